@@ -1,0 +1,81 @@
+# How every folder becomes a target. A library takes all .cpp files of its folder, so adding a file
+# needs no edit here or there.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(TANDEM_BACKENDS_DIR ${CMAKE_BINARY_DIR}/bin/backends)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(TANDEM_CCACHE ccache)
+if(TANDEM_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TANDEM_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${TANDEM_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${TANDEM_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+
+add_library(tandem_options INTERFACE)
+target_compile_options(tandem_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Werror
+  -Wno-missing-field-initializers -fno-math-errno>)
+target_include_directories(tandem_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_link_libraries(tandem_options INTERFACE Threads::Threads)
+if(TANDEM_SANITIZER)
+  target_compile_options(tandem_options INTERFACE -fsanitize=${TANDEM_SANITIZER} -fno-omit-frame-pointer -g)
+  target_link_options(tandem_options INTERFACE -fsanitize=${TANDEM_SANITIZER})
+  if(TANDEM_SANITIZER MATCHES address)
+    target_compile_options(tandem_options INTERFACE -fsanitize=undefined -fno-sanitize-recover=undefined)
+    target_link_options(tandem_options INTERFACE -fsanitize=undefined)
+  endif()
+endif()
+
+# tandem_library(NAME LINK lib...): a static library of all .cpp files in the current folder.
+function(tandem_library NAME)
+  cmake_parse_arguments(ARG "" "" "LINK;SOURCES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    add_library(${NAME} INTERFACE)
+    target_link_libraries(${NAME} INTERFACE tandem_options ${ARG_LINK})
+    return()
+  endif()
+  add_library(${NAME} STATIC ${sources} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PUBLIC tandem_options ${ARG_LINK})
+endfunction()
+
+# tandem_registry(OUT NAMESPACE TYPE EXCLUDE name...): writes a .cpp that lists one object of TYPE per
+# .cpp file of the current folder, named like the file, so that adding a file registers it.
+# Offers `std::span<const TYPE* const> NAMESPACE::registry()`.
+function(tandem_registry OUT NAMESPACE TYPE HEADER)
+  cmake_parse_arguments(ARG "" "" "EXCLUDE" ${ARGN})
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(declarations "")
+  set(entries "")
+  foreach(file ${files})
+    cmake_path(GET file STEM name)
+    if(NOT name IN_LIST ARG_EXCLUDE)
+      string(APPEND declarations "extern const ${TYPE} ${name};\n")
+      string(APPEND entries "&${name}, ")
+    endif()
+  endforeach()
+  set(path ${CMAKE_CURRENT_BINARY_DIR}/registry.cpp)
+  file(CONFIGURE OUTPUT ${path} CONTENT
+"// Generated from the files of ${CMAKE_CURRENT_SOURCE_DIR}.
+#include <span>
+#include \"${HEADER}\"
+namespace ${NAMESPACE} {
+${declarations}
+std::span<const ${TYPE}* const> registry() {
+  static const ${TYPE}* const list[] = {${entries}};
+  return list;
+}
+}  // namespace ${NAMESPACE}
+" @ONLY)
+  set(${OUT} ${path} PARENT_SCOPE)
+endfunction()

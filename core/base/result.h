@@ -1,0 +1,102 @@
+// Result<T>: a value or an Error a person can act on. Used for everything the world can get wrong
+// (files, input, drivers, memory). Programming mistakes use TANDEM_CHECK (check.h) instead.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "core/base/check.h"
+
+namespace tandem {
+
+enum class ErrorCode {
+  InvalidInput,  // what a person wrote or drew cannot work
+  NotFound,      // a file, name or device that is not there
+  Io,            // reading or writing failed: permissions, full disk, truncated file
+  Unsupported,   // valid, but this device or build cannot do it
+  OutOfMemory,   // host or device memory would not fit
+  Cancelled,     // the person stopped it
+  DeviceLost,    // the device failed and needs a reset
+  Numeric,       // NaN or infinity where a number is needed
+};
+
+struct Error {
+  ErrorCode code = ErrorCode::InvalidInput;
+  std::string message;  // what is wrong, one sentence without a final stop
+  std::string where;    // layer, file:row, dataset column, ...; may be empty
+  std::string hint;     // what to do about it; may be empty
+
+  // "where: message. hint" on one line.
+  std::string text() const;
+};
+
+struct Unit {};
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  T& value() & {
+    TANDEM_CHECK(ok(), std::get<1>(state_).text());
+    return std::get<0>(state_);
+  }
+  const T& value() const& {
+    TANDEM_CHECK(ok(), std::get<1>(state_).text());
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    TANDEM_CHECK(ok(), std::get<1>(state_).text());
+    return std::get<0>(std::move(state_));
+  }
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+  const Error& error() const& {
+    TANDEM_CHECK(!ok(), "error() of a Result that holds a value");
+    return std::get<1>(state_);
+  }
+  Error&& error() && {
+    TANDEM_CHECK(!ok(), "error() of a Result that holds a value");
+    return std::get<1>(std::move(state_));
+  }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+using Status = Result<Unit>;
+inline Status success() { return Unit{}; }
+
+inline Error invalid(std::string message, std::string where = {}, std::string hint = {}) {
+  return {ErrorCode::InvalidInput, std::move(message), std::move(where), std::move(hint)};
+}
+
+}  // namespace tandem
+
+#define TANDEM_CONCAT_(a, b) a##b
+#define TANDEM_CONCAT(a, b) TANDEM_CONCAT_(a, b)
+
+// Evaluates a Status or Result; returns its Error from the enclosing function, if it is one.
+#define TANDEM_TRY(expr)                                       \
+  do {                                                         \
+    auto tandemTry_ = (expr);                                  \
+    if (!tandemTry_.ok()) return std::move(tandemTry_).error(); \
+  } while (false)
+
+// TANDEM_ASSIGN(auto rows, readRows(path)): binds the value or returns the Error.
+#define TANDEM_ASSIGN(lhs, expr) TANDEM_ASSIGN_(TANDEM_CONCAT(tandemResult_, __COUNTER__), lhs, expr)
+#define TANDEM_ASSIGN_(tmp, lhs, expr)          \
+  auto tmp = (expr);                            \
+  if (!tmp.ok()) return std::move(tmp).error(); \
+  lhs = std::move(tmp).value()

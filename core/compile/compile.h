@@ -1,0 +1,44 @@
+// The graph compiler: Network + training settings -> Plan for one backend, through named passes:
+// lower -> differentiate -> regularize -> update -> fuse -> choose kernels -> plan memory.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/network/analysis.h"
+#include "core/network/project.h"
+#include "core/runtime/backend.h"
+
+namespace tandem {
+
+struct PassTime {
+  std::string pass;
+  double seconds = 0;
+};
+
+struct CompileReport {
+  std::vector<PassTime> passes;
+  std::vector<std::string> fusions;  // "conv1: conv2d + relu"
+};
+
+struct CompileOptions {
+  bool fuse = true;
+  bool planMemory = true;  // off: every value has its own place (tests compare the two)
+};
+
+// Errors name the layer. The data must fit the network (input shape, classes) and the loss.
+Result<std::shared_ptr<const Plan>> compile(const Network& network, const TrainingConfig& training,
+                                            const DatasetInfo& data, Backend& backend,
+                                            const CompileOptions& options = {}, CompileReport* report = nullptr);
+
+// What compile() would refuse, apart from kernels: shown in the Problems list while editing.
+std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,
+                                      const DatasetInfo& data);
+
+// Initial blocks from plan.seed, for a Session's Parameter and State blocks.
+Result<std::vector<float>> initialParameters(const Plan& plan);
+Result<std::vector<float>> initialStates(const Plan& plan);
+
+}  // namespace tandem

@@ -1,0 +1,56 @@
+// CPU kernels. One file per op in this folder: cpu/NAME.cpp defines `const KernelList NAME` in
+// namespace tandem::cpu, fast entries first. Every op also has the double-precision reference of its
+// OpDef as the last entry, added by the backend (reference.cpp), so a missing list still runs.
+//
+// The folder is compiled once per instruction set (x86-64-v2, v3, v4) into separate plugins; nothing
+// here may be called from outside the plugin except through Backend.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/runtime/backend.h"
+
+namespace tandem::cpu {
+
+// Operand addresses for one run; nullptr for absent optionals.
+struct Operands {
+  void* const* in = nullptr;
+  void* const* out = nullptr;
+  void* workspace = nullptr;
+
+  template <class T>
+  const T* input(int i) const { return static_cast<const T*>(in[i]); }
+  template <class T>
+  T* output(int i) const { return static_cast<T*>(out[i]); }
+};
+
+// A prepared kernel: all decisions and allocations are made when it is built; run() allocates
+// nothing. Runs on the calling thread and, through parallelFor (base/parallel.h), on its team.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual std::size_t workspaceBytes() const { return 0; }
+  virtual void run(const Operands& operands) = 0;
+};
+
+struct KernelRequest {
+  const OpCall& call;
+  int threads = 1;  // the team's size for this session
+  const Attrs& attrs() const { return *call.attrs; }
+  const TensorType& in(std::size_t i) const { return call.inputs[i]; }
+  const TensorType& out(std::size_t i) const { return call.outputs[i]; }
+};
+
+struct KernelEntry {
+  std::string_view name;  // "onednn", "eigen", "simd", ...
+  // The kernel, or an Error whose message is the reason for refusing.
+  Result<std::unique_ptr<Kernel>> (*make)(const KernelRequest&);
+};
+using KernelList = std::vector<KernelEntry>;
+
+inline Error refuse(std::string reason) { return {ErrorCode::Unsupported, std::move(reason), {}, {}}; }
+
+}  // namespace tandem::cpu

@@ -1,0 +1,21 @@
+// Initial values of weights, from (seed, index of the parameter): equal on every device.
+// Glorot & Bengio 2010; He et al. 2015; LeCun et al. 1998; Saxe et al. 2014 (orthogonal).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/ops/program.h"
+
+namespace tandem {
+
+// "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+// "orthogonal", "zeros", "ones".
+std::span<const std::string_view> initializerNames();
+
+// Fills `values` (info.shape.elements()). `index` is the parameter's position in the program.
+Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values);
+
+}  // namespace tandem

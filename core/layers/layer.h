@@ -1,0 +1,69 @@
+// LayerDef: what a person places on the canvas. One file per layer: layers/NAME.cpp defines
+// `const LayerDef NAME` in namespace tandem::layers; the build lists the folder.
+//
+// A layer has no shape rule of its own: its lowering is run on a scratch Program, and the ops' shape
+// rules give the result or the Error. So what the editor shows cannot differ from what is trained.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/layers/property.h"
+#include "core/ops/op.h"
+
+namespace tandem {
+
+// What a layer sees while it is lowered into a Program. Values have the batch as first dimension.
+class LowerContext {
+ public:
+  LowerContext(Program& program, bool training, std::string layerName, int layerIndex)
+      : program_(program), training_(training), name_(std::move(layerName)), layerIndex_(layerIndex) {}
+
+  bool training() const { return training_; }
+  const Shape& shape(ValueId id) const { return program_.type(id).shape; }
+
+  Result<ValueId> op(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
+  Result<std::vector<ValueId>> opMany(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
+
+  // A trainable weight "LAYER/suffix". fanIn and fanOut are for the initializer.
+  ValueId parameter(std::string_view suffix, Shape shape, std::string_view initializer, std::int64_t fanIn,
+                    std::int64_t fanOut, bool decays);
+  // A value carried along untrained ("LAYER/moving_mean").
+  ValueId state(std::string_view suffix, Shape shape, std::string_view initializer);
+  // The step block, for ops that need step number or row count (dropout).
+  ValueId stepBlock();
+  // Index of the layer in the network: keys its random stream.
+  int layerIndex() const { return layerIndex_; }
+  std::uint64_t seed = 0;
+
+ private:
+  Program& program_;
+  bool training_;
+  std::string name_;
+  int layerIndex_;
+};
+
+struct LayerDef {
+  std::string_view type;      // "conv2d"; equals the file's basename
+  std::string_view label;     // "Convolution 2D"
+  std::string_view category;  // "Core", "Convolution", "Normalization", ...: a section of the palette
+  std::string_view summary;   // one sentence for palette and help
+  std::vector<Property> properties = {};
+  int minInputs = 1;
+  int maxInputs = 1;
+  Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;
+  std::string_view keras = {};  // class name in Keras
+};
+
+const LayerDef* findLayer(std::string_view type);
+std::span<const LayerDef* const> allLayers();
+
+// The property's value or fallback, by key: what lower() functions read. The key must exist.
+std::int64_t integerOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
+double numberOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
+std::string textOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
+std::vector<std::int64_t> integersOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
+
+}  // namespace tandem

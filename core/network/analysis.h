@@ -1,0 +1,56 @@
+// What the editor shows on each node, and the list of problems: shape inference, parameters, FLOPs.
+// Runs on each edit; never throws; a broken layer leaves the others readable.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/network/network.h"
+
+namespace tandem {
+
+struct LayerFacts {
+  std::optional<Shape> output;  // of one sample, without the batch; absent when unknown
+  std::int64_t parameters = 0;
+  std::int64_t untrained = 0;       // running statistics
+  double forwardFlops = 0;          // per sample
+  std::size_t activationBytes = 0;  // per sample, f32
+};
+
+// A suggestion the editor can carry out with a click.
+struct Fix {
+  std::string label;     // "Insert a Flatten layer before it"
+  std::string insertType;  // layer type to insert before `layer`, or
+  std::string setKey;      // property to set on `layer`
+  AttrValue setValue;
+};
+
+struct Problem {
+  LayerId layer = 0;  // 0: the network as a whole
+  Error error;
+  std::optional<Fix> fix;
+};
+
+struct Analysis {
+  std::map<LayerId, LayerFacts> layers;
+  std::vector<Problem> problems;
+  std::int64_t parameters = 0;
+  double forwardFlops = 0;
+  bool ok() const { return problems.empty(); }
+};
+
+Analysis analyze(const Network& network);
+
+// The network as ops for one batch size: the first pass of the compiler (compile/lower.cpp adds the
+// loss). Values of each layer's output by id. The caller gives the input's value.
+struct Lowered {
+  ValueId features = kNoValue;
+  ValueId output = kNoValue;
+  std::map<LayerId, ValueId> outputs;
+};
+Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
+                             Program& program);
+
+}  // namespace tandem

@@ -1,0 +1,93 @@
+// Project: one .tandem file. Network, choice of data, training settings, and where nodes stand.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "core/data/spec.h"
+#include "core/network/network.h"
+#include "core/runtime/plan.h"
+
+namespace tandem {
+
+enum class LossKind : std::uint8_t { SoftmaxCrossEntropy, BinaryCrossEntropy, Mse, Mae, Huber };
+enum class OptimizerKind : std::uint8_t { Sgd, Adam, AdamW, RmsProp };
+enum class ScheduleKind : std::uint8_t { Constant, Step, Exponential, Cosine, ReduceOnPlateau };
+enum class ClipKind : std::uint8_t { None, Norm, Value };
+
+std::string_view nameOf(LossKind), nameOf(OptimizerKind), nameOf(ScheduleKind), nameOf(ClipKind);
+
+struct OptimizerConfig {
+  OptimizerKind kind = OptimizerKind::Adam;
+  double learningRate = 1e-3;
+  double momentum = 0.9;     // SGD, RMSprop
+  bool nesterov = false;     // SGD
+  double beta1 = 0.9;        // Adam, AdamW
+  double beta2 = 0.999;      // Adam, AdamW; decay (rho 0.9) has its own field
+  double rho = 0.9;          // RMSprop
+  double epsilon = 1e-7;
+  double weightDecay = 0;    // SGD and Adam: added to the gradient; AdamW: decoupled
+  bool operator==(const OptimizerConfig&) const = default;
+};
+
+struct ScheduleConfig {
+  ScheduleKind kind = ScheduleKind::Constant;
+  int warmupSteps = 0;       // linear from 0, before any kind
+  int stepEpochs = 10;       // Step: multiply by gamma every so many epochs
+  double gamma = 0.1;        // Step, Exponential (per epoch), ReduceOnPlateau
+  double minimumRate = 0;    // Cosine's end and ReduceOnPlateau's floor
+  int patience = 3;          // ReduceOnPlateau, epochs
+  bool operator==(const ScheduleConfig&) const = default;
+};
+
+struct TrainingConfig {
+  LossKind loss = LossKind::SoftmaxCrossEntropy;
+  double huberDelta = 1.0;
+  int topK = 0;  // 0: no top-k metric; 5: also report top-5 accuracy
+  OptimizerConfig optimizer;
+  ScheduleConfig schedule;
+  int epochs = 5;
+  std::int64_t batch = 128;
+  std::uint64_t seed = 1;
+  double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradient
+  ClipKind clip = ClipKind::None;
+  double clipLimit = 1.0;
+  int earlyStoppingPatience = 0;  // epochs without a better validation loss; 0: off
+  int checkpointEpochs = 1;       // a checkpoint every so many epochs; 0: only at the end
+  DeviceOptions device;
+  bool operator==(const TrainingConfig&) const;
+};
+
+struct Position {
+  double x = 0, y = 0;
+  bool operator==(const Position&) const = default;
+};
+
+struct Project {
+  std::string name;
+  std::string notes;
+  Network network;
+  DataSpec data;
+  TrainingConfig training;
+  std::map<LayerId, Position> positions;
+  bool operator==(const Project&) const = default;
+};
+
+// JSON, versioned. Unknown keys, wrong types and out-of-range values are Errors that name the path
+// ("layers[3].properties.filters").
+std::string toJson(const Project& project);
+Result<Project> projectFromJson(std::string_view text, std::string_view source);
+Result<Project> loadProject(const std::filesystem::path& file);
+Status saveProject(const Project& project, const std::filesystem::path& file);  // temporary, fsync, rename
+
+// Built-in networks, from resources/templates (compiled in by the build as JSON).
+struct TemplateInfo {
+  std::string name;   // "Fashion-MNIST CNN"
+  std::string about;  // one sentence
+};
+std::vector<TemplateInfo> templates();
+Result<Project> projectFromTemplate(std::string_view name);  // case-insensitive; also a unique prefix
+
+}  // namespace tandem

@@ -1,0 +1,22 @@
+// matmul: y = act(op(a) * op(b) + bias), op transposes where asked. Also the dense layer's three
+// products: forward (x, W), data gradient (dy, W^T), weight gradient (x^T, dy).
+#pragma once
+
+#include "core/ops/activation_kind.h"
+#include "core/ops/op.h"
+
+namespace tandem::ops {
+
+extern const OpDef matmul;
+
+// Operands: 0 a, 1 b, 2 bias (n), optional. Result: (m, n).
+struct MatmulGeometry {
+  std::int64_t m = 0, n = 0, k = 0;
+  bool transposeA = false, transposeB = false, bias = false;
+  ActivationKind activation = ActivationKind::None;
+  double alpha = 0;  // of the activation
+
+  static Result<MatmulGeometry> from(const Attrs& attrs, std::span<const TensorType> inputs);
+};
+
+}  // namespace tandem::ops

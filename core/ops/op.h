@@ -1,0 +1,104 @@
+// OpDef: all that the compiler, the tests and the devices need to know about an operation, apart
+// from fast kernels. One file per op in this folder: ops/NAME.cpp defines `const OpDef NAME` in
+// namespace tandem::ops; the build lists the folder, so a new file is a new op.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/ops/program.h"
+
+namespace tandem {
+
+// Double-precision operand of a reference computation. Integer tensors hold their values as doubles.
+struct RefTensor {
+  TensorType type;
+  std::vector<double> data;
+};
+
+struct Cost {
+  double flops = 0;  // one multiply-add counts two
+  double bytes = 0;  // each operand once
+};
+
+// How the conformance tests fill an input.
+enum class Fill : std::uint8_t {
+  Normal,    // standard normal
+  Positive,  // uniform in [0.1, 2)
+  Unit,      // uniform in [0, 1)
+  Labels,    // integers in [0, bound)
+  Zeros,
+  Step,  // a step block with plausible values (step_block.h)
+  Distinct,  // a shuffled ramp without ties, steps of 0.01 about 0 (for max and sort)
+};
+
+struct SampleInput {
+  TensorType type;
+  Fill fill = Fill::Normal;
+  std::int64_t bound = 0;  // for Labels
+  bool absent = false;     // an optional input that is not given
+};
+
+// One conformance case. The set must cover odd sizes, each attribute and each optional operand.
+struct Sample {
+  std::string name;
+  Attrs attrs;
+  std::vector<SampleInput> inputs;
+  bool perf = false;            // a size worth timing
+  bool gradientCheck = true;    // compare the gradient rule with finite differences (small samples)
+  double toleranceScale = 1.0;  // widens the dtype's tolerance for long sums
+};
+
+// What a gradient rule may do: append nodes that compute input gradients from output gradients.
+struct GradientContext {
+  Program& program;
+  Node node;                         // a copy: appending may move the program's nodes
+  std::vector<ValueId> outputGrads;  // kNoValue where nothing flows back
+  std::vector<bool> wanted;          // by input: is this gradient needed at all
+  ValueId input(std::size_t i) const { return node.inputs[i]; }
+  ValueId output(std::size_t i) const { return node.outputs[i]; }
+};
+
+// Output `output` shares storage with input `input`, which it replaces.
+struct InPlace {
+  int output = 0;
+  int input = 0;
+};
+
+struct OpDef {
+  std::string_view name;     // equals the file's basename
+  std::string_view summary;  // formula, one line
+
+  // Output types, or an Error in words that a person who drew the layer understands.
+  Result<std::vector<TensorType>> (*infer)(const Attrs&, std::span<const TensorType> inputs) = nullptr;
+
+  // One gradient per input (kNoValue where none). nullptr: nothing flows back through this op.
+  Result<std::vector<ValueId>> (*gradient)(GradientContext&) = nullptr;
+
+  // The definition of the op, in double precision. `outputs` arrive with types and sizes set.
+  void (*reference)(const Attrs&, std::span<const RefTensor> inputs, std::span<RefTensor> outputs) = nullptr;
+
+  Cost (*cost)(const Attrs&, std::span<const TensorType> inputs, std::span<const TensorType> outputs) = nullptr;
+
+  std::vector<Sample> (*samples)() = nullptr;
+
+  std::vector<InPlace> inPlace = {};  // results that must overwrite an operand (updates, running statistics)
+  bool view = false;                  // output 0 is input 0 seen in another shape; no kernel
+  std::vector<int> optionalInputs = {};
+};
+
+// An absent optional operand reaches infer(), reference() and cost() as a rank-0 type. Scalars that are
+// there have shape (1).
+inline bool present(const TensorType& type) { return type.shape.rank() > 0; }
+
+// All ops, by name. nullptr when there is none.
+const OpDef* findOp(std::string_view name);
+std::span<const OpDef* const> allOps();
+
+// bytes: every operand once; flops: flopsPerElement times the elements of the first output.
+Cost elementwiseCost(double flopsPerElement, std::span<const TensorType> inputs,
+                     std::span<const TensorType> outputs);
+
+}  // namespace tandem

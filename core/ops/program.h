@@ -1,0 +1,96 @@
+// Program: a list of op nodes in execution order over typed values, for one batch size. Lowering
+// makes it from a Network, gradient rules and passes extend it, a Plan freezes it.
+//
+// Values are single-assignment. A value may be a view of another (reshape, a parameter inside the
+// parameter block, an in-place result): it then has no storage of its own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/ops/attrs.h"
+#include "core/tensor/tensor.h"
+
+namespace tandem {
+
+struct OpDef;
+
+using ValueId = std::int32_t;
+inline constexpr ValueId kNoValue = -1;
+
+// Where a value lives. Blocks persist between steps and are contiguous; temporaries share the arena.
+enum class Role : std::uint8_t {
+  Temp,       // activations, gradients of activations, scratch: planned into the arena
+  Input,      // features "x" and labels "y", written before each step
+  Parameter,  // the block of all trainable weights, f32
+  Gradient,   // the block of their gradients, same layout
+  Optimizer,  // blocks of optimizer state (momentum, variance), same layout as parameters
+  State,      // the block of what layers carry along untrained (running mean and variance)
+  Step,       // the step block: per-step scalars (step_block.h)
+  Report,     // the report block: loss, metrics, gradient norm, read back after each step
+};
+
+struct Value {
+  TensorType type;
+  Role role = Role::Temp;
+  std::string name;             // "conv1/kernel", "x", "loss"; may be empty for temporaries
+  ValueId base = kNoValue;      // a view of this value ...
+  std::size_t offsetBytes = 0;  // ... from this byte on
+  std::int32_t layer = -1;      // index into Program::layers, -1 for none
+};
+
+enum class Part : std::uint8_t { Forward, Backward, Update };
+
+struct Node {
+  const OpDef* op = nullptr;
+  Attrs attrs;
+  std::vector<ValueId> inputs;   // kNoValue where an optional input is absent
+  std::vector<ValueId> outputs;  // kNoValue where an optional output is not wanted
+  std::int32_t layer = -1;
+  Part part = Part::Forward;
+};
+
+// A trainable weight or a running statistic: a view into the Parameter or State block.
+struct ParameterInfo {
+  std::string name;  // "conv1/kernel"
+  Shape shape;
+  std::string initializer;  // "he_normal", "zeros", ...; see layers/initializers.h
+  std::int64_t fanIn = 0, fanOut = 0;
+  bool trainable = true;
+  bool decays = false;  // L1/L2 and weight decay apply (kernels, not biases or norms)
+  ValueId value = kNoValue;
+  std::size_t offsetBytes = 0;  // in its block
+};
+
+class Program {
+ public:
+  ValueId addValue(Value value);
+  // Adds a view of `base`; `base` may itself be a view.
+  ValueId addView(ValueId base, std::size_t offsetBytes, TensorType type, std::string name = {});
+  // Infers output types, adds the output values (views where the op says so) and the node.
+  Result<std::vector<ValueId>> append(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs);
+  Result<ValueId> append1(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs);
+
+  const TensorType& type(ValueId id) const { return values[static_cast<std::size_t>(id)].type; }
+  Value& value(ValueId id) { return values[static_cast<std::size_t>(id)]; }
+  const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+  // The value that owns the storage of `id`, and the byte offset of `id` in it.
+  std::pair<ValueId, std::size_t> storage(ValueId id) const;
+
+  std::vector<Value> values;
+  std::vector<Node> nodes;
+  std::vector<std::string> layers;        // names, for errors, profiles and reports
+  std::vector<ParameterInfo> parameters;  // trainable, in the order of their layers
+  std::vector<ParameterInfo> states;
+
+  // What append() stamps on new nodes and values.
+  std::int32_t currentLayer = -1;
+  Part currentPart = Part::Forward;
+
+  std::string dump() const;  // one line a node, for tests and people
+};
+
+}  // namespace tandem

@@ -1,0 +1,27 @@
+// The step block: f32 scalars that change from step to step, written before each run so that a
+// captured CUDA graph never needs re-capture. Integers are exact: step = high * 2^20 + low.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/philox.h"
+
+namespace tandem {
+
+enum StepSlot : int {
+  kStepLearningRate = 0,
+  kStepLossScale = 1,    // multiplies the loss gradient (1 in fp32)
+  kStepValidRows = 2,    // rows of the batch that count; the rest is padding
+  kStepLow = 3,          // step number modulo 2^20
+  kStepHigh = 4,         // step number divided by 2^20
+  kStepBias1 = 5,        // 1 - beta1^t of Adam, t from 1
+  kStepBias2 = 6,        // 1 - beta2^t of Adam
+  kStepSkip = 7,         // not 0: the optimizer leaves parameters as they are (overflow in fp16)
+  kStepSlots = 8,
+};
+
+TANDEM_HD inline std::uint64_t stepNumber(const float* block) {
+  return static_cast<std::uint64_t>(block[kStepHigh]) * 1048576u + static_cast<std::uint64_t>(block[kStepLow]);
+}
+
+}  // namespace tandem

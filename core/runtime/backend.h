@@ -1,0 +1,105 @@
+// Backend and Session: what a device must offer. The trainer and the lab know nothing else of it.
+// Backends are plugins (core/runtime/registry.h): the CPU's, built once per instruction set, and CUDA's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/ops/op.h"
+#include "core/runtime/plan.h"
+
+namespace tandem {
+
+struct DeviceInfo {
+  std::string id;    // "cpu", "cuda:0"
+  std::string name;  // "AMD EPYC 9354", "NVIDIA H200"
+  bool usable = true;
+  std::string reason;  // why not usable, and what to do
+  std::size_t totalBytes = 0;
+  std::size_t freeBytes = 0;
+  int threads = 0;                                         // CPU cores; 0 for others
+  std::vector<std::pair<std::string, std::string>> facts;  // label and value, in order of interest
+};
+
+// An op on operands of known types: what a kernel is chosen for.
+struct OpCall {
+  const OpDef* op = nullptr;
+  const Attrs* attrs = nullptr;
+  std::vector<TensorType> inputs;  // absent operands: rank 0, see present()
+  std::vector<TensorType> outputs;
+};
+
+// Device-side values of a step, sent along with the batch.
+struct StepInputs {
+  const void* features = nullptr;  // plan.train.features bytes; must stay valid until the ticket is done
+  const void* labels = nullptr;
+  std::array<float, kStepSlots> step{};
+};
+
+using Ticket = std::uint64_t;
+
+struct StepReport {
+  std::array<float, kReportSlots> values{};
+};
+
+struct NodeTime {
+  std::int32_t node = 0;
+  double seconds = 0;
+};
+
+// A plan on its device with all memory allocated. Not thread-safe: one owner at a time.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Copies into or out of a persistent block (Parameter, Gradient, Optimizer, State). Synchronous.
+  virtual Status write(Role block, std::size_t offset, std::span<const std::byte> bytes) = 0;
+  virtual Status read(Role block, std::size_t offset, std::span<std::byte> bytes) = 0;
+  // Reads a value of the last run of `phase` that is still live at its end (output, report, ...).
+  virtual Status readValue(Phase phase, ValueId value, std::span<std::byte> bytes) = 0;
+
+  // Starts one pass. At most depth() tickets may be open.
+  virtual Result<Ticket> submit(Phase phase, const StepInputs& inputs) = 0;
+  virtual Result<bool> finished(Ticket ticket) = 0;
+  virtual Result<StepReport> wait(Ticket ticket) = 0;
+  virtual int depth() const = 0;
+
+  virtual MemoryUse memory() const = 0;
+  // While on, each pass is timed by node, at some cost. profile(): the last timed pass.
+  virtual void setProfiling(bool on) = 0;
+  virtual std::vector<NodeTime> profile() const = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;  // "cpu", "cuda"
+  // Versions and state, for `tandem doctor`: label and value.
+  virtual std::vector<std::pair<std::string, std::string>> facts() = 0;
+  // Why the backend as a whole cannot be used; empty when it can.
+  virtual std::string unusable() = 0;
+  virtual std::vector<DeviceInfo> devices() = 0;
+  // The first kernel of the op's list that accepts; an Error if none does.
+  virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
+  virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) = 0;
+  // Runs one op once on host operands with the kernel of that name (conformance tests, diagnosis).
+  // repeat > 1 runs it again on the same operands; returns seconds of the fastest run.
+  virtual Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
+                               std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                               int repeat) = 0;
+  // Names of the op's kernels in order of preference.
+  virtual std::vector<std::string> kernels(const OpDef& op) = 0;
+};
+
+// The one entry of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
+// returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
+inline constexpr int kBackendAbi = 1;
+using BackendEntry = Backend* (*)(int abi);
+
+}  // namespace tandem

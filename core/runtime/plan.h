@@ -1,0 +1,91 @@
+// Plan: a Program frozen for one device and batch size: kernels chosen, memory placed. Immutable and
+// shared; all run state is in the Session. Made by core/compile, executed by a Backend.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/ops/program.h"
+#include "core/ops/step_block.h"
+
+namespace tandem {
+
+enum class Precision : std::uint8_t { Fp32, Tf32, Bf16, Fp16 };
+std::string_view nameOf(Precision precision);  // "fp32", ...
+
+struct DeviceOptions {
+  std::string device = "cpu";  // "cpu", "cuda:0", ...
+  int threads = 0;             // CPU: 0 means all cores
+  Precision precision = Precision::Fp32;
+  bool deterministic = true;     // same run twice: bit-equal
+  std::vector<std::string> avoid;  // kernel names not to choose ("onednn"), for comparisons
+};
+
+struct Refusal {
+  std::string kernel;
+  std::string reason;
+};
+
+// The kernel that will run a node, and why those before it in the list would not.
+struct KernelChoice {
+  std::string kernel;
+  std::size_t workspaceBytes = 0;
+  std::vector<Refusal> refusals;
+};
+
+enum class Phase : std::uint8_t { Train, Evaluate };
+
+// One program with its kernels and places. Values that own storage and have Role::Temp lie in the
+// arena at arenaOffset[value]; others lie in the block of their role.
+struct PhasePlan {
+  Program program;
+  std::vector<KernelChoice> kernels;          // by node
+  std::vector<std::size_t> workspaceOffset;   // by node, into the arena
+  std::vector<std::size_t> arenaOffset;       // by value; kNotInArena for others
+  std::size_t arenaBytes = 0;
+  ValueId features = kNoValue;  // the input "x" (batch, ...)
+  ValueId labels = kNoValue;    // the input "y"; kNoValue if nothing reads it
+  ValueId output = kNoValue;    // the network's output (logits); readable after a run
+};
+inline constexpr std::size_t kNotInArena = ~std::size_t{0};
+inline constexpr std::size_t kArenaAlignment = 256;
+
+// A slot of the report block. Values are means over the valid rows of the batch.
+struct ReportSlot {
+  std::string name;         // "loss", "accuracy", "rmse", "gradient_norm"
+  int slot = 0;             // index into the block
+  bool squareRoot = false;  // take the root after averaging over batches (RMSE)
+  bool higherIsBetter = false;
+};
+inline constexpr int kReportSlots = 16;
+
+// Bytes by class, as forecast before a run and as measured during it.
+struct MemoryUse {
+  std::size_t weights = 0, gradients = 0, optimizer = 0, states = 0;
+  std::size_t activations = 0, workspace = 0, inputs = 0, context = 0;
+  std::size_t total() const {
+    return weights + gradients + optimizer + states + activations + workspace + inputs + context;
+  }
+};
+
+struct Plan {
+  PhasePlan train;
+  PhasePlan evaluate;
+  std::int64_t batch = 0;
+  std::size_t parameterBytes = 0;  // of the Parameter block, and of the Gradient block
+  std::size_t optimizerBytes = 0;  // of the Optimizer block
+  std::size_t stateBytes = 0;      // of the State block
+  std::vector<ReportSlot> report;
+  MemoryUse forecast;
+  DeviceOptions options;
+  std::uint64_t seed = 0;
+
+  const PhasePlan& phase(Phase phase) const { return phase == Phase::Train ? train : evaluate; }
+  const std::vector<ParameterInfo>& parameters() const { return train.program.parameters; }
+  const std::vector<ParameterInfo>& states() const { return train.program.states; }
+};
+
+}  // namespace tandem

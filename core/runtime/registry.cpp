@@ -1,0 +1,101 @@
+#include "core/runtime/registry.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace tandem {
+namespace fs = std::filesystem;
+namespace {
+
+// Levels this processor runs, best first.
+std::vector<std::string> cpuLevels() {
+  std::vector<std::string> levels;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) levels.push_back("v4");
+  if (__builtin_cpu_supports("x86-64-v3")) levels.push_back("v3");
+#endif
+  levels.push_back("v2");
+  if (const char* wanted = std::getenv("TANDEM_CPU_LEVEL")) {
+    const auto it = std::ranges::find(levels, std::string(wanted));
+    if (it != levels.end()) levels.erase(levels.begin(), it);
+  }
+  return levels;
+}
+
+}  // namespace
+
+fs::path DeviceRegistry::backendsFolder() {
+  std::error_code ignored;
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path installed = self.parent_path() / "lib" / "tandem" / "backends";
+  return fs::is_directory(self / "backends", ignored) ? self / "backends" : installed;
+}
+
+DeviceRegistry& DeviceRegistry::instance() {
+  static DeviceRegistry registry;
+  return registry;
+}
+
+DeviceRegistry::DeviceRegistry() {
+  const fs::path folder = backendsFolder();
+  std::error_code ignored;
+  for (const std::string& level : cpuLevels()) {
+    const fs::path file = folder / ("libtandem_cpu_" + level + ".so");
+    if (!fs::exists(file, ignored)) continue;
+    load(file);
+    if (slots_.back().backend) break;
+  }
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("libtandem_") && !name.starts_with("libtandem_cpu_") && name.ends_with(".so"))
+      others.push_back(entry.path());
+  }
+  std::ranges::sort(others);
+  for (const fs::path& file : others) load(file);
+}
+
+void DeviceRegistry::load(const fs::path& file) {
+  BackendSlot slot;
+  slot.file = file.filename().string();
+  // Never unloaded: sessions and thread teams outlive any sensible moment to do so.
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    slot.problem = dlerror();
+  } else if (auto* entry = reinterpret_cast<BackendEntry>(dlsym(library, "tandemBackend")); !entry) {
+    slot.problem = "not a Tandem backend: no entry tandemBackend";
+  } else if (slot.backend = entry(kBackendAbi); !slot.backend) {
+    slot.problem = "built for another version of Tandem; rebuild it together with the program";
+  }
+  slots_.push_back(std::move(slot));
+}
+
+std::vector<DeviceInfo> DeviceRegistry::devices() const {
+  std::vector<DeviceInfo> all;
+  for (const BackendSlot& slot : slots_) {
+    if (!slot.backend) continue;
+    for (DeviceInfo& device : slot.backend->devices()) all.push_back(std::move(device));
+  }
+  return all;
+}
+
+Result<Backend*> DeviceRegistry::backendFor(std::string_view deviceId) const {
+  for (const BackendSlot& slot : slots_) {
+    if (!slot.backend) continue;
+    const std::string_view name = slot.backend->name();
+    if (deviceId == name || (deviceId.starts_with(name) && deviceId.substr(name.size()).starts_with(":"))) {
+      if (std::string why = slot.backend->unusable(); !why.empty())
+        return Error{ErrorCode::Unsupported, why, std::string(deviceId), "`tandem doctor` tells more"};
+      return slot.backend;
+    }
+  }
+  Error error{ErrorCode::NotFound, "there is no such device", std::string(deviceId), "`tandem devices` lists them"};
+  for (const BackendSlot& slot : slots_)
+    if (!slot.backend) error.hint += "; " + slot.file + " could not be loaded: " + slot.problem;
+  return error;
+}
+
+}  // namespace tandem

@@ -1,0 +1,38 @@
+// The backends of this installation. Plugins are loaded from the application's own backends folder
+// (next to the executable, or ../lib/tandem/backends) and from nowhere else.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/runtime/backend.h"
+
+namespace tandem {
+
+struct BackendSlot {
+  std::string file;            // name of the plugin's file
+  Backend* backend = nullptr;  // nullptr when loading failed
+  std::string problem;         // why it failed
+};
+
+class DeviceRegistry {
+ public:
+  // Loads libtandem_cpu_<level> for the best level this processor runs, then every other plugin.
+  // TANDEM_CPU_LEVEL=v2|v3|v4 asks for a lower level.
+  static DeviceRegistry& instance();
+
+  const std::vector<BackendSlot>& slots() const { return slots_; }
+  std::vector<DeviceInfo> devices() const;
+  // The backend that owns device id "cpu" or "cuda:0".
+  Result<Backend*> backendFor(std::string_view deviceId) const;
+  static std::filesystem::path backendsFolder();
+
+ private:
+  DeviceRegistry();
+  void load(const std::filesystem::path& file);
+  std::vector<BackendSlot> slots_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,60 @@
+// The trainer: a thread that feeds batches to a Session, follows schedules, evaluates, checkpoints.
+// It knows no device. All controls may be called from any thread and return at once.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/compile/compile.h"
+#include "core/train/observer.h"
+
+namespace tandem {
+
+struct TrainerSetup {
+  Project project;
+  std::shared_ptr<const Dataset> data;
+  Backend* backend = nullptr;
+  std::filesystem::path folder;  // of this run: checkpoints and weights go here; created if missing
+  std::optional<std::filesystem::path> resume;  // a checkpoint of the same network and settings
+  std::vector<TrainObserver*> observers;
+};
+
+struct TrainResult {
+  TrainState state = TrainState::Preparing;
+  std::optional<Error> error;
+  std::int64_t steps = 0;
+  std::int32_t epochs = 0;
+  double seconds = 0;           // training and evaluation
+  double samplesPerSecond = 0;  // of training
+  std::vector<ReportSlot> slots;
+  std::array<float, kReportSlots> test{};  // on the test part
+  bool hasTest = false;
+  std::filesystem::path weights;  // the last checkpoint
+};
+
+class Trainer {
+ public:
+  // Compiles and allocates; the run starts with start(). Errors name the layer, file or setting.
+  static Result<std::unique_ptr<Trainer>> create(TrainerSetup setup);
+  ~Trainer();  // stops and joins
+
+  void start();
+  void pause();
+  void resume();
+  void step();  // one step, then paused
+  void stop();  // after the current step; writes a checkpoint
+  void setLearningRate(double rate);  // the base rate that the schedule scales
+
+  TrainState state() const;
+  const Plan& plan() const;
+  TrainResult join();  // waits for the end
+
+ private:
+  struct Impl;
+  explicit Trainer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tandem
