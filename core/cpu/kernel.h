@@ -22,9 +22,13 @@ struct Operands {
   void* workspace = nullptr;
 
   template <class T>
-  const T* input(int i) const { return static_cast<const T*>(in[i]); }
+  const T* input(int i) const {
+    return static_cast<const T*>(in[i]);
+  }
   template <class T>
-  T* output(int i) const { return static_cast<T*>(out[i]); }
+  T* output(int i) const {
+    return static_cast<T*>(out[i]);
+  }
 };
 
 // A prepared kernel: all decisions and allocations are made when it is built; run() allocates
@@ -51,6 +55,8 @@ struct KernelEntry {
 };
 using KernelList = std::vector<KernelEntry>;
 
-inline Error refuse(std::string reason) { return {ErrorCode::Unsupported, std::move(reason), {}, {}}; }
+inline Error refuse(std::string reason) {
+  return {ErrorCode::Unsupported, std::move(reason), {}, {}};
+}
 
 }  // namespace tandem::cpu

@@ -26,8 +26,7 @@ class EigenMatmul : public Kernel {
       y.noalias() = a * b.transpose();
     else
       y.noalias() = a * b;
-    if (g_.bias)
-      y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(operands.input<float>(2), g_.n);
+    if (g_.bias) y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(operands.input<float>(2), g_.n);
     if (g_.activation != ActivationKind::None)
       y = y.unaryExpr([this](float x) { return activate(g_.activation, static_cast<float>(g_.alpha), x); });
   }

@@ -34,6 +34,8 @@ struct OpCall {
   std::vector<TensorType> inputs;  // absent operands: rank 0, see present()
   std::vector<TensorType> outputs;
 };
+// The call of a node of a program. It refers to the node's attributes.
+OpCall callOf(const Program& program, const Node& node);
 
 // Device-side values of a step, sent along with the batch.
 struct StepInputs {

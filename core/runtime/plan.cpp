@@ -1,5 +1,7 @@
 #include "core/runtime/plan.h"
 
+#include "core/runtime/backend.h"
+
 namespace tandem {
 
 std::string_view nameOf(Precision precision) {
@@ -14,6 +16,15 @@ std::string_view nameOf(Precision precision) {
       return "fp16";
   }
   return "?";
+}
+
+OpCall callOf(const Program& program, const Node& node) {
+  OpCall call{node.op, &node.attrs, {}, {}};
+  for (const ValueId id : node.inputs)
+    call.inputs.push_back(id == kNoValue ? TensorType{} : program.type(id));
+  for (const ValueId id : node.outputs)
+    call.outputs.push_back(id == kNoValue ? TensorType{} : program.type(id));
+  return call;
 }
 
 }  // namespace tandem

@@ -20,7 +20,7 @@ struct DeviceOptions {
   std::string device = "cpu";  // "cpu", "cuda:0", ...
   int threads = 0;             // CPU: 0 means all cores
   Precision precision = Precision::Fp32;
-  bool deterministic = true;     // same run twice: bit-equal
+  bool deterministic = true;       // same run twice: bit-equal
   std::vector<std::string> avoid;  // kernel names not to choose ("onednn"), for comparisons
 };
 
@@ -42,9 +42,9 @@ enum class Phase : std::uint8_t { Train, Evaluate };
 // arena at arenaOffset[value]; others lie in the block of their role.
 struct PhasePlan {
   Program program;
-  std::vector<KernelChoice> kernels;          // by node
-  std::vector<std::size_t> workspaceOffset;   // by node, into the arena
-  std::vector<std::size_t> arenaOffset;       // by value; kNotInArena for others
+  std::vector<KernelChoice> kernels;         // by node
+  std::vector<std::size_t> workspaceOffset;  // by node, into the arena
+  std::vector<std::size_t> arenaOffset;      // by value; kNotInArena for others
   std::size_t arenaBytes = 0;
   ValueId features = kNoValue;  // the input "x" (batch, ...)
   ValueId labels = kNoValue;    // the input "y"; kNoValue if nothing reads it

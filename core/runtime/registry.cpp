@@ -92,7 +92,8 @@ Result<Backend*> DeviceRegistry::backendFor(std::string_view deviceId) const {
       return slot.backend;
     }
   }
-  Error error{ErrorCode::NotFound, "there is no such device", std::string(deviceId), "`tandem devices` lists them"};
+  Error error{ErrorCode::NotFound, "there is no such device", std::string(deviceId),
+              "`tandem devices` lists them"};
   for (const BackendSlot& slot : slots_)
     if (!slot.backend) error.hint += "; " + slot.file + " could not be loaded: " + slot.problem;
   return error;

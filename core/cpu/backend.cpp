@@ -1,0 +1,101 @@
+// The entry of the CPU plugin.
+#include <omp.h>
+#include <sys/sysinfo.h>
+
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <thread>
+
+#include "core/cpu/prepare.h"
+#include "core/cpu/session.h"
+
+namespace tandem::cpu {
+namespace {
+
+std::string processorName() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "CPU";
+}
+
+class CpuBackend : public Backend {
+ public:
+  std::string_view name() const override { return "cpu"; }
+
+  std::vector<std::pair<std::string, std::string>> facts() override {
+    const dnnl_version_t* v = dnnl_version();
+    return {{"Kernels built for", "x86-64-" TANDEM_CPU_LEVEL},
+            {"oneDNN",
+             std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch)}};
+  }
+
+  std::string unusable() override { return {}; }
+
+  std::vector<DeviceInfo> devices() override {
+    DeviceInfo cpu;
+    cpu.id = "cpu";
+    cpu.name = processorName();
+    cpu.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    struct sysinfo memory {};
+    if (sysinfo(&memory) == 0) {
+      cpu.totalBytes = static_cast<std::size_t>(memory.totalram) * memory.mem_unit;
+      cpu.freeBytes = static_cast<std::size_t>(memory.freeram + memory.bufferram) * memory.mem_unit;
+    }
+    cpu.facts = facts();
+    return {cpu};
+  }
+
+  Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
+    TANDEM_ASSIGN(Prepared prepared, prepare(options, call));
+    return std::move(prepared.choice);
+  }
+
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+    return openSession(std::move(plan));
+  }
+
+  Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
+                       std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                       int repeat) override {
+    TANDEM_ASSIGN(Prepared prepared, prepare(options, call, kernel));
+    omp_set_num_threads(teamSize(options));
+    std::vector<void*> in, out;
+    for (const Tensor* tensor : inputs)
+      in.push_back(tensor ? const_cast<std::byte*>(tensor->bytes().data()) : nullptr);
+    for (Tensor* tensor : outputs) out.push_back(tensor ? tensor->bytes().data() : nullptr);
+    // The contract of in-place results: their storage holds the operand's value when the kernel starts.
+    for (const InPlace& pair : call.op->inPlace) {
+      const auto from = static_cast<std::size_t>(pair.input), to = static_cast<std::size_t>(pair.output);
+      if (!in[from] || !out[to]) continue;
+      std::memcpy(out[to], in[from], call.outputs[to].bytes());
+      in[from] = out[to];
+    }
+    AlignedBuffer workspace(prepared.choice.workspaceBytes);
+    const Operands operands{in.data(), out.data(), workspace.data()};
+    double best = 0;
+    for (int i = 0; i < std::max(1, repeat); ++i) {
+      const auto before = std::chrono::steady_clock::now();
+      prepared.kernel->run(operands);
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+      best = i == 0 ? seconds : std::min(best, seconds);
+    }
+    return best;
+  }
+
+  std::vector<std::string> kernels(const OpDef& op) override {
+    std::vector<std::string> names;
+    for (const KernelEntry& entry : kernelList(op)) names.emplace_back(entry.name);
+    return names;
+  }
+};
+
+}  // namespace
+}  // namespace tandem::cpu
+
+extern "C" __attribute__((visibility("default"))) tandem::Backend* tandemBackend(int abi) {
+  static tandem::cpu::CpuBackend backend;
+  return abi == tandem::kBackendAbi ? &backend : nullptr;
+}

@@ -1,0 +1,230 @@
+#include "core/cpu/session.h"
+
+#include <omp.h>
+
+#include <chrono>
+#include <cstring>
+#include <new>
+
+#include "core/cpu/prepare.h"
+
+namespace tandem::cpu {
+namespace {
+
+// The persistent blocks, each one allocation.
+struct Blocks {
+  AlignedBuffer parameters, gradients, optimizer, states, step, report;
+
+  AlignedBuffer* of(Role role) {
+    switch (role) {
+      case Role::Parameter:
+        return &parameters;
+      case Role::Gradient:
+        return &gradients;
+      case Role::Optimizer:
+        return &optimizer;
+      case Role::State:
+        return &states;
+      case Role::Step:
+        return &step;
+      case Role::Report:
+        return &report;
+      case Role::Temp:
+      case Role::Input:
+        return nullptr;
+    }
+    return nullptr;
+  }
+};
+
+// One phase of the plan with addresses resolved: a flat list of calls.
+struct Pass {
+  struct Call {
+    Kernel* kernel = nullptr;
+    Operands operands;
+    std::int32_t node = 0;
+  };
+  struct InputSlot {  // an operand that lies in the batch, whose address changes each step
+    void** slot = nullptr;
+    std::size_t offset = 0;
+  };
+  std::vector<std::unique_ptr<Kernel>> kernels;
+  std::vector<std::unique_ptr<void*[]>> operandLists;
+  std::vector<Call> calls;
+  std::vector<InputSlot> features, labels;
+  std::vector<std::byte*> address;  // by value; nullptr for inputs
+};
+
+class CpuSession : public Session {
+ public:
+  explicit CpuSession(std::shared_ptr<const Plan> plan)
+      : plan_(std::move(plan)), threads_(teamSize(plan_->options)) {}
+
+  Status prepareAll() {
+    blocks_.parameters = AlignedBuffer(plan_->parameterBytes);
+    blocks_.gradients = AlignedBuffer(plan_->parameterBytes);
+    blocks_.optimizer = AlignedBuffer(plan_->optimizerBytes);
+    blocks_.states = AlignedBuffer(plan_->stateBytes);
+    blocks_.step = AlignedBuffer(kStepSlots * sizeof(float));
+    blocks_.report = AlignedBuffer(kReportSlots * sizeof(float));
+    // Training and evaluation never run at once, so they share the arena.
+    arena_ = AlignedBuffer(std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes));
+    TANDEM_TRY(resolve(plan_->train, train_));
+    return resolve(plan_->evaluate, evaluate_);
+  }
+
+  Status write(Role block, std::size_t offset, std::span<const std::byte> bytes) override {
+    AlignedBuffer* buffer = blocks_.of(block);
+    TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "write past the end of a block");
+    if (!bytes.empty()) std::memcpy(buffer->data() + offset, bytes.data(), bytes.size());
+    return success();
+  }
+
+  Status read(Role block, std::size_t offset, std::span<std::byte> bytes) override {
+    const AlignedBuffer* buffer = blocks_.of(block);
+    TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "read past the end of a block");
+    if (!bytes.empty()) std::memcpy(bytes.data(), buffer->data() + offset, bytes.size());
+    return success();
+  }
+
+  Status readValue(Phase phase, ValueId value, std::span<std::byte> bytes) override {
+    const Pass& pass = phase == Phase::Train ? train_ : evaluate_;
+    TANDEM_CHECK(value >= 0 && static_cast<std::size_t>(value) < pass.address.size(), "no such value");
+    const std::byte* from = pass.address[static_cast<std::size_t>(value)];
+    TANDEM_CHECK(from && bytes.size() <= plan_->phase(phase).program.type(value).bytes(),
+                 "value is not readable");
+    std::memcpy(bytes.data(), from, bytes.size());
+    return success();
+  }
+
+  // Runs to the end: on the CPU the caller's thread does the work.
+  Result<Ticket> submit(Phase phase, const StepInputs& inputs) override {
+    if (omp_get_max_threads() != threads_) omp_set_num_threads(threads_);
+    Pass& pass = phase == Phase::Train ? train_ : evaluate_;
+    std::memcpy(blocks_.step.data(), inputs.step.data(), sizeof(inputs.step));
+    bind(pass.features, inputs.features);
+    bind(pass.labels, inputs.labels);
+    if (profiling_)
+      runTimed(pass);
+    else
+      for (const Pass::Call& call : pass.calls) call.kernel->run(call.operands);
+    std::memcpy(result_.values.data(), blocks_.report.data(), sizeof(result_.values));
+    return ++ticket_;
+  }
+
+  Result<bool> finished(Ticket) override { return true; }
+  Result<StepReport> wait(Ticket ticket) override {
+    TANDEM_CHECK(ticket == ticket_, "only the last ticket is open");
+    return result_;
+  }
+  int depth() const override { return 1; }
+
+  MemoryUse memory() const override {
+    MemoryUse use = plan_->forecast;
+    use.weights = blocks_.parameters.size();
+    use.gradients = blocks_.gradients.size();
+    use.optimizer = blocks_.optimizer.size();
+    use.states = blocks_.states.size();
+    return use;
+  }
+
+  void setProfiling(bool on) override { profiling_ = on; }
+  std::vector<NodeTime> profile() const override { return profile_; }
+
+ private:
+  static void bind(const std::vector<Pass::InputSlot>& slots, const void* base) {
+    // Kernels take inputs as const; the table is untyped because outputs share its form.
+    auto* bytes = static_cast<std::byte*>(const_cast<void*>(base));
+    for (const Pass::InputSlot& slot : slots) *slot.slot = bytes + slot.offset;
+  }
+
+  void runTimed(Pass& pass) {
+    using Clock = std::chrono::steady_clock;
+    profile_.resize(pass.calls.size());
+    auto before = Clock::now();
+    for (std::size_t i = 0; i < pass.calls.size(); ++i) {
+      pass.calls[i].kernel->run(pass.calls[i].operands);
+      const auto after = Clock::now();
+      profile_[i] = {pass.calls[i].node, std::chrono::duration<double>(after - before).count()};
+      before = after;
+    }
+  }
+
+  Status resolve(const PhasePlan& phase, Pass& pass) {
+    const Program& program = phase.program;
+    pass.address.resize(program.values.size(), nullptr);
+    for (std::size_t id = 0; id < program.values.size(); ++id) {
+      const auto [owner, offset] = program.storage(static_cast<ValueId>(id));
+      const Role role = program.value(owner).role;
+      if (role == Role::Input) continue;
+      std::byte* base = nullptr;
+      if (role == Role::Temp) {
+        const std::size_t place = phase.arenaOffset[static_cast<std::size_t>(owner)];
+        if (place == kNotInArena) continue;  // nobody uses it
+        base = arena_.data() + place;
+      } else {
+        base = blocks_.of(role)->data();
+      }
+      pass.address[id] = base + offset;
+    }
+    for (std::size_t i = 0; i < program.nodes.size(); ++i) {
+      const Node& node = program.nodes[i];
+      if (node.op->view) continue;
+      TANDEM_TRY(addCall(phase, pass, node, static_cast<std::int32_t>(i)));
+    }
+    return success();
+  }
+
+  Status addCall(const PhasePlan& phase, Pass& pass, const Node& node, std::int32_t index) {
+    const Program& program = phase.program;
+    const OpCall call = callOf(program, node);
+    const KernelChoice& choice = phase.kernels[static_cast<std::size_t>(index)];
+    TANDEM_ASSIGN(Prepared prepared, prepare(plan_->options, call, choice.kernel));
+    auto list = std::make_unique<void*[]>(node.inputs.size() + node.outputs.size());
+    const auto resolveOperand = [&](ValueId id, void*& slot) {
+      if (id == kNoValue) return;
+      slot = pass.address[static_cast<std::size_t>(id)];
+      const auto [owner, offset] = program.storage(id);
+      if (program.value(owner).role != Role::Input) return;
+      auto& slots = owner == phase.labels ? pass.labels : pass.features;
+      slots.push_back({&slot, offset});
+    };
+    for (std::size_t k = 0; k < node.inputs.size(); ++k) resolveOperand(node.inputs[k], list[k]);
+    for (std::size_t k = 0; k < node.outputs.size(); ++k)
+      resolveOperand(node.outputs[k], list[node.inputs.size() + k]);
+    Pass::Call entry;
+    entry.kernel = prepared.kernel.get();
+    entry.operands = {list.get(), list.get() + node.inputs.size(),
+                      arena_.data() + phase.workspaceOffset[static_cast<std::size_t>(index)]};
+    entry.node = index;
+    pass.calls.push_back(entry);
+    pass.kernels.push_back(std::move(prepared.kernel));
+    pass.operandLists.push_back(std::move(list));
+    return success();
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  const int threads_;
+  Blocks blocks_;
+  AlignedBuffer arena_;
+  Pass train_, evaluate_;
+  StepReport result_;
+  Ticket ticket_ = 0;
+  bool profiling_ = false;
+  std::vector<NodeTime> profile_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan) {
+  try {
+    auto session = std::make_unique<CpuSession>(std::move(plan));
+    TANDEM_TRY(session->prepareAll());
+    return std::unique_ptr<Session>(std::move(session));
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::OutOfMemory, "not enough memory for this network at this batch size", "cpu",
+                 "Use a smaller batch"};
+  }
+}
+
+}  // namespace tandem::cpu

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "core/runtime/backend.h"
+
+namespace tandem::cpu {
+
+// Allocates all memory of the plan and builds its kernels.
+Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan);
+
+}  // namespace tandem::cpu
