@@ -1,0 +1,30 @@
+#include "ui/models/data_probe.h"
+
+namespace tandem::ui {
+
+DataProbe::DataProbe(QObject* parent) : QObject(parent) {
+  pool_.setMaxThreadCount(1);
+}
+
+DataProbe::~DataProbe() {
+  pool_.clear();
+  pool_.waitForDone();
+}
+
+void DataProbe::start(const DataSpec& spec) {
+  const std::uint64_t request = ++requested_;
+  pool_.clear();  // requests that have not begun
+  pool_.start([this, spec, request] {
+    // `this` outlives the pool's threads: the destructor waits for them.
+    QMetaObject::invokeMethod(
+        this,
+        [this, request, info = probeDataset(spec)] {
+          if (request != requested_) return;
+          done_ = request;
+          Q_EMIT finished(info);
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,151 @@
+// ProjectDocument: the open project, and the only way to edit it. Every edit is an undo command that
+// keeps the project before and after; widgets listen and draw. No pixels here.
+#pragma once
+
+#include <QDateTime>
+#include <QObject>
+#include <QPointF>
+#include <QString>
+#include <QTimer>
+#include <QUndoStack>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/network/analysis.h"
+#include "core/network/project.h"
+
+namespace tandem::ui {
+
+class DataProbe;
+
+struct Connection {
+  LayerId from = 0;
+  LayerId to = 0;
+  bool operator==(const Connection&) const = default;
+};
+
+class ProjectDocument : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit ProjectDocument(QObject* parent = nullptr);
+  ~ProjectDocument() override;
+
+  const Project& project() const { return *project_; }
+  // The same, to keep: a run trains on what was there when it started.
+  std::shared_ptr<const Project> snapshot() const { return project_; }
+  const Network& network() const { return project_->network; }
+  const DataSpec& data() const { return project_->data; }
+  const TrainingConfig& training() const { return project_->training; }
+  // Shapes, costs and problems of the network, and of how data and loss fit it. Always up to date.
+  const Analysis& analysis() const { return analysis_; }
+  // Form of the chosen data, once the probe has read it; otherwise absent, with dataError() or probing().
+  const std::optional<DatasetInfo>& dataInfo() const { return dataInfo_; }
+  const std::optional<Error>& dataError() const { return dataError_; }
+  bool probing() const;
+  QUndoStack* undoStack() { return &undoStack_; }
+
+  // The file. Opening and making anew replace the project and clear the undo stack.
+  Status open(const QString& path);
+  Status save(const QString& path);
+  void newEmpty();
+  Status newFromTemplate(const QString& name);
+  void setProject(Project project);               // as if read from a file that is not there yet (imports)
+  QString filePath() const { return filePath_; }  // empty until saved
+  QString title() const;                          // file name, project name or "Untitled"
+  bool isDirty() const { return !undoStack_.isClean(); }
+
+  // Recovery: unsaved work of a window that did not end well.
+  struct Recovery {
+    QString file;          // the recovery file
+    QString originalPath;  // of the project; empty if it was never saved
+    QString title;
+    QDateTime when;
+  };
+  static std::vector<Recovery> recoverable();  // newest first; not those of windows still open
+  static void discard(const Recovery& recovery);
+  Status recover(const Recovery& recovery);  // opens it, dirty, under the original path
+  void autosave();                           // also called every 30 s while dirty
+
+  // Edits. Each is one undo step, or an Error and no change.
+  Result<LayerId> addLayer(const QString& type, QPointF position);
+  // Appends to the right of `after` (0: after the network's output) and connects the two.
+  Result<LayerId> addLayerAfter(const QString& type, LayerId after);
+  // Puts a new layer in the middle of a connection.
+  Result<LayerId> insertLayer(const QString& type, Connection connection, QPointF position);
+  Status removeLayers(const std::set<LayerId>& layers);
+  Status connectLayers(LayerId from, LayerId to);
+  Status disconnect(LayerId from, LayerId to);
+  Status disconnect(const std::vector<Connection>& connections);
+  Status removeSelection();  // layers and connections that are selected
+  // Why `to` cannot take `from` as input; nothing if it can.
+  std::optional<Error> connectionRefusal(LayerId from, LayerId to) const;
+  Status setProperty(LayerId layer, std::string_view key, AttrValue value);  // merges while the key stays
+  Status rename(LayerId layer, const QString& name);
+  // Nudges merge with each other; drags are steps of their own.
+  void moveLayers(const std::map<LayerId, QPointF>& positions, bool nudge = false);
+  void arrange();  // automatic layout of all layers
+  Status applyFix(const Problem& problem);
+  // Copies of layers with the connections between them, as text for the clipboard, and back.
+  QByteArray copyLayers(const std::set<LayerId>& layers) const;
+  Result<std::set<LayerId>> pasteLayers(const QByteArray& text, QPointF offset, const QString& label);
+
+  // Settings. `label` is what the undo menu says; edits of one label in a row merge.
+  void setTraining(const TrainingConfig& training, const QString& label);
+  void setData(const DataSpec& data, const QString& label);
+  void setNotes(const QString& notes);
+  void setName(const QString& name);
+
+  QPointF position(LayerId layer) const;
+
+  // Selection: view state, not undone.
+  const std::set<LayerId>& selectedLayers() const { return selectedLayers_; }
+  const std::vector<Connection>& selectedConnections() const { return selectedConnections_; }
+  void select(std::set<LayerId> layers, std::vector<Connection> connections = {});
+
+ Q_SIGNALS:
+  void projectReplaced();  // opened or made anew; the signals below follow it
+  void networkChanged();   // layers, properties, names, connections
+  void layoutChanged();    // positions only
+  void analysisChanged();
+  void selectionChanged();
+  void trainingChanged();
+  void dataChanged();
+  void dataInfoChanged();  // the probe started or ended
+  void aboutChanged();     // name and notes
+  void fileChanged();      // path, title or dirty flag
+  // Asks views to bring a layer into sight.
+  void revealRequested(int layer);
+
+ private:
+  friend class EditCommand;
+  void apply(std::shared_ptr<const Project> project);
+  void replace(Project project, const QString& path);
+  void push(Project after, const QString& label, const QString& mergeKey = {});
+  void refreshAnalysis();
+  void dropStaleSelection();
+  void startProbe();
+  void removeRecoveryFile();
+  Result<LayerId> addAt(Network& network, const QString& type) const;
+
+  std::shared_ptr<const Project> project_;
+  Analysis analysis_;
+  std::optional<DatasetInfo> dataInfo_;
+  std::optional<Error> dataError_;
+  std::unique_ptr<DataProbe> probe_;
+  QUndoStack undoStack_;
+  QString filePath_;
+  std::set<LayerId> selectedLayers_;
+  std::vector<Connection> selectedConnections_;
+  QTimer autosaveTimer_;
+  QTimer probeTimer_;
+  QString recoveryFile_;
+  int mergeEpoch_ = 0;  // a change of selection ends merging
+};
+
+}  // namespace tandem::ui

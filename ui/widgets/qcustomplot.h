@@ -1,0 +1,8 @@
+// QCustomPlot uses Qt's keyword macros, which the lab switches off (ui/CMakeLists.txt).
+#pragma once
+
+#define signals Q_SIGNALS
+#define slots Q_SLOTS
+#include <qcustomplot.h>
+#undef slots
+#undef signals
