@@ -1,0 +1,35 @@
+#include "ui/train/smoothing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem::ui {
+
+void SmoothedCurve::setWeight(double weight) {
+  const double bounded = std::clamp(weight, 0.0, 0.9999);
+  if (bounded == weight_) return;
+  weight_ = bounded;
+  restart();
+}
+
+void SmoothedCurve::restart() {
+  curve_.clear();
+  sum_ = scale_ = 0;
+  taken_ = 0;
+}
+
+void SmoothedCurve::update(const CurveStore& raw) {
+  if (raw.size() < taken_ || raw.stride() != rawStride_) restart();
+  rawStride_ = raw.stride();
+  // A point that stands for several samples decays the average as often.
+  const double weight = std::pow(weight_, static_cast<double>(raw.stride()));
+  for (; taken_ < raw.size(); ++taken_) {
+    const float y = raw.mean(taken_);
+    if (!std::isfinite(y)) continue;  // one broken step must not blank all that follow
+    sum_ = weight * sum_ + (1 - weight) * static_cast<double>(y);
+    scale_ = weight * scale_ + (1 - weight);
+    curve_.append(raw.x(taken_), static_cast<float>(sum_ / scale_));
+  }
+}
+
+}  // namespace tandem::ui
