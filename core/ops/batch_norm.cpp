@@ -1,0 +1,117 @@
+#include "core/ops/batch_norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/ops/batch_norm_grad.h"
+
+namespace tandem::ops {
+
+Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shape& x,
+                                                  std::span<const TensorType> vectors) {
+  if (x.rank() < 2) return invalid("needs at least one axis of features, but its input is " + x.text());
+  BatchNormGeometry g;
+  g.channels = x[-1];
+  g.rows = x.elements() / std::max<std::int64_t>(1, g.channels);
+  for (const TensorType& v : vectors)
+    if (v.shape != Shape{g.channels})
+      return invalid("scale, shift and statistics must have " + std::to_string(g.channels) +
+                     " values, one for each channel, but one has the shape " + v.shape.text());
+  g.epsilon = attrs.number("epsilon", g.epsilon);
+  g.momentum = attrs.number("momentum", g.momentum);
+  if (!(g.epsilon > 0)) return invalid("epsilon must be greater than 0", {}, "0.001 is usual");
+  if (!(g.momentum >= 0 && g.momentum <= 1)) return invalid("the momentum must lie between 0 and 1");
+  const std::string activation = attrs.text("activation", "none");
+  if (activation != "none" && activation != "relu")
+    return invalid("batch normalization cannot contain the activation '" + activation + "'");
+  g.relu = activation == "relu";
+  return g;
+}
+
+namespace {
+
+Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
+  TANDEM_TRY(BatchNormGeometry::from(attrs, inputs[0].shape, inputs.subspan(1)));
+  return std::vector<TensorType>{inputs[0], inputs[1], inputs[1], inputs[3], inputs[4]};
+}
+
+Result<std::vector<ValueId>> gradient(GradientContext& c) {
+  std::vector<ValueId> inputs{c.outputGrads[0], c.input(0), c.input(1), c.output(1), c.output(2), kNoValue};
+  if (c.node.attrs.text("activation", "none") == "relu") inputs.back() = c.output(0);
+  TANDEM_ASSIGN(auto grads, c.program.append(batch_norm_grad, {}, inputs));
+  grads.resize(c.node.inputs.size(), kNoValue);  // the running statistics have none
+  return grads;
+}
+
+void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  const BatchNormGeometry g = *BatchNormGeometry::from(attrs, in[0].type.shape, {});
+  const auto channels = static_cast<std::size_t>(g.channels);
+  const double count = static_cast<double>(g.rows);
+  for (std::size_t c = 0; c < channels; ++c) {
+    double mean = 0, variance = 0;
+    for (std::size_t i = c; i < in[0].data.size(); i += channels) mean += in[0].data[i];
+    mean /= count;
+    for (std::size_t i = c; i < in[0].data.size(); i += channels)
+      variance += (in[0].data[i] - mean) * (in[0].data[i] - mean);
+    variance /= count;
+    const double invStd = 1 / std::sqrt(variance + g.epsilon);
+    for (std::size_t i = c; i < in[0].data.size(); i += channels) {
+      const double y = in[1].data[c] * (in[0].data[i] - mean) * invStd + in[2].data[c];
+      out[0].data[i] = g.relu && y < 0 ? 0 : y;
+    }
+    out[1].data[c] = mean;
+    out[2].data[c] = invStd;
+    out[3].data[c] = g.momentum * in[3].data[c] + (1 - g.momentum) * mean;
+    out[4].data[c] = g.momentum * in[4].data[c] + (1 - g.momentum) * variance;
+  }
+}
+
+Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
+  return elementwiseCost(8, in, out);
+}
+
+Sample sample(std::string name, Shape x, Attrs attrs) {
+  Sample s;
+  s.name = std::move(name);
+  s.attrs = std::move(attrs);
+  s.perf = x.elements() > 100000;
+  const TensorType vector{DType::F32, Shape{x[-1]}};
+  s.inputs = {{{DType::F32, x}}, {vector, Fill::Positive}, {vector}, {vector}, {vector, Fill::Positive}};
+  // A relu's kink would spoil finite differences; its mask is checked by batch_norm_grad's samples.
+  s.gradientCheck = x.elements() <= 300 && !s.attrs.has("activation");
+  return s;
+}
+
+std::vector<Sample> samples() {
+  const Attrs relu = {{"activation", "relu"}};
+  return {
+      sample("dense", {7, 5}, {}),
+      sample("image", {2, 3, 5, 3}, {{"epsilon", 1e-5}, {"momentum", 0.9}}),
+      sample("one_row", {1, 4}, {}),
+      sample("one_channel", {3, 4, 5, 1}, {}),
+      sample("momentum_0", {9, 17}, {{"momentum", 0.0}}),
+      sample("wide_33", {5, 3, 3, 33}, {}),
+      sample("relu", {3, 5, 7, 19}, relu),
+      sample("relu_64", {4, 6, 6, 64}, relu),
+      sample("vgg_1", {64, 32, 32, 64}, relu),
+      sample("vgg_5", {64, 8, 8, 256}, relu),
+      sample("resnet_16", {128, 32, 32, 16}, relu),
+      sample("resnet_32_plain", {128, 16, 16, 32}, {}),
+      sample("resnet_64", {128, 8, 8, 64}, relu),
+  };
+}
+
+}  // namespace
+
+const OpDef batch_norm = {
+    .name = "batch_norm",
+    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta), statistics of the batch",
+    .infer = infer,
+    .gradient = gradient,
+    .reference = reference,
+    .cost = cost,
+    .samples = samples,
+    .inPlace = {{3, 3}, {4, 4}},
+};
+
+}  // namespace tandem::ops

@@ -1,0 +1,29 @@
+// batch_norm, training form: y = act(gamma * (x - mean) * inv_std + beta) with the batch's statistics
+// over all axes but the last (Ioffe & Szegedy 2015). x (..., C); everything else (C).
+//   inputs   0 x, 1 gamma, 2 beta, 3 running_mean, 4 running_var
+//   outputs  0 y, 1 saved_mean, 2 saved_inv_std = 1 / sqrt(var + epsilon), for batch_norm_grad,
+//            3 running_mean, 4 running_var, both in place: running = momentum * running + (1 - momentum) *
+//            batch
+// The variance is the biased one (divided by the count), also in running_var: Keras' convention.
+// PyTorch puts the unbiased variance there and calls 1 - momentum momentum.
+// Attributes: "epsilon" (1e-3), "momentum" (0.99), "activation" none | relu.
+#pragma once
+
+#include "core/ops/op.h"
+
+namespace tandem::ops {
+
+extern const OpDef batch_norm;
+
+// The common view of the three batch normalization ops.
+struct BatchNormGeometry {
+  std::int64_t rows = 0, channels = 0;  // x seen as (rows, channels)
+  double epsilon = 1e-3, momentum = 0.99;
+  bool relu = false;
+
+  // `vectors` must each have one value for each channel.
+  static Result<BatchNormGeometry> from(const Attrs& attrs, const Shape& x,
+                                        std::span<const TensorType> vectors);
+};
+
+}  // namespace tandem::ops

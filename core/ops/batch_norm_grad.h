@@ -1,0 +1,13 @@
+// batch_norm_grad: the gradients of batch_norm through the batch's own statistics.
+//   inputs   0 dy, 1 x, 2 gamma, 3 saved_mean, 4 saved_inv_std, 5 y (optional): where batch_norm had a
+//            fused relu; dy then counts only where y > 0
+//   outputs  0 dx, 1 dgamma, 2 dbeta
+// With h = (x - mean) * inv_std over M rows: dbeta = sum dy, dgamma = sum dy h,
+// dx = gamma * inv_std * (dy - dbeta / M - h * dgamma / M).
+#pragma once
+
+#include "core/ops/batch_norm.h"
+
+namespace tandem::ops {
+extern const OpDef batch_norm_grad;
+}  // namespace tandem::ops

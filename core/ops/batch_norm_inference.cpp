@@ -1,0 +1,45 @@
+#include "core/ops/batch_norm_inference.h"
+
+#include <cmath>
+
+namespace tandem::ops {
+namespace {
+
+Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
+  TANDEM_TRY(BatchNormGeometry::from(attrs, inputs[0].shape, inputs.subspan(1)));
+  return std::vector<TensorType>{inputs[0]};
+}
+
+void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  const BatchNormGeometry g = *BatchNormGeometry::from(attrs, in[0].type.shape, {});
+  for (std::size_t i = 0; i < in[0].data.size(); ++i) {
+    const std::size_t c = i % static_cast<std::size_t>(g.channels);
+    const double h = (in[0].data[i] - in[3].data[c]) / std::sqrt(in[4].data[c] + g.epsilon);
+    const double y = in[1].data[c] * h + in[2].data[c];
+    out[0].data[i] = g.relu && y < 0 ? 0 : y;
+  }
+}
+
+Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
+  return elementwiseCost(2, in, out);
+}
+
+// The same operands as batch_norm's: running statistics stand for the given ones.
+std::vector<Sample> samples() {
+  std::vector<Sample> list = batch_norm.samples();
+  for (Sample& s : list) s.gradientCheck = false;
+  return list;
+}
+
+}  // namespace
+
+const OpDef batch_norm_inference = {
+    .name = "batch_norm_inference",
+    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta), statistics given",
+    .infer = infer,
+    .reference = reference,
+    .cost = cost,
+    .samples = samples,
+};
+
+}  // namespace tandem::ops

@@ -1,0 +1,9 @@
+// batch_norm_inference: y = act(gamma * (x - mean) / sqrt(var + epsilon) + beta) with statistics given.
+//   inputs 0 x (..., C), 1 gamma, 2 beta, 3 mean, 4 var, all (C). Attributes: "epsilon", "activation".
+#pragma once
+
+#include "core/ops/batch_norm.h"
+
+namespace tandem::ops {
+extern const OpDef batch_norm_inference;
+}  // namespace tandem::ops

@@ -1,0 +1,9 @@
+// conv2d_wgrad: dw of conv2d from x (N, H, W, C) and dy (N, OH, OW, O).
+// Attributes: conv2d's without its epilogue, and "kernel" [KH, KW]. Result: (O, KH, KW, C / groups).
+#pragma once
+
+#include "core/ops/conv2d.h"
+
+namespace tandem::ops {
+extern const OpDef conv2d_wgrad;
+}  // namespace tandem::ops
