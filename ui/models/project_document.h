@@ -2,7 +2,6 @@
 // keeps the project before and after; widgets listen and draw. No pixels here.
 #pragma once
 
-#include <QDateTime>
 #include <QObject>
 #include <QPointF>
 #include <QString>
@@ -18,6 +17,7 @@
 #include "core/data/dataset.h"
 #include "core/network/analysis.h"
 #include "core/network/project.h"
+#include "ui/models/recovery_store.h"
 
 namespace tandem::ui {
 
@@ -61,14 +61,9 @@ class ProjectDocument : public QObject {
   bool isDirty() const { return !undoStack_.isClean(); }
 
   // Recovery: unsaved work of a window that did not end well.
-  struct Recovery {
-    QString file;          // the recovery file
-    QString originalPath;  // of the project; empty if it was never saved
-    QString title;
-    QDateTime when;
-  };
-  static std::vector<Recovery> recoverable();  // newest first; not those of windows still open
-  static void discard(const Recovery& recovery);
+  using Recovery = ui::Recovery;
+  static std::vector<Recovery> recoverable() { return RecoveryStore::list(); }
+  static void discard(const Recovery& recovery) { RecoveryStore::discard(recovery); }
   Status recover(const Recovery& recovery);  // opens it, dirty, under the original path
   void autosave();                           // also called every 30 s while dirty
 
@@ -116,9 +111,10 @@ class ProjectDocument : public QObject {
   void selectionChanged();
   void trainingChanged();
   void dataChanged();
-  void dataInfoChanged();  // the probe started or ended
-  void aboutChanged();     // name and notes
-  void fileChanged();      // path, title or dirty flag
+  void dataInfoChanged();                      // the probe started or ended
+  void aboutChanged();                         // name and notes
+  void fileChanged();                          // path, title or dirty flag
+  void autosaveFailed(const QString& reason);  // once, until it works again
   // Asks views to bring a layer into sight.
   void revealRequested(int layer);
 
@@ -130,8 +126,6 @@ class ProjectDocument : public QObject {
   void refreshAnalysis();
   void dropStaleSelection();
   void startProbe();
-  void removeRecoveryFile();
-  Result<LayerId> addAt(Network& network, const QString& type) const;
 
   std::shared_ptr<const Project> project_;
   Analysis analysis_;
@@ -144,7 +138,8 @@ class ProjectDocument : public QObject {
   std::vector<Connection> selectedConnections_;
   QTimer autosaveTimer_;
   QTimer probeTimer_;
-  QString recoveryFile_;
+  RecoveryStore recovery_;
+  bool autosaveFailing_ = false;
   int mergeEpoch_ = 0;  // a change of selection ends merging
 };
 

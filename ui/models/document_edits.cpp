@@ -1,0 +1,263 @@
+// The edits of ProjectDocument: each works on a copy of the project and pushes it whole.
+#include <QObject>
+#include <cmath>
+
+#include "ui/models/format.h"
+#include "ui/models/network_layout.h"
+#include "ui/models/project_document.h"
+
+namespace tandem::ui {
+namespace {
+
+double onGrid(double value) {
+  return std::round(value / kGrid) * kGrid;
+}
+
+Position snapped(QPointF point) {
+  return {onGrid(point.x()), onGrid(point.y())};
+}
+
+QString nameIn(const Network& network, LayerId id) {
+  const Layer* layer = network.find(id);
+  return layer == nullptr ? QString() : QString::fromStdString(layer->name);
+}
+
+QString labelOf(const QString& type) {
+  const LayerDef* def = findLayer(type.toStdString());
+  return def == nullptr ? type : toQString(def->label);
+}
+
+std::vector<LayerId> readersOf(const Network& network, LayerId id) {
+  std::vector<LayerId> readers;
+  for (const Layer& layer : network.layers()) {
+    if (std::find(layer.inputs.begin(), layer.inputs.end(), id) != layer.inputs.end())
+      readers.push_back(layer.id);
+  }
+  return readers;
+}
+
+bool takesInput(const Network& network, LayerId id) {
+  const LayerDef* def = findLayer(network.find(id)->type);
+  return def != nullptr && def->maxInputs > 0;
+}
+
+// The first place at or below `wish` where a node overlaps no other.
+Position freePlace(const Project& project, Position wish) {
+  const auto overlaps = [&](const Position& place) {
+    for (const auto& [id, other] : project.positions) {
+      if (project.network.find(id) != nullptr && std::abs(other.x - place.x) < kNodeWidth &&
+          std::abs(other.y - place.y) < kNodeHeight) {
+        return true;
+      }
+    }
+    return false;
+  };
+  while (overlaps(wish)) wish.y += kGrid;
+  return wish;
+}
+
+// As long as nobody moved a node, edits that need room lay the network out again.
+bool isArranged(const Project& project) {
+  return project.positions == layoutNetwork(project.network);
+}
+
+// Reroutes from -> to through `middle`, keeping the order of `to`'s inputs.
+Status splice(Network& network, LayerId from, LayerId middle, LayerId to) {
+  const std::vector<LayerId> inputs = network.find(to)->inputs;
+  for (const LayerId input : inputs) TANDEM_TRY(network.disconnect(input, to));
+  if (takesInput(network, middle)) TANDEM_TRY(network.connect(from, middle));
+  for (const LayerId input : inputs) TANDEM_TRY(network.connect(input == from ? middle : input, to));
+  return success();
+}
+
+}  // namespace
+
+Result<LayerId> ProjectDocument::addLayer(const QString& type, QPointF position) {
+  Project after = *project_;
+  TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
+  after.positions[id] = snapped(position);
+  push(std::move(after), tr("Add %1").arg(labelOf(type)));
+  select({id});
+  return id;
+}
+
+Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId after) {
+  if (after == 0) after = network().outputLayer().value_or(0);
+  if (after == 0) {
+    double right = -kColumnPitch, top = 0;
+    for (const auto& [id, place] : project_->positions) {
+      if (place.x > right) std::tie(right, top) = std::tie(place.x, place.y);
+    }
+    const Position place = freePlace(*project_, {right + kColumnPitch, top});
+    return addLayer(type, QPointF(place.x, place.y));
+  }
+  const LayerDef* def = findLayer(type.toStdString());
+  const std::vector<LayerId> readers = readersOf(network(), after);
+  if (readers.size() == 1 && def != nullptr && def->maxInputs > 0) {
+    const QPointF middle = (position(after) + position(readers.front())) / 2;
+    return insertLayer(type, {after, readers.front()}, middle);
+  }
+  Project project = *project_;
+  const bool arranged = isArranged(project);
+  TANDEM_ASSIGN(const LayerId id, project.network.add(type.toStdString()));
+  if (takesInput(project.network, id)) TANDEM_TRY(project.network.connect(after, id));
+  const Position anchor = project.positions[after];
+  project.positions[id] = freePlace(project, {anchor.x + kColumnPitch, anchor.y});
+  if (arranged) project.positions = layoutNetwork(project.network);
+  push(std::move(project), tr("Add %1").arg(labelOf(type)));
+  select({id});
+  return id;
+}
+
+Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection connection, QPointF position) {
+  Project after = *project_;
+  const bool arranged = isArranged(after);
+  TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
+  if (!takesInput(after.network, id)) {
+    return invalid(labelOf(type).toStdString() + " takes no input, so it cannot stand inside a connection");
+  }
+  TANDEM_TRY(splice(after.network, connection.from, id, connection.to));
+  after.positions[id] = freePlace(after, snapped(position));
+  if (arranged) after.positions = layoutNetwork(after.network);
+  push(std::move(after), tr("Insert %1").arg(labelOf(type)));
+  select({id});
+  return id;
+}
+
+Status ProjectDocument::removeLayers(const std::set<LayerId>& layers) {
+  if (layers.empty()) return success();
+  Project after = *project_;
+  const bool arranged = isArranged(after);
+  for (const LayerId id : layers) {
+    TANDEM_TRY(after.network.remove(id));
+    after.positions.erase(id);
+  }
+  if (arranged) after.positions = layoutNetwork(after.network);
+  const QString what = layers.size() == 1 ? nameIn(network(), *layers.begin())
+                                          : tr("%n layers", nullptr, static_cast<int>(layers.size()));
+  push(std::move(after), tr("Delete %1").arg(what));
+  return success();
+}
+
+Status ProjectDocument::connectLayers(LayerId from, LayerId to) {
+  Project after = *project_;
+  TANDEM_TRY(after.network.connect(from, to));
+  push(std::move(after), tr("Connect %1 to %2").arg(nameIn(network(), from), nameIn(network(), to)));
+  return success();
+}
+
+std::optional<Error> ProjectDocument::connectionRefusal(LayerId from, LayerId to) const {
+  Network trial = network();
+  const Status status = trial.connect(from, to);
+  if (status.ok()) return std::nullopt;
+  return status.error();
+}
+
+Status ProjectDocument::disconnect(LayerId from, LayerId to) {
+  return disconnect({Connection{from, to}});
+}
+
+Status ProjectDocument::disconnect(const std::vector<Connection>& connections) {
+  Project after = *project_;
+  for (const auto& [from, to] : connections) TANDEM_TRY(after.network.disconnect(from, to));
+  push(std::move(after), connections.size() == 1
+                             ? tr("Disconnect")
+                             : tr("Disconnect %n", nullptr, static_cast<int>(connections.size())));
+  return success();
+}
+
+Status ProjectDocument::removeSelection() {
+  if (selectedLayers_.empty())
+    return selectedConnections_.empty() ? success() : disconnect(selectedConnections_);
+  if (selectedConnections_.empty()) return removeLayers(selectedLayers_);
+  undoStack_.beginMacro(tr("Delete"));
+  const std::set<LayerId> layers = selectedLayers_;
+  Status status = disconnect(selectedConnections_);
+  if (status.ok()) status = removeLayers(layers);
+  undoStack_.endMacro();
+  return status;
+}
+
+Status ProjectDocument::setProperty(LayerId layer, std::string_view key, AttrValue value) {
+  Project after = *project_;
+  TANDEM_TRY(after.network.setProperty(layer, key, std::move(value)));
+  push(std::move(after), tr("Change %1 of %2").arg(toQString(key), nameIn(network(), layer)),
+       QStringLiteral("property:%1:%2").arg(layer).arg(toQString(key)));
+  return success();
+}
+
+Status ProjectDocument::rename(LayerId layer, const QString& name) {
+  Project after = *project_;
+  TANDEM_TRY(after.network.rename(layer, name.toStdString()));
+  push(std::move(after), tr("Rename %1").arg(nameIn(network(), layer)),
+       QStringLiteral("rename:%1").arg(layer));
+  return success();
+}
+
+void ProjectDocument::moveLayers(const std::map<LayerId, QPointF>& positions, bool nudge) {
+  Project after = *project_;
+  for (const auto& [id, point] : positions) {
+    if (after.network.find(id) != nullptr) after.positions[id] = snapped(point);
+  }
+  push(std::move(after),
+       positions.size() == 1 ? tr("Move %1").arg(nameIn(network(), positions.begin()->first))
+                             : tr("Move layers"),
+       nudge ? QStringLiteral("nudge") : QString());
+}
+
+void ProjectDocument::arrange() {
+  Project after = *project_;
+  after.positions = layoutNetwork(after.network);
+  push(std::move(after), tr("Arrange"));
+}
+
+Status ProjectDocument::applyFix(const Problem& problem) {
+  if (!problem.fix) return invalid("This problem has no ready fix");
+  const Fix& fix = *problem.fix;
+  Project after = *project_;
+  const bool arranged = isArranged(after);
+  LayerId added = 0;
+  if (!fix.insertType.empty()) {
+    const Layer* layer = after.network.find(problem.layer);
+    const LayerId from = layer == nullptr || layer->inputs.empty() ? 0 : layer->inputs.front();
+    TANDEM_ASSIGN(added, after.network.add(fix.insertType));
+    const Position at = after.positions.contains(problem.layer) ? after.positions[problem.layer] : Position{};
+    if (from != 0) {
+      TANDEM_TRY(splice(after.network, from, added, problem.layer));
+    } else if (problem.layer != 0) {
+      TANDEM_TRY(after.network.connect(added, problem.layer));
+    }
+    after.positions[added] = freePlace(after, {at.x - kColumnPitch, at.y});
+    if (arranged) after.positions = layoutNetwork(after.network);
+  }
+  if (!fix.setKey.empty()) TANDEM_TRY(after.network.setProperty(problem.layer, fix.setKey, fix.setValue));
+  push(std::move(after), QString::fromStdString(fix.label));
+  if (added != 0) select({added});
+  return success();
+}
+
+void ProjectDocument::setTraining(const TrainingConfig& training, const QString& label) {
+  Project after = *project_;
+  after.training = training;
+  push(std::move(after), label, "training:" + label);
+}
+
+void ProjectDocument::setData(const DataSpec& data, const QString& label) {
+  Project after = *project_;
+  after.data = data;
+  push(std::move(after), label, "data:" + label);
+}
+
+void ProjectDocument::setNotes(const QString& notes) {
+  Project after = *project_;
+  after.notes = notes.toStdString();
+  push(std::move(after), tr("Change notes"), "notes");
+}
+
+void ProjectDocument::setName(const QString& name) {
+  Project after = *project_;
+  after.name = name.toStdString();
+  push(std::move(after), tr("Rename project"), "name");
+}
+
+}  // namespace tandem::ui

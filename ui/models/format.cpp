@@ -1,0 +1,56 @@
+#include "ui/models/format.h"
+
+#include <QLocale>
+#include <QStringList>
+#include <array>
+
+namespace tandem::ui {
+namespace {
+
+// Three significant digits with the fitting SI prefix; below 1000 as it is.
+QString prefixed(double value, const QString& unit) {
+  static constexpr std::array<const char*, 6> kPrefixes = {"", "k", "M", "G", "T", "P"};
+  std::size_t step = 0;
+  while (value >= 999.5 && step + 1 < kPrefixes.size()) {
+    value /= 1000;
+    ++step;
+  }
+  const int decimals = step == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  const QString suffix = QLatin1String(kPrefixes[step]) + unit;
+  const QString number = QLocale().toString(value, 'f', decimals);
+  return suffix.isEmpty() ? number : number + QChar(0x202F) + suffix;  // a narrow space that does not break
+}
+
+}  // namespace
+
+QString toQString(std::string_view text) {
+  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+QString shapeText(const Shape& shape) {
+  if (shape.rank() == 0) return QStringLiteral("scalar");
+  QStringList parts;
+  for (const std::int64_t extent : shape.dims()) parts << QString::number(extent);
+  return parts.join(QStringLiteral(" × "));
+}
+
+QString countText(std::int64_t count) {
+  return prefixed(static_cast<double>(count), {});
+}
+QString flopsText(double flops) {
+  return prefixed(flops, QStringLiteral("FLOPs"));
+}
+QString bytesText(double bytes) {
+  return prefixed(bytes, QStringLiteral("B"));
+}
+QString wholeCountText(std::int64_t count) {
+  return QLocale().toString(static_cast<qlonglong>(count));
+}
+
+QString errorText(const Error& error) {
+  QString text = QString::fromStdString(error.message);
+  if (!error.hint.empty()) text += QStringLiteral(". ") + QString::fromStdString(error.hint);
+  return text;
+}
+
+}  // namespace tandem::ui
