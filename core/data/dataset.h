@@ -1,7 +1,6 @@
 // Data in memory, its split, and the loader that keeps batches ready.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,12 +15,12 @@ namespace tandem {
 
 struct DatasetInfo {
   std::string name;
-  Shape sample;                          // of one sample: (28, 28, 1) or (features)
-  int classes = 0;                       // 0: regression
-  std::int64_t targets = 1;              // columns of the target when classes == 0
-  std::vector<std::string> classNames;   // size == classes
-  std::vector<std::string> featureNames;  // of flat data; may be empty
-  TensorType labelType(std::int64_t batch) const;    // I32 (batch) for classes, F32 (batch, targets) otherwise
+  Shape sample;                                    // of one sample: (28, 28, 1) or (features)
+  int classes = 0;                                 // 0: regression
+  std::int64_t targets = 1;                        // columns of the target when classes == 0
+  std::vector<std::string> classNames;             // size == classes
+  std::vector<std::string> featureNames;           // of flat data; may be empty
+  TensorType labelType(std::int64_t batch) const;  // I32 (batch) for classes, F32 (batch, targets) otherwise
   TensorType featureType(std::int64_t batch) const;  // F32 (batch, sample...)
 };
 
@@ -36,12 +35,16 @@ class Dataset {
   std::vector<std::int32_t> classOf;   // labels, when info.classes > 0
   std::vector<float> targetOf;         // targets, otherwise
   std::vector<std::int64_t> parts[3];  // sample indices by SplitPart
-  std::vector<float> mean, scale;      // per channel (images) or feature; x' = (x - mean) * scale; x in [0,1] for bytes
-  std::vector<std::string> notes;      // what a person should know: "12 rows with missing values left out: 14, 90, ..."
+  // x' = (x - mean) * scale by channel (bytes, with x in [0, 1]) or by feature (floats). Never empty:
+  // without normalization the mean is 0 and the scale 1.
+  std::vector<float> mean, scale;
+  std::vector<std::string>
+      notes;  // what a person should know: "12 rows with missing values left out: 14, 90, ..."
 
-  std::int64_t size() const { return static_cast<std::int64_t>(info.classes > 0 ? classOf.size() : targetOf.size() / static_cast<std::size_t>(info.targets)); }
+  std::int64_t size() const;
   const std::vector<std::int64_t>& part(SplitPart p) const { return parts[static_cast<int>(p)]; }
-  // Normalized features and labels of the samples, rows in the order of `indices`.
+  // Normalized features and labels of the samples, rows in the order of `indices`. `labels` are of
+  // info.labelType: int32 classes or float targets.
   void gather(std::span<const std::int64_t> indices, float* features, void* labels) const;
 };
 
@@ -52,6 +55,7 @@ using LoadProgress = std::function<bool(double)>;
 Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const LoadProgress& progress = {});
 
 // Only the form (shape, classes), reading as little as possible: for the editor and `tandem check`.
+// Of a long CSV only the start is read, so values that first appear later are not yet counted.
 Result<DatasetInfo> probeDataset(const DataSpec& spec);
 
 struct Batch {
@@ -63,6 +67,7 @@ struct Batch {
 
 // Makes batches ahead of the reader on a thread of its own. Order: shuffled by (seed, epoch) for
 // training; as stored otherwise. The training part drops the last incomplete batch unless it is the only one.
+// One thread at a time may call it.
 class BatchLoader {
  public:
   struct Options {
@@ -71,7 +76,7 @@ class BatchLoader {
     std::uint64_t seed = 1;
     bool shuffle = true;
     bool dropLast = true;
-    int depth = 4;  // batches kept ready
+    int depth = 4;  // batches kept ready, at least: more of them when they are small
   };
   BatchLoader(std::shared_ptr<const Dataset> data, Options options);
   ~BatchLoader();
@@ -79,10 +84,12 @@ class BatchLoader {
   BatchLoader& operator=(const BatchLoader&) = delete;
 
   std::int64_t batchesPerEpoch() const;
-  // Restarts at a position: resuming gives the very batches an uninterrupted run would have seen.
+  // Restarts at a position (both from 0): resuming gives the very batches an uninterrupted run would
+  // have seen. All batches must have been released.
   void seek(std::int64_t epoch, std::int64_t batchIndex);
-  // The next batch of the current epoch, or nullptr at its end (the next call starts the next epoch).
-  // Valid until release(): at most `depth` batches may be held at once, released in order.
+  // The next batch of the current epoch, or nullptr at its end (the next call starts the next epoch;
+  // of an empty part, always). Valid until release(): at most `depth` batches may be held at once,
+  // released in order.
   const Batch* next();
   void release(const Batch* batch);
   // Seconds that next() waited for data since the last call of this.

@@ -13,6 +13,7 @@ struct DataSpec {
   DataKind kind = DataKind::Generated;
   // Idx: a folder that holds the four files of MNIST's naming (plain or .gz). Csv: the file.
   // ImageFolder: the folder with one subfolder a class. "builtin:fashion-mnist" is the installed set.
+  // A relative path is taken from the working directory.
   std::string path;
 
   // Generated: "spirals", "moons", "circles", "checkerboard".
@@ -25,7 +26,7 @@ struct DataSpec {
   bool classification = true;       // the target holds class names, not numbers
   std::vector<std::string> ignore;  // columns not to use
 
-  // ImageFolder: every image is resized to this
+  // ImageFolder: every image is resized to this; its proportions are not kept. Channels: 1 or 3
   std::int64_t imageHeight = 32, imageWidth = 32, imageChannels = 3;
 
   bool normalize = true;            // mean 0, deviation 1, taken from the training part only

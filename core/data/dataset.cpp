@@ -1,0 +1,86 @@
+#include "core/data/dataset.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tandem {
+namespace {
+
+// y = x * a + b with factors that repeat every `period` elements.
+void scaleBytes(const std::uint8_t* __restrict x, std::int64_t n, const float* __restrict a,
+                const float* __restrict b, std::int64_t period, float* __restrict y) {
+  std::int64_t i = 0;
+  for (; i + period <= n; i += period) {
+    for (std::int64_t k = 0; k < period; ++k) y[i + k] = static_cast<float>(x[i + k]) * a[k] + b[k];
+  }
+  for (std::int64_t k = 0; i + k < n; ++k) y[i + k] = static_cast<float>(x[i + k]) * a[k] + b[k];
+}
+
+// One channel: blocks of a constant length, which compilers turn into vector code at -O2 as well.
+void scaleBytes(const std::uint8_t* __restrict x, std::int64_t n, float a, float b, float* __restrict y) {
+  constexpr std::int64_t kBlock = 64;
+  std::int64_t i = 0;
+  for (; i + kBlock <= n; i += kBlock) {
+    for (std::int64_t k = 0; k < kBlock; ++k) y[i + k] = static_cast<float>(x[i + k]) * a + b;
+  }
+  for (; i < n; ++i) y[i] = static_cast<float>(x[i]) * a + b;
+}
+
+}  // namespace
+
+TensorType DatasetInfo::labelType(std::int64_t batch) const {
+  if (classes > 0) return {DType::I32, Shape{batch}};
+  return {DType::F32, Shape{batch, targets}};
+}
+
+TensorType DatasetInfo::featureType(std::int64_t batch) const {
+  return {DType::F32, sample.withFirst(batch)};
+}
+
+std::int64_t Dataset::size() const {
+  if (info.classes > 0) return static_cast<std::int64_t>(classOf.size());
+  return static_cast<std::int64_t>(targetOf.size()) / info.targets;
+}
+
+void Dataset::gather(std::span<const std::int64_t> indices, float* features, void* labels) const {
+  const std::int64_t width = info.sample.elements();
+  const auto channels = static_cast<std::int64_t>(mean.size());
+  if (!bytes.empty()) {
+    // (x / 255 - mean) * scale = x * a + b
+    const std::int64_t period = channels == 1 ? 1 : channels * std::max<std::int64_t>(1, 64 / channels);
+    std::vector<float> a(static_cast<std::size_t>(period)), b(a.size());
+    for (std::size_t k = 0; k < a.size(); ++k) {
+      const std::size_t c = k % mean.size();
+      a[k] = static_cast<float>(static_cast<double>(scale[c]) / 255.0);
+      b[k] = static_cast<float>(-static_cast<double>(mean[c]) * static_cast<double>(scale[c]));
+    }
+    for (std::size_t row = 0; row < indices.size(); ++row) {
+      const std::uint8_t* x = bytes.data() + indices[row] * width;
+      float* y = features + static_cast<std::int64_t>(row) * width;
+      if (channels == 1) {
+        scaleBytes(x, width, a[0], b[0], y);
+      } else {
+        scaleBytes(x, width, a.data(), b.data(), period, y);
+      }
+    }
+  } else {
+    const float* __restrict m = mean.data();
+    const float* __restrict s = scale.data();
+    for (std::size_t row = 0; row < indices.size(); ++row) {
+      const float* __restrict x = floats.data() + indices[row] * width;
+      float* __restrict y = features + static_cast<std::int64_t>(row) * width;
+      for (std::int64_t k = 0; k < width; ++k) y[k] = (x[k] - m[k]) * s[k];
+    }
+  }
+  if (info.classes > 0) {
+    auto* out = static_cast<std::int32_t*>(labels);
+    for (const std::int64_t i : indices) *out++ = classOf[static_cast<std::size_t>(i)];
+  } else {
+    auto* out = static_cast<float*>(labels);
+    for (const std::int64_t i : indices) {
+      out = std::copy_n(targetOf.data() + i * info.targets, info.targets, out);
+    }
+  }
+}
+
+}  // namespace tandem

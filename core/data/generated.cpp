@@ -1,0 +1,114 @@
+// Two-dimensional sets with two classes, made from the split seed. Coordinates lie in about [-1, 1].
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "core/base/philox.h"
+#include "core/data/reader.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::int64_t kMaxCount = 10'000'000;
+constexpr double kPi = std::numbers::pi;
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+// Two arms of an Archimedean spiral, 1.75 turns each. The root spreads points evenly along the arm.
+Point spiral(int side, PhiloxSequence& random) {
+  const double t = std::sqrt(random.uniform());
+  const double angle = 3.5 * kPi * t + kPi * side;
+  return {t * std::cos(angle), t * std::sin(angle)};
+}
+
+// Two half circles that reach into one another.
+Point moon(int side, PhiloxSequence& random) {
+  const double angle = kPi * random.uniform();
+  const double x = std::cos(angle), y = std::sin(angle);
+  return side == 0 ? Point{(x - 0.5) / 1.5, (y - 0.25) / 1.5} : Point{(0.5 - x) / 1.5, (0.25 - y) / 1.5};
+}
+
+// A circle within a circle.
+Point circle(int side, PhiloxSequence& random) {
+  const double angle = 2 * kPi * random.uniform();
+  const double radius = side == 0 ? 1.0 : 0.5;
+  return {radius * std::cos(angle), radius * std::sin(angle)};
+}
+
+// A 4 by 4 board: a square of the wanted colour, then a point in it.
+Point square(int side, PhiloxSequence& random) {
+  const auto row = static_cast<int>(random.below(4));
+  const int column = 2 * static_cast<int>(random.below(2)) + (row + side) % 2;
+  const double x = random.uniform(), y = random.uniform();
+  return {(column + x) / 2 - 1, (row + y) / 2 - 1};
+}
+
+struct Generator {
+  std::string_view name;
+  Point (*draw)(int side, PhiloxSequence& random);
+  double noiseScale;  // of the standard deviation added to both coordinates
+};
+constexpr Generator kGenerators[] = {
+    {"spirals", spiral, 0.25}, {"moons", moon, 1}, {"circles", circle, 1}, {"checkerboard", square, 0.5}};
+
+Result<const Generator*> findGenerator(const DataSpec& spec) {
+  for (const Generator& generator : kGenerators) {
+    if (generator.name == spec.generator) {
+      if (spec.count < 2 || spec.count > kMaxCount) {
+        return invalid(
+            fmt::format("{} points asked for, the count must be from 2 to {}", spec.count, kMaxCount),
+            spec.generator);
+      }
+      if (!(spec.noise >= 0 && spec.noise <= 10)) {
+        return invalid(fmt::format("the noise is {}, it must be from 0 to 10", spec.noise), spec.generator);
+      }
+      return &generator;
+    }
+  }
+  return invalid(fmt::format("there is no generator named \"{}\"", spec.generator), "data",
+                 "Choose spirals, moons, circles or checkerboard");
+}
+
+DatasetInfo describe(const DataSpec& spec) {
+  DatasetInfo info;
+  info.name = spec.generator;
+  info.sample = Shape{2};
+  info.classes = 2;
+  info.classNames = {"A", "B"};
+  info.featureNames = {"x", "y"};
+  return info;
+}
+
+Result<DatasetInfo> probe(const DataSpec& spec) {
+  TANDEM_TRY(findGenerator(spec));
+  return describe(spec);
+}
+
+Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
+  TANDEM_ASSIGN(const Generator* generator, findGenerator(spec));
+  RawData raw;
+  raw.data.info = describe(spec);
+  raw.data.floats.reserve(static_cast<std::size_t>(spec.count) * 2);
+  raw.data.classOf.reserve(static_cast<std::size_t>(spec.count));
+  PhiloxSequence random(spec.splitSeed, stream(RandomStream::Generate));
+  const double deviation = spec.noise * generator->noiseScale;
+  for (std::int64_t i = 0; i < spec.count; ++i) {
+    if (i % 65536 == 0)
+      TANDEM_TRY(report(progress, static_cast<double>(i) / static_cast<double>(spec.count)));
+    const int side = static_cast<int>(i % 2);
+    const Point point = generator->draw(side, random);
+    raw.data.floats.push_back(static_cast<float>(point.x + deviation * random.normal()));
+    raw.data.floats.push_back(static_cast<float>(point.y + deviation * random.normal()));
+    raw.data.classOf.push_back(side);
+  }
+  return raw;
+}
+
+}  // namespace
+
+const DataReader generatedReader = {DataKind::Generated, read, probe};
+
+}  // namespace tandem

@@ -1,0 +1,66 @@
+// loadDataset and probeDataset: finds the reader, then splits and normalizes.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+
+#include "core/data/reader.h"
+
+namespace tandem {
+namespace {
+
+const DataReader* const kReaders[] = {&idxReader, &generatedReader};
+
+// Runs a reader; running out of memory in it becomes an Error.
+template <class T, class Call>
+Result<T> withReader(const DataSpec& spec, const Call& call) {
+  try {
+    for (const DataReader* reader : kReaders) {
+      if (reader->kind == spec.kind) return call(*reader);
+    }
+    return invalid("unknown kind of data", spec.path);
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  return Error{ErrorCode::OutOfMemory, "not enough memory to hold the data", spec.path,
+               "Close other programs or use a smaller set"};
+}
+
+}  // namespace
+
+Status checkMemory(double bytes, const std::string& where) {
+  constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+  const double physical =
+      static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const double limit = physical > 0 ? std::min(16 * kGiB, physical) : 16 * kGiB;
+  if (bytes <= limit) return success();
+  return Error{ErrorCode::OutOfMemory,
+               fmt::format("the data would take {:.1f} GiB of memory, the limit is {:.1f} GiB", bytes / kGiB,
+                           limit / kGiB),
+               where, "Use fewer or smaller samples"};
+}
+
+Status report(const LoadProgress& progress, double done) {
+  if (!progress || progress(done)) return success();
+  return Error{ErrorCode::Cancelled, "loading the data was cancelled", {}, {}};
+}
+
+Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const LoadProgress& progress) {
+  using Loaded = std::shared_ptr<const Dataset>;
+  return withReader<Loaded>(spec, [&](const DataReader& reader) -> Result<Loaded> {
+    TANDEM_TRY(report(progress, 0));
+    TANDEM_ASSIGN(RawData raw, reader.read(spec, progress));
+    TANDEM_TRY(splitDataset(raw, spec));
+    normalizeDataset(raw.data, spec.normalize);
+    TANDEM_TRY(report(progress, 1));
+    return Loaded(std::make_shared<const Dataset>(std::move(raw.data)));
+  });
+}
+
+Result<DatasetInfo> probeDataset(const DataSpec& spec) {
+  return withReader<DatasetInfo>(spec, [&](const DataReader& reader) { return reader.probe(spec); });
+}
+
+}  // namespace tandem

@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "core/base/philox.h"
+#include "core/data/dataset.h"
+
+namespace tandem {
+namespace {
+
+struct Slot {
+  AlignedBuffer features, labels;
+  Batch batch;
+};
+
+std::int64_t countBatches(std::int64_t rows, const BatchLoader::Options& options) {
+  if (rows == 0) return 0;
+  const std::int64_t whole = rows / options.batch;
+  const bool partial = rows % options.batch != 0;
+  return partial && (!options.dropLast || whole == 0) ? whole + 1 : whole;
+}
+
+// A batch of a tiny network trains in a few microseconds, less than waking a thread takes. So when
+// batches are small more of them are kept, up to 256 KiB, and the thread sleeps until half are used.
+std::size_t countSlots(std::size_t batchBytes, int depth) {
+  const std::size_t small = std::min<std::size_t>(64, (256u << 10) / std::max<std::size_t>(1, batchBytes));
+  return std::max(static_cast<std::size_t>(depth), small);
+}
+
+}  // namespace
+
+struct BatchLoader::Impl {
+  std::shared_ptr<const Dataset> data;
+  Options options;
+  std::int64_t batches = 0;  // of an epoch
+  std::vector<Slot> slots;
+
+  // Used by the thread that makes the batches only.
+  std::vector<std::int64_t> order;
+  std::int64_t orderEpoch = -1;
+
+  // Used by the reader only.
+  std::int64_t readIndex = 0;  // in the epoch, of the batch that next() returns
+  double waitSeconds = 0;
+
+  std::mutex mutex;
+  std::condition_variable filled, freed, idle;
+  // Guarded by the mutex. The counts run since the last seek: released <= taken <= produced; batch n
+  // lies in slot n % slots.size().
+  std::uint64_t produced = 0, taken = 0, released = 0;
+  std::int64_t epoch = 0, index = 0;  // of the next batch to make
+  bool filling = false, seeking = false, waiting = false, stopping = false;
+  std::exception_ptr failure;
+
+  std::thread thread;  // last: it uses all of the above
+
+  std::size_t freeSlots() const { return slots.size() - static_cast<std::size_t>(produced - released); }
+  bool worthWaking() const {
+    return freeSlots() >= (waiting ? 1 : std::max<std::size_t>(1, slots.size() / 2));
+  }
+
+  void arrange(std::int64_t ofEpoch) {
+    order = data->part(options.part);
+    if (options.shuffle) {
+      PhiloxSequence random(options.seed, stream(RandomStream::Shuffle, static_cast<std::uint64_t>(ofEpoch)));
+      for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    }
+    orderEpoch = ofEpoch;
+  }
+
+  void fill(Slot& slot, std::int64_t ofEpoch, std::int64_t ofIndex) {
+    if (orderEpoch != ofEpoch) arrange(ofEpoch);
+    const std::int64_t first = ofIndex * options.batch;
+    const std::int64_t rows = std::min(options.batch, static_cast<std::int64_t>(order.size()) - first);
+    const auto valid = static_cast<std::size_t>(rows);
+    data->gather(std::span(order).subspan(static_cast<std::size_t>(first), valid),
+                 reinterpret_cast<float*>(slot.features.data()), slot.labels.data());
+    if (rows < options.batch) {
+      const std::size_t featureBytes = slot.features.size() / static_cast<std::size_t>(options.batch) * valid;
+      const std::size_t labelBytes = slot.labels.size() / static_cast<std::size_t>(options.batch) * valid;
+      std::memset(slot.features.data() + featureBytes, 0, slot.features.size() - featureBytes);
+      std::memset(slot.labels.data() + labelBytes, 0, slot.labels.size() - labelBytes);
+    }
+    slot.batch = {reinterpret_cast<const float*>(slot.features.data()), slot.labels.data(), rows, ofIndex};
+  }
+
+  void work() {
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      freed.wait(lock, [&] { return stopping || (!seeking && worthWaking()); });
+      while (!stopping && !seeking && freeSlots() > 0) {
+        Slot& slot = slots[produced % slots.size()];
+        const std::int64_t ofEpoch = epoch, ofIndex = index;
+        filling = true;
+        lock.unlock();
+        fill(slot, ofEpoch, ofIndex);
+        lock.lock();
+        filling = false;
+        ++produced;
+        if (++index == batches) {
+          index = 0;
+          ++epoch;
+        }
+        filled.notify_one();
+        if (seeking) idle.notify_one();
+      }
+    }
+  }
+
+  // The thread's top: a Bug is handed to the reader.
+  void run() {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+      filling = false;
+      filled.notify_one();
+      idle.notify_one();
+    }
+  }
+};
+
+BatchLoader::BatchLoader(std::shared_ptr<const Dataset> data, Options options)
+    : impl_(std::make_unique<Impl>()) {
+  TANDEM_CHECK(data && options.batch >= 1 && options.depth >= 1, "BatchLoader options");
+  impl_->data = std::move(data);
+  impl_->options = options;
+  impl_->batches = countBatches(static_cast<std::int64_t>(impl_->data->part(options.part).size()), options);
+  if (impl_->batches == 0) return;
+  const std::size_t features = impl_->data->info.featureType(options.batch).bytes();
+  const std::size_t labels = impl_->data->info.labelType(options.batch).bytes();
+  impl_->slots.resize(countSlots(features + labels, options.depth));
+  for (Slot& slot : impl_->slots) {
+    slot.features = AlignedBuffer(features);
+    slot.labels = AlignedBuffer(labels);
+  }
+  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+}
+
+BatchLoader::~BatchLoader() {
+  if (!impl_->thread.joinable()) return;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->freed.notify_one();
+  impl_->thread.join();
+}
+
+std::int64_t BatchLoader::batchesPerEpoch() const {
+  return impl_->batches;
+}
+
+void BatchLoader::seek(std::int64_t epoch, std::int64_t batchIndex) {
+  Impl& s = *impl_;
+  TANDEM_CHECK(epoch >= 0 && batchIndex >= 0 && batchIndex <= s.batches, "seek outside the epoch");
+  if (s.batches == 0) return;
+  s.readIndex = batchIndex;
+  std::unique_lock lock(s.mutex);
+  TANDEM_CHECK(s.taken == s.released, "seek while batches are held");
+  s.seeking = true;
+  s.idle.wait(lock, [&] { return !s.filling; });
+  s.seeking = false;
+  s.produced = s.taken = s.released = 0;
+  s.epoch = batchIndex == s.batches ? epoch + 1 : epoch;
+  s.index = batchIndex == s.batches ? 0 : batchIndex;
+  s.freed.notify_one();
+}
+
+const Batch* BatchLoader::next() {
+  Impl& s = *impl_;
+  if (s.readIndex == s.batches) {
+    s.readIndex = 0;
+    return nullptr;
+  }
+  std::unique_lock lock(s.mutex);
+  TANDEM_CHECK(s.taken - s.released < static_cast<std::uint64_t>(s.options.depth), "too many batches held");
+  if (s.produced == s.taken) {
+    const auto start = std::chrono::steady_clock::now();
+    s.waiting = true;
+    s.freed.notify_one();
+    s.filled.wait(lock, [&] { return s.produced > s.taken || s.failure; });
+    s.waiting = false;
+    s.waitSeconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  if (s.produced == s.taken) std::rethrow_exception(s.failure);
+  ++s.readIndex;
+  return &s.slots[s.taken++ % s.slots.size()].batch;
+}
+
+void BatchLoader::release(const Batch* batch) {
+  Impl& s = *impl_;
+  const std::lock_guard lock(s.mutex);
+  TANDEM_CHECK(s.released < s.taken && batch == &s.slots[s.released % s.slots.size()].batch,
+               "batches are released in the order they were taken");
+  ++s.released;
+  if (s.worthWaking()) s.freed.notify_one();
+}
+
+double BatchLoader::takeWaitSeconds() {
+  return std::exchange(impl_->waitSeconds, 0.0);
+}
+
+}  // namespace tandem

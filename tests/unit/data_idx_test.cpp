@@ -1,0 +1,201 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "core/data/dataset.h"
+#include "core/data/idx.h"
+#include "tests/unit/data_files.h"
+
+namespace tandem {
+namespace {
+
+using testing::gzip;
+using testing::idx;
+using testing::TempFolder;
+
+std::span<const std::uint8_t> bytesOf(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+// Four training and two test images of 2 x 2; sample i is filled with 10 * i.
+void writeSmallSet(const TempFolder& folder, bool packed) {
+  const auto write = [&](const std::string& name, const std::string& content) {
+    folder.write(packed ? name + ".gz" : name, packed ? gzip(content) : content);
+  };
+  std::string train, test;
+  for (int i = 0; i < 4; ++i) train += std::string(4, static_cast<char>(10 * i));
+  for (int i = 4; i < 6; ++i) test += std::string(4, static_cast<char>(10 * i));
+  write("train-images-idx3-ubyte", idx({4, 2, 2}, train));
+  write("train-labels-idx1-ubyte", idx({4}, std::string{0, 1, 2, 1}));
+  write("t10k-images-idx3-ubyte", idx({2, 2, 2}, test));
+  write("t10k-labels-idx1-ubyte", idx({2}, std::string{2, 0}));
+}
+
+DataSpec specOf(const std::string& path) {
+  DataSpec spec;
+  spec.kind = DataKind::Idx;
+  spec.path = path;
+  return spec;
+}
+
+class IdxFolder : public ::testing::TestWithParam<bool> {};
+
+TEST_P(IdxFolder, KeepsItsOwnTestPart) {
+  const TempFolder folder;
+  writeSmallSet(folder, GetParam());
+  DataSpec spec = specOf(folder.path());
+  spec.validationFraction = 0.25;
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  const Dataset& set = **data;
+  EXPECT_EQ(set.info.sample, (Shape{2, 2, 1}));
+  EXPECT_EQ(set.info.classes, 3);
+  EXPECT_EQ(set.info.classNames, (std::vector<std::string>{"0", "1", "2"}));
+  EXPECT_EQ(set.info.name, folder.path().filename());
+  EXPECT_EQ(set.size(), 6);
+  EXPECT_EQ(set.classOf, (std::vector<std::int32_t>{0, 1, 2, 1, 2, 0}));
+  EXPECT_EQ(set.bytes[5 * 4], 50);
+  EXPECT_EQ(set.part(SplitPart::Test), (std::vector<std::int64_t>{4, 5}));
+  EXPECT_EQ(set.part(SplitPart::Validation).size(), 1u);
+  EXPECT_EQ(set.part(SplitPart::Train).size(), 3u);
+  const auto form = probeDataset(spec);
+  ASSERT_TRUE(form.ok());
+  EXPECT_EQ(form->sample, set.info.sample);
+  EXPECT_EQ(form->classNames, set.info.classNames);
+}
+INSTANTIATE_TEST_SUITE_P(PlainAndGzip, IdxFolder, ::testing::Bool());
+
+TEST(Idx, WithoutATestPartTheFractionsCount) {
+  const TempFolder folder;
+  folder.write("train-images.idx3-ubyte", idx({4, 1, 1}, "abcd"));
+  folder.write("train-labels.idx1-ubyte", idx({4}, std::string{0, 1, 0, 1}));
+  DataSpec spec = specOf(folder.path());
+  spec.testFraction = 0.5;
+  spec.validationFraction = 0;
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  EXPECT_EQ((*data)->part(SplitPart::Test).size(), 2u);
+  EXPECT_EQ((*data)->part(SplitPart::Train).size(), 2u);
+}
+
+TEST(Idx, SeveralGzipMembersAreOneFile) {
+  const std::string plain = idx({6}, "abcdef");
+  const auto array = parseIdx(bytesOf(gzip(plain.substr(0, 9)) + gzip(plain.substr(9))), "f");
+  ASSERT_TRUE(array.ok()) << array.error().text();
+  EXPECT_EQ(std::string(array->values.begin(), array->values.end()), "abcdef");
+}
+
+TEST(Idx, BadFilesGiveTheirError) {
+  const std::string packed = gzip(idx({6}, "abcdef"));
+  std::string damaged = packed;
+  damaged[damaged.size() - 6] ^= 1;  // the checksum
+  std::string wrongType = idx({1}, "a");
+  wrongType[2] = 0x0d;
+  std::string rank = idx({1}, "a");
+  rank[3] = 9;
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "f: the file is empty. Fetch the file again"},
+      {"PK", "f: this is not an IDX file: it does not start with two zero bytes"},
+      {wrongType, "f: the values have IDX type 0x0d, only unsigned bytes (0x08) can be read"},
+      {rank, "f: the header says 9 dimensions, there can be 1 to 4"},
+      {idx({2, 2}, "").substr(0, 9), "f: the file ends within its header. Fetch the file again"},
+      {idx({3, 0}, ""), "f: the header says that there are no values"},
+      {idx({3, 2}, "abcde"), "f: the header promises 3 x 2 = 6 values, the file has 5. Fetch the file again"},
+      {idx({3, 2}, "abcdefg"),
+       "f: the header promises 3 x 2 = 6 values, the file has 7. Fetch the file again"},
+      {idx({~0u, ~0u, ~0u, ~0u}, "a"),
+       "f: the header promises 4294967295 x 4294967295 x 4294967295 x 4294967295 = "
+       "340282366604025813406317257057592410112 values, the file has 1. Fetch the file again"},
+      {packed.substr(0, packed.size() - 3), "f: the gzip data ends too early. Fetch the file again"},
+      {damaged, "f: the gzip data is damaged. Fetch the file again"},
+      {packed + "x", "f: the gzip data ends too early. Fetch the file again"},
+      {gzip(idx({7}, "abcdef")),
+       "f: the header promises 7 values, the file ends after 6. Fetch the file again"},
+      {gzip(idx({5}, "abcdef")),
+       "f: there is more data than the 5 values that the header promises. Fetch the file again"},
+  };
+  for (const auto& [content, text] : cases) {
+    const auto array = parseIdx(bytesOf(content), "f");
+    ASSERT_FALSE(array.ok()) << text;
+    EXPECT_EQ(array.error().text(), text);
+  }
+}
+
+// A header that promises more than the packed bytes could hold is refused before memory is taken.
+TEST(Idx, AGzipBombIsRefusedByItsHeader) {
+  const auto array = parseIdx(bytesOf(gzip(idx({60000, 1000, 1000}, std::string(1000, 'x')))), "f");
+  ASSERT_FALSE(array.ok());
+  EXPECT_TRUE(array.error().message.starts_with(
+      "the header promises 60000 x 1000 x 1000 = 60000000000 values, the file has at most "))
+      << array.error().message;
+}
+
+TEST(Idx, FoldersThatDoNotFitGiveTheirError) {
+  const TempFolder folder;
+  const std::string at = folder.path().string();
+  const auto errorOf = [](const std::string& path) {
+    const auto data = loadDataset(specOf(path));
+    return data.ok() ? std::string("none") : data.error().text();
+  };
+  EXPECT_EQ(errorOf(at + "/none"), at + "/none: there is no such folder");
+  EXPECT_EQ(errorOf("builtin:nothing"),
+            "builtin:nothing: there is no built-in set of that name. Choose builtin:fashion-mnist");
+  EXPECT_EQ(errorOf(at), at + ": there are no IDX files of MNIST's naming here. The folder needs "
+                              "train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz");
+  folder.write("train-images-idx3-ubyte", idx({2, 1, 1}, "ab"));
+  EXPECT_EQ(errorOf(at),
+            at + ": the training part has images but no labels. Add train-labels-idx1-ubyte, plain or .gz");
+  const std::string images = at + "/train-images-idx3-ubyte", labels = at + "/train-labels-idx1-ubyte";
+  folder.write("train-labels-idx1-ubyte", idx({3}, std::string{0, 1, 2}));
+  EXPECT_EQ(errorOf(at), images + ": 2 images but 3 labels. The two files do not belong together");
+  folder.write("train-labels-idx1-ubyte", idx({2, 1}, std::string{0, 1}));
+  EXPECT_EQ(errorOf(at), labels + ": the file holds 2 dimensions where labels should have 1");
+  folder.write("train-labels-idx1-ubyte", idx({2}, std::string{0, 0}));
+  EXPECT_EQ(errorOf(at), labels + ": all labels are 0, there is nothing to tell apart");
+  folder.write("train-labels-idx1-ubyte", idx({2}, std::string{0, 1}));
+  folder.write("t10k-images-idx3-ubyte", idx({2, 2, 1}, "abcd"));
+  folder.write("t10k-labels-idx1-ubyte", idx({2}, std::string{0, 1}));
+  EXPECT_EQ(errorOf(at), at + "/t10k-images-idx3-ubyte: images of 2 x 1 where the training part has 1 x 1");
+  folder.write("t10k-images-idx3-ubyte", idx({2, 1, 1}, "ab"));
+  folder.write("t10k-labels-idx1-ubyte", idx({2}, std::string{0, 5}));
+  EXPECT_EQ(errorOf(at),
+            at + "/t10k-labels-idx1-ubyte: label 5 of sample 1 is out of range, the classes are 0 to 1");
+  std::filesystem::remove(labels);
+  std::filesystem::create_directory(labels);
+  EXPECT_EQ(errorOf(at), labels + ": this is not a regular file");
+}
+
+TEST(Idx, LoadsFashionMnistAndCanBeCancelled) {
+  const DataSpec spec = specOf("builtin:fashion-mnist");
+  const auto form = probeDataset(spec);
+  if (!form.ok()) {
+    EXPECT_EQ(form.error().text(),
+              "/usr/share/datasets/fashion-mnist: the set is not installed. Install the Debian package "
+              "dataset-fashion-mnist");
+    GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+  }
+  EXPECT_EQ(form->name, "Fashion-MNIST");
+  EXPECT_EQ(form->sample, (Shape{28, 28, 1}));
+  EXPECT_EQ(form->classNames[9], "Ankle boot");
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  const Dataset& set = **data;
+  EXPECT_EQ(set.part(SplitPart::Train).size(), 54000u);
+  EXPECT_EQ(set.part(SplitPart::Validation).size(), 6000u);
+  EXPECT_EQ(set.part(SplitPart::Test).size(), 10000u);
+  EXPECT_EQ(set.classOf[0], 9);  // as published: the first image is an ankle boot
+  EXPECT_NEAR(set.mean[0], 0.2860, 0.002);
+  EXPECT_NEAR(1 / set.scale[0], 0.3530, 0.002);
+
+  int calls = 0;
+  const auto cancelled = loadDataset(spec, [&](double done) {
+    EXPECT_TRUE(done >= 0 && done <= 1);
+    return ++calls < 3;
+  });
+  ASSERT_FALSE(cancelled.ok());
+  EXPECT_EQ(cancelled.error().code, ErrorCode::Cancelled);
+  EXPECT_EQ(calls, 3);
+}
+
+}  // namespace
+}  // namespace tandem
