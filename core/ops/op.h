@@ -37,7 +37,7 @@ enum class Fill : std::uint8_t {
 struct SampleInput {
   TensorType type;
   Fill fill = Fill::Normal;
-  std::int64_t bound = 0;  // for Labels
+  std::int64_t bound = 0;  // Labels: number of classes; Step: valid rows, 0 for all rows of input 0
   bool absent = false;     // an optional input that is not given
 };
 
@@ -87,6 +87,9 @@ struct OpDef {
   std::vector<InPlace> inPlace = {};  // results that must overwrite an operand (updates, running statistics)
   bool view = false;                  // output 0 is input 0 seen in another shape; no kernel
   std::vector<int> optionalInputs = {};
+  // Output 0 (1) is what training minimises, the root of backpropagation. Its incoming gradient is the
+  // step block's loss scale, not a value: gradient() finds outputGrads[0] absent.
+  bool loss = false;
 };
 
 // An absent optional operand reaches infer(), reference() and cost() as a rank-0 type. Scalars that are

@@ -24,4 +24,11 @@ TANDEM_HD inline std::uint64_t stepNumber(const float* block) {
   return static_cast<std::uint64_t>(block[kStepHigh]) * 1048576u + static_cast<std::uint64_t>(block[kStepLow]);
 }
 
+// Rows of a batch of `rows` that count; 0 when the slot holds no number.
+TANDEM_HD inline std::int64_t validRows(const float* block, std::int64_t rows) {
+  const float valid = block[kStepValidRows];
+  if (valid >= static_cast<float>(rows)) return rows;
+  return valid > 0 ? static_cast<std::int64_t>(valid) : 0;
+}
+
 }  // namespace tandem

@@ -1,0 +1,12 @@
+// binary_accuracy: the fraction of (logit > 0) == (target > 0.5) over valid rows and all columns. A
+// NaN logit is wrong.
+#pragma once
+
+#include "core/ops/op.h"
+
+namespace tandem::ops {
+
+// Operands: 0 logits (n, ...), 1 target f32 of the same shape, 0 or 1, 2 step block. Result: f32 (1).
+extern const OpDef binary_accuracy;
+
+}  // namespace tandem::ops

@@ -1,0 +1,11 @@
+// copy: y = x with storage of its own.
+#pragma once
+
+#include "core/ops/op.h"
+
+namespace tandem::ops {
+
+// Operand: 0 x. Result: same type.
+extern const OpDef copy;
+
+}  // namespace tandem::ops

@@ -1,0 +1,12 @@
+// regression_loss_grad: dx = l'(x, t) * lossScale / (validRows * columns). Attributes: RegressionLossAttrs.
+#pragma once
+
+#include "core/ops/regression_loss.h"
+
+namespace tandem::ops {
+
+// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block.
+// Result: dx like the prediction, 0 in rows from validRows on.
+extern const OpDef regression_loss_grad;
+
+}  // namespace tandem::ops

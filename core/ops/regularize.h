@@ -1,0 +1,14 @@
+// regularize: adds the gradient of the penalty l1 sum|w| + l2 sum w^2 (Keras' l1_l2) to a gradient:
+// g += scale (l1 sign(w) + 2 l2 w), sign(0) = 0.
+#pragma once
+
+#include "core/ops/op.h"
+
+namespace tandem::ops {
+
+// Operands: 0 gradient g, 1 weights w of the same shape, 2 step block, optional. Result 0 replaces g.
+// scale is the step block's loss scale, by which g is multiplied until clip_gradient takes it out
+// again; 1 without a step block. Attributes: l1, l2 (0).
+extern const OpDef regularize;
+
+}  // namespace tandem::ops

@@ -1,0 +1,69 @@
+// Small helpers that the ops' shape rules, references and samples share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/ops/op.h"
+#include "core/ops/step_block.h"
+
+namespace tandem::ops {
+
+using Types = Result<std::vector<TensorType>>;
+
+inline Status wantSameShape(const TensorType& a, const TensorType& b) {
+  if (a.shape == b.shape) return success();
+  return invalid("the shapes differ: " + a.shape.text() + " and " + b.shape.text());
+}
+
+inline Status wantStepBlock(const TensorType& type) {
+  TANDEM_CHECK(type == (TensorType{DType::F32, Shape{kStepSlots}}), "operand is not a step block");
+  return success();
+}
+
+inline Status wantLabels(const TensorType& labels, std::int64_t rows) {
+  if (labels == TensorType{DType::I32, Shape{rows}}) return success();
+  return invalid("needs one class number per sample (i32, " + std::to_string(rows) +
+                 "), but the labels are " + std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());
+}
+
+// A tensor seen as a matrix whose columns are the last axis.
+struct LastAxis {
+  std::int64_t rows = 0, columns = 0;
+  static LastAxis of(const Shape& shape) {
+    const std::int64_t columns = shape[-1];
+    return {columns == 0 ? 0 : shape.elements() / columns, columns};
+  }
+};
+
+// A tensor seen as a matrix whose rows are the samples of the batch.
+struct FirstAxis {
+  std::int64_t rows = 0, columns = 0;
+  static FirstAxis of(const Shape& shape) {
+    const std::int64_t rows = shape[0];
+    return {rows, rows == 0 ? 0 : shape.elements() / rows};
+  }
+};
+
+// References read the step block as the devices do, in float.
+inline std::vector<float> stepOf(const RefTensor& step) {
+  return {step.data.begin(), step.data.end()};
+}
+inline std::size_t at(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+inline SampleInput f32(Shape shape, Fill fill = Fill::Normal) {
+  return {{DType::F32, shape}, fill};
+}
+inline SampleInput labels(std::int64_t rows, std::int64_t classes) {
+  return {{DType::I32, Shape{rows}}, Fill::Labels, classes};
+}
+inline SampleInput step(std::int64_t validRows = 0) {
+  return {{DType::F32, Shape{kStepSlots}}, Fill::Step, validRows};
+}
+inline SampleInput absent() {
+  return {{}, Fill::Zeros, 0, true};
+}
+
+}  // namespace tandem::ops

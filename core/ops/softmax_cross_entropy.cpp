@@ -1,0 +1,89 @@
+#include "core/ops/softmax_cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/ops/rules.h"
+#include "core/ops/softmax_cross_entropy_grad.h"
+
+namespace tandem::ops {
+namespace {
+
+Types infer(const Attrs&, std::span<const TensorType> in) {
+  const Shape& logits = in[0].shape;
+  if (logits.rank() != 2)
+    return invalid("needs one vector of class scores per sample, but the output is " + logits.text(), {},
+                   "End the network with a dense layer that has one unit per class");
+  TANDEM_TRY(wantLabels(in[1], logits[0]));
+  TANDEM_TRY(wantStepBlock(in[2]));
+  return std::vector<TensorType>{{DType::F32, Shape{1}}, in[0]};
+}
+
+Result<std::vector<ValueId>> gradient(GradientContext& c) {
+  TANDEM_CHECK(c.outputGrads[0] == kNoValue && c.outputGrads[1] == kNoValue, "a loss must be the last op");
+  TANDEM_ASSIGN(const ValueId dlogits,
+                c.program.append1(softmax_cross_entropy_grad, {}, {c.output(1), c.input(1), c.input(2)}));
+  return std::vector<ValueId>{dlogits, kNoValue, kNoValue};
+}
+
+void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  const std::int64_t n = in[0].type.shape[0], c = in[0].type.shape[1];
+  const std::int64_t valid = validRows(stepOf(in[2]).data(), n);
+  double loss = 0;
+  for (std::int64_t r = 0; r < n; ++r) {
+    const double* x = &in[0].data[at(r * c)];
+    double* p = &out[1].data[at(r * c)];
+    const double highest = *std::max_element(x, x + c);
+    double sum = 0;
+    for (std::int64_t j = 0; j < c; ++j) sum += p[j] = std::exp(x[j] - highest);
+    for (std::int64_t j = 0; j < c; ++j) p[j] /= sum;
+    if (r >= valid) continue;
+    const double label = in[1].data[at(r)];
+    const bool inside = label >= 0 && label < static_cast<double>(c);
+    loss += inside ? highest + std::log(sum) - x[static_cast<std::int64_t>(label)]
+                   : std::numeric_limits<double>::quiet_NaN();
+  }
+  out[0].data[0] = valid > 0 ? loss / static_cast<double>(valid) : 0.0;
+}
+
+Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
+  Cost total = elementwiseCost(0, in, out);
+  total.flops = 20.0 * static_cast<double>(in[0].shape.elements());
+  return total;
+}
+
+std::vector<Sample> samples() {
+  const auto of = [](std::string name, std::int64_t n, std::int64_t c, std::int64_t valid,
+                     bool perf = false) {
+    return Sample{.name = std::move(name),
+                  .inputs = {f32({n, c}), labels(n, c), step(valid)},
+                  .perf = perf,
+                  .gradientCheck = !perf};
+  };
+  Sample outside = of("label_out_of_range", 4, 3, 4);
+  outside.inputs[1].bound = 1000;
+  outside.gradientCheck = false;
+  return {of("odd", 5, 7, 5),
+          of("padded", 6, 10, 4),
+          of("one_row", 1, 3, 1),
+          of("one_class", 3, 1, 3),
+          of("ten_classes", 512, 10, 512, true),
+          of("thousand_classes", 256, 1000, 250, true),
+          outside};
+}
+
+}  // namespace
+
+const OpDef softmax_cross_entropy = {
+    .name = "softmax_cross_entropy",
+    .summary = "loss = mean(-log softmax(x)[label]); p = softmax(x)",
+    .infer = infer,
+    .gradient = gradient,
+    .reference = reference,
+    .cost = cost,
+    .samples = samples,
+    .loss = true,
+};
+
+}  // namespace tandem::ops
