@@ -1,0 +1,12 @@
+// Ops and samples for which a device has no kernel but the slow reference, each with its reason.
+#pragma once
+
+#include <string_view>
+
+namespace tandem::conformance {
+
+inline constexpr std::string_view kReferenceKernel = "reference";
+
+bool knownGap(std::string_view backend, std::string_view op, std::string_view sample);
+
+}  // namespace tandem::conformance

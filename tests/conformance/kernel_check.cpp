@@ -1,0 +1,115 @@
+#include "tests/conformance/kernel_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace tandem::conformance {
+namespace {
+
+constexpr std::size_t kGuardBytes = 256;
+constexpr std::byte kPoison{0xff};  // NaN in every float type
+
+// Largest accepted error: of the whole tensor by norm, and of one element in proportion to its value
+// plus the tensor's root mean square (sums cancel, so one element alone may be relatively worse).
+struct Tolerance {
+  double norm, element;
+};
+
+Tolerance toleranceOf(Precision precision) {
+  switch (precision) {
+    case Precision::Fp32:
+      return {4e-6, 2e-5};
+    case Precision::Tf32:
+    case Precision::Fp16:
+      return {2e-3, 1e-2};
+    case Precision::Bf16:
+      return {1e-2, 5e-2};
+  }
+  return {0, 0};
+}
+
+std::string compare(std::span<const double> got, std::span<const double> want, Tolerance tolerance,
+                    bool nanOnly, double& worst) {
+  double difference = 0, magnitude = 0;
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (std::isnan(want[i]) && !std::isnan(got[i]))
+      return fmt::format("[{}] is {} but must be NaN", i, got[i]);
+    if (std::isnan(want[i]) || nanOnly) continue;
+    if (!std::isfinite(got[i])) return fmt::format("[{}] is {} but must be {}", i, got[i], want[i]);
+    difference += (got[i] - want[i]) * (got[i] - want[i]);
+    magnitude += want[i] * want[i];
+    ++numbers;
+  }
+  if (numbers == 0) return {};
+  const double rms = std::sqrt(magnitude / static_cast<double>(numbers));
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (std::isnan(want[i])) continue;
+    if (std::abs(got[i] - want[i]) > tolerance.element * (std::abs(want[i]) + rms))
+      return fmt::format("[{}] is {} but must be {}", i, got[i], want[i]);
+  }
+  const double error = difference == 0 ? 0 : std::sqrt(difference / magnitude);
+  worst = std::max(worst, error);
+  return error > tolerance.norm ? fmt::format("relative error {:.2g} by norm", error) : std::string();
+}
+
+bool replaced(const OpDef& op, std::size_t input) {
+  return std::ranges::any_of(op.inPlace,
+                             [&](const InPlace& p) { return p.input == static_cast<int>(input); });
+}
+
+}  // namespace
+
+OpCall callOf(const OpDef& op, const Attrs& attrs, std::span<const RefTensor> inputs,
+              std::span<const RefTensor> outputs) {
+  return {&op, &attrs, typesOf(inputs), typesOf(outputs)};
+}
+
+CheckResult checkKernel(Backend& backend, const DeviceOptions& options, const OpDef& op, const Sample& sample,
+                        std::span<const RefTensor> inputs, std::span<const RefTensor> expected,
+                        std::string_view kernel, bool nanOnly) {
+  std::vector<Tensor> in, out;
+  std::vector<const Tensor*> inPointers;
+  std::vector<Tensor*> outPointers;
+  for (const RefTensor& tensor : inputs) in.push_back(present(tensor.type) ? toTensor(tensor) : Tensor());
+  for (const RefTensor& tensor : expected) {
+    // Longer than the op knows: what follows the result is the guard.
+    const auto guard = static_cast<std::int64_t>(kGuardBytes / sizeOf(tensor.type.dtype));
+    out.emplace_back(TensorType{tensor.type.dtype, Shape{tensor.type.shape.elements() + guard}});
+    std::ranges::fill(out.back().bytes(), kPoison);
+  }
+  for (std::size_t i = 0; i < in.size(); ++i)
+    inPointers.push_back(present(inputs[i].type) ? &in[i] : nullptr);
+  for (Tensor& tensor : out) outPointers.push_back(&tensor);
+
+  CheckResult result;
+  const OpCall call = callOf(op, sample.attrs, inputs, expected);
+  if (const auto ran = backend.runOp(options, call, kernel, inPointers, outPointers, 1); !ran.ok()) {
+    result.refused = ran.error().code == ErrorCode::Unsupported;
+    (result.refused ? result.reason : result.failure) = ran.error().text();
+    return result;
+  }
+  Tolerance tolerance = toleranceOf(options.precision);
+  tolerance.norm *= sample.toleranceScale;
+  tolerance.element *= sample.toleranceScale;
+  for (std::size_t i = 0; i < out.size() && result.failure.empty(); ++i) {
+    const std::string problem =
+        compare(toDoubles(expected[i].type, out[i]), expected[i].data, tolerance, nanOnly, result.error);
+    if (!problem.empty()) result.failure = fmt::format("output {}{}", i, problem);
+    const auto guard = out[i].bytes().subspan(expected[i].type.bytes());
+    if (std::ranges::any_of(guard, [](std::byte b) { return b != kPoison; }))
+      result.failure = fmt::format("writes past the end of output {}", i);
+  }
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (!present(inputs[i].type) || replaced(op, i)) continue;
+    const Tensor before = toTensor(inputs[i]);
+    if (std::memcmp(before.bytes().data(), in[i].bytes().data(), before.bytes().size()) != 0)
+      result.failure = fmt::format("changes input {}", i);
+  }
+  return result;
+}
+
+}  // namespace tandem::conformance

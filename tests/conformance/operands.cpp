@@ -1,0 +1,144 @@
+#include "tests/conformance/operands.h"
+
+#include <numeric>
+
+#include "core/ops/step_block.h"
+
+namespace tandem::conformance {
+namespace {
+
+// FNV-1a: a seed that changes only when the sample's name does.
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t h = 0xcbf29ce484222325ull;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return h;
+}
+
+std::vector<double> stepBlock(std::int64_t validRows) {
+  std::vector<double> block(kStepSlots, 0.0);
+  block[kStepLearningRate] = 0.0625;
+  block[kStepLossScale] = 8;
+  block[kStepValidRows] = static_cast<double>(validRows);
+  block[kStepLow] = 12345;
+  block[kStepHigh] = 3;
+  block[kStepBias1] = 0.40951f;  // Adam's defaults at t = 5
+  block[kStepBias2] = 0.00499001f;
+  return block;
+}
+
+void fillOne(const SampleInput& input, std::int64_t rows, PhiloxSequence& random, std::vector<double>& data) {
+  switch (input.fill) {
+    case Fill::Normal:
+      for (double& x : data) x = static_cast<float>(random.normal());
+      return;
+    case Fill::Positive:
+      for (double& x : data) x = 0.1f + 1.9f * random.uniform();
+      return;
+    case Fill::Unit:
+      for (double& x : data) x = random.uniform();
+      return;
+    case Fill::Labels:
+      for (double& x : data)
+        x = static_cast<double>(
+            random.below(static_cast<std::uint64_t>(std::max<std::int64_t>(1, input.bound))));
+      return;
+    case Fill::Zeros:
+      return;
+    case Fill::Step:
+      data = stepBlock(input.bound > 0 ? input.bound : rows);
+      return;
+    case Fill::Distinct:
+      for (std::size_t i = 0; i < data.size(); ++i) {
+        const std::size_t j = random.below(i + 1);
+        data[i] = data[j];
+        data[j] = static_cast<float>(0.01 * (static_cast<double>(i) - static_cast<double>(data.size() / 2)));
+      }
+      return;
+  }
+}
+
+}  // namespace
+
+std::string nameOf(const OpDef& op, const Sample& sample) {
+  return std::string(op.name) + "/" + sample.name;
+}
+
+std::vector<RefTensor> fill(const OpDef& op, const Sample& sample) {
+  std::vector<RefTensor> tensors;
+  const TensorType& first = sample.inputs.front().type;
+  const std::int64_t rows = first.shape.rank() > 0 ? first.shape[0] : 0;
+  for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+    const SampleInput& input = sample.inputs[i];
+    RefTensor& tensor = tensors.emplace_back();
+    if (input.absent) continue;
+    tensor.type = input.type;
+    tensor.data.resize(static_cast<std::size_t>(input.type.shape.elements()));
+    PhiloxSequence random(hash(nameOf(op, sample)), i);
+    fillOne(input, rows, random, tensor.data);
+  }
+  return tensors;
+}
+
+std::vector<TensorType> typesOf(std::span<const RefTensor> tensors) {
+  std::vector<TensorType> types;
+  for (const RefTensor& tensor : tensors) types.push_back(tensor.type);
+  return types;
+}
+
+std::vector<RefTensor> runReference(const OpDef& op, const Attrs& attrs, std::span<const RefTensor> inputs) {
+  std::vector<RefTensor> outputs;
+  const std::vector<TensorType> types = op.infer(attrs, typesOf(inputs)).value();
+  for (const TensorType& type : types) {
+    RefTensor output{type, {}};
+    if (present(type)) output.data.resize(static_cast<std::size_t>(type.shape.elements()));
+    outputs.push_back(std::move(output));
+  }
+  op.reference(attrs, inputs, outputs);
+  return outputs;
+}
+
+Tensor toTensor(const RefTensor& from) {
+  Tensor tensor(from.type);
+  const auto copy = [&]<class T>(std::span<T> to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from.data[i]);
+  };
+  switch (from.type.dtype) {
+    case DType::F32:
+      copy(tensor.as<float>());
+      break;
+    case DType::F64:
+      copy(tensor.as<double>());
+      break;
+    case DType::I32:
+      copy(tensor.as<std::int32_t>());
+      break;
+    case DType::U8:
+      copy(tensor.as<std::uint8_t>());
+      break;
+    default:
+      TANDEM_CHECK(false, "samples have no half-precision operands");
+  }
+  return tensor;
+}
+
+std::vector<double> toDoubles(const TensorType& type, const Tensor& from) {
+  const auto count = static_cast<std::size_t>(type.shape.elements());
+  const auto copy = [&]<class T>(std::span<const T> all) {
+    return std::vector<double>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count));
+  };
+  switch (type.dtype) {
+    case DType::F32:
+      return copy(from.as<float>());
+    case DType::F64:
+      return copy(from.as<double>());
+    case DType::I32:
+      return copy(from.as<std::int32_t>());
+    case DType::U8:
+      return copy(from.as<std::uint8_t>());
+    default:
+      TANDEM_CHECK(false, "samples have no half-precision results");
+  }
+  return {};
+}
+
+}  // namespace tandem::conformance
