@@ -1,0 +1,41 @@
+// A connection between two layers on the canvas, or the one that is being dragged.
+#pragma once
+
+#include <QGraphicsPathItem>
+
+#include "ui/models/project_document.h"
+
+namespace tandem::ui {
+
+// A curve from an output port to an input port. Where the target stands to the left (the next row of
+// a wrapped layout) it goes around with rounded corners.
+QPainterPath connectionPath(QPointF from, QPointF to);
+
+class ConnectionItem : public QGraphicsPathItem {
+ public:
+  enum { Type = UserType + 2 };
+  enum class Look { Normal, InsertTarget, Dragged, Refused };
+
+  explicit ConnectionItem(Connection connection);
+
+  int type() const override { return Type; }
+  const Connection& connection() const { return connection_; }
+  void setEnds(QPointF from, QPointF to);
+  QPointF middle() const { return path().pointAtPercent(0.5); }
+  void setLook(Look look);
+
+  QPainterPath shape() const override;  // wide enough to hit
+  QRectF boundingRect() const override;
+  void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
+
+ protected:
+  void hoverEnterEvent(QGraphicsSceneHoverEvent* event) override;
+  void hoverLeaveEvent(QGraphicsSceneHoverEvent* event) override;
+
+ private:
+  Connection connection_;
+  Look look_ = Look::Normal;
+  bool hovered_ = false;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,212 @@
+#include "ui/editor/layer_glyph.h"
+
+#include <QIconEngine>
+#include <QPainter>
+#include <QPainterPath>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "core/layers/layer.h"
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+// Every drawing lives in a box of 16 x 16.
+using Draw = void (*)(QPainter&, const QColor&);
+
+void dot(QPainter& p, const QColor& color, double x, double y, double r = 1.4) {
+  p.setBrush(color);
+  p.drawEllipse(QPointF(x, y), r, r);
+  p.setBrush(Qt::NoBrush);
+}
+
+void drawInput(QPainter& p, const QColor&) {
+  p.drawPolyline(QPolygonF({{1.5, 8}, {10, 8}}));
+  p.drawPolyline(QPolygonF({{7, 5}, {10, 8}, {7, 11}}));
+  p.drawLine(QPointF(13.5, 2.5), QPointF(13.5, 13.5));
+}
+
+void drawDense(QPainter& p, const QColor& color) {
+  for (const double a : {3.0, 8.0, 13.0}) {
+    for (const double b : {5.0, 11.0}) p.drawLine(QPointF(3, a), QPointF(13, b));
+  }
+  for (const double a : {3.0, 8.0, 13.0}) dot(p, color, 3, a);
+  for (const double b : {5.0, 11.0}) dot(p, color, 13, b);
+}
+
+void drawGrid(QPainter& p) {
+  p.drawRect(QRectF(2, 2, 12, 12));
+  for (const double t : {6.0, 10.0}) {
+    p.drawLine(QPointF(t, 2), QPointF(t, 14));
+    p.drawLine(QPointF(2, t), QPointF(14, t));
+  }
+}
+
+void drawConv(QPainter& p, const QColor& color) {
+  drawGrid(p);
+  p.fillRect(QRectF(2, 2, 8, 8), mixed(color, Qt::transparent, 0.55));
+}
+
+void drawMaxPool(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(2, 2, 12, 12));
+  p.drawLine(QPointF(8, 2), QPointF(8, 14));
+  p.drawLine(QPointF(2, 8), QPointF(14, 8));
+  p.fillRect(QRectF(8, 2, 6, 6), color);
+}
+
+void drawAveragePool(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(2, 2, 12, 12));
+  p.drawLine(QPointF(8, 2), QPointF(8, 14));
+  p.drawLine(QPointF(2, 8), QPointF(14, 8));
+  dot(p, color, 8, 8, 2.6);
+}
+
+void drawGlobalPool(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(2, 2, 12, 12));
+  dot(p, color, 8, 8, 2.4);
+  for (const QPointF corner : {QPointF(4, 4), QPointF(12, 4), QPointF(4, 12), QPointF(12, 12)}) {
+    p.drawLine(corner, (corner + QPointF(8, 8)) / 2);
+  }
+}
+
+void drawBatchNorm(QPainter& p, const QColor&) {
+  QPainterPath bell(QPointF(1.5, 13));
+  for (double x = 1.5; x <= 14.5; x += 0.5) bell.lineTo(x, 13 - 10 * std::exp(-(x - 8) * (x - 8) / 9));
+  p.drawPath(bell);
+  p.drawLine(QPointF(1.5, 13.5), QPointF(14.5, 13.5));
+}
+
+void drawDropout(QPainter& p, const QColor& color) {
+  int index = 0;
+  for (const double y : {3.0, 8.0, 13.0}) {
+    for (const double x : {3.0, 8.0, 13.0}) {
+      if (index++ % 3 == 1) {
+        p.drawEllipse(QPointF(x, y), 1.4, 1.4);
+      } else {
+        dot(p, color, x, y);
+      }
+    }
+  }
+}
+
+void drawFlatten(QPainter& p, const QColor&) {
+  p.drawRect(QRectF(1.5, 4.5, 5, 7));
+  p.drawLine(QPointF(8, 8), QPointF(10.5, 8));
+  p.drawRect(QRectF(12, 1.5, 2.4, 13));
+  for (const double y : {4.75, 8.0, 11.25}) p.drawLine(QPointF(12, y), QPointF(14.4, y));
+}
+
+void drawActivation(QPainter& p, const QColor& color) {
+  p.drawPolyline(QPolygonF({{1.5, 12}, {8, 12}, {14, 3}}));
+  dot(p, color, 8, 12, 1.2);
+}
+
+void drawAdd(QPainter& p, const QColor&) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  p.drawLine(QPointF(8, 5), QPointF(8, 11));
+  p.drawLine(QPointF(5, 8), QPointF(11, 8));
+}
+
+void drawConcat(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(3, 1.5, 10, 6));
+  p.fillRect(QRectF(3, 8.5, 10, 6), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(3, 8.5, 10, 6));
+}
+
+void drawOther(QPainter& p, const QColor& color) {
+  p.drawRoundedRect(QRectF(2, 3, 12, 10), 2, 2);
+  dot(p, color, 8, 8, 2);
+}
+
+struct Glyph {
+  std::string_view type;
+  Draw draw;
+};
+constexpr std::array<Glyph, 13> kGlyphs = {{{"input", drawInput},
+                                            {"dense", drawDense},
+                                            {"conv2d", drawConv},
+                                            {"max_pool2d", drawMaxPool},
+                                            {"average_pool2d", drawAveragePool},
+                                            {"global_average_pool2d", drawGlobalPool},
+                                            {"global_max_pool2d", drawGlobalPool},
+                                            {"batch_norm", drawBatchNorm},
+                                            {"dropout", drawDropout},
+                                            {"flatten", drawFlatten},
+                                            {"activation", drawActivation},
+                                            {"add", drawAdd},
+                                            {"concat", drawConcat}}};
+
+class LayerIconEngine : public QIconEngine {
+ public:
+  explicit LayerIconEngine(std::string type) : type_(std::move(type)) {}
+
+  void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
+    const QColor color =
+        mode == QIcon::Disabled ? Theme::instance().colors().mutedText : categoryColor(type_);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(mixed(color, Theme::instance().colors().surface, 0.16));
+    painter->drawRoundedRect(rect, rect.width() * 0.2, rect.height() * 0.2);
+    const double inset = rect.width() * 0.16;
+    drawLayerGlyph(*painter, QRectF(rect).adjusted(inset, inset, -inset, -inset), type_, color);
+    painter->restore();
+  }
+
+  QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
+    QPixmap pixmap(size);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    paint(&painter, QRect(QPoint(), size), mode, state);
+    return pixmap;
+  }
+
+  QIconEngine* clone() const override { return new LayerIconEngine(*this); }
+
+ private:
+  std::string type_;
+};
+
+}  // namespace
+
+QColor mixed(const QColor& over, const QColor& under, double opacity) {
+  if (under.alpha() == 0) {
+    QColor color = over;
+    color.setAlphaF(static_cast<float>(opacity));
+    return color;
+  }
+  const auto mix = [&](int a, int b) {
+    return static_cast<int>(std::lround(a * opacity + b * (1 - opacity)));
+  };
+  return {mix(over.red(), under.red()), mix(over.green(), under.green()), mix(over.blue(), under.blue())};
+}
+
+QColor categoryColor(std::string_view type) {
+  const LayerDef* def = findLayer(type);
+  return def == nullptr ? Theme::instance().colors().mutedText
+                        : Theme::instance().category(toQString(def->category));
+}
+
+void drawLayerGlyph(QPainter& painter, const QRectF& box, std::string_view type, const QColor& color) {
+  Draw draw = drawOther;
+  for (const Glyph& glyph : kGlyphs) {
+    if (glyph.type == type) draw = glyph.draw;
+  }
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.translate(box.topLeft());
+  painter.scale(box.width() / 16, box.height() / 16);
+  painter.setPen(QPen(color, 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+  painter.setBrush(Qt::NoBrush);
+  draw(painter, color);
+  painter.restore();
+}
+
+QIcon layerIcon(std::string_view type) {
+  return QIcon(new LayerIconEngine(std::string(type)));
+}
+
+}  // namespace tandem::ui

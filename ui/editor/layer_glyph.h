@@ -1,0 +1,24 @@
+// Small line drawings of the layer types, in any colour and size.
+#pragma once
+
+#include <QColor>
+#include <QIcon>
+#include <QRectF>
+#include <QString>
+#include <string_view>
+
+class QPainter;
+
+namespace tandem::ui {
+
+void drawLayerGlyph(QPainter& painter, const QRectF& box, std::string_view type, const QColor& color);
+
+// The glyph in the colour of its category on a tint of it, sharp at every pixel ratio.
+QIcon layerIcon(std::string_view type);
+
+QColor categoryColor(std::string_view type);
+
+// `over` laid on `under` with the given opacity.
+QColor mixed(const QColor& over, const QColor& under, double opacity);
+
+}  // namespace tandem::ui

@@ -1,0 +1,184 @@
+#include "ui/editor/network_scene.h"
+
+#include <QGraphicsSceneMouseEvent>
+#include <QKeyEvent>
+#include <QPainter>
+
+#include "ui/models/format.h"
+#include "ui/models/network_layout.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr double kRoom = 4000;  // around the nodes, to pan freely
+
+}  // namespace
+
+NetworkScene::NetworkScene(ProjectDocument& document, QObject* parent)
+    : QGraphicsScene(parent), document_(document) {
+  setObjectName("networkScene");
+  setItemIndexMethod(NoIndex);  // items move often and are few
+  connect(&document, &ProjectDocument::networkChanged, this, &NetworkScene::sync);
+  connect(&document, &ProjectDocument::layoutChanged, this, &NetworkScene::sync);
+  connect(&document, &ProjectDocument::analysisChanged, this, &NetworkScene::refreshNodes);
+  connect(&document, &ProjectDocument::selectionChanged, this, &NetworkScene::pullSelection);
+  connect(this, &QGraphicsScene::selectionChanged, this, &NetworkScene::pushSelection);
+  connect(&Theme::instance(), &Theme::changed, this, [this] { update(); });
+  sync();
+}
+
+NetworkScene::~NetworkScene() {
+  // Removing items changes the selection, which must not reach the document any more.
+  disconnect(this, nullptr, this, nullptr);
+}
+
+NodeItem* NetworkScene::node(LayerId id) const {
+  const auto found = nodes_.find(id);
+  return found == nodes_.end() ? nullptr : found->second;
+}
+
+ConnectionItem* NetworkScene::connection(Connection connection) const {
+  const auto found = connections_.find({connection.from, connection.to});
+  return found == connections_.end() ? nullptr : found->second;
+}
+
+QRectF NetworkScene::contents() const {
+  QRectF box;
+  for (const auto& [id, node] : nodes_) box |= node->sceneBoundingRect();
+  return box;
+}
+
+void NetworkScene::sync() {
+  syncing_ = true;
+  cancelConnecting();
+  syncNodes();
+  syncConnections();
+  syncing_ = false;
+  pullSelection();
+  const QRectF box = contents();
+  setSceneRect(box.isNull() ? QRectF(-kRoom, -kRoom, 2 * kRoom, 2 * kRoom)
+                            : box.adjusted(-kRoom, -kRoom, kRoom, kRoom));
+  Q_EMIT contentsChanged();
+}
+
+void NetworkScene::syncNodes() {
+  for (auto it = nodes_.begin(); it != nodes_.end();) {
+    if (document_.network().find(it->first) == nullptr) {
+      delete it->second;
+      it = nodes_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  for (const Layer& layer : document_.network().layers()) {
+    NodeItem*& item = nodes_[layer.id];
+    if (item == nullptr) {
+      item = new NodeItem(document_, layer.id);
+      addItem(item);
+      connect(item, &NodeItem::moved, this, &NetworkScene::routeConnections);
+    }
+    item->setPos(document_.position(layer.id));
+    item->refresh();
+  }
+}
+
+void NetworkScene::syncConnections() {
+  std::map<Key, ConnectionItem*> kept;
+  for (const Layer& layer : document_.network().layers()) {
+    for (const LayerId input : layer.inputs) {
+      const Key key{input, layer.id};
+      if (!nodes_.contains(input) || kept.contains(key)) continue;
+      const auto known = connections_.find(key);
+      if (known != connections_.end()) {
+        kept[key] = known->second;
+        connections_.erase(known);
+      } else {
+        kept[key] = new ConnectionItem({input, layer.id});
+        addItem(kept[key]);
+      }
+    }
+  }
+  dropOn_ = nullptr;
+  for (const auto& [key, item] : connections_) delete item;
+  connections_ = std::move(kept);
+  routeConnections();
+}
+
+void NetworkScene::routeConnections() {
+  for (const auto& [key, item] : connections_) {
+    const NodeItem* from = nodes_.at(key.first);
+    const NodeItem* to = nodes_.at(key.second);
+    const Layer* layer = document_.network().find(key.second);
+    if (layer == nullptr) continue;
+    const auto port =
+        std::find(layer->inputs.begin(), layer->inputs.end(), key.first) - layer->inputs.begin();
+    item->setEnds(from->pos() + from->outputPort(), to->pos() + to->inputPort(static_cast<int>(port)));
+  }
+}
+
+void NetworkScene::refreshNodes() {
+  for (const auto& [id, node] : nodes_) node->refresh();
+}
+
+void NetworkScene::pullSelection() {
+  if (syncing_) return;
+  syncing_ = true;
+  for (const auto& [id, node] : nodes_) node->setSelected(document_.selectedLayers().contains(id));
+  const auto& chosen = document_.selectedConnections();
+  for (const auto& [key, item] : connections_) {
+    item->setSelected(std::find(chosen.begin(), chosen.end(), item->connection()) != chosen.end());
+  }
+  syncing_ = false;
+}
+
+void NetworkScene::pushSelection() {
+  if (syncing_) return;
+  std::set<LayerId> layers;
+  std::vector<Connection> connections;
+  for (const QGraphicsItem* item : selectedItems()) {
+    if (const auto* node = qgraphicsitem_cast<const NodeItem*>(item)) layers.insert(node->id());
+    if (const auto* line = qgraphicsitem_cast<const ConnectionItem*>(item))
+      connections.push_back(line->connection());
+  }
+  syncing_ = true;  // the items are right already
+  document_.select(std::move(layers), std::move(connections));
+  syncing_ = false;
+}
+
+NodeItem* NetworkScene::nodeAt(QPointF point) const {
+  for (QGraphicsItem* item : items(point)) {
+    if (auto* node = qgraphicsitem_cast<NodeItem*>(item)) return node;
+  }
+  return nullptr;
+}
+
+ConnectionItem* NetworkScene::connectionAt(QPointF point) const {
+  for (const auto& [key, item] : connections_) {
+    if (item->shape().contains(point)) return item;
+  }
+  return nullptr;
+}
+
+void NetworkScene::drawForeground(QPainter* painter, const QRectF&) {
+  if (droppedType_.isEmpty()) return;
+  const ThemeColors& colors = Theme::instance().colors();
+  const QColor color = dropOn_ != nullptr ? colors.success : colors.accent;
+  QColor fill = color;
+  fill.setAlphaF(0.12F);
+  painter->setRenderHint(QPainter::Antialiasing);
+  painter->setPen(QPen(color, 2, Qt::DashLine));
+  painter->setBrush(fill);
+  const QRectF box(dropPoint_ - QPointF(kNodeWidth, kNodeHeight) / 2, QSizeF(kNodeWidth, kNodeHeight));
+  painter->drawRoundedRect(box, 8, 8);
+  QFont font;
+  font.setPixelSize(13);
+  font.setBold(true);
+  painter->setFont(font);
+  painter->setPen(colors.text);
+  const LayerDef* def = findLayer(droppedType_.toStdString());
+  const QString label = def == nullptr ? droppedType_ : toQString(def->label);
+  painter->drawText(box, Qt::AlignCenter, dropOn_ != nullptr ? tr("Insert %1").arg(label) : label);
+}
+
+}  // namespace tandem::ui

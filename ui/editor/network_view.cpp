@@ -1,0 +1,268 @@
+#include "ui/editor/network_view.h"
+
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPainter>
+#include <QScrollBar>
+#include <QWheelEvent>
+#include <cmath>
+
+#include "ui/editor/layer_glyph.h"
+#include "ui/models/network_layout.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr double kSmallestZoom = 0.1;
+constexpr double kLargestZoom = 4;
+constexpr double kZoomStep = 1.2;
+constexpr int kFitMargin = 24;  // pixels
+constexpr int kMessageMs = 6000;
+
+}  // namespace
+
+NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
+    : QGraphicsView(parent), document_(document), scene_(new NetworkScene(document, this)) {
+  setObjectName("networkView");
+  setAccessibleName(tr("Network canvas"));
+  setAccessibleDescription(
+      tr("Layers and their connections. Add layers from the palette, connect them by dragging."));
+  setScene(scene_);
+  setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
+  setDragMode(RubberBandDrag);
+  setTransformationAnchor(NoAnchor);
+  setResizeAnchor(NoAnchor);
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setViewportUpdateMode(FullViewportUpdate);  // the grid and long curves: cheaper than many regions
+  setFrameShape(NoFrame);
+  setAcceptDrops(true);
+  setFocusPolicy(Qt::StrongFocus);
+  setMinimumSize(240, 160);
+
+  empty_ =
+      new QLabel(tr("<h3>Draw a network</h3>Drag layers here from the palette, or double-click one there.<br>"
+                    "Then connect them: drag from the right port of one to the left port of the next."),
+                 viewport());
+  empty_->setObjectName("canvasEmpty");
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setAttribute(Qt::WA_TransparentForMouseEvents);
+  message_ = new QLabel(viewport());
+  message_->setObjectName("canvasMessage");
+  message_->setWordWrap(true);
+  message_->setAttribute(Qt::WA_TransparentForMouseEvents);
+  message_->hide();
+  messageTimer_.setSingleShot(true);
+  messageTimer_.setInterval(kMessageMs);
+  connect(&messageTimer_, &QTimer::timeout, message_, &QLabel::hide);
+
+  makeActions();
+  connect(scene_, &NetworkScene::contentsChanged, this, &NetworkView::contentsChanged);
+  connect(scene_, &NetworkScene::refused, this, &NetworkView::showMessage);
+  connect(&document, &ProjectDocument::projectReplaced, this, [this] { autoFit_ = true; });
+  connect(&document, &ProjectDocument::revealRequested, this, &NetworkView::reveal);
+  connect(&document, &ProjectDocument::selectionChanged, this, &NetworkView::updateActions);
+  connect(&Theme::instance(), &Theme::changed, this, &NetworkView::styleOverlays);
+  styleOverlays();
+  contentsChanged();
+}
+
+void NetworkView::styleOverlays() {
+  const ThemeColors& colors = Theme::instance().colors();
+  empty_->setStyleSheet(QStringLiteral("color: %1; background: transparent;").arg(colors.mutedText.name()));
+  message_->setStyleSheet(
+      QStringLiteral(
+          "color: %1; background: %2; border: 1px solid %3; border-radius: 6px; padding: 8px 12px;")
+          .arg(colors.text.name(), colors.errorBack.name(), colors.error.name()));
+  viewport()->update();
+}
+
+void NetworkView::contentsChanged() {
+  empty_->setVisible(document_.network().layers().empty());
+  updateActions();
+  if (autoFit_ && isVisible()) fit();
+  placeOverlays();
+}
+
+void NetworkView::placeOverlays() {
+  empty_->adjustSize();
+  empty_->move((viewport()->width() - empty_->width()) / 2, (viewport()->height() - empty_->height()) / 2);
+  message_->setFixedWidth(std::min(480, viewport()->width() - 24));
+  message_->setFixedHeight(message_->heightForWidth(message_->width()));
+  message_->move((viewport()->width() - message_->width()) / 2,
+                 viewport()->height() - message_->height() - 12);
+}
+
+void NetworkView::showMessage(const QString& text) {
+  message_->setText(text);
+  message_->show();
+  message_->raise();
+  placeOverlays();
+  messageTimer_.start();
+}
+
+void NetworkView::fit() {
+  autoFit_ = true;
+  const QRectF box = scene_->contents();
+  resetTransform();
+  if (box.isNull()) {
+    centerOn(QPointF());
+    return;
+  }
+  const double width = std::max(1, viewport()->width() - 2 * kFitMargin);
+  const double height = std::max(1, viewport()->height() - 2 * kFitMargin);
+  const double factor = std::clamp(std::min(width / box.width(), height / box.height()), kSmallestZoom, 1.0);
+  scale(factor, factor);
+  centerOn(box.center());
+}
+
+void NetworkView::zoomBy(double factor, QPoint anchor) {
+  const double target = std::clamp(zoom() * factor, kSmallestZoom, kLargestZoom);
+  if (target == zoom()) return;
+  autoFit_ = false;
+  const QPointF before = mapToScene(anchor);
+  scale(target / zoom(), target / zoom());
+  const QPointF shift = mapFromScene(before) - anchor;
+  horizontalScrollBar()->setValue(horizontalScrollBar()->value() + static_cast<int>(std::lround(shift.x())));
+  verticalScrollBar()->setValue(verticalScrollBar()->value() + static_cast<int>(std::lround(shift.y())));
+}
+
+void NetworkView::zoomIn() {
+  zoomBy(kZoomStep, viewport()->rect().center());
+}
+void NetworkView::zoomOut() {
+  zoomBy(1 / kZoomStep, viewport()->rect().center());
+}
+
+void NetworkView::reveal(int layer) {
+  NodeItem* node = scene_->node(layer);
+  if (node == nullptr) return;
+  document_.select({layer});
+  if (zoom() < 0.5) {
+    autoFit_ = false;
+    resetTransform();
+  }
+  if (!autoFit_) centerOn(node);
+}
+
+void NetworkView::drawBackground(QPainter* painter, const QRectF& rect) {
+  const ThemeColors& colors = Theme::instance().colors();
+  painter->fillRect(rect, colors.canvas);
+  if (zoom() < 0.35) return;  // the grid would be a grey film
+  painter->setPen(QPen(colors.canvasGrid, 0));
+  painter->setRenderHint(QPainter::Antialiasing, false);
+  QVector<QLineF> lines;
+  for (double x = std::floor(rect.left() / kGrid) * kGrid; x <= rect.right(); x += kGrid) {
+    lines.append(QLineF(x, rect.top(), x, rect.bottom()));
+  }
+  for (double y = std::floor(rect.top() / kGrid) * kGrid; y <= rect.bottom(); y += kGrid) {
+    lines.append(QLineF(rect.left(), y, rect.right(), y));
+  }
+  painter->drawLines(lines);
+}
+
+void NetworkView::wheelEvent(QWheelEvent* event) {
+  zoomBy(std::pow(kZoomStep, event->angleDelta().y() / 120.0), event->position().toPoint());
+  event->accept();
+}
+
+void NetworkView::setPanning(bool on) {
+  panning_ = on;
+  viewport()->setCursor(on ? Qt::ClosedHandCursor : spaceHeld_ ? Qt::OpenHandCursor : Qt::ArrowCursor);
+}
+
+void NetworkView::mousePressEvent(QMouseEvent* event) {
+  const bool pan = event->button() == Qt::MiddleButton || (spaceHeld_ && event->button() == Qt::LeftButton);
+  if (pan) {
+    panFrom_ = event->pos();
+    setPanning(true);
+    event->accept();
+    return;
+  }
+  QGraphicsView::mousePressEvent(event);
+}
+
+void NetworkView::mouseMoveEvent(QMouseEvent* event) {
+  if (panning_) {
+    const QPoint delta = event->pos() - panFrom_;
+    panFrom_ = event->pos();
+    autoFit_ = false;
+    horizontalScrollBar()->setValue(horizontalScrollBar()->value() - delta.x());
+    verticalScrollBar()->setValue(verticalScrollBar()->value() - delta.y());
+    event->accept();
+    return;
+  }
+  QGraphicsView::mouseMoveEvent(event);
+}
+
+void NetworkView::mouseReleaseEvent(QMouseEvent* event) {
+  if (panning_) {
+    setPanning(false);
+    event->accept();
+    return;
+  }
+  QGraphicsView::mouseReleaseEvent(event);
+}
+
+void NetworkView::keyPressEvent(QKeyEvent* event) {
+  const double step = event->modifiers() & Qt::ShiftModifier ? 5 * kGrid : kGrid;
+  switch (event->key()) {
+    case Qt::Key_Space:
+      if (!event->isAutoRepeat()) {
+        spaceHeld_ = true;
+        setPanning(false);
+      }
+      event->accept();
+      return;
+    case Qt::Key_Left:
+      return nudge({-step, 0});
+    case Qt::Key_Right:
+      return nudge({step, 0});
+    case Qt::Key_Up:
+      return nudge({0, -step});
+    case Qt::Key_Down:
+      return nudge({0, step});
+    default:
+      QGraphicsView::keyPressEvent(event);
+  }
+}
+
+void NetworkView::keyReleaseEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Space && !event->isAutoRepeat()) {
+    spaceHeld_ = false;
+    setPanning(false);
+  }
+  QGraphicsView::keyReleaseEvent(event);
+}
+
+void NetworkView::focusOutEvent(QFocusEvent* event) {
+  spaceHeld_ = false;
+  setPanning(false);
+  QGraphicsView::focusOutEvent(event);
+}
+
+void NetworkView::nudge(QPointF step) {
+  std::map<LayerId, QPointF> moves;
+  for (const LayerId id : document_.selectedLayers()) moves[id] = document_.position(id) + step;
+  if (!moves.empty()) document_.moveLayers(moves, true);
+}
+
+void NetworkView::resizeEvent(QResizeEvent* event) {
+  QGraphicsView::resizeEvent(event);
+  if (autoFit_) fit();
+  placeOverlays();
+}
+
+void NetworkView::showEvent(QShowEvent* event) {
+  QGraphicsView::showEvent(event);
+  if (autoFit_) fit();
+}
+
+bool NetworkView::viewportEvent(QEvent* event) {
+  // A drop or a click on the canvas: what follows from the keyboard is for it.
+  if (event->type() == QEvent::Drop) setFocus();
+  return QGraphicsView::viewportEvent(event);
+}
+
+}  // namespace tandem::ui

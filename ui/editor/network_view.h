@@ -1,0 +1,82 @@
+// The canvas: zoom, pan, grid, keyboard, clipboard, and the words shown when there is nothing or when
+// something cannot be done.
+#pragma once
+
+#include <QGraphicsView>
+#include <QTimer>
+
+#include "ui/editor/network_scene.h"
+
+class QLabel;
+
+namespace tandem::ui {
+
+class NetworkView : public QGraphicsView {
+  Q_OBJECT
+
+ public:
+  explicit NetworkView(ProjectDocument& document, QWidget* parent = nullptr);
+
+  NetworkScene* networkScene() const { return scene_; }
+  double zoom() const { return transform().m11(); }
+
+  // For menus and toolbars. They work while the canvas has the focus.
+  QList<QAction*> editActions() const {
+    return editActions_;
+  }  // cut, copy, paste, duplicate, delete, select all
+  QList<QAction*> viewActions() const { return viewActions_; }  // zoom in, zoom out, fit, arrange
+
+ public Q_SLOTS:
+  void fit();  // everything in sight, at most at 100 %
+  void zoomIn();
+  void zoomOut();
+  void reveal(int layer);  // selects it and brings it into sight
+  void showMessage(const QString& text);
+  void cut();
+  void copy();
+  void paste();
+  void duplicate();
+  void removeSelected();
+  void selectAllLayers();
+
+ protected:
+  void drawBackground(QPainter* painter, const QRectF& rect) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  bool viewportEvent(QEvent* event) override;
+
+ private:
+  QAction* addCommand(QList<QAction*>& list, const QString& name, const QString& text,
+                      const QList<QKeySequence>& keys, void (NetworkView::*slot)());
+  void makeActions();
+  void updateActions();
+  void arrangeLayers();
+  void zoomBy(double factor, QPoint anchor);
+  void contentsChanged();
+  void placeOverlays();
+  void styleOverlays();
+  void nudge(QPointF step);
+  void setPanning(bool on);
+
+  ProjectDocument& document_;
+  NetworkScene* scene_;
+  QList<QAction*> editActions_, viewActions_;
+  QLabel* empty_;
+  QLabel* message_;
+  QTimer messageTimer_;
+  bool autoFit_ = true;  // until the person zooms or pans
+  bool spaceHeld_ = false;
+  bool panning_ = false;
+  QPoint panFrom_;
+  int pastes_ = 0;  // of the same clipboard: each lands a step further
+};
+
+}  // namespace tandem::ui

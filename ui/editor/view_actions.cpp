@@ -1,0 +1,126 @@
+// Commands of NetworkView: menu, shortcuts, clipboard.
+#include <QAction>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QGuiApplication>
+#include <QMenu>
+#include <QMimeData>
+
+#include "ui/editor/network_view.h"
+#include "ui/models/format.h"
+#include "ui/models/network_layout.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr auto kLayersMime = "application/x-tandem-layers";
+constexpr double kPasteStep = 2 * kGrid;
+
+}  // namespace
+
+QAction* NetworkView::addCommand(QList<QAction*>& list, const QString& name, const QString& text,
+                                 const QList<QKeySequence>& keys, void (NetworkView::*slot)()) {
+  auto* action = new QAction(text, this);
+  action->setObjectName(name);
+  action->setShortcuts(keys);
+  action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  connect(action, &QAction::triggered, this, slot);
+  addAction(action);
+  list.append(action);
+  return action;
+}
+
+void NetworkView::makeActions() {
+  auto& edit = editActions_;
+  addCommand(edit, "actionCut", tr("Cu&t"), QKeySequence::keyBindings(QKeySequence::Cut), &NetworkView::cut);
+  addCommand(edit, "actionCopy", tr("&Copy"), QKeySequence::keyBindings(QKeySequence::Copy),
+             &NetworkView::copy);
+  addCommand(edit, "actionPaste", tr("&Paste"), QKeySequence::keyBindings(QKeySequence::Paste),
+             &NetworkView::paste);
+  addCommand(edit, "actionDuplicate", tr("D&uplicate"), {Qt::CTRL | Qt::Key_D}, &NetworkView::duplicate);
+  addCommand(edit, "actionDelete", tr("&Delete"), {Qt::Key_Delete, Qt::Key_Backspace},
+             &NetworkView::removeSelected);
+  addCommand(edit, "actionSelectAll", tr("Select &All"), QKeySequence::keyBindings(QKeySequence::SelectAll),
+             &NetworkView::selectAllLayers);
+  auto& view = viewActions_;
+  addCommand(view, "actionZoomIn", tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal},
+             &NetworkView::zoomIn);
+  addCommand(view, "actionZoomOut", tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, &NetworkView::zoomOut);
+  addCommand(view, "actionFit", tr("&Fit Network"), {Qt::CTRL | Qt::Key_0}, &NetworkView::fit);
+  addCommand(view, "actionArrange", tr("&Arrange Layers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_A},
+             &NetworkView::arrangeLayers);
+}
+
+void NetworkView::updateActions() {
+  const bool layers = !document_.selectedLayers().empty();
+  const bool any = layers || !document_.selectedConnections().empty();
+  const bool network = !document_.network().layers().empty();
+  for (QAction* action : editActions_ + viewActions_) {
+    const QString name = action->objectName();
+    if (name == "actionCut" || name == "actionCopy" || name == "actionDuplicate") action->setEnabled(layers);
+    if (name == "actionDelete") action->setEnabled(any);
+    if (name == "actionSelectAll" || name == "actionFit" || name == "actionArrange")
+      action->setEnabled(network);
+  }
+}
+
+void NetworkView::copy() {
+  if (document_.selectedLayers().empty()) return;
+  const QByteArray text = document_.copyLayers(document_.selectedLayers());
+  auto* content = new QMimeData;
+  content->setData(kLayersMime, text);
+  content->setText(QString::fromUtf8(text));
+  QGuiApplication::clipboard()->setMimeData(content);
+  pastes_ = 0;
+}
+
+void NetworkView::cut() {
+  copy();
+  removeSelected();
+}
+
+void NetworkView::paste() {
+  const QMimeData* content = QGuiApplication::clipboard()->mimeData();
+  if (content == nullptr || (!content->hasFormat(kLayersMime) && !content->hasText())) {
+    showMessage(tr("The clipboard holds no layers"));
+    return;
+  }
+  const QByteArray text = content->hasFormat(kLayersMime) ? content->data(kLayersMime) : content->text().toUtf8();
+  const double offset = ++pastes_ * kPasteStep;
+  const auto pasted = document_.pasteLayers(text, {offset, offset}, tr("Paste"));
+  if (!pasted.ok()) showMessage(tr("The clipboard holds no layers: %1").arg(errorText(pasted.error())));
+}
+
+void NetworkView::duplicate() {
+  if (document_.selectedLayers().empty()) return;
+  const QByteArray text = document_.copyLayers(document_.selectedLayers());
+  const auto copies = document_.pasteLayers(text, {kPasteStep, kPasteStep}, tr("Duplicate"));
+  if (!copies.ok()) showMessage(errorText(copies.error()));
+}
+
+void NetworkView::removeSelected() {
+  const Status status = document_.removeSelection();
+  if (!status.ok()) showMessage(errorText(status.error()));
+}
+
+void NetworkView::selectAllLayers() {
+  std::set<LayerId> all;
+  for (const Layer& layer : document_.network().layers()) all.insert(layer.id);
+  document_.select(std::move(all));
+}
+
+void NetworkView::arrangeLayers() {
+  document_.arrange();
+  fit();
+}
+
+void NetworkView::contextMenuEvent(QContextMenuEvent* event) {
+  QMenu menu(this);
+  menu.setObjectName("canvasMenu");
+  menu.addActions(editActions_);
+  menu.addSeparator();
+  menu.addActions(viewActions_);
+  menu.exec(event->globalPos());
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,212 @@
+#include "ui/inspector/layer_form.h"
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "ui/editor/layer_glyph.h"
+#include "ui/inspector/property_editor.h"
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/fields.h"
+
+namespace tandem::ui {
+namespace {
+
+QLabel* addFact(QFormLayout* form, const QString& name, const QString& label, const QString& tooltip) {
+  auto* value = new QLabel;
+  value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  addField(form, value, name, label, tooltip);
+  return value;
+}
+
+}  // namespace
+
+LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(parent), document_(document) {
+  setObjectName("layerForm");
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(12, 12, 12, 12);
+  layout->setSpacing(8);
+
+  auto* head = new QHBoxLayout;
+  icon_ = new QLabel;
+  icon_->setFixedSize(36, 36);
+  title_ = sectionLabel({});
+  title_->setObjectName("layerTitle");
+  title_->setContentsMargins(0, 0, 0, 0);
+  head->addWidget(icon_);
+  head->addWidget(title_, 1);
+  layout->addLayout(head);
+  summary_ = new QLabel;
+  summary_->setWordWrap(true);
+  layout->addWidget(summary_);
+
+  problem_ = new QWidget;
+  problem_->setObjectName("layerProblem");
+  problem_->setAttribute(Qt::WA_StyledBackground);
+  auto* problemLayout = new QVBoxLayout(problem_);
+  problemText_ = new QLabel;
+  problemText_->setObjectName("layerProblemText");
+  problemText_->setWordWrap(true);
+  fix_ = new QPushButton;
+  fix_->setObjectName("layerFix");
+  problemLayout->addWidget(problemText_);
+  problemLayout->addWidget(fix_, 0, Qt::AlignLeft);
+  layout->addWidget(problem_);
+
+  auto* nameForm = makeForm();
+  name_ = new QLineEdit;
+  addField(nameForm, name_, "layerName", tr("&Name"),
+           tr("Unique in the network; names the weights in exported files"));
+  nameError_ = new QLabel;
+  nameError_->setObjectName("layerNameError");
+  nameError_->setWordWrap(true);
+  nameForm->addRow(nameError_);
+  layout->addLayout(nameForm);
+  layout->addWidget(sectionLabel(tr("What it does to a sample")));
+
+  facts_ = makeForm();
+  output_ = addFact(facts_, "factOutput", tr("Output"),
+                    tr("Shape of the output of one sample: images are height × width × channels"));
+  parameters_ = addFact(facts_, "factParameters", tr("Parameters"),
+                        tr("Numbers that training changes, and running statistics"));
+  flops_ = addFact(facts_, "factFlops", tr("Forward"),
+                   tr("Floating-point operations of the forward pass for one sample; training takes about "
+                      "three times as many"));
+  activations_ = addFact(facts_, "factActivations", tr("Activations"),
+                         tr("Memory of the output of one sample, single precision"));
+  layout->addLayout(facts_);
+  layout->addStretch();
+
+  connect(name_, &QLineEdit::textEdited, this, &LayerForm::renamed);
+  connect(name_, &QLineEdit::editingFinished, this, &LayerForm::refresh);
+  connect(fix_, &QPushButton::clicked, this, [this] {
+    for (const Problem& problem : document_.analysis().problems) {
+      if (problem.layer != id_ || !problem.fix) continue;
+      const Problem chosen = problem;  // the edit replaces the list
+      showRefusal(document_.applyFix(chosen));
+      return;
+    }
+  });
+}
+
+void LayerForm::setLayer(LayerId id) {
+  id_ = id;
+  nameError_->hide();
+  refresh();
+}
+
+void LayerForm::refresh() {
+  const Layer* layer = document_.network().find(id_);
+  if (layer == nullptr) return;
+  const LayerDef* def = findLayer(layer->type);
+  if (def == nullptr) return;
+  if (builtType_ != layer->type) build(*def);
+  const QString name = QString::fromStdString(layer->name);
+  if (!name_->hasFocus() || nameError_->isHidden()) {
+    if (name_->text() != name) name_->setText(name);
+  }
+  if (!name_->hasFocus()) {
+    name_->setText(name);
+    nameError_->hide();
+  }
+  refreshFields(*def, *layer);
+  refreshFacts();
+  refreshProblem();
+}
+
+void LayerForm::build(const LayerDef& def) {
+  builtType_ = def.type;
+  icon_->setPixmap(layerIcon(def.type).pixmap(QSize(36, 36), devicePixelRatioF()));
+  title_->setText(toQString(def.label));
+  summary_->setText(toQString(def.summary));
+  delete fields_;
+  editors_.clear();
+  fields_ = new QWidget;
+  fields_->setObjectName("layerFields");
+  auto* form = makeForm();
+  fields_->setLayout(form);
+  QWidget* previous = name_;
+  for (const Property& property : def.properties) {
+    auto* editor = PropertyEditor::make(property, fields_);
+    auto* caption = new QLabel(toQString(property.label));
+    caption->setBuddy(editor);
+    caption->setToolTip(toQString(property.tooltip));
+    form->addRow(caption, editor);
+    connect(editor, &PropertyEditor::edited, this, [this, &property](const AttrValue& value) {
+      showRefusal(document_.setProperty(id_, property.key, value));
+    });
+    setTabOrder(previous, editor);
+    previous = editor;
+    editors_.push_back(editor);
+  }
+  // Between the name and what it does.
+  auto* column = static_cast<QVBoxLayout*>(layout());
+  column->insertWidget(4, fields_);
+}
+
+void LayerForm::refreshFields(const LayerDef& def, const Layer& layer) {
+  for (PropertyEditor* editor : editors_) {
+    const Property& property = editor->property();
+    editor->setValue(propertyValue(property, layer.properties));
+    bool enabled = true;
+    for (const Property& other : def.properties) {
+      if (property.enabledIfKey.empty() || other.key != property.enabledIfKey) continue;
+      enabled = propertyText(other, propertyValue(other, layer.properties)) == property.enabledIfValue;
+    }
+    editor->setEnabled(enabled);
+  }
+}
+
+void LayerForm::refreshFacts() {
+  const auto found = document_.analysis().layers.find(id_);
+  const bool known = found != document_.analysis().layers.end() && found->second.output.has_value();
+  const QString none = QStringLiteral("–");
+  if (!known) {
+    for (QLabel* label : {output_, parameters_, flops_, activations_}) label->setText(none);
+    return;
+  }
+  const LayerFacts& facts = found->second;
+  output_->setText(shapeText(*facts.output));
+  QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
+  if (facts.untrained > 0) count += tr(" + %1 untrained").arg(wholeCountText(facts.untrained));
+  parameters_->setText(count);
+  flops_->setText(facts.forwardFlops > 0 ? flopsText(facts.forwardFlops) : none);
+  activations_->setText(bytesText(static_cast<double>(facts.activationBytes)));
+}
+
+void LayerForm::refreshProblem() {
+  const Problem* first = nullptr;
+  for (const Problem& problem : document_.analysis().problems) {
+    if (problem.layer == id_ && (first == nullptr || (!first->fix && problem.fix))) first = &problem;
+  }
+  problem_->setVisible(first != nullptr);
+  if (first == nullptr) return;
+  const ThemeColors& colors = Theme::instance().colors();
+  problem_->setStyleSheet(
+      QStringLiteral("#layerProblem { background: %1; border: 1px solid %2; border-radius: 6px; }")
+          .arg(colors.errorBack.name(), colors.error.name()));
+  problemText_->setText(errorText(first->error));
+  fix_->setVisible(first->fix.has_value());
+  if (first->fix) fix_->setText(QString::fromStdString(first->fix->label));
+}
+
+void LayerForm::renamed() {
+  const Status status = document_.rename(id_, name_->text());
+  if (status.ok()) {
+    nameError_->hide();
+  } else {
+    showRefusal(status);
+  }
+}
+
+void LayerForm::showRefusal(const Status& status) {
+  if (status.ok()) return;
+  nameError_->setText(errorText(status.error()));
+  nameError_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));
+  nameError_->show();
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,55 @@
+// Properties of one layer: name, the fields of its schema, and what is known of it.
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "ui/models/project_document.h"
+
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace tandem::ui {
+
+class PropertyEditor;
+
+class LayerForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit LayerForm(ProjectDocument& document, QWidget* parent = nullptr);
+
+  void setLayer(LayerId id);  // one that exists
+  void refresh();             // the document changed
+
+ private:
+  void build(const LayerDef& def);
+  void refreshFields(const LayerDef& def, const Layer& layer);
+  void refreshFacts();
+  void refreshProblem();
+  void renamed();
+  void showRefusal(const Status& status);
+
+  ProjectDocument& document_;
+  LayerId id_ = 0;
+  std::string builtType_;
+  QLabel* icon_;
+  QLabel* title_;
+  QLabel* summary_;
+  QWidget* problem_;
+  QLabel* problemText_;
+  QPushButton* fix_;
+  QLineEdit* name_;
+  QLabel* nameError_;
+  QWidget* fields_ = nullptr;
+  std::vector<PropertyEditor*> editors_;
+  QFormLayout* facts_;
+  QLabel* output_;
+  QLabel* parameters_;
+  QLabel* flops_;
+  QLabel* activations_;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,126 @@
+#include "ui/widgets/fields.h"
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QWheelEvent>
+#include <algorithm>
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kDecimals = 12;  // what a learning rate or an epsilon may need
+
+double bounded(double value, double limit) {
+  return std::clamp(value, -limit, limit);
+}
+
+}  // namespace
+
+IntegerBox::IntegerBox(QWidget* parent) : QSpinBox(parent) {
+  setFocusPolicy(Qt::StrongFocus);
+  setGroupSeparatorShown(false);
+  setStepType(QAbstractSpinBox::DefaultStepType);
+}
+
+void IntegerBox::setBounds(double minimum, double maximum) {
+  constexpr double kLimit = std::numeric_limits<int>::max();
+  setRange(static_cast<int>(bounded(minimum, kLimit)), static_cast<int>(bounded(maximum, kLimit)));
+}
+
+void IntegerBox::wheelEvent(QWheelEvent* event) {
+  if (hasFocus()) {
+    QSpinBox::wheelEvent(event);
+  } else {
+    event->ignore();
+  }
+}
+
+NumberBox::NumberBox(QWidget* parent) : QDoubleSpinBox(parent) {
+  setFocusPolicy(Qt::StrongFocus);
+  setDecimals(kDecimals);
+  setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+  setRange(0, 1e9);
+}
+
+QString NumberBox::textFromValue(double value) const {
+  return QString::number(value, 'g', 7);
+}
+
+QString NumberBox::number(const QString& text) const {
+  QString bare = text.trimmed();
+  if (!suffix().isEmpty() && bare.endsWith(suffix().trimmed())) bare.chop(suffix().trimmed().size());
+  return bare.trimmed().replace(',', '.');  // both decimal signs are understood
+}
+
+double NumberBox::valueFromText(const QString& text) const {
+  return number(text).toDouble();
+}
+
+QValidator::State NumberBox::validate(QString& text, int&) const {
+  const QString bare = number(text);
+  bool ok = false;
+  const double value = bare.toDouble(&ok);
+  if (ok) return value >= minimum() && value <= maximum() ? QValidator::Acceptable : QValidator::Intermediate;
+  static const QString kAllowed = QStringLiteral("0123456789.-+eE");
+  const bool typing = std::all_of(bare.begin(), bare.end(), [](QChar c) { return kAllowed.contains(c); });
+  return typing ? QValidator::Intermediate : QValidator::Invalid;
+}
+
+void NumberBox::wheelEvent(QWheelEvent* event) {
+  if (hasFocus()) {
+    QDoubleSpinBox::wheelEvent(event);
+  } else {
+    event->ignore();
+  }
+}
+
+ChoiceBox::ChoiceBox(QWidget* parent) : QComboBox(parent) {
+  setFocusPolicy(Qt::StrongFocus);
+  setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  setMinimumContentsLength(8);
+}
+
+void ChoiceBox::wheelEvent(QWheelEvent* event) {
+  if (hasFocus()) {
+    QComboBox::wheelEvent(event);
+  } else {
+    event->ignore();
+  }
+}
+
+void describe(QWidget* widget, const QString& name, const QString& label, const QString& tooltip) {
+  widget->setObjectName(name);
+  widget->setAccessibleName(QString(label).remove('&'));
+  widget->setAccessibleDescription(tooltip);
+  widget->setToolTip(tooltip);
+}
+
+void addField(QFormLayout* form, QWidget* field, const QString& name, const QString& label,
+              const QString& tooltip) {
+  describe(field, name, label, tooltip);
+  auto* caption = new QLabel(label);
+  caption->setBuddy(field);
+  caption->setToolTip(tooltip);
+  form->addRow(caption, field);
+}
+
+QLabel* sectionLabel(const QString& text, QWidget* parent) {
+  auto* label = new QLabel(text, parent);
+  QFont font = label->font();
+  font.setBold(true);
+  label->setFont(font);
+  label->setContentsMargins(0, 8, 0, 0);
+  return label;
+}
+
+QFormLayout* makeForm() {
+  auto* form = new QFormLayout;
+  form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  form->setHorizontalSpacing(12);
+  form->setVerticalSpacing(6);
+  form->setContentsMargins(0, 0, 0, 0);
+  return form;
+}
+
+}  // namespace tandem::ui

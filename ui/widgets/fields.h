@@ -1,0 +1,67 @@
+// Fields of forms: number boxes that show and take numbers of any size ("1e-05"), and boxes that the
+// mouse wheel does not change while a person only scrolls past.
+#pragma once
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QSpinBox>
+#include <limits>
+
+class QFormLayout;
+class QLabel;
+
+namespace tandem::ui {
+
+class IntegerBox : public QSpinBox {
+  Q_OBJECT
+
+ public:
+  explicit IntegerBox(QWidget* parent = nullptr);
+  // Bounds beyond int are cut to it.
+  void setBounds(double minimum, double maximum);
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override;
+};
+
+class NumberBox : public QDoubleSpinBox {
+  Q_OBJECT
+
+ public:
+  explicit NumberBox(QWidget* parent = nullptr);
+
+  QString textFromValue(double value) const override;
+  double valueFromText(const QString& text) const override;
+  QValidator::State validate(QString& text, int& position) const override;
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override;
+
+ private:
+  QString number(const QString& text) const;  // without the unit
+};
+
+class ChoiceBox : public QComboBox {
+  Q_OBJECT
+
+ public:
+  explicit ChoiceBox(QWidget* parent = nullptr);
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override;
+};
+
+// Sets object name, accessible name (the label without its mnemonic) and tooltip.
+void describe(QWidget* widget, const QString& name, const QString& label, const QString& tooltip);
+
+// Adds a described field with a label that names it.
+void addField(QFormLayout* form, QWidget* field, const QString& name, const QString& label,
+              const QString& tooltip);
+
+// A bold line above a group of fields.
+QLabel* sectionLabel(const QString& text, QWidget* parent = nullptr);
+
+// A form as all panels have it: fields grow, labels stand above where the panel is narrow.
+QFormLayout* makeForm();
+
+}  // namespace tandem::ui
