@@ -1,0 +1,51 @@
+// RunsModel: the record of runs as a table, newest first. A tick in the first column lays the run's
+// curves over the plots; each ticked run has a colour of its own while it is ticked.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <map>
+#include <vector>
+
+#include "core/runs/run_store.h"
+
+namespace tandem::ui {
+
+class RunsModel : public QAbstractTableModel {
+  Q_OBJECT
+
+ public:
+  enum Column { Name, State, Epochs, Loss, Metric, Speed, Device, Started, ColumnCount };
+
+  explicit RunsModel(RunStore& store, QObject* parent = nullptr);
+
+  // Reads the record again; keeps ticks and selection of the runs that are still there.
+  Status refresh();
+  const std::vector<RunInfo>& runs() const { return runs_; }
+  const RunInfo* runAt(int row) const;
+  int rowOf(std::int64_t id) const;  // -1: not there
+  // Ticked runs and their colours (indices into Theme::curve), in the order of the table.
+  std::vector<std::pair<std::int64_t, int>> ticked() const;
+  // The run that the plots show anyway: colour 0, always ticked. 0: none.
+  void setLiveRun(std::int64_t id);
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  Qt::ItemFlags flags(const QModelIndex& index) const override;
+  bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+
+ Q_SIGNALS:
+  void tickedChanged();
+  void failed(const tandem::Error& error);
+
+ private:
+  QString text(const RunInfo& run, int column) const;
+
+  RunStore& store_;
+  std::vector<RunInfo> runs_;
+  std::map<std::int64_t, int> colors_;  // of ticked runs
+  std::int64_t live_ = 0;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,180 @@
+#include "ui/runs/runs_panel.h"
+
+#include <QAction>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QToolBar>
+#include <QVBoxLayout>
+#include <filesystem>
+#include <system_error>
+
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+bool hasWeights(const RunInfo& run) {
+  std::error_code ignored;
+  return !run.weights.empty() && std::filesystem::exists(run.weights, ignored);
+}
+
+}  // namespace
+
+QString resumeRefusal(const RunInfo& run) {
+  if (run.state == "running") return RunsPanel::tr("The run is still going.");
+  if (run.state == "finished") return RunsPanel::tr("The run reached its end.");
+  if (!hasWeights(run)) return RunsPanel::tr("The run has no checkpoint.");
+  return {};
+}
+
+RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_(store), model_(store) {
+  setObjectName("runsPanel");
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  auto* bar = new QToolBar(this);
+  bar->setObjectName("runsToolBar");
+  bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  const auto action = [&](const QString& text, const QString& name, const QString& tip) {
+    QAction* made = bar->addAction(text);
+    made->setObjectName(name);
+    made->setToolTip(tip);
+    return made;
+  };
+  resume_ = action(tr("Resume"), "runResume", {});
+  export_ =
+      action(tr("Export weights…"), "runExport", tr("Write the weights of this run as a Keras model file"));
+  open_ = action(tr("Open project"), "runOpen", tr("Open the project as this run trained it"));
+  rename_ = action(tr("Rename"), "runRename", tr("Rename the run (F2)"));
+  delete_ = action(tr("Delete…"), "runDelete", tr("Delete the run and its checkpoints"));
+  delete_->setShortcut(QKeySequence::Delete);
+  delete_->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+
+  table_ = new QTableView(this);
+  table_->setObjectName("runsTable");
+  table_->setModel(&model_);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
+  table_->setAlternatingRowColors(true);
+  table_->setShowGrid(false);
+  table_->setTabKeyNavigation(false);
+  table_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  table_->addActions({resume_, export_, open_, rename_, delete_});
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+  table_->horizontalHeader()->setHighlightSections(false);
+  const int em = fontMetrics().horizontalAdvance('m');
+  const int widths[RunsModel::ColumnCount] = {17, 7, 6, 6, 7, 7, 10, 12};  // in ems
+  for (int column = 0; column < RunsModel::ColumnCount; ++column) {
+    table_->setColumnWidth(column, widths[column] * em);
+  }
+  table_->horizontalHeader()->setStretchLastSection(true);
+
+  auto* empty = new QLabel(
+      tr("No runs yet. Each training is recorded here, with its settings, curves and weights."), this);
+  empty->setObjectName("runsEmpty");
+  empty->setAlignment(Qt::AlignCenter);
+  empty->setWordWrap(true);
+  empty->setForegroundRole(QPalette::PlaceholderText);
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(empty);
+  stack_->addWidget(table_);
+  layout->addWidget(bar);
+  layout->addWidget(stack_, 1);
+
+  connect(&model_, &RunsModel::failed, this, &RunsPanel::failed);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::updateActions);
+  connect(&model_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
+  connect(resume_, &QAction::triggered, this, [this] {
+    if (const auto run = selected()) Q_EMIT resumeRequested(*run);
+  });
+  connect(export_, &QAction::triggered, this, [this] {
+    if (const auto run = selected()) Q_EMIT exportRequested(*run);
+  });
+  connect(open_, &QAction::triggered, this, [this] {
+    if (const auto run = selected()) Q_EMIT openRequested(*run);
+  });
+  connect(rename_, &QAction::triggered, this, [this] {
+    if (const auto run = selected()) table_->edit(model_.index(model_.rowOf(run->id), RunsModel::Name));
+  });
+  connect(delete_, &QAction::triggered, this, &RunsPanel::deleteSelected);
+  connect(&Theme::instance(), &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
+  updateActions();
+}
+
+void RunsPanel::refresh() {
+  const Status read = model_.refresh();
+  if (!read.ok()) Q_EMIT failed(read.error());
+  stack_->setCurrentIndex(model_.rowCount() > 0 ? 1 : 0);
+  updateActions();
+}
+
+void RunsPanel::setLiveRun(std::int64_t id) {
+  model_.setLiveRun(id);
+}
+
+void RunsPanel::setTrainingRun(std::int64_t id) {
+  training_ = id;
+  updateActions();
+}
+
+std::optional<RunInfo> RunsPanel::selected() const {
+  const QModelIndexList rows = table_->selectionModel()->selectedRows();
+  if (rows.size() != 1) return std::nullopt;
+  const RunInfo* run = model_.runAt(rows.front().row());
+  return run == nullptr ? std::nullopt : std::optional<RunInfo>(*run);
+}
+
+void RunsPanel::updateActions() {
+  const auto run = selected();
+  const QString refusal = run ? resumeRefusal(*run) : tr("Select one run.");
+  resume_->setEnabled(run && refusal.isEmpty() && training_ == 0);
+  resume_->setToolTip(training_ != 0      ? tr("Another run is training.")
+                      : refusal.isEmpty() ? tr("Go on from the last checkpoint")
+                                          : refusal);
+  export_->setEnabled(run && hasWeights(*run));
+  open_->setEnabled(run && !run->projectJson.empty());
+  rename_->setEnabled(run.has_value());
+  bool deletable = table_->selectionModel()->hasSelection();
+  for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
+    const RunInfo* each = model_.runAt(index.row());
+    deletable = deletable && each != nullptr && each->id != training_ && each->state != "running";
+  }
+  delete_->setEnabled(deletable);
+}
+
+void RunsPanel::deleteSelected() {
+  std::vector<std::int64_t> ids;
+  QString name;
+  for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
+    if (const RunInfo* run = model_.runAt(index.row())) {
+      ids.push_back(run->id);
+      name = toQString(run->name);
+    }
+  }
+  if (ids.empty()) return;
+  QMessageBox question(
+      QMessageBox::Warning, tr("Delete runs"),
+      ids.size() == 1 ? tr("Delete the run “%1”?").arg(name) : tr("Delete %1 runs?").arg(ids.size()),
+      QMessageBox::NoButton, this);
+  question.setObjectName("deleteRunsQuestion");
+  question.setInformativeText(
+      tr("Curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
+  QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
+  question.setDefaultButton(question.addButton(QMessageBox::Cancel));
+  question.exec();
+  if (question.clickedButton() != confirm) return;
+  for (const std::int64_t id : ids) {
+    const Status removed = store_.remove(id);
+    if (!removed.ok()) Q_EMIT failed(removed.error());
+  }
+  refresh();
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,57 @@
+// RunsPanel: the list of runs with what can be done to one: overlay, rename, delete, export, resume,
+// open its project.
+#pragma once
+
+#include <QWidget>
+#include <memory>
+#include <optional>
+
+#include "ui/models/runs_model.h"
+
+class QAction;
+class QStackedWidget;
+class QTableView;
+
+namespace tandem::ui {
+
+class RunSeries;
+
+class RunsPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  RunsPanel(RunStore& store, QWidget* parent = nullptr);
+
+  RunsModel& model() { return model_; }
+  void refresh();
+  void setLiveRun(std::int64_t id);
+  // While a run trains, no other can be resumed and it cannot be deleted.
+  void setTrainingRun(std::int64_t id);
+
+ Q_SIGNALS:
+  void exportRequested(const tandem::RunInfo& run);
+  void resumeRequested(const tandem::RunInfo& run);
+  void openRequested(const tandem::RunInfo& run);
+  void failed(const tandem::Error& error);
+
+ private:
+  void updateActions();
+  std::optional<RunInfo> selected() const;  // exactly one
+  void deleteSelected();
+
+  RunStore& store_;
+  RunsModel model_;
+  std::int64_t training_ = 0;
+  QStackedWidget* stack_;
+  QTableView* table_;
+  QAction* resume_;
+  QAction* export_;
+  QAction* open_;
+  QAction* rename_;
+  QAction* delete_;
+};
+
+// Why the run cannot go on from a checkpoint; empty when it can.
+QString resumeRefusal(const RunInfo& run);
+
+}  // namespace tandem::ui

@@ -1,0 +1,37 @@
+// DevicePicker: where the project trains. Every device by name; one that cannot be used stands there
+// disabled and says why. Writes TrainingConfig::device of the document.
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "core/runtime/backend.h"
+
+class QComboBox;
+class QSpinBox;
+
+namespace tandem::ui {
+
+class ProjectDocument;
+
+class DevicePicker : public QWidget {
+  Q_OBJECT
+
+ public:
+  DevicePicker(ProjectDocument& document, QWidget* parent = nullptr);
+
+  // Devices as given: from the registry in the lab, made up in tests.
+  void setDevices(std::vector<DeviceInfo> devices);
+
+ private:
+  void showDocument();
+  void writeDocument();
+  const DeviceInfo* current() const;
+
+  ProjectDocument& document_;
+  std::vector<DeviceInfo> devices_;
+  QComboBox* devicesBox_;
+  QSpinBox* threads_;
+};
+
+}  // namespace tandem::ui

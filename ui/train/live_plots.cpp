@@ -1,0 +1,312 @@
+#include "ui/train/live_plots.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSettings>
+#include <QSlider>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QToolButton>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+#include "ui/train/curve_plot.h"
+#include "ui/train/memory_plot.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kFastMs = 33;   // 30 drawings a second, where a core is idle and drawing is cheap
+constexpr int kSlowMs = 100;  // 10 where it is not
+constexpr int kSlowestMs = 1000;
+constexpr double kCheapMs = 8;
+constexpr double kShare = 0.02;  // of one core, that drawing may take when training uses all of them
+constexpr int kSliderSteps = 100;
+
+// Slider 0..100 to the average's weight: 0, then windows of 1 to about 1000 steps, evenly by ratio.
+double weightOf(int slider) {
+  if (slider <= 0) return 0;
+  const double window = std::pow(1000.0, slider / static_cast<double>(kSliderSteps));
+  return 1.0 - 1.0 / window;
+}
+
+QToolButton* toolButton(const QString& text, const QString& name, const QString& tip, QWidget* parent) {
+  auto* button = new QToolButton(parent);
+  button->setText(text);
+  button->setObjectName(name);
+  button->setToolTip(tip);
+  button->setAutoRaise(true);
+  return button;
+}
+
+}  // namespace
+
+LivePlots::LivePlots(QWidget* parent) : QWidget(parent) {
+  setObjectName("livePlots");
+  buildUi();
+  timer_.setSingleShot(true);
+  timer_.setTimerType(Qt::CoarseTimer);
+  connect(&timer_, &QTimer::timeout, this, &LivePlots::draw);
+  connect(&Theme::instance(), &Theme::changed, this, &LivePlots::rebuildCurves);
+}
+
+void LivePlots::buildUi() {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+
+  auto* controls = new QWidget(this);
+  auto* row = new QHBoxLayout(controls);
+  row->setContentsMargins(4, 2, 6, 2);
+  metricBox_ = new QComboBox(controls);
+  metricBox_->setObjectName("metricChoice");
+  metricBox_->setToolTip(tr("What the right plot shows"));
+  metricBox_->setAccessibleName(tr("Metric"));
+  metricBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  logBox_ = new QCheckBox(tr("Log"), controls);
+  logBox_->setObjectName("logAxis");
+  logBox_->setToolTip(tr("Logarithmic axis of the loss"));
+  smoothingLabel_ = new QLabel(tr("Smoothing"), controls);
+  smoothing_ = new QSlider(Qt::Horizontal, controls);
+  smoothing_->setObjectName("smoothing");
+  smoothing_->setAccessibleName(tr("Smoothing"));
+  smoothing_->setToolTip(tr("Moving average over the raw curve, which stays visible behind it"));
+  smoothing_->setRange(0, kSliderSteps);
+  smoothing_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
+  QToolButton* fit =
+      toolButton(tr("Fit"), "fitPlots", tr("Fit all axes to the curves (double click in a plot)"), controls);
+  row->addWidget(metricBox_);
+  row->addWidget(smoothingLabel_);
+  row->addWidget(smoothing_);
+  row->addWidget(logBox_);
+  row->addWidget(fit);
+
+  tabs_ = new QTabWidget(this);
+  tabs_->setObjectName("plotTabs");
+  tabs_->setDocumentMode(true);
+  tabs_->setCornerWidget(controls, Qt::TopRightCorner);
+  const auto pair = [&](CurvePlot*& left, CurvePlot*& right, const QString& name) {
+    auto* splitter = new QSplitter(Qt::Horizontal, tabs_);
+    splitter->setObjectName(name);
+    splitter->setChildrenCollapsible(false);
+    splitter->setHandleWidth(1);
+    splitter->addWidget(left);
+    splitter->addWidget(right);
+    splitter->setSizes({1000, 1000});
+    return splitter;
+  };
+  loss_ = new CurvePlot(tr("loss"), {}, this);
+  loss_->setObjectName("lossPlot");
+  metric_ = new CurvePlot(tr("metric"), {}, this);
+  metric_->setObjectName("metricPlot");
+  metric_->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
+  speed_ = new CurvePlot(tr("samples a second"), {}, this);
+  speed_->setObjectName("speedPlot");
+  speed_->setValueFromZero(true);
+  speed_->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
+  phases_ = new CurvePlot(tr("time a step"), tr("ms"), this);
+  phases_->setObjectName("phasesPlot");
+  phases_->setValueFromZero(true);
+  memory_ = new MemoryPlot(this);
+  memory_->setObjectName("memoryPlot");
+  tabs_->addTab(pair(loss_, metric_, "learningSplitter"), tr("Learning"));
+  tabs_->addTab(pair(speed_, phases_, "speedSplitter"), tr("Speed"));
+  tabs_->addTab(memory_, tr("Memory"));
+
+  auto* empty =
+      new QLabel(tr("No curves yet. Press <b>Train</b> (F5), or tick a run in the list of runs."), this);
+  empty->setObjectName("plotsEmpty");
+  empty->setAlignment(Qt::AlignCenter);
+  empty->setWordWrap(true);
+  empty->setForegroundRole(QPalette::PlaceholderText);
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(empty);
+  stack_->addWidget(tabs_);
+  layout->addWidget(stack_);
+
+  for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) {
+    connect(plot, &CurvePlot::pictureFailed, this, &LivePlots::pictureFailed);
+  }
+  connect(fit, &QToolButton::clicked, this, [this] {
+    for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->fit();
+  });
+  connect(logBox_, &QCheckBox::toggled, this, [this](bool on) {
+    loss_->setLogarithmic(on);
+    QSettings().setValue("plots/logarithmic", on);
+  });
+  connect(smoothing_, &QSlider::valueChanged, this, &LivePlots::setSmoothing);
+  connect(metricBox_, &QComboBox::activated, this, &LivePlots::rebuildCurves);
+  connect(tabs_, &QTabWidget::currentChanged, this, [this](int index) {
+    metricBox_->setVisible(index == 0 && metricBox_->count() > 1);
+    logBox_->setVisible(index == 0);
+    smoothing_->setVisible(index != 2);
+    smoothingLabel_->setVisible(index != 2);
+  });
+  smoothing_->setValue(QSettings().value("plots/smoothing", 40).toInt());
+  weight_ = weightOf(smoothing_->value());
+  logBox_->setChecked(QSettings().value("plots/logarithmic", false).toBool());
+}
+
+void LivePlots::setLive(std::shared_ptr<RunSeries> live) {
+  live_ = std::move(live);
+  liveRestarted();
+}
+
+void LivePlots::liveRestarted() {
+  rebuildMetricChoices();
+  rebuildCurves();
+}
+
+void LivePlots::setOverlays(std::vector<Overlay> overlays) {
+  overlays_ = std::move(overlays);
+  rebuildMetricChoices();
+  rebuildCurves();
+}
+
+std::vector<LivePlots::Shown> LivePlots::shown() const {
+  std::vector<Shown> result;
+  if (live_ != nullptr && live_->started()) result.push_back({live_, live_->name, 0});
+  for (const Overlay& overlay : overlays_) {
+    if (live_ != nullptr && overlay.series->id == live_->id) continue;
+    result.push_back({overlay.series, overlay.series->name, overlay.color});
+  }
+  return result;
+}
+
+void LivePlots::rebuildMetricChoices() {
+  QStringList names;
+  for (const Shown& run : shown()) {
+    for (const MetricSeries& metric : run.series->metrics()) {
+      const QString name = toQString(metric.slot.name);
+      if (name != "loss" && !names.contains(name)) names.append(name);
+    }
+  }
+  const QString current = metricBox_->currentText();
+  metricBox_->clear();
+  metricBox_->addItems(names);
+  metricBox_->setCurrentIndex(std::max(0, static_cast<int>(names.indexOf(current))));
+  metricBox_->setVisible(tabs_->currentIndex() == 0 && names.size() > 1);
+  metric_->setVisible(!names.isEmpty());
+}
+
+void LivePlots::rebuildCurves() {
+  const std::vector<Shown> runs = shown();
+  const bool some = !runs.empty();
+  stack_->setCurrentIndex(some ? 1 : 0);
+  smooth();
+  const Theme& theme = Theme::instance();
+  const bool single = runs.size() == 1;
+  const bool smoothed = weight_ > 0;
+  const auto metricCurves = [&](const std::string& name) {
+    std::vector<CurveSpec> curves;
+    for (const Shown& run : runs) {
+      const MetricSeries* metric = run.series->metric(name);
+      if (metric == nullptr) continue;
+      // One run: train and validation differ in colour. Several: a colour a run, validation dashed.
+      const QString prefix = single ? QString() : run.label + " · ";
+      CurveSpec train{prefix + tr("train"), theme.curve(run.color), false, run.series};
+      train.raw = &metric->raw;
+      train.smooth = smoothed ? &metric->smooth.curve() : nullptr;
+      curves.push_back(train);
+      CurveSpec means{prefix + tr("train, epoch mean"), theme.curve(run.color), false, run.series};
+      means.points = &metric->train;
+      if (single) curves.push_back(means);
+      CurveSpec validation{prefix + tr("validation"), theme.curve(single ? run.color + 1 : run.color),
+                           !single, run.series};
+      validation.points = &metric->validation;
+      curves.push_back(validation);
+    }
+    return curves;
+  };
+  loss_->setCurves(metricCurves("loss"));
+  const std::string metricName = metricBox_->currentText().toStdString();
+  metric_->setTitle(metricBox_->currentText());
+  const MetricSeries* first = some ? runs.front().series->metric(metricName) : nullptr;
+  metric_->setLegendAt((first != nullptr && first->slot.higherIsBetter ? Qt::AlignBottom : Qt::AlignTop) |
+                       Qt::AlignRight);
+  metric_->setCurves(metricCurves(metricName));
+
+  std::vector<CurveSpec> speeds, phases;
+  std::vector<MemoryPlot::Entry> memories;
+  for (const Shown& run : runs) {
+    const QColor color = theme.curve(run.color);
+    const QString prefix = single ? QString() : run.label + " · ";
+    CurveSpec speed{single ? tr("samples/s") : run.label, color, false, run.series};
+    speed.raw = &run.series->samplesPerSecond();
+    speed.smooth = smoothed ? &run.series->smoothSamplesPerSecond().curve() : nullptr;
+    speeds.push_back(speed);
+    CurveSpec step{prefix + tr("whole step"), color, false, run.series};
+    step.raw = &run.series->stepMs();
+    step.smooth = smoothed ? &run.series->smoothStepMs().curve() : nullptr;
+    phases.push_back(step);
+    memories.push_back({run.label, color, run.series});
+    if (!single) continue;  // four more lines a run would be a thicket
+    const auto part = [&](const QString& label, int index, const std::vector<CurvePoint>& points) {
+      CurveSpec spec{label, theme.curve(run.color + index), false, run.series};
+      spec.points = &points;
+      phases.push_back(spec);
+    };
+    part(tr("forward"), 1, run.series->forwardMs());
+    part(tr("backward"), 2, run.series->backwardMs());
+    part(tr("update"), 3, run.series->updateMs());
+    CurveSpec wait{tr("waiting for data"), theme.curve(run.color + 4), false, run.series};
+    wait.raw = &run.series->waitMs();
+    phases.push_back(wait);
+  }
+  speed_->setCurves(std::move(speeds));
+  phases_->setCurves(std::move(phases));
+  memory_->setEntries(std::move(memories));
+}
+
+void LivePlots::smooth() {
+  for (const Shown& run : shown()) run.series->smooth(weight_);
+}
+
+void LivePlots::setSmoothing(int value) {
+  const bool was = weight_ > 0;
+  weight_ = weightOf(value);
+  QSettings().setValue("plots/smoothing", value);
+  if (was != (weight_ > 0)) {
+    rebuildCurves();
+    return;
+  }
+  smooth();
+  for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->refresh();
+}
+
+void LivePlots::liveChanged() {
+  dirty_ = true;
+  if (timer_.isActive()) return;
+  const auto passed = sinceDrawing_.isValid() ? static_cast<int>(sinceDrawing_.elapsed()) : interval_;
+  timer_.start(std::max(0, interval_ - passed));
+}
+
+void LivePlots::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  smooth();
+  liveChanged();
+}
+
+void LivePlots::draw() {
+  if (!dirty_) return;
+  dirty_ = false;
+  sinceDrawing_.start();
+  if (!isVisible()) return;  // each plot catches up when it is shown
+  QElapsedTimer clock;
+  clock.start();
+  if (live_ != nullptr) live_->smooth(weight_);
+  for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->refresh();
+  memory_->refresh();
+  ++drawings_;
+  const double spent = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
+  cost_ = cost_ == 0 ? spent : 0.8 * cost_ + 0.2 * spent;
+  interval_ = cost_ > kCheapMs ? kSlowMs : kFastMs;
+  if (saturated_) interval_ = std::clamp(static_cast<int>(cost_ / kShare), kSlowMs, kSlowestMs);
+}
+
+}  // namespace tandem::ui

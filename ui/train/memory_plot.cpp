@@ -1,0 +1,141 @@
+#include "ui/train/memory_plot.h"
+
+#include <QElapsedTimer>
+#include <algorithm>
+#include <array>
+
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+struct MemoryClass {
+  const char* label;
+  std::size_t MemoryUse::*bytes;
+};
+constexpr std::array<MemoryClass, 8> kClasses = {{
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Weights"), &MemoryUse::weights},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Gradients"), &MemoryUse::gradients},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Optimizer"), &MemoryUse::optimizer},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Statistics"), &MemoryUse::states},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Activations"), &MemoryUse::activations},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Workspace"), &MemoryUse::workspace},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Inputs"), &MemoryUse::inputs},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Context"), &MemoryUse::context},
+}};
+constexpr double kMega = 1e6;
+
+bool same(const MemoryUse& a, const MemoryUse& b) {
+  return std::all_of(kClasses.begin(), kClasses.end(),
+                     [&](const MemoryClass& c) { return a.*(c.bytes) == b.*(c.bytes); });
+}
+
+}  // namespace
+
+MemoryPlot::MemoryPlot(QWidget* parent) : QCustomPlot(parent) {
+  setMinimumSize(200, 110);
+  setAccessibleName(tr("Memory by class"));
+  QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
+  for (std::size_t i = 0; i < kClasses.size(); ++i)
+    ticker->addTick(static_cast<double>(i), tr(kClasses[i].label));
+  xAxis->setTicker(ticker);
+  xAxis->setSubTicks(false);
+  xAxis->setTickLength(0);
+  xAxis->setRange(-0.6, static_cast<double>(kClasses.size()) - 0.4);
+  yAxis->setLabel(tr("memory (MB)"));
+  yAxis->setNumberFormat("gbc");
+  legend->setVisible(true);
+  connect(&Theme::instance(), &Theme::changed, this, [this] {
+    applyTheme();
+    drawn_.clear();
+    refresh();
+  });
+  applyTheme();
+}
+
+void MemoryPlot::applyTheme() {
+  const ThemeColors& c = Theme::instance().colors();
+  setBackground(c.surface);
+  QFont small = font();
+  small.setPointSizeF(small.pointSizeF() * 0.9);
+  QColor grid = c.border;
+  grid.setAlpha(110);
+  for (QCPAxis* axis : {xAxis, yAxis}) {
+    axis->setBasePen(QPen(c.border));
+    axis->setTickPen(QPen(c.border));
+    axis->setSubTickPen(QPen(c.border));
+    axis->setTickLabelColor(c.mutedText);
+    axis->setLabelColor(c.text);
+    axis->setTickLabelFont(small);
+    axis->setLabelFont(small);
+    axis->grid()->setPen(QPen(grid, 0));
+    axis->grid()->setZeroLinePen(Qt::NoPen);
+  }
+  xAxis->grid()->setVisible(false);
+  QColor veil = c.surface;
+  veil.setAlpha(215);
+  legend->setBrush(veil);
+  legend->setBorderPen(Qt::NoPen);
+  legend->setFont(small);
+  legend->setTextColor(c.text);
+}
+
+void MemoryPlot::setEntries(std::vector<Entry> entries) {
+  entries_ = std::move(entries);
+  drawn_.clear();
+  refresh();
+}
+
+void MemoryPlot::showEvent(QShowEvent* event) {
+  QCustomPlot::showEvent(event);
+  if (stale_) refresh();
+}
+
+double MemoryPlot::refresh() {
+  stale_ = true;
+  if (!isVisible()) return 0;
+  stale_ = false;
+  const bool unchanged =
+      drawn_.size() == entries_.size() &&
+      std::equal(drawn_.begin(), drawn_.end(), entries_.begin(),
+                 [](const MemoryUse& d, const Entry& e) { return same(d, e.owner->memory()); });
+  if (unchanged) return 0;
+  QElapsedTimer clock;
+  clock.start();
+  clearPlottables();
+  clearItems();
+  drawn_.clear();
+  auto* group = new QCPBarsGroup(this);
+  group->setSpacingType(QCPBarsGroup::stAbsolute);
+  group->setSpacing(1);
+  const double width = 0.7 / static_cast<double>(std::max<std::size_t>(1, entries_.size()));
+  double highest = 0;
+  for (const Entry& entry : entries_) {
+    const MemoryUse use = entry.owner->memory();
+    drawn_.push_back(use);
+    auto* bars = new QCPBars(xAxis, yAxis);
+    bars->setBarsGroup(group);
+    bars->setWidth(width);
+    bars->setPen(Qt::NoPen);
+    bars->setBrush(entry.color);
+    bars->setName(tr("%1: %2").arg(entry.label, bytesText(static_cast<double>(use.total()))));
+    for (std::size_t i = 0; i < kClasses.size(); ++i) {
+      const double bytes = static_cast<double>(use.*(kClasses[i].bytes));
+      bars->addData(static_cast<double>(i), bytes / kMega);
+      highest = std::max(highest, bytes / kMega);
+      if (entries_.size() > 1 || bytes <= 0) continue;  // no room for words on thin bars
+      auto* text = new QCPItemText(this);
+      text->position->setCoords(static_cast<double>(i), bytes / kMega);
+      text->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
+      text->setText(bytesText(bytes));
+      text->setFont(xAxis->tickLabelFont());
+      text->setColor(Theme::instance().colors().text);
+    }
+  }
+  yAxis->setRange(0, highest > 0 ? highest * 1.15 : 1);
+  replot(QCustomPlot::rpRefreshHint);
+  return static_cast<double>(clock.nsecsElapsed()) * 1e-6;
+}
+
+}  // namespace tandem::ui

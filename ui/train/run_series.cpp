@@ -1,0 +1,70 @@
+#include "ui/train/run_series.h"
+
+#include <cmath>
+
+#include "ui/models/format.h"
+
+namespace tandem::ui {
+
+RunSeries::RunSeries(const RunInfo& info, const RunCurves& curves) : id(info.id), name(toQString(info.name)) {
+  start(curves.slots);
+  for (const StepRecord& step : curves.steps) appendStep(step);
+  for (const EpochRecord& epoch : curves.epochs) appendEpoch(epoch);
+  for (const ProfileRecord& profile : curves.profiles) appendProfile(profile);
+}
+
+void RunSeries::start(const std::vector<ReportSlot>& reportSlots) {
+  metrics_.clear();
+  for (const ReportSlot& slot : reportSlots) metrics_.emplace_back().slot = slot;
+}
+
+void RunSeries::appendStep(const StepRecord& record) {
+  const auto x = static_cast<double>(record.step);
+  for (MetricSeries& metric : metrics_) {
+    const float value = record.values[static_cast<std::size_t>(metric.slot.slot)];
+    metric.raw.append(x, metric.slot.squareRoot ? std::sqrt(value) : value);
+  }
+  if (record.stepSeconds > 0) {
+    stepMs_.append(x, record.stepSeconds * 1e3F);
+    samplesPerSecond_.append(x,
+                             static_cast<float>(record.rows) / (record.stepSeconds + record.dataWaitSeconds));
+  }
+  waitMs_.append(x, record.dataWaitSeconds * 1e3F);
+}
+
+void RunSeries::appendEpoch(const EpochRecord& record) {
+  const auto x = static_cast<double>(record.step);
+  for (MetricSeries& metric : metrics_) {
+    const auto slot = static_cast<std::size_t>(metric.slot.slot);
+    metric.train.push_back({x, record.train[slot]});
+    if (record.hasValidation) metric.validation.push_back({x, record.validation[slot]});
+  }
+}
+
+void RunSeries::appendProfile(const ProfileRecord& record) {
+  const auto x = static_cast<double>(record.step);
+  forwardMs_.push_back({x, record.forward * 1e3});
+  backwardMs_.push_back({x, record.backward * 1e3});
+  updateMs_.push_back({x, record.update * 1e3});
+  memory_ = record.memory;
+}
+
+void RunSeries::smooth(double weight) {
+  for (MetricSeries& metric : metrics_) {
+    metric.smooth.setWeight(weight);
+    metric.smooth.update(metric.raw);
+  }
+  smoothSamplesPerSecond_.setWeight(weight);
+  smoothSamplesPerSecond_.update(samplesPerSecond_);
+  smoothStepMs_.setWeight(weight);
+  smoothStepMs_.update(stepMs_);
+}
+
+const MetricSeries* RunSeries::metric(std::string_view metricName) const {
+  for (const MetricSeries& metric : metrics_) {
+    if (metric.slot.name == metricName) return &metric;
+  }
+  return nullptr;
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,61 @@
+// RunSeries: all that the plots show of one run, live or from the record, in columns. Filled on the
+// window's thread only.
+#pragma once
+
+#include <QString>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/runs/run_store.h"
+#include "ui/train/smoothing.h"
+
+namespace tandem::ui {
+
+// One reported value ("loss", "accuracy") over the run.
+struct MetricSeries {
+  ReportSlot slot;
+  CurveStore raw;  // by step
+  SmoothedCurve smooth;
+  std::vector<CurvePoint> train, validation;  // means by epoch, x: the epoch's last step
+};
+
+class RunSeries {
+ public:
+  RunSeries() = default;
+  RunSeries(const RunInfo& info, const RunCurves& curves);
+
+  std::int64_t id = 0;  // in the record of runs
+  QString name;
+
+  void start(const std::vector<ReportSlot>& reportSlots);
+  bool started() const { return !metrics_.empty(); }
+  void appendStep(const StepRecord& record);
+  void appendEpoch(const EpochRecord& record);
+  void appendProfile(const ProfileRecord& record);
+  void setMemory(const MemoryUse& memory) { memory_ = memory; }
+  // Brings the smoothed curves up to date.
+  void smooth(double weight);
+
+  const std::vector<MetricSeries>& metrics() const { return metrics_; }
+  // nullptr when the run does not report it.
+  const MetricSeries* metric(std::string_view name) const;
+  const CurveStore& samplesPerSecond() const { return samplesPerSecond_; }
+  const SmoothedCurve& smoothSamplesPerSecond() const { return smoothSamplesPerSecond_; }
+  const CurveStore& stepMs() const { return stepMs_; }
+  const SmoothedCurve& smoothStepMs() const { return smoothStepMs_; }
+  const CurveStore& waitMs() const { return waitMs_; }
+  const std::vector<CurvePoint>& forwardMs() const { return forwardMs_; }
+  const std::vector<CurvePoint>& backwardMs() const { return backwardMs_; }
+  const std::vector<CurvePoint>& updateMs() const { return updateMs_; }
+  const MemoryUse& memory() const { return memory_; }
+
+ private:
+  std::vector<MetricSeries> metrics_;
+  CurveStore samplesPerSecond_, stepMs_, waitMs_;
+  SmoothedCurve smoothSamplesPerSecond_, smoothStepMs_;
+  std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
+  MemoryUse memory_;
+};
+
+}  // namespace tandem::ui

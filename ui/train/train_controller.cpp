@@ -1,0 +1,318 @@
+#include "ui/train/train_controller.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "core/compile/compile.h"
+#include "core/runtime/registry.h"
+#include "ui/models/format.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kDrainMs = 33;
+constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the window's thread, every kDrainMs
+constexpr int kStatusMs = 150;                // the status bar is read by people
+constexpr double kRateWindow = 1.0;           // seconds
+
+bool isTerminal(TrainState state) {
+  return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
+}
+
+std::string deviceText(const DeviceOptions& options, const DeviceInfo* info) {
+  if (info == nullptr || info->threads == 0) return options.device;
+  const int threads = options.threads > 0 ? options.threads : info->threads;
+  return options.device + ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+}
+
+}  // namespace
+
+TrainController::TrainController(RunStore& store, QObject* parent) : QObject(parent), store_(store) {
+  timer_.setInterval(kDrainMs);
+  connect(&timer_, &QTimer::timeout, this, [this] { drain(false); });
+}
+
+TrainController::~TrainController() {
+  cancel_ = true;
+  if (trainer_ != nullptr) trainer_->stop();
+  if (worker_.joinable()) worker_.join();
+  QCoreApplication::removePostedEvents(this);  // may hold a trainer that refers to the members below
+  // The window went away without waiting for the end: nobody is left to tell of an Error.
+  if (status_.phase == Phase::Training) {
+    const auto finished = recorder_->finish(trainer_->join());
+    static_cast<void>(finished);
+  } else if (status_.phase == Phase::Compiling) {
+    const std::int64_t id = recorder_->id();
+    recorder_.reset();
+    const auto removed = store_.remove(id);
+    static_cast<void>(removed);
+  }
+}
+
+template <class Work>
+void TrainController::inBackground(Work work) {
+  if (worker_.joinable()) worker_.join();  // it has posted its result: nothing to wait for
+  worker_ = std::thread(std::move(work));
+}
+
+void TrainController::setPhase(Phase phase) {
+  status_.phase = phase;
+  Q_EMIT statusChanged();
+}
+
+void TrainController::start(std::shared_ptr<const Project> project,
+                            std::optional<std::filesystem::path> resume, StartMode mode) {
+  if (busy()) return;
+  project_ = std::move(project);
+  resume_ = std::move(resume);
+  mode_ = mode;
+  status_ = {};
+  status_.epochs = project_->training.epochs;
+  rows_ = windowRows_ = windowStart_ = firstSeconds_ = seconds_ = 0;
+  firstStep_ = -1;
+  terminal_ = false;
+  cancel_ = false;
+  loadProgress_ = 0;
+  timer_.start();
+  setPhase(Phase::Loading);
+  load();
+}
+
+void TrainController::load() {
+  inBackground([this, project = project_] {
+    const auto prepare = [&]() -> Result<Prepared> {
+      Prepared prepared;
+      const DeviceRegistry& registry = DeviceRegistry::instance();
+      TANDEM_ASSIGN(prepared.backend, registry.backendFor(project->training.device.device));
+      for (const DeviceInfo& device : registry.devices()) {
+        if (device.id == project->training.device.device) {
+          prepared.device = deviceText(project->training.device, &device);
+        }
+      }
+      if (prepared.device.empty()) prepared.device = project->training.device.device;
+      const LoadProgress progress = [this](double share) {
+        loadProgress_ = share;
+        return !cancel_;
+      };
+      TANDEM_ASSIGN(prepared.data, loadDataset(project->data, progress));
+      // Refused here, the run leaves no trace in the record.
+      const std::vector<Problem> problems =
+          checkAgainstData(project->network, project->training, prepared.data->info);
+      if (!problems.empty()) return problems.front().error;
+      return prepared;
+    };
+    auto result = std::make_shared<Result<Prepared>>(prepare());
+    QMetaObject::invokeMethod(
+        this, [this, result] { loaded(std::move(*result)); }, Qt::QueuedConnection);
+  });
+}
+
+void TrainController::loaded(Result<Prepared> prepared) {
+  if (cancel_) {
+    toIdle();
+    return;
+  }
+  if (!prepared.ok()) {
+    toIdle();
+    Q_EMIT failed(prepared.error());
+    return;
+  }
+  prepared_ = std::move(prepared).value();
+  for (const std::string& text : prepared_.data->notes) Q_EMIT noted(toQString(text));
+  auto recorder = store_.begin(*project_, prepared_.device);
+  if (!recorder.ok()) {
+    toIdle();
+    Q_EMIT failed(recorder.error());
+    return;
+  }
+  recorder_ = std::move(recorder).value();
+  telemetry_ = std::make_unique<Telemetry>();
+  setPhase(Phase::Compiling);
+
+  TrainerSetup setup;
+  setup.project = *project_;
+  setup.data = prepared_.data;
+  setup.backend = prepared_.backend;
+  setup.folder = recorder_->folder();
+  setup.resume = resume_;
+  setup.observers = {telemetry_.get(), recorder_.get()};
+  const auto rows = static_cast<std::int64_t>(prepared_.data->part(SplitPart::Train).size());
+  const std::int64_t batches =
+      std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, project_->training.batch));
+  status_.totalSteps = batches * project_->training.epochs;
+  inBackground([this, setup = std::move(setup)]() mutable {
+    auto result = std::make_shared<Result<std::unique_ptr<Trainer>>>(Trainer::create(std::move(setup)));
+    QMetaObject::invokeMethod(
+        this, [this, result] { created(std::move(*result)); }, Qt::QueuedConnection);
+  });
+}
+
+void TrainController::created(Result<std::unique_ptr<Trainer>> trainer) {
+  if (!trainer.ok() || cancel_) {
+    // Nothing was trained: nothing to keep.
+    const std::int64_t id = recorder_->id();
+    recorder_.reset();
+    telemetry_.reset();
+    if (trainer.ok()) std::move(trainer).value().reset();
+    const Status removed = store_.remove(id);
+    const bool cancelled = cancel_;
+    toIdle();
+    if (!cancelled) Q_EMIT failed(trainer.error());
+    if (!removed.ok()) Q_EMIT failed(removed.error());
+    return;
+  }
+  trainer_ = std::move(trainer).value();
+  series_ = std::make_shared<RunSeries>();
+  series_->id = recorder_->id();
+  if (const auto info = store_.info(series_->id); info.ok()) series_->name = toQString(info->name);
+  if (series_->name.isEmpty()) series_->name = tr("Run %1").arg(series_->id);
+  series_->start(trainer_->plan().report);
+  series_->setMemory(trainer_->plan().forecast);
+  if (mode_ == StartMode::OneStep) {
+    trainer_->step();
+  } else {
+    trainer_->start();
+  }
+  status_.state = TrainState::Running;
+  setPhase(Phase::Training);
+  Q_EMIT runStarted(series_->id);
+}
+
+void TrainController::pause() {
+  if (training()) trainer_->pause();
+}
+
+void TrainController::resume() {
+  if (training()) trainer_->resume();
+}
+
+void TrainController::step() {
+  if (training()) trainer_->step();
+}
+
+void TrainController::stop() {
+  cancel_ = true;
+  if (training()) trainer_->stop();
+  Q_EMIT statusChanged();
+}
+
+void TrainController::drain(bool all) {
+  if (status_.phase == Phase::Loading) {
+    const double progress = loadProgress_;
+    if (std::abs(progress - status_.progress) >= 0.01) {
+      status_.progress = progress;
+      Q_EMIT statusChanged();
+    }
+    return;
+  }
+  if (telemetry_ == nullptr || series_ == nullptr || status_.phase == Phase::Compiling) return;
+  QElapsedTimer clock;
+  clock.start();
+  bool changed = false;
+  // Events first: a terminal state is then known before the last steps, which ended() fetches.
+  for (const TrainEvent& event : telemetry_->takeEvents()) {
+    handle(event);
+    changed = true;
+  }
+  StepRecord record;
+  for (int n = 1; telemetry_->nextStep(record); ++n) {
+    series_->appendStep(record);
+    rows_ += record.rows;
+    if (firstStep_ < 0) {
+      firstStep_ = record.step;
+      firstSeconds_ = record.wallSeconds;
+    }
+    status_.step = record.step;
+    status_.epoch = record.epoch;
+    seconds_ = record.wallSeconds;
+    changed = true;
+    if (!all && n % 64 == 0 && clock.nsecsElapsed() > kDrainBudgetNs) break;
+  }
+  if (const auto profile = telemetry_->takeProfile()) {
+    series_->appendProfile(*profile);
+    changed = true;
+  }
+  if (!changed) return;
+  if (firstStep_ >= 0) updateRates();
+  Q_EMIT curvesChanged();
+  if (!sinceStatus_.isValid() || sinceStatus_.elapsed() >= kStatusMs) {
+    sinceStatus_.start();
+    Q_EMIT statusChanged();
+  }
+  if (terminal_ && status_.phase == Phase::Training) beginEnding();
+}
+
+void TrainController::updateRates() {
+  const CurveStore& loss = series_->metrics().front().raw;
+  if (!loss.empty()) status_.loss = static_cast<double>(loss.mean(loss.size() - 1));
+  const double window = seconds_ - windowStart_;
+  if (window >= kRateWindow || (status_.samplesPerSecond == 0 && window > 0)) {
+    status_.samplesPerSecond = (rows_ - windowRows_) / window;
+    windowRows_ = rows_;
+    windowStart_ = seconds_;
+  }
+  const auto done = static_cast<double>(status_.step - firstStep_);
+  const auto total = static_cast<double>(std::max<std::int64_t>(1, status_.totalSteps));
+  const double left = std::max(0.0, total - static_cast<double>(status_.step));
+  if (done > 0 && seconds_ > firstSeconds_) status_.secondsLeft = (seconds_ - firstSeconds_) / done * left;
+  status_.progress = std::min(1.0, static_cast<double>(status_.step) / total);
+}
+
+void TrainController::handle(const TrainEvent& event) {
+  switch (event.kind) {
+    case EventKind::State:
+      status_.state = event.state;
+      if (isTerminal(event.state)) terminal_ = true;
+      Q_EMIT statusChanged();
+      break;
+    case EventKind::Epoch:
+      series_->appendEpoch(event.epoch);
+      break;
+    case EventKind::Note:
+      Q_EMIT noted(toQString(event.text));
+      break;
+    case EventKind::Checkpoint:
+    case EventKind::LearningRate:
+    case EventKind::TestResult:
+    case EventKind::Error:
+      break;  // in the result
+  }
+}
+
+void TrainController::beginEnding() {
+  setPhase(Phase::Ending);
+  inBackground([this] {
+    const TrainResult result = trainer_->join();
+    const Status finished = recorder_->finish(result);
+    const std::optional<Error> error = finished.ok() ? std::nullopt : std::optional<Error>(finished.error());
+    QMetaObject::invokeMethod(
+        this, [this, result, error] { ended(result, error); }, Qt::QueuedConnection);
+  });
+}
+
+void TrainController::ended(const TrainResult& result, const std::optional<Error>& recordError) {
+  drain(true);
+  lastResult_ = result;
+  trainer_.reset();
+  recorder_.reset();
+  telemetry_.reset();
+  if (result.samplesPerSecond > 0) status_.samplesPerSecond = result.samplesPerSecond;
+  status_.secondsLeft = -1;
+  status_.state = result.state;
+  Q_EMIT curvesChanged();
+  toIdle();
+  if (result.error) Q_EMIT failed(*result.error);
+  if (recordError) Q_EMIT failed(*recordError);
+}
+
+void TrainController::toIdle() {
+  timer_.stop();
+  prepared_ = {};
+  project_.reset();
+  const bool ran = status_.phase == Phase::Ending;
+  setPhase(Phase::Idle);
+  Q_EMIT runEnded(ran ? runId() : 0);
+}
+
+}  // namespace tandem::ui

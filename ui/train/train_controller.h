@@ -1,0 +1,116 @@
+// TrainController: one training run of the window. Loads data and compiles off the window's thread,
+// then drains the trainer's telemetry into a RunSeries on a timer with a time budget. Nothing here
+// waits: starting, stopping and the end of a run are reported by signals.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "core/network/project.h"
+#include "core/runs/run_store.h"
+#include "core/train/telemetry.h"
+#include "core/train/trainer.h"
+#include "ui/train/run_series.h"
+
+namespace tandem::ui {
+
+class TrainController : public QObject {
+  Q_OBJECT
+
+ public:
+  enum class Phase { Idle, Loading, Compiling, Training, Ending };
+  enum class StartMode { Run, OneStep };
+
+  struct RunStatus {
+    Phase phase = Phase::Idle;
+    TrainState state = TrainState::Preparing;
+    double progress = 0;  // [0, 1]: of loading, then of the whole run
+    std::int64_t step = 0, totalSteps = 0;
+    std::int32_t epoch = 0, epochs = 0;
+    double samplesPerSecond = 0;  // over about the last second
+    double secondsLeft = -1;      // -1: not known yet
+    double loss = 0;              // of the last step
+  };
+
+  // store: where runs are recorded; outlives the controller.
+  explicit TrainController(RunStore& store, QObject* parent = nullptr);
+  ~TrainController() override;  // stops the run and waits for its checkpoint
+
+  bool busy() const { return status_.phase != Phase::Idle; }
+  bool training() const { return status_.phase == Phase::Training; }
+  bool paused() const { return training() && status_.state == TrainState::Paused; }
+  const RunStatus& status() const { return status_; }
+  // The run in progress, or the last one; nullptr before the first.
+  std::shared_ptr<RunSeries> series() const { return series_; }
+  std::int64_t runId() const { return series_ != nullptr ? series_->id : 0; }
+  // The result of the last run that ended.
+  const std::optional<TrainResult>& lastResult() const { return lastResult_; }
+
+  // Does nothing while busy(). resume: a checkpoint of the same network and settings.
+  void start(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume = {},
+             StartMode mode = StartMode::Run);
+  void pause();
+  void resume();
+  void step();  // one step of a paused run
+  void stop();  // also cancels loading
+
+ Q_SIGNALS:
+  void statusChanged();
+  void runStarted(qint64 id);  // metrics are known, the record has the run
+  void curvesChanged();
+  void runEnded(qint64 id);  // 0 when it never started
+  void failed(const tandem::Error& error);
+  void noted(const QString& text);
+
+ private:
+  struct Prepared {
+    std::shared_ptr<const Dataset> data;
+    Backend* backend = nullptr;
+    std::string device;  // for the record: "cpu, 2 threads"
+  };
+  void load();
+  void loaded(Result<Prepared> prepared);
+  void created(Result<std::unique_ptr<Trainer>> trainer);
+  void drain(bool all);
+  void updateRates();
+  void handle(const TrainEvent& event);
+  void beginEnding();
+  void ended(const TrainResult& result, const std::optional<Error>& recordError);
+  void toIdle();
+  void setPhase(Phase phase);
+  template <class Work>
+  void inBackground(Work work);
+
+  RunStore& store_;
+  RunStatus status_;
+  std::shared_ptr<const Project> project_;
+  std::optional<std::filesystem::path> resume_;
+  StartMode mode_ = StartMode::Run;
+  std::shared_ptr<RunSeries> series_;
+  std::optional<TrainResult> lastResult_;
+
+  // Of the run in progress. The trainer calls the observers, so it goes first.
+  Prepared prepared_;
+  std::unique_ptr<Telemetry> telemetry_;
+  std::unique_ptr<RunRecorder> recorder_;
+  std::unique_ptr<Trainer> trainer_;
+  bool terminal_ = false;  // the trainer has said that it ends
+
+  std::thread worker_;
+  std::atomic<bool> cancel_{false};
+  std::atomic<double> loadProgress_{0};
+  QTimer timer_;
+  QElapsedTimer sinceStatus_;
+  // For the rate: rows and time at the start of the window.
+  double rows_ = 0, windowRows_ = 0, windowStart_ = 0;
+  std::int64_t firstStep_ = -1;
+  double firstSeconds_ = 0, seconds_ = 0;
+};
+
+}  // namespace tandem::ui

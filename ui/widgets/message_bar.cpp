@@ -1,0 +1,107 @@
+#include "ui/widgets/message_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QStyle>
+#include <QToolButton>
+
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+constexpr int kNoteMs = 8000;
+}
+
+MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
+  setObjectName("messageBar");
+  setAutoFillBackground(true);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(10, 5, 6, 5);
+  icon_ = new QLabel(this);
+  text_ = new QLabel(this);
+  text_->setObjectName("messageText");
+  text_->setWordWrap(true);
+  text_->setTextFormat(Qt::RichText);
+  text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  button_ = new QPushButton(this);
+  button_->setObjectName("messageAction");
+  close_ = new QToolButton(this);
+  close_->setObjectName("messageClose");
+  close_->setAutoRaise(true);
+  close_->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
+  close_->setToolTip(tr("Close this message"));
+  close_->setAccessibleName(tr("Close this message"));
+  row->addWidget(icon_);
+  row->addWidget(text_, 1);
+  row->addWidget(button_);
+  row->addWidget(close_);
+  timer_.setSingleShot(true);
+  timer_.setInterval(kNoteMs);
+  connect(&timer_, &QTimer::timeout, this, &QWidget::hide);
+  connect(close_, &QToolButton::clicked, this, &QWidget::hide);
+  connect(button_, &QPushButton::clicked, this, [this] {
+    if (action_) action_();
+  });
+  connect(&Theme::instance(), &Theme::changed, this, &MessageBar::applyTheme);
+  hide();
+}
+
+void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint, const QString& actionLabel,
+                             std::function<void()> action) {
+  // A note must not push away an error that nobody has read.
+  if (kind == Kind::Note && isVisible() && kind_ == Kind::Error) return;
+  kind_ = kind;
+  action_ = std::move(action);
+  text_->setText(hint.isEmpty() ? text.toHtmlEscaped()
+                                : QString("<b>%1</b> %2").arg(text.toHtmlEscaped(), hint.toHtmlEscaped()));
+  button_->setText(actionLabel);
+  button_->setVisible(!actionLabel.isEmpty());
+  applyTheme();
+  show();
+  timer_.stop();
+  if (kind == Kind::Note || kind == Kind::Success) timer_.start();
+}
+
+void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action) {
+  QString text = toQString(error.message);
+  if (!error.where.empty()) text = QString("%1: %2").arg(toQString(error.where), text);
+  if (!text.endsWith('.')) text += '.';
+  QString hint = toQString(error.hint);
+  if (!hint.isEmpty() && !hint.endsWith('.')) hint += '.';
+  showMessage(Kind::Error, text, hint, actionLabel, std::move(action));
+}
+
+QString MessageBar::text() const {
+  return text_->text();
+}
+
+void MessageBar::applyTheme() {
+  const ThemeColors& c = Theme::instance().colors();
+  QPalette colors = Theme::instance().palette();
+  QStyle::StandardPixmap icon = QStyle::SP_MessageBoxInformation;
+  QColor back = c.infoBack;
+  switch (kind_) {
+    case Kind::Note:
+      break;
+    case Kind::Success:
+      back = c.successBack;
+      icon = QStyle::SP_DialogApplyButton;
+      break;
+    case Kind::Warning:
+      back = c.warningBack;
+      icon = QStyle::SP_MessageBoxWarning;
+      break;
+    case Kind::Error:
+      back = c.errorBack;
+      icon = QStyle::SP_MessageBoxCritical;
+      break;
+  }
+  colors.setColor(QPalette::Window, back);
+  setPalette(colors);
+  const int size = fontMetrics().height();
+  icon_->setPixmap(style()->standardIcon(icon).pixmap(size, size));
+}
+
+}  // namespace tandem::ui
