@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-const DataReader* const kReaders[] = {&idxReader, &generatedReader};
+const DataReader* const kReaders[] = {&idxReader, &csvReader, &imageFolderReader, &generatedReader};
 
 // Runs a reader; running out of memory in it becomes an Error.
 template <class T, class Call>

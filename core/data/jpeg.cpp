@@ -1,0 +1,125 @@
+// libjpeg reports errors by calling back and expects not to be returned to, so errors leave by longjmp.
+// All objects with destructors live outside of the functions that longjmp crosses.
+#include <fmt/format.h>
+
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+
+// In this order, and after <cstdio>.
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "core/data/image.h"
+
+namespace tandem {
+namespace {
+
+constexpr int kMaxScans = 200;  // a progressive picture with thousands of scans takes minutes to decode
+
+class JpegReader {
+ public:
+  explicit JpegReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {
+    info_.err = jpeg_std_error(&errors_);
+    info_.client_data = this;
+    errors_.error_exit = [](j_common_ptr info) { of(info)->fail(); };
+    errors_.emit_message = [](j_common_ptr info, int level) {
+      if (level < 0) of(info)->warn();
+    };
+    progress_.progress_monitor = [](j_common_ptr info) { of(info)->countScans(); };
+  }
+  ~JpegReader() { jpeg_destroy_decompress(&info_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+
+  bool readHeader() {
+    if (setjmp(back_) != 0) return false;
+    jpeg_create_decompress(&info_);
+    info_.progress = &progress_;
+    jpeg_mem_src(&info_, bytes_.data(), static_cast<unsigned long>(bytes_.size()));
+    jpeg_read_header(&info_, TRUE);
+    if (info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK) {
+      info_.out_color_space = JCS_CMYK;
+    } else {
+      info_.out_color_space = info_.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+    }
+    jpeg_calc_output_dimensions(&info_);
+    return true;
+  }
+
+  // `rows` holds height() * rowBytes() bytes.
+  bool readRows(std::uint8_t* rows) {
+    if (setjmp(back_) != 0) return false;
+    jpeg_start_decompress(&info_);
+    while (info_.output_scanline < info_.output_height) {
+      JSAMPROW row = rows + std::size_t{info_.output_scanline} * rowBytes();
+      jpeg_read_scanlines(&info_, &row, 1);
+    }
+    jpeg_finish_decompress(&info_);
+    return true;
+  }
+
+  std::int64_t height() const { return info_.output_height; }
+  std::int64_t width() const { return info_.output_width; }
+  std::int64_t components() const { return info_.output_components; }
+  std::size_t rowBytes() const {
+    return std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
+  }
+  bool inverted() const { return info_.saw_Adobe_marker != 0; }  // Adobe writes CMYK inverted
+  const char* message() const { return message_; }
+
+ private:
+  static JpegReader* of(j_common_ptr info) { return static_cast<JpegReader*>(info->client_data); }
+
+  [[noreturn]] void fail() {
+    errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), message_);
+    std::longjmp(back_, 1);
+  }
+  // Most warnings are about harmless extra bytes; these two mean that parts of the picture are missing.
+  void warn() {
+    if (errors_.msg_code == JWRN_JPEG_EOF || errors_.msg_code == JWRN_HIT_MARKER) fail();
+  }
+  void countScans() {
+    if (info_.input_scan_number <= kMaxScans) return;
+    std::snprintf(message_, sizeof message_, "more than %d scans", kMaxScans);
+    std::longjmp(back_, 1);
+  }
+
+  std::span<const std::uint8_t> bytes_;
+  jpeg_decompress_struct info_{};
+  jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
+  std::jmp_buf back_;
+  char message_[JMSG_LENGTH_MAX] = {};
+};
+
+void cmykToRgb(const std::vector<std::uint8_t>& cmyk, bool inverted, std::vector<std::uint8_t>& rgb) {
+  for (std::size_t i = 0; i < cmyk.size() / 4; ++i) {
+    const auto level = [&](std::size_t k) { return inverted ? cmyk[4 * i + k] : 255 - cmyk[4 * i + k]; };
+    for (std::size_t k = 0; k < 3; ++k) rgb[3 * i + k] = static_cast<std::uint8_t>(level(k) * level(3) / 255);
+  }
+}
+
+}  // namespace
+
+Result<Image> decodeJpeg(std::span<const std::uint8_t> bytes, const std::string& where) {
+  JpegReader reader(bytes);
+  const auto broken = [&] {
+    return Error{ErrorCode::Io, fmt::format("the JPEG is damaged: {}", reader.message()), where, {}};
+  };
+  if (!reader.readHeader()) return broken();
+  TANDEM_TRY(checkImageSize(reader.height(), reader.width(), where));
+  Image image{reader.height(), reader.width(), reader.components() == 1 ? 1 : 3, {}};
+  std::vector<std::uint8_t> rows(static_cast<std::size_t>(reader.height()) * reader.rowBytes());
+  if (!reader.readRows(rows.data())) return broken();
+  if (reader.components() == 4) {
+    image.pixels.resize(rows.size() / 4 * 3);
+    cmykToRgb(rows, reader.inverted(), image.pixels);
+  } else {
+    image.pixels = std::move(rows);
+  }
+  return image;
+}
+
+}  // namespace tandem

@@ -1,0 +1,268 @@
+#include <gtest/gtest.h>
+
+// In this order.
+#include <cstdio>
+
+#include <jpeglib.h>
+#include <png.h>
+
+#include "core/data/dataset.h"
+#include "core/data/image.h"
+#include "tests/unit/data_files.h"
+
+namespace tandem {
+namespace {
+
+using testing::TempFolder;
+
+std::span<const std::uint8_t> bytesOf(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+std::string png(std::uint32_t width, std::uint32_t height, std::uint32_t format,
+                const std::vector<std::uint8_t>& pixels) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = width;
+  image.height = height;
+  image.format = format;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string bytes(size, '\0');
+  TANDEM_CHECK(png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels.data(), 0, nullptr),
+               image.message);
+  bytes.resize(size);
+  return bytes;
+}
+
+std::string jpeg(std::uint32_t width, std::uint32_t height, J_COLOR_SPACE space,
+                 const std::vector<std::uint8_t>& pixels) {
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  unsigned char* buffer = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &buffer, &size);
+  info.image_width = width;
+  info.image_height = height;
+  info.in_color_space = space;
+  info.input_components = space == JCS_GRAYSCALE ? 1 : space == JCS_CMYK ? 4 : 3;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, 100, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < height) {
+    auto* row = const_cast<std::uint8_t*>(
+        pixels.data() + info.next_scanline * width * static_cast<std::uint32_t>(info.input_components));
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  std::string bytes(reinterpret_cast<char*>(buffer), size);
+  jpeg_destroy_compress(&info);
+  std::free(buffer);
+  return bytes;
+}
+
+std::vector<std::uint8_t> filled(std::size_t pixels, std::initializer_list<std::uint8_t> colour) {
+  std::vector<std::uint8_t> all;
+  for (std::size_t i = 0; i < pixels; ++i) all.insert(all.end(), colour);
+  return all;
+}
+
+TEST(Image, DecodesPng) {
+  const std::vector<std::uint8_t> pixels{255, 0, 0, 0, 255, 0, 0, 0, 255, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  const auto colour = decodeImage(bytesOf(png(3, 2, PNG_FORMAT_RGB, pixels)), "f.png");
+  ASSERT_TRUE(colour.ok()) << colour.error().text();
+  EXPECT_EQ(colour->width, 3);
+  EXPECT_EQ(colour->height, 2);
+  EXPECT_EQ(colour->channels, 3);
+  EXPECT_EQ(colour->pixels, pixels);
+  const auto grey = decodeImage(bytesOf(png(2, 2, PNG_FORMAT_GRAY, {0, 100, 200, 255})), "f.png");
+  ASSERT_TRUE(grey.ok());
+  EXPECT_EQ(grey->channels, 1);
+  EXPECT_EQ(grey->pixels, (std::vector<std::uint8_t>{0, 100, 200, 255}));
+  const auto clear = decodeImage(bytesOf(png(1, 1, PNG_FORMAT_RGBA, {10, 20, 30, 0})), "f.png");
+  ASSERT_TRUE(clear.ok());
+  EXPECT_EQ(clear->pixels, (std::vector<std::uint8_t>{255, 255, 255}));  // on white
+}
+
+TEST(Image, DecodesJpeg) {
+  const auto colour = decodeImage(bytesOf(jpeg(16, 8, JCS_RGB, filled(128, {200, 50, 100}))), "f.jpg");
+  ASSERT_TRUE(colour.ok()) << colour.error().text();
+  EXPECT_EQ(colour->width, 16);
+  EXPECT_EQ(colour->height, 8);
+  EXPECT_EQ(colour->channels, 3);
+  EXPECT_NEAR(colour->pixels[0], 200, 2);
+  EXPECT_NEAR(colour->pixels[1], 50, 2);
+  EXPECT_NEAR(colour->pixels[2], 100, 2);
+  const auto grey = decodeImage(bytesOf(jpeg(8, 8, JCS_GRAYSCALE, filled(64, {77}))), "f.jpg");
+  ASSERT_TRUE(grey.ok());
+  EXPECT_EQ(grey->channels, 1);
+  EXPECT_NEAR(grey->pixels[0], 77, 1);
+  // libjpeg writes an Adobe marker, with which CMYK is inverted: 255 is no ink.
+  const auto print = decodeImage(bytesOf(jpeg(8, 8, JCS_CMYK, filled(64, {255, 128, 0, 255}))), "f.jpg");
+  ASSERT_TRUE(print.ok()) << print.error().text();
+  EXPECT_EQ(print->channels, 3);
+  EXPECT_NEAR(print->pixels[0], 255, 2);
+  EXPECT_NEAR(print->pixels[1], 128, 2);
+  EXPECT_NEAR(print->pixels[2], 0, 2);
+}
+
+TEST(Image, ShrinkingAveragesAndGrowingIsBilinear) {
+  const Image image{2, 4, 1, {0, 10, 20, 30, 40, 50, 60, 70}};
+  std::uint8_t small[2] = {};
+  resizeImage(image, 1, 2, 1, small);
+  EXPECT_EQ(small[0], 25);
+  EXPECT_EQ(small[1], 45);
+  std::uint8_t third[3] = {};  // 4 to 3: shares of 3/4 and 1/4, 2/4 and 2/4, 1/4 and 3/4
+  resizeImage(Image{1, 4, 1, {0, 40, 80, 120}}, 1, 3, 1, third);
+  EXPECT_EQ(std::vector(third, third + 3), (std::vector<std::uint8_t>{10, 60, 110}));
+  std::uint8_t large[4] = {};
+  resizeImage(Image{1, 2, 1, {0, 100}}, 1, 4, 1, large);
+  EXPECT_EQ(std::vector(large, large + 4), (std::vector<std::uint8_t>{0, 25, 75, 100}));
+  std::uint8_t same[8] = {};
+  resizeImage(image, 2, 4, 1, same);
+  EXPECT_EQ(std::vector(same, same + 8), image.pixels);
+  std::uint8_t colour[12] = {};  // one grey pixel to 2 x 2 in colour
+  resizeImage(Image{1, 1, 1, {9}}, 2, 2, 3, colour);
+  EXPECT_EQ(std::vector(colour, colour + 12), std::vector<std::uint8_t>(12, 9));
+  std::uint8_t grey = 0;
+  resizeImage(Image{1, 1, 3, {100, 200, 50}}, 1, 1, 1, &grey);
+  EXPECT_EQ(grey, 153);  // 0.299 * 100 + 0.587 * 200 + 0.114 * 50
+}
+
+// Writes the size that a PNG's header states, with a valid checksum.
+std::string withPngSize(std::string bytes, std::uint32_t width, std::uint32_t height) {
+  for (int i = 0; i < 4; ++i) {
+    bytes[16 + static_cast<std::size_t>(i)] = static_cast<char>(width >> (24 - 8 * i));
+    bytes[20 + static_cast<std::size_t>(i)] = static_cast<char>(height >> (24 - 8 * i));
+  }
+  const auto sum =
+      static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(bytes.data() + 12), 17));
+  for (int i = 0; i < 4; ++i)
+    bytes[29 + static_cast<std::size_t>(i)] = static_cast<char>(sum >> (24 - 8 * i));
+  return bytes;
+}
+
+TEST(Image, BadPicturesGiveTheirError) {
+  const std::string goodPng = png(40, 40, PNG_FORMAT_RGB, filled(1600, {1, 2, 3}));
+  std::string badSum = goodPng;
+  badSum[30] = static_cast<char>(badSum[30] ^ 1);
+  std::vector<std::uint8_t> noise;
+  for (unsigned i = 0; i < 64 * 64 * 3; ++i)
+    noise.push_back(static_cast<std::uint8_t>(i * i * 2654435761u >> 13));
+  const std::string goodJpeg = jpeg(64, 64, JCS_RGB, noise);
+  std::string hugeJpeg = goodJpeg;  // the size stands in the frame header, FF C0
+  const std::size_t frame = hugeJpeg.find("\xff\xc0");
+  hugeJpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "f: the file is empty"},
+      {"GIF89a", "f: this is neither a PNG nor a JPEG"},
+      {goodPng.substr(0, 20), "f: the PNG is damaged: read beyond end of data"},
+      {goodPng.substr(0, goodPng.size() - 30), "f: the PNG is damaged: read beyond end of data"},
+      {badSum, "f: the PNG is damaged: IHDR: CRC error"},
+      {withPngSize(goodPng, 100000, 100000),
+       "f: the picture has 100000 x 100000 pixels, more than the limit of 100 million. Make it smaller"},
+      {hugeJpeg,
+       "f: the picture has 65500 x 65500 pixels, more than the limit of 100 million. Make it smaller"},
+      {goodJpeg.substr(0, 3), "f: the JPEG is damaged: Premature end of JPEG file"},
+      {goodJpeg.substr(0, goodJpeg.size() / 2), "f: the JPEG is damaged: Premature end of JPEG file"},
+      {"\xff\xd8\xff\xd9", "f: the JPEG is damaged: JPEG datastream contains no image"},
+  };
+  for (const auto& [content, text] : cases) {
+    const auto image = decodeImage(bytesOf(content), "f");
+    ASSERT_FALSE(image.ok()) << text;
+    EXPECT_EQ(image.error().text(), text);
+  }
+}
+
+DataSpec specOf(const TempFolder& folder) {
+  DataSpec spec;
+  spec.kind = DataKind::ImageFolder;
+  spec.path = folder.path();
+  spec.imageHeight = 2;
+  spec.imageWidth = 2;
+  spec.testFraction = spec.validationFraction = 0;
+  return spec;
+}
+
+TEST(ImageFolder, SubfoldersAreClasses) {
+  const TempFolder folder;
+  folder.write("dog/b.PNG", png(4, 4, PNG_FORMAT_RGB, filled(16, {10, 20, 30})));
+  folder.write("cat/a.png", png(2, 3, PNG_FORMAT_GRAY, filled(6, {50})));
+  folder.write("dog/a.jpeg", jpeg(8, 8, JCS_GRAYSCALE, filled(64, {90})));
+  folder.write("dog/readme.txt", "no picture");
+  folder.write(".hidden/x.png", "no picture");
+  folder.write("list.txt", "no folder");
+  DataSpec spec = specOf(folder);
+  const auto form = probeDataset(spec);
+  ASSERT_TRUE(form.ok()) << form.error().text();
+  EXPECT_EQ(form->classNames, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(form->sample, (Shape{2, 2, 3}));
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 1, 1}));
+  EXPECT_EQ((*data)->info.name, folder.path().filename());
+  EXPECT_EQ((*data)->notes, (std::vector<std::string>{"1 file that is neither PNG nor JPEG left out"}));
+  const auto& bytes = (*data)->bytes;
+  EXPECT_EQ(bytes.size(), 36u);
+  EXPECT_EQ(bytes[0], 50);
+  EXPECT_NEAR(bytes[12], 90, 1);  // a.jpeg comes before b.PNG
+  EXPECT_EQ(std::vector(bytes.begin() + 24, bytes.begin() + 27), (std::vector<std::uint8_t>{10, 20, 30}));
+  EXPECT_EQ((*data)->mean.size(), 3u);
+  spec.imageChannels = 1;
+  EXPECT_EQ((*loadDataset(spec).value()).bytes.size(), 12u);
+}
+
+TEST(ImageFolder, BadFoldersGiveTheirError) {
+  const TempFolder folder;
+  const std::string at = folder.path().string();
+  const std::string good = png(1, 1, PNG_FORMAT_GRAY, {5});
+  DataSpec spec = specOf(folder);
+  const auto errorOf = [&] {
+    const auto data = loadDataset(spec);
+    return data.ok() ? std::string("none") : data.error().text();
+  };
+  const std::string help = ". Put the pictures of each class into a subfolder with the name of the class";
+  EXPECT_EQ(errorOf(), at + ": there is no subfolder with pictures, at least two classes are needed" + help);
+  folder.write("a/1.png", good);
+  EXPECT_EQ(errorOf(),
+            at + ": there is only one subfolder with pictures, at least two classes are needed" + help);
+  folder.write("b/1.txt", "");
+  EXPECT_EQ(
+      errorOf(),
+      at + "/b: there are no PNG or JPEG pictures in this class folder. Add pictures or remove the folder");
+  for (int i = 0; i < 40; ++i)
+    folder.write("b/" + std::to_string(100 + i) + ".png", i == 20 || i == 30 ? "x" : good);
+  EXPECT_EQ(errorOf(),
+            at + "/b/120.png: this is neither a PNG nor a JPEG");  // the first, whatever thread was faster
+  folder.write("b/120.png", good);
+  folder.write("b/130.png", good);
+  EXPECT_EQ(errorOf(), "none");
+  spec.imageHeight = spec.imageWidth = 4096;
+  spec.imageChannels = 3;
+  for (int i = 0; i < 400; ++i) folder.write("a/" + std::to_string(i) + ".png", good);
+  EXPECT_TRUE(errorOf().starts_with(at + ": the data would take 20.6 GiB of memory, the limit is "))
+      << errorOf();
+  spec.imageWidth = 0;
+  EXPECT_EQ(errorOf(), "data: the image size is 4096 x 0, each side must be from 1 to 4096");
+  spec.imageWidth = 2;
+  spec.imageChannels = 2;
+  EXPECT_EQ(errorOf(), "data: 2 image channels asked for, there can be 1 (grey) or 3 (colour)");
+  spec.path = at + "/none";
+  spec.imageChannels = 1;
+  EXPECT_EQ(errorOf(), at + "/none: there is no such folder");
+}
+
+TEST(ImageFolder, CanBeCancelled) {
+  const TempFolder folder;
+  for (const char* name : {"a/1.png", "b/1.png"}) folder.write(name, png(1, 1, PNG_FORMAT_GRAY, {5}));
+  for (int limit = 1; limit <= 4; ++limit) {
+    int calls = 0;
+    const auto data = loadDataset(specOf(folder), [&](double) { return ++calls < limit; });
+    ASSERT_FALSE(data.ok());
+    EXPECT_EQ(data.error().code, ErrorCode::Cancelled);
+  }
+}
+
+}  // namespace
+}  // namespace tandem
