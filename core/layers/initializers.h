@@ -16,6 +16,7 @@ namespace tandem {
 std::span<const std::string_view> initializerNames();
 
 // Fills `values` (info.shape.elements()). `index` is the parameter's position in the program.
-Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values);
+Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index,
+                  std::span<float> values);
 
 }  // namespace tandem

@@ -24,15 +24,19 @@ class LowerContext {
   bool training() const { return training_; }
   const Shape& shape(ValueId id) const { return program_.type(id).shape; }
 
+  // Appends a node. Errors: what the op's shape rule says, or a result too large to count.
   Result<ValueId> op(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
   Result<std::vector<ValueId>> opMany(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
+  // An Error if a tensor of this shape is beyond what any machine holds (so sizes never overflow).
+  static Status checkSize(const Shape& shape);
 
   // A trainable weight "LAYER/suffix". fanIn and fanOut are for the initializer.
   ValueId parameter(std::string_view suffix, Shape shape, std::string_view initializer, std::int64_t fanIn,
                     std::int64_t fanOut, bool decays);
   // A value carried along untrained ("LAYER/moving_mean").
   ValueId state(std::string_view suffix, Shape shape, std::string_view initializer);
-  // The step block, for ops that need step number or row count (dropout).
+  // The program's step block (found again if there is one), for ops that need step number or row count
+  // (dropout).
   ValueId stepBlock();
   // Index of the layer in the network: keys its random stream.
   int layerIndex() const { return layerIndex_; }
@@ -53,12 +57,19 @@ struct LayerDef {
   std::vector<Property> properties = {};
   int minInputs = 1;
   int maxInputs = 1;
+  // `inputs` are in port order, minInputs to maxInputs of them; the input layer gets the program's "x".
   Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;
   std::string_view keras = {};  // class name in Keras
 };
 
 const LayerDef* findLayer(std::string_view type);
 std::span<const LayerDef* const> allLayers();
+
+const Property* findProperty(const LayerDef& def, std::string_view key);
+
+// Checks the keys and values of `attrs`; leaves out what equals a default and brings the rest into the
+// schema's order, so that equal settings compare equal.
+Result<Attrs> normalizedProperties(const LayerDef& def, const Attrs& attrs);
 
 // The property's value or fallback, by key: what lower() functions read. The key must exist.
 std::int64_t integerOf(const LayerDef& def, const Attrs& attrs, std::string_view key);

@@ -21,10 +21,11 @@ struct LayerFacts {
 
 // A suggestion the editor can carry out with a click.
 struct Fix {
-  std::string label;     // "Insert a Flatten layer before it"
+  std::string label;       // "Insert a Flatten layer before it"
   std::string insertType;  // layer type to insert before `layer`, or
   std::string setKey;      // property to set on `layer`
   AttrValue setValue;
+  bool remove = false;  // or remove `layer`
 };
 
 struct Problem {
@@ -43,12 +44,17 @@ struct Analysis {
 
 Analysis analyze(const Network& network);
 
+// Carries out problem.fix. Returns the id of an inserted layer, otherwise problem.layer.
+Result<LayerId> applyFix(const Problem& problem, Network& network);
+
 // The network as ops for one batch size: the first pass of the compiler (compile/lower.cpp adds the
-// loss). Values of each layer's output by id. The caller gives the input's value.
+// loss). Adds the input value "x" (Role::Input), the layers' names in execution order, and weights as
+// values of their own (Role::Parameter and Role::State), which the compiler later binds into blocks.
+// Errors name the layer; they are the first of analyze()'s problems.
 struct Lowered {
   ValueId features = kNoValue;
   ValueId output = kNoValue;
-  std::map<LayerId, ValueId> outputs;
+  std::map<LayerId, ValueId> outputs;  // of each layer
 };
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
                              Program& program);

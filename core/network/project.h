@@ -22,23 +22,23 @@ std::string_view nameOf(LossKind), nameOf(OptimizerKind), nameOf(ScheduleKind), 
 struct OptimizerConfig {
   OptimizerKind kind = OptimizerKind::Adam;
   double learningRate = 1e-3;
-  double momentum = 0.9;     // SGD, RMSprop
-  bool nesterov = false;     // SGD
-  double beta1 = 0.9;        // Adam, AdamW
-  double beta2 = 0.999;      // Adam, AdamW; decay (rho 0.9) has its own field
-  double rho = 0.9;          // RMSprop
+  double momentum = 0.9;  // SGD, RMSprop
+  bool nesterov = false;  // SGD
+  double beta1 = 0.9;     // Adam, AdamW
+  double beta2 = 0.999;   // Adam, AdamW; decay (rho 0.9) has its own field
+  double rho = 0.9;       // RMSprop
   double epsilon = 1e-7;
-  double weightDecay = 0;    // SGD and Adam: added to the gradient; AdamW: decoupled
+  double weightDecay = 0;  // SGD and Adam: added to the gradient; AdamW: decoupled
   bool operator==(const OptimizerConfig&) const = default;
 };
 
 struct ScheduleConfig {
   ScheduleKind kind = ScheduleKind::Constant;
-  int warmupSteps = 0;       // linear from 0, before any kind
-  int stepEpochs = 10;       // Step: multiply by gamma every so many epochs
-  double gamma = 0.1;        // Step, Exponential (per epoch), ReduceOnPlateau
-  double minimumRate = 0;    // Cosine's end and ReduceOnPlateau's floor
-  int patience = 3;          // ReduceOnPlateau, epochs
+  int warmupSteps = 0;     // linear from 0, before any kind
+  int stepEpochs = 10;     // Step: multiply by gamma every so many epochs
+  double gamma = 0.1;      // Step, Exponential (per epoch), ReduceOnPlateau
+  double minimumRate = 0;  // Cosine's end and ReduceOnPlateau's floor
+  int patience = 3;        // ReduceOnPlateau, epochs
   bool operator==(const ScheduleConfig&) const = default;
 };
 

@@ -1,0 +1,54 @@
+#include "core/ops/activation.h"
+#include "core/layers/common.h"
+#include "core/ops/softmax.h"
+
+namespace tandem::layers {
+
+extern const LayerDef activation;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  const std::string function = textOf(activation, properties, "function");
+  if (function == "softmax") return context.op(ops::softmax, {}, {inputs[0]});
+  return activated(context, function, numberOf(activation, properties, function == "elu" ? "alpha" : "slope"),
+                   inputs[0]);
+}
+
+}  // namespace
+
+const LayerDef activation = {
+    .type = "activation",
+    .label = "Activation",
+    .category = "Activation",
+    .summary = "Applies one function to every value; softmax turns the last axis into probabilities.",
+    .properties =
+        {{.key = "function",
+          .label = "Function",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string("relu"),
+          .tooltip = "relu is the usual choice inside a network; softmax stands at the end of a classifier",
+          .choices = {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax"}},
+         {.key = "slope",
+          .label = "Slope",
+          .kind = PropertyKind::Number,
+          .fallback = 0.01,
+          .tooltip = "Slope of leaky_relu below zero",
+          .minimum = 0,
+          .maximum = 1,
+          .enabledIfKey = "function",
+          .enabledIfValue = "leaky_relu"},
+         {.key = "alpha",
+          .label = "Alpha",
+          .kind = PropertyKind::Number,
+          .fallback = 1.0,
+          .tooltip = "elu approaches -alpha far below zero",
+          .minimum = 0,
+          .maximum = 100,
+          .enabledIfKey = "function",
+          .enabledIfValue = "elu"}},
+    .lower = lower,
+    .keras = "Activation",
+};
+
+}  // namespace tandem::layers

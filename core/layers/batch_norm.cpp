@@ -1,0 +1,50 @@
+#include "core/ops/batch_norm.h"
+#include "core/layers/common.h"
+#include "core/ops/batch_norm_inference.h"
+
+namespace tandem::layers {
+
+extern const LayerDef batch_norm;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  const Shape channels{context.shape(inputs[0])[-1]};
+  const ValueId gamma = context.parameter("gamma", channels, "ones", 0, 0, false);
+  const ValueId beta = context.parameter("beta", channels, "zeros", 0, 0, false);
+  const ValueId mean = context.state("moving_mean", channels, "zeros");
+  const ValueId variance = context.state("moving_variance", channels, "ones");
+  Attrs attrs{{"epsilon", numberOf(batch_norm, properties, "epsilon")}};
+  if (context.training()) attrs.set("momentum", numberOf(batch_norm, properties, "momentum"));
+  return context.op(context.training() ? ops::batch_norm : ops::batch_norm_inference, std::move(attrs),
+                    {inputs[0], gamma, beta, mean, variance});
+}
+
+}  // namespace
+
+const LayerDef batch_norm = {
+    .type = "batch_norm",
+    .label = "Batch normalization",
+    .category = "Normalization",
+    .summary = "Keeps each channel near mean 0 and deviation 1 over the batch; trains faster and deeper.",
+    .properties =
+        {{.key = "momentum",
+          .label = "Momentum",
+          .kind = PropertyKind::Number,
+          .fallback = 0.99,
+          .tooltip =
+              "Share of the running mean and variance that a step keeps; they are used outside training",
+          .minimum = 0,
+          .maximum = 1},
+         {.key = "epsilon",
+          .label = "Epsilon",
+          .kind = PropertyKind::Number,
+          .fallback = 1e-3,
+          .tooltip = "Added to the variance, so that nothing is divided by zero",
+          .minimum = 1e-12,
+          .maximum = 1}},
+    .lower = lower,
+    .keras = "BatchNormalization",
+};
+
+}  // namespace tandem::layers

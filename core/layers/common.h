@@ -1,0 +1,128 @@
+// Properties and lowering steps that several layers share.
+#pragma once
+
+#include "core/layers/initializers.h"
+#include "core/layers/layer.h"
+#include "core/ops/activation.h"
+#include "core/ops/bias_add.h"
+#include "core/ops/reshape.h"
+
+namespace tandem::layers {
+
+inline Property activationProperty() {
+  return {.key = "activation",
+          .label = "Activation",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string("none"),
+          .tooltip = "Function applied to each output; leaky_relu has slope 0.01, elu has alpha 1",
+          .choices = {"none", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus"}};
+}
+
+inline Property biasProperty() {
+  return {.key = "use_bias",
+          .label = "Bias",
+          .kind = PropertyKind::Boolean,
+          .fallback = std::int64_t{1},
+          .tooltip = "Add a trained offset to each output; not needed before batch normalization"};
+}
+
+inline Property initializerProperty() {
+  const auto names = initializerNames();
+  return {.key = "initializer",
+          .label = "Initializer",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string("glorot_uniform"),
+          .tooltip =
+              "How the kernel starts: Glorot suits sigmoid and tanh, He suits ReLU, LeCun suits linear units",
+          .choices = {names.begin(), names.end()}};
+}
+
+// Properties of a window that slides over an image: shared by convolution and pooling.
+inline Property pairProperty(std::string_view key, std::string_view label, std::int64_t fallback,
+                             std::string_view tooltip, double maximum) {
+  return {.key = key,
+          .label = label,
+          .kind = PropertyKind::Pair,
+          .fallback = std::vector<std::int64_t>{fallback, fallback},
+          .tooltip = tooltip,
+          .minimum = 1,
+          .maximum = maximum,
+          .unit = "px"};
+}
+
+inline Property paddingProperty(std::string_view fallback) {
+  return {.key = "padding",
+          .label = "Padding",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string(fallback),
+          .tooltip =
+              "valid: none, the image shrinks; same: the output has ceil(input / stride) pixels; "
+              "explicit: as given below",
+          .choices = {"valid", "same", "explicit"}};
+}
+
+inline Property padsProperty() {
+  return {.key = "pads",
+          .label = "Pads",
+          .kind = PropertyKind::Integers,
+          .fallback = std::vector<std::int64_t>{0, 0, 0, 0},
+          .tooltip = "Pixels added at top, bottom, left, right when padding is explicit",
+          .minimum = 0,
+          .maximum = 1024,
+          .unit = "px",
+          .enabledIfKey = "padding",
+          .enabledIfValue = "explicit"};
+}
+
+// The attributes "padding" and, when it is explicit, "pads" of the windowed ops (ops/window.h).
+inline Status setPadding(const LayerDef& def, const Attrs& properties, Attrs& attrs) {
+  const std::string padding = textOf(def, properties, "padding");
+  attrs.set("padding", padding);
+  if (padding != "explicit") return success();
+  auto pads = integersOf(def, properties, "pads");
+  if (pads.size() != 4)
+    return invalid("Pads must be 4 numbers (top, bottom, left, right), not " + std::to_string(pads.size()));
+  attrs.set("pads", std::move(pads));
+  return success();
+}
+
+// "28 x 28 x 1" of one sample, for messages: the batch is nothing a person chose here.
+inline std::string sampleText(const LowerContext& context, ValueId value) {
+  return context.shape(value).withoutFirst().text();
+}
+
+inline Status requireImage(const LowerContext& context, ValueId input) {
+  if (context.shape(input).rank() == 4) return success();
+  return invalid("needs an image (height, width, channels), but its input is " + sampleText(context, input),
+                 {}, "Place it before flatten, dense and global pooling layers");
+}
+
+// (N, ...) -> (N, product of the rest)
+inline Result<ValueId> flattened(LowerContext& context, ValueId input) {
+  if (context.shape(input).rank() == 2) return input;
+  const std::int64_t features = context.shape(input).withoutFirst().elements();
+  return context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{features}}}, {input});
+}
+
+// alpha: slope of leaky_relu, scale of elu; other functions have none.
+inline Result<ValueId> activated(LowerContext& context, const std::string& function, double alpha,
+                                 ValueId x) {
+  const auto kind = activationFromName(function);
+  TANDEM_CHECK(kind, function);
+  const bool scaled = kind == ActivationKind::LeakyRelu || kind == ActivationKind::Elu;
+  return context.op(ops::activation, ops::ActivationAttrs{*kind, scaled ? alpha : 0}.attrs(), {x});
+}
+
+// y = act(x + bias), each part only if wanted.
+inline Result<ValueId> biasAndActivation(LowerContext& context, const LayerDef& def, const Attrs& properties,
+                                         ValueId y) {
+  if (integerOf(def, properties, "use_bias") != 0) {
+    const ValueId bias = context.parameter("bias", Shape{context.shape(y)[-1]}, "zeros", 0, 0, false);
+    TANDEM_ASSIGN(y, context.op(ops::bias_add, {}, {y, bias}));
+  }
+  const std::string activation = textOf(def, properties, "activation");
+  if (activation == "none") return y;
+  return activated(context, activation, activation == "elu" ? 1.0 : 0.01, y);
+}
+
+}  // namespace tandem::layers

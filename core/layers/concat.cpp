@@ -1,0 +1,35 @@
+#include "core/ops/concat.h"
+#include "core/layers/common.h"
+
+namespace tandem::layers {
+
+extern const LayerDef concat;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
+  const Shape first = context.shape(inputs[0]);
+  for (const ValueId input : inputs.subspan(1)) {
+    const Shape& other = context.shape(input);
+    if (other.rank() != first.rank() || other.with(-1, first[-1]) != first)
+      return invalid("needs inputs that differ in their channels only, but gets " +
+                         sampleText(context, inputs[0]) + " and " + sampleText(context, input),
+                     {}, "Make the branches end in the same height and width");
+  }
+  return context.op(ops::concat, {}, {inputs.begin(), inputs.end()});
+}
+
+}  // namespace
+
+const LayerDef concat = {
+    .type = "concat",
+    .label = "Concatenate",
+    .category = "Merge",
+    .summary = "Puts the channels (or features) of its inputs side by side.",
+    .minInputs = 2,
+    .maxInputs = 16,
+    .lower = lower,
+    .keras = "Concatenate",
+};
+
+}  // namespace tandem::layers

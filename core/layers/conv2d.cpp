@@ -1,0 +1,68 @@
+#include "core/ops/conv2d.h"
+#include "core/layers/common.h"
+
+namespace tandem::layers {
+
+extern const LayerDef conv2d;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  TANDEM_TRY(requireImage(context, inputs[0]));
+  const std::int64_t channels = context.shape(inputs[0])[3];
+  const std::int64_t filters = integerOf(conv2d, properties, "filters");
+  const std::int64_t groups = integerOf(conv2d, properties, "groups");
+  const auto kernel = integersOf(conv2d, properties, "kernel");
+  if (channels % groups != 0 || filters % groups != 0)
+    return invalid("Groups = " + std::to_string(groups) + " must divide the " + std::to_string(channels) +
+                       " input channels and the " + std::to_string(filters) + " filters",
+                   {}, "Set groups to 1 or to a common divisor");
+  const Shape shape{filters, kernel[0], kernel[1], channels / groups};
+  TANDEM_TRY(LowerContext::checkSize(shape));
+  // Fans as in Keras: the kernel's window times channels in, and times filters out.
+  const std::int64_t window = kernel[0] * kernel[1];
+  const ValueId weights = context.parameter("kernel", shape, textOf(conv2d, properties, "initializer"),
+                                            window * shape[3], window * filters, true);
+  Attrs attrs{{"stride", integersOf(conv2d, properties, "stride")},
+              {"dilation", integersOf(conv2d, properties, "dilation")},
+              {"groups", groups}};
+  TANDEM_TRY(setPadding(conv2d, properties, attrs));
+  TANDEM_ASSIGN(const ValueId y, context.op(ops::conv2d, std::move(attrs), {inputs[0], weights}));
+  return biasAndActivation(context, conv2d, properties, y);
+}
+
+}  // namespace
+
+const LayerDef conv2d = {
+    .type = "conv2d",
+    .label = "Convolution 2D",
+    .category = "Convolution",
+    .summary = "Slides small trained filters over an image; finds the same feature wherever it is.",
+    .properties = {{.key = "filters",
+                    .label = "Filters",
+                    .kind = PropertyKind::Integer,
+                    .fallback = std::int64_t{32},
+                    .tooltip = "Number of features looked for: channels of the output",
+                    .minimum = 1,
+                    .maximum = 65536},
+                   pairProperty("kernel", "Kernel", 3, "Height and width of each filter", 1024),
+                   pairProperty("stride", "Stride", 1, "Steps between positions: 2 halves the image", 1024),
+                   paddingProperty("valid"),
+                   padsProperty(),
+                   pairProperty("dilation", "Dilation", 1, "Distance between the pixels a filter looks at",
+                                1024),
+                   {.key = "groups",
+                    .label = "Groups",
+                    .kind = PropertyKind::Integer,
+                    .fallback = std::int64_t{1},
+                    .tooltip = "Channels are split into so many groups that do not see each other",
+                    .minimum = 1,
+                    .maximum = 65536},
+                   activationProperty(),
+                   biasProperty(),
+                   initializerProperty()},
+    .lower = lower,
+    .keras = "Conv2D",
+};
+
+}  // namespace tandem::layers

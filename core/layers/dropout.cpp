@@ -1,0 +1,37 @@
+#include "core/ops/dropout.h"
+#include "core/layers/layer.h"
+
+namespace tandem::layers {
+
+extern const LayerDef dropout;
+
+namespace {
+
+// Inverted dropout: scaled while training, so that there is nothing to do outside it.
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  const double rate = numberOf(dropout, properties, "rate");
+  if (!context.training() || rate == 0) return inputs[0];
+  const ops::DropoutAttrs attrs{static_cast<float>(rate), context.seed,
+                                static_cast<std::uint64_t>(context.layerIndex())};
+  return context.op(ops::dropout, attrs.attrs(), {inputs[0], context.stepBlock()});
+}
+
+}  // namespace
+
+const LayerDef dropout = {
+    .type = "dropout",
+    .label = "Dropout",
+    .category = "Regularization",
+    .summary = "Sets a random share of values to zero while training, against overfitting.",
+    .properties = {{.key = "rate",
+                    .label = "Rate",
+                    .kind = PropertyKind::Number,
+                    .fallback = 0.5,
+                    .tooltip = "Share of values that are dropped: 0.2 to 0.5 is usual",
+                    .minimum = 0,
+                    .maximum = 0.99}},
+    .lower = lower,
+    .keras = "Dropout",
+};
+
+}  // namespace tandem::layers

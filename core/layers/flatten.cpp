@@ -1,0 +1,24 @@
+#include "core/layers/common.h"
+
+namespace tandem::layers {
+
+extern const LayerDef flatten;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
+  return flattened(context, inputs[0]);
+}
+
+}  // namespace
+
+const LayerDef flatten = {
+    .type = "flatten",
+    .label = "Flatten",
+    .category = "Core",
+    .summary = "Lays an image out as one row of numbers, for dense layers.",
+    .lower = lower,
+    .keras = "Flatten",
+};
+
+}  // namespace tandem::layers

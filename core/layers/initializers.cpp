@@ -1,0 +1,89 @@
+#include "core/layers/initializers.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/base/philox.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::array<std::string_view, 9> kNames{
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform",
+    "lecun_normal",   "orthogonal",    "zeros",      "ones",
+};
+
+// Variance of the weights: 2 / (in + out) for Glorot, 2 / in for He, 1 / in for LeCun. As in Keras,
+// both shapes have this variance. Keras draws normals truncated at two deviations and rescales them to
+// it; these are not truncated.
+double variance(std::string_view initializer, std::int64_t fanIn, std::int64_t fanOut) {
+  const double in = static_cast<double>(std::max<std::int64_t>(1, fanIn));
+  const double out = static_cast<double>(std::max<std::int64_t>(1, fanOut));
+  if (initializer.starts_with("glorot")) return 2.0 / (in + out);
+  return (initializer.starts_with("he") ? 2.0 : 1.0) / in;
+}
+
+// A matrix (first dimension, rest) with orthonormal rows or columns, whichever are fewer: a normal
+// matrix through Gram-Schmidt. That gives R a positive diagonal, so Q is uniform (Haar), like Keras'
+// QR with signs mended. Each vector is projected twice, which keeps orthogonality at rounding level.
+void orthogonal(const Shape& shape, PhiloxSequence& random, std::span<float> values) {
+  const std::size_t rows = static_cast<std::size_t>(shape[0]), columns = values.size() / rows;
+  const bool wide = rows < columns;
+  const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
+  std::vector<double> q(count * length);
+  for (std::size_t i = 0; i < count; ++i) {
+    double* const vector = q.data() + i * length;
+    double norm = 0;
+    while (norm < 1e-8) {  // a draw inside the span of those before it has probability 0
+      for (std::size_t k = 0; k < length; ++k) vector[k] = random.normal();
+      for (int pass = 0; pass < 2; ++pass) {
+        for (std::size_t j = 0; j < i; ++j) {
+          const double* const other = q.data() + j * length;
+          double dot = 0;
+          for (std::size_t k = 0; k < length; ++k) dot += vector[k] * other[k];
+          for (std::size_t k = 0; k < length; ++k) vector[k] -= dot * other[k];
+        }
+      }
+      norm = 0;
+      for (std::size_t k = 0; k < length; ++k) norm += vector[k] * vector[k];
+      norm = std::sqrt(norm);
+    }
+    for (std::size_t k = 0; k < length; ++k) vector[k] /= norm;
+  }
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < columns; ++c)
+      values[r * columns + c] = static_cast<float>(wide ? q[r * length + c] : q[c * length + r]);
+}
+
+}  // namespace
+
+std::span<const std::string_view> initializerNames() {
+  return kNames;
+}
+
+Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index,
+                  std::span<float> values) {
+  TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
+  const std::string_view initializer = info.initializer;
+  if (std::ranges::find(kNames, initializer) == kNames.end())
+    return invalid("there is no initializer '" + info.initializer + "'", info.name);
+  PhiloxSequence random(seed, stream(RandomStream::Weights, index));
+  if (initializer == "zeros" || initializer == "ones") {
+    std::ranges::fill(values, initializer == "ones" ? 1.0f : 0.0f);
+  } else if (initializer == "orthogonal") {
+    if (info.shape.rank() < 2)
+      return invalid("orthogonal needs a weight of two or more dimensions, not " + info.shape.text(),
+                     info.name, "Choose another initializer");
+    orthogonal(info.shape, random, values);
+  } else if (initializer.ends_with("uniform")) {
+    const double limit = std::sqrt(3.0 * variance(initializer, info.fanIn, info.fanOut));
+    for (float& value : values) value = static_cast<float>((2.0 * random.uniform() - 1.0) * limit);
+  } else {
+    const double deviation = std::sqrt(variance(initializer, info.fanIn, info.fanOut));
+    for (float& value : values) value = static_cast<float>(random.normal() * deviation);
+  }
+  return success();
+}
+
+}  // namespace tandem

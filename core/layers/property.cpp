@@ -1,0 +1,190 @@
+#include "core/layers/property.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace tandem {
+namespace {
+
+std::string numberText(double value) {
+  std::array<char, 40> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return {buffer.data(), end};
+}
+
+std::string integersText(const std::vector<std::int64_t>& values) {
+  std::string out;
+  for (std::size_t i = 0; i < values.size(); ++i) out += (i ? ", " : "") + std::to_string(values[i]);
+  return out;
+}
+
+// "from 1 to 65536", "of at least 1", "" as far as there are bounds.
+std::string rangeText(const Property& property) {
+  const bool low = std::isfinite(property.minimum), high = std::isfinite(property.maximum);
+  if (low && high) return " from " + numberText(property.minimum) + " to " + numberText(property.maximum);
+  if (low) return " of at least " + numberText(property.minimum);
+  if (high) return " of at most " + numberText(property.maximum);
+  return {};
+}
+
+std::string expectation(const Property& property) {
+  switch (property.kind) {
+    case PropertyKind::Integer:
+      return "a whole number" + rangeText(property);
+    case PropertyKind::Number:
+      return "a number" + rangeText(property);
+    case PropertyKind::Boolean:
+      return "yes or no";
+    case PropertyKind::Choice: {
+      std::string list;
+      for (const std::string_view choice : property.choices)
+        list += (list.empty() ? "" : ", ") + std::string(choice);
+      return "one of " + list;
+    }
+    case PropertyKind::Pair:
+      return "two whole numbers (height, width)" +
+             (rangeText(property).empty() ? "" : ", each" + rangeText(property));
+    case PropertyKind::Integers:
+      return "whole numbers" + (rangeText(property).empty() ? "" : ", each" + rangeText(property));
+  }
+  return {};
+}
+
+std::string shown(const AttrValue& value) {
+  std::string text;
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) text = std::to_string(*integer);
+  if (const auto* number = std::get_if<double>(&value)) text = numberText(*number);
+  if (const auto* string = std::get_if<std::string>(&value)) text = fmt::format("'{}'", *string);
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value))
+    text = integers->empty() ? "nothing" : integersText(*integers);
+  return text.size() <= 60 ? text : "a long value";
+}
+
+bool acceptable(const Property& property, const AttrValue& value) {
+  const auto inRange = [&](double v) { return v >= property.minimum && v <= property.maximum; };
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  const auto* number = std::get_if<double>(&value);
+  const auto* text = std::get_if<std::string>(&value);
+  const auto* integers = std::get_if<std::vector<std::int64_t>>(&value);
+  const auto allInRange = [&] {
+    return std::ranges::all_of(*integers, [&](std::int64_t v) { return inRange(static_cast<double>(v)); });
+  };
+  switch (property.kind) {
+    case PropertyKind::Integer:
+      return integer && inRange(static_cast<double>(*integer));
+    case PropertyKind::Number:
+      return (number && std::isfinite(*number) && inRange(*number)) ||
+             (integer && inRange(static_cast<double>(*integer)));
+    case PropertyKind::Boolean:
+      return integer && (*integer == 0 || *integer == 1);
+    case PropertyKind::Choice:
+      return text && std::ranges::find(property.choices, *text) != property.choices.end();
+    case PropertyKind::Pair:
+      return integers && integers->size() == 2 && allInRange();
+    case PropertyKind::Integers:
+      return integers && allInRange();
+  }
+  return false;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+template <class T>
+std::optional<T> parseNumber(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "3, 3", "3 3", "3x3" and "(3, 3)".
+std::optional<std::vector<std::int64_t>> parseIntegers(std::string_view text) {
+  if (text.size() >= 2 &&
+      ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']')))
+    text = trimmed(text.substr(1, text.size() - 2));
+  constexpr std::string_view kSeparators = ",x \t";
+  std::vector<std::int64_t> values;
+  while (!text.empty()) {
+    const std::size_t length = std::min(text.find_first_of(kSeparators), text.size());
+    const auto value = parseNumber<std::int64_t>(text.substr(0, length));
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+    text = text.substr(length);
+    text = text.substr(std::min(text.find_first_not_of(kSeparators), text.size()));
+  }
+  return values;
+}
+
+Error refusal(const Property& property, const std::string& given) {
+  return invalid(std::string(property.label) + " must be " + expectation(property) + ", not " + given);
+}
+
+}  // namespace
+
+Status checkProperty(const Property& property, const AttrValue& value) {
+  if (!acceptable(property, value)) return refusal(property, shown(value));
+  return success();
+}
+
+AttrValue propertyValue(const Property& property, const Attrs& attrs) {
+  for (const auto& [key, value] : attrs.items())
+    if (key == property.key) return value;
+  return property.fallback;
+}
+
+std::string propertyText(const Property& property, const AttrValue& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    if (property.kind == PropertyKind::Boolean) return *integer != 0 ? "yes" : "no";
+    return std::to_string(*integer);
+  }
+  if (const auto* number = std::get_if<double>(&value)) return numberText(*number);
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return integersText(*integers);
+  return std::get<std::string>(value);
+}
+
+Result<AttrValue> parseProperty(const Property& property, std::string_view text) {
+  const std::string_view word = trimmed(text);
+  std::optional<AttrValue> value;
+  switch (property.kind) {
+    case PropertyKind::Integer:
+      if (const auto integer = parseNumber<std::int64_t>(word)) value = *integer;
+      break;
+    case PropertyKind::Number:
+      if (const auto number = parseNumber<double>(word)) value = *number;
+      break;
+    case PropertyKind::Boolean:
+      if (word == "yes" || word == "true" || word == "on" || word == "1") value = std::int64_t{1};
+      if (word == "no" || word == "false" || word == "off" || word == "0") value = std::int64_t{0};
+      break;
+    case PropertyKind::Choice:
+      value = std::string(word);
+      break;
+    case PropertyKind::Pair:
+    case PropertyKind::Integers:
+      if (auto integers = parseIntegers(word)) {
+        // One number stands for both sides of a square.
+        if (property.kind == PropertyKind::Pair && integers->size() == 1)
+          integers->push_back(integers->front());
+        value = std::move(*integers);
+      }
+      break;
+  }
+  if (!value) {
+    const std::string given = word.empty() ? "empty" : fmt::format("'{}'", word);
+    return refusal(property, given.size() <= 60 ? given : "a long text");
+  }
+  TANDEM_TRY(checkProperty(property, *value));
+  return *std::move(value);
+}
+
+}  // namespace tandem

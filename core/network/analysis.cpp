@@ -1,0 +1,247 @@
+#include "core/network/analysis.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tandem {
+namespace {
+
+Problem problem(LayerId layer, Error error, std::optional<Fix> fix = std::nullopt) {
+  return {layer, std::move(error), std::move(fix)};
+}
+
+// The input value of a network: (batch, shape...), or an Error about the shape a person wrote.
+Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& program) {
+  const auto shape = integersOf(*findLayer(layer.type), layer.properties, "shape");
+  if (shape.empty() || shape.size() > 4)
+    return invalid("Shape needs 1 to 4 numbers, but has " + std::to_string(shape.size()), layer.name,
+                   "Write height, width, channels for images, or the number of features");
+  const Shape full = Shape(shape).withFirst(batch);
+  if (auto status = LowerContext::checkSize(full); !status.ok()) {
+    Error error = std::move(status).error();
+    error.where = layer.name;
+    error.hint = batch > 1 ? "Use smaller samples or a smaller batch" : "Use smaller samples";
+    return error;
+  }
+  return program.addValue({{DType::F32, full}, Role::Input, "x"});
+}
+
+Result<ValueId> lowerLayer(const Layer& layer, std::span<const ValueId> inputs, bool training,
+                           std::uint64_t seed, Program& program) {
+  program.currentLayer = static_cast<std::int32_t>(program.layers.size());
+  program.layers.push_back(layer.name);
+  LowerContext context(program, training, layer.name, program.currentLayer);
+  context.seed = seed;
+  auto output = findLayer(layer.type)->lower(context, layer.properties, inputs);
+  program.currentLayer = -1;
+  if (output.ok()) return output;
+  Error error = std::move(output).error();
+  if (error.where.empty()) error.where = layer.name;
+  return error;
+}
+
+// What is wrong with the connections of one layer; its lowering is tried only if nothing is.
+std::optional<Error> checkArity(const Layer& layer, const LayerDef& def) {
+  const int count = static_cast<int>(layer.inputs.size());
+  if (count >= def.minInputs) return std::nullopt;
+  if (count == 0)
+    return invalid("is not connected to anything before it", layer.name,
+                   "Drag a connection from another layer's output to its input");
+  return invalid(
+      "needs at least " + std::to_string(def.minInputs) + " inputs, but has " + std::to_string(count),
+      layer.name, "Connect another layer to it");
+}
+
+std::string nameList(const std::vector<const Layer*>& layers) {
+  std::string list;
+  for (std::size_t i = 0; i < layers.size() && i < 6; ++i) list += (i ? ", " : "") + layers[i]->name;
+  return layers.size() > 6 ? list + ", ..." : list;
+}
+
+// Input, output and connectedness. Errors here are of the network's form, before any shape.
+std::vector<Problem> checkForm(const Network& network) {
+  std::vector<Problem> problems;
+  if (network.layers().empty()) {
+    problems.push_back(
+        problem(0, invalid("the network has no layers", {}, "Drag an Input layer onto the canvas")));
+    return problems;
+  }
+  std::unordered_set<LayerId> read;
+  for (const Layer& layer : network.layers()) read.insert(layer.inputs.begin(), layer.inputs.end());
+  std::vector<const Layer*> inputs, leaves;
+  for (const Layer& layer : network.layers()) {
+    if (layer.type == "input") inputs.push_back(&layer);
+    const bool isolated = layer.inputs.empty() && layer.type != "input" && !read.contains(layer.id);
+    if (isolated && network.layers().size() > 1) {
+      problems.push_back(problem(
+          layer.id, invalid("is not connected", layer.name, "Connect it between other layers, or remove it"),
+          Fix{.label = "Remove " + layer.name, .remove = true}));
+    } else if (!read.contains(layer.id)) {
+      leaves.push_back(&layer);
+    }
+  }
+  if (inputs.empty())
+    problems.push_back(
+        problem(0, invalid("the network has no input layer", {}, "Add an Input layer at its start")));
+  if (inputs.size() > 1)
+    problems.push_back(problem(0, invalid("the network has several input layers: " + nameList(inputs), {},
+                                          "Keep one; several inputs cannot be trained yet")));
+  if (inputs.size() == 1 && !read.contains(inputs[0]->id))
+    problems.push_back(problem(inputs[0]->id, invalid("nothing reads the input", inputs[0]->name,
+                                                      "Connect its output to the first layer")));
+  std::erase_if(leaves, [](const Layer* layer) { return layer->type == "input"; });
+  if (leaves.size() > 1)
+    problems.push_back(
+        problem(0, invalid("the network has several outputs: " + nameList(leaves), {},
+                           "Join them with an add or concat layer, or remove what is not needed")));
+  return problems;
+}
+
+// A one-click repair of a layer that cannot be lowered: offered only if it was tried and works.
+std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, const Program& program) {
+  if (inputs.size() != 1 || layer.type == "input") return std::nullopt;
+  const auto works = [&](bool flatten, const Layer& candidate) {
+    Program scratch;
+    const TensorType& type = program.type(inputs[0]);
+    ValueId input = scratch.addValue({type, Role::Input, "x"});
+    if (flatten) {
+      const auto flat = lowerLayer({0, "flatten", "flatten", {}, {}}, {&input, 1}, true, 0, scratch);
+      if (!flat.ok()) return false;
+      input = *flat;
+    }
+    return lowerLayer(candidate, {&input, 1}, true, 0, scratch).ok();
+  };
+  if (program.type(inputs[0]).shape.rank() > 2 && works(true, layer))
+    return Fix{.label = "Insert a Flatten layer before " + layer.name, .insertType = "flatten"};
+  if (findProperty(*findLayer(layer.type), "padding")) {
+    Layer padded = layer;
+    padded.properties.set("padding", std::string("same"));
+    if (works(false, padded))
+      return Fix{.label = "Set padding of " + layer.name + " to same",
+                 .setKey = "padding",
+                 .setValue = std::string("same")};
+  }
+  return std::nullopt;
+}
+
+// What was added to `program` from the given positions on, as facts about one layer.
+LayerFacts factsSince(const Program& program, std::size_t node, std::size_t parameter, std::size_t state,
+                      ValueId output) {
+  LayerFacts facts;
+  facts.output = program.type(output).shape.withoutFirst();
+  for (; parameter < program.parameters.size(); ++parameter)
+    facts.parameters += program.parameters[parameter].shape.elements();
+  for (; state < program.states.size(); ++state) facts.untrained += program.states[state].shape.elements();
+  const bool stored = node < program.nodes.size() && program.value(output).base == kNoValue;
+  if (stored) facts.activationBytes = program.type(output).bytes();
+  const auto typesOf = [&](const std::vector<ValueId>& ids) {
+    std::vector<TensorType> types;
+    for (const ValueId id : ids) types.push_back(id == kNoValue ? TensorType{} : program.type(id));
+    return types;
+  };
+  for (; node < program.nodes.size(); ++node) {
+    const Node& n = program.nodes[node];
+    if (n.op->cost) facts.forwardFlops += n.op->cost(n.attrs, typesOf(n.inputs), typesOf(n.outputs)).flops;
+  }
+  return facts;
+}
+
+}  // namespace
+
+Analysis analyze(const Network& network) {
+  Analysis analysis;
+  analysis.problems = checkForm(network);
+  std::set<LayerId> reported;
+  for (const Problem& each : analysis.problems) reported.insert(each.layer);
+  const auto order = network.order();
+  if (!order.ok()) {
+    analysis.problems.push_back(problem(0, order.error()));
+    return analysis;
+  }
+
+  std::unordered_map<LayerId, const Layer*> byId;
+  for (const Layer& layer : network.layers()) byId.emplace(layer.id, &layer);
+  std::unordered_map<LayerId, ValueId> outputs;  // absent: unknown, because of a problem further up
+  Program scratch;
+  for (const LayerId id : *order) {
+    const Layer& layer = *byId.at(id);
+    const LayerDef& def = *findLayer(layer.type);
+    LayerFacts& facts = analysis.layers[id];
+    if (auto error = checkArity(layer, def)) {
+      if (!reported.contains(id)) analysis.problems.push_back(problem(id, std::move(*error)));
+      continue;
+    }
+    std::vector<ValueId> inputs;
+    for (const LayerId input : layer.inputs)
+      if (const auto it = outputs.find(input); it != outputs.end()) inputs.push_back(it->second);
+    if (inputs.size() != layer.inputs.size()) continue;
+
+    const std::size_t nodes = scratch.nodes.size();
+    const std::size_t parameters = scratch.parameters.size(), states = scratch.states.size();
+    if (layer.type == "input") {
+      const auto x = addInputValue(layer, 1, scratch);
+      if (!x.ok()) {
+        analysis.problems.push_back(problem(id, x.error()));
+        continue;
+      }
+      inputs = {*x};
+    }
+    const auto output = lowerLayer(layer, inputs, true, 0, scratch);
+    if (!output.ok()) {
+      analysis.problems.push_back(problem(id, output.error(), findFix(layer, inputs, scratch)));
+      continue;
+    }
+    outputs[id] = *output;
+    facts = factsSince(scratch, nodes, parameters, states, *output);
+    analysis.parameters += facts.parameters;
+    analysis.forwardFlops += facts.forwardFlops;
+  }
+  return analysis;
+}
+
+Result<LayerId> applyFix(const Problem& problem, Network& network) {
+  if (!problem.fix) return invalid("there is no repair for this problem");
+  const Fix& fix = *problem.fix;
+  const Layer* layer = network.find(problem.layer);
+  if (!layer) return Error{ErrorCode::NotFound, "the layer is no longer there", {}, {}};
+  Network edited = network;
+  LayerId result = problem.layer;
+  if (fix.remove) {
+    TANDEM_TRY(edited.remove(problem.layer));
+  } else if (!fix.insertType.empty()) {
+    TANDEM_ASSIGN(result, edited.add(fix.insertType));
+    if (layer->inputs.size() != 1) return invalid("has no single input to put a layer before", layer->name);
+    TANDEM_TRY(edited.connect(layer->inputs[0], result));
+    TANDEM_TRY(edited.connect(result, problem.layer));
+  } else {
+    TANDEM_TRY(edited.setProperty(problem.layer, fix.setKey, fix.setValue));
+  }
+  network = std::move(edited);
+  return result;
+}
+
+Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
+                             Program& program) {
+  if (const auto problems = checkForm(network); !problems.empty()) return problems.front().error;
+  TANDEM_ASSIGN(const auto order, network.order());
+  std::unordered_map<LayerId, const Layer*> byId;
+  for (const Layer& layer : network.layers()) byId.emplace(layer.id, &layer);
+  Lowered lowered;
+  for (const LayerId id : order) {
+    const Layer& layer = *byId.at(id);
+    if (const auto error = checkArity(layer, *findLayer(layer.type))) return *error;
+    std::vector<ValueId> inputs;
+    for (const LayerId input : layer.inputs) inputs.push_back(lowered.outputs.at(input));
+    if (layer.type == "input") {
+      TANDEM_ASSIGN(lowered.features, addInputValue(layer, batch, program));
+      inputs = {lowered.features};
+    }
+    TANDEM_ASSIGN(lowered.outputs[id], lowerLayer(layer, inputs, training, seed, program));
+  }
+  lowered.output = lowered.outputs.at(*network.outputLayer());
+  return lowered;
+}
+
+}  // namespace tandem

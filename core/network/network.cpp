@@ -1,0 +1,304 @@
+#include "core/network/network.h"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 100;
+constexpr LayerId kMaxId = 1'000'000'000;
+
+Error noSuchLayer(LayerId id) {
+  return {ErrorCode::NotFound, "there is no layer with id " + std::to_string(id), {}, {}};
+}
+
+Result<const LayerDef*> requireType(std::string_view type) {
+  const LayerDef* def = findLayer(type);
+  if (def) return def;
+  std::string known;
+  for (const LayerDef* each : allLayers()) known += (known.empty() ? "" : ", ") + std::string(each->type);
+  return invalid("there is no layer type '" + std::string(type.substr(0, 60)) + "'", {},
+                 "The types are " + known);
+}
+
+// Names become "NAME/kernel" in files and reports, and stand on one line.
+Status checkSpelling(std::string_view name) {
+  if (name.empty()) return invalid("a layer needs a name");
+  if (name.size() > kMaxNameBytes)
+    return invalid("a layer's name may have at most " + std::to_string(kMaxNameBytes) + " bytes");
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(name, control)) return invalid("a layer's name may not hold control characters");
+  if (name.find('/') != std::string_view::npos)
+    return invalid("the name '" + std::string(name) + "' holds a '/'", {}, "Use '_' or '-' instead");
+  if (name.front() == ' ' || name.back() == ' ')
+    return invalid("the name '" + std::string(name) + "' begins or ends with a space");
+  return success();
+}
+
+Error duplicateName(std::string_view name) {
+  return invalid("there is already a layer named '" + std::string(name) + "'", {}, "Choose another name");
+}
+
+Error tooManyInputs(const LayerDef& def, const std::string& name) {
+  if (def.maxInputs == 0) return invalid("an " + std::string(def.type) + " layer takes no input", name);
+  return invalid(
+      "takes at most " + std::to_string(def.maxInputs) + (def.maxInputs == 1 ? " input" : " inputs"), name,
+      def.maxInputs == 1 ? "Join branches with an add or concat layer first" : "");
+}
+
+std::unordered_map<LayerId, std::size_t> indexById(const std::vector<Layer>& layers) {
+  std::unordered_map<LayerId, std::size_t> index;
+  index.reserve(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) index.emplace(layers[i].id, i);
+  return index;
+}
+
+// "conv1 -> relu1 -> conv1", long paths shortened in the middle.
+std::string pathText(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names.size() > 8 && i == 4) text += " -> ...";
+    if (names.size() > 8 && i >= 4 && i + 4 < names.size()) continue;
+    text += (text.empty() ? "" : " -> ") + names[i];
+  }
+  return text;
+}
+
+// The layers from `from` to `to` along connections; empty if there is no such path.
+std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from, LayerId to) {
+  const auto index = indexById(layers);
+  std::unordered_map<LayerId, LayerId> reader{{to, to}};  // of each layer met: the next one towards `to`
+  std::vector<LayerId> open{to};
+  while (!open.empty() && !reader.contains(from)) {
+    const LayerId id = open.back();
+    open.pop_back();
+    for (const LayerId input : layers[index.at(id)].inputs)
+      if (reader.emplace(input, id).second) open.push_back(input);
+  }
+  std::vector<std::string> path;
+  if (!reader.contains(from)) return path;
+  for (LayerId id = from;; id = reader.at(id)) {
+    path.push_back(layers[index.at(id)].name);
+    if (id == to) return path;
+  }
+}
+
+}  // namespace
+
+const Layer* Network::find(LayerId id) const {
+  const auto it = std::ranges::find(layers_, id, &Layer::id);
+  return it == layers_.end() ? nullptr : &*it;
+}
+
+const Layer* Network::findByName(std::string_view name) const {
+  const auto it = std::ranges::find(layers_, name, &Layer::name);
+  return it == layers_.end() ? nullptr : &*it;
+}
+
+Layer* Network::mutableFind(LayerId id) {
+  return const_cast<Layer*>(std::as_const(*this).find(id));
+}
+
+Status Network::checkName(std::string_view name, LayerId self) const {
+  TANDEM_TRY(checkSpelling(name));
+  const Layer* other = findByName(name);
+  if (other && other->id != self) return duplicateName(name);
+  return success();
+}
+
+Result<LayerId> Network::add(std::string_view type, std::string name, Attrs properties) {
+  TANDEM_ASSIGN(const LayerDef* const def, requireType(type));
+  if (name.empty()) {
+    name = type;
+    for (int number = 2; findByName(name); ++number) name = std::string(type) + "_" + std::to_string(number);
+  }
+  Layer layer{nextId_, std::string(def->type), std::move(name), std::move(properties), {}};
+  TANDEM_TRY(insert(std::move(layer)));
+  return layers_.back().id;
+}
+
+Status Network::insert(Layer layer) {
+  if (layers_.size() >= kMaxLayers)
+    return invalid("a network may have at most " + std::to_string(kMaxLayers) + " layers");
+  if (layer.id < 1 || layer.id > kMaxId)
+    return invalid("the layer's id " + std::to_string(layer.id) + " is out of range");
+  if (find(layer.id)) return invalid("there is already a layer with id " + std::to_string(layer.id));
+  TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
+  TANDEM_TRY(checkName(layer.name, layer.id));
+  TANDEM_ASSIGN(layer.properties, normalizedProperties(*def, layer.properties));
+  if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs)) return tooManyInputs(*def, layer.name);
+  for (const LayerId input : layer.inputs)
+    if (!find(input)) return noSuchLayer(input);
+  nextId_ = std::max(nextId_, layer.id + 1);
+  layers_.push_back(std::move(layer));
+  return success();
+}
+
+Result<Network> Network::fromLayers(std::vector<Layer> layers) {
+  if (layers.size() > kMaxLayers)
+    return invalid("a network may have at most " + std::to_string(kMaxLayers) + " layers, but this has " +
+                   std::to_string(layers.size()));
+  Network network;
+  std::unordered_set<std::string_view> names;
+  std::unordered_set<LayerId> ids;
+  for (Layer& layer : layers) {
+    if (layer.id < 1 || layer.id > kMaxId)
+      return invalid("the layer's id " + std::to_string(layer.id) + " is out of range", layer.name);
+    if (!ids.insert(layer.id).second)
+      return invalid("there is already a layer with id " + std::to_string(layer.id), layer.name);
+    TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
+    TANDEM_TRY(checkSpelling(layer.name));
+    if (!names.insert(layer.name).second) return duplicateName(layer.name);
+    TANDEM_ASSIGN(layer.properties, normalizedProperties(*def, layer.properties));
+    if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs))
+      return tooManyInputs(*def, layer.name);
+    network.nextId_ = std::max(network.nextId_, layer.id + 1);
+  }
+  for (const Layer& layer : layers)
+    for (const LayerId input : layer.inputs)
+      if (!ids.contains(input)) return noSuchLayer(input);
+  network.layers_ = std::move(layers);
+  TANDEM_TRY(network.order());
+  return network;
+}
+
+Status Network::remove(LayerId id) {
+  const Layer* layer = find(id);
+  if (!layer) return noSuchLayer(id);
+  const std::vector<LayerId> inputs = layer->inputs;
+  for (Layer& reader : layers_) {
+    if (inputs.size() == 1)
+      std::ranges::replace(reader.inputs, id, inputs[0]);
+    else
+      std::erase(reader.inputs, id);
+  }
+  std::erase_if(layers_, [id](const Layer& each) { return each.id == id; });
+  return success();
+}
+
+Status Network::connect(LayerId from, LayerId to) {
+  const Layer* source = find(from);
+  Layer* target = mutableFind(to);
+  if (!source) return noSuchLayer(from);
+  if (!target) return noSuchLayer(to);
+  TANDEM_ASSIGN(const LayerDef* const def, requireType(target->type));
+  if (def->maxInputs == 0) return tooManyInputs(*def, target->name);
+  if (from == to) return invalid("a layer cannot read its own output", target->name);
+  if (auto path = findPath(layers_, to, from); !path.empty()) {
+    path.push_back(target->name);
+    return invalid("this connection would close a cycle: " + pathText(path), target->name,
+                   "Values flow one way, from the input to the output");
+  }
+  if (def->maxInputs == 1) {
+    target->inputs = {from};
+    return success();
+  }
+  if (target->inputs.size() >= static_cast<std::size_t>(def->maxInputs))
+    return tooManyInputs(*def, target->name);
+  target->inputs.push_back(from);
+  return success();
+}
+
+Status Network::disconnect(LayerId from, LayerId to) {
+  Layer* target = mutableFind(to);
+  if (!find(from)) return noSuchLayer(from);
+  if (!target) return noSuchLayer(to);
+  const auto it = std::ranges::find(target->inputs, from);
+  if (it == target->inputs.end())
+    return Error{ErrorCode::NotFound, "does not read from '" + find(from)->name + "'", target->name, {}};
+  target->inputs.erase(it);
+  return success();
+}
+
+Status Network::rename(LayerId id, std::string name) {
+  Layer* layer = mutableFind(id);
+  if (!layer) return noSuchLayer(id);
+  TANDEM_TRY(checkName(name, id));
+  layer->name = std::move(name);
+  return success();
+}
+
+Status Network::setProperty(LayerId id, std::string_view key, AttrValue value) {
+  Layer* layer = mutableFind(id);
+  if (!layer) return noSuchLayer(id);
+  TANDEM_ASSIGN(const LayerDef* const def, requireType(layer->type));
+  Attrs properties = layer->properties;
+  properties.set(key, std::move(value));
+  auto normalized = normalizedProperties(*def, properties);
+  if (!normalized.ok()) {
+    Error error = std::move(normalized).error();
+    error.where = layer->name;
+    return error;
+  }
+  layer->properties = std::move(normalized).value();
+  return success();
+}
+
+Result<std::vector<LayerId>> Network::order() const {
+  const auto index = indexById(layers_);
+  std::vector<std::size_t> waiting(layers_.size());  // inputs not yet placed
+  std::vector<std::vector<std::size_t>> readers(layers_.size());
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    waiting[i] = layers_[i].inputs.size();
+    for (const LayerId input : layers_[i].inputs) readers[index.at(input)].push_back(i);
+  }
+  // Of the layers that are ready, the one that stands first in the document: a stable order.
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    if (waiting[i] == 0) ready.push(i);
+  std::vector<LayerId> order;
+  while (!ready.empty()) {
+    const std::size_t i = ready.top();
+    ready.pop();
+    order.push_back(layers_[i].id);
+    for (const std::size_t reader : readers[i])
+      if (--waiting[reader] == 0) ready.push(reader);
+  }
+  if (order.size() == layers_.size()) return order;
+
+  // Walking back along unplaced inputs must come round.
+  std::size_t at = 0;
+  while (waiting[at] == 0) ++at;
+  std::vector<std::size_t> walk;
+  while (std::ranges::find(walk, at) == walk.end()) {
+    walk.push_back(at);
+    for (const LayerId input : layers_[at].inputs)
+      if (const std::size_t i = index.at(input); waiting[i] != 0) {
+        at = i;
+        break;
+      }
+  }
+  std::vector<std::string> names;
+  for (auto it = std::ranges::find(walk, at); it != walk.end(); ++it) names.push_back(layers_[*it].name);
+  names.push_back(names.front());
+  std::ranges::reverse(names);
+  return invalid("the layers form a cycle: " + pathText(names), {}, "Remove one of these connections");
+}
+
+std::optional<LayerId> Network::inputLayer() const {
+  std::optional<LayerId> found;
+  for (const Layer& layer : layers_) {
+    if (layer.type != "input") continue;
+    if (found) return std::nullopt;
+    found = layer.id;
+  }
+  return found;
+}
+
+std::optional<LayerId> Network::outputLayer() const {
+  std::unordered_set<LayerId> read;
+  for (const Layer& layer : layers_) read.insert(layer.inputs.begin(), layer.inputs.end());
+  std::optional<LayerId> found;
+  for (const Layer& layer : layers_) {
+    if (read.contains(layer.id)) continue;
+    if (found) return std::nullopt;
+    found = layer.id;
+  }
+  return found;
+}
+
+}  // namespace tandem

@@ -1,0 +1,108 @@
+#include "core/network/project.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "core/base/file.h"
+#include "core/network/project_fields.h"
+#include "core/network/template_list.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::uint64_t kMaxProjectBytes = 64ull << 20;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
+  return out;
+}
+
+Result<Project> read(const TemplateSource& source) {
+  return projectFromJson(source.json, source.file);
+}
+
+}  // namespace
+
+std::string_view nameOf(DataKind kind) {
+  constexpr std::array<std::string_view, 4> kNames{"idx", "csv", "image_folder", "generated"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view nameOf(LossKind kind) {
+  constexpr std::array<std::string_view, 5> kNames{"softmax_cross_entropy", "binary_cross_entropy", "mse",
+                                                   "mae", "huber"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view nameOf(OptimizerKind kind) {
+  constexpr std::array<std::string_view, 4> kNames{"sgd", "adam", "adamw", "rmsprop"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view nameOf(ScheduleKind kind) {
+  constexpr std::array<std::string_view, 5> kNames{"constant", "step", "exponential", "cosine",
+                                                   "reduce_on_plateau"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view nameOf(ClipKind kind) {
+  constexpr std::array<std::string_view, 3> kNames{"none", "norm", "value"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+bool TrainingConfig::operator==(const TrainingConfig& o) const {
+  const auto fields = [](const TrainingConfig& c) {
+    return std::tie(c.loss, c.huberDelta, c.topK, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1,
+                    c.l2, c.clip, c.clipLimit, c.earlyStoppingPatience, c.checkpointEpochs, c.device.device,
+                    c.device.threads, c.device.precision, c.device.deterministic, c.device.avoid);
+  };
+  return fields(*this) == fields(o);
+}
+
+Result<Project> loadProject(const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const std::string text, readTextFile(file, kMaxProjectBytes));
+  return projectFromJson(text, file.string());
+}
+
+Status saveProject(const Project& project, const std::filesystem::path& file) {
+  return writeFileAtomically(file, toJson(project));
+}
+
+std::vector<TemplateInfo> templates() {
+  std::vector<TemplateInfo> infos;
+  for (const TemplateSource& source : templateSources()) {
+    const auto project = read(source);
+    TANDEM_CHECK(project.ok(), "a built-in template is broken");
+    infos.push_back({project->name, project->notes});
+  }
+  return infos;
+}
+
+Result<Project> projectFromTemplate(std::string_view name) {
+  const std::string wanted = lower(name);
+  std::vector<Project> matches;
+  std::string known;
+  for (const TemplateSource& source : templateSources()) {
+    TANDEM_ASSIGN(Project project, read(source));
+    const std::string candidate = lower(project.name);
+    if (candidate == wanted) return project;
+    known += (known.empty() ? "" : ", ") + project.name;
+    if (!wanted.empty() && candidate.starts_with(wanted)) matches.push_back(std::move(project));
+  }
+  if (matches.size() == 1) return std::move(matches.front());
+  const std::string shown(name.substr(0, 60));
+  if (matches.empty())
+    return Error{
+        ErrorCode::NotFound, "there is no template '" + shown + "'", {}, "The templates are " + known};
+  std::string candidates;
+  for (const Project& match : matches) candidates += (candidates.empty() ? "" : ", ") + match.name;
+  return invalid("the template name '" + shown + "' could be any of " + candidates, {}, "Write more of it");
+}
+
+}  // namespace tandem

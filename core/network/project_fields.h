@@ -1,0 +1,86 @@
+// The settings in a project file: key, member and range of each, in the order in which they are
+// written. `describe` is run by a reader and by a writer of JSON (project_json.cpp).
+#pragma once
+
+#include "core/network/project.h"
+
+namespace tandem {
+
+std::string_view nameOf(DataKind kind);  // "idx", "csv", "image_folder", "generated"
+
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, DataSpec>
+void describe(Fields& f, Config& c) {
+  f.choice("kind", c.kind, 4);
+  f.text("path", c.path, 4096);
+  f.text("generator", c.generator, 100);
+  f.template integer<std::int64_t>("count", c.count, 1, 100'000'000);
+  f.number("noise", c.noise, 0, 100);
+  f.text("target", c.target, 1000);
+  f.boolean("classification", c.classification);
+  f.texts("ignore", c.ignore);
+  f.template integer<std::int64_t>("image_height", c.imageHeight, 1, 8192);
+  f.template integer<std::int64_t>("image_width", c.imageWidth, 1, 8192);
+  f.template integer<std::int64_t>("image_channels", c.imageChannels, 1, 4);
+  f.boolean("normalize", c.normalize);
+  f.number("validation_fraction", c.validationFraction, 0, 0.9);
+  f.number("test_fraction", c.testFraction, 0, 0.9);
+  f.template integer<std::uint64_t>("split_seed", c.splitSeed, 0, ~0ull);
+}
+
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, OptimizerConfig>
+void describe(Fields& f, Config& c) {
+  f.choice("kind", c.kind, 4);
+  f.number("learning_rate", c.learningRate, 0, 1000);
+  f.number("momentum", c.momentum, 0, 1);
+  f.boolean("nesterov", c.nesterov);
+  f.number("beta1", c.beta1, 0, 0.999999);
+  f.number("beta2", c.beta2, 0, 0.999999999);
+  f.number("rho", c.rho, 0, 1);
+  f.number("epsilon", c.epsilon, 1e-30, 1);
+  f.number("weight_decay", c.weightDecay, 0, 100);
+}
+
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, ScheduleConfig>
+void describe(Fields& f, Config& c) {
+  f.choice("kind", c.kind, 5);
+  f.template integer<int>("warmup_steps", c.warmupSteps, 0, 1'000'000'000);
+  f.template integer<int>("step_epochs", c.stepEpochs, 1, 1'000'000);
+  f.number("gamma", c.gamma, 0, 1);
+  f.number("minimum_rate", c.minimumRate, 0, 1000);
+  f.template integer<int>("patience", c.patience, 0, 1'000'000);
+}
+
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, DeviceOptions>
+void describe(Fields& f, Config& c) {
+  f.text("device", c.device, 100);
+  f.template integer<int>("threads", c.threads, 0, 4096);
+  f.choice("precision", c.precision, 4);
+  f.boolean("deterministic", c.deterministic);
+  f.texts("avoid", c.avoid);
+}
+
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, TrainingConfig>
+void describe(Fields& f, Config& c) {
+  f.choice("loss", c.loss, 5);
+  f.number("huber_delta", c.huberDelta, 1e-12, 1e12);
+  f.template integer<int>("top_k", c.topK, 0, 1'000'000);
+  f.object("optimizer", c.optimizer);
+  f.object("schedule", c.schedule);
+  f.template integer<int>("epochs", c.epochs, 1, 1'000'000);
+  f.template integer<std::int64_t>("batch", c.batch, 1, 1'048'576);
+  f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
+  f.number("l1", c.l1, 0, 1000);
+  f.number("l2", c.l2, 0, 1000);
+  f.choice("clip", c.clip, 3);
+  f.number("clip_limit", c.clipLimit, 1e-12, 1e12);
+  f.template integer<int>("early_stopping_patience", c.earlyStoppingPatience, 0, 1'000'000);
+  f.template integer<int>("checkpoint_epochs", c.checkpointEpochs, 0, 1'000'000);
+  f.object("device", c.device);
+}
+
+}  // namespace tandem

@@ -1,0 +1,240 @@
+#include "core/network/project.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/network/analysis.h"
+#include "core/network/template_list.h"
+
+namespace tandem {
+namespace {
+
+TEST(Project, EveryTemplateIsSoundAndSurvivesTheRoundTrip) {
+  ASSERT_GE(templates().size(), 6u);
+  for (const TemplateInfo& info : templates()) {
+    const auto project = projectFromTemplate(info.name);
+    ASSERT_TRUE(project.ok()) << info.name << ": " << project.error().text();
+    EXPECT_FALSE(info.about.empty());
+    const Analysis analysis = analyze(project->network);
+    for (const Problem& problem : analysis.problems)
+      ADD_FAILURE() << info.name << ": " << problem.error.text();
+    EXPECT_GT(analysis.parameters, 0);
+    EXPECT_EQ(project->positions.size(), project->network.layers().size());
+
+    const std::string json = toJson(*project);
+    const auto again = projectFromJson(json, "again");
+    ASSERT_TRUE(again.ok()) << again.error().text();
+    EXPECT_EQ(*again, *project);
+    EXPECT_EQ(toJson(*again), json);
+  }
+}
+
+TEST(Project, NodesOfTemplatesDoNotOverlap) {
+  for (const TemplateInfo& info : templates()) {
+    const Project project = *projectFromTemplate(info.name);
+    for (const auto& [a, pa] : project.positions)
+      for (const auto& [b, pb] : project.positions)
+        EXPECT_TRUE(a == b || std::abs(pa.x - pb.x) >= 200 || std::abs(pa.y - pb.y) >= 80) << info.name;
+  }
+}
+
+TEST(Project, TemplatesAreFoundByNameOrUniquePrefixInAnyCase) {
+  EXPECT_EQ(projectFromTemplate("FASHION-mnist cnn")->name, "Fashion-MNIST CNN");
+  EXPECT_EQ(projectFromTemplate("two s")->name, "Two spirals");
+  EXPECT_EQ(projectFromTemplate("two").error().text(),
+            "the template name 'two' could be any of Two moons, Two spirals. Write more of it");
+  EXPECT_TRUE(projectFromTemplate("nothing").error().text().starts_with(
+      "there is no template 'nothing'. The templates are Fashion-MNIST CNN, "));
+  EXPECT_FALSE(projectFromTemplate("").ok());
+}
+
+TEST(Project, EveryFieldSurvivesTheRoundTrip) {
+  Project p = *projectFromTemplate("Two moons");
+  p.name = "n\"ame \xc3\xa9";
+  p.notes = "line 1\nline 2";
+  p.data = {DataKind::Csv, "/a b.csv", "moons", 17,   0.25, "price", false, {"id", "date"}, 11, 12, 1,
+            false,         0.3,        0.15,    ~0ull};
+  TrainingConfig& t = p.training;
+  t.loss = LossKind::Huber;
+  t.huberDelta = 2.5;
+  t.topK = 5;
+  t.optimizer = {OptimizerKind::RmsProp, 0.1 + 0.2, 0.8, true, 0.7, 0.99, 0.91, 1e-8, 1e-4};
+  t.schedule = {ScheduleKind::ReduceOnPlateau, 100, 7, 0.5, 1e-6, 4};
+  t.epochs = 9;
+  t.batch = 33;
+  t.seed = 0xfedcba9876543210ull;
+  t.l1 = 1e-5;
+  t.l2 = 1e-3;
+  t.clip = ClipKind::Norm;
+  t.clipLimit = 5;
+  t.earlyStoppingPatience = 6;
+  t.checkpointEpochs = 0;
+  t.device = {"cuda:1", 3, Precision::Bf16, false, {"onednn"}};
+  ASSERT_TRUE(p.network
+                  .rename(1,
+                          "entr\xc3\xa9"
+                          "e \"x\"")
+                  .ok());
+  const auto again = projectFromJson(toJson(p), "x");
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  EXPECT_EQ(*again, p);
+}
+
+struct BadProject {
+  std::string json;
+  std::string error;
+};
+
+// A project around one list of layers.
+std::string withLayers(const std::string& layers) {
+  return R"({"tandem": 1, "layers": [)" + layers + "]}";
+}
+std::string withTraining(const std::string& training) {
+  return R"({"tandem": 1, "layers": [], "training": )" + training + "}";
+}
+const std::string kInput = R"({"type": "input", "name": "in", "inputs": []})";
+
+TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
+  const std::vector<BadProject> cases{
+      {"", "f: is not valid JSON: mistake at line 1, column 1. The file may be cut short or damaged"},
+      {"{\n  \"tandem\": 1,\n  oops}",
+       "f: is not valid JSON: mistake at line 3, column 3. The file may be cut short or damaged"},
+      {"[]", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 1"},
+      {"{}", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 1"},
+      {R"({"tandem": "1", "layers": []})", "f: tandem: must be a whole number from 1 to 1000000"},
+      {R"({"tandem": 2, "layers": [], "new": 0})",
+       "f: tandem: the project was written by a newer Tandem (format 2). This one reads format 1; update it"},
+      {R"({"tandem": 1})", "f: has no \"layers\". An empty network is \"layers\": []"},
+      {R"({"tandem": 1, "layers": [], "layer": 1})",
+       "f: unknown key 'layer'. The keys are tandem, name, notes, layers, data, training"},
+      {R"({"tandem": 1, "tandem": 1, "layers": []})", "f: has the key 'tandem' twice in one object"},
+      {R"({"tandem": 1, "layers": [], "name": 5})", "f: name: must be text"},
+      {R"({"tandem": 1, "layers": {}})", "f: layers: must be a list, not an object"},
+      {withLayers("7"), "f: layers[0]: must be an object, not a number"},
+      {withLayers("{}"), "f: layers[0]: has no type"},
+      {withLayers(R"({"type": "dense"})"), "f: layers[0]: has no name"},
+      {withLayers(kInput + "," + kInput), "f: layers[1].name: there is already a layer named 'in'"},
+      {withLayers(R"({"type": "input", "name": "a/b"})"),
+       "f: layers: the name 'a/b' holds a '/'. Use '_' or '-' instead"},
+      {withLayers(R"({"id": 3, "type": "input", "name": "a"}, {"id": 3, "type": "dense", "name": "b"})"),
+       "f: layers[1].id: there is already a layer with id 3"},
+      {withLayers(R"({"id": 0, "type": "input", "name": "a"})"),
+       "f: layers[0].id: must be a whole number from 1 to 1000000000"},
+      {withLayers(R"({"type": "conv9d", "name": "a"})"),
+       "f: layers[0].type: there is no layer type 'conv9d'. The types are activation, add, average_pool2d, "
+       "batch_norm, concat, conv2d, dense, dropout, flatten, global_average_pool2d, global_max_pool2d, "
+       "input, "
+       "max_pool2d"},
+      {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": ["inn"]})"),
+       "f: layers[1].inputs[0]: there is no layer named 'inn'"},
+      {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": "in"})"),
+       "f: layers[1].inputs: must be a list of texts"},
+      {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": ["in", "in"]})"),
+       "f: layers: d: takes at most 1 input. Join branches with an add or concat layer first"},
+      {withLayers(R"({"type": "input", "name": "a", "inputs": ["a"]})"),
+       "f: layers: a: an input layer takes no input"},
+      {withLayers(
+           R"({"type": "dense", "name": "a", "inputs": ["b"]}, {"type": "dense", "name": "b", "inputs": ["a"]})"),
+       "f: layers: the layers form a cycle: a -> b -> a. Remove one of these connections"},
+      {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"filters": 0}})"),
+       "f: layers[0].properties.filters: Filters must be a whole number from 1 to 65536, not 0"},
+      {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"filters": 1.5}})"),
+       "f: layers[0].properties.filters: Filters must be a whole number from 1 to 65536, not 1.5"},
+      {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"kernel": [3]}})"),
+       "f: layers[0].properties.kernel: Kernel must be two whole numbers (height, width), each from 1 to "
+       "1024, not 3"},
+      {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"kernel": [3, "x"]}})"),
+       "f: layers[0].properties.kernel[1]: must be a whole number, not text"},
+      {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"padding": "sames"}})"),
+       "f: layers[0].properties.padding: Padding must be one of valid, same, explicit, not 'sames'"},
+      {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"use_bias": 1}})"),
+       "f: layers[0].properties.use_bias: cannot be a number"},
+      {withLayers(R"({"type": "dense", "name": "c", "properties": {"use_bias": null}})"),
+       "f: layers[0].properties.use_bias: cannot be null"},
+      {withLayers(R"({"type": "dense", "name": "c", "properties": {"unit": 4}})"),
+       "f: layers[0].properties: a layer of type dense has no property 'unit'"},
+      {withLayers(R"({"type": "dense", "name": "c", "properties": []})"),
+       "f: layers[0].properties: must be an object, not a list"},
+      {withLayers(R"({"type": "dropout", "name": "c", "properties": {"rate": 1.0}})"),
+       "f: layers[0].properties.rate: Rate must be a number from 0 to 0.99, not 1"},
+      {withLayers(R"({"type": "input", "name": "a", "position": [0]})"),
+       "f: layers[0].position: must be two numbers, x and y"},
+      {withTraining("[]"), "f: training: must be an object, not a list"},
+      {withTraining(R"({"epochs": 0})"), "f: training.epochs: must be a whole number from 1 to 1000000"},
+      {withTraining(R"({"batch": 1e3})"), "f: training.batch: must be a whole number from 1 to 1048576"},
+      {withTraining(R"({"seed": -1})"),
+       "f: training.seed: must be a whole number from 0 to 18446744073709551615"},
+      {withTraining(R"({"loss": "mape"})"),
+       "f: training.loss: must be one of softmax_cross_entropy, binary_cross_entropy, mse, mae, huber"},
+      {withTraining(R"({"optimizer": {"learning_rate": "fast"}})"),
+       "f: training.optimizer.learning_rate: must be a number from 0 to 1000"},
+      {withTraining(R"({"optimizer": {"rate": 1}})"),
+       "f: training.optimizer: unknown key 'rate'. The keys are kind, learning_rate, momentum, nesterov, "
+       "beta1, "
+       "beta2, rho, epsilon, weight_decay"},
+      {withTraining(R"({"l2": 1e999})"), "f: holds a number too large for any computer"},
+      {withTraining(R"({"device": {"avoid": [1]}})"), "f: training.device.avoid: must be a list of texts"},
+      {R"({"tandem": 1, "layers": [], "data": {"normalize": 1}})",
+       "f: data.normalize: must be true or false"},
+      {"{\"tandem\": 1, \"name\": \"\xff\", \"layers\": []}",
+       "f: is not valid JSON: mistake at line 1, column 24. The file may be cut short or damaged"},
+      {std::string(100000, '['), "f: is nested deeper than 16 levels"},
+  };
+  for (const BadProject& bad : cases) {
+    const auto project = projectFromJson(bad.json, "f");
+    ASSERT_FALSE(project.ok()) << bad.json;
+    EXPECT_EQ(project.error().text(), bad.error);
+    EXPECT_EQ(project.error().code, ErrorCode::InvalidInput);
+  }
+}
+
+TEST(Project, HugeFilesAreRefusedBeforeTheyFillTheMemory) {
+  std::string many = R"({"tandem": 1, "layers": [)";
+  for (int i = 0; i < 2'100'000; ++i) many += "0,";
+  EXPECT_EQ(projectFromJson(many + "0]}", "f").error().text(), "f: holds more values than any project needs");
+  EXPECT_EQ(projectFromJson(std::string((64u << 20) + 1, ' '), "f").error().text(),
+            "f: is larger than 64 MiB");
+  std::string layers;
+  for (int i = 0; i < 10'001; ++i)
+    layers += (i ? "," : "") + std::string(R"({"type":"flatten","name":"l)") + std::to_string(i) + "\"}";
+  EXPECT_EQ(projectFromJson(withLayers(layers), "f").error().text(),
+            "f: layers: a network may have at most 10000 layers, but this has 10001");
+}
+
+// Cuts and single-byte changes of a good file: an Error or a project that can be written, never a crash.
+TEST(Project, DamagedFilesNeverCrashTheReader) {
+  for (const TemplateSource& source : templateSources()) {
+    const std::string good(source.json.substr(0, 1500));
+    for (std::size_t i = 0; i < good.size(); i += 7) {
+      EXPECT_FALSE(projectFromJson(good.substr(0, i), "f").ok());
+      for (const char c : {'\0', '"', '{', '9', '-', '\xff'}) {
+        std::string bad(source.json);
+        bad[i] = c;
+        const auto project = projectFromJson(bad, "f");
+        EXPECT_TRUE(!project.ok() || projectFromJson(toJson(*project), "f").ok());
+      }
+    }
+  }
+}
+
+TEST(Project, SavesAndLoadsAndNamesTheFileInErrors) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("tandem_project_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto file = folder / "p.tandem";
+  const Project project = *projectFromTemplate("Two moons");
+  ASSERT_TRUE(saveProject(project, file).ok());
+  EXPECT_EQ(*loadProject(file), project);
+  std::ofstream(file) << "{";
+  EXPECT_TRUE(loadProject(file).error().text().starts_with(file.string() + ": is not valid JSON"));
+  EXPECT_EQ(loadProject(folder / "none.tandem").error().code, ErrorCode::NotFound);
+  EXPECT_EQ(loadProject(folder).error().text(), folder.string() + ": is a folder, not a file");
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace tandem
