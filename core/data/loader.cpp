@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -39,22 +40,30 @@ struct BatchLoader::Impl {
   std::int64_t batches = 0;  // of an epoch
   std::vector<Slot> slots;
 
-  // Used by the thread that makes the batches only.
+  // Used by the thread that makes the batches; by seek() while that thread is not busy.
   std::vector<std::int64_t> order;
   std::int64_t orderEpoch = -1;
+  std::int64_t epoch = 0, index = 0;  // of the next batch to make
 
   // Used by the reader only.
   std::int64_t readIndex = 0;  // in the epoch, of the batch that next() returns
+  std::uint64_t taken = 0;
   double waitSeconds = 0;
+
+  // The counts run since the last seek: released <= taken <= produced; batch n lies in slot
+  // n % slots.size(). As long as there are batches and free slots neither side takes the mutex. Each
+  // side announces that it will sleep before it looks at the other's count a last time, the other
+  // looks for that after it has changed the count; in the one order of all these operations
+  // (sequentially consistent, the default of std::atomic) one of the two sees the other.
+  std::atomic<std::uint64_t> produced{0}, released{0};
+  std::atomic<bool> asleep{false};   // the thread waits for free slots
+  std::atomic<bool> waiting{false};  // the reader waits for a batch
+  std::atomic<bool> seeking{false}, stopping{false};
 
   std::mutex mutex;
   std::condition_variable filled, freed, idle;
-  // Guarded by the mutex. The counts run since the last seek: released <= taken <= produced; batch n
-  // lies in slot n % slots.size().
-  std::uint64_t produced = 0, taken = 0, released = 0;
-  std::int64_t epoch = 0, index = 0;  // of the next batch to make
-  bool filling = false, seeking = false, waiting = false, stopping = false;
-  std::exception_ptr failure;
+  bool busy = false;           // guarded by the mutex, as is
+  std::exception_ptr failure;  // what ended the thread
 
   std::thread thread;  // last: it uses all of the above
 
@@ -89,25 +98,31 @@ struct BatchLoader::Impl {
   }
 
   void work() {
+    const auto wanted = [&] { return stopping || (!seeking && worthWaking()); };
     std::unique_lock lock(mutex);
     while (!stopping) {
-      freed.wait(lock, [&] { return stopping || (!seeking && worthWaking()); });
+      while (!wanted()) {
+        asleep = true;
+        if (!wanted()) freed.wait(lock);
+        asleep = false;
+      }
+      busy = true;
+      lock.unlock();
       while (!stopping && !seeking && freeSlots() > 0) {
-        Slot& slot = slots[produced % slots.size()];
-        const std::int64_t ofEpoch = epoch, ofIndex = index;
-        filling = true;
-        lock.unlock();
-        fill(slot, ofEpoch, ofIndex);
-        lock.lock();
-        filling = false;
-        ++produced;
+        fill(slots[produced % slots.size()], epoch, index);
         if (++index == batches) {
           index = 0;
           ++epoch;
         }
-        filled.notify_one();
-        if (seeking) idle.notify_one();
+        ++produced;
+        if (waiting) {
+          const std::lock_guard wake(mutex);
+          filled.notify_one();
+        }
       }
+      lock.lock();
+      busy = false;
+      idle.notify_one();
     }
   }
 
@@ -118,7 +133,7 @@ struct BatchLoader::Impl {
     } catch (...) {
       const std::lock_guard lock(mutex);
       failure = std::current_exception();
-      filling = false;
+      busy = false;
       filled.notify_one();
       idle.notify_one();
     }
@@ -159,16 +174,16 @@ std::int64_t BatchLoader::batchesPerEpoch() const {
 void BatchLoader::seek(std::int64_t epoch, std::int64_t batchIndex) {
   Impl& s = *impl_;
   TANDEM_CHECK(epoch >= 0 && batchIndex >= 0 && batchIndex <= s.batches, "seek outside the epoch");
-  if (s.batches == 0) return;
-  s.readIndex = batchIndex;
-  std::unique_lock lock(s.mutex);
   TANDEM_CHECK(s.taken == s.released, "seek while batches are held");
+  if (s.batches == 0) return;
+  std::unique_lock lock(s.mutex);
   s.seeking = true;
-  s.idle.wait(lock, [&] { return !s.filling; });
-  s.seeking = false;
+  s.idle.wait(lock, [&] { return !s.busy; });
+  s.readIndex = batchIndex;
   s.produced = s.taken = s.released = 0;
   s.epoch = batchIndex == s.batches ? epoch + 1 : epoch;
   s.index = batchIndex == s.batches ? 0 : batchIndex;
+  s.seeking = false;
   s.freed.notify_one();
 }
 
@@ -178,28 +193,30 @@ const Batch* BatchLoader::next() {
     s.readIndex = 0;
     return nullptr;
   }
-  std::unique_lock lock(s.mutex);
   TANDEM_CHECK(s.taken - s.released < static_cast<std::uint64_t>(s.options.depth), "too many batches held");
   if (s.produced == s.taken) {
     const auto start = std::chrono::steady_clock::now();
+    std::unique_lock lock(s.mutex);
     s.waiting = true;
     s.freed.notify_one();
     s.filled.wait(lock, [&] { return s.produced > s.taken || s.failure; });
     s.waiting = false;
     s.waitSeconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (s.produced == s.taken) std::rethrow_exception(s.failure);
   }
-  if (s.produced == s.taken) std::rethrow_exception(s.failure);
   ++s.readIndex;
   return &s.slots[s.taken++ % s.slots.size()].batch;
 }
 
 void BatchLoader::release(const Batch* batch) {
   Impl& s = *impl_;
-  const std::lock_guard lock(s.mutex);
   TANDEM_CHECK(s.released < s.taken && batch == &s.slots[s.released % s.slots.size()].batch,
                "batches are released in the order they were taken");
   ++s.released;
-  if (s.worthWaking()) s.freed.notify_one();
+  if (s.asleep && s.worthWaking() && s.asleep.exchange(false)) {
+    const std::lock_guard lock(s.mutex);
+    s.freed.notify_one();
+  }
 }
 
 double BatchLoader::takeWaitSeconds() {
