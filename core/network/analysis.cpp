@@ -170,7 +170,9 @@ Analysis analyze(const Network& network) {
     const LayerDef& def = *findLayer(layer.type);
     LayerFacts& facts = analysis.layers[id];
     if (auto error = checkArity(layer, def)) {
-      if (!reported.contains(id)) analysis.problems.push_back(problem(id, std::move(*error)));
+      std::optional<Fix> fix;
+      if (layer.inputs.size() == 1) fix = Fix{.label = "Remove " + layer.name, .remove = true};  // bridged
+      if (!reported.contains(id)) analysis.problems.push_back(problem(id, std::move(*error), std::move(fix)));
       continue;
     }
     std::vector<ValueId> inputs;

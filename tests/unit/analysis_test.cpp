@@ -1,0 +1,164 @@
+#include "core/network/analysis.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "core/network/project.h"
+
+namespace tandem {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+std::vector<std::string> texts(const Analysis& analysis) {
+  std::vector<std::string> out;
+  for (const Problem& problem : analysis.problems) out.push_back(problem.error.text());
+  return out;
+}
+using Texts = std::vector<std::string>;
+
+// A chain of layers by type, each named by its type unless that repeats.
+Network chain(const std::vector<std::string>& types) {
+  Network network;
+  LayerId last = 0;
+  for (const std::string& type : types) {
+    const LayerId id = *network.add(type);
+    EXPECT_TRUE(last == 0 || network.connect(last, id).ok());
+    last = id;
+  }
+  return network;
+}
+
+TEST(Analysis, CountsParametersAndFlopsOfLeNet) {
+  const Project project = *projectFromTemplate("Fashion-MNIST CNN");
+  const Analysis analysis = analyze(project.network);
+  EXPECT_TRUE(analysis.ok());
+  // 3*3*1*32+32, 3*3*32*64+64, 12544*128+128, 128*10+10
+  EXPECT_EQ(analysis.parameters, 320 + 18496 + 1605760 + 1290);
+  const LayerFacts& conv = analysis.layers.at(project.network.findByName("conv2d_2")->id);
+  EXPECT_EQ(conv.output->text(), "28 x 28 x 64");
+  const double products = 2.0 * 28 * 28 * 64 * 3 * 3 * 32;
+  EXPECT_GE(conv.forwardFlops, products);
+  EXPECT_LE(conv.forwardFlops, products * 1.01);  // bias and ReLU
+  EXPECT_EQ(conv.activationBytes, 28u * 28 * 64 * 4);
+  EXPECT_EQ(analysis.layers.at(project.network.findByName("flatten")->id).activationBytes, 0u);  // a view
+}
+
+TEST(Analysis, ReportsTheFormOfTheNetwork) {
+  EXPECT_EQ(texts(analyze({})), Texts{"the network has no layers. Drag an Input layer onto the canvas"});
+  EXPECT_EQ(texts(analyze(chain({"input"}))),
+            Texts{"input: nothing reads the input. Connect its output to the first layer"});
+  EXPECT_EQ(
+      texts(analyze(chain({"flatten"}))),
+      (Texts{"the network has no input layer. Add an Input layer at its start",
+             "flatten: is not connected to anything before it. Drag a connection from another layer's output "
+             "to its input"}));
+
+  Network two = chain({"input", "flatten", "dense"});
+  ASSERT_TRUE(two.connect(two.findByName("flatten")->id, *two.add("dense", "other")).ok());
+  EXPECT_EQ(
+      texts(analyze(two)),
+      Texts{"the network has several outputs: dense, other. Join them with an add or concat layer, or remove "
+            "what is not needed"});
+
+  Network inputs = chain({"input", "flatten"});
+  ASSERT_TRUE(inputs.add("input").ok());
+  EXPECT_EQ(texts(analyze(inputs)),
+            Texts{"the network has several input layers: input, input_2. Keep one; several "
+                  "inputs cannot be trained yet"});
+}
+
+TEST(Analysis, ABrokenLayerLeavesTheOthersReadable) {
+  Network network = chain({"input", "conv2d", "dense", "dropout"});
+  ASSERT_TRUE(network.connect(network.findByName("conv2d")->id, *network.add("flatten")).ok());
+  const Analysis analysis = analyze(network);
+  ASSERT_EQ(analysis.problems.size(), 2u);  // two outputs, and dense on an image
+  EXPECT_EQ(analysis.problems[1].layer, network.findByName("dense")->id);
+  EXPECT_TRUE(analysis.layers.at(network.findByName("conv2d")->id).output.has_value());
+  EXPECT_FALSE(analysis.layers.at(network.findByName("dense")->id).output.has_value());
+  EXPECT_FALSE(
+      analysis.layers.at(network.findByName("dropout")->id).output.has_value());  // and no second complaint
+  EXPECT_EQ(analysis.layers.at(network.findByName("flatten")->id).output->text(), "21632");
+}
+
+// Carries out the only offered fix; the network must then be sound.
+void expectFixed(Network network, const std::string& label) {
+  const Analysis analysis = analyze(network);
+  ASSERT_EQ(analysis.problems.size(), 1u) << texts(analysis)[0];
+  ASSERT_TRUE(analysis.problems[0].fix.has_value()) << analysis.problems[0].error.text();
+  EXPECT_EQ(analysis.problems[0].fix->label, label);
+  const auto changed = applyFix(analysis.problems[0], network);
+  ASSERT_TRUE(changed.ok()) << changed.error().text();
+  EXPECT_EQ(texts(analyze(network)), Texts{});
+}
+
+TEST(Analysis, OffersFixesThatWork) {
+  expectFixed(chain({"input", "conv2d", "dense"}), "Insert a Flatten layer before dense");
+
+  Network small = chain({"input", "conv2d", "flatten", "dense"});
+  ASSERT_TRUE(small.setProperty(small.inputLayer().value(), "shape", Ints{2, 2, 3}).ok());
+  expectFixed(small, "Set padding of conv2d to same");
+
+  Network isolated = chain({"input", "flatten", "dense"});
+  ASSERT_TRUE(isolated.add("dropout").ok());
+  expectFixed(isolated, "Remove dropout");
+
+  expectFixed(chain({"input", "add", "flatten"}), "Remove add");
+}
+
+TEST(Analysis, OffersNoFixThatWouldNotWork) {
+  Network network = chain({"input", "max_pool2d"});
+  ASSERT_TRUE(network.setProperty(*network.inputLayer(), "shape", Ints{784}).ok());
+  const Analysis analysis = analyze(network);
+  ASSERT_EQ(analysis.problems.size(), 1u);
+  EXPECT_FALSE(analysis.problems[0].fix.has_value());
+  EXPECT_EQ(applyFix(analysis.problems[0], network).error().text(), "there is no repair for this problem");
+}
+
+TEST(Analysis, LoweringRefusesWhatAnalysisReports) {
+  Network network = chain({"input", "conv2d", "dense"});
+  Program program;
+  const auto lowered = lowerNetwork(network, 8, true, 1, program);
+  ASSERT_FALSE(lowered.ok());
+  EXPECT_EQ(lowered.error().text(), texts(analyze(network))[0]);
+}
+
+TEST(Analysis, LoweringGivesInputOutputAndLayerValues) {
+  const Project project = *projectFromTemplate("Fashion-MNIST MLP");
+  Program program;
+  const auto lowered = lowerNetwork(project.network, 32, true, 1, program);
+  ASSERT_TRUE(lowered.ok());
+  EXPECT_EQ(program.type(lowered->features).shape, (Shape{32, 28, 28, 1}));
+  EXPECT_EQ(program.value(lowered->features).role, Role::Input);
+  EXPECT_EQ(program.value(lowered->features).name, "x");
+  EXPECT_EQ(program.type(lowered->output).shape, (Shape{32, 10}));
+  EXPECT_EQ(lowered->outputs.size(), project.network.layers().size());
+  EXPECT_EQ(program.layers.size(), project.network.layers().size());
+  for (const Node& node : program.nodes) EXPECT_GE(node.layer, 0);
+}
+
+// The editor analyzes on each edit. The bounds are ten times what an idle machine needs.
+TEST(Analysis, IsFastEnoughForEachKeystroke) {
+  for (const auto& [repeats, limit] : {std::pair{25, 0.02}, std::pair{250, 0.2}}) {
+    std::vector<std::string> types{"input"};
+    for (int i = 0; i < repeats; ++i)
+      types.insert(types.end(), {"conv2d", "batch_norm", "activation", "dropout"});
+    Network network = chain(types);
+    for (const Layer& layer : std::vector<Layer>(network.layers()))
+      EXPECT_TRUE(layer.type != "conv2d" ||
+                  network.setProperty(layer.id, "padding", std::string("same")).ok());
+    double best = 1;
+    for (int i = 0; i < 5; ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      EXPECT_TRUE(analyze(network).ok());
+      best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    RecordProperty("seconds_" + std::to_string(repeats * 4) + "_layers", std::to_string(best));
+    std::printf("%d layers: %.3f ms\n", repeats * 4 + 1, best * 1e3);
+    EXPECT_LT(best, limit);
+  }
+}
+
+}  // namespace
+}  // namespace tandem

@@ -1,0 +1,360 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/base/philox.h"
+#include "core/layers/initializers.h"
+#include "core/network/analysis.h"
+
+namespace tandem {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+struct LayerCase {
+  std::string type;
+  Ints input;
+  Attrs properties;
+  std::string result;  // shape of one sample, or the Error's text
+  std::int64_t parameters = 0;
+  std::int64_t untrained = 0;
+  int copies = 1;  // how often the layer reads the input
+};
+
+// input -> layer, as the editor sees it.
+std::string outcome(const LayerCase& c, LayerFacts* facts = nullptr) {
+  Network network;
+  const LayerId in = *network.add("input", "in", {{"shape", c.input}});
+  const auto id = network.add(c.type, "it", c.properties);
+  if (!id.ok()) return id.error().text();
+  for (int i = 0; i < c.copies; ++i) {
+    const auto connected = network.connect(in, *id);
+    if (!connected.ok()) return connected.error().text();
+  }
+  const Analysis analysis = analyze(network);
+  if (!analysis.problems.empty()) return analysis.problems.front().error.text();
+  if (facts) *facts = analysis.layers.at(*id);
+  return analysis.layers.at(*id).output->text();
+}
+
+TEST(Layers, ShapesAndParameterCounts) {
+  const std::string same = "same", valid = "valid", explicitly = "explicit";
+  const std::vector<LayerCase> cases{
+      {"dense", {784}, {{"units", std::int64_t{10}}}, "10", 7850},
+      {"dense", {7}, {{"units", std::int64_t{3}}, {"use_bias", std::int64_t{0}}}, "3", 21},
+      {"conv2d", {28, 28, 1}, {}, "26 x 26 x 32", 320},
+      {"conv2d", {28, 28, 3}, {{"padding", same}}, "28 x 28 x 32", 896},
+      {"conv2d", {28, 27, 3}, {{"padding", same}, {"stride", Ints{2, 2}}}, "14 x 14 x 32", 896},
+      {"conv2d", {5, 9, 4}, {{"kernel", Ints{1, 5}}, {"filters", std::int64_t{2}}}, "5 x 5 x 2", 42},
+      {"conv2d", {9, 9, 4}, {{"dilation", Ints{2, 2}}}, "5 x 5 x 32", 1184},
+      {"conv2d", {8, 8, 4}, {{"groups", std::int64_t{4}}, {"filters", std::int64_t{8}}}, "6 x 6 x 8", 80},
+      {"conv2d",
+       {8, 8, 1},
+       {{"padding", explicitly}, {"pads", Ints{1, 2, 3, 4}}, {"filters", std::int64_t{1}}},
+       "9 x 13 x 1",
+       10},
+      {"max_pool2d", {28, 28, 3}, {}, "14 x 14 x 3"},
+      {"max_pool2d", {7, 7, 3}, {{"padding", same}}, "4 x 4 x 3"},
+      {"max_pool2d", {7, 7, 3}, {}, "3 x 3 x 3"},
+      {"average_pool2d", {6, 9, 2}, {{"window", Ints{3, 3}}, {"stride", Ints{3, 3}}}, "2 x 3 x 2"},
+      {"global_average_pool2d", {7, 5, 64}, {}, "64"},
+      {"global_max_pool2d", {7, 5, 64}, {}, "64"},
+      {"batch_norm", {8, 8, 16}, {}, "8 x 8 x 16", 32, 32},
+      {"batch_norm", {20}, {}, "20", 40, 40},
+      {"dropout", {8, 8, 16}, {{"rate", 0.25}}, "8 x 8 x 16"},
+      {"flatten", {28, 28, 1}, {}, "784"},
+      {"flatten", {5}, {}, "5"},
+      {"activation", {4, 4, 2}, {{"function", std::string("gelu")}}, "4 x 4 x 2"},
+      {"activation", {10}, {{"function", std::string("softmax")}}, "10"},
+      {"add", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
+      {"concat", {4, 4, 2}, {}, "4 x 4 x 6", 0, 0, 3},
+      {"concat", {7}, {}, "14", 0, 0, 2},
+  };
+  std::set<std::string> covered{"input"};
+  for (const LayerCase& c : cases) {
+    SCOPED_TRACE(c.type + " " + c.properties.text());
+    LayerFacts facts;
+    EXPECT_EQ(outcome(c, &facts), c.result);
+    EXPECT_EQ(facts.parameters, c.parameters);
+    EXPECT_EQ(facts.untrained, c.untrained);
+    covered.insert(c.type);
+  }
+  for (const LayerDef* def : allLayers()) EXPECT_TRUE(covered.contains(std::string(def->type))) << def->type;
+}
+
+TEST(Layers, ImpossibleShapesAreExplained) {
+  const std::vector<LayerCase> cases{
+      {"dense",
+       {28, 28, 1},
+       {},
+       "it: needs a flat input (one vector per sample), but its input is 28 x 28 x 1. Insert a flatten or "
+       "global "
+       "pooling layer before it"},
+      {"conv2d",
+       {784},
+       {},
+       "it: needs an image (height, width, channels), but its input is 784. Place it before flatten, dense "
+       "and "
+       "global pooling layers"},
+      {"max_pool2d",
+       {10, 10},
+       {},
+       "it: needs an image (height, width, channels), but its input is 10 x 10. Place it before flatten, "
+       "dense and "
+       "global pooling layers"},
+      {"global_average_pool2d",
+       {3},
+       {},
+       "it: needs an image (height, width, channels), but its input is 3. Place it before flatten, dense and "
+       "global pooling layers"},
+      {"conv2d",
+       {2, 8, 1},
+       {},
+       "it: the kernel 3 x 3 does not fit into the image 2 x 8. Use padding same or a smaller kernel"},
+      {"conv2d",
+       {8, 8, 1},
+       {{"dilation", Ints{4, 4}}},
+       "it: the kernel 3 x 3, dilated to 9 x 9, does not fit into the image 8 x 8. Use padding same or a "
+       "smaller "
+       "kernel"},
+      {"max_pool2d",
+       {1, 1, 1},
+       {},
+       "it: the window 2 x 2 does not fit into the image 1 x 1. Use padding same or a smaller window"},
+      {"conv2d",
+       {8, 8, 3},
+       {{"groups", std::int64_t{2}}},
+       "it: Groups = 2 must divide the 3 input channels and the 32 filters. Set groups to 1 or to a common "
+       "divisor"},
+      {"conv2d",
+       {8, 8, 3},
+       {{"padding", std::string("explicit")}, {"pads", Ints{1, 1}}},
+       "it: Pads must be 4 numbers (top, bottom, left, right), not 2"},
+      {"dense", {784}, {{"units", std::int64_t{0}}}, "Units must be a whole number from 1 to 1048576, not 0"},
+      {"flatten",
+       {},
+       {},
+       "in: Shape needs 1 to 4 numbers, but has 0. Write height, width, channels for images, or "
+       "the number of features"},
+      {"flatten",
+       {1, 2, 3, 4, 5},
+       {},
+       "in: Shape needs 1 to 4 numbers, but has 5. Write height, width, channels for "
+       "images, or the number of features"},
+      {"flatten",
+       {1048576, 1048576, 2},
+       {},
+       "in: is too large: 1 x 1048576 x 1048576 x 2 values. Use smaller samples"},
+      {"dense",
+       {1048576 / 2, 4},
+       {},
+       "it: needs a flat input (one vector per sample), but its input is 524288 x 4. Insert a flatten or "
+       "global "
+       "pooling layer before it"},
+      {"conv2d",
+       {1, 1, 1048576},
+       {{"filters", std::int64_t{65536}}, {"kernel", Ints{1024, 1024}}, {"padding", std::string("same")}},
+       "it: is too large: 65536 x 1024 x 1024 x 1048576 values. Use fewer units or filters, or smaller "
+       "images"},
+      {"add", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
+      {"add", {4}, {}, "it: takes at most 16 inputs", 0, 0, 17},
+  };
+  for (const LayerCase& c : cases) EXPECT_EQ(outcome(c), c.result) << c.type << " " << c.properties.text();
+}
+
+TEST(Layers, MergesRefuseShapesThatDoNotMatch) {
+  Network network;
+  const LayerId in = *network.add("input", "in", {{"shape", Ints{8, 8, 3}}});
+  const LayerId a = *network.add("conv2d", "a"), b = *network.add("max_pool2d", "b");
+  const LayerId add = *network.add("add", "sum"), concat = *network.add("concat", "join");
+  ASSERT_TRUE(network.connect(in, a).ok() && network.connect(in, b).ok());
+  for (const LayerId merge : {add, concat})
+    ASSERT_TRUE(network.connect(a, merge).ok() && network.connect(b, merge).ok());
+  const Analysis analysis = analyze(network);
+  std::set<std::string> texts;
+  for (const Problem& p : analysis.problems) texts.insert(p.error.text());
+  EXPECT_TRUE(texts.contains(
+      "sum: needs inputs of one shape, but gets 6 x 6 x 32 and 4 x 4 x 3. Make the branches end "
+      "in the same shape, for instance with a 1 x 1 convolution"));
+  EXPECT_TRUE(
+      texts.contains("join: needs inputs that differ in their channels only, but gets 6 x 6 x 32 and 4 x 4 x "
+                     "3. Make the branches end in the same height and width"));
+}
+
+// input -> layer, lowered for a batch of 4.
+Program lowered(std::string type, Ints input, Attrs properties, bool training = true) {
+  Network network;
+  const LayerId in = *network.add("input", "in", {{"shape", std::move(input)}});
+  const LayerId id = *network.add(type, "it", std::move(properties));
+  EXPECT_TRUE(network.connect(in, id).ok());
+  Program program;
+  const auto result = lowerNetwork(network, 4, training, 77, program);
+  EXPECT_TRUE(result.ok()) << result.error().text();
+  return program;
+}
+
+std::vector<std::string> opNames(const Program& program) {
+  std::vector<std::string> names;
+  for (const Node& node : program.nodes) names.emplace_back(node.op->name);
+  return names;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Layers, LowerToSeparateOpsThatFusionMayJoin) {
+  const Program dense = lowered("dense", {8}, {{"activation", std::string("leaky_relu")}});
+  EXPECT_EQ(opNames(dense), (Names{"matmul", "bias_add", "activation"}));
+  EXPECT_EQ(dense.nodes[2].attrs.number("alpha", 0), 0.01);
+  EXPECT_EQ(opNames(lowered("conv2d", {8, 8, 2}, {{"use_bias", std::int64_t{0}}})), (Names{"conv2d"}));
+  EXPECT_EQ(opNames(lowered("flatten", {8}, {})), Names{});
+  EXPECT_EQ(opNames(lowered("activation", {8}, {{"function", std::string("softmax")}})), Names{"softmax"});
+  const Program elu = lowered("activation", {8}, {{"function", std::string("elu")}, {"alpha", 0.5}});
+  EXPECT_EQ(elu.nodes[0].attrs.number("alpha", 0), 0.5);
+}
+
+TEST(Layers, ParametersCarryWhatTheInitializerAndPenaltiesNeed) {
+  const Program p = lowered(
+      "conv2d", {8, 8, 4},
+      {{"filters", std::int64_t{6}}, {"groups", std::int64_t{2}}, {"initializer", std::string("he_normal")}});
+  ASSERT_EQ(p.parameters.size(), 2u);
+  EXPECT_EQ(p.parameters[0].name, "it/kernel");
+  EXPECT_EQ(p.parameters[0].shape, (Shape{6, 3, 3, 2}));
+  EXPECT_EQ(p.parameters[0].initializer, "he_normal");
+  EXPECT_EQ(p.parameters[0].fanIn, 18);
+  EXPECT_EQ(p.parameters[0].fanOut, 54);
+  EXPECT_TRUE(p.parameters[0].decays);
+  EXPECT_EQ(p.parameters[1].name, "it/bias");
+  EXPECT_EQ(p.parameters[1].initializer, "zeros");
+  EXPECT_FALSE(p.parameters[1].decays);
+  for (const ParameterInfo& info : p.parameters) {
+    EXPECT_EQ(p.value(info.value).role, Role::Parameter);
+    EXPECT_EQ(p.value(info.value).base, kNoValue);
+    EXPECT_EQ(p.layers[static_cast<std::size_t>(p.value(info.value).layer)], "it");
+  }
+}
+
+TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
+  EXPECT_EQ(opNames(lowered("dropout", {8}, {}, false)), Names{});
+  const Program dropout = lowered("dropout", {8}, {{"rate", 0.25}});
+  ASSERT_EQ(opNames(dropout), Names{"dropout"});
+  EXPECT_EQ(dropout.value(dropout.nodes[0].inputs[1]).role, Role::Step);
+  EXPECT_EQ(dropout.nodes[0].attrs.integer("seed", 0), 77);
+  EXPECT_EQ(dropout.nodes[0].attrs.integer("stream", 0), 1);  // its place in the order of execution
+
+  const Program train = lowered("batch_norm", {8}, {{"momentum", 0.9}});
+  ASSERT_EQ(opNames(train), Names{"batch_norm"});
+  EXPECT_EQ(train.nodes[0].attrs.number("momentum", 0), 0.9);
+  ASSERT_EQ(train.states.size(), 2u);
+  EXPECT_EQ(train.states[0].name, "it/moving_mean");
+  EXPECT_EQ(train.states[1].initializer, "ones");
+  EXPECT_FALSE(train.states[0].trainable);
+  // The new statistics overwrite the old.
+  EXPECT_EQ(train.storage(train.nodes[0].outputs[3]).first, train.states[0].value);
+  EXPECT_EQ(opNames(lowered("batch_norm", {8}, {}, false)), Names{"batch_norm_inference"});
+}
+
+TEST(Layers, ShareOneStepBlock) {
+  Network network;
+  LayerId last = *network.add("input", "in", {{"shape", Ints{8}}});
+  for (int i = 0; i < 3; ++i) {
+    const LayerId id = *network.add("dropout");
+    ASSERT_TRUE(network.connect(last, id).ok());
+    last = id;
+  }
+  Program program;
+  ASSERT_TRUE(lowerNetwork(network, 4, true, 1, program).ok());
+  EXPECT_EQ(std::ranges::count(program.values, Role::Step, &Value::role), 1);
+}
+
+ParameterInfo weight(std::string initializer, Shape shape, std::int64_t fanIn, std::int64_t fanOut) {
+  ParameterInfo info;
+  info.name = "it/kernel";
+  info.initializer = std::move(initializer);
+  info.shape = shape;
+  info.fanIn = fanIn;
+  info.fanOut = fanOut;
+  return info;
+}
+
+TEST(Initializers, HaveTheirMeanVarianceAndBounds) {
+  const std::pair<const char*, double> cases[] = {
+      {"glorot", 2.0 / 500}, {"he", 2.0 / 200}, {"lecun", 1.0 / 200}};
+  for (const auto& [family, variance] : cases) {
+    for (const bool uniform : {true, false}) {
+      const auto info =
+          weight(family + std::string(uniform ? "_uniform" : "_normal"), Shape{200, 300}, 200, 300);
+      SCOPED_TRACE(info.initializer);
+      std::vector<float> values(60000);
+      ASSERT_TRUE(initialize(info, 1, 2, values).ok());
+      double sum = 0, squares = 0, largest = 0;
+      for (const float v : values) {
+        sum += v;
+        squares += double{v} * v;
+        largest = std::max(largest, std::abs(double{v}));
+      }
+      const double n = 60000;
+      EXPECT_NEAR(sum / n, 0, 5 * std::sqrt(variance / n));
+      EXPECT_NEAR(squares / n / variance, 1, uniform ? 0.02 : 0.03);
+      const double limit = std::sqrt(3 * variance);
+      if (uniform) {
+        EXPECT_LE(largest, limit * 1.000001);
+        EXPECT_GT(largest, limit * 0.999);
+      } else {
+        EXPECT_GT(largest, 3.5 * std::sqrt(variance));
+      }
+    }
+  }
+}
+
+TEST(Initializers, OrthogonalRowsOrColumnsAreOrthonormal) {
+  const Shape shapes[] = {Shape{20, 50}, Shape{50, 20}, Shape{16, 3, 3, 4}, Shape{7, 7}};
+  for (const Shape& shape : shapes) {
+    const auto rows = static_cast<std::size_t>(shape[0]),
+               columns = static_cast<std::size_t>(shape.elements()) / rows;
+    std::vector<float> w(rows * columns);
+    ASSERT_TRUE(initialize(weight("orthogonal", shape, 1, 1), 5, 0, w).ok());
+    const bool wide = rows <= columns;
+    const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
+    const auto at = [&](std::size_t i, std::size_t k) {
+      return double{wide ? w[i * columns + k] : w[k * columns + i]};
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        double dot = 0;
+        for (std::size_t k = 0; k < length; ++k) dot += at(i, k) * at(j, k);
+        EXPECT_NEAR(dot, i == j ? 1.0 : 0.0, 1e-6) << shape.text();
+      }
+    }
+  }
+}
+
+TEST(Initializers, FollowSeedAndIndexAlone) {
+  const auto info = weight("he_normal", Shape{10, 10}, 10, 10);
+  std::vector<float> a(100), b(100), c(100), d(100);
+  ASSERT_TRUE(initialize(info, 1, 0, a).ok() && initialize(info, 1, 0, b).ok());
+  ASSERT_TRUE(initialize(info, 1, 1, c).ok() && initialize(info, 2, 0, d).ok());
+  EXPECT_EQ(a, b);
+  EXPECT_NE(a, c);
+  EXPECT_NE(a, d);
+  // The stream is part of what makes runs reproducible: its first draw must not change.
+  PhiloxSequence expected(1, stream(RandomStream::Weights, 0));
+  EXPECT_EQ(a[0], static_cast<float>(expected.normal() * std::sqrt(2.0 / 10)));
+}
+
+TEST(Initializers, ConstantsAndRefusals) {
+  std::vector<float> values(6, 9.0f);
+  ASSERT_TRUE(initialize(weight("zeros", Shape{6}, 0, 0), 1, 0, values).ok());
+  EXPECT_EQ(values, std::vector<float>(6, 0.0f));
+  ASSERT_TRUE(initialize(weight("ones", Shape{6}, 0, 0), 1, 0, values).ok());
+  EXPECT_EQ(values, std::vector<float>(6, 1.0f));
+  EXPECT_EQ(
+      initialize(weight("orthogonal", Shape{6}, 0, 0), 1, 0, values).error().text(),
+      "it/kernel: orthogonal needs a weight of two or more dimensions, not 6. Choose another initializer");
+  EXPECT_EQ(initialize(weight("xavier", Shape{6}, 0, 0), 1, 0, values).error().text(),
+            "it/kernel: there is no initializer 'xavier'");
+}
+
+}  // namespace
+}  // namespace tandem
