@@ -71,7 +71,14 @@ Result<Project> loadProject(const std::filesystem::path& file) {
 }
 
 Status saveProject(const Project& project, const std::filesystem::path& file) {
-  return writeFileAtomically(file, toJson(project));
+  const std::string json = toJson(project);
+  // Never replace a good file by one that could not be opened again.
+  if (const auto again = projectFromJson(json, file.string()); !again.ok()) {
+    Error error = again.error();
+    error.hint = "Correct it, then save again; the file was left as it was";
+    return error;
+  }
+  return writeFileAtomically(file, json);
 }
 
 std::vector<TemplateInfo> templates() {

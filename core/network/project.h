@@ -80,7 +80,8 @@ struct Project {
 std::string toJson(const Project& project);
 Result<Project> projectFromJson(std::string_view text, std::string_view source);
 Result<Project> loadProject(const std::filesystem::path& file);
-Status saveProject(const Project& project, const std::filesystem::path& file);  // temporary, fsync, rename
+// Refuses what could not be read back (settings out of range); writes all of it or nothing.
+Status saveProject(const Project& project, const std::filesystem::path& file);
 
 // Built-in networks, from resources/templates (compiled in by the build as JSON).
 struct TemplateInfo {

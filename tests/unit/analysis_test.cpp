@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "core/base/philox.h"
 #include "core/network/project.h"
 
 namespace tandem {
@@ -136,6 +138,81 @@ TEST(Analysis, LoweringGivesInputOutputAndLayerValues) {
   EXPECT_EQ(lowered->outputs.size(), project.network.layers().size());
   EXPECT_EQ(program.layers.size(), project.network.layers().size());
   for (const Node& node : program.nodes) EXPECT_GE(node.layer, 0);
+}
+
+// Any value that a property accepts, extremes preferred.
+AttrValue randomValue(const Property& p, PhiloxSequence& random) {
+  const auto integer = [&] {
+    const auto low = static_cast<std::int64_t>(p.minimum), high = static_cast<std::int64_t>(p.maximum);
+    const std::int64_t choices[] = {low, low + 1, std::min<std::int64_t>(high, 7), high / 2, high};
+    return choices[random.below(5)];
+  };
+  switch (p.kind) {
+    case PropertyKind::Integer:
+      return integer();
+    case PropertyKind::Number:
+      return p.minimum + random.uniform() * (p.maximum - p.minimum);
+    case PropertyKind::Boolean:
+      return static_cast<std::int64_t>(random.below(2));
+    case PropertyKind::Choice:
+      return std::string(p.choices[random.below(p.choices.size())]);
+    case PropertyKind::Pair:
+      return Ints{integer(), integer()};
+    case PropertyKind::Integers: {
+      Ints values(p.key == "pads" ? 4 : random.below(6));
+      for (std::int64_t& value : values) value = integer();
+      return values;
+    }
+  }
+  return p.fallback;
+}
+
+// Networks that no person would draw, with sizes near every limit: each ends in shapes or in words.
+// Under the address and undefined-behaviour sanitizers this also proves that no size overflows.
+TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
+  PhiloxSequence random(42, 0);
+  int shapes = 0, errors = 0;
+  for (int round = 0; round < 400; ++round) {
+    Network network;
+    std::vector<LayerId> ids{*network.add("input", "in")};
+    if (random.below(2) == 0) {
+      const Ints sizes{static_cast<std::int64_t>(1 + random.below(64)),
+                       static_cast<std::int64_t>(1 + random.below(64)), 3};
+      ASSERT_TRUE(network.setProperty(ids[0], "shape", sizes).ok());
+    } else {
+      ASSERT_TRUE(
+          network.setProperty(ids[0], "shape", randomValue(findLayer("input")->properties[0], random)).ok());
+    }
+    for (int i = 0; i < 25; ++i) {
+      const LayerDef& def = *allLayers()[random.below(allLayers().size())];
+      if (def.type == "input") continue;
+      const LayerId id = *network.add(def.type);
+      for (const Property& property : def.properties)
+        EXPECT_TRUE(random.below(3) != 0 ||
+                    network.setProperty(id, property.key, randomValue(property, random)).ok());
+      for (int k = 0; k < std::min(def.maxInputs, def.minInputs + 1); ++k)
+        ASSERT_TRUE(
+            network.connect(ids[ids.size() - 1 - random.below(std::min<std::size_t>(3, ids.size()))], id)
+                .ok());
+      ids.push_back(id);
+    }
+    const Analysis analysis = analyze(network);
+    for (const auto& [id, facts] : analysis.layers) {
+      EXPECT_GE(facts.parameters, 0);
+      EXPECT_TRUE(!facts.output || facts.output->elements() > 0);
+      ++(facts.output ? shapes : errors);
+    }
+    for (const Problem& problem : analysis.problems) EXPECT_FALSE(problem.error.message.empty());
+    Program program;
+    EXPECT_EQ(lowerNetwork(network, 1, true, 1, program).ok(), analysis.ok());
+    Project project;
+    project.network = network;
+    const auto again = projectFromJson(toJson(project), "again");
+    ASSERT_TRUE(again.ok()) << again.error().text();
+    EXPECT_EQ(again->network, network);
+  }
+  EXPECT_GT(shapes, 400);
+  EXPECT_GT(errors, 400);
 }
 
 // The editor analyzes on each edit. The bounds are ten times what an idle machine needs.

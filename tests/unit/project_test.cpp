@@ -209,7 +209,7 @@ TEST(Project, HugeFilesAreRefusedBeforeTheyFillTheMemory) {
 TEST(Project, DamagedFilesNeverCrashTheReader) {
   for (const TemplateSource& source : templateSources()) {
     const std::string good(source.json.substr(0, 1500));
-    for (std::size_t i = 0; i < good.size(); i += 7) {
+    for (std::size_t i = 0; i < good.size(); i += 29) {
       EXPECT_FALSE(projectFromJson(good.substr(0, i), "f").ok());
       for (const char c : {'\0', '"', '{', '9', '-', '\xff'}) {
         std::string bad(source.json);
@@ -228,6 +228,13 @@ TEST(Project, SavesAndLoadsAndNamesTheFileInErrors) {
   const auto file = folder / "p.tandem";
   const Project project = *projectFromTemplate("Two moons");
   ASSERT_TRUE(saveProject(project, file).ok());
+  EXPECT_EQ(*loadProject(file), project);
+  Project broken = project;
+  broken.training.batch = 0;
+  EXPECT_EQ(saveProject(broken, file).error().text(),
+            file.string() +
+                ": training.batch: must be a whole number from 1 to 1048576. Correct it, then save again; "
+                "the file was left as it was");
   EXPECT_EQ(*loadProject(file), project);
   std::ofstream(file) << "{";
   EXPECT_TRUE(loadProject(file).error().text().starts_with(file.string() + ": is not valid JSON"));

@@ -1,0 +1,88 @@
+#include "core/network/json_parse.h"
+
+#include <algorithm>
+#include <new>
+#include <set>
+#include <vector>
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMaxBytes = 64u << 20;
+constexpr int kMaxDepth = 16;                  // a project nests 5 deep
+constexpr std::size_t kMaxValues = 2'000'000;  // 10,000 layers need a tenth of this
+
+// Thrown by the parser's callback only, caught in parse().
+struct Refused {
+  std::string message;
+};
+
+// Guards against files made to exhaust memory or to mean two things: depth, count, repeated keys.
+class ParseGuard {
+ public:
+  bool operator()(int, Json::parse_event_t event, Json& parsed) {
+    if (++values_ > kMaxValues) throw Refused{"holds more values than any project needs"};
+    switch (event) {
+      case Json::parse_event_t::object_start:
+      case Json::parse_event_t::array_start:
+        if (open_.size() >= kMaxDepth)
+          throw Refused{"is nested deeper than " + std::to_string(kMaxDepth) + " levels"};
+        open_.emplace_back();
+        break;
+      case Json::parse_event_t::object_end:
+      case Json::parse_event_t::array_end:
+        open_.pop_back();
+        break;
+      case Json::parse_event_t::key:
+        if (const auto& key = parsed.get_ref<const std::string&>(); !open_.back().insert(key).second)
+          throw Refused{"has the key " + inQuotes(key) + " twice in one object"};
+        break;
+      case Json::parse_event_t::value:
+        break;
+    }
+    return true;
+  }
+
+ private:
+  std::size_t values_ = 0;
+  std::vector<std::set<std::string>> open_;
+};
+
+// "line 3, column 5" of a byte.
+std::string placeOf(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
+  const auto line = std::ranges::count(before, '\n') + 1;
+  const std::size_t start = before.rfind('\n');
+  return "line " + std::to_string(line) + ", column " +
+         std::to_string(before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1);
+}
+
+}  // namespace
+
+Result<Json> parseJson(std::string_view text) {
+  if (text.size() > kMaxBytes) return invalid("is larger than 64 MiB");
+  ParseGuard guard;
+  try {
+    return Json::parse(text, [&guard](int depth, Json::parse_event_t event, Json& parsed) {
+      return guard(depth, event, parsed);
+    });
+  } catch (const Refused& refused) {
+    return invalid(refused.message);
+  } catch (const Json::parse_error& error) {
+    return invalid("is not valid JSON: mistake at " + placeOf(text, error.byte), {},
+                   "The file may be cut short or damaged");
+  } catch (const Json::out_of_range&) {
+    return invalid("holds a number too large for any computer");
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::OutOfMemory, "does not fit into memory", {}, {}};
+  }
+}
+
+// Text of a file, safe to show: short and on one line.
+std::string inQuotes(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text.substr(0, 40)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  return out + (text.size() > 40 ? "...'" : "'");
+}
+
+}  // namespace tandem
