@@ -33,7 +33,8 @@ TANDEM_HD inline T clipFactor(T norm, T limit) {
 
 template <class T>
 TANDEM_HD inline T clipValue(T g, T limit) {
-  return g > limit ? limit : (g < -limit ? -limit : g);
+  const T above = g < -limit ? -limit : g;  // two plain choices become vector code
+  return above > limit ? limit : above;
 }
 
 }  // namespace tandem::ops

@@ -55,10 +55,14 @@ TANDEM_HD inline T regressionLossDerivative(RegressionLossKind kind, T delta, T 
   switch (kind) {
     case RegressionLossKind::Mse:
       return T(2) * d;
-    case RegressionLossKind::Mae:
-      return d > T(0) ? T(1) : (d < T(0) ? T(-1) : d);  // 0 at 0, NaN stays
-    case RegressionLossKind::Huber:
-      return d > delta ? delta : (d < -delta ? -delta : d);
+    case RegressionLossKind::Mae: {  // two plain choices become vector code; 0 at 0, NaN stays
+      const T sign = d < T(0) ? T(-1) : d;
+      return sign > T(0) ? T(1) : sign;
+    }
+    case RegressionLossKind::Huber: {
+      const T above = d < -delta ? -delta : d;
+      return above > delta ? delta : above;
+    }
     case RegressionLossKind::BceLogits:
       return T(1) / (T(1) + exp(-x)) - t;
   }

@@ -1,0 +1,31 @@
+#include "core/ops/binary_accuracy.h"
+
+#include "core/cpu/block_sum.h"
+#include "core/cpu/kernel_of.h"
+#include "core/ops/rules.h"
+
+namespace tandem::cpu {
+namespace {
+
+KernelResult make(const KernelRequest& request) {
+  TANDEM_TRY(wantF32(request));
+  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  return kernelOf(
+      [shape, threads = request.threads](const Operands& o) {
+        const float *x = o.input<float>(0), *t = o.input<float>(1);
+        const std::int64_t count = validRows(o.input<float>(2), shape.rows) * shape.columns;
+        const double right = blockSum(threads, count, o.workspace, [=](std::int64_t i) {
+          const float positive = x[i] > 0.0f ? 1.0f : 0.0f, negative = x[i] <= 0.0f ? 1.0f : 0.0f;
+          return t[i] > 0.5f ? positive : negative;
+        });
+        o.output<float>(0)[0] = count > 0 ? static_cast<float>(right / static_cast<double>(count)) : 0.0f;
+      },
+      blockSumBytes(shape.rows * shape.columns));
+}
+
+}  // namespace
+
+extern const KernelList binary_accuracy;
+const KernelList binary_accuracy = {{"simd", make}};
+
+}  // namespace tandem::cpu

@@ -1,0 +1,31 @@
+#include "core/ops/slice.h"
+
+#include <cstring>
+
+#include "core/base/parallel.h"
+#include "core/cpu/kernel_of.h"
+
+namespace tandem::cpu {
+namespace {
+
+KernelResult make(const KernelRequest& request) {
+  TANDEM_ASSIGN(const auto g, ops::SliceGeometry::of(request.attrs(), request.in(0).shape));
+  const std::size_t unit = static_cast<std::size_t>(g.from.inner) * sizeOf(request.in(0).dtype);
+  const std::size_t run = static_cast<std::size_t>(g.extent) * unit;
+  const std::size_t row = static_cast<std::size_t>(g.from.extent) * unit;
+  const std::size_t skip = static_cast<std::size_t>(g.begin) * unit;
+  const std::int64_t grain = 4 * kCheapGrain / static_cast<std::int64_t>(run) + 1;
+  return kernelOf([=, outer = g.from.outer, threads = request.threads](const Operands& o) {
+    parallelFor(threads, outer, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r)
+        std::memcpy(o.output<std::byte>(0) + r * run, o.input<std::byte>(0) + r * row + skip, run);
+    });
+  });
+}
+
+}  // namespace
+
+extern const KernelList slice;
+const KernelList slice = {{"memcpy", make}};
+
+}  // namespace tandem::cpu

@@ -1,0 +1,50 @@
+#include "core/ops/softmax_cross_entropy.h"
+
+#include <limits>
+
+#include "core/base/parallel.h"
+#include "core/cpu/kernel_of.h"
+#include "core/cpu/softmax_rows.h"
+#include "core/ops/step_block.h"
+
+namespace tandem::cpu {
+namespace {
+
+// Losses of the rows lie in the workspace, so that they are summed in one order whatever the threads.
+KernelResult make(const KernelRequest& request) {
+  TANDEM_TRY(wantF32(request));
+  const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
+  return kernelOf(
+      [n, c, threads = request.threads](const Operands& o) {
+        const float* x = o.input<float>(0);
+        const std::int32_t* labels = o.input<std::int32_t>(1);
+        const std::int64_t valid = validRows(o.input<float>(2), n), block = softmaxBlock(c);
+        float* p = o.output<float>(1);
+        auto* losses = static_cast<float*>(o.workspace);
+        parallelFor(threads, n, kCostlyGrain / c + 1, [=](std::int64_t begin, std::int64_t end) {
+          float highest[64], sum[64];
+          for (std::int64_t first = begin; first < end; first += block) {
+            const std::int64_t rows = std::min(block, end - first);
+            softmaxRows(x + first * c, p + first * c, rows, c, highest, sum);
+#pragma omp simd
+            for (std::int64_t i = 0; i < rows; ++i) sum[i] = vlog(sum[i]);
+            for (std::int64_t i = 0; i < rows; ++i) {
+              const std::int64_t r = first + i, label = labels[r];
+              losses[r] = label >= 0 && label < c ? sum[i] + (highest[i] - x[r * c + label])
+                                                  : std::numeric_limits<float>::quiet_NaN();
+            }
+          }
+        });
+        double total = 0;
+        for (std::int64_t r = 0; r < valid; ++r) total += static_cast<double>(losses[r]);
+        o.output<float>(0)[0] = valid > 0 ? static_cast<float>(total / static_cast<double>(valid)) : 0.0f;
+      },
+      static_cast<std::size_t>(n) * sizeof(float));
+}
+
+}  // namespace
+
+extern const KernelList softmax_cross_entropy;
+const KernelList softmax_cross_entropy = {{"simd", make}};
+
+}  // namespace tandem::cpu
