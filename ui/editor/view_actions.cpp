@@ -85,7 +85,8 @@ void NetworkView::paste() {
     showMessage(tr("The clipboard holds no layers"));
     return;
   }
-  const QByteArray text = content->hasFormat(kLayersMime) ? content->data(kLayersMime) : content->text().toUtf8();
+  const QByteArray text =
+      content->hasFormat(kLayersMime) ? content->data(kLayersMime) : content->text().toUtf8();
   const double offset = ++pastes_ * kPasteStep;
   const auto pasted = document_.pasteLayers(text, {offset, offset}, tr("Paste"));
   if (!pasted.ok()) showMessage(tr("The clipboard holds no layers: %1").arg(errorText(pasted.error())));

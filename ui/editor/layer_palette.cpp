@@ -1,0 +1,94 @@
+#include "ui/editor/layer_palette.h"
+
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QSortFilterProxyModel>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include "ui/editor/palette_model.h"
+#include "ui/models/format.h"
+#include "ui/models/project_document.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+
+LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
+    : QWidget(parent), document_(document) {
+  setObjectName("layerPalette");
+  search_ = new QLineEdit;
+  search_->setObjectName("paletteSearch");
+  search_->setPlaceholderText(tr("Search layers"));
+  search_->setAccessibleName(tr("Search layers"));
+  search_->setToolTip(tr("Type a name; Enter adds the first layer found"));
+  search_->setClearButtonEnabled(true);
+  search_->installEventFilter(this);
+
+  shown_ = new QSortFilterProxyModel(this);
+  shown_->setSourceModel(new PaletteModel(this));
+  shown_->setRecursiveFilteringEnabled(true);
+  shown_->setFilterRole(PaletteModel::SearchRole);
+  shown_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+
+  list_ = new QTreeView;
+  list_->setObjectName("paletteList");
+  list_->setAccessibleName(tr("Layers"));
+  list_->setModel(shown_);
+  list_->setHeaderHidden(true);
+  list_->setIndentation(8);
+  list_->setRootIsDecorated(false);
+  list_->setItemsExpandable(false);
+  list_->setExpandsOnDoubleClick(false);
+  list_->setIconSize(QSize(22, 22));
+  list_->setDragEnabled(true);
+  list_->setDragDropMode(QAbstractItemView::DragOnly);
+  list_->setFrameShape(QFrame::NoFrame);
+  list_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  list_->setStyleSheet("QTreeView::item { padding: 3px 2px; }");
+  list_->expandAll();
+  list_->installEventFilter(this);
+
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(8, 8, 8, 0);
+  layout->setSpacing(8);
+  layout->addWidget(search_);
+  layout->addWidget(list_);
+  setMinimumWidth(190);
+
+  connect(search_, &QLineEdit::textChanged, this, &LayerPalette::filter);
+  connect(list_, &QTreeView::doubleClicked, this, &LayerPalette::add);
+  connect(&Theme::instance(), &Theme::changed, list_->viewport(), qOverload<>(&QWidget::update));
+}
+
+void LayerPalette::filter(const QString& text) {
+  shown_->setFilterFixedString(text.trimmed());
+  list_->expandAll();
+  // The first match is current, so that Enter adds it.
+  const QModelIndex category = shown_->index(0, 0);
+  list_->setCurrentIndex(text.trimmed().isEmpty() ? QModelIndex() : shown_->index(0, 0, category));
+}
+
+void LayerPalette::add(const QModelIndex& index) {
+  const QString type = index.data(PaletteModel::TypeRole).toString();
+  if (type.isEmpty()) return;
+  const auto& selected = document_.selectedLayers();
+  const auto added = document_.addLayerAfter(type, selected.size() == 1 ? *selected.begin() : 0);
+  if (!added.ok()) Q_EMIT refused(errorText(added.error()));
+}
+
+bool LayerPalette::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() != QEvent::KeyPress) return QWidget::eventFilter(watched, event);
+  const int key = static_cast<QKeyEvent*>(event)->key();
+  if (key == Qt::Key_Return || key == Qt::Key_Enter) {
+    add(list_->currentIndex());
+    return true;
+  }
+  if (watched == search_ && key == Qt::Key_Down) {
+    list_->setFocus();
+    if (!list_->currentIndex().isValid()) list_->setCurrentIndex(shown_->index(0, 0, shown_->index(0, 0)));
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+}  // namespace tandem::ui

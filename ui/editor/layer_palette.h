@@ -1,0 +1,37 @@
+// The palette: layers by category with a search box. Drag one to the canvas, or double-click or press
+// Enter to append it after the selected layer.
+#pragma once
+
+#include <QWidget>
+
+class QLineEdit;
+class QSortFilterProxyModel;
+class QTreeView;
+
+namespace tandem::ui {
+
+class ProjectDocument;
+
+class LayerPalette : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit LayerPalette(ProjectDocument& document, QWidget* parent = nullptr);
+
+ Q_SIGNALS:
+  void refused(const QString& reason);  // a layer could not be added
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void filter(const QString& text);
+  void add(const QModelIndex& index);
+
+  ProjectDocument& document_;
+  QLineEdit* search_;
+  QTreeView* list_;
+  QSortFilterProxyModel* shown_;
+};
+
+}  // namespace tandem::ui

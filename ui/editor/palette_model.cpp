@@ -1,0 +1,128 @@
+#include "ui/editor/palette_model.h"
+
+#include <QFont>
+#include <QMimeData>
+#include <algorithm>
+#include <array>
+
+#include "ui/editor/layer_glyph.h"
+#include "ui/editor/network_scene.h"
+#include "ui/models/format.h"
+
+namespace tandem::ui {
+namespace {
+
+// In the order in which networks are built; other categories follow by name.
+constexpr std::array<std::string_view, 8> kOrder = {
+    "Core", "Convolution", "Pooling", "Normalization", "Activation", "Regularization", "Shape", "Merge"};
+
+std::size_t rank(const QString& category) {
+  return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), category.toStdString()) -
+                                  kOrder.begin());
+}
+
+// Internal ids: 0 for categories, 1 + row of the category for layers.
+constexpr quintptr kCategoryId = 0;
+
+}  // namespace
+
+PaletteModel::PaletteModel(QObject* parent) : QAbstractItemModel(parent) {
+  for (const LayerDef* def : allLayers()) {
+    const QString name = toQString(def->category);
+    auto found =
+        std::find_if(categories_.begin(), categories_.end(), [&](const auto& c) { return c.name == name; });
+    if (found == categories_.end()) found = categories_.insert(categories_.end(), Category{name, {}});
+    found->layers.push_back(def);
+  }
+  std::sort(categories_.begin(), categories_.end(), [](const Category& a, const Category& b) {
+    return std::pair(rank(a.name), a.name) < std::pair(rank(b.name), b.name);
+  });
+  for (Category& category : categories_) {
+    std::sort(category.layers.begin(), category.layers.end(), [](const LayerDef* a, const LayerDef* b) {
+      // The input comes first: every network begins with it.
+      return std::pair(a->maxInputs > 0, a->label) < std::pair(b->maxInputs > 0, b->label);
+    });
+  }
+}
+
+const LayerDef* PaletteModel::layerAt(const QModelIndex& index) const {
+  if (!index.isValid() || index.internalId() == kCategoryId) return nullptr;
+  return categories_[index.internalId() - 1].layers[static_cast<std::size_t>(index.row())];
+}
+
+QModelIndex PaletteModel::index(int row, int column, const QModelIndex& parent) const {
+  if (!hasIndex(row, column, parent)) return {};
+  return createIndex(row, column, parent.isValid() ? static_cast<quintptr>(parent.row()) + 1 : kCategoryId);
+}
+
+QModelIndex PaletteModel::parent(const QModelIndex& child) const {
+  if (!child.isValid() || child.internalId() == kCategoryId) return {};
+  return createIndex(static_cast<int>(child.internalId()) - 1, 0, kCategoryId);
+}
+
+int PaletteModel::rowCount(const QModelIndex& parent) const {
+  if (!parent.isValid()) return static_cast<int>(categories_.size());
+  if (parent.column() != 0 || parent.internalId() != kCategoryId) return 0;
+  return static_cast<int>(categories_[static_cast<std::size_t>(parent.row())].layers.size());
+}
+
+int PaletteModel::columnCount(const QModelIndex&) const {
+  return 1;
+}
+
+QVariant PaletteModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const LayerDef* def = layerAt(index);
+  if (def == nullptr) {
+    if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole) {
+      return categories_[static_cast<std::size_t>(index.row())].name;
+    }
+    if (role == Qt::FontRole) {
+      QFont font;
+      font.setBold(true);
+      return font;
+    }
+    return {};
+  }
+  switch (role) {
+    case Qt::DisplayRole:
+      return toQString(def->label);
+    case Qt::DecorationRole:
+      return layerIcon(def->type);
+    case Qt::ToolTipRole:
+      return QStringLiteral("<b>%1</b><br>%2")
+          .arg(toQString(def->label).toHtmlEscaped(), toQString(def->summary).toHtmlEscaped());
+    case Qt::AccessibleDescriptionRole:
+      return toQString(def->summary);
+    case TypeRole:
+      return toQString(def->type);
+    case SearchRole:  // also by the names other frameworks use
+      return QStringList{toQString(def->label), toQString(def->type), toQString(def->keras),
+                         toQString(def->category)}
+          .join(' ');
+    default:
+      return {};
+  }
+}
+
+Qt::ItemFlags PaletteModel::flags(const QModelIndex& index) const {
+  if (layerAt(index) == nullptr) return Qt::ItemIsEnabled;
+  return Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
+}
+
+QStringList PaletteModel::mimeTypes() const {
+  return {QString::fromLatin1(kLayerMime)};
+}
+
+QMimeData* PaletteModel::mimeData(const QModelIndexList& indexes) const {
+  for (const QModelIndex& index : indexes) {
+    if (const LayerDef* def = layerAt(index)) {
+      auto* content = new QMimeData;
+      content->setData(kLayerMime, QByteArray(def->type.data(), static_cast<qsizetype>(def->type.size())));
+      return content;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace tandem::ui

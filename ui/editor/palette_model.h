@@ -1,0 +1,39 @@
+// The layers one can place, by category: what the palette shows and drags.
+#pragma once
+
+#include <QAbstractItemModel>
+#include <vector>
+
+#include "core/layers/layer.h"
+
+namespace tandem::ui {
+
+class PaletteModel : public QAbstractItemModel {
+  Q_OBJECT
+
+ public:
+  enum Role { TypeRole = Qt::UserRole, SearchRole };  // TypeRole is empty for categories
+
+  explicit PaletteModel(QObject* parent = nullptr);
+
+  QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+  QModelIndex parent(const QModelIndex& child) const override;
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  Qt::ItemFlags flags(const QModelIndex& index) const override;
+  QStringList mimeTypes() const override;
+  QMimeData* mimeData(const QModelIndexList& indexes) const override;
+  Qt::DropActions supportedDragActions() const override { return Qt::CopyAction; }
+
+ private:
+  struct Category {
+    QString name;
+    std::vector<const LayerDef*> layers;
+  };
+  const LayerDef* layerAt(const QModelIndex& index) const;
+
+  std::vector<Category> categories_;
+};
+
+}  // namespace tandem::ui
