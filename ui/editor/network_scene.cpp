@@ -39,8 +39,10 @@ NodeItem* NetworkScene::node(LayerId id) const {
 }
 
 ConnectionItem* NetworkScene::connection(Connection connection) const {
-  const auto found = connections_.find({connection.from, connection.to});
-  return found == connections_.end() ? nullptr : found->second;
+  for (const auto& [key, item] : connections_) {
+    if (item->connection() == connection) return item;
+  }
+  return nullptr;
 }
 
 QRectF NetworkScene::contents() const {
@@ -86,9 +88,9 @@ void NetworkScene::syncNodes() {
 void NetworkScene::syncConnections() {
   std::map<Key, ConnectionItem*> kept;
   for (const Layer& layer : document_.network().layers()) {
-    for (const LayerId input : layer.inputs) {
-      const Key key{input, layer.id};
-      if (!nodes_.contains(input) || kept.contains(key)) continue;
+    for (std::size_t port = 0; port < layer.inputs.size(); ++port) {
+      const LayerId input = layer.inputs[port];
+      const Key key{input, layer.id, static_cast<int>(port)};
       const auto known = connections_.find(key);
       if (known != connections_.end()) {
         kept[key] = known->second;
@@ -107,13 +109,10 @@ void NetworkScene::syncConnections() {
 
 void NetworkScene::routeConnections() {
   for (const auto& [key, item] : connections_) {
-    const NodeItem* from = nodes_.at(key.first);
-    const NodeItem* to = nodes_.at(key.second);
-    const Layer* layer = document_.network().find(key.second);
-    if (layer == nullptr) continue;
-    const auto port =
-        std::find(layer->inputs.begin(), layer->inputs.end(), key.first) - layer->inputs.begin();
-    item->setEnds(from->pos() + from->outputPort(), to->pos() + to->inputPort(static_cast<int>(port)));
+    const auto& [from, to, port] = key;
+    const NodeItem* source = nodes_.at(from);
+    const NodeItem* target = nodes_.at(to);
+    item->setEnds(source->pos() + source->outputPort(), target->pos() + target->inputPort(port));
   }
 }
 

@@ -39,7 +39,8 @@ class NetworkScene : public QGraphicsScene {
   void drawForeground(QPainter* painter, const QRectF& rect) override;
 
  private:
-  using Key = std::pair<LayerId, LayerId>;
+  // From, to, and the input port: a layer may read another one twice.
+  using Key = std::tuple<LayerId, LayerId, int>;
 
   void sync();
   void syncNodes();

@@ -212,27 +212,19 @@ void ProjectDocument::arrange() {
 }
 
 Status ProjectDocument::applyFix(const Problem& problem) {
-  if (!problem.fix) return invalid("This problem has no ready fix");
-  const Fix& fix = *problem.fix;
   Project after = *project_;
   const bool arranged = isArranged(after);
-  LayerId added = 0;
-  if (!fix.insertType.empty()) {
-    const Layer* layer = after.network.find(problem.layer);
-    const LayerId from = layer == nullptr || layer->inputs.empty() ? 0 : layer->inputs.front();
-    TANDEM_ASSIGN(added, after.network.add(fix.insertType));
-    const Position at = after.positions.contains(problem.layer) ? after.positions[problem.layer] : Position{};
-    if (from != 0) {
-      TANDEM_TRY(splice(after.network, from, added, problem.layer));
-    } else if (problem.layer != 0) {
-      TANDEM_TRY(after.network.connect(added, problem.layer));
-    }
-    after.positions[added] = freePlace(after, {at.x - kColumnPitch, at.y});
-    if (arranged) after.positions = layoutNetwork(after.network);
+  TANDEM_ASSIGN(const LayerId id, tandem::applyFix(problem, after.network));
+  const bool inserted = network().find(id) == nullptr;
+  if (inserted) {
+    const Position at = after.positions[problem.layer];
+    after.positions[id] = freePlace(after, {at.x - kColumnPitch, at.y});
   }
-  if (!fix.setKey.empty()) TANDEM_TRY(after.network.setProperty(problem.layer, fix.setKey, fix.setValue));
-  push(std::move(after), QString::fromStdString(fix.label));
-  if (added != 0) select({added});
+  std::erase_if(after.positions,
+                [&](const auto& entry) { return after.network.find(entry.first) == nullptr; });
+  if (arranged) after.positions = layoutNetwork(after.network);
+  push(std::move(after), QString::fromStdString(problem.fix->label));
+  if (inserted) select({id});
   return success();
 }
 

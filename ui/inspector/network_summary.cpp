@@ -1,0 +1,109 @@
+#include "ui/inspector/network_summary.h"
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QVBoxLayout>
+
+#include "ui/models/format.h"
+#include "ui/widgets/fields.h"
+
+namespace tandem::ui {
+namespace {
+
+// Numbers kept per parameter while training: itself, its gradient, and what the optimizer remembers.
+int numbersPerParameter(const OptimizerConfig& optimizer) {
+  switch (optimizer.kind) {
+    case OptimizerKind::Sgd:
+      return optimizer.momentum > 0 ? 3 : 2;
+    case OptimizerKind::RmsProp:
+      return optimizer.momentum > 0 ? 4 : 3;
+    case OptimizerKind::Adam:
+    case OptimizerKind::AdamW:
+      return 4;
+  }
+  return 4;
+}
+
+}  // namespace
+
+NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
+    : QWidget(parent), document_(document) {
+  setObjectName("networkSummary");
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(12, 12, 12, 12);
+  layout->setSpacing(8);
+  title_ = sectionLabel({});
+  title_->setObjectName("summaryTitle");
+  title_->setContentsMargins(0, 0, 0, 0);
+  title_->setWordWrap(true);
+  layout->addWidget(title_);
+
+  auto* facts = makeForm();
+  const auto fact = [&](QLabel*& value, const QString& name, const QString& label, const QString& tooltip) {
+    value = new QLabel;
+    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    value->setWordWrap(true);
+    addField(facts, value, name, label, tooltip);
+  };
+  fact(layers_, "summaryLayers", tr("Layers"), tr("Layers on the canvas"));
+  fact(parameters_, "summaryParameters", tr("Parameters"), tr("Numbers that training changes"));
+  fact(flops_, "summaryFlops", tr("Forward"),
+       tr("Floating-point operations of the forward pass for one sample"));
+  fact(weights_, "summaryWeights", tr("Weights"), tr("Size of the weights, single precision"));
+  fact(training_, "summaryMemory", tr("Training"),
+       tr("Weights, gradients and optimizer state, and the outputs of all layers for one batch. The forecast "
+          "of "
+          "the memory plan, shown when training starts, is exact."));
+  layout->addLayout(facts);
+
+  layout->addWidget(sectionLabel(tr("Project")));
+  auto* about = makeForm();
+  name_ = new QLineEdit;
+  addField(about, name_, "projectName", tr("Na&me"), tr("Name of the project, also in the list of runs"));
+  layout->addLayout(about);
+  auto* caption = new QLabel(tr("N&otes"));
+  notes_ = new QPlainTextEdit;
+  notes_->setTabChangesFocus(true);
+  notes_->setPlaceholderText(tr("What you try here, and what you found"));
+  describe(notes_, "projectNotes", tr("Notes"), tr("Kept in the project file"));
+  caption->setBuddy(notes_);
+  layout->addWidget(caption);
+  layout->addWidget(notes_, 1);
+
+  connect(name_, &QLineEdit::textEdited, &document_, &ProjectDocument::setName);
+  connect(notes_, &QPlainTextEdit::textChanged, this, [this] { document_.setNotes(notes_->toPlainText()); });
+  connect(&document_, &ProjectDocument::analysisChanged, this, &NetworkSummary::refresh);
+  connect(&document_, &ProjectDocument::trainingChanged, this, &NetworkSummary::refresh);
+  connect(&document_, &ProjectDocument::aboutChanged, this, &NetworkSummary::refresh);
+  connect(&document_, &ProjectDocument::fileChanged, this, &NetworkSummary::refresh);
+  refresh();
+}
+
+void NetworkSummary::refresh() {
+  const Analysis& analysis = document_.analysis();
+  title_->setText(document_.title());
+  layers_->setText(QString::number(document_.network().layers().size()));
+  parameters_->setText(wholeCountText(analysis.parameters));
+  flops_->setText(analysis.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(analysis.forwardFlops))
+                                            : QStringLiteral("–"));
+  const double weights = static_cast<double>(analysis.parameters) * sizeof(float);
+  double activations = 0;
+  for (const auto& [id, facts] : analysis.layers) activations += static_cast<double>(facts.activationBytes);
+  const TrainingConfig& training = document_.training();
+  weights_->setText(bytesText(weights));
+  training_->setText(tr("about %1, batch of %2")
+                         .arg(bytesText(weights * numbersPerParameter(training.optimizer) +
+                                        activations * static_cast<double>(training.batch)))
+                         .arg(training.batch));
+  const QString name = QString::fromStdString(document_.project().name);
+  if (name_->text() != name) name_->setText(name);
+  const QString notes = QString::fromStdString(document_.project().notes);
+  if (notes_->toPlainText() != notes) {
+    const QSignalBlocker blocker(notes_);
+    notes_->setPlainText(notes);
+  }
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,34 @@
+// What the inspector shows when no single layer is selected: the network in numbers, and notes.
+#pragma once
+
+#include <QWidget>
+
+#include "ui/models/project_document.h"
+
+class QLabel;
+class QLineEdit;
+class QPlainTextEdit;
+
+namespace tandem::ui {
+
+class NetworkSummary : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit NetworkSummary(ProjectDocument& document, QWidget* parent = nullptr);
+
+  void refresh();
+
+ private:
+  ProjectDocument& document_;
+  QLabel* title_;
+  QLabel* layers_;
+  QLabel* parameters_;
+  QLabel* flops_;
+  QLabel* weights_;
+  QLabel* training_;
+  QLineEdit* name_;
+  QPlainTextEdit* notes_;
+};
+
+}  // namespace tandem::ui

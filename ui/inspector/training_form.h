@@ -1,0 +1,60 @@
+// Training settings. Every change is an undoable edit; fields that the choices do not use are hidden.
+#pragma once
+
+#include <QWidget>
+#include <functional>
+#include <vector>
+
+#include "ui/models/project_document.h"
+
+class QFormLayout;
+class QVBoxLayout;
+
+namespace tandem::ui {
+
+class TrainingForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit TrainingForm(ProjectDocument& document, QWidget* parent = nullptr);
+
+  // While a run uses the settings they cannot change.
+  void setLocked(bool locked);
+
+ private:
+  using Config = TrainingConfig;
+  struct Field {
+    std::function<void()> show;                  // takes the value from the document
+    std::function<bool(const Config&)> applies;  // absent: always
+    QFormLayout* form = nullptr;
+    QWidget* widget = nullptr;
+  };
+  struct Text {
+    const char* name;
+    QString label, tooltip;
+  };
+
+  void addFit();
+  void addOptimizer();
+  void addSchedule();
+  void addRegularization();
+  QFormLayout* section(const QString& title);
+  void addNumber(const Text& text, double minimum, double maximum, std::function<double&(Config&)> member,
+                 std::function<bool(const Config&)> applies = {});
+  void addBoolean(const Text& text, std::function<bool&(Config&)> member,
+                  std::function<bool(const Config&)> applies = {});
+  void addInteger(const Text& text, int minimum, int maximum, std::function<std::int64_t(const Config&)> read,
+                  std::function<void(Config&, int)> write, const QString& zero = {},
+                  std::function<bool(const Config&)> applies = {});
+  void addChoice(const Text& text, const QStringList& choices, std::function<int(const Config&)> read,
+                 std::function<void(Config&, int)> write);
+  void edit(const QString& label, const std::function<void(Config&)>& change);
+  void refresh();
+
+  ProjectDocument& document_;
+  QVBoxLayout* column_;
+  QFormLayout* form_ = nullptr;  // of the section being made
+  std::vector<Field> fields_;
+};
+
+}  // namespace tandem::ui
