@@ -1,0 +1,86 @@
+// A thin RAII layer over HDF5's C library, for checkpoints and model files.
+//
+// Writing composes the file in memory; commit() puts it on disk whole: temporary file, fsync, rename.
+// So a full disk or a killed process never costs a file, and HDF5 itself never meets a failing disk.
+// Reading treats the file as hostile: only hard links are followed, external and virtual storage is
+// refused, and sizes are checked against what the file can hold before anything is allocated.
+// Errors name the file and the object. Paths inside a file may contain '/': "conv1/kernel".
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/tensor/tensor.h"
+
+namespace tandem {
+
+template <class T>
+struct Hdf5Array {
+  Shape shape;
+  std::vector<T> values;
+};
+
+// A group of a file (the root is one too). Keeps the file open while it lives.
+class Hdf5Group {
+ public:
+  Hdf5Group(Hdf5Group&&) noexcept;
+  Hdf5Group& operator=(Hdf5Group&&) noexcept;
+  ~Hdf5Group();
+
+  // Writing. Groups on the way are created where missing. T: float, double, std::int32_t, std::int64_t.
+  Result<Hdf5Group> createGroup(const std::string& path);
+  template <class T>
+  Status write(const std::string& path, const Shape& shape, std::span<const T> values);
+  Status setText(const std::string& attribute, std::string_view text);  // scalar, variable length, UTF-8
+  // One-dimensional array of fixed-length strings, padded with zeros, as h5py writes NumPy's 'S' arrays
+  // (Keras: layer_names, weight_names). An attribute holds at most 64 KB.
+  Status setTexts(const std::string& attribute, std::span<const std::string> texts);
+  Status setNumber(const std::string& attribute, double value);
+  Status setInteger(const std::string& attribute, std::int64_t value);
+
+  // Reading.
+  bool has(const std::string& path) const;  // a group or dataset reached over hard links only
+  bool hasAttribute(const std::string& attribute) const;
+  Result<std::vector<std::string>> names() const;  // of all children
+  Result<Hdf5Group> group(const std::string& path) const;
+  // Number types of the file are converted to T; a shape of more than Shape::kMaxRank is an Error.
+  template <class T>
+  Result<Hdf5Array<T>> read(const std::string& path) const;
+  Result<std::string> text(const std::string& attribute) const;  // fixed or variable length
+  Result<std::vector<std::string>> texts(const std::string& attribute) const;
+  Result<double> number(const std::string& attribute) const;
+  Result<std::int64_t> integer(const std::string& attribute) const;
+
+ private:
+  friend class Hdf5File;
+  struct State;
+  explicit Hdf5Group(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class Hdf5File {
+ public:
+  // bytes put before the HDF5 part, for a signature of one's own: empty, or 512 times a power of two.
+  static Result<Hdf5File> create(const std::filesystem::path& file, std::size_t userBlock = 0);
+  static Result<Hdf5File> open(const std::filesystem::path& file);
+  Hdf5File(Hdf5File&&) noexcept;
+  Hdf5File& operator=(Hdf5File&&) noexcept;
+  ~Hdf5File();  // without commit() nothing is written
+
+  Hdf5Group& root();
+  // Writes a created file. `head` (at most userBlock bytes) is made from the HDF5 part that follows it.
+  using MakeHead = std::string (*)(std::string_view body);
+  Status commit(MakeHead makeHead = nullptr);
+
+ private:
+  struct State;
+  explicit Hdf5File(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem

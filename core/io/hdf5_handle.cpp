@@ -1,0 +1,36 @@
+#include "core/io/hdf5_handle.h"
+
+#include <mutex>
+
+namespace tandem::hdf5 {
+namespace {
+
+std::recursive_mutex& libraryMutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+}  // namespace
+
+Library::Library() {
+  libraryMutex().lock();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // per thread, so at each entry
+}
+
+Library::~Library() {
+  libraryMutex().unlock();
+}
+
+std::string lastMessage() {
+  std::string innermost;
+  const auto take = [](unsigned, const H5E_error2_t* entry, void* data) -> herr_t {
+    auto& text = *static_cast<std::string*>(data);
+    if (text.empty() && entry->desc) text = entry->desc;
+    return 0;
+  };
+  // Upward begins at the function that found the error.
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take, &innermost);
+  return innermost.empty() ? "no further word from HDF5" : innermost;
+}
+
+}  // namespace tandem::hdf5
