@@ -1,10 +1,12 @@
 // Checkpoints: HDF5, written whole to a new file, fsynced, renamed. Hold everything a run needs to go
 // on bit-equal: parameters, optimizer state, running statistics, step, epoch, data position, schedule
-// state, the project itself (JSON). Readers treat the file as hostile.
+// state, the project itself (JSON). Readers treat the file as hostile: a 512-byte head with a checksum
+// of the rest keeps damage from ever reaching the HDF5 library; other programs read the file as usual.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <vector>
 
 #include "core/network/project.h"
@@ -25,9 +27,15 @@ struct Checkpoint {
   std::int32_t epoch = 0;         // completed epochs
   std::int64_t batchInEpoch = 0;  // next batch of the epoch in progress
   double baseLearningRate = 0;
-  double plateauScale = 1, bestLoss = 0;  // of ReduceOnPlateau and early stopping
+  double plateauScale = 1;  // LossWatch in schedule.h
+  double bestLoss = std::numeric_limits<double>::infinity();
   std::int32_t badEpochs = 0, stoppingEpochs = 0;
-  std::vector<double> epochSums;  // accumulated report values of the epoch in progress
+  std::vector<double> epochSums;  // report values times rows, of the epoch in progress
+  std::int64_t epochRows = 0;     // rows in epochSums
+  double epochTrainSeconds = 0;   // training time of the epoch in progress
+  double trainSeconds = 0;        // of the whole run so far, without evaluation and pauses
+  double wallSeconds = 0;         // of the whole run so far, without pauses
+  std::int64_t trainedRows = 0;   // of the whole run so far
   Shape sample;                   // input of one sample
   std::vector<std::string> classNames;
   std::vector<float> mean, scale;  // normalization of the data it was trained on

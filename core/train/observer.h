@@ -1,5 +1,5 @@
 // What a training run tells the outside, and to whom. Observers are called on the trainer's thread
-// and must not block it: copy into a ring and return.
+// and must not block it: copy into a ring and return. Values are ready to show: roots (RMSE) are taken.
 #pragma once
 
 #include <array>
@@ -12,23 +12,23 @@
 namespace tandem {
 
 struct StepRecord {
-  std::int64_t step = 0;  // optimizer steps since the start of the run, from 1
+  std::int64_t step = 0;   // optimizer steps since the start of the run, from 1
   std::int32_t epoch = 0;  // from 1
   std::int32_t rows = 0;
   std::array<float, kReportSlots> values{};  // by ReportSlot::slot
   float learningRate = 0;
-  double wallSeconds = 0;      // since the start of training, pauses left out
-  float stepSeconds = 0;       // this step: submit to result
-  float dataWaitSeconds = 0;   // waited for the loader
+  double wallSeconds = 0;     // since the start of training, pauses left out
+  float stepSeconds = 0;      // this step: submit to result
+  float dataWaitSeconds = 0;  // waited for the loader
 };
 
 struct EpochRecord {
   std::int32_t epoch = 0;
-  std::int64_t step = 0;                          // last step of the epoch
-  std::array<float, kReportSlots> train{};        // means over the epoch
-  std::array<float, kReportSlots> validation{};   // on the validation part
+  std::int64_t step = 0;                         // last step of the epoch
+  std::array<float, kReportSlots> train{};       // means over the epoch
+  std::array<float, kReportSlots> validation{};  // on the validation part
   bool hasValidation = false;
-  double seconds = 0;          // of the epoch, evaluation included
+  double seconds = 0;  // of the epoch, evaluation included
   double trainSeconds = 0;
   double samplesPerSecond = 0;  // training only
 };

@@ -1,0 +1,234 @@
+#include "core/train/checkpoint.h"
+
+#include <zlib.h>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/io/hdf5.h"
+
+namespace tandem {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kFormat = "tandem-checkpoint";
+constexpr std::int64_t kVersion = 1;
+constexpr std::size_t kHeadBytes = 512;  // HDF5 looks for its signature at 0, 512, 1024, ...
+constexpr std::size_t kMaxArrays = 100'000;
+
+// The first bytes of the file, before the HDF5 part.
+struct Head {
+  char magic[8] = {'T', 'A', 'N', 'D', 'E', 'M', 'C', '1'};
+  std::uint64_t bodyBytes = 0;
+  std::uint32_t bodyCrc = 0;  // zlib's CRC-32
+  std::uint32_t headCrc = 0;  // of the fields before
+};
+static_assert(sizeof(Head) == 24);
+
+std::uint32_t crc(std::uint32_t start, const void* data, std::size_t bytes) {
+  return static_cast<std::uint32_t>(crc32_z(start, static_cast<const Bytef*>(data), bytes));
+}
+
+std::string makeHead(std::string_view body) {
+  Head head;
+  head.bodyBytes = body.size();
+  head.bodyCrc = crc(0, body.data(), body.size());
+  head.headCrc = crc(0, &head, offsetof(Head, headCrc));
+  std::string bytes(sizeof(Head), '\0');
+  std::memcpy(bytes.data(), &head, sizeof(Head));
+  return bytes;
+}
+
+Error damaged(const std::filesystem::path& file, std::string message) {
+  return invalid(std::move(message), file.string(), "Use another checkpoint of this run, or start it again");
+}
+
+Status checkIntegrity(const std::filesystem::path& file) {
+  std::error_code problem;
+  if (!std::filesystem::exists(file, problem))
+    return Error{ErrorCode::NotFound, "there is no such checkpoint", file.string(), "Check the path"};
+  if (!std::filesystem::is_regular_file(file, problem))
+    return invalid("is not a checkpoint file", file.string());
+  std::ifstream in(file, std::ios::binary);
+  if (!in)
+    return Error{ErrorCode::Io, "cannot be opened for reading", file.string(), "Check its permissions"};
+  char bytes[kHeadBytes];
+  Head head;
+  if (!in.read(bytes, kHeadBytes)) return invalid("is too short for a checkpoint of Tandem", file.string());
+  std::memcpy(&head, bytes, sizeof(Head));
+  if (std::memcmp(head.magic, Head{}.magic, sizeof head.magic) != 0)
+    return invalid("is not a checkpoint of Tandem", file.string());
+  if (head.headCrc != crc(0, &head, offsetof(Head, headCrc)))
+    return damaged(file, "the checkpoint's head is damaged");
+  std::uint32_t sum = 0;
+  std::uint64_t total = 0;
+  std::vector<char> chunk(1 << 20);
+  while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0) {
+    sum = crc(sum, chunk.data(), static_cast<std::size_t>(in.gcount()));
+    total += static_cast<std::uint64_t>(in.gcount());
+  }
+  if (total < head.bodyBytes)
+    return damaged(file, "the checkpoint is cut off: " + std::to_string(total) + " of " +
+                             std::to_string(head.bodyBytes) + " bytes are there");
+  if (total != head.bodyBytes || sum != head.bodyCrc)
+    return damaged(file, "the checkpoint is damaged (wrong checksum)");
+  return success();
+}
+
+// Layer names may be "." in Tandem but not in HDF5.
+std::string arrayPath(const std::string& group, const std::string& name) {
+  return group + "/" + (name.starts_with("./") ? "%2E" + name.substr(1) : name);
+}
+
+Status writeArrays(Hdf5Group& root, const std::string& group, const std::vector<NamedArray>& arrays) {
+  json names = json::array();
+  TANDEM_TRY(root.createGroup(group));
+  for (const NamedArray& array : arrays) {
+    names.push_back(array.name);
+    TANDEM_TRY(root.write(arrayPath(group, array.name), array.shape, std::span<const float>(array.values)));
+  }
+  return root.setText(group + "_order", names.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+Result<std::vector<std::string>> readNames(const Hdf5Group& root, const std::string& attribute,
+                                           const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const std::string text, root.text(attribute));
+  const json names = json::parse(text, nullptr, false);
+  std::vector<std::string> list;
+  if (!names.is_array() || names.size() > kMaxArrays)
+    return damaged(file, "attribute '" + attribute + "' is not a list of names");
+  for (const json& name : names) {
+    if (!name.is_string()) return damaged(file, "attribute '" + attribute + "' is not a list of names");
+    list.push_back(name.get<std::string>());
+  }
+  return list;
+}
+
+Result<std::vector<NamedArray>> readArrays(const Hdf5Group& root, const std::string& group,
+                                           const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const auto names, readNames(root, group + "_order", file));
+  std::vector<NamedArray> arrays;
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second) return damaged(file, "array '" + name + "' is listed twice");
+    TANDEM_ASSIGN(auto array, root.read<float>(arrayPath(group, name)));
+    arrays.push_back({name, array.shape, std::move(array.values)});
+  }
+  return arrays;
+}
+
+template <class T>
+Status writeList(Hdf5Group& root, const std::string& name, const std::vector<T>& values) {
+  return root.write(name, Shape{static_cast<std::int64_t>(values.size())}, std::span<const T>(values));
+}
+
+template <class T>
+Result<std::vector<T>> readList(const Hdf5Group& root, const std::string& name) {
+  TANDEM_ASSIGN(auto array, root.read<T>(name));
+  return std::move(array.values);
+}
+
+// The scalar fields, once, for writing and reading.
+struct IntegerField {
+  const char* name;
+  std::int64_t Checkpoint::*field;
+};
+constexpr IntegerField kIntegers[] = {{"step", &Checkpoint::step},
+                                      {"batch_in_epoch", &Checkpoint::batchInEpoch},
+                                      {"epoch_rows", &Checkpoint::epochRows}};
+struct CountField {
+  const char* name;
+  std::int32_t Checkpoint::*field;
+};
+constexpr CountField kCounts[] = {{"epoch", &Checkpoint::epoch},
+                                  {"bad_epochs", &Checkpoint::badEpochs},
+                                  {"stopping_epochs", &Checkpoint::stoppingEpochs}};
+struct NumberField {
+  const char* name;
+  double Checkpoint::*field;
+};
+constexpr NumberField kNumbers[] = {{"base_learning_rate", &Checkpoint::baseLearningRate},
+                                    {"plateau_scale", &Checkpoint::plateauScale},
+                                    {"best_loss", &Checkpoint::bestLoss},
+                                    {"epoch_train_seconds", &Checkpoint::epochTrainSeconds},
+                                    {"wall_seconds", &Checkpoint::wallSeconds}};
+
+Status readScalars(const Hdf5Group& root, Checkpoint& checkpoint, const std::filesystem::path& file) {
+  for (const auto& [name, field] : kIntegers) {
+    TANDEM_ASSIGN(checkpoint.*field, root.integer(name));
+    if (checkpoint.*field < 0) return damaged(file, std::string("'") + name + "' is negative");
+  }
+  for (const auto& [name, field] : kCounts) {
+    TANDEM_ASSIGN(const std::int64_t count, root.integer(name));
+    if (count < 0 || count > std::numeric_limits<std::int32_t>::max())
+      return damaged(file, std::string("'") + name + "' is out of range");
+    checkpoint.*field = static_cast<std::int32_t>(count);
+  }
+  for (const auto& [name, field] : kNumbers) {
+    TANDEM_ASSIGN(checkpoint.*field, root.number(name));
+    if (std::isnan(checkpoint.*field)) return damaged(file, std::string("'") + name + "' is not a number");
+  }
+  return success();
+}
+
+}  // namespace
+
+Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& file) {
+  TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file, kHeadBytes));
+  Hdf5Group& root = out.root();
+  TANDEM_TRY(root.setText("format", kFormat));
+  TANDEM_TRY(root.setInteger("version", kVersion));
+  TANDEM_TRY(root.setText("project", toJson(checkpoint.project)));
+  TANDEM_TRY(root.setText("class_names",
+                          json(checkpoint.classNames).dump(-1, ' ', false, json::error_handler_t::replace)));
+  for (const auto& [name, field] : kIntegers) TANDEM_TRY(root.setInteger(name, checkpoint.*field));
+  for (const auto& [name, field] : kCounts) TANDEM_TRY(root.setInteger(name, checkpoint.*field));
+  for (const auto& [name, field] : kNumbers) TANDEM_TRY(root.setNumber(name, checkpoint.*field));
+  TANDEM_TRY(writeArrays(root, "parameters", checkpoint.parameters));
+  TANDEM_TRY(writeArrays(root, "states", checkpoint.states));
+  TANDEM_TRY(writeList(root, "optimizer", checkpoint.optimizer));
+  TANDEM_TRY(writeList(root, "epoch_sums", checkpoint.epochSums));
+  TANDEM_TRY(writeList(root, "mean", checkpoint.mean));
+  TANDEM_TRY(writeList(root, "scale", checkpoint.scale));
+  const auto dims = checkpoint.sample.dims();
+  TANDEM_TRY(writeList(root, "sample", std::vector<std::int64_t>(dims.begin(), dims.end())));
+  return out.commit(makeHead);
+}
+
+Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
+  TANDEM_TRY(checkIntegrity(file));
+  TANDEM_ASSIGN(Hdf5File in, Hdf5File::open(file));
+  const Hdf5Group& root = in.root();
+  TANDEM_ASSIGN(const std::string format, root.text("format"));
+  if (format != kFormat) return invalid("is not a checkpoint of Tandem", file.string());
+  TANDEM_ASSIGN(const std::int64_t version, root.integer("version"));
+  if (version != kVersion)
+    return Error{ErrorCode::Unsupported,
+                 "is a checkpoint of version " + std::to_string(version) + "; this Tandem reads version " +
+                     std::to_string(kVersion),
+                 file.string(), "Use the Tandem that wrote it"};
+  Checkpoint checkpoint;
+  TANDEM_ASSIGN(const std::string project, root.text("project"));
+  TANDEM_ASSIGN(checkpoint.project, projectFromJson(project, file.string()));
+  TANDEM_ASSIGN(checkpoint.classNames, readNames(root, "class_names", file));
+  TANDEM_TRY(readScalars(root, checkpoint, file));
+  TANDEM_ASSIGN(checkpoint.parameters, readArrays(root, "parameters", file));
+  TANDEM_ASSIGN(checkpoint.states, readArrays(root, "states", file));
+  TANDEM_ASSIGN(checkpoint.optimizer, readList<float>(root, "optimizer"));
+  TANDEM_ASSIGN(checkpoint.epochSums, readList<double>(root, "epoch_sums"));
+  TANDEM_ASSIGN(checkpoint.mean, readList<float>(root, "mean"));
+  TANDEM_ASSIGN(checkpoint.scale, readList<float>(root, "scale"));
+  TANDEM_ASSIGN(const auto sample, readList<std::int64_t>(root, "sample"));
+  if (sample.size() > Shape::kMaxRank) return damaged(file, "the sample's shape has too many dimensions");
+  for (const std::int64_t extent : sample)
+    if (extent < 1) return damaged(file, "the sample's shape has an empty dimension");
+  checkpoint.sample = Shape(std::span<const std::int64_t>(sample));
+  return checkpoint;
+}
+
+}  // namespace tandem

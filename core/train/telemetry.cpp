@@ -1,0 +1,43 @@
+#include "core/train/telemetry.h"
+
+#include <utility>
+
+namespace tandem {
+
+Telemetry::Telemetry(std::size_t capacity) : steps_(capacity) {}
+
+void Telemetry::onStart(const Plan& plan) {
+  const std::lock_guard lock(mutex_);
+  slots_ = plan.report;
+}
+
+void Telemetry::onStep(const StepRecord& record) {
+  if (!steps_.tryPush(record)) dropped_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Telemetry::onEvent(const TrainEvent& event) {
+  const std::lock_guard lock(mutex_);
+  events_.push_back(event);
+}
+
+void Telemetry::onProfile(const ProfileRecord& record) {
+  const std::lock_guard lock(mutex_);
+  profile_ = record;
+}
+
+std::vector<TrainEvent> Telemetry::takeEvents() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(events_, {});
+}
+
+std::optional<ProfileRecord> Telemetry::takeProfile() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(profile_, std::nullopt);
+}
+
+std::vector<ReportSlot> Telemetry::slots() const {
+  const std::lock_guard lock(mutex_);
+  return slots_;
+}
+
+}  // namespace tandem

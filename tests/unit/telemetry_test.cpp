@@ -1,0 +1,93 @@
+#include "core/train/telemetry.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace tandem {
+namespace {
+
+StepRecord record(std::int64_t step) {
+  StepRecord r;
+  r.step = step;
+  r.values[0] = static_cast<float>(step) * 0.5f;
+  return r;
+}
+
+TEST(Telemetry, GivesStepsInOrderAndCountsWhatDoesNotFit) {
+  Telemetry telemetry(4);
+  for (int i = 1; i <= 6; ++i) telemetry.onStep(record(i));
+  EXPECT_EQ(telemetry.dropped(), 2u);
+  StepRecord got;
+  for (int i = 1; i <= 4; ++i) {
+    ASSERT_TRUE(telemetry.nextStep(got));
+    EXPECT_EQ(got.step, i);
+    EXPECT_EQ(got.values[0], static_cast<float>(i) * 0.5f);
+  }
+  EXPECT_FALSE(telemetry.nextStep(got));
+  telemetry.onStep(record(7));
+  ASSERT_TRUE(telemetry.nextStep(got));
+  EXPECT_EQ(got.step, 7);
+}
+
+TEST(Telemetry, NeverDropsEvents) {
+  Telemetry telemetry(1);
+  for (int i = 0; i < 10'000; ++i) {
+    TrainEvent event;
+    event.kind = EventKind::Note;
+    event.text = std::to_string(i);
+    telemetry.onEvent(event);
+  }
+  const auto events = telemetry.takeEvents();
+  ASSERT_EQ(events.size(), 10'000u);
+  EXPECT_EQ(events.back().text, "9999");
+  EXPECT_TRUE(telemetry.takeEvents().empty());
+}
+
+TEST(Telemetry, KeepsTheLatestProfileOnly) {
+  Telemetry telemetry;
+  EXPECT_FALSE(telemetry.takeProfile());
+  ProfileRecord profile;
+  profile.step = 1;
+  telemetry.onProfile(profile);
+  profile.step = 2;
+  telemetry.onProfile(profile);
+  const auto latest = telemetry.takeProfile();
+  ASSERT_TRUE(latest);
+  EXPECT_EQ(latest->step, 2);
+  EXPECT_FALSE(telemetry.takeProfile());
+}
+
+TEST(Telemetry, KnowsTheSlotsFromTheStart) {
+  Telemetry telemetry;
+  EXPECT_TRUE(telemetry.slots().empty());
+  Plan plan;
+  plan.report = {{"loss", 0, false, false}, {"accuracy", 1, false, true}};
+  telemetry.onStart(plan);
+  ASSERT_EQ(telemetry.slots().size(), 2u);
+  EXPECT_EQ(telemetry.slots()[1].name, "accuracy");
+}
+
+TEST(Telemetry, LosesNothingBetweenThreadsButWhatItCounts) {
+  Telemetry telemetry(64);
+  constexpr std::int64_t kSteps = 50'000;
+  std::thread producer([&] {
+    for (std::int64_t i = 1; i <= kSteps; ++i) telemetry.onStep(record(i));
+  });
+  std::int64_t received = 0, last = 0;
+  StepRecord got;
+  const auto drain = [&] {
+    while (telemetry.nextStep(got)) {
+      EXPECT_GT(got.step, last);
+      last = got.step;
+      ++received;
+    }
+  };
+  while (received + static_cast<std::int64_t>(telemetry.dropped()) < kSteps) drain();
+  producer.join();
+  drain();
+  EXPECT_EQ(received + static_cast<std::int64_t>(telemetry.dropped()), kSteps);
+}
+
+}  // namespace
+}  // namespace tandem
