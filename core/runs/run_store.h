@@ -21,8 +21,8 @@ struct RunInfo {
   std::int64_t steps = 0;
   std::int32_t epochs = 0;
   double seconds = 0, samplesPerSecond = 0;
-  double trainLoss = 0, validationLoss = 0;
-  double testMetric = -1;  // of the first metric; -1: none
+  double trainLoss = 0, validationLoss = 0;  // of the last epoch; NaN: not known
+  double testMetric = -1;                    // of the first metric; -1: none
   std::string metricName;
   std::filesystem::path folder;
   std::filesystem::path weights;
@@ -37,8 +37,9 @@ struct RunCurves {
   std::vector<ProfileRecord> profiles;
 };
 
-// Observer that writes a run. Steps go through a ring to a writer thread; a full disk ends the
-// recording with an Error in problem(), never the training.
+// Observer that writes a run. Every step is kept up to a million; after that every 10th of the next ten
+// million, every 100th of the next hundred, and so on (per recorder). Steps go through a ring to a writer
+// thread; a full disk ends the recording with an Error in problem(), never the training.
 class RunRecorder : public TrainObserver {
  public:
   ~RunRecorder() override;

@@ -1,0 +1,56 @@
+#include "core/runs/environment.h"
+
+#include <sched.h>
+#include <sqlite3.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string_view>
+
+#include "core/runtime/registry.h"
+
+namespace tandem {
+namespace {
+
+// The value of the first line that begins with `key`, after `separator`, without quotes.
+std::string lineValue(const char* file, std::string_view key, char separator) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t at = line.find(separator);
+    if (!line.starts_with(key) || at == std::string::npos) continue;
+    const std::size_t begin = line.find_first_not_of(" \t\"", at + 1);
+    const std::size_t end = line.find_last_not_of(" \t\"");
+    return begin == std::string::npos ? "" : line.substr(begin, end - begin + 1);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> environmentFacts() {
+  std::vector<std::pair<std::string, std::string>> facts;
+  facts.emplace_back("Tandem", TANDEM_VERSION);
+  facts.emplace_back("commit", TANDEM_COMMIT);
+  facts.emplace_back("compiler", __VERSION__);
+  facts.emplace_back("processor", lineValue("/proc/cpuinfo", "model name", ':'));
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    facts.emplace_back("cores", std::to_string(CPU_COUNT(&allowed)) + " usable of " +
+                                    std::to_string(sysconf(_SC_NPROCESSORS_CONF)));
+  const double gib =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 30);
+  facts.emplace_back("memory", std::to_string(static_cast<long>(gib * 10 + 0.5) / 10) + " GiB");
+  facts.emplace_back("system", lineValue("/etc/os-release", "PRETTY_NAME", '='));
+  if (utsname kernel{}; uname(&kernel) == 0) facts.emplace_back("kernel", kernel.release);
+  for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
+    if (!slot.backend) continue;
+    const std::string name(slot.backend->name());
+    facts.emplace_back(name + " backend", slot.file);
+    for (auto& [label, value] : slot.backend->facts()) facts.emplace_back(name + " " + label, value);
+  }
+  facts.emplace_back("SQLite", sqlite3_libversion());
+  return facts;
+}
+
+}  // namespace tandem

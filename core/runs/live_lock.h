@@ -1,0 +1,24 @@
+// Tells whether the process that writes a run still lives: it holds a lock on FOLDER/run.lock, which
+// the kernel lets go when the process dies, however it dies.
+#pragma once
+
+#include <filesystem>
+#include <utility>
+
+#include "core/base/result.h"
+
+namespace tandem {
+
+class LiveLock {
+ public:
+  static Result<LiveLock> take(const std::filesystem::path& folder);
+  static bool held(const std::filesystem::path& folder);  // by any process, this one too
+  LiveLock(LiveLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  ~LiveLock();
+
+ private:
+  explicit LiveLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,237 @@
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "core/runs/run_codec.h"
+#include "core/runs/run_recorder_impl.h"
+
+namespace tandem {
+namespace {
+
+// Rows of one blob; a row that is being filled is rewritten at each flush.
+constexpr std::int64_t kStepsPerBlob = 1024;
+constexpr int kProfilesPerInterval = 300;
+constexpr auto kLook = std::chrono::milliseconds(100);
+constexpr int kLooksPerFlush = 5;
+
+}  // namespace
+
+RunRecorder::Impl::Impl(sqlite::Database openDatabase, LiveLock liveLock, std::int64_t run,
+                        std::filesystem::path runFolder)
+    : database(std::move(openDatabase)), lock(std::move(liveLock)), id(run), folder(std::move(runFolder)) {
+  writer = std::thread([this] {
+    try {
+      writeLoop();
+    } catch (const std::exception& exception) {
+      setProblem(exception.what());
+    }
+  });
+}
+
+RunRecorder::Impl::~Impl() {
+  {
+    const std::lock_guard guard(mutex);
+    stopping = true;
+  }
+  wake.notify_all();
+  if (writer.joinable()) writer.join();
+}
+
+void RunRecorder::Impl::setProblem(const std::string& text) {
+  const std::lock_guard guard(mutex);
+  if (problem.empty()) problem = text;
+}
+
+void RunRecorder::Impl::writeLoop() {
+  bool last = false;
+  for (int look = 1; !last; ++look) {
+    {
+      std::unique_lock guard(mutex);
+      wake.wait_for(guard, kLook, [&] { return stopping; });
+      last = stopping;
+    }
+    StepRecord record;
+    Status status = success();
+    while (status.ok() && ring.tryPop(record)) {
+      if (valueCount == 0) {
+        const std::lock_guard guard(mutex);
+        for (const ReportSlot& slot : slots) valueCount = std::max(valueCount, slot.slot + 1);
+      }
+      if (blobRecords == 0) blobFirst = record.step;
+      appendStep(blob, record, valueCount);
+      lastStep = record;
+      blobChanged = true;
+      if (++blobRecords == kStepsPerBlob) {
+        status = writeSteps();
+        blob.clear();
+        blobRecords = 0;
+      }
+    }
+    if (status.ok() && (last || look % kLooksPerFlush == 0)) status = flush();
+    if (!status.ok()) {
+      setProblem(status.error().text());
+      return;  // the recording ends; the ring fills and is ignored
+    }
+  }
+}
+
+Status RunRecorder::Impl::flush() {
+  {
+    const std::lock_guard guard(mutex);
+    if (!blobChanged && epochs.empty() && profiles.empty() && (slotsWritten || slots.empty()))
+      return success();
+  }
+  TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
+  TANDEM_TRY(writeSteps());
+  TANDEM_TRY(writeQueues());
+  TANDEM_TRY(writeProgress());
+  return transaction.commit();
+}
+
+Status RunRecorder::Impl::writeSteps() {
+  if (!blobChanged) return success();
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO steps VALUES (?,?,?,?)"));
+  TANDEM_TRY(insert.bind(id).bind(blobFirst).bind(std::int64_t{valueCount}).bindBlob(blob).run());
+  blobChanged = false;
+  return success();
+}
+
+Status RunRecorder::Impl::writeQueues() {
+  std::vector<EpochRecord> newEpochs;
+  std::vector<ProfileRecord> newProfiles;
+  std::vector<ReportSlot> newSlots;
+  {
+    const std::lock_guard guard(mutex);
+    newEpochs.swap(epochs);
+    newProfiles.swap(profiles);
+    if (!slotsWritten) newSlots = slots;
+    slotsWritten = slotsWritten || !slots.empty();
+  }
+  if (!newSlots.empty()) {
+    TANDEM_ASSIGN(auto update, database.prepare("UPDATE runs SET slots=? WHERE id=?"));
+    TANDEM_TRY(update.bind(slotsToJson(newSlots)).bind(id).run());
+  }
+  TANDEM_ASSIGN(auto insertEpoch, database.prepare("INSERT OR REPLACE INTO epochs VALUES (?,?,?,?,?,?,?,?)"));
+  for (const EpochRecord& e : newEpochs) {
+    insertEpoch.bind(id).bind(std::int64_t{e.epoch}).bind(e.step).bindBlob(packFloats(e.train));
+    e.hasValidation ? insertEpoch.bindBlob(packFloats(e.validation)) : insertEpoch.bindNull();
+    TANDEM_TRY(insertEpoch.bind(e.seconds).bind(e.trainSeconds).bind(e.samplesPerSecond).run());
+  }
+  TANDEM_ASSIGN(auto insertProfile, database.prepare("INSERT OR REPLACE INTO profiles VALUES (?,?,?)"));
+  for (const ProfileRecord& profile : newProfiles)
+    TANDEM_TRY(insertProfile.bind(id).bind(profile.step).bind(profileToJson(profile)).run());
+  return success();
+}
+
+Status RunRecorder::Impl::writeProgress() {
+  const std::lock_guard guard(mutex);
+  int loss = -1;
+  for (const ReportSlot& slot : slots)
+    if (slot.name == "loss") loss = slot.slot;
+  TANDEM_ASSIGN(
+      auto update,
+      database.prepare("UPDATE runs SET steps=?, epochs=?, seconds=?, samples_per_second=?, train_loss=?,"
+                       " validation_loss=? WHERE id=?"));
+  update.bind(lastStep ? lastStep->step : 0).bind(std::int64_t{lastEpoch ? lastEpoch->epoch : 0});
+  update.bind(lastStep ? lastStep->wallSeconds : 0.0).bind(lastEpoch ? lastEpoch->samplesPerSecond : 0.0);
+  const auto lossOf = [&](const std::array<float, kReportSlots>& values) {
+    return static_cast<double>(values[static_cast<std::size_t>(loss)]);
+  };
+  if (loss >= 0 && lastEpoch)
+    update.bind(lossOf(lastEpoch->train));
+  else if (loss >= 0 && lastStep)
+    update.bind(lossOf(lastStep->values));
+  else
+    update.bindNull();
+  if (loss >= 0 && lastEpoch && lastEpoch->hasValidation)
+    update.bind(lossOf(lastEpoch->validation));
+  else
+    update.bindNull();
+  return update.bind(id).run();
+}
+
+RunRecorder::RunRecorder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RunRecorder::~RunRecorder() = default;
+
+std::int64_t RunRecorder::id() const {
+  return impl_->id;
+}
+const std::filesystem::path& RunRecorder::folder() const {
+  return impl_->folder;
+}
+
+std::string RunRecorder::problem() const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->problem;
+}
+
+void RunRecorder::onStart(const Plan& plan) {
+  const std::lock_guard guard(impl_->mutex);
+  impl_->slots = plan.report;
+}
+
+void RunRecorder::onStep(const StepRecord& record) {
+  if (!impl_->thinning.keeps(record.step)) return;
+  // A full ring means that the writer has stopped or is starved: the curve has a gap, training goes on.
+  if (impl_->ring.tryPush(record)) impl_->thinning.countKept();
+}
+
+void RunRecorder::onEvent(const TrainEvent& event) {
+  if (event.kind != EventKind::Epoch) return;  // the result is written by finish()
+  const std::lock_guard guard(impl_->mutex);
+  impl_->epochs.push_back(event.epoch);
+  impl_->lastEpoch = event.epoch;
+}
+
+void RunRecorder::onProfile(const ProfileRecord& record) {
+  const double now =
+      std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const std::lock_guard guard(impl_->mutex);
+  if (now - impl_->lastProfileSeconds < impl_->profileInterval) return;
+  impl_->lastProfileSeconds = now;
+  // Rarer and rarer: an hour's run keeps some 1000.
+  if (++impl_->keptProfiles % kProfilesPerInterval == 0) impl_->profileInterval *= 2;
+  impl_->profiles.push_back(record);
+}
+
+Status RunRecorder::finish(const TrainResult& result) {
+  {
+    const std::lock_guard guard(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->wake.notify_all();
+  if (impl_->writer.joinable()) impl_->writer.join();
+  if (std::string text = problem(); !text.empty())
+    return Error{ErrorCode::Io, "the run could not be recorded to its end: " + text, {}, {}};
+
+  const auto write = [&]() -> Status {
+    TANDEM_ASSIGN(
+        auto update,
+        impl_->database.prepare("UPDATE runs SET state=?, error=?, steps=?, epochs=?, seconds=?,"
+                                " samples_per_second=?, test_metric=?, metric_name=?, weights=? WHERE id=?"));
+    std::string state = "stopped";
+    if (result.state == TrainState::Finished) state = "finished";
+    if (result.state == TrainState::Failed) state = "failed";
+    update.bind(state).bind(result.error ? result.error->text() : "");
+    update.bind(result.steps)
+        .bind(std::int64_t{result.epochs})
+        .bind(result.seconds)
+        .bind(result.samplesPerSecond);
+    const ReportSlot* metric = nullptr;
+    for (const ReportSlot& slot : result.slots)
+      if (!metric && slot.name != "loss" && slot.name != "gradient_norm") metric = &slot;
+    if (metric && result.hasTest)
+      update.bind(static_cast<double>(result.test[static_cast<std::size_t>(metric->slot)]));
+    else
+      update.bindNull();
+    update.bind(metric ? metric->name : "");
+    // Relative to the run's folder where it lies there, so that the runs folder may be moved.
+    const bool inside = result.weights.parent_path() == impl_->folder;
+    update.bind(inside ? result.weights.filename().string() : result.weights.string());
+    return update.bind(impl_->id).run();
+  };
+  Status status = write();
+  if (!status.ok()) impl_->setProblem(status.error().text());
+  return status;
+}
+
+}  // namespace tandem

@@ -1,0 +1,144 @@
+#include "core/runs/schema.h"
+
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+namespace tandem {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "blobs hold little-endian numbers");
+
+constexpr std::int64_t kApplicationId = 0x54414E44;  // "TAND"; `file` and PRAGMA application_id show it
+
+// steps: `first` is the first step of a blob of up to kStepsPerBlob records (run_recorder.cpp).
+constexpr const char* kTables = R"(
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project_name TEXT NOT NULL, sequence INTEGER NOT NULL, name TEXT NOT NULL,
+  device TEXT NOT NULL, started TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT '',
+  steps INTEGER NOT NULL DEFAULT 0, epochs INTEGER NOT NULL DEFAULT 0,
+  seconds REAL NOT NULL DEFAULT 0, samples_per_second REAL NOT NULL DEFAULT 0,
+  train_loss REAL, validation_loss REAL, test_metric REAL, metric_name TEXT NOT NULL DEFAULT '',
+  folder TEXT NOT NULL, weights TEXT NOT NULL DEFAULT '',
+  project TEXT NOT NULL, environment TEXT NOT NULL, slots TEXT NOT NULL DEFAULT '[]');
+CREATE TABLE steps (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  first INTEGER NOT NULL, value_count INTEGER NOT NULL, records BLOB NOT NULL,
+  PRIMARY KEY (run, first)) WITHOUT ROWID;
+CREATE TABLE epochs (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL, step INTEGER NOT NULL, train BLOB NOT NULL, validation BLOB,
+  seconds REAL, train_seconds REAL, samples_per_second REAL,
+  PRIMARY KEY (run, epoch)) WITHOUT ROWID;
+CREATE TABLE profiles (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (run, step)) WITHOUT ROWID;
+)";
+
+Error damagedBlob() {
+  return invalid("a block of recorded numbers is damaged", {}, "The run's curves cannot be shown");
+}
+
+template <class T>
+void put(std::string& blob, T value) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  blob.append(bytes, sizeof(T));
+}
+
+template <class T>
+T take(const char*& at) {
+  T value;
+  std::memcpy(&value, at, sizeof(T));
+  at += sizeof(T);
+  return value;
+}
+
+// Switching to WAL needs the file to itself for a moment and does not wait by itself.
+Status useWal(sqlite::Database& database) {
+  for (int attempt = 0;; ++attempt) {
+    const Status status = database.execute("PRAGMA journal_mode=WAL");
+    if (status.ok() || attempt == 50) return status;
+    if (status.error().code == ErrorCode::InvalidInput) return status;  // not a database
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+Status createTables(sqlite::Database& database) {
+  TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
+  TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
+  if (version != 0) return transaction.commit();  // another process was faster
+  TANDEM_TRY(database.execute(kTables));
+  TANDEM_TRY(database.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
+  TANDEM_TRY(database.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
+  return transaction.commit();
+}
+
+}  // namespace
+
+Result<sqlite::Database> openRunDatabase(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "runs.sqlite";
+  TANDEM_ASSIGN(auto database, sqlite::Database::open(file));
+  TANDEM_ASSIGN(const std::int64_t objects, database.integer("SELECT COUNT(*) FROM sqlite_master"));
+  if (objects > 0) {
+    TANDEM_ASSIGN(const std::int64_t application, database.integer("PRAGMA application_id"));
+    TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
+    if (application != kApplicationId)
+      return invalid("this is the database of another program, not a record of runs", file.string(),
+                     "Choose another runs folder (TANDEM_RUNS)");
+    if (version > kSchemaVersion)
+      return Error{ErrorCode::Unsupported, "this record of runs was written by a newer Tandem", file.string(),
+                   "Update Tandem or choose another runs folder (TANDEM_RUNS)"};
+  }
+  TANDEM_TRY(useWal(database));
+  TANDEM_TRY(database.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
+  if (objects == 0) TANDEM_TRY(createTables(database));
+  return database;
+}
+
+void appendStep(std::string& blob, const StepRecord& record, int values) {
+  put(blob, record.step);
+  put(blob, record.epoch);
+  put(blob, record.rows);
+  put(blob, record.wallSeconds);
+  put(blob, record.learningRate);
+  put(blob, record.stepSeconds);
+  put(blob, record.dataWaitSeconds);
+  for (int i = 0; i < values; ++i) put(blob, record.values[static_cast<std::size_t>(i)]);
+}
+
+Status readSteps(std::string_view blob, std::int64_t values, std::vector<StepRecord>& records) {
+  if (values < 0 || values > kReportSlots) return damagedBlob();
+  const std::size_t bytes = 36 + 4 * static_cast<std::size_t>(values);
+  if (blob.size() % bytes != 0) return damagedBlob();
+  const char* at = blob.data();
+  for (std::size_t i = 0; i < blob.size() / bytes; ++i) {
+    StepRecord& record = records.emplace_back();
+    record.step = take<std::int64_t>(at);
+    record.epoch = take<std::int32_t>(at);
+    record.rows = take<std::int32_t>(at);
+    record.wallSeconds = take<double>(at);
+    record.learningRate = take<float>(at);
+    record.stepSeconds = take<float>(at);
+    record.dataWaitSeconds = take<float>(at);
+    for (std::int64_t v = 0; v < values; ++v) record.values[static_cast<std::size_t>(v)] = take<float>(at);
+  }
+  return success();
+}
+
+std::string packFloats(std::span<const float> values) {
+  std::string blob(values.size_bytes(), '\0');
+  std::memcpy(blob.data(), values.data(), values.size_bytes());
+  return blob;
+}
+
+Status unpackFloats(std::string_view blob, std::span<float> out) {
+  if (blob.size() % sizeof(float) != 0 || blob.size() > out.size_bytes()) return damagedBlob();
+  std::memcpy(out.data(), blob.data(), blob.size());
+  return success();
+}
+
+}  // namespace tandem

@@ -1,0 +1,78 @@
+// A thin RAII layer over SQLite. Errors name the database file. One thread at a time per Database.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace tandem::sqlite {
+
+class Statement {
+ public:
+  // Parameters in order, from the first '?'. Texts and blobs are copied.
+  Statement& bind(std::int64_t value);
+  Statement& bind(double value);
+  Statement& bind(std::string_view text);
+  Statement& bindBlob(std::string_view bytes);
+  Statement& bindNull();
+
+  Result<bool> next();  // true: a row is there
+  Status run();         // to the end, ready to be bound again
+
+  // Columns of the row, from 0. The views last until the next call of next() or run().
+  std::int64_t integer(int column) const;
+  double number(int column) const;
+  std::string text(int column) const;
+  std::string_view blob(int column) const;
+  bool isNull(int column) const;
+
+ private:
+  friend class Database;
+  Statement(sqlite3_stmt* statement, std::filesystem::path file)
+      : statement_(statement), file_(std::move(file)) {}
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::filesystem::path file_;
+  int bound_ = 0;
+};
+
+class Database {
+ public:
+  // Creates the file if missing; waits up to five seconds for other processes' locks.
+  static Result<Database> open(const std::filesystem::path& file);
+  Status execute(const std::string& sql);
+  Result<Statement> prepare(std::string_view sql);
+  Result<std::int64_t> integer(std::string_view sql);  // the one number that the query gives
+  std::int64_t lastInsertedRow() const { return sqlite3_last_insert_rowid(connection_.get()); }
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+  };
+  std::unique_ptr<sqlite3, Close> connection_;
+  std::filesystem::path file_;
+};
+
+// Rolls back unless commit() was reached.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  ~Transaction();
+  Status commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;
+};
+
+}  // namespace tandem::sqlite

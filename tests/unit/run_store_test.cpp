@@ -1,0 +1,342 @@
+#include "core/runs/run_store.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "core/runs/environment.h"
+#include "core/runs/run_recorder_impl.h"
+#include "tests/unit/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+Project project(const std::string& name = "Net") {
+  Project p = *projectFromTemplate(templates().front().name);
+  p.name = name;
+  return p;
+}
+
+Plan planWithSlots() {
+  Plan plan;
+  plan.report = {{"loss", 0, false, false}, {"accuracy", 1, false, true}, {"gradient_norm", 2, false, false}};
+  return plan;
+}
+
+StepRecord stepRecord(std::int64_t step) {
+  StepRecord r;
+  r.step = step;
+  r.epoch = static_cast<std::int32_t>((step - 1) / 100 + 1);
+  r.rows = 32;
+  r.values[0] = 1.0f / static_cast<float>(step);
+  r.values[1] = 0.5f;
+  r.values[2] = 3.0f;
+  r.learningRate = 1e-3f;
+  r.wallSeconds = static_cast<double>(step) * 0.001;
+  r.stepSeconds = 0.0009f;
+  r.dataWaitSeconds = 0.0001f;
+  return r;
+}
+
+TrainEvent epochEvent(std::int32_t epoch) {
+  TrainEvent event;
+  event.kind = EventKind::Epoch;
+  event.epoch.epoch = epoch;
+  event.epoch.step = epoch * 100;
+  event.epoch.train[0] = 0.5f / static_cast<float>(epoch);
+  event.epoch.validation[0] = 0.75f;
+  event.epoch.hasValidation = epoch % 2 == 1;
+  event.epoch.seconds = 2;
+  event.epoch.trainSeconds = 1.5;
+  event.epoch.samplesPerSecond = 1000;
+  return event;
+}
+
+struct Store {
+  TemporaryFolder folder;
+  std::unique_ptr<RunStore> store = std::move(*RunStore::open(folder.path()));
+
+  std::unique_ptr<RunRecorder> begin(const std::string& name = "Net") {
+    auto recorder = store->begin(project(name), "cpu, 2 threads");
+    EXPECT_TRUE(recorder.ok()) << recorder.error().text();
+    return std::move(*recorder);
+  }
+};
+
+TEST(RunStore, RecordsARunAndGivesItBack) {
+  Store s;
+  auto recorder = s.begin();
+  recorder->onStart(planWithSlots());
+  constexpr std::int64_t kSteps = 3000;  // more than a blob
+  for (std::int64_t i = 1; i <= kSteps; ++i) recorder->onStep(stepRecord(i));
+  recorder->onEvent(epochEvent(1));
+  recorder->onEvent(epochEvent(2));
+  ProfileRecord profile;
+  profile.step = 64;
+  profile.forward = 0.25;
+  profile.layers = {{"conv1", 0.1, 0.2}};
+  profile.memory.weights = 4096;
+  recorder->onProfile(profile);
+  TrainResult result;
+  result.state = TrainState::Finished;
+  result.steps = kSteps;
+  result.epochs = 2;
+  result.seconds = 4;
+  result.samplesPerSecond = 1234;
+  result.slots = planWithSlots().report;
+  result.test[1] = 0.875f;
+  result.hasTest = true;
+  result.weights = recorder->folder() / "checkpoint.h5";
+  const Status finished = recorder->finish(result);
+  ASSERT_TRUE(finished.ok()) << finished.error().text();
+
+  const auto info = s.store->info(recorder->id());
+  ASSERT_TRUE(info.ok()) << info.error().text();
+  EXPECT_EQ(info->name, "Net #1");
+  EXPECT_EQ(info->device, "cpu, 2 threads");
+  EXPECT_EQ(info->state, "finished");
+  EXPECT_EQ(info->steps, kSteps);
+  EXPECT_EQ(info->epochs, 2);
+  EXPECT_EQ(info->seconds, 4);
+  EXPECT_EQ(info->samplesPerSecond, 1234);
+  EXPECT_EQ(info->trainLoss, 0.25);
+  EXPECT_TRUE(std::isnan(info->validationLoss));  // the last epoch had none
+  EXPECT_EQ(info->testMetric, 0.875);
+  EXPECT_EQ(info->metricName, "accuracy");
+  EXPECT_EQ(info->weights, recorder->folder() / "checkpoint.h5");
+  EXPECT_EQ(*projectFromJson(info->projectJson, "record"), project());
+  EXPECT_FALSE(info->environment.empty());
+
+  const auto curves = s.store->curves(recorder->id());
+  ASSERT_TRUE(curves.ok()) << curves.error().text();
+  ASSERT_EQ(curves->steps.size(), static_cast<std::size_t>(kSteps));
+  for (std::int64_t i = 1; i <= kSteps; ++i) {
+    const StepRecord &got = curves->steps[static_cast<std::size_t>(i - 1)], want = stepRecord(i);
+    ASSERT_EQ(got.step, want.step);
+    ASSERT_EQ(got.epoch, want.epoch);
+    ASSERT_EQ(got.rows, want.rows);
+    ASSERT_EQ(got.values, want.values);
+    ASSERT_EQ(got.learningRate, want.learningRate);
+    ASSERT_EQ(got.wallSeconds, want.wallSeconds);
+    ASSERT_EQ(got.stepSeconds, want.stepSeconds);
+    ASSERT_EQ(got.dataWaitSeconds, want.dataWaitSeconds);
+  }
+  ASSERT_EQ(curves->slots.size(), 3u);
+  EXPECT_TRUE(curves->slots[1].higherIsBetter);
+  ASSERT_EQ(curves->epochs.size(), 2u);
+  EXPECT_TRUE(curves->epochs[0].hasValidation);
+  EXPECT_EQ(curves->epochs[0].validation[0], 0.75f);
+  EXPECT_FALSE(curves->epochs[1].hasValidation);
+  ASSERT_EQ(curves->profiles.size(), 1u);
+  EXPECT_EQ(curves->profiles[0].layers[0].layer, "conv1");
+  EXPECT_EQ(curves->profiles[0].layers[0].backward, 0.2);
+  EXPECT_EQ(curves->profiles[0].memory.weights, 4096u);
+}
+
+TEST(RunStore, NumbersRunsOfAProjectAndListsTheNewestFirst) {
+  Store s;
+  auto a = s.begin("A");
+  auto b = s.begin("B");
+  auto c = s.begin("A");
+  const auto runs = s.store->list();
+  ASSERT_TRUE(runs.ok());
+  ASSERT_EQ(runs->size(), 3u);
+  EXPECT_EQ((*runs)[0].name, "A #2");
+  EXPECT_EQ((*runs)[1].name, "B #1");
+  EXPECT_EQ((*runs)[2].name, "A #1");
+  EXPECT_EQ((*runs)[0].state, "running");
+  EXPECT_NE(a->folder(), c->folder());
+}
+
+TEST(RunStore, ShowsARunWhoseRecorderIsGoneAsInterrupted) {
+  Store s;
+  auto recorder = s.begin();
+  const std::int64_t id = recorder->id();
+  recorder->onStart(planWithSlots());
+  recorder->onStep(stepRecord(1));
+  EXPECT_EQ(s.store->info(id)->state, "running");
+  recorder.reset();
+  const auto info = s.store->info(id);
+  EXPECT_EQ(info->state, "interrupted");
+  EXPECT_EQ(info->steps, 1);  // what was there is kept
+}
+
+TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
+  TemporaryFolder folder;
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {  // a second writer, as the command line is to the lab
+    auto store = RunStore::open(folder.path());
+    auto recorder = (*store)->begin(project(), "cpu");
+    (*recorder)->onStart(planWithSlots());
+    for (int i = 1; i <= 100; ++i) (*recorder)->onStep(stepRecord(i));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // two flushes
+    (void)!::write(ready[1], "x", 1);
+    ::pause();
+    ::_exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  auto store = RunStore::open(folder.path());
+  ASSERT_TRUE(store.ok());
+  EXPECT_EQ((*store)->list()->front().state, "running");
+  EXPECT_FALSE((*store)->remove((*store)->list()->front().id).ok());
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const auto runs = (*store)->list();
+  ASSERT_TRUE(runs.ok()) << runs.error().text();
+  EXPECT_EQ(runs->front().state, "interrupted");
+  EXPECT_EQ((*store)->curves(runs->front().id)->steps.size(), 100u);
+}
+
+TEST(RunStore, RenamesAndRemoves) {
+  Store s;
+  auto recorder = s.begin();
+  const std::int64_t id = recorder->id();
+  const auto folder = recorder->folder();
+  EXPECT_FALSE(s.store->remove(id).ok());  // still going on
+  recorder.reset();
+  ASSERT_TRUE(s.store->rename(id, "Größer").ok());
+  EXPECT_EQ(s.store->info(id)->name, "Größer");
+  EXPECT_FALSE(s.store->rename(id, "").ok());
+  ASSERT_TRUE(s.store->remove(id).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder));
+  EXPECT_EQ(s.store->info(id).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(s.store->curves(id).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(s.store->remove(id).error().code, ErrorCode::NotFound);
+}
+
+TEST(StepThinning, KeepsAllThenEveryTenthThenEveryHundredth) {
+  StepThinning thinning;
+  std::int64_t kept = 0;
+  const auto keptIn = [&](std::int64_t from, std::int64_t to) {
+    kept = 0;
+    for (std::int64_t step = from; step <= to; ++step) {
+      if (!thinning.keeps(step)) continue;
+      thinning.countKept();
+      ++kept;
+    }
+    return kept;
+  };
+  EXPECT_EQ(keptIn(1, 1'000'000), 1'000'000);
+  EXPECT_EQ(keptIn(1'000'001, 11'000'000), 1'000'000);
+  EXPECT_EQ(keptIn(11'000'001, 12'000'000), 10'000);
+}
+
+TEST(RunStore, RefusesWhatIsNotItsDatabase) {
+  const auto textOf = [](const std::filesystem::path& folder) {
+    const auto store = RunStore::open(folder);
+    return store.ok() ? std::string() : store.error().text();
+  };
+  TemporaryFolder text;
+  std::ofstream(text / "runs.sqlite") << std::string(8192, 'x');
+  EXPECT_NE(textOf(text.path()).find("runs.sqlite"), std::string::npos);
+  EXPECT_NE(textOf(text.path()).find("damaged or not a record"), std::string::npos);
+
+  TemporaryFolder foreign;
+  sqlite3* other = nullptr;
+  sqlite3_open((foreign / "runs.sqlite").c_str(), &other);
+  sqlite3_exec(other, "CREATE TABLE bookmarks (url TEXT)", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  EXPECT_NE(textOf(foreign.path()).find("another program"), std::string::npos);
+
+  TemporaryFolder newer;
+  (void)RunStore::open(newer.path());
+  sqlite3_open((newer / "runs.sqlite").c_str(), &other);
+  sqlite3_exec(other, "PRAGMA user_version=99", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  EXPECT_NE(textOf(newer.path()).find("newer Tandem"), std::string::npos);
+
+  TemporaryFolder blocked;
+  std::ofstream(blocked / "file") << "x";
+  EXPECT_NE(textOf(blocked / "file/runs").find("file/runs"), std::string::npos);
+}
+
+// Bytes changed inside a real database: every answer is a value or an Error, and never outside the store.
+TEST(RunStore, SurvivesADamagedDatabase) {
+  Store s;
+  std::int64_t id = 0;
+  {
+    auto recorder = s.begin();
+    id = recorder->id();
+    recorder->onStart(planWithSlots());
+    for (int i = 1; i <= 2000; ++i) recorder->onStep(stepRecord(i));
+    recorder->onEvent(epochEvent(1));
+    ASSERT_TRUE(recorder->finish({}).ok());
+  }
+  s.store.reset();  // the last connection folds the log into the file
+  std::ifstream in(s.folder / "runs.sqlite", std::ios::binary);
+  const std::string good((std::istreambuf_iterator<char>(in)), {});
+  PhiloxSequence random(3, 0);
+  int errors = 0;
+  for (int i = 0; i < 60; ++i) {
+    std::string bytes = good;
+    for (int k = 0; k < 40; ++k) bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+    std::filesystem::remove(s.folder / "runs.sqlite-wal");
+    std::ofstream(s.folder / "runs.sqlite", std::ios::binary) << bytes;
+    auto store = RunStore::open(s.folder.path());
+    if (!store.ok()) {
+      ++errors;
+      continue;
+    }
+    const auto list = (*store)->list();
+    const auto curves = (*store)->curves(id);
+    if (!list.ok() || !curves.ok()) ++errors;
+  }
+  EXPECT_GT(errors, 0);
+}
+
+TEST(RunStore, BelievesNoFolderOutsideTheStore) {
+  Store s;
+  auto recorder = s.begin();
+  const std::int64_t id = recorder->id();
+  recorder.reset();
+  TemporaryFolder precious;
+  std::ofstream(precious / "thesis.tex") << "x";
+  sqlite3* other = nullptr;
+  sqlite3_open((s.folder / "runs.sqlite").c_str(), &other);
+  const std::string sql = "UPDATE runs SET folder='run-1/../../" + precious.path().filename().string() + "'";
+  ASSERT_EQ(sqlite3_exec(other, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_FALSE(s.store->remove(id).ok());
+  EXPECT_TRUE(std::filesystem::exists(precious / "thesis.tex"));
+}
+
+TEST(RunStore, TwoWritersDoNotDisturbEachOther) {
+  TemporaryFolder folder;
+  const auto record = [&](const std::string& name) {
+    auto store = RunStore::open(folder.path());
+    ASSERT_TRUE(store.ok()) << store.error().text();
+    auto recorder = (*store)->begin(project(name), "cpu");
+    ASSERT_TRUE(recorder.ok()) << recorder.error().text();
+    (*recorder)->onStart(planWithSlots());
+    for (std::int64_t i = 1; i <= 20'000; ++i) (*recorder)->onStep(stepRecord(i));
+    const Status status = (*recorder)->finish({});
+    EXPECT_TRUE(status.ok()) << status.error().text();
+    EXPECT_EQ((*store)->curves((*recorder)->id())->steps.size(), 20'000u);
+  };
+  std::thread a(record, "A"), b(record, "B");
+  a.join();
+  b.join();
+  EXPECT_EQ((*RunStore::open(folder.path()))->list()->size(), 2u);
+}
+
+TEST(Environment, NamesProcessorAndVersion) {
+  const auto facts = environmentFacts();
+  const auto has = [&](std::string_view label) {
+    for (const auto& [key, value] : facts)
+      if (key == label) return !value.empty();
+    return false;
+  };
+  for (const char* label : {"Tandem", "commit", "processor", "cores", "memory", "system", "kernel", "SQLite"})
+    EXPECT_TRUE(has(label)) << label;
+}
+
+}  // namespace
+}  // namespace tandem
