@@ -43,8 +43,8 @@ class Trainer {
   void start();
   void pause();
   void resume();
-  void step();  // one step, then paused
-  void stop();  // after the current step; writes a checkpoint
+  void step();                        // one step, then paused
+  void stop();                        // after the current step; writes a checkpoint
   void setLearningRate(double rate);  // the base rate that the schedule scales
 
   TrainState state() const;

@@ -1,0 +1,103 @@
+#include "core/train/blocks.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "core/compile/compile.h"
+
+namespace tandem {
+namespace {
+
+std::span<const std::byte> bytesOf(const std::vector<float>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+Result<std::vector<NamedArray>> readArrays(Session& session, Role role, std::size_t bytes,
+                                           const std::vector<ParameterInfo>& infos) {
+  std::vector<float> block(bytes / sizeof(float));
+  TANDEM_TRY(session.read(role, 0, std::as_writable_bytes(std::span(block))));
+  std::vector<NamedArray> arrays;
+  for (const ParameterInfo& info : infos) {
+    const auto begin = block.begin() + static_cast<std::ptrdiff_t>(info.offsetBytes / sizeof(float));
+    std::vector<float> values(begin, begin + info.shape.elements());
+    for (const float value : values)
+      if (!std::isfinite(value))
+        return Error{ErrorCode::Numeric, "a weight is no longer a finite number", info.name,
+                     "Try a lower learning rate, gradient clipping or a warm-up"};
+    arrays.push_back({info.name, info.shape, std::move(values)});
+  }
+  return arrays;
+}
+
+Status writeArrays(Session& session, Role role, std::size_t bytes, const std::vector<ParameterInfo>& infos,
+                   const std::vector<NamedArray>& arrays) {
+  const auto differs = [](const std::string& message, const std::string& where) {
+    return invalid(message, where, "Resume with the project that the checkpoint was made from");
+  };
+  if (arrays.size() != infos.size())
+    return differs("the checkpoint holds " + std::to_string(arrays.size()) + " arrays, the network has " +
+                       std::to_string(infos.size()),
+                   role == Role::Parameter ? "parameters" : "states");
+  std::vector<float> block(bytes / sizeof(float));
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (arrays[i].name != infos[i].name || arrays[i].shape != infos[i].shape)
+      return differs("the checkpoint has " + arrays[i].name + " of " + arrays[i].shape.text() +
+                         " where the network has " + infos[i].name + " of " + infos[i].shape.text(),
+                     arrays[i].name);
+    std::memcpy(block.data() + infos[i].offsetBytes / sizeof(float), arrays[i].values.data(),
+                arrays[i].values.size() * sizeof(float));
+  }
+  return session.write(role, 0, bytesOf(block));
+}
+
+}  // namespace
+
+Status writeInitialBlocks(const Plan& plan, Session& session) {
+  TANDEM_ASSIGN(const auto parameters, initialParameters(plan));
+  TANDEM_ASSIGN(const auto states, initialStates(plan));
+  TANDEM_TRY(session.write(Role::Parameter, 0, bytesOf(parameters)));
+  TANDEM_TRY(session.write(Role::State, 0, bytesOf(states)));
+  return session.write(Role::Optimizer, 0, std::vector<std::byte>(plan.optimizerBytes));
+}
+
+Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpoint) {
+  if (checkpoint.optimizer.size() * sizeof(float) != plan.optimizerBytes)
+    return invalid("the checkpoint's optimizer state has another size than this optimizer's", "optimizer",
+                   "Resume with the project that the checkpoint was made from");
+  TANDEM_TRY(
+      writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), checkpoint.parameters));
+  TANDEM_TRY(writeArrays(session, Role::State, plan.stateBytes, plan.states(), checkpoint.states));
+  return session.write(Role::Optimizer, 0, bytesOf(checkpoint.optimizer));
+}
+
+Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
+  TANDEM_ASSIGN(checkpoint.parameters,
+                readArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters()));
+  TANDEM_ASSIGN(checkpoint.states, readArrays(session, Role::State, plan.stateBytes, plan.states()));
+  checkpoint.optimizer.resize(plan.optimizerBytes / sizeof(float));
+  return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
+}
+
+Status checkResumable(const Project& saved, const Project& wanted, const std::filesystem::path& file) {
+  const char* what = nullptr;
+  const TrainingConfig &a = saved.training, &b = wanted.training;
+  DataSpec data = saved.data;
+  data.path = wanted.data.path;  // the same files may lie elsewhere
+  if (saved.network != wanted.network)
+    what = "another network";
+  else if (data != wanted.data)
+    what = "other data";
+  else if (a.batch != b.batch)
+    what = "another batch size";
+  else if (a.seed != b.seed)
+    what = "another seed";
+  else if (a.loss != b.loss)
+    what = "another loss";
+  else if (a.optimizer.kind != b.optimizer.kind)
+    what = "another optimizer";
+  if (!what) return success();
+  return invalid(std::string("the checkpoint was made with ") + what, file.string(),
+                 "Resume with the project that the checkpoint was made from, or train from the start");
+}
+
+}  // namespace tandem

@@ -1,0 +1,78 @@
+// What people ask of a running trainer, from any thread. The trainer looks at one atomic per step and
+// takes the lock only when something is asked.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace tandem {
+
+class Controls {
+ public:
+  struct Orders {
+    bool stop = false;
+    bool paused = false;
+    bool step = false;           // one step is asked for while paused
+    std::optional<double> rate;  // a new base learning rate
+  };
+
+  void pause() {
+    change([](Controls& c) { c.paused_ = true; });
+  }
+  void resume() {
+    change([](Controls& c) {
+      c.paused_ = false;
+      c.steps_ = 0;
+    });
+  }
+  void step() {
+    change([](Controls& c) {
+      c.paused_ = true;
+      ++c.steps_;
+    });
+  }
+  void stop() {
+    change([](Controls& c) { c.stop_ = true; });
+  }
+  void setRate(double rate) {
+    change([rate](Controls& c) { c.rate_ = rate; });
+  }
+
+  // Trainer's thread.
+  bool pending() const { return pending_.load(std::memory_order_acquire); }
+  Orders take(bool useStep) {
+    const std::lock_guard lock(mutex_);
+    Orders orders{stop_, paused_, steps_ > 0, std::exchange(rate_, std::nullopt)};
+    if (useStep && !stop_ && paused_ && steps_ > 0) --steps_;
+    pending_.store(stop_ || paused_, std::memory_order_release);
+    return orders;
+  }
+  // Returns when there is something to take() other than "still paused".
+  void waitWhilePaused() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stop_ || !paused_ || steps_ > 0 || rate_; });
+  }
+
+ private:
+  template <class Change>
+  void change(const Change& apply) {
+    {
+      const std::lock_guard lock(mutex_);
+      apply(*this);
+      pending_.store(true, std::memory_order_release);
+    }
+    changed_.notify_all();
+  }
+
+  std::atomic<bool> pending_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stop_ = false, paused_ = false;
+  int steps_ = 0;
+  std::optional<double> rate_;
+};
+
+}  // namespace tandem

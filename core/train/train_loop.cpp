@@ -1,0 +1,376 @@
+#include <cmath>
+#include <cstdio>
+
+#include "core/train/blocks.h"
+#include "core/train/profile.h"
+#include "core/train/step_values.h"
+#include "core/train/trainer_impl.h"
+
+namespace tandem {
+namespace {
+
+// A timed pass costs a clock reading per op; at this rate it is lost in the noise.
+constexpr std::int64_t kProfileSteps = 16;
+constexpr auto kProfileTime = std::chrono::seconds(1);
+
+std::string shortNumber(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+}  // namespace
+
+void Trainer::Impl::run() {
+  result.slots = plan->report;
+  result.state = TrainState::Failed;
+  const double secondsBefore = clockBase;
+  std::optional<Error> failure;
+  try {
+    for (TrainObserver* observer : setup.observers) observer->onStart(*plan);
+    runClock(true);
+    if (Status status = trainAll(); !status.ok()) failure = std::move(status).error();
+  } catch (const Bug& bug) {
+    failure = Error{ErrorCode::InvalidInput,
+                    std::string("a mistake in Tandem itself stopped the training: ") + bug.what(),
+                    {},
+                    "Please report it; the last checkpoint is intact"};
+  } catch (const std::bad_alloc&) {
+    failure = Error{ErrorCode::OutOfMemory,
+                    "the memory is used up",
+                    {},
+                    "Close other programs or use a smaller batch; the last checkpoint is intact"};
+  } catch (const std::exception& exception) {
+    failure = Error{ErrorCode::Io, std::string("training stopped unexpectedly: ") + exception.what(), {}, {}};
+  }
+  runClock(false);
+  result.steps = at.step;
+  result.epochs = at.epoch;
+  result.seconds = clockBase - secondsBefore;
+  result.samplesPerSecond = trainSeconds > 0 ? static_cast<double>(trainedRows) / trainSeconds : 0;
+  if (failure) {
+    result.state = TrainState::Failed;
+    result.error = failure;
+    tellError(*failure);
+  } else {
+    result.error = checkpointError;
+  }
+  enter(result.state);
+}
+
+Status Trainer::Impl::trainAll() {
+  const TrainingConfig& training = setup.project.training;
+  result.state = TrainState::Stopped;
+  enter(TrainState::Running);
+  while (at.epoch < training.epochs) {
+    TANDEM_ASSIGN(Flow flow, trainEpoch());
+    if (flow != Flow::Stop) {
+      TANDEM_ASSIGN(flow, finishEpoch());
+    }
+    if (flow == Flow::Stop) return writeCheckpoint();
+    if (training.checkpointEpochs > 0 && at.epoch % training.checkpointEpochs == 0)
+      TANDEM_TRY(writeCheckpoint());
+    if (training.earlyStoppingPatience > 0 && at.watch.stoppingEpochs >= training.earlyStoppingPatience) {
+      tellNote("Stopped early: no better loss for " + std::to_string(at.watch.stoppingEpochs) + " epochs");
+      break;
+    }
+  }
+  if (checkpointedEpoch != at.epoch) TANDEM_TRY(writeCheckpoint());
+  return testAll();
+}
+
+Result<Trainer::Impl::Flow> Trainer::Impl::trainEpoch() {
+  Pipeline pipeline(*session, *trainLoader);
+  Clock::time_point begin = Clock::now();
+  double begun = activeSeconds(begin);
+  Flow flow = Flow::Run;
+  while (at.batchInEpoch < batchesPerEpoch) {
+    if (controls.pending()) {
+      while (pipeline.open() > 0) TANDEM_TRY(collectStep(pipeline));
+      if (at.batchInEpoch == batchesPerEpoch) break;
+      flow = obey(true);
+      if (flow == Flow::Stop) break;
+    }
+    if (flow == Flow::One) {
+      TANDEM_TRY(submitStep(pipeline));
+      TANDEM_TRY(collectStep(pipeline));
+      flow = Flow::Run;
+      continue;
+    }
+    if (profileDue()) {
+      TANDEM_TRY(profiledStep(pipeline));
+      continue;
+    }
+    while (!pipeline.full() && at.batchInEpoch + pipeline.open() < batchesPerEpoch)
+      TANDEM_TRY(submitStep(pipeline));
+    TANDEM_TRY(collectStep(pipeline));
+  }
+  const double seconds = activeSeconds(Clock::now()) - begun;
+  at.epochTrainSeconds += seconds;
+  trainSeconds += seconds;
+  return flow;
+}
+
+Result<bool> Trainer::Impl::submitStep(Pipeline& pipeline) {
+  const TrainingConfig& training = setup.project.training;
+  const std::int64_t done = at.step + pipeline.open();
+  const double rate = scheduledRate(
+      training.schedule, {at.baseRate, done, batchesPerEpoch, training.epochs, at.watch.plateauScale});
+  TANDEM_ASSIGN(const bool submitted, pipeline.submit(Phase::Train, [&](std::int64_t rows) {
+    return stepValues(training.optimizer, done + 1, rate, rows);
+  }));
+  TANDEM_CHECK(submitted, "the loader's epoch is shorter than it said");
+  return submitted;
+}
+
+Status Trainer::Impl::collectStep(Pipeline& pipeline) {
+  TANDEM_ASSIGN(const Pipeline::Done done, pipeline.collect());
+  ++at.step;
+  ++at.batchInEpoch;
+  at.sums.add(done.report.values, done.pass.rows);
+  trainedRows += done.pass.rows;
+  if (!setup.observers.empty()) {
+    const Clock::time_point now = Clock::now();
+    StepRecord record;
+    record.step = at.step;
+    record.epoch = at.epoch + 1;
+    record.rows = static_cast<std::int32_t>(done.pass.rows);
+    record.values = finalized(done.report.values, plan->report);
+    record.learningRate = done.pass.rate;
+    record.wallSeconds = activeSeconds(now);
+    record.stepSeconds = std::chrono::duration<float>(now - done.pass.submitted).count();
+    record.dataWaitSeconds = done.pass.dataWaitSeconds;
+    for (TrainObserver* observer : setup.observers) observer->onStep(record);
+  }
+  const float loss = done.report.values[static_cast<std::size_t>(lossSlot)];
+  if (std::isfinite(loss)) return success();
+  return Error{
+      ErrorCode::Numeric,
+      "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " at step " +
+          std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
+      "epoch " + std::to_string(at.epoch + 1),
+      "Try a lower learning rate, gradient clipping or a warm-up, and check the data for huge values"};
+}
+
+bool Trainer::Impl::profileDue() const {
+  // The clock is read at every 16th step at most.
+  return !setup.observers.empty() && at.step - lastProfileStep >= kProfileSteps &&
+         at.step % kProfileSteps == 0 && Clock::now() - lastProfile >= kProfileTime;
+}
+
+Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
+  while (pipeline.open() > 0) TANDEM_TRY(collectStep(pipeline));
+  lastProfileStep = at.step;
+  lastProfile = Clock::now();
+  if (at.batchInEpoch == batchesPerEpoch) return success();
+  session->setProfiling(true);
+  const Status status = [&]() -> Status {
+    TANDEM_TRY(submitStep(pipeline));
+    return collectStep(pipeline);
+  }();
+  session->setProfiling(false);
+  TANDEM_TRY(status);
+  const ProfileRecord record =
+      aggregateProfile(plan->train.program, session->profile(), session->memory(), at.step);
+  for (TrainObserver* observer : setup.observers) observer->onProfile(record);
+  return success();
+}
+
+Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
+  const Clock::time_point begin = Clock::now();
+  const double begun = activeSeconds(begin);
+  TrainEvent event;
+  event.kind = EventKind::Epoch;
+  EpochRecord& record = event.epoch;
+  record.epoch = at.epoch + 1;
+  record.step = at.step;
+  record.train = at.sums.means(plan->report);
+  if (validationLoader) {
+    enter(TrainState::Evaluating);
+    TANDEM_ASSIGN(const auto values, evaluate(*validationLoader));
+    if (!values) return Flow::Stop;  // resuming evaluates again
+    record.validation = *values;
+    record.hasValidation = true;
+    enter(TrainState::Running);
+  }
+  TANDEM_CHECK(trainLoader->next() == nullptr, "the loader's epoch is longer than it said");
+  const float loss =
+      (record.hasValidation ? record.validation : record.train)[static_cast<std::size_t>(lossSlot)];
+  if (!std::isfinite(loss))
+    return Error{
+        ErrorCode::Numeric,
+        "the loss on the validation part is not a finite number after step " + std::to_string(at.step),
+        "epoch " + std::to_string(at.epoch + 1), "Try a lower learning rate or gradient clipping"};
+  record.trainSeconds = at.epochTrainSeconds;
+  record.samplesPerSecond =
+      at.epochTrainSeconds > 0 ? static_cast<double>(at.sums.rows) / at.epochTrainSeconds : 0;
+  record.seconds = at.epochTrainSeconds + activeSeconds(Clock::now()) - begun;
+
+  const Judgement judgement = judgeEpoch(setup.project.training, at.baseRate, loss, at.watch);
+  ++at.epoch;
+  at.batchInEpoch = 0;
+  at.sums = {};
+  at.epochTrainSeconds = 0;
+  tell(event);
+  if (judgement.reduced) {
+    TrainEvent reduced;
+    reduced.kind = EventKind::LearningRate;
+    reduced.text = shortNumber(at.baseRate * at.watch.plateauScale);
+    tell(reduced);
+  }
+  return Flow::Run;
+}
+
+Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader) {
+  Pipeline pipeline(*session, loader);
+  ReportSums sums;
+  const auto collect = [&]() -> Status {
+    TANDEM_ASSIGN(const Pipeline::Done done, pipeline.collect());
+    sums.add(done.report.values, done.pass.rows);
+    return success();
+  };
+  for (bool more = true; more || pipeline.open() > 0;) {
+    if (controls.pending()) {
+      while (pipeline.open() > 0) TANDEM_TRY(collect());
+      if (obey(false) == Flow::Stop) return std::optional<ReportValues>();
+    }
+    while (more && !pipeline.full()) {
+      TANDEM_ASSIGN(more, pipeline.submit(Phase::Evaluate, [&](std::int64_t rows) {
+        return stepValues(setup.project.training.optimizer, at.step, 0, rows);
+      }));
+    }
+    if (pipeline.open() > 0) TANDEM_TRY(collect());
+  }
+  return std::optional<ReportValues>(sums.means(plan->report));
+}
+
+Status Trainer::Impl::testAll() {
+  if (!setup.data->part(SplitPart::Test).empty()) {
+    enter(TrainState::Evaluating);
+    BatchLoader::Options options;
+    options.part = SplitPart::Test;
+    options.batch = setup.project.training.batch;
+    options.shuffle = options.dropLast = false;
+    options.depth = session->depth() + 2;
+    BatchLoader loader(setup.data, options);
+    TANDEM_ASSIGN(const auto values, evaluate(loader));
+    if (!values) return success();  // stopped; the weights are safe already
+    result.test = *values;
+    result.hasTest = true;
+    TrainEvent event;
+    event.kind = EventKind::TestResult;
+    event.epoch.epoch = at.epoch;
+    event.epoch.step = at.step;
+    event.epoch.validation = *values;
+    event.epoch.hasValidation = true;
+    tell(event);
+  }
+  result.state = TrainState::Finished;
+  return success();
+}
+
+Trainer::Impl::Flow Trainer::Impl::obey(bool training) {
+  while (true) {
+    const Controls::Orders orders = controls.take(training);
+    if (orders.rate) {
+      TrainEvent event;
+      if (*orders.rate > 0 && std::isfinite(*orders.rate)) {
+        at.baseRate = *orders.rate;
+        event.kind = EventKind::LearningRate;
+        event.text = shortNumber(at.baseRate);
+      } else {
+        event.text = "A learning rate must be a positive number; it stays at " + shortNumber(at.baseRate);
+      }
+      tell(event);
+    }
+    if (orders.stop) return Flow::Stop;
+    if (!orders.paused) {
+      runClock(true);
+      if (state.load() == TrainState::Paused) enter(training ? TrainState::Running : TrainState::Evaluating);
+      return Flow::Run;
+    }
+    if (orders.step) {
+      runClock(true);
+      return Flow::One;
+    }
+    runClock(false);
+    enter(TrainState::Paused);
+    controls.waitWhilePaused();
+  }
+}
+
+Status Trainer::Impl::writeCheckpoint() {
+  Checkpoint checkpoint;
+  TANDEM_TRY(readBlocks(*plan, *session, checkpoint));
+  checkpoint.project = setup.project;
+  checkpoint.step = at.step;
+  checkpoint.epoch = at.epoch;
+  checkpoint.batchInEpoch = at.batchInEpoch;
+  checkpoint.baseLearningRate = at.baseRate;
+  checkpoint.plateauScale = at.watch.plateauScale;
+  checkpoint.bestLoss = at.watch.best;
+  checkpoint.badEpochs = at.watch.badEpochs;
+  checkpoint.stoppingEpochs = at.watch.stoppingEpochs;
+  checkpoint.epochSums.assign(at.sums.sums.begin(), at.sums.sums.end());
+  checkpoint.epochRows = at.sums.rows;
+  checkpoint.epochTrainSeconds = at.epochTrainSeconds;
+  checkpoint.wallSeconds = activeSeconds(Clock::now());
+  checkpoint.sample = setup.data->info.sample;
+  checkpoint.classNames = setup.data->info.classNames;
+  checkpoint.mean = setup.data->mean;
+  checkpoint.scale = setup.data->scale;
+  if (Status status = saveCheckpoint(checkpoint, checkpointFile); !status.ok()) {
+    checkpointError = status.error();
+    tellError(*checkpointError);
+    return success();
+  }
+  checkpointError.reset();
+  checkpointedEpoch = at.epoch;
+  result.weights = checkpointFile;
+  TrainEvent event;
+  event.kind = EventKind::Checkpoint;
+  event.text = checkpointFile.string();
+  tell(event);
+  return success();
+}
+
+void Trainer::Impl::tell(const TrainEvent& event) {
+  TrainEvent stamped = event;
+  stamped.state = state.load();
+  stamped.wallSeconds = activeSeconds(Clock::now());
+  for (TrainObserver* observer : setup.observers) observer->onEvent(stamped);
+}
+
+void Trainer::Impl::tellNote(std::string text) {
+  TrainEvent event;
+  event.text = std::move(text);
+  tell(event);
+}
+
+void Trainer::Impl::tellError(const Error& error) {
+  TrainEvent event;
+  event.kind = EventKind::Error;
+  event.error = error;
+  tell(event);
+}
+
+void Trainer::Impl::enter(TrainState next) {
+  if (state.exchange(next) == next) return;
+  TrainEvent event;
+  event.kind = EventKind::State;
+  tell(event);
+}
+
+double Trainer::Impl::activeSeconds(Clock::time_point now) const {
+  return clockRuns ? clockBase + std::chrono::duration<double>(now - clockStart).count() : clockBase;
+}
+
+void Trainer::Impl::runClock(bool on) {
+  if (on == clockRuns) return;
+  const Clock::time_point now = Clock::now();
+  clockBase = activeSeconds(now);
+  clockStart = now;
+  clockRuns = on;
+}
+
+}  // namespace tandem

@@ -1,0 +1,90 @@
+// The trainer's inside: what create() makes (trainer.cpp) and the loop on the trainer's thread
+// (train_loop.cpp).
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "core/train/controls.h"
+#include "core/train/pipeline.h"
+#include "core/train/report_sums.h"
+#include "core/train/schedule.h"
+#include "core/train/trainer.h"
+
+namespace tandem {
+
+// Where a run stands: all that a checkpoint holds besides the session's blocks.
+struct RunPosition {
+  std::int64_t step = 0;
+  std::int32_t epoch = 0;         // completed
+  std::int64_t batchInEpoch = 0;  // done in the epoch in progress
+  double baseRate = 0;
+  LossWatch watch;
+  ReportSums sums;               // of the epoch in progress
+  double epochTrainSeconds = 0;  // of the epoch in progress
+};
+
+struct Trainer::Impl {
+  using Clock = Pipeline::Clock;
+  enum class Flow { Run, One, Stop };  // go on; go on for one step; stop
+
+  // Made by create().
+  TrainerSetup setup;
+  std::shared_ptr<const Plan> plan;
+  std::unique_ptr<Session> session;
+  std::unique_ptr<BatchLoader> trainLoader, validationLoader;
+  std::int64_t batchesPerEpoch = 0;
+  int lossSlot = 0;
+  RunPosition at;
+  double clockBase = 0;  // active seconds before clockStart
+  std::filesystem::path checkpointFile;
+
+  // Any thread.
+  Controls controls;
+  std::atomic<TrainState> state{TrainState::Preparing};
+  std::mutex threadMutex;  // of thread
+  std::thread thread;
+
+  // Trainer's thread; others after join().
+  TrainResult result;
+  bool clockRuns = false;
+  Clock::time_point clockStart;
+  std::optional<Error> checkpointError;  // of the last attempt
+  std::int32_t checkpointedEpoch = -1;   // completed epochs at the last good checkpoint
+  std::int64_t lastProfileStep = 0;
+  Clock::time_point lastProfile;
+  double trainSeconds = 0;       // of this process
+  std::int64_t trainedRows = 0;  // of this process
+
+  // The thread's top: reports what goes wrong below.
+  void run();
+
+  // train_loop.cpp. Errors end the run.
+  Status trainAll();
+  Result<Flow> trainEpoch();
+  Result<bool> submitStep(Pipeline& pipeline);
+  Status collectStep(Pipeline& pipeline);
+  Status profiledStep(Pipeline& pipeline);
+  bool profileDue() const;
+  Result<Flow> finishEpoch();
+  // Means over a part of the data; nothing when a person asked to stop.
+  Result<std::optional<ReportValues>> evaluate(BatchLoader& loader);
+  Status testAll();
+  // Does what people asked for. No pass is open. Waits while paused.
+  Flow obey(bool training);
+
+  // Checkpoint. Errors of the disk are reported and kept; others (weights not finite) end the run.
+  Status writeCheckpoint();
+
+  // Telling.
+  void tell(const TrainEvent& event);
+  void tellNote(std::string text);
+  void tellError(const Error& error);
+  void enter(TrainState next);
+
+  double activeSeconds(Clock::time_point now) const;
+  void runClock(bool on);
+};
+
+}  // namespace tandem
