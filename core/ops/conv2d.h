@@ -12,6 +12,8 @@ namespace tandem::ops {
 
 extern const OpDef conv2d;
 
+enum class ConvPass { Forward, Dgrad, Wgrad };  // the three products
+
 struct Conv2dGeometry {
   std::int64_t n = 0, c = 0, o = 0, groups = 1;
   WindowAxis rows, columns;  // in = H, W; out = OH, OW; kernel = KH, KW
@@ -31,6 +33,7 @@ struct Conv2dGeometry {
   static Result<Conv2dGeometry> forward(const Attrs& attrs, std::span<const TensorType> inputs);
   static Result<Conv2dGeometry> dgrad(const Attrs& attrs, std::span<const TensorType> inputs);
   static Result<Conv2dGeometry> wgrad(const Attrs& attrs, std::span<const TensorType> inputs);
+  static Result<Conv2dGeometry> of(ConvPass pass, const Attrs& attrs, std::span<const TensorType> inputs);
 };
 
 // Calls f(xIndex, wIndex, yIndex) for each multiplication of the convolution: the definition of all
@@ -58,7 +61,6 @@ void forEachProduct(const Conv2dGeometry& g, const F& f) {
 }
 
 // Samples of one convolution for each of the three ops.
-enum class ConvPass { Forward, Dgrad, Wgrad };
 std::vector<Sample> convSamples(ConvPass pass);
 
 }  // namespace tandem::ops

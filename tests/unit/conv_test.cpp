@@ -1,9 +1,7 @@
+// Geometry, messages and known values. That kernels and gradient rules agree with the definitions is
+// the conformance tests' business (tests/conformance).
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-
-#include "core/base/philox.h"
 #include "core/ops/batch_norm.h"
 #include "core/ops/conv2d.h"
 #include "core/ops/pool2d.h"
@@ -110,98 +108,6 @@ TEST(Pool2d, PaddingDoesNotCount) {
   Attrs average = same;
   average.set("mode", std::string("average"));
   EXPECT_EQ(runReference(ops::pool2d, average, {x}), (std::vector<double>{-3, -4.5, -7.5, -9}));
-}
-
-// Evaluates all nodes of a program with their references, in double precision.
-std::vector<RefTensor> evaluate(const Program& program, std::vector<RefTensor> values) {
-  for (const Node& node : program.nodes) {
-    std::vector<RefTensor> in, out;
-    for (const ValueId id : node.inputs)
-      in.push_back(id == kNoValue ? RefTensor{} : values[static_cast<std::size_t>(id)]);
-    for (const ValueId id : node.outputs)
-      out.push_back({program.type(id),
-                     std::vector<double>(static_cast<std::size_t>(program.type(id).shape.elements()))});
-    node.op->reference(node.attrs, in, out);
-    for (std::size_t i = 0; i < out.size(); ++i) values[static_cast<std::size_t>(node.outputs[i])] = out[i];
-  }
-  return values;
-}
-
-// The gradient rule of one sample against central differences of sum(seed * output 0).
-void checkGradient(const OpDef& op, const Sample& sample, std::size_t differentiable) {
-  Program program;
-  std::vector<ValueId> inputs;
-  std::vector<RefTensor> values;
-  PhiloxSequence random(7, 0);
-  std::int64_t ramp = 0;
-  const auto make = [&](const TensorType& type, Fill fill) {
-    RefTensor t{type, {}};
-    for (std::int64_t i = 0; i < type.shape.elements(); ++i) {
-      const double draw = random.normal();
-      // 7919 is prime: the ramp visits each value once, in a scattered order.
-      t.data.push_back(fill == Fill::Distinct ? 0.01 * static_cast<double>(ramp++ * 7919 % 10007)
-                                              : (fill == Fill::Positive ? 0.5 + std::abs(draw) : draw));
-    }
-    values.push_back(t);
-    return program.addValue({type});
-  };
-  for (const SampleInput& input : sample.inputs) inputs.push_back(make(input.type, input.fill));
-  const auto outputs = *program.append(op, sample.attrs, inputs);
-  const std::size_t forwardNodes = program.nodes.size();
-  values.resize(program.values.size());
-  const ValueId seed = make(program.type(outputs[0]), Fill::Normal);
-  GradientContext context{program, program.nodes.back(), std::vector(outputs.size(), kNoValue),
-                          std::vector<bool>(inputs.size(), true)};
-  context.outputGrads[0] = seed;
-  const auto grads = op.gradient(context);
-  ASSERT_TRUE(grads.ok()) << sample.name << ": " << grads.error().text();
-  values.resize(program.values.size());
-  const auto analytic = evaluate(program, values);
-
-  Program forward = program;
-  forward.nodes.resize(forwardNodes);
-  const auto loss = [&](const std::vector<RefTensor>& at) {
-    const auto all = evaluate(forward, at);
-    const auto &y = all[static_cast<std::size_t>(outputs[0])].data,
-               &s = all[static_cast<std::size_t>(seed)].data;
-    double sum = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) sum += y[i] * s[i];
-    return sum;
-  };
-  for (std::size_t k = 0; k < differentiable; ++k) {
-    const auto& gradient = analytic[static_cast<std::size_t>((*grads)[k])].data;
-    ASSERT_EQ(gradient.size(), values[k].data.size()) << sample.name;
-    for (std::size_t i = 0; i < gradient.size(); ++i) {
-      constexpr double h = 1e-5;
-      auto moved = values;
-      moved[k].data[i] += h;
-      const double above = loss(moved);
-      moved[k].data[i] -= 2 * h;
-      const double numeric = (above - loss(moved)) / (2 * h);
-      ASSERT_NEAR(gradient[i], numeric, 1e-5 * std::max(1.0, std::abs(numeric)))
-          << op.name << ' ' << sample.name << " input " << k << " element " << i;
-    }
-  }
-}
-
-void checkGradients(const OpDef& op, std::size_t differentiable) {
-  int checked = 0;
-  for (const Sample& sample : op.samples()) {
-    if (!sample.gradientCheck) continue;
-    checkGradient(op, sample, differentiable);
-    ++checked;
-  }
-  EXPECT_GE(checked, 4);
-}
-
-TEST(Gradient, Conv2dAgreesWithFiniteDifferences) {
-  checkGradients(ops::conv2d, 2);
-}
-TEST(Gradient, Pool2dAgreesWithFiniteDifferences) {
-  checkGradients(ops::pool2d, 1);
-}
-TEST(Gradient, BatchNormAgreesWithFiniteDifferences) {
-  checkGradients(ops::batch_norm, 3);
 }
 
 }  // namespace

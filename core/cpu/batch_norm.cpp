@@ -1,0 +1,148 @@
+#include "core/ops/batch_norm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include "core/cpu/batch_norm_parts.h"
+#include "core/cpu/kernel.h"
+
+namespace tandem::cpu {
+namespace {
+
+using ops::BatchNormGeometry;
+
+// Statistics in one pass over memory: mean and squared deviations of each block in float (two passes
+// over the L1 cache), merged in double by Chan's formula (Chan, Golub, LeVeque 1979). Then one more pass
+// normalizes.
+class SimdBatchNorm : public Kernel {
+ public:
+  SimdBatchNorm(const BatchNormGeometry& g, int threads) : g_(g), blocks_(g, threads) {}
+
+  std::size_t workspaceBytes() const override {
+    return static_cast<std::size_t>(blocks_.parts()) * partBytes();
+  }
+
+  void run(const Operands& operands) override {
+    const float* x = operands.input<float>(0);
+    auto* workspace = static_cast<std::byte*>(operands.workspace);
+    for (int part = 0; part < blocks_.parts(); ++part) {
+      const Sums s = sums(workspace, part);
+      std::fill_n(s.mean, 2 * g_.channels, 0.0);  // and squares, which follow
+      *s.count = 0;
+    }
+    blocks_.forEach([&](std::int64_t part, std::int64_t begin, std::int64_t end) {
+      merge(sums(workspace, part), x, begin, end);
+    });
+    finish(operands, workspace);
+    normalize(operands);
+  }
+
+ private:
+  struct Sums {  // of one thread
+    double* mean;
+    double* squares;  // sum of squared deviations from the mean
+    float *blockSum, *blockSquares;
+    double* count;  // rows merged so far
+  };
+
+  std::size_t partBytes() const {
+    const auto channels = static_cast<std::size_t>(g_.channels);
+    return (channels * (2 * sizeof(double) + 2 * sizeof(float)) + sizeof(double) + 127) / 64 * 64;
+  }
+
+  Sums sums(std::byte* workspace, std::int64_t part) const {
+    auto* doubles = reinterpret_cast<double*>(workspace + static_cast<std::size_t>(part) * partBytes());
+    auto* floats = reinterpret_cast<float*>(doubles + 2 * g_.channels + 1);
+    return {doubles, doubles + g_.channels, floats, floats + g_.channels, doubles + 2 * g_.channels};
+  }
+
+  void merge(const Sums& s, const float* x, std::int64_t begin, std::int64_t end) const {
+    const std::int64_t channels = g_.channels;
+    float* __restrict sum = s.blockSum, * __restrict squares = s.blockSquares;
+    std::fill_n(sum, 2 * channels, 0.0f);  // and squares, which follow
+    for (std::int64_t r = begin; r < end; ++r) {
+      const float* row = x + r * channels;
+      for (std::int64_t c = 0; c < channels; ++c) sum[c] += row[c];
+    }
+    const auto rows = static_cast<double>(end - begin);
+    const float scale = static_cast<float>(1 / rows);
+    for (std::int64_t c = 0; c < channels; ++c) sum[c] *= scale;
+    for (std::int64_t r = begin; r < end; ++r) {
+      const float* row = x + r * channels;
+      for (std::int64_t c = 0; c < channels; ++c) squares[c] += (row[c] - sum[c]) * (row[c] - sum[c]);
+    }
+    const double before = *s.count, share = rows / (before + rows);
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const double delta = static_cast<double>(sum[c]) - s.mean[c];
+      s.mean[c] += delta * share;
+      s.squares[c] += static_cast<double>(squares[c]) + delta * delta * before * share;
+    }
+    *s.count = before + rows;
+  }
+
+  // Merges the threads' sums, in their order, and writes the statistics.
+  void finish(const Operands& operands, std::byte* workspace) const {
+    const Sums total = sums(workspace, 0);
+    for (int part = 1; part < blocks_.parts(); ++part) {
+      const Sums s = sums(workspace, part);
+      const double before = *total.count, share = *s.count / (before + *s.count);
+      for (std::int64_t c = 0; c < g_.channels; ++c) {
+        const double delta = s.mean[c] - total.mean[c];
+        total.mean[c] += delta * share;
+        total.squares[c] += s.squares[c] + delta * delta * before * share;
+      }
+      *total.count += *s.count;
+    }
+    const float *runningMean = operands.input<float>(3), *runningVar = operands.input<float>(4);
+    for (std::int64_t c = 0; c < g_.channels; ++c) {
+      const double mean = total.mean[c], variance = total.squares[c] / *total.count;
+      operands.output<float>(1)[c] = static_cast<float>(mean);
+      operands.output<float>(2)[c] = static_cast<float>(1 / std::sqrt(variance + g_.epsilon));
+      operands.output<float>(3)[c] =
+          static_cast<float>(g_.momentum * runningMean[c] + (1 - g_.momentum) * mean);
+      operands.output<float>(4)[c] =
+          static_cast<float>(g_.momentum * runningVar[c] + (1 - g_.momentum) * variance);
+    }
+  }
+
+  void normalize(const Operands& operands) const {
+    const float *x = operands.input<float>(0), *gamma = operands.input<float>(1),
+                *beta = operands.input<float>(2);
+    const float *mean = operands.output<float>(1), *invStd = operands.output<float>(2);
+    float* y = operands.output<float>(0);
+    const auto pass = [&](auto relu) {
+      blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const float* __restrict from = x + r * g_.channels;
+          float* __restrict to = y + r * g_.channels;
+          for (std::int64_t c = 0; c < g_.channels; ++c) {
+            const float v = (from[c] - mean[c]) * (gamma[c] * invStd[c]) + beta[c];
+            to[c] = relu && v < 0.0f ? 0.0f : v;
+          }
+        }
+      });
+    };
+    if (g_.relu)
+      pass(std::true_type{});
+    else
+      pass(std::false_type{});
+  }
+
+  BatchNormGeometry g_;
+  RowBlocks blocks_;
+};
+
+Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
+  for (const TensorType& type : request.call.inputs)
+    if (type.dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNorm>(g, request.threads));
+}
+
+}  // namespace
+
+extern const KernelList batch_norm;
+const KernelList batch_norm = {{"simd", makeSimd}};
+
+}  // namespace tandem::cpu

@@ -1,0 +1,22 @@
+#include "core/ops/conv2d_dgrad.h"
+
+#include "core/cpu/conv2d_eigen.h"
+#include "core/cpu/conv2d_onednn.h"
+
+namespace tandem::cpu {
+namespace {
+
+Result<std::unique_ptr<Kernel>> makeOnednn(const KernelRequest& request) {
+  return makeOnednnConv(request, ops::ConvPass::Dgrad);
+}
+
+Result<std::unique_ptr<Kernel>> makeEigen(const KernelRequest& request) {
+  return makeEigenConv(request, ops::ConvPass::Dgrad);
+}
+
+}  // namespace
+
+extern const KernelList conv2d_dgrad;
+const KernelList conv2d_dgrad = {{"onednn", makeOnednn}, {"eigen", makeEigen}};
+
+}  // namespace tandem::cpu

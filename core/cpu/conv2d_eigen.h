@@ -1,0 +1,12 @@
+// Convolution as matrix products over unrolled windows, for all three convolution ops, with groups
+// and dilation.
+#pragma once
+
+#include "core/cpu/kernel.h"
+#include "core/ops/conv2d.h"
+
+namespace tandem::cpu {
+
+Result<std::unique_ptr<Kernel>> makeEigenConv(const KernelRequest& request, ops::ConvPass pass);
+
+}  // namespace tandem::cpu

@@ -1,0 +1,123 @@
+// What kernels over oneDNN share: the engine, a primitive with its operands bound ahead, and the guard
+// that turns oneDNN's exceptions into refusals.
+#pragma once
+
+#include <omp.h>
+
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+#include <vector>
+
+#include "core/cpu/kernel.h"
+
+namespace tandem::cpu {
+
+inline const dnnl::engine& onednnEngine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+// oneDNN plans for omp_get_max_threads() of the thread that makes the primitive, which need not be the
+// session's: this sets it for a scope.
+class TeamSizeScope {
+ public:
+  explicit TeamSizeScope(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  ~TeamSizeScope() { omp_set_num_threads(before_); }
+  TeamSizeScope(const TeamSizeScope&) = delete;
+  TeamSizeScope& operator=(const TeamSizeScope&) = delete;
+
+ private:
+  int before_;
+};
+
+// Runs `make` (a Result) with the team's size set; an exception of oneDNN becomes a refusal.
+template <class Make>
+auto makeWithOnednn(int threads, const Make& make) -> decltype(make()) {
+  const TeamSizeScope scope(threads);
+  try {
+    return make();
+  } catch (const dnnl::error& e) {
+    return refuse(std::string("oneDNN: ") + e.what());
+  }
+}
+
+// A sequence of primitives over operands and workspace. Everything is decided while it is built; run()
+// only sets addresses and executes.
+class OnednnSequence {
+ public:
+  enum class Place { Input, Output, Workspace };
+
+  // An operand of the op, in the layout `desc`.
+  dnnl::memory operand(Place place, int index, const dnnl::memory::desc& desc) {
+    return bind(place, static_cast<std::size_t>(index), desc);
+  }
+  // Room of its own in the workspace.
+  dnnl::memory scratch(const dnnl::memory::desc& desc) {
+    const std::size_t offset = workspaceBytes_;
+    workspaceBytes_ += (desc.get_size() + 63) / 64 * 64;
+    return bind(Place::Workspace, offset, desc);
+  }
+  // `from` in the layout `desc`: itself where it is already, otherwise a reordered copy.
+  dnnl::memory reordered(const dnnl::memory& from, const dnnl::memory::desc& desc) {
+    if (from.get_desc() == desc) return from;
+    const dnnl::memory to = scratch(desc);
+    addReorder(from, to);
+    return to;
+  }
+  void addReorder(const dnnl::memory& from, const dnnl::memory& to) {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const dnnl::reorder::primitive_desc desc(from, to, attr);
+    add(dnnl::reorder(desc),
+        {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, scratch(desc.scratchpad_desc())}});
+  }
+  void add(dnnl::primitive primitive, const std::vector<std::pair<int, dnnl::memory>>& arguments) {
+    Step step{std::move(primitive), {}};
+    for (const auto& [name, memory] : arguments) step.arguments.push_back({name, memory.get()});
+    steps_.push_back(std::move(step));
+  }
+
+  std::size_t workspaceBytes() const { return workspaceBytes_; }
+
+  void run(const Operands& operands) {
+    for (Binding& b : bindings_) {
+      void* address = b.place == Place::Input    ? operands.in[b.at]
+                      : b.place == Place::Output ? operands.out[b.at]
+                                                 : static_cast<std::byte*>(operands.workspace) + b.at;
+      if (address == b.address) continue;  // a session's addresses do not change, the batch's apart
+      b.memory.set_data_handle(address);
+      b.address = address;
+    }
+    // The C interface, because the C++ one builds two containers for each call.
+    for (const Step& step : steps_) {
+      const dnnl_status_t status =
+          dnnl_primitive_execute(step.primitive.get(), stream_.get(), static_cast<int>(step.arguments.size()),
+                                 step.arguments.data());
+      TANDEM_CHECK(status == dnnl_success, "oneDNN could not run a primitive it had made");
+    }
+  }
+
+ private:
+  struct Binding {
+    dnnl::memory memory;
+    Place place;
+    std::size_t at;  // index of the operand, or offset in the workspace
+    void* address = nullptr;
+  };
+  struct Step {
+    dnnl::primitive primitive;
+    std::vector<dnnl_exec_arg_t> arguments;
+  };
+
+  dnnl::memory bind(Place place, std::size_t at, const dnnl::memory::desc& desc) {
+    bindings_.push_back({dnnl::memory(desc, onednnEngine(), DNNL_MEMORY_NONE), place, at});
+    return bindings_.back().memory;
+  }
+
+  dnnl::stream stream_{onednnEngine()};
+  std::vector<Binding> bindings_;
+  std::vector<Step> steps_;
+  std::size_t workspaceBytes_ = 0;
+};
+
+}  // namespace tandem::cpu
