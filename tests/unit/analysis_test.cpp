@@ -215,7 +215,14 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   EXPECT_GT(errors, 400);
 }
 
-// The editor analyzes on each edit. The bounds are ten times what an idle machine needs.
+// Debug and sanitized builds are slower by a factor that says nothing.
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+constexpr double kSlack = 1;
+#else
+constexpr double kSlack = 50;
+#endif
+
+// The editor analyzes on each edit. The bounds are far above what an idle machine needs (0.15 and 1.3 ms).
 TEST(Analysis, IsFastEnoughForEachKeystroke) {
   for (const auto& [repeats, limit] : {std::pair{25, 0.02}, std::pair{250, 0.2}}) {
     std::vector<std::string> types{"input"};
@@ -225,15 +232,14 @@ TEST(Analysis, IsFastEnoughForEachKeystroke) {
     for (const Layer& layer : std::vector<Layer>(network.layers()))
       EXPECT_TRUE(layer.type != "conv2d" ||
                   network.setProperty(layer.id, "padding", std::string("same")).ok());
-    double best = 1;
+    double best = 100;
     for (int i = 0; i < 5; ++i) {
       const auto start = std::chrono::steady_clock::now();
       EXPECT_TRUE(analyze(network).ok());
       best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
     RecordProperty("seconds_" + std::to_string(repeats * 4) + "_layers", std::to_string(best));
-    std::printf("%d layers: %.3f ms\n", repeats * 4 + 1, best * 1e3);
-    EXPECT_LT(best, limit);
+    EXPECT_LT(best, limit * kSlack);
   }
 }
 
