@@ -1,49 +1,14 @@
 #include "core/ops/matmul.h"
 
-#include <Eigen/Core>
-
-#include "core/cpu/kernel.h"
+#include "core/cpu/matmul_kernels.h"
 
 namespace tandem::cpu {
-namespace {
-
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Map = Eigen::Map<const Matrix>;
-
-class EigenMatmul : public Kernel {
- public:
-  explicit EigenMatmul(const ops::MatmulGeometry& g) : g_(g) {}
-
-  void run(const Operands& operands) override {
-    const Map a(operands.input<float>(0), g_.transposeA ? g_.k : g_.m, g_.transposeA ? g_.m : g_.k);
-    const Map b(operands.input<float>(1), g_.transposeB ? g_.n : g_.k, g_.transposeB ? g_.k : g_.n);
-    Eigen::Map<Matrix> y(operands.output<float>(0), g_.m, g_.n);
-    if (g_.transposeA && g_.transposeB)
-      y.noalias() = a.transpose() * b.transpose();
-    else if (g_.transposeA)
-      y.noalias() = a.transpose() * b;
-    else if (g_.transposeB)
-      y.noalias() = a * b.transpose();
-    else
-      y.noalias() = a * b;
-    if (g_.bias) y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(operands.input<float>(2), g_.n);
-    if (g_.activation != ActivationKind::None)
-      y = y.unaryExpr([this](float x) { return activate(g_.activation, static_cast<float>(g_.alpha), x); });
-  }
-
- private:
-  ops::MatmulGeometry g_;
-};
-
-Result<std::unique_ptr<Kernel>> makeEigen(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
-  TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
-  return std::unique_ptr<Kernel>(std::make_unique<EigenMatmul>(geometry));
-}
-
-}  // namespace
 
 extern const KernelList matmul;
-const KernelList matmul = {{"eigen", makeEigen}};
+const KernelList matmul = {
+    {"small", makeSmallMatmul},
+    {"onednn", makeOnednnMatmul},
+    {"eigen", makeEigenMatmul},
+};
 
 }  // namespace tandem::cpu

@@ -16,7 +16,8 @@ Result<MatmulGeometry> MatmulGeometry::from(const Attrs& attrs, std::span<const 
   if (b[g.transposeB ? 1 : 0] != g.k)
     return invalid("inner sizes differ: " + a.text() + " times " + b.text());
   g.bias = inputs.size() > 2 && present(inputs[2]);
-  if (g.bias && inputs[2].shape != Shape{g.n}) return invalid("the bias must have " + std::to_string(g.n) + " values");
+  if (g.bias && inputs[2].shape != Shape{g.n})
+    return invalid("the bias must have " + std::to_string(g.n) + " values");
   const auto kind = activationFromName(attrs.text("activation", "none"));
   if (!kind) return invalid("unknown activation '" + attrs.text("activation", "none") + "'");
   g.activation = *kind;
@@ -38,7 +39,8 @@ Result<std::vector<ValueId>> gradient(GradientContext& c) {
   const bool tb = c.node.attrs.integer("transpose_b", 0) != 0;
   const ValueId a = c.input(0), b = c.input(1), dy = c.outputGrads[0];
   const auto product = [&](ValueId l, bool tl, ValueId r, bool tr) {
-    return c.program.append1(matmul, {{"transpose_a", std::int64_t{tl}}, {"transpose_b", std::int64_t{tr}}}, {l, r});
+    return c.program.append1(matmul, {{"transpose_a", std::int64_t{tl}}, {"transpose_b", std::int64_t{tr}}},
+                             {l, r});
   };
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);
   if (c.wanted[0]) {
@@ -80,6 +82,7 @@ Sample sample(std::string name, std::int64_t m, std::int64_t n, std::int64_t k, 
   s.name = std::move(name);
   s.attrs = {{"transpose_a", std::int64_t{ta}}, {"transpose_b", std::int64_t{tb}}};
   if (activation != "none") s.attrs.set("activation", activation);
+  if (activation == "leaky_relu" || activation == "elu") s.attrs.set("alpha", 0.3);
   s.inputs = {{{DType::F32, ta ? Shape{k, m} : Shape{m, k}}}, {{DType::F32, tb ? Shape{n, k} : Shape{k, n}}}};
   if (bias) s.inputs.push_back({{DType::F32, Shape{n}}});
   s.perf = m * n * k > 1000000;
@@ -96,10 +99,25 @@ std::vector<Sample> samples() {
       sample("one_by_one", 1, 1, 1, false, false, false),
       sample("one_row", 1, 33, 65, false, false, false),
       sample("one_column", 65, 1, 33, false, false, false),
+      sample("one_column_wgrad", 65, 1, 33, true, false, false),
+      sample("one_column_bias_relu", 65, 1, 33, false, false, true, "relu"),
       sample("bias", 9, 17, 31, false, false, true),
       sample("bias_relu", 33, 18, 47, false, false, true, "relu"),
+      sample("bias_leaky_relu", 33, 18, 47, false, false, true, "leaky_relu"),
+      sample("bias_elu", 33, 18, 47, false, false, true, "elu"),
+      sample("bias_gelu", 33, 18, 47, false, false, true, "gelu"),
+      sample("bias_silu", 33, 18, 47, false, false, true, "silu"),
+      sample("bias_sigmoid", 33, 18, 47, false, false, true, "sigmoid"),
       sample("bias_tanh", 33, 18, 47, false, false, true, "tanh"),
+      sample("bias_softplus", 33, 18, 47, false, false, true, "softplus"),
+      sample("relu_without_bias", 13, 48, 21, false, false, false, "relu"),
+      sample("long_sum", 3, 5, 3001, false, false, false),
       sample("tiny_first", 32, 16, 2, false, false, true, "relu"),
+      sample("small_hidden", 32, 64, 64, false, false, true, "relu"),
+      sample("small_hidden_dgrad", 32, 64, 64, false, true, false),
+      sample("small_classes", 32, 10, 128, false, false, true),
+      sample("small_wgrad", 64, 64, 32, true, false, false),
+      sample("classes_wgrad", 512, 10, 128, true, false, false),
       sample("mlp_32", 32, 512, 784, false, false, true, "relu"),
       sample("mlp_512", 512, 512, 784, false, false, true, "relu"),
       sample("mlp_512_wgrad", 784, 512, 512, true, false, false),

@@ -1,0 +1,93 @@
+#include "core/base/parallel.h"
+#include "core/cpu/activate_range.h"
+#include "core/cpu/matmul_kernels.h"
+#include "core/cpu/onednn.h"
+#include "core/ops/matmul.h"
+
+namespace tandem::cpu {
+namespace {
+
+using Tag = dnnl::memory::data_type;
+
+// Row-major (rows, columns), or the transpose of a row-major matrix.
+dnnl::memory::desc matrix(std::int64_t rows, std::int64_t columns, bool transposed) {
+  return {
+      {rows, columns}, Tag::f32, transposed ? dnnl::memory::dims{1, rows} : dnnl::memory::dims{columns, 1}};
+}
+
+// All but relu: oneDNN's turns NaN into 0, which would hide a run that has gone astray.
+void appendActivation(dnnl::post_ops& after, ActivationKind kind, float alpha) {
+  using dnnl::algorithm;
+  switch (kind) {
+    case ActivationKind::None:
+    case ActivationKind::Relu:
+      return;
+    case ActivationKind::LeakyRelu:
+      return after.append_eltwise(1, algorithm::eltwise_relu, alpha, 0);
+    case ActivationKind::Elu:
+      return after.append_eltwise(1, algorithm::eltwise_elu, alpha, 0);
+    case ActivationKind::Gelu:
+      return after.append_eltwise(1, algorithm::eltwise_gelu_erf, 0, 0);
+    case ActivationKind::Silu:
+      return after.append_eltwise(1, algorithm::eltwise_swish, 1, 0);
+    case ActivationKind::Sigmoid:
+      return after.append_eltwise(1, algorithm::eltwise_logistic, 0, 0);
+    case ActivationKind::Tanh:
+      return after.append_eltwise(1, algorithm::eltwise_tanh, 0, 0);
+    case ActivationKind::Softplus:
+      return after.append_eltwise(1, algorithm::eltwise_soft_relu, 0, 0);
+  }
+}
+
+class OnednnMatmul : public Kernel {
+ public:
+  OnednnMatmul(const ops::MatmulGeometry& g, int threads)
+      : relu_(g.activation == ActivationKind::Relu), count_(g.m * g.n), threads_(threads) {
+    const auto a = matrix(g.m, g.k, g.transposeA), b = matrix(g.k, g.n, g.transposeB),
+               y = matrix(g.m, g.n, false);
+    const dnnl::memory::desc bias({1, g.n}, Tag::f32, dnnl::memory::dims{g.n, 1});
+    dnnl::post_ops after;
+    appendActivation(after, g.activation, static_cast<float>(g.alpha));
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    attr.set_post_ops(after);
+    const auto desc = g.bias ? dnnl::matmul::desc(a, b, bias, y) : dnnl::matmul::desc(a, b, y);
+    const dnnl::matmul::primitive_desc plan(desc, attr, onednnEngine());
+    using Place = OnednnSequence::Place;
+    std::vector<std::pair<int, dnnl::memory>> arguments = {
+        {DNNL_ARG_SRC, sequence_.operand(Place::Input, 0, a)},
+        {DNNL_ARG_WEIGHTS, sequence_.operand(Place::Input, 1, b)},
+        {DNNL_ARG_DST, sequence_.operand(Place::Output, 0, y)},
+        {DNNL_ARG_SCRATCHPAD, sequence_.scratch(plan.scratchpad_desc())}};
+    if (g.bias) arguments.emplace_back(DNNL_ARG_BIAS, sequence_.operand(Place::Input, 2, bias));
+    sequence_.add(dnnl::matmul(plan), arguments);
+  }
+
+  std::size_t workspaceBytes() const override { return sequence_.workspaceBytes(); }
+  void run(const Operands& operands) override {
+    sequence_.run(operands);
+    if (!relu_) return;
+    float* y = operands.output<float>(0);
+    parallelFor(threads_, count_, kCheapGrain, [y](std::int64_t begin, std::int64_t end) {
+      activateRange(ActivationKind::Relu, 0, y + begin, y + begin, end - begin);
+    });
+  }
+
+ private:
+  OnednnSequence sequence_;
+  bool relu_;
+  std::int64_t count_;
+  int threads_;
+};
+
+}  // namespace
+
+KernelResult makeOnednnMatmul(const KernelRequest& request) {
+  TANDEM_TRY(wantF32(request));
+  TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
+  return makeWithOnednn(request.threads, [&]() -> KernelResult {
+    return std::unique_ptr<Kernel>(std::make_unique<OnednnMatmul>(geometry, request.threads));
+  });
+}
+
+}  // namespace tandem::cpu
