@@ -1,0 +1,85 @@
+#include "gpu/host/failure.h"
+
+#include <cstdint>
+#include <cstdio>
+
+namespace tandem::cuda {
+
+FailureKind classifyCuda(int number) {
+  switch (number) {
+    case 2:  // cudaErrorMemoryAllocation
+      return {ErrorCode::OutOfMemory, false, "Use a smaller batch, or close other programs that use the GPU"};
+    case 35:   // cudaErrorInsufficientDriver
+    case 100:  // cudaErrorNoDevice
+      return {ErrorCode::NotFound, false, "`tandem doctor` says what is missing"};
+    case 209:  // cudaErrorNoKernelImageForDevice
+      return {ErrorCode::Unsupported, false,
+              "This build has no code for this GPU; build with -DTANDEM_CUDA_ARCHITECTURES=release"};
+    case 46:  // cudaErrorDevicesUnavailable
+      return {ErrorCode::Unsupported, false, "Another program holds the GPU exclusively"};
+    case 214:  // cudaErrorECCUncorrectable
+    case 220:  // cudaErrorNvlinkUncorrectable
+    case 226:  // cudaErrorContained
+      return {ErrorCode::DeviceLost, true,
+              "The GPU's memory or link failed; reset it or restart the machine"};
+    case 700:  // cudaErrorIllegalAddress
+    case 702:  // cudaErrorLaunchTimeout
+    case 710:  // cudaErrorAssert
+    case 714:  // cudaErrorHardwareStackError
+    case 715:  // cudaErrorIllegalInstruction
+    case 716:  // cudaErrorMisalignedAddress
+    case 717:  // cudaErrorInvalidAddressSpace
+    case 718:  // cudaErrorInvalidPc
+    case 719:  // cudaErrorLaunchFailure
+    case 721:  // cudaErrorTensorMemoryLeak
+      return {
+          ErrorCode::DeviceLost, true,
+          "Restart Tandem to use this GPU again; the last checkpoint is intact. With profiling on, the next "
+          "run names the layer"};
+    default:
+      return {ErrorCode::Unsupported, false, {}};
+  }
+}
+
+Error cudaError(int number, std::string_view what, std::string_view name, std::string_view description) {
+  FailureKind kind = classifyCuda(number);
+  std::string message(what);
+  message += ": ";
+  message += description;
+  message += " (";
+  message += name;
+  message += ")";
+  return {kind.code, std::move(message), {}, std::move(kind.hint)};
+}
+
+std::string bytesText(std::size_t bytes) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto value = static_cast<double>(bytes);
+  int unit = 0;
+  while (value >= 1024 && unit < 4) {
+    value /= 1024;
+    ++unit;
+  }
+  char text[32];
+  std::snprintf(text, sizeof(text), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
+  return text;
+}
+
+Error outOfMemory(std::size_t fixedBytes, std::size_t batchBytes, std::int64_t batch, std::size_t freeBytes,
+                  std::string_view device) {
+  Error error{ErrorCode::OutOfMemory, {}, std::string(device), {}};
+  error.message = "the network needs " + bytesText(fixedBytes + batchBytes) + " at a batch of " +
+                  std::to_string(batch) + ", but " + bytesText(freeBytes) + " are free";
+  // A tenth is left for what the libraries take.
+  const double room = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
+  const auto fits =
+      room > 0 && batchBytes > 0
+          ? static_cast<std::int64_t>(room / static_cast<double>(batchBytes) * static_cast<double>(batch))
+          : 0;
+  error.hint = fits >= 1 && fits < batch
+                   ? "A batch of about " + std::to_string(fits) + " fits; or train on the CPU"
+                   : "Close other programs that use the GPU, or train on the CPU";
+  return error;
+}
+
+}  // namespace tandem::cuda

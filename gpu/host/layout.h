@@ -1,0 +1,30 @@
+// Where each value of a phase lies on the device, as region and offset: addresses without memory, so
+// that the arithmetic is tested without a GPU.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "core/runtime/plan.h"
+
+namespace tandem::cuda {
+
+enum class Region : std::uint8_t { None, Parameter, Gradient, Optimizer, State, Report, Slot, Arena };
+
+struct Place {
+  Region region = Region::None;
+  std::size_t offset = 0;
+};
+
+// One slot of the input ring: everything that changes from step to step, so that it travels in one
+// copy: features, labels, step block, each aligned to kArenaAlignment.
+struct SlotLayout {
+  std::size_t features = 0, labels = 0, step = 0, bytes = 0;
+  std::size_t featureBytes = 0, labelBytes = 0;
+};
+SlotLayout slotLayout(const Plan& plan);
+
+// By value of the phase's program; Region::None for values without a place (nobody uses them).
+std::vector<Place> places(const PhasePlan& phase, const SlotLayout& slot);
+
+}  // namespace tandem::cuda

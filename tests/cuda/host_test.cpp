@@ -1,0 +1,200 @@
+// The CUDA backend's decisions that need no GPU.
+#include <gtest/gtest.h>
+
+#include "core/ops/op.h"
+#include "gpu/host/driver_state.h"
+#include "gpu/host/failure.h"
+#include "gpu/host/layout.h"
+#include "gpu/host/nvml.h"
+#include "gpu/host/ticket_ring.h"
+
+namespace tandem::cuda {
+namespace {
+
+DriverState healthy() {
+  DriverState state;
+  state.runtimeVersion = 13000;
+  state.driverVersion = 13000;
+  state.driverRelease = "580.159.04";
+  state.devices = 1;
+  return state;
+}
+
+TEST(CudaDriverState, AHealthyDriverIsUsable) {
+  EXPECT_EQ(unusableText(healthy()), "");
+  DriverState newer = healthy();
+  newer.driverVersion = 13020;
+  EXPECT_EQ(unusableText(newer), "");
+}
+
+TEST(CudaDriverState, AMissingDriverIsNamedWithTheVersionNeeded) {
+  DriverState state = healthy();
+  state.driverVersion = 0;
+  state.devices = 0;
+  state.error = 35;
+  const std::string text = unusableText(state);
+  EXPECT_NE(text.find("no NVIDIA driver is installed"), std::string::npos) << text;
+  EXPECT_NE(text.find("CUDA 13.0, driver 580 or newer"), std::string::npos) << text;
+  EXPECT_NE(text.find("nvidia-driver"), std::string::npos) << text;
+}
+
+TEST(CudaDriverState, AnOldDriverIsNamedWithWhatItOffers) {
+  DriverState state = healthy();
+  state.driverVersion = 12040;
+  state.driverRelease = "550.54";
+  state.devices = 0;
+  state.error = 35;
+  const std::string text = unusableText(state);
+  EXPECT_NE(text.find("(550.54) offers CUDA 12.4, but this build needs CUDA 13.0"), std::string::npos)
+      << text;
+}
+
+TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
+  DriverState state = healthy();
+  state.devices = 0;
+  state.error = 100;
+  EXPECT_NE(unusableText(state).find("no NVIDIA GPU was found"), std::string::npos);
+  state.visibleSet = true;
+  state.visible = "7";
+  EXPECT_NE(unusableText(state).find("CUDA_VISIBLE_DEVICES is '7'"), std::string::npos);
+  state.visibleSet = false;
+  state.error = 999;
+  state.errorText = "unknown error";
+  EXPECT_NE(unusableText(state).find("does not answer: unknown error"), std::string::npos);
+}
+
+TEST(CudaFailure, StickyErrorsLoseTheDeviceAndOthersDoNot) {
+  for (const int sticky : {214, 700, 702, 710, 714, 715, 716, 717, 718, 719}) {
+    EXPECT_TRUE(classifyCuda(sticky).sticky) << sticky;
+    EXPECT_EQ(classifyCuda(sticky).code, ErrorCode::DeviceLost) << sticky;
+  }
+  for (const int harmless : {1, 2, 35, 46, 100, 209}) EXPECT_FALSE(classifyCuda(harmless).sticky) << harmless;
+  EXPECT_EQ(classifyCuda(2).code, ErrorCode::OutOfMemory);
+  EXPECT_NE(classifyCuda(209).hint.find("TANDEM_CUDA_ARCHITECTURES"), std::string::npos);
+  const Error error = cudaError(700, "cudaMemcpy", "cudaErrorIllegalAddress", "an illegal memory access");
+  EXPECT_EQ(error.message, "cudaMemcpy: an illegal memory access (cudaErrorIllegalAddress)");
+}
+
+TEST(CudaFailure, OutOfMemoryOffersABatchThatFits) {
+  constexpr std::size_t kGiB = std::size_t{1} << 30;
+  const Error error = outOfMemory(kGiB, 40 * kGiB, 1000, 20 * kGiB, "cuda:0");
+  EXPECT_EQ(error.code, ErrorCode::OutOfMemory);
+  EXPECT_EQ(error.message, "the network needs 41.0 GiB at a batch of 1000, but 20.0 GiB are free");
+  // 0.9 * 20 - 1 = 17 GiB of 40 GiB: 425 of 1000.
+  EXPECT_NE(error.hint.find("about 425 fits"), std::string::npos) << error.hint;
+  const Error hopeless = outOfMemory(30 * kGiB, kGiB, 10, 20 * kGiB, "cuda:0");
+  EXPECT_NE(hopeless.hint.find("train on the CPU"), std::string::npos);
+  EXPECT_EQ(hopeless.hint.find("fits"), std::string::npos);
+  EXPECT_EQ(bytesText(512), "512 B");
+  EXPECT_EQ(bytesText(1536), "1.5 KiB");
+}
+
+TEST(CudaTicketRing, SlotsAlternateAndAreReusedOnlyWhenWaitedFor) {
+  TicketRing ring(2);
+  EXPECT_FALSE(ring.full());
+  EXPECT_FALSE(ring.isOpen(0));
+  const auto first = ring.begin(), second = ring.begin();
+  EXPECT_NE(ring.slot(first), ring.slot(second));
+  EXPECT_TRUE(ring.full());
+  EXPECT_THROW(ring.begin(), Bug);
+  ring.end(first);
+  EXPECT_FALSE(ring.isOpen(first));
+  EXPECT_FALSE(ring.full());
+  const auto third = ring.begin();
+  EXPECT_EQ(ring.slot(third), ring.slot(first));
+  EXPECT_TRUE(ring.isOpen(second) && ring.isOpen(third));
+  EXPECT_THROW(ring.end(first), Bug);
+}
+
+TEST(CudaTicketRing, WaitingOutOfOrderKeepsTheOldestSlotBusy) {
+  TicketRing ring(2);
+  const auto first = ring.begin(), second = ring.begin();
+  ring.end(second);
+  EXPECT_TRUE(ring.full());  // the next ticket needs the first one's slot
+  ring.end(first);
+  EXPECT_FALSE(ring.full());
+}
+
+// x (4, 3), y i32 (4), a parameter block with a view, a temporary with a view, report, step.
+struct SmallPlan {
+  Plan plan;
+  ValueId x, y, block, weight, temp, part, unused, step, report;
+
+  SmallPlan() {
+    Program& p = plan.train.program;
+    const auto value = [&](Shape shape, Role role, DType dtype = DType::F32) {
+      return p.addValue({.type = {dtype, shape}, .role = role});
+    };
+    x = value({4, 3}, Role::Input);
+    y = value({4}, Role::Input, DType::I32);
+    block = value({100}, Role::Parameter);
+    weight = p.addView(block, 64, {DType::F32, {5}});
+    temp = value({4, 8}, Role::Temp);
+    part = p.addView(temp, 32, {DType::F32, {8}});
+    unused = value({4}, Role::Temp);
+    step = value({kStepSlots}, Role::Step);
+    report = value({kReportSlots}, Role::Report);
+    plan.train.features = x;
+    plan.train.labels = y;
+    plan.train.arenaOffset.assign(p.values.size(), kNotInArena);
+    plan.train.arenaOffset[static_cast<std::size_t>(temp)] = 512;
+    plan.batch = 4;
+  }
+};
+
+TEST(CudaLayout, EverythingThatChangesByStepLiesInOneSlot) {
+  const SmallPlan s;
+  const SlotLayout slot = slotLayout(s.plan);
+  EXPECT_EQ(slot.featureBytes, 48u);
+  EXPECT_EQ(slot.labelBytes, 16u);
+  EXPECT_EQ(slot.features, 0u);
+  EXPECT_EQ(slot.labels, 256u);
+  EXPECT_EQ(slot.step, 512u);
+  EXPECT_EQ(slot.bytes, 512 + kStepSlots * sizeof(float));
+}
+
+TEST(CudaLayout, ValuesAreFoundInTheirRegions) {
+  const SmallPlan s;
+  const auto list = places(s.plan.train, slotLayout(s.plan));
+  const auto expectPlace = [&](ValueId id, Region region, std::size_t offset) {
+    EXPECT_EQ(list[static_cast<std::size_t>(id)].region, region) << id;
+    EXPECT_EQ(list[static_cast<std::size_t>(id)].offset, offset) << id;
+  };
+  expectPlace(s.x, Region::Slot, 0);
+  expectPlace(s.y, Region::Slot, 256);
+  expectPlace(s.step, Region::Slot, 512);
+  expectPlace(s.block, Region::Parameter, 0);
+  expectPlace(s.weight, Region::Parameter, 64);
+  expectPlace(s.temp, Region::Arena, 512);
+  expectPlace(s.part, Region::Arena, 544);
+  expectPlace(s.unused, Region::None, 0);
+  expectPlace(s.report, Region::Report, 0);
+}
+
+TEST(CudaNvml, ReadsAStandIn) {
+  auto opened = openNvml(TANDEM_NVML_STAND_IN);
+  ASSERT_TRUE(opened.ok()) << opened.error().text();
+  EXPECT_EQ((*opened)->driverRelease(), "580.12.34");
+  const auto reading = (*opened)->read("0000:18:00.0");
+  ASSERT_TRUE(reading.ok()) << reading.error().text();
+  EXPECT_EQ(reading->name, "Stand-in 9000");
+  EXPECT_EQ(reading->uuid, "GPU-1234");
+  EXPECT_EQ(reading->totalBytes, 1000u);
+  EXPECT_EQ(reading->freeBytes, 600u);
+  EXPECT_FALSE(reading->powerWatts.has_value());
+  EXPECT_EQ(reading->powerLimitWatts, 700.0);
+  EXPECT_EQ(reading->celsius, 41.0);
+  EXPECT_EQ(reading->utilization, 87);
+  EXPECT_EQ(reading->smClock, 1980);
+  EXPECT_EQ(reading->memoryClock, 3201);
+}
+
+TEST(CudaNvml, AnUnknownAddressAndAMissingLibraryAreErrors) {
+  auto opened = openNvml(TANDEM_NVML_STAND_IN);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ((*opened)->read("0000:99:00.0").error().code, ErrorCode::NotFound);
+  EXPECT_EQ(openNvml("/nowhere/libnvidia-ml.so.1").error().code, ErrorCode::NotFound);
+}
+
+}  // namespace
+}  // namespace tandem::cuda
