@@ -1,0 +1,255 @@
+// The entry of the CUDA plugin.
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "gpu/host/driver_state.h"
+#include "gpu/host/failure.h"
+#include "gpu/host/nvml.h"
+#include "gpu/prepare.h"
+#include "gpu/run_op.h"
+#include "gpu/session.h"
+
+namespace tandem::cuda {
+namespace {
+
+std::string fixed(double value, int digits, const char* unit) {
+  char text[48];
+  std::snprintf(text, sizeof(text), "%.*f %s", digits, value, unit);
+  return text;
+}
+
+std::string uuidText(const cudaUUID_t& uuid) {
+  std::string text = "GPU-";
+  char part[4];
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    std::snprintf(part, sizeof(part), "%02x", static_cast<unsigned char>(uuid.bytes[i]));
+    text += part;
+  }
+  return text;
+}
+
+int attribute(cudaDeviceAttr name, int ordinal) {
+  int value = 0;
+  static_cast<void>(cudaDeviceGetAttribute(&value, name, ordinal));
+  return value;
+}
+
+class CudaBackend : public Backend {
+ public:
+  std::string_view name() const override { return "cuda"; }
+
+  std::vector<std::pair<std::string, std::string>> facts() override {
+    const std::lock_guard lock(mutex_);
+    const DriverState state = probe();
+    std::vector<std::pair<std::string, std::string>> list;
+    list.emplace_back(
+        "Driver", state.driverVersion == 0
+                      ? "none found"
+                      : (state.driverRelease.empty() ? "release unknown" : state.driverRelease) + ", CUDA " +
+                            versionText(state.driverVersion));
+    list.emplace_back("Driver needed",
+                      neededDriver(CUDART_VERSION) + " or newer, CUDA " + versionText(CUDART_VERSION));
+    list.emplace_back("CUDA runtime", versionText(CUDART_VERSION) + " (built in)");
+    const auto cudnn = cudnnGetVersion();
+    list.emplace_back("cuDNN", std::to_string(cudnn / 10000) + "." + std::to_string(cudnn % 10000 / 100) +
+                                   "." + std::to_string(cudnn % 100));
+    const auto lt = cublasLtGetVersion();
+    list.emplace_back("cuBLASLt", std::to_string(lt / 10000) + "." + std::to_string(lt % 10000 / 100) + "." +
+                                      std::to_string(lt % 100));
+    if (state.visibleSet) list.emplace_back("CUDA_VISIBLE_DEVICES", state.visible);
+    return list;
+  }
+
+  std::string unusable() override {
+    const std::lock_guard lock(mutex_);
+    return unusableText(probe());
+  }
+
+  std::vector<DeviceInfo> devices() override {
+    const std::lock_guard lock(mutex_);
+    const DriverState state = probe();
+    std::vector<DeviceInfo> list;
+    if (!unusableText(state).empty()) return list;
+    for (int ordinal = 0; ordinal < state.devices; ++ordinal) list.push_back(describe(ordinal));
+    return list;
+  }
+
+  Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
+    const std::lock_guard lock(mutex_);
+    TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
+    const DeviceScope scope(engine->ordinal());
+    TANDEM_ASSIGN(Prepared prepared, prepare(*engine, options, call));
+    return std::move(prepared.choice);
+  }
+
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+    DeviceState* device = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      TANDEM_ASSIGN(device, deviceFor(plan->options.device));
+    }
+    return openSession(std::move(plan), *device);
+  }
+
+  Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
+                       std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
+                       int repeat) override {
+    const std::lock_guard lock(mutex_);
+    TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
+    const DeviceScope scope(engine->ordinal());
+    TANDEM_ASSIGN(Prepared prepared, prepare(*engine, options, call, kernel));
+    auto seconds = cuda::runOp(*engine, prepared, call, inputs, outputs, repeat);
+    if (!seconds.ok() && seconds.error().code == ErrorCode::DeviceLost)
+      devices_.at(engine->ordinal())->lost = true;
+    return seconds;
+  }
+
+  std::vector<std::string> kernels(const OpDef& op) override {
+    std::vector<std::string> names;
+    if (const KernelList* list = kernelList(op))
+      for (const KernelEntry& entry : *list) names.emplace_back(entry.name);
+    return names;
+  }
+
+ private:
+  Nvml* nvml() {
+    if (!nvmlTried_) {
+      nvmlTried_ = true;
+      if (auto opened = openNvml(); opened.ok()) nvml_ = std::move(*opened);
+    }
+    return nvml_.get();
+  }
+
+  DriverState probe() {
+    DriverState state;
+    state.runtimeVersion = CUDART_VERSION;
+    static_cast<void>(cudaDriverGetVersion(&state.driverVersion));
+    const cudaError_t status = cudaGetDeviceCount(&state.devices);
+    static_cast<void>(cudaGetLastError());
+    state.error = static_cast<int>(status);
+    if (status != cudaSuccess) {
+      state.devices = 0;
+      state.errorText = cudaGetErrorString(status);
+    }
+    if (Nvml* library = nvml()) state.driverRelease = library->driverRelease();
+    if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
+      state.visible = visible;
+      state.visibleSet = true;
+    }
+    return state;
+  }
+
+  NvmlReading readNvml(int ordinal) {
+    char address[32] = {};
+    Nvml* library = nvml();
+    if (!library || cudaDeviceGetPCIBusId(address, sizeof(address), ordinal) != cudaSuccess) return {};
+    auto reading = library->read(address);
+    return reading.ok() ? std::move(*reading) : NvmlReading{};
+  }
+
+  DeviceInfo describe(int ordinal) {
+    DeviceInfo info;
+    info.id = "cuda:" + std::to_string(ordinal);
+    cudaDeviceProp properties{};
+    if (const Status status = check(cudaGetDeviceProperties(&properties, ordinal), "reading the device");
+        !status.ok()) {
+      info.usable = false;
+      info.reason = status.error().text();
+      return info;
+    }
+    info.name = properties.name;
+    info.totalBytes = properties.totalGlobalMem;
+    const NvmlReading now = readNvml(ordinal);
+    info.freeBytes = now.freeBytes.value_or(properties.totalGlobalMem);
+    char address[32] = {};
+    static_cast<void>(cudaDeviceGetPCIBusId(address, sizeof(address), ordinal));
+    auto& facts = info.facts;
+    facts.emplace_back("Compute capability",
+                       std::to_string(properties.major) + "." + std::to_string(properties.minor));
+    facts.emplace_back("Multiprocessors", std::to_string(properties.multiProcessorCount));
+    facts.emplace_back("Tensor cores", properties.major >= 8   ? "yes, with TF32 and bf16"
+                                       : properties.major == 7 ? "yes, fp16 only"
+                                                               : "no");
+    // Two transfers a clock; the clock is in kHz, the bus width in bits.
+    const double bandwidth = 2e3 * attribute(cudaDevAttrMemoryClockRate, ordinal) *
+                             attribute(cudaDevAttrGlobalMemoryBusWidth, ordinal) / 8;
+    if (bandwidth > 0) facts.emplace_back("Memory bandwidth", fixed(bandwidth * 1e-9, 0, "GB/s"));
+    facts.emplace_back("PCI address", address);
+    facts.emplace_back("UUID", uuidText(properties.uuid));
+    if (now.powerLimitWatts) facts.emplace_back("Power limit", fixed(*now.powerLimitWatts, 0, "W"));
+    if (now.powerWatts) facts.emplace_back("Power", fixed(*now.powerWatts, 0, "W"));
+    if (now.celsius) facts.emplace_back("Temperature", fixed(*now.celsius, 0, "°C"));
+    if (now.utilization) facts.emplace_back("Utilization", std::to_string(*now.utilization) + " %");
+    if (now.smClock) facts.emplace_back("Clock", std::to_string(*now.smClock) + " MHz");
+    if (const int mode = attribute(cudaDevAttrComputeMode, ordinal); mode == cudaComputeModeProhibited) {
+      info.usable = false;
+      info.reason =
+          "the GPU is in compute mode 'prohibited'; an administrator can change it with nvidia-smi -c 0";
+    } else if (properties.major * 10 + properties.minor < 75) {
+      info.usable = false;
+      info.reason = "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
+    } else if (const auto it = devices_.find(ordinal); it != devices_.end() && it->second->lost) {
+      info.usable = false;
+      info.reason = "the GPU failed during this session; restart Tandem to use it again";
+    }
+    return info;
+  }
+
+  // "cuda:1", or "cuda" for the first.
+  Result<DeviceState*> deviceFor(const std::string& id) {
+    const DriverState state = probe();
+    if (std::string why = unusableText(state); !why.empty())
+      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem doctor` tells more"};
+    int ordinal = 0;
+    char rest = 0;
+    if (id != "cuda" && (std::sscanf(id.c_str(), "cuda:%d%c", &ordinal, &rest) != 1 || ordinal < 0 ||
+                         ordinal >= state.devices))
+      return Error{ErrorCode::NotFound, "there is no such device", id, "`tandem devices` lists them"};
+    auto& slot = devices_[ordinal];
+    if (slot && slot->lost)
+      return Error{ErrorCode::DeviceLost, "the GPU failed earlier and is not usable in this process", id,
+                   "Restart Tandem to use it again"};
+    if (slot) return slot.get();
+    auto device = std::make_unique<DeviceState>();
+    device->ordinal = ordinal;
+    device->id = "cuda:" + std::to_string(ordinal);
+    // The context's size: what the driver says is free before it exists, and after.
+    const std::size_t before = readNvml(ordinal).freeBytes.value_or(0);
+    const DeviceScope scope(ordinal);
+    TANDEM_TRY(scope.status());
+    std::size_t after = 0, total = 0;
+    TANDEM_CUDA(cudaMemGetInfo(&after, &total));
+    if (before > after) device->contextBytes = before - after;
+    slot = std::move(device);
+    return slot.get();
+  }
+
+  Result<Engine*> engineFor(const std::string& id) {
+    TANDEM_ASSIGN(DeviceState * device, deviceFor(id));
+    auto& engine = engines_[device->ordinal];
+    if (!engine) {
+      auto made = Engine::make(device->ordinal);
+      if (!made.ok()) return std::move(made).error();
+      engine = std::move(*made);
+    }
+    return engine.get();
+  }
+
+  std::mutex mutex_;
+  bool nvmlTried_ = false;
+  std::unique_ptr<Nvml> nvml_;
+  std::map<int, std::unique_ptr<DeviceState>> devices_;
+  std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); sessions have their own
+};
+
+}  // namespace
+}  // namespace tandem::cuda
+
+extern "C" __attribute__((visibility("default"))) tandem::Backend* tandemBackend(int abi) {
+  // Not destroyed at exit: the CUDA runtime may be gone by then.
+  static auto* const backend = new tandem::cuda::CudaBackend;
+  return abi == tandem::kBackendAbi ? backend : nullptr;
+}

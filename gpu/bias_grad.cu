@@ -1,0 +1,52 @@
+#include "core/ops/bias_grad.h"
+
+#include "gpu/channels.cuh"
+#include "gpu/kernel.h"
+
+namespace tandem::cuda {
+namespace {
+
+struct Sum {
+  const float* dy;
+  std::int64_t channels;
+
+  template <int V>
+  __device__ char prepare(int) const {
+    return 0;
+  }
+  template <int V>
+  __device__ void addends(std::int64_t row, int channel, char, Addends<1>* a) const {
+    float v[V];
+    loadVector<V>(dy + row * channels + channel, v);
+#pragma unroll
+    for (int j = 0; j < V; ++j) a[j].v[0] = v[j];
+  }
+};
+
+struct Store {
+  float* bias;
+  __device__ void operator()(int channel, const double* sums) const {
+    bias[channel] = static_cast<float>(sums[0]);
+  }
+};
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  const std::int64_t channels = request.out(0).shape[0];
+  const std::int64_t rows = channels == 0 ? 0 : request.in(0).shape.elements() / channels;
+  const ChannelSplit split = splitChannels(rows, channels);
+  return makeKernel(
+      [split, channels](cudaStream_t stream, const Operands& o) {
+        const auto* dy = o.input<float>(0);
+        return sumChannels<1>("bias_grad", stream, split, aligned16(dy), Sum{dy, channels},
+                              Store{o.output<float>(0)}, static_cast<float*>(o.workspace));
+      },
+      split.workspaceBytes(1));
+}
+
+}  // namespace
+
+extern const KernelList bias_grad;
+const KernelList bias_grad = {{"cuda", make}};
+
+}  // namespace tandem::cuda

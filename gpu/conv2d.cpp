@@ -1,0 +1,112 @@
+#include "core/ops/conv2d.h"
+
+#include "gpu/convolution.h"
+#include "gpu/epilogue.h"
+
+namespace tandem::cuda {
+namespace {
+
+class CudnnForward : public Kernel {
+ public:
+  CudnnForward(const ops::Conv2dGeometry& g, Engine& engine, bool fuse)
+      : g_(g), cudnn_(engine.cudnn()), fuse_(fuse) {}
+
+  Status make(const DeviceOptions& options) {
+    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, options.precision));
+    cudnnConvolutionFwdAlgoPerf_t ranked[CUDNN_CONVOLUTION_FWD_ALGO_COUNT];
+    int count = 0;
+    TANDEM_CUDA(cudnnGetConvolutionForwardAlgorithm_v7(cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(),
+                                                       d_.y.get(), CUDNN_CONVOLUTION_FWD_ALGO_COUNT, &count,
+                                                       ranked));
+    TANDEM_ASSIGN(chosen_, pickAlgorithm(ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
+                    return cudnnGetConvolutionForwardWorkspaceSize(
+                        cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(), d_.y.get(), algorithm, bytes);
+                  }));
+    return fuse_ ? makeFused() : success();
+  }
+
+  std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
+
+  Status run(cudaStream_t stream, const Operands& o) override {
+    const float* x = o.input<float>(0);
+    auto* workspace = static_cast<std::byte*>(o.workspace);
+    if (d_.padded) {
+      auto* image = reinterpret_cast<float*>(workspace);
+      TANDEM_TRY(padImage(stream, x, image, d_.pad));
+      x = image;
+      workspace += d_.paddedBytes();
+    }
+    const float one = 1, zero = 0;
+    auto* y = o.output<float>(0);
+    if (fuse_) {
+      const cudnnStatus_t status = cudnnConvolutionBiasActivationForward(
+          cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[1], d_.convolution.get(), chosen_.algo, workspace,
+          chosen_.memory, &zero, d_.y.get(), y, bias_.get(), o.in[2], activation_.get(), d_.y.get(), y);
+      if (status == CUDNN_STATUS_SUCCESS) return success();
+      // cuDNN tells only here that it cannot fuse; the first run is never captured (session.cpp).
+      fuse_ = false;
+    }
+    TANDEM_CUDA(cudnnConvolutionForward(cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[1],
+                                        d_.convolution.get(), chosen_.algo, workspace, chosen_.memory, &zero,
+                                        d_.y.get(), y));
+    return biasActivation(stream, y, g_.bias ? o.input<float>(2) : nullptr,
+                          g_.n * g_.rows.out * g_.columns.out, g_.o, g_.activation, g_.alpha);
+  }
+
+ private:
+  Status makeFused() {
+    const bool relu = g_.activation == ActivationKind::Relu;
+    if (!g_.bias || !(relu || g_.activation == ActivationKind::None))
+      return refuse("cuDNN fuses a bias with relu or alone");
+    if (!relu && chosen_.algo != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM)
+      return refuse("cuDNN fuses a bias alone only in its precomputed implicit product");
+    TANDEM_ASSIGN(const auto bias, newTensorDescriptor());
+    bias_ = TensorDescriptor(bias);
+    TANDEM_CUDA(cudnnSetTensor4dDescriptor(bias, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, 1,
+                                           static_cast<int>(g_.o), 1, 1));
+    cudnnActivationDescriptor_t activation = nullptr;
+    TANDEM_CUDA(cudnnCreateActivationDescriptor(&activation));
+    activation_ = ActivationDescriptor(activation);
+    return check(
+        cudnnSetActivationDescriptor(activation, relu ? CUDNN_ACTIVATION_RELU : CUDNN_ACTIVATION_IDENTITY,
+                                     CUDNN_PROPAGATE_NAN, 0.0),
+        "cudnnSetActivationDescriptor");
+  }
+
+  ops::Conv2dGeometry g_;
+  cudnnHandle_t cudnn_;
+  bool fuse_;
+  ConvolutionDescriptors d_;
+  cudnnConvolutionFwdAlgoPerf_t chosen_{};
+  TensorDescriptor bias_;
+  ActivationDescriptor activation_;
+};
+
+template <bool kFuse>
+Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
+  auto kernel = std::make_unique<CudnnForward>(g, request.engine, kFuse);
+  TANDEM_TRY(kernel->make(request.options));
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}
+
+Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
+  TANDEM_TRY(directSupports(g));
+  return makeKernel([g](cudaStream_t stream, const Operands& o) -> Status {
+    auto* y = o.output<float>(0);
+    TANDEM_TRY(directForward(stream, g, o.input<float>(0), o.input<float>(1),
+                             g.bias ? o.input<float>(2) : nullptr, y));
+    return biasActivation(stream, y, nullptr, g.n * g.rows.out * g.columns.out, g.o, g.activation, g.alpha);
+  });
+}
+
+}  // namespace
+
+extern const KernelList conv2d;
+const KernelList conv2d = {
+    {"cudnn_fused", makeCudnn<true>}, {"cudnn", makeCudnn<false>}, {"direct", makeDirect}};
+
+}  // namespace tandem::cuda

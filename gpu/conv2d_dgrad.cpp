@@ -1,0 +1,68 @@
+#include "core/ops/conv2d_dgrad.h"
+
+#include "gpu/convolution.h"
+
+namespace tandem::cuda {
+namespace {
+
+class CudnnDgrad : public Kernel {
+ public:
+  CudnnDgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
+
+  Status make(const DeviceOptions& options) {
+    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, options.precision));
+    cudnnConvolutionBwdDataAlgoPerf_t ranked[CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT];
+    int count = 0;
+    TANDEM_CUDA(cudnnGetConvolutionBackwardDataAlgorithm_v7(
+        cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(),
+        CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count, ranked));
+    TANDEM_ASSIGN(chosen_, pickAlgorithm(ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
+                    return cudnnGetConvolutionBackwardDataWorkspaceSize(
+                        cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(), algorithm, bytes);
+                  }));
+    return success();
+  }
+
+  std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
+
+  Status run(cudaStream_t stream, const Operands& o) override {
+    auto* workspace = static_cast<std::byte*>(o.workspace);
+    auto* dx = o.output<float>(0);
+    float* image = d_.padded ? reinterpret_cast<float*>(workspace) : dx;
+    const float one = 1, zero = 0;
+    TANDEM_CUDA(cudnnConvolutionBackwardData(cudnn_, &one, d_.w.get(), o.in[1], d_.y.get(), o.in[0],
+                                             d_.convolution.get(), chosen_.algo, workspace + d_.paddedBytes(),
+                                             chosen_.memory, &zero, d_.x.get(), image));
+    return d_.padded ? padImage(stream, image, dx, d_.crop()) : success();
+  }
+
+ private:
+  ops::Conv2dGeometry g_;
+  cudnnHandle_t cudnn_;
+  ConvolutionDescriptors d_;
+  cudnnConvolutionBwdDataAlgoPerf_t chosen_{};
+};
+
+Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
+  auto kernel = std::make_unique<CudnnDgrad>(g, request.engine);
+  TANDEM_TRY(kernel->make(request.options));
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}
+
+Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
+  TANDEM_TRY(directSupports(g));
+  return makeKernel([g](cudaStream_t stream, const Operands& o) {
+    return directDgrad(stream, g, o.input<float>(0), o.input<float>(1), o.output<float>(0));
+  });
+}
+
+}  // namespace
+
+extern const KernelList conv2d_dgrad;
+const KernelList conv2d_dgrad = {{"cudnn", makeCudnn}, {"direct", makeDirect}};
+
+}  // namespace tandem::cuda

@@ -1,0 +1,61 @@
+// What the three convolution ops share: cuDNN descriptors in NHWC, and the plain kernels that take
+// what cuDNN does not.
+#pragma once
+
+#include <memory>
+
+#include "core/ops/conv2d.h"
+#include "gpu/kernel.h"
+#include "gpu/pad.h"
+
+namespace tandem::cuda {
+
+// cuDNN's view of a convolution. Where its symmetric padding cannot express the geometry, `padded` is
+// set, the convolution has no padding and works on a padded image of `image` (n, h, w, c).
+struct ConvolutionDescriptors {
+  TensorDescriptor x, y;
+  FilterDescriptor w;
+  ConvolutionDescriptor convolution;
+  bool padded = false;
+  PadGeometry pad{};  // from the op's image to the padded one
+
+  std::size_t paddedBytes() const;  // a multiple of 256; 0 when not padded
+  PadGeometry crop() const;         // from the padded image back
+
+  static Result<ConvolutionDescriptors> make(const ops::Conv2dGeometry& g, Precision precision);
+};
+
+// Workspace that a convolution may ask for.
+constexpr std::size_t kConvolutionWorkspaceLimit = std::size_t{512} << 20;
+
+// From cuDNN's ranked algorithms, the first that works here: found, deterministic where asked, in the
+// precision asked and within the workspace limit. `workspace(algorithm, bytes)` asks for its workspace.
+template <class Performance, class Workspace>
+Result<Performance> pickAlgorithm(const Performance* ranked, int count, const DeviceOptions& options,
+                                  const Workspace& workspace) {
+  for (int i = 0; i < count; ++i) {
+    Performance candidate = ranked[i];
+    if (candidate.status != CUDNN_STATUS_SUCCESS) continue;
+    if (options.deterministic && candidate.determinism != CUDNN_DETERMINISTIC) continue;
+    const bool tensorCores = candidate.mathType != CUDNN_FMA_MATH && candidate.mathType != CUDNN_DEFAULT_MATH;
+    if (options.precision == Precision::Fp32 && tensorCores) continue;
+    if (workspace(candidate.algo, &candidate.memory) != CUDNN_STATUS_SUCCESS) continue;
+    if (candidate.memory > kConvolutionWorkspaceLimit) continue;
+    return candidate;
+  }
+  return refuse("cuDNN has no algorithm for this convolution");
+}
+
+Result<cudnnTensorDescriptor_t> newTensorDescriptor();
+
+// One thread for each result (forward, dgrad) or one block (wgrad): slow, takes every geometry of less
+// than 2^31 elements, and adds in a fixed order.
+Status directForward(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* x, const float* w,
+                     const float* bias, float* y);
+Status directDgrad(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* dy, const float* w,
+                   float* dx);
+Status directWgrad(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* x, const float* dy,
+                   float* dw);
+Status directSupports(const ops::Conv2dGeometry& g);
+
+}  // namespace tandem::cuda

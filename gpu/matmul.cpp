@@ -1,0 +1,138 @@
+#include "core/ops/matmul.h"
+
+#include <cstdint>
+
+#include "gpu/epilogue.h"
+#include "gpu/kernel.h"
+
+namespace tandem::cuda {
+namespace {
+
+constexpr std::size_t kWorkspaceLimit = std::size_t{32} << 20;  // what NVIDIA advises for Hopper
+
+// cuBLASLt counts in columns. A row-major (m, n) matrix is a column-major (n, m) one, so the product is
+// asked for as y^T = op(b)^T op(a)^T with b as its first operand, and nothing is transposed in memory.
+class LtMatmul : public Kernel {
+ public:
+  LtMatmul(const ops::MatmulGeometry& g, Engine& engine) : g_(g), lt_(engine.lt()) {}
+
+  Status make(Precision precision) {
+    const cublasComputeType_t compute =
+        precision == Precision::Tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+    cublasLtMatmulDesc_t descriptor = nullptr;
+    TANDEM_CUDA(cublasLtMatmulDescCreate(&descriptor, compute, CUDA_R_32F));
+    descriptor_ = LtMatmulDescriptor(descriptor);
+    TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_TRANSA, g_.transposeB ? CUBLAS_OP_T : CUBLAS_OP_N));
+    TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_TRANSB, g_.transposeA ? CUBLAS_OP_T : CUBLAS_OP_N));
+    TANDEM_ASSIGN(b_, layout(g_.transposeB ? g_.k : g_.n, g_.transposeB ? g_.n : g_.k));
+    TANDEM_ASSIGN(a_, layout(g_.transposeA ? g_.m : g_.k, g_.transposeA ? g_.k : g_.m));
+    TANDEM_ASSIGN(y_, layout(g_.n, g_.m));
+    TANDEM_TRY(setEpilogue(true));
+    return choose(16, kWorkspaceLimit);
+  }
+
+  std::size_t workspaceBytes() const override { return booked_; }
+
+  Status bind(const Operands& operands) override {
+    std::uintptr_t all = 0;
+    for (const void* p : {operands.in[0], operands.in[1], operands.out[0]})
+      all |= reinterpret_cast<std::uintptr_t>(p);
+    const bool oddBias = g_.bias && reinterpret_cast<std::uintptr_t>(operands.in[2]) % 16 != 0;
+    if (all % 16 == 0 && !oddBias) return success();
+    TANDEM_TRY(setEpilogue(!oddBias));
+    return choose(all % 16 == 0 ? 16 : 4, booked_);
+  }
+
+  Status run(cudaStream_t stream, const Operands& operands) override {
+    if (fusedBias_) {
+      const void* bias = operands.in[2];
+      TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias));
+    }
+    const float one = 1, zero = 0;
+    float* y = operands.output<float>(0);
+    TANDEM_CUDA(cublasLtMatmul(lt_, descriptor_.get(), &one, operands.in[1], b_.get(), operands.in[0],
+                               a_.get(), &zero, y, y_.get(), y, y_.get(), &algorithm_, operands.workspace,
+                               used_, stream));
+    const bool bias = g_.bias && !fusedBias_;
+    if (!bias && fusedActivation_) return success();
+    return biasActivation(stream, y, bias ? operands.input<float>(2) : nullptr, g_.m, g_.n, g_.activation,
+                          g_.alpha);
+  }
+
+ private:
+  template <class T>
+  Status set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
+    return check(cublasLtMatmulDescSetAttribute(descriptor_.get(), attribute, &value, sizeof(value)),
+                 "cublasLtMatmulDescSetAttribute");
+  }
+
+  static Result<LtLayout> layout(std::int64_t rows, std::int64_t columns) {
+    cublasLtMatrixLayout_t made = nullptr;
+    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&made, CUDA_R_32F, static_cast<std::uint64_t>(rows),
+                                           static_cast<std::uint64_t>(columns), rows));
+    return LtLayout(made);
+  }
+
+  // The library's epilogues cover the bias and relu; the rest follows in a kernel of its own.
+  Status setEpilogue(bool biasAllowed) {
+    fusedBias_ = g_.bias && biasAllowed;
+    const bool relu = g_.activation == ActivationKind::Relu && (fusedBias_ || !g_.bias);
+    fusedActivation_ = relu || g_.activation == ActivationKind::None;
+    const cublasLtEpilogue_t epilogue = fusedBias_
+                                            ? (relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS)
+                                            : (relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT);
+    if (fusedBias_) {  // choosing an algorithm looks only at the alignment; run() sets the address
+      const void* aligned = reinterpret_cast<const void*>(std::uintptr_t{256});
+      TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, aligned));
+    }
+    return set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+  }
+
+  Status choose(std::uint32_t alignment, std::size_t limit) {
+    cublasLtMatmulPreference_t made = nullptr;
+    TANDEM_CUDA(cublasLtMatmulPreferenceCreate(&made));
+    const LtPreference preference(made);
+    const auto prefer = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
+      return check(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof(value)),
+                   "cublasLtMatmulPreferenceSetAttribute");
+    };
+    const std::uint64_t bytes = limit;
+    TANDEM_TRY(prefer(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, bytes));
+    for (const auto operand :
+         {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+          CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+      TANDEM_TRY(prefer(operand, alignment));
+    cublasLtMatmulHeuristicResult_t result{};
+    int found = 0;
+    TANDEM_CUDA(cublasLtMatmulAlgoGetHeuristic(lt_, descriptor_.get(), b_.get(), a_.get(), y_.get(), y_.get(),
+                                               made, 1, &result, &found));
+    if (found == 0) return refuse("cuBLASLt has no algorithm for this product");
+    algorithm_ = result.algo;
+    used_ = result.workspaceSize;
+    if (limit == kWorkspaceLimit) booked_ = used_;
+    return success();
+  }
+
+  ops::MatmulGeometry g_;
+  cublasLtHandle_t lt_;
+  LtMatmulDescriptor descriptor_;
+  LtLayout a_, b_, y_;
+  cublasLtMatmulAlgo_t algorithm_{};
+  std::size_t booked_ = 0, used_ = 0;
+  bool fusedBias_ = false, fusedActivation_ = false;
+};
+
+Result<std::unique_ptr<Kernel>> makeLt(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
+  auto kernel = std::make_unique<LtMatmul>(geometry, request.engine);
+  TANDEM_TRY(kernel->make(request.options.precision));
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}
+
+}  // namespace
+
+extern const KernelList matmul;
+const KernelList matmul = {{"cublaslt", makeLt}};
+
+}  // namespace tandem::cuda

@@ -1,0 +1,87 @@
+// Each input position gathers from the windows that see it, so that no two threads add to one place
+// and the sum has a fixed order.
+#include "core/ops/pool2d_grad.h"
+
+#include "gpu/channels.cuh"
+#include "gpu/kernel.h"
+#include "gpu/window.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+template <int V, bool kAverage>
+__global__ void __launch_bounds__(kThreads)
+    poolGradKernel(const float* x, const float* y, const float* dy, float* dx, Axis rows, Axis columns,
+                   int channels, int count) {
+  const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
+  if (i >= count) return;
+  const int perPosition = channels / V, c = i % perPosition * V;
+  int position = i / perPosition;
+  const int ix = position % columns.in;
+  position /= columns.in;
+  const int iy = position % rows.in, n = position / rows.in;
+  float sum[V] = {}, own[V];
+  if constexpr (!kAverage) loadVector<V>(x + static_cast<std::int64_t>(i) * V, own);
+  for (int oy = rows.firstWindow(iy); oy < rows.lastWindow(iy); ++oy)
+    for (int ox = columns.firstWindow(ix); ox < columns.lastWindow(ix); ++ox) {
+      const std::int64_t at =
+          static_cast<std::int64_t>((n * rows.out + oy) * columns.out + ox) * channels + c;
+      const int y0 = rows.first(oy), x0 = columns.first(ox), x1 = columns.last(ox);
+      float g[V];
+      loadVector<V>(dy + at, g);
+      if constexpr (kAverage) {
+        const auto size = static_cast<float>((rows.last(oy) - y0) * (x1 - x0));
+#pragma unroll
+        for (int j = 0; j < V; ++j) sum[j] += g[j] / size;
+      } else {
+        // This position gets dy if it reaches the maximum and none before it in the window does.
+        float most[V];
+        bool mine[V];
+        loadVector<V>(y + at, most);
+#pragma unroll
+        for (int j = 0; j < V; ++j) mine[j] = own[j] >= most[j];
+        for (int wy = y0; wy <= iy; ++wy)
+          for (int wx = x0; wx < (wy == iy ? ix : x1); ++wx) {
+            float v[V];
+            loadVector<V>(x + static_cast<std::int64_t>((n * rows.in + wy) * columns.in + wx) * channels + c,
+                          v);
+#pragma unroll
+            for (int j = 0; j < V; ++j) mine[j] = mine[j] && !(v[j] >= most[j]);
+          }
+#pragma unroll
+        for (int j = 0; j < V; ++j) sum[j] += mine[j] ? g[j] : 0.0f;
+      }
+    }
+  float* to = dx + static_cast<std::int64_t>(i) * V;
+  if constexpr (V == 4)
+    *reinterpret_cast<float4*>(to) = make_float4(sum[0], sum[1], sum[2], sum[3]);
+  else
+    *to = sum[0];
+}
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(2).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto g, ops::Pool2dGeometry::grad(request.attrs(), request.call.inputs));
+  if (!fits32(g.x().elements()) || !fits32(g.y().elements())) return refuse("more than 2^31 elements");
+  const Axis rows = Axis::of(g.rows), columns = Axis::of(g.columns);
+  const int channels = static_cast<int>(g.c), elements = static_cast<int>(g.x().elements());
+  return makeKernel([=, average = g.average](cudaStream_t stream, const Operands& o) -> Status {
+    if (elements == 0) return success();
+    const auto *x = o.input<float>(0), *y = o.input<float>(1), *dy = o.input<float>(2);
+    auto* dx = o.output<float>(0);
+    // An absent operand is nullptr, which is aligned.
+    const bool vectors = channels % 4 == 0 && aligned16(x) && aligned16(y) && aligned16(dy) && aligned16(dx);
+    const int count = vectors ? elements / 4 : elements;
+    const auto kernel = vectors ? (average ? poolGradKernel<4, true> : poolGradKernel<4, false>)
+                                : (average ? poolGradKernel<1, true> : poolGradKernel<1, false>);
+    return launch("pool2d_grad", kernel, blocksFor(count), kThreads, stream, x, y, dy, dx, rows, columns,
+                  channels, count);
+  });
+}
+
+}  // namespace
+
+extern const KernelList pool2d_grad;
+const KernelList pool2d_grad = {{"cuda", make}};
+
+}  // namespace tandem::cuda

@@ -1,0 +1,50 @@
+#include "gpu/prepare.h"
+
+#include <algorithm>
+
+namespace tandem::cuda {
+
+const KernelList* kernelList(const OpDef& op) {
+  for (const NamedKernelList& list : kernelRegistry())
+    if (list.op == op.name) return list.kernels;
+  return nullptr;
+}
+
+Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpCall& call,
+                         std::string_view only) {
+  const std::string op(call.op->name);
+  if (options.precision != Precision::Fp32 && options.precision != Precision::Tf32)
+    return Error{ErrorCode::Unsupported,
+                 "no GPU kernel computes in " + std::string(nameOf(options.precision)), op,
+                 "Choose fp32 or tf32"};
+  const KernelList* list = kernelList(*call.op);
+  if (!list)
+    return Error{ErrorCode::Unsupported, "there is no GPU kernel for '" + op + "'", op, "Train on the CPU"};
+  const KernelRequest request{call, options, engine};
+  Prepared prepared;
+  for (const KernelEntry& entry : *list) {
+    if (!only.empty() && entry.name != only) continue;
+    if (only.empty() && std::ranges::find(options.avoid, entry.name) != options.avoid.end()) {
+      prepared.choice.refusals.push_back({std::string(entry.name), "not wanted"});
+      continue;
+    }
+    auto kernel = entry.make(request);
+    if (!kernel.ok()) {
+      if (!only.empty() || kernel.error().code == ErrorCode::DeviceLost) return std::move(kernel).error();
+      prepared.choice.refusals.push_back({std::string(entry.name), kernel.error().message});
+      continue;
+    }
+    prepared.kernel = std::move(*kernel);
+    prepared.choice.kernel = entry.name;
+    prepared.choice.workspaceBytes = prepared.kernel->workspaceBytes();
+    return prepared;
+  }
+  std::string why;
+  for (const Refusal& refusal : prepared.choice.refusals)
+    why += (why.empty() ? "" : "; ") + refusal.kernel + ": " + refusal.reason;
+  if (!only.empty()) why = "there is no kernel '" + std::string(only) + "'";
+  return Error{
+      ErrorCode::Unsupported, "no GPU kernel takes '" + op + "' with these operands (" + why + ")", op, {}};
+}
+
+}  // namespace tandem::cuda

@@ -1,0 +1,72 @@
+// Deterministic reductions: fixed trees, no atomics. The split of the work depends on sizes alone, never
+// on the device, so that the same sums come out everywhere.
+#pragma once
+
+#include <algorithm>
+
+#include "gpu/launch.h"
+
+namespace tandem::cuda {
+
+__device__ inline float warpSum(float v) {
+#pragma unroll
+  for (int offset = 16; offset > 0; offset /= 2) v += __shfl_xor_sync(0xFFFFFFFFu, v, offset);
+  return v;
+}
+
+__device__ inline float warpMax(float v) {
+#pragma unroll
+  for (int offset = 16; offset > 0; offset /= 2) v = fmaxf(v, __shfl_xor_sync(0xFFFFFFFFu, v, offset));
+  return v;
+}
+
+// The sum over a block of kThreads, in every thread.
+__device__ inline float blockSum(float v) {
+  __shared__ float parts[kThreads / 32];
+  v = warpSum(v);
+  __syncthreads();  // an earlier call's reads are done
+  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = v;
+  __syncthreads();
+  float sum = 0;
+#pragma unroll
+  for (int i = 0; i < static_cast<int>(kThreads / 32); ++i) sum += parts[i];
+  return sum;
+}
+
+__device__ inline float blockMax(float v) {
+  __shared__ float parts[kThreads / 32];
+  v = warpMax(v);
+  __syncthreads();
+  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = v;
+  __syncthreads();
+  float most = parts[0];
+#pragma unroll
+  for (int i = 1; i < static_cast<int>(kThreads / 32); ++i) most = fmaxf(most, parts[i]);
+  return most;
+}
+
+// Sum of f(i), i in [0, n), as kMaxPartials at most block sums; see totalOf().
+constexpr int kMaxPartials = 512;
+inline int partialsFor(std::int64_t n) {
+  return static_cast<int>(
+      std::clamp<std::int64_t>((n + 16 * kThreads - 1) / (16 * kThreads), 1, kMaxPartials));
+}
+
+template <class F>
+__global__ void __launch_bounds__(kThreads) partialSums(std::int64_t n, F f, float* partials) {
+  float sum = 0;
+  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kThreads;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < n; i += step)
+    sum += f(i);
+  sum = blockSum(sum);
+  if (threadIdx.x == 0) partials[blockIdx.x] = sum;
+}
+
+// The sum of up to kMaxPartials partial sums, in every thread of a block of kThreads.
+__device__ inline float totalOf(const float* partials, int count) {
+  float sum = 0;
+  for (int i = threadIdx.x; i < count; i += kThreads) sum += partials[i];
+  return blockSum(sum);
+}
+
+}  // namespace tandem::cuda

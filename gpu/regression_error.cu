@@ -1,0 +1,38 @@
+#include "core/ops/regression_error.h"
+
+#include "core/ops/rules.h"
+#include "gpu/kernel.h"
+#include "gpu/mean.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+struct Deviation {
+  bool absolute;
+  const float *x, *target;
+  __device__ float operator()(std::int64_t i) const {
+    const float d = x[i] - target[i];
+    return absolute ? fabsf(d) : d * d;
+  }
+};
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  const bool absolute = request.attrs().text("kind", "mse") == "mae";
+  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  return makeKernel(
+      [absolute, shape](cudaStream_t stream, const Operands& o) {
+        const Deviation f{absolute, o.input<float>(0), o.input<float>(1)};
+        return meanOfValid("regression_error", stream,
+                           ValidOnly<Deviation>{f, o.input<float>(2), shape.rows, shape.columns},
+                           static_cast<float*>(o.workspace), o.output<float>(0));
+      },
+      meanWorkspace(shape.rows * shape.columns));
+}
+
+}  // namespace
+
+extern const KernelList regression_error;
+const KernelList regression_error = {{"cuda", make}};
+
+}  // namespace tandem::cuda

@@ -1,0 +1,39 @@
+#include "core/ops/regression_loss_grad.h"
+
+#include "core/ops/rules.h"
+#include "gpu/kernel.h"
+#include "gpu/map.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+struct Gradient {
+  ops::RegressionLossKind kind;
+  float delta;
+  const float* step;
+  std::int64_t rows, columns;
+  __device__ void operator()(const float* in, float* out, std::int64_t i) const {
+    const std::int64_t count = validRows(step, rows) * columns;
+    out[0] = i < count ? ops::regressionLossDerivative(kind, delta, in[0], in[1]) * step[kStepLossScale] /
+                             static_cast<float>(count)
+                       : 0.0f;
+  }
+};
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_ASSIGN(const auto a, ops::RegressionLossAttrs::from(request.attrs()));
+  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  return makeKernel([a, shape](cudaStream_t stream, const Operands& o) {
+    const Gradient f{a.kind, static_cast<float>(a.delta), o.input<float>(2), shape.rows, shape.columns};
+    const MapPointers<2, 1> p{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
+    return map("regression_loss_grad", stream, p, shape.rows * shape.columns, f);
+  });
+}
+
+}  // namespace
+
+extern const KernelList regression_loss_grad;
+const KernelList regression_loss_grad = {{"cuda", make}};
+
+}  // namespace tandem::cuda

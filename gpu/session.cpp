@@ -1,0 +1,434 @@
+#include "gpu/session.h"
+
+#include <nvtx3/nvToolsExt.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "gpu/host/failure.h"
+#include "gpu/host/layout.h"
+#include "gpu/host/ticket_ring.h"
+#include "gpu/prepare.h"
+
+namespace tandem::cuda {
+namespace {
+
+// Two: while the device computes one step, the next one's inputs are staged and copied.
+constexpr int kDepth = 2;
+constexpr std::size_t kReportBytes = kReportSlots * sizeof(float);
+
+// One slot of the input ring.
+struct Slot {
+  PinnedBuffer staging;  // features, labels, step block (host/layout.h), then the report read back
+  DeviceBuffer device;
+  Event copied, done;
+  std::vector<Event> timers;  // before each kernel and after the last, while profiling
+  Phase phase = Phase::Train;
+  bool timed = false;
+};
+
+// One phase of the plan: the kernels, their operands for each slot, and a captured graph for each slot.
+struct Pass {
+  struct Call {
+    std::unique_ptr<Kernel> kernel;
+    std::int32_t node = 0;
+    std::size_t inputs = 0, outputs = 0;
+    std::array<std::vector<void*>, kDepth> operands;  // inputs, then outputs
+    void* workspace = nullptr;
+
+    Operands at(int slot) const {
+      void* const* list = operands[static_cast<std::size_t>(slot)].data();
+      return {list, list + inputs, workspace};
+    }
+  };
+  const PhasePlan* plan = nullptr;
+  std::vector<Place> places;  // by value
+  std::vector<Call> calls;
+  std::array<GraphExec, kDepth> graphs;
+  int lastSlot = 0;
+};
+
+class CudaSession : public Session {
+ public:
+  CudaSession(std::shared_ptr<const Plan> plan, DeviceState& device)
+      : plan_(std::move(plan)), device_(device), layout_(slotLayout(*plan_)) {}
+
+  ~CudaSession() override {
+    const DeviceScope scope(device_.ordinal);
+    if (engine_) static_cast<void>(cudaStreamSynchronize(engine_->stream()));
+    if (copy_) static_cast<void>(cudaStreamSynchronize(copy_.get()));
+    passes_ = {};
+    slots_ = {};
+  }
+
+  Status open() {
+    const DeviceScope scope(device_.ordinal);
+    TANDEM_TRY(scope.status());
+    std::size_t before = 0, after = 0, total = 0;
+    TANDEM_CUDA(cudaMemGetInfo(&before, &total));
+    TANDEM_ASSIGN(engine_, Engine::make(device_.ordinal));
+    TANDEM_ASSIGN(copy_, makeStream());
+    TANDEM_TRY(allocate());
+    passes_[0].plan = &plan_->train;
+    passes_[1].plan = &plan_->evaluate;
+    for (Pass& pass : passes_) TANDEM_TRY(build(pass));
+    TANDEM_TRY(clear());
+    for (Pass& pass : passes_) TANDEM_TRY(tryOnce(pass));
+    TANDEM_TRY(clear());
+    for (Pass& pass : passes_)
+      for (int slot = 0; slot < kDepth; ++slot) TANDEM_TRY(capture(pass, slot));
+    TANDEM_CUDA(cudaStreamSynchronize(engine_->stream()));
+    TANDEM_CUDA(cudaMemGetInfo(&after, &total));
+    const std::size_t taken = before > after ? before - after : 0;
+    contextBytes_ = device_.contextBytes + (taken > allocated_ ? taken - allocated_ : 0);
+    return success();
+  }
+
+  Status write(Role block, std::size_t offset, std::span<const std::byte> bytes) override {
+    TANDEM_TRY(usable());
+    DeviceBuffer* buffer = bufferOf(block);
+    TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "write past the end of a block");
+    const DeviceScope scope(device_.ordinal);
+    if (bytes.empty()) return success();
+    // In the order of the compute stream: a plain copy may return before its data has arrived.
+    TANDEM_TRY(seen(check(cudaMemcpyAsync(buffer->data() + offset, bytes.data(), bytes.size(),
+                                          cudaMemcpyHostToDevice, engine_->stream()),
+                          "writing a block")));
+    return seen(check(cudaStreamSynchronize(engine_->stream()), "writing a block"));
+  }
+
+  Status read(Role block, std::size_t offset, std::span<std::byte> bytes) override {
+    TANDEM_TRY(usable());
+    const DeviceBuffer* buffer = bufferOf(block);
+    TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "read past the end of a block");
+    return fetch(buffer->data() + offset, bytes, "reading a block");
+  }
+
+  Status readValue(Phase phase, ValueId value, std::span<std::byte> bytes) override {
+    TANDEM_TRY(usable());
+    const Pass& pass = passOf(phase);
+    TANDEM_CHECK(value >= 0 && static_cast<std::size_t>(value) < pass.places.size(), "no such value");
+    const void* from = address(pass.places[static_cast<std::size_t>(value)], pass.lastSlot);
+    TANDEM_CHECK(from && bytes.size() <= pass.plan->program.type(value).bytes(), "value is not readable");
+    return fetch(from, bytes, "reading a value");
+  }
+
+  Result<Ticket> submit(Phase phase, const StepInputs& inputs) override {
+    TANDEM_TRY(usable());
+    TANDEM_CHECK(!ring_.full(), "more tickets open than depth()");
+    const DeviceScope scope(device_.ordinal);
+    const int index = ring_.slot(ring_.next());
+    Slot& slot = slots_[static_cast<std::size_t>(index)];
+    Pass& pass = passOf(phase);
+    stage(slot, *pass.plan, inputs);
+    TANDEM_TRY(seen(start(slot, pass, index)));
+    slot.phase = phase;
+    pass.lastSlot = index;
+    return ring_.begin();
+  }
+
+  Result<bool> finished(Ticket ticket) override {
+    TANDEM_TRY(usable());
+    TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
+    const cudaError_t status = cudaEventQuery(slotOf(ticket).done.get());
+    if (status == cudaErrorNotReady) return false;
+    TANDEM_TRY(seen(check(status, "running a step")));
+    return true;
+  }
+
+  Result<StepReport> wait(Ticket ticket) override {
+    TANDEM_TRY(usable());
+    TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
+    Slot& slot = slotOf(ticket);
+    TANDEM_TRY(seen(check(cudaEventSynchronize(slot.done.get()), "running a step")));
+    ring_.end(ticket);
+    if (slot.timed) TANDEM_TRY(readTimers(slot, passOf(slot.phase)));
+    StepReport report;
+    std::memcpy(report.values.data(), slot.staging.data() + reportOffset(), kReportBytes);
+    return report;
+  }
+
+  int depth() const override { return kDepth; }
+
+  MemoryUse memory() const override {
+    MemoryUse use;
+    use.weights = parameters_.size();
+    use.gradients = gradients_.size();
+    use.optimizer = optimizer_.size();
+    use.states = states_.size();
+    use.workspace = std::min(plan_->forecast.workspace, arena_.size());
+    use.activations = arena_.size() - use.workspace;
+    use.inputs = kDepth * layout_.bytes;
+    use.context = contextBytes_;
+    return use;
+  }
+
+  void setProfiling(bool on) override { profiling_ = on; }
+  std::vector<NodeTime> profile() const override { return profile_; }
+
+ private:
+  Pass& passOf(Phase phase) { return passes_[phase == Phase::Train ? 0 : 1]; }
+  Slot& slotOf(Ticket ticket) { return slots_[static_cast<std::size_t>(ring_.slot(ticket))]; }
+  std::size_t reportOffset() const { return (layout_.bytes + 255) / 256 * 256; }
+
+  DeviceBuffer* bufferOf(Role role) {
+    switch (role) {
+      case Role::Parameter:
+        return &parameters_;
+      case Role::Gradient:
+        return &gradients_;
+      case Role::Optimizer:
+        return &optimizer_;
+      case Role::State:
+        return &states_;
+      default:
+        return nullptr;
+    }
+  }
+
+  void* address(const Place& place, int slot) const {
+    const auto at = [&](const DeviceBuffer& buffer) -> void* { return buffer.data() + place.offset; };
+    switch (place.region) {
+      case Region::None:
+        return nullptr;
+      case Region::Parameter:
+        return at(parameters_);
+      case Region::Gradient:
+        return at(gradients_);
+      case Region::Optimizer:
+        return at(optimizer_);
+      case Region::State:
+        return at(states_);
+      case Region::Report:
+        return at(report_);
+      case Region::Slot:
+        return at(slots_[static_cast<std::size_t>(slot)].device);
+      case Region::Arena:
+        return at(arena_);
+    }
+    return nullptr;
+  }
+
+  Status usable() const {
+    if (!device_.lost) return success();
+    return Error{ErrorCode::DeviceLost, "the GPU failed earlier and is not usable in this process",
+                 device_.id, "Restart Tandem; the last checkpoint is intact"};
+  }
+
+  // Notes a sticky error, so that nobody tries this device again; names the place.
+  Status seen(Status status, const std::string& where = {}) {
+    if (status.ok()) return status;
+    Error error = std::move(status).error();
+    if (error.code == ErrorCode::DeviceLost) device_.lost = true;
+    if (error.where.empty()) error.where = where.empty() ? device_.id : where;
+    return error;
+  }
+
+  std::string nameOf(const Pass& pass, const Pass::Call& call) const {
+    const Node& node = pass.plan->program.nodes[static_cast<std::size_t>(call.node)];
+    const std::string op(node.op->name);
+    if (node.layer < 0) return op;
+    return pass.plan->program.layers[static_cast<std::size_t>(node.layer)] + " (" + op + ")";
+  }
+
+  // Blocks of their own sizes; training and evaluation never run at once, so they share the arena.
+  Status allocate() {
+    const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
+    const std::size_t fixed = 2 * plan_->parameterBytes + plan_->optimizerBytes + plan_->stateBytes;
+    std::size_t freeBytes = 0, total = 0;
+    TANDEM_CUDA(cudaMemGetInfo(&freeBytes, &total));
+    const auto make = [&](DeviceBuffer& buffer, std::size_t bytes) -> Status {
+      auto made = DeviceBuffer::make(bytes);
+      if (!made.ok()) {
+        if (made.error().code != ErrorCode::OutOfMemory) return std::move(made).error();
+        static_cast<void>(cudaGetLastError());  // not sticky: the next call starts clean
+        return outOfMemory(fixed, arena + kDepth * layout_.bytes, plan_->batch, freeBytes, device_.id);
+      }
+      buffer = std::move(*made);
+      allocated_ += bytes;
+      return success();
+    };
+    TANDEM_TRY(make(parameters_, plan_->parameterBytes));
+    TANDEM_TRY(make(gradients_, plan_->parameterBytes));
+    TANDEM_TRY(make(optimizer_, plan_->optimizerBytes));
+    TANDEM_TRY(make(states_, plan_->stateBytes));
+    TANDEM_TRY(make(report_, kReportBytes));
+    TANDEM_TRY(make(arena_, arena));
+    for (Slot& slot : slots_) {
+      TANDEM_TRY(make(slot.device, layout_.bytes));
+      TANDEM_ASSIGN(slot.staging, PinnedBuffer::make(reportOffset() + kReportBytes));
+      std::memset(slot.staging.data(), 0, reportOffset() + kReportBytes);
+      TANDEM_ASSIGN(slot.copied, makeEvent(false));
+      TANDEM_ASSIGN(slot.done, makeEvent(false));
+    }
+    return success();
+  }
+
+  Status clear() {
+    const auto zero = [&](const DeviceBuffer& buffer) -> Status {
+      if (buffer.size() == 0) return success();
+      return check(cudaMemsetAsync(buffer.data(), 0, buffer.size(), engine_->stream()), "clearing memory");
+    };
+    for (const DeviceBuffer* buffer : {&parameters_, &gradients_, &optimizer_, &states_, &report_, &arena_})
+      TANDEM_TRY(zero(*buffer));
+    for (const Slot& slot : slots_) TANDEM_TRY(zero(slot.device));
+    return check(cudaStreamSynchronize(engine_->stream()), "clearing memory");
+  }
+
+  Status build(Pass& pass) {
+    const Program& program = pass.plan->program;
+    pass.places = places(*pass.plan, layout_);
+    for (std::size_t i = 0; i < program.nodes.size(); ++i) {
+      const Node& node = program.nodes[i];
+      if (node.op->view) continue;
+      Pass::Call call;
+      call.node = static_cast<std::int32_t>(i);
+      call.inputs = node.inputs.size();
+      call.outputs = node.outputs.size();
+      const KernelChoice& choice = pass.plan->kernels[i];
+      auto prepared = prepare(*engine_, plan_->options, callOf(program, node), choice.kernel);
+      if (!prepared.ok()) return seen(std::move(prepared).error(), nameOf(pass, call));
+      if (prepared->choice.workspaceBytes > choice.workspaceBytes)
+        return Error{ErrorCode::Unsupported, "the kernel wants more workspace than the plan booked",
+                     nameOf(pass, call), "Compile the network again"};
+      call.kernel = std::move(prepared->kernel);
+      call.workspace = arena_.data() + pass.plan->workspaceOffset[i];
+      for (int slot = 0; slot < kDepth; ++slot) {
+        auto& list = call.operands[static_cast<std::size_t>(slot)];
+        for (const auto* ids : {&node.inputs, &node.outputs})
+          for (const ValueId id : *ids)
+            list.push_back(id == kNoValue ? nullptr
+                                          : address(pass.places[static_cast<std::size_t>(id)], slot));
+      }
+      TANDEM_TRY(seen(call.kernel->bind(call.at(0)), nameOf(pass, call)));
+      pass.calls.push_back(std::move(call));
+    }
+    return success();
+  }
+
+  // Runs each kernel once, waiting for each, so that a kernel that fails is found here and by name, and
+  // so that nothing is loaded or compiled while a graph is captured. The blocks are cleared afterwards.
+  Status tryOnce(Pass& pass) {
+    for (Pass::Call& call : pass.calls) {
+      const std::string name = nameOf(pass, call);
+      TANDEM_TRY(seen(call.kernel->run(engine_->stream(), call.at(0)), name));
+      TANDEM_TRY(seen(check(cudaStreamSynchronize(engine_->stream()), "first run"), name));
+    }
+    return success();
+  }
+
+  Status runAll(Pass& pass, int slot) {
+    for (Pass::Call& call : pass.calls) {
+      Status status = call.kernel->run(engine_->stream(), call.at(slot));
+      if (!status.ok()) return seen(std::move(status), nameOf(pass, call));
+    }
+    return fetchReport(slot);
+  }
+
+  Status fetchReport(int slot) {
+    return check(cudaMemcpyAsync(slots_[static_cast<std::size_t>(slot)].staging.data() + reportOffset(),
+                                 report_.data(), kReportBytes, cudaMemcpyDeviceToHost, engine_->stream()),
+                 "reading the report");
+  }
+
+  Status capture(Pass& pass, int slot) {
+    // Relaxed: other threads (the window, another run) may call CUDA meanwhile.
+    TANDEM_CUDA(cudaStreamBeginCapture(engine_->stream(), cudaStreamCaptureModeRelaxed));
+    Status ran = runAll(pass, slot);
+    cudaGraph_t graph = nullptr;
+    const cudaError_t ended = cudaStreamEndCapture(engine_->stream(), &graph);
+    const Graph owner(graph);
+    TANDEM_TRY(std::move(ran));
+    TANDEM_TRY(check(ended, "capturing a step"));
+    cudaGraphExec_t exec = nullptr;
+    TANDEM_CUDA(cudaGraphInstantiate(&exec, graph, 0));
+    pass.graphs[static_cast<std::size_t>(slot)] = GraphExec(exec);
+    return check(cudaGraphUpload(exec, engine_->stream()), "loading a captured step");
+  }
+
+  void stage(Slot& slot, const PhasePlan& phase, const StepInputs& inputs) {
+    std::byte* host = slot.staging.data();
+    const auto put = [&](ValueId id, const void* from, std::size_t at) {
+      if (id == kNoValue) return;
+      TANDEM_CHECK(from, "the batch lacks an input");
+      std::memcpy(host + at, from, phase.program.type(id).bytes());
+    };
+    put(phase.features, inputs.features, layout_.features);
+    put(phase.labels, inputs.labels, layout_.labels);
+    std::memcpy(host + layout_.step, inputs.step.data(), sizeof(inputs.step));
+  }
+
+  Status start(Slot& slot, Pass& pass, int index) {
+    TANDEM_CUDA(cudaMemcpyAsync(slot.device.data(), slot.staging.data(), layout_.bytes,
+                                cudaMemcpyHostToDevice, copy_.get()));
+    TANDEM_CUDA(cudaEventRecord(slot.copied.get(), copy_.get()));
+    TANDEM_CUDA(cudaStreamWaitEvent(engine_->stream(), slot.copied.get(), 0));
+    slot.timed = profiling_;
+    if (profiling_)
+      TANDEM_TRY(runTimed(pass, index));
+    else
+      TANDEM_CUDA(cudaGraphLaunch(pass.graphs[static_cast<std::size_t>(index)].get(), engine_->stream()));
+    return check(cudaEventRecord(slot.done.get(), engine_->stream()), "recording the end of a step");
+  }
+
+  // Not captured: an event before each kernel and one after the last, a named range for profilers.
+  Status runTimed(Pass& pass, int slot) {
+    std::vector<Event>& timers = slots_[static_cast<std::size_t>(slot)].timers;
+    while (timers.size() < pass.calls.size() + 1) {
+      TANDEM_ASSIGN(Event event, makeEvent(true));
+      timers.push_back(std::move(event));
+    }
+    TANDEM_CUDA(cudaEventRecord(timers[0].get(), engine_->stream()));
+    for (std::size_t i = 0; i < pass.calls.size(); ++i) {
+      Pass::Call& call = pass.calls[i];
+      const std::string name = nameOf(pass, call);
+      nvtxRangePushA(name.c_str());
+      Status status = call.kernel->run(engine_->stream(), call.at(slot));
+      nvtxRangePop();
+      TANDEM_TRY(seen(std::move(status), name));
+      TANDEM_CUDA(cudaEventRecord(timers[i + 1].get(), engine_->stream()));
+    }
+    return fetchReport(slot);
+  }
+
+  Status readTimers(const Slot& slot, const Pass& pass) {
+    std::vector<NodeTime> times(pass.calls.size());
+    for (std::size_t i = 0; i < pass.calls.size(); ++i) {
+      float milliseconds = 0;
+      TANDEM_CUDA(cudaEventElapsedTime(&milliseconds, slot.timers[i].get(), slot.timers[i + 1].get()));
+      times[i] = {pass.calls[i].node, milliseconds * 1e-3};
+    }
+    profile_ = std::move(times);
+    return success();
+  }
+
+  Status fetch(const void* from, std::span<std::byte> bytes, std::string_view what) {
+    const DeviceScope scope(device_.ordinal);
+    TANDEM_TRY(seen(check(cudaStreamSynchronize(engine_->stream()), what)));
+    if (bytes.empty()) return success();
+    return seen(check(cudaMemcpy(bytes.data(), from, bytes.size(), cudaMemcpyDeviceToHost), what));
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  DeviceState& device_;
+  const SlotLayout layout_;
+  std::unique_ptr<Engine> engine_;
+  Stream copy_;
+  DeviceBuffer parameters_, gradients_, optimizer_, states_, report_, arena_;
+  std::array<Slot, kDepth> slots_;
+  std::array<Pass, 2> passes_;
+  TicketRing ring_{kDepth};
+  std::size_t allocated_ = 0, contextBytes_ = 0;
+  bool profiling_ = false;
+  std::vector<NodeTime> profile_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan, DeviceState& device) {
+  auto session = std::make_unique<CudaSession>(std::move(plan), device);
+  TANDEM_TRY(session->open());
+  return std::unique_ptr<Session>(std::move(session));
+}
+
+}  // namespace tandem::cuda
