@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Verifies a device from the headless bundle: kernels against the definitions of the ops, sessions,
+# training against PyTorch's recorded results, speed. Prints a short table; all output and a summary in
+# JSON go to the folder TANDEM_VERIFY_OUT (default: verify-DEVICE beside this script).
+# Usage: ./verify.sh [cuda:0] [--only conformance|session|golden|determinism|perf|bench]...
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+device=cuda:0
+only=()
+while (($#)); do
+  case $1 in
+    --only) only+=("$2"); shift 2 ;;
+    -h | --help) sed -n '2,6p' "$0"; exit 0 ;;
+    *) device=$1; shift ;;
+  esac
+done
+out=${TANDEM_VERIFY_OUT:-$here/verify-${device/:/-}}
+mkdir -p "$out"
+
+# cuDNN and cuBLAS: from the toolkit, else from the Python environment (nvidia/*/lib).
+libraries=$here/lib
+for folder in /usr/local/cuda/lib64 /usr/lib/x86_64-linux-gnu; do
+  [[ -e $folder/libcudnn.so.9 || -e $folder/libcublasLt.so.13 ]] && libraries+=:$folder
+done
+if command -v python3 >/dev/null; then
+  libraries+=$(python3 - <<'PY'
+import glob, os, site, sys
+roots = {p for p in sys.path + site.getsitepackages() if p.endswith("-packages")}
+found = {os.path.dirname(f) for r in roots for n in ("libcudnn.so.9", "libcublasLt.so.13", "libnvrtc.so.13")
+         for f in glob.glob(os.path.join(r, "nvidia", "**", "lib", n), recursive=True)}
+print("".join(":" + f for f in sorted(found)), end="")
+PY
+)
+fi
+export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+
+rows=()
+failed=0
+wanted() { ((${#only[@]} == 0)) || [[ " ${only[*]} " == *" $1 "* ]]; }
+escape() { sed 's/\\/\\\\/g; s/"/\\"/g' <<<"$1" | tr -d '\n\r\t'; }
+# check GROUP NAME COMMAND...: runs it, keeps its output, notes its last line.
+check() {
+  local group=$1 name=$2 log start seconds status last
+  shift 2
+  wanted "$group" || return 0
+  log=$out/$name.log
+  start=$(date +%s)
+  "$@" >"$log" 2>&1
+  status=$?
+  seconds=$(($(date +%s) - start))
+  last=$(tail -n 1 "$log")
+  ((status == 0)) || failed=1
+  printf '%-4s %-24s %4ds  %s\n' "$([[ $status == 0 ]] && echo ok || echo FAIL)" "$name" "$seconds" "${last:0:110}"
+  ((status == 0)) || grep -m 12 -E '^(FAIL|error|terminate)' "$log" | sed 's/^/       /'
+  rows+=("{\"check\":\"$name\",\"ok\":$([[ $status == 0 ]] && echo true || echo false),\"seconds\":$seconds,\"last\":\"$(escape "$last")\"}")
+}
+have() { [[ -x $here/bin/$1 ]]; }
+
+have tandem && check conformance devices "$here/bin/tandem" devices
+have tandem && check conformance doctor "$here/bin/tandem" doctor
+for precision in fp32 tf32; do
+  have tandem_conformance &&
+    check conformance "conformance-$precision" "$here/bin/tandem_conformance" --device "$device" --precision $precision
+  have tandem_device_check &&
+    check session "session-$precision" "$here/bin/tandem_device_check" --device "$device" --precision $precision \
+      --json "$out/session-$precision.json"
+  have tandem_golden && [[ -d $here/golden ]] &&
+    check golden "golden-$precision" "$here/bin/tandem_golden" --device "$device" --precision $precision \
+      --fixtures "$here/golden"
+done
+if have tandem; then
+  train_twice() {  # the same run twice: the last loss and the weights must be equal
+    local work
+    work=$(mktemp -d)
+    "$here/bin/tandem" new --template two_spirals -o "$work/p.tandem" || return 1
+    for run in a b; do
+      "$here/bin/tandem" train "$work/p.tandem" --device "$device" --epochs 5 --out "$work/$run" --json >"$work/$run.json" ||
+        { cat "$work/$run.json"; return 1; }
+      grep -o '"test_accuracy":[^,}]*' "$work/$run.json" | tail -n 1 >"$work/$run.result"
+    done
+    cmp "$work/a.result" "$work/b.result" && echo "twice $(cat "$work/a.result")" || return 1
+    rm -rf "$work"
+  }
+  check determinism train-twice train_twice
+fi
+have tandem_conformance && check perf support "$here/bin/tandem_conformance" --device "$device" --mode support
+for precision in fp32 tf32; do
+  have tandem_conformance &&
+    check perf "perf-$precision" "$here/bin/tandem_conformance" --device "$device" --mode perf --threads 0 \
+      --precision $precision
+done
+if have tandem_bench && python3 -c 'import torch' 2>/dev/null; then
+  for precision in fp32 tf32; do
+    check bench "bench-$precision" python3 "$here/bench/run.py" --build "$here" --device "$device" \
+      --precision $precision --json "$out/bench-$precision.json"
+  done
+fi
+
+gpu=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null | head -n 1)
+{
+  printf '{"device":"%s","gpu":"%s","commit":"%s","checks":[' "$device" "$(escape "${gpu:-unknown}")" \
+    "$(cat "$here/COMMIT" 2>/dev/null)"
+  (IFS=,; printf '%s' "${rows[*]}")
+  printf ']}\n'
+} >"$out/verify.json"
+echo "details: $out"
+exit $failed
