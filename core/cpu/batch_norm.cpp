@@ -19,8 +19,10 @@ class SimdBatchNorm : public Kernel {
  public:
   SimdBatchNorm(const BatchNormGeometry& g, int threads) : g_(g), blocks_(g, threads) {}
 
+  // The threads' sums, then mean, scale and shift of a folded row.
   std::size_t workspaceBytes() const override {
-    return static_cast<std::size_t>(blocks_.parts()) * partBytes();
+    return static_cast<std::size_t>(blocks_.parts()) * partBytes() +
+           static_cast<std::size_t>(3 * blocks_.width()) * sizeof(float);
   }
 
   void run(const Operands& operands) override {
@@ -35,7 +37,8 @@ class SimdBatchNorm : public Kernel {
       merge(sums(workspace, part), x, begin, end);
     });
     finish(operands, workspace);
-    normalize(operands);
+    const std::size_t used = static_cast<std::size_t>(blocks_.parts()) * partBytes();
+    normalize(operands, reinterpret_cast<float*>(workspace + used));
   }
 
  private:
@@ -47,33 +50,36 @@ class SimdBatchNorm : public Kernel {
   };
 
   std::size_t partBytes() const {
-    const auto channels = static_cast<std::size_t>(g_.channels);
-    return (channels * (2 * sizeof(double) + 2 * sizeof(float)) + sizeof(double) + 127) / 64 * 64;
+    const auto doubles = static_cast<std::size_t>(2 * g_.channels + 1);
+    const auto floats = static_cast<std::size_t>(2 * blocks_.width());
+    return (doubles * sizeof(double) + floats * sizeof(float) + 127) / 64 * 64;
   }
 
   Sums sums(std::byte* workspace, std::int64_t part) const {
     auto* doubles = reinterpret_cast<double*>(workspace + static_cast<std::size_t>(part) * partBytes());
     auto* floats = reinterpret_cast<float*>(doubles + 2 * g_.channels + 1);
-    return {doubles, doubles + g_.channels, floats, floats + g_.channels, doubles + 2 * g_.channels};
+    return {doubles, doubles + g_.channels, floats, floats + blocks_.width(), doubles + 2 * g_.channels};
   }
 
   void merge(const Sums& s, const float* x, std::int64_t begin, std::int64_t end) const {
-    const std::int64_t channels = g_.channels;
     float* __restrict sum = s.blockSum, * __restrict squares = s.blockSquares;
-    std::fill_n(sum, 2 * channels, 0.0f);  // and squares, which follow
-    for (std::int64_t r = begin; r < end; ++r) {
-      const float* row = x + r * channels;
-      for (std::int64_t c = 0; c < channels; ++c) sum[c] += row[c];
-    }
+    std::fill_n(sum, 2 * blocks_.width(), 0.0f);  // and squares, which follow
+    blocks_.forEachRow(begin, end, [&](std::int64_t offset, std::int64_t count) {
+      const float* row = x + offset;
+      for (std::int64_t c = 0; c < count; ++c) sum[c] += row[c];
+    });
+    blocks_.gather(sum);
     const auto rows = static_cast<double>(end - begin);
     const float scale = static_cast<float>(1 / rows);
-    for (std::int64_t c = 0; c < channels; ++c) sum[c] *= scale;
-    for (std::int64_t r = begin; r < end; ++r) {
-      const float* row = x + r * channels;
-      for (std::int64_t c = 0; c < channels; ++c) squares[c] += (row[c] - sum[c]) * (row[c] - sum[c]);
-    }
+    for (std::int64_t c = 0; c < g_.channels; ++c) sum[c] *= scale;
+    blocks_.spread(sum);
+    blocks_.forEachRow(begin, end, [&](std::int64_t offset, std::int64_t count) {
+      const float* row = x + offset;
+      for (std::int64_t c = 0; c < count; ++c) squares[c] += (row[c] - sum[c]) * (row[c] - sum[c]);
+    });
+    blocks_.gather(squares);
     const double before = *s.count, share = rows / (before + rows);
-    for (std::int64_t c = 0; c < channels; ++c) {
+    for (std::int64_t c = 0; c < g_.channels; ++c) {
       const double delta = static_cast<double>(sum[c]) - s.mean[c];
       s.mean[c] += delta * share;
       s.squares[c] += static_cast<double>(squares[c]) + delta * delta * before * share;
@@ -106,21 +112,25 @@ class SimdBatchNorm : public Kernel {
     }
   }
 
-  void normalize(const Operands& operands) const {
-    const float *x = operands.input<float>(0), *gamma = operands.input<float>(1),
-                *beta = operands.input<float>(2);
-    const float *mean = operands.output<float>(1), *invStd = operands.output<float>(2);
+  void normalize(const Operands& operands, float* constants) const {
+    const float *x = operands.input<float>(0), *gamma = operands.input<float>(1);
+    const float *beta = operands.input<float>(2), *invStd = operands.output<float>(2);
+    float *mean = constants, *scale = mean + blocks_.width(), *shift = scale + blocks_.width();
+    std::copy_n(operands.output<float>(1), g_.channels, mean);
+    for (std::int64_t c = 0; c < g_.channels; ++c) scale[c] = gamma[c] * invStd[c];
+    std::copy_n(beta, g_.channels, shift);
+    for (float* values : {mean, scale, shift}) blocks_.spread(values);
     float* y = operands.output<float>(0);
     const auto pass = [&](auto relu) {
       blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t r = begin; r < end; ++r) {
-          const float* __restrict from = x + r * g_.channels;
-          float* __restrict to = y + r * g_.channels;
-          for (std::int64_t c = 0; c < g_.channels; ++c) {
-            const float v = (from[c] - mean[c]) * (gamma[c] * invStd[c]) + beta[c];
+        blocks_.forEachRow(begin, end, [&](std::int64_t offset, std::int64_t count) {
+          const float* __restrict from = x + offset;
+          float* __restrict to = y + offset;
+          for (std::int64_t c = 0; c < count; ++c) {
+            const float v = (from[c] - mean[c]) * scale[c] + shift[c];
             to[c] = relu && v < 0.0f ? 0.0f : v;
           }
-        }
+        });
       });
     };
     if (g_.relu)

@@ -17,11 +17,12 @@ class SimdBatchNormGrad : public Kernel {
   SimdBatchNormGrad(const BatchNormGeometry& g, bool relu, int threads)
       : g_(g), relu_(relu), blocks_(g, threads) {}
 
-  // The threads' double sums, then per-channel factors and the threads' block sums in float.
+  // The threads' sums in double and of a block, then mean, scale, offset and slope of a folded row.
   std::size_t workspaceBytes() const override {
     const auto parts = static_cast<std::size_t>(blocks_.parts()),
                channels = static_cast<std::size_t>(g_.channels);
-    return parts * channels * 2 * (sizeof(double) + sizeof(float)) + channels * 3 * sizeof(float);
+    const auto width = static_cast<std::size_t>(blocks_.width());
+    return parts * 2 * (channels * sizeof(double) + width * sizeof(float)) + width * 4 * sizeof(float);
   }
 
   void run(const Operands& operands) override {
@@ -34,32 +35,39 @@ class SimdBatchNormGrad : public Kernel {
  private:
   template <class Relu>
   void passes(const Operands& operands, Relu relu) const {
-    const std::int64_t channels = g_.channels;
+    const std::int64_t channels = g_.channels, width = blocks_.width();
     const float *dy = operands.input<float>(0), *x = operands.input<float>(1),
                 *gamma = operands.input<float>(2);
-    const float *mean = operands.input<float>(3), *invStd = operands.input<float>(4);
+    const float* invStd = operands.input<float>(4);
     const float* y = Relu::value ? operands.input<float>(5) : dy;  // the mask; not read without relu
     auto* sums = static_cast<double*>(operands.workspace);
     auto* blockSums = reinterpret_cast<float*>(sums + 2 * channels * blocks_.parts());
-    float* factors = blockSums + 2 * channels * blocks_.parts();
+    float *mean = blockSums + 2 * width * blocks_.parts(), *scale = mean + width, *offset = scale + width;
+    float* slope = offset + width;
     std::fill_n(sums, 2 * channels * blocks_.parts(), 0.0);
+    std::copy_n(operands.input<float>(3), channels, mean);
+    blocks_.spread(mean);
 
     blocks_.forEach([&](std::int64_t part, std::int64_t begin, std::int64_t end) {
-      float* __restrict sum = blockSums + 2 * channels * part, * __restrict product = sum + channels;
-      std::fill_n(sum, 2 * channels, 0.0f);
-      for (std::int64_t r = begin; r < end; ++r) {
-        const float *d = dy + r * channels, *h = x + r * channels, *mask = y + r * channels;
-        for (std::int64_t c = 0; c < channels; ++c) {
+      float* __restrict sum = blockSums + 2 * width * part, * __restrict product = sum + width;
+      std::fill_n(sum, 2 * width, 0.0f);  // and product, which follows
+      blocks_.forEachRow(begin, end, [&](std::int64_t from, std::int64_t count) {
+        const float *d = dy + from, *h = x + from, *mask = y + from;
+        for (std::int64_t c = 0; c < count; ++c) {
           const float flow = relu && !(mask[c] > 0.0f) ? 0.0f : d[c];
           sum[c] += flow;
           product[c] += flow * (h[c] - mean[c]);
         }
-      }
+      });
+      blocks_.gather(sum);
+      blocks_.gather(product);
       double* total = sums + 2 * channels * part;
-      for (std::int64_t c = 0; c < 2 * channels; ++c) total[c] += static_cast<double>(sum[c]);
+      for (std::int64_t c = 0; c < channels; ++c) {
+        total[c] += static_cast<double>(sum[c]);
+        total[channels + c] += static_cast<double>(product[c]);
+      }
     });
 
-    float *scale = factors, *offset = factors + channels, *slope = factors + 2 * channels;
     for (std::int64_t c = 0; c < channels; ++c) {
       double sum = 0, product = 0;
       for (int part = 0; part < blocks_.parts(); ++part) {
@@ -74,17 +82,18 @@ class SimdBatchNormGrad : public Kernel {
       slope[c] = static_cast<float>(product * deviation * deviation / rows);
     }
 
+    for (float* values : {scale, offset, slope}) blocks_.spread(values);
+
     float* dx = operands.output<float>(0);
     blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) {
-        const float* __restrict d = dy + r * channels, * __restrict h = x + r * channels,
-                                *mask = y + r * channels;
-        float* __restrict to = dx + r * channels;
-        for (std::int64_t c = 0; c < channels; ++c) {
+      blocks_.forEachRow(begin, end, [&](std::int64_t from, std::int64_t count) {
+        const float *d = dy + from, *h = x + from, *mask = y + from;
+        float* __restrict to = dx + from;
+        for (std::int64_t c = 0; c < count; ++c) {
           const float flow = relu && !(mask[c] > 0.0f) ? 0.0f : d[c];
           to[c] = scale[c] * (flow - offset[c] - (h[c] - mean[c]) * slope[c]);
         }
-      }
+      });
     });
   }
 

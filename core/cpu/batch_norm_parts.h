@@ -1,5 +1,7 @@
 // How the batch normalization kernels share their rows among the team: x (rows, channels) in blocks of
-// rows that fit the L1 cache, a range of blocks for each thread.
+// rows that fit the L1 cache, a range of blocks for each thread. Within a block, rows of few channels are
+// taken several at a time as one longer row ("folded"): sums then run in enough independent chains to
+// hide the latency of addition.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +15,32 @@ namespace tandem::cpu {
 class RowBlocks {
  public:
   RowBlocks(const ops::BatchNormGeometry& g, int threads)
-      : rows_(g.rows),
-        blockRows_(std::max<std::int64_t>(16, 4096 / g.channels)),
+      : channels_(g.channels),
+        rows_(g.rows),
+        fold_(std::max<std::int64_t>(1, 128 / g.channels)),
+        blockRows_((std::max<std::int64_t>(16, 4096 / g.channels) + fold_ - 1) / fold_ * fold_),
         blocks_((g.rows + blockRows_ - 1) / blockRows_),
         parts_(static_cast<int>(std::clamp<std::int64_t>(blocks_ / 4, 1, threads))) {}
 
   int parts() const { return parts_; }
+  std::int64_t width() const { return fold_ * channels_; }  // of a folded row
+
+  // f(offset, count) for the rows of a block: folded rows, then what is left row by row.
+  template <class F>
+  void forEachRow(std::int64_t begin, std::int64_t end, const F& f) const {
+    std::int64_t r = begin;
+    for (; r + fold_ <= end; r += fold_) f(r * channels_, width());
+    for (; r < end; ++r) f(r * channels_, channels_);
+  }
+  // Sums over a folded row into its first channels.
+  void gather(float* sums) const {
+    for (std::int64_t j = 1; j < fold_; ++j)
+      for (std::int64_t c = 0; c < channels_; ++c) sums[c] += sums[j * channels_ + c];
+  }
+  // Repeats the first channels over the folded row.
+  void spread(float* values) const {
+    for (std::int64_t j = 1; j < fold_; ++j) std::copy_n(values, channels_, values + j * channels_);
+  }
 
   // f(part, firstRow, lastRow) for each block, in order within a part.
   template <class F>
@@ -44,7 +66,7 @@ class RowBlocks {
     f(part, block * blockRows_, std::min(rows_, (block + 1) * blockRows_));
   }
 
-  std::int64_t rows_, blockRows_, blocks_;
+  std::int64_t channels_, rows_, fold_, blockRows_, blocks_;
   int parts_;
 };
 
