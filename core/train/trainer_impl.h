@@ -63,7 +63,7 @@ struct Trainer::Impl {
   // train_loop.cpp. Errors end the run.
   Status trainAll();
   Result<Flow> trainEpoch();
-  Result<bool> submitStep(Pipeline& pipeline);
+  Status submitStep(Pipeline& pipeline);
   Status collectStep(Pipeline& pipeline);
   Status profiledStep(Pipeline& pipeline);
   bool profileDue() const;
