@@ -21,7 +21,7 @@ struct Settings {
 };
 
 // A definition in plain loops takes longer than is sensible above this.
-constexpr double kLargeFlops = 5e8;
+constexpr double kLargeFlops = 2e8;
 
 struct Tally {
   int passed = 0, failed = 0, left = 0;
