@@ -1,0 +1,508 @@
+// The design half of the lab, worked as a person works it; asserts on the document.
+#include "tests/gui/gui_test.h"
+
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTableView>
+#include <QTreeView>
+
+#include "ui/data/data_preview.h"
+#include "ui/editor/layer_palette.h"
+#include "ui/editor/network_view.h"
+#include "ui/editor/palette_model.h"
+#include "ui/editor/problems_panel.h"
+#include "ui/inspector/inspector_panel.h"
+#include "ui/models/network_layout.h"
+#include "ui/models/problems_model.h"
+
+namespace tandem::ui {
+
+using test::find;
+
+// The panels side by side, as the window has them.
+struct Desk {
+  ProjectDocument document;
+  QWidget window;
+  LayerPalette* palette = new LayerPalette(document);
+  NetworkView* view = new NetworkView(document);
+  InspectorPanel* inspector = new InspectorPanel(document);
+  ProblemsPanel* problems = new ProblemsPanel(document);
+
+  Desk() {
+    window.setObjectName("desk");
+    auto* column = new QVBoxLayout(&window);
+    auto* row = new QHBoxLayout;
+    row->addWidget(palette);
+    row->addWidget(view, 1);
+    row->addWidget(inspector);
+    column->addLayout(row, 1);
+    column->addWidget(problems);
+    window.resize(1280, 800);
+    window.show();
+    if (!QTest::qWaitForWindowExposed(&window)) qFatal("the window does not show");
+  }
+
+  QWidget* canvas() { return view->viewport(); }
+  LayerId add(const char* type, QPointF at) { return *document.addLayer(type, at); }
+  const Layer& layer(LayerId id) { return *document.network().find(id); }
+  QPoint inView(QPointF scene) { return view->mapFromScene(scene); }
+  QPoint outputOf(LayerId id) {
+    return inView(view->networkScene()->node(id)->mapToScene(view->networkScene()->node(id)->outputPort()));
+  }
+  QPoint middleOf(LayerId id) {
+    return inView(view->networkScene()->node(id)->mapToScene(QPointF(kNodeWidth / 2, 30)));
+  }
+  void key(int key, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+    view->setFocus();
+    QTest::keyClick(view, static_cast<Qt::Key>(key), keys);
+  }
+  // A layer dragged out of the palette, as its model hands it on.
+  void dropLayer(const QString& type, QPoint at) {
+    PaletteModel model;
+    for (int c = 0; c < model.rowCount(); ++c) {
+      const QModelIndex category = model.index(c, 0);
+      for (int r = 0; r < model.rowCount(category); ++r) {
+        const QModelIndex item = model.index(r, 0, category);
+        if (item.data(PaletteModel::TypeRole).toString() != type) continue;
+        const std::unique_ptr<QMimeData> content(model.mimeData({item}));
+        test::drop(canvas(), at, *content);
+        return;
+      }
+    }
+    qFatal("the palette has no %s", qPrintable(type));
+  }
+};
+
+class EditorTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void droppingALayerAddsItOnTheGrid() {
+    Desk desk;
+    desk.dropLayer("dense", {300, 200});
+    QCOMPARE(desk.document.network().layers().size(), 1U);
+    const Layer& layer = desk.document.network().layers().front();
+    QCOMPARE(layer.type, std::string("dense"));
+    const QPointF at = desk.document.position(layer.id);
+    QCOMPARE(std::fmod(at.x(), kGrid), 0.0);
+    QCOMPARE(std::fmod(at.y(), kGrid), 0.0);
+    QCOMPARE(desk.document.selectedLayers(), std::set<LayerId>{layer.id});
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.network().layers().empty());
+  }
+
+  void whatIsNoLayerIsNotTaken() {
+    Desk desk;
+    QMimeData content;
+    content.setText("conv2d");
+    test::drop(desk.canvas(), {300, 200}, content);
+    QVERIFY(desk.document.network().layers().empty());
+    QCOMPARE(desk.document.undoStack()->count(), 0);
+  }
+
+  void droppingOnAConnectionInserts() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {440, 0});
+    QVERIFY(desk.document.connectLayers(input, dense).ok());
+    desk.view->fit();
+    desk.dropLayer("flatten", desk.inView(desk.view->networkScene()->connection({input, dense})->middle()));
+    QCOMPARE(desk.document.network().layers().size(), 3U);
+    const LayerId flatten = desk.document.network().findByName("flatten")->id;
+    QCOMPARE(desk.layer(flatten).inputs, std::vector<LayerId>{input});
+    QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{flatten});
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{input});
+  }
+
+  void paletteAppendsAfterTheSelectedLayer() {
+    Desk desk;
+    auto* search = find<QLineEdit>(desk.palette, "paletteSearch");
+    for (const char* type : {"input", "conv2d", "flatten"}) {
+      search->clear();
+      QTest::keyClicks(search, type);
+      QTest::keyClick(search, Qt::Key_Return);
+    }
+    QCOMPARE(desk.document.network().layers().size(), 3U);
+    const Network& network = desk.document.network();
+    QCOMPARE(network.findByName("conv2d")->inputs, std::vector<LayerId>{network.findByName("input")->id});
+    QCOMPARE(network.findByName("flatten")->inputs, std::vector<LayerId>{network.findByName("conv2d")->id});
+
+    // In the middle of a chain it is put between, not beside.
+    const LayerId conv = network.findByName("conv2d")->id;
+    desk.document.select({conv});
+    search->clear();
+    QTest::keyClicks(search, "BatchNorm");  // the name Keras has for it
+    auto* list = find<QTreeView>(desk.palette, "paletteList");
+    QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(list->currentIndex()).center());
+    const Layer* norm = desk.document.network().findByName("batch_norm");
+    QVERIFY(norm != nullptr);
+    QCOMPARE(norm->inputs, std::vector<LayerId>{conv});
+    QCOMPARE(desk.document.network().findByName("flatten")->inputs, std::vector<LayerId>{norm->id});
+  }
+
+  void connectingByDrag() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 120});
+    desk.view->fit();
+    test::drag(desk.canvas(), desk.outputOf(input), desk.middleOf(dense));
+    QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{input});
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.layer(dense).inputs.empty());
+  }
+
+  void refusedConnectionsSayWhy() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 120}),
+                  relu = desk.add("activation", {600, 0});
+    QVERIFY(desk.document.connectLayers(dense, relu).ok());
+    const Project before = desk.document.project();
+    desk.view->fit();
+    auto* message = find<QLabel>(desk.view, "canvasMessage");
+    test::drag(desk.canvas(), desk.outputOf(relu), desk.middleOf(dense));
+    QVERIFY(desk.document.project() == before);
+    QVERIFY(message->isVisible());
+    QVERIFY2(message->text().contains("cycle"), qPrintable(message->text()));
+    test::drag(desk.canvas(), desk.outputOf(dense), desk.middleOf(input));
+    QVERIFY(desk.document.project() == before);
+    QVERIFY2(message->text().contains("input"), qPrintable(message->text()));
+    // Let go over nothing: no edit, no complaint.
+    message->hide();
+    test::drag(desk.canvas(), desk.outputOf(input), QPoint(5, 5));
+    QVERIFY(desk.document.project() == before);
+    QVERIFY(!message->isVisible());
+  }
+
+  void movingByMouseAndKeys() {
+    Desk desk;
+    const LayerId dense = desk.add("dense", {0, 0});
+    const int count = desk.document.undoStack()->count();
+    desk.document.select({});
+    const QPoint from = desk.middleOf(dense);
+    test::drag(desk.canvas(), from, from + QPoint(83, 39));
+    QCOMPARE(desk.document.position(dense), QPointF(80, 40));
+    QCOMPARE(desk.document.undoStack()->count(), count + 1);
+    desk.key(Qt::Key_Right);
+    desk.key(Qt::Key_Right);
+    desk.key(Qt::Key_Down);
+    QCOMPARE(desk.document.position(dense), QPointF(120, 60));
+    QCOMPARE(desk.document.undoStack()->count(), count + 2);  // nudges are one step
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.document.position(dense), QPointF(80, 40));
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.document.position(dense), QPointF(0, 0));
+  }
+
+  void rubberBandSelects() {
+    Desk desk;
+    const LayerId a = desk.add("input", {0, 0}), b = desk.add("dense", {220, 0});
+    desk.add("dense", {660, 300});
+    desk.view->fit();
+    test::drag(desk.canvas(), desk.inView({-15, -15}), desk.inView({420, 120}));
+    QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{a, b}));
+  }
+
+  void propertyEditsReachTheDocumentAndUndoAsOne() {
+    Desk desk;
+    const LayerId conv = desk.add("conv2d", {0, 0});
+    const int count = desk.document.undoStack()->count();
+    auto* filters = find<QSpinBox>(desk.inspector, "property_filters");
+    QCOMPARE(filters->value(), 32);
+    filters->setFocus();
+    filters->selectAll();
+    QTest::keyClicks(filters, "128");
+    QCOMPARE(desk.layer(conv).properties.integer("filters", 0), 128);
+    QCOMPARE(desk.document.undoStack()->count(), count + 1);
+    auto* padding = find<QComboBox>(desk.inspector, "property_padding");
+    QVERIFY(!find<QLineEdit>(desk.inspector, "property_pads")->isEnabled());
+    padding->setCurrentText("explicit");
+    QVERIFY(find<QLineEdit>(desk.inspector, "property_pads")->isEnabled());
+    find<QSpinBox>(desk.inspector, "property_kernel_1")->setValue(5);
+    QCOMPARE(desk.layer(conv).properties.integers("kernel", {}), (std::vector<std::int64_t>{3, 5}));
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QVERIFY(!desk.layer(conv).properties.has("filters"));
+    QCOMPARE(filters->value(), 32);
+  }
+
+  void halfTypedShapesStayOutOfTheDocument() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0});
+    auto* shape = find<QLineEdit>(desk.inspector, "property_shape");
+    shape->selectAll();
+    QTest::keyClicks(shape, "32, 32, 3");
+    QCOMPARE(desk.layer(input).properties.integers("shape", {}), (std::vector<std::int64_t>{32, 32, 3}));
+    QTest::keyClicks(shape, ", x");
+    QCOMPARE(desk.layer(input).properties.integers("shape", {}), (std::vector<std::int64_t>{32, 32, 3}));
+    QVERIFY(shape->toolTip().contains("must be"));
+  }
+
+  void namesAreUnique() {
+    Desk desk;
+    desk.add("dense", {0, 0});
+    const LayerId second = desk.add("dense", {220, 0});
+    auto* name = find<QLineEdit>(desk.inspector, "layerName");
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "dense");
+    QVERIFY(desk.layer(second).name != "dense");
+    QVERIFY(find<QLabel>(desk.inspector, "layerNameError")->isVisible());
+    QTest::keyClicks(name, "_out");
+    QCOMPARE(desk.layer(second).name, std::string("dense_out"));
+    QVERIFY(!find<QLabel>(desk.inspector, "layerNameError")->isVisible());
+  }
+
+  void problemsAreListedAndFixed() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {220, 0});
+    QVERIFY(desk.document.connectLayers(input, dense).ok());
+    auto* table = find<QTableView>(desk.problems, "problemsTable");
+    QCOMPARE(desk.problems->count(), 1);
+    const QModelIndex row = table->model()->index(0, ProblemsModel::Message);
+    QVERIFY2(row.data().toString().contains("flat"), qPrintable(row.data().toString()));
+    desk.document.select({});
+    Q_EMIT table->activated(row);
+    QCOMPARE(desk.document.selectedLayers(), std::set<LayerId>{dense});
+    test::screenshot(&desk.window, "problem");
+    const Project before = desk.document.project();
+    QTest::mouseClick(find<QPushButton>(desk.problems, "fix_0"), Qt::LeftButton);
+    QTRY_COMPARE(desk.problems->count(), 0);
+    QVERIFY(desk.document.analysis().ok());
+    QCOMPARE(desk.document.network().layers().size(), 3U);
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+    QCOMPARE(desk.problems->count(), 1);
+    QTest::mouseClick(find<QPushButton>(desk.inspector, "layerFix"), Qt::LeftButton);
+    QVERIFY(desk.document.analysis().ok());
+  }
+
+  void deleteAndUndoRestoreEverything() {
+    Desk desk;
+    QVERIFY(desk.document.newFromTemplate("Fashion-MNIST CNN").ok());
+    const Project before = desk.document.project();
+    QVERIFY(before.network.layers().size() > 5);
+    desk.key(Qt::Key_A, Qt::ControlModifier);
+    QCOMPARE(desk.document.selectedLayers().size(), before.network.layers().size());
+    desk.key(Qt::Key_Delete);
+    QVERIFY(desk.document.network().layers().empty());
+    QVERIFY(find<QLabel>(desk.view, "canvasEmpty")->isVisible());
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+    // A layer in the middle: its readers read what it read.
+    const LayerId middle = before.network.layers()[2].id;
+    desk.document.select({middle});
+    desk.key(Qt::Key_Delete);
+    QCOMPARE(desk.document.network().find(before.network.layers()[3].id)->inputs,
+             before.network.layers()[2].inputs);
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+  }
+
+  void connectionsCanBeDeleted() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), flatten = desk.add("flatten", {300, 0});
+    QVERIFY(desk.document.connectLayers(input, flatten).ok());
+    desk.view->fit();
+    const QPoint middle = desk.inView(desk.view->networkScene()->connection({input, flatten})->middle());
+    QTest::mouseClick(desk.canvas(), Qt::LeftButton, {}, middle);
+    QCOMPARE(desk.document.selectedConnections().size(), 1U);
+    desk.key(Qt::Key_Delete);
+    QVERIFY(desk.layer(flatten).inputs.empty());
+    QCOMPARE(desk.document.network().layers().size(), 2U);
+  }
+
+  void copyAndPasteKeepConnections() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), conv = desk.add("conv2d", {220, 0}),
+                  relu = desk.add("activation", {440, 0});
+    QVERIFY(desk.document.connectLayers(input, conv).ok());
+    QVERIFY(desk.document.connectLayers(conv, relu).ok());
+    QVERIFY(desk.document.setProperty(conv, "filters", std::int64_t{7}).ok());
+    desk.document.select({conv, relu});
+    const Project before = desk.document.project();
+    desk.key(Qt::Key_C, Qt::ControlModifier);
+    desk.key(Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(desk.document.network().layers().size(), 5U);
+    const Layer* copy = desk.document.network().findByName("conv2d_2");
+    QVERIFY(copy != nullptr);
+    QCOMPARE(copy->properties.integer("filters", 0), 7);
+    QVERIFY(copy->inputs.empty());  // the input was not copied
+    QCOMPARE(desk.document.network().findByName("activation_2")->inputs, std::vector<LayerId>{copy->id});
+    QCOMPARE(desk.document.selectedLayers().size(), 2U);
+    QVERIFY(desk.document.position(copy->id) != desk.document.position(conv));
+    desk.key(Qt::Key_D, Qt::ControlModifier);
+    QCOMPARE(desk.document.network().layers().size(), 7U);
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+    QGuiApplication::clipboard()->setText("not a network");
+    desk.key(Qt::Key_V, Qt::ControlModifier);
+    QVERIFY(desk.document.project() == before);
+    QVERIFY(find<QLabel>(desk.view, "canvasMessage")->isVisible());
+  }
+
+  void zoomAndFit() {
+    Desk desk;
+    QVERIFY(desk.document.newFromTemplate("Fashion-MNIST CNN").ok());
+    const double fitted = desk.view->zoom();
+    const QRectF contents = desk.view->networkScene()->contents();
+    QVERIFY(desk.canvas()->rect().contains(desk.view->mapFromScene(contents).boundingRect()));
+    desk.key(Qt::Key_Plus, Qt::ControlModifier);
+    QVERIFY(desk.view->zoom() > fitted);
+    desk.key(Qt::Key_0, Qt::ControlModifier);
+    QVERIFY(std::abs(desk.view->zoom() - fitted) < 1e-9);
+    const QPoint anchor(200, 100);
+    const QPointF below = desk.view->mapToScene(anchor);
+    QWheelEvent wheel(anchor, desk.canvas()->mapToGlobal(anchor), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    QApplication::sendEvent(desk.canvas(), &wheel);
+    QVERIFY(desk.view->zoom() > fitted);
+    QVERIFY(QLineF(desk.view->mapToScene(anchor), below).length() <
+            3);  // what is below the pointer stays there
+  }
+
+  void layoutsDoNotOverlap() {
+    for (const TemplateInfo& info : templates()) {
+      const auto project = projectFromTemplate(info.name);
+      QVERIFY2(project.ok(), info.name.c_str());
+      const auto positions = layoutNetwork(project->network);
+      QCOMPARE(positions.size(), project->network.layers().size());
+      for (const auto& [a, at] : positions) {
+        for (const auto& [b, other] : positions) {
+          const bool apart =
+              a == b || std::abs(at.x - other.x) >= kNodeWidth || std::abs(at.y - other.y) >= kNodeHeight;
+          QVERIFY2(apart, info.name.c_str());
+        }
+      }
+    }
+  }
+
+  void trainingSettingsAreEdits() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Training);
+    find<QSpinBox>(desk.inspector, "training_epochs")->setValue(7);
+    QCOMPARE(desk.document.training().epochs, 7);
+    auto* momentum = find<QDoubleSpinBox>(desk.inspector, "training_momentum");
+    QVERIFY(momentum->isHidden());
+    find<QComboBox>(desk.inspector, "training_optimizer")
+        ->setCurrentIndex(static_cast<int>(OptimizerKind::Sgd));
+    QVERIFY(!momentum->isHidden());
+    auto* rate = find<QDoubleSpinBox>(desk.inspector, "training_learning_rate");
+    rate->setFocus();
+    rate->selectAll();
+    QTest::keyClicks(rate, "2.5e-4");
+    QCOMPARE(desk.document.training().optimizer.learningRate, 2.5e-4);
+    QCOMPARE(desk.document.undoStack()->count(), 3);
+    for (int i = 0; i < 3; ++i) desk.document.undoStack()->undo();
+    QVERIFY(desk.document.training() == TrainingConfig());
+  }
+
+  void dataIsProbedAndErrorsAreWords() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    find<QSpinBox>(desk.inspector, "data_count")->setValue(500);
+    QCOMPARE(desk.document.data().count, 500);
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    QCOMPARE(desk.document.dataInfo()->classes, 2);
+    auto* result = find<QLabel>(desk.inspector, "dataResult");
+    QVERIFY2(result->text().contains("2 classes"), qPrintable(result->text()));
+    QTRY_VERIFY(find<DataPreview>(desk.inspector, "dataPreview")->points() > 0);
+    auto* source = find<QComboBox>(desk.inspector, "data_source");
+    source->setCurrentIndex(2);
+    Q_EMIT source->activated(2);
+    QVERIFY(desk.document.data().kind == DataKind::Csv);
+    QTest::keyClicks(find<QLineEdit>(desk.inspector, "data_path"), "/nowhere/at-all.csv");
+    QTRY_VERIFY(desk.document.dataError().has_value() && !desk.document.probing());
+    QVERIFY2(result->text().contains("at-all.csv"), qPrintable(result->text()));
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.data().kind == DataKind::Generated);
+  }
+
+  void filesAndRecovery() {
+    QTemporaryDir folder;
+    const QString path = folder.filePath("net.tandem");
+    Project saved;
+    {
+      ProjectDocument document;
+      QVERIFY(document.newFromTemplate("Two moons").ok());
+      QVERIFY(!document.isDirty());
+      document.setNotes("tried twice");
+      QVERIFY(document.isDirty());
+      QVERIFY(document.save(path).ok());
+      QVERIFY(!document.isDirty());
+      saved = document.project();
+      document.setNotes("tried three times");
+      document.autosave();
+      QVERIFY(ProjectDocument::recoverable().empty());  // its window is open
+      QVERIFY(!document.save("/nowhere/at/all.tandem").ok());
+      QVERIFY(document.isDirty());
+      // A window that ends badly leaves its file without a lock.
+      const QString recovery =
+          QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/recovery";
+      const QFileInfoList files = QDir(recovery).entryInfoList({"*.json"});
+      QCOMPARE(files.size(), 1);
+      QVERIFY(QFile::copy(files.front().filePath(), recovery + "/orphan.json"));
+    }
+    ProjectDocument document;
+    QVERIFY(document.open(path).ok());
+    QVERIFY(document.project() == saved);
+    const auto found = ProjectDocument::recoverable();
+    QCOMPARE(found.size(), 1U);
+    QCOMPARE(found.front().originalPath, path);
+    QVERIFY(document.recover(found.front()).ok());
+    QCOMPARE(document.project().notes, std::string("tried three times"));
+    QVERIFY(document.isDirty());
+    QCOMPARE(document.filePath(), path);
+    QVERIFY(ProjectDocument::recoverable().empty());
+    QVERIFY(document.save(path).ok());
+    QVERIFY(!document.open(folder.filePath("missing.tandem")).ok());
+    QCOMPARE(document.filePath(), path);
+  }
+
+  void modelsKeepTheirPromises() {
+    ProjectDocument document;
+    PaletteModel palette;
+    ProblemsModel problems(document);
+    QAbstractItemModelTester first(&palette, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QAbstractItemModelTester second(&problems, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    std::size_t layers = 0;
+    for (int c = 0; c < palette.rowCount(); ++c)
+      layers += static_cast<std::size_t>(palette.rowCount(palette.index(c, 0)));
+    QCOMPARE(layers, allLayers().size());
+    QVERIFY(document.addLayer("dense", {}).ok());
+    QVERIFY(problems.rowCount() > 0);
+    document.undoStack()->undo();
+    document.undoStack()->redo();
+    document.newEmpty();
+  }
+
+  void everyFieldHasANameForPeopleAndForTests() {
+    Desk desk;
+    desk.add("conv2d", {0, 0});
+    for (const QWidget* panel : {static_cast<QWidget*>(desk.palette), static_cast<QWidget*>(desk.inspector),
+                                 static_cast<QWidget*>(desk.problems)}) {
+      for (const QWidget* field : panel->findChildren<QWidget*>()) {
+        const bool input = qobject_cast<const QAbstractSpinBox*>(field) != nullptr ||
+                           qobject_cast<const QComboBox*>(field) != nullptr ||
+                           (qobject_cast<const QLineEdit*>(field) != nullptr &&
+                            qobject_cast<const QAbstractSpinBox*>(field->parentWidget()) == nullptr);
+        if (!input) continue;
+        QVERIFY(!field->objectName().isEmpty());
+        QVERIFY2(!field->accessibleName().isEmpty(), qPrintable(field->objectName()));
+      }
+    }
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::EditorTest)
+#include "editor_test.moc"

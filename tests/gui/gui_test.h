@@ -1,0 +1,90 @@
+// What GUI tests share: private settings and folders, finding widgets by name, and a hand that works
+// the mouse. Events are sent as the window system would send them, so the tests run offscreen.
+#pragma once
+
+#include <QApplication>
+#include <QDragEnterEvent>
+#include <QMimeData>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "ui/theme/theme.h"
+
+namespace tandem::ui::test {
+
+// Home, settings and data of this process alone. Make it before the QApplication.
+class PrivateHome {
+ public:
+  PrivateHome() {
+    for (const char* name :
+         {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"}) {
+      qputenv(name, folder_.filePath(QString::fromLatin1(name)).toUtf8());
+      QDir().mkpath(folder_.filePath(QString::fromLatin1(name)));
+    }
+    qunsetenv("DBUS_SESSION_BUS_ADDRESS");
+    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    QCoreApplication::setOrganizationName("tandem-test");
+    QCoreApplication::setApplicationName("tandem-test");
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+  }
+  QString path(const QString& name) const { return folder_.filePath(name); }
+
+ private:
+  QTemporaryDir folder_;
+};
+
+// The widget of that name below `root`; fails loudly, because a missing one is a broken test or panel.
+template <class T>
+T* find(const QWidget* root, const QString& name) {
+  T* widget = root->findChild<T*>(name);
+  if (widget == nullptr)
+    qFatal("no widget named '%s' below '%s'", qPrintable(name), qPrintable(root->objectName()));
+  return widget;
+}
+
+inline void sendMouse(QWidget* widget, QEvent::Type type, QPoint at, Qt::MouseButton button,
+                      Qt::MouseButtons held, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+  QMouseEvent event(type, QPointF(at), QPointF(widget->mapToGlobal(at)), button, held, keys);
+  QApplication::sendEvent(widget, &event);
+}
+
+// Press, move in steps, release.
+inline void drag(QWidget* widget, QPoint from, QPoint to, Qt::MouseButton button = Qt::LeftButton) {
+  constexpr int kSteps = 5;
+  sendMouse(widget, QEvent::MouseMove, from, Qt::NoButton, Qt::NoButton);
+  sendMouse(widget, QEvent::MouseButtonPress, from, button, button);
+  for (int i = 1; i <= kSteps; ++i) {
+    sendMouse(widget, QEvent::MouseMove, from + (to - from) * i / kSteps, Qt::NoButton, button);
+  }
+  sendMouse(widget, QEvent::MouseButtonRelease, to, button, Qt::NoButton);
+}
+
+// Drops `content` as a drag from another widget would.
+inline void drop(QWidget* widget, QPoint at, const QMimeData& content) {
+  QDragEnterEvent enter(at, Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(widget, &enter);
+  if (!enter.isAccepted()) return;
+  QDragMoveEvent move(at, Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(widget, &move);
+  QDropEvent event(QPointF(at), Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(widget, &event);
+}
+
+// Keeps a picture of a widget where TANDEM_SCREENSHOTS names a folder.
+inline void screenshot(QWidget* widget, const QString& name) {
+  const QString folder = qEnvironmentVariable("TANDEM_SCREENSHOTS");
+  if (!folder.isEmpty()) widget->grab().save(folder + '/' + name + ".png");
+}
+
+}  // namespace tandem::ui::test
+
+#define TANDEM_GUI_TEST_MAIN(TestClass)     \
+  int main(int argc, char** argv) {         \
+    tandem::ui::test::PrivateHome home;     \
+    QApplication app(argc, argv);           \
+    tandem::ui::Theme::instance().apply();  \
+    TestClass test;                         \
+    return QTest::qExec(&test, argc, argv); \
+  }

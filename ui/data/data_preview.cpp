@@ -1,0 +1,94 @@
+#include "ui/data/data_preview.h"
+
+#include <QVBoxLayout>
+
+#include "ui/theme/theme.h"
+#include "ui/widgets/qcustomplot.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr std::int64_t kMostPoints = 2000;  // more would be a blot at this size
+
+}  // namespace
+
+DataPreview::DataPreview(QWidget* parent)
+    : QWidget(parent), plot_(new QCustomPlot), request_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
+  setObjectName("dataPreview");
+  setAccessibleName(tr("Preview of the generated samples"));
+  pool_.setMaxThreadCount(1);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(plot_);
+  plot_->setMinimumHeight(200);
+  for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) axis->setTickLabels(false);
+  plot_->axisRect()->setupFullAxesBox();
+  connect(&Theme::instance(), &Theme::changed, this, &DataPreview::restyle);
+  restyle();
+}
+
+DataPreview::~DataPreview() {
+  ++*request_;
+  pool_.clear();
+  pool_.waitForDone();
+}
+
+void DataPreview::show2d(const DataSpec& spec) {
+  const std::uint64_t request = ++*request_;
+  DataSpec small = spec;
+  small.count = std::min(small.count, kMostPoints);
+  pool_.clear();
+  pool_.start([this, small, request, latest = request_] {
+    const auto loaded = loadDataset(small, [&](double) { return latest->load() == request; });
+    if (!loaded.ok()) return;  // the probe tells what is wrong, in words
+    QMetaObject::invokeMethod(
+        this,
+        [this, request, set = *loaded] {
+          if (request_->load() == request) draw(*set);
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void DataPreview::draw(const Dataset& set) {
+  plot_->clearGraphs();
+  points_ = 0;
+  const auto width = static_cast<std::size_t>(set.info.sample.elements());
+  if (width < 2) return;
+  for (int label = 0; label < std::max(1, set.info.classes); ++label) {
+    QCPGraph* graph = plot_->addGraph();
+    graph->setLineStyle(QCPGraph::lsNone);
+    QVector<double> x, y;
+    for (std::size_t i = 0; i < set.classOf.size(); ++i) {
+      if (set.classOf[i] != label) continue;
+      x.append(set.floats[i * width]);
+      y.append(set.floats[i * width + 1]);
+    }
+    points_ += static_cast<int>(x.size());
+    graph->setData(x, y);
+  }
+  restyle();
+  plot_->rescaleAxes();
+  for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) axis->scaleRange(1.1);
+  plot_->yAxis->setScaleRatio(plot_->xAxis, 1.0);
+  plot_->replot();
+  Q_EMIT drawn();
+}
+
+void DataPreview::restyle() {
+  const ThemeColors& colors = Theme::instance().colors();
+  plot_->setBackground(colors.surface);
+  for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis, plot_->xAxis2, plot_->yAxis2}) {
+    axis->setBasePen(QPen(colors.border));
+    axis->setTickPen(Qt::NoPen);
+    axis->setSubTickPen(Qt::NoPen);
+    axis->grid()->setPen(QPen(colors.canvasGrid));
+  }
+  for (int i = 0; i < plot_->graphCount(); ++i) {
+    const QColor color = Theme::instance().curve(i);
+    plot_->graph(i)->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, Qt::NoPen, color, 3.5));
+  }
+  plot_->replot();
+}
+
+}  // namespace tandem::ui
