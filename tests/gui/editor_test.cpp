@@ -19,6 +19,7 @@
 #include "ui/editor/palette_model.h"
 #include "ui/editor/problems_panel.h"
 #include "ui/inspector/inspector_panel.h"
+#include "ui/models/format.h"
 #include "ui/models/network_layout.h"
 #include "ui/models/problems_model.h"
 
@@ -140,7 +141,9 @@ class EditorTest : public QObject {
     search->clear();
     QTest::keyClicks(search, "BatchNorm");  // the name Keras has for it
     auto* list = find<QTreeView>(desk.palette, "paletteList");
-    QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(list->currentIndex()).center());
+    const QPoint item = list->visualRect(list->currentIndex()).center();
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, item);
+    QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, item);
     const Layer* norm = desk.document.network().findByName("batch_norm");
     QVERIFY(norm != nullptr);
     QCOMPARE(norm->inputs, std::vector<LayerId>{conv});
@@ -239,7 +242,7 @@ class EditorTest : public QObject {
     shape->selectAll();
     QTest::keyClicks(shape, "32, 32, 3");
     QCOMPARE(desk.layer(input).properties.integers("shape", {}), (std::vector<std::int64_t>{32, 32, 3}));
-    QTest::keyClicks(shape, ", x");
+    QTest::keyClicks(shape, ", y");
     QCOMPARE(desk.layer(input).properties.integers("shape", {}), (std::vector<std::int64_t>{32, 32, 3}));
     QVERIFY(shape->toolTip().contains("must be"));
   }
@@ -279,6 +282,7 @@ class EditorTest : public QObject {
     desk.document.undoStack()->undo();
     QVERIFY(desk.document.project() == before);
     QCOMPARE(desk.problems->count(), 1);
+    desk.document.select({dense});
     QTest::mouseClick(find<QPushButton>(desk.inspector, "layerFix"), Qt::LeftButton);
     QVERIFY(desk.document.analysis().ok());
   }
@@ -366,6 +370,33 @@ class EditorTest : public QObject {
     QVERIFY(desk.view->zoom() > fitted);
     QVERIFY(QLineF(desk.view->mapToScene(anchor), below).length() <
             3);  // what is below the pointer stays there
+  }
+
+  // Pictures for people, in both themes (only where TANDEM_SCREENSHOTS names a folder).
+  void pictures() {
+    for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+      Theme::instance().setMode(mode);
+      const QString tone = mode == ThemeMode::Light ? "light" : "dark";
+      Desk desk;
+      test::screenshot(&desk.window, "empty_" + tone);
+      QVERIFY(desk.document.newFromTemplate("Fashion-MNIST CNN").ok());
+      test::screenshot(&desk.window, "cnn_" + tone);
+      desk.document.select({desk.document.network().layers()[1].id});
+      QCOMPARE(find<QLabel>(desk.inspector, "layerTitle")->text(),
+               toQString(findLayer(desk.document.network().layers()[1].type)->label));
+      test::screenshot(&desk.window, "layer_" + tone);
+      desk.inspector->showPage(InspectorPanel::Training);
+      test::screenshot(&desk.window, "training_" + tone);
+      QVERIFY(desk.document.newFromTemplate("CIFAR-style ResNet-20").ok());
+      desk.inspector->showPage(InspectorPanel::Data);
+      QTRY_VERIFY(!desk.document.probing());
+      test::screenshot(&desk.window, "resnet_" + tone);
+      QVERIFY(desk.document.newFromTemplate("Two spirals").ok());
+      QTRY_VERIFY(!desk.document.probing());
+      QTRY_VERIFY(find<DataPreview>(desk.inspector, "dataPreview")->points() > 0);
+      test::screenshot(&desk.window, "spirals_" + tone);
+    }
+    Theme::instance().setMode(ThemeMode::System);
   }
 
   void layoutsDoNotOverlap() {

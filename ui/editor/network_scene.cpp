@@ -78,7 +78,9 @@ void NetworkScene::syncNodes() {
     if (item == nullptr) {
       item = new NodeItem(document_, layer.id);
       addItem(item);
-      connect(item, &NodeItem::moved, this, &NetworkScene::routeConnections);
+      connect(item, &NodeItem::moved, this, [this] {
+        if (!syncing_) routeConnections();  // else some ends are gone already
+      });
     }
     item->setPos(document_.position(layer.id));
     item->refresh();

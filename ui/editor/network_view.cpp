@@ -88,6 +88,7 @@ void NetworkView::contentsChanged() {
 void NetworkView::placeOverlays() {
   empty_->adjustSize();
   empty_->move((viewport()->width() - empty_->width()) / 2, (viewport()->height() - empty_->height()) / 2);
+  if (message_->text().isEmpty()) return;
   message_->setFixedWidth(std::min(480, viewport()->width() - 24));
   message_->setFixedHeight(message_->heightForWidth(message_->width()));
   message_->move((viewport()->width() - message_->width()) / 2,
