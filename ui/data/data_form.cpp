@@ -67,6 +67,7 @@ DataForm::DataForm(ProjectDocument& document, QWidget* parent)
   column->addLayout(form_);
   addSplitFields();
   column->addStretch();
+  alignCaptions(this);
   connect(&document_, &ProjectDocument::dataChanged, this, &DataForm::refresh);
   connect(&document_, &ProjectDocument::dataInfoChanged, this, &DataForm::refreshResult);
   connect(&Theme::instance(), &Theme::changed, this, &DataForm::refreshResult);

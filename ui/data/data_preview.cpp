@@ -70,7 +70,13 @@ void DataPreview::draw(const Dataset& set) {
   restyle();
   plot_->rescaleAxes();
   for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) axis->scaleRange(1.1);
+  // Equal scales, by widening the axis that has room to spare.
+  const QCPRange needed = plot_->yAxis->range();
   plot_->yAxis->setScaleRatio(plot_->xAxis, 1.0);
+  if (plot_->yAxis->range().size() < needed.size()) {
+    plot_->yAxis->setRange(needed);
+    plot_->xAxis->setScaleRatio(plot_->yAxis, 1.0);
+  }
   plot_->replot();
   Q_EMIT drawn();
 }
@@ -86,7 +92,7 @@ void DataPreview::restyle() {
   }
   for (int i = 0; i < plot_->graphCount(); ++i) {
     const QColor color = Theme::instance().curve(i);
-    plot_->graph(i)->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, Qt::NoPen, color, 3.5));
+    plot_->graph(i)->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(color), color, 3));
   }
   plot_->replot();
 }

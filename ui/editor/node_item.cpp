@@ -194,7 +194,7 @@ void NodeItem::paintText(QPainter& painter, const Layer& layer) const {
   if (const Problem* wrong = problem()) {
     painter.setPen(colors.error);
     painter.setFont(fontOf(11));
-    drawTwoLines(painter, facts, QString::fromStdString(wrong->error.message));
+    drawTwoLines(painter, facts, errorText({.message = wrong->error.message}));
     return;
   }
   const auto found = document_.analysis().layers.find(id_);
@@ -212,9 +212,14 @@ void NodeItem::paintText(QPainter& painter, const Layer& layer) const {
   drawElided(painter, upper, shapeText(*known.output));
   painter.setPen(colors.mutedText);
   painter.setFont(fontOf(11));
+  const QString flops = known.forwardFlops > 0 ? flopsText(known.forwardFlops) : QString();
+  drawElided(painter, lower, flops, Qt::AlignRight);
+  const double room =
+      lower.width() - (flops.isEmpty() ? 0 : painter.fontMetrics().horizontalAdvance(flops) + 6);
   const std::int64_t parameters = known.parameters + known.untrained;
-  if (parameters > 0) drawElided(painter, lower, tr("%1 params").arg(countText(parameters)));
-  if (known.forwardFlops > 0) drawElided(painter, lower, flopsText(known.forwardFlops), Qt::AlignRight);
+  if (parameters == 0) return;
+  drawElided(painter, {lower.left(), lower.top(), room, lower.height()},
+             tr("%1 params").arg(countText(parameters)));
 }
 
 // Only what can still be read: a large glyph and the label.
@@ -223,9 +228,14 @@ void NodeItem::paintFar(QPainter& painter, const Layer& layer) const {
   drawLayerGlyph(painter, QRectF(16, kNodeHeight / 2 - 20, 40, 40), layer.type, categoryColor(layer.type));
   const ThemeColors& colors = Theme::instance().colors();
   painter.setPen(problem() == nullptr ? colors.text : colors.error);
-  painter.setFont(fontOf(20, true));
-  painter.drawText(QRectF(66, 6, kNodeWidth - 74, kNodeHeight - 12), Qt::AlignVCenter | Qt::TextWordWrap,
-                   def == nullptr ? QString::fromStdString(layer.type) : toQString(def->label));
+  const QString label = def == nullptr ? QString::fromStdString(layer.type) : toQString(def->label);
+  const QRectF box(66, 6, kNodeWidth - 72, kNodeHeight - 12);
+  double widest = 0;  // word, at 20 pixels
+  for (const QString& word : label.split(' ')) {
+    widest = std::max(widest, QFontMetricsF(fontOf(20, true)).horizontalAdvance(word));
+  }
+  painter.setFont(fontOf(std::floor(20 * std::min(1.0, (box.width() - 2) / widest)), true));
+  painter.drawText(box, Qt::AlignVCenter | Qt::TextWordWrap, label);
 }
 
 void NodeItem::paintPorts(QPainter& painter) const {

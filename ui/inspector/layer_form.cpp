@@ -145,6 +145,8 @@ void LayerForm::build(const LayerDef& def) {
   // Between the name and what it does.
   auto* column = static_cast<QVBoxLayout*>(layout());
   column->insertWidget(4, fields_);
+  fields_->show();
+  alignCaptions(this);
 }
 
 void LayerForm::refreshFields(const LayerDef& def, const Layer& layer) {

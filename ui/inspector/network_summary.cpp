@@ -71,6 +71,7 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   caption->setBuddy(notes_);
   layout->addWidget(caption);
   layout->addWidget(notes_, 1);
+  alignCaptions(this);
 
   connect(name_, &QLineEdit::textEdited, &document_, &ProjectDocument::setName);
   connect(notes_, &QPlainTextEdit::textChanged, this, [this] { document_.setNotes(notes_->toPlainText()); });

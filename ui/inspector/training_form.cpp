@@ -19,6 +19,7 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
   addSchedule();
   addRegularization();
   column_->addStretch();
+  alignCaptions(this);
   connect(&document_, &ProjectDocument::trainingChanged, this, &TrainingForm::refresh);
   refresh();
 }

@@ -48,7 +48,9 @@ QString wholeCountText(std::int64_t count) {
 }
 
 QString errorText(const Error& error) {
+  // Messages are written to follow a place ("dense: needs ..."); alone they begin a sentence.
   QString text = QString::fromStdString(error.message);
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
   if (!error.hint.empty()) text += QStringLiteral(". ") + QString::fromStdString(error.hint);
   return text;
 }

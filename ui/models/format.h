@@ -13,7 +13,7 @@ QString countText(std::int64_t count);       // "320", "61.7 k", "1.23 M"
 QString flopsText(double flops);             // "0.46 MFLOPs"
 QString bytesText(double bytes);             // "1.7 MB", powers of 1000
 QString wholeCountText(std::int64_t count);  // "61,706", by the locale
-// "Message. Hint", without the place: the widget that shows it stands at the place.
+// "Message. Hint" as a sentence, without the place: the widget that shows it stands at the place.
 QString errorText(const Error& error);
 
 }  // namespace tandem::ui

@@ -112,6 +112,7 @@ void ProjectDocument::newEmpty() {
 
 Status ProjectDocument::newFromTemplate(const QString& name) {
   TANDEM_ASSIGN(Project project, projectFromTemplate(name.toStdString()));
+  project.positions = layoutNetwork(project.network);
   replace(std::move(project), {});
   return success();
 }

@@ -113,6 +113,20 @@ QLabel* sectionLabel(const QString& text, QWidget* parent) {
   return label;
 }
 
+void alignCaptions(QWidget* panel) {
+  std::vector<QWidget*> captions;
+  int width = 0;
+  for (const QFormLayout* form : panel->findChildren<QFormLayout*>()) {
+    for (int row = 0; row < form->rowCount(); ++row) {
+      const QLayoutItem* item = form->itemAt(row, QFormLayout::LabelRole);
+      if (item == nullptr || item->widget() == nullptr) continue;
+      captions.push_back(item->widget());
+      width = std::max(width, item->widget()->sizeHint().width());
+    }
+  }
+  for (QWidget* caption : captions) caption->setMinimumWidth(width);
+}
+
 QFormLayout* makeForm() {
   auto* form = new QFormLayout;
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);

@@ -61,7 +61,10 @@ void addField(QFormLayout* form, QWidget* field, const QString& name, const QStr
 // A bold line above a group of fields.
 QLabel* sectionLabel(const QString& text, QWidget* parent = nullptr);
 
-// A form as all panels have it: fields grow, labels stand above where the panel is narrow.
+// Gives the captions of all forms below `panel` one width, so that their fields stand in one column.
+void alignCaptions(QWidget* panel);
+
+// A form as all panels have it: fields take the room beside their captions.
 QFormLayout* makeForm();
 
 }  // namespace tandem::ui
