@@ -31,7 +31,8 @@ struct CompileOptions {
 // Errors name the layer. The data must fit the network (input shape, classes) and the loss.
 Result<std::shared_ptr<const Plan>> compile(const Network& network, const TrainingConfig& training,
                                             const DatasetInfo& data, Backend& backend,
-                                            const CompileOptions& options = {}, CompileReport* report = nullptr);
+                                            const CompileOptions& options = {},
+                                            CompileReport* report = nullptr);
 
 // What compile() would refuse, apart from kernels: shown in the Problems list while editing.
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,

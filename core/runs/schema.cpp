@@ -137,7 +137,7 @@ std::string packFloats(std::span<const float> values) {
 
 Status unpackFloats(std::string_view blob, std::span<float> out) {
   if (blob.size() % sizeof(float) != 0 || blob.size() > out.size_bytes()) return damagedBlob();
-  if (!blob.empty()) std::memcpy(out.data(), blob.data(), blob.size());
+  std::memcpy(out.data(), blob.data(), blob.size());
   return success();
 }
 

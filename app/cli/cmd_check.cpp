@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "app/cli/command.h"
+#include "core/compile/compile.h"
+#include "core/runtime/registry.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path file;
+  std::string device;
+  bool kernels = false;
+};
+
+void printLayers(const Project& project, const Analysis& analysis) {
+  std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}\n", "layer", "type", "output", "parameters",
+                           "FLOPs");
+  const auto order = project.network.order();
+  if (!order.ok()) return;
+  for (const LayerId id : *order) {
+    const Layer& layer = *project.network.find(id);
+    const auto it = analysis.layers.find(id);
+    if (it == analysis.layers.end()) continue;
+    const LayerFacts& facts = it->second;
+    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}\n", layer.name, layer.type,
+                             facts.output ? facts.output->text() : "?", facts.parameters,
+                             countText(facts.forwardFlops));
+  }
+  std::cout << fmt::format("{} parameters, {} FLOPs a sample forward\n", analysis.parameters,
+                           countText(analysis.forwardFlops));
+}
+
+void printPlan(const Plan& plan, const TrainingConfig& training, bool kernels) {
+  const MemoryUse& m = plan.forecast;
+  std::cout << fmt::format(
+      "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, activations {}, "
+      "workspace {}, "
+      "batch {})\n",
+      training.device.device, training.batch, bytesText(static_cast<double>(m.total())),
+      bytesText(static_cast<double>(m.weights)), bytesText(static_cast<double>(m.gradients)),
+      bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.activations)),
+      bytesText(static_cast<double>(m.workspace)), bytesText(static_cast<double>(m.inputs)));
+  if (!kernels) return;
+  const Program& p = plan.train.program;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i) {
+    const KernelChoice& choice = plan.train.kernels[i];
+    std::cout << fmt::format("  {:<20} {:<28} {}\n", p.layers[static_cast<std::size_t>(p.nodes[i].layer)],
+                             p.nodes[i].op->name, choice.kernel);
+    for (const Refusal& refusal : choice.refusals)
+      std::cout << fmt::format("  {:<20} {:<28} not {}: {}\n", "", "", refusal.kernel, refusal.reason);
+  }
+}
+
+int run(const Options& options) {
+  auto project = loadProject(options.file);
+  if (!project.ok()) return report(project.error());
+  if (!options.device.empty()) project->training.device.device = options.device;
+  const Analysis analysis = analyze(project->network);
+  printLayers(*project, analysis);
+  std::vector<Problem> problems = analysis.problems;
+  const auto data = probeDataset(project->data);
+  if (!data.ok())
+    problems.push_back({0, data.error(), {}});
+  else if (problems.empty())
+    problems = checkAgainstData(project->network, project->training, *data);
+  for (const Problem& problem : problems) report(problem.error);
+  if (!problems.empty()) return kBadInput;
+  auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
+  if (!backend.ok()) return report(backend.error());
+  auto plan = compile(project->network, project->training, *data, **backend);
+  if (!plan.ok()) return report(plan.error());
+  printPlan(**plan, project->training, options.kernels);
+  return kDone;
+}
+
+}  // namespace
+
+void addCheck(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = addCommand(
+      app, chosen, "check", "Show shapes, parameters, FLOPs and memory; name what is wrong", options, run);
+  command->add_option("project", options->file, "Project file (.tandem)")->required();
+  command->add_option("--device", options->device, "Forecast for this device");
+  command->add_flag("--kernels", options->kernels,
+                    "Also list the kernel of every op, and why others were refused");
+}
+
+}  // namespace tandem::cli

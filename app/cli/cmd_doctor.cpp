@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "app/cli/command.h"
+#include "core/data/dataset.h"
+#include "core/runs/environment.h"
+#include "core/runs/run_store.h"
+#include "core/runtime/registry.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {};
+
+void line(bool good, std::string_view what, std::string_view detail) {
+  std::cout << fmt::format("[{}] {:<22} {}\n", good ? "ok" : "--", what, detail);
+}
+
+int run(const Options&) {
+  for (const auto& [label, value] : environmentFacts()) line(true, label, value);
+  bool healthy = true;
+  for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
+    if (!slot.backend) {
+      line(false, slot.file, "could not be loaded: " + slot.problem);
+      continue;
+    }
+    const std::string why = slot.backend->unusable();
+    line(why.empty(), std::string("backend ") + std::string(slot.backend->name()),
+         why.empty() ? "ready" : why);
+    for (const auto& [label, value] : slot.backend->facts()) line(true, "  " + label, value);
+  }
+  if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
+    line(false, "backend cpu",
+         "missing from " + DeviceRegistry::backendsFolder().string() + ": build or install Tandem again");
+    healthy = false;
+  }
+  DataSpec fashion;
+  fashion.kind = DataKind::Idx;
+  fashion.path = "builtin:fashion-mnist";
+  const auto data = probeDataset(fashion);
+  line(data.ok(), "Fashion-MNIST", data.ok() ? "installed" : data.error().text());
+  const auto store = RunStore::open(RunStore::defaultFolder());
+  line(store.ok(), "record of runs", store.ok() ? RunStore::defaultFolder().string() : store.error().text());
+  return healthy && store.ok() ? kDone : kRunFailed;
+}
+
+}  // namespace
+
+void addDoctor(CLI::App& app, Chosen& chosen) {
+  addCommand(app, chosen, "doctor", "Check this installation and say what is missing",
+             std::make_shared<Options>(), run);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,56 @@
+#include <charconv>
+#include <iostream>
+
+#include "app/cli/command.h"
+#include "core/runs/run_store.h"
+#include "core/train/export_weights.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {
+  std::string source;
+  std::string format = "keras-h5";
+  std::filesystem::path file;
+  std::optional<std::filesystem::path> runs;
+};
+
+// A run's number, or the path of a checkpoint.
+Result<std::filesystem::path> checkpointOf(const Options& options) {
+  std::int64_t id = 0;
+  const char* end = options.source.data() + options.source.size();
+  const auto [rest, code] = std::from_chars(options.source.data(), end, id);
+  if (code != std::errc() || rest != end) return std::filesystem::path(options.source);
+  TANDEM_ASSIGN(const auto store, RunStore::open(options.runs.value_or(RunStore::defaultFolder())));
+  TANDEM_ASSIGN(const RunInfo info, store->info(id));
+  if (info.weights.empty())
+    return Error{ErrorCode::NotFound, "the run has no checkpoint", "run " + options.source,
+                 "Train it for longer"};
+  return info.weights;
+}
+
+int run(const Options& options) {
+  const auto path = checkpointOf(options);
+  if (!path.ok()) return report(path.error());
+  const auto checkpoint = loadCheckpoint(*path);
+  if (!checkpoint.ok()) return report(checkpoint.error());
+  if (const Status status = exportKeras(*checkpoint, options.file); !status.ok())
+    return report(status.error());
+  std::cout << "Wrote " << options.file.string() << '\n';
+  return kDone;
+}
+
+}  // namespace
+
+void addExport(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(app, chosen, "export", "Write trained weights for another program", options, run);
+  command->add_option("source", options->source, "Number of a run, or a checkpoint file")->required();
+  command->add_option("--format", options->format, "keras-h5: a whole model that Keras opens with load_model")
+      ->check(CLI::IsMember({"keras-h5"}));
+  command->add_option("-o,--output", options->file, "The file to write")->required();
+  command->add_option("--runs", options->runs, "Folder of the record of runs");
+}
+
+}  // namespace tandem::cli

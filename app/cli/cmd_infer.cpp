@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "app/cli/command.h"
+#include "core/base/file.h"
+#include "core/data/csv_rows.h"
+#include "core/data/image.h"
+#include "core/runtime/registry.h"
+#include "core/train/predictor.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path model;
+  std::vector<std::filesystem::path> inputs;
+  std::string device = "cpu";
+  int top = 3;
+  bool json = false;
+};
+
+constexpr std::uint64_t kLargestInput = 1ull << 30;
+
+// One picture, resized to the network's input.
+Result<std::vector<float>> readImage(const std::string& bytes, const std::filesystem::path& file,
+                                     const Shape& sample) {
+  const std::span data(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  TANDEM_ASSIGN(const Image image, decodeImage(data, file.string()));
+  std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
+  resizeImage(image, sample[0], sample[1], sample[2], levels.data());
+  std::vector<float> features(levels.size());
+  std::ranges::transform(levels, features.begin(),
+                         [](std::uint8_t v) { return static_cast<float>(v) / 255.0f; });
+  return features;
+}
+
+// Rows of numbers; a first row that holds words is a header.
+Result<std::vector<float>> readTable(const std::string& text, const std::filesystem::path& file,
+                                     const Shape& sample) {
+  CsvRows rows(text, sniffSeparator(text), file.string());
+  std::vector<float> features;
+  for (bool first = true;; first = false) {
+    TANDEM_ASSIGN(const bool more, rows.next());
+    if (!more) return features;
+    if (static_cast<std::int64_t>(rows.cells().size()) != sample.elements())
+      return invalid(
+          fmt::format("{} values, but the network takes {}", rows.cells().size(), sample.elements()),
+          rows.place(), "Give the columns the network was trained on, without the target");
+    const std::size_t start = features.size();
+    for (const std::string_view cell : rows.cells()) {
+      float value = 0;
+      const auto [rest, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+      if (code == std::errc() && rest == cell.data() + cell.size()) {
+        features.push_back(value);
+        continue;
+      }
+      if (!first)
+        return invalid("'" + std::string(cell) + "' is not a number", rows.place(), "Leave out text columns");
+      features.resize(start);
+      break;
+    }
+  }
+}
+
+Result<std::vector<float>> readInput(const std::filesystem::path& file, const Shape& sample) {
+  TANDEM_ASSIGN(const std::string bytes, readTextFile(file, kLargestInput));
+  const bool picture = bytes.starts_with("\x89PNG") || bytes.starts_with("\xff\xd8");
+  if (picture && sample.rank() != 3)
+    return invalid("this is a picture, but the network takes " + sample.text() + " numbers", file.string(),
+                   "Give a CSV file");
+  return picture ? readImage(bytes, file, sample) : readTable(bytes, file, sample);
+}
+
+void print(const Options& options, const Predictor& predictor, const std::string& name,
+           std::span<const float> answer) {
+  const auto& classes = predictor.classNames();
+  if (options.json) {
+    nlohmann::json line{{"input", name}};
+    if (classes.size() == answer.size()) {
+      for (std::size_t i = 0; i < answer.size(); ++i) line["probabilities"][classes[i]] = answer[i];
+      line["class"] = classes[static_cast<std::size_t>(std::ranges::max_element(answer) - answer.begin())];
+    } else {
+      line["values"] = std::vector<float>(answer.begin(), answer.end());
+    }
+    std::cout << line.dump() << '\n';
+    return;
+  }
+  std::cout << name << ':';
+  if (classes.size() == answer.size()) {
+    std::vector<std::size_t> order(answer.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return answer[a] > answer[b]; });
+    for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), static_cast<std::size_t>(options.top));
+         ++i)
+      std::cout << fmt::format("  {} {:.1f}%", classes[order[i]], 100 * answer[order[i]]);
+  } else {
+    for (const float value : answer) std::cout << fmt::format("  {:.6g}", value);
+  }
+  std::cout << '\n';
+}
+
+int run(const Options& options) {
+  const auto checkpoint = loadCheckpoint(options.model);
+  if (!checkpoint.ok()) return report(checkpoint.error());
+  const auto backend = DeviceRegistry::instance().backendFor(options.device);
+  if (!backend.ok()) return report(backend.error());
+  DeviceOptions device;
+  device.device = options.device;
+  auto predictor = Predictor::open(*checkpoint, **backend, device, 64);
+  if (!predictor.ok()) return report(predictor.error());
+  for (const auto& file : options.inputs) {
+    const auto features = readInput(file, predictor->sample());
+    if (!features.ok()) return report(features.error());
+    const auto answers = predictor->predict(*features);
+    if (!answers.ok()) return report(answers.error(), kRunFailed);
+    const auto width = static_cast<std::size_t>(predictor->width());
+    const std::size_t rows = answers->size() / width;
+    for (std::size_t row = 0; row < rows; ++row)
+      print(options, *predictor, rows == 1 ? file.string() : fmt::format("{}:{}", file.string(), row + 1),
+            std::span(*answers).subspan(row * width, width));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void addInfer(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, chosen, "infer",
+                                 "Ask a trained network about pictures or rows of a CSV file", options, run);
+  command->add_option("model", options->model, "A checkpoint of a run")->required();
+  command->add_option("inputs", options->inputs, "PNG or JPEG pictures, or CSV files")->required();
+  command->add_option("--device", options->device, "cpu, cuda:0, ...");
+  command->add_option("--top", options->top, "How many classes to name")->check(CLI::Range(1, 1000));
+  command->add_flag("--json", options->json, "One JSON object a line");
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/progress.h"
+#include "core/runs/run_store.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {
+  std::optional<std::filesystem::path> folder;
+  std::vector<std::int64_t> ids;
+  bool json = false;
+};
+
+Result<std::unique_ptr<RunStore>> open(const Options& options) {
+  return RunStore::open(options.folder.value_or(RunStore::defaultFolder()));
+}
+
+nlohmann::json toJson(const RunInfo& run) {
+  nlohmann::json object{{"id", run.id},
+                        {"name", run.name},
+                        {"device", run.device},
+                        {"started", run.started},
+                        {"state", run.state},
+                        {"steps", run.steps},
+                        {"epochs", run.epochs},
+                        {"seconds", run.seconds},
+                        {"samples_per_second", run.samplesPerSecond},
+                        {"train_loss", run.trainLoss},
+                        {"validation_loss", run.validationLoss},
+                        {"weights", run.weights.string()}};
+  if (!run.metricName.empty()) object["test_" + run.metricName] = run.testMetric;
+  if (!run.error.empty()) object["error"] = run.error;
+  for (const auto& [label, value] : run.environment) object["environment"][label] = value;
+  return object;
+}
+
+std::string metricText(const RunInfo& run) {
+  return run.testMetric < 0 ? "-" : fmt::format("{} {:.4f}", run.metricName, run.testMetric);
+}
+
+void printTable(const std::vector<RunInfo>& runs) {
+  std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10} {:>20} {:>12}\n", "run", "name",
+                           "device", "state", "epochs", "loss", "test", "samples/s");
+  for (const RunInfo& run : runs)
+    std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
+                             run.name.substr(0, 28), run.device.substr(0, 16), run.state, run.epochs,
+                             run.trainLoss, metricText(run), countText(run.samplesPerSecond));
+}
+
+int list(const Options& options) {
+  const auto store = open(options);
+  if (!store.ok()) return report(store.error());
+  const auto runs = (*store)->list();
+  if (!runs.ok()) return report(runs.error());
+  if (options.json)
+    for (const RunInfo& run : *runs) std::cout << toJson(run).dump() << '\n';
+  else if (runs->empty())
+    std::cout << "No runs yet. `tandem train FILE` makes one.\n";
+  else
+    printTable(*runs);
+  return kDone;
+}
+
+int show(const Options& options) {
+  const auto store = open(options);
+  if (!store.ok()) return report(store.error());
+  for (const std::int64_t id : options.ids) {
+    const auto run = (*store)->info(id);
+    if (!run.ok()) return report(run.error());
+    if (options.json) {
+      std::cout << toJson(*run).dump() << '\n';
+      continue;
+    }
+    printTable({*run});
+    std::cout << fmt::format("started {}, {} steps in {}\n", run->started, run->steps,
+                             durationText(run->seconds));
+    if (!run->error.empty()) std::cout << "error: " << run->error << '\n';
+    if (!run->weights.empty()) std::cout << "checkpoint: " << run->weights.string() << '\n';
+    for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
+    const auto curves = (*store)->curves(id);
+    if (!curves.ok()) return report(curves.error());
+    for (const EpochRecord& epoch : curves->epochs)
+      std::cout << fmt::format(
+          "  epoch {}: {}{}  {} samples/s\n", epoch.epoch, valuesText(curves->slots, epoch.train),
+          epoch.hasValidation ? "  validation " + valuesText(curves->slots, epoch.validation) : "",
+          countText(epoch.samplesPerSecond));
+  }
+  return kDone;
+}
+
+// Runs side by side; ratios are against the first.
+int compare(const Options& options) {
+  const auto store = open(options);
+  if (!store.ok()) return report(store.error());
+  std::vector<RunInfo> runs;
+  for (const std::int64_t id : options.ids) {
+    auto run = (*store)->info(id);
+    if (!run.ok()) return report(run.error());
+    runs.push_back(std::move(run).value());
+  }
+  if (options.json) {
+    nlohmann::json all = nlohmann::json::array();
+    for (const RunInfo& run : runs) all.push_back(toJson(run));
+    std::cout << all.dump() << '\n';
+    return kDone;
+  }
+  printTable(runs);
+  for (std::size_t i = 1; i < runs.size(); ++i)
+    if (runs[0].samplesPerSecond > 0)
+      std::cout << fmt::format("run {} trains {:.2f} times as fast as run {}\n", runs[i].id,
+                               runs[i].samplesPerSecond / runs[0].samplesPerSecond, runs[0].id);
+  return kDone;
+}
+
+}  // namespace
+
+void addRuns(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("runs", "The record of runs");
+  command->require_subcommand(1);
+  const auto common = [options](CLI::App* sub) {
+    sub->add_option("--runs", options->folder, "Folder of the record (default: the lab's)");
+    sub->add_flag("--json", options->json, "One JSON object a line");
+    return sub;
+  };
+  common(addCommand(*command, chosen, "list", "List runs, newest first", options, list));
+  CLI::App* showing =
+      common(addCommand(*command, chosen, "show", "Settings, epochs and environment of runs", options, show));
+  showing->add_option("ids", options->ids, "Numbers of runs")->required();
+  CLI::App* comparing =
+      common(addCommand(*command, chosen, "compare", "Runs side by side", options, compare));
+  comparing->add_option("ids", options->ids, "Numbers of two or more runs")->required()->expected(2, 50);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,206 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+
+#include "app/cli/command.h"
+#include "app/cli/curve_picture.h"
+#include "app/cli/interrupt.h"
+#include "app/cli/progress.h"
+#include "core/runs/run_store.h"
+#include "core/runtime/registry.h"
+#include "core/train/export_weights.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path file;
+  std::optional<std::string> device;
+  std::optional<int> threads, epochs;
+  std::optional<std::int64_t> batch;
+  std::optional<std::uint64_t> seed;
+  std::optional<double> learningRate;
+  std::optional<std::filesystem::path> out, resume;
+  bool json = false;
+};
+
+void apply(const Options& options, TrainingConfig& training) {
+  if (options.device) training.device.device = *options.device;
+  if (options.threads) training.device.threads = *options.threads;
+  if (options.epochs) training.epochs = *options.epochs;
+  if (options.batch) training.batch = *options.batch;
+  if (options.seed) training.seed = *options.seed;
+  if (options.learningRate) training.optimizer.learningRate = *options.learningRate;
+}
+
+std::string deviceText(const TrainingConfig& training) {
+  if (training.device.threads == 0) return training.device.device;
+  return fmt::format("{}, {} threads", training.device.device, training.device.threads);
+}
+
+Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) {
+  auto data = loadDataset(project.data, [](double) { return !interrupted(); });
+  if (!data.ok() || quiet) return data;
+  for (const std::string& note : (*data)->notes) std::cout << note << '\n';
+  std::cout << fmt::format("{}: {} training, {} validation and {} test samples of {}\n", (*data)->info.name,
+                           (*data)->part(SplitPart::Train).size(),
+                           (*data)->part(SplitPart::Validation).size(), (*data)->part(SplitPart::Test).size(),
+                           (*data)->info.sample.text());
+  return data;
+}
+
+std::unique_ptr<Progress> progressFor(const Options& options, const Project& project, const Dataset& data) {
+  RunShape shape;
+  shape.batch = project.training.batch;
+  shape.epochs = project.training.epochs;
+  const auto samples = static_cast<std::int64_t>(data.part(SplitPart::Train).size());
+  shape.batchesPerEpoch = std::max<std::int64_t>(1, samples / std::max<std::int64_t>(1, shape.batch));
+  if (options.json) return jsonProgress(shape);
+  return isatty(STDOUT_FILENO) ? terminalProgress(shape) : plainProgress(shape);
+}
+
+// Weights for other programs and the curve's picture, beside the record of the run.
+struct Artifacts {
+  std::filesystem::path weights, picture;
+  std::vector<Error> problems;
+};
+
+Artifacts leaveBehind(const Options& options, const RunStore& store, const RunRecorder& recorder,
+                      const TrainResult& result, const std::string& title) {
+  Artifacts left;
+  const std::filesystem::path folder = options.out.value_or(recorder.folder());
+  if (!result.weights.empty()) {
+    left.weights = folder / "weights.h5";
+    const auto checkpoint = loadCheckpoint(result.weights);
+    const Status status =
+        checkpoint.ok() ? exportKeras(*checkpoint, left.weights) : Status(checkpoint.error());
+    if (!status.ok()) {
+      left.problems.push_back(status.error());
+      left.weights = result.weights;
+    }
+  }
+  const auto curves = store.curves(recorder.id());
+  if (curves.ok() && !curves->steps.empty()) {
+    left.picture = folder / "loss.svg";
+    if (Status status = writeCurvePicture(title, *curves, left.picture); !status.ok()) {
+      left.problems.push_back(status.error());
+      left.picture.clear();
+    }
+  }
+  return left;
+}
+
+nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, const RunRecorder& recorder) {
+  nlohmann::json line{{"event", "summary"},
+                      {"state", nameOf(result.state)},
+                      {"steps", result.steps},
+                      {"epochs", result.epochs},
+                      {"seconds", result.seconds},
+                      {"samples_per_second", result.samplesPerSecond},
+                      {"run", recorder.id()},
+                      {"weights", left.weights.string()},
+                      {"checkpoint", result.weights.string()},
+                      {"picture", left.picture.string()}};
+  if (result.hasTest)
+    for (const ReportSlot& slot : result.slots)
+      line["test_" + slot.name] = result.test[static_cast<std::size_t>(slot.slot)];
+  if (result.error) line["error"] = result.error->text();
+  return line;
+}
+
+void printSummary(const TrainResult& result, const Artifacts& left, const RunRecorder& recorder) {
+  std::cout << fmt::format("{} after {} steps in {}, {} samples/s\n", nameOf(result.state), result.steps,
+                           durationText(result.seconds), countText(result.samplesPerSecond));
+  if (!left.weights.empty()) std::cout << "Weights (Keras HDF5): " << left.weights.string() << '\n';
+  if (!result.weights.empty()) std::cout << "Checkpoint: " << result.weights.string() << '\n';
+  if (!left.picture.empty()) std::cout << "Loss curve: " << left.picture.string() << '\n';
+  std::cout << fmt::format("Record: run {} in {}\n", recorder.id(), recorder.folder().parent_path().string());
+}
+
+void watch(Trainer& trainer, Telemetry& telemetry, Progress& progress) {
+  trainer.start();
+  bool stopping = false;
+  for (;;) {
+    const TrainState state = trainer.state();
+    if (state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed) return;
+    if (interrupted() && !stopping) {
+      trainer.stop();
+      stopping = true;
+    }
+    progress.update(telemetry);
+    std::this_thread::sleep_for(std::chrono::milliseconds(40));
+  }
+}
+
+int run(const Options& options) {
+  installInterruptHandler();
+  auto project = loadProject(options.file);
+  if (!project.ok()) return report(project.error());
+  apply(options, project->training);
+  auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
+  if (!backend.ok()) return report(backend.error());
+  auto data = load(*project, options.json);
+  if (!data.ok()) return report(data.error());
+  auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
+  if (!store.ok()) return report(store.error());
+  // Nothing is recorded of a run that cannot start, so what cannot be compiled is found first.
+  if (auto plan = compile(project->network, project->training, (*data)->info, **backend); !plan.ok())
+    return report(plan.error());
+  auto recorder = (*store)->begin(*project, deviceText(project->training));
+  if (!recorder.ok()) return report(recorder.error());
+
+  Telemetry telemetry;
+  TrainerSetup setup{
+      *project, *data, *backend, (*recorder)->folder(), options.resume, {&telemetry, recorder->get()}};
+  auto trainer = Trainer::create(std::move(setup));
+  if (!trainer.ok()) {
+    TrainResult failed;
+    failed.state = TrainState::Failed;
+    failed.error = trainer.error();
+    (void)(*recorder)->finish(failed);
+    return report(trainer.error());
+  }
+  TrainResult result;
+  {
+    const auto progress = progressFor(options, *project, **data);
+    watch(**trainer, telemetry, *progress);
+    result = (*trainer)->join();
+    progress->update(telemetry);
+  }
+  if (const Status status = (*recorder)->finish(result); !status.ok()) report(status.error());
+  const Artifacts left = leaveBehind(options, **store, **recorder, result, project->name);
+  for (const Error& problem : left.problems) report(problem);
+  if (options.json)
+    std::cout << summaryJson(result, left, **recorder).dump() << std::endl;
+  else
+    printSummary(result, left, **recorder);
+  return result.error ? report(*result.error, kRunFailed) : kDone;
+}
+
+}  // namespace
+
+void addTrain(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(app, chosen, "train", "Train a project; Ctrl-C stops with a checkpoint", options, run);
+  command->add_option("project", options->file, "Project file (.tandem)")->required();
+  command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
+  command->add_option("--threads", options->threads, "CPU threads (0: all cores)")
+      ->check(CLI::Range(0, 1024));
+  command->add_option("--epochs", options->epochs, "Passes over the training data")
+      ->check(CLI::Range(1, 1000000));
+  command->add_option("--batch", options->batch, "Samples a step")->check(CLI::Range(1, 1 << 24));
+  command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout");
+  command->add_option("--lr", options->learningRate, "Learning rate")->check(CLI::PositiveNumber);
+  command->add_option("--out", options->out,
+                      "Folder for weights, picture and record (default: the lab's runs)");
+  command->add_option("--resume", options->resume, "Go on from a checkpoint of this project");
+  command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
+}
+
+}  // namespace tandem::cli

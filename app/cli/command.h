@@ -1,0 +1,50 @@
+// What the commands of `tandem` share. Exit codes: 0 done, 1 a run failed, 2 bad usage or input.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+
+namespace tandem::cli {
+
+inline constexpr int kDone = 0, kRunFailed = 1, kBadInput = 2;
+
+// A command adds itself to the program and, when chosen, sets `run`.
+struct Chosen {
+  std::function<int()> run;
+};
+
+void addTemplates(CLI::App& app, Chosen& chosen);
+void addNew(CLI::App& app, Chosen& chosen);
+void addCheck(CLI::App& app, Chosen& chosen);
+void addTrain(CLI::App& app, Chosen& chosen);
+void addExport(CLI::App& app, Chosen& chosen);
+void addInfer(CLI::App& app, Chosen& chosen);
+void addRuns(CLI::App& app, Chosen& chosen);
+void addDevices(CLI::App& app, Chosen& chosen);
+void addDoctor(CLI::App& app, Chosen& chosen);
+
+// Prints "tandem: where: message. hint" to standard error and returns the exit code.
+int report(const Error& error, int code = kBadInput);
+
+// Adds a subcommand whose options live in `Options`; `body` runs with them when it is chosen.
+template <class Options>
+CLI::App* addCommand(CLI::App& app, Chosen& chosen, const char* name, const char* about,
+                     std::shared_ptr<Options> options, int (*body)(const Options&)) {
+  CLI::App* command = app.add_subcommand(name, about);
+  command->callback([&chosen, options, body] { chosen.run = [options, body] { return body(*options); }; });
+  return command;
+}
+
+// "1.2 M", "34.5 k", "128"
+std::string countText(double value);
+// "1.5 MB"
+std::string bytesText(double bytes);
+// "2 m 05 s"
+std::string durationText(double seconds);
+
+}  // namespace tandem::cli

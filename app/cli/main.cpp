@@ -1,0 +1,76 @@
+#include <cstdio>
+#include <iostream>
+
+#include "app/cli/command.h"
+
+namespace tandem::cli {
+
+int report(const Error& error, int code) {
+  std::cerr << "tandem: " << error.text() << '\n';
+  return code;
+}
+
+namespace {
+
+std::string fixed(const char* format, double value) {
+  char text[48];
+  std::snprintf(text, sizeof(text), format, value);
+  return text;
+}
+
+}  // namespace
+
+std::string countText(double value) {
+  if (value >= 1e9) return fixed("%.2f G", value / 1e9);
+  if (value >= 1e6) return fixed("%.2f M", value / 1e6);
+  if (value >= 1e4) return fixed("%.1f k", value / 1e3);
+  return fixed("%.0f", value);
+}
+
+std::string bytesText(double bytes) {
+  if (bytes >= 1e9) return fixed("%.2f GB", bytes / 1e9);
+  if (bytes >= 1e6) return fixed("%.1f MB", bytes / 1e6);
+  if (bytes >= 1e3) return fixed("%.1f kB", bytes / 1e3);
+  return fixed("%.0f B", bytes);
+}
+
+std::string durationText(double seconds) {
+  if (seconds < 60) return fixed("%.1f s", seconds);
+  const int whole = static_cast<int>(seconds);
+  char text[48];
+  if (whole < 3600)
+    std::snprintf(text, sizeof(text), "%d m %02d s", whole / 60, whole % 60);
+  else
+    std::snprintf(text, sizeof(text), "%d h %02d m", whole / 3600, whole / 60 % 60);
+  return text;
+}
+
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app{"Tandem trains neural networks and shows what happens. The window is tandem-lab."};
+  app.set_version_flag("--version", "tandem " TANDEM_VERSION);
+  app.require_subcommand(1);
+  Chosen chosen;
+  for (const auto add :
+       {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addDevices, addDoctor})
+    add(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? kDone : kBadInput;
+  }
+  return chosen.run();
+}
+
+}  // namespace
+}  // namespace tandem::cli
+
+int main(int argc, char** argv) {
+  try {
+    return tandem::cli::run(argc, argv);
+  } catch (const std::exception& bug) {
+    std::cerr << "tandem: this is a bug, please report it: " << bug.what() << '\n';
+    return tandem::cli::kRunFailed;
+  }
+}

@@ -1,0 +1,232 @@
+#include "app/cli/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+
+namespace tandem::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The values of a step, smoothed for reading: a running mean that forgets with each step.
+class Smooth {
+ public:
+  void add(const StepRecord& step) {
+    const float keep = count_ == 0 ? 0.0f : 0.95f;
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      values_[i] = keep * values_[i] + (1 - keep) * step.values[i];
+    ++count_;
+  }
+  const std::array<float, kReportSlots>& values() const { return values_; }
+
+ private:
+  std::array<float, kReportSlots> values_{};
+  std::int64_t count_ = 0;
+};
+
+std::string epochLine(const EpochRecord& epoch, const std::vector<ReportSlot>& slots, const RunShape& shape) {
+  std::string line =
+      fmt::format("epoch {}/{}  {}", epoch.epoch, shape.epochs, valuesText(slots, epoch.train));
+  if (epoch.hasValidation) line += "  validation " + valuesText(slots, epoch.validation);
+  return line +
+         fmt::format("  {} samples/s  {}", countText(epoch.samplesPerSecond), durationText(epoch.seconds));
+}
+
+// What both human forms print of events.
+std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& slots, const RunShape& shape) {
+  switch (event.kind) {
+    case EventKind::Epoch:
+      return epochLine(event.epoch, slots, shape);
+    case EventKind::TestResult:
+      return "test  " + valuesText(slots, event.epoch.validation);
+    case EventKind::Note:
+      return event.text;
+    case EventKind::Error:
+      return "warning: " + event.error.text();
+    case EventKind::State:
+    case EventKind::Checkpoint:
+    case EventKind::LearningRate:
+      break;
+  }
+  return {};
+}
+
+class Plain : public Progress {
+ public:
+  explicit Plain(RunShape shape) : shape_(shape) {}
+
+  void update(Telemetry& telemetry) override {
+    for (StepRecord step; telemetry.nextStep(step);) {
+    }
+    for (const TrainEvent& event : telemetry.takeEvents()) {
+      const std::string line = eventLine(event, telemetry.slots(), shape_);
+      if (!line.empty()) std::cout << line << std::endl;
+    }
+  }
+
+ private:
+  RunShape shape_;
+};
+
+class Terminal : public Progress {
+ public:
+  explicit Terminal(RunShape shape) : shape_(shape) {}
+  ~Terminal() override { clearLine(); }
+
+  void update(Telemetry& telemetry) override {
+    bool moved = false;
+    for (StepRecord step; telemetry.nextStep(step); moved = true) {
+      smooth_.add(step);
+      last_ = step;
+    }
+    const auto slots = telemetry.slots();
+    for (const TrainEvent& event : telemetry.takeEvents()) {
+      const std::string line = eventLine(event, slots, shape_);
+      if (line.empty()) continue;
+      clearLine();
+      std::cout << line << std::endl;
+    }
+    if (moved) draw(slots);
+  }
+
+ private:
+  static int columns() {
+    winsize size{};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  }
+
+  void clearLine() {
+    if (drawn_) std::cout << "\r\033[K" << std::flush;
+    drawn_ = false;
+  }
+
+  void draw(const std::vector<ReportSlot>& slots) {
+    const std::int64_t total = shape_.batchesPerEpoch * shape_.epochs;
+    const double done = total > 0 ? static_cast<double>(last_.step) / static_cast<double>(total) : 0;
+    const double rate =
+        last_.wallSeconds > 0 ? static_cast<double>(last_.step - firstStep()) / last_.wallSeconds : 0;
+    const double left = rate > 0 ? static_cast<double>(total - last_.step) / rate : 0;
+    const std::string tail =
+        fmt::format(" {:3.0f}%  epoch {}/{}  {}  {} samples/s  {} left", 100 * done, last_.epoch,
+                    shape_.epochs, valuesText(slots, smooth_.values()),
+                    countText(rate * static_cast<double>(shape_.batch)), durationText(left));
+    const int width = std::clamp(columns() - static_cast<int>(tail.size()) - 3, 0, 40);
+    const int filled = static_cast<int>(std::lround(done * width));
+    std::string bar;
+    if (width >= 8) bar = "[" + std::string(filled, '=') + std::string(width - filled, ' ') + "]";
+    std::cout << "\r\033[K" << (bar + tail).substr(0, columns() - 1) << std::flush;
+    drawn_ = true;
+  }
+
+  // A resumed run starts above 0.
+  std::int64_t firstStep() {
+    if (first_ < 0) first_ = last_.step - 1;
+    return first_;
+  }
+
+  RunShape shape_;
+  Smooth smooth_;
+  StepRecord last_;
+  std::int64_t first_ = -1;
+  bool drawn_ = false;
+};
+
+nlohmann::json valuesJson(const std::vector<ReportSlot>& slots,
+                          const std::array<float, kReportSlots>& values) {
+  nlohmann::json object;
+  for (const ReportSlot& slot : slots) object[slot.name] = values[static_cast<std::size_t>(slot.slot)];
+  return object;
+}
+
+class JsonLines : public Progress {
+ public:
+  explicit JsonLines(RunShape shape) : shape_(shape) {}
+
+  void update(Telemetry& telemetry) override {
+    const auto slots = telemetry.slots();
+    StepRecord latest;
+    bool any = false;
+    for (; telemetry.nextStep(latest); any = true) {
+    }
+    const auto now = Clock::now();
+    if (any && now - printed_ > std::chrono::milliseconds(500)) {
+      printed_ = now;
+      nlohmann::json line = valuesJson(slots, latest.values);
+      line["event"] = "step";
+      line["step"] = latest.step;
+      line["epoch"] = latest.epoch;
+      line["learning_rate"] = latest.learningRate;
+      line["seconds"] = latest.wallSeconds;
+      std::cout << line.dump() << std::endl;
+    }
+    for (const TrainEvent& event : telemetry.takeEvents()) print(event, slots);
+  }
+
+ private:
+  void print(const TrainEvent& event, const std::vector<ReportSlot>& slots) {
+    nlohmann::json line;
+    switch (event.kind) {
+      case EventKind::Epoch:
+        line = {{"event", "epoch"},
+                {"epoch", event.epoch.epoch},
+                {"step", event.epoch.step},
+                {"train", valuesJson(slots, event.epoch.train)},
+                {"seconds", event.epoch.seconds},
+                {"samples_per_second", event.epoch.samplesPerSecond}};
+        if (event.epoch.hasValidation) line["validation"] = valuesJson(slots, event.epoch.validation);
+        break;
+      case EventKind::Checkpoint:
+        line = {{"event", "checkpoint"}, {"file", event.text}};
+        break;
+      case EventKind::TestResult:
+        line = {{"event", "test"}, {"test", valuesJson(slots, event.epoch.validation)}};
+        break;
+      case EventKind::Note:
+        line = {{"event", "note"}, {"text", event.text}};
+        break;
+      case EventKind::Error:
+        line = {{"event", "error"}, {"message", event.error.text()}};
+        break;
+      case EventKind::State:
+        line = {{"event", "state"}, {"state", nameOf(event.state)}};
+        break;
+      case EventKind::LearningRate:
+        return;
+    }
+    std::cout << line.dump() << std::endl;
+  }
+
+  RunShape shape_;
+  Clock::time_point printed_{};
+};
+
+}  // namespace
+
+std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values) {
+  std::string text;
+  for (const ReportSlot& slot : slots)
+    text += fmt::format("{}{} {:.4f}", text.empty() ? "" : "  ", slot.name,
+                        values[static_cast<std::size_t>(slot.slot)]);
+  return text;
+}
+
+std::unique_ptr<Progress> terminalProgress(RunShape shape) {
+  return std::make_unique<Terminal>(shape);
+}
+std::unique_ptr<Progress> plainProgress(RunShape shape) {
+  return std::make_unique<Plain>(shape);
+}
+std::unique_ptr<Progress> jsonProgress(RunShape shape) {
+  return std::make_unique<JsonLines>(shape);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,32 @@
+// What `tandem train` prints while it runs: a bar on a terminal, a line an epoch in a pipe, or one JSON
+// object a line.
+#pragma once
+
+#include <memory>
+
+#include "core/train/telemetry.h"
+#include "core/train/trainer.h"
+
+namespace tandem::cli {
+
+struct RunShape {
+  std::int64_t batchesPerEpoch = 0;
+  std::int64_t batch = 0;
+  std::int32_t epochs = 0;
+};
+
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  // Drains what has come in and prints. Called every few hundredths of a second.
+  virtual void update(Telemetry& telemetry) = 0;
+};
+
+std::unique_ptr<Progress> terminalProgress(RunShape shape);
+std::unique_ptr<Progress> plainProgress(RunShape shape);
+std::unique_ptr<Progress> jsonProgress(RunShape shape);
+
+// "loss 0.3120  accuracy 0.8891", rooted where the slot says so.
+std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values);
+
+}  // namespace tandem::cli

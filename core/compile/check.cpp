@@ -1,0 +1,102 @@
+// Does the network fit the data and the loss? Shown in the Problems list while editing, and the compiler's
+// first step.
+#include <algorithm>
+
+#include "core/compile/compile.h"
+
+namespace tandem {
+namespace {
+
+Problem problem(LayerId layer, std::string where, std::string message, std::string hint,
+                std::optional<Fix> fix = {}) {
+  return {layer, invalid(std::move(message), std::move(where), std::move(hint)), std::move(fix)};
+}
+
+Fix setUnits(const Layer& layer, std::int64_t units) {
+  return {"Set units of " + layer.name + " to " + std::to_string(units), {}, "units", AttrValue{units}};
+}
+
+// The layer that decides the width of the output: the last one that is not a mere activation.
+const Layer& widthLayer(const Network& network, const Layer& output) {
+  const Layer* layer = &output;
+  while (layer->type == "activation" && layer->inputs.size() == 1) layer = network.find(layer->inputs[0]);
+  return *layer;
+}
+
+}  // namespace
+
+std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,
+                                      const DatasetInfo& data) {
+  const Analysis analysis = analyze(network);
+  if (!analysis.ok()) return analysis.problems;
+  std::vector<Problem> problems;
+  const Layer& input = *network.find(*network.inputLayer());
+  const Shape shape = *analysis.layers.at(input.id).output;
+  if (shape != data.sample) {
+    const auto dims = data.sample.dims();
+    problems.push_back(problem(
+        input.id, input.name,
+        "the network takes samples of " + shape.text() + ", but " + data.name + " has " + data.sample.text(),
+        "Set the input's shape to the data's",
+        Fix{"Set the shape to " + data.sample.text(),
+            {},
+            "shape",
+            AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}}));
+  }
+  const Layer& output = *network.find(*network.outputLayer());
+  const Layer& wide = widthLayer(network, output);
+  const Shape out = *analysis.layers.at(output.id).output;
+  const bool dense = wide.type == "dense";
+  if (out.rank() != 1) {
+    problems.push_back(problem(output.id, output.name,
+                               "the output is " + out.text() + ", but a loss needs one vector per sample",
+                               "End with flatten or global pooling, then a dense layer"));
+    return problems;
+  }
+  const auto width = [&](std::int64_t wanted, const std::string& why) {
+    if (out[0] == wanted) return;
+    problems.push_back(
+        problem(wide.id, wide.name, "the output has " + std::to_string(out[0]) + " values, but " + why,
+                "Give the last layer " + std::to_string(wanted) + (wanted == 1 ? " unit" : " units"),
+                dense ? std::optional<Fix>(setUnits(wide, wanted)) : std::nullopt));
+  };
+  const std::string classes = data.name + " has " + std::to_string(data.classes) + " classes";
+  switch (training.loss) {
+    case LossKind::SoftmaxCrossEntropy:
+      if (data.classes == 0)
+        problems.push_back(
+            problem(0, "training",
+                    "softmax cross-entropy needs classes, but the target of " + data.name + " is a number",
+                    "Choose mean squared error"));
+      else
+        width(data.classes, classes);
+      break;
+    case LossKind::BinaryCrossEntropy:
+      if (data.classes != 2)
+        problems.push_back(
+            problem(0, "training",
+                    "binary cross-entropy needs two classes, but " +
+                        (data.classes == 0 ? "the target of " + data.name + " is a number" : classes),
+                    data.classes == 0 ? "Choose mean squared error" : "Choose softmax cross-entropy"));
+      else
+        width(1, "binary cross-entropy needs one");
+      break;
+    case LossKind::Mse:
+    case LossKind::Mae:
+    case LossKind::Huber:
+      if (data.classes > 0)
+        problems.push_back(problem(0, "training", "this loss needs numbers to predict, but " + classes,
+                                   "Choose softmax cross-entropy"));
+      else
+        width(data.targets, data.name + " has " + std::to_string(data.targets) + " target columns");
+      break;
+  }
+  if (training.topK > 0 && data.classes > 0 && training.topK >= data.classes)
+    problems.push_back(problem(0, "training",
+                               "top-" + std::to_string(training.topK) + " accuracy is always 1 with " +
+                                   std::to_string(data.classes) + " classes",
+                               "Use a smaller k, or 0 to leave it out"));
+  return problems;
+}
+
+}  // namespace tandem

@@ -1,0 +1,146 @@
+#include "core/compile/compile.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/compile/passes.h"
+#include "core/layers/initializers.h"
+
+namespace tandem {
+namespace {
+
+class PassTimer {
+ public:
+  explicit PassTimer(CompileReport* report) : report_(report), before_(Clock::now()) {}
+
+  void done(const Program& program, std::string_view phase, std::string_view pass) {
+    verify(program, pass);
+    const auto now = Clock::now();
+    if (report_)
+      report_->passes.push_back({std::string(phase) + "/" + std::string(pass),
+                                 std::chrono::duration<double>(now - before_).count()});
+    before_ = now;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  CompileReport* report_;
+  Clock::time_point before_;
+};
+
+struct Request {
+  const Network& network;
+  const TrainingConfig& training;
+  const DatasetInfo& data;
+  Backend& backend;
+  const CompileOptions& options;
+  CompileReport* report;
+};
+
+// Builds one phase. `slots` receives the report's layout.
+Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<ReportSlot>& slots) {
+  const std::string_view name = training ? "train" : "evaluate";
+  PassTimer timer(r.report);
+  Draft draft;
+  draft.training = training;
+  TANDEM_TRY(lower(draft, r.network, r.training, r.data));
+  timer.done(draft.program, name, "lower");
+  if (training) {
+    TANDEM_TRY(differentiate(draft));
+    timer.done(draft.program, name, "differentiate");
+    TANDEM_TRY(update(draft, r.training));
+    timer.done(draft.program, name, "update");
+    draft.output =
+        kNoValue;  // training answers nobody, so an output that only a person would read is not made
+  }
+  eliminateDeadNodes(draft);
+  timer.done(draft.program, name, "eliminate dead nodes");
+  if (r.options.fuse) {
+    fuse(draft);
+    timer.done(draft.program, name, "fuse");
+  }
+  PhasePlan phase;
+  phase.features = draft.features;
+  phase.labels = draft.labels;
+  phase.output = draft.output;
+  phase.program = std::move(draft.program);
+  TANDEM_ASSIGN(phase.kernels, chooseKernels(phase.program, r.training.device, r.backend));
+  timer.done(phase.program, name, "choose kernels");
+  planMemory(phase, r.options.planMemory);
+  timer.done(phase.program, name, "plan memory");
+  if (r.report) r.report->fusions.insert(r.report->fusions.end(), draft.fusions.begin(), draft.fusions.end());
+  slots = std::move(draft.report);
+  return phase;
+}
+
+std::size_t blockBytes(const Program& program, Role role) {
+  for (const Value& value : program.values)
+    if (value.role == role && value.base == kNoValue) return value.type.bytes();
+  return 0;
+}
+
+MemoryUse forecast(const Plan& plan) {
+  MemoryUse use;
+  use.weights = plan.parameterBytes;
+  use.gradients = plan.parameterBytes;
+  use.optimizer = plan.optimizerBytes;
+  use.states = plan.stateBytes;
+  // The arena holds both; what workspaces add on top of the activations is theirs.
+  PhasePlan withoutWorkspace = plan.train;
+  for (KernelChoice& kernel : withoutWorkspace.kernels) kernel.workspaceBytes = 0;
+  withoutWorkspace.arenaBytes = 0;
+  planMemory(withoutWorkspace, true);
+  const std::size_t arena = std::max(plan.train.arenaBytes, plan.evaluate.arenaBytes);
+  use.activations = std::min(arena, withoutWorkspace.arenaBytes);
+  use.workspace = arena - use.activations;
+  use.inputs = plan.train.program.type(plan.train.features).bytes();
+  if (plan.train.labels != kNoValue) use.inputs += plan.train.program.type(plan.train.labels).bytes();
+  return use;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Plan>> compile(const Network& network, const TrainingConfig& training,
+                                            const DatasetInfo& data, Backend& backend,
+                                            const CompileOptions& options, CompileReport* report) {
+  if (training.batch < 1)
+    return invalid("the batch size must be at least 1", "training", "Set it to 32 or more");
+  const Request request{network, training, data, backend, options, report};
+  auto plan = std::make_shared<Plan>();
+  std::vector<ReportSlot> evaluateSlots;
+  TANDEM_ASSIGN(plan->train, buildPhase(request, true, plan->report));
+  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, false, evaluateSlots));
+  plan->batch = training.batch;
+  plan->options = training.device;
+  plan->seed = training.seed;
+  plan->parameterBytes = blockBytes(plan->train.program, Role::Parameter);
+  plan->optimizerBytes = blockBytes(plan->train.program, Role::Optimizer);
+  plan->stateBytes = blockBytes(plan->train.program, Role::State);
+  plan->forecast = forecast(*plan);
+  return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+namespace {
+
+Result<std::vector<float>> initialBlock(const std::vector<ParameterInfo>& infos, std::size_t bytes,
+                                        std::uint64_t seed) {
+  std::vector<float> block(bytes / sizeof(float), 0.0f);
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    const std::span<float> values(block.data() + infos[i].offsetBytes / sizeof(float),
+                                  static_cast<std::size_t>(infos[i].shape.elements()));
+    TANDEM_TRY(initialize(infos[i], seed, i, values));
+  }
+  return block;
+}
+
+}  // namespace
+
+Result<std::vector<float>> initialParameters(const Plan& plan) {
+  return initialBlock(plan.parameters(), plan.parameterBytes, plan.seed);
+}
+
+Result<std::vector<float>> initialStates(const Plan& plan) {
+  return initialBlock(plan.states(), plan.stateBytes, plan.seed);
+}
+
+}  // namespace tandem

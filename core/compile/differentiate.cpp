@@ -1,0 +1,116 @@
+#include "core/compile/passes.h"
+
+namespace tandem {
+namespace {
+
+// Which values a parameter influences: only these need gradients.
+std::vector<bool> dependsOnParameters(const Program& program) {
+  std::vector<bool> depends(program.values.size(), false);
+  for (const ParameterInfo& info : program.parameters) depends[static_cast<std::size_t>(info.value)] = true;
+  for (const Node& node : program.nodes) {
+    bool any = false;
+    for (const ValueId id : node.inputs)
+      any = any || (id != kNoValue && depends[static_cast<std::size_t>(id)]);
+    for (const ValueId id : node.outputs)
+      if (any && id != kNoValue) depends[static_cast<std::size_t>(id)] = true;
+  }
+  return depends;
+}
+
+// Sums the gradients that flow into a value read more than once.
+class Gradients {
+ public:
+  explicit Gradients(Program& program, std::size_t values) : program_(program), of_(values, kNoValue) {}
+
+  ValueId of(ValueId value) const {
+    return static_cast<std::size_t>(value) < of_.size() ? of_[static_cast<std::size_t>(value)] : kNoValue;
+  }
+
+  Status flow(ValueId value, ValueId gradient) {
+    ValueId& sum = of_[static_cast<std::size_t>(value)];
+    if (sum == kNoValue) {
+      sum = gradient;
+      return success();
+    }
+    TANDEM_ASSIGN(sum, program_.append1(*findOp("add"), {}, {sum, gradient}));
+    return success();
+  }
+
+ private:
+  Program& program_;
+  std::vector<ValueId> of_;
+};
+
+Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& depends, const Node& node,
+                 bool isLoss) {
+  Program& p = draft.program;
+  std::vector<ValueId> outputGradients;
+  bool any = isLoss;  // the loss's own gradient is 1 and is never stored
+  for (const ValueId id : node.outputs) {
+    outputGradients.push_back(id == kNoValue || isLoss ? kNoValue : gradients.of(id));
+    any = any || outputGradients.back() != kNoValue;
+  }
+  std::vector<bool> wanted;
+  bool anyWanted = false;
+  for (const ValueId id : node.inputs) {
+    wanted.push_back(id != kNoValue && depends[static_cast<std::size_t>(id)]);
+    anyWanted = anyWanted || wanted.back();
+  }
+  if (!any || !anyWanted) return success();
+  const std::string where = node.layer >= 0 ? p.layers[static_cast<std::size_t>(node.layer)] : std::string();
+  if (!node.op->gradient)
+    return Error{
+        ErrorCode::Unsupported, "nothing can be learned through " + std::string(node.op->name), where, {}};
+
+  p.currentLayer = node.layer;
+  GradientContext context{p, node, std::move(outputGradients), std::move(wanted)};
+  TANDEM_ASSIGN(const auto inputGradients, node.op->gradient(context));
+  for (std::size_t i = 0; i < inputGradients.size(); ++i)
+    if (inputGradients[i] != kNoValue && context.wanted[i])
+      TANDEM_TRY(gradients.flow(node.inputs[i], inputGradients[i]));
+  return success();
+}
+
+// Places a parameter's gradient in the gradient block: where the node that makes it writes it, or by a
+// copy if that value already lives elsewhere.
+Status bindGradient(Draft& draft, std::size_t index, ValueId gradient) {
+  Program& p = draft.program;
+  if (p.value(gradient).base != kNoValue || p.value(gradient).role != Role::Temp) {
+    TANDEM_ASSIGN(gradient, p.append1(*findOp("copy"), {}, {gradient}));
+  }
+  Value& value = p.value(gradient);
+  value.role = Role::Gradient;
+  value.base = draft.gradientBlock;
+  value.offsetBytes = p.parameters[index].offsetBytes;
+  value.name = p.parameters[index].name + "/gradient";
+  draft.gradients[index] = gradient;
+  return success();
+}
+
+}  // namespace
+
+Status differentiate(Draft& draft) {
+  Program& p = draft.program;
+  const std::vector<bool> depends = dependsOnParameters(p);
+  const std::size_t forwardNodes = p.nodes.size(), forwardValues = p.values.size();
+  p.currentPart = Part::Backward;
+  Gradients gradients(p, forwardValues);
+  for (std::size_t i = forwardNodes; i-- > 0;) {
+    const Node node = p.nodes[i];  // a copy: rules append to the list
+    bool isLoss = false;
+    for (const ValueId id : node.outputs) isLoss = isLoss || id == draft.loss;
+    TANDEM_TRY(propagate(draft, gradients, depends, node, isLoss));
+  }
+  Value block = p.value(draft.parameterBlock);
+  block.role = Role::Gradient;
+  block.name = "gradients";
+  draft.gradientBlock = p.addValue(std::move(block));
+  for (std::size_t i = 0; i < p.parameters.size(); ++i) {
+    const ValueId gradient = gradients.of(p.parameters[i].value);
+    p.currentLayer = p.value(p.parameters[i].value).layer;
+    if (gradient != kNoValue) TANDEM_TRY(bindGradient(draft, i, gradient));
+  }
+  return success();
+}
+
+}  // namespace tandem

@@ -1,0 +1,182 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/compile/passes.h"
+
+namespace tandem {
+namespace {
+
+// 64 bytes: a cache line, so that no two parameters share one and vector kernels start aligned.
+constexpr std::size_t kParameterAlignment = 64;
+
+std::size_t alignUp(std::size_t bytes, std::size_t alignment) {
+  return (bytes + alignment - 1) / alignment * alignment;
+}
+
+ValueId addBlock(Program& program, Role role, std::string name, std::size_t bytes) {
+  Value block;
+  block.type = {DType::F32, Shape{static_cast<std::int64_t>(bytes / sizeof(float))}};
+  block.role = role;
+  block.name = std::move(name);
+  return program.addValue(std::move(block));
+}
+
+// Gives every parameter (or state) its place in one block and turns its value into a view of it.
+ValueId gather(Program& program, std::vector<ParameterInfo>& infos, Role role, std::string name) {
+  std::size_t bytes = 0;
+  for (ParameterInfo& info : infos) {
+    info.offsetBytes = bytes;
+    bytes += alignUp(static_cast<std::size_t>(info.shape.elements()) * sizeof(float), kParameterAlignment);
+  }
+  const ValueId block = addBlock(program, role, std::move(name), bytes);
+  for (const ParameterInfo& info : infos) {
+    Value& value = program.value(info.value);
+    value.role = role;
+    value.base = block;
+    value.offsetBytes = info.offsetBytes;
+  }
+  return block;
+}
+
+const Node* producerOf(const Program& program, ValueId id) {
+  for (const Node& node : program.nodes)
+    if (std::ranges::find(node.outputs, id) != node.outputs.end()) return &node;
+  return nullptr;
+}
+
+const OpDef& opNamed(std::string_view name) {
+  const OpDef* op = findOp(name);
+  TANDEM_CHECK(op, "no op " + std::string(name));
+  return *op;
+}
+
+// The input of a final softmax or sigmoid layer: losses take logits, which is faster and does not overflow.
+ValueId logitsOf(const Program& program, ValueId output, LossKind loss) {
+  const Node* last = producerOf(program, output);
+  if (!last) return output;
+  const bool softmax = loss == LossKind::SoftmaxCrossEntropy && last->op->name == "softmax";
+  const bool sigmoid = loss == LossKind::BinaryCrossEntropy && last->op->name == "activation" &&
+                       last->attrs.text("kind", "") == "sigmoid";
+  return softmax || sigmoid ? last->inputs[0] : output;
+}
+
+class Reporter {
+ public:
+  explicit Reporter(Draft& draft) : draft_(draft) {}
+
+  // Makes `value`, one number, a slot of the report block.
+  void add(ValueId value, std::string name, bool squareRoot = false, bool higherIsBetter = false) {
+    const int slot = static_cast<int>(draft_.report.size());
+    TANDEM_CHECK(slot < kReportSlots, "report block is full");
+    Value& v = draft_.program.value(value);
+    v.role = Role::Report;
+    v.base = draft_.reportBlock;
+    v.offsetBytes = static_cast<std::size_t>(slot) * sizeof(float);
+    v.name = name;
+    draft_.report.push_back({std::move(name), slot, squareRoot, higherIsBetter});
+  }
+
+ private:
+  Draft& draft_;
+};
+
+// The attribute "kind" of op regression_loss.
+std::string_view lossAttribute(LossKind loss) {
+  switch (loss) {
+    case LossKind::BinaryCrossEntropy:
+      return "bce_logits";
+    case LossKind::Mae:
+      return "mae";
+    case LossKind::Huber:
+      return "huber";
+    case LossKind::Mse:
+    case LossKind::SoftmaxCrossEntropy:  // handled by an op of its own
+      break;
+  }
+  return "mse";
+}
+
+Status addLoss(Draft& draft, const TrainingConfig& training) {
+  Program& p = draft.program;
+  const ValueId logits = logitsOf(p, draft.output, training.loss);
+  Reporter report(draft);
+  if (training.loss == LossKind::SoftmaxCrossEntropy) {
+    TANDEM_ASSIGN(draft.loss,
+                  p.append1(opNamed("softmax_cross_entropy"), {}, {logits, draft.labels, draft.step}));
+    report.add(draft.loss, "loss");
+    const auto topK = [&](std::int64_t k) {
+      return p.append1(opNamed("topk_accuracy"), {{"k", k}}, {logits, draft.labels, draft.step});
+    };
+    TANDEM_ASSIGN(const ValueId accuracy, topK(1));
+    report.add(accuracy, "accuracy", false, true);
+    if (training.topK > 1) {
+      TANDEM_ASSIGN(const ValueId top, topK(training.topK));
+      report.add(top, fmt::format("top_{}_accuracy", training.topK), false, true);
+    }
+    return success();
+  }
+  const bool binary = training.loss == LossKind::BinaryCrossEntropy;
+  ValueId targets = draft.labels;
+  if (binary) {  // classes 0 and 1 become one column of numbers
+    TANDEM_ASSIGN(targets, p.append1(opNamed("cast"), {{"dtype", std::string("f32")}}, {draft.labels}));
+    TANDEM_ASSIGN(targets,
+                  p.append1(opNamed("reshape"), {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
+  }
+  const std::string_view kind = lossAttribute(training.loss);
+  TANDEM_ASSIGN(draft.loss, p.append1(opNamed("regression_loss"),
+                                      {{"kind", std::string(kind)}, {"delta", training.huberDelta}},
+                                      {logits, targets, draft.step}));
+  report.add(draft.loss, "loss");
+  if (binary) {
+    TANDEM_ASSIGN(const ValueId accuracy,
+                  p.append1(opNamed("binary_accuracy"), {}, {logits, targets, draft.step}));
+    report.add(accuracy, "accuracy", false, true);
+    return success();
+  }
+  for (const auto& [metric, name] : {std::pair{"mae", "mae"}, std::pair{"mse", "rmse"}}) {
+    TANDEM_ASSIGN(const ValueId error, p.append1(opNamed("regression_error"), {{"kind", std::string(metric)}},
+                                                 {draft.output, draft.labels, draft.step}));
+    report.add(error, name, std::string_view(name) == "rmse");
+  }
+  return success();
+}
+
+}  // namespace
+
+Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
+  const auto problems = checkAgainstData(network, training, data);
+  if (!problems.empty()) return problems.front().error;
+
+  Program& p = draft.program;
+  TANDEM_ASSIGN(const Lowered lowered,
+                lowerNetwork(network, training.batch, draft.training, training.seed, p));
+  draft.features = lowered.features;
+  draft.output = lowered.output;
+  Value& features = p.value(draft.features);
+  features.role = Role::Input;
+  features.name = "x";
+
+  p.currentPart = Part::Forward;
+  p.layers.push_back("loss");
+  p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;
+  Value labels;
+  labels.type = data.labelType(training.batch);
+  labels.role = Role::Input;
+  labels.name = "y";
+  draft.labels = p.addValue(std::move(labels));
+  for (std::size_t id = 0; id < p.values.size(); ++id)
+    if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);
+  if (draft.step == kNoValue) draft.step = addBlock(p, Role::Step, "step", kStepSlots * sizeof(float));
+  draft.reportBlock = addBlock(p, Role::Report, "report", kReportSlots * sizeof(float));
+
+  TANDEM_TRY(addLoss(draft, training));
+  draft.parameterBlock = gather(p, p.parameters, Role::Parameter, "parameters");
+  draft.stateBlock = gather(p, p.states, Role::State, "states");
+  // Results that replace a state in place were views of it before it had a block; roles follow.
+  for (Value& value : p.values)
+    if (value.base != kNoValue && value.role != Role::Report) value.role = p.value(value.base).role;
+  return success();
+}
+
+}  // namespace tandem

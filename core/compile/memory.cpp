@@ -1,0 +1,85 @@
+// The memory plan: temporaries and kernel workspaces share one arena. Each has a life, from the node
+// that first writes it to the last that reads it; two whose lives overlap never share a byte.
+//
+// Greedy by size: the largest first, each at the lowest offset free during its life (Pisarchyk & Lee,
+// "Efficient memory management for deep neural net inference", 2020).
+#include <algorithm>
+
+#include "core/compile/passes.h"
+
+namespace tandem {
+namespace {
+
+struct Life {
+  std::size_t bytes = 0;
+  std::int32_t first = -1, last = -1;  // nodes
+  std::size_t* place = nullptr;
+};
+
+std::size_t roundUp(std::size_t bytes) {
+  return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+}
+
+std::vector<Life> livesOf(PhasePlan& phase) {
+  const Program& p = phase.program;
+  const auto nodes = static_cast<std::int32_t>(p.nodes.size());
+  std::vector<Life> lives(p.values.size());
+  const auto touch = [&](ValueId id, std::int32_t node) {
+    if (id == kNoValue) return;
+    const ValueId owner = p.storage(id).first;
+    if (p.value(owner).role != Role::Temp) return;
+    Life& life = lives[static_cast<std::size_t>(owner)];
+    if (life.first < 0) life.first = node;
+    life.last = node;
+  };
+  for (std::int32_t i = 0; i < nodes; ++i) {
+    for (const ValueId id : p.nodes[static_cast<std::size_t>(i)].inputs) touch(id, i);
+    for (const ValueId id : p.nodes[static_cast<std::size_t>(i)].outputs) touch(id, i);
+  }
+  if (phase.output != kNoValue) touch(phase.output, nodes);  // read after the run
+  std::vector<Life> used;
+  for (std::size_t id = 0; id < lives.size(); ++id) {
+    if (lives[id].first < 0) continue;
+    lives[id].bytes = roundUp(p.values[id].type.bytes());
+    lives[id].place = &phase.arenaOffset[id];
+    used.push_back(lives[id]);
+  }
+  for (std::int32_t i = 0; i < nodes; ++i) {
+    const std::size_t bytes = phase.kernels[static_cast<std::size_t>(i)].workspaceBytes;
+    if (bytes > 0)
+      used.push_back({roundUp(bytes), i, i, &phase.workspaceOffset[static_cast<std::size_t>(i)]});
+  }
+  return used;
+}
+
+// Lowest offset at which `life` overlaps none of the placed lives that share a node with it.
+std::size_t lowestFree(const Life& life, const std::vector<Life>& placed) {
+  std::vector<std::pair<std::size_t, std::size_t>> taken;  // [from, to)
+  for (const Life& other : placed)
+    if (other.first <= life.last && life.first <= other.last)
+      taken.emplace_back(*other.place, *other.place + other.bytes);
+  std::ranges::sort(taken);
+  std::size_t offset = 0;
+  for (const auto& [from, to] : taken) {
+    if (offset + life.bytes <= from) break;
+    offset = std::max(offset, to);
+  }
+  return offset;
+}
+
+}  // namespace
+
+void planMemory(PhasePlan& phase, bool reuse) {
+  phase.arenaOffset.assign(phase.program.values.size(), kNotInArena);
+  phase.workspaceOffset.assign(phase.program.nodes.size(), 0);
+  std::vector<Life> lives = livesOf(phase);
+  std::ranges::stable_sort(lives, std::ranges::greater{}, &Life::bytes);
+  std::vector<Life> placed;
+  for (const Life& life : lives) {
+    *life.place = reuse ? lowestFree(life, placed) : phase.arenaBytes;
+    phase.arenaBytes = std::max(phase.arenaBytes, *life.place + life.bytes);
+    placed.push_back(life);
+  }
+}
+
+}  // namespace tandem

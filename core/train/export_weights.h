@@ -1,0 +1,13 @@
+// From a checkpoint to a file for another program.
+#pragma once
+
+#include <filesystem>
+
+#include "core/train/checkpoint.h"
+
+namespace tandem {
+
+// A whole Keras model (io/keras/keras.h) with the checkpoint's network and weights.
+Status exportKeras(const Checkpoint& checkpoint, const std::filesystem::path& file);
+
+}  // namespace tandem

@@ -1,0 +1,42 @@
+// A trained network that answers: for `tandem infer` and the lab.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/runtime/backend.h"
+#include "core/train/checkpoint.h"
+
+namespace tandem {
+
+class Predictor {
+ public:
+  // Compiles the checkpoint's network for inference of up to `batch` samples at a time.
+  static Result<Predictor> open(const Checkpoint& checkpoint, Backend& backend, const DeviceOptions& device,
+                                std::int64_t batch = 1);
+
+  // Features as the data has them (bytes of images as 0 to 255 divided by 255), row after row; they are
+  // normalized with the training data's figures. Returns the network's answer per row: probabilities when
+  // it classifies, numbers otherwise.
+  Result<std::vector<float>> predict(std::span<const float> features);
+
+  std::int64_t width() const { return width_; }  // values per answer
+  const Shape& sample() const { return sample_; }
+  const std::vector<std::string>& classNames() const { return classNames_; }
+
+ private:
+  void normalize(std::span<float> features) const;
+  void toProbabilities(std::span<float> answers) const;
+
+  std::shared_ptr<const Plan> plan_;
+  std::unique_ptr<Session> session_;
+  Shape sample_;
+  std::vector<std::string> classNames_;
+  std::vector<float> mean_, scale_;
+  std::int64_t width_ = 0;
+  enum class Answer { AsIs, Softmax, Sigmoid } answer_ = Answer::AsIs;
+};
+
+}  // namespace tandem

@@ -1,0 +1,67 @@
+# Shared by the commands of this folder: what has to be installed, and how the build is made. Sourced.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE  # they pin a slower kernel set than the processor has
+
+# Debian packages by purpose. Names only; the system's own sources provide them.
+build_packages=(
+  g++ cmake ninja-build ccache                                    # compiler and build
+  libeigen3-dev libdnnl-dev ocl-icd-libopencl1                    # CPU kernels
+  libhdf5-dev libsqlite3-dev zlib1g-dev libpng-dev libjpeg-dev    # files
+  nlohmann-json3-dev libcli11-dev libfmt-dev                      # text
+  qt6-base-dev qt6-qpa-plugins libqt6svg6-dev                     # the window
+  libqcustomplot-dev libqcustomplot2.1-qt6                        # plots
+  libgl-dev libopengl-dev fonts-dejavu-core
+  dataset-fashion-mnist                                           # 70,000 images to train on
+)
+test_packages=(
+  libgtest-dev git
+  python3 python3-numpy python3-torch                             # the golden tests' and benchmark's peer
+  python3-venv                                                    # real Keras, in an environment of its own
+  clang-format clang-tidy
+  xvfb xauth
+)
+
+say() { printf '\033[1m%s\033[0m\n' "$*"; }
+
+# install_missing PURPOSE PACKAGE...: asks apt only for what is not there, with sudo when not root.
+install_missing() {
+  local purpose=$1 missing=() package
+  shift
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  say "Installing what $purpose needs: ${missing[*]}"
+  local apt=(apt-get)
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || { echo "Not root and no sudo. As root, run: apt-get install ${missing[*]}" >&2; return 1; }
+    apt=(sudo apt-get)
+  fi
+  local log=${TMPDIR:-/tmp}/tandem-apt.$$.log
+  "${apt[@]}" update -qq >"$log" 2>&1 || true
+  "${apt[@]}" install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    echo "apt could not install them. Check the network and the package sources, then start again." >&2
+    return 1
+  }
+  rm -f "$log"
+}
+
+# Compiled objects outlive the checkout, so that a fresh clone builds in seconds where one was built before.
+export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tandem/ccache}
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-8G}
+export DEBIAN_FRONTEND=noninteractive
+
+# build PRESET [TARGET...]: configures when needed, then builds.
+build() {
+  local preset=$1
+  shift
+  mkdir -p "$root/build"
+  local log=$root/build/configure-$preset.log
+  cmake -S "$root" --preset "$preset" >"$log" 2>&1 || {
+    tail -n 30 "$log" >&2
+    return 1
+  }
+  grep -h '^-- Tandem:' "$log" | sed 's/^-- Tandem: //' || true
+  cmake --build "$root/build/$preset" -- "$@"
+}

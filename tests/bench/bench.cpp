@@ -1,0 +1,113 @@
+// tandem_bench --workload NAME --batch N --optimizer sgd|adam --device D --threads N --precision P
+// A worker for run.py: answers "run N" on standard input with the seconds that N training steps took,
+// "memory" with the peak of the process in MB, and "plan" with the kernels chosen.
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+
+#include "tests/support/net_runner.h"
+#include "tests/support/workloads.h"
+
+namespace tandem::testing {
+namespace {
+
+double peakMegabytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+  return 0;
+}
+
+void printPlan(const Plan& plan) {
+  const Program& p = plan.train.program;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    std::cout << "  " << p.nodes[i].op->name << ' ' << p.type(p.nodes[i].outputs[0]).shape.text() << ": "
+              << plan.train.kernels[i].kernel << '\n';
+}
+
+// Time by node over one profiled step.
+void printProfile(NetRunner& net, const SyntheticBatch& batch) {
+  net.session().setProfiling(true);
+  (void)net.run(Phase::Train, batch.features.data(), batch.labels());
+  const Program& p = net.plan().train.program;
+  for (const NodeTime& t : net.session().profile()) {
+    const Node& node = p.nodes[static_cast<std::size_t>(t.node)];
+    const Cost cost = [&] {
+      const OpCall call = callOf(p, node);
+      return node.op->cost ? node.op->cost(node.attrs, call.inputs, call.outputs) : Cost{};
+    }();
+    std::cout << "  " << static_cast<std::int64_t>(t.seconds * 1e6) << " us  "
+              << cost.flops / t.seconds * 1e-9 << " GFLOP/s  " << cost.bytes / t.seconds * 1e-9 << " GB/s  "
+              << node.op->name << ' ' << p.type(node.outputs[0]).shape.text() << "  "
+              << net.plan().train.kernels[static_cast<std::size_t>(t.node)].kernel << "  "
+              << p.layers[static_cast<std::size_t>(node.layer)] << '\n';
+  }
+  net.session().setProfiling(false);
+}
+
+// Keeps as many steps in flight as the device takes, as the trainer does.
+double runSteps(NetRunner& net, const SyntheticBatch& batch, int steps) {
+  const auto before = std::chrono::steady_clock::now();
+  std::vector<Ticket> open;
+  for (int i = 0; i < steps; ++i) {
+    if (static_cast<int>(open.size()) == net.session().depth()) {
+      net.session().wait(open.front()).value();
+      open.erase(open.begin());
+    }
+    open.push_back(
+        net.session()
+            .submit(Phase::Train, net.inputs(Phase::Train, batch.features.data(), batch.labels(), -1))
+            .value());
+  }
+  for (const Ticket ticket : open) net.session().wait(ticket).value();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+}
+
+int serve(std::map<std::string, std::string> flags) {
+  const Workload w = workload(flags["--workload"]);
+  TrainingConfig training;
+  training.batch = std::stoll(flags["--batch"]);
+  training.device.device = flags["--device"];
+  training.device.threads = std::stoi(flags["--threads"]);
+  training.device.deterministic = flags["--device"] == "cpu";
+  training.device.precision = flags["--precision"] == "tf32" ? Precision::Tf32 : Precision::Fp32;
+  training.optimizer.kind = flags["--optimizer"] == "adam" ? OptimizerKind::Adam : OptimizerKind::Sgd;
+  training.optimizer.learningRate = flags["--optimizer"] == "adam" ? 1e-3 : 0.01;
+  auto net = NetRunner::open(w.network, training, w.data);
+  if (!net.ok()) {
+    std::cout << "error " << net.error().text() << std::endl;
+    return 1;
+  }
+  const SyntheticBatch batch = syntheticBatch(w.data, training.batch, 1);
+  std::cout << "ready" << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    std::string command;
+    int steps = 0;
+    words >> command >> steps;
+    if (command == "run") std::cout << runSteps(*net, batch, steps) << std::endl;
+    if (command == "memory") std::cout << peakMegabytes() << std::endl;
+    if (command == "plan") printPlan(net->plan());
+    if (command == "profile") printProfile(*net, batch);
+    if (command == "quit") break;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tandem::testing
+
+int main(int argc, char** argv) {
+  std::map<std::string, std::string> flags{{"--workload", "mlp"},  {"--batch", "128"},
+                                           {"--optimizer", "sgd"}, {"--device", "cpu"},
+                                           {"--threads", "0"},     {"--precision", "fp32"}};
+  for (int i = 1; i + 1 < argc; i += 2) flags[argv[i]] = argv[i + 1];
+  try {
+    return tandem::testing::serve(std::move(flags));
+  } catch (const std::exception& problem) {
+    std::cout << "error " << problem.what() << std::endl;
+    return 1;
+  }
+}

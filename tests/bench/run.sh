@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The benchmark table. Usage: tests/bench/run.sh [--device cpu|cuda:0] [--only REGEX] [--json FILE] [--precision P]
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+build=$here/../../build/release
+for ((i = 1; i < $#; i++)); do [[ ${!i} == --build ]] && { j=$((i + 1)); build=${!j}; }; done
+[[ -x $build/bin/tandem_bench ]] || { echo "Build first: installer/test.sh or cmake --build --preset release" >&2; exit 2; }
+exec python3 "$here/run.py" --build "$build" "$@"

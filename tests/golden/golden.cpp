@@ -1,0 +1,270 @@
+// tandem_golden --device cpu|cuda:0 --fixtures FOLDER [--precision fp32|tf32]
+// Trains the networks of make_fixtures.py from the same weights on the same batches, and compares the
+// outputs, every gradient of the first step, ten losses, and all weights after ten steps.
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/net_runner.h"
+#include "tests/support/workloads.h"
+
+namespace tandem::testing {
+namespace {
+
+struct Fixture {
+  nlohmann::json header;
+  std::vector<char> data;
+
+  std::string meta(const std::string& key) const { return header["__metadata__"][key]; }
+  template <class T>
+  std::vector<T> read(const std::string& name) const {
+    const auto& offsets = header.at(name)["data_offsets"];
+    const std::size_t from = offsets[0], to = offsets[1];
+    std::vector<T> values((to - from) / sizeof(T));
+    std::memcpy(values.data(), data.data() + from, to - from);
+    return values;
+  }
+};
+
+Fixture load(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::uint64_t length = 0;
+  in.read(reinterpret_cast<char*>(&length), sizeof(length));
+  std::string text(length, ' ');
+  in.read(text.data(), static_cast<std::streamsize>(length));
+  Fixture fixture;
+  fixture.header = nlohmann::json::parse(text);
+  fixture.data.assign(std::istreambuf_iterator<char>(in), {});
+  return fixture;
+}
+
+Attrs conv(std::int64_t filters, std::int64_t kernel, std::string padding, bool bias = true,
+           std::string activation = "none") {
+  return {{"filters", filters},
+          {"kernel", std::vector<std::int64_t>{kernel, kernel}},
+          {"padding", std::move(padding)},
+          {"use_bias", std::int64_t{bias}},
+          {"activation", std::move(activation)}};
+}
+
+Attrs dense(std::int64_t units, std::string activation = "none") {
+  return {{"units", units}, {"activation", std::move(activation)}};
+}
+
+struct Case {
+  Network network;
+  Shape sample;
+};
+
+Case networkOf(const std::string& name) {
+  if (name == "Mlp" || name == "MlpGelu") {
+    const bool gelu = name == "MlpGelu";
+    NetworkBuilder b({20});
+    b.add("dense", dense(33, gelu ? "gelu" : "relu"), "dense1");
+    b.add("dense", dense(24, gelu ? "silu" : "tanh"), "dense2");
+    b.add("dense", dense(5), "dense3");
+    return {b.take(), {20}};
+  }
+  if (name == "Regression") {
+    NetworkBuilder b({7});
+    b.add("dense", dense(19, "softplus"), "dense1");
+    b.add("dense", dense(2), "dense2");
+    return {b.take(), {7}};
+  }
+  if (name == "CnnBatchNorm") {
+    NetworkBuilder b({12, 12, 3});
+    b.add("conv2d", conv(8, 3, "same", false), "conv1");
+    b.add("batch_norm", {}, "bn1");
+    b.add("activation", {{"function", std::string("relu")}});
+    b.add("max_pool2d");
+    Attrs strided = conv(12, 3, "valid", false);
+    strided.set("stride", std::vector<std::int64_t>{2, 2});
+    b.add("conv2d", strided, "conv2");
+    b.add("batch_norm", {}, "bn2");
+    b.add("conv2d", conv(12, 2, "valid", true, "relu"), "conv3");
+    b.add("global_average_pool2d");
+    b.add("dense", dense(6), "dense1");
+    return {b.take(), {12, 12, 3}};
+  }
+  TANDEM_CHECK(name == "Residual", "unknown network " + name);
+  NetworkBuilder b({8, 8, 4});
+  const LayerId input = b.last();
+  b.add("conv2d", conv(8, 3, "same", true, "leaky_relu"), "conv1");
+  Attrs depthwise = conv(8, 3, "same");
+  depthwise.set("groups", std::int64_t{8});
+  const LayerId main = b.add("conv2d", depthwise, "conv2");
+  const LayerId shortcut = b.addTo(input, "conv2d", conv(8, 1, "valid"), "conv3");
+  b.join("add", main, shortcut);
+  b.add("activation", {{"function", std::string("relu")}});
+  b.add("average_pool2d");
+  b.add("flatten");
+  b.add("dense", dense(3), "dense1");
+  return {b.take(), {8, 8, 4}};
+}
+
+TrainingConfig trainingOf(const Fixture& fixture, const DeviceOptions& device) {
+  TrainingConfig t;
+  t.device = device;
+  t.batch = std::stoll(fixture.meta("batch"));
+  t.optimizer.momentum = 0.9;
+  const std::string optimizer = fixture.meta("optimizer");
+  if (optimizer == "sgd") {
+    t.optimizer.kind = OptimizerKind::Sgd;
+    t.optimizer.learningRate = 0.05;
+    t.optimizer.nesterov = true;
+    t.optimizer.weightDecay = 1e-3;
+  } else if (optimizer == "rmsprop") {
+    t.optimizer.kind = OptimizerKind::RmsProp;
+    t.optimizer.learningRate = 0.005;
+  } else {
+    t.optimizer.kind = optimizer == "adamw" ? OptimizerKind::AdamW : OptimizerKind::Adam;
+    t.optimizer.learningRate = 0.01;
+    t.optimizer.weightDecay = optimizer == "adamw" ? 0.05 : 0.0;
+  }
+  const std::string loss = fixture.meta("loss");
+  t.loss = loss == "mse"     ? LossKind::Mse
+           : loss == "mae"   ? LossKind::Mae
+           : loss == "huber" ? LossKind::Huber
+                             : LossKind::SoftmaxCrossEntropy;
+  return t;
+}
+
+// Distance of two vectors relative to the length of the second.
+double relativeError(std::span<const float> got, std::span<const float> want) {
+  if (got.size() != want.size()) return INFINITY;
+  double difference = 0, length = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double d = static_cast<double>(got[i]) - static_cast<double>(want[i]);
+    difference += d * d;
+    length += static_cast<double>(want[i]) * static_cast<double>(want[i]);
+  }
+  return std::sqrt(difference) / std::max(std::sqrt(length), 1e-6);
+}
+
+class Comparison {
+ public:
+  explicit Comparison(double tolerance) : tolerance_(tolerance) {}
+  void check(const std::string& what, std::span<const float> got, std::span<const float> want,
+             double scale = 1) {
+    const double error = relativeError(got, want);
+    worst_ = std::max(worst_, error / scale);
+    if (!(error <= tolerance_ * scale)) {
+      std::cout << "    " << what << ": relative error " << error << ", at most " << tolerance_ * scale
+                << " allowed\n";
+      ++failures_;
+    }
+    ++checks_;
+  }
+  int failures() const { return failures_; }
+  std::string summary() const {
+    return std::to_string(checks_) + " comparisons, largest relative error " + std::to_string(worst_);
+  }
+
+ private:
+  double tolerance_, worst_ = 0;
+  int failures_ = 0, checks_ = 0;
+};
+
+std::span<const float> view(const std::vector<float>& block, const ParameterInfo& info) {
+  return std::span(block).subspan(info.offsetBytes / sizeof(float),
+                                  static_cast<std::size_t>(info.shape.elements()));
+}
+
+Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& result) {
+  const Case c = networkOf(fixture.meta("network"));
+  DatasetInfo data;
+  data.name = "fixture";
+  data.sample = c.sample;
+  data.classes = std::stoi(fixture.meta("classes"));
+  data.targets = 2;
+  const TrainingConfig training = trainingOf(fixture, device);
+  TANDEM_ASSIGN(NetRunner net, NetRunner::open(c.network, training, data));
+
+  const std::size_t blockBytes = net.plan().parameterBytes;
+  std::vector<float> block(blockBytes / sizeof(float));
+  for (const ParameterInfo& info : net.plan().parameters())
+    std::ranges::copy(fixture.read<float>("initial/" + info.name),
+                      block.begin() + static_cast<std::ptrdiff_t>(info.offsetBytes / 4));
+  TANDEM_TRY(net.writeBlock(Role::Parameter, block));
+
+  const auto features = fixture.read<float>("features");
+  const auto labels = fixture.read<std::int32_t>("labels");  // 4 bytes either way
+  const std::size_t featureStride = static_cast<std::size_t>(training.batch * c.sample.elements());
+  const std::size_t labelStride =
+      static_cast<std::size_t>(training.batch * (data.classes ? 1 : data.targets));
+  TANDEM_TRY(net.run(Phase::Evaluate, features.data(), labels.data()));
+  result.check("output before", net.output(), fixture.read<float>("output_before"));
+
+  const auto curve = fixture.read<float>("curve");
+  for (std::size_t step = 0; step < curve.size(); ++step) {
+    TANDEM_ASSIGN(const StepReport report, net.run(Phase::Train, features.data() + step * featureStride,
+                                                   labels.data() + step * labelStride));
+    // Rounding grows as training goes on; ten steps stay within ten times the first.
+    result.check("loss of step " + std::to_string(step + 1), std::span(report.values.data(), 1),
+                 std::span(&curve[step], 1), 10);
+    if (step > 0) continue;
+    TANDEM_ASSIGN(const auto gradients, net.readBlock(Role::Gradient, blockBytes));
+    for (const ParameterInfo& info : net.plan().parameters())
+      result.check("gradient of " + info.name, view(gradients, info),
+                   fixture.read<float>("gradient/" + info.name), 10);
+  }
+  TANDEM_ASSIGN(block, net.readBlock(Role::Parameter, blockBytes));
+  for (const ParameterInfo& info : net.plan().parameters())
+    result.check("final " + info.name, view(block, info), fixture.read<float>("final/" + info.name), 100);
+  TANDEM_ASSIGN(const auto states, net.readBlock(Role::State, net.plan().stateBytes));
+  for (const ParameterInfo& info : net.plan().states())
+    result.check("final " + info.name, view(states, info), fixture.read<float>("final/" + info.name), 100);
+  TANDEM_TRY(net.run(Phase::Evaluate, features.data(), labels.data()));
+  result.check("output after", net.output(), fixture.read<float>("output_after"), 100);
+  return success();
+}
+
+int runAll(const std::filesystem::path& folder, const DeviceOptions& device) {
+  // Single precision rounds at 6e-8; sums of a few hundred terms stay within some 1e-6. TF32 keeps 10 bits.
+  const double tolerance = device.precision == Precision::Tf32 ? 5e-3 : 3e-6;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+  std::ranges::sort(files);
+  int passed = 0, failed = 0;
+  for (const auto& file : files) {
+    Comparison comparison(tolerance);
+    const Status status = compare(load(file), device, comparison);
+    const bool ok = status.ok() && comparison.failures() == 0;
+    std::cout << (ok ? "ok   " : "FAIL ") << file.stem().string() << ": "
+              << (status.ok() ? comparison.summary() : status.error().text()) << '\n';
+    ++(ok ? passed : failed);
+  }
+  std::cout << passed << " passed, " << failed << " failed on " << device.device << ' '
+            << nameOf(device.precision) << '\n';
+  return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace tandem::testing
+
+int main(int argc, char** argv) {
+  tandem::DeviceOptions device;
+  std::filesystem::path fixtures;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string_view flag = argv[i];
+    if (flag == "--device") device.device = argv[i + 1];
+    if (flag == "--fixtures") fixtures = argv[i + 1];
+    if (flag == "--precision" && std::string_view(argv[i + 1]) == "tf32")
+      device.precision = tandem::Precision::Tf32;
+  }
+  if (fixtures.empty()) {
+    std::cerr << "usage: tandem_golden --device cpu|cuda:0 --fixtures FOLDER [--precision fp32|tf32]\n";
+    return 2;
+  }
+  try {
+    return tandem::testing::runAll(fixtures, device);
+  } catch (const std::exception& bug) {
+    std::cerr << "tandem_golden: " << bug.what() << '\n';
+    return 1;
+  }
+}

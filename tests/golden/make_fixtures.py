@@ -1,0 +1,190 @@
+"""Trains small networks in PyTorch and writes all there is to compare, one safetensors file a case.
+
+Names and layouts are Tandem's: "conv1/kernel" is (O, H, W, I), dense kernels are (in, out), images NHWC.
+Usage: make_fixtures.py OUTPUT_FOLDER
+"""
+import json
+import os
+import struct
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+STEPS = 10
+
+
+class KerasBatchNorm(nn.BatchNorm2d):
+    """Normalizes as PyTorch does; carries the biased variance along, as Keras and Tandem do."""
+
+    def __init__(self, channels):
+        super().__init__(channels, eps=1e-3)
+
+    def forward(self, x):
+        if not self.training:
+            return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps)
+        with torch.no_grad():
+            self.running_mean.mul_(0.99).add_(0.01 * x.mean((0, 2, 3)))
+            self.running_var.mul_(0.99).add_(0.01 * x.var((0, 2, 3), unbiased=False))
+        return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
+
+
+class Mlp(nn.Module):
+    shape, classes, batch = (20,), 5, 16
+
+    def __init__(self):
+        super().__init__()
+        self.dense1 = nn.Linear(20, 33)
+        self.dense2 = nn.Linear(33, 24)
+        self.dense3 = nn.Linear(24, 5)
+
+    def forward(self, x):
+        return self.dense3(torch.tanh(self.dense2(torch.relu(self.dense1(x)))))
+
+
+class MlpGelu(Mlp):
+    def forward(self, x):
+        return self.dense3(F.silu(self.dense2(F.gelu(self.dense1(x)))))
+
+
+class CnnBatchNorm(nn.Module):
+    shape, classes, batch = (12, 12, 3), 6, 9
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.bn1 = KerasBatchNorm(8)
+        self.conv2 = nn.Conv2d(8, 12, 3, stride=2, bias=False)  # before a norm a bias has no gradient
+        self.bn2 = KerasBatchNorm(12)
+        self.conv3 = nn.Conv2d(12, 12, 2)
+        self.dense1 = nn.Linear(12, 6)
+
+    def forward(self, x):
+        x = F.max_pool2d(torch.relu(self.bn1(self.conv1(x))), 2)
+        y = self.bn2(self.conv2(x))
+        z = torch.relu(self.conv3(y))
+        return self.dense1(z.mean((2, 3)))
+
+
+class Residual(nn.Module):
+    shape, classes, batch = (8, 8, 4), 3, 5
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(4, 8, 3, padding=1)
+        self.conv2 = nn.Conv2d(8, 8, 3, padding=1, groups=8)
+        self.conv3 = nn.Conv2d(4, 8, 1)
+        self.dense1 = nn.Linear(8 * 4 * 4, 3)
+
+    def forward(self, x):
+        main = self.conv2(F.leaky_relu(self.conv1(x), 0.01))
+        y = F.avg_pool2d(torch.relu(main + self.conv3(x)), 2)
+        return self.dense1(y.permute(0, 2, 3, 1).flatten(1))  # Tandem flattens NHWC
+
+
+class Regression(nn.Module):
+    shape, classes, batch = (7,), 0, 12
+
+    def __init__(self):
+        super().__init__()
+        self.dense1 = nn.Linear(7, 19)
+        self.dense2 = nn.Linear(19, 2)
+
+    def forward(self, x):
+        return self.dense2(F.softplus(self.dense1(x)))
+
+
+def tandem_name(name):
+    layer, leaf = name.rsplit(".", 1)
+    norm = layer.startswith("bn")
+    return layer + "/" + {"weight": "gamma" if norm else "kernel", "bias": "beta" if norm else "bias",
+                          "running_mean": "moving_mean", "running_var": "moving_variance"}[leaf]
+
+
+def tandem_layout(tensor):
+    tensor = tensor.detach().double().clone()  # the optimizer goes on to write into the original
+    if tensor.dim() == 4:
+        return tensor.permute(0, 2, 3, 1).contiguous()
+    return tensor.t().contiguous() if tensor.dim() == 2 else tensor.contiguous()
+
+
+def write(path, tensors, metadata):
+    header, offset, blobs = {"__metadata__": metadata}, 0, []
+    for name, tensor in tensors.items():
+        integer = not tensor.is_floating_point()
+        blob = tensor.to(torch.int32 if integer else torch.float32).contiguous().numpy().tobytes()
+        header[name] = {"dtype": "I32" if integer else "F32", "shape": list(tensor.shape),
+                        "data_offsets": [offset, offset + len(blob)]}
+        offset += len(blob)
+        blobs.append(blob)
+    text = json.dumps(header).encode()
+    with open(path, "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+def optimizer_for(kind, parameters):
+    if kind == "sgd":
+        return torch.optim.SGD(parameters, lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3)
+    if kind == "adam":
+        return torch.optim.Adam(parameters, lr=0.01, eps=1e-7)
+    if kind == "adamw":
+        return torch.optim.AdamW(parameters, lr=0.01, eps=1e-7, weight_decay=0.05)
+    return torch.optim.RMSprop(parameters, lr=0.005, alpha=0.9, eps=1e-7, momentum=0.9)
+
+
+def make(folder, name, module, optimizer_kind, loss_kind="softmax_cross_entropy"):
+    torch.manual_seed(7)
+    # In double: what Tandem gets in single precision is compared with the truth, not with other rounding.
+    net = module().double()
+    losses = {"softmax_cross_entropy": F.cross_entropy, "mse": F.mse_loss, "mae": F.l1_loss,
+              "huber": F.huber_loss}
+    optimizer = optimizer_for(optimizer_kind, net.parameters())
+    tensors = {}
+    for key, value in net.named_parameters():
+        tensors["initial/" + tandem_name(key)] = tandem_layout(value)
+    features = torch.randn(STEPS, module.batch, *module.shape).double()
+    if module.classes:
+        labels = torch.randint(0, module.classes, (STEPS, module.batch))
+    else:
+        labels = torch.randn(STEPS, module.batch, 2).double()
+    to_torch = (lambda x: x.permute(0, 3, 1, 2)) if len(module.shape) == 3 else (lambda x: x)
+    net.eval()
+    tensors["output_before"] = net(to_torch(features[0])).detach()
+    net.train()
+    curve = []
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        loss = losses[loss_kind](net(to_torch(features[step])), labels[step])
+        loss.backward()
+        if step == 0:
+            for key, value in net.named_parameters():
+                tensors["gradient/" + tandem_name(key)] = tandem_layout(value.grad)
+        optimizer.step()
+        curve.append(loss.item())
+    for key, value in list(net.named_parameters()) + list(net.named_buffers()):
+        if "num_batches" not in key:
+            tensors["final/" + tandem_name(key)] = tandem_layout(value)
+    net.eval()
+    tensors["output_after"] = net(to_torch(features[0])).detach()
+    tensors["features"], tensors["labels"] = features, labels
+    tensors["curve"] = torch.tensor(curve)
+    write(os.path.join(folder, name + ".safetensors"), tensors,
+          {"network": module.__name__, "optimizer": optimizer_kind, "loss": loss_kind, "batch": str(module.batch),
+           "classes": str(module.classes), "torch": torch.__version__})
+
+
+def main():
+    folder = sys.argv[1]
+    os.makedirs(folder, exist_ok=True)
+    make(folder, "mlp_sgd", Mlp, "sgd")
+    make(folder, "mlp_adam", Mlp, "adam")
+    make(folder, "mlp_gelu_rmsprop", MlpGelu, "rmsprop")
+    make(folder, "cnn_bn_sgd", CnnBatchNorm, "sgd")
+    make(folder, "cnn_bn_adam", CnnBatchNorm, "adam")
+    make(folder, "residual_adamw", Residual, "adamw")
+    for loss in ("mse", "mae", "huber"):
+        make(folder, "regression_" + loss, Regression, "adam", loss)
+
+
+main()

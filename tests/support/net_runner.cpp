@@ -1,0 +1,79 @@
+#include "tests/support/net_runner.h"
+
+#include <cmath>
+
+#include "core/base/philox.h"
+#include "core/runtime/registry.h"
+
+namespace tandem::testing {
+
+Result<NetRunner> NetRunner::open(const Network& network, const TrainingConfig& training,
+                                  const DatasetInfo& data, const CompileOptions& options,
+                                  CompileReport* report) {
+  NetRunner runner;
+  runner.training_ = training;
+  TANDEM_ASSIGN(Backend * backend, DeviceRegistry::instance().backendFor(training.device.device));
+  TANDEM_ASSIGN(runner.plan_, compile(network, training, data, *backend, options, report));
+  TANDEM_ASSIGN(runner.session_, backend->open(runner.plan_));
+  TANDEM_ASSIGN(const auto parameters, initialParameters(*runner.plan_));
+  TANDEM_TRY(runner.writeBlock(Role::Parameter, parameters));
+  TANDEM_ASSIGN(const auto states, initialStates(*runner.plan_));
+  TANDEM_TRY(runner.writeBlock(Role::State, states));
+  return runner;
+}
+
+StepInputs NetRunner::inputs(Phase phase, const void* features, const void* labels, std::int64_t validRows) {
+  if (phase == Phase::Train) ++step_;
+  StepInputs in{features, labels, {}};
+  in.step[kStepLearningRate] = static_cast<float>(training_.optimizer.learningRate);
+  in.step[kStepLossScale] = 1.0f;
+  in.step[kStepValidRows] = static_cast<float>(validRows < 0 ? plan_->batch : validRows);
+  in.step[kStepLow] = static_cast<float>(step_ % 1048576);
+  in.step[kStepHigh] = static_cast<float>(step_ / 1048576);
+  in.step[kStepBias1] =
+      static_cast<float>(1 - std::pow(training_.optimizer.beta1, static_cast<double>(step_)));
+  in.step[kStepBias2] =
+      static_cast<float>(1 - std::pow(training_.optimizer.beta2, static_cast<double>(step_)));
+  return in;
+}
+
+Result<StepReport> NetRunner::run(Phase phase, const void* features, const void* labels,
+                                  std::int64_t validRows) {
+  TANDEM_ASSIGN(const Ticket ticket, session_->submit(phase, inputs(phase, features, labels, validRows)));
+  return session_->wait(ticket);
+}
+
+std::vector<float> NetRunner::output() {
+  const PhasePlan& phase = plan_->evaluate;
+  std::vector<float> values(static_cast<std::size_t>(phase.program.type(phase.output).shape.elements()));
+  session_->readValue(Phase::Evaluate, phase.output, std::as_writable_bytes(std::span(values))).value();
+  return values;
+}
+
+Status NetRunner::writeBlock(Role role, std::span<const float> values) {
+  return session_->write(role, 0, std::as_bytes(values));
+}
+
+Result<std::vector<float>> NetRunner::readBlock(Role role, std::size_t bytes) {
+  std::vector<float> values(bytes / sizeof(float));
+  TANDEM_TRY(session_->read(role, 0, std::as_writable_bytes(std::span(values))));
+  return values;
+}
+
+SyntheticBatch syntheticBatch(const DatasetInfo& data, std::int64_t batch, std::uint64_t seed) {
+  PhiloxSequence random(seed, stream(RandomStream::Generate));
+  SyntheticBatch out;
+  out.features.resize(static_cast<std::size_t>(batch * data.sample.elements()));
+  for (float& x : out.features) x = static_cast<float>(random.normal());
+  if (data.classes > 0) {
+    for (std::int64_t i = 0; i < batch; ++i)
+      out.classes.push_back(
+          static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(data.classes))));
+  } else {
+    out.targets.resize(static_cast<std::size_t>(batch * data.targets));
+    for (float& y : out.targets) y = static_cast<float>(random.normal());
+  }
+  return out;
+}
+
+}  // namespace tandem::testing
