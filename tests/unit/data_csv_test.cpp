@@ -231,6 +231,17 @@ TEST(Csv, ProbeAgreesWithLoadAndReadsOnlyTheStartOfALongFile) {
   EXPECT_EQ(part->classNames, (std::vector<std::string>{"x", "y"}));
 }
 
+TEST(Csv, LoadsTheBundledSample) {
+  DataSpec spec = classSpec();
+  spec.path = TANDEM_SOURCE_DIR "/datasets/two-moons.csv";
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  EXPECT_EQ((*data)->size(), 600);
+  EXPECT_EQ((*data)->info.name, "two-moons");
+  EXPECT_EQ((*data)->info.featureNames, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"lower", "upper"}));
+}
+
 TEST(Csv, FilesThatCannotBeReadGiveTheirError) {
   const TempFolder folder;
   const auto loadError = [](const std::string& path) {

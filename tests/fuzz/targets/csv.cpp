@@ -1,0 +1,48 @@
+#include "core/data/csv.h"
+
+#include <cmath>
+
+#include "tests/fuzz/fuzz_target.h"
+
+namespace tandem::fuzz {
+namespace {
+
+void check(const Dataset& data) {
+  const auto rows = static_cast<std::size_t>(data.size());
+  TANDEM_CHECK(rows > 0 && data.info.sample.elements() > 0, "an empty table was accepted");
+  TANDEM_CHECK(data.floats.size() == rows * static_cast<std::size_t>(data.info.sample.elements()),
+               "features");
+  TANDEM_CHECK(data.info.featureNames.size() == static_cast<std::size_t>(data.info.sample.elements()),
+               "names");
+  TANDEM_CHECK(data.info.classNames.size() == static_cast<std::size_t>(data.info.classes), "classes");
+  for (const std::int32_t label : data.classOf)
+    TANDEM_CHECK(label >= 0 && label < data.info.classes, "label");
+  for (const float value : data.floats) TANDEM_CHECK(std::isfinite(value), "feature");
+  for (const float value : data.targetOf) TANDEM_CHECK(std::isfinite(value), "target");
+}
+
+bool run(std::span<const std::uint8_t> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  bool accepted = false;
+  for (const bool classes : {true, false}) {
+    DataSpec spec;
+    spec.kind = DataKind::Csv;
+    spec.classification = classes;
+    const auto raw = parseCsv(text, spec, "f.csv", {});
+    accepted = accepted || raw.ok();
+    if (raw.ok()) check(raw->data);
+    const auto whole = probeCsv(text, spec, "f.csv", false);
+    TANDEM_CHECK(!raw.ok() || (whole.ok() && whole->featureNames == raw->data.info.featureNames),
+                 "probe differs");
+    const auto part = probeCsv(text, spec, "f.csv", true);
+    TANDEM_CHECK(!part.ok() || part->sample.elements() > 0, "an empty form was accepted");
+  }
+  return accepted;
+}
+
+}  // namespace
+
+extern const FuzzTarget csv;
+const FuzzTarget csv = {"csv", run};
+
+}  // namespace tandem::fuzz

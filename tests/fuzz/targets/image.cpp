@@ -1,0 +1,69 @@
+#include "core/data/image.h"
+
+#include <zlib.h>
+
+#include "tests/fuzz/fuzz_target.h"
+
+namespace tandem::fuzz {
+namespace {
+
+// Decoding a picture of the full 100 million pixels takes seconds: the fuzzer would do nothing else.
+constexpr std::int64_t kMaxPixels = 1 << 20;
+
+bool isSmall(std::span<const std::uint8_t> bytes) {
+  // PNG: width and height stand in the first chunk. JPEG: in any frame header, marker FF C0 to FF C2.
+  const auto number = [&](std::size_t at, int count) {
+    std::int64_t value = 0;
+    for (int k = 0; k < count; ++k) value = value << 8 | bytes[at + static_cast<std::size_t>(k)];
+    return value;
+  };
+  if (bytes.size() >= 24 && bytes[0] == 0x89) return number(16, 4) * number(20, 4) <= kMaxPixels;
+  for (std::size_t i = 0; i + 9 <= bytes.size(); ++i) {
+    if (bytes[i] != 0xff || (bytes[i + 1] & 0xf0) != 0xc0) continue;
+    if (number(i + 5, 2) * number(i + 7, 2) > kMaxPixels) return false;
+  }
+  return true;
+}
+
+bool decode(std::span<const std::uint8_t> bytes) {
+  const auto image = decodeImage(bytes, "f");
+  if (!image.ok()) return false;
+  TANDEM_CHECK(image->channels == 1 || image->channels == 3, "channels");
+  TANDEM_CHECK(
+      std::ssize(image->pixels) == image->height * image->width * image->channels && !image->pixels.empty(),
+      "pixels do not fill the size");
+  std::uint8_t out[9 * 7 * 3];
+  resizeImage(*image, 9, 7, 3, out);
+  resizeImage(*image, 9, 7, 1, out);
+  return true;
+}
+
+// Gives every chunk of a PNG its right checksum: otherwise libpng refuses nearly all changed files
+// before it looks into them.
+std::vector<std::uint8_t> withChecksums(std::span<const std::uint8_t> bytes) {
+  std::vector<std::uint8_t> png(bytes.begin(), bytes.end());
+  for (std::size_t at = 8; at + 12 <= png.size();) {  // length, type, data, checksum
+    std::size_t length = 0;
+    for (std::size_t k = 0; k < 4; ++k) length = length << 8 | png[at + k];
+    if (length > png.size() - at - 12) break;
+    const auto sum = crc32(0, png.data() + at + 4, static_cast<uInt>(length + 4));
+    for (std::size_t k = 0; k < 4; ++k)
+      png[at + 8 + length + k] = static_cast<std::uint8_t>(sum >> (24 - 8 * k));
+    at += length + 12;
+  }
+  return png;
+}
+
+bool run(std::span<const std::uint8_t> bytes) {
+  if (!isSmall(bytes)) return false;
+  const bool accepted = decode(bytes);
+  if (bytes.empty() || bytes[0] != 0x89) return accepted;
+  return decode(withChecksums(bytes)) || accepted;
+}
+
+}  // namespace
+
+extern const FuzzTarget image;
+const FuzzTarget image = {"image", run};
+
+}  // namespace tandem::fuzz
