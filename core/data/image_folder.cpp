@@ -207,7 +207,8 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   raw.data.classOf = std::move(listing.classOf);
   if (listing.otherFiles > 0) {
     raw.data.notes.push_back(fmt::format("{} {} left out", listing.otherFiles,
-                                         listing.otherFiles == 1 ? "file that is neither PNG nor JPEG" : "files that are neither PNG nor JPEG"));
+                                         listing.otherFiles == 1 ? "file that is neither PNG nor JPEG"
+                                                                 : "files that are neither PNG nor JPEG"));
   }
   return raw;
 }

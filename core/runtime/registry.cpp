@@ -14,8 +14,15 @@ std::vector<std::string> cpuLevels() {
   std::vector<std::string> levels;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) levels.push_back("v4");
-  if (__builtin_cpu_supports("x86-64-v3")) levels.push_back("v3");
+  // By feature, as clang 14 does not know the levels' names. What is not asked for (F16C, LZCNT, MOVBE)
+  // comes with AVX2 on every processor there is.
+  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                  __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512vl");
+  if (v4) levels.push_back("v4");
+  if (v3) levels.push_back("v3");
 #endif
   levels.push_back("v2");
   if (const char* wanted = std::getenv("TANDEM_CPU_LEVEL")) {

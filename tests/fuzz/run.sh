@@ -17,7 +17,7 @@ for reader in $readers; do
   echo "== $reader, $seconds s"
   mkdir -p "build/fuzz/corpus/$reader"  # grows from run to run; the kept one is only read
   "build/fuzz/bin/tandem_fuzz_$reader" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
-    -print_final_stats=0 -verbosity=0 -artifact_prefix="build/fuzz/findings/$reader-" \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/findings/$reader-" \
     "build/fuzz/corpus/$reader" "tests/fuzz/corpus/$reader" || result=1
 done
 exit $result

@@ -8,13 +8,13 @@ namespace tandem::fuzz {
 namespace {
 
 // Decoding a picture of the full 100 million pixels takes seconds: the fuzzer would do nothing else.
-constexpr std::int64_t kMaxPixels = 1 << 20;
+constexpr double kMaxPixels = 1 << 20;
 
 bool isSmall(std::span<const std::uint8_t> bytes) {
   // PNG: width and height stand in the first chunk. JPEG: in any frame header, marker FF C0 to FF C2.
   const auto number = [&](std::size_t at, int count) {
-    std::int64_t value = 0;
-    for (int k = 0; k < count; ++k) value = value << 8 | bytes[at + static_cast<std::size_t>(k)];
+    double value = 0;  // the product of two 32-bit numbers may not fit 64 bits
+    for (int k = 0; k < count; ++k) value = value * 256 + bytes[at + static_cast<std::size_t>(k)];
     return value;
   };
   if (bytes.size() >= 24 && bytes[0] == 0x89) return number(16, 4) * number(20, 4) <= kMaxPixels;
