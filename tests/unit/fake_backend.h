@@ -1,0 +1,162 @@
+// A device for tests of the trainer: simple deterministic arithmetic, any depth, faults on demand. It
+// notices when it is misused: too many open passes, a batch given back before its pass is done.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <thread>
+
+#include "core/runtime/backend.h"
+
+namespace tandem {
+
+struct FakeDevice {
+  int depth = 1;
+  std::int64_t nanAtStep = 0;   // the loss is NaN there; 0: never
+  std::int64_t failAtStep = 0;  // the device fails there
+  bool throwAtStep1 = false;
+  float constantValidation = 0;  // not 0: the evaluation's loss
+  std::chrono::microseconds stepTime{0};
+  // What was seen.
+  int misuses = 0;
+  std::int64_t trainPasses = 0, evaluatePasses = 0, profiledPasses = 0;
+};
+
+class FakeSession : public Session {
+ public:
+  FakeSession(std::shared_ptr<const Plan> plan, FakeDevice& device)
+      : plan_(std::move(plan)), device_(device) {
+    blocks_[0].resize(plan_->parameterBytes);
+    blocks_[1].resize(plan_->optimizerBytes);
+    blocks_[2].resize(plan_->stateBytes);
+  }
+
+  Status write(Role role, std::size_t offset, std::span<const std::byte> bytes) override {
+    std::ranges::copy(bytes, block(role).begin() + static_cast<std::ptrdiff_t>(offset));
+    return success();
+  }
+  Status read(Role role, std::size_t offset, std::span<std::byte> bytes) override {
+    std::memcpy(bytes.data(), block(role).data() + offset, bytes.size());
+    return success();
+  }
+  Status readValue(Phase, ValueId, std::span<std::byte>) override { return invalid("not here"); }
+
+  Result<Ticket> submit(Phase phase, const StepInputs& inputs) override {
+    if (static_cast<int>(open_.size()) >= device_.depth) ++device_.misuses;
+    std::this_thread::sleep_for(device_.stepTime);
+    const std::int64_t step = static_cast<std::int64_t>(stepNumber(inputs.step.data()));
+    Open pass{++tickets_, static_cast<const float*>(inputs.features), checksum(inputs.features), {}};
+    if (phase == Phase::Train) {
+      if (device_.throwAtStep1) throw Bug("the fake device has a mistake");
+      ++device_.trainPasses;
+      if (profiling_) ++device_.profiledPasses;
+      pass.report.values = train(inputs, pass.sum);
+      if (step == device_.nanAtStep) pass.report.values[0] = std::numeric_limits<float>::quiet_NaN();
+      if (step == device_.failAtStep) return Error{ErrorCode::DeviceLost, "the device is gone", "fake", {}};
+    } else {
+      ++device_.evaluatePasses;
+      pass.report.values[0] =
+          device_.constantValidation != 0 ? device_.constantValidation : firstFeatures(inputs);
+      pass.report.values[1] = inputs.step[kStepValidRows];
+    }
+    open_.push_back(pass);
+    return pass.ticket;
+  }
+  Result<bool> finished(Ticket) override { return true; }
+  Result<StepReport> wait(Ticket ticket) override {
+    if (open_.empty() || open_.front().ticket != ticket) {
+      ++device_.misuses;
+      return invalid("no such ticket");
+    }
+    const Open pass = open_.front();
+    open_.pop_front();
+    if (checksum(pass.features) != pass.sum) ++device_.misuses;  // given back too early
+    return pass.report;
+  }
+  int depth() const override { return device_.depth; }
+  MemoryUse memory() const override {
+    MemoryUse use;
+    use.weights = plan_->parameterBytes;
+    return use;
+  }
+  void setProfiling(bool on) override { profiling_ = on; }
+  std::vector<NodeTime> profile() const override {
+    std::vector<NodeTime> times;
+    for (std::size_t i = 0; i < plan_->train.program.nodes.size(); ++i)
+      times.push_back({static_cast<std::int32_t>(i), 0.001});
+    return times;
+  }
+
+ private:
+  struct Open {
+    Ticket ticket;
+    const float* features;
+    double sum;
+    StepReport report;
+  };
+  std::vector<std::byte>& block(Role role) {
+    return blocks_[role == Role::Parameter ? 0 : role == Role::Optimizer ? 1 : 2];
+  }
+  std::int64_t rowElements() const {
+    return plan_->train.program.type(plan_->train.features).shape.withoutFirst().elements();
+  }
+  double checksum(const void* features) const {
+    double sum = 0;
+    for (std::int64_t i = 0; i < rowElements() * plan_->batch; ++i)
+      sum += static_cast<const float*>(features)[i] * static_cast<float>(i % 7 + 1);
+    return sum;
+  }
+  // The mean of each row's first feature.
+  float firstFeatures(const StepInputs& inputs) const {
+    const auto rows = static_cast<std::int64_t>(inputs.step[kStepValidRows]);
+    double sum = 0;
+    for (std::int64_t r = 0; r < rows; ++r)
+      sum += static_cast<const float*>(inputs.features)[r * rowElements()];
+    return static_cast<float>(sum / static_cast<double>(rows));
+  }
+  using ReportValues = std::array<float, kReportSlots>;
+  // Depends on every step before: the order of batches, the learning rate, the bias corrections.
+  ReportValues train(const StepInputs& inputs, double sum) {
+    auto* p = reinterpret_cast<float*>(blocks_[0].data());
+    auto* m = reinterpret_cast<float*>(blocks_[1].data());
+    const float gradient = static_cast<float>(std::sin(sum)) + p[0];
+    if (!blocks_[1].empty()) m[0] = 0.9f * m[0] + gradient / inputs.step[kStepBias1];
+    p[0] -= inputs.step[kStepLearningRate] * (blocks_[1].empty() ? gradient : m[0]);
+    ReportValues values{};
+    values[0] = p[0] * p[0] + 0.001f * gradient;
+    values[1] = inputs.step[kStepValidRows];
+    return values;
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  FakeDevice& device_;
+  std::vector<std::byte> blocks_[3];
+  std::deque<Open> open_;
+  Ticket tickets_ = 0;
+  bool profiling_ = false;
+};
+
+class FakeBackend : public Backend {
+ public:
+  FakeDevice device;
+  std::string_view name() const override { return "fake"; }
+  std::vector<std::pair<std::string, std::string>> facts() override { return {}; }
+  std::string unusable() override { return {}; }
+  std::vector<DeviceInfo> devices() override { return {}; }
+  Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
+    return KernelChoice{"fake", 0, {}};
+  }
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+    return std::unique_ptr<Session>(std::make_unique<FakeSession>(std::move(plan), device));
+  }
+  Result<double> runOp(const DeviceOptions&, const OpCall&, std::string_view, std::span<const Tensor* const>,
+                       std::span<Tensor* const>, int) override {
+    return invalid("the fake device runs no ops");
+  }
+  std::vector<std::string> kernels(const OpDef&) override { return {"fake"}; }
+};
+
+}  // namespace tandem
