@@ -135,8 +135,9 @@ TEST_P(RandomPlans, LivesThatOverlapInTimeNeverOverlapInMemory) {
   ASSERT_GT(lives.size(), 5u);
   for (const auto& [a, x] : lives)
     for (const auto& [b, y] : lives)
-      if (a < b && x.first <= y.last && y.first <= x.last)
+      if (a < b && x.first <= y.last && y.first <= x.last) {
         EXPECT_TRUE(x.to <= y.from || y.to <= x.from) << "values " << a << " and " << b;
+      }
   EXPECT_LE(net.session().memory().total(), net.plan().forecast.total());
 }
 
