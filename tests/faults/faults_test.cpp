@@ -98,6 +98,7 @@ struct Training {
   Training() {
     project.data.count = 600;
     project.training.epochs = 100'000;
+    project.training.device.threads = 1;
     data = *loadDataset(project.data);
   }
   TrainResult train(RunStore& store, std::optional<fs::path> resume, std::int32_t epochs,
@@ -182,13 +183,13 @@ TEST(FullDisk, TrainingOutlivesTheDisk) {
       return kNoMount;
     auto store = std::move(*RunStore::open(folder.path()));
     if (Training(training).train(*store, std::nullopt, 1).error) return 1;
-    const TrainResult result = Training(training).train(*store, std::nullopt, 200, [&](const RunRecorder&) {
+    const TrainResult result = Training(training).train(*store, std::nullopt, 30, [&](const RunRecorder&) {
       std::ofstream filler(folder / "filler", std::ios::binary);
       const std::string block(4096, 'x');
       while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
       }
     });
-    if (result.state != TrainState::Finished || result.epochs != 200) return 2;
+    if (result.state != TrainState::Finished || result.epochs != 30) return 2;
     if (!result.error || result.error->text().find("the disk is full") == std::string::npos) return 3;
     if (result.error->text().find("checkpoint.h5") == std::string::npos) return 4;
     fs::remove(folder / "filler");
