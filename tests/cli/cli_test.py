@@ -1,0 +1,193 @@
+"""Drives `tandem` end to end in a folder of its own. Usage: cli_test.py PATH_OF_TANDEM"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TANDEM = sys.argv.pop(1)
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.env = dict(os.environ, XDG_DATA_HOME=self.folder.name, TANDEM_RUNS=self.path("runs"))
+
+    def path(self, *names):
+        return os.path.join(self.folder.name, *names)
+
+    def tandem(self, *arguments, code=0):
+        result = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, env=self.env, timeout=120)
+        self.assertEqual(result.returncode, code, f"{arguments}: {result.stdout}{result.stderr}")
+        return result
+
+    def moons(self, **changes):
+        """A small project that trains in a second."""
+        file = self.path("moons.tandem")
+        self.tandem("new", "--template", "Two moons", "--force", "-o", file)
+        with open(file) as source:
+            project = json.load(source)
+        for key, value in changes.items():
+            project["training"][key] = value
+        with open(file, "w") as target:
+            json.dump(project, target)
+        return file
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as target:
+            target.write(text)
+        return self.path(name)
+
+    def summary(self, result):
+        lines = [json.loads(line) for line in result.stdout.strip().split("\n")]
+        self.assertEqual(lines[-1]["event"], "summary")
+        return lines
+
+    def test_every_template_can_be_made_and_checked(self):
+        names = [line for line in self.tandem("templates").stdout.split("\n") if line and not line.startswith(" ")]
+        self.assertGreaterEqual(len(names), 5)
+        for index, name in enumerate(names):
+            file = self.path(f"{index}.tandem")
+            self.tandem("new", "--template", name, "-o", file)
+            self.assertIn("Memory forecast on cpu", self.tandem("check", file).stdout)
+
+    def test_training_learns_and_leaves_its_results(self):
+        file = self.moons()
+        result = self.tandem("train", file, "--epochs", "20", "--out", self.path("out"), "--json")
+        lines = self.summary(result)
+        last = lines[-1]
+        self.assertGreater(last["test_accuracy"], 0.85)
+        self.assertEqual(last["state"], "finished")
+        for key in ("weights", "checkpoint", "picture"):
+            self.assertTrue(os.path.getsize(last[key]) > 0, key)
+        with open(last["weights"], "rb") as weights:
+            self.assertEqual(weights.read(4), b"\x89HDF")
+        epochs = [line for line in lines if line["event"] == "epoch"]
+        self.assertEqual([line["epoch"] for line in epochs], list(range(1, 21)))
+        self.assertLess(epochs[-1]["train"]["loss"], epochs[0]["train"]["loss"])
+        # The record holds what was printed.
+        record = json.loads(self.tandem("runs", "show", str(last["run"]), "--runs", self.path("out"), "--json").stdout)
+        self.assertAlmostEqual(record["test_accuracy"], last["test_accuracy"], places=6)
+        self.assertEqual(record["state"], "finished")
+
+    def test_same_seed_same_bits_and_another_seed_not(self):
+        file = self.moons()
+        def losses(*more):
+            lines = self.summary(self.tandem("train", file, "--epochs", "2", "--threads", "1", "--json", *more))
+            return [line["train"]["loss"] for line in lines if line["event"] == "epoch"]
+        self.assertEqual(losses(), losses())
+        self.assertNotEqual(losses(), losses("--seed", "99"))
+
+    def test_resume_goes_on_as_if_never_stopped(self):
+        file = self.moons()
+        whole = self.summary(self.tandem("train", file, "--epochs", "4", "--threads", "1", "--json"))
+        first = self.summary(self.tandem("train", file, "--epochs", "2", "--threads", "1", "--json"))
+        second = self.summary(self.tandem("train", file, "--epochs", "4", "--threads", "1", "--json", "--resume",
+                                          first[-1]["checkpoint"]))
+        loss = {line["epoch"]: line["train"]["loss"] for line in whole if line["event"] == "epoch"}
+        for line in second:
+            if line["event"] == "epoch":
+                self.assertEqual(line["train"]["loss"], loss[line["epoch"]])
+        self.assertEqual(second[-1]["test_loss"], whole[-1]["test_loss"])
+
+    def test_interrupt_stops_with_a_checkpoint(self):
+        file = self.moons()
+        process = subprocess.Popen([TANDEM, "train", file, "--epochs", "1000000", "--json"], stdout=subprocess.PIPE, text=True,
+                                   env=self.env)
+        for line in process.stdout:
+            if json.loads(line)["event"] in ("step", "epoch"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        last = json.loads(rest.strip().split("\n")[-1])
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(last["state"], "stopped")
+        self.assertTrue(os.path.exists(last["checkpoint"]))
+        self.tandem("export", last["checkpoint"], "-o", self.path("model.h5"))
+
+    def test_runs_are_listed_and_compared(self):
+        file = self.moons()
+        self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+        for threads in ("1", "2"):
+            self.tandem("train", file, "--epochs", "1", "--threads", threads)
+        self.assertEqual(len(self.tandem("runs", "list", "--json").stdout.strip().split("\n")), 2)
+        self.assertIn("times as fast as", self.tandem("runs", "compare", "1", "2").stdout)
+        self.assertIn("there is no run 77", self.tandem("runs", "show", "77", code=2).stderr)
+
+    def test_infer_answers_for_rows_of_numbers(self):
+        file = self.moons()
+        last = self.summary(self.tandem("train", file, "--epochs", "20", "--json"))[-1]
+        table = self.write("points.csv", "x,y\n0.0,1.0\n1.0,-0.5\n")
+        answers = [json.loads(line) for line in self.tandem("infer", last["checkpoint"], table, "--json").stdout.strip().split("\n")]
+        self.assertEqual(len(answers), 2)
+        self.assertNotEqual(answers[0]["class"], answers[1]["class"])
+        self.assertAlmostEqual(sum(answers[0]["probabilities"].values()), 1, places=5)
+        wrong = self.write("wrong.csv", "1,2,3\n")
+        self.assertIn("wrong.csv:1: 3 values, but the network takes 2", self.tandem("infer", last["checkpoint"], wrong, code=2).stderr)
+
+    def test_bad_usage_and_bad_input_exit_with_two(self):
+        file = self.moons()
+        cases = [
+            ((), "A subcommand is required"),
+            (("dance",), "were not expected"),
+            (("train",), "project is required"),
+            (("train", self.path("nowhere.tandem")), "nowhere.tandem"),
+            (("train", self.write("broken.tandem", '{"tandem": 1, "network": ')), "broken.tandem"),
+            (("train", file, "--device", "cuda:9"), "cuda:9"),
+            (("train", file, "--epochs", "0"), "--epochs"),
+            (("train", file, "--resume", self.write("not_hdf5.h5", "hello")), "not_hdf5.h5"),
+            (("new", "--template", "Unheard of", "-o", self.path("x.tandem")), "Unheard of"),
+            (("new", "--template", "Two moons", "-o", file), "there is a file of that name already"),
+            (("export", self.path("missing.h5"), "-o", self.path("y.h5")), "missing.h5"),
+            (("infer", self.path("missing.h5"), file), "missing.h5"),
+            (("runs", "show", "abc"), "ids"),
+        ]
+        for arguments, expected in cases:
+            with self.subTest(arguments=arguments):
+                result = self.tandem(*arguments, code=2)
+                self.assertIn(expected, result.stderr + result.stdout)
+                self.assertNotIn("bug", result.stderr)
+
+    def test_a_rate_that_explodes_ends_the_run_with_words(self):
+        file = self.moons()
+        result = self.tandem("train", file, "--lr", "1e30", "--epochs", "3", code=1)
+        self.assertIn("learning rate", result.stderr)
+
+    def test_a_folder_that_cannot_be_written_is_named(self):
+        file = self.moons()
+        blocker = self.write("a_file", "")
+        result = self.tandem("train", file, "--out", os.path.join(blocker, "deeper"), code=2)
+        self.assertIn("a_file", result.stderr)
+
+    def test_progress_bar_on_a_terminal_and_plain_lines_in_a_pipe(self):
+        import pty
+        file = self.moons()
+        plain = self.tandem("train", file, "--epochs", "2").stdout
+        self.assertNotIn("\r", plain)
+        self.assertIn("epoch 2/2", plain)
+        master, slave = pty.openpty()
+        process = subprocess.Popen([TANDEM, "train", file, "--epochs", "300"], stdout=slave, env=self.env)
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertIn(b"samples/s", shown)
+        self.assertIn(b"%  epoch", shown)
+
+    def test_devices_and_doctor(self):
+        self.assertIn("cpu", self.tandem("devices").stdout)
+        self.assertIn("backend cpu", self.tandem("doctor").stdout)
+
+
+unittest.main(verbosity=2)
