@@ -98,10 +98,9 @@ class Fuser {
     const bool fusedForward = std::ranges::any_of(p_.nodes, [&](const Node& n) {
       return n.op->name == "batch_norm" && n.outputs[0] == y && n.inputs[0] == gradient.inputs[1];
     });
-    if (!fusedForward || gradient.inputs.size() > 5) return;
+    if (!fusedForward || gradient.inputs[5] != kNoValue) return;
     gradient.inputs[0] = mask.inputs[0];
-    gradient.inputs.push_back(y);
-    gradient.attrs.set("activation", std::string("relu"));
+    gradient.inputs[5] = y;
     dead_[i] = true;
     note(gradient, "relu gradient");
   }
