@@ -89,6 +89,7 @@ void DataPreview::restyle() {
     axis->setTickPen(Qt::NoPen);
     axis->setSubTickPen(Qt::NoPen);
     axis->grid()->setPen(QPen(colors.canvasGrid));
+    axis->grid()->setZeroLinePen(QPen(colors.canvasGrid));
   }
   for (int i = 0; i < plot_->graphCount(); ++i) {
     const QColor color = Theme::instance().curve(i);

@@ -14,6 +14,7 @@ namespace {
 constexpr double kHitWidth = 14;
 constexpr double kElbow = 20;  // how far a returning connection leaves its ports
 constexpr double kCorner = 10;
+constexpr double kDetour = 14;  // above the nodes that are passed
 
 // Straight lines through the points, with round corners.
 QPainterPath rounded(const std::vector<QPointF>& points) {
@@ -33,7 +34,16 @@ QPainterPath rounded(const std::vector<QPointF>& points) {
 
 }  // namespace
 
-QPainterPath connectionPath(QPointF from, QPointF to) {
+QPainterPath connectionPath(QPointF from, QPointF to, bool blocked) {
+  if (blocked && to.x() > from.x() + 2 * kElbow) {
+    const double above = std::min(from.y(), to.y()) - kNodeHeight / 2 - kDetour;
+    return rounded({from,
+                    {from.x() + kElbow, from.y()},
+                    {from.x() + kElbow, above},
+                    {to.x() - kElbow, above},
+                    {to.x() - kElbow, to.y()},
+                    to});
+  }
   if (to.x() >= from.x() + kGrid / 2) {
     const double reach = std::clamp((to.x() - from.x()) / 2, kElbow, 140.0);
     QPainterPath path(from);
@@ -56,8 +66,8 @@ ConnectionItem::ConnectionItem(Connection connection) : connection_(connection) 
   setAcceptHoverEvents(true);
 }
 
-void ConnectionItem::setEnds(QPointF from, QPointF to) {
-  setPath(connectionPath(from, to));
+void ConnectionItem::setEnds(QPointF from, QPointF to, bool blocked) {
+  setPath(connectionPath(from, to, blocked));
 }
 
 void ConnectionItem::setLook(Look look) {

@@ -8,8 +8,9 @@
 namespace tandem::ui {
 
 // A curve from an output port to an input port. Where the target stands to the left (the next row of
-// a wrapped layout) it goes around with rounded corners.
-QPainterPath connectionPath(QPointF from, QPointF to);
+// a wrapped layout) it goes around with rounded corners; where other nodes stand between (`blocked`: the
+// shortcut of a residual block) it passes above them.
+QPainterPath connectionPath(QPointF from, QPointF to, bool blocked);
 
 class ConnectionItem : public QGraphicsPathItem {
  public:
@@ -20,7 +21,7 @@ class ConnectionItem : public QGraphicsPathItem {
 
   int type() const override { return Type; }
   const Connection& connection() const { return connection_; }
-  void setEnds(QPointF from, QPointF to);
+  void setEnds(QPointF from, QPointF to, bool blocked);
   QPointF middle() const { return path().pointAtPercent(0.5); }
   void setLook(Look look);
 

@@ -114,8 +114,20 @@ void NetworkScene::routeConnections() {
     const auto& [from, to, port] = key;
     const NodeItem* source = nodes_.at(from);
     const NodeItem* target = nodes_.at(to);
-    item->setEnds(source->pos() + source->outputPort(), target->pos() + target->inputPort(port));
+    const QPointF start = source->pos() + source->outputPort(), end = target->pos() + target->inputPort(port);
+    item->setEnds(start, end, isBlocked(start, end));
   }
+}
+
+bool NetworkScene::isBlocked(QPointF start, QPointF end) const {
+  const QLineF straight(start, end);
+  for (const auto& [id, node] : nodes_) {
+    const QRectF card(node->pos(), QSizeF(kNodeWidth, kNodeHeight));
+    if (card.left() <= start.x() || card.right() >= end.x()) continue;
+    const double y = straight.pointAt((card.center().x() - start.x()) / straight.dx()).y();
+    if (y > card.top() && y < card.bottom()) return true;
+  }
+  return false;
 }
 
 void NetworkScene::refreshNodes() {

@@ -46,6 +46,7 @@ class NetworkScene : public QGraphicsScene {
   void syncNodes();
   void syncConnections();
   void routeConnections();
+  bool isBlocked(QPointF start, QPointF end) const;  // a node stands in the way
   void refreshNodes();
   void pullSelection();  // from the document
   void pushSelection();  // to the document

@@ -182,8 +182,10 @@ void NodeItem::paintText(QPainter& painter, const Layer& layer) const {
   const double left = badge.right() + 9, width = kNodeWidth - kPadding - left;
   painter.setPen(colors.text);
   painter.setFont(fontOf(13, true));
-  drawElided(painter, {left, 9, width, 17},
-             def == nullptr ? QString::fromStdString(layer.type) : toQString(def->label));
+  const QString title = def == nullptr ? QString::fromStdString(layer.type) : toQString(def->label);
+  const double needed = QFontMetricsF(painter.font()).horizontalAdvance(title);
+  if (needed > width) painter.setFont(fontOf(std::max(11.0, std::floor(13 * width / needed)), true));
+  drawElided(painter, {left, 9, width, 17}, title);
   painter.setPen(colors.mutedText);
   painter.setFont(fontOf(11));
   drawElided(painter, {left, 26, width, 15}, QString::fromStdString(layer.name));

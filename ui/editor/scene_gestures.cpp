@@ -112,7 +112,7 @@ void NetworkScene::updateConnecting(QPointF point) {
   }
   const NodeItem* from = node(connectingFrom_);
   dragged_->setLook(refusedHere ? ConnectionItem::Look::Refused : ConnectionItem::Look::Dragged);
-  dragged_->setEnds(from->pos() + from->outputPort(), end);
+  dragged_->setEnds(from->pos() + from->outputPort(), end, false);
 }
 
 void NetworkScene::finishConnecting() {

@@ -9,7 +9,8 @@ namespace {
 // What the layout should fit at full size: the canvas of a window of 1280 x 800.
 constexpr double kViewWidth = 780;
 constexpr double kViewHeight = 460;
-constexpr double kRowGap = 40;  // between wrapped rows: room for the connection that returns
+constexpr double kReadable = 0.8;  // a zoom at which nothing needs to be wrapped
+constexpr double kRowGap = 40;     // between wrapped rows: room for the connection that returns
 
 using Column = std::vector<LayerId>;
 
@@ -116,7 +117,7 @@ std::map<LayerId, Position> layoutNetwork(const Network& network) {
 
   const std::vector<bool> cuts = cutsOf(network, columnOf, count);
   std::vector<Row> rows = wrap(columns, cuts, count);
-  for (std::size_t limit = count; limit-- > 3;) {
+  for (std::size_t limit = count; limit-- > 3 && fit(rows) < kReadable;) {
     std::vector<Row> other = wrap(columns, cuts, limit);
     if (fit(other) > fit(rows)) rows = std::move(other);
   }

@@ -10,9 +10,9 @@ namespace tandem::ui {
 
 // Sizes of the canvas, in its own units (pixels at zoom 100 %).
 inline constexpr double kGrid = 20;
-inline constexpr double kNodeWidth = 176;
+inline constexpr double kNodeWidth = 200;
 inline constexpr double kNodeHeight = 96;
-inline constexpr double kColumnPitch = 220;
+inline constexpr double kColumnPitch = 240;
 inline constexpr double kLanePitch = 120;
 
 // Upper left corners of all layers, on the grid.
