@@ -99,6 +99,15 @@ class EditorTest : public QObject {
     QVERIFY(desk.document.network().layers().empty());
   }
 
+  void theCanvasStaysUnderTheHand() {
+    Desk desk;
+    desk.dropLayer("input", {200, 200});
+    const LayerId first = desk.document.network().layers().front().id;
+    const QPoint before = desk.middleOf(first);
+    desk.dropLayer("dense", {500, 300});
+    QCOMPARE(desk.middleOf(first), before);
+  }
+
   void whatIsNoLayerIsNotTaken() {
     Desk desk;
     QMimeData content;

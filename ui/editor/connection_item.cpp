@@ -36,6 +36,9 @@ QPainterPath rounded(const std::vector<QPointF>& points) {
 
 QPainterPath connectionPath(QPointF from, QPointF to, bool blocked) {
   if (blocked && to.x() > from.x() + 2 * kElbow) {
+    // From another lane there is room beside the nodes already.
+    const bool beside = std::abs(from.y() - to.y()) > kNodeHeight / 2 + 4;
+    if (beside) return rounded({from, {to.x() - kElbow, from.y()}, {to.x() - kElbow, to.y()}, to});
     const double above = std::min(from.y(), to.y()) - kNodeHeight / 2 - kDetour;
     return rounded({from,
                     {from.x() + kElbow, from.y()},

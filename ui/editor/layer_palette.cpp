@@ -1,7 +1,9 @@
 #include "ui/editor/layer_palette.h"
 
+#include <QDrag>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QSortFilterProxyModel>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -12,6 +14,24 @@
 #include "ui/theme/theme.h"
 
 namespace tandem::ui {
+namespace {
+
+// Drags the layer's icon: a picture of the whole row would hide the place where the layer will land.
+class PaletteTree : public QTreeView {
+ protected:
+  void startDrag(Qt::DropActions actions) override {
+    const QModelIndex index = currentIndex();
+    QMimeData* content = model()->mimeData({index});
+    if (content == nullptr) return;
+    auto* drag = new QDrag(this);
+    drag->setMimeData(content);
+    drag->setPixmap(index.data(Qt::DecorationRole).value<QIcon>().pixmap(QSize(28, 28), devicePixelRatioF()));
+    drag->setHotSpot(QPoint(-8, -8));
+    drag->exec(actions, Qt::CopyAction);
+  }
+};
+
+}  // namespace
 
 LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
     : QWidget(parent), document_(document) {
@@ -30,7 +50,7 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
   shown_->setFilterRole(PaletteModel::SearchRole);
   shown_->setFilterCaseSensitivity(Qt::CaseInsensitive);
 
-  list_ = new QTreeView;
+  list_ = new PaletteTree;
   list_->setObjectName("paletteList");
   list_->setAccessibleName(tr("Layers"));
   list_->setModel(shown_);

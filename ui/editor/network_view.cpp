@@ -60,7 +60,7 @@ NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
   makeActions();
   connect(scene_, &NetworkScene::contentsChanged, this, &NetworkView::contentsChanged);
   connect(scene_, &NetworkScene::refused, this, &NetworkView::showMessage);
-  connect(&document, &ProjectDocument::projectReplaced, this, [this] { autoFit_ = true; });
+  connect(&document, &ProjectDocument::projectReplaced, this, [this] { fitPending_ = true; });
   connect(&document, &ProjectDocument::revealRequested, this, &NetworkView::reveal);
   connect(&document, &ProjectDocument::selectionChanged, this, &NetworkView::updateActions);
   connect(&Theme::instance(), &Theme::changed, this, &NetworkView::styleOverlays);
@@ -81,7 +81,9 @@ void NetworkView::styleOverlays() {
 void NetworkView::contentsChanged() {
   empty_->setVisible(document_.network().layers().empty());
   updateActions();
-  if (autoFit_ && isVisible()) fit();
+  // What is in sight stays where it is: the canvas must not move under the hand.
+  const bool inSight = viewport()->rect().contains(mapFromScene(scene_->contents()).boundingRect());
+  if (isVisible() && (fitPending_ || (autoFit_ && !inSight))) fit();
   placeOverlays();
 }
 
@@ -105,6 +107,7 @@ void NetworkView::showMessage(const QString& text) {
 
 void NetworkView::fit() {
   autoFit_ = true;
+  fitPending_ = false;
   const QRectF box = scene_->contents();
   resetTransform();
   if (box.isNull()) {
@@ -257,7 +260,7 @@ void NetworkView::resizeEvent(QResizeEvent* event) {
 
 void NetworkView::showEvent(QShowEvent* event) {
   QGraphicsView::showEvent(event);
-  if (autoFit_) fit();
+  if (autoFit_ || fitPending_) fit();
 }
 
 bool NetworkView::viewportEvent(QEvent* event) {

@@ -72,7 +72,8 @@ class NetworkView : public QGraphicsView {
   QLabel* empty_;
   QLabel* message_;
   QTimer messageTimer_;
-  bool autoFit_ = true;  // until the person zooms or pans
+  bool autoFit_ = true;      // until the person zooms or pans
+  bool fitPending_ = false;  // another project came
   bool spaceHeld_ = false;
   bool panning_ = false;
   QPoint panFrom_;
