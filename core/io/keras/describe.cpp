@@ -1,0 +1,260 @@
+#include "core/io/keras/describe.h"
+
+#include <algorithm>
+
+#include "core/ops/window.h"
+
+namespace tandem::keras {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+// The activation property of dense and conv2d has these (layers/common.h).
+constexpr double kFusedSlope = 0.01;
+
+// TensorFlow's rule for names, which Keras 2 keeps to, without the '/' and '.' that mean something in HDF5.
+bool plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+const LayerDef& definition(const Layer& layer) {
+  const LayerDef* def = findLayer(layer.type);
+  TANDEM_CHECK(def, layer.type);
+  return *def;
+}
+
+std::int64_t integer(const Layer& layer, std::string_view key) {
+  return integerOf(definition(layer), layer.properties, key);
+}
+double number(const Layer& layer, std::string_view key) {
+  return numberOf(definition(layer), layer.properties, key);
+}
+std::string text(const Layer& layer, std::string_view key) {
+  return textOf(definition(layer), layer.properties, key);
+}
+Integers integers(const Layer& layer, std::string_view key) {
+  return integersOf(definition(layer), layer.properties, key);
+}
+
+// Whether explicit pads are what Keras would choose for padding "same".
+Result<bool> isSame(const Layer& layer, const Shape& image) {
+  const Integers window = integers(layer, "window");
+  Attrs attrs{{"stride", integers(layer, "stride")},
+              {"padding", std::string("explicit")},
+              {"pads", integers(layer, "pads")}};
+  const auto resolve = [&] {
+    return ops::resolveWindow(attrs, {image[0], image[1]}, {window[0], window[1]}, {1, 1}, "window");
+  };
+  TANDEM_ASSIGN(const auto given, resolve());
+  attrs.set("padding", std::string("same"));
+  TANDEM_ASSIGN(const auto same, resolve());
+  const auto equal = [](const ops::WindowAxis& a, const ops::WindowAxis& b) {
+    return a.out == b.out && a.before == b.before;
+  };
+  return equal(given.rows, same.rows) && equal(given.columns, same.columns);
+}
+
+}  // namespace
+
+Describer::Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights) {
+  for (const WeightView& weight : weights) weights_.emplace(weight.name, &weight);
+  for (const Layer& layer : network.layers()) shapes_.emplace(layer.id, *analysis.layers.at(layer.id).output);
+  taken_.insert("top_level_model_weights");  // Keras' own group beside those of the layers
+}
+
+std::string Describer::uniqueName(std::string_view wanted) {
+  std::string base(wanted);
+  std::ranges::replace_if(
+      base, [](char c) { return !plain(c); }, '_');
+  if (base.front() == '_' || base.front() == '-') base.insert(0, "layer");
+  std::string name = base;
+  for (int number = 2; !taken_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
+  return name;
+}
+
+KerasLayer& Describer::append(std::vector<KerasLayer>& layers, std::string_view className,
+                              std::string_view name) {
+  KerasLayer layer;
+  layer.className = className;
+  layer.name = uniqueName(name);
+  layer.config = {{"trainable", true}, {"dtype", "float32"}};
+  return layers.emplace_back(std::move(layer));
+}
+
+Status Describer::addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target) {
+  const std::string name = layer.name + "/" + std::string(suffix);
+  const auto found = weights_.find(name);
+  if (found == weights_.end()) return invalid("the weight '" + name + "' is missing", layer.name);
+  const WeightView& view = *found->second;
+  target.weights.push_back({std::string(suffix), view.shape, {view.values.begin(), view.values.end()}});
+  return success();
+}
+
+Status Describer::addKernel(const Layer& layer, const Shape& kerasShape, KerasLayer& target) {
+  TANDEM_TRY(addWeight(layer, "kernel", target));
+  Weight& kernel = target.weights.back();
+  if (kernel.shape.elements() != kerasShape.elements() || kernel.shape.rank() != kerasShape.rank())
+    return invalid("the kernel has shape " + kernel.shape.text() + ", which does not fit the network",
+                   layer.name);
+  if (kernel.shape.rank() == 4)
+    kernel.values = transposed(kernel.values, static_cast<std::size_t>(kernel.shape[0]));
+  kernel.shape = kerasShape;
+  return success();
+}
+
+Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) {
+  const std::size_t first = layers.size();
+  if (layer.type == "dense") {
+    TANDEM_TRY(dense(layer, layers));
+  } else if (layer.type == "conv2d") {
+    TANDEM_TRY(conv(layer, layers));
+  } else if (layer.type == "max_pool2d" || layer.type == "average_pool2d") {
+    TANDEM_TRY(pool(layer, layers));
+  } else if (layer.type == "batch_norm") {
+    TANDEM_TRY(batchNorm(layer, layers));
+  } else if (layer.type == "activation") {
+    activation(layer, layers);
+  } else {
+    const LayerDef& def = definition(layer);
+    if (def.keras.empty()) return invalid("Keras has no layer like '" + layer.type + "'", layer.name);
+    Json& config = append(layers, def.keras, layer.name).config;
+    if (layer.type == "input") {
+      Json& shape = config["batch_input_shape"] = Json::array({nullptr});
+      for (const std::int64_t extent : integers(layer, "shape")) shape.push_back(extent);
+      config.erase("trainable");
+      config["sparse"] = false;
+      config["ragged"] = false;
+    }
+    if (layer.type == "dropout") config["rate"] = number(layer, "rate");
+    if (layer.type == "concat") config["axis"] = -1;
+    if (layer.type == "flatten" || layer.type.starts_with("global_")) config["data_format"] = "channels_last";
+  }
+  for (std::size_t i = first; i < layers.size(); ++i) {
+    if (i > first)
+      layers[i].inputs = {layers[i - 1].name};
+    else
+      for (const LayerId input : layer.inputs) layers[i].inputs.push_back(outputs_.at(input));
+  }
+  outputs_[layer.id] = layers.back().name;
+  if (staysPositive(layer)) nonNegative_.insert(layer.id);
+  return success();
+}
+
+bool Describer::staysPositive(const Layer& layer) const {
+  const auto positive = [](std::string_view f) {
+    return f == "relu" || f == "sigmoid" || f == "softplus" || f == "softmax";
+  };
+  if (layer.type == "dense" || layer.type == "conv2d") return positive(text(layer, "activation"));
+  if (layer.type == "activation" && positive(text(layer, "function"))) return true;
+  if (layer.type == "input" || layer.type == "batch_norm") return false;
+  // Every other layer keeps the sign of what it is given.
+  return std::ranges::all_of(layer.inputs, [&](LayerId id) { return nonNegative_.contains(id); });
+}
+
+Status Describer::dense(const Layer& layer, std::vector<KerasLayer>& layers) {
+  KerasLayer& keras = append(layers, "Dense", layer.name);
+  const std::int64_t units = integer(layer, "units");
+  keras.config["units"] = units;
+  TANDEM_TRY(addKernel(layer, Shape{inputShape(layer)[0], units}, keras));
+  if (integer(layer, "use_bias") != 0) TANDEM_TRY(addWeight(layer, "bias", keras));
+  finishActivated(layer, layers);
+  return success();
+}
+
+Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
+  const Integers kernel = integers(layer, "kernel"), stride = integers(layer, "stride"),
+                 dilation = integers(layer, "dilation");
+  if (std::ranges::max(stride) > 1 && std::ranges::max(dilation) > 1)
+    return Error{ErrorCode::Unsupported, "Keras has no convolution with both stride and dilation", layer.name,
+                 "Set one of them to 1, 1"};
+  zeroPadding(layer, layers);
+  const std::int64_t channels = inputShape(layer)[2], filters = integer(layer, "filters"),
+                     groups = integer(layer, "groups");
+  // TensorFlow computes depthwise convolutions on a CPU but not grouped ones; it wants a square stride.
+  const bool depthwise = groups > 1 && groups == channels && stride[0] == stride[1];
+  KerasLayer& keras = append(layers, depthwise ? "DepthwiseConv2D" : "Conv2D", layer.name);
+  if (depthwise) {
+    keras.config["depth_multiplier"] = filters / channels;
+  } else {
+    keras.config["filters"] = filters;
+    keras.config["groups"] = groups;
+  }
+  keras.config["kernel_size"] = kernel;
+  keras.config["strides"] = stride;
+  keras.config["padding"] = text(layer, "padding") == "same" ? "same" : "valid";
+  keras.config["data_format"] = "channels_last";
+  keras.config["dilation_rate"] = dilation;
+  TANDEM_TRY(addKernel(layer,
+                       depthwise ? Shape{kernel[0], kernel[1], channels, filters / channels}
+                                 : Shape{kernel[0], kernel[1], channels / groups, filters},
+                       keras));
+  if (depthwise) keras.weights.back().suffix = "depthwise_kernel";
+  if (integer(layer, "use_bias") != 0) TANDEM_TRY(addWeight(layer, "bias", keras));
+  finishActivated(layer, layers);
+  return success();
+}
+
+Status Describer::pool(const Layer& layer, std::vector<KerasLayer>& layers) {
+  std::string padding = text(layer, "padding");
+  if (padding == "explicit") {
+    TANDEM_ASSIGN(const bool same, isSame(layer, inputShape(layer)));
+    const bool none = std::ranges::max(integers(layer, "pads")) == 0;
+    padding = same ? "same" : "valid";
+    if (!same && !none) {
+      // Tandem's padding never counts; zeros count unless everything else is at least as large.
+      if (layer.type != "max_pool2d" || !nonNegative_.contains(layer.inputs[0]))
+        return Error{ErrorCode::Unsupported, "Keras cannot pad this pooling by the given pads", layer.name,
+                     "Use padding same or valid, or for max pooling place a relu before it"};
+      zeroPadding(layer, layers);
+    }
+  }
+  KerasLayer& keras = append(layers, definition(layer).keras, layer.name);
+  keras.config["pool_size"] = integers(layer, "window");
+  keras.config["strides"] = integers(layer, "stride");
+  keras.config["padding"] = padding;
+  keras.config["data_format"] = "channels_last";
+  return success();
+}
+
+void Describer::zeroPadding(const Layer& layer, std::vector<KerasLayer>& layers) {
+  const Integers pads = integers(layer, "pads");
+  if (text(layer, "padding") != "explicit" || std::ranges::max(pads) == 0) return;
+  KerasLayer& keras = append(layers, "ZeroPadding2D", layer.name + "_pad");
+  keras.config["padding"] = Json::array({{pads[0], pads[1]}, {pads[2], pads[3]}});
+  keras.config["data_format"] = "channels_last";
+}
+
+Status Describer::batchNorm(const Layer& layer, std::vector<KerasLayer>& layers) {
+  KerasLayer& keras = append(layers, "BatchNormalization", layer.name);
+  keras.config["axis"] = -1;
+  keras.config["momentum"] = number(layer, "momentum");
+  keras.config["epsilon"] = number(layer, "epsilon");
+  keras.config["center"] = true;
+  keras.config["scale"] = true;
+  for (const std::string_view suffix : {"gamma", "beta", "moving_mean", "moving_variance"})
+    TANDEM_TRY(addWeight(layer, suffix, keras));
+  return success();
+}
+
+void Describer::activation(const Layer& layer, std::vector<KerasLayer>& layers) {
+  const std::string function = text(layer, "function");
+  if (function == "leaky_relu")
+    append(layers, "LeakyReLU", layer.name).config["negative_slope"] = number(layer, "slope");
+  else if (function == "elu")
+    append(layers, "ELU", layer.name).config["alpha"] = number(layer, "alpha");
+  else
+    append(layers, "Activation", layer.name).config["activation"] = activationToKeras(function);
+}
+
+void Describer::finishActivated(const Layer& layer, std::vector<KerasLayer>& layers) {
+  KerasLayer& keras = layers.back();
+  const std::string function = text(layer, "activation");
+  const bool leaky = function == "leaky_relu";  // Keras' function of this name has another slope
+  keras.config["use_bias"] = integer(layer, "use_bias") != 0;
+  keras.config["activation"] = leaky ? "linear" : activationToKeras(function);
+  keras.config[keras.className == "DepthwiseConv2D" ? "depthwise_initializer" : "kernel_initializer"] =
+      text(layer, "initializer");
+  if (leaky) append(layers, "LeakyReLU", layer.name + "_leaky_relu").config["negative_slope"] = kFusedSlope;
+}
+
+}  // namespace tandem::keras
