@@ -7,6 +7,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(TANDEM_BACKENDS_DIR ${CMAKE_BINARY_DIR}/bin/backends)
+# The headless bundle (installer/bundle.sh) has its libraries in lib/ beside bin/. DT_RPATH, because
+# unlike DT_RUNPATH it also serves the libraries that plugins and other libraries need.
+list(APPEND CMAKE_BUILD_RPATH "\$ORIGIN/../lib")
+add_link_options(-Wl,--disable-new-dtags)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
