@@ -1,0 +1,287 @@
+// tandem_device_check --device cuda:0 [--precision fp32|tf32] [--json FILE]
+// What a session on a device must do beyond single kernels: the same run twice is bit-equal, steps in
+// flight and profiled steps give what single steps give, losses follow the CPU's, and too little memory
+// is an Error that names a batch that fits. Runs on the CPU as well.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "core/runtime/registry.h"
+#include "tests/support/net_runner.h"
+#include "tests/support/workloads.h"
+
+namespace tandem::testing {
+namespace {
+
+struct Settings {
+  std::string device = "cpu", precision = "fp32", json;
+  int steps = 100;
+};
+
+struct Subject {
+  std::string name;
+  Network network;
+  DatasetInfo data;
+  std::int64_t batch = 32;
+};
+
+// A small network with all that could differ between devices: padding, batch norm, dropout, branches.
+Subject mixed() {
+  NetworkBuilder b({12, 12, 3});
+  b.conv(8, 3);
+  b.add("batch_norm");
+  const LayerId first = b.add("activation", {{"function", std::string("relu")}});
+  b.conv(8, 3, 1, true, "relu");
+  b.join("add", first, b.last());
+  b.conv(16, 3, 2, true, "relu");
+  b.add("max_pool2d");
+  b.add("flatten");
+  b.add("dropout", {{"rate", 0.3}});
+  b.add("dense", {{"units", std::int64_t{24}}, {"activation", std::string("tanh")}});
+  b.add("dense", {{"units", std::int64_t{7}}});
+  DatasetInfo data;
+  data.name = "synthetic data";
+  data.sample = {12, 12, 3};
+  data.classes = 7;
+  for (int i = 0; i < 7; ++i) data.classNames.push_back(std::to_string(i));
+  return {"mixed", b.take(), data, 32};
+}
+
+std::vector<Subject> subjects() {
+  std::vector<Subject> list{mixed()};
+  for (const char* name : {"tiny", "mlp", "lenet", "resnet20"}) {
+    Workload w = workload(name);
+    list.push_back({name, std::move(w.network), std::move(w.data), 32});
+  }
+  return list;
+}
+
+TrainingConfig training(const Settings& settings, const std::string& device, std::int64_t batch) {
+  TrainingConfig config;
+  config.batch = batch;
+  config.device.device = device;
+  if (device != "cpu" && settings.precision == "tf32") config.device.precision = Precision::Tf32;
+  return config;
+}
+
+struct Outcome {
+  std::vector<float> losses, parameters, states;
+};
+
+enum class Manner { Single, InFlight, Profiled };
+
+constexpr int kBatches = 4;  // different batches, taken in turn
+
+Result<Outcome> train(const Subject& s, const TrainingConfig& config, int steps, Manner manner) {
+  TANDEM_ASSIGN(NetRunner net, NetRunner::open(s.network, config, s.data));
+  std::vector<SyntheticBatch> batches;
+  for (int i = 0; i < kBatches; ++i)
+    batches.push_back(syntheticBatch(s.data, config.batch, 100 + static_cast<std::uint64_t>(i)));
+  net.session().setProfiling(manner == Manner::Profiled);
+  const int flight = manner == Manner::InFlight ? net.session().depth() : 1;
+  Outcome outcome;
+  std::vector<Ticket> open;
+  const auto finishOne = [&]() -> Status {
+    TANDEM_ASSIGN(const StepReport report, net.session().wait(open.front()));
+    open.erase(open.begin());
+    outcome.losses.push_back(report.values[0]);
+    return success();
+  };
+  for (int i = 0; i < steps; ++i) {
+    if (static_cast<int>(open.size()) == flight) TANDEM_TRY(finishOne());
+    const SyntheticBatch& batch = batches[static_cast<std::size_t>(i % kBatches)];
+    const std::int64_t valid = i % 5 == 4 ? config.batch / 2 + 1 : config.batch;  // a part batch now and then
+    TANDEM_ASSIGN(const Ticket ticket,
+                  net.session().submit(
+                      Phase::Train, net.inputs(Phase::Train, batch.features.data(), batch.labels(), valid)));
+    open.push_back(ticket);
+  }
+  while (!open.empty()) TANDEM_TRY(finishOne());
+  TANDEM_ASSIGN(outcome.parameters, net.readBlock(Role::Parameter, net.plan().parameterBytes));
+  TANDEM_ASSIGN(outcome.states, net.readBlock(Role::State, net.plan().stateBytes));
+  return outcome;
+}
+
+bool bitEqual(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+
+std::string difference(const Outcome& a, const Outcome& b) {
+  for (std::size_t i = 0; i < a.losses.size(); ++i)
+    if (std::memcmp(&a.losses[i], &b.losses[i], sizeof(float)) != 0)
+      return fmt::format("loss of step {} is {} and {}", i + 1, a.losses[i], b.losses[i]);
+  if (!bitEqual(a.parameters, b.parameters)) return "the losses are equal, the weights are not";
+  return bitEqual(a.states, b.states) ? std::string() : "the running statistics differ";
+}
+
+class Report {
+ public:
+  void add(const std::string& name, const std::string& failure, const std::string& figures = {}) {
+    failed_ = failed_ || !failure.empty();
+    fmt::print("{} {:44} {}\n", failure.empty() ? "ok  " : "FAIL", name, failure.empty() ? figures : failure);
+    std::fflush(stdout);
+    list_.push_back(
+        {{"check", name}, {"ok", failure.empty()}, {"text", failure.empty() ? figures : failure}});
+  }
+  bool failed() const { return failed_; }
+  const nlohmann::json& list() const { return list_; }
+
+ private:
+  nlohmann::json list_ = nlohmann::json::array();
+  bool failed_ = false;
+};
+
+void checkRepeats(const Settings& settings, const Subject& s, Report& report) {
+  const TrainingConfig config = training(settings, settings.device, s.batch);
+  const int steps = 20;
+  const auto first = train(s, config, steps, Manner::Single);
+  if (!first.ok()) return report.add(s.name + ": trains", first.error().text());
+  for (const auto& [manner, name] : {std::pair{Manner::Single, "the same run again"},
+                                     {Manner::InFlight, "steps in flight"},
+                                     {Manner::Profiled, "profiled, not captured"}}) {
+    const auto again = train(s, config, steps, manner);
+    report.add(fmt::format("{}: bit-equal, {}", s.name, name),
+               again.ok() ? difference(*first, *again) : again.error().text());
+  }
+}
+
+void checkParity(const Settings& settings, const Subject& s, Report& report) {
+  const std::string name = fmt::format("{}: {} losses against the CPU", s.name, settings.steps);
+  const auto cpu = train(s, training(settings, "cpu", s.batch), settings.steps, Manner::Single);
+  const auto device = train(s, training(settings, settings.device, s.batch), settings.steps, Manner::Single);
+  if (!cpu.ok() || !device.ok()) return report.add(name, (cpu.ok() ? device : cpu).error().text());
+  double worst = 0;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < cpu->losses.size(); ++i) {
+    const double apart = std::abs(static_cast<double>(device->losses[i]) - cpu->losses[i]) /
+                         std::max(1e-2, std::abs(static_cast<double>(cpu->losses[i])));
+    if (!(apart <= worst)) {
+      worst = apart;
+      at = i;
+    }
+  }
+  const std::string figures =
+      fmt::format("at most {:.2g} apart (step {}: {} and {}); first {} and {}", worst, at + 1,
+                  cpu->losses[at], device->losses[at], cpu->losses[0], device->losses[0]);
+  const double limit = settings.precision == "fp32" ? 1e-3 : 5e-2;
+  report.add(name, worst <= limit ? std::string() : figures, figures);
+}
+
+void checkMemory(const Settings& settings, const Subject& s, Report& report) {
+  auto net = NetRunner::open(s.network, training(settings, settings.device, s.batch), s.data);
+  if (!net.ok()) return report.add(s.name + ": memory", net.error().text());
+  const MemoryUse is = net->session().memory(), was = net->plan().forecast;
+  const auto mib = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
+  const std::string figures = fmt::format(
+      "weights {:.1f} gradients {:.1f} optimizer {:.1f} states {:.1f} activations {:.1f} workspace {:.1f} "
+      "inputs {:.1f} "
+      "context {:.0f} MiB",
+      mib(is.weights), mib(is.gradients), mib(is.optimizer), mib(is.states), mib(is.activations),
+      mib(is.workspace), mib(is.inputs), mib(is.context));
+  const bool within = is.weights <= was.weights && is.gradients <= was.gradients &&
+                      is.optimizer <= was.optimizer &&
+                      is.activations + is.workspace <= was.activations + was.workspace;
+  report.add(s.name + ": memory within the forecast", within ? std::string() : figures, figures);
+}
+
+// A batch that no device holds must be an Error, and the next session must open.
+void checkOutOfMemory(const Settings& settings, Report& report) {
+  NetworkBuilder b({64});
+  for (int i = 0; i < 3; ++i)
+    b.add("dense", {{"units", std::int64_t{8192}}, {"activation", std::string("relu")}});
+  b.add("dense", {{"units", std::int64_t{7}}});
+  const Subject huge{"wide", b.take(),
+                     [] {
+                       DatasetInfo data = mixed().data;
+                       data.sample = {64};
+                       return data;
+                     }(),
+                     1 << 23};
+  auto net = NetRunner::open(huge.network, training(settings, settings.device, huge.batch), huge.data);
+  const std::string text = net.ok() ? "it was accepted" : net.error().text();
+  const bool right = !net.ok() && net.error().code == ErrorCode::OutOfMemory;
+  report.add("a batch of eight million: out of memory", right ? std::string() : text, text);
+  const Subject small = mixed();
+  auto again = NetRunner::open(small.network, training(settings, settings.device, 32), small.data);
+  report.add("a session opens afterwards", again.ok() ? std::string() : again.error().text());
+}
+
+// Not a check: where the time of a step goes, for whoever reads the output.
+void printTimes(const Settings& settings, const Subject& s) {
+  auto net = NetRunner::open(s.network, training(settings, settings.device, 128), s.data);
+  if (!net.ok()) return;
+  const SyntheticBatch batch = syntheticBatch(s.data, 128, 1);
+  const auto step = [&] { return net->run(Phase::Train, batch.features.data(), batch.labels()).ok(); };
+  for (int i = 0; i < 20; ++i)
+    if (!step()) return;
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i)
+    if (!step()) return;
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - before;
+  net->session().setProfiling(true);
+  if (!step() || !step()) return;
+  auto times = net->session().profile();
+  std::ranges::sort(times, std::ranges::greater{}, &NodeTime::seconds);
+  const Program& p = net->plan().train.program;
+  fmt::print("     {} at batch 128: {:.1f} us a step, one at a time; slowest of {} kernels when profiled:\n",
+             s.name, spent.count() * 1e4, times.size());
+  for (std::size_t i = 0; i < std::min<std::size_t>(6, times.size()); ++i) {
+    const auto index = static_cast<std::size_t>(times[i].node);
+    const Node& node = p.nodes[index];
+    fmt::print("       {:8.1f} us  {:26} {:14} {}\n", times[i].seconds * 1e6, node.op->name,
+               net->plan().train.kernels[index].kernel,
+               node.layer < 0 ? std::string() : p.layers[static_cast<std::size_t>(node.layer)]);
+  }
+}
+
+int run(const Settings& settings) {
+  const auto backend = DeviceRegistry::instance().backendFor(settings.device);
+  if (!backend.ok()) {
+    fmt::print(stderr, "{}\n", backend.error().text());
+    return 2;
+  }
+  Report report;
+  for (const Subject& s : subjects()) {
+    checkRepeats(settings, s, report);
+    checkMemory(settings, s, report);
+  }
+  if (settings.device != "cpu") {
+    for (const Subject& s : {subjects()[0], subjects()[3]}) checkParity(settings, s, report);
+    checkOutOfMemory(settings, report);
+    for (const Subject& s : subjects()) printTimes(settings, s);
+  }
+  if (!settings.json.empty())
+    std::ofstream(settings.json) << nlohmann::json{{"device", settings.device},
+                                                   {"precision", settings.precision},
+                                                   {"checks", report.list()}}
+                                        .dump(1)
+                                 << '\n';
+  return report.failed() ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace tandem::testing
+
+int main(int argc, char** argv) {
+  tandem::testing::Settings settings;
+  CLI::App app{"Checks what a session on a device must do beyond single kernels"};
+  app.add_option("--device", settings.device, "cpu, cuda:0, ...");
+  app.add_option("--precision", settings.precision)->check(CLI::IsMember({"fp32", "tf32"}));
+  app.add_option("--steps", settings.steps, "Losses to compare with the CPU's");
+  app.add_option("--json", settings.json, "Write the results to this file");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return tandem::testing::run(settings);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return 2;
+  }
+}
