@@ -3,6 +3,7 @@
 Usage: peer.py WORKLOAD BATCH OPTIMIZER DEVICE PRECISION VARIANT, where VARIANT is a comma list of
 threads=N, channels_last, foreach, fused, compile, graph.
 """
+import contextlib
 import resource
 import sys
 import time
@@ -101,7 +102,7 @@ def main():
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", torch.bfloat16, enabled=precision == "bf16"):
+        with torch.autocast("cuda", torch.bfloat16) if precision == "bf16" else contextlib.nullcontext():
             loss = F.cross_entropy(forward(x), y)
         loss.backward()
         optimizer.step()
