@@ -55,6 +55,11 @@ int run(int argc, char** argv) {
   for (const auto add :
        {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addDevices, addDoctor})
     add(app, chosen);
+  const auto known =
+      app.get_subcommands([&](CLI::App* command) { return argc > 1 && command->check_name(argv[1]); });
+  if (argc > 1 && argv[1][0] != '-' && known.empty())
+    return report(
+        invalid("there is no command '" + std::string(argv[1]) + "'", {}, "`tandem --help` lists them"));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

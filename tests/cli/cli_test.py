@@ -133,7 +133,7 @@ class Cli(unittest.TestCase):
         file = self.moons()
         cases = [
             ((), "A subcommand is required"),
-            (("dance",), "were not expected"),
+            (("dance",), "there is no command 'dance'"),
             (("train",), "project is required"),
             (("train", self.path("nowhere.tandem")), "nowhere.tandem"),
             (("train", self.write("broken.tandem", '{"tandem": 1, "network": ')), "broken.tandem"),
