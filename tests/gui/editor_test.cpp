@@ -119,7 +119,7 @@ class EditorTest : public QObject {
 
   void droppingOnAConnectionInserts() {
     Desk desk;
-    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {440, 0});
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 40});
     QVERIFY(desk.document.connectLayers(input, dense).ok());
     desk.view->fit();
     desk.dropLayer("flatten", desk.inView(desk.view->networkScene()->connection({input, dense})->middle()));
@@ -127,6 +127,9 @@ class EditorTest : public QObject {
     const LayerId flatten = desk.document.network().findByName("flatten")->id;
     QCOMPARE(desk.layer(flatten).inputs, std::vector<LayerId>{input});
     QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{flatten});
+    // What comes after made room.
+    QVERIFY(desk.document.position(flatten).x() >= desk.document.position(input).x() + kNodeWidth);
+    QVERIFY(desk.document.position(dense).x() >= desk.document.position(flatten).x() + kNodeWidth);
     desk.document.undoStack()->undo();
     QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{input});
   }

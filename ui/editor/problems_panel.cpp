@@ -3,9 +3,8 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QStackedLayout>
 #include <QTableView>
-#include <QTimer>
-#include <QVBoxLayout>
 
 #include "ui/models/format.h"
 #include "ui/models/problems_model.h"
@@ -37,10 +36,10 @@ ProblemsPanel::ProblemsPanel(ProjectDocument& document, QWidget* parent)
   none_->setObjectName("problemsNone");
   none_->setAlignment(Qt::AlignCenter);
 
-  auto* layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(table_);
-  layout->addWidget(none_);
+  pages_ = new QStackedLayout(this);  // not two widgets shown in turn: the panel keeps its height
+  pages_->setContentsMargins(0, 0, 0, 0);
+  pages_->addWidget(table_);
+  pages_->addWidget(none_);
 
   connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
     const int layer = index.data(ProblemsModel::LayerRole).toInt();
@@ -67,10 +66,9 @@ void ProblemsPanel::refresh() {
     table_->setIndexWidget(model_->index(row, ProblemsModel::Repair), button);
   }
   table_->resizeColumnToContents(ProblemsModel::Repair);
-  table_->setVisible(count() > 0);
   none_->setText(document_.network().layers().empty() ? tr("Nothing drawn yet.")
                                                       : tr("No problems: the network can be trained."));
-  none_->setVisible(count() == 0);
+  pages_->setCurrentWidget(count() == 0 ? static_cast<QWidget*>(none_) : table_);
   Q_EMIT countChanged(count());
 }
 

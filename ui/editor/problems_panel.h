@@ -4,6 +4,7 @@
 #include <QWidget>
 
 class QLabel;
+class QStackedLayout;
 class QTableView;
 
 namespace tandem::ui {
@@ -31,6 +32,7 @@ class ProblemsPanel : public QWidget {
   ProblemsModel* model_;
   QTableView* table_;
   QLabel* none_;
+  QStackedLayout* pages_;
 };
 
 }  // namespace tandem::ui

@@ -174,8 +174,8 @@ void NetworkScene::dropEvent(QGraphicsSceneDragDropEvent* event) {
   ConnectionItem* line = std::exchange(dropOn_, nullptr);
   if (line != nullptr) line->setLook(ConnectionItem::Look::Normal);
   const QPointF corner = dropPoint_ - kHalfNode;
-  const Result<LayerId> added = line != nullptr ? document_.insertLayer(type, line->connection(), corner)
-                                                : document_.addLayer(type, corner);
+  const Result<LayerId> added =
+      line != nullptr ? document_.insertLayer(type, line->connection()) : document_.addLayer(type, corner);
   if (!added.ok()) Q_EMIT refused(errorText(added.error()));
   event->setDropAction(Qt::CopyAction);
   event->accept();

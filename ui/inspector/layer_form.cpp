@@ -145,7 +145,7 @@ void LayerForm::build(const LayerDef& def) {
   // Between the name and what it does.
   auto* column = static_cast<QVBoxLayout*>(layout());
   column->insertWidget(4, fields_);
-  fields_->show();
+  fields_->setVisible(!def.properties.empty());
   alignCaptions(this);
 }
 

@@ -61,6 +61,28 @@ bool isArranged(const Project& project) {
   return project.positions == layoutNetwork(project.network);
 }
 
+// A place for `id` between the two, moving what comes after to the right where the gap is too narrow.
+void placeBetween(Project& project, LayerId from, LayerId id, LayerId to) {
+  const Position left = project.positions[from], right = project.positions[to];
+  if (right.x <= left.x) {  // the connection returns to another row
+    project.positions[id] = freePlace(project, {left.x + kColumnPitch, left.y});
+    return;
+  }
+  const double missing = left.x + 2 * kColumnPitch - right.x;
+  if (missing > 0) {
+    std::vector<LayerId> open{to};
+    for (std::set<LayerId> moved; !open.empty();) {
+      const LayerId next = open.back();
+      open.pop_back();
+      if (!moved.insert(next).second) continue;
+      if (project.positions[next].x >= right.x) project.positions[next].x += missing;
+      for (const LayerId reader : readersOf(project.network, next)) open.push_back(reader);
+    }
+  }
+  const double x = (left.x + std::max(right.x, right.x + missing)) / 2;
+  project.positions[id] = freePlace(project, {onGrid(x), onGrid((left.y + right.y) / 2)});
+}
+
 // Reroutes from -> to through `middle`, keeping the order of `to`'s inputs.
 Status splice(Network& network, LayerId from, LayerId middle, LayerId to) {
   const std::vector<LayerId> inputs = network.find(to)->inputs;
@@ -94,8 +116,7 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   const LayerDef* def = findLayer(type.toStdString());
   const std::vector<LayerId> readers = readersOf(network(), after);
   if (readers.size() == 1 && def != nullptr && def->maxInputs > 0) {
-    const QPointF middle = (position(after) + position(readers.front())) / 2;
-    return insertLayer(type, {after, readers.front()}, middle);
+    return insertLayer(type, {after, readers.front()});
   }
   Project project = *project_;
   const bool arranged = isArranged(project);
@@ -109,7 +130,7 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   return id;
 }
 
-Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection connection, QPointF position) {
+Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection connection) {
   Project after = *project_;
   const bool arranged = isArranged(after);
   TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
@@ -117,7 +138,7 @@ Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection con
     return invalid(labelOf(type).toStdString() + " takes no input, so it cannot stand inside a connection");
   }
   TANDEM_TRY(splice(after.network, connection.from, id, connection.to));
-  after.positions[id] = freePlace(after, snapped(position));
+  placeBetween(after, connection.from, id, connection.to);
   if (arranged) after.positions = layoutNetwork(after.network);
   push(std::move(after), tr("Insert %1").arg(labelOf(type)));
   select({id});
@@ -217,8 +238,7 @@ Status ProjectDocument::applyFix(const Problem& problem) {
   TANDEM_ASSIGN(const LayerId id, tandem::applyFix(problem, after.network));
   const bool inserted = network().find(id) == nullptr;
   if (inserted) {
-    const Position at = after.positions[problem.layer];
-    after.positions[id] = freePlace(after, {at.x - kColumnPitch, at.y});
+    placeBetween(after, network().find(problem.layer)->inputs.front(), id, problem.layer);
   }
   std::erase_if(after.positions,
                 [&](const auto& entry) { return after.network.find(entry.first) == nullptr; });

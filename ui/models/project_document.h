@@ -71,8 +71,8 @@ class ProjectDocument : public QObject {
   Result<LayerId> addLayer(const QString& type, QPointF position);
   // Appends to the right of `after` (0: after the network's output) and connects the two.
   Result<LayerId> addLayerAfter(const QString& type, LayerId after);
-  // Puts a new layer in the middle of a connection.
-  Result<LayerId> insertLayer(const QString& type, Connection connection, QPointF position);
+  // Puts a new layer into a connection; what comes after makes room.
+  Result<LayerId> insertLayer(const QString& type, Connection connection);
   Status removeLayers(const std::set<LayerId>& layers);
   Status connectLayers(LayerId from, LayerId to);
   Status disconnect(LayerId from, LayerId to);
