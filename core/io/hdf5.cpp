@@ -178,7 +178,8 @@ Status Hdf5Group::setTexts(const std::string& attribute, std::span<const std::st
   const Library library;
   std::size_t length = 1;
   for (const std::string& text : texts) length = std::max(length, text.size());
-  std::vector<char> flat(length * texts.size(), '\0');
+  // HDF5 wants a buffer even for an empty list.
+  std::vector<char> flat(length * std::max<std::size_t>(texts.size(), 1), '\0');
   for (std::size_t i = 0; i < texts.size(); ++i)
     std::ranges::copy(texts[i], flat.begin() + static_cast<std::ptrdiff_t>(i * length));
   const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
@@ -297,11 +298,11 @@ Result<std::vector<std::string>> Hdf5Group::texts(const std::string& attribute) 
   const State& s = *state_;
   TANDEM_ASSIGN(const Handle handle, s.openAttribute(attribute));
   TANDEM_ASSIGN(const hsize_t count, s.attributeCount(handle, attribute));
+  std::vector<std::string> texts;
+  if (count == 0) return texts;  // of any type: h5py writes an empty list as numbers
   const Handle type(H5Aget_type(handle.get()), H5Tclose);
   if (!type || H5Tget_class(type.get()) != H5T_STRING)
     return s.damaged("attribute '" + attribute + "' does not hold text");
-  std::vector<std::string> texts;
-  if (count == 0) return texts;
 
   if (H5Tis_variable_str(type.get()) > 0) {
     const Handle space(H5Aget_space(handle.get()), H5Sclose);

@@ -91,6 +91,7 @@ Status exportKeras(const Project& project, const Shape& sample, std::span<const 
   keras::Describer describer(network, analysis, weights);
   TANDEM_ASSIGN(const std::vector<LayerId> order, network.order());
   for (const LayerId id : order) TANDEM_TRY(describer.describe(*network.find(id), layers));
+  keras::sortLikeKeras(layers, describer.outputName(*output));
 
   TANDEM_ASSIGN(Hdf5File model, Hdf5File::create(file));
   const Json config = modelConfig(layers, describer.outputName(*input), describer.outputName(*output));

@@ -1,6 +1,43 @@
 #include "core/io/keras/graph.h"
 
+#include <algorithm>
+#include <unordered_map>
+
 namespace tandem::keras {
+
+void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output) {
+  std::unordered_map<std::string_view, std::size_t> positions;
+  for (std::size_t i = 0; i < layers.size(); ++i) positions.emplace(layers[i].name, i);
+
+  struct Place {
+    std::size_t depth = 0;  // length of the longest way to the output
+    std::size_t met = 0;    // from 1, on the depth-first walk
+    std::size_t position = 0;
+  };
+  std::vector<Place> places(layers.size());
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    places[i].position = i;
+    for (const std::string& input : layers[i].inputs) {
+      Place& from = places[positions.at(input)];
+      from.depth = std::max(from.depth, places[i].depth + 1);
+    }
+  }
+  std::size_t met = 0;
+  for (std::vector<std::size_t> open{positions.at(output)}; !open.empty();) {
+    const std::size_t position = open.back();
+    open.pop_back();
+    if (places[position].met != 0) continue;
+    places[position].met = ++met;
+    for (auto input = layers[position].inputs.rbegin(); input != layers[position].inputs.rend(); ++input)
+      open.push_back(positions.at(*input));
+  }
+  std::ranges::sort(places, [](const Place& a, const Place& b) {
+    return a.depth != b.depth ? a.depth > b.depth : a.met < b.met;
+  });
+  std::vector<KerasLayer> sorted;
+  for (const Place& place : places) sorted.push_back(std::move(layers[place.position]));
+  layers = std::move(sorted);
+}
 
 std::vector<float> transposed(std::span<const float> matrix, std::size_t rows) {
   const std::size_t columns = rows == 0 ? 0 : matrix.size() / rows;

@@ -25,6 +25,10 @@ struct KerasLayer {
   std::vector<Weight> weights;      // in Keras' order: trained ones first
 };
 
+// Puts layers, given in an order in which inputs come first, into the order of Keras' model.layers: by
+// distance from the output, then as met on a walk back from it. Keras assigns weights in this order.
+void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output);
+
 // (rows, columns) -> (columns, rows). Tandem's convolution kernels (O, H, W, I) become Keras' (H, W, I, O)
 // by it, seen as O rows; and depthwise ones (C * M, H, W, 1) become (H, W, C, M).
 std::vector<float> transposed(std::span<const float> matrix, std::size_t rows);
