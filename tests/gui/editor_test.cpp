@@ -276,7 +276,12 @@ class EditorTest : public QObject {
 
   void problemsAreListedAndFixed() {
     Desk desk;
-    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {220, 0});
+    DataSpec images;
+    images.kind = DataKind::Idx;
+    images.path = "builtin:fashion-mnist";
+    desk.document.setData(images, "Choose data");
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {240, 0});
+    QVERIFY(desk.document.setProperty(dense, "units", std::int64_t{10}).ok());
     QVERIFY(desk.document.connectLayers(input, dense).ok());
     auto* table = find<QTableView>(desk.problems, "problemsTable");
     QCOMPARE(desk.problems->count(), 1);
@@ -297,6 +302,19 @@ class EditorTest : public QObject {
     desk.document.select({dense});
     QTest::mouseClick(find<QPushButton>(desk.inspector, "layerFix"), Qt::LeftButton);
     QVERIFY(desk.document.analysis().ok());
+  }
+
+  void aNetworkThatDoesNotFitItsDataIsAProblem() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {240, 0});
+    QVERIFY(desk.document.setProperty(input, "shape", std::vector<std::int64_t>{2}).ok());
+    QVERIFY(desk.document.connectLayers(input, dense).ok());
+    QTRY_COMPARE(desk.problems->count(), 1);  // spirals have two classes, the layer has 64 units
+    QTest::mouseClick(find<QPushButton>(desk.problems, "fix_0"), Qt::LeftButton);
+    QTRY_COMPARE(desk.layer(dense).properties.integer("units", 64), 2);
+    QCOMPARE(desk.problems->count(), 0);
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.problems->count(), 1);
   }
 
   void deleteAndUndoRestoreEverything() {

@@ -81,6 +81,7 @@ ProjectDocument::ProjectDocument(QObject* parent)
     Q_EMIT analysisChanged();
   });
   refreshAnalysis();
+  probeTimer_.start();
 }
 
 ProjectDocument::~ProjectDocument() {
@@ -207,13 +208,8 @@ void ProjectDocument::apply(std::shared_ptr<const Project> project) {
 
 void ProjectDocument::refreshAnalysis() {
   analysis_ = analyze(project_->network);
-  if (!dataInfo_) return;
-  for (Problem& problem : checkAgainstData(project_->network, project_->training, *dataInfo_)) {
-    const auto known =
-        std::find_if(analysis_.problems.begin(), analysis_.problems.end(), [&](const Problem& p) {
-          return p.layer == problem.layer && p.error.message == problem.error.message;
-        });
-    if (known == analysis_.problems.end()) analysis_.problems.push_back(std::move(problem));
+  if (dataInfo_ && analysis_.ok()) {
+    analysis_.problems = checkAgainstData(project_->network, project_->training, *dataInfo_);
   }
 }
 
