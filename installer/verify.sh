@@ -33,7 +33,8 @@ fi
 for folder in /usr/local/cuda/lib64 /usr/lib/x86_64-linux-gnu; do
   [[ -e $folder/libcudnn.so.9 || -e $folder/libcublasLt.so.13 ]] && libraries+=$folder:
 done
-export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:-}
+libraries+=${LD_LIBRARY_PATH:-}
+export LD_LIBRARY_PATH=${libraries%:}  # an empty entry would mean the current folder
 
 rows=()
 failed=0
