@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QPixmap>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -101,7 +102,6 @@ int RunsModel::columnCount(const QModelIndex& parent) const {
 }
 
 QString RunsModel::text(const RunInfo& run, int column) const {
-  const bool some = run.steps > 0 || run.epochs > 0;
   switch (column) {
     case Name:
       return toQString(run.name);
@@ -110,8 +110,8 @@ QString RunsModel::text(const RunInfo& run, int column) const {
     case Epochs:
       return QString::number(run.epochs);
     case Loss:
-      if (run.validationLoss > 0) return QString::number(run.validationLoss, 'g', 4);
-      return some ? QString::number(run.trainLoss, 'g', 4) : QString();
+      if (!std::isnan(run.validationLoss)) return QString::number(run.validationLoss, 'g', 4);
+      return std::isnan(run.trainLoss) ? QString() : QString::number(run.trainLoss, 'g', 4);
     case Metric: {
       if (run.testMetric < 0) return {};
       const QString name = toQString(run.metricName);

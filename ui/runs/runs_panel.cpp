@@ -16,19 +16,20 @@
 #include "ui/theme/theme.h"
 
 namespace tandem::ui {
-namespace {
 
-bool hasWeights(const RunInfo& run) {
+std::filesystem::path weightsOf(const RunInfo& run) {
   std::error_code ignored;
-  return !run.weights.empty() && std::filesystem::exists(run.weights, ignored);
+  // A run that was killed never told the record where its checkpoint is.
+  for (const std::filesystem::path& file : {run.weights, run.folder / "checkpoint.h5"}) {
+    if (!file.empty() && std::filesystem::exists(file, ignored)) return file;
+  }
+  return {};
 }
-
-}  // namespace
 
 QString resumeRefusal(const RunInfo& run) {
   if (run.state == "running") return RunsPanel::tr("The run is still going.");
   if (run.state == "finished") return RunsPanel::tr("The run reached its end.");
-  if (!hasWeights(run)) return RunsPanel::tr("The run has no checkpoint.");
+  if (weightsOf(run).empty()) return RunsPanel::tr("The run has no checkpoint.");
   return {};
 }
 
@@ -47,9 +48,8 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_
     return made;
   };
   resume_ = action(tr("Resume"), "runResume", {});
-  export_ =
-      action(tr("Export weights…"), "runExport", tr("Write the weights of this run as a Keras model file"));
-  open_ = action(tr("Open project"), "runOpen", tr("Open the project as this run trained it"));
+  export_ = action(tr("Export…"), "runExport", tr("Write the weights of this run as a Keras model file"));
+  open_ = action(tr("Open"), "runOpen", tr("Open the project as this run trained it"));
   rename_ = action(tr("Rename"), "runRename", tr("Rename the run (F2)"));
   delete_ = action(tr("Delete…"), "runDelete", tr("Delete the run and its checkpoints"));
   delete_->setShortcut(QKeySequence::Delete);
@@ -81,6 +81,7 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_
   empty->setObjectName("runsEmpty");
   empty->setAlignment(Qt::AlignCenter);
   empty->setWordWrap(true);
+  empty->setMargin(12);
   empty->setForegroundRole(QPalette::PlaceholderText);
   stack_ = new QStackedWidget(this);
   stack_->addWidget(empty);
@@ -138,7 +139,7 @@ void RunsPanel::updateActions() {
   resume_->setToolTip(training_ != 0      ? tr("Another run is training.")
                       : refusal.isEmpty() ? tr("Go on from the last checkpoint")
                                           : refusal);
-  export_->setEnabled(run && hasWeights(*run));
+  export_->setEnabled(run && !weightsOf(*run).empty());
   open_->setEnabled(run && !run->projectJson.empty());
   rename_->setEnabled(run.has_value());
   bool deletable = table_->selectionModel()->hasSelection();

@@ -51,6 +51,9 @@ class RunsPanel : public QWidget {
   QAction* delete_;
 };
 
+// The last checkpoint of the run; empty when there is none.
+std::filesystem::path weightsOf(const RunInfo& run);
+
 // Why the run cannot go on from a checkpoint; empty when it can.
 QString resumeRefusal(const RunInfo& run);
 

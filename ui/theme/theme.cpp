@@ -7,10 +7,10 @@
 #include <QDBusVariant>
 #include <QFont>
 #include <QSettings>
-#include <QStyle>
-#include <QStyleFactory>
 #include <QToolTip>
 #include <array>
+
+#include "ui/theme/style.h"
 
 namespace tandem::ui {
 namespace {
@@ -130,9 +130,7 @@ void Theme::setMode(ThemeMode mode) {
 void Theme::apply() {
   dark_ = mode_ == ThemeMode::Dark || (mode_ == ThemeMode::System && systemIsDark());
   colors_ = dark_ ? darkColors() : lightColors();
-  if (QApplication::style()->name().compare("fusion", Qt::CaseInsensitive) != 0) {
-    QApplication::setStyle(QStyleFactory::create("Fusion"));
-  }
+  if (qobject_cast<Style*>(QApplication::style()) == nullptr) QApplication::setStyle(new Style);
   QApplication::setPalette(palette());
   QToolTip::setPalette(palette());
   Q_EMIT changed();

@@ -57,6 +57,7 @@ CurvePlot::CurvePlot(const QString& title, const QString& unit, QWidget* parent)
   xAxis->setNumberPrecision(6);
   yAxis->setNumberPrecision(4);
   axisRect()->setupFullAxesBox(false);
+  for (QCPAxis* axis : {xAxis2, yAxis2}) axis->setTicks(false);
   axisRect()->setMinimumMargins(QMargins(8, 8, 12, 6));
   legend->setVisible(true);
   legend->setRowSpacing(0);
@@ -161,7 +162,7 @@ void CurvePlot::rebuild() {
     if (spec.raw != nullptr) g.raw = add(QPen(spec.smooth != nullptr ? faint : spec.color, 1), false);
     if (spec.smooth != nullptr) g.main = add(QPen(spec.color, 1.8), true);
     if (spec.points != nullptr) {
-      g.points = add(spec.smooth != nullptr ? QPen(Qt::NoPen) : QPen(spec.color, 1.6, style), true);
+      g.points = add(QPen(spec.color, 1.6, style), true);
       g.points->setScatterStyle(
           QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(spec.color, 1), spec.color, kDotSize));
     }
@@ -304,9 +305,13 @@ void CurvePlot::showReadOut(QPoint position) {
       const std::size_t i = store->nearest(x);
       at = store->x(i);
       value = numberText(static_cast<double>(store->mean(i)));
+      QStringList more;
       if (spec.smooth != nullptr && spec.raw != nullptr && !spec.raw->empty()) {
-        value += tr(" (raw %1)").arg(numberText(static_cast<double>(spec.raw->mean(spec.raw->nearest(x)))));
+        more << tr("raw %1").arg(numberText(static_cast<double>(spec.raw->mean(spec.raw->nearest(x)))));
       }
+      const CurvePoint* point = spec.points != nullptr ? nearestOf(*spec.points, x) : nullptr;
+      if (point != nullptr) more << tr("validation %1").arg(numberText(point->y));
+      if (!more.isEmpty()) value += QString(" (%1)").arg(more.join(", "));
     } else if (spec.points != nullptr) {
       const CurvePoint* point = nearestOf(*spec.points, x);
       if (point != nullptr) value = tr("%1 at step %2").arg(numberText(point->y)).arg(point->x, 0, 'f', 0);

@@ -21,7 +21,7 @@ struct CurveSpec {
   std::shared_ptr<const RunSeries> owner;  // keeps the columns below alive
   const CurveStore* raw = nullptr;         // faint where there is a smooth one
   const CurveStore* smooth = nullptr;
-  const std::vector<CurvePoint>* points = nullptr;  // drawn with dots
+  const std::vector<CurvePoint>* points = nullptr;  // with dots; beside a curve: its validation
 };
 
 class CurvePlot : public QCustomPlot {

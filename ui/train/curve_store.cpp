@@ -9,10 +9,11 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-// fmin and fmax return the number when one side is NaN: exactly what gaps need.
+// A NaN gives way to a number on either side: exactly what gaps need. As std::fmin and std::fmax, which
+// compilers do not inline.
 void widen(float& low, float& high, float otherLow, float otherHigh) {
-  low = std::fmin(low, otherLow);
-  high = std::fmax(high, otherHigh);
+  if (!(low <= otherLow) && otherLow == otherLow) low = otherLow;
+  if (!(high >= otherHigh) && otherHigh == otherHigh) high = otherHigh;
 }
 
 }  // namespace

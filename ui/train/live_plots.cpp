@@ -27,6 +27,7 @@ constexpr int kSlowestMs = 1000;
 constexpr double kCheapMs = 8;
 constexpr double kShare = 0.02;  // of one core, that drawing may take when training uses all of them
 constexpr int kSliderSteps = 100;
+constexpr int kLabelEms = 16;  // of a legend beside curves
 
 // Slider 0..100 to the average's weight: 0, then windows of 1 to about 1000 steps, evenly by ratio.
 double weightOf(int slider) {
@@ -123,6 +124,7 @@ void LivePlots::buildUi() {
   empty->setObjectName("plotsEmpty");
   empty->setAlignment(Qt::AlignCenter);
   empty->setWordWrap(true);
+  empty->setMargin(12);
   empty->setForegroundRole(QPalette::PlaceholderText);
   stack_ = new QStackedWidget(this);
   stack_->addWidget(empty);
@@ -169,11 +171,16 @@ void LivePlots::setOverlays(std::vector<Overlay> overlays) {
 }
 
 std::vector<LivePlots::Shown> LivePlots::shown() const {
+  const QFontMetrics metrics = fontMetrics();
+  // The end of a name tells runs of one project apart.
+  const auto label = [&](const RunSeries& series) {
+    return metrics.elidedText(series.name, Qt::ElideMiddle, metrics.horizontalAdvance('m') * kLabelEms);
+  };
   std::vector<Shown> result;
-  if (live_ != nullptr && live_->started()) result.push_back({live_, live_->name, 0});
+  if (live_ != nullptr && live_->started()) result.push_back({live_, label(*live_), 0});
   for (const Overlay& overlay : overlays_) {
     if (live_ != nullptr && overlay.series->id == live_->id) continue;
-    result.push_back({overlay.series, overlay.series->name, overlay.color});
+    result.push_back({overlay.series, label(*overlay.series), overlay.color});
   }
   return result;
 }
@@ -208,16 +215,16 @@ void LivePlots::rebuildCurves() {
       const MetricSeries* metric = run.series->metric(name);
       if (metric == nullptr) continue;
       // One run: train and validation differ in colour. Several: a colour a run, validation dashed.
-      const QString prefix = single ? QString() : run.label + " · ";
-      CurveSpec train{prefix + tr("train"), theme.curve(run.color), false, run.series};
+      CurveSpec train{single ? tr("train") : run.label, theme.curve(run.color), !single, run.series};
       train.raw = &metric->raw;
       train.smooth = smoothed ? &metric->smooth.curve() : nullptr;
+      if (!single) train.points = &metric->validation;
       curves.push_back(train);
-      CurveSpec means{prefix + tr("train, epoch mean"), theme.curve(run.color), false, run.series};
+      if (!single) continue;
+      CurveSpec means{tr("train, epoch mean"), theme.curve(run.color + 2), false, run.series};
       means.points = &metric->train;
-      if (single) curves.push_back(means);
-      CurveSpec validation{prefix + tr("validation"), theme.curve(single ? run.color + 1 : run.color),
-                           !single, run.series};
+      curves.push_back(means);
+      CurveSpec validation{tr("validation"), theme.curve(run.color + 1), false, run.series};
       validation.points = &metric->validation;
       curves.push_back(validation);
     }
@@ -235,12 +242,11 @@ void LivePlots::rebuildCurves() {
   std::vector<MemoryPlot::Entry> memories;
   for (const Shown& run : runs) {
     const QColor color = theme.curve(run.color);
-    const QString prefix = single ? QString() : run.label + " · ";
     CurveSpec speed{single ? tr("samples/s") : run.label, color, false, run.series};
     speed.raw = &run.series->samplesPerSecond();
     speed.smooth = smoothed ? &run.series->smoothSamplesPerSecond().curve() : nullptr;
     speeds.push_back(speed);
-    CurveSpec step{prefix + tr("whole step"), color, false, run.series};
+    CurveSpec step{single ? tr("whole step") : run.label, color, false, run.series};
     step.raw = &run.series->stepMs();
     step.smooth = smoothed ? &run.series->smoothStepMs().curve() : nullptr;
     phases.push_back(step);

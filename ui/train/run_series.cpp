@@ -1,7 +1,5 @@
 #include "ui/train/run_series.h"
 
-#include <cmath>
-
 #include "ui/models/format.h"
 
 namespace tandem::ui {
@@ -21,14 +19,19 @@ void RunSeries::start(const std::vector<ReportSlot>& reportSlots) {
 void RunSeries::appendStep(const StepRecord& record) {
   const auto x = static_cast<double>(record.step);
   for (MetricSeries& metric : metrics_) {
-    const float value = record.values[static_cast<std::size_t>(metric.slot.slot)];
-    metric.raw.append(x, metric.slot.squareRoot ? std::sqrt(value) : value);
+    metric.raw.append(x, record.values[static_cast<std::size_t>(metric.slot.slot)]);
   }
-  if (record.stepSeconds > 0) {
-    stepMs_.append(x, record.stepSeconds * 1e3F);
-    samplesPerSecond_.append(x,
-                             static_cast<float>(record.rows) / (record.stepSeconds + record.dataWaitSeconds));
+  // Time from result to result: steps overlap on devices that queue them, so that stepSeconds says how
+  // long a step takes but not how often one ends. Between epochs lies the evaluation.
+  const auto steps = static_cast<double>(record.step - lastStep_);
+  const double seconds = record.wallSeconds - lastSeconds_;
+  if (lastEpoch_ == record.epoch && steps > 0 && seconds > 0) {
+    stepMs_.append(x, static_cast<float>(seconds / steps * 1e3));
+    samplesPerSecond_.append(x, static_cast<float>(record.rows * steps / seconds));
   }
+  lastStep_ = record.step;
+  lastSeconds_ = record.wallSeconds;
+  lastEpoch_ = record.epoch;
   waitMs_.append(x, record.dataWaitSeconds * 1e3F);
 }
 

@@ -56,6 +56,9 @@ class RunSeries {
   SmoothedCurve smoothSamplesPerSecond_, smoothStepMs_;
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
   MemoryUse memory_;
+  std::int64_t lastStep_ = 0;
+  std::int32_t lastEpoch_ = -1;
+  double lastSeconds_ = 0;
 };
 
 }  // namespace tandem::ui

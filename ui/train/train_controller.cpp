@@ -169,11 +169,8 @@ void TrainController::created(Result<std::unique_ptr<Trainer>> trainer) {
   if (series_->name.isEmpty()) series_->name = tr("Run %1").arg(series_->id);
   series_->start(trainer_->plan().report);
   series_->setMemory(trainer_->plan().forecast);
-  if (mode_ == StartMode::OneStep) {
-    trainer_->step();
-  } else {
-    trainer_->start();
-  }
+  if (mode_ == StartMode::OneStep) trainer_->step();  // an order the trainer finds when it starts
+  trainer_->start();
   status_.state = TrainState::Running;
   setPhase(Phase::Training);
   Q_EMIT runStarted(series_->id);

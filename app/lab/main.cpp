@@ -1,0 +1,59 @@
+// tandem-lab [--template NAME] [FILE.tandem]
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QDir>
+#include <QMessageBox>
+#include <optional>
+
+#include "core/runs/run_store.h"
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+#include "ui/window/main_window.h"
+
+using namespace tandem;
+
+int main(int argc, char** argv) {
+  QApplication app(argc, argv);
+  QApplication::setOrganizationName("tandem");
+  QApplication::setApplicationName("tandem-lab");
+  QApplication::setApplicationDisplayName("Tandem");
+  QApplication::setApplicationVersion(TANDEM_VERSION);
+
+  QCommandLineParser parser;
+  parser.setApplicationDescription(QApplication::tr("Draw, train, watch and compare neural networks."));
+  parser.addHelpOption();
+  parser.addVersionOption();
+  const QCommandLineOption templateOption("template", QApplication::tr("Start with a built-in network."),
+                                          QApplication::tr("name"));
+  parser.addOption(templateOption);
+  parser.addPositionalArgument("file", QApplication::tr("A project to open."), "[file.tandem]");
+  parser.process(app);
+
+  ui::Theme::instance().apply();
+  auto store = RunStore::open(RunStore::defaultFolder());
+  std::optional<Error> storeError;
+  if (!store.ok()) {
+    // The lab still works; its runs go where they are lost with the session, and it says so.
+    storeError = store.error();
+    storeError->hint = QApplication::tr(
+                           "Runs of this session go to a temporary folder and are lost. "
+                           "Make the folder writable, or set TANDEM_RUNS to another one")
+                           .toStdString();
+    const QString folder =
+        QDir(QDir::tempPath()).filePath(QString("tandem-runs-%1").arg(QCoreApplication::applicationPid()));
+    store = RunStore::open(folder.toStdString());
+  }
+  if (!store.ok()) {
+    QMessageBox::critical(nullptr, QApplication::tr("Tandem"), ui::toQString(store.error().text()));
+    return 1;
+  }
+  ui::MainWindow window(**store);
+  window.show();
+  if (storeError) window.showError(*storeError);
+  if (parser.isSet(templateOption)) {
+    window.openTemplate(parser.value(templateOption));
+  } else if (!parser.positionalArguments().isEmpty()) {
+    window.openFile(parser.positionalArguments().front());
+  }
+  return QApplication::exec();
+}

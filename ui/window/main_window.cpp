@@ -1,0 +1,248 @@
+#include "ui/window/main_window.h"
+
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QGuiApplication>
+#include <QLabel>
+#include <QMessageBox>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScreen>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTimer>
+#include <QToolBar>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+
+#include "core/runtime/registry.h"
+#include "ui/editor/layer_palette.h"
+#include "ui/editor/network_view.h"
+#include "ui/editor/problems_panel.h"
+#include "ui/inspector/inspector_panel.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/theme/icons.h"
+#include "ui/train/device_picker.h"
+#include "ui/train/live_plots.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/window/welcome_page.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kWidth = 1280, kHeight = 800;
+constexpr int kLayoutVersion = 1;  // a stored layout of another version is not restored
+
+}  // namespace
+
+MainWindow::MainWindow(RunStore& store) : store_(store), controller_(store) {
+  setObjectName("mainWindow");
+  devices_ = DeviceRegistry::instance().devices();
+  auto* centre = new QWidget(this);
+  auto* layout = new QVBoxLayout(centre);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  messages_ = new MessageBar(centre);
+  stack_ = new QStackedWidget(centre);
+  stack_->setObjectName("pages");
+  welcome_ = new WelcomePage(stack_);
+  buildWork();
+  stack_->addWidget(welcome_);
+  stack_->addWidget(work_);
+  layout->addWidget(messages_);
+  layout->addWidget(stack_, 1);
+  setCentralWidget(centre);
+
+  buildActions();
+  buildMenus();
+  buildToolBar();
+
+  stateLabel_ = new QLabel(this);
+  stateLabel_->setObjectName("stateLabel");
+  rateLabel_ = new QLabel(this);
+  rateLabel_->setObjectName("rateLabel");
+  progress_ = new QProgressBar(this);
+  progress_->setObjectName("trainProgress");
+  progress_->setRange(0, 1000);
+  progress_->setTextVisible(false);
+  progress_->setMaximumHeight(fontMetrics().height());
+  progress_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 16);
+  statusBar()->addWidget(stateLabel_);
+  statusBar()->addPermanentWidget(rateLabel_);
+  statusBar()->addPermanentWidget(progress_);
+
+  connect(welcome_, &WelcomePage::newRequested, this, &MainWindow::newProject);
+  connect(welcome_, &WelcomePage::openRequested, this, &MainWindow::openDialog);
+  connect(welcome_, &WelcomePage::templateChosen, this, &MainWindow::openTemplate);
+  connect(welcome_, &WelcomePage::fileChosen, this, &MainWindow::openFile);
+  connect(welcome_, &WelcomePage::recoverChosen, this, &MainWindow::recover);
+  connect(welcome_, &WelcomePage::discardChosen, this, &MainWindow::discardRecovery);
+  connect(&document_, &ProjectDocument::fileChanged, this, &MainWindow::updateTitle);
+  connect(&document_, &ProjectDocument::aboutChanged, this, &MainWindow::updateTitle);
+  connect(&document_, &ProjectDocument::revealRequested, canvas_, &NetworkView::reveal);
+  connectTraining();
+
+  restoreLayout();
+  updateRecent();
+  welcome_->setRecoverable(ProjectDocument::recoverable());
+  runs_->refresh();
+  showWelcome();
+  updateStatus();
+}
+
+MainWindow::~MainWindow() {
+  if (exporter_.joinable()) exporter_.join();
+}
+
+void MainWindow::buildWork() {
+  work_ = new QMainWindow(stack_);
+  work_->setWindowFlags(Qt::Widget);  // QMainWindow makes itself a window of its own otherwise
+  work_->setObjectName("workView");
+  work_->setDockNestingEnabled(true);
+  work_->setContextMenuPolicy(Qt::NoContextMenu);  // dock titles have their menu in View
+  canvas_ = new NetworkView(document_, work_);
+  canvas_->setObjectName("canvas");
+  work_->setCentralWidget(canvas_);
+
+  auto* palette = new LayerPalette(document_, this);
+  addDock("paletteDock", tr("Layers"), palette, Qt::LeftDockWidgetArea);
+  connect(palette, &LayerPalette::refused, canvas_, &NetworkView::showMessage);
+
+  inspector_ = new InspectorPanel(document_, this);
+  addDock("inspectorDock", tr("Inspector"), inspector_, Qt::RightDockWidgetArea);
+
+  plots_ = new LivePlots(this);
+  QDockWidget* plotsDock = addDock("plotsDock", tr("Plots"), plots_, Qt::BottomDockWidgetArea);
+  runs_ = new RunsPanel(store_, this);
+  QDockWidget* runsDock = addDock("runsDock", tr("Runs"), runs_, Qt::BottomDockWidgetArea);
+  auto* problems = new ProblemsPanel(document_, this);
+  QDockWidget* problemsDock = addDock("problemsDock", tr("Problems"), problems, Qt::BottomDockWidgetArea);
+  work_->splitDockWidget(plotsDock, runsDock, Qt::Horizontal);
+  work_->tabifyDockWidget(runsDock, problemsDock);
+  runsDock->raise();
+  connect(problems, &ProblemsPanel::countChanged, problemsDock, [problemsDock](int count) {
+    problemsDock->setWindowTitle(count == 0 ? tr("Problems") : tr("Problems (%1)").arg(count));
+  });
+  connect(problems, &ProblemsPanel::refused, canvas_, &NetworkView::showMessage);
+}
+
+QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWidget* widget,
+                                 Qt::DockWidgetArea area) {
+  auto* dock = new QDockWidget(title, work_);
+  dock->setObjectName(name);
+  dock->setWidget(widget);
+  work_->addDockWidget(area, dock);
+  docks_.push_back(dock);
+  return dock;
+}
+
+void MainWindow::defaultLayout() {
+  const int em = fontMetrics().horizontalAdvance('m');
+  const int wide = std::max(width(), em * 80);
+  for (QDockWidget* dock : docks_) dock->show();
+  work_->resizeDocks({docks_[0], docks_[1]},
+                     {std::clamp(wide / 7, em * 14, em * 22), std::clamp(wide / 4, em * 22, em * 32)},
+                     Qt::Horizontal);
+  work_->resizeDocks({docks_[2], docks_[3]}, {wide * 6 / 10, wide * 4 / 10}, Qt::Horizontal);
+  work_->resizeDocks({docks_[2]}, {std::max(em * 18, height() * 36 / 100)}, Qt::Vertical);
+  docks_[3]->raise();
+}
+
+void MainWindow::restoreLayout() {
+  const QSettings settings;
+  if (!restoreGeometry(settings.value("window/geometry").toByteArray())) {
+    const QRect room = screen()->availableGeometry();
+    resize(std::max(kWidth, room.width() * 8 / 10), std::max(kHeight, room.height() * 85 / 100));
+    move(room.center() - QPoint(width() / 2, height() / 2));
+    // Where it would not fit with its frame, it takes the screen.
+    if (room.width() <= kWidth || room.height() < kHeight + 2 * fontMetrics().height()) {
+      setWindowState(Qt::WindowMaximized);
+    }
+  }
+  layoutPending_ = !work_->restoreState(settings.value("window/layout").toByteArray(), kLayoutVersion);
+}
+
+void MainWindow::saveLayout() {
+  QSettings settings;
+  settings.setValue("window/geometry", saveGeometry());
+  settings.setValue("window/layout", work_->saveState(kLayoutVersion));
+}
+
+void MainWindow::showWelcome() {
+  stack_->setCurrentWidget(welcome_);
+  updateActions();
+  updateTitle();
+}
+
+void MainWindow::showWork() {
+  stack_->setCurrentWidget(work_);
+  if (std::exchange(layoutPending_, false)) {
+    QTimer::singleShot(0, this, &MainWindow::defaultLayout);  // when the work view has its size
+  }
+  canvas_->setFocus();
+  updateActions();
+  updateTitle();
+}
+
+void MainWindow::updateTitle() {
+  QString title = tr("Tandem");
+  if (stack_->currentWidget() == work_) {
+    // [*] is where Qt puts the mark of unsaved changes.
+    title = tr("%1[*] – Tandem").arg(document_.title());
+    if (controller_.busy()) {
+      const int percent = static_cast<int>(controller_.status().progress * 100);
+      if (controller_.training()) title = tr("%1 % – %2").arg(percent).arg(title);
+    }
+  }
+  setWindowTitle(title);
+  setWindowModified(stack_->currentWidget() == work_ && document_.isDirty());
+}
+
+void MainWindow::showError(const Error& error) {
+  // Names of layers stand before any '/': "conv1/kernel".
+  const std::string layer = error.where.substr(0, error.where.find('/'));
+  const Layer* found = document_.network().findByName(layer);
+  if (found == nullptr) {
+    messages_->showError(error);
+    return;
+  }
+  messages_->showError(error, tr("Show the layer"), [this, id = found->id] {
+    showWork();
+    canvas_->reveal(id);
+  });
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (controller_.busy() && !closeWhenStopped_) {
+    QMessageBox question(QMessageBox::Question, tr("Training is going on"),
+                         tr("A run is training. Stop it and close?"), QMessageBox::NoButton, this);
+    question.setObjectName("stopQuestion");
+    question.setInformativeText(tr("A checkpoint is written, so that the run can be resumed later."));
+    QPushButton* stop = question.addButton(tr("Stop and close"), QMessageBox::AcceptRole);
+    question.addButton(tr("Keep training"), QMessageBox::RejectRole);
+    question.setDefaultButton(stop);
+    question.exec();
+    if (question.clickedButton() != stop) {
+      event->ignore();
+      return;
+    }
+  }
+  if (!confirmDiscard()) {
+    event->ignore();
+    closeWhenStopped_ = false;
+    return;
+  }
+  if (controller_.busy()) {
+    // The window closes when the checkpoint is written; until then it stays alive.
+    closeWhenStopped_ = true;
+    controller_.stop();
+    event->ignore();
+    return;
+  }
+  saveLayout();
+  event->accept();
+}
+
+}  // namespace tandem::ui

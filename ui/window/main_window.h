@@ -1,0 +1,140 @@
+// MainWindow: the lab's one window. A welcome page, or the work view: palette, canvas, inspector, and
+// below them plots, problems and runs.
+#pragma once
+
+#include <QMainWindow>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/runs/run_store.h"
+#include "ui/models/project_document.h"
+#include "ui/train/train_controller.h"
+
+class QDockWidget;
+class QLabel;
+class QProgressBar;
+class QStackedWidget;
+class QToolBar;
+
+namespace tandem::ui {
+
+class DevicePicker;
+class InspectorPanel;
+class LivePlots;
+class MessageBar;
+class NetworkView;
+class RunsPanel;
+class WelcomePage;
+enum class Icon;
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  // store: the record of runs; outlives the window.
+  explicit MainWindow(RunStore& store);
+  ~MainWindow() override;
+
+  ProjectDocument& document() { return document_; }
+  TrainController& controller() { return controller_; }
+  bool openFile(const QString& path);  // asks about unsaved changes first; false: refused or failed
+  bool openTemplate(const QString& name);
+  void showError(const Error& error);
+
+ public Q_SLOTS:
+  void newProject();
+  void openDialog();
+  bool save();
+  bool saveAs();
+  void train();  // starts, or goes on from a pause
+  void pauseOrResume();
+  void stepOnce();
+  void stopTraining();
+  void exportWeights();  // of the last run of this window
+  void showWelcome();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+
+ private:
+  // main_window.cpp
+  void buildWork();
+  QDockWidget* addDock(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area);
+  void defaultLayout();
+  void restoreLayout();
+  void saveLayout();
+  void showWork();
+  void updateTitle();
+  // main_window_actions.cpp
+  void buildActions();
+  void buildMenus();
+  void buildToolBar();
+  QAction* addAction_(const QString& name, const QString& text, const QList<QKeySequence>& keys,
+                      void (MainWindow::*slot)());
+  void updateActions();
+  void updateIcons();
+  void showAbout();
+  void showShortcuts();
+  // main_window_files.cpp
+  bool confirmDiscard();  // saves or drops unsaved changes; false: the person wants to stay
+  void remember(const QString& path);
+  void updateRecent();
+  void recover(const QString& recoveryFile);
+  void discardRecovery(const QString& recoveryFile);
+  void exportRun(const RunInfo& run);
+  void openRun(const RunInfo& run);
+  // main_window_training.cpp
+  void connectTraining();
+  void startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
+                TrainController::StartMode mode);
+  void resumeRun(const RunInfo& run);
+  void runStarted(qint64 id);
+  void runEnded(qint64 id);
+  void showOverlays();
+  void updateStatus();
+  bool cpuSaturated(const DeviceOptions& device) const;
+
+  RunStore& store_;
+  ProjectDocument document_;
+  TrainController controller_;
+  bool closeWhenStopped_ = false;
+  std::thread exporter_;
+  std::vector<DeviceInfo> devices_;
+
+  MessageBar* messages_ = nullptr;
+  QStackedWidget* stack_ = nullptr;
+  WelcomePage* welcome_ = nullptr;
+  QMainWindow* work_ = nullptr;  // canvas and docks
+  NetworkView* canvas_ = nullptr;
+  InspectorPanel* inspector_ = nullptr;
+  LivePlots* plots_ = nullptr;
+  RunsPanel* runs_ = nullptr;
+  DevicePicker* devicePicker_ = nullptr;
+  QToolBar* toolBar_ = nullptr;
+  std::vector<QDockWidget*> docks_;
+  QByteArray defaultState_;
+  bool layoutPending_ = false;  // no stored layout: the default, once the window has its size
+
+  QLabel* stateLabel_ = nullptr;
+  QLabel* rateLabel_ = nullptr;
+  QProgressBar* progress_ = nullptr;
+
+  QAction* newAction_ = nullptr;
+  QAction* openAction_ = nullptr;
+  QAction* saveAction_ = nullptr;
+  QAction* saveAsAction_ = nullptr;
+  QAction* exportAction_ = nullptr;
+  QAction* welcomeAction_ = nullptr;
+  QAction* quitAction_ = nullptr;
+  QAction* undoAction_ = nullptr;
+  QAction* redoAction_ = nullptr;
+  QAction* trainAction_ = nullptr;
+  QAction* pauseAction_ = nullptr;
+  QAction* stepAction_ = nullptr;
+  QAction* stopAction_ = nullptr;
+  QMenu* recentMenu_ = nullptr;
+  std::vector<QMenu*> workMenus_;  // without meaning on the welcome page
+};
+
+}  // namespace tandem::ui

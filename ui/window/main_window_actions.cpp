@@ -1,0 +1,201 @@
+// Menus, toolbar, shortcuts and icons of the main window.
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QMenuBar>
+#include <QStackedWidget>
+#include <QToolBar>
+
+#include "ui/editor/network_view.h"
+#include "ui/inspector/inspector_panel.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+#include "ui/train/device_picker.h"
+#include "ui/window/help_dialogs.h"
+#include "ui/window/main_window.h"
+
+namespace tandem::ui {
+
+QAction* MainWindow::addAction_(const QString& name, const QString& text, const QList<QKeySequence>& keys,
+                                void (MainWindow::*slot)()) {
+  auto* action = new QAction(text, this);
+  action->setObjectName(name);
+  action->setShortcuts(keys);
+  const QString plain = action->text().remove('&').remove("…");
+  action->setToolTip(keys.isEmpty()
+                         ? plain
+                         : QString("%1 (%2)").arg(plain, keys.front().toString(QKeySequence::NativeText)));
+  connect(action, &QAction::triggered, this, slot);
+  return action;
+}
+
+void MainWindow::buildActions() {
+  newAction_ = addAction_("actionNew", tr("&New"), {QKeySequence::New}, &MainWindow::newProject);
+  openAction_ = addAction_("actionOpen", tr("&Open…"), {QKeySequence::Open}, &MainWindow::openDialog);
+  saveAction_ = new QAction(tr("&Save"), this);
+  saveAction_->setObjectName("actionSave");
+  saveAction_->setShortcut(QKeySequence::Save);
+  saveAction_->setToolTip(tr("Save (Ctrl+S)"));
+  connect(saveAction_, &QAction::triggered, this, [this] { save(); });
+  saveAsAction_ = new QAction(tr("Save &as…"), this);
+  saveAsAction_->setObjectName("actionSaveAs");
+  saveAsAction_->setShortcut(QKeySequence("Ctrl+Shift+S"));
+  connect(saveAsAction_, &QAction::triggered, this, [this] { saveAs(); });
+  exportAction_ = addAction_("actionExport", tr("&Export weights (Keras HDF5)…"), {QKeySequence("Ctrl+E")},
+                             &MainWindow::exportWeights);
+  welcomeAction_ = addAction_("actionWelcome", tr("&Welcome page"), {}, &MainWindow::showWelcome);
+  quitAction_ = new QAction(tr("&Quit"), this);
+  quitAction_->setObjectName("actionQuit");
+  quitAction_->setShortcut(QKeySequence("Ctrl+Q"));
+  connect(quitAction_, &QAction::triggered, this, &QWidget::close);
+  undoAction_ = document_.undoStack()->createUndoAction(this, tr("Undo"));
+  undoAction_->setObjectName("actionUndo");
+  undoAction_->setShortcut(QKeySequence::Undo);
+  redoAction_ = document_.undoStack()->createRedoAction(this, tr("Redo"));
+  redoAction_->setObjectName("actionRedo");
+  redoAction_->setShortcuts({QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")});
+  trainAction_ = addAction_("actionTrain", tr("&Train"), {QKeySequence("F5")}, &MainWindow::train);
+  pauseAction_ = addAction_("actionPause", tr("&Pause"), {QKeySequence("F6")}, &MainWindow::pauseOrResume);
+  stepAction_ = addAction_("actionStep", tr("One &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
+  stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
+  updateIcons();
+  connect(&Theme::instance(), &Theme::changed, this, &MainWindow::updateIcons);
+  connect(&document_, &ProjectDocument::projectReplaced, this, &MainWindow::updateActions);
+}
+
+void MainWindow::updateIcons() {
+  newAction_->setIcon(icon(Icon::New));
+  openAction_->setIcon(icon(Icon::Open));
+  saveAction_->setIcon(icon(Icon::Save));
+  exportAction_->setIcon(icon(Icon::Export));
+  undoAction_->setIcon(icon(Icon::Undo));
+  redoAction_->setIcon(icon(Icon::Redo));
+  trainAction_->setIcon(icon(Icon::Train));
+  pauseAction_->setIcon(icon(Icon::Pause));
+  stepAction_->setIcon(icon(Icon::Step));
+  stopAction_->setIcon(icon(Icon::Stop));
+}
+
+void MainWindow::buildMenus() {
+  QMenu* file = menuBar()->addMenu(tr("&File"));
+  file->addActions({newAction_, openAction_});
+  recentMenu_ = file->addMenu(tr("Open &recent"));
+  recentMenu_->setObjectName("recentMenu");
+  file->addActions({saveAction_, saveAsAction_});
+  file->addSeparator();
+  file->addAction(exportAction_);
+  file->addSeparator();
+  file->addActions({welcomeAction_, quitAction_});
+
+  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+  edit->addActions({undoAction_, redoAction_});
+  edit->addSeparator();
+  edit->addActions(canvas_->editActions());
+
+  QMenu* training = menuBar()->addMenu(tr("&Training"));
+  training->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
+
+  QMenu* view = menuBar()->addMenu(tr("&View"));
+  QMenu* panels = view->addMenu(tr("&Panels"));
+  int number = 1;
+  for (QDockWidget* dock : docks_) {
+    QAction* toggle = dock->toggleViewAction();
+    toggle->setObjectName(dock->objectName() + "Toggle");
+    toggle->setShortcut(QKeySequence(QString("Ctrl+%1").arg(number++)));
+    panels->addAction(toggle);
+  }
+  panels->addSeparator();
+  panels
+      ->addAction(tr("&Reset layout"), this,
+                  [this] {
+                    work_->restoreState(defaultState_);
+                    defaultLayout();
+                  })
+      ->setObjectName("actionResetLayout");
+  view->addSeparator();
+  view->addActions(canvas_->viewActions());
+  view->addSeparator();
+  QMenu* themes = view->addMenu(tr("&Theme"));
+  auto* group = new QActionGroup(this);
+  const std::pair<ThemeMode, QString> modes[] = {{ThemeMode::System, tr("&Like the system")},
+                                                 {ThemeMode::Light, tr("&Light")},
+                                                 {ThemeMode::Dark, tr("&Dark")}};
+  for (const auto& [mode, label] : modes) {
+    QAction* action = themes->addAction(label);
+    action->setObjectName(QString("actionTheme%1").arg(static_cast<int>(mode)));
+    action->setCheckable(true);
+    action->setChecked(Theme::instance().mode() == mode);
+    group->addAction(action);
+    connect(action, &QAction::triggered, this, [chosen = mode] { Theme::instance().setMode(chosen); });
+  }
+  workMenus_ = {edit, training, panels};
+  defaultState_ = work_->saveState();
+
+  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  QAction* shortcuts = help->addAction(tr("&Keyboard shortcuts"), this, &MainWindow::showShortcuts);
+  shortcuts->setObjectName("actionShortcuts");
+  shortcuts->setShortcut(QKeySequence("F1"));
+  QAction* about = help->addAction(tr("&About Tandem"), this, &MainWindow::showAbout);
+  about->setObjectName("actionAbout");
+  about->setMenuRole(QAction::AboutRole);
+}
+
+void MainWindow::buildToolBar() {
+  toolBar_ = addToolBar(tr("Toolbar"));
+  toolBar_->setObjectName("mainToolBar");
+  toolBar_->setMovable(false);
+  toolBar_->setContextMenuPolicy(Qt::PreventContextMenu);
+  toolBar_->setToolButtonStyle(Qt::ToolButtonFollowStyle);
+  const int size = fontMetrics().height() + 4;
+  toolBar_->setIconSize({size, size});
+  toolBar_->addActions({newAction_, openAction_, saveAction_});
+  toolBar_->addSeparator();
+  toolBar_->addActions({undoAction_, redoAction_});
+  toolBar_->addSeparator();
+  devicePicker_ = new DevicePicker(document_, toolBar_);
+  devicePicker_->setObjectName("devicePicker");
+  devicePicker_->setDevices(devices_);
+  toolBar_->addWidget(devicePicker_);
+  toolBar_->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
+  for (QAction* action : {trainAction_, pauseAction_, stepAction_, stopAction_}) {
+    action->setPriority(QAction::HighPriority);
+  }
+  for (QAction* action : {newAction_, openAction_, saveAction_, undoAction_, redoAction_}) {
+    action->setPriority(QAction::LowPriority);  // icon only, where words stand beside icons
+  }
+  toolBar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+}
+
+void MainWindow::updateActions() {
+  if (exportAction_ == nullptr || toolBar_ == nullptr) return;
+  const bool work = stack_->currentWidget() == work_;
+  const bool busy = controller_.busy();
+  for (QMenu* menu : workMenus_) menu->setEnabled(work);
+  toolBar_->setVisible(work);
+  for (QAction* action : canvas_->viewActions()) action->setVisible(work);
+  saveAction_->setEnabled(work);
+  saveAsAction_->setEnabled(work);
+  welcomeAction_->setEnabled(work);
+  exportAction_->setEnabled(work && controller_.lastResult() && !controller_.lastResult()->weights.empty());
+  exportAction_->setToolTip(exportAction_->isEnabled()
+                                ? tr("Write the weights of the last run")
+                                : tr("Train first; or choose a run in the list of runs"));
+  trainAction_->setEnabled(work && (!busy || controller_.paused()));
+  trainAction_->setText(controller_.paused() ? tr("Con&tinue") : tr("&Train"));
+  pauseAction_->setEnabled(work && controller_.training());
+  pauseAction_->setText(controller_.paused() ? tr("&Continue") : tr("&Pause"));
+  stepAction_->setEnabled(work && (!busy || controller_.paused()));
+  stopAction_->setEnabled(work && busy && controller_.status().phase != TrainController::Phase::Ending);
+  devicePicker_->setEnabled(!busy);
+  inspector_->setLocked(busy);
+}
+
+void MainWindow::showAbout() {
+  showAboutDialog(this, devices_);
+}
+
+void MainWindow::showShortcuts() {
+  showShortcutsDialog(this, menuBar()->actions());
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,213 @@
+// Files of the main window: projects, recent ones, recovery, weights.
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMessageBox>
+#include <QSettings>
+#include <algorithm>
+
+#include "ui/models/format.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/runs/weights_export.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/window/main_window.h"
+#include "ui/window/welcome_page.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kRecentFiles = 10;
+constexpr auto kRecentKey = "files/recent";
+constexpr auto kFolderKey = "files/folder";
+
+QString lastFolder() {
+  return QSettings().value(kFolderKey, QDir::homePath()).toString();
+}
+
+// A file name that every system takes.
+QString fileName(const QString& title) {
+  QString name;
+  for (const QChar ch : title) name += ch.isLetterOrNumber() || ch == '-' || ch == '_' ? ch : QChar('-');
+  return name.isEmpty() ? QString("network") : name;
+}
+
+}  // namespace
+
+bool MainWindow::confirmDiscard() {
+  if (!document_.isDirty()) return true;
+  QMessageBox question(QMessageBox::Warning, tr("Unsaved changes"),
+                       tr("Save the changes to “%1”?").arg(document_.title()),
+                       QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+  question.setObjectName("unsavedQuestion");
+  question.setInformativeText(tr("They are lost otherwise."));
+  question.setDefaultButton(QMessageBox::Save);
+  switch (question.exec()) {
+    case QMessageBox::Save:
+      return save();
+    case QMessageBox::Discard:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void MainWindow::newProject() {
+  if (!confirmDiscard()) return;
+  document_.newEmpty();
+  showWork();
+}
+
+bool MainWindow::openTemplate(const QString& name) {
+  if (!confirmDiscard()) return false;
+  const Status made = document_.newFromTemplate(name);
+  if (!made.ok()) {
+    showError(made.error());
+    return false;
+  }
+  showWork();
+  return true;
+}
+
+void MainWindow::openDialog() {
+  const QString path = QFileDialog::getOpenFileName(this, tr("Open a project"), lastFolder(),
+                                                    tr("Tandem projects (*.tandem);;All files (*)"));
+  if (!path.isEmpty()) openFile(path);
+}
+
+bool MainWindow::openFile(const QString& path) {
+  if (!confirmDiscard()) return false;
+  const Status opened = document_.open(path);
+  if (!opened.ok()) {
+    showError(opened.error());
+    return false;
+  }
+  remember(path);
+  showWork();
+  return true;
+}
+
+bool MainWindow::save() {
+  if (document_.filePath().isEmpty()) return saveAs();
+  const Status saved = document_.save(document_.filePath());
+  if (!saved.ok()) {
+    showError(saved.error());
+    return false;
+  }
+  remember(document_.filePath());
+  return true;
+}
+
+bool MainWindow::saveAs() {
+  const QString start = document_.filePath().isEmpty()
+                            ? QDir(lastFolder()).filePath(fileName(document_.title()) + ".tandem")
+                            : document_.filePath();
+  QString path =
+      QFileDialog::getSaveFileName(this, tr("Save the project"), start, tr("Tandem projects (*.tandem)"));
+  if (path.isEmpty()) return false;
+  if (QFileInfo(path).suffix().isEmpty()) path += ".tandem";
+  const Status saved = document_.save(path);
+  if (!saved.ok()) {
+    showError(saved.error());
+    return false;
+  }
+  remember(path);
+  return true;
+}
+
+void MainWindow::remember(const QString& path) {
+  const QString absolute = QFileInfo(path).absoluteFilePath();
+  QSettings settings;
+  QStringList files = settings.value(kRecentKey).toStringList();
+  files.removeAll(absolute);
+  files.prepend(absolute);
+  while (files.size() > kRecentFiles) files.removeLast();
+  settings.setValue(kRecentKey, files);
+  settings.setValue(kFolderKey, QFileInfo(absolute).absolutePath());
+  updateRecent();
+}
+
+void MainWindow::updateRecent() {
+  QStringList files = QSettings().value(kRecentKey).toStringList();
+  files.removeIf([](const QString& path) { return !QFileInfo::exists(path); });
+  recentMenu_->clear();
+  recentMenu_->setEnabled(!files.isEmpty());
+  int number = 1;
+  for (const QString& path : files) {
+    QString label = QDir::toNativeSeparators(path);
+    label.replace('&', "&&");
+    recentMenu_->addAction(QString("&%1  %2").arg(number++).arg(label), this,
+                           [this, path] { openFile(path); });
+  }
+  welcome_->setRecentFiles(files);
+}
+
+void MainWindow::recover(const QString& recoveryFile) {
+  if (!confirmDiscard()) return;
+  for (const ProjectDocument::Recovery& found : ProjectDocument::recoverable()) {
+    if (found.file != recoveryFile) continue;
+    const Status recovered = document_.recover(found);
+    if (!recovered.ok()) {
+      showError(recovered.error());
+    } else {
+      showWork();
+    }
+  }
+  welcome_->setRecoverable(ProjectDocument::recoverable());
+}
+
+void MainWindow::discardRecovery(const QString& recoveryFile) {
+  for (const ProjectDocument::Recovery& found : ProjectDocument::recoverable()) {
+    if (found.file == recoveryFile) ProjectDocument::discard(found);
+  }
+  welcome_->setRecoverable(ProjectDocument::recoverable());
+}
+
+void MainWindow::exportWeights() {
+  const auto info = store_.info(controller_.runId());
+  if (!info.ok()) {
+    showError(info.error());
+    return;
+  }
+  exportRun(*info);
+}
+
+void MainWindow::exportRun(const RunInfo& run) {
+  QString path = QFileDialog::getSaveFileName(
+      this, tr("Export weights"), QDir(lastFolder()).filePath(fileName(toQString(run.name)) + ".h5"),
+      tr("Keras model (*.h5)"));
+  if (path.isEmpty()) return;
+  if (QFileInfo(path).suffix().isEmpty()) path += ".h5";
+  QSettings().setValue(kFolderKey, QFileInfo(path).absolutePath());
+  if (exporter_.joinable()) exporter_.join();
+  messages_->showMessage(MessageBar::Kind::Note, tr("Writing %1 …").arg(QDir::toNativeSeparators(path)));
+  // Large models take seconds to read and write.
+  exporter_ = std::thread([this, weights = weightsOf(run), path] {
+    auto result = std::make_shared<Status>(exportCheckpointToKeras(weights, path.toStdString()));
+    QMetaObject::invokeMethod(
+        this,
+        [this, result, path] {
+          if (!result->ok()) {
+            showError(result->error());
+            return;
+          }
+          messages_->showMessage(MessageBar::Kind::Success,
+                                 tr("Weights written to %1.").arg(QDir::toNativeSeparators(path)),
+                                 tr("Keras opens it with load_model()."));
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void MainWindow::openRun(const RunInfo& run) {
+  if (!confirmDiscard()) return;
+  auto project = projectFromJson(run.projectJson, run.name);
+  if (!project.ok()) {
+    showError(project.error());
+    return;
+  }
+  document_.setProject(std::move(project).value());
+  showWork();
+}
+
+}  // namespace tandem::ui

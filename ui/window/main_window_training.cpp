@@ -1,0 +1,214 @@
+// Training from the main window: controls, status bar, plots and runs.
+#include <QLabel>
+#include <QProgressBar>
+#include <QStackedWidget>
+#include <thread>
+
+#include "ui/editor/network_view.h"
+#include "ui/models/format.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/train/live_plots.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/window/main_window.h"
+
+namespace tandem::ui {
+namespace {
+
+QString durationText(double seconds) {
+  const auto whole = static_cast<qint64>(seconds + 0.5);
+  if (whole < 60) return MainWindow::tr("%1 s").arg(whole);
+  if (whole < 3600) return MainWindow::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
+  return MainWindow::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
+}
+
+QString metricText(const ReportSlot& slot, float value) {
+  const QString name = toQString(slot.name);
+  if (name.contains("accuracy"))
+    return QString("%1 %2 %").arg(name).arg(static_cast<double>(value) * 100, 0, 'f', 2);
+  return QString("%1 %2").arg(name).arg(static_cast<double>(value), 0, 'g', 4);
+}
+
+}  // namespace
+
+void MainWindow::connectTraining() {
+  connect(&controller_, &TrainController::statusChanged, this, [this] {
+    updateStatus();
+    updateActions();
+    updateTitle();
+  });
+  connect(&controller_, &TrainController::runStarted, this, &MainWindow::runStarted);
+  connect(&controller_, &TrainController::runEnded, this, &MainWindow::runEnded);
+  connect(&controller_, &TrainController::curvesChanged, plots_, &LivePlots::liveChanged);
+  connect(&controller_, &TrainController::failed, this, &MainWindow::showError);
+  connect(&controller_, &TrainController::noted, this,
+          [this](const QString& text) { messages_->showMessage(MessageBar::Kind::Note, text); });
+  connect(runs_, &RunsPanel::failed, this, &MainWindow::showError);
+  connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
+  connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
+  connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
+  connect(&runs_->model(), &RunsModel::tickedChanged, this, &MainWindow::showOverlays);
+  connect(plots_, &LivePlots::pictureFailed, this, [this](const QString& path) {
+    showError({ErrorCode::Io, tr("The picture could not be written").toStdString(), path.toStdString(),
+               tr("Choose another folder").toStdString()});
+  });
+}
+
+void MainWindow::train() {
+  if (controller_.paused()) {
+    controller_.resume();
+    return;
+  }
+  startRun(document_.snapshot(), {}, TrainController::StartMode::Run);
+}
+
+void MainWindow::pauseOrResume() {
+  if (controller_.paused()) {
+    controller_.resume();
+  } else {
+    controller_.pause();
+  }
+}
+
+void MainWindow::stepOnce() {
+  if (controller_.paused()) {
+    controller_.step();
+  } else {
+    startRun(document_.snapshot(), {}, TrainController::StartMode::OneStep);
+  }
+}
+
+void MainWindow::stopTraining() {
+  controller_.stop();
+}
+
+void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
+                          TrainController::StartMode mode) {
+  if (controller_.busy()) return;
+  messages_->hide();
+  if (!resume) {
+    // What the Problems list knows already needs no loading of data to be told.
+    const std::vector<Problem>& problems = document_.analysis().problems;
+    if (!problems.empty()) {
+      Error error = problems.front().error;
+      const Layer* layer = document_.network().find(problems.front().layer);
+      if (layer != nullptr) error.where = layer->name;
+      showError(error);
+      return;
+    }
+  }
+  plots_->setCpuSaturated(cpuSaturated(project->training.device));
+  controller_.start(std::move(project), std::move(resume), mode);
+}
+
+void MainWindow::resumeRun(const RunInfo& run) {
+  auto project = projectFromJson(run.projectJson, run.name);
+  if (!project.ok()) {
+    showError(project.error());
+    return;
+  }
+  startRun(std::make_shared<const Project>(std::move(project).value()), weightsOf(run),
+           TrainController::StartMode::Run);
+}
+
+// Whether training leaves no core for the window.
+bool MainWindow::cpuSaturated(const DeviceOptions& device) const {
+  for (const DeviceInfo& info : devices_) {
+    if (info.id == device.device)
+      return info.threads > 0 && (device.threads <= 0 || device.threads >= info.threads);
+  }
+  return false;
+}
+
+void MainWindow::runStarted(qint64 id) {
+  runs_->setLiveRun(id);
+  runs_->setTrainingRun(id);
+  runs_->refresh();
+  plots_->setLive(controller_.series());
+}
+
+void MainWindow::runEnded(qint64 id) {
+  runs_->setTrainingRun(0);
+  runs_->refresh();
+  updateActions();
+  if (closeWhenStopped_) {
+    close();
+    return;
+  }
+  const auto& result = controller_.lastResult();
+  if (id == 0 || !result || result->state == TrainState::Failed) return;
+  QString text = result->state == TrainState::Finished
+                     ? tr("Training finished in %1.").arg(durationText(result->seconds))
+                     : tr("Training stopped after %1.").arg(durationText(result->seconds));
+  QString detail;
+  for (const ReportSlot& slot : result->slots) {
+    if (!result->hasTest || slot.name == "gradient_norm") continue;
+    detail += detail.isEmpty() ? tr("On the test part: ") : ", ";
+    detail += metricText(slot, result->test[static_cast<std::size_t>(slot.slot)]);
+  }
+  messages_->showMessage(MessageBar::Kind::Success, text, detail);
+}
+
+void MainWindow::showOverlays() {
+  std::vector<LivePlots::Overlay> overlays;
+  for (const auto& [id, color] : runs_->model().ticked()) {
+    if (id == controller_.runId()) continue;
+    const RunInfo* run = runs_->model().runAt(runs_->model().rowOf(id));
+    auto curves = store_.curves(id);
+    if (!curves.ok()) {
+      showError(curves.error());
+      continue;
+    }
+    overlays.push_back({std::make_shared<RunSeries>(*run, *curves), color});
+  }
+  plots_->setOverlays(std::move(overlays));
+}
+
+void MainWindow::updateStatus() {
+  const TrainController::RunStatus& status = controller_.status();
+  QString text;
+  switch (status.phase) {
+    case TrainController::Phase::Idle:
+      text = tr("Ready");
+      break;
+    case TrainController::Phase::Loading:
+      text = tr("Loading data …");
+      break;
+    case TrainController::Phase::Compiling:
+      text = tr("Preparing the network …");
+      break;
+    case TrainController::Phase::Ending:
+      text = tr("Writing the result …");
+      break;
+    case TrainController::Phase::Training: {
+      const QString where = tr("epoch %1 of %2 · step %3 of %4")
+                                .arg(std::max(1, status.epoch))
+                                .arg(status.epochs)
+                                .arg(locale().toString(static_cast<qlonglong>(status.step)),
+                                     locale().toString(static_cast<qlonglong>(status.totalSteps)));
+      if (status.state == TrainState::Paused) {
+        text = tr("Paused · %1").arg(where);
+      } else if (status.state == TrainState::Evaluating) {
+        text = tr("Evaluating · %1").arg(where);
+      } else {
+        text = tr("Training · %1").arg(where);
+      }
+      text += tr(" · loss %1").arg(status.loss, 0, 'g', 4);
+      break;
+    }
+  }
+  stateLabel_->setText(text);
+  QString rate;
+  if (controller_.training() && status.samplesPerSecond > 0) {
+    rate = tr("%1 samples/s").arg(locale().toString(status.samplesPerSecond, 'f', 0));
+    if (status.secondsLeft >= 0 && status.state != TrainState::Paused) {
+      rate += tr(" · %1 left").arg(durationText(status.secondsLeft));
+    }
+  }
+  rateLabel_->setText(rate);
+  progress_->setVisible(controller_.busy());
+  const bool unknown = status.phase == TrainController::Phase::Compiling;
+  progress_->setRange(0, unknown ? 0 : 1000);
+  if (!unknown) progress_->setValue(static_cast<int>(status.progress * 1000));
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,47 @@
+// WelcomePage: templates as cards, recent files, work that a crash left behind.
+#pragma once
+
+#include <QScrollArea>
+#include <vector>
+
+#include "ui/models/project_document.h"
+
+class QGridLayout;
+class QVBoxLayout;
+
+namespace tandem::ui {
+
+class TemplateCard;
+
+class WelcomePage : public QScrollArea {
+  Q_OBJECT
+
+ public:
+  explicit WelcomePage(QWidget* parent = nullptr);
+
+  void setRecentFiles(const QStringList& files);
+  void setRecoverable(const std::vector<ProjectDocument::Recovery>& found);
+
+ Q_SIGNALS:
+  void newRequested();
+  void openRequested();
+  void templateChosen(const QString& name);
+  void fileChosen(const QString& path);
+  void recoverChosen(const QString& recoveryFile);
+  void discardChosen(const QString& recoveryFile);
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  void placeCards();
+
+  std::vector<TemplateCard*> cards_;
+  QGridLayout* grid_ = nullptr;
+  QWidget* recovery_ = nullptr;
+  QVBoxLayout* recoveryRows_ = nullptr;
+  QVBoxLayout* recentRows_ = nullptr;
+  int columns_ = 0;
+};
+
+}  // namespace tandem::ui
