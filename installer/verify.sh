@@ -17,22 +17,24 @@ done
 out=${TANDEM_VERIFY_OUT:-$here/verify-${device/:/-}}
 mkdir -p "$out"
 
-# cuDNN and cuBLAS: from the toolkit, else from the Python environment (nvidia/*/lib).
-libraries=$here/lib
-for folder in /usr/local/cuda/lib64 /usr/lib/x86_64-linux-gnu; do
-  [[ -e $folder/libcudnn.so.9 || -e $folder/libcublasLt.so.13 ]] && libraries+=:$folder
-done
+# cuDNN and cuBLAS: from the Python environment (nvidia/*/lib) or the toolkit. Python's come first, so that
+# PyTorch, which runs beside us in the benchmark, keeps its own.
+libraries=
 if command -v python3 >/dev/null; then
-  libraries+=$(python3 - <<'PY'
+  libraries=$(python3 - <<'PY'
 import glob, os, site, sys
 roots = {p for p in sys.path + site.getsitepackages() if p.endswith("-packages")}
 found = {os.path.dirname(f) for r in roots for n in ("libcudnn.so.9", "libcublasLt.so.13", "libnvrtc.so.13")
          for f in glob.glob(os.path.join(r, "nvidia", "**", "lib", n), recursive=True)}
-print("".join(":" + f for f in sorted(found)), end="")
+print("".join(f + ":" for f in sorted(found)), end="")
 PY
 )
 fi
-export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+for folder in /usr/local/cuda/lib64 /usr/lib/x86_64-linux-gnu; do
+  [[ -e $folder/libcudnn.so.9 || -e $folder/libcublasLt.so.13 ]] && libraries+=$folder:
+done
+libraries+=${LD_LIBRARY_PATH:-}
+export LD_LIBRARY_PATH=${libraries%:}  # an empty entry would mean the current folder
 
 rows=()
 failed=0
@@ -48,7 +50,7 @@ check() {
   "$@" >"$log" 2>&1
   status=$?
   seconds=$(($(date +%s) - start))
-  last=$(tail -n 1 "$log")
+  last=$(grep -v '^ *$' "$log" | tail -n 1 | sed 's/  */ /g')
   ((status == 0)) || failed=1
   printf '%-4s %-24s %4ds  %s\n' "$([[ $status == 0 ]] && echo ok || echo FAIL)" "$name" "$seconds" "${last:0:110}"
   ((status == 0)) || grep -m 12 -E '^(FAIL|error|terminate)' "$log" | sed 's/^/       /'
@@ -72,7 +74,7 @@ if have tandem; then
   train_twice() {  # the same run twice: the last loss and the weights must be equal
     local work
     work=$(mktemp -d)
-    "$here/bin/tandem" new --template two_spirals -o "$work/p.tandem" || return 1
+    "$here/bin/tandem" new --template 'Two spirals' -o "$work/p.tandem" || return 1
     for run in a b; do
       "$here/bin/tandem" train "$work/p.tandem" --device "$device" --epochs 5 --out "$work/$run" --json >"$work/$run.json" ||
         { cat "$work/$run.json"; return 1; }
@@ -92,7 +94,7 @@ done
 if have tandem_bench && python3 -c 'import torch' 2>/dev/null; then
   for precision in fp32 tf32; do
     check bench "bench-$precision" python3 "$here/bench/run.py" --build "$here" --device "$device" \
-      --precision $precision --json "$out/bench-$precision.json"
+      --python "$(command -v python3)" --precision $precision --json "$out/bench-$precision.json"
   done
 fi
 
