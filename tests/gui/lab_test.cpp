@@ -184,7 +184,8 @@ class LabTest : public QObject {
     const std::int64_t at = controller().status().step;
     QTest::qWait(150);
     QCOMPARE(controller().status().step, at);
-    QCOMPARE(child<QAction>("actionPause")->text().remove('&'), QString("Continue"));
+    QVERIFY(child<QAction>("actionPause")->isChecked());
+    QCOMPARE(child<QAction>("actionTrain")->text().remove('&'), QString("Continue"));
     trigger("actionStep");
     QTRY_COMPARE_WITH_TIMEOUT(controller().status().step, at + 1, kRunMs);
     QTRY_VERIFY_WITH_TIMEOUT(controller().paused(), kRunMs);

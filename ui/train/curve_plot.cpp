@@ -255,7 +255,7 @@ void CurvePlot::fitRanges() {
     yAxis->setRange(y.low / room, y.high * room);
   } else {
     if (fromZero_) y.include(0);
-    const double span = std::max(y.high - y.low, std::max(1e-9, std::abs(y.high) * 1e-3));
+    const double span = std::max(y.high - y.low, std::max(1e-9, std::abs(y.high) * 0.05));
     const bool floor = fromZero_ && y.low == 0;
     yAxis->setRange(floor ? 0 : y.low - span * kMargin, y.high + span * kMargin);
   }
@@ -273,6 +273,9 @@ void CurvePlot::fillGraphs() {
     for (const CurvePoint& point : scratch_) rows.push_back(QCPGraphData(point.x, point.y));
     container->set(rows, true);
     graph->setData(container);
+    // A line needs two points; the first step of a run shows as a dot.
+    graph->setScatterStyle(rows.size() == 1 ? QCPScatterStyle(QCPScatterStyle::ssDisc, kDotSize)
+                                            : QCPScatterStyle(QCPScatterStyle::ssNone));
   };
   for (std::size_t i = 0; i < curves_.size(); ++i) {
     const CurveSpec& spec = curves_[i];

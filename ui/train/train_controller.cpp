@@ -15,6 +15,7 @@ constexpr int kDrainMs = 33;
 constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the window's thread, every kDrainMs
 constexpr int kStatusMs = 150;                // the status bar is read by people
 constexpr double kRateWindow = 1.0;           // seconds
+constexpr double kFirstRate = 0.25;           // the first rate comes sooner
 
 bool isTerminal(TrainState state) {
   return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
@@ -244,7 +245,7 @@ void TrainController::updateRates() {
   const CurveStore& loss = series_->metrics().front().raw;
   if (!loss.empty()) status_.loss = static_cast<double>(loss.mean(loss.size() - 1));
   const double window = seconds_ - windowStart_;
-  if (window >= kRateWindow || (status_.samplesPerSecond == 0 && window > 0)) {
+  if (window >= kRateWindow || (status_.samplesPerSecond == 0 && window >= kFirstRate)) {
     status_.samplesPerSecond = (rows_ - windowRows_) / window;
     windowRows_ = rows_;
     windowStart_ = seconds_;

@@ -2,6 +2,7 @@
 // below them plots, problems and runs.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QMainWindow>
 #include <memory>
 #include <thread>
@@ -100,6 +101,8 @@ class MainWindow : public QMainWindow {
   TrainController controller_;
   bool closeWhenStopped_ = false;
   std::thread exporter_;
+  std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it
+  QElapsedTimer sinceListed_;
   std::vector<DeviceInfo> devices_;
 
   MessageBar* messages_ = nullptr;

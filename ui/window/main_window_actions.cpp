@@ -56,6 +56,7 @@ void MainWindow::buildActions() {
   redoAction_->setShortcuts({QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")});
   trainAction_ = addAction_("actionTrain", tr("&Train"), {QKeySequence("F5")}, &MainWindow::train);
   pauseAction_ = addAction_("actionPause", tr("&Pause"), {QKeySequence("F6")}, &MainWindow::pauseOrResume);
+  pauseAction_->setCheckable(true);
   stepAction_ = addAction_("actionStep", tr("One &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
   stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
   updateIcons();
@@ -183,7 +184,7 @@ void MainWindow::updateActions() {
   trainAction_->setEnabled(work && (!busy || controller_.paused()));
   trainAction_->setText(controller_.paused() ? tr("Con&tinue") : tr("&Train"));
   pauseAction_->setEnabled(work && controller_.training());
-  pauseAction_->setText(controller_.paused() ? tr("&Continue") : tr("&Pause"));
+  pauseAction_->setChecked(controller_.paused());
   stepAction_->setEnabled(work && (!busy || controller_.paused()));
   stopAction_->setEnabled(work && busy && controller_.status().phase != TrainController::Phase::Ending);
   devicePicker_->setEnabled(!busy);

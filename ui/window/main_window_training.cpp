@@ -14,6 +14,8 @@
 namespace tandem::ui {
 namespace {
 
+constexpr qint64 kListMs = 1000;
+
 QString durationText(double seconds) {
   const auto whole = static_cast<qint64>(seconds + 0.5);
   if (whole < 60) return MainWindow::tr("%1 s").arg(whole);
@@ -35,6 +37,13 @@ void MainWindow::connectTraining() {
     updateStatus();
     updateActions();
     updateTitle();
+    // The list follows the run, epoch by epoch, but not a thousand tiny epochs a second.
+    const std::int32_t epoch = controller_.status().epoch;
+    if (controller_.training() && epoch != listedEpoch_ && sinceListed_.elapsed() >= kListMs) {
+      listedEpoch_ = epoch;
+      sinceListed_.start();
+      runs_->refresh();
+    }
   });
   connect(&controller_, &TrainController::runStarted, this, &MainWindow::runStarted);
   connect(&controller_, &TrainController::runEnded, this, &MainWindow::runEnded);
@@ -120,6 +129,8 @@ bool MainWindow::cpuSaturated(const DeviceOptions& device) const {
 }
 
 void MainWindow::runStarted(qint64 id) {
+  listedEpoch_ = controller_.status().epoch;
+  sinceListed_.start();
   runs_->setLiveRun(id);
   runs_->setTrainingRun(id);
   runs_->refresh();
