@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/io/keras/network_facts.h"
 #include "core/ops/window.h"
 
 namespace tandem::keras {
@@ -56,7 +57,8 @@ Result<bool> isSame(const Layer& layer, const Shape& image) {
 
 }  // namespace
 
-Describer::Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights) {
+Describer::Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights)
+    : nonNegative_(nonNegativeLayers(network)) {
   for (const WeightView& weight : weights) weights_.emplace(weight.name, &weight);
   for (const Layer& layer : network.layers()) shapes_.emplace(layer.id, *analysis.layers.at(layer.id).output);
   taken_.insert("top_level_model_weights");  // Keras' own group beside those of the layers
@@ -81,37 +83,22 @@ KerasLayer& Describer::append(std::vector<KerasLayer>& layers, std::string_view 
   return layers.emplace_back(std::move(layer));
 }
 
-Status Describer::addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target) {
-  const std::string name = layer.name + "/" + std::string(suffix);
-  const auto found = weights_.find(name);
-  if (found == weights_.end()) return invalid("the weight '" + name + "' is missing", layer.name);
-  const WeightView& view = *found->second;
-  target.weights.push_back({std::string(suffix), view.shape, {view.values.begin(), view.values.end()}});
-  return success();
-}
-
-Status Describer::addKernel(const Layer& layer, const Shape& kerasShape, KerasLayer& target) {
-  TANDEM_TRY(addWeight(layer, "kernel", target));
-  Weight& kernel = target.weights.back();
-  if (kernel.shape.elements() != kerasShape.elements() || kernel.shape.rank() != kerasShape.rank())
-    return invalid("the kernel has shape " + kernel.shape.text() + ", which does not fit the network",
-                   layer.name);
-  if (kernel.shape.rank() == 4)
-    kernel.values = transposed(kernel.values, static_cast<std::size_t>(kernel.shape[0]));
-  kernel.shape = kerasShape;
-  return success();
+Weight& Describer::addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target) {
+  const WeightView& view = *weights_.at(layer.name + "/" + std::string(suffix));
+  return target.weights.emplace_back(
+      Weight{std::string(suffix), view.shape, {view.values.begin(), view.values.end()}});
 }
 
 Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) {
   const std::size_t first = layers.size();
   if (layer.type == "dense") {
-    TANDEM_TRY(dense(layer, layers));
+    dense(layer, layers);
   } else if (layer.type == "conv2d") {
     TANDEM_TRY(conv(layer, layers));
   } else if (layer.type == "max_pool2d" || layer.type == "average_pool2d") {
     TANDEM_TRY(pool(layer, layers));
   } else if (layer.type == "batch_norm") {
-    TANDEM_TRY(batchNorm(layer, layers));
+    batchNorm(layer, layers);
   } else if (layer.type == "activation") {
     activation(layer, layers);
   } else {
@@ -136,29 +123,15 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
       for (const LayerId input : layer.inputs) layers[i].inputs.push_back(outputs_.at(input));
   }
   outputs_[layer.id] = layers.back().name;
-  if (staysPositive(layer)) nonNegative_.insert(layer.id);
   return success();
 }
 
-bool Describer::staysPositive(const Layer& layer) const {
-  const auto positive = [](std::string_view f) {
-    return f == "relu" || f == "sigmoid" || f == "softplus" || f == "softmax";
-  };
-  if (layer.type == "dense" || layer.type == "conv2d") return positive(text(layer, "activation"));
-  if (layer.type == "activation" && positive(text(layer, "function"))) return true;
-  if (layer.type == "input" || layer.type == "batch_norm") return false;
-  // Every other layer keeps the sign of what it is given.
-  return std::ranges::all_of(layer.inputs, [&](LayerId id) { return nonNegative_.contains(id); });
-}
-
-Status Describer::dense(const Layer& layer, std::vector<KerasLayer>& layers) {
+void Describer::dense(const Layer& layer, std::vector<KerasLayer>& layers) {
   KerasLayer& keras = append(layers, "Dense", layer.name);
   const std::int64_t units = integer(layer, "units");
   keras.config["units"] = units;
-  TANDEM_TRY(addKernel(layer, Shape{inputShape(layer)[0], units}, keras));
-  if (integer(layer, "use_bias") != 0) TANDEM_TRY(addWeight(layer, "bias", keras));
+  addWeight(layer, "kernel", keras);
   finishActivated(layer, layers);
-  return success();
 }
 
 Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
@@ -184,12 +157,11 @@ Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
   keras.config["padding"] = text(layer, "padding") == "same" ? "same" : "valid";
   keras.config["data_format"] = "channels_last";
   keras.config["dilation_rate"] = dilation;
-  TANDEM_TRY(addKernel(layer,
-                       depthwise ? Shape{kernel[0], kernel[1], channels, filters / channels}
-                                 : Shape{kernel[0], kernel[1], channels / groups, filters},
-                       keras));
-  if (depthwise) keras.weights.back().suffix = "depthwise_kernel";
-  if (integer(layer, "use_bias") != 0) TANDEM_TRY(addWeight(layer, "bias", keras));
+  Weight& weight = addWeight(layer, "kernel", keras);
+  weight.values = transposed(weight.values, static_cast<std::size_t>(filters));
+  weight.shape = depthwise ? Shape{kernel[0], kernel[1], channels, filters / channels}
+                           : Shape{kernel[0], kernel[1], channels / groups, filters};
+  if (depthwise) weight.suffix = "depthwise_kernel";
   finishActivated(layer, layers);
   return success();
 }
@@ -224,7 +196,7 @@ void Describer::zeroPadding(const Layer& layer, std::vector<KerasLayer>& layers)
   keras.config["data_format"] = "channels_last";
 }
 
-Status Describer::batchNorm(const Layer& layer, std::vector<KerasLayer>& layers) {
+void Describer::batchNorm(const Layer& layer, std::vector<KerasLayer>& layers) {
   KerasLayer& keras = append(layers, "BatchNormalization", layer.name);
   keras.config["axis"] = -1;
   keras.config["momentum"] = number(layer, "momentum");
@@ -232,8 +204,7 @@ Status Describer::batchNorm(const Layer& layer, std::vector<KerasLayer>& layers)
   keras.config["center"] = true;
   keras.config["scale"] = true;
   for (const std::string_view suffix : {"gamma", "beta", "moving_mean", "moving_variance"})
-    TANDEM_TRY(addWeight(layer, suffix, keras));
-  return success();
+    addWeight(layer, suffix, keras);
 }
 
 void Describer::activation(const Layer& layer, std::vector<KerasLayer>& layers) {
@@ -250,7 +221,9 @@ void Describer::finishActivated(const Layer& layer, std::vector<KerasLayer>& lay
   KerasLayer& keras = layers.back();
   const std::string function = text(layer, "activation");
   const bool leaky = function == "leaky_relu";  // Keras' function of this name has another slope
-  keras.config["use_bias"] = integer(layer, "use_bias") != 0;
+  const bool bias = integer(layer, "use_bias") != 0;
+  if (bias) addWeight(layer, "bias", keras);
+  keras.config["use_bias"] = bias;
   keras.config["activation"] = leaky ? "linear" : activationToKeras(function);
   keras.config[keras.className == "DepthwiseConv2D" ? "depthwise_initializer" : "kernel_initializer"] =
       text(layer, "initializer");

@@ -11,8 +11,8 @@
 
 namespace tandem::keras {
 
-// Describes layers in execution order. One Tandem layer may need several of Keras': padding in front,
-// an activation with a parameter behind.
+// Describes layers in execution order; the network has no problems and `weights` are all of its own. One
+// Tandem layer may need several of Keras': padding in front, an activation with a parameter behind.
 class Describer {
  public:
   Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights);
@@ -24,23 +24,21 @@ class Describer {
  private:
   std::string uniqueName(std::string_view wanted);
   KerasLayer& append(std::vector<KerasLayer>& layers, std::string_view className, std::string_view name);
-  Status addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target);
-  Status addKernel(const Layer& layer, const Shape& kerasShape, KerasLayer& target);
-  Status dense(const Layer& layer, std::vector<KerasLayer>& layers);
+  Weight& addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target);
+  void dense(const Layer& layer, std::vector<KerasLayer>& layers);
   Status conv(const Layer& layer, std::vector<KerasLayer>& layers);
   Status pool(const Layer& layer, std::vector<KerasLayer>& layers);
-  Status batchNorm(const Layer& layer, std::vector<KerasLayer>& layers);
+  void batchNorm(const Layer& layer, std::vector<KerasLayer>& layers);
   void activation(const Layer& layer, std::vector<KerasLayer>& layers);
   void zeroPadding(const Layer& layer, std::vector<KerasLayer>& layers);
   void finishActivated(const Layer& layer, std::vector<KerasLayer>& layers);
-  bool staysPositive(const Layer& layer) const;
   const Shape& inputShape(const Layer& layer) const { return shapes_.at(layer.inputs.at(0)); }
 
   std::map<std::string_view, const WeightView*, std::less<>> weights_;
   std::map<LayerId, Shape> shapes_;         // of one sample, of each layer's output
   std::map<LayerId, std::string> outputs_;  // the Keras layer that ends a Tandem layer
   std::set<std::string, std::less<>> taken_;
-  std::set<LayerId> nonNegative_;  // layers whose outputs are never below zero
+  std::set<LayerId> nonNegative_;
 };
 
 }  // namespace tandem::keras

@@ -3,6 +3,7 @@
 #include "core/io/hdf5.h"
 #include "core/io/keras/describe.h"
 #include "core/io/keras/keras.h"
+#include "core/io/keras/network_facts.h"
 
 namespace tandem {
 namespace {
@@ -87,6 +88,7 @@ Status exportKeras(const Project& project, const Shape& sample, std::span<const 
         "the network takes samples of " + taken.text() + ", but the weights are for " + sample.text(),
         project.name);
 
+  TANDEM_TRY(keras::checkWeights(network, weights));
   std::vector<KerasLayer> layers;
   keras::Describer describer(network, analysis, weights);
   TANDEM_ASSIGN(const std::vector<LayerId> order, network.order());

@@ -1,0 +1,42 @@
+// Reading the configuration of one Keras layer: the first Error is kept, and names the layer.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "core/io/keras/graph.h"
+
+namespace tandem::keras {
+
+class ConfigReader {
+ public:
+  explicit ConfigReader(const KerasLayer& layer) : layer_(layer) {}
+
+  std::int64_t integer(const char* key, std::optional<std::int64_t> fallback = std::nullopt);
+  double number(const char* key, double fallback);  // null: the fallback
+  bool boolean(const char* key, bool fallback);
+  std::string text(const char* key, const std::string& fallback);  // null: the fallback
+  // A number counts for both axes; null gives the fallback.
+  std::vector<std::int64_t> pair(const char* key, std::optional<std::vector<std::int64_t>> fallback);
+  std::array<std::int64_t, 4> pads(
+      const char* key);                    // ((top, bottom), (left, right)), (rows, columns) or one
+  std::vector<std::int64_t> inputShape();  // of one sample
+  // Name of the function in Tandem ("none", "relu", ..., "softmax"); Tandem must have it.
+  std::string activation(const char* key, const std::string& fallback);
+  std::string initializer(const char* key);  // Tandem's name; its default where it has no such one
+
+  // Refuses what Tandem cannot do.
+  void require(bool possible, const std::string& what);
+  Status status() const { return error_ ? Status(*error_) : success(); }
+
+ private:
+  const Json* find(const char* key) const;  // nullptr: absent or null
+  void wrong(const char* key, const std::string& wanted);
+  std::vector<std::int64_t> integers(const Json& json, const char* key, std::size_t count);
+
+  const KerasLayer& layer_;
+  std::optional<Error> error_;
+};
+
+}  // namespace tandem::keras

@@ -1,0 +1,398 @@
+#include "core/io/keras/convert.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/io/keras/network_facts.h"
+#include "core/network/analysis.h"
+
+namespace tandem::keras {
+namespace {
+
+constexpr double kKerasLeakySlope = 0.2;   // of the function "leaky_relu"; the layer LeakyReLU has 0.3
+constexpr std::size_t kMaxNameBytes = 90;  // leaves room for the suffixes that make names unique
+
+struct KerasClass {
+  std::string_view name;
+  bool weights = false;
+};
+constexpr std::array<KerasClass, 19> kClasses{{{"InputLayer"},
+                                               {"Dense", true},
+                                               {"Conv2D", true},
+                                               {"DepthwiseConv2D", true},
+                                               {"ZeroPadding2D"},
+                                               {"MaxPooling2D"},
+                                               {"AveragePooling2D"},
+                                               {"GlobalMaxPooling2D"},
+                                               {"GlobalAveragePooling2D"},
+                                               {"BatchNormalization", true},
+                                               {"Dropout"},
+                                               {"Flatten"},
+                                               {"Activation"},
+                                               {"ReLU"},
+                                               {"LeakyReLU"},
+                                               {"ELU"},
+                                               {"Softmax"},
+                                               {"Add"},
+                                               {"Concatenate"}}};
+
+const KerasClass* findClass(std::string_view name) {
+  const auto found = std::ranges::find(kClasses, name, &KerasClass::name);
+  return found == kClasses.end() ? nullptr : &*found;
+}
+
+// A name Tandem takes: no '/', no control characters, no spaces at its ends, not too long.
+std::string tandemName(std::string name) {
+  std::ranges::replace_if(
+      name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
+  if (name.size() > kMaxNameBytes) {
+    std::size_t end = kMaxNameBytes;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // within a UTF-8 letter
+    name.resize(end);
+  }
+  if (name.front() == ' ') name.front() = '_';
+  if (name.back() == ' ') name.back() = '_';
+  return name;
+}
+
+Error misfit(const Weight& weight, const std::string& layer) {
+  return invalid("the weight " + inQuotes(weight.suffix) + " has shape " + weight.shape.text() +
+                     ", which does not fit the layer",
+                 layer, "The file is damaged");
+}
+
+}  // namespace
+
+Status checkClasses(const KerasModel& model) {
+  std::string missing;
+  std::size_t count = 0;
+  for (const KerasLayer& layer : model.layers) {
+    if (findClass(layer.className) || ++count > 8) continue;
+    missing += (missing.empty() ? "" : ", ") + inQuotes(layer.name) + " (" + inQuotes(layer.className) + ")";
+  }
+  if (count == 0) return success();
+  if (count > 8) missing += " and " + std::to_string(count - 8) + " more";
+  return Error{ErrorCode::Unsupported, "Tandem has nothing like these layers: " + missing, {}, {}};
+}
+
+// Layers that leave no layer in Tandem's network: paddings go into what reads them.
+bool isSkipped(const KerasLayer& layer) {
+  if (layer.className == "ZeroPadding2D") return true;
+  return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
+}
+
+bool hasWeights(const KerasLayer& layer) {
+  const KerasClass* known = findClass(layer.className);
+  return known && known->weights;
+}
+
+Converter::Converter(KerasModel model) : model_(std::move(model)) {
+  for (const KerasLayer& layer : model_.layers) byName_.emplace(layer.name, &layer);
+}
+
+Result<ImportedModel> Converter::convert() {
+  for (KerasLayer& layer : model_.layers) {
+    current_ = &layer;
+    const std::size_t first = layers_.size();
+    TANDEM_TRY(convertLayer(layer));
+    if (!isSkipped(layer)) converted_[layer.name] = {first, layers_.size() - 1};
+  }
+  TANDEM_TRY(connect());
+  TANDEM_ASSIGN(result_.network, Network::fromLayers(std::move(layers_)));
+  TANDEM_TRY(checkResult());
+  return std::move(result_);
+}
+
+Status Converter::convertLayer(KerasLayer& layer) {
+  ConfigReader config(layer);
+  config.require(config.text("data_format", "channels_last") == "channels_last",
+                 "its images have the channels first, and Tandem's have them last");
+  const std::string& kind = layer.className;
+  if (kind == "ZeroPadding2D") return config.status();
+  if (kind == "InputLayer") return input(config);
+  if (kind == "Dense") return dense(layer, config);
+  if (kind == "Conv2D") return conv(layer, config);
+  if (kind == "DepthwiseConv2D") return depthwiseConv(layer, config);
+  if (kind == "MaxPooling2D" || kind == "AveragePooling2D") return pool(layer, config);
+  if (kind == "BatchNormalization") return batchNorm(layer, config);
+  if (kind == "Activation" || kind == "ReLU" || kind == "LeakyReLU" || kind == "ELU" || kind == "Softmax")
+    return activation(layer, config);
+  return plain(layer, config);
+}
+
+Status Converter::input(ConfigReader& config) {
+  append("input", {{"shape", config.inputShape()}});
+  return config.status();
+}
+
+Status Converter::dense(KerasLayer& layer, ConfigReader& config) {
+  const bool bias = config.boolean("use_bias", true);
+  const Attrs properties{{"units", config.integer("units")},
+                         {"use_bias", std::int64_t{bias}},
+                         {"initializer", config.initializer("kernel_initializer")}};
+  appendActivated("dense", properties, config.activation("activation", "linear"));
+  TANDEM_TRY(config.status());
+  TANDEM_TRY(takeWeights(layer, bias ? 2 : 1));
+  addWeight("kernel", std::move(layer.weights[0]));
+  if (bias) addWeight("bias", std::move(layer.weights[1]));
+  return success();
+}
+
+Status Converter::conv(KerasLayer& layer, ConfigReader& config) {
+  const bool bias = config.boolean("use_bias", true);
+  Attrs properties{{"filters", config.integer("filters")},
+                   {"kernel", config.pair("kernel_size", std::nullopt)},
+                   {"stride", config.pair("strides", Integers{1, 1})},
+                   {"dilation", config.pair("dilation_rate", Integers{1, 1})},
+                   {"groups", config.integer("groups", 1)},
+                   {"use_bias", std::int64_t{bias}},
+                   {"initializer", config.initializer("kernel_initializer")}};
+  TANDEM_TRY(setWindow(layer, config, properties));
+  appendActivated("conv2d", properties, config.activation("activation", "linear"));
+  TANDEM_TRY(config.status());
+  TANDEM_TRY(takeWeights(layer, bias ? 2 : 1));
+  Weight& kernel = layer.weights[0];
+  if (kernel.shape.rank() != 4 || kernel.shape.elements() == 0) return misfit(kernel, layer.name);
+  const Shape given = kernel.shape;  // (H, W, I, O)
+  kernel.values = transposed(kernel.values, static_cast<std::size_t>(given[0] * given[1] * given[2]));
+  kernel.shape = {given[3], given[0], given[1], given[2]};
+  addWeight("kernel", std::move(kernel));
+  if (bias) addWeight("bias", std::move(layer.weights[1]));
+  return success();
+}
+
+Status Converter::depthwiseConv(KerasLayer& layer, ConfigReader& config) {
+  const bool bias = config.boolean("use_bias", true);
+  TANDEM_TRY(takeWeights(layer, bias ? 2 : 1));
+  Weight& kernel = layer.weights[0];
+  if (kernel.shape.rank() != 4 || kernel.shape.elements() == 0) return misfit(kernel, layer.name);
+  const Shape given = kernel.shape;  // (H, W, C, M)
+  Attrs properties{{"filters", given[2] * given[3]},
+                   {"kernel", config.pair("kernel_size", std::nullopt)},
+                   {"stride", config.pair("strides", Integers{1, 1})},
+                   {"dilation", config.pair("dilation_rate", Integers{1, 1})},
+                   {"groups", given[2]},
+                   {"use_bias", std::int64_t{bias}},
+                   {"initializer", config.initializer("depthwise_initializer")}};
+  TANDEM_TRY(setWindow(layer, config, properties));
+  appendActivated("conv2d", properties, config.activation("activation", "linear"));
+  TANDEM_TRY(config.status());
+  kernel.values = transposed(kernel.values, static_cast<std::size_t>(given[0] * given[1]));
+  kernel.shape = {given[2] * given[3], given[0], given[1], 1};
+  addWeight("kernel", std::move(kernel));
+  if (bias) addWeight("bias", std::move(layer.weights[1]));
+  return success();
+}
+
+Status Converter::pool(const KerasLayer& layer, ConfigReader& config) {
+  const Integers window = config.pair("pool_size", Integers{2, 2});
+  Attrs properties{{"window", window}, {"stride", config.pair("strides", window)}};
+  TANDEM_TRY(setWindow(layer, config, properties));
+  const bool max = layer.className == "MaxPooling2D";
+  const Layer& added = append(max ? "max_pool2d" : "average_pool2d", properties);
+  if (properties.text("padding", "") == "explicit") {
+    config.require(max,
+                   "averages the zeros of the ZeroPadding2D before it, which Tandem's pooling leaves out");
+    zeroPaddedPools_.push_back(added.id);
+  }
+  return config.status();
+}
+
+Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties) {
+  const std::string padding = config.text("padding", "valid");
+  config.require(padding == "valid" || padding == "same", "Tandem has no padding " + inQuotes(padding));
+  properties.set("padding", padding);
+  Integers pads(4, 0);
+  const KerasLayer* before = inputOf(layer);
+  for (std::size_t steps = 0; before && isSkipped(*before); ++steps, before = inputOf(*before)) {
+    if (steps > model_.layers.size()) return invalid("its inputs form a circle", layer.name);
+    if (before->className != "ZeroPadding2D") continue;
+    ConfigReader padder(*before);
+    const auto more = padder.pads("padding");
+    TANDEM_TRY(padder.status());
+    for (std::size_t i = 0; i < pads.size(); ++i)
+      pads[i] = std::min(pads[i] + more[i], std::int64_t{1} << 31);
+  }
+  if (std::ranges::max(pads) == 0) return success();
+  config.require(padding == "valid", "has padding same behind a ZeroPadding2D layer; Tandem pads once");
+  properties.set("padding", std::string("explicit"));
+  properties.set("pads", pads);
+  return success();
+}
+
+Status Converter::batchNorm(KerasLayer& layer, ConfigReader& config) {
+  const bool center = config.boolean("center", true), scale = config.boolean("scale", true);
+  config.require(!config.boolean("renorm", false), "renormalizes batches, which Tandem does not");
+  const Attrs properties{{"momentum", config.number("momentum", 0.99)},
+                         {"epsilon", config.number("epsilon", 1e-3)}};
+  const Layer& added = append("batch_norm", properties);
+  const auto axis = layer.config.find("axis");
+  if (axis != layer.config.end() && !axis->is_null()) {
+    const Json& number = axis->is_array() && axis->size() == 1 ? (*axis)[0] : *axis;
+    config.require(number.is_number_integer(), "normalizes over several axes");
+    if (number.is_number_integer()) axes_.emplace_back(added.id, number.get<std::int64_t>());
+  }
+  TANDEM_TRY(config.status());
+  TANDEM_TRY(takeWeights(layer, (center ? 1 : 0) + (scale ? 1 : 0) + 2));
+  const Shape channels = layer.weights.back().shape;
+  const Weight constant{{}, channels, std::vector<float>(layer.weights.back().values.size())};
+  std::size_t next = 0;
+  Weight gamma = scale ? std::move(layer.weights[next++]) : constant;
+  if (!scale) std::ranges::fill(gamma.values, 1.0f);
+  addWeight("gamma", std::move(gamma));
+  addWeight("beta", center ? std::move(layer.weights[next++]) : constant);
+  addWeight("moving_mean", std::move(layer.weights[next]));
+  addWeight("moving_variance", std::move(layer.weights[next + 1]));
+  return success();
+}
+
+Status Converter::activation(const KerasLayer& layer, ConfigReader& config) {
+  const std::string& kind = layer.className;
+  if (kind == "Activation") {
+    const std::string function = config.activation("activation", "linear");
+    if (function != "none") appendActivation(function, kKerasLeakySlope, {});
+  } else if (kind == "ReLU") {
+    config.require(!layer.config.contains("max_value") || layer.config["max_value"].is_null(),
+                   "is cut off at a largest value, and Tandem's relu is not");
+    config.require(config.number("threshold", 0) == 0, "has a threshold other than 0");
+    const double slope = config.number("negative_slope", 0);
+    appendActivation(slope == 0 ? "relu" : "leaky_relu", slope, {});
+  } else if (kind == "LeakyReLU") {
+    appendActivation("leaky_relu", config.number("negative_slope", config.number("alpha", 0.3)), {});
+  } else if (kind == "ELU") {
+    append("activation", {{"function", std::string("elu")}, {"alpha", config.number("alpha", 1.0)}});
+  } else {
+    appendActivation("softmax", 0, {});
+    const auto axis = layer.config.find("axis");
+    const bool number = axis != layer.config.end() && axis->is_number_integer();
+    config.require(number || axis == layer.config.end(), "takes the softmax of several axes");
+    if (number) axes_.emplace_back(layers_.back().id, axis->get<std::int64_t>());
+  }
+  return config.status();
+}
+
+Status Converter::plain(const KerasLayer& layer, ConfigReader& config) {
+  const std::string& kind = layer.className;
+  if (kind == "Dropout") {
+    append("dropout", {{"rate", config.number("rate", 0.5)}});
+  } else if (kind == "Flatten") {
+    append("flatten", {});
+  } else if (kind == "Add") {
+    append("add", {});
+  } else if (kind == "Concatenate") {
+    append("concat", {});
+    const Json& axis = layer.config.contains("axis") ? layer.config["axis"] : Json(-1);
+    config.require(axis.is_number_integer(), "has no axis");
+    if (axis.is_number_integer()) axes_.emplace_back(layers_.back().id, axis.get<std::int64_t>());
+  } else {
+    config.require(!config.boolean("keepdims", false),
+                   "keeps the image's two dimensions, which Tandem does not");
+    append(kind == "GlobalMaxPooling2D" ? "global_max_pool2d" : "global_average_pool2d", {});
+  }
+  return config.status();
+}
+
+Layer& Converter::append(std::string_view type, Attrs properties, std::string_view suffix) {
+  Layer layer;
+  layer.id = static_cast<LayerId>(layers_.size()) + 1;
+  layer.type = type;
+  layer.name = uniqueName(tandemName(current_->name) + std::string(suffix));
+  layer.properties = std::move(properties);
+  if (!suffix.empty()) layer.inputs = {layers_.back().id};
+  return layers_.emplace_back(std::move(layer));
+}
+
+void Converter::appendActivation(const std::string& function, double slope, std::string_view suffix) {
+  Attrs properties{{"function", function}};
+  if (function == "leaky_relu") properties.set("slope", slope);
+  append("activation", std::move(properties), suffix);
+}
+
+void Converter::appendActivated(std::string_view type, Attrs properties, const std::string& function) {
+  // Not within Tandem's layers: softmax, and leaky_relu with Keras' slope.
+  const bool apart = function == "softmax" || function == "leaky_relu";
+  properties.set("activation", apart ? std::string("none") : function);
+  append(type, std::move(properties));
+  if (apart) appendActivation(function, kKerasLeakySlope, "_" + function);
+}
+
+void Converter::addWeight(std::string_view suffix, Weight weight) {
+  // The layer that has weights is the first of those made of current_; only an activation may follow it.
+  const bool apart = layers_.back().type == "activation";
+  const std::string& layer = layers_[layers_.size() - (apart ? 2 : 1)].name;
+  result_.weights.push_back({layer + "/" + std::string(suffix), weight.shape, std::move(weight.values)});
+}
+
+Status Converter::takeWeights(KerasLayer& layer, std::size_t count) {
+  if (layer.weights.size() == count) return success();
+  return invalid("has " + std::to_string(layer.weights.size()) + " weights in the file instead of " +
+                     std::to_string(count),
+                 layer.name, "The file is damaged");
+}
+
+std::string Converter::uniqueName(std::string wanted) {
+  std::string name = wanted;
+  for (int number = 2; !names_.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
+  return name;
+}
+
+const KerasLayer* Converter::inputOf(const KerasLayer& layer) const {
+  return layer.inputs.size() == 1 ? byName_.at(layer.inputs[0]) : nullptr;
+}
+
+Result<const Converter::Converted*> Converter::sourceOf(const std::string& name, const std::string& reader,
+                                                        bool pads) const {
+  const KerasLayer* layer = byName_.at(name);
+  for (std::size_t steps = 0; layer && isSkipped(*layer); ++steps, layer = inputOf(*layer)) {
+    if (steps > model_.layers.size()) return invalid("its inputs form a circle", reader);
+    if (layer->className == "ZeroPadding2D" && !pads)
+      return Error{ErrorCode::Unsupported,
+                   "pads for something that is no convolution or pooling: " + inQuotes(reader), layer->name,
+                   "Tandem pads within these layers only"};
+  }
+  if (!layer) return invalid("its input has no source", reader, "The file is damaged");
+  return &converted_.at(layer->name);
+}
+
+Status Converter::connect() {
+  for (const KerasLayer& layer : model_.layers) {
+    if (isSkipped(layer)) continue;
+    Layer& first = layers_[converted_.at(layer.name).first];
+    const bool pads = first.type == "conv2d" || first.type == "max_pool2d" || first.type == "average_pool2d";
+    for (const std::string& input : layer.inputs) {
+      TANDEM_ASSIGN(const Converted* from, sourceOf(input, layer.name, pads));
+      first.inputs.push_back(layers_[from->last].id);
+    }
+  }
+  TANDEM_ASSIGN(const Converted* end, sourceOf(model_.output, "the model's output", false));
+  output_ = layers_[end->last].id;
+  return success();
+}
+
+Status Converter::checkResult() {
+  const Network& network = result_.network;
+  const Analysis analysis = analyze(network);
+  if (!analysis.ok()) return analysis.problems.front().error;
+  if (network.outputLayer() != output_)
+    return invalid("is the model's output, but other layers read it", network.find(output_)->name);
+  result_.sample = *analysis.layers.at(*network.inputLayer()).output;
+  for (const auto& [id, axis] : axes_)
+    if (axis != -1 && axis != analysis.layers.at(id).output->rank())
+      return Error{ErrorCode::Unsupported,
+                   "works on axis " + std::to_string(axis) + ", and Tandem's on the last one",
+                   network.find(id)->name,
+                   {}};
+  const std::set<LayerId> nonNegative = nonNegativeLayers(network);
+  for (const LayerId id : zeroPaddedPools_)
+    if (!nonNegative.contains(network.find(id)->inputs[0]))
+      return Error{ErrorCode::Unsupported,
+                   "takes the maximum with the zeros of the ZeroPadding2D before it, which Tandem's pooling "
+                   "leaves out",
+                   network.find(id)->name, "Place a ReLU before the padding, or use padding=\"same\""};
+
+  std::vector<WeightView> views;
+  for (const auto& weight : result_.weights) views.push_back({weight.name, weight.shape, weight.values});
+  return checkWeights(network, views);
+}
+
+}  // namespace tandem::keras

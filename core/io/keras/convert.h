@@ -1,0 +1,64 @@
+// Keras layers -> a Tandem network with its weights.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "core/io/keras/config.h"
+#include "core/io/keras/keras.h"
+#include "core/io/keras/model_file.h"
+
+namespace tandem::keras {
+
+// Names the layers Tandem has nothing for, all of them in one Error.
+Status checkClasses(const KerasModel& model);
+bool hasWeights(const KerasLayer& layer);
+
+// Takes the model's weights out of it. Errors name the layer.
+class Converter {
+ public:
+  explicit Converter(KerasModel model);
+  Result<ImportedModel> convert();
+
+ private:
+  using Integers = std::vector<std::int64_t>;
+
+  Status convertLayer(KerasLayer& layer);
+  Status input(ConfigReader& config);
+  Status dense(KerasLayer& layer, ConfigReader& config);
+  Status conv(KerasLayer& layer, ConfigReader& config);
+  Status depthwiseConv(KerasLayer& layer, ConfigReader& config);
+  Status pool(const KerasLayer& layer, ConfigReader& config);
+  Status batchNorm(KerasLayer& layer, ConfigReader& config);
+  Status activation(const KerasLayer& layer, ConfigReader& config);
+  Status plain(const KerasLayer& layer, ConfigReader& config);
+
+  Layer& append(std::string_view type, Attrs properties, std::string_view suffix = {});
+  void appendActivation(const std::string& function, double slope, std::string_view suffix);
+  void appendActivated(std::string_view type, Attrs properties, const std::string& function);
+  Status setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties);
+  void addWeight(std::string_view suffix, Weight weight);
+  Status takeWeights(KerasLayer& layer, std::size_t count);
+  std::string uniqueName(std::string wanted);
+  struct Converted {
+    std::size_t first = 0, last = 0;  // its layers in layers_
+  };
+  const KerasLayer* inputOf(const KerasLayer& layer) const;  // of a layer with one input
+  // What gives the values that the layer called `name` passes on. pads: the reader can pad.
+  Result<const Converted*> sourceOf(const std::string& name, const std::string& reader, bool pads) const;
+  Status connect();
+  Status checkResult();
+
+  KerasModel model_;
+  std::map<std::string_view, const KerasLayer*, std::less<>> byName_;
+  std::map<std::string_view, Converted, std::less<>> converted_;
+  const KerasLayer* current_ = nullptr;
+  std::vector<Layer> layers_;
+  std::set<std::string, std::less<>> names_;
+  std::vector<std::pair<LayerId, std::int64_t>> axes_;  // must be the last one, counted with the batch
+  std::vector<LayerId> zeroPaddedPools_;
+  LayerId output_ = 0;
+  ImportedModel result_;
+};
+
+}  // namespace tandem::keras

@@ -1,0 +1,140 @@
+"""Keras' side of the export and import tests.
+
+check.py load FOLDER: loads each NAME.h5 that Tandem wrote and compares with Tandem's answers.
+check.py save FOLDER: builds models as people do, and saves them with samples and answers; and models that
+Tandem must refuse, with words its message must hold.
+"""
+import pathlib
+import sys
+import warnings
+
+import keras
+import numpy as np
+from keras import layers
+
+TOLERANCE = 1e-5
+ROWS = 5
+
+
+def load(folder):
+    failed = 0
+    files = sorted(folder.glob("*.h5"))
+    for file in files:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            model = keras.models.load_model(file)
+        x = np.fromfile(file.with_suffix(".x"), np.float32).reshape(-1, *model.input_shape[1:])
+        wanted = np.fromfile(file.with_suffix(".y"), np.float32)
+        got = model.predict(x, verbose=0)
+        difference = np.abs(got.ravel() - wanted).max()
+        good = got.size == wanted.size > 0 and difference <= TOLERANCE and np.ptp(wanted) > 1e-3
+        failed += not good
+        print(f"{'ok  ' if good else 'FAIL'} {file.stem}: {type(model).__name__}, {len(model.layers)} layers, "
+              f"largest difference {difference:.2g}, answers from {wanted.min():.3g} to {wanted.max():.3g}")
+    print(f"{len(files)} models, {failed} failed")
+    return failed == 0 and bool(files)
+
+
+def models():
+    """NAME, model: what Tandem must take."""
+    yield "sequential_mlp", keras.Sequential([
+        layers.Input((6,)), layers.Dense(9, activation="gelu"), layers.Dense(8, activation="silu"),
+        layers.Dense(7, activation="leaky_relu"), layers.Dense(6, activation="softplus"), layers.Dropout(0.3),
+        layers.Dense(5, activation="elu", use_bias=False), layers.Dense(4, activation="softmax")])
+
+    unbuilt = keras.Sequential([layers.Conv2D(4, 3, strides=2, padding="same"), layers.LeakyReLU(),
+                                layers.GlobalAveragePooling2D(), layers.Dense(2), layers.Activation("linear")])
+    unbuilt.build((None, 9, 8, 3))
+    yield "sequential_built_later", unbuilt
+
+    trained = keras.Sequential([
+        layers.Input((12, 12, 1)), layers.Conv2D(4, (3, 5), activation="relu", dilation_rate=(1, 2)),
+        layers.MaxPooling2D(), layers.BatchNormalization(), layers.Flatten(), layers.Dense(3)])
+    trained.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    random = np.random.default_rng(2)
+    trained.fit(random.normal(size=(32, 12, 12, 1)), random.integers(0, 3, 32), epochs=2, verbose=0)
+    yield "trained", trained
+
+    x = inputs = keras.Input((16, 15, 4), name="größe 1")
+    x = layers.ZeroPadding2D(((3, 2), (1, 4)))(x)
+    x = layers.Conv2D(8, 7, strides=2, name="a stem:0")(x)
+    x = layers.BatchNormalization(scale=False, epsilon=1e-4)(x)
+    x = layers.ReLU()(x)
+    x = layers.ZeroPadding2D(1)(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    short = layers.Conv2D(12, 1, use_bias=False)(x)
+    x = layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2, activation="tanh")(x)
+    x = layers.BatchNormalization(center=False)(x)
+    x = layers.Conv2D(12, 3, padding="same", groups=4)(x)
+    x = layers.Add()([x, short, short])
+    x = layers.Activation("sigmoid")(x)
+    y = layers.AveragePooling2D(2, strides=1, padding="same")(x)
+    x = layers.Concatenate(axis=3)([y, x])
+    x = layers.ReLU(negative_slope=0.15)(x)
+    x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
+    x = layers.ELU(alpha=0.6)(x)
+    x = layers.Softmax()(layers.Dense(5)(x))
+    yield "functional", keras.Model(inputs, x)
+
+    long_names = keras.Sequential([layers.Input((3,))] + [
+        layers.Dense(4, name=f"dense_{i}_" + "y" * 150) for i in range(3)])
+    yield "long_names", long_names
+
+
+def refused():
+    """NAME, words of the message, model: what Tandem must name and refuse."""
+    yield "lstm", "lstm_a' ('LSTM'), 'emb' ('Embedding')", keras.Sequential([
+        layers.Input((7,)), layers.Dense(7), layers.Reshape((7, 1), name="r"), layers.LSTM(3, name="lstm_a"),
+        layers.Embedding(4, 4, name="emb")])
+    a, shared = keras.Input((4,)), layers.Dense(4, name="twice")
+    yield "shared", "twice", keras.Model(a, shared(shared(a)))
+    b = keras.Input((4,))
+    yield "two_inputs", "2 inputs", keras.Model([a, b], layers.Add()([a, b]))
+    yield "two_outputs", "2 outputs", keras.Model(a, [layers.Dense(2)(a), layers.Dense(3)(a)])
+    yield "channels", "first_channels", keras.Sequential([
+        layers.Input((3, 8, 8)), layers.AveragePooling2D(2, data_format="channels_first", name="first_channels"),
+        layers.Flatten()])
+    yield "relu6", "cut_off", keras.Sequential([layers.Input((4,)), layers.ReLU(6.0, name="cut_off")])
+    yield "activation", "'relu6'", keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="relu6")])
+    yield "axis", "rows", keras.Sequential([layers.Input((4, 4, 2)), layers.BatchNormalization(axis=1, name="rows"),
+                                            layers.Flatten()])
+    yield "any_size", "any size", keras.Sequential([
+        layers.Input((None, None, 3)), layers.Conv2D(2, 3), layers.GlobalMaxPooling2D()])
+    yield "pad_average", "averaging", keras.Sequential([
+        layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.AveragePooling2D(3, name="averaging"), layers.Flatten()])
+    yield "pad_maximum", "largest", keras.Sequential([
+        layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.MaxPooling2D(3, name="largest"), layers.Flatten()])
+    yield "pad_flatten", "'flat'", keras.Sequential([
+        layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.Flatten(name="flat")])
+    yield "dense_on_image", "on_image", keras.Sequential([
+        layers.Input((8, 8, 2)), layers.Dense(3, name="on_image"), layers.Flatten()])
+    yield "training_call", "training", keras.Model(a, layers.Dropout(0.5)(a, training=True))
+
+
+def save(folder):
+    keras.utils.set_random_seed(5)
+    random = np.random.default_rng(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, model in models():
+        for weight in model.weights:  # away from zeros and ones; variances stay above zero
+            if len(weight.shape) == 1:
+                weight.assign(np.abs(np.asarray(weight) + random.normal(0, 0.3, weight.shape)) + 0.05)
+        x = random.normal(size=(ROWS, *model.input_shape[1:])).astype(np.float32)
+        x.tofile(folder / f"{name}.x")
+        model.predict(x, verbose=0).astype(np.float32).tofile(folder / f"{name}.y")
+        model.save(folder / f"{name}.h5")
+    for name, words, model in refused():
+        model.save(folder / f"refused_{name}.h5")
+        (folder / f"refused_{name}.refused").write_text(words)
+    weights_only = keras.Sequential([layers.Input((3,)), layers.Dense(2)])
+    weights_only.save_weights(folder / "refused_weights_only.weights.h5")
+    (folder / "refused_weights_only.weights.refused").write_text("holds no Keras model")
+    weights_only.save(folder / "archive.keras")
+    (folder / "archive.keras").rename(folder / "refused_archive.h5")
+    (folder / "refused_archive.refused").write_text(".keras archive")
+    return True
+
+
+if __name__ == "__main__":
+    task = {"load": load, "save": save}[sys.argv[1]]
+    sys.exit(0 if task(pathlib.Path(sys.argv[2])) else 1)

@@ -1,0 +1,186 @@
+#include "tests/keras/networks.h"
+
+#include "tests/support/workloads.h"
+
+namespace tandem::testing {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+Attrs dense(std::int64_t units, std::string activation = "none", bool bias = true) {
+  return {{"units", units}, {"activation", std::move(activation)}, {"use_bias", std::int64_t{bias}}};
+}
+
+struct Conv {
+  std::int64_t filters = 4;
+  Integers kernel = {3, 3}, stride = {1, 1}, dilation = {1, 1}, pads = {};
+  std::string padding = "valid";
+  std::int64_t groups = 1;
+  std::string activation = "none";
+  bool bias = true;
+
+  Attrs attrs() const {
+    Attrs a{{"filters", filters},       {"kernel", kernel},
+            {"stride", stride},         {"dilation", dilation},
+            {"padding", padding},       {"groups", groups},
+            {"activation", activation}, {"use_bias", std::int64_t{bias}}};
+    if (!pads.empty()) a.set("pads", pads);
+    return a;
+  }
+};
+
+Attrs pool(Integers window, Integers stride, std::string padding, Integers pads = {}) {
+  Attrs a{{"window", std::move(window)}, {"stride", std::move(stride)}, {"padding", std::move(padding)}};
+  if (!pads.empty()) a.set("pads", std::move(pads));
+  return a;
+}
+
+Attrs function(std::string name) {
+  return {{"function", std::move(name)}};
+}
+
+Network denseActivations() {
+  NetworkBuilder b({7});
+  for (const char* name :
+       {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus", "none"})
+    b.add("dense", dense(9, name, std::string_view(name) != "tanh"));
+  return b.take();
+}
+
+Network activationLayers() {
+  NetworkBuilder b({6});
+  const LayerId input = b.last();
+  LayerId sum = 0;
+  for (const char* name :
+       {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax"}) {
+    Attrs attrs = function(name);
+    if (attrs.text("function", "") == "leaky_relu") attrs.set("slope", 0.17);
+    if (attrs.text("function", "") == "elu") attrs.set("alpha", 0.7);
+    b.addTo(input, "dense", dense(5));
+    const LayerId branch = b.add("activation", attrs);
+    sum = sum == 0 ? branch : b.join("concat", sum, branch);
+  }
+  b.add("activation", function("softmax"));
+  return b.take();
+}
+
+Network convolutions() {
+  NetworkBuilder b({15, 13, 3});
+  b.add("conv2d", Conv{.filters = 6, .kernel = {5, 3}, .padding = "same", .activation = "gelu"}.attrs());
+  b.add("conv2d",
+        Conv{.filters = 8, .stride = {2, 1}, .padding = "same", .activation = "leaky_relu"}.attrs());
+  b.add("conv2d", Conv{.filters = 8, .dilation = {2, 1}, .activation = "silu", .bias = false}.attrs());
+  b.add("conv2d", Conv{.filters = 12, .padding = "same", .groups = 4, .activation = "elu"}.attrs());
+  b.add("conv2d",
+        Conv{.filters = 6, .kernel = {2, 4}, .stride = {1, 2}, .pads = {2, 1, 0, 3}, .padding = "explicit"}
+            .attrs());
+  b.add("flatten");
+  b.add("dense", dense(4));
+  return b.take();
+}
+
+Network depthwise() {
+  NetworkBuilder b({11, 12, 4});
+  b.add("conv2d", Conv{.filters = 4, .padding = "same", .groups = 4, .activation = "relu"}.attrs());
+  b.add("conv2d",
+        Conv{.filters = 12, .stride = {2, 2}, .padding = "same", .groups = 4, .bias = false}.attrs());
+  b.add("conv2d",
+        Conv{.filters = 12, .stride = {1, 2}, .pads = {1, 1, 1, 0}, .padding = "explicit", .groups = 12}
+            .attrs());
+  b.add("conv2d",
+        Conv{.filters = 24, .dilation = {2, 2}, .pads = {2, 2, 2, 2}, .padding = "explicit", .groups = 12}
+            .attrs());
+  b.add("global_average_pool2d");
+  b.add("dense", dense(3));
+  return b.take();
+}
+
+Network pooling() {
+  NetworkBuilder b({17, 14, 3});
+  b.add("max_pool2d", pool({3, 2}, {2, 1}, "same"));
+  b.add("average_pool2d", pool({3, 3}, {1, 2}, "same"));
+  // "same" written out: (9, 7) -> (5, 4), one row before and one after, one column after or both.
+  b.add("max_pool2d", pool({3, 3}, {2, 2}, "explicit", {1, 1, 1, 1}));
+  const LayerId image = b.add("conv2d", Conv{.filters = 5, .padding = "same", .activation = "relu"}.attrs());
+  b.addTo(image, "max_pool2d", pool({3, 3}, {2, 2}, "explicit", {2, 1, 0, 1}));
+  b.add("average_pool2d", pool({2, 2}, {1, 1}, "valid"));
+  const LayerId left = b.add("global_max_pool2d");
+  const LayerId right = b.addTo(image, "global_average_pool2d");
+  b.join("concat", left, right);
+  return b.take();
+}
+
+Network normalization() {
+  NetworkBuilder b({9, 9, 2});
+  b.add("batch_norm", {{"epsilon", 0.02}, {"momentum", 0.9}});
+  b.add("conv2d", Conv{.filters = 6, .bias = false}.attrs());
+  b.add("batch_norm");
+  b.add("activation", function("relu"));
+  b.add("dropout", {{"rate", 0.25}});
+  b.add("flatten");
+  b.add("dense", dense(8));
+  b.add("batch_norm");
+  b.add("dense", dense(5, "softplus"));
+  return b.take();
+}
+
+// Branches of different lengths, so that Keras' order of layers differs from ours; names it does not take.
+Network branches() {
+  NetworkBuilder b({8, 8, 3});
+  const LayerId input = b.last();
+  const LayerId trunk =
+      b.add("conv2d", Conv{.filters = 4, .padding = "same", .activation = "relu"}.attrs(), "größe 1");
+  b.add("batch_norm", {}, "a b");
+  b.add("conv2d", Conv{.filters = 4, .padding = "same"}.attrs(), "a_b");
+  const LayerId main = b.add("batch_norm", {}, "top_level_model_weights");
+  const LayerId shortcut = b.addTo(input, "conv2d", Conv{.filters = 4, .kernel = {1, 1}}.attrs(), "_first");
+  const LayerId sum = b.join("add", main, shortcut);
+  const LayerId joined = b.join("concat", shortcut, sum);
+  const LayerId wide =
+      b.addTo(trunk, "conv2d", Conv{.filters = 8, .kernel = {1, 1}}.attrs(), "model.weights:0");
+  b.join("add", joined, wide);
+  b.add("average_pool2d");
+  b.add("flatten");
+  b.add("dense", dense(3), "dense");
+  return b.take();
+}
+
+// More bytes of names than one HDF5 attribute holds.
+Network manyNames() {
+  NetworkBuilder b({4});
+  const LayerId input = b.last();
+  std::vector<LayerId> open;
+  for (int i = 0; i < 700; ++i) {
+    std::string name = "dropout_" + std::to_string(i) + "_";
+    name.resize(100, 'x');
+    open.push_back(b.addTo(input, "dropout", {}, std::move(name)));
+  }
+  Network network = b.take();
+  while (open.size() > 1) {
+    std::vector<LayerId> joined;
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      if (i % 16 == 0) joined.push_back(i + 1 == open.size() ? open[i] : *network.add("concat"));
+      if (joined.back() != open[i]) network.connect(open[i], joined.back()).value();
+    }
+    open = std::move(joined);
+  }
+  network.connect(open[0], *network.add("dense", "dense", dense(2))).value();
+  return network;
+}
+
+}  // namespace
+
+std::vector<KerasCase> kerasCases() {
+  return {{"dense_activations", denseActivations()},
+          {"activation_layers", activationLayers()},
+          {"convolutions", convolutions()},
+          {"depthwise", depthwise()},
+          {"pooling", pooling()},
+          {"normalization", normalization()},
+          {"branches", branches()},
+          {"many_names", manyNames()},
+          {"resnet20", workload("resnet20").network},
+          {"mobile", workload("mobile").network}};
+}
+
+}  // namespace tandem::testing

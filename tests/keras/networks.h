@@ -1,0 +1,17 @@
+// Networks that between them use every layer with every setting the exporter treats specially.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/network/network.h"
+
+namespace tandem::testing {
+
+struct KerasCase {
+  std::string name;
+  Network network;
+};
+std::vector<KerasCase> kerasCases();
+
+}  // namespace tandem::testing
