@@ -55,7 +55,7 @@ CurvePlot::CurvePlot(const QString& title, const QString& unit, QWidget* parent)
   xAxis->setNumberFormat("gbc");
   yAxis->setNumberFormat("gbc");
   xAxis->setNumberPrecision(6);
-  yAxis->setNumberPrecision(4);
+  yAxis->setNumberPrecision(6);
   axisRect()->setupFullAxesBox(false);
   for (QCPAxis* axis : {xAxis2, yAxis2}) axis->setTicks(false);
   axisRect()->setMinimumMargins(QMargins(8, 8, 12, 6));

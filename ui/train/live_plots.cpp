@@ -244,7 +244,7 @@ void LivePlots::rebuildCurves() {
     const QColor color = theme.curve(run.color);
     CurveSpec speed{single ? tr("samples/s") : run.label, color, false, run.series};
     speed.raw = &run.series->samplesPerSecond();
-    speed.smooth = smoothed ? &run.series->smoothSamplesPerSecond().curve() : nullptr;
+    speed.smooth = smoothed ? &run.series->smoothSamplesPerSecond() : nullptr;
     speeds.push_back(speed);
     CurveSpec step{single ? tr("whole step") : run.label, color, false, run.series};
     step.raw = &run.series->stepMs();

@@ -29,6 +29,7 @@ void RunSeries::appendStep(const StepRecord& record) {
     stepMs_.append(x, static_cast<float>(seconds / steps * 1e3));
     samplesPerSecond_.append(x, static_cast<float>(record.rows * steps / seconds));
   }
+  rows_ = record.rows;
   lastStep_ = record.step;
   lastSeconds_ = record.wallSeconds;
   lastEpoch_ = record.epoch;
@@ -57,10 +58,15 @@ void RunSeries::smooth(double weight) {
     metric.smooth.setWeight(weight);
     metric.smooth.update(metric.raw);
   }
-  smoothSamplesPerSecond_.setWeight(weight);
-  smoothSamplesPerSecond_.update(samplesPerSecond_);
+  const bool restarted = smoothStepMs_.weight() != weight;
   smoothStepMs_.setWeight(weight);
   smoothStepMs_.update(stepMs_);
+  // Of the mean time, not the mean of the rates: a few fast steps among slow ones would flatter it.
+  const CurveStore& ms = smoothStepMs_.curve();
+  if (restarted || ms.size() < smoothSamplesPerSecond_.size()) smoothSamplesPerSecond_.clear();
+  for (std::size_t i = smoothSamplesPerSecond_.size(); i < ms.size(); ++i) {
+    smoothSamplesPerSecond_.append(ms.x(i), static_cast<float>(rows_) * 1e3F / ms.mean(i));
+  }
 }
 
 const MetricSeries* RunSeries::metric(std::string_view metricName) const {

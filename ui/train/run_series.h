@@ -41,7 +41,7 @@ class RunSeries {
   // nullptr when the run does not report it.
   const MetricSeries* metric(std::string_view name) const;
   const CurveStore& samplesPerSecond() const { return samplesPerSecond_; }
-  const SmoothedCurve& smoothSamplesPerSecond() const { return smoothSamplesPerSecond_; }
+  const CurveStore& smoothSamplesPerSecond() const { return smoothSamplesPerSecond_; }
   const CurveStore& stepMs() const { return stepMs_; }
   const SmoothedCurve& smoothStepMs() const { return smoothStepMs_; }
   const CurveStore& waitMs() const { return waitMs_; }
@@ -52,10 +52,11 @@ class RunSeries {
 
  private:
   std::vector<MetricSeries> metrics_;
-  CurveStore samplesPerSecond_, stepMs_, waitMs_;
-  SmoothedCurve smoothSamplesPerSecond_, smoothStepMs_;
+  CurveStore samplesPerSecond_, smoothSamplesPerSecond_, stepMs_, waitMs_;
+  SmoothedCurve smoothStepMs_;
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
   MemoryUse memory_;
+  std::int32_t rows_ = 0;
   std::int64_t lastStep_ = 0;
   std::int32_t lastEpoch_ = -1;
   double lastSeconds_ = 0;

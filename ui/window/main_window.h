@@ -2,8 +2,8 @@
 // below them plots, problems and runs.
 #pragma once
 
-#include <QElapsedTimer>
 #include <QMainWindow>
+#include <QTimer>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -102,7 +102,7 @@ class MainWindow : public QMainWindow {
   bool closeWhenStopped_ = false;
   std::thread exporter_;
   std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it
-  QElapsedTimer sinceListed_;
+  QTimer listTimer_;
   std::vector<DeviceInfo> devices_;
 
   MessageBar* messages_ = nullptr;

@@ -14,7 +14,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr qint64 kListMs = 1000;
+constexpr int kListMs = 1500;
 
 QString durationText(double seconds) {
   const auto whole = static_cast<qint64>(seconds + 0.5);
@@ -33,16 +33,18 @@ QString metricText(const ReportSlot& slot, float value) {
 }  // namespace
 
 void MainWindow::connectTraining() {
+  listTimer_.setSingleShot(true);
+  listTimer_.setInterval(kListMs);
+  connect(&listTimer_, &QTimer::timeout, runs_, &RunsPanel::refresh);
   connect(&controller_, &TrainController::statusChanged, this, [this] {
     updateStatus();
     updateActions();
     updateTitle();
-    // The list follows the run, epoch by epoch, but not a thousand tiny epochs a second.
+    // The list follows the run, epoch by epoch, once the record has it; not a thousand tiny epochs a second.
     const std::int32_t epoch = controller_.status().epoch;
-    if (controller_.training() && epoch != listedEpoch_ && sinceListed_.elapsed() >= kListMs) {
+    if (controller_.training() && epoch != listedEpoch_ && !listTimer_.isActive()) {
       listedEpoch_ = epoch;
-      sinceListed_.start();
-      runs_->refresh();
+      listTimer_.start();
     }
   });
   connect(&controller_, &TrainController::runStarted, this, &MainWindow::runStarted);
@@ -129,8 +131,7 @@ bool MainWindow::cpuSaturated(const DeviceOptions& device) const {
 }
 
 void MainWindow::runStarted(qint64 id) {
-  listedEpoch_ = controller_.status().epoch;
-  sinceListed_.start();
+  listedEpoch_ = 1;
   runs_->setLiveRun(id);
   runs_->setTrainingRun(id);
   runs_->refresh();
