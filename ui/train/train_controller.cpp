@@ -129,6 +129,7 @@ void TrainController::loaded(Result<Prepared> prepared) {
   }
   recorder_ = std::move(recorder).value();
   telemetry_ = std::make_unique<Telemetry>();
+  status_.progress = 0;
   setPhase(Phase::Compiling);
 
   TrainerSetup setup;
