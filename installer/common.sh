@@ -62,6 +62,6 @@ build() {
     tail -n 30 "$log" >&2
     return 1
   }
-  grep -h '^-- Tandem:' "$log" | sed 's/^-- Tandem: //' || true
+  sed -n 's/^-- \(CUDA.*\)/\1/p' "$log" | grep 'GPU backend' || true  # whether there is one, in one line
   cmake --build "$root/build/$preset" -- "$@"
 }
