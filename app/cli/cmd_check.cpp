@@ -73,6 +73,7 @@ int run(const Options& options) {
   auto plan = compile(project->network, project->training, *data, **backend);
   if (!plan.ok()) return report(plan.error());
   printPlan(**plan, project->training, options.kernels);
+  if (const Status fits = checkFits(**plan, **backend); !fits.ok()) return report(fits.error());
   return kDone;
 }
 

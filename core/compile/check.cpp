@@ -91,6 +91,9 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
         width(data.targets, data.name + " has " + std::to_string(data.targets) + " target columns");
       break;
   }
+  if (!(training.optimizer.learningRate > 0))
+    problems.push_back(problem(0, "training", "the learning rate is 0, so nothing would be learned",
+                               "Set a learning rate above 0, such as 0.001"));
   if (training.topK > 0 && data.classes > 0 && training.topK >= data.classes)
     problems.push_back(problem(0, "training",
                                "top-" + std::to_string(training.topK) + " accuracy is always 1 with " +

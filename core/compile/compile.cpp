@@ -1,5 +1,7 @@
 #include "core/compile/compile.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -118,6 +120,22 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   plan->stateBytes = blockBytes(plan->train.program, Role::State);
   plan->forecast = forecast(*plan);
   return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+Status checkFits(const Plan& plan, Backend& backend) {
+  constexpr double kGB = 1e9;
+  for (const DeviceInfo& device : backend.devices()) {
+    if (device.id != plan.options.device || device.totalBytes == 0) continue;
+    if (plan.forecast.total() <= device.freeBytes) continue;
+    return Error{
+        ErrorCode::OutOfMemory,
+        fmt::format("this network needs {:.2f} GB of memory at batch {}, but {:.2f} of {:.2f} GB are free",
+                    static_cast<double>(plan.forecast.total()) / kGB, plan.batch,
+                    static_cast<double>(device.freeBytes) / kGB,
+                    static_cast<double>(device.totalBytes) / kGB),
+        device.id, "Use a smaller batch or network, or close other programs"};
+  }
+  return success();
 }
 
 namespace {

@@ -38,6 +38,10 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,
                                       const DatasetInfo& data);
 
+// Whether the plan's forecast fits what is free on its device now. Linux promises more memory than there
+// is and kills the program that uses it, so an allocation that succeeds proves nothing.
+Status checkFits(const Plan& plan, Backend& backend);
+
 // Initial blocks from plan.seed, for a Session's Parameter and State blocks.
 Result<std::vector<float>> initialParameters(const Plan& plan);
 Result<std::vector<float>> initialStates(const Plan& plan);

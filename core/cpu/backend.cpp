@@ -1,10 +1,12 @@
 // The entry of the CPU plugin.
 #include <omp.h>
-#include <sys/sysinfo.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <thread>
 
@@ -19,6 +21,21 @@ std::string processorName() {
   for (std::string line; std::getline(info, line);)
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   return "CPU";
+}
+
+// Bytes of a line such as "MemAvailable:   16384 kB"; 0 when it is not there.
+std::size_t memoryInfo(std::string_view label) {
+  std::ifstream info("/proc/meminfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with(label)) return std::strtoull(line.c_str() + label.size(), nullptr, 10) * 1024;
+  return 0;
+}
+
+// What this process may use at most: a container may allow less than the machine has.
+std::size_t memoryLimit() {
+  std::size_t limit = 0;
+  std::ifstream file("/sys/fs/cgroup/memory.max");
+  return file >> limit ? limit : std::numeric_limits<std::size_t>::max();  // "max" is no number
 }
 
 class CpuBackend : public Backend {
@@ -39,11 +56,8 @@ class CpuBackend : public Backend {
     cpu.id = "cpu";
     cpu.name = processorName();
     cpu.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    struct sysinfo memory {};
-    if (sysinfo(&memory) == 0) {
-      cpu.totalBytes = static_cast<std::size_t>(memory.totalram) * memory.mem_unit;
-      cpu.freeBytes = static_cast<std::size_t>(memory.freeram + memory.bufferram) * memory.mem_unit;
-    }
+    cpu.totalBytes = std::min(memoryInfo("MemTotal:"), memoryLimit());
+    cpu.freeBytes = std::min(memoryInfo("MemAvailable:"), cpu.totalBytes);
     cpu.facts = facts();
     return {cpu};
   }

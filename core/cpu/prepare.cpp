@@ -21,6 +21,10 @@ int teamSize(const DeviceOptions& options) {
 }
 
 Result<Prepared> prepare(const DeviceOptions& options, const OpCall& call, std::string_view only) {
+  if (options.precision == Precision::Bf16 || options.precision == Precision::Fp16)
+    return Error{ErrorCode::Unsupported,
+                 "the CPU computes in fp32, not in " + std::string(nameOf(options.precision)), "precision",
+                 "Choose the precision fp32"};
   Prepared prepared;
   const KernelRequest request{call, teamSize(options)};
   for (const KernelEntry& entry : kernelList(*call.op)) {
