@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -39,30 +39,29 @@ Result<std::vector<float>> readImage(const std::string& bytes, const std::filesy
   return features;
 }
 
-// Rows of numbers; a first row that holds words is a header.
+// Rows of numbers; a first row in which nothing is a number is a header, as it is in training data.
 Result<std::vector<float>> readTable(const std::string& text, const std::filesystem::path& file,
                                      const Shape& sample) {
-  CsvRows rows(text, sniffSeparator(text), file.string());
+  const char separator = sniffSeparator(text);
+  CsvRows rows(text, separator, file.string());
   std::vector<float> features;
   for (bool first = true;; first = false) {
     TANDEM_ASSIGN(const bool more, rows.next());
     if (!more) return features;
+    const auto isNumber = [&](std::string_view cell) { return parseNumber(cell, separator).has_value(); };
+    if (first && std::ranges::none_of(rows.cells(), isNumber)) continue;
     if (static_cast<std::int64_t>(rows.cells().size()) != sample.elements())
       return invalid(
           fmt::format("{} values, but the network takes {}", rows.cells().size(), sample.elements()),
           rows.place(), "Give the columns the network was trained on, without the target");
-    const std::size_t start = features.size();
     for (const std::string_view cell : rows.cells()) {
-      float value = 0;
-      const auto [rest, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-      if (code == std::errc() && rest == cell.data() + cell.size()) {
-        features.push_back(value);
-        continue;
-      }
-      if (!first)
-        return invalid("'" + std::string(cell) + "' is not a number", rows.place(), "Leave out text columns");
-      features.resize(start);
-      break;
+      if (!isNumber(cell))
+        return invalid("'" + std::string(cell) + "' is not a number", rows.place(),
+                       "Leave out text columns, and rows with missing values");
+      const auto value = static_cast<float>(*parseNumber(cell, separator));
+      if (!std::isfinite(value))
+        return invalid("'" + std::string(cell) + "' is not a finite number", rows.place(), "Correct it");
+      features.push_back(value);
     }
   }
 }
@@ -76,18 +75,25 @@ Result<std::vector<float>> readInput(const std::filesystem::path& file, const Sh
   return picture ? readImage(bytes, file, sample) : readTable(bytes, file, sample);
 }
 
+// Of two classes told apart by one value, that value is the probability of the second.
+std::vector<float> probabilities(std::span<const float> answer, std::size_t classes) {
+  if (classes == 2 && answer.size() == 1) return {1 - answer[0], answer[0]};
+  return {answer.begin(), answer.end()};
+}
+
 void print(const Options& options, const Predictor& predictor, const std::string& name,
-           std::span<const float> answer) {
+           std::span<const float> values) {
   const auto& classes = predictor.classNames();
+  const std::vector<float> answer = probabilities(values, classes.size());
   if (options.json) {
     nlohmann::json line{{"input", name}};
     if (classes.size() == answer.size()) {
       for (std::size_t i = 0; i < answer.size(); ++i) line["probabilities"][classes[i]] = answer[i];
       line["class"] = classes[static_cast<std::size_t>(std::ranges::max_element(answer) - answer.begin())];
     } else {
-      line["values"] = std::vector<float>(answer.begin(), answer.end());
+      line["values"] = answer;
     }
-    std::cout << line.dump() << '\n';
+    std::cout << jsonLine(line) << '\n';
     return;
   }
   std::cout << name << ':';
@@ -116,6 +122,8 @@ int run(const Options& options) {
   for (const auto& file : options.inputs) {
     const auto features = readInput(file, predictor->sample());
     if (!features.ok()) return report(features.error());
+    if (features->empty())
+      return report(invalid("there are no rows of numbers", file.string(), "Give a row for each answer"));
     const auto answers = predictor->predict(*features);
     if (!answers.ok()) return report(answers.error(), kRunFailed);
     const auto width = static_cast<std::size_t>(predictor->width());

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -56,28 +55,6 @@ bool isMissing(std::string_view cell) {
   std::ranges::transform(lower, lower.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return lower == "na" || lower == "n/a" || lower == "nan" || lower == "null";
-}
-
-// A number too large for a double comes back as infinity. Where a semicolon separates, a comma may
-// stand for the decimal point, as spreadsheets write it in much of Europe.
-std::optional<double> parseNumber(std::string_view cell, char separator) {
-  char buffer[64];
-  if (cell.starts_with('+')) cell.remove_prefix(1);
-  const std::size_t comma = separator == ';' ? cell.find(',') : std::string_view::npos;
-  if (comma != std::string_view::npos && cell.size() < sizeof buffer) {
-    std::ranges::copy(cell, buffer);
-    buffer[comma] = '.';
-    cell = {buffer, cell.size()};
-  }
-  double value = 0;
-  const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (end != cell.data() + cell.size() || cell.empty()) return std::nullopt;
-  if (code == std::errc::result_out_of_range) {
-    const bool tiny = cell.find("e-") != cell.npos || cell.find("E-") != cell.npos;
-    return tiny ? 0.0 : std::numeric_limits<double>::infinity();
-  }
-  if (code != std::errc()) return std::nullopt;
-  return value;
 }
 
 Status checkText(std::string_view text, const std::string& where) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 namespace tandem {
 namespace {
@@ -94,6 +96,26 @@ Result<bool> CsvRows::next() {
     }
   } while (cells_.size() == 1 && cells_[0].empty());  // a line of spaces
   return true;
+}
+
+std::optional<double> parseNumber(std::string_view cell, char separator) {
+  char buffer[64];
+  if (cell.starts_with('+')) cell.remove_prefix(1);
+  const std::size_t comma = separator == ';' ? cell.find(',') : std::string_view::npos;
+  if (comma != std::string_view::npos && cell.size() < sizeof buffer) {
+    std::ranges::copy(cell, buffer);
+    buffer[comma] = '.';
+    cell = {buffer, cell.size()};
+  }
+  double value = 0;
+  const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (end != cell.data() + cell.size() || cell.empty()) return std::nullopt;
+  if (code == std::errc::result_out_of_range) {
+    const bool tiny = cell.find("e-") != cell.npos || cell.find("E-") != cell.npos;
+    return tiny ? 0.0 : std::numeric_limits<double>::infinity();
+  }
+  if (code != std::errc()) return std::nullopt;
+  return value;
 }
 
 char sniffSeparator(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ class CsvRows {
   std::vector<std::string_view> cells_;
   std::deque<std::string> unescaped_;  // cells of the row that held doubled quotes
 };
+
+// A number too large for a double comes back as infinity. Where a semicolon separates, a comma may
+// stand for the decimal point, as spreadsheets write it in much of Europe.
+std::optional<double> parseNumber(std::string_view cell, char separator);
 
 // Tab, semicolon or comma: the first that gives all of the first rows the same number of cells.
 char sniffSeparator(std::string_view text);
