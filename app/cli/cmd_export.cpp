@@ -21,7 +21,7 @@ Result<std::filesystem::path> checkpointOf(const Options& options) {
   const char* end = options.source.data() + options.source.size();
   const auto [rest, code] = std::from_chars(options.source.data(), end, id);
   if (code != std::errc() || rest != end) return std::filesystem::path(options.source);
-  TANDEM_ASSIGN(const auto store, RunStore::open(options.runs.value_or(RunStore::defaultFolder())));
+  TANDEM_ASSIGN(const auto store, openRecord(options.runs));
   TANDEM_ASSIGN(const RunInfo info, store->info(id));
   if (info.weights.empty())
     return Error{ErrorCode::NotFound, "the run has no checkpoint", "run " + options.source,
@@ -34,6 +34,10 @@ int run(const Options& options) {
   if (!path.ok()) return report(path.error());
   const auto checkpoint = loadCheckpoint(*path);
   if (!checkpoint.ok()) return report(checkpoint.error());
+  std::error_code other;
+  if (std::filesystem::equivalent(*path, options.file, other))
+    return report(invalid("is the checkpoint that is to be exported", options.file.string(),
+                          "Choose another name for the model"));
   if (const Status status = exportKeras(*checkpoint, options.file); !status.ok())
     return report(status.error());
   std::cout << "Wrote " << options.file.string() << '\n';

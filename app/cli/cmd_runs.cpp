@@ -16,10 +16,6 @@ struct Options {
   bool json = false;
 };
 
-Result<std::unique_ptr<RunStore>> open(const Options& options) {
-  return RunStore::open(options.folder.value_or(RunStore::defaultFolder()));
-}
-
 nlohmann::json toJson(const RunInfo& run) {
   nlohmann::json object{{"id", run.id},
                         {"name", run.name},
@@ -53,12 +49,12 @@ void printTable(const std::vector<RunInfo>& runs) {
 }
 
 int list(const Options& options) {
-  const auto store = open(options);
+  const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   const auto runs = (*store)->list();
   if (!runs.ok()) return report(runs.error());
   if (options.json)
-    for (const RunInfo& run : *runs) std::cout << toJson(run).dump() << '\n';
+    for (const RunInfo& run : *runs) std::cout << jsonLine(toJson(run)) << '\n';
   else if (runs->empty())
     std::cout << "No runs yet. `tandem train FILE` makes one.\n";
   else
@@ -67,13 +63,13 @@ int list(const Options& options) {
 }
 
 int show(const Options& options) {
-  const auto store = open(options);
+  const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   for (const std::int64_t id : options.ids) {
     const auto run = (*store)->info(id);
     if (!run.ok()) return report(run.error());
     if (options.json) {
-      std::cout << toJson(*run).dump() << '\n';
+      std::cout << jsonLine(toJson(*run)) << '\n';
       continue;
     }
     printTable({*run});
@@ -95,7 +91,7 @@ int show(const Options& options) {
 
 // Runs side by side; ratios are against the first.
 int compare(const Options& options) {
-  const auto store = open(options);
+  const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   std::vector<RunInfo> runs;
   for (const std::int64_t id : options.ids) {
@@ -106,7 +102,7 @@ int compare(const Options& options) {
   if (options.json) {
     nlohmann::json all = nlohmann::json::array();
     for (const RunInfo& run : runs) all.push_back(toJson(run));
-    std::cout << all.dump() << '\n';
+    std::cout << jsonLine(all) << '\n';
     return kDone;
   }
   printTable(runs);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,14 @@ struct Options {
   std::optional<std::filesystem::path> out, resume;
   bool json = false;
 };
+
+// CLI11 turns -1 into 2^64 - 1, and what is too large into the largest number there is.
+std::string wholeNumber(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, code] = std::from_chars(text.data(), end, value);
+  return code == std::errc() && rest == end ? "" : "'" + text + "' is not a whole number from 0 to 2^64 - 1";
+}
 
 void apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
@@ -142,15 +151,18 @@ int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   apply(options, project->training);
+  if (const auto valid = projectFromJson(toJson(*project), "options"); !valid.ok())
+    return report(valid.error());
   auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
   if (!backend.ok()) return report(backend.error());
   auto data = load(*project, options.json);
-  if (!data.ok()) return report(data.error());
+  if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
   // Nothing is recorded of a run that cannot start, so what cannot be compiled is found first.
-  if (auto plan = compile(project->network, project->training, (*data)->info, **backend); !plan.ok())
-    return report(plan.error());
+  auto plan = compile(project->network, project->training, (*data)->info, **backend);
+  if (!plan.ok()) return report(plan.error());
+  if (const Status fits = checkFits(**plan, **backend); !fits.ok()) return report(fits.error());
   auto recorder = (*store)->begin(*project, deviceText(project->training));
   if (!recorder.ok()) return report(recorder.error());
 
@@ -163,6 +175,9 @@ int run(const Options& options) {
     failed.state = TrainState::Failed;
     failed.error = trainer.error();
     (void)(*recorder)->finish(failed);
+    const std::int64_t id = (*recorder)->id();
+    recorder->reset();
+    (void)(*store)->remove(id);
     return report(trainer.error());
   }
   TrainResult result;
@@ -172,14 +187,16 @@ int run(const Options& options) {
     result = (*trainer)->join();
     progress->update(telemetry);
   }
-  if (const Status status = (*recorder)->finish(result); !status.ok()) report(status.error());
+  int code = kDone;
+  if (const Status status = (*recorder)->finish(result); !status.ok())
+    code = report(status.error(), kRunFailed);
   const Artifacts left = leaveBehind(options, **store, **recorder, result, project->name);
-  for (const Error& problem : left.problems) report(problem);
+  for (const Error& problem : left.problems) code = report(problem, kRunFailed);
   if (options.json)
-    std::cout << summaryJson(result, left, **recorder).dump() << std::endl;
+    std::cout << jsonLine(summaryJson(result, left, **recorder)) << std::endl;
   else
     printSummary(result, left, **recorder);
-  return result.error ? report(*result.error, kRunFailed) : kDone;
+  return result.error ? report(*result.error, kRunFailed) : code;
 }
 
 }  // namespace
@@ -194,9 +211,9 @@ void addTrain(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(0, 1024));
   command->add_option("--epochs", options->epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1000000));
-  command->add_option("--batch", options->batch, "Samples a step")->check(CLI::Range(1, 1 << 24));
-  command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout");
-  command->add_option("--lr", options->learningRate, "Learning rate")->check(CLI::PositiveNumber);
+  command->add_option("--batch", options->batch, "Samples a step")->check(CLI::Range(1, 1 << 20));
+  command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout")->check(wholeNumber);
+  command->add_option("--lr", options->learningRate, "Learning rate")->check(CLI::Range(1e-30, 1e3));
   command->add_option("--out", options->out,
                       "Folder for weights, picture and record (default: the lab's runs)");
   command->add_option("--resume", options->resume, "Go on from a checkpoint of this project");

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
-#include "core/base/result.h"
+#include "core/runs/run_store.h"
 
 namespace tandem::cli {
 
@@ -30,6 +32,13 @@ void addDoctor(CLI::App& app, Chosen& chosen);
 
 // Prints "tandem: where: message. hint" to standard error and returns the exit code.
 int report(const Error& error, int code = kBadInput);
+
+// One line of JSON. A name of a file may be any bytes: what is not UTF-8 is replaced.
+std::string jsonLine(const nlohmann::json& value);
+
+// The record in `folder`, or the default one. A folder that somebody names must hold a record already:
+// a mistyped one is not created.
+Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder);
 
 // Adds a subcommand whose options live in `Options`; `body` runs with them when it is chosen.
 template <class Options>

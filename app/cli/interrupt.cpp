@@ -8,8 +8,8 @@ namespace {
 
 volatile std::sig_atomic_t asked = 0;
 
-void onSignal(int) {
-  if (asked) _exit(130);
+void onSignal(int signal) {
+  if (asked && signal != SIGPIPE) _exit(128 + signal);
   asked = 1;
 }
 
@@ -20,6 +20,10 @@ void installInterruptHandler() {
   action.sa_handler = onSignal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGPIPE, &action, nullptr);
+  struct sigaction hangup {};
+  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)  // not under nohup
+    sigaction(SIGHUP, &action, nullptr);
 }
 
 bool interrupted() {

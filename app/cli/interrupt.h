@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM ask for a clean stop; a second one ends the program at once.
+// Ctrl-C, SIGTERM, a closed terminal and a reader that goes away (`| head`) ask for a clean stop; a second
+// signal ends the program at once.
 #pragma once
 
 namespace tandem::cli {

@@ -1,5 +1,13 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <new>
+#include <nlohmann/json.hpp>
 
 #include "app/cli/command.h"
 
@@ -8,6 +16,18 @@ namespace tandem::cli {
 int report(const Error& error, int code) {
   std::cerr << "tandem: " << error.text() << '\n';
   return code;
+}
+
+std::string jsonLine(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder) {
+  std::error_code ignored;
+  if (folder && !std::filesystem::exists(*folder / "runs.sqlite", ignored))
+    return Error{ErrorCode::NotFound, "there is no record of runs in this folder", folder->string(),
+                 "Give the folder that was --out of `tandem train`"};
+  return RunStore::open(folder.value_or(RunStore::defaultFolder()));
 }
 
 namespace {
@@ -68,12 +88,36 @@ int run(int argc, char** argv) {
   return chosen.run();
 }
 
+// A program may be started without its three streams. The next file it opens would take their place,
+// and what is meant for the screen would be written into it.
+void fillStreams() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR))
+    if (fd > STDERR_FILENO) {
+      ::close(fd);
+      return;
+    }
+}
+
+// What was printed must have arrived. Whoever closes a pipe early (`| head`) knows.
+int checkOutput(int code) {
+  if (std::cout.flush()) return code;
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR)) return code;
+  return report({ErrorCode::Io, "the output could not be written", "standard output", "Is the disk full?"},
+                std::max(code, kRunFailed));
+}
+
 }  // namespace
 }  // namespace tandem::cli
 
 int main(int argc, char** argv) {
   try {
-    return tandem::cli::run(argc, argv);
+    tandem::cli::fillStreams();
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an Error of the write then
+    return tandem::cli::checkOutput(tandem::cli::run(argc, argv));
+  } catch (const std::bad_alloc&) {
+    std::cerr << "tandem: the memory is used up. Close other programs or use less data\n";
+    return tandem::cli::kRunFailed;
   } catch (const std::exception& bug) {
     std::cerr << "tandem: this is a bug, please report it: " << bug.what() << '\n';
     return tandem::cli::kRunFailed;

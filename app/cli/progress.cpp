@@ -166,7 +166,7 @@ class JsonLines : public Progress {
       line["epoch"] = latest.epoch;
       line["learning_rate"] = latest.learningRate;
       line["seconds"] = latest.wallSeconds;
-      std::cout << line.dump() << std::endl;
+      std::cout << jsonLine(line) << std::endl;
     }
     for (const TrainEvent& event : telemetry.takeEvents()) print(event, slots);
   }
@@ -202,7 +202,7 @@ class JsonLines : public Progress {
       case EventKind::LearningRate:
         return;
     }
-    std::cout << line.dump() << std::endl;
+    std::cout << jsonLine(line) << std::endl;
   }
 
   RunShape shape_;

@@ -60,6 +60,8 @@ std::string hintFor(int errnoValue) {
     case EPERM:
     case EROFS:
       return "Choose a place you may write to, or change the permissions";
+    case EFBIG:
+      return "Raise the limit on the size of files (ulimit -f) or choose another place; nothing was lost";
     case ENOENT:
       return "Check the path";
     default:
@@ -78,6 +80,7 @@ Error fileError(const fs::path& path, std::string_view action, int errnoValue) {
 }
 
 Result<std::string> readTextFile(const fs::path& path, std::uint64_t maxBytes) {
+  if (path.empty()) return invalid("the name of a file is missing");
   // O_NONBLOCK: opening a named pipe must not wait for a writer; regular files ignore it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) {

@@ -95,6 +95,11 @@ Result<RunInfo> RunStore::Impl::read(const sqlite::Statement& row) const {
   info.projectJson = row.text(16);
   TANDEM_ASSIGN(info.environment, pairsFromJson(row.text(17)));
   if (info.state == "running" && !LiveLock::held(info.folder)) info.state = "interrupted";
+  // A run that was killed could not say where its last checkpoint lies.
+  std::error_code ignored;
+  const fs::path checkpoint = info.folder / Trainer::kCheckpointName;
+  if (info.state == "interrupted" && info.weights.empty() && fs::exists(checkpoint, ignored))
+    info.weights = checkpoint;
   return info;
 }
 

@@ -13,6 +13,9 @@ Error errorOf(sqlite3* connection, const std::filesystem::path& file) {
     case SQLITE_FULL:
       error.hint = "Free some space on this disk";
       break;
+    case SQLITE_IOERR:
+      error.hint = "Check the disk, and whether a limit on the size of files is set (ulimit -f)";
+      break;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

@@ -38,7 +38,9 @@ Status checkSetup(const TrainerSetup& setup) {
   if (training.epochs < 1) return invalid("the number of epochs must be at least 1", "training.epochs");
   if (training.batch < 1) return invalid("the batch size must be at least 1", "training.batch");
   if (!(training.optimizer.learningRate > 0) || !std::isfinite(training.optimizer.learningRate))
-    return invalid("the learning rate must be a positive number", "training.optimizer.learningRate");
+    return invalid("the learning rate must be a positive number", "training.optimizer.learning_rate");
+  // Checkpoints hold the project: one that cannot be read back would make them worthless.
+  TANDEM_TRY(projectFromJson(toJson(setup.project), "settings"));
   if (setup.data->part(SplitPart::Train).empty())
     return invalid("no samples are left for training", setup.data->info.name,
                    "Choose smaller validation and test parts");
@@ -97,7 +99,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   impl->setup = std::move(setup);
   const TrainerSetup& s = impl->setup;
   const TrainingConfig& training = s.project.training;
-  impl->checkpointFile = s.folder / "checkpoint.h5";
+  impl->checkpointFile = s.folder / kCheckpointName;
   TANDEM_TRY(prepareFolder(s.folder, impl->checkpointFile.filename().string()));
   std::optional<Checkpoint> checkpoint;
   if (s.resume) {
@@ -106,6 +108,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   }
 
   TANDEM_ASSIGN(impl->plan, compile(s.project.network, training, s.data->info, *s.backend));
+  TANDEM_TRY(checkFits(*impl->plan, *s.backend));
   TANDEM_ASSIGN(impl->session, s.backend->open(impl->plan));
   for (const ReportSlot& slot : impl->plan->report)
     if (slot.name == "loss") impl->lossSlot = slot.slot;

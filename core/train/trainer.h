@@ -36,6 +36,8 @@ struct TrainResult {
 
 class Trainer {
  public:
+  static constexpr const char* kCheckpointName = "checkpoint.h5";  // in TrainerSetup::folder
+
   // Compiles and allocates; the run starts with start(). Errors name the layer, file or setting.
   static Result<std::unique_ptr<Trainer>> create(TrainerSetup setup);
   ~Trainer();  // stops and joins

@@ -153,9 +153,129 @@ class Cli(unittest.TestCase):
                 self.assertNotIn("bug", result.stderr)
 
     def test_a_rate_that_explodes_ends_the_run_with_words(self):
-        file = self.moons()
-        result = self.tandem("train", file, "--lr", "1e30", "--epochs", "3", code=1)
+        file = self.moons(optimizer={"kind": "sgd", "learning_rate": 0.1, "weight_decay": 100.0})
+        result = self.tandem("train", file, "--lr", "1000", "--epochs", "3", code=1)
         self.assertIn("learning rate", result.stderr)
+
+    def test_options_that_a_checkpoint_could_not_hold_are_refused(self):
+        file = self.moons()
+        for option, value in (("--lr", "2000"), ("--lr", "nan"), ("--batch", "2000000"), ("--seed", "-1"), ("--seed", "1e3"),
+                              ("--seed", "99999999999999999999999")):
+            with self.subTest(option=option, value=value):
+                result = self.tandem("train", file, option, value, code=2)
+                self.assertTrue(value in result.stderr or "learning_rate" in result.stderr, result.stderr)
+        self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+
+    def test_a_run_that_needs_more_memory_than_there_is_does_not_start(self):
+        file = self.moons(batch=1048576)
+        with open(file) as source:
+            project = json.load(source)
+        project["layers"][1]["properties"]["units"] = 1048576
+        with open(file, "w") as target:
+            json.dump(project, target)
+        for command in ("check", "train"):
+            self.assertIn("GB of memory", self.tandem(command, file, code=2).stderr)
+        self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+
+    def test_a_precision_the_device_lacks_is_refused(self):
+        file = self.moons(device={"device": "cpu", "precision": "bf16"})
+        self.assertIn("fp32, not in bf16", self.tandem("check", file, code=2).stderr)
+
+    def test_a_limit_on_files_is_an_error_and_keeps_what_was_there(self):
+        import resource
+        file = self.moons()
+        with open(file, "rb") as source:
+            before = source.read()
+        result = subprocess.run([TANDEM, "new", "--template", "Two spirals", "--force", "-o", file], capture_output=True, text=True,
+                                env=self.env, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("moons.tandem: cannot write the file", result.stderr)
+        with open(file, "rb") as source:
+            self.assertEqual(source.read(), before)
+        self.assertEqual(os.listdir(self.folder.name), ["moons.tandem"])
+
+    def test_results_that_could_not_be_written_make_the_run_fail(self):
+        file = self.moons()
+        os.makedirs(self.path("out", "weights.h5"))
+        result = self.tandem("train", file, "--epochs", "1", "--out", self.path("out"), code=1)
+        self.assertIn("weights.h5: is a folder", result.stderr)
+        self.assertIn("checkpoint.h5", result.stdout)
+
+    def test_a_reader_that_goes_away_stops_the_run_with_a_checkpoint(self):
+        file = self.moons()
+        process = subprocess.Popen([TANDEM, "train", file, "--epochs", "1000000", "--json"], stdout=subprocess.PIPE, env=self.env)
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 0)
+        run = json.loads(self.tandem("runs", "list", "--json").stdout)
+        self.assertEqual(run["state"], "stopped")
+        self.assertTrue(os.path.exists(run["weights"]))
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        file = self.moons()
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([TANDEM, "check", file], stdout=full, stderr=subprocess.PIPE, text=True, env=self.env)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("the output could not be written", result.stderr)
+        result = subprocess.run(["sh", "-c", '"$0" train "$1" --epochs 1 >&-', TANDEM, file], env=self.env)
+        self.assertEqual(result.returncode, 0)
+
+    def test_a_killed_run_can_be_exported_by_its_number(self):
+        file = self.moons()
+        process = subprocess.Popen([TANDEM, "train", file, "--epochs", "1000000", "--json"], stdout=subprocess.PIPE, text=True,
+                                   env=self.env)
+        for line in process.stdout:
+            if json.loads(line)["event"] == "checkpoint":
+                break
+        process.kill()
+        process.communicate(timeout=60)
+        self.assertEqual(json.loads(self.tandem("runs", "show", "1", "--json").stdout)["state"], "interrupted")
+        self.tandem("export", "1", "-o", self.path("model.h5"))
+
+    def test_an_export_does_not_replace_its_own_source(self):
+        file = self.moons()
+        checkpoint = self.summary(self.tandem("train", file, "--epochs", "1", "--json"))[-1]["checkpoint"]
+        self.assertIn("another name", self.tandem("export", checkpoint, "-o", checkpoint, code=2).stderr)
+        self.tandem("export", checkpoint, "-o", self.path("model.h5"))
+
+    def test_names_that_are_not_utf8_give_valid_json(self):
+        file = self.moons()
+        out = os.fsencode(self.folder.name) + b"/caf\xe9 \xff"
+        result = subprocess.run([TANDEM, "train", file, "--epochs", "1", "--json", "--out", out], capture_output=True, env=self.env)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for line in result.stdout.decode("utf-8").strip().split("\n"):
+            json.loads(line)
+
+    def test_a_resume_that_is_refused_leaves_no_run(self):
+        file = self.moons()
+        self.tandem("train", file, "--resume", self.write("not_hdf5.h5", "hello"), code=2)
+        self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+        self.assertIn("no record of runs", self.tandem("runs", "list", "--runs", self.path("typo"), code=2).stderr)
+        self.assertFalse(os.path.exists(self.path("typo")))
+
+    def test_infer_refuses_what_is_no_finite_number(self):
+        file = self.moons()
+        checkpoint = self.summary(self.tandem("train", file, "--epochs", "1", "--json"))[-1]["checkpoint"]
+        for text, expected in (("nan,1\n", "table.csv:1: 'nan' is not a finite number"), ("1,2\n1,1e400\n", "table.csv:2: '1e400'"),
+                               ("1,\n", "table.csv:1: ''"), ("x,y\n", "there are no rows"), ("1,2\nx,2\n", "table.csv:2: 'x'")):
+            with self.subTest(text=text):
+                self.assertIn(expected, self.tandem("infer", checkpoint, self.write("table.csv", text), code=2).stderr)
+        table = self.write("table.csv", "x;y\n+1,5;-0,5\n")  # decimal commas, as in training data
+        self.assertEqual(len(self.tandem("infer", checkpoint, table).stdout.strip().split("\n")), 1)
+
+    def test_binary_cross_entropy_answers_with_classes(self):
+        file = self.moons(loss="binary_cross_entropy")
+        with open(file) as source:
+            project = json.load(source)
+        project["layers"][3]["properties"]["units"] = 1
+        with open(file, "w") as target:
+            json.dump(project, target)
+        last = self.summary(self.tandem("train", file, "--epochs", "20", "--json"))[-1]
+        self.assertGreater(last["test_accuracy"], 0.9)
+        table = self.write("points.csv", "0.0,1.0\n1.0,-0.5\n")
+        answers = [json.loads(line) for line in self.tandem("infer", last["checkpoint"], table, "--json").stdout.strip().split("\n")]
+        self.assertEqual([answer["class"] for answer in answers], ["A", "B"])
+        self.assertAlmostEqual(sum(answers[0]["probabilities"].values()), 1, places=5)
 
     def test_a_folder_that_cannot_be_written_is_named(self):
         file = self.moons()

@@ -78,7 +78,10 @@ TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNothingBehind) {
   const auto status = writeFileAtomically(file, std::string(5000, 'x'));
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, oldHandler);
-  EXPECT_EQ(status.error().text(), file.string() + ": cannot write the file: File too large");
+  EXPECT_EQ(status.error().text(),
+            file.string() +
+                ": cannot write the file: File too large. Raise the limit on the size of files "
+                "(ulimit -f) or choose another place; nothing was lost");
   EXPECT_EQ(*readTextFile(file, 100), "precious");
   EXPECT_EQ(entries(), 1u);
 }

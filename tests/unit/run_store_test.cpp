@@ -1,4 +1,5 @@
 #include "core/runs/run_store.h"
+#include "core/base/file.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -160,10 +161,14 @@ TEST(RunStore, ShowsARunWhoseRecorderIsGoneAsInterrupted) {
   recorder->onStart(planWithSlots());
   recorder->onStep(stepRecord(1));
   EXPECT_EQ(s.store->info(id)->state, "running");
+  const std::filesystem::path checkpoint = recorder->folder() / "checkpoint.h5";
   recorder.reset();
+  EXPECT_TRUE(s.store->info(id)->weights.empty());
+  ASSERT_TRUE(writeFileAtomically(checkpoint, "weights").ok());
   const auto info = s.store->info(id);
   EXPECT_EQ(info->state, "interrupted");
-  EXPECT_EQ(info->steps, 1);  // what was there is kept
+  EXPECT_EQ(info->weights, checkpoint);  // the run itself could no longer say so
+  EXPECT_EQ(info->steps, 1);             // what was there is kept
 }
 
 TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
