@@ -110,14 +110,21 @@ void print(const Options& options, const Predictor& predictor, const std::string
   std::cout << '\n';
 }
 
-int run(const Options& options) {
-  const auto checkpoint = loadCheckpoint(options.model);
-  if (!checkpoint.ok()) return report(checkpoint.error());
-  const auto backend = DeviceRegistry::instance().backendFor(options.device);
-  if (!backend.ok()) return report(backend.error());
+Result<Predictor> openModel(const Options& options) {
+  TANDEM_ASSIGN(Backend* const backend, DeviceRegistry::instance().backendFor(options.device));
   DeviceOptions device;
   device.device = options.device;
-  auto predictor = Predictor::open(*checkpoint, **backend, device, 64);
+  constexpr std::int64_t kBatch = 64;
+  if (isKerasFile(options.model)) {
+    TANDEM_ASSIGN(ImportedModel model, importKeras(options.model));
+    return Predictor::open(std::move(model), *backend, device, kBatch);
+  }
+  TANDEM_ASSIGN(const Checkpoint checkpoint, loadCheckpoint(options.model));
+  return Predictor::open(checkpoint, *backend, device, kBatch);
+}
+
+int run(const Options& options) {
+  auto predictor = openModel(options);
   if (!predictor.ok()) return report(predictor.error());
   for (const auto& file : options.inputs) {
     const auto features = readInput(file, predictor->sample());
@@ -141,7 +148,7 @@ void addInfer(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = addCommand(app, chosen, "infer",
                                  "Ask a trained network about pictures or rows of a CSV file", options, run);
-  command->add_option("model", options->model, "A checkpoint of a run")->required();
+  command->add_option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)")->required();
   command->add_option("inputs", options->inputs, "PNG or JPEG pictures, or CSV files")->required();
   command->add_option("--device", options->device, "cpu, cuda:0, ...");
   command->add_option("--top", options->top, "How many classes to name")->check(CLI::Range(1, 1000));

@@ -1,6 +1,7 @@
 #include "core/io/hdf5_handle.h"
 
 #include <mutex>
+#include <new>
 
 namespace tandem::hdf5 {
 namespace {
@@ -19,6 +20,10 @@ Library::Library() {
 
 Library::~Library() {
   libraryMutex().unlock();
+}
+
+void renewLockAfterFork() {
+  new (&libraryMutex()) std::recursive_mutex;
 }
 
 std::string lastMessage() {

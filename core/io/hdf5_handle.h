@@ -18,6 +18,10 @@ class Library {
   Library& operator=(const Library&) = delete;
 };
 
+// In the child of a fork() made under a Library: gives the child a lock of its own, since the one it was
+// copied with belongs to the parent's thread.
+void renewLockAfterFork();
+
 // What the library said last, innermost cause: "No space left on device", "bad object header".
 std::string lastMessage();
 

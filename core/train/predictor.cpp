@@ -53,6 +53,27 @@ Result<Predictor> Predictor::open(const Checkpoint& checkpoint, Backend& backend
   return p;
 }
 
+Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const DeviceOptions& device,
+                                  std::int64_t batch) {
+  Program program;  // for the order of the weights
+  TANDEM_TRY(lowerNetwork(model.network, 1, false, 0, program));
+  Checkpoint checkpoint;
+  const auto take = [&](const std::vector<ParameterInfo>& infos, std::vector<NamedArray>& arrays) {
+    for (const ParameterInfo& info : infos) {
+      const auto weight = std::ranges::find(model.weights, info.name, &ImportedModel::Weight::name);
+      TANDEM_CHECK(weight != model.weights.end(), info.name);
+      arrays.push_back({info.name, weight->shape, std::move(weight->values)});
+    }
+  };
+  take(program.parameters, checkpoint.parameters);
+  take(program.states, checkpoint.states);
+  checkpoint.project.network = std::move(model.network);
+  checkpoint.project.training.loss = LossKind::Mse;  // takes any output and asks for no probabilities
+  checkpoint.project.training.optimizer = {.kind = OptimizerKind::Sgd, .momentum = 0};  // without a state
+  checkpoint.sample = model.sample;
+  return open(checkpoint, backend, device, batch);
+}
+
 void Predictor::normalize(std::span<float> features) const {
   if (mean_.empty()) return;
   for (std::size_t i = 0; i < features.size(); ++i)

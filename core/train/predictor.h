@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/io/keras/keras.h"
 #include "core/runtime/backend.h"
 #include "core/train/checkpoint.h"
 
@@ -15,6 +16,9 @@ class Predictor {
  public:
   // Compiles the checkpoint's network for inference of up to `batch` samples at a time.
   static Result<Predictor> open(const Checkpoint& checkpoint, Backend& backend, const DeviceOptions& device,
+                                std::int64_t batch = 1);
+  // A model of Keras: features are not normalized, and the answers are as the model gives them.
+  static Result<Predictor> open(ImportedModel model, Backend& backend, const DeviceOptions& device,
                                 std::int64_t batch = 1);
 
   // Features as the data has them (bytes of images as 0 to 255 divided by 255), row after row; they are

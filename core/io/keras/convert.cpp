@@ -1,7 +1,6 @@
 #include "core/io/keras/convert.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/io/keras/network_facts.h"
 #include "core/network/analysis.h"
@@ -11,35 +10,6 @@ namespace {
 
 constexpr double kKerasLeakySlope = 0.2;   // of the function "leaky_relu"; the layer LeakyReLU has 0.3
 constexpr std::size_t kMaxNameBytes = 90;  // leaves room for the suffixes that make names unique
-
-struct KerasClass {
-  std::string_view name;
-  bool weights = false;
-};
-constexpr std::array<KerasClass, 19> kClasses{{{"InputLayer"},
-                                               {"Dense", true},
-                                               {"Conv2D", true},
-                                               {"DepthwiseConv2D", true},
-                                               {"ZeroPadding2D"},
-                                               {"MaxPooling2D"},
-                                               {"AveragePooling2D"},
-                                               {"GlobalMaxPooling2D"},
-                                               {"GlobalAveragePooling2D"},
-                                               {"BatchNormalization", true},
-                                               {"Dropout"},
-                                               {"Flatten"},
-                                               {"Activation"},
-                                               {"ReLU"},
-                                               {"LeakyReLU"},
-                                               {"ELU"},
-                                               {"Softmax"},
-                                               {"Add"},
-                                               {"Concatenate"}}};
-
-const KerasClass* findClass(std::string_view name) {
-  const auto found = std::ranges::find(kClasses, name, &KerasClass::name);
-  return found == kClasses.end() ? nullptr : &*found;
-}
 
 // A name Tandem takes: no '/', no control characters, no spaces at its ends, not too long.
 std::string tandemName(std::string name) {
@@ -61,30 +31,13 @@ Error misfit(const Weight& weight, const std::string& layer) {
                  layer, "The file is damaged");
 }
 
-}  // namespace
-
-Status checkClasses(const KerasModel& model) {
-  std::string missing;
-  std::size_t count = 0;
-  for (const KerasLayer& layer : model.layers) {
-    if (findClass(layer.className) || ++count > 8) continue;
-    missing += (missing.empty() ? "" : ", ") + inQuotes(layer.name) + " (" + inQuotes(layer.className) + ")";
-  }
-  if (count == 0) return success();
-  if (count > 8) missing += " and " + std::to_string(count - 8) + " more";
-  return Error{ErrorCode::Unsupported, "Tandem has nothing like these layers: " + missing, {}, {}};
-}
-
 // Layers that leave no layer in Tandem's network: paddings go into what reads them.
 bool isSkipped(const KerasLayer& layer) {
   if (layer.className == "ZeroPadding2D") return true;
   return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
 }
 
-bool hasWeights(const KerasLayer& layer) {
-  const KerasClass* known = findClass(layer.className);
-  return known && known->weights;
-}
+}  // namespace
 
 Converter::Converter(KerasModel model) : model_(std::move(model)) {
   for (const KerasLayer& layer : model_.layers) byName_.emplace(layer.name, &layer);

@@ -10,10 +10,6 @@
 
 namespace tandem::keras {
 
-// Names the layers Tandem has nothing for, all of them in one Error.
-Status checkClasses(const KerasModel& model);
-bool hasWeights(const KerasLayer& layer);
-
 // Takes the model's weights out of it. Errors name the layer.
 class Converter {
  public:

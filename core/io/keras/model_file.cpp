@@ -1,155 +1,16 @@
 #include "core/io/keras/model_file.h"
 
-#include <set>
+#include <chrono>
+#include <cstring>
 
-#include "core/network/network.h"
+#include "core/io/hdf5.h"
+#include "core/io/isolate.h"
 
 namespace tandem::keras {
 namespace {
 
-const Json kNull;
-constexpr std::size_t kMaxWeights = 4;  // of one layer: batch normalization has most
-
-const Json& at(const Json& object, const char* key) {
-  if (!object.is_object()) return kNull;
-  const auto it = object.find(key);
-  return it == object.end() ? kNull : *it;
-}
-
-std::string textAt(const Json& object, const char* key) {
-  const Json& value = at(object, key);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-Error unreadable(std::string message, std::string where = {}) {
-  return invalid(std::move(message), std::move(where),
-                 "The model was saved by a program Tandem does not know");
-}
-
-// [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of a layer's only call.
-Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader) {
-  const bool form = tensor.is_array() && tensor.size() >= 3 && tensor[0].is_string();
-  if (!form) return unreadable("its inputs are not understood", reader);
-  if (tensor[1] != 0 || tensor[2] != 0)
-    return Error{ErrorCode::Unsupported,
-                 "reads a layer that is used several times or has several outputs: " +
-                     inQuotes(tensor[0].get<std::string>()),
-                 reader, "Tandem's networks use each layer once"};
-  return tensor[0].get<std::string>();
-}
-
-// Arguments of a call beside its inputs change what a layer does: only those that say nothing are taken.
-Status checkArguments(const Json& arguments, const std::string& layer) {
-  if (!arguments.is_object()) return success();
-  for (const auto& [key, value] : arguments.items())
-    if (!value.is_null() && value != false)
-      return Error{ErrorCode::Unsupported, "is called with the argument " + inQuotes(key), layer,
-                   "Build the model with plain calls of its layers"};
-  return success();
-}
-
-// The inputs of one call, as Keras 3 writes it: {"args": [tensor or list of tensors], "kwargs": {}}.
-Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::string& layer) {
-  TANDEM_TRY(checkArguments(at(call, "kwargs"), layer));
-  const Json& args = at(call, "args");
-  if (!args.is_array() || args.size() != 1) return unreadable("its inputs are not understood", layer);
-  std::vector<std::string> inputs;
-  const auto add = [&](const Json& tensor) -> Status {
-    TANDEM_ASSIGN(std::string name, layerOfTensor(at(at(tensor, "config"), "keras_history"), layer));
-    inputs.push_back(std::move(name));
-    return success();
-  };
-  // A tuple of tensors is {"class_name": "__tuple__", "items": [...]}.
-  const Json& items = at(args[0], "items");
-  const Json& list = items.is_array() ? items : args[0];
-  if (!list.is_array()) {
-    TANDEM_TRY(add(list));
-  } else {
-    for (const Json& tensor : list) TANDEM_TRY(add(tensor));
-  }
-  return inputs;
-}
-
-// As Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
-Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const std::string& layer) {
-  std::vector<std::string> inputs;
-  const bool single = !call.empty() && call[0].is_string();
-  for (const Json& tensor : single ? Json::array({call}) : call) {
-    TANDEM_ASSIGN(std::string name, layerOfTensor(tensor, layer));
-    if (tensor.size() > 3) TANDEM_TRY(checkArguments(tensor[3], layer));
-    inputs.push_back(std::move(name));
-  }
-  return inputs;
-}
-
-Result<std::vector<std::string>> inputsOf(const Json& entry, const std::string& layer) {
-  const Json& calls = at(entry, "inbound_nodes");
-  if (!calls.is_array() || calls.empty()) return std::vector<std::string>{};
-  if (calls.size() > 1)
-    return Error{ErrorCode::Unsupported, "is used " + std::to_string(calls.size()) + " times in the model",
-                 layer, "Tandem's networks use each layer once"};
-  if (calls[0].is_object()) return inputsOfCall(calls[0], layer);
-  if (calls[0].is_array()) return inputsOfOldCall(calls[0], layer);
-  return unreadable("its inputs are not understood", layer);
-}
-
-Result<KerasLayer> readLayer(const Json& entry, std::size_t index) {
-  KerasLayer layer;
-  layer.className = textAt(entry, "class_name");
-  layer.config = at(entry, "config");
-  layer.name = textAt(layer.config, "name");
-  if (layer.name.empty()) layer.name = textAt(entry, "name");
-  const std::string number = "layer " + std::to_string(index + 1);
-  if (layer.className.empty() || !layer.config.is_object()) return unreadable("is not described", number);
-  if (layer.name.empty()) return unreadable("has no name", number);
-  return layer;
-}
-
-// The name of the only input or output: ["x", 0, 0], or a list with one of these.
-Result<std::string> onlyEnd(const Json& ends, const std::string& what) {
-  if (!ends.is_array() || ends.empty()) return unreadable("the model does not name its " + what);
-  if (ends[0].is_string()) return layerOfTensor(ends, "the model's " + what);
-  if (ends.size() > 1)
-    return Error{ErrorCode::Unsupported,
-                 "the model has " + std::to_string(ends.size()) + " " + what + "s",
-                 {},
-                 "Tandem's networks have one"};
-  return layerOfTensor(ends[0], "the model's " + what);
-}
-
-// The shape that a Sequential model without an input layer keeps elsewhere.
-Json sequentialInput(const Json& config, const KerasLayer& first) {
-  for (const char* key : {"batch_input_shape", "batch_shape"})
-    if (const Json& shape = at(first.config, key); !shape.is_null()) return shape;
-  return at(config, "build_input_shape");
-}
-
-Status makeChain(const Json& config, KerasModel& model) {
-  if (model.layers.empty()) return unreadable("the model has no layers");
-  if (model.layers.front().className != "InputLayer") {
-    KerasLayer input{
-        "InputLayer", "input", {{"batch_shape", sequentialInput(config, model.layers.front())}}, {}, {}};
-    for (const KerasLayer& layer : model.layers)
-      if (layer.name == input.name) input.name += "_of_model";
-    model.layers.insert(model.layers.begin(), std::move(input));
-  }
-  for (std::size_t i = 1; i < model.layers.size(); ++i) model.layers[i].inputs = {model.layers[i - 1].name};
-  model.output = model.layers.back().name;
-  return success();
-}
-
-Status checkNames(const KerasModel& model) {
-  std::set<std::string_view> names;
-  for (const KerasLayer& layer : model.layers)
-    if (!names.insert(layer.name).second) return unreadable("two layers have this name", layer.name);
-  for (const KerasLayer& layer : model.layers)
-    for (const std::string& input : layer.inputs)
-      if (!names.contains(input))
-        return unreadable("its input " + inQuotes(input) + " is not in the model", layer.name);
-  if (!names.contains(model.output))
-    return unreadable("the model's output " + inQuotes(model.output) + " is not in it");
-  return success();
-}
+constexpr std::size_t kMaxWeights = 4;         // of one layer: batch normalization has most
+constexpr std::chrono::seconds kPatience{30};  // for one array, of a file on a slow disk
 
 // Keras splits a list too long for one attribute: "weight_names0", "weight_names1", ...
 Result<std::vector<std::string>> readNames(const Hdf5Group& group, const std::string& attribute) {
@@ -162,57 +23,153 @@ Result<std::vector<std::string>> readNames(const Hdf5Group& group, const std::st
   return names;
 }
 
-}  // namespace
-
-Result<KerasModel> readModel(const Hdf5Group& root) {
-  if (!root.hasAttribute("model_config"))
-    return invalid(
-        "the file holds no Keras model", {},
-        "Files of weights alone lack the network: save the whole model with model.save(\"NAME.h5\")");
-  TANDEM_ASSIGN(const std::string text, root.text("model_config"));
-  TANDEM_ASSIGN(const Json description, parseJson(text));
-  const std::string kind = textAt(description, "class_name");
-  const Json& config = at(description, "config");
-  const bool chain = kind == "Sequential";
-  if (!chain && kind != "Functional" && kind != "Model")
-    return Error{ErrorCode::Unsupported,
-                 "the model is of the class " + inQuotes(kind),
-                 {},
-                 "Tandem reads Sequential and Functional models"};
-
-  const Json& entries = config.is_array() ? config : at(config, "layers");
-  if (!entries.is_array()) return unreadable("the model does not list its layers");
-  if (entries.size() > kMaxLayers)
-    return invalid("the model has more than " + std::to_string(kMaxLayers) + " layers");
-  KerasModel model;
-  for (const Json& entry : entries) {
-    TANDEM_ASSIGN(KerasLayer layer, readLayer(entry, model.layers.size()));
-    if (!chain) {
-      TANDEM_ASSIGN(layer.inputs, inputsOf(entry, layer.name));
-    }
-    model.layers.push_back(std::move(layer));
-  }
-  if (chain) {
-    TANDEM_TRY(makeChain(config, model));
-  } else {
-    TANDEM_TRY(onlyEnd(at(config, "input_layers"), "input"));
-    TANDEM_ASSIGN(model.output, onlyEnd(at(config, "output_layers"), "output"));
-  }
-  TANDEM_TRY(checkNames(model));
-  return model;
-}
-
+// The weights of a layer, in the order of the attribute weight_names.
 Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string& layer) {
   TANDEM_ASSIGN(const Hdf5Group group, root.group("model_weights/" + layer));
   TANDEM_ASSIGN(const std::vector<std::string> names, readNames(group, "weight_names"));
   if (names.size() > kMaxWeights)
-    return unreadable("has " + std::to_string(names.size()) + " weights", layer);
+    return invalid("has " + std::to_string(names.size()) + " weights", layer, "The file is damaged");
   std::vector<Weight> weights;
   for (const std::string& name : names) {
     TANDEM_ASSIGN(auto array, group.read<float>(name));
     weights.push_back({name, array.shape, std::move(array.values)});
   }
   return weights;
+}
+
+// What child and parent say to each other: numbers as they lie in memory, texts with their length before.
+class Sender {
+ public:
+  explicit Sender(const SendBytes& send) : send_(send) {}
+  void number(std::uint64_t value) { send_({reinterpret_cast<const char*>(&value), sizeof(value)}); }
+  void text(std::string_view value) {
+    number(value.size());
+    send_(value);
+  }
+  void error(const Error& error) {
+    number(1);
+    number(static_cast<std::uint64_t>(error.code));
+    for (const std::string& part : {error.message, error.where, error.hint}) text(part);
+  }
+  void weight(const Weight& weight) {
+    text(weight.suffix);
+    number(static_cast<std::uint64_t>(weight.shape.rank()));
+    for (const std::int64_t extent : weight.shape.dims()) number(static_cast<std::uint64_t>(extent));
+    text({reinterpret_cast<const char*>(weight.values.data()), weight.values.size() * sizeof(float)});
+  }
+
+ private:
+  const SendBytes& send_;
+};
+
+// The child may have been damaged by what it read, so all it says is checked.
+class Receiver {
+ public:
+  explicit Receiver(std::string_view bytes) : bytes_(bytes) {}
+  bool good() const { return good_; }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    const std::string_view part = take(sizeof(value));
+    if (good_) std::memcpy(&value, part.data(), sizeof(value));
+    return value;
+  }
+  std::string_view text() { return take(number()); }
+  Error error() {
+    Error error;
+    const std::uint64_t code = number();
+    error.code =
+        code <= static_cast<std::uint64_t>(ErrorCode::Numeric) ? static_cast<ErrorCode>(code) : ErrorCode::Io;
+    for (std::string* part : {&error.message, &error.where, &error.hint}) *part = text();
+    if (!good_) error.message = "its contents cannot be read";
+    return error;
+  }
+  Weight weight() {
+    Weight weight;
+    weight.suffix = text();
+    std::vector<std::int64_t> extents(std::min<std::uint64_t>(number(), Shape::kMaxRank));
+    for (std::int64_t& extent : extents) extent = static_cast<std::int64_t>(number());
+    const std::string_view values = text();
+    std::uint64_t count = 1;
+    for (const std::int64_t extent : extents) {
+      const auto size = static_cast<std::uint64_t>(extent);
+      good_ = good_ && (size == 0 || count <= values.size() / size);
+      count *= good_ ? size : 1;
+    }
+    good_ = good_ && count * sizeof(float) == values.size();
+    if (!good_) return weight;
+    weight.shape = Shape(std::span<const std::int64_t>(extents));
+    weight.values.resize(count);
+    if (count > 0) std::memcpy(weight.values.data(), values.data(), values.size());
+    return weight;
+  }
+
+ private:
+  std::string_view take(std::uint64_t size) {
+    good_ = good_ && size <= bytes_.size();
+    if (!good_) return {};
+    const std::string_view part = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return part;
+  }
+  std::string_view bytes_;
+  bool good_ = true;
+};
+
+// In the child. `most`: values in all; links may lead to one array many times.
+Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender& sender) {
+  TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
+  const Hdf5Group& root = opened.root();
+  if (!root.hasAttribute("model_config"))
+    return invalid(
+        "the file holds no Keras model", {},
+        "Files of weights alone lack the network: save the whole model with model.save(\"NAME.h5\")");
+  TANDEM_ASSIGN(const std::string config, root.text("model_config"));
+  TANDEM_ASSIGN(const KerasModel model, parseModel(config));
+  TANDEM_TRY(checkClasses(model));
+  sender.number(0);
+  sender.text(config);
+  std::uintmax_t total = 0;
+  for (const KerasLayer& layer : model.layers) {
+    if (!hasWeights(layer)) continue;
+    auto weights = readWeights(root, layer.name);
+    for (const Weight& weight : weights.ok() ? *weights : std::vector<Weight>())
+      total += weight.values.size();
+    if (weights.ok() && total > most)
+      weights =
+          invalid("the layers have more weights than the file holds", layer.name, "The file is damaged");
+    if (!weights.ok()) return std::move(weights).error();
+    sender.number(0);
+    sender.number(weights->size());
+    for (const Weight& weight : *weights) sender.weight(weight);
+  }
+  return success();
+}
+
+}  // namespace
+
+Result<KerasModel> readModel(const std::filesystem::path& file) {
+  std::error_code problem;
+  const std::uintmax_t size = std::filesystem::file_size(file, problem);
+  const std::uintmax_t most = problem ? 0 : size;
+  const auto work = [&](const SendBytes& send) {
+    Sender sender(send);
+    if (const Status status = sendModel(file, most, sender); !status.ok()) sender.error(status.error());
+  };
+  constexpr std::size_t kDescription = std::size_t{128} << 20;
+  const auto sent = runIsolated(work, kPatience, most * sizeof(float) + kDescription);
+  if (!sent.ok()) return sent.error();
+  Receiver receiver(*sent);
+  if (receiver.number() != 0) return receiver.error();
+  TANDEM_ASSIGN(KerasModel model, parseModel(receiver.text()));
+  TANDEM_TRY(checkClasses(model));
+  for (KerasLayer& layer : model.layers) {
+    if (!hasWeights(layer)) continue;
+    if (receiver.number() != 0) return receiver.error();
+    const std::uint64_t count = std::min<std::uint64_t>(receiver.number(), kMaxWeights);
+    for (std::uint64_t i = 0; i < count; ++i) layer.weights.push_back(receiver.weight());
+    if (!receiver.good()) return invalid("its weights cannot be read", layer.name, "The file is damaged");
+  }
+  return model;
 }
 
 }  // namespace tandem::keras

@@ -1,7 +1,8 @@
 // What a Keras file says, before Tandem makes sense of it.
 #pragma once
 
-#include "core/io/hdf5.h"
+#include <filesystem>
+
 #include "core/io/keras/graph.h"
 
 namespace tandem::keras {
@@ -11,10 +12,15 @@ struct KerasModel {
   std::string output;              // name of the layer that ends the model
 };
 
-// Reads the model's layers and connections, without weights. Errors name the layer.
-Result<KerasModel> readModel(const Hdf5Group& root);
+// Reads a Keras model in a child process (io/isolate.h), with the weights of the layers that have any.
+// Errors name the layer.
+Result<KerasModel> readModel(const std::filesystem::path& file);
 
-// The weights of a layer, in the order of the attribute weight_names.
-Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string& layer);
+// The part of it that is text. Layers come without weights.
+Result<KerasModel> parseModel(std::string_view config);
+
+// Names the layers Tandem has nothing for, all of them in one Error.
+Status checkClasses(const KerasModel& model);
+bool hasWeights(const KerasLayer& layer);
 
 }  // namespace tandem::keras

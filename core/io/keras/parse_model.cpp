@@ -1,0 +1,236 @@
+#include "core/io/keras/model_file.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "core/network/network.h"
+
+namespace tandem::keras {
+namespace {
+
+const Json kNull;
+
+struct KerasClass {
+  std::string_view name;
+  bool weights = false;
+};
+constexpr std::array<KerasClass, 19> kClasses{{{"InputLayer"},
+                                               {"Dense", true},
+                                               {"Conv2D", true},
+                                               {"DepthwiseConv2D", true},
+                                               {"ZeroPadding2D"},
+                                               {"MaxPooling2D"},
+                                               {"AveragePooling2D"},
+                                               {"GlobalMaxPooling2D"},
+                                               {"GlobalAveragePooling2D"},
+                                               {"BatchNormalization", true},
+                                               {"Dropout"},
+                                               {"Flatten"},
+                                               {"Activation"},
+                                               {"ReLU"},
+                                               {"LeakyReLU"},
+                                               {"ELU"},
+                                               {"Softmax"},
+                                               {"Add"},
+                                               {"Concatenate"}}};
+
+const KerasClass* findClass(std::string_view name) {
+  const auto found = std::ranges::find(kClasses, name, &KerasClass::name);
+  return found == kClasses.end() ? nullptr : &*found;
+}
+
+const Json& at(const Json& object, const char* key) {
+  if (!object.is_object()) return kNull;
+  const auto it = object.find(key);
+  return it == object.end() ? kNull : *it;
+}
+
+std::string textAt(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+Error unreadable(std::string message, std::string where = {}) {
+  return invalid(std::move(message), std::move(where),
+                 "The model was saved by a program Tandem does not know");
+}
+
+// [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of a layer's only call.
+Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader) {
+  const bool form = tensor.is_array() && tensor.size() >= 3 && tensor[0].is_string();
+  if (!form) return unreadable("its inputs are not understood", reader);
+  if (tensor[1] != 0 || tensor[2] != 0)
+    return Error{ErrorCode::Unsupported,
+                 "reads a layer that is used several times or has several outputs: " +
+                     inQuotes(tensor[0].get<std::string>()),
+                 reader, "Tandem's networks use each layer once"};
+  return tensor[0].get<std::string>();
+}
+
+// Arguments of a call beside its inputs change what a layer does: only those that say nothing are taken.
+Status checkArguments(const Json& arguments, const std::string& layer) {
+  if (!arguments.is_object()) return success();
+  for (const auto& [key, value] : arguments.items())
+    if (!value.is_null() && value != false)
+      return Error{ErrorCode::Unsupported, "is called with the argument " + inQuotes(key), layer,
+                   "Build the model with plain calls of its layers"};
+  return success();
+}
+
+// The inputs of one call, as Keras 3 writes it: {"args": [tensor or list of tensors], "kwargs": {}}.
+Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::string& layer) {
+  TANDEM_TRY(checkArguments(at(call, "kwargs"), layer));
+  const Json& args = at(call, "args");
+  if (!args.is_array() || args.size() != 1) return unreadable("its inputs are not understood", layer);
+  std::vector<std::string> inputs;
+  const auto add = [&](const Json& tensor) -> Status {
+    TANDEM_ASSIGN(std::string name, layerOfTensor(at(at(tensor, "config"), "keras_history"), layer));
+    inputs.push_back(std::move(name));
+    return success();
+  };
+  // A tuple of tensors is {"class_name": "__tuple__", "items": [...]}.
+  const Json& items = at(args[0], "items");
+  const Json& list = items.is_array() ? items : args[0];
+  if (!list.is_array()) {
+    TANDEM_TRY(add(list));
+  } else {
+    for (const Json& tensor : list) TANDEM_TRY(add(tensor));
+  }
+  return inputs;
+}
+
+// As Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
+Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const std::string& layer) {
+  std::vector<std::string> inputs;
+  const bool single = !call.empty() && call[0].is_string();
+  for (const Json& tensor : single ? Json::array({call}) : call) {
+    TANDEM_ASSIGN(std::string name, layerOfTensor(tensor, layer));
+    if (tensor.size() > 3) TANDEM_TRY(checkArguments(tensor[3], layer));
+    inputs.push_back(std::move(name));
+  }
+  return inputs;
+}
+
+Result<std::vector<std::string>> inputsOf(const Json& entry, const std::string& layer) {
+  const Json& calls = at(entry, "inbound_nodes");
+  if (!calls.is_array() || calls.empty()) return std::vector<std::string>{};
+  if (calls.size() > 1)
+    return Error{ErrorCode::Unsupported, "is used " + std::to_string(calls.size()) + " times in the model",
+                 layer, "Tandem's networks use each layer once"};
+  if (calls[0].is_object()) return inputsOfCall(calls[0], layer);
+  if (calls[0].is_array()) return inputsOfOldCall(calls[0], layer);
+  return unreadable("its inputs are not understood", layer);
+}
+
+Result<KerasLayer> readLayer(const Json& entry, std::size_t index) {
+  KerasLayer layer;
+  layer.className = textAt(entry, "class_name");
+  layer.config = at(entry, "config");
+  layer.name = textAt(layer.config, "name");
+  if (layer.name.empty()) layer.name = textAt(entry, "name");
+  const std::string number = "layer " + std::to_string(index + 1);
+  if (layer.className.empty() || !layer.config.is_object()) return unreadable("is not described", number);
+  if (layer.name.empty()) return unreadable("has no name", number);
+  return layer;
+}
+
+// The name of the only input or output: ["x", 0, 0], or a list with one of these.
+Result<std::string> onlyEnd(const Json& ends, const std::string& what) {
+  if (!ends.is_array() || ends.empty()) return unreadable("the model does not name its " + what);
+  if (ends[0].is_string()) return layerOfTensor(ends, "the model's " + what);
+  if (ends.size() > 1)
+    return Error{ErrorCode::Unsupported,
+                 "the model has " + std::to_string(ends.size()) + " " + what + "s",
+                 {},
+                 "Tandem's networks have one"};
+  return layerOfTensor(ends[0], "the model's " + what);
+}
+
+// The shape that a Sequential model without an input layer keeps elsewhere.
+Json sequentialInput(const Json& config, const KerasLayer& first) {
+  for (const char* key : {"batch_input_shape", "batch_shape"})
+    if (const Json& shape = at(first.config, key); !shape.is_null()) return shape;
+  return at(config, "build_input_shape");
+}
+
+Status makeChain(const Json& config, KerasModel& model) {
+  if (model.layers.empty()) return unreadable("the model has no layers");
+  if (model.layers.front().className != "InputLayer") {
+    KerasLayer input{
+        "InputLayer", "input", {{"batch_shape", sequentialInput(config, model.layers.front())}}, {}, {}};
+    for (const KerasLayer& layer : model.layers)
+      if (layer.name == input.name) input.name += "_of_model";
+    model.layers.insert(model.layers.begin(), std::move(input));
+  }
+  for (std::size_t i = 1; i < model.layers.size(); ++i) model.layers[i].inputs = {model.layers[i - 1].name};
+  model.output = model.layers.back().name;
+  return success();
+}
+
+Status checkNames(const KerasModel& model) {
+  std::set<std::string_view> names;
+  for (const KerasLayer& layer : model.layers)
+    if (!names.insert(layer.name).second) return unreadable("two layers have this name", layer.name);
+  for (const KerasLayer& layer : model.layers)
+    for (const std::string& input : layer.inputs)
+      if (!names.contains(input))
+        return unreadable("its input " + inQuotes(input) + " is not in the model", layer.name);
+  if (!names.contains(model.output))
+    return unreadable("the model's output " + inQuotes(model.output) + " is not in it");
+  return success();
+}
+
+}  // namespace
+
+Result<KerasModel> parseModel(std::string_view text) {
+  TANDEM_ASSIGN(const Json description, parseJson(text));
+  const std::string kind = textAt(description, "class_name");
+  const Json& config = at(description, "config");
+  const bool chain = kind == "Sequential";
+  if (!chain && kind != "Functional" && kind != "Model")
+    return Error{ErrorCode::Unsupported,
+                 "the model is of the class " + inQuotes(kind),
+                 {},
+                 "Tandem reads Sequential and Functional models"};
+
+  const Json& entries = config.is_array() ? config : at(config, "layers");
+  if (!entries.is_array()) return unreadable("the model does not list its layers");
+  if (entries.size() > kMaxLayers)
+    return invalid("the model has more than " + std::to_string(kMaxLayers) + " layers");
+  KerasModel model;
+  for (const Json& entry : entries) {
+    TANDEM_ASSIGN(KerasLayer layer, readLayer(entry, model.layers.size()));
+    if (!chain) {
+      TANDEM_ASSIGN(layer.inputs, inputsOf(entry, layer.name));
+    }
+    model.layers.push_back(std::move(layer));
+  }
+  if (chain) {
+    TANDEM_TRY(makeChain(config, model));
+  } else {
+    TANDEM_TRY(onlyEnd(at(config, "input_layers"), "input"));
+    TANDEM_ASSIGN(model.output, onlyEnd(at(config, "output_layers"), "output"));
+  }
+  TANDEM_TRY(checkNames(model));
+  return model;
+}
+
+Status checkClasses(const KerasModel& model) {
+  std::string missing;
+  std::size_t count = 0;
+  for (const KerasLayer& layer : model.layers) {
+    if (findClass(layer.className) || ++count > 8) continue;
+    missing += (missing.empty() ? "" : ", ") + inQuotes(layer.name) + " (" + inQuotes(layer.className) + ")";
+  }
+  if (count == 0) return success();
+  if (count > 8) missing += " and " + std::to_string(count - 8) + " more";
+  return Error{ErrorCode::Unsupported, "Tandem has nothing like these layers: " + missing, {}, {}};
+}
+
+bool hasWeights(const KerasLayer& layer) {
+  const KerasClass* known = findClass(layer.className);
+  return known && known->weights;
+}
+
+}  // namespace tandem::keras

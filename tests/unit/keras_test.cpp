@@ -1,0 +1,251 @@
+#include "core/io/keras/keras.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "core/io/hdf5.h"
+#include "core/network/analysis.h"
+#include "tests/support/workloads.h"
+#include "tests/unit/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+using tandem::testing::NetworkBuilder;
+using Integers = std::vector<std::int64_t>;
+
+class KerasTest : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  fs::path file() const { return folder_ / "model.h5"; }
+
+  // Each weight of the network, filled with numbers of its own.
+  static std::vector<ImportedModel::Weight> weightsOf(const Network& network) {
+    Program program;
+    lowerNetwork(network, 1, false, 0, program).value();
+    std::vector<ImportedModel::Weight> weights;
+    for (const auto* list : {&program.parameters, &program.states})
+      for (const ParameterInfo& info : *list) {
+        std::vector<float> values(static_cast<std::size_t>(info.shape.elements()));
+        for (std::size_t i = 0; i < values.size(); ++i)
+          values[i] = static_cast<float>(weights.size()) + static_cast<float>(i) / 1024;
+        weights.push_back({info.name, info.shape, std::move(values)});
+      }
+    return weights;
+  }
+
+  Status write(const Network& network, const std::vector<ImportedModel::Weight>& weights) {
+    Project project;
+    project.network = network;
+    std::vector<WeightView> views;
+    for (const auto& weight : weights) views.push_back({weight.name, weight.shape, weight.values});
+    const Analysis analysis = analyze(network);
+    if (!analysis.ok()) return analysis.problems.front().error;
+    return exportKeras(project, *analysis.layers.at(*network.inputLayer()).output, views, file());
+  }
+
+  // A network of one convolution whose properties are the test's.
+  static Network convolution(Attrs properties) {
+    NetworkBuilder b({9, 8, 4});
+    b.add("conv2d", std::move(properties), "conv");
+    b.add("flatten");
+    b.add("dense", {{"units", std::int64_t{3}}}, "dense");
+    return b.take();
+  }
+};
+
+bool operator==(const ImportedModel::Weight& a, const ImportedModel::Weight& b) {
+  return a.name == b.name && a.shape == b.shape && a.values == b.values;
+}
+
+TEST_F(KerasTest, GivesBackTheSameNetworkAndWeights) {
+  NetworkBuilder b({9, 8, 4});
+  const LayerId input = b.last();
+  b.add("conv2d",
+        {{"filters", std::int64_t{6}},
+         {"kernel", Integers{2, 3}},
+         {"stride", Integers{2, 1}},
+         {"padding", std::string("explicit")},
+         {"pads", Integers{1, 0, 2, 1}},
+         {"groups", std::int64_t{2}},
+         {"activation", std::string("silu")},
+         {"initializer", std::string("he_normal")}},
+        "conv");
+  b.add("batch_norm", {{"epsilon", 0.01}, {"momentum", 0.9}}, "norm");
+  b.add("activation", {{"function", std::string("elu")}, {"alpha", 0.5}}, "elu");
+  const LayerId left = b.add("global_average_pool2d");
+  b.addTo(input, "conv2d", {{"filters", std::int64_t{8}}, {"groups", std::int64_t{4}}}, "depthwise");
+  b.add("activation", {{"function", std::string("leaky_relu")}, {"slope", 0.125}}, "leaky");
+  b.add("max_pool2d", {{"padding", std::string("same")}});
+  b.add("dropout", {{"rate", 0.25}});
+  b.add("flatten");
+  const LayerId right = b.add("dense", {{"units", std::int64_t{5}}, {"use_bias", std::int64_t{0}}}, "dense");
+  b.join("concat", left, right);
+  const Network network = b.take();
+  const auto weights = weightsOf(network);
+  const Status written = write(network, weights);
+  ASSERT_TRUE(written.ok()) << written.error().text();
+
+  const auto read = importKeras(file());
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  EXPECT_EQ(read->sample, (Shape{9, 8, 4}));
+  ASSERT_EQ(read->network.layers().size(), network.layers().size());
+  for (const Layer& layer : network.layers()) {
+    const Layer* other = read->network.findByName(layer.name);
+    ASSERT_TRUE(other) << layer.name;
+    EXPECT_EQ(other->type, layer.type);
+    EXPECT_EQ(other->properties, layer.properties) << layer.name << ": " << other->properties.text();
+    ASSERT_EQ(other->inputs.size(), layer.inputs.size()) << layer.name;
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+      EXPECT_EQ(read->network.find(other->inputs[i])->name, network.find(layer.inputs[i])->name);
+  }
+  ASSERT_EQ(read->weights.size(), weights.size());
+  for (const auto& weight : weights)
+    EXPECT_TRUE(std::ranges::any_of(read->weights, [&](const auto& other) { return other == weight; }))
+        << weight.name;
+}
+
+TEST_F(KerasTest, LaysKernelsOutAsKerasDoes) {
+  const Network network = convolution({{"filters", std::int64_t{5}}, {"kernel", Integers{2, 3}}});
+  const auto weights = weightsOf(network);
+  ASSERT_TRUE(write(network, weights).ok());
+  auto opened = Hdf5File::open(file());
+  ASSERT_TRUE(opened.ok());
+  const auto kernel = opened->root().read<float>("model_weights/conv/conv/kernel:0");
+  ASSERT_TRUE(kernel.ok()) << kernel.error().text();
+  ASSERT_EQ(kernel->shape, (Shape{2, 3, 4, 5}));
+  const auto& ours = weights[0];
+  ASSERT_EQ(ours.shape, (Shape{5, 2, 3, 4}));
+  const auto at = [](const auto& array, std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
+    const auto size = [&](int axis) { return static_cast<std::size_t>(array.shape[axis]); };
+    return array.values[((a * size(1) + b) * size(2) + c) * size(3) + d];
+  };
+  for (std::size_t h = 0; h < 2; ++h)
+    for (std::size_t w = 0; w < 3; ++w)
+      for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t o = 0; o < 5; ++o) EXPECT_EQ(at(*kernel, h, w, i, o), at(ours, o, h, w, i));
+}
+
+TEST_F(KerasTest, ReadsWhatBecomesAnotherLayerInKeras) {
+  // leaky_relu within a layer is a layer of its own in Keras, so it comes back as one.
+  const Network network = convolution({{"activation", std::string("leaky_relu")}});
+  ASSERT_TRUE(write(network, weightsOf(network)).ok());
+  const auto read = importKeras(file());
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  const Layer* leaky = read->network.findByName("conv_leaky_relu");
+  ASSERT_TRUE(leaky);
+  EXPECT_EQ(leaky->type, "activation");
+  EXPECT_EQ(numberOf(*findLayer("activation"), leaky->properties, "slope"), 0.01);
+}
+
+TEST_F(KerasTest, NamesWhatKerasCannotDo) {
+  const Network dilated = convolution({{"stride", Integers{2, 2}}, {"dilation", Integers{2, 2}}});
+  const Status status = write(dilated, weightsOf(dilated));
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().where, "conv");
+  EXPECT_NE(status.error().message.find("stride and dilation"), std::string::npos);
+
+  for (const char* type : {"average_pool2d", "max_pool2d"}) {
+    NetworkBuilder b({9, 9, 2});
+    b.add(type,
+          {{"window", Integers{3, 3}}, {"padding", std::string("explicit")}, {"pads", Integers{2, 2, 2, 2}}},
+          "pool");
+    b.add("flatten");
+    const Network network = b.take();
+    const Status pooled = write(network, {});
+    ASSERT_FALSE(pooled.ok()) << type;
+    EXPECT_EQ(pooled.error().where, "pool");
+  }
+  EXPECT_FALSE(fs::exists(file()));
+}
+
+TEST_F(KerasTest, RefusesWeightsThatDoNotFit) {
+  const Network network = convolution({});
+  auto weights = weightsOf(network);
+  weights[0].shape = Shape{4, 3, 3, 32};
+  const Status misfit = write(network, weights);
+  ASSERT_FALSE(misfit.ok());
+  EXPECT_EQ(misfit.error().where, "conv/kernel");
+  weights.erase(weights.begin());
+  const Status missing = write(network, weights);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().where, "conv/kernel");
+}
+
+// A file with this description and no weights.
+Status writeConfig(const fs::path& file, std::string_view config) {
+  TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file));
+  TANDEM_TRY(out.root().setText("model_config", config));
+  return out.commit();
+}
+
+TEST_F(KerasTest, RefusesDescriptionsThatMakeNoSense) {
+  const std::string input = R"({"class_name":"InputLayer","config":{"name":"in","batch_shape":[null,4]},)"
+                            R"("name":"in","inbound_nodes":[]})";
+  const auto functional = [&](const std::string& layers, const std::string& output) {
+    return R"({"class_name":"Functional","config":{"name":"m","layers":[)" + input + "," + layers +
+           R"(],"input_layers":[["in",0,0]],"output_layers":[[")" + output + R"(",0,0]]}})";
+  };
+  const auto pad = [](const std::string& name, const std::string& from) {
+    return R"({"class_name":"ZeroPadding2D","config":{"name":")" + name + R"("},"name":")" + name +
+           R"(","inbound_nodes":[[[")" + from + R"(",0,0,{}]]]})";
+  };
+  const auto flatten = [](const std::string& name, const std::string& from) {
+    return R"({"class_name":"Flatten","config":{"name":")" + name + R"("},"name":")" + name +
+           R"(","inbound_nodes":[[[")" + from + R"(",0,0,{}]]]})";
+  };
+  const std::vector<std::string> configs = {
+      "",
+      "{",
+      "[]",
+      "null",
+      R"({"class_name":"Functional"})",
+      R"({"class_name":"Sequential","config":{"layers":[]}})",
+      R"({"class_name":"Sequential","config":{"layers":[7]}})",
+      R"({"class_name":"Sequential","config":{"layers":[{"class_name":"Flatten","config":{"name":"f"}}]}})",
+      R"({"class_name":"Sequential","config":{"layers":[{"class_name":"Dense","config":{"name":"d","units":"many"}}]}})",
+      functional(flatten("a", "missing"), "a"),
+      functional(flatten("a", "a"), "a"),
+      functional(flatten("a", "b") + "," + flatten("b", "a"), "b"),
+      functional(pad("a", "b") + "," + pad("b", "a"), "b"),
+      functional(pad("a", "in"), "a"),
+      functional(flatten("in", "in"), "in"),
+      functional(flatten("a", "in"), "elsewhere"),
+      functional(flatten("a", "in") + "," + flatten("b", "a"), "a"),
+      functional(R"({"class_name":"Add","config":{"name":"a"},"name":"a","inbound_nodes":[{"args":[{}]}]})",
+                 "a"),
+      functional(R"({"class_name":"Add","config":{"name":"a"},"name":"a","inbound_nodes":[[5]]})", "a"),
+      functional(R"({"class_name":"Add","config":{"name":"a"},"name":"a","inbound_nodes":7})", "a"),
+  };
+  for (const std::string& config : configs) {
+    ASSERT_TRUE(writeConfig(file(), config).ok());
+    const auto read = importKeras(file());
+    ASSERT_FALSE(read.ok()) << config;
+    EXPECT_TRUE(read.error().where.starts_with(file().string())) << read.error().text();
+  }
+  // And the form of them that does make sense.
+  ASSERT_TRUE(writeConfig(file(), functional(flatten("a", "in"), "a")).ok());
+  const auto read = importKeras(file());
+  EXPECT_TRUE(read.ok()) << read.error().text();
+}
+
+TEST_F(KerasTest, RefusesFilesThatAreCutOffOrMissing) {
+  const Network network = convolution({});
+  ASSERT_TRUE(write(network, weightsOf(network)).ok());
+  std::ifstream in(file(), std::ios::binary);
+  const std::string whole(std::istreambuf_iterator<char>(in), {});
+  const fs::path cut = folder_ / "cut.h5";
+  for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 40) {
+    std::ofstream(cut, std::ios::binary).write(whole.data(), static_cast<std::streamsize>(size));
+    EXPECT_FALSE(importKeras(cut).ok()) << size << " of " << whole.size() << " bytes";
+  }
+  EXPECT_EQ(importKeras(folder_ / "none.h5").error().code, ErrorCode::NotFound);
+  EXPECT_FALSE(importKeras(folder_.path()).ok());
+}
+
+}  // namespace
+}  // namespace tandem
