@@ -7,40 +7,33 @@
 namespace tandem::cpu {
 namespace {
 
-void toDoubles(const TensorType& type, const void* from, std::vector<double>& to) {
-  const auto copy = [&]<class T>(T) {
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<double>(static_cast<const T*>(from)[i]);
-  };
+// visit(a value of the C++ type that stands for dtype)
+template <class Visit>
+void withTypeOf(const TensorType& type, Visit visit) {
   switch (type.dtype) {
     case DType::F32:
-      return copy(float{});
+      return visit(float{});
     case DType::F64:
-      return copy(double{});
+      return visit(double{});
     case DType::I32:
-      return copy(std::int32_t{});
+      return visit(std::int32_t{});
     case DType::U8:
-      return copy(std::uint8_t{});
+      return visit(std::uint8_t{});
     default:
       TANDEM_CHECK(false, "dtype refused when the kernel was made");
   }
 }
 
+void toDoubles(const TensorType& type, const void* from, std::vector<double>& to) {
+  withTypeOf(type, [&]<class T>(T) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<double>(static_cast<const T*>(from)[i]);
+  });
+}
+
 void fromDoubles(const TensorType& type, const std::vector<double>& from, void* to) {
-  const auto copy = [&]<class T>(T) {
+  withTypeOf(type, [&]<class T>(T) {
     for (std::size_t i = 0; i < from.size(); ++i) static_cast<T*>(to)[i] = static_cast<T>(from[i]);
-  };
-  switch (type.dtype) {
-    case DType::F32:
-      return copy(float{});
-    case DType::F64:
-      return copy(double{});
-    case DType::I32:
-      return copy(std::int32_t{});
-    case DType::U8:
-      return copy(std::uint8_t{});
-    default:
-      TANDEM_CHECK(false, "dtype refused when the kernel was made");
-  }
+  });
 }
 
 class ReferenceKernel : public Kernel {

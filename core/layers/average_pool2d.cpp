@@ -1,5 +1,4 @@
-#include "core/layers/common.h"
-#include "core/ops/pool2d.h"
+#include "core/layers/pooling.h"
 
 namespace tandem::layers {
 
@@ -8,12 +7,7 @@ extern const LayerDef average_pool2d;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
-  TANDEM_TRY(requireImage(context, inputs[0]));
-  Attrs attrs{{"mode", std::string("average")},
-              {"window", integersOf(average_pool2d, properties, "window")},
-              {"stride", integersOf(average_pool2d, properties, "stride")}};
-  TANDEM_TRY(setPadding(average_pool2d, properties, attrs));
-  return context.op(ops::pool2d, std::move(attrs), {inputs[0]});
+  return lowerPooling(context, average_pool2d, properties, "average", inputs[0]);
 }
 
 }  // namespace
@@ -23,11 +17,7 @@ const LayerDef average_pool2d = {
     .label = "Average pooling 2D",
     .category = "Pooling",
     .summary = "Shrinks an image: each small area becomes its mean.",
-    .properties = {pairProperty("window", "Window", 2, "Height and width of the area that becomes one pixel",
-                                1024),
-                   pairProperty("stride", "Stride", 2, "Steps between areas; usually the window's size",
-                                1024),
-                   paddingProperty("valid"), padsProperty()},
+    .properties = poolingProperties(),
     .lower = lower,
     .keras = "AveragePooling2D",
 };

@@ -1,5 +1,4 @@
-#include "core/layers/common.h"
-#include "core/ops/pool2d.h"
+#include "core/layers/pooling.h"
 
 namespace tandem::layers {
 
@@ -8,11 +7,7 @@ extern const LayerDef global_max_pool2d;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
-  TANDEM_TRY(requireImage(context, inputs[0]));
-  TANDEM_ASSIGN(
-      const ValueId y,
-      context.op(ops::pool2d, {{"mode", std::string("max")}, {"global", std::int64_t{1}}}, {inputs[0]}));
-  return flattened(context, y);  // (N, 1, 1, C) -> (N, C)
+  return lowerGlobalPooling(context, "max", inputs[0]);
 }
 
 }  // namespace

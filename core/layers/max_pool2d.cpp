@@ -1,5 +1,4 @@
-#include "core/layers/common.h"
-#include "core/ops/pool2d.h"
+#include "core/layers/pooling.h"
 
 namespace tandem::layers {
 
@@ -8,12 +7,7 @@ extern const LayerDef max_pool2d;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
-  TANDEM_TRY(requireImage(context, inputs[0]));
-  Attrs attrs{{"mode", std::string("max")},
-              {"window", integersOf(max_pool2d, properties, "window")},
-              {"stride", integersOf(max_pool2d, properties, "stride")}};
-  TANDEM_TRY(setPadding(max_pool2d, properties, attrs));
-  return context.op(ops::pool2d, std::move(attrs), {inputs[0]});
+  return lowerPooling(context, max_pool2d, properties, "max", inputs[0]);
 }
 
 }  // namespace
@@ -23,11 +17,7 @@ const LayerDef max_pool2d = {
     .label = "Max pooling 2D",
     .category = "Pooling",
     .summary = "Shrinks an image: of each small area only the largest value stays.",
-    .properties = {pairProperty("window", "Window", 2, "Height and width of the area that becomes one pixel",
-                                1024),
-                   pairProperty("stride", "Stride", 2, "Steps between areas; usually the window's size",
-                                1024),
-                   paddingProperty("valid"), padsProperty()},
+    .properties = poolingProperties(),
     .lower = lower,
     .keras = "MaxPooling2D",
 };
