@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds Tandem with a sanitizer and runs the tests that have something to find for it; minutes, so not part
+# of test.sh.
+# Usage: installer/sanitize.sh [address|thread]     (default: address, which is with UBSan)
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
+
+install_missing "Tandem" "${build_packages[@]}"
+install_missing "the tests" "${test_packages[@]}"
+case ${1:-address} in
+  address)
+    build asan tandem_unit tandem_golden tandem_conformance tandem_fuzz_replay tandem backends
+    bin=$root/build/asan/bin
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+    fixtures=$root/build/asan/golden
+    "$bin/tandem_unit" --gtest_brief=1
+    "$bin/tandem_conformance" --device cpu --mode test
+    /usr/bin/python3 tests/golden/make_fixtures.py "$fixtures"
+    "$bin/tandem_golden" --device cpu --fixtures "$fixtures"
+    for reader in csv idx image project; do "$bin/tandem_fuzz_replay" "$reader"; done
+    python3 tests/cli/cli_test.py "$bin/tandem"
+    ;;
+  thread)
+    build tsan tandem_unit backends
+    # One kernel thread: libgomp is not instrumented, its barriers are not seen, and every team would be
+    # reported. The trainer, the loader, telemetry and the recorder have threads of their own, which are seen.
+    export OMP_NUM_THREADS=1 OMP_THREAD_LIMIT=1
+    "$root/build/tsan/bin/tandem_unit" --gtest_brief=1 \
+      --gtest_filter='Trainer*:BatchLoader.*:Telemetry.*:RunStore.*:SpscRing.*:Checkpoint.*'
+    ;;
+  *)
+    sed -n '2,4p' "$0" >&2
+    exit 2
+    ;;
+esac
+echo "No findings"
