@@ -41,7 +41,8 @@ def check(path):
     mark = os.path.join(CACHE, key_of(path))
     if os.path.exists(mark):
         return path, None
-    result = subprocess.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", BUILD, os.path.join(ROOT, path)], capture_output=True, text=True)
+    result = subprocess.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", BUILD,
+                             os.path.join(ROOT, path)], capture_output=True, text=True)
     findings = [line for line in result.stdout.split("\n") if "warning:" in line or "error:" in line]
     if not findings and result.returncode == 0:
         open(mark, "w").close()
@@ -59,7 +60,7 @@ def main():
         for path, findings in pool.map(check, files):
             if findings:
                 bad += 1
-                print(findings)
+                print(findings, flush=True)
     print(f"{len(files)} files, {bad} with findings")
     sys.exit(1 if bad or not files else 0)
 
