@@ -90,7 +90,7 @@ Artifacts leaveBehind(const Options& options, const RunStore& store, const RunRe
         checkpoint.ok() ? exportKeras(*checkpoint, left.weights) : Status(checkpoint.error());
     if (!status.ok()) {
       left.problems.push_back(status.error());
-      left.weights = result.weights;
+      left.weights.clear();
     }
   }
   const auto curves = store.curves(recorder.id());

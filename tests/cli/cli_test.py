@@ -200,6 +200,7 @@ class Cli(unittest.TestCase):
         result = self.tandem("train", file, "--epochs", "1", "--out", self.path("out"), code=1)
         self.assertIn("weights.h5: is a folder", result.stderr)
         self.assertIn("checkpoint.h5", result.stdout)
+        self.assertNotIn("Weights (Keras", result.stdout)
 
     def test_a_reader_that_goes_away_stops_the_run_with_a_checkpoint(self):
         file = self.moons()
