@@ -1,0 +1,167 @@
+// tandem_bench_window: what the open window with live plots costs training. In one process, by turns: a run
+// of the lab's own window, shown and drawing, and a run of the same project with the same observers and no
+// window at all. Prints samples a second of both, and the ratio of each round.
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QEventLoop>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QThread>
+#include <QTimer>
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "core/runtime/registry.h"
+#include "ui/theme/theme.h"
+#include "ui/train/live_plots.h"
+#include "ui/window/main_window.h"
+
+namespace tandem::ui {
+namespace {
+
+struct Settings {
+  std::string network = "Fashion-MNIST MLP";
+  int rounds = 5;
+  double seconds = 4;  // of each run
+  int threads = 1;
+};
+
+struct Spread {
+  double median = 0, low = 0, high = 0;
+};
+
+Spread spreadOf(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  const double median = values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+  return {median, values.front(), values.back()};
+}
+
+Error failure(const std::string& message) {
+  return {ErrorCode::Io, message, {}, {}};
+}
+
+void waitFor(double seconds) {
+  QEventLoop loop;
+  QTimer::singleShot(static_cast<int>(seconds * 1000), &loop, &QEventLoop::quit);
+  loop.exec();
+}
+
+struct Drawn {
+  double samplesPerSecond = 0;
+  double drawingsPerSecond = 0;
+  int interval = 0;  // ms between drawings at the end
+};
+
+// As a person has it: the work view is open, the plots are visible, the list of runs is up to date.
+Result<Drawn> withWindow(RunStore& store, const Project& project, double seconds) {
+  MainWindow window(store);
+  window.resize(1280, 800);
+  window.show();
+  if (!window.openTemplate(QString::fromStdString(project.name))) return failure("The template did not open");
+  window.document().setTraining(project.training, "threads and epochs");
+  window.document().undoStack()->setClean();
+  std::optional<Error> failed;
+  QEventLoop loop;
+  QObject::connect(&window.controller(), &TrainController::failed, &loop,
+                   [&](const Error& error) { failed = error; });
+  QObject::connect(&window.controller(), &TrainController::runStarted, &loop, &QEventLoop::quit);
+  QObject::connect(&window.controller(), &TrainController::runEnded, &loop, &QEventLoop::quit);
+  window.train();
+  loop.exec();
+  if (failed) return *failed;
+  const auto* plots = window.findChild<LivePlots*>("livePlots");
+  if (plots == nullptr || !plots->isVisible()) return failure("The plots are not visible");
+  const std::int64_t before = plots->drawings();
+  waitFor(seconds);
+  const std::int64_t drawings = plots->drawings() - before;
+  window.controller().stop();
+  loop.exec();
+  if (failed) return *failed;
+  if (drawings == 0) return failure("Nothing was drawn");
+  return Drawn{window.controller().lastResult()->samplesPerSecond, static_cast<double>(drawings) / seconds,
+               plots->interval()};
+}
+
+Result<double> withoutWindow(RunStore& store, const Project& project,
+                             const std::shared_ptr<const Dataset>& data, double seconds) {
+  TANDEM_ASSIGN(const std::unique_ptr<RunRecorder> recorder, store.begin(project, "cpu"));
+  Telemetry telemetry;
+  TrainerSetup setup;
+  setup.project = project;
+  setup.data = data;
+  TANDEM_ASSIGN(setup.backend, DeviceRegistry::instance().backendFor(project.training.device.device));
+  setup.folder = recorder->folder();
+  setup.observers = {&telemetry, recorder.get()};
+  TANDEM_ASSIGN(const std::unique_ptr<Trainer> trainer, Trainer::create(std::move(setup)));
+  trainer->start();
+  QThread::usleep(static_cast<unsigned long>(seconds * 1e6));
+  trainer->stop();
+  const TrainResult result = trainer->join();
+  TANDEM_TRY(recorder->finish(result));
+  if (result.error) return *result.error;
+  return result.samplesPerSecond;
+}
+
+Status measure(const Settings& settings) {
+  TANDEM_ASSIGN(Project project, projectFromTemplate(settings.network));
+  project.training.epochs = 100'000;  // the clock ends the runs
+  project.training.earlyStoppingPatience = 0;
+  project.training.device.threads = settings.threads;
+  const QTemporaryDir folder;
+  TANDEM_ASSIGN(const std::unique_ptr<RunStore> store, RunStore::open(folder.filePath("runs").toStdString()));
+  TANDEM_ASSIGN(const std::shared_ptr<const Dataset> data, loadDataset(project.data, {}));
+
+  std::vector<double> open, closed, ratios;
+  Drawn last;
+  for (int round = 0; round <= settings.rounds; ++round) {
+    const bool warmUp = round == 0;  // of caches, fonts and the processor's clock
+    const double seconds = warmUp ? std::min(1.0, settings.seconds) : settings.seconds;
+    TANDEM_ASSIGN(last, withWindow(*store, project, seconds));
+    TANDEM_ASSIGN(const double alone, withoutWindow(*store, project, data, seconds));
+    if (warmUp) continue;
+    open.push_back(last.samplesPerSecond);
+    closed.push_back(alone);
+    ratios.push_back(last.samplesPerSecond / alone);
+  }
+  const Spread ratio = spreadOf(ratios);
+  std::cout.setf(std::ios::fixed);
+  std::cout.precision(3);
+  std::cout << settings.network << ", " << settings.threads << " of " << QThread::idealThreadCount()
+            << " threads, " << settings.rounds << " rounds on " << QApplication::platformName().toStdString()
+            << ": window open " << static_cast<std::int64_t>(spreadOf(open).median) << " samples/s, closed "
+            << static_cast<std::int64_t>(spreadOf(closed).median) << ", ratio " << ratio.median << " ("
+            << ratio.low << " to " << ratio.high << "), " << last.drawingsPerSecond
+            << " drawings/s, one every " << last.interval << " ms at the end\n";
+  return success();
+}
+
+}  // namespace
+}  // namespace tandem::ui
+
+int main(int argc, char** argv) {
+  tandem::ui::Settings settings;
+  CLI::App options("What the open window costs training");
+  options.add_option("--template", settings.network, "Built-in network that is trained")
+      ->capture_default_str();
+  options.add_option("--rounds", settings.rounds)->check(CLI::Range(1, 1000))->capture_default_str();
+  options.add_option("--seconds", settings.seconds, "Of each run")->check(CLI::Range(0.2, 3600.0));
+  options.add_option("--threads", settings.threads)->check(CLI::Range(1, 4096))->capture_default_str();
+  CLI11_PARSE(options, argc, argv);
+
+  // Settings of its own: the layout and the theme of the person at this machine stay out of it.
+  const QTemporaryDir home;
+  QSettings::setDefaultFormat(QSettings::IniFormat);
+  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, home.path());
+  qputenv("XDG_DATA_HOME", home.path().toUtf8());
+  QApplication app(argc, argv);
+  QApplication::setOrganizationName("tandem-bench");
+  QApplication::setApplicationName("tandem-bench-window");
+  tandem::ui::Theme::instance().apply();
+  const tandem::Status measured = tandem::ui::measure(settings);
+  if (measured.ok()) return 0;
+  std::cerr << measured.error().text() << '\n';
+  return 1;
+}
