@@ -135,6 +135,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   } else {
     TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session));
   }
+  impl->startRate = impl->at.baseRate;
   return std::unique_ptr<Trainer>(new Trainer(std::move(impl)));
 } catch (const std::bad_alloc&) {
   return Error{ErrorCode::OutOfMemory,
@@ -170,6 +171,9 @@ void Trainer::stop() {
 }
 void Trainer::setLearningRate(double rate) {
   impl_->controls.setRate(rate);
+}
+double Trainer::startLearningRate() const {
+  return impl_->startRate;
 }
 TrainState Trainer::state() const {
   return impl_->state.load();

@@ -48,6 +48,8 @@ class Trainer {
   void step();                        // one step, then paused
   void stop();                        // after the current step; writes a checkpoint
   void setLearningRate(double rate);  // the base rate that the schedule scales
+  // The base rate at the start: the project's, or the checkpoint's where the run goes on from one.
+  double startLearningRate() const;
 
   TrainState state() const;
   const Plan& plan() const;

@@ -5,6 +5,7 @@
 #include <QLineEdit>
 #include <QMimeData>
 #include <QSortFilterProxyModel>
+#include <QStyle>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -18,6 +19,13 @@ namespace {
 
 // Drags the layer's icon: a picture of the whole row would hide the place where the layer will land.
 class PaletteTree : public QTreeView {
+ public:
+  // As wide as the longest name, and room for the scroll bar beside it.
+  QSize sizeHint() const override {
+    const int names = sizeHintForColumn(0) + fontMetrics().averageCharWidth();
+    return {names + style()->pixelMetric(QStyle::PM_ScrollBarExtent), QTreeView::sizeHint().height()};
+  }
+
  protected:
   void startDrag(Qt::DropActions actions) override {
     const QModelIndex index = currentIndex();

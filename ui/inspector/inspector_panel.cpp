@@ -66,6 +66,11 @@ void InspectorPanel::showPage(Page page) {
 }
 
 void InspectorPanel::setLocked(bool locked) {
+  // Or the focus would wander through the fields as they are disabled, and the page scroll after it.
+  QWidget* focused = focusWidget();
+  if (locked && focused != nullptr && (data_->isAncestorOf(focused) || training_->isAncestorOf(focused))) {
+    focused->clearFocus();
+  }
   data_->setLocked(locked);
   training_->setLocked(locked);
 }

@@ -98,6 +98,10 @@ Result<LayerId> ProjectDocument::addLayer(const QString& type, QPointF position)
   Project after = *project_;
   TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
   after.positions[id] = snapped(position);
+  if (type == "input" && dataInfo_) {  // an input takes what the data has
+    const auto dims = dataInfo_->sample.dims();
+    TANDEM_TRY(after.network.setProperty(id, "shape", std::vector<std::int64_t>(dims.begin(), dims.end())));
+  }
   push(std::move(after), tr("Add %1").arg(labelOf(type)));
   select({id});
   return id;

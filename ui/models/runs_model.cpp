@@ -129,6 +129,25 @@ QString RunsModel::text(const RunInfo& run, int column) const {
   }
 }
 
+QVariant RunsModel::sortKey(const RunInfo& run, int column) const {
+  switch (column) {
+    case Epochs:
+      return run.epochs;
+    case Loss: {
+      const double loss = std::isnan(run.validationLoss) ? run.trainLoss : run.validationLoss;
+      return std::isnan(loss) ? QVariant() : QVariant(loss);
+    }
+    case Metric:
+      return run.testMetric < 0 ? QVariant() : QVariant(run.testMetric);
+    case Speed:
+      return run.samplesPerSecond;
+    case Started:
+      return QVariant::fromValue(qint64{run.id});  // ids grow in the order of starts
+    default:
+      return text(run, column);
+  }
+}
+
 QVariant RunsModel::data(const QModelIndex& index, int role) const {
   const RunInfo* run = index.isValid() ? runAt(index.row()) : nullptr;
   if (run == nullptr) return {};
@@ -138,6 +157,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     case Qt::DisplayRole:
     case Qt::EditRole:
       return text(*run, column);
+    case kSortRole:
+      return sortKey(*run, column);
     case Qt::TextAlignmentRole:
       return static_cast<int>((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     case Qt::CheckStateRole:

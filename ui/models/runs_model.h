@@ -14,6 +14,8 @@ class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
+  // What a column is sorted by, whatever its text says: numbers and dates as such.
+  static constexpr int kSortRole = Qt::UserRole;
   enum Column { Name, State, Epochs, Loss, Metric, Speed, Device, Started, ColumnCount };
 
   explicit RunsModel(RunStore& store, QObject* parent = nullptr);
@@ -41,6 +43,7 @@ class RunsModel : public QAbstractTableModel {
 
  private:
   QString text(const RunInfo& run, int column) const;
+  QVariant sortKey(const RunInfo& run, int column) const;
 
   RunStore& store_;
   std::vector<RunInfo> runs_;

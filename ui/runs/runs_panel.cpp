@@ -5,10 +5,12 @@
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSortFilterProxyModel>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QToolBar>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -57,12 +59,19 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_
 
   table_ = new QTableView(this);
   table_->setObjectName("runsTable");
-  table_->setModel(&model_);
+  sorted_ = new QSortFilterProxyModel(this);
+  sorted_->setSourceModel(&model_);
+  sorted_->setSortRole(RunsModel::kSortRole);
+  sorted_->setSortLocaleAware(true);
+  table_->setModel(sorted_);
+  table_->setSortingEnabled(true);
+  table_->sortByColumn(RunsModel::Started, Qt::DescendingOrder);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
   table_->setAlternatingRowColors(true);
   table_->setShowGrid(false);
+  table_->setTextElideMode(Qt::ElideMiddle);  // the end of a name tells runs of one project apart
   table_->setTabKeyNavigation(false);
   table_->setContextMenuPolicy(Qt::ActionsContextMenu);
   table_->addActions({resume_, export_, open_, rename_, delete_});
@@ -70,7 +79,7 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[RunsModel::ColumnCount] = {17, 7, 6, 6, 7, 7, 10, 12};  // in ems
+  const int widths[RunsModel::ColumnCount] = {11, 7, 5, 5, 6, 6, 10, 12};  // in ems
   for (int column = 0; column < RunsModel::ColumnCount; ++column) {
     table_->setColumnWidth(column, widths[column] * em);
   }
@@ -102,7 +111,9 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_
     if (const auto run = selected()) Q_EMIT openRequested(*run);
   });
   connect(rename_, &QAction::triggered, this, [this] {
-    if (const auto run = selected()) table_->edit(model_.index(model_.rowOf(run->id), RunsModel::Name));
+    if (const auto run = selected()) {
+      table_->edit(sorted_->mapFromSource(model_.index(model_.rowOf(run->id), RunsModel::Name)));
+    }
   });
   connect(delete_, &QAction::triggered, this, &RunsPanel::deleteSelected);
   connect(&Theme::instance(), &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
@@ -126,10 +137,16 @@ void RunsPanel::setTrainingRun(std::int64_t id) {
 }
 
 std::optional<RunInfo> RunsPanel::selected() const {
-  const QModelIndexList rows = table_->selectionModel()->selectedRows();
-  if (rows.size() != 1) return std::nullopt;
-  const RunInfo* run = model_.runAt(rows.front().row());
-  return run == nullptr ? std::nullopt : std::optional<RunInfo>(*run);
+  const std::vector<RunInfo> runs = allSelected();
+  return runs.size() == 1 ? std::optional<RunInfo>(runs.front()) : std::nullopt;
+}
+
+std::vector<RunInfo> RunsPanel::allSelected() const {
+  std::vector<RunInfo> runs;
+  for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
+    if (const RunInfo* run = model_.runAt(sorted_->mapToSource(index).row())) runs.push_back(*run);
+  }
+  return runs;
 }
 
 void RunsPanel::updateActions() {
@@ -142,28 +159,19 @@ void RunsPanel::updateActions() {
   export_->setEnabled(run && !weightsOf(*run).empty());
   open_->setEnabled(run && !run->projectJson.empty());
   rename_->setEnabled(run.has_value());
-  bool deletable = table_->selectionModel()->hasSelection();
-  for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
-    const RunInfo* each = model_.runAt(index.row());
-    deletable = deletable && each != nullptr && each->id != training_ && each->state != "running";
-  }
-  delete_->setEnabled(deletable);
+  const std::vector<RunInfo> all = allSelected();
+  delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunInfo& each) {
+    return each.id == training_ || each.state == "running";
+  }));
 }
 
 void RunsPanel::deleteSelected() {
-  std::vector<std::int64_t> ids;
-  QString name;
-  for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
-    if (const RunInfo* run = model_.runAt(index.row())) {
-      ids.push_back(run->id);
-      name = toQString(run->name);
-    }
-  }
-  if (ids.empty()) return;
-  QMessageBox question(
-      QMessageBox::Warning, tr("Delete runs"),
-      ids.size() == 1 ? tr("Delete the run “%1”?").arg(name) : tr("Delete %1 runs?").arg(ids.size()),
-      QMessageBox::NoButton, this);
+  const std::vector<RunInfo> runs = allSelected();
+  if (runs.empty()) return;
+  QMessageBox question(QMessageBox::Warning, tr("Delete runs"),
+                       runs.size() == 1 ? tr("Delete the run “%1”?").arg(toQString(runs.front().name))
+                                        : tr("Delete %1 runs?").arg(runs.size()),
+                       QMessageBox::NoButton, this);
   question.setObjectName("deleteRunsQuestion");
   question.setInformativeText(
       tr("Curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
@@ -171,8 +179,8 @@ void RunsPanel::deleteSelected() {
   question.setDefaultButton(question.addButton(QMessageBox::Cancel));
   question.exec();
   if (question.clickedButton() != confirm) return;
-  for (const std::int64_t id : ids) {
-    const Status removed = store_.remove(id);
+  for (const RunInfo& run : runs) {
+    const Status removed = store_.remove(run.id);
     if (!removed.ok()) Q_EMIT failed(removed.error());
   }
   refresh();

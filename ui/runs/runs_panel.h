@@ -9,12 +9,11 @@
 #include "ui/models/runs_model.h"
 
 class QAction;
+class QSortFilterProxyModel;
 class QStackedWidget;
 class QTableView;
 
 namespace tandem::ui {
-
-class RunSeries;
 
 class RunsPanel : public QWidget {
   Q_OBJECT
@@ -37,6 +36,7 @@ class RunsPanel : public QWidget {
  private:
   void updateActions();
   std::optional<RunInfo> selected() const;  // exactly one
+  std::vector<RunInfo> allSelected() const;
   void deleteSelected();
 
   RunStore& store_;
@@ -44,6 +44,7 @@ class RunsPanel : public QWidget {
   std::int64_t training_ = 0;
   QStackedWidget* stack_;
   QTableView* table_;
+  QSortFilterProxyModel* sorted_;
   QAction* resume_;
   QAction* export_;
   QAction* open_;

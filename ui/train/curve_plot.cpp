@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kMargin = 0.05;  // of the range, above and below
 constexpr int kDotSize = 6;
+constexpr int kDotRoom = 2 * kDotSize;  // pixels a dot: where they stand closer, the line says more
 constexpr int kFaintAlpha = 85;
 
 // The point of a short, sorted list nearest to x.
@@ -163,8 +164,7 @@ void CurvePlot::rebuild() {
     if (spec.smooth != nullptr) g.main = add(QPen(spec.color, 1.8), true);
     if (spec.points != nullptr) {
       g.points = add(QPen(spec.color, 1.6, style), true);
-      g.points->setScatterStyle(
-          QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(spec.color, 1), spec.color, kDotSize));
+      g.points->setAdaptiveSampling(true);  // a point an epoch may be many
     }
     QCPGraph* shown = g.main != nullptr ? g.main : g.points != nullptr ? g.points : g.raw;
     if (shown != nullptr) {
@@ -286,9 +286,16 @@ void CurvePlot::fillGraphs() {
     if (g.points == nullptr) continue;
     const QSharedPointer<QCPGraphDataContainer> container(new QCPGraphDataContainer);
     QVector<QCPGraphData> rows;
+    rows.reserve(static_cast<qsizetype>(spec.points->size()));
     for (const CurvePoint& point : *spec.points) rows.push_back(QCPGraphData(point.x, point.y));
     container->set(rows, true);
     g.points->setData(container);
+    const auto inSight =
+        std::count_if(rows.begin(), rows.end(), [&](const QCPGraphData& row) { return x.contains(row.key); });
+    g.points->setScatterStyle(
+        inSight * kDotRoom <= axisRect()->width()
+            ? QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(spec.color, 1), spec.color, kDotSize)
+            : QCPScatterStyle(QCPScatterStyle::ssNone));
   }
 }
 

@@ -193,6 +193,7 @@ void LivePlots::rebuildMetricChoices() {
       if (name != "loss" && !names.contains(name)) names.append(name);
     }
   }
+  if (!shown().empty()) names.append(tr("learning rate"));
   const QString current = metricBox_->currentText();
   metricBox_->clear();
   metricBox_->addItems(names);
@@ -236,7 +237,18 @@ void LivePlots::rebuildCurves() {
   const MetricSeries* first = some ? runs.front().series->metric(metricName) : nullptr;
   metric_->setLegendAt((first != nullptr && first->slot.higherIsBetter ? Qt::AlignBottom : Qt::AlignTop) |
                        Qt::AlignRight);
-  metric_->setCurves(metricCurves(metricName));
+  if (metricBox_->currentText() == tr("learning rate")) {
+    std::vector<CurveSpec> rates;
+    for (const Shown& run : runs) {
+      CurveSpec rate{single ? tr("learning rate") : run.label, theme.curve(run.color), false, run.series};
+      rate.raw = &run.series->learningRate();
+      rates.push_back(rate);
+    }
+    metric_->setLegendAt(Qt::AlignTop | Qt::AlignRight);
+    metric_->setCurves(std::move(rates));
+  } else {
+    metric_->setCurves(metricCurves(metricName));
+  }
 
   std::vector<CurveSpec> speeds, phases;
   std::vector<MemoryPlot::Entry> memories;

@@ -34,6 +34,7 @@ void RunSeries::appendStep(const StepRecord& record) {
   lastSeconds_ = record.wallSeconds;
   lastEpoch_ = record.epoch;
   waitMs_.append(x, record.dataWaitSeconds * 1e3F);
+  learningRate_.append(x, record.learningRate);
 }
 
 void RunSeries::appendEpoch(const EpochRecord& record) {

@@ -45,6 +45,7 @@ class RunSeries {
   const CurveStore& stepMs() const { return stepMs_; }
   const SmoothedCurve& smoothStepMs() const { return smoothStepMs_; }
   const CurveStore& waitMs() const { return waitMs_; }
+  const CurveStore& learningRate() const { return learningRate_; }  // as the steps used it
   const std::vector<CurvePoint>& forwardMs() const { return forwardMs_; }
   const std::vector<CurvePoint>& backwardMs() const { return backwardMs_; }
   const std::vector<CurvePoint>& updateMs() const { return updateMs_; }
@@ -52,7 +53,7 @@ class RunSeries {
 
  private:
   std::vector<MetricSeries> metrics_;
-  CurveStore samplesPerSecond_, smoothSamplesPerSecond_, stepMs_, waitMs_;
+  CurveStore samplesPerSecond_, smoothSamplesPerSecond_, stepMs_, waitMs_, learningRate_;
   SmoothedCurve smoothStepMs_;
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
   MemoryUse memory_;

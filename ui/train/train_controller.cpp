@@ -171,6 +171,7 @@ void TrainController::created(Result<std::unique_ptr<Trainer>> trainer) {
   if (series_->name.isEmpty()) series_->name = tr("Run %1").arg(series_->id);
   series_->start(trainer_->plan().report);
   series_->setMemory(trainer_->plan().forecast);
+  learningRate_ = trainer_->startLearningRate();
   if (mode_ == StartMode::OneStep) trainer_->step();  // an order the trainer finds when it starts
   trainer_->start();
   status_.state = TrainState::Running;
@@ -194,6 +195,12 @@ void TrainController::stop() {
   cancel_ = true;
   if (training()) trainer_->stop();
   Q_EMIT statusChanged();
+}
+
+void TrainController::setLearningRate(double rate) {
+  if (!training() || rate == learningRate_) return;
+  learningRate_ = rate;
+  trainer_->setLearningRate(rate);
 }
 
 void TrainController::drain(bool all) {
@@ -271,8 +278,10 @@ void TrainController::handle(const TrainEvent& event) {
     case EventKind::Note:
       Q_EMIT noted(toQString(event.text));
       break;
-    case EventKind::Checkpoint:
     case EventKind::LearningRate:
+      Q_EMIT learningRateChanged(toQString(event.text));
+      break;
+    case EventKind::Checkpoint:
     case EventKind::TestResult:
     case EventKind::Error:
       break;  // in the result

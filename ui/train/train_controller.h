@@ -59,6 +59,9 @@ class TrainController : public QObject {
   void resume();
   void step();  // one step of a paused run
   void stop();  // also cancels loading
+  // The base rate of the run in progress, which the schedule scales; its project keeps its own.
+  void setLearningRate(double rate);
+  double learningRate() const { return learningRate_; }
 
  Q_SIGNALS:
   void statusChanged();
@@ -67,6 +70,7 @@ class TrainController : public QObject {
   void runEnded(qint64 id);  // 0 when it never started
   void failed(const tandem::Error& error);
   void noted(const QString& text);
+  void learningRateChanged(const QString& rate);  // by a person or by the schedule's plateau
 
  private:
   struct Prepared {
@@ -101,6 +105,7 @@ class TrainController : public QObject {
   std::unique_ptr<RunRecorder> recorder_;
   std::unique_ptr<Trainer> trainer_;
   bool terminal_ = false;  // the trainer has said that it ends
+  double learningRate_ = 0;
 
   std::thread worker_;
   std::atomic<bool> cancel_{false};

@@ -61,7 +61,7 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint
   applyTheme();
   show();
   timer_.stop();
-  if (kind == Kind::Note || kind == Kind::Success) timer_.start();
+  if (kind == Kind::Note) timer_.start();  // a result stays until it was read
 }
 
 void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action) {

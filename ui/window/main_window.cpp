@@ -141,10 +141,11 @@ void MainWindow::defaultLayout() {
   const int em = fontMetrics().horizontalAdvance('m');
   const int wide = std::max(width(), em * 80);
   for (QDockWidget* dock : docks_) dock->show();
-  work_->resizeDocks({docks_[0], docks_[1]},
-                     {std::clamp(wide / 7, em * 14, em * 22), std::clamp(wide / 4, em * 22, em * 32)},
-                     Qt::Horizontal);
-  work_->resizeDocks({docks_[2], docks_[3]}, {wide * 6 / 10, wide * 4 / 10}, Qt::Horizontal);
+  work_->resizeDocks(
+      {docks_[0], docks_[1]},
+      {std::max(wide / 7, docks_[0]->widget()->sizeHint().width()), std::clamp(wide / 4, em * 22, em * 32)},
+      Qt::Horizontal);
+  work_->resizeDocks({docks_[2], docks_[3]}, {wide * 56 / 100, wide * 44 / 100}, Qt::Horizontal);
   work_->resizeDocks({docks_[2]}, {std::max(em * 18, height() * 36 / 100)}, Qt::Vertical);
   docks_[3]->raise();
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QThreadPool>
 #include <QTimer>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -24,6 +26,7 @@ class DevicePicker;
 class InspectorPanel;
 class LivePlots;
 class MessageBar;
+class NumberBox;
 class NetworkView;
 class RunsPanel;
 class WelcomePage;
@@ -93,6 +96,7 @@ class MainWindow : public QMainWindow {
   void runStarted(qint64 id);
   void runEnded(qint64 id);
   void showOverlays();
+  void overlayRead(std::int64_t id, std::shared_ptr<RunSeries> series, const Result<RunCurves>& curves);
   void updateStatus();
   bool cpuSaturated(const DeviceOptions& device) const;
 
@@ -115,6 +119,8 @@ class MainWindow : public QMainWindow {
   RunsPanel* runs_ = nullptr;
   DevicePicker* devicePicker_ = nullptr;
   QToolBar* toolBar_ = nullptr;
+  NumberBox* rateBox_ = nullptr;   // learning rate of the run in progress
+  QAction* rateAction_ = nullptr;  // shows it
   std::vector<QDockWidget*> docks_;
   QByteArray defaultState_;
   bool layoutPending_ = false;  // no stored layout: the default, once the window has its size
@@ -138,6 +144,9 @@ class MainWindow : public QMainWindow {
   QAction* stopAction_ = nullptr;
   QMenu* recentMenu_ = nullptr;
   std::vector<QMenu*> workMenus_;  // without meaning on the welcome page
+
+  std::map<std::int64_t, std::shared_ptr<RunSeries>> overlays_;  // ticked runs; nullptr: being read
+  QThreadPool readers_;                                          // last: its end waits for what runs in it
 };
 
 }  // namespace tandem::ui

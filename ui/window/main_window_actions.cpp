@@ -2,6 +2,8 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QMenuBar>
 #include <QStackedWidget>
 #include <QToolBar>
@@ -11,6 +13,7 @@
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/train/device_picker.h"
+#include "ui/widgets/fields.h"
 #include "ui/window/help_dialogs.h"
 #include "ui/window/main_window.h"
 
@@ -158,6 +161,21 @@ void MainWindow::buildToolBar() {
   devicePicker_->setDevices(devices_);
   toolBar_->addWidget(devicePicker_);
   toolBar_->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
+  auto* rate = new QWidget(toolBar_);
+  auto* row = new QHBoxLayout(rate);
+  row->setContentsMargins(8, 0, 0, 0);
+  auto* caption = new QLabel(tr("Learning &rate"), rate);
+  rateBox_ = new NumberBox(rate);
+  rateBox_->setRange(1e-12, 1e6);
+  rateBox_->setKeyboardTracking(false);  // the run takes a number when it is typed to its end
+  rateBox_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
+  describe(rateBox_, "runLearningRate", caption->text(),
+           tr("Learning rate of the run in progress, which its schedule scales. The project keeps its own."));
+  caption->setBuddy(rateBox_);
+  row->addWidget(caption);
+  row->addWidget(rateBox_);
+  rateAction_ = toolBar_->addWidget(rate);
+  connect(rateBox_, &QDoubleSpinBox::valueChanged, &controller_, &TrainController::setLearningRate);
   for (QAction* action : {trainAction_, pauseAction_, stepAction_, stopAction_}) {
     action->setPriority(QAction::HighPriority);
   }
@@ -188,6 +206,7 @@ void MainWindow::updateActions() {
   stepAction_->setEnabled(work && (!busy || controller_.paused()));
   stopAction_->setEnabled(work && busy && controller_.status().phase != TrainController::Phase::Ending);
   devicePicker_->setEnabled(!busy);
+  rateAction_->setVisible(controller_.training());
   inspector_->setLocked(busy);
 }
 

@@ -2,12 +2,15 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QStackedWidget>
+#include <QStatusBar>
+#include <map>
 #include <thread>
 
 #include "ui/editor/network_view.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/train/live_plots.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
 
@@ -15,8 +18,10 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kListMs = 1500;
+constexpr int kRateMessageMs = 3000;
 
 QString durationText(double seconds) {
+  if (seconds < 9.95) return MainWindow::tr("%1 s").arg(seconds, 0, 'f', 1);
   const auto whole = static_cast<qint64>(seconds + 0.5);
   if (whole < 60) return MainWindow::tr("%1 s").arg(whole);
   if (whole < 3600) return MainWindow::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
@@ -53,6 +58,9 @@ void MainWindow::connectTraining() {
   connect(&controller_, &TrainController::failed, this, &MainWindow::showError);
   connect(&controller_, &TrainController::noted, this,
           [this](const QString& text) { messages_->showMessage(MessageBar::Kind::Note, text); });
+  connect(&controller_, &TrainController::learningRateChanged, this, [this](const QString& rate) {
+    statusBar()->showMessage(tr("The learning rate is now %1.").arg(rate), kRateMessageMs);
+  });
   connect(runs_, &RunsPanel::failed, this, &MainWindow::showError);
   connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
   connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
@@ -132,6 +140,10 @@ bool MainWindow::cpuSaturated(const DeviceOptions& device) const {
 
 void MainWindow::runStarted(qint64 id) {
   listedEpoch_ = 1;
+  {
+    const QSignalBlocker blocker(rateBox_);
+    rateBox_->setValue(controller_.learningRate());
+  }
   runs_->setLiveRun(id);
   runs_->setTrainingRun(id);
   runs_->refresh();
@@ -160,19 +172,46 @@ void MainWindow::runEnded(qint64 id) {
   messages_->showMessage(MessageBar::Kind::Success, text, detail);
 }
 
+// Runs that are ticked are read from the record off the window's thread and kept while they are ticked.
 void MainWindow::showOverlays() {
+  std::map<std::int64_t, std::shared_ptr<RunSeries>> kept;
   std::vector<LivePlots::Overlay> overlays;
   for (const auto& [id, color] : runs_->model().ticked()) {
     if (id == controller_.runId()) continue;
-    const RunInfo* run = runs_->model().runAt(runs_->model().rowOf(id));
-    auto curves = store_.curves(id);
-    if (!curves.ok()) {
-      showError(curves.error());
-      continue;
+    const RunInfo run = *runs_->model().runAt(runs_->model().rowOf(id));
+    const auto found = overlays_.find(id);
+    std::shared_ptr<RunSeries>& series = kept[id];
+    if (found != overlays_.end()) {
+      series = found->second;
+    } else {
+      readers_.start([this, run] {
+        auto curves = std::make_shared<Result<RunCurves>>(store_.curves(run.id));
+        std::shared_ptr<RunSeries> read;
+        if (curves->ok()) read = std::make_shared<RunSeries>(run, **curves);
+        QMetaObject::invokeMethod(
+            this, [this, id = run.id, curves, read] { overlayRead(id, read, *curves); },
+            Qt::QueuedConnection);
+      });
     }
-    overlays.push_back({std::make_shared<RunSeries>(*run, *curves), color});
+    if (series == nullptr) continue;  // on its way
+    series->name = toQString(run.name);
+    overlays.push_back({series, color});
   }
+  overlays_ = std::move(kept);
   plots_->setOverlays(std::move(overlays));
+}
+
+void MainWindow::overlayRead(std::int64_t id, std::shared_ptr<RunSeries> series,
+                             const Result<RunCurves>& curves) {
+  const auto wanted = overlays_.find(id);
+  if (wanted == overlays_.end()) return;  // the tick was taken away meanwhile
+  if (series == nullptr) {
+    overlays_.erase(wanted);
+    showError(curves.error());
+    return;
+  }
+  wanted->second = std::move(series);
+  showOverlays();
 }
 
 void MainWindow::updateStatus() {
