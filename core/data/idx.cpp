@@ -36,8 +36,8 @@ fs::path findFile(const fs::path& folder, std::string_view part, std::string_vie
   std::error_code code;
   for (const char* separator : {"-", "."}) {
     for (const char* ending : {"", ".gz"}) {
-      const fs::path file = folder / fmt::format("{}-{}{}idx{}-ubyte{}", part, kind, separator,
-                                                 kind == kImages ? 3 : 1, ending);
+      fs::path file = folder / fmt::format("{}-{}{}idx{}-ubyte{}", part, kind, separator,
+                                           kind == kImages ? 3 : 1, ending);
       if (fs::exists(file, code)) return file;
     }
   }
@@ -215,9 +215,9 @@ Result<IdxHeader> readIdxHeader(ByteSource& source, const std::string& where) {
     return Error{ErrorCode::Io, "the file ends within its header", where, "Fetch the file again"};
   }
   double elements = 1;  // in double: the product of four 32-bit numbers may not fit 64 bits
-  for (int d = 0; d < magic[3]; ++d) {
+  for (std::size_t d = 0; d < magic[3]; ++d) {
     std::int64_t extent = 0;
-    for (int k = 0; k < 4; ++k) extent = extent << 8 | words[static_cast<std::size_t>(4 * d + k)];
+    for (std::size_t k = 0; k < 4; ++k) extent = extent << 8 | words[4 * d + k];
     if (extent == 0) return invalid("the header says that there are no values", where);
     header.extents.push_back(extent);
     elements *= static_cast<double>(extent);

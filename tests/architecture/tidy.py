@@ -31,7 +31,9 @@ def headers_of(path, seen):
 
 def key_of(path):
     digest = hashlib.sha256()
-    for name in [".clang-tidy", path, *sorted(headers_of(path, set()))]:
+    own = os.path.join(os.path.dirname(path), ".clang-tidy")
+    configs = [".clang-tidy", *([own] if os.path.exists(os.path.join(ROOT, own)) else [])]
+    for name in [*configs, path, *sorted(headers_of(path, set()))]:
         with open(os.path.join(ROOT, name), "rb") as source:
             digest.update(name.encode() + b"\0" + source.read())
     return digest.hexdigest()
