@@ -215,7 +215,8 @@ std::vector<Sample> convSamples(ConvPass pass) {
         s.attrs.set("kernel", Ints{one.w[1], one.w[2]});
         s.inputs = {{{DType::F32, one.x}}, {{DType::F32, y}}};
         // Each weight sums over all positions of all images; float sums lose digits with their length.
-        s.toleranceScale = std::max(1.0, std::sqrt(static_cast<double>(y.elements() / y[3])) / 64);
+        s.toleranceScale =
+            std::max(1.0, std::sqrt(static_cast<double>(y.elements()) / static_cast<double>(y[3])) / 64);
         s.gradientCheck = false;
         break;
     }

@@ -15,7 +15,7 @@ ValueId Program::addValue(Value value) {
 ValueId Program::addView(ValueId base, std::size_t offsetBytes, TensorType type, std::string name) {
   TANDEM_CHECK(offsetBytes + type.bytes() <= this->type(base).bytes(), "a view reaches past its base");
   Value view;
-  view.type = std::move(type);
+  view.type = type;
   view.role = value(base).role;
   view.name = std::move(name);
   view.base = base;
@@ -29,7 +29,8 @@ Result<std::vector<ValueId>> Program::append(const OpDef& op, Attrs attrs, std::
   auto inferred = op.infer(attrs, types);
   if (!inferred.ok()) {
     Error error = std::move(inferred).error();
-    if (error.where.empty() && currentLayer >= 0) error.where = layers[static_cast<std::size_t>(currentLayer)];
+    if (error.where.empty() && currentLayer >= 0)
+      error.where = layers[static_cast<std::size_t>(currentLayer)];
     return error;
   }
   std::vector<ValueId> outputs;

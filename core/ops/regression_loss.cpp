@@ -70,7 +70,7 @@ std::vector<Sample> samples() {
   for (int kind = 0; kind < 4; ++kind) {
     const RegressionLossAttrs a{static_cast<RegressionLossKind>(kind), 0.7};
     const Fill target = a.kind == RegressionLossKind::BceLogits ? Fill::Unit : Fill::Normal;
-    const auto add = [&](std::string name, Shape shape, std::int64_t valid, bool perf = false) {
+    const auto add = [&](const std::string& name, Shape shape, std::int64_t valid, bool perf = false) {
       all.push_back({.name = std::string(nameOf(a.kind)) + "_" + name,
                      .attrs = a.attrs(),
                      .inputs = {f32(shape), f32(shape, target), step(valid)},

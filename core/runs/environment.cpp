@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <fstream>
 #include <string_view>
 
@@ -40,14 +41,14 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
                                     std::to_string(sysconf(_SC_NPROCESSORS_CONF)));
   const double gib =
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 30);
-  facts.emplace_back("memory", std::to_string(static_cast<long>(gib * 10 + 0.5) / 10) + " GiB");
+  facts.emplace_back("memory", std::to_string(std::lround(gib)) + " GiB");
   facts.emplace_back("system", lineValue("/etc/os-release", "PRETTY_NAME", '='));
   if (utsname kernel{}; uname(&kernel) == 0) facts.emplace_back("kernel", kernel.release);
   for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
     if (!slot.backend) continue;
-    const std::string name(slot.backend->name());
-    facts.emplace_back(name + " backend", slot.file);
-    for (auto& [label, value] : slot.backend->facts()) facts.emplace_back(name + " " + label, value);
+    const std::string prefix = std::string(slot.backend->name()) + " ";
+    facts.emplace_back(prefix + "backend", slot.file);
+    for (auto& [label, value] : slot.backend->facts()) facts.emplace_back(prefix + label, value);
   }
   facts.emplace_back("SQLite", sqlite3_libversion());
   return facts;

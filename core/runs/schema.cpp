@@ -60,7 +60,7 @@ T take(const char*& at) {
 // Switching to WAL needs the file to itself for a moment and does not wait by itself.
 Status useWal(sqlite::Database& database) {
   for (int attempt = 0;; ++attempt) {
-    const Status status = database.execute("PRAGMA journal_mode=WAL");
+    Status status = database.execute("PRAGMA journal_mode=WAL");
     if (status.ok() || attempt == 50) return status;
     if (status.error().code == ErrorCode::InvalidInput) return status;  // not a database
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
