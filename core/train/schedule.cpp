@@ -14,8 +14,10 @@ double scheduledRate(const ScheduleConfig& config, const ScheduleClock& clock) {
   switch (config.kind) {
     case ScheduleKind::Constant:
       return base;
-    case ScheduleKind::Step:
-      return base * std::pow(config.gamma, static_cast<double>(epoch / std::max(1, config.stepEpochs)));
+    case ScheduleKind::Step: {
+      const std::int64_t steps = epoch / std::max(1, config.stepEpochs);  // whole ones
+      return base * std::pow(config.gamma, static_cast<double>(steps));
+    }
     case ScheduleKind::Exponential:
       return base * std::pow(config.gamma, static_cast<double>(epoch));
     case ScheduleKind::Cosine: {
