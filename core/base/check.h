@@ -16,7 +16,7 @@ class Bug : public std::logic_error {
 
 }  // namespace tandem
 
-#define TANDEM_CHECK(condition, context)                                        \
-  do {                                                                          \
+#define TANDEM_CHECK(condition, context)                                              \
+  do {                                                                                \
     if (!(condition)) ::tandem::failCheck(#condition, __FILE__, __LINE__, (context)); \
   } while (false)

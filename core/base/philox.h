@@ -19,8 +19,10 @@ struct Philox4 {
 
 // counter: 128 bits as (lo, hi); key: 64 bits.
 TANDEM_HD inline Philox4 philox(std::uint64_t key, std::uint64_t counterHigh, std::uint64_t counterLow) {
-  std::uint32_t c0 = static_cast<std::uint32_t>(counterLow), c1 = static_cast<std::uint32_t>(counterLow >> 32);
-  std::uint32_t c2 = static_cast<std::uint32_t>(counterHigh), c3 = static_cast<std::uint32_t>(counterHigh >> 32);
+  std::uint32_t c0 = static_cast<std::uint32_t>(counterLow),
+                c1 = static_cast<std::uint32_t>(counterLow >> 32);
+  std::uint32_t c2 = static_cast<std::uint32_t>(counterHigh),
+                c3 = static_cast<std::uint32_t>(counterHigh >> 32);
   std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = static_cast<std::uint64_t>(0xD2511F53u) * c0;
@@ -38,7 +40,9 @@ TANDEM_HD inline Philox4 philox(std::uint64_t key, std::uint64_t counterHigh, st
 }
 
 // Uniform in [0, 1) with 24 bits.
-TANDEM_HD inline float uniform01(std::uint32_t bits) { return static_cast<float>(bits >> 8) * (1.0f / 16777216.0f); }
+TANDEM_HD inline float uniform01(std::uint32_t bits) {
+  return static_cast<float>(bits >> 8) * (1.0f / 16777216.0f);
+}
 
 // A sequential view for host code (initializers, shuffles, generated data): draws from one
 // (seed, stream) in order. Streams keep uses apart: see RandomStream.
@@ -53,7 +57,7 @@ class PhiloxSequence {
     return block_.v[used_++];
   }
   float uniform() { return uniform01(next()); }
-  double normal();                        // standard normal, Box-Muller in double
+  double normal();                       // standard normal, Box-Muller in double
   std::uint64_t below(std::uint64_t n);  // uniform in [0, n), without modulo bias; n >= 1
 
  private:
@@ -64,8 +68,8 @@ class PhiloxSequence {
 
 // High part of the Philox counter. Values are part of the file format of reproducible runs.
 enum class RandomStream : std::uint64_t {
-  Weights = 1ull << 32,   // + index of the parameter
-  Shuffle = 2ull << 32,   // + epoch
+  Weights = 1ull << 32,  // + index of the parameter
+  Shuffle = 2ull << 32,  // + epoch
   Split = 3ull << 32,
   Generate = 4ull << 32,  // generated datasets
   Augment = 5ull << 32,   // + epoch

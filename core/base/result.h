@@ -76,7 +76,9 @@ class [[nodiscard]] Result {
 };
 
 using Status = Result<Unit>;
-inline Status success() { return Unit{}; }
+inline Status success() {
+  return Unit{};
+}
 
 inline Error invalid(std::string message, std::string where = {}, std::string hint = {}) {
   return {ErrorCode::InvalidInput, std::move(message), std::move(where), std::move(hint)};
@@ -88,9 +90,9 @@ inline Error invalid(std::string message, std::string where = {}, std::string hi
 #define TANDEM_CONCAT(a, b) TANDEM_CONCAT_(a, b)
 
 // Evaluates a Status or Result; returns its Error from the enclosing function, if it is one.
-#define TANDEM_TRY(expr)                                       \
-  do {                                                         \
-    auto tandemTry_ = (expr);                                  \
+#define TANDEM_TRY(expr)                                        \
+  do {                                                          \
+    auto tandemTry_ = (expr);                                   \
     if (!tandemTry_.ok()) return std::move(tandemTry_).error(); \
   } while (false)
 

@@ -12,7 +12,9 @@ namespace tandem {
 template <class T>
 class SpscRing {
  public:
-  explicit SpscRing(std::size_t capacity) : slots_(capacity + 1) { TANDEM_CHECK(capacity >= 1, "empty ring"); }
+  explicit SpscRing(std::size_t capacity) : slots_(capacity + 1) {
+    TANDEM_CHECK(capacity >= 1, "empty ring");
+  }
 
   bool tryPush(const T& item) {
     const std::size_t tail = tail_.load(std::memory_order_relaxed);

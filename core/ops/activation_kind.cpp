@@ -20,7 +20,9 @@ constexpr std::array<std::pair<ActivationKind, std::string_view>, 9> kNames{{
 
 }  // namespace
 
-std::string_view nameOf(ActivationKind kind) { return kNames[static_cast<std::size_t>(kind)].second; }
+std::string_view nameOf(ActivationKind kind) {
+  return kNames[static_cast<std::size_t>(kind)].second;
+}
 
 std::optional<ActivationKind> activationFromName(std::string_view name) {
   for (const auto& [kind, text] : kNames)

@@ -30,7 +30,7 @@ enum class Fill : std::uint8_t {
   Unit,      // uniform in [0, 1)
   Labels,    // integers in [0, bound)
   Zeros,
-  Step,  // a step block with plausible values (step_block.h)
+  Step,      // a step block with plausible values (step_block.h)
   Distinct,  // a shuffled ramp without ties, steps of 0.01 about 0 (for max and sort)
 };
 
@@ -80,7 +80,8 @@ struct OpDef {
   // The definition of the op, in double precision. `outputs` arrive with types and sizes set.
   void (*reference)(const Attrs&, std::span<const RefTensor> inputs, std::span<RefTensor> outputs) = nullptr;
 
-  Cost (*cost)(const Attrs&, std::span<const TensorType> inputs, std::span<const TensorType> outputs) = nullptr;
+  Cost (*cost)(const Attrs&, std::span<const TensorType> inputs,
+               std::span<const TensorType> outputs) = nullptr;
 
   std::vector<Sample> (*samples)() = nullptr;
 
@@ -94,7 +95,9 @@ struct OpDef {
 
 // An absent optional operand reaches infer(), reference() and cost() as a rank-0 type. Scalars that are
 // there have shape (1).
-inline bool present(const TensorType& type) { return type.shape.rank() > 0; }
+inline bool present(const TensorType& type) {
+  return type.shape.rank() > 0;
+}
 
 // All ops, by name. nullptr when there is none.
 const OpDef* findOp(std::string_view name);

@@ -10,18 +10,19 @@ namespace tandem {
 
 enum StepSlot : int {
   kStepLearningRate = 0,
-  kStepLossScale = 1,    // multiplies the loss gradient (1 in fp32)
-  kStepValidRows = 2,    // rows of the batch that count; the rest is padding
-  kStepLow = 3,          // step number modulo 2^20
-  kStepHigh = 4,         // step number divided by 2^20
-  kStepBias1 = 5,        // 1 - beta1^t of Adam, t from 1
-  kStepBias2 = 6,        // 1 - beta2^t of Adam
-  kStepSkip = 7,         // not 0: the optimizer leaves parameters as they are (overflow in fp16)
+  kStepLossScale = 1,  // multiplies the loss gradient (1 in fp32)
+  kStepValidRows = 2,  // rows of the batch that count; the rest is padding
+  kStepLow = 3,        // step number modulo 2^20
+  kStepHigh = 4,       // step number divided by 2^20
+  kStepBias1 = 5,      // 1 - beta1^t of Adam, t from 1
+  kStepBias2 = 6,      // 1 - beta2^t of Adam
+  kStepSkip = 7,       // not 0: the optimizer leaves parameters as they are (overflow in fp16)
   kStepSlots = 8,
 };
 
 TANDEM_HD inline std::uint64_t stepNumber(const float* block) {
-  return static_cast<std::uint64_t>(block[kStepHigh]) * 1048576u + static_cast<std::uint64_t>(block[kStepLow]);
+  return static_cast<std::uint64_t>(block[kStepHigh]) * 1048576u +
+         static_cast<std::uint64_t>(block[kStepLow]);
 }
 
 // Rows of a batch of `rows` that count; 0 when the slot holds no number.

@@ -58,7 +58,9 @@ std::string Shape::text() const {
   return out;
 }
 
-bool Shape::operator==(const Shape& other) const { return std::ranges::equal(dims(), other.dims()); }
+bool Shape::operator==(const Shape& other) const {
+  return std::ranges::equal(dims(), other.dims());
+}
 
 Shape Shape::with(int axis, std::int64_t extent) const {
   Shape copy = *this;
@@ -83,7 +85,9 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes)
   if (bytes != 0) std::memset(data_.get(), 0, bytes);
 }
 
-void AlignedBuffer::Free::operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
+void AlignedBuffer::Free::operator()(std::byte* p) const {
+  ::operator delete[](p, std::align_val_t{64});
+}
 
 Tensor Tensor::of(Shape shape, std::span<const float> values) {
   Tensor tensor({DType::F32, shape});
