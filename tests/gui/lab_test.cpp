@@ -2,6 +2,7 @@
 // the record of runs, files, messages, plots, themes.
 #include <QAbstractButton>
 #include <QAbstractItemModelTester>
+#include <QAbstractItemView>
 #include <QAbstractSpinBox>
 #include <QApplication>
 #include <QComboBox>
@@ -433,11 +434,13 @@ class LabTest : public QObject {
     openMoons(5);
     TrainingConfig training = document().training();
     training.optimizer.kind = OptimizerKind::Sgd;
-    training.optimizer.learningRate = 1e30;
+    training.optimizer.learningRate = 1000;
+    training.optimizer.weightDecay = 1;  // the weights grow a thousandfold a step
     document().setTraining(training, "rate");
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     trigger("actionTrain");
     QVERIFY(ended.wait(kRunMs));
+    QVERIFY2(controller().lastResult(), qPrintable(child<MessageBar>("messageBar")->text()));
     QCOMPARE(controller().lastResult()->state, TrainState::Failed);
     auto* bar = child<MessageBar>("messageBar");
     QVERIFY(bar->isVisible());
@@ -569,6 +572,8 @@ class LabTest : public QObject {
     trigger("actionTheme2");
     QVERIFY(theme.dark());
     QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 80);
+    const QWidget* names = child<QAbstractItemView>("paletteList")->viewport();
+    QVERIFY(names->palette().color(names->backgroundRole()).lightness() < 80);  // it has a style sheet
     trigger("actionTheme1");
     QVERIFY(!theme.dark());
     QCOMPARE(QSettings().value("window/theme").toString(), QString("light"));

@@ -1,5 +1,6 @@
 #include "ui/editor/layer_palette.h"
 
+#include <QApplication>
 #include <QDrag>
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -72,7 +73,7 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
   list_->setDragDropMode(QAbstractItemView::DragOnly);
   list_->setFrameShape(QFrame::NoFrame);
   list_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  list_->setStyleSheet("QTreeView::item { padding: 3px 2px; }");
+  styleList();
   list_->expandAll();
   list_->installEventFilter(this);
 
@@ -85,7 +86,14 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
 
   connect(search_, &QLineEdit::textChanged, this, &LayerPalette::filter);
   connect(list_, &QTreeView::doubleClicked, this, &LayerPalette::add);
-  connect(&Theme::instance(), &Theme::changed, list_->viewport(), qOverload<>(&QWidget::update));
+  connect(&Theme::instance(), &Theme::changed, this, &LayerPalette::styleList);
+}
+
+// A widget with a style sheet keeps the colours it was polished with: they are taken again.
+void LayerPalette::styleList() {
+  list_->setStyleSheet({});
+  list_->setPalette(QApplication::palette());
+  list_->setStyleSheet("QTreeView::item { padding: 3px 2px; }");
 }
 
 void LayerPalette::filter(const QString& text) {

@@ -25,6 +25,7 @@ class LayerPalette : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void styleList();
   void filter(const QString& text);
   void add(const QModelIndex& index);
 

@@ -79,7 +79,7 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[RunsModel::ColumnCount] = {11, 7, 5, 5, 6, 6, 10, 12};  // in ems
+  const int widths[RunsModel::ColumnCount] = {11, 7, 5, 7, 6, 6, 10, 12};  // in ems
   for (int column = 0; column < RunsModel::ColumnCount; ++column) {
     table_->setColumnWidth(column, widths[column] * em);
   }

@@ -166,7 +166,7 @@ void MainWindow::buildToolBar() {
   row->setContentsMargins(8, 0, 0, 0);
   auto* caption = new QLabel(tr("Learning &rate"), rate);
   rateBox_ = new NumberBox(rate);
-  rateBox_->setRange(1e-12, 1e6);
+  rateBox_->setRange(1e-12, 1000);
   rateBox_->setKeyboardTracking(false);  // the run takes a number when it is typed to its end
   rateBox_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
   describe(rateBox_, "runLearningRate", caption->text(),
