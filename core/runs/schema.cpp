@@ -131,13 +131,14 @@ Status readSteps(std::string_view blob, std::int64_t values, std::vector<StepRec
 
 std::string packFloats(std::span<const float> values) {
   std::string blob(values.size_bytes(), '\0');
-  std::memcpy(blob.data(), values.data(), values.size_bytes());
+  if (!values.empty()) std::memcpy(blob.data(), values.data(), values.size_bytes());
   return blob;
 }
 
 Status unpackFloats(std::string_view blob, std::span<float> out) {
   if (blob.size() % sizeof(float) != 0 || blob.size() > out.size_bytes()) return damagedBlob();
-  std::memcpy(out.data(), blob.data(), blob.size());
+  // An empty blob comes from SQLite as a null pointer, which memcpy must not get.
+  if (!blob.empty()) std::memcpy(out.data(), blob.data(), blob.size());
   return success();
 }
 

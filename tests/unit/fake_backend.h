@@ -39,7 +39,8 @@ class FakeSession : public Session {
     return success();
   }
   Status read(Role role, std::size_t offset, std::span<std::byte> bytes) override {
-    std::memcpy(bytes.data(), block(role).data() + offset, bytes.size());
+    std::ranges::copy_n(block(role).begin() + static_cast<std::ptrdiff_t>(offset), std::ssize(bytes),
+                        bytes.begin());
     return success();
   }
   Status readValue(Phase, ValueId, std::span<std::byte>) override { return invalid("not here"); }
