@@ -18,7 +18,7 @@ case ${1:-address} in
     "$bin/tandem_conformance" --device cpu --mode test
     /usr/bin/python3 tests/golden/make_fixtures.py "$fixtures"
     "$bin/tandem_golden" --device cpu --fixtures "$fixtures"
-    for reader in csv idx image project; do "$bin/tandem_fuzz_replay" "$reader"; done
+    for reader in tests/fuzz/targets/*.cpp; do "$bin/tandem_fuzz_replay" "$(basename "$reader" .cpp)"; done
     python3 tests/cli/cli_test.py "$bin/tandem"
     ;;
   thread)

@@ -1,7 +1,8 @@
 """clang-tidy (.clang-tidy in the root) over core/ and the command line. Usage: tidy.py SOURCE_ROOT BUILD_FOLDER
 
 A clean file is remembered by the hash of what it and its headers hold, outside the checkout, so that only changed files
-are read again.
+are read again. A cold run takes about five minutes of processor time for 131 files; what clang-tidy spends most on was
+left out of .clang-tidy and app/cli/.clang-tidy.
 """
 import concurrent.futures
 import hashlib
