@@ -41,7 +41,8 @@ std::string Attrs::text(std::string_view key, std::string_view fallback) const {
 std::vector<std::int64_t> Attrs::integers(std::string_view key, std::vector<std::int64_t> fallback) const {
   const AttrValue* value = find(key);
   const auto* integers = value ? std::get_if<std::vector<std::int64_t>>(value) : nullptr;
-  return integers ? *integers : std::move(fallback);
+  if (integers) return *integers;
+  return fallback;
 }
 
 std::string Attrs::text() const {

@@ -188,7 +188,7 @@ Status Converter::batchNorm(KerasLayer& layer, ConfigReader& config) {
   TANDEM_TRY(config.status());
   TANDEM_TRY(takeWeights(layer, (center ? 1 : 0) + (scale ? 1 : 0) + 2));
   const Shape channels = layer.weights.back().shape;
-  const Weight constant{{}, channels, std::vector<float>(layer.weights.back().values.size())};
+  Weight constant{{}, channels, std::vector<float>(layer.weights.back().values.size())};
   std::size_t next = 0;
   Weight gamma = scale ? std::move(layer.weights[next++]) : constant;
   if (!scale) std::ranges::fill(gamma.values, 1.0f);
@@ -283,7 +283,7 @@ Status Converter::takeWeights(KerasLayer& layer, std::size_t count) {
                  layer.name, "The file is damaged");
 }
 
-std::string Converter::uniqueName(std::string wanted) {
+std::string Converter::uniqueName(const std::string& wanted) {
   std::string name = wanted;
   for (int number = 2; !names_.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
   return name;

@@ -35,7 +35,7 @@ class Converter {
   Status setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties);
   void addWeight(std::string_view suffix, Weight weight);
   Status takeWeights(KerasLayer& layer, std::size_t count);
-  std::string uniqueName(std::string wanted);
+  std::string uniqueName(const std::string& wanted);
   struct Converted {
     std::size_t first = 0, last = 0;  // its layers in layers_
   };
