@@ -42,8 +42,8 @@ class Panel {
 
   std::string frame() const {
     std::string out;
-    for (double y = std::ceil(minY_ / gridStep(maxY_ - minY_)) * gridStep(maxY_ - minY_); y <= maxY_;
-         y += gridStep(maxY_ - minY_))
+    const double step = gridStep(maxY_ - minY_);
+    for (double y = std::ceil(minY_ / step) * step + 0.0; y <= maxY_; y += step)  // + 0.0: no "-0"
       out += fmt::format(
           "<line x1='{0}' x2='{1}' y1='{2:.1f}' y2='{2:.1f}' stroke='#e3e6ea'/><text x='{3}' y='{4:.1f}' "
           "text-anchor='end'>{5:.4g}</text>\n",
@@ -84,10 +84,16 @@ class Panel {
   double maxX_ = 1, minY_ = std::numeric_limits<double>::max(), maxY_ = std::numeric_limits<double>::lowest();
 };
 
+// A running mean that forgets; divided by the weight it has seen, so that it does not start late.
 std::vector<Point> smoothed(const std::vector<Point>& raw) {
   const double keep = 1 - 1.0 / std::max(1.0, static_cast<double>(raw.size()) / 50);
   std::vector<Point> out = raw;
-  for (std::size_t i = 1; i < out.size(); ++i) out[i].y = keep * out[i - 1].y + (1 - keep) * raw[i].y;
+  double sum = 0, weight = 0;
+  for (Point& point : out) {
+    sum = keep * sum + (1 - keep) * point.y;
+    weight = keep * weight + (1 - keep);
+    point.y = sum / weight;
+  }
   return out;
 }
 
