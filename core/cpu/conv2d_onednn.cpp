@@ -145,7 +145,7 @@ Offer bestOffer(const Conv2dGeometry& g, ConvPass pass) {
 }
 
 // oneDNN's fused relu turns NaN into 0, which would hide that a training has failed. Where an operand
-// is not finite, `careful`, which keeps NaN, takes over. Reading x ahead costs about 1% of the product.
+// is not finite, `careful`, which keeps NaN, takes over. That reads x once more than the product needs.
 class NanKeepingRelu : public Kernel {
  public:
   NanKeepingRelu(const Conv2dGeometry& g, int threads, std::unique_ptr<Kernel> fast,

@@ -49,8 +49,8 @@ DeviceRegistry& DeviceRegistry::instance() {
 DeviceRegistry::DeviceRegistry() {
   // OpenMP's workers spin for milliseconds before they sleep, unless told otherwise before the library is
   // loaded, which the CPU plugin does. On a machine that does anything else (draw a window, say) they then
-  // take the core from the very thread they wait for: measured 5 to 50 times slower. 20,000 rounds, some
-  // 50 us, bridge the gap between two kernels and no more. A person's own setting goes first.
+  // take the core from the very thread they wait for: steps of 1.6 ms were seen to take 8 to 180. 20,000
+  // rounds kept the quiet speed (tests/bench/NOTES.md). A person's own setting goes first.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "20000", 0);
   const fs::path folder = backendsFolder();
   std::error_code ignored;
