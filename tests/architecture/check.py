@@ -6,7 +6,7 @@ import sys
 
 # Floors of core/, lowest first; a folder sees itself and the floors below.
 FLOORS = [["base"], ["tensor"], ["ops", "data"], ["layers", "runtime"], ["network", "cpu"], ["compile", "io"], ["train"],
-          ["runs"]]
+          ["runs"], ["twin"]]
 LEVEL = {folder: level for level, floor in enumerate(FLOORS) for folder in floor}
 GPU_SEES = {"core/runtime", "core/ops", "core/tensor", "core/base", "gpu"}
 LONGEST = 1000  # lines; more is a defect

@@ -1,0 +1,263 @@
+// Why a tensor differs: one op, run again on the same operands, with the kernels and settings of both
+// sides and with its definition in double precision.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/twin/lock_step_impl.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMostKernels = 6;  // other kernels of the side that are tried
+
+std::vector<double> doublesOf(const TensorType& type, std::span<const std::byte> bytes) {
+  std::vector<double> values(static_cast<std::size_t>(type.shape.elements()));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (type.dtype == DType::F32) {
+      float value;
+      std::memcpy(&value, bytes.data() + i * sizeof(value), sizeof(value));
+      values[i] = static_cast<double>(value);
+    } else {
+      std::int32_t value;
+      std::memcpy(&value, bytes.data() + i * sizeof(value), sizeof(value));
+      values[i] = value;
+    }
+  }
+  return values;
+}
+
+Tensor tensorOf(const TensorType& type, const std::vector<double>& values) {
+  Tensor tensor(type);
+  if (type.dtype == DType::F32)
+    std::ranges::transform(values, tensor.as<float>().begin(),
+                           [](double v) { return static_cast<float>(v); });
+  else
+    std::ranges::transform(values, tensor.as<std::int32_t>().begin(),
+                           [](double v) { return static_cast<std::int32_t>(v); });
+  return tensor;
+}
+
+bool supported(DType dtype) {
+  return dtype == DType::F32 || dtype == DType::I32;
+}
+
+// The operands of a node as the reference saw them. Blocks are taken as they were before the step,
+// because the step has changed them since.
+Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, const SavedBlocks& before,
+                                          const StepInputs& inputs) {
+  const Program& p = side.plan->train.program;
+  std::vector<RefTensor> operands;
+  for (const ValueId id : node.inputs) {
+    RefTensor& operand = operands.emplace_back();
+    if (id == kNoValue) continue;
+    operand.type = p.type(id);
+    if (!supported(operand.type.dtype))
+      return Error{ErrorCode::Unsupported,
+                   fmt::format("operands of type {} cannot be looked into", nameOf(operand.type.dtype)),
+                   std::string(node.op->name),
+                   {}};
+    const auto [owner, offset] = p.storage(id);
+    const std::byte* from = nullptr;
+    switch (p.value(owner).role) {
+      case Role::Parameter:
+        from = before.parameters.data();
+        break;
+      case Role::Optimizer:
+        from = before.optimizer.data();
+        break;
+      case Role::State:
+        from = before.states.data();
+        break;
+      case Role::Step:
+        from = reinterpret_cast<const std::byte*>(inputs.step.data());
+        break;
+      case Role::Input:
+        from = static_cast<const std::byte*>(owner == side.plan->train.features ? inputs.features
+                                                                                : inputs.labels);
+        break;
+      case Role::Temp:
+      case Role::Gradient:
+      case Role::Report:
+        break;
+    }
+    std::vector<std::byte> read;
+    if (from) {
+      operand.data = doublesOf(operand.type, {from + offset, operand.type.bytes()});
+      continue;
+    }
+    read.resize(operand.type.bytes());
+    TANDEM_TRY(side.session->readValue(Phase::Train, id, read));
+    operand.data = doublesOf(operand.type, read);
+  }
+  return operands;
+}
+
+class Trial {
+ public:
+  Trial(const std::vector<RefTensor>& operands, const std::vector<double>& definition)
+      : operands_(operands), definition_(definition) {}
+
+  // Output 0 of the call, made by the kernel of that name ("": the one the options choose).
+  Alternative run(std::string label, Backend& backend, const DeviceOptions& options, const OpCall& call,
+                  std::string_view kernel) const {
+    Alternative result;
+    result.label = std::move(label);
+    std::vector<Tensor> in, out;
+    std::vector<const Tensor*> inputs;
+    std::vector<Tensor*> outputs;
+    if (call.inputs.size() != operands_.size()) {
+      result.refused = "has other operands";
+      return result;
+    }
+    in.reserve(call.inputs.size());
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      inputs.push_back(nullptr);
+      if (operands_[i].data.empty()) continue;
+      if (!supported(call.inputs[i].dtype)) {
+        result.refused = fmt::format("operands of type {}", nameOf(call.inputs[i].dtype));
+        return result;
+      }
+      in.push_back(tandem::tensorOf(call.inputs[i], operands_[i].data));
+      inputs.back() = &in.back();
+    }
+    out.reserve(call.outputs.size());
+    for (const TensorType& type : call.outputs) {
+      outputs.push_back(nullptr);
+      if (!present(type)) continue;
+      out.emplace_back(type);
+      outputs.back() = &out.back();
+    }
+    const auto ran = backend.runOp(options, call, kernel, inputs, outputs, 1);
+    if (!ran.ok()) {
+      result.refused = ran.error().message;
+      return result;
+    }
+    const std::vector<double> made = doublesOf(out[0].type(), out[0].bytes());
+    // A result that replaces an operand is measured by what it changed: weights move by little in a step.
+    // What remains of the weights in the measure lets their own rounding pass.
+    constexpr double kOfOld = 1e-3;
+    const std::vector<double>* old = nullptr;
+    for (const InPlace& pair : call.op->inPlace)
+      if (pair.output == 0) old = &operands_[static_cast<std::size_t>(pair.input)].data;
+    double dd = 0, ss = 0, oo = 0;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      const double before = old ? (*old)[i] : 0, d = made[i] - definition_[i];
+      dd += d * d;
+      ss += (definition_[i] - before) * (definition_[i] - before);
+      oo += before * before;
+      result.largest = std::max(result.largest, std::abs(d));
+    }
+    const double size = std::sqrt(ss) + kOfOld * std::sqrt(oo);
+    result.relative = size > 0 ? std::sqrt(dd) / size : dd > 0 ? INFINITY : 0;
+    if (std::isnan(dd)) result.relative = INFINITY;
+    return result;
+  }
+
+ private:
+  const std::vector<RefTensor>& operands_;
+  const std::vector<double>& definition_;
+};
+
+std::string verdictOf(const Cause& cause, double tolerance, const SideSpec& reference, const SideSpec& side) {
+  const auto good = [&](const Alternative& a) { return a.refused.empty() && a.relative <= tolerance; };
+  const Alternative &first = cause.alternatives[0], &second = cause.alternatives[1];
+  if (!first.refused.empty() || !second.refused.empty())
+    return "The op could not be run again on both sides, so its part in the difference is not known.";
+  if (good(first) && good(second))
+    return fmt::format(
+        "On the same operands both kernels agree with the definition in double precision ({:.1e} and "
+        "{:.1e}), so {} "
+        "is not the cause: the difference came in with what it reads, and grew from rounding before it.",
+        first.relative, second.relative, cause.op);
+  if (!good(first) && good(second))
+    return fmt::format(
+        "The reference is the one that is off: its kernel for {} ({}) misses the definition by {:.1e}; "
+        "{} is right to {:.1e}.",
+        cause.op, first.label, first.relative, side.label, second.relative);
+  std::string text =
+      fmt::format("{} ({}) misses the definition in double precision by {:.1e} on the same operands",
+                  cause.op, second.label, second.relative);
+  if (good(first)) text += fmt::format(", {} by {:.1e}", reference.label, first.relative);
+  for (std::size_t i = 2; i < cause.alternatives.size(); ++i)
+    if (good(cause.alternatives[i]))
+      return fmt::format("{}. What removes the difference: {} ({:.1e}).", text, cause.alternatives[i].label,
+                         cause.alternatives[i].relative);
+  return text + ". Nothing that was tried on this side removes the difference.";
+}
+
+std::int32_t optimizerNode(const Program& program) {
+  for (std::size_t i = program.nodes.size(); i-- > 0;)
+    if (program.nodes[i].op->name.ends_with("_update")) return static_cast<std::int32_t>(i);
+  return -1;
+}
+
+}  // namespace
+
+Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
+  Impl& i = *impl_;
+  TANDEM_CHECK(tensor < parity.tensors.size() && parity.side < i.sides.size(), "a compared tensor");
+  const TensorParity& wanted = parity.tensors[tensor];
+  TwinSide &reference = i.sides[0], &side = i.sides[parity.side];
+  const Program &p = reference.plan->train.program, &q = side.plan->train.program;
+  const auto nodeOf = [&](const TwinSide& of) {
+    const Probe* probe = of.find(wanted);
+    TANDEM_CHECK(probe, "both sides have the tensor");
+    const Program& program = of.plan->train.program;
+    return &program.nodes[static_cast<std::size_t>(probe->node >= 0 ? probe->node : optimizerNode(program))];
+  };
+  const Node &node = *nodeOf(reference), &other = *nodeOf(side);
+
+  SavedBlocks before;
+  TANDEM_TRY(reference.save(before));
+  TANDEM_TRY(i.rehearse(reference, before));
+  auto operands = operandsOf(reference, node, before, i.inputs());
+  TANDEM_TRY(reference.load(before));
+  if (!operands.ok()) return operands.error();
+
+  const OpCall call = callOf(p, node), otherCall = callOf(q, other);
+  std::vector<RefTensor> made;
+  for (const TensorType& type : call.outputs)
+    made.push_back(
+        {type, std::vector<double>(present(type) ? static_cast<std::size_t>(type.shape.elements()) : 0)});
+  node.op->reference(node.attrs, *operands, made);
+
+  Cause cause{wanted.layer, wanted.tensor, std::string(node.op->name), {}, {}};
+  const Trial trial(*operands, made[0].data);
+  const auto kernelOf = [](const TwinSide& of, const Node& its) {
+    const auto index = static_cast<std::size_t>(&its - of.plan->train.program.nodes.data());
+    return of.plan->train.kernels[index].kernel;
+  };
+  const std::string kernel = kernelOf(reference, node), sideKernel = kernelOf(side, other);
+  auto& list = cause.alternatives;
+  list.push_back(trial.run(reference.spec.label + ": " + kernel, *reference.backend, reference.spec.device,
+                           call, kernel));
+  if (other.op != node.op)
+    return Error{
+        ErrorCode::Unsupported, "the sides compute this tensor with different ops", wanted.layer, {}};
+  const DeviceOptions& options = side.spec.device;
+  list.push_back(
+      trial.run(side.spec.label + ": " + sideKernel, *side.backend, options, otherCall, sideKernel));
+  if (options.precision == Precision::Tf32) {
+    DeviceOptions exact = options;
+    exact.precision = Precision::Fp32;
+    list.push_back(trial.run(side.spec.label + " with TF32 off", *side.backend, exact, otherCall, ""));
+  }
+  if (!options.deterministic) {
+    DeviceOptions steady = options;
+    steady.deterministic = true;
+    list.push_back(
+        trial.run(side.spec.label + " with deterministic kernels", *side.backend, steady, otherCall, ""));
+  }
+  std::size_t tried = 0;
+  for (const std::string& name : side.backend->kernels(*other.op))
+    if (name != sideKernel && tried++ < kMostKernels)
+      list.push_back(
+          trial.run(side.spec.label + " with kernel " + name, *side.backend, options, otherCall, name));
+  cause.verdict = verdictOf(cause, parity.tolerance, reference.spec, side.spec);
+  return cause;
+}
+
+}  // namespace tandem

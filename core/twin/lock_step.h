@@ -1,0 +1,115 @@
+// Lock-step: the sides of a twin take the same batches, one step at a time, and are compared layer by
+// layer. Side 0 is the reference.
+//
+// A comparison first gives every side the reference's weights, so that what differs comes from this step
+// alone and not from steps before; afterwards each side goes on with its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/train/observer.h"
+#include "core/twin/probe.h"
+#include "core/twin/side.h"
+#include "core/twin/tensor_difference.h"
+
+namespace tandem {
+
+struct LockStepSide {
+  double loss = 0;
+  double seconds = 0;  // of the step, from submit to result
+};
+
+struct LockStepRecord {
+  std::int64_t step = 0;            // from 1
+  std::vector<LockStepSide> sides;  // NaN loss where a side has failed
+};
+
+struct TensorParity {
+  TensorKind kind = TensorKind::Activation;
+  std::string layer, tensor;
+  Shape shape;
+  TensorDifference difference;  // a: the reference
+  bool beyondRounding = false;  // see ParityRecord::tolerance
+};
+
+struct SideParity {
+  std::size_t side = 0;
+  std::vector<TensorParity> tensors;  // forward, backward, update, in the order of the step
+  std::optional<std::size_t> first;   // of `tensors`: the first beyond rounding
+  double tolerance = 0;               // relative, from the precisions of the two sides
+  double weightDrift = 0;             // ||w_side - w_reference|| / ||w_reference||, each side's own
+};
+
+struct ParityRecord {
+  std::int64_t step = 0;                // that the comparison stands before
+  std::vector<SideParity> sides;        // all but the reference and those that failed
+  std::vector<ProfileRecord> profiles;  // by side: time by layer of the compared step
+};
+
+// What a kernel makes of the operands that the reference side saw, against the op's definition in double.
+struct Alternative {
+  std::string label;    // "cpu:2: onednn", "cuda:0, tf32: cublaslt with TF32 off"
+  double relative = 0;  // ||result - definition|| / ||definition||
+  double largest = 0;
+  std::string refused;  // why it could not be tried
+};
+
+struct Cause {
+  std::string layer, tensor, op;
+  std::vector<Alternative> alternatives;  // the reference's kernel, the side's, then what else there is
+  std::string verdict;                    // one or two sentences
+};
+
+struct TensorPair {
+  Shape shape;
+  std::vector<float> reference, side;
+};
+
+// Who owns a device: DeviceRegistry's backends, unless a test brings its own.
+using BackendLookup = std::function<Result<Backend*>(std::string_view device)>;
+
+BackendLookup installedBackends();
+
+class LockStep {
+ public:
+  // Compiles and allocates every side. Memory is not shared between values, so that all can be looked at:
+  // it takes more than training does. Errors name the side.
+  static Result<std::unique_ptr<LockStep>> open(const Project& project, std::shared_ptr<const Dataset> data,
+                                                std::vector<SideSpec> sides,
+                                                const BackendLookup& lookup = installedBackends());
+  ~LockStep();
+
+  // One training step on every side. A side that fails is left out from then on (see error()); an Error
+  // only if the reference fails. Epochs follow one another without end.
+  Result<LockStepRecord> step();
+  // Compares on the batch of the next step. Changes nothing of where the sides stand.
+  Result<ParityRecord> compare();
+  // Why a tensor of the last comparison differs: the op that makes it, run again on the reference's
+  // operands with the kernels and settings of both sides.
+  Result<Cause> explain(const SideParity& parity, std::size_t tensor);
+  // The values of a tensor on both sides, as compare() saw them.
+  Result<TensorPair> values(const SideParity& parity, std::size_t tensor);
+
+  std::size_t sides() const;
+  const SideSpec& spec(std::size_t side) const;
+  const Plan& plan(std::size_t side) const;
+  const std::optional<Error>& error(std::size_t side) const;
+  std::int64_t stepsPerEpoch() const;
+  std::int64_t batch() const;
+
+ private:
+  struct Impl;
+  Status judgeUpdates(SideParity& parity);
+  explicit LockStep(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The relative difference that rounding can explain between two precisions.
+double toleranceOf(Precision a, Precision b);
+
+}  // namespace tandem

@@ -1,0 +1,116 @@
+#include "core/twin/side.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMaxSides = 8;
+constexpr int kMaxThreads = 1024;
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    std::string_view part = text.substr(0, end);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    parts.emplace_back(part);
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::optional<std::int64_t> wholeNumber(std::string_view text, std::int64_t low, std::int64_t high) {
+  std::int64_t value = 0;
+  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good = code == std::errc() && rest == text.data() + text.size() && value >= low && value <= high;
+  return good ? std::optional(value) : std::nullopt;
+}
+
+Error unreadable(std::string_view side, std::string message) {
+  return invalid(std::move(message), fmt::format("side '{}'", side),
+                 "Write a device and what differs: cpu:2 or cuda:0,bf16 or cpu:1,avoid=onednn,batch=64");
+}
+
+// "cpu", "cpu:2" (threads) or "cuda:1" (which GPU).
+Status readDevice(std::string_view side, std::string_view text, DeviceOptions& device) {
+  if (text.empty()) return unreadable(side, "has no device");
+  const std::size_t colon = text.find(':');
+  if (text.substr(0, colon) != "cpu") {
+    device.device = text;
+    return success();
+  }
+  device.device = "cpu";
+  device.threads = 0;
+  if (colon == std::string_view::npos) return success();
+  const auto threads = wholeNumber(text.substr(colon + 1), 1, kMaxThreads);
+  if (!threads)
+    return unreadable(side, fmt::format("'{}' is not a number of threads", text.substr(colon + 1)));
+  device.threads = static_cast<int>(*threads);
+  return success();
+}
+
+Status readPart(std::string_view side, const std::string& part, SideSpec& spec) {
+  for (const Precision precision : {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16}) {
+    if (part != nameOf(precision)) continue;
+    spec.device.precision = precision;
+    return success();
+  }
+  if (part == "fast" || part == "deterministic") {
+    spec.device.deterministic = part == "deterministic";
+    return success();
+  }
+  if (part.starts_with("avoid=")) {
+    spec.device.avoid = split(std::string_view(part).substr(6), '+');
+    return success();
+  }
+  if (part.starts_with("batch=")) {
+    spec.batch = wholeNumber(std::string_view(part).substr(6), 1, 1'048'576);
+    if (!spec.batch) return unreadable(side, fmt::format("'{}' is not a batch size", part.substr(6)));
+    return success();
+  }
+  return unreadable(side, fmt::format("'{}' says nothing about a side", part));
+}
+
+}  // namespace
+
+Result<SideSpec> parseSide(std::string_view text) {
+  SideSpec spec;
+  spec.device = {};
+  const std::vector<std::string> parts = split(text, ',');
+  TANDEM_TRY(readDevice(text, parts[0], spec.device));
+  spec.label = parts[0];
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    TANDEM_TRY(readPart(text, parts[i], spec));
+    spec.label += ", " + parts[i];
+  }
+  return spec;
+}
+
+Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts) {
+  if (texts.size() < 2 || texts.size() > kMaxSides)
+    return invalid(fmt::format("a twin run has 2 to {} sides, not {}", kMaxSides, texts.size()), {},
+                   "Name each with --side, for example --side cpu:1 --side cpu:2");
+  std::vector<SideSpec> sides;
+  for (const std::string& text : texts) {
+    TANDEM_ASSIGN(SideSpec side, parseSide(text));
+    const std::string label = side.label;
+    const auto taken = [&] { return std::ranges::find(sides, side.label, &SideSpec::label) != sides.end(); };
+    for (int number = 2; taken(); ++number) side.label = fmt::format("{} ({})", label, number);
+    sides.push_back(std::move(side));
+  }
+  return sides;
+}
+
+Project projectOf(const Project& project, const SideSpec& side) {
+  Project own = project;
+  own.training.device = side.device;
+  if (side.batch) own.training.batch = *side.batch;
+  return own;
+}
+
+}  // namespace tandem

@@ -1,0 +1,35 @@
+// A side of a twin run: what differs between sides. All else (network, seed, data) is the project's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/network/project.h"
+
+namespace tandem {
+
+struct SideSpec {
+  std::string label;  // "cpu:2", "cuda:0, bf16"; unique among the sides of a twin
+  DeviceOptions device;
+  std::optional<std::int64_t> batch;  // instead of the project's; not in lock-step
+};
+
+// A side as people write it: a device and what differs, with commas between.
+//   cpu:2              the CPU with two threads
+//   cpu:1,avoid=onednn     without the kernels of that name ("avoid=onednn+small" for several)
+//   cuda:0,bf16        a GPU and a precision: fp32, tf32, bf16, fp16
+//   cuda:0,fast        kernels that may give other last digits from run to run
+//   cpu:2,batch=256    another batch size
+// Errors name the part that cannot be read.
+Result<SideSpec> parseSide(std::string_view text);
+
+// Two or more sides; equal ones are numbered ("cpu:1 (2)"), since a comparison of a run with itself is
+// how noise is seen. Errors name the side.
+Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts);
+
+// The project as this side trains it.
+Project projectOf(const Project& project, const SideSpec& side);
+
+}  // namespace tandem
