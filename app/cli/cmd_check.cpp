@@ -15,6 +15,12 @@ struct Options {
   bool kernels = false;
 };
 
+// "  block ×3": the numbers beside it are totals of the three.
+std::string groupText(const Group* group) {
+  if (!group) return {};
+  return "  " + group->name + (group->repeat > 1 ? fmt::format(" ×{}", group->repeat) : "");
+}
+
 void printLayers(const Project& project, const Analysis& analysis) {
   std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}\n", "layer", "type", "output", "parameters",
                            "FLOPs");
@@ -25,9 +31,9 @@ void printLayers(const Project& project, const Analysis& analysis) {
     const auto it = analysis.layers.find(id);
     if (it == analysis.layers.end()) continue;
     const LayerFacts& facts = it->second;
-    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}\n", layer.name, layer.type,
+    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}{}\n", layer.name, layer.type,
                              facts.output ? facts.output->text() : "?", facts.parameters,
-                             countText(facts.forwardFlops));
+                             countText(facts.forwardFlops), groupText(project.network.groupOf(id)));
   }
   std::cout << fmt::format("{} parameters, {} FLOPs a sample forward\n", analysis.parameters,
                            countText(analysis.forwardFlops));

@@ -1,9 +1,13 @@
 #include "core/network/analysis.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
+
+#include "core/network/repeat.h"
 
 namespace tandem {
 namespace {
@@ -148,6 +152,50 @@ LayerFacts factsSince(const Program& program, std::size_t node, std::size_t para
   return facts;
 }
 
+Fix repeatFix(const Group& group, int repeat) {
+  return {.label = fmt::format("Set repeat of {} to {}", group.name, repeat),
+          .group = group.id,
+          .repeat = repeat};
+}
+
+// The written-out network with what is drawn, for facts and errors about what is drawn.
+class Drawing {
+ public:
+  // Groups that cannot be repeated stand once, so that the rest stays readable.
+  static Result<Drawing> of(const Network& drawn, std::vector<RepeatProblem>* problems) {
+    *problems = checkRepeats(drawn);
+    Network sound = drawn;
+    for (const RepeatProblem& each : *problems) TANDEM_TRY(sound.setRepeat(each.group, 1));
+    TANDEM_ASSIGN(WrittenOut written, writeOut(sound));
+    return Drawing(drawn, std::move(written));
+  }
+
+  const Network& network() const { return written_.network; }
+  Origin origin(LayerId id) const { return written_.origin(id); }
+
+  // An error of a layer as one of the drawn layer.
+  Error explain(Error error, const Layer& layer) const {
+    const Origin from = origin(layer.id);
+    if (from.repetition == 1) return error;
+    const std::string& name = drawn_.at(from.layer)->name;
+    if (error.where.starts_with(layer.name)) error.where.replace(0, layer.name.size(), name);
+    error.message += fmt::format(" (in repetition {} of {})", from.repetition, groupOf(layer.id).name);
+    return error;
+  }
+  // What may help where the first repetition is sound: fewer of them.
+  Fix shorten(LayerId id) const { return repeatFix(groupOf(id), origin(id).repetition - 1); }
+
+ private:
+  Drawing(const Network& drawn, WrittenOut written) : network_(&drawn), written_(std::move(written)) {
+    for (const Layer& layer : drawn.layers()) drawn_.emplace(layer.id, &layer);
+  }
+  const Group& groupOf(LayerId id) const { return *network_->groupOf(origin(id).layer); }
+
+  const Network* network_;
+  WrittenOut written_;
+  std::unordered_map<LayerId, const Layer*> drawn_;
+};
+
 }  // namespace
 
 Analysis analyze(const Network& network) {
@@ -155,24 +203,36 @@ Analysis analyze(const Network& network) {
   analysis.problems = checkForm(network);
   std::set<LayerId> reported;
   for (const Problem& each : analysis.problems) reported.insert(each.layer);
-  const auto order = network.order();
+  std::vector<RepeatProblem> repeats;
+  const auto drawing = Drawing::of(network, &repeats);
+  for (RepeatProblem& each : repeats)
+    analysis.problems.push_back(
+        problem(each.layer, std::move(each.error), repeatFix(*network.findGroup(each.group), 1)));
+  if (!drawing.ok()) {
+    analysis.problems.push_back(problem(0, drawing.error()));
+    return analysis;
+  }
+  const auto order = drawing->network().order();
   if (!order.ok()) {
     analysis.problems.push_back(problem(0, order.error()));
     return analysis;
   }
 
   std::unordered_map<LayerId, const Layer*> byId;
-  for (const Layer& layer : network.layers()) byId.emplace(layer.id, &layer);
+  for (const Layer& layer : drawing->network().layers()) byId.emplace(layer.id, &layer);
   std::unordered_map<LayerId, ValueId> outputs;  // absent: unknown, because of a problem further up
   Program scratch;
   for (const LayerId id : *order) {
     const Layer& layer = *byId.at(id);
     const LayerDef& def = *findLayer(layer.type);
-    LayerFacts& facts = analysis.layers[id];
+    const auto [drawn, repetition] = drawing->origin(id);
+    LayerFacts& facts = analysis.layers[drawn];
+    facts.output.reset();  // known of the repetition before, perhaps not of this one
     if (auto error = checkArity(layer, def)) {
       std::optional<Fix> fix;
       if (layer.inputs.size() == 1) fix = Fix{.label = "Remove " + layer.name, .remove = true};  // bridged
-      if (!reported.contains(id)) analysis.problems.push_back(problem(id, std::move(*error), std::move(fix)));
+      if (repetition == 1 && !reported.contains(id))
+        analysis.problems.push_back(problem(id, std::move(*error), std::move(fix)));
       continue;
     }
     std::vector<ValueId> inputs;
@@ -192,13 +252,19 @@ Analysis analyze(const Network& network) {
     }
     const auto output = lowerLayer(layer, inputs, true, 0, scratch);
     if (!output.ok()) {
-      analysis.problems.push_back(problem(id, output.error(), findFix(layer, inputs, scratch)));
+      const auto fix = repetition == 1 ? findFix(layer, inputs, scratch) : drawing->shorten(id);
+      analysis.problems.push_back(problem(drawn, drawing->explain(output.error(), layer), fix));
       continue;
     }
     outputs[id] = *output;
-    facts = factsSince(scratch, nodes, parameters, states, *output);
-    analysis.parameters += facts.parameters;
-    analysis.forwardFlops += facts.forwardFlops;
+    const LayerFacts added = factsSince(scratch, nodes, parameters, states, *output);
+    facts.output = added.output;
+    facts.parameters += added.parameters;
+    facts.untrained += added.untrained;
+    facts.forwardFlops += added.forwardFlops;
+    facts.activationBytes += added.activationBytes;
+    analysis.parameters += added.parameters;
+    analysis.forwardFlops += added.forwardFlops;
   }
   return analysis;
 }
@@ -210,13 +276,17 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
   if (!layer) return Error{ErrorCode::NotFound, "the layer is no longer there", {}, {}};
   Network edited = network;
   LayerId result = problem.layer;
-  if (fix.remove) {
+  if (fix.group != 0) {
+    TANDEM_TRY(edited.setRepeat(fix.group, fix.repeat));
+  } else if (fix.remove) {
     TANDEM_TRY(edited.remove(problem.layer));
   } else if (!fix.insertType.empty()) {
     TANDEM_ASSIGN(result, edited.add(fix.insertType));
     if (layer->inputs.size() != 1) return invalid("has no single input to put a layer before", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
     TANDEM_TRY(edited.connect(result, problem.layer));
+    if (const Group* group = edited.groupOf(problem.layer); group && group->contains(layer->inputs[0]))
+      TANDEM_TRY(edited.join(result, group->id));
   } else {
     TANDEM_TRY(edited.setProperty(problem.layer, fix.setKey, fix.setValue));
   }
@@ -227,20 +297,26 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
                              Program& program) {
   if (const auto problems = checkForm(network); !problems.empty()) return problems.front().error;
-  TANDEM_ASSIGN(const auto order, network.order());
+  std::vector<RepeatProblem> repeats;
+  TANDEM_ASSIGN(const Drawing drawing, Drawing::of(network, &repeats));
+  if (!repeats.empty()) return repeats.front().error;
+  TANDEM_ASSIGN(const auto order, drawing.network().order());
   std::unordered_map<LayerId, const Layer*> byId;
-  for (const Layer& layer : network.layers()) byId.emplace(layer.id, &layer);
+  for (const Layer& layer : drawing.network().layers()) byId.emplace(layer.id, &layer);
+  std::unordered_map<LayerId, ValueId> outputs;
   Lowered lowered;
   for (const LayerId id : order) {
     const Layer& layer = *byId.at(id);
     if (const auto error = checkArity(layer, *findLayer(layer.type))) return *error;
     std::vector<ValueId> inputs;
-    for (const LayerId input : layer.inputs) inputs.push_back(lowered.outputs.at(input));
+    for (const LayerId input : layer.inputs) inputs.push_back(outputs.at(input));
     if (layer.type == "input") {
       TANDEM_ASSIGN(lowered.features, addInputValue(layer, batch, program));
       inputs = {lowered.features};
     }
-    TANDEM_ASSIGN(lowered.outputs[id], lowerLayer(layer, inputs, training, seed, program));
+    const auto output = lowerLayer(layer, inputs, training, seed, program);
+    if (!output.ok()) return drawing.explain(output.error(), layer);
+    outputs[id] = lowered.outputs[drawing.origin(id).layer] = *output;
   }
   lowered.output = lowered.outputs.at(*network.outputLayer());
   return lowered;

@@ -11,6 +11,7 @@
 
 namespace tandem {
 
+// Of a repeated layer: totals of all its repetitions, and the output of the last one.
 struct LayerFacts {
   std::optional<Shape> output;  // of one sample, without the batch; absent when unknown
   std::int64_t parameters = 0;
@@ -25,7 +26,9 @@ struct Fix {
   std::string insertType;  // layer type to insert before `layer`, or
   std::string setKey;      // property to set on `layer`
   AttrValue setValue;
-  bool remove = false;  // or remove `layer`
+  bool remove = false;  // or remove `layer`, or
+  GroupId group = 0;    // give this group the repeat
+  int repeat = 1;
 };
 
 struct Problem {
@@ -44,17 +47,18 @@ struct Analysis {
 
 Analysis analyze(const Network& network);
 
-// Carries out problem.fix. Returns the id of an inserted layer, otherwise problem.layer.
+// Carries out problem.fix. Returns the id of an inserted layer, otherwise problem.layer. A layer inserted
+// between two of a group joins it.
 Result<LayerId> applyFix(const Problem& problem, Network& network);
 
-// The network as ops for one batch size: the first pass of the compiler (compile/lower.cpp adds the
-// loss). Adds the input value "x" (Role::Input), the layers' names in execution order, and weights as
-// values of their own (Role::Parameter and Role::State), which the compiler later binds into blocks.
-// Errors name the layer; they are the first of analyze()'s problems.
+// The network, repetitions written out (repeat.h), as ops for one batch size: the first pass of the compiler
+// (compile/lower.cpp adds the loss). Adds the input value "x" (Role::Input), the layers' names in execution
+// order, and weights as values of their own (Role::Parameter and Role::State), which the compiler later binds
+// into blocks. Errors name the layer; they are the first of analyze()'s problems.
 struct Lowered {
   ValueId features = kNoValue;
   ValueId output = kNoValue;
-  std::map<LayerId, ValueId> outputs;  // of each layer
+  std::map<LayerId, ValueId> outputs;  // of each layer; its last repetition's
 };
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
                              Program& program);

@@ -9,7 +9,6 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t kMaxNameBytes = 100;
 constexpr LayerId kMaxId = 1'000'000'000;
 
 Error noSuchLayer(LayerId id) {
@@ -23,20 +22,6 @@ Result<const LayerDef*> requireType(std::string_view type) {
   for (const LayerDef* each : allLayers()) known += (known.empty() ? "" : ", ") + std::string(each->type);
   return invalid("there is no layer type '" + std::string(type.substr(0, 60)) + "'", {},
                  "The types are " + known);
-}
-
-// Names become "NAME/kernel" in files and reports, and stand on one line.
-Status checkSpelling(std::string_view name) {
-  if (name.empty()) return invalid("a layer needs a name");
-  if (name.size() > kMaxNameBytes)
-    return invalid("a layer's name may have at most " + std::to_string(kMaxNameBytes) + " bytes");
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(name, control)) return invalid("a layer's name may not hold control characters");
-  if (name.find('/') != std::string_view::npos)
-    return invalid("the name '" + std::string(name) + "' holds a '/'", {}, "Use '_' or '-' instead");
-  if (name.front() == ' ' || name.back() == ' ')
-    return invalid("the name '" + std::string(name) + "' begins or ends with a space");
-  return success();
 }
 
 Error duplicateName(std::string_view name) {
@@ -89,6 +74,20 @@ std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from
 
 }  // namespace
 
+Status checkSpelling(std::string_view name, std::string_view what) {
+  const std::string whose = std::string(what) + "'s name may ";
+  if (name.empty()) return invalid(std::string(what) + " needs a name");
+  if (name.size() > kMaxNameBytes)
+    return invalid(whose + "have at most " + std::to_string(kMaxNameBytes) + " bytes");
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(name, control)) return invalid(whose + "not hold control characters");
+  if (name.find('/') != std::string_view::npos)
+    return invalid("the name '" + std::string(name) + "' holds a '/'", {}, "Use '_' or '-' instead");
+  if (name.front() == ' ' || name.back() == ' ')
+    return invalid("the name '" + std::string(name) + "' begins or ends with a space");
+  return success();
+}
+
 const Layer* Network::find(LayerId id) const {
   const auto it = std::ranges::find(layers_, id, &Layer::id);
   return it == layers_.end() ? nullptr : &*it;
@@ -104,7 +103,7 @@ Layer* Network::mutableFind(LayerId id) {
 }
 
 Status Network::checkName(std::string_view name, LayerId self) const {
-  TANDEM_TRY(checkSpelling(name));
+  TANDEM_TRY(checkSpelling(name, "a layer"));
   const Layer* other = findByName(name);
   if (other && other->id != self) return duplicateName(name);
   return success();
@@ -122,7 +121,7 @@ Result<LayerId> Network::add(std::string_view type, std::string name, Attrs prop
 }
 
 Status Network::insert(Layer layer) {
-  if (layers_.size() >= kMaxLayers)
+  if (writtenLayers() >= kMaxLayers)
     return invalid("a network may have at most " + std::to_string(kMaxLayers) + " layers");
   if (layer.id < 1 || layer.id > kMaxId)
     return invalid("the layer's id " + std::to_string(layer.id) + " is out of range");
@@ -151,7 +150,7 @@ Result<Network> Network::fromLayers(std::vector<Layer> layers) {
     if (!ids.insert(layer.id).second)
       return invalid("there is already a layer with id " + std::to_string(layer.id), layer.name);
     TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
-    TANDEM_TRY(checkSpelling(layer.name));
+    TANDEM_TRY(checkSpelling(layer.name, "a layer"));
     if (!names.insert(layer.name).second) return duplicateName(layer.name);
     TANDEM_ASSIGN(layer.properties, normalizedProperties(*def, layer.properties));
     if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs))
@@ -177,6 +176,8 @@ Status Network::remove(LayerId id) {
       std::erase(reader.inputs, id);
   }
   std::erase_if(layers_, [id](const Layer& each) { return each.id == id; });
+  for (Group& group : groups_) std::erase(group.layers, id);
+  std::erase_if(groups_, [](const Group& group) { return group.layers.empty(); });
   return success();
 }
 

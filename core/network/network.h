@@ -12,7 +12,10 @@
 namespace tandem {
 
 using LayerId = int;  // from 1; never reused within a network
+using GroupId = int;  // likewise
 inline constexpr std::size_t kMaxLayers = 10000;
+inline constexpr int kMaxRepeat = 1000;
+inline constexpr std::size_t kMaxNameBytes = 100;
 
 struct Layer {
   LayerId id = 0;
@@ -23,11 +26,26 @@ struct Layer {
   bool operator==(const Layer&) const = default;
 };
 
+// Layers that belong together. With a repeat above 1 they are a block that stands so often in a row in what
+// is trained (repeat.h), drawn once. A layer is in at most one group; groups do not nest.
+struct Group {
+  GroupId id = 0;
+  std::string name;             // unique among the groups; as a layer's
+  std::vector<LayerId> layers;  // in the order of Network::layers(); never empty
+  int repeat = 1;               // 1 to kMaxRepeat
+  bool folded = false;          // drawn as one card
+  bool contains(LayerId layer) const;
+  bool operator==(const Group&) const = default;
+};
+
 class Network {
  public:
   const std::vector<Layer>& layers() const { return layers_; }
   const Layer* find(LayerId id) const;
   const Layer* findByName(std::string_view name) const;
+  const std::vector<Group>& groups() const { return groups_; }
+  const Group* findGroup(GroupId id) const;
+  const Group* groupOf(LayerId layer) const;  // the one that holds it
 
   // Edits. Each either does all of it or returns an Error and changes nothing.
   Result<LayerId> add(std::string_view type, std::string name = {},
@@ -40,6 +58,16 @@ class Network {
   Status setProperty(LayerId id, std::string_view key, AttrValue value);
   // Restores a layer as stored (undo, paste). The id must be free and the inputs must exist.
   Status insert(Layer layer);
+
+  // Edits of groups, likewise. The network with all repetitions written out keeps to kMaxLayers.
+  Result<GroupId> group(std::vector<LayerId> layers, std::string name = {});  // "" names it "block_2"
+  Status ungroup(GroupId id);                                                 // its layers stay, once
+  Status join(LayerId layer, GroupId id);                                     // a layer of no group
+  Status renameGroup(GroupId id, std::string name);
+  Status setRepeat(GroupId id, int repeat);
+  Status setFolded(GroupId id, bool folded);
+  Status insertGroup(Group group);  // as stored
+
   // A network of layers in any order, as a file holds them: checks all that edits check.
   static Result<Network> fromLayers(std::vector<Layer> layers);
 
@@ -48,13 +76,23 @@ class Network {
   std::optional<LayerId> inputLayer() const;   // the single layer of type "input", if there is exactly one
   std::optional<LayerId> outputLayer() const;  // the single layer nobody reads, if there is exactly one
 
-  bool operator==(const Network& other) const { return layers_ == other.layers_; }
+  std::size_t writtenLayers() const;          // with all repetitions
+  LayerId nextId() const { return nextId_; }  // that add() would give
+
+  bool operator==(const Network& other) const { return layers_ == other.layers_ && groups_ == other.groups_; }
 
  private:
   Layer* mutableFind(LayerId id);
+  Result<Group*> requireGroup(GroupId id);
   Status checkName(std::string_view name, LayerId self) const;
+  Status checkGroupName(std::string_view name, GroupId self) const;
   std::vector<Layer> layers_;
+  std::vector<Group> groups_;
   LayerId nextId_ = 1;
+  GroupId nextGroupId_ = 1;
 };
+
+// Whether a layer or group ("a layer") may have this name: names become "NAME/kernel" in files and reports.
+Status checkSpelling(std::string_view name, std::string_view what);
 
 }  // namespace tandem

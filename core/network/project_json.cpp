@@ -89,13 +89,15 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
   return read;
 }
 
-Status readLayers(const Json& json, const Path& path, Project& project) {
+using Ids = std::unordered_map<std::string, LayerId>;  // of layers, by name
+
+// `ids` receives them.
+Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids) {
   TANDEM_TRY(expect(json.is_array(), path, "a list", json));
   if (json.size() > kMaxLayers)
     return at(path, "a network may have at most " + std::to_string(kMaxLayers) + " layers, but this has " +
                         std::to_string(json.size()));
   std::vector<ReadLayer> read;
-  std::unordered_map<std::string, LayerId> ids;
   std::set<LayerId> used;
   for (std::size_t i = 0; i < json.size(); ++i) {
     TANDEM_ASSIGN(ReadLayer one, readLayer(json[i], path.item(i)));
@@ -134,6 +136,51 @@ Status readLayers(const Json& json, const Path& path, Project& project) {
   return success();
 }
 
+Result<Group> readGroup(const Json& json, const Path& path, const Ids& ids, std::set<LayerId>& grouped) {
+  TANDEM_TRY(expect(json.is_object(), path, "an object", json));
+  Group group;
+  std::vector<std::string> names;
+  FieldReader fields(json, path);
+  fields.integer("id", group.id, 1, 1'000'000'000);
+  fields.text("name", group.name, kMaxNameBytes);
+  fields.texts("layers", names);
+  fields.integer("repeat", group.repeat, 1, kMaxRepeat);
+  fields.boolean("folded", group.folded);
+  TANDEM_TRY(fields.finish());
+  if (group.name.empty()) return at(path, "has no name");
+  if (names.empty()) return at(path, "has no layers");
+  const Path layersPath = path.member("layers");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto id = ids.find(names[i]);
+    if (id == ids.end()) return at(layersPath.item(i), "there is no layer named " + inQuotes(names[i]));
+    if (!grouped.insert(id->second).second)
+      return at(layersPath.item(i), "the layer " + inQuotes(names[i]) + " is in a group already");
+    group.layers.push_back(id->second);
+  }
+  return group;
+}
+
+Status readGroups(const Json& json, const Path& path, const Ids& ids, Network& network) {
+  TANDEM_TRY(expect(json.is_array(), path, "a list", json));
+  std::set<LayerId> grouped;
+  std::set<GroupId> used;
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    TANDEM_ASSIGN(Group group, readGroup(json[i], path.item(i), ids, grouped));
+    if (group.id != 0 && !used.insert(group.id).second)
+      return at(path.item(i).member("id"), "there is already a group with id " + std::to_string(group.id));
+    groups.push_back(std::move(group));
+  }
+  GroupId next = 1;  // for groups written by hand without ids
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    while (groups[i].id == 0 && !used.insert(next).second) ++next;
+    if (groups[i].id == 0) groups[i].id = next;
+    if (auto status = network.insertGroup(std::move(groups[i])); !status.ok())
+      return at(path.item(i), status.error().message, status.error().hint);
+  }
+  return success();
+}
+
 Result<Project> readProject(const Json& json) {
   const Path root;
   if (!json.is_object() || !json.contains("tandem"))
@@ -145,6 +192,7 @@ Result<Project> readProject(const Json& json) {
   fields.text("name", project.name, 1000);
   fields.text("notes", project.notes, 1'000'000);
   const Json* const layers = fields.take("layers");
+  const Json* const groups = fields.take("groups");
   fields.object("data", project.data);
   fields.object("training", project.training);
   // The version comes first: a newer file may have keys that this program does not know.
@@ -155,7 +203,9 @@ Result<Project> readProject(const Json& json) {
               "This one reads format " + std::to_string(kVersion) + "; update it");
   TANDEM_TRY(fields.finish());
   if (!layers) return invalid("has no \"layers\"", {}, "An empty network is \"layers\": []");
-  TANDEM_TRY(readLayers(*layers, root.member("layers"), project));
+  Ids ids;
+  TANDEM_TRY(readLayers(*layers, root.member("layers"), project, ids));
+  if (groups) TANDEM_TRY(readGroups(*groups, root.member("groups"), ids, project.network));
   return project;
 }
 
@@ -182,6 +232,16 @@ std::string toJson(const Project& project) {
     if (const auto it = project.positions.find(layer.id); it != project.positions.end())
       one["position"] = {it->second.x, it->second.y};
     json["layers"].push_back(std::move(one));
+  }
+  for (const Group& group : project.network.groups()) {
+    Json one;
+    one["id"] = group.id;
+    one["name"] = group.name;
+    one["layers"] = Json::array();
+    for (const LayerId layer : group.layers) one["layers"].push_back(byId.at(layer)->name);
+    one["repeat"] = group.repeat;
+    one["folded"] = group.folded;
+    json["groups"].push_back(std::move(one));
   }
   FieldWriter writer(json);
   writer.object("data", project.data);

@@ -145,6 +145,18 @@ Network branches() {
   return b.take();
 }
 
+// A residual block, three times.
+Network repeated() {
+  NetworkBuilder b({8, 8, 3});
+  const LayerId entry = b.conv(4, 3);
+  const LayerId conv = b.conv(4, 3), norm = b.add("batch_norm"), sum = b.join("add", norm, entry);
+  b.add("flatten");
+  b.add("dense", dense(3), "dense");
+  Network network = b.take();
+  network.setRepeat(network.group({conv, norm, sum}).value(), 3).value();
+  return network;
+}
+
 // More bytes of names than one HDF5 attribute holds.
 Network manyNames() {
   NetworkBuilder b({4});
@@ -178,6 +190,7 @@ std::vector<KerasCase> kerasCases() {
           {"pooling", pooling()},
           {"normalization", normalization()},
           {"branches", branches()},
+          {"repeated", repeated()},
           {"many_names", manyNames()},
           {"resnet20", workload("resnet20").network},
           {"mobile", workload("mobile").network}};

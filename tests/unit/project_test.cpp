@@ -84,6 +84,21 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   EXPECT_EQ(*again, p);
 }
 
+TEST(Project, GroupsSurviveTheRoundTripAndLeaveOtherFilesAsTheyWere) {
+  Project p = *projectFromTemplate("Two moons");
+  EXPECT_EQ(toJson(p).find("groups"), std::string::npos);
+  const GroupId first = *p.network.group({2}), second = *p.network.group({3, 4}, "head");
+  ASSERT_TRUE(p.network.setRepeat(second, 7).ok());
+  ASSERT_TRUE(p.network.setFolded(second, true).ok());
+  EXPECT_EQ(*projectFromJson(toJson(p), "x"), p);
+  ASSERT_TRUE(p.network.ungroup(first).ok());
+  const auto again = projectFromJson(toJson(p), "x");
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  EXPECT_EQ(*again, p);  // ids as well
+  ASSERT_TRUE(p.network.ungroup(second).ok());
+  EXPECT_EQ(toJson(p), toJson(*projectFromTemplate("Two moons")));
+}
+
 struct BadProject {
   std::string json;
   std::string error;
@@ -92,6 +107,11 @@ struct BadProject {
 // A project around one list of layers.
 std::string withLayers(const std::string& layers) {
   return R"({"tandem": 1, "layers": [)" + layers + "]}";
+}
+std::string withGroups(const std::string& groups) {
+  return R"({"tandem": 1, "layers": [{"type": "flatten", "name": "a"}, {"type": "flatten", "name": "b"}], )"
+         R"("groups": [)" +
+         groups + "]}";
 }
 std::string withTraining(const std::string& training) {
   return R"({"tandem": 1, "layers": [], "training": )" + training + "}";
@@ -110,7 +130,7 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
        "f: tandem: the project was written by a newer Tandem (format 2). This one reads format 1; update it"},
       {R"({"tandem": 1})", "f: has no \"layers\". An empty network is \"layers\": []"},
       {R"({"tandem": 1, "layers": [], "layer": 1})",
-       "f: unknown key 'layer'. The keys are tandem, name, notes, layers, data, training"},
+       "f: unknown key 'layer'. The keys are tandem, name, notes, layers, groups, data, training"},
       {R"({"tandem": 1, "tandem": 1, "layers": []})", "f: has the key 'tandem' twice in one object"},
       {R"({"tandem": 1, "layers": [], "name": 5})", "f: name: must be text"},
       {R"({"tandem": 1, "layers": {}})", "f: layers: must be a list, not an object"},
@@ -163,6 +183,31 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
        "f: layers[0].properties.rate: Rate must be a number from 0 to 0.99, not 1"},
       {withLayers(R"({"type": "input", "name": "a", "position": [0]})"),
        "f: layers[0].position: must be two numbers, x and y"},
+      {withGroups("7"), "f: groups[0]: must be an object, not a number"},
+      {R"({"tandem": 1, "layers": [], "groups": {}})", "f: groups: must be a list, not an object"},
+      {withGroups("{}"), "f: groups[0]: has no name"},
+      {withGroups(R"({"name": "g"})"), "f: groups[0]: has no layers"},
+      {withGroups(R"({"name": "g", "layers": ["a"], "times": 2})"),
+       "f: groups[0]: unknown key 'times'. The keys are id, name, layers, repeat, folded"},
+      {withGroups(R"({"name": "g", "layers": "a"})"), "f: groups[0].layers: must be a list of texts"},
+      {withGroups(R"({"name": "g", "layers": ["a", "c"]})"),
+       "f: groups[0].layers[1]: there is no layer named 'c'"},
+      {withGroups(R"({"name": "g", "layers": ["a", "a"]})"),
+       "f: groups[0].layers[1]: the layer 'a' is in a group already"},
+      {withGroups(R"({"name": "g", "layers": ["a"]}, {"name": "h", "layers": ["b", "a"]})"),
+       "f: groups[1].layers[1]: the layer 'a' is in a group already"},
+      {withGroups(R"({"name": "g", "layers": ["a"]}, {"name": "g", "layers": ["b"]})"),
+       "f: groups[1]: there is already a group named 'g'. Choose another name"},
+      {withGroups(R"({"id": 4, "name": "g", "layers": ["a"]}, {"id": 4, "name": "h", "layers": ["b"]})"),
+       "f: groups[1].id: there is already a group with id 4"},
+      {withGroups(R"({"name": "g/h", "layers": ["a"]})"),
+       "f: groups[0]: the name 'g/h' holds a '/'. Use '_' or '-' instead"},
+      {withGroups(R"({"name": "g", "layers": ["a"], "repeat": 0})"),
+       "f: groups[0].repeat: must be a whole number from 1 to 1000"},
+      {withGroups(R"({"name": "g", "layers": ["a"], "repeat": 1001})"),
+       "f: groups[0].repeat: must be a whole number from 1 to 1000"},
+      {withGroups(R"({"name": "g", "layers": ["a"], "folded": 1})"),
+       "f: groups[0].folded: must be true or false"},
       {withTraining("[]"), "f: training: must be an object, not a list"},
       {withTraining(R"({"epochs": 0})"), "f: training.epochs: must be a whole number from 1 to 1000000"},
       {withTraining(R"({"batch": 1e3})"), "f: training.batch: must be a whole number from 1 to 1048576"},
@@ -203,6 +248,13 @@ TEST(Project, HugeFilesAreRefusedBeforeTheyFillTheMemory) {
     layers += (i ? "," : "") + std::string(R"({"type":"flatten","name":"l)") + std::to_string(i) + "\"}";
   EXPECT_EQ(projectFromJson(withLayers(layers), "f").error().text(),
             "f: layers: a network may have at most 10000 layers, but this has 10001");
+  std::string repeated = withLayers(layers.substr(0, layers.find(R"(,{"type":"flatten","name":"l9500"})")));
+  repeated.pop_back();
+  repeated += R"(, "groups": [{"name": "g", "layers": ["l0"], "repeat": 502}]})";
+  EXPECT_EQ(
+      projectFromJson(repeated, "f").error().text(),
+      "f: groups[0]: the network would have 10001 layers with its repetitions written out, and may have at "
+      "most 10000. Repeat it less often");
 }
 
 // Cuts and single-byte changes of a good file: an Error or a project that can be written, never a crash.

@@ -505,6 +505,9 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
     project.training.schedule.kind = ScheduleKind::Cosine;
     for (const std::int64_t stopAt : {4, 9, 14}) expectBitEqualResume(*cpu, project, stopAt);
   }
+  // The checkpoint holds the weights of each repetition, and the group that says so.
+  ASSERT_TRUE(network.setRepeat(*network.group({norm, drop, next}), 3).ok());
+  expectBitEqualResume(*cpu, project, 11);
 }
 
 TEST(TrainerOnCpu, LearnsTwoMoons) {

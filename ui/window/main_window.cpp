@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/network/repeat.h"
 #include "core/runtime/registry.h"
 #include "ui/editor/layer_palette.h"
 #include "ui/editor/network_view.h"
@@ -203,12 +204,12 @@ void MainWindow::updateTitle() {
 void MainWindow::showError(const Error& error) {
   // Names of layers stand before any '/': "conv1/kernel".
   const std::string layer = error.where.substr(0, error.where.find('/'));
-  const Layer* found = document_.network().findByName(layer);
-  if (found == nullptr) {
+  const auto found = drawnLayer(document_.network(), layer);
+  if (!found) {
     messages_->showError(error);
     return;
   }
-  messages_->showError(error, tr("Show the layer"), [this, id = found->id] {
+  messages_->showError(error, tr("Show the layer"), [this, id = *found] {
     showWork();
     canvas_->reveal(id);
   });

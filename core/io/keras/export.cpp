@@ -4,6 +4,7 @@
 #include "core/io/keras/describe.h"
 #include "core/io/keras/keras.h"
 #include "core/io/keras/network_facts.h"
+#include "core/network/repeat.h"
 
 namespace tandem {
 namespace {
@@ -77,9 +78,10 @@ Status writeWeights(Hdf5Group& root, std::span<const KerasLayer> layers) {
 
 Status exportKeras(const Project& project, const Shape& sample, std::span<const WeightView> weights,
                    const std::filesystem::path& file) {
-  const Network& network = project.network;
+  if (const Analysis drawn = analyze(project.network); !drawn.ok()) return drawn.problems.front().error;
+  TANDEM_ASSIGN(const WrittenOut written, writeOut(project.network));  // Keras has no repetitions
+  const Network& network = written.network;
   const Analysis analysis = analyze(network);
-  if (!analysis.ok()) return analysis.problems.front().error;
   const auto input = network.inputLayer(), output = network.outputLayer();
   TANDEM_CHECK(input && output, "an analysed network has one input and one output");
   const Shape taken = *analysis.layers.at(*input).output;

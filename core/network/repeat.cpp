@@ -1,0 +1,215 @@
+#include "core/network/repeat.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tandem {
+namespace {
+
+// Members and reads of one group that is to be written out.
+struct Block {
+  const Group* group = nullptr;
+  std::unordered_set<LayerId> members;
+  std::vector<std::pair<LayerId, LayerId>> reads;  // from outside: source and the member that reads it
+  std::vector<LayerId> exits;                      // read from outside, or by nobody
+  std::vector<LayerId> inputs;                     // of type input
+
+  bool holds(LayerId id) const { return members.contains(id); }
+  LayerId exit() const { return exits.front(); }
+};
+
+std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> only) {
+  std::vector<Block> blocks;
+  for (const Group& group : network.groups())
+    if (group.repeat > 1 && (!only || group.id == *only))
+      blocks.push_back({&group, {group.layers.begin(), group.layers.end()}, {}, {}, {}});
+  if (blocks.empty()) return blocks;
+  std::unordered_map<LayerId, std::vector<LayerId>> readers;
+  for (const Layer& layer : network.layers())
+    for (const LayerId input : layer.inputs) readers[input].push_back(layer.id);
+  std::unordered_map<LayerId, Block*> blockOf;
+  for (Block& block : blocks)
+    for (const LayerId id : block.group->layers) blockOf[id] = &block;
+  for (const Layer& layer : network.layers()) {
+    const auto found = blockOf.find(layer.id);
+    if (found == blockOf.end()) continue;
+    Block& block = *found->second;
+    for (const LayerId input : layer.inputs)
+      if (!block.holds(input)) block.reads.emplace_back(input, layer.id);
+    if (layer.type == "input") block.inputs.push_back(layer.id);
+    const auto& own = readers[layer.id];
+    if (own.empty() || std::ranges::any_of(own, [&](LayerId id) { return !block.holds(id); }))
+      block.exits.push_back(layer.id);
+  }
+  return blocks;
+}
+
+// "conv, add and relu", at most five of them.
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < 5; ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return names.size() > 5 ? text + " and others" : text;
+}
+
+std::optional<RepeatProblem> problemOf(const Network& network, const Block& block) {
+  const auto nameOf = [&](LayerId id) { return network.find(id)->name; };
+  const auto problem = [&](LayerId at, std::string what, std::string hint) {
+    return RepeatProblem{block.group->id, at,
+                         invalid(fmt::format("the group '{}' is repeated {} times, but {}", block.group->name,
+                                             block.group->repeat, what),
+                                 nameOf(at), std::move(hint))};
+  };
+  if (!block.inputs.empty())
+    return problem(block.inputs.front(),
+                   fmt::format("holds the input layer '{}'", nameOf(block.inputs.front())),
+                   "Ungroup it and leave the input out, or set its repeat to 1");
+  std::vector<std::string> reads, sources;
+  for (const auto& [source, reader] : block.reads) {
+    if (std::ranges::find(sources, nameOf(source)) != sources.end()) continue;
+    sources.push_back(nameOf(source));
+    reads.push_back(fmt::format("{} (read by {})", sources.back(), nameOf(reader)));
+  }
+  if (sources.empty())
+    return problem(block.group->layers.front(), "reads nothing from outside",
+                   "Connect its first layer to a layer before the group, or set its repeat to 1");
+  if (sources.size() > 1)
+    return problem(block.reads.back().second, "reads from several layers outside: " + listed(reads),
+                   "Each repetition takes its input from one place, the repetition before it: let all read "
+                   "the same layer, or set its repeat to 1");
+  if (block.exits.size() > 1) {
+    std::vector<std::string> exits;
+    for (const LayerId id : block.exits) exits.push_back(nameOf(id));
+    return problem(block.exits.back(), "several of its layers lead out of it: " + listed(exits),
+                   "Each repetition hands on one output: join them with an add or concat layer in the group, "
+                   "or set its repeat to 1");
+  }
+  return std::nullopt;
+}
+
+// "conv.2", or the next number that is free; long names give way, at the border of a character.
+std::string copyName(const std::string& name, int repetition, std::unordered_set<std::string>& taken) {
+  for (int number = repetition;; ++number) {
+    const std::string suffix = fmt::format(".{}", number);
+    std::size_t kept = std::min(name.size(), kMaxNameBytes - suffix.size());
+    while (kept < name.size() && kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xc0) == 0x80) --kept;
+    std::string copy = name.substr(0, kept) + suffix;
+    if (taken.insert(copy).second) return copy;
+  }
+}
+
+class Writer {
+ public:
+  Writer(const Network& network, const std::vector<Block>& blocks) : network_(network), blocks_(blocks) {
+    for (const Layer& layer : network.layers()) taken_.insert(layer.name);
+    LayerId next = network.nextId();
+    for (const Block& block : blocks)
+      for (const LayerId id : block.group->layers) {
+        blockOf_[id] = &block;
+        for (int k = 2; k <= block.group->repeat; ++k) copies_[id].push_back(next++);
+      }
+  }
+
+  Result<WrittenOut> write() {
+    std::unordered_map<LayerId, const Layer*> byId;
+    std::unordered_map<LayerId, const Block*> blockAfter;  // by its last layer
+    for (const Layer& layer : network_.layers()) byId[layer.id] = &layer;
+    for (const Block& block : blocks_) blockAfter[block.group->layers.back()] = &block;
+    WrittenOut out;
+    std::vector<Layer> layers;
+    for (const Layer& layer : network_.layers()) {
+      layers.push_back(layer);
+      for (LayerId& input : layers.back().inputs)
+        if (blockOf(input) != blockOf(layer.id)) input = last(input);
+      const auto block = blockAfter.find(layer.id);
+      if (block == blockAfter.end()) continue;
+      for (int k = 2; k <= block->second->group->repeat; ++k)
+        for (const LayerId id : block->second->group->layers) {
+          layers.push_back(copyOf(*byId.at(id), *block->second, k));
+          out.copies[layers.back().id] = {id, k};
+        }
+    }
+    TANDEM_ASSIGN(out.network, Network::fromLayers(std::move(layers)));
+    for (const Group& group : network_.groups())
+      if (std::ranges::none_of(blocks_, [&](const Block& block) { return block.group == &group; }))
+        TANDEM_TRY(out.network.insertGroup(group));
+    return out;
+  }
+
+ private:
+  LayerId copy(LayerId id, int repetition) const {
+    return repetition == 1 ? id : copies_.at(id)[static_cast<std::size_t>(repetition) - 2];
+  }
+  LayerId last(LayerId id) const {
+    const auto found = copies_.find(id);
+    return found == copies_.end() ? id : found->second.back();
+  }
+  const Block* blockOf(LayerId id) const {
+    const auto found = blockOf_.find(id);
+    return found == blockOf_.end() ? nullptr : found->second;
+  }
+  Layer copyOf(const Layer& layer, const Block& block, int repetition) {
+    Layer made = layer;
+    made.id = copy(layer.id, repetition);
+    made.name = copyName(layer.name, repetition, taken_);
+    for (LayerId& input : made.inputs)
+      input = block.holds(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
+    return made;
+  }
+
+  const Network& network_;
+  const std::vector<Block>& blocks_;
+  std::unordered_map<LayerId, const Block*> blockOf_;
+  std::unordered_map<LayerId, std::vector<LayerId>> copies_;  // of each repeated layer: from the second on
+  std::unordered_set<std::string> taken_;
+};
+
+}  // namespace
+
+Origin WrittenOut::origin(LayerId id) const {
+  const auto found = copies.find(id);
+  return found == copies.end() ? Origin{id, 1} : found->second;
+}
+
+std::vector<RepeatProblem> checkRepeats(const Network& network) {
+  std::vector<RepeatProblem> problems;
+  for (const Block& block : findBlocks(network, std::nullopt))
+    if (auto problem = problemOf(network, block)) problems.push_back(std::move(*problem));
+  return problems;
+}
+
+Result<WrittenOut> writeOut(const Network& network, std::optional<GroupId> only) {
+  const std::vector<Block> blocks = findBlocks(network, only);
+  if (blocks.empty()) return WrittenOut{network, {}};
+  for (const Block& block : blocks)
+    if (auto problem = problemOf(network, block)) return std::move(problem->error);
+  return Writer(network, blocks).write();
+}
+
+std::optional<LayerId> drawnLayer(const Network& network, std::string_view name) {
+  if (const Layer* layer = network.findByName(name)) return layer->id;
+  const auto written = writeOut(network);
+  if (!written.ok()) return std::nullopt;
+  const Layer* layer = written->network.findByName(name);
+  return layer ? std::optional(written->origin(layer->id).layer) : std::nullopt;
+}
+
+Border borderOf(const Network& network, const Group& group) {
+  Border border;
+  std::unordered_set<LayerId> readInside, readOutside;
+  for (const Layer& layer : network.layers()) {
+    const bool inside = group.contains(layer.id);
+    (inside ? readInside : readOutside).insert(layer.inputs.begin(), layer.inputs.end());
+    const auto outer = [&](LayerId input) { return !group.contains(input); };
+    const bool entry = layer.inputs.empty() || std::ranges::any_of(layer.inputs, outer);
+    if (inside && entry) border.entries.push_back(layer.id);
+  }
+  for (const LayerId id : group.layers)
+    if (readOutside.contains(id) || !readInside.contains(id)) border.exits.push_back(id);
+  return border;
+}
+
+}  // namespace tandem

@@ -1,0 +1,135 @@
+// Groups as a part of the document: edits, refusals, names, limits.
+#include <gtest/gtest.h>
+
+#include "core/network/analysis.h"
+#include "core/network/network.h"
+
+namespace tandem {
+namespace {
+
+using LayerIds = std::vector<LayerId>;
+
+// in -> a -> b -> sum -> out, a -> sum
+struct Net {
+  Network network;
+  LayerId in = *network.add("input", "in");
+  LayerId a = *network.add("flatten", "a");
+  LayerId b = *network.add("dense", "b");
+  LayerId sum = *network.add("add", "sum");
+  LayerId out = *network.add("dense", "out");
+  Net() {
+    for (const auto& [from, to] : {std::pair{in, a}, {a, b}, {a, sum}, {b, sum}, {sum, out}})
+      EXPECT_TRUE(network.connect(from, to).ok());
+  }
+};
+
+std::string text(const auto& result) {
+  return result.ok() ? std::string("accepted") : result.error().text();
+}
+
+TEST(Groups, HoldLayersInTheDocumentsOrderUnderNamesOfTheirOwn) {
+  Net n;
+  const auto first = n.network.group({n.sum, n.b});
+  ASSERT_TRUE(first.ok());
+  const Group& group = n.network.groups().front();
+  EXPECT_EQ(group.name, "block");
+  EXPECT_EQ(group.layers, (LayerIds{n.b, n.sum}));
+  EXPECT_EQ(group.repeat, 1);
+  EXPECT_EQ(n.network.groupOf(n.sum), &group);
+  EXPECT_EQ(n.network.groupOf(n.a), nullptr);
+  const auto second = n.network.group({n.out});
+  EXPECT_EQ(n.network.findGroup(*second)->name, "block_2");
+  ASSERT_TRUE(n.network.renameGroup(*first, "residual").ok());
+  EXPECT_EQ(n.network.findGroup(*n.network.group({n.a}))->name, "block");
+  ASSERT_TRUE(n.network.ungroup(*second).ok());
+  EXPECT_EQ(n.network.groupOf(n.out), nullptr);
+  EXPECT_GT(*n.network.group({n.out}), *second);  // ids are not used again
+}
+
+TEST(Groups, AreAPartOfTheValue) {
+  Net n;
+  const Network before = n.network;
+  const GroupId id = *n.network.group({n.a, n.b});
+  EXPECT_NE(n.network, before);
+  const Network grouped = n.network;
+  ASSERT_TRUE(n.network.setRepeat(id, 3).ok());
+  EXPECT_NE(n.network, grouped);
+  ASSERT_TRUE(n.network.setRepeat(id, 1).ok());
+  EXPECT_EQ(n.network, grouped);
+  ASSERT_TRUE(n.network.setFolded(id, true).ok());
+  EXPECT_NE(n.network, grouped);
+  ASSERT_TRUE(n.network.ungroup(id).ok());
+  EXPECT_EQ(n.network, before);
+}
+
+TEST(Groups, LoseRemovedLayersAndVanishWhenEmpty) {
+  Net n;
+  const GroupId id = *n.network.group({n.a, n.b});
+  ASSERT_TRUE(n.network.remove(n.a).ok());
+  EXPECT_EQ(n.network.findGroup(id)->layers, (LayerIds{n.b}));
+  ASSERT_TRUE(n.network.remove(n.b).ok());
+  EXPECT_TRUE(n.network.groups().empty());
+}
+
+TEST(Groups, TakeInALayerThatIsInNone) {
+  Net n;
+  const GroupId first = *n.network.group({n.b, n.sum}), second = *n.network.group({n.out});
+  ASSERT_TRUE(n.network.join(n.a, first).ok());
+  EXPECT_EQ(n.network.findGroup(first)->layers, (LayerIds{n.a, n.b, n.sum}));
+  EXPECT_EQ(n.network.groups().front().id, first);  // stays where it was
+  EXPECT_EQ(text(n.network.join(n.a, second)),
+            "a: is in the group 'block' already. Ungroup it first: groups do not nest");
+}
+
+TEST(Groups, RefusedEditsChangeNothing) {
+  Net n;
+  const GroupId id = *n.network.group({n.a, n.b}), other = *n.network.group({n.out});
+  const Network before = n.network;
+  EXPECT_EQ(text(n.network.group({n.b, n.sum})),
+            "b: is in the group 'block' already. Ungroup it first: groups do not nest");
+  EXPECT_EQ(text(n.network.group({})), "block_3: holds no layers. Select layers first");
+  EXPECT_EQ(text(n.network.group({n.sum, n.sum})), "sum: is in the group 'block_3' twice");
+  EXPECT_EQ(text(n.network.group({99})), "there is no layer with id 99");
+  EXPECT_EQ(text(n.network.group({n.sum}, "block")),
+            "there is already a group named 'block'. Choose another name");
+  EXPECT_EQ(text(n.network.group({n.sum}, "x/y")), "the name 'x/y' holds a '/'. Use '_' or '-' instead");
+  EXPECT_EQ(text(n.network.renameGroup(id, "")), "a group needs a name");
+  EXPECT_EQ(text(n.network.renameGroup(id, "block_2")),
+            "there is already a group named 'block_2'. Choose another name");
+  EXPECT_EQ(text(n.network.renameGroup(id, std::string(101, 'x'))),
+            "a group's name may have at most 100 bytes");
+  EXPECT_EQ(text(n.network.setRepeat(id, 0)), "block: repeat must be from 1 to 1000, not 0");
+  EXPECT_EQ(text(n.network.setRepeat(id, 1001)), "block: repeat must be from 1 to 1000, not 1001");
+  EXPECT_EQ(text(n.network.insertGroup({id, "c", {n.sum}})), "there is already a group with id 1");
+  EXPECT_EQ(text(n.network.insertGroup({0, "c", {n.sum}})), "the group's id 0 is out of range");
+  for (const Status& status :
+       {n.network.ungroup(77), n.network.setRepeat(77, 2), n.network.setFolded(77, true),
+        n.network.renameGroup(77, "c"), n.network.join(n.sum, 77)})
+    EXPECT_EQ(text(status), "there is no group with id 77");
+  EXPECT_EQ(n.network, before);
+  EXPECT_TRUE(n.network.renameGroup(other, "block_2").ok());  // its own name
+}
+
+TEST(Groups, TheWrittenOutNetworkKeepsToTheLimit) {
+  Network network;
+  LayerIds layers{*network.add("input")};
+  for (int i = 0; i < 12; ++i) {
+    layers.push_back(*network.add("flatten"));
+    ASSERT_TRUE(network.connect(layers[layers.size() - 2], layers.back()).ok());
+  }
+  const GroupId id = *network.group(LayerIds(layers.begin() + 1, layers.end()));
+  const Network before = network;
+  EXPECT_EQ(
+      text(network.setRepeat(id, 834)),
+      "block: the network would have 10009 layers with its repetitions written out, and may have at most "
+      "10000. Repeat it less often");
+  EXPECT_EQ(network, before);
+  ASSERT_TRUE(network.setRepeat(id, 832).ok());
+  EXPECT_EQ(network.writtenLayers(), 1u + 12 * 832);
+  for (int i = 0; i < 15; ++i) ASSERT_TRUE(network.add("flatten").ok());
+  EXPECT_EQ(text(network.add("flatten")), "a network may have at most 10000 layers");
+  EXPECT_FALSE(network.join(network.layers().back().id, id).ok());
+}
+
+}  // namespace
+}  // namespace tandem
