@@ -29,6 +29,7 @@ void addInfer(CLI::App& app, Chosen& chosen);
 void addRuns(CLI::App& app, Chosen& chosen);
 void addDevices(CLI::App& app, Chosen& chosen);
 void addDoctor(CLI::App& app, Chosen& chosen);
+void addTwin(CLI::App& app, Chosen& chosen);
 
 // Prints "tandem: where: message. hint" to standard error and returns the exit code.
 int report(const Error& error, int code = kBadInput);

@@ -72,8 +72,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "tandem " TANDEM_VERSION);
   app.require_subcommand(1);
   Chosen chosen;
-  for (const auto add :
-       {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addDevices, addDoctor})
+  for (const auto add : {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addTwin,
+                         addDevices, addDoctor})
     add(app, chosen);
   const auto known =
       app.get_subcommands([&](CLI::App* command) { return argc > 1 && command->check_name(argv[1]); });

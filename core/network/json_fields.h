@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -86,6 +88,53 @@ class FieldReader {
       return fail(key, fmt::format("must be a number from {} to {}", low, high));
     value = json->get<double>();
   }
+  // What was measured may be no number: null is NaN, and the texts "inf" and "-inf" are what they say.
+  void measure(std::string_view key, double& value) {
+    const Json* json = take(key);
+    if (json && !readMeasure(*json, value)) fail(key, "must be a number, null or \"inf\"");
+  }
+  void measures(std::string_view key, std::vector<double>& values) {
+    const Json* json = take(key);
+    if (!json) return;
+    if (!json->is_array()) return fail(key, "must be a list of numbers");
+    values.resize(json->size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!readMeasure((*json)[i], values[i])) return fail(key, "must be a list of numbers");
+  }
+  template <class T>
+  void integers(std::string_view key, std::vector<T>& values, T low, T high) {
+    const Json* json = take(key);
+    if (!json) return;
+    if (!json->is_array()) return fail(key, "must be a list of whole numbers");
+    for (const Json& item : *json) {
+      if (!isInt64(item) || !std::cmp_greater_equal(item.get<std::int64_t>(), low) ||
+          !std::cmp_less_equal(item.get<std::int64_t>(), high))
+        return fail(key, "must be a list of whole numbers from " + std::to_string(low) + " to " +
+                             std::to_string(high));
+      values.push_back(item.get<T>());
+    }
+  }
+  template <class T>
+  void objects(std::string_view key, std::vector<T>& values, std::size_t most) {
+    const Json* json = take(key);
+    if (!json || error_) return;
+    if (!json->is_array() || json->size() > most)
+      return fail(key, "must be a list of at most " + std::to_string(most) + " objects");
+    const Path list = path_.member(key);
+    for (std::size_t i = 0; i < json->size(); ++i) {
+      const Path path = list.item(i);
+      if (auto status = expect((*json)[i].is_object(), path, "an object", (*json)[i]); !status.ok()) {
+        error_ = std::move(status).error();
+        return;
+      }
+      FieldReader reader((*json)[i], path);
+      describe(reader, values.emplace_back());
+      if (auto status = reader.finish(); !status.ok()) {
+        error_ = std::move(status).error();
+        return;
+      }
+    }
+  }
   void boolean(std::string_view key, bool& value) {
     const Json* json = take(key);
     if (!json) return;
@@ -155,6 +204,18 @@ class FieldReader {
   }
 
  private:
+  static bool readMeasure(const Json& json, double& value) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (json.is_null())
+      value = std::numeric_limits<double>::quiet_NaN();
+    else if (json == "inf" || json == "-inf")
+      value = json == "inf" ? kInfinity : -kInfinity;
+    else if (json.is_number())
+      value = json.get<double>();
+    else
+      return false;
+    return true;
+  }
   void fail(std::string_view key, std::string message) {
     if (!error_) error_ = at(path_.member(key), std::move(message));
   }
@@ -175,6 +236,23 @@ class FieldWriter {
     put(key, value);
   }
   void number(std::string_view key, const double& value, double, double) { put(key, value); }
+  void measure(std::string_view key, const double& value) { object_[std::string(key)] = measured(value); }
+  void measures(std::string_view key, const std::vector<double>& values) {
+    Json& list = object_[std::string(key)] = Json::array();
+    for (const double value : values) list.push_back(measured(value));
+  }
+  template <class T>
+  void integers(std::string_view key, const std::vector<T>& values, T, T) {
+    put(key, values);
+  }
+  template <class T>
+  void objects(std::string_view key, const std::vector<T>& values, std::size_t) {
+    Json& list = object_[std::string(key)] = Json::array();
+    for (const T& value : values) {
+      FieldWriter inner(list.emplace_back(Json::object()));
+      describe(inner, value);
+    }
+  }
   void boolean(std::string_view key, const bool& value) { put(key, value); }
   void text(std::string_view key, const std::string& value, std::size_t) { put(key, value); }
   void texts(std::string_view key, const std::vector<std::string>& value) { put(key, value); }
@@ -190,6 +268,10 @@ class FieldWriter {
   }
 
  private:
+  static Json measured(double value) {
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    return value;  // NaN becomes null
+  }
   template <class T>
   void put(std::string_view key, const T& value) {
     object_[std::string(key)] = value;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <string_view>
 
@@ -52,6 +53,15 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   }
   facts.emplace_back("SQLite", sqlite3_libversion());
   return facts;
+}
+
+std::string utcNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
 }
 
 }  // namespace tandem

@@ -11,4 +11,7 @@ namespace tandem {
 // level their kernels were built for) and the versions of the libraries they use.
 std::vector<std::pair<std::string, std::string>> environmentFacts();
 
+// ISO 8601 in UTC, to the second: "2026-11-20T07:30:00Z".
+std::string utcNow();
+
 }  // namespace tandem

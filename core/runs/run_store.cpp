@@ -1,7 +1,6 @@
 #include "core/runs/run_store.h"
 
 #include <cstdlib>
-#include <ctime>
 #include <limits>
 #include <mutex>
 
@@ -40,15 +39,6 @@ namespace {
 constexpr std::string_view kColumns =
     "id, name, device, started, state, error, steps, epochs, seconds, samples_per_second, train_loss,"
     " validation_loss, test_metric, metric_name, folder, weights, project, environment";
-
-std::string utcNow() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 double lossOrUnknown(const sqlite::Statement& row, int column) {
   return row.isNull(column) ? std::numeric_limits<double>::quiet_NaN() : row.number(column);

@@ -74,6 +74,45 @@ class Cli(unittest.TestCase):
         self.assertAlmostEqual(record["test_accuracy"], last["test_accuracy"], places=6)
         self.assertEqual(record["state"], "finished")
 
+    def test_a_twin_in_lock_step_agrees_up_to_rounding_and_leaves_report_and_record(self):
+        file = self.moons()
+        result = self.tandem("twin", file, "--side", "cpu:1", "--side", "cpu:1,avoid=small+onednn", "--lock-step", "--steps",
+                             "12", "--every", "5", "--json", "--report", self.path("twin.html"), "--record", self.path("twin.json"))
+        lines = self.summary(result)
+        self.assertEqual([line["step"] for line in lines if line["event"] == "step"], list(range(1, 13)))
+        parity = [line for line in lines if line["event"] == "parity"]
+        self.assertEqual([line["step"] for line in parity], [1, 6, 11, 13])
+        for line in parity:
+            side = line["sides"][0]
+            self.assertNotIn("first", side)
+            worst = max(t["relative"] for t in side["tensors"] if t["kind"] != "update")
+            self.assertTrue(0 < worst < 1e-4, worst)
+        # Screen, record and report tell the same numbers.
+        with open(self.path("twin.json")) as source:
+            record = json.load(source)
+        self.assertEqual(record["sides"][1]["step_seconds"]["median"], lines[-1]["sides"][1]["seconds_per_step"])
+        self.assertEqual([t["difference"]["relative"] for t in record["parity"][-1]["sides"][0]["tensors"]],
+                         [t["relative"] for t in parity[-1]["sides"][0]["tensors"]])
+        with open(self.path("twin.html")) as page:
+            text = page.read()
+        for sentence in lines[-1]["findings"]:
+            self.assertIn(sentence.split(":")[0].replace("<", "&lt;"), text)
+
+    def test_a_race_records_every_side_and_a_side_that_cannot_start_ends_with_1(self):
+        file = self.moons()
+        result = self.tandem("twin", file, "--side", "cpu:1", "--side", "cpu:2,batch=16", "--epochs", "2", "--json",
+                             "--out", self.path("out"))
+        sides = self.summary(result)[-1]["sides"]
+        self.assertEqual({side["side"] for side in sides}, {"cpu:1", "cpu:2, batch=16"})
+        runs = self.tandem("runs", "list", "--runs", self.path("out")).stdout
+        for side in sides:
+            self.assertIn(str(side["run"]), runs)
+        failed = self.tandem("twin", file, "--side", "cpu:1", "--side", "cuda:9", "--epochs", "1", "--json", code=1)
+        self.assertIn("cuda:9", failed.stderr)
+        self.assertIn("sides", self.summary(failed)[-1])
+        self.assertIn("says nothing about a side", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
+        self.assertIn("2 to 8 sides", self.tandem("twin", file, "--side", "cpu", code=2).stderr)
+
     def test_same_seed_same_bits_and_another_seed_not(self):
         file = self.moons()
         def losses(*more):

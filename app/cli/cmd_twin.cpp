@@ -1,0 +1,315 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/cli/command.h"
+#include "app/cli/interrupt.h"
+#include "core/runtime/registry.h"
+#include "core/twin/html_report.h"
+#include "core/twin/lock_step_run.h"
+#include "core/twin/race.h"
+
+namespace tandem::cli {
+namespace {
+
+using nlohmann::json;
+constexpr auto kLook = std::chrono::milliseconds(40);
+
+struct Options {
+  std::filesystem::path file;
+  std::vector<std::string> sides;
+  std::int64_t steps = 0;
+  std::int64_t every = 10;
+  bool lockStep = false, inTurn = false, json = false;
+  std::optional<int> epochs;
+  std::optional<std::int64_t> batch;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::filesystem::path> report, record, out;
+};
+
+// Without --side: the CPU against the first GPU, or one thread against all where there is no GPU.
+std::vector<std::string> usualSides() {
+  int cores = 1;
+  for (const DeviceInfo& device : DeviceRegistry::instance().devices()) {
+    if (device.id == "cpu") cores = device.threads;
+    if (device.id != "cpu" && device.usable) return {"cpu", device.id};
+  }
+  return {"cpu:1", fmt::format("cpu:{}", cores)};
+}
+
+json finite(double value) {
+  return std::isfinite(value) ? json(value) : json(nullptr);
+}
+
+json tensorJson(const TensorParity& tensor) {
+  return {{"layer", tensor.layer},
+          {"tensor", tensor.tensor},
+          {"kind", nameOf(tensor.kind)},
+          {"relative", finite(tensor.difference.relative)},
+          {"cosine", finite(tensor.difference.cosine)},
+          {"largest", finite(tensor.difference.largest)},
+          {"not_finite", tensor.difference.nonFinite},
+          {"beyond_rounding", tensor.beyondRounding}};
+}
+
+const TensorParity* worstOf(const SideParity& parity) {
+  const TensorParity* worst = nullptr;
+  for (const TensorParity& tensor : parity.tensors)
+    if (tensor.kind != TensorKind::Update &&
+        (!worst || tensor.difference.relative > worst->difference.relative))
+      worst = &tensor;
+  return worst;
+}
+
+class Printer {
+ public:
+  Printer(const LockStep& lockStep, const Options& options) : options_(options) {
+    for (std::size_t k = 0; k < lockStep.sides(); ++k) labels_.push_back(lockStep.spec(k).label);
+  }
+
+  void steps(const std::vector<LockStepRecord>& records) const {
+    for (const LockStepRecord& record : records) {
+      json line{{"event", "step"}, {"step", record.step}, {"sides", json::array()}};
+      for (std::size_t k = 0; k < record.sides.size(); ++k)
+        line["sides"].push_back({{"side", labels_[k]},
+                                 {"loss", finite(record.sides[k].loss)},
+                                 {"seconds", record.sides[k].seconds}});
+      if (options_.json) std::cout << jsonLine(line) << std::endl;
+    }
+    if (!records.empty()) last_ = records.back();
+  }
+
+  void parity(const ParityRecord& record) const {
+    if (options_.json) {
+      json line{{"event", "parity"}, {"step", record.step}, {"sides", json::array()}};
+      for (const SideParity& side : record.sides) {
+        json one{{"side", labels_[side.side]},
+                 {"tolerance", side.tolerance},
+                 {"weight_drift", finite(side.weightDrift)}};
+        if (side.first) one["first"] = tensorJson(side.tensors[*side.first]);
+        for (const TensorParity& tensor : side.tensors) one["tensors"].push_back(tensorJson(tensor));
+        line["sides"].push_back(std::move(one));
+      }
+      std::cout << jsonLine(line) << std::endl;
+      return;
+    }
+    std::string text = fmt::format("before step {:>5}", record.step);
+    for (const LockStepSide& side : last_.sides) text += fmt::format("  loss {:.5f}", side.loss);
+    for (const SideParity& side : record.sides) {
+      const TensorParity* shown = side.first ? &side.tensors[*side.first] : worstOf(side);
+      if (!shown) continue;
+      text += fmt::format("  {}: {} {:.1e} at {}, {}", labels_[side.side], side.first ? "DIFFERS" : "worst",
+                          shown->difference.relative, shown->layer, shown->tensor);
+    }
+    std::cout << text << std::endl;
+  }
+
+ private:
+  const Options& options_;
+  std::vector<std::string> labels_;
+  mutable LockStepRecord last_;
+};
+
+void printTables(const TwinRecord& record) {
+  std::cout << fmt::format("\n{:<24} {:>10} {:>22} {:>24} {:>10} {:>9} {:>9} {:>9}\n", "side", "ms a step",
+                           "quartiles", "speed", "memory MB", "fwd ms", "bwd ms", "update ms");
+  for (const TwinSideRecord& side : record.sides) {
+    const SpeedUp s = speedUp(record.sides[0].timing, side.timing);
+    std::cout << fmt::format(
+        "{:<24} {:>10.3f} {:>22} {:>24} {:>10.1f} {:>9.3f} {:>9.3f} {:>9.3f}\n", side.label,
+        1e3 * side.timing.median,
+        fmt::format("{:.3f} to {:.3f}", 1e3 * side.timing.low, 1e3 * side.timing.high),
+        &side == &record.sides[0] ? std::string("1")
+                                  : fmt::format("{:.2f}x ({:.2f} to {:.2f})", s.ratio, s.low, s.high),
+        static_cast<double>(side.profile.memory.total()) / 1e6, 1e3 * side.profile.forward,
+        1e3 * side.profile.backward, 1e3 * side.profile.update);
+  }
+  if (!record.parity.empty())
+    for (const SideParity& side : record.parity.back().sides) {
+      std::cout << fmt::format(
+          "\n{} against {}, on the same weights, before step {}\n{:<18} {:<34} {:>10} {:>10} {:>13}\n",
+          record.sides[side.side].label, record.sides[0].label, record.parity.back().step, "layer", "tensor",
+          "relative", "largest", "cosine");
+      for (const TensorParity& t : side.tensors)
+        std::cout << fmt::format("{:<18} {:<34} {:>10.1e} {:>10.1e} {:>13.9f}{}\n", t.layer, t.tensor,
+                                 t.difference.relative, t.difference.largest, t.difference.cosine,
+                                 t.beyondRounding ? "  beyond rounding" : "");
+    }
+  std::cout << '\n';
+  for (const std::string& sentence : findings(record)) std::cout << "- " << sentence << '\n';
+}
+
+json summaryJson(const TwinRecord& record) {
+  json line{
+      {"event", "summary"}, {"mode", record.mode}, {"sides", json::array()}, {"findings", findings(record)}};
+  for (const TwinSideRecord& side : record.sides) {
+    const SpeedUp s = speedUp(record.sides[0].timing, side.timing);
+    json one{{"side", side.label},
+             {"seconds_per_step", side.timing.median},
+             {"quartiles", {side.timing.low, side.timing.high}},
+             {"steps", side.timing.steps + side.timing.warmUp},
+             {"speed_up", s.ratio},
+             {"loss", side.curve.loss.empty() ? json(nullptr) : finite(side.curve.loss.back())},
+             {"memory", side.profile.memory.total()}};
+    if (side.run > 0) one["run"] = side.run;
+    if (side.metric >= 0) one["test_" + side.metricName] = side.metric;
+    if (!side.error.empty()) one["error"] = side.error;
+    line["sides"].push_back(std::move(one));
+  }
+  for (const TwinCause& cause : record.causes)
+    line["causes"].push_back({{"side", record.sides[cause.side].label},
+                              {"step", cause.step},
+                              {"layer", cause.cause.layer},
+                              {"tensor", cause.cause.tensor},
+                              {"op", cause.cause.op},
+                              {"verdict", cause.cause.verdict}});
+  return line;
+}
+
+int conclude(const Options& options, const TwinRecord& record, int code) {
+  json summary = summaryJson(record);
+  if (!options.json) printTables(record);
+  const auto leave = [&](const std::optional<std::filesystem::path>& path, const char* what, auto write) {
+    if (!path) return;
+    if (const Status status = write(record, *path); !status.ok()) {
+      code = report(status.error(), kRunFailed);
+      return;
+    }
+    summary[what] = path->string();
+    if (!options.json) std::cout << fmt::format("Written ({}): {}\n", what, path->string());
+  };
+  leave(options.report, "report", writeHtmlReport);
+  leave(options.record, "record", saveTwin);
+  if (options.json) std::cout << jsonLine(summary) << std::endl;
+  for (const TwinSideRecord& side : record.sides)
+    if (!side.error.empty()) {
+      std::cerr << "tandem: " << side.label << ": " << side.error << '\n';
+      code = kRunFailed;
+    }
+  return code;
+}
+
+int runLockStep(const Options& options, const Project& project, std::shared_ptr<const Dataset> data,
+                std::vector<SideSpec> sides) {
+  constexpr std::int64_t kUsualSteps = 50;
+  auto lockStep = LockStep::open(project, std::move(data), std::move(sides));
+  if (!lockStep.ok()) return report(lockStep.error());
+  const Printer printer(**lockStep, options);
+  LockStepRun run(project, std::move(*lockStep),
+                  {options.steps > 0 ? options.steps : kUsualSteps, options.every});
+  run.start();
+  for (bool last = false; !last;) {
+    last = run.finished();
+    printer.steps(run.takeSteps());
+    for (const ParityRecord& record : run.takeParity()) printer.parity(record);
+    if (interrupted()) run.stop();
+    if (!last) std::this_thread::sleep_for(kLook);
+  }
+  int code = interrupted() ? kRunFailed : kDone;
+  if (const auto error = run.error()) code = report(*error, kRunFailed);
+  return conclude(options, run.record(), code);
+}
+
+int runRace(const Options& options, const Project& project, std::shared_ptr<const Dataset> data,
+            std::vector<SideSpec> sides) {
+  if (!options.inTurn && sharesCores(sides) && !options.json)
+    std::cout << "These sides together want more threads than there are cores, so they slow each other.\n"
+                 "With --in-turn each has the machine to itself.\n";
+  auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
+  if (!store.ok()) return report(store.error());
+  auto race =
+      Race::create(project, std::move(data), std::move(sides), **store, {options.steps, options.inTurn});
+  if (!race.ok()) return report(race.error());
+  (*race)->start();
+  std::vector<StepRecord> last((*race)->sides());
+  auto printed = std::chrono::steady_clock::now();
+  bool stopping = false;
+  while (!(*race)->poll()) {
+    std::string text;
+    for (std::size_t k = 0; k < last.size(); ++k) {
+      Telemetry* telemetry = (*race)->telemetry(k);
+      if (!telemetry) continue;
+      const std::int64_t before = last[k].step;
+      while (telemetry->nextStep(last[k])) {
+      }
+      text +=
+          fmt::format("  {}: step {} loss {:.4f}", (*race)->spec(k).label, last[k].step, last[k].values[0]);
+      if (options.json && last[k].step != before)
+        std::cout << jsonLine({{"event", "step"},
+                               {"side", (*race)->spec(k).label},
+                               {"step", last[k].step},
+                               {"loss", finite(static_cast<double>(last[k].values[0]))}})
+                  << std::endl;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (!options.json && now - printed > std::chrono::seconds(isatty(STDOUT_FILENO) ? 1 : 5)) {
+      std::cout << text << std::endl;
+      printed = now;
+    }
+    if (interrupted() && !std::exchange(stopping, true)) (*race)->stop();
+    std::this_thread::sleep_for(kLook);
+  }
+  return conclude(options, (*race)->record(), interrupted() ? kRunFailed : kDone);
+}
+
+int run(const Options& options) {
+  installInterruptHandler();
+  auto project = loadProject(options.file);
+  if (!project.ok()) return report(project.error());
+  if (options.epochs) project->training.epochs = *options.epochs;
+  if (options.batch) project->training.batch = *options.batch;
+  if (options.seed) project->training.seed = *options.seed;
+  auto sides = parseSides(options.sides.empty() ? usualSides() : options.sides);
+  if (!sides.ok()) return report(sides.error());
+  auto data = loadDataset(project->data, [](double) { return !interrupted(); });
+  if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
+  if (!options.json) {
+    std::string names;
+    for (const SideSpec& side : *sides) names += (names.empty() ? "" : " | ") + side.label;
+    std::cout << fmt::format("Twin run of {}: {} ({}), batch {}, seed {}\n", project->name, names,
+                             options.lockStep ? "lock-step" : "race", project->training.batch,
+                             project->training.seed);
+  }
+  return (options.lockStep ? runLockStep : runRace)(options, *project, std::move(*data), std::move(*sides));
+}
+
+}  // namespace
+
+void addTwin(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(app, chosen, "twin", "Run a project on two or more sides and say how they differ, and why",
+                 options, run);
+  command->add_option("project", options->file, "Project file (.tandem)")->required();
+  command->add_option(
+      "--side", options->sides,
+      "A device and what differs: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; twice or more. The "
+      "first is the reference");
+  command->add_flag(
+      "--lock-step", options->lockStep,
+      "The same batches step by step, compared layer by layer; else a race, each at its own speed");
+  command
+      ->add_option("--steps", options->steps,
+                   "Steps of each side (lock-step: 50; race: the project's epochs)")
+      ->check(CLI::Range(1, 1000000000));
+  command->add_option("--every", options->every, "Lock-step: compare every so many steps")
+      ->check(CLI::Range(1, 1000000));
+  command->add_flag("--in-turn", options->inTurn,
+                    "Race: one side after another, each with the machine to itself");
+  command->add_option("--epochs", options->epochs, "Race: passes over the training data")
+      ->check(CLI::Range(1, 1000000));
+  command->add_option("--batch", options->batch, "Samples a step")->check(CLI::Range(1, 1 << 20));
+  command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout");
+  command->add_option("--report", options->report, "Write an HTML page of the results");
+  command->add_option("--record", options->record,
+                      "Write the record of the twin, which also opens elsewhere");
+  command->add_option("--out", options->out, "Race: folder of the runs' record (default: the lab's runs)");
+  command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
+}
+
+}  // namespace tandem::cli

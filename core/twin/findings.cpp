@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/twin/html_report.h"
+
+namespace tandem {
+namespace {
+
+std::string speedSentence(const TwinSideRecord& reference, const TwinSideRecord& side) {
+  const SpeedUp s = speedUp(reference.timing, side.timing);
+  if (s.ratio <= 0) return {};
+  const bool faster = s.ratio >= 1;
+  const double ratio = faster ? s.ratio : 1 / s.ratio;
+  const double low = faster ? s.low : 1 / s.high, high = faster ? s.high : 1 / s.low;
+  if (low <= 1)
+    return fmt::format(
+        "{} and {} are equally fast within the spread of their steps ({:.2f}x, {:.2f} to {:.2f}).",
+        side.label, reference.label, s.ratio, s.low, s.high);
+  return fmt::format("{} is {:.2f}x as fast as {} ({:.2f} to {:.2f}): {:.3f} against {:.3f} ms a step.",
+                     faster ? side.label : reference.label, ratio, faster ? reference.label : side.label, low,
+                     high, 1e3 * (faster ? side : reference).timing.median,
+                     1e3 * (faster ? reference : side).timing.median);
+}
+
+// The layer whose time differs most between two sides.
+std::string layerSentence(const TwinSideRecord& reference, const TwinSideRecord& side) {
+  double largest = 0;
+  std::string text;
+  for (const auto& a : reference.profile.layers)
+    for (const auto& b : side.profile.layers) {
+      if (a.layer != b.layer) continue;
+      const double ta = a.forward + a.backward, tb = b.forward + b.backward;
+      if (std::abs(ta - tb) <= largest || ta <= 0 || tb <= 0) continue;
+      largest = std::abs(ta - tb);
+      text = fmt::format("The layer that differs most is {}: {:.3f} ms on {}, {:.3f} ms on {}.", a.layer,
+                         1e3 * ta, reference.label, 1e3 * tb, side.label);
+    }
+  return text;
+}
+
+std::string paritySentence(const TwinRecord& record, std::size_t side) {
+  double worst = 0, drift = 0, tolerance = 0;
+  const TensorParity* worstTensor = nullptr;
+  const TensorParity* first = nullptr;
+  std::int64_t firstStep = 0;
+  for (const ParityRecord& parity : record.parity)
+    for (const SideParity& each : parity.sides) {
+      if (each.side != side) continue;
+      drift = each.weightDrift;
+      tolerance = each.tolerance;
+      if (each.first && !first) {
+        first = &each.tensors[*each.first];
+        firstStep = parity.step;
+      }
+      for (const TensorParity& tensor : each.tensors)
+        if (tensor.kind != TensorKind::Update && tensor.difference.relative >= worst) {
+          worst = tensor.difference.relative;
+          worstTensor = &tensor;
+        }
+    }
+  if (!worstTensor) return {};
+  const std::string& name = record.sides[side].label;
+  const std::string& reference = record.sides[0].label;
+  if (first)
+    return fmt::format(
+        "{} differs from {} by more than rounding: first at layer {}, {}, before step {} (relative {:.1e}).",
+        name, reference, first->layer, first->tensor, firstStep, first->difference.relative);
+  if (worst == 0)
+    return fmt::format("{} and {} are bit-equal: every activation, gradient and update of every comparison.",
+                       name, reference);
+  return fmt::format(
+      "{} agrees with {} up to rounding (tolerance {:.0e}): the largest relative difference on the same "
+      "weights is {:.1e}, at "
+      "{}, {}. Their own weights are {:.1e} apart.",
+      name, reference, tolerance, worst, worstTensor->layer, worstTensor->tensor, drift);
+}
+
+}  // namespace
+
+std::vector<std::string> findings(const TwinRecord& record) {
+  std::vector<std::string> list;
+  const auto add = [&](std::string sentence) {
+    if (!sentence.empty()) list.push_back(std::move(sentence));
+  };
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    const TwinSideRecord& side = record.sides[k];
+    if (!side.error.empty()) add(fmt::format("{} failed: {}", side.label, side.error));
+    if (side.timing.unsteady())
+      add(fmt::format(
+          "The times of {} are unsteady (quartiles {:.3f} to {:.3f} ms): the machine was busy, throttled or "
+          "shared. Do not read much into its ratios.",
+          side.label, 1e3 * side.timing.low, 1e3 * side.timing.high));
+    if (side.dataWait > 0.1 * side.timing.median && side.timing.median > 0)
+      add(fmt::format("{} waits {:.3f} ms of {:.3f} ms a step for data.", side.label, 1e3 * side.dataWait,
+                      1e3 * side.timing.median));
+    if (k == 0) continue;
+    add(speedSentence(record.sides[0], side));
+    add(layerSentence(record.sides[0], side));
+    add(paritySentence(record, k));
+    for (const TwinCause& cause : record.causes)
+      if (cause.side == k) add("Cause: " + cause.cause.verdict);
+  }
+  return list;
+}
+
+}  // namespace tandem

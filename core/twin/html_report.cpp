@@ -1,0 +1,215 @@
+#include "core/twin/html_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/base/file.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::array kColors = {"#2f6fde", "#c2410c", "#0f766e", "#7c3aed",
+                                "#b45309", "#be185d", "#4d7c0f", "#475569"};
+
+const char* colorOf(std::size_t side) {
+  return kColors[side % kColors.size()];
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string cell(std::string_view text, bool number = false) {
+  return fmt::format("<td{}>{}</td>", number ? " class=n" : "", escaped(text));
+}
+
+std::string headerRow(std::initializer_list<std::string_view> names) {
+  std::string row = "<tr>";
+  for (const std::string_view name : names) row += fmt::format("<th>{}</th>", escaped(name));
+  return row + "</tr>\n";
+}
+
+// Distance of grid lines so that about five fit: 1, 2 or 5 times a power of ten.
+double gridStep(double range) {
+  const double raw = std::max(range, 1e-12) / 5, power = std::pow(10, std::floor(std::log10(raw)));
+  const double lead = raw / power;
+  return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
+}
+
+// Loss of all sides over one column of their curves.
+std::string curvePlot(const TwinRecord& record, std::string_view label, bool byTime) {
+  constexpr double kWidth = 640, kHeight = 280, kLeft = 56, kRight = 12, kTop = 10, kBottom = 40;
+  double maxX = 0, minY = INFINITY, maxY = -INFINITY;
+  const auto xOf = [&](const TwinCurve& c, std::size_t i) {
+    return byTime ? c.seconds[i] : static_cast<double>(c.steps[i]);
+  };
+  for (const TwinSideRecord& side : record.sides)
+    for (std::size_t i = 0; i < side.curve.steps.size(); ++i) {
+      if (!std::isfinite(side.curve.loss[i])) continue;
+      maxX = std::max(maxX, xOf(side.curve, i));
+      minY = std::min(minY, side.curve.loss[i]);
+      maxY = std::max(maxY, side.curve.loss[i]);
+    }
+  if (!(maxX > 0) || minY > maxY) return {};
+  const double margin = 0.05 * std::max(maxY - minY, 1e-6);
+  minY -= margin;
+  maxY += margin;
+  const auto px = [&](double x) { return kLeft + (kWidth - kLeft - kRight) * x / maxX; };
+  const auto py = [&](double y) {
+    return kHeight - kBottom - (kHeight - kTop - kBottom) * (y - minY) / (maxY - minY);
+  };
+  std::string svg =
+      fmt::format("<svg viewBox='0 0 {} {}' role='img' aria-label='Loss {}'>\n", kWidth, kHeight, label);
+  const double stepY = gridStep(maxY - minY), stepX = gridStep(maxX);
+  for (double y = std::ceil(minY / stepY) * stepY + 0.0; y <= maxY; y += stepY)
+    svg += fmt::format(
+        "<line class=g x1='{0}' x2='{1}' y1='{2:.1f}' y2='{2:.1f}'/><text x='{3}' y='{4:.1f}' "
+        "text-anchor='end'>{5:.4g}</text>\n",
+        kLeft, kWidth - kRight, py(y), kLeft - 6, py(y) + 4, y);
+  for (double x = 0; x <= maxX; x += stepX)
+    svg += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{:.6g}</text>\n", px(x),
+                       kHeight - kBottom + 16, x);
+  svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>\n", (kLeft + kWidth) / 2,
+                     kHeight - 6, label);
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    const TwinCurve curve = thinned(record.sides[k].curve, static_cast<std::size_t>(2 * kWidth));
+    std::string points;
+    for (std::size_t i = 0; i < curve.steps.size(); ++i)
+      if (std::isfinite(curve.loss[i]))
+        points += fmt::format("{:.1f},{:.1f} ", px(xOf(curve, i)), py(curve.loss[i]));
+    svg += fmt::format("<polyline fill='none' stroke='{}' stroke-width='1.6' points='{}'/>\n", colorOf(k),
+                       points);
+  }
+  return svg + "</svg>\n";
+}
+
+std::string sidesTable(const TwinRecord& record) {
+  std::string out =
+      "<table>" + headerRow({"Side", "ms a step", "quartiles", "speed", "samples/s", "forward ms",
+                             "backward ms", "update ms", "waits for data ms", "memory MB", "last loss"});
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    const TwinSideRecord& s = record.sides[k];
+    const StepTiming& t = s.timing;
+    const SpeedUp speed = speedUp(record.sides[0].timing, t);
+    const double perSecond = t.median > 0 ? static_cast<double>(s.batch) / t.median : 0;
+    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", colorOf(k), escaped(s.label));
+    for (const std::string& text :
+         {fmt::format("{:.3f}", 1e3 * t.median), fmt::format("{:.3f} to {:.3f}", 1e3 * t.low, 1e3 * t.high),
+          k == 0 ? std::string("1")
+                 : fmt::format("{:.2f}x ({:.2f} to {:.2f})", speed.ratio, speed.low, speed.high),
+          fmt::format("{:.0f}", perSecond), fmt::format("{:.3f}", 1e3 * s.profile.forward),
+          fmt::format("{:.3f}", 1e3 * s.profile.backward), fmt::format("{:.3f}", 1e3 * s.profile.update),
+          fmt::format("{:.3f}", 1e3 * s.dataWait),
+          fmt::format("{:.1f}", static_cast<double>(s.profile.memory.total()) / 1e6),
+          s.curve.loss.empty() ? std::string("-") : fmt::format("{:.5g}", s.curve.loss.back())})
+      out += cell(text, true);
+    out += "</tr>\n";
+  }
+  return out + "</table>\n";
+}
+
+std::string layersTable(const TwinRecord& record) {
+  double longest = 0;
+  for (const TwinSideRecord& side : record.sides)
+    for (const auto& layer : side.profile.layers) longest = std::max(longest, layer.forward + layer.backward);
+  if (longest <= 0) return {};
+  std::string out =
+      "<h2>Time by layer</h2><table>" + headerRow({"Layer", "Side", "forward ms", "backward ms", ""});
+  for (const auto& layer : record.sides[0].profile.layers)
+    for (std::size_t k = 0; k < record.sides.size(); ++k)
+      for (const auto& mine : record.sides[k].profile.layers) {
+        if (mine.layer != layer.layer) continue;
+        const double width = 260 * (mine.forward + mine.backward) / longest;
+        out += fmt::format(
+            "<tr>{}{}{}{}<td><div class=bar style='width:{:.1f}px;background:{}'></div></td></tr>\n",
+            cell(k == 0 ? mine.layer : ""), cell(record.sides[k].label),
+            cell(fmt::format("{:.4f}", 1e3 * mine.forward), true),
+            cell(fmt::format("{:.4f}", 1e3 * mine.backward), true), width, colorOf(k));
+      }
+  return out + "</table>\n";
+}
+
+std::string parityTable(const TwinRecord& record) {
+  if (record.parity.empty()) return {};
+  const ParityRecord& last = record.parity.back();
+  std::string out = fmt::format("<h2>Parity before step {}, on the same weights</h2>\n", last.step);
+  for (const SideParity& side : last.sides) {
+    out +=
+        fmt::format("<h3>{} against {} (tolerance {:.0e})</h3><table>",
+                    escaped(record.sides[side.side].label), escaped(record.sides[0].label), side.tolerance) +
+        headerRow({"Layer", "Tensor", "Shape", "relative", "cosine", "largest", "not finite"});
+    for (const TensorParity& t : side.tensors)
+      out += fmt::format("<tr{}>{}{}{}{}{}{}{}</tr>\n", t.beyondRounding ? " class=bad" : "", cell(t.layer),
+                         cell(t.tensor), cell(t.shape.text()),
+                         cell(fmt::format("{:.2e}", t.difference.relative), true),
+                         cell(fmt::format("{:.9f}", t.difference.cosine), true),
+                         cell(fmt::format("{:.2e}", t.difference.largest), true),
+                         cell(fmt::format("{}", t.difference.nonFinite), true));
+    out += "</table>\n";
+  }
+  return out;
+}
+
+std::string causesTable(const TwinRecord& record) {
+  std::string out;
+  for (const TwinCause& cause : record.causes) {
+    out += fmt::format("<h2>Why {} differs: {}, {}</h2><p>{}</p><table>",
+                       escaped(record.sides[cause.side].label), escaped(cause.cause.layer),
+                       escaped(cause.cause.tensor), escaped(cause.cause.verdict)) +
+           headerRow({"Run again with", "off from double precision", "largest", ""});
+    for (const Alternative& a : cause.cause.alternatives)
+      out +=
+          fmt::format("<tr>{}{}{}{}</tr>\n", cell(a.label),
+                      cell(a.refused.empty() ? fmt::format("{:.2e}", a.relative) : "", true),
+                      cell(a.refused.empty() ? fmt::format("{:.2e}", a.largest) : "", true), cell(a.refused));
+    out += "</table>\n";
+  }
+  return out;
+}
+
+constexpr std::string_view kStyle = R"(
+body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:32px auto;padding:0 16px;color:#1f2937;background:#fff}
+h1{font-size:24px;margin-bottom:0}h2{font-size:18px;margin-top:32px}h3{font-size:15px}
+table{border-collapse:collapse;font-size:13px}th,td{padding:4px 10px;border-bottom:1px solid #e5e7eb;text-align:left}
+.n{text-align:right;font-variant-numeric:tabular-nums}.bad td{background:#fee2e2}.bar{height:10px;border-radius:2px}
+svg{width:49%;min-width:420px;font-size:12px;fill:#4b5563}.g{stroke:#e5e7eb}.m{color:#6b7280}
+@media(prefers-color-scheme:dark){body{background:#15181d;color:#e5e7eb}th,td{border-color:#374151}.bad td{background:#5b1d1d}
+svg{fill:#9ca3af}.g{stroke:#374151}}
+)";
+
+}  // namespace
+
+std::string htmlReport(const TwinRecord& record) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport "
+      "content='width=device-width'>\n<title>Twin run: "
+      "{0}</title><style>{1}</style>\n<h1>Twin run: {0}</h1>\n<p class=m>{2}, {3}, batch {4}, seed "
+      "{5}</p>\n<ul>\n",
+      escaped(record.name), kStyle, escaped(record.mode), escaped(record.started), record.batch, record.seed);
+  for (const std::string& sentence : findings(record)) out += "<li>" + escaped(sentence) + "</li>\n";
+  out += "</ul>\n" + sidesTable(record) + "<h2>Loss</h2>\n" + curvePlot(record, "by step", false) +
+         curvePlot(record, "by seconds", true) + causesTable(record) + layersTable(record) +
+         parityTable(record) + "<h2>Environment</h2><table>";
+  for (const auto& [label, value] : record.environment) out += "<tr>" + cell(label) + cell(value) + "</tr>\n";
+  return out + "</table></html>\n";
+}
+
+Status writeHtmlReport(const TwinRecord& record, const std::filesystem::path& file) {
+  return writeFileAtomically(file, htmlReport(record));
+}
+
+}  // namespace tandem

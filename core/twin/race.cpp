@@ -1,0 +1,231 @@
+#include "core/twin/race.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "core/runs/environment.h"
+
+namespace tandem {
+namespace {
+
+// Stops a trainer after so many steps, from the trainer's own thread.
+class StepLimit : public TrainObserver {
+ public:
+  explicit StepLimit(std::int64_t steps) : steps_(steps) {}
+  void watch(Trainer* trainer) { trainer_ = trainer; }
+  void onStart(const Plan&) override {}
+  void onStep(const StepRecord& record) override {
+    if (steps_ > 0 && record.step == steps_) trainer_->stop();
+  }
+  void onEvent(const TrainEvent&) override {}
+  void onProfile(const ProfileRecord&) override {}
+
+ private:
+  const std::int64_t steps_;
+  Trainer* trainer_ = nullptr;
+};
+
+bool ended(TrainState state) {
+  return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
+}
+
+struct Runner {
+  SideSpec spec;
+  Project project;
+  std::optional<Error> error;
+  std::unique_ptr<RunRecorder> recorder;
+  std::unique_ptr<Telemetry> telemetry;
+  std::unique_ptr<StepLimit> limit;
+  std::unique_ptr<Trainer> trainer;  // after its observers: destroyed first
+  TrainResult result;
+  bool started = false, done = false;
+};
+
+}  // namespace
+
+struct Race::Impl {
+  Project project;
+  RunStore* store = nullptr;
+  RaceOptions options;
+  std::string started = utcNow();
+  std::vector<Runner> runners;
+  bool stopping = false;
+
+  Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
+    TANDEM_ASSIGN(Backend * backend, lookup(runner.spec.device.device));
+    // Nothing is recorded of a side that cannot start, so what cannot be compiled is found first.
+    TANDEM_ASSIGN(const auto plan,
+                  compile(runner.project.network, runner.project.training, data->info, *backend));
+    TANDEM_TRY(checkFits(*plan, *backend));
+    TANDEM_ASSIGN(runner.recorder, store->begin(runner.project, runner.spec.label));
+    runner.telemetry = std::make_unique<Telemetry>();
+    runner.limit = std::make_unique<StepLimit>(options.steps);
+    auto trainer = Trainer::create({runner.project,
+                                    data,
+                                    backend,
+                                    runner.recorder->folder(),
+                                    {},
+                                    {runner.telemetry.get(), runner.recorder.get(), runner.limit.get()}});
+    if (!trainer.ok()) {
+      const std::int64_t id = runner.recorder->id();
+      TrainResult failed;
+      failed.state = TrainState::Failed;
+      failed.error = trainer.error();
+      (void)runner.recorder->finish(failed);
+      runner.recorder.reset();
+      runner.telemetry.reset();
+      (void)store->remove(id);
+      return trainer.error();
+    }
+    runner.trainer = std::move(*trainer);
+    runner.limit->watch(runner.trainer.get());
+    return success();
+  }
+
+  void startNext() {
+    for (Runner& runner : runners) {
+      if (!runner.trainer || runner.done) continue;
+      if (!runner.started) {
+        runner.started = true;
+        if (stopping) runner.trainer->stop();
+        runner.trainer->start();
+      }
+      if (options.inTurn) return;
+    }
+  }
+};
+
+bool sharesCores(const std::vector<SideSpec>& sides) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int threads = 0;
+  for (const SideSpec& side : sides)
+    if (side.device.device == "cpu") threads += side.device.threads > 0 ? side.device.threads : cores;
+  return threads > cores;
+}
+
+Result<std::unique_ptr<Race>> Race::create(const Project& project, std::shared_ptr<const Dataset> data,
+                                           std::vector<SideSpec> sides, RunStore& store, RaceOptions options,
+                                           const BackendLookup& lookup) {
+  TANDEM_CHECK(sides.size() >= 2, "a twin has two sides");
+  auto impl = std::make_unique<Impl>();
+  impl->project = project;
+  impl->store = &store;
+  impl->options = options;
+  bool any = false;
+  for (SideSpec& spec : sides) {
+    Runner& runner = impl->runners.emplace_back();
+    runner.project = projectOf(project, spec);
+    runner.project.name = fmt::format("{} ({})", project.name, spec.label);
+    runner.spec = std::move(spec);
+  }
+  for (Runner& runner : impl->runners) {
+    if (const Status status = impl->prepare(runner, data, lookup); !status.ok())
+      runner.error = status.error();
+    else
+      any = true;
+  }
+  if (!any) return *impl->runners[0].error;
+  return std::unique_ptr<Race>(new Race(std::move(impl)));
+}
+
+Race::Race(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Race::~Race() {
+  stop();
+  for (Runner& runner : impl_->runners)
+    if (runner.trainer && runner.started && !runner.done) {
+      runner.result = runner.trainer->join();
+      (void)runner.recorder->finish(runner.result);
+    }
+}
+
+void Race::start() {
+  impl_->startNext();
+}
+
+void Race::pause() {
+  for (Runner& runner : impl_->runners)
+    if (runner.trainer) runner.trainer->pause();
+}
+
+void Race::resume() {
+  for (Runner& runner : impl_->runners)
+    if (runner.trainer) runner.trainer->resume();
+}
+
+void Race::stop() {
+  impl_->stopping = true;
+  for (Runner& runner : impl_->runners)
+    if (runner.trainer) runner.trainer->stop();
+}
+
+bool Race::poll() {
+  bool all = true;
+  for (Runner& runner : impl_->runners) {
+    if (!runner.trainer || runner.done) continue;
+    if (!runner.started || !ended(runner.trainer->state())) {
+      all = false;
+      continue;
+    }
+    runner.result = runner.trainer->join();
+    runner.done = true;
+    if (runner.result.error) runner.error = runner.result.error;
+    if (const Status status = runner.recorder->finish(runner.result); !status.ok() && !runner.error)
+      runner.error = status.error();
+  }
+  if (!all) impl_->startNext();
+  return all;
+}
+
+std::size_t Race::sides() const {
+  return impl_->runners.size();
+}
+const SideSpec& Race::spec(std::size_t side) const {
+  return impl_->runners[side].spec;
+}
+std::optional<Error> Race::error(std::size_t side) const {
+  return impl_->runners[side].error;
+}
+std::int64_t Race::run(std::size_t side) const {
+  const Runner& runner = impl_->runners[side];
+  return runner.recorder ? runner.recorder->id() : 0;
+}
+Telemetry* Race::telemetry(std::size_t side) {
+  return impl_->runners[side].telemetry.get();
+}
+const Trainer* Race::trainer(std::size_t side) const {
+  return impl_->runners[side].trainer.get();
+}
+
+TwinRecord Race::record() const {
+  TwinRecord record;
+  record.name = impl_->project.name;
+  record.mode = "race";
+  record.started = impl_->started;
+  record.seed = impl_->project.training.seed;
+  record.batch = impl_->project.training.batch;
+  record.environment = environmentFacts();
+  record.project = toJson(impl_->project);
+  for (const Runner& runner : impl_->runners) {
+    TwinSideRecord side;
+    if (runner.recorder)
+      if (const auto curves = impl_->store->curves(runner.recorder->id()); curves.ok())
+        side = sideRecord(*curves);
+    side.label = runner.spec.label;
+    side.batch = runner.project.training.batch;
+    side.run = runner.recorder ? runner.recorder->id() : 0;
+    if (runner.error) side.error = runner.error->text();
+    for (const ReportSlot& slot : runner.result.slots) {
+      if (slot.name == "loss" || !runner.result.hasTest) continue;
+      side.metricName = slot.name;
+      side.metric = static_cast<double>(runner.result.test[static_cast<std::size_t>(slot.slot)]);
+      break;
+    }
+    record.sides.push_back(std::move(side));
+  }
+  return record;
+}
+
+}  // namespace tandem

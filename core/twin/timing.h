@@ -1,0 +1,33 @@
+// Honest times: medians with their spread, warm-up left out, and the ratio of two sides.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/train/observer.h"
+
+namespace tandem {
+
+struct StepTiming {
+  double median = 0, low = 0, high = 0;  // seconds; low and high: quartiles
+  std::size_t steps = 0;                 // that count
+  std::size_t warmUp = 0;                // first steps that do not
+  // Quartiles more than 20% of the median apart: the machine was busy, throttled, or the clock drifts.
+  bool unsteady() const { return steps >= 8 && high - low > 0.2 * median; }
+};
+
+// The first twentieth of the steps, 3 to 50 of them, are warm-up; of fewer than 8 steps none is.
+StepTiming timingOf(std::span<const double> stepSeconds);
+
+// How many times as fast as the reference a side is, and from which to which the quartiles allow.
+struct SpeedUp {
+  double ratio = 0, low = 0, high = 0;
+};
+SpeedUp speedUp(const StepTiming& reference, const StepTiming& side);
+
+// Medians over profiles of the same plan, by part and by layer; the first is warm-up if there are others.
+// Memory is the last one's.
+ProfileRecord medianProfile(std::span<const ProfileRecord> profiles);
+
+}  // namespace tandem

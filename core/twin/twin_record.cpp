@@ -1,0 +1,267 @@
+#include "core/twin/twin_record.h"
+
+#include "core/base/file.h"
+#include "core/network/json_fields.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kLargest = 1'000'000'000'000;
+constexpr std::uint64_t kMaxFileBytes = 64u << 20;
+constexpr std::size_t kMaxText = 4u << 20;
+
+// A name and a value as an object, since the fields of a JSON object have no order to rely on.
+struct Fact {
+  std::string label, value;
+};
+
+}  // namespace
+
+// `describe` names the fields of each struct once, for the reader and for the writer. Const or not.
+template <class C, class T>
+concept Is = std::same_as<std::remove_const_t<C>, T>;
+
+template <class Fields, Is<Fact> C>
+void describe(Fields& f, C& c) {
+  f.text("label", c.label, 1000);
+  f.text("value", c.value, 10000);
+}
+
+template <class Fields, Is<StepTiming> C>
+void describe(Fields& f, C& c) {
+  f.measure("median", c.median);
+  f.measure("low", c.low);
+  f.measure("high", c.high);
+  f.template integer<std::size_t>("steps", c.steps, 0, kLargest);
+  f.template integer<std::size_t>("warm_up", c.warmUp, 0, kLargest);
+}
+
+template <class Fields, Is<ProfileRecord::LayerTime> C>
+void describe(Fields& f, C& c) {
+  f.text("layer", c.layer, 1000);
+  f.measure("forward", c.forward);
+  f.measure("backward", c.backward);
+}
+
+template <class Fields, Is<MemoryUse> C>
+void describe(Fields& f, C& c) {
+  const auto bytes = [&](const char* key, auto& value) {
+    f.template integer<std::size_t>(key, value, 0, std::size_t{1} << 60);
+  };
+  bytes("weights", c.weights);
+  bytes("gradients", c.gradients);
+  bytes("optimizer", c.optimizer);
+  bytes("states", c.states);
+  bytes("activations", c.activations);
+  bytes("workspace", c.workspace);
+  bytes("inputs", c.inputs);
+  bytes("context", c.context);
+}
+
+template <class Fields, Is<ProfileRecord> C>
+void describe(Fields& f, C& c) {
+  f.measure("forward", c.forward);
+  f.measure("backward", c.backward);
+  f.measure("update", c.update);
+  f.objects("layers", c.layers, 100'000);
+  f.object("memory", c.memory);
+}
+
+template <class Fields, Is<TwinCurve> C>
+void describe(Fields& f, C& c) {
+  f.template integers<std::int64_t>("steps", c.steps, 0, kLargest);
+  f.measures("seconds", c.seconds);
+  f.measures("loss", c.loss);
+}
+
+template <class Fields, Is<TwinSideRecord> C>
+void describe(Fields& f, C& c) {
+  f.text("label", c.label, 1000);
+  f.text("error", c.error, 10000);
+  f.template integer<std::int64_t>("run", c.run, 0, kLargest);
+  f.template integer<std::int64_t>("batch", c.batch, 0, kLargest);
+  f.object("step_seconds", c.timing);
+  f.measure("data_wait", c.dataWait);
+  f.object("profile", c.profile);
+  f.object("curve", c.curve);
+  f.text("metric_name", c.metricName, 1000);
+  f.measure("metric", c.metric);
+}
+
+template <class Fields, Is<TensorDifference> C>
+void describe(Fields& f, C& c) {
+  f.measure("relative", c.relative);
+  f.measure("cosine", c.cosine);
+  f.measure("largest", c.largest);
+  f.template integer<std::size_t>("where", c.where, 0, kLargest);
+  f.measure("rms_reference", c.rmsA);
+  f.measure("rms_difference", c.rmsDifference);
+  f.template integer<std::size_t>("not_finite", c.nonFinite, 0, kLargest);
+}
+
+std::string_view nameOf(TensorKind kind);
+
+template <class Fields, Is<TensorParity> C>
+void describe(Fields& f, C& c) {
+  f.choice("kind", c.kind, 4);
+  f.text("layer", c.layer, 1000);
+  f.text("tensor", c.tensor, 1000);
+  std::vector<std::int64_t> dims(c.shape.dims().begin(), c.shape.dims().end());
+  f.template integers<std::int64_t>("shape", dims, 1, kLargest);
+  if constexpr (!std::is_const_v<C>)
+    if (dims.size() <= Shape::kMaxRank) c.shape = Shape(dims);
+  f.object("difference", c.difference);
+  f.boolean("beyond_rounding", c.beyondRounding);
+}
+
+template <class Fields, Is<SideParity> C>
+void describe(Fields& f, C& c) {
+  f.template integer<std::size_t>("side", c.side, 1, 64);
+  f.measure("tolerance", c.tolerance);
+  f.measure("weight_drift", c.weightDrift);
+  f.objects("tensors", c.tensors, 1'000'000);
+}
+
+template <class Fields, Is<ParityRecord> C>
+void describe(Fields& f, C& c) {
+  f.template integer<std::int64_t>("step", c.step, 0, kLargest);
+  f.objects("sides", c.sides, 64);
+}
+
+template <class Fields, Is<Alternative> C>
+void describe(Fields& f, C& c) {
+  f.text("label", c.label, 1000);
+  f.measure("relative", c.relative);
+  f.measure("largest", c.largest);
+  f.text("refused", c.refused, 10000);
+}
+
+template <class Fields, Is<TwinCause> C>
+void describe(Fields& f, C& c) {
+  f.template integer<std::int64_t>("step", c.step, 0, kLargest);
+  f.template integer<std::size_t>("side", c.side, 1, 64);
+  f.text("layer", c.cause.layer, 1000);
+  f.text("tensor", c.cause.tensor, 1000);
+  f.text("op", c.cause.op, 1000);
+  f.objects("alternatives", c.cause.alternatives, 1000);
+  f.text("verdict", c.cause.verdict, 10000);
+}
+
+namespace {
+
+template <class Fields, Is<TwinRecord> C>
+void describeRecord(Fields& f, C& c, std::vector<Fact>& environment) {
+  std::int64_t version = kVersion;
+  f.template integer<std::int64_t>("tandem_twin", version, 1, kVersion);
+  f.text("name", c.name, 1000);
+  f.text("mode", c.mode, 100);
+  f.text("started", c.started, 100);
+  f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
+  f.template integer<std::int64_t>("batch", c.batch, 0, kLargest);
+  f.objects("environment", environment, 1000);
+  f.text("project", c.project, kMaxText);
+  f.objects("sides", c.sides, 64);
+  f.objects("parity", c.parity, 100'000);
+  f.objects("causes", c.causes, 10'000);
+}
+
+// What the fields alone do not say.
+Status checkWhole(TwinRecord& record) {
+  if (record.sides.empty()) return invalid("has no sides", "sides");
+  for (const TwinSideRecord& side : record.sides) {
+    const TwinCurve& curve = side.curve;
+    if (curve.seconds.size() != curve.steps.size() || curve.loss.size() != curve.steps.size())
+      return invalid("the columns of the curve have different lengths", "sides: " + side.label);
+  }
+  for (ParityRecord& parity : record.parity)
+    for (SideParity& side : parity.sides) {
+      if (side.side >= record.sides.size()) return invalid("names a side that is not there", "parity");
+      for (std::size_t t = side.tensors.size(); t-- > 0;)
+        if (side.tensors[t].beyondRounding) side.first = t;
+    }
+  for (const TwinCause& cause : record.causes)
+    if (cause.side >= record.sides.size()) return invalid("names a side that is not there", "causes");
+  return success();
+}
+
+}  // namespace
+
+TwinCurve thinned(const TwinCurve& curve, std::size_t points) {
+  if (curve.steps.size() <= points || points < 2) return curve;
+  TwinCurve result;
+  for (std::size_t i = 0; i < points; ++i) {
+    const std::size_t at = i * (curve.steps.size() - 1) / (points - 1);  // first and last stay
+    result.steps.push_back(curve.steps[at]);
+    result.seconds.push_back(curve.seconds[at]);
+    result.loss.push_back(curve.loss[at]);
+  }
+  return result;
+}
+
+TwinSideRecord sideRecord(const RunCurves& curves) {
+  TwinSideRecord side;
+  std::size_t loss = 0;
+  for (const ReportSlot& slot : curves.slots)
+    if (slot.name == "loss") loss = static_cast<std::size_t>(slot.slot);
+  std::vector<double> seconds, waits;
+  TwinCurve curve;
+  const StepRecord* before = nullptr;
+  for (const StepRecord& step : curves.steps) {
+    // From result to result: steps overlap where a device takes the next one before the last has ended.
+    if (before && step.step == before->step + 1) seconds.push_back(step.wallSeconds - before->wallSeconds);
+    before = &step;
+    waits.push_back(static_cast<double>(step.dataWaitSeconds));
+    curve.steps.push_back(step.step);
+    curve.seconds.push_back(step.wallSeconds);
+    curve.loss.push_back(static_cast<double>(step.values[loss]));
+  }
+  side.timing = timingOf(seconds);
+  side.dataWait = timingOf(waits).median;
+  side.profile = medianProfile(curves.profiles);
+  side.curve = thinned(curve);
+  return side;
+}
+
+std::string toJson(const TwinRecord& record) {
+  std::vector<Fact> environment;
+  for (const auto& [label, value] : record.environment) environment.push_back({label, value});
+  Json json = Json::object();
+  FieldWriter writer(json);
+  describeRecord(writer, record, environment);
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<TwinRecord> twinFromJson(std::string_view text, std::string_view source) {
+  const auto read = [&]() -> Result<TwinRecord> {
+    TANDEM_ASSIGN(const Json json, parseJson(text));
+    if (!json.is_object() || !json.contains("tandem_twin"))
+      return invalid("is not the record of a twin run", {}, "`tandem twin --record FILE` writes one");
+    const Path root;
+    FieldReader reader(json, root);
+    TwinRecord record;
+    std::vector<Fact> environment;
+    describeRecord(reader, record, environment);
+    TANDEM_TRY(reader.finish());
+    for (Fact& fact : environment)
+      record.environment.emplace_back(std::move(fact.label), std::move(fact.value));
+    TANDEM_TRY(checkWhole(record));
+    return record;
+  };
+  auto record = read();
+  if (record.ok()) return record;
+  Error error = std::move(record).error();
+  error.where = error.where.empty() ? std::string(source) : std::string(source) + ": " + error.where;
+  return error;
+}
+
+Status saveTwin(const TwinRecord& record, const std::filesystem::path& file) {
+  return writeFileAtomically(file, toJson(record));
+}
+
+Result<TwinRecord> loadTwin(const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const std::string text, readTextFile(file, kMaxFileBytes));
+  return twinFromJson(text, file.string());
+}
+
+}  // namespace tandem

@@ -1,0 +1,66 @@
+// What is kept of a twin run: all that its tables, plots and report show, in one JSON file that also opens
+// on another machine.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/runs/run_store.h"
+#include "core/twin/lock_step.h"
+#include "core/twin/timing.h"
+
+namespace tandem {
+
+struct TwinCurve {
+  std::vector<std::int64_t> steps;
+  std::vector<double> seconds;  // since the side started, pauses left out
+  std::vector<double> loss;
+};
+
+struct TwinSideRecord {
+  std::string label;
+  std::string error;     // why it failed; empty
+  std::int64_t run = 0;  // of a race: its record in the RunStore
+  std::int64_t batch = 0;
+  StepTiming timing;
+  double dataWait = 0;    // median seconds a step waited for its batch
+  ProfileRecord profile;  // medians
+  TwinCurve curve;        // at most kMaxCurvePoints, evenly thinned
+  std::string metricName;
+  double metric = -1;  // on the test part; -1: none
+};
+
+struct TwinCause {
+  std::int64_t step = 0;
+  std::size_t side = 0;
+  Cause cause;
+};
+
+struct TwinRecord {
+  std::string name;     // of the project
+  std::string mode;     // "lock-step" or "race"
+  std::string started;  // ISO 8601, UTC
+  std::uint64_t seed = 0;
+  std::int64_t batch = 0;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string project;  // JSON
+  std::vector<TwinSideRecord> sides;
+  std::vector<ParityRecord> parity;  // without profiles: the sides have them
+  std::vector<TwinCause> causes;
+};
+
+inline constexpr std::size_t kMaxCurvePoints = 4000;
+TwinCurve thinned(const TwinCurve& curve, std::size_t points = kMaxCurvePoints);
+
+// Times, curve and profile of a recorded run.
+TwinSideRecord sideRecord(const RunCurves& curves);
+
+// Readers treat the file as hostile. Errors name the place in the file.
+std::string toJson(const TwinRecord& record);
+Result<TwinRecord> twinFromJson(std::string_view text, std::string_view source);
+Status saveTwin(const TwinRecord& record, const std::filesystem::path& file);
+Result<TwinRecord> loadTwin(const std::filesystem::path& file);
+
+}  // namespace tandem

@@ -1,0 +1,190 @@
+#include "core/twin/twin_record.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "core/base/file.h"
+#include "core/runtime/registry.h"
+#include "core/twin/html_report.h"
+#include "core/twin/lock_step_run.h"
+#include "core/twin/race.h"
+#include "tests/unit/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+Project spirals() {
+  Project project = *projectFromTemplate("Two spirals");
+  project.data.count = 400;
+  project.training.epochs = 3;
+  return project;
+}
+
+template <class Run>
+void waitFor(Run& run) {
+  for (int i = 0; i < 3000 && !run.finished(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_TRUE(run.finished());
+}
+
+std::unique_ptr<LockStepRun> lockStepRun(std::int64_t steps, const std::vector<std::string>& sides) {
+  const Project project = spirals();
+  auto lockStep = LockStep::open(project, loadDataset(project.data).value(), parseSides(sides).value());
+  EXPECT_TRUE(lockStep.ok());
+  return std::make_unique<LockStepRun>(project, std::move(*lockStep), LockStepRun::Options{steps, 4});
+}
+
+TEST(TwinRecord, OfALockStepRunHoldsWhatWasSeenAndReadsBackEqual) {
+  const auto run = lockStepRun(10, {"cpu:1", "cpu:1,avoid=small+onednn"});
+  run->start();
+  waitFor(*run);
+  EXPECT_FALSE(run->error());
+  const auto steps = run->takeSteps();
+  const auto parity = run->takeParity();
+  ASSERT_EQ(steps.size(), 10u);
+  ASSERT_EQ(parity.size(), 4u);  // before steps 1, 5, 9 and after the last
+  EXPECT_EQ(parity.back().step, 11);
+  EXPECT_TRUE(run->takeSteps().empty());
+  const TwinRecord record = run->record();
+  EXPECT_EQ(record.sides[1].curve.loss[9], steps[9].sides[1].loss);
+  EXPECT_EQ(record.sides[0].timing.steps + record.sides[0].timing.warmUp, 10u);
+  EXPECT_EQ(record.parity.back().sides[0].tensors.size(), parity.back().sides[0].tensors.size());
+
+  const TemporaryFolder folder;
+  ASSERT_TRUE(saveTwin(record, folder / "a.tandemtwin").ok());
+  const TwinRecord again = loadTwin(folder / "a.tandemtwin").value();
+  EXPECT_EQ(toJson(again), toJson(record));
+  EXPECT_EQ(findings(again), findings(record));
+  // What can be asked after the end: the values behind the last comparison.
+  const SideParity& last = parity.back().sides[0];
+  for (std::size_t t = 0; t < last.tensors.size(); ++t) {
+    const TensorPair pair = run->values(last, t).value();
+    EXPECT_EQ(difference(pair.reference, pair.side).relative, last.tensors[t].difference.relative)
+        << last.tensors[t].tensor;
+  }
+}
+
+TEST(TwinRecord, StopsPausesAndGoesOn) {
+  const auto run = lockStepRun(1'000'000, {"cpu:1", "cpu:1"});
+  run->start();
+  while (run->stepsDone() < 20) std::this_thread::yield();
+  run->pause();
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  const std::int64_t paused = run->stepsDone();
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  EXPECT_EQ(run->stepsDone(), paused);
+  run->resume();
+  while (run->stepsDone() == paused) std::this_thread::yield();
+  run->stop();
+  waitFor(*run);
+  EXPECT_FALSE(run->error());
+  EXPECT_EQ(static_cast<std::int64_t>(run->takeSteps().size()), run->stepsDone());
+}
+
+TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
+  const auto message = [](const std::string& text) { return twinFromJson(text, "f").error().text(); };
+  EXPECT_EQ(message("{}"), "f: is not the record of a twin run. `tandem twin --record FILE` writes one");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": []})"), "f: sides: has no sides");
+  EXPECT_EQ(message(R"({"tandem_twin": 9})"), "f: tandem_twin: must be a whole number from 1 to 1");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": [{"batch": "x"}]})"),
+            "f: sides[0].batch: must be a whole number from 0 to 1000000000000");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": [{"label": "a", "curve": {"steps": [1]}}]})"),
+            "f: sides: a: the columns of the curve have different lengths");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": [{}], "parity": [{"sides": [{"side": 3}]}]})"),
+            "f: parity: names a side that is not there");
+  EXPECT_FALSE(loadTwin("/nowhere/a.tandemtwin").ok());
+}
+
+TEST(TwinRecord, NumbersThatAreNoneSurvive) {
+  TwinRecord record;
+  record.sides.resize(2);
+  record.sides[0].label = "a";
+  record.sides[0].curve = {{1, 2, 3}, {0.1, 0.2, 0.3}, {1.0, std::nan(""), INFINITY}};
+  const TwinRecord again = twinFromJson(toJson(record), "f").value();
+  EXPECT_TRUE(std::isnan(again.sides[0].curve.loss[1]));
+  EXPECT_EQ(again.sides[0].curve.loss[2], INFINITY);
+  const std::string page = htmlReport(record);  // draws what is finite
+  EXPECT_EQ(page.find("nan"), std::string::npos);
+}
+
+TEST(Race, EverySideIsRecordedAndLosesAlike) {
+  const TemporaryFolder folder;
+  const auto store = RunStore::open(folder / "runs").value();
+  const Project project = spirals();
+  auto race = Race::create(project, loadDataset(project.data).value(),
+                           parseSides({"cpu:1", "cuda:77", "cpu:1,batch=64"}).value(), *store, {0, true});
+  ASSERT_TRUE(race.ok()) << race.error().text();
+  (*race)->start();
+  for (int i = 0; i < 3000 && !(*race)->poll(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_TRUE((*race)->poll());
+  const TwinRecord record = (*race)->record();
+  ASSERT_EQ(record.sides.size(), 3u);
+  EXPECT_FALSE(record.sides[1].error.empty());
+  EXPECT_EQ(record.sides[1].run, 0);
+  for (const std::size_t k : {0u, 2u}) {
+    const TwinSideRecord& side = record.sides[k];
+    EXPECT_EQ(side.error, "");
+    // The numbers of the twin are those of the runs' own records.
+    const RunCurves curves = store->curves(side.run).value();
+    ASSERT_EQ(side.curve.steps.size(), curves.steps.size());
+    for (std::size_t i = 0; i < curves.steps.size(); ++i)
+      EXPECT_EQ(side.curve.loss[i], static_cast<double>(curves.steps[i].values[0]));
+    EXPECT_EQ(side.metric, store->info(side.run).value().testMetric);
+  }
+  EXPECT_EQ(record.sides[2].batch, 64);
+  EXPECT_EQ(store->list().value().size(), 2u);
+}
+
+TEST(Race, EndsAtTheStepThatWasAskedFor) {
+  const TemporaryFolder folder;
+  const auto store = RunStore::open(folder / "runs").value();
+  Project project = spirals();
+  project.training.epochs = 100000;
+  auto race = Race::create(project, loadDataset(project.data).value(), parseSides({"cpu:1", "cpu:1"}).value(),
+                           *store, {25});
+  ASSERT_TRUE(race.ok());
+  (*race)->start();
+  for (int i = 0; i < 3000 && !(*race)->poll(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const TwinRecord record = (*race)->record();
+  for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.curve.steps.back(), 25);
+  // The same seed: the same first loss, whatever the side.
+  EXPECT_EQ(record.sides[0].curve.loss[0], record.sides[1].curve.loss[0]);
+}
+
+TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
+  std::vector<double> seconds(100, 0.010);
+  for (int i = 0; i < 5; ++i) seconds[static_cast<std::size_t>(i)] = 1;
+  const StepTiming timing = timingOf(seconds);
+  EXPECT_EQ(timing.warmUp, 5u);
+  EXPECT_DOUBLE_EQ(timing.median, 0.010);
+  EXPECT_FALSE(timing.unsteady());
+  std::vector<double> noisy;
+  for (int i = 0; i < 100; ++i) noisy.push_back(i % 2 ? 0.010 : 0.020);
+  EXPECT_TRUE(timingOf(noisy).unsteady());
+  const SpeedUp s = speedUp(timingOf(std::vector<double>(20, 0.02)), timingOf(std::vector<double>(20, 0.01)));
+  EXPECT_DOUBLE_EQ(s.ratio, 2);
+  EXPECT_EQ(timingOf({}).steps, 0u);
+}
+
+TEST(Twin, FindingsSayWhatTheNumbersSay) {
+  TwinRecord record;
+  record.sides.resize(2);
+  record.sides[0].label = "cpu";
+  record.sides[1].label = "gpu";
+  record.sides[0].timing = timingOf(std::vector<double>(50, 0.030));
+  record.sides[1].timing = timingOf(std::vector<double>(50, 0.010));
+  EXPECT_EQ(findings(record).at(0),
+            "gpu is 3.00x as fast as cpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
+  std::swap(record.sides[0].timing, record.sides[1].timing);
+  EXPECT_EQ(findings(record).at(0),
+            "cpu is 3.00x as fast as gpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
+  record.sides[1].timing = record.sides[0].timing;
+  EXPECT_NE(findings(record).at(0).find("equally fast"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tandem
