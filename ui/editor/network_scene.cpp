@@ -45,6 +45,13 @@ ConnectionItem* NetworkScene::connection(Connection connection) const {
   return nullptr;
 }
 
+void NetworkScene::setMarks(const std::map<LayerId, NodeMark>& marks) {
+  for (const auto& [id, node] : nodes_) {
+    const auto found = marks.find(id);
+    node->setMark(found == marks.end() ? std::nullopt : std::optional(found->second));
+  }
+}
+
 QRectF NetworkScene::contents() const {
   QRectF box;
   for (const auto& [id, node] : nodes_) box |= node->sceneBoundingRect();

@@ -21,7 +21,8 @@ class NetworkScene : public QGraphicsScene {
 
   NodeItem* node(LayerId id) const;
   ConnectionItem* connection(Connection connection) const;
-  QRectF contents() const;  // of all nodes; null when there are none
+  void setMarks(const std::map<LayerId, NodeMark>& marks);  // of all layers: who is not named has none
+  QRectF contents() const;                                  // of all nodes; null when there are none
 
  Q_SIGNALS:
   void contentsChanged();

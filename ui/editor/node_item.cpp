@@ -91,6 +91,12 @@ void NodeItem::setTarget(Target target) {
   update();
 }
 
+void NodeItem::setMark(std::optional<NodeMark> mark) {
+  if (mark_ == mark) return;
+  mark_ = std::move(mark);
+  update();
+}
+
 void NodeItem::refresh() {
   const Layer* layer = document_.network().find(id_);
   if (layer == nullptr) return;
@@ -114,7 +120,7 @@ const Problem* NodeItem::problem() const {
 }
 
 QRectF NodeItem::boundingRect() const {
-  return kCard.adjusted(-12, -8, 12, 8);
+  return kCard.adjusted(-12, -10, 12, 10);
 }
 
 QPainterPath NodeItem::shape() const {
@@ -142,7 +148,7 @@ void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
 
   QPainterPath card;
   card.addRoundedRect(kCard, kRadius, kRadius);
-  painter->fillPath(card, colors.surface);
+  painter->fillPath(card, mark_ ? mixed(mark_->color, colors.surface, 0.14) : colors.surface);
   painter->save();
   painter->setClipPath(card, Qt::IntersectClip);
   painter->fillRect(QRectF(0, 0, 4, kNodeHeight), category);
@@ -167,6 +173,19 @@ void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     painter->drawRoundedRect(kCard.adjusted(-4, -4, 4, 4), kRadius + 4, kRadius + 4);
   }
   paintPorts(*painter);
+  if (mark_) paintMark(*painter);
+}
+
+// A plate on the upper edge of the card.
+void NodeItem::paintMark(QPainter& painter) const {
+  painter.setFont(fontOf(11, true));
+  const double width = painter.fontMetrics().horizontalAdvance(mark_->text) + 12;
+  const QRectF plate(kNodeWidth - kRadius - width, -8, width, 16);
+  painter.setPen(QPen(mark_->color, 1.5));
+  painter.setBrush(mixed(mark_->color, Theme::instance().colors().surface, 0.2));
+  painter.drawRoundedRect(plate, 8, 8);
+  painter.setPen(Theme::instance().colors().text);
+  painter.drawText(plate, Qt::AlignCenter, mark_->text);
 }
 
 void NodeItem::paintText(QPainter& painter, const Layer& layer) const {

@@ -2,11 +2,20 @@
 // document whenever it paints.
 #pragma once
 
+#include <QColor>
 #include <QGraphicsObject>
+#include <optional>
 
 #include "ui/models/project_document.h"
 
 namespace tandem::ui {
+
+// What a view other than the editor says of a layer, for as long as it is open.
+struct NodeMark {
+  QColor color;
+  QString text;  // a few characters
+  bool operator==(const NodeMark&) const = default;
+};
 
 class NodeItem : public QGraphicsObject {
   Q_OBJECT
@@ -27,6 +36,8 @@ class NodeItem : public QGraphicsObject {
   bool hitsOutput(QPointF point) const;  // with the slack of a human hand
 
   void setTarget(Target target);
+  void setMark(std::optional<NodeMark> mark);
+  const std::optional<NodeMark>& mark() const { return mark_; }
   void refresh();  // the document changed
 
   QRectF boundingRect() const override;
@@ -46,11 +57,13 @@ class NodeItem : public QGraphicsObject {
   void paintText(QPainter& painter, const Layer& layer) const;
   void paintFar(QPainter& painter, const Layer& layer) const;
   void paintPorts(QPainter& painter) const;
+  void paintMark(QPainter& painter) const;
 
   ProjectDocument& document_;
   LayerId id_;
   Target target_ = Target::None;
   bool overPort_ = false;
+  std::optional<NodeMark> mark_;
 };
 
 }  // namespace tandem::ui
