@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <optional>
 
 #include "app/cli/command.h"
 #include "core/compile/compile.h"
@@ -12,6 +13,7 @@ namespace {
 struct Options {
   std::filesystem::path file;
   std::string device;
+  std::optional<Precision> precision;
   bool kernels = false;
 };
 
@@ -53,8 +55,11 @@ void printPlan(const Plan& plan, const TrainingConfig& training, bool kernels) {
   const Program& p = plan.train.program;
   for (std::size_t i = 0; i < p.nodes.size(); ++i) {
     const KernelChoice& choice = plan.train.kernels[i];
-    std::cout << fmt::format("  {:<20} {:<28} {}\n", p.layers[static_cast<std::size_t>(p.nodes[i].layer)],
-                             p.nodes[i].op->name, choice.kernel);
+    const NodePrecision precision = precisionOf(p, p.nodes[i], training.device.precision);
+    std::cout << fmt::format("  {:<20} {:<28} {:<18} {}{}\n",
+                             p.layers[static_cast<std::size_t>(p.nodes[i].layer)], p.nodes[i].op->name,
+                             choice.kernel, precision.text,
+                             precision.why.empty() ? "" : ": " + precision.why);
     for (const Refusal& refusal : choice.refusals)
       std::cout << fmt::format("  {:<20} {:<28} not {}: {}\n", "", "", refusal.kernel, refusal.reason);
   }
@@ -64,6 +69,7 @@ int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   if (!options.device.empty()) project->training.device.device = options.device;
+  if (options.precision) project->training.device.precision = *options.precision;
   const Analysis analysis = analyze(project->network);
   printLayers(*project, analysis);
   std::vector<Problem> problems = analysis.problems;
@@ -91,8 +97,9 @@ void addCheck(CLI::App& app, Chosen& chosen) {
       app, chosen, "check", "Show shapes, parameters, FLOPs and memory; name what is wrong", options, run);
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "Forecast for this device");
+  addPrecision(*command, options->precision);
   command->add_flag("--kernels", options->kernels,
-                    "Also list the kernel of every op, and why others were refused");
+                    "Also list the kernel and precision of every op, and why others were refused");
 }
 
 }  // namespace tandem::cli

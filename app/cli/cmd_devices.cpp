@@ -20,6 +20,9 @@ int run(const Options&) {
                           bytesText(static_cast<double>(device.totalBytes)));
     std::cout << line << '\n';
     if (!device.usable) std::cout << "         cannot be used: " << device.reason << '\n';
+    for (const PrecisionOffer& offer : device.precisions)
+      std::cout << fmt::format("         {}{}{}\n", nameOf(offer.precision), offer.note.empty() ? "" : ": ",
+                               offer.note);
     for (const auto& [label, value] : device.facts)
       std::cout << fmt::format("         {}: {}\n", label, value);
   }

@@ -30,6 +30,10 @@ int run(const Options&) {
     line(why.empty(), std::string("backend ") + std::string(slot.backend->name()),
          why.empty() ? "ready" : why);
     for (const auto& [label, value] : slot.backend->facts()) line(true, "  " + label, value);
+    for (const DeviceInfo& device : slot.backend->devices())
+      for (const PrecisionOffer& offer : device.precisions)
+        if (!offer.note.empty())
+          line(true, fmt::format("  {} on {}", nameOf(offer.precision), device.id), offer.note);
   }
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
     line(false, "backend cpu",

@@ -83,7 +83,7 @@ int show(const Options& options) {
     for (const EpochRecord& epoch : curves->epochs)
       std::cout << fmt::format(
           "  epoch {}: {}{}  {} samples/s\n", epoch.epoch, valuesText(curves->slots, epoch.train),
-          epoch.hasValidation ? "  validation " + valuesText(curves->slots, epoch.validation) : "",
+          epoch.hasValidation ? "  validation " + valuesText(curves->slots, epoch.validation, true) : "",
           countText(epoch.samplesPerSecond));
   }
   return kDone;

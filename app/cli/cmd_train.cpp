@@ -22,6 +22,7 @@ namespace {
 struct Options {
   std::filesystem::path file;
   std::optional<std::string> device;
+  std::optional<Precision> precision;
   std::optional<int> threads, epochs;
   std::optional<std::int64_t> batch;
   std::optional<std::uint64_t> seed;
@@ -40,6 +41,7 @@ std::string wholeNumber(const std::string& text) {
 
 void apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
+  if (options.precision) training.device.precision = *options.precision;
   if (options.threads) training.device.threads = *options.threads;
   if (options.epochs) training.epochs = *options.epochs;
   if (options.batch) training.batch = *options.batch;
@@ -48,8 +50,11 @@ void apply(const Options& options, TrainingConfig& training) {
 }
 
 std::string deviceText(const TrainingConfig& training) {
-  if (training.device.threads == 0) return training.device.device;
-  return fmt::format("{}, {} threads", training.device.device, training.device.threads);
+  std::string text = training.device.device;
+  if (training.device.threads > 0) text += fmt::format(", {} threads", training.device.threads);
+  if (training.device.precision != Precision::Fp32)
+    text += fmt::format(", {}", nameOf(training.device.precision));
+  return text;
 }
 
 Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) {
@@ -61,6 +66,14 @@ Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) 
                            (*data)->part(SplitPart::Validation).size(), (*data)->part(SplitPart::Test).size(),
                            (*data)->info.sample.text());
   return data;
+}
+
+// What is to be known of the precision, such as that it is emulated.
+void printPrecision(const DeviceOptions& options, Backend& backend) {
+  for (const DeviceInfo& device : backend.devices())
+    for (const PrecisionOffer& offer : device.precisions)
+      if (device.id == options.device && offer.precision == options.precision && !offer.note.empty())
+        std::cout << fmt::format("{} on {} is {}\n", nameOf(offer.precision), device.id, offer.note);
 }
 
 std::unique_ptr<Progress> progressFor(const Options& options, const Project& project, const Dataset& data) {
@@ -117,7 +130,7 @@ nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, con
                       {"picture", left.picture.string()}};
   if (result.hasTest)
     for (const ReportSlot& slot : result.slots)
-      line["test_" + slot.name] = result.test[static_cast<std::size_t>(slot.slot)];
+      if (!slot.trainingOnly) line["test_" + slot.name] = result.test[static_cast<std::size_t>(slot.slot)];
   if (result.error) line["error"] = result.error->text();
   return line;
 }
@@ -155,6 +168,7 @@ int run(const Options& options) {
     return report(valid.error());
   auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
   if (!backend.ok()) return report(backend.error());
+  if (!options.json) printPrecision(project->training.device, **backend);
   auto data = load(*project, options.json);
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
@@ -207,6 +221,7 @@ void addTrain(CLI::App& app, Chosen& chosen) {
       addCommand(app, chosen, "train", "Train a project; Ctrl-C stops with a checkpoint", options, run);
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
+  addPrecision(*command, options->precision);
   command->add_option("--threads", options->threads, "CPU threads (0: all cores)")
       ->check(CLI::Range(0, 1024));
   command->add_option("--epochs", options->epochs, "Passes over the training data")

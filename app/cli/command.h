@@ -50,6 +50,9 @@ CLI::App* addCommand(CLI::App& app, Chosen& chosen, const char* name, const char
   return command;
 }
 
+// The option --precision.
+void addPrecision(CLI::App& command, std::optional<Precision>& precision);
+
 // "1.2 M", "34.5 k", "128"
 std::string countText(double value);
 // "1.5 MB"

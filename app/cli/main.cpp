@@ -30,6 +30,14 @@ Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem
   return RunStore::open(folder.value_or(RunStore::defaultFolder()));
 }
 
+void addPrecision(CLI::App& command, std::optional<Precision>& precision) {
+  command
+      .add_option_function<std::string>(
+          "--precision", [&precision](const std::string& name) { precision = precisionFromName(name); },
+          "fp32, tf32, bf16 or fp16; `tandem devices` says what each device offers")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
+}
+
 namespace {
 
 std::string fixed(const char* format, double value) {

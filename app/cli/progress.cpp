@@ -36,7 +36,7 @@ class Smooth {
 std::string epochLine(const EpochRecord& epoch, const std::vector<ReportSlot>& slots, const RunShape& shape) {
   std::string line =
       fmt::format("epoch {}/{}  {}", epoch.epoch, shape.epochs, valuesText(slots, epoch.train));
-  if (epoch.hasValidation) line += "  validation " + valuesText(slots, epoch.validation);
+  if (epoch.hasValidation) line += "  validation " + valuesText(slots, epoch.validation, true);
   return line +
          fmt::format("  {} samples/s  {}", countText(epoch.samplesPerSecond), durationText(epoch.seconds));
 }
@@ -47,7 +47,7 @@ std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& sl
     case EventKind::Epoch:
       return epochLine(event.epoch, slots, shape);
     case EventKind::TestResult:
-      return "test  " + valuesText(slots, event.epoch.validation);
+      return "test  " + valuesText(slots, event.epoch.validation, true);
     case EventKind::Note:
       return event.text;
     case EventKind::Error:
@@ -140,10 +140,11 @@ class Terminal : public Progress {
   bool drawn_ = false;
 };
 
-nlohmann::json valuesJson(const std::vector<ReportSlot>& slots,
-                          const std::array<float, kReportSlots>& values) {
+nlohmann::json valuesJson(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values,
+                          bool evaluation = false) {
   nlohmann::json object;
-  for (const ReportSlot& slot : slots) object[slot.name] = values[static_cast<std::size_t>(slot.slot)];
+  for (const ReportSlot& slot : slots)
+    if (!(evaluation && slot.trainingOnly)) object[slot.name] = values[static_cast<std::size_t>(slot.slot)];
   return object;
 }
 
@@ -182,13 +183,13 @@ class JsonLines : public Progress {
                 {"train", valuesJson(slots, event.epoch.train)},
                 {"seconds", event.epoch.seconds},
                 {"samples_per_second", event.epoch.samplesPerSecond}};
-        if (event.epoch.hasValidation) line["validation"] = valuesJson(slots, event.epoch.validation);
+        if (event.epoch.hasValidation) line["validation"] = valuesJson(slots, event.epoch.validation, true);
         break;
       case EventKind::Checkpoint:
         line = {{"event", "checkpoint"}, {"file", event.text}};
         break;
       case EventKind::TestResult:
-        line = {{"event", "test"}, {"test", valuesJson(slots, event.epoch.validation)}};
+        line = {{"event", "test"}, {"test", valuesJson(slots, event.epoch.validation, true)}};
         break;
       case EventKind::Note:
         line = {{"event", "note"}, {"text", event.text}};
@@ -211,11 +212,13 @@ class JsonLines : public Progress {
 
 }  // namespace
 
-std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values) {
+std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values,
+                       bool evaluation) {
   std::string text;
   for (const ReportSlot& slot : slots)
-    text += fmt::format("{}{} {:.4f}", text.empty() ? "" : "  ", slot.name,
-                        values[static_cast<std::size_t>(slot.slot)]);
+    if (!(evaluation && slot.trainingOnly))
+      text += fmt::format("{}{} {:.4f}", text.empty() ? "" : "  ", slot.name,
+                          values[static_cast<std::size_t>(slot.slot)]);
   return text;
 }
 

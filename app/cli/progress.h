@@ -27,6 +27,8 @@ std::unique_ptr<Progress> plainProgress(RunShape shape);
 std::unique_ptr<Progress> jsonProgress(RunShape shape);
 
 // "loss 0.3120  accuracy 0.8891", rooted where the slot says so.
-std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values);
+// evaluation: without what only training reports.
+std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values,
+                       bool evaluation = false);
 
 }  // namespace tandem::cli

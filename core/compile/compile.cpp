@@ -7,6 +7,7 @@
 
 #include "core/compile/passes.h"
 #include "core/layers/initializers.h"
+#include "core/ops/loss_scale.h"
 
 namespace tandem {
 namespace {
@@ -40,11 +41,13 @@ struct Request {
 };
 
 // Builds one phase. `slots` receives the report's layout.
-Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<ReportSlot>& slots) {
+Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<ReportSlot>& slots,
+                             ValueId& lossScale) {
   const std::string_view name = training ? "train" : "evaluate";
   PassTimer timer(r.report);
   Draft draft;
   draft.training = training;
+  draft.scalesLoss = training && r.training.device.precision == Precision::Fp16;
   TANDEM_TRY(lower(draft, r.network, r.training, r.data));
   timer.done(draft.program, name, "lower");
   if (training) {
@@ -61,6 +64,8 @@ Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<Report
     fuse(draft);
     timer.done(draft.program, name, "fuse");
   }
+  TANDEM_TRY(assignPrecision(draft, r.training.device.precision));
+  timer.done(draft.program, name, "assign precision");
   PhasePlan phase;
   phase.features = draft.features;
   phase.labels = draft.labels;
@@ -70,8 +75,12 @@ Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<Report
   timer.done(phase.program, name, "choose kernels");
   planMemory(phase, r.options.planMemory);
   timer.done(phase.program, name, "plan memory");
-  if (r.report) r.report->fusions.insert(r.report->fusions.end(), draft.fusions.begin(), draft.fusions.end());
+  if (r.report) {
+    r.report->fusions.insert(r.report->fusions.end(), draft.fusions.begin(), draft.fusions.end());
+    if (training) r.report->precisions = precisionByLayer(phase.program, r.training.device.precision);
+  }
   slots = std::move(draft.report);
+  lossScale = draft.lossScale;
   return phase;
 }
 
@@ -110,8 +119,9 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   const Request request{network, training, data, backend, options, report};
   auto plan = std::make_shared<Plan>();
   std::vector<ReportSlot> evaluateSlots;
-  TANDEM_ASSIGN(plan->train, buildPhase(request, true, plan->report));
-  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, false, evaluateSlots));
+  ValueId scale = kNoValue, none = kNoValue;
+  TANDEM_ASSIGN(plan->train, buildPhase(request, true, plan->report, scale));
+  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, false, evaluateSlots, none));
   plan->batch = training.batch;
   plan->options = training.device;
   plan->seed = training.seed;
@@ -119,6 +129,7 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   plan->optimizerBytes = blockBytes(plan->train.program, Role::Optimizer);
   plan->stateBytes = blockBytes(plan->train.program, Role::State);
   plan->forecast = forecast(*plan);
+  if (scale != kNoValue) plan->lossScaleOffset = plan->train.program.storage(scale).second;
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 
@@ -158,7 +169,9 @@ Result<std::vector<float>> initialParameters(const Plan& plan) {
 }
 
 Result<std::vector<float>> initialStates(const Plan& plan) {
-  return initialBlock(plan.states(), plan.stateBytes, plan.seed);
+  TANDEM_ASSIGN(auto block, initialBlock(plan.states(), plan.stateBytes, plan.seed));
+  if (plan.lossScaleOffset) block[*plan.lossScaleOffset / sizeof(float) + kLossScaleValue] = kFirstLossScale;
+  return block;
 }
 
 }  // namespace tandem

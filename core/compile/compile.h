@@ -1,5 +1,6 @@
 // The graph compiler: Network + training settings -> Plan for one backend, through named passes:
-// lower -> differentiate -> regularize -> update -> fuse -> choose kernels -> plan memory.
+// lower -> differentiate -> update -> eliminate dead nodes -> fuse -> assign precision -> choose kernels ->
+// plan memory.
 #pragma once
 
 #include <memory>
@@ -20,8 +21,16 @@ struct PassTime {
 
 struct CompileReport {
   std::vector<PassTime> passes;
-  std::vector<std::string> fusions;  // "conv1: conv2d + relu"
+  std::vector<std::string> fusions;     // "conv1: conv2d + relu"
+  std::vector<std::string> precisions;  // "conv1: conv2d, conv2d_dgrad in bf16"
 };
+
+// In which precision a node computes, for people.
+struct NodePrecision {
+  std::string text;  // "bf16", "bf16 to fp32", "fp32"
+  std::string why;   // why not in the precision asked for, or what of it is in f32; may be empty
+};
+NodePrecision precisionOf(const Program& program, const Node& node, Precision precision);
 
 struct CompileOptions {
   bool fuse = true;

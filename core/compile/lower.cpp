@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/compile/passes.h"
+#include "core/ops/loss_scale.h"
 
 namespace tandem {
 namespace {
@@ -37,6 +38,15 @@ ValueId gather(Program& program, std::vector<ParameterInfo>& infos, Role role, s
     value.offsetBytes = info.offsetBytes;
   }
   return block;
+}
+
+// Makes a value the last part of a block.
+void append(Program& program, ValueId block, ValueId value) {
+  Value& whole = program.value(block);
+  Value& part = program.value(value);
+  part.base = block;
+  part.offsetBytes = whole.type.bytes();
+  whole.type.shape = {whole.type.shape[0] + part.type.shape[0]};
 }
 
 const Node* producerOf(const Program& program, ValueId id) {
@@ -170,9 +180,14 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   if (draft.step == kNoValue) draft.step = addBlock(p, Role::Step, "step", kStepSlots * sizeof(float));
   draft.reportBlock = addBlock(p, Role::Report, "report", kReportSlots * sizeof(float));
 
+  if (draft.scalesLoss) {
+    draft.lossScale = addBlock(p, Role::State, "loss_scale", kLossScaleSlots * sizeof(float));
+    TANDEM_ASSIGN(draft.step, p.append1(opNamed("loss_scale"), {}, {draft.step, draft.lossScale}));
+  }
   TANDEM_TRY(addLoss(draft, training));
   draft.parameterBlock = gather(p, p.parameters, Role::Parameter, "parameters");
   draft.stateBlock = gather(p, p.states, Role::State, "states");
+  if (draft.lossScale != kNoValue) append(p, draft.stateBlock, draft.lossScale);
   // Results that replace a state in place were views of it before it had a block; roles follow.
   for (Value& value : p.values)
     if (value.base != kNoValue && value.role != Role::Report) value.role = p.value(value.base).role;

@@ -14,11 +14,13 @@ namespace tandem {
 struct Draft {
   Program program;
   bool training = false;
+  bool scalesLoss = false;  // dynamic loss scaling: fp16, while training
   ValueId features = kNoValue;
   ValueId labels = kNoValue;
   ValueId output = kNoValue;  // what the network answers with (probabilities or numbers)
   ValueId loss = kNoValue;
-  ValueId step = kNoValue;
+  ValueId step = kNoValue;  // the step block, with the loss scale where there is one
+  ValueId lossScale = kNoValue;
   ValueId reportBlock = kNoValue;
   ValueId parameterBlock = kNoValue, gradientBlock = kNoValue, stateBlock = kNoValue;
   std::map<std::size_t, ValueId> gradients;  // by index into program.parameters
@@ -36,6 +38,10 @@ Status update(Draft& draft, const TrainingConfig& training);
 void eliminateDeadNodes(Draft& draft);
 // fuse.cpp: bias and activation into products, convolutions and batch norms.
 void fuse(Draft& draft);
+// precision.cpp: half types and casts for bf16 and fp16; nothing for fp32 and tf32.
+Status assignPrecision(Draft& draft, Precision precision);
+// What precision each layer got, and why: lines for CompileReport::precisions.
+std::vector<std::string> precisionByLayer(const Program& program, Precision precision);
 // choose.cpp: a kernel for every node, or the Error of the layer that has none.
 Result<std::vector<KernelChoice>> chooseKernels(const Program& program, const DeviceOptions& options,
                                                 Backend& backend);

@@ -1,4 +1,5 @@
 #include "core/compile/passes.h"
+#include "core/ops/loss_scale.h"
 
 namespace tandem {
 
@@ -48,7 +49,25 @@ UpdateOp updateOp(const OptimizerConfig& c) {
 }
 
 std::string_view clipMode(ClipKind kind) {
-  return kind == ClipKind::Norm ? "norm" : "value";
+  return kind == ClipKind::None ? "none" : kind == ClipKind::Norm ? "norm" : "value";
+}
+
+// Adam's, which a skipped step must not move.
+Attrs corrections(const OptimizerConfig& c) {
+  if (c.kind != OptimizerKind::Adam && c.kind != OptimizerKind::AdamW) return {};
+  return {{"beta1", c.beta1}, {"beta2", c.beta2}};
+}
+
+// Makes `value`, one number, a slot of the report block that only training writes.
+void report(Draft& draft, ValueId value, std::string name) {
+  const int slot = static_cast<int>(draft.report.size());
+  TANDEM_CHECK(slot < kReportSlots, "report block is full");
+  Value& v = draft.program.value(value);
+  v.role = Role::Report;
+  v.base = draft.reportBlock;
+  v.offsetBytes = static_cast<std::size_t>(slot) * sizeof(float);
+  v.name = name;
+  draft.report.push_back({.name = std::move(name), .slot = slot, .trainingOnly = true});
 }
 
 }  // namespace
@@ -61,25 +80,30 @@ Status update(Draft& draft, const TrainingConfig& training) {
       const ParameterInfo& info = p.parameters[index];
       if (!info.decays) continue;
       p.currentLayer = p.value(info.value).layer;
-      TANDEM_TRY(p.append(*findOp("regularize"), {{"l1", training.l1}, {"l2", training.l2}},
-                          {gradient, info.value}));
+      std::vector<ValueId> inputs{gradient, info.value};
+      if (draft.scalesLoss) inputs.push_back(draft.step);
+      TANDEM_TRY(p.append(*findOp("regularize"), {{"l1", training.l1}, {"l2", training.l2}}, inputs));
     }
   }
   p.layers.push_back("optimizer");
   p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;
-  ValueId gradients = draft.gradientBlock;
-  if (training.clip != ClipKind::None) {
+  ValueId gradients = draft.gradientBlock, step = draft.step;
+  if (training.clip != ClipKind::None || draft.scalesLoss) {
     TANDEM_ASSIGN(const auto clipped,
                   p.append(*findOp("clip_gradient"),
                            {{"mode", std::string(clipMode(training.clip))}, {"limit", training.clipLimit}},
-                           {gradients, draft.step}));
+                           {gradients, step}));
     gradients = clipped[0];
-    const int slot = static_cast<int>(draft.report.size());
-    Value& norm = p.value(clipped[1]);
-    norm.role = Role::Report;
-    norm.base = draft.reportBlock;
-    norm.offsetBytes = static_cast<std::size_t>(slot) * sizeof(float);
-    draft.report.push_back({"gradient_norm", slot, false, false});
+    ValueId norm = clipped[1];
+    if (draft.scalesLoss) {
+      TANDEM_ASSIGN(const auto judged, p.append(*findOp("loss_scale_update"), corrections(training.optimizer),
+                                                {draft.lossScale, norm, step}));
+      step = judged[1];
+      norm = judged[2];
+      report(draft, judged[3], kLossScaleReport);
+      report(draft, judged[4], kSkippedStepsReport);
+    }
+    if (training.clip != ClipKind::None) report(draft, norm, "gradient_norm");
   }
   const std::size_t bytes = optimizerStateBytes(training.optimizer, p.type(draft.parameterBlock).bytes());
   ValueId state = kNoValue;
@@ -91,8 +115,7 @@ Status update(Draft& draft, const TrainingConfig& training) {
     state = p.addValue(std::move(block));
   }
   UpdateOp op = updateOp(training.optimizer);
-  TANDEM_TRY(
-      p.append(*findOp(op.op), std::move(op.attrs), {draft.parameterBlock, gradients, state, draft.step}));
+  TANDEM_TRY(p.append(*findOp(op.op), std::move(op.attrs), {draft.parameterBlock, gradients, state, step}));
   return success();
 }
 

@@ -58,6 +58,9 @@ class CpuBackend : public Backend {
     cpu.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     cpu.totalBytes = std::min(memoryInfo("MemTotal:"), memoryLimit());
     cpu.freeBytes = std::min(memoryInfo("MemAvailable:"), cpu.totalBytes);
+    cpu.precisions = {{Precision::Fp32, {}},
+                      {Precision::Bf16, "emulated: rounded to bf16, computed in fp32"},
+                      {Precision::Fp16, "emulated: rounded to fp16, computed in fp32"}};
     cpu.facts = facts();
     return {cpu};
   }
@@ -99,11 +102,7 @@ class CpuBackend : public Backend {
     return best;
   }
 
-  std::vector<std::string> kernels(const OpDef& op) override {
-    std::vector<std::string> names;
-    for (const KernelEntry& entry : kernelList(op)) names.emplace_back(entry.name);
-    return names;
-  }
+  std::vector<std::string> kernels(const OpDef& op) override { return kernelNames(op); }
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 // namespace tandem::cpu, fast entries first. Every op also has the double-precision reference of its
 // OpDef as the last entry, added by the backend (reference.cpp), so a missing list still runs.
 //
+// Kernels compute in f32 and refuse half operands, unless they only move bytes; half precision is emulated
+// around them (through_f32.cpp).
+//
 // The folder is compiled once per instruction set (x86-64-v2, v3, v4) into separate plugins; nothing
 // here may be called from outside the plugin except through Backend.
 #pragma once

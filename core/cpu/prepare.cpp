@@ -7,12 +7,33 @@
 
 namespace tandem::cpu {
 
-KernelList kernelList(const OpDef& op) {
-  KernelList list;
-  for (const NamedKernelList& entry : kernelRegistry())
-    if (entry.op == op.name) list = *entry.kernels;
-  list.push_back({"reference", makeReference});
+namespace {
+
+// One way to run an op.
+struct Candidate {
+  std::string name;
+  KernelEntry entry;
+  bool emulated = false;
+};
+
+std::vector<Candidate> candidates(const OpDef& op) {
+  std::vector<Candidate> list;
+  for (const NamedKernelList& named : kernelRegistry()) {
+    if (named.op != op.name) continue;
+    for (const KernelEntry& entry : *named.kernels) list.push_back({std::string(entry.name), entry});
+    for (const KernelEntry& entry : *named.kernels)
+      list.push_back({"emulated/" + std::string(entry.name), entry, true});
+  }
+  list.push_back({"reference", {"reference", makeReference}});
   return list;
+}
+
+}  // namespace
+
+std::vector<std::string> kernelNames(const OpDef& op) {
+  std::vector<std::string> names;
+  for (Candidate& candidate : candidates(op)) names.push_back(std::move(candidate.name));
+  return names;
 }
 
 int teamSize(const DeviceOptions& options) {
@@ -21,26 +42,28 @@ int teamSize(const DeviceOptions& options) {
 }
 
 Result<Prepared> prepare(const DeviceOptions& options, const OpCall& call, std::string_view only) {
-  if (options.precision == Precision::Bf16 || options.precision == Precision::Fp16)
-    return Error{ErrorCode::Unsupported,
-                 "the CPU computes in fp32, not in " + std::string(nameOf(options.precision)), "precision",
-                 "Choose the precision fp32"};
   Prepared prepared;
   const KernelRequest request{call, teamSize(options)};
-  for (const KernelEntry& entry : kernelList(*call.op)) {
-    if (!only.empty() && entry.name != only) continue;
-    if (only.empty() && std::ranges::find(options.avoid, entry.name) != options.avoid.end()) {
-      prepared.choice.refusals.push_back({std::string(entry.name), "left out by request"});
+  const bool half = hasHalf(call);
+  for (const Candidate& candidate : candidates(*call.op)) {
+    if (!only.empty() && candidate.name != only) continue;
+    if (candidate.emulated && !half) {
+      if (!only.empty()) return refuse("emulates half precision, which is not asked for");
       continue;
     }
-    auto kernel = entry.make(request);
+    if (only.empty() && std::ranges::find(options.avoid, candidate.entry.name) != options.avoid.end()) {
+      prepared.choice.refusals.push_back({candidate.name, "left out by request"});
+      continue;
+    }
+    auto kernel =
+        candidate.emulated ? makeThroughF32(candidate.entry, request) : candidate.entry.make(request);
     if (kernel.ok()) {
       prepared.kernel = std::move(kernel).value();
-      prepared.choice.kernel = entry.name;
+      prepared.choice.kernel = candidate.name;
       prepared.choice.workspaceBytes = prepared.kernel->workspaceBytes();
       return prepared;
     }
-    prepared.choice.refusals.push_back({std::string(entry.name), kernel.error().message});
+    prepared.choice.refusals.push_back({candidate.name, kernel.error().message});
   }
   std::string reasons;
   for (const Refusal& refusal : prepared.choice.refusals)

@@ -9,7 +9,7 @@ namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
   if (in[0].shape.rank() < 1) return invalid("a scalar cannot have a bias");
-  return std::vector<TensorType>{{in[0].dtype, Shape{in[0].shape[-1]}}};
+  return std::vector<TensorType>{{DType::F32, Shape{in[0].shape[-1]}}};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {

@@ -5,7 +5,7 @@
 
 namespace tandem::ops {
 
-// Operand: 0 dy (..., c). Result: (c).
+// Operand: 0 dy (..., c). Result: (c), f32 always.
 extern const OpDef bias_grad;
 
 }  // namespace tandem::ops

@@ -5,7 +5,8 @@
 
 namespace tandem::ops {
 
-// Operand: 0 x. Result: same shape, dtype of attribute "dtype" ("f32", "i32").
+// Operand: 0 x. Result: same shape, dtype of attribute "dtype" ("f32", "bf16", "i32", ...: nameOf()).
+// To half precision: nearest, ties to even. To integers: towards zero.
 extern const OpDef cast;
 
 }  // namespace tandem::ops

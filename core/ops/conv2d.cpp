@@ -5,6 +5,7 @@
 
 #include "core/ops/conv2d_dgrad.h"
 #include "core/ops/conv2d_wgrad.h"
+#include "core/ops/rules.h"
 
 namespace tandem::ops {
 
@@ -62,6 +63,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::forward(attrs, inputs));
+  TANDEM_TRY(wantSameDtype(inputs));
   return std::vector<TensorType>{{inputs[0].dtype, g.y()}};
 }
 

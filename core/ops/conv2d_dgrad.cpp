@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ops/rules.h"
+
 namespace tandem::ops {
 
 Result<Conv2dGeometry> Conv2dGeometry::dgrad(const Attrs& attrs, std::span<const TensorType> inputs) {
@@ -20,6 +22,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::dgrad(attrs, inputs));
+  TANDEM_TRY(wantSameDtype(inputs));
   return std::vector<TensorType>{{inputs[0].dtype, g.x()}};
 }
 

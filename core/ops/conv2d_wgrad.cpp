@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ops/rules.h"
+
 namespace tandem::ops {
 
 Result<Conv2dGeometry> Conv2dGeometry::wgrad(const Attrs& attrs, std::span<const TensorType> inputs) {
@@ -20,7 +22,8 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::wgrad(attrs, inputs));
-  return std::vector<TensorType>{{inputs[0].dtype, g.w()}};
+  TANDEM_TRY(wantSameDtype(inputs));
+  return std::vector<TensorType>{{DType::F32, g.w()}};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {

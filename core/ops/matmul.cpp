@@ -1,5 +1,7 @@
 #include "core/ops/matmul.h"
 
+#include "core/ops/rules.h"
+
 namespace tandem::ops {
 
 Result<MatmulGeometry> MatmulGeometry::from(const Attrs& attrs, std::span<const TensorType> inputs) {
@@ -29,7 +31,9 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, MatmulGeometry::from(attrs, inputs));
-  return std::vector<TensorType>{{inputs[0].dtype, Shape{g.m, g.n}}};
+  TANDEM_TRY(wantSameDtype(inputs));
+  const bool f32Result = attrs.text("result", "") == "f32";
+  return std::vector<TensorType>{{f32Result ? DType::F32 : inputs[0].dtype, Shape{g.m, g.n}}};
 }
 
 // With y = A B: dA = dy B^T, dB = A^T dy, and the transposed forms of these. Fusion runs after

@@ -16,6 +16,15 @@ inline Status wantSameShape(const TensorType& a, const TensorType& b) {
   return invalid("the shapes differ: " + a.shape.text() + " and " + b.shape.text());
 }
 
+// Operands that are computed with together are of one precision.
+inline Status wantSameDtype(std::span<const TensorType> types) {
+  for (const TensorType& type : types)
+    if (present(type) && type.dtype != types[0].dtype)
+      return invalid("operands are " + std::string(nameOf(types[0].dtype)) + " and " +
+                     std::string(nameOf(type.dtype)));
+  return success();
+}
+
 inline Status wantStepBlock(const TensorType& type) {
   TANDEM_CHECK(type == (TensorType{DType::F32, Shape{kStepSlots}}), "operand is not a step block");
   return success();
@@ -55,6 +64,9 @@ inline std::size_t at(std::int64_t i) {
 
 inline SampleInput f32(Shape shape, Fill fill = Fill::Normal) {
   return {{DType::F32, shape}, fill};
+}
+inline SampleInput ofType(DType dtype, Shape shape) {
+  return {{dtype, shape}};
 }
 inline SampleInput labels(std::int64_t rows, std::int64_t classes) {
   return {{DType::I32, Shape{rows}}, Fill::Labels, classes};

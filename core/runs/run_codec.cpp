@@ -43,7 +43,8 @@ std::string slotsToJson(const std::vector<ReportSlot>& slots) {
     list.push_back({{"name", slot.name},
                     {"slot", slot.slot},
                     {"square_root", slot.squareRoot},
-                    {"higher_is_better", slot.higherIsBetter}});
+                    {"higher_is_better", slot.higherIsBetter},
+                    {"training_only", slot.trainingOnly}});
   return dump(list);
 }
 
@@ -54,8 +55,12 @@ Result<std::vector<ReportSlot>> slotsFromJson(std::string_view source) {
   for (const json& item : list) {
     const double index = item.is_object() ? number(item, "slot") : -1;
     if (!(index >= 0 && index < kReportSlots)) return damaged("metrics");
-    slots.push_back({text(item, "name"), static_cast<int>(index), flag(item, "square_root"),
-                     flag(item, "higher_is_better")});
+    const std::string name = text(item, "name");
+    // Records from before there was a flag have one value that only training writes.
+    const bool trainingOnly =
+        item.contains("training_only") ? flag(item, "training_only") : name == "gradient_norm";
+    slots.push_back({name, static_cast<int>(index), flag(item, "square_root"), flag(item, "higher_is_better"),
+                     trainingOnly});
   }
   return slots;
 }

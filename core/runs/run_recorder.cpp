@@ -218,7 +218,7 @@ Status RunRecorder::finish(const TrainResult& result) {
         .bind(result.samplesPerSecond);
     const ReportSlot* metric = nullptr;
     for (const ReportSlot& slot : result.slots)
-      if (!metric && slot.name != "loss" && slot.name != "gradient_norm") metric = &slot;
+      if (!metric && slot.name != "loss" && !slot.trainingOnly) metric = &slot;
     if (metric && result.hasTest)
       update.bind(static_cast<double>(result.test[static_cast<std::size_t>(metric->slot)]));
     else

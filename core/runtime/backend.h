@@ -16,6 +16,12 @@
 
 namespace tandem {
 
+// A precision that a device offers.
+struct PrecisionOffer {
+  Precision precision = Precision::Fp32;
+  std::string note;  // "emulated: ..."; empty where there is nothing to add
+};
+
 struct DeviceInfo {
   std::string id;    // "cpu", "cuda:0"
   std::string name;  // "AMD EPYC 9354", "NVIDIA H200"
@@ -23,7 +29,8 @@ struct DeviceInfo {
   std::string reason;  // why not usable, and what to do
   std::size_t totalBytes = 0;
   std::size_t freeBytes = 0;
-  int threads = 0;                                         // CPU cores; 0 for others
+  int threads = 0;  // CPU cores; 0 for others
+  std::vector<PrecisionOffer> precisions;
   std::vector<std::pair<std::string, std::string>> facts;  // label and value, in order of interest
 };
 

@@ -18,6 +18,12 @@ std::string_view nameOf(Precision precision) {
   return "?";
 }
 
+std::optional<Precision> precisionFromName(std::string_view name) {
+  for (const Precision precision : {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16})
+    if (nameOf(precision) == name) return precision;
+  return std::nullopt;
+}
+
 OpCall callOf(const Program& program, const Node& node) {
   OpCall call{node.op, &node.attrs, {}, {}};
   for (const ValueId id : node.inputs)

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/ops/program.h"
@@ -15,6 +17,7 @@ namespace tandem {
 
 enum class Precision : std::uint8_t { Fp32, Tf32, Bf16, Fp16 };
 std::string_view nameOf(Precision precision);  // "fp32", ...
+std::optional<Precision> precisionFromName(std::string_view name);
 
 struct DeviceOptions {
   std::string device = "cpu";  // "cpu", "cuda:0", ...
@@ -59,6 +62,7 @@ struct ReportSlot {
   int slot = 0;             // index into the block
   bool squareRoot = false;  // take the root after averaging over batches (RMSE)
   bool higherIsBetter = false;
+  bool trainingOnly = false;  // an evaluation does not write it
 };
 inline constexpr int kReportSlots = 16;
 
@@ -78,6 +82,9 @@ struct Plan {
   std::size_t parameterBytes = 0;  // of the Parameter block, and of the Gradient block
   std::size_t optimizerBytes = 0;  // of the Optimizer block
   std::size_t stateBytes = 0;      // of the State block
+  // Where the State block holds what dynamic loss scaling carries along (core/ops/loss_scale.h); nothing
+  // when it is off.
+  std::optional<std::size_t> lossScaleOffset;
   std::vector<ReportSlot> report;
   MemoryUse forecast;
   DeviceOptions options;

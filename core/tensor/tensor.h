@@ -19,6 +19,10 @@ enum class DType : std::uint8_t { F32, F16, BF16, F64, I32, U8 };
 
 std::size_t sizeOf(DType dtype);
 std::string_view nameOf(DType dtype);  // "f32", "bf16", ...
+// The 16-bit floating-point types, as C++ types in half.h.
+constexpr bool isHalf(DType dtype) {
+  return dtype == DType::F16 || dtype == DType::BF16;
+}
 
 class Shape {
  public:

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/compile/compile.h"
+#include "core/ops/loss_scale.h"
 
 namespace tandem {
 namespace {
@@ -67,6 +68,13 @@ Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpo
   TANDEM_TRY(
       writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), checkpoint.parameters));
   TANDEM_TRY(writeArrays(session, Role::State, plan.stateBytes, plan.states(), checkpoint.states));
+  // A run that goes on in fp16 from a checkpoint of another precision starts with a scale of its own.
+  if (plan.lossScaleOffset) {
+    std::vector<float> scale(kLossScaleSlots);
+    scale[kLossScaleValue] = kFirstLossScale;
+    if (!checkpoint.lossScale.empty()) scale = checkpoint.lossScale;
+    TANDEM_TRY(session.write(Role::State, *plan.lossScaleOffset, bytesOf(scale)));
+  }
   return session.write(Role::Optimizer, 0, bytesOf(checkpoint.optimizer));
 }
 
@@ -74,6 +82,11 @@ Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
   TANDEM_ASSIGN(checkpoint.parameters,
                 readArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters()));
   TANDEM_ASSIGN(checkpoint.states, readArrays(session, Role::State, plan.stateBytes, plan.states()));
+  if (plan.lossScaleOffset) {
+    checkpoint.lossScale.resize(kLossScaleSlots);
+    TANDEM_TRY(session.read(Role::State, *plan.lossScaleOffset,
+                            std::as_writable_bytes(std::span(checkpoint.lossScale))));
+  }
   checkpoint.optimizer.resize(plan.optimizerBytes / sizeof(float));
   return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
 }

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/io/hdf5.h"
+#include "core/ops/loss_scale.h"
 
 namespace tandem {
 namespace {
@@ -19,6 +20,7 @@ using nlohmann::json;
 constexpr std::string_view kFormat = "tandem-checkpoint";
 constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kHeadBytes = 512;  // HDF5 looks for its signature at 0, 512, 1024, ...
+constexpr const char* kLossScale = "loss_scale";
 constexpr std::size_t kMaxArrays = 100'000;
 
 // The first bytes of the file, before the HDF5 part.
@@ -192,6 +194,7 @@ Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path&
   TANDEM_TRY(writeArrays(root, "parameters", checkpoint.parameters));
   TANDEM_TRY(writeArrays(root, "states", checkpoint.states));
   TANDEM_TRY(writeList(root, "optimizer", checkpoint.optimizer));
+  if (!checkpoint.lossScale.empty()) TANDEM_TRY(writeList(root, kLossScale, checkpoint.lossScale));
   TANDEM_TRY(writeList(root, "epoch_sums", checkpoint.epochSums));
   TANDEM_TRY(writeList(root, "mean", checkpoint.mean));
   TANDEM_TRY(writeList(root, "scale", checkpoint.scale));
@@ -220,6 +223,11 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   TANDEM_ASSIGN(checkpoint.parameters, readArrays(root, "parameters", file));
   TANDEM_ASSIGN(checkpoint.states, readArrays(root, "states", file));
   TANDEM_ASSIGN(checkpoint.optimizer, readList<float>(root, "optimizer"));
+  if (root.has(kLossScale)) {
+    TANDEM_ASSIGN(checkpoint.lossScale, readList<float>(root, kLossScale));
+    if (checkpoint.lossScale.size() != kLossScaleSlots || !(checkpoint.lossScale[kLossScaleValue] > 0))
+      return damaged(file, "the loss scale is not one");
+  }
   TANDEM_ASSIGN(checkpoint.epochSums, readList<double>(root, "epoch_sums"));
   TANDEM_ASSIGN(checkpoint.mean, readList<float>(root, "mean"));
   TANDEM_ASSIGN(checkpoint.scale, readList<float>(root, "scale"));

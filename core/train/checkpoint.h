@@ -23,6 +23,7 @@ struct Checkpoint {
   Project project;
   std::vector<NamedArray> parameters, states;  // in the plan's order and layouts (conv: O H W I)
   std::vector<float> optimizer;                // the Optimizer block
+  std::vector<float> lossScale;  // of dynamic loss scaling (core/ops/loss_scale.h); empty without it
   std::int64_t step = 0;
   std::int32_t epoch = 0;         // completed epochs
   std::int64_t batchInEpoch = 0;  // next batch of the epoch in progress

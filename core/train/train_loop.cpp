@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/ops/loss_scale.h"
 #include "core/train/blocks.h"
 #include "core/train/profile.h"
 #include "core/train/step_values.h"
@@ -142,6 +143,13 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
     for (TrainObserver* observer : setup.observers) observer->onStep(record);
   }
   const float loss = done.report.values[static_cast<std::size_t>(lossSlot)];
+  // Halved from step to step: not a single one counts any more.
+  if (scaleSlot >= 0 && done.report.values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
+    return Error{ErrorCode::Numeric,
+                 "the gradients overflow in fp16 at step " + std::to_string(at.step) +
+                     ", however small the loss scale",
+                 "epoch " + std::to_string(at.epoch + 1),
+                 "Train in bf16 or fp32, or try a lower learning rate"};
   if (std::isfinite(loss)) return success();
   return Error{
       ErrorCode::Numeric,
@@ -241,7 +249,7 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
   }
   ReportValues means = sums.means(plan->report);
   for (const ReportSlot& slot : plan->report)  // of training only; the device's block may hold the last one
-    if (slot.name == "gradient_norm") means[static_cast<std::size_t>(slot.slot)] = 0;
+    if (slot.trainingOnly) means[static_cast<std::size_t>(slot.slot)] = 0;
   return std::optional<ReportValues>(means);
 }
 

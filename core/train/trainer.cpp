@@ -7,6 +7,7 @@
 #include <new>
 
 #include "core/base/file.h"
+#include "core/ops/loss_scale.h"
 #include "core/train/blocks.h"
 #include "core/train/trainer_impl.h"
 
@@ -111,7 +112,10 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   TANDEM_TRY(checkFits(*impl->plan, *s.backend));
   TANDEM_ASSIGN(impl->session, s.backend->open(impl->plan));
   for (const ReportSlot& slot : impl->plan->report)
-    if (slot.name == "loss") impl->lossSlot = slot.slot;
+    if (slot.name == "loss")
+      impl->lossSlot = slot.slot;
+    else if (slot.name == kLossScaleReport)
+      impl->scaleSlot = slot.slot;
 
   BatchLoader::Options options;
   options.batch = training.batch;

@@ -36,6 +36,7 @@ struct Trainer::Impl {
   std::unique_ptr<BatchLoader> trainLoader, validationLoader;
   std::int64_t batchesPerEpoch = 0;
   int lossSlot = 0;
+  int scaleSlot = -1;  // of the loss scale, where there is one
   double startRate = 0;
   RunPosition at;
   double clockBase = 0;  // active seconds before clockStart

@@ -216,9 +216,22 @@ class Cli(unittest.TestCase):
             self.assertIn("GB of memory", self.tandem(command, file, code=2).stderr)
         self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
 
-    def test_a_precision_the_device_lacks_is_refused(self):
-        file = self.moons(device={"device": "cpu", "precision": "bf16"})
-        self.assertIn("fp32, not in bf16", self.tandem("check", file, code=2).stderr)
+    def test_half_precision_trains_and_says_what_it_is(self):
+        file = self.moons()
+        self.assertIn("bf16: emulated: rounded to bf16, computed in fp32", self.tandem("devices").stdout)
+        listed = self.tandem("check", file, "--precision", "bf16", "--kernels").stdout
+        self.assertRegex(listed, r"matmul +emulated/\w+ +bf16")
+        self.assertRegex(listed, r"adam_update .*fp32: an update is smaller")
+        run = self.tandem("train", file, "--epochs", "20", "--precision", "bf16", "--out", self.path("bf16"))
+        self.assertIn("bf16 on cpu is emulated", run.stdout)
+        lines = self.summary(self.tandem("train", file, "--epochs", "20", "--precision", "fp16", "--out",
+                                         self.path("fp16"), "--json"))
+        self.assertGreater(lines[-1]["test_accuracy"], 0.9)
+        self.assertNotIn("test_loss_scale", lines[-1])
+        epochs = [line for line in lines if line["event"] == "epoch"]
+        self.assertEqual(epochs[-1]["train"]["loss_scale"], 65536)
+        # The weights are f32, so that any precision goes on from them.
+        self.tandem("train", file, "--epochs", "21", "--resume", lines[-1]["checkpoint"], "--out", self.path("fp32"))
 
     def test_a_limit_on_files_is_an_error_and_keeps_what_was_there(self):
         import resource

@@ -7,6 +7,10 @@ namespace tandem::conformance {
 
 inline constexpr std::string_view kReferenceKernel = "reference";
 
+// Whether a device forms f32 results of half operands in half precision, because its library knows no other
+// way.
+bool roundsToHalf(std::string_view backend, std::string_view op);
+
 bool knownGap(std::string_view backend, std::string_view op, std::string_view sample);
 
 }  // namespace tandem::conformance

@@ -40,6 +40,18 @@ bool isLarge(const OpDef& op, const Sample& sample, std::span<const RefTensor> i
   return op.cost(sample.attrs, types, *op.infer(sample.attrs, types)).flops > kLargeFlops;
 }
 
+// The op's samples in the precision asked for: in half precision those with half operands only, since the
+// others are as in fp32.
+std::vector<Sample> samplesOf(const Settings& settings, const OpDef& op) {
+  const bool bf16 = settings.precision == "bf16";
+  if (!bf16 && settings.precision != "fp16") return op.samples();
+  std::vector<Sample> list;
+  for (Sample& sample : op.samples())
+    if (auto half = inHalf(op, std::move(sample), bf16 ? DType::BF16 : DType::F16))
+      list.push_back(std::move(*half));
+  return list;
+}
+
 DeviceOptions optionsOf(const Settings& settings, int threads) {
   DeviceOptions options;
   options.device = settings.device;
@@ -54,7 +66,8 @@ void testVariants(Backend& backend, const DeviceOptions& options, const OpDef& o
                   const std::string& kernel, const std::string& name, Tally& tally, bool verbose) {
   std::vector<RefTensor> inputs = fill(op, sample);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (sample.inputs[i].absent || inputs[i].type.dtype != DType::F32) continue;
+    if (sample.inputs[i].absent || !(inputs[i].type.dtype == DType::F32 || isHalf(inputs[i].type.dtype)))
+      continue;
     const bool step = sample.inputs[i].fill == Fill::Step;
     if (step && op.inPlace.empty()) continue;
     double& changed = inputs[i].data[step ? std::size_t{kStepSkip} : inputs[i].data.size() / 2];
@@ -74,7 +87,7 @@ int test(const Settings& settings, Backend& backend, std::span<const OpDef* cons
   for (const OpDef* op : ops) {
     if (op->view) continue;
     const std::vector<std::string> kernels = backend.kernels(*op);
-    for (const Sample& sample : op->samples()) {
+    for (const Sample& sample : samplesOf(settings, *op)) {
       const std::vector<RefTensor> inputs = fill(*op, sample);
       if (!settings.large && isLarge(*op, sample, inputs)) {
         ++tally.left;
@@ -131,7 +144,7 @@ int support(const Settings& settings, Backend& backend, std::span<const OpDef* c
         if (other != kernel) options.avoid.push_back(other);
       std::map<std::string, std::vector<std::string>> refusals;
       std::size_t accepted = 0;
-      const std::vector<Sample> samples = op->samples();
+      const std::vector<Sample> samples = samplesOf(settings, *op);
       for (const Sample& sample : samples) {
         std::vector<TensorType> types;
         for (const SampleInput& input : sample.inputs)
@@ -155,7 +168,7 @@ int perf(const Settings& settings, Backend& backend, std::span<const OpDef* cons
   fmt::print("{:44} {:10} {:>3} {:>11} {:>9} {:>9}\n", "sample", "kernel", "thr", "us", "GFLOP/s", "GB/s");
   for (const OpDef* op : ops) {
     if (op->view) continue;
-    for (const Sample& sample : op->samples()) {
+    for (const Sample& sample : samplesOf(settings, *op)) {
       if (!sample.perf && !settings.large) continue;
       const std::vector<RefTensor> inputs = fill(*op, sample);
       const std::vector<TensorType> types = typesOf(inputs);

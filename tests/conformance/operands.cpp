@@ -2,7 +2,9 @@
 
 #include <numeric>
 
+#include "core/ops/half_operands.h"
 #include "core/ops/step_block.h"
+#include "core/tensor/half.h"
 
 namespace tandem::conformance {
 namespace {
@@ -75,6 +77,10 @@ std::vector<RefTensor> fill(const OpDef& op, const Sample& sample) {
     tensor.data.resize(static_cast<std::size_t>(input.type.shape.elements()));
     PhiloxSequence random(hash(nameOf(op, sample)), i);
     fillOne(input, rows, random, tensor.data);
+    if (tensor.type.dtype == DType::F16)
+      for (double& x : tensor.data) x = static_cast<double>(Float16(x));
+    if (tensor.type.dtype == DType::BF16)
+      for (double& x : tensor.data) x = static_cast<double>(BFloat16(x));
   }
   return tensors;
 }
@@ -115,8 +121,12 @@ Tensor toTensor(const RefTensor& from) {
     case DType::U8:
       copy(tensor.as<std::uint8_t>());
       break;
-    default:
-      TANDEM_CHECK(false, "samples have no half-precision operands");
+    case DType::F16:
+      copy(tensor.as<Float16>());
+      break;
+    case DType::BF16:
+      copy(tensor.as<BFloat16>());
+      break;
   }
   return tensor;
 }
@@ -124,21 +134,38 @@ Tensor toTensor(const RefTensor& from) {
 std::vector<double> toDoubles(const TensorType& type, const Tensor& from) {
   const auto count = static_cast<std::size_t>(type.shape.elements());
   const auto copy = [&]<class T>(std::span<const T> all) {
-    return std::vector<double>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count));
+    std::vector<double> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<double>(all[i]);
+    return values;
   };
   switch (type.dtype) {
     case DType::F32:
       return copy(from.as<float>());
+    case DType::F16:
+      return copy(from.as<Float16>());
+    case DType::BF16:
+      return copy(from.as<BFloat16>());
     case DType::F64:
       return copy(from.as<double>());
     case DType::I32:
       return copy(from.as<std::int32_t>());
     case DType::U8:
-      return copy(from.as<std::uint8_t>());
-    default:
-      TANDEM_CHECK(false, "samples have no half-precision results");
+      break;
   }
-  return {};
+  return copy(from.as<std::uint8_t>());
+}
+
+std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half) {
+  const HalfOperands& rule = halfOperands(op);
+  bool any = false;
+  for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+    DType& dtype = sample.inputs[i].type.dtype;
+    if (sample.inputs[i].absent || !rule.takesHalf(i) || dtype != DType::F32) continue;
+    dtype = half;
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return sample;
 }
 
 }  // namespace tandem::conformance

@@ -1,6 +1,7 @@
 // Operands of a sample: filled from Philox, as tensors for a device and as doubles for the reference.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,10 @@ std::string nameOf(const OpDef& op, const Sample& sample);
 
 // The sample's inputs, the same ones on every call. Absent operands have rank 0 and no data.
 std::vector<RefTensor> fill(const OpDef& op, const Sample& sample);
+
+// The sample with those operands in half precision that the op takes so (half_operands.h); nothing if it
+// takes none.
+std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half);
 
 std::vector<TensorType> typesOf(std::span<const RefTensor> tensors);
 

@@ -547,6 +547,7 @@ class LabTest : public QObject {
     cpu.id = "cpu";
     cpu.name = "A processor";
     cpu.threads = 8;
+    cpu.precisions = {{Precision::Fp32, {}}, {Precision::Bf16, "emulated: rounded to bf16"}};
     DeviceInfo gpu;
     gpu.id = "cuda:0";
     gpu.name = "A GPU";
@@ -565,6 +566,15 @@ class LabTest : public QObject {
     QCOMPARE(document().training().device.threads, 3);
     document().undoStack()->undo();
     QCOMPARE(threads->value(), 8);
+    auto* precision = child<QComboBox>("precisionBox");
+    QCOMPARE(precision->count(), 2);
+    QCOMPARE(precision->itemText(1), QString("bf16 (emulated)"));
+    precision->setCurrentIndex(1);
+    Q_EMIT precision->activated(1);
+    QCOMPARE(document().training().device.precision, Precision::Bf16);
+    QVERIFY(precision->toolTip().contains("rounded to bf16"));
+    document().undoStack()->undo();
+    QCOMPARE(precision->currentIndex(), 0);
   }
 
   void themesSwitchAndAreRemembered() {

@@ -480,6 +480,8 @@ void expectBitEqualResume(Backend* backend, const Project& project, std::int64_t
     EXPECT_EQ(a->parameters[i].values, b->parameters[i].values);
   for (std::size_t i = 0; i < a->states.size(); ++i) EXPECT_EQ(a->states[i].values, b->states[i].values);
   EXPECT_EQ(a->optimizer, b->optimizer);
+  EXPECT_EQ(a->lossScale, b->lossScale);
+  EXPECT_EQ(a->lossScale.empty(), project.training.device.precision != Precision::Fp16);
 }
 
 TEST_P(TrainerDepth, ResumesBitEqualAnywhere) {
@@ -508,6 +510,10 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
   // The checkpoint holds the weights of each repetition, and the group that says so.
   ASSERT_TRUE(network.setRepeat(*network.group({norm, drop, next}), 3).ok());
   expectBitEqualResume(*cpu, project, 11);
+  for (const Precision precision : {Precision::Bf16, Precision::Fp16}) {
+    project.training.device.precision = precision;
+    expectBitEqualResume(*cpu, project, 14);
+  }
 }
 
 TEST(TrainerOnCpu, LearnsTwoMoons) {

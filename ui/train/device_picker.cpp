@@ -50,9 +50,15 @@ DevicePicker::DevicePicker(ProjectDocument& document, QWidget* parent)
   threads_->setAccessibleName(tr("Threads"));
   threads_->setToolTip(tr("Threads that compute. Fewer leave cores for other work."));
   threads_->setKeyboardTracking(false);
+  precisionBox_ = new QComboBox(this);
+  precisionBox_->setObjectName("precisionBox");
+  precisionBox_->setAccessibleName(tr("Precision"));
+  precisionBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   row->addWidget(devicesBox_);
+  row->addWidget(precisionBox_);
   row->addWidget(threads_);
   connect(devicesBox_, &QComboBox::activated, this, &DevicePicker::writeDocument);
+  connect(precisionBox_, &QComboBox::activated, this, &DevicePicker::writeDocument);
   connect(threads_, &QSpinBox::valueChanged, this, &DevicePicker::writeDocument);
   connect(&document, &ProjectDocument::trainingChanged, this, &DevicePicker::showDocument);
   connect(&document, &ProjectDocument::projectReplaced, this, &DevicePicker::showDocument);
@@ -96,12 +102,35 @@ void DevicePicker::showDocument() {
   devicesBox_->setCurrentIndex(row);
   const DeviceInfo* device = current();
   devicesBox_->setToolTip(device != nullptr ? tipOf(*device) : QString());
+  showPrecisions(device, options.precision);
   const int cores = device != nullptr ? device->threads : 0;
   threads_->setVisible(cores > 0);
   if (cores == 0) return;
   threads_->setRange(1, cores);
   threads_->setSuffix(cores == 1 ? tr(" thread") : tr(" of %1 threads").arg(cores));
   threads_->setValue(options.threads <= 0 ? cores : std::min(options.threads, cores));
+}
+
+void DevicePicker::showPrecisions(const DeviceInfo* device, Precision chosen) {
+  const QSignalBlocker quiet(precisionBox_);
+  std::vector<PrecisionOffer> offers;
+  if (device != nullptr) offers = device->precisions;
+  if (std::ranges::find(offers, chosen, &PrecisionOffer::precision) == offers.end())
+    offers.push_back({chosen, tr("not offered by this device").toStdString()});
+  precisionBox_->clear();
+  for (const PrecisionOffer& offer : offers) {
+    const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
+    // The first word of a note says enough in the box; the rest is in the tip.
+    const QString label = note.isEmpty() ? name : tr("%1 (%2)").arg(name, note.section(':', 0, 0));
+    precisionBox_->addItem(label, static_cast<int>(offer.precision));
+    const QString tip = note.isEmpty() ? tr("Train in %1").arg(name) : tr("%1 is %2").arg(name, note);
+    const int row = precisionBox_->count() - 1;
+    precisionBox_->setItemData(row, tip, Qt::ToolTipRole);
+    if (offer.precision != chosen) continue;
+    precisionBox_->setCurrentIndex(row);
+    precisionBox_->setToolTip(tip);
+  }
+  precisionBox_->setVisible(offers.size() > 1);
 }
 
 void DevicePicker::writeDocument() {
@@ -114,8 +143,12 @@ void DevicePicker::writeDocument() {
   if (device->threads > 0 && sameDevice) {
     training.device.threads = threads_->value() == device->threads ? 0 : threads_->value();
   }
+  if (sameDevice) training.device.precision = static_cast<Precision>(precisionBox_->currentData().toInt());
   if (training == document_.training()) return;
-  document_.setTraining(training, sameDevice ? tr("Change threads") : tr("Change device"));
+  const bool samePrecision = training.device.precision == document_.training().device.precision;
+  document_.setTraining(training, !sameDevice      ? tr("Change device")
+                                  : !samePrecision ? tr("Change precision")
+                                                   : tr("Change threads"));
 }
 
 }  // namespace tandem::ui

@@ -1,5 +1,6 @@
 // DevicePicker: where the project trains. Every device by name; one that cannot be used stands there
-// disabled and says why. Writes TrainingConfig::device of the document.
+// disabled and says why. Beside it, in which precision; one that the device emulates says so. Writes
+// TrainingConfig::device of the document.
 #pragma once
 
 #include <QWidget>
@@ -26,11 +27,13 @@ class DevicePicker : public QWidget {
  private:
   void showDocument();
   void writeDocument();
+  void showPrecisions(const DeviceInfo* device, Precision chosen);
   const DeviceInfo* current() const;
 
   ProjectDocument& document_;
   std::vector<DeviceInfo> devices_;
   QComboBox* devicesBox_;
+  QComboBox* precisionBox_;
   QSpinBox* threads_;
 };
 

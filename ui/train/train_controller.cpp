@@ -22,9 +22,13 @@ bool isTerminal(TrainState state) {
 }
 
 std::string deviceText(const DeviceOptions& options, const DeviceInfo* info) {
-  if (info == nullptr || info->threads == 0) return options.device;
-  const int threads = options.threads > 0 ? options.threads : info->threads;
-  return options.device + ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  std::string text = options.device;
+  if (info != nullptr && info->threads > 0) {
+    const int threads = options.threads > 0 ? options.threads : info->threads;
+    text += ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  }
+  if (options.precision != Precision::Fp32) text.append(", ").append(nameOf(options.precision));
+  return text;
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ void MainWindow::runEnded(qint64 id) {
                      : tr("Training stopped after %1.").arg(durationText(result->seconds));
   QString detail;
   for (const ReportSlot& slot : result->slots) {
-    if (!result->hasTest || slot.name == "gradient_norm") continue;
+    if (!result->hasTest || slot.trainingOnly) continue;
     detail += detail.isEmpty() ? tr("On the test part: ") : ", ";
     detail += metricText(slot, result->test[static_cast<std::size_t>(slot.slot)]);
   }

@@ -1,0 +1,58 @@
+#include "core/ops/loss_scale_update.h"
+
+#include "core/ops/rules.h"
+
+namespace tandem::ops {
+
+LossScaleRule LossScaleRule::from(const Attrs& attrs) {
+  return {attrs.number("beta1", 0), attrs.number("beta2", 0)};
+}
+
+namespace {
+
+Types infer(const Attrs& attrs, std::span<const TensorType> in) {
+  const LossScaleRule rule = LossScaleRule::from(attrs);
+  if (!(rule.beta1 >= 0 && rule.beta1 < 1 && rule.beta2 >= 0 && rule.beta2 < 1))
+    return invalid("Adam's betas must be at least 0 and below 1");
+  const TensorType one{DType::F32, Shape{1}};
+  TANDEM_CHECK(in[0] == (TensorType{DType::F32, Shape{kLossScaleSlots}}), "operand is not a loss scale");
+  TANDEM_CHECK(in[1] == one, "the norm is one number");
+  TANDEM_TRY(wantStepBlock(in[2]));
+  return std::vector<TensorType>{in[0], in[2], one, one, one};
+}
+
+void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  std::vector<float> scale(in[0].data.begin(), in[0].data.end()), step(kStepSlots), report(3);
+  LossScaleRule::from(attrs)(static_cast<float>(in[1].data[0]), stepOf(in[2]).data(), scale.data(),
+                             step.data(), report.data());
+  out[0].data.assign(scale.begin(), scale.end());
+  out[1].data.assign(step.begin(), step.end());
+  for (std::size_t i = 0; i < report.size(); ++i) out[2 + i].data[0] = report[i];
+}
+
+Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
+  return elementwiseCost(1, in, out);
+}
+
+std::vector<Sample> samples() {
+  const auto of = [](std::string name, Attrs attrs, Fill scale) {
+    return Sample{.name = std::move(name),
+                  .attrs = std::move(attrs),
+                  .inputs = {f32({kLossScaleSlots}, scale), f32({1}, Fill::Positive), step(7)}};
+  };
+  return {of("good", {}, Fill::Zeros), of("adam", {{"beta1", 0.9}, {"beta2", 0.999}}, Fill::Positive)};
+}
+
+}  // namespace
+
+const OpDef loss_scale_update = {
+    .name = "loss_scale_update",
+    .summary = "skips a step whose gradients are not finite; moves the loss scale",
+    .infer = infer,
+    .reference = reference,
+    .cost = cost,
+    .samples = samples,
+    .inPlace = {{0, 0}},
+};
+
+}  // namespace tandem::ops

@@ -1,0 +1,61 @@
+// loss_scale_update: after the gradients are known, decides on the device whether this step counts, and
+// moves the loss scale (loss_scale.h).
+//   norm finite      good += 1; at kLossScaleGrowthSteps: scale *= 2, at most kLargestLossScale, good = 0
+//   norm not finite  skip; skipped += 1; scale /= 2; good = 0
+#pragma once
+
+#include <cmath>
+
+#include "core/ops/loss_scale.h"
+
+namespace tandem::ops {
+
+// Operands: 0 scale (kLossScaleSlots), 1 norm of all gradients (1), 2 step block. All f32.
+// Results: 0 replaces the scale; 1 step block with the skip slot set where the step does not count, and with
+// Adam's corrections for the steps that did; 2 the norm, 0 where the step does not count (1); 3 the loss
+// scale of this step (1); 4 skipped steps (1); the last three for the report.
+// Attributes: "beta1", "beta2" of Adam; 0 (default): the corrections stay as they are.
+extern const OpDef loss_scale_update;
+
+struct LossScaleRule {
+  double beta1 = 0, beta2 = 0;
+
+  static LossScaleRule from(const Attrs& attrs);
+
+  // One step. scale, stepOut: written; stepOut may not be step.
+  TANDEM_HD void operator()(float norm, const float* step, float* scale, float* stepOut,
+                            float* report) const {
+    const bool finite = norm - norm == 0;
+    for (int i = 0; i < kStepSlots; ++i) stepOut[i] = step[i];
+    report[0] = finite ? norm : 0.0f;
+    report[1] = scale[kLossScaleValue];
+    if (finite) {
+      scale[kLossScaleGoodSteps] += 1;
+      if (scale[kLossScaleGoodSteps] >= static_cast<float>(kLossScaleGrowthSteps)) {
+        const float doubled = 2 * scale[kLossScaleValue];
+        if (doubled <= kLargestLossScale) scale[kLossScaleValue] = doubled;
+        scale[kLossScaleGoodSteps] = 0;
+      }
+    } else {
+      stepOut[kStepSkip] = 1;
+      scale[kLossScaleSkipped] += 1;
+      scale[kLossScaleValue] *= 0.5f;
+      scale[kLossScaleGoodSteps] = 0;
+    }
+    report[2] = scale[kLossScaleSkipped];
+    if (scale[kLossScaleSkipped] > 0) {
+      if (beta1 > 0) stepOut[kStepBias1] = correction(beta1, step, scale[kLossScaleSkipped]);
+      if (beta2 > 0) stepOut[kStepBias2] = correction(beta2, step, scale[kLossScaleSkipped]);
+    }
+  }
+
+ private:
+  // 1 - beta^t with t the steps that counted.
+  TANDEM_HD static float correction(double beta, const float* step, float skipped) {
+    using std::pow;
+    const double counted = static_cast<double>(stepNumber(step)) - skipped;
+    return static_cast<float>(1.0 - pow(beta, counted < 1 ? 1.0 : counted));
+  }
+};
+
+}  // namespace tandem::ops
