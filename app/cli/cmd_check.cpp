@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "core/compile/compile.h"
 #include "core/runtime/registry.h"
+#include "core/twin/calibration.h"
 
 namespace tandem::cli {
 namespace {
@@ -41,7 +42,7 @@ void printLayers(const Project& project, const Analysis& analysis) {
                            countText(analysis.forwardFlops));
 }
 
-void printPlan(const Plan& plan, const TrainingConfig& training, bool kernels) {
+void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& training, bool kernels) {
   const MemoryUse& m = plan.forecast;
   std::cout << fmt::format(
       "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, activations {}, "
@@ -51,6 +52,14 @@ void printPlan(const Plan& plan, const TrainingConfig& training, bool kernels) {
       bytesText(static_cast<double>(m.weights)), bytesText(static_cast<double>(m.gradients)),
       bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.activations)),
       bytesText(static_cast<double>(m.workspace)), bytesText(static_cast<double>(m.inputs)));
+  if (const auto calibration = usualCalibration(plan.options, backend)) {
+    const ProfileRecord step = forecastStep(plan, *calibration);
+    const double seconds = step.forward + step.backward + step.update;
+    std::cout << fmt::format("Time forecast: {:.3f} ms a step, {} samples/s (calibrated {})\n", 1e3 * seconds,
+                             countText(static_cast<double>(plan.batch) / seconds), calibration->when);
+  } else {
+    std::cout << "Time forecast: none yet; `tandem calibrate` measures this device once\n";
+  }
   if (!kernels) return;
   const Program& p = plan.train.program;
   for (std::size_t i = 0; i < p.nodes.size(); ++i) {
@@ -84,7 +93,7 @@ int run(const Options& options) {
   if (!backend.ok()) return report(backend.error());
   auto plan = compile(project->network, project->training, *data, **backend);
   if (!plan.ok()) return report(plan.error());
-  printPlan(**plan, project->training, options.kernels);
+  printPlan(**plan, **backend, project->training, options.kernels);
   if (const Status fits = checkFits(**plan, **backend); !fits.ok()) return report(fits.error());
   return kDone;
 }

@@ -30,6 +30,8 @@ void addRuns(CLI::App& app, Chosen& chosen);
 void addDevices(CLI::App& app, Chosen& chosen);
 void addDoctor(CLI::App& app, Chosen& chosen);
 void addTwin(CLI::App& app, Chosen& chosen);
+void addCalibrate(CLI::App& app, Chosen& chosen);
+void addCrossover(CLI::App& app, Chosen& chosen);
 
 // Prints "tandem: where: message. hint" to standard error and returns the exit code.
 int report(const Error& error, int code = kBadInput);

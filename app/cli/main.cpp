@@ -81,7 +81,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Chosen chosen;
   for (const auto add : {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addTwin,
-                         addDevices, addDoctor})
+                         addCrossover, addCalibrate, addDevices, addDoctor})
     add(app, chosen);
   const auto known =
       app.get_subcommands([&](CLI::App* command) { return argc > 1 && command->check_name(argv[1]); });

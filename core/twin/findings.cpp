@@ -40,6 +40,21 @@ std::string layerSentence(const TwinSideRecord& reference, const TwinSideRecord&
   return text;
 }
 
+// What limits the layer that takes longest, and how the forecast did.
+std::string boundSentence(const TwinSideRecord& side) {
+  const auto longest = std::ranges::max_element(side.rates, {}, &LayerRate::seconds);
+  if (longest == side.rates.end() || longest->bound.empty()) return {};
+  std::string text = fmt::format(
+      "{}: the longest layer, {}, is {}-bound at {:.0f}% of this machine's ceiling ({:.1f} GFLOP/s, {:.1f} "
+      "GB/s).",
+      side.label, longest->layer, longest->bound, 100 * longest->share,
+      longest->flops / longest->seconds / 1e9, longest->bytes / longest->seconds / 1e9);
+  if (side.forecast > 0 && side.timing.median > 0)
+    text += fmt::format(" The forecast was {:.3f} ms a step, {:.2f} times what was measured.",
+                        1e3 * side.forecast, side.forecast / side.timing.median);
+  return text;
+}
+
 std::string paritySentence(const TwinRecord& record, std::size_t side) {
   double worst = 0, drift = 0, tolerance = 0;
   const TensorParity* worstTensor = nullptr;
@@ -95,6 +110,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
     if (side.dataWait > 0.1 * side.timing.median && side.timing.median > 0)
       add(fmt::format("{} waits {:.3f} ms of {:.3f} ms a step for data.", side.label, 1e3 * side.dataWait,
                       1e3 * side.timing.median));
+    add(boundSentence(side));
     if (k == 0) continue;
     add(speedSentence(record.sides[0], side));
     add(layerSentence(record.sides[0], side));

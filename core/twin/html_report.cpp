@@ -127,18 +127,26 @@ std::string layersTable(const TwinRecord& record) {
   for (const TwinSideRecord& side : record.sides)
     for (const auto& layer : side.profile.layers) longest = std::max(longest, layer.forward + layer.backward);
   if (longest <= 0) return {};
-  std::string out =
-      "<h2>Time by layer</h2><table>" + headerRow({"Layer", "Side", "forward ms", "backward ms", ""});
+  std::string out = "<h2>Time by layer</h2><table>" +
+                    headerRow({"Layer", "Side", "forward ms", "backward ms", "GFLOP/s", "GB/s", "bound", ""});
   for (const auto& layer : record.sides[0].profile.layers)
     for (std::size_t k = 0; k < record.sides.size(); ++k)
       for (const auto& mine : record.sides[k].profile.layers) {
         if (mine.layer != layer.layer) continue;
+        const auto rate = std::ranges::find(record.sides[k].rates, mine.layer, &LayerRate::layer);
+        std::string flops = "-", bytes = "-", bound = "-";
+        if (rate != record.sides[k].rates.end() && rate->seconds > 0) {
+          flops = fmt::format("{:.1f}", rate->flops / rate->seconds / 1e9);
+          bytes = fmt::format("{:.1f}", rate->bytes / rate->seconds / 1e9);
+          if (!rate->bound.empty()) bound = fmt::format("{}, {:.0f}%", rate->bound, 100 * rate->share);
+        }
         const double width = 260 * (mine.forward + mine.backward) / longest;
         out += fmt::format(
-            "<tr>{}{}{}{}<td><div class=bar style='width:{:.1f}px;background:{}'></div></td></tr>\n",
+            "<tr>{}{}{}{}{}{}{}<td><div class=bar style='width:{:.1f}px;background:{}'></div></td></tr>\n",
             cell(k == 0 ? mine.layer : ""), cell(record.sides[k].label),
             cell(fmt::format("{:.4f}", 1e3 * mine.forward), true),
-            cell(fmt::format("{:.4f}", 1e3 * mine.backward), true), width, colorOf(k));
+            cell(fmt::format("{:.4f}", 1e3 * mine.backward), true), cell(flops, true), cell(bytes, true),
+            cell(bound), width, colorOf(k));
       }
   return out + "</table>\n";
 }

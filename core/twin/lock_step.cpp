@@ -318,6 +318,9 @@ const SideSpec& LockStep::spec(std::size_t side) const {
 const Plan& LockStep::plan(std::size_t side) const {
   return *impl_->sides[side].plan;
 }
+Backend& LockStep::backend(std::size_t side) const {
+  return *impl_->sides[side].backend;
+}
 const std::optional<Error>& LockStep::error(std::size_t side) const {
   return impl_->sides[side].error;
 }

@@ -98,6 +98,7 @@ class LockStep {
   std::size_t sides() const;
   const SideSpec& spec(std::size_t side) const;
   const Plan& plan(std::size_t side) const;
+  Backend& backend(std::size_t side) const;
   const std::optional<Error>& error(std::size_t side) const;
   std::int64_t stepsPerEpoch() const;
   std::int64_t batch() const;

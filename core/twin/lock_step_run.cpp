@@ -165,6 +165,7 @@ TwinRecord LockStepRun::record() const {
     for (const ParityRecord& parity : parity_)
       if (!parity.profiles[k].layers.empty()) profiles.push_back(parity.profiles[k]);
     side.profile = medianProfile(profiles);
+    addRates(side, lockStep_->plan(k), lockStep_->backend(k));
     record.sides.push_back(std::move(side));
   }
   record.parity = parity_;

@@ -34,6 +34,7 @@ bool ended(TrainState state) {
 struct Runner {
   SideSpec spec;
   Project project;
+  Backend* backend = nullptr;
   std::optional<Error> error;
   std::unique_ptr<RunRecorder> recorder;
   std::unique_ptr<Telemetry> telemetry;
@@ -54,17 +55,17 @@ struct Race::Impl {
   bool stopping = false;
 
   Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
-    TANDEM_ASSIGN(Backend * backend, lookup(runner.spec.device.device));
+    TANDEM_ASSIGN(runner.backend, lookup(runner.spec.device.device));
     // Nothing is recorded of a side that cannot start, so what cannot be compiled is found first.
     TANDEM_ASSIGN(const auto plan,
-                  compile(runner.project.network, runner.project.training, data->info, *backend));
-    TANDEM_TRY(checkFits(*plan, *backend));
+                  compile(runner.project.network, runner.project.training, data->info, *runner.backend));
+    TANDEM_TRY(checkFits(*plan, *runner.backend));
     TANDEM_ASSIGN(runner.recorder, store->begin(runner.project, runner.spec.label));
     runner.telemetry = std::make_unique<Telemetry>();
     runner.limit = std::make_unique<StepLimit>(options.steps);
     auto trainer = Trainer::create({runner.project,
                                     data,
-                                    backend,
+                                    runner.backend,
                                     runner.recorder->folder(),
                                     {},
                                     {runner.telemetry.get(), runner.recorder.get(), runner.limit.get()}});
@@ -214,6 +215,7 @@ TwinRecord Race::record() const {
       if (const auto curves = impl_->store->curves(runner.recorder->id()); curves.ok())
         side = sideRecord(*curves);
     side.label = runner.spec.label;
+    if (runner.trainer) addRates(side, runner.trainer->plan(), *runner.backend);
     side.batch = runner.project.training.batch;
     side.run = runner.recorder ? runner.recorder->id() : 0;
     if (runner.error) side.error = runner.error->text();

@@ -75,6 +75,16 @@ void describe(Fields& f, C& c) {
   f.measures("loss", c.loss);
 }
 
+template <class Fields, Is<LayerRate> C>
+void describe(Fields& f, C& c) {
+  f.text("layer", c.layer, 1000);
+  f.measure("seconds", c.seconds);
+  f.measure("flops", c.flops);
+  f.measure("bytes", c.bytes);
+  f.text("bound", c.bound, 100);
+  f.measure("share", c.share);
+}
+
 template <class Fields, Is<TwinSideRecord> C>
 void describe(Fields& f, C& c) {
   f.text("label", c.label, 1000);
@@ -84,6 +94,8 @@ void describe(Fields& f, C& c) {
   f.object("step_seconds", c.timing);
   f.measure("data_wait", c.dataWait);
   f.object("profile", c.profile);
+  f.objects("rates", c.rates, 100'000);
+  f.measure("forecast", c.forecast);
   f.object("curve", c.curve);
   f.text("metric_name", c.metricName, 1000);
   f.measure("metric", c.metric);
@@ -197,6 +209,14 @@ TwinCurve thinned(const TwinCurve& curve, std::size_t points) {
     result.loss.push_back(curve.loss[at]);
   }
   return result;
+}
+
+void addRates(TwinSideRecord& side, const Plan& plan, Backend& backend) {
+  const auto calibration = usualCalibration(plan.options, backend);
+  side.rates = layerRates(plan, side.profile, calibration ? &*calibration : nullptr);
+  if (!calibration) return;
+  const ProfileRecord forecast = forecastStep(plan, *calibration);
+  side.forecast = forecast.forward + forecast.backward + forecast.update;
 }
 
 TwinSideRecord sideRecord(const RunCurves& curves) {

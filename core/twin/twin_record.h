@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/runs/run_store.h"
+#include "core/twin/calibration.h"
 #include "core/twin/lock_step.h"
 #include "core/twin/timing.h"
 
@@ -25,9 +26,11 @@ struct TwinSideRecord {
   std::int64_t run = 0;  // of a race: its record in the RunStore
   std::int64_t batch = 0;
   StepTiming timing;
-  double dataWait = 0;    // median seconds a step waited for its batch
-  ProfileRecord profile;  // medians
-  TwinCurve curve;        // at most kMaxCurvePoints, evenly thinned
+  double dataWait = 0;           // median seconds a step waited for its batch
+  ProfileRecord profile;         // medians
+  std::vector<LayerRate> rates;  // of the profile's layers
+  double forecast = 0;           // seconds a step, from the calibration; 0: there is none
+  TwinCurve curve;               // at most kMaxCurvePoints, evenly thinned
   std::string metricName;
   double metric = -1;  // on the test part; -1: none
 };
@@ -56,6 +59,9 @@ TwinCurve thinned(const TwinCurve& curve, std::size_t points = kMaxCurvePoints);
 
 // Times, curve and profile of a recorded run.
 TwinSideRecord sideRecord(const RunCurves& curves);
+
+// Adds what a side's plan and calibration say: rates by layer, the forecast.
+void addRates(TwinSideRecord& side, const Plan& plan, Backend& backend);
 
 // Readers treat the file as hostile. Errors name the place in the file.
 std::string toJson(const TwinRecord& record);

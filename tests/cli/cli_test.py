@@ -113,6 +113,23 @@ class Cli(unittest.TestCase):
         self.assertIn("says nothing about a side", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
         self.assertIn("2 to 8 sides", self.tandem("twin", file, "--side", "cpu", code=2).stderr)
 
+    def test_a_calibration_gives_forecasts_and_a_crossover_its_table(self):
+        file = self.moons()
+        self.assertIn("Time forecast: none yet", self.tandem("check", file).stdout)
+        line = json.loads(self.tandem("calibrate", "--seconds", "0.3", "--json").stdout)
+        self.assertGreater(line["peak_flops"], 0)
+        self.assertIn("ms a step", self.tandem("check", file).stdout)
+        result = self.tandem("crossover", file, "--side", "cpu:1", "--side", "cpu:1,avoid=small", "--batches", "8,64",
+                             "--seconds", "0.02", "--json")
+        sweep = self.summary(result)[-1]
+        self.assertEqual([point["x"] for point in sweep["points"]], [8, 64])
+        for point in sweep["points"]:
+            for side in point["sides"]:
+                self.assertGreater(side["samples_per_second"], 0)
+                self.assertLessEqual(side["low"], side["high"])
+        self.assertTrue(sweep["sentences"])
+        self.assertIn("two values", self.tandem("crossover", file, "--batches", "8", code=2).stderr)
+
     def test_same_seed_same_bits_and_another_seed_not(self):
         file = self.moons()
         def losses(*more):

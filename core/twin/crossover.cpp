@@ -1,0 +1,270 @@
+#include "core/twin/crossover.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "core/compile/compile.h"
+#include "core/train/blocks.h"
+#include "core/train/profile.h"
+#include "core/train/step_values.h"
+
+namespace tandem {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// One side at one point of the sweep: a session that trains on one batch of the data.
+class Bench {
+ public:
+  Status open(const Project& project, const Dataset& data, Backend& backend) {
+    training_ = project.training;
+    TANDEM_ASSIGN(plan_, compile(project.network, project.training, data.info, backend));
+    TANDEM_TRY(checkFits(*plan_, backend));
+    TANDEM_ASSIGN(session_, backend.open(plan_));
+    TANDEM_TRY(writeInitialBlocks(*plan_, *session_));
+    const auto& part = data.part(SplitPart::Train);
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(project.training.batch));
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = part[i % part.size()];
+    features_ = Tensor(data.info.featureType(project.training.batch));
+    labels_ = Tensor(data.info.labelType(project.training.batch));
+    data.gather(rows, features_.as<float>().data(), labels_.bytes().data());
+    return success();
+  }
+
+  // As many passes as the session takes at once, so that a device that overlaps them may.
+  Status run(int steps) {
+    int open = 0;
+    std::vector<Ticket> tickets;
+    for (int i = 0; i < steps; ++i) {
+      if (open == session_->depth()) {
+        TANDEM_TRY(session_->wait(tickets[tickets.size() - static_cast<std::size_t>(open)]));
+        --open;
+      }
+      StepInputs inputs;
+      inputs.features = features_.bytes().data();
+      inputs.labels = labels_.bytes().data();
+      inputs.step = stepValues(training_.optimizer, ++step_, training_.optimizer.learningRate, plan_->batch);
+      TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Train, inputs));
+      tickets.push_back(ticket);
+      ++open;
+    }
+    for (; open > 0; --open)
+      TANDEM_TRY(session_->wait(tickets[tickets.size() - static_cast<std::size_t>(open)]));
+    return success();
+  }
+
+  Result<double> secondsPerStep(int steps) {
+    const auto before = Clock::now();
+    TANDEM_TRY(run(steps));
+    return std::chrono::duration<double>(Clock::now() - before).count() / steps;
+  }
+
+  Result<ProfileRecord> profile() {
+    std::vector<ProfileRecord> records;
+    session_->setProfiling(true);
+    for (int i = 0; i < 4; ++i) {
+      TANDEM_TRY(run(1));
+      records.push_back(
+          aggregateProfile(plan_->train.program, session_->profile(), session_->memory(), step_));
+    }
+    session_->setProfiling(false);
+    return medianProfile(records);
+  }
+
+ private:
+  TrainingConfig training_;
+  std::shared_ptr<const Plan> plan_;
+  std::unique_ptr<Session> session_;
+  Tensor features_, labels_;
+  std::int64_t step_ = 0;
+};
+
+constexpr double kEqual = 0.03;  // sides whose times differ by less are equally fast, for all we measure
+constexpr int kRounds = 9;       // turns of each side at a point
+
+SweepPoint measure(double x, std::vector<Bench>& benches, std::vector<std::string> errors, std::int64_t batch,
+                   double seconds) {
+  SweepPoint point;
+  point.x = x;
+  point.sides.resize(benches.size());
+  std::vector<int> steps(benches.size(), 0);
+  std::vector<std::vector<double>> times(benches.size());
+  const auto attempt = [&](std::size_t k, const auto& action) {
+    if (!errors[k].empty()) return;
+    if (const Status status = action(); !status.ok()) errors[k] = status.error().text();
+  };
+  for (std::size_t k = 0; k < benches.size(); ++k)
+    attempt(k, [&]() -> Status {
+      TANDEM_TRY(benches[k].run(2));
+      TANDEM_ASSIGN(const double once, benches[k].secondsPerStep(1));
+      steps[k] = static_cast<int>(std::clamp(seconds / kRounds / std::max(once, 1e-7), 1.0, 20000.0));
+      return success();
+    });
+  for (int round = 0; round < kRounds; ++round)
+    for (std::size_t k = 0; k < benches.size(); ++k)
+      attempt(k, [&]() -> Status {
+        TANDEM_ASSIGN(const double each, benches[k].secondsPerStep(steps[k]));
+        times[k].push_back(each);
+        return success();
+      });
+  for (std::size_t k = 0; k < benches.size(); ++k) {
+    SweepSide& side = point.sides[k];
+    attempt(k, [&]() -> Status {
+      TANDEM_ASSIGN(side.profile, benches[k].profile());
+      side.timing = timingOf(std::span(times[k]).subspan(0));
+      const auto rate = [&](double each) { return static_cast<double>(batch) / each; };
+      side.samplesPerSecond = rate(side.timing.median);
+      side.low = rate(side.timing.high);
+      side.high = rate(side.timing.low);
+      return success();
+    });
+    side.error = errors[k];
+  }
+  return point;
+}
+
+// Where a ratio that is given at two points passes 1, on a straight line in logarithms.
+double crossingAt(double x0, double ratio0, double x1, double ratio1) {
+  const double a = std::log(ratio0), b = std::log(ratio1);
+  return x0 * std::pow(x1 / x0, a / (a - b));
+}
+
+double layerSeconds(const SweepSide& side, const std::string& layer) {
+  for (const auto& each : side.profile.layers)
+    if (each.layer == layer) return each.forward + each.backward;
+  return 0;
+}
+
+void findCrossings(Crossover& result, const std::string& what,
+                   const std::function<double(const SweepSide&)>& seconds) {
+  for (std::size_t k = 1; k < result.labels.size(); ++k) {
+    const SweepPoint* before = nullptr;
+    double ratioBefore = 0;
+    for (const SweepPoint& point : result.points) {
+      const double a = seconds(point.sides[0]), b = seconds(point.sides[k]);
+      if (a <= 0 || b <= 0) continue;
+      const double ratio = a / b;                        // above 1: the side is faster
+      if (std::abs(std::log(ratio)) < kEqual) continue;  // neither is
+      if (before && (ratio > 1) != (ratioBefore > 1) && ratio != ratioBefore)
+        result.crossings.push_back({what, k, crossingAt(before->x, ratioBefore, point.x, ratio), ratio > 1});
+      before = &point;
+      ratioBefore = ratio;
+    }
+  }
+}
+
+}  // namespace
+
+Result<Network> widened(const Network& network, double factor) {
+  TANDEM_ASSIGN(const auto order, network.order());
+  Network result = network;
+  const auto widthKey = [&](LayerId id) -> std::string_view {
+    const LayerDef& def = *findLayer(network.find(id)->type);
+    for (const std::string_view key : {"units", "filters"})
+      if (findProperty(def, key)) return key;
+    return {};
+  };
+  std::optional<LayerId> last;  // its width is the output's
+  for (const LayerId id : order)
+    if (!widthKey(id).empty()) last = id;
+  for (const LayerId id : order) {
+    const std::string_view key = widthKey(id);
+    if (key.empty() || id == last) continue;
+    const Layer& layer = *network.find(id);
+    const LayerDef& def = *findLayer(layer.type);
+    const std::int64_t width = integerOf(def, layer.properties, key);
+    std::int64_t wider = std::max<std::int64_t>(1, std::llround(static_cast<double>(width) * factor));
+    if (findProperty(def, "groups")) {
+      const std::int64_t groups = integerOf(def, layer.properties, "groups");
+      if (groups > 1 && groups == width) {  // depthwise: one filter a channel of what comes in
+        TANDEM_TRY(result.setProperty(id, "groups", wider));
+      } else if (groups > 1) {
+        wider = std::max(groups, wider / groups * groups);
+      }
+    }
+    TANDEM_TRY(result.setProperty(id, key, wider));
+  }
+  return result;
+}
+
+Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<const Dataset>& data,
+                                const std::vector<SideSpec>& sides, const SweepOptions& options,
+                                const std::function<bool(double)>& progress, const BackendLookup& lookup) {
+  Crossover result;
+  result.axis = options.axis;
+  for (const SideSpec& side : sides) result.labels.push_back(side.label);
+  std::vector<double> values = options.values;
+  std::ranges::sort(values);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  if (values.size() < 2) return invalid("a sweep needs two values at least", {}, "For example 1,4,16,64,256");
+  if (data->part(SplitPart::Train).empty())
+    return invalid("no samples are left for training", data->info.name);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double x = values[i];
+    if (progress && !progress(static_cast<double>(i) / static_cast<double>(values.size())))
+      return Error{ErrorCode::Cancelled, "the sweep was stopped", {}, {}};
+    Project at = project;
+    if (options.axis == SweepAxis::Batch) {
+      at.training.batch = static_cast<std::int64_t>(x);
+    } else {
+      TANDEM_ASSIGN(at.network, widened(project.network, x));
+    }
+    std::vector<Bench> benches(sides.size());
+    std::vector<std::string> errors(sides.size());
+    for (std::size_t k = 0; k < sides.size(); ++k) {
+      const auto opened = [&]() -> Status {
+        TANDEM_ASSIGN(Backend * backend, lookup(sides[k].device.device));
+        Project own = projectOf(at, sides[k]);
+        own.training.batch = at.training.batch;
+        return benches[k].open(own, *data, *backend);
+      }();
+      if (!opened.ok()) errors[k] = opened.error().text();
+    }
+    result.points.push_back(
+        measure(x, benches, std::move(errors), at.training.batch, options.secondsPerSide));
+  }
+  findCrossings(result, "network", [](const SweepSide& side) { return side.timing.median; });
+  for (const auto& layer : result.points[0].sides[0].profile.layers)
+    findCrossings(result, layer.layer,
+                  [&](const SweepSide& side) { return layerSeconds(side, layer.layer); });
+  return result;
+}
+
+std::vector<std::string> sentences(const Crossover& c) {
+  std::vector<std::string> list;
+  const char* axis = c.axis == SweepAxis::Batch ? "a batch" : "a width";
+  for (std::size_t k = 1; k < c.labels.size(); ++k) {
+    bool any = false;
+    for (const Crossing& crossing : c.crossings) {
+      if (crossing.side != k) continue;
+      const std::string who = crossing.fasterAbove ? c.labels[k] : c.labels[0];
+      const std::string whom = crossing.fasterAbove ? c.labels[0] : c.labels[k];
+      any = any || crossing.what == "network";
+      list.push_back(crossing.what == "network"
+                         ? fmt::format("{} overtakes {} at {} of about {:.3g}.", who, whom, axis, crossing.at)
+                         : fmt::format("In layer {}, {} overtakes {} at {} of about {:.3g}.", crossing.what,
+                                       who, whom, axis, crossing.at));
+    }
+    if (any) continue;
+    const auto known = std::ranges::find_if(c.points, [&](const SweepPoint& point) {
+      return point.sides[0].timing.steps > 0 && point.sides[k].timing.steps > 0;
+    });
+    if (known == c.points.end())
+      list.push_back(fmt::format(
+          "{} could not be compared with {}: {}", c.labels[k], c.labels[0],
+          c.points[0].sides[k].error.empty() ? c.points[0].sides[0].error : c.points[0].sides[k].error));
+    else
+      list.insert(list.begin(),
+                  fmt::format("{} is the faster one throughout, from {} of {:g} to {:g}.",
+                              known->sides[k].timing.median < known->sides[0].timing.median ? c.labels[k]
+                                                                                            : c.labels[0],
+                              axis, c.points.front().x, c.points.back().x));
+  }
+  return list;
+}
+
+}  // namespace tandem

@@ -1,0 +1,199 @@
+#include "core/twin/calibration.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/base/file.h"
+#include "core/compile/compile.h"
+#include "core/runtime/registry.h"
+#include "core/twin/crossover.h"
+#include "tests/unit/fake_backend.h"
+#include "tests/unit/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+Calibration simple(double flops, double bytes, double overhead) {
+  Calibration c;
+  c.device = "cpu, fp32";
+  c.machine = "test";
+  c.when = "2026-11-20T00:00:00Z";
+  for (RateCurve* curve : {&c.matmul, &c.conv2d, &c.conv2dDgrad, &c.conv2dWgrad})
+    *curve = {{1, 1e9}, {flops, flops}};
+  c.stream = {{1, 1e9}, {bytes, bytes}};
+  c.overhead = overhead;
+  return c;
+}
+
+std::shared_ptr<const Plan> planOf(const char* name, std::int64_t batch) {
+  Project project = *projectFromTemplate(name);
+  project.training.batch = batch;
+  Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+  return compile(project.network, project.training, probeDataset(project.data).value(), cpu).value();
+}
+
+double total(const ProfileRecord& profile) {
+  return profile.forward + profile.backward + profile.update;
+}
+
+TEST(RateCurve, IsAStraightLineInLogarithmsAndConstantBeyond) {
+  const RateCurve curve{{10, 1000}, {1, 100}};
+  EXPECT_DOUBLE_EQ(curve.at(10), 1);
+  EXPECT_NEAR(curve.at(100), 10, 1e-9);
+  EXPECT_DOUBLE_EQ(curve.at(1e6), 100);
+  EXPECT_DOUBLE_EQ(curve.at(1), 1);
+  EXPECT_DOUBLE_EQ(curve.highest(), 100);
+}
+
+TEST(Forecast, FollowsTheRoofline) {
+  const auto plan = planOf("Two spirals", 32);
+  std::size_t ops = 0;
+  for (const Node& node : plan->train.program.nodes) ops += !node.op->view;
+  // A machine that computes and moves for nothing takes as long as its launches.
+  EXPECT_NEAR(total(forecastStep(*plan, simple(1e30, 1e30, 1e-5))), static_cast<double>(ops) * 1e-5, 1e-12);
+  // One that does nothing but arithmetic takes the FLOPs of the products.
+  double flops = 0;
+  for (const Node& node : plan->train.program.nodes)
+    if (node.op->name == "matmul") {
+      const OpCall call = callOf(plan->train.program, node);
+      flops += node.op->cost(node.attrs, call.inputs, call.outputs).flops;
+    }
+  EXPECT_NEAR(total(forecastStep(*plan, simple(1e6, 1e30, 0))), flops / 1e6, 1e-9 * flops);
+  // Twice the batch, about twice the time.
+  const Calibration slow = simple(1e6, 1e30, 0);
+  EXPECT_NEAR(total(forecastStep(*planOf("Two spirals", 64), slow)) / total(forecastStep(*plan, slow)), 2,
+              0.1);
+}
+
+TEST(LayerRates, NameTheCeilingThatHolds) {
+  const auto plan = planOf("Two spirals", 32);
+  const auto boundOf = [&](const Calibration& calibration) {
+    const ProfileRecord profile = forecastStep(*plan, calibration);
+    const auto rates = layerRates(*plan, profile, &calibration);
+    const auto longest = std::ranges::max_element(rates, {}, &LayerRate::seconds);
+    return std::pair(longest->bound, longest->share);
+  };
+  const auto [compute, share] = boundOf(simple(1e6, 1e30, 0));
+  EXPECT_EQ(compute, "compute");
+  EXPECT_NEAR(share, 1, 0.3);  // activations count as arithmetic too
+  EXPECT_EQ(boundOf(simple(1e30, 1e6, 0)).first, "memory");
+  EXPECT_EQ(boundOf(simple(1e30, 1e30, 1e-3)).first, "launch");
+  EXPECT_EQ(layerRates(*plan, forecastStep(*plan, simple(1e6, 1e6, 0)), nullptr).at(0).bound, "");
+}
+
+TEST(Calibrate, MeasuresThisMachineAndIsKept) {
+  Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+  DeviceOptions options;
+  options.threads = 1;
+  double last = -1;
+  const Calibration measured = calibrate(cpu, options, 0.2, [&](double done) {
+                                 EXPECT_GT(done, last);
+                                 last = done;
+                                 return true;
+                               }).value();
+  EXPECT_EQ(measured.device, "cpu:1, fp32");
+  EXPECT_GT(measured.peakFlops(), 1e8);
+  EXPECT_GT(measured.bandwidth(), 1e7);
+  EXPECT_GT(measured.overhead, 0);
+  EXPECT_LT(measured.overhead, 1e-2);
+
+  const TemporaryFolder folder;
+  const auto file = folder / "deep" / "calibration.json";
+  EXPECT_FALSE(usualCalibration(options, cpu, file));
+  ASSERT_TRUE(keepCalibration(measured, file).ok());
+  ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
+  ASSERT_TRUE(keepCalibration(measured, file).ok());  // takes the place of the first
+  EXPECT_EQ(loadCalibrations(file).value().size(), 2u);
+  const auto again = usualCalibration(options, cpu, file);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->conv2d.rates, measured.conv2d.rates);
+  options.threads = 2;
+  EXPECT_FALSE(usualCalibration(options, cpu, file));  // measured for other options
+
+  const auto stopped = calibrate(cpu, options, 0.1, [](double) { return false; });
+  EXPECT_EQ(stopped.error().code, ErrorCode::Cancelled);
+}
+
+TEST(Calibrate, ADamagedFileIsNamedAndReplaced) {
+  const TemporaryFolder folder;
+  const auto file = folder / "calibration.json";
+  const auto message = [&](std::string_view text) {
+    EXPECT_TRUE(writeFileAtomically(file, text).ok());
+    return loadCalibrations(file).error().text();
+  };
+  EXPECT_EQ(message("[]"), file.string() + ": is not a file of calibrations");
+  EXPECT_EQ(message(R"({"calibrations": [{"device": "cpu", "matmul": {"sizes": [1], "rates": [0]}}]})"),
+            file.string() + ": cpu: holds a curve that was not measured. Run `tandem calibrate` again");
+  EXPECT_NE(message("{").find("calibration.json"), std::string::npos);
+  ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
+  EXPECT_EQ(loadCalibrations(file).value().size(), 1u);
+}
+
+TEST(Crossover, WidenedKeepsTheOutputAndStaysTrainable) {
+  for (const char* name : {"Fashion-MNIST CNN", "Fashion-MNIST MLP"}) {
+    const Project project = *projectFromTemplate(name);
+    const Analysis before = analyze(project.network);
+    for (const double factor : {0.001, 0.5, 2.0}) {
+      const Network network = widened(project.network, factor).value();
+      const Analysis after = analyze(network);
+      ASSERT_TRUE(after.ok()) << name << factor;
+      const LayerId output = *network.outputLayer();
+      EXPECT_EQ(after.layers.at(output).output, before.layers.at(output).output);
+      EXPECT_EQ(after.parameters > before.parameters, factor > 1);
+    }
+    EXPECT_EQ(widened(project.network, 1).value(), project.network);
+  }
+}
+
+// A device whose step takes a fixed time and a time for each row.
+class SlowBackend : public FakeBackend {
+ public:
+  SlowBackend(std::chrono::microseconds fixed, std::chrono::microseconds row) : fixed_(fixed), row_(row) {}
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+    device.stepTime = fixed_ + row_ * plan->batch;
+    return FakeBackend::open(std::move(plan));
+  }
+
+ private:
+  std::chrono::microseconds fixed_, row_;
+};
+
+TEST(Crossover, IsFoundWhereTheTimesMeet) {
+  SlowBackend host({}, std::chrono::microseconds(200)), accelerator(std::chrono::microseconds(3000), {});
+  const BackendLookup lookup = [&](std::string_view id) -> Result<Backend*> {
+    if (id == "host") return &host;
+    if (id == "accelerator") return &accelerator;
+    return Error{ErrorCode::NotFound, "there is no such device", std::string(id), {}};
+  };
+  const Project project = *projectFromTemplate("Two spirals");
+  SweepOptions options;
+  options.values = {64, 4, 4};
+  options.secondsPerSide = 0.02;
+  const auto sides = parseSides({"host", "accelerator", "missing"}).value();
+  const auto data = loadDataset(project.data).value();
+  const Crossover found = findCrossover(project, data, sides, options, {}, lookup).value();
+  ASSERT_EQ(found.points.size(), 2u);
+  EXPECT_EQ(found.points[0].x, 4);
+  ASSERT_EQ(found.crossings.size(), 1u);
+  EXPECT_EQ(found.crossings[0].what, "network");
+  EXPECT_TRUE(found.crossings[0].fasterAbove);
+  EXPECT_GT(found.crossings[0].at, 4);
+  EXPECT_LT(found.crossings[0].at, 64);
+  const auto words = sentences(found);
+  EXPECT_NE(words[0].find("accelerator overtakes host at a batch of about "), std::string::npos) << words[0];
+  EXPECT_NE(words[1].find("missing could not be compared with host: missing: there is no such device"),
+            std::string::npos)
+      << words[1];
+  options.values = {8};
+  EXPECT_FALSE(findCrossover(project, data, sides, options, {}, lookup).ok());
+  options.values = {8, 16};
+  EXPECT_EQ(findCrossover(
+                project, data, sides, options, [](double) { return false; }, lookup)
+                .error()
+                .code,
+            ErrorCode::Cancelled);
+}
+
+}  // namespace
+}  // namespace tandem
