@@ -55,6 +55,28 @@ class Cli(unittest.TestCase):
             self.tandem("new", "--template", name, "-o", file)
             self.assertIn("Memory forecast on cpu", self.tandem("check", file).stdout)
 
+    def test_a_repeated_block_is_checked_trained_and_exported(self):
+        file = self.moons()
+        with open(file) as source:
+            project = json.load(source)
+        project["groups"] = [{"name": "trunk", "layers": ["dense_2"], "repeat": 3}]
+        with open(file, "w") as target:
+            json.dump(project, target)
+        lines = self.tandem("check", file).stdout.split("\n")
+        (line,) = [line for line in lines if line.startswith("dense_2 ")]
+        self.assertTrue(line.endswith("  trunk ×3"), line)
+        self.assertIn(str(3 * (16 * 16 + 16)), line)
+        checkpoint = self.summary(self.tandem("train", file, "--epochs", "2", "--json"))[-1]["checkpoint"]
+        self.tandem("export", checkpoint, "-o", self.path("model.h5"))
+        table = self.write("points.csv", "0.5,0.25\n-1,0.5\n")
+        answers = [[json.loads(line) for line in self.tandem("infer", model, table, "--json").stdout.strip().split("\n")]
+                   for model in (checkpoint, self.path("model.h5"))]
+        self.assertEqual([len(each) for each in answers], [2, 2])
+        project["groups"][0]["repeat"] = 5000
+        with open(file, "w") as target:
+            json.dump(project, target)
+        self.assertIn("groups[0].repeat: must be a whole number from 1 to 1000", self.tandem("check", file, code=2).stderr)
+
     def test_training_learns_and_leaves_its_results(self):
         file = self.moons()
         result = self.tandem("train", file, "--epochs", "20", "--out", self.path("out"), "--json")

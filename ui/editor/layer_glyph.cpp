@@ -121,11 +121,17 @@ void drawOther(QPainter& p, const QColor& color) {
   dot(p, color, 8, 8, 2);
 }
 
+void drawGroup(QPainter& p, const QColor& color) {
+  p.drawRoundedRect(QRectF(5, 2, 9, 9), 1.5, 1.5);
+  p.setBrush(mixed(color, Qt::transparent, 0.55));
+  p.drawRoundedRect(QRectF(2, 5, 9, 9), 1.5, 1.5);
+}
+
 struct Glyph {
   std::string_view type;
   Draw draw;
 };
-constexpr std::array<Glyph, 13> kGlyphs = {{{"input", drawInput},
+constexpr std::array<Glyph, 14> kGlyphs = {{{"input", drawInput},
                                             {"dense", drawDense},
                                             {"conv2d", drawConv},
                                             {"max_pool2d", drawMaxPool},
@@ -137,7 +143,8 @@ constexpr std::array<Glyph, 13> kGlyphs = {{{"input", drawInput},
                                             {"flatten", drawFlatten},
                                             {"activation", drawActivation},
                                             {"add", drawAdd},
-                                            {"concat", drawConcat}}};
+                                            {"concat", drawConcat},
+                                            {kGroupGlyph, drawGroup}}};
 
 class LayerIconEngine : public QIconEngine {
  public:

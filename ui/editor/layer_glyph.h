@@ -11,6 +11,8 @@ class QPainter;
 
 namespace tandem::ui {
 
+inline constexpr std::string_view kGroupGlyph = "group";  // beside the types of layers
+
 void drawLayerGlyph(QPainter& painter, const QRectF& box, std::string_view type, const QColor& color);
 
 // The glyph in the colour of its category on a tint of it, sharp at every pixel ratio.

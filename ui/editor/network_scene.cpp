@@ -45,23 +45,11 @@ ConnectionItem* NetworkScene::connection(Connection connection) const {
   return nullptr;
 }
 
-void NetworkScene::setMarks(const std::map<LayerId, NodeMark>& marks) {
-  for (const auto& [id, node] : nodes_) {
-    const auto found = marks.find(id);
-    node->setMark(found == marks.end() ? std::nullopt : std::optional(found->second));
-  }
-}
-
-QRectF NetworkScene::contents() const {
-  QRectF box;
-  for (const auto& [id, node] : nodes_) box |= node->sceneBoundingRect();
-  return box;
-}
-
 void NetworkScene::sync() {
   syncing_ = true;
   cancelConnecting();
   syncNodes();
+  syncGroups();
   syncConnections();
   syncing_ = false;
   pullSelection();
@@ -86,10 +74,14 @@ void NetworkScene::syncNodes() {
       item = new NodeItem(document_, layer.id);
       addItem(item);
       connect(item, &NodeItem::moved, this, [this] {
-        if (!syncing_) routeConnections();  // else some ends are gone already
+        if (syncing_) return;  // some ends are gone already
+        placeGroups();
+        routeConnections();
       });
     }
     item->setPos(document_.position(layer.id));
+    const Group* group = document_.network().groupOf(layer.id);
+    item->setVisible(group == nullptr || !group->folded);
     item->refresh();
   }
 }
@@ -119,8 +111,9 @@ void NetworkScene::syncConnections() {
 void NetworkScene::routeConnections() {
   for (const auto& [key, item] : connections_) {
     const auto& [from, to, port] = key;
-    const NodeItem* source = nodes_.at(from);
-    const NodeItem* target = nodes_.at(to);
+    const CardItem* source = card(from);
+    const CardItem* target = card(to);
+    item->setVisible(source != target);  // else within a folded group
     const QPointF start = source->pos() + source->outputPort(), end = target->pos() + target->inputPort(port);
     item->setEnds(start, end, isBlocked(start, end));
   }
@@ -128,23 +121,34 @@ void NetworkScene::routeConnections() {
 
 bool NetworkScene::isBlocked(QPointF start, QPointF end) const {
   const QLineF straight(start, end);
-  for (const auto& [id, node] : nodes_) {
-    const QRectF card(node->pos(), QSizeF(kNodeWidth, kNodeHeight));
-    if (card.left() <= start.x() || card.right() >= end.x()) continue;
-    const double y = straight.pointAt((card.center().x() - start.x()) / straight.dx()).y();
-    if (y > card.top() && y < card.bottom()) return true;
+  for (const CardItem* item : cards()) {
+    const QRectF box(item->pos(), QSizeF(kNodeWidth, kNodeHeight));
+    if (box.left() <= start.x() || box.right() >= end.x()) continue;
+    const double y = straight.pointAt((box.center().x() - start.x()) / straight.dx()).y();
+    if (y > box.top() && y < box.bottom()) return true;
   }
   return false;
 }
 
 void NetworkScene::refreshNodes() {
   for (const auto& [id, node] : nodes_) node->refresh();
+  for (const auto& [id, items] : groups_) {
+    items.frame->refresh();
+    items.card->refresh();
+  }
 }
 
 void NetworkScene::pullSelection() {
   if (syncing_) return;
   syncing_ = true;
-  for (const auto& [id, node] : nodes_) node->setSelected(document_.selectedLayers().contains(id));
+  const auto& layers = document_.selectedLayers();
+  for (const auto& [id, node] : nodes_) node->setSelected(layers.contains(id));
+  for (const auto& [id, items] : groups_) {
+    const std::set<LayerId> members = items.card->layers();
+    items.card->setSelected(
+        std::any_of(members.begin(), members.end(), [&](LayerId member) { return layers.contains(member); }));
+    items.frame->update();
+  }
   const auto& chosen = document_.selectedConnections();
   for (const auto& [key, item] : connections_) {
     item->setSelected(std::find(chosen.begin(), chosen.end(), item->connection()) != chosen.end());
@@ -157,7 +161,7 @@ void NetworkScene::pushSelection() {
   std::set<LayerId> layers;
   std::vector<Connection> connections;
   for (const QGraphicsItem* item : selectedItems()) {
-    if (const auto* node = qgraphicsitem_cast<const NodeItem*>(item)) layers.insert(node->id());
+    if (const auto* chosen = dynamic_cast<const CardItem*>(item)) layers.merge(chosen->layers());
     if (const auto* line = qgraphicsitem_cast<const ConnectionItem*>(item))
       connections.push_back(line->connection());
   }
@@ -166,16 +170,16 @@ void NetworkScene::pushSelection() {
   syncing_ = false;
 }
 
-NodeItem* NetworkScene::nodeAt(QPointF point) const {
+CardItem* NetworkScene::cardAt(QPointF point) const {
   for (QGraphicsItem* item : items(point)) {
-    if (auto* node = qgraphicsitem_cast<NodeItem*>(item)) return node;
+    if (auto* found = dynamic_cast<CardItem*>(item)) return found;
   }
   return nullptr;
 }
 
 ConnectionItem* NetworkScene::connectionAt(QPointF point) const {
   for (const auto& [key, item] : connections_) {
-    if (item->shape().contains(point)) return item;
+    if (item->isVisible() && item->shape().contains(point)) return item;
   }
   return nullptr;
 }

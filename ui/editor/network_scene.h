@@ -1,5 +1,5 @@
-// The canvas' scene: keeps one item per layer and connection in step with the document, and turns
-// gestures (moving, connecting, dropping a layer from the palette) into edits of the document.
+// The canvas' scene: keeps the items of layers, connections and groups in step with the document, and turns
+// gestures (moving, connecting, folding, dropping a layer from the palette) into edits of the document.
 #pragma once
 
 #include <QGraphicsScene>
@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "ui/editor/connection_item.h"
+#include "ui/editor/group_card.h"
+#include "ui/editor/group_frame.h"
 #include "ui/editor/node_item.h"
 #include "ui/models/project_document.h"
 
@@ -20,9 +22,13 @@ class NetworkScene : public QGraphicsScene {
   ~NetworkScene() override;
 
   NodeItem* node(LayerId id) const;
+  CardItem* card(LayerId id) const;  // the layer's, or that of the folded group which hides it
+  GroupCard* groupCard(GroupId id) const;
+  GroupFrame* groupFrame(GroupId id) const;
   ConnectionItem* connection(Connection connection) const;
-  void setMarks(const std::map<LayerId, NodeMark>& marks);  // of all layers: who is not named has none
-  QRectF contents() const;                                  // of all nodes; null when there are none
+  // Of all layers: who is not named has none. A folded group shows that of the last of its layers with one.
+  void setMarks(const std::map<LayerId, NodeMark>& marks);
+  QRectF contents() const;  // of all cards and frames; null when there are none
 
  Q_SIGNALS:
   void contentsChanged();
@@ -45,15 +51,24 @@ class NetworkScene : public QGraphicsScene {
 
   void sync();
   void syncNodes();
+  void syncGroups();
+  void placeGroups();  // cards, and frames around the nodes where they are now
+  void groupPressed(GroupId id, Qt::KeyboardModifiers keys);
+  void groupDragged(QPointF distance);
+  void groupCardMoved(GroupId id);
+  void setFolded(GroupId id, bool folded);
+  std::vector<CardItem*> cards() const;  // that can be seen
   void syncConnections();
   void routeConnections();
-  bool isBlocked(QPointF start, QPointF end) const;  // a node stands in the way
+  bool isBlocked(QPointF start, QPointF end) const;  // a card stands in the way
   void refreshNodes();
   void pullSelection();  // from the document
   void pushSelection();  // to the document
-  NodeItem* nodeAt(QPointF point) const;
+  CardItem* cardAt(QPointF point) const;
+  std::set<LayerId> layersAt(QPointF point) const;  // of the card or the title there
   ConnectionItem* connectionAt(QPointF point) const;
-  void beginConnecting(NodeItem* from, QPointF point);
+  void beginConnecting(CardItem* from, QPointF point);
+  std::optional<Error> refusal(const CardItem& to) const;  // of the connection that is being dragged
   void updateConnecting(QPointF point);
   void finishConnecting();
   void cancelConnecting();
@@ -61,12 +76,18 @@ class NetworkScene : public QGraphicsScene {
 
   ProjectDocument& document_;
   std::map<LayerId, NodeItem*> nodes_;
+  struct GroupItems {
+    GroupFrame* frame = nullptr;
+    GroupCard* card = nullptr;
+  };
+  std::map<GroupId, GroupItems> groups_;  // one of the two is visible
   std::map<Key, ConnectionItem*> connections_;
   bool syncing_ = false;
 
   // The gesture under way.
   LayerId connectingFrom_ = 0;
-  NodeItem* connectingTo_ = nullptr;  // below the pointer
+  CardItem* connectingCard_ = nullptr;  // of that layer
+  CardItem* connectingTo_ = nullptr;    // below the pointer
   std::unique_ptr<ConnectionItem> dragged_;
   QString droppedType_;
   QPointF dropPoint_;  // centre of the node to come

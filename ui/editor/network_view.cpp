@@ -27,7 +27,8 @@ NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
   setObjectName("networkView");
   setAccessibleName(tr("Network canvas"));
   setAccessibleDescription(
-      tr("Layers and their connections. Add layers from the palette, connect them by dragging."));
+      tr("Layers, groups and their connections. Add layers from the palette, connect them by dragging, "
+         "group what is selected with Ctrl+G."));
   setScene(scene_);
   setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
   setDragMode(RubberBandDrag);
@@ -140,14 +141,14 @@ void NetworkView::zoomOut() {
 }
 
 void NetworkView::reveal(int layer) {
-  NodeItem* node = scene_->node(layer);
-  if (node == nullptr) return;
+  CardItem* card = scene_->card(layer);
+  if (card == nullptr) return;
   document_.select({layer});
   if (zoom() < 0.5) {
     autoFit_ = false;
     resetTransform();
   }
-  if (!autoFit_) centerOn(node);
+  if (!autoFit_) centerOn(card);
 }
 
 void NetworkView::drawBackground(QPainter* painter, const QRectF& rect) {

@@ -23,7 +23,7 @@ class NetworkView : public QGraphicsView {
   // For menus and toolbars. They work while the canvas has the focus.
   QList<QAction*> editActions() const {
     return editActions_;
-  }  // cut, copy, paste, duplicate, delete, select all
+  }  // cut, copy, paste, duplicate, delete, select all, group, ungroup, fold
   QList<QAction*> viewActions() const { return viewActions_; }  // zoom in, zoom out, fit, arrange
 
  public Q_SLOTS:
@@ -38,6 +38,9 @@ class NetworkView : public QGraphicsView {
   void duplicate();
   void removeSelected();
   void selectAllLayers();
+  void groupSelected();
+  void ungroupSelected();
+  void foldSelected();  // or unfold, if all groups of the selection are folded
 
  protected:
   void drawBackground(QPainter* painter, const QRectF& rect) override;
@@ -58,6 +61,7 @@ class NetworkView : public QGraphicsView {
                       const QList<QKeySequence>& keys, void (NetworkView::*slot)());
   void makeActions();
   void updateActions();
+  bool allFolded(const std::set<GroupId>& groups) const;
   void arrangeLayers();
   void zoomBy(double factor, QPoint anchor);
   void contentsChanged();

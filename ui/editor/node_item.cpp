@@ -1,66 +1,22 @@
 #include "ui/editor/node_item.h"
 
-#include <QCursor>
-#include <QFontMetricsF>
-#include <QGraphicsScene>
-#include <QGraphicsSceneHoverEvent>
-#include <QPainter>
-#include <QPainterPath>
-#include <QStyleOptionGraphicsItem>
-#include <QTextLayout>
-#include <cmath>
+#include <algorithm>
 
 #include "ui/editor/layer_glyph.h"
 #include "ui/models/format.h"
-#include "ui/models/network_layout.h"
-#include "ui/theme/theme.h"
 
 namespace tandem::ui {
-namespace {
 
-const QRectF kCard(0, 0, kNodeWidth, kNodeHeight);
-constexpr double kRadius = 8;
-constexpr double kPadding = 12;
-constexpr double kPortRadius = 5;
-constexpr double kPortReach = 13;  // how far from its centre a press still takes the port
-constexpr double kPortSpacing = 16;
-constexpr double kHeader = 50;    // icon, label, name; below it the facts
-constexpr double kFarAway = 0.5;  // zoom below which small text would be noise
-
-QFont fontOf(double pixels, bool bold = false) {
-  QFont font;
-  font.setPixelSize(static_cast<int>(pixels));
-  font.setBold(bold);
-  return font;
-}
-
-void drawElided(QPainter& painter, const QRectF& box, const QString& text, int flags = Qt::AlignLeft) {
-  const QFontMetricsF metrics(painter.font());
-  painter.drawText(box, flags | Qt::AlignVCenter | Qt::TextSingleLine,
-                   metrics.elidedText(text, Qt::ElideRight, box.width()));
-}
-
-// At most two lines, the second one elided.
-void drawTwoLines(QPainter& painter, const QRectF& box, const QString& text) {
-  const QFontMetricsF metrics(painter.font());
-  QTextLayout layout(text, painter.font());
-  layout.beginLayout();
-  QTextLine line = layout.createLine();
-  line.setLineWidth(box.width());
-  const int first = line.textLength();
-  layout.endLayout();
-  const double height = box.height() / 2;
-  drawElided(painter, {box.left(), box.top(), box.width(), height}, text.left(first).trimmed());
-  drawElided(painter, {box.left(), box.top() + height, box.width(), height}, text.mid(first).trimmed());
-}
-
-}  // namespace
-
-NodeItem::NodeItem(ProjectDocument& document, LayerId id) : document_(document), id_(id) {
-  setFlags(ItemIsMovable | ItemIsSelectable | ItemSendsGeometryChanges);
-  setAcceptHoverEvents(true);
-  setZValue(1);
+NodeItem::NodeItem(ProjectDocument& document, LayerId id) : CardItem(document), id_(id) {
   refresh();
+}
+
+bool NodeItem::exists() const {
+  return document_.network().find(id_) != nullptr;
+}
+
+int NodeItem::usedInputs() const {
+  return static_cast<int>(document_.network().find(id_)->inputs.size());
 }
 
 int NodeItem::inputPorts() const {
@@ -71,30 +27,10 @@ int NodeItem::inputPorts() const {
   return std::min(def->maxInputs, std::max(def->minInputs, def->maxInputs > 1 ? used + 1 : 1));
 }
 
-QPointF NodeItem::inputPort(int index) const {
-  const int count = std::max(1, inputPorts());
-  const double spacing = std::min(kPortSpacing, (kNodeHeight - 2 * kRadius) / count);
-  return {0, kNodeHeight / 2 + (index - (count - 1) / 2.0) * spacing};
-}
-
-QPointF NodeItem::outputPort() const {
-  return {kNodeWidth, kNodeHeight / 2};
-}
-
-bool NodeItem::hitsOutput(QPointF point) const {
-  return QLineF(point, outputPort()).length() <= kPortReach;
-}
-
-void NodeItem::setTarget(Target target) {
-  if (target_ == target) return;
-  target_ = target;
-  update();
-}
-
-void NodeItem::setMark(std::optional<NodeMark> mark) {
-  if (mark_ == mark) return;
-  mark_ = std::move(mark);
-  update();
+QString NodeItem::title() const {
+  const Layer* layer = document_.network().find(id_);
+  const LayerDef* def = findLayer(layer->type);
+  return def == nullptr ? QString::fromStdString(layer->type) : toQString(def->label);
 }
 
 void NodeItem::refresh() {
@@ -108,6 +44,14 @@ void NodeItem::refresh() {
     if (problem.layer == id_) tip += "<br>" + errorText(problem.error).toHtmlEscaped();
   }
   if (problem() == nullptr && def != nullptr) tip += "<br>" + toQString(def->summary).toHtmlEscaped();
+  if (const auto facts = document_.analysis().layers.find(id_); facts != document_.analysis().layers.end()) {
+    if (facts->second.activationBytes > 0)
+      tip +=
+          "<br>" +
+          tr("Activations: %1 per sample").arg(bytesText(static_cast<double>(facts->second.activationBytes)));
+  }
+  if (const Group* group = document_.network().groupOf(id_); group != nullptr && group->repeat > 1)
+    tip += "<br>" + tr("Totals of %1 repetitions").arg(group->repeat);
   setToolTip(tip);
   update();
 }
@@ -119,191 +63,19 @@ const Problem* NodeItem::problem() const {
   return nullptr;
 }
 
-QRectF NodeItem::boundingRect() const {
-  return kCard.adjusted(-12, -10, 12, 10);
+QColor NodeItem::stripe() const {
+  return categoryColor(document_.network().find(id_)->type);
 }
 
-QPainterPath NodeItem::shape() const {
-  QPainterPath path;
-  path.setFillRule(Qt::WindingFill);
-  path.addRoundedRect(kCard, kRadius, kRadius);
-  path.addEllipse(outputPort(), kPortReach, kPortReach);
-  return path;
-}
-
-void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*) {
-  const Layer* layer = document_.network().find(id_);
-  if (layer == nullptr) return;
-  const ThemeColors& colors = Theme::instance().colors();
-  const QColor category = categoryColor(layer->type);
-  const bool broken = problem() != nullptr;
-  const bool selected = option->state & QStyle::State_Selected;
-  painter->setRenderHint(QPainter::Antialiasing);
-  painter->setOpacity(target_ == Target::Invalid ? 0.45 : 1.0);
-
-  QColor shadow = Theme::instance().dark() ? QColor(0, 0, 0, 90) : QColor(20, 30, 45, 28);
-  painter->setPen(Qt::NoPen);
-  painter->setBrush(shadow);
-  painter->drawRoundedRect(kCard.translated(0, 2), kRadius, kRadius);
-
-  QPainterPath card;
-  card.addRoundedRect(kCard, kRadius, kRadius);
-  painter->fillPath(card, mark_ ? mixed(mark_->color, colors.surface, 0.14) : colors.surface);
-  painter->save();
-  painter->setClipPath(card, Qt::IntersectClip);
-  painter->fillRect(QRectF(0, 0, 4, kNodeHeight), category);
-  painter->restore();
-
-  if (option->levelOfDetailFromTransform(painter->worldTransform()) < kFarAway) {
-    paintFar(*painter, *layer);
-  } else {
-    paintText(*painter, *layer);
-  }
-
-  QPen outline(colors.border, 1);
-  if (broken) outline = QPen(colors.error, 2);
-  if (selected) outline = QPen(broken ? colors.error : colors.accent, broken ? 3 : 2.5);
-  if (target_ == Target::Valid) outline = QPen(colors.success, 2);
-  if (target_ == Target::Hovered) outline = QPen(colors.success, 3.5);
-  painter->setBrush(Qt::NoBrush);
-  painter->setPen(outline);
-  painter->drawPath(card);
-  if (selected && broken) {  // red says what is wrong, the outer ring what is selected
-    painter->setPen(QPen(colors.accent, 1.5));
-    painter->drawRoundedRect(kCard.adjusted(-4, -4, 4, 4), kRadius + 4, kRadius + 4);
-  }
-  paintPorts(*painter);
-  if (mark_) paintMark(*painter);
-}
-
-// A plate on the upper edge of the card.
-void NodeItem::paintMark(QPainter& painter) const {
-  painter.setFont(fontOf(11, true));
-  const double width = painter.fontMetrics().horizontalAdvance(mark_->text) + 12;
-  const QRectF plate(kNodeWidth - kRadius - width, -8, width, 16);
-  painter.setPen(QPen(mark_->color, 1.5));
-  painter.setBrush(mixed(mark_->color, Theme::instance().colors().surface, 0.2));
-  painter.drawRoundedRect(plate, 8, 8);
-  painter.setPen(Theme::instance().colors().text);
-  painter.drawText(plate, Qt::AlignCenter, mark_->text);
-}
-
-void NodeItem::paintText(QPainter& painter, const Layer& layer) const {
-  const ThemeColors& colors = Theme::instance().colors();
-  const QColor category = categoryColor(layer.type);
-  const LayerDef* def = findLayer(layer.type);
-  const QRectF badge(kPadding + 2, 11, 28, 28);
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(mixed(category, colors.surface, 0.16));
-  painter.drawRoundedRect(badge, 6, 6);
-  drawLayerGlyph(painter, badge.adjusted(5, 5, -5, -5), layer.type, category);
-
-  const double left = badge.right() + 9, width = kNodeWidth - kPadding - left;
-  painter.setPen(colors.text);
-  painter.setFont(fontOf(13, true));
-  const QString title = def == nullptr ? QString::fromStdString(layer.type) : toQString(def->label);
-  const double needed = QFontMetricsF(painter.font()).horizontalAdvance(title);
-  if (needed > width) painter.setFont(fontOf(std::max(11.0, std::floor(13 * width / needed)), true));
-  drawElided(painter, {left, 9, width, 17}, title);
-  painter.setPen(colors.mutedText);
-  painter.setFont(fontOf(11));
-  drawElided(painter, {left, 26, width, 15}, QString::fromStdString(layer.name));
-  painter.setPen(QPen(colors.border, 1));
-  painter.drawLine(QPointF(kPadding + 2, kHeader), QPointF(kNodeWidth - kPadding, kHeader));
-
-  const QRectF facts(kPadding + 2, kHeader + 5, kNodeWidth - 2 * kPadding - 2, kNodeHeight - kHeader - 11);
-  if (const Problem* wrong = problem()) {
-    painter.setPen(colors.error);
-    painter.setFont(fontOf(11));
-    drawTwoLines(painter, facts, errorText({.message = wrong->error.message}));
-    return;
-  }
+void NodeItem::paintNear(QPainter& painter) const {
+  const Layer& layer = *document_.network().find(id_);
+  paintHeader(painter, layer.type, title(), QString::fromStdString(layer.name));
   const auto found = document_.analysis().layers.find(id_);
-  if (found == document_.analysis().layers.end() || !found->second.output) {
-    painter.setFont(fontOf(11));
-    painter.setPen(colors.mutedText);
-    drawTwoLines(painter, facts, tr("Shape not known yet"));
-    return;
-  }
-  const LayerFacts& known = found->second;
-  const QRectF upper(facts.left(), facts.top(), facts.width(), facts.height() / 2);
-  const QRectF lower = upper.translated(0, upper.height());
-  painter.setPen(colors.text);
-  painter.setFont(fontOf(12));
-  drawElided(painter, upper, shapeText(*known.output));
-  painter.setPen(colors.mutedText);
-  painter.setFont(fontOf(11));
-  const QString flops = known.forwardFlops > 0 ? flopsText(known.forwardFlops) : QString();
-  drawElided(painter, lower, flops, Qt::AlignRight);
-  const double room =
-      lower.width() - (flops.isEmpty() ? 0 : painter.fontMetrics().horizontalAdvance(flops) + 6);
-  const std::int64_t parameters = known.parameters + known.untrained;
-  if (parameters == 0) return;
-  drawElided(painter, {lower.left(), lower.top(), room, lower.height()},
-             tr("%1 params").arg(countText(parameters)));
+  paintFacts(painter, found == document_.analysis().layers.end() ? LayerFacts() : found->second);
 }
 
-// Only what can still be read: a large glyph and the label.
-void NodeItem::paintFar(QPainter& painter, const Layer& layer) const {
-  const LayerDef* def = findLayer(layer.type);
-  drawLayerGlyph(painter, QRectF(16, kNodeHeight / 2 - 20, 40, 40), layer.type, categoryColor(layer.type));
-  const ThemeColors& colors = Theme::instance().colors();
-  painter.setPen(problem() == nullptr ? colors.text : colors.error);
-  const QString label = def == nullptr ? QString::fromStdString(layer.type) : toQString(def->label);
-  const QRectF box(66, 6, kNodeWidth - 72, kNodeHeight - 12);
-  double widest = 0;  // word, at 20 pixels
-  for (const QString& word : label.split(' ')) {
-    widest = std::max(widest, QFontMetricsF(fontOf(20, true)).horizontalAdvance(word));
-  }
-  painter.setFont(fontOf(std::floor(20 * std::min(1.0, (box.width() - 2) / widest)), true));
-  painter.drawText(box, Qt::AlignVCenter | Qt::TextWordWrap, label);
-}
-
-void NodeItem::paintPorts(QPainter& painter) const {
-  const ThemeColors& colors = Theme::instance().colors();
-  const Layer* layer = document_.network().find(id_);
-  const auto port = [&](QPointF centre, bool filled, const QColor& color, double radius) {
-    painter.setPen(QPen(color, 1.5));
-    painter.setBrush(filled ? color : colors.surface);
-    painter.drawEllipse(centre, radius, radius);
-  };
-  const bool target = target_ == Target::Valid || target_ == Target::Hovered;
-  for (int i = 0; i < inputPorts(); ++i) {
-    const bool used = i < static_cast<int>(layer->inputs.size());
-    port(inputPort(i), used, target ? colors.success : colors.mutedText, kPortRadius - (used ? 1 : 0));
-  }
-  port(outputPort(), overPort_, overPort_ ? colors.accent : colors.mutedText,
-       overPort_ ? kPortRadius + 2 : kPortRadius);
-}
-
-QVariant NodeItem::itemChange(GraphicsItemChange change, const QVariant& value) {
-  if (change == ItemPositionChange && scene() != nullptr && scene()->mouseGrabberItem() != nullptr) {
-    const QPointF wish = value.toPointF();
-    return QPointF(std::round(wish.x() / kGrid) * kGrid, std::round(wish.y() / kGrid) * kGrid);
-  }
-  if (change == ItemPositionHasChanged) Q_EMIT moved();
-  return QGraphicsObject::itemChange(change, value);
-}
-
-void NodeItem::hoverMoveEvent(QGraphicsSceneHoverEvent* event) {
-  const bool over = hitsOutput(event->pos());
-  if (over != overPort_) {
-    overPort_ = over;
-    if (over) {
-      setCursor(Qt::CrossCursor);
-    } else {
-      unsetCursor();
-    }
-    update();
-  }
-  QGraphicsObject::hoverMoveEvent(event);
-}
-
-void NodeItem::hoverLeaveEvent(QGraphicsSceneHoverEvent* event) {
-  overPort_ = false;
-  unsetCursor();
-  update();
-  QGraphicsObject::hoverLeaveEvent(event);
+void NodeItem::paintFar(QPainter& painter) const {
+  paintFarHeader(painter, document_.network().find(id_)->type, title());
 }
 
 }  // namespace tandem::ui

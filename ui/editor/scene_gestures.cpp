@@ -22,18 +22,19 @@ const QPointF kHalfNode(kNodeWidth / 2, kNodeHeight / 2);
 
 void NetworkScene::mousePressEvent(QGraphicsSceneMouseEvent* event) {
   if (event->button() == Qt::LeftButton) {
-    NodeItem* node = nodeAt(event->scenePos());
-    if (node != nullptr && node->hitsOutput(node->mapFromScene(event->scenePos()))) {
-      beginConnecting(node, event->scenePos());
+    CardItem* item = cardAt(event->scenePos());
+    if (item != nullptr && item->hitsOutput(item->mapFromScene(event->scenePos()))) {
+      beginConnecting(item, event->scenePos());
       event->accept();
       return;
     }
   }
   if (event->button() == Qt::RightButton) {
     // The menu speaks of what is below the pointer, so that is what is selected.
-    if (NodeItem* node = nodeAt(event->scenePos()); node != nullptr && !node->isSelected()) {
-      document_.select({node->id()});
-    }
+    const std::set<LayerId> layers = layersAt(event->scenePos());
+    const auto& selected = document_.selectedLayers();
+    if (!std::includes(selected.begin(), selected.end(), layers.begin(), layers.end()))
+      document_.select(layers);
     event->accept();
     return;
   }
@@ -77,59 +78,68 @@ void NetworkScene::pushMoves() {
   if (!moves.empty()) document_.moveLayers(moves);
 }
 
-void NetworkScene::beginConnecting(NodeItem* from, QPointF point) {
-  connectingFrom_ = from->id();
-  dragged_ = std::make_unique<ConnectionItem>(Connection{from->id(), 0});
+std::optional<Error> NetworkScene::refusal(const CardItem& to) const {
+  const Result<LayerId> sink = to.sink();
+  return sink.ok() ? document_.connectionRefusal(connectingFrom_, *sink) : sink.error();
+}
+
+void NetworkScene::beginConnecting(CardItem* from, QPointF point) {
+  const Result<LayerId> source = from->source();
+  if (!source.ok()) {
+    Q_EMIT refused(errorText(source.error()));
+    return;
+  }
+  connectingFrom_ = *source;
+  connectingCard_ = from;
+  dragged_ = std::make_unique<ConnectionItem>(Connection{connectingFrom_, 0});
   dragged_->setAcceptedMouseButtons(Qt::NoButton);
   dragged_->setZValue(2);
   addItem(dragged_.get());
-  for (const auto& [id, node] : nodes_) {
-    if (id == connectingFrom_) continue;
-    const bool valid = !document_.connectionRefusal(connectingFrom_, id).has_value();
-    node->setTarget(valid ? NodeItem::Target::Valid : NodeItem::Target::Invalid);
+  for (CardItem* item : cards()) {
+    if (item != from) item->setTarget(refusal(*item) ? CardItem::Target::Invalid : CardItem::Target::Valid);
   }
   updateConnecting(point);
 }
 
 void NetworkScene::updateConnecting(QPointF point) {
-  NodeItem* over = nodeAt(point);
-  if (over != nullptr && over->id() == connectingFrom_) over = nullptr;
+  CardItem* over = cardAt(point);
+  if (over == connectingCard_) over = nullptr;
   if (over != connectingTo_) {
-    if (connectingTo_ != nullptr) {
-      const bool valid = !document_.connectionRefusal(connectingFrom_, connectingTo_->id()).has_value();
-      connectingTo_->setTarget(valid ? NodeItem::Target::Valid : NodeItem::Target::Invalid);
-    }
+    if (connectingTo_ != nullptr)
+      connectingTo_->setTarget(refusal(*connectingTo_) ? CardItem::Target::Invalid : CardItem::Target::Valid);
     connectingTo_ = over;
   }
   bool refusedHere = false;
   QPointF end = point;
   if (over != nullptr) {
-    refusedHere = document_.connectionRefusal(connectingFrom_, over->id()).has_value();
+    refusedHere = refusal(*over).has_value();
     if (!refusedHere) {
-      over->setTarget(NodeItem::Target::Hovered);
+      over->setTarget(CardItem::Target::Hovered);
       end = over->pos() + over->inputPort(over->inputPorts() - 1);
     }
   }
-  const NodeItem* from = node(connectingFrom_);
   dragged_->setLook(refusedHere ? ConnectionItem::Look::Refused : ConnectionItem::Look::Dragged);
-  dragged_->setEnds(from->pos() + from->outputPort(), end, false);
+  dragged_->setEnds(connectingCard_->pos() + connectingCard_->outputPort(), end, false);
 }
 
 void NetworkScene::finishConnecting() {
   const LayerId from = connectingFrom_;
-  const LayerId to = connectingTo_ == nullptr ? 0 : connectingTo_->id();
+  const CardItem* to = connectingTo_;
   cancelConnecting();
-  if (to == 0) return;
-  const Status status = document_.connectLayers(from, to);
+  if (to == nullptr) return;
+  const Result<LayerId> sink = to->sink();
+  const Status status = sink.ok() ? document_.connectLayers(from, *sink) : Status(sink.error());
   if (!status.ok()) Q_EMIT refused(errorText(status.error()));
 }
 
 void NetworkScene::cancelConnecting() {
   if (connectingFrom_ == 0) return;
   connectingFrom_ = 0;
+  connectingCard_ = nullptr;
   connectingTo_ = nullptr;
   dragged_.reset();
-  for (const auto& [id, node] : nodes_) node->setTarget(NodeItem::Target::None);
+  for (const auto& [id, node] : nodes_) node->setTarget(CardItem::Target::None);
+  for (const auto& [id, items] : groups_) items.card->setTarget(CardItem::Target::None);
 }
 
 void NetworkScene::dragEnterEvent(QGraphicsSceneDragDropEvent* event) {
@@ -149,7 +159,7 @@ void NetworkScene::dragMoveEvent(QGraphicsSceneDragDropEvent* event) {
   if (dropOn_ != nullptr) dropOn_->setLook(ConnectionItem::Look::Normal);
   const LayerDef* def = findLayer(droppedType_.toStdString());
   const bool takesInput = def != nullptr && def->maxInputs > 0;
-  dropOn_ = takesInput && nodeAt(event->scenePos()) == nullptr ? connectionAt(event->scenePos()) : nullptr;
+  dropOn_ = takesInput && cardAt(event->scenePos()) == nullptr ? connectionAt(event->scenePos()) : nullptr;
   if (dropOn_ != nullptr) dropOn_->setLook(ConnectionItem::Look::InsertTarget);
   dropPoint_ = onGrid(event->scenePos() - kHalfNode) + kHalfNode;
   event->setDropAction(Qt::CopyAction);

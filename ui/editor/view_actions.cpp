@@ -42,6 +42,11 @@ void NetworkView::makeActions() {
              &NetworkView::removeSelected);
   addCommand(edit, "actionSelectAll", tr("Select &All"), QKeySequence::keyBindings(QKeySequence::SelectAll),
              &NetworkView::selectAllLayers);
+  addCommand(edit, "actionGroup", tr("&Group"), {Qt::CTRL | Qt::Key_G}, &NetworkView::groupSelected);
+  addCommand(edit, "actionUngroup", tr("U&ngroup"), {Qt::CTRL | Qt::SHIFT | Qt::Key_G},
+             &NetworkView::ungroupSelected);
+  addCommand(edit, "actionFold", tr("&Fold Group"), {Qt::CTRL | Qt::SHIFT | Qt::Key_F},
+             &NetworkView::foldSelected);
   auto& view = viewActions_;
   addCommand(view, "actionZoomIn", tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal},
              &NetworkView::zoomIn);
@@ -55,8 +60,12 @@ void NetworkView::updateActions() {
   const bool layers = !document_.selectedLayers().empty();
   const bool any = layers || !document_.selectedConnections().empty();
   const bool network = !document_.network().layers().empty();
+  const std::set<GroupId> groups = document_.groupsOf(document_.selectedLayers());
   for (QAction* action : editActions_ + viewActions_) {
     const QString name = action->objectName();
+    if (name == "actionGroup") action->setEnabled(layers);
+    if (name == "actionUngroup" || name == "actionFold") action->setEnabled(!groups.empty());
+    if (name == "actionFold") action->setText(allFolded(groups) ? tr("Un&fold Group") : tr("&Fold Group"));
     if (name == "actionCut" || name == "actionCopy" || name == "actionDuplicate") action->setEnabled(layers);
     if (name == "actionDelete") action->setEnabled(any);
     if (name == "actionSelectAll" || name == "actionFit" || name == "actionArrange")
@@ -108,6 +117,28 @@ void NetworkView::selectAllLayers() {
   std::set<LayerId> all;
   for (const Layer& layer : document_.network().layers()) all.insert(layer.id);
   document_.select(std::move(all));
+}
+
+bool NetworkView::allFolded(const std::set<GroupId>& groups) const {
+  return !groups.empty() && std::all_of(groups.begin(), groups.end(), [this](GroupId id) {
+    return document_.network().findGroup(id)->folded;
+  });
+}
+
+void NetworkView::groupSelected() {
+  const auto id = document_.groupLayers(document_.selectedLayers());
+  if (!id.ok()) showMessage(errorText(id.error()));
+}
+
+void NetworkView::ungroupSelected() {
+  const Status status = document_.ungroup(document_.groupsOf(document_.selectedLayers()));
+  if (!status.ok()) showMessage(errorText(status.error()));
+}
+
+void NetworkView::foldSelected() {
+  const std::set<GroupId> groups = document_.groupsOf(document_.selectedLayers());
+  const Status status = document_.setFolded(groups, !allFolded(groups));
+  if (!status.ok()) showMessage(errorText(status.error()));
 }
 
 void NetworkView::arrangeLayers() {

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "ui/data/data_form.h"
+#include "ui/inspector/group_form.h"
 #include "ui/inspector/layer_form.h"
 #include "ui/inspector/network_summary.h"
 #include "ui/inspector/training_form.h"
@@ -33,6 +34,14 @@ InspectorPanel::InspectorPanel(ProjectDocument& document, QWidget* parent)
   setObjectName("inspectorPanel");
   summary_ = new NetworkSummary(document);
   layer_ = new LayerForm(document);
+  group_ = new GroupForm(document);
+  auto* selected = new QWidget;  // a layer, a group, or a layer that is a group by itself
+  auto* column = new QVBoxLayout(selected);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(layer_);
+  column->addWidget(group_);
+  column->addStretch();
   several_ = new QLabel;
   several_->setObjectName("severalSelected");
   several_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
@@ -41,7 +50,7 @@ InspectorPanel::InspectorPanel(ProjectDocument& document, QWidget* parent)
   properties_ = new QStackedWidget;
   properties_->setObjectName("propertiesPage");
   properties_->addWidget(scrolled(summary_, "summaryScroll"));
-  properties_->addWidget(scrolled(layer_, "layerScroll"));
+  properties_->addWidget(scrolled(selected, "layerScroll"));
   properties_->addWidget(several_);
   data_ = new DataForm(document);
   training_ = new TrainingForm(document);
@@ -86,9 +95,13 @@ void InspectorPanel::refreshProperties() {
     properties_->setCurrentIndex(0);
     return;
   }
-  if (selected.size() == 1) {
-    if (document_.network().find(*selected.begin()) == nullptr) return;  // the selection follows
-    layer_->setLayer(*selected.begin());
+  if (document_.network().find(*selected.begin()) == nullptr) return;  // the selection follows
+  const Group* group = document_.groupOfExactly(selected);
+  if (group != nullptr) group_->setGroup(group->id);
+  if (selected.size() == 1) layer_->setLayer(*selected.begin());
+  group_->setVisible(group != nullptr);
+  layer_->setVisible(selected.size() == 1);
+  if (selected.size() == 1 || group != nullptr) {
     properties_->setCurrentIndex(1);
     return;
   }

@@ -12,6 +12,7 @@ class QLabel;
 namespace tandem::ui {
 
 class DataForm;
+class GroupForm;
 class LayerForm;
 class NetworkSummary;
 class TrainingForm;
@@ -36,6 +37,7 @@ class InspectorPanel : public QWidget {
   QStackedWidget* properties_;
   NetworkSummary* summary_;
   LayerForm* layer_;
+  GroupForm* group_;
   QLabel* several_;
   DataForm* data_;
   TrainingForm* training_;

@@ -78,6 +78,10 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   activations_ = addFact(facts_, "factActivations", tr("Activations"),
                          tr("Memory of the output of one sample, single precision"));
   layout->addLayout(facts_);
+  repeats_ = new QLabel;
+  repeats_->setObjectName("layerRepeats");
+  repeats_->setWordWrap(true);
+  layout->addWidget(repeats_);
   layout->addStretch();
 
   connect(name_, &QLineEdit::textEdited, this, &LayerForm::renamed);
@@ -163,6 +167,14 @@ void LayerForm::refreshFields(const LayerDef& def, const Layer& layer) {
 }
 
 void LayerForm::refreshFacts() {
+  const Group* group = document_.network().groupOf(id_);
+  repeats_->setVisible(group != nullptr);
+  if (group != nullptr) {
+    const QString name = QString::fromStdString(group->name);
+    repeats_->setText(group->repeat > 1
+                          ? tr("In the group %1: totals of its %2 repetitions.").arg(name).arg(group->repeat)
+                          : tr("In the group %1.").arg(name));
+  }
   const auto found = document_.analysis().layers.find(id_);
   const bool known = found != document_.analysis().layers.end() && found->second.output.has_value();
   const QString none = QStringLiteral("–");

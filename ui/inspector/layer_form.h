@@ -50,6 +50,7 @@ class LayerForm : public QWidget {
   QLabel* parameters_;
   QLabel* flops_;
   QLabel* activations_;
+  QLabel* repeats_;
 };
 
 }  // namespace tandem::ui

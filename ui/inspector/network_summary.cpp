@@ -85,7 +85,10 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
 void NetworkSummary::refresh() {
   const Analysis& analysis = document_.analysis();
   title_->setText(document_.title());
-  layers_->setText(QString::number(document_.network().layers().size()));
+  const Network& network = document_.network();
+  const std::size_t drawn = network.layers().size(), written = network.writtenLayers();
+  layers_->setText(written == drawn ? QString::number(drawn)
+                                    : tr("%1, with repetitions %2").arg(drawn).arg(written));
   parameters_->setText(wholeCountText(analysis.parameters));
   flops_->setText(analysis.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(analysis.forwardFlops))
                                             : QStringLiteral("–"));

@@ -20,6 +20,11 @@ QByteArray ProjectDocument::copyLayers(const std::set<LayerId>& layers) const {
     std::erase_if(layer.inputs, [&](LayerId input) { return !layers.contains(input); });
     if (part.network.insert(std::move(layer)).ok()) part.positions[id] = project_->positions.at(id);
   }
+  for (const Group& group : network().groups()) {
+    const bool whole = std::all_of(group.layers.begin(), group.layers.end(),
+                                   [&](LayerId id) { return part.network.find(id) != nullptr; });
+    if (whole) TANDEM_CHECK(part.network.insertGroup(group).ok(), group.name);
+  }
   return QByteArray::fromStdString(toJson(part));
 }
 
@@ -43,6 +48,16 @@ Result<std::set<LayerId>> ProjectDocument::pasteLayers(const QByteArray& text, Q
     selection.insert(copy);
   }
   if (selection.empty()) return invalid("The clipboard holds no layers");
+  for (const Group& group : part.network.groups()) {
+    std::vector<LayerId> layers;
+    for (const LayerId id : group.layers) layers.push_back(pasted.at(id));
+    const auto& groups = after.network.groups();
+    const bool nameIsFree = std::none_of(groups.begin(), groups.end(),
+                                         [&](const Group& other) { return other.name == group.name; });
+    TANDEM_ASSIGN(const GroupId copy, after.network.group(layers, nameIsFree ? group.name : std::string()));
+    TANDEM_TRY(after.network.setRepeat(copy, group.repeat));
+    TANDEM_TRY(after.network.setFolded(copy, group.folded));
+  }
   push(std::move(after), label);
   select(selection);
   return selection;

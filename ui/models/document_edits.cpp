@@ -1,21 +1,13 @@
 // The edits of ProjectDocument: each works on a copy of the project and pushes it whole.
 #include <QObject>
-#include <cmath>
 
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
+#include "ui/models/placement.h"
 #include "ui/models/project_document.h"
 
 namespace tandem::ui {
 namespace {
-
-double onGrid(double value) {
-  return std::round(value / kGrid) * kGrid;
-}
-
-Position snapped(QPointF point) {
-  return {onGrid(point.x()), onGrid(point.y())};
-}
 
 QString nameIn(const Network& network, LayerId id) {
   const Layer* layer = network.find(id);
@@ -27,69 +19,35 @@ QString labelOf(const QString& type) {
   return def == nullptr ? type : toQString(def->label);
 }
 
-std::vector<LayerId> readersOf(const Network& network, LayerId id) {
-  std::vector<LayerId> readers;
-  for (const Layer& layer : network.layers()) {
-    if (std::find(layer.inputs.begin(), layer.inputs.end(), id) != layer.inputs.end())
-      readers.push_back(layer.id);
-  }
-  return readers;
-}
-
 bool takesInput(const Network& network, LayerId id) {
   const LayerDef* def = findLayer(network.find(id)->type);
   return def != nullptr && def->maxInputs > 0;
 }
 
-// The first place at or below `wish` where a node overlaps no other.
-Position freePlace(const Project& project, Position wish) {
-  const auto overlaps = [&](const Position& place) {
-    for (const auto& [id, other] : project.positions) {
-      if (project.network.find(id) != nullptr && std::abs(other.x - place.x) < kNodeWidth &&
-          std::abs(other.y - place.y) < kNodeHeight) {
-        return true;
-      }
-    }
-    return false;
-  };
-  while (overlaps(wish)) wish.y += kGrid;
-  return wish;
-}
-
-// As long as nobody moved a node, edits that need room lay the network out again.
-bool isArranged(const Project& project) {
-  return project.positions == layoutNetwork(project.network);
-}
-
-// A place for `id` between the two, moving what comes after to the right where the gap is too narrow.
-void placeBetween(Project& project, LayerId from, LayerId id, LayerId to) {
-  const Position left = project.positions[from], right = project.positions[to];
-  if (right.x <= left.x) {  // the connection returns to another row
-    project.positions[id] = freePlace(project, {left.x + kColumnPitch, left.y});
-    return;
-  }
-  const double missing = left.x + 2 * kColumnPitch - right.x;
-  if (missing > 0) {
-    std::vector<LayerId> open{to};
-    for (std::set<LayerId> moved; !open.empty();) {
-      const LayerId next = open.back();
-      open.pop_back();
-      if (!moved.insert(next).second) continue;
-      if (project.positions[next].x >= right.x) project.positions[next].x += missing;
-      for (const LayerId reader : readersOf(project.network, next)) open.push_back(reader);
-    }
-  }
-  const double x = (left.x + std::max(right.x, right.x + missing)) / 2;
-  project.positions[id] = freePlace(project, {onGrid(x), onGrid((left.y + right.y) / 2)});
-}
-
-// Reroutes from -> to through `middle`, keeping the order of `to`'s inputs.
-Status splice(Network& network, LayerId from, LayerId middle, LayerId to) {
+// Lets `to` read `middle` where it reads `from`, keeping the order of its inputs.
+Status reroute(Network& network, LayerId from, LayerId middle, LayerId to) {
   const std::vector<LayerId> inputs = network.find(to)->inputs;
   for (const LayerId input : inputs) TANDEM_TRY(network.disconnect(input, to));
-  if (takesInput(network, middle)) TANDEM_TRY(network.connect(from, middle));
   for (const LayerId input : inputs) TANDEM_TRY(network.connect(input == from ? middle : input, to));
   return success();
+}
+
+// Puts `middle` into a connection. Between two layers of a group it joins it. On the way into a folded
+// group it comes before all that read the same; into a block that is repeated it joins a branch.
+Status splice(Network& network, Connection connection, LayerId middle) {
+  const auto [from, to] = connection;
+  TANDEM_TRY(network.connect(from, middle));
+  const Group* group = network.groupOf(to);
+  if (group == nullptr) return reroute(network, from, middle, to);
+  const GroupId id = group->id;
+  std::vector<LayerId> readers;
+  for (const LayerId reader : readersOf(network, from))
+    if (group->contains(reader)) readers.push_back(reader);
+  const bool within = group->contains(from), folded = group->folded;
+  const bool joins = within || (!folded && group->repeat > 1 && readers.size() > 1);
+  if (within || !folded) readers = {to};
+  for (const LayerId reader : readers) TANDEM_TRY(reroute(network, from, middle, reader));
+  return joins ? network.join(middle, id) : success();
 }
 
 }  // namespace
@@ -126,7 +84,12 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   const bool arranged = isArranged(project);
   TANDEM_ASSIGN(const LayerId id, project.network.add(type.toStdString()));
   if (takesInput(project.network, id)) TANDEM_TRY(project.network.connect(after, id));
-  const Position anchor = project.positions[after];
+  const Group* group = project.network.groupOf(after);
+  const auto inside = [&](LayerId reader) { return group->contains(reader); };
+  if (group != nullptr && !readers.empty() && std::all_of(readers.begin(), readers.end(), inside)) {
+    TANDEM_TRY(project.network.join(id, group->id));
+  }
+  const Position anchor = cardPlace(project, after);
   project.positions[id] = freePlace(project, {anchor.x + kColumnPitch, anchor.y});
   if (arranged) project.positions = layoutNetwork(project.network);
   push(std::move(project), tr("Add %1").arg(labelOf(type)));
@@ -141,7 +104,7 @@ Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection con
   if (!takesInput(after.network, id)) {
     return invalid(labelOf(type).toStdString() + " takes no input, so it cannot stand inside a connection");
   }
-  TANDEM_TRY(splice(after.network, connection.from, id, connection.to));
+  TANDEM_TRY(splice(after.network, connection, id));
   placeBetween(after, connection.from, id, connection.to);
   if (arranged) after.positions = layoutNetwork(after.network);
   push(std::move(after), tr("Insert %1").arg(labelOf(type)));
@@ -224,9 +187,13 @@ void ProjectDocument::moveLayers(const std::map<LayerId, QPointF>& positions, bo
   for (const auto& [id, point] : positions) {
     if (after.network.find(id) != nullptr) after.positions[id] = snapped(point);
   }
+  std::set<LayerId> layers;
+  for (const auto& [id, point] : positions) layers.insert(id);
+  const Group* group = groupOfExactly(layers);
   push(std::move(after),
-       positions.size() == 1 ? tr("Move %1").arg(nameIn(network(), positions.begin()->first))
-                             : tr("Move layers"),
+       layers.size() == 1 ? tr("Move %1").arg(nameIn(network(), *layers.begin()))
+       : group != nullptr ? tr("Move %1").arg(QString::fromStdString(group->name))
+                          : tr("Move layers"),
        nudge ? QStringLiteral("nudge") : QString());
 }
 

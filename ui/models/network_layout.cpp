@@ -3,137 +3,125 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/models/layout_units.h"
+
 namespace tandem::ui {
 namespace {
 
-// What the layout should fit at full size: the canvas of a window of 1280 x 800.
-constexpr double kViewWidth = 780;
-constexpr double kViewHeight = 460;
-constexpr double kReadable = 0.8;  // a zoom at which nothing needs to be wrapped
-constexpr double kRowGap = 40;     // between wrapped rows: room for the connection that returns
+constexpr double kFrameRoom = 2 * kGrid;  // above and below an unfolded group, beside the gap between lanes
 
-using Column = std::vector<LayerId>;
-
-struct Row {
-  std::size_t first = 0;  // column
-  std::size_t count = 0;
-  std::size_t lanes = 0;  // of its fullest column
+// Layers, and groups that stand as one box, with what reads what.
+struct Boxes {
+  std::vector<Unit> units;
+  std::vector<std::vector<LayerId>> layers;  // of each unit
+  std::vector<const Group*> groups;          // of each unit, or null
 };
 
-std::vector<LayerId> orderOf(const Network& network) {
-  if (auto order = network.order(); order.ok()) return *std::move(order);
-  std::vector<LayerId> ids;  // a cycle: as drawn
-  for (const Layer& layer : network.layers()) ids.push_back(layer.id);
-  return ids;
-}
-
-std::map<LayerId, std::size_t> columnsOf(const Network& network) {
-  std::map<LayerId, std::size_t> columns;
-  for (const LayerId id : orderOf(network)) {
-    std::size_t column = 0;
-    for (const LayerId input : network.find(id)->inputs) {
-      const auto known = columns.find(input);
-      if (known != columns.end()) column = std::max(column, known->second + 1);
-    }
-    columns[id] = column;
-  }
-  return columns;
-}
-
-// cuts[c]: exactly one connection crosses from column c to later ones.
-std::vector<bool> cutsOf(const Network& network, const std::map<LayerId, std::size_t>& columnOf,
-                         std::size_t count) {
-  std::vector<int> crossing(count, 0);
+// `of`: only these layers, if not null.
+Boxes boxesOf(const Network& network, const std::vector<const Group*>& groups, const Group* of) {
+  Boxes boxes;
+  std::map<LayerId, std::size_t> unitOf;
+  std::map<const Group*, std::size_t> known;
+  std::map<LayerId, const Group*> groupOf;
+  for (const Group* group : groups)
+    for (const LayerId id : group->layers) groupOf[id] = group;
   for (const Layer& layer : network.layers()) {
+    if (of != nullptr && !of->contains(layer.id)) continue;
+    const auto found = groupOf.find(layer.id);
+    const Group* group = found == groupOf.end() ? nullptr : found->second;
+    const auto [place, isNew] =
+        group == nullptr ? std::pair{known.end(), true} : known.emplace(group, boxes.units.size());
+    unitOf[layer.id] = isNew ? boxes.units.size() : place->second;
+    if (isNew) {
+      boxes.units.push_back({{}, 1, kLanePitch});
+      boxes.layers.emplace_back();
+      boxes.groups.push_back(group);
+    }
+    boxes.layers[unitOf[layer.id]].push_back(layer.id);
+  }
+  for (const Layer& layer : network.layers()) {
+    const auto reader = unitOf.find(layer.id);
+    if (reader == unitOf.end()) continue;
+    std::vector<std::size_t>& inputs = boxes.units[reader->second].inputs;
     for (const LayerId input : layer.inputs) {
-      for (std::size_t c = columnOf.at(input); c < columnOf.at(layer.id); ++c) ++crossing[c];
+      const auto source = unitOf.find(input);
+      if (source == unitOf.end() || source->second == reader->second) continue;
+      if (std::find(inputs.begin(), inputs.end(), source->second) == inputs.end())
+        inputs.push_back(source->second);
     }
   }
-  std::vector<bool> cuts(count);
-  for (std::size_t c = 0; c < count; ++c) cuts[c] = crossing[c] == 1;
-  return cuts;
+  return boxes;
 }
 
-// Lanes so that layers stand beside the layers they read.
-void orderLanes(const Network& network, std::vector<Column>& columns) {
-  std::map<LayerId, double> lane;
-  for (Column& column : columns) {
-    std::map<LayerId, double> wish;
-    for (const LayerId id : column) {
-      double sum = 0;
-      const auto& inputs = network.find(id)->inputs;
-      for (const LayerId input : inputs) sum += lane.contains(input) ? lane[input] : 0;
-      wish[id] = inputs.empty() ? 0 : sum / static_cast<double>(inputs.size());
-    }
-    std::stable_sort(column.begin(), column.end(), [&](LayerId a, LayerId b) { return wish[a] < wish[b]; });
-    for (std::size_t i = 0; i < column.size(); ++i) {
-      lane[column[i]] = static_cast<double>(i) - static_cast<double>(column.size() - 1) / 2;
-    }
+// The groups that can stand as one box: where a group encloses a way out and back in, its layers go singly.
+std::vector<const Group*> boxedGroups(const Network& network) {
+  std::vector<const Group*> all;
+  for (const Group& group : network.groups()) all.push_back(&group);
+  const auto good = [&](const std::vector<const Group*>& groups) {
+    return groups.empty() || !orderOf(boxesOf(network, groups, nullptr).units).empty();
+  };
+  if (good(all)) return all;
+  std::vector<const Group*> some;
+  for (const Group* group : all) {
+    some.push_back(group);
+    if (!good(some)) some.pop_back();
   }
+  return some;
 }
 
-std::vector<Row> wrap(const std::vector<Column>& columns, const std::vector<bool>& cuts, std::size_t limit) {
-  std::vector<Row> rows;
-  for (std::size_t first = 0; first < columns.size();) {
-    std::size_t end = std::min(first + limit, columns.size());
-    if (end < columns.size()) {
-      std::size_t cut = end;
-      while (cut > first && !cuts[cut - 1]) --cut;
-      if (cut == first) {  // nowhere to break: the row grows to the next place
-        cut = end;
-        while (cut < columns.size() && !cuts[cut - 1]) ++cut;
-      }
-      end = cut;
-    }
-    Row row{first, end - first, 0};
-    for (std::size_t c = first; c < end; ++c) row.lanes = std::max(row.lanes, columns[c].size());
-    rows.push_back(row);
-    first = end;
-  }
-  return rows;
-}
-
-// The zoom at which all rows can be seen, at most 1.
-double fit(const std::vector<Row>& rows) {
-  double width = 0, height = -kRowGap;
-  for (const Row& row : rows) {
-    width = std::max(width, static_cast<double>(row.count) * kColumnPitch);
-    height += static_cast<double>(row.lanes) * kLanePitch + kRowGap;
-  }
-  return std::min({1.0, kViewWidth / width, kViewHeight / height});
+std::map<LayerId, Position> layoutMembers(const Network& network, const Group& group) {
+  const Boxes boxes = boxesOf(network, {}, &group);
+  const std::vector<Position> corners = arrangeUnits(boxes.units);
+  std::map<LayerId, Position> positions;
+  for (std::size_t i = 0; i < corners.size(); ++i) positions[boxes.layers[i].front()] = corners[i];
+  return positions;
 }
 
 }  // namespace
 
-std::map<LayerId, Position> layoutNetwork(const Network& network) {
-  std::map<LayerId, Position> positions;
-  if (network.layers().empty()) return positions;
-  const auto columnOf = columnsOf(network);
-  std::size_t count = 0;
-  for (const auto& [id, column] : columnOf) count = std::max(count, column + 1);
-  std::vector<Column> columns(count);
-  for (const Layer& layer : network.layers()) columns[columnOf.at(layer.id)].push_back(layer.id);
-  orderLanes(network, columns);
-
-  const std::vector<bool> cuts = cutsOf(network, columnOf, count);
-  std::vector<Row> rows = wrap(columns, cuts, count);
-  for (std::size_t limit = count; limit-- > 3 && fit(rows) < kReadable;) {
-    std::vector<Row> other = wrap(columns, cuts, limit);
-    if (fit(other) > fit(rows)) rows = std::move(other);
+QRectF membersBox(const Group& group, const std::map<LayerId, Position>& positions) {
+  QRectF box;
+  for (const LayerId id : group.layers) {
+    const auto found = positions.find(id);
+    if (found != positions.end()) box |= QRectF(found->second.x, found->second.y, kNodeWidth, kNodeHeight);
   }
+  return box;
+}
 
-  double top = 0;
-  for (const Row& row : rows) {
-    const double height = static_cast<double>(row.lanes) * kLanePitch;
-    for (std::size_t c = 0; c < row.count; ++c) {
-      const Column& column = columns[row.first + c];
-      const double first = top + (height - static_cast<double>(column.size()) * kLanePitch) / 2;
-      for (std::size_t lane = 0; lane < column.size(); ++lane) {
-        const double y = first + static_cast<double>(lane) * kLanePitch;
-        positions[column[lane]] = {static_cast<double>(c) * kColumnPitch, std::round(y / kGrid) * kGrid};
-      }
+Position foldedPlace(const Group& group, const std::map<LayerId, Position>& positions) {
+  const QRectF box = membersBox(group, positions);
+  return {box.left(), std::round((box.center().y() - kNodeHeight / 2) / kGrid) * kGrid};
+}
+
+std::map<LayerId, Position> layoutNetwork(const Network& network) {
+  Boxes boxes = boxesOf(network, boxedGroups(network), nullptr);
+  std::vector<std::map<LayerId, Position>> inside(boxes.units.size());
+  for (std::size_t i = 0; i < boxes.units.size(); ++i) {
+    const Group* group = boxes.groups[i];
+    if (group == nullptr) continue;
+    inside[i] = layoutMembers(network, *group);
+    if (group->folded) continue;
+    const QRectF box = membersBox(*group, inside[i]);
+    boxes.units[i].columns = static_cast<std::size_t>(box.width() / kColumnPitch) + 1;
+    boxes.units[i].height = box.height() + kLanePitch - kNodeHeight + 2 * kFrameRoom;
+  }
+  const std::vector<Position> corners = arrangeUnits(boxes.units);
+  std::map<LayerId, Position> positions;
+  for (std::size_t i = 0; i < corners.size(); ++i) {
+    const Group* group = boxes.groups[i];
+    if (group == nullptr) {
+      positions[boxes.layers[i].front()] = corners[i];
+      continue;
     }
-    top += height + kRowGap;
+    // A folded group's card stands in the corner; of an unfolded one the first column, below the title.
+    Position shift = corners[i];
+    if (group->folded) {
+      const Position card = foldedPlace(*group, inside[i]);
+      shift = {shift.x - card.x, shift.y - card.y};
+    } else {
+      shift.y += kFrameRoom;
+    }
+    for (const auto& [id, place] : inside[i]) positions[id] = {place.x + shift.x, place.y + shift.y};
   }
   return positions;
 }

@@ -86,7 +86,14 @@ class ProjectDocument : public QObject {
   void moveLayers(const std::map<LayerId, QPointF>& positions, bool nudge = false);
   void arrange();  // automatic layout of all layers
   Status applyFix(const Problem& problem);
-  // Copies of layers with the connections between them, as text for the clipboard, and back.
+  // Groups. Layers of a group cannot be grouped again. Ungrouping writes the repetitions out as layers.
+  Result<GroupId> groupLayers(const std::set<LayerId>& layers);
+  Status ungroup(const std::set<GroupId>& groups);
+  Status setFolded(const std::set<GroupId>& groups, bool folded);
+  Status setRepeat(GroupId group, int repeat);             // merges
+  Status renameGroup(GroupId group, const QString& name);  // merges
+  // Copies of layers, and groups of which all are copied, with the connections between them, as text for the
+  // clipboard, and back.
   QByteArray copyLayers(const std::set<LayerId>& layers) const;
   Result<std::set<LayerId>> pasteLayers(const QByteArray& text, QPointF offset, const QString& label);
 
@@ -97,6 +104,11 @@ class ProjectDocument : public QObject {
   void setName(const QString& name);
 
   QPointF position(LayerId layer) const;
+  // The group that holds these layers and no other; null if there is none.
+  const Group* groupOfExactly(const std::set<LayerId>& layers) const;
+  std::set<GroupId> groupsOf(const std::set<LayerId>& layers) const;
+  // Sums over its layers and repetitions, and the output of the only layer that leads out of it.
+  LayerFacts factsOf(const Group& group) const;
 
   // Selection: view state, not undone.
   const std::set<LayerId>& selectedLayers() const { return selectedLayers_; }

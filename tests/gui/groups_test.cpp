@@ -1,0 +1,494 @@
+// Groups and repeated blocks on the canvas, worked as a person works them; asserts on the document, the
+// undo stack and what stands where.
+#include <QCheckBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QSpinBox>
+
+#include "tests/gui/desk.h"
+
+namespace tandem::ui {
+
+using test::find;
+
+// input -> stem -> a -> b -> head in one row, as a person placed them.
+struct GroupDesk : Desk {
+  LayerId input = add("input", {0, 0});
+  LayerId stem = next("dense"), a = next("dense"), b = next("dense"), head = next("dense");
+
+  GroupDesk() {
+    CHECK(document.setProperty(input, "shape", std::vector<std::int64_t>{2}));
+    CHECK(document.setProperty(head, "units", std::int64_t{2}));
+    for (const auto& [id, name] : {std::pair{stem, "stem"}, {a, "a"}, {b, "b"}, {head, "head"}})
+      CHECK(document.rename(id, name));
+    std::map<LayerId, QPointF> row;
+    for (const LayerId id : {input, stem, a, b, head})
+      row[id] = {kColumnPitch * static_cast<double>(row.size()), 0};
+    row[input].setY(40);  // not as the automatic layout would
+    document.moveLayers(row);
+    document.select({});
+    document.undoStack()->clear();
+    view->fit();
+  }
+
+  static void CHECK(const Status& status) {
+    if (!status.ok()) qFatal("%s", status.error().text().c_str());
+  }
+  LayerId next(const char* type) { return *document.addLayerAfter(type, 0); }
+  NetworkScene* scene() { return view->networkScene(); }
+  const Group& group() { return document.network().groups().front(); }
+  QPointF at(LayerId id) { return document.position(id); }
+  QPoint title(GroupId id) { return inView(scene()->groupFrame(id)->title().center()); }
+  QPoint cardMiddle(GroupId id) {
+    return inView(scene()->groupCard(id)->mapToScene(QPointF(kNodeWidth / 2, 30)));
+  }
+  QPoint cardOutput(GroupId id) {
+    return inView(scene()->groupCard(id)->mapToScene(scene()->groupCard(id)->outputPort()));
+  }
+  // By rubber band from the free canvas above, then Ctrl+G.
+  GroupId makeGroup(std::initializer_list<LayerId> layers) {
+    QRectF box;
+    for (const LayerId id : layers) box |= QRectF(at(id), QSizeF(kNodeWidth, kNodeHeight));
+    test::drag(canvas(), inView(box.topLeft() - QPointF(15, 15)),
+               inView(box.bottomRight() + QPointF(10, 10)));
+    key(Qt::Key_G, Qt::ControlModifier);
+    return group().id;
+  }
+  // By so much on the canvas, whatever the zoom.
+  void dragBy(QPoint grip, QPointF distance) {
+    test::drag(canvas(), grip, grip + (distance * view->zoom()).toPoint());
+  }
+  void doubleClick(QPoint place) {
+    QTest::mouseClick(canvas(), Qt::LeftButton, {}, place);
+    QTest::mouseDClick(canvas(), Qt::LeftButton, {}, place);
+  }
+  int steps() { return document.undoStack()->index(); }
+};
+
+class GroupsTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  // The journey: select, group, repeat, fold, unfold, move, ungroup; everything undone and done again.
+  void journey() {
+    QTemporaryDir folder;
+    GroupDesk desk;
+    std::vector<Project> states{desk.document.project()};
+    const auto step = [&] {
+      QCOMPARE(desk.steps(), static_cast<int>(states.size()));
+      states.push_back(desk.document.project());
+    };
+
+    const GroupId id = desk.makeGroup({desk.a, desk.b});
+    QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{desk.a, desk.b}));
+    QCOMPARE(desk.group().layers, (std::vector<LayerId>{desk.a, desk.b}));
+    QCOMPARE(desk.document.undoStack()->undoText(), QString("Group block"));
+    step();
+
+    auto* form = find<QWidget>(desk.inspector, "groupForm");
+    QVERIFY(form->isVisible());
+    auto* repeat = find<QSpinBox>(desk.inspector, "groupRepeat");
+    repeat->setFocus();
+    repeat->selectAll();
+    QTest::keyClicks(repeat, "3");
+    QCOMPARE(desk.group().repeat, 3);
+    QVERIFY(desk.document.analysis().ok());
+    const std::int64_t parameters = 2 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 2 + 2;
+    QCOMPARE(desk.document.analysis().parameters, parameters);
+    QCOMPARE(find<QLabel>(desk.inspector, "groupLayers")->text(), QString("2, with repetitions 6"));
+    QCOMPARE(find<QLabel>(desk.inspector, "groupOutput")->text(), QString("64"));
+    step();
+
+    auto* name = find<QLineEdit>(desk.inspector, "groupName");
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "trunk");
+    QCOMPARE(desk.group().name, std::string("trunk"));
+    step();
+    test::screenshot(&desk.window, "group");
+
+    desk.doubleClick(desk.title(id));
+    QVERIFY(desk.group().folded);
+    QVERIFY(!desk.scene()->node(desk.a)->isVisible());
+    QVERIFY(!desk.scene()->groupFrame(id)->isVisible());
+    QVERIFY(desk.scene()->groupCard(id)->isVisible());
+    QCOMPARE(desk.scene()->card(desk.b), static_cast<CardItem*>(desk.scene()->groupCard(id)));
+    QCOMPARE(desk.document.undoStack()->undoText(), QString("Fold trunk"));
+    step();
+    // One card stands where two stood, and the connections go to it.
+    const double card = desk.scene()->groupCard(id)->pos().x();
+    QCOMPARE(desk.at(desk.head).x(), card + kColumnPitch);
+    const ConnectionItem* in = desk.scene()->connection({desk.stem, desk.a});
+    QCOMPARE(in->path().pointAtPercent(1), desk.scene()->groupCard(id)->pos() + QPointF(0, kNodeHeight / 2));
+    QVERIFY(!desk.scene()->connection({desk.a, desk.b})->isVisible());
+    test::screenshot(&desk.window, "folded");
+
+    desk.doubleClick(desk.cardMiddle(id));
+    QVERIFY(!desk.group().folded);
+    QVERIFY(desk.scene()->node(desk.a)->isVisible());
+    QVERIFY(desk.document.project() == states[3]);  // all is back where it was
+    step();
+
+    const QPointF from = desk.at(desk.a);
+    desk.document.select({});
+    desk.dragBy(desk.title(id), {3, 81});
+    QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{desk.a, desk.b}));
+    QCOMPARE(desk.at(desk.a), from + QPointF(0, 80));
+    QCOMPARE(desk.at(desk.b).y(), desk.at(desk.a).y());
+    QCOMPARE(desk.document.undoStack()->undoText(), QString("Move trunk"));
+    step();
+
+    const QString file = folder.filePath("net.tandem");
+    QVERIFY(desk.document.save(file).ok());
+    {
+      ProjectDocument again;
+      QVERIFY(again.open(file).ok());
+      QVERIFY(again.project() == desk.document.project());
+    }
+
+    desk.key(Qt::Key_G, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(desk.document.network().groups().empty());
+    QCOMPARE(desk.document.network().layers().size(), 9U);
+    QCOMPARE(desk.document.analysis().parameters, parameters);  // the network means what it meant
+    QCOMPARE(desk.document.selectedLayers().size(), 6U);
+    const Layer& last = *desk.document.network().findByName("b.3");
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{last.id});
+    // Laid out to the right, and what comes after made room.
+    QCOMPARE(desk.at(last.id), desk.at(desk.b) + QPointF(4 * kColumnPitch, 0));
+    QCOMPARE(desk.at(desk.head).x(), desk.at(last.id).x() + kColumnPitch);
+    step();
+
+    for (std::size_t i = states.size() - 1; i-- > 0;) {
+      desk.document.undoStack()->undo();
+      QVERIFY(desk.document.project() == states[i]);
+    }
+    QVERIFY(!desk.document.undoStack()->canUndo());
+    for (std::size_t i = 1; i < states.size(); ++i) {
+      desk.document.undoStack()->redo();
+      QVERIFY(desk.document.project() == states[i]);
+    }
+  }
+
+  void refusalsAreSaidInWords() {
+    GroupDesk desk;
+    desk.makeGroup({desk.a, desk.b});
+    const Project before = desk.document.project();
+    auto* message = find<QLabel>(desk.view, "canvasMessage");
+    desk.key(Qt::Key_A, Qt::ControlModifier);
+    desk.key(Qt::Key_G, Qt::ControlModifier);
+    QVERIFY(desk.document.project() == before);
+    QVERIFY2(message->isVisible() && message->text().contains("Ungroup it first"),
+             qPrintable(message->text()));
+
+    // A block that cannot be repeated: its form says so, the problem has a fix.
+    const GroupId id = desk.group().id;
+    QVERIFY(desk.document.connectLayers(desk.a, desk.head).ok());
+    QVERIFY(desk.document.disconnect(desk.a, desk.b).ok());
+    QVERIFY(desk.document.connectLayers(desk.stem, desk.b).ok());
+    QVERIFY(desk.document.setRepeat(id, 2).ok());
+    QVERIFY(!desk.document.analysis().ok());
+    message->hide();
+    desk.document.select({desk.a, desk.b});
+    desk.key(Qt::Key_G, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(desk.document.network().groups().size(), 1U);
+    QVERIFY2(message->isVisible() && message->text().contains("Set its repeat to 1"),
+             qPrintable(message->text()));
+    auto* name = find<QLineEdit>(desk.inspector, "groupName");
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "x/");
+    QVERIFY(find<QLabel>(desk.inspector, "groupError")->isVisible());
+    QCOMPARE(desk.group().name, std::string("x"));
+    for (int i = 0; i < desk.problems->count(); ++i) {
+      const auto fixes = desk.problems->findChildren<QPushButton*>();
+      const auto found = std::find_if(fixes.begin(), fixes.end(),
+                                      [](QPushButton* fix) { return fix->text() == "Set repeat of x to 1"; });
+      QVERIFY(found != fixes.end());
+      QTest::mouseClick(*found, Qt::LeftButton);
+      break;
+    }
+    QTRY_COMPARE(desk.group().repeat, 1);
+  }
+
+  void connectionsReachAFoldedCardWhereTheyAreClear() {
+    GroupDesk desk;
+    const GroupId id = desk.makeGroup({desk.a, desk.b});
+    desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(desk.group().folded);
+    QVERIFY(desk.document.disconnect(desk.stem, desk.a).ok());
+    QVERIFY(desk.document.disconnect(desk.b, desk.head).ok());
+    test::drag(desk.canvas(), desk.outputOf(desk.stem), desk.cardMiddle(id));
+    QCOMPARE(desk.layer(desk.a).inputs, std::vector<LayerId>{desk.stem});
+    test::drag(desk.canvas(), desk.cardOutput(id), desk.middleOf(desk.head));
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.b});
+
+    // Two that take an input from outside: which one is meant?
+    QVERIFY(desk.document.disconnect(desk.a, desk.b).ok());
+    const Project before = desk.document.project();
+    test::drag(desk.canvas(), desk.outputOf(desk.input), desk.cardMiddle(id));
+    auto* message = find<QLabel>(desk.view, "canvasMessage");
+    QVERIFY2(message->isVisible() && message->text().contains("Unfold the group"),
+             qPrintable(message->text()));
+    message->hide();
+    test::drag(desk.canvas(), desk.cardOutput(id), desk.middleOf(desk.head));
+    QVERIFY2(message->isVisible() && message->text().contains("Unfold the group"),
+             qPrintable(message->text()));
+    QVERIFY(desk.document.project() == before);
+  }
+
+  void aFoldedCardMovesItsLayers() {
+    GroupDesk desk;
+    const GroupId id = desk.makeGroup({desk.a, desk.b});
+    desk.doubleClick(desk.title(id));
+    const QPointF a = desk.at(desk.a), b = desk.at(desk.b);
+    desk.dragBy(desk.cardMiddle(id), {0, 102});
+    QCOMPARE(desk.at(desk.a), a + QPointF(0, 100));
+    QCOMPARE(desk.at(desk.b), b + QPointF(0, 100));
+    QCOMPARE(desk.document.undoStack()->undoText(), QString("Move block"));
+    // Unfolded where it was moved to; what stands beside the group moves, the rest stays.
+    const QPointF head = desk.at(desk.head);
+    desk.doubleClick(desk.cardMiddle(id));
+    QCOMPARE(desk.at(desk.a), a + QPointF(0, 100));
+    QCOMPARE(desk.at(desk.head), head);
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.at(desk.a), a);
+    QVERIFY(desk.group().folded);
+  }
+
+  // Where nobody moved a card, the layout makes room for the frame and closes the gap behind a folded group.
+  void anArrangedNetworkStaysArranged() {
+    GroupDesk desk;
+    desk.document.arrange();
+    desk.makeGroup({desk.a, desk.b});
+    const Project grouped = desk.document.project();
+    QVERIFY(grouped.positions == layoutNetwork(grouped.network));
+    auto* folded = find<QCheckBox>(desk.inspector, "groupFolded");
+    folded->click();
+    QVERIFY(desk.group().folded);
+    QVERIFY(desk.document.project().positions == layoutNetwork(desk.document.network()));
+    QVERIFY(desk.document.project().positions != grouped.positions);
+    folded->click();
+    QVERIFY(desk.document.project() == grouped);
+    desk.key(Qt::Key_G, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(desk.document.project().positions == layoutNetwork(desk.document.network()));
+  }
+
+  void droppingIntoAGroupJoinsIt() {
+    GroupDesk desk;
+    const GroupId id = desk.makeGroup({desk.a, desk.b});
+    desk.dropLayer("dropout", desk.inView(desk.scene()->connection({desk.a, desk.b})->middle()));
+    const Layer* inside = desk.document.network().findByName("dropout");
+    QVERIFY(desk.group().contains(inside->id));
+    QCOMPARE(desk.layer(desk.b).inputs, std::vector<LayerId>{inside->id});
+    // Before it: outside. Between is the frame's edge, so the document is asked.
+    const auto before = desk.document.insertLayer("dropout", {desk.stem, desk.a});
+    QVERIFY(before.ok());
+    QVERIFY(!desk.group().contains(*before));
+    // Into a residual block that repeats, it joins the branch; before a folded one it serves all of it.
+    const LayerId sum = *desk.document.addLayerAfter("add", desk.b);
+    QVERIFY(!desk.group().contains(sum));
+    QVERIFY(desk.document.ungroup({id}).ok());
+    QVERIFY(desk.document.connectLayers(*before, sum).ok());
+    QVERIFY(desk.document.groupLayers({desk.a, inside->id, desk.b, sum}).ok());
+    QVERIFY(desk.document.setRepeat(desk.group().id, 2).ok());
+    QVERIFY(desk.document.analysis().ok());
+    const LayerId branch = *desk.document.insertLayer("dropout", {*before, desk.a});
+    QVERIFY(desk.group().contains(branch));
+    QVERIFY(desk.document.analysis().ok());
+    QVERIFY(desk.document.setFolded({desk.group().id}, true).ok());
+    const LayerId whole = *desk.document.insertLayer("dropout", {*before, branch});
+    QVERIFY(!desk.group().contains(whole));
+    QCOMPARE(desk.layer(branch).inputs, std::vector<LayerId>{whole});
+    QCOMPARE(desk.layer(sum).inputs.back(), whole);
+    QVERIFY(desk.document.analysis().ok());
+  }
+
+  void deletingCopyingAndDuplicating() {
+    GroupDesk desk;
+    desk.makeGroup({desk.a, desk.b});
+    QVERIFY(desk.document.setRepeat(desk.group().id, 4).ok());
+    const Project before = desk.document.project();
+    desk.key(Qt::Key_D, Qt::ControlModifier);
+    QCOMPARE(desk.document.network().groups().size(), 2U);
+    const Group copy = desk.document.network().groups().back();
+    QCOMPARE(copy.name, std::string("block_2"));
+    QCOMPARE(copy.repeat, 4);
+    QCOMPARE(std::set<LayerId>(copy.layers.begin(), copy.layers.end()), desk.document.selectedLayers());
+    QCOMPARE(desk.layer(copy.layers[1]).inputs, std::vector<LayerId>{copy.layers[0]});
+    desk.document.undoStack()->undo();
+    // Half a group is no group.
+    desk.document.select({desk.a});
+    desk.key(Qt::Key_C, Qt::ControlModifier);
+    desk.key(Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(desk.document.network().groups().size(), 1U);
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+
+    desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);  // nothing of a group is selected now
+    QVERIFY(desk.document.project() == before);
+    QTest::mouseClick(desk.canvas(), Qt::LeftButton, {}, desk.title(desk.group().id));
+    desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
+    desk.key(Qt::Key_Delete);  // the card, with all that it hides
+    QVERIFY(desk.document.network().groups().empty());
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.stem});
+    QVERIFY(desk.document.selectedLayers().empty());
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+    desk.document.select({desk.a});
+    desk.key(Qt::Key_Delete);
+    QCOMPARE(desk.group().layers, std::vector<LayerId>{desk.b});
+    // A layer that is a group by itself shows both forms.
+    desk.document.select({desk.b});
+    QVERIFY(find<QWidget>(desk.inspector, "layerForm")->isVisible());
+    QVERIFY(find<QWidget>(desk.inspector, "groupForm")->isVisible());
+    desk.document.select({desk.head});
+    QVERIFY(!find<QWidget>(desk.inspector, "groupForm")->isVisible());
+  }
+
+  void problemsOfHiddenLayersShowOnTheCard() {
+    GroupDesk desk;
+    const GroupId id = desk.makeGroup({desk.a, desk.b});
+    QVERIFY(desk.document.setFolded({id}, true).ok());
+    QVERIFY(desk.document.disconnect(desk.stem, desk.a).ok());
+    QVERIFY(!desk.document.analysis().ok());
+    QVERIFY2(desk.scene()->groupCard(id)->toolTip().contains("not connected"),
+             qPrintable(desk.scene()->groupCard(id)->toolTip()));
+    Q_EMIT desk.document.revealRequested(desk.a);
+    QCOMPARE(desk.document.selectedLayers(), std::set<LayerId>{desk.a});
+    QVERIFY(desk.scene()->groupCard(id)->isSelected());
+    QVERIFY(find<QWidget>(desk.inspector, "layerForm")->isVisible());
+  }
+
+  void nodesTellTheirMemory() {
+    GroupDesk desk;
+    QVERIFY2(desk.scene()->node(desk.a)->toolTip().contains("Activations: 256"),
+             qPrintable(desk.scene()->node(desk.a)->toolTip()));
+    QVERIFY(desk.document.setRepeat(desk.makeGroup({desk.a, desk.b}), 2).ok());
+    const QString tip = desk.scene()->node(desk.a)->toolTip();
+    QVERIFY2(tip.contains("Activations: 512") && tip.contains("2 repetitions"), qPrintable(tip));
+  }
+
+  void actionsFollowTheSelection() {
+    GroupDesk desk;
+    const auto enabled = [&](const char* name) { return find<QAction>(desk.view, name)->isEnabled(); };
+    QVERIFY(!enabled("actionGroup") && !enabled("actionUngroup") && !enabled("actionFold"));
+    desk.document.select({desk.a});
+    QVERIFY(enabled("actionGroup") && !enabled("actionUngroup"));
+    const GroupId id = desk.makeGroup({desk.a, desk.b});
+    QVERIFY(enabled("actionUngroup") && enabled("actionFold"));
+    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("&Fold Group"));
+    QVERIFY(desk.document.setFolded({id}, true).ok());
+    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("Un&fold Group"));
+    // The right button on a title chooses the group that the menu speaks of.
+    QVERIFY(desk.document.setFolded({id}, false).ok());
+    desk.document.select({});
+    test::sendMouse(desk.canvas(), QEvent::MouseButtonPress, desk.title(id), Qt::RightButton,
+                    Qt::RightButton);
+    QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{desk.a, desk.b}));
+  }
+
+  // No frame holds a layer of another, whichever stretch of a long chain is grouped, folded or not.
+  void framesOfChainsHoldOnlyTheirOwn() {
+    for (const std::size_t length : {6U, 14U, 30U}) {
+      for (std::size_t first = 1; first + 1 < length; first += 3) {
+        for (const std::size_t count : {1U, 3U, 9U}) {
+          Network network;
+          std::vector<LayerId> chain{*network.add("input")};
+          while (chain.size() < length) {
+            chain.push_back(*network.add("dense"));
+            QVERIFY(network.connect(chain[chain.size() - 2], chain.back()).ok());
+          }
+          const auto grouped = [&](std::size_t from, std::size_t to) {
+            std::vector<LayerId> layers;
+            for (std::size_t i = from; i < std::min(to, length); ++i) layers.push_back(chain[i]);
+            return layers.empty() ? 0 : *network.group(layers);
+          };
+          grouped(first, first + count);
+          if (const GroupId second = grouped(first + count, first + count + 2); second != 0)
+            QVERIFY(network.setFolded(second, first % 2 == 0).ok());
+          checkFrames(network);
+        }
+      }
+    }
+  }
+
+  void framesOfBranchesHoldOnlyTheirOwn() {
+    const auto project = projectFromTemplate("CIFAR-style ResNet-20");
+    Network network = project->network;
+    std::vector<LayerId> block, branch;
+    for (const Layer& layer : network.layers()) {
+      if (layer.name.starts_with("s1b2_")) block.push_back(layer.id);
+      if (layer.name.starts_with("s2b1_shortcut")) branch.push_back(layer.id);
+    }
+    QVERIFY(network.setRepeat(*network.group(block), 2).ok());
+    QVERIFY(network.group(branch).ok());
+    QVERIFY(analyze(network).ok());
+    checkFrames(network);
+    // A group that a path leaves and enters again cannot stand as one box; it is laid out all the same.
+    Network odd = project->network;
+    QVERIFY(odd.group({odd.layers()[1].id, odd.layers()[3].id}).ok());
+    QCOMPARE(layoutNetwork(odd).size(), odd.layers().size());
+  }
+
+  void pictures() {
+    for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+      Theme::instance().setMode(mode);
+      const QString tone = mode == ThemeMode::Light ? "light" : "dark";
+      Desk desk;
+      QVERIFY(desk.document.newFromTemplate("CIFAR-style ResNet-20").ok());
+      std::set<LayerId> block;
+      for (const Layer& layer : desk.document.network().layers())
+        if (layer.name.starts_with("s1b2_")) block.insert(layer.id);
+      const auto id = desk.document.groupLayers(block);
+      QVERIFY(id.ok());
+      QVERIFY(desk.document.setRepeat(*id, 3).ok());
+      desk.view->fit();
+      test::screenshot(&desk.window, "resnet_group_" + tone);
+      QVERIFY(desk.document.setFolded({*id}, true).ok());
+      desk.view->fit();
+      test::screenshot(&desk.window, "resnet_folded_" + tone);
+    }
+    Theme::instance().setMode(ThemeMode::System);
+  }
+
+ private:
+  static void checkFrames(const Network& network) {
+    const auto positions = layoutNetwork(network);
+    struct Card {
+      QRectF box;
+      const Group* group;  // of an unfolded group: its members lie in the frame
+    };
+    std::vector<Card> cards;
+    std::set<const Group*> seen;
+    for (const Layer& layer : network.layers()) {
+      const Group* group = network.groupOf(layer.id);
+      if (group != nullptr && group->folded && !seen.insert(group).second) continue;
+      const Position at =
+          group != nullptr && group->folded ? foldedPlace(*group, positions) : positions.at(layer.id);
+      cards.push_back({QRectF(at.x, at.y, kNodeWidth, kNodeHeight), group});
+    }
+    for (std::size_t i = 0; i < cards.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k) QVERIFY(!cards[i].box.intersects(cards[k].box));
+    for (const Group& group : network.groups()) {
+      if (group.folded) continue;
+      const QRectF frame =
+          membersBox(group, positions).adjusted(-kFrameSide, -kFrameTop, kFrameSide, kFrameSide);
+      for (const Card& card : cards) QCOMPARE(frame.intersects(card.box), card.group == &group);
+      for (const Group& other : network.groups()) {
+        if (&other == &group || other.folded) continue;
+        const QRectF next =
+            membersBox(other, positions).adjusted(-kFrameSide, -kFrameTop, kFrameSide, kFrameSide);
+        QVERIFY(!frame.intersects(next));
+      }
+    }
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::GroupsTest)
+#include "groups_test.moc"

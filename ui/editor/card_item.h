@@ -1,0 +1,82 @@
+// What layers and folded groups have in common on the canvas: a card with ports, the look of its edge,
+// the hand on its output port. Holds no state of the network: it reads the document whenever it paints.
+#pragma once
+
+#include <QColor>
+#include <QGraphicsObject>
+#include <optional>
+#include <set>
+
+#include "ui/models/project_document.h"
+
+namespace tandem::ui {
+
+// What a view other than the editor says of a layer, for as long as it is open.
+struct NodeMark {
+  QColor color;
+  QString text;  // a few characters
+  bool operator==(const NodeMark&) const = default;
+};
+
+class CardItem : public QGraphicsObject {
+  Q_OBJECT
+
+ public:
+  // How a card looks while a connection is dragged over the canvas.
+  enum class Target { None, Valid, Invalid, Hovered };
+
+  explicit CardItem(ProjectDocument& document);
+
+  virtual std::set<LayerId> layers() const = 0;  // that stand on it
+  // The layer that a connection from or to this card belongs to, or why there is no single one.
+  virtual Result<LayerId> source() const = 0;
+  virtual Result<LayerId> sink() const = 0;
+  virtual int inputPorts() const = 0;
+  virtual void refresh() = 0;  // the document changed
+
+  QPointF inputPort(int index) const;  // in the item's coordinates
+  QPointF outputPort() const;
+  bool hitsOutput(QPointF point) const;  // with the slack of a human hand
+  void setTarget(Target target);
+  void setMark(std::optional<NodeMark> mark);
+  const std::optional<NodeMark>& mark() const { return mark_; }
+
+  QRectF boundingRect() const override;
+  QPainterPath shape() const override;
+  void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
+
+ Q_SIGNALS:
+  void moved();
+
+ protected:
+  virtual bool exists() const = 0;  // in the document, which an item may outlive for a moment
+  virtual const Problem* problem() const = 0;
+  virtual QColor stripe() const = 0;
+  virtual int usedInputs() const = 0;
+  virtual bool isStack() const { return false; }  // with more cards behind it
+  virtual void paintNear(QPainter& painter) const = 0;
+  virtual void paintFar(QPainter& painter) const = 0;  // only what can still be read
+
+  QVariant itemChange(GraphicsItemChange change, const QVariant& value) override;
+  void hoverMoveEvent(QGraphicsSceneHoverEvent* event) override;
+  void hoverLeaveEvent(QGraphicsSceneHoverEvent* event) override;
+
+  // Below the header: shape and memory, then parameters and FLOPs; or what is wrong.
+  void paintFacts(QPainter& painter, const LayerFacts& facts) const;
+  // The glyph on a tint of its colour, and two lines at the right of it.
+  void paintHeader(QPainter& painter, std::string_view glyph, const QString& title,
+                   const QString& name) const;
+  void paintFarHeader(QPainter& painter, std::string_view glyph, const QString& title) const;
+
+  ProjectDocument& document_;
+
+ private:
+  void paintPorts(QPainter& painter) const;
+  void paintMark(QPainter& painter) const;
+
+  Target target_ = Target::None;
+  bool overPort_ = false;
+  std::optional<NodeMark> mark_;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,94 @@
+#include "ui/editor/group_card.h"
+
+#include <QGraphicsSceneMouseEvent>
+
+#include "core/network/repeat.h"
+#include "ui/editor/layer_glyph.h"
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+// The one place where a connection to a folded group goes, or comes from.
+Result<LayerId> onlyOne(const std::vector<LayerId>& layers, const Group& group, const char* none,
+                        const char* several) {
+  if (layers.size() == 1) return layers.front();
+  return invalid((layers.empty() ? none : several) + (" of '" + group.name + "'"), {},
+                 "Unfold the group to choose the layer");
+}
+
+}  // namespace
+
+QString groupTitle(const Group& group) {
+  const QString name = QString::fromStdString(group.name);
+  return group.repeat > 1 ? name + QStringLiteral(" ×%1").arg(group.repeat) : name;
+}
+
+GroupCard::GroupCard(ProjectDocument& document, GroupId id) : CardItem(document), id_(id) {
+  refresh();
+}
+
+std::set<LayerId> GroupCard::layers() const {
+  const Group* found = group();
+  if (found == nullptr) return {};
+  return {found->layers.begin(), found->layers.end()};
+}
+
+Result<LayerId> GroupCard::source() const {
+  return onlyOne(borderOf(document_.network(), *group()).exits, *group(), "no layer leads out",
+                 "several layers lead out");
+}
+
+Result<LayerId> GroupCard::sink() const {
+  return onlyOne(borderOf(document_.network(), *group()).entries, *group(),
+                 "no layer takes an input from outside", "several layers take an input from outside");
+}
+
+int GroupCard::usedInputs() const {
+  for (const LayerId id : group()->layers) {
+    for (const LayerId input : document_.network().find(id)->inputs)
+      if (!group()->contains(input)) return 1;
+  }
+  return 0;
+}
+
+const Problem* GroupCard::problem() const {
+  for (const Problem& problem : document_.analysis().problems) {
+    if (group() != nullptr && group()->contains(problem.layer)) return &problem;
+  }
+  return nullptr;
+}
+
+QColor GroupCard::stripe() const {
+  return Theme::instance().colors().accent;
+}
+
+void GroupCard::refresh() {
+  if (!exists()) return;
+  QString tip = QStringLiteral("<b>%1</b>").arg(groupTitle(*group()).toHtmlEscaped());
+  for (const Problem& problem : document_.analysis().problems) {
+    if (group()->contains(problem.layer))
+      tip += "<br>" + QString::fromStdString(problem.error.text()).toHtmlEscaped();
+  }
+  tip += "<br>" + tr("Double-click to unfold");
+  setToolTip(tip);
+  update();
+}
+
+void GroupCard::paintNear(QPainter& painter) const {
+  paintHeader(painter, kGroupGlyph, groupTitle(*group()),
+              tr("%n layers", nullptr, static_cast<int>(group()->layers.size())));
+  paintFacts(painter, document_.factsOf(*group()));
+}
+
+void GroupCard::paintFar(QPainter& painter) const {
+  paintFarHeader(painter, kGroupGlyph, groupTitle(*group()));
+}
+
+void GroupCard::mouseDoubleClickEvent(QGraphicsSceneMouseEvent* event) {
+  if (event->button() == Qt::LeftButton) Q_EMIT unfoldRequested();
+  event->accept();
+}
+
+}  // namespace tandem::ui

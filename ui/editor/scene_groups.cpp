@@ -1,0 +1,152 @@
+// Groups of NetworkScene: frames, folded cards, and what the hand does with them.
+#include "ui/editor/network_scene.h"
+#include "ui/models/format.h"
+#include "ui/models/network_layout.h"
+#include "ui/models/placement.h"
+
+namespace tandem::ui {
+
+CardItem* NetworkScene::card(LayerId id) const {
+  const Group* group = document_.network().groupOf(id);
+  if (group != nullptr && group->folded) return groupCard(group->id);
+  return node(id);
+}
+
+GroupCard* NetworkScene::groupCard(GroupId id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : found->second.card;
+}
+
+GroupFrame* NetworkScene::groupFrame(GroupId id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : found->second.frame;
+}
+
+std::vector<CardItem*> NetworkScene::cards() const {
+  std::vector<CardItem*> visible;
+  for (const auto& [id, item] : nodes_)
+    if (item->isVisible()) visible.push_back(item);
+  for (const auto& [id, items] : groups_)
+    if (items.card->isVisible()) visible.push_back(items.card);
+  return visible;
+}
+
+QRectF NetworkScene::contents() const {
+  QRectF box;
+  for (const CardItem* item : cards()) box |= item->sceneBoundingRect();
+  for (const auto& [id, items] : groups_)
+    if (items.frame->isVisible()) box |= items.frame->frame();
+  return box;
+}
+
+void NetworkScene::setMarks(const std::map<LayerId, NodeMark>& marks) {
+  const auto markOf = [&](LayerId id) {
+    const auto found = marks.find(id);
+    return found == marks.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (const auto& [id, item] : nodes_) item->setMark(markOf(id));
+  for (const auto& [id, items] : groups_) {
+    std::optional<NodeMark> last;
+    for (const LayerId member : items.card->layers())
+      if (auto mark = markOf(member)) last = std::move(mark);
+    items.card->setMark(std::move(last));
+  }
+}
+
+void NetworkScene::syncGroups() {
+  for (auto it = groups_.begin(); it != groups_.end();) {
+    if (document_.network().findGroup(it->first) == nullptr) {
+      delete it->second.frame;
+      delete it->second.card;
+      it = groups_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  for (const Group& group : document_.network().groups()) {
+    GroupItems& items = groups_[group.id];
+    if (items.frame == nullptr) {
+      items = {new GroupFrame(document_, group.id), new GroupCard(document_, group.id)};
+      addItem(items.frame);
+      addItem(items.card);
+      const GroupId id = group.id;
+      connect(items.frame, &GroupFrame::pressed, this,
+              [this, id](Qt::KeyboardModifiers keys) { groupPressed(id, keys); });
+      connect(items.frame, &GroupFrame::dragged, this, &NetworkScene::groupDragged);
+      connect(items.frame, &GroupFrame::foldRequested, this, [this, id] { setFolded(id, true); });
+      connect(items.card, &GroupCard::unfoldRequested, this, [this, id] { setFolded(id, false); });
+      connect(items.card, &CardItem::moved, this, [this, id] { groupCardMoved(id); });
+    }
+    items.frame->setVisible(!group.folded);
+    items.card->setVisible(group.folded);
+    items.frame->refresh();
+    items.card->refresh();
+    const Position place = foldedPlace(group, document_.project().positions);
+    items.card->setPos(place.x, place.y);
+  }
+  placeGroups();
+}
+
+void NetworkScene::placeGroups() {
+  for (const Group& group : document_.network().groups()) {
+    const auto found = groups_.find(group.id);
+    if (found == groups_.end()) continue;
+    QRectF box;
+    for (const LayerId id : group.layers)
+      if (const NodeItem* member = node(id)) box |= QRectF(member->pos(), QSizeF(kNodeWidth, kNodeHeight));
+    found->second.frame->setCards(box);
+  }
+}
+
+void NetworkScene::setFolded(GroupId id, bool folded) {
+  const Status status = document_.setFolded({id}, folded);
+  if (!status.ok()) Q_EMIT refused(errorText(status.error()));
+}
+
+std::set<LayerId> NetworkScene::layersAt(QPointF point) const {
+  if (const CardItem* item = cardAt(point)) return item->layers();
+  for (QGraphicsItem* item : items(point))
+    if (const auto* frame = qgraphicsitem_cast<GroupFrame*>(item)) return groupCard(frame->id())->layers();
+  return {};
+}
+
+void NetworkScene::groupPressed(GroupId id, Qt::KeyboardModifiers keys) {
+  const std::set<LayerId> members = groupCard(id)->layers();
+  std::set<LayerId> selection = document_.selectedLayers();
+  const bool all = std::includes(selection.begin(), selection.end(), members.begin(), members.end());
+  if (!keys.testFlag(Qt::ControlModifier)) {
+    if (!all) document_.select(members);  // else what is selected with it may be dragged along
+    return;
+  }
+  for (const LayerId member : members) {
+    if (all)
+      selection.erase(member);
+    else
+      selection.insert(member);
+  }
+  document_.select(std::move(selection));
+}
+
+void NetworkScene::groupDragged(QPointF distance) {
+  const QPointF by(onGrid(distance.x()), onGrid(distance.y()));
+  for (const LayerId id : document_.selectedLayers()) {
+    CardItem* item = card(id);
+    if (item != node(id)) {
+      const Position place = foldedPlace(*document_.network().groupOf(id), document_.project().positions);
+      item->setPos(QPointF(place.x, place.y) + by);
+    } else {
+      item->setPos(document_.position(id) + by);
+    }
+  }
+}
+
+// The members that a card hides go with it.
+void NetworkScene::groupCardMoved(GroupId id) {
+  const Group* group = document_.network().findGroup(id);
+  if (syncing_ || group == nullptr) return;
+  const Position place = foldedPlace(*group, document_.project().positions);
+  const QPointF by = groupCard(id)->pos() - QPointF(place.x, place.y);
+  for (const LayerId member : group->layers) node(member)->setPos(document_.position(member) + by);
+}
+
+}  // namespace tandem::ui

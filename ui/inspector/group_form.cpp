@@ -1,0 +1,121 @@
+#include "ui/inspector/group_form.h"
+
+#include <QCheckBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "ui/editor/group_card.h"
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/fields.h"
+
+namespace tandem::ui {
+
+GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(parent), document_(document) {
+  setObjectName("groupForm");
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(12, 12, 12, 12);
+  layout->setSpacing(8);
+  title_ = sectionLabel({});
+  title_->setObjectName("groupTitle");
+  title_->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(title_);
+
+  auto* form = makeForm();
+  name_ = new QLineEdit;
+  addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; unique among the groups"));
+  auto* repeat = new IntegerBox;
+  repeat->setBounds(1, kMaxRepeat);
+  repeat->setPrefix(QStringLiteral("× "));
+  repeat_ = repeat;
+  addField(form, repeat_, "groupRepeat", tr("&Repeat"),
+           tr("How often the group stands in a row, each time with weights of its own: each repetition reads "
+              "the output of the one before it"));
+  folded_ = new QCheckBox(tr("Show as one card"));
+  addField(form, folded_, "groupFolded", tr("F&olded"),
+           tr("Hides the layers behind one card; they stay as they are"));
+  layout->addLayout(form);
+  error_ = new QLabel;
+  error_->setObjectName("groupError");
+  error_->setWordWrap(true);
+  error_->hide();
+  layout->addWidget(error_);
+
+  together_ = sectionLabel({});
+  layout->addWidget(together_);
+  auto* facts = makeForm();
+  const auto fact = [&](QLabel*& value, const QString& name, const QString& label, const QString& tooltip) {
+    value = new QLabel;
+    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    value->setWordWrap(true);
+    addField(facts, value, name, label, tooltip);
+  };
+  fact(layers_, "groupLayers", tr("Layers"), tr("Drawn, and what they come to with all repetitions"));
+  fact(output_, "groupOutput", tr("Output"), tr("Shape of one sample behind the last repetition"));
+  fact(parameters_, "groupParameters", tr("Parameters"),
+       tr("Numbers that training changes, and running statistics"));
+  fact(flops_, "groupFlops", tr("Forward"),
+       tr("Floating-point operations of the forward pass for one sample"));
+  fact(activations_, "groupActivations", tr("Activations"),
+       tr("Memory of the outputs of all its layers for one sample, single precision"));
+  layout->addLayout(facts);
+  auto* ungroup = new QPushButton(tr("&Ungroup"));
+  describe(ungroup, "groupUngroup", tr("Ungroup"),
+           tr("The layers stay; repetitions are written out as layers"));
+  layout->addWidget(ungroup, 0, Qt::AlignLeft);
+  alignCaptions(this);
+
+  connect(name_, &QLineEdit::textEdited, this,
+          [this](const QString& name) { showResult(document_.renameGroup(id_, name)); });
+  connect(name_, &QLineEdit::editingFinished, this, &GroupForm::refresh);
+  connect(repeat_, &QSpinBox::valueChanged, this,
+          [this](int times) { showResult(document_.setRepeat(id_, times)); });
+  connect(folded_, &QCheckBox::clicked, this,
+          [this](bool folded) { showResult(document_.setFolded({id_}, folded)); });
+  connect(ungroup, &QPushButton::clicked, this, [this] { showResult(document_.ungroup({id_})); });
+}
+
+void GroupForm::setGroup(GroupId id) {
+  if (id != id_) error_->hide();
+  id_ = id;
+  refresh();
+}
+
+void GroupForm::refresh() {
+  const Group* group = document_.network().findGroup(id_);
+  if (group == nullptr) return;
+  title_->setText(tr("Group %1").arg(groupTitle(*group)));
+  const QString name = QString::fromStdString(group->name);
+  // What is being typed stays, even where it was refused.
+  if ((!name_->hasFocus() || error_->isHidden()) && name_->text() != name) name_->setText(name);
+  {
+    const QSignalBlocker blocker(repeat_);
+    repeat_->setValue(group->repeat);
+  }
+  folded_->setChecked(group->folded);
+  together_->setText(group->repeat > 1 ? tr("All repetitions together") : tr("All layers together"));
+  const LayerFacts facts = document_.factsOf(*group);
+  const auto drawn = static_cast<int>(group->layers.size());
+  layers_->setText(group->repeat == 1 ? QString::number(drawn)
+                                      : tr("%1, with repetitions %2").arg(drawn).arg(drawn * group->repeat));
+  const QString none = QStringLiteral("–");
+  output_->setText(facts.output ? shapeText(*facts.output) : none);
+  QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
+  if (facts.untrained > 0) count += tr(" + %1 untrained").arg(wholeCountText(facts.untrained));
+  parameters_->setText(count);
+  flops_->setText(facts.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(facts.forwardFlops)) : none);
+  activations_->setText(tr("%1 per sample").arg(bytesText(static_cast<double>(facts.activationBytes))));
+}
+
+void GroupForm::showResult(const Status& status) {
+  error_->setVisible(!status.ok());
+  if (status.ok()) return;
+  error_->setText(errorText(status.error()));
+  error_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));
+  refresh();  // fields go back to what holds
+}
+
+}  // namespace tandem::ui

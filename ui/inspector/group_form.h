@@ -1,0 +1,42 @@
+// Properties of one group: name, repeat, folded, and what its layers cost together.
+#pragma once
+
+#include <QWidget>
+
+#include "ui/models/project_document.h"
+
+class QCheckBox;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace tandem::ui {
+
+class GroupForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit GroupForm(ProjectDocument& document, QWidget* parent = nullptr);
+
+  void setGroup(GroupId id);  // one that exists
+  void refresh();             // the document changed
+
+ private:
+  void showResult(const Status& status);  // in words, if it was refused
+
+  ProjectDocument& document_;
+  GroupId id_ = 0;
+  QLabel* title_;
+  QLineEdit* name_;
+  QSpinBox* repeat_;
+  QCheckBox* folded_;
+  QLabel* error_;
+  QLabel* together_;
+  QLabel* layers_;
+  QLabel* output_;
+  QLabel* parameters_;
+  QLabel* flops_;
+  QLabel* activations_;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,147 @@
+// The edits of ProjectDocument that concern groups.
+#include "core/network/repeat.h"
+#include "ui/models/format.h"
+#include "ui/models/network_layout.h"
+#include "ui/models/placement.h"
+#include "ui/models/project_document.h"
+
+namespace tandem::ui {
+namespace {
+
+QString nameOf(const Network& network, GroupId id) {
+  const Group* group = network.findGroup(id);
+  return group == nullptr ? QString() : QString::fromStdString(group->name);
+}
+
+QString namesOf(const Network& network, const std::set<GroupId>& groups) {
+  QStringList names;
+  for (const GroupId id : groups) names << nameOf(network, id);
+  return names.join(QStringLiteral(", "));
+}
+
+// What stands to the right of a group moves closer when it is folded, and back when it is unfolded.
+Status fold(Project& project, GroupId id, bool folded) {
+  const Group* found = project.network.findGroup(id);
+  if (found == nullptr || found->folded == folded) return project.network.setFolded(id, folded);
+  const Group group = *found;
+  const QRectF box = membersBox(group, project.positions);
+  const double gain = box.width() - kNodeWidth;
+  // A card that is folded now occupies its own width only.
+  const double from = folded ? box.right() : box.left() + kNodeWidth;
+  shiftBeside(project, box, from, folded ? -gain : gain, group);
+  return project.network.setFolded(id, folded);
+}
+
+// The copies of a repeated group as layers that can be seen, each a step to the right.
+Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
+  TANDEM_TRY(fold(project, id, false));
+  const Group group = *project.network.findGroup(id);
+  std::set<LayerId> layers(group.layers.begin(), group.layers.end());
+  if (group.repeat == 1) {
+    TANDEM_TRY(project.network.ungroup(id));
+    return layers;
+  }
+  auto written = writeOut(project.network, id);
+  if (!written.ok()) {
+    Error error = std::move(written).error();
+    error.hint = "Set its repeat to 1 first: as it is, its copies cannot be written out";
+    return error;
+  }
+  const QRectF box = membersBox(group, project.positions);
+  const double step = box.width() + kColumnPitch - kNodeWidth;
+  shiftBeside(project, box, box.right(), step * (group.repeat - 1), group);
+  for (const auto& [copy, origin] : written->copies) {
+    const Position first = project.positions[origin.layer];
+    project.positions[copy] = {first.x + step * (origin.repetition - 1), first.y};
+    layers.insert(copy);
+  }
+  project.network = std::move(written->network);
+  return layers;
+}
+
+}  // namespace
+
+const Group* ProjectDocument::groupOfExactly(const std::set<LayerId>& layers) const {
+  if (layers.empty()) return nullptr;
+  const Group* group = network().groupOf(*layers.begin());
+  const bool same = group != nullptr && group->layers.size() == layers.size() &&
+                    std::all_of(group->layers.begin(), group->layers.end(),
+                                [&](LayerId id) { return layers.contains(id); });
+  return same ? group : nullptr;
+}
+
+std::set<GroupId> ProjectDocument::groupsOf(const std::set<LayerId>& layers) const {
+  std::set<GroupId> groups;
+  for (const LayerId id : layers) {
+    if (const Group* group = network().groupOf(id)) groups.insert(group->id);
+  }
+  return groups;
+}
+
+LayerFacts ProjectDocument::factsOf(const Group& group) const {
+  LayerFacts total;
+  for (const LayerId id : group.layers) {
+    const auto found = analysis_.layers.find(id);
+    if (found == analysis_.layers.end()) continue;
+    total.parameters += found->second.parameters;
+    total.untrained += found->second.untrained;
+    total.forwardFlops += found->second.forwardFlops;
+    total.activationBytes += found->second.activationBytes;
+  }
+  const std::vector<LayerId> exits = borderOf(network(), group).exits;
+  const auto exit = exits.size() == 1 ? analysis_.layers.find(exits.front()) : analysis_.layers.end();
+  if (exit != analysis_.layers.end()) total.output = exit->second.output;
+  return total;
+}
+
+Result<GroupId> ProjectDocument::groupLayers(const std::set<LayerId>& layers) {
+  Project after = *project_;
+  const bool arranged = isArranged(after);
+  TANDEM_ASSIGN(const GroupId id, after.network.group({layers.begin(), layers.end()}));
+  if (arranged) after.positions = layoutNetwork(after.network);
+  const QString label = tr("Group %1").arg(nameOf(after.network, id));
+  push(std::move(after), label);
+  select(layers);
+  return id;
+}
+
+Status ProjectDocument::ungroup(const std::set<GroupId>& groups) {
+  Project after = *project_;
+  const bool arranged = isArranged(after);
+  std::set<LayerId> layers;
+  for (const GroupId id : groups) {
+    TANDEM_ASSIGN(const std::set<LayerId> freed, dissolve(after, id));
+    layers.insert(freed.begin(), freed.end());
+  }
+  if (arranged) after.positions = layoutNetwork(after.network);
+  push(std::move(after), tr("Ungroup %1").arg(namesOf(network(), groups)));
+  select(layers);
+  return success();
+}
+
+Status ProjectDocument::setFolded(const std::set<GroupId>& groups, bool folded) {
+  Project after = *project_;
+  const bool arranged = isArranged(after);
+  for (const GroupId id : groups) TANDEM_TRY(fold(after, id, folded));
+  if (arranged) after.positions = layoutNetwork(after.network);
+  push(std::move(after), (folded ? tr("Fold %1") : tr("Unfold %1")).arg(namesOf(network(), groups)));
+  return success();
+}
+
+Status ProjectDocument::setRepeat(GroupId group, int repeat) {
+  Project after = *project_;
+  TANDEM_TRY(after.network.setRepeat(group, repeat));
+  push(std::move(after), tr("Change repeat of %1").arg(nameOf(network(), group)),
+       QStringLiteral("repeat:%1").arg(group));
+  return success();
+}
+
+Status ProjectDocument::renameGroup(GroupId group, const QString& name) {
+  Project after = *project_;
+  TANDEM_TRY(after.network.renameGroup(group, name.toStdString()));
+  push(std::move(after), tr("Rename %1").arg(nameOf(network(), group)),
+       QStringLiteral("renameGroup:%1").arg(group));
+  return success();
+}
+
+}  // namespace tandem::ui
