@@ -7,6 +7,7 @@
 
 #include "core/base/philox.h"
 #include "core/network/project.h"
+#include "core/network/repeat.h"
 
 namespace tandem {
 namespace {
@@ -171,7 +172,7 @@ AttrValue randomValue(const Property& p, PhiloxSequence& random) {
 // Under the address and undefined-behaviour sanitizers this also proves that no size overflows.
 TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   PhiloxSequence random(42, 0);
-  int shapes = 0, errors = 0;
+  int shapes = 0, errors = 0, repeats = 0;
   for (int round = 0; round < 400; ++round) {
     Network network;
     std::vector<LayerId> ids{*network.add("input", "in")};
@@ -196,7 +197,21 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
                 .ok());
       ids.push_back(id);
     }
+    if (random.below(2) == 0) {  // a group that can often be repeated, often not
+      const std::size_t first = random.below(ids.size()), count = 1 + random.below(3);
+      std::vector<LayerId> members;
+      for (std::size_t i = first; i < std::min(first + count, ids.size()); ++i) members.push_back(ids[i]);
+      ASSERT_TRUE(network.setRepeat(*network.group(members), 1 + static_cast<int>(random.below(4))).ok());
+    }
     const Analysis analysis = analyze(network);
+    EXPECT_EQ(analysis.layers.size(), network.layers().size());
+    if (const auto written = writeOut(network); written.ok() && !written->copies.empty()) {
+      ++repeats;
+      const Analysis whole = analyze(written->network);
+      EXPECT_EQ(whole.ok(), analysis.ok());
+      EXPECT_EQ(whole.parameters, analysis.parameters);
+      EXPECT_EQ(whole.forwardFlops, analysis.forwardFlops);
+    }
     for (const auto& [id, facts] : analysis.layers) {
       EXPECT_GE(facts.parameters, 0);
       EXPECT_TRUE(!facts.output || facts.output->elements() > 0);
@@ -213,6 +228,7 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   }
   EXPECT_GT(shapes, 400);
   EXPECT_GT(errors, 400);
+  EXPECT_GT(repeats, 20);
 }
 
 // Debug and sanitized builds are slower by a factor that says nothing.
