@@ -13,37 +13,6 @@ namespace {
 
 constexpr std::size_t kMostKernels = 6;  // other kernels of the side that are tried
 
-std::vector<double> doublesOf(const TensorType& type, std::span<const std::byte> bytes) {
-  std::vector<double> values(static_cast<std::size_t>(type.shape.elements()));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (type.dtype == DType::F32) {
-      float value;
-      std::memcpy(&value, bytes.data() + i * sizeof(value), sizeof(value));
-      values[i] = static_cast<double>(value);
-    } else {
-      std::int32_t value;
-      std::memcpy(&value, bytes.data() + i * sizeof(value), sizeof(value));
-      values[i] = value;
-    }
-  }
-  return values;
-}
-
-Tensor tensorOf(const TensorType& type, const std::vector<double>& values) {
-  Tensor tensor(type);
-  if (type.dtype == DType::F32)
-    std::ranges::transform(values, tensor.as<float>().begin(),
-                           [](double v) { return static_cast<float>(v); });
-  else
-    std::ranges::transform(values, tensor.as<std::int32_t>().begin(),
-                           [](double v) { return static_cast<std::int32_t>(v); });
-  return tensor;
-}
-
-bool supported(DType dtype) {
-  return dtype == DType::F32 || dtype == DType::I32;
-}
-
 // The operands of a node as the reference saw them. Blocks are taken as they were before the step,
 // because the step has changed them since.
 Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, const SavedBlocks& before,
@@ -54,11 +23,6 @@ Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, cons
     RefTensor& operand = operands.emplace_back();
     if (id == kNoValue) continue;
     operand.type = p.type(id);
-    if (!supported(operand.type.dtype))
-      return Error{ErrorCode::Unsupported,
-                   fmt::format("operands of type {} cannot be looked into", nameOf(operand.type.dtype)),
-                   std::string(node.op->name),
-                   {}};
     const auto [owner, offset] = p.storage(id);
     const std::byte* from = nullptr;
     switch (p.value(owner).role) {
@@ -85,12 +49,12 @@ Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, cons
     }
     std::vector<std::byte> read;
     if (from) {
-      operand.data = doublesOf(operand.type, {from + offset, operand.type.bytes()});
+      operand.data = numbersOf(operand.type, {from + offset, operand.type.bytes()});
       continue;
     }
     read.resize(operand.type.bytes());
     TANDEM_TRY(side.session->readValue(Phase::Train, id, read));
-    operand.data = doublesOf(operand.type, read);
+    operand.data = numbersOf(operand.type, read);
   }
   return operands;
 }
@@ -116,11 +80,7 @@ class Trial {
     for (std::size_t i = 0; i < call.inputs.size(); ++i) {
       inputs.push_back(nullptr);
       if (operands_[i].data.empty()) continue;
-      if (!supported(call.inputs[i].dtype)) {
-        result.refused = fmt::format("operands of type {}", nameOf(call.inputs[i].dtype));
-        return result;
-      }
-      in.push_back(tandem::tensorOf(call.inputs[i], operands_[i].data));
+      in.push_back(tensorOf(call.inputs[i], operands_[i].data));
       inputs.back() = &in.back();
     }
     out.reserve(call.outputs.size());
@@ -135,7 +95,7 @@ class Trial {
       result.refused = ran.error().message;
       return result;
     }
-    const std::vector<double> made = doublesOf(out[0].type(), out[0].bytes());
+    const std::vector<double> made = numbersOf(out[0].type(), out[0].bytes());
     // A result that replaces an operand is measured by what it changed: weights move by little in a step.
     // What remains of the weights in the measure lets their own rounding pass.
     constexpr double kOfOld = 1e-3;
@@ -183,9 +143,9 @@ std::string verdictOf(const Cause& cause, double tolerance, const SideSpec& refe
   if (good(first)) text += fmt::format(", {} by {:.1e}", reference.label, first.relative);
   for (std::size_t i = 2; i < cause.alternatives.size(); ++i)
     if (good(cause.alternatives[i]))
-      return fmt::format("{}. What removes the difference: {} ({:.1e}).", text, cause.alternatives[i].label,
-                         cause.alternatives[i].relative);
-  return text + ". Nothing that was tried on this side removes the difference.";
+      return fmt::format("{}. What removes the difference: {} ({:.1e}).{}", text, cause.alternatives[i].label,
+                         cause.alternatives[i].relative, why);
+  return text + ". Nothing that was tried on this side removes the difference." + why;
 }
 
 std::int32_t optimizerNode(const Program& program) {
@@ -244,6 +204,12 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
     DeviceOptions exact = options;
     exact.precision = Precision::Fp32;
     list.push_back(trial.run(side.spec.label + " with TF32 off", *side.backend, exact, otherCall, ""));
+  }
+  const Precision narrow = options.precision;
+  if ((narrow == Precision::Bf16 || narrow == Precision::Fp16) && reference.spec.device.precision != narrow) {
+    DeviceOptions exact = options;
+    exact.precision = Precision::Fp32;
+    list.push_back(trial.run(side.spec.label + " with fp32", *side.backend, exact, call, ""));
   }
   if (!options.deterministic) {
     DeviceOptions steady = options;

@@ -20,6 +20,7 @@ struct TwinSide {
   std::unique_ptr<Session> session;
   std::vector<Probe> probes;
   int lossSlot = 0;
+  float lossScale = 1;  // of the last rehearsal; a power of two
   std::optional<Error> error;
 
   Status save(SavedBlocks& blocks) const;

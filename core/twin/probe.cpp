@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
+
+#include "core/tensor/half.h"
 
 namespace tandem {
 namespace {
@@ -81,7 +85,9 @@ std::vector<Probe> probesOf(const Plan& plan) {
       probe.tensor = inputGradients.contains(i) ? "input gradient" : std::string(node.op->name);
     } else if (role == Role::Gradient && parameterAt.contains(offset)) {
       probe.kind = TensorKind::WeightGradient;
-      probe.tensor = parameterAt.at(offset)->name + " gradient";
+      const ParameterInfo& info = *parameterAt.at(offset);
+      probe.layer = layerName(p, p.value(info.value).layer);  // a cast of mixed precision has none of its own
+      probe.tensor = info.name + " gradient";
     } else {
       continue;
     }
@@ -100,20 +106,54 @@ std::vector<Probe> probesOf(const Plan& plan) {
 }
 
 Result<std::vector<float>> readProbe(Session& session, const Probe& probe) {
-  std::vector<float> values(static_cast<std::size_t>(probe.type.shape.elements()));
-  if (probe.type.dtype == DType::F32) {
-    TANDEM_TRY(session.readValue(Phase::Train, probe.value, std::as_writable_bytes(std::span(values))));
-    return values;
+  std::vector<std::byte> bytes(probe.type.bytes());
+  TANDEM_TRY(session.readValue(Phase::Train, probe.value, bytes));
+  const std::vector<double> numbers = numbersOf(probe.type, bytes);
+  return std::vector<float>(numbers.begin(), numbers.end());
+}
+
+namespace {
+
+// Calls f with a value of the C++ type that stands for `dtype`.
+template <class F>
+void withType(DType dtype, const F& f) {
+  switch (dtype) {
+    case DType::F32:
+      return f(float{});
+    case DType::F16:
+      return f(Float16{});
+    case DType::BF16:
+      return f(BFloat16{});
+    case DType::F64:
+      return f(double{});
+    case DType::I32:
+      return f(std::int32_t{});
+    case DType::U8:
+      return f(std::uint8_t{});
   }
-  if (probe.type.dtype != DType::I32)
-    return Error{ErrorCode::Unsupported,
-                 fmt::format("values of type {} cannot be shown", nameOf(probe.type.dtype)),
-                 probe.layer,
-                 {}};
-  std::vector<std::int32_t> whole(values.size());
-  TANDEM_TRY(session.readValue(Phase::Train, probe.value, std::as_writable_bytes(std::span(whole))));
-  std::copy(whole.begin(), whole.end(), values.begin());
-  return values;
+}
+
+}  // namespace
+
+std::vector<double> numbersOf(const TensorType& type, std::span<const std::byte> bytes) {
+  std::vector<double> numbers(static_cast<std::size_t>(type.shape.elements()));
+  TANDEM_CHECK(bytes.size() >= type.bytes(), "the bytes of a whole tensor");
+  withType(type.dtype, [&](auto value) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      std::memcpy(&value, bytes.data() + i * sizeof(value), sizeof(value));
+      numbers[i] = static_cast<double>(value);
+    }
+  });
+  return numbers;
+}
+
+Tensor tensorOf(const TensorType& type, std::span<const double> numbers) {
+  Tensor tensor(type);
+  withType(type.dtype, [&](auto value) {
+    using T = decltype(value);
+    std::ranges::transform(numbers, tensor.as<T>().begin(), [](double x) { return static_cast<T>(x); });
+  });
+  return tensor;
 }
 
 }  // namespace tandem

@@ -27,4 +27,8 @@ std::vector<Probe> probesOf(const Plan& plan);
 // Reads what the last training pass left, as floats.
 Result<std::vector<float>> readProbe(Session& session, const Probe& probe);
 
+// The numbers of a tensor, whatever its type, and a tensor of numbers, rounded to its type.
+std::vector<double> numbersOf(const TensorType& type, std::span<const std::byte> bytes);
+Tensor tensorOf(const TensorType& type, std::span<const double> numbers);
+
 }  // namespace tandem

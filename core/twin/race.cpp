@@ -106,7 +106,7 @@ bool sharesCores(const std::vector<SideSpec>& sides) {
   return threads > cores;
 }
 
-Result<std::unique_ptr<Race>> Race::create(const Project& project, std::shared_ptr<const Dataset> data,
+Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::shared_ptr<const Dataset>& data,
                                            std::vector<SideSpec> sides, RunStore& store, RaceOptions options,
                                            const BackendLookup& lookup) {
   TANDEM_CHECK(sides.size() >= 2, "a twin has two sides");

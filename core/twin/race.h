@@ -19,7 +19,8 @@ class Race {
  public:
   // A side that cannot start (no such device, not enough memory) is left out with its error; an Error
   // only if no side can.
-  static Result<std::unique_ptr<Race>> create(const Project& project, std::shared_ptr<const Dataset> data,
+  static Result<std::unique_ptr<Race>> create(const Project& project,
+                                              const std::shared_ptr<const Dataset>& data,
                                               std::vector<SideSpec> sides, RunStore& store,
                                               RaceOptions options,
                                               const BackendLookup& lookup = installedBackends());

@@ -15,7 +15,7 @@ import sys
 ROOT, BUILD = sys.argv[1:3]
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "tandem", "tidy")
 # Kernels are left out: Eigen and oneDNN take clang-tidy minutes a file, and their findings are about those libraries.
-COVERED = re.compile(r"^(core/(base|tensor|ops|data|layers|network|runtime|compile|io|train|runs)/|app/cli/).*\.cpp$")
+COVERED = re.compile(r"^(core/(base|tensor|ops|data|layers|network|runtime|compile|io|train|runs|twin)/|app/cli/).*\.cpp$")
 
 
 def headers_of(path, seen):

@@ -103,6 +103,43 @@ TEST(Twin, OtherKernelsAndThreadsDifferByRounding) {
   EXPECT_GT(record.profiles[0].forward, 0);
 }
 
+TEST(Twin, HalfPrecisionsDifferByTheirOwnRounding) {
+  Project project = smallCnn();
+  project.training.optimizer.kind = OptimizerKind::Sgd;
+  const auto lockStep = twin(project, {"cpu:1", "cpu:1,bf16", "cpu:1,fp16"});
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(lockStep->step().ok());
+  const ParityRecord record = lockStep->compare().value();
+  ASSERT_EQ(record.sides.size(), 2u);
+  double bf16 = 0, fp16 = 0;
+  for (const SideParity& side : record.sides) {
+    EXPECT_FALSE(side.first) << side.tensors[*side.first].layer << " " << side.tensors[*side.first].tensor;
+    std::set<TensorKind> kinds;
+    for (const TensorParity& tensor : side.tensors) {
+      kinds.insert(tensor.kind);
+      if (tensor.tensor == "output" && tensor.layer == "relu2")
+        (side.side == 1 ? bf16 : fp16) = tensor.difference.relative;
+      // Scaled gradients would be 65536 times as large.
+      if (tensor.kind == TensorKind::InputGradient) {
+        EXPECT_LT(tensor.difference.relative, 0.5) << tensor.layer;
+      }
+    }
+    EXPECT_EQ(kinds.size(), 4u);
+  }
+  EXPECT_GT(bf16, 1e-3);
+  EXPECT_LT(fp16, bf16 / 2);
+  // Each of these differences has its cause named: what fp32 makes of the same operands.
+  const SideParity& side = record.sides[0];
+  const auto tensor =
+      std::ranges::find_if(side.tensors, [](const TensorParity& t) { return t.layer == "relu2"; });
+  const Cause cause =
+      lockStep->explain(side, static_cast<std::size_t>(tensor - side.tensors.begin())).value();
+  EXPECT_GT(cause.alternatives[1].relative, 10 * cause.alternatives[0].relative);
+  const auto exact = std::ranges::find_if(
+      cause.alternatives, [](const Alternative& a) { return a.label.ends_with("with fp32"); });
+  ASSERT_NE(exact, cause.alternatives.end());
+  EXPECT_LT(exact->relative, 1e-5);
+}
+
 TEST(Twin, ComparingLeavesTheSidesWhereTheyStand) {
   const auto compared = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
   const auto plain = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
