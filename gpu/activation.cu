@@ -15,13 +15,15 @@ struct Forward {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0}));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
-  return makeKernel(
-      [n, f = Forward{a.kind, static_cast<float>(a.alpha)}](cudaStream_t stream, const Operands& o) {
-        return map("activation", stream, MapPointers<1, 1>{{o.input<float>(0)}, {o.output<float>(0)}}, n, f);
-      });
+  const Forward f{a.kind, static_cast<float>(a.alpha)};
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([n, f](cudaStream_t stream, const Operands& o) {
+      return map("activation", stream, MapPointers<1, 1, T>{{o.input<T>(0)}, {o.output<T>(0)}}, n, f);
+    });
+  });
 }
 
 }  // namespace

@@ -16,20 +16,22 @@ struct Backward {
   }
 };
 
-template <bool kFromOutput>
+template <bool kFromOutput, class T>
 std::unique_ptr<Kernel> build(const ops::ActivationAttrs& a, std::int64_t n) {
-  return makeKernel([n, f = Backward<kFromOutput>{a.kind, static_cast<float>(a.alpha)}](cudaStream_t stream,
-                                                                                        const Operands& o) {
-    const MapPointers<2, 1> p{{o.input<float>(0), o.input<float>(kFromOutput ? 2 : 1)}, {o.output<float>(0)}};
+  const Backward<kFromOutput> f{a.kind, static_cast<float>(a.alpha)};
+  return makeKernel([n, f](cudaStream_t stream, const Operands& o) {
+    const MapPointers<2, 1, T> p{{o.input<T>(0), o.input<T>(kFromOutput ? 2 : 1)}, {o.output<T>(0)}};
     return map("activation gradient", stream, p, n, f);
   });
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1, 2}));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
-  return derivativeFromOutput(a.kind) ? build<true>(a, n) : build<false>(a, n);
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return derivativeFromOutput(a.kind) ? build<true, T>(a, n) : build<false, T>(a, n);
+  });
 }
 
 }  // namespace

@@ -11,11 +11,13 @@ struct Add {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   const std::int64_t n = request.out(0).shape.elements();
-  return makeKernel([n](cudaStream_t stream, const Operands& o) {
-    const MapPointers<2, 1> p{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
-    return map("add", stream, p, n, Add{});
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([n](cudaStream_t stream, const Operands& o) {
+      const MapPointers<2, 1, T> p{{o.input<T>(0), o.input<T>(1)}, {o.output<T>(0)}};
+      return map("add", stream, p, n, Add{});
+    });
   });
 }
 

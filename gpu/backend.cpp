@@ -166,6 +166,12 @@ class CudaBackend : public Backend {
     info.freeBytes = now.freeBytes.value_or(properties.totalGlobalMem);
     char address[32] = {};
     static_cast<void>(cudaDeviceGetPCIBusId(address, sizeof(address), ordinal));
+    info.precisions = {{Precision::Fp32, {}}, {Precision::Fp16, "with dynamic loss scaling"}};
+    if (properties.major >= 8)
+      info.precisions = {{Precision::Fp32, {}},
+                         {Precision::Tf32, "products with 10 bits of fraction"},
+                         {Precision::Bf16, {}},
+                         {Precision::Fp16, "with dynamic loss scaling"}};
     auto& facts = info.facts;
     facts.emplace_back("Compute capability",
                        std::to_string(properties.major) + "." + std::to_string(properties.minor));

@@ -10,15 +10,19 @@ namespace {
 
 // Sums are taken of x - shift with a shift near the mean, so that the variance, a difference of two
 // sums, keeps its digits: the mean of the channel's first rows.
-__device__ float shiftOf(const float* x, std::int64_t rows, int channels, int channel) {
+template <class T>
+__device__ float shiftOf(const T* x, std::int64_t rows, int channels, int channel) {
   const int count = rows < 8 ? static_cast<int>(rows) : 8;
   float sum = 0;
-  for (int row = 0; row < count; ++row) sum += x[static_cast<std::int64_t>(row) * channels + channel];
+  for (int row = 0; row < count; ++row)
+    sum += toFloat(x[static_cast<std::int64_t>(row) * channels + channel]);
   return sum / static_cast<float>(count);
 }
 
+template <class T>
 struct Moments {
-  const float* x;
+  using Element = T;
+  const T* x;
   std::int64_t rows;
   int channels;
 
@@ -46,8 +50,9 @@ struct Moments {
   }
 };
 
+template <class T>
 struct Statistics {
-  const float* x;
+  const T* x;
   std::int64_t rows;
   int channels;
   double epsilon, momentum;
@@ -76,38 +81,43 @@ struct Normalize {
   }
 };
 
-Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
-  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
-  const ChannelSplit split = splitChannels(g.rows, g.channels);
+template <class T>
+std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g) {
+  const ChannelSplit split = splitChannels<T>(g.rows, g.channels);
   const std::size_t partialBytes = split.workspaceBytes(2);
   const auto vector = static_cast<std::size_t>(g.channels);
   return makeKernel(
       [g, split, partialBytes, vector](cudaStream_t stream, const Operands& o) -> Status {
         if (g.rows == 0 || g.channels == 0) return success();
-        const auto* x = o.input<float>(0);
+        const auto* x = o.input<T>(0);
         auto* partials = static_cast<float*>(o.workspace);
         float* spare = partials + partialBytes / sizeof(float);  // for statistics that nobody wants
         float* mean = o.out[1] ? o.output<float>(1) : spare;
         float* invStd = o.out[2] ? o.output<float>(2) : spare + vector;
         const int channels = split.channels;
-        const Statistics finish{x,
-                                g.rows,
-                                channels,
-                                g.epsilon,
-                                g.momentum,
-                                o.input<float>(3),
-                                o.input<float>(4),
-                                mean,
-                                invStd,
-                                o.output<float>(3),
-                                o.output<float>(4)};
+        const Statistics<T> finish{x,
+                                   g.rows,
+                                   channels,
+                                   g.epsilon,
+                                   g.momentum,
+                                   o.input<float>(3),
+                                   o.input<float>(4),
+                                   mean,
+                                   invStd,
+                                   o.output<float>(3),
+                                   o.output<float>(4)};
         TANDEM_TRY(sumChannels<2>("batch_norm statistics", stream, split, aligned16(x),
-                                  Moments{x, g.rows, channels}, finish, partials));
-        return mapChannels("batch_norm", stream, MapPointers<1, 1>{{x}, {o.output<float>(0)}}, g.rows,
+                                  Moments<T>{x, g.rows, channels}, finish, partials));
+        return mapChannels("batch_norm", stream, MapPointers<1, 1, T>{{x}, {o.output<T>(0)}}, g.rows,
                            g.channels, Normalize{o.input<float>(1), o.input<float>(2), mean, invStd, g.relu});
       },
       partialBytes + 2 * vector * sizeof(float));
+}
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  return withElement(request.in(0).dtype, [&]<class T>(T*) { return build<T>(g); });
 }
 
 }  // namespace

@@ -8,8 +8,11 @@ namespace tandem::cuda {
 namespace {
 
 // Addends: dy and dy h, dy counting only where y > 0 if there is a fused relu.
+template <class T>
 struct Products {
-  const float *dy, *x, *y, *mean, *invStd;
+  using Element = T;
+  const T *dy, *x, *y;
+  const float *mean, *invStd;
   int channels;
 
   template <int V>
@@ -72,18 +75,17 @@ struct Backward {
   }
 };
 
-Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
-  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
-  const bool masked = request.call.inputs.size() > 5 && present(request.in(5));
-  const ChannelSplit split = splitChannels(g.rows, g.channels);
+template <class T>
+std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked) {
+  const ChannelSplit split = splitChannels<T>(g.rows, g.channels);
   const std::size_t partialBytes = split.workspaceBytes(2);
   const auto vector = static_cast<std::size_t>(g.channels);
   return makeKernel(
       [=](cudaStream_t stream, const Operands& o) -> Status {
         if (g.rows == 0 || g.channels == 0) return success();
-        const auto *dy = o.input<float>(0), *x = o.input<float>(1), *mean = o.input<float>(3);
-        const float* y = masked ? o.input<float>(5) : nullptr;
+        const auto *dy = o.input<T>(0), *x = o.input<T>(1);
+        const auto* mean = o.input<float>(3);
+        const T* y = masked ? o.input<T>(5) : nullptr;
         auto* partials = static_cast<float*>(o.workspace);
         float* spare = partials + partialBytes / sizeof(float);
         const Coefficients c{spare, spare + vector, spare + 2 * vector};
@@ -91,16 +93,23 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
                             o.output<float>(1), o.output<float>(2), c};
         TANDEM_TRY(sumChannels<2>(
             "batch_norm_grad sums", stream, split, aligned16(dy) && aligned16(x) && (!y || aligned16(y)),
-            Products{dy, x, y, mean, o.input<float>(4), split.channels}, finish, partials));
-        auto* dx = o.output<float>(0);
+            Products<T>{dy, x, y, mean, o.input<float>(4), split.channels}, finish, partials));
+        auto* dx = o.output<T>(0);
         if (!dx) return success();
         if (y)
-          return mapChannels("batch_norm_grad", stream, MapPointers<3, 1>{{dy, x, y}, {dx}}, g.rows,
+          return mapChannels("batch_norm_grad", stream, MapPointers<3, 1, T>{{dy, x, y}, {dx}}, g.rows,
                              g.channels, Backward<true>{mean, c});
-        return mapChannels("batch_norm_grad", stream, MapPointers<2, 1>{{dy, x}, {dx}}, g.rows, g.channels,
+        return mapChannels("batch_norm_grad", stream, MapPointers<2, 1, T>{{dy, x}, {dx}}, g.rows, g.channels,
                            Backward<false>{mean, c});
       },
       partialBytes + 3 * vector * sizeof(float));
+}
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  TANDEM_TRY(wantOneType(request, {0, 1, 5}));
+  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
+  const bool masked = request.call.inputs.size() > 5 && present(request.in(5));
+  return withElement(request.in(0).dtype, [&]<class T>(T*) { return build<T>(g, masked); });
 }
 
 }  // namespace

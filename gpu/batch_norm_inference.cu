@@ -18,17 +18,19 @@ struct Normalize {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
-  return makeKernel([g](cudaStream_t stream, const Operands& o) {
-    const Normalize f{o.input<float>(1),
-                      o.input<float>(2),
-                      o.input<float>(3),
-                      o.input<float>(4),
-                      static_cast<float>(g.epsilon),
-                      g.relu};
-    return mapChannels("batch_norm_inference", stream,
-                       MapPointers<1, 1>{{o.input<float>(0)}, {o.output<float>(0)}}, g.rows, g.channels, f);
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([g](cudaStream_t stream, const Operands& o) {
+      const Normalize f{o.input<float>(1),
+                        o.input<float>(2),
+                        o.input<float>(3),
+                        o.input<float>(4),
+                        static_cast<float>(g.epsilon),
+                        g.relu};
+      return mapChannels("batch_norm_inference", stream,
+                         MapPointers<1, 1, T>{{o.input<T>(0)}, {o.output<T>(0)}}, g.rows, g.channels, f);
+    });
   });
 }
 

@@ -6,20 +6,23 @@
 namespace tandem::cuda {
 namespace {
 
+template <class T>
 struct AddBias {
-  const float* bias;
+  const T* bias;
   __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {
-    out[0] = in[0] + bias[channel];
+    out[0] = in[0] + toFloat(bias[channel]);
   }
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   const std::int64_t channels = request.in(1).shape[0];
   const std::int64_t rows = channels == 0 ? 0 : request.in(0).shape.elements() / channels;
-  return makeKernel([rows, channels](cudaStream_t stream, const Operands& o) {
-    const MapPointers<1, 1> p{{o.input<float>(0)}, {o.output<float>(0)}};
-    return mapChannels("bias_add", stream, p, rows, channels, AddBias{o.input<float>(1)});
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([rows, channels](cudaStream_t stream, const Operands& o) {
+      const MapPointers<1, 1, T> p{{o.input<T>(0)}, {o.output<T>(0)}};
+      return mapChannels("bias_add", stream, p, rows, channels, AddBias<T>{o.input<T>(1)});
+    });
   });
 }
 

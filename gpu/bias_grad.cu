@@ -6,8 +6,10 @@
 namespace tandem::cuda {
 namespace {
 
+template <class T>
 struct Sum {
-  const float* dy;
+  using Element = T;
+  const T* dy;
   std::int64_t channels;
 
   template <int V>
@@ -31,17 +33,19 @@ struct Store {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0}));
   const std::int64_t channels = request.out(0).shape[0];
   const std::int64_t rows = channels == 0 ? 0 : request.in(0).shape.elements() / channels;
-  const ChannelSplit split = splitChannels(rows, channels);
-  return makeKernel(
-      [split, channels](cudaStream_t stream, const Operands& o) {
-        const auto* dy = o.input<float>(0);
-        return sumChannels<1>("bias_grad", stream, split, aligned16(dy), Sum{dy, channels},
-                              Store{o.output<float>(0)}, static_cast<float*>(o.workspace));
-      },
-      split.workspaceBytes(1));
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    const ChannelSplit split = splitChannels<T>(rows, channels);
+    return makeKernel(
+        [split, channels](cudaStream_t stream, const Operands& o) {
+          const auto* dy = o.input<T>(0);
+          return sumChannels<1>("bias_grad", stream, split, aligned16(dy), Sum<T>{dy, channels},
+                                Store{o.output<float>(0)}, static_cast<float*>(o.workspace));
+        },
+        split.workspaceBytes(1));
+  });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "gpu/element.cuh"
 #include "gpu/launch.h"
 
 namespace tandem::cuda {
@@ -11,7 +12,7 @@ namespace tandem::cuda {
 struct ChannelSplit {
   std::int64_t rows = 0;
   int channels = 0;
-  int vector = 1;    // channels a thread takes: 4 where channels and addresses allow 16 bytes
+  int vector = 1;    // channels a thread takes: as many as 16 bytes hold, where channels and addresses allow
   int threadsX = 1;  // a power of two; threadsY = kThreads / threadsX rows at a time
   int blocksX = 1, splits = 1;
 
@@ -21,11 +22,13 @@ struct ChannelSplit {
   }
 };
 
-inline ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
+// For elements of type T.
+template <class T>
+ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
   ChannelSplit s;
   s.rows = rows;
   s.channels = static_cast<int>(channels);
-  s.vector = channels % 4 == 0 ? 4 : 1;
+  s.vector = channels % kPerAccess<T> == 0 ? kPerAccess<T> : 1;
   const int columns = s.channels / s.vector;
   while (s.threadsX < columns && s.threadsX < 32) s.threadsX *= 2;
   s.blocksX = (columns + s.threadsX - 1) / s.threadsX;
@@ -36,29 +39,14 @@ inline ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
   return s;
 }
 
-// Loads V consecutive floats, in one access when V is 4.
-template <int V>
-__device__ inline void loadVector(const float* from, float* to) {
-  if constexpr (V == 4) {
-    const float4 v = *reinterpret_cast<const float4*>(from);
-    to[0] = v.x;
-    to[1] = v.y;
-    to[2] = v.z;
-    to[3] = v.w;
-  } else {
-    to[0] = *from;
-  }
-}
-
 // What one element adds to each of the sums.
 template <int kSums>
 struct Addends {
   float v[kSums];
 };
 
-// f.prepare<V>(channel) reads once what V channels need; f.addends<V>(row, channel, prepared, a) fills
-// a[V] for V channels of a row.
-// partials: (splits, kSums, channels)
+// F::Element is the type in memory; f.prepare<V>(channel) reads once what V channels need; f.addends<V>(row,
+// channel, prepared, a) fills a[V] for V channels of a row. partials: (splits, kSums, channels)
 template <int kSums, int V, class F>
 __global__ void __launch_bounds__(kThreads) channelPartials(ChannelSplit s, F f, float* partials) {
   const int tx = threadIdx.x % s.threadsX, ty = threadIdx.x / s.threadsX;
@@ -126,9 +114,10 @@ __global__ void __launch_bounds__(kThreads)
 template <int kSums, class F, class Finish>
 Status sumChannels(std::string_view name, cudaStream_t stream, const ChannelSplit& plan, bool vectors, F f,
                    Finish finish, float* partials) {
+  constexpr int kWide = kPerAccess<typename F::Element>;
   const dim3 grid(static_cast<unsigned>(plan.blocksX), static_cast<unsigned>(plan.splits));
-  if (plan.vector == 4 && vectors) {
-    TANDEM_TRY(launch(name, channelPartials<kSums, 4, F>, grid, kThreads, stream, plan, f, partials));
+  if (plan.vector == kWide && vectors) {
+    TANDEM_TRY(launch(name, channelPartials<kSums, kWide, F>, grid, kThreads, stream, plan, f, partials));
   } else {
     // The same rows by split; only the channels are spread differently.
     ChannelSplit scalar = plan;

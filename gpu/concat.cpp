@@ -7,17 +7,18 @@ namespace tandem::cuda {
 namespace {
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (sizeOf(request.in(0).dtype) != 4) return refuse("only 4-byte elements");
+  const auto unit = static_cast<std::int64_t>(sizeOf(request.in(0).dtype));
+  if (unit != 2 && unit != 4) return refuse("only 2-byte and 4-byte elements");
   TANDEM_ASSIGN(const auto whole,
                 ops::AxisView::of(request.out(0).shape, request.attrs().integer("axis", -1)));
-  std::vector<std::int64_t> extents;
-  for (const TensorType& part : request.call.inputs) extents.push_back(part.shape[whole.axis]);
-  return makeKernel([whole, extents](cudaStream_t stream, const Operands& o) -> Status {
-    auto* to = o.output<float>(0);
-    for (std::size_t i = 0; i < extents.size(); ++i) {
-      const std::int64_t width = extents[i] * whole.inner;
-      TANDEM_TRY(stridedCopy(stream, to, whole.extent * whole.inner, o.in[i], width, width, whole.outer));
-      to += width;
+  const std::int64_t row = whole.inner * unit;  // bytes
+  std::vector<std::int64_t> widths;
+  for (const TensorType& part : request.call.inputs) widths.push_back(part.shape[whole.axis] * row);
+  return makeKernel([=, stride = whole.extent * row](cudaStream_t stream, const Operands& o) -> Status {
+    auto* to = o.output<std::byte>(0);
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      TANDEM_TRY(stridedCopy(stream, unit, to, stride, o.in[i], widths[i], widths[i], whole.outer));
+      to += widths[i];
     }
     return success();
   });

@@ -11,8 +11,8 @@ class CudnnForward : public Kernel {
   CudnnForward(const ops::Conv2dGeometry& g, Engine& engine, bool fuse)
       : g_(g), cudnn_(engine.cudnn()), fuse_(fuse) {}
 
-  Status make(const DeviceOptions& options) {
-    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, options.precision));
+  Status make(DType dtype, const DeviceOptions& options) {
+    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, dtype, options.precision));
     cudnnConvolutionFwdAlgoPerf_t ranked[CUDNN_CONVOLUTION_FWD_ALGO_COUNT];
     int count = 0;
     TANDEM_CUDA(cudnnGetConvolutionForwardAlgorithm_v7(cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(),
@@ -28,16 +28,15 @@ class CudnnForward : public Kernel {
   std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
 
   Status run(cudaStream_t stream, const Operands& o) override {
-    const float* x = o.input<float>(0);
+    const void* x = o.in[0];
     auto* workspace = static_cast<std::byte*>(o.workspace);
     if (d_.padded) {
-      auto* image = reinterpret_cast<float*>(workspace);
-      TANDEM_TRY(padImage(stream, x, image, d_.pad));
-      x = image;
+      TANDEM_TRY(padImage(stream, d_.dtype, x, workspace, d_.pad));
+      x = workspace;
       workspace += d_.paddedBytes();
     }
     const float one = 1, zero = 0;
-    auto* y = o.output<float>(0);
+    void* y = o.out[0];
     if (fuse_) {
       const cudnnStatus_t status = cudnnConvolutionBiasActivationForward(
           cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[1], d_.convolution.get(), chosen_.algo, workspace,
@@ -49,7 +48,7 @@ class CudnnForward : public Kernel {
     TANDEM_CUDA(cudnnConvolutionForward(cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[1],
                                         d_.convolution.get(), chosen_.algo, workspace, chosen_.memory, &zero,
                                         d_.y.get(), y));
-    return biasActivation(stream, y, g_.bias ? o.input<float>(2) : nullptr,
+    return biasActivation(stream, d_.dtype, y, g_.bias ? o.in[2] : nullptr,
                           g_.n * g_.rows.out * g_.columns.out, g_.o, g_.activation, g_.alpha);
   }
 
@@ -62,7 +61,7 @@ class CudnnForward : public Kernel {
       return refuse("cuDNN fuses a bias alone only in its precomputed implicit product");
     TANDEM_ASSIGN(const auto bias, newTensorDescriptor());
     bias_ = TensorDescriptor(bias);
-    TANDEM_CUDA(cudnnSetTensor4dDescriptor(bias, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, 1,
+    TANDEM_CUDA(cudnnSetTensor4dDescriptor(bias, CUDNN_TENSOR_NHWC, cudnnType(d_.dtype), 1,
                                            static_cast<int>(g_.o), 1, 1));
     cudnnActivationDescriptor_t activation = nullptr;
     TANDEM_CUDA(cudnnCreateActivationDescriptor(&activation));
@@ -84,22 +83,21 @@ class CudnnForward : public Kernel {
 
 template <bool kFuse>
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1, 2}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnForward>(g, request.engine, kFuse);
-  TANDEM_TRY(kernel->make(request.options));
+  TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1, 2}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
-  return makeKernel([g](cudaStream_t stream, const Operands& o) -> Status {
-    auto* y = o.output<float>(0);
-    TANDEM_TRY(directForward(stream, g, o.input<float>(0), o.input<float>(1),
-                             g.bias ? o.input<float>(2) : nullptr, y));
-    return biasActivation(stream, y, nullptr, g.n * g.rows.out * g.columns.out, g.o, g.activation, g.alpha);
+  return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) -> Status {
+    TANDEM_TRY(directForward(stream, dtype, g, o.in[0], o.in[1], g.bias ? o.in[2] : nullptr, o.out[0]));
+    return biasActivation(stream, dtype, o.out[0], nullptr, g.n * g.rows.out * g.columns.out, g.o,
+                          g.activation, g.alpha);
   });
 }
 

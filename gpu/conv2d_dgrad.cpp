@@ -9,8 +9,8 @@ class CudnnDgrad : public Kernel {
  public:
   CudnnDgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
 
-  Status make(const DeviceOptions& options) {
-    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, options.precision));
+  Status make(DType dtype, const DeviceOptions& options) {
+    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, dtype, options.precision));
     cudnnConvolutionBwdDataAlgoPerf_t ranked[CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT];
     int count = 0;
     TANDEM_CUDA(cudnnGetConvolutionBackwardDataAlgorithm_v7(
@@ -27,13 +27,12 @@ class CudnnDgrad : public Kernel {
 
   Status run(cudaStream_t stream, const Operands& o) override {
     auto* workspace = static_cast<std::byte*>(o.workspace);
-    auto* dx = o.output<float>(0);
-    float* image = d_.padded ? reinterpret_cast<float*>(workspace) : dx;
+    void* image = d_.padded ? workspace : o.out[0];
     const float one = 1, zero = 0;
     TANDEM_CUDA(cudnnConvolutionBackwardData(cudnn_, &one, d_.w.get(), o.in[1], d_.y.get(), o.in[0],
                                              d_.convolution.get(), chosen_.algo, workspace + d_.paddedBytes(),
                                              chosen_.memory, &zero, d_.x.get(), image));
-    return d_.padded ? padImage(stream, image, dx, d_.crop()) : success();
+    return d_.padded ? padImage(stream, d_.dtype, image, o.out[0], d_.crop()) : success();
   }
 
  private:
@@ -44,19 +43,19 @@ class CudnnDgrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnDgrad>(g, request.engine);
-  TANDEM_TRY(kernel->make(request.options));
+  TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
-  return makeKernel([g](cudaStream_t stream, const Operands& o) {
-    return directDgrad(stream, g, o.input<float>(0), o.input<float>(1), o.output<float>(0));
+  return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) {
+    return directDgrad(stream, dtype, g, o.in[0], o.in[1], o.out[0]);
   });
 }
 

@@ -1,16 +1,19 @@
 #include "core/ops/conv2d_wgrad.h"
 
+#include "gpu/cast.h"
 #include "gpu/convolution.h"
 
 namespace tandem::cuda {
 namespace {
 
+// cuDNN's filter gradient has the type of its operands. The op's is f32: of half operands it is made in the
+// workspace and converted.
 class CudnnWgrad : public Kernel {
  public:
   CudnnWgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
 
-  Status make(const DeviceOptions& options) {
-    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, options.precision));
+  Status make(DType dtype, const DeviceOptions& options) {
+    TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, dtype, options.precision));
     cudnnConvolutionBwdFilterAlgoPerf_t ranked[CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT];
     int count = 0;
     TANDEM_CUDA(cudnnGetConvolutionBackwardFilterAlgorithm_v7(
@@ -23,25 +26,31 @@ class CudnnWgrad : public Kernel {
     return success();
   }
 
-  std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
+  std::size_t workspaceBytes() const override { return d_.paddedBytes() + halfBytes() + chosen_.memory; }
 
   Status run(cudaStream_t stream, const Operands& o) override {
-    const float* x = o.input<float>(0);
+    const void* x = o.in[0];
     auto* workspace = static_cast<std::byte*>(o.workspace);
     if (d_.padded) {
-      auto* image = reinterpret_cast<float*>(workspace);
-      TANDEM_TRY(padImage(stream, x, image, d_.pad));
-      x = image;
+      TANDEM_TRY(padImage(stream, d_.dtype, x, workspace, d_.pad));
+      x = workspace;
       workspace += d_.paddedBytes();
     }
+    void* dw = isHalf(d_.dtype) ? workspace : o.out[0];
     const float one = 1, zero = 0;
-    return check(
-        cudnnConvolutionBackwardFilter(cudnn_, &one, d_.x.get(), x, d_.y.get(), o.in[1], d_.convolution.get(),
-                                       chosen_.algo, workspace, chosen_.memory, &zero, d_.w.get(), o.out[0]),
-        "cudnnConvolutionBackwardFilter");
+    TANDEM_CUDA(cudnnConvolutionBackwardFilter(cudnn_, &one, d_.x.get(), x, d_.y.get(), o.in[1],
+                                               d_.convolution.get(), chosen_.algo, workspace + halfBytes(),
+                                               chosen_.memory, &zero, d_.w.get(), dw));
+    if (dw == o.out[0]) return success();
+    return convert(stream, d_.dtype, dw, DType::F32, o.out[0], g_.w().elements());
   }
 
  private:
+  std::size_t halfBytes() const {
+    if (!isHalf(d_.dtype)) return 0;
+    return (static_cast<std::size_t>(g_.w().elements()) * sizeOf(d_.dtype) + 255) / 256 * 256;
+  }
+
   ops::Conv2dGeometry g_;
   cudnnHandle_t cudnn_;
   ConvolutionDescriptors d_;
@@ -49,19 +58,19 @@ class CudnnWgrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnWgrad>(g, request.engine);
-  TANDEM_TRY(kernel->make(request.options));
+  TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
-  return makeKernel([g](cudaStream_t stream, const Operands& o) {
-    return directWgrad(stream, g, o.input<float>(0), o.input<float>(1), o.output<float>(0));
+  return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) {
+    return directWgrad(stream, dtype, g, o.in[0], o.in[1], o.output<float>(0));
   });
 }
 

@@ -19,7 +19,7 @@ std::size_t ConvolutionDescriptors::paddedBytes() const {
   if (!padded) return 0;
   const auto elements = static_cast<std::size_t>(pad.n) * static_cast<std::size_t>(pad.toH) *
                         static_cast<std::size_t>(pad.toW) * static_cast<std::size_t>(pad.c);
-  return (elements * sizeof(float) + 255) / 256 * 256;
+  return (elements * sizeOf(dtype) + 255) / 256 * 256;
 }
 
 PadGeometry ConvolutionDescriptors::crop() const {
@@ -32,9 +32,17 @@ Result<cudnnTensorDescriptor_t> newTensorDescriptor() {
   return descriptor;
 }
 
-Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeometry& g,
+cudnnDataType_t cudnnType(DType dtype) {
+  return dtype == DType::F16    ? CUDNN_DATA_HALF
+         : dtype == DType::BF16 ? CUDNN_DATA_BFLOAT16
+                                : CUDNN_DATA_FLOAT;
+}
+
+Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeometry& g, DType dtype,
                                                             Precision precision) {
   ConvolutionDescriptors d;
+  d.dtype = dtype;
+  const cudnnDataType_t type = cudnnType(dtype);
   if (g.x().elements() == 0 || g.w().elements() == 0 || g.y().elements() == 0)
     return refuse("an operand is empty");
   for (const ops::WindowAxis& a : {g.rows, g.columns})
@@ -51,16 +59,15 @@ Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeo
   }
   TANDEM_ASSIGN(const auto x, newTensorDescriptor());
   d.x = TensorDescriptor(x);
-  TANDEM_CUDA(
-      cudnnSetTensor4dDescriptor(x, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, i(g.n), i(g.c), height, width));
+  TANDEM_CUDA(cudnnSetTensor4dDescriptor(x, CUDNN_TENSOR_NHWC, type, i(g.n), i(g.c), height, width));
   TANDEM_ASSIGN(const auto y, newTensorDescriptor());
   d.y = TensorDescriptor(y);
-  TANDEM_CUDA(cudnnSetTensor4dDescriptor(y, CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, i(g.n), i(g.o),
-                                         i(g.rows.out), i(g.columns.out)));
+  TANDEM_CUDA(cudnnSetTensor4dDescriptor(y, CUDNN_TENSOR_NHWC, type, i(g.n), i(g.o), i(g.rows.out),
+                                         i(g.columns.out)));
   cudnnFilterDescriptor_t w = nullptr;
   TANDEM_CUDA(cudnnCreateFilterDescriptor(&w));
   d.w = FilterDescriptor(w);
-  TANDEM_CUDA(cudnnSetFilter4dDescriptor(w, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC, i(g.o), i(g.c / g.groups),
+  TANDEM_CUDA(cudnnSetFilter4dDescriptor(w, type, CUDNN_TENSOR_NHWC, i(g.o), i(g.c / g.groups),
                                          i(g.rows.kernel), i(g.columns.kernel)));
   cudnnConvolutionDescriptor_t convolution = nullptr;
   TANDEM_CUDA(cudnnCreateConvolutionDescriptor(&convolution));
@@ -70,7 +77,7 @@ Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeo
                                               CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));
   TANDEM_CUDA(cudnnSetConvolutionGroupCount(convolution, i(g.groups)));
   TANDEM_CUDA(cudnnSetConvolutionMathType(
-      convolution, precision == Precision::Tf32 ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH));
+      convolution, isHalf(dtype) || precision == Precision::Tf32 ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH));
   int n = 0, o = 0, h = 0, wide = 0;
   TANDEM_CUDA(cudnnGetConvolution2dForwardOutputDim(convolution, x, w, &n, &o, &h, &wide));
   TANDEM_CHECK(n == g.n && o == g.o && h == g.rows.out && wide == g.columns.out,

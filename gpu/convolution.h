@@ -18,11 +18,14 @@ struct ConvolutionDescriptors {
   ConvolutionDescriptor convolution;
   bool padded = false;
   PadGeometry pad{};  // from the op's image to the padded one
+  DType dtype = DType::F32;
 
   std::size_t paddedBytes() const;  // a multiple of 256; 0 when not padded
   PadGeometry crop() const;         // from the padded image back
 
-  static Result<ConvolutionDescriptors> make(const ops::Conv2dGeometry& g, Precision precision);
+  // All three operands have the type dtype; sums are taken in f32. In half precision on tensor cores, in
+  // f32 on them only for tf32.
+  static Result<ConvolutionDescriptors> make(const ops::Conv2dGeometry& g, DType dtype, Precision precision);
 };
 
 // Workspace that a convolution may ask for.
@@ -47,15 +50,17 @@ Result<Performance> pickAlgorithm(const Performance* ranked, int count, const De
 }
 
 Result<cudnnTensorDescriptor_t> newTensorDescriptor();
+cudnnDataType_t cudnnType(DType dtype);  // f32, f16, bf16
 
 // One thread for each result (forward, dgrad) or one block (wgrad): slow, takes every geometry of less
 // than 2^31 elements, and adds in a fixed order.
-Status directForward(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* x, const float* w,
-                     const float* bias, float* y);
-Status directDgrad(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* dy, const float* w,
-                   float* dx);
-Status directWgrad(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* x, const float* dy,
-                   float* dw);
+// Operands are of type dtype, dw is f32.
+Status directForward(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* x,
+                     const void* w, const void* bias, void* y);
+Status directDgrad(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* dy,
+                   const void* w, void* dx);
+Status directWgrad(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* x,
+                   const void* dy, float* dw);
 Status directSupports(const ops::Conv2dGeometry& g);
 
 }  // namespace tandem::cuda

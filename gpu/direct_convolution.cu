@@ -1,4 +1,5 @@
 #include "gpu/convolution.h"
+#include "gpu/element.cuh"
 #include "gpu/launch.h"
 #include "gpu/reduce.cuh"
 #include "gpu/window.cuh"
@@ -16,26 +17,27 @@ Shape2d shapeOf(const ops::Conv2dGeometry& g) {
           static_cast<int>(g.groups), Axis::of(g.rows),      Axis::of(g.columns)};
 }
 
+template <class T>
 __global__ void __launch_bounds__(kThreads)
-    forwardKernel(Shape2d s, const float* x, const float* w, const float* bias, float* y, int count) {
+    forwardKernel(Shape2d s, const T* x, const T* w, const T* bias, T* y, int count) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (i >= count) return;
   const int o = i % s.o, ox = i / s.o % s.columns.out, oy = i / s.o / s.columns.out % s.rows.out;
   const int n = i / s.o / s.columns.out / s.rows.out;
   const int cg = s.c / s.groups, begin = o / (s.o / s.groups) * cg;
-  float sum = bias ? bias[o] : 0.0f;
+  float sum = bias ? toFloat(bias[o]) : 0.0f;
   for (int ky = 0; ky < s.rows.kernel; ++ky) {
     const int iy = s.rows.position(oy, ky);
     if (iy < 0 || iy >= s.rows.in) continue;
     for (int kx = 0; kx < s.columns.kernel; ++kx) {
       const int ix = s.columns.position(ox, kx);
       if (ix < 0 || ix >= s.columns.in) continue;
-      const float* px = x + static_cast<std::int64_t>((n * s.rows.in + iy) * s.columns.in + ix) * s.c + begin;
-      const float* pw = w + static_cast<std::int64_t>((o * s.rows.kernel + ky) * s.columns.kernel + kx) * cg;
-      for (int c = 0; c < cg; ++c) sum += px[c] * pw[c];
+      const T* px = x + static_cast<std::int64_t>((n * s.rows.in + iy) * s.columns.in + ix) * s.c + begin;
+      const T* pw = w + static_cast<std::int64_t>((o * s.rows.kernel + ky) * s.columns.kernel + kx) * cg;
+      for (int c = 0; c < cg; ++c) sum += toFloat(px[c]) * toFloat(pw[c]);
     }
   }
-  y[i] = sum;
+  y[i] = fromFloat<T>(sum);
 }
 
 // The output position whose window sees input position i at offset k, or -1.
@@ -46,8 +48,9 @@ __device__ int outputOf(const Axis& a, int i, int k) {
   return o < a.out ? o : -1;
 }
 
+template <class T>
 __global__ void __launch_bounds__(kThreads)
-    dgradKernel(Shape2d s, const float* dy, const float* w, float* dx, int count) {
+    dgradKernel(Shape2d s, const T* dy, const T* w, T* dx, int count) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (i >= count) return;
   const int c = i % s.c, ix = i / s.c % s.columns.in, iy = i / s.c / s.columns.in % s.rows.in;
@@ -60,18 +63,20 @@ __global__ void __launch_bounds__(kThreads)
     for (int kx = 0; kx < s.columns.kernel; ++kx) {
       const int ox = outputOf(s.columns, ix, kx);
       if (ox < 0) continue;
-      const float* pdy = dy + static_cast<std::int64_t>((n * s.rows.out + oy) * s.columns.out + ox) * s.o;
+      const T* pdy = dy + static_cast<std::int64_t>((n * s.rows.out + oy) * s.columns.out + ox) * s.o;
       for (int o = group * og; o < (group + 1) * og; ++o)
-        sum += pdy[o] *
-               w[static_cast<std::int64_t>((o * s.rows.kernel + ky) * s.columns.kernel + kx) * cg + c % cg];
+        sum +=
+            toFloat(pdy[o]) *
+            toFloat(
+                w[static_cast<std::int64_t>((o * s.rows.kernel + ky) * s.columns.kernel + kx) * cg + c % cg]);
     }
   }
-  dx[i] = sum;
+  dx[i] = fromFloat<T>(sum);
 }
 
 // One block for each weight.
-__global__ void __launch_bounds__(kThreads)
-    wgradKernel(Shape2d s, const float* x, const float* dy, float* dw) {
+template <class T>
+__global__ void __launch_bounds__(kThreads) wgradKernel(Shape2d s, const T* x, const T* dy, float* dw) {
   const int i = static_cast<int>(blockIdx.x), cg = s.c / s.groups;
   const int kx = i / cg % s.columns.kernel, ky = i / cg / s.columns.kernel % s.rows.kernel;
   const int o = i / cg / s.columns.kernel / s.rows.kernel, c = o / (s.o / s.groups) * cg + i % cg;
@@ -81,8 +86,8 @@ __global__ void __launch_bounds__(kThreads)
     const int ox = p % s.columns.out, oy = p / s.columns.out % s.rows.out, n = p / s.columns.out / s.rows.out;
     const int iy = s.rows.position(oy, ky), ix = s.columns.position(ox, kx);
     if (iy < 0 || iy >= s.rows.in || ix < 0 || ix >= s.columns.in) continue;
-    sum += dy[static_cast<std::int64_t>(p) * s.o + o] *
-           x[static_cast<std::int64_t>((n * s.rows.in + iy) * s.columns.in + ix) * s.c + c];
+    sum += toFloat(dy[static_cast<std::int64_t>(p) * s.o + o]) *
+           toFloat(x[static_cast<std::int64_t>((n * s.rows.in + iy) * s.columns.in + ix) * s.c + c]);
   }
   sum = blockSum(sum);
   if (threadIdx.x == 0) dw[i] = sum;
@@ -95,27 +100,35 @@ Status directSupports(const ops::Conv2dGeometry& g) {
   return refuse("more than 2^31 elements");
 }
 
-Status directForward(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* x, const float* w,
-                     const float* bias, float* y) {
+Status directForward(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* x,
+                     const void* w, const void* bias, void* y) {
   const int count = static_cast<int>(g.y().elements());
   if (count == 0) return success();
-  return launch("conv2d", forwardKernel, blocksFor(count), kThreads, stream, shapeOf(g), x, w, bias, y,
-                count);
+  return withElement(dtype, [&]<class T>(T*) {
+    return launch("conv2d", forwardKernel<T>, blocksFor(count), kThreads, stream, shapeOf(g),
+                  static_cast<const T*>(x), static_cast<const T*>(w), static_cast<const T*>(bias),
+                  static_cast<T*>(y), count);
+  });
 }
 
-Status directDgrad(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* dy, const float* w,
-                   float* dx) {
+Status directDgrad(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* dy,
+                   const void* w, void* dx) {
   const int count = static_cast<int>(g.x().elements());
   if (count == 0) return success();
-  return launch("conv2d_dgrad", dgradKernel, blocksFor(count), kThreads, stream, shapeOf(g), dy, w, dx,
-                count);
+  return withElement(dtype, [&]<class T>(T*) {
+    return launch("conv2d_dgrad", dgradKernel<T>, blocksFor(count), kThreads, stream, shapeOf(g),
+                  static_cast<const T*>(dy), static_cast<const T*>(w), static_cast<T*>(dx), count);
+  });
 }
 
-Status directWgrad(cudaStream_t stream, const ops::Conv2dGeometry& g, const float* x, const float* dy,
-                   float* dw) {
+Status directWgrad(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* x,
+                   const void* dy, float* dw) {
   const auto weights = static_cast<unsigned>(g.w().elements());
   if (weights == 0) return success();
-  return launch("conv2d_wgrad", wgradKernel, dim3(weights), kThreads, stream, shapeOf(g), x, dy, dw);
+  return withElement(dtype, [&]<class T>(T*) {
+    return launch("conv2d_wgrad", wgradKernel<T>, dim3(weights), kThreads, stream, shapeOf(g),
+                  static_cast<const T*>(x), static_cast<const T*>(dy), dw);
+  });
 }
 
 }  // namespace tandem::cuda

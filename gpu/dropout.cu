@@ -1,42 +1,58 @@
 #include "core/ops/dropout.h"
 
+#include "gpu/element.cuh"
 #include "gpu/kernel.h"
 #include "gpu/launch.h"
 
 namespace tandem::cuda {
 namespace {
 
-// One Philox block gives the bits of four consecutive elements, which one thread takes.
+// One Philox block gives the bits of four consecutive elements; a thread takes one 16-byte access of them.
+template <class T>
 __global__ void __launch_bounds__(kThreads)
-    dropoutKernel(ops::DropoutAttrs a, float scale, const float* x, const float* step, float* y,
-                  std::int64_t n, bool vectors) {
-  const std::int64_t block = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x,
-                     first = 4 * block;
+    dropoutKernel(ops::DropoutAttrs a, float scale, const T* x, const float* step, T* y, std::int64_t n,
+                  bool vectors) {
+  constexpr int V = kPerAccess<T>;
+  const std::int64_t first = V * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   if (first >= n) return;
-  const Philox4 bits = ops::dropoutBits(a, stepNumber(step), static_cast<std::uint64_t>(block));
-  const auto drop = [&](float v, std::uint32_t b) { return ops::dropoutKeeps(a, b) ? v * scale : 0.0f; };
-  if (vectors && first + 4 <= n) {
-    const float4 v = *reinterpret_cast<const float4*>(x + first);
-    *reinterpret_cast<float4*>(y + first) =
-        make_float4(drop(v.x, bits.v[0]), drop(v.y, bits.v[1]), drop(v.z, bits.v[2]), drop(v.w, bits.v[3]));
+  const std::uint64_t number = stepNumber(step);
+  float v[V];
+  const bool whole = vectors && first + V <= n;
+  if (whole) {
+    loadVector<V>(x + first, v);
+  } else {
+#pragma unroll
+    for (int c = 0; c < V; ++c) v[c] = first + c < n ? toFloat(x[first + c]) : 0.0f;
+  }
+#pragma unroll
+  for (int block = 0; block < V / 4; ++block) {
+    const Philox4 bits = ops::dropoutBits(a, number, static_cast<std::uint64_t>(first / 4 + block));
+#pragma unroll
+    for (int c = 0; c < 4; ++c)
+      v[4 * block + c] = ops::dropoutKeeps(a, bits.v[c]) ? v[4 * block + c] * scale : 0.0f;
+  }
+  if (whole) {
+    storeVector<V>(v, y + first);
     return;
   }
 #pragma unroll
-  for (int c = 0; c < 4; ++c)
-    if (first + c < n) y[first + c] = drop(x[first + c], bits.v[c]);
+  for (int c = 0; c < V; ++c)
+    if (first + c < n) y[first + c] = fromFloat<T>(v[c]);
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0}));
   TANDEM_ASSIGN(const auto a, ops::DropoutAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
   const auto scale = static_cast<float>(1.0 / (1.0 - static_cast<double>(a.rate)));
-  return makeKernel([a, n, scale](cudaStream_t stream, const Operands& o) -> Status {
-    if (n == 0) return success();
-    const auto* x = o.input<float>(0);
-    auto* y = o.output<float>(0);
-    return launch("dropout", dropoutKernel, blocksFor((n + 3) / 4), kThreads, stream, a, scale, x,
-                  o.input<float>(1), y, n, aligned16(x) && aligned16(y));
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([a, n, scale](cudaStream_t stream, const Operands& o) -> Status {
+      if (n == 0) return success();
+      const auto* x = o.input<T>(0);
+      auto* y = o.output<T>(0);
+      return launch("dropout", dropoutKernel<T>, blocksFor((n + kPerAccess<T> - 1) / kPerAccess<T>), kThreads,
+                    stream, a, scale, x, o.input<float>(1), y, n, aligned16(x) && aligned16(y));
+    });
   });
 }
 

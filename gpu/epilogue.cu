@@ -13,26 +13,29 @@ struct Activate {
   }
 };
 
+template <class T>
 struct AddActivate {
-  const float* bias;
+  const T* bias;
   ActivationKind kind;
   float alpha;
   __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {
-    out[0] = activate(kind, alpha, in[0] + bias[channel]);
+    out[0] = activate(kind, alpha, in[0] + toFloat(bias[channel]));
   }
 };
 
 }  // namespace
 
-Status biasActivation(cudaStream_t stream, float* y, const float* bias, std::int64_t rows,
+Status biasActivation(cudaStream_t stream, DType dtype, void* y, const void* bias, std::int64_t rows,
                       std::int64_t channels, ActivationKind kind, double alpha) {
-  const MapPointers<1, 1> pointers{{y}, {y}};
+  if (!bias && kind == ActivationKind::None) return success();
   const auto slope = static_cast<float>(alpha);
-  if (bias)
-    return mapChannels("bias and activation", stream, pointers, rows, channels,
-                       AddActivate{bias, kind, slope});
-  if (kind == ActivationKind::None) return success();
-  return map("activation", stream, pointers, rows * channels, Activate{kind, slope});
+  return withElement(dtype, [&]<class T>(T*) {
+    const MapPointers<1, 1, T> pointers{{static_cast<T*>(y)}, {static_cast<T*>(y)}};
+    if (bias)
+      return mapChannels("bias and activation", stream, pointers, rows, channels,
+                         AddActivate<T>{static_cast<const T*>(bias), kind, slope});
+    return map("activation", stream, pointers, rows * channels, Activate{kind, slope});
+  });
 }
 
 }  // namespace tandem::cuda

@@ -65,6 +65,16 @@ inline Error refuse(std::string reason) {
   return {ErrorCode::Unsupported, std::move(reason), {}, {}};
 }
 
+// Operands that a kernel computes with: all of one floating-point type; absent ones do not count.
+inline Status wantOneType(const KernelRequest& request, std::initializer_list<std::size_t> operands) {
+  const DType dtype = request.in(*operands.begin()).dtype;
+  if (dtype != DType::F32 && !isHalf(dtype)) return refuse("only f32, bf16 and f16");
+  for (const std::size_t i : operands)
+    if (i < request.call.inputs.size() && present(request.in(i)) && request.in(i).dtype != dtype)
+      return refuse("operands of different types");
+  return success();
+}
+
 // A kernel from a callable `Status(cudaStream_t, const Operands&)`.
 template <class Body>
 std::unique_ptr<Kernel> makeKernel(Body body, std::size_t workspaceBytes = 0) {

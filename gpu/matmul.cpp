@@ -14,7 +14,9 @@ constexpr std::size_t kWorkspaceLimit = std::size_t{32} << 20;  // what NVIDIA a
 // asked for as y^T = op(b)^T op(a)^T with b as its first operand, and nothing is transposed in memory.
 class LtMatmul : public Kernel {
  public:
-  LtMatmul(const ops::MatmulGeometry& g, Engine& engine) : g_(g), lt_(engine.lt()) {}
+  // Operands a and b of type `from`, bias and result of type `to`.
+  LtMatmul(const ops::MatmulGeometry& g, DType from, DType to, Engine& engine)
+      : g_(g), from_(from), to_(to), lt_(engine.lt()) {}
 
   Status make(Precision precision) {
     const cublasComputeType_t compute =
@@ -24,10 +26,14 @@ class LtMatmul : public Kernel {
     descriptor_ = LtMatmulDescriptor(descriptor);
     TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_TRANSA, g_.transposeB ? CUBLAS_OP_T : CUBLAS_OP_N));
     TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_TRANSB, g_.transposeA ? CUBLAS_OP_T : CUBLAS_OP_N));
-    TANDEM_ASSIGN(b_, layout(g_.transposeB ? g_.k : g_.n, g_.transposeB ? g_.n : g_.k));
-    TANDEM_ASSIGN(a_, layout(g_.transposeA ? g_.m : g_.k, g_.transposeA ? g_.k : g_.m));
-    TANDEM_ASSIGN(y_, layout(g_.n, g_.m));
+    TANDEM_ASSIGN(b_, layout(from_, g_.transposeB ? g_.k : g_.n, g_.transposeB ? g_.n : g_.k));
+    TANDEM_ASSIGN(a_, layout(from_, g_.transposeA ? g_.m : g_.k, g_.transposeA ? g_.k : g_.m));
+    TANDEM_ASSIGN(y_, layout(to_, g_.n, g_.m));
     TANDEM_TRY(setEpilogue(true));
+    if (choose(16, kWorkspaceLimit).ok()) return success();
+    // Not every size and type has its epilogue; a product alone it always has.
+    fuses_ = false;
+    TANDEM_TRY(setEpilogue(false));
     return choose(16, kWorkspaceLimit);
   }
 
@@ -38,9 +44,9 @@ class LtMatmul : public Kernel {
     for (const void* p : {operands.in[0], operands.in[1], operands.out[0]})
       all |= reinterpret_cast<std::uintptr_t>(p);
     const bool oddBias = g_.bias && reinterpret_cast<std::uintptr_t>(operands.in[2]) % 16 != 0;
-    if (all % 16 == 0 && !oddBias) return success();
-    TANDEM_TRY(setEpilogue(!oddBias));
-    return choose(all % 16 == 0 ? 16 : 4, booked_);
+    if (all % 16 == 0 && !(oddBias && fusedBias_)) return success();
+    TANDEM_TRY(setEpilogue(fuses_ && !oddBias));
+    return choose(all % 16 == 0 ? 16 : static_cast<std::uint32_t>(sizeOf(from_)), booked_);
   }
 
   Status run(cudaStream_t stream, const Operands& operands) override {
@@ -49,14 +55,14 @@ class LtMatmul : public Kernel {
       TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias));
     }
     const float one = 1, zero = 0;
-    float* y = operands.output<float>(0);
+    void* y = operands.out[0];
     TANDEM_CUDA(cublasLtMatmul(lt_, descriptor_.get(), &one, operands.in[1], b_.get(), operands.in[0],
                                a_.get(), &zero, y, y_.get(), y, y_.get(), &algorithm_, operands.workspace,
                                used_, stream));
     const bool bias = g_.bias && !fusedBias_;
     if (!bias && fusedActivation_) return success();
-    return biasActivation(stream, y, bias ? operands.input<float>(2) : nullptr, g_.m, g_.n, g_.activation,
-                          g_.alpha);
+    return biasActivation(stream, to_, y, bias ? operands.in[2] : nullptr, g_.m, g_.n,
+                          fusedActivation_ ? ActivationKind::None : g_.activation, g_.alpha);
   }
 
  private:
@@ -66,17 +72,21 @@ class LtMatmul : public Kernel {
                  "cublasLtMatmulDescSetAttribute");
   }
 
-  static Result<LtLayout> layout(std::int64_t rows, std::int64_t columns) {
+  static Result<LtLayout> layout(DType dtype, std::int64_t rows, std::int64_t columns) {
+    const cudaDataType_t type = dtype == DType::F16    ? CUDA_R_16F
+                                : dtype == DType::BF16 ? CUDA_R_16BF
+                                                       : CUDA_R_32F;
     cublasLtMatrixLayout_t made = nullptr;
-    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&made, CUDA_R_32F, static_cast<std::uint64_t>(rows),
+    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows),
                                            static_cast<std::uint64_t>(columns), rows));
     return LtLayout(made);
   }
 
-  // The library's epilogues cover the bias and relu; the rest follows in a kernel of its own.
-  Status setEpilogue(bool biasAllowed) {
-    fusedBias_ = g_.bias && biasAllowed;
-    const bool relu = g_.activation == ActivationKind::Relu && (fusedBias_ || !g_.bias);
+  // The library's epilogues cover the bias and relu; the rest follows in a kernel of its own. The bias has
+  // the type of the result, which is the library's own choice where nothing is said.
+  Status setEpilogue(bool allowed) {
+    fusedBias_ = g_.bias && allowed;
+    const bool relu = g_.activation == ActivationKind::Relu && (fusedBias_ || (!g_.bias && allowed));
     fusedActivation_ = relu || g_.activation == ActivationKind::None;
     const cublasLtEpilogue_t epilogue = fusedBias_
                                             ? (relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS)
@@ -114,18 +124,20 @@ class LtMatmul : public Kernel {
   }
 
   ops::MatmulGeometry g_;
+  DType from_, to_;
   cublasLtHandle_t lt_;
   LtMatmulDescriptor descriptor_;
   LtLayout a_, b_, y_;
   cublasLtMatmulAlgo_t algorithm_{};
   std::size_t booked_ = 0, used_ = 0;
-  bool fusedBias_ = false, fusedActivation_ = false;
+  bool fuses_ = true, fusedBias_ = false, fusedActivation_ = false;
 };
 
 Result<std::unique_ptr<Kernel>> makeLt(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
-  auto kernel = std::make_unique<LtMatmul>(geometry, request.engine);
+  auto kernel =
+      std::make_unique<LtMatmul>(geometry, request.in(0).dtype, request.out(0).dtype, request.engine);
   TANDEM_TRY(kernel->make(request.options.precision));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }

@@ -1,14 +1,13 @@
 #include "gpu/pad.h"
 
-#include "gpu/channels.cuh"
+#include "gpu/element.cuh"
 #include "gpu/launch.h"
 
 namespace tandem::cuda {
 namespace {
 
-template <int V>
-__global__ void __launch_bounds__(kThreads)
-    padKernel(const float* from, float* to, PadGeometry g, int count) {
+template <class T, int V>
+__global__ void __launch_bounds__(kThreads) padKernel(const T* from, T* to, PadGeometry g, int count) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (i >= count) return;
   const int perPosition = g.c / V, c = i % perPosition * V;
@@ -19,22 +18,21 @@ __global__ void __launch_bounds__(kThreads)
   float v[V] = {};
   if (x >= 0 && x < g.fromW && y >= 0 && y < g.fromH)
     loadVector<V>(from + static_cast<std::int64_t>((n * g.fromH + y) * g.fromW + x) * g.c + c, v);
-  float* out = to + static_cast<std::int64_t>(i) * V;
-  if constexpr (V == 4)
-    *reinterpret_cast<float4*>(out) = make_float4(v[0], v[1], v[2], v[3]);
-  else
-    *out = v[0];
+  storeVector<V>(v, to + static_cast<std::int64_t>(i) * V);
 }
 
 }  // namespace
 
-Status padImage(cudaStream_t stream, const float* from, float* to, const PadGeometry& g) {
+Status padImage(cudaStream_t stream, DType dtype, const void* from, void* to, const PadGeometry& g) {
   const int elements = g.n * g.toH * g.toW * g.c;
   if (elements == 0) return success();
-  if (g.c % 4 == 0 && aligned16(from) && aligned16(to))
-    return launch("padding", padKernel<4>, blocksFor(elements / 4), kThreads, stream, from, to, g,
-                  elements / 4);
-  return launch("padding", padKernel<1>, blocksFor(elements), kThreads, stream, from, to, g, elements);
+  return withElement(dtype, [&]<class T>(T*) {
+    constexpr int kWide = kPerAccess<T>;
+    const bool vectors = g.c % kWide == 0 && aligned16(from) && aligned16(to);
+    const int count = vectors ? elements / kWide : elements;
+    return launch("padding", vectors ? padKernel<T, kWide> : padKernel<T, 1>, blocksFor(count), kThreads,
+                  stream, static_cast<const T*>(from), static_cast<T*>(to), g, count);
+  });
 }
 
 }  // namespace tandem::cuda

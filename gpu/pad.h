@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/tensor/tensor.h"
 #include "gpu/check.h"
 
 namespace tandem::cuda {
@@ -12,6 +13,6 @@ namespace tandem::cuda {
 struct PadGeometry {
   int n, c, fromH, fromW, toH, toW, top, left;
 };
-Status padImage(cudaStream_t stream, const float* from, float* to, const PadGeometry& g);
+Status padImage(cudaStream_t stream, DType dtype, const void* from, void* to, const PadGeometry& g);
 
 }  // namespace tandem::cuda

@@ -1,16 +1,17 @@
 #include "core/ops/pool2d.h"
 
-#include "gpu/channels.cuh"
+#include "gpu/element.cuh"
 #include "gpu/kernel.h"
+#include "gpu/launch.h"
 #include "gpu/window.cuh"
 
 namespace tandem::cuda {
 namespace {
 
 // A thread makes V neighbouring channels of one output position.
-template <int V, bool kAverage>
+template <class T, int V, bool kAverage>
 __global__ void __launch_bounds__(kThreads)
-    poolKernel(const float* x, float* y, Axis rows, Axis columns, int channels, int count) {
+    poolKernel(const T* x, T* y, Axis rows, Axis columns, int channels, int count) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (i >= count) return;
   const int perPosition = channels / V, c = i % perPosition * V;
@@ -39,28 +40,28 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
     for (int j = 0; j < V; ++j) result[j] /= size;
   }
-  float* to = y + static_cast<std::int64_t>(i) * V;
-  if constexpr (V == 4)
-    *reinterpret_cast<float4*>(to) = make_float4(result[0], result[1], result[2], result[3]);
-  else
-    *to = result[0];
+  storeVector<V>(result, y + static_cast<std::int64_t>(i) * V);
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {0}));
   TANDEM_ASSIGN(const auto g, ops::Pool2dGeometry::from(request.attrs(), request.in(0).shape));
   if (!fits32(g.x().elements()) || !fits32(g.y().elements())) return refuse("more than 2^31 elements");
   const Axis rows = Axis::of(g.rows), columns = Axis::of(g.columns);
   const int channels = static_cast<int>(g.c), outputs = static_cast<int>(g.y().elements());
-  return makeKernel([=, average = g.average](cudaStream_t stream, const Operands& o) -> Status {
-    if (outputs == 0) return success();
-    const auto* x = o.input<float>(0);
-    auto* y = o.output<float>(0);
-    const bool vectors = channels % 4 == 0 && aligned16(x) && aligned16(y);
-    const int count = vectors ? outputs / 4 : outputs;
-    const auto kernel = vectors ? (average ? poolKernel<4, true> : poolKernel<4, false>)
-                                : (average ? poolKernel<1, true> : poolKernel<1, false>);
-    return launch("pool2d", kernel, blocksFor(count), kThreads, stream, x, y, rows, columns, channels, count);
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([=, average = g.average](cudaStream_t stream, const Operands& o) -> Status {
+      if (outputs == 0) return success();
+      constexpr int kWide = kPerAccess<T>;
+      const auto* x = o.input<T>(0);
+      auto* y = o.output<T>(0);
+      const bool vectors = channels % kWide == 0 && aligned16(x) && aligned16(y);
+      const int count = vectors ? outputs / kWide : outputs;
+      const auto kernel = vectors ? (average ? poolKernel<T, kWide, true> : poolKernel<T, kWide, false>)
+                                  : (average ? poolKernel<T, 1, true> : poolKernel<T, 1, false>);
+      return launch("pool2d", kernel, blocksFor(count), kThreads, stream, x, y, rows, columns, channels,
+                    count);
+    });
   });
 }
 

@@ -2,17 +2,17 @@
 // and the sum has a fixed order.
 #include "core/ops/pool2d_grad.h"
 
-#include "gpu/channels.cuh"
+#include "gpu/element.cuh"
 #include "gpu/kernel.h"
+#include "gpu/launch.h"
 #include "gpu/window.cuh"
 
 namespace tandem::cuda {
 namespace {
 
-template <int V, bool kAverage>
-__global__ void __launch_bounds__(kThreads)
-    poolGradKernel(const float* x, const float* y, const float* dy, float* dx, Axis rows, Axis columns,
-                   int channels, int count) {
+template <class T, int V, bool kAverage>
+__global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* y, const T* dy, T* dx,
+                                                           Axis rows, Axis columns, int channels, int count) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (i >= count) return;
   const int perPosition = channels / V, c = i % perPosition * V;
@@ -52,30 +52,31 @@ __global__ void __launch_bounds__(kThreads)
         for (int j = 0; j < V; ++j) sum[j] += mine[j] ? g[j] : 0.0f;
       }
     }
-  float* to = dx + static_cast<std::int64_t>(i) * V;
-  if constexpr (V == 4)
-    *reinterpret_cast<float4*>(to) = make_float4(sum[0], sum[1], sum[2], sum[3]);
-  else
-    *to = sum[0];
+  storeVector<V>(sum, dx + static_cast<std::int64_t>(i) * V);
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(2).dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantOneType(request, {2, 0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Pool2dGeometry::grad(request.attrs(), request.call.inputs));
   if (!fits32(g.x().elements()) || !fits32(g.y().elements())) return refuse("more than 2^31 elements");
   const Axis rows = Axis::of(g.rows), columns = Axis::of(g.columns);
   const int channels = static_cast<int>(g.c), elements = static_cast<int>(g.x().elements());
-  return makeKernel([=, average = g.average](cudaStream_t stream, const Operands& o) -> Status {
-    if (elements == 0) return success();
-    const auto *x = o.input<float>(0), *y = o.input<float>(1), *dy = o.input<float>(2);
-    auto* dx = o.output<float>(0);
-    // An absent operand is nullptr, which is aligned.
-    const bool vectors = channels % 4 == 0 && aligned16(x) && aligned16(y) && aligned16(dy) && aligned16(dx);
-    const int count = vectors ? elements / 4 : elements;
-    const auto kernel = vectors ? (average ? poolGradKernel<4, true> : poolGradKernel<4, false>)
-                                : (average ? poolGradKernel<1, true> : poolGradKernel<1, false>);
-    return launch("pool2d_grad", kernel, blocksFor(count), kThreads, stream, x, y, dy, dx, rows, columns,
-                  channels, count);
+  return withElement(request.in(2).dtype, [&]<class T>(T*) {
+    return makeKernel([=, average = g.average](cudaStream_t stream, const Operands& o) -> Status {
+      if (elements == 0) return success();
+      constexpr int kWide = kPerAccess<T>;
+      const auto *x = o.input<T>(0), *y = o.input<T>(1), *dy = o.input<T>(2);
+      auto* dx = o.output<T>(0);
+      // An absent operand is nullptr, which is aligned.
+      const bool vectors =
+          channels % kWide == 0 && aligned16(x) && aligned16(y) && aligned16(dy) && aligned16(dx);
+      const int count = vectors ? elements / kWide : elements;
+      const auto kernel = vectors
+                              ? (average ? poolGradKernel<T, kWide, true> : poolGradKernel<T, kWide, false>)
+                              : (average ? poolGradKernel<T, 1, true> : poolGradKernel<T, 1, false>);
+      return launch("pool2d_grad", kernel, blocksFor(count), kThreads, stream, x, y, dy, dx, rows, columns,
+                    channels, count);
+    });
   });
 }
 

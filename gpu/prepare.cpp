@@ -13,10 +13,8 @@ const KernelList* kernelList(const OpDef& op) {
 Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpCall& call,
                          std::string_view only) {
   const std::string op(call.op->name);
-  if (options.precision != Precision::Fp32 && options.precision != Precision::Tf32)
-    return Error{ErrorCode::Unsupported,
-                 "no GPU kernel computes in " + std::string(nameOf(options.precision)), op,
-                 "Choose fp32 or tf32"};
+  if (options.precision == Precision::Bf16 && engine.properties().major < 8)
+    return Error{ErrorCode::Unsupported, "this GPU has no bf16", op, "Choose fp16 or fp32"};
   const KernelList* list = kernelList(*call.op);
   if (!list)
     return Error{ErrorCode::Unsupported, "there is no GPU kernel for '" + op + "'", op, "Train on the CPU"};

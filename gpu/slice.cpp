@@ -7,12 +7,13 @@ namespace tandem::cuda {
 namespace {
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (sizeOf(request.in(0).dtype) != 4) return refuse("only 4-byte elements");
+  const auto unit = static_cast<std::int64_t>(sizeOf(request.in(0).dtype));
+  if (unit != 2 && unit != 4) return refuse("only 2-byte and 4-byte elements");
   TANDEM_ASSIGN(const auto g, ops::SliceGeometry::of(request.attrs(), request.in(0).shape));
-  return makeKernel([g](cudaStream_t stream, const Operands& o) {
-    const std::int64_t width = g.extent * g.from.inner;
-    return stridedCopy(stream, o.out[0], width, o.input<float>(0) + g.begin * g.from.inner,
-                       g.from.extent * g.from.inner, width, g.from.outer);
+  const std::int64_t row = g.from.inner * unit;  // bytes
+  return makeKernel([=](cudaStream_t stream, const Operands& o) {
+    return stridedCopy(stream, unit, o.out[0], g.extent * row, o.input<std::byte>(0) + g.begin * row,
+                       g.from.extent * row, g.extent * row, g.from.outer);
   });
 }
 

@@ -20,17 +20,19 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-Status stridedCopy(cudaStream_t stream, void* to, std::int64_t toStride, const void* from,
+Status stridedCopy(cudaStream_t stream, std::int64_t unit, void* to, std::int64_t toStride, const void* from,
                    std::int64_t fromStride, std::int64_t width, std::int64_t rows) {
-  const std::int64_t n = width * rows;
-  if (n == 0) return success();
-  if (width % 4 == 0 && toStride % 4 == 0 && fromStride % 4 == 0 && aligned16(to) && aligned16(from))
-    return launch("strided copy", copyRuns<uint4>, blocksFor(n / 4), kThreads, stream,
-                  static_cast<uint4*>(to), toStride / 4, static_cast<const uint4*>(from), fromStride / 4,
-                  width / 4, n / 4);
-  return launch("strided copy", copyRuns<std::uint32_t>, blocksFor(n), kThreads, stream,
-                static_cast<std::uint32_t*>(to), toStride, static_cast<const std::uint32_t*>(from),
-                fromStride, width, n);
+  if (width * rows == 0) return success();
+  const auto run = [&]<class T>(T*) {
+    constexpr auto kSize = static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t n = width / kSize * rows;
+    return launch("strided copy", copyRuns<T>, blocksFor(n), kThreads, stream, static_cast<T*>(to),
+                  toStride / kSize, static_cast<const T*>(from), fromStride / kSize, width / kSize, n);
+  };
+  if (width % 16 == 0 && toStride % 16 == 0 && fromStride % 16 == 0 && aligned16(to) && aligned16(from))
+    return run(static_cast<uint4*>(nullptr));
+  if (unit == 2) return run(static_cast<std::uint16_t*>(nullptr));
+  return run(static_cast<std::uint32_t*>(nullptr));
 }
 
 }  // namespace tandem::cuda

@@ -60,7 +60,7 @@ have() { [[ -x $here/bin/$1 ]]; }
 
 have tandem && check conformance devices "$here/bin/tandem" devices
 have tandem && check conformance doctor "$here/bin/tandem" doctor
-for precision in fp32 tf32; do
+for precision in fp32 tf32 bf16 fp16; do
   have tandem_conformance &&
     check conformance "conformance-$precision" "$here/bin/tandem_conformance" --device "$device" --precision $precision
   have tandem_device_check &&
@@ -86,13 +86,13 @@ if have tandem; then
   check determinism train-twice train_twice
 fi
 have tandem_conformance && check perf support "$here/bin/tandem_conformance" --device "$device" --mode support
-for precision in fp32 tf32; do
+for precision in fp32 tf32 bf16 fp16; do
   have tandem_conformance &&
     check perf "perf-$precision" "$here/bin/tandem_conformance" --device "$device" --mode perf --threads 0 \
       --precision $precision
 done
 if have tandem_bench && python3 -c 'import torch' 2>/dev/null; then
-  for precision in fp32 tf32; do
+  for precision in fp32 tf32 bf16; do  # PyTorch's mixed precision is bf16
     check bench "bench-$precision" python3 "$here/bench/run.py" --build "$here" --device "$device" \
       --python "$(command -v python3)" --precision $precision --json "$out/bench-$precision.json"
   done

@@ -86,14 +86,14 @@ class Assigner {
     p_.currentPart = node.part;
     if (!node.op->view) {
       const HalfOperands& rule = halfOperands(*node.op);
+      const ValueId result = node.outputs[0];
+      const bool inF32 = inHalf && rule.f32Result && !(wanted_[at(result)] && temporary(result));
+      if (inF32) node.attrs.set("result", std::string(nameOf(DType::F32)));
       for (std::size_t k = 0; k < node.inputs.size(); ++k) {
         ValueId& id = node.inputs[k];
         if (id == kNoValue || !floating(id)) continue;
-        TANDEM_ASSIGN(id, as(id, inHalf && rule.takesHalf(k) ? half_ : DType::F32));
+        TANDEM_ASSIGN(id, as(id, inHalf && rule.takesHalf(k, inF32) ? half_ : DType::F32));
       }
-      const ValueId result = node.outputs[0];
-      if (inHalf && rule.f32Result && !(wanted_[at(result)] && temporary(result)))
-        node.attrs.set("result", std::string(nameOf(DType::F32)));
     }
     std::vector<TensorType> inputs;
     for (const ValueId id : node.inputs) inputs.push_back(id == kNoValue ? TensorType{} : p_.type(id));

@@ -4,7 +4,8 @@
 
 namespace tandem {
 
-bool HalfOperands::takesHalf(std::size_t input) const {
+bool HalfOperands::takesHalf(std::size_t input, bool inF32) const {
+  if (inF32 && static_cast<int>(input) == asResult) return false;
   return allInputs || std::ranges::find(inputs, static_cast<int>(input)) != inputs.end();
 }
 
@@ -31,7 +32,7 @@ std::span<const HalfOperands> allHalfOperands() {
       {.op = "dropout", .inputs = {0}},
       {.op = "loss_scale", .why = "scalars"},
       {.op = "loss_scale_update", .why = "scalars"},
-      {.op = "matmul", .inputs = {0, 1, 2}, .f32Result = true},
+      {.op = "matmul", .inputs = {0, 1, 2}, .f32Result = true, .asResult = 2},
       {.op = "pool2d", .inputs = {0}},
       {.op = "pool2d_grad", .inputs = {0, 1, 2}},
       {.op = "regression_error", .why = "a metric"},

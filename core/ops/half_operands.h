@@ -16,10 +16,11 @@ struct HalfOperands {
   std::vector<int> inputs;  // these become half, together; empty: the op stays in f32
   bool allInputs = false;   // of an op with any number of them
   bool f32Result = false;   // attribute "result" = "f32" asks for a result in f32 from half operands
+  int asResult = -1;        // this input has the type of the result
   std::string_view why;     // of what is in f32: sums, statistics or all of it
 
   bool takesHalf() const { return allInputs || !inputs.empty(); }
-  bool takesHalf(std::size_t input) const;
+  bool takesHalf(std::size_t input, bool inF32 = false) const;  // inF32: the result is asked for in f32
 };
 
 // The op's line; TANDEM_CHECKs that there is one.

@@ -31,9 +31,10 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, MatmulGeometry::from(attrs, inputs));
-  TANDEM_TRY(wantSameDtype(inputs));
-  const bool f32Result = attrs.text("result", "") == "f32";
-  return std::vector<TensorType>{{f32Result ? DType::F32 : inputs[0].dtype, Shape{g.m, g.n}}};
+  TANDEM_TRY(wantSameDtype(inputs.first(2)));
+  const DType result = attrs.text("result", "") == "f32" ? DType::F32 : inputs[0].dtype;
+  if (g.bias && inputs[2].dtype != result) return invalid("the bias must have the type of the result");
+  return std::vector<TensorType>{{result, Shape{g.m, g.n}}};
 }
 
 // With y = A B: dA = dy B^T, dB = A^T dy, and the transposed forms of these. Fusion runs after
@@ -94,8 +95,16 @@ Sample sample(std::string name, std::int64_t m, std::int64_t n, std::int64_t k, 
   return s;
 }
 
+Sample f32Result(Sample s) {
+  s.name = "f32_result_" + s.name;
+  s.attrs.set("result", std::string("f32"));
+  return s;
+}
+
 std::vector<Sample> samples() {
   return {
+      f32Result(sample("wgrad", 9, 17, 31, true, false, false)),
+      f32Result(sample("logits", 9, 10, 32, false, false, true)),
       sample("nn_odd", 5, 7, 3, false, false, false),
       sample("tn_odd", 5, 7, 3, true, false, false),
       sample("nt_odd", 5, 7, 3, false, true, false),

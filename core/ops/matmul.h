@@ -9,8 +9,8 @@ namespace tandem::ops {
 
 extern const OpDef matmul;
 
-// Operands: 0 a, 1 b, 2 bias (n), optional; of one dtype. Result: (m, n), of the same dtype, or f32 with
-// attribute "result" = "f32" (weight gradients and logits from half operands).
+// Operands: 0 a, 1 b, of one dtype, 2 bias (n), optional. Result: (m, n), of that dtype, or f32 with
+// attribute "result" = "f32" (weight gradients and logits of half operands). The bias has the result's dtype.
 struct MatmulGeometry {
   std::int64_t m = 0, n = 0, k = 0;
   bool transposeA = false, transposeB = false, bias = false;

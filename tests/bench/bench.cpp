@@ -72,7 +72,7 @@ int serve(std::map<std::string, std::string> flags) {
   training.device.device = flags["--device"];
   training.device.threads = std::stoi(flags["--threads"]);
   training.device.deterministic = flags["--device"] == "cpu";
-  training.device.precision = flags["--precision"] == "tf32" ? Precision::Tf32 : Precision::Fp32;
+  training.device.precision = precisionFromName(flags["--precision"]).value();
   training.optimizer.kind = flags["--optimizer"] == "adam" ? OptimizerKind::Adam : OptimizerKind::Sgd;
   training.optimizer.learningRate = flags["--optimizer"] == "adam" ? 1e-3 : 0.01;
   auto net = NetRunner::open(w.network, training, w.data);

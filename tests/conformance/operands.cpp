@@ -157,10 +157,11 @@ std::vector<double> toDoubles(const TensorType& type, const Tensor& from) {
 
 std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half) {
   const HalfOperands& rule = halfOperands(op);
+  const bool inF32 = rule.f32Result && sample.attrs.text("result", "") == "f32";
   bool any = false;
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
     DType& dtype = sample.inputs[i].type.dtype;
-    if (sample.inputs[i].absent || !rule.takesHalf(i) || dtype != DType::F32) continue;
+    if (sample.inputs[i].absent || !rule.takesHalf(i, inF32) || dtype != DType::F32) continue;
     dtype = half;
     any = true;
   }

@@ -1,4 +1,4 @@
-// tandem_device_check --device cuda:0 [--precision fp32|tf32] [--json FILE]
+// tandem_device_check --device cuda:0 [--precision fp32|tf32|bf16|fp16] [--json FILE]
 // What a session on a device must do beyond single kernels: the same run twice is bit-equal, steps in
 // flight and profiled steps give what single steps give, losses follow the CPU's, and too little memory
 // is an Error that names a batch that fits. Runs on the CPU as well.
@@ -67,7 +67,9 @@ TrainingConfig training(const Settings& settings, const std::string& device, std
   TrainingConfig config;
   config.batch = batch;
   config.device.device = device;
-  if (device != "cpu" && settings.precision == "tf32") config.device.precision = Precision::Tf32;
+  // The CPU knows no tf32; half precisions it emulates.
+  if (device != "cpu" || settings.precision != "tf32")
+    config.device.precision = precisionFromName(settings.precision).value();
   return config;
 }
 
@@ -274,7 +276,7 @@ int main(int argc, char** argv) {
   tandem::testing::Settings settings;
   CLI::App app{"Checks what a session on a device must do beyond single kernels"};
   app.add_option("--device", settings.device, "cpu, cuda:0, ...");
-  app.add_option("--precision", settings.precision)->check(CLI::IsMember({"fp32", "tf32"}));
+  app.add_option("--precision", settings.precision)->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
   app.add_option("--steps", settings.steps, "Losses to compare with the CPU's");
   app.add_option("--json", settings.json, "Write the results to this file");
   CLI11_PARSE(app, argc, argv);

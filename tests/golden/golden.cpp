@@ -148,25 +148,26 @@ double relativeError(std::span<const float> got, std::span<const float> want) {
 
 // Largest relative errors by norm.
 struct Bounds {
-  double output, loss, gradient, final, outputAfter;
+  double output, loss, lossLater, gradient, final, outputAfter;
 };
 
 Bounds boundsOf(Precision precision) {
   // Rounding grows as training goes on; ten steps stay within ten times the first.
-  const auto of = [](double e) { return Bounds{e, 10 * e, 10 * e, 100 * e, 100 * e}; };
+  const auto of = [](double e) { return Bounds{e, 10 * e, 10 * e, 10 * e, 100 * e, 100 * e}; };
   switch (precision) {
     case Precision::Fp32:  // rounds at 6e-8; sums of a few hundred terms stay within some 1e-6
       return of(3e-6);
     case Precision::Tf32:  // operands of products keep 10 bits
       return of(5e-3);
-    // Half precisions round every activation, at 4e-3 and 5e-4. Losses are means of many, so that they stay
-    // closer than any one of their terms. Seen on the CPU: output 4.6e-3, losses 6.4e-3, gradients 0.13 (the
-    // shift of a batch norm: a sum that cancels), weights 0.24 (the same), output after ten steps 0.058; in
-    // fp16 4.4e-4, 2.5e-4, 2.1e-3, 1.2e-2 and 3.9e-3.
+    // Half precisions round every activation, at 4e-3 and 5e-4; losses are means of many, and stay closer.
+    // Seen on the CPU: output 4.6e-3, first five losses 1.3e-3, gradients 0.13 (the shift of a batch norm: a
+    // sum that cancels); in fp16 4.4e-4, 9e-5 and 2.1e-3. Later a unit here or there is on the other side of
+    // its relu, or another one is its window's maximum, in a batch of nine: losses part by 1.1e-2, weights by
+    // 0.45 (that shift again), the answer by 0.08; in fp16 by 4e-3, 0.13 and 0.025.
     case Precision::Bf16:
-      return {1e-2, 1e-2, 0.2, 0.4, 0.1};
+      return {1e-2, 5e-3, 3e-2, 0.2, 0.8, 0.2};
     case Precision::Fp16:
-      return {1e-3, 1e-3, 5e-3, 3e-2, 1e-2};
+      return {1e-3, 1e-3, 1e-2, 5e-3, 0.3, 0.06};
   }
   return {};
 }
@@ -231,7 +232,7 @@ Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& 
     TANDEM_ASSIGN(const StepReport report, net.run(Phase::Train, features.data() + step * featureStride,
                                                    labels.data() + step * labelStride));
     result.check("loss of step " + std::to_string(step + 1), std::span(report.values.data(), 1),
-                 std::span(&curve[step], 1), bounds.loss);
+                 std::span(&curve[step], 1), step < 5 ? bounds.loss : bounds.lossLater);
     if (step > 0) continue;
     TANDEM_ASSIGN(const auto gradients, net.readBlock(Role::Gradient, blockBytes));
     for (const ParameterInfo& info : net.plan().parameters())

@@ -136,7 +136,8 @@ TEST(Precision, TheReportSaysWhichAndWhy) {
   const auto has = [&](const std::string& line) {
     return std::ranges::find(report.precisions, line) != report.precisions.end();
   };
-  EXPECT_TRUE(has("conv2d_2: conv2d, activation_grad, conv2d_dgrad in bf16")) << ::testing::PrintToString(report.precisions);
+  EXPECT_TRUE(has("conv2d_2: conv2d, activation_grad, conv2d_dgrad in bf16"))
+      << ::testing::PrintToString(report.precisions);
   EXPECT_TRUE(has("conv2d_2: bias_grad, conv2d_wgrad in bf16 to fp32 (the gradient in fp32)"));
   EXPECT_TRUE(has("loss: softmax_cross_entropy, softmax_cross_entropy_grad in fp32 (the loss)"));
   EXPECT_TRUE(std::ranges::any_of(

@@ -1,0 +1,83 @@
+// Element types of tensors on the device. Kernels are templates on the type in memory and compute in float;
+// a thread takes what fits into one 16-byte access: 4 floats or 8 halves.
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "core/tensor/tensor.h"
+
+namespace tandem::cuda {
+
+template <class T>
+constexpr int kPerAccess = 16 / static_cast<int>(sizeof(T));
+
+__device__ inline float toFloat(float v) {
+  return v;
+}
+__device__ inline float toFloat(__half v) {
+  return __half2float(v);
+}
+__device__ inline float toFloat(__nv_bfloat16 v) {
+  return __bfloat162float(v);
+}
+
+// Rounds to nearest, ties to even.
+template <class T>
+__device__ inline T fromFloat(float v);
+template <>
+__device__ inline float fromFloat<float>(float v) {
+  return v;
+}
+template <>
+__device__ inline __half fromFloat<__half>(float v) {
+  return __float2half_rn(v);
+}
+template <>
+__device__ inline __nv_bfloat16 fromFloat<__nv_bfloat16>(float v) {
+  return __float2bfloat16_rn(v);
+}
+
+// V consecutive elements as floats: one, or as many as one 16-byte access takes.
+template <int V, class T>
+__device__ inline void loadVector(const T* from, float* to) {
+  static_assert(V == 1 || V == kPerAccess<T>);
+  if constexpr (V == 1) {
+    to[0] = toFloat(*from);
+  } else {
+    const uint4 raw = *reinterpret_cast<const uint4*>(from);
+    T values[V];
+    memcpy(values, &raw, sizeof(raw));
+#pragma unroll
+    for (int i = 0; i < V; ++i) to[i] = toFloat(values[i]);
+  }
+}
+
+template <int V, class T>
+__device__ inline void storeVector(const float* from, T* to) {
+  static_assert(V == 1 || V == kPerAccess<T>);
+  if constexpr (V == 1) {
+    *to = fromFloat<T>(from[0]);
+  } else {
+    T values[V];
+#pragma unroll
+    for (int i = 0; i < V; ++i) values[i] = fromFloat<T>(from[i]);
+    uint4 raw;
+    memcpy(&raw, values, sizeof(raw));
+    *reinterpret_cast<uint4*>(to) = raw;
+  }
+}
+
+// visit(a null pointer to the C++ type that stands for dtype); callers have refused all other types.
+template <class Visit>
+auto withElement(DType dtype, const Visit& visit) {
+  if (dtype == DType::F16) return visit(static_cast<__half*>(nullptr));
+  if (dtype == DType::BF16) return visit(static_cast<__nv_bfloat16*>(nullptr));
+  TANDEM_CHECK(dtype == DType::F32, "no floating-point type of the device");
+  return visit(static_cast<float*>(nullptr));
+}
+
+}  // namespace tandem::cuda
