@@ -10,6 +10,8 @@ import statistics
 import subprocess
 import sys
 
+import fashion
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = [("tiny", 32), ("mlp", 32), ("mlp", 128), ("mlp", 512), ("lenet", 128), ("vgg", 64), ("resnet20", 128), ("mobile", 32)]
 
@@ -114,11 +116,19 @@ def measure(args, python, version, case, optimizer):
     return row
 
 
+def measure_fashion(args, version, network):
+    row = fashion.measure(args, Worker, peer_environment(), network, args.epochs)
+    return {"workload": "fashion " + network, "batch": fashion.BATCH, "optimizer": "adam", "device": args.device,
+            "precision": args.precision, "threads": args.threads or os.cpu_count(), "peer": "PyTorch", "peer_version": version, **row}
+
+
 def show(row):
     ratio = f"{row['ratio']:6.2f}x ({row['spread'][0]:.2f} to {row['spread'][1]:.2f})" if "ratio" in row else "  no peer"
     peer = f"{row['peer_ms']:10.4f}" if row["peer_ms"] else " " * 10
-    print(f"{row['workload']:>9} {row['batch']:>5} {row['optimizer']:>5} {row['precision']:>5} {row['tandem_ms']:10.4f} {peer} {ratio}"
+    print(f"{row['workload']:>13} {row['batch']:>5} {row['optimizer']:>5} {row['precision']:>5} {row['tandem_ms']:10.4f} {peer} {ratio}"
           f"  {row['tandem_peak_mb']:6.0f} MB  {row['peer_peak_mb'] or 0:6.0f} MB  {row['peer_variant']}", flush=True)
+    for epoch, (ours, theirs) in row.get("accuracy_by_epoch", {}).items():
+        print(f"{'':>13} test accuracy after {epoch} epochs: {100 * ours:.2f}% and {100 * theirs:.2f}%", flush=True)
 
 
 def main():
@@ -129,6 +139,7 @@ def main():
     parser.add_argument("--only", default="", help="regular expression over 'workload batch optimizer'")
     parser.add_argument("--json")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--epochs", type=int, default=5, help="of the fashion rows")
     parser.add_argument("--budget", type=float, default=0.4, help="seconds per measurement")
     parser.add_argument("--build", required=True)
     parser.add_argument("--python", default="/usr/bin/python3", help="the Python that has PyTorch")
@@ -144,6 +155,10 @@ def main():
             if re.search(args.only, f"{case[0]} {case[1]} {optimizer}"):
                 rows.append(measure(args, args.python, version, case, optimizer))
                 show(rows[-1])
+    for network in fashion.TEMPLATES if args.device == "cpu" else ():
+        if re.search(args.only, f"fashion {network} adam"):
+            rows.append(measure_fashion(args, version, network))
+            show(rows[-1])
     if not rows:
         sys.exit("--only matches no workload")
     if args.json:
