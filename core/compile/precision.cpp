@@ -34,7 +34,8 @@ class Assigner {
     }
     // The weights' copy comes first, so that every layer finds it.
     if (weights_ != kNoValue)
-      std::ranges::stable_partition(p_.nodes, [&](const Node& n) { return n.outputs[0] == weights_; });
+      std::stable_partition(p_.nodes.begin(), p_.nodes.end(),
+                            [&](const Node& n) { return n.outputs[0] == weights_; });
     return success();
   }
 
