@@ -21,7 +21,7 @@ done
 ((${#programs[@]})) || { echo "No program in $build/bin" >&2; exit 2; }
 cp "$build"/bin/backends/*.so "$out/bin/backends/"
 [[ -d $build/golden ]] && cp -r "$build/golden" "$out/golden"
-for file in run.py run.sh peer.py; do
+for file in run.py run.sh peer.py fashion.py; do
   [[ -f $root/tests/bench/$file ]] && cp "$root/tests/bench/$file" "$out/bench/"
 done
 cp "$root/installer/verify.sh" "$root/LICENSE" "$out/"

@@ -48,7 +48,10 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
     if (!slot.backend) continue;
     const std::string prefix = std::string(slot.backend->name()) + " ";
-    facts.emplace_back(prefix + "backend", slot.file);
+    // What cannot be used took no part in the run; asking it for more would load its libraries.
+    const bool usable = slot.backend->unusable().empty();
+    facts.emplace_back(prefix + "backend", usable ? slot.file : slot.file + ", not usable");
+    if (!usable) continue;
     for (auto& [label, value] : slot.backend->facts()) facts.emplace_back(prefix + label, value);
   }
   facts.emplace_back("SQLite", sqlite3_libversion());
