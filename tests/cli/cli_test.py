@@ -270,7 +270,10 @@ class Cli(unittest.TestCase):
         epochs = [line for line in lines if line["event"] == "epoch"]
         self.assertEqual(epochs[-1]["train"]["loss_scale"], 65536)
         # The weights are f32, so that any precision goes on from them.
-        self.tandem("train", file, "--epochs", "21", "--resume", lines[-1]["checkpoint"], "--out", self.path("fp32"))
+        lines = self.summary(self.tandem("train", file, "--epochs", "21", "--resume", lines[-1]["checkpoint"], "--out",
+                                         self.path("fp32"), "--json"))
+        self.tandem("train", file, "--epochs", "22", "--resume", lines[-1]["checkpoint"], "--precision", "fp16", "--out",
+                    self.path("again"))
 
     def test_a_limit_on_files_is_an_error_and_keeps_what_was_there(self):
         import resource

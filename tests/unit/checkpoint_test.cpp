@@ -17,6 +17,7 @@ Checkpoint sample() {
   c.parameters = {{"conv1/kernel", Shape{2, 3, 1, 1}, {1, 2, 3, 4, 5, 6}}, {"./bias", Shape{2}, {-1, 0.5f}}};
   c.states = {{"norm/moving_mean", Shape{3}, {7, 8, 9}}};
   c.optimizer = {0.1f, 0.2f, 0.3f};
+  c.lossScale = {8192, 1234, 5, 0};
   c.step = std::int64_t{1} << 40;
   c.epoch = 3;
   c.batchInEpoch = 17;
@@ -49,6 +50,7 @@ void expectEqual(const Checkpoint& a, const Checkpoint& b) {
   arrays(a.parameters, b.parameters);
   arrays(a.states, b.states);
   EXPECT_EQ(a.optimizer, b.optimizer);
+  EXPECT_EQ(a.lossScale, b.lossScale);
   EXPECT_EQ(a.step, b.step);
   EXPECT_EQ(a.epoch, b.epoch);
   EXPECT_EQ(a.batchInEpoch, b.batchInEpoch);
@@ -88,6 +90,21 @@ TEST(Checkpoint, KeepsInfinityAsTheBestLossOfAFreshRun) {
   c.bestLoss = Checkpoint{}.bestLoss;
   ASSERT_TRUE(saveCheckpoint(c, folder / "c.h5").ok());
   EXPECT_EQ(loadCheckpoint(folder / "c.h5")->bestLoss, std::numeric_limits<double>::infinity());
+}
+
+TEST(Checkpoint, WithoutALossScaleHasNoneAndAFalseOneIsDamage) {
+  const TemporaryFolder folder;
+  Checkpoint c = sample();
+  c.lossScale.clear();
+  ASSERT_TRUE(saveCheckpoint(c, folder / "c.h5").ok());
+  EXPECT_TRUE(loadCheckpoint(folder / "c.h5")->lossScale.empty());
+  for (const std::vector<float>& wrong :
+       {std::vector<float>{1, 2}, std::vector<float>{-1, 0, 0, 0},
+        std::vector<float>{std::numeric_limits<float>::quiet_NaN(), 0, 0, 0}}) {
+    c.lossScale = wrong;
+    ASSERT_TRUE(saveCheckpoint(c, folder / "c.h5").ok());
+    EXPECT_FALSE(loadCheckpoint(folder / "c.h5").ok());
+  }
 }
 
 // Whatever byte is lost or changed, the answer is an Error that names the file.

@@ -130,6 +130,39 @@ TEST(Precision, Fp32AndTf32ProgramsHoldNothingOfIt) {
   }
 }
 
+// An answer that an op makes in half is cast once, so that whoever reads it finds f32; softmax within a
+// network stays f32, with casts around it.
+TEST(Precision, AnswersAreF32WhateverMakesThem) {
+  testing::NetworkBuilder b({8, 8, 3});
+  b.conv(4, 3);
+  b.add("activation", {{"function", std::string("softmax")}});
+  b.conv(5, 3, 1, true, "gelu");
+  b.add("global_average_pool2d");
+  const Network network = b.take();
+  DatasetInfo data;
+  data.name = "five classes";
+  data.sample = {8, 8, 3};
+  data.classes = 5;
+  TrainingConfig training;
+  training.batch = 6;
+  training.device.threads = 1;
+  std::vector<std::vector<float>> answers;
+  for (const Precision precision : {Precision::Fp32, Precision::Bf16, Precision::Fp16}) {
+    training.device.precision = precision;
+    auto net = NetRunner::open(network, training, data);
+    ASSERT_TRUE(net.ok()) << net.error().text();
+    const auto batch = testing::syntheticBatch(data, training.batch, 2);
+    (void)net->run(Phase::Evaluate, batch.features.data(), batch.labels()).value();
+    EXPECT_EQ(net->plan().evaluate.program.type(net->plan().evaluate.output).dtype, DType::F32);
+    answers.push_back(net->output());
+    (void)net->run(Phase::Train, batch.features.data(), batch.labels()).value();
+  }
+  for (std::size_t i = 0; i < answers[0].size(); ++i) {
+    EXPECT_NEAR(answers[1][i], answers[0][i], 2e-2) << i;
+    EXPECT_NEAR(answers[2][i], answers[0][i], 2e-3) << i;
+  }
+}
+
 TEST(Precision, TheReportSaysWhichAndWhy) {
   CompileReport report;
   open("lenet", Precision::Bf16, &report);

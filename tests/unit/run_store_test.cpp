@@ -25,7 +25,8 @@ Project project(const std::string& name = "Net") {
 
 Plan planWithSlots() {
   Plan plan;
-  plan.report = {{"loss", 0, false, false}, {"accuracy", 1, false, true}, {"gradient_norm", 2, false, false}};
+  plan.report = {
+      {"loss", 0, false, false}, {"accuracy", 1, false, true}, {"gradient_norm", 2, false, false, true}};
   return plan;
 }
 
@@ -129,6 +130,8 @@ TEST(RunStore, RecordsARunAndGivesItBack) {
   }
   ASSERT_EQ(curves->slots.size(), 3u);
   EXPECT_TRUE(curves->slots[1].higherIsBetter);
+  EXPECT_FALSE(curves->slots[1].trainingOnly);
+  EXPECT_TRUE(curves->slots[2].trainingOnly);
   ASSERT_EQ(curves->epochs.size(), 2u);
   EXPECT_TRUE(curves->epochs[0].hasValidation);
   EXPECT_EQ(curves->epochs[0].validation[0], 0.75f);
