@@ -6,7 +6,6 @@
 #include "core/cpu/kernel_registry.h"
 
 namespace tandem::cpu {
-
 namespace {
 
 // One way to run an op.
