@@ -94,7 +94,8 @@ int run(const Options& options) {
   auto plan = compile(project->network, project->training, *data, **backend);
   if (!plan.ok()) return report(plan.error());
   printPlan(**plan, **backend, project->training, options.kernels);
-  if (const Status fits = checkFits(**plan, **backend); !fits.ok()) return report(fits.error());
+  if (const Status fits = checkFits(**plan, **backend); !fits.ok())
+    return report(withFittingBatch(fits.error(), project->network, project->training, *data, **backend));
   return kDone;
 }
 

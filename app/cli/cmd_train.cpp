@@ -176,7 +176,9 @@ int run(const Options& options) {
   // Nothing is recorded of a run that cannot start, so what cannot be compiled is found first.
   auto plan = compile(project->network, project->training, (*data)->info, **backend);
   if (!plan.ok()) return report(plan.error());
-  if (const Status fits = checkFits(**plan, **backend); !fits.ok()) return report(fits.error());
+  if (const Status fits = checkFits(**plan, **backend); !fits.ok())
+    return report(
+        withFittingBatch(fits.error(), project->network, project->training, (*data)->info, **backend));
   auto recorder = (*store)->begin(*project, deviceText(project->training));
   if (!recorder.ok()) return report(recorder.error());
 

@@ -223,7 +223,7 @@ int runRace(const Options& options, const Project& project, std::shared_ptr<cons
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
   auto race =
-      Race::create(project, std::move(data), std::move(sides), **store, {options.steps, options.inTurn});
+      Race::create(project, data, std::move(sides), **store, {options.steps, options.inTurn});
   if (!race.ok()) return report(race.error());
   (*race)->start();
   std::vector<StepRecord> last((*race)->sides());

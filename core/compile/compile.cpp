@@ -133,22 +133,6 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 
-Status checkFits(const Plan& plan, Backend& backend) {
-  constexpr double kGB = 1e9;
-  for (const DeviceInfo& device : backend.devices()) {
-    if (device.id != plan.options.device || device.totalBytes == 0) continue;
-    if (plan.forecast.total() <= device.freeBytes) continue;
-    return Error{
-        ErrorCode::OutOfMemory,
-        fmt::format("this network needs {:.2f} GB of memory at batch {}, but {:.2f} of {:.2f} GB are free",
-                    static_cast<double>(plan.forecast.total()) / kGB, plan.batch,
-                    static_cast<double>(device.freeBytes) / kGB,
-                    static_cast<double>(device.totalBytes) / kGB),
-        device.id, "Use a smaller batch or network, or close other programs"};
-  }
-  return success();
-}
-
 namespace {
 
 Result<std::vector<float>> initialBlock(const std::vector<ParameterInfo>& infos, std::size_t bytes,

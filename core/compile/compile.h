@@ -50,6 +50,13 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
 // Whether the plan's forecast fits what is free on its device now. Linux promises more memory than there
 // is and kills the program that uses it, so an allocation that succeeds proves nothing.
 Status checkFits(const Plan& plan, Backend& backend);
+// The largest batch below training.batch, to about a sixteenth, whose forecast fits what is free now; 0: not
+// even one sample does. Compiles about a dozen times.
+std::int64_t largestFittingBatch(const Network& network, const TrainingConfig& training,
+                                 const DatasetInfo& data, Backend& backend);
+// An Error about memory with that batch as its hint; others as they are.
+Error withFittingBatch(Error error, const Network& network, const TrainingConfig& training,
+                       const DatasetInfo& data, Backend& backend);
 
 // Initial blocks from plan.seed, for a Session's Parameter and State blocks.
 Result<std::vector<float>> initialParameters(const Plan& plan);

@@ -109,8 +109,13 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   }
 
   TANDEM_ASSIGN(impl->plan, compile(s.project.network, training, s.data->info, *s.backend));
-  TANDEM_TRY(checkFits(*impl->plan, *s.backend));
-  TANDEM_ASSIGN(impl->session, s.backend->open(impl->plan));
+  const auto fitting = [&](Error error) {
+    return withFittingBatch(std::move(error), s.project.network, training, s.data->info, *s.backend);
+  };
+  if (const Status fits = checkFits(*impl->plan, *s.backend); !fits.ok()) return fitting(fits.error());
+  auto session = s.backend->open(impl->plan);
+  if (!session.ok()) return fitting(std::move(session).error());
+  impl->session = std::move(*session);
   for (const ReportSlot& slot : impl->plan->report)
     if (slot.name == "loss")
       impl->lossSlot = slot.slot;

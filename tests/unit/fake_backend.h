@@ -20,6 +20,7 @@ struct FakeDevice {
   bool throwAtStep1 = false;
   float constantValidation = 0;  // not 0: the evaluation's loss
   std::chrono::microseconds stepTime{0};
+  std::size_t memoryBytes = 0;  // 0: without end
   // What was seen.
   int misuses = 0;
   std::int64_t trainPasses = 0, evaluatePasses = 0, profiledPasses = 0;
@@ -146,7 +147,13 @@ class FakeBackend : public Backend {
   std::string_view name() const override { return "fake"; }
   std::vector<std::pair<std::string, std::string>> facts() override { return {}; }
   std::string unusable() override { return {}; }
-  std::vector<DeviceInfo> devices() override { return {}; }
+  std::vector<DeviceInfo> devices() override {
+    if (device.memoryBytes == 0) return {};
+    DeviceInfo info;
+    info.id = "cpu";  // of projects that say nothing else
+    info.totalBytes = info.freeBytes = device.memoryBytes;
+    return {info};
+  }
   Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
     return KernelChoice{"fake", 0, {}};
   }

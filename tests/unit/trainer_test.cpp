@@ -126,6 +126,31 @@ std::vector<float> losses(const Listener& listener) {
   return list;
 }
 
+TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
+  Bench b;
+  b.project.training.batch = 4096;
+  b.project.data.count = 20000;
+  const auto data = b.data();
+  const auto needed = [&](std::int64_t batch) {
+    TrainingConfig training = b.project.training;
+    training.batch = batch;
+    return compile(b.project.network, training, data->info, b.fake).value()->forecast.total();
+  };
+  b.fake.device.memoryBytes = (needed(256) + needed(4096)) / 4;
+  const auto refused = b.create();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::OutOfMemory);
+  const std::int64_t batch = largestFittingBatch(b.project.network, b.project.training, data->info, b.fake);
+  EXPECT_NE(refused.error().hint.find("A batch of " + std::to_string(batch) + " fits"), std::string::npos)
+      << refused.error().text();
+  EXPECT_LE(needed(batch), b.fake.device.memoryBytes);
+  EXPECT_GT(needed(batch + batch / 8 + 8), b.fake.device.memoryBytes);
+  b.project.training.batch = batch;
+  EXPECT_TRUE(b.create().ok());
+  b.fake.device.memoryBytes = needed(1) - 1;
+  EXPECT_EQ(largestFittingBatch(b.project.network, b.project.training, data->info, b.fake), 0);
+}
+
 class TrainerDepth : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(Depths, TrainerDepth, testing::Values(1, 2, 3));
 

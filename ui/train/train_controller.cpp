@@ -147,14 +147,18 @@ void TrainController::loaded(Result<Prepared> prepared) {
   const std::int64_t batches =
       std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, project_->training.batch));
   status_.totalSteps = batches * project_->training.epochs;
-  inBackground([this, setup = std::move(setup)]() mutable {
-    auto result = std::make_shared<Result<std::unique_ptr<Trainer>>>(Trainer::create(std::move(setup)));
+  inBackground([this, setup = std::move(setup)] {
+    auto result = std::make_shared<Result<std::unique_ptr<Trainer>>>(Trainer::create(setup));
+    std::int64_t fitting = 0;
+    if (!result->ok() && result->error().code == ErrorCode::OutOfMemory)
+      fitting = largestFittingBatch(setup.project.network, setup.project.training, setup.data->info,
+                                    *setup.backend);
     QMetaObject::invokeMethod(
-        this, [this, result] { created(std::move(*result)); }, Qt::QueuedConnection);
+        this, [this, result, fitting] { created(std::move(*result), fitting); }, Qt::QueuedConnection);
   });
 }
 
-void TrainController::created(Result<std::unique_ptr<Trainer>> trainer) {
+void TrainController::created(Result<std::unique_ptr<Trainer>> trainer, std::int64_t fittingBatch) {
   if (!trainer.ok() || cancel_) {
     // Nothing was trained: nothing to keep.
     const std::int64_t id = recorder_->id();
@@ -164,7 +168,10 @@ void TrainController::created(Result<std::unique_ptr<Trainer>> trainer) {
     const Status removed = store_.remove(id);
     const bool cancelled = cancel_;
     toIdle();
-    if (!cancelled) Q_EMIT failed(trainer.error());
+    if (!cancelled && trainer.error().code == ErrorCode::OutOfMemory)
+      Q_EMIT outOfMemory(trainer.error(), fittingBatch);
+    else if (!cancelled)
+      Q_EMIT failed(trainer.error());
     if (!removed.ok()) Q_EMIT failed(removed.error());
     return;
   }

@@ -69,6 +69,8 @@ class TrainController : public QObject {
   void curvesChanged();
   void runEnded(qint64 id);  // 0 when it never started
   void failed(const tandem::Error& error);
+  // Instead of failed(): there is not enough memory, but there would be for this batch (0: for none).
+  void outOfMemory(const tandem::Error& error, std::int64_t batch);
   void noted(const QString& text);
   void learningRateChanged(const QString& rate);  // by a person or by the schedule's plateau
 
@@ -80,7 +82,7 @@ class TrainController : public QObject {
   };
   void load();
   void loaded(Result<Prepared> prepared);
-  void created(Result<std::unique_ptr<Trainer>> trainer);
+  void created(Result<std::unique_ptr<Trainer>> trainer, std::int64_t fittingBatch);
   void drain(bool all);
   void updateRates();
   void handle(const TrainEvent& event);

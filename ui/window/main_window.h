@@ -45,6 +45,8 @@ class MainWindow : public QMainWindow {
   bool openFile(const QString& path);  // asks about unsaved changes first; false: refused or failed
   bool openTemplate(const QString& name);
   void showError(const Error& error);
+  void runFailed(const Error& error);
+  void offerSmallerBatch(const Error& error, std::int64_t batch);
 
  public Q_SLOTS:
   void newProject();
@@ -103,6 +105,7 @@ class MainWindow : public QMainWindow {
   RunStore& store_;
   ProjectDocument document_;
   TrainController controller_;
+  std::shared_ptr<const Project> lastProject_;  // that was started, for going on elsewhere
   bool closeWhenStopped_ = false;
   std::thread exporter_;
   std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it

@@ -55,7 +55,8 @@ void MainWindow::connectTraining() {
   connect(&controller_, &TrainController::runStarted, this, &MainWindow::runStarted);
   connect(&controller_, &TrainController::runEnded, this, &MainWindow::runEnded);
   connect(&controller_, &TrainController::curvesChanged, plots_, &LivePlots::liveChanged);
-  connect(&controller_, &TrainController::failed, this, &MainWindow::showError);
+  connect(&controller_, &TrainController::failed, this, &MainWindow::runFailed);
+  connect(&controller_, &TrainController::outOfMemory, this, &MainWindow::offerSmallerBatch);
   connect(&controller_, &TrainController::noted, this,
           [this](const QString& text) { messages_->showMessage(MessageBar::Kind::Note, text); });
   connect(&controller_, &TrainController::learningRateChanged, this, [this](const QString& rate) {
@@ -69,6 +70,35 @@ void MainWindow::connectTraining() {
   connect(plots_, &LivePlots::pictureFailed, this, [this](const QString& path) {
     showError({ErrorCode::Io, tr("The picture could not be written").toStdString(), path.toStdString(),
                tr("Choose another folder").toStdString()});
+  });
+}
+
+void MainWindow::runFailed(const Error& error) {
+  const auto project = lastProject_;
+  const auto& result = controller_.lastResult();
+  const std::filesystem::path checkpoint = result ? result->weights : std::filesystem::path();
+  if (error.code != ErrorCode::DeviceLost || !project || project->training.device.device == "cpu" ||
+      checkpoint.empty()) {
+    showError(error);
+    return;
+  }
+  messages_->showError(error, tr("Go on with the CPU"), [this, project, checkpoint] {
+    auto onCpu = std::make_shared<Project>(*project);
+    onCpu->training.device = {};
+    startRun(std::move(onCpu), checkpoint, TrainController::StartMode::Run);
+  });
+}
+
+void MainWindow::offerSmallerBatch(const Error& error, std::int64_t batch) {
+  if (batch == 0) {
+    showError(error);
+    return;
+  }
+  messages_->showError(error, tr("Train with a batch of %1").arg(batch), [this, batch] {
+    TrainingConfig training = document_.training();
+    training.batch = batch;
+    document_.setTraining(training, tr("Batch size"));
+    train();
   });
 }
 
@@ -116,6 +146,7 @@ void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<
     }
   }
   plots_->setCpuSaturated(cpuSaturated(project->training.device));
+  lastProject_ = project;
   controller_.start(std::move(project), std::move(resume), mode);
 }
 

@@ -1,0 +1,50 @@
+// Whether a plan fits the memory of its device, and what would.
+#include <fmt/format.h>
+
+#include "core/compile/compile.h"
+
+namespace tandem {
+
+Status checkFits(const Plan& plan, Backend& backend) {
+  constexpr double kGB = 1e9;
+  for (const DeviceInfo& device : backend.devices()) {
+    if (device.id != plan.options.device || device.totalBytes == 0) continue;
+    if (plan.forecast.total() <= device.freeBytes) continue;
+    return Error{
+        ErrorCode::OutOfMemory,
+        fmt::format("this network needs {:.2f} GB of memory at batch {}, but {:.2f} of {:.2f} GB are free",
+                    static_cast<double>(plan.forecast.total()) / kGB, plan.batch,
+                    static_cast<double>(device.freeBytes) / kGB,
+                    static_cast<double>(device.totalBytes) / kGB),
+        device.id, "Use a smaller batch or network, or close other programs"};
+  }
+  return success();
+}
+
+std::int64_t largestFittingBatch(const Network& network, const TrainingConfig& training,
+                                 const DatasetInfo& data, Backend& backend) {
+  const auto fits = [&](std::int64_t batch) {
+    TrainingConfig smaller = training;
+    smaller.batch = batch;
+    const auto plan = compile(network, smaller, data, backend);
+    return plan.ok() && checkFits(**plan, backend).ok();
+  };
+  if (!fits(1)) return 0;
+  // The forecast grows with the batch, so the border can be halved in on.
+  std::int64_t good = 1, bad = training.batch;
+  while (bad - good > std::max<std::int64_t>(1, good / 16)) {
+    const std::int64_t middle = good + (bad - good) / 2;
+    (fits(middle) ? good : bad) = middle;
+  }
+  return good >= 16 ? good / 8 * 8 : good;
+}
+
+Error withFittingBatch(Error error, const Network& network, const TrainingConfig& training,
+                       const DatasetInfo& data, Backend& backend) {
+  if (error.code != ErrorCode::OutOfMemory) return error;
+  if (const std::int64_t batch = largestFittingBatch(network, training, data, backend); batch > 0)
+    error.hint = fmt::format("A batch of {} fits; or use a smaller network, or close other programs", batch);
+  return error;
+}
+
+}  // namespace tandem
