@@ -15,6 +15,7 @@
 #include "core/runs/run_store.h"
 #include "core/runtime/registry.h"
 #include "core/train/export_weights.h"
+#include "core/twin/resume_check.h"
 
 namespace tandem::cli {
 namespace {
@@ -159,6 +160,29 @@ void watch(Trainer& trainer, Telemetry& telemetry, Progress& progress) {
   }
 }
 
+// A checkpoint from another device: whether this one would take the same next step. Only told: a person who
+// changes devices wants to go on.
+void tellResume(const Options& options, const Project& project, const std::shared_ptr<const Dataset>& data) {
+  if (!options.resume) return;
+  const auto checkpoint = loadCheckpoint(*options.resume);
+  if (!checkpoint.ok() || !differs(checkpoint->project.training.device, project.training.device)) return;
+  const auto check = checkResume(*checkpoint, project, data);
+  const std::string text =
+      check.ok() ? check->text()
+                 : "The next step could not be compared with the device before: " + check.error().text();
+  if (!options.json) {
+    std::cout << text << '\n';
+    return;
+  }
+  nlohmann::json line{{"event", "resume_check"}, {"text", text}, {"compared", check.ok()}};
+  if (check.ok())
+    line.update({{"agrees", check->agrees},
+                 {"loss_before", check->lossFrom},
+                 {"loss", check->lossTo},
+                 {"worst", check->worst}});
+  std::cout << jsonLine(line) << std::endl;
+}
+
 int run(const Options& options) {
   installInterruptHandler();
   auto project = loadProject(options.file);
@@ -179,6 +203,7 @@ int run(const Options& options) {
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
     return report(
         withFittingBatch(fits.error(), project->network, project->training, (*data)->info, **backend));
+  tellResume(options, *project, *data);
   auto recorder = (*store)->begin(*project, deviceText(project->training));
   if (!recorder.ok()) return report(recorder.error());
 

@@ -10,6 +10,7 @@
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
 #include "core/runtime/registry.h"
+#include "core/train/blocks.h"
 #include "core/twin/html_report.h"
 #include "core/twin/lock_step_run.h"
 #include "core/twin/race.h"
@@ -29,7 +30,7 @@ struct Options {
   std::optional<int> epochs;
   std::optional<std::int64_t> batch;
   std::optional<std::uint64_t> seed;
-  std::optional<std::filesystem::path> report, record, out;
+  std::optional<std::filesystem::path> report, record, out, from;
 };
 
 // Without --side: the CPU against the first GPU, or one thread against all where there is no GPU.
@@ -199,6 +200,14 @@ int runLockStep(const Options& options, const Project& project, std::shared_ptr<
   constexpr std::int64_t kUsualSteps = 50;
   auto lockStep = LockStep::open(project, std::move(data), std::move(sides));
   if (!lockStep.ok()) return report(lockStep.error());
+  if (options.from) {
+    const auto checkpoint = loadCheckpoint(*options.from);
+    if (!checkpoint.ok()) return report(checkpoint.error());
+    if (const Status fits = checkResumable(checkpoint->project, project, *options.from); !fits.ok())
+      return report(fits.error());
+    if (const Status restored = (*lockStep)->restore(*checkpoint); !restored.ok())
+      return report(restored.error());
+  }
   const Printer printer(**lockStep, options);
   LockStepRun run(project, std::move(*lockStep),
                   {options.steps > 0 ? options.steps : kUsualSteps, options.every});
@@ -222,8 +231,7 @@ int runRace(const Options& options, const Project& project, std::shared_ptr<cons
                  "With --in-turn each has the machine to itself.\n";
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
-  auto race =
-      Race::create(project, data, std::move(sides), **store, {options.steps, options.inTurn});
+  auto race = Race::create(project, data, std::move(sides), **store, {options.steps, options.inTurn});
   if (!race.ok()) return report(race.error());
   (*race)->start();
   std::vector<StepRecord> last((*race)->sides());
@@ -299,6 +307,7 @@ void addTwin(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(1, 1000000000));
   command->add_option("--every", options->every, "Lock-step: compare every so many steps")
       ->check(CLI::Range(1, 1000000));
+  command->add_option("--from", options->from, "Lock-step: start from a checkpoint of this project");
   command->add_flag("--in-turn", options->inTurn,
                     "Race: one side after another, each with the machine to itself");
   command->add_option("--epochs", options->epochs, "Race: passes over the training data")

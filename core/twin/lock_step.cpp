@@ -155,6 +155,18 @@ StepInputs LockStep::Impl::inputs() {
   return in;
 }
 
+Status LockStep::restore(const Checkpoint& checkpoint) {
+  Impl& i = *impl_;
+  if (i.batch) i.loader->release(std::exchange(i.batch, nullptr));
+  for (TwinSide& side : i.sides)
+    if (const Status written = writeBlocks(*side.plan, *side.session, checkpoint); !written.ok())
+      return named(written.error(), side.spec);
+  i.step = checkpoint.step;
+  i.training.optimizer.learningRate = checkpoint.baseLearningRate;
+  i.loader->seek(checkpoint.epoch, std::min(checkpoint.batchInEpoch, i.loader->batchesPerEpoch()));
+  return success();
+}
+
 Result<LockStepRecord> LockStep::step() {
   Impl& i = *impl_;
   const StepInputs inputs = i.inputs();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/train/checkpoint.h"
 #include "core/train/observer.h"
 #include "core/twin/probe.h"
 #include "core/twin/side.h"
@@ -83,6 +84,9 @@ class LockStep {
                                                 std::vector<SideSpec> sides,
                                                 const BackendLookup& lookup = installedBackends());
   ~LockStep();
+
+  // Every side goes on from the checkpoint: its weights, its step, its place in the data.
+  Status restore(const Checkpoint& checkpoint);
 
   // One training step on every side. A side that fails is left out from then on (see error()); an Error
   // only if the reference fails. Epochs follow one another without end.

@@ -152,6 +152,27 @@ class Cli(unittest.TestCase):
         self.assertTrue(sweep["sentences"])
         self.assertIn("two values", self.tandem("crossover", file, "--batches", "8", code=2).stderr)
 
+    def test_a_resume_on_another_device_compares_the_next_step(self):
+        file = self.moons()
+        first = self.summary(self.tandem("train", file, "--epochs", "2", "--json", "--out", self.path("a")))[-1]
+        same = self.summary(self.tandem("train", file, "--epochs", "3", "--json", "--out", self.path("b"), "--resume",
+                                        first["checkpoint"]))
+        self.assertFalse([line for line in same if line["event"] == "resume_check"])
+        other = self.summary(self.tandem("train", file, "--epochs", "3", "--precision", "bf16", "--json", "--out",
+                                         self.path("c"), "--resume", first["checkpoint"]))
+        check = [line for line in other if line["event"] == "resume_check"][0]
+        self.assertTrue(check["compared"] and check["agrees"], check)
+        self.assertTrue(1e-5 < check["worst"] < 0.2, check)
+        self.assertAlmostEqual(check["loss"], check["loss_before"], delta=0.02)
+        # A twin in lock-step takes up the same thread: its first loss is that of the resumed run.
+        twin = self.summary(self.tandem("twin", file, "--side", "cpu", "--side", "cpu:1", "--lock-step", "--steps", "1",
+                                        "--from", first["checkpoint"], "--json"))
+        step = [line for line in twin if line["event"] == "step"][0]
+        self.assertEqual(step["step"], first["steps"] + 1)
+        self.assertAlmostEqual(step["sides"][0]["loss"], check["loss_before"], places=6)
+        self.assertIn("another seed", self.tandem("twin", file, "--side", "cpu", "--side", "cpu", "--lock-step", "--seed", "9",
+                                                  "--from", first["checkpoint"], code=2).stderr)
+
     def test_same_seed_same_bits_and_another_seed_not(self):
         file = self.moons()
         def losses(*more):

@@ -1,0 +1,49 @@
+#include "core/twin/resume_check.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/twin/calibration.h"
+
+namespace tandem {
+
+std::string ResumeCheck::text() const {
+  const double loss = std::abs(lossTo - lossFrom) / std::max(std::abs(lossFrom), 1e-30);
+  return fmt::format(
+      "The checkpoint was made on {}; the next step on {} {} (loss {:.6g} and {:.6g}, relative difference "
+      "{:.1e}; the largest "
+      "of a tensor is {:.1e}, at {}, {}).",
+      from, to, agrees ? "agrees up to rounding" : "differs by more than rounding", lossFrom, lossTo, loss,
+      worst, layer, tensor);
+}
+
+bool differs(const DeviceOptions& saved, const DeviceOptions& wanted) {
+  return saved.device != wanted.device || saved.precision != wanted.precision || saved.avoid != wanted.avoid;
+}
+
+Result<ResumeCheck> checkResume(const Checkpoint& checkpoint, const Project& wanted,
+                                const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
+  const DeviceOptions &saved = checkpoint.project.training.device, &now = wanted.training.device;
+  ResumeCheck check{keyOf(saved), keyOf(now)};
+  TANDEM_ASSIGN(const auto lockStep,
+                LockStep::open(wanted, data, {{check.from, saved, {}}, {check.to, now, {}}}, lookup));
+  TANDEM_TRY(lockStep->restore(checkpoint));
+  TANDEM_ASSIGN(const ParityRecord parity, lockStep->compare());
+  TANDEM_ASSIGN(const LockStepRecord step, lockStep->step());
+  if (lockStep->error(1)) return *lockStep->error(1);
+  const SideParity& side = parity.sides.at(0);
+  for (const TensorParity& each : side.tensors) {
+    if (each.kind == TensorKind::Update || each.difference.relative < check.worst) continue;
+    check.worst = each.difference.relative;
+    check.layer = each.layer;
+    check.tensor = each.tensor;
+  }
+  check.lossFrom = step.sides[0].loss;
+  check.lossTo = step.sides[1].loss;
+  check.tolerance = side.tolerance;
+  check.agrees = !side.first;
+  return check;
+}
+
+}  // namespace tandem
