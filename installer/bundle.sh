@@ -20,6 +20,8 @@ for name in tandem tandem_conformance tandem_golden tandem_bench tandem_device_c
 done
 ((${#programs[@]})) || { echo "No program in $build/bin" >&2; exit 2; }
 cp "$build"/bin/backends/*.so "$out/bin/backends/"
+fashion=/usr/share/datasets/fashion-mnist  # for the twin of CPU and GPU on real images
+[[ -d $fashion ]] && mkdir -p "$out/data" && cp -rL "$fashion" "$out/data/"
 [[ -d $build/golden ]] && cp -r "$build/golden" "$out/golden"
 for file in run.py run.sh peer.py fashion.py; do
   [[ -f $root/tests/bench/$file ]] && cp "$root/tests/bench/$file" "$out/bench/"

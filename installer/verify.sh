@@ -2,7 +2,7 @@
 # Verifies a device from the headless bundle: kernels against the definitions of the ops, sessions,
 # training against PyTorch's recorded results, speed. Prints a short table; all output and a summary in
 # JSON go to the folder TANDEM_VERIFY_OUT (default: verify-DEVICE beside this script).
-# Usage: ./verify.sh [cuda:0] [--only conformance|session|golden|determinism|perf|bench]...
+# Usage: ./verify.sh [cuda:0] [--only conformance|session|golden|twin|determinism|perf|bench]...
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 device=cuda:0
@@ -84,6 +84,23 @@ if have tandem; then
     rm -rf "$work"
   }
   check determinism train-twice train_twice
+
+  twin() {  # TEMPLATE PRECISION BOUND: 100 steps on real images, dropout on, beside the CPU in fp32
+    local project
+    project=$out/twin.tandem
+    "$here/bin/tandem" new --template "$1" --force -o "$project" || return 1
+    sed -i "s#builtin:fashion-mnist#$here/data/fashion-mnist#" "$project"
+    "$here/bin/tandem" twin "$project" --side cpu --side "$device,$2" --lock-step --steps 100 --every 50 --within "$3" \
+      --report "$out/twin-$2.html" --record "$out/twin-$2.tandemtwin"
+  }
+  if [[ -d $here/data/fashion-mnist ]]; then
+    for template in 'Fashion-MNIST CNN' 'Fashion-MNIST CNN with batch norm'; do
+      short=$([[ $template == *norm ]] && echo bn || echo cnn)
+      check twin "twin-$short-fp32" twin "$template" fp32 1e-3
+      check twin "twin-$short-tf32" twin "$template" tf32 0.1
+      check twin "twin-$short-bf16" twin "$template" bf16 0.2
+    done
+  fi
 fi
 have tandem_conformance && check perf support "$here/bin/tandem_conformance" --device "$device" --mode support
 for precision in fp32 tf32 bf16 fp16; do

@@ -26,6 +26,7 @@ struct Options {
   std::vector<std::string> sides;
   std::int64_t steps = 0;
   std::int64_t every = 10;
+  std::optional<double> within;
   bool lockStep = false, inTurn = false, json = false;
   std::optional<int> epochs;
   std::optional<std::int64_t> batch;
@@ -172,9 +173,34 @@ json summaryJson(const TwinRecord& record) {
   return line;
 }
 
+// The largest relative difference of a loss to the reference's at the same step; infinite if a side has none.
+double largestLossDifference(const TwinRecord& record) {
+  const std::vector<double>& reference = record.sides[0].curve.loss;
+  double largest = 0;
+  for (const TwinSideRecord& side : record.sides) {
+    if (side.curve.loss.size() != reference.size()) return INFINITY;
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      const double relative = std::abs(side.curve.loss[i] - reference[i]) / std::abs(reference[i]);
+      largest = std::isnan(relative) ? INFINITY : std::max(largest, relative);
+    }
+  }
+  return largest;
+}
+
 int conclude(const Options& options, const TwinRecord& record, int code) {
   json summary = summaryJson(record);
   if (!options.json) printTables(record);
+  if (options.within) {
+    const double largest = largestLossDifference(record);
+    summary["largest_loss_difference"] = finite(largest);
+    const std::string text =
+        fmt::format("the losses of {} steps differ by at most {:.1e} relative; {:.1e} was asked for",
+                    record.sides[0].curve.loss.size(), largest, *options.within);
+    if (largest > *options.within)
+      code = report({ErrorCode::Numeric, text, {}, {}}, kRunFailed);
+    else if (!options.json)
+      std::cout << "- " << text << '\n';
+  }
   const auto leave = [&](const std::optional<std::filesystem::path>& path, const char* what, auto write) {
     if (!path) return;
     if (const Status status = write(record, *path); !status.ok()) {
@@ -307,6 +333,10 @@ void addTwin(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(1, 1000000000));
   command->add_option("--every", options->every, "Lock-step: compare every so many steps")
       ->check(CLI::Range(1, 1000000));
+  command
+      ->add_option("--within", options->within,
+                   "Lock-step: end with 1 if a loss differs from the reference's by more than this, relative")
+      ->check(CLI::Range(0.0, 1e3));
   command->add_option("--from", options->from, "Lock-step: start from a checkpoint of this project");
   command->add_flag("--in-turn", options->inTurn,
                     "Race: one side after another, each with the machine to itself");

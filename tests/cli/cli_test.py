@@ -120,6 +120,12 @@ class Cli(unittest.TestCase):
         for sentence in lines[-1]["findings"]:
             self.assertIn(sentence.split(":")[0].replace("<", "&lt;"), text)
 
+    def test_a_twin_can_ask_for_losses_within_a_bound(self):
+        file = self.moons()
+        sides = ["--side", "cpu:1", "--side", "cpu:1,bf16", "--lock-step", "--steps", "30"]
+        self.assertIn("differ by at most", self.tandem("twin", file, *sides, "--within", "0.1").stdout)
+        self.assertIn("1.0e-07 was asked for", self.tandem("twin", file, *sides, "--within", "1e-7", code=1).stderr)
+
     def test_a_race_records_every_side_and_a_side_that_cannot_start_ends_with_1(self):
         file = self.moons()
         result = self.tandem("twin", file, "--side", "cpu:1", "--side", "cpu:2,batch=16", "--epochs", "2", "--json",
