@@ -6,28 +6,11 @@
 #include <QPlainTextEdit>
 #include <QVBoxLayout>
 
+#include "ui/inspector/forecast_box.h"
 #include "ui/models/format.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
-namespace {
-
-// Numbers kept per parameter while training: itself, its gradient, and what the optimizer remembers.
-int numbersPerParameter(const OptimizerConfig& optimizer) {
-  switch (optimizer.kind) {
-    case OptimizerKind::Sgd:
-      return optimizer.momentum > 0 ? 3 : 2;
-    case OptimizerKind::RmsProp:
-      return optimizer.momentum > 0 ? 4 : 3;
-    case OptimizerKind::Adam:
-    case OptimizerKind::AdamW:
-      return 4;
-  }
-  return 4;
-}
-
-}  // namespace
-
 NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
     : QWidget(parent), document_(document) {
   setObjectName("networkSummary");
@@ -52,11 +35,10 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   fact(flops_, "summaryFlops", tr("Forward"),
        tr("Floating-point operations of the forward pass for one sample"));
   fact(weights_, "summaryWeights", tr("Weights"), tr("Size of the weights, single precision"));
-  fact(training_, "summaryMemory", tr("Training"),
-       tr("Weights, gradients and optimizer state, and the outputs of all layers for one batch. The forecast "
-          "of "
-          "the memory plan, shown when training starts, is exact."));
   layout->addLayout(facts);
+
+  layout->addWidget(sectionLabel(tr("Forecast")));
+  layout->addWidget(new ForecastBox(document));
 
   layout->addWidget(sectionLabel(tr("Project")));
   auto* about = makeForm();
@@ -76,7 +58,6 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   connect(name_, &QLineEdit::textEdited, &document_, &ProjectDocument::setName);
   connect(notes_, &QPlainTextEdit::textChanged, this, [this] { document_.setNotes(notes_->toPlainText()); });
   connect(&document_, &ProjectDocument::analysisChanged, this, &NetworkSummary::refresh);
-  connect(&document_, &ProjectDocument::trainingChanged, this, &NetworkSummary::refresh);
   connect(&document_, &ProjectDocument::aboutChanged, this, &NetworkSummary::refresh);
   connect(&document_, &ProjectDocument::fileChanged, this, &NetworkSummary::refresh);
   refresh();
@@ -93,14 +74,7 @@ void NetworkSummary::refresh() {
   flops_->setText(analysis.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(analysis.forwardFlops))
                                             : QStringLiteral("–"));
   const double weights = static_cast<double>(analysis.parameters) * sizeof(float);
-  double activations = 0;
-  for (const auto& [id, facts] : analysis.layers) activations += static_cast<double>(facts.activationBytes);
-  const TrainingConfig& training = document_.training();
   weights_->setText(bytesText(weights));
-  training_->setText(tr("about %1, batch of %2")
-                         .arg(bytesText(weights * numbersPerParameter(training.optimizer) +
-                                        activations * static_cast<double>(training.batch)))
-                         .arg(training.batch));
   const QString name = QString::fromStdString(document_.project().name);
   if (name_->text() != name) name_->setText(name);
   const QString notes = QString::fromStdString(document_.project().notes);

@@ -26,7 +26,6 @@ class NetworkSummary : public QWidget {
   QLabel* parameters_;
   QLabel* flops_;
   QLabel* weights_;
-  QLabel* training_;
   QLineEdit* name_;
   QPlainTextEdit* notes_;
 };

@@ -1,0 +1,136 @@
+#include "ui/models/forecast_model.h"
+
+#include "core/compile/compile.h"
+#include "core/runtime/registry.h"
+#include "core/twin/calibration.h"
+#include "ui/models/format.h"
+#include "ui/models/project_document.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kDelayMs = 300;  // edits come in bursts
+constexpr int kProgressMs = 100;
+constexpr double kCalibration = 20;  // seconds
+
+QString deviceName(const DeviceInfo& info, const DeviceOptions& options) {
+  if (info.threads > 0) {
+    const int threads = options.threads > 0 ? options.threads : info.threads;
+    const QString name =
+        threads == 1 ? ForecastModel::tr("CPU, 1 thread") : ForecastModel::tr("CPU, %1 threads").arg(threads);
+    return options.precision == Precision::Fp32 ? name : name + ", " + toQString(nameOf(options.precision));
+  }
+  return toQString(info.name) + ", " + toQString(nameOf(options.precision));
+}
+
+DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const DeviceInfo& info,
+                          const DeviceOptions& options) {
+  DeviceForecast forecast;
+  forecast.options = options;
+  forecast.device = deviceName(info, options);
+  const auto backend = DeviceRegistry::instance().backendFor(info.id);
+  if (!backend.ok()) {
+    forecast.problem = errorText(backend.error());
+    return forecast;
+  }
+  TrainingConfig training = project.training;
+  training.device = options;
+  const auto plan = compile(project.network, training, data, **backend);
+  if (!plan.ok()) {
+    forecast.problem = errorText(plan.error());
+    return forecast;
+  }
+  forecast.memory = (*plan)->forecast.total();
+  if (const Status fits = checkFits(**plan, **backend); !fits.ok())
+    forecast.problem = errorText(fits.error());
+  if (const auto calibration = usualCalibration(options, **backend)) {
+    const ProfileRecord step = forecastStep(**plan, *calibration);
+    forecast.seconds = step.forward + step.backward + step.update;
+  }
+  return forecast;
+}
+
+}  // namespace
+
+ForecastModel::ForecastModel(ProjectDocument& document, QObject* parent)
+    : QObject(parent), document_(document) {
+  pool_.setMaxThreadCount(1);
+  delay_.setSingleShot(true);
+  delay_.setInterval(kDelayMs);
+  progressTimer_.setInterval(kProgressMs);
+  connect(&delay_, &QTimer::timeout, this, &ForecastModel::compute);
+  connect(&progressTimer_, &QTimer::timeout, this, &ForecastModel::calibrationMoved);
+  const auto later = [this] { delay_.start(); };
+  connect(&document, &ProjectDocument::analysisChanged, this, later);
+  connect(&document, &ProjectDocument::dataInfoChanged, this, later);
+  delay_.start();
+}
+
+ForecastModel::~ForecastModel() {
+  cancel_ = true;
+  pool_.clear();
+  pool_.waitForDone();
+}
+
+void ForecastModel::compute() {
+  const std::uint64_t request = ++request_;
+  if (!document_.dataInfo() || !document_.analysis().ok()) {
+    forecasts_.clear();
+    Q_EMIT changed();
+    return;
+  }
+  if (calibrating_) return;  // it would be measured wrong; the end of it computes anew
+  pool_.start([this, request, project = document_.snapshot(), data = *document_.dataInfo()] {
+    std::vector<DeviceForecast> list;
+    const DeviceOptions& own = project->training.device;
+    for (const DeviceInfo& info : DeviceRegistry::instance().devices()) {
+      if (!info.usable && info.id != own.device) continue;
+      DeviceOptions options;
+      options.device = info.id;
+      DeviceForecast forecast = forecastOn(*project, data, info, info.id == own.device ? own : options);
+      list.insert(info.id == own.device ? list.begin() : list.end(), std::move(forecast));
+    }
+    QMetaObject::invokeMethod(
+        this,
+        [this, request, list = std::move(list)] {
+          if (request != request_) return;
+          forecasts_ = list;
+          Q_EMIT changed();
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void ForecastModel::calibrate() {
+  if (calibrating_) return;
+  calibrating_ = true;
+  cancel_ = false;
+  progress_ = 0;
+  progressTimer_.start();
+  Q_EMIT calibrationMoved();
+  pool_.start([this, options = document_.training().device] {
+    const auto measure = [&]() -> Status {
+      TANDEM_ASSIGN(Backend * backend, DeviceRegistry::instance().backendFor(options.device));
+      TANDEM_ASSIGN(const Calibration calibration,
+                    tandem::calibrate(*backend, options, kCalibration, [this](double done) {
+                      progress_ = done;
+                      return !cancel_;
+                    }));
+      return keepCalibration(calibration);
+    };
+    const Status status = measure();
+    QMetaObject::invokeMethod(
+        this,
+        [this, status] {
+          calibrating_ = false;
+          progressTimer_.stop();
+          Q_EMIT calibrationMoved();
+          if (!status.ok() && status.error().code != ErrorCode::Cancelled)
+            Q_EMIT calibrationFailed(errorText(status.error()));
+          compute();
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+}  // namespace tandem::ui
