@@ -34,16 +34,6 @@ struct Options {
   std::optional<std::filesystem::path> report, record, out, from;
 };
 
-// Without --side: the CPU against the first GPU, or one thread against all where there is no GPU.
-std::vector<std::string> usualSides() {
-  int cores = 1;
-  for (const DeviceInfo& device : DeviceRegistry::instance().devices()) {
-    if (device.id == "cpu") cores = device.threads;
-    if (device.id != "cpu" && device.usable) return {"cpu", device.id};
-  }
-  return {"cpu:1", fmt::format("cpu:{}", cores)};
-}
-
 json finite(double value) {
   return std::isfinite(value) ? json(value) : json(nullptr);
 }
@@ -298,7 +288,8 @@ int run(const Options& options) {
   if (options.epochs) project->training.epochs = *options.epochs;
   if (options.batch) project->training.batch = *options.batch;
   if (options.seed) project->training.seed = *options.seed;
-  auto sides = parseSides(options.sides.empty() ? usualSides() : options.sides);
+  auto sides =
+      parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);
   if (!sides.ok()) return report(sides.error());
   auto data = loadDataset(project->data, [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);

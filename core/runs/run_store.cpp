@@ -112,6 +112,10 @@ fs::path RunStore::defaultFolder() {
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunStore::~RunStore() = default;
 
+const fs::path& RunStore::folder() const {
+  return impl_->folder;
+}
+
 Result<std::unique_ptr<RunStore>> RunStore::open(const fs::path& folder) {
   std::error_code problem;
   const fs::path whole = fs::absolute(folder, problem).lexically_normal();

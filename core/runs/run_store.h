@@ -67,6 +67,7 @@ class RunStore {
   static std::filesystem::path defaultFolder();
   static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& folder);
   ~RunStore();
+  const std::filesystem::path& folder() const;
 
   Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText);
   Result<std::vector<RunInfo>> list() const;  // newest first; runs whose process died show "interrupted"

@@ -135,11 +135,19 @@ Race::Race(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Race::~Race() {
   stop();
-  for (Runner& runner : impl_->runners)
-    if (runner.trainer && runner.started && !runner.done) {
+  for (Runner& runner : impl_->runners) {
+    if (!runner.trainer || runner.done) continue;
+    if (runner.started) {
       runner.result = runner.trainer->join();
       (void)runner.recorder->finish(runner.result);
+      continue;
     }
+    // A side that never began leaves nothing in the record of runs.
+    const std::int64_t id = runner.recorder->id();
+    runner.trainer.reset();
+    runner.recorder.reset();
+    (void)impl_->store->remove(id);
+  }
 }
 
 void Race::start() {

@@ -106,6 +106,35 @@ Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts) 
   return sides;
 }
 
+std::string textOf(const DeviceOptions& device, std::optional<std::int64_t> batch) {
+  std::string text = device.device;
+  if (device.device == "cpu" && device.threads > 0) text += fmt::format(":{}", device.threads);
+  if (device.precision != Precision::Fp32) text += fmt::format(",{}", nameOf(device.precision));
+  if (!device.deterministic) text += ",fast";
+  if (!device.avoid.empty()) text += fmt::format(",avoid={}", fmt::join(device.avoid, "+"));
+  if (batch) text += fmt::format(",batch={}", *batch);
+  return text;
+}
+
+std::vector<std::string> usualSides(const std::vector<DeviceInfo>& devices) {
+  int cores = 1;
+  for (const DeviceInfo& device : devices) {
+    if (device.id == "cpu") cores = device.threads;
+    if (device.id != "cpu" && device.usable) return {"cpu", device.id};
+  }
+  return {"cpu:1", fmt::format("cpu:{}", cores)};
+}
+
+std::vector<std::string> kernelNames(Backend& backend) {
+  std::vector<std::string> names;
+  for (const OpDef* op : allOps())
+    for (std::string& name : backend.kernels(*op))
+      if (name != "reference" && std::ranges::find(names, name) == names.end())
+        names.push_back(std::move(name));
+  std::ranges::sort(names);
+  return names;
+}
+
 Project projectOf(const Project& project, const SideSpec& side) {
   Project own = project;
   own.training.device = side.device;

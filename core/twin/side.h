@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/network/project.h"
+#include "core/runtime/backend.h"
 
 namespace tandem {
 
@@ -28,6 +29,15 @@ Result<SideSpec> parseSide(std::string_view text);
 // Two or more sides; equal ones are numbered ("cpu:1 (2)"), since a comparison of a run with itself is
 // how noise is seen. Errors name the side.
 Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts);
+
+// The side as parseSide() reads it.
+std::string textOf(const DeviceOptions& device, std::optional<std::int64_t> batch = std::nullopt);
+
+// What to compare when nobody said: the CPU with the first GPU that can be used, or one thread with all.
+std::vector<std::string> usualSides(const std::vector<DeviceInfo>& devices);
+
+// Names of a backend's kernels that a side can do without: all but the definition itself.
+std::vector<std::string> kernelNames(Backend& backend);
 
 // The project as this side trains it.
 Project projectOf(const Project& project, const SideSpec& side);

@@ -2,13 +2,19 @@
 // the mouse. Events are sent as the window system would send them, so the tests run offscreen.
 #pragma once
 
+#include <QAbstractButton>
 #include <QApplication>
+#include <QDialog>
 #include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <QtTest>
+#include <functional>
 
 #include "ui/theme/theme.h"
 
@@ -70,6 +76,39 @@ inline void drop(QWidget* widget, QPoint at, const QMimeData& content) {
   QApplication::sendEvent(widget, &move);
   QDropEvent event(QPointF(at), Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
   QApplication::sendEvent(widget, &event);
+}
+
+// Answers the next modal dialog from the event loop, as a person would.
+inline void whenDialog(const QString& name, const std::function<void(QDialog*)>& answer) {
+  auto* timer = new QTimer(qApp);
+  timer->setInterval(20);
+  QObject::connect(timer, &QTimer::timeout, qApp, [=] {
+    auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget());
+    if (dialog == nullptr || (!name.isEmpty() && dialog->objectName() != name)) return;
+    timer->stop();
+    timer->deleteLater();
+    answer(dialog);
+  });
+  timer->start();
+}
+
+inline void clickButton(QDialog* dialog, const QString& text) {
+  for (auto* button : dialog->findChildren<QAbstractButton*>()) {
+    if (button->text().remove('&') == text) {
+      QTest::mouseClick(button, Qt::LeftButton);
+      return;
+    }
+  }
+  QFAIL(qPrintable("no button " + text));
+}
+
+inline void chooseFile(const QString& path) {
+  whenDialog({}, [path](QDialog* dialog) {
+    auto* files = qobject_cast<QFileDialog*>(dialog);
+    QVERIFY(files != nullptr);
+    files->findChild<QLineEdit*>("fileNameEdit")->setText(path);
+    QMetaObject::invokeMethod(files, "accept", Qt::QueuedConnection);
+  });
 }
 
 // Keeps a picture of a widget where TANDEM_SCREENSHOTS names a folder.

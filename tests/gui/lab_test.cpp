@@ -39,40 +39,9 @@
 namespace tandem::ui {
 namespace {
 
+using test::chooseFile, test::clickButton, test::whenDialog;
+
 constexpr int kRunMs = 60'000;  // far more than a run of these needs, on a busy machine
-
-// Answers the next modal dialog from the event loop, as a person would.
-void whenDialog(const QString& name, const std::function<void(QDialog*)>& answer) {
-  auto* timer = new QTimer(qApp);
-  timer->setInterval(20);
-  QObject::connect(timer, &QTimer::timeout, qApp, [=] {
-    auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget());
-    if (dialog == nullptr || (!name.isEmpty() && dialog->objectName() != name)) return;
-    timer->stop();
-    timer->deleteLater();
-    answer(dialog);
-  });
-  timer->start();
-}
-
-void clickButton(QDialog* dialog, const QString& text) {
-  for (auto* button : dialog->findChildren<QAbstractButton*>()) {
-    if (button->text().remove('&') == text) {
-      QTest::mouseClick(button, Qt::LeftButton);
-      return;
-    }
-  }
-  QFAIL(qPrintable("no button " + text));
-}
-
-void chooseFile(const QString& path) {
-  whenDialog({}, [path](QDialog* dialog) {
-    auto* files = qobject_cast<QFileDialog*>(dialog);
-    QVERIFY(files != nullptr);
-    files->findChild<QLineEdit*>("fileNameEdit")->setText(path);
-    QMetaObject::invokeMethod(files, "accept", Qt::QueuedConnection);
-  });
-}
 
 }  // namespace
 

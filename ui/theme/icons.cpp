@@ -37,6 +37,8 @@ Drawing drawingOf(Icon name) {
       return {"<path fill='currentColor' d='M6 5v14l9-7z'/><path d='M18 5v14'/>", Tint::Text};
     case Icon::Stop:
       return {"<path fill='currentColor' d='M6 6h12v12H6z'/>", Tint::Halt};
+    case Icon::Twin:  // two arrows, one ahead
+      return {"<path d='M3 8h16 M15 4l4 4-4 4 M3 17h9 M8 13l4 4-4 4'/>", Tint::Text};
   }
   return {"", Tint::Text};
 }

@@ -5,7 +5,7 @@
 
 namespace tandem::ui {
 
-enum class Icon { New, Open, Save, Export, Undo, Redo, Train, Pause, Step, Stop };
+enum class Icon { New, Open, Save, Export, Undo, Redo, Train, Pause, Step, Stop, Twin };
 
 // Drawn in the colours of the theme at the time: ask again after Theme::changed.
 QIcon icon(Icon name);

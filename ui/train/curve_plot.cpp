@@ -52,7 +52,7 @@ CurvePlot::CurvePlot(const QString& title, const QString& unit, QWidget* parent)
   readOut_->setAutoFillBackground(true);
   readOut_->setMargin(5);
   readOut_->hide();
-  xAxis->setLabel(tr("step"));
+  setAxis(tr("step"), 0, 1);
   xAxis->setNumberFormat("gbc");
   yAxis->setNumberFormat("gbc");
   xAxis->setNumberPrecision(6);
@@ -94,6 +94,13 @@ void CurvePlot::setTitle(const QString& title) {
   title_ = title;
   yAxis->setLabel(unit_.isEmpty() ? title : tr("%1 (%2)").arg(title, unit_));
   setAccessibleName(title);
+}
+
+void CurvePlot::setAxis(const QString& title, int decimals, double narrowest) {
+  xTitle_ = title;
+  xDecimals_ = decimals;
+  narrowest_ = narrowest;
+  xAxis->setLabel(title);
 }
 
 void CurvePlot::setLegendAt(Qt::Alignment alignment) {
@@ -160,8 +167,9 @@ void CurvePlot::rebuild() {
     QColor faint = spec.color;
     faint.setAlpha(kFaintAlpha);
     const Qt::PenStyle style = spec.dashed ? Qt::DashLine : Qt::SolidLine;
-    if (spec.raw != nullptr) g.raw = add(QPen(spec.smooth != nullptr ? faint : spec.color, 1), false);
-    if (spec.smooth != nullptr) g.main = add(QPen(spec.color, 1.8), true);
+    if (spec.raw != nullptr)
+      g.raw = add(QPen(spec.smooth != nullptr ? faint : spec.color, 1, spec.line), false);
+    if (spec.smooth != nullptr) g.main = add(QPen(spec.color, 1.8, spec.line), true);
     if (spec.points != nullptr) {
       g.points = add(QPen(spec.color, 1.6, style), true);
       g.points->setAdaptiveSampling(true);  // a point an epoch may be many
@@ -247,7 +255,7 @@ void CurvePlot::fitRanges() {
   }
   settingRange_ = true;
   if (x.empty()) x = {0, 1};
-  if (x.high - x.low < 1) x.high = x.low + 1;
+  if (x.high - x.low < narrowest_) x.high = x.low + narrowest_;
   xAxis->setRange(x.low, x.high);
   if (y.empty()) y = logarithmic_ ? CurveRange{0.1, 1} : CurveRange{0, 1};
   if (logarithmic_) {
@@ -324,7 +332,8 @@ void CurvePlot::showReadOut(QPoint position) {
       if (!more.isEmpty()) value += QString(" (%1)").arg(more.join(", "));
     } else if (spec.points != nullptr) {
       const CurvePoint* point = nearestOf(*spec.points, x);
-      if (point != nullptr) value = tr("%1 at step %2").arg(numberText(point->y)).arg(point->x, 0, 'f', 0);
+      if (point != nullptr)
+        value = tr("%1 at %2 %3").arg(numberText(point->y), xTitle_).arg(point->x, 0, 'f', xDecimals_);
     }
     if (value.isEmpty()) continue;
     rows += QString("<tr><td><font color='%1'>&#9632;</font> %2&nbsp;</td><td align='right'>%3</td></tr>")
@@ -335,7 +344,7 @@ void CurvePlot::showReadOut(QPoint position) {
     return;
   }
   readOut_->setText(QString("<table><tr><td colspan='2'><b>%1</b></td></tr>%2</table>")
-                        .arg(tr("step %1").arg(locale().toString(at, 'f', 0)), rows));
+                        .arg(QString("%1 %2").arg(xTitle_, locale().toString(at, 'f', xDecimals_)), rows));
   readOut_->adjustSize();
   const int gap = 12;
   const bool left = position.x() + gap + readOut_->width() > width();

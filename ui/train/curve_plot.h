@@ -18,10 +18,11 @@ struct CurveSpec {
   QString label;
   QColor color;
   bool dashed = false;
-  std::shared_ptr<const RunSeries> owner;  // keeps the columns below alive
-  const CurveStore* raw = nullptr;         // faint where there is a smooth one
+  std::shared_ptr<const void> owner;  // keeps the columns below alive
+  const CurveStore* raw = nullptr;    // faint where there is a smooth one
   const CurveStore* smooth = nullptr;
   const std::vector<CurvePoint>* points = nullptr;  // with dots; beside a curve: its validation
+  Qt::PenStyle line = Qt::SolidLine;                // of raw and smooth: curves that may cover each other
 };
 
 class CurvePlot : public QCustomPlot {
@@ -34,6 +35,8 @@ class CurvePlot : public QCustomPlot {
   void setCurves(std::vector<CurveSpec> curves);
   const std::vector<CurveSpec>& curves() const { return curves_; }
   void setTitle(const QString& title);
+  // What x counts: "step" unless told otherwise. narrowest: the least that the axis shows.
+  void setAxis(const QString& title, int decimals, double narrowest);
   void setValueFromZero(bool on) { fromZero_ = on; }
   // Where the legend stands: loss curves fall (top), accuracy rises (bottom).
   void setLegendAt(Qt::Alignment alignment);
@@ -75,7 +78,9 @@ class CurvePlot : public QCustomPlot {
   void zoomOrientation(const QPoint& position);
   void savePicture();
 
-  QString title_, unit_;
+  QString title_, unit_, xTitle_;
+  int xDecimals_ = 0;
+  double narrowest_ = 1;
   std::vector<CurveSpec> curves_;
   std::vector<Graphs> graphs_;
   QSet<QString> hidden_;

@@ -33,11 +33,12 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kWidth = 1280, kHeight = 800;
-constexpr int kLayoutVersion = 1;  // a stored layout of another version is not restored
+constexpr int kLayoutVersion = 2;  // a stored layout of another version is not restored
 
 }  // namespace
 
-MainWindow::MainWindow(RunStore& store) : store_(store), controller_(store) {
+MainWindow::MainWindow(RunStore& store)
+    : store_(store), controller_(store), twins_(store, TwinStore(store.folder() / "twins")) {
   setObjectName("mainWindow");
   devices_ = DeviceRegistry::instance().devices();
   auto* centre = new QWidget(this);
@@ -126,6 +127,7 @@ void MainWindow::buildWork() {
     problemsDock->setWindowTitle(count == 0 ? tr("Problems") : tr("Problems (%1)").arg(count));
   });
   connect(problems, &ProblemsPanel::refused, canvas_, &NetworkView::showMessage);
+  buildTwin();
 }
 
 QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWidget* widget,
@@ -216,11 +218,13 @@ void MainWindow::showError(const Error& error) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (controller_.busy() && !closeWhenStopped_) {
-    QMessageBox question(QMessageBox::Question, tr("Training is going on"),
-                         tr("A run is training. Stop it and close?"), QMessageBox::NoButton, this);
+  if (busy() && !closeWhenStopped_) {
+    QMessageBox question(QMessageBox::Question, tr("Training is going on"), closeQuestion(),
+                         QMessageBox::NoButton, this);
     question.setObjectName("stopQuestion");
-    question.setInformativeText(tr("A checkpoint is written, so that the run can be resumed later."));
+    question.setInformativeText(controller_.busy()
+                                    ? tr("A checkpoint is written, so that the run can be resumed later.")
+                                    : tr("What the sides have done so far is kept."));
     QPushButton* stop = question.addButton(tr("Stop and close"), QMessageBox::AcceptRole);
     question.addButton(tr("Keep training"), QMessageBox::RejectRole);
     question.setDefaultButton(stop);
@@ -235,13 +239,15 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     closeWhenStopped_ = false;
     return;
   }
-  if (controller_.busy()) {
-    // The window closes when the checkpoint is written; until then it stays alive.
+  if (busy()) {
+    // The window closes when the checkpoints are written; until then it stays alive.
     closeWhenStopped_ = true;
-    controller_.stop();
+    if (controller_.busy()) controller_.stop();
+    if (twins_.busy()) twins_.stop();
     event->ignore();
     return;
   }
+  twinDock_->hide();  // the layout is kept as it is without the room
   saveLayout();
   event->accept();
 }

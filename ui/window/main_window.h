@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QPointer>
 #include <QThreadPool>
 #include <QTimer>
 #include <map>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/runs/run_store.h"
+#include "ui/compare/twin_controller.h"
 #include "ui/models/project_document.h"
 #include "ui/train/train_controller.h"
 
@@ -29,6 +31,8 @@ class MessageBar;
 class NumberBox;
 class NetworkView;
 class RunsPanel;
+class TwinDialog;
+class TwinRoom;
 class WelcomePage;
 enum class Icon;
 
@@ -42,11 +46,14 @@ class MainWindow : public QMainWindow {
 
   ProjectDocument& document() { return document_; }
   TrainController& controller() { return controller_; }
+  TwinController& twins() { return twins_; }
   bool openFile(const QString& path);  // asks about unsaved changes first; false: refused or failed
   bool openTemplate(const QString& name);
   void showError(const Error& error);
   void runFailed(const Error& error);
   void offerSmallerBatch(const Error& error, std::int64_t batch);
+  // From the registry in the lab, made up in tests.
+  void setDevices(std::vector<DeviceInfo> devices);
 
  public Q_SLOTS:
   void newProject();
@@ -57,7 +64,9 @@ class MainWindow : public QMainWindow {
   void pauseOrResume();
   void stepOnce();
   void stopTraining();
-  void exportWeights();  // of the last run of this window
+  void exportWeights();   // of the last run of this window
+  void newTwin();         // asks what to compare; shows the twin that goes, if one does
+  void openTwinRecord();  // asks which
   void showWelcome();
 
  protected:
@@ -102,10 +111,21 @@ class MainWindow : public QMainWindow {
   void updateStatus();
   bool cpuSaturated(const DeviceOptions& device) const;
 
+  // main_window_twin.cpp
+  void buildTwin();
+  void twinRoomOpened();
+  void twinRoomClosed();
+  void twinChanged();
+  void twinEnded();
+  void showTwinRoom();
+  bool busy() const { return controller_.busy() || twins_.busy(); }
+  QString closeQuestion() const;
+
   RunStore& store_;
   ProjectDocument document_;
   TrainController controller_;
   std::shared_ptr<const Project> lastProject_;  // that was started, for going on elsewhere
+  TwinController twins_;
   bool closeWhenStopped_ = false;
   std::thread exporter_;
   std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it
@@ -120,6 +140,10 @@ class MainWindow : public QMainWindow {
   InspectorPanel* inspector_ = nullptr;
   LivePlots* plots_ = nullptr;
   RunsPanel* runs_ = nullptr;
+  TwinRoom* room_ = nullptr;
+  QDockWidget* twinDock_ = nullptr;
+  std::vector<QDockWidget*> hiddenForTwin_;  // to come back when the room is closed
+  QPointer<TwinDialog> twinDialog_;
   DevicePicker* devicePicker_ = nullptr;
   QToolBar* toolBar_ = nullptr;
   NumberBox* rateBox_ = nullptr;   // learning rate of the run in progress
@@ -145,6 +169,8 @@ class MainWindow : public QMainWindow {
   QAction* pauseAction_ = nullptr;
   QAction* stepAction_ = nullptr;
   QAction* stopAction_ = nullptr;
+  QAction* twinAction_ = nullptr;
+  QAction* openTwinAction_ = nullptr;
   QMenu* recentMenu_ = nullptr;
   std::vector<QMenu*> workMenus_;  // without meaning on the welcome page
 

@@ -62,6 +62,8 @@ void MainWindow::buildActions() {
   pauseAction_->setCheckable(true);
   stepAction_ = addAction_("actionStep", tr("One &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
   stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
+  twinAction_ = addAction_("actionTwin", tr("T&win run…"), {QKeySequence("Ctrl+T")}, &MainWindow::newTwin);
+  openTwinAction_ = addAction_("actionOpenTwin", tr("Open twin &record…"), {}, &MainWindow::openTwinRecord);
   updateIcons();
   connect(&Theme::instance(), &Theme::changed, this, &MainWindow::updateIcons);
   connect(&document_, &ProjectDocument::projectReplaced, this, &MainWindow::updateActions);
@@ -78,6 +80,7 @@ void MainWindow::updateIcons() {
   pauseAction_->setIcon(icon(Icon::Pause));
   stepAction_->setIcon(icon(Icon::Step));
   stopAction_->setIcon(icon(Icon::Stop));
+  twinAction_->setIcon(icon(Icon::Twin));
 }
 
 void MainWindow::buildMenus() {
@@ -98,6 +101,8 @@ void MainWindow::buildMenus() {
 
   QMenu* training = menuBar()->addMenu(tr("&Training"));
   training->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
+  training->addSeparator();
+  training->addActions({twinAction_, openTwinAction_});
 
   QMenu* view = menuBar()->addMenu(tr("&View"));
   QMenu* panels = view->addMenu(tr("&Panels"));
@@ -108,6 +113,10 @@ void MainWindow::buildMenus() {
     toggle->setShortcut(QKeySequence(QString("Ctrl+%1").arg(number++)));
     panels->addAction(toggle);
   }
+  QAction* room = twinDock_->toggleViewAction();
+  room->setObjectName("twinDockToggle");
+  room->setShortcut(QKeySequence(QString("Ctrl+%1").arg(number)));
+  panels->addAction(room);
   panels->addSeparator();
   panels
       ->addAction(tr("&Reset layout"), this,
@@ -160,7 +169,7 @@ void MainWindow::buildToolBar() {
   devicePicker_->setObjectName("devicePicker");
   devicePicker_->setDevices(devices_);
   toolBar_->addWidget(devicePicker_);
-  toolBar_->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
+  toolBar_->addActions({trainAction_, pauseAction_, stepAction_, stopAction_, twinAction_});
   auto* rate = new QWidget(toolBar_);
   auto* row = new QHBoxLayout(rate);
   row->setContentsMargins(8, 0, 0, 0);
@@ -176,7 +185,7 @@ void MainWindow::buildToolBar() {
   row->addWidget(rateBox_);
   rateAction_ = toolBar_->addWidget(rate);
   connect(rateBox_, &QDoubleSpinBox::valueChanged, &controller_, &TrainController::setLearningRate);
-  for (QAction* action : {trainAction_, pauseAction_, stepAction_, stopAction_}) {
+  for (QAction* action : {trainAction_, pauseAction_, stepAction_, stopAction_, twinAction_}) {
     action->setPriority(QAction::HighPriority);
   }
   for (QAction* action : {newAction_, openAction_, saveAction_, undoAction_, redoAction_}) {
@@ -189,6 +198,7 @@ void MainWindow::updateActions() {
   if (exportAction_ == nullptr || toolBar_ == nullptr) return;
   const bool work = stack_->currentWidget() == work_;
   const bool busy = controller_.busy();
+  const bool twin = twins_.busy();
   for (QMenu* menu : workMenus_) menu->setEnabled(work);
   toolBar_->setVisible(work);
   for (QAction* action : canvas_->viewActions()) action->setVisible(work);
@@ -199,11 +209,16 @@ void MainWindow::updateActions() {
   exportAction_->setToolTip(exportAction_->isEnabled()
                                 ? tr("Write the weights of the last run")
                                 : tr("Train first; or choose a run in the list of runs"));
-  trainAction_->setEnabled(work && (!busy || controller_.paused()));
+  trainAction_->setEnabled(work && !twin && (!busy || controller_.paused()));
   trainAction_->setText(controller_.paused() ? tr("Con&tinue") : tr("&Train"));
   pauseAction_->setEnabled(work && controller_.training());
   pauseAction_->setChecked(controller_.paused());
-  stepAction_->setEnabled(work && (!busy || controller_.paused()));
+  stepAction_->setEnabled(work && !twin && (!busy || controller_.paused()));
+  twinAction_->setEnabled(work && !busy);
+  twinAction_->setToolTip(
+      busy   ? tr("A run is training; a twin run beside it would measure that as well")
+      : twin ? tr("Show the twin run that goes (Ctrl+T)")
+             : tr("Run this network on two or more devices or settings, side by side (Ctrl+T)"));
   stopAction_->setEnabled(work && busy && controller_.status().phase != TrainController::Phase::Ending);
   devicePicker_->setEnabled(!busy);
   rateAction_->setVisible(controller_.training());

@@ -133,6 +133,11 @@ void MainWindow::stopTraining() {
 void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
                           TrainController::StartMode mode) {
   if (controller_.busy()) return;
+  if (twins_.busy()) {
+    messages_->showMessage(MessageBar::Kind::Note,
+                           tr("A twin run is going on; training beside it would spoil its times."));
+    return;
+  }
   messages_->hide();
   if (!resume) {
     // What the Problems list knows already needs no loading of data to be told.
@@ -186,7 +191,7 @@ void MainWindow::runEnded(qint64 id) {
   runs_->refresh();
   updateActions();
   if (closeWhenStopped_) {
-    close();
+    if (!twins_.busy()) close();
     return;
   }
   const auto& result = controller_.lastResult();

@@ -1,0 +1,558 @@
+// Journey 4: the twin run in the window. From the dialog by clicks to the tables, whose numbers must be the
+// record's; parity, values and causes; a race; records from files; what goes wrong.
+#include <QAbstractItemModelTester>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QStandardItemModel>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTextBrowser>
+#include <QToolButton>
+
+#include "core/runtime/registry.h"
+#include "tests/gui/gui_test.h"
+#include "tests/unit/spoiled_backend.h"
+#include "ui/compare/layer_bars.h"
+#include "ui/compare/parity_model.h"
+#include "ui/compare/sides_model.h"
+#include "ui/compare/tiles_view.h"
+#include "ui/compare/twin_dialog.h"
+#include "ui/compare/twins_panel.h"
+#include "ui/editor/network_view.h"
+#include "ui/models/format.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/train/curve_plot.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/window/main_window.h"
+
+namespace tandem::ui {
+namespace {
+
+using test::chooseFile, test::clickButton, test::whenDialog;
+
+constexpr int kRunMs = 60'000;  // far more than a twin of these needs, on a busy machine
+
+void type(QWidget* field, const QString& text) {
+  QTest::mouseClick(field, Qt::LeftButton);
+  field->setFocus();
+  QTest::keyClick(field, Qt::Key_A, Qt::ControlModifier);
+  QTest::keyClicks(field, text);
+  QTest::keyClick(field, Qt::Key_Tab);
+}
+
+}  // namespace
+
+class TwinTest : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+  std::unique_ptr<MainWindow> window_;
+
+  template <class T>
+  T* child(const QString& name) {
+    return test::find<T>(window_.get(), name);
+  }
+  TwinController& twins() { return window_->twins(); }
+  ProjectDocument& document() { return window_->document(); }
+  const TwinRecord& record() { return twins().board()->record; }
+  void click(const QString& button) {
+    auto* found = child<QAbstractButton>(button);
+    QVERIFY2(found->isVisible() && found->isEnabled(), qPrintable(button));
+    // A check box is larger than what of it can be clicked.
+    QTest::mouseClick(found, Qt::LeftButton, Qt::NoModifier, QPoint(8, found->height() / 2));
+  }
+  void openSpirals() {
+    QVERIFY(window_->openTemplate("Two spirals"));
+    DataSpec data = document().data();
+    data.count = 600;
+    document().setData(data, "less data");
+    TrainingConfig training = document().training();
+    training.epochs = 2;
+    document().setTraining(training, "epochs");
+    QTest::qWait(20);
+  }
+  TwinDialog* openDialog() {
+    QTest::keyClick(window_.get(), Qt::Key_T, Qt::ControlModifier);
+    auto* dialog = window_->findChild<TwinDialog*>();
+    if (dialog == nullptr) qFatal("no dialog");
+    if (!QTest::qWaitForWindowExposed(dialog)) qFatal("the dialog was not shown");
+    return dialog;
+  }
+  // cpu:1 against cpu:1 without the usual kernels.
+  void chooseKernels() {
+    type(child<QSpinBox>("side0Threads"), "1");
+    type(child<QSpinBox>("side1Threads"), "1");
+    click("side1More");
+    click("side1Avoid:small");
+    click("side1Avoid:onednn");
+  }
+  void startLockStep(int steps, int every) {
+    click("modeLockStep");
+    type(child<QSpinBox>("lockSteps"), QString::number(steps));
+    type(child<QSpinBox>("compareEvery"), QString::number(every));
+    click("twinStart");
+  }
+  void waitForEnd() {
+    QTRY_VERIFY2_WITH_TIMEOUT(!twins().busy() && twins().board() != nullptr && !twins().board()->live,
+                              qPrintable(child<MessageBar>("messageBar")->text()), kRunMs);
+    QTest::qWait(1);
+  }
+  QString cell(const QString& table, int row, int column) {
+    auto* view = child<QTableView>(table);
+    return view->model()->index(row, column).data().toString();
+  }
+  void showTab(int tab) { child<QTabWidget>("twinTabs")->setCurrentIndex(tab); }
+
+  // All numbers on screen against those of a record read from a file.
+  void compareWithFile(const QString& path) {
+    const auto read = loadTwin(path.toStdString());
+    QVERIFY2(read.ok(), read.ok() ? "" : read.error().text().c_str());
+    const auto ms = [](double seconds) { return QString::number(1e3 * seconds, 'f', 3); };
+    showTab(0);
+    QCOMPARE(child<QTableView>("sidesTable")->model()->columnCount(), static_cast<int>(read->sides.size()));
+    for (int k = 0; k < static_cast<int>(read->sides.size()); ++k) {
+      const TwinSideRecord& side = read->sides[static_cast<std::size_t>(k)];
+      QCOMPARE(cell("sidesTable", SidesModel::StepTime, k), ms(side.timing.median));
+      QVERIFY(cell("sidesTable", SidesModel::Quartiles, k)
+                  .startsWith(QString("%1 to %2").arg(ms(side.timing.low), ms(side.timing.high))));
+      QCOMPARE(cell("sidesTable", SidesModel::Forward, k), ms(side.profile.forward));
+      QCOMPARE(cell("sidesTable", SidesModel::Backward, k), ms(side.profile.backward));
+      QCOMPARE(cell("sidesTable", SidesModel::Memory, k),
+               bytesText(static_cast<double>(side.profile.memory.total())));
+      QCOMPARE(cell("sidesTable", SidesModel::Loss, k).toDouble(),
+               QString::number(side.curve.loss.back(), 'g', 6).toDouble());
+      const SpeedUp speed = speedUp(read->sides[0].timing, side.timing);
+      if (k > 0)
+        QVERIFY(cell("sidesTable", SidesModel::Speed, k).startsWith(QString::number(speed.ratio, 'f', 2)));
+    }
+    if (read->mode != "lock-step") return;
+    showTab(1);
+    const SideParity& parity = read->parity.back().sides.front();
+    auto* table = child<QTableView>("parityTable");
+    QCOMPARE(table->model()->rowCount(), static_cast<int>(parity.tensors.size()));
+    for (int row = 0; row < table->model()->rowCount(); ++row) {
+      const TensorParity& tensor = parity.tensors[static_cast<std::size_t>(row)];
+      QCOMPARE(cell("parityTable", row, ParityModel::Layer), toQString(tensor.layer));
+      QCOMPARE(cell("parityTable", row, ParityModel::Tensor), toQString(tensor.tensor));
+      QCOMPARE(cell("parityTable", row, ParityModel::Relative), errorFigure(tensor.difference.relative));
+      QCOMPARE(cell("parityTable", row, ParityModel::Cosine),
+               QString::number(tensor.difference.cosine, 'f', 9));
+      QCOMPARE(cell("parityTable", row, ParityModel::Largest), errorFigure(tensor.difference.largest));
+    }
+  }
+  int rowOf(const QString& layer, const QString& tensor) {
+    auto* model = child<QTableView>("parityTable")->model();
+    for (int row = 0; row < model->rowCount(); ++row)
+      if (cell("parityTable", row, ParityModel::Layer) == layer &&
+          cell("parityTable", row, ParityModel::Tensor) == tensor)
+        return row;
+    return -1;
+  }
+  void clickRow(const QString& table, int row) {
+    auto* view = child<QTableView>(table);
+    view->scrollTo(view->model()->index(row, 0));
+    QTest::mouseClick(view->viewport(), Qt::LeftButton, Qt::NoModifier,
+                      view->visualRect(view->model()->index(row, 0)).center());
+  }
+  const std::optional<NodeMark>& markOf(const char* layer) {
+    for (const Layer& each : document().network().layers())
+      if (each.name == layer) return child<NetworkView>("canvas")->networkScene()->node(each.id)->mark();
+    qFatal("no layer %s", layer);
+  }
+
+ private Q_SLOTS:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    QSettings().clear();
+    auto store = RunStore::open((folder_->path() + "/runs").toStdString());
+    QVERIFY(store.ok());
+    store_ = std::move(store).value();
+    window_ = std::make_unique<MainWindow>(*store_);
+    window_->resize(1280, 800);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+  }
+
+  void cleanup() {
+    window_.reset();
+    store_.reset();
+    folder_.reset();
+  }
+
+  // Journey 4.
+  void lockStepFromTheDialog() {
+    openSpirals();
+    QVERIFY(!child<QDockWidget>("twinDock")->isVisible());
+    TwinDialog* dialog = openDialog();
+    QVERIFY(child<QLabel>("twinAbout")->text().contains(QString::number(document().training().seed)));
+    chooseKernels();
+    test::screenshot(dialog, "twin_dialog");
+    startLockStep(12, 4);
+    waitForEnd();
+    QVERIFY(window_->findChild<TwinDialog*>() == nullptr || !window_->findChild<TwinDialog*>()->isVisible());
+    QVERIFY(child<QDockWidget>("twinDock")->isVisible());
+    QVERIFY(!child<QDockWidget>("plotsDock")->isVisible());
+
+    QCOMPARE(record().sides.size(), std::size_t{2});
+    QCOMPARE(record().sides[0].label, std::string("cpu:1"));
+    QCOMPARE(record().sides[1].label, std::string("cpu:1, avoid=onednn+small"));
+    QCOMPARE(record().sides[0].curve.steps.back(), std::int64_t{12});
+    QCOMPARE(record().parity.size(), std::size_t{4});  // before steps 1, 5 and 9, and after the last
+    QCOMPARE(cell("sidesTable", SidesModel::State, 1), QString("finished"));
+    QVERIFY(!twins().board()->file.isEmpty());
+    compareWithFile(twins().board()->file);
+    QCOMPARE(child<CurvePlot>("twinPlot")->graphCount(), 4);  // raw and smoothed of two sides
+    QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("agrees with cpu:1"));
+    test::screenshot(window_.get(), "twin_parity");
+
+    showTab(1);
+    QAbstractItemModelTester tester(child<QTableView>("parityTable")->model());
+    QVERIFY(!child<QPushButton>("firstDivergence")->isEnabled());
+    QVERIFY(child<QPushButton>("firstDivergence")->toolTip().contains("rounding"));
+    QVERIFY(!child<QPushButton>("parityWhy")->isEnabled());
+    QVERIFY(markOf("dense_2").has_value());  // while the parity view is open
+    showTab(0);
+    QVERIFY(!markOf("dense_2").has_value());
+    showTab(1);
+
+    // A row shows its layer on the canvas.
+    clickRow("parityTable", rowOf("dense_2", "output"));
+    QCOMPARE(document().selectedLayers().size(), std::size_t{1});
+    QCOMPARE(document().network().find(*document().selectedLayers().begin())->name, std::string("dense_2"));
+    click("parityWhy");
+    QTRY_VERIFY_WITH_TIMEOUT(child<QTextBrowser>("causeText")->isVisible(), kRunMs);
+    QVERIFY(
+        child<QTextBrowser>("causeText")->toPlainText().contains("both kernels agree with the definition"));
+    click("parityValues");
+    QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesDifference")->isVisible(), kRunMs);
+    QCOMPARE(child<TilesView>("valuesReference")->image().size(),
+             QSize(64, 64));  // a batch of 64 by 64 units
+    test::screenshot(window_.get(), "twin_values");
+    showTab(2);
+    QTRY_VERIFY(child<QCustomPlot>("layerBarsPlot")->plottableCount() == 4);
+    test::screenshot(window_.get(), "twin_layers");
+  }
+
+  void reportAndRecordAreWrittenAndOpened() {
+    openSpirals();
+    openDialog();
+    chooseKernels();
+    startLockStep(6, 3);
+    waitForEnd();
+    const QString report = folder_->filePath("report.html"), file = folder_->filePath("a.tandemtwin");
+    chooseFile(report);
+    click("twinReport");
+    QTRY_VERIFY(QFile::exists(report));
+    QFile page(report);
+    QVERIFY(page.open(QIODevice::ReadOnly));
+    QVERIFY(page.readAll().contains("Twin run: Two spirals"));
+    chooseFile(file);
+    click("twinRecord");
+    QTRY_VERIFY(QFile::exists(file));
+
+    // Another twin, then the first one's record again.
+    click("twinNew");
+    QVERIFY(QTest::qWaitForWindowExposed(window_->findChild<TwinDialog*>()));
+    startLockStep(3, 3);
+    waitForEnd();
+    QCOMPARE(record().sides[0].curve.steps.back(), std::int64_t{3});
+    QSignalSpy opened(&twins(), &TwinController::opened);
+    chooseFile(file);
+    click("twinOpenRecord");
+    QVERIFY(opened.wait(kRunMs));
+    QCOMPARE(record().sides[0].curve.steps.back(), std::int64_t{6});
+    compareWithFile(file);
+    // The sides are not in memory: it can be read, not asked.
+    clickRow("parityTable", 0);
+    QVERIFY(!child<QPushButton>("parityValues")->isEnabled());
+    QVERIFY(child<QPushButton>("parityValues")->toolTip().contains("record"));
+  }
+
+  void aRaceEndsWithTwoRuns() {
+    openSpirals();
+    TwinDialog* dialog = openDialog();
+    type(child<QSpinBox>("side0Threads"), "1");
+    type(child<QSpinBox>("side1Threads"), "1");
+    click("modeRace");
+    QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
+    type(child<QSpinBox>("side1Batch"), "32");
+    type(child<QSpinBox>("raceLength"), "3");
+    child<QComboBox>("raceOrder")->setCurrentIndex(1);
+    test::screenshot(dialog, "twin_dialog_race");
+    click("twinStart");
+    waitForEnd();
+    QCOMPARE(record().mode, std::string("race"));
+    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("finished"));
+    QCOMPARE(cell("sidesTable", SidesModel::State, 1), QString("finished"));
+    QCOMPARE(record().sides[1].batch, std::int64_t{32});
+    QVERIFY(record().sides[1].curve.steps.back() >
+            1.5 * static_cast<double>(record().sides[0].curve.steps.back()));
+    compareWithFile(twins().board()->file);
+    const std::vector<RunInfo>& runs = child<RunsPanel>("runsPanel")->model().runs();
+    QCOMPARE(runs.size(), std::size_t{2});
+    for (const TwinSideRecord& side : record().sides) {
+      const auto found = std::ranges::find(runs, side.run, &RunInfo::id);
+      QVERIFY(found != runs.end());
+      QCOMPARE(found->state, std::string("finished"));
+      QCOMPARE(found->steps, side.curve.steps.back());
+    }
+    // By time, and back.
+    auto* plot = child<CurvePlot>("twinPlot");
+    QCOMPARE(plot->xAxis->label(), QString("step"));
+    click("twinByTime");
+    QCOMPARE(plot->xAxis->label(), QString("seconds"));
+    const double seconds = record().sides[0].curve.seconds.back();
+    QVERIFY(plot->xAxis->range().upper >= seconds);
+    test::screenshot(window_.get(), "twin_race");
+    showTab(1);
+    QVERIFY(!child<QPushButton>("firstDivergence")->isEnabled());
+    QVERIFY(!child<QComboBox>("paritySide")->isEnabled());
+  }
+
+  void aPlantedFaultIsFoundAndShown() {
+    openSpirals();
+    Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+    Spoil spoil;
+    // The second layer's only: 64 columns in and out.
+    spoil.where = [](const OpCall& call) {
+      return call.inputs[0].shape[-1] == 64 && call.outputs[0].shape[-1] == 64;
+    };
+    // The name of its op and kernel, as the network is compiled here.
+    {
+      const auto data = loadDataset(document().data()).value();
+      const auto plain =
+          LockStep::open(document().project(), data, parseSides({"cpu:1", "cpu:1"}).value()).value();
+      const PhasePlan& plan = plain->plan(0).train;
+      for (std::size_t i = 0; i < plan.program.nodes.size() && spoil.op.empty(); ++i) {
+        const Node& node = plan.program.nodes[i];
+        if (node.op->view || node.part != Part::Forward || !spoil.where(callOf(plan.program, node))) continue;
+        spoil.op = node.op->name;
+        spoil.kernel = plan.kernels[i].kernel;
+      }
+    }
+    spoil.how = [](std::span<float> values) { values[5] += 0.5f; };
+    SpoiledBackend spoiled(cpu, spoil);
+    twins().setLookup([&](std::string_view id) -> Result<Backend*> {
+      if (id == "spoiled") return &spoiled;
+      return DeviceRegistry::instance().backendFor(id);
+    });
+    std::vector<DeviceInfo> devices = DeviceRegistry::instance().devices();
+    DeviceInfo faulty;
+    faulty.id = "spoiled";
+    faulty.name = "Faulty device";
+    devices.push_back(faulty);
+    window_->setDevices(devices);
+    openDialog();  // the CPU against the first other device that can be used
+    QCOMPARE(child<QComboBox>("side1Device")->currentText(), QString("Faulty device"));
+    startLockStep(4, 2);
+    waitForEnd();
+    showTab(1);
+    QVERIFY(child<QPushButton>("firstDivergence")->isEnabled());
+    click("firstDivergence");
+    auto* table = child<QTableView>("parityTable");
+    const int row = table->currentIndex().row();
+    QCOMPARE(cell("parityTable", row, ParityModel::Layer), QString("dense_2"));
+    QCOMPARE(cell("parityTable", row, ParityModel::Verdict), nameOf(Severity::Beyond));
+    QCOMPARE(table->model()->index(row, ParityModel::Relative).data(Qt::BackgroundRole).value<QColor>(),
+             Theme::instance().colors().errorBack);
+    QVERIFY(markOf("dense_2")->text.startsWith("≠"));
+    // The cause was found while it ran.
+    QVERIFY(child<QTextBrowser>("causeText")->isVisible());
+    QVERIFY(child<QTextBrowser>("causeText")->toPlainText().contains("What removes the difference"));
+    QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("first at layer dense_2"));
+    test::screenshot(window_.get(), "twin_fault");
+    click("parityValues");
+    QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesDifference")->isVisible(), kRunMs);
+  }
+
+  void aBadRecordSaysWhatIsWrong() {
+    openSpirals();
+    const QString file = folder_->filePath("bad.tandemtwin");
+    QFile bad(file);
+    QVERIFY(bad.open(QIODevice::WriteOnly));
+    bad.write("{\"tandem_twin\": 1, \"sides\": 3}");
+    bad.close();
+    child<QDockWidget>("twinDock")->show();
+    chooseFile(file);
+    click("twinOpenRecord");
+    auto* bar = child<MessageBar>("messageBar");
+    QTRY_VERIFY(bar->isVisible());
+    QCOMPARE(bar->kind(), MessageBar::Kind::Error);
+    QVERIFY2(bar->text().contains("bad.tandemtwin"), qPrintable(bar->text()));
+    QVERIFY(twins().board() == nullptr);
+  }
+
+  void aDeviceThatCannotBeUsedSaysWhy() {
+    openSpirals();
+    std::vector<DeviceInfo> devices = DeviceRegistry::instance().devices();
+    DeviceInfo gpu;
+    gpu.id = "cuda:0";
+    gpu.name = "NVIDIA Test";
+    gpu.usable = false;
+    gpu.reason = "The driver is too old: update it";
+    devices.push_back(gpu);
+    window_->setDevices(devices);
+    openDialog();
+    auto* box = child<QComboBox>("side1Device");
+    QCOMPARE(box->currentData().toString(), QString("cpu"));  // it is not chosen by itself
+    const int row = box->findData("cuda:0");
+    QVERIFY(row >= 0);
+    QVERIFY(!qobject_cast<QStandardItemModel*>(box->model())->item(row)->isEnabled());
+    QVERIFY(box->itemData(row, Qt::ToolTipRole).toString().contains("driver is too old"));
+    QVERIFY(child<QLabel>("unusableDevices")->isVisible());
+    QVERIFY(child<QLabel>("unusableDevices")->text().contains("driver is too old"));
+    // Chosen all the same, it is refused in the dialog.
+    box->setCurrentIndex(row);
+    click("twinStart");
+    QTRY_VERIFY(child<MessageBar>("twinMessage")->isVisible());
+    QVERIFY(child<MessageBar>("twinMessage")->text().contains("driver is too old"));
+    QVERIFY(!twins().busy());
+  }
+
+  void whatTheEngineRefusesIsShownInTheDialog() {
+    openSpirals();
+    DataSpec data = document().data();
+    data.kind = DataKind::Csv;
+    data.path = folder_->filePath("missing.csv").toStdString();
+    document().setData(data, "another file");
+    openDialog();
+    startLockStep(5, 5);
+    auto* bar = child<MessageBar>("twinMessage");
+    QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible(), kRunMs);
+    QVERIFY2(bar->text().contains("missing.csv"), qPrintable(bar->text()));
+    QVERIFY(!twins().busy());
+    QVERIFY(child<QPushButton>("twinStart")->isEnabled());
+    QVERIFY(!child<QDockWidget>("twinDock")->isVisible());
+  }
+
+  void sidesAreAddedAndRemoved() {
+    openSpirals();
+    TwinDialog* dialog = openDialog();
+    QVERIFY(!child<QAbstractButton>("side0Remove")->isEnabled());
+    for (int i = 2; i < 8; ++i) click("addSide");
+    QTest::qWait(20);  // new rows are shown by the event loop
+    QVERIFY(!child<QPushButton>("addSide")->isEnabled());
+    for (int i = 0; i < 5; ++i) click("side1Remove");
+    QVERIFY(dialog->findChild<QComboBox*>("side2Device") != nullptr);
+    QVERIFY(dialog->findChild<QComboBox*>("side3Device") == nullptr);
+    startLockStep(2, 2);
+    waitForEnd();
+    QCOMPARE(record().sides.size(), std::size_t{3});
+    showTab(1);
+    QCOMPARE(child<QComboBox>("paritySide")->count(), 2);
+  }
+
+  void pauseStopAndKeep() {
+    openSpirals();
+    openDialog();
+    chooseKernels();
+    startLockStep(1'000'000, 100);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 20, kRunMs);
+    QVERIFY(!child<QAction>("actionTrain")->isEnabled());
+    click("twinPause");
+    QTest::qWait(150);
+    const std::int64_t at = twins().board()->sides[0].step;
+    QTest::qWait(100);
+    QCOMPARE(twins().board()->sides[0].step, at);
+    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("paused"));
+    click("twinPause");
+    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > at, kRunMs);
+    // Asked while it goes: it is held, and goes on.
+    showTab(1);
+    QTRY_VERIFY_WITH_TIMEOUT(child<QTableView>("parityTable")->model()->rowCount() > 0, kRunMs);
+    clickRow("parityTable", 1);
+    click("parityValues");
+    QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesReference")->isVisible(), kRunMs);
+    const std::int64_t asked = twins().board()->sides[0].step;
+    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > asked, kRunMs);
+    // Closing the room stops nothing.
+    child<QDockWidget>("twinDock")->hide();
+    QVERIFY(twins().running());
+    QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("goes on"));
+    const std::int64_t closed = twins().board()->sides[0].step;
+    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > closed, kRunMs);
+    child<QAction>("actionTwin")->trigger();  // shows the twin that goes
+    QVERIFY(child<QDockWidget>("twinDock")->isVisible());
+    click("twinStop");
+    waitForEnd();
+    showTab(0);
+    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("stopped"));
+    QVERIFY(record().sides[0].curve.steps.back() < 1'000'000);
+    QVERIFY(QFile::exists(twins().board()->file));
+    QVERIFY(child<QAction>("actionTrain")->isEnabled());
+  }
+
+  void keptTwinsAreListedOpenedAndDeleted() {
+    openSpirals();
+    openDialog();
+    startLockStep(3, 3);
+    waitForEnd();
+    showTab(3);
+    TwinsModel& model = child<TwinsPanel>("twinsPanel")->model();
+    QAbstractItemModelTester tester(&model);
+    QTRY_COMPARE(model.rowCount(), 1);
+    QCOMPARE(model.index(0, TwinsModel::Name).data().toString(), QString("Two spirals"));
+    QCOMPARE(model.index(0, TwinsModel::Mode).data().toString(), QString("lock-step"));
+    test::screenshot(window_.get(), "twin_kept");
+    clickRow("twinsTable", 0);
+    QSignalSpy opened(&twins(), &TwinController::opened);
+    child<QAction>("twinOpen")->trigger();
+    QVERIFY(opened.wait(kRunMs));
+    QCOMPARE(twins().board()->record.sides.size(), std::size_t{2});
+    showTab(3);
+    clickRow("twinsTable", 0);
+    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
+    child<QAction>("twinDelete")->trigger();
+    QCOMPARE(model.rowCount(), 1);
+    const QString file = toQString(model.at(0)->file.string());
+    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Delete"); });
+    child<QAction>("twinDelete")->trigger();
+    QTRY_COMPARE(model.rowCount(), 0);
+    QVERIFY(!QFile::exists(file));
+  }
+
+  void closingTheWindowAsksAndStops() {
+    openSpirals();
+    QVERIFY(document().save(folder_->filePath("spirals.tandem")).ok());  // else it asks about that as well
+    openDialog();
+    startLockStep(1'000'000, 1000);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 5, kRunMs);
+    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Keep training"); });
+    window_->close();
+    QVERIFY(window_->isVisible());
+    QVERIFY(twins().running());
+    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Stop and close"); });
+    window_->close();
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
+    QVERIFY(QFile::exists(twins().board()->file));
+  }
+
+  void cancelledWhileLoading() {
+    openSpirals();
+    TwinDialog* dialog = openDialog();
+    startLockStep(5, 5);
+    QCOMPARE(twins().phase(), TwinController::Phase::Loading);  // nothing has waited for it
+    QTest::mouseClick(test::find<QPushButton>(dialog, "twinCancel"), Qt::LeftButton);
+    QVERIFY(!twins().busy());
+    QTest::qWait(300);
+    QVERIFY(!twins().busy());
+    QVERIFY(twins().board() == nullptr);
+    QVERIFY(dialog->isVisible());
+    QVERIFY(test::find<QPushButton>(dialog, "twinStart")->isEnabled());
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::TwinTest)
+#include "twin_test.moc"

@@ -1,0 +1,97 @@
+#include "ui/compare/histogram_plot.h"
+
+#include <algorithm>
+
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr double kLegendRoom = 300;  // times the highest count, that the legend stands above
+
+}  // namespace
+
+void styleAxes(QCustomPlot& plot) {
+  const ThemeColors& c = Theme::instance().colors();
+  plot.setBackground(c.surface);
+  QFont small = plot.font();
+  small.setPointSizeF(small.pointSizeF() * 0.9);
+  QColor grid = c.border;
+  grid.setAlpha(110);
+  for (QCPAxis* axis : {plot.xAxis, plot.yAxis}) {
+    axis->setBasePen(QPen(c.border));
+    axis->setTickPen(QPen(c.border));
+    axis->setSubTickPen(QPen(c.border));
+    axis->setTickLabelColor(c.mutedText);
+    axis->setLabelColor(c.text);
+    axis->setTickLabelFont(small);
+    axis->setLabelFont(small);
+    axis->grid()->setPen(QPen(grid, 0));
+    axis->grid()->setZeroLinePen(Qt::NoPen);
+  }
+  QColor veil = c.surface;
+  veil.setAlpha(215);
+  plot.legend->setBrush(veil);
+  plot.legend->setBorderPen(Qt::NoPen);
+  plot.legend->setFont(small);
+  plot.legend->setTextColor(c.text);
+}
+
+HistogramPlot::HistogramPlot(const QString& title, QWidget* parent) : QCustomPlot(parent) {
+  setAccessibleName(title);
+  setMinimumSize(120, 80);
+  xAxis->setLabel(title);
+  xAxis->setNumberFormat("gbc");
+  xAxis->setNumberPrecision(3);
+  xAxis->ticker()->setTickCount(3);
+  legend->setFillOrder(QCPLegend::foColumnsFirst);
+  legend->setRowSpacing(0);
+  legend->setMargins(QMargins(4, 0, 4, 0));
+  axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignHCenter);
+  yAxis->setScaleType(QCPAxis::stLogarithmic);
+  yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog));
+  yAxis->setNumberFormat("g");
+  yAxis->setNumberPrecision(0);
+  connect(&Theme::instance(), &Theme::changed, this, &HistogramPlot::rebuild);
+  rebuild();
+}
+
+void HistogramPlot::setEntries(std::vector<Entry> entries) {
+  entries_ = std::move(entries);
+  rebuild();
+}
+
+void HistogramPlot::rebuild() {
+  styleAxes(*this);
+  clearGraphs();
+  double most = 1;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
+    const Histogram& h = entry.histogram;
+    QCPGraph* graph = addGraph();
+    const QColor color = Theme::instance().curve(entry.color);
+    graph->setLineStyle(QCPGraph::lsStepLeft);
+    graph->setPen(QPen(color, 1.4, i == 0 ? Qt::SolidLine : Qt::DashLine));
+    if (i == 0) {
+      QColor fill = color;
+      fill.setAlpha(60);
+      graph->setBrush(fill);
+    }
+    graph->setName(entry.label);
+    // A tensor of one value has bins of no width: they are drawn side by side around it.
+    const double width = h.high > h.low
+                             ? (h.high - h.low) / static_cast<double>(h.counts.size())
+                             : std::max(1e-12, std::abs(h.low)) / static_cast<double>(h.counts.size());
+    for (std::size_t b = 0; b <= h.counts.size(); ++b) {
+      const auto count = static_cast<double>(h.counts[std::min(b, h.counts.size() - 1)]);
+      graph->addData(h.low + static_cast<double>(b) * width, std::max(count, 0.5));
+      most = std::max(most, count);
+    }
+    if (i == 0) xAxis->setRange(h.low, h.low + width * static_cast<double>(h.counts.size()));
+  }
+  legend->setVisible(entries_.size() > 1);
+  yAxis->setRange(0.5, most * (entries_.size() > 1 ? kLegendRoom : 3));
+  replot(QCustomPlot::rpQueuedReplot);
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,122 @@
+#include "ui/compare/layer_bars.h"
+
+#include <QLabel>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/compare/histogram_plot.h"
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kBarPixels = 11;
+constexpr int kGapPixels = 10;   // between layers
+constexpr int kAxisPixels = 60;  // axis and its label
+constexpr double kGroup = 0.8;   // of the distance between layers, that bars take
+
+// All layers that any side was timed for, in the order of the first side that knows them.
+std::vector<std::string> layersOf(const TwinRecord& record) {
+  std::vector<std::string> names;
+  for (const TwinSideRecord& side : record.sides)
+    for (const auto& layer : side.profile.layers)
+      if (std::ranges::find(names, layer.layer) == names.end()) names.push_back(layer.layer);
+  return names;
+}
+
+}  // namespace
+
+LayerBars::LayerBars(QWidget* parent) : QWidget(parent) {
+  setObjectName("layerBars");
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  stack_ = new QStackedWidget(this);
+  auto* empty = new QLabel(tr("No layer has been timed yet."), this);
+  empty->setAlignment(Qt::AlignCenter);
+  empty->setForegroundRole(QPalette::PlaceholderText);
+  area_ = new QScrollArea(this);
+  area_->setFrameShape(QFrame::NoFrame);
+  area_->setWidgetResizable(true);
+  plot_ = new QCustomPlot(area_);
+  plot_->setObjectName("layerBarsPlot");
+  plot_->setAccessibleName(tr("Time by layer"));
+  plot_->xAxis->setLabel(tr("ms a step"));
+  plot_->xAxis->setNumberFormat("gbc");
+  plot_->yAxis->setRangeReversed(true);  // the first layer on top
+  plot_->yAxis->setSubTicks(false);
+  plot_->yAxis->setTickLength(0);
+  plot_->axisRect()->setMinimumMargins(QMargins(8, 8, 16, 6));
+  plot_->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
+  area_->setWidget(plot_);
+  stack_->addWidget(empty);
+  stack_->addWidget(area_);
+  layout->addWidget(stack_);
+  connect(&Theme::instance(), &Theme::changed, this, &LayerBars::refresh);
+}
+
+void LayerBars::setBoard(std::shared_ptr<const TwinBoard> board) {
+  board_ = std::move(board);
+  refresh();
+}
+
+void LayerBars::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  rebuild();
+}
+
+void LayerBars::refresh() {
+  if (isVisible()) rebuild();
+}
+
+void LayerBars::rebuild() {
+  const std::vector<std::string> layers =
+      board_ == nullptr ? std::vector<std::string>() : layersOf(board_->record);
+  stack_->setCurrentIndex(layers.empty() ? 0 : 1);
+  if (layers.empty()) return;
+  const std::vector<TwinSideRecord>& sides = board_->record.sides;
+  styleAxes(*plot_);
+  plot_->yAxis->grid()->setVisible(false);
+  plot_->clearPlottables();
+  QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    ticker->addTick(static_cast<double>(i), toQString(layers[i]));
+  plot_->yAxis->setTicker(ticker);
+  plot_->yAxis->setRange(-0.6, static_cast<double>(layers.size()) - 0.4);
+  auto* group = new QCPBarsGroup(plot_);
+  group->setSpacingType(QCPBarsGroup::stAbsolute);
+  group->setSpacing(1);
+  double longest = 0;
+  for (std::size_t k = 0; k < sides.size(); ++k) {
+    const QColor color = Theme::instance().curve(static_cast<int>(k));
+    const auto bars = [&](const QString& name, const QBrush& brush) {
+      auto* made = new QCPBars(plot_->yAxis, plot_->xAxis);
+      made->setBarsGroup(group);
+      made->setWidth(kGroup / static_cast<double>(sides.size()));
+      made->setPen(QPen(color, 1));
+      made->setBrush(brush);
+      made->setName(name);
+      return made;
+    };
+    QCPBars* forward = bars(tr("%1, forward").arg(toQString(sides[k].label)), color);
+    // Told from forward by its form as well as its colour.
+    QCPBars* backward =
+        bars(tr("%1, backward").arg(toQString(sides[k].label)), QBrush(color, Qt::BDiagPattern));
+    backward->moveAbove(forward);
+    for (const auto& layer : sides[k].profile.layers) {
+      const auto at = static_cast<double>(std::ranges::find(layers, layer.layer) - layers.begin());
+      forward->addData(at, 1e3 * layer.forward);
+      backward->addData(at, 1e3 * layer.backward);
+      longest = std::max(longest, 1e3 * (layer.forward + layer.backward));
+    }
+  }
+  plot_->xAxis->setRange(0, longest > 0 ? 1.05 * longest : 1);
+  plot_->legend->setVisible(true);
+  const int wanted =
+      static_cast<int>(layers.size()) * (static_cast<int>(sides.size()) * kBarPixels + kGapPixels);
+  plot_->setMinimumHeight(wanted + kAxisPixels);
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+}  // namespace tandem::ui

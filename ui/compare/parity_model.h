@@ -1,0 +1,45 @@
+// ParityModel: one comparison of one side with the reference: layer by layer, tensor by tensor.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <memory>
+
+#include "core/twin/parity_summary.h"
+
+class QColor;
+
+namespace tandem::ui {
+
+class ParityModel : public QAbstractTableModel {
+  Q_OBJECT
+
+ public:
+  // Numbers as such, whatever the text says.
+  static constexpr int kSortRole = Qt::UserRole;
+  enum Column { Layer, Tensor, Form, Relative, Cosine, Largest, Verdict, ColumnCount };
+
+  explicit ParityModel(QObject* parent = nullptr);
+
+  // nullptr: none. The same tensors again keep the rows, and with them what is selected.
+  void setParity(std::shared_ptr<const SideParity> parity);
+  const std::shared_ptr<const SideParity>& parity() const { return parity_; }
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+ private:
+  QString text(const TensorParity& tensor, int column) const;
+  QVariant sortKey(const TensorParity& tensor, int row, int column) const;
+  QString tip(const TensorParity& tensor) const;
+
+  std::shared_ptr<const SideParity> parity_;
+};
+
+QString nameOf(Severity severity);       // "bit-equal", "rounding", ...
+QColor colorOf(Severity severity);       // of text and lines
+QColor backgroundOf(Severity severity);  // behind text
+QString errorFigure(double value);       // "3.1e-07", "0", "∞"
+
+}  // namespace tandem::ui

@@ -1,0 +1,84 @@
+// ParityView: how far a side is from the reference, layer by layer; where they part first; why; and the
+// values themselves. While it can be seen, the layers on the canvas carry their worst difference.
+#pragma once
+
+#include <QWidget>
+#include <map>
+
+#include "ui/compare/parity_model.h"
+#include "ui/compare/twin_controller.h"
+#include "ui/editor/node_item.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSortFilterProxyModel;
+class QStackedWidget;
+class QTableView;
+class QTextBrowser;
+
+namespace tandem::ui {
+
+class ValuesView;
+
+class ParityView : public QWidget {
+  Q_OBJECT
+
+ public:
+  ParityView(TwinController& controller, ProjectDocument& document, QWidget* parent = nullptr);
+
+  void setBoard(std::shared_ptr<TwinBoard> board);
+  void comparisonsChanged();  // the record has new comparisons or causes
+  void updateActions();
+
+ Q_SIGNALS:
+  void marksChanged(const std::map<tandem::LayerId, tandem::ui::NodeMark>& marks);
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+  void hideEvent(QHideEvent* event) override;
+
+ private:
+  // parity_view.cpp
+  void buildUi();
+  QWidget* buildDetail();
+  void fillSides();
+  void fillComparisons();
+  void showComparison();
+  void showMarks();
+  void jumpToDivergence();
+  std::size_t side() const;
+  // parity_answers.cpp
+  int selectedTensor() const;  // -1: none
+  void selectionChanged();
+  const Cause* recordedCause(const TensorParity& tensor) const;
+  void askWhy();
+  void askValues();
+  void showCause(const Cause& cause, const QString& weights);
+  void showHint(const QString& text);
+  QString weightsNote() const;  // of which weights an answer is, where that is not the shown comparison
+
+  TwinController& controller_;
+  ProjectDocument& document_;
+  std::shared_ptr<TwinBoard> board_;
+  ParityModel model_;
+  QSortFilterProxyModel* sorted_ = nullptr;
+  QString shown_;  // layer and tensor that are selected
+  bool jumping_ = false;
+
+  QComboBox* sideBox_ = nullptr;
+  QComboBox* stepBox_ = nullptr;
+  QPushButton* divergence_ = nullptr;
+  QPushButton* why_ = nullptr;
+  QPushButton* values_ = nullptr;
+  QLineEdit* filter_ = nullptr;
+  QLabel* facts_ = nullptr;
+  QTableView* table_ = nullptr;
+  QStackedWidget* detail_ = nullptr;
+  QLabel* hint_ = nullptr;
+  QTextBrowser* cause_ = nullptr;
+  ValuesView* valuesView_ = nullptr;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,199 @@
+#include "ui/compare/side_row.h"
+
+#include <QCheckBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QStandardItemModel>
+#include <QStyle>
+#include <QToolButton>
+#include <algorithm>
+
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/fields.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kMostBatch = 1'048'576;
+
+QString labelOf(const DeviceInfo& device) {
+  const QString name = device.threads > 0 ? SideRow::tr("CPU") : toQString(device.name);
+  return device.usable ? name : SideRow::tr("%1 (cannot be used)").arg(name);
+}
+
+}  // namespace
+
+SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
+    : QWidget(parent), devices_(std::move(devices)) {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(2);
+  auto* row = new QHBoxLayout;
+  number_ = new QLabel(this);
+  device_ = new ChoiceBox(this);
+  device_->setMinimumContentsLength(14);
+  threads_ = new IntegerBox(this);
+  precision_ = new ChoiceBox(this);
+  precision_->setMinimumContentsLength(4);
+  batch_ = new IntegerBox(this);
+  batch_->setRange(0, kMostBatch);
+  batch_->setSpecialValueText(tr("project's batch"));
+  batch_->setPrefix(tr("batch "));
+  more_ = new QToolButton(this);
+  more_->setText(tr("More"));
+  more_->setCheckable(true);
+  more_->setArrowType(Qt::RightArrow);
+  more_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  more_->setAutoRaise(true);
+  remove_ = new QToolButton(this);
+  remove_->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
+  remove_->setAutoRaise(true);
+  row->addWidget(number_);
+  row->addWidget(device_, 1);
+  row->addWidget(threads_);
+  row->addWidget(precision_);
+  row->addWidget(batch_);
+  row->addWidget(more_);
+  row->addWidget(remove_);
+  layout->addLayout(row);
+  extra_ = new QWidget(this);
+  auto* extra = new QHBoxLayout(extra_);
+  extra->setContentsMargins(28, 0, 0, 4);
+  fast_ = new QCheckBox(tr("Fast kernels"), extra_);
+  extra->addWidget(fast_);
+  extra->addStretch(1);
+  extra_->hide();
+  layout->addWidget(extra_);
+
+  auto* model = qobject_cast<QStandardItemModel*>(device_->model());
+  for (const SideDevice& each : devices_) {
+    device_->addItem(labelOf(each.info), toQString(each.info.id));
+    const int at = device_->count() - 1;
+    device_->setItemData(at, each.info.usable ? toQString(each.info.name) : toQString(each.info.reason),
+                         Qt::ToolTipRole);
+    if (model != nullptr) model->item(at)->setEnabled(each.info.usable);
+  }
+  connect(device_, &QComboBox::currentIndexChanged, this, &SideRow::showDevice);
+  connect(threads_, &QSpinBox::valueChanged, this, &SideRow::changed);
+  connect(precision_, &QComboBox::currentIndexChanged, this, &SideRow::changed);
+  connect(batch_, &QSpinBox::valueChanged, this, &SideRow::changed);
+  connect(fast_, &QCheckBox::toggled, this, &SideRow::changed);
+  connect(more_, &QToolButton::toggled, this, &SideRow::showMore);
+  connect(remove_, &QToolButton::clicked, this, &SideRow::removeRequested);
+  showDevice();
+}
+
+void SideRow::setNumber(int number, bool removable) {
+  const QString name = QString("side%1").arg(number);
+  setObjectName(name);
+  QPixmap dot(12, 12);
+  dot.fill(Qt::transparent);
+  QPainter painter(&dot);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(Theme::instance().curve(number));
+  painter.drawEllipse(1, 1, 10, 10);
+  painter.end();
+  number_->setPixmap(dot);
+  number_->setToolTip(number == 0 ? tr("The reference: the others are compared with it")
+                                  : tr("Side %1").arg(number + 1));
+  describe(device_, name + "Device", tr("Device of side %1").arg(number + 1), {});
+  describe(threads_, name + "Threads", tr("Threads of side %1").arg(number + 1), tr("Threads that compute"));
+  describe(precision_, name + "Precision", tr("Precision of side %1").arg(number + 1),
+           tr("What matrix products are computed in"));
+  describe(batch_, name + "Batch", tr("Batch of side %1").arg(number + 1),
+           tr("Samples a step; 0: as the project says"));
+  describe(more_, name + "More", tr("More of side %1").arg(number + 1), tr("Kernels to do without"));
+  describe(fast_, name + "Fast", tr("Fast kernels of side %1").arg(number + 1),
+           tr("Also kernels that may give other last digits from run to run"));
+  describe(remove_, name + "Remove", tr("Remove side %1").arg(number + 1),
+           removable ? tr("Remove this side") : tr("A twin run has at least two sides"));
+  remove_->setEnabled(removable);
+  for (QCheckBox* box : avoid_) box->setObjectName(name + "Avoid:" + box->text());
+}
+
+const SideDevice* SideRow::device() const {
+  const int at = device_->currentIndex();
+  return at >= 0 ? &devices_[static_cast<std::size_t>(at)] : nullptr;
+}
+
+QString SideRow::refusal() const {
+  const SideDevice* chosen = device();
+  if (chosen == nullptr) return tr("There is no device.");
+  return chosen->info.usable ? QString() : toQString(chosen->info.reason);
+}
+
+void SideRow::setDevice(const DeviceOptions& options) {
+  const int at = device_->findData(toQString(options.device));
+  if (at >= 0) device_->setCurrentIndex(at);
+  showDevice();
+  if (const SideDevice* chosen = device(); chosen != nullptr && chosen->info.threads > 0)
+    threads_->setValue(options.threads > 0 ? options.threads : chosen->info.threads);
+  const int precision = precision_->findData(static_cast<int>(options.precision));
+  if (precision >= 0) precision_->setCurrentIndex(precision);
+  fast_->setChecked(!options.deterministic);
+  for (QCheckBox* box : avoid_)
+    box->setChecked(std::ranges::find(options.avoid, box->text().toStdString()) != options.avoid.end());
+}
+
+void SideRow::setBatchOffered(bool offered) {
+  batchOffered_ = offered;
+  batch_->setVisible(offered);
+}
+
+void SideRow::showDevice() {
+  const SideDevice* chosen = device();
+  if (chosen == nullptr) return;
+  device_->setToolTip(chosen->info.usable ? toQString(chosen->info.name) : toQString(chosen->info.reason));
+  const int cores = chosen->info.threads;
+  threads_->setVisible(cores > 0);
+  {
+    const QSignalBlocker quiet(threads_), quietPrecision(precision_);
+    threads_->setRange(1, std::max(1, cores));
+    threads_->setSuffix(cores == 1 ? tr(" thread") : tr(" of %1 threads").arg(cores));
+    precision_->clear();
+    for (const Precision each : chosen->precisions)
+      precision_->addItem(toQString(nameOf(each)), static_cast<int>(each));
+  }
+  precision_->setVisible(chosen->precisions.size() > 1);
+  delete kernels_;
+  avoid_.clear();
+  kernels_ = new QWidget(extra_);
+  auto* row = new QHBoxLayout(kernels_);
+  row->setContentsMargins(0, 0, 0, 0);
+  if (!chosen->kernels.empty()) row->addWidget(new QLabel(tr("Without the kernels"), kernels_));
+  for (const std::string& name : chosen->kernels) {
+    auto* box = new QCheckBox(toQString(name), kernels_);
+    box->setObjectName(objectName() + "Avoid:" + box->text());
+    connect(box, &QCheckBox::toggled, this, &SideRow::changed);
+    row->addWidget(box);
+    avoid_.push_back(box);
+  }
+  qobject_cast<QHBoxLayout*>(extra_->layout())->insertWidget(0, kernels_);
+  Q_EMIT changed();
+}
+
+void SideRow::showMore() {
+  more_->setArrowType(more_->isChecked() ? Qt::DownArrow : Qt::RightArrow);
+  extra_->setVisible(more_->isChecked());
+  Q_EMIT changed();
+}
+
+std::string SideRow::text() const {
+  DeviceOptions options;
+  const SideDevice* chosen = device();
+  if (chosen == nullptr) return {};
+  options.device = chosen->info.id;
+  if (chosen->info.threads > 0) options.threads = threads_->value();
+  if (precision_->currentIndex() >= 0)
+    options.precision = static_cast<Precision>(precision_->currentData().toInt());
+  options.deterministic = !fast_->isChecked();
+  for (const QCheckBox* box : avoid_)
+    if (box->isChecked()) options.avoid.push_back(box->text().toStdString());
+  const bool own = batchOffered_ && batch_->value() > 0;
+  return textOf(options, own ? std::optional<std::int64_t>(batch_->value()) : std::nullopt);
+}
+
+}  // namespace tandem::ui

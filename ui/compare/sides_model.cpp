@@ -1,0 +1,190 @@
+#include "ui/compare/sides_model.h"
+
+#include <QColor>
+#include <QLocale>
+#include <cmath>
+
+#include "ui/models/format.h"
+#include "ui/theme/theme.h"
+
+namespace tandem::ui {
+namespace {
+
+QString ms(double seconds) {
+  return QString::number(1e3 * seconds, 'f', 3);
+}
+
+QString memoryTip(const MemoryUse& use) {
+  QStringList lines;
+  const auto line = [&](const QString& label, std::size_t bytes) {
+    lines << QString("%1: %2").arg(label, bytesText(static_cast<double>(bytes)));
+  };
+  line(SidesModel::tr("Weights"), use.weights);
+  line(SidesModel::tr("Gradients"), use.gradients);
+  line(SidesModel::tr("Optimizer"), use.optimizer);
+  line(SidesModel::tr("Statistics"), use.states);
+  line(SidesModel::tr("Activations"), use.activations);
+  line(SidesModel::tr("Workspace"), use.workspace);
+  line(SidesModel::tr("Inputs"), use.inputs);
+  line(SidesModel::tr("Context"), use.context);
+  return lines.join('\n');
+}
+
+}  // namespace
+
+SidesModel::SidesModel(QObject* parent) : QAbstractTableModel(parent) {}
+
+void SidesModel::setBoard(std::shared_ptr<const TwinBoard> board) {
+  beginResetModel();
+  board_ = std::move(board);
+  endResetModel();
+}
+
+void SidesModel::refresh() {
+  if (columnCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+}
+
+int SidesModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() || board_ == nullptr ? 0 : RowCount;
+}
+
+int SidesModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() || board_ == nullptr ? 0 : static_cast<int>(board_->record.sides.size());
+}
+
+QString SidesModel::text(int row, std::size_t k) const {
+  const TwinSideRecord& side = board_->record.sides[k];
+  const SideBoard& live = board_->sides[k];
+  const StepTiming& timing = side.timing;
+  const bool profiled = side.profile.forward > 0;
+  const QString none = QStringLiteral("–");
+  switch (row) {
+    case State:
+      return side.error.empty() ? nameOf(live.state) : tr("failed: %1").arg(toQString(side.error));
+    case Step:
+      return live.byStep.empty() ? none : wholeCountText(live.step);
+    case Loss:
+      return live.byStep.empty() ? none : QString::number(live.loss, 'g', 6);
+    case StepTime:
+      return timing.steps == 0 ? none : ms(timing.median);
+    case Quartiles:
+      if (timing.steps == 0) return none;
+      return timing.unsteady() ? tr("%1 to %2 (unsteady)").arg(ms(timing.low), ms(timing.high))
+                               : tr("%1 to %2").arg(ms(timing.low), ms(timing.high));
+    case Speed: {
+      if (k == 0) return tr("1 (reference)");
+      const SpeedUp speed = speedUp(board_->record.sides[0].timing, timing);
+      if (speed.ratio <= 0) return none;
+      return tr("%1× (%2 to %3)")
+          .arg(speed.ratio, 0, 'f', 2)
+          .arg(speed.low, 0, 'f', 2)
+          .arg(speed.high, 0, 'f', 2);
+    }
+    case Samples:
+      return timing.median > 0 ? QLocale().toString(static_cast<double>(side.batch) / timing.median, 'f', 0)
+                               : none;
+    case Forward:
+      return profiled ? ms(side.profile.forward) : none;
+    case Backward:
+      return profiled ? ms(side.profile.backward) : none;
+    case Update:
+      return profiled ? ms(side.profile.update) : none;
+    case DataWait:
+      return timing.steps == 0 ? none : ms(side.dataWait);
+    case Memory:
+      return side.profile.memory.total() > 0 ? bytesText(static_cast<double>(side.profile.memory.total()))
+                                             : none;
+    case Metric:
+      if (side.metric < 0) return none;
+      return tr("%1 %2").arg(toQString(side.metricName)).arg(side.metric, 0, 'f', 4);
+    default:
+      return {};
+  }
+}
+
+QString SidesModel::tip(int row, std::size_t k) const {
+  const TwinSideRecord& side = board_->record.sides[k];
+  switch (row) {
+    case State:
+      return toQString(side.error);
+    case StepTime:
+    case Quartiles:
+      return board_->live ? tr("Of the last %1 steps; %2 were left out as warm-up")
+                                .arg(side.timing.steps)
+                                .arg(side.timing.warmUp)
+                          : tr("Of %1 steps; the first %2 were left out as warm-up")
+                                .arg(side.timing.steps)
+                                .arg(side.timing.warmUp);
+    case Speed:
+      return tr("How many times as fast as %1, and from which to which the quartiles allow")
+          .arg(toQString(board_->record.sides[0].label));
+    case Memory:
+      return memoryTip(side.profile.memory);
+    default:
+      return {};
+  }
+}
+
+QVariant SidesModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid() || board_ == nullptr) return {};
+  const auto side = static_cast<std::size_t>(index.column());
+  switch (role) {
+    case Qt::DisplayRole:
+      return text(index.row(), side);
+    case Qt::ToolTipRole:
+      return tip(index.row(), side);
+    case Qt::TextAlignmentRole:
+      return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+    case Qt::ForegroundRole:
+      if (index.row() == State && board_->sides[side].state == SideState::Failed)
+        return Theme::instance().colors().error;
+      return {};
+    default:
+      return {};
+  }
+}
+
+QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (board_ == nullptr) return {};
+  if (orientation == Qt::Horizontal) {
+    if (section >= columnCount()) return {};
+    if (role == Qt::DisplayRole)
+      return toQString(board_->record.sides[static_cast<std::size_t>(section)].label);
+    if (role == Qt::DecorationRole) return Theme::instance().curve(section);
+    return {};
+  }
+  if (role == Qt::TextAlignmentRole) return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+  if (role != Qt::DisplayRole) return {};
+  switch (section) {
+    case State:
+      return tr("State");
+    case Step:
+      return tr("Step");
+    case Loss:
+      return tr("Loss");
+    case StepTime:
+      return tr("ms a step");
+    case Quartiles:
+      return tr("Quartiles, ms");
+    case Speed:
+      return tr("Speed");
+    case Samples:
+      return tr("Samples a second");
+    case Forward:
+      return tr("Forward, ms");
+    case Backward:
+      return tr("Backward, ms");
+    case Update:
+      return tr("Update, ms");
+    case DataWait:
+      return tr("Waits for data, ms");
+    case Memory:
+      return tr("Memory");
+    case Metric:
+      return tr("On the test part");
+    default:
+      return {};
+  }
+}
+
+}  // namespace tandem::ui

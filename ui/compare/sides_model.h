@@ -1,0 +1,50 @@
+// SidesModel: the sides of a twin as columns, what is known of each as rows: state, loss, times, speed-up
+// with its spread, memory.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <memory>
+
+#include "ui/compare/twin_board.h"
+
+namespace tandem::ui {
+
+class SidesModel : public QAbstractTableModel {
+  Q_OBJECT
+
+ public:
+  enum Row {
+    State,
+    Step,
+    Loss,
+    StepTime,
+    Quartiles,
+    Speed,
+    Samples,
+    Forward,
+    Backward,
+    Update,
+    DataWait,
+    Memory,
+    Metric,
+    RowCount
+  };
+
+  explicit SidesModel(QObject* parent = nullptr);
+
+  void setBoard(std::shared_ptr<const TwinBoard> board);
+  void refresh();  // the board has changed
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+ private:
+  QString text(int row, std::size_t side) const;
+  QString tip(int row, std::size_t side) const;
+
+  std::shared_ptr<const TwinBoard> board_;
+};
+
+}  // namespace tandem::ui

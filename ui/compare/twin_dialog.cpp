@@ -1,0 +1,312 @@
+#include "ui/compare/twin_dialog.h"
+
+#include <QCheckBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSettings>
+#include <QTimer>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/models/format.h"
+#include "ui/widgets/fields.h"
+#include "ui/widgets/message_bar.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr int kMostSides = 8;
+constexpr int kMostSteps = 100'000'000;
+constexpr int kUsualSteps = 50, kUsualEvery = 10;
+
+}  // namespace
+
+std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, const BackendLookup& lookup) {
+  std::vector<SideDevice> result;
+  for (const DeviceInfo& info : devices) {
+    SideDevice device{info, {Precision::Fp32}, {}};
+    // A GPU is asked for any of them; which networks it can do in one is found when the side opens.
+    if (info.threads == 0)
+      device.precisions = {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16};
+    if (const auto backend = lookup(info.id); backend.ok()) device.kernels = kernelNames(**backend);
+    result.push_back(std::move(device));
+  }
+  return result;
+}
+
+TwinDialog::TwinDialog(TwinController& controller, ProjectDocument& document,
+                       const std::vector<DeviceInfo>& devices, QWidget* parent)
+    : QDialog(parent),
+      controller_(controller),
+      document_(document),
+      devices_(sideDevices(devices, controller.lookup())) {
+  setObjectName("twinDialog");
+  setAttribute(Qt::WA_DeleteOnClose);
+  buildUi();
+  for (const std::string& text : usualSides(devices))
+    if (const auto side = parseSide(text); side.ok()) addSide(side->device);
+  connect(&document_, &ProjectDocument::projectReplaced, this, &TwinDialog::close);
+  connect(&document_, &ProjectDocument::trainingChanged, this, &TwinDialog::showProject);
+  connect(&document_, &ProjectDocument::aboutChanged, this, &TwinDialog::showProject);
+  connect(&controller_, &TwinController::phaseChanged, this, &TwinDialog::showPhase);
+  connect(&controller_, &TwinController::progressed, this, &TwinDialog::showPhase);
+  connect(&controller_, &TwinController::started, this, [this] {
+    if (std::exchange(starting_, false)) accept();
+  });
+  connect(&controller_, &TwinController::refused, this, [this](const Error& error) {
+    starting_ = false;
+    message_->showError(error);
+    showPhase();
+  });
+  showProject();
+  updateForm();
+  showPhase();
+}
+
+void TwinDialog::showProject() {
+  setWindowTitle(tr("Twin run of %1").arg(toQString(document_.project().name)));
+  about_->setText(
+      tr("Every side gets the same initial weights, batches and dropout (seed %1, batch %2). The first is "
+         "the reference.")
+          .arg(document_.training().seed)
+          .arg(document_.training().batch));
+}
+
+void TwinDialog::buildUi() {
+  auto* layout = new QVBoxLayout(this);
+  message_ = new MessageBar(this);
+  message_->setObjectName("twinMessage");
+  layout->addWidget(message_);
+  form_ = new QWidget(this);
+  auto* form = new QVBoxLayout(form_);
+  form->setContentsMargins(0, 0, 0, 0);
+  about_ = new QLabel(form_);
+  about_->setObjectName("twinAbout");
+  about_->setWordWrap(true);
+  form->addWidget(about_);
+  form->addWidget(sectionLabel(tr("Sides"), form_));
+  sides_ = new QVBoxLayout;
+  sides_->setSpacing(4);
+  form->addLayout(sides_);
+  add_ = new QPushButton(tr("&Add a side"), form_);
+  add_->setObjectName("addSide");
+  add_->setAutoDefault(false);
+  auto* adding = new QHBoxLayout;
+  adding->addWidget(add_);
+  adding->addStretch(1);
+  form->addLayout(adding);
+  unusable_ = new QLabel(form_);
+  unusable_->setObjectName("unusableDevices");
+  unusable_->setWordWrap(true);
+  unusable_->setForegroundRole(QPalette::PlaceholderText);
+  form->addWidget(unusable_);
+  form->addWidget(buildMode());
+  layout->addWidget(form_);
+  layout->addStretch(1);
+  auto* row = new QHBoxLayout;
+  phase_ = new QLabel(this);
+  phase_->setObjectName("twinPhase");
+  progress_ = new QProgressBar(this);
+  progress_->setObjectName("twinLoading");
+  progress_->setTextVisible(false);
+  progress_->setMaximumHeight(fontMetrics().height());
+  start_ = new QPushButton(tr("&Start"), this);
+  start_->setObjectName("twinStart");
+  start_->setDefault(true);
+  cancel_ = new QPushButton(tr("Cancel"), this);
+  cancel_->setObjectName("twinCancel");
+  cancel_->setAutoDefault(false);
+  row->addWidget(phase_);
+  row->addWidget(progress_, 1);
+  row->addStretch(1);
+  row->addWidget(start_);
+  row->addWidget(cancel_);
+  layout->addLayout(row);
+  setMinimumWidth(fontMetrics().horizontalAdvance('m') * 46);
+
+  QString reasons;
+  for (const SideDevice& device : devices_)
+    if (!device.info.usable)
+      reasons += (reasons.isEmpty() ? QString() : QString("\n")) +
+                 tr("%1 cannot be used: %2").arg(toQString(device.info.name), toQString(device.info.reason));
+  unusable_->setText(reasons);
+  unusable_->setVisible(!reasons.isEmpty());
+  connect(add_, &QPushButton::clicked, this, [this] {
+    DeviceOptions options = document_.training().device;
+    const auto first =
+        std::ranges::find_if(devices_, [](const SideDevice& each) { return each.info.usable; });
+    if (first != devices_.end()) options.device = first->info.id;
+    addSide(options);
+  });
+  connect(start_, &QPushButton::clicked, this, &TwinDialog::start);
+  connect(cancel_, &QPushButton::clicked, this, &TwinDialog::reject);
+}
+
+QWidget* TwinDialog::buildMode() {
+  auto* mode = new QWidget(form_);
+  auto* layout = new QVBoxLayout(mode);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(sectionLabel(tr("Mode"), mode));
+  const auto choice = [&](const QString& name, const QString& text) {
+    auto* button = new QRadioButton(text, mode);
+    button->setObjectName(name);
+    layout->addWidget(button);
+    connect(button, &QRadioButton::toggled, this, &TwinDialog::updateForm);
+    return button;
+  };
+  const auto box = [](int low, int value) {
+    auto* made = new IntegerBox;
+    made->setRange(low, kMostSteps);
+    made->setValue(value);
+    return made;
+  };
+  const auto indented = [&](QFormLayout* rows) {
+    auto* widget = new QWidget(mode);
+    rows->setContentsMargins(24, 0, 0, 4);
+    widget->setLayout(rows);
+    layout->addWidget(widget);
+    return widget;
+  };
+  const QSettings settings;
+  lockStep_ =
+      choice("modeLockStep", tr("&Lock-step: the same batches step by step, compared layer by layer"));
+  auto* steps = makeForm();
+  steps_ = box(1, settings.value("twin/steps", kUsualSteps).toInt());
+  every_ = box(1, settings.value("twin/every", kUsualEvery).toInt());
+  addField(steps, steps_, "lockSteps", tr("S&teps"), tr("Training steps of each side"));
+  addField(steps, every_, "compareEvery", tr("&Compare every"),
+           tr("Before the first step, then before every so many steps, and after the last"));
+  every_->setSuffix(tr(" steps"));
+  lockStepForm_ = indented(steps);
+  race_ = choice("modeRace", tr("&Race: each at its own speed, recorded as runs"));
+  auto* length = makeForm();
+  lengthBox_ = new ChoiceBox;
+  lengthBox_->addItems({tr("Epochs"), tr("Steps")});
+  length_ = box(1, document_.training().epochs);
+  addField(length, lengthBox_, "raceUnit", tr("L&ength in"), tr("How long each side trains"));
+  addField(length, length_, "raceLength", tr("&Number"),
+           tr("Of epochs; or of steps, but no more than the project's epochs have"));
+  order_ = new ChoiceBox;
+  order_->addItems({tr("Together"), tr("One after another")});
+  addField(length, order_, "raceOrder", tr("&Order"),
+           tr("One after another, each side has the machine to itself"));
+  raceForm_ = indented(length);
+  shares_ = new QLabel(
+      tr("These sides together want more threads than there are cores, so they slow each other. One "
+         "after another, each has the machine to itself."),
+      mode);
+  shares_->setObjectName("sharesCores");
+  shares_->setWordWrap(true);
+  layout->addWidget(shares_);
+  connect(order_, &QComboBox::currentIndexChanged, this, &TwinDialog::updateForm);
+  connect(lengthBox_, &QComboBox::currentIndexChanged, this, [this](int unit) {
+    length_->setValue(unit == 0 ? document_.training().epochs : kUsualSteps * 10);
+  });
+  (settings.value("twin/lockStep", true).toBool() ? lockStep_ : race_)->setChecked(true);
+  return mode;
+}
+
+void TwinDialog::addSide(const DeviceOptions& options) {
+  auto* row = new SideRow(devices_, form_);
+  rows_.push_back(row);
+  sides_->addWidget(row);
+  renumber();
+  row->setDevice(options);
+  connect(row, &SideRow::changed, this, &TwinDialog::updateForm);
+  connect(row, &SideRow::removeRequested, this, [this, row] { removeSide(row); });
+  updateForm();
+}
+
+void TwinDialog::removeSide(SideRow* row) {
+  std::erase(rows_, row);
+  row->setParent(nullptr);
+  row->deleteLater();
+  renumber();
+  updateForm();
+}
+
+void TwinDialog::renumber() {
+  for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i]->setNumber(static_cast<int>(i), rows_.size() > 2);
+  add_->setEnabled(static_cast<int>(rows_.size()) < kMostSides);
+  add_->setToolTip(add_->isEnabled() ? QString() : tr("A twin run has at most %1 sides").arg(kMostSides));
+}
+
+std::vector<std::string> TwinDialog::texts() const {
+  std::vector<std::string> texts;
+  for (const SideRow* row : rows_) texts.push_back(row->text());
+  return texts;
+}
+
+void TwinDialog::updateForm() {
+  if (shares_ == nullptr) return;  // the form is still being built
+  const bool race = race_->isChecked();
+  lockStepForm_->setVisible(!race);
+  raceForm_->setVisible(race);
+  for (SideRow* row : rows_) row->setBatchOffered(race);
+  const auto sides = parseSides(texts());
+  shares_->setVisible(race && order_->currentIndex() == 0 && sides.ok() && sharesCores(*sides));
+  // The dialog takes the room that the rows need, and gives back what they leave.
+  QTimer::singleShot(0, this, [this] { adjustSize(); });
+}
+
+void TwinDialog::start() {
+  message_->hide();
+  for (const SideRow* row : rows_)
+    if (const QString refusal = row->refusal(); !refusal.isEmpty()) {
+      message_->showMessage(MessageBar::Kind::Error, tr("A device cannot be used."), refusal);
+      return;
+    }
+  auto sides = parseSides(texts());
+  if (!sides.ok()) {
+    message_->showError(sides.error());
+    return;
+  }
+  TwinRequest request;
+  request.sides = std::move(*sides);
+  request.lockStep = lockStep_->isChecked();
+  request.lockStepOptions = {steps_->value(), every_->value()};
+  request.project = document_.snapshot();
+  if (!request.lockStep) {
+    const bool bySteps = lengthBox_->currentIndex() == 1;
+    request.raceOptions = {bySteps ? length_->value() : 0, order_->currentIndex() == 1};
+    if (!bySteps) {
+      auto project = std::make_shared<Project>(*request.project);
+      project->training.epochs = length_->value();
+      request.project = std::move(project);
+    }
+  }
+  QSettings settings;
+  settings.setValue("twin/lockStep", request.lockStep);
+  settings.setValue("twin/steps", steps_->value());
+  settings.setValue("twin/every", every_->value());
+  starting_ = true;
+  controller_.start(std::move(request));
+}
+
+void TwinDialog::showPhase() {
+  const bool busy = starting_ && controller_.busy();
+  form_->setEnabled(!busy);
+  start_->setEnabled(!busy);
+  phase_->setVisible(busy);
+  progress_->setVisible(busy);
+  if (!busy) return;
+  const bool loading = controller_.phase() == TwinController::Phase::Loading;
+  phase_->setText(loading ? tr("Loading data …") : tr("Preparing the sides …"));
+  progress_->setRange(0, loading ? 1000 : 0);
+  if (loading) progress_->setValue(static_cast<int>(controller_.progress() * 1000));
+}
+
+void TwinDialog::reject() {
+  if (std::exchange(starting_, false)) {
+    controller_.cancel();
+    showPhase();
+    return;  // a second time closes
+  }
+  QDialog::reject();
+}
+
+}  // namespace tandem::ui

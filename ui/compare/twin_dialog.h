@@ -1,0 +1,80 @@
+// TwinDialog: what to compare, and how. Starts the twin and shows loading and what the engine refuses; it
+// closes when the twin goes.
+#pragma once
+
+#include <QDialog>
+#include <vector>
+
+#include "ui/compare/side_row.h"
+#include "ui/compare/twin_controller.h"
+#include "ui/models/project_document.h"
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QRadioButton;
+class QStackedWidget;
+class QVBoxLayout;
+
+namespace tandem::ui {
+
+class IntegerBox;
+class MessageBar;
+
+// The devices with their precisions and kernels, as this installation has them.
+std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, const BackendLookup& lookup);
+
+class TwinDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  // The twin takes the project as it is when Start is pressed.
+  TwinDialog(TwinController& controller, ProjectDocument& document, const std::vector<DeviceInfo>& devices,
+             QWidget* parent = nullptr);
+
+ public Q_SLOTS:
+  void reject() override;  // cancels what is under way
+
+ private:
+  void buildUi();
+  QWidget* buildMode();
+  void addSide(const DeviceOptions& options);
+  void removeSide(SideRow* row);
+  void renumber();
+  void updateForm();
+  void showProject();
+  void start();
+  void showPhase();
+  std::vector<std::string> texts() const;
+
+  TwinController& controller_;
+  ProjectDocument& document_;
+  std::vector<SideDevice> devices_;
+  std::vector<SideRow*> rows_;
+  bool starting_ = false;
+
+  MessageBar* message_ = nullptr;
+  QWidget* form_ = nullptr;
+  QVBoxLayout* sides_ = nullptr;
+  QPushButton* add_ = nullptr;
+  QLabel* about_ = nullptr;
+  QLabel* unusable_ = nullptr;
+  QRadioButton* lockStep_ = nullptr;
+  QRadioButton* race_ = nullptr;
+  QWidget* lockStepForm_ = nullptr;
+  QWidget* raceForm_ = nullptr;
+  IntegerBox* steps_ = nullptr;
+  IntegerBox* every_ = nullptr;
+  QComboBox* lengthBox_ = nullptr;
+  IntegerBox* length_ = nullptr;
+  QComboBox* order_ = nullptr;
+  QLabel* shares_ = nullptr;
+  QLabel* phase_ = nullptr;
+  QProgressBar* progress_ = nullptr;
+  QPushButton* start_ = nullptr;
+  QPushButton* cancel_ = nullptr;
+};
+
+}  // namespace tandem::ui

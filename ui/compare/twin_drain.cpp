@@ -1,0 +1,198 @@
+// The timer's work of a twin that goes: what its sides report comes into the board; the end is noticed.
+#include <algorithm>
+#include <cmath>
+
+#include "ui/compare/twin_controller.h"
+#include "ui/models/format.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the window's thread, at each tick
+constexpr int kTimesMs = 300;                 // figures are read by people
+constexpr std::size_t kTimed = 4000;          // last steps that the figures are of, while it goes
+constexpr std::size_t kProfiles = 50;
+
+SideState stateOf(TrainState state) {
+  switch (state) {
+    case TrainState::Preparing:
+    case TrainState::Running:
+      return SideState::Running;
+    case TrainState::Evaluating:
+      return SideState::Evaluating;
+    case TrainState::Paused:
+      return SideState::Paused;
+    case TrainState::Finished:
+      return SideState::Finished;
+    case TrainState::Stopped:
+      return SideState::Stopped;
+    case TrainState::Failed:
+      return SideState::Failed;
+  }
+  return SideState::Failed;
+}
+
+template <class T>
+void keepLast(std::vector<T>& list, std::size_t most) {
+  if (list.size() > 2 * most) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
+}
+
+}  // namespace
+
+void TwinController::drain() {
+  if (phase_ == Phase::Loading || phase_ == Phase::Opening) {
+    if (phase_ == Phase::Loading && job_->loaded) setPhase(Phase::Opening);
+    const double share = job_->progress;
+    if (std::abs(share - progress_) < 0.01) return;
+    progress_ = share;
+    Q_EMIT progressed();
+    return;
+  }
+  if (phase_ != Phase::Running) return;
+  // Asked first, so that what came before the end is drained below.
+  const bool over = lockStep_ ? lockStep_->finished() : race_->finished();
+  const bool changed = lockStep_ ? drainLockStep() : drainRace(over);
+  if (over || sinceTimes_.elapsed() >= kTimesMs) updateTimes();
+  if (changed) Q_EMIT advanced();
+  if (over) beginEnding();
+}
+
+bool TwinController::drainLockStep() {
+  const std::vector<LockStepRecord> steps = lockStep_->takeSteps();
+  for (const LockStepRecord& step : steps)
+    for (std::size_t k = 0; k < step.sides.size(); ++k) {
+      const LockStepSide& side = step.sides[k];
+      Track& track = tracks_[k];
+      if (side.seconds <= 0) {
+        board_->sides[k].state = SideState::Failed;
+        continue;
+      }
+      track.seconds.push_back(side.seconds);
+      track.total += side.seconds;
+      board_->sides[k].append(step.step, track.total, side.loss);
+    }
+  std::vector<ParityRecord> comparisons = lockStep_->takeParity();
+  std::vector<TwinCause> causes = lockStep_->takeCauses();
+  const bool found = !comparisons.empty() || !causes.empty();
+  for (ParityRecord& comparison : comparisons) {
+    for (std::size_t k = 0; k < comparison.profiles.size(); ++k)
+      if (!comparison.profiles[k].layers.empty()) tracks_[k].profiles.push_back(comparison.profiles[k]);
+    board_->record.parity.push_back(std::move(comparison));
+  }
+  for (TwinCause& cause : causes) board_->record.causes.push_back(std::move(cause));
+  progress_ = static_cast<double>(lockStep_->stepsDone()) / static_cast<double>(tracks_[0].wanted);
+  if (found) Q_EMIT compared();
+  return found || !steps.empty();
+}
+
+bool TwinController::drainRace(bool all) {
+  QElapsedTimer clock;
+  clock.start();
+  bool changed = false;
+  const std::vector<std::string> errors = race_->errors();
+  double done = 0;
+  for (std::size_t k = 0; k < board_->sides.size(); ++k) {
+    changed |= drainSide(k, all, clock);
+    if (!errors[k].empty() && board_->record.sides[k].error.empty()) {
+      board_->record.sides[k].error = errors[k];
+      board_->sides[k].state = SideState::Failed;
+      changed = true;
+    }
+    done +=
+        std::min(1.0, static_cast<double>(board_->sides[k].step) / static_cast<double>(tracks_[k].wanted));
+  }
+  progress_ = done / static_cast<double>(board_->sides.size());
+  return changed;
+}
+
+bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clock) {
+  Telemetry* telemetry = race_->telemetry(k);
+  if (telemetry == nullptr) return false;
+  Track& track = tracks_[k];
+  SideBoard& side = board_->sides[k];
+  bool changed = false;
+  for (const TrainEvent& event : telemetry->takeEvents()) {
+    if (event.kind != EventKind::State) continue;
+    side.state = stateOf(event.state);
+    changed = true;
+  }
+  if (!track.lossSlot)
+    for (const ReportSlot& slot : telemetry->slots())
+      if (slot.name == "loss") track.lossSlot = static_cast<std::size_t>(slot.slot);
+  if (!track.lossSlot) return changed;
+  StepRecord step;
+  for (int n = 1; telemetry->nextStep(step); ++n) {
+    if (track.lastWall >= 0 && step.step == side.step + 1)
+      track.seconds.push_back(step.wallSeconds - track.lastWall);
+    track.lastWall = step.wallSeconds;
+    track.waits.push_back(static_cast<double>(step.dataWaitSeconds));
+    side.append(step.step, step.wallSeconds, static_cast<double>(step.values[*track.lossSlot]));
+    changed = true;
+    if (!all && n % 64 == 0 && clock.nsecsElapsed() > kDrainBudgetNs) break;
+  }
+  if (const auto profile = telemetry->takeProfile()) {
+    track.profiles.push_back(*profile);
+    changed = true;
+  }
+  return changed;
+}
+
+void TwinController::updateTimes() {
+  sinceTimes_.start();
+  for (std::size_t k = 0; k < tracks_.size(); ++k) {
+    Track& track = tracks_[k];
+    keepLast(track.seconds, kTimed);
+    keepLast(track.waits, kTimed);
+    keepLast(track.profiles, kProfiles);
+    TwinSideRecord& side = board_->record.sides[k];
+    side.timing = timingOf(track.seconds);
+    side.dataWait = timingOf(track.waits).median;
+    side.profile = medianProfile(track.profiles);
+  }
+  Q_EMIT timed();
+}
+
+void TwinController::beginEnding() {
+  timer_.stop();
+  setPhase(Phase::Ending);
+  pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_] {
+    auto record = std::make_shared<TwinRecord>(lockStep ? lockStep->record() : race->record());
+    auto errors = std::make_shared<std::vector<Error>>();
+    if (lockStep)
+      if (const auto error = lockStep->error()) errors->push_back(*error);
+    QString file;
+    const bool any =
+        std::ranges::any_of(record->sides, [](const auto& side) { return !side.curve.steps.empty(); });
+    if (any) {
+      const auto written = kept.keep(*record);
+      if (written.ok())
+        file = toQString(written->string());
+      else
+        errors->push_back(written.error());
+    }
+    QMetaObject::invokeMethod(
+        this, [this, record, file, errors] { finish(std::move(*record), file, *errors); },
+        Qt::QueuedConnection);
+  });
+}
+
+void TwinController::finish(TwinRecord record, const QString& file, const std::vector<Error>& errors) {
+  board_->record = std::move(record);
+  board_->file = file;
+  board_->live = false;
+  for (std::size_t k = 0; k < board_->sides.size(); ++k) {
+    SideBoard& side = board_->sides[k];
+    // A race of so many steps stops its sides there; early stopping finishes one before its last step.
+    const bool whole = side.step >= tracks_[k].wanted || side.state == SideState::Finished;
+    side.state = !board_->record.sides[k].error.empty() ? SideState::Failed
+                 : whole                                ? SideState::Finished
+                                                        : SideState::Stopped;
+  }
+  progress_ = 1;
+  setPhase(Phase::Idle);
+  if (race_) release();  // a race answers no questions
+  Q_EMIT ended();
+  for (const Error& error : errors) Q_EMIT failed(error);
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,253 @@
+#include "ui/compare/twin_room.h"
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSettings>
+#include <QTabWidget>
+#include <QTextBrowser>
+#include <algorithm>
+
+#include "core/twin/html_report.h"
+#include "ui/compare/layer_bars.h"
+#include "ui/compare/parity_view.h"
+#include "ui/compare/race_view.h"
+#include "ui/compare/twins_panel.h"
+#include "ui/models/format.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr qint64 kFindingsMs = 1000;   // between two readings of a twin that goes, at least
+constexpr qint64 kFindingsShare = 50;  // and so many times what the last one took
+constexpr int kFindingsLines = 5;
+constexpr auto kFolderKey = "files/folder";
+
+}  // namespace
+
+TwinRoom::TwinRoom(TwinController& controller, ProjectDocument& document, QWidget* parent)
+    : QWidget(parent), controller_(controller) {
+  setObjectName("twinRoom");
+  race_ = new RaceView(this);
+  parity_ = new ParityView(controller, document, this);
+  layers_ = new LayerBars(this);
+  kept_ = new TwinsPanel(controller.kept(), this);
+  buildUi();
+  connect(&controller_, &TwinController::phaseChanged, this, &TwinRoom::updateActions);
+  connect(&controller_, &TwinController::started, this, &TwinRoom::showBoard);
+  connect(&controller_, &TwinController::opened, this, &TwinRoom::showBoard);
+  connect(&controller_, &TwinController::advanced, this, [this] {
+    if (!isVisible()) return;
+    race_->curvesGrew();
+    progress_->setValue(static_cast<int>(controller_.progress() * 1000));
+  });
+  connect(&controller_, &TwinController::timed, this, [this] {
+    if (!isVisible()) return;
+    race_->figuresChanged();
+    layers_->refresh();
+    if (sinceFindings_.elapsed() >= std::max(kFindingsMs, kFindingsShare * findingsMs_)) showFindings();
+  });
+  connect(&controller_, &TwinController::compared, this, [this] {
+    if (isVisible()) parity_->comparisonsChanged();
+  });
+  connect(&controller_, &TwinController::ended, this, [this] {
+    kept_->refresh();
+    if (isVisible()) catchUp();
+  });
+  connect(parity_, &ParityView::marksChanged, this, &TwinRoom::marksChanged);
+  connect(race_, &RaceView::pictureFailed, this, [this](const QString& path) {
+    Q_EMIT failed({ErrorCode::Io, tr("the picture could not be written").toStdString(), path.toStdString(),
+                   tr("Choose another folder").toStdString()});
+  });
+  connect(kept_, &TwinsPanel::openRequested, &controller_, &TwinController::open);
+  connect(kept_, &TwinsPanel::failed, this, &TwinRoom::failed);
+  showBoard();
+}
+
+void TwinRoom::buildUi() {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(8, 4, 8, 4);
+  title_ = new QLabel(this);
+  title_->setObjectName("twinTitle");
+  facts_ = new QLabel(this);
+  facts_->setObjectName("twinFacts");
+  facts_->setForegroundRole(QPalette::PlaceholderText);
+  facts_->setContentsMargins(6, 0, 6, 0);
+  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // gives way to the buttons
+  progress_ = new QProgressBar(this);
+  progress_->setObjectName("twinProgress");
+  progress_->setRange(0, 1000);
+  progress_->setTextVisible(false);
+  progress_->setMaximumHeight(fontMetrics().height());
+  progress_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 10);
+  row->addWidget(title_);
+  row->addWidget(facts_, 1);
+  row->addWidget(progress_);
+  const auto button = [&](const QString& name, const QString& text, const QString& tip) {
+    auto* made = new QPushButton(text, this);
+    made->setObjectName(name);
+    made->setToolTip(tip);
+    made->setAutoDefault(false);
+    row->addWidget(made);
+    return made;
+  };
+  pause_ = button("twinPause", tr("Pause"), tr("All sides wait after their step"));
+  stop_ = button("twinStop", tr("Stop"), tr("End all sides; what there is so far is kept"));
+  new_ = button("twinNew", tr("New…"), tr("Start another twin run (Ctrl+T)"));
+  report_ = button("twinReport", tr("Save report…"),
+                   tr("A page (HTML) with all tables and plots, to read or to send"));
+  record_ = button("twinRecord", tr("Save record…"), tr("A file that opens in this room on another machine"));
+  open_ = button("twinOpenRecord", tr("Open record…"),
+                 tr("A record that was saved here or written by tandem twin --record"));
+  findings_ = new QTextBrowser(this);
+  findings_->setObjectName("twinFindings");
+  findings_->setAccessibleName(tr("Findings"));
+  findings_->setFrameShape(QFrame::NoFrame);
+  findings_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  tabs_ = new QTabWidget(this);
+  tabs_->setObjectName("twinTabs");
+  tabs_->setDocumentMode(true);
+  tabs_->addTab(race_, tr("Race"));
+  tabs_->addTab(parity_, tr("Parity"));
+  tabs_->addTab(layers_, tr("Per layer"));
+  tabs_->addTab(kept_, tr("Kept twins"));
+  layout->addLayout(row);
+  layout->addWidget(findings_);
+  layout->addWidget(tabs_, 1);
+  connect(pause_, &QPushButton::clicked, this,
+          [this] { controller_.paused() ? controller_.resume() : controller_.pause(); });
+  connect(stop_, &QPushButton::clicked, &controller_, &TwinController::stop);
+  connect(new_, &QPushButton::clicked, this, &TwinRoom::newRequested);
+  connect(report_, &QPushButton::clicked, this, &TwinRoom::saveReport);
+  connect(record_, &QPushButton::clicked, this, &TwinRoom::saveRecord);
+  connect(open_, &QPushButton::clicked, this, &TwinRoom::openRecord);
+}
+
+void TwinRoom::showBoard() {
+  board_ = controller_.board();
+  race_->setBoard(board_);
+  parity_->setBoard(board_);
+  layers_->setBoard(board_);
+  if (board_ != nullptr && tabs_->currentWidget() == kept_)
+    tabs_->setCurrentWidget(
+        board_->record.mode == "lock-step" && !board_->live ? static_cast<QWidget*>(parity_) : race_);
+  showFindings();
+  updateActions();
+}
+
+void TwinRoom::catchUp() {
+  race_->curvesGrew();
+  race_->figuresChanged();
+  parity_->comparisonsChanged();
+  layers_->refresh();
+  showFindings();
+  updateActions();
+}
+
+void TwinRoom::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  kept_->refresh();
+  catchUp();
+}
+
+void TwinRoom::showFindings() {
+  QElapsedTimer clock;
+  clock.start();
+  QString html;
+  if (board_ != nullptr)
+    for (const std::string& sentence : findings(board_->record))
+      html += QString("<li>%1</li>").arg(toQString(sentence).toHtmlEscaped());
+  const QString list = QString("<ul style='margin:0; -qt-list-indent:1'>%1</ul>").arg(html);
+  if (findings_->property("shown").toString() != list) {
+    findings_->setProperty("shown", list);
+    findings_->setHtml(list);
+  }
+  findings_->setVisible(!html.isEmpty());
+  findings_->document()->setTextWidth(std::max(100, width() - 20));
+  const int wanted = static_cast<int>(findings_->document()->size().height()) + 2;
+  findings_->setFixedHeight(std::min(wanted, kFindingsLines * fontMetrics().lineSpacing() + 10));
+  findingsMs_ = clock.elapsed();
+  sinceFindings_.start();
+}
+
+void TwinRoom::updateActions() {
+  const bool running = controller_.running();
+  const bool whole = board_ != nullptr && !board_->live;
+  QString facts;
+  if (board_ == nullptr) {
+    title_->setText(tr("<b>No twin run yet</b>"));
+    facts = tr("The same network, seed and batches on two devices or settings, side by side.");
+  } else {
+    const TwinRecord& record = board_->record;
+    title_->setText(QString("<b>%1</b>").arg(toQString(record.name).toHtmlEscaped()));
+    QStringList parts{toQString(record.mode), tr("seed %1").arg(record.seed),
+                      tr("batch %1").arg(record.batch)};
+    if (controller_.paused() && running) parts.prepend(tr("paused"));
+    if (controller_.phase() == TwinController::Phase::Ending) parts.prepend(tr("writing the record …"));
+    if (!record.started.empty()) parts << startedText(record.started);
+    facts = parts.join(" · ");
+  }
+  facts_->setText(facts);
+  facts_->setToolTip(board_ == nullptr ? QString() : board_->file);
+  progress_->setVisible(controller_.busy());
+  pause_->setVisible(running);
+  pause_->setText(controller_.paused() ? tr("Continue") : tr("Pause"));
+  stop_->setVisible(running);
+  new_->setEnabled(!controller_.busy());
+  report_->setEnabled(whole);
+  record_->setEnabled(whole);
+  open_->setEnabled(!controller_.busy());
+  parity_->updateActions();
+}
+
+QString TwinRoom::askFile(const QString& title, const QString& suffix, const QString& filter) {
+  QString stem;
+  for (const QChar ch : toQString(board_->record.name + "-twin"))
+    stem += ch.isLetterOrNumber() || ch == '-' || ch == '_' ? ch : QChar('-');
+  const QString folder = QSettings().value(kFolderKey, QDir::homePath()).toString();
+  QString file = QFileDialog::getSaveFileName(this, title, QDir(folder).filePath(stem + suffix), filter);
+  if (file.isEmpty()) return file;
+  if (QFileInfo(file).suffix().isEmpty()) file += suffix;
+  QSettings().setValue(kFolderKey, QFileInfo(file).absolutePath());
+  return file;
+}
+
+void TwinRoom::saveReport() {
+  const QString file = askFile(tr("Save the report"), ".html", tr("Web pages (*.html)"));
+  if (file.isEmpty()) return;
+  const Status saved = writeHtmlReport(board_->record, file.toStdString());
+  if (saved.ok())
+    Q_EMIT written(file);
+  else
+    Q_EMIT failed(saved.error());
+}
+
+void TwinRoom::saveRecord() {
+  const QString suffix = toQString(kTwinSuffix);
+  const QString file = askFile(tr("Save the record"), suffix, tr("Twin records (*%1)").arg(suffix));
+  if (file.isEmpty()) return;
+  const Status saved = saveTwin(board_->record, file.toStdString());
+  if (saved.ok())
+    Q_EMIT written(file);
+  else
+    Q_EMIT failed(saved.error());
+}
+
+void TwinRoom::openRecord() {
+  const QString folder = QSettings().value(kFolderKey, QDir::homePath()).toString();
+  const QString file =
+      QFileDialog::getOpenFileName(this, tr("Open the record of a twin"), folder,
+                                   tr("Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));
+  if (file.isEmpty()) return;
+  QSettings().setValue(kFolderKey, QFileInfo(file).absolutePath());
+  controller_.open(file);
+}
+
+}  // namespace tandem::ui

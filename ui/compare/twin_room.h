@@ -1,0 +1,75 @@
+// TwinRoom: a twin run on one screen: what its numbers say in sentences, the race, parity, time by layer,
+// and the twins that were kept. Costs nothing while it is closed.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QWidget>
+#include <map>
+
+#include "ui/compare/twin_controller.h"
+#include "ui/editor/node_item.h"
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QTabWidget;
+class QTextBrowser;
+
+namespace tandem::ui {
+
+class LayerBars;
+class ParityView;
+class RaceView;
+class TwinsPanel;
+
+class TwinRoom : public QWidget {
+  Q_OBJECT
+
+ public:
+  TwinRoom(TwinController& controller, ProjectDocument& document, QWidget* parent = nullptr);
+
+ public Q_SLOTS:
+  void openRecord();  // asks which
+
+ Q_SIGNALS:
+  void newRequested();
+  void marksChanged(const std::map<tandem::LayerId, tandem::ui::NodeMark>& marks);
+  void failed(const tandem::Error& error);
+  void written(const QString& file);
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  void buildUi();
+  void showBoard();
+  void showFindings();
+  void updateActions();
+  void catchUp();
+  void saveReport();
+  void saveRecord();
+  QString askFile(const QString& title, const QString& suffix, const QString& filter);
+
+  TwinController& controller_;
+  std::shared_ptr<TwinBoard> board_;
+  QElapsedTimer sinceFindings_;
+  qint64 findingsMs_ = 0;
+
+  QLabel* title_ = nullptr;
+  QLabel* facts_ = nullptr;
+  QProgressBar* progress_ = nullptr;
+  QPushButton* pause_ = nullptr;
+  QPushButton* stop_ = nullptr;
+  QPushButton* new_ = nullptr;
+  QPushButton* report_ = nullptr;
+  QPushButton* record_ = nullptr;
+  QPushButton* open_ = nullptr;
+  QTextBrowser* findings_ = nullptr;
+  QTabWidget* tabs_ = nullptr;
+  RaceView* race_ = nullptr;
+  ParityView* parity_ = nullptr;
+  LayerBars* layers_ = nullptr;
+  TwinsPanel* kept_ = nullptr;
+};
+
+}  // namespace tandem::ui
