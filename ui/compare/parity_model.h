@@ -16,7 +16,7 @@ class ParityModel : public QAbstractTableModel {
  public:
   // Numbers as such, whatever the text says.
   static constexpr int kSortRole = Qt::UserRole;
-  enum Column { Layer, Tensor, Form, Relative, Cosine, Largest, Verdict, ColumnCount };
+  enum Column { Layer, Tensor, Relative, Verdict, Cosine, Largest, Form, ColumnCount };
 
   explicit ParityModel(QObject* parent = nullptr);
 

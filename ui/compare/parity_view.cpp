@@ -116,7 +116,7 @@ void ParityView::buildUi() {
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 5);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[ParityModel::ColumnCount] = {9, 13, 11, 8, 8, 7, 13};  // in ems
+  const int widths[ParityModel::ColumnCount] = {7, 12, 8, 9, 7, 6, 9};  // in ems
   for (int column = 0; column < ParityModel::ColumnCount; ++column)
     table_->setColumnWidth(column, widths[column] * em);
   table_->horizontalHeader()->setStretchLastSection(true);
