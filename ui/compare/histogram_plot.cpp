@@ -7,7 +7,8 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kLegendRoom = 300;  // times the highest count, that the legend stands above
+constexpr double kNothing = 0.5;      // where a count of 0 stands on a logarithmic axis
+constexpr double kLegendRoom = 1000;  // times the highest count, that the legend stands above
 
 }  // namespace
 
@@ -50,6 +51,7 @@ HistogramPlot::HistogramPlot(const QString& title, QWidget* parent) : QCustomPlo
   axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignHCenter);
   yAxis->setScaleType(QCPAxis::stLogarithmic);
   yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog));
+  yAxis->ticker()->setTickCount(3);
   yAxis->setNumberFormat("g");
   yAxis->setNumberPrecision(0);
   connect(&Theme::instance(), &Theme::changed, this, &HistogramPlot::rebuild);
@@ -78,19 +80,22 @@ void HistogramPlot::rebuild() {
       graph->setBrush(fill);
     }
     graph->setName(entry.label);
-    // A tensor of one value has bins of no width: they are drawn side by side around it.
-    const double width = h.high > h.low
-                             ? (h.high - h.low) / static_cast<double>(h.counts.size())
-                             : std::max(1e-12, std::abs(h.low)) / static_cast<double>(h.counts.size());
-    for (std::size_t b = 0; b <= h.counts.size(); ++b) {
-      const auto count = static_cast<double>(h.counts[std::min(b, h.counts.size() - 1)]);
-      graph->addData(h.low + static_cast<double>(b) * width, std::max(count, 0.5));
+    // All of one value: a single bar around it.
+    const bool flat = !(h.high > h.low);
+    const std::size_t bins = flat ? 1 : h.counts.size();
+    const double reach = h.low != 0 ? std::abs(h.low) : 1;  // of the axis beside a single bar
+    const double width = flat ? 0.1 * reach : (h.high - h.low) / static_cast<double>(bins);
+    const double start = flat ? h.low - width / 2 : h.low;
+    if (flat) graph->addData(start - width, kNothing);
+    for (std::size_t bin = 0; bin <= bins; ++bin) {
+      const auto count = static_cast<double>(bin < bins ? h.counts[bin] : flat ? 0 : h.counts.back());
+      graph->addData(start + static_cast<double>(bin) * width, std::max(count, kNothing));
       most = std::max(most, count);
     }
-    if (i == 0) xAxis->setRange(h.low, h.low + width * static_cast<double>(h.counts.size()));
+    if (i == 0) xAxis->setRange(flat ? h.low - reach : h.low, flat ? h.low + reach : h.high);
   }
   legend->setVisible(entries_.size() > 1);
-  yAxis->setRange(0.5, most * (entries_.size() > 1 ? kLegendRoom : 3));
+  yAxis->setRange(kNothing, most * (entries_.size() > 1 ? kLegendRoom : 3));
   replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -12,9 +12,10 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kBarPixels = 11;
+constexpr int kBarPixels = 14;
 constexpr int kGapPixels = 10;   // between layers
 constexpr int kAxisPixels = 60;  // axis and its label
+constexpr double kRoom = 1.45;   // of the axis, for the words beyond the longest bar
 constexpr double kGroup = 0.8;   // of the distance between layers, that bars take
 
 // All layers that any side was timed for, in the order of the first side that knows them.
@@ -24,6 +25,21 @@ std::vector<std::string> layersOf(const TwinRecord& record) {
     for (const auto& layer : side.profile.layers)
       if (std::ranges::find(names, layer.layer) == names.end()) names.push_back(layer.layer);
   return names;
+}
+
+// "15.4 ms · 31 GFLOP/s · compute-bound, 61 % of what the device can do"
+QString barText(const TwinSideRecord& side, const ProfileRecord::LayerTime& layer) {
+  QString text = LayerBars::tr("%1 ms").arg(1e3 * (layer.forward + layer.backward), 0, 'g', 3);
+  const auto rate = std::ranges::find(side.rates, layer.layer, &LayerRate::layer);
+  if (rate == side.rates.end() || rate->seconds <= 0) return text;
+  if (rate->flops > 0)
+    text += LayerBars::tr(" · %1 GFLOP/s").arg(rate->flops / rate->seconds / 1e9, 0, 'g', 3);
+  text += LayerBars::tr(" · %1 GB/s").arg(rate->bytes / rate->seconds / 1e9, 0, 'g', 3);
+  if (!rate->bound.empty())
+    text += LayerBars::tr(" · %1-bound, %2 % of the ceiling")
+                .arg(toQString(rate->bound))
+                .arg(100 * rate->share, 0, 'f', 0);
+  return text;
 }
 
 }  // namespace
@@ -42,7 +58,7 @@ LayerBars::LayerBars(QWidget* parent) : QWidget(parent) {
   plot_ = new QCustomPlot(area_);
   plot_->setObjectName("layerBarsPlot");
   plot_->setAccessibleName(tr("Time by layer"));
-  plot_->xAxis->setLabel(tr("ms a step"));
+  plot_->xAxis->setLabel(tr("ms a step; solid: forward, hatched: backward"));
   plot_->xAxis->setNumberFormat("gbc");
   plot_->yAxis->setRangeReversed(true);  // the first layer on top
   plot_->yAxis->setSubTicks(false);
@@ -79,6 +95,7 @@ void LayerBars::rebuild() {
   styleAxes(*plot_);
   plot_->yAxis->grid()->setVisible(false);
   plot_->clearPlottables();
+  plot_->clearItems();
   QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
   for (std::size_t i = 0; i < layers.size(); ++i)
     ticker->addTick(static_cast<double>(i), toQString(layers[i]));
@@ -99,19 +116,28 @@ void LayerBars::rebuild() {
       made->setName(name);
       return made;
     };
-    QCPBars* forward = bars(tr("%1, forward").arg(toQString(sides[k].label)), color);
-    // Told from forward by its form as well as its colour.
-    QCPBars* backward =
-        bars(tr("%1, backward").arg(toQString(sides[k].label)), QBrush(color, Qt::BDiagPattern));
+    QCPBars* forward = bars(toQString(sides[k].label), color);
+    QCPBars* backward = bars({}, QBrush(color, Qt::BDiagPattern));
     backward->moveAbove(forward);
+    backward->removeFromLegend();
+    const double width = kGroup / static_cast<double>(sides.size());
+    const double offset = (static_cast<double>(k) - (static_cast<double>(sides.size()) - 1) / 2) * width;
     for (const auto& layer : sides[k].profile.layers) {
       const auto at = static_cast<double>(std::ranges::find(layers, layer.layer) - layers.begin());
       forward->addData(at, 1e3 * layer.forward);
       backward->addData(at, 1e3 * layer.backward);
-      longest = std::max(longest, 1e3 * (layer.forward + layer.backward));
+      const double end = 1e3 * (layer.forward + layer.backward);
+      longest = std::max(longest, end);
+      auto* text = new QCPItemText(plot_);
+      text->position->setCoords(end, at + offset);
+      text->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+      text->setPadding(QMargins(4, 0, 0, 0));
+      text->setText(barText(sides[k], layer));
+      text->setFont(plot_->xAxis->tickLabelFont());
+      text->setColor(Theme::instance().colors().text);
     }
   }
-  plot_->xAxis->setRange(0, longest > 0 ? 1.05 * longest : 1);
+  plot_->xAxis->setRange(0, longest > 0 ? kRoom * longest : 1);
   plot_->legend->setVisible(true);
   const int wanted =
       static_cast<int>(layers.size()) * (static_cast<int>(sides.size()) * kBarPixels + kGapPixels);

@@ -7,7 +7,6 @@
 #include <QTableView>
 #include <QTextBrowser>
 
-#include "core/network/repeat.h"
 #include "ui/compare/parity_view.h"
 #include "ui/compare/values_view.h"
 #include "ui/models/format.h"
@@ -28,7 +27,7 @@ void ParityView::selectionChanged() {
   const QString name = toQString(tensor.layer + "/" + tensor.tensor);
   if (name == shown_) return;
   shown_ = name;
-  if (const auto layer = drawnLayer(document_.network(), tensor.layer)) {
+  if (const auto layer = drawn(tensor.layer)) {
     document_.select({*layer});
     Q_EMIT document_.revealRequested(*layer);
   }
@@ -59,10 +58,13 @@ void ParityView::updateActions() {
   const bool chosen = row >= 0 && model_.parity() != nullptr;
   const bool known =
       chosen && recordedCause(model_.parity()->tensors[static_cast<std::size_t>(row)]) != nullptr;
+  const bool equal = chosen && severityOf(model_.parity()->tensors[static_cast<std::size_t>(row)],
+                                          model_.parity()->tolerance) == Severity::Equal;
   const QString refusal = chosen ? controller_.whyNotAsk() : tr("Select a tensor.");
   const bool held = controller_.running() && !controller_.paused();
-  why_->setEnabled(chosen && (known || controller_.canAsk()));
-  why_->setToolTip(!why_->isEnabled()
+  why_->setEnabled(chosen && !equal && (known || controller_.canAsk()));
+  why_->setToolTip(equal ? tr("The tensor is bit-equal: there is nothing to explain.")
+                   : !why_->isEnabled()
                        ? refusal
                        : tr("Run the op that makes this tensor again, with the kernels and settings "
                             "of both sides, against its definition in double precision") +

@@ -45,6 +45,7 @@ ParityView::ParityView(TwinController& controller, ProjectDocument& document, QW
   connect(&controller_, &TwinController::askFailed, this,
           [this](const Error& error) { showHint(toQString(error.text())); });
   connect(&document_, &ProjectDocument::networkChanged, this, &ParityView::showMarks);
+  connect(&document_, &ProjectDocument::aboutChanged, this, &ParityView::showMarks);
   connect(&Theme::instance(), &Theme::changed, this, [this] {
     table_->viewport()->update();
     showMarks();
@@ -174,6 +175,11 @@ std::size_t ParityView::side() const {
   return static_cast<std::size_t>(std::max(0, sideBox_->currentData().toInt()));
 }
 
+std::optional<LayerId> ParityView::drawn(const std::string& layer) const {
+  if (board_ == nullptr || board_->record.name != document_.project().name) return std::nullopt;
+  return drawnLayer(document_.network(), layer);
+}
+
 void ParityView::fillSides() {
   sideBox_->clear();
   if (board_ == nullptr || board_->record.mode != "lock-step") return;
@@ -228,7 +234,7 @@ void ParityView::showMarks() {
   const auto& parity = model_.parity();
   if (isVisible() && parity != nullptr) {
     for (const auto& [name, index] : worstByLayer(*parity)) {
-      const auto layer = drawnLayer(document_.network(), name);
+      const auto layer = drawn(name);
       if (!layer) continue;
       const TensorParity& tensor = parity->tensors[index];
       const Severity severity = severityOf(tensor, parity->tolerance);

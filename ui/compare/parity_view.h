@@ -49,6 +49,7 @@ class ParityView : public QWidget {
   void showMarks();
   void jumpToDivergence();
   std::size_t side() const;
+  std::optional<LayerId> drawn(const std::string& layer) const;  // of the open project, if this twin is of it
   // parity_answers.cpp
   int selectedTensor() const;  // -1: none
   void selectionChanged();

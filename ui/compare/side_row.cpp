@@ -154,10 +154,15 @@ void SideRow::showDevice() {
     threads_->setRange(1, std::max(1, cores));
     threads_->setSuffix(cores == 1 ? tr(" thread") : tr(" of %1 threads").arg(cores));
     precision_->clear();
-    for (const Precision each : chosen->precisions)
-      precision_->addItem(toQString(nameOf(each)), static_cast<int>(each));
+    for (const PrecisionOffer& offer : chosen->info.precisions) {
+      const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
+      // The first word of a note says enough in the box; the rest is in the tip.
+      precision_->addItem(note.isEmpty() ? name : tr("%1 (%2)").arg(name, note.section(':', 0, 0)),
+                          static_cast<int>(offer.precision));
+      if (!note.isEmpty()) precision_->setItemData(precision_->count() - 1, note, Qt::ToolTipRole);
+    }
   }
-  precision_->setVisible(chosen->precisions.size() > 1);
+  precision_->setVisible(precision_->count() > 1);
   delete kernels_;
   avoid_.clear();
   kernels_ = new QWidget(extra_);

@@ -20,7 +20,6 @@ class IntegerBox;
 // A device with what a side on it can be asked for.
 struct SideDevice {
   DeviceInfo info;
-  std::vector<Precision> precisions;
   std::vector<std::string> kernels;  // that it can do without
 };
 

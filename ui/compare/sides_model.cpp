@@ -67,6 +67,8 @@ QString SidesModel::text(int row, std::size_t k) const {
       return live.byStep.empty() ? none : QString::number(live.loss, 'g', 6);
     case StepTime:
       return timing.steps == 0 ? none : ms(timing.median);
+    case Forecast:
+      return side.forecast > 0 ? ms(side.forecast) : none;
     case Quartiles:
       if (timing.steps == 0) return none;
       return timing.unsteady() ? tr("%1 to %2 (unsteady)").arg(ms(timing.low), ms(timing.high))
@@ -115,6 +117,8 @@ QString SidesModel::tip(int row, std::size_t k) const {
                           : tr("Of %1 steps; the first %2 were left out as warm-up")
                                 .arg(side.timing.steps)
                                 .arg(side.timing.warmUp);
+    case Forecast:
+      return tr("Of a step, from this device's calibration (tandem calibrate); – where there is none");
     case Speed:
       return tr("How many times as fast as %1, and from which to which the quartiles allow")
           .arg(toQString(board_->record.sides[0].label));
@@ -164,6 +168,8 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
       return tr("Loss");
     case StepTime:
       return tr("ms a step");
+    case Forecast:
+      return tr("Forecast, ms");
     case Quartiles:
       return tr("Quartiles, ms");
     case Speed:

@@ -18,6 +18,7 @@ class SidesModel : public QAbstractTableModel {
     Step,
     Loss,
     StepTime,
+    Forecast,
     Quartiles,
     Speed,
     Samples,

@@ -28,10 +28,7 @@ constexpr int kUsualSteps = 50, kUsualEvery = 10;
 std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, const BackendLookup& lookup) {
   std::vector<SideDevice> result;
   for (const DeviceInfo& info : devices) {
-    SideDevice device{info, {Precision::Fp32}, {}};
-    // A GPU is asked for any of them; which networks it can do in one is found when the side opens.
-    if (info.threads == 0)
-      device.precisions = {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16};
+    SideDevice device{info, {}};
     if (const auto backend = lookup(info.id); backend.ok()) device.kernels = kernelNames(**backend);
     result.push_back(std::move(device));
   }

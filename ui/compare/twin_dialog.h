@@ -23,7 +23,7 @@ namespace tandem::ui {
 class IntegerBox;
 class MessageBar;
 
-// The devices with their precisions and kernels, as this installation has them.
+// The devices with the kernels of their backends.
 std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, const BackendLookup& lookup);
 
 class TwinDialog : public QDialog {

@@ -114,10 +114,10 @@ void TwinRoom::buildUi() {
   tabs_ = new QTabWidget(this);
   tabs_->setObjectName("twinTabs");
   tabs_->setDocumentMode(true);
-  tabs_->addTab(race_, tr("Race"));
-  tabs_->addTab(parity_, tr("Parity"));
-  tabs_->addTab(layers_, tr("Per layer"));
-  tabs_->addTab(kept_, tr("Kept twins"));
+  tabs_->addTab(race_, tr("Ra&ce"));
+  tabs_->addTab(parity_, tr("&Parity"));
+  tabs_->addTab(layers_, tr("Per &layer"));
+  tabs_->addTab(kept_, tr("&Kept twins"));
   layout->addLayout(row);
   layout->addWidget(findings_);
   layout->addWidget(tabs_, 1);

@@ -37,17 +37,16 @@ ValuesView::ValuesView(QWidget* parent) : QWidget(parent) {
     tiles_[i]->setObjectName(names[i]);
     tiles_[i]->setDescription(
         [this](const TilesView::Element& e) { return describe(e.tile, e.row, e.column); });
-    grid->addWidget(tiles_[i], 0, i);
+    grid->addWidget(tiles_[i], 0, i, 2, 1);
     grid->setColumnStretch(i, 1);
   }
   both_ = new HistogramPlot(tr("values"), this);
   both_->setObjectName("valuesHistogram");
   difference_ = new HistogramPlot(tr("difference"), this);
   difference_->setObjectName("differenceHistogram");
-  grid->addWidget(both_, 1, 0, 1, 2);
-  grid->addWidget(difference_, 1, 2);
-  grid->setRowStretch(0, 3);
-  grid->setRowStretch(1, 2);
+  grid->addWidget(both_, 0, 3);
+  grid->addWidget(difference_, 1, 3);
+  grid->setColumnStretch(3, 1);
   layout->addLayout(grid, 1);
   connect(slice_, &QSpinBox::valueChanged, this, &ValuesView::draw);
   connect(&Theme::instance(), &Theme::changed, this, &ValuesView::draw);

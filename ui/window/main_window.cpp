@@ -194,6 +194,9 @@ void MainWindow::updateTitle() {
   if (stack_->currentWidget() == work_) {
     // [*] is where Qt puts the mark of unsaved changes.
     title = tr("%1[*] – Tandem").arg(document_.title());
+    if (twins_.running()) {
+      title = tr("%1 % of the twin run – %2").arg(static_cast<int>(twins_.progress() * 100)).arg(title);
+    }
     if (controller_.busy()) {
       const int percent = static_cast<int>(controller_.status().progress * 100);
       if (controller_.training()) title = tr("%1 % – %2").arg(percent).arg(title);

@@ -6,6 +6,7 @@
 #include <map>
 #include <thread>
 
+#include "ui/compare/twin_dialog.h"
 #include "ui/editor/network_view.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
@@ -139,6 +140,7 @@ void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<
     return;
   }
   messages_->hide();
+  if (twinDialog_ != nullptr) twinDialog_->close();
   if (!resume) {
     // What the Problems list knows already needs no loading of data to be told.
     const std::vector<Problem>& problems = document_.analysis().problems;

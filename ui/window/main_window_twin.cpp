@@ -51,6 +51,7 @@ void MainWindow::buildTwin() {
   });
   connect(&twins_, &TwinController::opened, this, &MainWindow::showTwinRoom);
   connect(&twins_, &TwinController::ended, this, &MainWindow::twinEnded);
+  connect(&twins_, &TwinController::timed, this, &MainWindow::updateTitle);
   connect(&twins_, &TwinController::failed, this, &MainWindow::showError);
 }
 
@@ -116,11 +117,13 @@ void MainWindow::twinRoomClosed() {
 
 void MainWindow::twinChanged() {
   updateActions();
+  updateTitle();
   if (closeWhenStopped_ && !busy()) QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection);
 }
 
 void MainWindow::twinEnded() {
   runs_->refresh();
+  if (twinDock_->isHidden()) twins_.release();
   if (twinDock_->isVisible() || closeWhenStopped_) return;
   messages_->showMessage(MessageBar::Kind::Success, tr("The twin run has ended."), {}, tr("Show it"),
                          [this] { showTwinRoom(); });
