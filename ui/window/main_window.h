@@ -31,6 +31,7 @@ class MessageBar;
 class NumberBox;
 class NetworkView;
 class RunsPanel;
+class CrossoverDialog;
 class TwinDialog;
 class TwinRoom;
 class WelcomePage;
@@ -50,6 +51,7 @@ class MainWindow : public QMainWindow {
   bool openFile(const QString& path);  // asks about unsaved changes first; false: refused or failed
   bool openTemplate(const QString& name);
   void showError(const Error& error);
+  bool toldOfProblems();  // of the network, which keep it from being trained
   void runFailed(const Error& error);
   void offerSmallerBatch(const Error& error, std::int64_t batch);
   // From the registry in the lab, made up in tests.
@@ -65,6 +67,7 @@ class MainWindow : public QMainWindow {
   void stepOnce();
   void stopTraining();
   void exportWeights();   // of the last run of this window
+  void findCrossover();   // asks from which batch or width on a side is the faster one
   void newTwin();         // asks what to compare; shows the twin that goes, if one does
   void openTwinRecord();  // asks which
   void showWelcome();
@@ -144,6 +147,7 @@ class MainWindow : public QMainWindow {
   QDockWidget* twinDock_ = nullptr;
   std::vector<QDockWidget*> hiddenForTwin_;  // to come back when the room is closed
   QPointer<TwinDialog> twinDialog_;
+  QPointer<CrossoverDialog> crossoverDialog_;
   DevicePicker* devicePicker_ = nullptr;
   QToolBar* toolBar_ = nullptr;
   NumberBox* rateBox_ = nullptr;   // learning rate of the run in progress
@@ -170,6 +174,7 @@ class MainWindow : public QMainWindow {
   QAction* stepAction_ = nullptr;
   QAction* stopAction_ = nullptr;
   QAction* twinAction_ = nullptr;
+  QAction* crossoverAction_ = nullptr;
   QAction* openTwinAction_ = nullptr;
   QMenu* recentMenu_ = nullptr;
   std::vector<QMenu*> workMenus_;  // without meaning on the welcome page

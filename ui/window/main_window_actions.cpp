@@ -63,6 +63,7 @@ void MainWindow::buildActions() {
   stepAction_ = addAction_("actionStep", tr("One &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
   stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
   twinAction_ = addAction_("actionTwin", tr("T&win run…"), {QKeySequence("Ctrl+T")}, &MainWindow::newTwin);
+  crossoverAction_ = addAction_("actionCrossover", tr("Crosso&ver…"), {}, &MainWindow::findCrossover);
   openTwinAction_ = addAction_("actionOpenTwin", tr("Open twin &record…"), {}, &MainWindow::openTwinRecord);
   updateIcons();
   connect(&Theme::instance(), &Theme::changed, this, &MainWindow::updateIcons);
@@ -102,7 +103,7 @@ void MainWindow::buildMenus() {
   QMenu* training = menuBar()->addMenu(tr("&Training"));
   training->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
   training->addSeparator();
-  training->addActions({twinAction_, openTwinAction_});
+  training->addActions({twinAction_, crossoverAction_, openTwinAction_});
 
   QMenu* view = menuBar()->addMenu(tr("&View"));
   QMenu* panels = view->addMenu(tr("&Panels"));
@@ -215,6 +216,7 @@ void MainWindow::updateActions() {
   pauseAction_->setChecked(controller_.paused());
   stepAction_->setEnabled(work && !twin && (!busy || controller_.paused()));
   twinAction_->setEnabled(work && !busy);
+  crossoverAction_->setEnabled(work && !busy);
   twinAction_->setToolTip(
       busy   ? tr("A run is training; a twin run beside it would measure that as well")
       : twin ? tr("Show the twin run that goes (Ctrl+T)")

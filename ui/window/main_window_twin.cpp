@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <algorithm>
 
+#include "ui/compare/crossover_dialog.h"
 #include "ui/compare/twin_dialog.h"
 #include "ui/compare/twin_room.h"
 #include "ui/editor/network_view.h"
@@ -60,6 +61,27 @@ void MainWindow::setDevices(std::vector<DeviceInfo> devices) {
   devicePicker_->setDevices(devices_);
 }
 
+bool MainWindow::toldOfProblems() {
+  const std::vector<Problem>& problems = document_.analysis().problems;
+  if (problems.empty()) return false;
+  Error error = problems.front().error;
+  if (const Layer* layer = document_.network().find(problems.front().layer)) error.where = layer->name;
+  showError(error);
+  return true;
+}
+
+void MainWindow::findCrossover() {
+  if (crossoverDialog_ != nullptr) {
+    crossoverDialog_->raise();
+    crossoverDialog_->activateWindow();
+    return;
+  }
+  if (toldOfProblems()) return;
+  crossoverDialog_ =
+      new CrossoverDialog(document_, sideDevices(devices_, twins_.lookup()), usualSides(devices_), this);
+  crossoverDialog_->show();
+}
+
 void MainWindow::newTwin() {
   if (twins_.busy() && twinDialog_ == nullptr) {
     showTwinRoom();
@@ -71,13 +93,7 @@ void MainWindow::newTwin() {
     return;
   }
   // What the Problems list knows already needs no dialog to be told.
-  const std::vector<Problem>& problems = document_.analysis().problems;
-  if (!problems.empty()) {
-    Error error = problems.front().error;
-    if (const Layer* layer = document_.network().find(problems.front().layer)) error.where = layer->name;
-    showError(error);
-    return;
-  }
+  if (toldOfProblems()) return;
   twinDialog_ = new TwinDialog(twins_, document_, devices_, this);
   twinDialog_->show();
 }

@@ -1,0 +1,216 @@
+#include "ui/compare/crossover_dialog.h"
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/compare/crossover_plot.h"
+#include "ui/models/format.h"
+#include "ui/widgets/fields.h"
+#include "ui/widgets/message_bar.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr std::size_t kMostSides = 8;
+constexpr double kSecondsPerSide = 0.5;
+constexpr double kLargestBatch = 1 << 20, kLargestWidth = 1000;
+const char* const kUsualBatches = "1, 4, 16, 64, 256";
+const char* const kUsualWidths = "0.25, 0.5, 1, 2, 4";
+
+}  // namespace
+
+CrossoverDialog::CrossoverDialog(ProjectDocument& document, std::vector<SideDevice> devices,
+                                 const std::vector<std::string>& sides, QWidget* parent)
+    : QDialog(parent), document_(document), devices_(std::move(devices)) {
+  setObjectName("crossoverDialog");
+  setAttribute(Qt::WA_DeleteOnClose);
+  setWindowTitle(tr("Crossover of %1").arg(toQString(document.project().name)));
+  pool_.setMaxThreadCount(1);
+  timer_.setInterval(100);
+  connect(&timer_, &QTimer::timeout, this, &CrossoverDialog::showState);
+  connect(&document_, &ProjectDocument::projectReplaced, this, &CrossoverDialog::close);
+  buildUi();
+  for (const std::string& text : sides)
+    if (const auto side = parseSide(text); side.ok()) addSide(side->device);
+  showAxis();
+  showState();
+  resize(760, 640);
+}
+
+CrossoverDialog::~CrossoverDialog() {
+  cancel_ = true;
+  pool_.clear();
+  pool_.waitForDone();
+}
+
+void CrossoverDialog::buildUi() {
+  auto* layout = new QVBoxLayout(this);
+  message_ = new MessageBar(this);
+  message_->setObjectName("crossoverMessage");
+  layout->addWidget(message_);
+  form_ = new QWidget(this);
+  auto* form = new QVBoxLayout(form_);
+  form->setContentsMargins(0, 0, 0, 0);
+  auto* about =
+      new QLabel(tr("Trains the network for moments at each batch size or width, the sides by turns, "
+                    "and finds where one overtakes the first."),
+                 form_);
+  about->setWordWrap(true);
+  form->addWidget(about);
+  sides_ = new QVBoxLayout;
+  sides_->setSpacing(4);
+  form->addLayout(sides_);
+  add_ = new QPushButton(tr("&Add a side"), form_);
+  add_->setObjectName("addCrossoverSide");
+  add_->setAutoDefault(false);
+  auto* adding = new QHBoxLayout;
+  adding->addWidget(add_);
+  adding->addStretch(1);
+  form->addLayout(adding);
+  auto* fields = makeForm();
+  axis_ = new ChoiceBox;
+  axis_->addItems({tr("Batch size"), tr("Width of the hidden layers")});
+  addField(fields, axis_, "crossoverAxis", tr("S&weep"), tr("What changes from point to point"));
+  values_ = new QLineEdit;
+  addField(fields, values_, "crossoverValues", tr("&Values"), tr("Numbers with commas between; two or more"));
+  form->addLayout(fields);
+  layout->addWidget(form_);
+  plot_ = new CrossoverPlot(this);
+  plot_->setMinimumHeight(220);
+  layout->addWidget(plot_, 1);
+  sentences_ = new QLabel(this);
+  sentences_->setObjectName("crossoverSentences");
+  sentences_->setWordWrap(true);
+  sentences_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  layout->addWidget(sentences_);
+  auto* row = new QHBoxLayout;
+  bar_ = new QProgressBar(this);
+  describe(bar_, "crossoverProgress", tr("Progress of the measurement"), {});
+  bar_->setRange(0, 1000);
+  bar_->setTextVisible(false);
+  start_ = new QPushButton(this);
+  start_->setObjectName("crossoverStart");
+  start_->setDefault(true);
+  row->addWidget(bar_, 1);
+  row->addStretch(1);
+  row->addWidget(start_);
+  layout->addLayout(row);
+  connect(add_, &QPushButton::clicked, this, [this] { addSide(document_.training().device); });
+  connect(axis_, &QComboBox::currentIndexChanged, this, &CrossoverDialog::showAxis);
+  connect(start_, &QPushButton::clicked, this, [this] {
+    if (measuring_)
+      cancel_ = true;
+    else
+      start();
+  });
+}
+
+void CrossoverDialog::addSide(const DeviceOptions& options) {
+  auto* row = new SideRow(devices_, form_);
+  rows_.push_back(row);
+  sides_->addWidget(row);
+  renumber();
+  row->setDevice(options);
+  row->setBatchOffered(false);  // that is what is swept, or the project's
+  connect(row, &SideRow::removeRequested, this, [this, row] {
+    std::erase(rows_, row);
+    row->setParent(nullptr);
+    row->deleteLater();
+    renumber();
+  });
+}
+
+void CrossoverDialog::renumber() {
+  for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i]->setNumber(static_cast<int>(i), rows_.size() > 2);
+  add_->setEnabled(rows_.size() < kMostSides);
+}
+
+void CrossoverDialog::showAxis() {
+  values_->setText(axis_->currentIndex() == 0 ? kUsualBatches : kUsualWidths);
+}
+
+Result<std::vector<double>> CrossoverDialog::values() const {
+  const bool batch = axis_->currentIndex() == 0;
+  std::vector<double> list;
+  for (const QString& part : values_->text().split(',', Qt::SkipEmptyParts)) {
+    bool good = false;
+    const double value = part.trimmed().toDouble(&good);
+    if (!good || value <= 0 || value > (batch ? kLargestBatch : kLargestWidth) ||
+        (batch && value != std::floor(value)))
+      return invalid(
+          tr("'%1' is not a %2").arg(part.trimmed(), batch ? tr("batch size") : tr("width")).toStdString(),
+          {},
+          tr("Write numbers with commas between, for example %1")
+              .arg(batch ? kUsualBatches : kUsualWidths)
+              .toStdString());
+    list.push_back(value);
+  }
+  return list;
+}
+
+void CrossoverDialog::start() {
+  message_->hide();
+  std::vector<std::string> texts;
+  for (const SideRow* row : rows_) {
+    if (const QString refusal = row->refusal(); !refusal.isEmpty()) {
+      message_->showMessage(MessageBar::Kind::Error, tr("A device cannot be used."), refusal);
+      return;
+    }
+    texts.push_back(row->text());
+  }
+  auto sides = parseSides(texts);
+  auto points = values();
+  if (!sides.ok() || !points.ok()) {
+    message_->showError(sides.ok() ? points.error() : sides.error());
+    return;
+  }
+  SweepOptions options;
+  options.axis = axis_->currentIndex() == 0 ? SweepAxis::Batch : SweepAxis::Width;
+  options.values = std::move(*points);
+  options.secondsPerSide = kSecondsPerSide;
+  measuring_ = true;
+  cancel_ = false;
+  progress_ = 0;
+  timer_.start();
+  showState();
+  pool_.start([this, project = document_.snapshot(), sides = std::move(*sides), options] {
+    const auto measure = [&]() -> Result<Crossover> {
+      TANDEM_ASSIGN(const auto dataset, loadDataset(project->data, [this](double) { return !cancel_; }));
+      return findCrossover(*project, dataset, sides, options, [this](double done) {
+        progress_ = done;
+        return !cancel_;
+      });
+    };
+    QMetaObject::invokeMethod(
+        this, [this, result = measure()] { finished(result); }, Qt::QueuedConnection);
+  });
+}
+
+void CrossoverDialog::finished(const Result<Crossover>& result) {
+  measuring_ = false;
+  timer_.stop();
+  showState();
+  if (!result.ok()) {
+    if (result.error().code != ErrorCode::Cancelled) message_->showError(result.error());
+    return;
+  }
+  result_ = *result;
+  plot_->showResult(result_);
+  QStringList lines;
+  for (const std::string& sentence : sentences(result_)) lines += toQString(sentence);
+  sentences_->setText(lines.join('\n'));
+}
+
+void CrossoverDialog::showState() {
+  form_->setEnabled(!measuring_);
+  bar_->setVisible(measuring_);
+  bar_->setValue(static_cast<int>(1000 * progress_));
+  start_->setText(measuring_ ? tr("Stop") : tr("&Measure"));
+}
+
+}  // namespace tandem::ui

@@ -1,0 +1,71 @@
+// CrossoverDialog: sweeps batch or width on two or more sides and shows where one overtakes another.
+// Measures the project as it was when Measure was pressed; the window stays free meanwhile.
+#pragma once
+
+#include <QDialog>
+#include <QThreadPool>
+#include <QTimer>
+#include <atomic>
+#include <vector>
+
+#include "core/twin/crossover.h"
+#include "ui/compare/side_row.h"
+#include "ui/models/project_document.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QProgressBar;
+class QPushButton;
+class QVBoxLayout;
+
+namespace tandem::ui {
+
+class CrossoverPlot;
+class MessageBar;
+
+class CrossoverDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  CrossoverDialog(ProjectDocument& document, std::vector<SideDevice> devices,
+                  const std::vector<std::string>& sides, QWidget* parent = nullptr);
+  ~CrossoverDialog() override;  // stops and waits
+
+  bool measuring() const { return measuring_; }
+  // Of the last measurement.
+  const Crossover& result() const { return result_; }
+
+ private:
+  void buildUi();
+  void addSide(const DeviceOptions& options);
+  void renumber();
+  void showAxis();
+  void start();
+  void finished(const Result<Crossover>& result);
+  void showState();
+  Result<std::vector<double>> values() const;
+
+  ProjectDocument& document_;
+  std::vector<SideDevice> devices_;
+  std::vector<SideRow*> rows_;
+  Crossover result_;
+  QThreadPool pool_;
+  QTimer timer_;
+  std::atomic<bool> cancel_{false};
+  std::atomic<double> progress_{0};
+  bool measuring_ = false;
+
+  MessageBar* message_ = nullptr;
+  QVBoxLayout* sides_ = nullptr;
+  QWidget* form_ = nullptr;
+  QPushButton* add_ = nullptr;
+  QComboBox* axis_ = nullptr;
+  QLineEdit* values_ = nullptr;
+  CrossoverPlot* plot_ = nullptr;
+  QLabel* sentences_ = nullptr;
+  QProgressBar* bar_ = nullptr;
+  QPushButton* start_ = nullptr;
+};
+
+}  // namespace tandem::ui
