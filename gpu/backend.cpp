@@ -6,7 +6,7 @@
 
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
-#include "gpu/host/nvml.h"
+#include "gpu/host/nvml_sensor.h"
 #include "gpu/prepare.h"
 #include "gpu/run_op.h"
 #include "gpu/session.h"
@@ -75,6 +75,14 @@ class CudaBackend : public Backend {
     if (!unusableText(state).empty()) return list;
     for (int ordinal = 0; ordinal < state.devices; ++ordinal) list.push_back(describe(ordinal));
     return list;
+  }
+
+  Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override {
+    const std::lock_guard lock(mutex_);
+    TANDEM_ASSIGN(const int ordinal, ordinalOf(device));
+    char address[32] = {};
+    TANDEM_CUDA(cudaDeviceGetPCIBusId(address, sizeof(address), ordinal));
+    return openNvmlSensor(nvml(), address);
   }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
@@ -186,10 +194,6 @@ class CudaBackend : public Backend {
     facts.emplace_back("PCI address", address);
     facts.emplace_back("UUID", uuidText(properties.uuid));
     if (now.powerLimitWatts) facts.emplace_back("Power limit", fixed(*now.powerLimitWatts, 0, "W"));
-    if (now.powerWatts) facts.emplace_back("Power", fixed(*now.powerWatts, 0, "W"));
-    if (now.celsius) facts.emplace_back("Temperature", fixed(*now.celsius, 0, "°C"));
-    if (now.utilization) facts.emplace_back("Utilization", std::to_string(*now.utilization) + " %");
-    if (now.smClock) facts.emplace_back("Clock", std::to_string(*now.smClock) + " MHz");
     if (const int mode = attribute(cudaDevAttrComputeMode, ordinal); mode == cudaComputeModeProhibited) {
       info.usable = false;
       info.reason =
@@ -205,7 +209,7 @@ class CudaBackend : public Backend {
   }
 
   // "cuda:1", or "cuda" for the first.
-  Result<DeviceState*> deviceFor(const std::string& id) {
+  Result<int> ordinalOf(const std::string& id) {
     const DriverState state = probe();
     if (std::string why = unusableText(state); !why.empty())
       return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem doctor` tells more"};
@@ -214,6 +218,11 @@ class CudaBackend : public Backend {
     if (id != "cuda" && (std::sscanf(id.c_str(), "cuda:%d%c", &ordinal, &rest) != 1 || ordinal < 0 ||
                          ordinal >= state.devices))
       return Error{ErrorCode::NotFound, "there is no such device", id, "`tandem devices` lists them"};
+    return ordinal;
+  }
+
+  Result<DeviceState*> deviceFor(const std::string& id) {
+    TANDEM_ASSIGN(const int ordinal, ordinalOf(id));
     auto& slot = devices_[ordinal];
     if (slot && slot->lost)
       return Error{ErrorCode::DeviceLost, "the GPU failed earlier and is not usable in this process", id,

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iostream>
+#include <map>
+#include <thread>
 
 #include "app/cli/command.h"
 #include "core/runtime/registry.h"
@@ -10,9 +13,26 @@ namespace {
 
 struct Options {};
 
+// Utilization and power are over an interval.
+constexpr auto kInterval = std::chrono::milliseconds(200);
+
+std::map<std::string, std::unique_ptr<Sensor>> openSensors(const DeviceRegistry& registry,
+                                                           const std::vector<DeviceInfo>& devices) {
+  std::map<std::string, std::unique_ptr<Sensor>> sensors;
+  for (const DeviceInfo& device : devices) {
+    const auto backend = registry.backendFor(device.id);
+    if (!backend.ok()) continue;
+    if (auto sensor = (*backend)->sensor(device.id); sensor.ok()) sensors[device.id] = std::move(*sensor);
+  }
+  return sensors;
+}
+
 int run(const Options&) {
   const DeviceRegistry& registry = DeviceRegistry::instance();
-  for (const DeviceInfo& device : registry.devices()) {
+  const std::vector<DeviceInfo> devices = registry.devices();
+  const auto sensors = openSensors(registry, devices);
+  std::this_thread::sleep_for(kInterval);
+  for (const DeviceInfo& device : devices) {
     std::string line = fmt::format("{:<8} {}", device.id, device.name);
     if (device.threads > 0) line += fmt::format(", {} threads", device.threads);
     if (device.totalBytes > 0)
@@ -25,6 +45,14 @@ int run(const Options&) {
                                offer.note);
     for (const auto& [label, value] : device.facts)
       std::cout << fmt::format("         {}: {}\n", label, value);
+    const auto sensor = sensors.find(device.id);
+    if (sensor == sensors.end()) continue;
+    std::string now;
+    for (const auto& [label, value] : readingFacts(sensor->second->read()))
+      now += fmt::format("{}{} {}", now.empty() ? "" : ", ", label, value);
+    std::cout << fmt::format("         now: {}\n", now.empty() ? "nothing can be read" : now);
+    for (const SensorGap& gap : sensor->second->gaps())
+      std::cout << fmt::format("         no reading of {}: {}\n", gap.what, gap.why);
   }
   for (const BackendSlot& slot : registry.slots()) {
     const std::string why = slot.backend ? slot.backend->unusable() : slot.problem;

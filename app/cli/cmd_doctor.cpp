@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "app/cli/command.h"
 #include "core/data/dataset.h"
@@ -18,6 +20,20 @@ void line(bool good, std::string_view what, std::string_view detail) {
   std::cout << fmt::format("[{}] {:<22} {}\n", good ? "ok" : "--", what, detail);
 }
 
+// What the device shows of itself at present, and what it does not.
+void readings(Backend& backend, const std::string& device) {
+  const auto sensor = backend.sensor(device);
+  if (!sensor.ok()) {
+    line(false, "  readings of " + device, sensor.error().text());
+    return;
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // utilization and power are over an interval
+  for (const auto& [label, value] : readingFacts((*sensor)->read()))
+    line(true, fmt::format("  {} of {}", label, device), value);
+  for (const SensorGap& gap : (*sensor)->gaps())
+    line(false, fmt::format("  {} of {}", gap.what, device), "not measured: " + gap.why);
+}
+
 int run(const Options&) {
   for (const auto& [label, value] : environmentFacts()) line(true, label, value);
   bool healthy = true;
@@ -30,10 +46,12 @@ int run(const Options&) {
     line(why.empty(), std::string("backend ") + std::string(slot.backend->name()),
          why.empty() ? "ready" : why);
     for (const auto& [label, value] : slot.backend->facts()) line(true, "  " + label, value);
-    for (const DeviceInfo& device : slot.backend->devices())
+    for (const DeviceInfo& device : slot.backend->devices()) {
       for (const PrecisionOffer& offer : device.precisions)
         if (!offer.note.empty())
           line(true, fmt::format("  {} on {}", nameOf(offer.precision), device.id), offer.note);
+      readings(*slot.backend, device.id);
+    }
   }
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
     line(false, "backend cpu",

@@ -12,6 +12,7 @@
 
 #include "core/cpu/prepare.h"
 #include "core/cpu/session.h"
+#include "core/runtime/host_sensor.h"
 
 namespace tandem::cpu {
 namespace {
@@ -63,6 +64,12 @@ class CpuBackend : public Backend {
                       {Precision::Fp16, "emulated: rounded to fp16, computed in fp32"}};
     cpu.facts = facts();
     return {cpu};
+  }
+
+  Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override {
+    if (device != "cpu")
+      return Error{ErrorCode::NotFound, "there is no such device", device, "`tandem devices` lists them"};
+    return openHostSensor();
   }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {

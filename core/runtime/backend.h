@@ -13,6 +13,7 @@
 
 #include "core/ops/op.h"
 #include "core/runtime/plan.h"
+#include "core/runtime/sensor.h"
 
 namespace tandem {
 
@@ -94,6 +95,8 @@ class Backend {
   // Why the backend as a whole cannot be used; empty when it can.
   virtual std::string unusable() = 0;
   virtual std::vector<DeviceInfo> devices() = 0;
+  // Reads what the device "cpu", "cuda:0" does now. An Error: there is no such device here.
+  virtual Result<std::unique_ptr<Sensor>> sensor(const std::string& device) = 0;
   // The first kernel of the op's list that accepts; an Error if none does.
   virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
   virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) = 0;
@@ -108,7 +111,7 @@ class Backend {
 
 // The one entry of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 1;
+inline constexpr int kBackendAbi = 2;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

@@ -1,13 +1,16 @@
 // What a training run tells the outside, and to whom. Observers are called on the trainer's thread
-// and must not block it: copy into a ring and return. Values are ready to show: roots (RMSE) are taken.
+// (readings: the sampler's) and must not block it: copy into a ring and return. Values are ready to show:
+// roots (RMSE) are taken.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/runtime/plan.h"
+#include "core/runtime/sensor.h"
 
 namespace tandem {
 
@@ -59,6 +62,13 @@ struct ProfileRecord {
   MemoryUse memory;
 };
 
+// What the device did, about ten times a second (device_sampler.h).
+struct ReadingRecord {
+  double wallSeconds = 0;  // as in StepRecord
+  DeviceReading device;
+  std::optional<double> joules;  // taken by the device since this run started, pauses left out
+};
+
 class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
@@ -66,6 +76,8 @@ class TrainObserver {
   virtual void onStep(const StepRecord& record) = 0;
   virtual void onEvent(const TrainEvent& event) = 0;  // never dropped
   virtual void onProfile(const ProfileRecord& record) = 0;
+  // On a thread of its own, between onStart() and the event of the last state; not while paused.
+  virtual void onReading(const ReadingRecord&) {}
 };
 
 }  // namespace tandem

@@ -25,6 +25,18 @@ void Telemetry::onProfile(const ProfileRecord& record) {
   profile_ = record;
 }
 
+void Telemetry::onReading(const ReadingRecord& record) {
+  const std::lock_guard lock(mutex_);
+  if (readings_.size() == kMaxReadings) readings_.pop_front();
+  readings_.push_back(record);
+}
+
+std::vector<ReadingRecord> Telemetry::takeReadings() {
+  const std::lock_guard lock(mutex_);
+  const std::deque<ReadingRecord> taken = std::exchange(readings_, {});
+  return {taken.begin(), taken.end()};
+}
+
 std::vector<TrainEvent> Telemetry::takeEvents() {
   const std::lock_guard lock(mutex_);
   return std::exchange(events_, {});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,17 +16,20 @@ namespace tandem {
 
 class Telemetry : public TrainObserver {
  public:
+  static constexpr std::size_t kMaxReadings = 4096;  // nobody has to take them
   explicit Telemetry(std::size_t capacity = 1 << 14);
 
   void onStart(const Plan& plan) override;
   void onStep(const StepRecord& record) override;
   void onEvent(const TrainEvent& event) override;
   void onProfile(const ProfileRecord& record) override;
+  void onReading(const ReadingRecord& record) override;
 
   // Consumer's side (one thread).
   bool nextStep(StepRecord& record) { return steps_.tryPop(record); }
   std::vector<TrainEvent> takeEvents();
   std::optional<ProfileRecord> takeProfile();  // the latest, if new
+  std::vector<ReadingRecord> takeReadings();   // of those not taken, the last kMaxReadings
   std::vector<ReportSlot> slots() const;       // empty before onStart
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
@@ -35,6 +39,7 @@ class Telemetry : public TrainObserver {
   mutable std::mutex mutex_;
   std::vector<TrainEvent> events_;
   std::optional<ProfileRecord> profile_;
+  std::deque<ReadingRecord> readings_;
   std::vector<ReportSlot> slots_;
 };
 

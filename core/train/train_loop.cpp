@@ -45,6 +45,10 @@ void Trainer::Impl::run() {
     failure = Error{ErrorCode::Io, std::string("training stopped unexpectedly: ") + exception.what(), {}, {}};
   }
   runClock(false);
+  if (sampler) {
+    sampler->stop();
+    result.energy = sampler->energy();
+  }
   result.steps = at.step;
   result.epochs = at.epoch;
   result.seconds = clockBase - secondsBefore;
@@ -380,6 +384,7 @@ void Trainer::Impl::runClock(bool on) {
   clockBase = activeSeconds(now);
   clockStart = now;
   clockRuns = on;
+  if (sampler) on ? sampler->goOn(clockBase) : sampler->hold(clockBase);
 }
 
 }  // namespace tandem

@@ -145,6 +145,9 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session));
   }
   impl->startRate = impl->at.baseRate;
+  // Readings are an extra: a device that offers none trains all the same.
+  if (auto sensor = s.backend->sensor(training.device.device); sensor.ok())
+    impl->sampler = std::make_unique<DeviceSampler>(std::move(*sensor), s.observers);
   return std::unique_ptr<Trainer>(new Trainer(std::move(impl)));
 } catch (const std::bad_alloc&) {
   return Error{ErrorCode::OutOfMemory,
@@ -183,6 +186,10 @@ void Trainer::setLearningRate(double rate) {
 }
 double Trainer::startLearningRate() const {
   return impl_->startRate;
+}
+std::vector<SensorGap> Trainer::sensorGaps() const {
+  if (impl_->sampler) return impl_->sampler->gaps();
+  return {{"readings", "the device has no sensor"}};
 }
 TrainState Trainer::state() const {
   return impl_->state.load();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/compile/compile.h"
+#include "core/train/energy_meter.h"
 #include "core/train/observer.h"
 
 namespace tandem {
@@ -31,7 +32,8 @@ struct TrainResult {
   std::vector<ReportSlot> slots;
   std::array<float, kReportSlots> test{};  // on the test part
   bool hasTest = false;
-  std::filesystem::path weights;  // the last checkpoint
+  std::optional<RunEnergy> energy;  // of the device, pauses left out; nothing: it tells no power
+  std::filesystem::path weights;    // the last checkpoint
 };
 
 class Trainer {
@@ -50,6 +52,9 @@ class Trainer {
   void setLearningRate(double rate);  // the base rate that the schedule scales
   // The base rate at the start: the project's, or the checkpoint's where the run goes on from one.
   double startLearningRate() const;
+
+  // What the device's sensor cannot tell, and why.
+  std::vector<SensorGap> sensorGaps() const;
 
   TrainState state() const;
   const Plan& plan() const;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/train/controls.h"
+#include "core/train/device_sampler.h"
 #include "core/train/pipeline.h"
 #include "core/train/report_sums.h"
 #include "core/train/schedule.h"
@@ -41,6 +42,7 @@ struct Trainer::Impl {
   RunPosition at;
   double clockBase = 0;  // active seconds before clockStart
   std::filesystem::path checkpointFile;
+  std::unique_ptr<DeviceSampler> sampler;  // nothing when the device has no sensor
 
   // Any thread.
   Controls controls;

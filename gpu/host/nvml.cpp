@@ -25,8 +25,9 @@ struct Functions {
   int (*name)(NvmlDevice, char*, unsigned) = nullptr;
   int (*uuid)(NvmlDevice, char*, unsigned) = nullptr;
   int (*memory)(NvmlDevice, NvmlMemory*) = nullptr;
-  int (*power)(NvmlDevice, unsigned*) = nullptr;       // milliwatts
-  int (*powerLimit)(NvmlDevice, unsigned*) = nullptr;  // milliwatts
+  int (*power)(NvmlDevice, unsigned*) = nullptr;             // milliwatts
+  int (*powerLimit)(NvmlDevice, unsigned*) = nullptr;        // milliwatts
+  int (*energy)(NvmlDevice, unsigned long long*) = nullptr;  // millijoules
   int (*temperature)(NvmlDevice, unsigned, unsigned*) = nullptr;
   int (*utilization)(NvmlDevice, NvmlUtilization*) = nullptr;
   int (*clock)(NvmlDevice, unsigned, unsigned*) = nullptr;
@@ -63,10 +64,13 @@ class LoadedNvml : public Nvml {
     if (NvmlMemory memory{}; f_.memory && f_.memory(device, &memory) == 0) {
       reading.totalBytes = static_cast<std::size_t>(memory.total);
       reading.freeBytes = static_cast<std::size_t>(memory.free);
+      reading.usedBytes = static_cast<std::size_t>(memory.used);
     }
     unsigned value = 0;
     if (f_.power && f_.power(device, &value) == 0) reading.powerWatts = value / 1000.0;
     if (f_.powerLimit && f_.powerLimit(device, &value) == 0) reading.powerLimitWatts = value / 1000.0;
+    if (unsigned long long millijoules = 0; f_.energy && f_.energy(device, &millijoules) == 0)
+      reading.joules = static_cast<double>(millijoules) / 1000.0;
     if (f_.temperature && f_.temperature(device, kTemperatureGpu, &value) == 0) reading.celsius = value;
     if (NvmlUtilization use{}; f_.utilization && f_.utilization(device, &use) == 0)
       reading.utilization = static_cast<int>(use.gpu);
@@ -99,6 +103,7 @@ Result<std::unique_ptr<Nvml>> openNvml(const std::string& file) {
   bind(f.memory, "nvmlDeviceGetMemoryInfo");
   bind(f.power, "nvmlDeviceGetPowerUsage");
   bind(f.powerLimit, "nvmlDeviceGetEnforcedPowerLimit");
+  bind(f.energy, "nvmlDeviceGetTotalEnergyConsumption");
   bind(f.temperature, "nvmlDeviceGetTemperature");
   bind(f.utilization, "nvmlDeviceGetUtilizationRates");
   bind(f.clock, "nvmlDeviceGetClockInfo");

@@ -13,8 +13,9 @@ namespace tandem::cuda {
 // Values the device does not tell are absent.
 struct NvmlReading {
   std::string name, uuid;
-  std::optional<std::size_t> totalBytes, freeBytes;
+  std::optional<std::size_t> totalBytes, freeBytes, usedBytes;
   std::optional<double> powerWatts, powerLimitWatts, celsius;
+  std::optional<double> joules;                          // since the driver was loaded
   std::optional<int> utilization, smClock, memoryClock;  // percent, MHz, MHz
 };
 

@@ -30,6 +30,11 @@ class Loader : public Backend {
     Backend* backend = usable();
     return backend ? backend->devices() : std::vector<DeviceInfo>();
   }
+  Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override {
+    Backend* backend = usable();
+    if (!backend) return refusal(device);
+    return backend->sensor(device);
+  }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     Backend* backend = usable();
     return backend ? backend->choose(options, call) : Result<KernelChoice>(refusal(options.device));

@@ -428,8 +428,13 @@ class Cli(unittest.TestCase):
         self.assertIn(b"%  epoch", shown)
 
     def test_devices_and_doctor(self):
-        self.assertIn("cpu", self.tandem("devices").stdout)
-        self.assertIn("backend cpu", self.tandem("doctor").stdout)
+        devices = self.tandem("devices").stdout
+        self.assertRegex(devices, r"cpu .*\n(.*\n)*? +now: Utilization \d+ %.*Memory in use \d+ MB")
+        doctor = self.tandem("doctor").stdout
+        self.assertIn("backend cpu", doctor)
+        self.assertRegex(doctor, r"\[ok\]   Utilization of cpu +\d+ %")
+        # Power is shown, or it is said why not.
+        self.assertRegex(doctor, r"Power of cpu +[\d.]+ W|power of cpu +not measured: \w+")
 
 
 unittest.main(verbosity=2)

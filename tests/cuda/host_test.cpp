@@ -5,7 +5,7 @@
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
 #include "gpu/host/layout.h"
-#include "gpu/host/nvml.h"
+#include "gpu/host/nvml_sensor.h"
 #include "gpu/host/ticket_ring.h"
 
 namespace tandem::cuda {
@@ -181,7 +181,9 @@ TEST(CudaNvml, ReadsAStandIn) {
   EXPECT_EQ(reading->uuid, "GPU-1234");
   EXPECT_EQ(reading->totalBytes, 1000u);
   EXPECT_EQ(reading->freeBytes, 600u);
+  EXPECT_EQ(reading->usedBytes, 400u);
   EXPECT_FALSE(reading->powerWatts.has_value());
+  EXPECT_FALSE(reading->joules.has_value());
   EXPECT_EQ(reading->powerLimitWatts, 700.0);
   EXPECT_EQ(reading->celsius, 41.0);
   EXPECT_EQ(reading->utilization, 87);
@@ -194,6 +196,36 @@ TEST(CudaNvml, AnUnknownAddressAndAMissingLibraryAreErrors) {
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ((*opened)->read("0000:99:00.0").error().code, ErrorCode::NotFound);
   EXPECT_EQ(openNvml("/nowhere/libnvidia-ml.so.1").error().code, ErrorCode::NotFound);
+}
+
+TEST(CudaNvmlSensor, ReadsWhatTheGpuTellsAndNamesTheRest) {
+  const auto library = openNvml(TANDEM_NVML_STAND_IN).value();
+  const auto silent = openNvmlSensor(library.get(), "0000:18:00.0");
+  const DeviceReading reading = silent->read();
+  EXPECT_DOUBLE_EQ(reading.utilization.value(), 0.87);
+  EXPECT_EQ(reading.celsius, 41.0);
+  EXPECT_EQ(reading.clockHz, 1980e6);
+  EXPECT_EQ(reading.memoryBytes, 400u);
+  EXPECT_FALSE(reading.watts || reading.joules);
+  ASSERT_EQ(silent->gaps().size(), 1u);
+  EXPECT_EQ(silent->gaps()[0].what, "power");
+
+  const auto telling = openNvmlSensor(library.get(), "0000:2a:00.0");
+  EXPECT_TRUE(telling->gaps().empty());
+  EXPECT_EQ(telling->read().watts, 312.5);
+  EXPECT_DOUBLE_EQ(telling->read().joules.value(), 62.5);  // since it was opened
+}
+
+TEST(CudaNvmlSensor, AMissingLibraryAndAMissingGpuAreGaps) {
+  const auto none = openNvmlSensor(nullptr, "0000:18:00.0");
+  const DeviceReading reading = none->read();
+  EXPECT_FALSE(reading.utilization || reading.watts || reading.memoryBytes);
+  ASSERT_EQ(none->gaps().size(), 5u);
+  EXPECT_NE(none->gaps()[1].why.find("libnvidia-ml.so.1"), std::string::npos);
+  const auto library = openNvml(TANDEM_NVML_STAND_IN).value();
+  const auto lost = openNvmlSensor(library.get(), "0000:99:00.0");
+  EXPECT_EQ(lost->gaps().size(), 5u);
+  EXPECT_NE(lost->gaps()[0].why.find("knows no device"), std::string::npos);
 }
 
 }  // namespace

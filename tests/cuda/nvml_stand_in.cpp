@@ -1,11 +1,12 @@
-// A library with NVML's entry points and one invented GPU, so that the reader is tested without a driver.
-// It does not tell the power draw, as some GPUs do not.
+// A library with NVML's entry points and two invented GPUs, so that the reader is tested without a driver.
+// The first does not tell the power draw, as some GPUs do not.
 #include <cstdio>
 #include <cstring>
 
 namespace {
 constexpr int kSuccess = 0, kNotSupported = 3, kNotFound = 6;
-int device = 0;
+int devices[2] = {};
+unsigned long long millijoules = 5000000;  // since the driver was loaded
 bool running = false;
 
 int put(char* to, unsigned size, const char* text) {
@@ -27,8 +28,13 @@ int nvmlSystemGetDriverVersion(char* to, unsigned size) {
   return put(to, size, "580.12.34");
 }
 int nvmlDeviceGetHandleByPciBusId_v2(const char* address, void** handle) {
-  if (!running || std::strcmp(address, "0000:18:00.0") != 0) return kNotFound;
-  *handle = &device;
+  if (!running) return kNotFound;
+  if (std::strcmp(address, "0000:18:00.0") == 0)
+    *handle = &devices[0];
+  else if (std::strcmp(address, "0000:2a:00.0") == 0)
+    *handle = &devices[1];
+  else
+    return kNotFound;
   return kSuccess;
 }
 int nvmlDeviceGetName(void*, char* to, unsigned size) {
@@ -43,8 +49,14 @@ int nvmlDeviceGetMemoryInfo(void*, unsigned long long* totalFreeUsed) {
   totalFreeUsed[2] = 400;
   return kSuccess;
 }
-int nvmlDeviceGetPowerUsage(void*, unsigned*) {
-  return kNotSupported;
+int nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
+  *milliwatts = 312500;
+  return device == &devices[1] ? kSuccess : kNotSupported;
+}
+// Goes on by 31.25 J at each look, as if a tenth of a second had passed.
+int nvmlDeviceGetTotalEnergyConsumption(void* device, unsigned long long* to) {
+  *to = millijoules += 31250;
+  return device == &devices[1] ? kSuccess : kNotSupported;
 }
 int nvmlDeviceGetEnforcedPowerLimit(void*, unsigned* milliwatts) {
   *milliwatts = 700000;

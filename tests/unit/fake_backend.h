@@ -2,6 +2,7 @@
 // notices when it is misused: too many open passes, a batch given back before its pass is done.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -141,8 +142,29 @@ class FakeSession : public Session {
   bool profiling_ = false;
 };
 
+// Tells what it is given; every reading is counted.
+class FakeSensor : public Sensor {
+ public:
+  FakeSensor(DeviceReading reading, std::atomic<int>& count) : reading_(reading), count_(count) {}
+  DeviceReading read() override {
+    ++count_;
+    reading_.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return reading_;
+  }
+  std::vector<SensorGap> gaps() const override {
+    return reading_.watts ? std::vector<SensorGap>() : std::vector<SensorGap>{{"power", "it is a fake"}};
+  }
+
+ private:
+  DeviceReading reading_;
+  std::atomic<int>& count_;
+};
+
 class FakeBackend : public Backend {
  public:
+  std::optional<DeviceReading> reading;  // nothing: the device has no sensor
+  std::atomic<int> readings{0};
   FakeDevice device;
   std::string_view name() const override { return "fake"; }
   std::vector<std::pair<std::string, std::string>> facts() override { return {}; }
@@ -153,6 +175,10 @@ class FakeBackend : public Backend {
     info.id = "cpu";  // of projects that say nothing else
     info.totalBytes = info.freeBytes = device.memoryBytes;
     return {info};
+  }
+  Result<std::unique_ptr<Sensor>> sensor(const std::string& id) override {
+    if (!reading) return Error{ErrorCode::Unsupported, "the fake device has no sensor", id, {}};
+    return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(*reading, readings));
   }
   Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
     return KernelChoice{"fake", 0, {}};

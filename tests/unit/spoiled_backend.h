@@ -116,6 +116,7 @@ class SpoiledBackend : public Backend {
   std::vector<std::pair<std::string, std::string>> facts() override { return {}; }
   std::string unusable() override { return {}; }
   std::vector<DeviceInfo> devices() override { return {}; }
+  Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override { return inner_.sensor(device); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }

@@ -1,0 +1,61 @@
+// Reads a device's sensor ten times a second while a run goes on, on a thread of its own, so that no step
+// waits for it, and hands the readings to the run's observers. While the run is paused it rests.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/train/energy_meter.h"
+#include "core/train/observer.h"
+
+namespace tandem {
+
+class DeviceSampler {
+ public:
+  static constexpr std::chrono::milliseconds kPeriod{100};
+
+  DeviceSampler(std::unique_ptr<Sensor> sensor, std::vector<TrainObserver*> observers,
+                std::chrono::milliseconds period = kPeriod);
+  ~DeviceSampler();  // stops
+
+  // The run's clock stands at so many seconds and goes on (the first time: starts the thread), or stands
+  // still. One thread calls these and stop().
+  void goOn(double seconds);
+  void hold(double seconds);
+  // Gives the last reading and ends; after it no observer is called.
+  void stop();
+
+  // After stop(): of the time between goOn() and hold().
+  std::optional<RunEnergy> energy() const { return meter_.energy(); }
+  // What the sensor could not tell when it was opened.
+  const std::vector<SensorGap>& gaps() const { return gaps_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void change(bool running, double seconds);
+  void loop();
+  void take(double seconds);
+
+  const std::unique_ptr<Sensor> sensor_;
+  const std::vector<TrainObserver*> observers_;
+  const std::chrono::milliseconds period_;
+  const std::vector<SensorGap> gaps_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false, running_ = false;
+  double base_ = 0;  // seconds of the run at since_
+  Clock::time_point since_;
+  std::uint64_t changes_ = 0;
+
+  // The sampler's thread; others after stop().
+  EnergyMeter meter_;
+  double lastSeconds_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace tandem

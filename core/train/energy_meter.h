@@ -1,0 +1,46 @@
+// Energy from readings: the device's own counter where it has one, else watts over time (trapezoid).
+#pragma once
+
+#include <optional>
+
+#include "core/runtime/sensor.h"
+
+namespace tandem {
+
+struct RunEnergy {
+  double joules = 0;
+  double seconds = 0;  // over which it was measured
+  double meanWatts() const { return seconds > 0 ? joules / seconds : 0; }
+};
+
+class EnergyMeter {
+ public:
+  // seconds: of the run, not decreasing. A reading without counter and watts measures nothing, and neither
+  // does the time up to the next one.
+  void add(double seconds, const DeviceReading& reading) {
+    if (const auto joules = before_ ? between(*before_, reading, seconds - beforeSeconds_) : std::nullopt) {
+      if (!energy_) energy_.emplace();
+      energy_->joules += *joules;
+      energy_->seconds += seconds - beforeSeconds_;
+    }
+    before_ = reading;
+    beforeSeconds_ = seconds;
+  }
+  // The run pauses: what the device takes until the next reading is not its own.
+  void interrupt() { before_.reset(); }
+  // Nothing: no two readings in a row told power or energy.
+  const std::optional<RunEnergy>& energy() const { return energy_; }
+
+ private:
+  static std::optional<double> between(const DeviceReading& a, const DeviceReading& b, double seconds) {
+    if (a.joules && b.joules) return *b.joules - *a.joules;
+    if (a.watts && b.watts) return 0.5 * (*a.watts + *b.watts) * seconds;
+    return {};
+  }
+
+  std::optional<DeviceReading> before_;
+  double beforeSeconds_ = 0;
+  std::optional<RunEnergy> energy_;
+};
+
+}  // namespace tandem
