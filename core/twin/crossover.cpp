@@ -207,25 +207,23 @@ Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<co
     const double x = values[i];
     if (progress && !progress(static_cast<double>(i) / static_cast<double>(values.size())))
       return Error{ErrorCode::Cancelled, "the sweep was stopped", {}, {}};
-    Project at = project;
-    if (options.axis == SweepAxis::Batch) {
-      at.training.batch = static_cast<std::int64_t>(x);
-    } else {
-      TANDEM_ASSIGN(at.network, widened(project.network, x));
-    }
+    const bool batches = options.axis == SweepAxis::Batch;
+    const std::int64_t batch = batches ? static_cast<std::int64_t>(x) : project.training.batch;
     std::vector<Bench> benches(sides.size());
     std::vector<std::string> errors(sides.size());
     for (std::size_t k = 0; k < sides.size(); ++k) {
       const auto opened = [&]() -> Status {
         TANDEM_ASSIGN(Backend * backend, lookup(sides[k].device.device));
-        Project own = projectOf(at, sides[k]);
-        own.training.batch = at.training.batch;
+        TANDEM_ASSIGN(Project own, projectOf(project, sides[k]));
+        own.training.batch = batch;
+        if (!batches) {
+          TANDEM_ASSIGN(own.network, widened(own.network, x));
+        }
         return benches[k].open(own, *data, *backend);
       }();
       if (!opened.ok()) errors[k] = opened.error().text();
     }
-    result.points.push_back(
-        measure(x, benches, std::move(errors), at.training.batch, options.secondsPerSide));
+    result.points.push_back(measure(x, benches, std::move(errors), batch, options.secondsPerSide));
   }
   findCrossings(result, "network", [](const SweepSide& side) { return side.timing.median; });
   for (const auto& layer : result.points[0].sides[0].profile.layers)

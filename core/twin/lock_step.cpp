@@ -94,6 +94,9 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
     if (spec.batch && *spec.batch != project.training.batch)
       return invalid("lock-step gives all sides the same batches, so they have one batch size", spec.label,
                      "Leave batch= out, or race without lock-step");
+    if (!spec.network.empty())
+      return invalid("lock-step compares layer by layer, so all sides have one network", spec.label,
+                     "Leave network= out, or race without lock-step");
     TwinSide side;
     side.spec = std::move(spec);
     auto backend = lookup(side.spec.device.device);
@@ -116,7 +119,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
 }
 
 Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
-  const Project own = projectOf(project, side.spec);
+  TANDEM_ASSIGN(const Project own, projectOf(project, side.spec));
   CompileOptions options;
   options.planMemory = false;
   TANDEM_ASSIGN(side.plan, compile(own.network, own.training, data->info, *side.backend, options));

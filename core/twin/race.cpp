@@ -117,7 +117,7 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
   bool any = false;
   for (SideSpec& spec : sides) {
     Runner& runner = impl->runners.emplace_back();
-    runner.project = projectOf(project, spec);
+    TANDEM_ASSIGN(runner.project, projectOf(project, spec));
     runner.project.name = fmt::format("{} ({})", project.name, spec.label);
     runner.spec = std::move(spec);
   }

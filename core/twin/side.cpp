@@ -73,6 +73,10 @@ Status readPart(std::string_view side, const std::string& part, SideSpec& spec) 
     if (!spec.batch) return unreadable(side, fmt::format("'{}' is not a batch size", part.substr(6)));
     return success();
   }
+  if (part.starts_with("network=")) {
+    spec.network = part.substr(8);
+    return spec.network.empty() ? Status(unreadable(side, "'network=' names no file")) : success();
+  }
   return unreadable(side, fmt::format("'{}' says nothing about a side", part));
 }
 
@@ -135,9 +139,14 @@ std::vector<std::string> kernelNames(Backend& backend) {
   return names;
 }
 
-Project projectOf(const Project& project, const SideSpec& side) {
+Result<Project> projectOf(const Project& project, const SideSpec& side) {
   Project own = project;
   own.training.device = side.device;
+  if (!side.network.empty()) {
+    TANDEM_ASSIGN(Project other, loadProject(side.network));
+    own.network = std::move(other.network);
+    own.positions = std::move(other.positions);
+  }
   if (side.batch) own.training.batch = *side.batch;
   return own;
 }

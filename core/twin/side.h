@@ -1,6 +1,7 @@
 // A side of a twin run: what differs between sides. All else (network, seed, data) is the project's.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,9 @@ namespace tandem {
 struct SideSpec {
   std::string label;  // "cpu:2", "cuda:0, bf16"; unique among the sides of a twin
   DeviceOptions device;
-  std::optional<std::int64_t> batch;  // instead of the project's; not in lock-step
+  // In a race: instead of the project's.
+  std::optional<std::int64_t> batch;
+  std::filesystem::path network;  // a project file, of which the network is taken; empty: the project's own
 };
 
 // A side as people write it: a device and what differs, with commas between.
@@ -23,6 +26,7 @@ struct SideSpec {
 //   cuda:0,bf16        a GPU and a precision: fp32, tf32, bf16, fp16
 //   cuda:0,fast        kernels that may give other last digits from run to run
 //   cpu:2,batch=256    another batch size
+//   cpu:2,network=wide.tandem    another network on the same data, with the same settings
 // Errors name the part that cannot be read.
 Result<SideSpec> parseSide(std::string_view text);
 
@@ -39,7 +43,7 @@ std::vector<std::string> usualSides(const std::vector<DeviceInfo>& devices);
 // Names of a backend's kernels that a side can do without: all but the definition itself.
 std::vector<std::string> kernelNames(Backend& backend);
 
-// The project as this side trains it.
-Project projectOf(const Project& project, const SideSpec& side);
+// The project as this side trains it. Errors: those of the file with the other network.
+Result<Project> projectOf(const Project& project, const SideSpec& side);
 
 }  // namespace tandem

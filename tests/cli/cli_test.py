@@ -120,6 +120,25 @@ class Cli(unittest.TestCase):
         for sentence in lines[-1]["findings"]:
             self.assertIn(sentence.split(":")[0].replace("<", "&lt;"), text)
 
+    def test_a_race_of_two_networks(self):
+        file, wide = self.moons(), self.path("wide.tandem")
+        with open(file) as source:
+            project = json.load(source)
+        project["layers"][1]["properties"]["units"] = 64
+        with open(wide, "w") as target:
+            json.dump(project, target)
+        result = self.tandem("twin", file, "--side", "cpu:1", "--side", "cpu:1,network=" + wide, "--steps", "30", "--json",
+                             "--out", self.path("out"), "--record", self.path("r.json"))
+        with open(self.path("r.json")) as source:
+            sides = json.load(source)["sides"]
+        weights = [side["profile"]["memory"]["weights"] for side in sides]
+        self.assertGreater(weights[1], 2 * weights[0])
+        self.assertEqual([len(side["curve"]["loss"]) for side in sides], [30, 30])
+        self.assertIn("one network", self.tandem("twin", file, "--lock-step", "--side", "cpu", "--side",
+                                                 "cpu,network=" + wide, code=2).stderr)
+        self.assertIn("nowhere.tandem", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=nowhere.tandem",
+                                                    code=2).stderr)
+
     def test_a_twin_can_ask_for_losses_within_a_bound(self):
         file = self.moons()
         sides = ["--side", "cpu:1", "--side", "cpu:1,bf16", "--lock-step", "--steps", "30"]
