@@ -1,12 +1,17 @@
 #!/bin/bash
-# Makes resources/screenshots/lab.png, the picture of the README, from a real run: starts the lab on a
-# virtual screen with the template Fashion-MNIST CNN, presses Train, waits until the curves have moved.
-# Usage: installer/screenshot.sh [FOLDER OF tandem-lab] [PERCENT OF THE RUN] [OUTPUT.png]
+# Makes the pictures of the README, lab.png and twin.png in resources/screenshots, from real runs: starts the
+# lab on a virtual screen with the template Fashion-MNIST CNN and presses Train, waiting until the curves have
+# moved; or, with --twin, Ctrl+T and Start, waiting until the twin has ended.
+# Usage: installer/screenshot.sh [--twin] [FOLDER OF tandem-lab] [PERCENT OF THE RUN] [OUTPUT.png]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+twin=
+if [ "${1:-}" = --twin ]; then twin=1; shift; fi
 bin=${1:-build/release/bin}
 percent=${2:-30}
-output=${3:-resources/screenshots/lab.png}
+name=lab
+[ -z "$twin" ] || name=twin
+output=${3:-resources/screenshots/$name.png}
 lab=$bin/tandem-lab
 [ -x "$lab" ] || { echo "There is no $lab. Build it first: installer/run.sh" >&2; exit 2; }
 for tool in Xvfb openbox xdotool import; do
@@ -53,6 +58,30 @@ done
 [ -n "$window" ] || { echo "The lab's window did not appear" >&2; exit 1; }
 xdotool windowactivate --sync "$window"
 sleep 1
+if [ -n "$twin" ]; then
+  # One thread against all, in lock-step, as the dialog proposes. The title tells percents while it goes.
+  xdotool key ctrl+t
+  sleep 2
+  xdotool key Return
+  for _ in $(seq 600); do [[ $(xdotool getwindowname "$window") == *twin* ]] && break; sleep 0.1; done
+  for _ in $(seq 3600); do [[ $(xdotool getwindowname "$window") != *twin* ]] && break; sleep 0.5; done
+  sleep 2
+  xdotool key alt+p
+  sleep 1
+  # The last gradient of the list, before the eight updates: of the first layer's kernel. Alt+A: its values.
+  size=$(xdotool getwindowgeometry --shell "$window")
+  width=$(sed -n 's/^WIDTH=//p' <<<"$size") height=$(sed -n 's/^HEIGHT=//p' <<<"$size")
+  xdotool mousemove --window "$window" $((width * 16 / 100)) $((height * 80 / 100)) click 1
+  sleep 1
+  xdotool key ctrl+End Up Up Up Up Up Up Up Up
+  sleep 1
+  xdotool key alt+a
+  sleep 4
+  mkdir -p "$(dirname "$output")"
+  import -window "$window" "$output"
+  echo "$output"
+  exit 0
+fi
 xdotool key --window "$window" F5
 
 # The title says how far the run is: "30 % – Fashion-MNIST CNN – Tandem".

@@ -24,24 +24,22 @@ TileLayout tileLayout(const Shape& shape, bool weights) {
     return layout;
   }
   const std::int64_t last = shape[-1], beforeLast = shape[-2];
-  layout.tiles = last;
-  layout.tileStride = 1;
-  if (weights) {  // (KH, KW, Cin, Cout)
-    layout.tileName = "filter";
-    layout.slices = beforeLast;
-    layout.sliceName = "input channel";
-    layout.sliceStride = last;
-    layout.columns = shape[-3];
-    layout.columnStride = last * beforeLast;
-    layout.rowStride = layout.columnStride * layout.columns;
-    layout.rows = shape.elements() / layout.rowStride;
-    return layout;
-  }
-  layout.tileName = "channel";
   layout.columns = beforeLast;
   layout.columnStride = last;
   layout.rows = shape[-3];
   layout.rowStride = last * beforeLast;
+  if (weights) {  // (Cout, KH, KW, Cin)
+    layout.tileName = "filter";
+    layout.tileStride = layout.rowStride * layout.rows;
+    layout.tiles = shape.elements() / layout.tileStride;
+    layout.slices = last;
+    layout.sliceName = "input channel";
+    layout.sliceStride = 1;
+    return layout;
+  }
+  layout.tiles = last;
+  layout.tileStride = 1;
+  layout.tileName = "channel";
   layout.sliceStride = layout.rowStride * layout.rows;
   layout.slices = shape.elements() / layout.sliceStride;
   layout.sliceName = "sample";

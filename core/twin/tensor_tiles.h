@@ -25,7 +25,7 @@ struct TileLayout {
   }
 };
 
-// (N, H, W, C): a slice a sample, a tile a channel. A kernel (KH, KW, Cin, Cout): a slice an input channel,
+// (N, H, W, C): a slice a sample, a tile a channel. A kernel (Cout, KH, KW, Cin): a slice an input channel,
 // a tile a filter. (N, T, C): a slice a sample. (R, C): one picture. Vectors: one row. More dimensions: the
 // leading ones are slices.
 TileLayout tileLayout(const Shape& shape, bool weights);

@@ -142,7 +142,7 @@ class TwinTest : public QObject {
     for (int row = 0; row < table->model()->rowCount(); ++row) {
       const TensorParity& tensor = parity.tensors[static_cast<std::size_t>(row)];
       QCOMPARE(cell("parityTable", row, ParityModel::Layer), toQString(tensor.layer));
-      QCOMPARE(cell("parityTable", row, ParityModel::Tensor), toQString(tensor.tensor));
+      QCOMPARE(cell("parityTable", row, ParityModel::Tensor), tensorName(tensor));
       QCOMPARE(cell("parityTable", row, ParityModel::Relative), errorFigure(tensor.difference.relative));
       QCOMPARE(cell("parityTable", row, ParityModel::Cosine),
                QString::number(tensor.difference.cosine, 'f', 9));

@@ -101,7 +101,7 @@ TEST(TwinView, TilesOfAnActivationAreItsChannels) {
 }
 
 TEST(TwinView, TilesOfAKernelAreItsFilters) {
-  const Shape shape{3, 2, 4, 5};  // (KH, KW, Cin, Cout)
+  const Shape shape{5, 3, 2, 4};  // (Cout, KH, KW, Cin)
   const TileLayout layout = tileLayout(shape, true);
   EXPECT_EQ(layout.slices, 4);
   EXPECT_EQ(layout.tiles, 5);
@@ -111,7 +111,7 @@ TEST(TwinView, TilesOfAKernelAreItsFilters) {
   for (int kh = 0; kh < 3; ++kh)
     for (int kw = 0; kw < 2; ++kw)
       EXPECT_EQ(tile.values[static_cast<std::size_t>(kh * 2 + kw)],
-                static_cast<float>(((kh * 2 + kw) * 4 + 2) * 5 + 4));
+                static_cast<float>(((4 * 3 + kh) * 2 + kw) * 4 + 2));
 }
 
 TEST(TwinView, EveryLayoutCoversItsTensorOnce) {

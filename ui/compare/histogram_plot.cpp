@@ -7,8 +7,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kNothing = 0.5;      // where a count of 0 stands on a logarithmic axis
-constexpr double kLegendRoom = 1000;  // times the highest count, that the legend stands above
+constexpr double kNothing = 0.5;  // where a count of 0 stands on a logarithmic axis
 
 }  // namespace
 
@@ -42,13 +41,9 @@ HistogramPlot::HistogramPlot(const QString& title, QWidget* parent) : QCustomPlo
   setAccessibleName(title);
   setMinimumSize(120, 80);
   xAxis->setLabel(title);
-  xAxis->setNumberFormat("gbc");
-  xAxis->setNumberPrecision(3);
-  xAxis->ticker()->setTickCount(3);
-  legend->setFillOrder(QCPLegend::foColumnsFirst);
-  legend->setRowSpacing(0);
-  legend->setMargins(QMargins(4, 0, 4, 0));
-  axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignHCenter);
+  xAxis->setNumberFormat("g");
+  xAxis->setNumberPrecision(2);
+  xAxis->ticker()->setTickCount(2);
   yAxis->setScaleType(QCPAxis::stLogarithmic);
   yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog));
   yAxis->ticker()->setTickCount(3);
@@ -79,7 +74,6 @@ void HistogramPlot::rebuild() {
       fill.setAlpha(60);
       graph->setBrush(fill);
     }
-    graph->setName(entry.label);
     // All of one value: a single bar around it.
     const bool flat = !(h.high > h.low);
     const std::size_t bins = flat ? 1 : h.counts.size();
@@ -94,8 +88,7 @@ void HistogramPlot::rebuild() {
     }
     if (i == 0) xAxis->setRange(flat ? h.low - reach : h.low, flat ? h.low + reach : h.high);
   }
-  legend->setVisible(entries_.size() > 1);
-  yAxis->setRange(kNothing, most * (entries_.size() > 1 ? kLegendRoom : 3));
+  yAxis->setRange(kNothing, most * 3);
   replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -14,7 +14,6 @@ class HistogramPlot : public QCustomPlot {
 
  public:
   struct Entry {
-    QString label;
     int color = 0;  // of Theme::curve
     Histogram histogram;
   };

@@ -34,10 +34,12 @@ void ParityView::selectionChanged() {
   if (const Cause* known = recordedCause(tensor))
     showCause(*known, {});
   else
-    showHint(tr("<b>%1</b>, %2")
-                 .arg(toQString(tensor.layer).toHtmlEscaped(), toQString(tensor.tensor).toHtmlEscaped()) +
-             (controller_.canAsk() ? tr("<br>Why? names what makes it differ; Values shows it on both sides.")
-                                   : "<br>" + controller_.whyNotAsk().toHtmlEscaped()));
+    showHint(
+        tr("<b>%1</b>, %2").arg(toQString(tensor.layer).toHtmlEscaped(), tensorName(tensor).toHtmlEscaped()) +
+        (severityOf(tensor, model_.parity()->tolerance) == Severity::Equal
+             ? tr("<br>Bit-equal on both sides.")
+         : controller_.canAsk() ? tr("<br>Why? names what makes it differ; Values shows it on both sides.")
+                                : "<br>" + controller_.whyNotAsk().toHtmlEscaped()));
 }
 
 const Cause* ParityView::recordedCause(const TensorParity& tensor) const {

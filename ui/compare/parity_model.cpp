@@ -31,6 +31,11 @@ QString nameOf(Severity severity) {
   return {};
 }
 
+QString tensorName(const TensorParity& tensor) {
+  const std::string prefix = tensor.layer + "/";
+  return toQString(tensor.tensor.starts_with(prefix) ? tensor.tensor.substr(prefix.size()) : tensor.tensor);
+}
+
 QColor colorOf(Severity severity) {
   const ThemeColors& c = Theme::instance().colors();
   return severity == Severity::Beyond ? c.error : severity == Severity::Near ? c.warning : c.success;
@@ -76,7 +81,7 @@ QString ParityModel::text(const TensorParity& tensor, int column) const {
     case Layer:
       return toQString(tensor.layer);
     case Tensor:
-      return toQString(tensor.tensor);
+      return tensorName(tensor);
     case Form:
       return shapeText(tensor.shape);
     case Relative:

@@ -37,9 +37,10 @@ class ParityModel : public QAbstractTableModel {
   std::shared_ptr<const SideParity> parity_;
 };
 
-QString nameOf(Severity severity);       // "bit-equal", "rounding", ...
-QColor colorOf(Severity severity);       // of text and lines
-QColor backgroundOf(Severity severity);  // behind text
-QString errorFigure(double value);       // "3.1e-07", "0", "∞"
+QString tensorName(const TensorParity& tensor);  // without the layer's name, which stands beside it
+QString nameOf(Severity severity);               // "bit-equal", "rounding", ...
+QColor colorOf(Severity severity);               // of text and lines
+QColor backgroundOf(Severity severity);          // behind text
+QString errorFigure(double value);               // "3.1e-07", "0", "∞"
 
 }  // namespace tandem::ui

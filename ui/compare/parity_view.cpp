@@ -86,7 +86,7 @@ void ParityView::buildUi() {
   filter_->setMaximumWidth(fontMetrics().horizontalAdvance('m') * 12);
   row->addWidget(filter_);
   why_ = button("parityWhy", tr("&Why?"), {});
-  values_ = button("parityValues", tr("&Values"), {});
+  values_ = button("parityValues", tr("V&alues"), {});
   row->addWidget(why_);
   row->addWidget(values_);
 
@@ -117,7 +117,7 @@ void ParityView::buildUi() {
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 5);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[ParityModel::ColumnCount] = {7, 12, 8, 9, 7, 6, 9};  // in ems
+  const int widths[ParityModel::ColumnCount] = {7, 9, 8, 9, 8, 5, 9};  // in ems
   for (int column = 0; column < ParityModel::ColumnCount; ++column)
     table_->setColumnWidth(column, widths[column] * em);
   table_->horizontalHeader()->setStretchLastSection(true);

@@ -76,7 +76,7 @@ RaceView::RaceView(QWidget* parent) : QWidget(parent) {
   splitter->setHandleWidth(1);
   splitter->addWidget(left);
   splitter->addWidget(table_);
-  splitter->setSizes({1000, 1000});
+  splitter->setSizes({1200, 1000});
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(splitter);
@@ -111,7 +111,7 @@ void RaceView::setBoard(std::shared_ptr<TwinBoard> board) {
   model_.setBoard(board_);
   const int em = fontMetrics().horizontalAdvance('m');
   const auto sides = board_ == nullptr ? 0 : static_cast<int>(board_->sides.size());
-  for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 15);
+  for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 17);
   rebuild();
   plot_->fit();
 }

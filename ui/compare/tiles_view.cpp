@@ -34,13 +34,13 @@ QRgb along(std::span<const QRgb> stops, double share) {
 QRgb ColorScale::color(float value) const {
   if (!std::isfinite(value)) return kNotFinite;
   const auto x = static_cast<double>(value);
-  if (low < 0 && high > 0) {
+  if ((low < 0 && high > 0) || (low == 0 && high == 0)) {
     const bool dark = Theme::instance().dark();
     const std::array<QRgb, 5> stops =
         dark ? std::array<QRgb, 5>{0xff8ec5ff, 0xff2f6fb5, 0xff20252c, 0xffb5562f, 0xffffb38a}
              : std::array<QRgb, 5>{0xff0b3d7a, 0xff5b9bd5, 0xfff2f4f7, 0xffe2855a, 0xff8f2a0b};
     const double reach = std::max(-low, high);
-    return along(stops, 0.5 + 0.5 * x / reach);
+    return along(stops, reach > 0 ? 0.5 + 0.5 * x / reach : 0.5);
   }
   return along(kOneSign, high > low ? (x - low) / (high - low) : 0);
 }
@@ -52,12 +52,13 @@ QString ColorScale::text() const {
   return TilesView::tr("%1 to %2").arg(number(low), number(high));
 }
 
-TilesView::TilesView(const QString& title, QWidget* parent) : QWidget(parent), title_(title) {
+TilesView::TilesView(QWidget* parent) : QWidget(parent) {
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
-void TilesView::setTitle(const QString& title) {
+void TilesView::setTitle(const QString& title, const QColor& mark) {
   title_ = title;
+  mark_ = mark;
   setAccessibleName(title);
   update();
 }
@@ -115,12 +116,16 @@ void TilesView::paintEvent(QPaintEvent*) {
   const ThemeColors& colors = Theme::instance().colors();
   const int line = fontMetrics().height() + 2;
   painter.setPen(colors.text);
-  painter.drawText(QRect(0, 0, width(), line), Qt::AlignHCenter | Qt::AlignVCenter,
-                   fontMetrics().elidedText(title_, Qt::ElideMiddle, width()));
+  const QString title = fontMetrics().elidedText(title_, Qt::ElideMiddle, width() - line);
+  const int left = (width() - line - fontMetrics().horizontalAdvance(title)) / 2;
+  if (!title.isEmpty()) painter.fillRect(left + 2, line / 2 - 5, 10, 10, mark_);
+  painter.drawText(QRect(left + line, 0, width(), line), Qt::AlignLeft | Qt::AlignVCenter, title);
   const QRect picture = pictureRect();
   if (picture.isEmpty()) return;
   painter.setRenderHint(QPainter::SmoothPixmapTransform, picture.width() < image_.width());
   painter.drawImage(picture, image_);
+  painter.setPen(colors.border);
+  painter.drawRect(picture.adjusted(-1, -1, 0, 0));
   painter.setPen(colors.mutedText);
   painter.drawText(QRect(0, picture.bottom() + 1, width(), line), Qt::AlignHCenter | Qt::AlignVCenter,
                    fontMetrics().elidedText(caption_, Qt::ElideRight, width()));

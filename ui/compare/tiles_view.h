@@ -1,6 +1,7 @@
 // TilesView: one slice of a tensor as a grid of tiles, as large as there is room, with its scale below.
 #pragma once
 
+#include <QColor>
 #include <QImage>
 #include <QWidget>
 #include <functional>
@@ -10,7 +11,7 @@
 
 namespace tandem::ui {
 
-// Which colour a value has. Ranges that hold both signs are centred on zero.
+// Which colour a value has. Ranges that hold both signs, or nothing but zero, are centred on zero.
 struct ColorScale {
   double low = 0, high = 0;
   QRgb color(float value) const;  // not finite: a colour of its own
@@ -27,9 +28,9 @@ class TilesView : public QWidget {
     std::int64_t tile = 0, row = 0, column = 0;
   };
 
-  explicit TilesView(const QString& title, QWidget* parent = nullptr);
+  explicit TilesView(QWidget* parent = nullptr);
 
-  void setTitle(const QString& title);
+  void setTitle(const QString& title, const QColor& mark);  // mark: a square before the title
   // The values stay the caller's; what is drawn is copied.
   void show(std::span<const float> values, const TileLayout& layout, std::int64_t slice,
             const ColorScale& scale);
@@ -49,6 +50,7 @@ class TilesView : public QWidget {
   std::optional<Element> elementAt(QPoint position) const;
 
   QString title_, caption_;
+  QColor mark_;
   QImage image_;  // a pixel a point of a tile, one between tiles
   TileLayout layout_;
   int tiles_ = 0, across_ = 1, tileRows_ = 0, tileColumns_ = 0;

@@ -5,12 +5,18 @@
 #include <QLabel>
 
 #include "ui/compare/histogram_plot.h"
+#include "ui/compare/parity_model.h"
 #include "ui/compare/tiles_view.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
+namespace {
+
+constexpr int kReferenceColor = 0, kSideColor = 1, kDifferenceColor = 3;  // of Theme::curve
+
+}  // namespace
 
 ValuesView::ValuesView(QWidget* parent) : QWidget(parent) {
   setObjectName("valuesView");
@@ -33,7 +39,7 @@ ValuesView::ValuesView(QWidget* parent) : QWidget(parent) {
   grid->setSpacing(4);
   const char* names[] = {"valuesReference", "valuesSide", "valuesDifference"};
   for (int i = 0; i < 3; ++i) {
-    tiles_[i] = new TilesView({}, this);
+    tiles_[i] = new TilesView(this);
     tiles_[i]->setObjectName(names[i]);
     tiles_[i]->setDescription(
         [this](const TilesView::Element& e) { return describe(e.tile, e.row, e.column); });
@@ -55,7 +61,7 @@ ValuesView::ValuesView(QWidget* parent) : QWidget(parent) {
 void ValuesView::setSubject(const TensorParity& tensor, const QString& reference, const QString& side) {
   weights_ = tensor.kind == TensorKind::WeightGradient || tensor.kind == TensorKind::Update;
   title_ = QString("<b>%1, %2</b> · %3")
-               .arg(toQString(tensor.layer).toHtmlEscaped(), toQString(tensor.tensor).toHtmlEscaped(),
+               .arg(toQString(tensor.layer).toHtmlEscaped(), tensorName(tensor).toHtmlEscaped(),
                     shapeText(tensor.shape));
   reference_ = reference;
   side_ = side;
@@ -79,8 +85,8 @@ void ValuesView::show(std::shared_ptr<TensorView> view, const QString& note) {
   slice_->setRange(1, static_cast<int>(layout_.slices));
   slice_->setValue(1);
   slice_->setSuffix(tr(" of %1").arg(layout_.slices));
-  both_->setEntries({{reference_, 0, view_->summary.reference}, {side_, 1, view_->summary.side}});
-  difference_->setEntries({{tr("difference"), 3, view_->summary.differences}});
+  both_->setEntries({{kReferenceColor, view_->summary.reference}, {kSideColor, view_->summary.side}});
+  difference_->setEntries({{kDifferenceColor, view_->summary.differences}});
   draw();
 }
 
@@ -89,9 +95,10 @@ void ValuesView::draw() {
   const PairSummary& summary = view_->summary;
   const ColorScale common{summary.low, summary.high}, apart{-summary.largest, summary.largest};
   const std::int64_t slice = layout_.slices > 1 ? slice_->value() - 1 : 0;
-  tiles_[0]->setTitle(reference_);
-  tiles_[1]->setTitle(side_);
-  tiles_[2]->setTitle(tr("difference"));
+  // The squares are the colours of the histograms.
+  tiles_[0]->setTitle(reference_, Theme::instance().curve(kReferenceColor));
+  tiles_[1]->setTitle(side_, Theme::instance().curve(kSideColor));
+  tiles_[2]->setTitle(tr("difference"), Theme::instance().curve(kDifferenceColor));
   tiles_[0]->show(view_->pair.reference, layout_, slice, common);
   tiles_[1]->show(view_->pair.side, layout_, slice, common);
   tiles_[2]->show(summary.difference, layout_, slice, apart);

@@ -13,7 +13,8 @@ Style::Style() : QProxyStyle("Fusion") {
 
 void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                           const QWidget* widget) const {
-  if (element != PE_IndicatorCheckBox && element != PE_IndicatorItemViewItemCheck) {
+  const bool radio = element == PE_IndicatorRadioButton;
+  if (!radio && element != PE_IndicatorCheckBox && element != PE_IndicatorItemViewItemCheck) {
     QProxyStyle::drawPrimitive(element, option, painter, widget);
     return;
   }
@@ -32,12 +33,17 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
   painter->setPen(
       QPen(on || half || lit ? accent : colors.color(group, QPalette::PlaceholderText), lit ? 1.6 : 1));
   painter->setBrush(on || half ? accent : colors.color(group, QPalette::Base));
-  painter->drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2.5, 2.5);
+  const qreal corner = radio ? side / 2 : 2.5;
+  painter->drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), corner, corner);
   painter->setPen(QPen(colors.color(group, QPalette::HighlightedText), side / 7, Qt::SolidLine, Qt::RoundCap,
                        Qt::RoundJoin));
   painter->setBrush(Qt::NoBrush);
   const auto at = [&](qreal x, qreal y) { return QPointF(box.left() + x * side, box.top() + y * side); };
-  if (on) {
+  if (radio) {
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(colors.color(group, QPalette::HighlightedText));
+    if (on) painter->drawEllipse(box.center(), side / 5, side / 5);
+  } else if (on) {
     QPainterPath tick(at(0.25, 0.52));
     tick.lineTo(at(0.43, 0.7));
     tick.lineTo(at(0.75, 0.32));
