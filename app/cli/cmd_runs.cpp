@@ -16,7 +16,7 @@ struct Options {
   bool json = false;
 };
 
-nlohmann::json toJson(const RunInfo& run) {
+nlohmann::json toJson(const RunSummary& run) {
   nlohmann::json object{{"id", run.id},
                         {"name", run.name},
                         {"device", run.device},
@@ -31,21 +31,52 @@ nlohmann::json toJson(const RunInfo& run) {
                         {"weights", run.weights.string()}};
   if (!run.metricName.empty()) object["test_" + run.metricName] = run.testMetric;
   if (!run.error.empty()) object["error"] = run.error;
-  for (const auto& [label, value] : run.environment) object["environment"][label] = value;
+  if (!run.tags.empty()) object["tags"] = run.tags;
+  if (!run.notes.empty()) object["notes"] = run.notes;
+  if (run.imported) object["imported"] = true;
   return object;
 }
 
-std::string metricText(const RunInfo& run) {
+nlohmann::json toJson(const RunInfo& run, const RunCurves& curves) {
+  nlohmann::json object = toJson(run);
+  for (const auto& [label, value] : run.environment) object["environment"][label] = value;
+  object["data"] = run.data;
+  object["kernels"] = run.kernels;
+  for (const RunEvent& event : curves.events)
+    object["events"].push_back({{"step", event.step},
+                                {"seconds", event.seconds},
+                                {"kind", nameOf(event.kind)},
+                                {"text", event.text}});
+  return object;
+}
+
+std::string metricText(const RunSummary& run) {
   return run.testMetric < 0 ? "-" : fmt::format("{} {:.4f}", run.metricName, run.testMetric);
 }
 
-void printTable(const std::vector<RunInfo>& runs) {
+void printTable(const std::vector<RunSummary>& runs) {
   std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10} {:>20} {:>12}\n", "run", "name",
                            "device", "state", "epochs", "loss", "test", "samples/s");
-  for (const RunInfo& run : runs)
+  for (const RunSummary& run : runs)
     std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
                              run.name.substr(0, 28), run.device.substr(0, 16), run.state, run.epochs,
                              run.trainLoss, metricText(run), countText(run.samplesPerSecond));
+}
+
+std::string eventText(const RunEvent& event) {
+  switch (event.kind) {
+    case RunEventKind::LearningRate:
+      return "learning rate set to " + event.text;
+    case RunEventKind::Schedule:
+      return "learning rate lowered to " + event.text;
+    case RunEventKind::Checkpoint:
+      return "checkpoint written: " + event.text;
+    case RunEventKind::Note:
+      break;
+    case RunEventKind::Error:
+      return "error: " + event.text;
+  }
+  return event.text;
 }
 
 int list(const Options& options) {
@@ -54,7 +85,7 @@ int list(const Options& options) {
   const auto runs = (*store)->list();
   if (!runs.ok()) return report(runs.error());
   if (options.json)
-    for (const RunInfo& run : *runs) std::cout << jsonLine(toJson(run)) << '\n';
+    for (const RunSummary& run : *runs) std::cout << jsonLine(toJson(run)) << '\n';
   else if (runs->empty())
     std::cout << "No runs yet. `tandem train FILE` makes one.\n";
   else
@@ -68,8 +99,10 @@ int show(const Options& options) {
   for (const std::int64_t id : options.ids) {
     const auto run = (*store)->info(id);
     if (!run.ok()) return report(run.error());
+    const auto curves = (*store)->curves(id);
+    if (!curves.ok()) return report(curves.error());
     if (options.json) {
-      std::cout << jsonLine(toJson(*run)) << '\n';
+      std::cout << jsonLine(toJson(*run, *curves)) << '\n';
       continue;
     }
     printTable({*run});
@@ -77,9 +110,13 @@ int show(const Options& options) {
                              durationText(run->seconds));
     if (!run->error.empty()) std::cout << "error: " << run->error << '\n';
     if (!run->weights.empty()) std::cout << "checkpoint: " << run->weights.string() << '\n';
+    if (!run->tags.empty()) std::cout << fmt::format("tags: {}\n", fmt::join(run->tags, ", "));
+    if (!run->notes.empty()) std::cout << "notes: " << run->notes << '\n';
+    if (run->imported) std::cout << "imported: it ran on the machine named here\n";
     for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
-    const auto curves = (*store)->curves(id);
-    if (!curves.ok()) return report(curves.error());
+    for (const RunEvent& event : curves->events)
+      std::cout << fmt::format("  step {}, {}: {}\n", event.step, durationText(event.seconds),
+                               eventText(event));
     for (const EpochRecord& epoch : curves->epochs)
       std::cout << fmt::format(
           "  epoch {}: {}{}  {} samples/s\n", epoch.epoch, valuesText(curves->slots, epoch.train),
@@ -93,7 +130,7 @@ int show(const Options& options) {
 int compare(const Options& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
-  std::vector<RunInfo> runs;
+  std::vector<RunSummary> runs;
   for (const std::int64_t id : options.ids) {
     auto run = (*store)->info(id);
     if (!run.ok()) return report(run.error());
@@ -101,7 +138,7 @@ int compare(const Options& options) {
   }
   if (options.json) {
     nlohmann::json all = nlohmann::json::array();
-    for (const RunInfo& run : runs) all.push_back(toJson(run));
+    for (const RunSummary& run : runs) all.push_back(toJson(run));
     std::cout << jsonLine(all) << '\n';
     return kDone;
   }

@@ -12,6 +12,7 @@
 #include "app/cli/curve_picture.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
+#include "core/data/fingerprint.h"
 #include "core/runs/run_store.h"
 #include "core/runtime/registry.h"
 #include "core/train/export_weights.h"
@@ -204,7 +205,7 @@ int run(const Options& options) {
     return report(
         withFittingBatch(fits.error(), project->network, project->training, (*data)->info, **backend));
   tellResume(options, *project, *data);
-  auto recorder = (*store)->begin(*project, deviceText(project->training));
+  auto recorder = (*store)->begin(*project, deviceText(project->training), fingerprint(**data));
   if (!recorder.ok()) return report(recorder.error());
 
   Telemetry telemetry;
@@ -218,7 +219,7 @@ int run(const Options& options) {
     (void)(*recorder)->finish(failed);
     const std::int64_t id = (*recorder)->id();
     recorder->reset();
-    (void)(*store)->remove(id);
+    (void)(*store)->discard(id);
     return report(trainer.error());
   }
   TrainResult result;

@@ -35,6 +35,9 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   facts.emplace_back("Tandem", TANDEM_VERSION);
   facts.emplace_back("commit", TANDEM_COMMIT);
   facts.emplace_back("compiler", __VERSION__);
+  utsname kernel{};
+  const bool named = uname(&kernel) == 0;
+  if (named) facts.emplace_back("machine", kernel.nodename);
   facts.emplace_back("processor", lineValue("/proc/cpuinfo", "model name", ':'));
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
@@ -44,7 +47,7 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 30);
   facts.emplace_back("memory", std::to_string(std::lround(gib)) + " GiB");
   facts.emplace_back("system", lineValue("/etc/os-release", "PRETTY_NAME", '='));
-  if (utsname kernel{}; uname(&kernel) == 0) facts.emplace_back("kernel", kernel.release);
+  if (named) facts.emplace_back("kernel", kernel.release);
   for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
     if (!slot.backend) continue;
     const std::string prefix = std::string(slot.backend->name()) + " ";

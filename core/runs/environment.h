@@ -7,8 +7,8 @@
 
 namespace tandem {
 
-// Label and value: processor, cores, memory, system, Tandem's version and commit, backends (with the
-// level their kernels were built for) and the versions of the libraries they use.
+// Label and value: machine (its name), processor, cores, memory, system, Tandem's version and commit,
+// backends (with the level their kernels were built for) and the versions of the libraries they use.
 std::vector<std::pair<std::string, std::string>> environmentFacts();
 
 // ISO 8601 in UTC, to the second: "2026-11-20T07:30:00Z".

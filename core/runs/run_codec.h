@@ -1,5 +1,4 @@
-// JSON columns of the record. Reading treats the text as hostile: what is missing or of the wrong
-// type is left out, an impossible whole is an Error.
+// JSON columns of the record. Readers treat the text as hostile.
 #pragma once
 
 #include <string>
@@ -20,5 +19,8 @@ Result<ProfileRecord> profileFromJson(std::string_view text);
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 std::string pairsToJson(const TextPairs& pairs);
 Result<TextPairs> pairsFromJson(std::string_view text);
+
+std::string tagsToJson(const std::vector<std::string>& tags);
+Result<std::vector<std::string>> tagsFromJson(std::string_view text);
 
 }  // namespace tandem

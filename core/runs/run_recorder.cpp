@@ -1,17 +1,33 @@
-#include <chrono>
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "core/ops/op.h"
 #include "core/runs/run_codec.h"
 #include "core/runs/run_recorder_impl.h"
+#include "core/runs/run_rows.h"
 
 namespace tandem {
 namespace {
 
-// Rows of one blob; a row that is being filled is rewritten at each flush.
-constexpr std::int64_t kStepsPerBlob = 1024;
 constexpr int kProfilesPerInterval = 300;
 constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr int kLooksPerFlush = 5;
+constexpr std::int64_t kMaxEvents = 100'000;
+
+// "adam_update: avx, matmul: onednn small": which kernels run, whatever their order.
+std::string kernelsOf(const Plan& plan) {
+  std::map<std::string, std::set<std::string>> byOp;
+  for (const PhasePlan* phase : {&plan.train, &plan.evaluate})
+    for (std::size_t n = 0; n < phase->kernels.size(); ++n)
+      byOp[std::string(phase->program.nodes[n].op->name)].insert(phase->kernels[n].kernel);
+  std::string text;
+  for (const auto& [op, kernels] : byOp)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", op, fmt::join(kernels, " "));
+  return text;
+}
 
 }  // namespace
 
@@ -52,16 +68,16 @@ void RunRecorder::Impl::writeLoop() {
     StepRecord record;
     Status status = success();
     while (status.ok() && ring.tryPop(record)) {
-      if (valueCount == 0) {
+      if (stepValues == 0) {
         const std::lock_guard guard(mutex);
-        for (const ReportSlot& slot : slots) valueCount = std::max(valueCount, slot.slot + 1);
+        stepValues = valueCount(slots);
       }
       if (blobRecords == 0) blobFirst = record.step;
-      appendStep(blob, record, valueCount);
+      appendStep(blob, record, stepValues);
       lastStep = record;
       blobChanged = true;
       if (++blobRecords == kStepsPerBlob) {
-        status = writeSteps();
+        status = writeBlob();
         blob.clear();
         blobRecords = 0;
       }
@@ -77,20 +93,20 @@ void RunRecorder::Impl::writeLoop() {
 Status RunRecorder::Impl::flush() {
   {
     const std::lock_guard guard(mutex);
-    if (!blobChanged && epochs.empty() && profiles.empty() && (slotsWritten || slots.empty()))
+    if (!blobChanged && epochs.empty() && profiles.empty() && events.empty() &&
+        (slotsWritten || slots.empty()))
       return success();
   }
   TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-  TANDEM_TRY(writeSteps());
+  TANDEM_TRY(writeBlob());
   TANDEM_TRY(writeQueues());
   TANDEM_TRY(writeProgress());
   return transaction.commit();
 }
 
-Status RunRecorder::Impl::writeSteps() {
+Status RunRecorder::Impl::writeBlob() {
   if (!blobChanged) return success();
-  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO steps VALUES (?,?,?,?)"));
-  TANDEM_TRY(insert.bind(id).bind(blobFirst).bind(std::int64_t{valueCount}).bindBlob(blob).run());
+  TANDEM_TRY(writeSteps(database, id, blobFirst, stepValues, blob));
   blobChanged = false;
   return success();
 }
@@ -98,27 +114,24 @@ Status RunRecorder::Impl::writeSteps() {
 Status RunRecorder::Impl::writeQueues() {
   std::vector<EpochRecord> newEpochs;
   std::vector<ProfileRecord> newProfiles;
+  std::vector<RunEvent> newEvents;
   std::vector<ReportSlot> newSlots;
   {
     const std::lock_guard guard(mutex);
     newEpochs.swap(epochs);
     newProfiles.swap(profiles);
+    newEvents.swap(events);
     if (!slotsWritten) newSlots = slots;
     slotsWritten = slotsWritten || !slots.empty();
   }
   if (!newSlots.empty()) {
-    TANDEM_ASSIGN(auto update, database.prepare("UPDATE runs SET slots=? WHERE id=?"));
-    TANDEM_TRY(update.bind(slotsToJson(newSlots)).bind(id).run());
+    TANDEM_ASSIGN(auto update, database.prepare("UPDATE runs SET slots=?, kernels=? WHERE id=?"));
+    TANDEM_TRY(update.bind(slotsToJson(newSlots)).bind(kernels).bind(id).run());
   }
-  TANDEM_ASSIGN(auto insertEpoch, database.prepare("INSERT OR REPLACE INTO epochs VALUES (?,?,?,?,?,?,?,?)"));
-  for (const EpochRecord& e : newEpochs) {
-    insertEpoch.bind(id).bind(std::int64_t{e.epoch}).bind(e.step).bindBlob(packFloats(e.train));
-    e.hasValidation ? insertEpoch.bindBlob(packFloats(e.validation)) : insertEpoch.bindNull();
-    TANDEM_TRY(insertEpoch.bind(e.seconds).bind(e.trainSeconds).bind(e.samplesPerSecond).run());
-  }
-  TANDEM_ASSIGN(auto insertProfile, database.prepare("INSERT OR REPLACE INTO profiles VALUES (?,?,?)"));
-  for (const ProfileRecord& profile : newProfiles)
-    TANDEM_TRY(insertProfile.bind(id).bind(profile.step).bind(profileToJson(profile)).run());
+  TANDEM_TRY(writeEpochs(database, id, newEpochs));
+  TANDEM_TRY(writeProfiles(database, id, newProfiles));
+  TANDEM_TRY(writeEvents(database, id, eventsWritten, newEvents));
+  eventsWritten += static_cast<std::int64_t>(newEvents.size());
   return success();
 }
 
@@ -167,6 +180,7 @@ std::string RunRecorder::problem() const {
 void RunRecorder::onStart(const Plan& plan) {
   const std::lock_guard guard(impl_->mutex);
   impl_->slots = plan.report;
+  impl_->kernels = kernelsOf(plan);
 }
 
 void RunRecorder::onStep(const StepRecord& record) {
@@ -176,10 +190,36 @@ void RunRecorder::onStep(const StepRecord& record) {
 }
 
 void RunRecorder::onEvent(const TrainEvent& event) {
-  if (event.kind != EventKind::Epoch) return;  // the result is written by finish()
   const std::lock_guard guard(impl_->mutex);
-  impl_->epochs.push_back(event.epoch);
-  impl_->lastEpoch = event.epoch;
+  RunEvent kept{event.step, event.wallSeconds, RunEventKind::Note, event.text, event.rate};
+  switch (event.kind) {
+    case EventKind::Epoch:
+      impl_->epochs.push_back(event.epoch);
+      impl_->lastEpoch = event.epoch;
+      return;
+    case EventKind::State:
+    case EventKind::TestResult:  // written by finish()
+      return;
+    case EventKind::Note:
+      break;
+    case EventKind::LearningRate:
+      kept.kind = event.byHand ? RunEventKind::LearningRate : RunEventKind::Schedule;
+      break;
+    case EventKind::Checkpoint:
+      impl_->lastProblem.clear();
+      if (!impl_->checkpointThinning.keeps(++impl_->checkpoints)) return;
+      impl_->checkpointThinning.countKept();
+      kept.kind = RunEventKind::Checkpoint;
+      kept.text = std::filesystem::path(event.text).filename().string();
+      break;
+    case EventKind::Error:
+      kept.kind = RunEventKind::Error;
+      kept.text = event.error.text();
+      if (kept.text == impl_->lastProblem) return;
+      impl_->lastProblem = kept.text;
+      break;
+  }
+  if (impl_->keptEvents++ < kMaxEvents) impl_->events.push_back(std::move(kept));
 }
 
 void RunRecorder::onProfile(const ProfileRecord& record) {

@@ -13,20 +13,21 @@
 
 namespace tandem {
 
-// All steps of the first million are kept, then every 10th of the next ten million, and so on: curves
-// keep their shape, and a run of 10^9 steps stays below 250 MB.
-class StepThinning {
+// All of the first `perStage` are kept, then every 10th of the next ten times as many, and so on. With
+// kSteps, curves keep their shape, and a run of 10^9 steps stays below 250 MB.
+class Thinning {
  public:
-  static constexpr std::int64_t kPerStage = 1'000'000;  // records
+  static constexpr std::int64_t kSteps = 1'000'000, kCheckpoints = 300;
+  explicit Thinning(std::int64_t perStage) : perStage_(perStage) {}
   bool keeps(std::int64_t step) const { return stride_ == 1 || step % stride_ == 0; }
   void countKept() {
-    if (++kept_ < kPerStage) return;
+    if (++kept_ < perStage_) return;
     kept_ = 0;
     stride_ *= 10;
   }
 
  private:
-  std::int64_t stride_ = 1, kept_ = 0;
+  std::int64_t perStage_, stride_ = 1, kept_ = 0;
 };
 
 struct RunRecorder::Impl {
@@ -39,7 +40,7 @@ struct RunRecorder::Impl {
   // Writer's thread.
   void writeLoop();
   Status flush();
-  Status writeSteps();
+  Status writeBlob();
   Status writeQueues();
   Status writeProgress();
 
@@ -50,7 +51,10 @@ struct RunRecorder::Impl {
 
   // From the trainer's thread. At 100 ms a look, full only beyond 600 000 steps a second.
   SpscRing<StepRecord> ring{1 << 16};
-  StepThinning thinning;
+  Thinning thinning{Thinning::kSteps};
+  Thinning checkpointThinning{Thinning::kCheckpoints};
+  std::int64_t checkpoints = 0;
+  std::string lastProblem;  // the same one again is not news
 
   mutable std::mutex mutex;
   std::condition_variable wake;
@@ -58,14 +62,18 @@ struct RunRecorder::Impl {
   std::string problem;
   std::vector<EpochRecord> epochs;      // not yet written
   std::vector<ProfileRecord> profiles;  // not yet written
+  std::vector<RunEvent> events;         // not yet written
   std::vector<ReportSlot> slots;
+  std::string kernels;
   bool slotsWritten = false;
   std::optional<EpochRecord> lastEpoch;
   double lastProfileSeconds = -1e9, profileInterval = 1;
   int keptProfiles = 0;
+  std::int64_t keptEvents = 0;
 
   // Writer's thread only.
-  int valueCount = 0;
+  int stepValues = 0;  // numbers of a step
+  std::int64_t eventsWritten = 0;
   std::string blob;            // records of the row being filled
   std::int64_t blobFirst = 0;  // its first step
   std::int64_t blobRecords = 0;

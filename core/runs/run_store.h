@@ -11,7 +11,8 @@
 
 namespace tandem {
 
-struct RunInfo {
+// A run as lists show it.
+struct RunSummary {
   std::int64_t id = 0;
   std::string name;     // "Fashion-MNIST CNN #3"
   std::string device;   // "cpu, 2 threads"
@@ -26,8 +27,29 @@ struct RunInfo {
   std::string metricName;
   std::filesystem::path folder;
   std::filesystem::path weights;
+  std::vector<std::string> tags;
+  std::string notes;
+  bool imported = false;  // from a file: it ran on the machine that its environment names
+};
+
+struct RunInfo : RunSummary {
+  std::string uid;  // the same wherever the run was brought
   std::string projectJson;
-  std::vector<std::pair<std::string, std::string>> environment;  // processor, threads, versions, commit
+  std::vector<std::pair<std::string, std::string>> environment;  // machine, processor, versions, commit
+  std::string data;                                              // its fingerprint; empty: not known
+  std::string kernels;  // "adam_update: avx, matmul: onednn small"; empty: not known
+};
+
+enum class RunEventKind : std::uint8_t { LearningRate, Schedule, Checkpoint, Note, Error };
+inline constexpr int kRunEventKinds = 5;
+std::string_view nameOf(RunEventKind kind);  // "learning_rate", "schedule", ...
+
+struct RunEvent {
+  std::int64_t step = 0;  // done by then
+  double seconds = 0;     // since the start of training, pauses left out
+  RunEventKind kind = RunEventKind::Note;
+  std::string text;
+  double value = 0;  // LearningRate (changed by a person), Schedule: the base rate from the next step on
 };
 
 struct RunCurves {
@@ -35,6 +57,13 @@ struct RunCurves {
   std::vector<StepRecord> steps;
   std::vector<EpochRecord> epochs;
   std::vector<ProfileRecord> profiles;
+  std::vector<RunEvent> events;
+};
+
+// All that is recorded of a run, but its weights.
+struct RecordedRun {
+  RunInfo info;
+  RunCurves curves;
 };
 
 // Observer that writes a run. Every step is kept up to a million; after that every 10th of the next ten
@@ -63,21 +92,44 @@ class RunRecorder : public TrainObserver {
 
 class RunStore {
  public:
+  // Deleted runs can be brought back for so long.
+  static constexpr std::int64_t kTrashSeconds = 24 * 3600;
+
   // folder: created if missing. Default: $TANDEM_RUNS, else $XDG_DATA_HOME/tandem/runs.
   static std::filesystem::path defaultFolder();
   static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& folder);
   ~RunStore();
   const std::filesystem::path& folder() const;
 
-  Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText);
-  Result<std::vector<RunInfo>> list() const;  // newest first; runs whose process died show "interrupted"
+  // dataFingerprint: of what it trains on (core/data/fingerprint.h); empty: not known.
+  Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText,
+                                             const std::string& dataFingerprint = {});
+  // Newest first; runs whose process died show "interrupted". Deleted ones are in trash(), and only there.
+  Result<std::vector<RunSummary>> list() const;
+  Result<std::vector<RunSummary>> trash() const;
   Result<RunInfo> info(std::int64_t id) const;
+  // Any thread; does not hold up the calls above, however long the run.
   Result<RunCurves> curves(std::int64_t id) const;
+
   Status rename(std::int64_t id, const std::string& name);
-  Status remove(std::int64_t id);  // the row and its folder
+  // Blanks around tags, empty and repeated ones are left out. At most 64, of 100 bytes.
+  Status setTags(std::int64_t id, const std::vector<std::string>& tags);
+  Status setNotes(std::int64_t id, const std::string& notes);
+
+  // A run from another record. Errors: it is here already. One that is in the trash comes back from there.
+  Result<std::int64_t> add(const RecordedRun& run);
+
+  // Into the trash: hidden, its files kept. What has been there for longer than kTrashSeconds goes when
+  // the record is next opened.
+  Status remove(std::int64_t id);
+  Status restore(std::int64_t id);
+  Status emptyTrash();
+  // For good and at once: of a run that did not come to start.
+  Status discard(std::int64_t id);
+
+  struct Impl;
 
  private:
-  struct Impl;
   explicit RunStore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -1,8 +1,10 @@
 #include "core/runs/schema.h"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 namespace tandem {
@@ -12,8 +14,9 @@ static_assert(std::endian::native == std::endian::little, "blobs hold little-end
 
 constexpr std::int64_t kApplicationId = 0x54414E44;  // "TAND"; `file` and PRAGMA application_id show it
 
-// steps: `first` is the first step of a blob of up to kStepsPerBlob records (run_recorder.cpp).
-constexpr const char* kTables = R"(
+// Version 1, as it was first written. steps: `first` is the first step of a blob of up to kStepsPerBlob
+// records. New databases go through the same migrations as old ones.
+constexpr const char* kVersion1 = R"(
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   project_name TEXT NOT NULL, sequence INTEGER NOT NULL, name TEXT NOT NULL,
@@ -37,6 +40,29 @@ CREATE TABLE profiles (
   step INTEGER NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY (run, step)) WITHOUT ROWID;
 )";
+
+// uid: the same run in every record that it was brought into. data: a fingerprint. kernels: those chosen.
+// trashed: when the run was deleted, in seconds since 1970; NULL: it is there. tags: a JSON list.
+constexpr const char* kVersion2 = R"(
+ALTER TABLE runs ADD COLUMN uid TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN data TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN kernels TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN trashed INTEGER;
+UPDATE runs SET uid = lower(hex(randomblob(16)));
+CREATE INDEX runs_uid ON runs(uid);
+CREATE TABLE events (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  number INTEGER NOT NULL, step INTEGER NOT NULL, seconds REAL, kind TEXT NOT NULL, text TEXT NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (run, number)) WITHOUT ROWID;
+)";
+
+// kMigrations[v] leads from version v to version v + 1.
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+static_assert(std::size(kMigrations) == kSchemaVersion);
 
 Error damagedBlob() {
   return invalid("a block of recorded numbers is damaged", {}, "The run's curves cannot be shown");
@@ -67,13 +93,16 @@ Status useWal(sqlite::Database& database) {
   }
 }
 
-Status createTables(sqlite::Database& database) {
+// All or nothing, whatever other processes do meanwhile.
+Status migrate(sqlite::Database& database) {
   TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
   TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
-  if (version != 0) return transaction.commit();  // another process was faster
-  TANDEM_TRY(database.execute(kTables));
+  for (std::int64_t v = std::max<std::int64_t>(version, 0); v < kSchemaVersion; ++v)
+    TANDEM_TRY(database.execute(kMigrations[v]));
   TANDEM_TRY(database.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
-  TANDEM_TRY(database.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
+  // Another process, of a newer Tandem, may have been faster.
+  if (version < kSchemaVersion)
+    TANDEM_TRY(database.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
   return transaction.commit();
 }
 
@@ -83,9 +112,9 @@ Result<sqlite::Database> openRunDatabase(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "runs.sqlite";
   TANDEM_ASSIGN(auto database, sqlite::Database::open(file));
   TANDEM_ASSIGN(const std::int64_t objects, database.integer("SELECT COUNT(*) FROM sqlite_master"));
+  TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
   if (objects > 0) {
     TANDEM_ASSIGN(const std::int64_t application, database.integer("PRAGMA application_id"));
-    TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
     if (application != kApplicationId)
       return invalid("this is the database of another program, not a record of runs", file.string(),
                      "Choose another runs folder (TANDEM_RUNS)");
@@ -95,7 +124,7 @@ Result<sqlite::Database> openRunDatabase(const std::filesystem::path& folder) {
   }
   TANDEM_TRY(useWal(database));
   TANDEM_TRY(database.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
-  if (objects == 0) TANDEM_TRY(createTables(database));
+  if (version < kSchemaVersion) TANDEM_TRY(migrate(database));
   return database;
 }
 

@@ -11,10 +11,13 @@
 
 namespace tandem {
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
-// Opens or creates FOLDER/runs.sqlite in WAL mode. Errors: not writable, damaged, the database of
-// another program, one of a newer Tandem.
+// Records of one blob; a blob that is being filled is rewritten at each flush.
+inline constexpr std::int64_t kStepsPerBlob = 1024;
+
+// Opens or creates FOLDER/runs.sqlite in WAL mode, and brings an older one up to this version. Errors: not
+// writable, damaged, the database of another program, one of a newer Tandem.
 Result<sqlite::Database> openRunDatabase(const std::filesystem::path& folder);
 
 // Step records packed into a blob: little-endian, 36 bytes and 4 for each of the first `values` values.

@@ -144,6 +144,11 @@ Result<Transaction> Transaction::begin(Database& database) {
   return Transaction(database);
 }
 
+Result<Transaction> Transaction::beginReading(Database& database) {
+  TANDEM_TRY(database.execute("BEGIN"));
+  return Transaction(database);
+}
+
 Transaction::~Transaction() {
   if (database_) (void)database_->execute("ROLLBACK");
 }

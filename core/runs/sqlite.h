@@ -65,7 +65,8 @@ class Database {
 // Rolls back unless commit() was reached.
 class Transaction {
  public:
-  static Result<Transaction> begin(Database& database);
+  static Result<Transaction> begin(Database& database);         // to write
+  static Result<Transaction> beginReading(Database& database);  // what is read is of one moment
   Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
   ~Transaction();
   Status commit();

@@ -45,8 +45,11 @@ struct TrainEvent {
   EventKind kind = EventKind::Note;
   TrainState state = TrainState::Preparing;  // State
   EpochRecord epoch;                         // Epoch; TestResult puts the test values in epoch.validation
-  std::string text;                          // Checkpoint: path; Note: words
+  std::string text;                          // Checkpoint: path; LearningRate, Note: words
   Error error;                               // Error
+  double rate = 0;                           // LearningRate: the base rate from the next step on
+  bool byHand = false;                       // LearningRate: a person changed it, not the schedule
+  std::int64_t step = 0;                     // steps done by then
   double wallSeconds = 0;
 };
 

@@ -118,6 +118,8 @@ Result<Trainer::Impl::Flow> Trainer::Impl::trainEpoch() {
 Status Trainer::Impl::submitStep(Pipeline& pipeline) {
   const TrainingConfig& training = setup.project.training;
   const std::int64_t done = at.step + pipeline.open();
+  if (const auto change = setup.baseRates.find(done); change != setup.baseRates.end())
+    at.baseRate = change->second;
   const double rate = scheduledRate(
       training.schedule, {at.baseRate, done, batchesPerEpoch, training.epochs, at.watch.plateauScale});
   TANDEM_ASSIGN(const bool submitted, pipeline.submit(Phase::Train, [&](std::int64_t rows) {
@@ -225,7 +227,8 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   if (judgement.reduced) {
     TrainEvent reduced;
     reduced.kind = EventKind::LearningRate;
-    reduced.text = shortNumber(at.baseRate * at.watch.plateauScale);
+    reduced.rate = at.baseRate * at.watch.plateauScale;
+    reduced.text = shortNumber(reduced.rate);
     tell(reduced);
   }
   return Flow::Run;
@@ -291,6 +294,8 @@ Trainer::Impl::Flow Trainer::Impl::obey(bool training) {
         at.baseRate = *orders.rate;
         event.kind = EventKind::LearningRate;
         event.text = shortNumber(at.baseRate);
+        event.rate = at.baseRate;
+        event.byHand = true;
       } else {
         event.text = "A learning rate must be a positive number; it stays at " + shortNumber(at.baseRate);
       }
@@ -350,6 +355,7 @@ Status Trainer::Impl::writeCheckpoint() {
 void Trainer::Impl::tell(const TrainEvent& event) {
   TrainEvent stamped = event;
   stamped.state = state.load();
+  stamped.step = at.step;
   stamped.wallSeconds = activeSeconds(Clock::now());
   for (TrainObserver* observer : setup.observers) observer->onEvent(stamped);
 }

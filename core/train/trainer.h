@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,6 +21,8 @@ struct TrainerSetup {
   std::filesystem::path folder;  // of this run: checkpoints and weights go here; created if missing
   std::optional<std::filesystem::path> resume;  // a checkpoint of the same network and settings
   std::vector<TrainObserver*> observers;
+  // To repeat a run whose rate was changed by hand: the base rate from the step after so many on.
+  std::map<std::int64_t, double> baseRates;
 };
 
 struct TrainResult {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/data/fingerprint.h"
 #include "core/runs/environment.h"
 
 namespace tandem {
@@ -50,6 +51,7 @@ struct Race::Impl {
   Project project;
   RunStore* store = nullptr;
   RaceOptions options;
+  std::string dataFingerprint;
   std::string started = utcNow();
   std::vector<Runner> runners;
   bool stopping = false;
@@ -60,7 +62,7 @@ struct Race::Impl {
     TANDEM_ASSIGN(const auto plan,
                   compile(runner.project.network, runner.project.training, data->info, *runner.backend));
     TANDEM_TRY(checkFits(*plan, *runner.backend));
-    TANDEM_ASSIGN(runner.recorder, store->begin(runner.project, runner.spec.label));
+    TANDEM_ASSIGN(runner.recorder, store->begin(runner.project, runner.spec.label, dataFingerprint));
     runner.telemetry = std::make_unique<Telemetry>();
     runner.limit = std::make_unique<StepLimit>(options.steps);
     auto trainer = Trainer::create({runner.project,
@@ -77,7 +79,7 @@ struct Race::Impl {
       (void)runner.recorder->finish(failed);
       runner.recorder.reset();
       runner.telemetry.reset();
-      (void)store->remove(id);
+      (void)store->discard(id);
       return trainer.error();
     }
     runner.trainer = std::move(*trainer);
@@ -114,6 +116,7 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
   impl->project = project;
   impl->store = &store;
   impl->options = options;
+  impl->dataFingerprint = fingerprint(*data);
   bool any = false;
   for (SideSpec& spec : sides) {
     Runner& runner = impl->runners.emplace_back();
@@ -146,7 +149,7 @@ Race::~Race() {
     const std::int64_t id = runner.recorder->id();
     runner.trainer.reset();
     runner.recorder.reset();
-    (void)impl_->store->remove(id);
+    (void)impl_->store->discard(id);
   }
 }
 

@@ -1,76 +1,29 @@
 #include "core/twin/twin_record.h"
 
 #include "core/base/file.h"
-#include "core/network/json_fields.h"
+#include "core/runs/record_fields.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
-constexpr std::int64_t kLargest = 1'000'000'000'000;
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
-constexpr std::size_t kMaxText = 4u << 20;
-
-// A name and a value as an object, since the fields of a JSON object have no order to rely on.
-struct Fact {
-  std::string label, value;
-};
 
 }  // namespace
 
 // `describe` names the fields of each struct once, for the reader and for the writer. Const or not.
-template <class C, class T>
-concept Is = std::same_as<std::remove_const_t<C>, T>;
-
-template <class Fields, Is<Fact> C>
-void describe(Fields& f, C& c) {
-  f.text("label", c.label, 1000);
-  f.text("value", c.value, 10000);
-}
-
 template <class Fields, Is<StepTiming> C>
 void describe(Fields& f, C& c) {
   f.measure("median", c.median);
   f.measure("low", c.low);
   f.measure("high", c.high);
-  f.template integer<std::size_t>("steps", c.steps, 0, kLargest);
-  f.template integer<std::size_t>("warm_up", c.warmUp, 0, kLargest);
-}
-
-template <class Fields, Is<ProfileRecord::LayerTime> C>
-void describe(Fields& f, C& c) {
-  f.text("layer", c.layer, 1000);
-  f.measure("forward", c.forward);
-  f.measure("backward", c.backward);
-}
-
-template <class Fields, Is<MemoryUse> C>
-void describe(Fields& f, C& c) {
-  const auto bytes = [&](const char* key, auto& value) {
-    f.template integer<std::size_t>(key, value, 0, std::size_t{1} << 60);
-  };
-  bytes("weights", c.weights);
-  bytes("gradients", c.gradients);
-  bytes("optimizer", c.optimizer);
-  bytes("states", c.states);
-  bytes("activations", c.activations);
-  bytes("workspace", c.workspace);
-  bytes("inputs", c.inputs);
-  bytes("context", c.context);
-}
-
-template <class Fields, Is<ProfileRecord> C>
-void describe(Fields& f, C& c) {
-  f.measure("forward", c.forward);
-  f.measure("backward", c.backward);
-  f.measure("update", c.update);
-  f.objects("layers", c.layers, 100'000);
-  f.object("memory", c.memory);
+  f.template integer<std::size_t>("steps", c.steps, 0, kLargestCount);
+  f.template integer<std::size_t>("warm_up", c.warmUp, 0, kLargestCount);
 }
 
 template <class Fields, Is<TwinCurve> C>
 void describe(Fields& f, C& c) {
-  f.template integers<std::int64_t>("steps", c.steps, 0, kLargest);
+  f.template integers<std::int64_t>("steps", c.steps, 0, kLargestCount);
   f.measures("seconds", c.seconds);
   f.measures("loss", c.loss);
 }
@@ -89,8 +42,8 @@ template <class Fields, Is<TwinSideRecord> C>
 void describe(Fields& f, C& c) {
   f.text("label", c.label, 1000);
   f.text("error", c.error, 10000);
-  f.template integer<std::int64_t>("run", c.run, 0, kLargest);
-  f.template integer<std::int64_t>("batch", c.batch, 0, kLargest);
+  f.template integer<std::int64_t>("run", c.run, 0, kLargestCount);
+  f.template integer<std::int64_t>("batch", c.batch, 0, kLargestCount);
   f.object("step_seconds", c.timing);
   f.measure("data_wait", c.dataWait);
   f.object("profile", c.profile);
@@ -106,10 +59,10 @@ void describe(Fields& f, C& c) {
   f.measure("relative", c.relative);
   f.measure("cosine", c.cosine);
   f.measure("largest", c.largest);
-  f.template integer<std::size_t>("where", c.where, 0, kLargest);
+  f.template integer<std::size_t>("where", c.where, 0, kLargestCount);
   f.measure("rms_reference", c.rmsA);
   f.measure("rms_difference", c.rmsDifference);
-  f.template integer<std::size_t>("not_finite", c.nonFinite, 0, kLargest);
+  f.template integer<std::size_t>("not_finite", c.nonFinite, 0, kLargestCount);
 }
 
 std::string_view nameOf(TensorKind kind);
@@ -120,7 +73,7 @@ void describe(Fields& f, C& c) {
   f.text("layer", c.layer, 1000);
   f.text("tensor", c.tensor, 1000);
   std::vector<std::int64_t> dims(c.shape.dims().begin(), c.shape.dims().end());
-  f.template integers<std::int64_t>("shape", dims, 1, kLargest);
+  f.template integers<std::int64_t>("shape", dims, 1, kLargestCount);
   if constexpr (!std::is_const_v<C>)
     if (dims.size() <= Shape::kMaxRank) c.shape = Shape(dims);
   f.object("difference", c.difference);
@@ -137,7 +90,7 @@ void describe(Fields& f, C& c) {
 
 template <class Fields, Is<ParityRecord> C>
 void describe(Fields& f, C& c) {
-  f.template integer<std::int64_t>("step", c.step, 0, kLargest);
+  f.template integer<std::int64_t>("step", c.step, 0, kLargestCount);
   f.objects("sides", c.sides, 64);
 }
 
@@ -151,7 +104,7 @@ void describe(Fields& f, C& c) {
 
 template <class Fields, Is<TwinCause> C>
 void describe(Fields& f, C& c) {
-  f.template integer<std::int64_t>("step", c.step, 0, kLargest);
+  f.template integer<std::int64_t>("step", c.step, 0, kLargestCount);
   f.template integer<std::size_t>("side", c.side, 1, 64);
   f.text("layer", c.cause.layer, 1000);
   f.text("tensor", c.cause.tensor, 1000);
@@ -163,16 +116,16 @@ void describe(Fields& f, C& c) {
 namespace {
 
 template <class Fields, Is<TwinRecord> C>
-void describeRecord(Fields& f, C& c, std::vector<Fact>& environment) {
+void describeRecord(Fields& f, C& c) {
   std::int64_t version = kVersion;
   f.template integer<std::int64_t>("tandem_twin", version, 1, kVersion);
   f.text("name", c.name, 1000);
   f.text("mode", c.mode, 100);
   f.text("started", c.started, 100);
   f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
-  f.template integer<std::int64_t>("batch", c.batch, 0, kLargest);
-  f.objects("environment", environment, 1000);
-  f.text("project", c.project, kMaxText);
+  f.template integer<std::int64_t>("batch", c.batch, 0, kLargestCount);
+  describeFacts(f, "environment", c.environment);
+  f.text("project", c.project, kMaxDocument);
   f.objects("sides", c.sides, 64);
   f.objects("parity", c.parity, 100'000);
   f.objects("causes", c.causes, 10'000);
@@ -244,11 +197,9 @@ TwinSideRecord sideRecord(const RunCurves& curves) {
 }
 
 std::string toJson(const TwinRecord& record) {
-  std::vector<Fact> environment;
-  for (const auto& [label, value] : record.environment) environment.push_back({label, value});
   Json json = Json::object();
   FieldWriter writer(json);
-  describeRecord(writer, record, environment);
+  describeRecord(writer, record);
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -260,11 +211,8 @@ Result<TwinRecord> twinFromJson(std::string_view text, std::string_view source) 
     const Path root;
     FieldReader reader(json, root);
     TwinRecord record;
-    std::vector<Fact> environment;
-    describeRecord(reader, record, environment);
+    describeRecord(reader, record);
     TANDEM_TRY(reader.finish());
-    for (Fact& fact : environment)
-      record.environment.emplace_back(std::move(fact.label), std::move(fact.value));
     TANDEM_TRY(checkWhole(record));
     return record;
   };

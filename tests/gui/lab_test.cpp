@@ -248,14 +248,13 @@ class LabTest : public QObject {
     QVERIFY(!runs().setData(older, "  ", Qt::EditRole));
 
     clickRun(1);
-    const auto folder = runs().runs()[1].folder;
     whenDialog("deleteRunsQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
     trigger("runDelete");
     QCOMPARE(runs().rowCount(), 2);
     whenDialog("deleteRunsQuestion", [](QDialog* dialog) { clickButton(dialog, "Delete"); });
     trigger("runDelete");
     QCOMPARE(runs().rowCount(), 1);
-    QVERIFY(!std::filesystem::exists(folder));
+    QCOMPARE(store_->trash()->size(), std::size_t{1});
   }
 
   void runsAreSortedByWhatTheyAre() {

@@ -297,10 +297,10 @@ class TwinTest : public QObject {
     QVERIFY(record().sides[1].curve.steps.back() >
             1.5 * static_cast<double>(record().sides[0].curve.steps.back()));
     compareWithFile(twins().board()->file);
-    const std::vector<RunInfo>& runs = child<RunsPanel>("runsPanel")->model().runs();
+    const std::vector<RunSummary>& runs = child<RunsPanel>("runsPanel")->model().runs();
     QCOMPARE(runs.size(), std::size_t{2});
     for (const TwinSideRecord& side : record().sides) {
-      const auto found = std::ranges::find(runs, side.run, &RunInfo::id);
+      const auto found = std::ranges::find(runs, side.run, &RunSummary::id);
       QVERIFY(found != runs.end());
       QCOMPARE(found->state, std::string("finished"));
       QCOMPARE(found->steps, side.curve.steps.back());

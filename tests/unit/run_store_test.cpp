@@ -12,63 +12,10 @@
 
 #include "core/runs/environment.h"
 #include "core/runs/run_recorder_impl.h"
-#include "tests/unit/temporary_folder.h"
+#include "tests/unit/recorded_run.h"
 
 namespace tandem {
 namespace {
-
-Project project(const std::string& name = "Net") {
-  Project p = *projectFromTemplate(templates().front().name);
-  p.name = name;
-  return p;
-}
-
-Plan planWithSlots() {
-  Plan plan;
-  plan.report = {
-      {"loss", 0, false, false}, {"accuracy", 1, false, true}, {"gradient_norm", 2, false, false, true}};
-  return plan;
-}
-
-StepRecord stepRecord(std::int64_t step) {
-  StepRecord r;
-  r.step = step;
-  r.epoch = static_cast<std::int32_t>((step - 1) / 100 + 1);
-  r.rows = 32;
-  r.values[0] = 1.0f / static_cast<float>(step);
-  r.values[1] = 0.5f;
-  r.values[2] = 3.0f;
-  r.learningRate = 1e-3f;
-  r.wallSeconds = static_cast<double>(step) * 0.001;
-  r.stepSeconds = 0.0009f;
-  r.dataWaitSeconds = 0.0001f;
-  return r;
-}
-
-TrainEvent epochEvent(std::int32_t epoch) {
-  TrainEvent event;
-  event.kind = EventKind::Epoch;
-  event.epoch.epoch = epoch;
-  event.epoch.step = epoch * 100;
-  event.epoch.train[0] = 0.5f / static_cast<float>(epoch);
-  event.epoch.validation[0] = 0.75f;
-  event.epoch.hasValidation = epoch % 2 == 1;
-  event.epoch.seconds = 2;
-  event.epoch.trainSeconds = 1.5;
-  event.epoch.samplesPerSecond = 1000;
-  return event;
-}
-
-struct Store {
-  TemporaryFolder folder;
-  std::unique_ptr<RunStore> store = std::move(*RunStore::open(folder.path()));
-
-  std::unique_ptr<RunRecorder> begin(const std::string& name = "Net") {
-    auto recorder = store->begin(project(name), "cpu, 2 threads");
-    EXPECT_TRUE(recorder.ok()) << recorder.error().text();
-    return std::move(*recorder);
-  }
-};
 
 TEST(RunStore, RecordsARunAndGivesItBack) {
   Store s;
@@ -111,23 +58,14 @@ TEST(RunStore, RecordsARunAndGivesItBack) {
   EXPECT_EQ(info->testMetric, 0.875);
   EXPECT_EQ(info->metricName, "accuracy");
   EXPECT_EQ(info->weights, recorder->folder() / "checkpoint.h5");
-  EXPECT_EQ(*projectFromJson(info->projectJson, "record"), project());
+  EXPECT_EQ(*projectFromJson(info->projectJson, "record"), smallProject());
   EXPECT_FALSE(info->environment.empty());
 
   const auto curves = s.store->curves(recorder->id());
   ASSERT_TRUE(curves.ok()) << curves.error().text();
-  ASSERT_EQ(curves->steps.size(), static_cast<std::size_t>(kSteps));
-  for (std::int64_t i = 1; i <= kSteps; ++i) {
-    const StepRecord &got = curves->steps[static_cast<std::size_t>(i - 1)], want = stepRecord(i);
-    ASSERT_EQ(got.step, want.step);
-    ASSERT_EQ(got.epoch, want.epoch);
-    ASSERT_EQ(got.rows, want.rows);
-    ASSERT_EQ(got.values, want.values);
-    ASSERT_EQ(got.learningRate, want.learningRate);
-    ASSERT_EQ(got.wallSeconds, want.wallSeconds);
-    ASSERT_EQ(got.stepSeconds, want.stepSeconds);
-    ASSERT_EQ(got.dataWaitSeconds, want.dataWaitSeconds);
-  }
+  std::vector<StepRecord> want;
+  for (std::int64_t i = 1; i <= kSteps; ++i) want.push_back(stepRecord(i));
+  expectSameSteps(curves->steps, want);
   ASSERT_EQ(curves->slots.size(), 3u);
   EXPECT_TRUE(curves->slots[1].higherIsBetter);
   EXPECT_FALSE(curves->slots[1].trainingOnly);
@@ -181,7 +119,7 @@ TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
   const pid_t child = ::fork();
   if (child == 0) {  // a second writer, as the command line is to the lab
     auto store = RunStore::open(folder.path());
-    auto recorder = (*store)->begin(project(), "cpu");
+    auto recorder = (*store)->begin(smallProject(), "cpu");
     (*recorder)->onStart(planWithSlots());
     for (int i = 1; i <= 100; ++i) (*recorder)->onStep(stepRecord(i));
     std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // two flushes
@@ -203,25 +141,8 @@ TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
   EXPECT_EQ((*store)->curves(runs->front().id)->steps.size(), 100u);
 }
 
-TEST(RunStore, RenamesAndRemoves) {
-  Store s;
-  auto recorder = s.begin();
-  const std::int64_t id = recorder->id();
-  const auto folder = recorder->folder();
-  EXPECT_FALSE(s.store->remove(id).ok());  // still going on
-  recorder.reset();
-  ASSERT_TRUE(s.store->rename(id, "Größer").ok());
-  EXPECT_EQ(s.store->info(id)->name, "Größer");
-  EXPECT_FALSE(s.store->rename(id, "").ok());
-  ASSERT_TRUE(s.store->remove(id).ok());
-  EXPECT_FALSE(std::filesystem::exists(folder));
-  EXPECT_EQ(s.store->info(id).error().code, ErrorCode::NotFound);
-  EXPECT_EQ(s.store->curves(id).error().code, ErrorCode::NotFound);
-  EXPECT_EQ(s.store->remove(id).error().code, ErrorCode::NotFound);
-}
-
-TEST(StepThinning, KeepsAllThenEveryTenthThenEveryHundredth) {
-  StepThinning thinning;
+TEST(Thinning, KeepsAllThenEveryTenthThenEveryHundredth) {
+  Thinning thinning(Thinning::kSteps);
   std::int64_t kept = 0;
   const auto keptIn = [&](std::int64_t from, std::int64_t to) {
     kept = 0;
@@ -307,12 +228,10 @@ TEST(RunStore, BelievesNoFolderOutsideTheStore) {
   recorder.reset();
   TemporaryFolder precious;
   std::ofstream(precious / "thesis.tex") << "x";
-  sqlite3* other = nullptr;
-  sqlite3_open((s.folder / "runs.sqlite").c_str(), &other);
-  const std::string sql = "UPDATE runs SET folder='run-1/../../" + precious.path().filename().string() + "'";
-  ASSERT_EQ(sqlite3_exec(other, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(other);
-  EXPECT_FALSE(s.store->remove(id).ok());
+  s.sql("UPDATE runs SET folder='run-1/../../" + precious.path().filename().string() + "'");
+  EXPECT_FALSE(s.store->discard(id).ok());
+  s.sql("UPDATE runs SET trashed=1");
+  EXPECT_FALSE(s.store->emptyTrash().ok());
   EXPECT_TRUE(std::filesystem::exists(precious / "thesis.tex"));
 }
 
@@ -321,7 +240,7 @@ TEST(RunStore, TwoWritersDoNotDisturbEachOther) {
   const auto record = [&](const std::string& name) {
     auto store = RunStore::open(folder.path());
     ASSERT_TRUE(store.ok()) << store.error().text();
-    auto recorder = (*store)->begin(project(name), "cpu");
+    auto recorder = (*store)->begin(smallProject(name), "cpu");
     ASSERT_TRUE(recorder.ok()) << recorder.error().text();
     (*recorder)->onStart(planWithSlots());
     for (std::int64_t i = 1; i <= 20'000; ++i) (*recorder)->onStep(stepRecord(i));
@@ -342,7 +261,8 @@ TEST(Environment, NamesProcessorAndVersion) {
       if (key == label) return !value.empty();
     return false;
   };
-  for (const char* label : {"Tandem", "commit", "processor", "cores", "memory", "system", "kernel", "SQLite"})
+  for (const char* label :
+       {"Tandem", "commit", "machine", "processor", "cores", "memory", "system", "kernel", "SQLite"})
     EXPECT_TRUE(has(label)) << label;
 }
 

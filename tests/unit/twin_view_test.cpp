@@ -262,8 +262,8 @@ TEST_F(TwinFolder, ARaceIsPausedAndStopped) {
   while (drain() == at) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   run.stop();
   while (!run.finished()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  const std::vector<RunInfo> runs = store->list().value();
-  for (const RunInfo& info : runs) EXPECT_EQ(info.state, "stopped");
+  const std::vector<RunSummary> runs = store->list().value();
+  for (const RunSummary& info : runs) EXPECT_EQ(info.state, "stopped");
 }
 
 TEST_F(TwinFolder, ARaceThatNeverBeganLeavesNoRuns) {

@@ -45,9 +45,9 @@ QString startedText(const std::string& iso) {
 RunsModel::RunsModel(RunStore& store, QObject* parent) : QAbstractTableModel(parent), store_(store) {}
 
 Status RunsModel::refresh() {
-  TANDEM_ASSIGN(std::vector<RunInfo> fresh, store_.list());
-  const auto holds = [](const std::vector<RunInfo>& runs, std::int64_t id) {
-    return std::any_of(runs.begin(), runs.end(), [id](const RunInfo& run) { return run.id == id; });
+  TANDEM_ASSIGN(std::vector<RunSummary> fresh, store_.list());
+  const auto holds = [](const std::vector<RunSummary>& runs, std::int64_t id) {
+    return std::any_of(runs.begin(), runs.end(), [id](const RunSummary& run) { return run.id == id; });
   };
   for (int row = rowCount() - 1; row >= 0; --row) {
     const std::int64_t id = runs_[static_cast<std::size_t>(row)].id;
@@ -71,18 +71,19 @@ Status RunsModel::refresh() {
   return success();
 }
 
-const RunInfo* RunsModel::runAt(int row) const {
+const RunSummary* RunsModel::runAt(int row) const {
   return row >= 0 && row < rowCount() ? &runs_[static_cast<std::size_t>(row)] : nullptr;
 }
 
 int RunsModel::rowOf(std::int64_t id) const {
-  const auto it = std::find_if(runs_.begin(), runs_.end(), [id](const RunInfo& run) { return run.id == id; });
+  const auto it =
+      std::find_if(runs_.begin(), runs_.end(), [id](const RunSummary& run) { return run.id == id; });
   return it == runs_.end() ? -1 : static_cast<int>(it - runs_.begin());
 }
 
 std::vector<std::pair<std::int64_t, int>> RunsModel::ticked() const {
   std::vector<std::pair<std::int64_t, int>> result;
-  for (const RunInfo& run : runs_) {
+  for (const RunSummary& run : runs_) {
     if (const auto it = colors_.find(run.id); it != colors_.end()) result.emplace_back(run.id, it->second);
   }
   return result;
@@ -101,7 +102,7 @@ int RunsModel::columnCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : ColumnCount;
 }
 
-QString RunsModel::text(const RunInfo& run, int column) const {
+QString RunsModel::text(const RunSummary& run, int column) const {
   switch (column) {
     case Name:
       return toQString(run.name);
@@ -129,7 +130,7 @@ QString RunsModel::text(const RunInfo& run, int column) const {
   }
 }
 
-QVariant RunsModel::sortKey(const RunInfo& run, int column) const {
+QVariant RunsModel::sortKey(const RunSummary& run, int column) const {
   switch (column) {
     case Epochs:
       return run.epochs;
@@ -149,7 +150,7 @@ QVariant RunsModel::sortKey(const RunInfo& run, int column) const {
 }
 
 QVariant RunsModel::data(const QModelIndex& index, int role) const {
-  const RunInfo* run = index.isValid() ? runAt(index.row()) : nullptr;
+  const RunSummary* run = index.isValid() ? runAt(index.row()) : nullptr;
   if (run == nullptr) return {};
   const int column = index.column();
   const bool number = column == Epochs || column == Loss || column == Metric || column == Speed;
@@ -176,7 +177,9 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     case Qt::ToolTipRole: {
       QString tip = QString("<b>%1</b>").arg(toQString(run->name).toHtmlEscaped());
       if (!run->error.empty()) tip += "<br>" + toQString(run->error).toHtmlEscaped();
-      for (const auto& [label, value] : run->environment) {
+      const auto whole = store_.info(run->id);  // read when asked for: a list of thousands does without
+      if (!whole.ok()) return tip;
+      for (const auto& [label, value] : whole->environment) {
         tip += QString("<br>%1: %2").arg(toQString(label).toHtmlEscaped(), toQString(value).toHtmlEscaped());
       }
       return tip;
@@ -204,7 +207,7 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
 
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
   Qt::ItemFlags flags = QAbstractTableModel::flags(index);
-  const RunInfo* run = index.isValid() ? runAt(index.row()) : nullptr;
+  const RunSummary* run = index.isValid() ? runAt(index.row()) : nullptr;
   if (run != nullptr && index.column() == Name) {
     flags |= Qt::ItemIsEditable;
     if (run->id != live_) flags |= Qt::ItemIsUserCheckable;
@@ -213,7 +216,7 @@ Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
 }
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
-  const RunInfo* run = index.isValid() ? runAt(index.row()) : nullptr;
+  const RunSummary* run = index.isValid() ? runAt(index.row()) : nullptr;
   if (run == nullptr || index.column() != Name) return false;
   if (role == Qt::EditRole) {
     const QString name = value.toString().trimmed();

@@ -22,8 +22,8 @@ class RunsModel : public QAbstractTableModel {
 
   // Reads the record again; keeps ticks and selection of the runs that are still there.
   Status refresh();
-  const std::vector<RunInfo>& runs() const { return runs_; }
-  const RunInfo* runAt(int row) const;
+  const std::vector<RunSummary>& runs() const { return runs_; }
+  const RunSummary* runAt(int row) const;
   int rowOf(std::int64_t id) const;  // -1: not there
   // Ticked runs and their colours (indices into Theme::curve), in the order of the table.
   std::vector<std::pair<std::int64_t, int>> ticked() const;
@@ -42,11 +42,11 @@ class RunsModel : public QAbstractTableModel {
   void failed(const tandem::Error& error);
 
  private:
-  QString text(const RunInfo& run, int column) const;
-  QVariant sortKey(const RunInfo& run, int column) const;
+  QString text(const RunSummary& run, int column) const;
+  QVariant sortKey(const RunSummary& run, int column) const;
 
   RunStore& store_;
-  std::vector<RunInfo> runs_;
+  std::vector<RunSummary> runs_;
   std::map<std::int64_t, int> colors_;  // of ticked runs
   std::int64_t live_ = 0;
 };

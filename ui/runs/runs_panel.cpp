@@ -19,7 +19,7 @@
 
 namespace tandem::ui {
 
-std::filesystem::path weightsOf(const RunInfo& run) {
+std::filesystem::path weightsOf(const RunSummary& run) {
   std::error_code ignored;
   // A run that was killed never told the record where its checkpoint is.
   for (const std::filesystem::path& file : {run.weights, run.folder / "checkpoint.h5"}) {
@@ -28,7 +28,7 @@ std::filesystem::path weightsOf(const RunInfo& run) {
   return {};
 }
 
-QString resumeRefusal(const RunInfo& run) {
+QString resumeRefusal(const RunSummary& run) {
   if (run.state == "running") return RunsPanel::tr("The run is still going.");
   if (run.state == "finished") return RunsPanel::tr("The run reached its end.");
   if (weightsOf(run).empty()) return RunsPanel::tr("The run has no checkpoint.");
@@ -136,15 +136,15 @@ void RunsPanel::setTrainingRun(std::int64_t id) {
   updateActions();
 }
 
-std::optional<RunInfo> RunsPanel::selected() const {
-  const std::vector<RunInfo> runs = allSelected();
-  return runs.size() == 1 ? std::optional<RunInfo>(runs.front()) : std::nullopt;
+std::optional<RunSummary> RunsPanel::selected() const {
+  const std::vector<RunSummary> runs = allSelected();
+  return runs.size() == 1 ? std::optional<RunSummary>(runs.front()) : std::nullopt;
 }
 
-std::vector<RunInfo> RunsPanel::allSelected() const {
-  std::vector<RunInfo> runs;
+std::vector<RunSummary> RunsPanel::allSelected() const {
+  std::vector<RunSummary> runs;
   for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
-    if (const RunInfo* run = model_.runAt(sorted_->mapToSource(index).row())) runs.push_back(*run);
+    if (const RunSummary* run = model_.runAt(sorted_->mapToSource(index).row())) runs.push_back(*run);
   }
   return runs;
 }
@@ -157,29 +157,28 @@ void RunsPanel::updateActions() {
                       : refusal.isEmpty() ? tr("Go on from the last checkpoint")
                                           : refusal);
   export_->setEnabled(run && !weightsOf(*run).empty());
-  open_->setEnabled(run && !run->projectJson.empty());
+  open_->setEnabled(run.has_value());
   rename_->setEnabled(run.has_value());
-  const std::vector<RunInfo> all = allSelected();
-  delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunInfo& each) {
+  const std::vector<RunSummary> all = allSelected();
+  delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
     return each.id == training_ || each.state == "running";
   }));
 }
 
 void RunsPanel::deleteSelected() {
-  const std::vector<RunInfo> runs = allSelected();
+  const std::vector<RunSummary> runs = allSelected();
   if (runs.empty()) return;
   QMessageBox question(QMessageBox::Warning, tr("Delete runs"),
                        runs.size() == 1 ? tr("Delete the run “%1”?").arg(toQString(runs.front().name))
                                         : tr("Delete %1 runs?").arg(runs.size()),
                        QMessageBox::NoButton, this);
   question.setObjectName("deleteRunsQuestion");
-  question.setInformativeText(
-      tr("Curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
+  question.setInformativeText(tr("Curves, checkpoints and weights are deleted from the disk. "));
   QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
   question.setDefaultButton(question.addButton(QMessageBox::Cancel));
   question.exec();
   if (question.clickedButton() != confirm) return;
-  for (const RunInfo& run : runs) {
+  for (const RunSummary& run : runs) {
     const Status removed = store_.remove(run.id);
     if (!removed.ok()) Q_EMIT failed(removed.error());
   }

@@ -28,15 +28,15 @@ class RunsPanel : public QWidget {
   void setTrainingRun(std::int64_t id);
 
  Q_SIGNALS:
-  void exportRequested(const tandem::RunInfo& run);
-  void resumeRequested(const tandem::RunInfo& run);
-  void openRequested(const tandem::RunInfo& run);
+  void exportRequested(const tandem::RunSummary& run);
+  void resumeRequested(const tandem::RunSummary& run);
+  void openRequested(const tandem::RunSummary& run);
   void failed(const tandem::Error& error);
 
  private:
   void updateActions();
-  std::optional<RunInfo> selected() const;  // exactly one
-  std::vector<RunInfo> allSelected() const;
+  std::optional<RunSummary> selected() const;  // exactly one
+  std::vector<RunSummary> allSelected() const;
   void deleteSelected();
 
   RunStore& store_;
@@ -53,9 +53,9 @@ class RunsPanel : public QWidget {
 };
 
 // The last checkpoint of the run; empty when there is none.
-std::filesystem::path weightsOf(const RunInfo& run);
+std::filesystem::path weightsOf(const RunSummary& run);
 
 // Why the run cannot go on from a checkpoint; empty when it can.
-QString resumeRefusal(const RunInfo& run);
+QString resumeRefusal(const RunSummary& run);
 
 }  // namespace tandem::ui

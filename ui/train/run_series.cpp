@@ -4,7 +4,8 @@
 
 namespace tandem::ui {
 
-RunSeries::RunSeries(const RunInfo& info, const RunCurves& curves) : id(info.id), name(toQString(info.name)) {
+RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
+    : id(info.id), name(toQString(info.name)) {
   start(curves.slots);
   for (const StepRecord& step : curves.steps) appendStep(step);
   for (const EpochRecord& epoch : curves.epochs) appendEpoch(epoch);

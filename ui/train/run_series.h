@@ -23,7 +23,7 @@ struct MetricSeries {
 class RunSeries {
  public:
   RunSeries() = default;
-  RunSeries(const RunInfo& info, const RunCurves& curves);
+  RunSeries(const RunSummary& info, const RunCurves& curves);
 
   std::int64_t id = 0;  // in the record of runs
   QString name;

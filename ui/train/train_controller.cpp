@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/compile/compile.h"
+#include "core/data/fingerprint.h"
 #include "core/runtime/registry.h"
 #include "ui/models/format.h"
 
@@ -50,7 +51,7 @@ TrainController::~TrainController() {
   } else if (status_.phase == Phase::Compiling) {
     const std::int64_t id = recorder_->id();
     recorder_.reset();
-    const auto removed = store_.remove(id);
+    const auto removed = store_.discard(id);
     static_cast<void>(removed);
   }
 }
@@ -101,6 +102,7 @@ void TrainController::load() {
         return !cancel_;
       };
       TANDEM_ASSIGN(prepared.data, loadDataset(project->data, progress));
+      prepared.fingerprint = fingerprint(*prepared.data);
       // Refused here, the run leaves no trace in the record.
       const std::vector<Problem> problems =
           checkAgainstData(project->network, project->training, prepared.data->info);
@@ -125,7 +127,7 @@ void TrainController::loaded(Result<Prepared> prepared) {
   }
   prepared_ = std::move(prepared).value();
   for (const std::string& text : prepared_.data->notes) Q_EMIT noted(toQString(text));
-  auto recorder = store_.begin(*project_, prepared_.device);
+  auto recorder = store_.begin(*project_, prepared_.device, prepared_.fingerprint);
   if (!recorder.ok()) {
     toIdle();
     Q_EMIT failed(recorder.error());
@@ -165,7 +167,7 @@ void TrainController::created(Result<std::unique_ptr<Trainer>> trainer, std::int
     recorder_.reset();
     telemetry_.reset();
     if (trainer.ok()) std::move(trainer).value().reset();
-    const Status removed = store_.remove(id);
+    const Status removed = store_.discard(id);
     const bool cancelled = cancel_;
     toIdle();
     if (!cancelled && trainer.error().code == ErrorCode::OutOfMemory)

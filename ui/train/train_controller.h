@@ -77,6 +77,7 @@ class TrainController : public QObject {
  private:
   struct Prepared {
     std::shared_ptr<const Dataset> data;
+    std::string fingerprint;  // of data
     Backend* backend = nullptr;
     std::string device;  // for the record: "cpu, 2 threads"
   };

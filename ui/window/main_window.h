@@ -100,13 +100,15 @@ class MainWindow : public QMainWindow {
   void updateRecent();
   void recover(const QString& recoveryFile);
   void discardRecovery(const QString& recoveryFile);
-  void exportRun(const RunInfo& run);
-  void openRun(const RunInfo& run);
+  // The project as the run trained it; an Error is shown.
+  std::optional<Project> projectOf(const RunSummary& run);
+  void exportRun(const RunSummary& run);
+  void openRun(const RunSummary& run);
   // main_window_training.cpp
   void connectTraining();
   void startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
                 TrainController::StartMode mode);
-  void resumeRun(const RunInfo& run);
+  void resumeRun(const RunSummary& run);
   void runStarted(qint64 id);
   void runEnded(qint64 id);
   void showOverlays();

@@ -172,7 +172,7 @@ void MainWindow::exportWeights() {
   exportRun(*info);
 }
 
-void MainWindow::exportRun(const RunInfo& run) {
+void MainWindow::exportRun(const RunSummary& run) {
   QString path = QFileDialog::getSaveFileName(
       this, tr("Export weights"), QDir(lastFolder()).filePath(fileName(toQString(run.name)) + ".h5"),
       tr("Keras model (*.h5)"));
@@ -199,14 +199,22 @@ void MainWindow::exportRun(const RunInfo& run) {
   });
 }
 
-void MainWindow::openRun(const RunInfo& run) {
+std::optional<Project> MainWindow::projectOf(const RunSummary& run) {
+  const auto read = [&]() -> Result<Project> {
+    TANDEM_ASSIGN(const RunInfo info, store_.info(run.id));
+    return projectFromJson(info.projectJson, info.name);
+  };
+  auto project = read();
+  if (project.ok()) return std::move(project).value();
+  showError(project.error());
+  return std::nullopt;
+}
+
+void MainWindow::openRun(const RunSummary& run) {
   if (!confirmDiscard()) return;
-  auto project = projectFromJson(run.projectJson, run.name);
-  if (!project.ok()) {
-    showError(project.error());
-    return;
-  }
-  document_.setProject(std::move(project).value());
+  auto project = projectOf(run);
+  if (!project) return;
+  document_.setProject(std::move(*project));
   showWork();
 }
 

@@ -157,13 +157,10 @@ void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<
   controller_.start(std::move(project), std::move(resume), mode);
 }
 
-void MainWindow::resumeRun(const RunInfo& run) {
-  auto project = projectFromJson(run.projectJson, run.name);
-  if (!project.ok()) {
-    showError(project.error());
-    return;
-  }
-  startRun(std::make_shared<const Project>(std::move(project).value()), weightsOf(run),
+void MainWindow::resumeRun(const RunSummary& run) {
+  auto project = projectOf(run);
+  if (!project) return;
+  startRun(std::make_shared<const Project>(std::move(*project)), weightsOf(run),
            TrainController::StartMode::Run);
 }
 
@@ -216,7 +213,7 @@ void MainWindow::showOverlays() {
   std::vector<LivePlots::Overlay> overlays;
   for (const auto& [id, color] : runs_->model().ticked()) {
     if (id == controller_.runId()) continue;
-    const RunInfo run = *runs_->model().runAt(runs_->model().rowOf(id));
+    const RunSummary run = *runs_->model().runAt(runs_->model().rowOf(id));
     const auto found = overlays_.find(id);
     std::shared_ptr<RunSeries>& series = kept[id];
     if (found != overlays_.end()) {

@@ -1,0 +1,66 @@
+#include "core/data/fingerprint.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+#include <span>
+
+namespace tandem {
+namespace {
+
+// The finalizer of MurmurHash3 (Appleby): every bit of the input changes half of the output's.
+std::uint64_t mixed(std::uint64_t x) {
+  x = (x ^ x >> 33) * 0xff51afd7ed558ccdull;
+  x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ull;
+  return x ^ x >> 33;
+}
+
+// Four lanes of multiply and rotate, so that the processor need not wait for each product.
+class Hash {
+ public:
+  void add(std::uint64_t value) { state_ = mixed(state_ ^ value) + 0x9e3779b97f4a7c15ull; }
+
+  void addBytes(const void* data, std::size_t size) {
+    add(size);
+    const auto* at = static_cast<const unsigned char*>(data);
+    std::uint64_t lanes[4] = {state_, ~state_, state_ * 3, state_ * 5};
+    while (size >= sizeof lanes) {
+      std::uint64_t words[4];
+      std::memcpy(words, at, sizeof words);
+      for (std::size_t i = 0; i < 4; ++i)
+        lanes[i] = std::rotl(lanes[i] ^ words[i], 27) * 0x9e3779b97f4a7c15ull;
+      at += sizeof words;
+      size -= sizeof words;
+    }
+    for (const std::uint64_t lane : lanes) add(lane);
+    std::uint64_t rest[4] = {};
+    if (size > 0) std::memcpy(rest, at, size);
+    for (const std::uint64_t word : rest) add(word);
+  }
+
+  template <class T>
+  void addAll(std::span<const T> values) {
+    addBytes(values.data(), values.size_bytes());
+  }
+  std::uint64_t value() const { return mixed(state_); }
+
+ private:
+  std::uint64_t state_ = 1;
+};
+
+}  // namespace
+
+std::string fingerprint(const Dataset& data) {
+  Hash hash;
+  for (const std::int64_t extent : data.info.sample.dims()) hash.add(static_cast<std::uint64_t>(extent));
+  hash.add(static_cast<std::uint64_t>(data.info.classes));
+  hash.addAll(std::span(data.bytes));
+  hash.addAll(std::span(data.floats));
+  hash.addAll(std::span(data.classOf));
+  hash.addAll(std::span(data.targetOf));
+  for (const auto& part : data.parts) hash.addAll(std::span(part));
+  return fmt::format("{:016x}", hash.value());
+}
+
+}  // namespace tandem

@@ -1,0 +1,93 @@
+// The fields of what is recorded, named once for readers and writers of JSON (core/network/json_fields.h):
+// columns of the database, files of runs and of twins.
+#pragma once
+
+#include <type_traits>
+
+#include "core/network/json_fields.h"
+#include "core/runs/run_store.h"
+
+namespace tandem {
+
+inline constexpr std::int64_t kLargestCount = 1'000'000'000'000;
+inline constexpr std::size_t kMaxLabel = 1000, kMaxSentence = 10'000, kMaxDocument = 64u << 20;  // bytes
+
+template <class C, class T>
+concept Is = std::same_as<std::remove_const_t<C>, T>;  // const to write, not to read
+
+// A name and a value as an object, since the fields of a JSON object have no order to rely on.
+struct Fact {
+  std::string label, value;
+};
+
+template <class Fields, Is<Fact> C>
+void describe(Fields& f, C& c) {
+  f.text("label", c.label, kMaxLabel);
+  f.text("value", c.value, kMaxSentence);
+}
+
+// Labels and values as a list of facts.
+template <class Fields, class Pairs>
+void describeFacts(Fields& f, std::string_view key, Pairs& pairs) {
+  std::vector<Fact> facts;
+  for (const auto& [label, value] : pairs) facts.push_back({label, value});
+  f.objects(key, facts, 1000);
+  if constexpr (!std::is_const_v<Pairs>) {
+    pairs.clear();
+    for (Fact& fact : facts) pairs.emplace_back(std::move(fact.label), std::move(fact.value));
+  }
+}
+
+template <class Fields, Is<ReportSlot> C>
+void describe(Fields& f, C& c) {
+  f.text("name", c.name, kMaxLabel);
+  f.template integer<int>("slot", c.slot, 0, kReportSlots - 1);
+  f.boolean("square_root", c.squareRoot);
+  f.boolean("higher_is_better", c.higherIsBetter);
+  // Records from before there was a flag have one value that only training writes.
+  if constexpr (!std::is_const_v<C>) c.trainingOnly = c.name == "gradient_norm";
+  f.boolean("training_only", c.trainingOnly);
+}
+
+template <class Fields, Is<ProfileRecord::LayerTime> C>
+void describe(Fields& f, C& c) {
+  f.text("layer", c.layer, kMaxLabel);
+  f.measure("forward", c.forward);
+  f.measure("backward", c.backward);
+}
+
+template <class Fields, Is<MemoryUse> C>
+void describe(Fields& f, C& c) {
+  const auto bytes = [&](const char* key, auto& value) {
+    f.template integer<std::size_t>(key, value, 0, std::size_t{1} << 60);
+  };
+  bytes("weights", c.weights);
+  bytes("gradients", c.gradients);
+  bytes("optimizer", c.optimizer);
+  bytes("states", c.states);
+  bytes("activations", c.activations);
+  bytes("workspace", c.workspace);
+  bytes("inputs", c.inputs);
+  bytes("context", c.context);
+}
+
+template <class Fields, Is<ProfileRecord> C>
+void describe(Fields& f, C& c) {
+  f.template integer<std::int64_t>("step", c.step, 0, kLargestCount);
+  f.measure("forward", c.forward);
+  f.measure("backward", c.backward);
+  f.measure("update", c.update);
+  f.objects("layers", c.layers, 100'000);
+  f.object("memory", c.memory);
+}
+
+template <class Fields, Is<RunEvent> C>
+void describe(Fields& f, C& c) {
+  f.template integer<std::int64_t>("step", c.step, 0, kLargestCount);
+  f.measure("seconds", c.seconds);
+  f.choice("kind", c.kind, kRunEventKinds);
+  f.text("text", c.text, kMaxSentence);
+  f.measure("value", c.value);
+}
+
+}  // namespace tandem

@@ -1,0 +1,136 @@
+#include "core/runs/run_rows.h"
+
+#include <algorithm>
+
+#include "core/runs/run_codec.h"
+#include "core/runs/schema.h"
+
+namespace tandem {
+namespace {
+
+// Calls `take` for every row of a query by the run's number.
+template <class Take>
+Status forRows(sqlite::Database& database, std::string_view sql, std::int64_t run, const Take& take) {
+  TANDEM_ASSIGN(sqlite::Statement query, database.prepare(sql));
+  query.bind(run);
+  while (true) {
+    TANDEM_ASSIGN(const bool more, query.next());
+    if (!more) return success();
+    if (Status status = take(query); !status.ok()) {
+      Error error = std::move(status).error();
+      if (error.where.empty()) error.where = database.file().string();
+      return error;
+    }
+  }
+}
+
+Status readEpoch(const sqlite::Statement& row, EpochRecord& e) {
+  e.epoch = static_cast<std::int32_t>(row.integer(0));
+  e.step = row.integer(1);
+  TANDEM_TRY(unpackFloats(row.blob(2), e.train));
+  e.hasValidation = !row.isNull(3);
+  TANDEM_TRY(unpackFloats(row.blob(3), e.validation));
+  e.seconds = row.number(4);
+  e.trainSeconds = row.number(5);
+  e.samplesPerSecond = row.number(6);
+  return success();
+}
+
+Status readEvent(const sqlite::Statement& row, RunEvent& event) {
+  const std::string kind = row.text(2);
+  int k = 0;
+  while (k < kRunEventKinds && nameOf(static_cast<RunEventKind>(k)) != kind) ++k;
+  if (k == kRunEventKinds) return invalid("the record of the run's events is damaged");
+  event = {row.integer(0), row.number(1), static_cast<RunEventKind>(k), row.text(3), row.number(4)};
+  return success();
+}
+
+}  // namespace
+
+std::string_view nameOf(RunEventKind kind) {
+  constexpr std::string_view kNames[kRunEventKinds] = {"learning_rate", "schedule", "checkpoint", "note",
+                                                       "error"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+int valueCount(const std::vector<ReportSlot>& slots) {
+  int count = 0;
+  for (const ReportSlot& slot : slots) count = std::max(count, slot.slot + 1);
+  return count;
+}
+
+Status writeSteps(sqlite::Database& database, std::int64_t run, std::int64_t first, int values,
+                  std::string_view blob) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO steps VALUES (?,?,?,?)"));
+  return insert.bind(run).bind(first).bind(std::int64_t{values}).bindBlob(blob).run();
+}
+
+Status writeEpochs(sqlite::Database& database, std::int64_t run, const std::vector<EpochRecord>& epochs) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO epochs VALUES (?,?,?,?,?,?,?,?)"));
+  for (const EpochRecord& e : epochs) {
+    insert.bind(run).bind(std::int64_t{e.epoch}).bind(e.step).bindBlob(packFloats(e.train));
+    e.hasValidation ? insert.bindBlob(packFloats(e.validation)) : insert.bindNull();
+    TANDEM_TRY(insert.bind(e.seconds).bind(e.trainSeconds).bind(e.samplesPerSecond).run());
+  }
+  return success();
+}
+
+Status writeProfiles(sqlite::Database& database, std::int64_t run,
+                     const std::vector<ProfileRecord>& profiles) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO profiles VALUES (?,?,?)"));
+  for (const ProfileRecord& profile : profiles)
+    TANDEM_TRY(insert.bind(run).bind(profile.step).bind(profileToJson(profile)).run());
+  return success();
+}
+
+Status writeEvents(sqlite::Database& database, std::int64_t run, std::int64_t number,
+                   const std::vector<RunEvent>& events) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO events VALUES (?,?,?,?,?,?,?)"));
+  for (const RunEvent& event : events)
+    TANDEM_TRY(insert.bind(run)
+                   .bind(number++)
+                   .bind(event.step)
+                   .bind(event.seconds)
+                   .bind(nameOf(event.kind))
+                   .bind(event.text)
+                   .bind(event.value)
+                   .run());
+  return success();
+}
+
+Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int64_t run) {
+  // Of one moment, though a recorder may write meanwhile.
+  TANDEM_ASSIGN(auto snapshot, sqlite::Transaction::beginReading(database));
+  RunCurves curves;
+  bool found = false;
+  TANDEM_TRY(forRows(database, "SELECT slots FROM runs WHERE id=? AND trashed IS NULL", run,
+                     [&](const sqlite::Statement& row) -> Status {
+                       found = true;
+                       TANDEM_ASSIGN(curves.slots, slotsFromJson(row.text(0)));
+                       return success();
+                     }));
+  if (!found) return std::optional<RunCurves>();
+  TANDEM_TRY(forRows(database, "SELECT value_count, records FROM steps WHERE run=? ORDER BY first", run,
+                     [&](const sqlite::Statement& row) {
+                       const std::int64_t values = row.integer(0);
+                       return readSteps(row.blob(1), values, curves.steps);
+                     }));
+  TANDEM_TRY(forRows(
+      database,
+      "SELECT epoch, step, train, validation, seconds, train_seconds, samples_per_second FROM epochs"
+      " WHERE run=? ORDER BY epoch",
+      run, [&](const sqlite::Statement& row) { return readEpoch(row, curves.epochs.emplace_back()); }));
+  TANDEM_TRY(forRows(database, "SELECT record FROM profiles WHERE run=? ORDER BY step", run,
+                     [&](const sqlite::Statement& row) -> Status {
+                       TANDEM_ASSIGN(auto profile, profileFromJson(row.text(0)));
+                       curves.profiles.push_back(std::move(profile));
+                       return success();
+                     }));
+  TANDEM_TRY(forRows(
+      database, "SELECT step, seconds, kind, text, value FROM events WHERE run=? ORDER BY number", run,
+      [&](const sqlite::Statement& row) { return readEvent(row, curves.events.emplace_back()); }));
+  TANDEM_TRY(snapshot.commit());
+  return std::optional<RunCurves>(std::move(curves));
+}
+
+}  // namespace tandem
