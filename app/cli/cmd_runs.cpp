@@ -5,17 +5,9 @@
 
 #include "app/cli/command.h"
 #include "app/cli/progress.h"
-#include "core/runs/run_store.h"
+#include "app/cli/runs.h"
 
 namespace tandem::cli {
-namespace {
-
-struct Options {
-  std::optional<std::filesystem::path> folder;
-  std::vector<std::int64_t> ids;
-  bool json = false;
-};
-
 nlohmann::json toJson(const RunSummary& run) {
   nlohmann::json object{{"id", run.id},
                         {"name", run.name},
@@ -37,7 +29,40 @@ nlohmann::json toJson(const RunSummary& run) {
   return object;
 }
 
-nlohmann::json toJson(const RunInfo& run, const RunCurves& curves) {
+namespace {
+
+std::string metricText(const RunSummary& run) {
+  return run.testMetric < 0 ? "-" : fmt::format("{} {:.4f}", run.metricName, run.testMetric);
+}
+
+}  // namespace
+
+void printTable(const std::vector<RunSummary>& runs) {
+  std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10} {:>20} {:>12}\n", "run", "name",
+                           "device", "state", "epochs", "loss", "test", "samples/s");
+  for (const RunSummary& run : runs)
+    std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
+                             run.name.substr(0, 28), run.device.substr(0, 16), run.state, run.epochs,
+                             run.trainLoss, metricText(run), countText(run.samplesPerSecond));
+}
+
+void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view none) {
+  if (json)
+    for (const RunSummary& run : runs) std::cout << jsonLine(toJson(run)) << '\n';
+  else if (runs.empty())
+    std::cout << none << '\n';
+  else
+    printTable(runs);
+}
+
+void addRunsOptions(CLI::App& command, RunsOptions& options) {
+  command.add_option("--runs", options.folder, "Folder of the record (default: the lab's)");
+  command.add_flag("--json", options.json, "One JSON object a line");
+}
+
+namespace {
+
+nlohmann::json wholeJson(const RunInfo& run, const RunCurves& curves) {
   nlohmann::json object = toJson(run);
   for (const auto& [label, value] : run.environment) object["environment"][label] = value;
   object["data"] = run.data;
@@ -48,19 +73,6 @@ nlohmann::json toJson(const RunInfo& run, const RunCurves& curves) {
                                 {"kind", nameOf(event.kind)},
                                 {"text", event.text}});
   return object;
-}
-
-std::string metricText(const RunSummary& run) {
-  return run.testMetric < 0 ? "-" : fmt::format("{} {:.4f}", run.metricName, run.testMetric);
-}
-
-void printTable(const std::vector<RunSummary>& runs) {
-  std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10} {:>20} {:>12}\n", "run", "name",
-                           "device", "state", "epochs", "loss", "test", "samples/s");
-  for (const RunSummary& run : runs)
-    std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
-                             run.name.substr(0, 28), run.device.substr(0, 16), run.state, run.epochs,
-                             run.trainLoss, metricText(run), countText(run.samplesPerSecond));
 }
 
 std::string eventText(const RunEvent& event) {
@@ -79,21 +91,16 @@ std::string eventText(const RunEvent& event) {
   return event.text;
 }
 
-int list(const Options& options) {
+int list(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   const auto runs = (*store)->list();
   if (!runs.ok()) return report(runs.error());
-  if (options.json)
-    for (const RunSummary& run : *runs) std::cout << jsonLine(toJson(run)) << '\n';
-  else if (runs->empty())
-    std::cout << "No runs yet. `tandem train FILE` makes one.\n";
-  else
-    printTable(*runs);
+  printRuns(*runs, options.json, "No runs yet. `tandem train FILE` makes one.");
   return kDone;
 }
 
-int show(const Options& options) {
+int show(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   for (const std::int64_t id : options.ids) {
@@ -102,7 +109,7 @@ int show(const Options& options) {
     const auto curves = (*store)->curves(id);
     if (!curves.ok()) return report(curves.error());
     if (options.json) {
-      std::cout << jsonLine(toJson(*run, *curves)) << '\n';
+      std::cout << jsonLine(wholeJson(*run, *curves)) << '\n';
       continue;
     }
     printTable({*run});
@@ -110,7 +117,7 @@ int show(const Options& options) {
                              durationText(run->seconds));
     if (!run->error.empty()) std::cout << "error: " << run->error << '\n';
     if (!run->weights.empty()) std::cout << "checkpoint: " << run->weights.string() << '\n';
-    if (!run->tags.empty()) std::cout << fmt::format("tags: {}\n", fmt::join(run->tags, ", "));
+    if (!run->tags.empty()) std::cout << "tags: " << tagsText(run->tags) << '\n';
     if (!run->notes.empty()) std::cout << "notes: " << run->notes << '\n';
     if (run->imported) std::cout << "imported: it ran on the machine named here\n";
     for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
@@ -127,7 +134,7 @@ int show(const Options& options) {
 }
 
 // Runs side by side; ratios are against the first.
-int compare(const Options& options) {
+int compare(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   std::vector<RunSummary> runs;
@@ -153,21 +160,23 @@ int compare(const Options& options) {
 }  // namespace
 
 void addRuns(CLI::App& app, Chosen& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunsOptions>();
   CLI::App* command = app.add_subcommand("runs", "The record of runs");
   command->require_subcommand(1);
-  const auto common = [options](CLI::App* sub) {
-    sub->add_option("--runs", options->folder, "Folder of the record (default: the lab's)");
-    sub->add_flag("--json", options->json, "One JSON object a line");
+  const auto add = [&](const char* name, const char* about, int (*body)(const RunsOptions&)) {
+    CLI::App* sub = addCommand(*command, chosen, name, about, options, body);
+    addRunsOptions(*sub, *options);
     return sub;
   };
-  common(addCommand(*command, chosen, "list", "List runs, newest first", options, list));
-  CLI::App* showing =
-      common(addCommand(*command, chosen, "show", "Settings, epochs and environment of runs", options, show));
-  showing->add_option("ids", options->ids, "Numbers of runs")->required();
-  CLI::App* comparing =
-      common(addCommand(*command, chosen, "compare", "Runs side by side", options, compare));
-  comparing->add_option("ids", options->ids, "Numbers of two or more runs")->required()->expected(2, 50);
+  add("list", "List runs, newest first", list);
+  add("show", "Settings, epochs, events and environment of runs", show)
+      ->add_option("ids", options->ids, "Numbers of runs")
+      ->required();
+  add("compare", "Runs side by side", compare)
+      ->add_option("ids", options->ids, "Numbers of two or more runs")
+      ->required()
+      ->expected(2, 50);
+  addRunsManagement(*command, chosen);
 }
 
 }  // namespace tandem::cli

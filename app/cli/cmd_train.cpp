@@ -13,6 +13,7 @@
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
 #include "core/data/fingerprint.h"
+#include "core/runs/run_file.h"
 #include "core/runs/run_store.h"
 #include "core/runtime/registry.h"
 #include "core/train/export_weights.h"
@@ -29,7 +30,7 @@ struct Options {
   std::optional<std::int64_t> batch;
   std::optional<std::uint64_t> seed;
   std::optional<double> learningRate;
-  std::optional<std::filesystem::path> out, resume;
+  std::optional<std::filesystem::path> out, resume, record;
   bool json = false;
 };
 
@@ -234,6 +235,9 @@ int run(const Options& options) {
     code = report(status.error(), kRunFailed);
   const Artifacts left = leaveBehind(options, **store, **recorder, result, project->name);
   for (const Error& problem : left.problems) code = report(problem, kRunFailed);
+  if (options.record)
+    if (const Status written = exportRun(**store, (*recorder)->id(), *options.record); !written.ok())
+      code = report(written.error(), kRunFailed);
   if (options.json)
     std::cout << jsonLine(summaryJson(result, left, **recorder)) << std::endl;
   else
@@ -259,6 +263,8 @@ void addTrain(CLI::App& app, Chosen& chosen) {
   command->add_option("--lr", options->learningRate, "Learning rate")->check(CLI::Range(1e-30, 1e3));
   command->add_option("--out", options->out,
                       "Folder for weights, picture and record (default: the lab's runs)");
+  command->add_option("--record", options->record,
+                      "Also write the record of the run into one file (.tandemrun) that opens elsewhere");
   command->add_option("--resume", options->resume, "Go on from a checkpoint of this project");
   command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
 }

@@ -8,9 +8,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t kMaxBytes = 64u << 20;
-constexpr int kMaxDepth = 16;                  // a project nests 5 deep
-constexpr std::size_t kMaxValues = 2'000'000;  // 10,000 layers need a tenth of this
+constexpr int kMaxDepth = 16;  // a project nests 5 deep
 
 // Thrown by the parser's callback only, caught in parse().
 struct Refused {
@@ -20,8 +18,10 @@ struct Refused {
 // Guards against files made to exhaust memory or to mean two things: depth, count, repeated keys.
 class ParseGuard {
  public:
+  explicit ParseGuard(std::size_t values) : most_(values) {}
+
   bool operator()(int, Json::parse_event_t event, Json& parsed) {
-    if (++values_ > kMaxValues) throw Refused{"holds more values than any project needs"};
+    if (++values_ > most_) throw Refused{"holds more than " + std::to_string(most_) + " values"};
     switch (event) {
       case Json::parse_event_t::object_start:
       case Json::parse_event_t::array_start:
@@ -44,6 +44,7 @@ class ParseGuard {
   }
 
  private:
+  const std::size_t most_;
   std::size_t values_ = 0;
   std::vector<std::set<std::string>> open_;
 };
@@ -59,9 +60,10 @@ std::string placeOf(std::string_view text, std::size_t byte) {
 
 }  // namespace
 
-Result<Json> parseJson(std::string_view text) {
-  if (text.size() > kMaxBytes) return invalid("is larger than 64 MiB");
-  ParseGuard guard;
+Result<Json> parseJson(std::string_view text, JsonLimits limits) {
+  if (text.size() > limits.bytes)
+    return invalid("is larger than " + std::to_string(limits.bytes >> 20) + " MiB");
+  ParseGuard guard(limits.values);
   try {
     return Json::parse(text, [&guard](int depth, Json::parse_event_t event, Json& parsed) {
       return guard(depth, event, parsed);

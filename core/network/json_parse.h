@@ -11,9 +11,14 @@ namespace tandem {
 
 using Json = nlohmann::ordered_json;
 
-// Errors (without `where`): not JSON, with line and column; larger than 64 MiB; nested deeper than 16
-// levels; more than two million values; a key twice in one object.
-Result<Json> parseJson(std::string_view text);
+struct JsonLimits {
+  std::size_t bytes = 64u << 20;
+  std::size_t values = 2'000'000;  // 10,000 layers need a tenth of this
+};
+
+// Errors (without `where`): not JSON, with line and column; beyond the limits; nested deeper than 16
+// levels; a key twice in one object.
+Result<Json> parseJson(std::string_view text, JsonLimits limits = {});
 
 // Text of a file, safe to show: short and on one line.
 std::string inQuotes(std::string_view text);

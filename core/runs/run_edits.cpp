@@ -14,7 +14,7 @@ namespace tandem {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMaxTags = 64, kMaxTagBytes = 100, kMaxNotesBytes = 1 << 20, kMaxNameBytes = 1000;
+constexpr std::size_t kMaxTags = 64, kMaxTagBytes = 100, kMaxNotesBytes = 1 << 20, kMaxRunNameBytes = 1000;
 
 std::string_view withoutBlanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -23,18 +23,20 @@ std::string_view withoutBlanks(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-Result<std::vector<std::string>> tidyTags(const std::vector<std::string>& tags) {
-  std::vector<std::string> tidy;
-  for (const std::string& tag : tags) {
-    const std::string_view text = withoutBlanks(tag);
-    if (text.empty() || std::find(tidy.begin(), tidy.end(), text) != tidy.end()) continue;
-    if (text.size() > kMaxTagBytes)
+Result<std::vector<std::string>> tidyTags(std::string_view text) {
+  std::vector<std::string> tags;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view tag = withoutBlanks(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    if (tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end()) continue;
+    if (tag.size() > kMaxTagBytes)
       return invalid(fmt::format("a tag is longer than {} bytes", kMaxTagBytes),
-                     std::string(text.substr(0, 40)), "Write it into the notes");
-    tidy.emplace_back(text);
+                     std::string(tag.substr(0, 40)), "Write it into the notes");
+    tags.emplace_back(tag);
   }
-  if (tidy.size() > kMaxTags) return invalid(fmt::format("a run has at most {} tags", kMaxTags));
-  return tidy;
+  if (tags.size() > kMaxTags) return invalid(fmt::format("a run has at most {} tags", kMaxTags));
+  return tags;
 }
 
 Status writeCurves(sqlite::Database& database, std::int64_t id, const RunCurves& curves) {
@@ -62,12 +64,16 @@ Status RunStore::Impl::set(std::int64_t id, std::string_view column, std::string
 
 Status RunStore::rename(std::int64_t id, const std::string& name) {
   if (withoutBlanks(name).empty()) return invalid("a run needs a name");
-  if (name.size() > kMaxNameBytes)
-    return invalid(fmt::format("the name is longer than {} bytes", kMaxNameBytes));
+  if (name.size() > kMaxRunNameBytes)
+    return invalid(fmt::format("the name is longer than {} bytes", kMaxRunNameBytes));
   return impl_->set(id, "name", withoutBlanks(name));
 }
 
-Status RunStore::setTags(std::int64_t id, const std::vector<std::string>& tags) {
+std::string tagsText(const std::vector<std::string>& tags) {
+  return fmt::format("{}", fmt::join(tags, ", "));
+}
+
+Status RunStore::setTags(std::int64_t id, std::string_view tags) {
   TANDEM_ASSIGN(const auto tidy, tidyTags(tags));
   return impl_->set(id, "tags", tagsToJson(tidy));
 }
@@ -79,7 +85,7 @@ Status RunStore::setNotes(std::int64_t id, const std::string& notes) {
 
 Result<std::int64_t> RunStore::add(const RecordedRun& run) {
   const RunInfo& info = run.info;
-  TANDEM_ASSIGN(const auto tags, tidyTags(info.tags));
+  TANDEM_ASSIGN(const auto tags, tidyTags(tagsText(info.tags)));
   const std::lock_guard guard(impl_->mutex);
   sqlite::Database& database = impl_->database;
   TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));

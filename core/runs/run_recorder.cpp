@@ -1,10 +1,6 @@
-#include <fmt/format.h>
-
 #include <chrono>
-#include <map>
-#include <set>
 
-#include "core/ops/op.h"
+#include "core/runs/kernels.h"
 #include "core/runs/run_codec.h"
 #include "core/runs/run_recorder_impl.h"
 #include "core/runs/run_rows.h"
@@ -16,18 +12,6 @@ constexpr int kProfilesPerInterval = 300;
 constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr int kLooksPerFlush = 5;
 constexpr std::int64_t kMaxEvents = 100'000;
-
-// "adam_update: avx, matmul: onednn small": which kernels run, whatever their order.
-std::string kernelsOf(const Plan& plan) {
-  std::map<std::string, std::set<std::string>> byOp;
-  for (const PhasePlan* phase : {&plan.train, &plan.evaluate})
-    for (std::size_t n = 0; n < phase->kernels.size(); ++n)
-      byOp[std::string(phase->program.nodes[n].op->name)].insert(phase->kernels[n].kernel);
-  std::string text;
-  for (const auto& [op, kernels] : byOp)
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", op, fmt::join(kernels, " "));
-  return text;
-}
 
 }  // namespace
 

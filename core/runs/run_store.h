@@ -90,6 +90,9 @@ class RunRecorder : public TrainObserver {
   std::unique_ptr<Impl> impl_;
 };
 
+// Tags as people write them: "baseline, wide".
+std::string tagsText(const std::vector<std::string>& tags);
+
 class RunStore {
  public:
   // Deleted runs can be brought back for so long.
@@ -112,8 +115,8 @@ class RunStore {
   Result<RunCurves> curves(std::int64_t id) const;
 
   Status rename(std::int64_t id, const std::string& name);
-  // Blanks around tags, empty and repeated ones are left out. At most 64, of 100 bytes.
-  Status setTags(std::int64_t id, const std::vector<std::string>& tags);
+  // All tags, with commas between. Empty and repeated ones are left out. At most 64, of 100 bytes.
+  Status setTags(std::int64_t id, std::string_view tags);
   Status setNotes(std::int64_t id, const std::string& notes);
 
   // A run from another record. Errors: it is here already. One that is in the trash comes back from there.

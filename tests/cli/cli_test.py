@@ -242,6 +242,68 @@ class Cli(unittest.TestCase):
         self.assertIn("times as fast as", self.tandem("runs", "compare", "1", "2").stdout)
         self.assertIn("there is no run 77", self.tandem("runs", "show", "77", code=2).stderr)
 
+    def test_a_run_travels_as_a_file_and_is_verified_there(self):
+        file = self.moons()
+        last = self.summary(self.tandem("train", file, "--epochs", "3", "--threads", "1", "--json", "--record",
+                                        self.path("run.tandemrun")))[-1]
+        self.assertIn("in the record already, as run 1", self.tandem("runs", "import", self.path("run.tandemrun"), code=2).stderr)
+        other = ("--runs", self.path("other"))
+        self.tandem("runs", "import", self.path("run.tandemrun"), *other)
+        here, there = (json.loads(self.tandem("runs", "show", "1", "--json", *where).stdout) for where in ((), other))
+        self.assertTrue(there.pop("imported"))
+        here.pop("weights"), there.pop("weights")
+        self.assertEqual(here, there)
+        self.assertEqual(there["steps"], last["steps"])
+        # Written again from the run's number: the same file.
+        self.tandem("runs", "export", "1", "-o", self.path("again.tandemrun"))
+        with open(self.path("run.tandemrun"), "rb") as a, open(self.path("again.tandemrun"), "rb") as b:
+            self.assertEqual(a.read(), b.read())
+        verdict = json.loads(self.tandem("runs", "verify", "1", "--json", *other).stdout)
+        self.assertTrue(verdict["passed"])
+        self.assertEqual((verdict["steps"], verdict["expected"]), (last["steps"], "bit-equal"))
+        self.assertIn("Passed: 5 steps, bit-equal", self.tandem("runs", "verify", "1", "--steps", "5").stdout)
+
+    def test_a_record_that_was_tampered_with_fails_at_its_step(self):
+        import gzip
+        file = self.moons()
+        self.tandem("train", file, "--epochs", "2", "--threads", "1", "--record", self.path("run.tandemrun"))
+        with gzip.open(self.path("run.tandemrun")) as source:
+            record = json.load(source)
+        project = json.loads(record["project"])
+        project["training"]["seed"] += 1
+        record["project"] = json.dumps(project)
+        with open(self.path("forged.tandemrun"), "w") as target:  # packed or not
+            json.dump(record, target)
+        other = ("--runs", self.path("other"))
+        self.tandem("runs", "import", self.path("forged.tandemrun"), *other)
+        self.assertIn("Failed at step 1", self.tandem("runs", "verify", "1", *other, code=1).stdout)
+        self.assertIn("Failed at step 1", self.tandem("runs", "verify", "1", "--rel-tol", "0.01", *other, code=1).stdout)
+        verdict = json.loads(self.tandem("runs", "verify", "1", "--json", *other, code=1).stdout)
+        self.assertEqual(verdict["first_beyond"]["step"], 1)
+        record["steps"][0]["records"] = "x" + record["steps"][0]["records"]
+        with open(self.path("forged.tandemrun"), "w") as target:
+            json.dump(record, target)
+        self.assertIn("forged.tandemrun: steps[0]: the records are damaged",
+                      self.tandem("runs", "import", self.path("forged.tandemrun"), code=2).stderr)
+        self.assertIn("cuda:9", self.tandem("runs", "verify", "1", "--device", "cuda:9", code=2).stderr)
+        self.assertIn("there is no run 9", self.tandem("runs", "verify", "9", code=2).stderr)
+
+    def test_runs_are_edited_deleted_and_restored(self):
+        file = self.moons()
+        for _ in range(2):
+            self.tandem("train", file, "--epochs", "1")
+        self.tandem("runs", "edit", "1", "--name", "first", "--tags", "small, baseline,", "--notes", "no comment")
+        run = json.loads(self.tandem("runs", "show", "1", "--json").stdout)
+        self.assertEqual((run["name"], run["tags"], run["notes"]), ("first", ["small", "baseline"], "no comment"))
+        self.assertIn("2 runs deleted", self.tandem("runs", "delete", "1", "2").stdout)
+        self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+        self.assertIn("first", self.tandem("runs", "trash").stdout)
+        self.tandem("runs", "restore", "1")
+        self.assertIn("first", self.tandem("runs", "list").stdout)
+        self.tandem("runs", "empty-trash")
+        self.assertIn("no run 2 in the trash", self.tandem("runs", "restore", "2", code=2).stderr)
+        self.assertEqual(os.listdir(self.path("runs")).count("run-2"), 0)
+
     def test_infer_answers_for_rows_of_numbers(self):
         file = self.moons()
         last = self.summary(self.tandem("train", file, "--epochs", "20", "--json"))[-1]

@@ -1,0 +1,200 @@
+// `tandem runs`: what changes the record, takes runs in and out of it, and repeats them.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/interrupt.h"
+#include "app/cli/runs.h"
+#include "core/runs/run_file.h"
+#include "core/runs/verify.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options : RunsOptions {
+  std::filesystem::path file;
+  std::optional<std::string> name, tags, notes, device;
+  std::optional<double> tolerance;
+  std::int64_t steps = 0;
+};
+
+using Store = std::unique_ptr<RunStore>;
+
+// Opens the record and goes on with it; the Error of either ends the command.
+template <class Work>
+int withRecord(const Options& options, const Work& work) {
+  const auto store = openRecord(options.folder);
+  if (!store.ok()) return report(store.error());
+  const Status status = work(**store);
+  return status.ok() ? kDone : report(status.error());
+}
+
+int exportOne(const Options& options) {
+  return withRecord(options, [&](RunStore& store) -> Status {
+    TANDEM_TRY(exportRun(store, options.ids.front(), options.file));
+    if (options.json)
+      std::cout << jsonLine({{"run", options.ids.front()}, {"file", options.file.string()}}) << '\n';
+    else
+      std::cout << fmt::format("run {} written to {}, without weights\n", options.ids.front(),
+                               options.file.string());
+    return success();
+  });
+}
+
+int importOne(const Options& options) {
+  // Unlike the others it may begin a record: there is nothing to mistype but a place for the run.
+  const auto store = RunStore::open(options.folder.value_or(RunStore::defaultFolder()));
+  if (!store.ok()) return report(store.error());
+  const auto id = importRun(**store, options.file);
+  if (!id.ok()) return report(id.error());
+  const auto run = (*store)->info(*id);
+  if (!run.ok()) return report(run.error());
+  if (options.json)
+    std::cout << jsonLine(toJson(*run)) << '\n';
+  else
+    printTable({*run});
+  return kDone;
+}
+
+int edit(const Options& options) {
+  return withRecord(options, [&](RunStore& store) -> Status {
+    for (const std::int64_t id : options.ids) {
+      if (options.name) TANDEM_TRY(store.rename(id, *options.name));
+      if (options.tags) TANDEM_TRY(store.setTags(id, *options.tags));
+      if (options.notes) TANDEM_TRY(store.setNotes(id, *options.notes));
+    }
+    return success();
+  });
+}
+
+int remove(const Options& options) {
+  return withRecord(options, [&](RunStore& store) -> Status {
+    for (const std::int64_t id : options.ids) TANDEM_TRY(store.remove(id));
+    std::cout << fmt::format("{} deleted; `tandem runs restore` brings back what was deleted within a day\n",
+                             options.ids.size() == 1 ? "1 run" : fmt::format("{} runs", options.ids.size()));
+    return success();
+  });
+}
+
+int restore(const Options& options) {
+  return withRecord(options, [&](RunStore& store) -> Status {
+    for (const std::int64_t id : options.ids) TANDEM_TRY(store.restore(id));
+    return success();
+  });
+}
+
+int trash(const Options& options) {
+  return withRecord(options, [&](RunStore& store) -> Status {
+    TANDEM_ASSIGN(const auto runs, store.trash());
+    printRuns(runs, options.json, "The trash is empty.");
+    return success();
+  });
+}
+
+int emptyTrash(const Options& options) {
+  return withRecord(options, [](RunStore& store) { return store.emptyTrash(); });
+}
+
+nlohmann::json toJson(const Verdict& verdict) {
+  nlohmann::json line{{"event", "verdict"},
+                      {"passed", verdict.passed},
+                      {"steps", verdict.compared},
+                      {"expected", verdict.tolerance.text()},
+                      {"tolerance", verdict.tolerance.first},
+                      {"reasons", verdict.reasons},
+                      {"notes", verdict.notes}};
+  const auto put = [&line](const char* key, const std::optional<StepDifference>& difference) {
+    if (difference)
+      line[key] = {{"step", difference->step},
+                   {"loss", difference->repeated},
+                   {"recorded", difference->recorded},
+                   {"relative", difference->relative}};
+  };
+  put("first_different", verdict.firstDifferent);
+  put("first_beyond", verdict.firstBeyond);
+  put("worst", verdict.worst);
+  return line;
+}
+
+int verify(const Options& options) {
+  installInterruptHandler();
+  const auto store = openRecord(options.folder);
+  if (!store.ok()) return report(store.error());
+  RecordedRun record;
+  const auto read = [&]() -> Status {
+    TANDEM_ASSIGN(record.info, (*store)->info(options.ids.front()));
+    TANDEM_ASSIGN(record.curves, (*store)->curves(options.ids.front()));
+    return success();
+  };
+  if (const Status status = read(); !status.ok()) return report(status.error());
+  const bool bar = !options.json && isatty(STDOUT_FILENO);
+  VerifyOptions how{options.device, options.tolerance, options.steps, {}};
+  std::int64_t shown = -1;
+  how.progress = [&](std::int64_t done, std::int64_t of) {
+    const std::int64_t percent = of > 0 ? 100 * done / of : 0;
+    if (bar && percent != std::exchange(shown, percent))
+      std::cout << fmt::format("\r{:3} %", percent) << std::flush;
+    return !interrupted();
+  };
+  const auto verdict = verifyRun(record, how);
+  if (bar) std::cout << "\r\x1b[K";
+  if (!verdict.ok())
+    return report(verdict.error(), verdict.error().code == ErrorCode::Cancelled ? kRunFailed : kBadInput);
+  if (options.json) {
+    std::cout << jsonLine(toJson(*verdict)) << '\n';
+  } else {
+    std::cout << fmt::format("Run {}, {}: expected {}\n", record.info.id, record.info.name,
+                             verdict->tolerance.text());
+    for (const std::string& reason : verdict->reasons) std::cout << "  bits may differ: " << reason << '\n';
+    for (const std::string& note : verdict->notes) std::cout << "  " << note << '\n';
+    std::cout << verdict->text() << '\n';
+  }
+  return verdict->passed ? kDone : kRunFailed;
+}
+
+}  // namespace
+
+void addRunsManagement(CLI::App& runs, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  const auto add = [&](const char* name, const char* about, int (*body)(const Options&)) {
+    CLI::App* sub = addCommand(runs, chosen, name, about, options, body);
+    addRunsOptions(*sub, *options);
+    return sub;
+  };
+  const auto one = [&](CLI::App* sub) {
+    sub->add_option("id", options->ids, "Number of the run")->required()->expected(1);
+    return sub;
+  };
+  const auto many = [&](CLI::App* sub) {
+    sub->add_option("ids", options->ids, "Numbers of runs")->required();
+    return sub;
+  };
+  one(add("export", "Write a run into one file, without its weights", exportOne))
+      ->add_option("-o,--output", options->file, "File to write (.tandemrun)")
+      ->required();
+  add("import", "Take a run from a file into the record", importOne)
+      ->add_option("file", options->file, "File of `runs export` or `train --record`")
+      ->required();
+  CLI::App* verifying =
+      one(add("verify", "Train a run again and compare its losses with the record", verify));
+  verifying->add_option("--device", options->device, "Instead of the recorded one");
+  verifying
+      ->add_option("--rel-tol", options->tolerance,
+                   "Relative difference allowed in the first 100 steps; 0: none")
+      ->check(CLI::Range(0.0, 1.0));
+  verifying->add_option("--steps", options->steps, "Compare so many steps at most")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
+  CLI::App* editing = many(add("edit", "Change name, tags and notes of runs", edit));
+  editing->add_option("--name", options->name, "New name");
+  editing->add_option("--tags", options->tags, "All tags, with commas between; '' for none");
+  editing->add_option("--notes", options->notes, "Notes");
+  many(add("delete", "Delete runs; they can be restored for a day", remove));
+  many(add("restore", "Bring deleted runs back", restore));
+  add("trash", "List deleted runs", trash);
+  add("empty-trash", "Delete what is in the trash for good", emptyTrash);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,27 @@
+// What the subcommands of `tandem runs` share.
+#pragma once
+
+#include <vector>
+
+#include "app/cli/command.h"
+
+namespace tandem::cli {
+
+struct RunsOptions {
+  std::optional<std::filesystem::path> folder;
+  std::vector<std::int64_t> ids;
+  bool json = false;
+};
+
+// --runs and --json.
+void addRunsOptions(CLI::App& command, RunsOptions& options);
+
+// export, import, verify, edit, delete, restore, trash (cmd_runs_manage.cpp).
+void addRunsManagement(CLI::App& runs, Chosen& chosen);
+
+nlohmann::json toJson(const RunSummary& run);
+void printTable(const std::vector<RunSummary>& runs);
+// A table, JSON lines, or what to say when there are none.
+void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view none);
+
+}  // namespace tandem::cli

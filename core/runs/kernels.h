@@ -1,0 +1,13 @@
+// Which kernels a plan runs, for its record.
+#pragma once
+
+#include <string>
+
+#include "core/runtime/plan.h"
+
+namespace tandem {
+
+// "adam_update: avx, matmul: onednn small": by op, whatever their order in the plan.
+std::string kernelsOf(const Plan& plan);
+
+}  // namespace tandem

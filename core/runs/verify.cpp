@@ -1,0 +1,264 @@
+#include "core/runs/verify.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cmath>
+#include <limits>
+
+#include "core/base/file.h"
+#include "core/data/fingerprint.h"
+#include "core/network/project.h"
+#include "core/runs/environment.h"
+#include "core/runs/kernels.h"
+#include "core/runtime/registry.h"
+
+namespace tandem {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kFirstTolerance = 1e-3, kHalfFactor = 10;
+constexpr std::int64_t kEarly = 100, kMiddle = 1000;  // steps
+constexpr double kLossFloor = 1e-3;                   // of the first loss
+
+// The trainer leaves a checkpoint, here one that nobody wants.
+class ScratchFolder {
+ public:
+  static Result<ScratchFolder> make() {
+    std::error_code ignored;
+    std::string name = (fs::temp_directory_path(ignored) / "tandem-verify-XXXXXX").string();
+    if (!::mkdtemp(name.data())) return fileError(name, "create the folder", errno);
+    return ScratchFolder(name);
+  }
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+bool sameBits(float a, float b) {
+  return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) ||
+         (std::isnan(a) && std::isnan(b));
+}
+
+// Compares on the trainer's thread, step by step, and stops the trainer when there is no more to learn.
+class Comparison : public TrainObserver {
+ public:
+  Comparison(const RecordedRun& record, int lossSlot, std::int64_t last, const VerifyOptions& options,
+             Verdict& verdict)
+      : steps_(record.curves.steps),
+        slot_(static_cast<std::size_t>(lossSlot)),
+        last_(last),
+        progress_(options.progress),
+        verdict_(verdict),
+        floor_(kLossFloor * std::abs(static_cast<double>(steps_.front().values[slot_]))) {}
+
+  void watch(Trainer* trainer) { trainer_ = trainer; }
+  bool cancelled() const { return cancelled_; }
+
+  void onStart(const Plan&) override {}
+  void onEvent(const TrainEvent&) override {}
+  void onProfile(const ProfileRecord&) override {}
+  void onStep(const StepRecord& step) override {
+    if (done_) return;  // steps that were under way when the trainer was stopped
+    while (next_ < steps_.size() && steps_[next_].step < step.step) ++next_;
+    if (next_ == steps_.size() || steps_[next_].step > last_) return end();
+    if (steps_[next_].step > step.step) return;  // not recorded: a long run keeps every 10th
+    compare(step.step, steps_[next_].values[slot_], step.values[slot_]);
+    if (progress_ && !progress_(step.step, last_)) {
+      cancelled_ = true;
+      return end();
+    }
+    if (verdict_.firstBeyond || step.step >= last_) end();
+  }
+
+ private:
+  void end() {
+    done_ = true;
+    trainer_->stop();
+  }
+
+  void compare(std::int64_t step, float recorded, float repeated) {
+    ++verdict_.compared;
+    if (sameBits(recorded, repeated)) return;
+    const double a = static_cast<double>(recorded), b = static_cast<double>(repeated);
+    const double scale = std::max({std::abs(a), std::abs(b), floor_});
+    // No number on one side only is as different as can be.
+    const double relative = std::isfinite(a) && std::isfinite(b) && scale > 0
+                                ? std::abs(a - b) / scale
+                                : std::numeric_limits<double>::infinity();
+    const StepDifference difference{step, recorded, repeated, relative};
+    if (!verdict_.firstDifferent) verdict_.firstDifferent = difference;
+    if (!verdict_.worst || relative > verdict_.worst->relative) verdict_.worst = difference;
+    if (verdict_.tolerance.first == 0 || relative > verdict_.tolerance.at(step))
+      verdict_.firstBeyond = difference;
+  }
+
+  const std::vector<StepRecord>& steps_;
+  const std::size_t slot_;
+  const std::int64_t last_;
+  const std::function<bool(std::int64_t, std::int64_t)>& progress_;
+  Verdict& verdict_;
+  const double floor_;
+  Trainer* trainer_ = nullptr;
+  std::size_t next_ = 0;
+  bool done_ = false, cancelled_ = false;  // read by others after join()
+};
+
+std::string_view factOf(const std::vector<std::pair<std::string, std::string>>& facts,
+                        std::string_view label) {
+  for (const auto& [key, value] : facts)
+    if (key == label) return value;
+  return {};
+}
+
+// Why the bits of the two may differ. Kernels are compared by name; that a name stands for the same code is
+// said by the commit and by the backend's own facts.
+std::vector<std::string> reasonsToDiffer(const RecordedRun& record, const Project& recorded,
+                                         const DeviceOptions& device, const Backend& backend,
+                                         const Plan& plan) {
+  std::vector<std::string> reasons;
+  const auto differs = [&](std::string_view what, std::string_view before, std::string_view now) {
+    if (before != now && !before.empty())
+      reasons.push_back(fmt::format("{}: {}, recorded {}", what, now.empty() ? "none" : now, before));
+  };
+  const DeviceOptions& before = recorded.training.device;
+  differs("device", before.device, device.device);
+  if (!before.deterministic)
+    reasons.emplace_back("the recorded run allowed kernels that give other last digits each time");
+  const auto facts = environmentFacts();
+  const auto compareFact = [&](const std::string& label) {
+    differs(label, factOf(record.info.environment, label), factOf(facts, label));
+  };
+  for (const char* label : {"processor", "Tandem", "commit", "compiler"}) compareFact(label);
+  if (before.device == "cpu" && before.threads == 0) compareFact("cores");
+  const std::string prefix = std::string(backend.name()) + " ";
+  for (const auto& [label, value] : facts)
+    if (label.starts_with(prefix)) compareFact(label);
+  differs("kernels", record.info.kernels, kernelsOf(plan));
+  return reasons;
+}
+
+Error at(Error error, const std::string& where) {
+  if (error.where.empty()) error.where = where;
+  return error;
+}
+
+Result<int> lossSlotOf(const RecordedRun& record) {
+  const auto& steps = record.curves.steps;
+  for (const ReportSlot& slot : record.curves.slots)
+    if (slot.name == "loss" && !steps.empty()) {
+      if (steps.front().step == 1) return slot.slot;
+      return Error{ErrorCode::Unsupported,
+                   fmt::format("the run went on from a checkpoint at step {}: it cannot be repeated from its "
+                               "record alone",
+                               steps.front().step - 1),
+                   record.info.name, "Verify the run that it went on from"};
+    }
+  return invalid("the record has no losses to compare with", record.info.name);
+}
+
+// Checks what is loaded against what was recorded.
+Result<std::shared_ptr<const Dataset>> sameData(const RecordedRun& record, const DataSpec& spec,
+                                                Verdict& verdict, const VerifyOptions& options) {
+  TANDEM_ASSIGN(auto data,
+                loadDataset(spec, [&](double) { return !options.progress || options.progress(0, 0); }));
+  if (record.info.data.empty()) {
+    verdict.notes.emplace_back(
+        "the record does not say what the data was: whether it is the same cannot be checked");
+    return data;
+  }
+  const std::string now = fingerprint(*data);
+  if (now == record.info.data) return data;
+  if (spec.kind == DataKind::Generated) {  // by this machine's own sine: the last digit may differ
+    verdict.reasons.push_back(
+        fmt::format("generated data: fingerprint {}, recorded {}", now, record.info.data));
+    return data;
+  }
+  return invalid(fmt::format("the data has changed since the run: its fingerprint is {}, recorded is {}", now,
+                             record.info.data),
+                 spec.path, "Put the data back as it was, or train anew");
+}
+
+}  // namespace
+
+double Tolerance::at(std::int64_t step) const {
+  return step <= kEarly ? first : step <= kMiddle ? 10 * first : 100 * first;
+}
+
+std::string Tolerance::text() const {
+  if (first == 0) return "bit-equal";
+  return fmt::format("within {:.3g} up to step {}, {:.3g} up to step {}, {:.3g} later (relative)", at(1),
+                     kEarly, at(kMiddle), kMiddle, at(kMiddle + 1));
+}
+
+std::string Verdict::text() const {
+  const auto of = [](const StepDifference& d) {
+    return fmt::format("step {}: loss {:.9g}, recorded {:.9g} ({:.3g} relative)", d.step, d.repeated,
+                       d.recorded, d.relative);
+  };
+  if (firstBeyond) return fmt::format("Failed at {}; expected {}", of(*firstBeyond), tolerance.text());
+  if (!passed)
+    return fmt::format("Failed: the repetition ended after {} of {} recorded steps", compared, expected);
+  if (!firstDifferent) return fmt::format("Passed: {} steps, bit-equal", compared);
+  return fmt::format("Passed: {} steps {}; first other bits at step {}, largest difference at {}", compared,
+                     tolerance.text(), firstDifferent->step, of(*worst));
+}
+
+Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& options) {
+  TANDEM_ASSIGN(const int lossSlot, lossSlotOf(record));
+  TANDEM_ASSIGN(const Project recorded, projectFromJson(record.info.projectJson, record.info.name));
+  Project project = recorded;
+  if (options.device) project.training.device.device = *options.device;
+  project.training.checkpointEpochs = 0;
+  TANDEM_ASSIGN(Backend* const backend,
+                DeviceRegistry::instance().backendFor(project.training.device.device));
+  Verdict verdict;
+  TANDEM_ASSIGN(const auto data, sameData(record, project.data, verdict, options));
+  TANDEM_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
+
+  std::int64_t last = record.curves.steps.back().step;
+  if (options.steps > 0) last = std::min(last, options.steps);
+  verdict.expected = std::count_if(record.curves.steps.begin(), record.curves.steps.end(),
+                                   [last](const StepRecord& step) { return step.step <= last; });
+  Comparison comparison(record, lossSlot, last, options, verdict);
+  TrainerSetup setup{project, data, backend, scratch.path(), {}, {&comparison}, {}};
+  for (const RunEvent& event : record.curves.events)
+    if (event.kind == RunEventKind::LearningRate) setup.baseRates[event.step] = event.value;
+  TANDEM_ASSIGN(const auto trainer, Trainer::create(std::move(setup)));
+  comparison.watch(trainer.get());
+
+  for (std::string& reason :
+       reasonsToDiffer(record, recorded, project.training.device, *backend, trainer->plan()))
+    verdict.reasons.push_back(std::move(reason));
+  const auto rounds = [](Precision precision) { return precision != Precision::Fp32; };
+  if (options.relativeTolerance)
+    verdict.tolerance.first = *options.relativeTolerance;
+  else if (!verdict.reasons.empty())
+    verdict.tolerance.first =
+        rounds(project.training.device.precision) ? kHalfFactor * kFirstTolerance : kFirstTolerance;
+
+  trainer->start();
+  const TrainResult result = trainer->join();
+  if (comparison.cancelled())
+    return Error{ErrorCode::Cancelled, "the verification was cancelled", record.info.name, {}};
+  // A run that ended with a loss that is no number ends so again: then all its steps have been compared.
+  if (verdict.compared == 0 ||
+      (result.state == TrainState::Failed && !verdict.firstBeyond && record.info.state != "failed")) {
+    if (result.error) return at(*result.error, record.info.name);
+    return invalid("the repetition made no step that is in the record", record.info.name);
+  }
+  verdict.passed = !verdict.firstBeyond && verdict.compared == verdict.expected;
+  return verdict;
+}
+
+}  // namespace tandem

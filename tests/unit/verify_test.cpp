@@ -1,0 +1,245 @@
+// Re-run and verify on the CPU, with records that a real training wrote.
+#include "core/runs/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "core/data/fingerprint.h"
+#include "core/runtime/registry.h"
+#include "tests/unit/recorded_run.h"
+
+namespace tandem {
+namespace {
+
+Project moons() {
+  Project p = *projectFromTemplate("Two moons");
+  p.data.count = 320;
+  p.training.batch = 16;
+  p.training.epochs = 3;
+  p.training.device.threads = 1;
+  return p;
+}
+
+// Changes the rate after so many steps, as a person would.
+class Hand : public TrainObserver {
+ public:
+  Hand(std::int64_t step, double rate) : step_(step), rate_(rate) {}
+  void hold(Trainer* trainer) { trainer_ = trainer; }
+  void onStart(const Plan&) override {}
+  void onStep(const StepRecord& step) override {
+    if (step.step == step_) trainer_->setLearningRate(rate_);
+  }
+  void onEvent(const TrainEvent&) override {}
+  void onProfile(const ProfileRecord&) override {}
+
+ private:
+  const std::int64_t step_;
+  const double rate_;
+  Trainer* trainer_ = nullptr;
+};
+
+struct Recorded {
+  Store s;
+  RecordedRun run;
+
+  explicit Recorded(const Project& project = moons(), Hand* hand = nullptr,
+                    std::optional<std::filesystem::path> resume = {}) {
+    const auto data = *loadDataset(project.data);
+    auto recorder = std::move(*s.store->begin(project, "cpu, 1 thread", fingerprint(*data)));
+    TrainerSetup setup{project,
+                       data,
+                       *DeviceRegistry::instance().backendFor("cpu"),
+                       recorder->folder(),
+                       std::move(resume),
+                       {recorder.get()},
+                       {}};
+    if (hand) setup.observers.push_back(hand);
+    auto trainer = std::move(*Trainer::create(std::move(setup)));
+    if (hand) hand->hold(trainer.get());
+    trainer->start();
+    EXPECT_TRUE(recorder->finish(trainer->join()).ok());
+    run = {*s.store->info(recorder->id()), *s.store->curves(recorder->id())};
+  }
+};
+
+Verdict verdictOf(const RecordedRun& run, const VerifyOptions& options = {}) {
+  const auto verdict = verifyRun(run, options);
+  EXPECT_TRUE(verdict.ok()) << verdict.error().text();
+  return verdict.ok() ? *verdict : Verdict{};
+}
+
+TEST(Verify, ARepetitionIsBitEqual) {
+  const Recorded r;
+  const Verdict verdict = verdictOf(r.run);
+  EXPECT_TRUE(verdict.passed) << verdict.text();
+  EXPECT_TRUE(verdict.reasons.empty()) << verdict.reasons.front();
+  EXPECT_TRUE(verdict.notes.empty());
+  EXPECT_EQ(verdict.tolerance.first, 0);
+  EXPECT_EQ(verdict.compared, static_cast<std::int64_t>(r.run.curves.steps.size()));
+  EXPECT_EQ(verdict.text(), "Passed: " + std::to_string(r.run.curves.steps.size()) + " steps, bit-equal");
+}
+
+// The rate changes between two steps that may be under way together; the record tells after which.
+TEST(Verify, ARateThatAPersonChangedIsChangedAgain) {
+  Hand hand(21, 0.0123456789);
+  const Recorded r(moons(), &hand);
+  const auto& events = r.run.curves.events;
+  const auto change = std::find_if(events.begin(), events.end(), [](const RunEvent& event) {
+    return event.kind == RunEventKind::LearningRate;
+  });
+  ASSERT_NE(change, events.end());
+  EXPECT_EQ(change->value, 0.0123456789);
+  const std::int64_t at = change->step;
+  EXPECT_GE(at, 21);
+  const Verdict verdict = verdictOf(r.run);
+  EXPECT_TRUE(verdict.passed) << verdict.text();
+  EXPECT_FALSE(verdict.firstDifferent);
+  // Without the event the losses part at the second step after it: the first still has the old weights.
+  RecordedRun without = r.run;
+  without.curves.events.clear();
+  const Verdict failed = verdictOf(without);
+  EXPECT_FALSE(failed.passed);
+  ASSERT_TRUE(failed.firstBeyond);
+  EXPECT_EQ(failed.firstBeyond->step, at + 2);
+}
+
+TEST(Verify, NamesTheFirstStepThatDiffers) {
+  Recorded r;
+  float& loss = r.run.curves.steps[29].values[0];
+  loss = std::nextafter(loss, 10.0f);
+  const Verdict verdict = verdictOf(r.run);
+  EXPECT_FALSE(verdict.passed);
+  ASSERT_TRUE(verdict.firstBeyond);
+  EXPECT_EQ(verdict.firstBeyond->step, 30);
+  EXPECT_EQ(verdict.compared, 30);
+  EXPECT_NE(verdict.text().find("Failed at step 30"), std::string::npos) << verdict.text();
+  // A tolerance forgives the last digit, not a percent.
+  VerifyOptions tolerant;
+  tolerant.relativeTolerance = 1e-4;
+  const Verdict passed = verdictOf(r.run, tolerant);
+  EXPECT_TRUE(passed.passed) << passed.text();
+  EXPECT_EQ(passed.firstDifferent->step, 30);
+  EXPECT_EQ(passed.worst->step, 30);
+  r.run.curves.steps[29].values[0] *= 1.01f;
+  EXPECT_EQ(verdictOf(r.run, tolerant).firstBeyond->step, 30);
+  VerifyOptions before;
+  before.steps = 29;
+  const Verdict part = verdictOf(r.run, before);
+  EXPECT_TRUE(part.passed);
+  EXPECT_EQ(part.compared, 29);
+}
+
+// What was recorded with other kernels, threads or on another machine need not have the same bits.
+TEST(Verify, OtherKernelsAreAllowedTheirRounding) {
+  Recorded r;
+  r.run.info.kernels = "matmul: another";
+  for (auto& [label, value] : r.run.info.environment)
+    if (label == "processor") value = "Another";
+  // As other kernels would have left it.
+  for (StepRecord& step : r.run.curves.steps) step.values[0] *= 1.0f + 5e-4f;
+  const Verdict verdict = verdictOf(r.run);
+  EXPECT_TRUE(verdict.passed) << verdict.text();
+  EXPECT_EQ(verdict.reasons.size(), 2u);
+  EXPECT_EQ(verdict.tolerance.at(100), 1e-3);
+  EXPECT_EQ(verdict.tolerance.at(101), 1e-2);
+  EXPECT_EQ(verdict.tolerance.at(1001), 1e-1);
+  EXPECT_NEAR(verdict.worst->relative, 5e-4, 1e-4);
+  for (StepRecord& step : r.run.curves.steps) step.values[0] *= 1.0f + 1e-3f;
+  EXPECT_EQ(verdictOf(r.run).firstBeyond->step, 1);
+}
+
+TEST(Verify, ARunThatBrokeBreaksAgain) {
+  Project p = moons();
+  p.training.optimizer.kind = OptimizerKind::Sgd;
+  p.training.optimizer.learningRate = 1000;
+  p.training.optimizer.weightDecay = 1;
+  const Recorded r(p);
+  ASSERT_EQ(r.run.info.state, "failed");
+  ASSERT_FALSE(std::isfinite(r.run.curves.steps.back().values[0]));
+  const Verdict verdict = verdictOf(r.run);
+  EXPECT_TRUE(verdict.passed) << verdict.text();
+}
+
+TEST(Verify, AnotherSeedIsAnotherRun) {
+  Recorded r;
+  Project other = *projectFromJson(r.run.info.projectJson, "record");
+  other.training.seed += 1;
+  r.run.info.projectJson = toJson(other);
+  EXPECT_EQ(verdictOf(r.run).firstBeyond->step, 1);
+}
+
+TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
+  TemporaryFolder folder;
+  const auto file = folder / "table.csv";
+  const auto write = [&](const char* last) {
+    std::ofstream out(file);
+    out << "x,y,class\n";
+    for (int i = 0; i < 60; ++i) out << i % 7 << "," << i % 5 << "," << (i % 2 ? "a" : "b") << "\n";
+    out << last;
+  };
+  write("1,2,a\n");
+  Project p = moons();
+  p.data.kind = DataKind::Csv;
+  p.data.path = file.string();
+  const Recorded r(p);
+  EXPECT_TRUE(verdictOf(r.run).passed);
+  write("1,3,a\n");
+  const auto changed = verifyRun(r.run, {});
+  ASSERT_FALSE(changed.ok());
+  EXPECT_NE(changed.error().text().find("table.csv: the data has changed since the run"), std::string::npos)
+      << changed.error().text();
+  std::filesystem::remove(file);
+  const auto gone = verifyRun(r.run, {});
+  ASSERT_FALSE(gone.ok());
+  EXPECT_NE(gone.error().text().find("table.csv"), std::string::npos);
+  // A record from before there were fingerprints says what was not checked.
+  write("1,3,a\n");
+  RecordedRun old = r.run;
+  old.info.data.clear();
+  old.info.kernels.clear();
+  const auto unchecked = verifyRun(old, {});
+  ASSERT_TRUE(unchecked.ok());
+  EXPECT_EQ(unchecked->notes.size(), 1u);
+}
+
+TEST(Verify, SaysWhatCannotBeRepeated) {
+  Recorded first;
+  Project longer = moons();
+  longer.training.epochs = 4;
+  const Recorded resumed(longer, nullptr, first.run.info.weights);
+  const auto refused = verifyRun(resumed.run, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().text().find("went on from a checkpoint"), std::string::npos);
+
+  VerifyOptions nowhere;
+  nowhere.device = "cuda:9";
+  EXPECT_FALSE(verifyRun(first.run, nowhere).ok());
+  VerifyOptions cancelled;
+  cancelled.progress = [](std::int64_t done, std::int64_t) { return done < 5; };
+  EXPECT_EQ(verifyRun(first.run, cancelled).error().code, ErrorCode::Cancelled);
+  RecordedRun empty = first.run;
+  empty.curves.steps.clear();
+  EXPECT_NE(verifyRun(empty, {}).error().text().find("no losses"), std::string::npos);
+}
+
+TEST(Fingerprint, ChangesWithAnyPartOfTheData) {
+  const auto data = *loadDataset(moons().data);
+  const std::string whole = fingerprint(*data);
+  EXPECT_EQ(whole.size(), 16u);
+  EXPECT_EQ(whole, fingerprint(**loadDataset(moons().data)));
+  const auto changed = [&](const auto& change) {
+    Dataset copy = *data;
+    change(copy);
+    return fingerprint(copy);
+  };
+  EXPECT_NE(whole, changed([](Dataset& d) { d.floats.back() = std::nextafter(d.floats.back(), 9.0f); }));
+  EXPECT_NE(whole, changed([](Dataset& d) { std::swap(d.floats[0], d.floats[2]); }));
+  EXPECT_NE(whole, changed([](Dataset& d) { d.classOf[3] ^= 1; }));
+  EXPECT_NE(whole, changed([](Dataset& d) { std::swap(d.parts[0][0], d.parts[0][1]); }));
+  EXPECT_NE(whole, changed([](Dataset& d) { d.bytes.push_back(0); }));
+}
+
+}  // namespace
+}  // namespace tandem
