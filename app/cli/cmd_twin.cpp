@@ -111,7 +111,7 @@ void printTables(const TwinRecord& record) {
   std::cout << fmt::format("\n{:<24} {:>10} {:>22} {:>24} {:>10} {:>9} {:>9} {:>9}\n", "side", "ms a step",
                            "quartiles", "speed", "memory MB", "fwd ms", "bwd ms", "update ms");
   for (const TwinSideRecord& side : record.sides) {
-    const SpeedUp s = speedUp(record.sides[0].timing, side.timing);
+    const SpeedUp s = speedUp(record, static_cast<std::size_t>(&side - record.sides.data()));
     std::cout << fmt::format(
         "{:<24} {:>10.3f} {:>22} {:>24} {:>10.1f} {:>9.3f} {:>9.3f} {:>9.3f}\n", side.label,
         1e3 * side.timing.median,
@@ -140,7 +140,7 @@ json summaryJson(const TwinRecord& record) {
   json line{
       {"event", "summary"}, {"mode", record.mode}, {"sides", json::array()}, {"findings", findings(record)}};
   for (const TwinSideRecord& side : record.sides) {
-    const SpeedUp s = speedUp(record.sides[0].timing, side.timing);
+    const SpeedUp s = speedUp(record, static_cast<std::size_t>(&side - record.sides.data()));
     json one{{"side", side.label},
              {"seconds_per_step", side.timing.median},
              {"quartiles", {side.timing.low, side.timing.high}},

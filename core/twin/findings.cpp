@@ -8,8 +8,9 @@
 namespace tandem {
 namespace {
 
-std::string speedSentence(const TwinSideRecord& reference, const TwinSideRecord& side) {
-  const SpeedUp s = speedUp(reference.timing, side.timing);
+std::string speedSentence(const TwinRecord& record, std::size_t index) {
+  const TwinSideRecord &reference = record.sides[0], &side = record.sides[index];
+  const SpeedUp s = speedUp(record, index);
   if (s.ratio <= 0) return {};
   const bool faster = s.ratio >= 1;
   const double ratio = faster ? s.ratio : 1 / s.ratio;
@@ -18,9 +19,14 @@ std::string speedSentence(const TwinSideRecord& reference, const TwinSideRecord&
     return fmt::format(
         "{} and {} are equally fast within the spread of their steps ({:.2f}x, {:.2f} to {:.2f}).",
         side.label, reference.label, s.ratio, s.low, s.high);
-  return fmt::format("{} is {:.2f}x as fast as {} ({:.2f} to {:.2f}): {:.3f} against {:.3f} ms a step.",
-                     faster ? side.label : reference.label, ratio, faster ? reference.label : side.label, low,
-                     high, 1e3 * (faster ? side : reference).timing.median,
+  const char* form =
+      reference.batch == side.batch
+          ? "{} is {:.2f}x as fast as {} ({:.2f} to {:.2f}): {:.3f} against {:.3f} ms a step."
+          : "{} is {:.2f}x as fast as {} at a sample ({:.2f} to {:.2f}); its steps take {:.3f} "
+            "against {:.3f} ms, of other batches.";
+  return fmt::format(fmt::runtime(form), faster ? side.label : reference.label, ratio,
+                     faster ? reference.label : side.label, low, high,
+                     1e3 * (faster ? side : reference).timing.median,
                      1e3 * (faster ? reference : side).timing.median);
 }
 
@@ -112,7 +118,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
                       1e3 * side.timing.median));
     add(boundSentence(side));
     if (k == 0) continue;
-    add(speedSentence(record.sides[0], side));
+    add(speedSentence(record, k));
     add(layerSentence(record.sides[0], side));
     add(paritySentence(record, k));
     for (const TwinCause& cause : record.causes)

@@ -104,7 +104,7 @@ std::string sidesTable(const TwinRecord& record) {
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& s = record.sides[k];
     const StepTiming& t = s.timing;
-    const SpeedUp speed = speedUp(record.sides[0].timing, t);
+    const SpeedUp speed = speedUp(record, k);
     const double perSecond = t.median > 0 ? static_cast<double>(s.batch) / t.median : 0;
     out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", colorOf(k), escaped(s.label));
     for (const std::string& text :

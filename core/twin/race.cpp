@@ -117,10 +117,17 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
   impl->store = &store;
   impl->options = options;
   impl->dataFingerprint = fingerprint(*data);
+  const auto samples = static_cast<std::int64_t>(data->part(SplitPart::Train).size());
   bool any = false;
   for (SideSpec& spec : sides) {
     Runner& runner = impl->runners.emplace_back();
     TANDEM_ASSIGN(runner.project, projectOf(project, spec));
+    // As many steps as were asked for, though the project's epochs may have fewer.
+    TrainingConfig& training = runner.project.training;
+    const std::int64_t perEpoch =
+        std::max<std::int64_t>(1, samples / std::max<std::int64_t>(1, training.batch));
+    const std::int64_t epochs = (options.steps + perEpoch - 1) / perEpoch;
+    training.epochs = static_cast<int>(std::clamp<std::int64_t>(epochs, training.epochs, 1'000'000));
     runner.project.name = fmt::format("{} ({})", project.name, spec.label);
     runner.spec = std::move(spec);
   }

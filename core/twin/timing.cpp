@@ -38,9 +38,10 @@ StepTiming timingOf(std::span<const double> stepSeconds) {
   return timing;
 }
 
-SpeedUp speedUp(const StepTiming& reference, const StepTiming& side) {
+SpeedUp speedUp(const StepTiming& reference, const StepTiming& side, double batchRatio) {
   if (reference.steps == 0 || side.steps == 0 || side.low <= 0 || side.high <= 0) return {};
-  return {reference.median / side.median, reference.low / side.high, reference.high / side.low};
+  return {batchRatio * reference.median / side.median, batchRatio * reference.low / side.high,
+          batchRatio * reference.high / side.low};
 }
 
 ProfileRecord medianProfile(std::span<const ProfileRecord> profiles) {

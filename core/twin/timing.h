@@ -20,11 +20,13 @@ struct StepTiming {
 // The first twentieth of the steps, 3 to 50 of them, are warm-up; of fewer than 8 steps none is.
 StepTiming timingOf(std::span<const double> stepSeconds);
 
-// How many times as fast as the reference a side is, and from which to which the quartiles allow.
+// How many times as fast as the reference a side is at a sample, and from which to which the quartiles
+// allow. Steps of other batches hold other numbers of samples.
+// batchRatio: the side's batch over the reference's.
 struct SpeedUp {
   double ratio = 0, low = 0, high = 0;
 };
-SpeedUp speedUp(const StepTiming& reference, const StepTiming& side);
+SpeedUp speedUp(const StepTiming& reference, const StepTiming& side, double batchRatio = 1);
 
 // Medians over profiles of the same plan, by part and by layer; the first is warm-up if there are others.
 // Memory is the last one's.

@@ -152,6 +152,13 @@ Status checkWhole(TwinRecord& record) {
 
 }  // namespace
 
+SpeedUp speedUp(const TwinRecord& record, std::size_t side) {
+  const TwinSideRecord &reference = record.sides[0], &other = record.sides[side];
+  const bool known = reference.batch > 0 && other.batch > 0;
+  return speedUp(reference.timing, other.timing,
+                 known ? static_cast<double>(other.batch) / static_cast<double>(reference.batch) : 1);
+}
+
 TwinCurve thinned(const TwinCurve& curve, std::size_t points) {
   if (curve.steps.size() <= points || points < 2) return curve;
   TwinCurve result;

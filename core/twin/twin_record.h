@@ -54,6 +54,9 @@ struct TwinRecord {
   std::vector<TwinCause> causes;
 };
 
+// Of a side against side 0, by the sample.
+SpeedUp speedUp(const TwinRecord& record, std::size_t side);
+
 inline constexpr std::size_t kMaxCurvePoints = 4000;
 TwinCurve thinned(const TwinCurve& curve, std::size_t points = kMaxCurvePoints);
 

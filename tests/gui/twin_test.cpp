@@ -130,7 +130,7 @@ class TwinTest : public QObject {
                bytesText(static_cast<double>(side.profile.memory.total())));
       QCOMPARE(cell("sidesTable", SidesModel::Loss, k).toDouble(),
                QString::number(side.curve.loss.back(), 'g', 6).toDouble());
-      const SpeedUp speed = speedUp(read->sides[0].timing, side.timing);
+      const SpeedUp speed = speedUp(*read, k);
       if (k > 0)
         QVERIFY(cell("sidesTable", SidesModel::Speed, k).startsWith(QString::number(speed.ratio, 'f', 2)));
     }

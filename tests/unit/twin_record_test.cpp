@@ -142,15 +142,15 @@ TEST(Race, EndsAtTheStepThatWasAskedFor) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
   Project project = spirals();
-  project.training.epochs = 100000;
+  project.training.epochs = 1;  // 18 steps and a few: the race goes on for as many as are asked for
   auto race = Race::create(project, loadDataset(project.data).value(), parseSides({"cpu:1", "cpu:1"}).value(),
-                           *store, {25});
+                           *store, {45});
   ASSERT_TRUE(race.ok());
   (*race)->start();
   for (int i = 0; i < 3000 && !(*race)->poll(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const TwinRecord record = (*race)->record();
-  for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.curve.steps.back(), 25);
+  for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.curve.steps.back(), 45);
   // The same seed: the same first loss, whatever the side.
   EXPECT_EQ(record.sides[0].curve.loss[0], record.sides[1].curve.loss[0]);
 }
@@ -184,6 +184,9 @@ TEST(Twin, FindingsSayWhatTheNumbersSay) {
             "cpu is 3.00x as fast as gpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
   record.sides[1].timing = record.sides[0].timing;
   EXPECT_NE(findings(record).at(0).find("equally fast"), std::string::npos);
+  record.sides[0].batch = 128;
+  record.sides[1].batch = 32;  // as long for a quarter of the samples
+  EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu at a sample"), std::string::npos);
 }
 
 }  // namespace

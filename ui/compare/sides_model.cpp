@@ -75,7 +75,7 @@ QString SidesModel::text(int row, std::size_t k) const {
                                : tr("%1 to %2").arg(ms(timing.low), ms(timing.high));
     case Speed: {
       if (k == 0) return tr("1 (reference)");
-      const SpeedUp speed = speedUp(board_->record.sides[0].timing, timing);
+      const SpeedUp speed = speedUp(board_->record, k);
       if (speed.ratio <= 0) return none;
       return tr("%1× (%2 to %3)")
           .arg(speed.ratio, 0, 'f', 2)
