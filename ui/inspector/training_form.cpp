@@ -71,7 +71,7 @@ void TrainingForm::addOptimizer() {
       [](const Config& c) { return static_cast<int>(c.optimizer.kind); },
       [](Config& c, int i) { c.optimizer.kind = static_cast<OptimizerKind>(i); });
   addNumber({"training_learning_rate", tr("Learning &rate"), tr("Size of the steps; the schedule scales it")},
-            0, 1e6, [](Config& c) -> double& { return c.optimizer.learningRate; });
+            0, 1000, [](Config& c) -> double& { return c.optimizer.learningRate; });
   addNumber(
       {"training_momentum", tr("Momentum"), tr("Share of the last step that is kept")}, 0, 1,
       [](Config& c) -> double& { return c.optimizer.momentum; }, kind({Sgd, RmsProp}));
@@ -93,7 +93,7 @@ void TrainingForm::addOptimizer() {
   addNumber(
       {"training_weight_decay", tr("Weight decay"),
        tr("Pulls weights towards zero; AdamW applies it apart from the gradient")},
-      0, 1e6, [](Config& c) -> double& { return c.optimizer.weightDecay; }, kind({Sgd, Adam, AdamW}));
+      0, 100, [](Config& c) -> double& { return c.optimizer.weightDecay; }, kind({Sgd, Adam, AdamW}));
 }
 
 void TrainingForm::addSchedule() {
@@ -121,7 +121,7 @@ void TrainingForm::addSchedule() {
       {"training_gamma", tr("Factor"), tr("The rate is multiplied by this")}, 0, 1,
       [](Config& c) -> double& { return c.schedule.gamma; }, kind({Step, Exponential, ReduceOnPlateau}));
   addNumber(
-      {"training_minimum_rate", tr("Lowest rate"), tr("The rate does not fall below this")}, 0, 1e6,
+      {"training_minimum_rate", tr("Lowest rate"), tr("The rate does not fall below this")}, 0, 1000,
       [](Config& c) -> double& { return c.schedule.minimumRate; }, kind({Cosine, ReduceOnPlateau}));
   addInteger(
       {"training_patience", tr("Patience"),
@@ -133,8 +133,8 @@ void TrainingForm::addSchedule() {
 void TrainingForm::addRegularization() {
   section(tr("Keeping it in bounds"));
   addNumber({"training_l1", tr("L1"), tr("Penalty on the absolute size of kernels: drives some to zero")}, 0,
-            1e6, [](Config& c) -> double& { return c.l1; });
-  addNumber({"training_l2", tr("L2"), tr("Penalty on the squared size of kernels")}, 0, 1e6,
+            1000, [](Config& c) -> double& { return c.l1; });
+  addNumber({"training_l2", tr("L2"), tr("Penalty on the squared size of kernels")}, 0, 1000,
             [](Config& c) -> double& { return c.l2; });
   addChoice(
       {"training_clip", tr("Clip gradients"), tr("By the norm of all gradients together, or each value")},
