@@ -14,6 +14,7 @@
 #include "core/twin/html_report.h"
 #include "core/twin/lock_step_run.h"
 #include "core/twin/race.h"
+#include "core/twin/target.h"
 
 namespace tandem::cli {
 namespace {
@@ -32,6 +33,9 @@ struct Options {
   std::optional<std::int64_t> batch;
   std::optional<std::uint64_t> seed;
   std::optional<std::filesystem::path> report, record, out, from;
+  Tariff tariff;
+  std::vector<std::string> prices;  // "SIDE=MONEY"
+  std::optional<double> target;
 };
 
 json finite(double value) {
@@ -136,6 +140,46 @@ void printTables(const TwinRecord& record) {
   for (const std::string& sentence : findings(record)) std::cout << "- " << sentence << '\n';
 }
 
+// What each side needed to come to the loss; null where it did not, or nobody knows.
+json targetJson(const TwinRecord& record) {
+  const std::optional<double> target =
+      std::isfinite(record.targetLoss) ? std::optional(record.targetLoss) : commonTarget(record);
+  if (!target || record.mode != "race") return nullptr;
+  json line{{"loss", *target}, {"currency", record.tariff.currency}, {"sides", json::array()}};
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    json one{{"side", record.sides[k].label}, {"seconds", nullptr}, {"joules", nullptr}, {"cost", nullptr}};
+    if (const auto reached = reach(record, k, *target)) {
+      one["step"] = reached->step;
+      one["seconds"] = reached->seconds;
+      if (reached->joules) one["joules"] = *reached->joules;
+      if (reached->money) one["cost"] = reached->money->amount;
+    }
+    line["sides"].push_back(std::move(one));
+  }
+  return line;
+}
+
+// "SIDE=MONEY": the side as it was written or as it is labelled. It may itself have "=" in it.
+Result<std::vector<double>> pricesOf(const Options& options, const std::vector<SideSpec>& sides) {
+  std::vector<double> prices(sides.size(), 0);
+  for (const std::string& text : options.prices) {
+    const std::size_t equals = text.rfind('=');
+    const auto named = [&](const SideSpec& side) {
+      const std::string name = text.substr(0, equals);
+      return side.label == name || textOf(side.device, side.batch) == name;
+    };
+    char* end = nullptr;
+    const char* number = equals == std::string::npos ? "" : text.c_str() + equals + 1;
+    const double price = std::strtod(number, &end);
+    if (end == number || *end != '\0' || !(price >= 0 && price < 1e9))
+      return invalid("a price must be a side and a number, as in cuda:0=2.50", "--price " + text);
+    if (std::ranges::none_of(sides, named)) return invalid("names no side of this twin", "--price " + text);
+    for (std::size_t k = 0; k < sides.size(); ++k)
+      if (named(sides[k])) prices[k] = price;
+  }
+  return prices;
+}
+
 json summaryJson(const TwinRecord& record) {
   json line{
       {"event", "summary"}, {"mode", record.mode}, {"sides", json::array()}, {"findings", findings(record)}};
@@ -149,10 +193,17 @@ json summaryJson(const TwinRecord& record) {
              {"loss", side.curve.loss.empty() ? json(nullptr) : finite(side.curve.loss.back())},
              {"memory", side.profile.memory.total()}};
     if (side.run > 0) one["run"] = side.run;
+    if (side.joules >= 0) {
+      one["joules"] = side.joules;
+      one["watts"] = side.meanWatts;
+    } else if (!side.noEnergy.empty()) {
+      one["no_energy"] = side.noEnergy;
+    }
     if (side.metric >= 0) one["test_" + side.metricName] = side.metric;
     if (!side.error.empty()) one["error"] = side.error;
     line["sides"].push_back(std::move(one));
   }
+  if (json target = targetJson(record); !target.is_null()) line["target"] = std::move(target);
   for (const TwinCause& cause : record.causes)
     line["causes"].push_back({{"side", record.sides[cause.side].label},
                               {"step", cause.step},
@@ -247,7 +298,11 @@ int runRace(const Options& options, const Project& project, std::shared_ptr<cons
                  "With --in-turn each has the machine to itself.\n";
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
-  auto race = Race::create(project, data, std::move(sides), **store, {options.steps, options.inTurn});
+  auto prices = pricesOf(options, sides);
+  if (!prices.ok()) return report(prices.error());
+  RaceOptions how{options.steps, options.inTurn, options.tariff, std::move(*prices)};
+  if (options.target) how.targetLoss = *options.target;
+  auto race = Race::create(project, data, std::move(sides), **store, std::move(how));
   if (!race.ok()) return report(race.error());
   (*race)->start();
   std::vector<StepRecord> last((*race)->sides());
@@ -338,6 +393,12 @@ void addTwin(CLI::App& app, Chosen& chosen) {
   command->add_option("--report", options->report, "Write an HTML page of the results");
   command->add_option("--record", options->record,
                       "Write the record of the twin, which also opens elsewhere");
+  command->add_option("--tariff", options->tariff.perKwh, "Race: price of a kWh of electricity (0.30)")
+      ->check(CLI::Range(0.0, 1e6));
+  command->add_option("--currency", options->tariff.currency, "Race: of --tariff and --price (EUR)");
+  command->add_option("--price", options->prices, "Race: price of a side's device an hour: cuda:0=2.50");
+  command->add_option("--target", options->target,
+                      "Race: the loss to compare time, energy and cost at (the lowest that all come to)");
   command->add_option("--out", options->out, "Race: folder of the runs' record (default: the lab's runs)");
   command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
 }

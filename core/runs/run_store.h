@@ -64,6 +64,7 @@ struct RunCurves {
 struct RecordedRun {
   RunInfo info;
   RunCurves curves;
+  std::vector<ReadingRecord> readings;
 };
 
 // Observer that writes a run. Every step is kept up to a million; after that every 10th of the next ten

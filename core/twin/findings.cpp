@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/twin/html_report.h"
+#include "core/twin/target.h"
 
 namespace tandem {
 namespace {
@@ -98,6 +99,21 @@ std::string paritySentence(const TwinRecord& record, std::size_t side) {
       name, reference, tolerance, worst, worstTensor->layer, worstTensor->tensor, drift);
 }
 
+std::string energySentence(const TwinRecord& record, const TwinSideRecord& side) {
+  if (!(side.joules >= 0)) {
+    if (side.noEnergy.empty()) return {};
+    return fmt::format("The energy of {} was not measured: {}.", side.label, side.noEnergy);
+  }
+  std::string text =
+      fmt::format("{} took {} ({:.1f} W)", side.label, joulesText(side.joules), side.meanWatts);
+  if (const std::size_t steps = side.timing.steps + side.timing.warmUp; steps > 0)
+    text += fmt::format(", {} a step", joulesText(side.joules / static_cast<double>(steps)));
+  const double seconds = side.curve.seconds.empty() ? 0 : side.curve.seconds.back();
+  if (const auto cost = moneyOf(record.tariff, side.pricePerHour, seconds, side.joules))
+    text += ": " + moneyText(record.tariff, *cost);
+  return text + ".";
+}
+
 }  // namespace
 
 std::vector<std::string> findings(const TwinRecord& record) {
@@ -105,6 +121,8 @@ std::vector<std::string> findings(const TwinRecord& record) {
   const auto add = [&](std::string sentence) {
     if (!sentence.empty()) list.push_back(std::move(sentence));
   };
+  // In lock-step the sides take turns within a step: neither time nor energy to a loss is a side's own.
+  if (record.mode == "race") add(targetSentence(record));
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& side = record.sides[k];
     if (!side.error.empty()) add(fmt::format("{} failed: {}", side.label, side.error));
@@ -117,6 +135,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
       add(fmt::format("{} waits {:.3f} ms of {:.3f} ms a step for data.", side.label, 1e3 * side.dataWait,
                       1e3 * side.timing.median));
     add(boundSentence(side));
+    add(energySentence(record, side));
     if (k == 0) continue;
     add(speedSentence(record, k));
     add(layerSentence(record.sides[0], side));

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/base/file.h"
+#include "core/twin/target.h"
 
 namespace tandem {
 namespace {
@@ -50,20 +51,39 @@ double gridStep(double range) {
   return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
 }
 
-// Loss of all sides over one column of their curves.
-std::string curvePlot(const TwinRecord& record, std::string_view label, bool byTime) {
+enum class Axis { Steps, Seconds, Joules, Money };
+
+// The column of a side's curve; empty where it was not measured.
+std::vector<double> columnOf(const TwinRecord& record, std::size_t side, Axis axis) {
+  const TwinCurve& curve = record.sides[side].curve;
+  switch (axis) {
+    case Axis::Steps:
+      return {curve.steps.begin(), curve.steps.end()};
+    case Axis::Seconds:
+      return curve.seconds;
+    case Axis::Joules:
+      return curve.joules;
+    case Axis::Money:
+      return moneyCurve(record, side);
+  }
+  return {};
+}
+
+// Loss of all sides over one column of their curves; nothing where no side has it.
+std::string curvePlot(const TwinRecord& record, std::string_view label, Axis axis) {
   constexpr double kWidth = 640, kHeight = 280, kLeft = 56, kRight = 12, kTop = 10, kBottom = 40;
   double maxX = 0, minY = INFINITY, maxY = -INFINITY;
-  const auto xOf = [&](const TwinCurve& c, std::size_t i) {
-    return byTime ? c.seconds[i] : static_cast<double>(c.steps[i]);
-  };
-  for (const TwinSideRecord& side : record.sides)
-    for (std::size_t i = 0; i < side.curve.steps.size(); ++i) {
-      if (!std::isfinite(side.curve.loss[i])) continue;
-      maxX = std::max(maxX, xOf(side.curve, i));
-      minY = std::min(minY, side.curve.loss[i]);
-      maxY = std::max(maxY, side.curve.loss[i]);
+  std::vector<std::vector<double>> columns;
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    const std::vector<double>& x = columns.emplace_back(columnOf(record, k, axis));
+    const std::vector<double>& loss = record.sides[k].curve.loss;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (!std::isfinite(loss[i]) || !std::isfinite(x[i])) continue;
+      maxX = std::max(maxX, x[i]);
+      minY = std::min(minY, loss[i]);
+      maxY = std::max(maxY, loss[i]);
     }
+  }
   if (!(maxX > 0) || minY > maxY) return {};
   const double margin = 0.05 * std::max(maxY - minY, 1e-6);
   minY -= margin;
@@ -86,11 +106,15 @@ std::string curvePlot(const TwinRecord& record, std::string_view label, bool byT
   svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>\n", (kLeft + kWidth) / 2,
                      kHeight - 6, label);
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
-    const TwinCurve curve = thinned(record.sides[k].curve, static_cast<std::size_t>(2 * kWidth));
+    const std::vector<double>& loss = record.sides[k].curve.loss;
+    const std::vector<double>& x = columns[k];
+    const std::size_t most = std::min(x.size(), static_cast<std::size_t>(2 * kWidth));
     std::string points;
-    for (std::size_t i = 0; i < curve.steps.size(); ++i)
-      if (std::isfinite(curve.loss[i]))
-        points += fmt::format("{:.1f},{:.1f} ", px(xOf(curve, i)), py(curve.loss[i]));
+    for (std::size_t n = 0; n < most; ++n) {
+      const std::size_t i = most > 1 ? n * (x.size() - 1) / (most - 1) : 0;
+      if (std::isfinite(loss[i]) && std::isfinite(x[i]))
+        points += fmt::format("{:.1f},{:.1f} ", px(x[i]), py(loss[i]));
+    }
     svg += fmt::format("<polyline fill='none' stroke='{}' stroke-width='1.6' points='{}'/>\n", colorOf(k),
                        points);
   }
@@ -120,6 +144,41 @@ std::string sidesTable(const TwinRecord& record) {
     out += "</tr>\n";
   }
   return out + "</table>\n";
+}
+
+std::string energyTable(const TwinRecord& record) {
+  if (record.mode != "race") return {};
+  const auto target =
+      std::isfinite(record.targetLoss) ? std::optional<double>(record.targetLoss) : commonTarget(record);
+  const std::string to = target ? fmt::format("to loss {:.3g}: ", *target) : "to the loss: ";
+  std::string out =
+      "<h2>Time, energy and cost</h2><table>" + headerRow({"Side", "energy", "mean power W", "energy a step",
+                                                           to + "steps", "seconds", "energy", "cost"});
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    const TwinSideRecord& s = record.sides[k];
+    const auto reached = target ? reach(record, k, *target) : std::nullopt;
+    const std::size_t steps = s.timing.steps + s.timing.warmUp;
+    const std::string missing = s.noEnergy.empty() ? "not measured" : "not measured: " + s.noEnergy;
+    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", colorOf(k), escaped(s.label));
+    out += cell(s.joules >= 0 ? joulesText(s.joules) : missing, s.joules >= 0);
+    out += cell(s.joules >= 0 ? fmt::format("{:.1f}", s.meanWatts) : "-", true);
+    out += cell(s.joules >= 0 && steps > 0 ? joulesText(s.joules / static_cast<double>(steps)) : "-", true);
+    out += cell(reached ? fmt::format("{}", reached->step) : target ? "never" : "-", true);
+    out += cell(reached ? fmt::format("{:.3g}", reached->seconds) : "-", true);
+    out += cell(reached && reached->joules ? joulesText(*reached->joules) : "-", true);
+    out +=
+        cell(reached && reached->money ? moneyText(record.tariff, *reached->money) : "-", true) + "</tr>\n";
+  }
+  out += fmt::format(
+      "</table>\n<p class=m>Energy is what the device itself reports (a CPU: its packages and "
+      "their memory; a GPU: its board), not that of the rest of the machine. Electricity at "
+      "{:.4g} {} a kWh",
+      record.tariff.perKwh, escaped(record.tariff.currency));
+  for (const TwinSideRecord& s : record.sides)
+    if (s.pricePerHour > 0)
+      out += fmt::format("; {} at {:.4g} {} an hour", escaped(s.label), s.pricePerHour,
+                         escaped(record.tariff.currency));
+  return out + ".</p>\n";
 }
 
 std::string layersTable(const TwinRecord& record) {
@@ -209,9 +268,11 @@ std::string htmlReport(const TwinRecord& record) {
       "{5}</p>\n<ul>\n",
       escaped(record.name), kStyle, escaped(record.mode), escaped(record.started), record.batch, record.seed);
   for (const std::string& sentence : findings(record)) out += "<li>" + escaped(sentence) + "</li>\n";
-  out += "</ul>\n" + sidesTable(record) + "<h2>Loss</h2>\n" + curvePlot(record, "by step", false) +
-         curvePlot(record, "by seconds", true) + causesTable(record) + layersTable(record) +
-         parityTable(record) + "<h2>Environment</h2><table>";
+  out += "</ul>\n" + sidesTable(record) + "<h2>Loss</h2>\n" + curvePlot(record, "by step", Axis::Steps) +
+         curvePlot(record, "by seconds", Axis::Seconds) + curvePlot(record, "by joules", Axis::Joules) +
+         curvePlot(record, "by cost (" + escaped(record.tariff.currency) + ")", Axis::Money) +
+         energyTable(record) + causesTable(record) + layersTable(record) + parityTable(record) +
+         "<h2>Environment</h2><table>";
   for (const auto& [label, value] : record.environment) out += "<tr>" + cell(label) + cell(value) + "</tr>\n";
   return out + "</table></html>\n";
 }

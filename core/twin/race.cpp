@@ -87,6 +87,28 @@ struct Race::Impl {
     return success();
   }
 
+  // A device's energy is not told apart by who took it.
+  void explainEnergy(std::size_t k, TwinSideRecord& side) const {
+    const Runner& runner = runners[k];
+    if (!runner.trainer) return;
+    for (std::size_t other = 0; other < runners.size() && !options.inTurn; ++other) {
+      if (other == k || !runners[other].trainer ||
+          runners[other].spec.device.device != runner.spec.device.device)
+        continue;
+      side.joules = side.meanWatts = -1;
+      side.curve.joules.clear();
+      side.noEnergy = fmt::format(
+          "{} ran on the same device at the same time; one after another they can be "
+          "told apart (--in-turn)",
+          runners[other].spec.label);
+      return;
+    }
+    if (side.joules >= 0) return;
+    side.noEnergy = "the run was too short";
+    for (const SensorGap& gap : runner.trainer->sensorGaps())
+      if (gap.what == "power" || gap.what == "readings") side.noEnergy = gap.why;
+  }
+
   void startNext() {
     for (Runner& runner : runners) {
       if (!runner.trainer || runner.done) continue;
@@ -227,11 +249,16 @@ TwinRecord Race::record() const {
   record.batch = impl_->project.training.batch;
   record.environment = environmentFacts();
   record.project = toJson(impl_->project);
-  for (const Runner& runner : impl_->runners) {
+  record.tariff = impl_->options.tariff;
+  record.targetLoss = impl_->options.targetLoss;
+  for (std::size_t k = 0; k < impl_->runners.size(); ++k) {
+    const Runner& runner = impl_->runners[k];
     TwinSideRecord side;
     if (runner.recorder)
       if (const auto curves = impl_->store->curves(runner.recorder->id()); curves.ok())
         side = sideRecord(*curves);
+    impl_->explainEnergy(k, side);
+    if (k < impl_->options.pricesPerHour.size()) side.pricePerHour = impl_->options.pricesPerHour[k];
     side.label = runner.spec.label;
     if (runner.trainer) addRates(side, runner.trainer->plan(), *runner.backend);
     side.batch = runner.project.training.batch;

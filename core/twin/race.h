@@ -13,6 +13,10 @@ namespace tandem {
 struct RaceOptions {
   std::int64_t steps = 0;  // of each side; 0: as many epochs as the project says
   bool inTurn = false;     // one after another, so that sides on the same cores do not slow each other
+  // For the record.
+  Tariff tariff;
+  std::vector<double> pricesPerHour;  // of the sides' devices; may be shorter
+  double targetLoss = std::numeric_limits<double>::quiet_NaN();
 };
 
 class Race {

@@ -1,5 +1,7 @@
 #include "core/twin/twin_record.h"
 
+#include <algorithm>
+
 #include "core/base/file.h"
 #include "core/runs/record_fields.h"
 
@@ -26,6 +28,7 @@ void describe(Fields& f, C& c) {
   f.template integers<std::int64_t>("steps", c.steps, 0, kLargestCount);
   f.measures("seconds", c.seconds);
   f.measures("loss", c.loss);
+  f.measures("joules", c.joules);
 }
 
 template <class Fields, Is<LayerRate> C>
@@ -52,6 +55,10 @@ void describe(Fields& f, C& c) {
   f.object("curve", c.curve);
   f.text("metric_name", c.metricName, 1000);
   f.measure("metric", c.metric);
+  f.measure("joules", c.joules);
+  f.measure("mean_watts", c.meanWatts);
+  f.text("no_energy", c.noEnergy, 1000);
+  f.number("price_per_hour", c.pricePerHour, 0, 1e9);
 }
 
 template <class Fields, Is<TensorDifference> C>
@@ -102,6 +109,12 @@ void describe(Fields& f, C& c) {
   f.text("refused", c.refused, 10000);
 }
 
+template <class Fields, Is<Tariff> C>
+void describe(Fields& f, C& c) {
+  f.number("per_kwh", c.perKwh, 0, 1e9);
+  f.text("currency", c.currency, 20);
+}
+
 template <class Fields, Is<TwinCause> C>
 void describe(Fields& f, C& c) {
   f.template integer<std::int64_t>("step", c.step, 0, kLargestCount);
@@ -127,6 +140,8 @@ void describeRecord(Fields& f, C& c) {
   describeFacts(f, "environment", c.environment);
   f.text("project", c.project, kMaxDocument);
   f.objects("sides", c.sides, 64);
+  f.object("tariff", c.tariff);
+  f.measure("target_loss", c.targetLoss);
   f.objects("parity", c.parity, 100'000);
   f.objects("causes", c.causes, 10'000);
 }
@@ -136,7 +151,9 @@ Status checkWhole(TwinRecord& record) {
   if (record.sides.empty()) return invalid("has no sides", "sides");
   for (const TwinSideRecord& side : record.sides) {
     const TwinCurve& curve = side.curve;
-    if (curve.seconds.size() != curve.steps.size() || curve.loss.size() != curve.steps.size())
+    const std::size_t points = curve.steps.size();
+    if (curve.seconds.size() != points || curve.loss.size() != points ||
+        (!curve.joules.empty() && curve.joules.size() != points))
       return invalid("the columns of the curve have different lengths", "sides: " + side.label);
   }
   for (ParityRecord& parity : record.parity)
@@ -167,6 +184,7 @@ TwinCurve thinned(const TwinCurve& curve, std::size_t points) {
     result.steps.push_back(curve.steps[at]);
     result.seconds.push_back(curve.seconds[at]);
     result.loss.push_back(curve.loss[at]);
+    if (!curve.joules.empty()) result.joules.push_back(curve.joules[at]);
   }
   return result;
 }
@@ -178,6 +196,36 @@ void addRates(TwinSideRecord& side, const Plan& plan, Backend& backend) {
   const ProfileRecord forecast = forecastStep(plan, *calibration);
   side.forecast = forecast.forward + forecast.backward + forecast.update;
 }
+
+namespace {
+
+// Energy at each step, from readings some ten times a second: between two of them the power is even.
+void addEnergy(const RunCurves& curves, TwinSideRecord& side, TwinCurve& curve) {
+  // The energy counts from the reading before the first that tells it.
+  std::vector<std::pair<double, double>> known;  // seconds, joules
+  const ReadingRecord* before = nullptr;
+  for (const ReadingRecord& reading : curves.readings) {
+    if (reading.joules) {
+      if (known.empty() && before) known.emplace_back(before->wallSeconds, 0.0);
+      known.emplace_back(reading.wallSeconds, *reading.joules);
+    }
+    before = &reading;
+  }
+  if (known.size() < 2) return;
+  const double measured = known.back().first - known.front().first;
+  side.joules = known.back().second;
+  if (measured > 0) side.meanWatts = side.joules / measured;
+  std::size_t next = 1;
+  for (const double seconds : curve.seconds) {
+    while (next + 1 < known.size() && known[next].first < seconds) ++next;
+    const auto [t0, j0] = known[next - 1];
+    const auto [t1, j1] = known[next];
+    const double share = t1 > t0 ? std::clamp((seconds - t0) / (t1 - t0), 0.0, 1.0) : 1.0;
+    curve.joules.push_back(j0 + share * (j1 - j0));
+  }
+}
+
+}  // namespace
 
 TwinSideRecord sideRecord(const RunCurves& curves) {
   TwinSideRecord side;
@@ -199,6 +247,7 @@ TwinSideRecord sideRecord(const RunCurves& curves) {
   side.timing = timingOf(seconds);
   side.dataWait = timingOf(waits).median;
   side.profile = medianProfile(curves.profiles);
+  addEnergy(curves, side, curve);
   side.curve = thinned(curve);
   return side;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ struct TwinCurve {
   std::vector<std::int64_t> steps;
   std::vector<double> seconds;  // since the side started, pauses left out
   std::vector<double> loss;
+  std::vector<double> joules;  // taken by the device so far; NaN: not known; empty where it was not measured
 };
 
 struct TwinSideRecord {
@@ -33,6 +35,16 @@ struct TwinSideRecord {
   TwinCurve curve;               // at most kMaxCurvePoints, evenly thinned
   std::string metricName;
   double metric = -1;  // on the test part; -1: none
+  // Of the device, over the whole run; -1 where it was not measured, and why.
+  double joules = -1, meanWatts = -1;
+  std::string noEnergy;
+  double pricePerHour = 0;  // of the device, in the tariff's currency; 0: not said
+};
+
+// What electricity costs here.
+struct Tariff {
+  double perKwh = 0.30;
+  std::string currency = "EUR";
 };
 
 struct TwinCause {
@@ -50,6 +62,9 @@ struct TwinRecord {
   std::vector<std::pair<std::string, std::string>> environment;
   std::string project;  // JSON
   std::vector<TwinSideRecord> sides;
+  Tariff tariff;
+  // The loss to compare at; NaN: the lowest that all sides came to (core/twin/target.h).
+  double targetLoss = std::numeric_limits<double>::quiet_NaN();
   std::vector<ParityRecord> parity;  // without profiles: the sides have them
   std::vector<TwinCause> causes;
 };

@@ -43,6 +43,10 @@ QString flopsText(double flops) {
 QString bytesText(double bytes) {
   return prefixed(bytes, QStringLiteral("B"));
 }
+QString joulesText(double joules) {
+  if (joules >= 99.95) return prefixed(joules, QStringLiteral("J"));
+  return QLocale().toString(joules, 'g', 3) + QChar(0x202F) + QStringLiteral("J");
+}
 QString wholeCountText(std::int64_t count) {
   return QLocale().toString(static_cast<qlonglong>(count));
 }

@@ -16,6 +16,7 @@
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/train/curve_plot.h"
+#include "ui/train/device_plots.h"
 #include "ui/train/memory_plot.h"
 
 namespace tandem::ui {
@@ -118,6 +119,9 @@ void LivePlots::buildUi() {
   tabs_->addTab(pair(loss_, metric_, "learningSplitter"), tr("Learning"));
   tabs_->addTab(pair(speed_, phases_, "speedSplitter"), tr("Speed"));
   tabs_->addTab(memory_, tr("Memory"));
+  device_ = new DevicePlots(this);
+  device_->setObjectName("devicePlots");
+  tabs_->addTab(device_, tr("Device"));
 
   auto* empty =
       new QLabel(tr("No curves yet. Press <b>Train</b> (F5), or tick a run in the list of runs."), this);
@@ -134,8 +138,10 @@ void LivePlots::buildUi() {
   for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) {
     connect(plot, &CurvePlot::pictureFailed, this, &LivePlots::pictureFailed);
   }
+  connect(device_, &DevicePlots::pictureFailed, this, &LivePlots::pictureFailed);
   connect(fit, &QToolButton::clicked, this, [this] {
     for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->fit();
+    device_->fit();
   });
   connect(logBox_, &QCheckBox::toggled, this, [this](bool on) {
     loss_->setLogarithmic(on);
@@ -146,8 +152,8 @@ void LivePlots::buildUi() {
   connect(tabs_, &QTabWidget::currentChanged, this, [this](int index) {
     metricBox_->setVisible(index == 0 && metricBox_->count() > 1);
     logBox_->setVisible(index == 0);
-    smoothing_->setVisible(index != 2);
-    smoothingLabel_->setVisible(index != 2);
+    smoothing_->setVisible(index < 2);
+    smoothingLabel_->setVisible(index < 2);
   });
   smoothing_->setValue(QSettings().value("plots/smoothing", 40).toInt());
   weight_ = weightOf(smoothing_->value());
@@ -252,6 +258,7 @@ void LivePlots::rebuildCurves() {
 
   std::vector<CurveSpec> speeds, phases;
   std::vector<MemoryPlot::Entry> memories;
+  std::vector<DevicePlots::Entry> devices;
   for (const Shown& run : runs) {
     const QColor color = theme.curve(run.color);
     CurveSpec speed{single ? tr("samples/s") : run.label, color, false, run.series};
@@ -263,6 +270,7 @@ void LivePlots::rebuildCurves() {
     step.smooth = smoothed ? &run.series->smoothStepMs().curve() : nullptr;
     phases.push_back(step);
     memories.push_back({run.label, color, run.series});
+    devices.push_back({run.label, color, run.series});
     if (!single) continue;  // four more lines a run would be a thicket
     const auto part = [&](const QString& label, int index, const std::vector<CurvePoint>& points) {
       CurveSpec spec{label, theme.curve(run.color + index), false, run.series};
@@ -279,6 +287,7 @@ void LivePlots::rebuildCurves() {
   speed_->setCurves(std::move(speeds));
   phases_->setCurves(std::move(phases));
   memory_->setEntries(std::move(memories));
+  device_->setEntries(std::move(devices));
 }
 
 void LivePlots::smooth() {
@@ -320,6 +329,7 @@ void LivePlots::draw() {
   if (live_ != nullptr) live_->smooth(weight_);
   for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->refresh();
   memory_->refresh();
+  device_->refresh();
   ++drawings_;
   const double spent = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
   cost_ = cost_ == 0 ? spent : 0.8 * cost_ + 0.2 * spent;

@@ -1,4 +1,4 @@
-// LivePlots: the plots under the canvas. Learning (loss and a metric), Speed, Memory. Shows the run
+// LivePlots: the plots under the canvas. Learning (loss and a metric), Speed, Memory, Device. Shows the run
 // that trains, or the last one, and over it the runs that are ticked in the list.
 #pragma once
 
@@ -20,6 +20,7 @@ class QTabWidget;
 namespace tandem::ui {
 
 class CurvePlot;
+class DevicePlots;
 class MemoryPlot;
 
 class LivePlots : public QWidget {
@@ -85,6 +86,7 @@ class LivePlots : public QWidget {
   CurvePlot* speed_ = nullptr;
   CurvePlot* phases_ = nullptr;
   MemoryPlot* memory_ = nullptr;
+  DevicePlots* device_ = nullptr;
   QComboBox* metricBox_ = nullptr;
   QCheckBox* logBox_ = nullptr;
   QSlider* smoothing_ = nullptr;

@@ -10,6 +10,7 @@ RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
   for (const StepRecord& step : curves.steps) appendStep(step);
   for (const EpochRecord& epoch : curves.epochs) appendEpoch(epoch);
   for (const ProfileRecord& profile : curves.profiles) appendProfile(profile);
+  for (const ReadingRecord& reading : curves.readings) appendReading(reading);
 }
 
 void RunSeries::start(const std::vector<ReportSlot>& reportSlots) {
@@ -53,6 +54,20 @@ void RunSeries::appendProfile(const ProfileRecord& record) {
   backwardMs_.push_back({x, record.backward * 1e3});
   updateMs_.push_back({x, record.update * 1e3});
   memory_ = record.memory;
+}
+
+void RunSeries::appendReading(const ReadingRecord& record) {
+  const double x = record.wallSeconds;
+  const auto append = [&](CurveStore& store, const std::optional<double>& value, double factor) {
+    if (value) store.append(x, static_cast<float>(*value * factor));
+  };
+  ++readings_;
+  append(utilization_, record.device.utilization, 100);
+  append(watts_, record.device.watts, 1);
+  append(celsius_, record.device.celsius, 1);
+  if (record.device.memoryBytes)
+    deviceMegabytes_.append(x, static_cast<float>(static_cast<double>(*record.device.memoryBytes) * 1e-6));
+  if (record.joules) joules_ = record.joules;
 }
 
 void RunSeries::smooth(double weight) {

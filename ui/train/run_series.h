@@ -5,6 +5,7 @@
 #include <QString>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/runs/run_store.h"
@@ -33,6 +34,9 @@ class RunSeries {
   void appendStep(const StepRecord& record);
   void appendEpoch(const EpochRecord& record);
   void appendProfile(const ProfileRecord& record);
+  void appendReading(const ReadingRecord& record);
+  // Of a run that trains here: what this machine does not tell, and why.
+  void setSensorGaps(std::vector<SensorGap> gaps) { sensorGaps_ = std::move(gaps); }
   void setMemory(const MemoryUse& memory) { memory_ = memory; }
   // Brings the smoothed curves up to date.
   void smooth(double weight);
@@ -49,6 +53,14 @@ class RunSeries {
   const std::vector<CurvePoint>& forwardMs() const { return forwardMs_; }
   const std::vector<CurvePoint>& backwardMs() const { return backwardMs_; }
   const std::vector<CurvePoint>& updateMs() const { return updateMs_; }
+  // The device's readings by seconds since the start of training; empty where there are none.
+  const CurveStore& utilization() const { return utilization_; }  // percent
+  const CurveStore& watts() const { return watts_; }
+  const CurveStore& celsius() const { return celsius_; }
+  const CurveStore& deviceMegabytes() const { return deviceMegabytes_; }
+  std::optional<double> joules() const { return joules_; }  // of the run so far
+  bool hasReadings() const { return readings_ > 0; }
+  const std::optional<std::vector<SensorGap>>& sensorGaps() const { return sensorGaps_; }
   const MemoryUse& memory() const { return memory_; }
 
  private:
@@ -56,6 +68,10 @@ class RunSeries {
   CurveStore samplesPerSecond_, smoothSamplesPerSecond_, stepMs_, waitMs_, learningRate_;
   SmoothedCurve smoothStepMs_;
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
+  CurveStore utilization_, watts_, celsius_, deviceMegabytes_;
+  std::optional<double> joules_;
+  std::int64_t readings_ = 0;
+  std::optional<std::vector<SensorGap>> sensorGaps_;
   MemoryUse memory_;
   std::int32_t rows_ = 0;
   std::int64_t lastStep_ = 0;

@@ -184,6 +184,7 @@ void TrainController::created(Result<std::unique_ptr<Trainer>> trainer, std::int
   if (series_->name.isEmpty()) series_->name = tr("Run %1").arg(series_->id);
   series_->start(trainer_->plan().report);
   series_->setMemory(trainer_->plan().forecast);
+  series_->setSensorGaps(trainer_->sensorGaps());
   learningRate_ = trainer_->startLearningRate();
   if (mode_ == StartMode::OneStep) trainer_->step();  // an order the trainer finds when it starts
   trainer_->start();
@@ -247,6 +248,10 @@ void TrainController::drain(bool all) {
     seconds_ = record.wallSeconds;
     changed = true;
     if (!all && n % 64 == 0 && clock.nsecsElapsed() > kDrainBudgetNs) break;
+  }
+  for (const ReadingRecord& reading : telemetry_->takeReadings()) {
+    series_->appendReading(reading);
+    changed = true;
   }
   if (const auto profile = telemetry_->takeProfile()) {
     series_->appendProfile(*profile);

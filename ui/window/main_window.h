@@ -93,6 +93,7 @@ class MainWindow : public QMainWindow {
   void updateActions();
   void updateIcons();
   void showAbout();
+  void showDevices();
   void showShortcuts();
   // main_window_files.cpp
   bool confirmDiscard();  // saves or drops unsaved changes; false: the person wants to stay

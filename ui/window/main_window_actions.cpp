@@ -14,6 +14,7 @@
 #include "ui/theme/theme.h"
 #include "ui/train/device_picker.h"
 #include "ui/widgets/fields.h"
+#include "ui/window/devices_dialog.h"
 #include "ui/window/help_dialogs.h"
 #include "ui/window/main_window.h"
 
@@ -149,6 +150,8 @@ void MainWindow::buildMenus() {
   QAction* shortcuts = help->addAction(tr("&Keyboard shortcuts"), this, &MainWindow::showShortcuts);
   shortcuts->setObjectName("actionShortcuts");
   shortcuts->setShortcut(QKeySequence("F1"));
+  QAction* devices = help->addAction(tr("&Devices…"), this, &MainWindow::showDevices);
+  devices->setObjectName("actionDevices");
   QAction* about = help->addAction(tr("&About Tandem"), this, &MainWindow::showAbout);
   about->setObjectName("actionAbout");
   about->setMenuRole(QAction::AboutRole);
@@ -229,6 +232,11 @@ void MainWindow::updateActions() {
 
 void MainWindow::showAbout() {
   showAboutDialog(this, devices_);
+}
+
+void MainWindow::showDevices() {
+  DevicesDialog dialog(DeviceRegistry::instance().slots(), this);
+  dialog.exec();
 }
 
 void MainWindow::showShortcuts() {

@@ -1,0 +1,143 @@
+#include "core/twin/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tandem {
+namespace {
+
+constexpr double kJoulesPerKwh = 3.6e6;
+constexpr double kSecondsPerHour = 3600;
+
+bool hasCurve(const TwinSideRecord& side) {
+  return !side.curve.steps.empty();
+}
+
+std::optional<double> joulesAt(const TwinCurve& curve, std::size_t i) {
+  if (curve.joules.empty() || !std::isfinite(curve.joules[i])) return {};
+  return curve.joules[i];
+}
+
+// Up to the next number with two digits, so that who reached `loss` also reached this.
+double roundedUp(double loss) {
+  if (!(loss > 0)) return loss;
+  const double unit = std::pow(10, std::floor(std::log10(loss)) - 1);
+  return std::ceil(loss / unit - 1e-9) * unit;
+}
+
+}  // namespace
+
+std::optional<Money> moneyOf(const Tariff& tariff, double pricePerHour, double seconds,
+                             std::optional<double> joules) {
+  Money cost;
+  if (joules) {
+    cost.amount += *joules / kJoulesPerKwh * tariff.perKwh;
+    cost.energy = true;
+  }
+  if (pricePerHour > 0) {
+    cost.amount += seconds / kSecondsPerHour * pricePerHour;
+    cost.device = true;
+  }
+  if (!cost.energy && !cost.device) return {};
+  return cost;
+}
+
+std::vector<double> smoothedLoss(const TwinCurve& curve, double steps) {
+  std::vector<double> smooth;
+  std::optional<double> mean;
+  std::int64_t before = 0;
+  for (std::size_t i = 0; i < curve.loss.size(); ++i) {
+    if (!std::isfinite(curve.loss[i])) {
+      smooth.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    // A curve may be thinned: the weight is that of the steps in between.
+    const double weight =
+        mean && steps > 0 ? 1 - std::exp(-static_cast<double>(curve.steps[i] - before) / steps) : 1;
+    mean = mean.value_or(0) + weight * (curve.loss[i] - mean.value_or(0));
+    before = curve.steps[i];
+    smooth.push_back(*mean);
+  }
+  return smooth;
+}
+
+std::optional<TargetReach> reach(const TwinRecord& record, std::size_t side, double loss) {
+  const TwinSideRecord& s = record.sides[side];
+  const std::vector<double> smooth = smoothedLoss(s.curve);
+  const auto found = std::ranges::find_if(smooth, [&](double value) { return value <= loss; });
+  if (found == smooth.end()) return {};
+  const auto i = static_cast<std::size_t>(found - smooth.begin());
+  TargetReach result{s.curve.steps[i], s.curve.seconds[i], joulesAt(s.curve, i), {}};
+  result.money = moneyOf(record.tariff, s.pricePerHour, result.seconds, result.joules);
+  return result;
+}
+
+std::optional<double> commonTarget(const TwinRecord& record) {
+  std::optional<double> target;
+  double begin = std::numeric_limits<double>::infinity();
+  for (const TwinSideRecord& side : record.sides) {
+    double lowest = std::numeric_limits<double>::infinity();
+    std::optional<double> first;
+    for (const double loss : smoothedLoss(side.curve)) {
+      if (!std::isfinite(loss)) continue;
+      if (!first) first = loss;
+      lowest = std::min(lowest, loss);
+    }
+    if (!first) continue;
+    begin = std::min(begin, *first);
+    target = std::max(target.value_or(lowest), lowest);
+  }
+  if (!target) return {};
+  target = roundedUp(*target);
+  if (*target >= begin) return {};
+  return target;
+}
+
+std::vector<double> moneyCurve(const TwinRecord& record, std::size_t side) {
+  const TwinSideRecord& s = record.sides[side];
+  std::vector<double> money;
+  for (std::size_t i = 0; i < s.curve.steps.size(); ++i) {
+    const auto cost = moneyOf(record.tariff, s.pricePerHour, s.curve.seconds[i], joulesAt(s.curve, i));
+    if (!cost) return {};
+    money.push_back(cost->amount);
+  }
+  return money;
+}
+
+std::string joulesText(double joules) {
+  if (joules >= 1e6) return fmt::format("{:.3g} MJ", joules / 1e6);
+  if (joules >= 1e3) return fmt::format("{:.3g} kJ", joules / 1e3);
+  return fmt::format("{:.3g} J", joules);
+}
+
+std::string moneyText(const Tariff& tariff, const Money& cost) {
+  const char* what = cost.energy && cost.device ? "" : cost.energy ? " of energy" : " of the device's time";
+  return fmt::format("{:.3g} {}{}", cost.amount, tariff.currency, what);
+}
+
+std::string targetSentence(const TwinRecord& record) {
+  const bool given = std::isfinite(record.targetLoss);
+  const std::optional<double> target = given ? std::optional(record.targetLoss) : commonTarget(record);
+  if (!target) return {};
+  std::string text;
+  for (std::size_t k = 0; k < record.sides.size(); ++k) {
+    const TwinSideRecord& side = record.sides[k];
+    if (!hasCurve(side)) continue;
+    text += fmt::format("{}{} ", text.empty() ? "" : ", ", side.label);
+    const auto reached = reach(record, k, *target);
+    if (!reached) {
+      text += "never";
+      continue;
+    }
+    text += fmt::format("{:.3g} s", reached->seconds);
+    if (reached->joules) text += " / " + joulesText(*reached->joules);
+    if (reached->money) text += " / " + moneyText(record.tariff, *reached->money);
+  }
+  if (text.empty()) return {};
+  return fmt::format("To reach loss {:.3g}: {}.", *target, text);
+}
+
+}  // namespace tandem

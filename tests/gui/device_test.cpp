@@ -1,0 +1,150 @@
+// What the device does, in a real window: the page of plots, and the Devices dialog.
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTextBrowser>
+#include <algorithm>
+
+#include "core/runtime/registry.h"
+#include "tests/gui/gui_test.h"
+#include "ui/train/curve_plot.h"
+#include "ui/train/device_plots.h"
+#include "ui/train/live_plots.h"
+#include "ui/window/main_window.h"
+
+namespace tandem::ui {
+namespace {
+
+using test::find, test::whenDialog;
+
+constexpr int kRunMs = 60'000;  // far more than a run of these needs, on a busy machine
+
+}  // namespace
+
+class DeviceTest : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+  std::unique_ptr<MainWindow> window_;
+
+  template <class T>
+  T* child(const QString& name) {
+    return find<T>(window_.get(), name);
+  }
+  void openMoons(int epochs) {
+    QVERIFY(window_->openTemplate("Two moons"));
+    TrainingConfig training = window_->document().training();
+    training.epochs = epochs;
+    window_->document().setTraining(training, "epochs");
+    QTest::qWait(20);  // the default layout comes with the first events
+  }
+
+ private Q_SLOTS:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    QSettings().clear();
+    auto store = RunStore::open((folder_->path() + "/runs").toStdString());
+    QVERIFY(store.ok());
+    store_ = std::move(store).value();
+    window_ = std::make_unique<MainWindow>(*store_);
+    window_->resize(1280, 800);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+  }
+  void cleanup() {
+    window_.reset();
+    store_.reset();
+    folder_.reset();
+  }
+
+  void theDevicePageShowsWhatIsReadAndSaysWhatIsNot() {
+    const auto series = std::make_shared<RunSeries>();
+    series->id = 77;
+    series->name = "Read";
+    series->start({{"loss", 0}});
+    series->setSensorGaps({{"power", "the system shows no energy counters"}});
+    LivePlots plots;
+    plots.resize(1280, 300);
+    plots.setLive(series);
+    auto* tabs = find<QTabWidget>(&plots, "plotTabs");
+    auto* page = find<DevicePlots>(&plots, "devicePlots");
+    tabs->setCurrentWidget(page);
+    plots.show();
+    QTRY_VERIFY(page->note().contains("first reading"));
+    ReadingRecord reading;
+    reading.device.utilization = 0.25;
+    reading.device.memoryBytes = 3'000'000;
+    for (int i = 0; i < 30; ++i) {
+      reading.wallSeconds = 0.1 * i;
+      series->appendReading(reading);
+    }
+    plots.liveChanged();
+    auto* utilization = find<CurvePlot>(&plots, "utilizationPlot");
+    QTRY_VERIFY(utilization->isVisible());
+    QCOMPARE(utilization->curves().size(), std::size_t{1});
+    QCOMPARE(utilization->curves().front().raw->mean(29), 25.0F);
+    QVERIFY(find<CurvePlot>(&plots, "deviceMemoryPlot")->isVisible());
+    QVERIFY(!find<CurvePlot>(&plots, "powerPlot")->isVisible());
+    QVERIFY(!find<CurvePlot>(&plots, "temperaturePlot")->isVisible());
+    QVERIFY(
+        page->note().contains("This machine shows no power reading: the system shows no energy counters."));
+    QVERIFY(page->note().contains("No reading of temperature was recorded."));
+    // A GPU begins to tell its power: its plot appears, and the energy.
+    reading.device.watts = 300;
+    reading.wallSeconds = 3;
+    reading.joules = 900;
+    series->appendReading(reading);
+    plots.liveChanged();
+    auto* power = find<CurvePlot>(&plots, "powerPlot");
+    QTRY_VERIFY(power->isVisible());
+    QVERIFY(page->note().startsWith("Energy of the run: 900"));
+    QVERIFY(!page->note().contains("no power reading"));
+    // Another page is shown: nothing is drawn here.
+    tabs->setCurrentIndex(0);
+    reading.wallSeconds = 4;
+    series->appendReading(reading);
+    QCOMPARE(power->refresh(), 0.0);
+  }
+
+  void aRunOfThisMachineHasReadings() {
+    openMoons(30);
+    auto* page = child<DevicePlots>("devicePlots");
+    QSignalSpy ended(&window_->controller(), &TrainController::runEnded);
+    child<QAction>("actionTrain")->trigger();
+    QVERIFY(ended.wait(kRunMs));
+    const auto series = window_->controller().series();
+    QVERIFY(series->hasReadings());
+    QVERIFY(!series->utilization().empty());
+    QVERIFY(series->utilization().firstX() >= 0);
+    child<QTabWidget>("plotTabs")->setCurrentWidget(page);
+    QTRY_VERIFY(child<CurvePlot>("utilizationPlot")->isVisible());
+    // Where there is no power there is a sentence, and the other way round.
+    QCOMPARE(page->note().contains("This machine shows no power reading"), series->watts().empty());
+  }
+
+  void theDevicesDialogTellsWhatIsThereAndWhatIsMissing() {
+    openMoons(1);
+    QString text, now;
+    whenDialog("devicesDialog", [&](QDialog* dialog) {
+      text = find<QTextBrowser>(dialog, "devicesText")->toPlainText();
+      now = find<QLabel>(dialog, "devicesNow")->text();
+      dialog->reject();
+    });
+    child<QAction>("actionDevices")->trigger();
+    QVERIFY2(text.contains("Backend cpu: ready"), qPrintable(text));
+    QVERIFY(text.contains("oneDNN"));
+    QVERIFY(now.startsWith("cpu now: "));
+    QVERIFY(now.contains("Memory in use"));
+    const bool gpu = std::ranges::any_of(DeviceRegistry::instance().slots(), [](const BackendSlot& slot) {
+      return slot.backend != nullptr && slot.backend->name() == "cuda";
+    });
+    QCOMPARE(text.contains("built without its GPU backend"), !gpu);
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::DeviceTest)
+#include "device_test.moc"

@@ -1,0 +1,182 @@
+#include "core/twin/target.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/twin/html_report.h"
+
+namespace tandem {
+namespace {
+
+// Loss falls from `from` by `slope` a step, a step takes so many seconds and joules.
+TwinSideRecord falling(const std::string& label, double from, double slope, int steps, double seconds,
+                       double joules) {
+  TwinSideRecord side;
+  side.label = label;
+  for (int i = 1; i <= steps; ++i) {
+    side.curve.steps.push_back(i);
+    side.curve.seconds.push_back(seconds * i);
+    side.curve.loss.push_back(from - slope * (i - 1));
+    if (joules > 0) side.curve.joules.push_back(joules * i);
+  }
+  if (joules > 0) {
+    side.joules = joules * steps;
+    side.meanWatts = joules / seconds;
+  }
+  return side;
+}
+
+TwinRecord race() {
+  TwinRecord record;
+  record.mode = "race";
+  record.sides = {falling("cpu", 2, 0.001, 2000, 0.1, 4), falling("gpu", 2, 0.001, 1500, 0.01, 2)};
+  return record;
+}
+
+TEST(Target, TheMovingAverageLagsALineByItsWindowAndIsExactWithoutOne) {
+  const TwinCurve curve = falling("x", 1, 0.001, 500, 1, 0).curve;
+  EXPECT_EQ(smoothedLoss(curve, 0), curve.loss);
+  const std::vector<double> smooth = smoothedLoss(curve, 20);
+  EXPECT_EQ(smooth[0], 1);
+  // An exponential average of a line lags by 1 / (e^(1/20) - 1) steps once it has settled.
+  EXPECT_NEAR(smooth[400], curve.loss[400] + 0.001 / std::expm1(1.0 / 20), 1e-8);
+}
+
+TEST(Target, OneLuckyBatchReachesNothing) {
+  TwinRecord record = race();
+  record.sides[0].curve.loss[100] = 0;
+  EXPECT_GT(reach(record, 0, 1.0)->step, 1000);
+  record.sides[0].curve.loss[100] = std::nan("");
+  const std::vector<double> smooth = smoothedLoss(record.sides[0].curve);
+  EXPECT_TRUE(std::isnan(smooth[100]));
+  EXPECT_TRUE(std::isfinite(smooth[101]));
+}
+
+TEST(Target, SaysWhatItTookToReachALoss) {
+  const TwinRecord record = race();
+  const auto cpu = reach(record, 0, 1.0), gpu = reach(record, 1, 1.0);
+  ASSERT_TRUE(cpu && gpu);
+  EXPECT_NEAR(static_cast<double>(cpu->step), 1001 + 19.5, 1);  // the line, and the average's lag
+  EXPECT_EQ(cpu->step, gpu->step);
+  EXPECT_NEAR(cpu->seconds, 0.1 * static_cast<double>(cpu->step), 1e-9);
+  EXPECT_NEAR(cpu->joules.value(), 4 * static_cast<double>(cpu->step), 1e-9);
+  EXPECT_NEAR(gpu->joules.value(), 2 * static_cast<double>(cpu->step), 1e-9);
+  EXPECT_NEAR(cpu->money->amount, cpu->joules.value() / 3.6e6 * 0.30, 1e-12);
+  EXPECT_FALSE(reach(record, 0, -5));
+}
+
+TEST(Target, TheCommonTargetIsTheLowestThatAllReached) {
+  TwinRecord record = race();
+  // cpu ends near 0.02, gpu near 0.52: two digits, rounded up.
+  EXPECT_DOUBLE_EQ(commonTarget(record).value(), 0.53);
+  for (std::size_t k = 0; k < 2; ++k) EXPECT_TRUE(reach(record, k, 0.53));
+  record.sides.emplace_back().error = "no such device";  // a side without a curve does not count
+  EXPECT_DOUBLE_EQ(commonTarget(record).value(), 0.53);
+  record.sides.push_back(falling("idle", 0.3, 0, 100, 1, 0));  // there from the start: nothing to compare
+  EXPECT_FALSE(commonTarget(record));
+  EXPECT_FALSE(commonTarget(TwinRecord{}));
+}
+
+TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
+  const Tariff tariff{0.40, "CHF"};
+  EXPECT_FALSE(moneyOf(tariff, 0, 100, {}));
+  const Money energy = moneyOf(tariff, 0, 100, 3.6e6).value();
+  EXPECT_DOUBLE_EQ(energy.amount, 0.40);
+  EXPECT_EQ(moneyText(tariff, energy), "0.4 CHF of energy");
+  const Money hours = moneyOf(tariff, 2, 1800, {}).value();
+  EXPECT_DOUBLE_EQ(hours.amount, 1);
+  EXPECT_EQ(moneyText(tariff, hours), "1 CHF of the device's time");
+  EXPECT_EQ(moneyText(tariff, moneyOf(tariff, 2, 1800, 3.6e6).value()), "1.4 CHF");
+  TwinRecord record = race();
+  EXPECT_EQ(moneyCurve(record, 0).size(), 2000u);
+  EXPECT_NEAR(moneyCurve(record, 0).back(), 8000 / 3.6e6 * 0.30, 1e-12);
+  record.sides[0].curve.joules.clear();
+  EXPECT_TRUE(moneyCurve(record, 0).empty());
+}
+
+TEST(Target, IsSaidInASentence) {
+  TwinRecord record = race();
+  record.targetLoss = 1.0;
+  EXPECT_EQ(targetSentence(record),
+            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR of energy, gpu 10.2 s / 2.04 kJ / 0.00017 "
+            "EUR of energy.");
+  EXPECT_EQ(findings(record).front(), targetSentence(record));
+  record.sides[1] = falling("gpu", 2, 0.0001, 1500, 0.01, 0);
+  record.sides[1].noEnergy = "this GPU does not tell it";
+  EXPECT_EQ(targetSentence(record),
+            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR of energy, gpu never.");
+  const auto list = findings(record);
+  EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not tell it."),
+            list.end());
+  record.mode = "lock-step";
+  EXPECT_TRUE(findings(record).empty() || findings(record).front() != targetSentence(record));
+}
+
+TEST(Target, TheReportHasTheNumbersAndSaysWhatWasNotMeasured) {
+  TwinRecord record = race();
+  record.tariff = {0.25, "EUR <b>"};
+  record.sides[0].pricePerHour = 1.5;
+  std::string page = htmlReport(record);
+  EXPECT_NE(page.find("by joules"), std::string::npos);
+  EXPECT_NE(page.find("8 kJ"), std::string::npos);
+  EXPECT_NE(page.find("cpu at 1.5 EUR &lt;b&gt; an hour"), std::string::npos);
+  EXPECT_EQ(page.find("EUR <b>"), std::string::npos);
+  for (TwinSideRecord& side : record.sides) {
+    side.curve.joules.clear();
+    side.joules = side.meanWatts = -1;
+    side.noEnergy = "no counters";
+  }
+  page = htmlReport(record);
+  EXPECT_EQ(page.find("by joules"), std::string::npos);
+  EXPECT_NE(page.find("not measured: no counters"), std::string::npos);
+}
+
+TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
+  TwinRecord record = race();
+  record.tariff = {0.19, "SEK"};
+  record.targetLoss = 0.7;
+  record.sides[1].pricePerHour = 3;
+  record.sides[0].curve.joules[3] = std::nan("");
+  const TwinRecord again = twinFromJson(toJson(record), "f").value();
+  EXPECT_EQ(toJson(again), toJson(record));
+  EXPECT_EQ(again.tariff.currency, "SEK");
+  EXPECT_EQ(again.targetLoss, 0.7);
+  EXPECT_EQ(again.sides[1].pricePerHour, 3);
+  EXPECT_EQ(again.sides[1].curve.joules, record.sides[1].curve.joules);
+  EXPECT_EQ(thinned(again.sides[1].curve, 10).joules.back(), 3000);
+  // A record from before there were readings.
+  const TwinRecord old = twinFromJson(R"({"tandem_twin": 1, "sides": [{"label": "a"}]})", "f").value();
+  EXPECT_EQ(old.sides[0].joules, -1);
+  EXPECT_TRUE(std::isnan(old.targetLoss));
+  EXPECT_FALSE(twinFromJson(R"({"tandem_twin": 1, "sides": [{"curve": {"joules": [1]}}]})", "f").ok());
+}
+
+TEST(Target, EnergyOfStepsLiesBetweenTheReadings) {
+  RunCurves curves;
+  curves.slots = {{"loss", 0}};
+  for (int i = 1; i <= 40; ++i) {
+    StepRecord step;
+    step.step = i;
+    step.wallSeconds = 0.05 * i;
+    curves.steps.push_back(step);
+  }
+  for (int i = 0; i <= 20; ++i) {  // 100 W
+    ReadingRecord reading;
+    reading.wallSeconds = 0.1 * i;
+    if (i > 0) reading.joules = 10.0 * i;
+    curves.readings.push_back(reading);
+  }
+  const TwinSideRecord side = sideRecord(curves);
+  EXPECT_NEAR(side.joules, 200, 1e-9);
+  EXPECT_NEAR(side.meanWatts, 100, 1e-9);
+  ASSERT_EQ(side.curve.joules.size(), 40u);
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_NEAR(side.curve.joules[i], 100 * side.curve.seconds[i], 1e-9);
+  curves.readings.clear();
+  EXPECT_TRUE(sideRecord(curves).curve.joules.empty());
+  EXPECT_EQ(sideRecord(curves).joules, -1);
+}
+
+}  // namespace
+}  // namespace tandem

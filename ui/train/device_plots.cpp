@@ -1,0 +1,154 @@
+#include "ui/train/device_plots.h"
+
+#include <QLabel>
+#include <QLocale>
+#include <QSplitter>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/models/format.h"
+#include "ui/train/curve_plot.h"
+
+namespace tandem::ui {
+namespace {
+
+struct Quantity {
+  const char* title;
+  const char* unit;
+  const char* object;
+  const char* gap;       // SensorGap::what
+  const char* sentence;  // when nobody has it
+  const CurveStore& (RunSeries::*curve)() const;
+};
+constexpr std::array<Quantity, 4> kQuantities = {{
+    {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "utilization"), "%", "utilizationPlot", "utilization",
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no utilization reading"),
+     &RunSeries::utilization},
+    {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "power"), "W", "powerPlot", "power",
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no power reading"), &RunSeries::watts},
+    {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "temperature"), "°C", "temperaturePlot", "temperature",
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no temperature reading"),
+     &RunSeries::celsius},
+    {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "memory in use"), "MB", "deviceMemoryPlot", "memory",
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no reading of memory in use"),
+     &RunSeries::deviceMegabytes},
+}};
+
+}  // namespace
+
+DevicePlots::DevicePlots(QWidget* parent) : QWidget(parent), note_(new QLabel(this)) {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  auto* splitter = new QSplitter(Qt::Horizontal, this);
+  splitter->setChildrenCollapsible(false);
+  splitter->setHandleWidth(1);
+  for (std::size_t i = 0; i < kPlots; ++i) {
+    const Quantity& quantity = kQuantities[i];
+    plots_[i] = new CurvePlot(tr(quantity.title), QString::fromUtf8(quantity.unit), splitter);
+    plots_[i]->setObjectName(quantity.object);
+    plots_[i]->setAxis(tr("seconds"), 1, 1);
+    plots_[i]->setValueFromZero(quantity.curve != &RunSeries::celsius);
+    plots_[i]->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
+    splitter->addWidget(plots_[i]);
+    plots_[i]->hide();
+    connect(plots_[i], &CurvePlot::pictureFailed, this, &DevicePlots::pictureFailed);
+  }
+  note_->setObjectName("deviceNote");
+  note_->setWordWrap(true);
+  note_->setMargin(6);
+  note_->setTextFormat(Qt::PlainText);
+  note_->setForegroundRole(QPalette::PlaceholderText);
+  layout->addWidget(splitter, 1);
+  layout->addWidget(note_);
+}
+
+void DevicePlots::setEntries(std::vector<Entry> entries) {
+  entries_ = std::move(entries);
+  rebuild();
+}
+
+void DevicePlots::rebuild() {
+  bool any = false;
+  for (std::size_t i = 0; i < kPlots; ++i) {
+    std::vector<CurveSpec> curves;
+    for (const Entry& entry : entries_) {
+      const CurveStore& store = (entry.owner.get()->*kQuantities[i].curve)();
+      if (store.empty()) continue;
+      CurveSpec spec{entries_.size() == 1 ? tr(kQuantities[i].title) : entry.label, entry.color, false,
+                     entry.owner};
+      spec.raw = &store;
+      curves.push_back(std::move(spec));
+    }
+    there_[i] = !curves.empty();
+    any = any || there_[i];
+    plots_[i]->setCurves(std::move(curves));
+    plots_[i]->legend->setVisible(entries_.size() > 1);  // one curve has its name at the axis
+    plots_[i]->setVisible(there_[i]);
+  }
+  note_->setAlignment(any ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignCenter);
+  note_->setSizePolicy(QSizePolicy::Preferred, any ? QSizePolicy::Maximum : QSizePolicy::Expanding);
+  note_->setText(noteText());
+  note_->setVisible(!note_->text().isEmpty());
+}
+
+void DevicePlots::refresh() {
+  if (!isVisible()) return;
+  std::array<bool, kPlots> now{};
+  for (std::size_t i = 0; i < kPlots; ++i) {
+    now[i] = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+      return !(entry.owner.get()->*kQuantities[i].curve)().empty();
+    });
+  }
+  if (now != there_) {
+    rebuild();
+    return;
+  }
+  for (CurvePlot* plot : plots_) plot->refresh();
+  if (const QString text = noteText(); text != note_->text()) note_->setText(text);
+}
+
+void DevicePlots::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  refresh();
+}
+
+void DevicePlots::fit() {
+  for (CurvePlot* plot : plots_) plot->fit();
+}
+
+QString DevicePlots::note() const {
+  return note_->text();
+}
+
+QString DevicePlots::noteText() const {
+  if (entries_.empty()) return {};
+  const auto gap = [&](std::string_view what) {
+    for (const Entry& entry : entries_) {
+      if (!entry.owner->sensorGaps()) continue;
+      for (const SensorGap& g : *entry.owner->sensorGaps())
+        if (g.what == what) return toQString(g.why);
+    }
+    return QString();
+  };
+  QStringList sentences;
+  const bool any = std::any_of(entries_.begin(), entries_.end(),
+                               [](const Entry& entry) { return entry.owner->hasReadings(); });
+  if (!any) {
+    const QString why = gap("readings");
+    if (!why.isEmpty()) return tr("No readings: %1.").arg(why);
+    return entries_.front().owner->sensorGaps() ? tr("The first reading comes a moment after the start.")
+                                                : tr("No readings of the device were recorded.");
+  }
+  if (entries_.size() == 1 && entries_.front().owner->joules())
+    sentences << tr("Energy of the run: %1.").arg(joulesText(*entries_.front().owner->joules()));
+  for (std::size_t i = 0; i < kPlots; ++i) {
+    if (there_[i]) continue;
+    const QString why = gap(kQuantities[i].gap);
+    sentences << (why.isEmpty() ? tr("No reading of %1 was recorded.").arg(tr(kQuantities[i].title))
+                                : QString("%1: %2.").arg(tr(kQuantities[i].sentence), why));
+  }
+  return sentences.join(' ');
+}
+
+}  // namespace tandem::ui
