@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "app/cli/progress.h"
 #include "app/cli/runs.h"
+#include "core/twin/target.h"
 
 namespace tandem::cli {
 nlohmann::json toJson(const RunSummary& run) {
@@ -22,6 +23,7 @@ nlohmann::json toJson(const RunSummary& run) {
                         {"validation_loss", run.validationLoss},
                         {"weights", run.weights.string()}};
   if (!run.metricName.empty()) object["test_" + run.metricName] = run.testMetric;
+  if (run.joules) object["joules"] = *run.joules;
   if (!run.error.empty()) object["error"] = run.error;
   if (!run.tags.empty()) object["tags"] = run.tags;
   if (!run.notes.empty()) object["notes"] = run.notes;
@@ -115,6 +117,7 @@ int show(const RunsOptions& options) {
     printTable({*run});
     std::cout << fmt::format("started {}, {} steps in {}\n", run->started, run->steps,
                              durationText(run->seconds));
+    if (run->joules) std::cout << "energy of the device: " << joulesText(*run->joules) << '\n';
     if (!run->error.empty()) std::cout << "error: " << run->error << '\n';
     if (!run->weights.empty()) std::cout << "checkpoint: " << run->weights.string() << '\n';
     if (!run->tags.empty()) std::cout << "tags: " << tagsText(run->tags) << '\n';

@@ -18,6 +18,7 @@
 #include "core/runtime/registry.h"
 #include "core/train/export_weights.h"
 #include "core/twin/resume_check.h"
+#include "core/twin/target.h"
 
 namespace tandem::cli {
 namespace {
@@ -131,6 +132,7 @@ nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, con
                       {"weights", left.weights.string()},
                       {"checkpoint", result.weights.string()},
                       {"picture", left.picture.string()}};
+  if (result.energy) line["joules"] = result.energy->joules;
   if (result.hasTest)
     for (const ReportSlot& slot : result.slots)
       if (!slot.trainingOnly) line["test_" + slot.name] = result.test[static_cast<std::size_t>(slot.slot)];
@@ -141,6 +143,9 @@ nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, con
 void printSummary(const TrainResult& result, const Artifacts& left, const RunRecorder& recorder) {
   std::cout << fmt::format("{} after {} steps in {}, {} samples/s\n", nameOf(result.state), result.steps,
                            durationText(result.seconds), countText(result.samplesPerSecond));
+  if (result.energy)
+    std::cout << fmt::format("Energy of the device: {}, {:.1f} W on average\n",
+                             joulesText(result.energy->joules), result.energy->meanWatts());
   if (!left.weights.empty()) std::cout << "Weights (Keras HDF5): " << left.weights.string() << '\n';
   if (!result.weights.empty()) std::cout << "Checkpoint: " << result.weights.string() << '\n';
   if (!left.picture.empty()) std::cout << "Loss curve: " << left.picture.string() << '\n';

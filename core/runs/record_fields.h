@@ -90,4 +90,27 @@ void describe(Fields& f, C& c) {
   f.measure("value", c.value);
 }
 
+// A number that may be absent: null.
+template <class Fields, class Value>
+void describeOptional(Fields& f, std::string_view key, Value& value) {
+  double number = value ? static_cast<double>(*value) : std::numeric_limits<double>::quiet_NaN();
+  f.measure(key, number);
+  if constexpr (!std::is_const_v<Value>) {
+    value.reset();
+    // Also of what is counted in bytes, to which a negative number has no meaning.
+    if (number >= 0 && number < 1e18) value = static_cast<typename Value::value_type>(number);
+  }
+}
+
+template <class Fields, Is<ReadingRecord> C>
+void describe(Fields& f, C& c) {
+  f.measure("seconds", c.wallSeconds);
+  describeOptional(f, "utilization", c.device.utilization);
+  describeOptional(f, "watts", c.device.watts);
+  describeOptional(f, "celsius", c.device.celsius);
+  describeOptional(f, "clock", c.device.clockHz);
+  describeOptional(f, "memory", c.device.memoryBytes);
+  describeOptional(f, "joules", c.joules);
+}
+
 }  // namespace tandem

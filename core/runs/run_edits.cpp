@@ -50,7 +50,8 @@ Status writeCurves(sqlite::Database& database, std::int64_t id, const RunCurves&
   }
   TANDEM_TRY(writeEpochs(database, id, curves.epochs));
   TANDEM_TRY(writeProfiles(database, id, curves.profiles));
-  return writeEvents(database, id, 0, curves.events);
+  TANDEM_TRY(writeEvents(database, id, 0, curves.events));
+  return writeReadings(database, id, 0, curves.readings);
 }
 
 }  // namespace
@@ -108,15 +109,17 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
       database.prepare(
           "INSERT INTO runs (project_name, sequence, name, device, started, state, error, steps, epochs,"
           " seconds, samples_per_second, train_loss, validation_loss, test_metric, metric_name, folder,"
-          " project, environment, slots, uid, tags, notes, data, kernels, imported)"
-          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,1)"));
+          " project, environment, slots, uid, tags, notes, data, kernels, joules, imported)"
+          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,1)"));
   insert.bind(info.name).bind(info.device).bind(info.started).bind(info.state).bind(info.error);
   insert.bind(info.steps).bind(std::int64_t{info.epochs}).bind(info.seconds).bind(info.samplesPerSecond);
   insert.bind(info.trainLoss).bind(info.validationLoss);
   info.testMetric < 0 ? insert.bindNull() : insert.bind(info.testMetric);
   insert.bind(info.metricName).bind(info.projectJson).bind(pairsToJson(info.environment));
   insert.bind(slotsToJson(run.curves.slots)).bind(info.uid).bind(tagsToJson(tags)).bind(info.notes);
-  TANDEM_TRY(insert.bind(info.data).bind(info.kernels).run());
+  insert.bind(info.data).bind(info.kernels);
+  info.joules ? insert.bind(*info.joules) : insert.bindNull();
+  TANDEM_TRY(insert.run());
   const std::int64_t id = database.lastInsertedRow();
   TANDEM_TRY(writeCurves(database, id, run.curves));
   TANDEM_ASSIGN(const fs::path folder, makeRunFolder(impl_->folder, id));

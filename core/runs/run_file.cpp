@@ -21,7 +21,8 @@ constexpr std::int64_t kVersion = 1;
 constexpr JsonLimits kLimits = {.bytes = 512u << 20, .values = 10'000'000};
 constexpr std::uint64_t kMaxFileBytes = 512u << 20;
 constexpr std::size_t kMaxBlocks = 10'000, kMaxBlockText = 200'000;
-constexpr std::size_t kMaxEpochs = 1'000'000, kMaxProfiles = 100'000, kMaxEvents = 100'000;
+constexpr std::size_t kMaxEpochs = 1'000'000, kMaxProfiles = 100'000, kMaxEvents = 100'000,
+                      kMaxReadings = 200'000;
 constexpr std::size_t kMaxLayerTimes = 1'000'000;  // of all profiles that are written
 constexpr std::array<std::string_view, 4> kStates = {"finished", "stopped", "failed", "interrupted"};
 
@@ -82,6 +83,7 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.measure("validation_loss", info.validationLoss);
   f.measure("test_metric", info.testMetric);
   f.text("metric_name", info.metricName, kMaxLabel);
+  describeOptional(f, "joules", info.joules);
   f.texts("tags", info.tags);
   f.text("notes", info.notes, kMaxDocument);
   describeFacts(f, "environment", info.environment);
@@ -93,6 +95,7 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.objects("epochs", parts.epochs, kMaxEpochs);
   f.objects("profiles", c.curves.profiles, kMaxProfiles);
   f.objects("events", c.curves.events, kMaxEvents);
+  f.objects("readings", c.curves.readings, kMaxReadings);
 }
 
 Error atItem(std::string_view list, std::size_t i, std::string message) {
@@ -171,6 +174,13 @@ Status checkWhole(const RecordedRun& run) {
   for (std::size_t i = 1; i < run.curves.profiles.size(); ++i)
     if (run.curves.profiles[i].step <= run.curves.profiles[i - 1].step)
       return atItem("profiles", i, "the profiles do not follow one another");
+  double before = 0;
+  for (std::size_t i = 0; i < run.curves.readings.size(); ++i) {
+    const double seconds = run.curves.readings[i].wallSeconds;
+    if (!(seconds >= before) || !std::isfinite(seconds))
+      return atItem("readings", i, "the readings do not follow one another");
+    before = seconds;
+  }
   if (auto project = projectFromJson(info.projectJson, "project"); !project.ok()) return project.error();
   return success();
 }
@@ -230,7 +240,7 @@ Result<std::string> packed(std::string_view text) {
 }  // namespace
 
 std::string toJson(const RecordedRun& run) {
-  RecordedRun written{run.info, {run.curves.slots, {}, {}, {}, run.curves.events}};
+  RecordedRun written{run.info, {run.curves.slots, {}, {}, {}, run.curves.events, run.curves.readings}};
   if (written.info.state == "running") written.info.state = "interrupted";
   std::size_t layers = 0;
   for (const ProfileRecord& profile : run.curves.profiles) layers += profile.layers.size();

@@ -77,7 +77,7 @@ void RunRecorder::Impl::writeLoop() {
 Status RunRecorder::Impl::flush() {
   {
     const std::lock_guard guard(mutex);
-    if (!blobChanged && epochs.empty() && profiles.empty() && events.empty() &&
+    if (!blobChanged && epochs.empty() && profiles.empty() && events.empty() && readings.empty() &&
         (slotsWritten || slots.empty()))
       return success();
   }
@@ -99,12 +99,14 @@ Status RunRecorder::Impl::writeQueues() {
   std::vector<EpochRecord> newEpochs;
   std::vector<ProfileRecord> newProfiles;
   std::vector<RunEvent> newEvents;
+  std::vector<ReadingRecord> newReadings;
   std::vector<ReportSlot> newSlots;
   {
     const std::lock_guard guard(mutex);
     newEpochs.swap(epochs);
     newProfiles.swap(profiles);
     newEvents.swap(events);
+    newReadings.swap(readings);
     if (!slotsWritten) newSlots = slots;
     slotsWritten = slotsWritten || !slots.empty();
   }
@@ -116,6 +118,9 @@ Status RunRecorder::Impl::writeQueues() {
   TANDEM_TRY(writeProfiles(database, id, newProfiles));
   TANDEM_TRY(writeEvents(database, id, eventsWritten, newEvents));
   eventsWritten += static_cast<std::int64_t>(newEvents.size());
+  TANDEM_TRY(writeReadings(database, id, readingsWritten, newReadings));
+  readingsWritten += static_cast<std::int64_t>(newReadings.size());
+  if (!newReadings.empty()) joules = newReadings.back().joules;
   return success();
 }
 
@@ -127,7 +132,7 @@ Status RunRecorder::Impl::writeProgress() {
   TANDEM_ASSIGN(
       auto update,
       database.prepare("UPDATE runs SET steps=?, epochs=?, seconds=?, samples_per_second=?, train_loss=?,"
-                       " validation_loss=? WHERE id=?"));
+                       " validation_loss=?, joules=? WHERE id=?"));
   update.bind(lastStep ? lastStep->step : 0).bind(std::int64_t{lastEpoch ? lastEpoch->epoch : 0});
   update.bind(lastStep ? lastStep->wallSeconds : 0.0).bind(lastEpoch ? lastEpoch->samplesPerSecond : 0.0);
   const auto lossOf = [&](const std::array<float, kReportSlots>& values) {
@@ -143,6 +148,7 @@ Status RunRecorder::Impl::writeProgress() {
     update.bind(lossOf(lastEpoch->validation));
   else
     update.bindNull();
+  joules ? update.bind(*joules) : update.bindNull();
   return update.bind(id).run();
 }
 
@@ -217,6 +223,14 @@ void RunRecorder::onProfile(const ProfileRecord& record) {
   impl_->profiles.push_back(record);
 }
 
+void RunRecorder::onReading(const ReadingRecord& record) {
+  const bool kept = impl_->readingThinning.keeps(++impl_->readingsSeen);
+  if (!kept) return;
+  impl_->readingThinning.countKept();
+  const std::lock_guard guard(impl_->mutex);
+  impl_->readings.push_back(record);
+}
+
 Status RunRecorder::finish(const TrainResult& result) {
   {
     const std::lock_guard guard(impl_->mutex);
@@ -228,10 +242,10 @@ Status RunRecorder::finish(const TrainResult& result) {
     return Error{ErrorCode::Io, "the run could not be recorded to its end: " + text, {}, {}};
 
   const auto write = [&]() -> Status {
-    TANDEM_ASSIGN(
-        auto update,
-        impl_->database.prepare("UPDATE runs SET state=?, error=?, steps=?, epochs=?, seconds=?,"
-                                " samples_per_second=?, test_metric=?, metric_name=?, weights=? WHERE id=?"));
+    TANDEM_ASSIGN(auto update, impl_->database.prepare(
+                                   "UPDATE runs SET state=?, error=?, steps=?, epochs=?, seconds=?,"
+                                   " samples_per_second=?, test_metric=?, metric_name=?, weights=?, joules=?"
+                                   " WHERE id=?"));
     std::string state = "stopped";
     if (result.state == TrainState::Finished) state = "finished";
     if (result.state == TrainState::Failed) state = "failed";
@@ -251,6 +265,7 @@ Status RunRecorder::finish(const TrainResult& result) {
     // Relative to the run's folder where it lies there, so that the runs folder may be moved.
     const bool inside = result.weights.parent_path() == impl_->folder;
     update.bind(inside ? result.weights.filename().string() : result.weights.string());
+    result.energy ? update.bind(result.energy->joules) : update.bindNull();
     return update.bind(impl_->id).run();
   };
   Status status = write();

@@ -18,6 +18,8 @@ namespace tandem {
 class Thinning {
  public:
   static constexpr std::int64_t kSteps = 1'000'000, kCheckpoints = 300;
+  // An hour at ten a second, ten hours at one, a hundred at one in ten seconds.
+  static constexpr std::int64_t kReadings = 36'000;
   explicit Thinning(std::int64_t perStage) : perStage_(perStage) {}
   bool keeps(std::int64_t step) const { return stride_ == 1 || step % stride_ == 0; }
   void countKept() {
@@ -54,6 +56,8 @@ struct RunRecorder::Impl {
   Thinning thinning{Thinning::kSteps};
   Thinning checkpointThinning{Thinning::kCheckpoints};
   std::int64_t checkpoints = 0;
+  Thinning readingThinning{Thinning::kReadings};  // of the sampler's thread
+  std::int64_t readingsSeen = 0;
   std::string lastProblem;  // the same one again is not news
 
   mutable std::mutex mutex;
@@ -63,6 +67,7 @@ struct RunRecorder::Impl {
   std::vector<EpochRecord> epochs;      // not yet written
   std::vector<ProfileRecord> profiles;  // not yet written
   std::vector<RunEvent> events;         // not yet written
+  std::vector<ReadingRecord> readings;  // not yet written
   std::vector<ReportSlot> slots;
   std::string kernels;
   bool slotsWritten = false;
@@ -73,9 +78,10 @@ struct RunRecorder::Impl {
 
   // Writer's thread only.
   int stepValues = 0;  // numbers of a step
-  std::int64_t eventsWritten = 0;
-  std::string blob;            // records of the row being filled
-  std::int64_t blobFirst = 0;  // its first step
+  std::int64_t eventsWritten = 0, readingsWritten = 0;
+  std::optional<double> joules;  // of the last reading written
+  std::string blob;              // records of the row being filled
+  std::int64_t blobFirst = 0;    // its first step
   std::int64_t blobRecords = 0;
   bool blobChanged = false;
   std::optional<StepRecord> lastStep;

@@ -36,6 +36,20 @@ Status readEpoch(const sqlite::Statement& row, EpochRecord& e) {
   return success();
 }
 
+Status readReading(const sqlite::Statement& row, ReadingRecord& r) {
+  const auto number = [&](int column) {
+    return row.isNull(column) ? std::nullopt : std::optional<double>(row.number(column));
+  };
+  r.wallSeconds = row.number(0);
+  r.device.utilization = number(1);
+  r.device.watts = number(2);
+  r.device.celsius = number(3);
+  r.device.clockHz = number(4);
+  if (!row.isNull(5)) r.device.memoryBytes = static_cast<std::size_t>(row.integer(5));
+  r.joules = number(6);
+  return success();
+}
+
 Status readEvent(const sqlite::Statement& row, RunEvent& event) {
   const std::string kind = row.text(2);
   int k = 0;
@@ -98,6 +112,25 @@ Status writeEvents(sqlite::Database& database, std::int64_t run, std::int64_t nu
   return success();
 }
 
+Status writeReadings(sqlite::Database& database, std::int64_t run, std::int64_t number,
+                     const std::vector<ReadingRecord>& readings) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO readings VALUES (?,?,?,?,?,?,?,?,?)"));
+  const auto put = [&](const std::optional<double>& value) {
+    value ? insert.bind(*value) : insert.bindNull();
+  };
+  for (const ReadingRecord& r : readings) {
+    insert.bind(run).bind(number++).bind(r.wallSeconds);
+    put(r.device.utilization);
+    put(r.device.watts);
+    put(r.device.celsius);
+    put(r.device.clockHz);
+    r.device.memoryBytes ? insert.bind(static_cast<std::int64_t>(*r.device.memoryBytes)) : insert.bindNull();
+    put(r.joules);
+    TANDEM_TRY(insert.run());
+  }
+  return success();
+}
+
 Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int64_t run) {
   // Of one moment, though a recorder may write meanwhile.
   TANDEM_ASSIGN(auto snapshot, sqlite::Transaction::beginReading(database));
@@ -129,6 +162,11 @@ Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int
   TANDEM_TRY(forRows(
       database, "SELECT step, seconds, kind, text, value FROM events WHERE run=? ORDER BY number", run,
       [&](const sqlite::Statement& row) { return readEvent(row, curves.events.emplace_back()); }));
+  TANDEM_TRY(forRows(
+      database,
+      "SELECT seconds, utilization, watts, celsius, clock, memory, joules FROM readings WHERE run=?"
+      " ORDER BY number",
+      run, [&](const sqlite::Statement& row) { return readReading(row, curves.readings.emplace_back()); }));
   TANDEM_TRY(snapshot.commit());
   return std::optional<RunCurves>(std::move(curves));
 }

@@ -16,6 +16,9 @@ Status writeProfiles(sqlite::Database& database, std::int64_t run,
 Status writeEvents(sqlite::Database& database, std::int64_t run, std::int64_t number,
                    const std::vector<RunEvent>& events);
 
+Status writeReadings(sqlite::Database& database, std::int64_t run, std::int64_t number,
+                     const std::vector<ReadingRecord>& readings);
+
 // Errors: damaged rows. A run that is not there, or in the trash: nothing.
 Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int64_t run);
 

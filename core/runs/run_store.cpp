@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, name, device, started, state, error, steps, epochs, seconds, samples_per_second, train_loss,"
-    " validation_loss, test_metric, metric_name, folder, weights, tags, notes, imported";
+    " validation_loss, test_metric, metric_name, folder, weights, tags, notes, imported, joules";
 
 double lossOrUnknown(const sqlite::Statement& row, int column) {
   return row.isNull(column) ? std::numeric_limits<double>::quiet_NaN() : row.number(column);
@@ -59,6 +59,7 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   TANDEM_ASSIGN(run.tags, tagsFromJson(row.text(16)));
   run.notes = row.text(17);
   run.imported = row.integer(18) != 0;
+  if (!row.isNull(19)) run.joules = row.number(19);
   if (run.state == "running" && !LiveLock::held(run.folder)) run.state = "interrupted";
   // A run that was killed could not say where its last checkpoint lies.
   std::error_code ignored;
@@ -92,11 +93,11 @@ Result<RunInfo> RunStore::Impl::find(std::int64_t id) {
   if (!found) return noSuchRun(id);
   RunInfo info;
   TANDEM_TRY(readSummary(query, *this, info));
-  info.uid = query.text(19);
-  info.projectJson = query.text(20);
-  TANDEM_ASSIGN(info.environment, pairsFromJson(query.text(21)));
-  info.data = query.text(22);
-  info.kernels = query.text(23);
+  info.uid = query.text(20);
+  info.projectJson = query.text(21);
+  TANDEM_ASSIGN(info.environment, pairsFromJson(query.text(22)));
+  info.data = query.text(23);
+  info.kernels = query.text(24);
   return info;
 }
 

@@ -29,7 +29,8 @@ struct RunSummary {
   std::filesystem::path weights;
   std::vector<std::string> tags;
   std::string notes;
-  bool imported = false;  // from a file: it ran on the machine that its environment names
+  std::optional<double> joules;  // taken by the device; nothing: not measured
+  bool imported = false;         // from a file: it ran on the machine that its environment names
 };
 
 struct RunInfo : RunSummary {
@@ -58,18 +59,19 @@ struct RunCurves {
   std::vector<EpochRecord> epochs;
   std::vector<ProfileRecord> profiles;
   std::vector<RunEvent> events;
+  std::vector<ReadingRecord> readings;
 };
 
 // All that is recorded of a run, but its weights.
 struct RecordedRun {
   RunInfo info;
   RunCurves curves;
-  std::vector<ReadingRecord> readings;
 };
 
 // Observer that writes a run. Every step is kept up to a million; after that every 10th of the next ten
-// million, every 100th of the next hundred, and so on (per recorder). Steps go through a ring to a writer
-// thread; a full disk ends the recording with an Error in problem(), never the training.
+// million, every 100th of the next hundred, and so on (per recorder); the device's readings alike, from an
+// hour on, so that a hundred hours have some 100 000. Steps go through a ring to a writer thread; a full disk
+// ends the recording with an Error in problem(), never the training.
 class RunRecorder : public TrainObserver {
  public:
   ~RunRecorder() override;
@@ -83,6 +85,7 @@ class RunRecorder : public TrainObserver {
   void onStep(const StepRecord& record) override;
   void onEvent(const TrainEvent& event) override;
   void onProfile(const ProfileRecord& record) override;
+  void onReading(const ReadingRecord& record) override;
 
  private:
   friend class RunStore;

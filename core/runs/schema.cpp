@@ -60,8 +60,18 @@ CREATE TABLE events (
   PRIMARY KEY (run, number)) WITHOUT ROWID;
 )";
 
+// readings: of the device; NULL is what it does not tell. joules: of the run so far.
+constexpr const char* kVersion3 = R"(
+ALTER TABLE runs ADD COLUMN joules REAL;
+CREATE TABLE readings (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  number INTEGER NOT NULL, seconds REAL NOT NULL, utilization REAL, watts REAL, celsius REAL, clock REAL,
+  memory INTEGER, joules REAL,
+  PRIMARY KEY (run, number)) WITHOUT ROWID;
+)";
+
 // kMigrations[v] leads from version v to version v + 1.
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 Error damagedBlob() {

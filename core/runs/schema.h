@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 // Records of one blob; a blob that is being filled is rewritten at each flush.
 inline constexpr std::int64_t kStepsPerBlob = 1024;
