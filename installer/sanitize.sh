@@ -30,7 +30,7 @@ case ${1:-address} in
     # reported. The trainer, the loader, telemetry and the recorder have threads of their own, which are seen.
     export OMP_NUM_THREADS=1 OMP_THREAD_LIMIT=1
     "$root/build/tsan/bin/tandem_unit" --gtest_brief=1 \
-      --gtest_filter='*Trainer*:BatchLoader.*:Telemetry.*:RunStore.*:SpscRing.*:Checkpoint.*'
+      --gtest_filter='*Trainer*:BatchLoader.*:Telemetry.*:DeviceSampler.*:RunStore.*:RunReadings.*:SpscRing.*:Checkpoint.*'
     ;;
   *)
     sed -n '2,4p' "$0" >&2

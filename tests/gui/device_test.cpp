@@ -101,6 +101,8 @@ class DeviceTest : public QObject {
     QTRY_VERIFY(power->isVisible());
     QVERIFY(page->note().startsWith("Energy of the run: 900"));
     QVERIFY(!page->note().contains("no power reading"));
+    QTest::qWait(100);
+    test::screenshot(&plots, "device_plots");
     // Another page is shown: nothing is drawn here.
     tabs->setCurrentIndex(0);
     reading.wallSeconds = 4;
@@ -122,6 +124,13 @@ class DeviceTest : public QObject {
     QTRY_VERIFY(child<CurvePlot>("utilizationPlot")->isVisible());
     // Where there is no power there is a sentence, and the other way round.
     QCOMPARE(page->note().contains("This machine shows no power reading"), series->watts().empty());
+    for (const auto& [mode, tone] :
+         {std::pair(ThemeMode::Light, "light"), std::pair(ThemeMode::Dark, "dark")}) {
+      Theme::instance().setMode(mode);
+      QTest::qWait(100);
+      test::screenshot(window_.get(), QString("device_%1").arg(tone));
+    }
+    Theme::instance().setMode(ThemeMode::System);
   }
 
   void theDevicesDialogTellsWhatIsThereAndWhatIsMissing() {
@@ -130,6 +139,7 @@ class DeviceTest : public QObject {
     whenDialog("devicesDialog", [&](QDialog* dialog) {
       text = find<QTextBrowser>(dialog, "devicesText")->toPlainText();
       now = find<QLabel>(dialog, "devicesNow")->text();
+      test::screenshot(dialog, "devices");
       dialog->reject();
     });
     child<QAction>("actionDevices")->trigger();

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "core/twin/html_report.h"
+#include "core/twin/race.h"
+#include "tests/unit/fake_backend.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -33,6 +37,14 @@ TwinRecord race() {
   record.mode = "race";
   record.sides = {falling("cpu", 2, 0.001, 2000, 0.1, 4), falling("gpu", 2, 0.001, 1500, 0.01, 2)};
   return record;
+}
+
+std::string energySentences(const TwinRecord& record) {
+  std::string text;
+  for (const std::string& sentence : findings(record))
+    if (sentence.find(" took ") != std::string::npos || sentence.find("energy") != std::string::npos)
+      text += sentence + "\n";
+  return text;
 }
 
 TEST(Target, TheMovingAverageLagsALineByItsWindowAndIsExactWithoutOne) {
@@ -176,6 +188,64 @@ TEST(Target, EnergyOfStepsLiesBetweenTheReadings) {
   curves.readings.clear();
   EXPECT_TRUE(sideRecord(curves).curve.joules.empty());
   EXPECT_EQ(sideRecord(curves).joules, -1);
+}
+
+TwinRecord raceOnAFake(bool inTurn, std::optional<double> watts) {
+  static FakeBackend fake;  // outlives the race
+  fake.device.stepTime = std::chrono::milliseconds(2);
+  fake.reading.emplace().watts = watts;
+  const TemporaryFolder folder;
+  const auto store = RunStore::open(folder / "runs").value();
+  Project project = *projectFromTemplate("Two spirals");
+  project.data.count = 200;
+  project.training.batch = 16;
+  project.training.epochs = 12;
+  RaceOptions options;
+  options.inTurn = inTurn;
+  options.tariff = {0.5, "CHF"};
+  options.pricesPerHour = {0, 36};
+  auto race = Race::create(project, loadDataset(project.data).value(), parseSides({"cpu:1", "cpu:2"}).value(),
+                           *store, options, [](std::string_view) -> Result<Backend*> { return &fake; });
+  EXPECT_TRUE(race.ok()) << race.error().text();
+  (*race)->start();
+  for (int i = 0; i < 3000 && !(*race)->poll(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return (*race)->record();
+}
+
+TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
+  const TwinRecord record = raceOnAFake(true, 80);
+  EXPECT_EQ(record.tariff.currency, "CHF");
+  EXPECT_EQ(record.sides[1].pricePerHour, 36);
+  for (const TwinSideRecord& side : record.sides) {
+    EXPECT_EQ(side.error, "");
+    EXPECT_EQ(side.noEnergy, "");
+    EXPECT_NEAR(side.meanWatts, 80, 1e-6);
+    ASSERT_EQ(side.curve.joules.size(), side.curve.steps.size());
+    // 80 W from the start of the run to each step; what came before the first reading is not in it.
+    for (std::size_t i = 0; i < side.curve.steps.size(); ++i)
+      EXPECT_NEAR(side.curve.joules[i], 80 * side.curve.seconds[i], 80 * 0.05);
+    EXPECT_GE(side.joules, side.curve.joules.back());
+  }
+  const std::string said = energySentences(record);
+  EXPECT_NE(said.find("cpu:1 took "), std::string::npos) << said;
+  EXPECT_NE(said.find("CHF."), std::string::npos) << said;
+}
+
+TEST(Target, SidesThatRunTogetherOnOneDeviceCannotBeToldApart) {
+  const TwinRecord record = raceOnAFake(false, 80);
+  for (const TwinSideRecord& side : record.sides) {
+    EXPECT_EQ(side.joules, -1);
+    EXPECT_TRUE(side.curve.joules.empty());
+    EXPECT_NE(side.noEnergy.find("at the same time"), std::string::npos);
+  }
+  EXPECT_NE(energySentences(record).find("The energy of cpu:1 was not measured: cpu:2 ran on"),
+            std::string::npos);
+}
+
+TEST(Target, ADeviceWithoutPowerSaysSo) {
+  const TwinRecord record = raceOnAFake(true, {});
+  for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.noEnergy, "it is a fake");
 }
 
 }  // namespace
