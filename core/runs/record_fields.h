@@ -2,6 +2,7 @@
 // columns of the database, files of runs and of twins.
 #pragma once
 
+#include <cmath>
 #include <type_traits>
 
 #include "core/network/json_fields.h"
@@ -97,8 +98,12 @@ void describeOptional(Fields& f, std::string_view key, Value& value) {
   f.measure(key, number);
   if constexpr (!std::is_const_v<Value>) {
     value.reset();
-    // Also of what is counted in bytes, to which a negative number has no meaning.
-    if (number >= 0 && number < 1e18) value = static_cast<typename Value::value_type>(number);
+    using Number = typename Value::value_type;
+    if constexpr (std::is_integral_v<Number>) {  // bytes: not negative
+      if (number >= 0 && number < 1e18) value = static_cast<Number>(number);
+    } else if (std::isfinite(number)) {
+      value = number;
+    }
   }
 }
 

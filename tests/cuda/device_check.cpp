@@ -216,6 +216,34 @@ void checkOutOfMemory(const Settings& settings, Report& report) {
   report.add("a session opens afterwards", again.ok() ? std::string() : again.error().text());
 }
 
+// Readings while the device works: what is there makes sense, what is not says why.
+void checkReadings(const Settings& settings, Backend& backend, const Subject& s, Report& report) {
+  auto sensor = backend.sensor(settings.device);
+  auto net = NetRunner::open(s.network, training(settings, settings.device, 128), s.data);
+  if (!sensor.ok() || !net.ok())
+    return report.add("readings", (sensor.ok() ? net.error() : sensor.error()).text());
+  const SyntheticBatch batch = syntheticBatch(s.data, 128, 1);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+  while (std::chrono::steady_clock::now() < end)
+    if (const auto step = net->run(Phase::Train, batch.features.data(), batch.labels()); !step.ok())
+      return report.add("readings", step.error().text());
+  const DeviceReading reading = (*sensor)->read();
+  std::string figures, fault;
+  for (const auto& [label, value] : readingFacts(reading)) figures += fmt::format("{} {}, ", label, value);
+  if (reading.joules) figures += fmt::format("{:.1f} J counted, ", *reading.joules);
+  for (const SensorGap& gap : (*sensor)->gaps()) figures += fmt::format("no {} ({}), ", gap.what, gap.why);
+  const auto expect = [&](bool good, const char* what) {
+    if (!good) fault += fmt::format("{} makes no sense; ", what);
+  };
+  expect(reading.utilization.value_or(0.5) > 0 && reading.utilization.value_or(0.5) <= 1, "the utilization");
+  expect(reading.watts.value_or(50) > 1 && reading.watts.value_or(50) < 20000, "the power");
+  expect(reading.celsius.value_or(50) > -40 && reading.celsius.value_or(50) < 130, "the temperature");
+  expect(reading.clockHz.value_or(1e9) > 1e8 && reading.clockHz.value_or(1e9) < 2e10, "the clock");
+  expect(reading.memoryBytes.value_or(1 << 20) >= (1 << 20), "the memory in use");
+  expect(reading.joules.value_or(50) > 1, "the energy");
+  report.add("readings", fault.empty() ? fault : fault + figures, figures);
+}
+
 // Not a check: where the time of a step goes, for whoever reads the output.
 void printTimes(const Settings& settings, const Subject& s) {
   auto net = NetRunner::open(s.network, training(settings, settings.device, 128), s.data);
@@ -255,6 +283,7 @@ int run(const Settings& settings) {
     checkRepeats(settings, s, report);
     checkMemory(settings, s, report);
   }
+  checkReadings(settings, **backend, subjects()[0], report);
   if (settings.device != "cpu") {
     for (const Subject& s : {subjects()[0], subjects()[3]}) checkParity(settings, s, report);
     checkOutOfMemory(settings, report);

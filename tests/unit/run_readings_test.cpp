@@ -12,7 +12,7 @@ ReadingRecord readingAt(int i) {
   ReadingRecord reading;
   reading.wallSeconds = 0.1 * i;
   reading.device.utilization = 0.5;
-  if (i % 2 == 0) reading.device.celsius = 40.25 + i;
+  if (i % 2 == 0) reading.device.celsius = 40.25 - 20 * i;
   reading.device.clockHz = 2.5e9;
   reading.device.memoryBytes = 123'456'789'012;
   if (i > 0) reading.joules = 6.5 * i;
