@@ -338,11 +338,13 @@ Status Trainer::Impl::writeCheckpoint() {
   checkpoint.mean = setup.data->mean;
   checkpoint.scale = setup.data->scale;
   if (Status status = saveCheckpoint(checkpoint, checkpointFile); !status.ok()) {
+    // Told once, not at every checkpoint, until something changes.
+    const bool known = checkpointError && checkpointError->text() == status.error().text();
     checkpointError = status.error();
-    tellError(*checkpointError);
+    if (!known) tellError(*checkpointError);
     return success();
   }
-  checkpointError.reset();
+  if (std::exchange(checkpointError, std::nullopt)) tellNote("Checkpoints are written again");
   checkpointedEpoch = at.epoch;
   result.weights = checkpointFile;
   TrainEvent event;
