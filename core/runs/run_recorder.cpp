@@ -196,7 +196,6 @@ void RunRecorder::onEvent(const TrainEvent& event) {
       kept.kind = event.byHand ? RunEventKind::LearningRate : RunEventKind::Schedule;
       break;
     case EventKind::Checkpoint:
-      impl_->lastProblem.clear();
       if (!impl_->checkpointThinning.keeps(++impl_->checkpoints)) return;
       impl_->checkpointThinning.countKept();
       kept.kind = RunEventKind::Checkpoint;
@@ -205,8 +204,6 @@ void RunRecorder::onEvent(const TrainEvent& event) {
     case EventKind::Error:
       kept.kind = RunEventKind::Error;
       kept.text = event.error.text();
-      if (kept.text == impl_->lastProblem) return;
-      impl_->lastProblem = kept.text;
       break;
   }
   if (impl_->keptEvents++ < kMaxEvents) impl_->events.push_back(std::move(kept));

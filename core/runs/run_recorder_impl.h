@@ -58,7 +58,6 @@ struct RunRecorder::Impl {
   std::int64_t checkpoints = 0;
   Thinning readingThinning{Thinning::kReadings};  // of the sampler's thread
   std::int64_t readingsSeen = 0;
-  std::string lastProblem;  // the same one again is not news
 
   mutable std::mutex mutex;
   std::condition_variable wake;

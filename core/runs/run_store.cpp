@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <limits>
+#include <tuple>
 
 #include "core/base/file.h"
 #include "core/runs/environment.h"
@@ -111,6 +113,17 @@ Result<fs::path> makeRunFolder(const fs::path& store, std::int64_t id) {
     if (problem) return fileError(folder, "create the folder", problem.value());
   }
   return Error{ErrorCode::Io, "there are too many old run folders", store.string(), "Move them away"};
+}
+
+bool RunSummary::operator==(const RunSummary& other) const {
+  const auto rest = [](const RunSummary& r) {
+    return std::tie(r.id, r.name, r.device, r.started, r.state, r.error, r.steps, r.epochs, r.seconds,
+                    r.samplesPerSecond, r.testMetric, r.metricName, r.folder, r.weights, r.tags, r.notes,
+                    r.joules, r.imported);
+  };
+  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  return rest(*this) == rest(other) && same(trainLoss, other.trainLoss) &&
+         same(validationLoss, other.validationLoss);
 }
 
 fs::path RunStore::defaultFolder() {

@@ -31,6 +31,7 @@ struct RunSummary {
   std::string notes;
   std::optional<double> joules;  // taken by the device; nothing: not measured
   bool imported = false;         // from a file: it ran on the machine that its environment names
+  bool operator==(const RunSummary& other) const;  // losses that are not known are equal
 };
 
 struct RunInfo : RunSummary {

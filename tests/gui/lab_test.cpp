@@ -248,10 +248,6 @@ class LabTest : public QObject {
     QVERIFY(!runs().setData(older, "  ", Qt::EditRole));
 
     clickRun(1);
-    whenDialog("deleteRunsQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
-    trigger("runDelete");
-    QCOMPARE(runs().rowCount(), 2);
-    whenDialog("deleteRunsQuestion", [](QDialog* dialog) { clickButton(dialog, "Delete"); });
     trigger("runDelete");
     QCOMPARE(runs().rowCount(), 1);
     QCOMPARE(store_->trash()->size(), std::size_t{1});

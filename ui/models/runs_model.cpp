@@ -6,6 +6,8 @@
 #include <QPixmap>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <set>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -46,28 +48,42 @@ RunsModel::RunsModel(RunStore& store, QObject* parent) : QAbstractTableModel(par
 
 Status RunsModel::refresh() {
   TANDEM_ASSIGN(std::vector<RunSummary> fresh, store_.list());
-  const auto holds = [](const std::vector<RunSummary>& runs, std::int64_t id) {
-    return std::any_of(runs.begin(), runs.end(), [id](const RunSummary& run) { return run.id == id; });
-  };
-  for (int row = rowCount() - 1; row >= 0; --row) {
-    const std::int64_t id = runs_[static_cast<std::size_t>(row)].id;
-    if (holds(fresh, id)) continue;
-    beginRemoveRows({}, row, row);
-    runs_.erase(runs_.begin() + row);
-    endRemoveRows();
-    if (colors_.erase(id) != 0) Q_EMIT tickedChanged();
-  }
-  // What is left keeps its order in the fresh list, so insertions alone make the two equal.
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    if (i < runs_.size() && runs_[i].id == fresh[i].id) {
-      runs_[i] = std::move(fresh[i]);
+  // Both lists are in the order of falling numbers: what is gone and what is new shows while walking along.
+  bool ticksLost = false;
+  for (std::size_t i = runs_.size(), f = fresh.size(); i > 0;) {
+    while (f > 0 && fresh[f - 1].id < runs_[i - 1].id) --f;
+    std::size_t first = i;  // of a stretch that is gone
+    while (first > 0 && (f == 0 || fresh[f - 1].id > runs_[first - 1].id)) --first;
+    if (first == i) {
+      --i;
       continue;
     }
-    beginInsertRows({}, static_cast<int>(i), static_cast<int>(i));
-    runs_.insert(runs_.begin() + static_cast<std::ptrdiff_t>(i), std::move(fresh[i]));
-    endInsertRows();
+    beginRemoveRows({}, static_cast<int>(first), static_cast<int>(i) - 1);
+    for (std::size_t k = first; k < i; ++k) ticksLost = colors_.erase(runs_[k].id) != 0 || ticksLost;
+    runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(first),
+                runs_.begin() + static_cast<std::ptrdiff_t>(i));
+    endRemoveRows();
+    i = first;
   }
-  if (!runs_.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+  for (std::size_t i = 0; i < fresh.size();) {
+    if (i < runs_.size() && runs_[i].id == fresh[i].id) {
+      if (!(runs_[i] == fresh[i])) {
+        runs_[i] = std::move(fresh[i]);
+        Q_EMIT dataChanged(index(static_cast<int>(i), 0), index(static_cast<int>(i), ColumnCount - 1));
+      }
+      ++i;
+      continue;
+    }
+    std::size_t end = i + 1;
+    while (end < fresh.size() && (i == runs_.size() || fresh[end].id > runs_[i].id)) ++end;
+    beginInsertRows({}, static_cast<int>(i), static_cast<int>(end) - 1);
+    runs_.insert(runs_.begin() + static_cast<std::ptrdiff_t>(i),
+                 std::make_move_iterator(fresh.begin() + static_cast<std::ptrdiff_t>(i)),
+                 std::make_move_iterator(fresh.begin() + static_cast<std::ptrdiff_t>(end)));
+    endInsertRows();
+    i = end;
+  }
+  if (ticksLost) Q_EMIT tickedChanged();
   return success();
 }
 
@@ -102,7 +118,7 @@ int RunsModel::columnCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : ColumnCount;
 }
 
-QString RunsModel::text(const RunSummary& run, int column) const {
+QString RunsModel::text(const RunSummary& run, int column) {
   switch (column) {
     case Name:
       return toQString(run.name);
@@ -122,7 +138,11 @@ QString RunsModel::text(const RunSummary& run, int column) const {
     case Speed:
       return run.samplesPerSecond > 0 ? QLocale().toString(run.samplesPerSecond, 'f', 0) : QString();
     case Device:
-      return toQString(run.device);
+      return run.imported ? tr("%1 (imported)").arg(toQString(run.device)) : toQString(run.device);
+    case Tags:
+      return toQString(tagsText(run.tags));
+    case Notes:
+      return toQString(run.notes).simplified();
     case Started:
       return startedText(run.started);
     default:
@@ -155,8 +175,10 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   const int column = index.column();
   const bool number = column == Epochs || column == Loss || column == Metric || column == Speed;
   switch (role) {
-    case Qt::DisplayRole:
     case Qt::EditRole:
+      if (column == Notes) return toQString(run->notes);  // with its line breaks
+      return text(*run, column);
+    case Qt::DisplayRole:
       return text(*run, column);
     case kSortRole:
       return sortKey(*run, column);
@@ -176,6 +198,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return {};
     case Qt::ToolTipRole: {
       QString tip = QString("<b>%1</b>").arg(toQString(run->name).toHtmlEscaped());
+      if (!run->notes.empty()) tip += "<br>" + toQString(run->notes).toHtmlEscaped().replace('\n', "<br>");
       if (!run->error.empty()) tip += "<br>" + toQString(run->error).toHtmlEscaped();
       const auto whole = store_.info(run->id);  // read when asked for: a list of thousands does without
       if (!whole.ok()) return tip;
@@ -194,12 +217,15 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
   if (role == Qt::DisplayRole) {
     static const char* const titles[ColumnCount] = {
         QT_TR_NOOP("Run"),  QT_TR_NOOP("State"),     QT_TR_NOOP("Epochs"), QT_TR_NOOP("Loss"),
-        QT_TR_NOOP("Test"), QT_TR_NOOP("Samples/s"), QT_TR_NOOP("Device"), QT_TR_NOOP("Started")};
+        QT_TR_NOOP("Test"), QT_TR_NOOP("Samples/s"), QT_TR_NOOP("Device"), QT_TR_NOOP("Started"),
+        QT_TR_NOOP("Tags"), QT_TR_NOOP("Notes")};
     return tr(titles[section]);
   }
   if (role == Qt::ToolTipRole) {
     if (section == Name) return tr("Tick a run to lay its curves over the plots. Double click renames it.");
     if (section == Loss) return tr("On the validation part; on the training part where there is none");
+    if (section == Tags) return tr("Words to find runs by, with commas between. Double click edits them.");
+    if (section == Notes) return tr("Double click edits them.");
     if (section == Metric) return tr("First metric on the test part");
   }
   return {};
@@ -208,44 +234,67 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
   Qt::ItemFlags flags = QAbstractTableModel::flags(index);
   const RunSummary* run = index.isValid() ? runAt(index.row()) : nullptr;
-  if (run != nullptr && index.column() == Name) {
-    flags |= Qt::ItemIsEditable;
-    if (run->id != live_) flags |= Qt::ItemIsUserCheckable;
-  }
+  if (run == nullptr) return flags;
+  const int column = index.column();
+  if (column == Name || column == Tags || column == Notes) flags |= Qt::ItemIsEditable;
+  if (column == Name && run->id != live_) flags |= Qt::ItemIsUserCheckable;
   return flags;
+}
+
+Status RunsModel::store(const RunSummary& run, int column, const QString& text) {
+  const std::string value = text.toStdString();
+  if (column == Name) return store_.rename(run.id, value);
+  if (column == Tags) return store_.setTags(run.id, value);
+  return store_.setNotes(run.id, value);
 }
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
   const RunSummary* run = index.isValid() ? runAt(index.row()) : nullptr;
-  if (run == nullptr || index.column() != Name) return false;
+  if (run == nullptr || !(flags(index) & Qt::ItemIsEditable)) return false;
   if (role == Qt::EditRole) {
-    const QString name = value.toString().trimmed();
-    if (name.isEmpty() || name == toQString(run->name)) return false;
-    const Status renamed = store_.rename(run->id, name.toStdString());
-    if (!renamed.ok()) {
-      Q_EMIT failed(renamed.error());
+    const QString text = value.toString().trimmed();
+    if ((index.column() == Name && text.isEmpty()) || text == data(index, Qt::EditRole).toString())
+      return false;
+    if (const Status stored = store(*run, index.column(), text); !stored.ok()) {
+      Q_EMIT failed(stored.error());
       return false;
     }
-    runs_[static_cast<std::size_t>(index.row())].name = name.toStdString();
+    const auto now = store_.info(run->id);  // as the record has tidied it
+    if (!now.ok()) return false;
+    runs_[static_cast<std::size_t>(index.row())] = *now;
     Q_EMIT dataChanged(index, index);
-    if (colors_.count(run->id) != 0) Q_EMIT tickedChanged();
+    if (index.column() == Name && colors_.count(now->id) != 0) Q_EMIT tickedChanged();
     return true;
   }
-  if (role != Qt::CheckStateRole || run->id == live_) return false;
+  if (role != Qt::CheckStateRole || index.column() != Name || run->id == live_) return false;
   if (value.toInt() == Qt::Checked) {
-    // The lowest colour that no other ticked run has; 0 is the live run's.
-    int color = 1;
-    while (std::any_of(colors_.begin(), colors_.end(),
-                       [&](const auto& entry) { return entry.second == color; })) {
-      ++color;
-    }
-    colors_[run->id] = color;
+    tick(run->id);
   } else {
     colors_.erase(run->id);
   }
   Q_EMIT dataChanged(index, index);
   Q_EMIT tickedChanged();
   return true;
+}
+
+// The lowest colour that no other ticked run has; 0 is the live run's.
+void RunsModel::tick(std::int64_t id) {
+  std::set<int> taken;
+  for (const auto& [other, color] : colors_) taken.insert(color);
+  int color = 1;
+  while (taken.count(color) != 0) ++color;
+  colors_.emplace(id, color);
+}
+
+void RunsModel::setTicked(const std::vector<std::int64_t>& ids) {
+  std::erase_if(colors_, [&](const auto& entry) {
+    return std::find(ids.begin(), ids.end(), entry.first) == ids.end();
+  });
+  for (const std::int64_t id : ids) {
+    if (id != live_ && rowOf(id) >= 0) tick(id);
+  }
+  if (!runs_.empty()) Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name));
+  Q_EMIT tickedChanged();
 }
 
 }  // namespace tandem::ui

@@ -1,5 +1,6 @@
-// RunsModel: the record of runs as a table, newest first. A tick in the first column lays the run's
-// curves over the plots; each ticked run has a colour of its own while it is ticked.
+// RunsModel: the record of runs as a table, newest first. Names, tags and notes can be edited. A tick in the
+// first column lays the run's curves over the plots; each ticked run has a colour of its own while it is
+// ticked.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -16,7 +17,7 @@ class RunsModel : public QAbstractTableModel {
  public:
   // What a column is sorted by, whatever its text says: numbers and dates as such.
   static constexpr int kSortRole = Qt::UserRole;
-  enum Column { Name, State, Epochs, Loss, Metric, Speed, Device, Started, ColumnCount };
+  enum Column { Name, State, Epochs, Loss, Metric, Speed, Device, Started, Tags, Notes, ColumnCount };
 
   explicit RunsModel(RunStore& store, QObject* parent = nullptr);
 
@@ -25,8 +26,12 @@ class RunsModel : public QAbstractTableModel {
   const std::vector<RunSummary>& runs() const { return runs_; }
   const RunSummary* runAt(int row) const;
   int rowOf(std::int64_t id) const;  // -1: not there
+  // As the cell shows it.
+  static QString text(const RunSummary& run, int column);
   // Ticked runs and their colours (indices into Theme::curve), in the order of the table.
   std::vector<std::pair<std::int64_t, int>> ticked() const;
+  // Ticks these runs and no others.
+  void setTicked(const std::vector<std::int64_t>& ids);
   // The run that the plots show anyway: colour 0, always ticked. 0: none.
   void setLiveRun(std::int64_t id);
 
@@ -42,7 +47,8 @@ class RunsModel : public QAbstractTableModel {
   void failed(const tandem::Error& error);
 
  private:
-  QString text(const RunSummary& run, int column) const;
+  void tick(std::int64_t id);
+  Status store(const RunSummary& run, int column, const QString& text);
   QVariant sortKey(const RunSummary& run, int column) const;
 
   RunStore& store_;

@@ -1,11 +1,14 @@
 #include "ui/runs/runs_panel.h"
 
 #include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
 #include <QHeaderView>
+#include <QItemSelectionModel>
 #include <QLabel>
-#include <QMessageBox>
+#include <QLineEdit>
+#include <QProgressBar>
 #include <QPushButton>
-#include <QSortFilterProxyModel>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QToolBar>
@@ -15,7 +18,10 @@
 #include <system_error>
 
 #include "ui/models/format.h"
+#include "ui/runs/notes_delegate.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/fields.h"
+#include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
 
@@ -35,96 +41,143 @@ QString resumeRefusal(const RunSummary& run) {
   return {};
 }
 
-RunsPanel::RunsPanel(RunStore& store, QWidget* parent) : QWidget(parent), store_(store), model_(store) {
+RunsPanel::RunsPanel(RunStore& store, QWidget* parent)
+    : QWidget(parent), store_(store), model_(store), filter_(model_), verifier_(store) {
   setObjectName("runsPanel");
+  setAcceptDrops(true);
+  buildTable();
+  buildActions();
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   auto* bar = new QToolBar(this);
   bar->setObjectName("runsToolBar");
   bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  const auto action = [&](const QString& text, const QString& name, const QString& tip) {
-    QAction* made = bar->addAction(text);
-    made->setObjectName(name);
-    made->setToolTip(tip);
-    return made;
-  };
-  resume_ = action(tr("Resume"), "runResume", {});
-  export_ = action(tr("Export…"), "runExport", tr("Write the weights of this run as a Keras model file"));
-  open_ = action(tr("Open"), "runOpen", tr("Open the project as this run trained it"));
-  rename_ = action(tr("Rename"), "runRename", tr("Rename the run (F2)"));
-  delete_ = action(tr("Delete…"), "runDelete", tr("Delete the run and its checkpoints"));
-  delete_->setShortcut(QKeySequence::Delete);
-  delete_->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  bar->addActions({compare_, resume_, open_, verify_, delete_, import_});
+  nothing_ = new QLabel(this);
+  nothing_->setObjectName("runsEmpty");
+  nothing_->setAlignment(Qt::AlignCenter);
+  nothing_->setWordWrap(true);
+  nothing_->setMargin(12);
+  nothing_->setForegroundRole(QPalette::PlaceholderText);
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(nothing_);
+  stack_->addWidget(table_);
+  layout->addWidget(bar);
+  layout->addLayout(buildSearch());
+  layout->addWidget(stack_, 1);
+  layout->addLayout(buildProgress());
+  verdict_ = new MessageBar(this);
+  verdict_->setObjectName("runsVerdict");
+  notice_ = new MessageBar(this);
+  notice_->setObjectName("runsNotice");
+  layout->addWidget(verdict_);
+  layout->addWidget(notice_);
 
+  connect(&model_, &RunsModel::failed, this, &RunsPanel::failed);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::updateActions);
+  connect(&model_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
+  connect(&Theme::instance(), &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
+  updateActions();
+}
+
+void RunsPanel::buildTable() {
   table_ = new QTableView(this);
   table_->setObjectName("runsTable");
-  sorted_ = new QSortFilterProxyModel(this);
-  sorted_->setSourceModel(&model_);
-  sorted_->setSortRole(RunsModel::kSortRole);
-  sorted_->setSortLocaleAware(true);
-  table_->setModel(sorted_);
+  table_->setModel(&filter_);
   table_->setSortingEnabled(true);
   table_->sortByColumn(RunsModel::Started, Qt::DescendingOrder);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
+  table_->setItemDelegateForColumn(RunsModel::Notes, new NotesDelegate(table_));
   table_->setAlternatingRowColors(true);
   table_->setShowGrid(false);
   table_->setTextElideMode(Qt::ElideMiddle);  // the end of a name tells runs of one project apart
   table_->setTabKeyNavigation(false);
   table_->setContextMenuPolicy(Qt::ActionsContextMenu);
-  table_->addActions({resume_, export_, open_, rename_, delete_});
   table_->verticalHeader()->hide();
+  table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);  // no row is measured
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[RunsModel::ColumnCount] = {11, 7, 5, 7, 6, 6, 10, 12};  // in ems
+  const int widths[RunsModel::ColumnCount] = {11, 7, 5, 7, 6, 6, 10, 12, 8, 12};  // in ems
   for (int column = 0; column < RunsModel::ColumnCount; ++column) {
     table_->setColumnWidth(column, widths[column] * em);
   }
   table_->horizontalHeader()->setStretchLastSection(true);
+}
 
-  auto* empty = new QLabel(
-      tr("No runs yet. Each training is recorded here, with its settings, curves and weights."), this);
-  empty->setObjectName("runsEmpty");
-  empty->setAlignment(Qt::AlignCenter);
-  empty->setWordWrap(true);
-  empty->setMargin(12);
-  empty->setForegroundRole(QPalette::PlaceholderText);
-  stack_ = new QStackedWidget(this);
-  stack_->addWidget(empty);
-  stack_->addWidget(table_);
-  layout->addWidget(bar);
-  layout->addWidget(stack_, 1);
+QLayout* RunsPanel::buildSearch() {
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(4, 0, 4, 4);
+  search_ = new QLineEdit(this);
+  describe(search_, "runsSearch", tr("Search runs"), tr("Words in name, tags, notes, device or state"));
+  search_->setPlaceholderText(tr("Search runs"));
+  search_->setClearButtonEnabled(true);
+  state_ = new ChoiceBox(this);
+  describe(state_, "runsState", tr("State of runs"), tr("Show only runs of this state"));
+  state_->addItem(tr("All states"), QString());
+  for (const char* state : {"finished", "stopped", "failed", "running", "interrupted"}) {
+    RunSummary of;
+    of.state = state;
+    state_->addItem(RunsModel::text(of, RunsModel::State), QString(state));
+  }
+  row->addWidget(search_, 1);
+  row->addWidget(state_);
+  connect(search_, &QLineEdit::textChanged, this, [this](const QString& words) {
+    filter_.setWords(words);
+    updateStack();
+  });
+  connect(state_, &QComboBox::currentIndexChanged, this, [this] {
+    filter_.setState(state_->currentData().toString().toStdString());
+    updateStack();
+  });
+  return row;
+}
 
-  connect(&model_, &RunsModel::failed, this, &RunsPanel::failed);
-  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::updateActions);
-  connect(&model_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
-  connect(resume_, &QAction::triggered, this, [this] {
-    if (const auto run = selected()) Q_EMIT resumeRequested(*run);
+QLayout* RunsPanel::buildProgress() {
+  auto* outer = new QHBoxLayout;
+  progress_ = new QWidget(this);
+  progress_->setObjectName("verifyProgress");
+  auto* row = new QHBoxLayout(progress_);
+  row->setContentsMargins(10, 4, 6, 4);
+  progressText_ = new QLabel(progress_);
+  progressText_->setTextFormat(Qt::PlainText);
+  progressBar_ = new QProgressBar(progress_);
+  auto* cancel = new QPushButton(tr("Cancel"), progress_);
+  cancel->setObjectName("verifyCancel");
+  row->addWidget(progressText_);
+  row->addWidget(progressBar_, 1);
+  row->addWidget(cancel);
+  progress_->hide();
+  outer->addWidget(progress_);
+  connect(cancel, &QPushButton::clicked, &verifier_, &RunVerifier::cancel);
+  connect(&verifier_, &RunVerifier::progressed, this, [this](qint64 done, qint64 of) {
+    // Longer runs have more steps than the bar has numbers.
+    progressBar_->setRange(0, of > 0 ? 1000 : 0);
+    if (of > 0)
+      progressBar_->setValue(static_cast<int>(1000.0 * static_cast<double>(done) / static_cast<double>(of)));
   });
-  connect(export_, &QAction::triggered, this, [this] {
-    if (const auto run = selected()) Q_EMIT exportRequested(*run);
-  });
-  connect(open_, &QAction::triggered, this, [this] {
-    if (const auto run = selected()) Q_EMIT openRequested(*run);
-  });
-  connect(rename_, &QAction::triggered, this, [this] {
-    if (const auto run = selected()) {
-      table_->edit(sorted_->mapFromSource(model_.index(model_.rowOf(run->id), RunsModel::Name)));
-    }
-  });
-  connect(delete_, &QAction::triggered, this, &RunsPanel::deleteSelected);
-  connect(&Theme::instance(), &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
-  updateActions();
+  connect(&verifier_, &RunVerifier::finished, this, &RunsPanel::showVerdict);
+  return outer;
 }
 
 void RunsPanel::refresh() {
   const Status read = model_.refresh();
   if (!read.ok()) Q_EMIT failed(read.error());
-  stack_->setCurrentIndex(model_.rowCount() > 0 ? 1 : 0);
+  auto trash = store_.trash();
+  trash_ = trash.ok() ? std::move(trash).value() : std::vector<RunSummary>();
+  updateStack();
   updateActions();
+}
+
+void RunsPanel::updateStack() {
+  nothing_->setText(
+      model_.rowCount() > 0
+          ? tr("No run is like that.")
+          : tr("No runs yet. Each training is recorded here, with its settings, curves and weights."));
+  stack_->setCurrentIndex(filter_.rowCount() > 0 ? 1 : 0);
 }
 
 void RunsPanel::setLiveRun(std::int64_t id) {
@@ -144,45 +197,45 @@ std::optional<RunSummary> RunsPanel::selected() const {
 std::vector<RunSummary> RunsPanel::allSelected() const {
   std::vector<RunSummary> runs;
   for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
-    if (const RunSummary* run = model_.runAt(sorted_->mapToSource(index).row())) runs.push_back(*run);
+    if (const RunSummary* run = model_.runAt(filter_.mapToSource(index).row())) runs.push_back(*run);
   }
   return runs;
+}
+
+void RunsPanel::select(const std::vector<std::int64_t>& ids) {
+  QItemSelection rows;
+  for (const std::int64_t id : ids) {
+    const QModelIndex index = filter_.mapFromSource(model_.index(model_.rowOf(id), RunsModel::Name));
+    if (!index.isValid()) continue;
+    rows.select(index, index);
+    table_->scrollTo(index);
+  }
+  table_->selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
 }
 
 void RunsPanel::updateActions() {
   const auto run = selected();
   const QString refusal = run ? resumeRefusal(*run) : tr("Select one run.");
-  resume_->setEnabled(run && refusal.isEmpty() && training_ == 0);
-  resume_->setToolTip(training_ != 0      ? tr("Another run is training.")
+  const bool training = training_ != 0;
+  resume_->setEnabled(run && refusal.isEmpty() && !training);
+  resume_->setToolTip(training            ? tr("Another run is training.")
                       : refusal.isEmpty() ? tr("Go on from the last checkpoint")
                                           : refusal);
+  verify_->setEnabled(run && run->state != "running" && !training && !verifier_.busy());
+  verify_->setToolTip(training ? tr("Another run is training.")
+                               : tr("Train the run again and compare its losses with the record"));
   export_->setEnabled(run && !weightsOf(*run).empty());
-  open_->setEnabled(run.has_value());
-  rename_->setEnabled(run.has_value());
+  for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
+  compare_->setEnabled(!all.empty());
   delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
     return each.id == training_ || each.state == "running";
   }));
-}
-
-void RunsPanel::deleteSelected() {
-  const std::vector<RunSummary> runs = allSelected();
-  if (runs.empty()) return;
-  QMessageBox question(QMessageBox::Warning, tr("Delete runs"),
-                       runs.size() == 1 ? tr("Delete the run “%1”?").arg(toQString(runs.front().name))
-                                        : tr("Delete %1 runs?").arg(runs.size()),
-                       QMessageBox::NoButton, this);
-  question.setObjectName("deleteRunsQuestion");
-  question.setInformativeText(tr("Curves, checkpoints and weights are deleted from the disk. "));
-  QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
-  question.setDefaultButton(question.addButton(QMessageBox::Cancel));
-  question.exec();
-  if (question.clickedButton() != confirm) return;
-  for (const RunSummary& run : runs) {
-    const Status removed = store_.remove(run.id);
-    if (!removed.ok()) Q_EMIT failed(removed.error());
-  }
-  refresh();
+  const auto deleted = static_cast<int>(trash_.size());
+  restore_->setText(deleted > 0 ? tr("Restore %n deleted run(s)", nullptr, deleted)
+                                : tr("Restore deleted runs"));
+  restore_->setEnabled(deleted > 0);
+  empty_->setEnabled(deleted > 0);
 }
 
 }  // namespace tandem::ui

@@ -1,19 +1,27 @@
-// RunsPanel: the list of runs with what can be done to one: overlay, rename, delete, export, resume,
-// open its project.
+// RunsPanel: the list of runs, found by words and state, with what can be done to them: laid over one
+// another, edited, deleted and brought back, exported and imported, resumed, repeated to verify.
 #pragma once
 
+#include <QThreadPool>
 #include <QWidget>
 #include <memory>
 #include <optional>
 
 #include "ui/models/runs_model.h"
+#include "ui/runs/run_verifier.h"
+#include "ui/runs/runs_filter.h"
 
 class QAction;
-class QSortFilterProxyModel;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QProgressBar;
 class QStackedWidget;
 class QTableView;
 
 namespace tandem::ui {
+
+class MessageBar;
 
 class RunsPanel : public QWidget {
   Q_OBJECT
@@ -24,32 +32,63 @@ class RunsPanel : public QWidget {
   RunsModel& model() { return model_; }
   void refresh();
   void setLiveRun(std::int64_t id);
-  // While a run trains, no other can be resumed and it cannot be deleted.
+  // While a run trains, no other can be resumed or verified and it cannot be deleted.
   void setTrainingRun(std::int64_t id);
+  // Files of runs, read in the background; the new runs are selected.
+  void importFiles(const QStringList& files);
 
  Q_SIGNALS:
-  void exportRequested(const tandem::RunSummary& run);
+  void exportRequested(const tandem::RunSummary& run);  // its weights
   void resumeRequested(const tandem::RunSummary& run);
   void openRequested(const tandem::RunSummary& run);
   void failed(const tandem::Error& error);
 
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
  private:
+  // runs_panel.cpp
+  void buildTable();
+  QLayout* buildSearch();
+  QLayout* buildProgress();
   void updateActions();
+  void updateStack();
   std::optional<RunSummary> selected() const;  // exactly one
   std::vector<RunSummary> allSelected() const;
+  void select(const std::vector<std::int64_t>& ids);
+  // runs_panel_actions.cpp
+  void buildActions();
+  void edit(int column);
+  void compareSelected();
   void deleteSelected();
+  void restore(const std::vector<std::int64_t>& ids);
+  void restoreAll();
+  void emptyTrash();
+  void chooseImport();
+  void saveRecord();
+  void verifySelected();
+  void showVerdict(const RunSummary& run, const Result<Verdict>& verdict);
 
   RunStore& store_;
   RunsModel model_;
+  RunsFilter filter_;
+  RunVerifier verifier_;
   std::int64_t training_ = 0;
+  std::vector<RunSummary> trash_;
   QStackedWidget* stack_;
+  QLabel* nothing_;
   QTableView* table_;
-  QSortFilterProxyModel* sorted_;
-  QAction* resume_;
-  QAction* export_;
-  QAction* open_;
-  QAction* rename_;
-  QAction* delete_;
+  QLineEdit* search_;
+  QComboBox* state_;
+  QWidget* progress_;  // of the verification
+  QLabel* progressText_;
+  QProgressBar* progressBar_;
+  MessageBar* notice_;   // deleted, imported
+  MessageBar* verdict_;  // of the verification
+  QAction *compare_, *resume_, *open_, *verify_, *delete_, *import_;
+  QAction *rename_, *tags_, *notes_, *export_, *saveRecord_, *restore_, *empty_;
+  QThreadPool files_;  // last: its end waits for what runs in it
 };
 
 // The last checkpoint of the run; empty when there is none.

@@ -16,6 +16,7 @@ namespace {
 constexpr double kMargin = 0.05;  // of the range, above and below
 constexpr int kDotSize = 6;
 constexpr int kDotRoom = 2 * kDotSize;  // pixels a dot: where they stand closer, the line says more
+constexpr std::size_t kMostLegendEntries = 16;
 constexpr int kFaintAlpha = 85;
 
 // The point of a short, sorted list nearest to x.
@@ -187,6 +188,8 @@ void CurvePlot::rebuild() {
     }
     graphs_.push_back(g);
   }
+  // More entries than that would hide the curves; the list of runs shows their colours as well.
+  legend->setVisible(curves_.size() <= kMostLegendEntries);
   if (!following_) {
     xAxis->setRange(x);
     yAxis->setRange(y);

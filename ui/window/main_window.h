@@ -136,6 +136,7 @@ class MainWindow : public QMainWindow {
   std::thread exporter_;
   std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it
   QTimer listTimer_;
+  QTimer overlayTimer_;  // runs that arrive together are drawn together
   std::vector<DeviceInfo> devices_;
 
   MessageBar* messages_ = nullptr;

@@ -19,6 +19,7 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kListMs = 1500;
+constexpr int kOverlayMs = 50;
 constexpr int kRateMessageMs = 3000;
 
 QString durationText(double seconds) {
@@ -42,6 +43,9 @@ void MainWindow::connectTraining() {
   listTimer_.setSingleShot(true);
   listTimer_.setInterval(kListMs);
   connect(&listTimer_, &QTimer::timeout, runs_, &RunsPanel::refresh);
+  overlayTimer_.setSingleShot(true);
+  overlayTimer_.setInterval(kOverlayMs);
+  connect(&overlayTimer_, &QTimer::timeout, this, &MainWindow::showOverlays);
   connect(&controller_, &TrainController::statusChanged, this, [this] {
     updateStatus();
     updateActions();
@@ -246,7 +250,7 @@ void MainWindow::overlayRead(std::int64_t id, std::shared_ptr<RunSeries> series,
     return;
   }
   wanted->second = std::move(series);
-  showOverlays();
+  overlayTimer_.start();
 }
 
 void MainWindow::updateStatus() {

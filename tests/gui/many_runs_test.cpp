@@ -1,0 +1,113 @@
+// A record of a thousand runs, and fifty of them laid over one another. Times are told, not judged: the
+// machine of a test may be busy. What makes them small is judged.
+#include <QAbstractItemModelTester>
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTableView>
+
+#include "tests/gui/gui_test.h"
+#include "tests/gui/recorded_runs.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/train/curve_plot.h"
+#include "ui/window/main_window.h"
+
+namespace tandem::ui {
+namespace {
+
+using test::recorded;
+
+constexpr int kPatienceMs = 60'000;
+
+}  // namespace
+
+class ManyRunsTest : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+
+ private Q_SLOTS:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    QSettings().clear();
+    store_ = std::move(*RunStore::open((folder_->path() + "/runs").toStdString()));
+  }
+  void cleanup() {
+    store_.reset();
+    folder_.reset();
+  }
+
+  // Rows come in one piece, have no widgets of their own, and nothing is read for them but what is shown.
+  void aThousandRunsAreListed() {
+    for (int n = 1; n <= 1000; ++n) QVERIFY(store_->add(recorded(n)).ok());
+    RunsPanel panel(*store_);
+    auto* table = test::find<QTableView>(&panel, "runsTable");
+    QAbstractItemModelTester tester(&panel.model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    panel.resize(1100, 400);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    const auto widgets = table->findChildren<QWidget*>().size();
+    QSignalSpy inserted(&panel.model(), &QAbstractItemModel::rowsInserted);
+    panel.refresh();
+    QCoreApplication::processEvents();
+    QCOMPARE(inserted.size(), 1);
+    QCOMPARE(table->model()->rowCount(), 1000);
+    QCOMPARE(table->model()->index(0, RunsModel::Name).data().toString(), QString("Net #1000"));
+    QCOMPARE(table->findChildren<QWidget*>().size(), widgets);
+
+    RunsPanel quiet(*store_);  // without the tester, which doubts every row
+    quiet.resize(1100, 400);
+    quiet.show();
+    QElapsedTimer clock;
+    clock.start();
+    quiet.refresh();
+    QCoreApplication::processEvents();
+    qInfo("1000 runs listed and drawn in %.1f ms", static_cast<double>(clock.nsecsElapsed()) * 1e-6);
+    clock.restart();
+    quiet.refresh();
+    qInfo("and looked at again in %.1f ms", static_cast<double>(clock.nsecsElapsed()) * 1e-6);
+  }
+
+  // Fifty at once: read off the window's thread, drawn together.
+  void fiftyRunsAreLaidOverOneAnother() {
+    for (int n = 1; n <= 60; ++n) QVERIFY(store_->add(recorded(n, 3000)).ok());
+    MainWindow window(*store_);
+    window.resize(1280, 800);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(window.openTemplate("Two moons"));
+    QTest::qWait(50);
+    auto* list = test::find<QTableView>(&window, "runsTable");
+    auto* loss = test::find<CurvePlot>(&window, "lossPlot");
+    QItemSelection fifty(list->model()->index(0, 0), list->model()->index(49, 0));
+    list->selectionModel()->select(fifty, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    QSignalSpy ticked(&window.findChild<RunsPanel*>("runsPanel")->model(), &RunsModel::tickedChanged);
+    QElapsedTimer clock, beat;
+    clock.start();
+    beat.start();
+    qint64 longest = 0;
+    QTimer pulse;  // how long the window's thread was away
+    pulse.setInterval(1);
+    connect(&pulse, &QTimer::timeout, this, [&] {
+      longest = std::max(longest, beat.nsecsElapsed());
+      beat.restart();
+    });
+    pulse.start();
+    window.findChild<QAction*>("runCompare")->trigger();
+    QCOMPARE(ticked.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{50}, kPatienceMs);
+    qInfo("50 runs of 3000 steps laid over one another in %lld ms; the window was away for %.1f ms at most",
+          static_cast<long long>(clock.elapsed()), static_cast<double>(longest) * 1e-6);
+    for (const CurveSpec& curve : loss->curves()) QCOMPARE(curve.raw->size(), std::size_t{3000});
+    QVERIFY(!loss->legend->visible());
+    qInfo("drawn in %.1f ms", loss->refresh());
+    window.findChild<QAction*>("runCompare")->trigger();  // once more: none
+    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{0}, kPatienceMs);
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::ManyRunsTest)
+#include "many_runs_test.moc"

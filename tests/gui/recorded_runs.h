@@ -1,0 +1,51 @@
+// Runs to fill a record with, as an import would bring them.
+#pragma once
+
+#include <QString>
+#include <cmath>
+
+#include "core/runs/run_store.h"
+
+namespace tandem::ui::test {
+
+// Trains in a blink.
+inline Project moons() {
+  Project p = *projectFromTemplate("Two moons");
+  p.data.count = 320;
+  p.training.batch = 16;
+  p.training.epochs = 3;
+  p.training.device.threads = 1;
+  return p;
+}
+
+// Number n of many.
+inline RecordedRun recorded(int n, int steps = 20) {
+  constexpr const char* kStates[] = {"finished", "stopped", "failed", "interrupted"};
+  RecordedRun run;
+  run.info.uid = QString("%1").arg(n, 32, 16, QChar('0')).toStdString();
+  run.info.name = "Net #" + std::to_string(n);
+  run.info.device = n % 2 == 0 ? "cpu, 2 threads" : "cuda:0";
+  run.info.started = "2026-11-20T07:30:00Z";
+  run.info.state = kStates[n % 4];
+  run.info.steps = steps;
+  run.info.epochs = n % 17;
+  run.info.seconds = 1;
+  run.info.trainLoss = 1.0 / n;
+  run.info.validationLoss = std::nan("");
+  if (n % 10 == 0) run.info.tags = {"tenth"};
+  if (n % 100 == 0) run.info.notes = "a round\nnumber";
+  run.info.environment = {{"processor", "P"}};
+  run.info.projectJson = toJson(moons());
+  run.curves.slots = {{"loss", 0, false, false}};
+  for (int i = 1; i <= steps; ++i) {
+    StepRecord& step = run.curves.steps.emplace_back();
+    step.step = i;
+    step.epoch = 1;
+    step.rows = 16;
+    step.wallSeconds = i * 0.01;
+    step.values[0] = 1.0F / static_cast<float>(i + n);
+  }
+  return run;
+}
+
+}  // namespace tandem::ui::test

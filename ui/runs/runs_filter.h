@@ -1,0 +1,31 @@
+// RunsFilter: what of the record the list shows, and in which order.
+#pragma once
+
+#include <QSortFilterProxyModel>
+#include <QStringList>
+#include <string>
+
+#include "ui/models/runs_model.h"
+
+namespace tandem::ui {
+
+class RunsFilter : public QSortFilterProxyModel {
+  Q_OBJECT
+
+ public:
+  explicit RunsFilter(RunsModel& model, QObject* parent = nullptr);
+
+  // Every word must be in the name, a tag, the notes, the device or the state; capitals do not count.
+  void setWords(const QString& words);
+  void setState(const std::string& state);  // empty: all
+
+ protected:
+  bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+
+ private:
+  RunsModel& model_;
+  QStringList words_;
+  std::string state_;
+};
+
+}  // namespace tandem::ui

@@ -1,0 +1,238 @@
+// What can be done to runs from their list.
+#include <QAction>
+#include <QComboBox>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QTableView>
+#include <QUrl>
+#include <algorithm>
+#include <set>
+
+#include "core/runs/run_file.h"
+#include "ui/models/format.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/widgets/message_bar.h"
+
+namespace tandem::ui {
+namespace {
+
+QStringList runFilesIn(const QMimeData* content) {
+  QStringList files;
+  for (const QUrl& url : content->urls()) {
+    if (url.isLocalFile() && url.fileName().endsWith(toQString(kRunFileSuffix), Qt::CaseInsensitive)) {
+      files.append(url.toLocalFile());
+    }
+  }
+  return files;
+}
+
+QString runs(std::size_t count) {
+  return count == 1 ? RunsPanel::tr("1 run") : RunsPanel::tr("%1 runs").arg(count);
+}
+
+QString fileFilter() {
+  return RunsPanel::tr("Record of a run (*%1)").arg(toQString(kRunFileSuffix));
+}
+
+}  // namespace
+
+void RunsPanel::buildActions() {
+  const auto action = [&](const QString& text, const QString& name, const QString& tip, const auto& slot) {
+    auto* made = new QAction(text, this);
+    made->setObjectName(name);
+    made->setToolTip(tip);
+    connect(made, &QAction::triggered, this, slot);
+    return made;
+  };
+  compare_ = action(tr("Compare"), "runCompare", tr("Lay the curves of the selected runs over one another"),
+                    [this] { compareSelected(); });
+  resume_ = action(tr("Resume"), "runResume", {}, [this] { Q_EMIT resumeRequested(*selected()); });
+  open_ = action(tr("Open"), "runOpen", tr("Open the project as this run trained it"),
+                 [this] { Q_EMIT openRequested(*selected()); });
+  verify_ = action(tr("Re-run and verify"), "runVerify", {}, [this] { verifySelected(); });
+  delete_ = action(tr("Delete"), "runDelete", tr("Delete the runs; they can be brought back for a day"),
+                   [this] { deleteSelected(); });
+  delete_->setShortcut(QKeySequence::Delete);
+  delete_->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  import_ = action(tr("Import…"), "runImport", tr("Take runs from files of another machine into the record"),
+                   [this] { chooseImport(); });
+  rename_ = action(tr("Rename"), "runRename", {}, [this] { edit(RunsModel::Name); });
+  tags_ = action(tr("Edit tags"), "runTags", {}, [this] { edit(RunsModel::Tags); });
+  notes_ = action(tr("Edit notes"), "runNotes", {}, [this] { edit(RunsModel::Notes); });
+  export_ =
+      action(tr("Export weights…"), "runExport", tr("Write the weights of this run as a Keras model file"),
+             [this] { Q_EMIT exportRequested(*selected()); });
+  saveRecord_ = action(tr("Save record…"), "runSaveRecord",
+                       tr("Write all but the weights into one file, to open on another machine"),
+                       [this] { saveRecord(); });
+  restore_ = action({}, "runRestore", {}, [this] { restoreAll(); });
+  empty_ = action(tr("Delete them for good…"), "runEmptyTrash", {}, [this] { emptyTrash(); });
+  const auto separator = [this] {
+    auto* made = new QAction(this);
+    made->setSeparator(true);
+    return made;
+  };
+  table_->addActions({compare_, resume_, open_, verify_, separator(), rename_, tags_, notes_, separator(),
+                      export_, saveRecord_, separator(), delete_, restore_, empty_});
+}
+
+void RunsPanel::edit(int column) {
+  const QModelIndex index = filter_.mapFromSource(model_.index(model_.rowOf(selected()->id), column));
+  table_->scrollTo(index);
+  table_->setCurrentIndex(index);
+  table_->edit(index);
+}
+
+// Of the selection alone; once more, of none.
+void RunsPanel::compareSelected() {
+  std::set<std::int64_t> ids, ticked;
+  for (const RunSummary& run : allSelected()) ids.insert(run.id);
+  for (const auto& [id, color] : model_.ticked()) ticked.insert(id);
+  if (ids == ticked) ids.clear();
+  model_.setTicked({ids.begin(), ids.end()});
+}
+
+void RunsPanel::deleteSelected() {
+  std::vector<std::int64_t> deleted;
+  for (const RunSummary& run : allSelected()) {
+    const Status removed = store_.remove(run.id);
+    if (removed.ok()) {
+      deleted.push_back(run.id);
+    } else {
+      Q_EMIT failed(removed.error());
+    }
+  }
+  refresh();
+  if (deleted.empty()) return;
+  notice_->showMessage(MessageBar::Kind::Note, tr("%1 deleted.").arg(runs(deleted.size())), {}, tr("Undo"),
+                       [this, deleted] { restore(deleted); });
+}
+
+void RunsPanel::restore(const std::vector<std::int64_t>& ids) {
+  notice_->hide();
+  for (const std::int64_t id : ids) {
+    const Status restored = store_.restore(id);
+    if (!restored.ok()) Q_EMIT failed(restored.error());
+  }
+  refresh();
+  select(ids);
+}
+
+void RunsPanel::restoreAll() {
+  std::vector<std::int64_t> ids;
+  for (const RunSummary& run : trash_) ids.push_back(run.id);
+  restore(ids);
+}
+
+void RunsPanel::emptyTrash() {
+  QMessageBox question(QMessageBox::Warning, tr("Delete for good"),
+                       tr("Delete %1 for good?").arg(runs(trash_.size())), QMessageBox::NoButton, this);
+  question.setObjectName("emptyTrashQuestion");
+  question.setInformativeText(
+      tr("Curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
+  QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
+  question.setDefaultButton(question.addButton(QMessageBox::Cancel));
+  question.exec();
+  if (question.clickedButton() != confirm) return;
+  notice_->hide();
+  const Status emptied = store_.emptyTrash();
+  if (!emptied.ok()) Q_EMIT failed(emptied.error());
+  refresh();
+}
+
+void RunsPanel::chooseImport() {
+  importFiles(QFileDialog::getOpenFileNames(this, tr("Import runs"), {}, fileFilter()));
+}
+
+void RunsPanel::importFiles(const QStringList& files) {
+  if (files.isEmpty()) return;
+  files_.start([this, files] {
+    std::vector<std::int64_t> ids;
+    std::vector<Error> errors;
+    for (const QString& file : files) {
+      auto id = importRun(store_, file.toStdString());
+      if (id.ok()) {
+        ids.push_back(*id);
+      } else {
+        errors.push_back(id.error());
+      }
+    }
+    QMetaObject::invokeMethod(
+        this,
+        [this, ids, errors] {
+          for (const Error& error : errors) Q_EMIT failed(error);
+          if (ids.empty()) return;
+          search_->clear();  // what has come in is to be seen
+          state_->setCurrentIndex(0);
+          refresh();
+          select(ids);
+          notice_->showMessage(MessageBar::Kind::Note, tr("%1 imported.").arg(runs(ids.size())));
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void RunsPanel::dragEnterEvent(QDragEnterEvent* event) {
+  if (!runFilesIn(event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void RunsPanel::dropEvent(QDropEvent* event) {
+  event->acceptProposedAction();
+  importFiles(runFilesIn(event->mimeData()));
+}
+
+void RunsPanel::saveRecord() {
+  const auto run = selected();
+  QString name = toQString(run->name).replace('/', '-') + toQString(kRunFileSuffix);
+  QString path = QFileDialog::getSaveFileName(this, tr("Save record"), name, fileFilter());
+  if (path.isEmpty()) return;
+  if (QFileInfo(path).suffix().isEmpty()) path += toQString(kRunFileSuffix);
+  files_.start([this, id = run->id, path] {
+    auto saved = std::make_shared<Status>(exportRun(store_, id, path.toStdString()));
+    QMetaObject::invokeMethod(
+        this,
+        [this, saved, path] {
+          if (!saved->ok()) {
+            Q_EMIT failed(saved->error());
+            return;
+          }
+          notice_->showMessage(MessageBar::Kind::Note, tr("Record written to %1.").arg(path));
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void RunsPanel::verifySelected() {
+  const auto run = selected();
+  verdict_->hide();
+  progressText_->setText(tr("Repeating %1").arg(toQString(run->name)));
+  progressBar_->setRange(0, 0);
+  progress_->show();
+  verifier_.start(*run);
+  updateActions();
+}
+
+void RunsPanel::showVerdict(const RunSummary& run, const Result<Verdict>& verdict) {
+  progress_->hide();
+  updateActions();
+  if (!verdict.ok()) {
+    if (verdict.error().code != ErrorCode::Cancelled) verdict_->showError(verdict.error());
+    return;
+  }
+  QStringList detail;
+  for (const auto* list : {&verdict->reasons, &verdict->notes}) {
+    for (const std::string& line : *list) detail.append(toQString(line));
+  }
+  const QString hint = detail.isEmpty() ? QString() : tr("Bits may differ: %1.").arg(detail.join("; "));
+  verdict_->showMessage(verdict->passed ? MessageBar::Kind::Success : MessageBar::Kind::Error,
+                        QString("%1: %2.").arg(toQString(run.name), toQString(verdict->text())), hint);
+}
+
+}  // namespace tandem::ui
