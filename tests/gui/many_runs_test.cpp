@@ -101,6 +101,7 @@ class ManyRunsTest : public QObject {
           static_cast<long long>(clock.elapsed()), static_cast<double>(longest) * 1e-6);
     for (const CurveSpec& curve : loss->curves()) QCOMPARE(curve.raw->size(), std::size_t{3000});
     QVERIFY(!loss->legend->visible());
+    test::screenshot(&window, "fifty_runs");
     qInfo("drawn in %.1f ms", loss->refresh());
     window.findChild<QAction*>("runCompare")->trigger();  // once more: none
     QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{0}, kPatienceMs);

@@ -31,6 +31,7 @@ class LivePlots : public QWidget {
 
   // The run that trains or trained last in this window; nullptr: none yet.
   void setLive(std::shared_ptr<RunSeries> live);
+  double smoothing() const { return weight_; }  // of the curves, for RunSeries::smooth
   // Runs of the record to lay over it, with the index of each one's colour.
   struct Overlay {
     std::shared_ptr<RunSeries> series;

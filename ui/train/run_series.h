@@ -1,5 +1,5 @@
 // RunSeries: all that the plots show of one run, live or from the record, in columns. Filled on the
-// window's thread only.
+// window's thread, or on another before it is handed to the window.
 #pragma once
 
 #include <QString>

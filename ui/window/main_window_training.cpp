@@ -223,10 +223,13 @@ void MainWindow::showOverlays() {
     if (found != overlays_.end()) {
       series = found->second;
     } else {
-      readers_.start([this, run] {
+      readers_.start([this, run, smoothing = plots_->smoothing()] {
         auto curves = std::make_shared<Result<RunCurves>>(store_.curves(run.id));
         std::shared_ptr<RunSeries> read;
-        if (curves->ok()) read = std::make_shared<RunSeries>(run, **curves);
+        if (curves->ok()) {
+          read = std::make_shared<RunSeries>(run, **curves);
+          read->smooth(smoothing);  // here, not where the window would wait for it
+        }
         QMetaObject::invokeMethod(
             this, [this, id = run.id, curves, read] { overlayRead(id, read, *curves); },
             Qt::QueuedConnection);
