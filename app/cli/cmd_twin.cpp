@@ -302,7 +302,7 @@ int runRace(const Options& options, const Project& project, std::shared_ptr<cons
   if (!prices.ok()) return report(prices.error());
   RaceOptions how{options.steps, options.inTurn, options.tariff, std::move(*prices)};
   if (options.target) how.targetLoss = *options.target;
-  auto race = Race::create(project, data, std::move(sides), **store, std::move(how));
+  auto race = Race::create(project, data, std::move(sides), **store, how);
   if (!race.ok()) return report(race.error());
   (*race)->start();
   std::vector<StepRecord> last((*race)->sides());

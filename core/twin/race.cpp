@@ -131,8 +131,8 @@ bool sharesCores(const std::vector<SideSpec>& sides) {
 }
 
 Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::shared_ptr<const Dataset>& data,
-                                           std::vector<SideSpec> sides, RunStore& store, RaceOptions options,
-                                           const BackendLookup& lookup) {
+                                           std::vector<SideSpec> sides, RunStore& store,
+                                           const RaceOptions& options, const BackendLookup& lookup) {
   TANDEM_CHECK(sides.size() >= 2, "a twin has two sides");
   auto impl = std::make_unique<Impl>();
   impl->project = project;

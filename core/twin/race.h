@@ -26,7 +26,7 @@ class Race {
   static Result<std::unique_ptr<Race>> create(const Project& project,
                                               const std::shared_ptr<const Dataset>& data,
                                               std::vector<SideSpec> sides, RunStore& store,
-                                              RaceOptions options,
+                                              const RaceOptions& options,
                                               const BackendLookup& lookup = installedBackends());
   ~Race();  // stops and joins
 
