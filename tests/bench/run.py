@@ -126,7 +126,7 @@ def show(row):
     ratio = f"{row['ratio']:6.2f}x ({row['spread'][0]:.2f} to {row['spread'][1]:.2f})" if "ratio" in row else "  no peer"
     peer = f"{row['peer_ms']:10.4f}" if row["peer_ms"] else " " * 10
     print(f"{row['workload']:>13} {row['batch']:>5} {row['optimizer']:>5} {row['precision']:>5} {row['tandem_ms']:10.4f} {peer} {ratio}"
-          f"  {row['tandem_peak_mb']:6.0f} MB  {row['peer_peak_mb'] or 0:6.0f} MB  {row['peer_variant']}", flush=True)
+          f"  {row['tandem_peak_mb'] or 0:6.0f} MB  {row['peer_peak_mb'] or 0:6.0f} MB  {row['peer_variant']}", flush=True)
     for epoch, (ours, theirs) in row.get("accuracy_by_epoch", {}).items():
         print(f"{'':>13} test accuracy after {epoch} epochs: {100 * ours:.2f}% and {100 * theirs:.2f}%", flush=True)
 
