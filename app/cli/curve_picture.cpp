@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/base/file.h"
+#include "core/base/picture.h"
 
 namespace tandem::cli {
 namespace {
@@ -16,14 +17,6 @@ constexpr double kWidth = 860, kPanelHeight = 270, kLeft = 70, kRight = 20, kTop
 struct Point {
   double x = 0, y = 0;
 };
-
-// Distance of grid lines so that about five fit: 1, 2 or 5 times a power of ten.
-double gridStep(double range) {
-  const double raw = std::max(range, 1e-12) / 5;
-  const double power = std::pow(10, std::floor(std::log10(raw)));
-  const double lead = raw / power;
-  return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
-}
 
 class Panel {
  public:
@@ -111,12 +104,6 @@ std::string panelOf(double top, const ReportSlot& slot, const RunCurves& curves)
   const Panel panel(top, slot.name + " by step", all);
   return panel.frame() + panel.line(steps, "#2f6fde", 1, 0.3) + panel.line(smoothed(steps), "#2f6fde", 2, 1) +
          panel.line(validation, "#c2410c", 2, 1) + panel.dots(validation, "#c2410c");
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
-  return out;
 }
 
 }  // namespace

@@ -139,14 +139,23 @@ double layerSeconds(const SweepSide& side, const std::string& layer) {
   return 0;
 }
 
-void findCrossings(Crossover& result, const std::string& what,
-                   const std::function<double(const SweepSide&)>& seconds) {
+// Which of two sides is the faster one at a point: 1 the second, -1 the first, 0 where their quartiles meet
+// or either has no figures.
+int fasterSide(const SweepSide& first, const SweepSide& second) {
+  const StepTiming &a = first.timing, &b = second.timing;
+  if (a.steps == 0 || b.steps == 0 || (a.low <= b.high && b.low <= a.high)) return 0;
+  return b.median < a.median ? 1 : -1;
+}
+
+void addCrossings(Crossover& result, const std::string& what, bool wholeSteps,
+                  const std::function<double(const SweepSide&)>& seconds) {
   for (std::size_t k = 1; k < result.labels.size(); ++k) {
     const SweepPoint* before = nullptr;
     double ratioBefore = 0;
     for (const SweepPoint& point : result.points) {
       const double a = seconds(point.sides[0]), b = seconds(point.sides[k]);
       if (a <= 0 || b <= 0) continue;
+      if (wholeSteps && fasterSide(point.sides[0], point.sides[k]) == 0) continue;
       const double ratio = a / b;                        // above 1: the side is faster
       if (std::abs(std::log(ratio)) < kEqual) continue;  // neither is
       if (before && (ratio > 1) != (ratioBefore > 1) && ratio != ratioBefore)
@@ -225,12 +234,34 @@ Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<co
     }
     result.points.push_back(measure(x, benches, std::move(errors), batch, options.secondsPerSide));
   }
-  findCrossings(result, "network", [](const SweepSide& side) { return side.timing.median; });
-  for (const auto& layer : result.points[0].sides[0].profile.layers)
-    findCrossings(result, layer.layer,
-                  [&](const SweepSide& side) { return layerSeconds(side, layer.layer); });
+  findCrossings(result);
   return result;
 }
+
+void findCrossings(Crossover& result) {
+  result.crossings.clear();
+  addCrossings(result, "network", true, [](const SweepSide& side) { return side.timing.median; });
+  for (const auto& layer : result.points[0].sides[0].profile.layers)
+    addCrossings(result, layer.layer, false,
+                 [&](const SweepSide& side) { return layerSeconds(side, layer.layer); });
+}
+
+namespace {
+
+// Of two sides that never overtake one another.
+std::string throughout(const Crossover& c, std::size_t side, const char* axis) {
+  int faster = 0;
+  for (const SweepPoint& point : c.points)
+    if (const int here = fasterSide(point.sides[0], point.sides[side]); here != 0) faster = here;
+  const std::string range =
+      fmt::format("from {} of {:g} to {:g}", axis, c.points.front().x, c.points.back().x);
+  if (faster == 0)
+    return fmt::format("{} and {} are equally fast within the spread of their steps, {}.", c.labels[side],
+                       c.labels[0], range);
+  return fmt::format("{} is nowhere the slower one, {}.", c.labels[faster > 0 ? side : 0], range);
+}
+
+}  // namespace
 
 std::vector<std::string> sentences(const Crossover& c) {
   std::vector<std::string> list;
@@ -256,11 +287,7 @@ std::vector<std::string> sentences(const Crossover& c) {
           "{} could not be compared with {}: {}", c.labels[k], c.labels[0],
           c.points[0].sides[k].error.empty() ? c.points[0].sides[0].error : c.points[0].sides[k].error));
     else
-      list.insert(list.begin(),
-                  fmt::format("{} is the faster one throughout, from {} of {:g} to {:g}.",
-                              known->sides[k].timing.median < known->sides[0].timing.median ? c.labels[k]
-                                                                                            : c.labels[0],
-                              axis, c.points.front().x, c.points.back().x));
+      list.insert(list.begin(), throughout(c, k, axis));
   }
   return list;
 }

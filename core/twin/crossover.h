@@ -56,6 +56,11 @@ Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<co
                                 const std::function<bool(double)>& progress = {},
                                 const BackendLookup& lookup = installedBackends());
 
+// What the points say: `crossings` made anew. Points at which the quartiles of two sides overlap decide
+// nothing for the network; a layer's times have no quartiles, so 2% must lie between them. At least one
+// point.
+void findCrossings(Crossover& result);
+
 // Every hidden layer's units and filters times `factor`, at least 1. Layers whose width the output or a
 // group of the input fixes stay: the last one that has units or filters, and depthwise convolutions follow
 // their input.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/base/file.h"
+#include "core/base/picture.h"
 #include "core/twin/target.h"
 
 namespace tandem {
@@ -19,21 +20,6 @@ const char* colorOf(std::size_t side) {
   return kColors[side % kColors.size()];
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string cell(std::string_view text, bool number = false) {
   return fmt::format("<td{}>{}</td>", number ? " class=n" : "", escaped(text));
 }
@@ -42,13 +28,6 @@ std::string headerRow(std::initializer_list<std::string_view> names) {
   std::string row = "<tr>";
   for (const std::string_view name : names) row += fmt::format("<th>{}</th>", escaped(name));
   return row + "</tr>\n";
-}
-
-// Distance of grid lines so that about five fit: 1, 2 or 5 times a power of ten.
-double gridStep(double range) {
-  const double raw = std::max(range, 1e-12) / 5, power = std::pow(10, std::floor(std::log10(raw)));
-  const double lead = raw / power;
-  return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
 }
 
 enum class Axis { Steps, Seconds, Joules, Money };

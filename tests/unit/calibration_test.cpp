@@ -159,6 +159,40 @@ class SlowBackend : public FakeBackend {
   std::chrono::microseconds fixed_, row_;
 };
 
+// A sweep of two sides: of each point the two medians in ms, each with quartiles 10% to either side.
+Crossover sweepOf(const std::vector<std::pair<double, double>>& milliseconds) {
+  Crossover sweep;
+  sweep.labels = {"host", "accelerator"};
+  double batch = 1;
+  for (const auto& [first, second] : milliseconds) {
+    SweepPoint point{batch *= 4, std::vector<SweepSide>(2)};
+    for (std::size_t k = 0; k < 2; ++k) {
+      const double seconds = (k == 0 ? first : second) * 1e-3;
+      point.sides[k].timing = {seconds, 0.9 * seconds, 1.1 * seconds, 20};
+    }
+    sweep.points.push_back(std::move(point));
+  }
+  findCrossings(sweep);
+  return sweep;
+}
+
+TEST(Crossover, ADifferenceWithinTheSpreadDecidesNothing) {
+  const Crossover none = sweepOf({{1, 1.1}, {2, 1.9}, {4, 4.3}});
+  EXPECT_TRUE(none.crossings.empty());
+  EXPECT_EQ(sentences(none),
+            std::vector<std::string>{"accelerator and host are equally fast within the spread "
+                                     "of their steps, from a batch of 4 to 64."});
+  const Crossover faster = sweepOf({{1, 1.1}, {2, 1.9}, {8, 4}});
+  EXPECT_TRUE(faster.crossings.empty());
+  EXPECT_EQ(sentences(faster),
+            std::vector<std::string>{"accelerator is nowhere the slower one, from a batch of 4 to 64."});
+  // What is decided on either side of an undecided point is a crossing.
+  const Crossover crossed = sweepOf({{1, 4}, {2, 1.9}, {16, 4}});
+  ASSERT_EQ(crossed.crossings.size(), 1u);
+  EXPECT_TRUE(crossed.crossings[0].fasterAbove);
+  EXPECT_NEAR(crossed.crossings[0].at, 16, 1e-9);
+}
+
 TEST(Crossover, IsFoundWhereTheTimesMeet) {
   SlowBackend host({}, std::chrono::microseconds(200)), accelerator(std::chrono::microseconds(3000), {});
   const BackendLookup lookup = [&](std::string_view id) -> Result<Backend*> {

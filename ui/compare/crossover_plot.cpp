@@ -91,8 +91,11 @@ void CrossoverPlot::addCrossing(const Crossing& crossing) {
   text->position->setTypeX(QCPItemPosition::ptPlotCoords);
   text->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
   text->position->setCoords(crossing.at, 0.02);
-  text->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  text->setPadding(QMargins(4, 0, 0, 0));
+  // On the side of the line that has the room.
+  const bool right =
+      std::log(crossing.at / xAxis->range().lower) > std::log(xAxis->range().upper / crossing.at);
+  text->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+  text->setPadding(QMargins(4, 0, 4, 0));
   text->setColor(colors.text);
   text->setText(tr("%1 from about %2")
                     .arg(toQString(crossover_.labels[crossing.fasterAbove ? crossing.side : 0]))
