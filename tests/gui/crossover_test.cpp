@@ -5,32 +5,25 @@
 #include <QLineEdit>
 #include <QPushButton>
 
-#include "core/runs/run_store.h"
-#include "tests/gui/gui_test.h"
+#include "tests/gui/lab_fixture.h"
 #include "ui/compare/crossover_dialog.h"
 #include "ui/compare/crossover_plot.h"
 #include "ui/widgets/message_bar.h"
-#include "ui/window/main_window.h"
 
 namespace tandem::ui {
 
-class CrossoverTest : public QObject {
+class CrossoverTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
   void sweepsShowsAndStops() {
-    const QTemporaryDir folder;
-    const auto store = RunStore::open((folder.path() + "/runs").toStdString()).value();
-    MainWindow window(*store);
-    window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
-    auto* action = window.findChild<QAction*>("actionCrossover");
-    QVERIFY(action != nullptr && !action->isEnabled());
-    QVERIFY(window.openTemplate("Two moons"));
+    auto* action = child<QAction>("actionCrossover");
+    QVERIFY(!action->isEnabled());
+    QVERIFY(window_->openTemplate("Two moons"));
     QVERIFY(action->isEnabled());
     action->trigger();
-    auto* dialog = window.findChild<CrossoverDialog*>("crossoverDialog");
-    QVERIFY(dialog != nullptr && dialog->isVisible());
+    auto* dialog = child<CrossoverDialog>("crossoverDialog");
+    QVERIFY(dialog->isVisible());
     auto* values = test::find<QLineEdit>(dialog, "crossoverValues");
     auto* start = test::find<QPushButton>(dialog, "crossoverStart");
     auto* message = test::find<MessageBar>(dialog, "crossoverMessage");
@@ -50,7 +43,7 @@ class CrossoverTest : public QObject {
     QTest::mouseClick(start, Qt::LeftButton);
     QVERIFY(dialog->measuring());
     QCOMPARE(start->text(), QString("Stop"));
-    QTRY_VERIFY_WITH_TIMEOUT(!dialog->measuring(), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!dialog->measuring(), kRunMs);
     QVERIFY(!message->isVisible());
     QCOMPARE(dialog->result().points.size(), std::size_t{2});
     QVERIFY(!sentences->text().isEmpty());
@@ -68,7 +61,7 @@ class CrossoverTest : public QObject {
     QTest::mouseClick(start, Qt::LeftButton);
     QTRY_VERIFY(dialog->measuring());
     QTest::mouseClick(start, Qt::LeftButton);
-    QTRY_VERIFY_WITH_TIMEOUT(!dialog->measuring(), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!dialog->measuring(), kRunMs);
     QCOMPARE(dialog->result().axis, SweepAxis::Batch);  // the result before stays
   }
 };

@@ -1,64 +1,23 @@
 // What the device does, in a real window: the page of plots, and the Devices dialog.
 #include <QLabel>
-#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTextBrowser>
 #include <algorithm>
 
 #include "core/runtime/registry.h"
-#include "tests/gui/gui_test.h"
+#include "tests/gui/lab_fixture.h"
 #include "ui/train/curve_plot.h"
 #include "ui/train/device_plots.h"
 #include "ui/train/live_plots.h"
-#include "ui/window/main_window.h"
 
 namespace tandem::ui {
-namespace {
 
 using test::find, test::whenDialog;
 
-constexpr int kRunMs = 60'000;  // far more than a run of these needs, on a busy machine
-
-}  // namespace
-
-class DeviceTest : public QObject {
+class DeviceTest : public LabFixture {
   Q_OBJECT
 
- private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
-  std::unique_ptr<MainWindow> window_;
-
-  template <class T>
-  T* child(const QString& name) {
-    return find<T>(window_.get(), name);
-  }
-  void openMoons(int epochs) {
-    QVERIFY(window_->openTemplate("Two moons"));
-    TrainingConfig training = window_->document().training();
-    training.epochs = epochs;
-    window_->document().setTraining(training, "epochs");
-    QTest::qWait(20);  // the default layout comes with the first events
-  }
-
  private Q_SLOTS:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    QSettings().clear();
-    auto store = RunStore::open((folder_->path() + "/runs").toStdString());
-    QVERIFY(store.ok());
-    store_ = std::move(store).value();
-    window_ = std::make_unique<MainWindow>(*store_);
-    window_->resize(1280, 800);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-  }
-  void cleanup() {
-    window_.reset();
-    store_.reset();
-    folder_.reset();
-  }
-
   void theDevicePageShowsWhatIsReadAndSaysWhatIsNot() {
     const auto series = std::make_shared<RunSeries>();
     series->id = 77;
@@ -111,12 +70,10 @@ class DeviceTest : public QObject {
   }
 
   void aRunOfThisMachineHasReadings() {
-    openMoons(30);
+    openTemplate("Two moons", 30);
     auto* page = child<DevicePlots>("devicePlots");
-    QSignalSpy ended(&window_->controller(), &TrainController::runEnded);
-    child<QAction>("actionTrain")->trigger();
-    QVERIFY(ended.wait(kRunMs));
-    const auto series = window_->controller().series();
+    trainToEnd();
+    const auto series = controller().series();
     QVERIFY(series->hasReadings());
     QVERIFY(!series->utilization().empty());
     QVERIFY(series->utilization().firstX() >= 0);
@@ -134,7 +91,7 @@ class DeviceTest : public QObject {
   }
 
   void theDevicesDialogTellsWhatIsThereAndWhatIsMissing() {
-    openMoons(1);
+    openTemplate("Two moons", 1);
     QString text, now;
     whenDialog("devicesDialog", [&](QDialog* dialog) {
       text = find<QTextBrowser>(dialog, "devicesText")->toPlainText();
@@ -142,7 +99,7 @@ class DeviceTest : public QObject {
       test::screenshot(dialog, "devices");
       dialog->reject();
     });
-    child<QAction>("actionDevices")->trigger();
+    trigger("actionDevices");
     QVERIFY2(text.contains("Backend cpu: ready"), qPrintable(text));
     QVERIFY(text.contains("oneDNN"));
     QVERIFY(now.startsWith("cpu now: "));

@@ -2,27 +2,20 @@
 #include <QLabel>
 #include <QPushButton>
 
-#include "core/runs/run_store.h"
 #include "core/runtime/registry.h"
 #include "core/twin/calibration.h"
-#include "tests/gui/gui_test.h"
-#include "ui/window/main_window.h"
+#include "tests/gui/lab_fixture.h"
 
 namespace tandem::ui {
 
-class ForecastTest : public QObject {
+class ForecastTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
   void followsEditsAndCalibration() {
-    const QTemporaryDir folder;
-    const auto store = RunStore::open((folder.path() + "/runs").toStdString()).value();
-    MainWindow window(*store);
-    window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
-    QVERIFY(window.openTemplate("Two moons"));
-    auto* text = test::find<QLabel>(&window, "forecastText");
-    auto* button = test::find<QPushButton>(&window, "calibrateButton");
+    QVERIFY(window_->openTemplate("Two moons"));
+    auto* text = child<QLabel>("forecastText");
+    auto* button = child<QPushButton>("calibrateButton");
     QTRY_VERIFY2(text->text().contains("of memory; time not yet known"), qPrintable(text->text()));
     QCOMPARE(button->text(), QString("Measure this device"));
 
@@ -35,20 +28,20 @@ class ForecastTest : public QObject {
 
     // Measured elsewhere (`tandem calibrate`): the next edit shows it.
     Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
-    const Calibration calibration = tandem::calibrate(cpu, window.document().training().device, 0.1).value();
+    const Calibration calibration = tandem::calibrate(cpu, document().training().device, 0.1).value();
     QVERIFY(keepCalibration(calibration).ok());
-    const LayerId dense = window.document().network().findByName("dense")->id;
-    QVERIFY(window.document().setProperty(dense, "units", std::int64_t{64}).ok());
+    const LayerId dense = document().network().findByName("dense")->id;
+    QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
     QTRY_VERIFY2(text->text().contains("ms a step"), qPrintable(text->text()));
     QCOMPARE(button->text(), QString("Measure again"));
     const QString narrow = text->text();
-    QVERIFY(window.document().setProperty(dense, "units", std::int64_t{4096}).ok());
+    QVERIFY(document().setProperty(dense, "units", std::int64_t{4096}).ok());
     QTRY_VERIFY(text->text() != narrow && text->text().contains("ms a step"));
 
     // A network that cannot be trained has no forecast.
-    QVERIFY(window.document().removeLayers({dense}).ok());
-    const LayerId input = window.document().network().findByName("input")->id;
-    QVERIFY(window.document().removeLayers({input}).ok());
+    QVERIFY(document().removeLayers({dense}).ok());
+    const LayerId input = document().network().findByName("input")->id;
+    QVERIFY(document().removeLayers({input}).ok());
     QTRY_VERIFY2(text->text().contains("no problems"), qPrintable(text->text()));
   }
 };

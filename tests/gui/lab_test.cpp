@@ -25,7 +25,7 @@
 
 #include "core/io/keras/keras.h"
 #include "core/train/checkpoint.h"
-#include "tests/gui/gui_test.h"
+#include "tests/gui/lab_fixture.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
@@ -34,76 +34,18 @@
 #include "ui/train/device_picker.h"
 #include "ui/train/live_plots.h"
 #include "ui/widgets/message_bar.h"
-#include "ui/window/main_window.h"
 
 namespace tandem::ui {
-namespace {
 
 using test::chooseFile, test::clickButton, test::whenDialog;
 
-constexpr int kRunMs = 60'000;  // far more than a run of these needs, on a busy machine
-
-}  // namespace
-
-class LabTest : public QObject {
+class LabTest : public LabFixture {
   Q_OBJECT
 
  private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
-  std::unique_ptr<MainWindow> window_;
-
-  template <class T>
-  T* child(const QString& name) {
-    T* found = window_->findChild<T*>(name);
-    if (found == nullptr) qFatal("no widget or action %s", qPrintable(name));
-    return found;
-  }
-  void trigger(const QString& action) { child<QAction>(action)->trigger(); }
-  TrainController& controller() { return window_->controller(); }
-  ProjectDocument& document() { return window_->document(); }
-  RunsModel& runs() { return child<RunsPanel>("runsPanel")->model(); }
-
-  void openMoons(int epochs) {
-    QVERIFY(window_->openTemplate("Two moons"));
-    TrainingConfig training = document().training();
-    training.epochs = epochs;
-    document().setTraining(training, "epochs");
-    QTest::qWait(20);  // the default layout comes with the first events
-  }
-  void clickRun(int row) {
-    auto* table = child<QTableView>("runsTable");
-    const QRect cell = table->visualRect(table->model()->index(row, RunsModel::State));
-    QTest::mouseClick(table->viewport(), Qt::LeftButton, Qt::NoModifier, cell.center());
-  }
-  // Trains to the end and says how.
-  void trainToEnd() {
-    QSignalSpy ended(&controller(), &TrainController::runEnded);
-    trigger("actionTrain");
-    QVERIFY(ended.wait(kRunMs));
-    QVERIFY2(controller().lastResult(), qPrintable(child<MessageBar>("messageBar")->text()));
-    QCOMPARE(controller().lastResult()->state, TrainState::Finished);
-  }
+  void openMoons(int epochs) { openTemplate("Two moons", epochs); }
 
  private Q_SLOTS:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    QSettings().clear();
-    auto store = RunStore::open((folder_->path() + "/runs").toStdString());
-    QVERIFY(store.ok());
-    store_ = std::move(store).value();
-    window_ = std::make_unique<MainWindow>(*store_);
-    window_->resize(1280, 800);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-  }
-
-  void cleanup() {
-    window_.reset();
-    store_.reset();
-    folder_.reset();
-  }
-
   // Journey 1: choose a template, press Train, see curves, read the accuracy on the test part.
   void firstMinute() {
     QCOMPARE(child<QStackedWidget>("pages")->currentWidget()->objectName(), QString("welcomePage"));

@@ -5,39 +5,19 @@
 #include <QSignalSpy>
 #include <QTableView>
 
-#include "tests/gui/gui_test.h"
+#include "tests/gui/lab_fixture.h"
 #include "tests/gui/recorded_runs.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/train/curve_plot.h"
-#include "ui/window/main_window.h"
 
 namespace tandem::ui {
-namespace {
 
 using test::recorded;
 
-constexpr int kPatienceMs = 60'000;
-
-}  // namespace
-
-class ManyRunsTest : public QObject {
+class ManyRunsTest : public RecordFixture {
   Q_OBJECT
 
- private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
-
  private Q_SLOTS:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    QSettings().clear();
-    store_ = std::move(*RunStore::open((folder_->path() + "/runs").toStdString()));
-  }
-  void cleanup() {
-    store_.reset();
-    folder_.reset();
-  }
-
   // Rows come in one piece, have no widgets of their own, and nothing is read for them but what is shown.
   void aThousandRunsAreListed() {
     for (int n = 1; n <= 1000; ++n) QVERIFY(store_->add(recorded(n)).ok());
@@ -96,7 +76,7 @@ class ManyRunsTest : public QObject {
     pulse.start();
     window.findChild<QAction*>("runCompare")->trigger();
     QCOMPARE(ticked.size(), 1);
-    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{50}, kPatienceMs);
+    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{50}, kRunMs);
     qInfo("50 runs of 3000 steps laid over one another in %lld ms; the window was away for %.1f ms at most",
           static_cast<long long>(clock.elapsed()), static_cast<double>(longest) * 1e-6);
     for (const CurveSpec& curve : loss->curves()) QCOMPARE(curve.raw->size(), std::size_t{3000});
@@ -104,7 +84,7 @@ class ManyRunsTest : public QObject {
     test::screenshot(&window, "fifty_runs");
     qInfo("drawn in %.1f ms", loss->refresh());
     window.findChild<QAction*>("runCompare")->trigger();  // once more: none
-    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{0}, kPatienceMs);
+    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{0}, kRunMs);
   }
 };
 

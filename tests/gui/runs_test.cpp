@@ -16,37 +16,26 @@
 #include "core/data/fingerprint.h"
 #include "core/runs/run_file.h"
 #include "core/runtime/registry.h"
-#include "tests/gui/gui_test.h"
+#include "tests/gui/lab_fixture.h"
 #include "tests/gui/recorded_runs.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
-namespace {
 
 using test::moons, test::recorded;
 
-constexpr int kPatienceMs = 60'000;
-
-}  // namespace
-
-class RunsTest : public QObject {
+class RunsTest : public RecordFixture {
   Q_OBJECT
 
  private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
   std::unique_ptr<RunsPanel> panel_;
 
   RunsModel& model() { return panel_->model(); }
   QTableView* table() { return test::find<QTableView>(panel_.get(), "runsTable"); }
   QAbstractItemModel* shown() { return table()->model(); }
-  QAction* action(const QString& name) {
-    auto* found = panel_->findChild<QAction*>(name);
-    if (found == nullptr) qFatal("no action %s", qPrintable(name));
-    return found;
-  }
+  QAction* action(const QString& name) { return test::find<QAction>(panel_.get(), name); }
   MessageBar* bar(const QString& name) { return test::find<MessageBar>(panel_.get(), name); }
   void add(int from, int to) {
     for (int n = from; n <= to; ++n) QVERIFY(store_->add(recorded(n)).ok());
@@ -86,15 +75,9 @@ class RunsTest : public QObject {
   }
 
  private Q_SLOTS:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    QSettings().clear();
-    store_ = std::move(*RunStore::open((folder_->path() + "/runs").toStdString()));
-  }
   void cleanup() {
     panel_.reset();
-    store_.reset();
-    folder_.reset();
+    RecordFixture::cleanup();
   }
 
   void whatDidNotChangeIsNotTouched() {
@@ -268,7 +251,7 @@ class RunsTest : public QObject {
         {QUrl::fromLocalFile(good), QUrl::fromLocalFile(bad), QUrl::fromLocalFile("/etc/passwd")});
     QSignalSpy failed(panel_.get(), &RunsPanel::failed);
     test::drop(panel_.get(), QPoint(20, 20), content);
-    QTRY_COMPARE_WITH_TIMEOUT(shown()->rowCount(), 6, kPatienceMs);
+    QTRY_COMPARE_WITH_TIMEOUT(shown()->rowCount(), 6, kRunMs);
     QCOMPARE(failed.size(), 1);
     QVERIFY(toQString(failed.first().first().value<Error>().text()).contains("bad.tandemrun"));
     QCOMPARE(nameAt(0), QString("Net #77"));
@@ -279,7 +262,7 @@ class RunsTest : public QObject {
     const QString again = folder_->filePath("again");
     test::chooseFile(again);
     action("runSaveRecord")->trigger();
-    QTRY_VERIFY_WITH_TIMEOUT(bar("runsNotice")->text().contains("again.tandemrun"), kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(bar("runsNotice")->text().contains("again.tandemrun"), kRunMs);
     const auto read = loadRun((again + ".tandemrun").toStdString());
     QVERIFY(read.ok());
     QCOMPARE(read->info.uid, recorded(77).info.uid);
@@ -302,7 +285,7 @@ class RunsTest : public QObject {
     action("runVerify")->trigger();
     QVERIFY(!action("runVerify")->isEnabled());  // one at a time
     QVERIFY(test::find<QWidget>(panel_.get(), "verifyProgress")->isVisible());
-    QTRY_VERIFY_WITH_TIMEOUT(bar("runsVerdict")->isVisible(), kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(bar("runsVerdict")->isVisible(), kRunMs);
     QVERIFY2(bar("runsVerdict")->text().contains("bit-equal"), qPrintable(bar("runsVerdict")->text()));
     QCOMPARE(bar("runsVerdict")->kind(), MessageBar::Kind::Success);
     QVERIFY(!test::find<QWidget>(panel_.get(), "verifyProgress")->isVisible());
@@ -310,7 +293,7 @@ class RunsTest : public QObject {
 
     click(0);
     action("runVerify")->trigger();
-    QTRY_COMPARE_WITH_TIMEOUT(bar("runsVerdict")->kind(), MessageBar::Kind::Error, kPatienceMs);
+    QTRY_COMPARE_WITH_TIMEOUT(bar("runsVerdict")->kind(), MessageBar::Kind::Error, kRunMs);
     QVERIFY2(bar("runsVerdict")->text().contains("Failed at step 7"), qPrintable(bar("runsVerdict")->text()));
 
     panel_->setTrainingRun(id);
@@ -332,7 +315,7 @@ class RunsTest : public QObject {
     auto* cancel = test::find<QPushButton>(panel_.get(), "verifyCancel");
     QTRY_VERIFY(cancel->isVisible());
     QTest::mouseClick(cancel, Qt::LeftButton);
-    QTRY_VERIFY_WITH_TIMEOUT(action("runVerify")->isEnabled(), kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(action("runVerify")->isEnabled(), kRunMs);
     action("runVerify")->trigger();
     panel_.reset();
   }

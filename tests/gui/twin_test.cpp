@@ -17,7 +17,7 @@
 #include <QToolButton>
 
 #include "core/runtime/registry.h"
-#include "tests/gui/gui_test.h"
+#include "tests/gui/lab_fixture.h"
 #include "tests/unit/spoiled_backend.h"
 #include "ui/compare/layer_bars.h"
 #include "ui/compare/parity_model.h"
@@ -30,14 +30,11 @@
 #include "ui/runs/runs_panel.h"
 #include "ui/train/curve_plot.h"
 #include "ui/widgets/message_bar.h"
-#include "ui/window/main_window.h"
 
 namespace tandem::ui {
 namespace {
 
 using test::chooseFile, test::clickButton, test::whenDialog;
-
-constexpr int kRunMs = 60'000;  // far more than a twin of these needs, on a busy machine
 
 void type(QWidget* field, const QString& text) {
   QTest::mouseClick(field, Qt::LeftButton);
@@ -49,20 +46,11 @@ void type(QWidget* field, const QString& text) {
 
 }  // namespace
 
-class TwinTest : public QObject {
+class TwinTest : public LabFixture {
   Q_OBJECT
 
  private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
-  std::unique_ptr<MainWindow> window_;
-
-  template <class T>
-  T* child(const QString& name) {
-    return test::find<T>(window_.get(), name);
-  }
   TwinController& twins() { return window_->twins(); }
-  ProjectDocument& document() { return window_->document(); }
   const TwinRecord& record() { return twins().board()->record; }
   void click(const QString& button) {
     auto* found = child<QAbstractButton>(button);
@@ -71,14 +59,10 @@ class TwinTest : public QObject {
     QTest::mouseClick(found, Qt::LeftButton, Qt::NoModifier, QPoint(8, found->height() / 2));
   }
   void openSpirals() {
-    QVERIFY(window_->openTemplate("Two spirals"));
+    openTemplate("Two spirals", 2);
     DataSpec data = document().data();
     data.count = 600;
     document().setData(data, "less data");
-    TrainingConfig training = document().training();
-    training.epochs = 2;
-    document().setTraining(training, "epochs");
-    QTest::qWait(20);
   }
   TwinDialog* openDialog() {
     QTest::keyClick(window_.get(), Qt::Key_T, Qt::ControlModifier);
@@ -170,24 +154,6 @@ class TwinTest : public QObject {
   }
 
  private Q_SLOTS:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    QSettings().clear();
-    auto store = RunStore::open((folder_->path() + "/runs").toStdString());
-    QVERIFY(store.ok());
-    store_ = std::move(store).value();
-    window_ = std::make_unique<MainWindow>(*store_);
-    window_->resize(1280, 800);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-  }
-
-  void cleanup() {
-    window_.reset();
-    store_.reset();
-    folder_.reset();
-  }
-
   // Journey 4.
   void lockStepFromTheDialog() {
     openSpirals();
