@@ -20,6 +20,12 @@ std::string escaped(std::string_view text) {
       out += "&gt;";
     else if (c == '&')
       out += "&amp;";
+    else if (c == '\'')
+      out += "&#39;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
+      out += "\uFFFD";  // XML has no way to hold it
     else
       out += c;
   }

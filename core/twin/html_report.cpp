@@ -3,32 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/base/file.h"
+#include "core/base/html_page.h"
 #include "core/base/picture.h"
+#include "core/base/svg_chart.h"
 #include "core/twin/target.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::array kColors = {"#2f6fde", "#c2410c", "#0f766e", "#7c3aed",
-                                "#b45309", "#be185d", "#4d7c0f", "#475569"};
-
-const char* colorOf(std::size_t side) {
-  return kColors[side % kColors.size()];
-}
-
-std::string cell(std::string_view text, bool number = false) {
-  return fmt::format("<td{}>{}</td>", number ? " class=n" : "", escaped(text));
-}
-
-std::string headerRow(std::initializer_list<std::string_view> names) {
-  std::string row = "<tr>";
-  for (const std::string_view name : names) row += fmt::format("<th>{}</th>", escaped(name));
-  return row + "</tr>\n";
-}
+using html::cell, html::headerRow;
 
 enum class Axis { Steps, Seconds, Joules, Money };
 
@@ -49,55 +35,17 @@ std::vector<double> columnOf(const TwinRecord& record, std::size_t side, Axis ax
 }
 
 // Loss of all sides over one column of their curves; nothing where no side has it.
-std::string curvePlot(const TwinRecord& record, std::string_view label, Axis axis) {
-  constexpr double kWidth = 640, kHeight = 280, kLeft = 56, kRight = 12, kTop = 10, kBottom = 40;
-  double maxX = 0, minY = INFINITY, maxY = -INFINITY;
-  std::vector<std::vector<double>> columns;
+std::string curvePlot(const TwinRecord& record, const std::string& label, Axis axis) {
+  Chart chart;
+  chart.axis = label;
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
-    const std::vector<double>& x = columns.emplace_back(columnOf(record, k, axis));
-    const std::vector<double>& loss = record.sides[k].curve.loss;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      if (!std::isfinite(loss[i]) || !std::isfinite(x[i])) continue;
-      maxX = std::max(maxX, x[i]);
-      minY = std::min(minY, loss[i]);
-      maxY = std::max(maxY, loss[i]);
-    }
+    ChartCurve& curve = chart.curves.emplace_back();
+    curve.color = k;
+    curve.x = columnOf(record, k, axis);
+    curve.y = record.sides[k].curve.loss;
+    curve.y.resize(curve.x.size());  // a column that was not measured is empty
   }
-  if (!(maxX > 0) || minY > maxY) return {};
-  const double margin = 0.05 * std::max(maxY - minY, 1e-6);
-  minY -= margin;
-  maxY += margin;
-  const auto px = [&](double x) { return kLeft + (kWidth - kLeft - kRight) * x / maxX; };
-  const auto py = [&](double y) {
-    return kHeight - kBottom - (kHeight - kTop - kBottom) * (y - minY) / (maxY - minY);
-  };
-  std::string svg =
-      fmt::format("<svg viewBox='0 0 {} {}' role='img' aria-label='Loss {}'>\n", kWidth, kHeight, label);
-  const double stepY = gridStep(maxY - minY), stepX = gridStep(maxX);
-  for (double y = std::ceil(minY / stepY) * stepY + 0.0; y <= maxY; y += stepY)
-    svg += fmt::format(
-        "<line class=g x1='{0}' x2='{1}' y1='{2:.1f}' y2='{2:.1f}'/><text x='{3}' y='{4:.1f}' "
-        "text-anchor='end'>{5:.4g}</text>\n",
-        kLeft, kWidth - kRight, py(y), kLeft - 6, py(y) + 4, y);
-  for (double x = 0; x <= maxX; x += stepX)
-    svg += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{:.6g}</text>\n", px(x),
-                       kHeight - kBottom + 16, x);
-  svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>\n", (kLeft + kWidth) / 2,
-                     kHeight - 6, label);
-  for (std::size_t k = 0; k < record.sides.size(); ++k) {
-    const std::vector<double>& loss = record.sides[k].curve.loss;
-    const std::vector<double>& x = columns[k];
-    const std::size_t most = std::min(x.size(), static_cast<std::size_t>(2 * kWidth));
-    std::string points;
-    for (std::size_t n = 0; n < most; ++n) {
-      const std::size_t i = most > 1 ? n * (x.size() - 1) / (most - 1) : 0;
-      if (std::isfinite(loss[i]) && std::isfinite(x[i]))
-        points += fmt::format("{:.1f},{:.1f} ", px(x[i]), py(loss[i]));
-    }
-    svg += fmt::format("<polyline fill='none' stroke='{}' stroke-width='1.6' points='{}'/>\n", colorOf(k),
-                       points);
-  }
-  return svg + "</svg>\n";
+  return svgChart(chart);
 }
 
 std::string sidesTable(const TwinRecord& record) {
@@ -109,7 +57,7 @@ std::string sidesTable(const TwinRecord& record) {
     const StepTiming& t = s.timing;
     const SpeedUp speed = speedUp(record, k);
     const double perSecond = t.median > 0 ? static_cast<double>(s.batch) / t.median : 0;
-    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", colorOf(k), escaped(s.label));
+    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", chartColor(k), escaped(s.label));
     for (const std::string& text :
          {fmt::format("{:.3f}", 1e3 * t.median), fmt::format("{:.3f} to {:.3f}", 1e3 * t.low, 1e3 * t.high),
           k == 0 ? std::string("1")
@@ -138,7 +86,7 @@ std::string energyTable(const TwinRecord& record) {
     const auto reached = target ? reach(record, k, *target) : std::nullopt;
     const std::size_t steps = s.timing.steps + s.timing.warmUp;
     const std::string missing = s.noEnergy.empty() ? "not measured" : "not measured: " + s.noEnergy;
-    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", colorOf(k), escaped(s.label));
+    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", chartColor(k), escaped(s.label));
     out += cell(s.joules >= 0 ? joulesText(s.joules) : missing, s.joules >= 0);
     out += cell(s.joules >= 0 ? fmt::format("{:.1f}", s.meanWatts) : "-", true);
     out += cell(s.joules >= 0 && steps > 0 ? joulesText(s.joules / static_cast<double>(steps)) : "-", true);
@@ -184,7 +132,7 @@ std::string layersTable(const TwinRecord& record) {
             cell(k == 0 ? mine.layer : ""), cell(record.sides[k].label),
             cell(fmt::format("{:.4f}", 1e3 * mine.forward), true),
             cell(fmt::format("{:.4f}", 1e3 * mine.backward), true), cell(flops, true), cell(bytes, true),
-            cell(bound), width, colorOf(k));
+            cell(bound), width, chartColor(k));
       }
   return out + "</table>\n";
 }
@@ -227,33 +175,18 @@ std::string causesTable(const TwinRecord& record) {
   return out;
 }
 
-constexpr std::string_view kStyle = R"(
-body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:32px auto;padding:0 16px;color:#1f2937;background:#fff}
-h1{font-size:24px;margin-bottom:0}h2{font-size:18px;margin-top:32px}h3{font-size:15px}
-table{border-collapse:collapse;font-size:13px}th,td{padding:4px 10px;border-bottom:1px solid #e5e7eb;text-align:left}
-.n{text-align:right;font-variant-numeric:tabular-nums}.bad td{background:#fee2e2}.bar{height:10px;border-radius:2px}
-svg{width:49%;min-width:420px;font-size:12px;fill:#4b5563}.g{stroke:#e5e7eb}.m{color:#6b7280}
-@media(prefers-color-scheme:dark){body{background:#15181d;color:#e5e7eb}th,td{border-color:#374151}.bad td{background:#5b1d1d}
-svg{fill:#9ca3af}.g{stroke:#374151}}
-)";
-
 }  // namespace
 
 std::string htmlReport(const TwinRecord& record) {
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport "
-      "content='width=device-width'>\n<title>Twin run: "
-      "{0}</title><style>{1}</style>\n<h1>Twin run: {0}</h1>\n<p class=m>{2}, {3}, batch {4}, seed "
-      "{5}</p>\n<ul>\n",
-      escaped(record.name), kStyle, escaped(record.mode), escaped(record.started), record.batch, record.seed);
+  std::string out = fmt::format("<p class=m>{}, {}, batch {}, seed {}</p>\n<ul>\n", escaped(record.mode),
+                                escaped(record.started), record.batch, record.seed);
   for (const std::string& sentence : findings(record)) out += "<li>" + escaped(sentence) + "</li>\n";
   out += "</ul>\n" + sidesTable(record) + "<h2>Loss</h2>\n" + curvePlot(record, "by step", Axis::Steps) +
          curvePlot(record, "by seconds", Axis::Seconds) + curvePlot(record, "by joules", Axis::Joules) +
-         curvePlot(record, "by cost (" + escaped(record.tariff.currency) + ")", Axis::Money) +
-         energyTable(record) + causesTable(record) + layersTable(record) + parityTable(record) +
-         "<h2>Environment</h2><table>";
+         curvePlot(record, "by cost (" + record.tariff.currency + ")", Axis::Money) + energyTable(record) +
+         causesTable(record) + layersTable(record) + parityTable(record) + "<h2>Environment</h2><table>";
   for (const auto& [label, value] : record.environment) out += "<tr>" + cell(label) + cell(value) + "</tr>\n";
-  return out + "</table></html>\n";
+  return html::page("Twin run: " + record.name, out + "</table>");
 }
 
 Status writeHtmlReport(const TwinRecord& record, const std::filesystem::path& file) {
