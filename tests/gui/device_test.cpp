@@ -1,5 +1,7 @@
-// What the device does, in a real window: the page of plots, and the Devices dialog.
+// The device in a real window: how it is chosen, the page of plots of what it does, and the Devices dialog.
+#include <QComboBox>
 #include <QLabel>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QTextBrowser>
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include "core/runtime/registry.h"
 #include "tests/gui/lab_fixture.h"
 #include "ui/train/curve_plot.h"
+#include "ui/train/device_picker.h"
 #include "ui/train/device_plots.h"
 #include "ui/train/live_plots.h"
 
@@ -70,7 +73,7 @@ class DeviceTest : public LabFixture {
   }
 
   void aRunOfThisMachineHasReadings() {
-    openTemplate("Two moons", 30);
+    openMoons(30);
     auto* page = child<DevicePlots>("devicePlots");
     trainToEnd();
     const auto series = controller().series();
@@ -91,7 +94,7 @@ class DeviceTest : public LabFixture {
   }
 
   void theDevicesDialogTellsWhatIsThereAndWhatIsMissing() {
-    openTemplate("Two moons", 1);
+    openMoons(1);
     QString text, now;
     whenDialog("devicesDialog", [&](QDialog* dialog) {
       text = find<QTextBrowser>(dialog, "devicesText")->toPlainText();
@@ -108,6 +111,42 @@ class DeviceTest : public LabFixture {
       return slot.backend != nullptr && slot.backend->name() == "cuda";
     });
     QCOMPARE(text.contains("built without its GPU backend"), !gpu);
+  }
+
+  void devicesThatCannotBeUsedSayWhy() {
+    openMoons(1);
+    DeviceInfo cpu;
+    cpu.id = "cpu";
+    cpu.name = "A processor";
+    cpu.threads = 8;
+    cpu.precisions = {{Precision::Fp32, {}}, {Precision::Bf16, "emulated: rounded to bf16"}};
+    DeviceInfo gpu;
+    gpu.id = "cuda:0";
+    gpu.name = "A GPU";
+    gpu.usable = false;
+    gpu.reason = "The driver is too old";
+    auto* picker = child<DevicePicker>("devicePicker");
+    picker->setDevices({cpu, gpu});
+    auto* box = child<QComboBox>("deviceBox");
+    QCOMPARE(box->count(), 2);
+    QVERIFY(!(box->model()->flags(box->model()->index(1, 0)) & Qt::ItemIsEnabled));
+    QVERIFY(box->itemData(1, Qt::ToolTipRole).toString().contains("driver is too old"));
+    auto* threads = child<QSpinBox>("threadsSpin");
+    QCOMPARE(threads->maximum(), 8);
+    QCOMPARE(threads->value(), 8);
+    threads->setValue(3);
+    QCOMPARE(document().training().device.threads, 3);
+    document().undoStack()->undo();
+    QCOMPARE(threads->value(), 8);
+    auto* precision = child<QComboBox>("precisionBox");
+    QCOMPARE(precision->count(), 2);
+    QCOMPARE(precision->itemText(1), QString("bf16 (emulated)"));
+    precision->setCurrentIndex(1);
+    Q_EMIT precision->activated(1);
+    QCOMPARE(document().training().device.precision, Precision::Bf16);
+    QVERIFY(precision->toolTip().contains("rounded to bf16"));
+    document().undoStack()->undo();
+    QCOMPARE(precision->currentIndex(), 0);
   }
 };
 

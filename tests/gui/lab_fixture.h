@@ -49,6 +49,7 @@ class LabFixture : public RecordFixture {
   void trigger(const QString& action) { child<QAction>(action)->trigger(); }
   // Opens the template, to be trained for so many epochs.
   void openTemplate(const QString& name, int epochs);
+  void openMoons(int epochs) { openTemplate("Two moons", epochs); }  // trains in a blink
   // Chooses a run in the list with the mouse.
   void clickRun(int row);
   // Trains to the end, which must be a good one.

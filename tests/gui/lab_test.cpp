@@ -1,27 +1,15 @@
-// The lab in a real window: journey 1 (template, Train, curves, test accuracy), the controls of a run,
-// the record of runs, files, messages, plots, themes.
+// Training in a real window: journey 1 (template, Train, curves, test accuracy), the controls of a run, what
+// keeps a run from learning, and what its record offers afterwards.
 #include <QAbstractButton>
 #include <QAbstractItemModelTester>
-#include <QAbstractItemView>
-#include <QAbstractSpinBox>
-#include <QApplication>
 #include <QComboBox>
-#include <QDockWidget>
-#include <QFileDialog>
+#include <QDoubleSpinBox>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLineEdit>
-#include <QMessageBox>
-#include <QSettings>
 #include <QSignalSpy>
-#include <QSlider>
-#include <QSpinBox>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QTimer>
 #include <algorithm>
-#include <cmath>
-#include <functional>
 
 #include "core/io/keras/keras.h"
 #include "core/train/checkpoint.h"
@@ -29,10 +17,7 @@
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
-#include "ui/theme/theme.h"
 #include "ui/train/curve_plot.h"
-#include "ui/train/device_picker.h"
-#include "ui/train/live_plots.h"
 #include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
@@ -41,9 +26,6 @@ using test::chooseFile, test::clickButton, test::whenDialog;
 
 class LabTest : public LabFixture {
   Q_OBJECT
-
- private:
-  void openMoons(int epochs) { openTemplate("Two moons", epochs); }
 
  private Q_SLOTS:
   // Journey 1: choose a template, press Train, see curves, read the accuracy on the test part.
@@ -280,37 +262,6 @@ class LabTest : public LabFixture {
     QCOMPARE(toJson(document().project()), toJson(trained));
   }
 
-  void unsavedChangesAreAskedFor() {
-    openMoons(3);
-    QVERIFY(document().isDirty());
-    whenDialog("unsavedQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
-    trigger("actionNew");
-    QCOMPARE(document().network().layers().size(), std::size_t{4});
-    QVERIFY(document().isDirty());
-
-    whenDialog("unsavedQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
-    QVERIFY(!window_->close());
-    QVERIFY(window_->isVisible());
-
-    const QString file = folder_->filePath("mine.tandem");
-    whenDialog("unsavedQuestion", [&](QDialog* dialog) {
-      chooseFile(file);
-      clickButton(dialog, "Save");
-    });
-    trigger("actionNew");
-    QVERIFY(QFile::exists(file));
-    QCOMPARE(document().network().layers().size(), std::size_t{0});
-    QVERIFY(!document().isDirty());
-
-    QVERIFY(window_->openFile(file));
-    QCOMPARE(document().training().epochs, 3);
-    QCOMPARE(QSettings().value("files/recent").toStringList().value(0), file);
-    document().setName("changed");
-    whenDialog("unsavedQuestion", [](QDialog* dialog) { clickButton(dialog, "Discard"); });
-    trigger("actionNew");
-    QCOMPARE(document().network().layers().size(), std::size_t{0});
-  }
-
   void impossibleSettingsAreToldInTheWindow() {
     QVERIFY(window_->openTemplate("Fashion-MNIST CNN"));
     const Layer* conv = nullptr;
@@ -385,176 +336,6 @@ class LabTest : public LabFixture {
     QVERIFY(list.ok());
     QCOMPARE(list->front().state, std::string("stopped"));
     QVERIFY(loadCheckpoint(weightsOf(list->front())).ok());
-  }
-
-  void plotsZoomPanFitAndHide() {
-    openMoons(2);
-    trainToEnd();
-    auto* loss = child<CurvePlot>("lossPlot");
-    const auto last = static_cast<double>(controller().lastResult()->steps);
-    QTRY_COMPARE(loss->xAxis->range().upper, last);  // the last drawing
-    const QCPRange whole = loss->xAxis->range();
-    QVERIFY(loss->following());
-    const QPoint middle = loss->axisRect()->rect().center();
-    QWheelEvent wheel(middle, loss->mapToGlobal(middle), {}, {0, 240}, Qt::NoButton, Qt::NoModifier,
-                      Qt::NoScrollPhase, false);
-    QApplication::sendEvent(loss, &wheel);
-    QVERIFY(!loss->following());
-    QVERIFY(loss->xAxis->range().size() < whole.size());
-    QTest::mouseDClick(loss, Qt::LeftButton, {}, middle);
-    QVERIFY(loss->following());
-    QCOMPARE(loss->xAxis->range().size(), whole.size());
-
-    QTest::mouseMove(loss, middle);
-    QTRY_VERIFY(loss->readOut().contains("step"));
-    QVERIFY(loss->readOut().contains("validation"));
-
-    loss->setCurveVisible("validation", false);
-    bool hidden = false;
-    for (int i = 0; i < loss->graphCount(); ++i) {
-      if (loss->graph(i)->name() == "validation") hidden = !loss->graph(i)->visible();
-    }
-    QVERIFY(hidden);
-    QTest::mouseClick(child<QAbstractButton>("logAxis"), Qt::LeftButton, {}, QPoint(8, 8));
-    QCOMPARE(loss->yAxis->scaleType(), QCPAxis::stLogarithmic);
-    QVERIFY(loss->yAxis->range().lower > 0);
-    child<QSlider>("smoothing")->setValue(0);
-    QVERIFY(loss->curves().front().smooth == nullptr);
-    child<QSlider>("smoothing")->setValue(60);
-    QVERIFY(loss->curves().front().smooth != nullptr);
-    QCOMPARE(loss->curves().front().smooth->size(), loss->curves().front().raw->size());
-  }
-
-  void drawingStepsBackWhenTrainingUsesAllCores() {
-    auto* plots = child<LivePlots>("livePlots");
-    openMoons(3);
-    plots->setCpuSaturated(true);
-    trainToEnd();
-    const int saturated = plots->interval();
-    QVERIFY(saturated >= 33);
-    QVERIFY(plots->drawings() > 0);
-  }
-
-  void hiddenPlotsAreNotDrawn() {
-    openMoons(3);
-    child<QDockWidget>("plotsDock")->hide();
-    auto* plots = child<LivePlots>("livePlots");
-    const std::int64_t before = plots->drawings();
-    trainToEnd();
-    QCOMPARE(plots->drawings(), before);
-    child<QDockWidget>("plotsDock")->show();
-    auto* loss = child<CurvePlot>("lossPlot");
-    QTRY_VERIFY(loss->graphCount() > 0 && loss->graph(0)->dataCount() > 10);  // it catches up
-  }
-
-  void devicesThatCannotBeUsedSayWhy() {
-    openMoons(1);
-    DeviceInfo cpu;
-    cpu.id = "cpu";
-    cpu.name = "A processor";
-    cpu.threads = 8;
-    cpu.precisions = {{Precision::Fp32, {}}, {Precision::Bf16, "emulated: rounded to bf16"}};
-    DeviceInfo gpu;
-    gpu.id = "cuda:0";
-    gpu.name = "A GPU";
-    gpu.usable = false;
-    gpu.reason = "The driver is too old";
-    auto* picker = child<DevicePicker>("devicePicker");
-    picker->setDevices({cpu, gpu});
-    auto* box = child<QComboBox>("deviceBox");
-    QCOMPARE(box->count(), 2);
-    QVERIFY(!(box->model()->flags(box->model()->index(1, 0)) & Qt::ItemIsEnabled));
-    QVERIFY(box->itemData(1, Qt::ToolTipRole).toString().contains("driver is too old"));
-    auto* threads = child<QSpinBox>("threadsSpin");
-    QCOMPARE(threads->maximum(), 8);
-    QCOMPARE(threads->value(), 8);
-    threads->setValue(3);
-    QCOMPARE(document().training().device.threads, 3);
-    document().undoStack()->undo();
-    QCOMPARE(threads->value(), 8);
-    auto* precision = child<QComboBox>("precisionBox");
-    QCOMPARE(precision->count(), 2);
-    QCOMPARE(precision->itemText(1), QString("bf16 (emulated)"));
-    precision->setCurrentIndex(1);
-    Q_EMIT precision->activated(1);
-    QCOMPARE(document().training().device.precision, Precision::Bf16);
-    QVERIFY(precision->toolTip().contains("rounded to bf16"));
-    document().undoStack()->undo();
-    QCOMPARE(precision->currentIndex(), 0);
-  }
-
-  void themesSwitchAndAreRemembered() {
-    Theme& theme = Theme::instance();
-    trigger("actionTheme2");
-    QVERIFY(theme.dark());
-    QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 80);
-    const QWidget* names = child<QAbstractItemView>("paletteList")->viewport();
-    QVERIFY(names->palette().color(names->backgroundRole()).lightness() < 80);  // it has a style sheet
-    trigger("actionTheme1");
-    QVERIFY(!theme.dark());
-    QCOMPARE(QSettings().value("window/theme").toString(), QString("light"));
-    // WCAG AA: 4.5 to 1 for words on what they stand on.
-    const auto luminance = [](const QColor& c) {
-      const auto channel = [](double v) {
-        return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
-      };
-      return 0.2126 * channel(c.redF()) + 0.7152 * channel(c.greenF()) + 0.0722 * channel(c.blueF());
-    };
-    const auto contrast = [&](const QColor& a, const QColor& b) {
-      const double x = luminance(a), y = luminance(b);
-      return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
-    };
-    for (const char* mode : {"actionTheme1", "actionTheme2"}) {
-      trigger(mode);
-      const ThemeColors& c = theme.colors();
-      for (const QColor& back : {c.window, c.surface, c.raised}) {
-        for (const QColor& front : {c.text, c.mutedText, c.success, c.warning, c.error}) {
-          QVERIFY2(contrast(front, back) >= 4.5, qPrintable(front.name() + " on " + back.name()));
-        }
-      }
-      for (const QColor& back : {c.infoBack, c.successBack, c.warningBack, c.errorBack}) {
-        QVERIFY2(contrast(c.text, back) >= 4.5, qPrintable(back.name()));
-      }
-      QVERIFY(contrast(c.onAccent, c.accent) >= 4.5);
-      for (int i = 0; i < Theme::curveCount(); ++i) {
-        QVERIFY2(contrast(theme.curve(i), c.surface) >= 3, qPrintable(theme.curve(i).name()));
-      }
-      for (const char* category :
-           {"Input", "Core", "Convolution", "Pooling", "Normalization", "Activation"}) {
-        QVERIFY2(contrast(theme.category(category), c.surface) >= 3, category);
-      }
-    }
-    trigger("actionTheme0");
-  }
-
-  void layoutIsRemembered() {
-    openMoons(1);
-    child<QDockWidget>("paletteDock")->hide();
-    document().undoStack()->setClean();
-    QVERIFY(window_->close());
-    window_ = std::make_unique<MainWindow>(*store_);
-    window_->show();
-    QVERIFY(window_->openTemplate("Two moons"));
-    QVERIFY(!child<QDockWidget>("paletteDock")->isVisible());
-    trigger("actionResetLayout");
-    QVERIFY(child<QDockWidget>("paletteDock")->isVisible());
-  }
-
-  void everyControlHasANameAndIsReachable() {
-    openMoons(1);
-    for (auto* widget : window_->findChildren<QWidget*>()) {
-      const bool control = qobject_cast<QAbstractButton*>(widget) ||
-                           qobject_cast<QAbstractSpinBox*>(widget) || qobject_cast<QComboBox*>(widget) ||
-                           qobject_cast<QSlider*>(widget) || qobject_cast<QLineEdit*>(widget);
-      if (!control || !widget->isVisible()) continue;
-      // Parts that Qt makes itself: of tool bars, docks, headers, spin and combo boxes.
-      const QWidget* parent = widget->parentWidget();
-      const bool own = !parent->inherits("QToolBar") && !parent->inherits("QDockWidget") &&
-                       !parent->inherits("QTabBar") && !parent->inherits("QAbstractSpinBox") &&
-                       !parent->inherits("QComboBox") && !parent->inherits("QTableView") &&
-                       !parent->inherits("QLineEdit") && !parent->inherits("QMenuBar");
-      if (own) QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
-    }
   }
 };
 

@@ -12,7 +12,7 @@ class MemoryTest : public LabFixture {
 
  private Q_SLOTS:
   void aBatchThatFitsIsOneClickAway() {
-    openTemplate("Two moons", 2);
+    openMoons(2);
     const LayerId wide = document().network().findByName("dense")->id;
     QVERIFY(document().setProperty(wide, "units", std::int64_t{30000}).ok());
     TrainingConfig training = document().training();

@@ -1,101 +1,36 @@
 // Journey 4: the twin run in the window. From the dialog by clicks to the tables, whose numbers must be the
-// record's; parity, values and causes; a race; records from files; what goes wrong.
-#include <QAbstractItemModelTester>
-#include <QCheckBox>
+// record's; parity, values and causes; a race; a record from its file.
 #include <QComboBox>
 #include <QDockWidget>
-#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
-#include <QRadioButton>
 #include <QSignalSpy>
 #include <QSpinBox>
-#include <QStandardItemModel>
-#include <QTabWidget>
 #include <QTableView>
 #include <QTextBrowser>
-#include <QToolButton>
+#include <algorithm>
 
 #include "core/runtime/registry.h"
-#include "tests/gui/lab_fixture.h"
+#include "tests/gui/twin_fixture.h"
 #include "tests/unit/spoiled_backend.h"
 #include "ui/compare/layer_bars.h"
 #include "ui/compare/parity_model.h"
 #include "ui/compare/sides_model.h"
 #include "ui/compare/tiles_view.h"
 #include "ui/compare/twin_dialog.h"
-#include "ui/compare/twins_panel.h"
 #include "ui/editor/network_view.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/train/curve_plot.h"
-#include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
-namespace {
 
-using test::chooseFile, test::clickButton, test::whenDialog;
+using test::chooseFile;
 
-void type(QWidget* field, const QString& text) {
-  QTest::mouseClick(field, Qt::LeftButton);
-  field->setFocus();
-  QTest::keyClick(field, Qt::Key_A, Qt::ControlModifier);
-  QTest::keyClicks(field, text);
-  QTest::keyClick(field, Qt::Key_Tab);
-}
-
-}  // namespace
-
-class TwinTest : public LabFixture {
+class TwinTest : public TwinFixture {
   Q_OBJECT
 
  private:
-  TwinController& twins() { return window_->twins(); }
-  const TwinRecord& record() { return twins().board()->record; }
-  void click(const QString& button) {
-    auto* found = child<QAbstractButton>(button);
-    QVERIFY2(found->isVisible() && found->isEnabled(), qPrintable(button));
-    // A check box is larger than what of it can be clicked.
-    QTest::mouseClick(found, Qt::LeftButton, Qt::NoModifier, QPoint(8, found->height() / 2));
-  }
-  void openSpirals() {
-    openTemplate("Two spirals", 2);
-    DataSpec data = document().data();
-    data.count = 600;
-    document().setData(data, "less data");
-  }
-  TwinDialog* openDialog() {
-    QTest::keyClick(window_.get(), Qt::Key_T, Qt::ControlModifier);
-    auto* dialog = window_->findChild<TwinDialog*>();
-    if (dialog == nullptr) qFatal("no dialog");
-    if (!QTest::qWaitForWindowExposed(dialog)) qFatal("the dialog was not shown");
-    return dialog;
-  }
-  // cpu:1 against cpu:1 without the usual kernels.
-  void chooseKernels() {
-    type(child<QSpinBox>("side0Threads"), "1");
-    type(child<QSpinBox>("side1Threads"), "1");
-    click("side1More");
-    click("side1Avoid:small");
-    click("side1Avoid:onednn");
-  }
-  void startLockStep(int steps, int every) {
-    click("modeLockStep");
-    type(child<QSpinBox>("lockSteps"), QString::number(steps));
-    type(child<QSpinBox>("compareEvery"), QString::number(every));
-    click("twinStart");
-  }
-  void waitForEnd() {
-    QTRY_VERIFY2_WITH_TIMEOUT(!twins().busy() && twins().board() != nullptr && !twins().board()->live,
-                              qPrintable(child<MessageBar>("messageBar")->text()), kRunMs);
-    QTest::qWait(1);
-  }
-  QString cell(const QString& table, int row, int column) {
-    auto* view = child<QTableView>(table);
-    return view->model()->index(row, column).data().toString();
-  }
-  void showTab(int tab) { child<QTabWidget>("twinTabs")->setCurrentIndex(tab); }
-
   // All numbers on screen against those of a record read from a file.
   void compareWithFile(const QString& path) {
     const auto read = loadTwin(path.toStdString());
@@ -140,12 +75,6 @@ class TwinTest : public LabFixture {
           cell("parityTable", row, ParityModel::Tensor) == tensor)
         return row;
     return -1;
-  }
-  void clickRow(const QString& table, int row) {
-    auto* view = child<QTableView>(table);
-    view->scrollTo(view->model()->index(row, 0));
-    QTest::mouseClick(view->viewport(), Qt::LeftButton, Qt::NoModifier,
-                      view->visualRect(view->model()->index(row, 0)).center());
   }
   const std::optional<NodeMark>& markOf(const char* layer) {
     for (const Layer& each : document().network().layers())
@@ -246,12 +175,12 @@ class TwinTest : public LabFixture {
   void aRaceEndsWithTwoRuns() {
     openSpirals();
     TwinDialog* dialog = openDialog();
-    type(child<QSpinBox>("side0Threads"), "1");
-    type(child<QSpinBox>("side1Threads"), "1");
+    type("side0Threads", 1);
+    type("side1Threads", 1);
     click("modeRace");
     QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
-    type(child<QSpinBox>("side1Batch"), "32");
-    type(child<QSpinBox>("raceLength"), "3");
+    type("side1Batch", 32);
+    type("raceLength", 3);
     child<QComboBox>("raceOrder")->setCurrentIndex(1);
     test::screenshot(dialog, "twin_dialog_race");
     click("twinStart");
@@ -338,183 +267,6 @@ class TwinTest : public LabFixture {
     test::screenshot(window_.get(), "twin_fault");
     click("parityValues");
     QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesDifference")->isVisible(), kRunMs);
-  }
-
-  void aBadRecordSaysWhatIsWrong() {
-    openSpirals();
-    const QString file = folder_->filePath("bad.tandemtwin");
-    QFile bad(file);
-    QVERIFY(bad.open(QIODevice::WriteOnly));
-    bad.write("{\"tandem_twin\": 1, \"sides\": 3}");
-    bad.close();
-    child<QDockWidget>("twinDock")->show();
-    chooseFile(file);
-    click("twinOpenRecord");
-    auto* bar = child<MessageBar>("messageBar");
-    QTRY_VERIFY(bar->isVisible());
-    QCOMPARE(bar->kind(), MessageBar::Kind::Error);
-    QVERIFY2(bar->text().contains("bad.tandemtwin"), qPrintable(bar->text()));
-    QVERIFY(twins().board() == nullptr);
-  }
-
-  void aDeviceThatCannotBeUsedSaysWhy() {
-    openSpirals();
-    std::vector<DeviceInfo> devices = DeviceRegistry::instance().devices();
-    DeviceInfo gpu;
-    gpu.id = "cuda:0";
-    gpu.name = "NVIDIA Test";
-    gpu.usable = false;
-    gpu.reason = "The driver is too old: update it";
-    devices.push_back(gpu);
-    window_->setDevices(devices);
-    openDialog();
-    auto* box = child<QComboBox>("side1Device");
-    QCOMPARE(box->currentData().toString(), QString("cpu"));  // it is not chosen by itself
-    const int row = box->findData("cuda:0");
-    QVERIFY(row >= 0);
-    QVERIFY(!qobject_cast<QStandardItemModel*>(box->model())->item(row)->isEnabled());
-    QVERIFY(box->itemData(row, Qt::ToolTipRole).toString().contains("driver is too old"));
-    QVERIFY(child<QLabel>("unusableDevices")->isVisible());
-    QVERIFY(child<QLabel>("unusableDevices")->text().contains("driver is too old"));
-    // Chosen all the same, it is refused in the dialog.
-    box->setCurrentIndex(row);
-    click("twinStart");
-    QTRY_VERIFY(child<MessageBar>("twinMessage")->isVisible());
-    QVERIFY(child<MessageBar>("twinMessage")->text().contains("driver is too old"));
-    QVERIFY(!twins().busy());
-  }
-
-  void whatTheEngineRefusesIsShownInTheDialog() {
-    openSpirals();
-    DataSpec data = document().data();
-    data.kind = DataKind::Csv;
-    data.path = folder_->filePath("missing.csv").toStdString();
-    document().setData(data, "another file");
-    openDialog();
-    startLockStep(5, 5);
-    auto* bar = child<MessageBar>("twinMessage");
-    QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible(), kRunMs);
-    QVERIFY2(bar->text().contains("missing.csv"), qPrintable(bar->text()));
-    QVERIFY(!twins().busy());
-    QVERIFY(child<QPushButton>("twinStart")->isEnabled());
-    QVERIFY(!child<QDockWidget>("twinDock")->isVisible());
-  }
-
-  void sidesAreAddedAndRemoved() {
-    openSpirals();
-    TwinDialog* dialog = openDialog();
-    QVERIFY(!child<QAbstractButton>("side0Remove")->isEnabled());
-    for (int i = 2; i < 8; ++i) click("addSide");
-    QTest::qWait(20);  // new rows are shown by the event loop
-    QVERIFY(!child<QPushButton>("addSide")->isEnabled());
-    for (int i = 0; i < 5; ++i) click("side1Remove");
-    QVERIFY(dialog->findChild<QComboBox*>("side2Device") != nullptr);
-    QVERIFY(dialog->findChild<QComboBox*>("side3Device") == nullptr);
-    startLockStep(2, 2);
-    waitForEnd();
-    QCOMPARE(record().sides.size(), std::size_t{3});
-    showTab(1);
-    QCOMPARE(child<QComboBox>("paritySide")->count(), 2);
-  }
-
-  void pauseStopAndKeep() {
-    openSpirals();
-    openDialog();
-    chooseKernels();
-    startLockStep(1'000'000, 100);
-    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 20, kRunMs);
-    QVERIFY(!child<QAction>("actionTrain")->isEnabled());
-    click("twinPause");
-    QTest::qWait(150);
-    const std::int64_t at = twins().board()->sides[0].step;
-    QTest::qWait(100);
-    QCOMPARE(twins().board()->sides[0].step, at);
-    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("paused"));
-    click("twinPause");
-    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > at, kRunMs);
-    // Asked while it goes: it is held, and goes on.
-    showTab(1);
-    QTRY_VERIFY_WITH_TIMEOUT(child<QTableView>("parityTable")->model()->rowCount() > 0, kRunMs);
-    clickRow("parityTable", 1);
-    click("parityValues");
-    QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesReference")->isVisible(), kRunMs);
-    const std::int64_t asked = twins().board()->sides[0].step;
-    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > asked, kRunMs);
-    // Closing the room stops nothing.
-    child<QDockWidget>("twinDock")->hide();
-    QVERIFY(twins().running());
-    QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
-    QVERIFY(child<MessageBar>("messageBar")->text().contains("goes on"));
-    const std::int64_t closed = twins().board()->sides[0].step;
-    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > closed, kRunMs);
-    child<QAction>("actionTwin")->trigger();  // shows the twin that goes
-    QVERIFY(child<QDockWidget>("twinDock")->isVisible());
-    click("twinStop");
-    waitForEnd();
-    showTab(0);
-    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("stopped"));
-    QVERIFY(record().sides[0].curve.steps.back() < 1'000'000);
-    QVERIFY(QFile::exists(twins().board()->file));
-    QVERIFY(child<QAction>("actionTrain")->isEnabled());
-  }
-
-  void keptTwinsAreListedOpenedAndDeleted() {
-    openSpirals();
-    openDialog();
-    startLockStep(3, 3);
-    waitForEnd();
-    showTab(3);
-    TwinsModel& model = child<TwinsPanel>("twinsPanel")->model();
-    QAbstractItemModelTester tester(&model);
-    QTRY_COMPARE(model.rowCount(), 1);
-    QCOMPARE(model.index(0, TwinsModel::Name).data().toString(), QString("Two spirals"));
-    QCOMPARE(model.index(0, TwinsModel::Mode).data().toString(), QString("lock-step"));
-    test::screenshot(window_.get(), "twin_kept");
-    clickRow("twinsTable", 0);
-    QSignalSpy opened(&twins(), &TwinController::opened);
-    child<QAction>("twinOpen")->trigger();
-    QVERIFY(opened.wait(kRunMs));
-    QCOMPARE(twins().board()->record.sides.size(), std::size_t{2});
-    showTab(3);
-    clickRow("twinsTable", 0);
-    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
-    child<QAction>("twinDelete")->trigger();
-    QCOMPARE(model.rowCount(), 1);
-    const QString file = toQString(model.at(0)->file.string());
-    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Delete"); });
-    child<QAction>("twinDelete")->trigger();
-    QTRY_COMPARE(model.rowCount(), 0);
-    QVERIFY(!QFile::exists(file));
-  }
-
-  void closingTheWindowAsksAndStops() {
-    openSpirals();
-    QVERIFY(document().save(folder_->filePath("spirals.tandem")).ok());  // else it asks about that as well
-    openDialog();
-    startLockStep(1'000'000, 1000);
-    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 5, kRunMs);
-    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Keep training"); });
-    window_->close();
-    QVERIFY(window_->isVisible());
-    QVERIFY(twins().running());
-    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Stop and close"); });
-    window_->close();
-    QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
-    QVERIFY(QFile::exists(twins().board()->file));
-  }
-
-  void cancelledWhileLoading() {
-    openSpirals();
-    TwinDialog* dialog = openDialog();
-    startLockStep(5, 5);
-    QCOMPARE(twins().phase(), TwinController::Phase::Loading);  // nothing has waited for it
-    QTest::mouseClick(test::find<QPushButton>(dialog, "twinCancel"), Qt::LeftButton);
-    QVERIFY(!twins().busy());
-    QTest::qWait(300);
-    QVERIFY(!twins().busy());
-    QVERIFY(twins().board() == nullptr);
-    QVERIFY(dialog->isVisible());
-    QVERIFY(test::find<QPushButton>(dialog, "twinStart")->isEnabled());
   }
 };
 

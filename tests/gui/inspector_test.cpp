@@ -1,0 +1,180 @@
+// The forms beside the canvas, filled in as a person fills them in: properties, names, training settings,
+// data, and the problems below; asserts on the document.
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTableView>
+
+#include "tests/gui/desk.h"
+#include "ui/data/data_preview.h"
+#include "ui/models/problems_model.h"
+
+namespace tandem::ui {
+
+using test::find;
+
+class InspectorTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void propertyEditsReachTheDocumentAndUndoAsOne() {
+    Desk desk;
+    const LayerId conv = desk.add("conv2d", {0, 0});
+    const int count = desk.document.undoStack()->count();
+    auto* filters = find<QSpinBox>(desk.inspector, "property_filters");
+    QCOMPARE(filters->value(), 32);
+    filters->setFocus();
+    filters->selectAll();
+    QTest::keyClicks(filters, "128");
+    QCOMPARE(desk.layer(conv).properties.integer("filters", 0), 128);
+    QCOMPARE(desk.document.undoStack()->count(), count + 1);
+    auto* padding = find<QComboBox>(desk.inspector, "property_padding");
+    QVERIFY(!find<QLineEdit>(desk.inspector, "property_pads")->isEnabled());
+    padding->setCurrentText("explicit");
+    QVERIFY(find<QLineEdit>(desk.inspector, "property_pads")->isEnabled());
+    find<QSpinBox>(desk.inspector, "property_kernel_1")->setValue(5);
+    QCOMPARE(desk.layer(conv).properties.integers("kernel", {}), (std::vector<std::int64_t>{3, 5}));
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QVERIFY(!desk.layer(conv).properties.has("filters"));
+    QCOMPARE(filters->value(), 32);
+  }
+
+  void halfTypedShapesStayOutOfTheDocument() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0});
+    auto* shape = find<QLineEdit>(desk.inspector, "property_shape");
+    shape->selectAll();
+    QTest::keyClicks(shape, "32, 32, 3");
+    QCOMPARE(desk.layer(input).properties.integers("shape", {}), (std::vector<std::int64_t>{32, 32, 3}));
+    QTest::keyClicks(shape, ", y");
+    QCOMPARE(desk.layer(input).properties.integers("shape", {}), (std::vector<std::int64_t>{32, 32, 3}));
+    QVERIFY(shape->toolTip().contains("must be"));
+  }
+
+  void namesAreUnique() {
+    Desk desk;
+    desk.add("dense", {0, 0});
+    const LayerId second = desk.add("dense", {220, 0});
+    auto* name = find<QLineEdit>(desk.inspector, "layerName");
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "dense");
+    QVERIFY(desk.layer(second).name != "dense");
+    QVERIFY(find<QLabel>(desk.inspector, "layerNameError")->isVisible());
+    QTest::keyClicks(name, "_out");
+    QCOMPARE(desk.layer(second).name, std::string("dense_out"));
+    QVERIFY(!find<QLabel>(desk.inspector, "layerNameError")->isVisible());
+  }
+
+  void problemsAreListedAndFixed() {
+    Desk desk;
+    DataSpec images;
+    images.kind = DataKind::Idx;
+    images.path = "builtin:fashion-mnist";
+    desk.document.setData(images, "Choose data");
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {240, 0});
+    QVERIFY(desk.document.setProperty(dense, "units", std::int64_t{10}).ok());
+    QVERIFY(desk.document.connectLayers(input, dense).ok());
+    auto* table = find<QTableView>(desk.problems, "problemsTable");
+    QCOMPARE(desk.problems->count(), 1);
+    const QModelIndex row = table->model()->index(0, ProblemsModel::Message);
+    QVERIFY2(row.data().toString().contains("flat"), qPrintable(row.data().toString()));
+    desk.document.select({});
+    Q_EMIT table->activated(row);
+    QCOMPARE(desk.document.selectedLayers(), std::set<LayerId>{dense});
+    test::screenshot(&desk.window, "problem");
+    const Project before = desk.document.project();
+    QTest::mouseClick(find<QPushButton>(desk.problems, "fix_0"), Qt::LeftButton);
+    QTRY_COMPARE(desk.problems->count(), 0);
+    QVERIFY(desk.document.analysis().ok());
+    QCOMPARE(desk.document.network().layers().size(), 3U);
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.project() == before);
+    QCOMPARE(desk.problems->count(), 1);
+    desk.document.select({dense});
+    QTest::mouseClick(find<QPushButton>(desk.inspector, "layerFix"), Qt::LeftButton);
+    QVERIFY(desk.document.analysis().ok());
+  }
+
+  void aNetworkThatDoesNotFitItsDataIsAProblem() {
+    Desk desk;
+    const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {240, 0});
+    QVERIFY(desk.document.setProperty(input, "shape", std::vector<std::int64_t>{2}).ok());
+    QVERIFY(desk.document.connectLayers(input, dense).ok());
+    QTRY_COMPARE(desk.problems->count(), 1);  // spirals have two classes, the layer has 64 units
+    QTest::mouseClick(find<QPushButton>(desk.problems, "fix_0"), Qt::LeftButton);
+    QTRY_COMPARE(desk.layer(dense).properties.integer("units", 64), 2);
+    QCOMPARE(desk.problems->count(), 0);
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.problems->count(), 1);
+  }
+
+  void trainingSettingsAreEdits() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Training);
+    find<QSpinBox>(desk.inspector, "training_epochs")->setValue(7);
+    QCOMPARE(desk.document.training().epochs, 7);
+    auto* momentum = find<QDoubleSpinBox>(desk.inspector, "training_momentum");
+    QVERIFY(momentum->isHidden());
+    find<QComboBox>(desk.inspector, "training_optimizer")
+        ->setCurrentIndex(static_cast<int>(OptimizerKind::Sgd));
+    QVERIFY(!momentum->isHidden());
+    auto* rate = find<QDoubleSpinBox>(desk.inspector, "training_learning_rate");
+    rate->setFocus();
+    rate->selectAll();
+    QTest::keyClicks(rate, "2.5e-4");
+    QCOMPARE(desk.document.training().optimizer.learningRate, 2.5e-4);
+    QCOMPARE(desk.document.undoStack()->count(), 3);
+    for (int i = 0; i < 3; ++i) desk.document.undoStack()->undo();
+    QVERIFY(desk.document.training() == TrainingConfig());
+  }
+
+  void dataIsProbedAndErrorsAreWords() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    find<QSpinBox>(desk.inspector, "data_count")->setValue(500);
+    QCOMPARE(desk.document.data().count, 500);
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    QCOMPARE(desk.document.dataInfo()->classes, 2);
+    auto* result = find<QLabel>(desk.inspector, "dataResult");
+    QVERIFY2(result->text().contains("2 classes"), qPrintable(result->text()));
+    QTRY_VERIFY(find<DataPreview>(desk.inspector, "dataPreview")->points() > 0);
+    auto* source = find<QComboBox>(desk.inspector, "data_source");
+    source->setCurrentIndex(2);
+    Q_EMIT source->activated(2);
+    QVERIFY(desk.document.data().kind == DataKind::Csv);
+    QTest::keyClicks(find<QLineEdit>(desk.inspector, "data_path"), "/nowhere/at-all.csv");
+    QTRY_VERIFY(desk.document.dataError().has_value() && !desk.document.probing());
+    QVERIFY2(result->text().contains("at-all.csv"), qPrintable(result->text()));
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.data().kind == DataKind::Generated);
+  }
+
+  void everyFieldHasANameForPeopleAndForTests() {
+    Desk desk;
+    desk.add("conv2d", {0, 0});
+    for (const QWidget* panel : {static_cast<QWidget*>(desk.palette), static_cast<QWidget*>(desk.inspector),
+                                 static_cast<QWidget*>(desk.problems)}) {
+      for (const QWidget* field : panel->findChildren<QWidget*>()) {
+        const bool input = qobject_cast<const QAbstractSpinBox*>(field) != nullptr ||
+                           qobject_cast<const QComboBox*>(field) != nullptr ||
+                           (qobject_cast<const QLineEdit*>(field) != nullptr &&
+                            qobject_cast<const QAbstractSpinBox*>(field->parentWidget()) == nullptr);
+        if (!input) continue;
+        QVERIFY(!field->objectName().isEmpty());
+        QVERIFY2(!field->accessibleName().isEmpty(), qPrintable(field->objectName()));
+      }
+    }
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::InspectorTest)
+#include "inspector_test.moc"

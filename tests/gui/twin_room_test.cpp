@@ -1,0 +1,209 @@
+// The course of a twin run in the window: its sides chosen, refused, paused, stopped, kept and closed.
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QStandardItemModel>
+#include <QTableView>
+
+#include "core/runtime/registry.h"
+#include "tests/gui/twin_fixture.h"
+#include "ui/compare/sides_model.h"
+#include "ui/compare/tiles_view.h"
+#include "ui/compare/twin_dialog.h"
+#include "ui/compare/twins_panel.h"
+#include "ui/models/format.h"
+#include "ui/widgets/message_bar.h"
+
+namespace tandem::ui {
+
+using test::chooseFile, test::clickButton, test::whenDialog;
+
+class TwinRoomTest : public TwinFixture {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void aBadRecordSaysWhatIsWrong() {
+    openSpirals();
+    const QString file = folder_->filePath("bad.tandemtwin");
+    QFile bad(file);
+    QVERIFY(bad.open(QIODevice::WriteOnly));
+    bad.write("{\"tandem_twin\": 1, \"sides\": 3}");
+    bad.close();
+    child<QDockWidget>("twinDock")->show();
+    chooseFile(file);
+    click("twinOpenRecord");
+    auto* bar = child<MessageBar>("messageBar");
+    QTRY_VERIFY(bar->isVisible());
+    QCOMPARE(bar->kind(), MessageBar::Kind::Error);
+    QVERIFY2(bar->text().contains("bad.tandemtwin"), qPrintable(bar->text()));
+    QVERIFY(twins().board() == nullptr);
+  }
+
+  void aDeviceThatCannotBeUsedSaysWhy() {
+    openSpirals();
+    std::vector<DeviceInfo> devices = DeviceRegistry::instance().devices();
+    DeviceInfo gpu;
+    gpu.id = "cuda:0";
+    gpu.name = "NVIDIA Test";
+    gpu.usable = false;
+    gpu.reason = "The driver is too old: update it";
+    devices.push_back(gpu);
+    window_->setDevices(devices);
+    openDialog();
+    auto* box = child<QComboBox>("side1Device");
+    QCOMPARE(box->currentData().toString(), QString("cpu"));  // it is not chosen by itself
+    const int row = box->findData("cuda:0");
+    QVERIFY(row >= 0);
+    QVERIFY(!qobject_cast<QStandardItemModel*>(box->model())->item(row)->isEnabled());
+    QVERIFY(box->itemData(row, Qt::ToolTipRole).toString().contains("driver is too old"));
+    QVERIFY(child<QLabel>("unusableDevices")->isVisible());
+    QVERIFY(child<QLabel>("unusableDevices")->text().contains("driver is too old"));
+    // Chosen all the same, it is refused in the dialog.
+    box->setCurrentIndex(row);
+    click("twinStart");
+    QTRY_VERIFY(child<MessageBar>("twinMessage")->isVisible());
+    QVERIFY(child<MessageBar>("twinMessage")->text().contains("driver is too old"));
+    QVERIFY(!twins().busy());
+  }
+
+  void whatTheEngineRefusesIsShownInTheDialog() {
+    openSpirals();
+    DataSpec data = document().data();
+    data.kind = DataKind::Csv;
+    data.path = folder_->filePath("missing.csv").toStdString();
+    document().setData(data, "another file");
+    openDialog();
+    startLockStep(5, 5);
+    auto* bar = child<MessageBar>("twinMessage");
+    QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible(), kRunMs);
+    QVERIFY2(bar->text().contains("missing.csv"), qPrintable(bar->text()));
+    QVERIFY(!twins().busy());
+    QVERIFY(child<QPushButton>("twinStart")->isEnabled());
+    QVERIFY(!child<QDockWidget>("twinDock")->isVisible());
+  }
+
+  void sidesAreAddedAndRemoved() {
+    openSpirals();
+    TwinDialog* dialog = openDialog();
+    QVERIFY(!child<QAbstractButton>("side0Remove")->isEnabled());
+    for (int i = 2; i < 8; ++i) click("addSide");
+    QTest::qWait(20);  // new rows are shown by the event loop
+    QVERIFY(!child<QPushButton>("addSide")->isEnabled());
+    for (int i = 0; i < 5; ++i) click("side1Remove");
+    QVERIFY(dialog->findChild<QComboBox*>("side2Device") != nullptr);
+    QVERIFY(dialog->findChild<QComboBox*>("side3Device") == nullptr);
+    startLockStep(2, 2);
+    waitForEnd();
+    QCOMPARE(record().sides.size(), std::size_t{3});
+    showTab(1);
+    QCOMPARE(child<QComboBox>("paritySide")->count(), 2);
+  }
+
+  void pauseStopAndKeep() {
+    openSpirals();
+    openDialog();
+    chooseKernels();
+    startLockStep(1'000'000, 100);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 20, kRunMs);
+    QVERIFY(!child<QAction>("actionTrain")->isEnabled());
+    click("twinPause");
+    QTest::qWait(150);
+    const std::int64_t at = twins().board()->sides[0].step;
+    QTest::qWait(100);
+    QCOMPARE(twins().board()->sides[0].step, at);
+    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("paused"));
+    click("twinPause");
+    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > at, kRunMs);
+    // Asked while it goes: it is held, and goes on.
+    showTab(1);
+    QTRY_VERIFY_WITH_TIMEOUT(child<QTableView>("parityTable")->model()->rowCount() > 0, kRunMs);
+    clickRow("parityTable", 1);
+    click("parityValues");
+    QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesReference")->isVisible(), kRunMs);
+    const std::int64_t asked = twins().board()->sides[0].step;
+    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > asked, kRunMs);
+    // Closing the room stops nothing.
+    child<QDockWidget>("twinDock")->hide();
+    QVERIFY(twins().running());
+    QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("goes on"));
+    const std::int64_t closed = twins().board()->sides[0].step;
+    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > closed, kRunMs);
+    child<QAction>("actionTwin")->trigger();  // shows the twin that goes
+    QVERIFY(child<QDockWidget>("twinDock")->isVisible());
+    click("twinStop");
+    waitForEnd();
+    showTab(0);
+    QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("stopped"));
+    QVERIFY(record().sides[0].curve.steps.back() < 1'000'000);
+    QVERIFY(QFile::exists(twins().board()->file));
+    QVERIFY(child<QAction>("actionTrain")->isEnabled());
+  }
+
+  void keptTwinsAreListedOpenedAndDeleted() {
+    openSpirals();
+    openDialog();
+    startLockStep(3, 3);
+    waitForEnd();
+    showTab(3);
+    TwinsModel& model = child<TwinsPanel>("twinsPanel")->model();
+    QAbstractItemModelTester tester(&model);
+    QTRY_COMPARE(model.rowCount(), 1);
+    QCOMPARE(model.index(0, TwinsModel::Name).data().toString(), QString("Two spirals"));
+    QCOMPARE(model.index(0, TwinsModel::Mode).data().toString(), QString("lock-step"));
+    test::screenshot(window_.get(), "twin_kept");
+    clickRow("twinsTable", 0);
+    QSignalSpy opened(&twins(), &TwinController::opened);
+    child<QAction>("twinOpen")->trigger();
+    QVERIFY(opened.wait(kRunMs));
+    QCOMPARE(twins().board()->record.sides.size(), std::size_t{2});
+    showTab(3);
+    clickRow("twinsTable", 0);
+    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
+    child<QAction>("twinDelete")->trigger();
+    QCOMPARE(model.rowCount(), 1);
+    const QString file = toQString(model.at(0)->file.string());
+    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Delete"); });
+    child<QAction>("twinDelete")->trigger();
+    QTRY_COMPARE(model.rowCount(), 0);
+    QVERIFY(!QFile::exists(file));
+  }
+
+  void closingTheWindowAsksAndStops() {
+    openSpirals();
+    QVERIFY(document().save(folder_->filePath("spirals.tandem")).ok());  // else it asks about that as well
+    openDialog();
+    startLockStep(1'000'000, 1000);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 5, kRunMs);
+    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Keep training"); });
+    window_->close();
+    QVERIFY(window_->isVisible());
+    QVERIFY(twins().running());
+    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Stop and close"); });
+    window_->close();
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
+    QVERIFY(QFile::exists(twins().board()->file));
+  }
+
+  void cancelledWhileLoading() {
+    openSpirals();
+    TwinDialog* dialog = openDialog();
+    startLockStep(5, 5);
+    QCOMPARE(twins().phase(), TwinController::Phase::Loading);  // nothing has waited for it
+    QTest::mouseClick(test::find<QPushButton>(dialog, "twinCancel"), Qt::LeftButton);
+    QVERIFY(!twins().busy());
+    QTest::qWait(300);
+    QVERIFY(!twins().busy());
+    QVERIFY(twins().board() == nullptr);
+    QVERIFY(dialog->isVisible());
+    QVERIFY(test::find<QPushButton>(dialog, "twinStart")->isEnabled());
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::TwinRoomTest)
+#include "twin_room_test.moc"
