@@ -1,0 +1,121 @@
+// A run that was stopped goes on as if it had not been.
+#include <gtest/gtest.h>
+
+#include "core/runtime/registry.h"
+#include "core/train/checkpoint.h"
+#include "tests/unit/trainer_bench.h"
+
+namespace tandem {
+namespace {
+
+std::vector<float> losses(const TrainListener& listener) {
+  std::vector<float> list;
+  for (const StepRecord& record : listener.steps) list.push_back(record.values[0]);
+  return list;
+}
+
+TEST(Trainer, RefusesToResumeAnotherNetwork) {
+  TrainerBench b;
+  b.project.training.epochs = 1;
+  const TrainResult result = b.train();
+  b.resumeFrom = result.weights;
+  b.project.training.batch = 8;
+  EXPECT_NE(b.create().error().text().find("another batch size"), std::string::npos);
+  b.project = spiralsProject();
+  ASSERT_TRUE(
+      b.project.network.setProperty(b.project.network.findByName("dense")->id, "units", std::int64_t{5})
+          .ok());
+  const auto other = b.create();
+  ASSERT_FALSE(other.ok());
+  EXPECT_NE(other.error().text().find("another network"), std::string::npos);
+  b.resumeFrom = b.folder / "none.h5";
+  EXPECT_EQ(b.create().error().code, ErrorCode::NotFound);
+}
+
+TEST(Trainer, ResumingAFinishedRunTestsItAgain) {
+  TrainerBench b;
+  const TrainResult first = b.train();
+  TrainerBench again;
+  again.resumeFrom = first.weights;
+  const TrainResult second = again.train();
+  EXPECT_EQ(second.state, TrainState::Finished);
+  EXPECT_EQ(second.steps, first.steps);
+  EXPECT_TRUE(again.listener.steps.empty());
+  EXPECT_EQ(second.test, first.test);
+  EXPECT_TRUE(std::filesystem::exists(second.weights));
+}
+
+void expectBitEqualResume(Backend* backend, const Project& project, std::int64_t stopAt) {
+  SCOPED_TRACE("stopped at step " + std::to_string(stopAt));
+  TrainerBench whole, first, second;
+  for (TrainerBench* b : {&whole, &first, &second}) {
+    b->backend = backend;
+    b->project = project;
+  }
+  const TrainResult wholeResult = whole.train();
+  ASSERT_EQ(wholeResult.state, TrainState::Finished) << wholeResult.error->text();
+
+  auto t = first.trainer();
+  first.listener.atStep = [&](std::int64_t step) {
+    if (step == stopAt) t->stop();
+  };
+  t->start();
+  const TrainResult firstResult = t->join();
+  ASSERT_EQ(firstResult.state, TrainState::Stopped);
+  ASSERT_GE(firstResult.steps, stopAt);
+  ASSERT_LT(firstResult.steps, wholeResult.steps);
+
+  second.resumeFrom = firstResult.weights;
+  const TrainResult secondResult = second.train();
+  ASSERT_EQ(secondResult.state, TrainState::Finished) << secondResult.error->text();
+  std::vector<float> joined = losses(first.listener);
+  for (const float loss : losses(second.listener)) joined.push_back(loss);
+  EXPECT_EQ(joined, losses(whole.listener));
+  EXPECT_EQ(secondResult.test, wholeResult.test);
+  EXPECT_EQ(second.listener.of(EventKind::Epoch).back().epoch.train,
+            whole.listener.of(EventKind::Epoch).back().epoch.train);
+  const auto a = loadCheckpoint(wholeResult.weights), b = loadCheckpoint(secondResult.weights);
+  ASSERT_TRUE(a.ok() && b.ok());
+  for (std::size_t i = 0; i < a->parameters.size(); ++i)
+    EXPECT_EQ(a->parameters[i].values, b->parameters[i].values);
+  for (std::size_t i = 0; i < a->states.size(); ++i) EXPECT_EQ(a->states[i].values, b->states[i].values);
+  EXPECT_EQ(a->optimizer, b->optimizer);
+  EXPECT_EQ(a->lossScale, b->lossScale);
+  EXPECT_EQ(a->lossScale.empty(), project.training.device.precision != Precision::Fp16);
+}
+
+TEST_P(TrainerDepth, ResumesBitEqualAnywhere) {
+  FakeBackend fake;
+  fake.device.depth = GetParam();
+  // In an epoch, at its last step (the evaluation is then made up for), at the first of the next.
+  for (const std::int64_t stopAt : {1, 5, 9, 10, 18, 22})
+    expectBitEqualResume(&fake, spiralsProject(), stopAt);
+}
+
+TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
+  const auto cpu = DeviceRegistry::instance().backendFor("cpu");
+  ASSERT_TRUE(cpu.ok()) << cpu.error().text();
+  Project project = spiralsProject();
+  // Dropout and batch norm carry random counters and running statistics along.
+  Network& network = project.network;
+  const LayerId dense = network.findByName("dense")->id, next = network.findByName("dense_2")->id;
+  const LayerId norm = *network.add("batch_norm", "norm"), drop = *network.add("dropout", "drop");
+  ASSERT_TRUE(network.connect(dense, norm).ok());
+  ASSERT_TRUE(network.connect(norm, drop).ok());
+  ASSERT_TRUE(network.connect(drop, next).ok());
+  for (const OptimizerKind kind : {OptimizerKind::Adam, OptimizerKind::Sgd, OptimizerKind::RmsProp}) {
+    project.training.optimizer.kind = kind;
+    project.training.schedule.kind = ScheduleKind::Cosine;
+    for (const std::int64_t stopAt : {4, 9, 14}) expectBitEqualResume(*cpu, project, stopAt);
+  }
+  // The checkpoint holds the weights of each repetition, and the group that says so.
+  ASSERT_TRUE(network.setRepeat(*network.group({norm, drop, next}), 3).ok());
+  expectBitEqualResume(*cpu, project, 11);
+  for (const Precision precision : {Precision::Bf16, Precision::Fp16}) {
+    project.training.device.precision = precision;
+    expectBitEqualResume(*cpu, project, 14);
+  }
+}
+
+}  // namespace
+}  // namespace tandem
