@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "app/cli/progress.h"
 #include "app/cli/runs.h"
+#include "core/runs/run_events.h"
 #include "core/twin/target.h"
 
 namespace tandem::cli {
@@ -77,22 +78,6 @@ nlohmann::json wholeJson(const RunInfo& run, const RunCurves& curves) {
   return object;
 }
 
-std::string eventText(const RunEvent& event) {
-  switch (event.kind) {
-    case RunEventKind::LearningRate:
-      return "learning rate set to " + event.text;
-    case RunEventKind::Schedule:
-      return "learning rate lowered to " + event.text;
-    case RunEventKind::Checkpoint:
-      return "checkpoint written: " + event.text;
-    case RunEventKind::Note:
-      break;
-    case RunEventKind::Error:
-      return "error: " + event.text;
-  }
-  return event.text;
-}
-
 int list(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
@@ -125,8 +110,7 @@ int show(const RunsOptions& options) {
     if (run->imported) std::cout << "imported: it ran on the machine named here\n";
     for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
     for (const RunEvent& event : curves->events)
-      std::cout << fmt::format("  step {}, {}: {}\n", event.step, durationText(event.seconds),
-                               eventText(event));
+      std::cout << fmt::format("  step {}, {}: {}\n", event.step, durationText(event.seconds), textOf(event));
     for (const EpochRecord& epoch : curves->epochs)
       std::cout << fmt::format(
           "  epoch {}: {}{}  {} samples/s\n", epoch.epoch, valuesText(curves->slots, epoch.train),

@@ -9,6 +9,7 @@
 #include "app/cli/interrupt.h"
 #include "app/cli/runs.h"
 #include "core/runs/run_file.h"
+#include "core/runs/run_report.h"
 #include "core/runs/verify.h"
 
 namespace tandem::cli {
@@ -40,6 +41,17 @@ int exportOne(const Options& options) {
     else
       std::cout << fmt::format("run {} written to {}, without weights\n", options.ids.front(),
                                options.file.string());
+    return success();
+  });
+}
+
+int writeReport(const Options& options) {
+  return withRecord(options, [&](RunStore& store) -> Status {
+    TANDEM_TRY(writeRunReport(store, options.ids, options.file));
+    if (options.json)
+      std::cout << jsonLine({{"runs", options.ids}, {"file", options.file.string()}}) << '\n';
+    else
+      std::cout << fmt::format("report written to {}\n", options.file.string());
     return success();
   });
 }
@@ -174,6 +186,9 @@ void addRunsManagement(CLI::App& runs, Chosen& chosen) {
   };
   one(add("export", "Write a run into one file, without its weights", exportOne))
       ->add_option("-o,--output", options->file, "File to write (.tandemrun)")
+      ->required();
+  many(add("report", "Write one or several runs as a page that any browser shows and prints", writeReport))
+      ->add_option("-o,--out", options->file, "File to write (.html)")
       ->required();
   add("import", "Take a run from a file into the record", importOne)
       ->add_option("file", options->file, "File of `runs export` or `train --record`")

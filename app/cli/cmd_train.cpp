@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "app/cli/command.h"
-#include "app/cli/curve_picture.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
 #include "core/data/fingerprint.h"
+#include "core/runs/run_charts.h"
 #include "core/runs/run_file.h"
 #include "core/runs/run_store.h"
 #include "core/runtime/registry.h"
@@ -55,7 +55,8 @@ void apply(const Options& options, TrainingConfig& training) {
 
 std::string deviceText(const TrainingConfig& training) {
   std::string text = training.device.device;
-  if (training.device.threads > 0) text += fmt::format(", {} threads", training.device.threads);
+  if (training.device.threads > 0)
+    text += fmt::format(", {} thread{}", training.device.threads, training.device.threads == 1 ? "" : "s");
   if (training.device.precision != Precision::Fp32)
     text += fmt::format(", {}", nameOf(training.device.precision));
   return text;

@@ -16,7 +16,7 @@ struct RunsOptions {
 // --runs and --json.
 void addRunsOptions(CLI::App& command, RunsOptions& options);
 
-// export, import, verify, edit, delete, restore, trash (cmd_runs_manage.cpp).
+// export, report, import, verify, edit, delete, restore, trash (cmd_runs_manage.cpp).
 void addRunsManagement(CLI::App& runs, Chosen& chosen);
 
 nlohmann::json toJson(const RunSummary& run);

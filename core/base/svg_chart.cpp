@@ -55,7 +55,9 @@ class Drawing {
   }
 
   bool empty() const { return x_.empty(); }
-  double height() const { return chart_.height + kLegendRow * static_cast<double>(rows_); }
+  double height() const {
+    return chart_.height + kLegendRow * static_cast<double>(rows_) + (rows_ > 0 ? 4 : 0);
+  }
 
   std::string text() const {
     std::string out = frame();
@@ -96,7 +98,7 @@ class Drawing {
     // The second line is not seen: it is wide enough to be hit.
     return fmt::format(
         "<g stroke='{0}'><title>{1}</title><line x1='{2:.1f}' x2='{2:.1f}' y1='{3}' y2='{4}' "
-        "stroke-dasharray='3 3' stroke-opacity='.7'/><line x1='{2:.1f}' x2='{2:.1f}' y1='{3}' y2='{4}' "
+        "stroke-dasharray='3 3' stroke-opacity='.5'/><line x1='{2:.1f}' x2='{2:.1f}' y1='{3}' y2='{4}' "
         "stroke-width='9' stroke-opacity='0'/></g>\n",
         chartColor(mark.color), escaped(mark.text), px(mark.x), top_, bottom());
   }
@@ -129,7 +131,7 @@ class Drawing {
 
   void placeLegend() {
     double x = kLeft;
-    double y = chart_.height + 8;
+    double y = chart_.height + 11;
     const auto place = [&](const std::string& mark, const std::string& label, double before) {
       const double wide = before + widthOf(label) + 18;
       if (rows_ == 0) rows_ = 1;

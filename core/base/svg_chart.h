@@ -33,7 +33,7 @@ struct Chart {
   std::string note;   // behind the legend: "dashed: validation"
   std::vector<ChartCurve> curves;
   std::vector<ChartMark> marks;
-  double width = 640, height = 280;  // without the legend
+  double width = 560, height = 260;  // without the legend
 };
 
 // The smallest and the largest value of each of `columns` equal stretches of x, in order: what a line of so

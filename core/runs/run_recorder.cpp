@@ -2,6 +2,7 @@
 
 #include "core/runs/kernels.h"
 #include "core/runs/run_codec.h"
+#include "core/runs/run_events.h"
 #include "core/runs/run_recorder_impl.h"
 #include "core/runs/run_rows.h"
 
@@ -181,32 +182,18 @@ void RunRecorder::onStep(const StepRecord& record) {
 
 void RunRecorder::onEvent(const TrainEvent& event) {
   const std::lock_guard guard(impl_->mutex);
-  RunEvent kept{event.step, event.wallSeconds, RunEventKind::Note, event.text, event.rate};
-  switch (event.kind) {
-    case EventKind::Epoch:
-      impl_->epochs.push_back(event.epoch);
-      impl_->lastEpoch = event.epoch;
-      return;
-    case EventKind::State:
-    case EventKind::TestResult:  // written by finish()
-      return;
-    case EventKind::Note:
-      break;
-    case EventKind::LearningRate:
-      kept.kind = event.byHand ? RunEventKind::LearningRate : RunEventKind::Schedule;
-      break;
-    case EventKind::Checkpoint:
-      if (!impl_->checkpointThinning.keeps(++impl_->checkpoints)) return;
-      impl_->checkpointThinning.countKept();
-      kept.kind = RunEventKind::Checkpoint;
-      kept.text = std::filesystem::path(event.text).filename().string();
-      break;
-    case EventKind::Error:
-      kept.kind = RunEventKind::Error;
-      kept.text = event.error.text();
-      break;
+  if (event.kind == EventKind::Epoch) {
+    impl_->epochs.push_back(event.epoch);
+    impl_->lastEpoch = event.epoch;
+    return;
   }
-  if (impl_->keptEvents++ < kMaxEvents) impl_->events.push_back(std::move(kept));
+  std::optional<RunEvent> kept = runEvent(event);
+  if (!kept) return;  // a test's result is written by finish()
+  if (kept->kind == RunEventKind::Checkpoint) {
+    if (!impl_->checkpointThinning.keeps(++impl_->checkpoints)) return;
+    impl_->checkpointThinning.countKept();
+  }
+  if (impl_->keptEvents++ < kMaxEvents) impl_->events.push_back(std::move(*kept));
 }
 
 void RunRecorder::onProfile(const ProfileRecord& record) {

@@ -1,6 +1,7 @@
 """Drives `tandem` end to end in a folder of its own. Usage: cli_test.py PATH_OF_TANDEM"""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -241,6 +242,35 @@ class Cli(unittest.TestCase):
         self.assertEqual(len(self.tandem("runs", "list", "--json").stdout.strip().split("\n")), 2)
         self.assertIn("times as fast as", self.tandem("runs", "compare", "1", "2").stdout)
         self.assertIn("there is no run 77", self.tandem("runs", "show", "77", code=2).stderr)
+
+    def test_runs_are_written_as_a_page_with_the_numbers_of_the_record(self):
+        file = self.moons()
+        for threads in ("1", "2"):
+            self.tandem("train", file, "--epochs", "2", "--threads", threads)
+        self.tandem("runs", "edit", "1", "--name", "<b>first</b>", "--notes", "a < b")
+        self.assertIn("page.html", self.tandem("runs", "report", "1", "2", "--out", self.path("page.html")).stdout)
+        with open(self.path("page.html"), encoding="utf-8") as source:
+            page = source.read()
+        runs = [json.loads(self.tandem("runs", "show", str(i), "--json").stdout) for i in (1, 2)]
+
+        def row(label):
+            cells = re.search(f"<td class=l>(?:≠ )?{label}</td>(.*?)</tr>", page).group(1)
+            return re.findall(r"<td[^>]*>(.*?)</td>", cells)
+
+        self.assertEqual(row("steps"), [str(run["steps"]) for run in runs])
+        for label, key in (("training loss, last epoch", "train_loss"), ("validation loss, last epoch", "validation_loss"),
+                           ("test accuracy", "test_accuracy")):
+            self.assertEqual(row(label), [f"{run[key]:.6g}" for run in runs], label)
+        self.assertEqual(row("fingerprint"), [run["data"] for run in runs])
+        self.assertIn("<tr class=d><td class=l>≠ threads</td><td>1</td><td>2</td>", page)
+        self.assertIn("&lt;b&gt;first&lt;/b&gt;", page)
+        self.assertNotIn("<b>first", page)
+        self.assertEqual(page.count("<svg"), 2)  # loss and accuracy of both
+        answer = json.loads(self.tandem("runs", "report", "2", "-o", self.path("one.html"), "--json").stdout)
+        self.assertEqual((answer["runs"], answer["file"]), ([2], self.path("one.html")))
+        self.assertIn("there is no run 77", self.tandem("runs", "report", "1", "77", "-o", self.path("x.html"), code=2).stderr)
+        self.assertFalse(os.path.exists(self.path("x.html")))
+        self.assertIn("--out", self.tandem("runs", "report", "1", code=2).stderr)
 
     def test_a_run_travels_as_a_file_and_is_verified_there(self):
         file = self.moons()

@@ -33,8 +33,8 @@ TEST(SvgChart, PutsPointsWhereTheAxesSay) {
   Chart chart;
   chart.curves = {curve({0, 50, 100}, {0, 10, 20})};
   const std::string svg = svgChart(chart);
-  // 640 wide with margins of 58 and 14, 280 high with 12 and 42; 5 % of room above and below.
-  EXPECT_NE(svg.find("d='M58.0,227.7 342.0,125.0 626.0,22.3 '"), std::string::npos) << svg;
+  // 560 wide with margins of 58 and 14, 260 high with 12 and 42; 5 % of room above and below.
+  EXPECT_NE(svg.find("d='M58.0,208.6 302.0,115.0 546.0,21.4 '"), std::string::npos) << svg;
   EXPECT_NE(svg.find("text-anchor='end'>20</text>"), std::string::npos);
   EXPECT_NE(svg.find("text-anchor='middle'>100</text>"), std::string::npos);
 }
@@ -93,9 +93,9 @@ TEST(SvgChart, ALongLegendTakesRowsOfItsOwn) {
   Chart chart;
   chart.curves = {curve({0, 1}, {0, 1}, "one")};
   const std::string one = svgChart(chart);
-  EXPECT_NE(one.find("viewBox='0 0 640 298'"), std::string::npos) << one;
+  EXPECT_NE(one.find("viewBox='0 0 560 282'"), std::string::npos) << one;
   for (int i = 0; i < 30; ++i) chart.curves.push_back(curve({0, 1}, {0, 1}, "a run of this project"));
-  EXPECT_EQ(svgChart(chart).find("viewBox='0 0 640 298'"), std::string::npos);
+  EXPECT_EQ(svgChart(chart).find("viewBox='0 0 560 282'"), std::string::npos);
 }
 
 TEST(SvgChart, ColorsDiffer) {

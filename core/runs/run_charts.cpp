@@ -1,0 +1,126 @@
+#include "core/runs/run_charts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/file.h"
+#include "core/runs/run_events.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kColumns = 600;  // pixels of a curve
+constexpr std::size_t kMostMarks = 100;
+constexpr double kPictureWidth = 860;
+
+void append(ChartCurve& curve, std::int64_t step, float value) {
+  curve.x.push_back(static_cast<double>(step));
+  curve.y.push_back(static_cast<double>(value));
+}
+
+// A running mean over about a fiftieth of the curve; divided by the weight it has seen, so that it does not
+// start late. What is no number is left out.
+ChartCurve smoothed(const ChartCurve& raw) {
+  const double keep = 1 - 1.0 / std::max(1.0, static_cast<double>(raw.y.size()) / 50);
+  ChartCurve out = raw;
+  double sum = 0, weight = 0;
+  for (double& y : out.y) {
+    if (!std::isfinite(y)) continue;
+    sum = keep * sum + (1 - keep) * y;
+    weight = keep * weight + (1 - keep);
+    y = sum / weight;
+  }
+  return out;
+}
+
+std::vector<ChartMark> marksOf(const RunCurves& curves) {
+  std::vector<ChartMark> marks;
+  for (const RunEvent& event : curves.events)
+    if (event.kind != RunEventKind::Checkpoint && marks.size() < kMostMarks)
+      marks.push_back(
+          {static_cast<double>(event.step), fmt::format("step {}: {}", event.step, textOf(event))});
+  return marks;
+}
+
+void addCurves(Chart& chart, const ChartedRun& run, const ChartedValue& value, std::size_t color,
+               bool single) {
+  const auto add = [&](const ChartCurve& curve, std::string label, std::size_t index) -> ChartCurve& {
+    chart.curves.push_back(curve);
+    chart.curves.back().label = std::move(label);
+    chart.curves.back().color = index;
+    return chart.curves.back();
+  };
+  const bool validated = !value.validation.x.empty();
+  if (single) {
+    add(value.raw, {}, color).faint = true;
+    add(value.smooth, "training", color);
+    if (validated) add(value.validation, "validation", color + 1).dots = true;
+    return;
+  }
+  add(value.smooth, run.label, color);
+  if (!validated) return;
+  add(value.validation, {}, color).dashed = true;
+  chart.note = "dashed: validation";
+}
+
+}  // namespace
+
+ChartedRun charted(std::string label, const RunCurves& curves) {
+  ChartedRun run{std::move(label), {}, marksOf(curves)};
+  for (const ReportSlot& slot : curves.slots) {
+    const auto index = static_cast<std::size_t>(slot.slot);
+    ChartedValue& value = run.values.emplace_back();
+    value.name = slot.name;
+    for (const StepRecord& step : curves.steps) append(value.raw, step.step, step.values[index]);
+    for (const EpochRecord& epoch : curves.epochs)
+      if (epoch.hasValidation && !slot.trainingOnly)
+        append(value.validation, epoch.step, epoch.validation[index]);
+    value.smooth = thinned(smoothed(value.raw), kColumns);
+    value.raw = thinned(value.raw, kColumns);
+  }
+  const auto rate = [](const StepRecord& step) { return step.learningRate; };
+  if (const auto [low, high] = std::ranges::minmax_element(curves.steps, {}, rate);
+      low != high && low->learningRate != high->learningRate) {
+    ChartedValue& value = run.values.emplace_back();
+    value.name = "learning rate";
+    for (const StepRecord& step : curves.steps) append(value.raw, step.step, step.learningRate);
+    value.smooth = value.raw = thinned(value.raw, kColumns);
+  }
+  return run;
+}
+
+std::vector<Chart> chartsOf(const std::vector<ChartedRun>& runs) {
+  std::vector<Chart> charts;
+  const bool single = runs.size() == 1;
+  for (std::size_t k = 0; k < runs.size(); ++k)
+    for (const ChartedValue& value : runs[k].values) {
+      std::string title = value.name;
+      std::ranges::replace(title, '_', ' ');
+      auto chart = std::ranges::find(charts, title, &Chart::title);
+      if (chart == charts.end()) {
+        charts.emplace_back();
+        chart = charts.end() - 1;
+        chart->title = title;
+        chart->axis = "step";
+      }
+      addCurves(*chart, runs[k], value, k, single);
+      for (ChartMark mark : runs[k].marks) {
+        if (!single) mark.text = runs[k].label + ", " + mark.text;
+        mark.color = single ? 5 : k;
+        chart->marks.push_back(std::move(mark));
+      }
+    }
+  return charts;
+}
+
+Status writeCurvePicture(const std::string& title, const RunCurves& curves,
+                         const std::filesystem::path& file) {
+  std::vector<Chart> charts = chartsOf({charted({}, curves)});
+  charts.resize(std::min<std::size_t>(charts.size(), 2));
+  for (Chart& chart : charts) chart.width = kPictureWidth;
+  return writeFileAtomically(file, svgPicture(title, charts));
+}
+
+}  // namespace tandem

@@ -1,0 +1,229 @@
+#include "core/runs/run_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/network/analysis.h"
+
+namespace tandem {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class Facts {
+ public:
+  Facts(std::string title, bool given) : facts_{std::move(title), given, {}} {}
+  void text(std::string label, std::string value) {
+    if (!value.empty()) facts_.facts.push_back({std::move(label), std::move(value), false});
+  }
+  void number(std::string label, double value, std::string_view unit = {}) {
+    facts_.facts.push_back({std::move(label), numberText(value) + std::string(unit), true});
+  }
+  void count(std::string label, std::int64_t value) {
+    facts_.facts.push_back({std::move(label), fmt::format("{}", value), true});
+  }
+  RunFacts take() { return std::move(facts_); }
+
+ private:
+  RunFacts facts_;
+};
+
+std::string spaced(std::string text) {
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+// Last and best of one value by epoch, where there is a number.
+template <class Value>
+void addEpochs(Facts& facts, const std::string& label, const RunCurves& curves, bool higherIsBetter,
+               const Value& value) {
+  const EpochRecord* best = nullptr;
+  const EpochRecord* last = nullptr;
+  for (const EpochRecord& epoch : curves.epochs) {
+    const std::optional<float> mine = value(epoch);
+    if (!mine) continue;
+    last = &epoch;
+    if (!std::isfinite(*mine)) continue;
+    if (!best || (higherIsBetter ? *mine > *value(*best) : *mine < *value(*best))) best = &epoch;
+  }
+  if (last) facts.number(label + ", last epoch", static_cast<double>(*value(*last)));
+  if (best)
+    facts.number(label + ", best epoch", static_cast<double>(*value(*best)),
+                 fmt::format(" (epoch {})", best->epoch));
+}
+
+RunFacts results(const RecordedRun& run) {
+  const RunInfo& info = run.info;
+  const RunCurves& curves = run.curves;
+  Facts facts("Result", false);
+  facts.text("state", info.state);
+  facts.text("error", info.error);
+  facts.text("started", info.started);
+  facts.count("steps", info.steps);
+  facts.count("epochs", info.epochs);
+  if (!curves.steps.empty() && curves.steps.front().step > 1)
+    facts.count("went on from step", curves.steps.front().step - 1);
+  for (const ReportSlot& slot : curves.slots) {
+    const auto index = static_cast<std::size_t>(slot.slot);
+    const std::string name = spaced(slot.name);
+    if (!curves.steps.empty())
+      facts.number("training " + name + ", last step",
+                   static_cast<double>(curves.steps.back().values[index]));
+    if (slot.trainingOnly) continue;
+    addEpochs(facts, "training " + name, curves, slot.higherIsBetter,
+              [index](const EpochRecord& epoch) { return std::optional(epoch.train[index]); });
+    addEpochs(facts, "validation " + name, curves, slot.higherIsBetter, [index](const EpochRecord& epoch) {
+      return epoch.hasValidation ? std::optional(epoch.validation[index]) : std::nullopt;
+    });
+  }
+  if (info.testMetric >= 0) facts.number("test " + spaced(info.metricName), info.testMetric);
+  return facts.take();
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+RunFacts speed(const RecordedRun& run) {
+  const RunCurves& curves = run.curves;
+  Facts facts("Speed", false);
+  facts.number("time", run.info.seconds, " s");
+  if (run.info.samplesPerSecond > 0) facts.number("samples a second", run.info.samplesPerSecond);
+  // From result to result, because steps overlap on devices that queue them; between epochs lies the
+  // evaluation.
+  std::vector<double> between;
+  double waited = 0;
+  for (std::size_t i = 0; i < curves.steps.size(); ++i) {
+    const StepRecord& step = curves.steps[i];
+    waited += static_cast<double>(step.dataWaitSeconds);
+    if (i == 0 || step.epoch != curves.steps[i - 1].epoch || step.step <= curves.steps[i - 1].step) continue;
+    between.push_back((step.wallSeconds - curves.steps[i - 1].wallSeconds) /
+                      static_cast<double>(step.step - curves.steps[i - 1].step));
+  }
+  if (!between.empty()) facts.number("a step (median)", 1e3 * median(between), " ms");
+  if (!curves.steps.empty())
+    facts.number("waiting for data (mean)", 1e3 * waited / static_cast<double>(curves.steps.size()), " ms");
+  if (!curves.profiles.empty()) {
+    const auto part = [&](const char* label, double ProfileRecord::*seconds) {
+      std::vector<double> all;
+      for (const ProfileRecord& profile : curves.profiles) all.push_back(profile.*seconds);
+      facts.number(label, 1e3 * median(all), " ms");
+    };
+    part("forward (median)", &ProfileRecord::forward);
+    part("backward (median)", &ProfileRecord::backward);
+    part("update (median)", &ProfileRecord::update);
+    facts.count("steps measured in parts", static_cast<std::int64_t>(curves.profiles.size()));
+    const MemoryUse& use = curves.profiles.back().memory;
+    const auto bytes = [&](const char* label, std::size_t value) {
+      if (value > 0) facts.number(label, static_cast<double>(value) * 1e-6, " MB");
+    };
+    bytes("memory in use", use.total());
+    bytes("of it weights", use.weights);
+    bytes("of it gradients", use.gradients);
+    bytes("of it optimizer", use.optimizer);
+    bytes("of it activations", use.activations);
+    bytes("of it workspace", use.workspace);
+  }
+  if (run.info.joules) facts.number("energy of the device", *run.info.joules, " J");
+  return facts.take();
+}
+
+// "0.001", "adam", "yes", "x, y".
+std::string textOf(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (!value.is_array()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text;
+  for (const Json& each : value) text += (text.empty() ? "" : ", ") + textOf(each);
+  return text;
+}
+
+std::string labelOf(const std::string& object, const std::string& key) {
+  if (object.empty() || object == "device") return spaced(key);
+  return spaced(key == "kind" ? object : object + ": " + key);
+}
+
+// All that the file of a project says under one key, so that a setting that comes new is not forgotten here.
+void addSettings(Facts& facts, const Json& json, const std::set<std::string>& unused,
+                 const std::string& object = {}) {
+  for (const auto& [key, value] : json.items()) {
+    if (unused.contains(object.empty() ? key : object + "." + key)) continue;
+    if (value.is_object())
+      addSettings(facts, value, unused, key);
+    else
+      facts.text(labelOf(object, key), textOf(value));
+  }
+}
+
+// What the choices made leave without a meaning: two runs do not differ by it.
+std::set<std::string> unusedSettings(const TrainingConfig& t) {
+  std::set<std::string> unused;
+  const auto need = [&](bool used, std::initializer_list<const char*> paths) {
+    if (!used) unused.insert(paths.begin(), paths.end());
+  };
+  const OptimizerKind o = t.optimizer.kind;
+  const ScheduleKind s = t.schedule.kind;
+  need(t.loss == LossKind::Huber, {"huber_delta"});
+  need(t.topK > 0, {"top_k"});
+  need(t.clip != ClipKind::None, {"clip_limit"});
+  need(o == OptimizerKind::Sgd || o == OptimizerKind::RmsProp, {"optimizer.momentum"});
+  need(o == OptimizerKind::Sgd, {"optimizer.nesterov"});
+  need(o == OptimizerKind::Adam || o == OptimizerKind::AdamW, {"optimizer.beta1", "optimizer.beta2"});
+  need(o == OptimizerKind::RmsProp, {"optimizer.rho"});
+  need(o != OptimizerKind::Sgd, {"optimizer.epsilon"});
+  need(s == ScheduleKind::Step, {"schedule.step_epochs"});
+  need(s == ScheduleKind::Step || s == ScheduleKind::Exponential || s == ScheduleKind::ReduceOnPlateau,
+       {"schedule.gamma"});
+  need(s == ScheduleKind::Cosine || s == ScheduleKind::ReduceOnPlateau, {"schedule.minimum_rate"});
+  need(s == ScheduleKind::ReduceOnPlateau, {"schedule.patience"});
+  return unused;
+}
+
+std::set<std::string> unusedSettings(const DataSpec& data) {
+  std::set<std::string> unused;
+  const auto need = [&](DataKind kind, std::initializer_list<const char*> paths) {
+    if (data.kind != kind) unused.insert(paths.begin(), paths.end());
+  };
+  need(DataKind::Generated, {"generator", "count", "noise"});
+  need(DataKind::Csv, {"target", "classification", "ignore"});
+  need(DataKind::ImageFolder, {"image_height", "image_width", "image_channels"});
+  if (data.kind == DataKind::Generated) unused.insert("path");
+  return unused;
+}
+
+}  // namespace
+
+std::string numberText(double value) {
+  if (std::isnan(value)) return "not a number";
+  if (std::isinf(value)) return "infinite";
+  // Six digits, and none of a large number's.
+  return std::abs(value) >= 1e6 && std::abs(value) < 1e15 ? fmt::format("{:.0f}", value)
+                                                          : fmt::format("{:.6g}", value);
+}
+
+std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Project>& project) {
+  Facts settings("Settings", true), network("Network", true), data("Data", true),
+      environment("Environment", true);
+  if (project) {
+    const Json json = Json::parse(toJson(*project));
+    addSettings(settings, json.at("training"), unusedSettings(project->training));
+    addSettings(data, json.at("data"), unusedSettings(project->data));
+    network.text("project", project->name);
+    network.count("layers", static_cast<std::int64_t>(project->network.writtenLayers()));
+    network.count("parameters", analyze(project->network).parameters);
+  }
+  data.text("fingerprint", run.info.data);
+  environment.text("ran on", run.info.device);
+  if (run.info.imported) environment.text("record", "imported from the machine that is named here");
+  for (const auto& [label, value] : run.info.environment) environment.text(label, value);
+  environment.text("kernels", run.info.kernels);
+  return {results(run), speed(run), settings.take(), network.take(), data.take(), environment.take()};
+}
+
+}  // namespace tandem
