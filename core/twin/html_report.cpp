@@ -16,32 +16,14 @@ namespace {
 
 using html::cell, html::headerRow;
 
-enum class Axis { Steps, Seconds, Joules, Money };
-
-// The column of a side's curve; empty where it was not measured.
-std::vector<double> columnOf(const TwinRecord& record, std::size_t side, Axis axis) {
-  const TwinCurve& curve = record.sides[side].curve;
-  switch (axis) {
-    case Axis::Steps:
-      return {curve.steps.begin(), curve.steps.end()};
-    case Axis::Seconds:
-      return curve.seconds;
-    case Axis::Joules:
-      return curve.joules;
-    case Axis::Money:
-      return moneyCurve(record, side);
-  }
-  return {};
-}
-
 // Loss of all sides over one column of their curves; nothing where no side has it.
-std::string curvePlot(const TwinRecord& record, const std::string& label, Axis axis) {
+std::string curvePlot(const TwinRecord& record, const std::string& label, CurveAxis axis) {
   Chart chart;
   chart.axis = label;
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     ChartCurve& curve = chart.curves.emplace_back();
     curve.color = k;
-    curve.x = columnOf(record, k, axis);
+    curve.x = axisColumn(record, k, axis);
     curve.y = record.sides[k].curve.loss;
     curve.y.resize(curve.x.size());  // a column that was not measured is empty
   }
@@ -75,8 +57,7 @@ std::string sidesTable(const TwinRecord& record) {
 
 std::string energyTable(const TwinRecord& record) {
   if (record.mode != "race") return {};
-  const auto target =
-      std::isfinite(record.targetLoss) ? std::optional<double>(record.targetLoss) : commonTarget(record);
+  const auto target = targetOf(record);
   const std::string to = target ? fmt::format("to loss {:.3g}: ", *target) : "to the loss: ";
   std::string out =
       "<h2>Time, energy and cost</h2><table>" + headerRow({"Side", "energy", "mean power W", "energy a step",
@@ -181,10 +162,12 @@ std::string htmlReport(const TwinRecord& record) {
   std::string out = fmt::format("<p class=m>{}, {}, batch {}, seed {}</p>\n<ul>\n", escaped(record.mode),
                                 escaped(record.started), record.batch, record.seed);
   for (const std::string& sentence : findings(record)) out += "<li>" + escaped(sentence) + "</li>\n";
-  out += "</ul>\n" + sidesTable(record) + "<h2>Loss</h2>\n" + curvePlot(record, "by step", Axis::Steps) +
-         curvePlot(record, "by seconds", Axis::Seconds) + curvePlot(record, "by joules", Axis::Joules) +
-         curvePlot(record, "by cost (" + record.tariff.currency + ")", Axis::Money) + energyTable(record) +
-         causesTable(record) + layersTable(record) + parityTable(record) + "<h2>Environment</h2><table>";
+  out +=
+      "</ul>\n" + sidesTable(record) + "<h2>Loss</h2>\n" + curvePlot(record, "by step", CurveAxis::Step) +
+      curvePlot(record, "by epoch", CurveAxis::Epoch) + curvePlot(record, "by seconds", CurveAxis::Seconds) +
+      curvePlot(record, "by joules", CurveAxis::Joules) +
+      curvePlot(record, "by cost (" + record.tariff.currency + ")", CurveAxis::Money) + energyTable(record) +
+      causesTable(record) + layersTable(record) + parityTable(record) + "<h2>Environment</h2><table>";
   for (const auto& [label, value] : record.environment) out += "<tr>" + cell(label) + cell(value) + "</tr>\n";
   return html::page("Twin run: " + record.name, out + "</table>");
 }

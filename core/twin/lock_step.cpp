@@ -334,6 +334,9 @@ const Probe* TwinSide::find(const TensorParity& tensor) const {
 std::size_t LockStep::sides() const {
   return impl_->sides.size();
 }
+std::int64_t LockStep::samples() const {
+  return static_cast<std::int64_t>(impl_->data->part(SplitPart::Train).size());
+}
 const SideSpec& LockStep::spec(std::size_t side) const {
   return impl_->sides[side].spec;
 }

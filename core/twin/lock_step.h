@@ -100,6 +100,7 @@ class LockStep {
   Result<TensorPair> values(const SideParity& parity, std::size_t tensor);
 
   std::size_t sides() const;
+  std::int64_t samples() const;  // of the training part
   const SideSpec& spec(std::size_t side) const;
   const Plan& plan(std::size_t side) const;
   Backend& backend(std::size_t side) const;

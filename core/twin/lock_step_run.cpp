@@ -141,11 +141,13 @@ TwinRecord LockStepRun::record() const {
   record.started = started_;
   record.seed = project_.training.seed;
   record.batch = project_.training.batch;
+  record.samples = lockStep_->samples();
   record.environment = environmentFacts();
   record.project = toJson(project_);
   for (std::size_t k = 0; k < sideErrors_.size(); ++k) {
     TwinSideRecord side;
     side.label = lockStep_->spec(k).label;
+    side.device = lockStep_->spec(k).device.device;
     side.error = sideErrors_[k];
     side.batch = project_.training.batch;
     std::vector<double> seconds;

@@ -32,6 +32,13 @@ bool ended(TrainState state) {
   return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
 }
 
+std::optional<std::string> whyNoPower(const Trainer& trainer) {
+  std::optional<std::string> why;
+  for (const SensorGap& gap : trainer.sensorGaps())
+    if (gap.what == "power" || gap.what == "readings") why = gap.why;
+  return why;
+}
+
 struct Runner {
   SideSpec spec;
   Project project;
@@ -52,6 +59,7 @@ struct Race::Impl {
   RunStore* store = nullptr;
   RaceOptions options;
   std::string dataFingerprint;
+  std::int64_t samples = 0;  // of the training part
   std::string started = utcNow();
   std::vector<Runner> runners;
   bool stopping = false;
@@ -87,26 +95,29 @@ struct Race::Impl {
     return success();
   }
 
-  // A device's energy is not told apart by who took it.
+  // Whoever trains on the side's device at the same time: a device's energy is not told apart by who took it.
+  const Runner* companion(std::size_t k) const {
+    if (options.inTurn || !runners[k].trainer) return nullptr;
+    for (std::size_t other = 0; other < runners.size(); ++other)
+      if (other != k && runners[other].trainer &&
+          runners[other].spec.device.device == runners[k].spec.device.device)
+        return &runners[other];
+    return nullptr;
+  }
+
   void explainEnergy(std::size_t k, TwinSideRecord& side) const {
     const Runner& runner = runners[k];
     if (!runner.trainer) return;
-    for (std::size_t other = 0; other < runners.size() && !options.inTurn; ++other) {
-      if (other == k || !runners[other].trainer ||
-          runners[other].spec.device.device != runner.spec.device.device)
-        continue;
+    if (const Runner* other = companion(k)) {
       side.joules = side.meanWatts = -1;
       side.curve.joules.clear();
-      side.noEnergy = fmt::format(
-          "{} ran on the same device at the same time; one after another they can be "
-          "told apart (--in-turn)",
-          runners[other].spec.label);
+      side.noEnergy =
+          fmt::format("{} ran on the same device at the same time; one after another they can be told apart",
+                      other->spec.label);
       return;
     }
     if (side.joules >= 0) return;
-    side.noEnergy = "the run was too short";
-    for (const SensorGap& gap : runner.trainer->sensorGaps())
-      if (gap.what == "power" || gap.what == "readings") side.noEnergy = gap.why;
+    side.noEnergy = whyNoPower(*runner.trainer).value_or("the run was too short");
   }
 
   void startNext() {
@@ -140,6 +151,7 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
   impl->options = options;
   impl->dataFingerprint = fingerprint(*data);
   const auto samples = static_cast<std::int64_t>(data->part(SplitPart::Train).size());
+  impl->samples = samples;
   bool any = false;
   for (SideSpec& spec : sides) {
     Runner& runner = impl->runners.emplace_back();
@@ -233,6 +245,10 @@ std::int64_t Race::run(std::size_t side) const {
   const Runner& runner = impl_->runners[side];
   return runner.recorder ? runner.recorder->id() : 0;
 }
+bool Race::readsEnergy(std::size_t side) const {
+  const Runner& runner = impl_->runners[side];
+  return runner.trainer && impl_->companion(side) == nullptr && !whyNoPower(*runner.trainer);
+}
 Telemetry* Race::telemetry(std::size_t side) {
   return impl_->runners[side].telemetry.get();
 }
@@ -247,6 +263,7 @@ TwinRecord Race::record() const {
   record.started = impl_->started;
   record.seed = impl_->project.training.seed;
   record.batch = impl_->project.training.batch;
+  record.samples = impl_->samples;
   record.environment = environmentFacts();
   record.project = toJson(impl_->project);
   record.tariff = impl_->options.tariff;
@@ -260,6 +277,7 @@ TwinRecord Race::record() const {
     impl_->explainEnergy(k, side);
     if (k < impl_->options.pricesPerHour.size()) side.pricePerHour = impl_->options.pricesPerHour[k];
     side.label = runner.spec.label;
+    side.device = runner.spec.device.device;
     if (runner.trainer) addRates(side, runner.trainer->plan(), *runner.backend);
     side.batch = runner.project.training.batch;
     side.run = runner.recorder ? runner.recorder->id() : 0;

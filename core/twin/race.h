@@ -41,7 +41,9 @@ class Race {
   std::size_t sides() const;
   const SideSpec& spec(std::size_t side) const;
   std::optional<Error> error(std::size_t side) const;
-  std::int64_t run(std::size_t side) const;        // in the store; 0: it could not start
+  std::int64_t run(std::size_t side) const;  // in the store; 0: it could not start
+  // Its energy will be known: the device tells it, and no other side runs there at the same time.
+  bool readsEnergy(std::size_t side) const;
   Telemetry* telemetry(std::size_t side);          // nullptr: it could not start
   const Trainer* trainer(std::size_t side) const;  // nullptr: it could not start
   // After poll() said that all have ended.

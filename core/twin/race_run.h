@@ -24,6 +24,7 @@ class RaceRun {
   std::size_t sides() const { return race_->sides(); }
   const SideSpec& spec(std::size_t side) const { return race_->spec(side); }
   std::int64_t run(std::size_t side) const { return race_->run(side); }  // 0: it could not start
+  bool readsEnergy(std::size_t side) const { return race_->readsEnergy(side); }
   // For one thread that drains it; nullptr: the side could not start.
   Telemetry* telemetry(std::size_t side) { return race_->telemetry(side); }
   // Why sides failed so far; empty for those that did not.

@@ -96,15 +96,42 @@ std::optional<double> commonTarget(const TwinRecord& record) {
   return target;
 }
 
-std::vector<double> moneyCurve(const TwinRecord& record, std::size_t side) {
+std::int64_t stepsPerEpoch(const TwinRecord& record, std::size_t side) {
+  const std::int64_t batch = record.sides[side].batch;
+  return record.samples > 0 && batch > 0 ? std::max<std::int64_t>(1, record.samples / batch) : 0;
+}
+
+std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, CurveAxis axis) {
   const TwinSideRecord& s = record.sides[side];
-  std::vector<double> money;
-  for (std::size_t i = 0; i < s.curve.steps.size(); ++i) {
-    const auto cost = moneyOf(record.tariff, s.pricePerHour, s.curve.seconds[i], joulesAt(s.curve, i));
-    if (!cost) return {};
-    money.push_back(cost->amount);
+  switch (axis) {
+    case CurveAxis::Step:
+      return {s.curve.steps.begin(), s.curve.steps.end()};
+    case CurveAxis::Epoch: {
+      const auto epoch = static_cast<double>(stepsPerEpoch(record, side));
+      std::vector<double> epochs;
+      for (const std::int64_t step : s.curve.steps)
+        if (epoch > 0) epochs.push_back(static_cast<double>(step) / epoch);
+      return epochs;
+    }
+    case CurveAxis::Seconds:
+      return s.curve.seconds;
+    case CurveAxis::Joules:
+      return s.curve.joules;
+    case CurveAxis::Money: {
+      std::vector<double> money;
+      for (std::size_t i = 0; i < s.curve.steps.size(); ++i) {
+        const auto cost = moneyOf(record.tariff, s.pricePerHour, s.curve.seconds[i], joulesAt(s.curve, i));
+        if (!cost) return {};
+        money.push_back(cost->amount);
+      }
+      return money;
+    }
   }
-  return money;
+  return {};
+}
+
+std::optional<double> targetOf(const TwinRecord& record) {
+  return std::isfinite(record.targetLoss) ? std::optional(record.targetLoss) : commonTarget(record);
 }
 
 std::string joulesText(double joules) {
@@ -119,8 +146,7 @@ std::string moneyText(const Tariff& tariff, const Money& cost) {
 }
 
 std::string targetSentence(const TwinRecord& record) {
-  const bool given = std::isfinite(record.targetLoss);
-  const std::optional<double> target = given ? std::optional(record.targetLoss) : commonTarget(record);
+  const std::optional<double> target = targetOf(record);
   if (!target) return {};
   std::string text;
   for (std::size_t k = 0; k < record.sides.size(); ++k) {

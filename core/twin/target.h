@@ -13,6 +13,16 @@
 
 namespace tandem {
 
+// What the losses of sides can be drawn over.
+enum class CurveAxis : std::uint8_t { Step, Epoch, Seconds, Joules, Money };
+inline constexpr std::size_t kCurveAxes = 5;
+
+// x of each point of the side's curve; empty where it is not known.
+std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, CurveAxis axis);
+
+// Of a side with this batch; 0: not known.
+std::int64_t stepsPerEpoch(const TwinRecord& record, std::size_t side);
+
 struct Money {
   double amount = 0;    // in the tariff's currency
   bool energy = false;  // has the price of the energy in it
@@ -41,8 +51,8 @@ std::optional<TargetReach> reach(const TwinRecord& record, std::size_t side, dou
 // when a side was there from the start.
 std::optional<double> commonTarget(const TwinRecord& record);
 
-// Money at each point of the side's curve; empty where nothing is known of it.
-std::vector<double> moneyCurve(const TwinRecord& record, std::size_t side);
+// The record's own target, else the common one.
+std::optional<double> targetOf(const TwinRecord& record);
 
 // "to reach loss 0.5: cpu 12.1 s / 420 J, gpu 1.3 s / 260 J"; the record's target, else the common one.
 std::string targetSentence(const TwinRecord& record);

@@ -4,6 +4,7 @@
 
 #include "core/base/file.h"
 #include "core/runs/record_fields.h"
+#include "core/twin/energy_line.h"
 
 namespace tandem {
 namespace {
@@ -44,6 +45,7 @@ void describe(Fields& f, C& c) {
 template <class Fields, Is<TwinSideRecord> C>
 void describe(Fields& f, C& c) {
   f.text("label", c.label, 1000);
+  f.text("device", c.device, 1000);
   f.text("error", c.error, 10000);
   f.template integer<std::int64_t>("run", c.run, 0, kLargestCount);
   f.template integer<std::int64_t>("batch", c.batch, 0, kLargestCount);
@@ -137,6 +139,7 @@ void describeRecord(Fields& f, C& c) {
   f.text("started", c.started, 100);
   f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
   f.template integer<std::int64_t>("batch", c.batch, 0, kLargestCount);
+  f.template integer<std::int64_t>("samples", c.samples, 0, kLargestCount);
   describeFacts(f, "environment", c.environment);
   f.text("project", c.project, kMaxDocument);
   f.objects("sides", c.sides, 64);
@@ -199,30 +202,13 @@ void addRates(TwinSideRecord& side, const Plan& plan, Backend& backend) {
 
 namespace {
 
-// Energy at each step, from readings some ten times a second: between two of them the power is even.
 void addEnergy(const RunCurves& curves, TwinSideRecord& side, TwinCurve& curve) {
-  // The energy counts from the reading before the first that tells it.
-  std::vector<std::pair<double, double>> known;  // seconds, joules
-  const ReadingRecord* before = nullptr;
-  for (const ReadingRecord& reading : curves.readings) {
-    if (reading.joules) {
-      if (known.empty() && before) known.emplace_back(before->wallSeconds, 0.0);
-      known.emplace_back(reading.wallSeconds, *reading.joules);
-    }
-    before = &reading;
-  }
-  if (known.size() < 2) return;
-  const double measured = known.back().first - known.front().first;
-  side.joules = known.back().second;
-  if (measured > 0) side.meanWatts = side.joules / measured;
-  std::size_t next = 1;
-  for (const double seconds : curve.seconds) {
-    while (next + 1 < known.size() && known[next].first < seconds) ++next;
-    const auto [t0, j0] = known[next - 1];
-    const auto [t1, j1] = known[next];
-    const double share = t1 > t0 ? std::clamp((seconds - t0) / (t1 - t0), 0.0, 1.0) : 1.0;
-    curve.joules.push_back(j0 + share * (j1 - j0));
-  }
+  EnergyLine line;
+  for (const ReadingRecord& reading : curves.readings) line.add(reading);
+  if (!line.known()) return;
+  side.joules = line.joules();
+  if (line.seconds() > 0) side.meanWatts = side.joules / line.seconds();
+  for (const double seconds : curve.seconds) curve.joules.push_back(line.at(seconds));
 }
 
 }  // namespace

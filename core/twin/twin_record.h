@@ -24,6 +24,7 @@ struct TwinCurve {
 
 struct TwinSideRecord {
   std::string label;
+  std::string device;    // its id: "cpu", "cuda:0"
   std::string error;     // why it failed; empty
   std::int64_t run = 0;  // of a race: its record in the RunStore
   std::int64_t batch = 0;
@@ -59,6 +60,7 @@ struct TwinRecord {
   std::string started;  // ISO 8601, UTC
   std::uint64_t seed = 0;
   std::int64_t batch = 0;
+  std::int64_t samples = 0;  // of the training part: an epoch; 0: not known
   std::vector<std::pair<std::string, std::string>> environment;
   std::string project;  // JSON
   std::vector<TwinSideRecord> sides;

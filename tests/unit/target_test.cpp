@@ -6,6 +6,7 @@
 #include <cmath>
 #include <thread>
 
+#include "core/twin/energy_line.h"
 #include "core/twin/html_report.h"
 #include "core/twin/race.h"
 #include "tests/unit/fake_backend.h"
@@ -102,10 +103,47 @@ TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
   EXPECT_EQ(moneyText(tariff, hours), "1 CHF of the device's time");
   EXPECT_EQ(moneyText(tariff, moneyOf(tariff, 2, 1800, 3.6e6).value()), "1.4 CHF");
   TwinRecord record = race();
-  EXPECT_EQ(moneyCurve(record, 0).size(), 2000u);
-  EXPECT_NEAR(moneyCurve(record, 0).back(), 8000 / 3.6e6 * 0.30, 1e-12);
+  EXPECT_EQ(axisColumn(record, 0, CurveAxis::Money).size(), 2000u);
+  EXPECT_NEAR(axisColumn(record, 0, CurveAxis::Money).back(), 8000 / 3.6e6 * 0.30, 1e-12);
   record.sides[0].curve.joules.clear();
-  EXPECT_TRUE(moneyCurve(record, 0).empty());
+  EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Money).empty());
+  record.sides[0].pricePerHour = 3.6;
+  EXPECT_NEAR(axisColumn(record, 0, CurveAxis::Money).back(), 200 * 1e-3, 1e-12);
+}
+
+TEST(Target, EpochsAreOfTheSidesOwnBatch) {
+  TwinRecord record = race();
+  EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Epoch).empty());  // how many samples there are is not known
+  record.samples = 1000;
+  record.sides[0].batch = 10;
+  record.sides[1].batch = 300;  // three whole batches an epoch
+  EXPECT_EQ(axisColumn(record, 0, CurveAxis::Epoch).back(), 20);
+  EXPECT_NEAR(axisColumn(record, 1, CurveAxis::Epoch)[0], 1 / 3.0, 1e-12);
+  EXPECT_EQ(axisColumn(record, 0, CurveAxis::Step).back(), 2000);
+  EXPECT_EQ(axisColumn(record, 0, CurveAxis::Seconds), record.sides[0].curve.seconds);
+  EXPECT_EQ(axisColumn(record, 0, CurveAxis::Joules), record.sides[0].curve.joules);
+}
+
+TEST(Target, EnergyIsEvenBetweenReadings) {
+  EnergyLine line;
+  const auto read = [&](double seconds, std::optional<double> joules) {
+    ReadingRecord reading;
+    reading.wallSeconds = seconds;
+    reading.joules = joules;
+    line.add(reading);
+  };
+  read(1, {});
+  EXPECT_FALSE(line.known());
+  read(2, 10);  // since the reading before
+  ASSERT_TRUE(line.known());
+  EXPECT_EQ(line.at(0.5), 0);
+  EXPECT_EQ(line.at(1.25), 2.5);
+  read(4, 50);
+  EXPECT_EQ(line.at(2), 10);
+  EXPECT_EQ(line.at(3), 30);
+  EXPECT_EQ(line.at(9), 50);
+  EXPECT_EQ(line.end(), 4);
+  EXPECT_EQ(line.seconds(), 3);
 }
 
 TEST(Target, IsSaidInASentence) {

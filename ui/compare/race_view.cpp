@@ -5,89 +5,111 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QPushButton>
 #include <QRadioButton>
 #include <QSettings>
 #include <QSplitter>
 #include <QTableView>
+#include <cmath>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/train/curve_plot.h"
+#include "ui/widgets/fields.h"
 
 namespace tandem::ui {
 namespace {
 
-constexpr double kSmoothing = 0.95;        // about the last 20 steps
-constexpr double kShortestSeconds = 1e-3;  // that the time axis shows
+constexpr double kSmoothing = 0.95;  // about the last 20 steps
 constexpr Qt::PenStyle kLines[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+constexpr auto kAxisKey = "twin/axis";
+
+struct AxisLook {
+  const char* name;  // of the button
+  const char* text;  // of the button, translated
+  const char* tip;   // translated
+  const char* kept;  // in the settings
+  int decimals;      // read out at the cursor
+  double narrowest;  // that the axis shows
+};
+// By CurveAxis.
+constexpr AxisLook kAxes[] = {
+    {"twinByStep", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "step"),
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "What each side makes of the same number of steps"), "step", 0,
+     1},
+    {"twinByEpoch", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "epoch"),
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView",
+                       "What each side makes of the same samples, also where the batches differ"),
+     "epoch", 3, 1e-3},
+    {"twinByTime", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "time"),
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView",
+                       "What each side makes of the same seconds; pauses are left out"),
+     "time", 2, 1e-3},
+    {"twinByEnergy", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "energy"),
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "What each side makes of the same energy"), "energy", 1, 1e-3},
+    {"twinByCost", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "cost"),
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "What each side makes of the same money"), "cost", 6, 1e-9}};
+static_assert(std::size(kAxes) == kCurveAxes);
 
 }  // namespace
 
 RaceView::RaceView(QWidget* parent) : QWidget(parent) {
   setObjectName("raceView");
-  auto* left = new QWidget(this);
-  auto* column = new QVBoxLayout(left);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(0);
-  auto* row = new QHBoxLayout;
-  row->setContentsMargins(8, 3, 8, 3);
-  row->addWidget(new QLabel(tr("Loss by"), left));
-  axis_ = new QButtonGroup(this);
-  const auto choice = [&](int id, const QString& name, const QString& text, const QString& tip) {
-    auto* button = new QRadioButton(text, left);
-    button->setObjectName(name);
-    button->setToolTip(tip);
-    axis_->addButton(button, id);
-    row->addWidget(button);
-  };
-  choice(0, "twinByStep", tr("step"), tr("What each side makes of the same number of steps"));
-  choice(1, "twinByTime", tr("time"), tr("What each side makes of the same seconds; pauses are left out"));
-  row->setSpacing(10);
-  row->addStretch(1);
-  smoothBox_ = new QCheckBox(tr("Smooth"), left);
-  smoothBox_->setObjectName("twinSmooth");
-  smoothBox_->setToolTip(tr("Moving average over the raw curves, which stay visible behind it"));
-  logBox_ = new QCheckBox(tr("Log"), left);
-  logBox_->setObjectName("twinLog");
-  logBox_->setToolTip(tr("Logarithmic axis of the loss"));
-  row->addWidget(smoothBox_);
-  row->addWidget(logBox_);
-  plot_ = new CurvePlot(tr("loss"), {}, left);
-  plot_->setObjectName("twinPlot");
-  column->addLayout(row);
-  column->addWidget(plot_, 1);
-
-  table_ = new QTableView(this);
-  table_->setObjectName("sidesTable");
-  table_->setAccessibleName(tr("Sides"));
-  table_->setModel(&model_);
-  table_->setShowGrid(false);
-  table_->setAlternatingRowColors(true);
-  table_->setSelectionMode(QAbstractItemView::NoSelection);
-  table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  table_->setTabKeyNavigation(false);
-  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 5);
-  table_->verticalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setHighlightSections(false);
-
   auto* splitter = new QSplitter(Qt::Horizontal, this);
   splitter->setObjectName("raceSplitter");
   splitter->setChildrenCollapsible(false);
   splitter->setHandleWidth(1);
-  splitter->addWidget(left);
-  splitter->addWidget(table_);
+  splitter->addWidget(buildPlot());
+  splitter->addWidget(buildTable());
   splitter->setSizes({1200, 1000});
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(splitter);
+  connect(&Theme::instance(), &Theme::changed, this, [this] {
+    rebuild();
+    model_.refresh();
+  });
+  updateTerms();
+}
 
+QWidget* RaceView::buildPlot() {
+  auto* side = new QWidget(this);
+  auto* column = new QVBoxLayout(side);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(8, 3, 8, 3);
+  row->setSpacing(10);
+  row->addWidget(new QLabel(tr("Loss by"), side));
+  axis_ = new QButtonGroup(this);
   const QSettings settings;
-  axis_->button(settings.value("twin/byTime", false).toBool() ? 1 : 0)->setChecked(true);
+  const QString kept = settings.value(kAxisKey, kAxes[0].kept).toString();
+  for (int id = 0; id < static_cast<int>(kCurveAxes); ++id) {
+    const AxisLook& look = kAxes[id];
+    auto* button = new QRadioButton(tr(look.text), side);
+    button->setObjectName(look.name);
+    button->setChecked(id == 0 || kept == look.kept);
+    axis_->addButton(button, id);
+    row->addWidget(button);
+  }
+  row->addStretch(1);
+  smoothBox_ = new QCheckBox(tr("Smooth"), side);
+  smoothBox_->setObjectName("twinSmooth");
+  smoothBox_->setToolTip(tr("Moving average over the raw curves, which stay visible behind it"));
   smoothBox_->setChecked(settings.value("twin/smooth", true).toBool());
+  logBox_ = new QCheckBox(tr("Log"), side);
+  logBox_->setObjectName("twinLog");
+  logBox_->setToolTip(tr("Logarithmic axis of the loss"));
   logBox_->setChecked(settings.value("twin/logarithmic", false).toBool());
+  row->addWidget(smoothBox_);
+  row->addWidget(logBox_);
+  plot_ = new CurvePlot(tr("loss"), {}, side);
+  plot_->setObjectName("twinPlot");
   plot_->setLogarithmic(logBox_->isChecked());
+  column->addLayout(row);
+  column->addWidget(plot_, 1);
   connect(axis_, &QButtonGroup::idClicked, this, [this](int id) {
-    QSettings().setValue("twin/byTime", id == 1);
+    QSettings().setValue(kAxisKey, kAxes[id].kept);
     rebuild();
     plot_->fit();
   });
@@ -100,44 +122,141 @@ RaceView::RaceView(QWidget* parent) : QWidget(parent) {
     plot_->setLogarithmic(on);
   });
   connect(plot_, &CurvePlot::pictureFailed, this, &RaceView::pictureFailed);
-  connect(&Theme::instance(), &Theme::changed, this, [this] {
-    rebuild();
-    model_.refresh();
+  return side;
+}
+
+QWidget* RaceView::buildTable() {
+  auto* side = new QWidget(this);
+  auto* column = new QVBoxLayout(side);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(8, 3, 8, 3);
+  auto* caption = new QLabel(tr("&Target loss"), side);
+  target_ = new NumberBox(side);
+  target_->setSpecialValueText(tr("the lowest that all reach"));
+  target_->setKeyboardTracking(false);  // what is being typed is no target yet
+  describe(target_, "twinTarget", caption->text(),
+           tr("Steps, time, energy and cost of each side to this loss, of its moving average; 0: the lowest "
+              "that all sides reach"));
+  caption->setBuddy(target_);
+  prices_ = new QPushButton(tr("P&rices…"), side);
+  prices_->setAutoDefault(false);
+  prices_->setObjectName("twinPrices");
+  row->addWidget(caption);
+  row->addWidget(target_);
+  row->addStretch(1);
+  row->addWidget(prices_);
+  table_ = new QTableView(side);
+  table_->setObjectName("sidesTable");
+  table_->setAccessibleName(tr("Sides"));
+  table_->setModel(&model_);
+  table_->setShowGrid(false);
+  table_->setAlternatingRowColors(true);
+  table_->setSelectionMode(QAbstractItemView::NoSelection);
+  table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  table_->setTabKeyNavigation(false);
+  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 5);
+  table_->verticalHeader()->setHighlightSections(false);
+  table_->horizontalHeader()->setHighlightSections(false);
+  column->addLayout(row);
+  column->addWidget(table_, 1);
+  connect(target_, &QDoubleSpinBox::valueChanged, this, [this](double loss) {
+    Q_EMIT targetChosen(loss > 0 ? loss : std::numeric_limits<double>::quiet_NaN());
   });
+  connect(prices_, &QPushButton::clicked, this, &RaceView::pricesRequested);
+  return side;
+}
+
+CurveAxis RaceView::axis() const {
+  // What this twin cannot be drawn over falls back; the choice stays for the next one.
+  const int id = axis_->checkedId();
+  return axis_->button(id)->isEnabled() ? static_cast<CurveAxis>(id) : CurveAxis::Step;
+}
+
+// Energy and cost can be chosen once they are known; what is missing is said.
+void RaceView::updateAxes() {
+  const CurveAxis before = axis();
+  for (int id = 0; id < static_cast<int>(kCurveAxes); ++id) {
+    const auto over = static_cast<CurveAxis>(id);
+    bool known = false;
+    QStringList missing;
+    for (std::size_t k = 0; board_ != nullptr && k < board_->sides.size(); ++k) {
+      const TwinSideRecord& side = board_->record.sides[k];
+      if (!board_->sides[k].over(over).raw.empty())
+        known = true;
+      else if (!side.noEnergy.empty() && over >= CurveAxis::Joules)
+        missing << tr("%1: %2").arg(toQString(side.label), toQString(side.noEnergy));
+    }
+    QString tip = tr(kAxes[id].tip);
+    if (!known && board_ != nullptr && !board_->live) {
+      if (over == CurveAxis::Joules) tip = tr("Not measured.");
+      if (over == CurveAxis::Money) tip = tr("Neither the energy nor the price of a device's hour is known.");
+    }
+    if (!missing.isEmpty()) tip += "\n" + missing.join('\n');
+    QAbstractButton* button = axis_->button(id);
+    button->setToolTip(tip);
+    const bool always = over == CurveAxis::Step || over == CurveAxis::Seconds;
+    button->setEnabled(known || always || board_ == nullptr);
+  }
+  if (axis() == before) return;
+  rebuild();
+  plot_->fit();
+}
+
+void RaceView::updateTerms() {
+  const bool race = board_ != nullptr && board_->record.mode == "race";
+  target_->setEnabled(race);
+  prices_->setEnabled(race && !board_->live);
+  prices_->setToolTip(race && board_->live
+                          ? tr("Can be changed once the race has ended")
+                          : tr("What electricity and the hours of the devices cost, for energy and cost"));
+  const QSignalBlocker quiet(target_);
+  const double target = race ? board_->record.targetLoss : 0;
+  target_->setValue(std::isfinite(target) ? target : 0);
 }
 
 void RaceView::setBoard(std::shared_ptr<TwinBoard> board) {
   board_ = std::move(board);
   model_.setBoard(board_);
-  const int em = fontMetrics().horizontalAdvance('m');
+  const int em = fontMetrics().horizontalAdvance('m');  // two columns fit beside the plot
   const auto sides = board_ == nullptr ? 0 : static_cast<int>(board_->sides.size());
-  for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 17);
+  for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 14);
+  updateTerms();
+  updateAxes();
   rebuild();
   plot_->fit();
 }
 
 void RaceView::rebuild() {
   std::vector<CurveSpec> curves;
-  const bool byTime = axis_->checkedId() == 1;
+  const CurveAxis over = axis();
   const bool smoothed = smoothBox_->isChecked();
   smooth();
   for (std::size_t k = 0; board_ != nullptr && k < board_->sides.size(); ++k) {
     const SideBoard& side = board_->sides[k];
     CurveSpec spec{toQString(board_->record.sides[k].label), Theme::instance().curve(static_cast<int>(k)),
                    false, board_};
-    spec.raw = byTime ? &side.byTime : &side.byStep;
-    if (smoothed) spec.smooth = byTime ? &side.smoothByTime.curve() : &side.smoothByStep.curve();
+    if (side.over(over).raw.empty() && !board_->live) continue;
+    spec.raw = &side.over(over).raw;
+    if (smoothed) spec.smooth = &side.over(over).smooth.curve();
     // Sides that agree lie on one another: gaps let the one below be seen.
     spec.line = kLines[k % std::size(kLines)];
     curves.push_back(std::move(spec));
   }
-  plot_->setAxis(byTime ? tr("seconds") : tr("step"), byTime ? 2 : 0, byTime ? kShortestSeconds : 1);
+  const AxisLook& look = kAxes[static_cast<std::size_t>(over)];
+  QString title = tr(look.text);
+  if (over == CurveAxis::Seconds) title = tr("seconds");
+  if (over == CurveAxis::Joules) title = tr("joules");
+  if (over == CurveAxis::Money && board_ != nullptr)
+    title = tr("cost (%1)").arg(toQString(board_->record.tariff.currency));
+  plot_->setAxis(title, look.decimals, look.narrowest);
   plot_->setCurves(std::move(curves));
 }
 
 void RaceView::smooth() {
   if (board_ == nullptr || !smoothBox_->isChecked()) return;
-  for (SideBoard& side : board_->sides) side.smooth(kSmoothing);
+  for (SideBoard& side : board_->sides) side.smooth(axis(), kSmoothing);
 }
 
 void RaceView::curvesGrew() {
@@ -147,11 +266,16 @@ void RaceView::curvesGrew() {
 }
 
 void RaceView::figuresChanged() {
-  if (isVisible()) model_.refresh();
+  if (!isVisible()) return;
+  updateTerms();
+  updateAxes();
+  model_.refresh();
 }
 
 void RaceView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
+  updateTerms();
+  updateAxes();
   smooth();
   plot_->refresh();
   model_.refresh();

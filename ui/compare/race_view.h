@@ -1,4 +1,5 @@
-// RaceView: the losses of all sides on one plot, by step or by time, and the table of sides.
+// RaceView: the losses of all sides on one plot, by step, epoch, time, energy or cost, and the table of
+// sides with what it took each to come to a loss.
 #pragma once
 
 #include <QWidget>
@@ -7,11 +8,13 @@
 
 class QButtonGroup;
 class QCheckBox;
+class QPushButton;
 class QTableView;
 
 namespace tandem::ui {
 
 class CurvePlot;
+class NumberBox;
 
 class RaceView : public QWidget {
   Q_OBJECT
@@ -25,21 +28,30 @@ class RaceView : public QWidget {
 
  Q_SIGNALS:
   void pictureFailed(const QString& path);
+  void pricesRequested();
+  void targetChosen(double loss);  // NaN: the lowest that all come to
 
  protected:
   void showEvent(QShowEvent* event) override;
 
  private:
+  QWidget* buildPlot();
+  QWidget* buildTable();
+  CurveAxis axis() const;
   void rebuild();
   void smooth();
+  void updateAxes();
+  void updateTerms();
 
   std::shared_ptr<TwinBoard> board_;
   SidesModel model_;
   CurvePlot* plot_;
   QTableView* table_;
-  QButtonGroup* axis_;  // 0: step, 1: time
+  QButtonGroup* axis_;  // ids: CurveAxis
   QCheckBox* smoothBox_;
   QCheckBox* logBox_;
+  NumberBox* target_;
+  QPushButton* prices_;
 };
 
 }  // namespace tandem::ui

@@ -2,7 +2,7 @@
 
 #include <QColor>
 #include <QLocale>
-#include <cmath>
+#include <algorithm>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -37,15 +37,31 @@ SidesModel::SidesModel(QObject* parent) : QAbstractTableModel(parent) {}
 void SidesModel::setBoard(std::shared_ptr<const TwinBoard> board) {
   beginResetModel();
   board_ = std::move(board);
+  reachTarget();
   endResetModel();
 }
 
+// The columns of a record are whole at its end.
+void SidesModel::reachTarget() {
+  target_.reset();
+  reached_.clear();
+  if (board_ == nullptr) return;
+  const TwinRecord& record = board_->record;
+  reached_.resize(record.sides.size());
+  if (board_->live || record.mode != "race") return;
+  target_ = targetOf(record);
+  for (std::size_t k = 0; target_ && k < reached_.size(); ++k) reached_[k] = reach(record, k, *target_);
+}
+
 void SidesModel::refresh() {
+  reachTarget();
+  Q_EMIT headerDataChanged(Qt::Vertical, 0, std::max(0, rowCount() - 1));
   if (columnCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }
 
 int SidesModel::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() || board_ == nullptr ? 0 : RowCount;
+  if (parent.isValid() || board_ == nullptr) return 0;
+  return board_->record.mode == "race" ? RowCount : Energy;
 }
 
 int SidesModel::columnCount(const QModelIndex& parent) const {
@@ -62,9 +78,9 @@ QString SidesModel::text(int row, std::size_t k) const {
     case State:
       return side.error.empty() ? nameOf(live.state) : tr("failed: %1").arg(toQString(side.error));
     case Step:
-      return live.byStep.empty() ? none : wholeCountText(live.step);
+      return !live.begun() ? none : wholeCountText(live.step);
     case Loss:
-      return live.byStep.empty() ? none : QString::number(live.loss, 'g', 6);
+      return !live.begun() ? none : QString::number(live.loss, 'g', 6);
     case StepTime:
       return timing.steps == 0 ? none : ms(timing.median);
     case Forecast:
@@ -99,6 +115,28 @@ QString SidesModel::text(int row, std::size_t k) const {
     case Metric:
       if (side.metric < 0) return none;
       return tr("%1 %2").arg(toQString(side.metricName)).arg(side.metric, 0, 'f', 4);
+    case Energy:
+      return side.joules < 0 ? none
+                             : tr("%1, %2 W").arg(joulesText(side.joules)).arg(side.meanWatts, 0, 'f', 1);
+    default:
+      return targetText(row, k);
+  }
+}
+
+QString SidesModel::targetText(int row, std::size_t k) const {
+  const QString none = QStringLiteral("–");
+  if (!target_) return none;
+  const std::optional<TargetReach>& reached = reached_[k];
+  if (!reached) return row == TargetStep && board_->sides[k].begun() ? tr("never") : none;
+  switch (row) {
+    case TargetStep:
+      return wholeCountText(reached->step);
+    case TargetTime:
+      return tr("%1 s").arg(reached->seconds, 0, 'g', 4);
+    case TargetEnergy:
+      return reached->joules ? joulesText(*reached->joules) : none;
+    case TargetCost:
+      return reached->money ? toQString(moneyText(board_->record.tariff, *reached->money)) : none;
     default:
       return {};
   }
@@ -124,6 +162,19 @@ QString SidesModel::tip(int row, std::size_t k) const {
           .arg(toQString(board_->record.sides[0].label));
     case Memory:
       return memoryTip(side.profile.memory);
+    case Energy:
+    case TargetEnergy:
+      return side.noEnergy.empty() ? tr("What the device itself reports (a CPU: its packages and their "
+                                        "memory; a GPU: its board)")
+                                   : tr("Not measured: %1").arg(toQString(side.noEnergy));
+    case TargetStep:
+    case TargetTime:
+      return tr("Where the moving average of the loss is first there");
+    case TargetCost:
+      return tr("Electricity at %1 %2 a kWh, the device at %3 %2 an hour")
+          .arg(board_->record.tariff.perKwh)
+          .arg(toQString(board_->record.tariff.currency))
+          .arg(side.pricePerHour);
     default:
       return {};
   }
@@ -188,6 +239,16 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
       return tr("Memory");
     case Metric:
       return tr("On the test part");
+    case Energy:
+      return tr("Energy");
+    case TargetStep:
+      return target_ ? tr("To loss %1: step").arg(*target_, 0, 'g', 3) : tr("To the target: step");
+    case TargetTime:
+      return tr("… time");
+    case TargetEnergy:
+      return tr("… energy");
+    case TargetCost:
+      return tr("… cost");
     default:
       return {};
   }

@@ -1,5 +1,5 @@
 // SidesModel: the sides of a twin as columns, what is known of each as rows: state, loss, times, speed-up
-// with its spread, memory.
+// with its spread, memory; of a race also energy, and what it took to come to a loss.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -28,6 +28,11 @@ class SidesModel : public QAbstractTableModel {
     DataWait,
     Memory,
     Metric,
+    Energy,  // from here on: of a race
+    TargetStep,
+    TargetTime,
+    TargetEnergy,
+    TargetCost,
     RowCount
   };
 
@@ -43,9 +48,13 @@ class SidesModel : public QAbstractTableModel {
 
  private:
   QString text(int row, std::size_t side) const;
+  QString targetText(int row, std::size_t side) const;
   QString tip(int row, std::size_t side) const;
+  void reachTarget();
 
   std::shared_ptr<const TwinBoard> board_;
+  std::optional<double> target_;
+  std::vector<std::optional<TargetReach>> reached_;  // by side
 };
 
 }  // namespace tandem::ui

@@ -25,32 +25,48 @@ QString nameOf(SideState state) {
   return {};
 }
 
-void SideBoard::append(std::int64_t atStep, double seconds, double itsLoss) {
-  step = atStep;
-  loss = itsLoss;
-  byStep.append(static_cast<double>(atStep), static_cast<float>(itsLoss));
-  byTime.append(seconds, static_cast<float>(itsLoss));
+void SideBoard::append(CurveAxis axis, double x, double itsLoss) {
+  over(axis).raw.append(x, static_cast<float>(itsLoss));
 }
 
-void SideBoard::smooth(double weight) {
-  smoothByStep.setWeight(weight);
-  smoothByStep.update(byStep);
-  smoothByTime.setWeight(weight);
-  smoothByTime.update(byTime);
+void SideBoard::smooth(CurveAxis axis, double weight) {
+  Losses& curve = over(axis);
+  curve.smooth.setWeight(weight);
+  curve.smooth.update(curve.raw);
 }
 
 std::shared_ptr<TwinBoard> TwinBoard::ofRecord(TwinRecord record, const QString& file) {
   auto board = std::make_shared<TwinBoard>();
   board->sides.resize(record.sides.size());
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
-    const TwinCurve& curve = record.sides[k].curve;
-    for (std::size_t i = 0; i < curve.steps.size(); ++i)
-      board->sides[k].append(curve.steps[i], curve.seconds[i], curve.loss[i]);
-    board->sides[k].state = record.sides[k].error.empty() ? SideState::Finished : SideState::Failed;
+    const TwinSideRecord& side = record.sides[k];
+    board->sides[k].state = side.error.empty() ? SideState::Finished : SideState::Failed;
+    if (side.curve.steps.empty()) continue;
+    board->sides[k].step = side.curve.steps.back();
+    board->sides[k].loss = side.curve.loss.back();
   }
   board->record = std::move(record);
   board->file = file;
+  for (std::size_t axis = 0; axis < kCurveAxes; ++axis) board->redraw(static_cast<CurveAxis>(axis));
   return board;
+}
+
+void TwinBoard::append(std::size_t side, std::int64_t step, double seconds, double loss) {
+  SideBoard& board = sides[side];
+  board.step = step;
+  board.loss = loss;
+  board.append(CurveAxis::Step, static_cast<double>(step), loss);
+  board.append(CurveAxis::Seconds, seconds, loss);
+  if (const std::int64_t epoch = stepsPerEpoch(record, side); epoch > 0)
+    board.append(CurveAxis::Epoch, static_cast<double>(step) / static_cast<double>(epoch), loss);
+}
+
+void TwinBoard::redraw(CurveAxis axis) {
+  for (std::size_t k = 0; k < sides.size(); ++k) {
+    sides[k].over(axis) = SideBoard::Losses();
+    const std::vector<double> x = axisColumn(record, k, axis);
+    for (std::size_t i = 0; i < x.size(); ++i) sides[k].append(axis, x[i], record.sides[k].curve.loss[i]);
+  }
 }
 
 }  // namespace tandem::ui

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <QString>
+#include <array>
 #include <memory>
 #include <vector>
 
-#include "core/twin/twin_record.h"
+#include "core/twin/target.h"
 #include "ui/train/smoothing.h"
 
 namespace tandem::ui {
@@ -17,12 +18,19 @@ QString nameOf(SideState state);
 struct SideBoard {
   SideState state = SideState::Waiting;
   std::int64_t step = 0;
-  double loss = 0;            // of that step
-  CurveStore byStep, byTime;  // loss
-  SmoothedCurve smoothByStep, smoothByTime;
+  double loss = 0;  // of that step
 
-  void append(std::int64_t atStep, double seconds, double itsLoss);
-  void smooth(double weight);
+  struct Losses {
+    CurveStore raw;
+    SmoothedCurve smooth;
+  };
+  std::array<Losses, kCurveAxes> losses;  // over each axis; empty where it is not known
+  Losses& over(CurveAxis axis) { return losses[static_cast<std::size_t>(axis)]; }
+  const Losses& over(CurveAxis axis) const { return losses[static_cast<std::size_t>(axis)]; }
+  bool begun() const { return !over(CurveAxis::Step).raw.empty(); }
+
+  void append(CurveAxis axis, double x, double itsLoss);
+  void smooth(CurveAxis axis, double weight);
 };
 
 struct TwinBoard {
@@ -32,6 +40,10 @@ struct TwinBoard {
   QString file;  // where it is kept; empty: not yet, or not at all
 
   static std::shared_ptr<TwinBoard> ofRecord(TwinRecord record, const QString& file);
+  // A step of a side that goes: over steps, epochs and time.
+  void append(std::size_t side, std::int64_t step, double seconds, double loss);
+  // Makes the curves over the axis anew, from the record's columns.
+  void redraw(CurveAxis axis);
 };
 
 }  // namespace tandem::ui

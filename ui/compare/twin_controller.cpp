@@ -16,6 +16,7 @@ constexpr int kHistogramBins = 60;
 
 TwinController::TwinController(RunStore& runs, TwinStore kept, QObject* parent)
     : QObject(parent), runs_(runs), kept_(std::move(kept)) {
+  keeper_.setMaxThreadCount(1);
   timer_.setInterval(kDrainMs);
   connect(&timer_, &QTimer::timeout, this, [this] { drain(); });
 }
@@ -25,6 +26,7 @@ TwinController::~TwinController() {
   if (lockStep_) lockStep_->stop();
   if (race_) race_->stop();
   pool_.waitForDone();
+  keeper_.waitForDone();
   QCoreApplication::removePostedEvents(this);
 }
 
@@ -96,11 +98,16 @@ void TwinController::openedSides(const TwinRequest& request, Result<Opened> open
   record.mode = request.lockStep ? "lock-step" : "race";
   record.seed = request.project->training.seed;
   record.batch = request.project->training.batch;
+  record.samples = rows;
+  record.tariff = request.raceOptions.tariff;
   board_->sides.resize(request.sides.size());
   tracks_.assign(request.sides.size(), {});
   for (const SideSpec& spec : request.sides) {
     TwinSideRecord& side = record.sides.emplace_back();
     side.label = spec.label;
+    side.device = spec.device.device;
+    if (const std::size_t k = record.sides.size() - 1; k < request.raceOptions.pricesPerHour.size())
+      side.pricePerHour = request.raceOptions.pricesPerHour[k];
     side.batch = spec.batch.value_or(record.batch);
     const std::int64_t batches = std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, side.batch));
     const std::int64_t epochs = batches * std::max(1, request.project->training.epochs);
@@ -172,6 +179,33 @@ void TwinController::open(const QString& file) {
           Q_EMIT opened();
         },
         Qt::QueuedConnection);
+  });
+}
+
+void TwinController::setPrices(const Prices& prices) {
+  if (board_ == nullptr || board_->live) return;
+  prices.apply(board_->record);
+  board_->redraw(CurveAxis::Money);
+  keepAgain();
+  Q_EMIT advanced();
+  Q_EMIT timed();
+}
+
+void TwinController::setTarget(double loss) {
+  if (board_ == nullptr) return;
+  board_->record.targetLoss = loss;
+  if (!board_->live) keepAgain();
+  Q_EMIT timed();
+}
+
+void TwinController::keepAgain() {
+  const std::filesystem::path file = board_->file.toStdString();
+  if (file.empty() || file.parent_path() != kept_.folder()) return;
+  keeper_.start([this, file, record = board_->record] {
+    const Status saved = saveTwin(record, file);
+    if (saved.ok()) return;
+    QMetaObject::invokeMethod(
+        this, [this, error = saved.error()] { Q_EMIT failed(error); }, Qt::QueuedConnection);
   });
 }
 

@@ -12,10 +12,12 @@
 #include <optional>
 #include <variant>
 
+#include "core/twin/energy_line.h"
 #include "core/twin/lock_step_run.h"
 #include "core/twin/pair_summary.h"
 #include "core/twin/race_run.h"
 #include "core/twin/twin_store.h"
+#include "ui/compare/prices.h"
 #include "ui/compare/twin_board.h"
 
 namespace tandem::ui {
@@ -64,6 +66,10 @@ class TwinController : public QObject {
   void resume();
   void stop();
   void open(const QString& file);  // a record; does nothing while busy(). Ends in opened() or failed()
+  // What the record of the shown race is compared by. Its kept file follows; a file from elsewhere stays as
+  // it is. Prices of a race that goes are those it was started with.
+  void setPrices(const Prices& prices);
+  void setTarget(double loss);  // NaN: the lowest that all sides come to
   // Gives back the memory of a twin that has ended. Its record stays.
   void release();
 
@@ -104,16 +110,20 @@ class TwinController : public QObject {
     double lastWall = -1;     // wallSeconds of the last step
     std::int64_t wanted = 1;  // steps
     std::optional<std::size_t> lossSlot;
+    EnergyLine energy;
+    std::vector<std::pair<double, double>> unpriced;  // seconds, loss: steps after the last reading
   };
 
   // twin_controller.cpp
   void openedSides(const TwinRequest& request, Result<Opened> opened);
   void setPhase(Phase phase);
+  void keepAgain();
   // twin_drain.cpp
   void drain();
   bool drainLockStep();
   bool drainRace(bool all);
   bool drainSide(std::size_t side, bool all, const QElapsedTimer& clock);
+  void drainEnergy(std::size_t side);
   void updateTimes();
   void beginEnding();
   void finish(TwinRecord record, const QString& file, const std::vector<Error>& errors);
@@ -136,7 +146,8 @@ class TwinController : public QObject {
   std::vector<Track> tracks_;
   QTimer timer_;
   QElapsedTimer sinceTimes_;
-  QThreadPool pool_;  // last: its end waits for what runs in it
+  QThreadPool keeper_;  // one thread: what is kept again is written in order
+  QThreadPool pool_;
 };
 
 }  // namespace tandem::ui

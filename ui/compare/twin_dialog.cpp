@@ -191,6 +191,14 @@ QWidget* TwinDialog::buildMode() {
   order_->addItems({tr("Together"), tr("One after another")});
   addField(length, order_, "raceOrder", tr("&Order"),
            tr("One after another, each side has the machine to itself"));
+  auto* prices = new QPushButton(tr("P&rices…"));
+  prices->setAutoDefault(false);
+  describe(prices, "racePrices", prices->text(), tr("What electricity and the hours of the devices cost"));
+  connect(prices, &QPushButton::clicked, this, &TwinDialog::askPrices);
+  auto* pricesRow = new QHBoxLayout;
+  pricesRow->addWidget(prices);
+  pricesRow->addStretch(1);
+  length->addRow(tr("Energy and cost"), pricesRow);
   raceForm_ = indented(length);
   shares_ = new QLabel(
       tr("These sides together want more threads than there are cores, so they slow each other. One "
@@ -250,6 +258,18 @@ void TwinDialog::updateForm() {
   QTimer::singleShot(0, this, [this] { adjustSize(); });
 }
 
+void TwinDialog::askPrices() {
+  std::vector<std::pair<std::string, std::string>> devices;
+  std::vector<std::string> ids;
+  for (const SideDevice& device : devices_) {
+    if (!device.info.usable) continue;
+    devices.emplace_back(device.info.id, device.info.name);
+    ids.push_back(device.info.id);
+  }
+  PricesDialog dialog(Prices::saved(ids), devices, this);
+  if (dialog.exec() == QDialog::Accepted) dialog.prices().save();
+}
+
 void TwinDialog::start() {
   message_->hide();
   for (const SideRow* row : rows_)
@@ -270,6 +290,11 @@ void TwinDialog::start() {
   if (!request.lockStep) {
     const bool bySteps = lengthBox_->currentIndex() == 1;
     request.raceOptions = {bySteps ? length_->value() : 0, order_->currentIndex() == 1};
+    for (const SideSpec& side : request.sides) {
+      const Prices prices = Prices::saved({side.device.device});
+      request.raceOptions.tariff = prices.tariff;
+      request.raceOptions.pricesPerHour.push_back(prices.of(side.device.device));
+    }
     if (!bySteps) {
       auto project = std::make_shared<Project>(*request.project);
       project->training.epochs = length_->value();

@@ -45,6 +45,7 @@ class TwinDialog : public QDialog {
   void renumber();
   void updateForm();
   void showProject();
+  void askPrices();
   void start();
   void showPhase();
   std::vector<std::string> texts() const;

@@ -69,7 +69,7 @@ bool TwinController::drainLockStep() {
       }
       track.seconds.push_back(side.seconds);
       track.total += side.seconds;
-      board_->sides[k].append(step.step, track.total, side.loss);
+      board_->append(k, step.step, track.total, side.loss);
     }
   std::vector<ParityRecord> comparisons = lockStep_->takeParity();
   std::vector<TwinCause> causes = lockStep_->takeCauses();
@@ -126,7 +126,9 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
       track.seconds.push_back(step.wallSeconds - track.lastWall);
     track.lastWall = step.wallSeconds;
     track.waits.push_back(static_cast<double>(step.dataWaitSeconds));
-    side.append(step.step, step.wallSeconds, static_cast<double>(step.values[*track.lossSlot]));
+    const auto loss = static_cast<double>(step.values[*track.lossSlot]);
+    board_->append(k, step.step, step.wallSeconds, loss);
+    track.unpriced.push_back({step.wallSeconds, loss});
     changed = true;
     if (!all && n % 64 == 0 && clock.nsecsElapsed() > kDrainBudgetNs) break;
   }
@@ -134,7 +136,26 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
     track.profiles.push_back(*profile);
     changed = true;
   }
+  for (const ReadingRecord& reading : telemetry->takeReadings()) track.energy.add(reading);
+  drainEnergy(k);
   return changed;
+}
+
+// The steps up to the last reading are drawn over energy and money; the others wait for the next one.
+void TwinController::drainEnergy(std::size_t k) {
+  Track& track = tracks_[k];
+  const bool reads = race_->readsEnergy(k);
+  const TwinRecord& record = board_->record;
+  std::size_t done = 0;
+  for (; done < track.unpriced.size(); ++done) {
+    const auto& [seconds, loss] = track.unpriced[done];
+    if (reads && (!track.energy.known() || seconds > track.energy.end())) break;
+    const auto joules = reads ? std::optional(track.energy.at(seconds)) : std::nullopt;
+    if (joules) board_->sides[k].append(CurveAxis::Joules, *joules, loss);
+    if (const auto cost = moneyOf(record.tariff, record.sides[k].pricePerHour, seconds, joules))
+      board_->sides[k].append(CurveAxis::Money, cost->amount, loss);
+  }
+  track.unpriced.erase(track.unpriced.begin(), track.unpriced.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
 void TwinController::updateTimes() {
@@ -155,8 +176,9 @@ void TwinController::updateTimes() {
 void TwinController::beginEnding() {
   timer_.stop();
   setPhase(Phase::Ending);
-  pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_] {
+  pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_, target = board_->record.targetLoss] {
     auto record = std::make_shared<TwinRecord>(lockStep ? lockStep->record() : race->record());
+    record->targetLoss = target;  // may have been chosen meanwhile
     auto errors = std::make_shared<std::vector<Error>>();
     if (lockStep)
       if (const auto error = lockStep->error()) errors->push_back(*error);
@@ -180,6 +202,7 @@ void TwinController::finish(TwinRecord record, const QString& file, const std::v
   board_->record = std::move(record);
   board_->file = file;
   board_->live = false;
+  for (const CurveAxis axis : {CurveAxis::Joules, CurveAxis::Money}) board_->redraw(axis);
   for (std::size_t k = 0; k < board_->sides.size(); ++k) {
     SideBoard& side = board_->sides[k];
     // A race of so many steps stops its sides there; early stopping finishes one before its last step.

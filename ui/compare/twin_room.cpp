@@ -63,6 +63,8 @@ TwinRoom::TwinRoom(TwinController& controller, ProjectDocument& document, QWidge
     Q_EMIT failed({ErrorCode::Io, tr("the picture could not be written").toStdString(), path.toStdString(),
                    tr("Choose another folder").toStdString()});
   });
+  connect(race_, &RaceView::pricesRequested, this, &TwinRoom::askPrices);
+  connect(race_, &RaceView::targetChosen, &controller_, &TwinController::setTarget);
   connect(kept_, &TwinsPanel::openRequested, &controller_, &TwinController::open);
   connect(kept_, &TwinsPanel::failed, this, &TwinRoom::failed);
   showBoard();
@@ -217,6 +219,19 @@ QString TwinRoom::askFile(const QString& title, const QString& suffix, const QSt
   if (QFileInfo(file).suffix().isEmpty()) file += suffix;
   QSettings().setValue(kFolderKey, QFileInfo(file).absolutePath());
   return file;
+}
+
+void TwinRoom::askPrices() {
+  const TwinRecord& record = board_->record;
+  std::map<std::string, double> priced;
+  for (const TwinSideRecord& side : record.sides)
+    if (!side.device.empty()) priced[side.device] = side.pricePerHour;
+  std::vector<std::pair<std::string, std::string>> devices;
+  for (const auto& [device, price] : priced) devices.emplace_back(device, device);
+  PricesDialog dialog({record.tariff, priced}, devices, this);
+  if (dialog.exec() != QDialog::Accepted) return;
+  dialog.prices().save();
+  controller_.setPrices(dialog.prices());
 }
 
 void TwinRoom::saveReport() {

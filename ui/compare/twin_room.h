@@ -46,6 +46,7 @@ class TwinRoom : public QWidget {
   void showFindings();
   void updateActions();
   void catchUp();
+  void askPrices();
   void saveReport();
   void saveRecord();
   QString askFile(const QString& title, const QString& suffix, const QString& filter);

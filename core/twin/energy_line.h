@@ -1,0 +1,45 @@
+// Energy at each moment of a run, from readings some ten times a second: between two of them the power is
+// even.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/train/observer.h"
+
+namespace tandem {
+
+class EnergyLine {
+ public:
+  // In the order of their time. Energy counts from the reading before the first that tells it.
+  void add(const ReadingRecord& reading) {
+    if (reading.joules) {
+      if (points_.empty() && before_) points_.emplace_back(*before_, 0.0);
+      points_.emplace_back(reading.wallSeconds, *reading.joules);
+    }
+    before_ = reading.wallSeconds;
+  }
+
+  bool known() const { return points_.size() >= 2; }
+  // All below: once it is known().
+  double end() const { return points_.back().first; }                              // seconds of the run
+  double joules() const { return points_.back().second; }                          // by then
+  double seconds() const { return points_.back().first - points_.front().first; }  // over which it was read
+  // Before the first reading and after the last: what they say.
+  double at(double seconds) const {
+    const auto next =
+        std::ranges::lower_bound(points_, seconds, {}, [](const auto& point) { return point.first; });
+    if (next == points_.begin()) return next->second;
+    if (next == points_.end()) return joules();
+    const auto [t0, j0] = *(next - 1);
+    const auto [t1, j1] = *next;
+    return j0 + (seconds - t0) / (t1 - t0) * (j1 - j0);
+  }
+
+ private:
+  std::vector<std::pair<double, double>> points_;  // seconds, joules so far
+  std::optional<double> before_;                   // seconds of the last reading
+};
+
+}  // namespace tandem

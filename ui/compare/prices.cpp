@@ -1,0 +1,109 @@
+#include "ui/compare/prices.h"
+
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QVBoxLayout>
+
+#include "ui/models/format.h"
+#include "ui/widgets/fields.h"
+
+namespace tandem::ui {
+namespace {
+
+constexpr double kMostMoney = 1e6;
+constexpr int kLongestCurrency = 8;
+constexpr auto kPerKwh = "prices/perKwh";
+constexpr auto kCurrency = "prices/currency";
+
+// Ids have colons, which settings take for nothing special, and no slashes.
+QString hourKey(const std::string& device) {
+  return "prices/hour/" + toQString(device);
+}
+
+}  // namespace
+
+Prices Prices::saved(const std::vector<std::string>& devices) {
+  const QSettings settings;
+  Prices prices;
+  prices.tariff.perKwh = settings.value(kPerKwh, prices.tariff.perKwh).toDouble();
+  prices.tariff.currency =
+      settings.value(kCurrency, toQString(prices.tariff.currency)).toString().toStdString();
+  for (const std::string& device : devices)
+    if (const QVariant price = settings.value(hourKey(device)); price.isValid())
+      prices.perHour[device] = price.toDouble();
+  return prices;
+}
+
+void Prices::save() const {
+  QSettings settings;
+  settings.setValue(kPerKwh, tariff.perKwh);
+  settings.setValue(kCurrency, toQString(tariff.currency));
+  for (const auto& [device, price] : perHour) settings.setValue(hourKey(device), price);
+}
+
+double Prices::of(const std::string& device) const {
+  const auto found = perHour.find(device);
+  return found == perHour.end() ? 0 : found->second;
+}
+
+void Prices::apply(TwinRecord& record) const {
+  record.tariff = tariff;
+  for (TwinSideRecord& side : record.sides)
+    if (perHour.contains(side.device)) side.pricePerHour = of(side.device);
+}
+
+PricesDialog::PricesDialog(const Prices& prices,
+                           const std::vector<std::pair<std::string, std::string>>& devices, QWidget* parent)
+    : QDialog(parent) {
+  setObjectName("pricesDialog");
+  setWindowTitle(tr("Prices"));
+  auto* layout = new QVBoxLayout(this);
+  auto* about = new QLabel(tr("With these, a race also says what each side costs: the electricity that the "
+                              "device took, where it tells it, and its hours, where they are paid for."),
+                           this);
+  about->setWordWrap(true);
+  layout->addWidget(about);
+  auto* form = makeForm();
+  const auto money = [&](double value, const QString& suffix) {
+    auto* box = new NumberBox(this);
+    box->setRange(0, kMostMoney);
+    box->setValue(value);
+    box->setSuffix(suffix);
+    return box;
+  };
+  perKwh_ = money(prices.tariff.perKwh, tr(" a kWh"));
+  addField(form, perKwh_, "perKwh", tr("&Electricity"), tr("The price of a kilowatt-hour here"));
+  currency_ = new QLineEdit(toQString(prices.tariff.currency), this);
+  currency_->setMaxLength(kLongestCurrency);
+  addField(form, currency_, "currency", tr("&Currency"), tr("Of all prices: EUR, USD, …"));
+  for (const auto& [device, name] : devices) {
+    auto* box = money(prices.of(device), tr(" an hour"));
+    addField(
+        form, box, "hour:" + toQString(device), toQString(name),
+        tr("What an hour of %1 costs, such as the rent of a cloud machine; 0: nothing").arg(toQString(name)));
+    perHour_[device] = box;
+  }
+  layout->addLayout(form);
+  layout->addStretch(1);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+  buttons->button(QDialogButtonBox::Ok)->setObjectName("pricesOk");
+  layout->addWidget(buttons);
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  setMinimumWidth(fontMetrics().horizontalAdvance('m') * 30);
+}
+
+Prices PricesDialog::prices() const {
+  Prices prices;
+  prices.tariff.perKwh = perKwh_->value();
+  const QString currency = currency_->text().trimmed();
+  if (!currency.isEmpty()) prices.tariff.currency = currency.toStdString();
+  for (const auto& [device, box] : perHour_) prices.perHour[device] = box->value();
+  return prices;
+}
+
+}  // namespace tandem::ui
