@@ -8,7 +8,6 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t kMaxSides = 8;
 constexpr int kMaxThreads = 1024;
 
 std::vector<std::string> split(std::string_view text, char separator) {

@@ -12,6 +12,8 @@
 
 namespace tandem {
 
+inline constexpr std::size_t kMaxSides = 8;  // of one twin
+
 struct SideSpec {
   std::string label;  // "cpu:2", "cuda:0, bf16"; unique among the sides of a twin
   DeviceOptions device;
@@ -30,7 +32,7 @@ struct SideSpec {
 // Errors name the part that cannot be read.
 Result<SideSpec> parseSide(std::string_view text);
 
-// Two or more sides; equal ones are numbered ("cpu:1 (2)"), since a comparison of a run with itself is
+// Two to kMaxSides sides; equal ones are numbered ("cpu:1 (2)"), since a comparison of a run with itself is
 // how noise is seen. Errors name the side.
 Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts);
 

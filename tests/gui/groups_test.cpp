@@ -90,9 +90,7 @@ class GroupsTest : public QObject {
     auto* form = find<QWidget>(desk.inspector, "groupForm");
     QVERIFY(form->isVisible());
     auto* repeat = find<QSpinBox>(desk.inspector, "groupRepeat");
-    repeat->setFocus();
-    repeat->selectAll();
-    QTest::keyClicks(repeat, "3");
+    test::retype(repeat, "3");
     QCOMPARE(desk.group().repeat, 3);
     QVERIFY(desk.document.analysis().ok());
     const std::int64_t parameters = 2 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 2 + 2;
@@ -102,9 +100,7 @@ class GroupsTest : public QObject {
     step();
 
     auto* name = find<QLineEdit>(desk.inspector, "groupName");
-    name->setFocus();
-    name->selectAll();
-    QTest::keyClicks(name, "trunk");
+    test::retype(name, "trunk");
     QCOMPARE(desk.group().name, std::string("trunk"));
     step();
     test::screenshot(&desk.window, "group");
@@ -196,9 +192,7 @@ class GroupsTest : public QObject {
     QVERIFY2(message->isVisible() && message->text().contains("Set its repeat to 1"),
              qPrintable(message->text()));
     auto* name = find<QLineEdit>(desk.inspector, "groupName");
-    name->setFocus();
-    name->selectAll();
-    QTest::keyClicks(name, "x/");
+    test::retype(name, "x/");
     QVERIFY(find<QLabel>(desk.inspector, "groupError")->isVisible());
     QCOMPARE(desk.group().name, std::string("x"));
     for (int i = 0; i < desk.problems->count(); ++i) {

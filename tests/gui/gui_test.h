@@ -67,6 +67,14 @@ inline void drag(QWidget* widget, QPoint from, QPoint to, Qt::MouseButton button
   sendMouse(widget, QEvent::MouseButtonRelease, to, button, Qt::NoButton);
 }
 
+// Types into a field in place of what is there.
+template <class Field>
+void retype(Field* field, const QString& text) {
+  field->setFocus();
+  field->selectAll();
+  QTest::keyClicks(field, text);
+}
+
 // Drops `content` as a drag from another widget would.
 inline void drop(QWidget* widget, QPoint at, const QMimeData& content) {
   QDragEnterEvent enter(at, Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
@@ -100,6 +108,11 @@ inline void clickButton(QDialog* dialog, const QString& text) {
     }
   }
   QFAIL(qPrintable("no button " + text));
+}
+
+// Answers the next question of that name with one of its buttons.
+inline void answer(const QString& question, const QString& button) {
+  whenDialog(question, [button](QDialog* dialog) { clickButton(dialog, button); });
 }
 
 inline void chooseFile(const QString& path) {

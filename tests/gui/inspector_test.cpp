@@ -26,9 +26,7 @@ class InspectorTest : public QObject {
     const int count = desk.document.undoStack()->count();
     auto* filters = find<QSpinBox>(desk.inspector, "property_filters");
     QCOMPARE(filters->value(), 32);
-    filters->setFocus();
-    filters->selectAll();
-    QTest::keyClicks(filters, "128");
+    test::retype(filters, "128");
     QCOMPARE(desk.layer(conv).properties.integer("filters", 0), 128);
     QCOMPARE(desk.document.undoStack()->count(), count + 1);
     auto* padding = find<QComboBox>(desk.inspector, "property_padding");
@@ -61,9 +59,7 @@ class InspectorTest : public QObject {
     desk.add("dense", {0, 0});
     const LayerId second = desk.add("dense", {220, 0});
     auto* name = find<QLineEdit>(desk.inspector, "layerName");
-    name->setFocus();
-    name->selectAll();
-    QTest::keyClicks(name, "dense");
+    test::retype(name, "dense");
     QVERIFY(desk.layer(second).name != "dense");
     QVERIFY(find<QLabel>(desk.inspector, "layerNameError")->isVisible());
     QTest::keyClicks(name, "_out");
@@ -125,9 +121,7 @@ class InspectorTest : public QObject {
         ->setCurrentIndex(static_cast<int>(OptimizerKind::Sgd));
     QVERIFY(!momentum->isHidden());
     auto* rate = find<QDoubleSpinBox>(desk.inspector, "training_learning_rate");
-    rate->setFocus();
-    rate->selectAll();
-    QTest::keyClicks(rate, "2.5e-4");
+    test::retype(rate, "2.5e-4");
     QCOMPARE(desk.document.training().optimizer.learningRate, 2.5e-4);
     QCOMPARE(desk.document.undoStack()->count(), 3);
     for (int i = 0; i < 3; ++i) desk.document.undoStack()->undo();

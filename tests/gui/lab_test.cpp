@@ -22,7 +22,7 @@
 
 namespace tandem::ui {
 
-using test::chooseFile, test::clickButton, test::whenDialog;
+using test::answer, test::chooseFile;
 
 class LabTest : public LabFixture {
   Q_OBJECT
@@ -216,9 +216,7 @@ class LabTest : public LabFixture {
     QTRY_VERIFY(box->isVisible());  // the tool bar makes room in its own time
     QCOMPARE(box->value(), before);
     QVERIFY(!child<QWidget>("training_learning_rate")->isEnabled());
-    box->setFocus();
-    box->selectAll();
-    QTest::keyClicks(box, "0.0125");
+    test::retype(box, "0.0125");
     QCOMPARE(controller().learningRate(), before);  // not while it is being typed
     QTest::keyClick(box, Qt::Key_Return);
     QCOMPARE(controller().learningRate(), 0.0125);
@@ -326,10 +324,10 @@ class LabTest : public LabFixture {
     document().undoStack()->setClean();
     trigger("actionTrain");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 5, kRunMs);
-    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Keep training"); });
+    answer("stopQuestion", "Keep training");
     QVERIFY(!window_->close());
     QVERIFY(controller().busy());
-    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Stop and close"); });
+    answer("stopQuestion", "Stop and close");
     window_->close();
     QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
     const auto list = store_->list();

@@ -5,18 +5,9 @@
 #include <cmath>
 
 #include "core/runs/run_store.h"
+#include "tests/support/small_projects.h"
 
 namespace tandem::ui::test {
-
-// Trains in a blink.
-inline Project moons() {
-  Project p = *projectFromTemplate("Two moons");
-  p.data.count = 320;
-  p.training.batch = 16;
-  p.training.epochs = 3;
-  p.training.device.threads = 1;
-  return p;
-}
 
 // Number n of many.
 inline RecordedRun recorded(int n, int steps = 20) {
@@ -35,7 +26,7 @@ inline RecordedRun recorded(int n, int steps = 20) {
   if (n % 10 == 0) run.info.tags = {"tenth"};
   if (n % 100 == 0) run.info.notes = "a round\nnumber";
   run.info.environment = {{"processor", "P"}};
-  run.info.projectJson = toJson(moons());
+  run.info.projectJson = toJson(smallMoons());
   run.curves.slots = {{"loss", 0, false, false}};
   for (int i = 1; i <= steps; ++i) {
     StepRecord& step = run.curves.steps.emplace_back();

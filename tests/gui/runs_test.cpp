@@ -24,7 +24,7 @@
 
 namespace tandem::ui {
 
-using test::moons, test::recorded;
+using test::recorded;
 
 class RunsTest : public RecordFixture {
   Q_OBJECT
@@ -62,7 +62,7 @@ class RunsTest : public RecordFixture {
   }
   // Trains for real, so that it can be repeated.
   std::int64_t train() {
-    const Project project = moons();
+    const Project project = smallMoons();
     const auto data = *loadDataset(project.data);
     auto recorder = std::move(*store_->begin(project, "cpu, 1 thread", fingerprint(*data)));
     TrainerSetup setup{
@@ -230,10 +230,10 @@ class RunsTest : public RecordFixture {
     QVERIFY(!action("runRestore")->isEnabled());
     click(0);
     action("runDelete")->trigger();
-    test::whenDialog("emptyTrashQuestion", [](QDialog* dialog) { test::clickButton(dialog, "Cancel"); });
+    test::answer("emptyTrashQuestion", "Cancel");
     action("runEmptyTrash")->trigger();
     QCOMPARE(store_->trash()->size(), std::size_t{1});
-    test::whenDialog("emptyTrashQuestion", [](QDialog* dialog) { test::clickButton(dialog, "Delete"); });
+    test::answer("emptyTrashQuestion", "Delete");
     action("runEmptyTrash")->trigger();
     QVERIFY(store_->trash()->empty());
     QVERIFY(!action("runEmptyTrash")->isEnabled());
@@ -303,7 +303,7 @@ class RunsTest : public RecordFixture {
   void aVerificationIsCancelled() {
     RecordedRun endless = recorded(1);
     endless.curves.steps.back().step = 1'000'000'000;
-    Project project = moons();
+    Project project = smallMoons();
     project.training.epochs = 1'000'000;
     endless.info.projectJson = toJson(project);
     for (StepRecord& step : endless.curves.steps) step.values[0] = std::nanf("");

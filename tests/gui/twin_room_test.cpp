@@ -19,7 +19,7 @@
 
 namespace tandem::ui {
 
-using test::chooseFile, test::clickButton, test::whenDialog;
+using test::answer, test::chooseFile;
 
 class TwinRoomTest : public TwinFixture {
   Q_OBJECT
@@ -162,11 +162,11 @@ class TwinRoomTest : public TwinFixture {
     QCOMPARE(twins().board()->record.sides.size(), std::size_t{2});
     showTab(3);
     clickRow("twinsTable", 0);
-    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
+    answer("deleteTwinsQuestion", "Cancel");
     child<QAction>("twinDelete")->trigger();
     QCOMPARE(model.rowCount(), 1);
     const QString file = toQString(model.at(0)->file.string());
-    whenDialog("deleteTwinsQuestion", [](QDialog* dialog) { clickButton(dialog, "Delete"); });
+    answer("deleteTwinsQuestion", "Delete");
     child<QAction>("twinDelete")->trigger();
     QTRY_COMPARE(model.rowCount(), 0);
     QVERIFY(!QFile::exists(file));
@@ -178,11 +178,11 @@ class TwinRoomTest : public TwinFixture {
     openDialog();
     startLockStep(1'000'000, 1000);
     QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 5, kRunMs);
-    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Keep training"); });
+    answer("stopQuestion", "Keep training");
     window_->close();
     QVERIFY(window_->isVisible());
     QVERIFY(twins().running());
-    whenDialog("stopQuestion", [](QDialog* dialog) { clickButton(dialog, "Stop and close"); });
+    answer("stopQuestion", "Stop and close");
     window_->close();
     QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
     QVERIFY(QFile::exists(twins().board()->file));

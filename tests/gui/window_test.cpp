@@ -16,7 +16,7 @@
 
 namespace tandem::ui {
 
-using test::chooseFile, test::clickButton, test::whenDialog;
+using test::answer, test::chooseFile, test::clickButton, test::whenDialog;
 
 class WindowTest : public LabFixture {
   Q_OBJECT
@@ -25,12 +25,12 @@ class WindowTest : public LabFixture {
   void unsavedChangesAreAskedFor() {
     openMoons(3);
     QVERIFY(document().isDirty());
-    whenDialog("unsavedQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
+    answer("unsavedQuestion", "Cancel");
     trigger("actionNew");
     QCOMPARE(document().network().layers().size(), std::size_t{4});
     QVERIFY(document().isDirty());
 
-    whenDialog("unsavedQuestion", [](QDialog* dialog) { clickButton(dialog, "Cancel"); });
+    answer("unsavedQuestion", "Cancel");
     QVERIFY(!window_->close());
     QVERIFY(window_->isVisible());
 
@@ -48,7 +48,7 @@ class WindowTest : public LabFixture {
     QCOMPARE(document().training().epochs, 3);
     QCOMPARE(QSettings().value("files/recent").toStringList().value(0), file);
     document().setName("changed");
-    whenDialog("unsavedQuestion", [](QDialog* dialog) { clickButton(dialog, "Discard"); });
+    answer("unsavedQuestion", "Discard");
     trigger("actionNew");
     QCOMPARE(document().network().layers().size(), std::size_t{0});
   }

@@ -8,19 +8,11 @@
 
 #include "core/data/fingerprint.h"
 #include "core/runtime/registry.h"
+#include "tests/support/small_projects.h"
 #include "tests/unit/recorded_run.h"
 
 namespace tandem {
 namespace {
-
-Project moons() {
-  Project p = *projectFromTemplate("Two moons");
-  p.data.count = 320;
-  p.training.batch = 16;
-  p.training.epochs = 3;
-  p.training.device.threads = 1;
-  return p;
-}
 
 // Changes the rate after so many steps, as a person would.
 class Hand : public TrainObserver {
@@ -44,7 +36,7 @@ struct Recorded {
   Store s;
   RecordedRun run;
 
-  explicit Recorded(const Project& project = moons(), Hand* hand = nullptr,
+  explicit Recorded(const Project& project = smallMoons(), Hand* hand = nullptr,
                     std::optional<std::filesystem::path> resume = {}) {
     const auto data = *loadDataset(project.data);
     auto recorder = std::move(*s.store->begin(project, "cpu, 1 thread", fingerprint(*data)));
@@ -84,7 +76,7 @@ TEST(Verify, ARepetitionIsBitEqual) {
 // The rate changes between two steps that may be under way together; the record tells after which.
 TEST(Verify, ARateThatAPersonChangedIsChangedAgain) {
   Hand hand(21, 0.0123456789);
-  const Recorded r(moons(), &hand);
+  const Recorded r(smallMoons(), &hand);
   const auto& events = r.run.curves.events;
   const auto change = std::find_if(events.begin(), events.end(), [](const RunEvent& event) {
     return event.kind == RunEventKind::LearningRate;
@@ -151,7 +143,7 @@ TEST(Verify, OtherKernelsAreAllowedTheirRounding) {
 }
 
 TEST(Verify, ARunThatBrokeBreaksAgain) {
-  Project p = moons();
+  Project p = smallMoons();
   p.training.optimizer.kind = OptimizerKind::Sgd;
   p.training.optimizer.learningRate = 1000;
   p.training.optimizer.weightDecay = 1;
@@ -180,7 +172,7 @@ TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
     out << last;
   };
   write("1,2,a\n");
-  Project p = moons();
+  Project p = smallMoons();
   p.data.kind = DataKind::Csv;
   p.data.path = file.string();
   const Recorded r(p);
@@ -206,7 +198,7 @@ TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
 
 TEST(Verify, SaysWhatCannotBeRepeated) {
   Recorded first;
-  Project longer = moons();
+  Project longer = smallMoons();
   longer.training.epochs = 4;
   const Recorded resumed(longer, nullptr, first.run.info.weights);
   const auto refused = verifyRun(resumed.run, {});
@@ -225,10 +217,10 @@ TEST(Verify, SaysWhatCannotBeRepeated) {
 }
 
 TEST(Fingerprint, ChangesWithAnyPartOfTheData) {
-  const auto data = *loadDataset(moons().data);
+  const auto data = *loadDataset(smallMoons().data);
   const std::string whole = fingerprint(*data);
   EXPECT_EQ(whole.size(), 16u);
-  EXPECT_EQ(whole, fingerprint(**loadDataset(moons().data)));
+  EXPECT_EQ(whole, fingerprint(**loadDataset(smallMoons().data)));
   const auto changed = [&](const auto& change) {
     Dataset copy = *data;
     change(copy);

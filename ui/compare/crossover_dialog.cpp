@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "ui/compare/crossover_plot.h"
+#include "ui/compare/side_list.h"
 #include "ui/models/format.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
@@ -16,7 +17,6 @@
 namespace tandem::ui {
 namespace {
 
-constexpr std::size_t kMostSides = 8;
 constexpr double kSecondsPerSide = 0.5;
 constexpr double kLargestBatch = 1 << 20, kLargestWidth = 1000;
 const char* const kUsualBatches = "1, 4, 16, 64, 256";
@@ -26,7 +26,7 @@ const char* const kUsualWidths = "0.25, 0.5, 1, 2, 4";
 
 CrossoverDialog::CrossoverDialog(ProjectDocument& document, std::vector<SideDevice> devices,
                                  const std::vector<std::string>& sides, QWidget* parent)
-    : QDialog(parent), document_(document), devices_(std::move(devices)) {
+    : QDialog(parent), document_(document) {
   setObjectName("crossoverDialog");
   setAttribute(Qt::WA_DeleteOnClose);
   setWindowTitle(tr("Crossover of %1").arg(toQString(document.project().name)));
@@ -34,9 +34,8 @@ CrossoverDialog::CrossoverDialog(ProjectDocument& document, std::vector<SideDevi
   timer_.setInterval(100);
   connect(&timer_, &QTimer::timeout, this, &CrossoverDialog::showState);
   connect(&document_, &ProjectDocument::projectReplaced, this, &CrossoverDialog::close);
-  buildUi();
-  for (const std::string& text : sides)
-    if (const auto side = parseSide(text); side.ok()) addSide(side->device);
+  buildUi(std::move(devices));
+  sides_->add(sides);
   showAxis();
   showState();
   resize(760, 640);
@@ -48,7 +47,7 @@ CrossoverDialog::~CrossoverDialog() {
   pool_.waitForDone();
 }
 
-void CrossoverDialog::buildUi() {
+void CrossoverDialog::buildUi(std::vector<SideDevice> devices) {
   auto* layout = new QVBoxLayout(this);
   message_ = new MessageBar(this);
   message_->setObjectName("crossoverMessage");
@@ -62,16 +61,9 @@ void CrossoverDialog::buildUi() {
                  form_);
   about->setWordWrap(true);
   form->addWidget(about);
-  sides_ = new QVBoxLayout;
-  sides_->setSpacing(4);
-  form->addLayout(sides_);
-  add_ = new QPushButton(tr("&Add a side"), form_);
-  add_->setObjectName("addCrossoverSide");
-  add_->setAutoDefault(false);
-  auto* adding = new QHBoxLayout;
-  adding->addWidget(add_);
-  adding->addStretch(1);
-  form->addLayout(adding);
+  // No batch of their own: that is what is swept, or the project's.
+  sides_ = new SideList(document_, std::move(devices), "addCrossoverSide", form_);
+  form->addWidget(sides_);
   auto* fields = makeForm();
   axis_ = new ChoiceBox;
   axis_->addItems({tr("Batch size"), tr("Width of the hidden layers")});
@@ -100,7 +92,6 @@ void CrossoverDialog::buildUi() {
   row->addStretch(1);
   row->addWidget(start_);
   layout->addLayout(row);
-  connect(add_, &QPushButton::clicked, this, [this] { addSide(document_.training().device); });
   connect(axis_, &QComboBox::currentIndexChanged, this, &CrossoverDialog::showAxis);
   connect(start_, &QPushButton::clicked, this, [this] {
     if (measuring_)
@@ -108,26 +99,6 @@ void CrossoverDialog::buildUi() {
     else
       start();
   });
-}
-
-void CrossoverDialog::addSide(const DeviceOptions& options) {
-  auto* row = new SideRow(devices_, form_);
-  rows_.push_back(row);
-  sides_->addWidget(row);
-  renumber();
-  row->setDevice(options);
-  row->setBatchOffered(false);  // that is what is swept, or the project's
-  connect(row, &SideRow::removeRequested, this, [this, row] {
-    std::erase(rows_, row);
-    row->setParent(nullptr);
-    row->deleteLater();
-    renumber();
-  });
-}
-
-void CrossoverDialog::renumber() {
-  for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i]->setNumber(static_cast<int>(i), rows_.size() > 2);
-  add_->setEnabled(rows_.size() < kMostSides);
 }
 
 void CrossoverDialog::showAxis() {
@@ -155,15 +126,7 @@ Result<std::vector<double>> CrossoverDialog::values() const {
 
 void CrossoverDialog::start() {
   message_->hide();
-  std::vector<std::string> texts;
-  for (const SideRow* row : rows_) {
-    if (const QString refusal = row->refusal(); !refusal.isEmpty()) {
-      message_->showMessage(MessageBar::Kind::Error, tr("A device cannot be used."), refusal);
-      return;
-    }
-    texts.push_back(row->text());
-  }
-  auto sides = parseSides(texts);
+  auto sides = sides_->sides();
   auto points = values();
   if (!sides.ok() || !points.ok()) {
     message_->showError(sides.ok() ? points.error() : sides.error());

@@ -17,12 +17,12 @@ class QLabel;
 class QLineEdit;
 class QProgressBar;
 class QPushButton;
-class QVBoxLayout;
 
 namespace tandem::ui {
 
 class CrossoverPlot;
 class MessageBar;
+class SideList;
 
 class CrossoverDialog : public QDialog {
   Q_OBJECT
@@ -37,9 +37,7 @@ class CrossoverDialog : public QDialog {
   const Crossover& result() const { return result_; }
 
  private:
-  void buildUi();
-  void addSide(const DeviceOptions& options);
-  void renumber();
+  void buildUi(std::vector<SideDevice> devices);
   void showAxis();
   void start();
   void finished(const Result<Crossover>& result);
@@ -47,8 +45,6 @@ class CrossoverDialog : public QDialog {
   Result<std::vector<double>> values() const;
 
   ProjectDocument& document_;
-  std::vector<SideDevice> devices_;
-  std::vector<SideRow*> rows_;
   Crossover result_;
   QThreadPool pool_;
   QTimer timer_;
@@ -57,9 +53,8 @@ class CrossoverDialog : public QDialog {
   bool measuring_ = false;
 
   MessageBar* message_ = nullptr;
-  QVBoxLayout* sides_ = nullptr;
   QWidget* form_ = nullptr;
-  QPushButton* add_ = nullptr;
+  SideList* sides_ = nullptr;
   QComboBox* axis_ = nullptr;
   QLineEdit* values_ = nullptr;
   CrossoverPlot* plot_ = nullptr;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/compare/histogram_plot.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/plot_style.h"
 
 namespace tandem::ui {
 
@@ -30,7 +30,7 @@ void CrossoverPlot::showResult(Crossover crossover) {
 }
 
 void CrossoverPlot::rebuild() {
-  styleAxes(*this);
+  stylePlot(*this);
   clearPlottables();
   clearItems();
   if (crossover_.points.empty()) return replot(rpQueuedReplot);

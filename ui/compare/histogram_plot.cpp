@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/theme/theme.h"
+#include "ui/widgets/plot_style.h"
 
 namespace tandem::ui {
 namespace {
@@ -10,32 +11,6 @@ namespace {
 constexpr double kNothing = 0.5;  // where a count of 0 stands on a logarithmic axis
 
 }  // namespace
-
-void styleAxes(QCustomPlot& plot) {
-  const ThemeColors& c = Theme::instance().colors();
-  plot.setBackground(c.surface);
-  QFont small = plot.font();
-  small.setPointSizeF(small.pointSizeF() * 0.9);
-  QColor grid = c.border;
-  grid.setAlpha(110);
-  for (QCPAxis* axis : {plot.xAxis, plot.yAxis}) {
-    axis->setBasePen(QPen(c.border));
-    axis->setTickPen(QPen(c.border));
-    axis->setSubTickPen(QPen(c.border));
-    axis->setTickLabelColor(c.mutedText);
-    axis->setLabelColor(c.text);
-    axis->setTickLabelFont(small);
-    axis->setLabelFont(small);
-    axis->grid()->setPen(QPen(grid, 0));
-    axis->grid()->setZeroLinePen(Qt::NoPen);
-  }
-  QColor veil = c.surface;
-  veil.setAlpha(215);
-  plot.legend->setBrush(veil);
-  plot.legend->setBorderPen(Qt::NoPen);
-  plot.legend->setFont(small);
-  plot.legend->setTextColor(c.text);
-}
 
 HistogramPlot::HistogramPlot(const QString& title, QWidget* parent) : QCustomPlot(parent) {
   setAccessibleName(title);
@@ -59,7 +34,7 @@ void HistogramPlot::setEntries(std::vector<Entry> entries) {
 }
 
 void HistogramPlot::rebuild() {
-  styleAxes(*this);
+  stylePlot(*this);
   clearGraphs();
   double most = 1;
   for (std::size_t i = 0; i < entries_.size(); ++i) {

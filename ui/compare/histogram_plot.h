@@ -27,7 +27,4 @@ class HistogramPlot : public QCustomPlot {
   std::vector<Entry> entries_;
 };
 
-// The theme's colours for a plot's background, axes and grid.
-void styleAxes(QCustomPlot& plot);
-
 }  // namespace tandem::ui

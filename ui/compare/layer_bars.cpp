@@ -5,9 +5,9 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "ui/compare/histogram_plot.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/plot_style.h"
 
 namespace tandem::ui {
 namespace {
@@ -92,7 +92,7 @@ void LayerBars::rebuild() {
   stack_->setCurrentIndex(layers.empty() ? 0 : 1);
   if (layers.empty()) return;
   const std::vector<TwinSideRecord>& sides = board_->record.sides;
-  styleAxes(*plot_);
+  stylePlot(*plot_);
   plot_->yAxis->grid()->setVisible(false);
   plot_->clearPlottables();
   plot_->clearItems();

@@ -10,8 +10,8 @@
 #include <QSettings>
 #include <QTimer>
 #include <QVBoxLayout>
-#include <algorithm>
 
+#include "ui/compare/side_list.h"
 #include "ui/models/format.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
@@ -19,7 +19,6 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostSides = 8;
 constexpr int kMostSteps = 100'000'000;
 constexpr int kUsualSteps = 50, kUsualEvery = 10;
 
@@ -37,15 +36,11 @@ std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, cons
 
 TwinDialog::TwinDialog(TwinController& controller, ProjectDocument& document,
                        const std::vector<DeviceInfo>& devices, QWidget* parent)
-    : QDialog(parent),
-      controller_(controller),
-      document_(document),
-      devices_(sideDevices(devices, controller.lookup())) {
+    : QDialog(parent), controller_(controller), document_(document) {
   setObjectName("twinDialog");
   setAttribute(Qt::WA_DeleteOnClose);
-  buildUi();
-  for (const std::string& text : usualSides(devices))
-    if (const auto side = parseSide(text); side.ok()) addSide(side->device);
+  buildUi(devices);
+  sides_->add(usualSides(devices));
   connect(&document_, &ProjectDocument::projectReplaced, this, &TwinDialog::close);
   connect(&document_, &ProjectDocument::trainingChanged, this, &TwinDialog::showProject);
   connect(&document_, &ProjectDocument::aboutChanged, this, &TwinDialog::showProject);
@@ -73,7 +68,7 @@ void TwinDialog::showProject() {
           .arg(document_.training().batch));
 }
 
-void TwinDialog::buildUi() {
+void TwinDialog::buildUi(const std::vector<DeviceInfo>& devices) {
   auto* layout = new QVBoxLayout(this);
   message_ = new MessageBar(this);
   message_->setObjectName("twinMessage");
@@ -86,16 +81,8 @@ void TwinDialog::buildUi() {
   about_->setWordWrap(true);
   form->addWidget(about_);
   form->addWidget(sectionLabel(tr("Sides"), form_));
-  sides_ = new QVBoxLayout;
-  sides_->setSpacing(4);
-  form->addLayout(sides_);
-  add_ = new QPushButton(tr("&Add a side"), form_);
-  add_->setObjectName("addSide");
-  add_->setAutoDefault(false);
-  auto* adding = new QHBoxLayout;
-  adding->addWidget(add_);
-  adding->addStretch(1);
-  form->addLayout(adding);
+  sides_ = new SideList(document_, sideDevices(devices, controller_.lookup()), "addSide", form_);
+  form->addWidget(sides_);
   unusable_ = new QLabel(form_);
   unusable_->setObjectName("unusableDevices");
   unusable_->setWordWrap(true);
@@ -126,19 +113,13 @@ void TwinDialog::buildUi() {
   setMinimumWidth(fontMetrics().horizontalAdvance('m') * 46);
 
   QString reasons;
-  for (const SideDevice& device : devices_)
-    if (!device.info.usable)
+  for (const DeviceInfo& device : devices)
+    if (!device.usable)
       reasons += (reasons.isEmpty() ? QString() : QString("\n")) +
-                 tr("%1 cannot be used: %2").arg(toQString(device.info.name), toQString(device.info.reason));
+                 tr("%1 cannot be used: %2").arg(toQString(device.name), toQString(device.reason));
   unusable_->setText(reasons);
   unusable_->setVisible(!reasons.isEmpty());
-  connect(add_, &QPushButton::clicked, this, [this] {
-    DeviceOptions options = document_.training().device;
-    const auto first =
-        std::ranges::find_if(devices_, [](const SideDevice& each) { return each.info.usable; });
-    if (first != devices_.end()) options.device = first->info.id;
-    addSide(options);
-  });
+  connect(sides_, &SideList::changed, this, &TwinDialog::updateForm);
   connect(start_, &QPushButton::clicked, this, &TwinDialog::start);
   connect(cancel_, &QPushButton::clicked, this, &TwinDialog::reject);
 }
@@ -215,44 +196,13 @@ QWidget* TwinDialog::buildMode() {
   return mode;
 }
 
-void TwinDialog::addSide(const DeviceOptions& options) {
-  auto* row = new SideRow(devices_, form_);
-  rows_.push_back(row);
-  sides_->addWidget(row);
-  renumber();
-  row->setDevice(options);
-  connect(row, &SideRow::changed, this, &TwinDialog::updateForm);
-  connect(row, &SideRow::removeRequested, this, [this, row] { removeSide(row); });
-  updateForm();
-}
-
-void TwinDialog::removeSide(SideRow* row) {
-  std::erase(rows_, row);
-  row->setParent(nullptr);
-  row->deleteLater();
-  renumber();
-  updateForm();
-}
-
-void TwinDialog::renumber() {
-  for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i]->setNumber(static_cast<int>(i), rows_.size() > 2);
-  add_->setEnabled(static_cast<int>(rows_.size()) < kMostSides);
-  add_->setToolTip(add_->isEnabled() ? QString() : tr("A twin run has at most %1 sides").arg(kMostSides));
-}
-
-std::vector<std::string> TwinDialog::texts() const {
-  std::vector<std::string> texts;
-  for (const SideRow* row : rows_) texts.push_back(row->text());
-  return texts;
-}
-
 void TwinDialog::updateForm() {
   if (shares_ == nullptr) return;  // the form is still being built
   const bool race = race_->isChecked();
   lockStepForm_->setVisible(!race);
   raceForm_->setVisible(race);
-  for (SideRow* row : rows_) row->setBatchOffered(race);
-  const auto sides = parseSides(texts());
+  sides_->setBatchOffered(race);
+  const auto sides = sides_->sides();
   shares_->setVisible(race && order_->currentIndex() == 0 && sides.ok() && sharesCores(*sides));
   // The dialog takes the room that the rows need, and gives back what they leave.
   QTimer::singleShot(0, this, [this] { adjustSize(); });
@@ -272,12 +222,7 @@ void TwinDialog::askPrices() {
 
 void TwinDialog::start() {
   message_->hide();
-  for (const SideRow* row : rows_)
-    if (const QString refusal = row->refusal(); !refusal.isEmpty()) {
-      message_->showMessage(MessageBar::Kind::Error, tr("A device cannot be used."), refusal);
-      return;
-    }
-  auto sides = parseSides(texts());
+  auto sides = sides_->sides();
   if (!sides.ok()) {
     message_->showError(sides.error());
     return;

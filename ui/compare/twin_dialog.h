@@ -16,12 +16,12 @@ class QProgressBar;
 class QPushButton;
 class QRadioButton;
 class QStackedWidget;
-class QVBoxLayout;
 
 namespace tandem::ui {
 
 class IntegerBox;
 class MessageBar;
+class SideList;
 
 // The devices with the kernels of their backends.
 std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, const BackendLookup& lookup);
@@ -38,28 +38,21 @@ class TwinDialog : public QDialog {
   void reject() override;  // cancels what is under way
 
  private:
-  void buildUi();
+  void buildUi(const std::vector<DeviceInfo>& devices);
   QWidget* buildMode();
-  void addSide(const DeviceOptions& options);
-  void removeSide(SideRow* row);
-  void renumber();
   void updateForm();
   void showProject();
   void askPrices();
   void start();
   void showPhase();
-  std::vector<std::string> texts() const;
 
   TwinController& controller_;
   ProjectDocument& document_;
-  std::vector<SideDevice> devices_;
-  std::vector<SideRow*> rows_;
   bool starting_ = false;
 
   MessageBar* message_ = nullptr;
   QWidget* form_ = nullptr;
-  QVBoxLayout* sides_ = nullptr;
-  QPushButton* add_ = nullptr;
+  SideList* sides_ = nullptr;
   QLabel* about_ = nullptr;
   QLabel* unusable_ = nullptr;
   QRadioButton* lockStep_ = nullptr;

@@ -47,20 +47,15 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   together_ = sectionLabel({});
   layout->addWidget(together_);
   auto* facts = makeForm();
-  const auto fact = [&](QLabel*& value, const QString& name, const QString& label, const QString& tooltip) {
-    value = new QLabel;
-    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    value->setWordWrap(true);
-    addField(facts, value, name, label, tooltip);
-  };
-  fact(layers_, "groupLayers", tr("Layers"), tr("Drawn, and what they come to with all repetitions"));
-  fact(output_, "groupOutput", tr("Output"), tr("Shape of one sample behind the last repetition"));
-  fact(parameters_, "groupParameters", tr("Parameters"),
-       tr("Numbers that training changes, and running statistics"));
-  fact(flops_, "groupFlops", tr("Forward"),
-       tr("Floating-point operations of the forward pass for one sample"));
-  fact(activations_, "groupActivations", tr("Activations"),
-       tr("Memory of the outputs of all its layers for one sample, single precision"));
+  layers_ =
+      addFact(facts, "groupLayers", tr("Layers"), tr("Drawn, and what they come to with all repetitions"));
+  output_ = addFact(facts, "groupOutput", tr("Output"), tr("Shape of one sample behind the last repetition"));
+  parameters_ = addFact(facts, "groupParameters", tr("Parameters"),
+                        tr("Numbers that training changes, and running statistics"));
+  flops_ = addFact(facts, "groupFlops", tr("Forward"),
+                   tr("Floating-point operations of the forward pass for one sample"));
+  activations_ = addFact(facts, "groupActivations", tr("Activations"),
+                         tr("Memory of the outputs of all its layers for one sample, single precision"));
   layout->addLayout(facts);
   auto* ungroup = new QPushButton(tr("&Ungroup"));
   describe(ungroup, "groupUngroup", tr("Ungroup"),

@@ -13,16 +13,6 @@
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
-namespace {
-
-QLabel* addFact(QFormLayout* form, const QString& name, const QString& label, const QString& tooltip) {
-  auto* value = new QLabel;
-  value->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  addField(form, value, name, label, tooltip);
-  return value;
-}
-
-}  // namespace
 
 LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(parent), document_(document) {
   setObjectName("layerForm");

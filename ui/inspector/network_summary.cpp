@@ -24,17 +24,11 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   layout->addWidget(title_);
 
   auto* facts = makeForm();
-  const auto fact = [&](QLabel*& value, const QString& name, const QString& label, const QString& tooltip) {
-    value = new QLabel;
-    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    value->setWordWrap(true);
-    addField(facts, value, name, label, tooltip);
-  };
-  fact(layers_, "summaryLayers", tr("Layers"), tr("Layers on the canvas"));
-  fact(parameters_, "summaryParameters", tr("Parameters"), tr("Numbers that training changes"));
-  fact(flops_, "summaryFlops", tr("Forward"),
-       tr("Floating-point operations of the forward pass for one sample"));
-  fact(weights_, "summaryWeights", tr("Weights"), tr("Size of the weights, single precision"));
+  layers_ = addFact(facts, "summaryLayers", tr("Layers"), tr("Layers on the canvas"));
+  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), tr("Numbers that training changes"));
+  flops_ = addFact(facts, "summaryFlops", tr("Forward"),
+                   tr("Floating-point operations of the forward pass for one sample"));
+  weights_ = addFact(facts, "summaryWeights", tr("Weights"), tr("Size of the weights, single precision"));
   layout->addLayout(facts);
 
   layout->addWidget(sectionLabel(tr("Forecast")));

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "ui/theme/theme.h"
+#include "ui/widgets/plot_style.h"
 
 namespace tandem::ui {
 namespace {
@@ -109,36 +110,14 @@ void CurvePlot::setLegendAt(Qt::Alignment alignment) {
 }
 
 void CurvePlot::applyTheme() {
+  stylePlot(*this);
   const ThemeColors& c = Theme::instance().colors();
-  setBackground(c.surface);
-  QFont small = font();
-  small.setPointSizeF(small.pointSizeF() * 0.9);
-  QColor grid = c.border;
-  grid.setAlpha(110);
-  for (QCPAxis* axis : {xAxis, yAxis, xAxis2, yAxis2}) {
-    axis->setBasePen(QPen(c.border));
-    axis->setTickPen(QPen(c.border));
-    axis->setSubTickPen(QPen(c.border));
-    axis->setTickLabelColor(c.mutedText);
-    axis->setLabelColor(c.text);
-    axis->setTickLabelFont(small);
-    axis->setLabelFont(small);
-    axis->grid()->setPen(QPen(grid, 0));
-    axis->grid()->setSubGridVisible(false);
-    axis->grid()->setZeroLinePen(Qt::NoPen);
-  }
-  QColor veil = c.surface;
-  veil.setAlpha(215);
-  legend->setBrush(veil);
-  legend->setBorderPen(Qt::NoPen);
-  legend->setFont(small);
-  legend->setTextColor(c.text);
   cursor_->setPen(QPen(c.mutedText, 0, Qt::DashLine));
   QPalette tip = palette();
   tip.setColor(QPalette::Window, c.raised);
   tip.setColor(QPalette::WindowText, c.text);
   readOut_->setPalette(tip);
-  readOut_->setFont(small);
+  readOut_->setFont(legend->font());
   stale_ = true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/plot_style.h"
 
 namespace tandem::ui {
 namespace {
@@ -55,30 +56,8 @@ MemoryPlot::MemoryPlot(QWidget* parent) : QCustomPlot(parent) {
 }
 
 void MemoryPlot::applyTheme() {
-  const ThemeColors& c = Theme::instance().colors();
-  setBackground(c.surface);
-  QFont small = font();
-  small.setPointSizeF(small.pointSizeF() * 0.9);
-  QColor grid = c.border;
-  grid.setAlpha(110);
-  for (QCPAxis* axis : {xAxis, yAxis}) {
-    axis->setBasePen(QPen(c.border));
-    axis->setTickPen(QPen(c.border));
-    axis->setSubTickPen(QPen(c.border));
-    axis->setTickLabelColor(c.mutedText);
-    axis->setLabelColor(c.text);
-    axis->setTickLabelFont(small);
-    axis->setLabelFont(small);
-    axis->grid()->setPen(QPen(grid, 0));
-    axis->grid()->setZeroLinePen(Qt::NoPen);
-  }
+  stylePlot(*this);
   xAxis->grid()->setVisible(false);
-  QColor veil = c.surface;
-  veil.setAlpha(215);
-  legend->setBrush(veil);
-  legend->setBorderPen(Qt::NoPen);
-  legend->setFont(small);
-  legend->setTextColor(c.text);
 }
 
 void MemoryPlot::setEntries(std::vector<Entry> entries) {

@@ -104,6 +104,14 @@ void addField(QFormLayout* form, QWidget* field, const QString& name, const QStr
   form->addRow(caption, field);
 }
 
+QLabel* addFact(QFormLayout* form, const QString& name, const QString& label, const QString& tooltip) {
+  auto* value = new QLabel;
+  value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  value->setWordWrap(true);
+  addField(form, value, name, label, tooltip);
+  return value;
+}
+
 QLabel* sectionLabel(const QString& text, QWidget* parent) {
   auto* label = new QLabel(text, parent);
   QFont font = label->font();

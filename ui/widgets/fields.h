@@ -58,6 +58,9 @@ void describe(QWidget* widget, const QString& name, const QString& label, const 
 void addField(QFormLayout* form, QWidget* field, const QString& name, const QString& label,
               const QString& tooltip);
 
+// Adds a described value that can be read and copied, not changed.
+QLabel* addFact(QFormLayout* form, const QString& name, const QString& label, const QString& tooltip);
+
 // A bold line above a group of fields.
 QLabel* sectionLabel(const QString& text, QWidget* parent = nullptr);
 
