@@ -1,6 +1,5 @@
 // The race of a twin over epochs, time, energy and cost, on a CPU that says what power it takes: prices and
 // target, and that the figures are those of the record.
-#include <QComboBox>
 #include <QLineEdit>
 #include <QRadioButton>
 #include <QTableView>
@@ -61,19 +60,11 @@ class RaceTest : public TwinFixture {
   void startRace(int order) {
     openSpirals();
     TwinDialog* dialog = openDialog();
-    type("side0Threads", 1);
-    type("side1Threads", 1);
-    click("modeRace");
-    QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
-    type("side1Batch", 16);
-    type("raceLength", kEpochs);
-    child<QComboBox>("raceOrder")->setCurrentIndex(order);
+    chooseRace(16, kEpochs, order);
     test::whenDialog("pricesDialog", [](QDialog* prices) {
       setNumber(prices, "perKwh", 0.36);
       setNumber(prices, "hour:cpu", 3.6);
-      auto* currency = test::find<QLineEdit>(prices, "currency");
-      currency->selectAll();
-      QTest::keyClicks(currency, "CHF");
+      test::retype(test::find<QLineEdit>(prices, "currency"), "CHF");
       test::screenshot(prices, "twin_prices");
       QTest::mouseClick(test::find<QAbstractButton>(prices, "pricesOk"), Qt::LeftButton);
     });
@@ -83,17 +74,12 @@ class RaceTest : public TwinFixture {
   }
   static void setNumber(QWidget* root, const QString& name, double value) {
     auto* box = test::find<NumberBox>(root, name);
-    QTest::mouseClick(box, Qt::LeftButton);
-    box->setFocus();
-    box->selectAll();
-    QTest::keyClicks(box, QString::number(value));
+    test::retype(box, QString::number(value));
     QTest::keyClick(box, Qt::Key_Tab);
   }
   void chooseTarget(double loss) {
     auto* box = child<NumberBox>("twinTarget");
-    QTest::mouseClick(box, Qt::LeftButton);
-    box->selectAll();
-    QTest::keyClicks(box, QString::number(loss));
+    test::retype(box, QString::number(loss));
     QTest::keyClick(box, Qt::Key_Return);
   }
   TwinRecord kept() {

@@ -1,5 +1,6 @@
 #include "tests/gui/twin_fixture.h"
 
+#include <QComboBox>
 #include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
@@ -46,6 +47,16 @@ void TwinFixture::chooseKernels() {
   click("side1More");
   click("side1Avoid:small");
   click("side1Avoid:onednn");
+}
+
+void TwinFixture::chooseRace(int batch, int epochs, int order) {
+  type("side0Threads", 1);
+  type("side1Threads", 1);
+  click("modeRace");
+  QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
+  type("side1Batch", batch);
+  type("raceLength", epochs);
+  child<QComboBox>("raceOrder")->setCurrentIndex(order);
 }
 
 void TwinFixture::startLockStep(int steps, int every) {

@@ -22,6 +22,8 @@ class TwinFixture : public LabFixture {
   TwinDialog* openDialog();
   // cpu:1 against cpu:1 without the usual kernels.
   void chooseKernels();
+  // In the open dialog: one thread a side, the second with a batch of its own. order: an index of raceOrder.
+  void chooseRace(int batch, int epochs, int order);
   // In the open dialog.
   void startLockStep(int steps, int every);
   void waitForEnd();

@@ -5,7 +5,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QSpinBox>
 #include <QTableView>
 #include <QTextBrowser>
 #include <algorithm>
@@ -175,13 +174,7 @@ class TwinTest : public TwinFixture {
   void aRaceEndsWithTwoRuns() {
     openSpirals();
     TwinDialog* dialog = openDialog();
-    type("side0Threads", 1);
-    type("side1Threads", 1);
-    click("modeRace");
-    QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
-    type("side1Batch", 32);
-    type("raceLength", 3);
-    child<QComboBox>("raceOrder")->setCurrentIndex(1);
+    chooseRace(32, 3, 1);
     test::screenshot(dialog, "twin_dialog_race");
     click("twinStart");
     waitForEnd();

@@ -23,6 +23,7 @@ class SideList : public QWidget {
   SideList(const ProjectDocument& document, std::vector<SideDevice> devices, const QString& buttonName,
            QWidget* parent = nullptr);
 
+  const std::vector<SideDevice>& devices() const { return devices_; }
   void add(const DeviceOptions& options);
   void add(const std::vector<std::string>& texts);  // as parseSide() reads them
   void setBatchOffered(bool offered);               // by every row, now and later

@@ -211,7 +211,7 @@ void TwinDialog::updateForm() {
 void TwinDialog::askPrices() {
   std::vector<std::pair<std::string, std::string>> devices;
   std::vector<std::string> ids;
-  for (const SideDevice& device : devices_) {
+  for (const SideDevice& device : sides_->devices()) {
     if (!device.info.usable) continue;
     devices.emplace_back(device.info.id, device.info.name);
     ids.push_back(device.info.id);

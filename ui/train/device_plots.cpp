@@ -63,8 +63,8 @@ DevicePlots::DevicePlots(QWidget* parent) : QWidget(parent), note_(new QLabel(th
   layout->addWidget(note_);
 }
 
-void DevicePlots::setEntries(std::vector<Entry> entries) {
-  entries_ = std::move(entries);
+void DevicePlots::setRuns(std::vector<DrawnRun> runs) {
+  runs_ = std::move(runs);
   rebuild();
 }
 
@@ -72,18 +72,17 @@ void DevicePlots::rebuild() {
   bool any = false;
   for (std::size_t i = 0; i < kPlots; ++i) {
     std::vector<CurveSpec> curves;
-    for (const Entry& entry : entries_) {
-      const CurveStore& store = (entry.owner.get()->*kQuantities[i].curve)();
+    for (const DrawnRun& run : runs_) {
+      const CurveStore& store = (run.series.get()->*kQuantities[i].curve)();
       if (store.empty()) continue;
-      CurveSpec spec{entries_.size() == 1 ? tr(kQuantities[i].title) : entry.label, entry.color, false,
-                     entry.owner};
+      CurveSpec spec{runs_.size() == 1 ? tr(kQuantities[i].title) : run.label, run.color, false, run.series};
       spec.raw = &store;
       curves.push_back(std::move(spec));
     }
     there_[i] = !curves.empty();
     any = any || there_[i];
     plots_[i]->setCurves(std::move(curves));
-    plots_[i]->legend->setVisible(entries_.size() > 1);  // one curve has its name at the axis
+    plots_[i]->legend->setVisible(runs_.size() > 1);  // one curve has its name at the axis
     plots_[i]->setVisible(there_[i]);
   }
   note_->setAlignment(any ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignCenter);
@@ -96,8 +95,8 @@ void DevicePlots::refresh() {
   if (!isVisible()) return;
   std::array<bool, kPlots> now{};
   for (std::size_t i = 0; i < kPlots; ++i) {
-    now[i] = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-      return !(entry.owner.get()->*kQuantities[i].curve)().empty();
+    now[i] = std::any_of(runs_.begin(), runs_.end(), [&](const DrawnRun& run) {
+      return !(run.series.get()->*kQuantities[i].curve)().empty();
     });
   }
   if (now != there_) {
@@ -122,26 +121,26 @@ QString DevicePlots::note() const {
 }
 
 QString DevicePlots::noteText() const {
-  if (entries_.empty()) return {};
+  if (runs_.empty()) return {};
   const auto gap = [&](std::string_view what) {
-    for (const Entry& entry : entries_) {
-      if (!entry.owner->sensorGaps()) continue;
-      for (const SensorGap& g : *entry.owner->sensorGaps())
+    for (const DrawnRun& run : runs_) {
+      if (!run.series->sensorGaps()) continue;
+      for (const SensorGap& g : *run.series->sensorGaps())
         if (g.what == what) return toQString(g.why);
     }
     return QString();
   };
   QStringList sentences;
-  const bool any = std::any_of(entries_.begin(), entries_.end(),
-                               [](const Entry& entry) { return entry.owner->hasReadings(); });
+  const bool any =
+      std::any_of(runs_.begin(), runs_.end(), [](const DrawnRun& run) { return run.series->hasReadings(); });
   if (!any) {
     const QString why = gap("readings");
     if (!why.isEmpty()) return tr("No readings: %1.").arg(why);
-    return entries_.front().owner->sensorGaps() ? tr("The first reading comes a moment after the start.")
-                                                : tr("No readings of the device were recorded.");
+    return runs_.front().series->sensorGaps() ? tr("The first reading comes a moment after the start.")
+                                              : tr("No readings of the device were recorded.");
   }
-  if (entries_.size() == 1 && entries_.front().owner->joules())
-    sentences << tr("Energy of the run: %1.").arg(joulesText(*entries_.front().owner->joules()));
+  if (runs_.size() == 1 && runs_.front().series->joules())
+    sentences << tr("Energy of the run: %1.").arg(joulesText(*runs_.front().series->joules()));
   for (std::size_t i = 0; i < kPlots; ++i) {
     if (there_[i]) continue;
     const QString why = gap(kQuantities[i].gap);

@@ -4,10 +4,9 @@
 
 #include <QWidget>
 #include <array>
-#include <memory>
 #include <vector>
 
-#include "ui/train/run_series.h"
+#include "ui/train/drawn_run.h"
 
 class QLabel;
 
@@ -19,13 +18,8 @@ class DevicePlots : public QWidget {
   Q_OBJECT
 
  public:
-  struct Entry {
-    QString label;
-    QColor color;
-    std::shared_ptr<const RunSeries> owner;
-  };
   explicit DevicePlots(QWidget* parent);
-  void setEntries(std::vector<Entry> entries);
+  void setRuns(std::vector<DrawnRun> runs);
   void refresh();
   void fit();
   // What is said below the plots.
@@ -42,7 +36,7 @@ class DevicePlots : public QWidget {
   void rebuild();
   QString noteText() const;
 
-  std::vector<Entry> entries_;
+  std::vector<DrawnRun> runs_;
   std::array<CurvePlot*, kPlots> plots_{};
   std::array<bool, kPlots> there_{};  // which plots have curves
   QLabel* note_;

@@ -257,8 +257,7 @@ void LivePlots::rebuildCurves() {
   }
 
   std::vector<CurveSpec> speeds, phases;
-  std::vector<MemoryPlot::Entry> memories;
-  std::vector<DevicePlots::Entry> devices;
+  std::vector<DrawnRun> drawn;
   for (const Shown& run : runs) {
     const QColor color = theme.curve(run.color);
     CurveSpec speed{single ? tr("samples/s") : run.label, color, false, run.series};
@@ -269,8 +268,7 @@ void LivePlots::rebuildCurves() {
     step.raw = &run.series->stepMs();
     step.smooth = smoothed ? &run.series->smoothStepMs().curve() : nullptr;
     phases.push_back(step);
-    memories.push_back({run.label, color, run.series});
-    devices.push_back({run.label, color, run.series});
+    drawn.push_back({run.label, color, run.series});
     if (!single) continue;  // four more lines a run would be a thicket
     const auto part = [&](const QString& label, int index, const std::vector<CurvePoint>& points) {
       CurveSpec spec{label, theme.curve(run.color + index), false, run.series};
@@ -286,8 +284,8 @@ void LivePlots::rebuildCurves() {
   }
   speed_->setCurves(std::move(speeds));
   phases_->setCurves(std::move(phases));
-  memory_->setEntries(std::move(memories));
-  device_->setEntries(std::move(devices));
+  memory_->setRuns(drawn);
+  device_->setRuns(std::move(drawn));
 }
 
 void LivePlots::smooth() {

@@ -60,8 +60,8 @@ void MemoryPlot::applyTheme() {
   xAxis->grid()->setVisible(false);
 }
 
-void MemoryPlot::setEntries(std::vector<Entry> entries) {
-  entries_ = std::move(entries);
+void MemoryPlot::setRuns(std::vector<DrawnRun> runs) {
+  runs_ = std::move(runs);
   drawn_.clear();
   refresh();
 }
@@ -76,9 +76,9 @@ double MemoryPlot::refresh() {
   if (!isVisible()) return 0;
   stale_ = false;
   const bool unchanged =
-      drawn_.size() == entries_.size() &&
-      std::equal(drawn_.begin(), drawn_.end(), entries_.begin(),
-                 [](const MemoryUse& d, const Entry& e) { return same(d, e.owner->memory()); });
+      drawn_.size() == runs_.size() &&
+      std::equal(drawn_.begin(), drawn_.end(), runs_.begin(),
+                 [](const MemoryUse& d, const DrawnRun& run) { return same(d, run.series->memory()); });
   if (unchanged) return 0;
   QElapsedTimer clock;
   clock.start();
@@ -88,22 +88,22 @@ double MemoryPlot::refresh() {
   auto* group = new QCPBarsGroup(this);
   group->setSpacingType(QCPBarsGroup::stAbsolute);
   group->setSpacing(1);
-  const double width = 0.7 / static_cast<double>(std::max<std::size_t>(1, entries_.size()));
+  const double width = 0.7 / static_cast<double>(std::max<std::size_t>(1, runs_.size()));
   double highest = 0;
-  for (const Entry& entry : entries_) {
-    const MemoryUse use = entry.owner->memory();
+  for (const DrawnRun& run : runs_) {
+    const MemoryUse use = run.series->memory();
     drawn_.push_back(use);
     auto* bars = new QCPBars(xAxis, yAxis);
     bars->setBarsGroup(group);
     bars->setWidth(width);
     bars->setPen(Qt::NoPen);
-    bars->setBrush(entry.color);
-    bars->setName(tr("%1: %2").arg(entry.label, bytesText(static_cast<double>(use.total()))));
+    bars->setBrush(run.color);
+    bars->setName(tr("%1: %2").arg(run.label, bytesText(static_cast<double>(use.total()))));
     for (std::size_t i = 0; i < kClasses.size(); ++i) {
       const double bytes = static_cast<double>(use.*(kClasses[i].bytes));
       bars->addData(static_cast<double>(i), bytes / kMega);
       highest = std::max(highest, bytes / kMega);
-      if (entries_.size() > 1 || bytes <= 0) continue;  // no room for words on thin bars
+      if (runs_.size() > 1 || bytes <= 0) continue;  // no room for words on thin bars
       auto* text = new QCPItemText(this);
       text->position->setCoords(static_cast<double>(i), bytes / kMega);
       text->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);

@@ -1,10 +1,9 @@
 // MemoryPlot: bytes by class (weights, gradients, ...) as bars, one bar a run.
 #pragma once
 
-#include <memory>
 #include <vector>
 
-#include "ui/train/run_series.h"
+#include "ui/train/drawn_run.h"
 #include "ui/widgets/qcustomplot.h"
 
 namespace tandem::ui {
@@ -13,13 +12,8 @@ class MemoryPlot : public QCustomPlot {
   Q_OBJECT
 
  public:
-  struct Entry {
-    QString label;
-    QColor color;
-    std::shared_ptr<const RunSeries> owner;
-  };
   explicit MemoryPlot(QWidget* parent);
-  void setEntries(std::vector<Entry> entries);
+  void setRuns(std::vector<DrawnRun> runs);
   double refresh();  // milliseconds spent
 
  protected:
@@ -28,7 +22,7 @@ class MemoryPlot : public QCustomPlot {
  private:
   void applyTheme();
 
-  std::vector<Entry> entries_;
+  std::vector<DrawnRun> runs_;
   std::vector<MemoryUse> drawn_;
   bool stale_ = true;
 };

@@ -1,0 +1,17 @@
+// A run as a plot of several shows it.
+#pragma once
+
+#include <QColor>
+#include <memory>
+
+#include "ui/train/run_series.h"
+
+namespace tandem::ui {
+
+struct DrawnRun {
+  QString label;
+  QColor color;
+  std::shared_ptr<const RunSeries> series;
+};
+
+}  // namespace tandem::ui
