@@ -1,13 +1,10 @@
 #include "ui/compare/twin_room.h"
 
-#include <QDir>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QSettings>
 #include <QTabWidget>
 #include <QTextBrowser>
 #include <algorithm>
@@ -18,6 +15,7 @@
 #include "ui/compare/race_view.h"
 #include "ui/compare/twins_panel.h"
 #include "ui/models/format.h"
+#include "ui/widgets/ask_file.h"
 
 namespace tandem::ui {
 namespace {
@@ -25,7 +23,6 @@ namespace {
 constexpr qint64 kFindingsMs = 1000;   // between two readings of a twin that goes, at least
 constexpr qint64 kFindingsShare = 50;  // and so many times what the last one took
 constexpr int kFindingsLines = 5;
-constexpr auto kFolderKey = "files/folder";
 
 }  // namespace
 
@@ -210,15 +207,7 @@ void TwinRoom::updateActions() {
 }
 
 QString TwinRoom::askFile(const QString& title, const QString& suffix, const QString& filter) {
-  QString stem;
-  for (const QChar ch : toQString(board_->record.name + "-twin"))
-    stem += ch.isLetterOrNumber() || ch == '-' || ch == '_' ? ch : QChar('-');
-  const QString folder = QSettings().value(kFolderKey, QDir::homePath()).toString();
-  QString file = QFileDialog::getSaveFileName(this, title, QDir(folder).filePath(stem + suffix), filter);
-  if (file.isEmpty()) return file;
-  if (QFileInfo(file).suffix().isEmpty()) file += suffix;
-  QSettings().setValue(kFolderKey, QFileInfo(file).absolutePath());
-  return file;
+  return askSaveFile(this, title, fileName(toQString(board_->record.name) + "-twin"), suffix, filter);
 }
 
 void TwinRoom::askPrices() {
@@ -256,12 +245,11 @@ void TwinRoom::saveRecord() {
 }
 
 void TwinRoom::openRecord() {
-  const QString folder = QSettings().value(kFolderKey, QDir::homePath()).toString();
   const QString file =
-      QFileDialog::getOpenFileName(this, tr("Open the record of a twin"), folder,
+      QFileDialog::getOpenFileName(this, tr("Open the record of a twin"), lastFolder(),
                                    tr("Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));
   if (file.isEmpty()) return;
-  QSettings().setValue(kFolderKey, QFileInfo(file).absolutePath());
+  rememberFolder(file);
   controller_.open(file);
 }
 

@@ -228,6 +228,7 @@ void RunsPanel::updateActions() {
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());
+  report_->setEnabled(!all.empty());
   delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
     return each.id == training_ || each.state == "running";
   }));

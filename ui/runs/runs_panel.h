@@ -1,9 +1,10 @@
 // RunsPanel: the list of runs, found by words and state, with what can be done to them: laid over one
-// another, edited, deleted and brought back, exported and imported, resumed, repeated to verify.
+// another, edited, deleted and brought back, exported and imported, reported, resumed, repeated to verify.
 #pragma once
 
 #include <QThreadPool>
 #include <QWidget>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -67,6 +68,8 @@ class RunsPanel : public QWidget {
   void emptyTrash();
   void chooseImport();
   void saveRecord();
+  void saveReport();
+  void write(const std::function<Status()>& writing, const std::function<void()>& written);
   void verifySelected();
   void showVerdict(const RunSummary& run, const Result<Verdict>& verdict);
 
@@ -87,7 +90,7 @@ class RunsPanel : public QWidget {
   MessageBar* notice_;   // deleted, imported
   MessageBar* verdict_;  // of the verification
   QAction *compare_, *resume_, *open_, *verify_, *delete_, *import_;
-  QAction *rename_, *tags_, *notes_, *export_, *saveRecord_, *restore_, *empty_;
+  QAction *rename_, *tags_, *notes_, *export_, *saveRecord_, *report_, *restore_, *empty_;
   QThreadPool files_;  // last: its end waits for what runs in it
 };
 

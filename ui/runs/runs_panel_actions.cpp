@@ -1,9 +1,9 @@
 // What can be done to runs from their list.
 #include <QAction>
 #include <QComboBox>
+#include <QDesktopServices>
 #include <QDragEnterEvent>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -16,8 +16,10 @@
 #include <set>
 
 #include "core/runs/run_file.h"
+#include "core/runs/run_report.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
+#include "ui/widgets/ask_file.h"
 #include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
@@ -72,6 +74,9 @@ void RunsPanel::buildActions() {
   saveRecord_ = action(tr("Save record…"), "runSaveRecord",
                        tr("Write all but the weights into one file, to open on another machine"),
                        [this] { saveRecord(); });
+  report_ = action(tr("Report…"), "runReport",
+                   tr("Write the selected runs as a page that any browser shows and prints"),
+                   [this] { saveReport(); });
   restore_ = action({}, "runRestore", {}, [this] { restoreAll(); });
   empty_ = action(tr("Delete them for good…"), "runEmptyTrash", {}, [this] { emptyTrash(); });
   const auto separator = [this] {
@@ -80,7 +85,7 @@ void RunsPanel::buildActions() {
     return made;
   };
   table_->addActions({compare_, resume_, open_, verify_, separator(), rename_, tags_, notes_, separator(),
-                      export_, saveRecord_, separator(), delete_, restore_, empty_});
+                      report_, export_, saveRecord_, separator(), delete_, restore_, empty_});
 }
 
 void RunsPanel::edit(int column) {
@@ -148,7 +153,10 @@ void RunsPanel::emptyTrash() {
 }
 
 void RunsPanel::chooseImport() {
-  importFiles(QFileDialog::getOpenFileNames(this, tr("Import runs"), {}, fileFilter()));
+  const QStringList files =
+      QFileDialog::getOpenFileNames(this, tr("Import runs"), lastFolder(), fileFilter());
+  if (!files.isEmpty()) rememberFolder(files.front());
+  importFiles(files);
 }
 
 void RunsPanel::importFiles(const QStringList& files) {
@@ -188,25 +196,45 @@ void RunsPanel::dropEvent(QDropEvent* event) {
   importFiles(runFilesIn(event->mimeData()));
 }
 
-void RunsPanel::saveRecord() {
-  const auto run = selected();
-  QString name = toQString(run->name).replace('/', '-') + toQString(kRunFileSuffix);
-  QString path = QFileDialog::getSaveFileName(this, tr("Save record"), name, fileFilter());
-  if (path.isEmpty()) return;
-  if (QFileInfo(path).suffix().isEmpty()) path += toQString(kRunFileSuffix);
-  files_.start([this, id = run->id, path] {
-    auto saved = std::make_shared<Status>(exportRun(store_, id, path.toStdString()));
+// Reads and writes off the window's thread.
+void RunsPanel::write(const std::function<Status()>& writing, const std::function<void()>& written) {
+  files_.start([this, writing, written] {
+    auto status = std::make_shared<Status>(writing());
     QMetaObject::invokeMethod(
         this,
-        [this, saved, path] {
-          if (!saved->ok()) {
-            Q_EMIT failed(saved->error());
-            return;
-          }
-          notice_->showMessage(MessageBar::Kind::Note, tr("Record written to %1.").arg(path));
+        [this, status, written] {
+          if (status->ok())
+            written();
+          else
+            Q_EMIT failed(status->error());
         },
         Qt::QueuedConnection);
   });
+}
+
+void RunsPanel::saveRecord() {
+  const auto run = selected();
+  const QString path = askSaveFile(this, tr("Save record"), fileName(toQString(run->name)),
+                                   toQString(kRunFileSuffix), fileFilter());
+  if (path.isEmpty()) return;
+  write(
+      [this, id = run->id, path] { return exportRun(store_, id, path.toStdString()); },
+      [this, path] { notice_->showMessage(MessageBar::Kind::Note, tr("Record written to %1.").arg(path)); });
+}
+
+void RunsPanel::saveReport() {
+  std::vector<std::int64_t> ids;
+  const std::vector<RunSummary> chosen = allSelected();
+  for (const RunSummary& run : chosen) ids.push_back(run.id);
+  const QString name = ids.size() == 1 ? fileName(toQString(chosen.front().name)) : tr("runs");
+  const QString path =
+      askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html", tr("Web pages (*.html)"));
+  if (path.isEmpty()) return;
+  write([this, ids, path] { return writeRunReport(store_, ids, path.toStdString()); },
+        [this, path] {
+          notice_->showMessage(MessageBar::Kind::Success, tr("Report written to %1.").arg(path), {},
+                               tr("Open"), [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); });
+        });
 }
 
 void RunsPanel::verifySelected() {

@@ -42,6 +42,8 @@ CurvePlot::CurvePlot(const QString& title, const QString& unit, QWidget* parent)
   setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   setNoAntialiasingOnDrag(true);
   setPlottingHint(QCP::phFastPolylines, true);
+  addLayer("events", layer("grid"), QCustomPlot::limAbove);
+  lines_ = new EventLines(this, "events");
   addLayer("cursor");
   layer("cursor")->setMode(QCPLayer::lmBuffered);
   cursor_ = new QCPItemLine(this);
@@ -126,7 +128,27 @@ void CurvePlot::setCurves(std::vector<CurveSpec> curves) {
   rebuild();
 }
 
+void CurvePlot::setEvents(std::vector<EventSpec> events) {
+  events_ = std::move(events);
+  fillEvents();
+}
+
+// A run that is hidden hides its events.
+void CurvePlot::fillEvents() {
+  std::vector<EventSpec> visible;
+  for (const EventSpec& spec : events_) {
+    if (isCurveVisible(spec.label)) visible.push_back(spec);
+  }
+  lines_->setEvents(std::move(visible));
+}
+
+void CurvePlot::setEventsShown(bool events, bool checkpoints) {
+  lines_->setShown(events, checkpoints);
+  refresh();
+}
+
 void CurvePlot::rebuild() {
+  fillEvents();
   const QCPRange x = xAxis->range(), y = yAxis->range();
   clearGraphs();
   graphs_.clear();
@@ -325,6 +347,9 @@ void CurvePlot::showReadOut(QPoint position) {
     leaveEvent(nullptr);
     return;
   }
+  // Of the mouse, not of the point that the cursor has snapped to.
+  for (const QString& text : lines_->textsAt(position.x()))
+    rows += QString("<tr><td colspan='2'>%1</td></tr>").arg(text.toHtmlEscaped());
   readOut_->setText(QString("<table><tr><td colspan='2'><b>%1</b></td></tr>%2</table>")
                         .arg(QString("%1 %2").arg(xTitle_, locale().toString(at, 'f', xDecimals_)), rows));
   readOut_->adjustSize();
@@ -406,6 +431,18 @@ void CurvePlot::contextMenuEvent(QContextMenuEvent* event) {
     connect(action, &QAction::toggled, this,
             [this, label = spec.label](bool on) { setCurveVisible(label, on); });
   }
+  menu.addSeparator();
+  const auto choose = [&](const QString& text, const QString& name, bool shown, const auto& chosen) {
+    QAction* action = menu.addAction(text);
+    action->setObjectName(name);
+    action->setCheckable(true);
+    action->setChecked(shown);
+    connect(action, &QAction::toggled, this, chosen);
+  };
+  choose(tr("Events"), "showEvents", lines_->eventsShown(),
+         [this](bool on) { Q_EMIT eventsChosen(on, lines_->checkpointsShown()); });
+  choose(tr("Checkpoints"), "showCheckpoints", lines_->checkpointsShown(),
+         [this](bool on) { Q_EMIT eventsChosen(lines_->eventsShown(), on); });
   menu.addSeparator();
   menu.addAction(tr("Save picture…"), this, &CurvePlot::savePicture);
   menu.exec(event->globalPos());

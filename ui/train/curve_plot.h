@@ -1,5 +1,6 @@
 // CurvePlot: a QCustomPlot of curves held in columns. Wheel zooms (over an axis: that axis only), drag
-// pans, double click or Home fits; the cursor reads values out; a click in the legend shows or hides.
+// pans, double click or Home fits; the cursor reads values and events out; a click in the legend shows or
+// hides.
 // Draws at most two points a pixel, and only while it is visible.
 #pragma once
 
@@ -8,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "ui/train/event_lines.h"
 #include "ui/train/run_series.h"
 #include "ui/widgets/qcustomplot.h"
 
@@ -34,6 +36,10 @@ class CurvePlot : public QCustomPlot {
   // Replaces the curves; what was hidden by label stays hidden.
   void setCurves(std::vector<CurveSpec> curves);
   const std::vector<CurveSpec>& curves() const { return curves_; }
+  // Shown from the next setCurves() or refresh() on.
+  void setEvents(std::vector<EventSpec> events);
+  void setEventsShown(bool events, bool checkpoints);
+  EventLines* eventLines() const { return lines_; }
   void setTitle(const QString& title);
   // What x counts: "step" unless told otherwise. narrowest: the least that the axis shows.
   void setAxis(const QString& title, int decimals, double narrowest);
@@ -56,6 +62,7 @@ class CurvePlot : public QCustomPlot {
 
  Q_SIGNALS:
   void pictureFailed(const QString& path);
+  void eventsChosen(bool events, bool checkpoints);  // by a person, to be shown or not
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -72,6 +79,7 @@ class CurvePlot : public QCustomPlot {
   };
   void applyTheme();
   void rebuild();
+  void fillEvents();
   void fillGraphs();
   void fitRanges();
   void showReadOut(QPoint position);
@@ -86,6 +94,8 @@ class CurvePlot : public QCustomPlot {
   QSet<QString> hidden_;
   QLabel* readOut_;
   QCPItemLine* cursor_;
+  std::vector<EventSpec> events_;
+  EventLines* lines_;
   bool following_ = true;
   bool logarithmic_ = false;
   bool fromZero_ = false;

@@ -48,6 +48,7 @@ DevicePlots::DevicePlots(QWidget* parent) : QWidget(parent), note_(new QLabel(th
     plots_[i] = new CurvePlot(tr(quantity.title), QString::fromUtf8(quantity.unit), splitter);
     plots_[i]->setObjectName(quantity.object);
     plots_[i]->setAxis(tr("seconds"), 1, 1);
+    plots_[i]->eventLines()->setBySeconds(true);
     plots_[i]->setValueFromZero(quantity.curve != &RunSeries::celsius);
     plots_[i]->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
     splitter->addWidget(plots_[i]);

@@ -138,6 +138,11 @@ void LivePlots::buildUi() {
   for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) {
     connect(plot, &CurvePlot::pictureFailed, this, &LivePlots::pictureFailed);
   }
+  for (CurvePlot* plot : findChildren<CurvePlot*>()) {
+    connect(plot, &CurvePlot::eventsChosen, this, &LivePlots::setEventsShown);
+  }
+  setEventsShown(QSettings().value("plots/events", true).toBool(),
+                 QSettings().value("plots/checkpoints", false).toBool());
   connect(device_, &DevicePlots::pictureFailed, this, &LivePlots::pictureFailed);
   connect(fit, &QToolButton::clicked, this, [this] {
     for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->fit();
@@ -237,6 +242,12 @@ void LivePlots::rebuildCurves() {
     }
     return curves;
   };
+  std::vector<EventSpec> events;
+  for (const Shown& run : runs)
+    events.push_back({single ? QString() : run.label,
+                      single ? theme.colors().mutedText : theme.curve(run.color), run.series,
+                      &run.series->events(), &run.series->checkpoints()});
+  for (CurvePlot* plot : findChildren<CurvePlot*>()) plot->setEvents(events);
   loss_->setCurves(metricCurves("loss"));
   const std::string metricName = metricBox_->currentText().toStdString();
   metric_->setTitle(metricBox_->currentText());
@@ -302,6 +313,12 @@ void LivePlots::setSmoothing(int value) {
   }
   smooth();
   for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->refresh();
+}
+
+void LivePlots::setEventsShown(bool events, bool checkpoints) {
+  QSettings().setValue("plots/events", events);
+  QSettings().setValue("plots/checkpoints", checkpoints);
+  for (CurvePlot* plot : findChildren<CurvePlot*>()) plot->setEventsShown(events, checkpoints);
 }
 
 void LivePlots::liveChanged() {

@@ -68,6 +68,7 @@ class LivePlots : public QWidget {
   void draw();
   void smooth();
   void setSmoothing(int value);
+  void setEventsShown(bool events, bool checkpoints);
 
   std::shared_ptr<RunSeries> live_;
   std::vector<Overlay> overlays_;

@@ -11,6 +11,7 @@ RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
   for (const EpochRecord& epoch : curves.epochs) appendEpoch(epoch);
   for (const ProfileRecord& profile : curves.profiles) appendProfile(profile);
   for (const ReadingRecord& reading : curves.readings) appendReading(reading);
+  for (const RunEvent& event : curves.events) appendEvent(event);
 }
 
 void RunSeries::start(const std::vector<ReportSlot>& reportSlots) {
@@ -68,6 +69,20 @@ void RunSeries::appendReading(const ReadingRecord& record) {
   if (record.device.memoryBytes)
     deviceMegabytes_.append(x, static_cast<float>(static_cast<double>(*record.device.memoryBytes) * 1e-6));
   if (record.joules) joules_ = record.joules;
+}
+
+void RunSeries::appendEvent(RunEvent event) {
+  if (event.kind != RunEventKind::Checkpoint) {
+    if (events_.size() < kMostEvents) events_.push_back(std::move(event));
+    return;
+  }
+  if (checkpointsSeen_++ % checkpointStride_ != 0) return;
+  if (checkpoints_.size() == kMostCheckpoints) {
+    for (std::size_t i = 1; 2 * i < kMostCheckpoints; ++i) checkpoints_[i] = std::move(checkpoints_[2 * i]);
+    checkpoints_.resize(kMostCheckpoints / 2);
+    checkpointStride_ *= 2;
+  }
+  checkpoints_.push_back(std::move(event));
 }
 
 void RunSeries::smooth(double weight) {

@@ -26,6 +26,8 @@ class RunSeries {
   RunSeries() = default;
   RunSeries(const RunSummary& info, const RunCurves& curves);
 
+  static constexpr std::size_t kMostEvents = 10'000, kMostCheckpoints = 4096;
+
   std::int64_t id = 0;  // in the record of runs
   QString name;
 
@@ -35,6 +37,8 @@ class RunSeries {
   void appendEpoch(const EpochRecord& record);
   void appendProfile(const ProfileRecord& record);
   void appendReading(const ReadingRecord& record);
+  // Events up to a bound that no person reaches; of checkpoints so many, evenly.
+  void appendEvent(RunEvent event);
   // Of a run that trains here: what this machine does not tell, and why.
   void setSensorGaps(std::vector<SensorGap> gaps) { sensorGaps_ = std::move(gaps); }
   void setMemory(const MemoryUse& memory) { memory_ = memory; }
@@ -58,7 +62,9 @@ class RunSeries {
   const CurveStore& watts() const { return watts_; }
   const CurveStore& celsius() const { return celsius_; }
   const CurveStore& deviceMegabytes() const { return deviceMegabytes_; }
-  std::optional<double> joules() const { return joules_; }  // of the run so far
+  std::optional<double> joules() const { return joules_; }         // of the run so far
+  const std::vector<RunEvent>& events() const { return events_; }  // but checkpoints
+  const std::vector<RunEvent>& checkpoints() const { return checkpoints_; }
   bool hasReadings() const { return readings_ > 0; }
   const std::optional<std::vector<SensorGap>>& sensorGaps() const { return sensorGaps_; }
   const MemoryUse& memory() const { return memory_; }
@@ -70,6 +76,8 @@ class RunSeries {
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
   CurveStore utilization_, watts_, celsius_, deviceMegabytes_;
   std::optional<double> joules_;
+  std::vector<RunEvent> events_, checkpoints_;
+  std::size_t checkpointsSeen_ = 0, checkpointStride_ = 1;
   std::int64_t readings_ = 0;
   std::optional<std::vector<SensorGap>> sensorGaps_;
   MemoryUse memory_;

@@ -6,6 +6,7 @@
 
 #include "core/compile/compile.h"
 #include "core/data/fingerprint.h"
+#include "core/runs/run_events.h"
 #include "core/runtime/registry.h"
 #include "ui/models/format.h"
 
@@ -284,6 +285,7 @@ void TrainController::updateRates() {
 }
 
 void TrainController::handle(const TrainEvent& event) {
+  if (auto kept = runEvent(event)) series_->appendEvent(std::move(*kept));
   switch (event.kind) {
     case EventKind::State:
       status_.state = event.state;

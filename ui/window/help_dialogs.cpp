@@ -106,6 +106,8 @@ void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus) {
   html += row(tr("Pan"), tr("drag, arrow keys"));
   html += row(tr("Fit"), tr("double click or Home"));
   html += row(tr("Show or hide a curve"), tr("click in the legend, or context menu"));
+  html +=
+      row(tr("Read events out"), tr("mouse at a line with a mark on top; context menu: checkpoints as well"));
   html += "</table>";
   show(parent, "shortcutsDialog", tr("Keyboard shortcuts"), html);
 }

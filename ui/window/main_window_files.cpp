@@ -10,6 +10,7 @@
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
+#include "ui/widgets/ask_file.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
 #include "ui/window/welcome_page.h"
@@ -19,18 +20,6 @@ namespace {
 
 constexpr int kRecentFiles = 10;
 constexpr auto kRecentKey = "files/recent";
-constexpr auto kFolderKey = "files/folder";
-
-QString lastFolder() {
-  return QSettings().value(kFolderKey, QDir::homePath()).toString();
-}
-
-// A file name that every system takes.
-QString fileName(const QString& title) {
-  QString name;
-  for (const QChar ch : title) name += ch.isLetterOrNumber() || ch == '-' || ch == '_' ? ch : QChar('-');
-  return name.isEmpty() ? QString("network") : name;
-}
 
 }  // namespace
 
@@ -123,7 +112,7 @@ void MainWindow::remember(const QString& path) {
   files.prepend(absolute);
   while (files.size() > kRecentFiles) files.removeLast();
   settings.setValue(kRecentKey, files);
-  settings.setValue(kFolderKey, QFileInfo(absolute).absolutePath());
+  rememberFolder(absolute);
   updateRecent();
 }
 
@@ -173,12 +162,9 @@ void MainWindow::exportWeights() {
 }
 
 void MainWindow::exportRun(const RunSummary& run) {
-  QString path = QFileDialog::getSaveFileName(
-      this, tr("Export weights"), QDir(lastFolder()).filePath(fileName(toQString(run.name)) + ".h5"),
-      tr("Keras model (*.h5)"));
+  const QString path =
+      askSaveFile(this, tr("Export weights"), fileName(toQString(run.name)), ".h5", tr("Keras model (*.h5)"));
   if (path.isEmpty()) return;
-  if (QFileInfo(path).suffix().isEmpty()) path += ".h5";
-  QSettings().setValue(kFolderKey, QFileInfo(path).absolutePath());
   if (exporter_.joinable()) exporter_.join();
   messages_->showMessage(MessageBar::Kind::Note, tr("Writing %1 …").arg(QDir::toNativeSeparators(path)));
   // Large models take seconds to read and write.

@@ -1,0 +1,109 @@
+// Runs chosen in the list, written as a page and opened.
+#include <QDesktopServices>
+#include <QFileInfo>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QUrl>
+
+#include "core/base/file.h"
+#include "tests/gui/lab_fixture.h"
+#include "tests/gui/recorded_runs.h"
+#include "ui/models/format.h"
+#include "ui/runs/runs_panel.h"
+#include "ui/widgets/message_bar.h"
+
+namespace tandem::ui {
+
+class RunReportTest : public RecordFixture {
+  Q_OBJECT
+
+ public Q_SLOTS:
+  void opened(const QUrl& url) { opened_ = url; }
+
+ private:
+  std::unique_ptr<RunsPanel> panel_;
+  QUrl opened_;
+
+  QAction* report() { return test::find<QAction>(panel_.get(), "runReport"); }
+  MessageBar* notice() { return test::find<MessageBar>(panel_.get(), "runsNotice"); }
+  void click(int row, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+    auto* table = test::find<QTableView>(panel_.get(), "runsTable");
+    const QRect cell = table->visualRect(table->model()->index(row, RunsModel::State));
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, keys, cell.center());
+  }
+  QString textOf(const QString& file) {
+    const auto text = readTextFile(file.toStdString(), 1 << 24);
+    return text.ok() ? toQString(*text) : QString();
+  }
+
+ private Q_SLOTS:
+  void init() {
+    RecordFixture::init();
+    for (int n = 1; n <= 3; ++n) QVERIFY(store_->add(test::recorded(n)).ok());
+    panel_ = std::make_unique<RunsPanel>(*store_);
+    panel_->resize(1100, 400);
+    panel_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(panel_.get()));
+    panel_->refresh();
+  }
+  void cleanup() {
+    panel_.reset();
+    RecordFixture::cleanup();
+  }
+
+  void selectedRunsBecomeAPageThatOpens() {
+    QVERIFY(test::find<QTableView>(panel_.get(), "runsTable")->actions().contains(report()));
+    QVERIFY(!report()->isEnabled());
+    click(0);
+    click(1, Qt::ControlModifier);
+    QVERIFY(report()->isEnabled());
+    const QString file = folder_->filePath("two");
+    test::chooseFile(file);
+    report()->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(notice()->isVisible(), kRunMs);
+    QVERIFY2(notice()->text().contains("two.html"), qPrintable(notice()->text()));
+    const QString page = textOf(file + ".html");
+    QVERIFY(page.contains("2 runs compared"));
+    QVERIFY(page.contains("Net #3") && page.contains("Net #2") && !page.contains("Net #1"));
+    const RunCurves curves = *store_->curves(3);
+    QVERIFY(page.contains(
+        QString("<td class=n>%1</td>").arg(static_cast<double>(curves.steps.back().values[0]), 0, 'g', 6)));
+
+    QDesktopServices::setUrlHandler("file", this, "opened");
+    QTest::mouseClick(test::find<QPushButton>(notice(), "messageAction"), Qt::LeftButton);
+    QDesktopServices::unsetUrlHandler("file");
+    QCOMPARE(opened_, QUrl::fromLocalFile(file + ".html"));
+
+    // The next question begins in that folder, with the name of the run.
+    click(2);
+    QString folder, name;
+    test::whenDialog({}, [&](QDialog* dialog) {
+      auto* files = qobject_cast<QFileDialog*>(dialog);
+      folder = files->directory().absolutePath();
+      name = files->findChild<QLineEdit*>("fileNameEdit")->text();
+      files->reject();
+    });
+    report()->trigger();
+    QCOMPARE(folder, QFileInfo(folder_->path()).absoluteFilePath());
+    QCOMPARE(name, QString("Net--1.html"));
+    QVERIFY(!QFileInfo::exists(folder_->filePath("Net--1.html")));
+  }
+
+  void aRunThatIsGoneIsTold() {
+    click(0);
+    QVERIFY(store_->remove(3).ok());  // by another window
+    QSignalSpy failed(panel_.get(), &RunsPanel::failed);
+    test::chooseFile(folder_->filePath("page.html"));
+    report()->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, kRunMs);
+    QVERIFY(toQString(failed.first().first().value<Error>().text()).contains("no run 3"));
+    QVERIFY(!notice()->isVisible());
+    QVERIFY(!QFileInfo::exists(folder_->filePath("page.html")));
+  }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::RunReportTest)
+#include "run_report_test.moc"
