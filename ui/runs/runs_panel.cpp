@@ -53,7 +53,7 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent)
   auto* bar = new QToolBar(this);
   bar->setObjectName("runsToolBar");
   bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  bar->addActions({compare_, resume_, open_, verify_, delete_, import_});
+  bar->addActions({compare_, resume_, open_, verify_, delete_, report_, import_});
   nothing_ = new QLabel(this);
   nothing_->setObjectName("runsEmpty");
   nothing_->setAlignment(Qt::AlignCenter);

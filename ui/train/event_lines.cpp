@@ -91,8 +91,9 @@ void EventLines::draw(QCPPainter* painter, const EventSpec& spec, const std::vec
     const bool error = event.kind == RunEventKind::Error;
     if (x < last + kApart && !error) continue;
     last = x;
-    const QColor color = error ? theme.error : event.kind == RunEventKind::Checkpoint ? faint : plain;
-    painter->fillRect(x, rect.top(), 1, rect.height(), color);  // far cheaper than a line
+    const bool own = event.kind == RunEventKind::LearningRate || event.kind == RunEventKind::Note;
+    const QColor color = error ? theme.error : own ? plain : faint;  // a schedule's steps are many, too
+    painter->fillRect(x, rect.top(), 1, rect.height(), color);       // far cheaper than a line
     for (int row = 0; row <= kHead; ++row)
       painter->fillRect(x - kHead + row, rect.top() + row, 2 * (kHead - row) + 1, 1, color);
     ++drawn_;
