@@ -87,7 +87,7 @@ class Drawing {
           kLeft, right(), py(y), kLeft - 8, py(y) + 4, y);
     }
     for (int n = 0; n < kMostLines && (firstX + n) * stepX <= x_.high; ++n)
-      out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{:.6g}</text>\n",
+      out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{:.10g}</text>\n",
                          px((firstX + n) * stepX + 0.0), bottom() + 17, (firstX + n) * stepX + 0.0);
     return out + fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>\n", (kLeft + right()) / 2,
                              bottom() + 34, escaped(chart_.axis));
