@@ -33,6 +33,10 @@ void printProfile(NetRunner& net, const SyntheticBatch& batch) {
   (void)net.run(Phase::Train, batch.features.data(), batch.labels());
   const Program& p = net.plan().train.program;
   for (const NodeTime& t : net.session().profile()) {
+    if (t.node == kTransfer) {
+      std::cout << "  " << static_cast<std::int64_t>(t.seconds * 1e6) << " us  copy of the batch\n";
+      continue;
+    }
     const Node& node = p.nodes[static_cast<std::size_t>(t.node)];
     const Cost cost = [&] {
       const OpCall call = callOf(p, node);

@@ -1,8 +1,10 @@
 // tandem_bench_window: what the open window with live plots costs training. In one process, by turns: a run
 // of the lab's own window, shown and drawing, and a run of the same project with the same observers and no
-// window at all. Prints samples a second of both, and the ratio of each round.
+// window at all. Prints samples a second of both, and the ratio of each round. With --twin the run in the
+// window is the first side of a race whose room is closed.
 #include <CLI/CLI.hpp>
 #include <QApplication>
+#include <QDockWidget>
 #include <QEventLoop>
 #include <QSettings>
 #include <QTemporaryDir>
@@ -26,6 +28,7 @@ struct Settings {
   int rounds = 5;
   double seconds = 4;  // of each run
   int threads = 1;
+  bool twin = false;
 };
 
 struct Spread {
@@ -85,6 +88,40 @@ Result<Drawn> withWindow(RunStore& store, const Project& project, double seconds
                plots->interval()};
 }
 
+// A race of two equal sides one after another, of which the first is measured; nobody looks at it.
+Result<Drawn> withTwinClosed(RunStore& store, const Project& project, double seconds) {
+  MainWindow window(store);
+  window.resize(1280, 800);
+  window.show();
+  TwinController& twins = window.twins();
+  const std::string side = "cpu:" + std::to_string(project.training.device.threads);
+  TwinRequest request;
+  request.project = std::make_shared<Project>(project);
+  TANDEM_ASSIGN(request.sides, parseSides({side, side}));
+  request.lockStep = false;
+  request.raceOptions.inTurn = true;
+  std::optional<Error> failed;
+  QEventLoop loop;
+  QObject::connect(&twins, &TwinController::refused, &loop, [&](const Error& error) {
+    failed = error;
+    loop.quit();
+  });
+  QObject::connect(&twins, &TwinController::started, &loop, &QEventLoop::quit);
+  QObject::connect(&twins, &TwinController::ended, &loop, &QEventLoop::quit);
+  twins.start(std::move(request));
+  loop.exec();
+  if (failed) return *failed;
+  auto* room = window.findChild<QDockWidget*>("twinDock");
+  if (room == nullptr) return failure("There is no room of the twin");
+  room->hide();
+  waitFor(seconds);
+  twins.stop();
+  loop.exec();
+  TANDEM_ASSIGN(const RunInfo run, store.info(twins.board()->record.sides[0].run));
+  if (!run.error.empty()) return failure(run.error);
+  return Drawn{run.samplesPerSecond};
+}
+
 Result<double> withoutWindow(RunStore& store, const Project& project,
                              const std::shared_ptr<const Dataset>& data, double seconds) {
   TANDEM_ASSIGN(const std::unique_ptr<RunRecorder> recorder, store.begin(project, "cpu"));
@@ -119,7 +156,7 @@ Status measure(const Settings& settings) {
   for (int round = 0; round <= settings.rounds; ++round) {
     const bool warmUp = round == 0;  // of caches, fonts and the processor's clock
     const double seconds = warmUp ? std::min(1.0, settings.seconds) : settings.seconds;
-    TANDEM_ASSIGN(last, withWindow(*store, project, seconds));
+    TANDEM_ASSIGN(last, (settings.twin ? withTwinClosed : withWindow)(*store, project, seconds));
     TANDEM_ASSIGN(const double alone, withoutWindow(*store, project, data, seconds));
     if (warmUp) continue;
     open.push_back(last.samplesPerSecond);
@@ -131,10 +168,14 @@ Status measure(const Settings& settings) {
   std::cout.precision(3);
   std::cout << settings.network << ", " << settings.threads << " of " << QThread::idealThreadCount()
             << " threads, " << settings.rounds << " rounds on " << QApplication::platformName().toStdString()
-            << ": window open " << static_cast<std::int64_t>(spreadOf(open).median) << " samples/s, closed "
+            << (settings.twin ? ": race, its room closed " : ": window open ")
+            << static_cast<std::int64_t>(spreadOf(open).median) << " samples/s, no window "
             << static_cast<std::int64_t>(spreadOf(closed).median) << ", ratio " << ratio.median << " ("
-            << ratio.low << " to " << ratio.high << "), " << last.drawingsPerSecond
-            << " drawings/s, one every " << last.interval << " ms at the end\n";
+            << ratio.low << " to " << ratio.high << ')';
+  if (!settings.twin)
+    std::cout << ", " << last.drawingsPerSecond << " drawings/s, one every " << last.interval
+              << " ms at the end";
+  std::cout << '\n';
   return success();
 }
 
@@ -149,6 +190,7 @@ int main(int argc, char** argv) {
   options.add_option("--rounds", settings.rounds)->check(CLI::Range(1, 1000))->capture_default_str();
   options.add_option("--seconds", settings.seconds, "Of each run")->check(CLI::Range(0.2, 3600.0));
   options.add_option("--threads", settings.threads)->check(CLI::Range(1, 4096))->capture_default_str();
+  options.add_flag("--twin", settings.twin, "A race with its room closed, instead of a run with open plots");
   CLI11_PARSE(options, argc, argv);
 
   // Settings of its own: the layout and the theme of the person at this machine stay out of it.
