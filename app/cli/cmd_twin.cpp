@@ -166,7 +166,7 @@ Result<std::vector<double>> pricesOf(const Options& options, const std::vector<S
     const std::size_t equals = text.rfind('=');
     const auto named = [&](const SideSpec& side) {
       const std::string name = text.substr(0, equals);
-      return side.label == name || textOf(side.device, side.batch) == name;
+      return side.label == name || textOf(side) == name;
     };
     char* end = nullptr;
     const char* number = equals == std::string::npos ? "" : text.c_str() + equals + 1;
@@ -191,7 +191,14 @@ json summaryJson(const TwinRecord& record) {
              {"steps", side.timing.steps + side.timing.warmUp},
              {"speed_up", s.ratio},
              {"loss", side.curve.loss.empty() ? json(nullptr) : finite(side.curve.loss.back())},
-             {"memory", side.profile.memory.total()}};
+             {"memory", side.profile.memory.total()},
+             {"seconds_of_a_step",
+              {{"data_wait", side.dataWait},
+               {"transfer", side.profile.transfer},
+               {"forward", side.profile.forward},
+               {"backward", side.profile.backward},
+               {"update", side.profile.update},
+               {"telemetry", side.profile.telemetry}}}};
     if (side.run > 0) one["run"] = side.run;
     if (side.joules >= 0) {
       one["joules"] = side.joules;

@@ -8,6 +8,7 @@
 namespace tandem {
 namespace {
 
+constexpr std::string_view kNetwork = ",network=";
 constexpr int kMaxThreads = 1024;
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -72,10 +73,6 @@ Status readPart(std::string_view side, const std::string& part, SideSpec& spec) 
     if (!spec.batch) return unreadable(side, fmt::format("'{}' is not a batch size", part.substr(6)));
     return success();
   }
-  if (part.starts_with("network=")) {
-    spec.network = part.substr(8);
-    return spec.network.empty() ? Status(unreadable(side, "'network=' names no file")) : success();
-  }
   return unreadable(side, fmt::format("'{}' says nothing about a side", part));
 }
 
@@ -84,13 +81,18 @@ Status readPart(std::string_view side, const std::string& part, SideSpec& spec) 
 Result<SideSpec> parseSide(std::string_view text) {
   SideSpec spec;
   spec.device = {};
-  const std::vector<std::string> parts = split(text, ',');
+  const std::size_t network = text.find(kNetwork);
+  const std::vector<std::string> parts = split(text.substr(0, network), ',');
   TANDEM_TRY(readDevice(text, parts[0], spec.device));
   spec.label = parts[0];
   for (std::size_t i = 1; i < parts.size(); ++i) {
     TANDEM_TRY(readPart(text, parts[i], spec));
     spec.label += ", " + parts[i];
   }
+  if (network == text.npos) return spec;
+  spec.network = text.substr(network + kNetwork.size());
+  if (spec.network.empty()) return unreadable(text, "'network=' names no file");
+  spec.label += ", network=" + spec.network.filename().string();
   return spec;
 }
 
@@ -109,13 +111,15 @@ Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts) 
   return sides;
 }
 
-std::string textOf(const DeviceOptions& device, std::optional<std::int64_t> batch) {
+std::string textOf(const SideSpec& side) {
+  const DeviceOptions& device = side.device;
   std::string text = device.device;
   if (device.device == "cpu" && device.threads > 0) text += fmt::format(":{}", device.threads);
   if (device.precision != Precision::Fp32) text += fmt::format(",{}", nameOf(device.precision));
   if (!device.deterministic) text += ",fast";
   if (!device.avoid.empty()) text += fmt::format(",avoid={}", fmt::join(device.avoid, "+"));
-  if (batch) text += fmt::format(",batch={}", *batch);
+  if (side.batch) text += fmt::format(",batch={}", *side.batch);
+  if (!side.network.empty()) text += std::string(kNetwork) + side.network.string();
   return text;
 }
 

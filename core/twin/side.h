@@ -28,7 +28,8 @@ struct SideSpec {
 //   cuda:0,bf16        a GPU and a precision: fp32, tf32, bf16, fp16
 //   cuda:0,fast        kernels that may give other last digits from run to run
 //   cpu:2,batch=256    another batch size
-//   cpu:2,network=wide.tandem    another network on the same data, with the same settings
+//   cpu:2,network=wide.tandem    another network on the same data, with the same settings; last, because
+//                      the name of a file may have commas
 // Errors name the part that cannot be read.
 Result<SideSpec> parseSide(std::string_view text);
 
@@ -37,7 +38,7 @@ Result<SideSpec> parseSide(std::string_view text);
 Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts);
 
 // The side as parseSide() reads it.
-std::string textOf(const DeviceOptions& device, std::optional<std::int64_t> batch = std::nullopt);
+std::string textOf(const SideSpec& side);
 
 // What to compare when nobody said: the CPU with the first GPU that can be used, or one thread with all.
 std::vector<std::string> usualSides(const std::vector<DeviceInfo>& devices);

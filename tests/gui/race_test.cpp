@@ -4,7 +4,9 @@
 #include <QRadioButton>
 #include <QTableView>
 
+#include "core/network/project.h"
 #include "core/runtime/registry.h"
+#include "core/twin/crossover.h"
 #include "tests/gui/twin_fixture.h"
 #include "tests/unit/fake_backend.h"
 #include "ui/compare/race_view.h"
@@ -12,6 +14,7 @@
 #include "ui/models/format.h"
 #include "ui/train/curve_plot.h"
 #include "ui/widgets/fields.h"
+#include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
 namespace {
@@ -32,7 +35,6 @@ class MeteredBackend : public Backend {
     reading.watts = kWatts;
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(reading, count_));
   }
-  bool wantsBytes() const override { return inner_.wantsBytes(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }
@@ -186,6 +188,45 @@ class RaceTest : public TwinFixture {
     twins().open(file);
     QTRY_VERIFY(twins().board()->record.sides[0].pricePerHour == 36.0);
     QCOMPARE(sideCell(SidesModel::TargetCost, 0), shown);
+  }
+
+  void aSideMayTrainAnotherNetwork() {
+    openSpirals();
+    Project wide = document().project();
+    wide.network = widened(wide.network, 4).value();
+    const QString file = folder_->filePath("wide, deep.tandem");
+    QVERIFY(saveProject(wide, file.toStdString()).ok());
+    openDialog();
+    click("modeRace");
+    QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
+    click("side1More");
+    auto* network = child<QLineEdit>("side1Network");
+    QTRY_VERIFY(network->isVisible());
+    // Lock-step compares layer by layer: it offers no other network.
+    click("modeLockStep");
+    QTRY_VERIFY(!network->isVisible());
+    click("modeRace");
+    QTRY_VERIFY(network->isVisible());
+    QTest::keyClicks(network, file + "x");
+    click("twinStart");
+    auto* message = child<MessageBar>("twinMessage");
+    QTRY_VERIFY(message->isVisible() && message->text().contains("wide, deep.tandemx"));
+    network->clear();
+    test::chooseFile(file);
+    click("side1Browse");
+    QTRY_COMPARE(network->text(), file);
+    test::screenshot(window_->findChild<TwinDialog*>(), "twin_dialog_network");
+    click("twinStart");
+    waitForEnd();
+    QCOMPARE(record().sides[1].error, std::string());
+    QVERIFY(toQString(record().sides[1].label).endsWith("network=wide, deep.tandem"));
+    const auto trained = [&](std::size_t side) {
+      return projectFromJson(store_->info(record().sides[side].run).value().projectJson, "run")
+          .value()
+          .network;
+    };
+    QCOMPARE(trained(0), document().network());
+    QCOMPARE(trained(1), wide.network);
   }
 
   void energyAndCostGrowWhileTheRaceGoes() {

@@ -208,11 +208,18 @@ TEST_F(TwinFolder, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_NE(kept.error().text().find("twins"), std::string::npos);
 }
 
+TEST(TwinView, ASideIsNamedByItsNetworksFile) {
+  const SideSpec side = parseSide("cpu:2,bf16,network=/home/a/wide, deep.tandem").value();
+  EXPECT_EQ(side.network, "/home/a/wide, deep.tandem");
+  EXPECT_EQ(side.label, "cpu:2, bf16, network=wide, deep.tandem");
+  EXPECT_FALSE(parseSide("cpu:2,network=").ok());
+}
+
 TEST(TwinView, SidesSayThemselvesAsTheyAreRead) {
   for (const char* text :
-       {"cpu", "cpu:2", "cuda:0,bf16", "cpu:1,avoid=onednn+small", "cpu:2,fast,batch=32"}) {
+       {"cpu", "cpu:2", "cuda:0,bf16", "cpu:1,avoid=onednn+small", "cpu:2,fast,batch=32", "cpu:2,batch=8,network=a, b/wide,2.tandem"}) {
     const SideSpec side = parseSide(text).value();
-    EXPECT_EQ(textOf(side.device, side.batch), text);
+    EXPECT_EQ(textOf(side), text);
   }
 }
 

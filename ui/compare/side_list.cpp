@@ -33,7 +33,7 @@ void SideList::add(const DeviceOptions& options) {
   column_->addWidget(row);
   renumber();
   row->setDevice(options);
-  row->setBatchOffered(batchOffered_);
+  row->setRace(race_);
   connect(row, &SideRow::changed, this, &SideList::changed);
   connect(row, &SideRow::removeRequested, this, [this, row] { remove(row); });
   Q_EMIT changed();
@@ -58,9 +58,9 @@ void SideList::renumber() {
   add_->setToolTip(add_->isEnabled() ? QString() : tr("There can be at most %1 sides").arg(kMaxSides));
 }
 
-void SideList::setBatchOffered(bool offered) {
-  batchOffered_ = offered;
-  for (SideRow* row : rows_) row->setBatchOffered(offered);
+void SideList::setRace(bool race) {
+  race_ = race;
+  for (SideRow* row : rows_) row->setRace(race);
 }
 
 Result<std::vector<SideSpec>> SideList::sides() const {

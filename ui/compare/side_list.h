@@ -26,7 +26,7 @@ class SideList : public QWidget {
   const std::vector<SideDevice>& devices() const { return devices_; }
   void add(const DeviceOptions& options);
   void add(const std::vector<std::string>& texts);  // as parseSide() reads them
-  void setBatchOffered(bool offered);               // by every row, now and later
+  void setRace(bool race);                          // by every row, now and later
   // Errors: a device that cannot be used, and those of parseSides().
   Result<std::vector<SideSpec>> sides() const;
 
@@ -40,7 +40,7 @@ class SideList : public QWidget {
   const ProjectDocument& document_;
   std::vector<SideDevice> devices_;
   std::vector<SideRow*> rows_;
-  bool batchOffered_ = false;
+  bool race_ = false;
   QVBoxLayout* column_;
   QPushButton* add_;
 };

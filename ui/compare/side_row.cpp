@@ -1,8 +1,11 @@
 #include "ui/compare/side_row.h"
 
 #include <QCheckBox>
+#include <QFileDialog>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPainter>
 #include <QStandardItemModel>
 #include <QStyle>
@@ -12,11 +15,13 @@
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/fields.h"
+#include "ui/widgets/ask_file.h"
 
 namespace tandem::ui {
 namespace {
 
 constexpr int kMostBatch = 1'048'576;
+constexpr int kKernelColumns = 4;  // names that fit side by side
 
 QString labelOf(const DeviceInfo& device) {
   const QString name = device.threads > 0 ? SideRow::tr("CPU") : toQString(device.name);
@@ -59,11 +64,23 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
   row->addWidget(remove_);
   layout->addLayout(row);
   extra_ = new QWidget(this);
-  auto* extra = new QHBoxLayout(extra_);
-  extra->setContentsMargins(28, 0, 0, 4);
+  lines_ = new QVBoxLayout(extra_);
+  lines_->setContentsMargins(28, 0, 0, 4);
   fast_ = new QCheckBox(tr("Fast kernels"), extra_);
-  extra->addWidget(fast_);
-  extra->addStretch(1);
+  lines_->addWidget(fast_, 0, Qt::AlignLeft);
+  networkRow_ = new QWidget(extra_);
+  auto* network = new QHBoxLayout(networkRow_);
+  network->setContentsMargins(0, 0, 0, 0);
+  network_ = new QLineEdit(networkRow_);
+  network_->setPlaceholderText(tr("this project's"));
+  network_->setClearButtonEnabled(true);
+  browse_ = new QToolButton(networkRow_);
+  browse_->setText(tr("…"));
+  network->addWidget(new QLabel(tr("Network of"), networkRow_));
+  network->addWidget(network_, 1);
+  network->addWidget(browse_);
+  networkRow_->hide();
+  lines_->addWidget(networkRow_);
   extra_->hide();
   layout->addWidget(extra_);
 
@@ -80,6 +97,8 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
   connect(precision_, &QComboBox::currentIndexChanged, this, &SideRow::changed);
   connect(batch_, &QSpinBox::valueChanged, this, &SideRow::changed);
   connect(fast_, &QCheckBox::toggled, this, &SideRow::changed);
+  connect(network_, &QLineEdit::textChanged, this, &SideRow::changed);
+  connect(browse_, &QToolButton::clicked, this, &SideRow::chooseNetwork);
   connect(more_, &QToolButton::toggled, this, &SideRow::showMore);
   connect(remove_, &QToolButton::clicked, this, &SideRow::removeRequested);
   showDevice();
@@ -105,9 +124,14 @@ void SideRow::setNumber(int number, bool removable) {
            tr("What matrix products are computed in"));
   describe(batch_, name + "Batch", tr("Batch of side %1").arg(number + 1),
            tr("Samples a step; 0: as the project says"));
-  describe(more_, name + "More", tr("More of side %1").arg(number + 1), tr("Kernels to do without"));
+  describe(more_, name + "More", tr("More of side %1").arg(number + 1),
+           tr("Kernels to do without; in a race also another network"));
   describe(fast_, name + "Fast", tr("Fast kernels of side %1").arg(number + 1),
            tr("Also kernels that may give other last digits from run to run"));
+  describe(network_, name + "Network", tr("Network of side %1").arg(number + 1),
+           tr("A project file, of which the network is taken; data and settings are this project's"));
+  describe(browse_, name + "Browse", tr("Choose the network of side %1").arg(number + 1),
+           tr("Choose a project file"));
   describe(remove_, name + "Remove", tr("Remove side %1").arg(number + 1),
            removable ? tr("Remove this side") : tr("A twin run has at least two sides"));
   remove_->setEnabled(removable);
@@ -138,9 +162,10 @@ void SideRow::setDevice(const DeviceOptions& options) {
     box->setChecked(std::ranges::find(options.avoid, box->text().toStdString()) != options.avoid.end());
 }
 
-void SideRow::setBatchOffered(bool offered) {
-  batchOffered_ = offered;
-  batch_->setVisible(offered);
+void SideRow::setRace(bool race) {
+  race_ = race;
+  batch_->setVisible(race);
+  networkRow_->setVisible(race);
 }
 
 void SideRow::showDevice() {
@@ -166,17 +191,20 @@ void SideRow::showDevice() {
   delete kernels_;
   avoid_.clear();
   kernels_ = new QWidget(extra_);
-  auto* row = new QHBoxLayout(kernels_);
-  row->setContentsMargins(0, 0, 0, 0);
-  if (!chosen->kernels.empty()) row->addWidget(new QLabel(tr("Without the kernels"), kernels_));
+  auto* grid = new QGridLayout(kernels_);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setVerticalSpacing(2);
+  if (!chosen->kernels.empty())
+    grid->addWidget(new QLabel(tr("Without the kernels"), kernels_), 0, 0, 1, kKernelColumns);
   for (const std::string& name : chosen->kernels) {
     auto* box = new QCheckBox(toQString(name), kernels_);
     box->setObjectName(objectName() + "Avoid:" + box->text());
     connect(box, &QCheckBox::toggled, this, &SideRow::changed);
-    row->addWidget(box);
+    const int at = static_cast<int>(avoid_.size());
+    grid->addWidget(box, 1 + at / kKernelColumns, at % kKernelColumns);
     avoid_.push_back(box);
   }
-  qobject_cast<QHBoxLayout*>(extra_->layout())->insertWidget(0, kernels_);
+  lines_->insertWidget(0, kernels_);
   Q_EMIT changed();
 }
 
@@ -186,8 +214,17 @@ void SideRow::showMore() {
   Q_EMIT changed();
 }
 
+void SideRow::chooseNetwork() {
+  const QString file = QFileDialog::getOpenFileName(this, tr("Network of this side"), lastFolder(),
+                                                    tr("Tandem projects (*.tandem);;All files (*)"));
+  if (file.isEmpty()) return;
+  rememberFolder(file);
+  network_->setText(file);
+}
+
 std::string SideRow::text() const {
-  DeviceOptions options;
+  SideSpec side;
+  DeviceOptions& options = side.device;
   const SideDevice* chosen = device();
   if (chosen == nullptr) return {};
   options.device = chosen->info.id;
@@ -197,8 +234,9 @@ std::string SideRow::text() const {
   options.deterministic = !fast_->isChecked();
   for (const QCheckBox* box : avoid_)
     if (box->isChecked()) options.avoid.push_back(box->text().toStdString());
-  const bool own = batchOffered_ && batch_->value() > 0;
-  return textOf(options, own ? std::optional<std::int64_t>(batch_->value()) : std::nullopt);
+  if (race_ && batch_->value() > 0) side.batch = batch_->value();
+  if (race_) side.network = network_->text().trimmed().toStdString();
+  return textOf(side);
 }
 
 }  // namespace tandem::ui

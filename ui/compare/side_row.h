@@ -1,5 +1,5 @@
 // SideRow: one side of a twin in the dialog: device, threads, precision, batch, and under "More" the kernels
-// to do without.
+// to do without and another network.
 #pragma once
 
 #include <QWidget>
@@ -10,7 +10,9 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QLineEdit;
 class QToolButton;
+class QVBoxLayout;
 
 namespace tandem::ui {
 
@@ -32,7 +34,8 @@ class SideRow : public QWidget {
   // From 0: the reference. Its widgets are then called "side0Device", "side0Avoid:onednn", ...
   void setNumber(int number, bool removable);
   void setDevice(const DeviceOptions& options);
-  void setBatchOffered(bool offered);
+  // A race may differ in batch and network, lock-step cannot.
+  void setRace(bool race);
   std::string text() const;  // as parseSide() reads it
   // Why the device cannot be used; empty: it can.
   QString refusal() const;
@@ -45,9 +48,10 @@ class SideRow : public QWidget {
   const SideDevice* device() const;
   void showDevice();
   void showMore();
+  void chooseNetwork();
 
   std::vector<SideDevice> devices_;
-  bool batchOffered_ = false;
+  bool race_ = false;
   QLabel* number_;
   ChoiceBox* device_;
   IntegerBox* threads_;
@@ -56,9 +60,13 @@ class SideRow : public QWidget {
   QToolButton* more_;
   QToolButton* remove_;
   QWidget* extra_;
+  QVBoxLayout* lines_;
   QWidget* kernels_ = nullptr;
   std::vector<QCheckBox*> avoid_;
   QCheckBox* fast_;
+  QWidget* networkRow_;
+  QLineEdit* network_;
+  QToolButton* browse_;
 };
 
 }  // namespace tandem::ui

@@ -201,7 +201,7 @@ void TwinDialog::updateForm() {
   const bool race = race_->isChecked();
   lockStepForm_->setVisible(!race);
   raceForm_->setVisible(race);
-  sides_->setBatchOffered(race);
+  sides_->setRace(race);
   const auto sides = sides_->sides();
   shares_->setVisible(race && order_->currentIndex() == 0 && sides.ok() && sharesCores(*sides));
   // The dialog takes the room that the rows need, and gives back what they leave.
