@@ -44,6 +44,9 @@ class TwinTest : public TwinFixture {
                   .startsWith(QString("%1 to %2").arg(ms(side.timing.low), ms(side.timing.high))));
       QCOMPARE(cell("sidesTable", SidesModel::Forward, k), ms(side.profile.forward));
       QCOMPARE(cell("sidesTable", SidesModel::Backward, k), ms(side.profile.backward));
+      if (side.profile.telemetry > 0)
+        QCOMPARE(cell("sidesTable", SidesModel::Telemetry, k), ms(side.profile.telemetry));
+      QCOMPARE(cell("sidesTable", SidesModel::DataWait, k), ms(side.dataWait));
       QCOMPARE(cell("sidesTable", SidesModel::Memory, k),
                bytesText(static_cast<double>(side.profile.memory.total())));
       QCOMPARE(cell("sidesTable", SidesModel::Loss, k).toDouble(),
@@ -114,9 +117,22 @@ class TwinTest : public TwinFixture {
     QVERIFY(child<QPushButton>("firstDivergence")->toolTip().contains("rounding"));
     QVERIFY(!child<QPushButton>("parityWhy")->isEnabled());
     QVERIFY(markOf("dense_2").has_value());  // while the parity view is open
+    // By layer: the times of both sides, in the colour of the faster one.
+    showTab(2);
+    const auto timeOf = [&](std::size_t side) {
+      for (const auto& layer : record().sides[side].profile.layers)
+        if (layer.layer == "dense_2") return layer.forward + layer.backward;
+      return 0.0;
+    };
+    QVERIFY(markOf("dense_2").has_value());
+    QCOMPARE(markOf("dense_2")->text,
+             QString("%1 | %2 ms").arg(1e3 * timeOf(0), 0, 'g', 2).arg(1e3 * timeOf(1), 0, 'g', 2));
+    QCOMPARE(markOf("dense_2")->color, Theme::instance().curve(timeOf(1) < timeOf(0) ? 1 : 0));
+    test::screenshot(window_.get(), "twin_layers");
     showTab(0);
     QVERIFY(!markOf("dense_2").has_value());
     showTab(1);
+    QVERIFY(markOf("dense_2")->text.startsWith("≈") || markOf("dense_2")->text.startsWith("="));
 
     // A row shows its layer on the canvas.
     clickRow("parityTable", rowOf("dense_2", "output"));

@@ -42,9 +42,20 @@ QString barText(const TwinSideRecord& side, const ProfileRecord::LayerTime& laye
   return text;
 }
 
+// Of one layer, by side; 0: not timed there.
+NodeMark markOf(const std::vector<double>& seconds) {
+  QStringList texts;
+  std::size_t fastest = 0;
+  for (std::size_t k = 0; k < seconds.size(); ++k) {
+    texts << (seconds[k] > 0 ? QString::number(1e3 * seconds[k], 'g', 2) : QStringLiteral("–"));
+    if (seconds[k] > 0 && (seconds[fastest] <= 0 || seconds[k] < seconds[fastest])) fastest = k;
+  }
+  return {Theme::instance().curve(static_cast<int>(fastest)), LayerBars::tr("%1 ms").arg(texts.join(" | "))};
+}
+
 }  // namespace
 
-LayerBars::LayerBars(QWidget* parent) : QWidget(parent) {
+LayerBars::LayerBars(ProjectDocument& document, QWidget* parent) : QWidget(parent), document_(document) {
   setObjectName("layerBars");
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -70,6 +81,8 @@ LayerBars::LayerBars(QWidget* parent) : QWidget(parent) {
   stack_->addWidget(area_);
   layout->addWidget(stack_);
   connect(&Theme::instance(), &Theme::changed, this, &LayerBars::refresh);
+  connect(&document_, &ProjectDocument::networkChanged, this, &LayerBars::showMarks);
+  connect(&document_, &ProjectDocument::aboutChanged, this, &LayerBars::showMarks);
 }
 
 void LayerBars::setBoard(std::shared_ptr<const TwinBoard> board) {
@@ -82,14 +95,37 @@ void LayerBars::showEvent(QShowEvent* event) {
   rebuild();
 }
 
+void LayerBars::hideEvent(QHideEvent* event) {
+  QWidget::hideEvent(event);
+  showMarks();
+}
+
 void LayerBars::refresh() {
   if (isVisible()) rebuild();
+}
+
+void LayerBars::showMarks() {
+  std::map<LayerId, NodeMark> marks;
+  if (board_ != nullptr && isVisible()) {
+    const std::vector<TwinSideRecord>& sides = board_->record.sides;
+    // Copies of a repeated block are drawn once: with the time of all of them.
+    std::map<LayerId, std::vector<double>> seconds;
+    for (std::size_t k = 0; k < sides.size(); ++k)
+      for (const auto& layer : sides[k].profile.layers)
+        if (const auto id = board_->drawn(layer.layer, document_.project())) {
+          seconds[*id].resize(sides.size());
+          seconds[*id][k] += layer.forward + layer.backward;
+        }
+    for (const auto& [id, times] : seconds) marks[id] = markOf(times);
+  }
+  Q_EMIT marksChanged(marks);
 }
 
 void LayerBars::rebuild() {
   const std::vector<std::string> layers =
       board_ == nullptr ? std::vector<std::string>() : layersOf(board_->record);
   stack_->setCurrentIndex(layers.empty() ? 0 : 1);
+  showMarks();
   if (layers.empty()) return;
   const std::vector<TwinSideRecord>& sides = board_->record.sides;
   stylePlot(*plot_);

@@ -1,11 +1,14 @@
 // LayerBars: forward and backward time of each layer on each side, as horizontal bars in the order of the
-// network.
+// network, and as marks for the canvas.
 #pragma once
 
 #include <QScrollArea>
+#include <map>
 #include <memory>
 
 #include "ui/compare/twin_board.h"
+#include "ui/editor/card_item.h"
+#include "ui/models/project_document.h"
 #include "ui/widgets/qcustomplot.h"
 
 class QLabel;
@@ -17,17 +20,25 @@ class LayerBars : public QWidget {
   Q_OBJECT
 
  public:
-  explicit LayerBars(QWidget* parent = nullptr);
+  explicit LayerBars(ProjectDocument& document, QWidget* parent = nullptr);
 
   void setBoard(std::shared_ptr<const TwinBoard> board);
   void refresh();  // draws if it can be seen
   QCustomPlot* plot() const { return plot_; }
 
+ Q_SIGNALS:
+  // For the canvas, while this can be seen: each layer's times on all sides, in the colour of the fastest.
+  void marksChanged(const std::map<tandem::LayerId, tandem::ui::NodeMark>& marks);
+
  protected:
   void showEvent(QShowEvent* event) override;
+  void hideEvent(QHideEvent* event) override;
 
  private:
   void rebuild();
+  void showMarks();
+
+  ProjectDocument& document_;
 
   std::shared_ptr<const TwinBoard> board_;
   QStackedWidget* stack_;

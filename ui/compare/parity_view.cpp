@@ -176,8 +176,7 @@ std::size_t ParityView::side() const {
 }
 
 std::optional<LayerId> ParityView::drawn(const std::string& layer) const {
-  if (board_ == nullptr || board_->record.name != document_.project().name) return std::nullopt;
-  return drawnLayer(document_.network(), layer);
+  return board_ == nullptr ? std::nullopt : board_->drawn(layer, document_.project());
 }
 
 void ParityView::fillSides() {

@@ -2,6 +2,8 @@
 
 #include <QCoreApplication>
 
+#include "core/network/repeat.h"
+
 namespace tandem::ui {
 
 QString nameOf(SideState state) {
@@ -59,6 +61,11 @@ void TwinBoard::append(std::size_t side, std::int64_t step, double seconds, doub
   board.append(CurveAxis::Seconds, seconds, loss);
   if (const std::int64_t epoch = stepsPerEpoch(record, side); epoch > 0)
     board.append(CurveAxis::Epoch, static_cast<double>(step) / static_cast<double>(epoch), loss);
+}
+
+std::optional<LayerId> TwinBoard::drawn(const std::string& layer, const Project& open) const {
+  if (record.name != open.name) return std::nullopt;
+  return drawnLayer(open.network, layer);
 }
 
 void TwinBoard::redraw(CurveAxis axis) {

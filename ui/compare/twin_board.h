@@ -5,6 +5,7 @@
 #include <QString>
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/twin/target.h"
@@ -42,6 +43,9 @@ struct TwinBoard {
   static std::shared_ptr<TwinBoard> ofRecord(TwinRecord record, const QString& file);
   // A step of a side that goes: over steps, epochs and time.
   void append(std::size_t side, std::int64_t step, double seconds, double loss);
+  // The layer as it is drawn in the open project; nothing: this twin is not of that project, or the layer
+  // has gone.
+  std::optional<LayerId> drawn(const std::string& layer, const Project& open) const;
   // Makes the curves over the axis anew, from the record's columns.
   void redraw(CurveAxis axis);
 };

@@ -31,7 +31,7 @@ TwinRoom::TwinRoom(TwinController& controller, ProjectDocument& document, QWidge
   setObjectName("twinRoom");
   race_ = new RaceView(this);
   parity_ = new ParityView(controller, document, this);
-  layers_ = new LayerBars(this);
+  layers_ = new LayerBars(document, this);
   kept_ = new TwinsPanel(controller.kept(), this);
   buildUi();
   connect(&controller_, &TwinController::phaseChanged, this, &TwinRoom::updateActions);
@@ -55,7 +55,14 @@ TwinRoom::TwinRoom(TwinController& controller, ProjectDocument& document, QWidge
     kept_->refresh();
     if (isVisible()) catchUp();
   });
-  connect(parity_, &ParityView::marksChanged, this, &TwinRoom::marksChanged);
+  connect(parity_, &ParityView::marksChanged, this, [this](const Marks& marks) {
+    parityMarks_ = marks;
+    showMarks();
+  });
+  connect(layers_, &LayerBars::marksChanged, this, [this](const Marks& marks) {
+    timeMarks_ = marks;
+    showMarks();
+  });
   connect(race_, &RaceView::pictureFailed, this, [this](const QString& path) {
     Q_EMIT failed({ErrorCode::Io, tr("the picture could not be written").toStdString(), path.toStdString(),
                    tr("Choose another folder").toStdString()});
@@ -208,6 +215,11 @@ void TwinRoom::updateActions() {
 
 QString TwinRoom::askFile(const QString& title, const QString& suffix, const QString& filter) {
   return askSaveFile(this, title, fileName(toQString(board_->record.name) + "-twin"), suffix, filter);
+}
+
+// One tab is open at a time, but which of two hears first of the change is not told.
+void TwinRoom::showMarks() {
+  Q_EMIT marksChanged(parityMarks_.empty() ? timeMarks_ : parityMarks_);
 }
 
 void TwinRoom::askPrices() {

@@ -46,6 +46,7 @@ class TwinRoom : public QWidget {
   void showFindings();
   void updateActions();
   void catchUp();
+  void showMarks();
   void askPrices();
   void saveReport();
   void saveRecord();
@@ -53,6 +54,8 @@ class TwinRoom : public QWidget {
 
   TwinController& controller_;
   std::shared_ptr<TwinBoard> board_;
+  using Marks = std::map<LayerId, NodeMark>;
+  Marks parityMarks_, timeMarks_;  // of what can be seen
   QElapsedTimer sinceFindings_;
   qint64 findingsMs_ = 0;
 
