@@ -22,7 +22,8 @@ struct Slot {
   PinnedBuffer staging;  // features, labels, step block (host/layout.h), then the report read back
   DeviceBuffer device;
   Event copied, done;
-  std::vector<Event> timers;  // before each kernel and after the last, while profiling
+  std::vector<Event> timers;      // before each kernel and after the last, while profiling
+  std::array<Event, 2> transfer;  // around the copy to the device, while profiling
   Phase phase = Phase::Train;
   bool timed = false;
 };
@@ -359,8 +360,16 @@ class CudaSession : public Session {
   }
 
   Status start(Slot& slot, Pass& pass, int index) {
+    if (profiling_) {
+      for (Event& mark : slot.transfer)
+        if (!mark) {
+          TANDEM_ASSIGN(mark, makeEvent(true));
+        }
+      TANDEM_CUDA(cudaEventRecord(slot.transfer[0].get(), copy_.get()));
+    }
     TANDEM_CUDA(cudaMemcpyAsync(slot.device.data(), slot.staging.data(), layout_.bytes,
                                 cudaMemcpyHostToDevice, copy_.get()));
+    if (profiling_) TANDEM_CUDA(cudaEventRecord(slot.transfer[1].get(), copy_.get()));
     TANDEM_CUDA(cudaEventRecord(slot.copied.get(), copy_.get()));
     TANDEM_CUDA(cudaStreamWaitEvent(engine_->stream(), slot.copied.get(), 0));
     slot.timed = profiling_;
@@ -398,6 +407,9 @@ class CudaSession : public Session {
       TANDEM_CUDA(cudaEventElapsedTime(&milliseconds, slot.timers[i].get(), slot.timers[i + 1].get()));
       times[i] = {pass.calls[i].node, milliseconds * 1e-3};
     }
+    float milliseconds = 0;
+    TANDEM_CUDA(cudaEventElapsedTime(&milliseconds, slot.transfer[0].get(), slot.transfer[1].get()));
+    times.push_back({kTransfer, milliseconds * 1e-3});
     profile_ = std::move(times);
     return success();
   }

@@ -78,6 +78,8 @@ void describe(Fields& f, C& c) {
   f.measure("forward", c.forward);
   f.measure("backward", c.backward);
   f.measure("update", c.update);
+  f.measure("transfer", c.transfer);
+  f.measure("telemetry", c.telemetry);
   f.objects("layers", c.layers, 100'000);
   f.object("memory", c.memory);
 }

@@ -118,6 +118,8 @@ RunFacts speed(const RecordedRun& run) {
     part("forward (median)", &ProfileRecord::forward);
     part("backward (median)", &ProfileRecord::backward);
     part("update (median)", &ProfileRecord::update);
+    part("copy to the device (median)", &ProfileRecord::transfer);
+    part("telemetry (median)", &ProfileRecord::telemetry);
     facts.count("steps measured in parts", static_cast<std::int64_t>(curves.profiles.size()));
     const MemoryUse& use = curves.profiles.back().memory;
     const auto bytes = [&](const char* label, std::size_t value) {

@@ -210,7 +210,8 @@ std::string RunReport::page() const {
                     out + facts() + networks() + events);
 }
 
-Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids) {
+Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
+                      const std::filesystem::path& file) {
   if (ids.empty() || ids.size() > RunReport::kMostRuns)
     return invalid(fmt::format("a report is of 1 to {} runs, not of {}", RunReport::kMostRuns, ids.size()));
   RunReport report;
@@ -220,13 +221,7 @@ Result<std::string> runReport(const RunStore& store, std::span<const std::int64_
     TANDEM_ASSIGN(run.curves, store.curves(id));
     report.add(run);
   }
-  return report.page();
-}
-
-Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
-                      const std::filesystem::path& file) {
-  TANDEM_ASSIGN(const std::string page, runReport(store, ids));
-  return writeFileAtomically(file, page);
+  return writeFileAtomically(file, report.page());
 }
 
 }  // namespace tandem

@@ -57,6 +57,9 @@ struct TrainEvent {
 struct ProfileRecord {
   std::int64_t step = 0;
   double forward = 0, backward = 0, update = 0;
+  double transfer =
+      0;  // the batch to the device; runs beside the step before it. 0: the device has the host's memory
+  double telemetry = 0;  // what a step's observers took, on average since the last profile
   struct LayerTime {
     std::string layer;
     double forward = 0, backward = 0;

@@ -9,6 +9,10 @@ ProfileRecord aggregateProfile(const Program& program, std::span<const NodeTime>
   record.memory = memory;
   std::vector<int> entryOfLayer(program.layers.size(), -1);
   for (const NodeTime& time : times) {
+    if (time.node == kTransfer) {
+      record.transfer += time.seconds;
+      continue;
+    }
     TANDEM_CHECK(time.node >= 0 && static_cast<std::size_t>(time.node) < program.nodes.size(),
                  "a timed node");
     const Node& node = program.nodes[static_cast<std::size_t>(time.node)];

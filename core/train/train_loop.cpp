@@ -147,6 +147,10 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
     record.stepSeconds = std::chrono::duration<float>(now - done.pass.submitted).count();
     record.dataWaitSeconds = done.pass.dataWaitSeconds;
     for (TrainObserver* observer : setup.observers) observer->onStep(record);
+    if (at.step % kProfileSteps == 0) {
+      observerSeconds += std::chrono::duration<double>(Clock::now() - now).count();
+      ++observedSteps;
+    }
   }
   const float loss = done.report.values[static_cast<std::size_t>(lossSlot)];
   // Halved from step to step: not a single one counts any more.
@@ -183,8 +187,11 @@ Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
   }();
   session->setProfiling(false);
   TANDEM_TRY(status);
-  const ProfileRecord record =
+  ProfileRecord record =
       aggregateProfile(plan->train.program, session->profile(), session->memory(), at.step);
+  if (observedSteps > 0) record.telemetry = observerSeconds / observedSteps;
+  observerSeconds = 0;
+  observedSteps = 0;
   for (TrainObserver* observer : setup.observers) observer->onProfile(record);
   return success();
 }
@@ -266,7 +273,6 @@ Status Trainer::Impl::testAll() {
     BatchLoader::Options options;
     options.part = SplitPart::Test;
     options.batch = setup.project.training.batch;
-    options.bytes = plan->takesBytes();
     options.shuffle = options.dropLast = false;
     options.depth = session->depth() + 2;
     BatchLoader loader(setup.data, options);

@@ -57,6 +57,8 @@ struct Trainer::Impl {
   std::optional<Error> checkpointError;  // of the last attempt
   std::int32_t checkpointedEpoch = -1;   // completed epochs at the last good checkpoint
   std::int64_t lastProfileStep = 0;
+  double observerSeconds = 0;  // of the steps below
+  int observedSteps = 0;       // since the last profile, one in kProfileSteps
   Clock::time_point lastProfile;
   double trainSeconds = 0;       // of this process
   std::int64_t trainedRows = 0;  // of this process

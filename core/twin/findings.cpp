@@ -62,6 +62,32 @@ std::string boundSentence(const TwinSideRecord& side) {
   return text;
 }
 
+// Throttled by heat or by the power limit, or no longer boosted.
+std::string clockSentence(const TwinSideRecord& side) {
+  constexpr double kFell = 0.9;
+  if (!(side.firstClock > 0) || !(side.lastClock < kFell * side.firstClock)) return {};
+  return fmt::format(
+      "The clock of {} fell from {:.2f} to {:.2f} GHz while it ran: heat or its power limit held it back.",
+      side.label, 1e-9 * side.firstClock, 1e-9 * side.lastClock);
+}
+
+std::string machineSentence(const TwinRecord& record) {
+  constexpr double kBusy = 0.1;
+  std::string text;
+  if (record.others > kBusy)
+    text = fmt::format(
+        "Other programs took {:.0f}% of this machine's processors meanwhile: a side on the CPU was held up.",
+        100 * record.others);
+  else if (record.others >= 0)
+    text = fmt::format("Other programs took {:.0f}% of this machine's processors meanwhile.",
+                       100 * record.others);
+  if (record.window >= 0)
+    text +=
+        fmt::format("{}To show this took {} of one processor.", text.empty() ? "" : " ",
+                    record.window < 0.001 ? "less than 0.1%" : fmt::format("{:.1f}%", 100 * record.window));
+  return text;
+}
+
 std::string paritySentence(const TwinRecord& record, std::size_t side) {
   double worst = 0, drift = 0, tolerance = 0;
   const TensorParity* worstTensor = nullptr;
@@ -134,6 +160,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
     if (side.dataWait > 0.1 * side.timing.median && side.timing.median > 0)
       add(fmt::format("{} waits {:.3f} ms of {:.3f} ms a step for data.", side.label, 1e3 * side.dataWait,
                       1e3 * side.timing.median));
+    add(clockSentence(side));
     add(boundSentence(side));
     add(energySentence(record, side));
     if (k == 0) continue;
@@ -143,6 +170,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
     for (const TwinCause& cause : record.causes)
       if (cause.side == k) add("Cause: " + cause.cause.verdict);
   }
+  add(machineSentence(record));
   return list;
 }
 

@@ -31,9 +31,9 @@ std::string curvePlot(const TwinRecord& record, const std::string& label, CurveA
 }
 
 std::string sidesTable(const TwinRecord& record) {
-  std::string out =
-      "<table>" + headerRow({"Side", "ms a step", "quartiles", "speed", "samples/s", "forward ms",
-                             "backward ms", "update ms", "waits for data ms", "memory MB", "last loss"});
+  std::string out = "<table>" + headerRow({"Side", "ms a step", "quartiles", "speed", "samples/s",
+                                           "forward ms", "backward ms", "update ms", "waits for data ms",
+                                           "copy to device ms", "telemetry ms", "memory MB", "last loss"});
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& s = record.sides[k];
     const StepTiming& t = s.timing;
@@ -46,7 +46,8 @@ std::string sidesTable(const TwinRecord& record) {
                  : fmt::format("{:.2f}x ({:.2f} to {:.2f})", speed.ratio, speed.low, speed.high),
           fmt::format("{:.0f}", perSecond), fmt::format("{:.3f}", 1e3 * s.profile.forward),
           fmt::format("{:.3f}", 1e3 * s.profile.backward), fmt::format("{:.3f}", 1e3 * s.profile.update),
-          fmt::format("{:.3f}", 1e3 * s.dataWait),
+          fmt::format("{:.3f}", 1e3 * s.dataWait), fmt::format("{:.3f}", 1e3 * s.profile.transfer),
+          fmt::format("{:.4f}", 1e3 * s.profile.telemetry),
           fmt::format("{:.1f}", static_cast<double>(s.profile.memory.total()) / 1e6),
           s.curve.loss.empty() ? std::string("-") : fmt::format("{:.5g}", s.curve.loss.back())})
       out += cell(text, true);

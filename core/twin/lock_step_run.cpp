@@ -1,4 +1,5 @@
 #include "core/twin/lock_step_run.h"
+#include "core/runtime/host_load.h"
 
 #include <algorithm>
 
@@ -58,15 +59,17 @@ bool LockStepRun::goOn() {
 }
 
 void LockStepRun::run() {
+  const HostLoad load;
   Status status = success();
   try {
     status = runAll();
   } catch (const std::exception& bug) {  // the top of a thread
     status = Error{ErrorCode::Unsupported, bug.what(), "twin run", "This is a bug, please report it"};
   }
-  if (!status.ok()) {
+  {
     const std::lock_guard lock(mutex_);
-    error_ = status.error();
+    others_ = load.others().value_or(-1);
+    if (!status.ok()) error_ = status.error();
   }
   finished_.store(true);
 }
@@ -142,6 +145,7 @@ TwinRecord LockStepRun::record() const {
   record.seed = project_.training.seed;
   record.batch = project_.training.batch;
   record.samples = lockStep_->samples();
+  record.others = others_;
   record.environment = environmentFacts();
   record.project = toJson(project_);
   for (std::size_t k = 0; k < sideErrors_.size(); ++k) {

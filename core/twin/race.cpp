@@ -7,6 +7,7 @@
 
 #include "core/data/fingerprint.h"
 #include "core/runs/environment.h"
+#include "core/runtime/host_load.h"
 
 namespace tandem {
 namespace {
@@ -62,6 +63,8 @@ struct Race::Impl {
   std::int64_t samples = 0;  // of the training part
   std::string started = utcNow();
   std::vector<Runner> runners;
+  std::optional<HostLoad> load;  // from start() on
+  double others = -1;
   bool stopping = false;
 
   Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
@@ -195,6 +198,7 @@ Race::~Race() {
 }
 
 void Race::start() {
+  impl_->load.emplace();
   impl_->startNext();
 }
 
@@ -228,7 +232,10 @@ bool Race::poll() {
     if (const Status status = runner.recorder->finish(runner.result); !status.ok() && !runner.error)
       runner.error = status.error();
   }
-  if (!all) impl_->startNext();
+  if (!all)
+    impl_->startNext();
+  else if (impl_->others < 0 && impl_->load)
+    impl_->others = impl_->load->others().value_or(-1);
   return all;
 }
 
@@ -268,6 +275,7 @@ TwinRecord Race::record() const {
   record.project = toJson(impl_->project);
   record.tariff = impl_->options.tariff;
   record.targetLoss = impl_->options.targetLoss;
+  record.others = impl_->others;
   for (std::size_t k = 0; k < impl_->runners.size(); ++k) {
     const Runner& runner = impl_->runners[k];
     TwinSideRecord side;

@@ -51,6 +51,8 @@ ProfileRecord medianProfile(std::span<const ProfileRecord> profiles) {
   result.forward = medianOf(profiles, [](const ProfileRecord& p) { return p.forward; });
   result.backward = medianOf(profiles, [](const ProfileRecord& p) { return p.backward; });
   result.update = medianOf(profiles, [](const ProfileRecord& p) { return p.update; });
+  result.transfer = medianOf(profiles, [](const ProfileRecord& p) { return p.transfer; });
+  result.telemetry = medianOf(profiles, [](const ProfileRecord& p) { return p.telemetry; });
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     const auto same = [&](const ProfileRecord& p) { return p.layers.size() == result.layers.size(); };
     if (!std::ranges::all_of(profiles, same)) return result;

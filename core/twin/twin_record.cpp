@@ -1,6 +1,7 @@
 #include "core/twin/twin_record.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/file.h"
 #include "core/runs/record_fields.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kVersion = 1;
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
+constexpr std::size_t kFewReadings = 15;  // too few to tell how a clock went: a second and a half
 
 }  // namespace
 
@@ -59,6 +61,9 @@ void describe(Fields& f, C& c) {
   f.measure("metric", c.metric);
   f.measure("joules", c.joules);
   f.measure("mean_watts", c.meanWatts);
+  f.measure("utilization", c.utilization);
+  f.measure("first_clock", c.firstClock);
+  f.measure("last_clock", c.lastClock);
   f.text("no_energy", c.noEnergy, 1000);
   f.number("price_per_hour", c.pricePerHour, 0, 1e9);
 }
@@ -145,6 +150,8 @@ void describeRecord(Fields& f, C& c) {
   f.objects("sides", c.sides, 64);
   f.object("tariff", c.tariff);
   f.measure("target_loss", c.targetLoss);
+  f.measure("others", c.others);
+  f.measure("window", c.window);
   f.objects("parity", c.parity, 100'000);
   f.objects("causes", c.causes, 10'000);
 }
@@ -211,6 +218,25 @@ void addEnergy(const RunCurves& curves, TwinSideRecord& side, TwinCurve& curve) 
   for (const double seconds : curve.seconds) curve.joules.push_back(line.at(seconds));
 }
 
+void addReadings(const RunCurves& curves, TwinSideRecord& side) {
+  std::vector<double> shares, clocks;
+  for (const ReadingRecord& reading : curves.readings) {
+    if (reading.device.utilization) shares.push_back(*reading.device.utilization);
+    if (reading.device.clockHz) clocks.push_back(*reading.device.clockHz);
+  }
+  if (!shares.empty())
+    side.utilization =
+        std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
+  if (clocks.size() < kFewReadings) return;
+  const auto third = static_cast<std::ptrdiff_t>(clocks.size() / 3);
+  const auto medianOf = [third](auto first) {
+    std::nth_element(first, first + third / 2, first + third);
+    return first[third / 2];
+  };
+  side.firstClock = medianOf(clocks.begin());
+  side.lastClock = medianOf(clocks.end() - third);
+}
+
 }  // namespace
 
 TwinSideRecord sideRecord(const RunCurves& curves) {
@@ -234,6 +260,7 @@ TwinSideRecord sideRecord(const RunCurves& curves) {
   side.dataWait = timingOf(waits).median;
   side.profile = medianProfile(curves.profiles);
   addEnergy(curves, side, curve);
+  addReadings(curves, side);
   side.curve = thinned(curve);
   return side;
 }

@@ -38,6 +38,8 @@ struct TwinSideRecord {
   double metric = -1;  // on the test part; -1: none
   // Of the device, over the whole run; -1 where it was not measured, and why.
   double joules = -1, meanWatts = -1;
+  double utilization = -1;                 // [0, 1], mean
+  double firstClock = -1, lastClock = -1;  // Hz, medians of the first and the last third of the readings
   std::string noEnergy;
   double pricePerHour = 0;  // of the device, in the tariff's currency; 0: not said
 };
@@ -67,6 +69,9 @@ struct TwinRecord {
   Tariff tariff;
   // The loss to compare at; NaN: the lowest that all sides came to (core/twin/target.h).
   double targetLoss = std::numeric_limits<double>::quiet_NaN();
+  // Meanwhile, of this machine's processors; -1: not measured.
+  double others = -1;                // [0, 1]: taken by other programs
+  double window = -1;                // of one processor: taken by the window to show it
   std::vector<ParityRecord> parity;  // without profiles: the sides have them
   std::vector<TwinCause> causes;
 };

@@ -27,6 +27,8 @@ struct FakeDevice {
   std::int64_t trainPasses = 0, evaluatePasses = 0, profiledPasses = 0;
 };
 
+constexpr double kFakeTransfer = 0.0005;  // seconds, in a profile
+
 class FakeSession : public Session {
  public:
   FakeSession(std::shared_ptr<const Plan> plan, FakeDevice& device)
@@ -90,6 +92,7 @@ class FakeSession : public Session {
     std::vector<NodeTime> times;
     for (std::size_t i = 0; i < plan_->train.program.nodes.size(); ++i)
       times.push_back({static_cast<std::int32_t>(i), 0.001});
+    times.push_back({kTransfer, kFakeTransfer});
     return times;
   }
 
@@ -180,7 +183,6 @@ class FakeBackend : public Backend {
     if (!reading) return Error{ErrorCode::Unsupported, "the fake device has no sensor", id, {}};
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(*reading, readings));
   }
-  bool wantsBytes() const override { return false; }
   Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
     return KernelChoice{"fake", 0, {}};
   }

@@ -1,10 +1,12 @@
 // The CPU's sensor on made-up /proc and /sys trees, and what is made of readings.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "core/runtime/host_sensor.h"
+#include "core/runtime/host_load.h"
 #include "core/runtime/registry.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -23,14 +25,15 @@ struct Machine {
     fs::create_directories(path.parent_path());
     std::ofstream(path) << text << '\n';
   }
-  std::unique_ptr<Sensor> open(int cores = 4) {
-    HostSources sources;
-    sources.root = folder / "";
-    sources.now = [this] { return seconds; };
-    sources.processorTime = [this] { return processor; };
-    sources.cores = cores;
-    return openHostSensor(sources);
+  HostSources sources(int cores = 4) {
+    HostSources made;
+    made.root = folder / "";
+    made.now = [this] { return seconds; };
+    made.processorTime = [this] { return processor; };
+    made.cores = cores;
+    return made;
   }
+  std::unique_ptr<Sensor> open(int cores = 4) { return openHostSensor(sources(cores)); }
   void package(const std::string& zone, const std::string& name, std::int64_t microjoules) const {
     const std::string at = "sys/class/powercap/" + zone + "/";
     put(at + "name", name);
@@ -43,6 +46,27 @@ std::vector<std::string> gapsOf(const Sensor& sensor) {
   std::vector<std::string> names;
   for (const SensorGap& gap : sensor.gaps()) names.push_back(gap.what);
   return names;
+}
+
+TEST(HostLoad, OthersAreWhatIsBusyAndNotThisProcess) {
+  Machine machine;
+  const auto second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto stat = [&](double user, double idle, double steal) {
+    machine.put("proc/stat", fmt::format("cpu  {} 0 0 {} 0 0 0 {} 0 0\ncpu0 1 2 3", user * second,
+                                         idle * second, steal * second));
+  };
+  EXPECT_FALSE(HostLoad(machine.sources()).others());  // no such file
+  stat(50, 200, 3);
+  const HostLoad load(machine.sources());
+  EXPECT_FALSE(load.others());  // no time has passed
+  machine.processor += 2;
+  stat(55, 204, 4);  // 10 seconds of all processors: 6 busy, 2 of them this process'
+  EXPECT_NEAR(load.others().value(), 0.4, 1e-9);
+  machine.processor += 100;  // clocks differ: never below nothing
+  EXPECT_EQ(load.others().value(), 0);
+  machine.put("proc/stat", "intr 1 2 3");
+  EXPECT_FALSE(load.others());
+  EXPECT_FALSE(HostLoad(machine.sources()).others());
 }
 
 TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceTheReadingBefore) {

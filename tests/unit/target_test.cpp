@@ -281,6 +281,36 @@ TEST(Target, SidesThatRunTogetherOnOneDeviceCannotBeToldApart) {
             std::string::npos);
 }
 
+TEST(Target, AFallingClockAndABusyMachineAreSaid) {
+  RunCurves curves;
+  curves.slots = {{"loss", 0}};
+  for (int i = 0; i < 30; ++i) {
+    ReadingRecord reading;
+    reading.wallSeconds = 0.1 * i;
+    reading.device.utilization = i < 15 ? 0.5 : 1.0;
+    reading.device.clockHz = i < 12 ? 2e9 : 1.5e9;
+    curves.readings.push_back(reading);
+  }
+  TwinRecord record = race();
+  record.sides[1] = sideRecord(curves);
+  record.sides[1].label = "gpu";
+  EXPECT_DOUBLE_EQ(record.sides[1].utilization, 0.75);
+  const auto said = [&](std::string_view text) {
+    const auto list = findings(record);
+    return std::ranges::any_of(list, [&](const std::string& each) { return each.find(text) != each.npos; });
+  };
+  EXPECT_TRUE(said("The clock of gpu fell from 2.00 to 1.50 GHz"));
+  EXPECT_FALSE(said("processors"));
+  record.others = 0.03;
+  record.window = 0.012;
+  EXPECT_TRUE(
+      said("Other programs took 3% of this machine's processors meanwhile. To show this took 1.2% of one"));
+  record.others = 0.5;
+  EXPECT_TRUE(said("took 50% of this machine's processors meanwhile: a side on the CPU was held up."));
+  curves.readings.resize(10);  // too short a run to tell
+  EXPECT_EQ(sideRecord(curves).lastClock, -1);
+}
+
 TEST(Target, ADeviceWithoutPowerSaysSo) {
   const TwinRecord record = raceOnAFake(true, {});
   for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.noEnergy, "it is a fake");

@@ -217,6 +217,9 @@ TEST(Trainer, ProfilesNowAndThen) {
   EXPECT_GT(profile.forward, 0);
   EXPECT_GT(profile.backward, 0);
   EXPECT_GT(profile.update, 0);
+  EXPECT_EQ(profile.transfer, kFakeTransfer);
+  EXPECT_GT(profile.telemetry, 0);
+  EXPECT_LT(profile.telemetry, 0.1);
   EXPECT_GT(profile.memory.weights, 0u);
   ASSERT_FALSE(profile.layers.empty());
   bool dense = false;
@@ -224,10 +227,6 @@ TEST(Trainer, ProfilesNowAndThen) {
     dense = dense || (layer.layer == "dense_2" && layer.forward > 0 && layer.backward > 0);
   EXPECT_TRUE(dense);
 }
-
-// Runs once without interruption, then stops after `stopAt` steps and resumes; all that is told must be
-
-// equal.
 
 TEST(TrainerOnCpu, LearnsTwoMoons) {
   const auto cpu = DeviceRegistry::instance().backendFor("cpu");

@@ -109,6 +109,10 @@ QString SidesModel::text(int row, std::size_t k) const {
       return profiled ? ms(side.profile.update) : none;
     case DataWait:
       return timing.steps == 0 ? none : ms(side.dataWait);
+    case Transfer:
+      return side.profile.transfer > 0 ? ms(side.profile.transfer) : none;
+    case Telemetry:
+      return side.profile.telemetry > 0 ? ms(side.profile.telemetry) : none;
     case Memory:
       return side.profile.memory.total() > 0 ? bytesText(static_cast<double>(side.profile.memory.total()))
                                              : none;
@@ -118,6 +122,8 @@ QString SidesModel::text(int row, std::size_t k) const {
     case Energy:
       return side.joules < 0 ? none
                              : tr("%1, %2 W").arg(joulesText(side.joules)).arg(side.meanWatts, 0, 'f', 1);
+    case Utilization:
+      return side.utilization < 0 ? none : tr("%1 %").arg(100 * side.utilization, 0, 'f', 0);
     default:
       return targetText(row, k);
   }
@@ -160,6 +166,16 @@ QString SidesModel::tip(int row, std::size_t k) const {
     case Speed:
       return tr("How many times as fast as %1, and from which to which the quartiles allow")
           .arg(toQString(board_->record.sides[0].label));
+    case DataWait:
+      return tr("What a step waits for the loader to have its batch ready");
+    case Transfer:
+      return tr(
+          "The copy of a batch to the device, beside the step before it; – where the device computes in "
+          "the host's memory");
+    case Telemetry:
+      return tr("What a step spends on telling its figures to the record and to this window");
+    case Utilization:
+      return tr("Mean of the readings: of a CPU, this process over its cores");
     case Memory:
       return memoryTip(side.profile.memory);
     case Energy:
@@ -235,12 +251,18 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
       return tr("Update, ms");
     case DataWait:
       return tr("Waits for data, ms");
+    case Transfer:
+      return tr("Copy to device, ms");
+    case Telemetry:
+      return tr("Telemetry, ms");
     case Memory:
       return tr("Memory");
     case Metric:
       return tr("On the test part");
     case Energy:
       return tr("Energy");
+    case Utilization:
+      return tr("Utilization");
     case TargetStep:
       return target_ ? tr("To loss %1: step").arg(*target_, 0, 'g', 3) : tr("To the target: step");
     case TargetTime:

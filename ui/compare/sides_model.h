@@ -26,9 +26,12 @@ class SidesModel : public QAbstractTableModel {
     Backward,
     Update,
     DataWait,
+    Transfer,
+    Telemetry,
     Memory,
     Metric,
     Energy,  // from here on: of a race
+    Utilization,
     TargetStep,
     TargetTime,
     TargetEnergy,

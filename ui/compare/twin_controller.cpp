@@ -18,7 +18,12 @@ TwinController::TwinController(RunStore& runs, TwinStore kept, QObject* parent)
     : QObject(parent), runs_(runs), kept_(std::move(kept)) {
   keeper_.setMaxThreadCount(1);
   timer_.setInterval(kDrainMs);
-  connect(&timer_, &QTimer::timeout, this, [this] { drain(); });
+  connect(&timer_, &QTimer::timeout, this, [this] {
+    QElapsedTimer clock;
+    clock.start();
+    drain();
+    shownNs_ += clock.nsecsElapsed();
+  });
 }
 
 TwinController::~TwinController() {
@@ -125,6 +130,8 @@ void TwinController::openedSides(const TwinRequest& request, Result<Opened> open
   }
   progress_ = 0;
   sinceTimes_.start();
+  sinceStart_.start();
+  shownNs_ = 0;
   setPhase(Phase::Running);
   Q_EMIT started();
   if (lockStep_) lockStep_->start();

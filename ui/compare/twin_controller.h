@@ -145,7 +145,8 @@ class TwinController : public QObject {
   std::shared_ptr<TwinBoard> board_;
   std::vector<Track> tracks_;
   QTimer timer_;
-  QElapsedTimer sinceTimes_;
+  QElapsedTimer sinceTimes_, sinceStart_;
+  qint64 shownNs_ = 0;  // of the window's thread, since the start: draining, and drawing what came
   QThreadPool keeper_;  // one thread: what is kept again is written in order
   QThreadPool pool_;
 };

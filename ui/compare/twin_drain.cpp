@@ -176,9 +176,12 @@ void TwinController::updateTimes() {
 void TwinController::beginEnding() {
   timer_.stop();
   setPhase(Phase::Ending);
-  pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_, target = board_->record.targetLoss] {
+  const double window = static_cast<double>(shownNs_) / static_cast<double>(sinceStart_.nsecsElapsed());
+  const double target = board_->record.targetLoss;
+  pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_, target, window] {
     auto record = std::make_shared<TwinRecord>(lockStep ? lockStep->record() : race->record());
     record->targetLoss = target;  // may have been chosen meanwhile
+    record->window = window;
     auto errors = std::make_shared<std::vector<Error>>();
     if (lockStep)
       if (const auto error = lockStep->error()) errors->push_back(*error);

@@ -3,7 +3,6 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QRegularExpression>
 #include <QSettings>
 
 namespace tandem::ui {
@@ -27,15 +26,10 @@ QString fileName(const QString& title) {
 
 QString askSaveFile(QWidget* parent, const QString& caption, const QString& name, const QString& suffix,
                     const QString& filter) {
-  QString chosen;  // of several filters
-  QString file = QFileDialog::getSaveFileName(parent, caption, QDir(lastFolder()).filePath(name + suffix),
-                                              filter, &chosen);
+  QString file =
+      QFileDialog::getSaveFileName(parent, caption, QDir(lastFolder()).filePath(name + suffix), filter);
   if (file.isEmpty()) return file;
-  if (QFileInfo(file).suffix().isEmpty()) {
-    static const QRegularExpression ofFilter(R"(\*(\.\w+)\))");
-    const QString own = ofFilter.match(chosen).captured(1);
-    file += own.isEmpty() ? suffix : own;
-  }
+  if (QFileInfo(file).suffix().isEmpty()) file += suffix;
   rememberFolder(file);
   return file;
 }
