@@ -216,8 +216,8 @@ TEST(TwinView, ASideIsNamedByItsNetworksFile) {
 }
 
 TEST(TwinView, SidesSayThemselvesAsTheyAreRead) {
-  for (const char* text :
-       {"cpu", "cpu:2", "cuda:0,bf16", "cpu:1,avoid=onednn+small", "cpu:2,fast,batch=32", "cpu:2,batch=8,network=a, b/wide,2.tandem"}) {
+  for (const char* text : {"cpu", "cpu:2", "cuda:0,bf16", "cpu:1,avoid=onednn+small", "cpu:2,fast,batch=32",
+                           "cpu:2,batch=8,network=a, b/wide,2.tandem"}) {
     const SideSpec side = parseSide(text).value();
     EXPECT_EQ(textOf(side), text);
   }

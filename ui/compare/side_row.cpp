@@ -14,8 +14,8 @@
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
-#include "ui/widgets/fields.h"
 #include "ui/widgets/ask_file.h"
+#include "ui/widgets/fields.h"
 
 namespace tandem::ui {
 namespace {
