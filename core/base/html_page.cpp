@@ -14,7 +14,7 @@ constexpr std::string_view kStyle = R"(
 @media screen and (prefers-color-scheme:dark){:root{--text:#e5e7eb;--back:#15181d;--muted:#9ca3af;--line:#374151;--bad:#5b1d1d;--mark:#453a16}}
 body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:32px auto;padding:0 16px;color:var(--text);background:var(--back)}
 h1{font-size:24px;margin-bottom:0}h2{font-size:18px;margin-top:32px}h3{font-size:15px;margin:16px 0 6px}
-h1,h2,h3,td,p{overflow-wrap:anywhere}.l{white-space:nowrap}.m{color:var(--muted)}
+h1,h2,h3,p,.columns td{overflow-wrap:anywhere}td{overflow-wrap:break-word}.l{white-space:nowrap}.m{color:var(--muted)}
 table{border-collapse:collapse;font-size:13px}th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.bad td{background:var(--bad)}.d>*{background:var(--mark)}
 .bar{height:10px;border-radius:2px}.wide{overflow-x:auto}.columns{columns:2 420px}.columns>div{break-inside:avoid;padding-bottom:14px}.columns h3{margin-top:0}.notes{white-space:pre-wrap}

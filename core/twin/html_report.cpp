@@ -39,7 +39,8 @@ std::string sidesTable(const TwinRecord& record) {
     const StepTiming& t = s.timing;
     const SpeedUp speed = speedUp(record, k);
     const double perSecond = t.median > 0 ? static_cast<double>(s.batch) / t.median : 0;
-    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", chartColor(k), escaped(s.label));
+    out +=
+        fmt::format("<tr><td><b style='color:{}'>&#9632;</b>&nbsp;{}</td>", chartColor(k), escaped(s.label));
     for (const std::string& text :
          {fmt::format("{:.3f}", 1e3 * t.median), fmt::format("{:.3f} to {:.3f}", 1e3 * t.low, 1e3 * t.high),
           k == 0 ? std::string("1")
@@ -68,7 +69,8 @@ std::string energyTable(const TwinRecord& record) {
     const auto reached = target ? reach(record, k, *target) : std::nullopt;
     const std::size_t steps = s.timing.steps + s.timing.warmUp;
     const std::string missing = s.noEnergy.empty() ? "not measured" : "not measured: " + s.noEnergy;
-    out += fmt::format("<tr><td><b style='color:{}'>&#9632;</b> {}</td>", chartColor(k), escaped(s.label));
+    out +=
+        fmt::format("<tr><td><b style='color:{}'>&#9632;</b>&nbsp;{}</td>", chartColor(k), escaped(s.label));
     out += cell(s.joules >= 0 ? joulesText(s.joules) : missing, s.joules >= 0);
     out += cell(s.joules >= 0 ? fmt::format("{:.1f}", s.meanWatts) : "-", true);
     out += cell(s.joules >= 0 && steps > 0 ? joulesText(s.joules / static_cast<double>(steps)) : "-", true);
