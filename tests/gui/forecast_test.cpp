@@ -1,10 +1,12 @@
 // The forecast in the inspector: memory at once, time once the device has been measured.
 #include <QLabel>
 #include <QPushButton>
+#include <QRegularExpression>
 
 #include "core/runtime/registry.h"
 #include "core/twin/calibration.h"
 #include "tests/gui/lab_fixture.h"
+#include "ui/models/format.h"
 
 namespace tandem::ui {
 
@@ -37,6 +39,28 @@ class ForecastTest : public LabFixture {
     const QString narrow = text->text();
     QVERIFY(document().setProperty(dense, "units", std::int64_t{4096}).ok());
     QTRY_VERIFY(text->text() != narrow && text->text().contains("ms a step"));
+
+    // After a run: what it took, beside what was foreseen for it.
+    QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
+    TrainingConfig training = document().training();
+    training.epochs = 2;
+    document().setTraining(training, "epochs");
+    QTRY_COMPARE(text->text(), narrow);
+    auto* actual = child<QLabel>("forecastActual");
+    QVERIFY(!actual->isVisible());
+    trainToEnd();
+    QTRY_VERIFY(actual->isVisible());
+    const double took = controller().series()->typicalStepSeconds();
+    QVERIFY(took > 0);
+    const QRegularExpression foreseen("<br>([^<]*) ms a step");
+    const QString expected = QString("%1 ms a step (forecast %2)")
+                                 .arg(1e3 * took, 0, 'g', 3)
+                                 .arg(foreseen.match(narrow).captured(1));
+    QVERIFY2(actual->text().contains(expected), qPrintable(actual->text() + " lacks " + expected));
+    const auto held = static_cast<double>(controller().series()->memory().total());
+    QVERIFY2(actual->text().contains(bytesText(held)), qPrintable(actual->text()));
+    QVERIFY(document().setProperty(dense, "units", std::int64_t{32}).ok());
+    QVERIFY(!actual->isVisible());
 
     // A network that cannot be trained has no forecast.
     QVERIFY(document().removeLayers({dense}).ok());

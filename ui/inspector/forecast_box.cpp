@@ -24,6 +24,20 @@ QString lineOf(const DeviceForecast& forecast, std::int64_t batch) {
                     .arg(QLocale().toString(rate, 'f', 0), memory);
 }
 
+// "0.031 ms a step (forecast 0.030), 139 kB of memory (forecast 156 kB)"
+QString actualText(const DeviceForecast& foreseen, double stepSeconds, std::size_t memory) {
+  const QString step = QString::number(1e3 * stepSeconds, 'g', 3);
+  QString text = QStringLiteral("<b>%1</b><br>").arg(ForecastBox::tr("The last run"));
+  text +=
+      foreseen.seconds
+          ? ForecastBox::tr("%1 ms a step (forecast %2)").arg(step).arg(1e3 * *foreseen.seconds, 0, 'g', 3)
+          : ForecastBox::tr("%1 ms a step").arg(step);
+  if (memory > 0)
+    text += ForecastBox::tr(", %1 of memory (forecast %2)")
+                .arg(bytesText(static_cast<double>(memory)), bytesText(static_cast<double>(foreseen.memory)));
+  return text;
+}
+
 }  // namespace
 
 ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
@@ -31,6 +45,7 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
       document_(document),
       model_(document),
       text_(new QLabel),
+      actual_(new QLabel),
       problem_(new QLabel),
       progress_(new QProgressBar),
       calibrate_(new QPushButton) {
@@ -41,6 +56,12 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
   text_->setWordWrap(true);
   text_->setTextFormat(Qt::RichText);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  actual_->setObjectName("forecastActual");
+  actual_->setWordWrap(true);
+  actual_->setTextFormat(Qt::RichText);
+  actual_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  actual_->setToolTip(tr("The median of its steps, and what its device held; a busy machine takes longer"));
+  actual_->hide();
   problem_->setObjectName("forecastProblem");
   problem_->setWordWrap(true);
   problem_->hide();
@@ -55,6 +76,7 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
   row->addWidget(calibrate_);
   row->addStretch();
   layout->addWidget(text_);
+  layout->addWidget(actual_);
   layout->addWidget(problem_);
   layout->addLayout(row);
   connect(&model_, &ForecastModel::changed, this, &ForecastBox::refresh);
@@ -68,8 +90,28 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
     problem_->hide();
     model_.calibrating() ? model_.cancelCalibration() : model_.calibrate();
   });
+  connect(&document, &ProjectDocument::networkChanged, this, &ForecastBox::forgetRun);
+  connect(&document, &ProjectDocument::trainingChanged, this, &ForecastBox::forgetRun);
+  connect(&document, &ProjectDocument::projectReplaced, this, &ForecastBox::forgetRun);
   refresh();
   refreshCalibration();
+}
+
+void ForecastBox::runStarted() {
+  foreseen_.reset();
+  actual_->hide();
+  if (!model_.forecasts().empty()) foreseen_ = model_.forecasts().front();
+}
+
+void ForecastBox::runEnded(double stepSeconds, std::size_t memory) {
+  if (!foreseen_ || stepSeconds <= 0) return;
+  actual_->setText(actualText(*foreseen_, stepSeconds, memory));
+  actual_->show();
+}
+
+void ForecastBox::forgetRun() {
+  foreseen_.reset();
+  actual_->hide();
 }
 
 void ForecastBox::refresh() {

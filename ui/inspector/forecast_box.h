@@ -1,4 +1,5 @@
-// The forecast in the inspector: a line a device, and the button that measures this machine.
+// The forecast in the inspector: a line a device, what the last run really took, and the button that
+// measures this machine.
 #pragma once
 
 #include <QWidget>
@@ -17,13 +18,21 @@ class ForecastBox : public QWidget {
  public:
   explicit ForecastBox(ProjectDocument& document, QWidget* parent = nullptr);
 
+  // A run of the open project: what was foreseen for it is kept, and compared at its end. An edit of what
+  // was trained forgets it.
+  void runStarted();
+  void runEnded(double stepSeconds, std::size_t memory);  // a typical step; 0: not known
+
  private:
   void refresh();
   void refreshCalibration();
+  void forgetRun();
 
   ProjectDocument& document_;
   ForecastModel model_;
+  std::optional<DeviceForecast> foreseen_;  // for the run that goes, or went last
   QLabel* text_;
+  QLabel* actual_;
   QLabel* problem_;
   QProgressBar* progress_;
   QPushButton* calibrate_;

@@ -74,6 +74,10 @@ void InspectorPanel::showPage(Page page) {
   tabs_->setCurrentIndex(page);
 }
 
+ForecastBox* InspectorPanel::forecast() const {
+  return summary_->forecast();
+}
+
 void InspectorPanel::setLocked(bool locked) {
   // Or the focus would wander through the fields as they are disabled, and the page scroll after it.
   QWidget* focused = focusWidget();

@@ -12,6 +12,7 @@ class QLabel;
 namespace tandem::ui {
 
 class DataForm;
+class ForecastBox;
 class GroupForm;
 class LayerForm;
 class NetworkSummary;
@@ -26,6 +27,7 @@ class InspectorPanel : public QWidget {
   explicit InspectorPanel(ProjectDocument& document, QWidget* parent = nullptr);
 
   void showPage(Page page);
+  ForecastBox* forecast() const;
   void setLocked(bool locked);  // data and training settings, while a run uses them
 
  private:

@@ -32,7 +32,8 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   layout->addLayout(facts);
 
   layout->addWidget(sectionLabel(tr("Forecast")));
-  layout->addWidget(new ForecastBox(document));
+  forecast_ = new ForecastBox(document);
+  layout->addWidget(forecast_);
 
   layout->addWidget(sectionLabel(tr("Project")));
   auto* about = makeForm();

@@ -11,6 +11,8 @@ class QPlainTextEdit;
 
 namespace tandem::ui {
 
+class ForecastBox;
+
 class NetworkSummary : public QWidget {
   Q_OBJECT
 
@@ -18,9 +20,11 @@ class NetworkSummary : public QWidget {
   explicit NetworkSummary(ProjectDocument& document, QWidget* parent = nullptr);
 
   void refresh();
+  ForecastBox* forecast() const { return forecast_; }
 
  private:
   ProjectDocument& document_;
+  ForecastBox* forecast_;
   QLabel* title_;
   QLabel* layers_;
   QLabel* parameters_;

@@ -1,5 +1,6 @@
 #include "ui/train/run_series.h"
 
+#include "core/twin/timing.h"
 #include "ui/models/format.h"
 
 namespace tandem::ui {
@@ -17,6 +18,12 @@ RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
 void RunSeries::start(const std::vector<ReportSlot>& reportSlots) {
   metrics_.clear();
   for (const ReportSlot& slot : reportSlots) metrics_.emplace_back().slot = slot;
+}
+
+double RunSeries::typicalStepSeconds() const {
+  std::vector<double> seconds(stepMs_.size());
+  for (std::size_t i = 0; i < seconds.size(); ++i) seconds[i] = 1e-3 * static_cast<double>(stepMs_.mean(i));
+  return timingOf(seconds).median;
 }
 
 void RunSeries::appendStep(const StepRecord& record) {

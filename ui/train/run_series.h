@@ -46,6 +46,8 @@ class RunSeries {
   void smooth(double weight);
 
   const std::vector<MetricSeries>& metrics() const { return metrics_; }
+  // Of a step, the median but for the warm-up; 0: no steps.
+  double typicalStepSeconds() const;
   // nullptr when the run does not report it.
   const MetricSeries* metric(std::string_view name) const;
   const CurveStore& samplesPerSecond() const { return samplesPerSecond_; }

@@ -8,6 +8,8 @@
 
 #include "ui/compare/twin_dialog.h"
 #include "ui/editor/network_view.h"
+#include "ui/inspector/forecast_box.h"
+#include "ui/inspector/inspector_panel.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/train/live_plots.h"
@@ -187,11 +189,14 @@ void MainWindow::runStarted(qint64 id) {
   runs_->setTrainingRun(id);
   runs_->refresh();
   plots_->setLive(controller_.series());
+  inspector_->forecast()->runStarted();
 }
 
 void MainWindow::runEnded(qint64 id) {
   runs_->setTrainingRun(0);
   runs_->refresh();
+  if (const auto series = controller_.series(); id != 0 && series)
+    inspector_->forecast()->runEnded(series->typicalStepSeconds(), series->memory().total());
   updateActions();
   if (closeWhenStopped_) {
     if (!twins_.busy()) close();
