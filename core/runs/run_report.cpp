@@ -210,8 +210,7 @@ std::string RunReport::page() const {
                     out + facts() + networks() + events);
 }
 
-Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
-                      const std::filesystem::path& file) {
+Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids) {
   if (ids.empty() || ids.size() > RunReport::kMostRuns)
     return invalid(fmt::format("a report is of 1 to {} runs, not of {}", RunReport::kMostRuns, ids.size()));
   RunReport report;
@@ -221,7 +220,13 @@ Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
     TANDEM_ASSIGN(run.curves, store.curves(id));
     report.add(run);
   }
-  return writeFileAtomically(file, report.page());
+  return report.page();
+}
+
+Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
+                      const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const std::string page, runReport(store, ids));
+  return writeFileAtomically(file, page);
 }
 
 }  // namespace tandem

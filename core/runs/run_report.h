@@ -37,7 +37,9 @@ class RunReport {
   std::vector<ChartedRun> charts_;
 };
 
-// Any thread; runs are read one after the other. Errors: a run is not there, none or more than kMostRuns.
+// The page. Any thread; runs are read one after the other. Errors: a run is not there, none or more than
+// kMostRuns.
+Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids);
 Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
                       const std::filesystem::path& file);
 

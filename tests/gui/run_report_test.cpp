@@ -90,6 +90,29 @@ class RunReportTest : public RecordFixture {
     QVERIFY(!QFileInfo::exists(folder_->filePath("Net--1.html")));
   }
 
+  void asPdfItHasPagesOfDrawings() {
+    click(0);
+    click(1, Qt::ControlModifier);
+    const QString file = folder_->filePath("two.pdf");
+    test::whenDialog({}, [this](QDialog* dialog) {  // the kind is chosen, not typed
+      auto* files = qobject_cast<QFileDialog*>(dialog);
+      files->selectNameFilter("PDF documents (*.pdf)");
+      files->findChild<QLineEdit*>("fileNameEdit")->setText(folder_->filePath("two"));
+      QMetaObject::invokeMethod(files, "accept", Qt::QueuedConnection);
+    });
+    report()->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(notice()->isVisible(), kRunMs);
+    QFile pdf(file);
+    QVERIFY(pdf.open(QFile::ReadOnly));
+    const QByteArray bytes = pdf.readAll();
+    QVERIFY(bytes.startsWith("%PDF-"));
+    // Letters are subset glyphs there: what can be counted is pages and that charts are drawings, not images.
+    QVERIFY(bytes.count("/Type /Page\n") + bytes.count("/Type /Page\r") >= 2);
+    QCOMPARE(bytes.count("/Subtype /Image"), 0);
+    if (!qEnvironmentVariableIsEmpty("TANDEM_SCREENSHOTS"))
+      QFile::copy(file, qEnvironmentVariable("TANDEM_SCREENSHOTS") + "/two.pdf");
+  }
+
   void aRunThatIsGoneIsTold() {
     click(0);
     QVERIFY(store_->remove(3).ok());  // by another window

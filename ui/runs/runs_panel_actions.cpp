@@ -15,12 +15,14 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/file.h"
 #include "core/runs/run_file.h"
 #include "core/runs/run_report.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/widgets/ask_file.h"
 #include "ui/widgets/message_bar.h"
+#include "ui/widgets/pdf_page.h"
 
 namespace tandem::ui {
 namespace {
@@ -37,6 +39,15 @@ QStringList runFilesIn(const QMimeData* content) {
 
 QString runs(std::size_t count) {
   return count == 1 ? RunsPanel::tr("1 run") : RunsPanel::tr("%1 runs").arg(count);
+}
+
+constexpr std::size_t kUprightRuns = 3;  // of more the table wants a wide page
+
+Status writeReport(const RunStore& store, const std::vector<std::int64_t>& ids, const QString& path) {
+  TANDEM_ASSIGN(const std::string page, runReport(store, ids));
+  if (!path.endsWith(".pdf", Qt::CaseInsensitive)) return writeFileAtomically(path.toStdString(), page);
+  const QByteArray pdf = pdfOf(page, ids.size() > kUprightRuns);
+  return writeFileAtomically(path.toStdString(), {pdf.data(), static_cast<std::size_t>(pdf.size())});
 }
 
 QString fileFilter() {
@@ -74,9 +85,9 @@ void RunsPanel::buildActions() {
   saveRecord_ = action(tr("Save record…"), "runSaveRecord",
                        tr("Write all but the weights into one file, to open on another machine"),
                        [this] { saveRecord(); });
-  report_ = action(tr("Report…"), "runReport",
-                   tr("Write the selected runs as a page that any browser shows and prints"),
-                   [this] { saveReport(); });
+  report_ =
+      action(tr("Report…"), "runReport", tr("Write the selected runs as a page for any browser, or as a PDF"),
+             [this] { saveReport(); });
   restore_ = action({}, "runRestore", {}, [this] { restoreAll(); });
   empty_ = action(tr("Delete them for good…"), "runEmptyTrash", {}, [this] { emptyTrash(); });
   const auto separator = [this] {
@@ -227,10 +238,10 @@ void RunsPanel::saveReport() {
   const std::vector<RunSummary> chosen = allSelected();
   for (const RunSummary& run : chosen) ids.push_back(run.id);
   const QString name = ids.size() == 1 ? fileName(toQString(chosen.front().name)) : tr("runs");
-  const QString path =
-      askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html", tr("Web pages (*.html)"));
+  const QString path = askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html",
+                                   tr("Web pages (*.html);;PDF documents (*.pdf)"));
   if (path.isEmpty()) return;
-  write([this, ids, path] { return writeRunReport(store_, ids, path.toStdString()); },
+  write([this, ids, path] { return writeReport(store_, ids, path); },
         [this, path] {
           notice_->showMessage(MessageBar::Kind::Success, tr("Report written to %1.").arg(path), {},
                                tr("Open"), [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); });

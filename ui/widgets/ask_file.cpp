@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QSettings>
 
 namespace tandem::ui {
@@ -26,10 +27,15 @@ QString fileName(const QString& title) {
 
 QString askSaveFile(QWidget* parent, const QString& caption, const QString& name, const QString& suffix,
                     const QString& filter) {
-  QString file =
-      QFileDialog::getSaveFileName(parent, caption, QDir(lastFolder()).filePath(name + suffix), filter);
+  QString chosen;  // of several filters
+  QString file = QFileDialog::getSaveFileName(parent, caption, QDir(lastFolder()).filePath(name + suffix),
+                                              filter, &chosen);
   if (file.isEmpty()) return file;
-  if (QFileInfo(file).suffix().isEmpty()) file += suffix;
+  if (QFileInfo(file).suffix().isEmpty()) {
+    static const QRegularExpression ofFilter(R"(\*(\.\w+)\))");
+    const QString own = ofFilter.match(chosen).captured(1);
+    file += own.isEmpty() ? suffix : own;
+  }
   rememberFolder(file);
   return file;
 }
