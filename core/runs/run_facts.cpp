@@ -148,7 +148,7 @@ std::string textOf(const Json& value) {
 
 std::string labelOf(const std::string& object, const std::string& key) {
   if (object.empty() || object == "device") return spaced(key);
-  return spaced(key == "kind" ? object : object + ": " + key);
+  return spaced(key == "kind" ? object : fmt::format("{}: {}", object, key));
 }
 
 // All that the file of a project says under one key, so that a setting that comes new is not forgotten here.
