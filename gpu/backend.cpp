@@ -85,6 +85,8 @@ class CudaBackend : public Backend {
     return openNvmlSensor(nvml(), address);
   }
 
+  bool wantsBytes() const override { return true; }
+
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     const std::lock_guard lock(mutex_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));

@@ -48,6 +48,7 @@ Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<Report
   Draft draft;
   draft.training = training;
   draft.scalesLoss = training && r.training.device.precision == Precision::Fp16;
+  draft.takesBytes = r.data.bytes && r.options.bytes.value_or(r.backend.wantsBytes());
   TANDEM_TRY(lower(draft, r.network, r.training, r.data));
   timer.done(draft.program, name, "lower");
   if (training) {

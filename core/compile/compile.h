@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
 
 struct CompileOptions {
   bool fuse = true;
-  bool planMemory = true;  // off: every value has its own place (tests compare the two)
+  bool planMemory = true;     // off: every value has its own place (tests compare the two)
+  std::optional<bool> bytes;  // data that are bytes arrive as such; by default as the backend wants them
 };
 
 // Errors name the layer. The data must fit the network (input shape, classes) and the loss.

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/compile/passes.h"
 #include "core/ops/loss_scale.h"
+#include "core/ops/normalize.h"
 
 namespace tandem {
 namespace {
@@ -152,6 +154,25 @@ Status addLoss(Draft& draft, const TrainingConfig& training) {
   return success();
 }
 
+// Lets the input be bytes, of which a first node makes the numbers that the layers read.
+Status normalizeBytes(Draft& draft, const ByteScale& factors) {
+  Program& p = draft.program;
+  const ValueId numbers = draft.features;
+  Value input = p.value(numbers);
+  input.type.dtype = DType::U8;
+  draft.features = p.addValue(std::move(input));
+  Node node;
+  node.op = &opNamed("normalize");
+  node.attrs = ops::NormalizeAttrs{factors.scale, factors.shift}.attrs();
+  node.inputs = {draft.features, draft.step};
+  node.outputs = {numbers};
+  node.layer = p.value(numbers).layer;
+  TANDEM_TRY(node.op->infer(node.attrs, std::array{p.type(draft.features), p.type(draft.step)}));
+  p.value(numbers).role = Role::Temp;
+  p.nodes.insert(p.nodes.begin(), std::move(node));
+  return success();
+}
+
 }  // namespace
 
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
@@ -179,6 +200,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
     if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);
   if (draft.step == kNoValue) draft.step = addBlock(p, Role::Step, "step", kStepSlots * sizeof(float));
   draft.reportBlock = addBlock(p, Role::Report, "report", kReportSlots * sizeof(float));
+  if (draft.takesBytes) TANDEM_TRY(normalizeBytes(draft, *data.bytes));
 
   if (draft.scalesLoss) {
     draft.lossScale = addBlock(p, Role::State, "loss_scale", kLossScaleSlots * sizeof(float));

@@ -15,6 +15,7 @@ struct Draft {
   Program program;
   bool training = false;
   bool scalesLoss = false;  // dynamic loss scaling: fp16, while training
+  bool takesBytes = false;  // features arrive as bytes
   ValueId features = kNoValue;
   ValueId labels = kNoValue;
   ValueId output = kNoValue;  // what the network answers with (probabilities or numbers)

@@ -90,6 +90,8 @@ class Assigner {
       const ValueId result = node.outputs[0];
       const bool inF32 = inHalf && rule.f32Result && !(wanted_[at(result)] && temporary(result));
       if (inF32) node.attrs.set("result", std::string(nameOf(DType::F32)));
+      if (rule.halfResult && wanted_[at(result)] && temporary(result))
+        node.attrs.set("result", std::string(nameOf(half_)));
       for (std::size_t k = 0; k < node.inputs.size(); ++k) {
         ValueId& id = node.inputs[k];
         if (id == kNoValue || !floating(id)) continue;
@@ -179,6 +181,7 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
     if (isHalf(to)) return {from, std::string(rule.why)};
     return {from + " to " + result, rule.f32Result ? "whoever reads it takes fp32" : std::string(rule.why)};
   }
+  if (isHalf(to)) return {result, {}};
   const std::string fp32(nameOf(Precision::Fp32));
   if (precision == Precision::Fp32) return {fp32, {}};
   const bool product = node.op->name == "matmul" || node.op->name.starts_with("conv2d");

@@ -72,6 +72,8 @@ class CpuBackend : public Backend {
     return openHostSensor();
   }
 
+  bool wantsBytes() const override { return false; }
+
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     TANDEM_ASSIGN(Prepared prepared, prepare(options, call));
     return std::move(prepared.choice);

@@ -28,6 +28,16 @@ void scaleBytes(const std::uint8_t* __restrict x, std::int64_t n, float a, float
 
 }  // namespace
 
+ByteScale ByteScale::of(std::span<const float> mean, std::span<const float> scale) {
+  ByteScale factors;
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    factors.scale.push_back(static_cast<float>(static_cast<double>(scale[c]) / 255.0));
+    factors.shift.push_back(
+        static_cast<float>(-static_cast<double>(mean[c]) * static_cast<double>(scale[c])));
+  }
+  return factors;
+}
+
 TensorType DatasetInfo::labelType(std::int64_t batch) const {
   if (classes > 0) return {DType::I32, Shape{batch}};
   return {DType::F32, Shape{batch, targets}};
@@ -35,6 +45,10 @@ TensorType DatasetInfo::labelType(std::int64_t batch) const {
 
 TensorType DatasetInfo::featureType(std::int64_t batch) const {
   return {DType::F32, sample.withFirst(batch)};
+}
+
+TensorType DatasetInfo::byteType(std::int64_t batch) const {
+  return {DType::U8, sample.withFirst(batch)};
 }
 
 std::int64_t Dataset::size() const {
@@ -46,13 +60,12 @@ void Dataset::gather(std::span<const std::int64_t> indices, float* features, voi
   const std::int64_t width = info.sample.elements();
   const auto channels = static_cast<std::int64_t>(mean.size());
   if (!bytes.empty()) {
-    // (x / 255 - mean) * scale = x * a + b
+    const ByteScale factors = ByteScale::of(mean, scale);
     const std::int64_t period = channels == 1 ? 1 : channels * std::max<std::int64_t>(1, 64 / channels);
     std::vector<float> a(static_cast<std::size_t>(period)), b(a.size());
     for (std::size_t k = 0; k < a.size(); ++k) {
-      const std::size_t c = k % mean.size();
-      a[k] = static_cast<float>(static_cast<double>(scale[c]) / 255.0);
-      b[k] = static_cast<float>(-static_cast<double>(mean[c]) * static_cast<double>(scale[c]));
+      a[k] = factors.scale[k % factors.scale.size()];
+      b[k] = factors.shift[k % factors.shift.size()];
     }
     for (std::size_t row = 0; row < indices.size(); ++row) {
       const std::uint8_t* x = bytes.data() + indices[row] * width;
@@ -72,6 +85,17 @@ void Dataset::gather(std::span<const std::int64_t> indices, float* features, voi
       for (std::int64_t k = 0; k < width; ++k) y[k] = (x[k] - m[k]) * s[k];
     }
   }
+  gatherLabels(indices, labels);
+}
+
+void Dataset::gather(std::span<const std::int64_t> indices, std::uint8_t* features, void* labels) const {
+  TANDEM_CHECK(!bytes.empty(), "samples that are bytes");
+  const std::int64_t width = info.sample.elements();
+  for (const std::int64_t i : indices) features = std::copy_n(bytes.data() + i * width, width, features);
+  gatherLabels(indices, labels);
+}
+
+void Dataset::gatherLabels(std::span<const std::int64_t> indices, void* labels) const {
   if (info.classes > 0) {
     auto* out = static_cast<std::int32_t*>(labels);
     for (const std::int64_t i : indices) *out++ = classOf[static_cast<std::size_t>(i)];

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,15 +14,24 @@
 
 namespace tandem {
 
+// What makes numbers of bytes: x * scale + shift in f32, each step rounded, by channel.
+struct ByteScale {
+  std::vector<float> scale, shift;
+  // (x / 255 - mean) * scale
+  static ByteScale of(std::span<const float> mean, std::span<const float> scale);
+};
+
 struct DatasetInfo {
   std::string name;
-  Shape sample;                                    // of one sample: (28, 28, 1) or (features)
-  int classes = 0;                                 // 0: regression
-  std::int64_t targets = 1;                        // columns of the target when classes == 0
-  std::vector<std::string> classNames;             // size == classes
-  std::vector<std::string> featureNames;           // of flat data; may be empty
+  Shape sample;                           // of one sample: (28, 28, 1) or (features)
+  int classes = 0;                        // 0: regression
+  std::int64_t targets = 1;               // columns of the target when classes == 0
+  std::vector<std::string> classNames;    // size == classes
+  std::vector<std::string> featureNames;  // of flat data; may be empty
+  std::optional<ByteScale> bytes;         // of samples that are bytes; as probed: without normalization
   TensorType labelType(std::int64_t batch) const;  // I32 (batch) for classes, F32 (batch, targets) otherwise
-  TensorType featureType(std::int64_t batch) const;  // F32 (batch, sample...)
+  TensorType featureType(std::int64_t batch) const;  // F32 (batch, sample...), normalized
+  TensorType byteType(std::int64_t batch) const;     // U8 (batch, sample...), as read
 };
 
 enum class SplitPart : std::uint8_t { Train, Validation, Test };
@@ -46,6 +56,11 @@ class Dataset {
   // Normalized features and labels of the samples, rows in the order of `indices`. `labels` are of
   // info.labelType: int32 classes or float targets.
   void gather(std::span<const std::int64_t> indices, float* features, void* labels) const;
+  // Of bytes, as read.
+  void gather(std::span<const std::int64_t> indices, std::uint8_t* features, void* labels) const;
+
+ private:
+  void gatherLabels(std::span<const std::int64_t> indices, void* labels) const;
 };
 
 // Reports progress in [0, 1]; returns false to cancel.
@@ -59,7 +74,7 @@ Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const L
 Result<DatasetInfo> probeDataset(const DataSpec& spec);
 
 struct Batch {
-  const float* features = nullptr;  // (batch, sample...), rows from validRows on are zero
+  const void* features = nullptr;  // (batch, sample...), f32 or bytes; rows from validRows on are zero
   const void* labels = nullptr;
   std::int64_t validRows = 0;
   std::int64_t index = 0;  // in the epoch
@@ -76,7 +91,8 @@ class BatchLoader {
     std::uint64_t seed = 1;
     bool shuffle = true;
     bool dropLast = true;
-    int depth = 4;  // batches kept ready, at least: more of them when they are small
+    bool bytes = false;  // features as bytes, not normalized; the data must be such
+    int depth = 4;       // batches kept ready, at least: more of them when they are small
   };
   BatchLoader(std::shared_ptr<const Dataset> data, Options options);
   ~BatchLoader();

@@ -128,6 +128,7 @@ void describe(DatasetInfo& info, const Place& place, const std::vector<std::int6
   info.name = place.builtin ? std::string(place.builtin->name) : place.folder.filename().string();
   info.sample = Shape{extents[1], extents[2], 1};
   info.classes = classes;
+  info.bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f});
   for (int c = 0; c < classes; ++c) {
     info.classNames.push_back(place.builtin ? place.builtin->classNames[static_cast<std::size_t>(c)]
                                             : std::to_string(c));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -116,6 +117,7 @@ DatasetInfo describe(const DataSpec& spec, const Listing& listing) {
   info.sample = Shape{spec.imageHeight, spec.imageWidth, spec.imageChannels};
   info.classes = static_cast<int>(listing.classNames.size());
   info.classNames = listing.classNames;
+  info.bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f});
   return info;
 }
 

@@ -86,15 +86,18 @@ struct BatchLoader::Impl {
     const std::int64_t first = ofIndex * options.batch;
     const std::int64_t rows = std::min(options.batch, static_cast<std::int64_t>(order.size()) - first);
     const auto valid = static_cast<std::size_t>(rows);
-    data->gather(std::span(order).subspan(static_cast<std::size_t>(first), valid),
-                 reinterpret_cast<float*>(slot.features.data()), slot.labels.data());
+    const auto samples = std::span(order).subspan(static_cast<std::size_t>(first), valid);
+    if (options.bytes)
+      data->gather(samples, reinterpret_cast<std::uint8_t*>(slot.features.data()), slot.labels.data());
+    else
+      data->gather(samples, reinterpret_cast<float*>(slot.features.data()), slot.labels.data());
     if (rows < options.batch) {
       const std::size_t featureBytes = slot.features.size() / static_cast<std::size_t>(options.batch) * valid;
       const std::size_t labelBytes = slot.labels.size() / static_cast<std::size_t>(options.batch) * valid;
       std::memset(slot.features.data() + featureBytes, 0, slot.features.size() - featureBytes);
       std::memset(slot.labels.data() + labelBytes, 0, slot.labels.size() - labelBytes);
     }
-    slot.batch = {reinterpret_cast<const float*>(slot.features.data()), slot.labels.data(), rows, ofIndex};
+    slot.batch = {slot.features.data(), slot.labels.data(), rows, ofIndex};
   }
 
   void work() {
@@ -147,8 +150,10 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> data, Options options)
   impl_->options = options;
   impl_->batches = countBatches(static_cast<std::int64_t>(impl_->data->part(options.part).size()), options);
   if (impl_->batches == 0) return;
-  const std::size_t features = impl_->data->info.featureType(options.batch).bytes();
-  const std::size_t labels = impl_->data->info.labelType(options.batch).bytes();
+  const DatasetInfo& info = impl_->data->info;
+  const std::size_t features =
+      (options.bytes ? info.byteType(options.batch) : info.featureType(options.batch)).bytes();
+  const std::size_t labels = info.labelType(options.batch).bytes();
   impl_->slots.resize(countSlots(features + labels, options.depth));
   for (Slot& slot : impl_->slots) {
     slot.features = AlignedBuffer(features);

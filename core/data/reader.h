@@ -29,7 +29,8 @@ Status checkMemory(double bytes, const std::string& where);
 // Calls `progress`, if there is one; ErrorCode::Cancelled when it says so.
 Status report(const LoadProgress& progress, double done);
 
-// Fills data.parts from the fractions and the seed; then data.mean and data.scale from the training part.
+// Fills data.parts from the fractions and the seed; then data.mean and data.scale from the training part,
+// and info.bytes from these.
 Status splitDataset(RawData& raw, const DataSpec& spec);
 void normalizeDataset(Dataset& data, bool normalize);
 

@@ -59,6 +59,18 @@ void momentsOfFloats(const Dataset& data, std::vector<double>& mean, std::vector
   for (double& v : variance) v /= n;
 }
 
+// Mean 0 and deviation 1 in the training part.
+void standardize(Dataset& data, std::size_t channels, bool images) {
+  std::vector<double> mean(channels, 0.0), variance(channels, 0.0);
+  (images ? momentsOfBytes : momentsOfFloats)(data, mean, variance);
+  for (std::size_t c = 0; c < channels; ++c) {
+    data.mean[c] = static_cast<float>(mean[c]);
+    // A constant feature stays as it is; so does one whose spread is below what a float can invert.
+    const auto scale = static_cast<float>(1.0 / std::sqrt(variance[c]));
+    data.scale[c] = std::isfinite(scale) ? scale : 1.0f;
+  }
+}
+
 }  // namespace
 
 Status splitDataset(RawData& raw, const DataSpec& spec) {
@@ -101,15 +113,8 @@ void normalizeDataset(Dataset& data, bool normalize) {
   const auto channels = static_cast<std::size_t>(images ? data.info.sample[-1] : data.info.sample.elements());
   data.mean.assign(channels, 0.0f);
   data.scale.assign(channels, 1.0f);
-  if (!normalize) return;
-  std::vector<double> mean(channels, 0.0), variance(channels, 0.0);
-  (images ? momentsOfBytes : momentsOfFloats)(data, mean, variance);
-  for (std::size_t c = 0; c < channels; ++c) {
-    data.mean[c] = static_cast<float>(mean[c]);
-    // A constant feature stays as it is; so does one whose spread is below what a float can invert.
-    const auto scale = static_cast<float>(1.0 / std::sqrt(variance[c]));
-    data.scale[c] = std::isfinite(scale) ? scale : 1.0f;
-  }
+  if (normalize) standardize(data, channels, images);
+  if (images) data.info.bytes = ByteScale::of(data.mean, data.scale);
 }
 
 }  // namespace tandem

@@ -316,6 +316,8 @@ Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool tr
     }
     const auto output = lowerLayer(layer, inputs, training, seed, program);
     if (!output.ok()) return drawing.explain(output.error(), layer);
+    if (layer.type == "input")
+      program.value(lowered.features).layer = static_cast<std::int32_t>(program.layers.size()) - 1;
     outputs[id] = lowered.outputs[drawing.origin(id).layer] = *output;
   }
   lowered.output = lowered.outputs.at(*network.outputLayer());

@@ -45,19 +45,24 @@ std::vector<std::int64_t> Attrs::integers(std::string_view key, std::vector<std:
   return fallback;
 }
 
+std::vector<double> Attrs::numbers(std::string_view key) const {
+  const AttrValue* value = find(key);
+  const auto* numbers = value ? std::get_if<std::vector<double>>(value) : nullptr;
+  return numbers ? *numbers : std::vector<double>();
+}
+
 std::string Attrs::text() const {
   std::ostringstream out;
   for (const auto& [key, value] : items_) {
     out << (out.tellp() > 0 ? " " : "") << key << '=';
-    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) {
-      for (std::size_t i = 0; i < integers->size(); ++i) out << (i ? "," : "") << (*integers)[i];
-    } else {
-      std::visit(
-          [&out](const auto& v) {
-            if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::vector<std::int64_t>>) out << v;
-          },
-          value);
-    }
+    std::visit(
+        [&out](const auto& v) {
+          if constexpr (requires { out << v; })
+            out << v;
+          else
+            for (std::size_t i = 0; i < v.size(); ++i) out << (i ? "," : "") << v[i];
+        },
+        value);
   }
   return out.str();
 }

@@ -11,7 +11,8 @@
 
 namespace tandem {
 
-using AttrValue = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>>;
+using AttrValue =
+    std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>>;
 
 class Attrs {
  public:
@@ -25,6 +26,8 @@ class Attrs {
   double number(std::string_view key, double fallback) const;  // also reads an integer
   std::string text(std::string_view key, std::string_view fallback) const;
   std::vector<std::int64_t> integers(std::string_view key, std::vector<std::int64_t> fallback) const;
+
+  std::vector<double> numbers(std::string_view key) const;  // empty when there are none
 
   const std::vector<std::pair<std::string, AttrValue>>& items() const { return items_; }
   std::string text() const;  // "stride=2 activation=relu", for plans and reports

@@ -33,6 +33,7 @@ std::span<const HalfOperands> allHalfOperands() {
       {.op = "loss_scale", .why = "scalars"},
       {.op = "loss_scale_update", .why = "scalars"},
       {.op = "matmul", .inputs = {0, 1, 2}, .f32Result = true, .asResult = 2},
+      {.op = "normalize", .halfResult = true, .why = "whoever reads it takes fp32"},
       {.op = "pool2d", .inputs = {0}},
       {.op = "pool2d_grad", .inputs = {0, 1, 2}},
       {.op = "regression_error", .why = "a metric"},

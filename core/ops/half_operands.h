@@ -17,6 +17,7 @@ struct HalfOperands {
   bool allInputs = false;   // of an op with any number of them
   bool f32Result = false;   // attribute "result" = "f32" asks for a result in f32 from half operands
   int asResult = -1;        // this input has the type of the result
+  bool halfResult = false;  // attribute "result" asks for a half result of operands that are none
   std::string_view why;     // of what is in f32: sums, statistics or all of it
 
   bool takesHalf() const { return allInputs || !inputs.empty(); }

@@ -47,7 +47,7 @@ OpCall callOf(const Program& program, const Node& node);
 
 // Device-side values of a step, sent along with the batch.
 struct StepInputs {
-  const void* features = nullptr;  // plan.train.features bytes; must stay valid until the ticket is done
+  const void* features = nullptr;  // of plan.featureType(); must stay valid until the ticket is done
   const void* labels = nullptr;
   std::array<float, kStepSlots> step{};
 };
@@ -99,6 +99,9 @@ class Backend {
   virtual std::vector<DeviceInfo> devices() = 0;
   // Reads what the device "cpu", "cuda:0" does now. An Error: there is no such device here.
   virtual Result<std::unique_ptr<Sensor>> sensor(const std::string& device) = 0;
+  // Whether images had better arrive as bytes, a quarter of what has to be copied, and be normalized by the
+  // device (op normalize), than as numbers that the loader's thread has normalized.
+  virtual bool wantsBytes() const = 0;
   // The first kernel of the op's list that accepts; an Error if none does.
   virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
   virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) = 0;

@@ -49,7 +49,7 @@ struct PhasePlan {
   std::vector<std::size_t> workspaceOffset;  // by node, into the arena
   std::vector<std::size_t> arenaOffset;      // by value; kNotInArena for others
   std::size_t arenaBytes = 0;
-  ValueId features = kNoValue;  // the input "x" (batch, ...)
+  ValueId features = kNoValue;  // the input "x" (batch, ...), f32 or u8
   ValueId labels = kNoValue;    // the input "y"; kNoValue if nothing reads it
   ValueId output = kNoValue;    // the network's output (logits); readable after a run
 };
@@ -90,6 +90,9 @@ struct Plan {
   DeviceOptions options;
   std::uint64_t seed = 0;
 
+  // Of the features in StepInputs: f32, normalized; or u8, which the plan normalizes itself.
+  const TensorType& featureType() const { return train.program.type(train.features); }
+  bool takesBytes() const { return featureType().dtype == DType::U8; }
   const PhasePlan& phase(Phase phase) const { return phase == Phase::Train ? train : evaluate; }
   const std::vector<ParameterInfo>& parameters() const { return train.program.parameters; }
   const std::vector<ParameterInfo>& states() const { return train.program.states; }

@@ -273,6 +273,7 @@ Status Trainer::Impl::testAll() {
     BatchLoader::Options options;
     options.part = SplitPart::Test;
     options.batch = setup.project.training.batch;
+    options.bytes = plan->takesBytes();
     options.shuffle = options.dropLast = false;
     options.depth = session->depth() + 2;
     BatchLoader loader(setup.data, options);

@@ -124,6 +124,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
 
   BatchLoader::Options options;
   options.batch = training.batch;
+  options.bytes = impl->plan->takesBytes();
   options.seed = training.seed;
   options.depth = impl->session->depth() + 2;
   impl->trainLoader = std::make_unique<BatchLoader>(s.data, options);

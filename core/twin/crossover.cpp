@@ -29,9 +29,12 @@ class Bench {
     const auto& part = data.part(SplitPart::Train);
     std::vector<std::int64_t> rows(static_cast<std::size_t>(project.training.batch));
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = part[i % part.size()];
-    features_ = Tensor(data.info.featureType(project.training.batch));
+    features_ = Tensor(plan_->featureType());
     labels_ = Tensor(data.info.labelType(project.training.batch));
-    data.gather(rows, features_.as<float>().data(), labels_.bytes().data());
+    if (plan_->takesBytes())
+      data.gather(rows, features_.as<std::uint8_t>().data(), labels_.bytes().data());
+    else
+      data.gather(rows, features_.as<float>().data(), labels_.bytes().data());
     return success();
   }
 

@@ -102,10 +102,12 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
     auto backend = lookup(side.spec.device.device);
     if (!backend.ok()) return named(backend.error(), side.spec);
     side.backend = *backend;
-    if (const Status opened = impl->openSide(project, side); !opened.ok())
-      return named(opened.error(), side.spec);
+    impl->bytes = impl->bytes || side.backend->wantsBytes();
     impl->sides.push_back(std::move(side));
   }
+  for (TwinSide& side : impl->sides)
+    if (const Status opened = impl->openSide(project, side); !opened.ok())
+      return named(opened.error(), side.spec);
   const Plan& first = *impl->sides[0].plan;
   for (const TwinSide& side : impl->sides)
     TANDEM_CHECK(side.plan->parameterBytes == first.parameterBytes &&
@@ -114,6 +116,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
   BatchLoader::Options options;
   options.batch = project.training.batch;
   options.seed = project.training.seed;
+  options.bytes = first.takesBytes();
   impl->loader = std::make_unique<BatchLoader>(impl->data, options);
   return std::unique_ptr<LockStep>(new LockStep(std::move(impl)));
 }
@@ -122,6 +125,7 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
   TANDEM_ASSIGN(const Project own, projectOf(project, side.spec));
   CompileOptions options;
   options.planMemory = false;
+  options.bytes = bytes;
   TANDEM_ASSIGN(side.plan, compile(own.network, own.training, data->info, *side.backend, options));
   TANDEM_TRY(checkFits(*side.plan, *side.backend));
   TANDEM_ASSIGN(side.session, side.backend->open(side.plan));

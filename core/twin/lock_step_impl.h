@@ -33,6 +33,7 @@ struct LockStep::Impl {
   std::shared_ptr<const Dataset> data;
   TrainingConfig training;
   std::vector<TwinSide> sides;
+  bool bytes = false;  // in which form all sides get their batches: as any of them wants
   std::unique_ptr<BatchLoader> loader;
   const Batch* batch = nullptr;  // of the next step, once it was looked at
   std::int64_t step = 0;         // done

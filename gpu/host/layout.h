@@ -17,7 +17,7 @@ struct Place {
 };
 
 // One slot of the input ring: everything that changes from step to step, so that it travels in one
-// copy: features, labels, step block, each aligned to kArenaAlignment.
+// copy: features (bytes or numbers), labels, step block, each aligned to kArenaAlignment.
 struct SlotLayout {
   std::size_t features = 0, labels = 0, step = 0, bytes = 0;
   std::size_t featureBytes = 0, labelBytes = 0;

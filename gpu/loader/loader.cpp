@@ -35,6 +35,7 @@ class Loader : public Backend {
     if (!backend) return refusal(device);
     return backend->sensor(device);
   }
+  bool wantsBytes() const override { return true; }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     Backend* backend = usable();
     return backend ? backend->choose(options, call) : Result<KernelChoice>(refusal(options.device));

@@ -1,7 +1,7 @@
 // tandem_device_check --device cuda:0 [--precision fp32|tf32|bf16|fp16] [--json FILE]
 // What a session on a device must do beyond single kernels: the same run twice is bit-equal, steps in
-// flight and profiled steps give what single steps give, losses follow the CPU's, and too little memory
-// is an Error that names a batch that fits. Runs on the CPU as well.
+// flight and profiled steps give what single steps give, images may come as bytes or as numbers, losses
+// follow the CPU's, and too little memory is an Error that names a batch that fits. Runs on the CPU as well.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,9 @@
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
+#include "core/base/philox.h"
 #include "core/runtime/registry.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
@@ -155,6 +157,48 @@ void checkRepeats(const Settings& settings, const Subject& s, Report& report) {
   }
 }
 
+// `steps` steps on images of random pixels, which the device normalizes itself or gets normalized.
+Result<Outcome> trainOnImages(const Subject& s, const TrainingConfig& config, int steps, bool bytes) {
+  Dataset data;
+  data.info = s.data;
+  data.mean = {0.45f, 0.48f, 0.29f};
+  data.scale = {4.05f, 3.83f, 3.33f};
+  data.info.bytes = ByteScale::of(data.mean, data.scale);
+  PhiloxSequence random(7, 0);
+  for (std::int64_t i = 0; i < kBatches * config.batch * data.info.sample.elements(); ++i)
+    data.bytes.push_back(static_cast<std::uint8_t>(random.below(256)));
+  for (std::int64_t i = 0; i < kBatches * config.batch; ++i)
+    data.classOf.push_back(static_cast<std::int32_t>(i % data.info.classes));
+  CompileOptions options;
+  options.bytes = bytes;
+  TANDEM_ASSIGN(NetRunner net, NetRunner::open(s.network, config, data.info, options));
+  Outcome outcome;
+  for (int i = 0; i < steps; ++i) {
+    const std::int64_t valid = i % 5 == 4 ? config.batch / 2 + 1 : config.batch;
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(valid));
+    std::iota(rows.begin(), rows.end(), i % kBatches * config.batch);
+    Tensor features(net.plan().featureType()), labels(data.info.labelType(config.batch));  // zero
+    if (bytes)
+      data.gather(rows, features.as<std::uint8_t>().data(), labels.bytes().data());
+    else
+      data.gather(rows, features.as<float>().data(), labels.bytes().data());
+    TANDEM_ASSIGN(const StepReport report,
+                  net.run(Phase::Train, features.bytes().data(), labels.bytes().data(), valid));
+    outcome.losses.push_back(report.values[0]);
+  }
+  TANDEM_ASSIGN(outcome.parameters, net.readBlock(Role::Parameter, net.plan().parameterBytes));
+  TANDEM_ASSIGN(outcome.states, net.readBlock(Role::State, net.plan().stateBytes));
+  return outcome;
+}
+
+void checkBytes(const Settings& settings, const Subject& s, Report& report) {
+  const TrainingConfig config = training(settings, settings.device, s.batch);
+  const auto numbers = trainOnImages(s, config, 20, false), bytes = trainOnImages(s, config, 20, true);
+  report.add(s.name + ": bit-equal, images as bytes", !numbers.ok() ? numbers.error().text()
+                                                      : bytes.ok()  ? difference(*numbers, *bytes)
+                                                                    : bytes.error().text());
+}
+
 void checkParity(const Settings& settings, const Subject& s, Report& report) {
   const std::string name = fmt::format("{}: {} losses against the CPU", s.name, settings.steps);
   const auto cpu = train(s, training(settings, "cpu", s.batch), settings.steps, Manner::Single);
@@ -284,6 +328,7 @@ int run(const Settings& settings) {
     checkRepeats(settings, s, report);
     checkMemory(settings, s, report);
   }
+  checkBytes(settings, subjects()[0], report);
   checkReadings(settings, **backend, subjects()[0], report);
   if (settings.device != "cpu") {
     for (const Subject& s : {subjects()[0], subjects()[3]}) checkParity(settings, s, report);

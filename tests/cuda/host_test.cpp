@@ -153,6 +153,20 @@ TEST(CudaLayout, EverythingThatChangesByStepLiesInOneSlot) {
   EXPECT_EQ(slot.bytes, 512 + kStepSlots * sizeof(float));
 }
 
+TEST(CudaLayout, BytesTakeAQuarterOfASlot) {
+  SmallPlan s;
+  const auto image = [&](DType dtype) {
+    s.plan.train.program.value(s.x).type = {dtype, {4, 28, 28, 1}};
+    return slotLayout(s.plan);
+  };
+  const SlotLayout numbers = image(DType::F32), bytes = image(DType::U8);
+  EXPECT_EQ(numbers.featureBytes, 4 * bytes.featureBytes);
+  EXPECT_EQ(bytes.featureBytes, 4u * 28 * 28);
+  EXPECT_EQ(bytes.labels, 3328u);  // 3136 bytes, aligned
+  EXPECT_EQ(bytes.step, bytes.labels + 256);
+  EXPECT_EQ(numbers.bytes - bytes.bytes, 12544u - 3328u);
+}
+
 TEST(CudaLayout, ValuesAreFoundInTheirRegions) {
   const SmallPlan s;
   const auto list = places(s.plan.train, slotLayout(s.plan));

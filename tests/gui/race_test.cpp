@@ -35,6 +35,7 @@ class MeteredBackend : public Backend {
     reading.watts = kWatts;
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(reading, count_));
   }
+  bool wantsBytes() const override { return inner_.wantsBytes(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }

@@ -25,12 +25,16 @@ std::shared_ptr<const Dataset> numbered(std::int64_t count) {
   return data;
 }
 
+const float* floatsOf(const Batch& batch) {
+  return static_cast<const float*>(batch.features);
+}
+
 // Sample numbers of the rest of the epoch, batch after batch.
 std::vector<int> drain(BatchLoader& loader) {
   std::vector<int> seen;
   while (const Batch* batch = loader.next()) {
     for (std::int64_t row = 0; row < batch->validRows; ++row)
-      seen.push_back(static_cast<int>(batch->features[2 * row]));
+      seen.push_back(static_cast<int>(floatsOf(*batch)[2 * row]));
     loader.release(batch);
   }
   return seen;
@@ -68,7 +72,7 @@ TEST(BatchLoader, SeekContinuesAsIfNeverInterrupted) {
     const Batch* batch = loader.next();
     ASSERT_NE(batch, nullptr);
     EXPECT_EQ(batch->index, i % 12);
-    EXPECT_EQ(batch->features[0], static_cast<float>(third[static_cast<std::size_t>(8 * (i % 12))]));
+    EXPECT_EQ(floatsOf(*batch)[0], static_cast<float>(third[static_cast<std::size_t>(8 * (i % 12))]));
     loader.release(batch);
   }
 }
@@ -91,7 +95,7 @@ TEST(BatchLoader, DropsOrPadsTheLastBatch) {
       for (std::int64_t row = 0; row < 8; ++row) {
         const std::int64_t sample = 8 * b + row;
         const bool valid = row < batch->validRows;
-        EXPECT_EQ(batch->features[2 * row + 1], valid ? static_cast<float>(-sample) : 0.0f);
+        EXPECT_EQ(floatsOf(*batch)[2 * row + 1], valid ? static_cast<float>(-sample) : 0.0f);
         EXPECT_EQ(labels[row], valid ? sample % 3 : 0);
       }
       keeping.release(batch);

@@ -183,6 +183,7 @@ class FakeBackend : public Backend {
     if (!reading) return Error{ErrorCode::Unsupported, "the fake device has no sensor", id, {}};
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(*reading, readings));
   }
+  bool wantsBytes() const override { return false; }
   Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
     return KernelChoice{"fake", 0, {}};
   }

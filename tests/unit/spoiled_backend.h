@@ -117,6 +117,7 @@ class SpoiledBackend : public Backend {
   std::string unusable() override { return {}; }
   std::vector<DeviceInfo> devices() override { return {}; }
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override { return inner_.sensor(device); }
+  bool wantsBytes() const override { return inner_.wantsBytes(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }
