@@ -116,7 +116,7 @@ class Backend {
 
 // The one entry of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 3;
+inline constexpr int kBackendAbi = 4;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem
