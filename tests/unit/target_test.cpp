@@ -255,6 +255,8 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
   const TwinRecord record = raceOnAFake(true, 80);
   EXPECT_EQ(record.tariff.currency, "CHF");
   EXPECT_EQ(record.sides[1].pricePerHour, 36);
+  EXPECT_GE(record.others, 0);  // long enough to tell
+  EXPECT_LT(record.others, 1);
   for (const TwinSideRecord& side : record.sides) {
     EXPECT_EQ(side.error, "");
     EXPECT_EQ(side.noEnergy, "");
