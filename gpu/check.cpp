@@ -11,10 +11,22 @@ std::string_view callee(std::string_view what) {
   return end == std::string_view::npos ? what : what.substr(0, end);
 }
 
+// What a library reports as its own failure may be CUDA's: after a fault nothing on the device works. Any
+// call to the driver tells; libraries have a runtime, and with it a "last error", of their own.
+Error libraryError(std::string_view what, std::string message) {
+  std::size_t free = 0, total = 0;
+  const cudaError_t now = cudaMemGetInfo(&free, &total);
+  static_cast<void>(cudaGetLastError());
+  if (classifyCuda(static_cast<int>(now)).sticky)
+    return cudaError(static_cast<int>(now), callee(what), cudaGetErrorName(now), cudaGetErrorString(now));
+  return Error{ErrorCode::Unsupported, std::string(callee(what)) + ": " + std::move(message), {}, {}};
+}
+
 }  // namespace
 
 Status check(cudaError_t status, std::string_view what) {
   if (status == cudaSuccess) return success();
+  static_cast<void>(cudaGetLastError());
   return cudaError(static_cast<int>(status), callee(what), cudaGetErrorName(status),
                    cudaGetErrorString(status));
 }
@@ -23,15 +35,14 @@ Status check(cudnnStatus_t status, std::string_view what) {
   if (status == CUDNN_STATUS_SUCCESS) return success();
   char details[512] = {};
   cudnnGetLastErrorString(details, sizeof(details));
-  Error error{ErrorCode::Unsupported, std::string(callee(what)) + ": " + cudnnGetErrorString(status), {}, {}};
-  if (details[0]) error.message += std::string(": ") + details;
-  return error;
+  std::string message = cudnnGetErrorString(status);
+  if (details[0]) message += std::string(": ") + details;
+  return libraryError(what, std::move(message));
 }
 
 Status check(cublasStatus_t status, std::string_view what) {
   if (status == CUBLAS_STATUS_SUCCESS) return success();
-  return Error{
-      ErrorCode::Unsupported, std::string(callee(what)) + ": " + cublasLtGetStatusString(status), {}, {}};
+  return libraryError(what, cublasLtGetStatusString(status));
 }
 
 }  // namespace tandem::cuda

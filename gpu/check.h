@@ -1,5 +1,6 @@
 // Status codes of CUDA, cuDNN and cuBLASLt as Results. The caller that knows the layer adds it as
-// Error::where; a sticky CUDA error makes the code DeviceLost (host/failure.h).
+// Error::where; a sticky CUDA error makes the code DeviceLost (host/failure.h). What is returned is taken
+// from CUDA's "last error", which would otherwise be blamed on the next launch of this thread.
 #pragma once
 
 #include <cublasLt.h>

@@ -1,5 +1,7 @@
 #include "core/ops/conv2d.h"
 
+#include <limits>
+
 #include "gpu/convolution.h"
 #include "gpu/epilogue.h"
 
@@ -18,7 +20,8 @@ class CudnnForward : public Kernel {
     TANDEM_CUDA(cudnnGetConvolutionForwardAlgorithm_v7(cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(),
                                                        d_.y.get(), CUDNN_CONVOLUTION_FWD_ALGO_COUNT, &count,
                                                        ranked));
-    TANDEM_ASSIGN(chosen_, pickAlgorithm(ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
+    TANDEM_ASSIGN(chosen_,
+                  pickAlgorithm(d_, ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
                     return cudnnGetConvolutionForwardWorkspaceSize(
                         cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(), d_.y.get(), algorithm, bytes);
                   }));
@@ -66,9 +69,10 @@ class CudnnForward : public Kernel {
     cudnnActivationDescriptor_t activation = nullptr;
     TANDEM_CUDA(cudnnCreateActivationDescriptor(&activation));
     activation_ = ActivationDescriptor(activation);
+    // The coefficient is relu's upper bound (cuDNN API reference), so 0 could mean that nothing passes.
     return check(
         cudnnSetActivationDescriptor(activation, relu ? CUDNN_ACTIVATION_RELU : CUDNN_ACTIVATION_IDENTITY,
-                                     CUDNN_PROPAGATE_NAN, 0.0),
+                                     CUDNN_PROPAGATE_NAN, std::numeric_limits<double>::max()),
         "cudnnSetActivationDescriptor");
   }
 

@@ -16,7 +16,8 @@ class CudnnDgrad : public Kernel {
     TANDEM_CUDA(cudnnGetConvolutionBackwardDataAlgorithm_v7(
         cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(),
         CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count, ranked));
-    TANDEM_ASSIGN(chosen_, pickAlgorithm(ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
+    TANDEM_ASSIGN(chosen_,
+                  pickAlgorithm(d_, ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
                     return cudnnGetConvolutionBackwardDataWorkspaceSize(
                         cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(), algorithm, bytes);
                   }));

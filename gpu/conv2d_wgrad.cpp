@@ -19,7 +19,8 @@ class CudnnWgrad : public Kernel {
     TANDEM_CUDA(cudnnGetConvolutionBackwardFilterAlgorithm_v7(
         cudnn_, d_.x.get(), d_.y.get(), d_.convolution.get(), d_.w.get(),
         CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count, ranked));
-    TANDEM_ASSIGN(chosen_, pickAlgorithm(ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
+    TANDEM_ASSIGN(chosen_,
+                  pickAlgorithm(d_, ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
                     return cudnnGetConvolutionBackwardFilterWorkspaceSize(
                         cudnn_, d_.x.get(), d_.y.get(), d_.convolution.get(), d_.w.get(), algorithm, bytes);
                   }));

@@ -42,6 +42,7 @@ Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeo
                                                             Precision precision) {
   ConvolutionDescriptors d;
   d.dtype = dtype;
+  d.tensorCores = isHalf(dtype) || precision == Precision::Tf32;
   const cudnnDataType_t type = cudnnType(dtype);
   if (g.x().elements() == 0 || g.w().elements() == 0 || g.y().elements() == 0)
     return refuse("an operand is empty");
@@ -76,8 +77,8 @@ Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeo
                                               i(g.columns.stride), i(g.rows.dilation), i(g.columns.dilation),
                                               CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));
   TANDEM_CUDA(cudnnSetConvolutionGroupCount(convolution, i(g.groups)));
-  TANDEM_CUDA(cudnnSetConvolutionMathType(
-      convolution, isHalf(dtype) || precision == Precision::Tf32 ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH));
+  TANDEM_CUDA(
+      cudnnSetConvolutionMathType(convolution, d.tensorCores ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH));
   int n = 0, o = 0, h = 0, wide = 0;
   TANDEM_CUDA(cudnnGetConvolution2dForwardOutputDim(convolution, x, w, &n, &o, &h, &wide));
   TANDEM_CHECK(n == g.n && o == g.o && h == g.rows.out && wide == g.columns.out,

@@ -19,6 +19,7 @@ struct ConvolutionDescriptors {
   bool padded = false;
   PadGeometry pad{};  // from the op's image to the padded one
   DType dtype = DType::F32;
+  bool tensorCores = false;  // wanted; without, f32 products keep all their digits
 
   std::size_t paddedBytes() const;  // a multiple of 256; 0 when not padded
   PadGeometry crop() const;         // from the padded image back
@@ -33,15 +34,19 @@ constexpr std::size_t kConvolutionWorkspaceLimit = std::size_t{512} << 20;
 
 // From cuDNN's ranked algorithms, the first that works here: found, deterministic where asked, in the
 // precision asked and within the workspace limit. `workspace(algorithm, bytes)` asks for its workspace.
+// An algorithm is ranked together with a kind of arithmetic and stands for another kernel with any other, so
+// the convolution gets the one that belongs to what was picked.
 template <class Performance, class Workspace>
-Result<Performance> pickAlgorithm(const Performance* ranked, int count, const DeviceOptions& options,
-                                  const Workspace& workspace) {
+Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Performance* ranked, int count,
+                                  const DeviceOptions& options, const Workspace& workspace) {
   for (int i = 0; i < count; ++i) {
     Performance candidate = ranked[i];
     if (candidate.status != CUDNN_STATUS_SUCCESS) continue;
     if (options.deterministic && candidate.determinism != CUDNN_DETERMINISTIC) continue;
+    // CUDNN_DEFAULT_MATH allows tf32 from Ampere on: for f32 in full, the FMA that is set stays.
     const bool tensorCores = candidate.mathType != CUDNN_FMA_MATH && candidate.mathType != CUDNN_DEFAULT_MATH;
-    if (options.precision == Precision::Fp32 && tensorCores) continue;
+    if (!d.tensorCores && tensorCores) continue;
+    if (d.tensorCores) TANDEM_CUDA(cudnnSetConvolutionMathType(d.convolution.get(), candidate.mathType));
     if (workspace(candidate.algo, &candidate.memory) != CUDNN_STATUS_SUCCESS) continue;
     if (candidate.memory > kConvolutionWorkspaceLimit) continue;
     return candidate;

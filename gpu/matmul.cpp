@@ -108,6 +108,11 @@ class LtMatmul : public Kernel {
     };
     const std::uint64_t bytes = limit;
     TANDEM_TRY(prefer(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, bytes));
+    if (isHalf(
+            to_)) {  // parts of a split sum are added in f32, never rounded to the result's type in between
+      const std::uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+      TANDEM_TRY(prefer(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, schemes));
+    }
     for (const auto operand :
          {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
@@ -116,7 +121,8 @@ class LtMatmul : public Kernel {
     int found = 0;
     TANDEM_CUDA(cublasLtMatmulAlgoGetHeuristic(lt_, descriptor_.get(), b_.get(), a_.get(), y_.get(), y_.get(),
                                                made, 1, &result, &found));
-    if (found == 0) return refuse("cuBLASLt has no algorithm for this product");
+    if (found == 0 || result.state != CUBLAS_STATUS_SUCCESS)
+      return refuse("cuBLASLt has no algorithm for this product");
     algorithm_ = result.algo;
     used_ = result.workspaceSize;
     if (limit == kWorkspaceLimit) booked_ = used_;

@@ -58,8 +58,13 @@ class CudaSession : public Session {
     const DeviceScope scope(device_.ordinal);
     if (engine_) static_cast<void>(cudaStreamSynchronize(engine_->stream()));
     if (copy_) static_cast<void>(cudaStreamSynchronize(copy_.get()));
+    // Here rather than by the members' own ends, which come when another device may be current again.
     passes_ = {};
     slots_ = {};
+    for (DeviceBuffer* buffer : {&parameters_, &gradients_, &optimizer_, &states_, &report_, &arena_})
+      *buffer = DeviceBuffer();
+    copy_ = Stream();
+    engine_.reset();
   }
 
   Status open() {
@@ -132,7 +137,10 @@ class CudaSession : public Session {
     TANDEM_TRY(usable());
     TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
     const cudaError_t status = cudaEventQuery(slotOf(ticket).done.get());
-    if (status == cudaErrorNotReady) return false;
+    if (status == cudaErrorNotReady) {
+      static_cast<void>(cudaGetLastError());  // or the next launch of this thread would be blamed for it
+      return false;
+    }
     TANDEM_TRY(seen(check(status, "running a step")));
     return true;
   }
