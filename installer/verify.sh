@@ -2,26 +2,32 @@
 # Verifies a device from the headless bundle: kernels against the definitions of the ops, sessions,
 # training against PyTorch's recorded results, speed. Prints a short table; all output and a summary in
 # JSON go to the folder TANDEM_VERIFY_OUT (default: verify-DEVICE beside this script).
-# Usage: ./verify.sh [cuda:0] [--only conformance|session|golden|twin|determinism|perf|bench]...
+# A check that fails, crashes or hangs does not keep the others from running; the summary is written after
+# each. After --within seconds (570: a call on a lent machine may take 600) nothing new starts.
+# Usage: ./verify.sh [cuda:0] [--within SECONDS] [--only conformance|session|golden|twin|determinism|perf|bench]...
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 device=cuda:0
+within=570
+longest=240  # seconds for one check
 only=()
 while (($#)); do
   case $1 in
-    --only) only+=("$2"); shift 2 ;;
-    -h | --help) sed -n '2,6p' "$0"; exit 0 ;;
+    --only) only+=("${2:?--only what}"); shift 2 ;;
+    --within) within=${2:?--within how many seconds}; shift 2 ;;
+    -h | --help) sed -n '2,8p' "$0"; exit 0 ;;
     *) device=$1; shift ;;
   esac
 done
 out=${TANDEM_VERIFY_OUT:-$here/verify-${device/:/-}}
-mkdir -p "$out"
+mkdir -p "$out" || exit 2
+export here device out  # for the checks that are functions
 
 # cuDNN and cuBLAS: from the Python environment (nvidia/*/lib) or the toolkit. Python's come first, so that
 # PyTorch, which runs beside us in the benchmark, keeps its own.
 libraries=
 if command -v python3 >/dev/null; then
-  libraries=$(python3 - <<'PY'
+  libraries=$(timeout 30 python3 - <<'PY'
 import glob, os, site, sys
 roots = {p for p in sys.path + site.getsitepackages() if p.endswith("-packages")}
 found = {os.path.dirname(f) for r in roots for n in ("libcudnn.so.9", "libcublasLt.so.13", "libnvrtc.so.13")
@@ -33,36 +39,76 @@ fi
 for folder in /usr/local/cuda/lib64 /usr/lib/x86_64-linux-gnu; do
   [[ -e $folder/libcudnn.so.9 || -e $folder/libcublasLt.so.13 ]] && libraries+=$folder:
 done
+for folder in /usr/local/nvidia/lib64 /usr/local/nvidia/lib; do  # the driver, where it is mounted into a container
+  [[ -e $folder/libcuda.so.1 ]] && libraries+=$folder:
+done
 libraries+=${LD_LIBRARY_PATH:-}
 export LD_LIBRARY_PATH=${libraries%:}  # an empty entry would mean the current folder
 
+gpu=$(timeout 30 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null | head -n 1)
 rows=()
 failed=0
 wanted() { ((${#only[@]} == 0)) || [[ " ${only[*]} " == *" $1 "* ]]; }
-escape() { sed 's/\\/\\\\/g; s/"/\\"/g' <<<"$1" | tr -d '\n\r\t'; }
+escape() { sed 's/\\/\\\\/g; s/"/\\"/g' <<<"$1" | tr -d '\000-\037'; }
+save() {
+  {
+    printf '{"device":"%s","gpu":"%s","commit":"%s","checks":[' "$device" "$(escape "${gpu:-unknown}")" \
+      "$(cat "$here/COMMIT" 2>/dev/null)"
+    (IFS=,; printf '%s' "${rows[*]}")
+    printf ']}\n'
+  } >"$out/verify.json"
+}
 # check GROUP NAME COMMAND...: runs it, keeps its output, notes its last line.
 check() {
-  local group=$1 name=$2 log start seconds status last
+  local group=$1 name=$2 log start seconds status last limit
   shift 2
   wanted "$group" || return 0
   log=$out/$name.log
-  start=$(date +%s)
-  "$@" >"$log" 2>&1
-  status=$?
-  seconds=$(($(date +%s) - start))
+  start=$SECONDS
+  limit=$((within - start < longest ? within - start : longest))
+  if ((limit > 0)); then
+    timeout -k 5 "$limit" "$@" >"$log" 2>&1
+    status=$?
+  else
+    echo "not run: no time is left" >"$log"
+    status=124
+  fi
+  seconds=$((SECONDS - start))
   last=$(grep -v '^ *$' "$log" | tail -n 1 | sed 's/  */ /g')
+  if ((limit > 0 && (status == 124 || status == 137) && seconds >= limit)); then
+    last="stopped after $seconds s, its last line: $last"
+  elif ((status > 128)); then
+    last="ended by signal $((status - 128)), its last line: $last"
+  fi
   ((status == 0)) || failed=1
   printf '%-4s %-24s %4ds  %s\n' "$([[ $status == 0 ]] && echo ok || echo FAIL)" "$name" "$seconds" "${last:0:110}"
   ((status == 0)) || grep -m 12 -E '^(FAIL|error|terminate)' "$log" | sed 's/^/       /'
   rows+=("{\"check\":\"$name\",\"ok\":$([[ $status == 0 ]] && echo true || echo false),\"seconds\":$seconds,\"last\":\"$(escape "$last")\"}")
+  save
 }
 have() { [[ -x $here/bin/$1 ]]; }
 
 have tandem && check conformance devices "$here/bin/tandem" devices
 have tandem && check conformance doctor "$here/bin/tandem" doctor
+conformance() {  # PRECISION. A fault leaves a process no device: the ops it did not come to get another
+  local ops='.*' failures=0 status
+  while :; do
+    "$here/bin/tandem_conformance" --device "$device" --precision "$1" --verbose --op "$ops" |
+      tee "$out/conformance.part"
+    status=${PIPESTATUS[0]}
+    ((status == 0)) || failures=1
+    ((status == 3)) || break
+    ops=$(sed -n 's/^the device was lost; not checked: //p' "$out/conformance.part")
+    [[ -n $ops ]] || break
+  done
+  rm -f "$out/conformance.part"
+  ((status != 0)) && return $status
+  return $failures
+}
+export -f conformance
 for precision in fp32 tf32 bf16 fp16; do
   have tandem_conformance &&
-    check conformance "conformance-$precision" "$here/bin/tandem_conformance" --device "$device" --precision $precision
+    check conformance "conformance-$precision" bash -c 'conformance "$@"' conformance $precision
   have tandem_device_check &&
     check session "session-$precision" "$here/bin/tandem_device_check" --device "$device" --precision $precision \
       --json "$out/session-$precision.json"
@@ -83,7 +129,8 @@ if have tandem; then
     cmp "$work/a.result" "$work/b.result" && echo "twice $(cat "$work/a.result")" || return 1
     rm -rf "$work"
   }
-  check determinism train-twice train_twice
+  export -f train_twice
+  check determinism train-twice bash -c train_twice
 
   twin() {  # TEMPLATE PRECISION BOUND: 100 steps on real images, dropout on, beside the CPU in fp32
     local project
@@ -93,12 +140,13 @@ if have tandem; then
     "$here/bin/tandem" twin "$project" --side cpu --side "$device,$2" --lock-step --steps 100 --every 50 --within "$3" \
       --report "$out/twin-$2.html" --record "$out/twin-$2.tandemtwin"
   }
+  export -f twin
   if [[ -d $here/data/fashion-mnist ]]; then
     for template in 'Fashion-MNIST CNN' 'Fashion-MNIST CNN with batch norm'; do
       short=$([[ $template == *norm ]] && echo bn || echo cnn)
-      check twin "twin-$short-fp32" twin "$template" fp32 1e-3
-      check twin "twin-$short-tf32" twin "$template" tf32 0.1
-      check twin "twin-$short-bf16" twin "$template" bf16 0.2
+      check twin "twin-$short-fp32" bash -c 'twin "$@"' twin "$template" fp32 1e-3
+      check twin "twin-$short-tf32" bash -c 'twin "$@"' twin "$template" tf32 0.1
+      check twin "twin-$short-bf16" bash -c 'twin "$@"' twin "$template" bf16 0.2
     done
   fi
 fi
@@ -108,19 +156,13 @@ for precision in fp32 tf32 bf16 fp16; do
     check perf "perf-$precision" "$here/bin/tandem_conformance" --device "$device" --mode perf --threads 0 \
       --precision $precision
 done
-if have tandem_bench && python3 -c 'import torch' 2>/dev/null; then
+if have tandem_bench && wanted bench && timeout 60 python3 -c 'import torch' 2>/dev/null; then
   for precision in fp32 tf32 bf16; do  # PyTorch's mixed precision is bf16
     check bench "bench-$precision" python3 "$here/bench/run.py" --build "$here" --device "$device" \
       --python "$(command -v python3)" --precision $precision --json "$out/bench-$precision.json"
   done
 fi
 
-gpu=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null | head -n 1)
-{
-  printf '{"device":"%s","gpu":"%s","commit":"%s","checks":[' "$device" "$(escape "${gpu:-unknown}")" \
-    "$(cat "$here/COMMIT" 2>/dev/null)"
-  (IFS=,; printf '%s' "${rows[*]}")
-  printf ']}\n'
-} >"$out/verify.json"
+save
 echo "details: $out"
 exit $failed

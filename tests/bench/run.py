@@ -80,7 +80,7 @@ def best_peer(python, case, optimizer, args):
             steps = worker.steps_for(args.budget / 2)
             ms = min(worker.ask(f"run {steps}") for _ in range(2)) / steps * 1e3
             worker.close()
-        except RuntimeError as problem:
+        except (RuntimeError, OSError, ValueError) as problem:
             tried[variant] = str(problem)
             continue
         tried[variant] = ms
@@ -149,21 +149,32 @@ def main():
     if not version:
         sys.exit(f"{args.python} has no PyTorch: install python3-torch, or name another with --python")
     print(f"Tandem against PyTorch {version} on {args.device}: ms a training step, ratio above 1 means Tandem is faster")
-    rows = []
+    rows, failed = [], []
+
+    def add(row):
+        rows.append(row)
+        show(row)
+        if args.json:  # after each, so that what was measured outlives a run that is stopped
+            with open(args.json, "w") as out:
+                json.dump(rows, out, indent=1)
+
     for case in CASES:
         for optimizer in ("sgd", "adam"):
-            if re.search(args.only, f"{case[0]} {case[1]} {optimizer}"):
-                rows.append(measure(args, args.python, version, case, optimizer))
-                show(rows[-1])
+            name = f"{case[0]} {case[1]} {optimizer}"
+            if not re.search(args.only, name):
+                continue
+            try:
+                add(measure(args, args.python, version, case, optimizer))
+            except (RuntimeError, OSError, ValueError) as problem:
+                failed.append(name)
+                print(f"FAIL {name}: {problem}", flush=True)
     for network in fashion.TEMPLATES if args.device == "cpu" else ():
         if re.search(args.only, f"fashion {network} adam"):
-            rows.append(measure_fashion(args, version, network))
-            show(rows[-1])
+            add(measure_fashion(args, version, network))
+    if failed:
+        sys.exit(f"{len(failed)} did not run: " + ", ".join(failed))
     if not rows:
         sys.exit("--only matches no workload")
-    if args.json:
-        with open(args.json, "w") as out:
-            json.dump(rows, out, indent=1)
 
 
 main()

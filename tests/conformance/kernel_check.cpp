@@ -93,6 +93,7 @@ CheckResult checkKernel(Backend& backend, const DeviceOptions& options, const Op
   const OpCall call = callOf(op, sample.attrs, inputs, expected);
   if (const auto ran = backend.runOp(options, call, kernel, inPointers, outPointers, 1); !ran.ok()) {
     result.refused = ran.error().code == ErrorCode::Unsupported;
+    result.lost = ran.error().code == ErrorCode::DeviceLost;
     (result.refused ? result.reason : result.failure) = ran.error().text();
     return result;
   }

@@ -11,6 +11,7 @@ namespace tandem::conformance {
 
 struct CheckResult {
   bool refused = false;
+  bool lost = false;    // the device failed for good: nothing more can be checked in this process
   std::string reason;   // of the refusal
   std::string failure;  // empty: passed
   double error = 0;     // ||result - reference|| / ||reference||, worst output

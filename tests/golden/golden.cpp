@@ -263,7 +263,8 @@ int runAll(const std::filesystem::path& folder, const DeviceOptions& device) {
     const Status status = compare(load(file), device, comparison);
     const bool ok = status.ok() && comparison.failures() == 0;
     std::cout << (ok ? "ok   " : "FAIL ") << file.stem().string() << ": "
-              << (status.ok() ? comparison.summary() : status.error().text()) << '\n';
+              << (status.ok() ? comparison.summary() : status.error().text())
+              << std::endl;  // a crash or a hang in the next one leaves this
     ++(ok ? passed : failed);
   }
   std::cout << passed << " passed, " << failed << " failed on " << device.device << ' '
