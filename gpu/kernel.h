@@ -34,7 +34,8 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual std::size_t workspaceBytes() const { return 0; }
-  // Called once before the first run, with addresses as aligned as those of every later run.
+  // Called once before the first run, not while capturing, with addresses as aligned as those of every later
+  // run. May try itself out there: results that replace no operand, and the workspace, may be written.
   virtual Status bind(const Operands&) { return success(); }
   virtual Status run(cudaStream_t stream, const Operands& operands) = 0;
 };
