@@ -7,11 +7,13 @@
 #include <QUrl>
 
 #include "core/base/file.h"
+#include "core/runs/run_report.h"
 #include "tests/gui/lab_fixture.h"
 #include "tests/gui/recorded_runs.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/widgets/message_bar.h"
+#include "ui/widgets/pdf_page.h"
 
 namespace tandem::ui {
 
@@ -111,6 +113,64 @@ class RunReportTest : public RecordFixture {
     QCOMPARE(bytes.count("/Subtype /Image"), 0);
     if (!qEnvironmentVariableIsEmpty("TANDEM_SCREENSHOTS"))
       QFile::copy(file, qEnvironmentVariable("TANDEM_SCREENSHOTS") + "/two.pdf");
+  }
+
+  void aPdfOfManyRunsIsRefusedForAPage() {
+    for (int n = 4; n <= 50; ++n) QVERIFY(store_->add(test::recorded(n)).ok());
+    panel_->refresh();
+    test::find<QTableView>(panel_.get(), "runsTable")->selectAll();
+    const QString file = folder_->filePath("many.pdf");
+    test::chooseFile(file);
+    report()->trigger();
+    QVERIFY(notice()->isVisible());
+    QCOMPARE(notice()->kind(), MessageBar::Kind::Error);
+    QVERIFY2(notice()->text().contains("8 runs, these are 50"), qPrintable(notice()->text()));
+    QVERIFY(!QFileInfo::exists(file));
+    test::chooseFile(folder_->filePath("many"));
+    QTest::mouseClick(test::find<QPushButton>(notice(), "messageAction"), Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(notice()->kind(), MessageBar::Kind::Success, kRunMs);
+    QVERIFY(textOf(folder_->filePath("many.html")).contains("50 runs compared"));
+  }
+
+  // As many as the panel lets through.
+  void aPdfOfEightRunsHasLetters() {
+    std::vector<std::int64_t> ids{1, 2, 3};
+    for (int n = 4; n <= 8; ++n) {
+      QVERIFY(store_->add(test::recorded(n)).ok());
+      ids.push_back(n);
+    }
+    const auto eight = pdfOf(*runReport(*store_, ids), true);
+    QVERIFY(eight.ok());
+    QVERIFY(eight->startsWith("%PDF-"));
+  }
+
+  void tickedRunsAreReportedWhereNoneIsSelected() {
+    auto& model = panel_->model();
+    for (const int row : {0, 2})
+      QVERIFY(model.setData(model.index(row, RunsModel::Name), Qt::Checked, Qt::CheckStateRole));
+    QVERIFY(report()->isEnabled());
+    QVERIFY(!test::find<QAction>(panel_.get(), "runCompare")->isEnabled());
+    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")->toolTip().contains("ticked ones are already"));
+    const auto reported = [&](const QString& name) {
+      test::chooseFile(folder_->filePath(name));
+      notice()->hide();
+      report()->trigger();
+      return QTest::qWaitFor([&] { return notice()->isVisible(); }, kRunMs) ? textOf(folder_->filePath(name))
+                                                                            : QString();
+    };
+    const auto names = [](const QString& page) {
+      QString found;
+      for (const char* n : {"1", "2", "3"})
+        if (page.contains(QString("Net #%1").arg(n))) found += n;
+      return found;
+    };
+    QCOMPARE(names(reported("ticked.html")), QString("13"));
+    click(2);  // one of the ticked
+    QCOMPARE(names(reported("one.html")), QString("13"));
+    click(1);  // another one
+    QCOMPARE(names(reported("other.html")), QString("2"));
+    click(2, Qt::ControlModifier);
+    QCOMPARE(names(reported("two.html")), QString("12"));
   }
 
   void aRunThatIsGoneIsTold() {

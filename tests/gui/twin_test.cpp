@@ -21,6 +21,7 @@
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/train/curve_plot.h"
+#include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
 
@@ -165,6 +166,13 @@ class TwinTest : public TwinFixture {
     QFile page(report);
     QVERIFY(page.open(QIODevice::ReadOnly));
     QVERIFY(page.readAll().contains("Twin run: Two spirals"));
+    const QString pdf = folder_->filePath("report.pdf");
+    chooseFile(pdf);
+    click("twinReport");
+    QCOMPARE(child<MessageBar>("messageBar")->kind(), MessageBar::Kind::Error);
+    QVERIFY2(child<MessageBar>("messageBar")->text().contains("web page, not a PDF"),
+             qPrintable(child<MessageBar>("messageBar")->text()));
+    QVERIFY(!QFile::exists(pdf));
     chooseFile(file);
     click("twinRecord");
     QTRY_VERIFY(QFile::exists(file));

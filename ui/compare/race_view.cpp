@@ -132,7 +132,8 @@ QWidget* RaceView::buildTable() {
   column->setSpacing(0);
   auto* row = new QHBoxLayout;
   row->setContentsMargins(8, 3, 8, 3);
-  auto* caption = new QLabel(tr("&Target loss"), side);
+  row->setSpacing(8);
+  auto* caption = new QLabel(tr("Tar&get loss"), side);
   target_ = new NumberBox(side);
   target_->setSpecialValueText(tr("the lowest that all reach"));
   target_->setKeyboardTracking(false);  // what is being typed is no target yet

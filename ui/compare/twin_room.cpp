@@ -238,6 +238,12 @@ void TwinRoom::askPrices() {
 void TwinRoom::saveReport() {
   const QString file = askFile(tr("Save the report"), ".html", tr("Web pages (*.html)"));
   if (file.isEmpty()) return;
+  if (file.endsWith(".pdf", Qt::CaseInsensitive)) {
+    Q_EMIT failed({ErrorCode::Unsupported, tr("The report of a twin is a web page, not a PDF").toStdString(),
+                   file.toStdString(),
+                   tr("Name it .html: any browser opens it and prints it as a PDF").toStdString()});
+    return;
+  }
   const Status saved = writeHtmlReport(board_->record, file.toStdString());
   if (saved.ok())
     Q_EMIT written(file);

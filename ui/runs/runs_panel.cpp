@@ -202,6 +202,18 @@ std::vector<RunSummary> RunsPanel::allSelected() const {
   return runs;
 }
 
+std::vector<RunSummary> RunsPanel::forReport() const {
+  const std::vector<RunSummary> chosen = allSelected();
+  std::vector<RunSummary> ticked;
+  for (const auto& [id, color] : model_.ticked())
+    if (const RunSummary* run = model_.runAt(model_.rowOf(id))) ticked.push_back(*run);
+  const auto isTicked = [&](const RunSummary& run) {
+    return std::ranges::find(ticked, run.id, &RunSummary::id) != ticked.end();
+  };
+  const bool ofTicks = chosen.empty() || (chosen.size() == 1 && isTicked(chosen.front()));
+  return ofTicks && !ticked.empty() ? ticked : chosen;
+}
+
 void RunsPanel::select(const std::vector<std::int64_t>& ids) {
   QItemSelection rows;
   for (const std::int64_t id : ids) {
@@ -228,7 +240,14 @@ void RunsPanel::updateActions() {
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());
-  report_->setEnabled(!all.empty());
+  compare_->setToolTip(
+      all.empty() ? tr("Select rows to lay their curves over one another; the ticked ones are already")
+                  : tr("Lay the curves of the selected runs over one another"));
+  const bool reported = !forReport().empty();
+  report_->setEnabled(reported);
+  report_->setToolTip(
+      reported ? tr("Write the selected runs, or else the ticked ones, as a page for any browser or as a PDF")
+               : tr("Select or tick the runs to write as a page"));
   delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
     return each.id == training_ || each.state == "running";
   }));

@@ -57,6 +57,9 @@ class RunsPanel : public QWidget {
   void updateStack();
   std::optional<RunSummary> selected() const;  // exactly one
   std::vector<RunSummary> allSelected() const;
+  // The selected ones; the ticked ones where no row is selected, or only one of them, which a click on its
+  // tick does.
+  std::vector<RunSummary> forReport() const;
   void select(const std::vector<std::int64_t>& ids);
   // runs_panel_actions.cpp
   void buildActions();

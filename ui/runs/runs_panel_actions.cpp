@@ -42,11 +42,16 @@ QString runs(std::size_t count) {
 }
 
 constexpr std::size_t kUprightRuns = 3;  // of more the table wants a wide page
+constexpr std::size_t kMostPdfRuns = 8;  // of more the columns are too narrow for words
+
+bool isPdf(const QString& path) {
+  return path.endsWith(".pdf", Qt::CaseInsensitive);
+}
 
 Status writeReport(const RunStore& store, const std::vector<std::int64_t>& ids, const QString& path) {
   TANDEM_ASSIGN(const std::string page, runReport(store, ids));
-  if (!path.endsWith(".pdf", Qt::CaseInsensitive)) return writeFileAtomically(path.toStdString(), page);
-  const QByteArray pdf = pdfOf(page, ids.size() > kUprightRuns);
+  if (!isPdf(path)) return writeFileAtomically(path.toStdString(), page);
+  TANDEM_ASSIGN(const QByteArray pdf, pdfOf(page, ids.size() > kUprightRuns));
   return writeFileAtomically(path.toStdString(), {pdf.data(), static_cast<std::size_t>(pdf.size())});
 }
 
@@ -64,8 +69,7 @@ void RunsPanel::buildActions() {
     connect(made, &QAction::triggered, this, slot);
     return made;
   };
-  compare_ = action(tr("Compare"), "runCompare", tr("Lay the curves of the selected runs over one another"),
-                    [this] { compareSelected(); });
+  compare_ = action(tr("Compare"), "runCompare", {}, [this] { compareSelected(); });
   resume_ = action(tr("Resume"), "runResume", {}, [this] { Q_EMIT resumeRequested(*selected()); });
   open_ = action(tr("Open"), "runOpen", tr("Open the project as this run trained it"),
                  [this] { Q_EMIT openRequested(*selected()); });
@@ -85,9 +89,7 @@ void RunsPanel::buildActions() {
   saveRecord_ = action(tr("Save record…"), "runSaveRecord",
                        tr("Write all but the weights into one file, to open on another machine"),
                        [this] { saveRecord(); });
-  report_ =
-      action(tr("Report…"), "runReport", tr("Write the selected runs as a page for any browser, or as a PDF"),
-             [this] { saveReport(); });
+  report_ = action(tr("Report…"), "runReport", {}, [this] { saveReport(); });
   restore_ = action({}, "runRestore", {}, [this] { restoreAll(); });
   empty_ = action(tr("Delete them for good…"), "runEmptyTrash", {}, [this] { emptyTrash(); });
   const auto separator = [this] {
@@ -235,12 +237,24 @@ void RunsPanel::saveRecord() {
 
 void RunsPanel::saveReport() {
   std::vector<std::int64_t> ids;
-  const std::vector<RunSummary> chosen = allSelected();
+  const std::vector<RunSummary> chosen = forReport();
   for (const RunSummary& run : chosen) ids.push_back(run.id);
   const QString name = ids.size() == 1 ? fileName(toQString(chosen.front().name)) : tr("runs");
   const QString path = askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html",
                                    tr("Web pages (*.html);;PDF documents (*.pdf)"));
   if (path.isEmpty()) return;
+  if (isPdf(path) && ids.size() > kMostPdfRuns) {
+    notice_->showError(
+        {ErrorCode::Unsupported,
+         tr("A PDF has room for %1 runs, these are %2").arg(kMostPdfRuns).arg(ids.size()).toStdString(),
+         {},
+         tr("A web page (.html) has room for all").toStdString()},
+        tr("Write a web page…"), [this] {
+          notice_->hide();
+          saveReport();
+        });
+    return;
+  }
   write([this, ids, path] { return writeReport(store_, ids, path); },
         [this, path] {
           notice_->showMessage(MessageBar::Kind::Success, tr("Report written to %1.").arg(path), {},

@@ -59,7 +59,7 @@ class Charts : public QObject, public QTextObjectInterface {
 
 }  // namespace
 
-QByteArray pdfOf(std::string_view page, bool landscape) {
+Result<QByteArray> pdfOf(std::string_view page, bool landscape) {
   static const QRegularExpression style("<style>.*?</style>", QRegularExpression::DotMatchesEverythingOption);
   static const QRegularExpression svg("<svg .*?</svg>", QRegularExpression::DotMatchesEverythingOption);
   const QString text = toQString(page).remove(style);
@@ -88,6 +88,10 @@ QByteArray pdfOf(std::string_view page, bool landscape) {
   document.documentLayout()->registerHandler(QTextFormat::ImageObject, &charts);
   writer.setTitle(document.metaInformation(QTextDocument::DocumentTitle));
   document.print(&writer);
+  // Letters come with their font: without one, all paper is blank (Qt prints no page of a layout that is
+  // too large for it).
+  if (!bytes.contains("/FontFile"))
+    return Error{ErrorCode::Unsupported, "the PDF came out empty", {}, "Write it as a web page (.html)"};
   return bytes;
 }
 

@@ -4,9 +4,11 @@
 #include <QByteArray>
 #include <string_view>
 
+#include "core/base/result.h"
+
 namespace tandem::ui {
 
-// A4. Charts stay drawings; columns become one. Any thread.
-QByteArray pdfOf(std::string_view page, bool landscape);
+// A4. Charts stay drawings; columns become one. Any thread. Errors: the paper stayed blank.
+Result<QByteArray> pdfOf(std::string_view page, bool landscape);
 
 }  // namespace tandem::ui
