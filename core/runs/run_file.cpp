@@ -155,6 +155,16 @@ Status takeEpochs(std::vector<EpochRow>& rows, std::size_t values, RunCurves& cu
   return success();
 }
 
+// What lists print on one line. Control characters of a file from elsewhere could command a terminal.
+void keepToOneLine(RunInfo& info) {
+  const auto clean = [](std::string& text) {
+    std::ranges::replace_if(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  };
+  for (std::string* text : {&info.name, &info.device, &info.error, &info.metricName}) clean(*text);
+  for (std::string& tag : info.tags) clean(tag);
+}
+
 // What the fields alone do not say.
 Status checkWhole(const RecordedRun& run) {
   const RunInfo& info = run.info;
@@ -201,6 +211,7 @@ Result<RecordedRun> runFromJson(std::string_view text) {
   TANDEM_TRY(reader.finish());
   TANDEM_TRY(takeSteps(parts.steps, run.curves));
   TANDEM_TRY(takeEpochs(parts.epochs, static_cast<std::size_t>(valueCount(run.curves.slots)), run.curves));
+  keepToOneLine(run.info);
   TANDEM_TRY(checkWhole(run));
   return run;
 }

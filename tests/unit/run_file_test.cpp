@@ -186,6 +186,20 @@ TEST(RunFile, NamesThePlaceOfAFault) {
   EXPECT_NE(with("\"project\": \"{", "\"project\": \"[").find("f.tandemrun: project: "), std::string::npos);
 }
 
+TEST(RunFile, ANameFromElsewhereCannotCommandATerminal) {
+  Store s;
+  const std::int64_t id = recordEverything(s);
+  RecordedRun run{*s.store->info(id), *s.store->curves(id)};
+  run.info.name = "nice\x1b[2J\nrun";
+  run.info.tags = {"a\tb"};
+  run.info.notes = "one line\nand another";
+  const auto read = runFromBytes(bytesOf(toJson(run)), "f.tandemrun");
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  EXPECT_EQ(read->info.name, "nice [2J run");
+  EXPECT_EQ(read->info.tags, std::vector<std::string>{"a b"});
+  EXPECT_EQ(read->info.notes, run.info.notes);
+}
+
 TEST(RunFile, AFileThatUnpacksToTooMuchEndsAtTheLimit) {
   TemporaryFolder folder;
   const auto file = folder / "bomb.tandemrun";
