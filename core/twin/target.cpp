@@ -47,7 +47,7 @@ std::optional<Money> moneyOf(const Tariff& tariff, double pricePerHour, double s
 
 std::vector<double> smoothedLoss(const TwinCurve& curve, double steps) {
   std::vector<double> smooth;
-  std::optional<double> mean;
+  double sum = 0, weights = 0;  // of what was seen: the bias of the start is taken out, as in Adam
   std::int64_t before = 0;
   for (std::size_t i = 0; i < curve.loss.size(); ++i) {
     if (!std::isfinite(curve.loss[i])) {
@@ -55,11 +55,12 @@ std::vector<double> smoothedLoss(const TwinCurve& curve, double steps) {
       continue;
     }
     // A curve may be thinned: the weight is that of the steps in between.
-    const double weight =
-        mean && steps > 0 ? 1 - std::exp(-static_cast<double>(curve.steps[i] - before) / steps) : 1;
-    mean = mean.value_or(0) + weight * (curve.loss[i] - mean.value_or(0));
+    const auto since = static_cast<double>(std::max<std::int64_t>(1, curve.steps[i] - before));
+    const double kept = steps > 0 ? std::exp(-since / steps) : 0;
+    sum = kept * sum + (1 - kept) * curve.loss[i];
+    weights = kept * weights + (1 - kept);
+    smooth.push_back(sum / weights);
     before = curve.steps[i];
-    smooth.push_back(*mean);
   }
   return smooth;
 }

@@ -1,7 +1,8 @@
 // What it takes to come to a loss: steps, time, energy and money, from the curves of a twin's record.
 //
 // The loss of single steps jumps, so that a lucky batch would reach any target. What counts is the moving
-// average (exponential, over kSmoothSteps steps), the same for every side.
+// average (exponential, over kSmoothSteps steps, without the bias of its start), the same for every side and
+// the one that the lab draws.
 #pragma once
 
 #include <optional>
