@@ -189,7 +189,12 @@ void addRunsManagement(CLI::App& runs, Chosen& chosen) {
       ->required();
   many(add("report", "Write one or several runs as a page that any browser shows and prints", writeReport))
       ->add_option("-o,--out", options->file, "File to write (.html)")
-      ->required();
+      ->required()
+      ->check([](const std::string& name) {
+        return std::filesystem::path(name).extension() == ".pdf"
+                   ? std::string("a report is written as .html; the lab writes PDF, and so do browsers")
+                   : std::string();
+      });
   add("import", "Take a run from a file into the record", importOne)
       ->add_option("file", options->file, "File of `runs export` or `train --record`")
       ->required();

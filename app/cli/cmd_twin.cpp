@@ -21,6 +21,7 @@ namespace {
 
 using nlohmann::json;
 constexpr auto kLook = std::chrono::milliseconds(40);
+constexpr std::size_t kLongestCurrency = 20;  // of a record
 
 struct Options {
   std::filesystem::path file;
@@ -111,19 +112,27 @@ class Printer {
   mutable LockStepRecord last_;
 };
 
+// What was not measured is not 0.
+std::string known(double value, int decimals) {
+  return value > 0 ? fmt::format("{:.{}f}", value, decimals) : "-";
+}
+std::string ms(double seconds) {
+  return known(1e3 * seconds, 3);
+}
+
 void printTables(const TwinRecord& record) {
   std::cout << fmt::format("\n{:<24} {:>10} {:>22} {:>24} {:>10} {:>9} {:>9} {:>9}\n", "side", "ms a step",
                            "quartiles", "speed", "memory MB", "fwd ms", "bwd ms", "update ms");
   for (const TwinSideRecord& side : record.sides) {
     const SpeedUp s = speedUp(record, static_cast<std::size_t>(&side - record.sides.data()));
     std::cout << fmt::format(
-        "{:<24} {:>10.3f} {:>22} {:>24} {:>10.1f} {:>9.3f} {:>9.3f} {:>9.3f}\n", side.label,
-        1e3 * side.timing.median,
-        fmt::format("{:.3f} to {:.3f}", 1e3 * side.timing.low, 1e3 * side.timing.high),
-        &side == &record.sides[0] ? std::string("1")
-                                  : fmt::format("{:.2f}x ({:.2f} to {:.2f})", s.ratio, s.low, s.high),
-        static_cast<double>(side.profile.memory.total()) / 1e6, 1e3 * side.profile.forward,
-        1e3 * side.profile.backward, 1e3 * side.profile.update);
+        "{:<24} {:>10} {:>22} {:>24} {:>10} {:>9} {:>9} {:>9}\n", side.label, ms(side.timing.median),
+        side.timing.steps > 0 ? ms(side.timing.low) + " to " + ms(side.timing.high) : "-",
+        &side == &record.sides[0] ? "1"
+        : s.ratio > 0             ? fmt::format("{:.2f}x ({:.2f} to {:.2f})", s.ratio, s.low, s.high)
+                                  : "-",
+        known(static_cast<double>(side.profile.memory.total()) / 1e6, 1), ms(side.profile.forward),
+        ms(side.profile.backward), ms(side.profile.update));
   }
   if (!record.parity.empty())
     for (const SideParity& side : record.parity.back().sides) {
@@ -142,8 +151,7 @@ void printTables(const TwinRecord& record) {
 
 // What each side needed to come to the loss; null where it did not, or nobody knows.
 json targetJson(const TwinRecord& record) {
-  const std::optional<double> target =
-      std::isfinite(record.targetLoss) ? std::optional(record.targetLoss) : commonTarget(record);
+  const std::optional<double> target = targetOf(record);
   if (!target || record.mode != "race") return nullptr;
   json line{{"loss", *target}, {"currency", record.tariff.currency}, {"sides", json::array()}};
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
@@ -367,6 +375,28 @@ int run(const Options& options) {
 
 }  // namespace
 
+namespace {
+
+// CLI11's ranges let "nan" pass.
+CLI::Validator finiteNumber() {
+  return {[](std::string& text) {
+            const double value = std::strtod(text.c_str(), nullptr);
+            return std::isfinite(value) ? std::string() : "must be a finite number, not " + text;
+          },
+          "FINITE"};
+}
+
+// An option that the other mode would not heed is refused, not ignored.
+void ofRace(CLI::App& command, CLI::Option* lockStep) {
+  for (const char* name : {"--in-turn", "--epochs", "--tariff", "--currency", "--price", "--target", "--out"})
+    command.get_option(name)->excludes(lockStep);
+}
+void ofLockStep(CLI::App& command, CLI::Option* lockStep) {
+  for (const char* name : {"--every", "--within", "--from"}) command.get_option(name)->needs(lockStep);
+}
+
+}  // namespace
+
 void addTwin(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
@@ -377,7 +407,7 @@ void addTwin(CLI::App& app, Chosen& chosen) {
       "--side", options->sides,
       "A device and what differs: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; twice or more. The "
       "first is the reference");
-  command->add_flag(
+  CLI::Option* lockStep = command->add_flag(
       "--lock-step", options->lockStep,
       "The same batches step by step, compared layer by layer; else a race, each at its own speed");
   command
@@ -401,13 +431,21 @@ void addTwin(CLI::App& app, Chosen& chosen) {
   command->add_option("--record", options->record,
                       "Write the record of the twin, which also opens elsewhere");
   command->add_option("--tariff", options->tariff.perKwh, "Race: price of a kWh of electricity (0.30)")
-      ->check(CLI::Range(0.0, 1e6));
-  command->add_option("--currency", options->tariff.currency, "Race: of --tariff and --price (EUR)");
+      ->check(CLI::Range(0.0, 1e6) & finiteNumber());
+  command->add_option("--currency", options->tariff.currency, "Race: of --tariff and --price (EUR)")
+      ->check([](const std::string& text) {
+        return text.size() <= kLongestCurrency ? std::string()
+                                               : fmt::format("is longer than {} bytes", kLongestCurrency);
+      });
   command->add_option("--price", options->prices, "Race: price of a side's device an hour: cuda:0=2.50");
-  command->add_option("--target", options->target,
-                      "Race: the loss to compare time, energy and cost at (the lowest that all come to)");
+  command
+      ->add_option("--target", options->target,
+                   "Race: the loss to compare time, energy and cost at (the lowest that all come to)")
+      ->check(finiteNumber());
   command->add_option("--out", options->out, "Race: folder of the runs' record (default: the lab's runs)");
   command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
+  ofRace(*command, lockStep);
+  ofLockStep(*command, lockStep);
 }
 
 }  // namespace tandem::cli

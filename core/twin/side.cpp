@@ -146,9 +146,15 @@ Result<Project> projectOf(const Project& project, const SideSpec& side) {
   Project own = project;
   own.training.device = side.device;
   if (!side.network.empty()) {
-    TANDEM_ASSIGN(Project other, loadProject(side.network));
-    own.network = std::move(other.network);
-    own.positions = std::move(other.positions);
+    auto other = loadProject(side.network);
+    if (!other.ok()) {
+      Error error = std::move(other).error();
+      if (error.code == ErrorCode::NotFound)
+        error.hint = "What follows network= is the name of a file, to the end; it comes last";
+      return error;
+    }
+    own.network = std::move(other->network);
+    own.positions = std::move(other->positions);
   }
   if (side.batch) own.training.batch = *side.batch;
   return own;

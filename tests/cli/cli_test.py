@@ -160,6 +160,16 @@ class Cli(unittest.TestCase):
         self.assertIn("sides", self.summary(failed)[-1])
         self.assertIn("says nothing about a side", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
         self.assertIn("2 to 8 sides", self.tandem("twin", file, "--side", "cpu", code=2).stderr)
+        two = ["--side", "cpu:1", "--side", "cpu:2"]
+        for wrong in (["--tariff", "nan"], ["--target", "nan"], ["--target", "inf"], ["--currency", "x" * 21],
+                      ["--every", "3"], ["--from", "nope"], ["--lock-step", "--price", "cpu:1=2"],
+                      ["--lock-step", "--epochs", "2"]):
+            stderr = self.tandem("twin", file, *two, *wrong, code=2).stderr
+            self.assertIn(wrong[-2] if len(wrong) > 1 else wrong[0], stderr)
+        self.assertIn("comes last", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=no.tandem,batch=8",
+                                                code=2).stderr)
+        self.assertIn("writes PDF", self.tandem("runs", "report", "1", "-o", "all.pdf", "--runs", self.path("out"),
+                                                code=2).stderr)
 
     def test_a_calibration_gives_forecasts_and_a_crossover_its_table(self):
         file = self.moons()
