@@ -31,8 +31,27 @@ std::string speedSentence(const TwinRecord& record, std::size_t index) {
                      1e3 * (faster ? reference : side).timing.median);
 }
 
+// Layers are timed in few steps, which something else may have disturbed.
+bool disturbed(const TwinSideRecord& side) {
+  const ProfileRecord& p = side.profile;
+  return side.timing.median > 0 && p.forward + p.backward + p.update > 2 * side.timing.median;
+}
+
+std::string disturbedSentence(const TwinSideRecord& side) {
+  if (!disturbed(side)) return {};
+  const ProfileRecord& p = side.profile;
+  return fmt::format(
+      "The layers of {} were timed in steps that took {:.3f} ms, against {:.3f} ms usually: do not compare "
+      "them.",
+      side.label, 1e3 * (p.forward + p.backward + p.update), 1e3 * side.timing.median);
+}
+
 // The layer whose time differs most between two sides.
 std::string layerSentence(const TwinSideRecord& reference, const TwinSideRecord& side) {
+  // Networks of other sizes have layers that only share a name.
+  if (disturbed(reference) || disturbed(side) ||
+      reference.profile.memory.weights != side.profile.memory.weights)
+    return {};
   double largest = 0;
   std::string text;
   for (const auto& a : reference.profile.layers)
@@ -50,7 +69,7 @@ std::string layerSentence(const TwinSideRecord& reference, const TwinSideRecord&
 // What limits the layer that takes longest, and how the forecast did.
 std::string boundSentence(const TwinSideRecord& side) {
   const auto longest = std::ranges::max_element(side.rates, {}, &LayerRate::seconds);
-  if (longest == side.rates.end() || longest->bound.empty()) return {};
+  if (longest == side.rates.end() || longest->bound.empty() || disturbed(side)) return {};
   std::string text = fmt::format(
       "{}: the longest layer, {}, is {}-bound at {:.0f}% of this machine's ceiling ({:.1f} GFLOP/s, {:.1f} "
       "GB/s).",
@@ -153,13 +172,16 @@ std::vector<std::string> findings(const TwinRecord& record) {
     const TwinSideRecord& side = record.sides[k];
     if (!side.error.empty()) add(fmt::format("{} failed: {}", side.label, side.error));
     if (side.timing.unsteady())
-      add(fmt::format(
-          "The times of {} are unsteady (quartiles {:.3f} to {:.3f} ms): the machine was busy, throttled or "
-          "shared. Do not read much into its ratios.",
-          side.label, 1e3 * side.timing.low, 1e3 * side.timing.high));
+      add(
+          fmt::format("The times of {} are unsteady (quartiles {:.3f} to {:.3f} ms{}): the machine was busy, "
+                      "throttled or "
+                      "shared. Do not read much into its ratios.",
+                      side.label, 1e3 * side.timing.low, 1e3 * side.timing.high,
+                      side.timing.stalled() ? fmt::format(", mean {:.3f}", 1e3 * side.timing.mean) : ""));
     if (side.dataWait > 0.1 * side.timing.median && side.timing.median > 0)
       add(fmt::format("{} waits {:.3f} ms of {:.3f} ms a step for data.", side.label, 1e3 * side.dataWait,
                       1e3 * side.timing.median));
+    add(disturbedSentence(side));
     add(clockSentence(side));
     add(boundSentence(side));
     add(energySentence(record, side));

@@ -1,6 +1,7 @@
 #include "core/twin/timing.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tandem {
 namespace {
@@ -35,6 +36,7 @@ StepTiming timingOf(std::span<const double> stepSeconds) {
   timing.median = quantile(counted, 0.5);
   timing.low = quantile(counted, 0.25);
   timing.high = quantile(counted, 0.75);
+  timing.mean = std::accumulate(counted.begin(), counted.end(), 0.0) / static_cast<double>(counted.size());
   return timing;
 }
 

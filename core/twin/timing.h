@@ -13,8 +13,11 @@ struct StepTiming {
   double median = 0, low = 0, high = 0;  // seconds; low and high: quartiles
   std::size_t steps = 0;                 // that count
   std::size_t warmUp = 0;                // first steps that do not
-  // Quartiles more than 20% of the median apart: the machine was busy, throttled, or the clock drifts.
-  bool unsteady() const { return steps >= 8 && high - low > 0.2 * median; }
+  double mean = 0;                       // seconds; 0: not known
+  // Quartiles more than 20% of the median apart, or a mean that some long steps pulled as far from it: the
+  // machine was busy, throttled, or the clock drifts.
+  bool unsteady() const { return steps >= 8 && (high - low > 0.2 * median || stalled()); }
+  bool stalled() const { return mean > 1.2 * median; }
 };
 
 // The first twentieth of the steps, 3 to 50 of them, are warm-up; of fewer than 8 steps none is.

@@ -1,5 +1,7 @@
 #include "core/twin/twin_record.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -24,6 +26,7 @@ void describe(Fields& f, C& c) {
   f.measure("high", c.high);
   f.template integer<std::size_t>("steps", c.steps, 0, kLargestCount);
   f.template integer<std::size_t>("warm_up", c.warmUp, 0, kLargestCount);
+  f.measure("mean", c.mean);
 }
 
 template <class Fields, Is<TwinCurve> C>
@@ -158,13 +161,18 @@ void describeRecord(Fields& f, C& c) {
 
 // What the fields alone do not say.
 Status checkWhole(TwinRecord& record) {
-  if (record.sides.empty()) return invalid("has no sides", "sides");
+  if (record.sides.size() < 2 || record.sides.size() > kMaxSides)
+    return invalid(fmt::format("has {} sides, not 2 to {}", record.sides.size(), kMaxSides), "sides");
+  if (record.mode != "race" && record.mode != "lock-step")
+    return invalid("must be race or lock-step", "mode");
   for (const TwinSideRecord& side : record.sides) {
     const TwinCurve& curve = side.curve;
     const std::size_t points = curve.steps.size();
     if (curve.seconds.size() != points || curve.loss.size() != points ||
         (!curve.joules.empty() && curve.joules.size() != points))
       return invalid("the columns of the curve have different lengths", "sides: " + side.label);
+    if (!std::ranges::is_sorted(curve.steps) || !std::ranges::is_sorted(curve.seconds))
+      return invalid("the points of the curve do not follow one another", "sides: " + side.label);
   }
   for (ParityRecord& parity : record.parity)
     for (SideParity& side : parity.sides) {

@@ -197,7 +197,8 @@ TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
   EXPECT_EQ(again.sides[1].curve.joules, record.sides[1].curve.joules);
   EXPECT_EQ(thinned(again.sides[1].curve, 10).joules.back(), 3000);
   // A record from before there were readings.
-  const TwinRecord old = twinFromJson(R"({"tandem_twin": 1, "sides": [{"label": "a"}]})", "f").value();
+  const TwinRecord old =
+      twinFromJson(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a"}, {}]})", "f").value();
   EXPECT_EQ(old.sides[0].joules, -1);
   EXPECT_TRUE(std::isnan(old.targetLoss));
   EXPECT_FALSE(twinFromJson(R"({"tandem_twin": 1, "sides": [{"curve": {"joules": [1]}}]})", "f").ok());

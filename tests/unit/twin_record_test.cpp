@@ -86,19 +86,29 @@ TEST(TwinRecord, StopsPausesAndGoesOn) {
 TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
   const auto message = [](const std::string& text) { return twinFromJson(text, "f").error().text(); };
   EXPECT_EQ(message("{}"), "f: is not the record of a twin run. `tandem twin --record FILE` writes one");
-  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": []})"), "f: sides: has no sides");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": []})"), "f: sides: has 0 sides, not 2 to 8");
   EXPECT_EQ(message(R"({"tandem_twin": 9})"), "f: tandem_twin: must be a whole number from 1 to 1");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": [{"batch": "x"}]})"),
             "f: sides[0].batch: must be a whole number from 0 to 1000000000000");
-  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": [{"label": "a", "curve": {"steps": [1]}}]})"),
-            "f: sides: a: the columns of the curve have different lengths");
-  EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": [{}], "parity": [{"sides": [{"side": 3}]}]})"),
-            "f: parity: names a side that is not there");
+  EXPECT_EQ(
+      message(
+          R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a", "curve": {"steps": [1]}}, {}]})"),
+      "f: sides: a: the columns of the curve have different lengths");
+  EXPECT_EQ(
+      message(
+          R"({"tandem_twin": 1, "mode": "race", "sides": [{}, {}], "parity": [{"sides": [{"side": 3}]}]})"),
+      "f: parity: names a side that is not there");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "zzz", "sides": [{}, {}]})"),
+            "f: mode: must be race or lock-step");
+  EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a", "curve":
+                       {"steps": [1, 2], "seconds": [2, 1], "loss": [1, 1]}}, {}]})"),
+            "f: sides: a: the points of the curve do not follow one another");
   EXPECT_FALSE(loadTwin("/nowhere/a.tandemtwin").ok());
 }
 
 TEST(TwinRecord, NumbersThatAreNoneSurvive) {
   TwinRecord record;
+  record.mode = "race";
   record.sides.resize(2);
   record.sides[0].label = "a";
   record.sides[0].curve = {{1, 2, 3}, {0.1, 0.2, 0.3}, {1.0, std::nan(""), INFINITY}};
@@ -166,6 +176,12 @@ TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
   std::vector<double> noisy;
   for (int i = 0; i < 100; ++i) noisy.push_back(i % 2 ? 0.010 : 0.020);
   EXPECT_TRUE(timingOf(noisy).unsteady());
+  // Quartiles that agree hide stalls, the mean does not.
+  std::vector<double> stalls(100, 0.010);
+  for (std::size_t i = 20; i < 30; ++i) stalls[i] = 1;
+  EXPECT_DOUBLE_EQ(timingOf(stalls).high, 0.010);
+  EXPECT_TRUE(timingOf(stalls).stalled());
+  EXPECT_TRUE(timingOf(stalls).unsteady());
   const SpeedUp s = speedUp(timingOf(std::vector<double>(20, 0.02)), timingOf(std::vector<double>(20, 0.01)));
   EXPECT_DOUBLE_EQ(s.ratio, 2);
   EXPECT_EQ(timingOf({}).steps, 0u);
