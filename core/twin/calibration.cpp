@@ -12,7 +12,9 @@
 namespace tandem {
 namespace {
 
-// One op on random operands, as often as fits into the time: the fastest run counts, since whatever else
+constexpr int kRounds = 5;  // of each op
+
+// One op on random operands, as often as fits into the time: the fastest round counts, since whatever else
 // the machine does can only slow one down.
 class Stopwatch {
  public:
@@ -35,11 +37,14 @@ class Stopwatch {
     std::vector<Tensor*> outputPointers;
     for (const Tensor& tensor : in) inputPointers.push_back(&tensor);
     for (Tensor& tensor : out) outputPointers.push_back(&tensor);
-    TANDEM_ASSIGN(const double once, backend_.runOp(options_, call, "", inputPointers, outputPointers, 2));
-    const int repeat = static_cast<int>(std::clamp(budget / std::max(once, 1e-7), 3.0, 20000.0));
-    TANDEM_ASSIGN(const double best,
-                  backend_.runOp(options_, call, "", inputPointers, outputPointers, repeat));
-    return Timed{std::min(best, once), op->cost(attrs, inputs, call.outputs)};
+    TANDEM_ASSIGN(double best, backend_.runOp(options_, call, "", inputPointers, outputPointers, 2));
+    for (int round = 0; round < kRounds; ++round) {
+      const int repeat = static_cast<int>(std::clamp(budget / kRounds / std::max(best, 1e-7), 1.0, 20000.0));
+      TANDEM_ASSIGN(const double mean,
+                    backend_.runOp(options_, call, "", inputPointers, outputPointers, repeat));
+      best = std::min(best, mean);
+    }
+    return Timed{best, op->cost(attrs, inputs, call.outputs)};
   }
 
  private:
