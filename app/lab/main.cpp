@@ -1,4 +1,4 @@
-// tandem-lab [--template NAME] [FILE.tandem]
+// tandem-lab [--template NAME] [FILE.tandem | FILE.tandemtwin]
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
   const QCommandLineOption templateOption("template", QApplication::tr("Start with a built-in network."),
                                           QApplication::tr("name"));
   parser.addOption(templateOption);
-  parser.addPositionalArgument("file", QApplication::tr("A project to open."), "[file.tandem]");
+  parser.addPositionalArgument("file", QApplication::tr("A project or the record of a twin to open."),
+                               "[file.tandem | file.tandemtwin]");
   parser.process(app);
 
   ui::Theme::instance().apply();
@@ -49,7 +50,7 @@ int main(int argc, char** argv) {
   }
   ui::MainWindow window(**store);
   window.show();
-  if (storeError) window.showError(*storeError);
+  if (storeError) window.showWarning(*storeError);
   if (parser.isSet(templateOption)) {
     window.openTemplate(parser.value(templateOption));
   } else if (!parser.positionalArguments().isEmpty()) {

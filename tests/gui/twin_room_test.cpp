@@ -40,6 +40,10 @@ class TwinRoomTest : public TwinFixture {
     QCOMPARE(bar->kind(), MessageBar::Kind::Error);
     QVERIFY2(bar->text().contains("bad.tandemtwin"), qPrintable(bar->text()));
     QVERIFY(twins().board() == nullptr);
+    // Overcome by a project that opens well.
+    answer("unsavedQuestion", "Discard");
+    QVERIFY(window_->openTemplate("Two moons"));
+    QVERIFY(!bar->isVisible());
   }
 
   void aDeviceThatCannotBeUsedSaysWhy() {
@@ -141,6 +145,39 @@ class TwinRoomTest : public TwinFixture {
     QVERIFY(record().sides[0].curve.steps.back() < 1'000'000);
     QVERIFY(QFile::exists(twins().board()->file));
     QVERIFY(child<QAction>("actionTrain")->isEnabled());
+  }
+
+  void aRecordIsOpenedLikeAProject() {
+    openSpirals();
+    openDialog();
+    startLockStep(3, 3);
+    waitForEnd();
+    const QString file = folder_->filePath("kept.tandemtwin");
+    QVERIFY(QFile::copy(twins().board()->file, file));
+    // Another lab, with its welcome page.
+    window_ = std::make_unique<MainWindow>(*store_);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    QVERIFY(!window_->openFile(folder_->filePath("missing.tandem")));
+    auto* bar = child<MessageBar>("messageBar");
+    QVERIFY(bar->isVisible());
+    QVERIFY(window_->openFile(file));
+    QTRY_VERIFY_WITH_TIMEOUT(child<QDockWidget>("twinDock")->isVisible(), kRunMs);
+    QCOMPARE(record().sides.size(), std::size_t{2});
+    QVERIFY(!bar->isVisible());
+  }
+
+  void aRunShowsItsPlotsAgain() {
+    openSpirals();
+    openDialog();
+    startLockStep(3, 3);
+    waitForEnd();
+    QVERIFY(child<QDockWidget>("twinDock")->isVisible());
+    QVERIFY(!child<QDockWidget>("plotsDock")->isVisible());
+    trainToEnd();
+    QVERIFY(!child<QDockWidget>("twinDock")->isVisible());
+    QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
+    QVERIFY(child<QDockWidget>("runsDock")->isVisible());
   }
 
   void keptTwinsAreListedOpenedAndDeleted() {

@@ -50,8 +50,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 
 void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint, const QString& actionLabel,
                              std::function<void()> action) {
-  // A note must not push away an error that nobody has read.
-  if (kind == Kind::Note && isVisible() && kind_ == Kind::Error) return;
+  // A note must not push away an error or a warning that nobody has read.
+  if (kind == Kind::Note && isVisible() && (kind_ == Kind::Error || kind_ == Kind::Warning)) return;
   kind_ = kind;
   action_ = std::move(action);
   text_->setText(hint.isEmpty() ? text.toHtmlEscaped()
@@ -64,13 +64,18 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint
   if (kind == Kind::Note) timer_.start();  // a result stays until it was read
 }
 
-void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action) {
+void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action,
+                           Kind kind) {
   QString text = toQString(error.message);
   if (!error.where.empty()) text = QString("%1: %2").arg(toQString(error.where), text);
   if (!text.endsWith('.')) text += '.';
   QString hint = toQString(error.hint);
   if (!hint.isEmpty() && !hint.endsWith('.')) hint += '.';
-  showMessage(Kind::Error, text, hint, actionLabel, std::move(action));
+  showMessage(kind, text, hint, actionLabel, std::move(action));
+}
+
+void MessageBar::overcome() {
+  if (kind_ == Kind::Error) hide();
 }
 
 QString MessageBar::text() const {

@@ -25,7 +25,9 @@ class MessageBar : public QFrame {
   // action: a button with that label; empty: none. A new message replaces the old one.
   void showMessage(Kind kind, const QString& text, const QString& hint = {}, const QString& actionLabel = {},
                    std::function<void()> action = {});
-  void showError(const Error& error, const QString& actionLabel = {}, std::function<void()> action = {});
+  void showError(const Error& error, const QString& actionLabel = {}, std::function<void()> action = {},
+                 Kind kind = Kind::Error);
+  void overcome();  // hides an Error; a Warning is of what stays as it is
   Kind kind() const { return kind_; }
   QString text() const;
 

@@ -220,6 +220,10 @@ void MainWindow::showError(const Error& error) {
   });
 }
 
+void MainWindow::showWarning(const Error& error) {
+  messages_->showError(error, {}, {}, MessageBar::Kind::Warning);
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (busy() && !closeWhenStopped_) {
     QMessageBox question(QMessageBox::Question, tr("Training is going on"), closeQuestion(),

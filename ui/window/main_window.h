@@ -48,10 +48,13 @@ class MainWindow : public QMainWindow {
   ProjectDocument& document() { return document_; }
   TrainController& controller() { return controller_; }
   TwinController& twins() { return twins_; }
-  bool openFile(const QString& path);  // asks about unsaved changes first; false: refused or failed
+  // A project, after asking about unsaved changes; false: refused or failed. The record of a twin is read in
+  // the background and opens in its room.
+  bool openFile(const QString& path);
   bool openTemplate(const QString& name);
   void showError(const Error& error);
-  bool toldOfProblems();  // of the network, which keep it from being trained
+  void showWarning(const Error& error);  // of what no opening of a file overcomes
+  bool toldOfProblems();                 // of the network, which keep it from being trained
   void runFailed(const Error& error);
   void offerSmallerBatch(const Error& error, std::int64_t batch);
   // From the registry in the lab, made up in tests.

@@ -7,6 +7,7 @@
 #include <QSettings>
 #include <algorithm>
 
+#include "core/twin/twin_store.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
@@ -44,6 +45,7 @@ bool MainWindow::confirmDiscard() {
 void MainWindow::newProject() {
   if (!confirmDiscard()) return;
   document_.newEmpty();
+  messages_->overcome();
   showWork();
 }
 
@@ -54,23 +56,30 @@ bool MainWindow::openTemplate(const QString& name) {
     showError(made.error());
     return false;
   }
+  messages_->overcome();
   showWork();
   return true;
 }
 
 void MainWindow::openDialog() {
-  const QString path = QFileDialog::getOpenFileName(this, tr("Open a project"), lastFolder(),
-                                                    tr("Tandem projects (*.tandem);;All files (*)"));
+  const QString path = QFileDialog::getOpenFileName(
+      this, tr("Open a project"), lastFolder(),
+      tr("Tandem projects (*.tandem);;Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));
   if (!path.isEmpty()) openFile(path);
 }
 
 bool MainWindow::openFile(const QString& path) {
+  if (path.endsWith(toQString(kTwinSuffix), Qt::CaseInsensitive)) {
+    twins_.open(path);
+    return true;
+  }
   if (!confirmDiscard()) return false;
   const Status opened = document_.open(path);
   if (!opened.ok()) {
     showError(opened.error());
     return false;
   }
+  messages_->overcome();
   remember(path);
   showWork();
   return true;
@@ -139,6 +148,7 @@ void MainWindow::recover(const QString& recoveryFile) {
     if (!recovered.ok()) {
       showError(recovered.error());
     } else {
+      messages_->overcome();
       showWork();
     }
   }
@@ -201,6 +211,7 @@ void MainWindow::openRun(const RunSummary& run) {
   auto project = projectOf(run);
   if (!project) return;
   document_.setProject(std::move(*project));
+  messages_->overcome();
   showWork();
 }
 

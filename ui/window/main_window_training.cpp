@@ -1,4 +1,5 @@
 // Training from the main window: controls, status bar, plots and runs.
+#include <QDockWidget>
 #include <QLabel>
 #include <QProgressBar>
 #include <QStackedWidget>
@@ -189,6 +190,8 @@ void MainWindow::runStarted(qint64 id) {
   runs_->setTrainingRun(id);
   runs_->refresh();
   plots_->setLive(controller_.series());
+  // Its curves are what one wants to see now, not the last twin; floating, that hides nothing.
+  if (!twinDock_->isFloating()) twinDock_->hide();
   inspector_->forecast()->runStarted();
 }
 

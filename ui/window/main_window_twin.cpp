@@ -50,7 +50,10 @@ void MainWindow::buildTwin() {
     runs_->refresh();  // a race has made its runs
     showTwinRoom();
   });
-  connect(&twins_, &TwinController::opened, this, &MainWindow::showTwinRoom);
+  connect(&twins_, &TwinController::opened, this, [this] {
+    messages_->overcome();
+    showTwinRoom();
+  });
   connect(&twins_, &TwinController::ended, this, &MainWindow::twinEnded);
   connect(&twins_, &TwinController::timed, this, &MainWindow::updateTitle);
   connect(&twins_, &TwinController::failed, this, &MainWindow::showError);
