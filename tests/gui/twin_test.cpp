@@ -2,6 +2,7 @@
 // record's; parity, values and causes; a race; a record from its file.
 #include <QComboBox>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -110,6 +111,12 @@ class TwinTest : public TwinFixture {
     compareWithFile(twins().board()->file);
     QCOMPARE(child<CurvePlot>("twinPlot")->graphCount(), 4);  // raw and smoothed of two sides
     QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("agrees with cpu:1"));
+    auto* table = child<QTableView>("sidesTable");
+    for (int k = 0; k < 2; ++k) {
+      QVERIFY(table->columnWidth(k) >= table->horizontalHeader()->sectionSizeHint(k));
+      QVERIFY(table->columnWidth(k) >= table->fontMetrics().horizontalAdvance(
+                                           toQString(record().sides[static_cast<std::size_t>(k)].label)));
+    }
     test::screenshot(window_.get(), "twin_parity");
 
     showTab(1);
@@ -126,8 +133,11 @@ class TwinTest : public TwinFixture {
       return 0.0;
     };
     QVERIFY(markOf("dense_2").has_value());
-    QCOMPARE(markOf("dense_2")->text,
-             QString("%1 | %2 ms").arg(1e3 * timeOf(0), 0, 'g', 2).arg(1e3 * timeOf(1), 0, 'g', 2));
+    const auto ms = [&](std::size_t side) {
+      const double time = 1e3 * timeOf(side);
+      return QString::number(time, 'f', time >= 10 ? 0 : time >= 1 ? 1 : time >= 0.1 ? 2 : 3);
+    };
+    QCOMPARE(markOf("dense_2")->text, QString("%1 | %2 ms").arg(ms(0), ms(1)));
     QCOMPARE(markOf("dense_2")->color, Theme::instance().curve(timeOf(1) < timeOf(0) ? 1 : 0));
     test::screenshot(window_.get(), "twin_layers");
     showTab(0);

@@ -4,6 +4,7 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -42,15 +43,32 @@ QString barText(const TwinSideRecord& side, const ProfileRecord::LayerTime& laye
   return text;
 }
 
-// Of one layer, by side; 0: not timed there.
+constexpr std::size_t kMarkedSides = 3;  // whose times fit on a node
+
+// Two digits, without exponents: "190", "1.9", "0.19".
+QString msText(double seconds) {
+  const double ms = 1e3 * seconds;
+  if (ms < 1e-3) return LayerBars::tr("<0.001");
+  const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(ms))), 0, 3);
+  return QString::number(ms, 'f', decimals);
+}
+
+// Of one layer, by side; 0: not timed there. Of many sides, from the fastest to the slowest.
 NodeMark markOf(const std::vector<double>& seconds) {
   QStringList texts;
+  double slowest = 0;
   std::size_t fastest = 0;
   for (std::size_t k = 0; k < seconds.size(); ++k) {
-    texts << (seconds[k] > 0 ? QString::number(1e3 * seconds[k], 'g', 2) : QStringLiteral("–"));
+    texts << (seconds[k] > 0 ? msText(seconds[k]) : QStringLiteral("–"));
+    slowest = std::max(slowest, seconds[k]);
     if (seconds[k] > 0 && (seconds[fastest] <= 0 || seconds[k] < seconds[fastest])) fastest = k;
   }
-  return {Theme::instance().curve(static_cast<int>(fastest)), LayerBars::tr("%1 ms").arg(texts.join(" | "))};
+  QString text = texts.join(" | ");
+  if (texts.size() > static_cast<qsizetype>(kMarkedSides)) {
+    text = msText(seconds[fastest]);
+    if (msText(slowest) != text) text = LayerBars::tr("%1 to %2").arg(text, msText(slowest));
+  }
+  return {Theme::instance().curve(static_cast<int>(fastest)), LayerBars::tr("%1 ms").arg(text)};
 }
 
 }  // namespace

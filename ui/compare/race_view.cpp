@@ -223,10 +223,20 @@ void RaceView::setBoard(std::shared_ptr<TwinBoard> board) {
   const int em = fontMetrics().horizontalAdvance('m');  // two columns fit beside the plot
   const auto sides = board_ == nullptr ? 0 : static_cast<int>(board_->sides.size());
   for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 14);
+  widenColumns();
   updateTerms();
   updateAxes();
   rebuild();
   plot_->fit();
+}
+
+void RaceView::widenColumns() {
+  const QAbstractItemView* cells = table_;  // a table hides what any view tells
+  for (int side = 0; side < model_.columnCount(); ++side) {
+    const int wanted =
+        std::max(table_->horizontalHeader()->sectionSizeHint(side), cells->sizeHintForColumn(side));
+    if (table_->columnWidth(side) < wanted) table_->setColumnWidth(side, wanted);
+  }
 }
 
 void RaceView::rebuild() {
@@ -271,6 +281,7 @@ void RaceView::figuresChanged() {
   updateTerms();
   updateAxes();
   model_.refresh();
+  widenColumns();
 }
 
 void RaceView::showEvent(QShowEvent* event) {
@@ -280,6 +291,7 @@ void RaceView::showEvent(QShowEvent* event) {
   smooth();
   plot_->refresh();
   model_.refresh();
+  widenColumns();
 }
 
 }  // namespace tandem::ui

@@ -42,6 +42,7 @@ class RaceView : public QWidget {
   void smooth();
   void updateAxes();
   void updateTerms();
+  void widenColumns();  // to what is in them; never back, which would be restless
 
   std::shared_ptr<TwinBoard> board_;
   SidesModel model_;

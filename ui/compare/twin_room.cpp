@@ -22,7 +22,8 @@ namespace {
 
 constexpr qint64 kFindingsMs = 1000;   // between two readings of a twin that goes, at least
 constexpr qint64 kFindingsShare = 50;  // and so many times what the last one took
-constexpr int kFindingsLines = 5;
+constexpr int kFindingsLines = 5;      // at least, where they are wanted
+constexpr int kFindingsPart = 5;       // a fifth of the room at most, where that is more
 
 }  // namespace
 
@@ -138,6 +139,7 @@ void TwinRoom::buildUi() {
 
 void TwinRoom::showBoard() {
   board_ = controller_.board();
+  findingsHeight_ = 0;
   race_->setBoard(board_);
   parity_->setBoard(board_);
   layers_->setBoard(board_);
@@ -176,11 +178,23 @@ void TwinRoom::showFindings() {
     findings_->setHtml(list);
   }
   findings_->setVisible(!html.isEmpty());
-  findings_->document()->setTextWidth(std::max(100, width() - 20));
-  const int wanted = static_cast<int>(findings_->document()->size().height()) + 2;
-  findings_->setFixedHeight(std::min(wanted, kFindingsLines * fontMetrics().lineSpacing() + 10));
+  fitFindings();
   findingsMs_ = clock.elapsed();
   sinceFindings_.start();
+}
+
+void TwinRoom::fitFindings() {
+  findings_->document()->setTextWidth(std::max(100, width() - 20));
+  const int wanted = static_cast<int>(findings_->document()->size().height()) + 2;
+  const int most = std::max(kFindingsLines * fontMetrics().lineSpacing() + 10, height() / kFindingsPart);
+  findingsHeight_ = std::min(std::max(findingsHeight_, wanted), most);
+  findings_->setFixedHeight(findingsHeight_);
+}
+
+void TwinRoom::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  findingsHeight_ = 0;
+  fitFindings();
 }
 
 void TwinRoom::updateActions() {

@@ -39,11 +39,13 @@ class TwinRoom : public QWidget {
 
  protected:
   void showEvent(QShowEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void buildUi();
   void showBoard();
   void showFindings();
+  void fitFindings();  // as high as they want, up to a share of the room
   void updateActions();
   void catchUp();
   void showMarks();
@@ -58,6 +60,7 @@ class TwinRoom : public QWidget {
   Marks parityMarks_, timeMarks_;  // of what can be seen
   QElapsedTimer sinceFindings_;
   qint64 findingsMs_ = 0;
+  int findingsHeight_ = 0;  // of this board, so far: the tabs below do not move up and down
 
   QLabel* title_ = nullptr;
   QLabel* facts_ = nullptr;

@@ -69,8 +69,9 @@ struct Pair {
   const char* dark;
 };
 
-// Okabe & Ito's eight without the black and, on white, the yellow, which cannot be seen there.
-constexpr std::array<Pair, 7> kCurves = {{
+// Okabe & Ito's eight without the black and, on white, the yellow, which cannot be seen there; and a red, as
+// far from each of them as they are from one another.
+constexpr std::array<Pair, 8> kCurves = {{
     {"#0072b2", "#56b4e9"},
     {"#d55e00", "#f28e3c"},
     {"#00855f", "#2fc79c"},
@@ -78,6 +79,7 @@ constexpr std::array<Pair, 7> kCurves = {{
     {"#b87d00", "#f0e442"},
     {"#3a8fc4", "#7f9cf5"},
     {"#5d4b9c", "#c7b6f2"},
+    {"#8b1a1a", "#ff6464"},
 }};
 
 struct CategoryColor {
