@@ -131,6 +131,23 @@ class RunsTest : public RecordFixture {
     QCOMPARE(shown()->rowCount(), 50);
   }
 
+  void namesTakeTheRoomThatIsLeft() {
+    add(1, 3);
+    show();
+    const auto width = [&] { return table()->columnWidth(RunsModel::Name); };
+    const int usual = table()->fontMetrics().horizontalAdvance("CIFAR-10 convolutional #12");
+    panel_->resize(500, 400);
+    QTRY_VERIFY(table()->width() <= 500);
+    QVERIFY(width() >= usual);
+    panel_->resize(2400, 400);
+    QTRY_VERIFY(width() > 1200);
+    QVERIFY(table()->horizontalHeader()->length() <= table()->viewport()->width());
+    table()->setColumnWidth(RunsModel::Name, 300);  // as a person drags it
+    panel_->resize(2000, 400);
+    QTRY_VERIFY(table()->width() <= 2000);
+    QCOMPARE(width(), 300);
+  }
+
   void everyColumnSorts() {
     add(1, 120);
     show();

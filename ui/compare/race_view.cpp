@@ -232,9 +232,10 @@ void RaceView::setBoard(std::shared_ptr<TwinBoard> board) {
 
 void RaceView::widenColumns() {
   const QAbstractItemView* cells = table_;  // a table hides what any view tells
+  const int most = fontMetrics().horizontalAdvance('m') * 32;
   for (int side = 0; side < model_.columnCount(); ++side) {
-    const int wanted =
-        std::max(table_->horizontalHeader()->sectionSizeHint(side), cells->sizeHintForColumn(side));
+    const int cell = std::min(cells->sizeHintForColumn(side), most);  // an error may be a sentence
+    const int wanted = std::max(table_->horizontalHeader()->sectionSizeHint(side), cell);
     if (table_->columnWidth(side) < wanted) table_->setColumnWidth(side, wanted);
   }
 }

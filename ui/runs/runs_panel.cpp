@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QToolBar>
@@ -24,6 +25,9 @@
 #include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
+namespace {
+constexpr int kNameEms = 18;  // of a usual name with its tick
+}
 
 std::filesystem::path weightsOf(const RunSummary& run) {
   std::error_code ignored;
@@ -101,11 +105,21 @@ void RunsPanel::buildTable() {
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[RunsModel::ColumnCount] = {11, 7, 5, 7, 6, 6, 10, 12, 8, 12};  // in ems
+  const int widths[RunsModel::ColumnCount] = {kNameEms, 7, 5, 7, 6, 6, 10, 12, 8, 12};  // in ems
   for (int column = 0; column < RunsModel::ColumnCount; ++column) {
     table_->setColumnWidth(column, widths[column] * em);
   }
-  table_->horizontalHeader()->setStretchLastSection(true);
+  nameWidth_ = table_->columnWidth(RunsModel::Name);
+}
+
+// Names take the room that the other columns leave.
+void RunsPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  if (table_->columnWidth(RunsModel::Name) != nameWidth_) return;
+  const int others = table_->horizontalHeader()->length() - nameWidth_;
+  const int bar = table_->verticalScrollBar()->sizeHint().width();
+  nameWidth_ = std::max(kNameEms * fontMetrics().horizontalAdvance('m'), width() - others - bar);
+  table_->setColumnWidth(RunsModel::Name, nameWidth_);
 }
 
 QLayout* RunsPanel::buildSearch() {

@@ -47,6 +47,7 @@ class RunsPanel : public QWidget {
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   // runs_panel.cpp
@@ -85,6 +86,7 @@ class RunsPanel : public QWidget {
   QStackedWidget* stack_;
   QLabel* nothing_;
   QTableView* table_;
+  int nameWidth_ = 0;  // of the column, as it was given; other where a person has chosen one
   QLineEdit* search_;
   QComboBox* state_;
   QWidget* progress_;  // of the verification
