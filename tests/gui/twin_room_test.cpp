@@ -4,6 +4,8 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QStandardItemModel>
 #include <QTableView>
@@ -96,6 +98,16 @@ class TwinRoomTest : public TwinFixture {
     for (int i = 2; i < 8; ++i) click("addSide");
     QTest::qWait(20);  // new rows are shown by the event loop
     QVERIFY(!child<QPushButton>("addSide")->isEnabled());
+    // However many, Start stays on the screen.
+    for (int i = 0; i < 8; ++i) click(QString("side%1More").arg(i));
+    QTest::qWait(100);
+    const QRect screen = dialog->screen()->availableGeometry();
+    auto* start = child<QPushButton>("twinStart");
+    QVERIFY(start->mapToGlobal(QPoint(0, start->height())).y() <= screen.bottom() + 1);
+    QVERIFY(dialog->height() <= screen.height());
+    const QWidget* sides = child<QScrollArea>("twinSides")->widget();
+    QVERIFY(sides->height() >= sides->sizeHint().height());  // not squeezed but scrolled
+    test::screenshot(dialog, "twin_dialog_eight");
     for (int i = 0; i < 5; ++i) click("side1Remove");
     QVERIFY(dialog->findChild<QComboBox*>("side2Device") != nullptr);
     QVERIFY(dialog->findChild<QComboBox*>("side3Device") == nullptr);

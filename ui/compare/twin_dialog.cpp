@@ -7,9 +7,13 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScreen>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSettings>
 #include <QTimer>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/compare/side_list.h"
 #include "ui/models/format.h"
@@ -20,6 +24,7 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kMostSteps = 100'000'000;
+constexpr int kLeastSides = 6;  // lines of the sides that are seen on any screen
 constexpr int kUsualSteps = 50, kUsualEvery = 10;
 
 }  // namespace
@@ -82,7 +87,13 @@ void TwinDialog::buildUi(const std::vector<DeviceInfo>& devices) {
   form->addWidget(about_);
   form->addWidget(sectionLabel(tr("Sides"), form_));
   sides_ = new SideList(document_, sideDevices(devices, controller_.lookup()), "addSide", form_);
-  form->addWidget(sides_);
+  area_ = new QScrollArea(form_);
+  area_->setObjectName("twinSides");
+  area_->setFrameShape(QFrame::NoFrame);
+  area_->setWidgetResizable(true);
+  area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area_->setWidget(sides_);
+  form->addWidget(area_);
   unusable_ = new QLabel(form_);
   unusable_->setObjectName("unusableDevices");
   unusable_->setWordWrap(true);
@@ -205,7 +216,32 @@ void TwinDialog::updateForm() {
   const auto sides = sides_->sides();
   shares_->setVisible(race && order_->currentIndex() == 0 && sides.ok() && sharesCores(*sides));
   // The dialog takes the room that the rows need, and gives back what they leave.
-  QTimer::singleShot(0, this, [this] { adjustSize(); });
+  QTimer::singleShot(0, this, &TwinDialog::fit);
+}
+
+void TwinDialog::fit() {
+  // What a row shows now is known above it once the layouts between have been told.
+  for (auto* row : sides_->findChildren<SideRow*>()) row->layout()->activate();
+  sides_->layout()->activate();
+  const auto giveSides = [&](int height) {
+    area_->setFixedHeight(height);
+    form_->layout()->activate();
+    layout()->activate();
+  };
+  area_->setMinimumWidth(sides_->minimumSizeHint().width() + area_->verticalScrollBar()->sizeHint().width());
+  const int wanted = sides_->sizeHint().height();
+  giveSides(wanted);
+  const QRect free = screen()->availableGeometry();
+  const int most = free.height() - (frameGeometry().height() - height());
+  const int wide = std::max(width(), minimumSizeHint().width());
+  const auto needed = [&] {
+    return layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(wide) : sizeHint().height();
+  };
+  if (const int tooMuch = needed() - most; tooMuch > 0)
+    giveSides(std::max(kLeastSides * fontMetrics().height(), wanted - tooMuch));
+  resize(wide, needed());
+  const int below = frameGeometry().bottom() - free.bottom();
+  if (below > 0) move(x(), std::max(free.top(), y() - below));
 }
 
 void TwinDialog::askPrices() {

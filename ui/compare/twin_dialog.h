@@ -15,6 +15,7 @@ class QLabel;
 class QProgressBar;
 class QPushButton;
 class QRadioButton;
+class QScrollArea;
 class QStackedWidget;
 
 namespace tandem::ui {
@@ -41,6 +42,7 @@ class TwinDialog : public QDialog {
   void buildUi(const std::vector<DeviceInfo>& devices);
   QWidget* buildMode();
   void updateForm();
+  void fit();  // to what it shows and to the screen
   void showProject();
   void askPrices();
   void start();
@@ -53,6 +55,7 @@ class TwinDialog : public QDialog {
   MessageBar* message_ = nullptr;
   QWidget* form_ = nullptr;
   SideList* sides_ = nullptr;
+  QScrollArea* area_ = nullptr;  // of the sides: the only part that can be longer than a screen
   QLabel* about_ = nullptr;
   QLabel* unusable_ = nullptr;
   QRadioButton* lockStep_ = nullptr;
