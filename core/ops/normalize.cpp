@@ -53,7 +53,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
   return elementwiseCost(2, in, out);
 }
 
-Sample images(std::string name, NormalizeAttrs attrs, Shape shape, std::int64_t rows = 0) {
+Sample images(std::string name, const NormalizeAttrs& attrs, Shape shape, std::int64_t rows = 0) {
   return {.name = std::move(name),
           .attrs = attrs.attrs(),
           .inputs = {{{DType::U8, shape}, Fill::Labels, 256}, step(rows)},

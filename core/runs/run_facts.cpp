@@ -155,7 +155,7 @@ std::string labelOf(const std::string& object, const std::string& key) {
 void addSettings(Facts& facts, const Json& json, const std::set<std::string>& unused,
                  const std::string& object = {}) {
   for (const auto& [key, value] : json.items()) {
-    if (unused.contains(object.empty() ? key : object + "." + key)) continue;
+    if (unused.contains(object.empty() ? key : fmt::format("{}.{}", object, key))) continue;
     if (value.is_object())
       addSettings(facts, value, unused, key);
     else
