@@ -86,7 +86,8 @@ std::string clockSentence(const TwinSideRecord& side) {
   constexpr double kFell = 0.9;
   if (!(side.firstClock > 0) || !(side.lastClock < kFell * side.firstClock)) return {};
   return fmt::format(
-      "The clock of {} fell from {:.2f} to {:.2f} GHz while it ran: heat or its power limit held it back.",
+      "The clock of {} fell from {:.2f} to {:.2f} GHz while it ran, as when heat or a power limit holds a "
+      "device back.",
       side.label, 1e-9 * side.firstClock, 1e-9 * side.lastClock);
 }
 
@@ -95,7 +96,8 @@ std::string machineSentence(const TwinRecord& record) {
   std::string text;
   if (record.others > kBusy)
     text = fmt::format(
-        "Other programs took {:.0f}% of this machine's processors meanwhile: a side on the CPU was held up.",
+        "Other programs took {:.0f}% of this machine's processors meanwhile: what ran on the CPU may have "
+        "been held up.",
         100 * record.others);
   else if (record.others >= 0)
     text = fmt::format("Other programs took {:.0f}% of this machine's processors meanwhile.",
@@ -174,8 +176,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
     if (side.timing.unsteady())
       add(
           fmt::format("The times of {} are unsteady (quartiles {:.3f} to {:.3f} ms{}): the machine was busy, "
-                      "throttled or "
-                      "shared. Do not read much into its ratios.",
+                      "throttled or shared. Do not read much into its ratios.",
                       side.label, 1e3 * side.timing.low, 1e3 * side.timing.high,
                       side.timing.stalled() ? fmt::format(", mean {:.3f}", 1e3 * side.timing.mean) : ""));
     if (side.dataWait > 0.1 * side.timing.median && side.timing.median > 0)

@@ -313,7 +313,8 @@ TEST(Target, AFallingClockAndABusyMachineAreSaid) {
   EXPECT_TRUE(
       said("Other programs took 3% of this machine's processors meanwhile. To show this took 1.2% of one"));
   record.others = 0.5;
-  EXPECT_TRUE(said("took 50% of this machine's processors meanwhile: a side on the CPU was held up."));
+  EXPECT_TRUE(
+      said("took 50% of this machine's processors meanwhile: what ran on the CPU may have been held up."));
   curves.readings.resize(10);  // too short a run to tell
   EXPECT_EQ(sideRecord(curves).lastClock, -1);
 }
