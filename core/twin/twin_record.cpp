@@ -257,7 +257,9 @@ TwinSideRecord sideRecord(const RunCurves& curves) {
   const StepRecord* before = nullptr;
   for (const StepRecord& step : curves.steps) {
     // From result to result: steps overlap where a device takes the next one before the last has ended.
-    if (before && step.step == before->step + 1) seconds.push_back(step.wallSeconds - before->wallSeconds);
+    // Between epochs lie the evaluation and the checkpoint.
+    if (before && step.step == before->step + 1 && step.epoch == before->epoch)
+      seconds.push_back(step.wallSeconds - before->wallSeconds);
     before = &step;
     waits.push_back(static_cast<double>(step.dataWaitSeconds));
     curve.steps.push_back(step.step);

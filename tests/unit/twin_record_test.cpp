@@ -187,6 +187,21 @@ TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
   EXPECT_EQ(timingOf({}).steps, 0u);
 }
 
+TEST(StepTiming, WhatLiesBetweenEpochsIsNoStep) {
+  RunCurves curves;
+  curves.slots = {{"loss", 0}};
+  for (int i = 0; i < 100; ++i) {
+    StepRecord step;
+    step.step = i + 1;
+    step.epoch = 1 + i / 10;
+    step.wallSeconds = 0.01 * i + 0.5 * (i / 10);  // half a second of evaluation after each epoch
+    curves.steps.push_back(step);
+  }
+  const StepTiming timing = sideRecord(curves).timing;
+  EXPECT_NEAR(timing.mean, 0.01, 1e-9);
+  EXPECT_FALSE(timing.unsteady());
+}
+
 TEST(Twin, FindingsSayWhatTheNumbersSay) {
   TwinRecord record;
   record.sides.resize(2);

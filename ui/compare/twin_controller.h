@@ -108,6 +108,7 @@ class TwinController : public QObject {
     std::vector<ProfileRecord> profiles;
     double total = 0;         // seconds of all steps
     double lastWall = -1;     // wallSeconds of the last step
+    std::int32_t epoch = 0;   // of the last step
     std::int64_t wanted = 1;  // steps
     std::optional<std::size_t> lossSlot;
     EnergyLine energy;

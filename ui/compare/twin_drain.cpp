@@ -122,9 +122,11 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
   if (!track.lossSlot) return changed;
   StepRecord step;
   for (int n = 1; telemetry->nextStep(step); ++n) {
-    if (track.lastWall >= 0 && step.step == side.step + 1)
+    // As sideRecord() counts: between epochs lie the evaluation and the checkpoint.
+    if (track.lastWall >= 0 && step.step == side.step + 1 && step.epoch == track.epoch)
       track.seconds.push_back(step.wallSeconds - track.lastWall);
     track.lastWall = step.wallSeconds;
+    track.epoch = step.epoch;
     track.waits.push_back(static_cast<double>(step.dataWaitSeconds));
     const auto loss = static_cast<double>(step.values[*track.lossSlot]);
     board_->append(k, step.step, step.wallSeconds, loss);
