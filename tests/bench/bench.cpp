@@ -1,6 +1,10 @@
 // tandem_bench --workload NAME --batch N --optimizer sgd|adam --device D --threads N --precision P
-// A worker for run.py: answers "run N" on standard input with the seconds that N training steps took,
-// "memory" with the peak of the process in MB, and "plan" with the kernels chosen.
+// A worker for run.py: answers "run N" on standard input with the seconds that N training steps took, "kernels N"
+// with those of its kernels alone in N steps, "flops" with the arithmetic of a step's products and convolutions,
+// "parameters" with their number, "memory" with MB: the peak of the process, or what the session holds on its
+// device. "plan" and "profile" are for people.
+#include <fmt/format.h>
+
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -20,11 +24,49 @@ double peakMegabytes() {
   return 0;
 }
 
+double megabytes(NetRunner& net, bool cpu) {
+  if (cpu) return peakMegabytes();
+  const MemoryUse use = net.session().memory();
+  return static_cast<double>(use.total() - use.context) / (1 << 20);  // the driver's context is nobody's choice
+}
+
 void printPlan(const Plan& plan) {
   const Program& p = plan.train.program;
   for (std::size_t i = 0; i < p.nodes.size(); ++i)
     std::cout << "  " << p.nodes[i].op->name << ' ' << p.type(p.nodes[i].outputs[0]).shape.text() << ": "
               << plan.train.kernels[i].kernel << '\n';
+}
+
+Cost costOf(const Program& p, const Node& node) {
+  const OpCall call = callOf(p, node);
+  return node.op->cost ? node.op->cost(node.attrs, call.inputs, call.outputs) : Cost{};
+}
+
+double productFlops(const Plan& plan) {
+  double flops = 0;
+  for (const Node& node : plan.train.program.nodes)
+    if (node.op->name == "matmul" || node.op->name.starts_with("conv2d"))
+      flops += costOf(plan.train.program, node).flops;
+  return flops;
+}
+
+std::int64_t parameters(const Plan& plan) {
+  std::int64_t count = 0;
+  for (const ParameterInfo& info : plan.parameters()) count += info.shape.elements();
+  return count;
+}
+
+// Without the copy of the batch, and without what a step takes beyond its kernels.
+double kernelSeconds(NetRunner& net, const SyntheticBatch& batch, int steps) {
+  net.session().setProfiling(true);
+  double seconds = 0;
+  for (int i = 0; i < steps; ++i) {
+    net.run(Phase::Train, batch.features.data(), batch.labels()).value();
+    for (const NodeTime& t : net.session().profile())
+      if (t.node != kTransfer) seconds += t.seconds;
+  }
+  net.session().setProfiling(false);
+  return seconds;
 }
 
 // Time by node over one profiled step.
@@ -38,10 +80,7 @@ void printProfile(NetRunner& net, const SyntheticBatch& batch) {
       continue;
     }
     const Node& node = p.nodes[static_cast<std::size_t>(t.node)];
-    const Cost cost = [&] {
-      const OpCall call = callOf(p, node);
-      return node.op->cost ? node.op->cost(node.attrs, call.inputs, call.outputs) : Cost{};
-    }();
+    const Cost cost = costOf(p, node);
     std::cout << "  " << static_cast<std::int64_t>(t.seconds * 1e6) << " us  "
               << cost.flops / t.seconds * 1e-9 << " GFLOP/s  " << cost.bytes / t.seconds * 1e-9 << " GB/s  "
               << node.op->name << ' ' << p.type(node.outputs[0]).shape.text() << "  "
@@ -92,7 +131,10 @@ int serve(std::map<std::string, std::string> flags) {
     int steps = 0;
     words >> command >> steps;
     if (command == "run") std::cout << runSteps(*net, batch, steps) << std::endl;
-    if (command == "memory") std::cout << peakMegabytes() << std::endl;
+    if (command == "kernels") std::cout << kernelSeconds(*net, batch, steps) << std::endl;
+    if (command == "flops") std::cout << fmt::format("{:.0f}", productFlops(net->plan())) << std::endl;
+    if (command == "parameters") std::cout << parameters(net->plan()) << std::endl;
+    if (command == "memory") std::cout << megabytes(*net, flags["--device"] == "cpu") << std::endl;
     if (command == "plan") printPlan(net->plan());
     if (command == "profile") printProfile(*net, batch);
     if (command == "quit") break;

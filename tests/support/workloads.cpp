@@ -1,5 +1,7 @@
 #include "tests/support/workloads.h"
 
+#include <array>
+
 namespace tandem::testing {
 
 NetworkBuilder::NetworkBuilder(Shape sample) {
@@ -139,10 +141,66 @@ Network mobile() {
   return b.take();
 }
 
+// As layers of a framework pad: the same on all sides, whatever the stride.
+Attrs ringed(std::string_view window, std::int64_t size, std::int64_t stride) {
+  const std::int64_t pad = size / 2;
+  return {{std::string(window), std::vector<std::int64_t>{size, size}},
+          {"stride", std::vector<std::int64_t>{stride, stride}},
+          {"padding", std::string("explicit")},
+          {"pads", std::vector<std::int64_t>{pad, pad, pad, pad}}};
+}
+
+LayerId convNorm(NetworkBuilder& b, LayerId input, std::int64_t filters, std::int64_t kernel,
+                 std::int64_t stride = 1) {
+  Attrs attrs = ringed("kernel", kernel, stride);
+  attrs.set("filters", filters);
+  attrs.set("use_bias", std::int64_t{0});
+  b.addTo(input, "conv2d", attrs);
+  return b.add("batch_norm");
+}
+
+void bottleneck(NetworkBuilder& b, std::int64_t width, std::int64_t stride, bool project) {
+  const LayerId entry = b.last();
+  convNorm(b, entry, width, 1);
+  b.add("activation", kind("relu"));
+  convNorm(b, b.last(), width, 3, stride);
+  b.add("activation", kind("relu"));
+  const LayerId main = convNorm(b, b.last(), 4 * width, 1);
+  b.join("add", main, project ? convNorm(b, entry, 4 * width, 1, stride) : entry);
+  b.add("activation", kind("relu"));
+}
+
+// Wide enough that what is not a matrix product hardly counts; as many classes as units.
+Network wide() {
+  NetworkBuilder b({8192});
+  b.add("dense", dense(8192, "relu"));
+  b.add("dense", dense(8192, "relu"));
+  b.add("dense", dense(8192));
+  return b.take();
+}
+
+Network resnet50() {
+  return bottleneckNetwork({224, 224, 3}, std::array{3, 4, 6, 3}, 64, 1000);
+}
+
 }  // namespace
 
+Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_t width,
+                          std::int64_t classes) {
+  NetworkBuilder b(sample);
+  convNorm(b, b.last(), width, 7, 2);
+  b.add("activation", kind("relu"));
+  b.add("max_pool2d", ringed("window", 3, 2));
+  for (std::size_t stage = 0; stage < blocks.size(); ++stage)
+    for (int block = 0; block < blocks[stage]; ++block)
+      bottleneck(b, width << stage, stage > 0 && block == 0 ? 2 : 1, block == 0);
+  b.add("global_average_pool2d");
+  b.add("dense", dense(classes));
+  return b.take();
+}
+
 std::vector<std::string> workloadNames() {
-  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile"};
+  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile", "resnet50", "wide"};
 }
 
 Workload workload(std::string_view name) {
@@ -152,6 +210,8 @@ Workload workload(std::string_view name) {
   if (name == "vgg") return {"vgg", vgg(), classesOf({32, 32, 3}, 10), {64}};
   if (name == "resnet20") return {"resnet20", resnet20(), classesOf({32, 32, 3}, 10), {128}};
   if (name == "mobile") return {"mobile", mobile(), classesOf({32, 32, 64}, 10), {32}};
+  if (name == "resnet50") return {"resnet50", resnet50(), classesOf({224, 224, 3}, 1000), {128}};
+  if (name == "wide") return {"wide", wide(), classesOf({8192}, 8192), {8192}};
   TANDEM_CHECK(false, "no workload " + std::string(name));
   return {};
 }
