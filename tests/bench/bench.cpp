@@ -1,8 +1,8 @@
 // tandem_bench --workload NAME --batch N --optimizer sgd|adam --device D --threads N --precision P
-// A worker for run.py: answers "run N" on standard input with the seconds that N training steps took, "kernels N"
-// with those of its kernels alone in N steps, "flops" with the arithmetic of a step's products and convolutions,
-// "parameters" with their number, "memory" with MB: the peak of the process, or what the session holds on its
-// device. "plan" and "profile" are for people.
+// A worker for run.py: answers "run N" on standard input with the seconds that N training steps took,
+// "kernels N" with those of its kernels alone in N steps, "flops" with the arithmetic of a step's products
+// and convolutions, "parameters" with their number, "memory" with MB: the peak of the process, or what the
+// session holds on its device. "plan" and "profile" are for people.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -27,7 +27,8 @@ double peakMegabytes() {
 double megabytes(NetRunner& net, bool cpu) {
   if (cpu) return peakMegabytes();
   const MemoryUse use = net.session().memory();
-  return static_cast<double>(use.total() - use.context) / (1 << 20);  // the driver's context is nobody's choice
+  return static_cast<double>(use.total() - use.context) /
+         (1 << 20);  // the driver's context is nobody's choice
 }
 
 void printPlan(const Plan& plan) {

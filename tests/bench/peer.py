@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def conv_bn(cin, cout, kernel, stride=1, groups=1):
+def conv_bn(cin, cout, kernel, stride=1, groups=1, norm=nn.BatchNorm2d):
     return nn.Sequential(nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups, bias=False),
-                         nn.BatchNorm2d(cout), nn.ReLU(inplace=True))
+                         norm(cout), nn.ReLU(inplace=True))
 
 
 class Block(nn.Module):
@@ -50,24 +50,25 @@ def resnet20():
 class Bottleneck(nn.Module):
     """In order of definition the layers are Tandem's (tests/support/workloads.cpp), which tests/golden rests on."""
 
-    def __init__(self, cin, width, stride, project):
+    def __init__(self, cin, width, stride, project, norm):
         super().__init__()
-        self.a = conv_bn(cin, width, 1)
-        self.b = conv_bn(width, width, 3, stride)
-        self.c = nn.Sequential(nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width))
-        self.short = nn.Sequential(nn.Conv2d(cin, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width)) if project \
-            else nn.Identity()
+        self.a = conv_bn(cin, width, 1, norm=norm)
+        self.b = conv_bn(width, width, 3, stride, norm=norm)
+        self.c = nn.Sequential(nn.Conv2d(width, 4 * width, 1, bias=False), norm(4 * width))
+        self.short = nn.Identity()
+        if project:
+            self.short = nn.Sequential(nn.Conv2d(cin, 4 * width, 1, stride, bias=False), norm(4 * width))
 
     def forward(self, x):
         return F.relu(self.c(self.b(self.a(x))) + self.short(x), inplace=True)
 
 
-def bottleneck_network(blocks, width, classes):
-    layers, cin = [conv_bn(3, width, 7, 2), nn.MaxPool2d(3, 2, 1)], width
+def bottleneck_network(blocks, width, classes, norm=nn.BatchNorm2d):
+    layers, cin = [conv_bn(3, width, 7, 2, norm=norm), nn.MaxPool2d(3, 2, 1)], width
     for stage, count in enumerate(blocks):
         inside = width << stage
         for block in range(count):
-            layers.append(Bottleneck(cin, inside, 2 if stage > 0 and block == 0 else 1, block == 0))
+            layers.append(Bottleneck(cin, inside, 2 if stage > 0 and block == 0 else 1, block == 0, norm))
             cin = 4 * inside
     return nn.Sequential(*layers, GlobalPool(), nn.Linear(cin, classes))
 

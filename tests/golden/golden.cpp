@@ -1,6 +1,7 @@
 // tandem_golden --device cpu|cuda:0 --fixtures FOLDER [--precision fp32|tf32|bf16|fp16]
 // Trains the networks of make_fixtures.py from the same weights on the same batches, and compares the
 // outputs, every gradient of the first step, ten losses, and all weights after ten steps.
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -91,6 +92,7 @@ Case networkOf(const std::string& name) {
     b.add("dense", dense(6), "dense1");
     return {b.take(), {12, 12, 3}};
   }
+  if (name == "Bottlenecks") return {bottleneckNetwork({32, 32, 3}, std::array{1, 2}, 4, 5), {32, 32, 3}};
   TANDEM_CHECK(name == "Residual", "unknown network " + name);
   NetworkBuilder b({8, 8, 4});
   const LayerId input = b.last();
@@ -172,6 +174,13 @@ Bounds boundsOf(Precision precision) {
   return {};
 }
 
+// A deep residual network's gradients at its start hang on the signs of units near zero. Rounded to fp16 or
+// bf16 PyTorch's own (autocast) are off by 0.11 and 0.40 in the worst tensor of this one, Tandem's on the CPU
+// by 0.15 and 0.37; all that follows the first step hangs on them.
+bool comparesFirstStepOnly(const std::string& network, Precision precision) {
+  return network == "Bottlenecks" && precision != Precision::Fp32;
+}
+
 class Comparison {
  public:
   void check(const std::string& what, std::span<const float> got, std::span<const float> want, double bound) {
@@ -202,7 +211,9 @@ std::span<const float> view(const std::vector<float>& block, const ParameterInfo
 }
 
 Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& result) {
-  const Bounds bounds = boundsOf(device.precision);
+  Bounds bounds = boundsOf(device.precision);
+  const bool firstStepOnly = comparesFirstStepOnly(fixture.meta("network"), device.precision);
+  if (firstStepOnly) bounds.gradient = device.precision == Precision::Bf16 ? 0.6 : 0.3;
   const Case c = networkOf(fixture.meta("network"));
   DatasetInfo data;
   data.name = "fixture";
@@ -238,6 +249,7 @@ Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& 
     for (const ParameterInfo& info : net.plan().parameters())
       result.check("gradient of " + info.name, view(gradients, info),
                    fixture.read<float>("gradient/" + info.name), bounds.gradient);
+    if (firstStepOnly) return success();
   }
   TANDEM_ASSIGN(block, net.readBlock(Role::Parameter, blockBytes));
   for (const ParameterInfo& info : net.plan().parameters())

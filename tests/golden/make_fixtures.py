@@ -1,6 +1,7 @@
 """Trains small networks in PyTorch and writes all there is to compare, one safetensors file a case.
 
-Names and layouts are Tandem's: "conv1/kernel" is (O, H, W, I), dense kernels are (in, out), images NHWC.
+Names and layouts are Tandem's: "conv1/kernel" is (O, H, W, I), dense kernels are (in, out), images NHWC. The networks of
+bottlenecks come from the benchmark (tests/bench/peer.py), so that it compares the same networks.
 Usage: make_fixtures.py OUTPUT_FOLDER
 """
 import json
@@ -11,6 +12,9 @@ import sys
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+import peer  # noqa: E402
 
 STEPS = 10
 
@@ -95,9 +99,29 @@ class Regression(nn.Module):
         return self.dense2(F.softplus(self.dense1(x)))
 
 
-def tandem_name(name):
+class Bottlenecks(nn.Module):
+    """resnet50 in small; layers are numbered by type as Tandem's, which get no names."""
+    shape, classes, batch = (32, 32, 3), 5, 12
+
+    def __init__(self):
+        super().__init__()
+        self.net = peer.bottleneck_network((1, 2), 4, self.classes, KerasBatchNorm)
+        counts = {}
+        self.tandem_layers = {}
+        for name, layer in self.net.named_modules():
+            kind = {nn.Conv2d: "conv2d", KerasBatchNorm: "batch_norm", nn.Linear: "dense"}.get(type(layer))
+            if kind:
+                counts[kind] = counts.get(kind, 0) + 1
+                self.tandem_layers["net." + name] = kind if counts[kind] == 1 else f"{kind}_{counts[kind]}"
+
+    def forward(self, x):
+        return self.net(x)
+
+
+def tandem_name(net, name):
     layer, leaf = name.rsplit(".", 1)
-    norm = layer.startswith("bn")
+    layer = getattr(net, "tandem_layers", {}).get(layer, layer)
+    norm = layer.startswith(("bn", "batch_norm"))
     return layer + "/" + {"weight": "gamma" if norm else "kernel", "bias": "beta" if norm else "bias",
                           "running_mean": "moving_mean", "running_var": "moving_variance"}[leaf]
 
@@ -142,7 +166,7 @@ def make(folder, name, module, optimizer_kind, loss_kind="softmax_cross_entropy"
     optimizer = optimizer_for(optimizer_kind, net.parameters())
     tensors = {}
     for key, value in net.named_parameters():
-        tensors["initial/" + tandem_name(key)] = tandem_layout(value)
+        tensors["initial/" + tandem_name(net, key)] = tandem_layout(value)
     features = torch.randn(STEPS, module.batch, *module.shape).double()
     if module.classes:
         labels = torch.randint(0, module.classes, (STEPS, module.batch))
@@ -159,12 +183,12 @@ def make(folder, name, module, optimizer_kind, loss_kind="softmax_cross_entropy"
         loss.backward()
         if step == 0:
             for key, value in net.named_parameters():
-                tensors["gradient/" + tandem_name(key)] = tandem_layout(value.grad)
+                tensors["gradient/" + tandem_name(net, key)] = tandem_layout(value.grad)
         optimizer.step()
         curve.append(loss.item())
     for key, value in list(net.named_parameters()) + list(net.named_buffers()):
         if "num_batches" not in key:
-            tensors["final/" + tandem_name(key)] = tandem_layout(value)
+            tensors["final/" + tandem_name(net, key)] = tandem_layout(value)
     net.eval()
     tensors["output_after"] = net(to_torch(features[0])).detach()
     tensors["features"], tensors["labels"] = features, labels
@@ -183,6 +207,7 @@ def main():
     make(folder, "cnn_bn_sgd", CnnBatchNorm, "sgd")
     make(folder, "cnn_bn_adam", CnnBatchNorm, "adam")
     make(folder, "residual_adamw", Residual, "adamw")
+    make(folder, "bottlenecks_sgd", Bottlenecks, "sgd")
     for loss in ("mse", "mae", "huber"):
         make(folder, "regression_" + loss, Regression, "adam", loss)
 

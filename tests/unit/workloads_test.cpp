@@ -1,4 +1,5 @@
-// The networks of the benchmark table are the published ones; run.py compares their sizes with PyTorch's again.
+// The networks of the benchmark table are the published ones; run.py compares their sizes with PyTorch's
+// again.
 #include "tests/support/workloads.h"
 
 #include <gtest/gtest.h>
