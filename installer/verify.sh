@@ -4,18 +4,22 @@
 # JSON go to the folder TANDEM_VERIFY_OUT (default: verify-DEVICE beside this script).
 # A check that fails, crashes or hangs does not keep the others from running; the summary is written after
 # each. After --within seconds (570: a call on a lent machine may take 600) nothing new starts.
-# Usage: ./verify.sh [cuda:0] [--within SECONDS] [--only conformance|session|golden|twin|determinism|perf|bench]...
+# Usage: ./verify.sh [cuda:0] [--within SECONDS] [--precision fp32|tf32|bf16|fp16]...
+#   [--only conformance|session|golden|twin|determinism|perf|bench|large]...
+# large: the benchmark's large networks, whose compiling by PyTorch takes minutes; one precision a call.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 device=cuda:0
 within=570
 longest=240  # seconds for one check
 only=()
+precisions=()
 while (($#)); do
   case $1 in
     --only) only+=("${2:?--only what}"); shift 2 ;;
+    --precision) precisions+=("${2:?--precision which}"); shift 2 ;;
     --within) within=${2:?--within how many seconds}; shift 2 ;;
-    -h | --help) sed -n '2,8p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,9p' "$0"; exit 0 ;;
     *) device=$1; shift ;;
   esac
 done
@@ -48,6 +52,7 @@ export LD_LIBRARY_PATH=${libraries%:}  # an empty entry would mean the current f
 gpu=$(timeout 30 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null | head -n 1)
 rows=()
 failed=0
+in_precision() { ((${#precisions[@]} == 0)) || [[ " ${precisions[*]} " == *" $1 "* ]]; }
 wanted() { ((${#only[@]} == 0)) || [[ " ${only[*]} " == *" $1 "* ]]; }
 escape() { sed 's/\\/\\\\/g; s/"/\\"/g' <<<"$1" | tr -d '\000-\037'; }
 save() {
@@ -107,6 +112,7 @@ conformance() {  # PRECISION. A fault leaves a process no device: the ops it did
 }
 export -f conformance
 for precision in fp32 tf32 bf16 fp16; do
+  in_precision $precision || continue
   have tandem_conformance &&
     check conformance "conformance-$precision" bash -c 'conformance "$@"' conformance $precision
   have tandem_device_check &&
@@ -152,14 +158,25 @@ if have tandem; then
 fi
 have tandem_conformance && check perf support "$here/bin/tandem_conformance" --device "$device" --mode support
 for precision in fp32 tf32 bf16 fp16; do
-  have tandem_conformance &&
-    check perf "perf-$precision" "$here/bin/tandem_conformance" --device "$device" --mode perf --threads 0 \
-      --precision $precision
+  in_precision $precision && have tandem_conformance || continue
+  check perf "bandwidth-$precision" "$here/bin/tandem_conformance" --device "$device" --mode bandwidth \
+    --precision $precision
+  check perf "perf-$precision" "$here/bin/tandem_conformance" --device "$device" --mode perf --threads 0 \
+    --precision $precision
 done
-if have tandem_bench && wanted bench && timeout 60 python3 -c 'import torch' 2>/dev/null; then
-  for precision in fp32 tf32 bf16; do  # PyTorch's mixed precision is bf16
-    check bench "bench-$precision" python3 "$here/bench/run.py" --build "$here" --device "$device" \
-      --python "$(command -v python3)" --precision $precision --json "$out/bench-$precision.json"
+bench() {  # NAME PRECISION SECONDS OPTIONS...: each row is written when it is measured
+  local name=$1 precision=$2 seconds=$3
+  shift 3
+  python3 "$here/bench/run.py" --build "$here" --device "$device" --python "$(command -v python3)" \
+    --precision "$precision" --within "$seconds" --json "$out/$name-$precision.json" "$@"
+}
+export -f bench
+if have tandem_bench && { wanted bench || wanted large; } && timeout 60 python3 -c 'import torch' 2>/dev/null; then
+  for precision in bf16 tf32 fp32; do  # PyTorch's mixed precision is bf16
+    in_precision $precision || continue
+    check bench "bench-$precision" bash -c 'bench "$@"' bench bench $precision 200 --only '^(?!resnet50|wide)'
+    longest=$within check large "large-$precision" bash -c 'bench "$@"' large large $precision 400 \
+      --only '^(resnet50|wide)' --patience 400
   done
 fi
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The benchmark table. Usage: tests/bench/run.sh [--device cpu|cuda:0] [--only REGEX] [--json FILE] [--precision P]
+#   [--case NAME:BATCH]... [--within SECONDS] [--variant PYTORCH_VARIANT]... ; run.py --help tells the rest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE

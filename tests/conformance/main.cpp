@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "core/runtime/registry.h"
+#include "tests/conformance/bandwidth.h"
 #include "tests/conformance/gaps.h"
 #include "tests/conformance/gradient_check.h"
 #include "tests/conformance/kernel_check.h"
@@ -19,6 +20,7 @@ struct Settings {
   std::vector<int> threads = {1, 2};
   bool verbose = false;
   bool large = false;
+  double megabytes = 512;
 };
 
 // A definition in plain loops takes longer than is sensible above this.
@@ -230,6 +232,13 @@ int perf(const Settings& settings, Backend& backend, std::span<const OpDef* cons
   return 0;
 }
 
+int bandwidth(const Settings& settings, Backend& backend, std::span<const OpDef* const> ops) {
+  std::vector<OpSamples> list;
+  for (const OpDef* op : ops)
+    if (!op->view) list.push_back({op, samplesOf(settings, *op)});
+  return printBandwidth(backend, optionsOf(settings, 0), list, settings.megabytes * 1e6);
+}
+
 int run(const Settings& settings) {
   const std::regex wanted(settings.op);
   std::vector<const OpDef*> ops;
@@ -247,6 +256,7 @@ int run(const Settings& settings) {
   }
   if (settings.mode == "support") return support(settings, **backend, ops);
   if (settings.mode == "perf") return perf(settings, **backend, ops);
+  if (settings.mode == "bandwidth") return bandwidth(settings, **backend, ops);
   return test(settings, **backend, ops);
 }
 
@@ -258,14 +268,17 @@ int main(int argc, char** argv) {
   CLI::App app{"Checks every kernel of a device against the double-precision definitions of the ops"};
   app.add_option("--device", settings.device, "cpu, cuda:0, ...");
   app.add_option("--op", settings.op, "regular expression that the whole name of an op must match");
-  app.add_option("--mode", settings.mode,
-                 "test: results; grad: gradient rules; perf: speed; support: refusals")
-      ->check(CLI::IsMember({"test", "grad", "perf", "support"}));
+  app.add_option(
+         "--mode", settings.mode,
+         "test: results; grad: gradient rules; perf: speed; bandwidth: element-wise ops beside a copy; "
+         "support: refusals")
+      ->check(CLI::IsMember({"test", "grad", "perf", "bandwidth", "support"}));
   app.add_option("--precision", settings.precision)->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
   app.add_option("--threads", settings.threads, "CPU team sizes to try");
   app.add_flag("--verbose", settings.verbose, "a line for every check");
   app.add_flag("--large", settings.large,
                "test: also samples whose definition takes long; perf: also small ones");
+  app.add_option("--megabytes", settings.megabytes, "bandwidth: of an op's operands together");
   CLI11_PARSE(app, argc, argv);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // so that a crash or a hang shows where it was
   try {
