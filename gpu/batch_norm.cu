@@ -72,22 +72,24 @@ struct Statistics {
   }
 };
 
+template <bool kAddend>
 struct Normalize {
   const float *gamma, *beta, *mean, *invStd;
   bool relu;
-  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {
-    const float y = (in[0] - mean[channel]) * (invStd[channel] * gamma[channel]) + beta[channel];
+  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {  // in: x, z
+    float y = (in[0] - mean[channel]) * (invStd[channel] * gamma[channel]) + beta[channel];
+    if constexpr (kAddend) y += in[1];
     out[0] = relu && y < 0 ? 0.0f : y;
   }
 };
 
 template <class T>
-std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g) {
+std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
   const ChannelSplit split = splitChannels<T>(g.rows, g.channels);
   const std::size_t partialBytes = split.workspaceBytes(2);
   const auto vector = static_cast<std::size_t>(g.channels);
   return makeKernel(
-      [g, split, partialBytes, vector](cudaStream_t stream, const Operands& o) -> Status {
+      [g, addend, split, partialBytes, vector](cudaStream_t stream, const Operands& o) -> Status {
         if (g.rows == 0 || g.channels == 0) return success();
         const auto* x = o.input<T>(0);
         auto* partials = static_cast<float*>(o.workspace);
@@ -108,16 +110,21 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g) {
                                    o.output<float>(4)};
         TANDEM_TRY(sumChannels<2>("batch_norm statistics", stream, split, aligned16(x),
                                   Moments<T>{x, g.rows, channels}, finish, partials));
+        const float *gamma = o.input<float>(1), *beta = o.input<float>(2);
+        if (addend)
+          return mapChannels("batch_norm", stream, MapPointers<2, 1, T>{{x, o.input<T>(5)}, {o.output<T>(0)}},
+                             g.rows, g.channels, Normalize<true>{gamma, beta, mean, invStd, g.relu});
         return mapChannels("batch_norm", stream, MapPointers<1, 1, T>{{x}, {o.output<T>(0)}}, g.rows,
-                           g.channels, Normalize{o.input<float>(1), o.input<float>(2), mean, invStd, g.relu});
+                           g.channels, Normalize<false>{gamma, beta, mean, invStd, g.relu});
       },
       partialBytes + 2 * vector * sizeof(float));
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_TRY(wantOneType(request, {0, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
-  return withElement(request.in(0).dtype, [&]<class T>(T*) { return build<T>(g); });
+  return withElement(request.in(0).dtype,
+                     [&]<class T>(T*) { return build<T>(g, ops::hasAddend(request.call.inputs)); });
 }
 
 }  // namespace

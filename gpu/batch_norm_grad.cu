@@ -7,11 +7,13 @@
 namespace tandem::cuda {
 namespace {
 
-// Addends: dy and dy h, dy counting only where y > 0 if there is a fused relu.
+// Addends: dy and dy h, dy counting only where y > 0 if there is a fused relu. What counts of it goes to dz,
+// if batch_norm had an addend.
 template <class T>
 struct Products {
   using Element = T;
   const T *dy, *x, *y;
+  T* dz;
   const float *mean, *invStd;
   int channels;
 
@@ -38,10 +40,11 @@ struct Products {
     if (y) loadVector<V>(y + at, mask);
 #pragma unroll
     for (int j = 0; j < V; ++j) {
-      const float d = y && !(mask[j] > 0) ? 0.0f : g[j];
-      a[j].v[0] = d;
-      a[j].v[1] = d * ((v[j] - prepared.mean[j]) * prepared.invStd[j]);
+      if (y && !(mask[j] > 0)) g[j] = 0;
+      a[j].v[0] = g[j];
+      a[j].v[1] = g[j] * ((v[j] - prepared.mean[j]) * prepared.invStd[j]);
     }
+    if (dz) storeVector<V>(g, dz + at);
   }
 };
 
@@ -76,7 +79,7 @@ struct Backward {
 };
 
 template <class T>
-std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked) {
+std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool addend) {
   const ChannelSplit split = splitChannels<T>(g.rows, g.channels);
   const std::size_t partialBytes = split.workspaceBytes(2);
   const auto vector = static_cast<std::size_t>(g.channels);
@@ -86,21 +89,23 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked) {
         const auto *dy = o.input<T>(0), *x = o.input<T>(1);
         const auto* mean = o.input<float>(3);
         const T* y = masked ? o.input<T>(5) : nullptr;
+        T* dz = addend ? o.output<T>(3) : nullptr;
         auto* partials = static_cast<float*>(o.workspace);
         float* spare = partials + partialBytes / sizeof(float);
         const Coefficients c{spare, spare + vector, spare + 2 * vector};
         const Finish finish{o.input<float>(2),  o.input<float>(4),  static_cast<double>(g.rows),
                             o.output<float>(1), o.output<float>(2), c};
         TANDEM_TRY(sumChannels<2>(
-            "batch_norm_grad sums", stream, split, aligned16(dy) && aligned16(x) && (!y || aligned16(y)),
-            Products<T>{dy, x, y, mean, o.input<float>(4), split.channels}, finish, partials));
+            "batch_norm_grad sums", stream, split,
+            aligned16(dy) && aligned16(x) && (!y || aligned16(y)) && (!dz || aligned16(dz)),
+            Products<T>{dy, x, y, dz, mean, o.input<float>(4), split.channels}, finish, partials));
         auto* dx = o.output<T>(0);
         if (!dx) return success();
-        if (y)
+        if (y && !dz)
           return mapChannels("batch_norm_grad", stream, MapPointers<3, 1, T>{{dy, x, y}, {dx}}, g.rows,
                              g.channels, Backward<true>{mean, c});
-        return mapChannels("batch_norm_grad", stream, MapPointers<2, 1, T>{{dy, x}, {dx}}, g.rows, g.channels,
-                           Backward<false>{mean, c});
+        return mapChannels("batch_norm_grad", stream, MapPointers<2, 1, T>{{dz ? dz : dy, x}, {dx}}, g.rows,
+                           g.channels, Backward<false>{mean, c});
       },
       partialBytes + 3 * vector * sizeof(float));
 }
@@ -109,7 +114,9 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_TRY(wantOneType(request, {0, 1, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
   const bool masked = request.call.inputs.size() > 5 && present(request.in(5));
-  return withElement(request.in(0).dtype, [&]<class T>(T*) { return build<T>(g, masked); });
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return build<T>(g, masked, ops::wantsAddendGradient(request.attrs()));
+  });
 }
 
 }  // namespace

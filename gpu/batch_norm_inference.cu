@@ -6,30 +6,40 @@
 namespace tandem::cuda {
 namespace {
 
+template <bool kAddend>
 struct Normalize {
   const float *gamma, *beta, *mean, *variance;
   float epsilon;
   bool relu;
-  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {
-    const float y =
-        (in[0] - mean[channel]) / sqrtf(variance[channel] + epsilon) * gamma[channel] + beta[channel];
+  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {  // in: x, z
+    float y = (in[0] - mean[channel]) / sqrtf(variance[channel] + epsilon) * gamma[channel] + beta[channel];
+    if constexpr (kAddend) y += in[1];
     out[0] = relu && y < 0 ? 0.0f : y;
   }
 };
 
+template <bool kAddend, int kIn, class T>
+Status run(cudaStream_t stream, const MapPointers<kIn, 1, T>& pointers, const ops::BatchNormGeometry& g,
+           const Operands& o) {
+  const Normalize<kAddend> f{o.input<float>(1),
+                             o.input<float>(2),
+                             o.input<float>(3),
+                             o.input<float>(4),
+                             static_cast<float>(g.epsilon),
+                             g.relu};
+  return mapChannels("batch_norm_inference", stream, pointers, g.rows, g.channels, f);
+}
+
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_TRY(wantOneType(request, {0, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  const bool addend = ops::hasAddend(request.call.inputs);
   return withElement(request.in(0).dtype, [&]<class T>(T*) {
-    return makeKernel([g](cudaStream_t stream, const Operands& o) {
-      const Normalize f{o.input<float>(1),
-                        o.input<float>(2),
-                        o.input<float>(3),
-                        o.input<float>(4),
-                        static_cast<float>(g.epsilon),
-                        g.relu};
-      return mapChannels("batch_norm_inference", stream,
-                         MapPointers<1, 1, T>{{o.input<T>(0)}, {o.output<T>(0)}}, g.rows, g.channels, f);
+    return makeKernel([g, addend](cudaStream_t stream, const Operands& o) {
+      const T* x = o.input<T>(0);
+      T* y = o.output<T>(0);
+      if (addend) return run<true>(stream, MapPointers<2, 1, T>{{x, o.input<T>(5)}, {y}}, g, o);
+      return run<false>(stream, MapPointers<1, 1, T>{{x}, {y}}, g, o);
     });
   });
 }

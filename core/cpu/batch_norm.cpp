@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "core/cpu/batch_norm_parts.h"
-#include "core/cpu/kernel.h"
+#include "core/cpu/kernel_of.h"
 
 namespace tandem::cpu {
 namespace {
@@ -14,10 +14,11 @@ using ops::BatchNormGeometry;
 
 // Statistics in one pass over memory: mean and squared deviations of each block in float (two passes
 // over the L1 cache), merged in double by Chan's formula (Chan, Golub, LeVeque 1979). Then one more pass
-// normalizes.
+// normalizes, adds z and cuts at 0.
 class SimdBatchNorm : public Kernel {
  public:
-  SimdBatchNorm(const BatchNormGeometry& g, int threads) : g_(g), blocks_(g, threads) {}
+  SimdBatchNorm(const BatchNormGeometry& g, bool addend, int threads)
+      : g_(g), addend_(addend), blocks_(g, threads) {}
 
   // The threads' sums, then mean, scale and shift of a folded row.
   std::size_t workspaceBytes() const override {
@@ -121,33 +122,40 @@ class SimdBatchNorm : public Kernel {
     std::copy_n(beta, g_.channels, shift);
     for (float* values : {mean, scale, shift}) blocks_.spread(values);
     float* y = operands.output<float>(0);
-    const auto pass = [&](auto relu) {
+    const float* z = addend_ ? operands.input<float>(5) : x;  // not read without an addend
+    const auto pass = [&](auto relu, auto addend) {
       blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
         blocks_.forEachRow(begin, end, [&](std::int64_t offset, std::int64_t count) {
-          const float* __restrict from = x + offset;
+          const float* __restrict from = x + offset, * __restrict other = z + offset;
           float* __restrict to = y + offset;
           for (std::int64_t c = 0; c < count; ++c) {
-            const float v = (from[c] - mean[c]) * scale[c] + shift[c];
+            float v = (from[c] - mean[c]) * scale[c] + shift[c];
+            if constexpr (addend) v += other[c];
             to[c] = relu && v < 0.0f ? 0.0f : v;
           }
         });
       });
     };
-    if (g_.relu)
-      pass(std::true_type{});
+    if (g_.relu && addend_)
+      pass(std::true_type{}, std::true_type{});
+    else if (g_.relu)
+      pass(std::true_type{}, std::false_type{});
+    else if (addend_)
+      pass(std::false_type{}, std::true_type{});
     else
-      pass(std::false_type{});
+      pass(std::false_type{}, std::false_type{});
   }
 
   BatchNormGeometry g_;
+  bool addend_;
   RowBlocks blocks_;
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  for (const TensorType& type : request.call.inputs)
-    if (type.dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
-  return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNorm>(g, request.threads));
+  return std::unique_ptr<Kernel>(
+      std::make_unique<SimdBatchNorm>(g, ops::hasAddend(request.call.inputs), request.threads));
 }
 
 }  // namespace

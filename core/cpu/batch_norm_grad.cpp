@@ -4,18 +4,19 @@
 #include <type_traits>
 
 #include "core/cpu/batch_norm_parts.h"
-#include "core/cpu/kernel.h"
+#include "core/cpu/kernel_of.h"
 
 namespace tandem::cpu {
 namespace {
 
 using ops::BatchNormGeometry;
 
-// One pass sums dy and dy * (x - mean), each block in float, blocks in double; one more writes dx.
+// One pass sums dy and dy * (x - mean), each block in float, blocks in double; one more writes dx. Where an
+// addend wants the masked dy, the first pass writes it and the second reads it in place of dy and y.
 class SimdBatchNormGrad : public Kernel {
  public:
-  SimdBatchNormGrad(const BatchNormGeometry& g, bool relu, int threads)
-      : g_(g), relu_(relu), blocks_(g, threads) {}
+  SimdBatchNormGrad(const BatchNormGeometry& g, bool relu, bool addend, int threads)
+      : g_(g), relu_(relu), addend_(addend), blocks_(g, threads) {}
 
   // The threads' sums in double and of a block, then mean, scale, offset and slope of a folded row.
   std::size_t workspaceBytes() const override {
@@ -26,20 +27,36 @@ class SimdBatchNormGrad : public Kernel {
   }
 
   void run(const Operands& operands) override {
-    if (relu_)
-      passes(operands, std::true_type{});
+    if (addend_)
+      passes(operands, std::true_type{}, std::true_type{});
+    else if (relu_)
+      passes(operands, std::true_type{}, std::false_type{});
     else
-      passes(operands, std::false_type{});
+      passes(operands, std::false_type{}, std::false_type{});
   }
 
  private:
-  template <class Relu>
-  void passes(const Operands& operands, Relu relu) const {
+  // A function of its own, so that the compiler knows that the results lie apart.
+  template <class Relu, class Addend>
+  static void sumRow(Relu relu, Addend addend, std::int64_t count, const float* dy, const float* x,
+                     const float* y, const float* mean, float* __restrict sum, float* __restrict product,
+                     float* __restrict dz) {
+    for (std::int64_t c = 0; c < count; ++c) {
+      const float flow = relu && !(y[c] > 0.0f) ? 0.0f : dy[c];
+      if constexpr (addend) dz[c] = flow;
+      sum[c] += flow;
+      product[c] += flow * (x[c] - mean[c]);
+    }
+  }
+
+  template <class Relu, class Addend>
+  void passes(const Operands& operands, Relu relu, Addend addend) const {
     const std::int64_t channels = g_.channels, width = blocks_.width();
     const float *dy = operands.input<float>(0), *x = operands.input<float>(1),
                 *gamma = operands.input<float>(2);
     const float* invStd = operands.input<float>(4);
     const float* y = Relu::value ? operands.input<float>(5) : dy;  // the mask; not read without relu
+    float* dz = addend ? operands.output<float>(3) : operands.output<float>(0);  // not written without addend
     auto* sums = static_cast<double*>(operands.workspace);
     auto* blockSums = reinterpret_cast<float*>(sums + 2 * channels * blocks_.parts());
     float *mean = blockSums + 2 * width * blocks_.parts(), *scale = mean + width, *offset = scale + width;
@@ -49,15 +66,10 @@ class SimdBatchNormGrad : public Kernel {
     blocks_.spread(mean);
 
     blocks_.forEach([&](std::int64_t part, std::int64_t begin, std::int64_t end) {
-      float* __restrict sum = blockSums + 2 * width * part, * __restrict product = sum + width;
+      float *sum = blockSums + 2 * width * part, *product = sum + width;
       std::fill_n(sum, 2 * width, 0.0f);  // and product, which follows
       blocks_.forEachRow(begin, end, [&](std::int64_t from, std::int64_t count) {
-        const float *d = dy + from, *h = x + from, *mask = y + from;
-        for (std::int64_t c = 0; c < count; ++c) {
-          const float flow = relu && !(mask[c] > 0.0f) ? 0.0f : d[c];
-          sum[c] += flow;
-          product[c] += flow * (h[c] - mean[c]);
-        }
+        sumRow(relu, addend, count, dy + from, x + from, y + from, mean, sum, product, dz + from);
       });
       blocks_.gather(sum);
       blocks_.gather(product);
@@ -85,12 +97,14 @@ class SimdBatchNormGrad : public Kernel {
     for (float* values : {scale, offset, slope}) blocks_.spread(values);
 
     float* dx = operands.output<float>(0);
+    const float* flows = addend ? dz : dy;  // where the masked dy is written out, y is not needed again
+    constexpr bool masks = Relu::value && !Addend::value;
     blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
       blocks_.forEachRow(begin, end, [&](std::int64_t from, std::int64_t count) {
-        const float *d = dy + from, *h = x + from, *mask = y + from;
+        const float *d = flows + from, *h = x + from, *mask = y + from;
         float* __restrict to = dx + from;
         for (std::int64_t c = 0; c < count; ++c) {
-          const float flow = relu && !(mask[c] > 0.0f) ? 0.0f : d[c];
+          const float flow = masks && !(mask[c] > 0.0f) ? 0.0f : d[c];
           to[c] = scale[c] * (flow - offset[c] - (h[c] - mean[c]) * slope[c]);
         }
       });
@@ -98,16 +112,16 @@ class SimdBatchNormGrad : public Kernel {
   }
 
   BatchNormGeometry g_;
-  bool relu_;
+  bool relu_, addend_;
   RowBlocks blocks_;
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  for (const TensorType& type : request.call.inputs)
-    if (type.dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
   const bool relu = request.call.inputs.size() > 5 && present(request.in(5));
-  return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNormGrad>(g, relu, request.threads));
+  return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNormGrad>(
+      g, relu, ops::wantsAddendGradient(request.attrs()), request.threads));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include "core/ops/batch_norm_inference.h"
 
 #include <cmath>
+#include <type_traits>
 
 #include "core/base/parallel.h"
-#include "core/cpu/kernel.h"
+#include "core/cpu/kernel_of.h"
 
 namespace tandem::cpu {
 namespace {
@@ -12,16 +13,27 @@ using ops::BatchNormGeometry;
 
 class SimdBatchNormInference : public Kernel {
  public:
-  SimdBatchNormInference(const BatchNormGeometry& g, int threads) : g_(g), threads_(threads) {}
+  SimdBatchNormInference(const BatchNormGeometry& g, bool addend, int threads)
+      : g_(g), addend_(addend), threads_(threads) {}
 
   std::size_t workspaceBytes() const override {
     return static_cast<std::size_t>(g_.channels) * sizeof(float);
   }
 
   void run(const Operands& operands) override {
+    if (addend_)
+      pass(operands, std::true_type{});
+    else
+      pass(operands, std::false_type{});
+  }
+
+ private:
+  template <class Addend>
+  void pass(const Operands& operands, Addend addend) const {
     const float *x = operands.input<float>(0), *gamma = operands.input<float>(1),
                 *beta = operands.input<float>(2);
     const float *mean = operands.input<float>(3), *variance = operands.input<float>(4);
+    const float* z = addend ? operands.input<float>(5) : x;  // not read without an addend
     auto* scale = static_cast<float*>(operands.workspace);
     float* y = operands.output<float>(0);
     const auto epsilon = static_cast<float>(g_.epsilon);
@@ -29,26 +41,27 @@ class SimdBatchNormInference : public Kernel {
     const float least = g_.relu ? 0.0f : -INFINITY;
     parallelFor(threads_, g_.rows, 1 + 32768 / g_.channels, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) {
-        const float* from = x + r * g_.channels;
+        const float *from = x + r * g_.channels, *other = z + r * g_.channels;
         float* to = y + r * g_.channels;
         for (std::int64_t c = 0; c < g_.channels; ++c) {
-          const float v = (from[c] - mean[c]) * scale[c] + beta[c];
+          float v = (from[c] - mean[c]) * scale[c] + beta[c];
+          if constexpr (addend) v += other[c];
           to[c] = v < least ? least : v;
         }
       }
     });
   }
 
- private:
   BatchNormGeometry g_;
+  bool addend_;
   int threads_;
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  for (const TensorType& type : request.call.inputs)
-    if (type.dtype != DType::F32) return refuse("only f32");
+  TANDEM_TRY(wantF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
-  return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNormInference>(g, request.threads));
+  return std::unique_ptr<Kernel>(
+      std::make_unique<SimdBatchNormInference>(g, ops::hasAddend(request.call.inputs), request.threads));
 }
 
 }  // namespace

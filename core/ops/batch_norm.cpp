@@ -28,18 +28,32 @@ Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shap
   return g;
 }
 
+Result<BatchNormGeometry> BatchNormGeometry::fromInputs(const Attrs& attrs,
+                                                        std::span<const TensorType> inputs) {
+  if (hasAddend(inputs) && inputs[5] != inputs[0])
+    return invalid("what is added must be like x, but x is " + inputs[0].shape.text() + " and z " +
+                   inputs[5].shape.text());
+  return from(attrs, inputs[0].shape, inputs.subspan(1, 4));
+}
+
 namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
-  TANDEM_TRY(BatchNormGeometry::from(attrs, inputs[0].shape, inputs.subspan(1)));
+  TANDEM_TRY(BatchNormGeometry::fromInputs(attrs, inputs));
   return std::vector<TensorType>{inputs[0], inputs[1], inputs[1], inputs[3], inputs[4]};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   std::vector<ValueId> inputs{c.outputGrads[0], c.input(0), c.input(1), c.output(1), c.output(2), kNoValue};
-  if (c.node.attrs.text("activation", "none") == "relu") inputs.back() = c.output(0);
-  TANDEM_ASSIGN(auto grads, c.program.append(batch_norm_grad, {}, inputs));
-  grads.resize(c.node.inputs.size(), kNoValue);  // the running statistics have none
+  const bool relu = c.node.attrs.text("activation", "none") == "relu";
+  if (relu) inputs.back() = c.output(0);
+  const bool toAddend = c.node.inputs.size() > 5 && c.wanted[5];
+  Attrs attrs;
+  if (toAddend && relu) attrs.set("addend", std::int64_t{1});
+  TANDEM_ASSIGN(const auto made, c.program.append(batch_norm_grad, attrs, inputs));
+  std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);  // the running statistics have none
+  std::copy_n(made.begin(), 3, grads.begin());
+  if (toAddend) grads[5] = relu ? made[3] : c.outputGrads[0];
   return grads;
 }
 
@@ -47,6 +61,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const BatchNormGeometry g = *BatchNormGeometry::from(attrs, in[0].type.shape, {});
   const auto channels = static_cast<std::size_t>(g.channels);
   const double count = static_cast<double>(g.rows);
+  const bool addend = in.size() > 5 && present(in[5].type);
   for (std::size_t c = 0; c < channels; ++c) {
     double mean = 0, variance = 0;
     for (std::size_t i = c; i < in[0].data.size(); i += channels) mean += in[0].data[i];
@@ -56,7 +71,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     variance /= count;
     const double invStd = 1 / std::sqrt(variance + g.epsilon);
     for (std::size_t i = c; i < in[0].data.size(); i += channels) {
-      const double y = in[1].data[c] * (in[0].data[i] - mean) * invStd + in[2].data[c];
+      const double z = addend ? in[5].data[i] : 0.0;
+      const double y = in[1].data[c] * (in[0].data[i] - mean) * invStd + in[2].data[c] + z;
       out[0].data[i] = g.relu && y < 0 ? 0 : y;
     }
     out[1].data[c] = mean;
@@ -82,6 +98,16 @@ Sample sample(std::string name, Shape x, Attrs attrs) {
   return s;
 }
 
+// With an addend. Where these are small their gradients are checked with the relu as well: none of their
+// sums lies within a step of its kink.
+Sample withAddend(Sample s) {
+  const TensorType x = s.inputs[0].type;
+  s.name += "_add";
+  s.inputs.push_back({x});
+  s.gradientCheck = x.shape.elements() <= 300;
+  return s;
+}
+
 std::vector<Sample> samples() {
   const Attrs relu = {{"activation", "relu"}};
   return {
@@ -98,6 +124,12 @@ std::vector<Sample> samples() {
       sample("resnet_16", {128, 32, 32, 16}, relu),
       sample("resnet_32_plain", {128, 16, 16, 32}, {}),
       sample("resnet_64", {128, 8, 8, 64}, relu),
+      withAddend(sample("image", {2, 3, 5, 3}, {{"epsilon", 1e-5}})),
+      withAddend(sample("relu", {2, 5, 3, 7}, relu)),
+      withAddend(sample("relu_wide", {3, 5, 3, 33}, relu)),
+      withAddend(sample("relu_64", {4, 6, 6, 64}, relu)),
+      withAddend(sample("resnet_16", {128, 32, 32, 16}, relu)),
+      withAddend(sample("resnet_64", {128, 8, 8, 64}, relu)),
   };
 }
 
@@ -105,13 +137,14 @@ std::vector<Sample> samples() {
 
 const OpDef batch_norm = {
     .name = "batch_norm",
-    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta), statistics of the batch",
+    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta + z), statistics of the batch",
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
     .inPlace = {{3, 3}, {4, 4}},
+    .optionalInputs = {5},
 };
 
 }  // namespace tandem::ops

@@ -1,6 +1,8 @@
-// batch_norm, training form: y = act(gamma * (x - mean) * inv_std + beta) with the batch's statistics
-// over all axes but the last (Ioffe & Szegedy 2015). x (..., C); everything else (C).
-//   inputs   0 x, 1 gamma, 2 beta, 3 running_mean, 4 running_var
+// batch_norm, training form: y = act(gamma * (x - mean) * inv_std + beta + z) with the batch's statistics
+// over all axes but the last (Ioffe & Szegedy 2015). x, y, z (..., C); everything else (C).
+//   inputs   0 x, 1 gamma, 2 beta, 3 running_mean, 4 running_var, 5 z (optional): an addend, the shortcut of
+//   a
+//            residual block (He et al. 2016)
 //   outputs  0 y, 1 saved_mean, 2 saved_inv_std = 1 / sqrt(var + epsilon), for batch_norm_grad,
 //            3 running_mean, 4 running_var, both in place: running = momentum * running + (1 - momentum) *
 //            batch
@@ -24,6 +26,13 @@ struct BatchNormGeometry {
   // `vectors` must each have one value for each channel.
   static Result<BatchNormGeometry> from(const Attrs& attrs, const Shape& x,
                                         std::span<const TensorType> vectors);
+  // Of the operands of batch_norm or batch_norm_inference, an addend included.
+  static Result<BatchNormGeometry> fromInputs(const Attrs& attrs, std::span<const TensorType> inputs);
 };
+
+// Whether batch_norm or batch_norm_inference has its addend z.
+inline bool hasAddend(std::span<const TensorType> inputs) {
+  return inputs.size() > 5 && present(inputs[5]);
+}
 
 }  // namespace tandem::ops

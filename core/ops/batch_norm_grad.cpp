@@ -1,6 +1,11 @@
 #include "core/ops/batch_norm_grad.h"
 
 namespace tandem::ops {
+
+bool wantsAddendGradient(const Attrs& attrs) {
+  return attrs.integer("addend", 0) != 0;
+}
+
 namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
@@ -9,7 +14,12 @@ Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const Tensor
     return invalid("x, y and dy must have one shape, but x is " + inputs[1].shape.text() + " and dy " +
                    inputs[0].shape.text());
   TANDEM_TRY(BatchNormGeometry::from(attrs, inputs[1].shape, inputs.subspan(2, 3)));
-  return std::vector<TensorType>{inputs[0], inputs[2], inputs[2]};
+  std::vector<TensorType> outputs{inputs[0], inputs[2], inputs[2]};
+  if (!wantsAddendGradient(attrs)) return outputs;
+  if (inputs.size() < 6 || !present(inputs[5]))
+    return invalid("without y the gradient of what is added is dy itself");
+  outputs.push_back(inputs[0]);
+  return outputs;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
@@ -29,6 +39,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     for (std::size_t i = c; i < x.size(); i += channels)
       out[0].data[i] =
           in[2].data[c] * invStd * (dy(i) - sum / count - (x[i] - mean) * invStd * product / count);
+    if (out.size() > 3)
+      for (std::size_t i = c; i < x.size(); i += channels) out[3].data[i] = dy(i);
     out[1].data[c] = product;
     out[2].data[c] = sum;
   }
@@ -38,13 +50,16 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
   return elementwiseCost(11, in, out);
 }
 
-// batch_norm's cases; with relu the mask comes from a y independent of x.
+// batch_norm's cases; with relu the mask comes from a y independent of x. Without relu an addend changes
+// nothing.
 std::vector<Sample> samples() {
   std::vector<Sample> list = batch_norm.samples();
+  std::erase_if(list, [](const Sample& s) { return s.inputs.size() > 5 && !s.attrs.has("activation"); });
   for (Sample& s : list) {
     const TensorType x = s.inputs[0].type, vector = s.inputs[1].type;
-    const bool relu = s.attrs.has("activation");
+    const bool relu = s.attrs.has("activation"), addend = s.inputs.size() > 5;
     s.attrs = {};
+    if (addend) s.attrs.set("addend", std::int64_t{1});
     s.inputs = {{x}, {x}, {vector, Fill::Positive}, {vector}, {vector, Fill::Positive}, {x}};
     s.inputs[5].absent = !relu;
     s.gradientCheck = false;
@@ -56,7 +71,7 @@ std::vector<Sample> samples() {
 
 const OpDef batch_norm_grad = {
     .name = "batch_norm_grad",
-    .summary = "dx, dgamma, dbeta of batch_norm from dy, x and the saved statistics",
+    .summary = "dx, dgamma, dbeta, dz of batch_norm from dy, x and the saved statistics",
     .infer = infer,
     .reference = reference,
     .cost = cost,

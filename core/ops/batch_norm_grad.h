@@ -1,7 +1,9 @@
 // batch_norm_grad: the gradients of batch_norm through the batch's own statistics.
 //   inputs   0 dy, 1 x, 2 gamma, 3 saved_mean, 4 saved_inv_std, 5 y (optional): where batch_norm had a
 //            fused relu; dy then counts only where y > 0
-//   outputs  0 dx, 1 dgamma, 2 dbeta
+//   outputs  0 dx, 1 dgamma, 2 dbeta, 3 dz = dy where y > 0, else 0: only with the attribute "addend"
+// Attributes: "addend" (0): 1 asks for dz, the gradient of batch_norm's addend, where there is a y; where
+// there is none dz is dy itself.
 // With h = (x - mean) * inv_std over M rows: dbeta = sum dy, dgamma = sum dy h,
 // dx = gamma * inv_std * (dy - dbeta / M - h * dgamma / M).
 #pragma once
@@ -10,4 +12,5 @@
 
 namespace tandem::ops {
 extern const OpDef batch_norm_grad;
+bool wantsAddendGradient(const Attrs& attrs);
 }  // namespace tandem::ops

@@ -6,16 +6,17 @@ namespace tandem::ops {
 namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
-  TANDEM_TRY(BatchNormGeometry::from(attrs, inputs[0].shape, inputs.subspan(1)));
+  TANDEM_TRY(BatchNormGeometry::fromInputs(attrs, inputs));
   return std::vector<TensorType>{inputs[0]};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const BatchNormGeometry g = *BatchNormGeometry::from(attrs, in[0].type.shape, {});
+  const bool addend = in.size() > 5 && present(in[5].type);
   for (std::size_t i = 0; i < in[0].data.size(); ++i) {
     const std::size_t c = i % static_cast<std::size_t>(g.channels);
     const double h = (in[0].data[i] - in[3].data[c]) / std::sqrt(in[4].data[c] + g.epsilon);
-    const double y = in[1].data[c] * h + in[2].data[c];
+    const double y = in[1].data[c] * h + in[2].data[c] + (addend ? in[5].data[i] : 0.0);
     out[0].data[i] = g.relu && y < 0 ? 0 : y;
   }
 }
@@ -35,11 +36,12 @@ std::vector<Sample> samples() {
 
 const OpDef batch_norm_inference = {
     .name = "batch_norm_inference",
-    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta), statistics given",
+    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta + z), statistics given",
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .optionalInputs = {5},
 };
 
 }  // namespace tandem::ops

@@ -1,5 +1,6 @@
-// batch_norm_inference: y = act(gamma * (x - mean) / sqrt(var + epsilon) + beta) with statistics given.
-//   inputs 0 x (..., C), 1 gamma, 2 beta, 3 mean, 4 var, all (C). Attributes: "epsilon", "activation".
+// batch_norm_inference: y = act(gamma * (x - mean) / sqrt(var + epsilon) + beta + z) with statistics given.
+//   inputs 0 x (..., C), 1 gamma, 2 beta, 3 mean, 4 var, all (C), 5 z like x (optional). Attributes:
+//   "epsilon", "activation".
 #pragma once
 
 #include "core/ops/batch_norm.h"
