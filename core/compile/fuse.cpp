@@ -14,12 +14,15 @@ class Fuser {
   void run() {
     for (std::size_t i = 0; i < p_.nodes.size(); ++i) {
       if (dead_[i]) continue;
-      const std::string_view op = p_.nodes[i].op->name;
+      const Node& node = p_.nodes[i];
+      const std::string_view op = node.op->name;
       if (op == "matmul" || op == "conv2d") {
         absorbBias(i);
         absorbActivation(i);
-      } else if (op == "batch_norm" || op == "batch_norm_inference") {
+      } else if (isBatchNorm(node)) {
         absorbActivation(i);
+      } else if (op == "add") {
+        becomeBatchNorm(i);
       } else if (op == "activation_grad") {
         moveIntoBatchNormGradient(i);
       }
@@ -33,6 +36,7 @@ class Fuser {
  private:
   void refresh() {
     reads_ = readCounts(p_);
+    maker_ = producers(p_);
     dead_.assign(p_.nodes.size(), false);
     reader_.assign(p_.values.size(), -1);
     for (std::size_t i = 0; i < p_.nodes.size(); ++i)
@@ -40,9 +44,11 @@ class Fuser {
         if (id != kNoValue) reader_[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(i);
   }
 
+  bool readOnce(ValueId id) const { return id != draft_.output && reads_[static_cast<std::size_t>(id)] == 1; }
+
   // The one node that reads `id`, if it is of kind `op` and reads it as operand 0; -1 otherwise.
   std::int32_t onlyReader(ValueId id, std::string_view op) const {
-    if (id == draft_.output || reads_[static_cast<std::size_t>(id)] != 1) return -1;
+    if (!readOnce(id)) return -1;
     const std::int32_t reader = reader_[static_cast<std::size_t>(id)];
     const Node& node = p_.nodes[static_cast<std::size_t>(reader)];
     return node.op->name == op && node.inputs[0] == id ? reader : -1;
@@ -73,12 +79,46 @@ class Fuser {
     const auto parsed = activationFromName(kind);
     // Batch norms take relu only: their gradient masks by y. In training, kinds whose derivative needs
     // x keep x, so the read count above has already ruled them out.
-    const bool batchNorm = node.op->name.starts_with("batch_norm");
-    if (!parsed || (batchNorm && *parsed != ActivationKind::Relu)) return;
+    if (!parsed || (isBatchNorm(node) && *parsed != ActivationKind::Relu)) return;
     note(node, kind);
     node.attrs.set("activation", kind);
     if (activation.attrs.has("alpha")) node.attrs.set("alpha", activation.attrs.number("alpha", 0));
     takeOver(node, reader);
+  }
+
+  // The end of a residual block, relu(batch norm + shortcut): the batch norm moves to where node i adds, for
+  // only there its addend is sure to be made. Of two batch norms the later one, the other is its addend.
+  // Without a relu the sum stays: it would cost no pass less in the backward direction.
+  void becomeBatchNorm(std::size_t i) {
+    const Node& add = p_.nodes[i];
+    const std::int32_t reader = onlyReader(add.outputs[0], "activation");
+    if (add.part != Part::Forward || reader < 0 ||
+        p_.nodes[static_cast<std::size_t>(reader)].attrs.text("kind", "none") != "relu")
+      return;
+    std::int32_t at = -1;
+    for (const ValueId id : add.inputs)
+      if (isPlainBatchNorm(id)) at = std::max(at, maker_[static_cast<std::size_t>(id)]);
+    if (at < 0) return;
+    Node norm = p_.nodes[static_cast<std::size_t>(at)];
+    const bool first = add.inputs[0] == norm.outputs[0];
+    norm.inputs.push_back(add.inputs[first ? 1 : 0]);
+    norm.outputs[0] = add.outputs[0];
+    note(norm, "add");
+    p_.nodes[i] = std::move(norm);
+    dead_[static_cast<std::size_t>(at)] = true;
+    absorbActivation(i);
+  }
+
+  // A batch norm's own result, read once.
+  bool isPlainBatchNorm(ValueId id) const {
+    const std::int32_t maker = maker_[static_cast<std::size_t>(id)];
+    if (maker < 0 || !readOnce(id)) return false;
+    const Node& node = p_.nodes[static_cast<std::size_t>(maker)];
+    return isBatchNorm(node) && node.outputs[0] == id && !node.attrs.has("activation");
+  }
+
+  static bool isBatchNorm(const Node& node) {
+    return node.op->name == "batch_norm" || node.op->name == "batch_norm_inference";
   }
 
   // `node` now makes what node `absorbed` made.
@@ -91,25 +131,37 @@ class Fuser {
   void moveIntoBatchNormGradient(std::size_t i) {
     const Node& mask = p_.nodes[i];
     if (mask.attrs.text("kind", "none") != "relu") return;
-    const std::int32_t reader = onlyReader(mask.outputs[0], "batch_norm_grad");
-    if (reader < 0) return;
-    Node& gradient = p_.nodes[static_cast<std::size_t>(reader)];
-    const ValueId y = mask.inputs[2];
-    const bool fusedForward = std::ranges::any_of(p_.nodes, [&](const Node& n) {
-      return n.op->name == "batch_norm" && n.outputs[0] == y && n.inputs[0] == gradient.inputs[1];
+    const ValueId dy = mask.inputs[0], y = mask.inputs[2], masked = mask.outputs[0];
+    const auto norm = std::ranges::find_if(
+        p_.nodes, [&](const Node& n) { return n.op->name == "batch_norm" && n.outputs[0] == y; });
+    if (norm == p_.nodes.end()) return;
+    const auto found = std::ranges::find_if(p_.nodes, [&](const Node& n) {
+      return n.op->name == "batch_norm_grad" && n.inputs[0] == masked && n.inputs[3] == norm->outputs[1];
     });
-    if (!fusedForward || gradient.inputs[5] != kNoValue) return;
-    gradient.inputs[0] = mask.inputs[0];
+    if (found == p_.nodes.end()) return;
+    Node gradient = *found;
+    const auto at = static_cast<std::size_t>(found - p_.nodes.begin());
+    gradient.inputs[0] = dy;
     gradient.inputs[5] = y;
-    dead_[i] = true;
     note(gradient, "relu gradient");
+    if (readOnce(masked)) {
+      p_.nodes[at] = std::move(gradient);
+      dead_[i] = true;
+      return;
+    }
+    // The batch norm's addend has that gradient as well. It is made here, where its first reader looks for
+    // it.
+    gradient.attrs.set("addend", std::int64_t{1});
+    gradient.outputs.push_back(masked);
+    p_.nodes[i] = std::move(gradient);
+    dead_[at] = true;
   }
 
   Draft& draft_;
   Program& p_;
   std::vector<int> reads_;
   std::vector<bool> dead_;
-  std::vector<std::int32_t> reader_;
+  std::vector<std::int32_t> maker_, reader_;  // by value
 };
 
 }  // namespace

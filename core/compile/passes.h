@@ -37,7 +37,8 @@ Status differentiate(Draft& draft);
 Status update(Draft& draft, const TrainingConfig& training);
 // simplify.cpp: drops nodes whose results nobody reads.
 void eliminateDeadNodes(Draft& draft);
-// fuse.cpp: bias and activation into products, convolutions and batch norms.
+// fuse.cpp: bias and activation into products, convolutions and batch norms; into these also the sum with a
+// shortcut, as far as a relu follows it.
 void fuse(Draft& draft);
 // precision.cpp: half types and casts for bf16 and fp16; nothing for fp32 and tf32.
 Status assignPrecision(Draft& draft, Precision precision);

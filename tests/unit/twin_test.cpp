@@ -164,6 +164,52 @@ std::string kernelOf(const Plan& plan, std::string_view op) {
   return {};
 }
 
+// conv1 - relu1 - conv2 - bn2 - add with relu1 - relu2: the end of the block is one op each way.
+Project residualBlock() {
+  Project p = smallCnn();
+  Network& n = p.network;
+  n = {};
+  LayerId last = n.add("input", "input", {{"shape", std::vector<std::int64_t>{12, 12, 1}}}).value();
+  const auto then = [&](const char* type, const char* name, Attrs attrs = {}) {
+    const LayerId id = n.add(type, name, std::move(attrs)).value();
+    EXPECT_TRUE(n.connect(last, id).ok());
+    return last = id;
+  };
+  const Attrs three{{"filters", std::int64_t{8}}, {"padding", std::string("same")}};
+  then("conv2d", "conv1", three);
+  const LayerId entry = then("activation", "relu1");
+  then("conv2d", "conv2", three);
+  then("batch_norm", "bn2");
+  const LayerId sum = then("add", "sum");
+  EXPECT_TRUE(n.connect(entry, sum).ok());
+  then("activation", "relu2");
+  then("flatten", "flatten");
+  then("dense", "dense", {{"units", std::int64_t{2}}});
+  return p;
+}
+
+TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
+  const auto lockStep = twin(residualBlock(), {"cpu:1", "cpu:2", "cpu:1,avoid=onednn+small"});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(lockStep->step().ok());
+  const ParityRecord record = lockStep->compare().value();
+  for (const SideParity& side : record.sides) {
+    EXPECT_FALSE(side.first) << side.tensors[*side.first].layer << " " << side.tensors[*side.first].tensor;
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const TensorParity& tensor : side.tensors) seen.emplace(tensor.layer, tensor.tensor);
+    EXPECT_TRUE(seen.contains({"relu2", "output"}));  // made by bn2's kernel, sum and relu included
+    EXPECT_FALSE(seen.contains({"sum", "output"}));
+    EXPECT_TRUE(seen.contains({"bn2", "input gradient"}));
+    EXPECT_TRUE(seen.contains({"relu1", "input gradient"}));
+  }
+  // Its time is bn2's.
+  const auto& layers = record.profiles[0].layers;
+  const auto norm = std::ranges::find(layers, "bn2", &ProfileRecord::LayerTime::layer);
+  ASSERT_NE(norm, layers.end());
+  EXPECT_GT(norm->forward, 0);
+  EXPECT_GT(norm->backward, 0);
+  EXPECT_EQ(std::ranges::find(layers, "relu2", &ProfileRecord::LayerTime::layer), layers.end());
+}
+
 TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   const auto healthy = twin(smallCnn(), {"cpu:1", "cpu:1"});
