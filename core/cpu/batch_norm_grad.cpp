@@ -38,9 +38,10 @@ class SimdBatchNormGrad : public Kernel {
  private:
   // A function of its own, so that the compiler knows that the results lie apart.
   template <class Relu, class Addend>
-  static void sumRow(Relu relu, Addend addend, std::int64_t count, const float* dy, const float* x,
-                     const float* y, const float* mean, float* __restrict sum, float* __restrict product,
-                     float* __restrict dz) {
+  [[gnu::always_inline]] static void sumRow(Relu relu, Addend addend, std::int64_t count, const float* dy,
+                                            const float* x, const float* y, const float* mean,
+                                            float* __restrict sum, float* __restrict product,
+                                            float* __restrict dz) {
     for (std::int64_t c = 0; c < count; ++c) {
       const float flow = relu && !(y[c] > 0.0f) ? 0.0f : dy[c];
       if constexpr (addend) dz[c] = flow;
