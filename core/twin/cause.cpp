@@ -61,10 +61,11 @@ Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, cons
 
 class Trial {
  public:
-  Trial(const std::vector<RefTensor>& operands, const std::vector<double>& definition)
-      : operands_(operands), definition_(definition) {}
+  // definition: what the op's result number `output` should be.
+  Trial(const std::vector<RefTensor>& operands, std::size_t output, const std::vector<double>& definition)
+      : operands_(operands), output_(output), definition_(definition) {}
 
-  // Output 0 of the call, made by the kernel of that name ("": the one the options choose).
+  // That result of the call, made by the kernel of that name ("": the one the options choose).
   Alternative run(std::string label, Backend& backend, const DeviceOptions& options, const OpCall& call,
                   std::string_view kernel) const {
     Alternative result;
@@ -95,13 +96,14 @@ class Trial {
       result.refused = ran.error().message;
       return result;
     }
-    const std::vector<double> made = numbersOf(out[0].type(), out[0].bytes());
+    const std::vector<double> made = numbersOf(outputs[output_]->type(), outputs[output_]->bytes());
     // A result that replaces an operand is measured by what it changed: weights move by little in a step.
     // What remains of the weights in the measure lets their own rounding pass.
     constexpr double kOfOld = 1e-3;
     const std::vector<double>* old = nullptr;
     for (const InPlace& pair : call.op->inPlace)
-      if (pair.output == 0) old = &operands_[static_cast<std::size_t>(pair.input)].data;
+      if (pair.output == static_cast<int>(output_))
+        old = &operands_[static_cast<std::size_t>(pair.input)].data;
     double dd = 0, ss = 0, oo = 0;
     for (std::size_t i = 0; i < made.size(); ++i) {
       const double before = old ? (*old)[i] : 0, d = made[i] - definition_[i];
@@ -118,6 +120,7 @@ class Trial {
 
  private:
   const std::vector<RefTensor>& operands_;
+  std::size_t output_;
   const std::vector<double>& definition_;
 };
 
@@ -188,7 +191,8 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   node.op->reference(node.attrs, *operands, made);
 
   Cause cause{wanted.layer, wanted.tensor, std::string(node.op->name), {}, {}};
-  const Trial trial(*operands, made[0].data);
+  const std::size_t output = reference.find(wanted)->output;
+  const Trial trial(*operands, output, made[output].data);
   const auto kernelOf = [](const TwinSide& of, const Node& its) {
     const auto index = static_cast<std::size_t>(&its - of.plan->train.program.nodes.data());
     return of.plan->train.kernels[index].kernel;

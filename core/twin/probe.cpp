@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <span>
 
 #include "core/tensor/half.h"
 
@@ -17,23 +18,28 @@ std::string layerName(const Program& program, std::int32_t layer) {
 }
 
 // A fused node makes what the layer it took over would have made: the value knows that layer.
-std::int32_t layerOf(const Program& program, const Node& node) {
-  const std::int32_t layer = program.value(node.outputs[0]).layer;
+std::int32_t layerOf(const Program& program, const Node& node, ValueId value) {
+  const std::int32_t layer = program.value(value).layer;
   return layer >= 0 ? layer : node.layer;
 }
 
-// The last node of each layer in one part makes what the layer hands on.
-std::set<std::size_t> lastOfLayers(const Program& program, Part part) {
-  std::map<std::int32_t, std::size_t> last;
-  for (std::size_t i = 0; i < program.nodes.size(); ++i) {
-    const Node& node = program.nodes[i];
-    if (node.part != part || node.op->view || node.outputs[0] == kNoValue) continue;
-    if (program.value(program.storage(node.outputs[0]).first).role == Role::Temp)
-      last[layerOf(program, node)] = i;
-  }
-  std::set<std::size_t> nodes;
-  for (const auto& [layer, node] : last) nodes.insert(node);
-  return nodes;
+// The results of a node that are compared. Forward only the first: others are its notes for the gradient.
+std::span<const ValueId> comparedResults(const Node& node) {
+  if (node.op->view || node.part == Part::Update) return {};
+  return std::span(node.outputs).first(node.part == Part::Forward ? 1 : node.outputs.size());
+}
+
+// The last result of each layer in one part is what the layer hands on.
+std::set<ValueId> lastOfLayers(const Program& program, Part part) {
+  std::map<std::int32_t, ValueId> last;
+  for (const Node& node : program.nodes)
+    if (node.part == part)
+      for (const ValueId value : comparedResults(node))
+        if (value != kNoValue && program.value(program.storage(value).first).role == Role::Temp)
+          last[layerOf(program, node, value)] = value;
+  std::set<ValueId> values;
+  for (const auto& [layer, value] : last) values.insert(value);
+  return values;
 }
 
 }  // namespace
@@ -54,8 +60,8 @@ std::string_view nameOf(TensorKind kind) {
 
 std::vector<Probe> probesOf(const Plan& plan) {
   const Program& p = plan.train.program;
-  const std::set<std::size_t> outputs = lastOfLayers(p, Part::Forward);
-  const std::set<std::size_t> inputGradients = lastOfLayers(p, Part::Backward);
+  const std::set<ValueId> outputs = lastOfLayers(p, Part::Forward);
+  const std::set<ValueId> inputGradients = lastOfLayers(p, Part::Backward);
   std::map<std::size_t, const ParameterInfo*> parameterAt;  // by offset in the block
   for (const ParameterInfo& info : p.parameters) parameterAt[info.offsetBytes] = &info;
   std::vector<Probe> probes;
@@ -66,33 +72,35 @@ std::vector<Probe> probesOf(const Plan& plan) {
       probe.tensor = fmt::format("{} {}", tensor, number);
     probes.push_back(std::move(probe));
   };
-  for (std::size_t i = 0; i < p.nodes.size(); ++i) {
-    const Node& node = p.nodes[i];
-    if (node.op->view || node.outputs[0] == kNoValue || node.part == Part::Update) continue;
-    const ValueId value = node.outputs[0];
+  const auto addResult = [&](const Node& node, std::size_t output) {
+    const ValueId value = node.outputs[output];
+    if (value == kNoValue) return;
     const auto [owner, offset] = p.storage(value);
     const Role role = p.value(owner).role;
     Probe probe;
     probe.value = value;
-    probe.node = static_cast<std::int32_t>(i);
+    probe.node = static_cast<std::int32_t>(&node - p.nodes.data());
+    probe.output = output;
     probe.type = p.type(value);
-    probe.layer = layerName(p, layerOf(p, node));
+    probe.layer = layerName(p, layerOf(p, node, value));
     if (role == Role::Temp && node.part == Part::Forward) {
       probe.kind = TensorKind::Activation;
-      probe.tensor = outputs.contains(i) ? "output" : std::string(node.op->name);
-    } else if (role == Role::Temp && node.part == Part::Backward) {
+      probe.tensor = outputs.contains(value) ? "output" : std::string(node.op->name);
+    } else if (role == Role::Temp) {
       probe.kind = TensorKind::InputGradient;
-      probe.tensor = inputGradients.contains(i) ? "input gradient" : std::string(node.op->name);
+      probe.tensor = inputGradients.contains(value) ? "input gradient" : std::string(node.op->name);
     } else if (role == Role::Gradient && parameterAt.contains(offset)) {
       probe.kind = TensorKind::WeightGradient;
       const ParameterInfo& info = *parameterAt.at(offset);
       probe.layer = layerName(p, p.value(info.value).layer);  // a cast of mixed precision has none of its own
       probe.tensor = info.name + " gradient";
     } else {
-      continue;
+      return;
     }
     add(std::move(probe));
-  }
+  };
+  for (const Node& node : p.nodes)
+    for (std::size_t output = 0; output < comparedResults(node).size(); ++output) addResult(node, output);
   for (const ParameterInfo& info : p.parameters) {
     Probe probe;
     probe.kind = TensorKind::Update;

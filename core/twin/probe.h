@@ -17,6 +17,7 @@ struct Probe {
   std::string tensor;        // "output", "matmul", "input gradient", "conv1/kernel gradient"
   ValueId value = kNoValue;  // in plan.train.program; a parameter for Update
   std::int32_t node = -1;    // that makes it; -1 for Update
+  std::size_t output = 0;    // as which of its results
   TensorType type;
 };
 

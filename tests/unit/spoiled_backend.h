@@ -15,6 +15,7 @@ struct Spoil {
   std::string op, kernel;
   std::function<bool(const OpCall&)> where = [](const OpCall&) { return true; };
   std::function<void(std::span<float>)> how;
+  std::size_t output = 0;  // which result
 };
 
 class SpoiledSession : public Session {
@@ -129,7 +130,7 @@ class SpoiledBackend : public Backend {
                        int repeat) override {
     auto seconds = inner_.runOp(options, call, kernel, inputs, outputs, repeat);
     if (seconds.ok() && call.op->name == spoil_.op && kernel == spoil_.kernel && spoil_.where(call))
-      spoil_.how(outputs[0]->as<float>());
+      spoil_.how(outputs[spoil_.output]->as<float>());
     return seconds;
   }
   std::vector<std::string> kernels(const OpDef& op) override { return inner_.kernels(op); }

@@ -200,6 +200,9 @@ TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
     EXPECT_FALSE(seen.contains({"sum", "output"}));
     EXPECT_TRUE(seen.contains({"bn2", "input gradient"}));
     EXPECT_TRUE(seen.contains({"relu1", "input gradient"}));
+    EXPECT_TRUE(seen.contains({"relu2", "input gradient"}));  // for the shortcut, by the same kernel as bn2's
+    EXPECT_TRUE(seen.contains({"bn2", "bn2/gamma gradient"}));
+    EXPECT_TRUE(seen.contains({"bn2", "bn2/beta gradient"}));
   }
   // Its time is bn2's.
   const auto& layers = record.profiles[0].layers;
@@ -248,6 +251,35 @@ TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
     const TensorDifference& d = parity.tensors[*parity.first].difference;
     EXPECT_NEAR(pair.side[d.where] - pair.reference[d.where], 1.0f, 1e-3f);
     EXPECT_EQ(difference(pair.reference, pair.side).largest, d.largest);
+  }
+}
+
+// An op's second result has its own name, and a cause of its own.
+TEST(Twin, AFaultInAFurtherResultOfAnOpIsFoundThere) {
+  Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+  struct Case {
+    std::size_t output;
+    const char *layer, *tensor;
+  };
+  for (const Case& c : {Case{3, "relu2", "input gradient"}, Case{1, "bn2", "bn2/gamma gradient"}}) {
+    Spoil spoil;
+    spoil.op = "batch_norm_grad";
+    spoil.kernel = "simd";
+    spoil.how = [](std::span<float> values) { values[3] += 1.0f; };
+    spoil.output = c.output;
+    SpoiledBackend spoiled(cpu, spoil);
+    const auto lockStep = twin(residualBlock(), {"cpu:1", "spoiled"}, spoiledOn("spoiled", spoiled));
+    const SideParity parity = lockStep->compare().value().sides[0];
+    ASSERT_TRUE(parity.first);
+    EXPECT_EQ(parity.tensors[*parity.first].layer, c.layer);
+    EXPECT_EQ(parity.tensors[*parity.first].tensor, c.tensor);
+    const Cause cause = lockStep->explain(parity, *parity.first).value();
+    EXPECT_EQ(cause.op, "batch_norm_grad");
+    EXPECT_LT(cause.alternatives[0].relative, 1e-5);
+    EXPECT_GT(cause.alternatives[1].relative, 1e-3);
+    EXPECT_NE(cause.verdict.find("What removes the difference: spoiled with kernel reference"),
+              std::string::npos)
+        << cause.verdict;
   }
 }
 
