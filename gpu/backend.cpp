@@ -91,8 +91,9 @@ class CudaBackend : public Backend {
     const std::lock_guard lock(mutex_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
     const DeviceScope scope(engine->ordinal());
-    TANDEM_ASSIGN(Prepared prepared, prepare(*engine, options, call));
-    return std::move(prepared.choice);
+    auto prepared = prepare(*engine, options, call);
+    if (!prepared.ok()) return seen(*engine, std::move(prepared).error());
+    return std::move(prepared->choice);
   }
 
   Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
@@ -112,8 +113,7 @@ class CudaBackend : public Backend {
     const DeviceScope scope(engine->ordinal());
     TANDEM_ASSIGN(Prepared prepared, prepare(*engine, options, call, kernel));
     auto seconds = cuda::runOp(*engine, prepared, call, inputs, outputs, repeat);
-    if (!seconds.ok() && seconds.error().code == ErrorCode::DeviceLost)
-      devices_.at(engine->ordinal())->lost = true;
+    if (!seconds.ok()) return seen(*engine, std::move(seconds).error());
     return seconds;
   }
 
@@ -160,6 +160,18 @@ class CudaBackend : public Backend {
     return reading.ok() ? std::move(*reading) : NvmlReading{};
   }
 
+  // Empty when the device can be used.
+  std::string unusableReason(int ordinal, const cudaDeviceProp& properties) const {
+    if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
+      return "the GPU is in compute mode 'prohibited'; an administrator can change it with nvidia-smi -c 0";
+    if (properties.major * 10 + properties.minor < 75)
+      return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
+    const auto it = devices_.find(ordinal);
+    if (it != devices_.end() && it->second->lost)
+      return "the GPU failed during this session; restart Tandem to use it again";
+    return {};
+  }
+
   DeviceInfo describe(int ordinal) {
     DeviceInfo info;
     info.id = "cuda:" + std::to_string(ordinal);
@@ -196,17 +208,8 @@ class CudaBackend : public Backend {
     facts.emplace_back("PCI address", address);
     facts.emplace_back("UUID", uuidText(properties.uuid));
     if (now.powerLimitWatts) facts.emplace_back("Power limit", fixed(*now.powerLimitWatts, 0, "W"));
-    if (const int mode = attribute(cudaDevAttrComputeMode, ordinal); mode == cudaComputeModeProhibited) {
-      info.usable = false;
-      info.reason =
-          "the GPU is in compute mode 'prohibited'; an administrator can change it with nvidia-smi -c 0";
-    } else if (properties.major * 10 + properties.minor < 75) {
-      info.usable = false;
-      info.reason = "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
-    } else if (const auto it = devices_.find(ordinal); it != devices_.end() && it->second->lost) {
-      info.usable = false;
-      info.reason = "the GPU failed during this session; restart Tandem to use it again";
-    }
+    info.reason = unusableReason(ordinal, properties);
+    info.usable = info.reason.empty();
     return info;
   }
 
@@ -225,11 +228,15 @@ class CudaBackend : public Backend {
 
   Result<DeviceState*> deviceFor(const std::string& id) {
     TANDEM_ASSIGN(const int ordinal, ordinalOf(id));
-    auto& slot = devices_[ordinal];
-    if (slot && slot->lost)
+    if (const auto it = devices_.find(ordinal); it != devices_.end()) {
+      if (!it->second->lost) return it->second.get();
       return Error{ErrorCode::DeviceLost, "the GPU failed earlier and is not usable in this process", id,
                    "Restart Tandem to use it again"};
-    if (slot) return slot.get();
+    }
+    cudaDeviceProp properties{};
+    TANDEM_CUDA(cudaGetDeviceProperties(&properties, ordinal));
+    if (std::string why = unusableReason(ordinal, properties); !why.empty())
+      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem devices` lists what can train"};
     auto device = std::make_unique<DeviceState>();
     device->ordinal = ordinal;
     device->id = "cuda:" + std::to_string(ordinal);
@@ -240,8 +247,13 @@ class CudaBackend : public Backend {
     std::size_t after = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&after, &total));
     if (before > after) device->contextBytes = before - after;
-    slot = std::move(device);
-    return slot.get();
+    return devices_.emplace(ordinal, std::move(device)).first->second.get();
+  }
+
+  // Notes a sticky error, so that nobody tries this device again.
+  Error seen(const Engine& engine, Error error) {
+    if (error.code == ErrorCode::DeviceLost) devices_.at(engine.ordinal())->lost = true;
+    return error;
   }
 
   Result<Engine*> engineFor(const std::string& id) {

@@ -17,11 +17,6 @@ Status check(cudaError_t status, std::string_view what);
 Status check(cudnnStatus_t status, std::string_view what);
 Status check(cublasStatus_t status, std::string_view what);
 
-// The error of the launch just made, if any.
-inline Status launched(std::string_view what) {
-  return check(cudaGetLastError(), what);
-}
-
 }  // namespace tandem::cuda
 
 #define TANDEM_CUDA(call) TANDEM_TRY(::tandem::cuda::check((call), #call))

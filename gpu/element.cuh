@@ -50,7 +50,7 @@ __device__ inline void loadVector(const T* from, float* to) {
   } else {
     const uint4 raw = *reinterpret_cast<const uint4*>(from);
     T values[V];
-    memcpy(values, &raw, sizeof(raw));
+    memcpy(static_cast<void*>(values), &raw, sizeof(raw));
 #pragma unroll
     for (int i = 0; i < V; ++i) to[i] = toFloat(values[i]);
   }

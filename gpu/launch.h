@@ -1,4 +1,4 @@
-// The only place with <<<>>>: launches a kernel and returns what the launch reported. For .cu files.
+// The only place that launches kernels. For .cu files.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,11 @@ namespace tandem::cuda {
 template <class... Parameters>
 Status launch(std::string_view name, void (*kernel)(Parameters...), dim3 grid, dim3 block,
               cudaStream_t stream, std::type_identity_t<Parameters>... arguments) {
-  kernel<<<grid, block, 0, stream>>>(arguments...);
-  return launched(name);
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.stream = stream;
+  return check(cudaLaunchKernelEx(&config, kernel, arguments...), name);
 }
 
 constexpr unsigned kThreads = 256;

@@ -14,7 +14,7 @@ build_packages=(
   dataset-fashion-mnist                                           # 70,000 images to train on
 )
 test_packages=(
-  libgtest-dev git
+  libgtest-dev git libboost-context-dev
   python3 python3-numpy python3-torch                             # the golden tests' and benchmark's peer
   python3-venv                                                    # real Keras, in an environment of its own
   clang-format clang-tidy

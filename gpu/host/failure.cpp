@@ -32,6 +32,8 @@ FailureKind classifyCuda(int number) {
     case 718:  // cudaErrorInvalidPc
     case 719:  // cudaErrorLaunchFailure
     case 721:  // cudaErrorTensorMemoryLeak
+    case 999:  // cudaErrorUnknown: what is left to say after the driver itself failed (an Xid error in its
+               // log)
       return {
           ErrorCode::DeviceLost, true,
           "Restart Tandem to use this GPU again; the last checkpoint is intact. With profiling on, the next "

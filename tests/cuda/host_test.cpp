@@ -64,7 +64,7 @@ TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
 }
 
 TEST(CudaFailure, StickyErrorsLoseTheDeviceAndOthersDoNot) {
-  for (const int sticky : {214, 700, 702, 710, 714, 715, 716, 717, 718, 719}) {
+  for (const int sticky : {214, 700, 702, 710, 714, 715, 716, 717, 718, 719, 999}) {
     EXPECT_TRUE(classifyCuda(sticky).sticky) << sticky;
     EXPECT_EQ(classifyCuda(sticky).code, ErrorCode::DeviceLost) << sticky;
   }
@@ -193,9 +193,9 @@ TEST(CudaNvml, ReadsAStandIn) {
   ASSERT_TRUE(reading.ok()) << reading.error().text();
   EXPECT_EQ(reading->name, "Stand-in 9000");
   EXPECT_EQ(reading->uuid, "GPU-1234");
-  EXPECT_EQ(reading->totalBytes, 1000u);
-  EXPECT_EQ(reading->freeBytes, 600u);
-  EXPECT_EQ(reading->usedBytes, 400u);
+  EXPECT_EQ(reading->totalBytes, 2000000000u);
+  EXPECT_EQ(reading->freeBytes, 1600000000u);
+  EXPECT_EQ(reading->usedBytes, 400000000u);
   EXPECT_FALSE(reading->powerWatts.has_value());
   EXPECT_FALSE(reading->joules.has_value());
   EXPECT_EQ(reading->powerLimitWatts, 700.0);
@@ -219,7 +219,7 @@ TEST(CudaNvmlSensor, ReadsWhatTheGpuTellsAndNamesTheRest) {
   EXPECT_DOUBLE_EQ(reading.utilization.value(), 0.87);
   EXPECT_EQ(reading.celsius, 41.0);
   EXPECT_EQ(reading.clockHz, 1980e6);
-  EXPECT_EQ(reading.memoryBytes, 400u);
+  EXPECT_EQ(reading.memoryBytes, 400000000u);
   EXPECT_FALSE(reading.watts || reading.joules);
   ASSERT_EQ(silent->gaps().size(), 1u);
   EXPECT_EQ(silent->gaps()[0].what, "power");

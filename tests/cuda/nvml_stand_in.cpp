@@ -1,6 +1,7 @@
 // A library with NVML's entry points and two invented GPUs, so that the reader is tested without a driver.
 // The first does not tell the power draw, as some GPUs do not.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -44,9 +45,12 @@ int nvmlDeviceGetUUID(void*, char* to, unsigned size) {
   return put(to, size, "GPU-1234");
 }
 int nvmlDeviceGetMemoryInfo(void*, unsigned long long* totalFreeUsed) {
-  totalFreeUsed[0] = 1000;
-  totalFreeUsed[1] = 600;
-  totalFreeUsed[2] = 400;
+  totalFreeUsed[0] = 2000000000;
+  totalFreeUsed[1] = 1600000000;
+  totalFreeUsed[2] = 400000000;
+  if (const char* mib =
+          std::getenv("TANDEM_STAND_IN_MIB"))  // as the stand-in GPU has it (tests/gpu_stand_in)
+    totalFreeUsed[0] = totalFreeUsed[1] = std::strtoull(mib, nullptr, 10) << 20;
   return kSuccess;
 }
 int nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {

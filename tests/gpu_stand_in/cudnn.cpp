@@ -1,0 +1,406 @@
+// What the backend uses of cuDNN: convolutions in NHWC by plain loops, as the API reference defines them.
+// Quirks, things that the real library may do and that the backend has to bear:
+//   no_fused         the fused convolution says so when it is run
+//   relu_drops_nan   the fused relu makes 0 of NaN
+//   no_grouped       no algorithm for grouped convolutions
+//   no_full_fp32     every algorithm of f32 convolutions uses tensor cores
+#include <cudnn.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include "tests/gpu_stand_in/machine.h"
+#include "tests/gpu_stand_in/numbers.h"
+
+using namespace tandem::stand_in;
+
+struct cudnnContext {
+  cudaStream_t stream = nullptr;
+};
+struct cudnnTensorStruct {
+  cudaDataType_t type = CUDA_R_32F;
+  int n = 0, c = 0, h = 0, w = 0;
+  std::int64_t elements() const { return std::int64_t{n} * c * h * w; }
+};
+struct cudnnFilterStruct {
+  cudaDataType_t type = CUDA_R_32F;
+  int k = 0, c = 0, h = 0, w = 0;
+  std::int64_t elements() const { return std::int64_t{k} * c * h * w; }
+};
+struct cudnnConvolutionStruct {
+  int padH = 0, padW = 0, strideH = 1, strideW = 1, dilationH = 1, dilationW = 1, groups = 1;
+  cudnnMathType_t math = CUDNN_DEFAULT_MATH;
+};
+struct cudnnActivationStruct {
+  cudnnActivationMode_t mode = CUDNN_ACTIVATION_IDENTITY;
+  cudnnNanPropagation_t nan = CUDNN_NOT_PROPAGATE_NAN;
+  double ceiling = 0;
+};
+
+namespace {
+
+constexpr std::size_t kWorkspace = 4096;  // what every algorithm here asks for, and overwrites
+thread_local std::string lastMessage;
+
+cudnnStatus_t refuse(cudnnStatus_t status, const char* why) {
+  lastMessage = why;
+  return status;
+}
+
+bool typeOf(cudnnDataType_t type, cudaDataType_t& to) {
+  to = type == CUDNN_DATA_HALF ? CUDA_R_16F : type == CUDNN_DATA_BFLOAT16 ? CUDA_R_16BF : CUDA_R_32F;
+  return type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_HALF || type == CUDNN_DATA_BFLOAT16;
+}
+
+// A convolution: x (n, h, w, c), filter (k, r, s, c / groups), y (n, p, q, k).
+struct Geometry {
+  cudnnTensorStruct x, y;
+  cudnnFilterStruct w;
+  cudnnConvolutionStruct conv;
+
+  // f(index into y, index of c = 0 into x, index of c = 0 into the filter): every product's place.
+  template <class F>
+  void forEach(const F& f) const {
+    const int perGroup = w.k / conv.groups;
+    for (int n = 0; n < y.n; ++n)
+      for (int p = 0; p < y.h; ++p)
+        for (int q = 0; q < y.w; ++q)
+          for (int k = 0; k < y.c; ++k)
+            for (int r = 0; r < w.h; ++r) {
+              const int row = p * conv.strideH - conv.padH + r * conv.dilationH;
+              if (row < 0 || row >= x.h) continue;
+              for (int s = 0; s < w.w; ++s) {
+                const int column = q * conv.strideW - conv.padW + s * conv.dilationW;
+                if (column < 0 || column >= x.w) continue;
+                f(((std::int64_t{n} * y.h + p) * y.w + q) * y.c + k,
+                  ((std::int64_t{n} * x.h + row) * x.w + column) * x.c + k / perGroup * w.c,
+                  ((std::int64_t{k} * w.h + r) * w.w + s) * w.c);
+              }
+            }
+  }
+  bool matches() const {
+    return x.c == w.c * conv.groups && y.c == w.k && w.k % conv.groups == 0 && x.n == y.n &&
+           x.type == w.type && x.type == y.type;
+  }
+  bool tensorCores() const { return conv.math != CUDNN_FMA_MATH; }
+  bool asTf32() const { return x.type == CUDA_R_32F && tensorCores(); }
+};
+
+cudnnStatus_t valid(const Geometry& g, const void* workspace, std::size_t bytes) {
+  if (!g.matches()) return refuse(CUDNN_STATUS_BAD_PARAM, "the operands do not match");
+  if (bytes < kWorkspace || !Machine::instance().owns(workspace))
+    return refuse(CUDNN_STATUS_BAD_PARAM, "too little workspace");
+  return CUDNN_STATUS_SUCCESS;
+}
+
+// Queues f(), the workspace spoiled before it.
+cudnnStatus_t queue(cudnnHandle_t handle, void* workspace, Work f) {
+  const cudaError_t error = entry([&](Machine& machine) {
+    machine.enqueue(streamOf(handle->stream), [workspace, f = std::move(f)] {
+      std::memset(workspace, 0xFF, kWorkspace);
+      f();
+    });
+    return cudaSuccess;
+  });
+  return error == cudaSuccess ? CUDNN_STATUS_SUCCESS : refuse(CUDNN_STATUS_EXECUTION_FAILED, "CUDA failed");
+}
+
+struct Epilogue {
+  const void* bias = nullptr;
+  bool relu = false, keepsNan = true;
+
+  float operator()(cudaDataType_t type, float v, int channel) const {
+    if (bias) v += load(type, bias, channel);
+    if (!relu) return v;
+    if (std::isnan(v)) return keepsNan ? v : 0.0f;
+    return v > 0 ? v : 0.0f;
+  }
+};
+
+void forward(const Geometry& g, const void* x, const void* w, void* y, const Epilogue& epilogue) {
+  const auto xs = loadAll(g.x.type, x, g.x.elements(), g.asTf32()),
+             ws = loadAll(g.w.type, w, g.w.elements(), g.asTf32());
+  std::vector<float> sums(static_cast<std::size_t>(g.y.elements()));
+  g.forEach([&](std::int64_t at, std::int64_t from, std::int64_t weight) {
+    float sum = 0;
+    for (int c = 0; c < g.w.c; ++c)
+      sum += xs[static_cast<std::size_t>(from + c)] * ws[static_cast<std::size_t>(weight + c)];
+    sums[static_cast<std::size_t>(at)] += sum;
+  });
+  for (std::int64_t i = 0; i < g.y.elements(); ++i)
+    store(g.y.type, y, i, epilogue(g.y.type, sums[static_cast<std::size_t>(i)], static_cast<int>(i % g.y.c)));
+}
+
+void backwardData(const Geometry& g, const void* w, const void* dy, void* dx) {
+  const auto dys = loadAll(g.y.type, dy, g.y.elements(), g.asTf32()),
+             ws = loadAll(g.w.type, w, g.w.elements(), g.asTf32());
+  std::vector<float> sums(static_cast<std::size_t>(g.x.elements()));
+  g.forEach([&](std::int64_t at, std::int64_t to, std::int64_t weight) {
+    const float factor = dys[static_cast<std::size_t>(at)];
+    for (int c = 0; c < g.w.c; ++c)
+      sums[static_cast<std::size_t>(to + c)] += factor * ws[static_cast<std::size_t>(weight + c)];
+  });
+  for (std::int64_t i = 0; i < g.x.elements(); ++i) store(g.x.type, dx, i, sums[static_cast<std::size_t>(i)]);
+}
+
+// `scale` is 1, or nearly 1 to make a result that differs from run to run.
+void backwardFilter(const Geometry& g, const void* x, const void* dy, void* dw, float scale) {
+  const auto dys = loadAll(g.y.type, dy, g.y.elements(), g.asTf32()),
+             xs = loadAll(g.x.type, x, g.x.elements(), g.asTf32());
+  std::vector<float> sums(static_cast<std::size_t>(g.w.elements()));
+  g.forEach([&](std::int64_t at, std::int64_t from, std::int64_t weight) {
+    const float factor = dys[static_cast<std::size_t>(at)];
+    for (int c = 0; c < g.w.c; ++c)
+      sums[static_cast<std::size_t>(weight + c)] += factor * xs[static_cast<std::size_t>(from + c)];
+  });
+  for (std::int64_t i = 0; i < g.w.elements(); ++i)
+    store(g.w.type, dw, i, sums[static_cast<std::size_t>(i)] * scale);
+}
+
+// One that does not work, one whose results differ from run to run, one that is right.
+template <class Performance, class Algorithm>
+cudnnStatus_t rank(const Geometry& g, Algorithm broken, Algorithm wavering, Algorithm right, int wanted,
+                   int* count, Performance* results) {
+  *count = 0;
+  if (!g.matches()) return refuse(CUDNN_STATUS_BAD_PARAM, "the operands do not match");
+  const bool none = quirk("no_grouped") && g.conv.groups > 1;
+  const cudnnMathType_t math =
+      g.x.type != CUDA_R_32F || quirk("no_full_fp32") ? CUDNN_TENSOR_OP_MATH : g.conv.math;
+  for (const Algorithm algorithm : {broken, wavering, right}) {
+    if (*count == wanted) break;
+    Performance& p = results[(*count)++] = {};
+    p.algo = algorithm;
+    p.status = none || algorithm == broken ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
+    p.determinism = algorithm == right ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
+    p.mathType = math;
+    p.memory = kWorkspace;
+  }
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t workspace(std::size_t* bytes) {
+  *bytes = kWorkspace;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+template <class T>
+cudnnStatus_t make(T** to) {
+  *to = new T;
+  return CUDNN_STATUS_SUCCESS;
+}
+template <class T>
+cudnnStatus_t destroy(T* object) {
+  delete object;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+float scalar(const void* p) {
+  return *static_cast<const float*>(p);
+}
+
+}  // namespace
+
+extern "C" {
+
+size_t cudnnGetVersion() {
+  return CUDNN_VERSION;
+}
+const char* cudnnGetErrorString(cudnnStatus_t status) {
+  return status == CUDNN_STATUS_NOT_SUPPORTED ? "CUDNN_STATUS_NOT_SUPPORTED" : "an error of the stand-in";
+}
+void cudnnGetLastErrorString(char* to, size_t bytes) {
+  std::snprintf(to, bytes, "%s", lastMessage.c_str());
+}
+cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
+  return make(handle);
+}
+cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
+  return destroy(handle);
+}
+cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
+  handle->stream = stream;
+  return CUDNN_STATUS_SUCCESS;
+}
+cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* d) {
+  return make(d);
+}
+cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t d) {
+  return destroy(d);
+}
+cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t* d) {
+  return make(d);
+}
+cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t d) {
+  return destroy(d);
+}
+cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* d) {
+  return make(d);
+}
+cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t d) {
+  return destroy(d);
+}
+cudnnStatus_t cudnnCreateActivationDescriptor(cudnnActivationDescriptor_t* d) {
+  return make(d);
+}
+cudnnStatus_t cudnnDestroyActivationDescriptor(cudnnActivationDescriptor_t d) {
+  return destroy(d);
+}
+cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t d, cudnnTensorFormat_t format,
+                                         cudnnDataType_t type, int n, int c, int h, int w) {
+  if (format != CUDNN_TENSOR_NHWC || n <= 0 || c <= 0 || h <= 0 || w <= 0)
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only NHWC tensors that are not empty");
+  *d = {CUDA_R_32F, n, c, h, w};
+  return typeOf(type, d->type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
+}
+cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t d, cudnnDataType_t type,
+                                         cudnnTensorFormat_t format, int k, int c, int h, int w) {
+  if (format != CUDNN_TENSOR_NHWC || k <= 0 || c <= 0 || h <= 0 || w <= 0)
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only NHWC filters that are not empty");
+  *d = {CUDA_R_32F, k, c, h, w};
+  return typeOf(type, d->type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
+}
+cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t d, int padH, int padW, int u,
+                                              int v, int dilationH, int dilationW,
+                                              cudnnConvolutionMode_t mode, cudnnDataType_t compute) {
+  if (mode != CUDNN_CROSS_CORRELATION || compute != CUDNN_DATA_FLOAT)
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only cross-correlation summed in f32");
+  if (padH < 0 || padW < 0 || u <= 0 || v <= 0 || dilationH <= 0 || dilationW <= 0)
+    return CUDNN_STATUS_BAD_PARAM;
+  *d = {padH, padW, u, v, dilationH, dilationW, 1, CUDNN_DEFAULT_MATH};
+  return CUDNN_STATUS_SUCCESS;
+}
+cudnnStatus_t cudnnSetConvolutionGroupCount(cudnnConvolutionDescriptor_t d, int groups) {
+  d->groups = groups;
+  return CUDNN_STATUS_SUCCESS;
+}
+cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t d, cudnnMathType_t math) {
+  d->math = math;
+  return CUDNN_STATUS_SUCCESS;
+}
+cudnnStatus_t cudnnSetActivationDescriptor(cudnnActivationDescriptor_t d, cudnnActivationMode_t mode,
+                                           cudnnNanPropagation_t nan, double coefficient) {
+  *d = {mode, nan, coefficient};
+  return CUDNN_STATUS_SUCCESS;
+}
+cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescriptor_t d,
+                                                    const cudnnTensorDescriptor_t x,
+                                                    const cudnnFilterDescriptor_t w, int* n, int* k, int* h,
+                                                    int* wide) {
+  *n = x->n;
+  *k = w->k;
+  *h = (x->h + 2 * d->padH - (d->dilationH * (w->h - 1) + 1)) / d->strideH + 1;
+  *wide = (x->w + 2 * d->padW - (d->dilationW * (w->w - 1) + 1)) / d->strideW + 1;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t, const cudnnTensorDescriptor_t x,
+                                                     const cudnnFilterDescriptor_t w,
+                                                     const cudnnConvolutionDescriptor_t d,
+                                                     const cudnnTensorDescriptor_t y, int wanted, int* count,
+                                                     cudnnConvolutionFwdAlgoPerf_t* results) {
+  return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD, CUDNN_CONVOLUTION_FWD_ALGO_GEMM,
+              CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, wanted, count, results);
+}
+cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t, const cudnnFilterDescriptor_t w,
+                                                          const cudnnTensorDescriptor_t y,
+                                                          const cudnnConvolutionDescriptor_t d,
+                                                          const cudnnTensorDescriptor_t x, int wanted,
+                                                          int* count,
+                                                          cudnnConvolutionBwdDataAlgoPerf_t* results) {
+  return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_BWD_DATA_ALGO_WINOGRAD,
+              CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, wanted, count, results);
+}
+cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnHandle_t, const cudnnTensorDescriptor_t x,
+                                                            const cudnnTensorDescriptor_t y,
+                                                            const cudnnConvolutionDescriptor_t d,
+                                                            const cudnnFilterDescriptor_t w, int wanted,
+                                                            int* count,
+                                                            cudnnConvolutionBwdFilterAlgoPerf_t* results) {
+  return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_WINOGRAD,
+              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, wanted, count,
+              results);
+}
+cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t, const cudnnTensorDescriptor_t,
+                                                      const cudnnFilterDescriptor_t,
+                                                      const cudnnConvolutionDescriptor_t,
+                                                      const cudnnTensorDescriptor_t,
+                                                      cudnnConvolutionFwdAlgo_t, size_t* bytes) {
+  return workspace(bytes);
+}
+cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(cudnnHandle_t, const cudnnFilterDescriptor_t,
+                                                           const cudnnTensorDescriptor_t,
+                                                           const cudnnConvolutionDescriptor_t,
+                                                           const cudnnTensorDescriptor_t,
+                                                           cudnnConvolutionBwdDataAlgo_t, size_t* bytes) {
+  return workspace(bytes);
+}
+cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnnHandle_t, const cudnnTensorDescriptor_t,
+                                                             const cudnnTensorDescriptor_t,
+                                                             const cudnnConvolutionDescriptor_t,
+                                                             const cudnnFilterDescriptor_t,
+                                                             cudnnConvolutionBwdFilterAlgo_t, size_t* bytes) {
+  return workspace(bytes);
+}
+
+cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,
+                                      const cudnnTensorDescriptor_t xDesc, const void* x,
+                                      const cudnnFilterDescriptor_t wDesc, const void* w,
+                                      const cudnnConvolutionDescriptor_t d, cudnnConvolutionFwdAlgo_t,
+                                      void* space, size_t bytes, const void* beta,
+                                      const cudnnTensorDescriptor_t yDesc, void* y) {
+  const Geometry g{*xDesc, *yDesc, *wDesc, *d};
+  if (const auto status = valid(g, space, bytes); status != CUDNN_STATUS_SUCCESS) return status;
+  if (scalar(alpha) != 1 || scalar(beta) != 0) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "scales");
+  return queue(handle, space, [=] { forward(g, x, w, y, {}); });
+}
+cudnnStatus_t cudnnConvolutionBiasActivationForward(
+    cudnnHandle_t handle, const void* alpha, const cudnnTensorDescriptor_t xDesc, const void* x,
+    const cudnnFilterDescriptor_t wDesc, const void* w, const cudnnConvolutionDescriptor_t d,
+    cudnnConvolutionFwdAlgo_t algorithm, void* space, size_t bytes, const void* alpha2,
+    const cudnnTensorDescriptor_t, const void*, const cudnnTensorDescriptor_t biasDesc, const void* bias,
+    const cudnnActivationDescriptor_t activation, const cudnnTensorDescriptor_t yDesc, void* y) {
+  const Geometry g{*xDesc, *yDesc, *wDesc, *d};
+  if (const auto status = valid(g, space, bytes); status != CUDNN_STATUS_SUCCESS) return status;
+  if (quirk("no_fused")) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "this quirk was asked for");
+  const bool relu = activation->mode == CUDNN_ACTIVATION_RELU;
+  if (!relu && (activation->mode != CUDNN_ACTIVATION_IDENTITY ||
+                algorithm != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM))
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only relu, or identity in IMPLICIT_PRECOMP_GEMM");
+  if (scalar(alpha) != 1 || scalar(alpha2) != 0 || biasDesc->c != g.y.c || biasDesc->elements() != g.y.c)
+    return refuse(CUDNN_STATUS_BAD_PARAM, "scales or the bias' shape");
+  if (relu && activation->ceiling <= 0)
+    return refuse(CUDNN_STATUS_BAD_PARAM, "relu with a ceiling that lets nothing pass");
+  const bool keeps = activation->nan == CUDNN_PROPAGATE_NAN && !quirk("relu_drops_nan");
+  return queue(handle, space, [=] { forward(g, x, w, y, {bias, relu, keeps}); });
+}
+cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha,
+                                           const cudnnFilterDescriptor_t wDesc, const void* w,
+                                           const cudnnTensorDescriptor_t dyDesc, const void* dy,
+                                           const cudnnConvolutionDescriptor_t d,
+                                           cudnnConvolutionBwdDataAlgo_t, void* space, size_t bytes,
+                                           const void* beta, const cudnnTensorDescriptor_t dxDesc, void* dx) {
+  const Geometry g{*dxDesc, *dyDesc, *wDesc, *d};
+  if (const auto status = valid(g, space, bytes); status != CUDNN_STATUS_SUCCESS) return status;
+  if (scalar(alpha) != 1 || scalar(beta) != 0) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "scales");
+  return queue(handle, space, [=] { backwardData(g, w, dy, dx); });
+}
+cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha,
+                                             const cudnnTensorDescriptor_t xDesc, const void* x,
+                                             const cudnnTensorDescriptor_t dyDesc, const void* dy,
+                                             const cudnnConvolutionDescriptor_t d,
+                                             cudnnConvolutionBwdFilterAlgo_t algorithm, void* space,
+                                             size_t bytes, const void* beta,
+                                             const cudnnFilterDescriptor_t dwDesc, void* dw) {
+  const Geometry g{*xDesc, *dyDesc, *dwDesc, *d};
+  if (const auto status = valid(g, space, bytes); status != CUDNN_STATUS_SUCCESS) return status;
+  if (scalar(alpha) != 1 || scalar(beta) != 0) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "scales");
+  const bool wavers = algorithm == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0;
+  return queue(handle, space, [=] {
+    static unsigned turn = 0;
+    backwardFilter(g, x, dy, dw, wavers && ++turn % 2 ? 1 + 2e-7f : 1.0f);
+  });
+}
+
+}  // extern "C"

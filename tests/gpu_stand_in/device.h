@@ -1,0 +1,37 @@
+// Included before every .cu file when the CUDA backend's kernels are compiled for the stand-in: what nvcc
+// knows by itself, so that g++ takes the same source. A name that is missing here is one that no kernel uses.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "tests/gpu_stand_in/launch.h"
+
+extern uint3 threadIdx, blockIdx;
+extern dim3 blockDim, gridDim;
+
+// Blocks run one after the other, so one copy serves them all.
+#undef __shared__
+#define __shared__ static
+#undef __launch_bounds__
+#define __launch_bounds__(...)
+
+#define cudaLaunchKernelEx ::tandem::stand_in::launchKernel
+
+inline void __syncthreads() {
+  ::tandem::stand_in::blockBarrier();
+}
+
+inline float __shfl_xor_sync(unsigned mask, float value, int laneMask) {
+  return ::tandem::stand_in::exchange(mask, value, laneMask);
+}
+
+// Each rounds by itself: this code is compiled without multiply-add instructions.
+inline float __fadd_rn(float a, float b) {
+  return a + b;
+}
+inline float __fmul_rn(float a, float b) {
+  return a * b;
+}

@@ -1,0 +1,41 @@
+// How kernels reach the stand-in and what they ask of it while they run.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <array>
+#include <functional>
+#include <span>
+#include <tuple>
+
+namespace tandem::stand_in {
+
+// One thread of a kernel, its arguments bound.
+using ThreadBody = std::function<void()>;
+
+// An argument as it lies in memory.
+using ArgumentBytes = std::span<const std::byte>;
+
+cudaError_t enqueueKernel(const cudaLaunchConfig_t& config, std::span<const ArgumentBytes> arguments,
+                          ThreadBody body);
+
+// cudaLaunchKernelEx for a kernel that g++ compiled.
+template <class... Parameters, class... Arguments>
+cudaError_t launchKernel(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
+                         Arguments&&... arguments) {
+  std::tuple<Parameters...> values(std::forward<Arguments>(arguments)...);
+  std::apply([](auto&... value) { (__builtin_clear_padding(&value), ...); }, values);
+  const auto bytes = std::apply(
+      [](const auto&... value) {
+        return std::array<ArgumentBytes, sizeof...(Parameters)>{std::as_bytes(std::span(&value, 1))...};
+      },
+      values);
+  return enqueueKernel(*config, bytes, [kernel, values] { std::apply(kernel, values); });
+}
+
+// For the thread that is running. A barrier that not all the threads it waits for reach ends the kernel with
+// an error, as does a shuffle whose mask names a thread that has left.
+void blockBarrier();
+float exchange(unsigned mask, float value, int laneMask);
+
+}  // namespace tandem::stand_in

@@ -1,0 +1,104 @@
+"""`tandem` with the stand-in GPU: training, comparison, and what people meet when a GPU is full or fails.
+Usage: programs_test.py PATH_OF_TANDEM"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TANDEM = sys.argv.pop(1)
+ILLEGAL_ADDRESS, OUT_OF_RESOURCES, UNKNOWN = 700, 701, 999
+
+
+class Programs(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.env = dict(os.environ, XDG_DATA_HOME=self.folder.name, XDG_CONFIG_HOME=self.folder.name)
+
+    def path(self, *names):
+        return os.path.join(self.folder.name, *names)
+
+    def tandem(self, *arguments, code=0, **env):
+        result = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, timeout=300,
+                                env=dict(self.env, **{f"TANDEM_STAND_IN_{k}": v for k, v in env.items()}))
+        self.assertEqual(result.returncode, code, f"{arguments}: {result.stdout}{result.stderr}")
+        return result
+
+    def project(self, template="Two moons"):
+        file = self.path("p.tandem")
+        self.tandem("new", "--template", template, "--force", "-o", file)
+        return file
+
+    def train(self, *options, code=0, out="run", **env):
+        return self.tandem("train", self.project(), "--device", "cuda:0", "--out", self.path(out), *options, code=code,
+                           **env)
+
+    def checkpoint(self, out):
+        return self.path(out, "run-1", "checkpoint.h5")
+
+    def losses(self, result):
+        lines = [json.loads(line) for line in result.stdout.strip().split("\n")]
+        return [line["train"]["loss"] for line in lines if line["event"] == "epoch"]
+
+    def test_the_device_is_described(self):
+        text = self.tandem("devices").stdout
+        for fact in ("cuda:0", "Compute capability: 9.0", "Power limit: 700 W", "PCI address: 0000:18:00.0", "UUID: GPU-",
+                     "tf32", "bf16", "fp16"):
+            self.assertIn(fact, text)
+        turing = self.tandem("devices", CAPABILITY="75").stdout.split("cuda:0")[1]
+        self.assertNotIn("bf16", turing)
+        old = self.tandem("train", self.project(), "--device", "cuda:0", code=2, CAPABILITY="70")
+        self.assertIn("7.5 (Turing) or newer", old.stderr)
+
+    def test_every_precision_trains(self):
+        for precision in ("fp32", "tf32", "bf16", "fp16"):
+            losses = self.losses(self.train("--epochs", "4", "--precision", precision, "--json", out=precision))
+            self.assertLess(losses[-1], 0.6 * losses[0], precision)
+
+    def test_the_same_run_twice_is_bit_equal(self):
+        runs = [self.losses(self.train("--epochs", "2", "--json", out=out, PACE=pace))
+                for out, pace in (("a", "late"), ("b", "random:5"))]
+        self.assertEqual(*runs)
+
+    def test_a_full_device_names_a_batch_that_fits(self):
+        project = self.project("Fashion-MNIST CNN")
+        refused = self.tandem("train", project, "--device", "cuda:0", "--batch", "4096", "--epochs", "1", code=2, MIB="64")
+        self.assertRegex(refused.stderr, r"batch 4096, but .* are free. A batch of \d+ fits")
+
+    def test_a_failed_launch_names_the_layer(self):
+        failed = self.train(code=2, FAIL=f"launch:3:{OUT_OF_RESOURCES}")
+        self.assertRegex(failed.stderr, r"tandem: (dense|logits|loss)[\w/]* \(\w+\): ")
+
+    def test_a_lost_device_leaves_its_checkpoint_and_the_cpu_goes_on(self):
+        for kind in (ILLEGAL_ADDRESS, UNKNOWN):
+            out = f"lost-{kind}"
+            lost = self.train("--epochs", "30", out=out, code=1, FAIL=f"run:6000:{kind}")
+            self.assertIn("the last checkpoint is intact", lost.stderr)
+            again = self.tandem("train", self.path("p.tandem"), "--device", "cpu", "--epochs", "30", "--out",
+                                self.path(out + "-cpu"), "--resume", self.checkpoint(out), "--json")
+            losses = self.losses(again)
+            self.assertGreater(len(losses), 5)
+            self.assertLess(len(losses), 30)
+
+    def test_a_checkpoint_goes_from_the_cpu_to_the_gpu_and_back(self):
+        project = self.project()
+        self.tandem("train", project, "--device", "cpu", "--epochs", "2", "--out", self.path("cpu"))
+        there = self.tandem("train", project, "--device", "cuda:0", "--epochs", "4", "--out", self.path("gpu"), "--resume",
+                            self.checkpoint("cpu"))
+        self.assertIn("cuda:0", there.stdout + there.stderr)
+        back = self.tandem("train", project, "--device", "cpu", "--epochs", "6", "--out", self.path("back"), "--resume",
+                           self.checkpoint("gpu"), "--json")
+        alone = self.tandem("train", project, "--device", "cpu", "--epochs", "6", "--out", self.path("alone"), "--json")
+        for a, b in zip(self.losses(back), self.losses(alone)[-2:]):
+            self.assertAlmostEqual(a, b, delta=1e-3 * b)
+
+    def test_the_twin_agrees_step_by_step(self):
+        twin = self.tandem("twin", self.project(), "--side", "cpu", "--side", "cuda:0", "--lock-step", "--steps", "20",
+                           "--within", "1e-4")
+        self.assertIn("cuda:0 agrees with cpu up to rounding", twin.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
