@@ -6,6 +6,7 @@
 
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
+#include "gpu/host/layout.h"
 #include "gpu/host/nvml_sensor.h"
 #include "gpu/prepare.h"
 #include "gpu/run_op.h"
@@ -86,6 +87,7 @@ class CudaBackend : public Backend {
   }
 
   bool wantsBytes() const override { return true; }
+  int depth() const override { return kSessionDepth; }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     const std::lock_guard lock(mutex_);

@@ -13,8 +13,6 @@
 namespace tandem::cuda {
 namespace {
 
-// Two: while the device computes one step, the next one's inputs are staged and copied.
-constexpr int kDepth = 2;
 constexpr std::size_t kReportBytes = kReportSlots * sizeof(float);
 
 // One slot of the input ring.
@@ -34,7 +32,7 @@ struct Pass {
     std::unique_ptr<Kernel> kernel;
     std::int32_t node = 0;
     std::size_t inputs = 0, outputs = 0;
-    std::array<std::vector<void*>, kDepth> operands;  // inputs, then outputs
+    std::array<std::vector<void*>, kSessionDepth> operands;  // inputs, then outputs
     void* workspace = nullptr;
 
     Operands at(int slot) const {
@@ -45,7 +43,7 @@ struct Pass {
   const PhasePlan* plan = nullptr;
   std::vector<Place> places;  // by value
   std::vector<Call> calls;
-  std::array<GraphExec, kDepth> graphs;
+  std::array<GraphExec, kSessionDepth> graphs;
   int lastSlot = 0;
 };
 
@@ -82,7 +80,7 @@ class CudaSession : public Session {
     for (Pass& pass : passes_) TANDEM_TRY(tryOnce(pass));
     TANDEM_TRY(clear());
     for (Pass& pass : passes_)
-      for (int slot = 0; slot < kDepth; ++slot) TANDEM_TRY(capture(pass, slot));
+      for (int slot = 0; slot < kSessionDepth; ++slot) TANDEM_TRY(capture(pass, slot));
     TANDEM_CUDA(cudaStreamSynchronize(engine_->stream()));
     TANDEM_CUDA(cudaMemGetInfo(&after, &total));
     const std::size_t taken = before > after ? before - after : 0;
@@ -157,7 +155,7 @@ class CudaSession : public Session {
     return report;
   }
 
-  int depth() const override { return kDepth; }
+  int depth() const override { return kSessionDepth; }
 
   MemoryUse memory() const override {
     MemoryUse use;
@@ -167,7 +165,7 @@ class CudaSession : public Session {
     use.states = states_.size();
     use.workspace = std::min(plan_->forecast.workspace, arena_.size());
     use.activations = arena_.size() - use.workspace;
-    use.inputs = kDepth * layout_.bytes;
+    use.inputs = kSessionDepth * layout_.bytes;
     use.context = contextBytes_;
     return use;
   }
@@ -251,7 +249,7 @@ class CudaSession : public Session {
       if (!made.ok()) {
         if (made.error().code != ErrorCode::OutOfMemory) return std::move(made).error();
         static_cast<void>(cudaGetLastError());  // not sticky: the next call starts clean
-        return outOfMemory(fixed, arena + kDepth * layout_.bytes, plan_->batch, freeBytes, device_.id);
+        return outOfMemory(fixed, arena + kSessionDepth * layout_.bytes, plan_->batch, freeBytes, device_.id);
       }
       buffer = std::move(*made);
       allocated_ += bytes;
@@ -302,7 +300,7 @@ class CudaSession : public Session {
                      nameOf(pass, call), "Compile the network again"};
       call.kernel = std::move(prepared->kernel);
       call.workspace = arena_.data() + pass.plan->workspaceOffset[i];
-      for (int slot = 0; slot < kDepth; ++slot) {
+      for (int slot = 0; slot < kSessionDepth; ++slot) {
         auto& list = call.operands[static_cast<std::size_t>(slot)];
         for (const auto* ids : {&node.inputs, &node.outputs})
           for (const ValueId id : *ids)
@@ -435,9 +433,9 @@ class CudaSession : public Session {
   std::unique_ptr<Engine> engine_;
   Stream copy_;
   DeviceBuffer parameters_, gradients_, optimizer_, states_, report_, arena_;
-  std::array<Slot, kDepth> slots_;
+  std::array<Slot, kSessionDepth> slots_;
   std::array<Pass, 2> passes_;
-  TicketRing ring_{kDepth};
+  TicketRing ring_{kSessionDepth};
   std::size_t allocated_ = 0, contextBytes_ = 0;
   bool profiling_ = false;
   std::vector<NodeTime> profile_;

@@ -91,7 +91,18 @@ std::size_t blockBytes(const Program& program, Role role) {
   return 0;
 }
 
-MemoryUse forecast(const Plan& plan) {
+// One batch on its device: features, labels and the step block, each at an aligned place.
+std::size_t batchBytes(const PhasePlan& phase) {
+  const auto placed = [](std::size_t bytes) {
+    return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+  };
+  std::size_t bytes = placed(phase.program.type(phase.features).bytes());
+  if (phase.labels != kNoValue) bytes += placed(phase.program.type(phase.labels).bytes());
+  return bytes + kStepSlots * sizeof(float);
+}
+
+// depth: of the backend's sessions.
+MemoryUse forecast(const Plan& plan, int depth) {
   MemoryUse use;
   use.weights = plan.parameterBytes;
   use.gradients = plan.parameterBytes;
@@ -105,8 +116,7 @@ MemoryUse forecast(const Plan& plan) {
   const std::size_t arena = std::max(plan.train.arenaBytes, plan.evaluate.arenaBytes);
   use.activations = std::min(arena, withoutWorkspace.arenaBytes);
   use.workspace = arena - use.activations;
-  use.inputs = plan.train.program.type(plan.train.features).bytes();
-  if (plan.train.labels != kNoValue) use.inputs += plan.train.program.type(plan.train.labels).bytes();
+  use.inputs = static_cast<std::size_t>(depth) * std::max(batchBytes(plan.train), batchBytes(plan.evaluate));
   return use;
 }
 
@@ -129,7 +139,7 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   plan->parameterBytes = blockBytes(plan->train.program, Role::Parameter);
   plan->optimizerBytes = blockBytes(plan->train.program, Role::Optimizer);
   plan->stateBytes = blockBytes(plan->train.program, Role::State);
-  plan->forecast = forecast(*plan);
+  plan->forecast = forecast(*plan, backend.depth());
   if (scale != kNoValue) plan->lossScaleOffset = plan->train.program.storage(scale).second;
   return std::shared_ptr<const Plan>(std::move(plan));
 }

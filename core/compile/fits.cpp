@@ -8,7 +8,7 @@ namespace tandem {
 Status checkFits(const Plan& plan, Backend& backend) {
   constexpr double kGB = 1e9;
   for (const DeviceInfo& device : backend.devices()) {
-    if (device.id != plan.options.device || device.totalBytes == 0) continue;
+    if (!isDevice(device, plan.options.device) || device.totalBytes == 0) continue;
     if (plan.forecast.total() <= device.freeBytes) continue;
     return Error{
         ErrorCode::OutOfMemory,

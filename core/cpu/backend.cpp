@@ -75,6 +75,7 @@ class CpuBackend : public Backend {
   // Nothing is copied here, and epochs of Fashion-MNIST take the same time either way (mlp and lenet); the
   // loader's thread normalizes while the team trains, and the batch's numbers take no place in the arena.
   bool wantsBytes() const override { return false; }
+  int depth() const override { return kSessionDepth; }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     TANDEM_ASSIGN(Prepared prepared, prepare(options, call));

@@ -117,7 +117,7 @@ class CpuSession : public Session {
     TANDEM_CHECK(ticket == ticket_, "only the last ticket is open");
     return result_;
   }
-  int depth() const override { return 1; }
+  int depth() const override { return kSessionDepth; }
 
   MemoryUse memory() const override {
     MemoryUse use = plan_->forecast;

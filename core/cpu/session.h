@@ -6,6 +6,8 @@
 
 namespace tandem::cpu {
 
+inline constexpr int kSessionDepth = 1;  // a pass is done when submit() returns
+
 // Allocates all memory of the plan and builds its kernels.
 Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan);
 

@@ -35,6 +35,9 @@ struct DeviceInfo {
   std::vector<std::pair<std::string, std::string>> facts;  // label and value, in order of interest
 };
 
+// Whether the id means that device: "cuda:0" does, and so does "cuda", the first of its backend.
+bool isDevice(const DeviceInfo& device, std::string_view id);
+
 // An op on operands of known types: what a kernel is chosen for.
 struct OpCall {
   const OpDef* op = nullptr;
@@ -102,6 +105,9 @@ class Backend {
   // Whether images had better arrive as bytes, a quarter of what has to be copied, and be normalized by the
   // device (op normalize), than as numbers that the loader's thread has normalized.
   virtual bool wantsBytes() const = 0;
+  // Session::depth() of its sessions: each open pass has a batch of its own in the device's memory, which the
+  // forecast counts.
+  virtual int depth() const = 0;
   // The first kernel of the op's list that accepts; an Error if none does.
   virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
   virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) = 0;
@@ -116,7 +122,7 @@ class Backend {
 
 // The one entry of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 4;
+inline constexpr int kBackendAbi = 5;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

@@ -24,6 +24,11 @@ std::optional<Precision> precisionFromName(std::string_view name) {
   return std::nullopt;
 }
 
+bool isDevice(const DeviceInfo& device, std::string_view id) {
+  const std::string_view own = device.id;
+  return own == id || (own.starts_with(id) && own.substr(id.size()) == ":0");
+}
+
 OpCall callOf(const Program& program, const Node& node) {
   OpCall call{node.op, &node.attrs, {}, {}};
   for (const ValueId id : node.inputs)

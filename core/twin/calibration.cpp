@@ -170,7 +170,7 @@ Result<Calibration> calibrate(Backend& backend, const DeviceOptions& options, do
   result.device = keyOf(options);
   result.when = utcNow();
   for (const DeviceInfo& device : backend.devices())
-    if (device.id == options.device) result.machine = device.name;
+    if (isDevice(device, options.device)) result.machine = device.name;
   const std::vector<Trial> list = trials(options.device == "cpu");
   const Stopwatch watch(backend, options);
   const double budget = seconds / static_cast<double>(list.size() + 1);

@@ -94,7 +94,7 @@ std::optional<Calibration> usualCalibration(const DeviceOptions& options, Backen
   const auto list = loadCalibrations(file);
   if (!list.ok()) return std::nullopt;
   for (const DeviceInfo& device : backend.devices()) {
-    if (device.id != options.device) continue;
+    if (!isDevice(device, options.device)) continue;
     for (const Calibration& calibration : *list)
       if (calibration.device == keyOf(options) && calibration.machine == device.name) return calibration;
   }

@@ -16,6 +16,10 @@ struct Place {
   std::size_t offset = 0;
 };
 
+// Slots of the input ring. Two: while the device computes one step, the next one's inputs are staged and
+// copied.
+inline constexpr int kSessionDepth = 2;
+
 // One slot of the input ring: everything that changes from step to step, so that it travels in one
 // copy: features (bytes or numbers), labels, step block, each aligned to kArenaAlignment.
 struct SlotLayout {

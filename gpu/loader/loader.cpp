@@ -7,6 +7,7 @@
 
 #include "core/runtime/backend.h"
 #include "gpu/host/driver_state.h"
+#include "gpu/host/layout.h"
 
 namespace tandem::cuda {
 namespace {
@@ -36,6 +37,7 @@ class Loader : public Backend {
     return backend->sensor(device);
   }
   bool wantsBytes() const override { return true; }
+  int depth() const override { return kSessionDepth; }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     Backend* backend = usable();
     return backend ? backend->choose(options, call) : Result<KernelChoice>(refusal(options.device));

@@ -241,9 +241,9 @@ void checkMemory(const Settings& settings, const Subject& s, Report& report) {
       "context {:.0f} MiB",
       mib(is.weights), mib(is.gradients), mib(is.optimizer), mib(is.states), mib(is.activations),
       mib(is.workspace), mib(is.inputs), mib(is.context));
-  const bool within = is.weights <= was.weights && is.gradients <= was.gradients &&
-                      is.optimizer <= was.optimizer &&
-                      is.activations + is.workspace <= was.activations + was.workspace;
+  const bool within =
+      is.weights <= was.weights && is.gradients <= was.gradients && is.optimizer <= was.optimizer &&
+      is.activations + is.workspace <= was.activations + was.workspace && is.inputs <= was.inputs;
   report.add(s.name + ": memory within the forecast", within ? std::string() : figures, figures);
 }
 

@@ -36,6 +36,7 @@ class MeteredBackend : public Backend {
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(reading, count_));
   }
   bool wantsBytes() const override { return inner_.wantsBytes(); }
+  int depth() const override { return inner_.depth(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }

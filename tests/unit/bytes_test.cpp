@@ -35,6 +35,7 @@ class ByteBackend : public Backend {
   std::vector<DeviceInfo> devices() override { return {}; }
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override { return cpu().sensor(device); }
   bool wantsBytes() const override { return bytes_; }
+  int depth() const override { return cpu().depth(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return cpu().choose(options, call);
   }
@@ -290,9 +291,10 @@ TEST(Bytes, TheForecastIsOfTheFormThatIsUsed) {
   const auto plan = [&](const DatasetInfo& info, Backend& backend) {
     return compile(project.network, project.training, info, backend).value();
   };
-  const std::size_t pixelsOfBatch = 16 * 63, labelsOfBatch = 16 * 4;
-  EXPECT_EQ(plan(probed, wants)->forecast.inputs, pixelsOfBatch + labelsOfBatch);
-  EXPECT_EQ(plan(probed, wantsNot)->forecast.inputs, 4 * pixelsOfBatch + labelsOfBatch);
+  // At aligned places: 16 * 63 pixels (four times that as numbers), 16 labels of 4 bytes, the step block.
+  const std::size_t rest = kArenaAlignment + kStepSlots * sizeof(float);
+  EXPECT_EQ(plan(probed, wants)->forecast.inputs, 4 * kArenaAlignment + rest);
+  EXPECT_EQ(plan(probed, wantsNot)->forecast.inputs, 16 * kArenaAlignment + rest);
   EXPECT_EQ(plan(data->info, wants)->forecast.total(), plan(probed, wants)->forecast.total());
   EXPECT_EQ(plan(data->info, wants)->featureType(), (TensorType{DType::U8, {16, 9, 7, 1}}));
   EXPECT_EQ(plan(data->info, wantsNot)->featureType(), data->info.featureType(16));

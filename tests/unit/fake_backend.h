@@ -18,10 +18,12 @@ struct FakeDevice {
   int depth = 1;
   std::int64_t nanAtStep = 0;   // the loss is NaN there; 0: never
   std::int64_t failAtStep = 0;  // the device fails there
+  bool lostAtOpen = false;      // and it was gone before
   bool throwAtStep1 = false;
   float constantValidation = 0;  // not 0: the evaluation's loss
   std::chrono::microseconds stepTime{0};
   std::size_t memoryBytes = 0;  // 0: without end
+  std::string id = "cpu";       // of projects that say nothing else
   // What was seen.
   int misuses = 0;
   std::int64_t trainPasses = 0, evaluatePasses = 0, profiledPasses = 0;
@@ -175,7 +177,7 @@ class FakeBackend : public Backend {
   std::vector<DeviceInfo> devices() override {
     if (device.memoryBytes == 0) return {};
     DeviceInfo info;
-    info.id = "cpu";  // of projects that say nothing else
+    info.id = device.id;
     info.totalBytes = info.freeBytes = device.memoryBytes;
     return {info};
   }
@@ -184,10 +186,12 @@ class FakeBackend : public Backend {
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(*reading, readings));
   }
   bool wantsBytes() const override { return false; }
+  int depth() const override { return device.depth; }
   Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
     return KernelChoice{"fake", 0, {}};
   }
   Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+    if (device.lostAtOpen) return Error{ErrorCode::DeviceLost, "the device is gone", "fake", {}};
     return std::unique_ptr<Session>(std::make_unique<FakeSession>(std::move(plan), device));
   }
   Result<double> runOp(const DeviceOptions&, const OpCall&, std::string_view, std::span<const Tensor* const>,

@@ -119,6 +119,7 @@ class SpoiledBackend : public Backend {
   std::vector<DeviceInfo> devices() override { return {}; }
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override { return inner_.sensor(device); }
   bool wantsBytes() const override { return inner_.wantsBytes(); }
+  int depth() const override { return 1; }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }

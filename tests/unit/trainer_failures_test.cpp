@@ -37,6 +37,33 @@ TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
   EXPECT_EQ(largestFittingBatch(b.project.network, b.project.training, data->info, b.fake), 0);
 }
 
+TEST(TrainerMemory, TheForecastHoldsABatchForEachOpenPass) {
+  TrainerBench b;
+  const auto data = b.data();
+  const auto inputs = [&] {
+    return compile(b.project.network, b.project.training, data->info, b.fake).value()->forecast.inputs;
+  };
+  const std::size_t one = inputs();
+  EXPECT_GE(one, data->info.sample.elements() * b.project.training.batch * sizeof(float));
+  b.fake.device.depth = 3;
+  EXPECT_EQ(inputs(), 3 * one);
+}
+
+TEST(TrainerMemory, ADeviceIsCheckedByItsBackendsNameToo) {
+  TrainerBench b;
+  b.fake.device.id = "fake:0";
+  b.fake.device.memoryBytes = 1;
+  const auto fits = [&](const std::string& device) {
+    b.project.training.device.device = device;
+    return checkFits(*compile(b.project.network, b.project.training, b.data()->info, b.fake).value(), b.fake)
+        .ok();
+  };
+  EXPECT_FALSE(fits("fake:0"));
+  EXPECT_FALSE(fits("fake"));
+  EXPECT_TRUE(fits("fake:1"));  // of which nothing is known
+  EXPECT_TRUE(fits("fa"));
+}
+
 TEST_P(TrainerDepth, ANanLossStopsAndKeepsTheLastCheckpoint) {
   TrainerBench b;
   b.fake.device.depth = GetParam();
