@@ -15,6 +15,7 @@ struct Options {
   std::filesystem::path file;
   std::string device;
   std::optional<Precision> precision;
+  std::optional<bool> deterministic;
   bool kernels = false;
 };
 
@@ -61,16 +62,14 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
     std::cout << "Time forecast: none yet; `tandem calibrate` measures this device once\n";
   }
   if (!kernels) return;
-  const Program& p = plan.train.program;
-  for (std::size_t i = 0; i < p.nodes.size(); ++i) {
-    const KernelChoice& choice = plan.train.kernels[i];
-    const NodePrecision precision = precisionOf(p, p.nodes[i], training.device.precision);
-    std::cout << fmt::format("  {:<20} {:<28} {:<18} {}{}\n",
-                             p.layers[static_cast<std::size_t>(p.nodes[i].layer)], p.nodes[i].op->name,
-                             choice.kernel, precision.text,
-                             precision.why.empty() ? "" : ": " + precision.why);
-    for (const Refusal& refusal : choice.refusals)
-      std::cout << fmt::format("  {:<20} {:<28} not {}: {}\n", "", "", refusal.kernel, refusal.reason);
+  for (const Phase phase : {Phase::Train, Phase::Evaluate}) {
+    std::cout << (phase == Phase::Train ? "Kernels of a training step:\n" : "Kernels of an evaluation:\n");
+    for (const KernelUse& use : kernelsOf(plan.phase(phase), training.device.precision)) {
+      std::cout << fmt::format("  {:<20} {:<28} {:<18} {}{}\n", use.layer, use.op, use.choice.kernel,
+                               use.precision.text, use.precision.why.empty() ? "" : ": " + use.precision.why);
+      for (const Refusal& refusal : use.choice.refusals)
+        std::cout << fmt::format("  {:<20} {:<28} not {}: {}\n", "", "", refusal.kernel, refusal.reason);
+    }
   }
 }
 
@@ -78,6 +77,7 @@ int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   if (!options.device.empty()) project->training.device.device = options.device;
+  if (options.deterministic) project->training.device.deterministic = *options.deterministic;
   if (options.precision) project->training.device.precision = *options.precision;
   const Analysis analysis = analyze(project->network);
   printLayers(*project, analysis);
@@ -108,6 +108,7 @@ void addCheck(CLI::App& app, Chosen& chosen) {
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "Forecast for this device");
   addPrecision(*command, options->precision);
+  addRepeats(*command, options->deterministic);
   command->add_flag("--kernels", options->kernels,
                     "Also list the kernel and precision of every op, and why others were refused");
 }

@@ -32,6 +32,7 @@ struct Options {
   std::optional<std::uint64_t> seed;
   std::optional<double> learningRate;
   std::optional<std::filesystem::path> out, resume, record;
+  std::optional<bool> deterministic;
   bool json = false;
 };
 
@@ -46,6 +47,7 @@ std::string wholeNumber(const std::string& text) {
 void apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
   if (options.precision) training.device.precision = *options.precision;
+  if (options.deterministic) training.device.deterministic = *options.deterministic;
   if (options.threads) training.device.threads = *options.threads;
   if (options.epochs) training.epochs = *options.epochs;
   if (options.batch) training.batch = *options.batch;
@@ -59,6 +61,7 @@ std::string deviceText(const TrainingConfig& training) {
     text += fmt::format(", {} thread{}", training.device.threads, training.device.threads == 1 ? "" : "s");
   if (training.device.precision != Precision::Fp32)
     text += fmt::format(", {}", nameOf(training.device.precision));
+  if (!training.device.deterministic) text += ", fast";
   return text;
 }
 
@@ -77,7 +80,7 @@ Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) 
 void printPrecision(const DeviceOptions& options, Backend& backend) {
   for (const DeviceInfo& device : backend.devices())
     for (const PrecisionOffer& offer : device.precisions)
-      if (device.id == options.device && offer.precision == options.precision && !offer.note.empty())
+      if (isDevice(device, options.device) && offer.precision == options.precision && !offer.note.empty())
         std::cout << fmt::format("{} on {} is {}\n", nameOf(offer.precision), device.id, offer.note);
 }
 
@@ -169,26 +172,23 @@ void watch(Trainer& trainer, Telemetry& telemetry, Progress& progress) {
 }
 
 // A checkpoint from another device: whether this one would take the same next step. Only told: a person who
-// changes devices wants to go on.
-void tellResume(const Options& options, const Project& project, const std::shared_ptr<const Dataset>& data) {
-  if (!options.resume) return;
-  const auto checkpoint = loadCheckpoint(*options.resume);
-  if (!checkpoint.ok() || !differs(checkpoint->project.training.device, project.training.device)) return;
-  const auto check = checkResume(*checkpoint, project, data);
-  const std::string text =
-      check.ok() ? check->text()
-                 : "The next step could not be compared with the device before: " + check.error().text();
-  if (!options.json) {
-    std::cout << text << '\n';
-    return;
+// changes devices wants to go on. People read it as the run's first note.
+std::vector<std::string> resumeNotes(const Options& options, const Project& project,
+                                     const std::shared_ptr<const Dataset>& data) {
+  if (!options.resume) return {};
+  const auto note = resumeNote(*options.resume, project, data);
+  if (!note) return {};
+  if (options.json) {
+    nlohmann::json line{
+        {"event", "resume_check"}, {"text", note->text}, {"compared", note->check.has_value()}};
+    if (note->check)
+      line.update({{"agrees", note->check->agrees},
+                   {"loss_before", note->check->lossFrom},
+                   {"loss", note->check->lossTo},
+                   {"worst", note->check->worst}});
+    std::cout << jsonLine(line) << std::endl;
   }
-  nlohmann::json line{{"event", "resume_check"}, {"text", text}, {"compared", check.ok()}};
-  if (check.ok())
-    line.update({{"agrees", check->agrees},
-                 {"loss_before", check->lossFrom},
-                 {"loss", check->lossTo},
-                 {"worst", check->worst}});
-  std::cout << jsonLine(line) << std::endl;
+  return {note->text};
 }
 
 int run(const Options& options) {
@@ -211,13 +211,13 @@ int run(const Options& options) {
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
     return report(
         withFittingBatch(fits.error(), project->network, project->training, (*data)->info, **backend));
-  tellResume(options, *project, *data);
+  const std::vector<std::string> notes = resumeNotes(options, *project, *data);
   auto recorder = (*store)->begin(*project, deviceText(project->training), fingerprint(**data));
   if (!recorder.ok()) return report(recorder.error());
 
   Telemetry telemetry;
   TrainerSetup setup{
-      *project, *data, *backend, (*recorder)->folder(), options.resume, {&telemetry, recorder->get()}};
+      *project, *data, *backend, (*recorder)->folder(), options.resume, {&telemetry, recorder->get()}, notes};
   auto trainer = Trainer::create(std::move(setup));
   if (!trainer.ok()) {
     TrainResult failed;
@@ -260,6 +260,7 @@ void addTrain(CLI::App& app, Chosen& chosen) {
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
   addPrecision(*command, options->precision);
+  addRepeats(*command, options->deterministic);
   command->add_option("--threads", options->threads, "CPU threads (0: all cores)")
       ->check(CLI::Range(0, 1024));
   command->add_option("--epochs", options->epochs, "Passes over the training data")

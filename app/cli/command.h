@@ -55,6 +55,9 @@ CLI::App* addCommand(CLI::App& app, Chosen& chosen, const char* name, const char
 // The option --precision.
 void addPrecision(CLI::App& command, std::optional<Precision>& precision);
 
+// The flags --deterministic and --fast.
+void addRepeats(CLI::App& command, std::optional<bool>& deterministic);
+
 // "1.2 M", "34.5 k", "128"
 std::string countText(double value);
 // "1.5 MB"

@@ -30,6 +30,17 @@ Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem
   return RunStore::open(folder.value_or(RunStore::defaultFolder()));
 }
 
+void addRepeats(CLI::App& command, std::optional<bool>& deterministic) {
+  CLI::Option* fast = command.add_flag_callback(
+      "--fast", [&deterministic] { deterministic = false; },
+      "Also kernels that may give other last digits from run to run");
+  command
+      .add_flag_callback(
+          "--deterministic", [&deterministic] { deterministic = true; },
+          "The same run twice gives the same bits (the default of new projects)")
+      ->excludes(fast);
+}
+
 void addPrecision(CLI::App& command, std::optional<Precision>& precision) {
   command
       .add_option_function<std::string>(

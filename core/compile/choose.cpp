@@ -1,3 +1,4 @@
+#include "core/compile/compile.h"
 #include "core/compile/passes.h"
 
 namespace tandem {
@@ -20,6 +21,17 @@ Result<std::vector<KernelChoice>> chooseKernels(const Program& program, const De
     choices.push_back(std::move(choice).value());
   }
   return choices;
+}
+
+std::vector<KernelUse> kernelsOf(const PhasePlan& phase, Precision precision) {
+  std::vector<KernelUse> list;
+  const Program& program = phase.program;
+  for (std::size_t i = 0; i < program.nodes.size(); ++i) {
+    const Node& node = program.nodes[i];
+    list.push_back({node.layer < 0 ? std::string() : program.layers[static_cast<std::size_t>(node.layer)],
+                    std::string(node.op->name), phase.kernels[i], precisionOf(program, node, precision)});
+  }
+  return list;
 }
 
 }  // namespace tandem

@@ -33,6 +33,15 @@ struct NodePrecision {
 };
 NodePrecision precisionOf(const Program& program, const Node& node, Precision precision);
 
+// An op of a phase, in order of execution: what runs it, in which precision, and why not otherwise.
+struct KernelUse {
+  std::string layer;  // empty: of no layer
+  std::string op;
+  KernelChoice choice;  // of a view: "view", nothing runs
+  NodePrecision precision;
+};
+std::vector<KernelUse> kernelsOf(const PhasePlan& phase, Precision precision);
+
 struct CompileOptions {
   bool fuse = true;
   bool planMemory = true;     // off: every value has its own place (tests compare the two)

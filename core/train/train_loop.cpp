@@ -29,6 +29,7 @@ void Trainer::Impl::run() {
   std::optional<Error> failure;
   try {
     for (TrainObserver* observer : setup.observers) observer->onStart(*plan);
+    for (const std::string& note : setup.notes) tellNote(note);
     runClock(true);
     if (Status status = trainAll(); !status.ok()) failure = std::move(status).error();
   } catch (const Bug& bug) {

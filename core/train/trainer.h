@@ -21,6 +21,7 @@ struct TrainerSetup {
   std::filesystem::path folder;  // of this run: checkpoints and weights go here; created if missing
   std::optional<std::filesystem::path> resume;  // a checkpoint of the same network and settings
   std::vector<TrainObserver*> observers;
+  std::vector<std::string> notes;  // told at the start, and so kept in the record
   // To repeat a run whose rate was changed by hand: the base rate from the step after so many on.
   std::map<std::int64_t, double> baseRates;
 };

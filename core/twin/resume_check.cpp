@@ -46,4 +46,16 @@ Result<ResumeCheck> checkResume(const Checkpoint& checkpoint, const Project& wan
   return check;
 }
 
+std::optional<ResumeNote> resumeNote(const std::filesystem::path& checkpoint, const Project& wanted,
+                                     const std::shared_ptr<const Dataset>& data,
+                                     const BackendLookup& lookup) {
+  const auto saved = loadCheckpoint(checkpoint);
+  // The trainer tells of a checkpoint that cannot be read.
+  if (!saved.ok() || !differs(saved->project.training.device, wanted.training.device)) return {};
+  const auto check = checkResume(*saved, wanted, data, lookup);
+  if (check.ok()) return ResumeNote{*check, check->text()};
+  return ResumeNote{{},
+                    "The next step could not be compared with the device before: " + check.error().text()};
+}
+
 }  // namespace tandem

@@ -25,4 +25,14 @@ Result<ResumeCheck> checkResume(const Checkpoint& checkpoint, const Project& wan
                                 const std::shared_ptr<const Dataset>& data,
                                 const BackendLookup& lookup = installedBackends());
 
+// What is to be told of a run that goes on from a checkpoint: nothing where the device stays the same; why
+// the two could not be compared, which is no reason not to go on.
+struct ResumeNote {
+  std::optional<ResumeCheck> check;
+  std::string text;  // one sentence for people
+};
+std::optional<ResumeNote> resumeNote(const std::filesystem::path& checkpoint, const Project& wanted,
+                                     const std::shared_ptr<const Dataset>& data,
+                                     const BackendLookup& lookup = installedBackends());
+
 }  // namespace tandem

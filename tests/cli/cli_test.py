@@ -217,6 +217,14 @@ class Cli(unittest.TestCase):
         self.assertEqual(losses(), losses())
         self.assertNotEqual(losses(), losses("--seed", "99"))
 
+    def test_fast_kernels_are_asked_for_and_recorded(self):
+        file = self.moons()
+        for flags, kept in (((), True), (("--fast",), False), (("--deterministic",), True)):
+            out = self.path("mode" + "".join(flags))
+            self.tandem("train", file, "--epochs", "1", "--out", out, *flags)
+            record = json.loads(self.tandem("runs", "show", "1", "--runs", out, "--json").stdout)
+            self.assertEqual(record["device"], "cpu" if kept else "cpu, fast")
+
     def test_resume_goes_on_as_if_never_stopped(self):
         file = self.moons()
         whole = self.summary(self.tandem("train", file, "--epochs", "4", "--threads", "1", "--json"))
@@ -409,6 +417,10 @@ class Cli(unittest.TestCase):
         listed = self.tandem("check", file, "--precision", "bf16", "--kernels").stdout
         self.assertRegex(listed, r"matmul +emulated/\w+ +bf16")
         self.assertRegex(listed, r"adam_update .*fp32: an update is smaller")
+        training, evaluation = listed.split("Kernels of an evaluation:")
+        self.assertIn("Kernels of a training step:", training)
+        self.assertRegex(evaluation, r"matmul +emulated/\w+ +bf16")
+        self.assertNotIn("adam_update", evaluation)
         run = self.tandem("train", file, "--epochs", "20", "--precision", "bf16", "--out", self.path("bf16"))
         self.assertIn("bf16 on cpu is emulated", run.stdout)
         lines = self.summary(self.tandem("train", file, "--epochs", "20", "--precision", "fp16", "--out",

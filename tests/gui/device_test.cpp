@@ -38,6 +38,7 @@ class DeviceTest : public LabFixture {
     ReadingRecord reading;
     reading.device.utilization = 0.25;
     reading.device.memoryBytes = 3'000'000;
+    reading.device.clockHz = 1.98e9;
     for (int i = 0; i < 30; ++i) {
       reading.wallSeconds = 0.1 * i;
       series->appendReading(reading);
@@ -48,6 +49,9 @@ class DeviceTest : public LabFixture {
     QCOMPARE(utilization->curves().size(), std::size_t{1});
     QCOMPARE(utilization->curves().front().raw->mean(29), 25.0F);
     QVERIFY(find<CurvePlot>(&plots, "deviceMemoryPlot")->isVisible());
+    auto* clock = find<CurvePlot>(&plots, "clockPlot");
+    QVERIFY(clock->isVisible());
+    QCOMPARE(clock->curves().front().raw->mean(29), 1980.0F);
     QVERIFY(!find<CurvePlot>(&plots, "powerPlot")->isVisible());
     QVERIFY(!find<CurvePlot>(&plots, "temperaturePlot")->isVisible());
     QVERIFY(
@@ -111,6 +115,33 @@ class DeviceTest : public LabFixture {
       return slot.backend != nullptr && slot.backend->name() == "cuda";
     });
     QCOMPARE(text.contains("built without its GPU backend"), !gpu);
+  }
+
+  void theListOfDevicesIsOfTheMomentItIsOpened() {
+    openMoons(1);
+    DeviceInfo gpu;
+    gpu.id = "cuda:0";
+    gpu.name = "A GPU";
+    gpu.totalBytes = 80'000'000'000;
+    gpu.freeBytes = 70'000'000'000;
+    std::vector<DeviceInfo> now{DeviceRegistry::instance().devices().front(), gpu};
+    window_->setDeviceSource([&] { return now; });
+    auto* box = child<QComboBox>("deviceBox");
+    QVERIFY(box->itemText(1).contains("70"));
+    // Somebody else begins to use it, and a second one is plugged in.
+    now[1].freeBytes = 5'000'000'000;
+    gpu.id = "cuda:1";
+    now.push_back(gpu);
+    box->showPopup();
+    QCOMPARE(box->count(), 3);
+    QVERIFY2(box->itemText(1).contains("5.0") && !box->itemText(1).contains("70"),
+             qPrintable(box->itemText(1)));
+    box->hidePopup();
+    QVERIFY(child<QAction>("runResumeOn:cuda:1"));
+    now.resize(1);
+    whenDialog("devicesDialog", [](QDialog* dialog) { dialog->reject(); });
+    trigger("actionDevices");
+    QCOMPARE(box->count(), 1);
   }
 
   void devicesThatCannotBeUsedSayWhy() {

@@ -2,10 +2,17 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QScrollArea>
+#include <QSignalSpy>
+#include <QTextDocument>
+#include <mutex>
+#include <set>
 
+#include "core/compile/compile.h"
 #include "core/runtime/registry.h"
 #include "core/twin/calibration.h"
 #include "tests/gui/lab_fixture.h"
+#include "ui/models/forecast_model.h"
 #include "ui/models/format.h"
 
 namespace tandem::ui {
@@ -67,6 +74,79 @@ class ForecastTest : public LabFixture {
     const LayerId input = document().network().findByName("input")->id;
     QVERIFY(document().removeLayers({input}).ok());
     QTRY_VERIFY2(text->text().contains("no problems"), qPrintable(text->text()));
+  }
+
+  // A GPU that is asked for kernels gets a context, which holds its memory while the lab is open.
+  void asksNoDeviceThatWasNotChosen() {
+    QVERIFY(window_->openTemplate("Two moons"));
+    std::mutex mutex;
+    std::set<std::string> asked;
+    ForecastModel model(document());
+    model.setLookup([&](std::string_view id) -> Result<Backend*> {
+      const std::lock_guard lock(mutex);
+      asked.emplace(id);
+      return DeviceRegistry::instance().backendFor("cpu");
+    });
+    const auto askedAfter = [&](const std::string& device) {
+      TrainingConfig training = document().training();
+      training.device.device = device;
+      QSignalSpy changed(&model, &ForecastModel::changed);
+      {
+        const std::lock_guard lock(mutex);
+        asked.clear();
+      }
+      document().setTraining(training, "device");
+      if (changed.isEmpty()) changed.wait(kRunMs);
+      const std::lock_guard lock(mutex);
+      return asked;
+    };
+    QTRY_VERIFY(!model.forecasts().empty());
+    QCOMPARE(askedAfter("cuda:1"), (std::set<std::string>{"cpu", "cuda:1"}));
+    QCOMPARE(model.forecasts().size(), std::size_t{2});
+    QVERIFY(model.forecasts().front().plan);
+    QCOMPARE(askedAfter("cpu"), std::set<std::string>{"cpu"});
+    QCOMPARE(model.forecasts().size(), std::size_t{1});
+  }
+
+  void theInspectorTellsTheKernelsOfALayer() {
+    QVERIFY(window_->openTemplate("Two moons"));
+    const auto select = [this](const char* layer) {
+      document().select({document().network().findByName(layer)->id});
+    };
+    select("dense_2");
+    auto* text = child<QLabel>("kernelText");
+    const auto plain = [&] {
+      QTextDocument page;
+      page.setHtml(text->text());
+      return page.toPlainText();
+    };
+    QTRY_VERIFY2(plain().contains("Training on CPU"), qPrintable(plain()));
+    QVERIFY2(plain().contains("Evaluation on CPU"), qPrintable(plain()));
+    QVERIFY2(QRegularExpression("matmul: .+, fp32").match(plain()).hasMatch(), qPrintable(plain()));
+    QVERIFY(text->textInteractionFlags() & Qt::TextSelectableByMouse);
+    const auto plan = compile(document().network(), document().training(), *document().dataInfo(),
+                              *DeviceRegistry::instance().backendFor("cpu").value());
+    std::string usual;
+    for (const KernelUse& use : kernelsOf((*plan)->evaluate, Precision::Fp32))
+      if (use.layer == "dense_2" && use.op == "matmul") usual = use.choice.kernel;
+    QVERIFY2(plain().contains("matmul: " + toQString(usual)), qPrintable(plain()));
+    child<QScrollArea>("layerScroll")->ensureWidgetVisible(text);
+    for (const auto& [mode, tone] :
+         {std::pair(ThemeMode::Light, "light"), std::pair(ThemeMode::Dark, "dark")}) {
+      Theme::instance().setMode(mode);
+      QTest::qWait(100);
+      test::screenshot(window_.get(), QString("kernels_%1").arg(tone));
+    }
+    Theme::instance().setMode(ThemeMode::System);
+    // Without that kernel, and in another precision: refused, and why.
+    TrainingConfig training = document().training();
+    training.device.avoid = {usual};
+    training.device.precision = Precision::Bf16;
+    document().setTraining(training, "device");
+    QTRY_VERIFY2(plain().contains("bf16"), qPrintable(plain()));
+    QVERIFY2(plain().contains("not " + toQString(usual)), qPrintable(plain()));
+    select("input");
+    QTRY_VERIFY2(plain().contains("No kernel of its own"), qPrintable(plain()));
   }
 };
 

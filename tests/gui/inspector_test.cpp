@@ -115,6 +115,13 @@ class InspectorTest : public QObject {
     desk.inspector->showPage(InspectorPanel::Training);
     find<QSpinBox>(desk.inspector, "training_epochs")->setValue(7);
     QCOMPARE(desk.document.training().epochs, 7);
+    auto* kernels = find<QComboBox>(desk.inspector, "training_kernels");
+    QCOMPARE(kernels->currentText(), QString("Deterministic"));
+    kernels->setCurrentIndex(1);
+    QVERIFY(!desk.document.training().device.deterministic);
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.training().device.deterministic);
+    QCOMPARE(kernels->currentIndex(), 0);
     auto* momentum = find<QDoubleSpinBox>(desk.inspector, "training_momentum");
     QVERIFY(momentum->isHidden());
     find<QComboBox>(desk.inspector, "training_optimizer")

@@ -18,6 +18,8 @@ class ForecastBox : public QWidget {
  public:
   explicit ForecastBox(ProjectDocument& document, QWidget* parent = nullptr);
 
+  ForecastModel& model() { return model_; }
+
   // A run of the open project: what was foreseen for it is kept, and compared at its end. An edit of what
   // was trained forgets it.
   void runStarted();

@@ -7,7 +7,9 @@
 #include <QVBoxLayout>
 
 #include "ui/data/data_form.h"
+#include "ui/inspector/forecast_box.h"
 #include "ui/inspector/group_form.h"
+#include "ui/inspector/kernel_box.h"
 #include "ui/inspector/layer_form.h"
 #include "ui/inspector/network_summary.h"
 #include "ui/inspector/training_form.h"
@@ -34,12 +36,14 @@ InspectorPanel::InspectorPanel(ProjectDocument& document, QWidget* parent)
   setObjectName("inspectorPanel");
   summary_ = new NetworkSummary(document);
   layer_ = new LayerForm(document);
+  kernels_ = new KernelBox(document, summary_->forecast()->model());
   group_ = new GroupForm(document);
   auto* selected = new QWidget;  // a layer, a group, or a layer that is a group by itself
   auto* column = new QVBoxLayout(selected);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(layer_);
+  column->addWidget(kernels_);
   column->addWidget(group_);
   column->addStretch();
   several_ = new QLabel;
@@ -102,9 +106,13 @@ void InspectorPanel::refreshProperties() {
   if (document_.network().find(*selected.begin()) == nullptr) return;  // the selection follows
   const Group* group = document_.groupOfExactly(selected);
   if (group != nullptr) group_->setGroup(group->id);
-  if (selected.size() == 1) layer_->setLayer(*selected.begin());
+  if (selected.size() == 1) {
+    layer_->setLayer(*selected.begin());
+    kernels_->setLayer(*selected.begin());
+  }
   group_->setVisible(group != nullptr);
   layer_->setVisible(selected.size() == 1);
+  kernels_->setVisible(selected.size() == 1);
   if (selected.size() == 1 || group != nullptr) {
     properties_->setCurrentIndex(1);
     return;

@@ -14,6 +14,7 @@ namespace tandem::ui {
 class DataForm;
 class ForecastBox;
 class GroupForm;
+class KernelBox;
 class LayerForm;
 class NetworkSummary;
 class TrainingForm;
@@ -39,6 +40,7 @@ class InspectorPanel : public QWidget {
   QStackedWidget* properties_;
   NetworkSummary* summary_;
   LayerForm* layer_;
+  KernelBox* kernels_;
   GroupForm* group_;
   QLabel* several_;
   DataForm* data_;

@@ -55,6 +55,13 @@ void TrainingForm::addFit() {
        tr("The same seed gives the same initial weights and batches on every device")},
       0, std::numeric_limits<int>::max(), [](const Config& c) { return static_cast<std::int64_t>(c.seed); },
       [](Config& c, int v) { c.seed = static_cast<std::uint64_t>(v); });
+  addChoice(
+      {"training_kernels", tr("&Kernels"),
+       tr("Deterministic: the same run twice on one device gives the same bits. Fast: a GPU may also use "
+          "kernels "
+          "that give other last digits from run to run, where they are faster; the CPU has none")},
+      {tr("Deterministic"), tr("Fast")}, [](const Config& c) { return c.device.deterministic ? 0 : 1; },
+      [](Config& c, int i) { c.device.deterministic = i == 0; });
 }
 
 void TrainingForm::addOptimizer() {

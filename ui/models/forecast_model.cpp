@@ -1,7 +1,6 @@
 #include "ui/models/forecast_model.h"
 
 #include "core/compile/compile.h"
-#include "core/runtime/registry.h"
 #include "core/twin/calibration.h"
 #include "ui/models/format.h"
 #include "ui/models/project_document.h"
@@ -23,13 +22,16 @@ QString deviceName(const DeviceInfo& info, const DeviceOptions& options) {
   return toQString(info.name) + ", " + toQString(nameOf(options.precision));
 }
 
-DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const DeviceInfo& info,
-                          const DeviceOptions& options) {
+DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const DeviceOptions& options,
+                          const BackendLookup& lookup) {
   DeviceForecast forecast;
   forecast.options = options;
-  forecast.device = deviceName(info, options);
-  const auto backend = DeviceRegistry::instance().backendFor(info.id);
-  if (!backend.ok()) {
+  forecast.device = toQString(options.device);
+  const auto backend = lookup(options.device);
+  if (backend.ok()) {
+    for (const DeviceInfo& info : (*backend)->devices())
+      if (isDevice(info, options.device)) forecast.device = deviceName(info, options);
+  } else {
     forecast.problem = errorText(backend.error());
     return forecast;
   }
@@ -40,6 +42,7 @@ DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const
     forecast.problem = errorText(plan.error());
     return forecast;
   }
+  forecast.plan = *plan;
   forecast.memory = (*plan)->forecast.total();
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
     forecast.problem = errorText(fits.error());
@@ -72,6 +75,11 @@ ForecastModel::~ForecastModel() {
   pool_.waitForDone();
 }
 
+void ForecastModel::setLookup(BackendLookup lookup) {
+  lookup_ = std::move(lookup);
+  delay_.start();
+}
+
 void ForecastModel::compute() {
   const std::uint64_t request = ++request_;
   if (!document_.dataInfo() || !document_.analysis().ok()) {
@@ -80,25 +88,23 @@ void ForecastModel::compute() {
     return;
   }
   if (calibrating_) return;  // it would be measured wrong; the end of it computes anew
-  pool_.start([this, request, project = document_.snapshot(), data = *document_.dataInfo()] {
-    std::vector<DeviceForecast> list;
-    const DeviceOptions& own = project->training.device;
-    for (const DeviceInfo& info : DeviceRegistry::instance().devices()) {
-      if (!info.usable && info.id != own.device) continue;
-      DeviceOptions options;
-      options.device = info.id;
-      DeviceForecast forecast = forecastOn(*project, data, info, info.id == own.device ? own : options);
-      list.insert(info.id == own.device ? list.begin() : list.end(), std::move(forecast));
-    }
-    QMetaObject::invokeMethod(
-        this,
-        [this, request, list = std::move(list)] {
-          if (request != request_) return;
-          forecasts_ = list;
-          Q_EMIT changed();
-        },
-        Qt::QueuedConnection);
-  });
+  pool_.start(
+      [this, request, project = document_.snapshot(), data = *document_.dataInfo(), lookup = lookup_] {
+        const DeviceOptions& own = project->training.device;
+        std::vector<DeviceForecast> list{forecastOn(*project, data, own, lookup)};
+        if (const DeviceOptions cpu; own.device != cpu.device) {
+          list.push_back(forecastOn(*project, data, cpu, lookup));
+          list.back().plan.reset();
+        }
+        QMetaObject::invokeMethod(
+            this,
+            [this, request, list = std::move(list)] {
+              if (request != request_) return;
+              forecasts_ = list;
+              Q_EMIT changed();
+            },
+            Qt::QueuedConnection);
+      });
 }
 
 void ForecastModel::calibrate() {
@@ -108,9 +114,9 @@ void ForecastModel::calibrate() {
   progress_ = 0;
   progressTimer_.start();
   Q_EMIT calibrationMoved();
-  pool_.start([this, options = document_.training().device] {
+  pool_.start([this, options = document_.training().device, lookup = lookup_] {
     const auto measure = [&]() -> Status {
-      TANDEM_ASSIGN(Backend * backend, DeviceRegistry::instance().backendFor(options.device));
+      TANDEM_ASSIGN(Backend * backend, lookup(options.device));
       TANDEM_ASSIGN(const Calibration calibration,
                     tandem::calibrate(*backend, options, kCalibration, [this](double done) {
                       progress_ = done;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/runtime/backend.h"
+#include "core/twin/lock_step.h"
 
 namespace tandem::ui {
 
@@ -18,10 +19,11 @@ class ProjectDocument;
 
 struct DeviceForecast {
   DeviceOptions options;
-  QString device;                 // "CPU, 2 threads"
-  std::optional<double> seconds;  // a step; absent: the device is not calibrated
-  std::size_t memory = 0;         // bytes
-  QString problem;                // why it cannot train there
+  QString device;                    // "CPU, 2 threads"
+  std::optional<double> seconds;     // a step; absent: the device is not calibrated
+  std::size_t memory = 0;            // bytes
+  QString problem;                   // why it cannot train there
+  std::shared_ptr<const Plan> plan;  // of the project's device; nullptr: it cannot be compiled there
 };
 
 class ForecastModel : public QObject {
@@ -31,8 +33,12 @@ class ForecastModel : public QObject {
   explicit ForecastModel(ProjectDocument& document, QObject* parent = nullptr);
   ~ForecastModel() override;  // waits for what is under way
 
-  // The project's device first, then the other usable ones. Empty while the project has problems.
+  // The project's device, and for comparison the CPU: no GPU is touched, and holds memory for it, that was
+  // not chosen. Empty while the project has problems.
   const std::vector<DeviceForecast>& forecasts() const { return forecasts_; }
+
+  // Where devices come from: what is installed, something else in tests.
+  void setLookup(BackendLookup lookup);
 
   // Measures the project's device; the forecasts follow.
   void calibrate();
@@ -47,9 +53,9 @@ class ForecastModel : public QObject {
 
  private:
   void compute();
-  void run(std::function<void()> work);
 
   ProjectDocument& document_;
+  BackendLookup lookup_ = installedBackends();
   QTimer delay_, progressTimer_;
   QThreadPool pool_;
   std::vector<DeviceForecast> forecasts_;

@@ -20,7 +20,7 @@ struct Quantity {
   const char* sentence;  // when nobody has it
   const CurveStore& (RunSeries::*curve)() const;
 };
-constexpr std::array<Quantity, 4> kQuantities = {{
+constexpr std::array<Quantity, 5> kQuantities = {{
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "utilization"), "%", "utilizationPlot", "utilization",
      QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no utilization reading"),
      &RunSeries::utilization},
@@ -29,6 +29,9 @@ constexpr std::array<Quantity, 4> kQuantities = {{
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "temperature"), "°C", "temperaturePlot", "temperature",
      QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no temperature reading"),
      &RunSeries::celsius},
+    {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "clock"), "MHz", "clockPlot", "clock",
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no clock reading"),
+     &RunSeries::clockMegahertz},
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "memory in use"), "MB", "deviceMemoryPlot", "memory",
      QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no reading of memory in use"),
      &RunSeries::deviceMegabytes},

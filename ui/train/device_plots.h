@@ -1,5 +1,5 @@
-// DevicePlots: what the device did while runs trained: utilization, power, temperature, memory in use, over
-// time. Only what was read has a plot; for the rest a line of text says that it was not, and why.
+// DevicePlots: what the device did while runs trained: utilization, power, temperature, clock, memory in use,
+// over time. Only what was read has a plot; for the rest a line of text says that it was not, and why.
 #pragma once
 
 #include <QWidget>
@@ -32,7 +32,7 @@ class DevicePlots : public QWidget {
   void showEvent(QShowEvent* event) override;
 
  private:
-  static constexpr std::size_t kPlots = 4;
+  static constexpr std::size_t kPlots = 5;
   void rebuild();
   QString noteText() const;
 

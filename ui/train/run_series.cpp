@@ -73,6 +73,7 @@ void RunSeries::appendReading(const ReadingRecord& record) {
   append(utilization_, record.device.utilization, 100);
   append(watts_, record.device.watts, 1);
   append(celsius_, record.device.celsius, 1);
+  append(clockMegahertz_, record.device.clockHz, 1e-6);
   if (record.device.memoryBytes)
     deviceMegabytes_.append(x, static_cast<float>(static_cast<double>(*record.device.memoryBytes) * 1e-6));
   if (record.joules) joules_ = record.joules;

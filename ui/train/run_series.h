@@ -63,6 +63,7 @@ class RunSeries {
   const CurveStore& utilization() const { return utilization_; }  // percent
   const CurveStore& watts() const { return watts_; }
   const CurveStore& celsius() const { return celsius_; }
+  const CurveStore& clockMegahertz() const { return clockMegahertz_; }
   const CurveStore& deviceMegabytes() const { return deviceMegabytes_; }
   std::optional<double> joules() const { return joules_; }         // of the run so far
   const std::vector<RunEvent>& events() const { return events_; }  // but checkpoints
@@ -76,7 +77,7 @@ class RunSeries {
   CurveStore samplesPerSecond_, smoothSamplesPerSecond_, stepMs_, waitMs_, learningRate_;
   SmoothedCurve smoothStepMs_;
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;
-  CurveStore utilization_, watts_, celsius_, deviceMegabytes_;
+  CurveStore utilization_, watts_, celsius_, clockMegahertz_, deviceMegabytes_;
   std::optional<double> joules_;
   std::vector<RunEvent> events_, checkpoints_;
   std::size_t checkpointsSeen_ = 0, checkpointStride_ = 1;
