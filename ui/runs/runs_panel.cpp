@@ -7,12 +7,14 @@
 #include <QItemSelectionModel>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QToolBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <filesystem>
@@ -58,6 +60,10 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent)
   bar->setObjectName("runsToolBar");
   bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
   bar->addActions({compare_, resume_, open_, verify_, delete_, report_, import_});
+  if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(resume_))) {
+    button->setMenu(resumeOn_);
+    button->setPopupMode(QToolButton::MenuButtonPopup);
+  }
   nothing_ = new QLabel(this);
   nothing_->setObjectName("runsEmpty");
   nothing_->setAlignment(Qt::AlignCenter);
@@ -247,6 +253,7 @@ void RunsPanel::updateActions() {
   resume_->setToolTip(training            ? tr("Another run is training.")
                       : refusal.isEmpty() ? tr("Go on from the last checkpoint")
                                           : refusal);
+  resumeOn_->setEnabled(resume_->isEnabled());
   verify_->setEnabled(run && run->state != "running" && !training && !verifier_.busy());
   verify_->setToolTip(training ? tr("Another run is training.")
                                : tr("Train the run again and compare its losses with the record"));

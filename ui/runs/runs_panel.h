@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/runtime/backend.h"
 #include "ui/models/runs_model.h"
 #include "ui/runs/run_verifier.h"
 #include "ui/runs/runs_filter.h"
@@ -16,6 +17,7 @@ class QAction;
 class QComboBox;
 class QLabel;
 class QLineEdit;
+class QMenu;
 class QProgressBar;
 class QStackedWidget;
 class QTableView;
@@ -35,12 +37,15 @@ class RunsPanel : public QWidget {
   void setLiveRun(std::int64_t id);
   // While a run trains, no other can be resumed or verified and it cannot be deleted.
   void setTrainingRun(std::int64_t id);
+  // On which a run can go on.
+  void setDevices(const std::vector<DeviceInfo>& devices);
   // Files of runs, read in the background; the new runs are selected.
   void importFiles(const QStringList& files);
 
  Q_SIGNALS:
   void exportRequested(const tandem::RunSummary& run);  // its weights
   void resumeRequested(const tandem::RunSummary& run);
+  void resumeOnRequested(const tandem::RunSummary& run, const QString& device);
   void openRequested(const tandem::RunSummary& run);
   void failed(const tandem::Error& error);
 
@@ -96,6 +101,7 @@ class RunsPanel : public QWidget {
   MessageBar* verdict_;  // of the verification
   QAction *compare_, *resume_, *open_, *verify_, *delete_, *import_;
   QAction *rename_, *tags_, *notes_, *export_, *saveRecord_, *report_, *restore_, *empty_;
+  QMenu* resumeOn_;    // a device each
   QThreadPool files_;  // last: its end waits for what runs in it
 };
 

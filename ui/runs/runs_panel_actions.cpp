@@ -6,6 +6,7 @@
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QProgressBar>
@@ -71,6 +72,9 @@ void RunsPanel::buildActions() {
   };
   compare_ = action(tr("Compare"), "runCompare", {}, [this] { compareSelected(); });
   resume_ = action(tr("Resume"), "runResume", {}, [this] { Q_EMIT resumeRequested(*selected()); });
+  resumeOn_ = new QMenu(tr("Resume on"), this);
+  resumeOn_->setObjectName("runResumeOn");
+  resumeOn_->setToolTipsVisible(true);
   open_ = action(tr("Open"), "runOpen", tr("Open the project as this run trained it"),
                  [this] { Q_EMIT openRequested(*selected()); });
   verify_ = action(tr("Re-run and verify"), "runVerify", {}, [this] { verifySelected(); });
@@ -97,8 +101,24 @@ void RunsPanel::buildActions() {
     made->setSeparator(true);
     return made;
   };
-  table_->addActions({compare_, resume_, open_, verify_, separator(), rename_, tags_, notes_, separator(),
-                      report_, export_, saveRecord_, separator(), delete_, restore_, empty_});
+  table_->addActions({compare_, resume_, resumeOn_->menuAction(), open_, verify_, separator(), rename_, tags_,
+                      notes_, separator(), report_, export_, saveRecord_, separator(), delete_, restore_,
+                      empty_});
+}
+
+void RunsPanel::setDevices(const std::vector<DeviceInfo>& devices) {
+  resumeOn_->clear();
+  for (const DeviceInfo& device : devices) {
+    if (!device.usable) continue;
+    const QString id = toQString(device.id);
+    const QString label = device.threads > 0 ? tr("CPU") : tr("%1 (%2)").arg(toQString(device.name), id);
+    QAction* one =
+        resumeOn_->addAction(label, this, [this, id] { Q_EMIT resumeOnRequested(*selected(), id); });
+    one->setObjectName("runResumeOn:" + id);
+    one->setToolTip(tr(
+        "Go on from the last checkpoint there. What its next step would be on the device before and on this "
+        "one is compared first, and told"));
+  }
 }
 
 void RunsPanel::edit(int column) {

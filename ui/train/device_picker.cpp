@@ -6,6 +6,7 @@
 #include <QSpinBox>
 #include <QStandardItemModel>
 #include <algorithm>
+#include <functional>
 
 #include "ui/models/format.h"
 #include "ui/models/project_document.h"
@@ -35,13 +36,26 @@ QString tipOf(const DeviceInfo& device) {
   return tip;
 }
 
+// Tells before its list is shown, so that what stands there is of now.
+class DeviceBox : public QComboBox {
+ public:
+  DeviceBox(std::function<void()> opened, QWidget* parent) : QComboBox(parent), opened_(std::move(opened)) {}
+  void showPopup() override {
+    opened_();
+    QComboBox::showPopup();
+  }
+
+ private:
+  std::function<void()> opened_;
+};
+
 }  // namespace
 
 DevicePicker::DevicePicker(ProjectDocument& document, QWidget* parent)
     : QWidget(parent), document_(document) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(4, 0, 4, 0);
-  devicesBox_ = new QComboBox(this);
+  devicesBox_ = new DeviceBox([this] { Q_EMIT opened(); }, this);
   devicesBox_->setObjectName("deviceBox");
   devicesBox_->setAccessibleName(tr("Device"));
   devicesBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);

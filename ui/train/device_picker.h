@@ -24,6 +24,9 @@ class DevicePicker : public QWidget {
   // Devices as given: from the registry in the lab, made up in tests.
   void setDevices(std::vector<DeviceInfo> devices);
 
+ Q_SIGNALS:
+  void opened();  // its list is about to be shown
+
  private:
   void showDocument();
   void writeDocument();

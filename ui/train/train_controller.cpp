@@ -7,7 +7,7 @@
 #include "core/compile/compile.h"
 #include "core/data/fingerprint.h"
 #include "core/runs/run_events.h"
-#include "core/runtime/registry.h"
+#include "core/twin/resume_check.h"
 #include "ui/models/format.h"
 
 namespace tandem::ui {
@@ -30,7 +30,19 @@ std::string deviceText(const DeviceOptions& options, const DeviceInfo* info) {
     text += ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
   }
   if (options.precision != Precision::Fp32) text.append(", ").append(nameOf(options.precision));
+  if (!options.deterministic) text += ", fast";
   return text;
+}
+
+// Whether a run that found too little memory on its device would find enough on the CPU.
+bool fitsCpu(const TrainerSetup& setup, const BackendLookup& lookup) {
+  TrainingConfig training = setup.project.training;
+  if (training.device.device == DeviceOptions().device) return false;
+  training.device = {};
+  const auto cpu = lookup(training.device.device);
+  if (!cpu.ok()) return false;
+  const auto plan = compile(setup.project.network, training, setup.data->info, **cpu);
+  return plan.ok() && checkFits(**plan, **cpu).ok();
 }
 
 }  // namespace
@@ -73,6 +85,7 @@ void TrainController::start(std::shared_ptr<const Project> project,
   if (busy()) return;
   project_ = std::move(project);
   resume_ = std::move(resume);
+  checkpoint_ = resume_.value_or(std::filesystem::path());
   mode_ = mode;
   status_ = {};
   status_.epochs = project_->training.epochs;
@@ -87,13 +100,12 @@ void TrainController::start(std::shared_ptr<const Project> project,
 }
 
 void TrainController::load() {
-  inBackground([this, project = project_] {
+  inBackground([this, project = project_, lookup = lookup_] {
     const auto prepare = [&]() -> Result<Prepared> {
       Prepared prepared;
-      const DeviceRegistry& registry = DeviceRegistry::instance();
-      TANDEM_ASSIGN(prepared.backend, registry.backendFor(project->training.device.device));
-      for (const DeviceInfo& device : registry.devices()) {
-        if (device.id == project->training.device.device) {
+      TANDEM_ASSIGN(prepared.backend, lookup(project->training.device.device));
+      for (const DeviceInfo& device : prepared.backend->devices()) {
+        if (isDevice(device, project->training.device.device)) {
           prepared.device = deviceText(project->training.device, &device);
         }
       }
@@ -150,18 +162,30 @@ void TrainController::loaded(Result<Prepared> prepared) {
   const std::int64_t batches =
       std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, project_->training.batch));
   status_.totalSteps = batches * project_->training.epochs;
-  inBackground([this, setup = std::move(setup)] {
-    auto result = std::make_shared<Result<std::unique_ptr<Trainer>>>(Trainer::create(setup));
-    std::int64_t fitting = 0;
-    if (!result->ok() && result->error().code == ErrorCode::OutOfMemory)
-      fitting = largestFittingBatch(setup.project.network, setup.project.training, setup.data->info,
-                                    *setup.backend);
+  inBackground([this, setup = std::move(setup), lookup = lookup_]() mutable {
+    auto made = std::make_shared<Created>(create(std::move(setup), lookup));
     QMetaObject::invokeMethod(
-        this, [this, result, fitting] { created(std::move(*result), fitting); }, Qt::QueuedConnection);
+        this, [this, made] { created(std::move(*made)); }, Qt::QueuedConnection);
   });
 }
 
-void TrainController::created(Result<std::unique_ptr<Trainer>> trainer, std::int64_t fittingBatch) {
+// Off the window's thread.
+TrainController::Created TrainController::create(TrainerSetup setup, const BackendLookup& lookup) {
+  if (setup.resume) {
+    if (const auto note = resumeNote(*setup.resume, setup.project, setup.data, lookup))
+      setup.notes.push_back(note->text);
+  }
+  Created made{Trainer::create(setup)};
+  if (made.trainer.ok() || made.trainer.error().code != ErrorCode::OutOfMemory) return made;
+  if (!setup.resume)
+    made.fittingBatch =
+        largestFittingBatch(setup.project.network, setup.project.training, setup.data->info, *setup.backend);
+  made.fitsCpu = fitsCpu(setup, lookup);
+  return made;
+}
+
+void TrainController::created(Created made) {
+  Result<std::unique_ptr<Trainer>>& trainer = made.trainer;
   if (!trainer.ok() || cancel_) {
     // Nothing was trained: nothing to keep.
     const std::int64_t id = recorder_->id();
@@ -172,7 +196,7 @@ void TrainController::created(Result<std::unique_ptr<Trainer>> trainer, std::int
     const bool cancelled = cancel_;
     toIdle();
     if (!cancelled && trainer.error().code == ErrorCode::OutOfMemory)
-      Q_EMIT outOfMemory(trainer.error(), fittingBatch);
+      Q_EMIT outOfMemory(trainer.error(), made.fittingBatch, made.fitsCpu);
     else if (!cancelled)
       Q_EMIT failed(trainer.error());
     if (!removed.ok()) Q_EMIT failed(removed.error());
@@ -322,6 +346,7 @@ void TrainController::beginEnding() {
 void TrainController::ended(const TrainResult& result, const std::optional<Error>& recordError) {
   drain(true);
   lastResult_ = result;
+  if (!result.weights.empty()) checkpoint_ = result.weights;
   trainer_.reset();
   recorder_.reset();
   telemetry_.reset();

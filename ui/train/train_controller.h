@@ -16,6 +16,7 @@
 #include "core/runs/run_store.h"
 #include "core/train/telemetry.h"
 #include "core/train/trainer.h"
+#include "core/twin/lock_step.h"
 #include "ui/train/run_series.h"
 
 namespace tandem::ui {
@@ -52,6 +53,12 @@ class TrainController : public QObject {
   // The result of the last run that ended.
   const std::optional<TrainResult>& lastResult() const { return lastResult_; }
 
+  // What the run that ended or failed last can go on from: its last checkpoint, else the one it went on from
+  // itself. Empty: nothing.
+  const std::filesystem::path& checkpoint() const { return checkpoint_; }
+  // Where devices come from: what is installed, something else in tests.
+  void setLookup(BackendLookup lookup) { lookup_ = std::move(lookup); }
+
   // Does nothing while busy(). resume: a checkpoint of the same network and settings.
   void start(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume = {},
              StartMode mode = StartMode::Run);
@@ -69,8 +76,9 @@ class TrainController : public QObject {
   void curvesChanged();
   void runEnded(qint64 id);  // 0 when it never started
   void failed(const tandem::Error& error);
-  // Instead of failed(): there is not enough memory, but there would be for this batch (0: for none).
-  void outOfMemory(const tandem::Error& error, std::int64_t batch);
+  // Instead of failed(): there is not enough memory, but there would be for this batch (0: for none), or on
+  // the CPU. A run that goes on from a checkpoint has its batch.
+  void outOfMemory(const tandem::Error& error, std::int64_t batch, bool onCpu);
   void noted(const QString& text);
   void learningRateChanged(const QString& rate);  // by a person or by the schedule's plateau
 
@@ -81,9 +89,15 @@ class TrainController : public QObject {
     Backend* backend = nullptr;
     std::string device;  // for the record: "cpu, 2 threads"
   };
+  struct Created {
+    Result<std::unique_ptr<Trainer>> trainer;
+    std::int64_t fittingBatch = 0;
+    bool fitsCpu = false;
+  };
   void load();
   void loaded(Result<Prepared> prepared);
-  void created(Result<std::unique_ptr<Trainer>> trainer, std::int64_t fittingBatch);
+  static Created create(TrainerSetup setup, const BackendLookup& lookup);
+  void created(Created made);
   void drain(bool all);
   void updateRates();
   void handle(const TrainEvent& event);
@@ -95,12 +109,14 @@ class TrainController : public QObject {
   void inBackground(Work work);
 
   RunStore& store_;
+  BackendLookup lookup_ = installedBackends();
   RunStatus status_;
   std::shared_ptr<const Project> project_;
   std::optional<std::filesystem::path> resume_;
   StartMode mode_ = StartMode::Run;
   std::shared_ptr<RunSeries> series_;
   std::optional<TrainResult> lastResult_;
+  std::filesystem::path checkpoint_;
 
   // Of the run in progress. The trainer calls the observers, so it goes first.
   Prepared prepared_;

@@ -27,6 +27,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   button_ = new QPushButton(this);
   button_->setObjectName("messageAction");
+  otherButton_ = new QPushButton(this);
+  otherButton_->setObjectName("messageOther");
   close_ = new QToolButton(this);
   close_->setObjectName("messageClose");
   close_->setAutoRaise(true);
@@ -36,13 +38,18 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   row->addWidget(icon_);
   row->addWidget(text_, 1);
   row->addWidget(button_);
+  row->addWidget(otherButton_);
   row->addWidget(close_);
   timer_.setSingleShot(true);
   timer_.setInterval(kNoteMs);
   connect(&timer_, &QTimer::timeout, this, &QWidget::hide);
   connect(close_, &QToolButton::clicked, this, &QWidget::hide);
+  // A copy: what is done may show the next message.
   connect(button_, &QPushButton::clicked, this, [this] {
-    if (action_) action_();
+    if (const auto action = action_) action();
+  });
+  connect(otherButton_, &QPushButton::clicked, this, [this] {
+    if (const auto action = other_) action();
   });
   connect(&Theme::instance(), &Theme::changed, this, &MessageBar::applyTheme);
   hide();
@@ -58,6 +65,8 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint
                                 : QString("<b>%1</b> %2").arg(text.toHtmlEscaped(), hint.toHtmlEscaped()));
   button_->setText(actionLabel);
   button_->setVisible(!actionLabel.isEmpty());
+  other_ = {};
+  otherButton_->hide();
   applyTheme();
   show();
   timer_.stop();
@@ -72,6 +81,12 @@ void MessageBar::showError(const Error& error, const QString& actionLabel, std::
   QString hint = toQString(error.hint);
   if (!hint.isEmpty() && !hint.endsWith('.')) hint += '.';
   showMessage(kind, text, hint, actionLabel, std::move(action));
+}
+
+void MessageBar::alsoOffer(const QString& label, std::function<void()> action) {
+  other_ = std::move(action);
+  otherButton_->setText(label);
+  otherButton_->show();
 }
 
 void MessageBar::overcome() {

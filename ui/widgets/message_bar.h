@@ -27,6 +27,8 @@ class MessageBar : public QFrame {
                    std::function<void()> action = {});
   void showError(const Error& error, const QString& actionLabel = {}, std::function<void()> action = {},
                  Kind kind = Kind::Error);
+  // Another button beside that of the message that is shown.
+  void alsoOffer(const QString& label, std::function<void()> action);
   void overcome();  // hides an Error; a Warning is of what stays as it is
   Kind kind() const { return kind_; }
   QString text() const;
@@ -35,10 +37,11 @@ class MessageBar : public QFrame {
   void applyTheme();
 
   Kind kind_ = Kind::Note;
-  std::function<void()> action_;
+  std::function<void()> action_, other_;
   QLabel* icon_;
   QLabel* text_;
   QPushButton* button_;
+  QPushButton* otherButton_;
   QToolButton* close_;
   QTimer timer_;
 };

@@ -40,7 +40,7 @@ constexpr int kLayoutVersion = 2;  // a stored layout of another version is not 
 MainWindow::MainWindow(RunStore& store)
     : store_(store), controller_(store), twins_(store, TwinStore(store.folder() / "twins")) {
   setObjectName("mainWindow");
-  devices_ = DeviceRegistry::instance().devices();
+  deviceSource_ = [] { return DeviceRegistry::instance().devices(); };
   auto* centre = new QWidget(this);
   auto* layout = new QVBoxLayout(centre);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -85,6 +85,7 @@ MainWindow::MainWindow(RunStore& store)
   connect(&document_, &ProjectDocument::revealRequested, canvas_, &NetworkView::reveal);
   connectTraining();
 
+  refreshDevices();
   restoreLayout();
   updateRecent();
   welcome_->setRecoverable(ProjectDocument::recoverable());

@@ -6,6 +6,7 @@
 #include <QPointer>
 #include <QThreadPool>
 #include <QTimer>
+#include <functional>
 #include <map>
 #include <memory>
 #include <thread>
@@ -56,9 +57,10 @@ class MainWindow : public QMainWindow {
   void showWarning(const Error& error);  // of what no opening of a file overcomes
   bool toldOfProblems();                 // of the network, which keep it from being trained
   void runFailed(const Error& error);
-  void offerSmallerBatch(const Error& error, std::int64_t batch);
-  // From the registry in the lab, made up in tests.
+  void offerMemory(const Error& error, std::int64_t batch, bool onCpu);
+  // Made up in tests; the lab asks the registry, each time the devices are shown.
   void setDevices(std::vector<DeviceInfo> devices);
+  void setDeviceSource(std::function<std::vector<DeviceInfo>()> source);
 
  public Q_SLOTS:
   void newProject();
@@ -113,6 +115,11 @@ class MainWindow : public QMainWindow {
   void startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
                 TrainController::StartMode mode);
   void resumeRun(const RunSummary& run);
+  void resumeRunOn(const RunSummary& run, const QString& device);
+  void refreshDevices();
+  DeviceOptions onDevice(const DeviceOptions& options, const QString& device) const;
+  // The button of a message: the run that failed, on the CPU. Nothing where it trained there.
+  std::optional<std::pair<QString, std::function<void()>>> cpuOffer();
   void runStarted(qint64 id);
   void runEnded(qint64 id);
   void showOverlays();
@@ -140,7 +147,8 @@ class MainWindow : public QMainWindow {
   std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it
   QTimer listTimer_;
   QTimer overlayTimer_;  // runs that arrive together are drawn together
-  std::vector<DeviceInfo> devices_;
+  std::function<std::vector<DeviceInfo>()> deviceSource_;
+  std::vector<DeviceInfo> devices_;  // as they were when they were last shown
 
   MessageBar* messages_ = nullptr;
   QStackedWidget* stack_ = nullptr;

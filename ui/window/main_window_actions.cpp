@@ -171,7 +171,7 @@ void MainWindow::buildToolBar() {
   toolBar_->addSeparator();
   devicePicker_ = new DevicePicker(document_, toolBar_);
   devicePicker_->setObjectName("devicePicker");
-  devicePicker_->setDevices(devices_);
+  connect(devicePicker_, &DevicePicker::opened, this, &MainWindow::refreshDevices);
   toolBar_->addWidget(devicePicker_);
   toolBar_->addActions({trainAction_, pauseAction_, stepAction_, stopAction_, twinAction_});
   auto* rate = new QWidget(toolBar_);
@@ -231,10 +231,12 @@ void MainWindow::updateActions() {
 }
 
 void MainWindow::showAbout() {
+  refreshDevices();
   showAboutDialog(this, devices_);
 }
 
 void MainWindow::showDevices() {
+  refreshDevices();
   DevicesDialog dialog(DeviceRegistry::instance().slots(), this);
   dialog.exec();
 }

@@ -4,6 +4,7 @@
 #include <QProgressBar>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <algorithm>
 #include <map>
 #include <thread>
 
@@ -13,6 +14,7 @@
 #include "ui/inspector/inspector_panel.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
+#include "ui/train/device_picker.h"
 #include "ui/train/live_plots.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
@@ -64,7 +66,7 @@ void MainWindow::connectTraining() {
   connect(&controller_, &TrainController::runEnded, this, &MainWindow::runEnded);
   connect(&controller_, &TrainController::curvesChanged, plots_, &LivePlots::liveChanged);
   connect(&controller_, &TrainController::failed, this, &MainWindow::runFailed);
-  connect(&controller_, &TrainController::outOfMemory, this, &MainWindow::offerSmallerBatch);
+  connect(&controller_, &TrainController::outOfMemory, this, &MainWindow::offerMemory);
   connect(&controller_, &TrainController::noted, this,
           [this](const QString& text) { messages_->showMessage(MessageBar::Kind::Note, text); });
   connect(&controller_, &TrainController::learningRateChanged, this, [this](const QString& rate) {
@@ -74,6 +76,7 @@ void MainWindow::connectTraining() {
   connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
   connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
   connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
+  connect(runs_, &RunsPanel::resumeOnRequested, this, &MainWindow::resumeRunOn);
   connect(&runs_->model(), &RunsModel::tickedChanged, this, &MainWindow::showOverlays);
   connect(plots_, &LivePlots::pictureFailed, this, [this](const QString& path) {
     showError({ErrorCode::Io, tr("The picture could not be written").toStdString(), path.toStdString(),
@@ -81,25 +84,75 @@ void MainWindow::connectTraining() {
   });
 }
 
-void MainWindow::runFailed(const Error& error) {
-  const auto project = lastProject_;
-  const auto& result = controller_.lastResult();
-  const std::filesystem::path checkpoint = result ? result->weights : std::filesystem::path();
-  if (error.code != ErrorCode::DeviceLost || !project || project->training.device.device == "cpu" ||
-      checkpoint.empty()) {
-    showError(error);
-    return;
+void MainWindow::setDevices(std::vector<DeviceInfo> devices) {
+  setDeviceSource([devices = std::move(devices)] { return devices; });
+}
+
+void MainWindow::setDeviceSource(std::function<std::vector<DeviceInfo>()> source) {
+  deviceSource_ = std::move(source);
+  refreshDevices();
+}
+
+// Devices come and go, and so does their free memory.
+void MainWindow::refreshDevices() {
+  devices_ = deviceSource_();
+  devicePicker_->setDevices(devices_);
+  runs_->setDevices(devices_);
+}
+
+// In the same precision where the device computes in it; emulated it is of no use for going on.
+DeviceOptions MainWindow::onDevice(const DeviceOptions& options, const QString& device) const {
+  DeviceOptions moved;
+  moved.device = device.toStdString();
+  moved.deterministic = options.deterministic;
+  for (const DeviceInfo& info : devices_) {
+    if (!isDevice(info, moved.device)) continue;
+    if (isDevice(info, options.device)) return options;
+    for (const PrecisionOffer& offer : info.precisions)
+      if (offer.precision == options.precision && offer.note.empty()) moved.precision = offer.precision;
   }
-  messages_->showError(error, tr("Go on with the CPU"), [this, project, checkpoint] {
-    auto onCpu = std::make_shared<Project>(*project);
-    onCpu->training.device = {};
-    startRun(std::move(onCpu), checkpoint, TrainController::StartMode::Run);
+  return moved;
+}
+
+std::optional<std::pair<QString, std::function<void()>>> MainWindow::cpuOffer() {
+  const QString cpu = toQString(DeviceOptions().device);
+  if (!lastProject_ || toQString(lastProject_->training.device.device) == cpu) return std::nullopt;
+  if (const std::filesystem::path checkpoint = controller_.checkpoint(); !checkpoint.empty()) {
+    auto project = std::make_shared<Project>(*lastProject_);
+    project->training.device = onDevice(project->training.device, cpu);
+    return std::pair(tr("Go on with the CPU"), [this, project, checkpoint] {
+      startRun(project, checkpoint, TrainController::StartMode::Run);
+    });
+  }
+  return std::pair(tr("Train on the CPU"), [this, cpu] {
+    TrainingConfig training = document_.training();
+    training.device = onDevice(training.device, cpu);
+    document_.setTraining(training, tr("Change device"));
+    train();
   });
 }
 
-void MainWindow::offerSmallerBatch(const Error& error, std::int64_t batch) {
-  if (batch == 0) {
+void MainWindow::runFailed(const Error& error) {
+  const bool gone = lastProject_ && std::ranges::none_of(devices_, [&](const DeviceInfo& info) {
+                      return info.usable && isDevice(info, lastProject_->training.device.device);
+                    });
+  const bool ofDevice = error.code == ErrorCode::DeviceLost || error.code == ErrorCode::OutOfMemory ||
+                        (gone && (error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported));
+  const auto cpu = ofDevice ? cpuOffer() : std::nullopt;
+  if (cpu)
+    messages_->showError(error, cpu->first, cpu->second);
+  else
     showError(error);
+}
+
+void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu) {
+  const auto cpu = onCpu ? cpuOffer() : std::nullopt;
+  if (batch == 0 && !cpu) {
+    showError(error);
+    return;
+  }
+  if (batch == 0) {
+    messages_->showError(error, cpu->first, cpu->second);
     return;
   }
   messages_->showError(error, tr("Train with a batch of %1").arg(batch), [this, batch] {
@@ -108,6 +161,7 @@ void MainWindow::offerSmallerBatch(const Error& error, std::int64_t batch) {
     document_.setTraining(training, tr("Batch size"));
     train();
   });
+  if (cpu) messages_->alsoOffer(cpu->first, cpu->second);
 }
 
 void MainWindow::train() {
@@ -171,10 +225,18 @@ void MainWindow::resumeRun(const RunSummary& run) {
            TrainController::StartMode::Run);
 }
 
+void MainWindow::resumeRunOn(const RunSummary& run, const QString& device) {
+  auto project = projectOf(run);
+  if (!project) return;
+  project->training.device = onDevice(project->training.device, device);
+  startRun(std::make_shared<const Project>(std::move(*project)), weightsOf(run),
+           TrainController::StartMode::Run);
+}
+
 // Whether training leaves no core for the window.
 bool MainWindow::cpuSaturated(const DeviceOptions& device) const {
   for (const DeviceInfo& info : devices_) {
-    if (info.id == device.device)
+    if (isDevice(info, device.device))
       return info.threads > 0 && (device.threads <= 0 || device.threads >= info.threads);
   }
   return false;
@@ -192,7 +254,9 @@ void MainWindow::runStarted(qint64 id) {
   plots_->setLive(controller_.series());
   // Its curves are what one wants to see now, not the last twin; floating, that hides nothing.
   if (!twinDock_->isFloating()) twinDock_->hide();
-  inspector_->forecast()->runStarted();
+  // What is foreseen is of the open project, on its device; a run from the list may be of another.
+  if (lastProject_->network == document_.network() && lastProject_->training == document_.training())
+    inspector_->forecast()->runStarted();
 }
 
 void MainWindow::runEnded(qint64 id) {

@@ -59,11 +59,6 @@ void MainWindow::buildTwin() {
   connect(&twins_, &TwinController::failed, this, &MainWindow::showError);
 }
 
-void MainWindow::setDevices(std::vector<DeviceInfo> devices) {
-  devices_ = std::move(devices);
-  devicePicker_->setDevices(devices_);
-}
-
 bool MainWindow::toldOfProblems() {
   const std::vector<Problem>& problems = document_.analysis().problems;
   if (problems.empty()) return false;
@@ -80,6 +75,7 @@ void MainWindow::findCrossover() {
     return;
   }
   if (toldOfProblems()) return;
+  refreshDevices();
   crossoverDialog_ =
       new CrossoverDialog(document_, sideDevices(devices_, twins_.lookup()), usualSides(devices_), this);
   crossoverDialog_->show();
@@ -97,6 +93,7 @@ void MainWindow::newTwin() {
   }
   // What the Problems list knows already needs no dialog to be told.
   if (toldOfProblems()) return;
+  refreshDevices();
   twinDialog_ = new TwinDialog(twins_, document_, devices_, this);
   twinDialog_->show();
 }

@@ -1,0 +1,253 @@
+// A run that goes on elsewhere: what the lab offers when a GPU is lost or too small, and a resume on another
+// device, which compares the next step first. The GPU is a fake, or the CPU under a GPU's name.
+#include <QAbstractButton>
+#include <QSignalSpy>
+#include <algorithm>
+
+#include "core/compile/compile.h"
+#include "core/data/dataset.h"
+#include "core/runtime/registry.h"
+#include "core/train/checkpoint.h"
+#include "tests/gui/lab_fixture.h"
+#include "tests/unit/fake_backend.h"
+#include "tests/unit/spoiled_backend.h"
+#include "ui/models/runs_model.h"
+#include "ui/widgets/message_bar.h"
+
+namespace tandem::ui {
+
+constexpr const char* kGpu = "cuda:0";
+
+class ElsewhereTest : public LabFixture {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void aRunOfALostDeviceGoesOnOnTheCpu() {
+    FakeBackend gpu;
+    openMoonsOn(gpu, 3);
+    const std::int64_t perEpoch = batchesPerEpoch();
+    gpu.device.failAtStep = perEpoch + 3;
+    trainToFailure(ErrorCode::DeviceLost);
+    QCOMPARE(loadCheckpoint(controller().checkpoint())->step, perEpoch);
+    QCOMPARE(button("messageAction")->text(), QString("Go on with the CPU"));
+    test::screenshot(window_.get(), "lost_device");
+    QCOMPARE(runs().runs().front().state, std::string("failed"));
+
+    // The same run again fails before a checkpoint of its own: the one that it went on from is still good.
+    clickRun(0);
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    trigger("runResume");
+    QVERIFY(ended.wait(kRunMs));
+    QCOMPARE(controller().lastResult()->state, TrainState::Failed);
+    QVERIFY(controller().lastResult()->weights.empty());
+    QCOMPARE(button("messageAction")->text(), QString("Go on with the CPU"));
+
+    click("messageAction");
+    QVERIFY(ended.wait(kRunMs));
+    QCOMPARE(controller().lastResult()->state, TrainState::Finished);
+    QCOMPARE(firstStep(), perEpoch + 1);
+    QCOMPARE(store_->info(controller().runId())->device.substr(0, 3), std::string("cpu"));
+    // The lost device could not take the step again, which the record says.
+    QVERIFY2(noteOf("could not be compared with the device before"), qPrintable(notes()));
+    QCOMPARE(document().training().device.device, std::string(kGpu));  // the project keeps its own
+  }
+
+  void aDeviceThatIsGoneAtTheStartOffersNoOtherRunsCheckpoint() {
+    openMoons(1);
+    trainToEnd();
+    QVERIFY(!controller().checkpoint().empty());
+    FakeBackend gpu;
+    gpu.device.lostAtOpen = true;
+    moveTo(gpu);
+    trainToFailure(ErrorCode::DeviceLost);
+    QVERIFY(controller().checkpoint().empty());
+    QCOMPARE(button("messageAction")->text(), QString("Train on the CPU"));
+    trainBy("messageAction");
+    QCOMPARE(firstStep(), std::int64_t{1});
+    QCOMPARE(document().training().device.device, std::string("cpu"));
+  }
+
+  void aProjectOfAnotherMachinesGpuIsOfferedTheCpu() {
+    openMoons(1);
+    TrainingConfig training = document().training();
+    training.device.device = "elsewhere:7";
+    training.device.precision = Precision::Bf16;
+    training.device.deterministic = false;
+    document().setTraining(training, "device");
+    trainToFailure(ErrorCode::NotFound);
+    QCOMPARE(button("messageAction")->text(), QString("Train on the CPU"));
+    trainBy("messageAction");
+    // The CPU only emulates bf16.
+    QCOMPARE(document().training().device.precision, Precision::Fp32);
+    QVERIFY(!document().training().device.deterministic);
+  }
+
+  void tooLittleMemoryOffersTheBatchThatFitsAndTheCpu() {
+    FakeBackend gpu;
+    openMoonsOn(gpu, 1);
+    TrainingConfig training = document().training();
+    training.batch = 512;
+    document().setTraining(training, "batch");
+    QTRY_VERIFY(document().dataInfo());
+    gpu.device.memoryBytes = needed(gpu, 64);
+    trainToFailure(ErrorCode::OutOfMemory);
+    const std::int64_t batch =
+        largestFittingBatch(document().network(), document().training(), *document().dataInfo(), gpu);
+    QVERIFY(batch >= 32 && batch <= 64);
+    QCOMPARE(button("messageAction")->text(), QString("Train with a batch of %1").arg(batch));
+    QCOMPARE(button("messageOther")->text(), QString("Train on the CPU"));
+    for (const auto& [mode, tone] :
+         {std::pair(ThemeMode::Light, "light"), std::pair(ThemeMode::Dark, "dark")}) {
+      Theme::instance().setMode(mode);
+      QTest::qWait(100);
+      test::screenshot(window_.get(), QString("out_of_memory_%1").arg(tone));
+    }
+    Theme::instance().setMode(ThemeMode::System);
+    trainBy("messageOther");
+    QCOMPARE(document().training().batch, std::int64_t{512});
+    QCOMPARE(document().training().device.device, std::string("cpu"));
+    QVERIFY(!child<QWidget>("messageOther")->isVisible());
+
+    // No batch fits.
+    document().undoStack()->undo();
+    QCOMPARE(document().training().device.device, std::string(kGpu));
+    gpu.device.memoryBytes = 1;
+    trainToFailure(ErrorCode::OutOfMemory);
+    QCOMPARE(button("messageAction")->text(), QString("Train on the CPU"));
+    QVERIFY(!child<QWidget>("messageOther")->isVisible());
+  }
+
+  void aResumeOnAnotherDeviceTellsWhetherItsNextStepIsTheSame_data() {
+    QTest::addColumn<bool>("faulty");
+    QTest::addColumn<QString>("told");
+    QTest::newRow("same") << false << QString("the next step on cuda:0, fp32 agrees up to rounding");
+    QTest::newRow("faulty") << true << QString("the next step on cuda:0, fp32 differs by more than rounding");
+  }
+
+  void aResumeOnAnotherDeviceTellsWhetherItsNextStepIsTheSame() {
+    QFETCH(bool, faulty);
+    QFETCH(QString, told);
+    openMoons(5000);
+    trigger("actionTrain");
+    QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 20, kRunMs);
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    trigger("actionStop");
+    QVERIFY(ended.wait(kRunMs));
+    const std::int64_t steps = controller().lastResult()->steps;
+
+    QTRY_VERIFY(document().dataInfo());
+    SpoiledBackend gpu(cpu(), {"matmul", faulty ? matmulKernel() : "none", [](const OpCall&) { return true; },
+                               [](std::span<float> values) { values[0] += 1; }});
+    use(gpu);
+    clickRun(0);
+    trigger(QString("runResumeOn:") + kGpu);
+    QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > steps, kRunMs);
+    QTRY_VERIFY2(child<MessageBar>("messageBar")->text().contains(told),
+                 qPrintable(child<MessageBar>("messageBar")->text()));
+    if (!faulty) test::screenshot(window_.get(), "resumed_elsewhere");
+    QCOMPARE(firstStep(), steps + 1);
+    trigger("actionStop");
+    QVERIFY(ended.wait(kRunMs));
+    QVERIFY2(noteOf(told), qPrintable(notes()));
+    QCOMPARE(store_->info(controller().runId())->device, std::string(kGpu));
+
+    // On the device of the checkpoint there is nothing to compare.
+    clickRun(0);
+    trigger("runResume");
+    QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > steps + 1, kRunMs);
+    trigger("actionStop");
+    QVERIFY(ended.wait(kRunMs));
+    QVERIFY2(!noteOf("next step"), qPrintable(notes()));
+  }
+
+ private:
+  static Backend& cpu() { return *DeviceRegistry::instance().backendFor("cpu").value(); }
+
+  // The window's GPU.
+  void use(Backend& gpu) {
+    controller().setLookup([&gpu](std::string_view id) -> Result<Backend*> {
+      if (id == kGpu) return &gpu;
+      return DeviceRegistry::instance().backendFor(id);
+    });
+    std::vector<DeviceInfo> devices = cpu().devices();
+    devices.emplace_back();
+    devices.back().id = kGpu;
+    devices.back().name = "A GPU";
+    devices.back().precisions = {{Precision::Fp32, {}}};
+    window_->setDevices(devices);
+  }
+  void openMoonsOn(FakeBackend& gpu, int epochs) {
+    openMoons(epochs);
+    moveTo(gpu);
+  }
+  void moveTo(FakeBackend& gpu) {
+    gpu.device.id = kGpu;
+    use(gpu);
+    TrainingConfig training = document().training();
+    training.device.device = kGpu;
+    training.checkpointEpochs = 1;
+    document().setTraining(training, "device");
+  }
+  void trainToFailure(ErrorCode code) {
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    std::optional<ErrorCode> seen;
+    const auto keep = [&](const Error& error) { seen = error.code; };
+    const auto failed = connect(&controller(), &TrainController::failed, this, keep);
+    const auto memory = connect(&controller(), &TrainController::outOfMemory, this, keep);
+    trigger("actionTrain");
+    QVERIFY(ended.wait(kRunMs));
+    QTRY_VERIFY(seen);
+    QCOMPARE(*seen, code);
+    disconnect(failed);
+    disconnect(memory);
+  }
+  // A click that trains to the end.
+  void trainBy(const QString& name) {
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    click(name);
+    QVERIFY(ended.wait(kRunMs));
+    QVERIFY2(controller().lastResult(), qPrintable(child<MessageBar>("messageBar")->text()));
+    QCOMPARE(controller().lastResult()->state, TrainState::Finished);
+  }
+  QAbstractButton* button(const QString& name) {
+    auto* found = child<QAbstractButton>(name);
+    if (!found->isVisible()) qWarning("the button %s is not shown", qPrintable(name));
+    return found;
+  }
+  void click(const QString& name) {
+    QVERIFY(button(name)->isVisible());
+    QTest::mouseClick(button(name), Qt::LeftButton);
+  }
+  std::int64_t batchesPerEpoch() {
+    const auto data = loadDataset(document().data()).value();
+    return static_cast<std::int64_t>(data->part(SplitPart::Train).size()) / document().training().batch;
+  }
+  std::int64_t firstStep() {
+    return static_cast<std::int64_t>(controller().series()->metric("loss")->raw.firstX());
+  }
+  std::size_t needed(Backend& on, std::int64_t batch) {
+    TrainingConfig training = document().training();
+    training.batch = batch;
+    return compile(document().network(), training, *document().dataInfo(), on).value()->forecast.total();
+  }
+  std::string matmulKernel() {
+    const auto plan = compile(document().network(), document().training(), *document().dataInfo(), cpu());
+    for (const KernelUse& use : kernelsOf((*plan)->train, Precision::Fp32))
+      if (use.op == "matmul") return use.choice.kernel;
+    return {};
+  }
+  // The notes in the record of the last run.
+  QString notes() {
+    QStringList list;
+    const RunCurves curves = store_->curves(controller().runId()).value();
+    for (const RunEvent& event : curves.events)
+      if (event.kind == RunEventKind::Note) list += QString::fromStdString(event.text);
+    return list.join('\n');
+  }
+  bool noteOf(const QString& text) { return notes().contains(text); }
+};
+
+}  // namespace tandem::ui
+
+TANDEM_GUI_TEST_MAIN(tandem::ui::ElsewhereTest)
+#include "elsewhere_test.moc"
