@@ -67,11 +67,26 @@ class DeviceTest : public LabFixture {
     QTRY_VERIFY(power->isVisible());
     QVERIFY(page->note().startsWith("Energy of the run: 900"));
     QVERIFY(!page->note().contains("no power reading"));
+    // All that a GPU tells, in the room that the plots have in a window of 1280 x 800.
+    reading.device.celsius = 61;
+    for (int i = 0; i < 30; ++i) {
+      reading.wallSeconds += 0.1;
+      reading.device.clockHz = 1.98e9 - 4e7 * (i % 3);
+      series->appendReading(reading);
+    }
+    plots.liveChanged();
+    plots.resize(712, 280);
+    QTRY_VERIFY(find<CurvePlot>(&plots, "temperaturePlot")->isVisible());
+    QTRY_VERIFY2(!page->note().contains("reading"), qPrintable(page->note()));
+    for (const char* each :
+         {"utilizationPlot", "powerPlot", "temperaturePlot", "clockPlot", "deviceMemoryPlot"})
+      QVERIFY2(find<CurvePlot>(&plots, each)->axisRect()->width() > 60, each);
     QTest::qWait(100);
+    QCOMPARE(plots.width(), 712);
     test::screenshot(&plots, "device_plots");
     // Another page is shown: nothing is drawn here.
     tabs->setCurrentIndex(0);
-    reading.wallSeconds = 4;
+    reading.wallSeconds += 1;
     series->appendReading(reading);
     QCOMPARE(power->refresh(), 0.0);
   }

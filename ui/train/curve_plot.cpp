@@ -29,6 +29,9 @@ const CurvePoint* nearestOf(const std::vector<CurvePoint>& points, double x) {
   return best;
 }
 
+constexpr int kMostTicks = 5;
+constexpr int kAxisWidth = 60;  // of the numbers and the name at the left, about
+
 QString numberText(double value) {
   return QString::number(value, 'g', 4);
 }
@@ -378,6 +381,9 @@ void CurvePlot::showEvent(QShowEvent* event) {
 }
 
 void CurvePlot::resizeEvent(QResizeEvent* event) {
+  // So many that their numbers have room beside each other.
+  const int room = (event->size().width() - kAxisWidth) / fontMetrics().horizontalAdvance("00000");
+  xAxis->ticker()->setTickCount(std::clamp(room, 2, kMostTicks));
   QCustomPlot::resizeEvent(event);  // queues a replot
   if (isVisible()) fillGraphs();
 }

@@ -12,6 +12,8 @@
 namespace tandem::ui {
 namespace {
 
+constexpr int kNarrow = 120;
+
 struct Quantity {
   const char* title;
   const char* unit;
@@ -50,6 +52,8 @@ DevicePlots::DevicePlots(QWidget* parent) : QWidget(parent), note_(new QLabel(th
     const Quantity& quantity = kQuantities[i];
     plots_[i] = new CurvePlot(tr(quantity.title), QString::fromUtf8(quantity.unit), splitter);
     plots_[i]->setObjectName(quantity.object);
+    // All of them have room in a window of 1280: none pushes the docks about when its first reading comes.
+    plots_[i]->setMinimumWidth(kNarrow);
     plots_[i]->setAxis(tr("seconds"), 1, 1);
     plots_[i]->eventLines()->setBySeconds(true);
     plots_[i]->setValueFromZero(quantity.curve != &RunSeries::celsius);
