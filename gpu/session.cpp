@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 #include "gpu/host/failure.h"
 #include "gpu/host/layout.h"
+#include "gpu/host/parallel_copy.h"
 #include "gpu/host/ticket_ring.h"
 #include "gpu/prepare.h"
 
@@ -14,6 +16,9 @@ namespace tandem::cuda {
 namespace {
 
 constexpr std::size_t kReportBytes = kReportSlots * sizeof(float);
+// A batch of up to so many bytes is copied by the captured step itself: beside the step before it would
+// arrive sooner, but the copy stream costs three more calls and a wait between streams.
+constexpr std::size_t kCopyInStep = std::size_t{32} << 10;
 
 // One slot of the input ring.
 struct Slot {
@@ -249,7 +254,10 @@ class CudaSession : public Session {
       if (!made.ok()) {
         if (made.error().code != ErrorCode::OutOfMemory) return std::move(made).error();
         static_cast<void>(cudaGetLastError());  // not sticky: the next call starts clean
-        return outOfMemory(fixed, arena + kSessionDepth * layout_.bytes, plan_->batch, freeBytes, device_.id);
+        LargestResult largest = largestResult(plan_->train);
+        return outOfMemory({fixed, arena + kSessionDepth * layout_.bytes, plan_->batch,
+                            std::move(largest.layer), largest.bytes},
+                           freeBytes, device_.id);
       }
       buffer = std::move(*made);
       allocated_ += bytes;
@@ -324,7 +332,16 @@ class CudaSession : public Session {
     return success();
   }
 
+  bool copiesInStep() const { return layout_.bytes <= kCopyInStep; }
+
+  Status copyBatch(const Slot& slot, cudaStream_t stream) {
+    return check(cudaMemcpyAsync(slot.device.data(), slot.staging.data(), layout_.bytes,
+                                 cudaMemcpyHostToDevice, stream),
+                 "copying a batch");
+  }
+
   Status runAll(Pass& pass, int slot) {
+    if (copiesInStep()) TANDEM_TRY(copyBatch(slots_[static_cast<std::size_t>(slot)], engine_->stream()));
     for (Pass::Call& call : pass.calls) {
       Status status = call.kernel->run(engine_->stream(), call.at(slot));
       if (!status.ok()) return seen(std::move(status), nameOf(pass, call));
@@ -358,7 +375,7 @@ class CudaSession : public Session {
     const auto put = [&](ValueId id, const void* from, std::size_t at) {
       if (id == kNoValue) return;
       TANDEM_CHECK(from, "the batch lacks an input");
-      std::memcpy(host + at, from, phase.program.type(id).bytes());
+      parallelCopy(host + at, from, phase.program.type(id).bytes(), copyThreads_);
     };
     put(phase.features, inputs.features, layout_.features);
     put(phase.labels, inputs.labels, layout_.labels);
@@ -366,29 +383,38 @@ class CudaSession : public Session {
   }
 
   Status start(Slot& slot, Pass& pass, int index) {
-    if (profiling_) {
-      for (Event& mark : slot.transfer)
-        if (!mark) {
-          TANDEM_ASSIGN(mark, makeEvent(true));
-        }
-      TANDEM_CUDA(cudaEventRecord(slot.transfer[0].get(), copy_.get()));
-    }
-    TANDEM_CUDA(cudaMemcpyAsync(slot.device.data(), slot.staging.data(), layout_.bytes,
-                                cudaMemcpyHostToDevice, copy_.get()));
-    if (profiling_) TANDEM_CUDA(cudaEventRecord(slot.transfer[1].get(), copy_.get()));
-    TANDEM_CUDA(cudaEventRecord(slot.copied.get(), copy_.get()));
-    TANDEM_CUDA(cudaStreamWaitEvent(engine_->stream(), slot.copied.get(), 0));
-    slot.timed = profiling_;
+    const bool apart = profiling_ || plan_->options.findFaults;  // kernel by kernel
+    const cudaStream_t stream = copiesInStep() ? engine_->stream() : copy_.get();
     if (profiling_)
-      TANDEM_TRY(runTimed(pass, index));
+      TANDEM_TRY(copyTimed(slot, stream));
+    else if (apart || !copiesInStep())
+      TANDEM_TRY(copyBatch(slot, stream));
+    if (!copiesInStep()) {
+      TANDEM_CUDA(cudaEventRecord(slot.copied.get(), copy_.get()));
+      TANDEM_CUDA(cudaStreamWaitEvent(engine_->stream(), slot.copied.get(), 0));
+    }
+    slot.timed = profiling_;
+    if (apart)
+      TANDEM_TRY(runApart(slot, pass, index));
     else
       TANDEM_CUDA(cudaGraphLaunch(pass.graphs[static_cast<std::size_t>(index)].get(), engine_->stream()));
     return check(cudaEventRecord(slot.done.get(), engine_->stream()), "recording the end of a step");
   }
 
-  // Not captured: an event before each kernel and one after the last, a named range for profilers.
-  Status runTimed(Pass& pass, int slot) {
-    std::vector<Event>& timers = slots_[static_cast<std::size_t>(slot)].timers;
+  Status copyTimed(Slot& slot, cudaStream_t stream) {
+    for (Event& mark : slot.transfer)
+      if (!mark) {
+        TANDEM_ASSIGN(mark, makeEvent(true));
+      }
+    TANDEM_CUDA(cudaEventRecord(slot.transfer[0].get(), stream));
+    TANDEM_TRY(copyBatch(slot, stream));
+    return check(cudaEventRecord(slot.transfer[1].get(), stream), "timing the copy of a batch");
+  }
+
+  // Not captured: while profiling with an event before each kernel and one after the last, and a named range
+  // for profilers; while looking for a fault, which shows only when the kernel is waited for, with waits.
+  Status runApart(Slot& slot, Pass& pass, int index) {
+    std::vector<Event>& timers = slot.timers;
     while (timers.size() < pass.calls.size() + 1) {
       TANDEM_ASSIGN(Event event, makeEvent(true));
       timers.push_back(std::move(event));
@@ -398,12 +424,14 @@ class CudaSession : public Session {
       Pass::Call& call = pass.calls[i];
       const std::string name = nameOf(pass, call);
       nvtxRangePushA(name.c_str());
-      Status status = call.kernel->run(engine_->stream(), call.at(slot));
+      Status status = call.kernel->run(engine_->stream(), call.at(index));
       nvtxRangePop();
       TANDEM_TRY(seen(std::move(status), name));
       TANDEM_CUDA(cudaEventRecord(timers[i + 1].get(), engine_->stream()));
+      if (plan_->options.findFaults)
+        TANDEM_TRY(seen(check(cudaStreamSynchronize(engine_->stream()), "running a kernel"), name));
     }
-    return fetchReport(slot);
+    return fetchReport(index);
   }
 
   Status readTimers(const Slot& slot, const Pass& pass) {
@@ -430,6 +458,7 @@ class CudaSession : public Session {
   std::shared_ptr<const Plan> plan_;
   DeviceState& device_;
   const SlotLayout layout_;
+  const int copyThreads_ = copyThreads(layout_.bytes, std::thread::hardware_concurrency());
   std::unique_ptr<Engine> engine_;
   Stream copy_;
   DeviceBuffer parameters_, gradients_, optimizer_, states_, report_, arena_;

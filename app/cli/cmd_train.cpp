@@ -33,6 +33,7 @@ struct Options {
   std::optional<double> learningRate;
   std::optional<std::filesystem::path> out, resume, record;
   std::optional<bool> deterministic;
+  bool findFaults = false;
   bool json = false;
 };
 
@@ -48,6 +49,7 @@ void apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
   if (options.precision) training.device.precision = *options.precision;
   if (options.deterministic) training.device.deterministic = *options.deterministic;
+  training.device.findFaults = options.findFaults;
   if (options.threads) training.device.threads = *options.threads;
   if (options.epochs) training.epochs = *options.epochs;
   if (options.batch) training.batch = *options.batch;
@@ -261,6 +263,8 @@ void addTrain(CLI::App& app, Chosen& chosen) {
   command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
   addPrecision(*command, options->precision);
   addRepeats(*command, options->deterministic);
+  command->add_flag("--find-faults", options->findFaults,
+                    "GPU: wait for every kernel, so that one that fails is named with its layer (slow)");
   command->add_option("--threads", options->threads, "CPU threads (0: all cores)")
       ->check(CLI::Range(0, 1024));
   command->add_option("--epochs", options->epochs, "Passes over the training data")

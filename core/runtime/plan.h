@@ -24,6 +24,7 @@ struct DeviceOptions {
   int threads = 0;             // CPU: 0 means all cores
   Precision precision = Precision::Fp32;
   bool deterministic = true;       // same run twice: bit-equal
+  bool findFaults = false;         // GPU: waits for every kernel (slow), so that a fault is told by layer
   std::vector<std::string> avoid;  // kernel names not to choose ("onednn"), for comparisons
 };
 

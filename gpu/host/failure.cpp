@@ -36,8 +36,8 @@ FailureKind classifyCuda(int number) {
                // log)
       return {
           ErrorCode::DeviceLost, true,
-          "Restart Tandem to use this GPU again; the last checkpoint is intact. With profiling on, the next "
-          "run names the layer"};
+          "Restart Tandem to use this GPU again; the last checkpoint is intact. `tandem train --find-faults` "
+          "tells in which layer it happens"};
     default:
       return {ErrorCode::Unsupported, false, {}};
   }
@@ -67,11 +67,14 @@ std::string bytesText(std::size_t bytes) {
   return text;
 }
 
-Error outOfMemory(std::size_t fixedBytes, std::size_t batchBytes, std::int64_t batch, std::size_t freeBytes,
-                  std::string_view device) {
+Error outOfMemory(const MemoryWanted& wanted, std::size_t freeBytes, std::string_view device) {
   Error error{ErrorCode::OutOfMemory, {}, std::string(device), {}};
-  error.message = "the network needs " + bytesText(fixedBytes + batchBytes) + " at a batch of " +
-                  std::to_string(batch) + ", but " + bytesText(freeBytes) + " are free";
+  const auto& [fixedBytes, batchBytes, batch, largestLayer, largestBytes] = wanted;
+  error.message =
+      "the network needs " + bytesText(fixedBytes + batchBytes) + " at a batch of " + std::to_string(batch);
+  if (!largestLayer.empty())
+    error.message += " (the largest result, of " + largestLayer + ", " + bytesText(largestBytes) + ")";
+  error.message += ", but " + bytesText(freeBytes) + " are free";
   // A tenth is left for what the libraries take.
   const double room = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
   const auto fits =

@@ -23,8 +23,15 @@ Error cudaError(int number, std::string_view what, std::string_view name, std::s
 // Bytes in words: "12.3 GiB".
 std::string bytesText(std::size_t bytes);
 
-// Memory did not suffice. fixedBytes do not depend on the batch, batchBytes grow with it.
-Error outOfMemory(std::size_t fixedBytes, std::size_t batchBytes, std::int64_t batch, std::size_t freeBytes,
-                  std::string_view device);
+// What a session wants to allocate: fixedBytes do not depend on the batch, batchBytes grow with it.
+struct MemoryWanted {
+  std::size_t fixedBytes = 0, batchBytes = 0;
+  std::int64_t batch = 0;
+  std::string largestLayer;  // whose result is the largest; empty when there is none
+  std::size_t largestBytes = 0;
+};
+
+// Memory did not suffice.
+Error outOfMemory(const MemoryWanted& wanted, std::size_t freeBytes, std::string_view device);
 
 }  // namespace tandem::cuda

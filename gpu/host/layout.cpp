@@ -1,5 +1,7 @@
 #include "gpu/host/layout.h"
 
+#include "core/ops/op.h"
+
 #include <algorithm>
 
 namespace tandem::cuda {
@@ -67,6 +69,19 @@ std::vector<Place> places(const PhasePlan& phase, const SlotLayout& slot) {
     list[id] = {regionOf(role), base + offset};
   }
   return list;
+}
+
+LargestResult largestResult(const PhasePlan& phase) {
+  LargestResult largest;
+  const Program& program = phase.program;
+  for (const Node& node : program.nodes)
+    for (const ValueId id : node.outputs) {
+      if (id == kNoValue || node.layer < 0 || node.op->view) continue;
+      if (phase.arenaOffset[static_cast<std::size_t>(id)] == kNotInArena) continue;
+      if (program.type(id).bytes() > largest.bytes)
+        largest = {program.layers[static_cast<std::size_t>(node.layer)], program.type(id).bytes()};
+    }
+  return largest;
 }
 
 }  // namespace tandem::cuda

@@ -31,4 +31,11 @@ SlotLayout slotLayout(const Plan& plan);
 // By value of the phase's program; Region::None for values without a place (nobody uses them).
 std::vector<Place> places(const PhasePlan& phase, const SlotLayout& slot);
 
+// The largest result of one node, for who asks what takes the memory.
+struct LargestResult {
+  std::string layer;  // empty when nothing has a place in the arena
+  std::size_t bytes = 0;
+};
+LargestResult largestResult(const PhasePlan& phase);
+
 }  // namespace tandem::cuda

@@ -6,6 +6,7 @@
 #include "gpu/host/failure.h"
 #include "gpu/host/layout.h"
 #include "gpu/host/nvml_sensor.h"
+#include "gpu/host/parallel_copy.h"
 #include "gpu/host/ticket_ring.h"
 
 namespace tandem::cuda {
@@ -77,16 +78,34 @@ TEST(CudaFailure, StickyErrorsLoseTheDeviceAndOthersDoNot) {
 
 TEST(CudaFailure, OutOfMemoryOffersABatchThatFits) {
   constexpr std::size_t kGiB = std::size_t{1} << 30;
-  const Error error = outOfMemory(kGiB, 40 * kGiB, 1000, 20 * kGiB, "cuda:0");
+  const Error error = outOfMemory({kGiB, 40 * kGiB, 1000, "conv2d", 3 * kGiB}, 20 * kGiB, "cuda:0");
   EXPECT_EQ(error.code, ErrorCode::OutOfMemory);
-  EXPECT_EQ(error.message, "the network needs 41.0 GiB at a batch of 1000, but 20.0 GiB are free");
+  EXPECT_EQ(
+      error.message,
+      "the network needs 41.0 GiB at a batch of 1000 (the largest result, of conv2d, 3.0 GiB), but 20.0 GiB "
+      "are free");
   // 0.9 * 20 - 1 = 17 GiB of 40 GiB: 425 of 1000.
   EXPECT_NE(error.hint.find("about 425 fits"), std::string::npos) << error.hint;
-  const Error hopeless = outOfMemory(30 * kGiB, kGiB, 10, 20 * kGiB, "cuda:0");
+  const Error hopeless = outOfMemory({30 * kGiB, kGiB, 10, {}, 0}, 20 * kGiB, "cuda:0");
   EXPECT_NE(hopeless.hint.find("train on the CPU"), std::string::npos);
   EXPECT_EQ(hopeless.hint.find("fits"), std::string::npos);
   EXPECT_EQ(bytesText(512), "512 B");
   EXPECT_EQ(bytesText(1536), "1.5 KiB");
+}
+
+TEST(CudaParallelCopy, CopiesEveryByteInAnyNumberOfParts) {
+  EXPECT_EQ(copyThreads(1000, 16), 1);
+  EXPECT_EQ(copyThreads(std::size_t{1} << 20, 16), 4);
+  EXPECT_EQ(copyThreads(std::size_t{1} << 30, 16), 8);
+  EXPECT_EQ(copyThreads(std::size_t{1} << 30, 2), 1);
+  for (const std::size_t bytes :
+       {std::size_t{0}, std::size_t{1}, std::size_t{3} << 20, (std::size_t{5} << 20) + 7}) {
+    std::vector<unsigned char> from(bytes), to(bytes + 1, 0xEE);
+    for (std::size_t i = 0; i < bytes; ++i) from[i] = static_cast<unsigned char>(i * 31 + i / 251);
+    parallelCopy(to.data(), from.data(), bytes, 7);
+    EXPECT_TRUE(std::equal(from.begin(), from.end(), to.begin())) << bytes;
+    EXPECT_EQ(to[bytes], 0xEE);
+  }
 }
 
 TEST(CudaTicketRing, SlotsAlternateAndAreReusedOnlyWhenWaitedFor) {

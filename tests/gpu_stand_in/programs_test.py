@@ -71,6 +71,10 @@ class Programs(unittest.TestCase):
         failed = self.train(code=2, FAIL=f"launch:3:{OUT_OF_RESOURCES}")
         self.assertRegex(failed.stderr, r"tandem: (dense|logits|loss)[\w/]* \(\w+\): ")
 
+    def test_a_fault_is_found_in_its_layer(self):
+        lost = self.train("--find-faults", code=1, FAIL=f"run:6000:{ILLEGAL_ADDRESS}")
+        self.assertRegex(lost.stderr, r"(dense|logits|loss|optimizer)[\w/]*( \(\w+\))?: running a kernel: an illegal")
+
     def test_a_lost_device_leaves_its_checkpoint_and_the_cpu_goes_on(self):
         for kind in (ILLEGAL_ADDRESS, UNKNOWN):
             out = f"lost-{kind}"

@@ -73,7 +73,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   t.clipLimit = 5;
   t.earlyStoppingPatience = 6;
   t.checkpointEpochs = 0;
-  t.device = {"cuda:1", 3, Precision::Bf16, false, {"onednn"}};
+  t.device = {"cuda:1", 3, Precision::Bf16, false, false, {"onednn"}};
   ASSERT_TRUE(p.network
                   .rename(1,
                           "entr\xc3\xa9"
