@@ -9,19 +9,22 @@ namespace tandem::cuda {
 namespace {
 
 // Sums are taken of x - shift with a shift near the mean, so that the variance, a difference of two
-// sums, keeps its digits: the mean of the channel's first rows.
-template <class T>
-__device__ float shiftOf(const T* x, std::int64_t rows, int channels, int channel) {
-  const int count = rows < 8 ? static_cast<int>(rows) : 8;
-  float sum = 0;
-  for (int row = 0; row < count; ++row)
-    sum += toFloat(x[static_cast<std::int64_t>(row) * channels + channel]);
-  return sum / static_cast<float>(count);
+// sums, keeps its digits: the mean of up to four rows, spread over the batch. The same numbers for every V.
+template <int V, class T>
+__device__ void shiftOf(const T* x, std::int64_t rows, int channels, int channel, float* shift) {
+  const int count = rows < 4 ? static_cast<int>(rows) : 4;
+  float v[4][V] = {};
+#pragma unroll
+  for (int i = 0; i < 4; ++i)
+    if (i < count) loadVector<V>(x + i * (rows / count) * channels + channel, v[i]);
+#pragma unroll
+  for (int j = 0; j < V; ++j) shift[j] = (v[0][j] + v[1][j] + v[2][j] + v[3][j]) / static_cast<float>(count);
 }
 
 template <class T>
 struct Moments {
   using Element = T;
+  static constexpr int kRows = 4;
   const T* x;
   std::int64_t rows;
   int channels;
@@ -31,23 +34,35 @@ struct Moments {
     float shift[V];
   };
   template <int V>
+  using Loaded = Packed<V, T>;
+  template <int V>
   __device__ Prepared<V> prepare(int channel) const {
     Prepared<V> prepared;
-#pragma unroll
-    for (int j = 0; j < V; ++j) prepared.shift[j] = shiftOf(x, rows, channels, channel + j);
+    shiftOf<V>(x, rows, channels, channel, prepared.shift);
     return prepared;
   }
   template <int V>
-  __device__ void addends(std::int64_t row, int channel, const Prepared<V>& prepared, Addends<2>* a) const {
+  __device__ Loaded<V> load(std::int64_t row, int channel) const {
+    return loadPacked<V>(x + row * channels + channel);
+  }
+  template <int V>
+  __device__ void add(std::int64_t, int, const Prepared<V>& prepared, const Loaded<V>& loaded,
+                      float (*sums)[V]) const {
     float v[V];
-    loadVector<V>(x + row * channels + channel, v);
+    unpack(loaded, v);
 #pragma unroll
     for (int j = 0; j < V; ++j) {
       const float d = v[j] - prepared.shift[j];
-      a[j].v[0] = d;
-      a[j].v[1] = d * d;
+      sums[0][j] += d;
+      sums[1][j] += d * d;
     }
   }
+};
+
+// y = x scale + shift, by channel. The shift is made in double of the mean in double and the scale as it is
+// rounded, and so is as exact as a mean in float that is subtracted first.
+struct Fold {
+  float *scale, *shift;
 };
 
 template <class T>
@@ -56,15 +71,22 @@ struct Statistics {
   std::int64_t rows;
   int channels;
   double epsilon, momentum;
-  const float *runningMean, *runningVar;
-  float *mean, *invStd, *newMean, *newVar;
+  const float *gamma, *beta, *runningMean, *runningVar;
+  float *mean, *invStd, *newMean, *newVar;  // nullptr: not wanted
+  Fold fold;
 
   __device__ void operator()(int channel, const double* sums) const {
     const double count = static_cast<double>(rows), d = sums[0] / count;
-    const double batchMean = shiftOf(x, rows, channels, channel) + d;
+    float shift;
+    shiftOf<1>(x, rows, channels, channel, &shift);
+    const double batchMean = shift + d;
     const double spread = sums[1] / count - d * d, variance = spread < 0 ? 0 : spread;  // NaN stays
-    mean[channel] = static_cast<float>(batchMean);
-    invStd[channel] = static_cast<float>(1.0 / sqrt(variance + epsilon));
+    const auto inverse = static_cast<float>(1.0 / sqrt(variance + epsilon));
+    const float scale = inverse * gamma[channel];
+    fold.scale[channel] = scale;
+    fold.shift[channel] = static_cast<float>(beta[channel] - batchMean * scale);
+    if (mean) mean[channel] = static_cast<float>(batchMean);
+    if (invStd) invStd[channel] = inverse;
     if (newMean)
       newMean[channel] = static_cast<float>(momentum * runningMean[channel] + (1 - momentum) * batchMean);
     if (newVar)
@@ -74,10 +96,24 @@ struct Statistics {
 
 template <bool kAddend>
 struct Normalize {
-  const float *gamma, *beta, *mean, *invStd;
+  Fold fold;
   bool relu;
-  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {  // in: x, z
-    float y = (in[0] - mean[channel]) * (invStd[channel] * gamma[channel]) + beta[channel];
+
+  bool aligned() const { return aligned16(fold.scale) && aligned16(fold.shift); }
+  template <int V>
+  struct Prepared {
+    float scale[V], shift[V];
+  };
+  template <int V>
+  __device__ Prepared<V> prepare(int channel) const {
+    Prepared<V> prepared;
+    loadVector<V>(fold.scale + channel, prepared.scale);
+    loadVector<V>(fold.shift + channel, prepared.shift);
+    return prepared;
+  }
+  template <class P>
+  __device__ void operator()(const float* in, float* out, const P& prepared, int j) const {  // in: x, z
+    float y = in[0] * prepared.scale[j] + prepared.shift[j];
     if constexpr (kAddend) y += in[1];
     out[0] = relu && y < 0 ? 0.0f : y;
   }
@@ -93,29 +129,30 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
         if (g.rows == 0 || g.channels == 0) return success();
         const auto* x = o.input<T>(0);
         auto* partials = static_cast<float*>(o.workspace);
-        float* spare = partials + partialBytes / sizeof(float);  // for statistics that nobody wants
-        float* mean = o.out[1] ? o.output<float>(1) : spare;
-        float* invStd = o.out[2] ? o.output<float>(2) : spare + vector;
-        const int channels = split.channels;
+        float* scale = partials + partialBytes / sizeof(float);
+        const Fold fold{scale, scale + vector};
         const Statistics<T> finish{x,
                                    g.rows,
-                                   channels,
+                                   split.channels,
                                    g.epsilon,
                                    g.momentum,
+                                   o.input<float>(1),
+                                   o.input<float>(2),
                                    o.input<float>(3),
                                    o.input<float>(4),
-                                   mean,
-                                   invStd,
+                                   o.output<float>(1),
+                                   o.output<float>(2),
                                    o.output<float>(3),
-                                   o.output<float>(4)};
+                                   o.output<float>(4),
+                                   fold};
         TANDEM_TRY(sumChannels<2>("batch_norm statistics", stream, split, aligned16(x),
-                                  Moments<T>{x, g.rows, channels}, finish, partials));
-        const float *gamma = o.input<float>(1), *beta = o.input<float>(2);
+                                  Moments<T>{x, g.rows, split.channels}, finish, partials));
+        T* y = o.output<T>(0);
         if (addend)
-          return mapChannels("batch_norm", stream, MapPointers<2, 1, T>{{x, o.input<T>(5)}, {o.output<T>(0)}},
-                             g.rows, g.channels, Normalize<true>{gamma, beta, mean, invStd, g.relu});
-        return mapChannels("batch_norm", stream, MapPointers<1, 1, T>{{x}, {o.output<T>(0)}}, g.rows,
-                           g.channels, Normalize<false>{gamma, beta, mean, invStd, g.relu});
+          return mapChannels("batch_norm", stream, MapPointers<2, 1, T>{{x, o.input<T>(5)}, {y}}, g.rows,
+                             g.channels, Normalize<true>{fold, g.relu});
+        return mapChannels("batch_norm", stream, MapPointers<1, 1, T>{{x}, {y}}, g.rows, g.channels,
+                           Normalize<false>{fold, g.relu});
       },
       partialBytes + 2 * vector * sizeof(float));
 }

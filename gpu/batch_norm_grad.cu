@@ -7,74 +7,99 @@
 namespace tandem::cuda {
 namespace {
 
-// Addends: dy and dy h, dy counting only where y > 0 if there is a fused relu. What counts of it goes to dz,
-// if batch_norm had an addend.
+// Addends: dy and dy (x - mean), dy counting only where y > 0 if there is a fused relu. What counts of it
+// goes to dz, if batch_norm had an addend.
 template <class T>
 struct Products {
   using Element = T;
-  const T *dy, *x, *y;
+  static constexpr int kRows = 1;  // of two or three loads
+  const T *dy, *x, *y;             // y: nullptr without a relu
   T* dz;
-  const float *mean, *invStd;
+  const float* mean;
   int channels;
 
   template <int V>
   struct Prepared {
-    float mean[V], invStd[V];
+    float mean[V];
+  };
+  template <int V>
+  struct Loaded {
+    Packed<V, T> dy, x, y;
   };
   template <int V>
   __device__ Prepared<V> prepare(int channel) const {
     Prepared<V> prepared;
-#pragma unroll
-    for (int j = 0; j < V; ++j) {
-      prepared.mean[j] = mean[channel + j];
-      prepared.invStd[j] = invStd[channel + j];
-    }
+    loadVector<V>(mean + channel, prepared.mean);
     return prepared;
   }
   template <int V>
-  __device__ void addends(std::int64_t row, int channel, const Prepared<V>& prepared, Addends<2>* a) const {
+  __device__ Loaded<V> load(std::int64_t row, int channel) const {
     const std::int64_t at = row * channels + channel;
+    Loaded<V> loaded{loadPacked<V>(dy + at), loadPacked<V>(x + at), {}};
+    if (y) loaded.y = loadPacked<V>(y + at);
+    return loaded;
+  }
+  template <int V>
+  __device__ void add(std::int64_t row, int channel, const Prepared<V>& prepared, const Loaded<V>& loaded,
+                      float (*sums)[V]) const {
     float g[V], v[V], mask[V];
-    loadVector<V>(dy + at, g);
-    loadVector<V>(x + at, v);
-    if (y) loadVector<V>(y + at, mask);
+    unpack(loaded.dy, g);
+    unpack(loaded.x, v);
+    unpack(loaded.y, mask);
 #pragma unroll
     for (int j = 0; j < V; ++j) {
       if (y && !(mask[j] > 0)) g[j] = 0;
-      a[j].v[0] = g[j];
-      a[j].v[1] = g[j] * ((v[j] - prepared.mean[j]) * prepared.invStd[j]);
+      sums[0][j] += g[j];
+      sums[1][j] += g[j] * (v[j] - prepared.mean[j]);
     }
-    if (dz) storeVector<V>(g, dz + at);
+    if (dz) storeVector<V>(g, dz + row * channels + channel);
   }
 };
 
-// dx = scale (dy - meanDy - (x - mean) slope), by channel.
-struct Coefficients {
-  float *scale, *meanDy, *slope;
+// dx = gamma inv_std (dy - mean(dy) - h mean(dy h)) as dyScale dy + xScale x + shift, by channel.
+struct Fold {
+  float *dyScale, *xScale, *shift;
 };
 
 struct Finish {
-  const float *gamma, *invStd;
+  const float *gamma, *mean, *invStd;
   double rows;
   float *dgamma, *dbeta;
-  Coefficients c;
+  Fold fold;
   __device__ void operator()(int channel, const double* sums) const {
     if (dbeta) dbeta[channel] = static_cast<float>(sums[0]);
-    if (dgamma) dgamma[channel] = static_cast<float>(sums[1]);
-    c.scale[channel] = gamma[channel] * invStd[channel];
-    c.meanDy[channel] = static_cast<float>(sums[0] / rows);
-    c.slope[channel] = static_cast<float>(sums[1] / rows * invStd[channel]);
+    if (dgamma) dgamma[channel] = static_cast<float>(sums[1] * invStd[channel]);
+    const float dyScale = gamma[channel] * invStd[channel];
+    const auto xScale = static_cast<float>(-dyScale * (sums[1] / rows * invStd[channel] * invStd[channel]));
+    fold.dyScale[channel] = dyScale;
+    fold.xScale[channel] = xScale;
+    fold.shift[channel] =
+        static_cast<float>(-dyScale * (sums[0] / rows) - static_cast<double>(xScale) * mean[channel]);
   }
 };
 
 template <bool kMasked>
 struct Backward {
-  const float* mean;
-  Coefficients c;
-  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {  // in: dy, x, y
+  Fold fold;
+
+  bool aligned() const { return aligned16(fold.dyScale) && aligned16(fold.xScale) && aligned16(fold.shift); }
+  template <int V>
+  struct Prepared {
+    float dyScale[V], xScale[V], shift[V];
+  };
+  template <int V>
+  __device__ Prepared<V> prepare(int channel) const {
+    Prepared<V> prepared;
+    loadVector<V>(fold.dyScale + channel, prepared.dyScale);
+    loadVector<V>(fold.xScale + channel, prepared.xScale);
+    loadVector<V>(fold.shift + channel, prepared.shift);
+    return prepared;
+  }
+  template <class P>
+  __device__ void operator()(const float* in, float* out, const P& prepared, int j) const {  // in: dy, x, y
     float dy = in[0];
     if constexpr (kMasked) dy = in[2] > 0 ? dy : 0.0f;
-    out[0] = c.scale[channel] * (dy - c.meanDy[channel] - (in[1] - mean[channel]) * c.slope[channel]);
+    out[0] = prepared.dyScale[j] * dy + (prepared.xScale[j] * in[1] + prepared.shift[j]);
   }
 };
 
@@ -87,25 +112,25 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool
       [=](cudaStream_t stream, const Operands& o) -> Status {
         if (g.rows == 0 || g.channels == 0) return success();
         const auto *dy = o.input<T>(0), *x = o.input<T>(1);
-        const auto* mean = o.input<float>(3);
+        const auto *mean = o.input<float>(3), *invStd = o.input<float>(4);
         const T* y = masked ? o.input<T>(5) : nullptr;
         T* dz = addend ? o.output<T>(3) : nullptr;
         auto* partials = static_cast<float*>(o.workspace);
-        float* spare = partials + partialBytes / sizeof(float);
-        const Coefficients c{spare, spare + vector, spare + 2 * vector};
-        const Finish finish{o.input<float>(2),  o.input<float>(4),  static_cast<double>(g.rows),
-                            o.output<float>(1), o.output<float>(2), c};
-        TANDEM_TRY(sumChannels<2>(
-            "batch_norm_grad sums", stream, split,
-            aligned16(dy) && aligned16(x) && (!y || aligned16(y)) && (!dz || aligned16(dz)),
-            Products<T>{dy, x, y, dz, mean, o.input<float>(4), split.channels}, finish, partials));
+        float* dyScale = partials + partialBytes / sizeof(float);
+        const Fold fold{dyScale, dyScale + vector, dyScale + 2 * vector};
+        const Finish finish{o.input<float>(2),  mean, invStd, static_cast<double>(g.rows), o.output<float>(1),
+                            o.output<float>(2), fold};
+        const bool vectors = aligned16(dy) && aligned16(x) && (!y || aligned16(y)) &&
+                             (!dz || aligned16(dz)) && aligned16(mean) && aligned16(invStd);
+        TANDEM_TRY(sumChannels<2>("batch_norm_grad sums", stream, split, vectors,
+                                  Products<T>{dy, x, y, dz, mean, split.channels}, finish, partials));
         auto* dx = o.output<T>(0);
         if (!dx) return success();
         if (y && !dz)
           return mapChannels("batch_norm_grad", stream, MapPointers<3, 1, T>{{dy, x, y}, {dx}}, g.rows,
-                             g.channels, Backward<true>{mean, c});
+                             g.channels, Backward<true>{fold});
         return mapChannels("batch_norm_grad", stream, MapPointers<2, 1, T>{{dz ? dz : dy, x}, {dx}}, g.rows,
-                           g.channels, Backward<false>{mean, c});
+                           g.channels, Backward<false>{fold});
       },
       partialBytes + 3 * vector * sizeof(float));
 }

@@ -11,8 +11,29 @@ struct Normalize {
   const float *gamma, *beta, *mean, *variance;
   float epsilon;
   bool relu;
-  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {  // in: x, z
-    float y = (in[0] - mean[channel]) / sqrtf(variance[channel] + epsilon) * gamma[channel] + beta[channel];
+
+  bool aligned() const {
+    return aligned16(gamma) && aligned16(beta) && aligned16(mean) && aligned16(variance);
+  }
+  template <int V>
+  struct Prepared {
+    float scale[V], beta[V], mean[V];
+  };
+  template <int V>
+  __device__ Prepared<V> prepare(int channel) const {
+    Prepared<V> prepared;
+    float spread[V];
+    loadVector<V>(gamma + channel, prepared.scale);
+    loadVector<V>(beta + channel, prepared.beta);
+    loadVector<V>(mean + channel, prepared.mean);
+    loadVector<V>(variance + channel, spread);
+#pragma unroll
+    for (int j = 0; j < V; ++j) prepared.scale[j] *= rsqrtf(spread[j] + epsilon);
+    return prepared;
+  }
+  template <class P>
+  __device__ void operator()(const float* in, float* out, const P& prepared, int j) const {  // in: x, z
+    float y = (in[0] - prepared.mean[j]) * prepared.scale[j] + prepared.beta[j];
     if constexpr (kAddend) y += in[1];
     out[0] = relu && y < 0 ? 0.0f : y;
   }

@@ -9,8 +9,21 @@ namespace {
 template <class T>
 struct AddBias {
   const T* bias;
-  __device__ void operator()(const float* in, float* out, std::uint32_t channel) const {
-    out[0] = in[0] + toFloat(bias[channel]);
+
+  bool aligned() const { return aligned16(bias); }
+  template <int V>
+  struct Prepared {
+    float bias[V];
+  };
+  template <int V>
+  __device__ Prepared<V> prepare(int channel) const {
+    Prepared<V> prepared;
+    loadVector<V>(bias + channel, prepared.bias);
+    return prepared;
+  }
+  template <class P>
+  __device__ void operator()(const float* in, float* out, const P& prepared, int j) const {
+    out[0] = in[0] + prepared.bias[j];
   }
 };
 

@@ -12,16 +12,23 @@ struct Sum {
   const T* dy;
   std::int64_t channels;
 
+  static constexpr int kRows = 4;
+  template <int V>
+  using Loaded = Packed<V, T>;
   template <int V>
   __device__ char prepare(int) const {
     return 0;
   }
   template <int V>
-  __device__ void addends(std::int64_t row, int channel, char, Addends<1>* a) const {
+  __device__ Loaded<V> load(std::int64_t row, int channel) const {
+    return loadPacked<V>(dy + row * channels + channel);
+  }
+  template <int V>
+  __device__ void add(std::int64_t, int, char, const Loaded<V>& loaded, float (*sums)[V]) const {
     float v[V];
-    loadVector<V>(dy + row * channels + channel, v);
+    unpack(loaded, v);
 #pragma unroll
-    for (int j = 0; j < V; ++j) a[j].v[0] = v[j];
+    for (int j = 0; j < V; ++j) sums[0][j] += v[j];
   }
 };
 

@@ -1,5 +1,6 @@
 // Sums over the rows of (rows, channels) data, by channel: batch norm's statistics and gradients, bias
-// gradients. Two launches: partial sums by blocks of rows, then the sum of these in fixed order.
+// gradients. One launch where few rows make one block's share; else partial sums by blocks of rows, then the
+// sum of these in fixed order.
 #pragma once
 
 #include <algorithm>
@@ -16,120 +17,144 @@ struct ChannelSplit {
   int threadsX = 1;  // a power of two; threadsY = kThreads / threadsX rows at a time
   int blocksX = 1, splits = 1;
 
+  void spread(int channelsByThread) {
+    vector = channelsByThread;
+    const int columns = channels / vector;
+    for (threadsX = 1; threadsX < columns && threadsX < 32;) threadsX *= 2;
+    blocksX = (columns + threadsX - 1) / threadsX;
+  }
   std::size_t workspaceBytes(int sums) const {
     return static_cast<std::size_t>(splits) * static_cast<std::size_t>(sums) *
            static_cast<std::size_t>(channels) * sizeof(float);
   }
 };
 
-// For elements of type T.
+// For elements of type T. 512 blocks of 256 threads, which a device of 128 multiprocessors holds at once,
+// each with four loads of 16 bytes on their way, are 8 MB: above what a device of 5 TB/s and a latency of 1
+// us holds.
 template <class T>
 ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
   ChannelSplit s;
   s.rows = rows;
   s.channels = static_cast<int>(channels);
-  s.vector = channels % kPerAccess<T> == 0 ? kPerAccess<T> : 1;
-  const int columns = s.channels / s.vector;
-  while (s.threadsX < columns && s.threadsX < 32) s.threadsX *= 2;
-  s.blocksX = (columns + s.threadsX - 1) / s.threadsX;
+  s.spread(channels % kPerAccess<T> == 0 ? kPerAccess<T> : 1);
   const std::int64_t rowsAtOnce = static_cast<std::int64_t>(kThreads) / s.threadsX;
+  if (rows <= 16 * rowsAtOnce) return s;
   const std::int64_t useful = (rows + 8 * rowsAtOnce - 1) / (8 * rowsAtOnce);
-  s.splits =
-      static_cast<int>(std::clamp<std::int64_t>(std::min<std::int64_t>(useful, 1024 / s.blocksX), 1, 128));
+  s.splits = static_cast<int>(std::clamp<std::int64_t>(512 / s.blocksX, 1, useful));
   return s;
 }
 
-// What one element adds to each of the sums.
-template <int kSums>
-struct Addends {
-  float v[kSums];
-};
-
-// F::Element is the type in memory; f.prepare<V>(channel) reads once what V channels need; f.addends<V>(row,
-// channel, prepared, a) fills a[V] for V channels of a row. partials: (splits, kSums, channels)
-template <int kSums, int V, class F>
-__global__ void __launch_bounds__(kThreads) channelPartials(ChannelSplit s, F f, float* partials) {
+// out(channel, sums) for each channel of this block's columns, with the sums over its rows.
+// F::Element is the type in memory; f.prepare<V>(channel) reads once what V channels need; f.load<V>(row,
+// channel) reads what a row has of them, F::kRows rows at a time; f.add<V>(row, channel, prepared, loaded,
+// sums) adds that to sums[kSums][V].
+template <int kSums, int V, class F, class Out>
+__global__ void __launch_bounds__(kThreads, 4) channelSums(ChannelSplit s, F f, Out out) {
   const int tx = threadIdx.x % s.threadsX, ty = threadIdx.x / s.threadsX;
   const int rowsAtOnce = kThreads / s.threadsX;
   const int channel = (blockIdx.x * s.threadsX + tx) * V;
-  const bool inside = channel < s.channels;
   float sums[kSums][V] = {};
-  if (inside) {
-    const auto state = f.template prepare<V>(channel);
-    for (std::int64_t row = static_cast<std::int64_t>(blockIdx.y) * rowsAtOnce + ty; row < s.rows;
-         row += static_cast<std::int64_t>(gridDim.y) * rowsAtOnce) {
-      Addends<kSums> a[V];
-      f.template addends<V>(row, channel, state, a);
+  if (channel < s.channels) {
+    const auto prepared = f.template prepare<V>(channel);
+    const std::int64_t step = static_cast<std::int64_t>(gridDim.y) * rowsAtOnce;
+    std::int64_t row = static_cast<std::int64_t>(blockIdx.y) * rowsAtOnce + ty;
+    for (; row + (F::kRows - 1) * step < s.rows; row += F::kRows * step) {
+      typename F::template Loaded<V> loaded[F::kRows];
 #pragma unroll
-      for (int k = 0; k < kSums; ++k)
+      for (int i = 0; i < F::kRows; ++i) loaded[i] = f.template load<V>(row + i * step, channel);
 #pragma unroll
-        for (int j = 0; j < V; ++j) sums[k][j] += a[j].v[k];
+      for (int i = 0; i < F::kRows; ++i)
+        f.template add<V>(row + i * step, channel, prepared, loaded[i], sums);
     }
+    for (; row < s.rows; row += step)
+      f.template add<V>(row, channel, prepared, f.template load<V>(row, channel), sums);
   }
-  __shared__ float shared[kThreads];
+  // Lanes that share their columns, then warps, in order.
+  constexpr int kWarps = static_cast<int>(kThreads) / 32;
+  alignas(16) __shared__ float shared[kWarps][kSums][32 * V];
+  const int warp = threadIdx.x / 32;
+#pragma unroll
+  for (int k = 0; k < kSums; ++k) {
+#pragma unroll
+    for (int j = 0; j < V; ++j)
+      for (int lane = s.threadsX; lane < 32; lane *= 2)
+        sums[k][j] += __shfl_xor_sync(0xFFFFFFFFu, sums[k][j], lane);
+    if (static_cast<int>(threadIdx.x % 32) < s.threadsX) storeVector<V>(sums[k], &shared[warp][k][tx * V]);
+  }
+  __syncthreads();
+  const int column = threadIdx.x, first = blockIdx.x * s.threadsX * V;
+  if (column >= s.threadsX * V || first + column >= s.channels) return;
+  double totals[kSums] = {};
 #pragma unroll
   for (int k = 0; k < kSums; ++k)
-#pragma unroll
-    for (int j = 0; j < V; ++j) {
-      shared[threadIdx.x] = sums[k][j];
-      __syncthreads();
-      for (int half = rowsAtOnce / 2; half > 0; half /= 2) {
-        if (ty < half) shared[threadIdx.x] += shared[threadIdx.x + half * s.threadsX];
-        __syncthreads();
-      }
-      if (ty == 0 && inside)
-        partials[(static_cast<std::int64_t>(blockIdx.y) * kSums + k) * s.channels + channel + j] = shared[tx];
-      __syncthreads();
-    }
+    for (int i = 0; i < kWarps; ++i) totals[k] += shared[i][k][column];
+  out(first + column, totals);
 }
+
+// (splits, kSums, channels)
+template <int kSums>
+struct ToPartials {
+  float* partials;
+  int channels;
+  __device__ void operator()(int channel, const double* sums) const {
+#pragma unroll
+    for (int k = 0; k < kSums; ++k)
+      partials[(static_cast<std::int64_t>(blockIdx.y) * kSums + k) * channels + channel] =
+          static_cast<float>(sums[k]);
+  }
+};
 
 // finish(channel, sums): called once by channel with the totals, in double.
 template <int kSums, class Finish>
 __global__ void __launch_bounds__(kThreads)
     channelTotals(int channels, int splits, const float* partials, Finish finish) {
-  constexpr int kGroups = kThreads / 32;
-  const int tx = threadIdx.x % 32, ty = threadIdx.x / 32;
-  const int channel = blockIdx.x * 32 + tx;
-  __shared__ double shared[kSums][kGroups][32];
+  constexpr int kColumns = 8,
+                kGroups = static_cast<int>(kThreads) / kColumns;  // 32 bytes at a time, the least of memory
+  const int tx = threadIdx.x % kColumns, ty = threadIdx.x / kColumns;
+  const int channel = blockIdx.x * kColumns + tx;
+  __shared__ double shared[kSums][kGroups][kColumns];
+  double sums[kSums] = {};
+  if (channel < channels) {
+#pragma unroll 4
+    for (int split = ty; split < splits; split += kGroups)
 #pragma unroll
-  for (int k = 0; k < kSums; ++k) {
-    double sum = 0;
-    if (channel < channels)
-      for (int split = ty; split < splits; split += kGroups)
-        sum += partials[(static_cast<std::int64_t>(split) * kSums + k) * channels + channel];
-    shared[k][ty][tx] = sum;
+      for (int k = 0; k < kSums; ++k)
+        sums[k] += partials[(static_cast<std::int64_t>(split) * kSums + k) * channels + channel];
   }
+#pragma unroll
+  for (int k = 0; k < kSums; ++k) shared[k][ty][tx] = sums[k];
   __syncthreads();
   if (ty != 0 || channel >= channels) return;
-  double totals[kSums];
 #pragma unroll
-  for (int k = 0; k < kSums; ++k) {
-    totals[k] = 0;
-    for (int group = 0; group < kGroups; ++group) totals[k] += shared[k][group][tx];
-  }
-  finish(channel, totals);
+  for (int k = 0; k < kSums; ++k)
+    for (int group = 1; group < kGroups; ++group) sums[k] += shared[k][group][tx];
+  finish(channel, sums);
 }
 
-// vectors: every address that f reads is 16-byte aligned.
+template <int kSums, int V, class F, class Finish>
+Status sumSplitChannels(std::string_view name, cudaStream_t stream, const ChannelSplit& s, F f, Finish finish,
+                        float* partials) {
+  const dim3 grid(static_cast<unsigned>(s.blocksX), static_cast<unsigned>(s.splits));
+  if (s.splits == 1)
+    return launch(name, channelSums<kSums, V, F, Finish>, grid, kThreads, stream, s, f, finish);
+  const ToPartials<kSums> out{partials, s.channels};
+  TANDEM_TRY(launch(name, channelSums<kSums, V, F, ToPartials<kSums>>, grid, kThreads, stream, s, f, out));
+  return launch(name, channelTotals<kSums, Finish>, dim3(static_cast<unsigned>((s.channels + 7) / 8)),
+                kThreads, stream, s.channels, s.splits, partials, finish);
+}
+
+// vectors: every address that f reads is 16-byte aligned. partials: plan.workspaceBytes(kSums) bytes.
 template <int kSums, class F, class Finish>
 Status sumChannels(std::string_view name, cudaStream_t stream, const ChannelSplit& plan, bool vectors, F f,
                    Finish finish, float* partials) {
   constexpr int kWide = kPerAccess<typename F::Element>;
-  const dim3 grid(static_cast<unsigned>(plan.blocksX), static_cast<unsigned>(plan.splits));
-  if (plan.vector == kWide && vectors) {
-    TANDEM_TRY(launch(name, channelPartials<kSums, kWide, F>, grid, kThreads, stream, plan, f, partials));
-  } else {
-    // The same rows by split; only the channels are spread differently.
-    ChannelSplit scalar = plan;
-    scalar.vector = 1;
-    scalar.threadsX = 1;
-    while (scalar.threadsX < scalar.channels && scalar.threadsX < 32) scalar.threadsX *= 2;
-    scalar.blocksX = (scalar.channels + scalar.threadsX - 1) / scalar.threadsX;
-    const dim3 wide(static_cast<unsigned>(scalar.blocksX), static_cast<unsigned>(plan.splits));
-    TANDEM_TRY(launch(name, channelPartials<kSums, 1, F>, wide, kThreads, stream, scalar, f, partials));
-  }
-  return launch(name, channelTotals<kSums, Finish>, dim3(static_cast<unsigned>((plan.channels + 31) / 32)),
-                kThreads, stream, plan.channels, plan.splits, partials, finish);
+  if (plan.vector == kWide && vectors)
+    return sumSplitChannels<kSums, kWide>(name, stream, plan, f, finish, partials);
+  // The same rows by split; only the channels are spread differently.
+  ChannelSplit scalar = plan;
+  scalar.spread(1);
+  return sumSplitChannels<kSums, 1>(name, stream, scalar, f, finish, partials);
 }
 
 }  // namespace tandem::cuda

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "core/tensor/tensor.h"
 
@@ -41,34 +42,62 @@ __device__ inline __nv_bfloat16 fromFloat<__nv_bfloat16>(float v) {
   return __float2bfloat16_rn(v);
 }
 
-// V consecutive elements as floats: one, or as many as one 16-byte access takes.
+// V consecutive elements as they lie in memory, one or what one 16-byte access takes: half the registers of
+// floats where they wait for their use.
+template <int V, class T>
+struct Packed {
+  static_assert(V == 1 || V == kPerAccess<T>);
+  std::conditional_t<V == 1, T, uint4> bits;
+};
+
+template <int V, class T>
+__device__ inline Packed<V, T> loadPacked(const T* from) {
+  return {*reinterpret_cast<const decltype(Packed<V, T>::bits)*>(from)};
+}
+
+template <int V, class T>
+__device__ inline void unpack(const Packed<V, T>& packed, float* to) {
+  T values[V];
+  memcpy(static_cast<void*>(values), &packed, sizeof(values));
+#pragma unroll
+  for (int i = 0; i < V; ++i) to[i] = toFloat(values[i]);
+}
+
+// V consecutive elements as floats: one, or some 16-byte accesses full.
 template <int V, class T>
 __device__ inline void loadVector(const T* from, float* to) {
-  static_assert(V == 1 || V == kPerAccess<T>);
   if constexpr (V == 1) {
     to[0] = toFloat(*from);
   } else {
-    const uint4 raw = *reinterpret_cast<const uint4*>(from);
-    T values[V];
-    memcpy(static_cast<void*>(values), &raw, sizeof(raw));
+    constexpr int kWide = kPerAccess<T>;
+    static_assert(V % kWide == 0);
 #pragma unroll
-    for (int i = 0; i < V; ++i) to[i] = toFloat(values[i]);
+    for (int first = 0; first < V; first += kWide) unpack(loadPacked<kWide>(from + first), to + first);
   }
 }
 
 template <int V, class T>
 __device__ inline void storeVector(const float* from, T* to) {
-  static_assert(V == 1 || V == kPerAccess<T>);
+  constexpr int kWide = kPerAccess<T>;
+  static_assert(V == 1 || V % kWide == 0);
   if constexpr (V == 1) {
     *to = fromFloat<T>(from[0]);
   } else {
-    T values[V];
 #pragma unroll
-    for (int i = 0; i < V; ++i) values[i] = fromFloat<T>(from[i]);
-    uint4 raw;
-    memcpy(&raw, values, sizeof(raw));
-    *reinterpret_cast<uint4*>(to) = raw;
+    for (int first = 0; first < V; first += kWide) {
+      T values[kWide];
+#pragma unroll
+      for (int i = 0; i < kWide; ++i) values[i] = fromFloat<T>(from[first + i]);
+      uint4 raw;
+      memcpy(&raw, values, sizeof(raw));
+      *reinterpret_cast<uint4*>(to + first) = raw;
+    }
   }
+}
+
+// a / b; in 32 bits where that suffices, since it is several times cheaper.
+__device__ inline std::int64_t quotient(std::int64_t a, std::uint32_t b) {
+  return a <= 0xFFFFFFFFll ? static_cast<std::uint32_t>(a) / b : a / b;
 }
 
 // visit(a null pointer to the C++ type that stands for dtype); callers have refused all other types.

@@ -1,6 +1,8 @@
 // Element-wise kernels: each thread takes as many consecutive elements as one 16-byte access holds.
 #pragma once
 
+#include <algorithm>
+
 #include "gpu/element.cuh"
 #include "gpu/launch.h"
 
@@ -51,50 +53,44 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// The same over (rows, channels) data; f gets the channel instead of the element's index.
-template <int kIn, int kOut, class T, class F>
-__global__ void __launch_bounds__(kThreads)
-    channelMapKernel(MapPointers<kIn, kOut, T> p, std::int64_t n, std::uint32_t channels, bool vectors, F f) {
-  constexpr int V = kPerAccess<T>;
-  const std::int64_t first = V * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
-  if (first >= n) return;
-  // 32-bit division where it suffices: it is several times cheaper.
-  const std::uint32_t channel = n <= 0xFFFFFFFFll ? static_cast<std::uint32_t>(first) % channels
-                                                  : static_cast<std::uint32_t>(first % channels);
-  if (vectors && first + V <= n) {
-    float in[V][kIn], out[V][kOut];
+// So many that a thread has four loads of 16 bytes on their way, or a few more.
+template <int kIn>
+constexpr int kRunsOfThread = kIn == 1 ? 4 : 2;
+
+// The same over (rows, channels) data. f.prepare<V>(channel) reads what V channels need; f(in, out, prepared,
+// j) is one element of the j-th of them. A thread takes up to kRunsOfThread runs of V elements of the same
+// channels, so that it prepares once: run k begins at V * (its own index + k * stride), and stride is a
+// multiple of a row's runs.
+template <int V, int kIn, int kOut, class T, class F>
+__global__ void __launch_bounds__(kThreads, 4)
+    channelMapKernel(MapPointers<kIn, kOut, T> p, std::int64_t runs, std::int64_t stride,
+                     std::uint32_t perRow, F f) {
+  const std::int64_t own = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (own >= stride) return;
+  const auto prepared = f.template prepare<V>(V * static_cast<int>(own - quotient(own, perRow) * perRow));
+  Packed<V, T> in[kRunsOfThread<kIn>][kIn];
 #pragma unroll
-    for (int k = 0; k < kIn; ++k) {
-      float v[V];
-      loadVector<V>(p.in[k] + first, v);
+  for (int r = 0; r < kRunsOfThread<kIn>; ++r)
 #pragma unroll
-      for (int c = 0; c < V; ++c) in[c][k] = v[c];
+    for (int k = 0; k < kIn; ++k)
+      if (own + r * stride < runs) in[r][k] = loadPacked<V>(p.in[k] + V * (own + r * stride));
+#pragma unroll
+  for (int r = 0; r < kRunsOfThread<kIn>; ++r) {
+    if (own + r * stride >= runs) return;
+    float loaded[kIn][V], out[kOut][V];
+#pragma unroll
+    for (int k = 0; k < kIn; ++k) unpack(in[r][k], loaded[k]);
+#pragma unroll
+    for (int j = 0; j < V; ++j) {
+      float from[kIn], to[kOut];
+#pragma unroll
+      for (int k = 0; k < kIn; ++k) from[k] = loaded[k][j];
+      f(from, to, prepared, j);
+#pragma unroll
+      for (int k = 0; k < kOut; ++k) out[k][j] = to[k];
     }
-    std::uint32_t at = channel;
 #pragma unroll
-    for (int c = 0; c < V; ++c) {
-      f(in[c], out[c], at);
-      at = at + 1 == channels ? 0 : at + 1;
-    }
-#pragma unroll
-    for (int k = 0; k < kOut; ++k) {
-      float v[V];
-#pragma unroll
-      for (int c = 0; c < V; ++c) v[c] = out[c][k];
-      storeVector<V>(v, p.out[k] + first);
-    }
-    return;
-  }
-  const std::int64_t last = first + V < n ? first + V : n;
-  std::uint32_t at = channel;
-  for (std::int64_t i = first; i < last; ++i) {
-    float in[kIn], out[kOut];
-#pragma unroll
-    for (int k = 0; k < kIn; ++k) in[k] = toFloat(p.in[k][i]);
-    f(in, out, at);
-    at = at + 1 == channels ? 0 : at + 1;
-#pragma unroll
-    for (int k = 0; k < kOut; ++k) p.out[k][i] = fromFloat<T>(out[k]);
+    for (int k = 0; k < kOut; ++k) storeVector<V>(out[k], p.out[k] + V * (own + r * stride));
   }
 }
 
@@ -120,13 +116,27 @@ Status map(std::string_view name, cudaStream_t stream, const MapPointers<kIn, kO
                 f);
 }
 
+template <int V, int kIn, int kOut, class T, class F>
+Status mapChannelRuns(std::string_view name, cudaStream_t stream, const MapPointers<kIn, kOut, T>& p,
+                      std::int64_t rows, std::int64_t channels, F f) {
+  const std::int64_t perRow = channels / V, runs = rows * perRow;
+  // Several runs for a thread only where a device's threads have one each.
+  constexpr std::int64_t kBusy = 1 << 18;
+  const std::int64_t threads =
+      std::max((runs + kRunsOfThread<kIn> - 1) / kRunsOfThread<kIn>, std::min(runs, kBusy));
+  const std::int64_t stride = (threads + perRow - 1) / perRow * perRow;
+  return launch(name, channelMapKernel<V, kIn, kOut, T, F>, blocksFor(stride), kThreads, stream, p, runs,
+                stride, static_cast<std::uint32_t>(perRow), f);
+}
+
+// Runs of 16 bytes where a row is a whole number of them; f.aligned(): so are the addresses that it reads.
 template <int kIn, int kOut, class T, class F>
 Status mapChannels(std::string_view name, cudaStream_t stream, const MapPointers<kIn, kOut, T>& p,
                    std::int64_t rows, std::int64_t channels, F f) {
-  const std::int64_t n = rows * channels;
-  if (n == 0) return success();
-  return launch(name, channelMapKernel<kIn, kOut, T, F>, blocksForRuns<T>(n), kThreads, stream, p, n,
-                static_cast<std::uint32_t>(channels), allAligned(p), f);
+  if (rows * channels == 0) return success();
+  if (channels % kPerAccess<T> == 0 && allAligned(p) && f.aligned())
+    return mapChannelRuns<kPerAccess<T>>(name, stream, p, rows, channels, f);
+  return mapChannelRuns<1>(name, stream, p, rows, channels, f);
 }
 
 }  // namespace tandem::cuda

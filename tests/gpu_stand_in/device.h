@@ -35,3 +35,6 @@ inline float __fadd_rn(float a, float b) {
 inline float __fmul_rn(float a, float b) {
   return a * b;
 }
+inline float rsqrtf(float a) {
+  return 1.0f / std::sqrt(a);
+}
