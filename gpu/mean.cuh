@@ -35,12 +35,15 @@ __global__ void __launch_bounds__(kThreads)
   if (threadIdx.x == 0) *mean = count > 0 ? sum / static_cast<float>(count) : 0.0f;
 }
 
-// One block does it all.
+// One block does it all. f is called for invalid rows too: it may store something for each.
 template <class F>
 __global__ void __launch_bounds__(kThreads) meanSmall(ValidOnly<F> valid, float* mean) {
   const std::int64_t count = valid.count();
   float sum = 0;
-  for (std::int64_t i = threadIdx.x; i < count; i += kThreads) sum += valid.f(i);
+  for (std::int64_t i = threadIdx.x; i < valid.rows * valid.columns; i += kThreads) {
+    const float value = valid.f(i);
+    if (i < count) sum += value;
+  }
   sum = blockSum(sum);
   if (threadIdx.x == 0) *mean = count > 0 ? sum / static_cast<float>(count) : 0.0f;
 }

@@ -1,4 +1,5 @@
-// Kernels that work on the rows of a matrix: a warp takes a row, or a whole block where rows are long.
+// Kernels that work on the rows of a matrix: a warp takes a row, a whole block where rows are long, or a
+// thread where they are few and short.
 #pragma once
 
 #include "gpu/reduce.cuh"
@@ -17,6 +18,13 @@ struct WarpRow {
   }
   __device__ static float sum(float v) { return warpSum(v); }
   __device__ static float max(float v) { return warpMax(v); }
+};
+
+struct ThreadRow {
+  static constexpr int kSize = 1;
+  __device__ static int lane() { return 0; }
+  __device__ static float sum(float v) { return v; }
+  __device__ static float max(float v) { return v; }
 };
 
 struct BlockRow {

@@ -1,20 +1,31 @@
 #include "core/ops/softmax_cross_entropy_grad.h"
 
 #include "core/ops/step_block.h"
+#include "gpu/element.cuh"
 #include "gpu/kernel.h"
 #include "gpu/launch.h"
 
 namespace tandem::cuda {
 namespace {
 
+// A thread takes V elements of a row; perRow times V are a row's columns.
+template <int V>
 __global__ void __launch_bounds__(kThreads)
     gradientKernel(const float* p, const std::int32_t* labels, const float* step, float* dx,
-                   std::int64_t rows, std::int64_t columns) {
-  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= rows * columns) return;
-  const std::int64_t row = i / columns, column = i - row * columns, valid = validRows(step, rows);
-  const float hit = labels[row] == column ? 1.0f : 0.0f;
-  dx[i] = row < valid ? (p[i] - hit) * step[kStepLossScale] / static_cast<float>(valid) : 0.0f;
+                   std::int64_t rows, std::uint32_t perRow) {
+  const std::int64_t run = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (run >= rows * perRow) return;
+  const std::int64_t row = quotient(run, perRow), column = V * (run - row * perRow);
+  const std::int64_t valid = validRows(step, rows), label = labels[row];
+  const float scale = step[kStepLossScale] / static_cast<float>(valid);
+  float v[V];
+  loadVector<V>(p + V * run, v);
+#pragma unroll
+  for (int j = 0; j < V; ++j) {
+    const float hit = label == column + j ? 1.0f : 0.0f;
+    v[j] = row < valid ? (v[j] - hit) * scale : 0.0f;
+  }
+  storeVector<V>(v, dx + V * run);
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
@@ -22,9 +33,13 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel([rows, columns](cudaStream_t stream, const Operands& o) -> Status {
     if (rows * columns == 0) return success();
-    return launch("softmax_cross_entropy_grad", gradientKernel, blocksFor(rows * columns), kThreads, stream,
-                  o.input<float>(0), o.input<std::int32_t>(1), o.input<float>(2), o.output<float>(0), rows,
-                  columns);
+    const auto* p = o.input<float>(0);
+    auto* dx = o.output<float>(0);
+    const bool vectors = columns % 4 == 0 && aligned16(p) && aligned16(dx);
+    const std::int64_t perRow = vectors ? columns / 4 : columns;
+    return launch("softmax_cross_entropy_grad", vectors ? gradientKernel<4> : gradientKernel<1>,
+                  blocksFor(rows * perRow), kThreads, stream, p, o.input<std::int32_t>(1), o.input<float>(2),
+                  dx, rows, static_cast<std::uint32_t>(perRow));
   });
 }
 
