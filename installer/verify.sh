@@ -3,15 +3,15 @@
 # training against PyTorch's recorded results, speed. Prints a short table; all output and a summary in
 # JSON go to the folder TANDEM_VERIFY_OUT (default: verify-DEVICE beside this script).
 # A check that fails, crashes or hangs does not keep the others from running; the summary is written after
-# each. After --within seconds (570: a call on a lent machine may take 600) nothing new starts.
+# each. With --within nothing new starts after so many seconds (570 where a lent machine's call may take 600).
 # Usage: ./verify.sh [cuda:0] [--within SECONDS] [--precision fp32|tf32|bf16|fp16]...
-#   [--only conformance|session|golden|twin|determinism|perf|bench|large]...
+#   [--only conformance|session|golden|twin|determinism|memory|perf|bench|large]...
 # large: the benchmark's large networks, whose compiling by PyTorch takes minutes; one precision a call.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 device=cuda:0
-within=570
-longest=240  # seconds for one check
+within=86400  # a day: no limit
+longest=600  # seconds for one check
 only=()
 precisions=()
 while (($#)); do
@@ -123,16 +123,18 @@ for precision in fp32 tf32 bf16 fp16; do
       --fixtures "$here/golden"
 done
 if have tandem; then
-  train_twice() {  # the same run twice: the last loss and the weights must be equal
+  train_twice() {  # the same run twice: every loss must be equal, to the last the weights lead to
     local work
     work=$(mktemp -d)
     "$here/bin/tandem" new --template 'Two spirals' -o "$work/p.tandem" || return 1
     for run in a b; do
       "$here/bin/tandem" train "$work/p.tandem" --device "$device" --epochs 5 --out "$work/$run" --json >"$work/$run.json" ||
         { cat "$work/$run.json"; return 1; }
-      grep -o '"test_accuracy":[^,}]*' "$work/$run.json" | tail -n 1 >"$work/$run.result"
+      grep -E '"event":"(epoch|summary)"' "$work/$run.json" | grep -oE '"(loss|accuracy|test_[a-z]+)":[^,}]*' \
+        >"$work/$run.result"
     done
-    cmp "$work/a.result" "$work/b.result" && echo "twice $(cat "$work/a.result")" || return 1
+    cmp "$work/a.result" "$work/b.result" &&
+      echo "twice the same $(wc -l <"$work/a.result") figures, the last $(tail -n 1 "$work/a.result")" || return 1
     rm -rf "$work"
   }
   export -f train_twice
@@ -153,8 +155,16 @@ if have tandem; then
       check twin "twin-$short-fp32" bash -c 'twin "$@"' twin "$template" fp32 1e-3
       check twin "twin-$short-tf32" bash -c 'twin "$@"' twin "$template" tf32 0.1
       check twin "twin-$short-bf16" bash -c 'twin "$@"' twin "$template" bf16 0.2
+      check twin "twin-$short-fp16" bash -c 'twin "$@"' twin "$template" fp16 0.2
     done
   fi
+fi
+sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanitizer 2>/dev/null)
+if [[ -n $sanitizer ]] && have tandem_conformance; then  # many times slower: one op of each kind of access
+  for tool in memcheck racecheck; do
+    check memory "memory-$tool" "$sanitizer" --tool $tool --error-exitcode 9 "$here/bin/tandem_conformance" \
+      --device "$device" --op 'add|matmul|batch_norm.*|pool2d.*|softmax_cross_entropy'
+  done
 fi
 have tandem_conformance && check perf support "$here/bin/tandem_conformance" --device "$device" --mode support
 for precision in fp32 tf32 bf16 fp16; do
@@ -174,8 +184,8 @@ export -f bench
 if have tandem_bench && { wanted bench || wanted large; } && timeout 60 python3 -c 'import torch' 2>/dev/null; then
   for precision in bf16 tf32 fp32; do  # PyTorch's mixed precision is bf16
     in_precision $precision || continue
-    check bench "bench-$precision" bash -c 'bench "$@"' bench bench $precision 200 --only '^(?!resnet50|wide)'
-    longest=$within check large "large-$precision" bash -c 'bench "$@"' large large $precision 400 \
+    longest=$within check bench "bench-$precision" bash -c 'bench "$@"' bench bench $precision $((within < 600 ? 200 : 1200)) --only '^(?!resnet50|wide)'
+    longest=$within check large "large-$precision" bash -c 'bench "$@"' large large $precision $((within < 600 ? 400 : 3000)) \
       --only '^(resnet50|wide)' --patience 400
   done
 fi
