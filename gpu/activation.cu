@@ -1,27 +1,22 @@
 #include "core/ops/activation.h"
 
+#include "gpu/activation.cuh"
 #include "gpu/kernel.h"
 #include "gpu/map.cuh"
 
 namespace tandem::cuda {
 namespace {
 
-struct Forward {
-  ActivationKind kind;
-  float alpha;
-  __device__ void operator()(const float* in, float* out, std::int64_t) const {
-    out[0] = activate(kind, alpha, in[0]);
-  }
-};
-
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_TRY(wantOneType(request, {0}));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
-  const Forward f{a.kind, static_cast<float>(a.alpha)};
+  const auto alpha = static_cast<float>(a.alpha);
   return withElement(request.in(0).dtype, [&]<class T>(T*) {
-    return makeKernel([n, f](cudaStream_t stream, const Operands& o) {
-      return map("activation", stream, MapPointers<1, 1, T>{{o.input<T>(0)}, {o.output<T>(0)}}, n, f);
+    return withActivation(a.kind, [&](auto kind) {
+      return makeKernel([n, f = Activate<kind()>{alpha}](cudaStream_t stream, const Operands& o) {
+        return map("activation", stream, MapPointers<1, 1, T>{{o.input<T>(0)}, {o.output<T>(0)}}, n, f);
+      });
     });
   });
 }

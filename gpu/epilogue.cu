@@ -1,22 +1,14 @@
 #include "gpu/epilogue.h"
 
+#include "gpu/activation.cuh"
 #include "gpu/map.cuh"
 
 namespace tandem::cuda {
 namespace {
 
-struct Activate {
-  ActivationKind kind;
-  float alpha;
-  __device__ void operator()(const float* in, float* out, std::int64_t) const {
-    out[0] = activate(kind, alpha, in[0]);
-  }
-};
-
-template <class T>
+template <ActivationKind kKind, class T>
 struct AddActivate {
   const T* bias;
-  ActivationKind kind;
   float alpha;
 
   bool aligned() const { return aligned16(bias); }
@@ -32,7 +24,7 @@ struct AddActivate {
   }
   template <class P>
   __device__ void operator()(const float* in, float* out, const P& prepared, int j) const {
-    out[0] = activate(kind, alpha, in[0] + prepared.bias[j]);
+    out[0] = activate(kKind, alpha, in[0] + prepared.bias[j]);
   }
 };
 
@@ -44,10 +36,12 @@ Status biasActivation(cudaStream_t stream, DType dtype, void* y, const void* bia
   const auto slope = static_cast<float>(alpha);
   return withElement(dtype, [&]<class T>(T*) {
     const MapPointers<1, 1, T> pointers{{static_cast<T*>(y)}, {static_cast<T*>(y)}};
-    if (bias)
-      return mapChannels("bias and activation", stream, pointers, rows, channels,
-                         AddActivate<T>{static_cast<const T*>(bias), kind, slope});
-    return map("activation", stream, pointers, rows * channels, Activate{kind, slope});
+    return withActivation(kind, [&](auto constant) {
+      if (bias)
+        return mapChannels("bias and activation", stream, pointers, rows, channels,
+                           AddActivate<constant(), T>{static_cast<const T*>(bias), slope});
+      return map("activation", stream, pointers, rows * channels, Activate<constant()>{slope});
+    });
   });
 }
 

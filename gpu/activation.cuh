@@ -1,0 +1,47 @@
+// Activation functions with their kind known when a kernel is compiled: asked for each element, it costs a
+// chain of branches, for the cheap kinds more than the function.
+#pragma once
+
+#include <type_traits>
+
+#include "core/ops/activation_kind.h"
+
+namespace tandem::cuda {
+
+// visit(the kind as a std::integral_constant)
+template <class Visit>
+auto withActivation(ActivationKind kind, const Visit& visit) {
+  using enum ActivationKind;
+  switch (kind) {
+    case None:
+      break;
+    case Relu:
+      return visit(std::integral_constant<ActivationKind, Relu>());
+    case LeakyRelu:
+      return visit(std::integral_constant<ActivationKind, LeakyRelu>());
+    case Elu:
+      return visit(std::integral_constant<ActivationKind, Elu>());
+    case Gelu:
+      return visit(std::integral_constant<ActivationKind, Gelu>());
+    case Silu:
+      return visit(std::integral_constant<ActivationKind, Silu>());
+    case Sigmoid:
+      return visit(std::integral_constant<ActivationKind, Sigmoid>());
+    case Tanh:
+      return visit(std::integral_constant<ActivationKind, Tanh>());
+    case Softplus:
+      return visit(std::integral_constant<ActivationKind, Softplus>());
+  }
+  return visit(std::integral_constant<ActivationKind, None>());
+}
+
+// For map().
+template <ActivationKind kKind>
+struct Activate {
+  float alpha;
+  __device__ void operator()(const float* in, float* out, std::int64_t) const {
+    out[0] = activate(kKind, alpha, in[0]);
+  }
+};
+
+}  // namespace tandem::cuda
