@@ -19,9 +19,9 @@ struct Factory {
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::AdamAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape.elements();
-  return makeKernel([=, sms = request.engine.multiprocessors()](cudaStream_t stream, const Operands& o) {
+  return makeKernel([=](cudaStream_t stream, const Operands& o) {
     auto* moments = o.output<float>(1);
-    return update("adam_update", stream, sms,
+    return update("adam_update", stream,
                   UpdatePointers<2>{o.output<float>(0), o.input<float>(1), {moments, moments + n}},
                   o.input<float>(3), n, Factory{a});
   });

@@ -13,7 +13,6 @@ class Engine {
   static Result<std::unique_ptr<Engine>> make(int ordinal);
 
   int ordinal() const { return ordinal_; }
-  int multiprocessors() const { return properties_.multiProcessorCount; }
   const cudaDeviceProp& properties() const { return properties_; }
   cudaStream_t stream() const { return stream_.get(); }
   cudnnHandle_t cudnn() const { return cudnn_.get(); }  // bound to stream()

@@ -45,21 +45,11 @@ __device__ inline float blockMax(float v) {
   return most;
 }
 
-// Sum of f(i), i in [0, n), as kMaxPartials at most block sums; see totalOf().
+// Sums over n elements are taken as kMaxPartials at most block sums; see totalOf().
 constexpr int kMaxPartials = 512;
 inline int partialsFor(std::int64_t n) {
   return static_cast<int>(
       std::clamp<std::int64_t>((n + 16 * kThreads - 1) / (16 * kThreads), 1, kMaxPartials));
-}
-
-template <class F>
-__global__ void __launch_bounds__(kThreads) partialSums(std::int64_t n, F f, float* partials) {
-  float sum = 0;
-  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * kThreads;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < n; i += step)
-    sum += f(i);
-  sum = blockSum(sum);
-  if (threadIdx.x == 0) partials[blockIdx.x] = sum;
 }
 
 // The sum of up to kMaxPartials partial sums, in every thread of a block of kThreads.

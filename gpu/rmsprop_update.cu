@@ -26,14 +26,13 @@ struct Factory {
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::RmspropAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape.elements();
-  return makeKernel([=, sms = request.engine.multiprocessors()](cudaStream_t stream, const Operands& o) {
+  return makeKernel([=](cudaStream_t stream, const Operands& o) {
     auto *w = o.output<float>(0), *state = o.output<float>(1);
     const auto *g = o.input<float>(1), *step = o.input<float>(3);
     if (a.momentum > 0)
-      return update("rmsprop_update", stream, sms, UpdatePointers<2>{w, g, {state, state + n}}, step, n,
+      return update("rmsprop_update", stream, UpdatePointers<2>{w, g, {state, state + n}}, step, n,
                     Factory<true>{a});
-    return update("rmsprop_update", stream, sms, UpdatePointers<1>{w, g, {state}}, step, n,
-                  Factory<false>{a});
+    return update("rmsprop_update", stream, UpdatePointers<1>{w, g, {state}}, step, n, Factory<false>{a});
   });
 }
 

@@ -27,13 +27,13 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::SgdAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape.elements();
   const bool momentum = present(request.in(2));
-  return makeKernel([=, sms = request.engine.multiprocessors()](cudaStream_t stream, const Operands& o) {
+  return makeKernel([=](cudaStream_t stream, const Operands& o) {
     auto* w = o.output<float>(0);
     const auto *g = o.input<float>(1), *step = o.input<float>(3);
     if (momentum)
-      return update("sgd_update", stream, sms, UpdatePointers<1>{w, g, {o.output<float>(1)}}, step, n,
+      return update("sgd_update", stream, UpdatePointers<1>{w, g, {o.output<float>(1)}}, step, n,
                     Factory<true>{a});
-    return update("sgd_update", stream, sms, UpdatePointers<0>{w, g, {}}, step, n, Factory<false>{a});
+    return update("sgd_update", stream, UpdatePointers<0>{w, g, {}}, step, n, Factory<false>{a});
   });
 }
 

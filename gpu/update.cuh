@@ -1,5 +1,5 @@
-// Optimizer updates: one launch over the whole contiguous parameter block. Each thread makes the rule
-// from the step block once and then takes several runs of four elements.
+// Optimizer updates: one launch over the whole contiguous parameter block. Each thread takes four elements
+// and makes the rule from the step block while these are on their way.
 #pragma once
 
 #include "core/ops/step_block.h"
@@ -15,59 +15,63 @@ struct UpdatePointers {
   float* state[kState > 0 ? kState : 1];
 };
 
-// rule.template apply<kState>(w, g, state): one parameter; `rule` comes from makeRule(step).
+// makeRule(step).apply(w, g, state): one parameter.
 template <int kState, class Factory>
 __global__ void __launch_bounds__(kThreads) updateKernel(UpdatePointers<kState> p, const float* step,
                                                          std::int64_t n, bool vectors, Factory makeRule) {
+  const std::int64_t first = 4 * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
+  if (first >= n) return;
+  const bool whole = vectors && first + 4 <= n;
+  float w[4] = {}, g[4] = {}, s[kState > 0 ? kState : 1][4] = {};
+  if (whole) {
+    loadVector<4>(p.w + first, w);
+    loadVector<4>(p.g + first, g);
+#pragma unroll
+    for (int k = 0; k < kState; ++k) loadVector<4>(p.state[k] + first, s[k]);
+  } else {
+#pragma unroll
+    for (int c = 0; c < 4; ++c) {
+      if (first + c >= n) break;
+      w[c] = p.w[first + c];
+      g[c] = p.g[first + c];
+#pragma unroll
+      for (int k = 0; k < kState; ++k) s[k][c] = p.state[k][first + c];
+    }
+  }
   if (step[kStepSkip] != 0) return;
   const auto rule = makeRule(step);
-  const std::int64_t stride = 4 * static_cast<std::int64_t>(gridDim.x) * kThreads;
-  for (std::int64_t first = 4 * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x); first < n;
-       first += stride) {
-    if (vectors && first + 4 <= n) {
-      float4 w = *reinterpret_cast<float4*>(p.w + first);
-      const float4 g = *reinterpret_cast<const float4*>(p.g + first);
-      float s[4][kState > 0 ? kState : 1] = {};
 #pragma unroll
-      for (int k = 0; k < kState; ++k) {
-        const float4 v = *reinterpret_cast<float4*>(p.state[k] + first);
-        s[0][k] = v.x;
-        s[1][k] = v.y;
-        s[2][k] = v.z;
-        s[3][k] = v.w;
-      }
-      rule.apply(w.x, g.x, s[0]);
-      rule.apply(w.y, g.y, s[1]);
-      rule.apply(w.z, g.z, s[2]);
-      rule.apply(w.w, g.w, s[3]);
-      *reinterpret_cast<float4*>(p.w + first) = w;
+  for (int c = 0; c < 4; ++c) {
+    float own[kState > 0 ? kState : 1] = {};
 #pragma unroll
-      for (int k = 0; k < kState; ++k)
-        *reinterpret_cast<float4*>(p.state[k] + first) = make_float4(s[0][k], s[1][k], s[2][k], s[3][k]);
-      continue;
-    }
-    for (std::int64_t i = first; i < first + 4 && i < n; ++i) {
-      float w = p.w[i], s[kState > 0 ? kState : 1] = {};
+    for (int k = 0; k < kState; ++k) own[k] = s[k][c];
+    rule.apply(w[c], g[c], own);
 #pragma unroll
-      for (int k = 0; k < kState; ++k) s[k] = p.state[k][i];
-      rule.apply(w, p.g[i], s);
-      p.w[i] = w;
+    for (int k = 0; k < kState; ++k) s[k][c] = own[k];
+  }
+  if (whole) {
+    storeVector<4>(w, p.w + first);
 #pragma unroll
-      for (int k = 0; k < kState; ++k) p.state[k][i] = s[k];
-    }
+    for (int k = 0; k < kState; ++k) storeVector<4>(s[k], p.state[k] + first);
+    return;
+  }
+#pragma unroll
+  for (int c = 0; c < 4; ++c) {
+    if (first + c >= n) break;
+    p.w[first + c] = w[c];
+#pragma unroll
+    for (int k = 0; k < kState; ++k) p.state[k][first + c] = s[k][c];
   }
 }
 
 template <int kState, class Factory>
-Status update(std::string_view name, cudaStream_t stream, int multiprocessors,
-              const UpdatePointers<kState>& p, const float* step, std::int64_t n, Factory makeRule) {
+Status update(std::string_view name, cudaStream_t stream, const UpdatePointers<kState>& p, const float* step,
+              std::int64_t n, Factory makeRule) {
   if (n == 0) return success();
   bool vectors = aligned16(p.w) && aligned16(p.g);
   for (int k = 0; k < kState; ++k) vectors = vectors && aligned16(p.state[k]);
-  const unsigned full = 8 * static_cast<unsigned>(multiprocessors);  // all threads a device holds
-  const dim3 needed = blocksFor((n + 3) / 4);
-  return launch(name, updateKernel<kState, Factory>, dim3(needed.x < full ? needed.x : full), kThreads,
-                stream, p, step, n, vectors, makeRule);
+  return launch(name, updateKernel<kState, Factory>, blocksForRuns<float>(n), kThreads, stream, p, step, n,
+                vectors, makeRule);
 }
 
 }  // namespace tandem::cuda
