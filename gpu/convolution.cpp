@@ -57,6 +57,7 @@ Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeo
     width = i(paddedExtent(g.columns));
     d.pad = {i(g.n), i(g.c), i(g.rows.in), i(g.columns.in), height, width, padTop, padLeft};
     padTop = padLeft = 0;
+    if (!fits32(g.n * g.c * height * width)) return refuse("more than 2^31 elements with padding");
   }
   TANDEM_ASSIGN(const auto x, newTensorDescriptor());
   d.x = TensorDescriptor(x);

@@ -66,6 +66,11 @@ inline Error refuse(std::string reason) {
   return {ErrorCode::Unsupported, std::move(reason), {}, {}};
 }
 
+// Whether 32-bit indices reach every element.
+inline bool fits32(std::int64_t elements) {
+  return elements < (std::int64_t{1} << 31);
+}
+
 // Operands that a kernel computes with: all of one floating-point type; absent ones do not count.
 inline Status wantOneType(const KernelRequest& request, std::initializer_list<std::size_t> operands) {
   const DType dtype = request.in(*operands.begin()).dtype;

@@ -37,9 +37,4 @@ struct Axis {
   }
 };
 
-// Whether 32-bit indices reach every element.
-inline bool fits32(std::int64_t elements) {
-  return elements < (std::int64_t{1} << 31);
-}
-
 }  // namespace tandem::cuda
