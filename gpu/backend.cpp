@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
@@ -139,13 +140,18 @@ class CudaBackend : public Backend {
     DriverState state;
     state.runtimeVersion = CUDART_VERSION;
     static_cast<void>(cudaDriverGetVersion(&state.driverVersion));
-    const cudaError_t status = cudaGetDeviceCount(&state.devices);
-    static_cast<void>(cudaGetLastError());
-    state.error = static_cast<int>(status);
-    if (status != cudaSuccess) {
-      state.devices = 0;
-      state.errorText = cudaGetErrorString(status);
+    // Asked until it is known: it does not change while a process runs, and a device that failed makes even
+    // this an error.
+    if (count_ == 0) {
+      const cudaError_t status = cudaGetDeviceCount(&count_);
+      static_cast<void>(cudaGetLastError());
+      state.error = static_cast<int>(status);
+      if (status != cudaSuccess) {
+        count_ = 0;
+        state.errorText = cudaGetErrorString(status);
+      }
     }
+    state.devices = count_;
     if (Nvml* library = nvml()) state.driverRelease = library->driverRelease();
     if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
       state.visible = visible;
@@ -162,28 +168,36 @@ class CudaBackend : public Backend {
     return reading.ok() ? std::move(*reading) : NvmlReading{};
   }
 
+  // Read once, since a device that failed does not tell them again.
+  Result<const cudaDeviceProp*> propertiesOf(int ordinal) {
+    if (const auto it = properties_.find(ordinal); it != properties_.end()) return &it->second;
+    cudaDeviceProp properties{};
+    TANDEM_TRY(check(cudaGetDeviceProperties(&properties, ordinal), "reading the device"));
+    return &(properties_[ordinal] = properties);
+  }
+
   // Empty when the device can be used.
   std::string unusableReason(int ordinal, const cudaDeviceProp& properties) const {
     if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
       return "the GPU is in compute mode 'prohibited'; an administrator can change it with nvidia-smi -c 0";
     if (properties.major * 10 + properties.minor < 75)
       return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
-    const auto it = devices_.find(ordinal);
-    if (it != devices_.end() && it->second->lost)
-      return "the GPU failed during this session; restart Tandem to use it again";
+    if (beyondReset_.contains(ordinal))
+      return "the GPU failed during this session and resetting it did not help; restart Tandem, or the "
+             "machine";
     return {};
   }
 
   DeviceInfo describe(int ordinal) {
     DeviceInfo info;
     info.id = "cuda:" + std::to_string(ordinal);
-    cudaDeviceProp properties{};
-    if (const Status status = check(cudaGetDeviceProperties(&properties, ordinal), "reading the device");
-        !status.ok()) {
+    const auto read = propertiesOf(ordinal);
+    if (!read.ok()) {
       info.usable = false;
-      info.reason = status.error().text();
+      info.reason = read.error().text();
       return info;
     }
+    const cudaDeviceProp& properties = **read;
     info.name = properties.name;
     info.totalBytes = properties.totalGlobalMem;
     const NvmlReading now = readNvml(ordinal);
@@ -212,6 +226,8 @@ class CudaBackend : public Backend {
     if (now.powerLimitWatts) facts.emplace_back("Power limit", fixed(*now.powerLimitWatts, 0, "W"));
     info.reason = unusableReason(ordinal, properties);
     info.usable = info.reason.empty();
+    if (const auto it = devices_.find(ordinal); info.usable && it != devices_.end() && it->second->lost)
+      facts.emplace_back("State", "failed during this session; it is reset when it is used again");
     return info;
   }
 
@@ -231,13 +247,11 @@ class CudaBackend : public Backend {
   Result<DeviceState*> deviceFor(const std::string& id) {
     TANDEM_ASSIGN(const int ordinal, ordinalOf(id));
     if (const auto it = devices_.find(ordinal); it != devices_.end()) {
-      if (!it->second->lost) return it->second.get();
-      return Error{ErrorCode::DeviceLost, "the GPU failed earlier and is not usable in this process", id,
-                   "Restart Tandem to use it again"};
+      if (it->second->lost) TANDEM_TRY(reset(*it->second));
+      return it->second.get();
     }
-    cudaDeviceProp properties{};
-    TANDEM_CUDA(cudaGetDeviceProperties(&properties, ordinal));
-    if (std::string why = unusableReason(ordinal, properties); !why.empty())
+    TANDEM_ASSIGN(const cudaDeviceProp* properties, propertiesOf(ordinal));
+    if (std::string why = unusableReason(ordinal, *properties); !why.empty())
       return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem devices` lists what can train"};
     auto device = std::make_unique<DeviceState>();
     device->ordinal = ordinal;
@@ -250,6 +264,29 @@ class CudaBackend : public Backend {
     TANDEM_CUDA(cudaMemGetInfo(&after, &total));
     if (before > after) device->contextBytes = before - after;
     return devices_.emplace(ordinal, std::move(device)).first->second.get();
+  }
+
+  // After a sticky error nothing works until the context is made anew, and with it all there was on the
+  // device.
+  Status reset(DeviceState& device) {
+    if (device.sessions > 0)
+      return Error{ErrorCode::DeviceLost, "the GPU failed and is still held by what ran on it", device.id,
+                   "Close the runs and comparisons on it, then try again"};
+    // Its handles belong to the old context: to destroy them there is no safe way left.
+    if (const auto it = engines_.find(device.ordinal); it != engines_.end()) {
+      static_cast<void>(it->second.release());
+      engines_.erase(it);
+    }
+    const DeviceScope scope(device.ordinal);
+    static_cast<void>(cudaDeviceReset());
+    static_cast<void>(cudaGetLastError());
+    std::size_t free = 0, total = 0;
+    if (const Status alive = check(cudaMemGetInfo(&free, &total), "resetting the GPU"); !alive.ok()) {
+      beyondReset_.insert(device.ordinal);
+      return Error{ErrorCode::DeviceLost, alive.error().message, device.id, "Restart Tandem, or the machine"};
+    }
+    device.lost = false;
+    return success();
   }
 
   // Notes a sticky error, so that nobody tries this device again.
@@ -273,6 +310,9 @@ class CudaBackend : public Backend {
   bool nvmlTried_ = false;
   std::unique_ptr<Nvml> nvml_;
   std::map<int, std::unique_ptr<DeviceState>> devices_;
+  int count_ = 0;  // of devices; 0: not known
+  std::map<int, cudaDeviceProp> properties_;
+  std::set<int> beyondReset_;                       // devices that a reset did not bring back
   std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); sessions have their own
 };
 

@@ -55,7 +55,9 @@ struct Pass {
 class CudaSession : public Session {
  public:
   CudaSession(std::shared_ptr<const Plan> plan, DeviceState& device)
-      : plan_(std::move(plan)), device_(device), layout_(slotLayout(*plan_)) {}
+      : plan_(std::move(plan)), device_(device), layout_(slotLayout(*plan_)) {
+    ++device_.sessions;
+  }
 
   ~CudaSession() override {
     const DeviceScope scope(device_.ordinal);
@@ -68,6 +70,7 @@ class CudaSession : public Session {
       *buffer = DeviceBuffer();
     copy_ = Stream();
     engine_.reset();
+    --device_.sessions;
   }
 
   Status open() {
@@ -223,8 +226,8 @@ class CudaSession : public Session {
 
   Status usable() const {
     if (!device_.lost) return success();
-    return Error{ErrorCode::DeviceLost, "the GPU failed earlier and is not usable in this process",
-                 device_.id, "Restart Tandem; the last checkpoint is intact"};
+    return Error{ErrorCode::DeviceLost, "the GPU failed", device_.id,
+                 "The last checkpoint is intact; training again resets the GPU"};
   }
 
   // Notes a sticky error, so that nobody tries this device again; names the place.
@@ -355,15 +358,16 @@ class CudaSession : public Session {
                  "reading the report");
   }
 
+  // A step that cannot be captured is launched kernel by kernel, which costs time and not the run.
   Status capture(Pass& pass, int slot) {
     // Relaxed: other threads (the window, another run) may call CUDA meanwhile.
     TANDEM_CUDA(cudaStreamBeginCapture(engine_->stream(), cudaStreamCaptureModeRelaxed));
-    Status ran = runAll(pass, slot);
+    const Status ran = runAll(pass, slot);
     cudaGraph_t graph = nullptr;
-    const cudaError_t ended = cudaStreamEndCapture(engine_->stream(), &graph);
+    const Status ended = seen(check(cudaStreamEndCapture(engine_->stream(), &graph), "capturing a step"));
     const Graph owner(graph);
-    TANDEM_TRY(std::move(ran));
-    TANDEM_TRY(check(ended, "capturing a step"));
+    if (device_.lost) return ran.ok() ? ended : ran;
+    if (!ran.ok() || !ended.ok()) return success();
     cudaGraphExec_t exec = nullptr;
     TANDEM_CUDA(cudaGraphInstantiate(&exec, graph, 0));
     pass.graphs[static_cast<std::size_t>(slot)] = GraphExec(exec);
@@ -394,10 +398,13 @@ class CudaSession : public Session {
       TANDEM_CUDA(cudaStreamWaitEvent(engine_->stream(), slot.copied.get(), 0));
     }
     slot.timed = profiling_;
+    const GraphExec& graph = pass.graphs[static_cast<std::size_t>(index)];
     if (apart)
       TANDEM_TRY(runApart(slot, pass, index));
+    else if (graph)
+      TANDEM_CUDA(cudaGraphLaunch(graph.get(), engine_->stream()));
     else
-      TANDEM_CUDA(cudaGraphLaunch(pass.graphs[static_cast<std::size_t>(index)].get(), engine_->stream()));
+      TANDEM_TRY(runAll(pass, index));
     return check(cudaEventRecord(slot.done.get(), engine_->stream()), "recording the end of a step");
   }
 

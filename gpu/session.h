@@ -13,6 +13,7 @@ struct DeviceState {
   std::string id;                // "cuda:0"
   std::size_t contextBytes = 0;  // taken by the driver's context; 0 when it could not be measured
   std::atomic<bool> lost{false};
+  std::atomic<int> sessions{0};  // open ones; a lost device is reset once there is none
 };
 
 // Allocates all memory of the plan, builds its kernels, tries each once and captures the passes.

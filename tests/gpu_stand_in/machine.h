@@ -76,6 +76,8 @@ class Machine {
   // A failure after which nothing works; the reason goes to stderr.
   void lose(cudaError_t error, const std::string& why);
   cudaError_t lost() const { return lost_; }
+  // Forgets the failure and everything that was on the device.
+  void reset();
   // Whether an executed kernel has to fail, in the settings' count.
   bool failsNow(std::uint64_t& count, std::uint64_t at);
   std::uint64_t launches = 0, runs = 0;

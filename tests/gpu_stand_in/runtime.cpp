@@ -1,4 +1,6 @@
-// The entries of the CUDA runtime that the backend uses, over the Machine.
+// The entries of the CUDA runtime that the backend uses, over the Machine. Quirks:
+//   no_capture       no step can be captured
+//   no_reset         a lost device stays lost
 
 #include <sys/mman.h>
 
@@ -119,7 +121,7 @@ extern "C" {
 
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = 1;
-  return cudaSuccess;
+  return entry([](Machine&) { return cudaSuccess; });
 }
 cudaError_t cudaDriverGetVersion(int* version) {
   *version = CUDART_VERSION;
@@ -157,6 +159,15 @@ cudaError_t cudaDeviceSynchronize() {
     machine.drainAll();
     return cudaSuccess;
   });
+}
+
+cudaError_t cudaDeviceReset() {
+  Machine& machine = Machine::instance();
+  const std::lock_guard lock(machine.mutex());
+  if (quirk("no_reset")) return machine.lost();
+  machine.reset();
+  lastError() = cudaSuccess;
+  return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
@@ -304,6 +315,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
     StreamState& state = streamOf(stream);
     if (!state.capturing) return cudaErrorIllegalState;
     state.capturing = false;
+    if (quirk("no_capture")) return cudaErrorStreamCaptureInvalidated;
     *graph = new CUgraph_st{std::move(state.captured)};
     return cudaSuccess;
   });

@@ -1,0 +1,95 @@
+// A GPU that fails in the middle of a run, within one process: what is left of it, and how it comes back.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "core/runtime/registry.h"
+#include "tests/support/net_runner.h"
+#include "tests/support/workloads.h"
+
+namespace tandem::testing {
+namespace {
+
+// The settings are read once by a process, so each test asks for a process of its own.
+class LostDevice : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+
+  static Result<NetRunner> open() {
+    Workload w = workload("tiny");
+    TrainingConfig config;
+    config.batch = 32;
+    config.device.device = "cuda:0";
+    return NetRunner::open(w.network, config, w.data);
+  }
+
+  // The first error within so many steps.
+  static Status train(NetRunner& net, int steps) {
+    const SyntheticBatch batch = syntheticBatch(workload("tiny").data, 32, 1);
+    for (int i = 0; i < steps; ++i) {
+      auto report = net.run(Phase::Train, batch.features.data(), batch.labels());
+      if (!report.ok()) return std::move(report).error();
+    }
+    return success();
+  }
+
+  static DeviceInfo device() {
+    for (DeviceInfo& info : DeviceRegistry::instance().devices())
+      if (info.id == "cuda:0") return info;
+    return {};
+  }
+
+  static std::string state(const DeviceInfo& info) {
+    for (const auto& [label, value] : info.facts)
+      if (label == "State") return value;
+    return {};
+  }
+};
+
+#define HOLDS(condition)                                  \
+  do {                                                    \
+    if (!(condition)) {                                   \
+      std::fprintf(stderr, "does not hold: " #condition); \
+      std::exit(1);                                       \
+    }                                                     \
+  } while (false)
+
+TEST_F(LostDevice, ComesBackOnceNobodyHoldsIt) {
+  const auto body = [] {
+    setenv("TANDEM_STAND_IN_FAIL", "run:2000:700", 1);
+    {
+      auto net = open();
+      HOLDS(net.ok());
+      const Status lost = train(*net, 1000);
+      HOLDS(!lost.ok() && lost.error().code == ErrorCode::DeviceLost);
+      HOLDS(device().usable && state(device()).find("reset when it is used") != std::string::npos);
+      HOLDS(!train(*net, 1).ok());  // the session that was there stays unusable
+      auto second = open();
+      HOLDS(!second.ok() && second.error().message.find("still held") != std::string::npos);
+    }
+    auto again = open();
+    HOLDS(again.ok());
+    HOLDS(train(*again, 100).ok());
+    HOLDS(state(device()).empty());
+    std::exit(0);
+  };
+  EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(LostDevice, ThatNoResetBringsBackIsListedWithTheReason) {
+  const auto body = [] {
+    setenv("TANDEM_STAND_IN_FAIL", "run:2000:700", 1);
+    setenv("TANDEM_STAND_IN_QUIRKS", "no_reset", 1);
+    {
+      auto net = open();
+      HOLDS(net.ok() && !train(*net, 1000).ok());
+    }
+    const auto again = open();
+    HOLDS(!again.ok() && again.error().code == ErrorCode::DeviceLost);
+    HOLDS(!device().usable && device().reason.find("did not help") != std::string::npos);
+    std::exit(0);
+  };
+  EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace tandem::testing
