@@ -140,22 +140,35 @@ if have tandem; then
   export -f train_twice
   check determinism train-twice bash -c train_twice
 
-  twin() {  # TEMPLATE PRECISION BOUND: 100 steps on real images, dropout on, beside the CPU in fp32
-    local project
+  twin() {  # TEMPLATE STEPS BOUND SIDE: real images, dropout on, beside the CPU in fp32. BOUND: of the losses, relative
+    local project name
     project=$out/twin.tandem
+    name=$(tr -c 'a-z0-9\n' - <<<"$4-$2-${#1}")
     "$here/bin/tandem" new --template "$1" --force -o "$project" || return 1
     sed -i "s#builtin:fashion-mnist#$here/data/fashion-mnist#" "$project"
-    "$here/bin/tandem" twin "$project" --side cpu --side "$device,$2" --lock-step --steps 100 --every 50 --within "$3" \
-      --report "$out/twin-$2.html" --record "$out/twin-$2.tandemtwin"
+    "$here/bin/tandem" twin "$project" --side cpu --side "$4" --lock-step --steps "$2" --every 50 --within "$3" \
+      --report "$out/twin-$name.html" --record "$out/twin-$name.tandemtwin"
   }
-  export -f twin
+  # Two right programs that only round differently drift apart, each step's difference being the next one's start: over
+  # 100 steps two kernels of one CPU do so by 1e-2 and more. The device may go four times as far.
+  drift() {  # TEMPLATE
+    local apart=() side
+    for side in cpu,avoid=onednn "$device"; do
+      apart+=("$(twin "$1" 100 1000 "$side" | sed -n 's/.*losses of 100 steps differ by at most \([^ ]*\).*/\1/p')")
+    done
+    echo "after 100 steps losses are up to ${apart[1]} apart, those of two kernels of the CPU ${apart[0]}"
+    awk -v control="${apart[0]}" -v device="${apart[1]}" \
+      'BEGIN { exit !(control != "" && device != "" && device + 0 <= 4 * control + 1e-3) }'
+  }
+  export -f twin drift
   if [[ -d $here/data/fashion-mnist ]]; then
     for template in 'Fashion-MNIST CNN' 'Fashion-MNIST CNN with batch norm'; do
       short=$([[ $template == *norm ]] && echo bn || echo cnn)
-      check twin "twin-$short-fp32" bash -c 'twin "$@"' twin "$template" fp32 1e-3
-      check twin "twin-$short-tf32" bash -c 'twin "$@"' twin "$template" tf32 0.1
-      check twin "twin-$short-bf16" bash -c 'twin "$@"' twin "$template" bf16 0.2
-      check twin "twin-$short-fp16" bash -c 'twin "$@"' twin "$template" fp16 0.2
+      check twin "twin-$short-fp32" bash -c 'twin "$@"' twin "$template" 20 1e-3 "$device,fp32"
+      check twin "twin-$short-drift" bash -c 'drift "$@"' drift "$template"
+      check twin "twin-$short-tf32" bash -c 'twin "$@"' twin "$template" 20 0.05 "$device,tf32"
+      check twin "twin-$short-bf16" bash -c 'twin "$@"' twin "$template" 20 0.2 "$device,bf16"
+      check twin "twin-$short-fp16" bash -c 'twin "$@"' twin "$template" 20 0.1 "$device,fp16"
     done
   fi
 fi
