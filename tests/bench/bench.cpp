@@ -5,17 +5,35 @@
 // session holds on its device. "plan" and "profile" are for people.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
 
+#include "core/runtime/registry.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
 
 namespace tandem::testing {
 namespace {
+
+// Whether the workload's samples are images (one has them flattened), which a backend may want as bytes: a
+// run on Fashion-MNIST or CIFAR would hand them over so.
+bool hasImages(const DatasetInfo& data) {
+  return data.sample.rank() == 3 || data.sample.elements() == 28 * 28;
+}
+
+struct Batch {
+  SyntheticBatch synthetic;
+  std::vector<std::uint8_t> bytes;  // of images, where the plan takes them so
+
+  const void* features() const {
+    return bytes.empty() ? static_cast<const void*>(synthetic.features.data()) : bytes.data();
+  }
+  const void* labels() const { return synthetic.labels(); }
+};
 
 double peakMegabytes() {
   std::ifstream status("/proc/self/status");
@@ -58,11 +76,11 @@ std::int64_t parameters(const Plan& plan) {
 }
 
 // Without the copy of the batch, and without what a step takes beyond its kernels.
-double kernelSeconds(NetRunner& net, const SyntheticBatch& batch, int steps) {
+double kernelSeconds(NetRunner& net, const Batch& batch, int steps) {
   net.session().setProfiling(true);
   double seconds = 0;
   for (int i = 0; i < steps; ++i) {
-    net.run(Phase::Train, batch.features.data(), batch.labels()).value();
+    net.run(Phase::Train, batch.features(), batch.labels()).value();
     for (const NodeTime& t : net.session().profile())
       if (t.node != kTransfer) seconds += t.seconds;
   }
@@ -71,9 +89,9 @@ double kernelSeconds(NetRunner& net, const SyntheticBatch& batch, int steps) {
 }
 
 // Time by node over one profiled step.
-void printProfile(NetRunner& net, const SyntheticBatch& batch) {
+void printProfile(NetRunner& net, const Batch& batch) {
   net.session().setProfiling(true);
-  (void)net.run(Phase::Train, batch.features.data(), batch.labels());
+  (void)net.run(Phase::Train, batch.features(), batch.labels());
   const Program& p = net.plan().train.program;
   for (const NodeTime& t : net.session().profile()) {
     if (t.node == kTransfer) {
@@ -92,7 +110,7 @@ void printProfile(NetRunner& net, const SyntheticBatch& batch) {
 }
 
 // Keeps as many steps in flight as the device takes, as the trainer does.
-double runSteps(NetRunner& net, const SyntheticBatch& batch, int steps) {
+double runSteps(NetRunner& net, const Batch& batch, int steps) {
   const auto before = std::chrono::steady_clock::now();
   std::vector<Ticket> open;
   for (int i = 0; i < steps; ++i) {
@@ -100,10 +118,9 @@ double runSteps(NetRunner& net, const SyntheticBatch& batch, int steps) {
       net.session().wait(open.front()).value();
       open.erase(open.begin());
     }
-    open.push_back(
-        net.session()
-            .submit(Phase::Train, net.inputs(Phase::Train, batch.features.data(), batch.labels(), -1))
-            .value());
+    open.push_back(net.session()
+                       .submit(Phase::Train, net.inputs(Phase::Train, batch.features(), batch.labels(), -1))
+                       .value());
   }
   for (const Ticket ticket : open) net.session().wait(ticket).value();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
@@ -119,12 +136,23 @@ int serve(std::map<std::string, std::string> flags) {
   training.device.precision = precisionFromName(flags["--precision"]).value();
   training.optimizer.kind = flags["--optimizer"] == "adam" ? OptimizerKind::Adam : OptimizerKind::Sgd;
   training.optimizer.learningRate = flags["--optimizer"] == "adam" ? 1e-3 : 0.01;
-  auto net = NetRunner::open(w.network, training, w.data);
+  DatasetInfo data = w.data;
+  CompileOptions options;
+  const auto backend = DeviceRegistry::instance().backendFor(training.device.device);
+  options.bytes = backend.ok() && (*backend)->wantsBytes() && hasImages(data);
+  if (options.bytes) {
+    const std::size_t channels = data.sample.rank() == 3 ? static_cast<std::size_t>(data.sample[2]) : 1;
+    data.bytes = ByteScale::of(std::vector<float>(channels, 0.5f), std::vector<float>(channels, 4.0f));
+  }
+  auto net = NetRunner::open(w.network, training, data, options);
   if (!net.ok()) {
     std::cout << "error " << net.error().text() << std::endl;
     return 1;
   }
-  const SyntheticBatch batch = syntheticBatch(w.data, training.batch, 1);
+  Batch batch{syntheticBatch(data, training.batch, 1), {}};
+  if (options.bytes)
+    for (const float v : batch.synthetic.features)
+      batch.bytes.push_back(static_cast<std::uint8_t>(std::clamp(128 + 64 * v, 0.0f, 255.0f)));
   std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
