@@ -59,8 +59,8 @@ struct Moments {
   }
 };
 
-// y = x scale + shift, by channel. The shift is made in double of the mean in double and the scale as it is
-// rounded, and so is as exact as a mean in float that is subtracted first.
+// y = x scale + shift, by channel. The shift is made in double, of the mean in double and the scale as it is
+// rounded: the error is that of rounding the shift once, as large as that of rounding the mean.
 struct Fold {
   float *scale, *shift;
 };

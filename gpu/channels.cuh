@@ -24,6 +24,7 @@ struct ChannelSplit {
     blocksX = (columns + threadsX - 1) / threadsX;
   }
   std::size_t workspaceBytes(int sums) const {
+    if (splits == 1) return 0;
     return static_cast<std::size_t>(splits) * static_cast<std::size_t>(sums) *
            static_cast<std::size_t>(channels) * sizeof(float);
   }
