@@ -40,7 +40,8 @@ std::vector<float> floatsOf(const std::vector<std::byte>& bytes) {
 }
 
 Error named(Error error, const SideSpec& spec) {
-  error.where = error.where.empty() ? spec.label : spec.label + ": " + error.where;
+  if (error.where != spec.label)
+    error.where = error.where.empty() ? spec.label : spec.label + ": " + error.where;
   return error;
 }
 

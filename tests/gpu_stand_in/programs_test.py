@@ -67,6 +67,12 @@ class Programs(unittest.TestCase):
         refused = self.tandem("train", project, "--device", "cuda:0", "--batch", "4096", "--epochs", "1", code=2, MIB="64")
         self.assertRegex(refused.stderr, r"batch 4096, but .* are free. A batch of \d+ fits")
 
+    def test_a_side_that_does_not_fit_is_named_once(self):
+        project = self.project("Fashion-MNIST CNN")
+        refused = self.tandem("twin", project, "--side", "cpu", "--side", "cuda:0", "--lock-step", "--steps", "1", "--batch",
+                              "4096", code=2, MIB="64")
+        self.assertIn("tandem: cuda:0: this network needs", refused.stderr)
+
     def test_a_failed_launch_names_the_layer(self):
         failed = self.train(code=2, FAIL=f"launch:3:{OUT_OF_RESOURCES}")
         self.assertRegex(failed.stderr, r"tandem: (dense|logits|loss)[\w/]* \(\w+\): ")
