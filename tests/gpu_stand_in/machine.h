@@ -30,7 +30,7 @@ struct StreamState {
 // somebody's waiting for it; a program that is right gives the same results whenever that is.
 enum class Pace { Late, Early, Random };
 
-// Settings come from the environment: see README in CMakeLists.txt of this folder.
+// From the environment: see CMakeLists.txt of this folder.
 struct Settings {
   std::size_t memoryBytes = std::size_t{2} << 30;
   Pace pace = Pace::Late;
@@ -39,8 +39,8 @@ struct Settings {
   // The n-th kernel fails: when it is launched, or while it runs. 0: none.
   std::uint64_t failingLaunch = 0, failingRun = 0;
   int failure = 0;  // a cudaError_t
-  std::set<std::string>
-      quirks;  // what NVIDIA's libraries may do and nobody has promised (cudnn.cpp, cublaslt.cpp)
+  // What NVIDIA's libraries may do and nobody has promised (runtime.cpp, cudnn.cpp, cublaslt.cpp).
+  std::set<std::string> quirks;
 };
 const Settings& settings();
 bool quirk(const std::string& name);
@@ -78,7 +78,7 @@ class Machine {
   cudaError_t lost() const { return lost_; }
   // Forgets the failure and everything that was on the device.
   void reset();
-  // Whether an executed kernel has to fail, in the settings' count.
+  // Counts, and says whether this is the kernel that has to fail (settings().failingLaunch, failingRun).
   bool failsNow(std::uint64_t& count, std::uint64_t at);
   std::uint64_t launches = 0, runs = 0;
 
