@@ -4,19 +4,24 @@
 #include "core/compile/compile.h"
 
 namespace tandem {
+namespace {
+
+std::string sizeText(std::size_t bytes) {
+  const auto count = static_cast<double>(bytes);
+  return count < 1e9 ? fmt::format("{:.1f} MB", count / 1e6) : fmt::format("{:.2f} GB", count / 1e9);
+}
+
+}  // namespace
 
 Status checkFits(const Plan& plan, Backend& backend) {
-  constexpr double kGB = 1e9;
   for (const DeviceInfo& device : backend.devices()) {
     if (!isDevice(device, plan.options.device) || device.totalBytes == 0) continue;
     if (plan.forecast.total() <= device.freeBytes) continue;
-    return Error{
-        ErrorCode::OutOfMemory,
-        fmt::format("this network needs {:.2f} GB of memory at batch {}, but {:.2f} of {:.2f} GB are free",
-                    static_cast<double>(plan.forecast.total()) / kGB, plan.batch,
-                    static_cast<double>(device.freeBytes) / kGB,
-                    static_cast<double>(device.totalBytes) / kGB),
-        device.id, "Use a smaller batch or network, or close other programs"};
+    return Error{ErrorCode::OutOfMemory,
+                 fmt::format("this network needs {} of memory at batch {}, but {} of {} are free",
+                             sizeText(plan.forecast.total()), plan.batch, sizeText(device.freeBytes),
+                             sizeText(device.totalBytes)),
+                 device.id, "Use a smaller batch or network, or close other programs"};
   }
   return success();
 }
