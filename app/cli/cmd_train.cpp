@@ -83,7 +83,7 @@ void printPrecision(const DeviceOptions& options, Backend& backend) {
   for (const DeviceInfo& device : backend.devices())
     for (const PrecisionOffer& offer : device.precisions)
       if (isDevice(device, options.device) && offer.precision == options.precision && !offer.note.empty())
-        std::cout << fmt::format("{} on {} is {}\n", nameOf(offer.precision), device.id, offer.note);
+        std::cout << fmt::format("{} on {} ({})\n", nameOf(offer.precision), device.id, offer.note);
 }
 
 std::unique_ptr<Progress> progressFor(const Options& options, const Project& project, const Dataset& data) {

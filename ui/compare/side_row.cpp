@@ -180,11 +180,9 @@ void SideRow::showDevice() {
     threads_->setSuffix(cores == 1 ? tr(" thread") : tr(" of %1 threads").arg(cores));
     precision_->clear();
     for (const PrecisionOffer& offer : chosen->info.precisions) {
-      const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
-      // The first word of a note says enough in the box; the rest is in the tip.
-      precision_->addItem(note.isEmpty() ? name : tr("%1 (%2)").arg(name, note.section(':', 0, 0)),
-                          static_cast<int>(offer.precision));
-      if (!note.isEmpty()) precision_->setItemData(precision_->count() - 1, note, Qt::ToolTipRole);
+      precision_->addItem(precisionText(offer), static_cast<int>(offer.precision));
+      if (const QString note = toQString(offer.note); !note.isEmpty())
+        precision_->setItemData(precision_->count() - 1, note, Qt::ToolTipRole);
     }
   }
   precision_->setVisible(precision_->count() > 1);

@@ -25,16 +25,21 @@ QString lineOf(const DeviceForecast& forecast, std::int64_t batch) {
 }
 
 // "0.031 ms a step (forecast 0.030), 139 kB of memory (forecast 156 kB)"
-QString actualText(const DeviceForecast& foreseen, double stepSeconds, std::size_t memory) {
+// What the driver took for itself is no part of a forecast, and stands apart.
+QString actualText(const DeviceForecast& foreseen, double stepSeconds, const MemoryUse& memory) {
   const QString step = QString::number(1e3 * stepSeconds, 'g', 3);
   QString text = QStringLiteral("<b>%1</b><br>").arg(ForecastBox::tr("The last run"));
   text +=
       foreseen.seconds
           ? ForecastBox::tr("%1 ms a step (forecast %2)").arg(step).arg(1e3 * *foreseen.seconds, 0, 'g', 3)
           : ForecastBox::tr("%1 ms a step").arg(step);
-  if (memory > 0)
-    text += ForecastBox::tr(", %1 of memory (forecast %2)")
-                .arg(bytesText(static_cast<double>(memory)), bytesText(static_cast<double>(foreseen.memory)));
+  if (memory.total() == 0) return text;
+  text += ForecastBox::tr(", %1 of memory (forecast %2)")
+              .arg(bytesText(static_cast<double>(memory.total() - memory.context)),
+                   bytesText(static_cast<double>(foreseen.memory)));
+  if (memory.context > 0)
+    text += ForecastBox::tr(", beside %1 that the driver took")
+                .arg(bytesText(static_cast<double>(memory.context)));
   return text;
 }
 
@@ -103,7 +108,7 @@ void ForecastBox::runStarted() {
   if (!model_.forecasts().empty()) foreseen_ = model_.forecasts().front();
 }
 
-void ForecastBox::runEnded(double stepSeconds, std::size_t memory) {
+void ForecastBox::runEnded(double stepSeconds, const MemoryUse& memory) {
   if (!foreseen_ || stepSeconds <= 0) return;
   actual_->setText(actualText(*foreseen_, stepSeconds, memory));
   actual_->show();

@@ -23,7 +23,8 @@ class ForecastBox : public QWidget {
   // A run of the open project: what was foreseen for it is kept, and compared at its end. An edit of what
   // was trained forgets it.
   void runStarted();
-  void runEnded(double stepSeconds, std::size_t memory);  // a typical step; 0: not known
+  void otherRunStarted() { forgetRun(); }
+  void runEnded(double stepSeconds, const MemoryUse& memory);  // a typical step; 0: not known
 
  private:
   void refresh();

@@ -40,6 +40,9 @@ class ForecastModel : public QObject {
   // Where devices come from: what is installed, something else in tests.
   void setLookup(BackendLookup lookup);
 
+  // Computes anew, as when a device is lost or has other memory free.
+  void refresh() { delay_.start(); }
+
   // Measures the project's device; the forecasts follow.
   void calibrate();
   void cancelCalibration() { cancel_ = true; }

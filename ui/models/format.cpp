@@ -43,6 +43,10 @@ QString flopsText(double flops) {
 QString bytesText(double bytes) {
   return prefixed(bytes, QStringLiteral("B"));
 }
+QString precisionText(const PrecisionOffer& offer) {
+  const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
+  return note.contains(':') ? QStringLiteral("%1 (%2)").arg(name, note.section(':', 0, 0)) : name;
+}
 QString joulesText(double joules) {
   if (joules >= 99.95) return prefixed(joules, QStringLiteral("J"));
   return QLocale().toString(joules, 'g', 3) + QChar(0x202F) + QStringLiteral("J");

@@ -4,15 +4,18 @@
 #include <QString>
 
 #include "core/network/analysis.h"
+#include "core/runtime/backend.h"
 
 namespace tandem::ui {
 
 QString toQString(std::string_view text);
-QString shapeText(const Shape& shape);       // "26 × 26 × 32"
-QString countText(std::int64_t count);       // "320", "61.7 k", "1.23 M"
-QString flopsText(double flops);             // "0.46 MFLOPs"
-QString bytesText(double bytes);             // "1.7 MB", powers of 1000
-QString joulesText(double joules);           // "0.42 J", "4.2 kJ"
+QString shapeText(const Shape& shape);  // "26 × 26 × 32"
+QString countText(std::int64_t count);  // "320", "61.7 k", "1.23 M"
+QString flopsText(double flops);        // "0.46 MFLOPs"
+QString bytesText(double bytes);        // "1.7 MB", powers of 1000
+QString joulesText(double joules);      // "0.42 J", "4.2 kJ"
+// "fp16", "bf16 (emulated)": of a note that begins with a word and a colon, the word.
+QString precisionText(const PrecisionOffer& offer);
 QString wholeCountText(std::int64_t count);  // "61,706", by the locale
 // "Message. Hint" as a sentence, without the place: the widget that shows it stands at the place.
 QString errorText(const Error& error);

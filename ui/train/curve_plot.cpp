@@ -270,6 +270,10 @@ void CurvePlot::fitRanges() {
     yAxis->setRange(y.low / room, y.high * room);
   } else {
     if (fromZero_) y.include(0);
+    if (const double missing = leastSpan_ - (y.high - y.low); missing > 0) {
+      y.low -= missing / 2;
+      y.high += missing / 2;
+    }
     const double span = std::max(y.high - y.low, std::max(1e-9, std::abs(y.high) * 0.05));
     const bool floor = fromZero_ && y.low == 0;
     yAxis->setRange(floor ? 0 : y.low - span * kMargin, y.high + span * kMargin);

@@ -44,6 +44,8 @@ class CurvePlot : public QCustomPlot {
   // What x counts: "step" unless told otherwise. narrowest: the least that the axis shows.
   void setAxis(const QString& title, int decimals, double narrowest);
   void setValueFromZero(bool on) { fromZero_ = on; }
+  // The axis of values spans at least this much: a steady value does not look like one that moves.
+  void setLeastSpan(double span) { leastSpan_ = span; }
   // Where the legend stands: loss curves fall (top), accuracy rises (bottom).
   void setLegendAt(Qt::Alignment alignment);
 
@@ -99,6 +101,7 @@ class CurvePlot : public QCustomPlot {
   bool following_ = true;
   bool logarithmic_ = false;
   bool fromZero_ = false;
+  double leastSpan_ = 0;
   bool stale_ = true;
   bool settingRange_ = false;
   std::vector<CurvePoint> scratch_;

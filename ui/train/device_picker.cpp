@@ -1,10 +1,13 @@
 #include "ui/train/device_picker.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QStandardItemModel>
+#include <QStyleOptionComboBox>
 #include <algorithm>
 #include <functional>
 
@@ -14,18 +17,33 @@
 namespace tandem::ui {
 namespace {
 
-QString labelOf(const DeviceInfo& device) {
-  QString label = device.threads > 0 ? DevicePicker::tr("CPU") : toQString(device.name);
-  if (device.threads == 0 && device.totalBytes > 0) {
-    label += DevicePicker::tr(" · %1 of %2 free")
-                 .arg(bytesText(static_cast<double>(device.freeBytes)),
-                      bytesText(static_cast<double>(device.totalBytes)));
-  }
-  return device.usable ? label : DevicePicker::tr("%1 (cannot be used)").arg(label);
+// "CPU", "cuda:0 · NVIDIA H200": messages call it by its id, and two of a kind have only that to tell them
+// apart.
+QString titleOf(const DeviceInfo& device) {
+  if (device.threads > 0) return DevicePicker::tr("CPU");
+  const QString id = toQString(device.id), name = toQString(device.name);
+  return name.isEmpty() || name == id ? id : QString("%1 · %2").arg(id, name);
 }
 
+// In the list.
+QString labelOf(const DeviceInfo& device) {
+  const QString name = titleOf(device);
+  if (!device.usable) return DevicePicker::tr("%1 (cannot be used)").arg(name);
+  if (device.threads > 0 || device.totalBytes == 0) return name;
+  return DevicePicker::tr("%1 · %2 of %3 free")
+      .arg(name, bytesText(static_cast<double>(device.freeBytes)),
+           bytesText(static_cast<double>(device.totalBytes)));
+}
+
+// In the closed box, where little room is and what matters comes first.
+QString shortLabelOf(const DeviceInfo& device) {
+  return device.usable ? titleOf(device) : DevicePicker::tr("%1 (cannot be used)").arg(toQString(device.id));
+}
+constexpr int kShortLabel = Qt::UserRole + 1;
+
 QString tipOf(const DeviceInfo& device) {
-  QString tip = QString("<b>%1</b>").arg(toQString(device.name).toHtmlEscaped());
+  QString tip =
+      QString("<b>%1</b>").arg(toQString(device.name.empty() ? device.id : device.name).toHtmlEscaped());
   if (!device.usable) tip += QString("<br>%1").arg(toQString(device.reason).toHtmlEscaped());
   if (device.totalBytes > 0) {
     tip += DevicePicker::tr("<br>Memory: %1").arg(bytesText(static_cast<double>(device.totalBytes)));
@@ -36,16 +54,40 @@ QString tipOf(const DeviceInfo& device) {
   return tip;
 }
 
-// Tells before its list is shown, so that what stands there is of now.
+void addLine(QComboBox* box, const DeviceInfo& device) {
+  box->addItem(labelOf(device), toQString(device.id));
+  const int row = box->count() - 1;
+  box->setItemData(row, shortLabelOf(device), kShortLabel);
+  box->setItemData(row, tipOf(device), Qt::ToolTipRole);
+  if (auto* model = qobject_cast<QStandardItemModel*>(box->model()))
+    model->item(row)->setEnabled(device.usable);
+}
+
+// Tells before its list is shown, so that what stands there is of now. Its list is as wide as its lines;
+// closed, it leaves room for the rest of the tool bar in a window of 1280.
 class DeviceBox : public QComboBox {
  public:
-  DeviceBox(std::function<void()> opened, QWidget* parent) : QComboBox(parent), opened_(std::move(opened)) {}
+  DeviceBox(std::function<void()> opened, QWidget* parent) : QComboBox(parent), opened_(std::move(opened)) {
+    setSizeAdjustPolicy(AdjustToMinimumContentsLengthWithIcon);
+    setMinimumContentsLength(kLetters);
+  }
   void showPopup() override {
     opened_();
+    view()->setMinimumWidth(view()->sizeHintForColumn(0) + view()->verticalScrollBar()->sizeHint().width());
     QComboBox::showPopup();
   }
 
+ protected:
+  void initStyleOption(QStyleOptionComboBox* option) const override {
+    QComboBox::initStyleOption(option);
+    const int room =
+        style()->subControlRect(QStyle::CC_ComboBox, option, QStyle::SC_ComboBoxEditField, this).width();
+    option->currentText =
+        fontMetrics().elidedText(currentData(kShortLabel).toString(), Qt::ElideRight, room - kEdge);
+  }
+
  private:
+  static constexpr int kLetters = 22, kEdge = 4;
   std::function<void()> opened_;
 };
 
@@ -58,7 +100,6 @@ DevicePicker::DevicePicker(ProjectDocument& document, QWidget* parent)
   devicesBox_ = new DeviceBox([this] { Q_EMIT opened(); }, this);
   devicesBox_->setObjectName("deviceBox");
   devicesBox_->setAccessibleName(tr("Device"));
-  devicesBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   threads_ = new QSpinBox(this);
   threads_->setObjectName("threadsSpin");
   threads_->setAccessibleName(tr("Threads"));
@@ -82,13 +123,7 @@ void DevicePicker::setDevices(std::vector<DeviceInfo> devices) {
   devices_ = std::move(devices);
   const QSignalBlocker quiet(devicesBox_);
   devicesBox_->clear();
-  auto* model = qobject_cast<QStandardItemModel*>(devicesBox_->model());
-  for (const DeviceInfo& device : devices_) {
-    devicesBox_->addItem(labelOf(device), toQString(device.id));
-    const int row = devicesBox_->count() - 1;
-    devicesBox_->setItemData(row, tipOf(device), Qt::ToolTipRole);
-    if (model != nullptr) model->item(row)->setEnabled(device.usable);
-  }
+  for (const DeviceInfo& device : devices_) addLine(devicesBox_, device);
   showDocument();
 }
 
@@ -109,9 +144,8 @@ void DevicePicker::showDocument() {
     missing.usable = false;
     missing.reason = tr("This machine has no such device.").toStdString();
     devices_.push_back(missing);
-    devicesBox_->addItem(labelOf(missing), toQString(missing.id));
+    addLine(devicesBox_, missing);
     row = devicesBox_->count() - 1;
-    devicesBox_->setItemData(row, tipOf(missing), Qt::ToolTipRole);
   }
   devicesBox_->setCurrentIndex(row);
   const DeviceInfo* device = current();
@@ -129,17 +163,22 @@ void DevicePicker::showPrecisions(const DeviceInfo* device, Precision chosen) {
   const QSignalBlocker quiet(precisionBox_);
   std::vector<PrecisionOffer> offers;
   if (device != nullptr) offers = device->precisions;
-  if (std::ranges::find(offers, chosen, &PrecisionOffer::precision) == offers.end())
-    offers.push_back({chosen, tr("not offered by this device").toStdString()});
+  const std::size_t offered = offers.size();
+  // What an older GPU has not, and others have, stands there and cannot be chosen.
+  const bool gpu = device != nullptr && device->threads == 0 && device->usable;
+  for (const Precision precision : {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16})
+    if ((gpu || precision == chosen) &&
+        std::ranges::find(offers, precision, &PrecisionOffer::precision) == offers.end())
+      offers.push_back({precision, tr("not offered: this device does not compute in it").toStdString()});
   precisionBox_->clear();
+  auto* model = qobject_cast<QStandardItemModel*>(precisionBox_->model());
   for (const PrecisionOffer& offer : offers) {
+    precisionBox_->addItem(precisionText(offer), static_cast<int>(offer.precision));
     const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
-    // The first word of a note says enough in the box; the rest is in the tip.
-    const QString label = note.isEmpty() ? name : tr("%1 (%2)").arg(name, note.section(':', 0, 0));
-    precisionBox_->addItem(label, static_cast<int>(offer.precision));
-    const QString tip = note.isEmpty() ? tr("Train in %1").arg(name) : tr("%1 is %2").arg(name, note);
+    const QString tip = note.isEmpty() ? tr("Train in %1").arg(name) : QString("%1: %2").arg(name, note);
     const int row = precisionBox_->count() - 1;
     precisionBox_->setItemData(row, tip, Qt::ToolTipRole);
+    if (model != nullptr) model->item(row)->setEnabled(row < static_cast<int>(offered));
     if (offer.precision != chosen) continue;
     precisionBox_->setCurrentIndex(row);
     precisionBox_->setToolTip(tip);

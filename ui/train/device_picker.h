@@ -1,6 +1,6 @@
 // DevicePicker: where the project trains. Every device by name; one that cannot be used stands there
-// disabled and says why. Beside it, in which precision; one that the device emulates says so. Writes
-// TrainingConfig::device of the document.
+// disabled and says why. Beside it, in which precision; one that the device emulates, or has not, says so.
+// Writes TrainingConfig::device of the document.
 #pragma once
 
 #include <QWidget>
@@ -35,7 +35,7 @@ class DevicePicker : public QWidget {
 
   ProjectDocument& document_;
   std::vector<DeviceInfo> devices_;
-  QComboBox* devicesBox_;
+  QComboBox* devicesBox_;  // a line a device; closed, no wider than the tool bar has room for
   QComboBox* precisionBox_;
   QSpinBox* threads_;
 };

@@ -13,6 +13,7 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kNarrow = 120;
+constexpr double kDegrees = 10;
 
 struct Quantity {
   const char* title;
@@ -57,6 +58,7 @@ DevicePlots::DevicePlots(QWidget* parent) : QWidget(parent), note_(new QLabel(th
     plots_[i]->setAxis(tr("seconds"), 1, 1);
     plots_[i]->eventLines()->setBySeconds(true);
     plots_[i]->setValueFromZero(quantity.curve != &RunSeries::celsius);
+    if (quantity.curve == &RunSeries::celsius) plots_[i]->setLeastSpan(kDegrees);
     plots_[i]->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
     splitter->addWidget(plots_[i]);
     plots_[i]->hide();

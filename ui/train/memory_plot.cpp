@@ -25,7 +25,21 @@ constexpr std::array<MemoryClass, 8> kClasses = {{
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Inputs"), &MemoryUse::inputs},
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Context"), &MemoryUse::context},
 }};
-constexpr double kMega = 1e6;
+
+// What the axis counts in: as the words above the bars do.
+struct Unit {
+  const char* label;
+  double bytes;
+};
+constexpr std::array<Unit, 3> kUnits = {{
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "memory (kB)"), 1e3},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "memory (MB)"), 1e6},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "memory (GB)"), 1e9},
+}};
+
+const Unit& unitFor(double bytes) {
+  return bytes < 1e6 ? kUnits[0] : bytes < 1e9 ? kUnits[1] : kUnits[2];
+}
 
 bool same(const MemoryUse& a, const MemoryUse& b) {
   return std::all_of(kClasses.begin(), kClasses.end(),
@@ -44,7 +58,7 @@ MemoryPlot::MemoryPlot(QWidget* parent) : QCustomPlot(parent) {
   xAxis->setSubTicks(false);
   xAxis->setTickLength(0);
   xAxis->setRange(-0.6, static_cast<double>(kClasses.size()) - 0.4);
-  yAxis->setLabel(tr("memory (MB)"));
+  yAxis->setLabel(tr(kUnits[1].label));
   yAxis->setNumberFormat("gbc");
   legend->setVisible(true);
   connect(&Theme::instance(), &Theme::changed, this, [this] {
@@ -91,8 +105,14 @@ double MemoryPlot::refresh() {
   const double width = 0.7 / static_cast<double>(std::max<std::size_t>(1, runs_.size()));
   double highest = 0;
   for (const DrawnRun& run : runs_) {
-    const MemoryUse use = run.series->memory();
-    drawn_.push_back(use);
+    drawn_.push_back(run.series->memory());
+    for (const MemoryClass& c : kClasses)
+      highest = std::max(highest, static_cast<double>(drawn_.back().*(c.bytes)));
+  }
+  const Unit& unit = unitFor(highest);
+  for (std::size_t r = 0; r < runs_.size(); ++r) {
+    const DrawnRun& run = runs_[r];
+    const MemoryUse& use = drawn_[r];
     auto* bars = new QCPBars(xAxis, yAxis);
     bars->setBarsGroup(group);
     bars->setWidth(width);
@@ -101,18 +121,18 @@ double MemoryPlot::refresh() {
     bars->setName(tr("%1: %2").arg(run.label, bytesText(static_cast<double>(use.total()))));
     for (std::size_t i = 0; i < kClasses.size(); ++i) {
       const double bytes = static_cast<double>(use.*(kClasses[i].bytes));
-      bars->addData(static_cast<double>(i), bytes / kMega);
-      highest = std::max(highest, bytes / kMega);
+      bars->addData(static_cast<double>(i), bytes / unit.bytes);
       if (runs_.size() > 1 || bytes <= 0) continue;  // no room for words on thin bars
       auto* text = new QCPItemText(this);
-      text->position->setCoords(static_cast<double>(i), bytes / kMega);
+      text->position->setCoords(static_cast<double>(i), bytes / unit.bytes);
       text->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
       text->setText(bytesText(bytes));
       text->setFont(xAxis->tickLabelFont());
       text->setColor(Theme::instance().colors().text);
     }
   }
-  yAxis->setRange(0, highest > 0 ? highest * 1.15 : 1);
+  yAxis->setLabel(tr(unit.label));
+  yAxis->setRange(0, highest > 0 ? highest / unit.bytes * 1.15 : 1);
   replot(QCustomPlot::rpRefreshHint);
   return static_cast<double>(clock.nsecsElapsed()) * 1e-6;
 }

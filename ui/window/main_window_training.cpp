@@ -109,7 +109,8 @@ DeviceOptions MainWindow::onDevice(const DeviceOptions& options, const QString& 
     if (!isDevice(info, moved.device)) continue;
     if (isDevice(info, options.device)) return options;
     for (const PrecisionOffer& offer : info.precisions)
-      if (offer.precision == options.precision && offer.note.empty()) moved.precision = offer.precision;
+      if (offer.precision == options.precision && (info.threads == 0 || offer.note.empty()))
+        moved.precision = offer.precision;
   }
   return moved;
 }
@@ -133,6 +134,10 @@ std::optional<std::pair<QString, std::function<void()>>> MainWindow::cpuOffer() 
 }
 
 void MainWindow::runFailed(const Error& error) {
+  if (error.code == ErrorCode::DeviceLost) {
+    refreshDevices();
+    inspector_->forecast()->model().refresh();
+  }
   const bool gone = lastProject_ && std::ranges::none_of(devices_, [&](const DeviceInfo& info) {
                       return info.usable && isDevice(info, lastProject_->training.device.device);
                     });
@@ -257,13 +262,15 @@ void MainWindow::runStarted(qint64 id) {
   // What is foreseen is of the open project, on its device; a run from the list may be of another.
   if (lastProject_->network == document_.network() && lastProject_->training == document_.training())
     inspector_->forecast()->runStarted();
+  else
+    inspector_->forecast()->otherRunStarted();
 }
 
 void MainWindow::runEnded(qint64 id) {
   runs_->setTrainingRun(0);
   runs_->refresh();
   if (const auto series = controller_.series(); id != 0 && series)
-    inspector_->forecast()->runEnded(series->typicalStepSeconds(), series->memory().total());
+    inspector_->forecast()->runEnded(series->typicalStepSeconds(), series->memory());
   updateActions();
   if (closeWhenStopped_) {
     if (!twins_.busy()) close();
