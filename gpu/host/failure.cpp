@@ -36,8 +36,8 @@ FailureKind classifyCuda(int number) {
                // log)
       return {
           ErrorCode::DeviceLost, true,
-          "Restart Tandem to use this GPU again; the last checkpoint is intact. `tandem train --find-faults` "
-          "tells in which layer it happens"};
+          "The last checkpoint is intact; training again resets the GPU. `tandem train --find-faults` tells "
+          "in which layer it happens"};
     default:
       return {ErrorCode::Unsupported, false, {}};
   }

@@ -85,7 +85,7 @@ class Programs(unittest.TestCase):
         for kind in (ILLEGAL_ADDRESS, UNKNOWN):
             out = f"lost-{kind}"
             lost = self.train("--epochs", "30", out=out, code=1, FAIL=f"run:6000:{kind}")
-            self.assertIn("the last checkpoint is intact", lost.stderr)
+            self.assertIn("checkpoint is intact", lost.stderr)
             again = self.tandem("train", self.path("p.tandem"), "--device", "cpu", "--epochs", "30", "--out",
                                 self.path(out + "-cpu"), "--resume", self.checkpoint(out), "--json")
             losses = self.losses(again)
