@@ -1,6 +1,7 @@
 // A run that goes on elsewhere: what the lab offers when a GPU is lost or too small, and a resume on another
 // device, which compares the next step first. The GPU is a fake, or the CPU under a GPU's name.
 #include <QAbstractButton>
+#include <QLabel>
 #include <QSignalSpy>
 #include <algorithm>
 
@@ -144,6 +145,9 @@ class ElsewhereTest : public LabFixture {
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > steps, kRunMs);
     QTRY_VERIFY2(child<MessageBar>("messageBar")->text().contains(told),
                  qPrintable(child<MessageBar>("messageBar")->text()));
+    // The project, and with it the tool bar, stays on the CPU.
+    QTRY_VERIFY2(child<QLabel>("stateLabel")->text().contains("on cuda:0"),
+                 qPrintable(child<QLabel>("stateLabel")->text()));
     if (!faulty) test::screenshot(window_.get(), "resumed_elsewhere");
     QCOMPARE(firstStep(), steps + 1);
     trigger("actionStop");

@@ -14,6 +14,13 @@ QString ms(double seconds) {
   return QString::number(1e3 * seconds, 'f', 3);
 }
 
+// "1.82", "116", "0.0086": a GPU that is a hundred times slower than the CPU on a tiny network is no 0.01.
+QString times(double ratio) {
+  return ratio >= 100   ? QString::number(ratio, 'f', 0)
+         : ratio >= 0.1 ? QString::number(ratio, 'f', 2)
+                        : QString::number(ratio, 'g', 2);
+}
+
 QString memoryTip(const MemoryUse& use) {
   QStringList lines;
   const auto line = [&](const QString& label, std::size_t bytes) {
@@ -93,10 +100,7 @@ QString SidesModel::text(int row, std::size_t k) const {
       if (k == 0) return tr("1 (reference)");
       const SpeedUp speed = speedUp(board_->record, k);
       if (speed.ratio <= 0) return none;
-      return tr("%1× (%2 to %3)")
-          .arg(speed.ratio, 0, 'f', 2)
-          .arg(speed.low, 0, 'f', 2)
-          .arg(speed.high, 0, 'f', 2);
+      return tr("%1× (%2 to %3)").arg(times(speed.ratio), times(speed.low), times(speed.high));
     }
     case Samples:
       return timing.median > 0 ? QLocale().toString(static_cast<double>(side.batch) / timing.median, 'f', 0)

@@ -364,6 +364,10 @@ void MainWindow::updateStatus() {
       } else {
         text = tr("Training · %1").arg(where);
       }
+      // A run that goes on elsewhere: the tool bar shows the project's device.
+      if (const std::string& device = lastProject_->training.device.device;
+          device != document_.training().device.device)
+        text += tr(" · on %1").arg(toQString(device));
       text += tr(" · loss %1").arg(status.loss, 0, 'g', 4);
       break;
     }
