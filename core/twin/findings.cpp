@@ -81,6 +81,31 @@ std::string boundSentence(const TwinSideRecord& side) {
   return text;
 }
 
+// Where nothing is calibrated, for the commonest reason why a GPU is slow: its layers take some ten
+// microseconds each, in which it computes and moves less than a tenth of what the least of the GPUs we run on
+// can (80 GB/s, 2 TFLOP/s).
+std::string launchSentence(const TwinSideRecord& side) {
+  constexpr double kBytesPerSecond = 8e9, kFlopsPerSecond = 2e11, kLayerSeconds = 1e-4;
+  if (side.device.empty() || side.device.starts_with("cpu") || disturbed(side)) return {};
+  double seconds = 0, flops = 0, bytes = 0;
+  for (const LayerRate& rate : side.rates) {
+    if (!rate.bound.empty()) return {};
+    seconds += rate.seconds;
+    flops += rate.flops;
+    bytes += rate.bytes;
+  }
+  if (!(seconds > 0) || seconds > kLayerSeconds * static_cast<double>(side.rates.size()) ||
+      flops / seconds > kFlopsPerSecond || bytes / seconds > kBytesPerSecond)
+    return {};
+  return fmt::format(
+      "{} has too little to do: its kernels compute {:.1f} GFLOP/s and move {:.1f} GB/s, so most of their "
+      "time is "
+      "starting and waiting (launch-bound). A larger batch or a wider network costs it little more time; "
+      "`tandem "
+      "calibrate` measures how much.",
+      side.label, flops / seconds / 1e9, bytes / seconds / 1e9);
+}
+
 // Throttled by heat or by the power limit, or no longer boosted.
 std::string clockSentence(const TwinSideRecord& side) {
   constexpr double kFell = 0.9;
@@ -185,6 +210,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
     add(disturbedSentence(side));
     add(clockSentence(side));
     add(boundSentence(side));
+    add(launchSentence(side));
     add(energySentence(record, side));
     if (k == 0) continue;
     add(speedSentence(record, k));

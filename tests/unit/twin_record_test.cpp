@@ -221,5 +221,24 @@ TEST(Twin, FindingsSayWhatTheNumbersSay) {
   EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu at a sample"), std::string::npos);
 }
 
+TEST(Twin, AGpuWithTooLittleToDoIsCalledLaunchBound) {
+  const auto said = [](const std::string& device, const LayerRate& rate) {
+    TwinRecord record;
+    record.sides.resize(1);
+    record.sides[0].label = record.sides[0].device = device;
+    record.sides[0].rates = {rate, rate};
+    for (const std::string& sentence : findings(record))
+      if (sentence.find("launch-bound") != std::string::npos) return true;
+    return false;
+  };
+  const LayerRate small{"dense", 20e-6, 1e5, 1e4, "", 0};
+  EXPECT_TRUE(said("cuda:0", small));
+  EXPECT_FALSE(said("cpu", small));
+  EXPECT_FALSE(said("cuda:0", {"dense", 20e-6, 1e5, 1e6, "", 0})) << "moves 50 GB/s";
+  EXPECT_FALSE(said("cuda:0", {"dense", 20e-6, 1e7, 1e4, "", 0})) << "computes 500 GFLOP/s";
+  EXPECT_FALSE(said("cuda:0", {"dense", 20e-3, 1e5, 1e4, "", 0})) << "a slow kernel, not a short one";
+  EXPECT_FALSE(said("cuda:0", {"dense", 20e-6, 1e5, 1e4, "memory", 0.1})) << "the calibration knows better";
+}
+
 }  // namespace
 }  // namespace tandem
