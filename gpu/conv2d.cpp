@@ -45,7 +45,9 @@ class CudnnForward : public Kernel {
     return success();
   }
 
-  Status run(cudaStream_t stream, const Operands& o) override { return convolve(stream, o, o.in[2]); }
+  Status run(cudaStream_t stream, const Operands& o) override {
+    return convolve(stream, o, g_.bias ? o.in[2] : nullptr);
+  }
 
  private:
   Status convolve(cudaStream_t stream, const Operands& o, const void* bias) {
