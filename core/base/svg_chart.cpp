@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kLeft = 58, kRight = 14, kTop = 12, kTitle = 20, kBottom = 42;  // margins
 constexpr int kMostLines = 20;  // of the grid; reached only where numbers are too large for their differences
-constexpr double kLegendRow = 18, kLetter = 6.6, kDotRoom = 12;  // at 12 px
+constexpr double kLegendRow = 18, kLetter = 6.6, kDotSpacing = 12;  // at 12 px
 
 struct Range {
   double low = INFINITY, high = -INFINITY;
@@ -125,7 +125,8 @@ class Drawing {
     out += fmt::format("<path d='{}' fill='none' stroke-width='{}'{}/>", path, curve.faint ? 1 : 1.8,
                        curve.dashed ? " stroke-dasharray='6 4'" : "");
     // A line needs two points: a single one is a dot.
-    if (points == 1 || (curve.dots && static_cast<double>(points) * kDotRoom <= right() - kLeft)) out += dots;
+    if (points == 1 || (curve.dots && static_cast<double>(points) * kDotSpacing <= right() - kLeft))
+      out += dots;
     return out + "</g>\n";
   }
 

@@ -96,12 +96,12 @@ Status update(Draft& draft, const TrainingConfig& training) {
     gradients = clipped[0];
     ValueId norm = clipped[1];
     if (draft.scalesLoss) {
-      TANDEM_ASSIGN(const auto judged, p.append(*findOp("loss_scale_update"), corrections(training.optimizer),
+      TANDEM_ASSIGN(const auto scaled, p.append(*findOp("loss_scale_update"), corrections(training.optimizer),
                                                 {draft.lossScale, norm, step}));
-      step = judged[1];
-      norm = judged[2];
-      report(draft, judged[3], kLossScaleReport);
-      report(draft, judged[4], kSkippedStepsReport);
+      step = scaled[1];
+      norm = scaled[2];
+      report(draft, scaled[3], kLossScaleReport);
+      report(draft, scaled[4], kSkippedStepsReport);
     }
     if (training.clip != ClipKind::None) report(draft, norm, "gradient_norm");
   }

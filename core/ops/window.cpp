@@ -51,9 +51,9 @@ Result<Window2d> resolveWindow(const Attrs& attrs, std::array<std::int64_t, 2> i
         a.before = pads[2 * axis];
         a.after = pads[2 * axis + 1];
       }
-      const std::int64_t room = a.in + a.before + a.after - a.extent();
-      fits = fits && room >= 0;
-      a.out = room / a.stride + 1;
+      const std::int64_t slack = a.in + a.before + a.after - a.extent();
+      fits = fits && slack >= 0;
+      a.out = slack / a.stride + 1;
     }
   }
   if (!fits) {

@@ -34,13 +34,14 @@ double scheduledRate(const ScheduleConfig& config, const ScheduleClock& clock) {
   return base;
 }
 
-Judgement judgeEpoch(const TrainingConfig& training, double baseRate, double loss, LossWatch& watch) {
-  Judgement judgement;
+EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double loss,
+                               LossWatch& watch) {
+  EpochDecision decision;
   if (loss < watch.best) {
     watch.best = loss;
     watch.badEpochs = 0;
     watch.stoppingEpochs = 0;
-    return judgement;
+    return decision;
   }
   ++watch.badEpochs;
   ++watch.stoppingEpochs;
@@ -48,13 +49,13 @@ Judgement judgeEpoch(const TrainingConfig& training, double baseRate, double los
   if (schedule.kind == ScheduleKind::ReduceOnPlateau && watch.badEpochs >= std::max(1, schedule.patience)) {
     const double floor = baseRate > 0 ? std::min(1.0, schedule.minimumRate / baseRate) : 0.0;
     const double scale = std::max(watch.plateauScale * schedule.gamma, floor);
-    judgement.reduced = scale < watch.plateauScale;
+    decision.reduced = scale < watch.plateauScale;
     watch.plateauScale = std::min(watch.plateauScale, scale);
     watch.badEpochs = 0;
   }
-  judgement.stop =
+  decision.stop =
       training.earlyStoppingPatience > 0 && watch.stoppingEpochs >= training.earlyStoppingPatience;
-  return judgement;
+  return decision;
 }
 
 }  // namespace tandem

@@ -32,10 +32,11 @@ struct LossWatch {
   std::int32_t stoppingEpochs = 0;  // since the last improvement
   double plateauScale = 1;
 };
-struct Judgement {
+struct EpochDecision {
   bool reduced = false;  // the learning rate is lower from here on
   bool stop = false;     // early stopping
 };
-Judgement judgeEpoch(const TrainingConfig& training, double baseRate, double loss, LossWatch& watch);
+EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double loss,
+                               LossWatch& watch);
 
 }  // namespace tandem

@@ -93,7 +93,7 @@ Result<Trainer::Impl::Flow> Trainer::Impl::trainEpoch() {
     if (controls.pending()) {
       while (pipeline.open() > 0) TANDEM_TRY(collectStep(pipeline));
       if (at.batchInEpoch == batchesPerEpoch) break;
-      flow = obey(true);
+      flow = applyRequests(true);
       if (flow == Flow::Stop) break;
     }
     if (flow == Flow::One) {
@@ -226,13 +226,13 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
       at.epochTrainSeconds > 0 ? static_cast<double>(at.sums.rows) / at.epochTrainSeconds : 0;
   record.seconds = at.epochTrainSeconds + activeSeconds(Clock::now()) - begun;
 
-  const Judgement judgement = judgeEpoch(setup.project.training, at.baseRate, loss, at.watch);
+  const EpochDecision decision = decideAfterEpoch(setup.project.training, at.baseRate, loss, at.watch);
   ++at.epoch;
   at.batchInEpoch = 0;
   at.sums = {};
   at.epochTrainSeconds = 0;
   tell(event);
-  if (judgement.reduced) {
+  if (decision.reduced) {
     TrainEvent reduced;
     reduced.kind = EventKind::LearningRate;
     reduced.rate = at.baseRate * at.watch.plateauScale;
@@ -253,7 +253,7 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
   for (bool more = true; more || pipeline.open() > 0;) {
     if (controls.pending()) {
       while (pipeline.open() > 0) TANDEM_TRY(collect());
-      if (obey(false) == Flow::Stop) return std::optional<ReportValues>();
+      if (applyRequests(false) == Flow::Stop) return std::optional<ReportValues>();
     }
     while (more && !pipeline.full()) {
       TANDEM_ASSIGN(more, pipeline.submit(Phase::Evaluate, [&](std::int64_t rows) {
@@ -294,7 +294,7 @@ Status Trainer::Impl::testAll() {
   return success();
 }
 
-Trainer::Impl::Flow Trainer::Impl::obey(bool training) {
+Trainer::Impl::Flow Trainer::Impl::applyRequests(bool training) {
   while (true) {
     const Controls::Orders orders = controls.take(training);
     if (orders.rate) {

@@ -78,7 +78,7 @@ struct Trainer::Impl {
   Result<std::optional<ReportValues>> evaluate(BatchLoader& loader);
   Status testAll();
   // Does what people asked for. No pass is open. Waits while paused.
-  Flow obey(bool training);
+  Flow applyRequests(bool training);
 
   // Checkpoint. Errors of the disk are reported and kept; others (weights not finite) end the run.
   Status writeCheckpoint();

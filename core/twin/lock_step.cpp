@@ -248,19 +248,19 @@ Result<ParityRecord> LockStep::compare() {
     parity.tolerance = toleranceOf(i.sides[0].spec.device.precision, side.spec.device.precision);
     TANDEM_ASSIGN(parity.tensors, i.compareTensors(side, saved[0]));
     parity.weightDrift = difference(floatsOf(saved[0].parameters), floatsOf(saved[k].parameters)).relative;
-    judge(parity);
+    classify(parity);
     record.sides.push_back(std::move(parity));
   }
   for (std::size_t k = 0; k < i.sides.size(); ++k)
     if (!i.sides[k].error) TANDEM_TRY(i.sides[k].load(saved[k]));
-  for (SideParity& parity : record.sides) TANDEM_TRY(judgeUpdates(parity));
+  for (SideParity& parity : record.sides) TANDEM_TRY(classifyUpdates(parity));
   return record;
 }
 
 // Adam divides a gradient by its own size, so that one that is nothing but rounding moves a weight as far
 // as any other. Updates therefore count as different only if the side's optimizer makes something else of
 // the reference's gradients.
-Status LockStep::judgeUpdates(SideParity& parity) {
+Status LockStep::classifyUpdates(SideParity& parity) {
   const auto flagged = std::ranges::find_if(parity.tensors, [](const TensorParity& tensor) {
     return tensor.kind == TensorKind::Update && tensor.beyondRounding;
   });
@@ -290,7 +290,7 @@ Result<std::vector<TensorParity>> LockStep::Impl::compareTensors(TwinSide& side,
 
 // A gradient may be zero but for rounding (a bias before batch norm), so that its relative error says
 // nothing: a difference counts only if it also stands out against the largest gradient of its layer.
-void judge(SideParity& parity) {
+void classify(SideParity& parity) {
   constexpr double kFloor = 0.1;
   std::map<std::pair<TensorKind, std::string>, double> scale;
   for (const TensorParity& tensor : parity.tensors) {

@@ -110,7 +110,7 @@ class LockStep {
 
  private:
   struct Impl;
-  Status judgeUpdates(SideParity& parity);
+  Status classifyUpdates(SideParity& parity);
   explicit LockStep(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

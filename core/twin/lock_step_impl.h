@@ -47,6 +47,6 @@ struct LockStep::Impl {
 };
 
 // Marks what rounding cannot explain.
-void judge(SideParity& parity);
+void classify(SideParity& parity);
 
 }  // namespace tandem

@@ -117,7 +117,7 @@ Result<Drawn> withTwinClosed(RunStore& store, const Project& project, double sec
   waitFor(seconds);
   twins.stop();
   loop.exec();
-  TANDEM_ASSIGN(const RunInfo run, store.info(twins.board()->record.sides[0].run));
+  TANDEM_ASSIGN(const RunInfo run, store.info(twins.viewModel()->record.sides[0].run));
   if (!run.error.empty()) return failure(run.error);
   return Drawn{run.samplesPerSecond};
 }

@@ -88,7 +88,7 @@ class RaceTest : public TwinFixture {
     QTest::keyClick(box, Qt::Key_Return);
   }
   TwinRecord kept() {
-    const auto read = loadTwin(twins().board()->file.toStdString());
+    const auto read = loadTwin(twins().viewModel()->file.toStdString());
     if (!read.ok()) qFatal("%s", read.error().text().c_str());
     return *read;
   }
@@ -185,10 +185,10 @@ class RaceTest : public TwinFixture {
     QTRY_VERIFY(std::isnan(kept().targetLoss));
     compareTarget(kept());
     // Opened again, it is the same.
-    const QString file = twins().board()->file;
+    const QString file = twins().viewModel()->file;
     const QString shown = sideCell(SidesModel::TargetCost, 0);
     twins().open(file);
-    QTRY_VERIFY(twins().board()->record.sides[0].pricePerHour == 36.0);
+    QTRY_VERIFY(twins().viewModel()->record.sides[0].pricePerHour == 36.0);
     QCOMPARE(sideCell(SidesModel::TargetCost, 0), shown);
   }
 
@@ -235,7 +235,7 @@ class RaceTest : public TwinFixture {
     startRace(1, 100 * kEpochs);  // is stopped long before its end
     QTRY_VERIFY_WITH_TIMEOUT(twins().running(), kRunMs);
     QTRY_VERIFY_WITH_TIMEOUT(child<QRadioButton>("twinByEnergy")->isEnabled(), kRunMs);
-    QVERIFY(twins().board()->live);
+    QVERIFY(twins().viewModel()->live);
     click("twinByEnergy");
     const double before = drawnTo();
     QVERIFY(before > 0);

@@ -131,7 +131,7 @@ class RunsTest : public RecordFixture {
     QCOMPARE(shown()->rowCount(), 50);
   }
 
-  void namesTakeTheRoomThatIsLeft() {
+  void namesFillTheRemainingWidth() {
     add(1, 3);
     show();
     const auto width = [&] { return table()->columnWidth(RunsModel::Name); };

@@ -67,7 +67,7 @@ void TwinFixture::startLockStep(int steps, int every) {
 }
 
 void TwinFixture::waitForEnd() {
-  QTRY_VERIFY2_WITH_TIMEOUT(!twins().busy() && twins().board() != nullptr && !twins().board()->live,
+  QTRY_VERIFY2_WITH_TIMEOUT(!twins().busy() && twins().viewModel() != nullptr && !twins().viewModel()->live,
                             qPrintable(child<MessageBar>("messageBar")->text()), kRunMs);
   QTest::qWait(1);
 }

@@ -12,7 +12,7 @@ class TwinFixture : public LabFixture {
 
  protected:
   TwinController& twins() { return window_->twins(); }
-  const TwinRecord& record() { return twins().board()->record; }
+  const TwinRecord& record() { return twins().viewModel()->record; }
   // A button that can be seen and clicked.
   void click(const QString& button);
   // Replaces what is in a spin box.

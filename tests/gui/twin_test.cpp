@@ -107,8 +107,8 @@ class TwinTest : public TwinFixture {
     QCOMPARE(record().sides[0].curve.steps.back(), std::int64_t{12});
     QCOMPARE(record().parity.size(), std::size_t{4});  // before steps 1, 5 and 9, and after the last
     QCOMPARE(cell("sidesTable", SidesModel::State, 1), QString("finished"));
-    QVERIFY(!twins().board()->file.isEmpty());
-    compareWithFile(twins().board()->file);
+    QVERIFY(!twins().viewModel()->file.isEmpty());
+    compareWithFile(twins().viewModel()->file);
     QCOMPARE(child<CurvePlot>("twinPlot")->graphCount(), 4);  // raw and smoothed of two sides
     QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("agrees with cpu:1"));
     auto* table = child<QTableView>("sidesTable");
@@ -218,7 +218,7 @@ class TwinTest : public TwinFixture {
     QCOMPARE(record().sides[1].batch, std::int64_t{32});
     QVERIFY(record().sides[1].curve.steps.back() >
             1.5 * static_cast<double>(record().sides[0].curve.steps.back()));
-    compareWithFile(twins().board()->file);
+    compareWithFile(twins().viewModel()->file);
     const std::vector<RunSummary>& runs = child<RunsPanel>("runsPanel")->model().runs();
     QCOMPARE(runs.size(), std::size_t{2});
     for (const TwinSideRecord& side : record().sides) {

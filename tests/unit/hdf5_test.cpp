@@ -61,7 +61,7 @@ TEST_F(Hdf5Test, HoldsTextsLargerThanAnAttribute) {
   EXPECT_EQ(*in->root().text("config"), large);
 }
 
-TEST_F(Hdf5Test, LeavesRoomForAHead) {
+TEST_F(Hdf5Test, ReservesSpaceForAHeader) {
   auto out = Hdf5File::create(file(), 512);
   ASSERT_TRUE(out->root().setInteger("n", 7).ok());
   ASSERT_TRUE(out->commit([](std::string_view body) { return "HEAD" + std::to_string(body.size()); }).ok());

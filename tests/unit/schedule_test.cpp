@@ -70,41 +70,42 @@ TEST(Schedule, PlateauScalesTheBase) {
   EXPECT_DOUBLE_EQ(rate(config, 5, 10, 0.25), kBase * 0.25);
 }
 
-TEST(JudgeEpoch, ReducesAfterPatienceDownToTheFloor) {
+TEST(DecideAfterEpoch, ReducesAfterPatienceDownToTheFloor) {
   TrainingConfig training;
   training.schedule.kind = ScheduleKind::ReduceOnPlateau;
   training.schedule.patience = 2;
   training.schedule.gamma = 0.1;
   training.schedule.minimumRate = 0.005;
   LossWatch watch;
-  EXPECT_FALSE(judgeEpoch(training, kBase, 1.0, watch).reduced);
-  EXPECT_FALSE(judgeEpoch(training, kBase, 1.0, watch).reduced);  // equal is not better
-  EXPECT_TRUE(judgeEpoch(training, kBase, 1.1, watch).reduced);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).reduced);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).reduced);  // equal is not better
+  EXPECT_TRUE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);
   EXPECT_DOUBLE_EQ(watch.plateauScale, 0.1);
-  EXPECT_FALSE(judgeEpoch(training, kBase, 1.1, watch).reduced);  // counts anew
-  EXPECT_TRUE(judgeEpoch(training, kBase, 1.1, watch).reduced);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);  // counts anew
+  EXPECT_TRUE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);
   EXPECT_DOUBLE_EQ(kBase * watch.plateauScale, 0.005);  // not 0.001
-  EXPECT_FALSE(judgeEpoch(training, kBase, 0.5, watch).reduced);
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(judgeEpoch(training, kBase, 0.6, watch).reduced);  // at the floor
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.5, watch).reduced);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.6, watch).reduced);  // at the floor
 }
 
-TEST(JudgeEpoch, StopsEarlyAfterPatience) {
+TEST(DecideAfterEpoch, StopsEarlyAfterPatience) {
   TrainingConfig training;
   training.earlyStoppingPatience = 3;
   LossWatch watch;
-  EXPECT_FALSE(judgeEpoch(training, kBase, 1.0, watch).stop);
-  EXPECT_FALSE(judgeEpoch(training, kBase, 1.5, watch).stop);
-  EXPECT_FALSE(judgeEpoch(training, kBase, 1.5, watch).stop);
-  EXPECT_FALSE(judgeEpoch(training, kBase, 0.9, watch).stop);  // better: counts anew
-  EXPECT_FALSE(judgeEpoch(training, kBase, 0.95, watch).stop);
-  EXPECT_FALSE(judgeEpoch(training, kBase, 0.95, watch).stop);
-  EXPECT_TRUE(judgeEpoch(training, kBase, 0.95, watch).stop);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).stop);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.5, watch).stop);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.5, watch).stop);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.9, watch).stop);  // better: counts anew
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.95, watch).stop);
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.95, watch).stop);
+  EXPECT_TRUE(decideAfterEpoch(training, kBase, 0.95, watch).stop);
 }
 
-TEST(JudgeEpoch, NeverStopsWithoutPatience) {
+TEST(DecideAfterEpoch, NeverStopsWithoutPatience) {
   const TrainingConfig training;
   LossWatch watch;
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(judgeEpoch(training, kBase, 1.0, watch).stop);
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).stop);
 }
 
 TEST(StepValues, HoldExactStepNumbersAndBiasCorrections) {

@@ -14,10 +14,10 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kBarPixels = 14;
-constexpr int kGapPixels = 10;   // between layers
-constexpr int kAxisPixels = 60;  // axis and its label
-constexpr double kRoom = 1.45;   // of the axis, for the words beyond the longest bar
-constexpr double kGroup = 0.8;   // of the distance between layers, that bars take
+constexpr int kGapPixels = 10;         // between layers
+constexpr int kAxisPixels = 60;        // axis and its label
+constexpr double kLabelMargin = 1.45;  // of the axis, for the words beyond the longest bar
+constexpr double kGroup = 0.8;         // of the distance between layers, that bars take
 
 // All layers that any side was timed for, in the order of the first side that knows them.
 std::vector<std::string> layersOf(const TwinRecord& record) {
@@ -103,8 +103,8 @@ LayerBars::LayerBars(ProjectDocument& document, QWidget* parent) : QWidget(paren
   connect(&document_, &ProjectDocument::aboutChanged, this, &LayerBars::showMarks);
 }
 
-void LayerBars::setBoard(std::shared_ptr<const TwinBoard> board) {
-  board_ = std::move(board);
+void LayerBars::setViewModel(std::shared_ptr<const TwinViewModel> viewModel) {
+  viewModel_ = std::move(viewModel);
   refresh();
 }
 
@@ -124,13 +124,13 @@ void LayerBars::refresh() {
 
 void LayerBars::showMarks() {
   std::map<LayerId, NodeMark> marks;
-  if (board_ != nullptr && isVisible()) {
-    const std::vector<TwinSideRecord>& sides = board_->record.sides;
+  if (viewModel_ != nullptr && isVisible()) {
+    const std::vector<TwinSideRecord>& sides = viewModel_->record.sides;
     // Copies of a repeated block are drawn once: with the time of all of them.
     std::map<LayerId, std::vector<double>> seconds;
     for (std::size_t k = 0; k < sides.size(); ++k)
       for (const auto& layer : sides[k].profile.layers)
-        if (const auto id = board_->drawn(layer.layer, document_.project())) {
+        if (const auto id = viewModel_->drawn(layer.layer, document_.project())) {
           seconds[*id].resize(sides.size());
           seconds[*id][k] += layer.forward + layer.backward;
         }
@@ -141,11 +141,11 @@ void LayerBars::showMarks() {
 
 void LayerBars::rebuild() {
   const std::vector<std::string> layers =
-      board_ == nullptr ? std::vector<std::string>() : layersOf(board_->record);
+      viewModel_ == nullptr ? std::vector<std::string>() : layersOf(viewModel_->record);
   stack_->setCurrentIndex(layers.empty() ? 0 : 1);
   showMarks();
   if (layers.empty()) return;
-  const std::vector<TwinSideRecord>& sides = board_->record.sides;
+  const std::vector<TwinSideRecord>& sides = viewModel_->record.sides;
   stylePlot(*plot_);
   plot_->yAxis->grid()->setVisible(false);
   plot_->clearPlottables();
@@ -191,7 +191,7 @@ void LayerBars::rebuild() {
       text->setColor(Theme::instance().colors().text);
     }
   }
-  plot_->xAxis->setRange(0, longest > 0 ? kRoom * longest : 1);
+  plot_->xAxis->setRange(0, longest > 0 ? kLabelMargin * longest : 1);
   plot_->legend->setVisible(true);
   const int wanted =
       static_cast<int>(layers.size()) * (static_cast<int>(sides.size()) * kBarPixels + kGapPixels);

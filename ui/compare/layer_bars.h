@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 
-#include "ui/compare/twin_board.h"
+#include "ui/compare/twin_view_model.h"
 #include "ui/editor/card_item.h"
 #include "ui/models/project_document.h"
 #include "ui/widgets/qcustomplot.h"
@@ -22,7 +22,7 @@ class LayerBars : public QWidget {
  public:
   explicit LayerBars(ProjectDocument& document, QWidget* parent = nullptr);
 
-  void setBoard(std::shared_ptr<const TwinBoard> board);
+  void setViewModel(std::shared_ptr<const TwinViewModel> viewModel);
   void refresh();  // draws if it can be seen
   QCustomPlot* plot() const { return plot_; }
 
@@ -40,7 +40,7 @@ class LayerBars : public QWidget {
 
   ProjectDocument& document_;
 
-  std::shared_ptr<const TwinBoard> board_;
+  std::shared_ptr<const TwinViewModel> viewModel_;
   QStackedWidget* stack_;
   QScrollArea* area_;
   QCustomPlot* plot_;

@@ -43,15 +43,15 @@ void ParityView::selectionChanged() {
 }
 
 const Cause* ParityView::recordedCause(const TensorParity& tensor) const {
-  for (const TwinCause& cause : board_->record.causes)
+  for (const TwinCause& cause : viewModel_->record.causes)
     if (cause.side == side() && cause.cause.layer == tensor.layer && cause.cause.tensor == tensor.tensor)
       return &cause.cause;
   return nullptr;
 }
 
 void ParityView::updateActions() {
-  const bool lockStep = board_ != nullptr && board_->record.mode == "lock-step";
-  const bool diverges = lockStep && firstDivergence(board_->record.parity, side()).has_value();
+  const bool lockStep = viewModel_ != nullptr && viewModel_->record.mode == "lock-step";
+  const bool diverges = lockStep && firstDivergence(viewModel_->record.parity, side()).has_value();
   divergence_->setEnabled(diverges);
   divergence_->setToolTip(diverges   ? tr("Jump to the first tensor that differs by more than rounding")
                           : lockStep ? tr("No tensor of this side differs by more than rounding")
@@ -80,7 +80,7 @@ void ParityView::updateActions() {
 }
 
 QString ParityView::weightsNote() const {
-  if (board_ == nullptr || stepBox_->currentIndex() == stepBox_->count() - 1) return {};
+  if (viewModel_ == nullptr || stepBox_->currentIndex() == stepBox_->count() - 1) return {};
   return tr("On the weights as they are now, not as they were %1.").arg(stepBox_->currentText());
 }
 
@@ -101,8 +101,8 @@ void ParityView::askValues() {
   if (row < 0) return;
   showHint(tr("Reading the tensor from both sides …"));
   valuesView_->setSubject(model_.parity()->tensors[static_cast<std::size_t>(row)],
-                          toQString(board_->record.sides[0].label),
-                          toQString(board_->record.sides[side()].label));
+                          toQString(viewModel_->record.sides[0].label),
+                          toQString(viewModel_->record.sides[side()].label));
   controller_.askValues(*model_.parity(), static_cast<std::size_t>(row));
 }
 

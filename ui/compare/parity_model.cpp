@@ -130,7 +130,7 @@ QVariant ParityModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || !parity_) return {};
   const TensorParity& tensor = parity_->tensors[static_cast<std::size_t>(index.row())];
   const Severity severity = severityOf(tensor, parity_->tolerance);
-  const bool judged = index.column() == Relative || index.column() == Verdict;
+  const bool colored = index.column() == Relative || index.column() == Verdict;
   switch (role) {
     case Qt::DisplayRole:
       return text(tensor, index.column());
@@ -143,7 +143,7 @@ QVariant ParityModel::data(const QModelIndex& index, int role) const {
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
       return {};
     case Qt::BackgroundRole:
-      if (judged && severity != Severity::Equal) return backgroundOf(severity);
+      if (colored && severity != Severity::Equal) return backgroundOf(severity);
       return {};
     default:
       return {};

@@ -50,7 +50,7 @@ ParityView::ParityView(TwinController& controller, ProjectDocument& document, QW
     table_->viewport()->update();
     showMarks();
   });
-  setBoard(nullptr);
+  setViewModel(nullptr);
 }
 
 void ParityView::buildUi() {
@@ -153,14 +153,14 @@ QWidget* ParityView::buildDetail() {
   return detail_;
 }
 
-void ParityView::setBoard(std::shared_ptr<TwinBoard> board) {
-  board_ = std::move(board);
+void ParityView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {
+  viewModel_ = std::move(viewModel);
   shown_.clear();
   valuesView_->show(nullptr, {});
   fillSides();
   fillComparisons();
   showComparison();
-  showHint(board_ == nullptr || board_->record.mode == "lock-step"
+  showHint(viewModel_ == nullptr || viewModel_->record.mode == "lock-step"
                ? tr("Select a tensor. <b>Why?</b> names what makes it differ; <b>Values</b> shows it on both "
                     "sides.")
                : tr("A race compares no tensors. Start a lock-step run to see where the sides differ."));
@@ -176,13 +176,13 @@ std::size_t ParityView::side() const {
 }
 
 std::optional<LayerId> ParityView::drawn(const std::string& layer) const {
-  return board_ == nullptr ? std::nullopt : board_->drawn(layer, document_.project());
+  return viewModel_ == nullptr ? std::nullopt : viewModel_->drawn(layer, document_.project());
 }
 
 void ParityView::fillSides() {
   sideBox_->clear();
-  if (board_ == nullptr || board_->record.mode != "lock-step") return;
-  const auto& sides = board_->record.sides;
+  if (viewModel_ == nullptr || viewModel_->record.mode != "lock-step") return;
+  const auto& sides = viewModel_->record.sides;
   for (std::size_t k = 1; k < sides.size(); ++k)
     sideBox_->addItem(tr("%1 against %2").arg(toQString(sides[k].label), toQString(sides[0].label)),
                       static_cast<int>(k));
@@ -192,13 +192,13 @@ void ParityView::fillSides() {
 void ParityView::fillComparisons() {
   const bool last = stepBox_->currentIndex() == stepBox_->count() - 1;
   const QVariant before = stepBox_->currentData();
-  const std::size_t comparisons = board_ == nullptr ? 0 : board_->record.parity.size();
+  const std::size_t comparisons = viewModel_ == nullptr ? 0 : viewModel_->record.parity.size();
   if (stepBox_->count() > static_cast<int>(comparisons) ||
       (comparisons > 0 && stepBox_->count() > 0 &&
-       stepBox_->itemData(0).toLongLong() != board_->record.parity[0].step))
+       stepBox_->itemData(0).toLongLong() != viewModel_->record.parity[0].step))
     stepBox_->clear();
   for (auto i = static_cast<std::size_t>(stepBox_->count()); i < comparisons; ++i) {
-    const auto step = static_cast<qlonglong>(board_->record.parity[i].step);
+    const auto step = static_cast<qlonglong>(viewModel_->record.parity[i].step);
     stepBox_->addItem(tr("before step %1").arg(locale().toString(step)), step);
   }
   const int known = stepBox_->findData(before);
@@ -208,8 +208,9 @@ void ParityView::fillComparisons() {
 void ParityView::showComparison() {
   std::shared_ptr<const SideParity> parity;
   const int chosen = stepBox_->currentIndex();
-  if (board_ != nullptr && chosen >= 0)
-    if (const SideParity* found = parityOf(board_->record.parity[static_cast<std::size_t>(chosen)], side()))
+  if (viewModel_ != nullptr && chosen >= 0)
+    if (const SideParity* found =
+            parityOf(viewModel_->record.parity[static_cast<std::size_t>(chosen)], side()))
       parity = std::make_shared<SideParity>(*found);
   model_.setParity(parity);
   QString facts;
@@ -249,7 +250,8 @@ void ParityView::showMarks() {
 }
 
 void ParityView::jumpToDivergence() {
-  const auto found = board_ == nullptr ? std::nullopt : firstDivergence(board_->record.parity, side());
+  const auto found =
+      viewModel_ == nullptr ? std::nullopt : firstDivergence(viewModel_->record.parity, side());
   if (!found) return;
   filter_->clear();
   stepBox_->setCurrentIndex(static_cast<int>(found->comparison));

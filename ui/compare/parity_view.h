@@ -28,7 +28,7 @@ class ParityView : public QWidget {
  public:
   ParityView(TwinController& controller, ProjectDocument& document, QWidget* parent = nullptr);
 
-  void setBoard(std::shared_ptr<TwinBoard> board);
+  void setViewModel(std::shared_ptr<TwinViewModel> viewModel);
   void comparisonsChanged();  // the record has new comparisons or causes
   void updateActions();
 
@@ -62,7 +62,7 @@ class ParityView : public QWidget {
 
   TwinController& controller_;
   ProjectDocument& document_;
-  std::shared_ptr<TwinBoard> board_;
+  std::shared_ptr<TwinViewModel> viewModel_;
   ParityModel model_;
   QSortFilterProxyModel* sorted_ = nullptr;
   QString shown_;  // layer and tensor that are selected

@@ -182,15 +182,15 @@ void RaceView::updateAxes() {
     const auto over = static_cast<CurveAxis>(id);
     bool known = false;
     QStringList missing;
-    for (std::size_t k = 0; board_ != nullptr && k < board_->sides.size(); ++k) {
-      const TwinSideRecord& side = board_->record.sides[k];
-      if (!board_->sides[k].over(over).raw.empty())
+    for (std::size_t k = 0; viewModel_ != nullptr && k < viewModel_->sides.size(); ++k) {
+      const TwinSideRecord& side = viewModel_->record.sides[k];
+      if (!viewModel_->sides[k].over(over).raw.empty())
         known = true;
       else if (!side.noEnergy.empty() && over >= CurveAxis::Joules)
         missing << tr("%1: %2").arg(toQString(side.label), toQString(side.noEnergy));
     }
     QString tip = tr(kAxes[id].tip);
-    if (!known && board_ != nullptr && !board_->live) {
+    if (!known && viewModel_ != nullptr && !viewModel_->live) {
       if (over == CurveAxis::Joules) tip = tr("Not measured.");
       if (over == CurveAxis::Money) tip = tr("Neither the energy nor the price of a device's hour is known.");
     }
@@ -198,7 +198,7 @@ void RaceView::updateAxes() {
     QAbstractButton* button = axis_->button(id);
     button->setToolTip(tip);
     const bool always = over == CurveAxis::Step || over == CurveAxis::Seconds;
-    button->setEnabled(known || always || board_ == nullptr);
+    button->setEnabled(known || always || viewModel_ == nullptr);
   }
   if (axis() == before) return;
   rebuild();
@@ -206,22 +206,22 @@ void RaceView::updateAxes() {
 }
 
 void RaceView::updateTerms() {
-  const bool race = board_ != nullptr && board_->record.mode == "race";
+  const bool race = viewModel_ != nullptr && viewModel_->record.mode == "race";
   target_->setEnabled(race);
-  prices_->setEnabled(race && !board_->live);
-  prices_->setToolTip(race && board_->live
+  prices_->setEnabled(race && !viewModel_->live);
+  prices_->setToolTip(race && viewModel_->live
                           ? tr("Can be changed once the race has ended")
                           : tr("What electricity and the hours of the devices cost, for energy and cost"));
   const QSignalBlocker quiet(target_);
-  const double target = race ? board_->record.targetLoss : 0;
+  const double target = race ? viewModel_->record.targetLoss : 0;
   target_->setValue(std::isfinite(target) ? target : 0);
 }
 
-void RaceView::setBoard(std::shared_ptr<TwinBoard> board) {
-  board_ = std::move(board);
-  model_.setBoard(board_);
+void RaceView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {
+  viewModel_ = std::move(viewModel);
+  model_.setViewModel(viewModel_);
   const int em = fontMetrics().horizontalAdvance('m');  // two columns fit beside the plot
-  const auto sides = board_ == nullptr ? 0 : static_cast<int>(board_->sides.size());
+  const auto sides = viewModel_ == nullptr ? 0 : static_cast<int>(viewModel_->sides.size());
   for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 14);
   widenColumns();
   updateTerms();
@@ -245,11 +245,11 @@ void RaceView::rebuild() {
   const CurveAxis over = axis();
   const bool smoothed = smoothBox_->isChecked();
   smooth();
-  for (std::size_t k = 0; board_ != nullptr && k < board_->sides.size(); ++k) {
-    const SideBoard& side = board_->sides[k];
-    CurveSpec spec{toQString(board_->record.sides[k].label), Theme::instance().curve(static_cast<int>(k)),
-                   false, board_};
-    if (side.over(over).raw.empty() && !board_->live) continue;
+  for (std::size_t k = 0; viewModel_ != nullptr && k < viewModel_->sides.size(); ++k) {
+    const SideViewModel& side = viewModel_->sides[k];
+    CurveSpec spec{toQString(viewModel_->record.sides[k].label), Theme::instance().curve(static_cast<int>(k)),
+                   false, viewModel_};
+    if (side.over(over).raw.empty() && !viewModel_->live) continue;
     spec.raw = &side.over(over).raw;
     if (smoothed) spec.smooth = &side.over(over).smooth.curve();
     // Sides that agree lie on one another: gaps let the one below be seen.
@@ -260,15 +260,15 @@ void RaceView::rebuild() {
   QString title = tr(look.text);
   if (over == CurveAxis::Seconds) title = tr("seconds");
   if (over == CurveAxis::Joules) title = tr("joules");
-  if (over == CurveAxis::Money && board_ != nullptr)
-    title = tr("cost (%1)").arg(toQString(board_->record.tariff.currency));
+  if (over == CurveAxis::Money && viewModel_ != nullptr)
+    title = tr("cost (%1)").arg(toQString(viewModel_->record.tariff.currency));
   plot_->setAxis(title, look.decimals, look.narrowest);
   plot_->setCurves(std::move(curves));
 }
 
 void RaceView::smooth() {
-  if (board_ == nullptr || !smoothBox_->isChecked()) return;
-  for (SideBoard& side : board_->sides) side.smooth(axis(), kSmoothing);
+  if (viewModel_ == nullptr || !smoothBox_->isChecked()) return;
+  for (SideViewModel& side : viewModel_->sides) side.smooth(axis(), kSmoothing);
 }
 
 void RaceView::curvesGrew() {

@@ -22,7 +22,7 @@ class RaceView : public QWidget {
  public:
   explicit RaceView(QWidget* parent = nullptr);
 
-  void setBoard(std::shared_ptr<TwinBoard> board);
+  void setViewModel(std::shared_ptr<TwinViewModel> viewModel);
   void curvesGrew();      // draws if it can be seen
   void figuresChanged();  // of the table
 
@@ -44,7 +44,7 @@ class RaceView : public QWidget {
   void updateTerms();
   void widenColumns();  // to what is in them; never back, which would be restless
 
-  std::shared_ptr<TwinBoard> board_;
+  std::shared_ptr<TwinViewModel> viewModel_;
   SidesModel model_;
   CurvePlot* plot_;
   QTableView* table_;

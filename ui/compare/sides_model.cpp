@@ -41,9 +41,9 @@ QString memoryTip(const MemoryUse& use) {
 
 SidesModel::SidesModel(QObject* parent) : QAbstractTableModel(parent) {}
 
-void SidesModel::setBoard(std::shared_ptr<const TwinBoard> board) {
+void SidesModel::setViewModel(std::shared_ptr<const TwinViewModel> viewModel) {
   beginResetModel();
-  board_ = std::move(board);
+  viewModel_ = std::move(viewModel);
   reachTarget();
   endResetModel();
 }
@@ -52,10 +52,10 @@ void SidesModel::setBoard(std::shared_ptr<const TwinBoard> board) {
 void SidesModel::reachTarget() {
   target_.reset();
   reached_.clear();
-  if (board_ == nullptr) return;
-  const TwinRecord& record = board_->record;
+  if (viewModel_ == nullptr) return;
+  const TwinRecord& record = viewModel_->record;
   reached_.resize(record.sides.size());
-  if (board_->live || record.mode != "race") return;
+  if (viewModel_->live || record.mode != "race") return;
   target_ = targetOf(record);
   for (std::size_t k = 0; target_ && k < reached_.size(); ++k) reached_[k] = reach(record, k, *target_);
 }
@@ -67,17 +67,17 @@ void SidesModel::refresh() {
 }
 
 int SidesModel::rowCount(const QModelIndex& parent) const {
-  if (parent.isValid() || board_ == nullptr) return 0;
-  return board_->record.mode == "race" ? RowCount : Energy;
+  if (parent.isValid() || viewModel_ == nullptr) return 0;
+  return viewModel_->record.mode == "race" ? RowCount : Energy;
 }
 
 int SidesModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() || board_ == nullptr ? 0 : static_cast<int>(board_->record.sides.size());
+  return parent.isValid() || viewModel_ == nullptr ? 0 : static_cast<int>(viewModel_->record.sides.size());
 }
 
 QString SidesModel::text(int row, std::size_t k) const {
-  const TwinSideRecord& side = board_->record.sides[k];
-  const SideBoard& live = board_->sides[k];
+  const TwinSideRecord& side = viewModel_->record.sides[k];
+  const SideViewModel& live = viewModel_->sides[k];
   const StepTiming& timing = side.timing;
   const bool profiled = side.profile.forward > 0;
   const QString none = QStringLiteral("–");
@@ -98,7 +98,7 @@ QString SidesModel::text(int row, std::size_t k) const {
                                : tr("%1 to %2").arg(ms(timing.low), ms(timing.high));
     case Speed: {
       if (k == 0) return tr("1 (reference)");
-      const SpeedUp speed = speedUp(board_->record, k);
+      const SpeedUp speed = speedUp(viewModel_->record, k);
       if (speed.ratio <= 0) return none;
       return tr("%1× (%2 to %3)").arg(times(speed.ratio), times(speed.low), times(speed.high));
     }
@@ -137,7 +137,7 @@ QString SidesModel::targetText(int row, std::size_t k) const {
   const QString none = QStringLiteral("–");
   if (!target_) return none;
   const std::optional<TargetReach>& reached = reached_[k];
-  if (!reached) return row == TargetStep && board_->sides[k].begun() ? tr("never") : none;
+  if (!reached) return row == TargetStep && viewModel_->sides[k].begun() ? tr("never") : none;
   switch (row) {
     case TargetStep:
       return wholeCountText(reached->step);
@@ -146,30 +146,30 @@ QString SidesModel::targetText(int row, std::size_t k) const {
     case TargetEnergy:
       return reached->joules ? joulesText(*reached->joules) : none;
     case TargetCost:
-      return reached->money ? toQString(moneyText(board_->record.tariff, *reached->money)) : none;
+      return reached->money ? toQString(moneyText(viewModel_->record.tariff, *reached->money)) : none;
     default:
       return {};
   }
 }
 
 QString SidesModel::tip(int row, std::size_t k) const {
-  const TwinSideRecord& side = board_->record.sides[k];
+  const TwinSideRecord& side = viewModel_->record.sides[k];
   switch (row) {
     case State:
       return toQString(side.error);
     case StepTime:
     case Quartiles:
-      return board_->live ? tr("Of the last %1 steps; %2 were left out as warm-up")
-                                .arg(side.timing.steps)
-                                .arg(side.timing.warmUp)
-                          : tr("Of %1 steps; the first %2 were left out as warm-up")
-                                .arg(side.timing.steps)
-                                .arg(side.timing.warmUp);
+      return viewModel_->live ? tr("Of the last %1 steps; %2 were left out as warm-up")
+                                    .arg(side.timing.steps)
+                                    .arg(side.timing.warmUp)
+                              : tr("Of %1 steps; the first %2 were left out as warm-up")
+                                    .arg(side.timing.steps)
+                                    .arg(side.timing.warmUp);
     case Forecast:
       return tr("Of a step, from this device's calibration (tandem calibrate); – where there is none");
     case Speed:
       return tr("How many times as fast as %1, and from which to which the quartiles allow")
-          .arg(toQString(board_->record.sides[0].label));
+          .arg(toQString(viewModel_->record.sides[0].label));
     case DataWait:
       return tr("What a step waits for the loader to have its batch ready");
     case Transfer:
@@ -192,8 +192,8 @@ QString SidesModel::tip(int row, std::size_t k) const {
       return tr("Where the moving average of the loss is first there");
     case TargetCost:
       return tr("Electricity at %1 %2 a kWh, the device at %3 %2 an hour")
-          .arg(board_->record.tariff.perKwh)
-          .arg(toQString(board_->record.tariff.currency))
+          .arg(viewModel_->record.tariff.perKwh)
+          .arg(toQString(viewModel_->record.tariff.currency))
           .arg(side.pricePerHour);
     default:
       return {};
@@ -201,7 +201,7 @@ QString SidesModel::tip(int row, std::size_t k) const {
 }
 
 QVariant SidesModel::data(const QModelIndex& index, int role) const {
-  if (!index.isValid() || board_ == nullptr) return {};
+  if (!index.isValid() || viewModel_ == nullptr) return {};
   const auto side = static_cast<std::size_t>(index.column());
   switch (role) {
     case Qt::DisplayRole:
@@ -211,7 +211,7 @@ QVariant SidesModel::data(const QModelIndex& index, int role) const {
     case Qt::TextAlignmentRole:
       return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     case Qt::ForegroundRole:
-      if (index.row() == State && board_->sides[side].state == SideState::Failed)
+      if (index.row() == State && viewModel_->sides[side].state == SideState::Failed)
         return Theme::instance().colors().error;
       return {};
     default:
@@ -220,11 +220,11 @@ QVariant SidesModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (board_ == nullptr) return {};
+  if (viewModel_ == nullptr) return {};
   if (orientation == Qt::Horizontal) {
     if (section >= columnCount()) return {};
     if (role == Qt::DisplayRole)
-      return toQString(board_->record.sides[static_cast<std::size_t>(section)].label);
+      return toQString(viewModel_->record.sides[static_cast<std::size_t>(section)].label);
     if (role == Qt::DecorationRole) return Theme::instance().curve(section);
     return {};
   }

@@ -5,7 +5,7 @@
 #include <QAbstractTableModel>
 #include <memory>
 
-#include "ui/compare/twin_board.h"
+#include "ui/compare/twin_view_model.h"
 
 namespace tandem::ui {
 
@@ -41,8 +41,8 @@ class SidesModel : public QAbstractTableModel {
 
   explicit SidesModel(QObject* parent = nullptr);
 
-  void setBoard(std::shared_ptr<const TwinBoard> board);
-  void refresh();  // the board has changed
+  void setViewModel(std::shared_ptr<const TwinViewModel> viewModel);
+  void refresh();  // the viewModel has changed
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -55,7 +55,7 @@ class SidesModel : public QAbstractTableModel {
   QString tip(int row, std::size_t side) const;
   void reachTarget();
 
-  std::shared_ptr<const TwinBoard> board_;
+  std::shared_ptr<const TwinViewModel> viewModel_;
   std::optional<double> target_;
   std::vector<std::optional<TargetReach>> reached_;  // by side
 };

@@ -99,15 +99,15 @@ void TilesView::show(std::span<const float> values, const TileLayout& layout, st
 
 QRect TilesView::pictureRect() const {
   const int line = fontMetrics().height() + 2;
-  const QRect room = rect().adjusted(2, line, -2, -line);
-  if (image_.isNull() || room.isEmpty()) return {};
-  const double scale = std::min(static_cast<double>(room.width()) / image_.width(),
-                                static_cast<double>(room.height()) / image_.height());
+  const QRect available = rect().adjusted(2, line, -2, -line);
+  if (image_.isNull() || available.isEmpty()) return {};
+  const double scale = std::min(static_cast<double>(available.width()) / image_.width(),
+                                static_cast<double>(available.height()) / image_.height());
   // A long vector is a line of a pixel's height otherwise.
-  const int height = std::max(static_cast<int>(image_.height() * scale), std::min(room.height(), line));
+  const int height = std::max(static_cast<int>(image_.height() * scale), std::min(available.height(), line));
   QRect picture(0, 0, std::max(1, static_cast<int>(image_.width() * scale)), height);
-  picture.moveCenter(room.center());
-  picture.moveTop(room.top());
+  picture.moveCenter(available.center());
+  picture.moveTop(available.top());
   return picture;
 }
 

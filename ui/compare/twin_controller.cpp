@@ -96,16 +96,16 @@ void TwinController::openedSides(const TwinRequest& request, Result<Opened> open
     Q_EMIT refused(opened.error());
     return;
   }
-  board_ = std::make_shared<TwinBoard>();
-  board_->live = true;
-  TwinRecord& record = board_->record;
+  viewModel_ = std::make_shared<TwinViewModel>();
+  viewModel_->live = true;
+  TwinRecord& record = viewModel_->record;
   record.name = request.project->name;
   record.mode = request.lockStep ? "lock-step" : "race";
   record.seed = request.project->training.seed;
   record.batch = request.project->training.batch;
   record.samples = rows;
   record.tariff = request.raceOptions.tariff;
-  board_->sides.resize(request.sides.size());
+  viewModel_->sides.resize(request.sides.size());
   tracks_.assign(request.sides.size(), {});
   for (const SideSpec& spec : request.sides) {
     TwinSideRecord& side = record.sides.emplace_back();
@@ -123,7 +123,7 @@ void TwinController::openedSides(const TwinRequest& request, Result<Opened> open
   }
   if (request.lockStep) {
     lockStep_ = std::get<std::shared_ptr<LockStepRun>>(std::move(*opened));
-    for (SideBoard& side : board_->sides) side.state = SideState::Running;
+    for (SideViewModel& side : viewModel_->sides) side.state = SideState::Running;
   } else {
     race_ = std::get<std::shared_ptr<RaceRun>>(std::move(*opened));
     for (std::size_t k = 0; k < record.sides.size(); ++k) record.sides[k].run = race_->run(k);
@@ -144,7 +144,7 @@ void TwinController::pause() {
   if (lockStep_) lockStep_->pause();
   if (race_) race_->pause();
   if (lockStep_)
-    for (SideBoard& side : board_->sides)
+    for (SideViewModel& side : viewModel_->sides)
       if (side.state == SideState::Running) side.state = SideState::Paused;
   Q_EMIT phaseChanged();
   Q_EMIT advanced();
@@ -156,7 +156,7 @@ void TwinController::resume() {
   if (lockStep_ && !asking_) lockStep_->resume();
   if (race_) race_->resume();
   if (lockStep_)
-    for (SideBoard& side : board_->sides)
+    for (SideViewModel& side : viewModel_->sides)
       if (side.state == SideState::Paused) side.state = SideState::Running;
   Q_EMIT phaseChanged();
   Q_EMIT advanced();
@@ -182,7 +182,7 @@ void TwinController::open(const QString& file) {
             return;
           }
           release();
-          board_ = TwinBoard::ofRecord(std::move(**record), file);
+          viewModel_ = TwinViewModel::ofRecord(std::move(**record), file);
           Q_EMIT opened();
         },
         Qt::QueuedConnection);
@@ -190,25 +190,25 @@ void TwinController::open(const QString& file) {
 }
 
 void TwinController::setPrices(const Prices& prices) {
-  if (board_ == nullptr || board_->live) return;
-  prices.apply(board_->record);
-  board_->redraw(CurveAxis::Money);
+  if (viewModel_ == nullptr || viewModel_->live) return;
+  prices.apply(viewModel_->record);
+  viewModel_->redraw(CurveAxis::Money);
   keepAgain();
   Q_EMIT advanced();
   Q_EMIT timed();
 }
 
 void TwinController::setTarget(double loss) {
-  if (board_ == nullptr) return;
-  board_->record.targetLoss = loss;
-  if (!board_->live) keepAgain();
+  if (viewModel_ == nullptr) return;
+  viewModel_->record.targetLoss = loss;
+  if (!viewModel_->live) keepAgain();
   Q_EMIT timed();
 }
 
 void TwinController::keepAgain() {
-  const std::filesystem::path file = board_->file.toStdString();
+  const std::filesystem::path file = viewModel_->file.toStdString();
   if (file.empty() || file.parent_path() != kept_.folder()) return;
-  keeper_.start([this, file, record = board_->record] {
+  keeper_.start([this, file, record = viewModel_->record] {
     const Status saved = saveTwin(record, file);
     if (saved.ok()) return;
     QMetaObject::invokeMethod(
@@ -271,7 +271,7 @@ void TwinController::askValues(const SideParity& parity, std::size_t tensor) {
 QString TwinController::whyNotAsk() const {
   if (canAsk()) return {};
   if (asking_) return tr("The last question is still being answered.");
-  if (board_ == nullptr || board_->record.mode != "lock-step")
+  if (viewModel_ == nullptr || viewModel_->record.mode != "lock-step")
     return tr("Values and causes need a lock-step run: a race compares no tensors.");
   if (lockStep_ == nullptr)
     return tr("This is a record: its sides are not in memory. Start the twin again to ask.");

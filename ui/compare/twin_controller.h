@@ -1,5 +1,5 @@
 // TwinController: one twin run of the window. Loads data and opens the sides off the window's thread, then
-// drains what they report on a timer with a time budget into a TwinBoard. Nothing here waits: start,
+// drains what they report on a timer with a time budget into a TwinViewModel. Nothing here waits: start,
 // progress, answers and the end are told by signals.
 #pragma once
 
@@ -18,7 +18,7 @@
 #include "core/twin/race_run.h"
 #include "core/twin/twin_store.h"
 #include "ui/compare/prices.h"
-#include "ui/compare/twin_board.h"
+#include "ui/compare/twin_view_model.h"
 
 namespace tandem::ui {
 
@@ -58,7 +58,7 @@ class TwinController : public QObject {
   const TwinStore& kept() const { return kept_; }
 
   // The twin that goes, the last one, or the record that was opened; nullptr before the first.
-  const std::shared_ptr<TwinBoard>& board() const { return board_; }
+  const std::shared_ptr<TwinViewModel>& viewModel() const { return viewModel_; }
 
   void start(TwinRequest request);  // does nothing while busy()
   void cancel();                    // while Loading or Opening
@@ -83,12 +83,12 @@ class TwinController : public QObject {
  Q_SIGNALS:
   void phaseChanged();
   void progressed();
-  void started();                            // board() is a new one
+  void started();                            // viewModel() is a new one
   void advanced();                           // curves and figures have grown
   void timed();                              // times and profiles of the record are new: a few times a second
   void compared();                           // the record has new comparisons or causes
   void ended();                              // the record is final
-  void opened();                             // board() is a record from a file
+  void opened();                             // viewModel() is a record from a file
   void refused(const tandem::Error& error);  // it could not start
   void failed(const tandem::Error& error);   // it ended early, or could not be kept
   void causeFound(const tandem::Cause& cause);
@@ -143,7 +143,7 @@ class TwinController : public QObject {
   std::shared_ptr<Job> job_;
   std::shared_ptr<LockStepRun> lockStep_;
   std::shared_ptr<RaceRun> race_;
-  std::shared_ptr<TwinBoard> board_;
+  std::shared_ptr<TwinViewModel> viewModel_;
   std::vector<Track> tracks_;
   QTimer timer_;
   QElapsedTimer sinceTimes_, sinceStart_;

@@ -1,4 +1,4 @@
-// The timer's work of a twin that goes: what its sides report comes into the board; the end is noticed.
+// The timer's work of a twin that goes: what its sides report comes into the viewModel; the end is noticed.
 #include <algorithm>
 #include <cmath>
 
@@ -64,12 +64,12 @@ bool TwinController::drainLockStep() {
       const LockStepSide& side = step.sides[k];
       Track& track = tracks_[k];
       if (side.seconds <= 0) {
-        board_->sides[k].state = SideState::Failed;
+        viewModel_->sides[k].state = SideState::Failed;
         continue;
       }
       track.seconds.push_back(side.seconds);
       track.total += side.seconds;
-      board_->append(k, step.step, track.total, side.loss);
+      viewModel_->append(k, step.step, track.total, side.loss);
     }
   std::vector<ParityRecord> comparisons = lockStep_->takeParity();
   std::vector<TwinCause> causes = lockStep_->takeCauses();
@@ -77,9 +77,9 @@ bool TwinController::drainLockStep() {
   for (ParityRecord& comparison : comparisons) {
     for (std::size_t k = 0; k < comparison.profiles.size(); ++k)
       if (!comparison.profiles[k].layers.empty()) tracks_[k].profiles.push_back(comparison.profiles[k]);
-    board_->record.parity.push_back(std::move(comparison));
+    viewModel_->record.parity.push_back(std::move(comparison));
   }
-  for (TwinCause& cause : causes) board_->record.causes.push_back(std::move(cause));
+  for (TwinCause& cause : causes) viewModel_->record.causes.push_back(std::move(cause));
   progress_ = static_cast<double>(lockStep_->stepsDone()) / static_cast<double>(tracks_[0].wanted);
   if (found) Q_EMIT compared();
   return found || !steps.empty();
@@ -91,17 +91,17 @@ bool TwinController::drainRace(bool all) {
   bool changed = false;
   const std::vector<std::string> errors = race_->errors();
   double done = 0;
-  for (std::size_t k = 0; k < board_->sides.size(); ++k) {
+  for (std::size_t k = 0; k < viewModel_->sides.size(); ++k) {
     changed |= drainSide(k, all, clock);
-    if (!errors[k].empty() && board_->record.sides[k].error.empty()) {
-      board_->record.sides[k].error = errors[k];
-      board_->sides[k].state = SideState::Failed;
+    if (!errors[k].empty() && viewModel_->record.sides[k].error.empty()) {
+      viewModel_->record.sides[k].error = errors[k];
+      viewModel_->sides[k].state = SideState::Failed;
       changed = true;
     }
-    done +=
-        std::min(1.0, static_cast<double>(board_->sides[k].step) / static_cast<double>(tracks_[k].wanted));
+    done += std::min(1.0,
+                     static_cast<double>(viewModel_->sides[k].step) / static_cast<double>(tracks_[k].wanted));
   }
-  progress_ = done / static_cast<double>(board_->sides.size());
+  progress_ = done / static_cast<double>(viewModel_->sides.size());
   return changed;
 }
 
@@ -109,7 +109,7 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
   Telemetry* telemetry = race_->telemetry(k);
   if (telemetry == nullptr) return false;
   Track& track = tracks_[k];
-  SideBoard& side = board_->sides[k];
+  SideViewModel& side = viewModel_->sides[k];
   bool changed = false;
   for (const TrainEvent& event : telemetry->takeEvents()) {
     if (event.kind != EventKind::State) continue;
@@ -129,7 +129,7 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
     track.epoch = step.epoch;
     track.waits.push_back(static_cast<double>(step.dataWaitSeconds));
     const auto loss = static_cast<double>(step.values[*track.lossSlot]);
-    board_->append(k, step.step, step.wallSeconds, loss);
+    viewModel_->append(k, step.step, step.wallSeconds, loss);
     track.unpriced.push_back({step.wallSeconds, loss});
     changed = true;
     if (!all && n % 64 == 0 && clock.nsecsElapsed() > kDrainBudgetNs) break;
@@ -147,15 +147,15 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
 void TwinController::drainEnergy(std::size_t k) {
   Track& track = tracks_[k];
   const bool reads = race_->readsEnergy(k);
-  const TwinRecord& record = board_->record;
+  const TwinRecord& record = viewModel_->record;
   std::size_t done = 0;
   for (; done < track.unpriced.size(); ++done) {
     const auto& [seconds, loss] = track.unpriced[done];
     if (reads && (!track.energy.known() || seconds > track.energy.end())) break;
     const auto joules = reads ? std::optional(track.energy.at(seconds)) : std::nullopt;
-    if (joules) board_->sides[k].append(CurveAxis::Joules, *joules, loss);
+    if (joules) viewModel_->sides[k].append(CurveAxis::Joules, *joules, loss);
     if (const auto cost = moneyOf(record.tariff, record.sides[k].pricePerHour, seconds, joules))
-      board_->sides[k].append(CurveAxis::Money, cost->amount, loss);
+      viewModel_->sides[k].append(CurveAxis::Money, cost->amount, loss);
   }
   track.unpriced.erase(track.unpriced.begin(), track.unpriced.begin() + static_cast<std::ptrdiff_t>(done));
 }
@@ -167,7 +167,7 @@ void TwinController::updateTimes() {
     keepLast(track.seconds, kTimed);
     keepLast(track.waits, kTimed);
     keepLast(track.profiles, kProfiles);
-    TwinSideRecord& side = board_->record.sides[k];
+    TwinSideRecord& side = viewModel_->record.sides[k];
     side.timing = timingOf(track.seconds);
     side.dataWait = timingOf(track.waits).median;
     side.profile = medianProfile(track.profiles);
@@ -179,7 +179,7 @@ void TwinController::beginEnding() {
   timer_.stop();
   setPhase(Phase::Ending);
   const double window = static_cast<double>(shownNs_) / static_cast<double>(sinceStart_.nsecsElapsed());
-  const double target = board_->record.targetLoss;
+  const double target = viewModel_->record.targetLoss;
   pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_, target, window] {
     auto record = std::make_shared<TwinRecord>(lockStep ? lockStep->record() : race->record());
     record->targetLoss = target;  // may have been chosen meanwhile
@@ -204,17 +204,17 @@ void TwinController::beginEnding() {
 }
 
 void TwinController::finish(TwinRecord record, const QString& file, const std::vector<Error>& errors) {
-  board_->record = std::move(record);
-  board_->file = file;
-  board_->live = false;
-  for (const CurveAxis axis : {CurveAxis::Joules, CurveAxis::Money}) board_->redraw(axis);
-  for (std::size_t k = 0; k < board_->sides.size(); ++k) {
-    SideBoard& side = board_->sides[k];
+  viewModel_->record = std::move(record);
+  viewModel_->file = file;
+  viewModel_->live = false;
+  for (const CurveAxis axis : {CurveAxis::Joules, CurveAxis::Money}) viewModel_->redraw(axis);
+  for (std::size_t k = 0; k < viewModel_->sides.size(); ++k) {
+    SideViewModel& side = viewModel_->sides[k];
     // A race of so many steps stops its sides there; early stopping finishes one before its last step.
     const bool whole = side.step >= tracks_[k].wanted || side.state == SideState::Finished;
-    side.state = !board_->record.sides[k].error.empty() ? SideState::Failed
-                 : whole                                ? SideState::Finished
-                                                        : SideState::Stopped;
+    side.state = !viewModel_->record.sides[k].error.empty() ? SideState::Failed
+                 : whole                                    ? SideState::Finished
+                                                            : SideState::Stopped;
   }
   progress_ = 1;
   setPhase(Phase::Idle);

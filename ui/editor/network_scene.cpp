@@ -11,7 +11,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kRoom = 4000;  // around the nodes, to pan freely
+constexpr double kPanMargin = 4000;  // around the nodes, to pan freely
 
 }  // namespace
 
@@ -54,8 +54,8 @@ void NetworkScene::sync() {
   syncing_ = false;
   pullSelection();
   const QRectF box = contents();
-  setSceneRect(box.isNull() ? QRectF(-kRoom, -kRoom, 2 * kRoom, 2 * kRoom)
-                            : box.adjusted(-kRoom, -kRoom, kRoom, kRoom));
+  setSceneRect(box.isNull() ? QRectF(-kPanMargin, -kPanMargin, 2 * kPanMargin, 2 * kPanMargin)
+                            : box.adjusted(-kPanMargin, -kPanMargin, kPanMargin, kPanMargin));
   Q_EMIT contentsChanged();
 }
 

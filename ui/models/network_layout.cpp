@@ -8,7 +8,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kFrameRoom = 2 * kGrid;  // above and below an unfolded group, beside the gap between lanes
+constexpr double kFrameMargin = 2 * kGrid;  // above and below an unfolded group, beside the gap between lanes
 
 // Layers, and groups that stand as one box, with what reads what.
 struct Boxes {
@@ -103,7 +103,7 @@ std::map<LayerId, Position> layoutNetwork(const Network& network) {
     if (group->folded) continue;
     const QRectF box = membersBox(*group, inside[i]);
     boxes.units[i].columns = static_cast<std::size_t>(box.width() / kColumnPitch) + 1;
-    boxes.units[i].height = box.height() + kLanePitch - kNodeHeight + 2 * kFrameRoom;
+    boxes.units[i].height = box.height() + kLanePitch - kNodeHeight + 2 * kFrameMargin;
   }
   const std::vector<Position> corners = arrangeUnits(boxes.units);
   std::map<LayerId, Position> positions;
@@ -119,7 +119,7 @@ std::map<LayerId, Position> layoutNetwork(const Network& network) {
       const Position card = foldedPlace(*group, inside[i]);
       shift = {shift.x - card.x, shift.y - card.y};
     } else {
-      shift.y += kFrameRoom;
+      shift.y += kFrameMargin;
     }
     for (const auto& [id, place] : inside[i]) positions[id] = {place.x + shift.x, place.y + shift.y};
   }

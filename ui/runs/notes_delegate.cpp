@@ -28,10 +28,10 @@ void NotesDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionView
   const QSize size(std::max(option.rect.width(), option.fontMetrics.horizontalAdvance('m') * kEms),
                    option.fontMetrics.lineSpacing() * kLines);
   QRect rect(option.rect.topLeft(), size);
-  // Inside the table: the last rows and columns have no room below and beside them.
-  const QRect room = editor->parentWidget()->rect();
-  rect.moveRight(std::min(rect.right(), room.right()));
-  rect.moveBottom(std::min(rect.bottom(), room.bottom()));
+  // Inside the table: the last rows and columns have no available below and beside them.
+  const QRect available = editor->parentWidget()->rect();
+  rect.moveRight(std::min(rect.right(), available.right()));
+  rect.moveBottom(std::min(rect.bottom(), available.bottom()));
   rect.moveTopLeft({std::max(rect.left(), 0), std::max(rect.top(), 0)});
   editor->setGeometry(rect);
 }

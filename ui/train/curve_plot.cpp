@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kMargin = 0.05;  // of the range, above and below
 constexpr int kDotSize = 6;
-constexpr int kDotRoom = 2 * kDotSize;  // pixels a dot: where they stand closer, the line says more
+constexpr int kDotSpacing = 2 * kDotSize;  // pixels a dot: where they stand closer, the line says more
 constexpr std::size_t kMostLegendEntries = 16;
 constexpr int kFaintAlpha = 85;
 
@@ -312,7 +312,7 @@ void CurvePlot::fillGraphs() {
     const auto inSight =
         std::count_if(rows.begin(), rows.end(), [&](const QCPGraphData& row) { return x.contains(row.key); });
     g.points->setScatterStyle(
-        inSight * kDotRoom <= axisRect()->width()
+        inSight * kDotSpacing <= axisRect()->width()
             ? QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(spec.color, 1), spec.color, kDotSize)
             : QCPScatterStyle(QCPScatterStyle::ssNone));
   }

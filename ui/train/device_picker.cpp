@@ -35,7 +35,7 @@ QString labelOf(const DeviceInfo& device) {
            bytesText(static_cast<double>(device.totalBytes)));
 }
 
-// In the closed box, where little room is and what matters comes first.
+// In the closed box, where space is scarce and what matters comes first.
 QString shortLabelOf(const DeviceInfo& device) {
   return device.usable ? titleOf(device) : DevicePicker::tr("%1 (cannot be used)").arg(toQString(device.id));
 }
@@ -64,7 +64,7 @@ void addLine(QComboBox* box, const DeviceInfo& device) {
 }
 
 // Tells before its list is shown, so that what stands there is of now. Its list is as wide as its lines;
-// closed, it leaves room for the rest of the tool bar in a window of 1280.
+// closed, it leaves space for the rest of the tool bar in a window of 1280.
 class DeviceBox : public QComboBox {
  public:
   DeviceBox(std::function<void()> opened, QWidget* parent) : QComboBox(parent), opened_(std::move(opened)) {
@@ -80,10 +80,10 @@ class DeviceBox : public QComboBox {
  protected:
   void initStyleOption(QStyleOptionComboBox* option) const override {
     QComboBox::initStyleOption(option);
-    const int room =
+    const int available =
         style()->subControlRect(QStyle::CC_ComboBox, option, QStyle::SC_ComboBoxEditField, this).width();
     option->currentText =
-        fontMetrics().elidedText(currentData(kShortLabel).toString(), Qt::ElideRight, room - kEdge);
+        fontMetrics().elidedText(currentData(kShortLabel).toString(), Qt::ElideRight, available - kEdge);
   }
 
  private:

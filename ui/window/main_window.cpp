@@ -157,11 +157,11 @@ void MainWindow::defaultLayout() {
 void MainWindow::restoreLayout() {
   const QSettings settings;
   if (!restoreGeometry(settings.value("window/geometry").toByteArray())) {
-    const QRect room = screen()->availableGeometry();
-    resize(std::max(kWidth, room.width() * 8 / 10), std::max(kHeight, room.height() * 85 / 100));
-    move(room.center() - QPoint(width() / 2, height() / 2));
+    const QRect available = screen()->availableGeometry();
+    resize(std::max(kWidth, available.width() * 8 / 10), std::max(kHeight, available.height() * 85 / 100));
+    move(available.center() - QPoint(width() / 2, height() / 2));
     // Where it would not fit with its frame, it takes the screen.
-    if (room.width() <= kWidth || room.height() < kHeight + 2 * fontMetrics().height()) {
+    if (available.width() <= kWidth || available.height() < kHeight + 2 * fontMetrics().height()) {
       setWindowState(Qt::WindowMaximized);
     }
   }
@@ -255,7 +255,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     event->ignore();
     return;
   }
-  twinDock_->hide();  // the layout is kept as it is without the room
+  twinDock_->hide();  // the layout is stored without the twin view
   saveLayout();
   event->accept();
 }

@@ -34,7 +34,7 @@ class NetworkView;
 class RunsPanel;
 class CrossoverDialog;
 class TwinDialog;
-class TwinRoom;
+class TwinView;
 class WelcomePage;
 enum class Icon;
 
@@ -129,11 +129,11 @@ class MainWindow : public QMainWindow {
 
   // main_window_twin.cpp
   void buildTwin();
-  void twinRoomOpened();
-  void twinRoomClosed();
+  void twinViewOpened();
+  void twinViewClosed();
   void twinChanged();
   void twinEnded();
-  void showTwinRoom();
+  void showTwinView();
   bool busy() const { return controller_.busy() || twins_.busy(); }
   QString closeQuestion() const;
 
@@ -158,7 +158,7 @@ class MainWindow : public QMainWindow {
   InspectorPanel* inspector_ = nullptr;
   LivePlots* plots_ = nullptr;
   RunsPanel* runs_ = nullptr;
-  TwinRoom* room_ = nullptr;
+  TwinView* twinView_ = nullptr;
   QDockWidget* twinDock_ = nullptr;
   std::vector<QDockWidget*> hiddenForTwin_;  // to come back when the room is closed
   QPointer<TwinDialog> twinDialog_;

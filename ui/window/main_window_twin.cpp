@@ -7,7 +7,7 @@
 
 #include "ui/compare/crossover_dialog.h"
 #include "ui/compare/twin_dialog.h"
-#include "ui/compare/twin_room.h"
+#include "ui/compare/twin_view.h"
 #include "ui/editor/network_view.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
@@ -18,41 +18,41 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kRoomShare = 62;  // percent of the window's height
+constexpr int kViewShare = 62;  // percent of the window's height
 
 }  // namespace
 
 void MainWindow::buildTwin() {
-  room_ = new TwinRoom(twins_, document_, this);
+  twinView_ = new TwinView(twins_, document_, this);
   // Not one of docks_: it is opened for a twin and takes the place of the other docks below.
   twinDock_ = new QDockWidget(tr("Twin run"), work_);
   twinDock_->setObjectName("twinDock");
-  twinDock_->setWidget(room_);
+  twinDock_->setWidget(twinView_);
   // On one place with the plots: beside them it would widen the window for the moment until they are hidden.
   work_->addDockWidget(Qt::BottomDockWidgetArea, twinDock_);
   work_->tabifyDockWidget(docks_[2], twinDock_);
   twinDock_->hide();
   connect(twinDock_->toggleViewAction(), &QAction::toggled, this, [this](bool shown) {
     if (shown)
-      twinRoomOpened();
+      twinViewOpened();
     else if (twinDock_->isHidden())  // not only gone with the page it stands on
-      twinRoomClosed();
+      twinViewClosed();
   });
-  connect(room_, &TwinRoom::newRequested, this, &MainWindow::newTwin);
-  connect(room_, &TwinRoom::failed, this, &MainWindow::showError);
-  connect(room_, &TwinRoom::marksChanged, canvas_->networkScene(), &NetworkScene::setMarks);
-  connect(room_, &TwinRoom::written, this, [this](const QString& file) {
+  connect(twinView_, &TwinView::newRequested, this, &MainWindow::newTwin);
+  connect(twinView_, &TwinView::failed, this, &MainWindow::showError);
+  connect(twinView_, &TwinView::marksChanged, canvas_->networkScene(), &NetworkScene::setMarks);
+  connect(twinView_, &TwinView::written, this, [this](const QString& file) {
     messages_->showMessage(MessageBar::Kind::Success,
                            tr("Written to %1.").arg(QDir::toNativeSeparators(file)));
   });
   connect(&twins_, &TwinController::phaseChanged, this, &MainWindow::twinChanged);
   connect(&twins_, &TwinController::started, this, [this] {
     runs_->refresh();  // a race has made its runs
-    showTwinRoom();
+    showTwinView();
   });
   connect(&twins_, &TwinController::opened, this, [this] {
     messages_->overcome();
-    showTwinRoom();
+    showTwinView();
   });
   connect(&twins_, &TwinController::ended, this, &MainWindow::twinEnded);
   connect(&twins_, &TwinController::timed, this, &MainWindow::updateTitle);
@@ -83,7 +83,7 @@ void MainWindow::findCrossover() {
 
 void MainWindow::newTwin() {
   if (twins_.busy() && twinDialog_ == nullptr) {
-    showTwinRoom();
+    showTwinView();
     return;
   }
   if (twinDialog_ != nullptr) {
@@ -99,17 +99,17 @@ void MainWindow::newTwin() {
 }
 
 void MainWindow::openTwinRecord() {
-  room_->openRecord();
+  twinView_->openRecord();
 }
 
-void MainWindow::showTwinRoom() {
+void MainWindow::showTwinView() {
   if (stack_->currentWidget() != work_) showWork();
   twinDock_->show();
   twinDock_->raise();
 }
 
 // The room takes the place of the docks below the canvas.
-void MainWindow::twinRoomOpened() {
+void MainWindow::twinViewOpened() {
   if (!hiddenForTwin_.empty() || twinDock_->isFloating()) return;
   for (QDockWidget* dock : docks_) {
     if (dock->isHidden() || dock->isFloating() || work_->dockWidgetArea(dock) != Qt::BottomDockWidgetArea)
@@ -118,17 +118,17 @@ void MainWindow::twinRoomOpened() {
     dock->hide();
   }
   QTimer::singleShot(0, this, [this] {
-    work_->resizeDocks({twinDock_}, {work_->height() * kRoomShare / 100}, Qt::Vertical);
+    work_->resizeDocks({twinDock_}, {work_->height() * kViewShare / 100}, Qt::Vertical);
   });
 }
 
-void MainWindow::twinRoomClosed() {
+void MainWindow::twinViewClosed() {
   for (QDockWidget* dock : std::exchange(hiddenForTwin_, {})) dock->show();
   docks_[3]->raise();
   twins_.release();
   if (twins_.busy())
     messages_->showMessage(MessageBar::Kind::Note, tr("The twin run goes on."), {}, tr("Show it"),
-                           [this] { showTwinRoom(); });
+                           [this] { showTwinView(); });
 }
 
 void MainWindow::twinChanged() {
@@ -142,7 +142,7 @@ void MainWindow::twinEnded() {
   if (twinDock_->isHidden()) twins_.release();
   if (twinDock_->isVisible() || closeWhenStopped_) return;
   messages_->showMessage(MessageBar::Kind::Success, tr("The twin run has ended."), {}, tr("Show it"),
-                         [this] { showTwinRoom(); });
+                         [this] { showTwinView(); });
 }
 
 QString MainWindow::closeQuestion() const {

@@ -119,8 +119,8 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
 
 void WelcomePage::placeCards() {
   const int em = fontMetrics().horizontalAdvance('m');
-  const int room = std::min(viewport()->width(), em * 150) - em * 35;
-  const int columns = std::clamp(room / (em * 21), 1, 4);
+  const int available = std::min(viewport()->width(), em * 150) - em * 35;
+  const int columns = std::clamp(available / (em * 21), 1, 4);
   if (columns == columns_) return;
   columns_ = columns;
   for (TemplateCard* card : cards_) grid_->removeWidget(card);

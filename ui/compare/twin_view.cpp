@@ -1,4 +1,4 @@
-#include "ui/compare/twin_room.h"
+#include "ui/compare/twin_view.h"
 
 #include <QFileDialog>
 #include <QHBoxLayout>
@@ -27,17 +27,17 @@ constexpr int kFindingsPart = 5;       // a fifth of the room at most, where tha
 
 }  // namespace
 
-TwinRoom::TwinRoom(TwinController& controller, ProjectDocument& document, QWidget* parent)
+TwinView::TwinView(TwinController& controller, ProjectDocument& document, QWidget* parent)
     : QWidget(parent), controller_(controller) {
-  setObjectName("twinRoom");
+  setObjectName("twinView");
   race_ = new RaceView(this);
   parity_ = new ParityView(controller, document, this);
   layers_ = new LayerBars(document, this);
   kept_ = new TwinsPanel(controller.kept(), this);
   buildUi();
-  connect(&controller_, &TwinController::phaseChanged, this, &TwinRoom::updateActions);
-  connect(&controller_, &TwinController::started, this, &TwinRoom::showBoard);
-  connect(&controller_, &TwinController::opened, this, &TwinRoom::showBoard);
+  connect(&controller_, &TwinController::phaseChanged, this, &TwinView::updateActions);
+  connect(&controller_, &TwinController::started, this, &TwinView::showViewModel);
+  connect(&controller_, &TwinController::opened, this, &TwinView::showViewModel);
   connect(&controller_, &TwinController::advanced, this, [this] {
     if (!isVisible()) return;
     race_->curvesGrew();
@@ -68,14 +68,14 @@ TwinRoom::TwinRoom(TwinController& controller, ProjectDocument& document, QWidge
     Q_EMIT failed({ErrorCode::Io, tr("the picture could not be written").toStdString(), path.toStdString(),
                    tr("Choose another folder").toStdString()});
   });
-  connect(race_, &RaceView::pricesRequested, this, &TwinRoom::askPrices);
+  connect(race_, &RaceView::pricesRequested, this, &TwinView::askPrices);
   connect(race_, &RaceView::targetChosen, &controller_, &TwinController::setTarget);
   connect(kept_, &TwinsPanel::openRequested, &controller_, &TwinController::open);
-  connect(kept_, &TwinsPanel::failed, this, &TwinRoom::failed);
-  showBoard();
+  connect(kept_, &TwinsPanel::failed, this, &TwinView::failed);
+  showViewModel();
 }
 
-void TwinRoom::buildUi() {
+void TwinView::buildUi() {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
@@ -131,26 +131,26 @@ void TwinRoom::buildUi() {
   connect(pause_, &QPushButton::clicked, this,
           [this] { controller_.paused() ? controller_.resume() : controller_.pause(); });
   connect(stop_, &QPushButton::clicked, &controller_, &TwinController::stop);
-  connect(new_, &QPushButton::clicked, this, &TwinRoom::newRequested);
-  connect(report_, &QPushButton::clicked, this, &TwinRoom::saveReport);
-  connect(record_, &QPushButton::clicked, this, &TwinRoom::saveRecord);
-  connect(open_, &QPushButton::clicked, this, &TwinRoom::openRecord);
+  connect(new_, &QPushButton::clicked, this, &TwinView::newRequested);
+  connect(report_, &QPushButton::clicked, this, &TwinView::saveReport);
+  connect(record_, &QPushButton::clicked, this, &TwinView::saveRecord);
+  connect(open_, &QPushButton::clicked, this, &TwinView::openRecord);
 }
 
-void TwinRoom::showBoard() {
-  board_ = controller_.board();
+void TwinView::showViewModel() {
+  viewModel_ = controller_.viewModel();
   findingsHeight_ = 0;
-  race_->setBoard(board_);
-  parity_->setBoard(board_);
-  layers_->setBoard(board_);
-  if (board_ != nullptr && tabs_->currentWidget() == kept_)
+  race_->setViewModel(viewModel_);
+  parity_->setViewModel(viewModel_);
+  layers_->setViewModel(viewModel_);
+  if (viewModel_ != nullptr && tabs_->currentWidget() == kept_)
     tabs_->setCurrentWidget(
-        board_->record.mode == "lock-step" && !board_->live ? static_cast<QWidget*>(parity_) : race_);
+        viewModel_->record.mode == "lock-step" && !viewModel_->live ? static_cast<QWidget*>(parity_) : race_);
   showFindings();
   updateActions();
 }
 
-void TwinRoom::catchUp() {
+void TwinView::catchUp() {
   race_->curvesGrew();
   race_->figuresChanged();
   parity_->comparisonsChanged();
@@ -159,18 +159,18 @@ void TwinRoom::catchUp() {
   updateActions();
 }
 
-void TwinRoom::showEvent(QShowEvent* event) {
+void TwinView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
   kept_->refresh();
   catchUp();
 }
 
-void TwinRoom::showFindings() {
+void TwinView::showFindings() {
   QElapsedTimer clock;
   clock.start();
   QString html;
-  if (board_ != nullptr)
-    for (const std::string& sentence : findings(board_->record))
+  if (viewModel_ != nullptr)
+    for (const std::string& sentence : findings(viewModel_->record))
       html += QString("<li>%1</li>").arg(toQString(sentence).toHtmlEscaped());
   const QString list = QString("<ul style='margin:0; -qt-list-indent:1'>%1</ul>").arg(html);
   if (findings_->property("shown").toString() != list) {
@@ -183,7 +183,7 @@ void TwinRoom::showFindings() {
   sinceFindings_.start();
 }
 
-void TwinRoom::fitFindings() {
+void TwinView::fitFindings() {
   findings_->document()->setTextWidth(std::max(100, width() - 20));
   const int wanted = static_cast<int>(findings_->document()->size().height()) + 2;
   const int most = std::max(kFindingsLines * fontMetrics().lineSpacing() + 10, height() / kFindingsPart);
@@ -191,21 +191,21 @@ void TwinRoom::fitFindings() {
   findings_->setFixedHeight(findingsHeight_);
 }
 
-void TwinRoom::resizeEvent(QResizeEvent* event) {
+void TwinView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   findingsHeight_ = 0;
   fitFindings();
 }
 
-void TwinRoom::updateActions() {
+void TwinView::updateActions() {
   const bool running = controller_.running();
-  const bool whole = board_ != nullptr && !board_->live;
+  const bool whole = viewModel_ != nullptr && !viewModel_->live;
   QString facts;
-  if (board_ == nullptr) {
+  if (viewModel_ == nullptr) {
     title_->setText(tr("<b>No twin run yet</b>"));
     facts = tr("The same network, seed and batches on two devices or settings, side by side.");
   } else {
-    const TwinRecord& record = board_->record;
+    const TwinRecord& record = viewModel_->record;
     title_->setText(QString("<b>%1</b>").arg(toQString(record.name).toHtmlEscaped()));
     QStringList parts{toQString(record.mode), tr("seed %1").arg(record.seed),
                       tr("batch %1").arg(record.batch)};
@@ -215,7 +215,7 @@ void TwinRoom::updateActions() {
     facts = parts.join(" · ");
   }
   facts_->setText(facts);
-  facts_->setToolTip(board_ == nullptr ? QString() : board_->file);
+  facts_->setToolTip(viewModel_ == nullptr ? QString() : viewModel_->file);
   progress_->setVisible(controller_.busy());
   pause_->setVisible(running);
   pause_->setText(controller_.paused() ? tr("Continue") : tr("Pause"));
@@ -227,17 +227,17 @@ void TwinRoom::updateActions() {
   parity_->updateActions();
 }
 
-QString TwinRoom::askFile(const QString& title, const QString& suffix, const QString& filter) {
-  return askSaveFile(this, title, fileName(toQString(board_->record.name) + "-twin"), suffix, filter);
+QString TwinView::askFile(const QString& title, const QString& suffix, const QString& filter) {
+  return askSaveFile(this, title, fileName(toQString(viewModel_->record.name) + "-twin"), suffix, filter);
 }
 
 // One tab is open at a time, but which of two hears first of the change is not told.
-void TwinRoom::showMarks() {
+void TwinView::showMarks() {
   Q_EMIT marksChanged(parityMarks_.empty() ? timeMarks_ : parityMarks_);
 }
 
-void TwinRoom::askPrices() {
-  const TwinRecord& record = board_->record;
+void TwinView::askPrices() {
+  const TwinRecord& record = viewModel_->record;
   std::map<std::string, double> priced;
   for (const TwinSideRecord& side : record.sides)
     if (!side.device.empty()) priced[side.device] = side.pricePerHour;
@@ -249,7 +249,7 @@ void TwinRoom::askPrices() {
   controller_.setPrices(dialog.prices());
 }
 
-void TwinRoom::saveReport() {
+void TwinView::saveReport() {
   const QString file = askFile(tr("Save the report"), ".html", tr("Web pages (*.html)"));
   if (file.isEmpty()) return;
   if (file.endsWith(".pdf", Qt::CaseInsensitive)) {
@@ -258,25 +258,25 @@ void TwinRoom::saveReport() {
                    tr("Name it .html: any browser opens it and prints it as a PDF").toStdString()});
     return;
   }
-  const Status saved = writeHtmlReport(board_->record, file.toStdString());
+  const Status saved = writeHtmlReport(viewModel_->record, file.toStdString());
   if (saved.ok())
     Q_EMIT written(file);
   else
     Q_EMIT failed(saved.error());
 }
 
-void TwinRoom::saveRecord() {
+void TwinView::saveRecord() {
   const QString suffix = toQString(kTwinSuffix);
   const QString file = askFile(tr("Save the record"), suffix, tr("Twin records (*%1)").arg(suffix));
   if (file.isEmpty()) return;
-  const Status saved = saveTwin(board_->record, file.toStdString());
+  const Status saved = saveTwin(viewModel_->record, file.toStdString());
   if (saved.ok())
     Q_EMIT written(file);
   else
     Q_EMIT failed(saved.error());
 }
 
-void TwinRoom::openRecord() {
+void TwinView::openRecord() {
   const QString file =
       QFileDialog::getOpenFileName(this, tr("Open the record of a twin"), lastFolder(),
                                    tr("Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));

@@ -1,4 +1,4 @@
-// TwinRoom: a twin run on one screen: what its numbers say in sentences, the race, parity, time by layer,
+// TwinView: a twin run on one screen: what its numbers say in sentences, the race, parity, time by layer,
 // and the twins that were kept. Costs nothing while it is closed.
 #pragma once
 
@@ -22,11 +22,11 @@ class ParityView;
 class RaceView;
 class TwinsPanel;
 
-class TwinRoom : public QWidget {
+class TwinView : public QWidget {
   Q_OBJECT
 
  public:
-  TwinRoom(TwinController& controller, ProjectDocument& document, QWidget* parent = nullptr);
+  TwinView(TwinController& controller, ProjectDocument& document, QWidget* parent = nullptr);
 
  public Q_SLOTS:
   void openRecord();  // asks which
@@ -43,7 +43,7 @@ class TwinRoom : public QWidget {
 
  private:
   void buildUi();
-  void showBoard();
+  void showViewModel();
   void showFindings();
   void fitFindings();  // as high as they want, up to a share of the room
   void updateActions();
@@ -55,12 +55,12 @@ class TwinRoom : public QWidget {
   QString askFile(const QString& title, const QString& suffix, const QString& filter);
 
   TwinController& controller_;
-  std::shared_ptr<TwinBoard> board_;
+  std::shared_ptr<TwinViewModel> viewModel_;
   using Marks = std::map<LayerId, NodeMark>;
   Marks parityMarks_, timeMarks_;  // of what can be seen
   QElapsedTimer sinceFindings_;
   qint64 findingsMs_ = 0;
-  int findingsHeight_ = 0;  // of this board, so far: the tabs below do not move up and down
+  int findingsHeight_ = 0;  // of this viewModel, so far: the tabs below do not move up and down
 
   QLabel* title_ = nullptr;
   QLabel* facts_ = nullptr;

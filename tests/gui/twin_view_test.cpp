@@ -23,7 +23,7 @@ namespace tandem::ui {
 
 using test::answer, test::chooseFile;
 
-class TwinRoomTest : public TwinFixture {
+class TwinViewTest : public TwinFixture {
   Q_OBJECT
 
  private Q_SLOTS:
@@ -41,7 +41,7 @@ class TwinRoomTest : public TwinFixture {
     QTRY_VERIFY(bar->isVisible());
     QCOMPARE(bar->kind(), MessageBar::Kind::Error);
     QVERIFY2(bar->text().contains("bad.tandemtwin"), qPrintable(bar->text()));
-    QVERIFY(twins().board() == nullptr);
+    QVERIFY(twins().viewModel() == nullptr);
     // Overcome by a project that opens well.
     answer("unsavedQuestion", "Discard");
     QVERIFY(window_->openTemplate("Two moons"));
@@ -123,31 +123,31 @@ class TwinRoomTest : public TwinFixture {
     openDialog();
     chooseKernels();
     startLockStep(1'000'000, 100);
-    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 20, kRunMs);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().viewModel()->sides[0].step > 20, kRunMs);
     QVERIFY(!child<QAction>("actionTrain")->isEnabled());
     click("twinPause");
     QTest::qWait(150);
-    const std::int64_t at = twins().board()->sides[0].step;
+    const std::int64_t at = twins().viewModel()->sides[0].step;
     QTest::qWait(100);
-    QCOMPARE(twins().board()->sides[0].step, at);
+    QCOMPARE(twins().viewModel()->sides[0].step, at);
     QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("paused"));
     click("twinPause");
-    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > at, kRunMs);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > at, kRunMs);
     // Asked while it goes: it is held, and goes on.
     showTab(1);
     QTRY_VERIFY_WITH_TIMEOUT(child<QTableView>("parityTable")->model()->rowCount() > 0, kRunMs);
     clickRow("parityTable", 1);
     click("parityValues");
     QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesReference")->isVisible(), kRunMs);
-    const std::int64_t asked = twins().board()->sides[0].step;
-    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > asked, kRunMs);
+    const std::int64_t asked = twins().viewModel()->sides[0].step;
+    QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > asked, kRunMs);
     // Closing the room stops nothing.
     child<QDockWidget>("twinDock")->hide();
     QVERIFY(twins().running());
     QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
     QVERIFY(child<MessageBar>("messageBar")->text().contains("goes on"));
-    const std::int64_t closed = twins().board()->sides[0].step;
-    QTRY_VERIFY_WITH_TIMEOUT(twins().board()->sides[0].step > closed, kRunMs);
+    const std::int64_t closed = twins().viewModel()->sides[0].step;
+    QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > closed, kRunMs);
     child<QAction>("actionTwin")->trigger();  // shows the twin that goes
     QVERIFY(child<QDockWidget>("twinDock")->isVisible());
     click("twinStop");
@@ -155,7 +155,7 @@ class TwinRoomTest : public TwinFixture {
     showTab(0);
     QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("stopped"));
     QVERIFY(record().sides[0].curve.steps.back() < 1'000'000);
-    QVERIFY(QFile::exists(twins().board()->file));
+    QVERIFY(QFile::exists(twins().viewModel()->file));
     QVERIFY(child<QAction>("actionTrain")->isEnabled());
   }
 
@@ -165,7 +165,7 @@ class TwinRoomTest : public TwinFixture {
     startLockStep(3, 3);
     waitForEnd();
     const QString file = folder_->filePath("kept.tandemtwin");
-    QVERIFY(QFile::copy(twins().board()->file, file));
+    QVERIFY(QFile::copy(twins().viewModel()->file, file));
     // Another lab, with its welcome page.
     window_ = std::make_unique<MainWindow>(*store_);
     window_->show();
@@ -208,7 +208,7 @@ class TwinRoomTest : public TwinFixture {
     QSignalSpy opened(&twins(), &TwinController::opened);
     child<QAction>("twinOpen")->trigger();
     QVERIFY(opened.wait(kRunMs));
-    QCOMPARE(twins().board()->record.sides.size(), std::size_t{2});
+    QCOMPARE(twins().viewModel()->record.sides.size(), std::size_t{2});
     showTab(3);
     clickRow("twinsTable", 0);
     answer("deleteTwinsQuestion", "Cancel");
@@ -226,7 +226,7 @@ class TwinRoomTest : public TwinFixture {
     QVERIFY(document().save(folder_->filePath("spirals.tandem")).ok());  // else it asks about that as well
     openDialog();
     startLockStep(1'000'000, 1000);
-    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().board()->sides[0].step > 5, kRunMs);
+    QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().viewModel()->sides[0].step > 5, kRunMs);
     answer("stopQuestion", "Keep training");
     window_->close();
     QVERIFY(window_->isVisible());
@@ -234,7 +234,7 @@ class TwinRoomTest : public TwinFixture {
     answer("stopQuestion", "Stop and close");
     window_->close();
     QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
-    QVERIFY(QFile::exists(twins().board()->file));
+    QVERIFY(QFile::exists(twins().viewModel()->file));
   }
 
   void cancelledWhileLoading() {
@@ -246,7 +246,7 @@ class TwinRoomTest : public TwinFixture {
     QVERIFY(!twins().busy());
     QTest::qWait(300);
     QVERIFY(!twins().busy());
-    QVERIFY(twins().board() == nullptr);
+    QVERIFY(twins().viewModel() == nullptr);
     QVERIFY(dialog->isVisible());
     QVERIFY(test::find<QPushButton>(dialog, "twinStart")->isEnabled());
   }
@@ -254,5 +254,5 @@ class TwinRoomTest : public TwinFixture {
 
 }  // namespace tandem::ui
 
-TANDEM_GUI_TEST_MAIN(tandem::ui::TwinRoomTest)
-#include "twin_room_test.moc"
+TANDEM_GUI_TEST_MAIN(tandem::ui::TwinViewTest)
+#include "twin_view_test.moc"

@@ -1,4 +1,4 @@
-// TwinBoard: all that the room shows of one twin run, while it goes and afterwards, from this machine or
+// TwinViewModel: all that the room shows of one twin run, while it goes and afterwards, from this machine or
 // from a file. Filled on the window's thread only.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace tandem::ui {
 enum class SideState { Waiting, Running, Evaluating, Paused, Finished, Stopped, Failed };
 QString nameOf(SideState state);
 
-struct SideBoard {
+struct SideViewModel {
   SideState state = SideState::Waiting;
   std::int64_t step = 0;
   double loss = 0;  // of that step
@@ -34,13 +34,13 @@ struct SideBoard {
   void smooth(CurveAxis axis, double weight);
 };
 
-struct TwinBoard {
-  TwinRecord record;             // grows while the twin goes; at its end it is what was kept
-  std::vector<SideBoard> sides;  // as many as the record has
+struct TwinViewModel {
+  TwinRecord record;                 // grows while the twin goes; at its end it is what was kept
+  std::vector<SideViewModel> sides;  // as many as the record has
   bool live = false;
   QString file;  // where it is kept; empty: not yet, or not at all
 
-  static std::shared_ptr<TwinBoard> ofRecord(TwinRecord record, const QString& file);
+  static std::shared_ptr<TwinViewModel> ofRecord(TwinRecord record, const QString& file);
   // A step of a side that goes: over steps, epochs and time.
   void append(std::size_t side, std::int64_t step, double seconds, double loss);
   // The layer as it is drawn in the open project; nothing: this twin is not of that project, or the layer
