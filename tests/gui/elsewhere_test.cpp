@@ -30,7 +30,7 @@ class ElsewhereTest : public LabFixture {
     gpu.device.failAtStep = perEpoch + 3;
     trainToFailure(ErrorCode::DeviceLost);
     QCOMPARE(loadCheckpoint(controller().checkpoint())->step, perEpoch);
-    QCOMPARE(button("messageAction")->text(), QString("Go on with the CPU"));
+    QCOMPARE(button("messageAction")->text(), QString("Continue on the CPU"));
     test::screenshot(window_.get(), "lost_device");
     QCOMPARE(runs().runs().front().state, std::string("failed"));
 
@@ -41,7 +41,7 @@ class ElsewhereTest : public LabFixture {
     QVERIFY(ended.wait(kRunMs));
     QCOMPARE(controller().lastResult()->state, TrainState::Failed);
     QVERIFY(controller().lastResult()->weights.empty());
-    QCOMPARE(button("messageAction")->text(), QString("Go on with the CPU"));
+    QCOMPARE(button("messageAction")->text(), QString("Continue on the CPU"));
 
     click("messageAction");
     QVERIFY(ended.wait(kRunMs));
@@ -95,7 +95,7 @@ class ElsewhereTest : public LabFixture {
     const std::int64_t batch =
         largestFittingBatch(document().network(), document().training(), *document().dataInfo(), gpu);
     QVERIFY(batch >= 32 && batch <= 64);
-    QCOMPARE(button("messageAction")->text(), QString("Train with a batch of %1").arg(batch));
+    QCOMPARE(button("messageAction")->text(), QString("Train with batch size %1").arg(batch));
     QCOMPARE(button("messageOther")->text(), QString("Train on the CPU"));
     for (const auto& [mode, tone] :
          {std::pair(ThemeMode::Light, "light"), std::pair(ThemeMode::Dark, "dark")}) {

@@ -29,7 +29,7 @@ class MemoryTest : public LabFixture {
     QVERIFY(fitting > 0 && fitting < training.batch);
     QCOMPARE(bar->kind(), MessageBar::Kind::Error);
     QVERIFY2(bar->text().contains("GB of memory"), qPrintable(bar->text()));
-    QCOMPARE(action->text().remove('&'), QString("Train with a batch of %1").arg(fitting));
+    QCOMPARE(action->text().remove('&'), QString("Train with batch size %1").arg(fitting));
     QCOMPARE(store_->list().value().size(), std::size_t{0});  // nothing was recorded
 
     // A narrow layer now, so that the test itself stays small; the button keeps its word.

@@ -145,7 +145,7 @@ class TwinViewTest : public TwinFixture {
     child<QDockWidget>("twinDock")->hide();
     QVERIFY(twins().running());
     QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
-    QVERIFY(child<MessageBar>("messageBar")->text().contains("goes on"));
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("continues"));
     const std::int64_t closed = twins().viewModel()->sides[0].step;
     QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > closed, kRunMs);
     child<QAction>("actionTwin")->trigger();  // shows the twin that goes

@@ -88,7 +88,7 @@ class StandInLabTest : public LabFixture {
     // A fraction of a second on the CPU.
     const std::int64_t before = controller().lastResult()->steps;
     auto* goOn = child<QAbstractButton>("messageAction");
-    QCOMPARE(goOn->text(), QString("Go on with the CPU"));
+    QCOMPARE(goOn->text(), QString("Continue on the CPU"));
     QTest::mouseClick(goOn, Qt::LeftButton);
     QVERIFY(ended.wait(kRunMs));
     QCOMPARE(controller().lastResult()->state, TrainState::Finished);
