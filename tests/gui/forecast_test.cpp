@@ -25,7 +25,7 @@ class ForecastTest : public LabFixture {
     QVERIFY(window_->openTemplate("Two moons"));
     auto* text = child<QLabel>("forecastText");
     auto* button = child<QPushButton>("calibrateButton");
-    QTRY_VERIFY2(text->text().contains("of memory; time not yet known"), qPrintable(text->text()));
+    QTRY_VERIFY2(text->text().contains("time not measured yet"), qPrintable(text->text()));
     QCOMPARE(button->text(), QString("Measure this device"));
 
     // Begun by hand and cancelled: nothing is kept.
@@ -41,11 +41,11 @@ class ForecastTest : public LabFixture {
     QVERIFY(keepCalibration(calibration).ok());
     const LayerId dense = document().network().findByName("dense")->id;
     QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
-    QTRY_VERIFY2(text->text().contains("ms a step"), qPrintable(text->text()));
+    QTRY_VERIFY2(text->text().contains("ms per step"), qPrintable(text->text()));
     QCOMPARE(button->text(), QString("Measure again"));
     const QString narrow = text->text();
     QVERIFY(document().setProperty(dense, "units", std::int64_t{4096}).ok());
-    QTRY_VERIFY(text->text() != narrow && text->text().contains("ms a step"));
+    QTRY_VERIFY(text->text() != narrow && text->text().contains("ms per step"));
 
     // After a run: what it took, beside what was foreseen for it.
     QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
@@ -59,8 +59,8 @@ class ForecastTest : public LabFixture {
     QTRY_VERIFY(actual->isVisible());
     const double took = controller().series()->typicalStepSeconds();
     QVERIFY(took > 0);
-    const QRegularExpression foreseen("<br>([^<]*) ms a step");
-    const QString expected = QString("%1 ms a step (forecast %2)")
+    const QRegularExpression foreseen("<br>([^<]*) ms per step");
+    const QString expected = QString("%1 ms per step (forecast %2)")
                                  .arg(1e3 * took, 0, 'g', 3)
                                  .arg(foreseen.match(narrow).captured(1));
     QVERIFY2(actual->text().contains(expected), qPrintable(actual->text() + " lacks " + expected));

@@ -95,7 +95,7 @@ class GroupsTest : public QObject {
     QVERIFY(desk.document.analysis().ok());
     const std::int64_t parameters = 2 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 2 + 2;
     QCOMPARE(desk.document.analysis().parameters, parameters);
-    QCOMPARE(find<QLabel>(desk.inspector, "groupLayers")->text(), QString("2, with repetitions 6"));
+    QCOMPARE(find<QLabel>(desk.inspector, "groupLayers")->text(), QString("2 (6 with repetitions)"));
     QCOMPARE(find<QLabel>(desk.inspector, "groupOutput")->text(), QString("64"));
     step();
 
