@@ -1,4 +1,4 @@
-// Commands of NetworkView: menu, shortcuts, clipboard.
+// The commands of NetworkView: menu, shortcuts, clipboard.
 #include <QAction>
 #include <QClipboard>
 #include <QContextMenuEvent>
@@ -91,14 +91,14 @@ void NetworkView::cut() {
 void NetworkView::paste() {
   const QMimeData* content = QGuiApplication::clipboard()->mimeData();
   if (content == nullptr || (!content->hasFormat(kLayersMime) && !content->hasText())) {
-    showMessage(tr("The clipboard holds no layers"));
+    showMessage(tr("The clipboard contains no layers"));
     return;
   }
   const QByteArray text =
       content->hasFormat(kLayersMime) ? content->data(kLayersMime) : content->text().toUtf8();
   const double offset = ++pastes_ * kPasteStep;
   const auto pasted = document_.pasteLayers(text, {offset, offset}, tr("Paste"));
-  if (!pasted.ok()) showMessage(tr("The clipboard holds no layers: %1").arg(errorText(pasted.error())));
+  if (!pasted.ok()) showMessage(tr("The clipboard contains no layers: %1").arg(errorText(pasted.error())));
 }
 
 void NetworkView::duplicate() {

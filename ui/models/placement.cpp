@@ -15,7 +15,7 @@ const Group* foldedGroupOf(const Network& network, LayerId id) {
   return group != nullptr && group->folded ? group : nullptr;
 }
 
-// The layers that move with this one.
+// The layers that move together with this one.
 std::vector<LayerId> companions(const Network& network, LayerId id) {
   const Group* group = foldedGroupOf(network, id);
   return group == nullptr ? std::vector{id} : group->layers;
@@ -66,7 +66,7 @@ Position freePlace(const Project& project, Position wish) {
 
 void placeBetween(Project& project, LayerId from, LayerId id, LayerId to) {
   const Position left = cardPlace(project, from), right = cardPlace(project, to);
-  if (right.x <= left.x) {  // the connection returns to another row
+  if (right.x <= left.x) {  // the connection leads back to another row
     project.positions[id] = freePlace(project, {left.x + kColumnPitch, left.y});
     return;
   }
