@@ -66,10 +66,10 @@ class TwinTest : public TwinFixture {
       const TensorParity& tensor = parity.tensors[static_cast<std::size_t>(row)];
       QCOMPARE(cell("parityTable", row, ParityModel::Layer), toQString(tensor.layer));
       QCOMPARE(cell("parityTable", row, ParityModel::Tensor), tensorName(tensor));
-      QCOMPARE(cell("parityTable", row, ParityModel::Relative), errorFigure(tensor.difference.relative));
+      QCOMPARE(cell("parityTable", row, ParityModel::Relative), differenceText(tensor.difference.relative));
       QCOMPARE(cell("parityTable", row, ParityModel::Cosine),
                QString::number(tensor.difference.cosine, 'f', 9));
-      QCOMPARE(cell("parityTable", row, ParityModel::Largest), errorFigure(tensor.difference.largest));
+      QCOMPARE(cell("parityTable", row, ParityModel::Largest), differenceText(tensor.difference.largest));
     }
   }
   int rowOf(const QString& layer, const QString& tensor) {

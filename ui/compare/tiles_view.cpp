@@ -12,10 +12,10 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostPoints = 512;  // of a tile along an edge
+constexpr int kMostPoints = 512;  // along an edge of a tile
 constexpr QRgb kNotFinite = 0xffff00ff;
 
-// Perceptually even, and readable for colour-blind people: viridis (van der Walt and Smith, 2015).
+// viridis (van der Walt and Smith, 2015): perceptually uniform and readable with colour blindness.
 constexpr std::array<QRgb, 5> kOneSign = {0xff440154, 0xff3b528b, 0xff21918c, 0xff5ec962, 0xfffde725};
 
 QRgb between(QRgb a, QRgb b, double share) {
@@ -103,7 +103,7 @@ QRect TilesView::pictureRect() const {
   if (image_.isNull() || available.isEmpty()) return {};
   const double scale = std::min(static_cast<double>(available.width()) / image_.width(),
                                 static_cast<double>(available.height()) / image_.height());
-  // A long vector is a line of a pixel's height otherwise.
+  // Otherwise, a long vector would be a line one pixel high.
   const int height = std::max(static_cast<int>(image_.height() * scale), std::min(available.height(), line));
   QRect picture(0, 0, std::max(1, static_cast<int>(image_.width() * scale)), height);
   picture.moveCenter(available.center());

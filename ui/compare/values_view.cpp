@@ -95,7 +95,7 @@ void ValuesView::draw() {
   const PairSummary& summary = view_->summary;
   const ColorScale common{summary.low, summary.high}, apart{-summary.largest, summary.largest};
   const std::int64_t slice = layout_.slices > 1 ? slice_->value() - 1 : 0;
-  // The squares are the colours of the histograms.
+  // The squares in the titles are a legend for the colours of the histograms.
   tiles_[0]->setTitle(reference_, Theme::instance().curve(kReferenceColor));
   tiles_[1]->setTitle(side_, Theme::instance().curve(kSideColor));
   tiles_[2]->setTitle(tr("difference"), Theme::instance().curve(kDifferenceColor));

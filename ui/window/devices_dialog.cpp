@@ -70,7 +70,7 @@ QString DevicesDialog::pageOf(const std::vector<BackendSlot>& list) {
     const std::string why = slot.backend->unusable();
     html += QString("<h3>%1</h3>")
                 .arg(why.empty() ? tr("Backend %1: ready").arg(toQString(slot.backend->name()))
-                                 : tr("Backend %1: unusable").arg(toQString(slot.backend->name())));
+                                 : tr("Backend %1: unavailable").arg(toQString(slot.backend->name())));
     if (!why.empty()) {
       QString sentence = toQString(why);
       sentence[0] = sentence[0].toUpper();
@@ -92,7 +92,7 @@ QString DevicesDialog::pageOf(const std::vector<BackendSlot>& list) {
 QString DevicesDialog::deviceHtml(Backend& backend, const DeviceInfo& device) {
   QString html = QString("<h4>%1: %2</h4><table>")
                      .arg(toQString(device.id).toHtmlEscaped(), toQString(device.name).toHtmlEscaped());
-  if (!device.usable) html += row(tr("Unusable"), toQString(device.reason));
+  if (!device.usable) html += row(tr("Unavailable"), toQString(device.reason));
   if (device.threads > 0) html += row(tr("Threads"), QString::number(device.threads));
   if (device.totalBytes > 0) {
     html += row(tr("Memory"), tr("%1, %2 free")
