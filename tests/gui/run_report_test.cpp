@@ -124,7 +124,8 @@ class RunReportTest : public RecordFixture {
     report()->trigger();
     QVERIFY(notice()->isVisible());
     QCOMPARE(notice()->kind(), MessageBar::Kind::Error);
-    QVERIFY2(notice()->text().contains("8 runs, these are 50"), qPrintable(notice()->text()));
+    QVERIFY2(notice()->text().contains("limited to 8 runs, but 50 are selected"),
+             qPrintable(notice()->text()));
     QVERIFY(!QFileInfo::exists(file));
     test::chooseFile(folder_->filePath("many"));
     QTest::mouseClick(test::find<QPushButton>(notice(), "messageAction"), Qt::LeftButton);
@@ -150,7 +151,7 @@ class RunReportTest : public RecordFixture {
       QVERIFY(model.setData(model.index(row, RunsModel::Name), Qt::Checked, Qt::CheckStateRole));
     QVERIFY(report()->isEnabled());
     QVERIFY(!test::find<QAction>(panel_.get(), "runCompare")->isEnabled());
-    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")->toolTip().contains("ticked ones are already"));
+    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")->toolTip().contains("checked runs already are"));
     const auto reported = [&](const QString& name) {
       test::chooseFile(folder_->filePath(name));
       notice()->hide();
