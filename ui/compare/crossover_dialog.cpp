@@ -18,9 +18,9 @@ namespace tandem::ui {
 namespace {
 
 constexpr double kSecondsPerSide = 0.5;
-constexpr double kLargestBatch = 1 << 20, kLargestWidth = 1000;
-const char* const kUsualBatches = "1, 4, 16, 64, 256";
-const char* const kUsualWidths = "0.25, 0.5, 1, 2, 4";
+constexpr double kMaxBatch = 1 << 20, kMaxWidth = 1000;
+const char* const kDefaultBatches = "1, 4, 16, 64, 256";
+const char* const kDefaultWidths = "0.25, 0.5, 1, 2, 4";
 
 }  // namespace
 
@@ -102,7 +102,7 @@ void CrossoverDialog::buildUi(std::vector<SideDevice> devices) {
 }
 
 void CrossoverDialog::showAxis() {
-  values_->setText(axis_->currentIndex() == 0 ? kUsualBatches : kUsualWidths);
+  values_->setText(axis_->currentIndex() == 0 ? kDefaultBatches : kDefaultWidths);
 }
 
 Result<std::vector<double>> CrossoverDialog::values() const {
@@ -111,13 +111,12 @@ Result<std::vector<double>> CrossoverDialog::values() const {
   for (const QString& part : values_->text().split(',', Qt::SkipEmptyParts)) {
     bool ok = false;
     const double value = part.trimmed().toDouble(&ok);
-    if (!ok || value <= 0 || value > (batch ? kLargestBatch : kLargestWidth) ||
-        (batch && value != std::floor(value)))
+    if (!ok || value <= 0 || value > (batch ? kMaxBatch : kMaxWidth) || (batch && value != std::floor(value)))
       return invalid(
           tr("'%1' is not a %2").arg(part.trimmed(), batch ? tr("batch size") : tr("width")).toStdString(),
           {},
           tr("Enter numbers separated by commas, for example %1")
-              .arg(batch ? kUsualBatches : kUsualWidths)
+              .arg(batch ? kDefaultBatches : kDefaultWidths)
               .toStdString());
     list.push_back(value);
   }

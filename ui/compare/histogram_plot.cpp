@@ -36,7 +36,7 @@ void HistogramPlot::setEntries(std::vector<Entry> entries) {
 void HistogramPlot::rebuild() {
   stylePlot(*this);
   clearGraphs();
-  double most = 1;
+  double highest = 1;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     const Histogram& h = entry.histogram;
@@ -59,11 +59,11 @@ void HistogramPlot::rebuild() {
     for (std::size_t bin = 0; bin <= bins; ++bin) {
       const auto count = static_cast<double>(bin < bins ? h.counts[bin] : flat ? 0 : h.counts.back());
       graph->addData(start + static_cast<double>(bin) * width, std::max(count, kZeroCount));
-      most = std::max(most, count);
+      highest = std::max(highest, count);
     }
     if (i == 0) xAxis->setRange(flat ? h.low - reach : h.low, flat ? h.low + reach : h.high);
   }
-  yAxis->setRange(kZeroCount, most * 3);
+  yAxis->setRange(kZeroCount, highest * 3);
   replot(QCustomPlot::rpQueuedReplot);
 }
 

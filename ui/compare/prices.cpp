@@ -14,8 +14,8 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kMostMoney = 1e6;
-constexpr int kLongestCurrency = 8;
+constexpr double kMaxPrice = 1e6;
+constexpr int kMaxCurrencyLength = 8;
 constexpr auto kPerKwh = "prices/perKwh";
 constexpr auto kCurrency = "prices/currency";
 
@@ -70,7 +70,7 @@ PricesDialog::PricesDialog(const Prices& prices,
   auto* form = makeForm();
   const auto money = [&](double value, const QString& suffix) {
     auto* box = new NumberBox(this);
-    box->setRange(0, kMostMoney);
+    box->setRange(0, kMaxPrice);
     box->setValue(value);
     box->setSuffix(suffix);
     return box;
@@ -78,7 +78,7 @@ PricesDialog::PricesDialog(const Prices& prices,
   perKwh_ = money(prices.tariff.perKwh, tr(" per kWh"));
   addField(form, perKwh_, "perKwh", tr("&Electricity"), tr("Price per kilowatt-hour"));
   currency_ = new QLineEdit(toQString(prices.tariff.currency), this);
-  currency_->setMaxLength(kLongestCurrency);
+  currency_->setMaxLength(kMaxCurrencyLength);
   addField(form, currency_, "currency", tr("&Currency"), tr("Currency of all prices: EUR, USD, …"));
   for (const auto& [device, name] : devices) {
     auto* box = money(prices.of(device), tr(" per hour"));

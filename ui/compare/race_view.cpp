@@ -228,9 +228,9 @@ void RaceView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {
 
 void RaceView::widenColumns() {
   const QAbstractItemView* cells = table_;  // QTableView makes sizeHintForColumn() protected
-  const int most = fontMetrics().horizontalAdvance('m') * 32;
+  const int limit = fontMetrics().horizontalAdvance('m') * 32;
   for (int side = 0; side < model_.columnCount(); ++side) {
-    const int cell = std::min(cells->sizeHintForColumn(side), most);  // limited, since errors can be long
+    const int cell = std::min(cells->sizeHintForColumn(side), limit);  // limited, because errors can be long
     const int wanted = std::max(table_->horizontalHeader()->sectionSizeHint(side), cell);
     if (table_->columnWidth(side) < wanted) table_->setColumnWidth(side, wanted);
   }

@@ -20,7 +20,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostBatch = 1'048'576;
+constexpr int kMaxBatch = 1'048'576;
 constexpr int kKernelColumns = 4;  // as many names as fit side by side
 
 QString labelOf(const DeviceInfo& device) {
@@ -43,7 +43,7 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
   precision_ = new ChoiceBox(this);
   precision_->setMinimumContentsLength(4);
   batch_ = new IntegerBox(this);
-  batch_->setRange(0, kMostBatch);
+  batch_->setRange(0, kMaxBatch);
   batch_->setSpecialValueText(tr("project's batch"));
   batch_->setPrefix(tr("batch "));
   more_ = new QToolButton(this);

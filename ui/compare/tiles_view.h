@@ -22,7 +22,7 @@ class TilesView : public QWidget {
   Q_OBJECT
 
  public:
-  static constexpr int kMostTiles = 64;
+  static constexpr int kMaxTiles = 64;
 
   struct Element {
     std::int64_t tile = 0, row = 0, column = 0;

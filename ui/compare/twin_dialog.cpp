@@ -23,9 +23,9 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostSteps = 100'000'000;
+constexpr int kMaxSteps = 100'000'000;
 constexpr int kMinSideLines = 6;  // lines of the side list that stay visible on any screen
-constexpr int kUsualSteps = 50, kUsualEvery = 10;
+constexpr int kDefaultSteps = 50, kDefaultInterval = 10;
 
 }  // namespace
 
@@ -149,7 +149,7 @@ QWidget* TwinDialog::buildMode() {
   };
   const auto box = [](int low, int value) {
     auto* result = new IntegerBox;
-    result->setRange(low, kMostSteps);
+    result->setRange(low, kMaxSteps);
     result->setValue(value);
     return result;
   };
@@ -163,12 +163,11 @@ QWidget* TwinDialog::buildMode() {
   const QSettings settings;
   lockStep_ = choice("modeLockStep", tr("&Lock-step: same batch at each step, compared layer by layer"));
   auto* steps = makeForm();
-  steps_ = box(1, settings.value("twin/steps", kUsualSteps).toInt());
-  every_ = box(1, settings.value("twin/every", kUsualEvery).toInt());
+  steps_ = box(1, settings.value("twin/steps", kDefaultSteps).toInt());
+  every_ = box(1, settings.value("twin/every", kDefaultInterval).toInt());
   addField(steps, steps_, "lockSteps", tr("S&teps"), tr("Training steps of each side"));
   addField(steps, every_, "compareEvery", tr("&Compare every"),
-           tr("Interval between comparisons, which start before the first step; the last is after the last "
-              "step"));
+           tr("Compare before the first step, then at this interval, and after the last step"));
   every_->setSuffix(tr(" steps"));
   lockStepForm_ = indented(steps);
   race_ = choice("modeRace", tr("&Race: each side at full speed, recorded as runs"));
@@ -201,7 +200,7 @@ QWidget* TwinDialog::buildMode() {
   layout->addWidget(shares_);
   connect(order_, &QComboBox::currentIndexChanged, this, &TwinDialog::updateForm);
   connect(lengthBox_, &QComboBox::currentIndexChanged, this, [this](int unit) {
-    length_->setValue(unit == 0 ? document_.training().epochs : kUsualSteps * 10);
+    length_->setValue(unit == 0 ? document_.training().epochs : kDefaultSteps * 10);
   });
   (settings.value("twin/lockStep", true).toBool() ? lockStep_ : race_)->setChecked(true);
   return mode;
@@ -232,13 +231,13 @@ void TwinDialog::fit() {
   const int wanted = sides_->sizeHint().height();
   setSidesHeight(wanted);
   const QRect free = screen()->availableGeometry();
-  const int most = free.height() - (frameGeometry().height() - height());
+  const int limit = free.height() - (frameGeometry().height() - height());
   const int wide = std::max(width(), minimumSizeHint().width());
   const auto needed = [&] {
     return layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(wide) : sizeHint().height();
   };
-  if (const int tooMuch = needed() - most; tooMuch > 0)
-    setSidesHeight(std::max(kMinSideLines * fontMetrics().height(), wanted - tooMuch));
+  if (const int excess = needed() - limit; excess > 0)
+    setSidesHeight(std::max(kMinSideLines * fontMetrics().height(), wanted - excess));
   resize(wide, needed());
   const int below = frameGeometry().bottom() - free.bottom();
   if (below > 0) move(x(), std::max(free.top(), y() - below));

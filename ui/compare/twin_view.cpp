@@ -186,8 +186,8 @@ void TwinView::showFindings() {
 void TwinView::fitFindings() {
   findings_->document()->setTextWidth(std::max(100, width() - 20));
   const int wanted = static_cast<int>(findings_->document()->size().height()) + 2;
-  const int most = std::max(kFindingsLines * fontMetrics().lineSpacing() + 10, height() / kFindingsPart);
-  findingsHeight_ = std::min(std::max(findingsHeight_, wanted), most);
+  const int limit = std::max(kFindingsLines * fontMetrics().lineSpacing() + 10, height() / kFindingsPart);
+  findingsHeight_ = std::min(std::max(findingsHeight_, wanted), limit);
   findings_->setFixedHeight(findingsHeight_);
 }
 

@@ -64,14 +64,14 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent)
     button->setMenu(resumeOn_);
     button->setPopupMode(QToolButton::MenuButtonPopup);
   }
-  nothing_ = new QLabel(this);
-  nothing_->setObjectName("runsEmpty");
-  nothing_->setAlignment(Qt::AlignCenter);
-  nothing_->setWordWrap(true);
-  nothing_->setMargin(12);
-  nothing_->setForegroundRole(QPalette::PlaceholderText);
+  emptyLabel_ = new QLabel(this);
+  emptyLabel_->setObjectName("runsEmpty");
+  emptyLabel_->setAlignment(Qt::AlignCenter);
+  emptyLabel_->setWordWrap(true);
+  emptyLabel_->setMargin(12);
+  emptyLabel_->setForegroundRole(QPalette::PlaceholderText);
   stack_ = new QStackedWidget(this);
-  stack_->addWidget(nothing_);
+  stack_->addWidget(emptyLabel_);
   stack_->addWidget(table_);
   layout->addWidget(bar);
   layout->addLayout(buildSearch());
@@ -194,7 +194,7 @@ void RunsPanel::refresh() {
 }
 
 void RunsPanel::updateStack() {
-  nothing_->setText(
+  emptyLabel_->setText(
       model_.rowCount() > 0
           ? tr("No runs match the filter.")
           : tr("No runs yet. Each run is recorded here with its settings, curves and weights."));

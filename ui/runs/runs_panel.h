@@ -78,7 +78,7 @@ class RunsPanel : public QWidget {
   void chooseImport();
   void saveRecord();
   void saveReport();
-  void write(const std::function<Status()>& writing, const std::function<void()>& written);
+  void write(const std::function<Status()>& job, const std::function<void()>& onSuccess);
   void verifySelected();
   void showVerdict(const RunSummary& run, const Result<Verdict>& verdict);
 
@@ -89,7 +89,7 @@ class RunsPanel : public QWidget {
   std::int64_t training_ = 0;
   std::vector<RunSummary> trash_;
   QStackedWidget* stack_;
-  QLabel* nothing_;
+  QLabel* emptyLabel_;
   QTableView* table_;
   int nameWidth_ = 0;  // last automatic width of the column; differs from it if the user has resized it
   QLineEdit* search_;

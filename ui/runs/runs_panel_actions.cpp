@@ -43,7 +43,7 @@ QString runs(std::size_t count) {
 }
 
 constexpr std::size_t kPortraitRuns = 3;  // more need a landscape page
-constexpr std::size_t kMostPdfRuns = 8;   // more would make the columns too narrow for text
+constexpr std::size_t kMaxPdfRuns = 8;    // more would make the columns too narrow for text
 
 bool isPdf(const QString& path) {
   return path.endsWith(".pdf", Qt::CaseInsensitive);
@@ -227,15 +227,15 @@ void RunsPanel::dropEvent(QDropEvent* event) {
   importFiles(runFilesIn(event->mimeData()));
 }
 
-// Runs `writing` on a worker thread and, if it succeeds, `written` on the GUI thread.
-void RunsPanel::write(const std::function<Status()>& writing, const std::function<void()>& written) {
-  files_.start([this, writing, written] {
-    auto status = std::make_shared<Status>(writing());
+// Runs `job` on a worker thread and, if it succeeds, `onSuccess` on the GUI thread.
+void RunsPanel::write(const std::function<Status()>& job, const std::function<void()>& onSuccess) {
+  files_.start([this, job, onSuccess] {
+    auto status = std::make_shared<Status>(job());
     QMetaObject::invokeMethod(
         this,
-        [this, status, written] {
+        [this, status, onSuccess] {
           if (status->ok())
-            written();
+            onSuccess();
           else
             Q_EMIT failed(status->error());
         },
@@ -260,10 +260,10 @@ void RunsPanel::saveReport() {
   const QString path = askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html",
                                    tr("Web pages (*.html);;PDF documents (*.pdf)"));
   if (path.isEmpty()) return;
-  if (isPdf(path) && ids.size() > kMostPdfRuns) {
+  if (isPdf(path) && ids.size() > kMaxPdfRuns) {
     notice_->showError({ErrorCode::Unsupported,
                         tr("A PDF report is limited to %1 runs, but %2 are selected")
-                            .arg(kMostPdfRuns)
+                            .arg(kMaxPdfRuns)
                             .arg(ids.size())
                             .toStdString(),
                         {},

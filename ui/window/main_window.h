@@ -120,7 +120,7 @@ class MainWindow : public QMainWindow {
   DeviceOptions onDevice(const DeviceOptions& options, const QString& device) const;
   // Label and action of a message's button that repeats the failed run on the CPU; nullopt if it was
   // trained there.
-  std::optional<std::pair<QString, std::function<void()>>> cpuOffer();
+  std::optional<std::pair<QString, std::function<void()>>> cpuFallback();
   void runStarted(qint64 id);
   void runEnded(qint64 id);
   void showOverlays();

@@ -29,10 +29,10 @@ constexpr int kRateMessageMs = 3000;
 
 QString durationText(double seconds) {
   if (seconds < 9.95) return MainWindow::tr("%1 s").arg(seconds, 0, 'f', 1);
-  const auto whole = static_cast<qint64>(seconds + 0.5);
-  if (whole < 60) return MainWindow::tr("%1 s").arg(whole);
-  if (whole < 3600) return MainWindow::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
-  return MainWindow::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
+  const auto rounded = static_cast<qint64>(seconds + 0.5);
+  if (rounded < 60) return MainWindow::tr("%1 s").arg(rounded);
+  if (rounded < 3600) return MainWindow::tr("%1 min %2 s").arg(rounded / 60).arg(rounded % 60);
+  return MainWindow::tr("%1 h %2 min").arg(rounded / 3600).arg(rounded / 60 % 60);
 }
 
 QString metricText(const ReportSlot& slot, float value) {
@@ -117,7 +117,7 @@ DeviceOptions MainWindow::onDevice(const DeviceOptions& options, const QString& 
   return moved;
 }
 
-std::optional<std::pair<QString, std::function<void()>>> MainWindow::cpuOffer() {
+std::optional<std::pair<QString, std::function<void()>>> MainWindow::cpuFallback() {
   const QString cpu = toQString(DeviceOptions().device);
   if (!lastProject_ || toQString(lastProject_->training.device.device) == cpu) return std::nullopt;
   if (const std::filesystem::path checkpoint = controller_.checkpoint(); !checkpoint.empty()) {
@@ -140,12 +140,13 @@ void MainWindow::runFailed(const Error& error) {
     refreshDevices();
     inspector_->forecast()->model().refresh();
   }
-  const bool gone = lastProject_ && std::ranges::none_of(devices_, [&](const DeviceInfo& info) {
-                      return info.usable && isDevice(info, lastProject_->training.device.device);
-                    });
-  const bool ofDevice = error.code == ErrorCode::DeviceLost || error.code == ErrorCode::OutOfMemory ||
-                        (gone && (error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported));
-  const auto cpu = ofDevice ? cpuOffer() : std::nullopt;
+  const bool deviceMissing = lastProject_ && std::ranges::none_of(devices_, [&](const DeviceInfo& info) {
+                               return info.usable && isDevice(info, lastProject_->training.device.device);
+                             });
+  const bool isDeviceError =
+      error.code == ErrorCode::DeviceLost || error.code == ErrorCode::OutOfMemory ||
+      (deviceMissing && (error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported));
+  const auto cpu = isDeviceError ? cpuFallback() : std::nullopt;
   if (cpu)
     messages_->showError(error, cpu->first, cpu->second);
   else
@@ -153,7 +154,7 @@ void MainWindow::runFailed(const Error& error) {
 }
 
 void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu) {
-  const auto cpu = onCpu ? cpuOffer() : std::nullopt;
+  const auto cpu = onCpu ? cpuFallback() : std::nullopt;
   if (batch == 0 && !cpu) {
     showError(error);
     return;
