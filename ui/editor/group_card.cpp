@@ -41,8 +41,8 @@ Result<LayerId> GroupCard::source() const {
 }
 
 Result<LayerId> GroupCard::sink() const {
-  return onlyOne(borderOf(document_.network(), *group()).entries, *group(), "no layer has an outside input",
-                 "several layers have outside inputs");
+  return onlyOne(borderOf(document_.network(), *group()).entries, *group(), "no layer is an input",
+                 "several layers are inputs");
 }
 
 int GroupCard::usedInputs() const {

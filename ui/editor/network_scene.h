@@ -26,8 +26,8 @@ class NetworkScene : public QGraphicsScene {
   GroupCard* groupCard(GroupId id) const;
   GroupFrame* groupFrame(GroupId id) const;
   ConnectionItem* connection(Connection connection) const;
-  // Sets the marks of all layers; layers not listed get none. A folded group shows the mark of the last of its
-  // layers that has one.
+  // Sets the marks of all layers; layers not listed get none. A folded group shows the last mark among its
+  // layers.
   void setMarks(const std::map<LayerId, NodeMark>& marks);
   QRectF contents() const;  // of all cards and frames; null when there are none
 
