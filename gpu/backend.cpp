@@ -52,7 +52,7 @@ class CudaBackend : public Backend {
                       ? "none found"
                       : (state.driverRelease.empty() ? "release unknown" : state.driverRelease) + ", CUDA " +
                             versionText(state.driverVersion));
-    list.emplace_back("Driver needed",
+    list.emplace_back("Required driver",
                       neededDriver(CUDART_VERSION) + " or newer, CUDA " + versionText(CUDART_VERSION));
     list.emplace_back("CUDA runtime", versionText(CUDART_VERSION) + " (built in)");
     const auto cudnn = cudnnGetVersion();
@@ -179,11 +179,11 @@ class CudaBackend : public Backend {
   // Empty when the device can be used.
   std::string unusableReason(int ordinal, const cudaDeviceProp& properties) const {
     if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
-      return "the GPU is in compute mode 'prohibited'; an administrator can change it with nvidia-smi -c 0";
+      return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
     if (properties.major * 10 + properties.minor < 75)
       return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
     if (beyondReset_.contains(ordinal))
-      return "the GPU failed during this session and resetting it did not help; restart Tandem, or the "
+      return "the GPU failed during this session and resetting it did not help; restart Tandem or the "
              "machine";
     return {};
   }
@@ -207,7 +207,7 @@ class CudaBackend : public Backend {
     info.precisions = {{Precision::Fp32, {}}, {Precision::Fp16, "with dynamic loss scaling"}};
     if (properties.major >= 8)
       info.precisions = {{Precision::Fp32, {}},
-                         {Precision::Tf32, "products with 10 bits of fraction"},
+                         {Precision::Tf32, "products with a 10-bit mantissa"},
                          {Precision::Bf16, {}},
                          {Precision::Fp16, "with dynamic loss scaling"}};
     auto& facts = info.facts;
@@ -227,7 +227,7 @@ class CudaBackend : public Backend {
     info.reason = unusableReason(ordinal, properties);
     info.usable = info.reason.empty();
     if (const auto it = devices_.find(ordinal); info.usable && it != devices_.end() && it->second->lost)
-      facts.emplace_back("State", "failed during this session; it is reset when it is used again");
+      facts.emplace_back("State", "failed during this session; it will be reset on next use");
     return info;
   }
 
@@ -235,12 +235,12 @@ class CudaBackend : public Backend {
   Result<int> ordinalOf(const std::string& id) {
     const DriverState state = probe();
     if (std::string why = unusableText(state); !why.empty())
-      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem doctor` tells more"};
+      return Error{ErrorCode::Unsupported, std::move(why), id, "Run `tandem doctor` for details"};
     int ordinal = 0;
     char rest = 0;
     if (id != "cuda" && (std::sscanf(id.c_str(), "cuda:%d%c", &ordinal, &rest) != 1 || ordinal < 0 ||
                          ordinal >= state.devices))
-      return Error{ErrorCode::NotFound, "there is no such device", id, "`tandem devices` lists them"};
+      return Error{ErrorCode::NotFound, "no such device", id, "`tandem devices` lists the available devices"};
     return ordinal;
   }
 
@@ -252,7 +252,7 @@ class CudaBackend : public Backend {
     }
     TANDEM_ASSIGN(const cudaDeviceProp* properties, propertiesOf(ordinal));
     if (std::string why = unusableReason(ordinal, *properties); !why.empty())
-      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem devices` lists what can train"};
+      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem devices` lists the usable devices"};
     auto device = std::make_unique<DeviceState>();
     device->ordinal = ordinal;
     device->id = "cuda:" + std::to_string(ordinal);
@@ -270,8 +270,8 @@ class CudaBackend : public Backend {
   // device.
   Status reset(DeviceState& device) {
     if (device.sessions > 0)
-      return Error{ErrorCode::DeviceLost, "the GPU failed and is still held by what ran on it", device.id,
-                   "Close the runs and comparisons on it, then try again"};
+      return Error{ErrorCode::DeviceLost, "the GPU failed and is still in use", device.id,
+                   "Close the runs and comparisons that use it, then try again"};
     // Its handles belong to the old context: to destroy them there is no safe way left.
     if (const auto it = engines_.find(device.ordinal); it != engines_.end()) {
       static_cast<void>(it->second.release());
@@ -283,7 +283,7 @@ class CudaBackend : public Backend {
     std::size_t free = 0, total = 0;
     if (const Status alive = check(cudaMemGetInfo(&free, &total), "resetting the GPU"); !alive.ok()) {
       beyondReset_.insert(device.ordinal);
-      return Error{ErrorCode::DeviceLost, alive.error().message, device.id, "Restart Tandem, or the machine"};
+      return Error{ErrorCode::DeviceLost, alive.error().message, device.id, "Restart Tandem or the machine"};
     }
     device.lost = false;
     return success();

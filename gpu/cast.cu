@@ -56,7 +56,7 @@ Status withNumber(DType dtype, const Visit& visit) {
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const DType from = request.in(0).dtype, to = request.out(0).dtype;
   const std::int64_t n = request.out(0).shape.elements();
-  if (!known(from) || !known(to)) return refuse("only f32, bf16, f16 and i32");
+  if (!known(from) || !known(to)) return refuse("supports f32, bf16, f16 and i32 only");
   return makeKernel([=](cudaStream_t stream, const Operands& o) {
     return convert(stream, from, o.in[0], to, o.out[0], n);
   });

@@ -47,7 +47,7 @@ struct Limit {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::ClipAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape.elements();
   const int parts = partialsFor(n);

@@ -76,9 +76,9 @@ class CudnnForward : public Kernel {
   Status makeFused() {
     const bool relu = g_.activation == ActivationKind::Relu;
     if (!g_.bias || !(relu || g_.activation == ActivationKind::None))
-      return refuse("cuDNN fuses a bias with relu or alone");
+      return refuse("cuDNN fuses a bias only alone or with relu");
     if (!relu && chosen_.algo != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM)
-      return refuse("cuDNN fuses a bias alone only in its precomputed implicit product");
+      return refuse("cuDNN fuses a bias alone only in its precomputed implicit GEMM");
     TANDEM_ASSIGN(const auto bias, newTensorDescriptor());
     bias_ = TensorDescriptor(bias);
     TANDEM_CUDA(cudnnSetTensor4dDescriptor(bias, CUDNN_TENSOR_NHWC, cudnnType(d_.dtype), 1,

@@ -74,10 +74,10 @@ inline bool fits32(std::int64_t elements) {
 // Operands that a kernel computes with: all of one floating-point type; absent ones do not count.
 inline Status wantOneType(const KernelRequest& request, std::initializer_list<std::size_t> operands) {
   const DType dtype = request.in(*operands.begin()).dtype;
-  if (dtype != DType::F32 && !isHalf(dtype)) return refuse("only f32, bf16 and f16");
+  if (dtype != DType::F32 && !isHalf(dtype)) return refuse("supports f32, bf16 and f16 only");
   for (const std::size_t i : operands)
     if (i < request.call.inputs.size() && present(request.in(i)) && request.in(i).dtype != dtype)
-      return refuse("operands of different types");
+      return refuse("the operands have different types");
   return success();
 }
 

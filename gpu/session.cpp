@@ -307,8 +307,8 @@ class CudaSession : public Session {
       auto prepared = prepare(*engine_, plan_->options, callOf(program, node), choice.kernel);
       if (!prepared.ok()) return seen(std::move(prepared).error(), nameOf(pass, call));
       if (prepared->choice.workspaceBytes > choice.workspaceBytes)
-        return Error{ErrorCode::Unsupported, "the kernel wants more workspace than the plan booked",
-                     nameOf(pass, call), "Compile the network again"};
+        return Error{ErrorCode::Unsupported, "the kernel needs more workspace than the plan reserved",
+                     nameOf(pass, call), "Recompile the network"};
       call.kernel = std::move(prepared->kernel);
       call.workspace = arena_.data() + pass.plan->workspaceOffset[i];
       for (int slot = 0; slot < kSessionDepth; ++slot) {

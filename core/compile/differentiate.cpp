@@ -60,7 +60,7 @@ Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& de
   const std::string where = node.layer >= 0 ? p.layers[static_cast<std::size_t>(node.layer)] : std::string();
   if (!node.op->gradient)
     return Error{
-        ErrorCode::Unsupported, "nothing can be learned through " + std::string(node.op->name), where, {}};
+        ErrorCode::Unsupported, "gradients cannot pass through " + std::string(node.op->name), where, {}};
 
   p.currentLayer = node.layer;
   GradientContext context{p, node, std::move(outputGradients), std::move(wanted)};

@@ -179,14 +179,14 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
   if (half != node.inputs.end()) {
     const std::string from(precisionName(dtype(*half)));
     if (isHalf(to)) return {from, std::string(rule.why)};
-    return {from + " to " + result, rule.f32Result ? "whoever reads it takes fp32" : std::string(rule.why)};
+    return {from + " to " + result, rule.f32Result ? "its consumer needs fp32" : std::string(rule.why)};
   }
   if (isHalf(to)) return {result, {}};
   const std::string fp32(nameOf(Precision::Fp32));
   if (precision == Precision::Fp32) return {fp32, {}};
   const bool product = node.op->name == "matmul" || node.op->name.starts_with("conv2d");
-  if (precision == Precision::Tf32) return {product ? "tf32" : fp32, product ? "" : "not a product"};
-  return {fp32, rule.takesHalf() ? "its result is a weight's gradient" : std::string(rule.why)};
+  if (precision == Precision::Tf32) return {product ? "tf32" : fp32, product ? "" : "not a matrix product"};
+  return {fp32, rule.takesHalf() ? "its result is a weight gradient" : std::string(rule.why)};
 }
 
 std::vector<std::string> precisionByLayer(const Program& program, Precision precision) {

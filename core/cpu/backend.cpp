@@ -68,7 +68,8 @@ class CpuBackend : public Backend {
 
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override {
     if (device != "cpu")
-      return Error{ErrorCode::NotFound, "there is no such device", device, "`tandem devices` lists them"};
+      return Error{ErrorCode::NotFound, "no such device", device,
+                   "`tandem devices` lists the available devices"};
     return openHostSensor();
   }
 

@@ -140,7 +140,7 @@ class EigenConv : public Kernel {
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> makeEigenConv(const KernelRequest& request, ConvPass pass) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const Conv2dGeometry g, Conv2dGeometry::of(pass, request.attrs(), request.call.inputs));
   return std::unique_ptr<Kernel>(std::make_unique<EigenConv>(g, pass, request.threads));
 }

@@ -229,14 +229,15 @@ class OnednnConv : public Kernel {
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> makeOnednnConv(const KernelRequest& request, ConvPass pass) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const Conv2dGeometry g, Conv2dGeometry::of(pass, request.attrs(), request.call.inputs));
   for (const ops::WindowAxis& axis : {g.rows, g.columns})
     if (axis.before >= axis.extent() || axis.after >= axis.extent())
-      return refuse("padding beyond the kernel is outside of what oneDNN's kernels are tested for");
+      return refuse("oneDNN's kernels are not tested for padding larger than the kernel");
   return makeWithOnednn(request.threads, [&]() -> Result<std::unique_ptr<Kernel>> {
     const Offer chosen = bestOffer(g, pass);
-    if (chosen.rank() == 0) return refuse("oneDNN has only plain loops here (" + chosen.implementation + ")");
+    if (chosen.rank() == 0)
+      return refuse("oneDNN only has reference loops for this (" + chosen.implementation + ")");
     std::unique_ptr<Kernel> kernel = std::make_unique<OnednnConv>(g, pass, chosen);
     if (pass != ConvPass::Forward || g.activation != ActivationKind::Relu) return kernel;
     TANDEM_ASSIGN(auto careful, makeEigenConv(request, pass));

@@ -28,8 +28,9 @@ KernelResult kernelOf(Run run, std::size_t workspaceBytes = 0) {
 // Kernels here compute in f32; class labels, which are i32, are not computed with.
 inline Status wantF32(const KernelRequest& request) {
   for (const TensorType& type : request.call.inputs)
-    if (present(type) && type.dtype != DType::F32 && type.dtype != DType::I32) return refuse("only f32");
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+    if (present(type) && type.dtype != DType::F32 && type.dtype != DType::I32)
+      return refuse("supports f32 only");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   return success();
 }
 

@@ -152,7 +152,7 @@ KernelResult makeSmallMatmul(const KernelRequest& request) {
   // about this much, oneDNN is faster.
   const std::int64_t width = g.n == 1 ? 1 : (g.n + kWidth - 1) / kWidth * kWidth;
   if (g.m * width * g.k > (g.transposeB ? 64 : 128) * 1024 || g.k > 2048)
-    return refuse("only for tiny products");
+    return refuse("supports very small products only");
   return std::unique_ptr<Kernel>(std::make_unique<SmallMatmul>(g));
 }
 

@@ -70,7 +70,7 @@ class SimdPool : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto g, Pool2dGeometry::from(request.attrs(), request.in(0).shape));
   return std::unique_ptr<Kernel>(std::make_unique<SimdPool>(g, request.threads));
 }

@@ -108,7 +108,7 @@ class SimdPoolGrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  if (request.in(2).dtype != DType::F32) return refuse("only f32");
+  if (request.in(2).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto g, Pool2dGeometry::grad(request.attrs(), request.call.inputs));
   return std::unique_ptr<Kernel>(std::make_unique<SimdPoolGrad>(g, request.threads));
 }

@@ -49,7 +49,7 @@ class ReferenceKernel : public Kernel {
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> makeReference(const KernelRequest& request) {
-  if (!request.call.op->reference) return refuse("the op has no definition to run");
+  if (!request.call.op->reference) return refuse("the op has no reference implementation");
   return std::unique_ptr<Kernel>(std::make_unique<ReferenceKernel>(request));
 }
 

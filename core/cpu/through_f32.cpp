@@ -82,7 +82,7 @@ bool hasHalf(const OpCall& call) {
 Result<std::unique_ptr<Kernel>> makeThroughF32(const KernelEntry& entry, const KernelRequest& request) {
   for (const InPlace& pair : request.call.op->inPlace)
     if (isHalf(request.in(static_cast<std::size_t>(pair.input)).dtype))
-      return refuse("a result that replaces its operand cannot be emulated");
+      return refuse("in-place results cannot be emulated");
   OpCall f32 = request.call;
   for (auto* types : {&f32.inputs, &f32.outputs})
     for (TensorType& type : *types)

@@ -91,15 +91,15 @@ std::vector<Problem> checkForm(const Network& network) {
         problem(0, invalid("the network has no input layer", {}, "Add an Input layer at its start")));
   if (inputs.size() > 1)
     problems.push_back(problem(0, invalid("the network has several input layers: " + nameList(inputs), {},
-                                          "Keep one; several inputs cannot be trained yet")));
+                                          "Keep one; multiple inputs are not supported yet")));
   if (inputs.size() == 1 && !read.contains(inputs[0]->id))
-    problems.push_back(problem(inputs[0]->id, invalid("nothing reads the input", inputs[0]->name,
-                                                      "Connect its output to the first layer")));
+    problems.push_back(problem(inputs[0]->id, invalid("no layer reads the input", inputs[0]->name,
+                                                      "Connect it to the first layer")));
   std::erase_if(leaves, [](const Layer* layer) { return layer->type == "input"; });
   if (leaves.size() > 1)
     problems.push_back(
         problem(0, invalid("the network has several outputs: " + nameList(leaves), {},
-                           "Join them with an add or concat layer, or remove what is not needed")));
+                           "Join them with an add or concat layer, or remove those that are not needed")));
   return problems;
 }
 
@@ -270,10 +270,10 @@ Analysis analyze(const Network& network) {
 }
 
 Result<LayerId> applyFix(const Problem& problem, Network& network) {
-  if (!problem.fix) return invalid("there is no repair for this problem");
+  if (!problem.fix) return invalid("there is no automatic fix for this problem");
   const Fix& fix = *problem.fix;
   const Layer* layer = network.find(problem.layer);
-  if (!layer) return Error{ErrorCode::NotFound, "the layer is no longer there", {}, {}};
+  if (!layer) return Error{ErrorCode::NotFound, "the layer no longer exists", {}, {}};
   Network edited = network;
   LayerId result = problem.layer;
   if (fix.group != 0) {
@@ -282,7 +282,8 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
     TANDEM_TRY(edited.remove(problem.layer));
   } else if (!fix.insertType.empty()) {
     TANDEM_ASSIGN(result, edited.add(fix.insertType));
-    if (layer->inputs.size() != 1) return invalid("has no single input to put a layer before", layer->name);
+    if (layer->inputs.size() != 1)
+      return invalid("needs exactly one input to insert a layer before it", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
     TANDEM_TRY(edited.connect(result, problem.layer));
     if (const Group* group = edited.groupOf(problem.layer); group && group->contains(layer->inputs[0]))

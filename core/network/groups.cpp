@@ -16,10 +16,9 @@ Error noSuchGroup(GroupId id) {
 
 Error tooManyWritten(const std::string& name, std::size_t layers) {
   return invalid(
-      fmt::format("the network would have {} layers with its repetitions written out, and may have "
-                  "at most {}",
-                  layers, kMaxLayers),
-      name, "Repeat it less often");
+      fmt::format("the network would have {} layers with all repetitions expanded; the limit is {}", layers,
+                  kMaxLayers),
+      name, "Reduce the repeat count");
 }
 
 Status checkRepeat(const Group& group) {
@@ -84,14 +83,14 @@ Status Network::insertGroup(Group group) {
   if (findGroup(group.id)) return invalid("there is already a group with id " + std::to_string(group.id));
   TANDEM_TRY(checkGroupName(group.name, group.id));
   TANDEM_TRY(checkRepeat(group));
-  if (group.layers.empty()) return invalid("holds no layers", group.name, "Select layers first");
+  if (group.layers.empty()) return invalid("has no layers", group.name, "Select layers first");
   std::vector<std::size_t> places;  // in layers_
   for (const LayerId id : group.layers) {
     const Layer* layer = find(id);
     if (!layer) return Error{ErrorCode::NotFound, "there is no layer with id " + std::to_string(id), {}, {}};
     if (const Group* other = groupOf(id))
-      return invalid("is in the group '" + other->name + "' already", layer->name,
-                     "Ungroup it first: groups do not nest");
+      return invalid("is already in the group '" + other->name + "'", layer->name,
+                     "Ungroup it first; groups cannot be nested");
     places.push_back(static_cast<std::size_t>(layer - layers_.data()));
   }
   std::ranges::sort(places);

@@ -43,7 +43,7 @@ inline std::string_view kindOf(const Json& json) {
     case Json::value_t::boolean:
       return "true or false";
     case Json::value_t::string:
-      return "text";
+      return "a string";
     case Json::value_t::array:
       return "a list";
     case Json::value_t::object:
@@ -144,9 +144,9 @@ class FieldReader {
   void text(std::string_view key, std::string& value, std::size_t maxBytes) {
     const Json* json = take(key);
     if (!json) return;
-    if (!json->is_string()) return fail(key, "must be text");
+    if (!json->is_string()) return fail(key, "must be a string");
     if (json->get_ref<const std::string&>().size() > maxBytes)
-      return fail(key, "must be text of at most " + std::to_string(maxBytes) + " bytes");
+      return fail(key, "must be a string of at most " + std::to_string(maxBytes) + " bytes");
     value = json->get<std::string>();
   }
   void texts(std::string_view key, std::vector<std::string>& value) {
@@ -155,7 +155,7 @@ class FieldReader {
     bool good = json->is_array();
     if (good)
       for (const Json& item : *json) good = good && item.is_string();
-    if (!good) return fail(key, "must be a list of texts");
+    if (!good) return fail(key, "must be a list of strings");
     value = json->get<std::vector<std::string>>();
   }
   template <class Enum>
@@ -191,7 +191,7 @@ class FieldReader {
       if (!known_.contains(key)) {
         std::string list;
         for (const std::string_view name : order_) list += (list.empty() ? "" : ", ") + std::string(name);
-        return at(path_, "unknown key " + inQuotes(key), "The keys are " + list);
+        return at(path_, "unknown key " + inQuotes(key), "Valid keys: " + list);
       }
     return success();
   }

@@ -21,7 +21,7 @@ class ParseGuard {
   explicit ParseGuard(std::size_t values) : most_(values) {}
 
   bool operator()(int, Json::parse_event_t event, Json& parsed) {
-    if (++values_ > most_) throw Refused{"holds more than " + std::to_string(most_) + " values"};
+    if (++values_ > most_) throw Refused{"contains more than " + std::to_string(most_) + " values"};
     switch (event) {
       case Json::parse_event_t::object_start:
       case Json::parse_event_t::array_start:
@@ -35,7 +35,7 @@ class ParseGuard {
         break;
       case Json::parse_event_t::key:
         if (const auto& key = parsed.get_ref<const std::string&>(); !open_.back().insert(key).second)
-          throw Refused{"has the key " + inQuotes(key) + " twice in one object"};
+          throw Refused{"has a duplicate key " + inQuotes(key)};
         break;
       case Json::parse_event_t::value:
         break;
@@ -71,12 +71,12 @@ Result<Json> parseJson(std::string_view text, JsonLimits limits) {
   } catch (const Refused& refused) {
     return invalid(refused.message);
   } catch (const Json::parse_error& error) {
-    return invalid("is not valid JSON: mistake at " + placeOf(text, error.byte), {},
-                   "The file may be cut short or damaged");
+    return invalid("is not valid JSON: syntax error at " + placeOf(text, error.byte), {},
+                   "The file may be truncated or corrupt");
   } catch (const Json::out_of_range&) {
-    return invalid("holds a number too large for any computer");
+    return invalid("contains a number that is out of range");
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::OutOfMemory, "does not fit into memory", {}, {}};
+    return Error{ErrorCode::OutOfMemory, "does not fit in memory", {}, {}};
   }
 }
 

@@ -75,7 +75,7 @@ Status saveProject(const Project& project, const std::filesystem::path& file) {
   // Never replace a good file by one that could not be opened again.
   if (const auto again = projectFromJson(json, file.string()); !again.ok()) {
     Error error = again.error();
-    error.hint = "Correct it, then save again; the file was left as it was";
+    error.hint = "Correct it and save again; the file on disk is unchanged";
     return error;
   }
   return writeFileAtomically(file, json);
@@ -106,10 +106,11 @@ Result<Project> projectFromTemplate(std::string_view name) {
   const std::string shown(name.substr(0, 60));
   if (matches.empty())
     return Error{
-        ErrorCode::NotFound, "there is no template '" + shown + "'", {}, "The templates are " + known};
+        ErrorCode::NotFound, "there is no template '" + shown + "'", {}, "Available templates: " + known};
   std::string candidates;
   for (const Project& match : matches) candidates += (candidates.empty() ? "" : ", ") + match.name;
-  return invalid("the template name '" + shown + "' could be any of " + candidates, {}, "Write more of it");
+  return invalid("the template name '" + shown + "' is ambiguous: " + candidates, {},
+                 "Type more of the name");
 }
 
 }  // namespace tandem

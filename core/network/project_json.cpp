@@ -66,7 +66,7 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
     std::string known;
     for (const LayerDef* each : allLayers()) known += (known.empty() ? "" : ", ") + std::string(each->type);
     return at(path.member("type"), "there is no layer type " + inQuotes(read.layer.type),
-              "The types are " + known);
+              "Valid types: " + known);
   }
   if (properties) {
     const Path inner = path.member("properties");
@@ -154,7 +154,7 @@ Result<Group> readGroup(const Json& json, const Path& path, const Ids& ids, std:
     const auto id = ids.find(names[i]);
     if (id == ids.end()) return at(layersPath.item(i), "there is no layer named " + inQuotes(names[i]));
     if (!grouped.insert(id->second).second)
-      return at(layersPath.item(i), "the layer " + inQuotes(names[i]) + " is in a group already");
+      return at(layersPath.item(i), "the layer " + inQuotes(names[i]) + " is already in a group");
     group.layers.push_back(id->second);
   }
   return group;
@@ -198,9 +198,9 @@ Result<Project> readProject(const Json& json) {
   // The version comes first: a newer file may have keys that this program does not know.
   if (const Json& value = json["tandem"]; isInt64(value) && value.get<std::int64_t>() > kVersion)
     return at(root.member("tandem"),
-              "the project was written by a newer Tandem (format " +
+              "the project was written by a newer version of Tandem (format " +
                   std::to_string(value.get<std::int64_t>()) + ")",
-              "This one reads format " + std::to_string(kVersion) + "; update it");
+              "This version reads format " + std::to_string(kVersion) + "; update Tandem");
   TANDEM_TRY(fields.finish());
   if (!layers) return invalid("has no \"layers\"", {}, "An empty network is \"layers\": []");
   Ids ids;

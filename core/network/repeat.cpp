@@ -65,8 +65,8 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
   };
   if (!block.inputs.empty())
     return problem(block.inputs.front(),
-                   fmt::format("holds the input layer '{}'", nameOf(block.inputs.front())),
-                   "Ungroup it and leave the input out, or set its repeat to 1");
+                   fmt::format("contains the input layer '{}'", nameOf(block.inputs.front())),
+                   "Ungroup it and regroup without the input, or set its repeat to 1");
   std::vector<std::string> reads, sources;
   for (const auto& [source, reader] : block.reads) {
     if (std::ranges::find(sources, nameOf(source)) != sources.end()) continue;
@@ -74,17 +74,17 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
     reads.push_back(fmt::format("{} (read by {})", sources.back(), nameOf(reader)));
   }
   if (sources.empty())
-    return problem(block.group->layers.front(), "reads nothing from outside",
+    return problem(block.group->layers.front(), "has no input from outside",
                    "Connect its first layer to a layer before the group, or set its repeat to 1");
   if (sources.size() > 1)
-    return problem(block.reads.back().second, "reads from several layers outside: " + listed(reads),
-                   "Each repetition takes its input from one place, the repetition before it: let all read "
-                   "the same layer, or set its repeat to 1");
+    return problem(block.reads.back().second, "has inputs from several outside layers: " + listed(reads),
+                   "Each repetition has one input, the repetition before it: connect them all to the same "
+                   "layer, or set its repeat to 1");
   if (block.exits.size() > 1) {
     std::vector<std::string> exits;
     for (const LayerId id : block.exits) exits.push_back(nameOf(id));
-    return problem(block.exits.back(), "several of its layers lead out of it: " + listed(exits),
-                   "Each repetition hands on one output: join them with an add or concat layer in the group, "
+    return problem(block.exits.back(), "has several outputs: " + listed(exits),
+                   "Each repetition has one output: join them with an add or concat layer in the group, "
                    "or set its repeat to 1");
   }
   return std::nullopt;

@@ -103,9 +103,8 @@ class HostSensor : public Sensor {
     std::vector<SensorGap> list;
     if (energy_.empty()) list.push_back({"power", powerGap_});
     if (temperatures_.empty())
-      list.push_back(
-          {"temperature", "the system shows no sensor of the processor (virtual machines hide it)"});
-    if (!clock()) list.push_back({"clock", "neither cpufreq nor /proc/cpuinfo tells it"});
+      list.push_back({"temperature", "no processor sensor was found (virtual machines hide it)"});
+    if (!clock()) list.push_back({"clock", "neither cpufreq nor /proc/cpuinfo reports it"});
     if (!residentBytes()) list.push_back({"memory", "/proc/self/statm cannot be read"});
     return list;
   }
@@ -139,7 +138,7 @@ class HostSensor : public Sensor {
     if (locked) energy_.clear();  // a part would be mistaken for the whole
     powerGap_ = locked ? "only root may read the energy counters (energy_uj in /sys/class/powercap); an "
                          "administrator can allow it with chmod a+r or a udev rule"
-                       : "the system shows no energy counters (RAPL; virtual machines hide them)";
+                       : "no energy counters were found (RAPL; virtual machines hide them)";
   }
 
   void findTemperatures() {

@@ -78,7 +78,7 @@ void DeviceRegistry::load(const fs::path& file) {
   if (!library) {
     slot.problem = dlerror();
   } else if (auto* entry = reinterpret_cast<BackendEntry>(dlsym(library, "tandemBackend")); !entry) {
-    slot.problem = "not a Tandem backend: no entry tandemBackend";
+    slot.problem = "not a Tandem backend: no entry point tandemBackend";
   } else if (slot.backend = entry(kBackendAbi); !slot.backend) {
     slot.problem = "built for another version of Tandem; rebuild it together with the program";
   }
@@ -100,12 +100,12 @@ Result<Backend*> DeviceRegistry::backendFor(std::string_view deviceId) const {
     const std::string_view name = slot.backend->name();
     if (deviceId == name || (deviceId.starts_with(name) && deviceId.substr(name.size()).starts_with(":"))) {
       if (std::string why = slot.backend->unusable(); !why.empty())
-        return Error{ErrorCode::Unsupported, why, std::string(deviceId), "`tandem doctor` tells more"};
+        return Error{ErrorCode::Unsupported, why, std::string(deviceId), "Run `tandem doctor` for details"};
       return slot.backend;
     }
   }
-  Error error{ErrorCode::NotFound, "there is no such device", std::string(deviceId),
-              "`tandem devices` lists them"};
+  Error error{ErrorCode::NotFound, "no such device", std::string(deviceId),
+              "`tandem devices` lists the available devices"};
   for (const BackendSlot& slot : slots_)
     if (!slot.backend) error.hint += "; " + slot.file + " could not be loaded: " + slot.problem;
   return error;

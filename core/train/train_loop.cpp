@@ -34,12 +34,12 @@ void Trainer::Impl::run() {
     if (Status status = trainAll(); !status.ok()) failure = std::move(status).error();
   } catch (const Bug& bug) {
     failure = Error{ErrorCode::InvalidInput,
-                    std::string("a mistake in Tandem itself stopped the training: ") + bug.what(),
+                    std::string("training stopped because of a bug in Tandem: ") + bug.what(),
                     {},
                     "Please report it; the last checkpoint is intact"};
   } catch (const std::bad_alloc&) {
     failure = Error{ErrorCode::OutOfMemory,
-                    "the memory is used up",
+                    "out of memory",
                     {},
                     "Close other programs or use a smaller batch; the last checkpoint is intact"};
   } catch (const std::exception& exception) {
@@ -77,7 +77,7 @@ Status Trainer::Impl::trainAll() {
     if (training.checkpointEpochs > 0 && at.epoch % training.checkpointEpochs == 0)
       TANDEM_TRY(writeCheckpoint());
     if (training.earlyStoppingPatience > 0 && at.watch.stoppingEpochs >= training.earlyStoppingPatience) {
-      tellNote("Stopped early: no better loss for " + std::to_string(at.watch.stoppingEpochs) + " epochs");
+      tellNote("Stopped early: no improvement in " + std::to_string(at.watch.stoppingEpochs) + " epochs");
       break;
     }
   }
@@ -158,16 +158,15 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
   if (scaleSlot >= 0 && done.report.values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
     return Error{ErrorCode::Numeric,
                  "the gradients overflow in fp16 at step " + std::to_string(at.step) +
-                     ", however small the loss scale",
+                     " even at the smallest loss scale",
                  "epoch " + std::to_string(at.epoch + 1),
                  "Train in bf16 or fp32, or try a lower learning rate"};
   if (std::isfinite(loss)) return success();
-  return Error{
-      ErrorCode::Numeric,
-      "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " at step " +
-          std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
-      "epoch " + std::to_string(at.epoch + 1),
-      "Try a lower learning rate, gradient clipping or a warm-up, and check the data for huge values"};
+  return Error{ErrorCode::Numeric,
+               "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " at step " +
+                   std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
+               "epoch " + std::to_string(at.epoch + 1),
+               "Try a lower learning rate, gradient clipping or warm-up, and check the data for huge values"};
 }
 
 bool Trainer::Impl::profileDue() const {
@@ -217,10 +216,9 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   const float loss =
       (record.hasValidation ? record.validation : record.train)[static_cast<std::size_t>(lossSlot)];
   if (!std::isfinite(loss))
-    return Error{
-        ErrorCode::Numeric,
-        "the loss on the validation part is not a finite number after step " + std::to_string(at.step),
-        "epoch " + std::to_string(at.epoch + 1), "Try a lower learning rate or gradient clipping"};
+    return Error{ErrorCode::Numeric,
+                 "the validation loss is not finite after step " + std::to_string(at.step),
+                 "epoch " + std::to_string(at.epoch + 1), "Try a lower learning rate or gradient clipping"};
   record.trainSeconds = at.epochTrainSeconds;
   record.samplesPerSecond =
       at.epochTrainSeconds > 0 ? static_cast<double>(at.sums.rows) / at.epochTrainSeconds : 0;
@@ -306,7 +304,7 @@ Trainer::Impl::Flow Trainer::Impl::applyRequests(bool training) {
         event.rate = at.baseRate;
         event.byHand = true;
       } else {
-        event.text = "A learning rate must be a positive number; it stays at " + shortNumber(at.baseRate);
+        event.text = "The learning rate must be a positive number; it remains " + shortNumber(at.baseRate);
       }
       tell(event);
     }
@@ -353,7 +351,7 @@ Status Trainer::Impl::writeCheckpoint() {
     if (!known) tellError(*checkpointError);
     return success();
   }
-  if (std::exchange(checkpointError, std::nullopt)) tellNote("Checkpoints are written again");
+  if (std::exchange(checkpointError, std::nullopt)) tellNote("Checkpoints are being written again");
   checkpointedEpoch = at.epoch;
   result.weights = checkpointFile;
   TrainEvent event;

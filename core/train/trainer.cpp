@@ -19,10 +19,10 @@ namespace {
 Status prepareFolder(const fs::path& folder, const std::string& checkpointName) {
   std::error_code problem;
   fs::create_directories(folder, problem);
-  if (problem) return fileError(folder, "create the folder of the run", problem.value());
+  if (problem) return fileError(folder, "create the run folder", problem.value());
   const fs::path probe = folder / (".probe" + std::to_string(::getpid()));
   const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) return fileError(folder, "write into the folder of the run", errno);
+  if (descriptor < 0) return fileError(folder, "write to the run folder", errno);
   ::close(descriptor);
   ::unlink(probe.c_str());
   // What writers left that were killed in the middle.
@@ -44,7 +44,7 @@ Status checkSetup(const TrainerSetup& setup) {
   TANDEM_TRY(projectFromJson(toJson(setup.project), "settings"));
   if (setup.data->part(SplitPart::Train).empty())
     return invalid("no samples are left for training", setup.data->info.name,
-                   "Choose smaller validation and test parts");
+                   "Reduce the validation and test fractions");
   return success();
 }
 
@@ -66,9 +66,9 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& wanted) {
 
 Status checkPosition(const Checkpoint& checkpoint, std::int64_t batchesPerEpoch, const fs::path& file) {
   if (checkpoint.batchInEpoch > batchesPerEpoch || checkpoint.epochSums.size() > kReportSlots)
-    return invalid("the checkpoint stands at batch " + std::to_string(checkpoint.batchInEpoch) +
+    return invalid("the checkpoint is at batch " + std::to_string(checkpoint.batchInEpoch) +
                        " of an epoch, but this data has " + std::to_string(batchesPerEpoch),
-                   file.string(), "Resume with the data that the checkpoint was made from");
+                   file.string(), "Resume with the checkpoint's own data");
   return success();
 }
 

@@ -69,7 +69,7 @@ class Loader : public Backend {
   Backend* usable() { return driver() ? kernelsLibrary() : nullptr; }
 
   Error refusal(const std::string& device) {
-    return {ErrorCode::Unsupported, unusable(), device, "`tandem doctor` tells more"};
+    return {ErrorCode::Unsupported, unusable(), device, "Run `tandem doctor` for details"};
   }
 
   // Tried once; never unloaded.
@@ -86,9 +86,9 @@ class Loader : public Backend {
     if (entry) backend_ = entry(kBackendAbi);
     if (!backend_)
       problem_ =
-          "the GPU backend did not load: " + std::string(library ? "it is of another version" : dlerror()) +
+          "the GPU backend could not be loaded: " + std::string(library ? "its version differs" : dlerror()) +
           ". It needs cuBLASLt and cuDNN 9 of CUDA " + versionText(TANDEM_CUDA_VERSION) +
-          ", in the loader's path or in LD_LIBRARY_PATH";
+          " in the library search path or in LD_LIBRARY_PATH";
     return backend_;
   }
 

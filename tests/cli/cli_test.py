@@ -206,7 +206,7 @@ class Cli(unittest.TestCase):
         step = [line for line in twin if line["event"] == "step"][0]
         self.assertEqual(step["step"], first["steps"] + 1)
         self.assertAlmostEqual(step["sides"][0]["loss"], check["loss_before"], places=6)
-        self.assertIn("another seed", self.tandem("twin", file, "--side", "cpu", "--side", "cpu", "--lock-step", "--seed", "9",
+        self.assertIn("different seed", self.tandem("twin", file, "--side", "cpu", "--side", "cpu", "--lock-step", "--seed", "9",
                                                   "--from", first["checkpoint"], code=2).stderr)
 
     def test_same_seed_same_bits_and_another_seed_not(self):

@@ -61,7 +61,7 @@ TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
   state.visibleSet = false;
   state.error = 999;
   state.errorText = "unknown error";
-  EXPECT_NE(unusableText(state).find("does not answer: unknown error"), std::string::npos);
+  EXPECT_NE(unusableText(state).find("does not respond: unknown error"), std::string::npos);
 }
 
 TEST(CudaFailure, StickyErrorsLoseTheDeviceAndOthersDoNot) {
@@ -82,7 +82,7 @@ TEST(CudaFailure, OutOfMemoryOffersABatchThatFits) {
   EXPECT_EQ(error.code, ErrorCode::OutOfMemory);
   EXPECT_EQ(
       error.message,
-      "the network needs 41.0 GiB at a batch of 1000 (the largest result, of conv2d, 3.0 GiB), but 20.0 GiB "
+      "the network needs 41.0 GiB at batch size 1000 (the largest output, of conv2d, 3.0 GiB), but 20.0 GiB "
       "are free");
   // 0.9 * 20 - 1 = 17 GiB of 40 GiB: 425 of 1000.
   EXPECT_NE(error.hint.find("about 425 fits"), std::string::npos) << error.hint;

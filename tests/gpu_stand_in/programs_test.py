@@ -65,7 +65,7 @@ class Programs(unittest.TestCase):
     def test_a_full_device_names_a_batch_that_fits(self):
         project = self.project("Fashion-MNIST CNN")
         refused = self.tandem("train", project, "--device", "cuda:0", "--batch", "4096", "--epochs", "1", code=2, MIB="64")
-        self.assertRegex(refused.stderr, r"batch 4096, but .* are free. A batch of \d+ fits")
+        self.assertRegex(refused.stderr, r"batch size 4096, but .* are free. A batch size of \d+ fits")
 
     def test_a_side_that_does_not_fit_is_named_once(self):
         project = self.project("Fashion-MNIST CNN")

@@ -51,7 +51,7 @@ TEST(Analysis, CountsParametersAndFlopsOfLeNet) {
 TEST(Analysis, ReportsTheFormOfTheNetwork) {
   EXPECT_EQ(texts(analyze({})), Texts{"the network has no layers. Drag an Input layer onto the canvas"});
   EXPECT_EQ(texts(analyze(chain({"input"}))),
-            Texts{"input: nothing reads the input. Connect its output to the first layer"});
+            Texts{"input: no layer reads the input. Connect it to the first layer"});
   EXPECT_EQ(
       texts(analyze(chain({"flatten"}))),
       (Texts{"the network has no input layer. Add an Input layer at its start",
@@ -116,7 +116,8 @@ TEST(Analysis, OffersNoFixThatWouldNotWork) {
   const Analysis analysis = analyze(network);
   ASSERT_EQ(analysis.problems.size(), 1u);
   EXPECT_FALSE(analysis.problems[0].fix.has_value());
-  EXPECT_EQ(applyFix(analysis.problems[0], network).error().text(), "there is no repair for this problem");
+  EXPECT_EQ(applyFix(analysis.problems[0], network).error().text(),
+            "there is no automatic fix for this problem");
 }
 
 TEST(Analysis, LoweringRefusesWhatAnalysisReports) {

@@ -78,7 +78,7 @@ TEST(Groups, TakeInALayerThatIsInNone) {
   EXPECT_EQ(n.network.findGroup(first)->layers, (LayerIds{n.a, n.b, n.sum}));
   EXPECT_EQ(n.network.groups().front().id, first);  // stays where it was
   EXPECT_EQ(text(n.network.join(n.a, second)),
-            "a: is in the group 'block' already. Ungroup it first: groups do not nest");
+            "a: is already in the group 'block'. Ungroup it first; groups cannot be nested");
 }
 
 TEST(Groups, RefusedEditsChangeNothing) {
@@ -86,13 +86,13 @@ TEST(Groups, RefusedEditsChangeNothing) {
   const GroupId id = *n.network.group({n.a, n.b}), other = *n.network.group({n.out});
   const Network before = n.network;
   EXPECT_EQ(text(n.network.group({n.b, n.sum})),
-            "b: is in the group 'block' already. Ungroup it first: groups do not nest");
-  EXPECT_EQ(text(n.network.group({})), "block_3: holds no layers. Select layers first");
+            "b: is already in the group 'block'. Ungroup it first; groups cannot be nested");
+  EXPECT_EQ(text(n.network.group({})), "block_3: has no layers. Select layers first");
   EXPECT_EQ(text(n.network.group({n.sum, n.sum})), "sum: is in the group 'block_3' twice");
   EXPECT_EQ(text(n.network.group({99})), "there is no layer with id 99");
   EXPECT_EQ(text(n.network.group({n.sum}, "block")),
             "there is already a group named 'block'. Choose another name");
-  EXPECT_EQ(text(n.network.group({n.sum}, "x/y")), "the name 'x/y' holds a '/'. Use '_' or '-' instead");
+  EXPECT_EQ(text(n.network.group({n.sum}, "x/y")), "the name 'x/y' contains a '/'. Use '_' or '-' instead");
   EXPECT_EQ(text(n.network.renameGroup(id, "")), "a group needs a name");
   EXPECT_EQ(text(n.network.renameGroup(id, "block_2")),
             "there is already a group named 'block_2'. Choose another name");
@@ -119,10 +119,9 @@ TEST(Groups, TheWrittenOutNetworkKeepsToTheLimit) {
   }
   const GroupId id = *network.group(LayerIds(layers.begin() + 1, layers.end()));
   const Network before = network;
-  EXPECT_EQ(
-      text(network.setRepeat(id, 834)),
-      "block: the network would have 10009 layers with its repetitions written out, and may have at most "
-      "10000. Repeat it less often");
+  EXPECT_EQ(text(network.setRepeat(id, 834)),
+            "block: the network would have 10009 layers with all repetitions expanded; the limit is 10000. "
+            "Reduce the repeat count");
   EXPECT_EQ(network, before);
   ASSERT_TRUE(network.setRepeat(id, 832).ok());
   EXPECT_EQ(network.writtenLayers(), 1u + 12 * 832);

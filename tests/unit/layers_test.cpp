@@ -159,7 +159,7 @@ TEST(Layers, ImpossibleShapesAreExplained) {
        "it: is too large: 65536 x 1024 x 1024 x 1048576 values. Use fewer units or filters, or smaller "
        "images"},
       {"add", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
-      {"add", {4}, {}, "it: takes at most 16 inputs", 0, 0, 17},
+      {"add", {4}, {}, "it: accepts at most 16 inputs", 0, 0, 17},
   };
   for (const LayerCase& c : cases) EXPECT_EQ(outcome(c), c.result) << c.type << " " << c.properties.text();
 }

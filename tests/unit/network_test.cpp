@@ -89,10 +89,10 @@ TEST(Network, RefusedEditsChangeNothing) {
     return result.ok() ? std::string("accepted") : result.error().text();
   };
   EXPECT_TRUE(
-      text(n.add("conv9d")).starts_with("there is no layer type 'conv9d'. The types are activation, add, "));
+      text(n.add("conv9d")).starts_with("there is no layer type 'conv9d'. Valid types: activation, add, "));
   EXPECT_EQ(text(n.add("conv2d", "a")), "there is already a layer named 'a'. Choose another name");
-  EXPECT_EQ(text(n.add("conv2d", "x/y")), "the name 'x/y' holds a '/'. Use '_' or '-' instead");
-  EXPECT_EQ(text(n.add("conv2d", "x\ny")), "a layer's name may not hold control characters");
+  EXPECT_EQ(text(n.add("conv2d", "x/y")), "the name 'x/y' contains a '/'. Use '_' or '-' instead");
+  EXPECT_EQ(text(n.add("conv2d", "x\ny")), "a layer's name may not contain control characters");
   EXPECT_EQ(text(n.add("conv2d", " x")), "the name ' x' begins or ends with a space");
   EXPECT_EQ(text(n.add("conv2d", std::string(101, 'x'))), "a layer's name may have at most 100 bytes");
   EXPECT_EQ(text(n.add("conv2d", "c", {{"units", std::int64_t{1}}})),
@@ -101,7 +101,7 @@ TEST(Network, RefusedEditsChangeNothing) {
   EXPECT_EQ(text(n.rename(d.a, "")), "a layer needs a name");
   EXPECT_EQ(text(n.rename(99, "z")), "there is no layer with id 99");
   EXPECT_EQ(text(n.remove(99)), "there is no layer with id 99");
-  EXPECT_EQ(text(n.connect(d.b, d.in)), "in: an input layer takes no input");
+  EXPECT_EQ(text(n.connect(d.b, d.in)), "in: an input layer accepts no input");
   EXPECT_EQ(text(n.connect(d.a, d.a)), "a: a layer cannot read its own output");
   EXPECT_EQ(text(n.connect(d.sum, d.a)),
             "a: this connection would close a cycle: a -> sum -> a. Values flow one way, from the input to "
@@ -119,7 +119,7 @@ TEST(Network, RefusedEditsChangeNothing) {
   EXPECT_EQ(text(n.insert({50, "dense", "q", {}, {49}})), "there is no layer with id 49");
   EXPECT_EQ(text(n.insert({-1, "dense", "q", {}, {}})), "the layer's id -1 is out of range");
   EXPECT_EQ(text(n.insert({50, "dense", "q", {}, {d.a, d.b}})),
-            "q: takes at most 1 input. Join branches with an add or concat layer first");
+            "q: accepts at most 1 input. Join branches with an add or concat layer first");
   EXPECT_EQ(n, before);
 }
 

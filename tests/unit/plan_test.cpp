@@ -191,16 +191,15 @@ TEST(Compile, SaysWhatDoesNotFit) {
   wrongShape.add("flatten");
   wrongShape.add("dense", {{"units", std::int64_t{10}}});
   EXPECT_EQ(messageOf(wrongShape.take()),
-            "input: the network takes samples of 5 x 4 x 1, but ten classes has 4 x 4 x 1. Set the input's "
-            "shape to "
-            "the data's");
+            "input: the network expects samples of 5 x 4 x 1, but ten classes has 4 x 4 x 1. Set the input "
+            "shape to that of the data");
   data.classes = 0;
   NetworkBuilder regression({4, 4, 1});
   regression.add("flatten");
   regression.add("dense", {{"units", std::int64_t{1}}});
   EXPECT_EQ(
       messageOf(regression.take()),
-      "training: softmax cross-entropy needs classes, but the target of ten classes is a number. Choose mean "
+      "training: softmax cross-entropy needs classes, but the target of ten classes is numeric. Choose mean "
       "squared error");
 }
 

@@ -220,20 +220,19 @@ TEST(Repeat, SaysWhatCannotBeRepeated) {
   ASSERT_TRUE(two.network.connect(side, two.sum).ok());
   expectRefused(
       two.network, two.block,
-      "sum: the group 'block' is repeated 3 times, but reads from several layers outside: stem (read by "
-      "a) and side (read by sum). Each repetition takes its input from one place, the repetition before "
-      "it: let all read the same layer, or set its repeat to 1");
+      "sum: the group 'block' is repeated 3 times, but has inputs from several outside layers: stem (read "
+      "by a) and side (read by sum). Each repetition has one input, the repetition before it: connect them "
+      "all to the same layer, or set its repeat to 1");
 
   Residual exits(2);
   const LayerId join = *exits.network.add("concat", "join");
   ASSERT_TRUE(exits.network.connect(exits.a, join).ok());
   ASSERT_TRUE(exits.network.connect(exits.drop, join).ok());
   ASSERT_TRUE(exits.network.connect(join, exits.out).ok());
-  expectRefused(
-      exits.network, exits.block,
-      "sum: the group 'block' is repeated 2 times, but several of its layers lead out of it: a and sum. "
-      "Each repetition hands on one output: join them with an add or concat layer in the group, or set "
-      "its repeat to 1");
+  expectRefused(exits.network, exits.block,
+                "sum: the group 'block' is repeated 2 times, but has several outputs: a and sum. "
+                "Each repetition has one output: join them with an add or concat layer in the group, or set "
+                "its repeat to 1");
 
   Residual input(2);
   ASSERT_TRUE(input.network.ungroup(input.block).ok());
@@ -241,8 +240,8 @@ TEST(Repeat, SaysWhatCannotBeRepeated) {
   ASSERT_TRUE(input.network.setRepeat(input.block, 2).ok());
   expectRefused(
       input.network, input.block,
-      "in: the group 'block' is repeated 2 times, but holds the input layer 'in'. Ungroup it and leave "
-      "the input out, or set its repeat to 1");
+      "in: the group 'block' is repeated 2 times, but contains the input layer 'in'. Ungroup it and "
+      "regroup without the input, or set its repeat to 1");
 }
 
 TEST(Repeat, ABlockThatReadsNothingYetIsAProblemAndNoCrash) {
@@ -252,11 +251,10 @@ TEST(Repeat, ABlockThatReadsNothingYetIsAProblemAndNoCrash) {
   ASSERT_TRUE(network.connect(in, flatten).ok());
   ASSERT_TRUE(network.setRepeat(*network.group({dense}), 2).ok());
   const Texts found = texts(analyze(network));
-  EXPECT_EQ(
-      std::ranges::count(found,
-                         "dense: the group 'block' is repeated 2 times, but reads nothing from outside. "
-                         "Connect its first layer to a layer before the group, or set its repeat to 1"),
-      1);
+  EXPECT_EQ(std::ranges::count(found,
+                               "dense: the group 'block' is repeated 2 times, but has no input from outside. "
+                               "Connect its first layer to a layer before the group, or set its repeat to 1"),
+            1);
   ASSERT_TRUE(network.connect(flatten, dense).ok());
   EXPECT_EQ(texts(analyze(network)), Texts{});
 }

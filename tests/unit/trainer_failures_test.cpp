@@ -27,7 +27,8 @@ TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::OutOfMemory);
   const std::int64_t batch = largestFittingBatch(b.project.network, b.project.training, data->info, b.fake);
-  EXPECT_NE(refused.error().hint.find("A batch of " + std::to_string(batch) + " fits"), std::string::npos)
+  EXPECT_NE(refused.error().hint.find("A batch size of " + std::to_string(batch) + " fits"),
+            std::string::npos)
       << refused.error().text();
   EXPECT_LE(needed(batch), b.fake.device.memoryBytes);
   EXPECT_GT(needed(batch + batch / 8 + 8), b.fake.device.memoryBytes);
@@ -137,7 +138,7 @@ TEST(Trainer, GoesOnWhenACheckpointCannotBeWritten) {
   EXPECT_EQ(healed.listener.of(EventKind::Error).size(), 1u);
   const auto notes = healed.listener.of(EventKind::Note);
   EXPECT_TRUE(std::ranges::any_of(
-      notes, [](const TrainEvent& e) { return e.text == "Checkpoints are written again"; }));
+      notes, [](const TrainEvent& e) { return e.text == "Checkpoints are being written again"; }));
   EXPECT_EQ(loadCheckpoint(result.weights)->epoch, 3);
 }
 

@@ -20,14 +20,14 @@ TEST(Trainer, RefusesToResumeAnotherNetwork) {
   const TrainResult result = b.train();
   b.resumeFrom = result.weights;
   b.project.training.batch = 8;
-  EXPECT_NE(b.create().error().text().find("another batch size"), std::string::npos);
+  EXPECT_NE(b.create().error().text().find("a different batch size"), std::string::npos);
   b.project = spiralsProject();
   ASSERT_TRUE(
       b.project.network.setProperty(b.project.network.findByName("dense")->id, "units", std::int64_t{5})
           .ok());
   const auto other = b.create();
   ASSERT_FALSE(other.ok());
-  EXPECT_NE(other.error().text().find("another network"), std::string::npos);
+  EXPECT_NE(other.error().text().find("a different network"), std::string::npos);
   b.resumeFrom = b.folder / "none.h5";
   EXPECT_EQ(b.create().error().code, ErrorCode::NotFound);
 }

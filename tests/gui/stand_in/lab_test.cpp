@@ -66,7 +66,7 @@ class StandInLabTest : public LabFixture {
       QTRY_VERIFY2(child<CurvePlot>(plot)->isVisible(), plot);
     QCOMPARE(series->celsius().range(0, 1e9, false).high, 41.0F);
     QVERIFY(child<CurvePlot>("temperaturePlot")->yAxis->range().size() >= 10);
-    QVERIFY(child<DevicePlots>("devicePlots")->note().contains("this GPU does not tell it"));
+    QVERIFY(child<DevicePlots>("devicePlots")->note().contains("this GPU does not report it"));
     // What the driver keeps for itself is no error of the forecast.
     auto* actual = child<QLabel>("forecastActual");
     QTRY_VERIFY(actual->isVisible());
