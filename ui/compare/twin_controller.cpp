@@ -50,7 +50,7 @@ void TwinController::start(TwinRequest request) {
   timer_.start();
   setPhase(Phase::Loading);
   pool_.start([this, job = job_, request = request_, lookup = lookup_] {
-    const auto open = [&]() -> Result<Opened> {
+    const auto openSides = [&]() -> Result<Opened> {
       const Project& project = *request.project;
       const LoadProgress progress = [&](double share) {
         job->progress = share;
@@ -69,7 +69,7 @@ void TwinController::start(TwinRequest request) {
                                             request.raceOptions, lookup));
       return Opened(std::make_shared<RaceRun>(std::move(race)));
     };
-    auto result = std::make_shared<Result<Opened>>(open());
+    auto result = std::make_shared<Result<Opened>>(openSides());
     if (job->cancelled) return;  // destroys the result here, not on the GUI thread
     QMetaObject::invokeMethod(
         this,
