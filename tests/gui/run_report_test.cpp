@@ -152,7 +152,9 @@ class RunReportTest : public RecordFixture {
       QVERIFY(model.setData(model.index(row, RunsModel::Name), Qt::Checked, Qt::CheckStateRole));
     QVERIFY(report()->isEnabled());
     QVERIFY(!test::find<QAction>(panel_.get(), "runCompare")->isEnabled());
-    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")->toolTip().contains("checked runs already are"));
+    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")
+                ->toolTip()
+                .contains("checked runs are shown already"));
     const auto reported = [&](const QString& name) {
       test::chooseFile(folder_->filePath(name));
       notice()->hide();
@@ -169,7 +171,7 @@ class RunReportTest : public RecordFixture {
     QCOMPARE(names(reported("ticked.html")), QString("13"));
     click(2);  // one of the checked runs
     QCOMPARE(names(reported("one.html")), QString("13"));
-    click(1);  // another one
+    click(1);  // a run that is not ticked
     QCOMPARE(names(reported("other.html")), QString("2"));
     click(2, Qt::ControlModifier);
     QCOMPARE(names(reported("two.html")), QString("12"));

@@ -262,9 +262,8 @@ void RunsPanel::updateActions() {
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());
-  compare_->setToolTip(all.empty()
-                           ? tr("Select runs to overlay their curves; those of checked runs already are")
-                           : tr("Overlay the curves of the selected runs"));
+  compare_->setToolTip(all.empty() ? tr("Select runs to overlay their curves; checked runs are shown already")
+                                   : tr("Overlay the curves of the selected runs"));
   const bool reported = !forReport().empty();
   report_->setEnabled(reported);
   report_->setToolTip(reported ? tr("Save a report of the selected or checked runs as a web page or PDF")
