@@ -171,7 +171,7 @@ class RunReportTest : public RecordFixture {
     QCOMPARE(names(reported("ticked.html")), QString("13"));
     click(2);  // one of the checked runs
     QCOMPARE(names(reported("one.html")), QString("13"));
-    click(1);  // a run that is not ticked
+    click(1);  // a run that is not checked
     QCOMPARE(names(reported("other.html")), QString("2"));
     click(2, Qt::ControlModifier);
     QCOMPARE(names(reported("two.html")), QString("12"));
