@@ -1,5 +1,5 @@
-// Does the network fit the data and the loss? Shown in the Problems list while editing, and the compiler's
-// first step.
+// Checks that the network fits the data and the loss. Shown in the Problems list while editing; also the
+// compiler's first step.
 #include <algorithm>
 
 #include "core/compile/compile.h"
@@ -16,7 +16,7 @@ Fix setUnits(const Layer& layer, std::int64_t units) {
   return {"Set units of " + layer.name + " to " + std::to_string(units), {}, "units", AttrValue{units}};
 }
 
-// The layer that decides the width of the output: the last one that is not a mere activation.
+// The layer that determines the width of the output: the last one that is not an activation.
 const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
   while (layer->type == "activation" && layer->inputs.size() == 1) layer = network.find(layer->inputs[0]);

@@ -1,4 +1,4 @@
-// Whether a plan fits the memory of its device, and what would.
+// Whether a plan fits the memory of its device, and which batch size would.
 #include <fmt/format.h>
 
 #include "core/compile/compile.h"
@@ -35,7 +35,7 @@ std::int64_t largestFittingBatch(const Network& network, const TrainingConfig& t
     return plan.ok() && checkFits(**plan, backend).ok();
   };
   if (!fits(1)) return 0;
-  // The forecast grows with the batch, so the border can be halved in on.
+  // The forecast grows with the batch, so bisection applies.
   std::int64_t good = 1, bad = training.batch;
   while (bad - good > std::max<std::int64_t>(1, good / 16)) {
     const std::int64_t middle = good + (bad - good) / 2;

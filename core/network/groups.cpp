@@ -1,4 +1,4 @@
-// The edits of Network that concern groups.
+// Network: edits of groups.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -119,7 +119,7 @@ Status Network::join(LayerId layer, GroupId id) {
   trial.groups_.erase(trial.groups_.begin() + place);
   TANDEM_TRY(trial.insertGroup(std::move(joined)));
   std::rotate(trial.groups_.begin() + place, trial.groups_.end() - 1,
-              trial.groups_.end());  // back to its place
+              trial.groups_.end());  // back into its position
   *this = std::move(trial);
   return success();
 }

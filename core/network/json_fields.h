@@ -1,5 +1,5 @@
 // Reading and writing the fields of a JSON object: `describe(fields, config)` (project_fields.h) names
-// each field once, a FieldReader or a FieldWriter carries it over.
+// each field once; a FieldReader or a FieldWriter transfers it.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@
 
 namespace tandem {
 
-// What the reader goes through to reach a value; spelled only when there is something to say.
+// The path to the value being read; converted to text only for an error message.
 struct Path {
   const Path* parent = nullptr;
   std::string_view key;
@@ -64,7 +64,7 @@ inline bool isInt64(const Json& json) {
   return json.is_number_integer();
 }
 
-// Reads the fields of one object. The first Error is kept, and stops nothing but itself.
+// Reads the fields of one object. Remembers the first Error and continues with the other fields.
 class FieldReader {
  public:
   FieldReader(const Json& object, const Path& path) : object_(object), path_(path) {}
@@ -88,7 +88,7 @@ class FieldReader {
       return fail(key, fmt::format("must be a number from {} to {}", low, high));
     value = json->get<double>();
   }
-  // What was measured may be no number: null is NaN, and the texts "inf" and "-inf" are what they say.
+  // A measured value may be non-finite: null is NaN, the strings "inf" and "-inf" are infinities.
   void measure(std::string_view key, double& value) {
     const Json* json = take(key);
     if (json && !readMeasure(*json, value)) fail(key, "must be a number, null or \"inf\"");
@@ -184,7 +184,7 @@ class FieldReader {
     if (auto status = reader.finish(); !status.ok()) error_ = std::move(status).error();
   }
 
-  // The first Error; or one for a key that nobody read.
+  // Returns the first Error, or an Error for a key that was not read.
   Status finish() {
     if (error_) return *error_;
     for (const auto& [key, value] : object_.items())

@@ -10,12 +10,13 @@ namespace {
 
 constexpr int kMaxDepth = 16;  // a project nests 5 deep
 
-// Thrown by the parser's callback only, caught in parse().
+// Thrown only by the parser's callback and caught in parseJson().
 struct Refused {
   std::string message;
 };
 
-// Guards against files made to exhaust memory or to mean two things: depth, count, repeated keys.
+// Guards against files crafted to exhaust memory or to be ambiguous: limits depth and count, refuses
+// duplicate keys.
 class ParseGuard {
  public:
   explicit ParseGuard(std::size_t values) : most_(values) {}
@@ -49,7 +50,7 @@ class ParseGuard {
   std::vector<std::set<std::string>> open_;
 };
 
-// "line 3, column 5" of a byte.
+// The position of a byte as "line 3, column 5".
 std::string placeOf(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
   const auto line = std::ranges::count(before, '\n') + 1;
@@ -80,7 +81,7 @@ Result<Json> parseJson(std::string_view text, JsonLimits limits) {
   }
 }
 
-// Text of a file, safe to show: short and on one line.
+// Text from a file made safe to display: short and on one line.
 std::string inQuotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text.substr(0, 40)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;

@@ -42,7 +42,7 @@ std::unordered_map<LayerId, std::size_t> indexById(const std::vector<Layer>& lay
   return index;
 }
 
-// "conv1 -> relu1 -> conv1", long paths shortened in the middle.
+// "conv1 -> relu1 -> conv1"; long paths are elided in the middle.
 std::string pathText(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -56,7 +56,7 @@ std::string pathText(const std::vector<std::string>& names) {
 // The layers from `from` to `to` along connections; empty if there is no such path.
 std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from, LayerId to) {
   const auto index = indexById(layers);
-  std::unordered_map<LayerId, LayerId> reader{{to, to}};  // of each layer met: the next one towards `to`
+  std::unordered_map<LayerId, LayerId> reader{{to, to}};  // by visited layer: the next one towards `to`
   std::vector<LayerId> open{to};
   while (!open.empty() && !reader.contains(from)) {
     const LayerId id = open.back();
@@ -247,7 +247,7 @@ Result<std::vector<LayerId>> Network::order() const {
     waiting[i] = layers_[i].inputs.size();
     for (const LayerId input : layers_[i].inputs) readers[index.at(input)].push_back(i);
   }
-  // Of the layers that are ready, the one that stands first in the document: a stable order.
+  // Among the ready layers, the one that comes first in the document goes first: a stable order.
   std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
   for (std::size_t i = 0; i < layers_.size(); ++i)
     if (waiting[i] == 0) ready.push(i);
@@ -261,7 +261,7 @@ Result<std::vector<LayerId>> Network::order() const {
   }
   if (order.size() == layers_.size()) return order;
 
-  // Walking back along unplaced inputs must come round.
+  // Walking back along unplaced inputs must end up in a cycle.
   std::size_t at = 0;
   while (waiting[at] == 0) ++at;
   std::vector<std::size_t> walk;

@@ -72,7 +72,7 @@ Result<Project> loadProject(const std::filesystem::path& file) {
 
 Status saveProject(const Project& project, const std::filesystem::path& file) {
   const std::string json = toJson(project);
-  // Never replace a good file by one that could not be opened again.
+  // Never replace a good file with one that could not be reopened.
   if (const auto again = projectFromJson(json, file.string()); !again.ok()) {
     Error error = again.error();
     error.hint = "Correct it and save again; the file on disk is unchanged";

@@ -9,12 +9,12 @@
 namespace tandem {
 namespace {
 
-// Members and reads of one group that is to be written out.
+// Members and reads of one group to be expanded.
 struct Block {
   const Group* group = nullptr;
   std::unordered_set<LayerId> members;
-  std::vector<std::pair<LayerId, LayerId>> reads;  // from outside: source and the member that reads it
-  std::vector<LayerId> exits;                      // read from outside, or by nobody
+  std::vector<std::pair<LayerId, LayerId>> reads;  // from outside: the source and the member that reads it
+  std::vector<LayerId> exits;                      // read from outside, or by no layer
   std::vector<LayerId> inputs;                     // of type input
 
   bool holds(LayerId id) const { return members.contains(id); }
@@ -47,7 +47,7 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
   return blocks;
 }
 
-// "conv, add and relu", at most five of them.
+// "conv, add and relu"; at most five names.
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < 5; ++i)
@@ -90,7 +90,7 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
   return std::nullopt;
 }
 
-// "conv.2", or the next number that is free; long names give way, at the border of a character.
+// "conv.2", or the next free number. Long names are truncated at a character boundary.
 std::string copyName(const std::string& name, int repetition, std::unordered_set<std::string>& taken) {
   for (int number = repetition;; ++number) {
     const std::string suffix = fmt::format(".{}", number);
@@ -115,7 +115,7 @@ class Writer {
 
   Result<WrittenOut> write() {
     std::unordered_map<LayerId, const Layer*> byId;
-    std::unordered_map<LayerId, const Block*> blockAfter;  // by its last layer
+    std::unordered_map<LayerId, const Block*> blockAfter;  // by the last layer of the block
     for (const Layer& layer : network_.layers()) byId[layer.id] = &layer;
     for (const Block& block : blocks_) blockAfter[block.group->layers.back()] = &block;
     WrittenOut out;
@@ -152,18 +152,19 @@ class Writer {
     return found == blockOf_.end() ? nullptr : found->second;
   }
   Layer copyOf(const Layer& layer, const Block& block, int repetition) {
-    Layer made = layer;
-    made.id = copy(layer.id, repetition);
-    made.name = copyName(layer.name, repetition, taken_);
-    for (LayerId& input : made.inputs)
+    Layer result = layer;
+    result.id = copy(layer.id, repetition);
+    result.name = copyName(layer.name, repetition, taken_);
+    for (LayerId& input : result.inputs)
       input = block.holds(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
-    return made;
+    return result;
   }
 
   const Network& network_;
   const std::vector<Block>& blocks_;
   std::unordered_map<LayerId, const Block*> blockOf_;
-  std::unordered_map<LayerId, std::vector<LayerId>> copies_;  // of each repeated layer: from the second on
+  std::unordered_map<LayerId, std::vector<LayerId>>
+      copies_;  // by repeated layer: ids of repetitions 2, 3, ...
   std::unordered_set<std::string> taken_;
 };
 
