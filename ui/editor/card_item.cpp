@@ -249,8 +249,8 @@ void CardItem::paintPorts(QPainter& painter) const {
 
 QVariant CardItem::itemChange(GraphicsItemChange change, const QVariant& value) {
   if (change == ItemPositionChange && scene() != nullptr && scene()->mouseGrabberItem() != nullptr) {
-    const QPointF wish = value.toPointF();
-    return QPointF(std::round(wish.x() / kGrid) * kGrid, std::round(wish.y() / kGrid) * kGrid);
+    const QPointF target = value.toPointF();
+    return QPointF(std::round(target.x() / kGrid) * kGrid, std::round(target.y() / kGrid) * kGrid);
   }
   if (change == ItemPositionHasChanged) Q_EMIT moved();
   return QGraphicsObject::itemChange(change, value);

@@ -69,7 +69,7 @@ class NetworkScene : public QGraphicsScene {
   std::set<LayerId> layersAt(QPointF point) const;  // of the card or title at the point
   ConnectionItem* connectionAt(QPointF point) const;
   void beginConnecting(CardItem* from, QPointF point);
-  std::optional<Error> refusal(const CardItem& to) const;  // of the dragged connection
+  std::optional<Error> connectionError(const CardItem& to) const;  // of the dragged connection
   void updateConnecting(QPointF point);
   void finishConnecting();
   void cancelConnecting();

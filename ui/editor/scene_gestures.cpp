@@ -78,9 +78,9 @@ void NetworkScene::pushMoves() {
   if (!moves.empty()) document_.moveLayers(moves);
 }
 
-std::optional<Error> NetworkScene::refusal(const CardItem& to) const {
+std::optional<Error> NetworkScene::connectionError(const CardItem& to) const {
   const Result<LayerId> sink = to.sink();
-  return sink.ok() ? document_.connectionRefusal(connectingFrom_, *sink) : sink.error();
+  return sink.ok() ? document_.connectionError(connectingFrom_, *sink) : sink.error();
 }
 
 void NetworkScene::beginConnecting(CardItem* from, QPointF point) {
@@ -96,7 +96,8 @@ void NetworkScene::beginConnecting(CardItem* from, QPointF point) {
   dragged_->setZValue(2);
   addItem(dragged_.get());
   for (CardItem* item : cards()) {
-    if (item != from) item->setTarget(refusal(*item) ? CardItem::Target::Invalid : CardItem::Target::Valid);
+    if (item != from)
+      item->setTarget(connectionError(*item) ? CardItem::Target::Invalid : CardItem::Target::Valid);
   }
   updateConnecting(point);
 }
@@ -106,13 +107,14 @@ void NetworkScene::updateConnecting(QPointF point) {
   if (over == connectingCard_) over = nullptr;
   if (over != connectingTo_) {
     if (connectingTo_ != nullptr)
-      connectingTo_->setTarget(refusal(*connectingTo_) ? CardItem::Target::Invalid : CardItem::Target::Valid);
+      connectingTo_->setTarget(connectionError(*connectingTo_) ? CardItem::Target::Invalid
+                                                               : CardItem::Target::Valid);
     connectingTo_ = over;
   }
   bool rejected = false;
   QPointF end = point;
   if (over != nullptr) {
-    rejected = refusal(*over).has_value();
+    rejected = connectionError(*over).has_value();
     if (!rejected) {
       over->setTarget(CardItem::Target::Hovered);
       end = over->pos() + over->inputPort(over->inputPorts() - 1);

@@ -86,7 +86,7 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
   layout->addLayout(row);
   connect(&model_, &ForecastModel::changed, this, &ForecastBox::refresh);
   connect(&document, &ProjectDocument::trainingChanged, this, &ForecastBox::refresh);
-  connect(&model_, &ForecastModel::calibrationMoved, this, &ForecastBox::refreshCalibration);
+  connect(&model_, &ForecastModel::calibrationProgressed, this, &ForecastBox::refreshCalibration);
   connect(&model_, &ForecastModel::calibrationFailed, this, [this](const QString& reason) {
     problem_->setText(reason);
     problem_->show();

@@ -80,7 +80,7 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
     for (const Problem& problem : document_.analysis().problems) {
       if (problem.layer != id_ || !problem.fix) continue;
       const Problem chosen = problem;  // the edit replaces the list
-      showRefusal(document_.applyFix(chosen));
+      showError(document_.applyFix(chosen));
       return;
     }
   });
@@ -130,7 +130,7 @@ void LayerForm::build(const LayerDef& def) {
     caption->setToolTip(toQString(property.tooltip));
     form->addRow(caption, editor);
     connect(editor, &PropertyEditor::edited, this, [this, &property](const AttrValue& value) {
-      showRefusal(document_.setProperty(id_, property.key, value));
+      showError(document_.setProperty(id_, property.key, value));
     });
     setTabOrder(previous, editor);
     previous = editor;
@@ -202,11 +202,11 @@ void LayerForm::renamed() {
   if (status.ok()) {
     nameError_->hide();
   } else {
-    showRefusal(status);
+    showError(status);
   }
 }
 
-void LayerForm::showRefusal(const Status& status) {
+void LayerForm::showError(const Status& status) {
   if (status.ok()) return;
   nameError_->setText(errorText(status.error()));
   nameError_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));

@@ -30,7 +30,7 @@ class LayerForm : public QWidget {
   void refreshFacts();
   void refreshProblem();
   void renamed();
-  void showRefusal(const Status& status);
+  void showError(const Status& status);
 
   ProjectDocument& document_;
   LayerId id_ = 0;

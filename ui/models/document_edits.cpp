@@ -135,7 +135,7 @@ Status ProjectDocument::connectLayers(LayerId from, LayerId to) {
   return success();
 }
 
-std::optional<Error> ProjectDocument::connectionRefusal(LayerId from, LayerId to) const {
+std::optional<Error> ProjectDocument::connectionError(LayerId from, LayerId to) const {
   Network trial = network();
   const Status status = trial.connect(from, to);
   if (status.ok()) return std::nullopt;

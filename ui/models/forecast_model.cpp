@@ -62,7 +62,7 @@ ForecastModel::ForecastModel(ProjectDocument& document, QObject* parent)
   delay_.setInterval(kDelayMs);
   progressTimer_.setInterval(kProgressMs);
   connect(&delay_, &QTimer::timeout, this, &ForecastModel::compute);
-  connect(&progressTimer_, &QTimer::timeout, this, &ForecastModel::calibrationMoved);
+  connect(&progressTimer_, &QTimer::timeout, this, &ForecastModel::calibrationProgressed);
   const auto schedule = [this] { delay_.start(); };
   connect(&document, &ProjectDocument::analysisChanged, this, schedule);
   connect(&document, &ProjectDocument::dataInfoChanged, this, schedule);
@@ -113,7 +113,7 @@ void ForecastModel::calibrate() {
   cancel_ = false;
   progress_ = 0;
   progressTimer_.start();
-  Q_EMIT calibrationMoved();
+  Q_EMIT calibrationProgressed();
   pool_.start([this, options = document_.training().device, lookup = lookup_] {
     const auto measure = [&]() -> Status {
       TANDEM_ASSIGN(Backend * backend, lookup(options.device));
@@ -130,7 +130,7 @@ void ForecastModel::calibrate() {
         [this, status] {
           calibrating_ = false;
           progressTimer_.stop();
-          Q_EMIT calibrationMoved();
+          Q_EMIT calibrationProgressed();
           if (!status.ok() && status.error().code != ErrorCode::Cancelled)
             Q_EMIT calibrationFailed(errorText(status.error()));
           compute();

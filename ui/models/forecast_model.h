@@ -51,7 +51,7 @@ class ForecastModel : public QObject {
 
  Q_SIGNALS:
   void changed();
-  void calibrationMoved();
+  void calibrationProgressed();
   void calibrationFailed(const QString& reason);
 
  private:

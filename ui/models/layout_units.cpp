@@ -34,47 +34,47 @@ std::size_t columnsAfter(const std::vector<Unit>& units, const std::vector<Place
   return column;
 }
 
-// Returns the centre nearest to `wish` at which an interval of this height is free.
-double nearestFree(const std::vector<std::pair<double, double>>& taken, double wish, double height) {
-  std::vector<double> candidates{wish};
-  for (const auto& [top, bottom] : taken) {
+// Returns the centre nearest to `preferred` at which an interval of this height is free.
+double nearestFree(const std::vector<std::pair<double, double>>& occupied, double preferred, double height) {
+  std::vector<double> candidates{preferred};
+  for (const auto& [top, bottom] : occupied) {
     candidates.push_back(top - height / 2);
     candidates.push_back(bottom + height / 2);
   }
   const auto free = [&](double centre) {
-    return std::none_of(taken.begin(), taken.end(), [&](const auto& interval) {
+    return std::none_of(occupied.begin(), occupied.end(), [&](const auto& interval) {
       return centre - height / 2 < interval.second && centre + height / 2 > interval.first;
     });
   };
   std::optional<double> best;
   for (const double centre : candidates) {
-    if (free(centre) && (!best || std::abs(centre - wish) < std::abs(*best - wish))) best = centre;
+    if (free(centre) && (!best || std::abs(centre - preferred) < std::abs(*best - preferred))) best = centre;
   }
-  return best.value_or(wish);
+  return best.value_or(preferred);
 }
 
 // Places units next to their inputs; a unit several columns wide occupies its lane in all of them.
 void chooseLanes(const std::vector<Unit>& units, Columns& columns, std::vector<Placed>& placed) {
   std::vector<std::size_t> wide;
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    std::vector<std::pair<double, double>> taken;
+    std::vector<std::pair<double, double>> occupied;
     std::erase_if(wide, [&](std::size_t i) { return placed[i].column + units[i].columns <= c; });
     for (const std::size_t i : wide)
-      taken.emplace_back(placed[i].centre - units[i].height / 2, placed[i].centre + units[i].height / 2);
-    std::vector<double> wish(units.size());
+      occupied.emplace_back(placed[i].centre - units[i].height / 2, placed[i].centre + units[i].height / 2);
+    std::vector<double> preferred(units.size());
     double total = 0;
     for (const std::size_t i : columns[c]) {
-      for (const std::size_t input : units[i].inputs) wish[i] += placed[input].centre;
-      if (!units[i].inputs.empty()) wish[i] /= static_cast<double>(units[i].inputs.size());
+      for (const std::size_t input : units[i].inputs) preferred[i] += placed[input].centre;
+      if (!units[i].inputs.empty()) preferred[i] /= static_cast<double>(units[i].inputs.size());
       total += units[i].height;
     }
     std::stable_sort(columns[c].begin(), columns[c].end(),
-                     [&](std::size_t a, std::size_t b) { return wish[a] < wish[b]; });
+                     [&](std::size_t a, std::size_t b) { return preferred[a] < preferred[b]; });
     double top = -total / 2;
     for (const std::size_t i : columns[c]) {
       const double height = units[i].height;
-      placed[i].centre = wide.empty() ? top + height / 2 : nearestFree(taken, wish[i], height);
-      taken.emplace_back(placed[i].centre - height / 2, placed[i].centre + height / 2);
+      placed[i].centre = wide.empty() ? top + height / 2 : nearestFree(occupied, preferred[i], height);
+      occupied.emplace_back(placed[i].centre - height / 2, placed[i].centre + height / 2);
       top += height;
     }
     for (const std::size_t i : columns[c])

@@ -50,7 +50,7 @@ Position cardPlace(const Project& project, LayerId id) {
   return found == project.positions.end() ? Position{} : found->second;
 }
 
-Position freePlace(const Project& project, Position wish) {
+Position freePlace(const Project& project, Position preferred) {
   std::vector<Position> cards;
   for (const auto& [id, place] : project.positions) {
     if (project.network.find(id) != nullptr) cards.push_back(cardPlace(project, id));
@@ -60,8 +60,8 @@ Position freePlace(const Project& project, Position wish) {
       return std::abs(card.x - place.x) < kNodeWidth && std::abs(card.y - place.y) < kNodeHeight;
     });
   };
-  while (overlaps(wish)) wish.y += kGrid;
-  return wish;
+  while (overlaps(preferred)) preferred.y += kGrid;
+  return preferred;
 }
 
 void placeBetween(Project& project, LayerId from, LayerId id, LayerId to) {

@@ -17,8 +17,8 @@ std::vector<LayerId> readersOf(const Network& network, LayerId id);
 bool isArranged(const Project& project);
 // The position of the layer's card, or of the folded group that hides it.
 Position cardPlace(const Project& project, LayerId id);
-// The first position at or below `wish` where a card overlaps no other.
-Position freePlace(const Project& project, Position wish);
+// The first position at or below `preferred` where a card overlaps no other.
+Position freePlace(const Project& project, Position preferred);
 // Places `id` between the two; moves the layers after it to the right if the gap is too narrow.
 void placeBetween(Project& project, LayerId from, LayerId id, LayerId to);
 // Moves the cards to the right of x at the height of `band` by `distance`, except the members of `except`.

@@ -79,7 +79,7 @@ class ProjectDocument : public QObject {
   Status disconnect(const std::vector<Connection>& connections);
   Status removeSelection();  // the selected layers and connections
   // Why `to` cannot accept `from` as input; nullopt if it can.
-  std::optional<Error> connectionRefusal(LayerId from, LayerId to) const;
+  std::optional<Error> connectionError(LayerId from, LayerId to) const;
   Status setProperty(LayerId layer, std::string_view key,
                      AttrValue value);  // merges while the key is the same
   Status rename(LayerId layer, const QString& name);

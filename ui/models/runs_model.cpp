@@ -132,7 +132,7 @@ QString RunsModel::text(const RunSummary& run, int column) {
     case Metric: {
       if (run.testMetric < 0) return {};
       const QString name = toQString(run.metricName);
-      if (name.contains("accuracy")) return QString("%1 %").arg(run.testMetric * 100, 0, 'f', 2);
+      if (name.contains("accuracy")) return QString("%1%").arg(run.testMetric * 100, 0, 'f', 2);
       return QString("%1 %2").arg(name).arg(run.testMetric, 0, 'g', 4);
     }
     case Speed:
@@ -281,10 +281,10 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
 
 // Assigns the lowest colour that no other ticked run has; 0 is reserved for the live run.
 void RunsModel::tick(std::int64_t id) {
-  std::set<int> taken;
-  for (const auto& [other, color] : colors_) taken.insert(color);
+  std::set<int> used;
+  for (const auto& [other, color] : colors_) used.insert(color);
   int color = 1;
-  while (taken.count(color) != 0) ++color;
+  while (used.count(color) != 0) ++color;
   colors_.emplace(id, color);
 }
 
