@@ -374,9 +374,9 @@ class GroupsTest : public QObject {
     QVERIFY(enabled("actionGroup") && !enabled("actionUngroup"));
     const GroupId id = desk.makeGroup({desk.a, desk.b});
     QVERIFY(enabled("actionUngroup") && enabled("actionFold"));
-    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("&Fold Group"));
+    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("&Fold group"));
     QVERIFY(desk.document.setFolded({id}, true).ok());
-    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("Un&fold Group"));
+    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("Un&fold group"));
     // A right click on a title selects the group for the context menu.
     QVERIFY(desk.document.setFolded({id}, false).ok());
     desk.document.select({});

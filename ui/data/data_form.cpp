@@ -100,7 +100,7 @@ void DataForm::addSourceFields() {
          "folder with one subfolder per class");
   addRow(pathRow_, "data_path_row", tr("&Path"), pathTip, {Source::Idx, Source::Csv, Source::ImageFolder});
   describe(path_, "data_path", tr("Path"), pathTip);
-  describe(browse_, "data_browse", tr("Browse for the data"), tr("Opens a file dialog"));
+  describe(browse_, "data_browse", tr("Browse for data"), tr("Opens a file dialog"));
   pathRow_->setFocusProxy(path_);
   connect(path_, &QLineEdit::textEdited, this, [this](const QString& text) {
     edit(tr("Change data path"), [&](DataSpec& d) { d.path = text.toStdString(); });
@@ -127,7 +127,7 @@ void DataForm::addSourceFields() {
           [this](double value) { edit(tr("Change noise"), [&](DataSpec& d) { d.noise = value; }); });
 
   target_ = new QLineEdit;
-  target_->setPlaceholderText(tr("the last column"));
+  target_->setPlaceholderText(tr("Last column"));
   addRow(target_, "data_target", tr("&Target"), tr("Name of the column to predict"), {Source::Csv});
   connect(target_, &QLineEdit::textEdited, this, [this](const QString& text) {
     edit(tr("Change target column"), [&](DataSpec& d) { d.target = text.toStdString(); });
@@ -153,7 +153,7 @@ void DataForm::addSourceFields() {
     box = new IntegerBox;
     box->setRange(1, 4096);
     box->setSuffix(tr(" px"));
-    addRow(box, name, label, tr("Every image is resized to this"), {Source::ImageFolder});
+    addRow(box, name, label, tr("All images are resized to this size"), {Source::ImageFolder});
     connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
       edit(tr("Change image size"), [&](DataSpec& d) { d.*member = value; });
     });
@@ -261,7 +261,7 @@ void DataForm::refresh() {
     if (line->text() != text) line->setText(text);
   };
   setText(path_, QString::fromStdString(spec.path));
-  path_->setPlaceholderText(source == Source::Csv ? tr("the file") : tr("the folder"));
+  path_->setPlaceholderText(source == Source::Csv ? tr("CSV file") : tr("Folder"));
   generator_->setCurrentIndex(static_cast<int>(kGenerators.indexOf(QString::fromStdString(spec.generator))));
   count_->setValue(static_cast<int>(spec.count));
   noise_->setValue(spec.noise);

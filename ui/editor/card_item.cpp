@@ -194,7 +194,7 @@ void CardItem::paintFacts(QPainter& painter, const LayerFacts& facts) const {
   if (!facts.output) {
     painter.setFont(fontOf(11));
     painter.setPen(colors.mutedText);
-    drawTwoLines(painter, box, tr("Shape unknown yet"));
+    drawTwoLines(painter, box, tr("Shape not yet known"));
     return;
   }
   // Draws two facts in a line; the right one only if both fit.

@@ -26,7 +26,7 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
 
   auto* form = makeForm();
   name_ = new QLineEdit;
-  addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; unique among the groups"));
+  addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; must be unique among the groups"));
   auto* repeat = new IntegerBox;
   repeat->setBounds(1, kMaxRepeat);
   repeat->setPrefix(QStringLiteral("× "));

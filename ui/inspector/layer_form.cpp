@@ -49,7 +49,7 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   auto* nameForm = makeForm();
   name_ = new QLineEdit;
   addField(nameForm, name_, "layerName", tr("&Name"),
-           tr("Unique in the network; also names the weights in exported files"));
+           tr("Must be unique in the network; also names the weights in exported files"));
   nameError_ = new QLabel;
   nameError_->setObjectName("layerNameError");
   nameError_->setWordWrap(true);

@@ -38,7 +38,8 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   layout->addWidget(sectionLabel(tr("Project")));
   auto* about = makeForm();
   name_ = new QLineEdit;
-  addField(about, name_, "projectName", tr("Na&me"), tr("Name of the project, also in the list of runs"));
+  addField(about, name_, "projectName", tr("Na&me"),
+           tr("Name of the project, also shown in the list of runs"));
   layout->addLayout(about);
   auto* caption = new QLabel(tr("N&otes"));
   notes_ = new QPlainTextEdit;

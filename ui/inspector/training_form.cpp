@@ -120,7 +120,7 @@ void TrainingForm::addSchedule() {
       [](const Config& c) { return c.schedule.warmupSteps; },
       [](Config& c, int v) { c.schedule.warmupSteps = v; }, tr("none"));
   addInteger(
-      {"training_step_epochs", tr("Every"), tr("Epochs between two reductions")}, 1, 1'000'000,
+      {"training_step_epochs", tr("Interval"), tr("Epochs between two reductions")}, 1, 1'000'000,
       [](const Config& c) { return c.schedule.stepEpochs; },
       [](Config& c, int v) { c.schedule.stepEpochs = v; }, {}, kind({Step}));
   addNumber(

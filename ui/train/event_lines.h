@@ -16,7 +16,7 @@ namespace tandem::ui {
 // The events of one run.
 struct EventSpec {
   QString label;                      // of its curve; prefixes the text. Empty: a single run is shown
-  QColor color;                       // except errors, which have the theme's colour
+  QColor color;                       // of all events except errors, which have the theme's colour
   std::shared_ptr<const void> owner;  // keeps the lists alive
   const std::vector<RunEvent>* events = nullptr;
   const std::vector<RunEvent>* checkpoints = nullptr;
