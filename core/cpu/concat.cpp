@@ -12,7 +12,7 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto whole,
                 ops::AxisView::of(request.out(0).shape, request.attrs().integer("axis", -1)));
   const std::size_t unit = static_cast<std::size_t>(whole.inner) * sizeOf(request.out(0).dtype);
-  std::vector<std::size_t> run;  // bytes of each operand that lie together
+  std::vector<std::size_t> run;  // contiguous bytes of each operand
   for (const TensorType& type : request.call.inputs)
     run.push_back(static_cast<std::size_t>(type.shape[whole.axis]) * unit);
   const std::size_t row = static_cast<std::size_t>(whole.extent) * unit;

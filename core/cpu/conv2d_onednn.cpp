@@ -1,7 +1,7 @@
-// Convolutions through oneDNN's JIT kernels. Measured on AVX-512 over the shapes of the benchmark nets
-// (oneDNN 2.6.3): images in plain NHWC with weights in oneDNN's own layout are as fast as or up to 1.4x
-// faster than blocked images, once the reorders of those count. So NHWC first; blocked images where
-// NHWC has no JIT kernel (before AVX-512 that happens).
+// Convolutions with oneDNN's JIT kernels. On AVX-512, with the shapes of the benchmark networks (oneDNN
+// 2.6.3), plain NHWC images with weights in oneDNN's own layout are as fast as blocked images or up to 1.4x
+// faster, counting the reorders of the latter. So NHWC is tried first, and blocked images where NHWC has no
+// JIT kernel (which occurs below AVX-512).
 #include "core/cpu/conv2d_onednn.h"
 
 #include <algorithm>
@@ -24,8 +24,8 @@ struct Layouts {
   memory::desc x, w, y, bias;
 };
 
-// groups == 1: (O, C, KH, KW); otherwise (groups, O / groups, C / groups, KH, KW). Tandem's order of the
-// same numbers is ohwi and gohwi.
+// groups == 1: (O, C, KH, KW); otherwise (groups, O / groups, C / groups, KH, KW). Tandem's
+// layouts of the same weights are ohwi and gohwi.
 memory::dims weightDims(const Conv2dGeometry& g) {
   if (g.groups == 1) return {g.o, g.c, g.rows.kernel, g.columns.kernel};
   return {g.groups, g.o / g.groups, g.c / g.groups, g.rows.kernel, g.columns.kernel};
@@ -68,15 +68,15 @@ void appendActivation(dnnl::post_ops& ops, ActivationKind kind, double alpha) {
   }
 }
 
-// A primitive that oneDNN offers for one choice of layouts.
+// A primitive offered by oneDNN for one choice of layouts.
 struct Offer {
   dnnl::primitive primitive;
   Layouts layouts;
   memory::desc scratchpad;
   std::string implementation;
 
-  // oneDNN's plain C++ loops are thousands of times slower than its JIT kernels, its GEMM-based ones
-  // up to twice.
+  // oneDNN's plain C++ loops are thousands of times slower than its JIT kernels; its GEMM-based kernels are
+  // up to two times slower.
   int rank() const {
     if (implementation.starts_with("jit") || implementation.starts_with("br")) return 2;
     return implementation.find("gemm") != std::string::npos ? 1 : 0;
@@ -87,7 +87,7 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const memory::dims stride{g.rows.stride, g.columns.stride};
   const memory::dims dilation{g.rows.dilation - 1, g.columns.dilation - 1};
-  // oneDNN derives the output's size from the padding, so it must be what the last window really uses.
+  // oneDNN derives the output size from the padding, so it must be what the last window actually uses.
   const auto used = [](const ops::WindowAxis& a) {
     return (a.out - 1) * a.stride + a.extent() - a.in - a.before;
   };
@@ -144,8 +144,8 @@ Offer bestOffer(const Conv2dGeometry& g, ConvPass pass) {
   return blocked.rank() > plain.rank() ? blocked : plain;
 }
 
-// oneDNN's fused relu turns NaN into 0, which would hide that a training has failed. Where an operand
-// is not finite, `careful`, which keeps NaN, takes over. That reads x once more than the product needs.
+// oneDNN's fused relu turns NaN into 0, which would hide failed training. If an operand is not finite,
+// `careful`, which preserves NaN, runs instead. The check reads x one extra time.
 class NanKeepingRelu : public Kernel {
  public:
   NanKeepingRelu(const Conv2dGeometry& g, int threads, std::unique_ptr<Kernel> fast,
@@ -164,7 +164,7 @@ class NanKeepingRelu : public Kernel {
   }
 
  private:
-  // bits: the floats' bit patterns, ordered by magnitude once the sign is masked out.
+  // bits: the bit patterns of the floats, ordered by magnitude once the sign is masked out.
   bool finite(const std::uint32_t* bits, const Shape& shape) const {
     std::atomic<bool> good = true;
     parallelFor(threads_, shape.elements(), 65536, [&](std::int64_t begin, std::int64_t end) {

@@ -10,12 +10,12 @@ namespace {
 
 using ops::Pool2dGeometry, ops::spanOf, ops::WindowSpan;
 
-// y = max(y, v) where NaN wins and stays.
+// y = max(y, v), propagating NaN.
 inline float larger(float y, float v) {
   return v <= y || y != y ? y : v;
 }
 
-// Output positions are split over the team; all loops run over channels, which are contiguous.
+// Output positions are divided among the team; all loops run over channels, which are contiguous.
 class SimdPool : public Kernel {
  public:
   SimdPool(const Pool2dGeometry& g, int threads) : g_(g), threads_(threads) {}

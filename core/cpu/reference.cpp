@@ -1,5 +1,5 @@
-// The last entry of every list: the op's double-precision definition, on operands of any type. Slow, right,
-// and complete: an op without a fast kernel still runs.
+// The last entry of every list: the op's double-precision definition, on operands of any type. Slow but
+// correct and complete, so an op without a fast kernel still runs.
 #include "core/cpu/convert.h"
 #include "core/cpu/prepare.h"
 

@@ -73,9 +73,9 @@ class Network {
 
   // Layers in an order in which inputs come first; an Error names the layers of a cycle.
   Result<std::vector<LayerId>> order() const;
-  std::optional<LayerId> inputLayer() const;  // the single layer of type "input", if there is exactly one
-  std::optional<LayerId> outputLayer()
-      const;  // the single layer that no layer reads, if there is exactly one
+  // The layer of type "input"; the layer that no other reads. Absent unless there is exactly one.
+  std::optional<LayerId> inputLayer() const;
+  std::optional<LayerId> outputLayer() const;
 
   std::size_t writtenLayers() const;          // the number of layers with all repetitions expanded
   LayerId nextId() const { return nextId_; }  // the id that add() would assign

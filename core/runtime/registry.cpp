@@ -9,13 +9,13 @@ namespace tandem {
 namespace fs = std::filesystem;
 namespace {
 
-// Levels this processor runs, best first.
+// The levels that this processor supports, best first.
 std::vector<std::string> cpuLevels() {
   std::vector<std::string> levels;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  // By feature, as clang 14 does not know the levels' names. What is not asked for (F16C, LZCNT, MOVBE)
-  // comes with AVX2 on every processor there is.
+  // Checked by feature, because clang 14 does not know the level names. The features not checked (F16C,
+  // LZCNT, MOVBE) come with AVX2 on every existing processor.
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -47,10 +47,10 @@ DeviceRegistry& DeviceRegistry::instance() {
 }
 
 DeviceRegistry::DeviceRegistry() {
-  // OpenMP's workers spin for milliseconds before they sleep, unless told otherwise before the library is
-  // loaded, which the CPU plugin does. On a machine that does anything else (draw a window, say) they then
-  // take the core from the very thread they wait for: steps of 1.6 ms were seen to take 8 to 180. 20,000
-  // rounds kept the quiet speed (tests/bench/NOTES.md). A person's own setting goes first.
+  // OpenMP's workers spin for milliseconds before they sleep, unless configured before the library is loaded,
+  // which the CPU plugin does. If the machine has other work (such as drawing a window), they take the core
+  // from the very thread they wait for: 1.6 ms steps were seen to take 8 to 180 ms. 20,000 spins kept the
+  // speed of an idle machine (tests/bench/NOTES.md). The user's own setting takes precedence.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "20000", 0);
   const fs::path folder = backendsFolder();
   std::error_code ignored;
@@ -73,7 +73,7 @@ DeviceRegistry::DeviceRegistry() {
 void DeviceRegistry::load(const fs::path& file) {
   BackendSlot slot;
   slot.file = file.filename().string();
-  // Never unloaded: sessions and thread teams outlive any sensible moment to do so.
+  // Never unloaded, because sessions and thread teams outlive any suitable moment.
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     slot.problem = dlerror();

@@ -68,7 +68,7 @@ Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpo
   TANDEM_TRY(
       writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), checkpoint.parameters));
   TANDEM_TRY(writeArrays(session, Role::State, plan.stateBytes, plan.states(), checkpoint.states));
-  // A run that goes on in fp16 from a checkpoint of another precision starts with a scale of its own.
+  // A run resumed in fp16 from a checkpoint of another precision starts with the initial loss scale.
   if (plan.lossScaleOffset) {
     std::vector<float> scale(kLossScaleSlots);
     scale[kLossScaleValue] = kFirstLossScale;
@@ -95,7 +95,7 @@ Status checkResumable(const Project& saved, const Project& wanted, const std::fi
   const char* what = nullptr;
   const TrainingConfig &a = saved.training, &b = wanted.training;
   DataSpec data = saved.data;
-  data.path = wanted.data.path;  // the same files may lie elsewhere
+  data.path = wanted.data.path;  // the same files may be stored elsewhere
   if (saved.network != wanted.network)
     what = "a different network";
   else if (data != wanted.data)

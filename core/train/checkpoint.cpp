@@ -23,12 +23,12 @@ constexpr std::size_t kHeadBytes = 512;  // HDF5 looks for its signature at 0, 5
 constexpr const char* kLossScale = "loss_scale";
 constexpr std::size_t kMaxArrays = 100'000;
 
-// The first bytes of the file, before the HDF5 part.
+// The header: the first bytes of the file, before the HDF5 part.
 struct Head {
   char magic[8] = {'T', 'A', 'N', 'D', 'E', 'M', 'C', '1'};
   std::uint64_t bodyBytes = 0;
   std::uint32_t bodyCrc = 0;  // zlib's CRC-32
-  std::uint32_t headCrc = 0;  // of the fields before
+  std::uint32_t headCrc = 0;  // of the preceding fields
 };
 static_assert(sizeof(Head) == 24);
 
@@ -82,7 +82,7 @@ Status checkIntegrity(const std::filesystem::path& file) {
   return success();
 }
 
-// Layer names may be "." in Tandem but not in HDF5.
+// "." is a valid layer name in Tandem but not in HDF5.
 std::string arrayPath(const std::string& group, const std::string& name) {
   return group + "/" + (name.starts_with("./") ? "%2E" + name.substr(1) : name);
 }
@@ -135,7 +135,7 @@ Result<std::vector<T>> readList(const Hdf5Group& root, const std::string& name) 
   return std::move(array.values);
 }
 
-// The scalar fields, once, for writing and reading.
+// The scalar fields, listed once for both writing and reading.
 struct IntegerField {
   const char* name;
   std::int64_t Checkpoint::*field;
