@@ -39,7 +39,7 @@ class FileSource : public ByteSource {
   Result<std::size_t> read(std::span<std::uint8_t> into) override {
     const std::size_t count = std::fread(into.data(), 1, into.size(), file_.get());
     if (count < into.size() && std::ferror(file_.get())) {
-      return Error{ErrorCode::Io, fmt::format("reading failed: {}", std::strerror(errno)), where_, {}};
+      return Error{ErrorCode::Io, fmt::format("cannot read the file: {}", std::strerror(errno)), where_, {}};
     }
     remaining_ -= std::min<std::uint64_t>(remaining_, count);
     return count;
@@ -83,7 +83,8 @@ class GzipSource : public ByteSource {
   }
 
   Result<std::size_t> read(std::span<std::uint8_t> into) override {
-    if (!started_) return Error{ErrorCode::OutOfMemory, "not enough memory to unpack", where_, {}};
+    if (!started_)
+      return Error{ErrorCode::OutOfMemory, "not enough memory to decompress the file", where_, {}};
     std::size_t count = 0;
     while (count < into.size()) {
       if (stream_.avail_in == 0) {
@@ -92,7 +93,7 @@ class GzipSource : public ByteSource {
         stream_.avail_in = static_cast<uInt>(got);
         if (got == 0) {
           if (atStart_) return count;
-          return Error{ErrorCode::Io, "the gzip data ends too early", where_, "Fetch the file again"};
+          return Error{ErrorCode::Io, "the gzip data is truncated", where_, "Download the file again"};
         }
       }
       if (atStart_) inflateReset(&stream_);  // gzip allows several members, one after the other
@@ -105,7 +106,7 @@ class GzipSource : public ByteSource {
       if (state == Z_STREAM_END) {
         atStart_ = true;
       } else if (state != Z_OK && state != Z_BUF_ERROR) {
-        return Error{ErrorCode::Io, "the gzip data is damaged", where_, "Fetch the file again"};
+        return Error{ErrorCode::Io, "the gzip data is damaged", where_, "Download the file again"};
       }
     }
     return count;
@@ -135,7 +136,7 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file) 
   std::error_code code;
   const auto status = std::filesystem::status(file, code);
   if (!std::filesystem::exists(status)) {
-    return Error{ErrorCode::NotFound, "there is no such file", file.string(), {}};
+    return Error{ErrorCode::NotFound, "the file does not exist", file.string(), {}};
   }
   if (!std::filesystem::is_regular_file(status)) {
     return Error{ErrorCode::Io, "this is not a regular file", file.string(), {}};
@@ -144,10 +145,8 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file) 
   const int reason = errno;
   const std::uintmax_t size = std::filesystem::file_size(file, code);
   if (!handle || code) {
-    return Error{ErrorCode::Io,
-                 fmt::format("the file cannot be opened: {}", std::strerror(reason)),
-                 file.string(),
-                 {}};
+    return Error{
+        ErrorCode::Io, fmt::format("cannot open the file: {}", std::strerror(reason)), file.string(), {}};
   }
   return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(std::move(handle), size, file.string()));
 }

@@ -88,7 +88,7 @@ Result<std::size_t> findColumn(const Table& table, const std::string& name) {
 Status readHeader(Table& table) {
   CsvRows rows = table.scan();
   TANDEM_ASSIGN(const bool any, rows.next());
-  if (!any) return Error{ErrorCode::Io, "there are no rows of data", table.where, {}};
+  if (!any) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
   for (const std::string_view cell : rows.cells())
     table.header = table.header && !parseNumber(cell, table.separator);
   std::map<std::string_view, int> seen;
@@ -98,12 +98,12 @@ Status readHeader(Table& table) {
         table.header && !cell.empty() ? std::string(cell) : fmt::format("column {}", c + 1);
     if (table.header && !cell.empty() && ++seen[cell] > 1) {
       return invalid(fmt::format("two columns are named \"{}\"", cell), rows.place(),
-                     "Rename one, or add a header line if this is a row of data");
+                     "Rename one, or add a header row if this row is data");
     }
   }
   if (table.columns.size() < 2) {
-    return invalid("there is only one column, at least a feature and a target are needed", table.where,
-                   "Separate columns by comma, semicolon or tab");
+    return invalid("there is only one column; at least a feature and a target are needed", table.where,
+                   "Separate columns with commas, semicolons or tabs");
   }
   return success();
 }
@@ -149,7 +149,7 @@ Status forEachRow(const Table& table, const LoadProgress& progress, double from,
     if (!more) return success();
     if (rows.cells().size() != table.columns.size()) {
       return invalid(
-          fmt::format("{} values where the first line has {}", rows.cells().size(), table.columns.size()),
+          fmt::format("{} values, but the first row has {}", rows.cells().size(), table.columns.size()),
           rows.place());
     }
     if (!std::exchange(skip, false)) TANDEM_TRY(take(rows));
@@ -186,14 +186,14 @@ Status findTypes(Table& table, const LoadProgress& progress) {
     return success();
   }));
   if (table.rows > 0) return success();
-  if (table.leftOut == 0) return Error{ErrorCode::Io, "there are no rows of data", table.where, {}};
+  if (table.leftOut == 0) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
   std::size_t most = table.target;
   for (std::size_t c = 0; c < missing.size(); ++c) {
     if (table.columns[c].used && missing[c] > missing[most]) most = c;
   }
   return invalid(
-      fmt::format("every row misses a value, most of them in column \"{}\"", table.columns[most].name),
-      table.where, "Ignore the columns that are mostly empty");
+      fmt::format("every row has a missing value, most often in column \"{}\"", table.columns[most].name),
+      table.where, "Ignore columns that are mostly empty");
 }
 
 Status checkTypes(const Table& table) {
@@ -203,21 +203,20 @@ Status checkTypes(const Table& table) {
     if (c == table.target && table.classes) {
       if (column.values.size() > kMaxClasses) {
         return invalid(
-            fmt::format("column \"{}\" has more than {} different classes", column.name, kMaxClasses),
-            table.where, column.texts == 0 ? "Predict it as a number" : "Choose another target");
+            fmt::format("column \"{}\" has more than {} classes", column.name, kMaxClasses), table.where,
+            column.texts == 0 ? "Treat the target as numeric, not as classes" : "Choose another target");
       }
       if (column.values.size() < 2 && !table.partial) {
-        return invalid(
-            fmt::format("column \"{}\" has one class only, there is nothing to tell apart", column.name),
-            table.where, "Choose another target");
+        return invalid(fmt::format("column \"{}\" has only one class; at least two are needed", column.name),
+                       table.where, "Choose another target");
       }
     } else if (column.texts > 0 && (c == table.target || column.numbers > column.texts)) {
       return invalid(fmt::format("\"{}\" in column \"{}\" is not a number", column.firstText, column.name),
                      column.firstTextPlace,
                      c == table.target ? "Choose classification, or another target"
-                                       : "Correct it, leave it empty, or ignore the column");
+                                       : "Correct the value, clear it, or ignore the column");
     } else if (column.oneHot() && column.values.size() > kMaxOneHot) {
-      return invalid(fmt::format("column \"{}\" has more than {} different texts", column.name, kMaxOneHot),
+      return invalid(fmt::format("column \"{}\" has more than {} distinct texts", column.name, kMaxOneHot),
                      table.where, "Ignore the column or group its values");
     }
   }
@@ -264,7 +263,7 @@ Result<float> finiteNumber(const Table& table, const Column& column, std::string
   if (std::isfinite(value)) return value;
   return Error{ErrorCode::Numeric,
                fmt::format("{} in column \"{}\" is not a finite number", cell, column.name), rows.place(),
-               "Correct it, or leave it empty to leave the row out"};
+               "Correct the value, or clear it to skip the row"};
 }
 
 // Second pass: the values.
@@ -350,11 +349,10 @@ Result<RawData> parseCsv(std::string_view text, const DataSpec& spec, const std:
   TANDEM_TRY(checkMemory(values * sizeof(float), where));
   raw.data.floats.reserve(static_cast<std::size_t>(table.rows * raw.data.info.sample.elements()));
   TANDEM_TRY(readValues(table, raw.data, progress));
-  if (!table.header)
-    raw.data.notes.push_back("There is no header line: the columns are named by their number");
+  if (!table.header) raw.data.notes.push_back("There is no header row: columns are named by number");
   if (table.leftOut > 0) {
     const bool all = table.leftOutLines.size() == static_cast<std::size_t>(table.leftOut);
-    raw.data.notes.push_back(fmt::format("{} {} with missing values left out: line{} {}{}", table.leftOut,
+    raw.data.notes.push_back(fmt::format("Skipped {} {} with missing values: line{} {}{}", table.leftOut,
                                          table.leftOut == 1 ? "row" : "rows", table.leftOut == 1 ? "" : "s",
                                          fmt::join(table.leftOutLines, ", "), all ? "" : ", ..."));
   }

@@ -59,11 +59,12 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
     if (generator.name == spec.generator) {
       if (spec.count < 2 || spec.count > kMaxCount) {
         return invalid(
-            fmt::format("{} points asked for, the count must be from 2 to {}", spec.count, kMaxCount),
+            fmt::format("{} points requested; the count must be between 2 and {}", spec.count, kMaxCount),
             spec.generator);
       }
       if (!(spec.noise >= 0 && spec.noise <= 10)) {
-        return invalid(fmt::format("the noise is {}, it must be from 0 to 10", spec.noise), spec.generator);
+        return invalid(fmt::format("the noise is {}; it must be between 0 and 10", spec.noise),
+                       spec.generator);
       }
       return &generator;
     }

@@ -44,11 +44,11 @@ std::vector<Tap> tapsOf(std::int64_t from, std::int64_t to) {
 }  // namespace
 
 Status checkImageSize(std::int64_t height, std::int64_t width, const std::string& where) {
-  if (height < 1 || width < 1) return invalid("the picture has no pixels", where);
+  if (height < 1 || width < 1) return invalid("the image has no pixels", where);
   if (height <= kMaxPixels / width) return success();
   return invalid(
-      fmt::format("the picture has {} x {} pixels, more than the limit of 100 million", width, height), where,
-      "Make it smaller");
+      fmt::format("the image has {} x {} pixels, more than the limit of 100 million", width, height), where,
+      "Reduce its size");
 }
 
 Result<Image> decodeImage(std::span<const std::uint8_t> bytes, const std::string& where) {

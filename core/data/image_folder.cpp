@@ -48,7 +48,7 @@ Result<std::vector<fs::path>> entriesOf(const fs::path& folder) {
   }
   if (code)
     return Error{
-        ErrorCode::Io, fmt::format("the folder cannot be read: {}", code.message()), folder.string(), {}};
+        ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), folder.string(), {}};
   std::ranges::sort(entries);
   return entries;
 }
@@ -57,14 +57,14 @@ Status checkSpec(const DataSpec& spec) {
   if (spec.path.empty()) return invalid("no folder is chosen", "data");
   if (spec.imageHeight < 1 || spec.imageHeight > kMaxSide || spec.imageWidth < 1 ||
       spec.imageWidth > kMaxSide) {
-    return invalid(fmt::format("the image size is {} x {}, each side must be from 1 to {}", spec.imageHeight,
-                               spec.imageWidth, kMaxSide),
+    return invalid(fmt::format("the image size is {} x {}; each side must be between 1 and {}",
+                               spec.imageHeight, spec.imageWidth, kMaxSide),
                    "data");
   }
   if (spec.imageChannels != 1 && spec.imageChannels != 3) {
-    return invalid(
-        fmt::format("{} image channels asked for, there can be 1 (grey) or 3 (colour)", spec.imageChannels),
-        "data");
+    return invalid(fmt::format("{} image channels requested; only 1 (grey) and 3 (colour) are supported",
+                               spec.imageChannels),
+                   "data");
   }
   return success();
 }
@@ -74,7 +74,7 @@ Result<Listing> list(const DataSpec& spec, bool probing, const LoadProgress& pro
   TANDEM_TRY(checkSpec(spec));
   std::error_code code;
   if (!fs::is_directory(spec.path, code))
-    return Error{ErrorCode::NotFound, "there is no such folder", spec.path, {}};
+    return Error{ErrorCode::NotFound, "the folder does not exist", spec.path, {}};
   Listing listing;
   TANDEM_ASSIGN(const std::vector<fs::path> folders, entriesOf(spec.path));
   for (const fs::path& folder : folders) {
@@ -96,16 +96,16 @@ Result<Listing> list(const DataSpec& spec, bool probing, const LoadProgress& pro
       if (probing) break;
     }
     if (listing.files.size() == before) {
-      return invalid("there are no PNG or JPEG pictures in this class folder", folder.string(),
-                     "Add pictures or remove the folder");
+      return invalid("this class folder contains no PNG or JPEG images", folder.string(),
+                     "Add images or remove the folder");
     }
     listing.classNames.push_back(name);
   }
   if (listing.classNames.size() < 2) {
     return invalid(
-        fmt::format("{} with pictures, at least two classes are needed",
+        fmt::format("{} with images; at least two classes are needed",
                     listing.classNames.empty() ? "there is no subfolder" : "there is only one subfolder"),
-        spec.path, "Put the pictures of each class into a subfolder with the name of the class");
+        spec.path, "Put the images of each class into a subfolder named after the class");
   }
   return listing;
 }
@@ -128,7 +128,7 @@ Status readPicture(const DataSpec& spec, const fs::path& file, std::uint8_t* out
     resizeImage(image, spec.imageHeight, spec.imageWidth, spec.imageChannels, out);
     return success();
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::OutOfMemory, "not enough memory to decode the picture", file.string(), {}};
+    return Error{ErrorCode::OutOfMemory, "not enough memory to decode the image", file.string(), {}};
   }
 }
 
@@ -208,7 +208,7 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   TANDEM_TRY(Decoder(spec, listing.files, raw.data.bytes).run(progress));
   raw.data.classOf = std::move(listing.classOf);
   if (listing.otherFiles > 0) {
-    raw.data.notes.push_back(fmt::format("{} {} left out", listing.otherFiles,
+    raw.data.notes.push_back(fmt::format("Skipped {} {}", listing.otherFiles,
                                          listing.otherFiles == 1 ? "file that is neither PNG nor JPEG"
                                                                  : "files that are neither PNG nor JPEG"));
   }

@@ -14,7 +14,7 @@ namespace {
 
 Status checkFraction(double fraction, const char* name) {
   if (fraction >= 0 && fraction < 1) return success();
-  return invalid(fmt::format("the {} fraction is {}, it must be at least 0 and below 1", name, fraction),
+  return invalid(fmt::format("the {} fraction is {}; it must be at least 0 and below 1", name, fraction),
                  "data");
 }
 
@@ -100,7 +100,7 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
   train = std::move(order);
   if (train.empty()) {
     return invalid(
-        fmt::format("no samples are left for training: {} in all, {} for validation, {} for the test", size,
+        fmt::format("no samples are left for training: {} in total, {} for validation, {} for testing", size,
                     validation.size(), test.size()),
         "data", "Lower the fractions or use more data");
   }

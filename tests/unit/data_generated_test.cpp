@@ -107,23 +107,23 @@ TEST(Generated, BadSettingsGiveTheirError) {
   };
   EXPECT_EQ(errorOf(specOf("stars")),
             "data: there is no generator named \"stars\". Choose spirals, moons, circles or checkerboard");
-  EXPECT_EQ(errorOf(specOf("moons", -1)), "moons: the noise is -1, it must be from 0 to 10");
-  EXPECT_EQ(errorOf(specOf("moons", NAN)), "moons: the noise is nan, it must be from 0 to 10");
+  EXPECT_EQ(errorOf(specOf("moons", -1)), "moons: the noise is -1; it must be between 0 and 10");
+  EXPECT_EQ(errorOf(specOf("moons", NAN)), "moons: the noise is nan; it must be between 0 and 10");
   DataSpec spec = specOf("moons");
   spec.count = 1;
-  EXPECT_EQ(errorOf(spec), "moons: 1 points asked for, the count must be from 2 to 10000000");
+  EXPECT_EQ(errorOf(spec), "moons: 1 points requested; the count must be between 2 and 10000000");
   spec.count = 10;
   spec.testFraction = 1;
-  EXPECT_EQ(errorOf(spec), "data: the test fraction is 1, it must be at least 0 and below 1");
+  EXPECT_EQ(errorOf(spec), "data: the test fraction is 1; it must be at least 0 and below 1");
   spec.testFraction = 0.2;
   spec.validationFraction = NAN;
-  EXPECT_EQ(errorOf(spec), "data: the validation fraction is nan, it must be at least 0 and below 1");
+  EXPECT_EQ(errorOf(spec), "data: the validation fraction is nan; it must be at least 0 and below 1");
   spec.count = 2;
   spec.testFraction = 0.5;
   spec.validationFraction = 0.5;
   EXPECT_EQ(errorOf(spec),
-            "data: no samples are left for training: 2 in all, 1 for validation, 1 for the test. Lower the "
-            "fractions or use more data");
+            "data: no samples are left for training: 2 in total, 1 for validation, 1 for testing. Lower "
+            "the fractions or use more data");
 }
 
 }  // namespace
