@@ -35,7 +35,7 @@ std::string lastMessage() {
   };
   // Upward begins at the function that found the error.
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take, &innermost);
-  return innermost.empty() ? "no further word from HDF5" : innermost;
+  return innermost.empty() ? "no further details from HDF5" : innermost;
 }
 
 }  // namespace tandem::hdf5

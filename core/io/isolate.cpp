@@ -79,14 +79,14 @@ End receive(int from, std::chrono::seconds patience, std::size_t most, std::stri
 Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& work,
                                 std::chrono::seconds patience, std::size_t most) {
   Pipe pipe;
-  if (!pipe.open()) return systemError("no pipe to a child process");
+  if (!pipe.open()) return systemError("cannot create a pipe to a child process");
   pid_t child = 0;
   {
     const hdf5::Library library;  // so that no other thread is within the library in the child's copy
     child = ::fork();
     if (child == 0) runChild(work, pipe.ends[1]);
   }
-  if (child < 0) return systemError("no child process");
+  if (child < 0) return systemError("cannot start a child process");
   pipe.close(1);
 
   std::string received;
@@ -96,10 +96,10 @@ Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& wor
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   const std::string hint = "The file is damaged";
-  if (end == End::Silent) return invalid("reading it does not come to an end", {}, hint);
-  if (end == End::TooMuch) return invalid("it claims more contents than it holds", {}, hint);
+  if (end == End::Silent) return invalid("reading it timed out", {}, hint);
+  if (end == End::TooMuch) return invalid("it declares more data than it holds", {}, hint);
   if (end == End::Failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return invalid("the HDF5 library fails on it", {}, hint);
+    return invalid("the HDF5 library fails to read it", {}, hint);
   return received;
 }
 

@@ -128,7 +128,7 @@ def save(folder):
         (folder / f"refused_{name}.refused").write_text(words)
     weights_only = keras.Sequential([layers.Input((3,)), layers.Dense(2)])
     weights_only.save_weights(folder / "refused_weights_only.weights.h5")
-    (folder / "refused_weights_only.weights.refused").write_text("holds no Keras model")
+    (folder / "refused_weights_only.weights.refused").write_text("contains no Keras model")
     weights_only.save(folder / "archive.keras")
     (folder / "archive.keras").rename(folder / "refused_archive.h5")
     (folder / "refused_archive.refused").write_text(".keras archive")

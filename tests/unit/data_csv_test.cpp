@@ -180,11 +180,14 @@ TEST(Csv, BadTablesGiveTheirError) {
       {"a,b\n1,2\n2,2\n1o,3\n", numberSpec(),
        "f.csv:4: \"1o\" in column \"a\" is not a number. Correct the value, clear it, or ignore the column"},
       {"a,b\n1,2\ninf,2\n", numberSpec(),
-       "f.csv:3: inf in column \"a\" is not a finite number. Correct the value, or clear it to skip the row"},
+       "f.csv:3: inf in column \"a\" is not a finite number. Correct the value, or clear it to "
+       "skip the row"},
       {"a,b\n1,1e999\n", numberSpec(),
-       "f.csv:2: 1e999 in column \"b\" is not a finite number. Correct the value, or clear it to skip the row"},
+       "f.csv:2: 1e999 in column \"b\" is not a finite number. Correct the value, or clear it to "
+       "skip the row"},
       {"a,b\n1,1e39\n", numberSpec(),
-       "f.csv:2: 1e39 in column \"b\" is not a finite number. Correct the value, or clear it to skip the row"},
+       "f.csv:2: 1e39 in column \"b\" is not a finite number. Correct the value, or clear it to "
+       "skip the row"},
       {"a,b\n,1\n,2\n", numberSpec(),
        "f.csv: every row has a missing value, most often in column \"a\". Ignore columns that are mostly "
        "empty"},

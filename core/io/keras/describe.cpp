@@ -103,7 +103,7 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     activation(layer, layers);
   } else {
     const LayerDef& def = definition(layer);
-    if (def.keras.empty()) return invalid("Keras has no layer like '" + layer.type + "'", layer.name);
+    if (def.keras.empty()) return invalid("Keras has no equivalent of '" + layer.type + "'", layer.name);
     Json& config = append(layers, def.keras, layer.name).config;
     if (layer.type == "input") {
       Json& shape = config["batch_input_shape"] = Json::array({nullptr});
@@ -138,8 +138,8 @@ Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
   const Integers kernel = integers(layer, "kernel"), stride = integers(layer, "stride"),
                  dilation = integers(layer, "dilation");
   if (std::ranges::max(stride) > 1 && std::ranges::max(dilation) > 1)
-    return Error{ErrorCode::Unsupported, "Keras has no convolution with both stride and dilation", layer.name,
-                 "Set one of them to 1, 1"};
+    return Error{ErrorCode::Unsupported, "Keras does not support a convolution with both stride and dilation",
+                 layer.name, "Set one of them to 1, 1"};
   zeroPadding(layer, layers);
   const std::int64_t channels = inputShape(layer)[2], filters = integer(layer, "filters"),
                      groups = integer(layer, "groups");
@@ -175,8 +175,8 @@ Status Describer::pool(const Layer& layer, std::vector<KerasLayer>& layers) {
     if (!same && !none) {
       // Tandem's padding never counts; zeros count unless everything else is at least as large.
       if (layer.type != "max_pool2d" || !nonNegative_.contains(layer.inputs[0]))
-        return Error{ErrorCode::Unsupported, "Keras cannot pad this pooling by the given pads", layer.name,
-                     "Use padding same or valid, or for max pooling place a relu before it"};
+        return Error{ErrorCode::Unsupported, "Keras does not support these pads for pooling", layer.name,
+                     "Use padding same or valid, or place a relu before max pooling"};
       zeroPadding(layer, layers);
     }
   }

@@ -87,7 +87,7 @@ Status exportKeras(const Project& project, const Shape& sample, std::span<const 
   const Shape taken = *analysis.layers.at(*input).output;
   if (taken != sample)
     return invalid(
-        "the network takes samples of " + taken.text() + ", but the weights are for " + sample.text(),
+        "the network expects samples of " + taken.text() + ", but the weights are for " + sample.text(),
         project.name);
 
   TANDEM_TRY(keras::checkWeights(network, weights));

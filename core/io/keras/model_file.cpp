@@ -28,7 +28,9 @@ Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string
   TANDEM_ASSIGN(const Hdf5Group group, root.group("model_weights/" + layer));
   TANDEM_ASSIGN(const std::vector<std::string> names, readNames(group, "weight_names"));
   if (names.size() > kMaxWeights)
-    return invalid("has " + std::to_string(names.size()) + " weights", layer, "The file is damaged");
+    return invalid("has " + std::to_string(names.size()) + " weights; at most " +
+                       std::to_string(kMaxWeights) + " are possible",
+                   layer, "The file is damaged");
   std::vector<Weight> weights;
   for (const std::string& name : names) {
     TANDEM_ASSIGN(auto array, group.read<float>(name));
@@ -120,9 +122,8 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender&
   TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
   const Hdf5Group& root = opened.root();
   if (!root.hasAttribute("model_config"))
-    return invalid(
-        "the file holds no Keras model", {},
-        "Files of weights alone lack the network: save the whole model with model.save(\"NAME.h5\")");
+    return invalid("the file contains no Keras model", {},
+                   "Weights-only files lack the network; save the whole model with model.save(\"NAME.h5\")");
   TANDEM_ASSIGN(const std::string config, root.text("model_config"));
   TANDEM_ASSIGN(const KerasModel model, parseModel(config));
   TANDEM_TRY(checkClasses(model));
@@ -135,8 +136,8 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender&
     for (const Weight& weight : weights.ok() ? *weights : std::vector<Weight>())
       total += weight.values.size();
     if (weights.ok() && total > most)
-      weights =
-          invalid("the layers have more weights than the file holds", layer.name, "The file is damaged");
+      weights = invalid("the layers declare more weights than the file can hold", layer.name,
+                        "The file is damaged");
     if (!weights.ok()) return std::move(weights).error();
     sender.number(0);
     sender.number(weights->size());
