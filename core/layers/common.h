@@ -23,7 +23,7 @@ inline Property biasProperty() {
           .label = "Bias",
           .kind = PropertyKind::Boolean,
           .fallback = std::int64_t{1},
-          .tooltip = "Add a trained offset to each output; not needed before batch normalization"};
+          .tooltip = "Adds a trained offset to each output; not needed before batch normalization"};
 }
 
 inline Property initializerProperty() {
@@ -33,7 +33,7 @@ inline Property initializerProperty() {
           .kind = PropertyKind::Choice,
           .fallback = std::string("glorot_uniform"),
           .tooltip =
-              "How the kernel starts: Glorot suits sigmoid and tanh, He suits ReLU, LeCun suits linear units",
+              "Initial kernel values: Glorot suits sigmoid and tanh, He suits ReLU, LeCun suits linear units",
           .choices = {names.begin(), names.end()}};
 }
 
@@ -57,7 +57,7 @@ inline Property paddingProperty(std::string_view fallback) {
           .fallback = std::string(fallback),
           .tooltip =
               "valid: none, the image shrinks; same: the output has ceil(input / stride) pixels; "
-              "explicit: as given below",
+              "explicit: the pads below",
           .choices = {"valid", "same", "explicit"}};
 }
 

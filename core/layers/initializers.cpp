@@ -67,13 +67,13 @@ Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t i
   TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
   const std::string_view initializer = info.initializer;
   if (std::ranges::find(kNames, initializer) == kNames.end())
-    return invalid("there is no initializer '" + info.initializer + "'", info.name);
+    return invalid("unknown initializer '" + info.initializer + "'", info.name);
   PhiloxSequence random(seed, stream(RandomStream::Weights, index));
   if (initializer == "zeros" || initializer == "ones") {
     std::ranges::fill(values, initializer == "ones" ? 1.0f : 0.0f);
   } else if (initializer == "orthogonal") {
     if (info.shape.rank() < 2)
-      return invalid("orthogonal needs a weight of two or more dimensions, not " + info.shape.text(),
+      return invalid("orthogonal needs a weight with at least two dimensions, not " + info.shape.text(),
                      info.name, "Choose another initializer");
     orthogonal(info.shape, random, values);
   } else if (initializer.ends_with("uniform")) {

@@ -18,8 +18,8 @@ inline Result<ValueId> lowerPooling(LowerContext& context, const LayerDef& def, 
 }
 
 inline std::vector<Property> poolingProperties() {
-  return {pairProperty("window", "Window", 2, "Height and width of the area that becomes one pixel", 1024),
-          pairProperty("stride", "Stride", 2, "Steps between areas; usually the window's size", 1024),
+  return {pairProperty("window", "Window", 2, "Height and width of the window that becomes one pixel", 1024),
+          pairProperty("stride", "Stride", 2, "Step between windows; usually the window size", 1024),
           paddingProperty("valid"), padsProperty()};
 }
 

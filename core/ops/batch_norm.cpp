@@ -9,21 +9,21 @@ namespace tandem::ops {
 
 Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shape& x,
                                                   std::span<const TensorType> vectors) {
-  if (x.rank() < 2) return invalid("needs at least one axis of features, but its input is " + x.text());
+  if (x.rank() < 2) return invalid("needs at least one feature axis, but its input is " + x.text());
   BatchNormGeometry g;
   g.channels = x[-1];
   g.rows = x.elements() / std::max<std::int64_t>(1, g.channels);
   for (const TensorType& v : vectors)
     if (v.shape != Shape{g.channels})
       return invalid("scale, shift and statistics must have " + std::to_string(g.channels) +
-                     " values, one for each channel, but one has the shape " + v.shape.text());
+                     " values, one per channel, but one has the shape " + v.shape.text());
   g.epsilon = attrs.number("epsilon", g.epsilon);
   g.momentum = attrs.number("momentum", g.momentum);
-  if (!(g.epsilon > 0)) return invalid("epsilon must be greater than 0", {}, "0.001 is usual");
-  if (!(g.momentum >= 0 && g.momentum <= 1)) return invalid("the momentum must lie between 0 and 1");
+  if (!(g.epsilon > 0)) return invalid("epsilon must be greater than 0", {}, "0.001 is typical");
+  if (!(g.momentum >= 0 && g.momentum <= 1)) return invalid("the momentum must be between 0 and 1");
   const std::string activation = attrs.text("activation", "none");
   if (activation != "none" && activation != "relu")
-    return invalid("batch normalization cannot contain the activation '" + activation + "'");
+    return invalid("batch normalization cannot be fused with the activation '" + activation + "'");
   g.relu = activation == "relu";
   return g;
 }
@@ -31,7 +31,7 @@ Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shap
 Result<BatchNormGeometry> BatchNormGeometry::fromInputs(const Attrs& attrs,
                                                         std::span<const TensorType> inputs) {
   if (hasAddend(inputs) && inputs[5] != inputs[0])
-    return invalid("what is added must be like x, but x is " + inputs[0].shape.text() + " and z " +
+    return invalid("the addend must have the type of x, but x is " + inputs[0].shape.text() + " and z " +
                    inputs[5].shape.text());
   return from(attrs, inputs[0].shape, inputs.subspan(1, 4));
 }

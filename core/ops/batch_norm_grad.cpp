@@ -17,7 +17,7 @@ Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const Tensor
   std::vector<TensorType> outputs{inputs[0], inputs[2], inputs[2]};
   if (!wantsAddendGradient(attrs)) return outputs;
   if (inputs.size() < 6 || !present(inputs[5]))
-    return invalid("without y the gradient of what is added is dy itself");
+    return invalid("without y the gradient of the addend is dy itself");
   outputs.push_back(inputs[0]);
   return outputs;
 }

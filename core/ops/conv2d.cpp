@@ -42,7 +42,7 @@ Result<Conv2dGeometry> Conv2dGeometry::forward(const Attrs& attrs, std::span<con
   TANDEM_ASSIGN(Conv2dGeometry g, from(attrs, inputs[0].shape, inputs[1].shape));
   g.bias = inputs.size() > 2 && present(inputs[2]);
   if (g.bias && inputs[2].shape != Shape{g.o})
-    return invalid("the bias must have " + std::to_string(g.o) + " values, one for each filter");
+    return invalid("the bias must have " + std::to_string(g.o) + " values, one per filter");
   return g;
 }
 

@@ -9,7 +9,7 @@ Result<SgdAttrs> SgdAttrs::from(const Attrs& attrs) {
                    attrs.number("weight_decay", 0)};
   if (!(a.momentum >= 0 && a.momentum < 1)) return invalid("momentum must be at least 0 and below 1");
   if (!(a.weightDecay >= 0)) return invalid("weight decay must not be negative");
-  if (a.nesterov && a.momentum == 0) return invalid("Nesterov's method needs a momentum above 0");
+  if (a.nesterov && a.momentum == 0) return invalid("Nesterov momentum needs a momentum above 0");
   return a;
 }
 

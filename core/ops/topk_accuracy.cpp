@@ -8,7 +8,7 @@ namespace {
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   const Shape& scores = in[0].shape;
   if (scores.rank() != 2)
-    return invalid("needs one vector of class scores per sample, but the output is " + scores.text());
+    return invalid("needs one vector of logits per sample, but the output is " + scores.text());
   const std::int64_t k = attrs.integer("k", 1);
   if (k < 1 || k > scores[1])
     return invalid("top-" + std::to_string(k) + " accuracy needs k from 1 to the " +
@@ -61,7 +61,7 @@ std::vector<Sample> samples() {
 
 const OpDef topk_accuracy = {
     .name = "topk_accuracy",
-    .summary = "fraction of rows whose label is among the k highest scores",
+    .summary = "fraction of rows whose label is among the k highest logits",
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -176,11 +176,11 @@ TEST(Layers, MergesRefuseShapesThatDoNotMatch) {
   std::set<std::string> texts;
   for (const Problem& p : analysis.problems) texts.insert(p.error.text());
   EXPECT_TRUE(texts.contains(
-      "sum: needs inputs of one shape, but gets 6 x 6 x 32 and 4 x 4 x 3. Make the branches end "
-      "in the same shape, for instance with a 1 x 1 convolution"));
+      "sum: needs inputs of the same shape, but gets 6 x 6 x 32 and 4 x 4 x 3. Give the branches "
+      "the same output shape, for instance with a 1 x 1 convolution"));
   EXPECT_TRUE(
-      texts.contains("join: needs inputs that differ in their channels only, but gets 6 x 6 x 32 and 4 x 4 x "
-                     "3. Make the branches end in the same height and width"));
+      texts.contains("join: needs inputs that differ only in their channels, but gets 6 x 6 x 32 and 4 x 4 x "
+                     "3. Give the branches the same output height and width"));
 }
 
 // input -> layer, lowered for a batch of 4.
@@ -351,9 +351,9 @@ TEST(Initializers, ConstantsAndRefusals) {
   EXPECT_EQ(values, std::vector<float>(6, 1.0f));
   EXPECT_EQ(
       initialize(weight("orthogonal", Shape{6}, 0, 0), 1, 0, values).error().text(),
-      "it/kernel: orthogonal needs a weight of two or more dimensions, not 6. Choose another initializer");
+      "it/kernel: orthogonal needs a weight with at least two dimensions, not 6. Choose another initializer");
   EXPECT_EQ(initialize(weight("xavier", Shape{6}, 0, 0), 1, 0, values).error().text(),
-            "it/kernel: there is no initializer 'xavier'");
+            "it/kernel: unknown initializer 'xavier'");
 }
 
 }  // namespace
