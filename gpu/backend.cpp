@@ -1,4 +1,4 @@
-// The entry of the CUDA plugin.
+// The entry point of the CUDA plugin.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -140,8 +140,8 @@ class CudaBackend : public Backend {
     DriverState state;
     state.runtimeVersion = CUDART_VERSION;
     static_cast<void>(cudaDriverGetVersion(&state.driverVersion));
-    // Asked until it is known: it does not change while a process runs, and a device that failed makes even
-    // this an error.
+    // Queried until known: the count does not change within a process, and after a device failure even this
+    // query is an error.
     if (count_ == 0) {
       const cudaError_t status = cudaGetDeviceCount(&count_);
       static_cast<void>(cudaGetLastError());
@@ -168,15 +168,15 @@ class CudaBackend : public Backend {
     return reading.ok() ? std::move(*reading) : NvmlReading{};
   }
 
-  // Read once, since a device that failed does not tell them again.
+  // Read once, because a failed device does not return them again.
   Result<const cudaDeviceProp*> propertiesOf(int ordinal) {
     if (const auto it = properties_.find(ordinal); it != properties_.end()) return &it->second;
     cudaDeviceProp properties{};
-    TANDEM_TRY(check(cudaGetDeviceProperties(&properties, ordinal), "reading the device"));
+    TANDEM_TRY(check(cudaGetDeviceProperties(&properties, ordinal), "reading the device properties"));
     return &(properties_[ordinal] = properties);
   }
 
-  // Empty when the device can be used.
+  // Empty if the device can be used.
   std::string unusableReason(int ordinal, const cudaDeviceProp& properties) const {
     if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
       return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
@@ -217,7 +217,7 @@ class CudaBackend : public Backend {
     facts.emplace_back("Tensor cores", properties.major >= 8   ? "yes, with TF32 and bf16"
                                        : properties.major == 7 ? "yes, fp16 only"
                                                                : "no");
-    // Two transfers a clock; the clock is in kHz, the bus width in bits.
+    // Two transfers per clock cycle; the clock is in kHz, the bus width in bits.
     const double bandwidth = 2e3 * attribute(cudaDevAttrMemoryClockRate, ordinal) *
                              attribute(cudaDevAttrGlobalMemoryBusWidth, ordinal) / 8;
     if (bandwidth > 0) facts.emplace_back("Memory bandwidth", fixed(bandwidth * 1e-9, 0, "GB/s"));
@@ -231,7 +231,7 @@ class CudaBackend : public Backend {
     return info;
   }
 
-  // "cuda:1", or "cuda" for the first.
+  // The ordinal of "cuda:1"; "cuda" is the first device.
   Result<int> ordinalOf(const std::string& id) {
     const DriverState state = probe();
     if (std::string why = unusableText(state); !why.empty())
@@ -256,7 +256,7 @@ class CudaBackend : public Backend {
     auto device = std::make_unique<DeviceState>();
     device->ordinal = ordinal;
     device->id = "cuda:" + std::to_string(ordinal);
-    // The context's size: what the driver says is free before it exists, and after.
+    // The size of the context: the difference in free memory before and after its creation.
     const std::size_t before = readNvml(ordinal).freeBytes.value_or(0);
     const DeviceScope scope(ordinal);
     TANDEM_TRY(scope.status());
@@ -266,13 +266,12 @@ class CudaBackend : public Backend {
     return devices_.emplace(ordinal, std::move(device)).first->second.get();
   }
 
-  // After a sticky error nothing works until the context is made anew, and with it all there was on the
-  // device.
+  // After a sticky error nothing works until the context, with everything on the device, is recreated.
   Status reset(DeviceState& device) {
     if (device.sessions > 0)
       return Error{ErrorCode::DeviceLost, "the GPU failed and is still in use", device.id,
                    "Close the runs and comparisons that use it, then try again"};
-    // Its handles belong to the old context: to destroy them there is no safe way left.
+    // The handles belong to the old context and can no longer be destroyed safely, so leak them.
     if (const auto it = engines_.find(device.ordinal); it != engines_.end()) {
       static_cast<void>(it->second.release());
       engines_.erase(it);
@@ -289,7 +288,7 @@ class CudaBackend : public Backend {
     return success();
   }
 
-  // Notes a sticky error, so that nobody tries this device again.
+  // Records a sticky error, so that this device is not used again.
   Error seen(const Engine& engine, Error error) {
     if (error.code == ErrorCode::DeviceLost) devices_.at(engine.ordinal())->lost = true;
     return error;
@@ -310,17 +309,17 @@ class CudaBackend : public Backend {
   bool nvmlTried_ = false;
   std::unique_ptr<Nvml> nvml_;
   std::map<int, std::unique_ptr<DeviceState>> devices_;
-  int count_ = 0;  // of devices; 0: not known
+  int count_ = 0;  // of devices; 0: unknown
   std::map<int, cudaDeviceProp> properties_;
-  std::set<int> beyondReset_;                       // devices that a reset did not bring back
-  std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); sessions have their own
+  std::set<int> beyondReset_;                       // devices that a reset did not recover
+  std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); each session has its own
 };
 
 }  // namespace
 }  // namespace tandem::cuda
 
 extern "C" __attribute__((visibility("default"))) tandem::Backend* tandemBackend(int abi) {
-  // Not destroyed at exit: the CUDA runtime may be gone by then.
+  // Not destroyed at exit, because the CUDA runtime may already be unloaded.
   static auto* const backend = new tandem::cuda::CudaBackend;
   return abi == tandem::kBackendAbi ? backend : nullptr;
 }

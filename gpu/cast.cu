@@ -20,7 +20,7 @@ __device__ To converted(From v) {
     return fromFloat<To>(toFloat(v));
 }
 
-// Eight elements: one 16-byte access of halves, two of floats.
+// Eight elements: one 16-byte access for halves, two for floats.
 constexpr int kRun = 8;
 template <class T>
 struct alignas(16) Run {

@@ -6,7 +6,7 @@
 namespace tandem::cuda {
 namespace {
 
-// The probabilities of a row (p may be nullptr) and its loss.
+// Computes the probabilities of a row (p may be nullptr) and its loss.
 template <class Group>
 struct Loss {
   const float* logits;

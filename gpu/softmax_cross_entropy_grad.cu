@@ -8,7 +8,7 @@
 namespace tandem::cuda {
 namespace {
 
-// A thread takes V elements of a row; perRow times V are a row's columns.
+// A thread processes V elements of a row; a row has perRow * V columns.
 template <int V>
 __global__ void __launch_bounds__(kThreads)
     gradientKernel(const float* p, const std::int32_t* labels, const float* step, float* dx,

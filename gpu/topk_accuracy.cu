@@ -6,7 +6,7 @@
 namespace tandem::cuda {
 namespace {
 
-// 1 where fewer than k scores are greater than the label's. Counts stay exact in float up to 2^24 classes.
+// 1 if fewer than k logits are greater than the label's. Counts are exact in float up to 2^24 classes.
 template <class Group>
 struct Right {
   const float* scores;

@@ -28,7 +28,7 @@ std::string unusableText(const DriverState& state) {
   const std::string found = "the installed driver" +
                             (state.driverRelease.empty() ? std::string() : " (" + state.driverRelease + ")") +
                             " supports CUDA " + versionText(state.driverVersion);
-  // Within a major version a newer toolkit runs on an older driver (CUDA minor version compatibility).
+  // Within a major version, a newer toolkit runs on an older driver (CUDA minor version compatibility).
   if (state.driverVersion / 1000 < state.runtimeVersion / 1000) return found + ", but " + need + ". " + get;
   if (state.devices > 0) return {};
   if (state.visibleSet && (state.error == 100 || state.error == 0))

@@ -74,7 +74,7 @@ Error outOfMemory(const MemoryWanted& wanted, std::size_t freeBytes, std::string
   if (!largestLayer.empty())
     error.message += " (the largest output, of " + largestLayer + ", " + bytesText(largestBytes) + ")";
   error.message += ", but " + bytesText(freeBytes) + " are free";
-  // A tenth is left for what the libraries take.
+  // A tenth is reserved for the libraries.
   const double room = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
   const auto fits =
       room > 0 && batchBytes > 0

@@ -7,7 +7,7 @@
 namespace tandem::cuda {
 namespace {
 
-// NVML's C interface as far as it is used here (NVML API Reference; stable since driver 304).
+// The used part of NVML's C interface (NVML API Reference; stable since driver 304).
 using NvmlDevice = struct NvmlDeviceTag*;
 struct NvmlMemory {
   unsigned long long total, free, used;

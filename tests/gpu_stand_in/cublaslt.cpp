@@ -1,7 +1,7 @@
-// What the backend uses of cuBLASLt: products of column-major matrices by plain loops, with the epilogues it
-// asks for. Quirks:
+// The parts of cuBLASLt that the backend uses: products of column-major matrices in plain loops, with
+// epilogues. Quirks:
 //   no_epilogue      no algorithm for a product with an epilogue
-//   relu_drops_nan   the relu epilogue makes 0 of NaN
+//   relu_drops_nan   the relu epilogue turns NaN into 0
 #include <cublasLt.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct Layout {
 };
 struct Preference {
   std::uint64_t workspace = 0;
-  std::uint32_t alignment[4] = {256, 256, 256, 256};  // the library's own assumption
+  std::uint32_t alignment[4] = {256, 256, 256, 256};  // the library's default
 };
 
 template <class T, class Opaque>
@@ -69,7 +69,7 @@ void multiply(const Product& p, float alpha, const void* a, const Layout& la, co
   const auto as = loadAll(la.type, a, la.ld * la.columns, asTf32),
              bs = loadAll(lb.type, b, lb.ld * lb.columns, asTf32);
   const bool keepsNan = !quirk("relu_drops_nan");
-  // By rows of op(a) and columns of op(b), both contiguous: the inner loop is a plain dot product.
+  // Rows of op(a) and columns of op(b) are contiguous, so the inner loop is a plain dot product.
   std::vector<float> left(static_cast<std::size_t>(m * k)), right(static_cast<std::size_t>(n * k));
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t l = 0; l < k; ++l)
@@ -176,7 +176,7 @@ cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t p
   }
 }
 
-// The algorithm keeps what it was chosen for, so that cublasLtMatmul sees whether it is used for that.
+// The algorithm stores what it was chosen for, so that cublasLtMatmul can check that it is used for that.
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t d,
                                               cublasLtMatrixLayout_t aDesc, cublasLtMatrixLayout_t bDesc,
                                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t dDesc,

@@ -17,7 +17,7 @@
 namespace tandem::stand_in {
 namespace {
 
-constexpr std::size_t kAlign = 512, kGap = 512;  // between blocks, for the sanitizer
+constexpr std::size_t kAlign = 512, kGap = 512;  // between blocks, for the address sanitizer
 constexpr int kUnwritten = 0xFF;                 // NaN in every floating-point type
 
 std::string variable(const char* name) {

@@ -63,13 +63,13 @@ TEST(Analysis, ReportsTheFormOfTheNetwork) {
   EXPECT_EQ(
       texts(analyze(two)),
       Texts{"the network has several outputs: dense, other. Join them with an add or concat layer, or remove "
-            "what is not needed"});
+            "those that are not needed"});
 
   Network inputs = chain({"input", "flatten"});
   ASSERT_TRUE(inputs.add("input").ok());
   EXPECT_EQ(texts(analyze(inputs)),
-            Texts{"the network has several input layers: input, input_2. Keep one; several "
-                  "inputs cannot be trained yet"});
+            Texts{"the network has several input layers: input, input_2. Keep one; multiple "
+                  "inputs are not supported yet"});
 }
 
 TEST(Analysis, ABrokenLayerLeavesTheOthersReadable) {

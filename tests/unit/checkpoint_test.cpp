@@ -134,7 +134,7 @@ TEST(Checkpoint, RefusesOtherFiles) {
   const TemporaryFolder folder;
   EXPECT_EQ(loadCheckpoint(folder / "none.h5").error().code, ErrorCode::NotFound);
   std::ofstream(folder / "text.h5") << std::string(4096, 'x');
-  EXPECT_NE(loadCheckpoint(folder / "text.h5").error().text().find("not a checkpoint"), std::string::npos);
+  EXPECT_NE(loadCheckpoint(folder / "text.h5").error().text().find("not a Tandem checkpoint"), std::string::npos);
   EXPECT_FALSE(loadCheckpoint(folder.path()).ok());
 }
 

@@ -104,13 +104,13 @@ TEST(Network, RefusedEditsChangeNothing) {
   EXPECT_EQ(text(n.connect(d.b, d.in)), "in: an input layer accepts no input");
   EXPECT_EQ(text(n.connect(d.a, d.a)), "a: a layer cannot read its own output");
   EXPECT_EQ(text(n.connect(d.sum, d.a)),
-            "a: this connection would close a cycle: a -> sum -> a. Values flow one way, from the input to "
+            "a: this connection would close a cycle: a -> sum -> a. Data must flow from the input to "
             "the output");
   EXPECT_EQ(text(n.connect(d.b, d.a)),
-            "a: this connection would close a cycle: a -> b -> a. Values flow one way, from the input to the "
+            "a: this connection would close a cycle: a -> b -> a. Data must flow from the input to the "
             "output");
   EXPECT_EQ(text(n.connect(d.a, 99)), "there is no layer with id 99");
-  EXPECT_EQ(text(n.disconnect(d.in, d.sum)), "sum: does not read from 'in'");
+  EXPECT_EQ(text(n.disconnect(d.in, d.sum)), "sum: is not connected to 'in'");
   EXPECT_EQ(text(n.setProperty(d.a, "filters", std::int64_t{0})),
             "a: Filters must be a whole number from 1 to 65536, not 0");
   EXPECT_EQ(text(n.setProperty(d.a, "units", std::int64_t{1})),

@@ -285,7 +285,7 @@ TEST(Project, SavesAndLoadsAndNamesTheFileInErrors) {
   broken.training.batch = 0;
   EXPECT_EQ(saveProject(broken, file).error().text(),
             file.string() +
-                ": training.batch: must be a whole number from 1 to 1048576. Correct it, then save again; "
+                ": training.batch: must be a whole number from 1 to 1048576. Correct it and save again; "
                 "the file on disk is unchanged");
   EXPECT_EQ(*loadProject(file), project);
   std::ofstream(file) << "{";
