@@ -130,7 +130,7 @@ Status writeFileAtomically(const fs::path& path, std::string_view bytes) {
 
   static std::atomic<unsigned> counter{0};
   Temporary temporary;
-  // The process and a counter keep writers apart; O_EXCL refuses a planted file or link.
+  // The process id and a counter make the name unique; O_EXCL refuses a planted file or link.
   temporary.path = folder / ("." + target.filename().string().substr(0, 200) + "." +
                              std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
   Descriptor file(::open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));

@@ -52,7 +52,7 @@ class FileSource : public ByteSource {
   std::string where_;
 };
 
-// Hands out bytes that were read to look at, then the rest.
+// Returns bytes that were read ahead, then the rest.
 class PrefixedSource : public ByteSource {
  public:
   PrefixedSource(std::vector<std::uint8_t> prefix, std::unique_ptr<ByteSource> rest)
@@ -96,13 +96,13 @@ class GzipSource : public ByteSource {
           return Error{ErrorCode::Io, "the gzip data is truncated", where_, "Download the file again"};
         }
       }
-      if (atStart_) inflateReset(&stream_);  // gzip allows several members, one after the other
+      if (atStart_) inflateReset(&stream_);  // gzip allows several concatenated members
       atStart_ = false;
-      const std::size_t room = std::min<std::size_t>(into.size() - count, std::numeric_limits<uInt>::max());
+      const std::size_t space = std::min<std::size_t>(into.size() - count, std::numeric_limits<uInt>::max());
       stream_.next_out = into.data() + count;
-      stream_.avail_out = static_cast<uInt>(room);
+      stream_.avail_out = static_cast<uInt>(space);
       const int state = inflate(&stream_, Z_NO_FLUSH);
-      count += room - stream_.avail_out;
+      count += space - stream_.avail_out;
       if (state == Z_STREAM_END) {
         atStart_ = true;
       } else if (state != Z_OK && state != Z_BUF_ERROR) {
@@ -112,7 +112,7 @@ class GzipSource : public ByteSource {
     return count;
   }
 
-  // Deflate packs at most 1032 to 1.
+  // Deflate compresses by at most 1032 : 1.
   std::uint64_t remaining() const override {
     return (packed_->remaining() + stream_.avail_in) * 1032 + (1u << 16);
   }

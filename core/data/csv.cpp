@@ -24,9 +24,9 @@ constexpr std::int64_t kReportRows = 4096;
 struct Column {
   std::string name;
   bool used = true;
-  std::int64_t numbers = 0, texts = 0;  // of the complete rows
+  std::int64_t numbers = 0, texts = 0;  // in the complete rows
   std::string firstText, firstTextPlace;
-  // Different values, at most `limit` and one more; the number of each once they are sorted.
+  // Distinct values, at most `limit` + 1, each with its index once they are sorted.
   std::map<std::string, std::int32_t, std::less<>> values;
   std::size_t limit = kMaxOneHot;
 
@@ -41,7 +41,7 @@ struct Table {
   bool partial = false, header = true;
   std::vector<Column> columns;
   std::size_t target = 0;
-  bool classes = true;  // the target holds classes
+  bool classes = true;  // the target contains classes
   std::int64_t rows = 0, leftOut = 0;
   std::vector<std::int64_t> leftOutLines;  // the first of them
 
@@ -84,7 +84,7 @@ Result<std::size_t> findColumn(const Table& table, const std::string& name) {
   return invalid(fmt::format("there is no column \"{}\"", name), table.where, columnList(table));
 }
 
-// Names the columns. The first row is a header if it holds no number and nothing is missing in it.
+// Names the columns. The first row is a header if it contains no number.
 Status readHeader(Table& table) {
   CsvRows rows = table.scan();
   TANDEM_ASSIGN(const bool any, rows.next());
@@ -138,7 +138,7 @@ void count(Column& column, std::string_view cell, bool number, const CsvRows& ro
   }
 }
 
-// Calls take(rows) for every row of data; a row of the wrong length is an Error.
+// Calls take(rows) for every data row; a row of the wrong length is an Error.
 template <class Take>
 Status forEachRow(const Table& table, const LoadProgress& progress, double from, double to,
                   const Take& take) {
@@ -167,7 +167,7 @@ bool isComplete(const Table& table, const CsvRows& rows) {
   return true;
 }
 
-// First pass: what each column holds, seen over the rows without missing values.
+// First pass: determines the type of each column from the rows without missing values.
 Status findTypes(Table& table, const LoadProgress& progress) {
   constexpr std::size_t kShown = 20;
   std::vector<std::int64_t> missing(table.columns.size(), 0);
@@ -223,7 +223,7 @@ Status checkTypes(const Table& table) {
   return success();
 }
 
-// Values in order (numbers by size), each with its number in `values`.
+// Sorts the values (numbers by size) and stores the index of each in `values`.
 std::vector<std::string> sortedValues(Column& column, char separator) {
   std::vector<std::string> names;
   for (const auto& [name, _] : column.values) names.push_back(name);
@@ -266,7 +266,7 @@ Result<float> finiteNumber(const Table& table, const Column& column, std::string
                "Correct the value, or clear it to skip the row"};
 }
 
-// Second pass: the values.
+// Second pass: reads the values.
 Status readValues(const Table& table, Dataset& data, const LoadProgress& progress) {
   return forEachRow(table, progress, 0.6, 1.0, [&](const CsvRows& rows) -> Status {
     if (!isComplete(table, rows)) return success();
@@ -318,7 +318,7 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
     TANDEM_ASSIGN(const std::size_t got,
                   source->read({reinterpret_cast<std::uint8_t*>(text.data()) + done, want}));
     done += got;
-    if (got < want) text.resize(done);  // it became shorter meanwhile
+    if (got < want) text.resize(done);  // the file was truncated meanwhile
     TANDEM_TRY(report(progress, 0.2 * static_cast<double>(done) / static_cast<double>(size)));
   }
   return text;

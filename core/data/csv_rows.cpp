@@ -26,7 +26,7 @@ std::string CsvRows::place() const {
   return fmt::format("{}:{}", where_, line_);
 }
 
-// Steps over "\n", "\r\n" or "\r".
+// Skips "\n", "\r\n" or "\r".
 void CsvRows::endLine() {
   if (text_[position_] == '\r' && position_ + 1 < text_.size() && text_[position_ + 1] == '\n') ++position_;
   ++position_;

@@ -24,14 +24,14 @@ constexpr Builtin kFashionMnist = {"builtin:fashion-mnist",
                                    {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
                                     "Sneaker", "Bag", "Ankle boot"}};
 
-// Paths of one part, or empty if it is not there.
+// The paths of one part; empty if it does not exist.
 struct PartFiles {
   fs::path images, labels;
 };
 
 constexpr std::string_view kImages = "images", kLabels = "labels";
 
-// "train", "images": train-images-idx3-ubyte, also with a dot before idx3, plain or .gz.
+// ("train", "images") finds train-images-idx3-ubyte, also with a dot before idx3, plain or .gz.
 fs::path findFile(const fs::path& folder, std::string_view part, std::string_view kind) {
   std::error_code code;
   for (const char* separator : {"-", "."}) {
@@ -135,7 +135,7 @@ void describe(DatasetInfo& info, const Place& place, const std::vector<std::int6
   }
 }
 
-// Classes are 0 to the largest label, unless their number is `known`.
+// Classes are 0 to the largest label, unless their number is already `known` (not 0).
 Result<int> countClasses(const std::vector<std::uint8_t>& labels, const fs::path& file, int known) {
   const auto largest = std::ranges::max_element(labels);
   if (known > 0 && *largest >= known) {
@@ -154,7 +154,7 @@ Result<DatasetInfo> probe(const DataSpec& spec) {
   TANDEM_ASSIGN(const IdxHeader header, readIdxHeader(*images, place.train.images.string()));
   TANDEM_TRY(checkRank(header, 3, place.train.images));
   int classes = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
-  if (!place.builtin) {  // labels are small: one byte a sample
+  if (!place.builtin) {  // labels are small: one byte per sample
     TANDEM_ASSIGN(const auto source, open(place.train.labels));
     TANDEM_ASSIGN(const IdxArray labels, readIdxArray(*source, place.train.labels.string(), {}));
     TANDEM_TRY(checkRank(labels.header, 1, place.train.labels));

@@ -1,4 +1,4 @@
-// A folder of pictures with one subfolder a class. Pictures are decoded on all cores.
+// A folder of images with one subfolder per class. Images are decoded on all cores.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ constexpr std::int64_t kMaxSide = 4096;
 
 struct Listing {
   std::vector<std::string> classNames;
-  std::vector<fs::path> files;  // by class, then by name
+  std::vector<fs::path> files;  // sorted by class, then by name
   std::vector<std::int32_t> classOf;
   std::int64_t otherFiles = 0;
 };
@@ -38,7 +38,7 @@ bool isPicture(const fs::path& file) {
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
 }
 
-// Entries of a folder by name; hidden ones are left out.
+// The entries of a folder sorted by name, without hidden ones.
 Result<std::vector<fs::path>> entriesOf(const fs::path& folder) {
   std::vector<fs::path> entries;
   std::error_code code;
@@ -69,7 +69,7 @@ Status checkSpec(const DataSpec& spec) {
   return success();
 }
 
-// probe: one picture of each class is enough.
+// probing: one image per class is enough.
 Result<Listing> list(const DataSpec& spec, bool probing, const LoadProgress& progress) {
   TANDEM_TRY(checkSpec(spec));
   std::error_code code;
@@ -132,8 +132,8 @@ Status readPicture(const DataSpec& spec, const fs::path& file, std::uint8_t* out
   }
 }
 
-// Decodes all files on several threads. Of several Errors, that of the first file is given, whatever
-// thread was faster.
+// Decodes all files on several threads. If several fail, the Error of the first file is returned, regardless
+// of thread timing.
 class Decoder {
  public:
   Decoder(const DataSpec& spec, const std::vector<fs::path>& files, std::vector<std::uint8_t>& bytes)
@@ -153,7 +153,7 @@ class Decoder {
  private:
   void work() {
     const auto size = static_cast<std::size_t>(spec_.imageHeight * spec_.imageWidth * spec_.imageChannels);
-    while (!stop_) {  // looked at first: what was taken from the list is also read
+    while (!stop_) {  // checked before taking a file: every file taken is also read
       const std::size_t i = next_++;
       if (i >= files_.size()) break;
       Status status = readPicture(spec_, files_[i], bytes_.data() + i * size);
@@ -162,13 +162,13 @@ class Decoder {
       if (!status.ok() && i < errorAt_) {
         errorAt_ = i;
         error_ = std::move(status).error();
-        stop_ = true;  // files before this one are read or in work
+        stop_ = true;  // all earlier files have been read or are in progress
       }
       changed_.notify_one();
     }
   }
 
-  // On the calling thread: reports until all is done, an Error came or the person cancels.
+  // On the calling thread: reports progress until all files are done, an Error occurs or the user cancels.
   Status watch(const LoadProgress& progress) {
     std::unique_lock lock(mutex_);
     while (done_ < files_.size() && !error_) {

@@ -1,4 +1,4 @@
-// loadDataset and probeDataset: finds the reader, then splits and normalizes.
+// loadDataset and probeDataset: find the reader; loadDataset then splits and normalizes.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 const DataReader* const kReaders[] = {&idxReader, &csvReader, &imageFolderReader, &generatedReader};
 
-// Runs a reader; running out of memory in it becomes an Error.
+// Runs a reader; an out-of-memory exception in it becomes an Error.
 template <class T, class Call>
 Result<T> withReader(const DataSpec& spec, const Call& call) {
   try {

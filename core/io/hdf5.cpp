@@ -18,7 +18,7 @@ using hdf5::Library;
 
 namespace {
 
-// deflate, HDF5's usual filter, shrinks at most about 1032 : 1.
+// Deflate, HDF5's usual filter, compresses by at most about 1032 : 1.
 constexpr hsize_t kMaxExpansion = 1032;
 constexpr hsize_t kMaxStrings = 1 << 20;
 constexpr std::size_t kMaxText = 256u << 20;
@@ -66,7 +66,7 @@ struct Hdf5Group::State {
     return {ErrorCode::Io, "cannot create the file: " + hdf5::lastMessage(), where(item), {}};
   }
 
-  // Whether each step of the path is a hard link: a hostile file may point to other files.
+  // Whether each component of the path is a hard link: a malicious file may point to other files.
   bool hardLinked(const std::string& path) const {
     for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
@@ -178,7 +178,7 @@ Status Hdf5Group::setTexts(const std::string& attribute, std::span<const std::st
   const Library library;
   std::size_t length = 1;
   for (const std::string& text : texts) length = std::max(length, text.size());
-  // HDF5 wants a buffer even for an empty list.
+  // HDF5 needs a buffer even for an empty list.
   std::vector<char> flat(length * std::max<std::size_t>(texts.size(), 1), '\0');
   for (std::size_t i = 0; i < texts.size(); ++i)
     std::ranges::copy(texts[i], flat.begin() + static_cast<std::ptrdiff_t>(i * length));
@@ -264,7 +264,7 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
   if (!plain || H5Pget_external_count(properties.get()) != 0)
     return s.damaged("this array is stored outside the file, which is not supported", path);
 
-  // What the file can hold bounds what is allocated.
+  // The allocation is bounded by what the file can hold.
   const hsize_t stored = H5Dget_storage_size(set.get());
   const hsize_t expansion = H5Pget_nfilters(properties.get()) > 0 ? kMaxExpansion : 1;
   const hsize_t limit = std::min(stored, s.file->size) * expansion / itemBytes;
@@ -360,7 +360,7 @@ Hdf5Group& Hdf5File::root() {
 Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock) {
   const Library library;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  // Kept in memory, grown by 1 MiB, never written by HDF5 itself.
+  // Held in memory, grown by 1 MiB, never written by HDF5 itself.
   H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
   auto state = std::make_unique<State>();

@@ -16,7 +16,7 @@
 namespace tandem {
 namespace {
 
-// A pipe that closes itself.
+// A pipe that is closed by its destructor.
 struct Pipe {
   int ends[2] = {-1, -1};
   bool open() { return ::pipe2(ends, O_CLOEXEC) == 0; }
@@ -42,7 +42,7 @@ void sendAll(int to, std::string_view bytes) {
   }
 }
 
-// Never returns, and runs no handler of the parent: those would flush its files and report its crashes.
+// Never returns and runs none of the parent's handlers, which would flush its files and report its crashes.
 [[noreturn]] void runChild(const std::function<void(const SendBytes&)>& work, int to) {
   for (const int crash : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) ::signal(crash, SIG_DFL);
   const rlimit none{0, 0};
@@ -82,7 +82,7 @@ Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& wor
   if (!pipe.open()) return systemError("cannot create a pipe to a child process");
   pid_t child = 0;
   {
-    const hdf5::Library library;  // so that no other thread is within the library in the child's copy
+    const hdf5::Library library;  // so that no other thread is inside the library in the child's copy
     child = ::fork();
     if (child == 0) runChild(work, pipe.ends[1]);
   }

@@ -8,7 +8,7 @@
 namespace tandem::keras {
 namespace {
 
-// Tandem's layers have tighter bounds of their own; this keeps sums of extents far from overflow.
+// Tandem's layers have tighter bounds; this one keeps sums of extents far from overflow.
 constexpr std::int64_t kLargest = std::int64_t{1} << 31;
 
 bool isCount(const Json& json) {

@@ -9,15 +9,15 @@ namespace tandem::keras {
 namespace {
 
 constexpr double kKerasLeakySlope = 0.2;   // of the function "leaky_relu"; the layer LeakyReLU has 0.3
-constexpr std::size_t kMaxNameBytes = 90;  // leaves room for the suffixes that make names unique
+constexpr std::size_t kMaxNameBytes = 90;  // leaves space for the suffixes that make names unique
 
-// A name Tandem takes: no '/', no control characters, no spaces at its ends, not too long.
+// Makes a valid Tandem name: no '/', no control characters, no leading or trailing spaces, not too long.
 std::string tandemName(std::string name) {
   std::ranges::replace_if(
       name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
   if (name.size() > kMaxNameBytes) {
     std::size_t end = kMaxNameBytes;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // within a UTF-8 letter
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // inside UTF-8
     name.resize(end);
   }
   if (name.front() == ' ') name.front() = '_';
@@ -31,7 +31,7 @@ Error misfit(const Weight& weight, const std::string& layer) {
                  layer, "The file is damaged");
 }
 
-// Layers that leave no layer in Tandem's network: paddings go into what reads them.
+// Layers without an equivalent in Tandem's network: paddings are merged into their consumers.
 bool isSkipped(const KerasLayer& layer) {
   if (layer.className == "ZeroPadding2D") return true;
   return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
@@ -265,17 +265,17 @@ void Converter::appendActivation(const std::string& function, double slope, std:
 }
 
 void Converter::appendActivated(std::string_view type, Attrs properties, const std::string& function) {
-  // Not within Tandem's layers: softmax, and leaky_relu with Keras' slope.
-  const bool apart = function == "softmax" || function == "leaky_relu";
-  properties.set("activation", apart ? std::string("none") : function);
+  // Not fused in Tandem's layers: softmax, and leaky_relu with Keras' slope.
+  const bool separate = function == "softmax" || function == "leaky_relu";
+  properties.set("activation", separate ? std::string("none") : function);
   append(type, std::move(properties));
-  if (apart) appendActivation(function, kKerasLeakySlope, "_" + function);
+  if (separate) appendActivation(function, kKerasLeakySlope, "_" + function);
 }
 
 void Converter::addWeight(std::string_view suffix, Weight weight) {
-  // The layer that has weights is the first of those made of current_; only an activation may follow it.
-  const bool apart = layers_.back().type == "activation";
-  const std::string& layer = layers_[layers_.size() - (apart ? 2 : 1)].name;
+  // The layer with weights is the first one created from current_; only an activation may follow it.
+  const bool separate = layers_.back().type == "activation";
+  const std::string& layer = layers_[layers_.size() - (separate ? 2 : 1)].name;
   result_.weights.push_back({layer + "/" + std::string(suffix), weight.shape, std::move(weight.values)});
 }
 

@@ -9,10 +9,10 @@
 namespace tandem::keras {
 namespace {
 
-constexpr std::size_t kMaxWeights = 4;         // of one layer: batch normalization has most
-constexpr std::chrono::seconds kPatience{30};  // for one array, of a file on a slow disk
+constexpr std::size_t kMaxWeights = 4;         // of one layer: batch normalization has the most
+constexpr std::chrono::seconds kPatience{30};  // for one array of a file on a slow disk
 
-// Keras splits a list too long for one attribute: "weight_names0", "weight_names1", ...
+// Keras splits a list that is too long for one attribute: "weight_names0", "weight_names1", ...
 Result<std::vector<std::string>> readNames(const Hdf5Group& group, const std::string& attribute) {
   if (group.hasAttribute(attribute)) return group.texts(attribute);
   std::vector<std::string> names;
@@ -39,7 +39,7 @@ Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string
   return weights;
 }
 
-// What child and parent say to each other: numbers as they lie in memory, texts with their length before.
+// The protocol between child and parent: numbers in memory layout, texts preceded by their length.
 class Sender {
  public:
   explicit Sender(const SendBytes& send) : send_(send) {}
@@ -64,7 +64,7 @@ class Sender {
   const SendBytes& send_;
 };
 
-// The child may have been damaged by what it read, so all it says is checked.
+// The child may have been corrupted by the file, so everything it sends is validated.
 class Receiver {
  public:
   explicit Receiver(std::string_view bytes) : bytes_(bytes) {}
@@ -117,7 +117,7 @@ class Receiver {
   bool good_ = true;
 };
 
-// In the child. `most`: values in all; links may lead to one array many times.
+// Runs in the child. `most` limits the total number of values: links may refer to one array many times.
 Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender& sender) {
   TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
   const Hdf5Group& root = opened.root();

@@ -55,7 +55,7 @@ Error unreadable(std::string message, std::string where = {}) {
   return invalid(std::move(message), std::move(where), "The model was saved by an unsupported program");
 }
 
-// [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of a layer's only call.
+// [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of the only call of a layer.
 Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader) {
   const bool form = tensor.is_array() && tensor.size() >= 3 && tensor[0].is_string();
   if (!form) return unreadable("its inputs have an unknown format", reader);
@@ -67,7 +67,7 @@ Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader)
   return tensor[0].get<std::string>();
 }
 
-// Arguments of a call beside its inputs change what a layer does: only those that say nothing are taken.
+// Call arguments other than inputs change what a layer does: only null and false are accepted.
 Status checkArguments(const Json& arguments, const std::string& layer) {
   if (!arguments.is_object()) return success();
   for (const auto& [key, value] : arguments.items())
@@ -99,7 +99,7 @@ Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::strin
   return inputs;
 }
 
-// As Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
+// The same as Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
 Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const std::string& layer) {
   std::vector<std::string> inputs;
   const bool single = !call.empty() && call[0].is_string();
@@ -147,7 +147,7 @@ Result<std::string> onlyEnd(const Json& ends, const std::string& what) {
   return layerOfTensor(ends[0], "the model's " + what);
 }
 
-// The shape that a Sequential model without an input layer keeps elsewhere.
+// Where a Sequential model without an input layer stores the input shape.
 Json sequentialInput(const Json& config, const KerasLayer& first) {
   for (const char* key : {"batch_input_shape", "batch_shape"})
     if (const Json& shape = at(first.config, key); !shape.is_null()) return shape;
