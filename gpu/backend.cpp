@@ -298,9 +298,9 @@ class CudaBackend : public Backend {
     TANDEM_ASSIGN(DeviceState * device, deviceFor(id));
     auto& engine = engines_[device->ordinal];
     if (!engine) {
-      auto made = Engine::make(device->ordinal);
-      if (!made.ok()) return std::move(made).error();
-      engine = std::move(*made);
+      auto created = Engine::make(device->ordinal);
+      if (!created.ok()) return std::move(created).error();
+      engine = std::move(*created);
     }
     return engine.get();
   }

@@ -17,8 +17,8 @@ __global__ void __launch_bounds__(kThreads)
   if (first >= n) return;
   const std::uint64_t number = stepNumber(step);
   float v[V];
-  const bool whole = vectors && first + V <= n;
-  if (whole) {
+  const bool full = vectors && first + V <= n;
+  if (full) {
     loadVector<V>(x + first, v);
   } else {
 #pragma unroll
@@ -31,7 +31,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int c = 0; c < 4; ++c)
       v[4 * block + c] = ops::dropoutKeeps(a, bits.v[c]) ? v[4 * block + c] * scale : 0.0f;
   }
-  if (whole) {
+  if (full) {
     storeVector<V>(v, y + first);
     return;
   }

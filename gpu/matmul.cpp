@@ -55,8 +55,8 @@ class LtMatmul : public Kernel {
     const bool relu = fusedActivation_ && g_.activation == ActivationKind::Relu;
     if (!relu || g_.m == 0 || g_.n == 0) return success();
     TANDEM_TRY(multiply(stream_, operands, std::numeric_limits<float>::quiet_NaN()));
-    TANDEM_ASSIGN(const bool kept, firstIsNan(stream_, to_, operands.out[0]));
-    if (kept) return success();
+    TANDEM_ASSIGN(const bool propagates, firstIsNan(stream_, to_, operands.out[0]));
+    if (propagates) return success();
     reluKeepsNan_ = false;
     TANDEM_TRY(setEpilogue(allowed));
     return choose(alignment, booked_);
@@ -96,10 +96,10 @@ class LtMatmul : public Kernel {
     const cudaDataType_t type = dtype == DType::F16    ? CUDA_R_16F
                                 : dtype == DType::BF16 ? CUDA_R_16BF
                                                        : CUDA_R_32F;
-    cublasLtMatrixLayout_t made = nullptr;
-    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows),
+    cublasLtMatrixLayout_t handle = nullptr;
+    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&handle, type, static_cast<std::uint64_t>(rows),
                                            static_cast<std::uint64_t>(columns), rows));
-    return LtLayout(made);
+    return LtLayout(handle);
   }
 
   // The library's epilogues cover bias and relu; other activations run in a separate kernel. The bias has the
@@ -119,11 +119,11 @@ class LtMatmul : public Kernel {
   }
 
   Status choose(std::uint32_t alignment, std::size_t limit) {
-    cublasLtMatmulPreference_t made = nullptr;
-    TANDEM_CUDA(cublasLtMatmulPreferenceCreate(&made));
-    const LtPreference preference(made);
+    cublasLtMatmulPreference_t handle = nullptr;
+    TANDEM_CUDA(cublasLtMatmulPreferenceCreate(&handle));
+    const LtPreference preference(handle);
     const auto prefer = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
-      return check(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof(value)),
+      return check(cublasLtMatmulPreferenceSetAttribute(handle, attribute, &value, sizeof(value)),
                    "cublasLtMatmulPreferenceSetAttribute");
     };
     const std::uint64_t bytes = limit;
@@ -140,7 +140,7 @@ class LtMatmul : public Kernel {
     cublasLtMatmulHeuristicResult_t result{};
     int found = 0;
     TANDEM_CUDA(cublasLtMatmulAlgoGetHeuristic(lt_, descriptor_.get(), b_.get(), a_.get(), y_.get(), y_.get(),
-                                               made, 1, &result, &found));
+                                               handle, 1, &result, &found));
     if (found == 0 || result.state != CUBLAS_STATUS_SUCCESS)
       return refuse("cuBLASLt has no algorithm for this product");
     algorithm_ = result.algo;

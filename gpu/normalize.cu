@@ -42,8 +42,8 @@ __global__ void __launch_bounds__(kThreads)
     shift[k] = pick(f.shift, c);
   }
   std::uint8_t from[V];
-  const bool whole = vectors && first + V <= n;
-  if (whole) {
+  const bool full = vectors && first + V <= n;
+  if (full) {
     using Packed = std::conditional_t<V == 4, std::uint32_t, uint2>;
     static_assert(sizeof(Packed) == V);
     const Packed packed = *reinterpret_cast<const Packed*>(x + first);
@@ -59,7 +59,7 @@ __global__ void __launch_bounds__(kThreads)
     const float value = __fadd_rn(__fmul_rn(static_cast<float>(from[k]), scale[k % C]), shift[k % C]);
     v[k] = first + k < valid ? value : 0.0f;
   }
-  if (whole) {
+  if (full) {
     storeVector<V>(v, y + first);
     return;
   }

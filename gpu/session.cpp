@@ -253,16 +253,16 @@ class CudaSession : public Session {
     std::size_t freeBytes = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&freeBytes, &total));
     const auto make = [&](DeviceBuffer& buffer, std::size_t bytes) -> Status {
-      auto made = DeviceBuffer::make(bytes);
-      if (!made.ok()) {
-        if (made.error().code != ErrorCode::OutOfMemory) return std::move(made).error();
+      auto created = DeviceBuffer::make(bytes);
+      if (!created.ok()) {
+        if (created.error().code != ErrorCode::OutOfMemory) return std::move(created).error();
         static_cast<void>(cudaGetLastError());  // not sticky: clear it for the next call
         LargestResult largest = largestResult(plan_->train);
         return outOfMemory({fixed, arena + kSessionDepth * layout_.bytes, plan_->batch,
                             std::move(largest.layer), largest.bytes},
                            freeBytes, device_.id);
       }
-      buffer = std::move(*made);
+      buffer = std::move(*created);
       allocated_ += bytes;
       return success();
     };

@@ -21,9 +21,9 @@ __global__ void __launch_bounds__(kThreads) updateKernel(UpdatePointers<kState> 
                                                          std::int64_t n, bool vectors, Factory makeRule) {
   const std::int64_t first = 4 * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   if (first >= n) return;
-  const bool whole = vectors && first + 4 <= n;
+  const bool full = vectors && first + 4 <= n;
   float w[4] = {}, g[4] = {}, s[kState > 0 ? kState : 1][4] = {};
-  if (whole) {
+  if (full) {
     loadVector<4>(p.w + first, w);
     loadVector<4>(p.g + first, g);
 #pragma unroll
@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(kThreads) updateKernel(UpdatePointers<kState> 
 #pragma unroll
     for (int k = 0; k < kState; ++k) s[k][c] = own[k];
   }
-  if (whole) {
+  if (full) {
     storeVector<4>(w, p.w + first);
 #pragma unroll
     for (int k = 0; k < kState; ++k) storeVector<4>(s[k], p.state[k] + first);

@@ -53,12 +53,12 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
                                "End with flatten or global pooling, then a dense layer"));
     return problems;
   }
-  const auto width = [&](std::int64_t wanted, const std::string& why) {
-    if (out[0] == wanted) return;
+  const auto width = [&](std::int64_t expected, const std::string& why) {
+    if (out[0] == expected) return;
     problems.push_back(
         problem(wide.id, wide.name, "the output has " + std::to_string(out[0]) + " values, but " + why,
-                "Give the last layer " + std::to_string(wanted) + (wanted == 1 ? " unit" : " units"),
-                dense ? std::optional<Fix>(setUnits(wide, wanted)) : std::nullopt));
+                "Give the last layer " + std::to_string(expected) + (expected == 1 ? " unit" : " units"),
+                dense ? std::optional<Fix>(setUnits(wide, expected)) : std::nullopt));
   };
   const std::string classes = data.name + " has " + std::to_string(data.classes) + " classes";
   switch (training.loss) {

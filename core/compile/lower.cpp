@@ -44,11 +44,11 @@ ValueId gather(Program& program, std::vector<ParameterInfo>& infos, Role role, s
 
 // Appends a value to the end of a block.
 void append(Program& program, ValueId block, ValueId value) {
-  Value& whole = program.value(block);
+  Value& owner = program.value(block);
   Value& part = program.value(value);
   part.base = block;
-  part.offsetBytes = whole.type.bytes();
-  whole.type.shape = {whole.type.shape[0] + part.type.shape[0]};
+  part.offsetBytes = owner.type.bytes();
+  owner.type.shape = {owner.type.shape[0] + part.type.shape[0]};
 }
 
 const Node* producerOf(const Program& program, ValueId id) {

@@ -83,7 +83,7 @@ struct Offer {
   }
 };
 
-Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
+Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& requested) {
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const memory::dims stride{g.rows.stride, g.columns.stride};
   const memory::dims dilation{g.rows.dilation - 1, g.columns.dilation - 1};
@@ -103,21 +103,22 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
   const auto kind = dnnl::prop_kind::forward_training;
   using Forward = dnnl::convolution_forward;
   const Forward::desc forwardDesc =
-      g.bias ? Forward::desc(kind, algorithm, wanted.x, wanted.w, wanted.bias, wanted.y, stride, dilation,
-                             before, after)
-             : Forward::desc(kind, algorithm, wanted.x, wanted.w, wanted.y, stride, dilation, before, after);
+      g.bias ? Forward::desc(kind, algorithm, requested.x, requested.w, requested.bias, requested.y, stride,
+                             dilation, before, after)
+             : Forward::desc(kind, algorithm, requested.x, requested.w, requested.y, stride, dilation, before,
+                             after);
   const Forward::primitive_desc forward(forwardDesc, forwardAttr, onednnEngine());
   switch (pass) {
     case ConvPass::Forward:
       return {Forward(forward),
-              {forward.src_desc(), forward.weights_desc(), forward.dst_desc(), wanted.bias},
+              {forward.src_desc(), forward.weights_desc(), forward.dst_desc(), requested.bias},
               forward.scratchpad_desc(),
               forward.impl_info_str()};
     case ConvPass::Dgrad: {
       using Backward = dnnl::convolution_backward_data;
       const Backward::primitive_desc d(
-          Backward::desc(algorithm, wanted.x, wanted.w, wanted.y, stride, dilation, before, after), attr,
-          onednnEngine(), forward);
+          Backward::desc(algorithm, requested.x, requested.w, requested.y, stride, dilation, before, after),
+          attr, onednnEngine(), forward);
       return {Backward(d),
               {d.diff_src_desc(), d.weights_desc(), d.diff_dst_desc(), {}},
               d.scratchpad_desc(),
@@ -128,7 +129,7 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
   }
   using Backward = dnnl::convolution_backward_weights;
   const Backward::primitive_desc d(
-      Backward::desc(algorithm, wanted.x, wanted.w, wanted.y, stride, dilation, before, after), attr,
+      Backward::desc(algorithm, requested.x, requested.w, requested.y, stride, dilation, before, after), attr,
       onednnEngine(), forward);
   return {Backward(d),
           {d.src_desc(), d.diff_weights_desc(), d.diff_dst_desc(), {}},
@@ -209,14 +210,14 @@ class OnednnConv : public Kernel {
         break;
     }
     const memory result = sequence_.operand(Place::Output, 0, userResult);
-    const memory made = ownResult == userResult ? result : sequence_.scratch(ownResult);
+    const memory internal = ownResult == userResult ? result : sequence_.scratch(ownResult);
     arguments.emplace_back(pass == ConvPass::Forward ? DNNL_ARG_DST
                            : pass == ConvPass::Dgrad ? DNNL_ARG_DIFF_SRC
                                                      : DNNL_ARG_DIFF_WEIGHTS,
-                           made);
+                           internal);
     arguments.emplace_back(DNNL_ARG_SCRATCHPAD, sequence_.scratch(chosen.scratchpad));
     sequence_.add(chosen.primitive, arguments);
-    if (ownResult != userResult) sequence_.addReorder(made, result);
+    if (ownResult != userResult) sequence_.addReorder(internal, result);
   }
 
   std::size_t workspaceBytes() const override { return sequence_.workspaceBytes(); }

@@ -159,9 +159,9 @@ class CpuSession : public Session {
       if (role == Role::Input) continue;
       std::byte* base = nullptr;
       if (role == Role::Temp) {
-        const std::size_t place = phase.arenaOffset[static_cast<std::size_t>(owner)];
-        if (place == kNotInArena) continue;  // unused
-        base = arena_.data() + place;
+        const std::size_t start = phase.arenaOffset[static_cast<std::size_t>(owner)];
+        if (start == kNotInArena) continue;  // unused
+        base = arena_.data() + start;
       } else {
         base = blocks_.of(role)->data();
       }

@@ -92,15 +92,15 @@ std::vector<TemplateInfo> templates() {
 }
 
 Result<Project> projectFromTemplate(std::string_view name) {
-  const std::string wanted = lower(name);
+  const std::string requested = lower(name);
   std::vector<Project> matches;
   std::string known;
   for (const TemplateSource& source : templateSources()) {
     TANDEM_ASSIGN(Project project, read(source));
     const std::string candidate = lower(project.name);
-    if (candidate == wanted) return project;
+    if (candidate == requested) return project;
     known += (known.empty() ? "" : ", ") + project.name;
-    if (!wanted.empty() && candidate.starts_with(wanted)) matches.push_back(std::move(project));
+    if (!requested.empty() && candidate.starts_with(requested)) matches.push_back(std::move(project));
   }
   if (matches.size() == 1) return std::move(matches.front());
   const std::string shown(name.substr(0, 60));

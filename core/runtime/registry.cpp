@@ -25,8 +25,8 @@ std::vector<std::string> cpuLevels() {
   if (v3) levels.push_back("v3");
 #endif
   levels.push_back("v2");
-  if (const char* wanted = std::getenv("TANDEM_CPU_LEVEL")) {
-    const auto it = std::ranges::find(levels, std::string(wanted));
+  if (const char* requested = std::getenv("TANDEM_CPU_LEVEL")) {
+    const auto it = std::ranges::find(levels, std::string(requested));
     if (it != levels.end()) levels.erase(levels.begin(), it);
   }
   return levels;

@@ -21,7 +21,7 @@ struct DeviceReading {
   std::optional<double> joules;            // since the sensor was opened, if the device has a counter
 };
 
-// Labels and values of the available readings, for display: "Utilization", "87 %".
+// Labels and values of the available readings, for display: "Utilization", "87%".
 std::vector<std::pair<std::string, std::string>> readingFacts(const DeviceReading& reading);
 
 struct SensorGap {

@@ -91,14 +91,14 @@ Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
   return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
 }
 
-Status checkResumable(const Project& saved, const Project& wanted, const std::filesystem::path& file) {
+Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file) {
   const char* what = nullptr;
-  const TrainingConfig &a = saved.training, &b = wanted.training;
+  const TrainingConfig &a = saved.training, &b = requested.training;
   DataSpec data = saved.data;
-  data.path = wanted.data.path;  // the same files may be stored elsewhere
-  if (saved.network != wanted.network)
+  data.path = requested.data.path;  // the same files may be stored elsewhere
+  if (saved.network != requested.network)
     what = "a different network";
-  else if (data != wanted.data)
+  else if (data != requested.data)
     what = "different data";
   else if (a.batch != b.batch)
     what = "a different batch size";

@@ -16,8 +16,8 @@ Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpo
 // be useless and must not replace a good one.
 Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint);
 
-// Checks that a run of `saved` can be resumed as `wanted`: network, data, batch size, seed, loss and
+// Checks that a run of `saved` can be resumed as `requested`: network, data, batch size, seed, loss and
 // optimizer must be equal; epochs, learning rate, schedule, device and so on may differ.
-Status checkResumable(const Project& saved, const Project& wanted, const std::filesystem::path& file);
+Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file);
 
 }  // namespace tandem

@@ -48,15 +48,15 @@ Status checkSetup(const TrainerSetup& setup) {
   return success();
 }
 
-RunPosition positionOf(const Checkpoint& checkpoint, const Project& wanted) {
+RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   RunPosition at;
   at.step = checkpoint.step;
   at.epoch = checkpoint.epoch;
   at.batchInEpoch = checkpoint.batchInEpoch;
   // A rate changed manually during training remains in effect, unless the rate in the project has changed.
   const bool sameRate =
-      checkpoint.project.training.optimizer.learningRate == wanted.training.optimizer.learningRate;
-  at.baseRate = sameRate ? checkpoint.baseLearningRate : wanted.training.optimizer.learningRate;
+      checkpoint.project.training.optimizer.learningRate == requested.training.optimizer.learningRate;
+  at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.learningRate;
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
   at.sums.rows = checkpoint.epochRows;

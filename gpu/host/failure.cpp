@@ -66,20 +66,20 @@ std::string bytesText(std::size_t bytes) {
   return text;
 }
 
-Error outOfMemory(const MemoryWanted& wanted, std::size_t freeBytes, std::string_view device) {
+Error outOfMemory(const MemoryNeeds& needed, std::size_t freeBytes, std::string_view device) {
   Error error{ErrorCode::OutOfMemory, {}, std::string(device), {}};
-  const auto& [fixedBytes, batchBytes, batch, largestLayer, largestBytes] = wanted;
+  const auto& [fixedBytes, batchBytes, batch, largestLayer, largestBytes] = needed;
   error.message =
       "the network needs " + bytesText(fixedBytes + batchBytes) + " at batch size " + std::to_string(batch);
   if (!largestLayer.empty())
     error.message += " (the largest output, of " + largestLayer + ", " + bytesText(largestBytes) + ")";
   error.message += ", but " + bytesText(freeBytes) + " are free";
   // A tenth is reserved for the libraries.
-  const double room = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
-  const auto fits =
-      room > 0 && batchBytes > 0
-          ? static_cast<std::int64_t>(room / static_cast<double>(batchBytes) * static_cast<double>(batch))
-          : 0;
+  const double available = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
+  const auto fits = available > 0 && batchBytes > 0
+                        ? static_cast<std::int64_t>(available / static_cast<double>(batchBytes) *
+                                                    static_cast<double>(batch))
+                        : 0;
   error.hint = fits >= 1 && fits < batch
                    ? "A batch size of about " + std::to_string(fits) + " fits; or train on the CPU"
                    : "Close other programs that use the GPU, or train on the CPU";

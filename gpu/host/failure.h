@@ -24,7 +24,7 @@ Error cudaError(int number, std::string_view what, std::string_view name, std::s
 std::string bytesText(std::size_t bytes);
 
 // The memory that a session needs: fixedBytes do not depend on the batch, batchBytes grow with it.
-struct MemoryWanted {
+struct MemoryNeeds {
   std::size_t fixedBytes = 0, batchBytes = 0;
   std::int64_t batch = 0;
   std::string largestLayer;  // the layer with the largest output; may be empty
@@ -32,6 +32,6 @@ struct MemoryWanted {
 };
 
 // The Error for insufficient memory.
-Error outOfMemory(const MemoryWanted& wanted, std::size_t freeBytes, std::string_view device);
+Error outOfMemory(const MemoryNeeds& needed, std::size_t freeBytes, std::string_view device);
 
 }  // namespace tandem::cuda

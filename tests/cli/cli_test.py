@@ -158,7 +158,7 @@ class Cli(unittest.TestCase):
         failed = self.tandem("twin", file, "--side", "cpu:1", "--side", "cuda:9", "--epochs", "1", "--json", code=1)
         self.assertIn("cuda:9", failed.stderr)
         self.assertIn("sides", self.summary(failed)[-1])
-        self.assertIn("says nothing about a side", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
+        self.assertIn("is not a side option", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
         self.assertIn("2 to 8 sides", self.tandem("twin", file, "--side", "cpu", code=2).stderr)
         two = ["--side", "cpu:1", "--side", "cpu:2"]
         for wrong in (["--tariff", "nan"], ["--target", "nan"], ["--target", "inf"], ["--currency", "x" * 21],
@@ -562,10 +562,10 @@ class Cli(unittest.TestCase):
 
     def test_devices_and_doctor(self):
         devices = self.tandem("devices").stdout
-        self.assertRegex(devices, r"cpu .*\n(.*\n)*? +now: Utilization \d+ %.*Memory in use \d+ MB")
+        self.assertRegex(devices, r"cpu .*\n(.*\n)*? +now: Utilization \d+%.*Memory in use \d+ MB")
         doctor = self.tandem("doctor").stdout
         self.assertIn("backend cpu", doctor)
-        self.assertRegex(doctor, r"\[ok\]   Utilization of cpu +\d+ %")
+        self.assertRegex(doctor, r"\[ok\]   Utilization of cpu +\d+%")
         # Power is shown, or it is said why not.
         self.assertRegex(doctor, r"Power of cpu +[\d.]+ W|power of cpu +not measured: \w+")
 

@@ -64,8 +64,8 @@ std::vector<Subject> subjects(const Settings& settings) {
     Workload w = workload(name);
     list.push_back({name, std::move(w.network), std::move(w.data), 32});
   }
-  const std::regex wanted(settings.networks);
-  std::erase_if(list, [&](const Subject& s) { return !std::regex_match(s.name, wanted); });
+  const std::regex pattern(settings.networks);
+  std::erase_if(list, [&](const Subject& s) { return !std::regex_match(s.name, pattern); });
   return list;
 }
 

@@ -102,7 +102,7 @@ struct Training {
     data = *loadDataset(project.data);
   }
   TrainResult train(RunStore& store, std::optional<fs::path> resume, std::int32_t epochs,
-                    const std::function<void(const RunRecorder&)>& begun = {}) {
+                    const std::function<void(const RunRecorder&)>& started = {}) {
     Project p = project;
     p.training.epochs = epochs;
     auto recorder = std::move(*store.begin(p, "cpu"));
@@ -113,7 +113,7 @@ struct Training {
                        std::move(resume),
                        {recorder.get()}};
     auto trainer = std::move(*Trainer::create(std::move(setup)));
-    if (begun) begun(*recorder);
+    if (started) started(*recorder);
     trainer->start();
     const TrainResult result = trainer->join();
     (void)recorder->finish(result);

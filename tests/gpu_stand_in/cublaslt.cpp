@@ -184,7 +184,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
                                               cublasLtMatmulHeuristicResult_t* results, int* found) {
   const Product& p = as<Product>(d);
   const Layout &a = as<Layout>(aDesc), &b = as<Layout>(bDesc), &y = as<Layout>(dDesc);
-  const Preference& wanted = as<Preference>(preference);
+  const Preference& requested = as<Preference>(preference);
   *found = 0;
   const std::int64_t k = p.transA == CUBLAS_OP_T ? a.rows : a.columns;
   const bool fits = k == (p.transB == CUBLAS_OP_T ? b.columns : b.rows) &&
@@ -194,11 +194,11 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
     return CUBLAS_STATUS_INVALID_VALUE;
   if (p.epilogue != CUBLASLT_EPILOGUE_DEFAULT && quirk("no_epilogue")) return CUBLAS_STATUS_NOT_SUPPORTED;
   cublasLtMatmulHeuristicResult_t& result = results[0] = {};
-  result.workspaceSize = std::min<std::size_t>(wanted.workspace, kWorkspace);
+  result.workspaceSize = std::min<std::size_t>(requested.workspace, kWorkspace);
   result.state = CUBLAS_STATUS_SUCCESS;
   result.algo.data[0] = kMagic;
   result.algo.data[1] = static_cast<std::uint64_t>(p.epilogue);
-  result.algo.data[2] = std::min({wanted.alignment[0], wanted.alignment[1], wanted.alignment[3]});
+  result.algo.data[2] = std::min({requested.alignment[0], requested.alignment[1], requested.alignment[3]});
   *found = 1;
   return CUBLAS_STATUS_SUCCESS;
 }

@@ -161,19 +161,19 @@ void backwardFilter(const Geometry& g, const void* x, const void* dy, void* dw, 
 
 // One that fails, one whose results vary between runs, and a correct one.
 template <class Performance, class Algorithm>
-cudnnStatus_t rank(const Geometry& g, Algorithm broken, Algorithm wavering, Algorithm right, int wanted,
-                   int* count, Performance* results) {
+cudnnStatus_t rank(const Geometry& g, Algorithm failing, Algorithm nonDeterministic, Algorithm correct,
+                   int requested, int* count, Performance* results) {
   *count = 0;
   if (!g.matches()) return refuse(CUDNN_STATUS_BAD_PARAM, "the operands do not match");
   const bool none = quirk("no_grouped") && g.conv.groups > 1;
   const cudnnMathType_t math =
       g.x.type != CUDA_R_32F || quirk("no_full_fp32") ? CUDNN_TENSOR_OP_MATH : g.conv.math;
-  for (const Algorithm algorithm : {broken, wavering, right}) {
-    if (*count == wanted) break;
+  for (const Algorithm algorithm : {failing, nonDeterministic, correct}) {
+    if (*count == requested) break;
     Performance& p = results[(*count)++] = {};
     p.algo = algorithm;
-    p.status = none || algorithm == broken ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
-    p.determinism = algorithm == right ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
+    p.status = none || algorithm == failing ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
+    p.determinism = algorithm == correct ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
     p.mathType = math;
     p.memory = kWorkspace;
   }
@@ -298,28 +298,29 @@ cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescri
 cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t, const cudnnTensorDescriptor_t x,
                                                      const cudnnFilterDescriptor_t w,
                                                      const cudnnConvolutionDescriptor_t d,
-                                                     const cudnnTensorDescriptor_t y, int wanted, int* count,
-                                                     cudnnConvolutionFwdAlgoPerf_t* results) {
+                                                     const cudnnTensorDescriptor_t y, int requested,
+                                                     int* count, cudnnConvolutionFwdAlgoPerf_t* results) {
   return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD, CUDNN_CONVOLUTION_FWD_ALGO_GEMM,
-              CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, wanted, count, results);
+              CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, requested, count, results);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t, const cudnnFilterDescriptor_t w,
                                                           const cudnnTensorDescriptor_t y,
                                                           const cudnnConvolutionDescriptor_t d,
-                                                          const cudnnTensorDescriptor_t x, int wanted,
+                                                          const cudnnTensorDescriptor_t x, int requested,
                                                           int* count,
                                                           cudnnConvolutionBwdDataAlgoPerf_t* results) {
   return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_BWD_DATA_ALGO_WINOGRAD,
-              CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, wanted, count, results);
+              CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, requested, count,
+              results);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnHandle_t, const cudnnTensorDescriptor_t x,
                                                             const cudnnTensorDescriptor_t y,
                                                             const cudnnConvolutionDescriptor_t d,
-                                                            const cudnnFilterDescriptor_t w, int wanted,
+                                                            const cudnnFilterDescriptor_t w, int requested,
                                                             int* count,
                                                             cudnnConvolutionBwdFilterAlgoPerf_t* results) {
   return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_WINOGRAD,
-              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, wanted, count,
+              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, requested, count,
               results);
 }
 cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t, const cudnnTensorDescriptor_t,

@@ -80,15 +80,15 @@ Machine::Machine() : random_(settings().seed) {
 }
 
 cudaError_t Machine::allocate(void** address, std::size_t bytes) {
-  const std::size_t wanted = rounded(bytes);
+  const std::size_t needed = rounded(bytes);
   std::size_t at = 0;
   for (const auto& [offset, size] : blocks_) {
-    if (offset - at >= wanted) break;
+    if (offset - at >= needed) break;
     at = offset + size;
   }
-  if (at + wanted > settings().memoryBytes) return cudaErrorMemoryAllocation;
-  blocks_[at] = wanted;
-  used_ += wanted;
+  if (at + needed > settings().memoryBytes) return cudaErrorMemoryAllocation;
+  blocks_[at] = needed;
+  used_ += needed;
   *address = memory_ + at;
   ASAN_UNPOISON_MEMORY_REGION(memory_ + at, bytes);
   touch([&] { std::memset(memory_ + at, kUnwritten, bytes); });

@@ -219,7 +219,7 @@ TEST(Sensor, FactsAreWordedAndLeaveOutWhatIsAbsent) {
   reading.memoryBytes = 400'000'000;
   const auto facts = readingFacts(reading);
   ASSERT_EQ(facts.size(), 4u);
-  EXPECT_EQ(facts[0], std::make_pair(std::string("Utilization"), std::string("87 %")));
+  EXPECT_EQ(facts[0], std::make_pair(std::string("Utilization"), std::string("87%")));
   EXPECT_EQ(facts[1].second, "61.2 W");
   EXPECT_EQ(facts[2].second, "1980 MHz");
   EXPECT_EQ(facts[3].second, "400 MB");
