@@ -85,7 +85,7 @@ std::vector<TemplateInfo> templates() {
   std::vector<TemplateInfo> infos;
   for (const TemplateSource& source : templateSources()) {
     const auto project = read(source);
-    TANDEM_CHECK(project.ok(), "a built-in template is broken");
+    TANDEM_CHECK(project.ok(), "a built-in template is invalid");
     infos.push_back({project->name, project->notes});
   }
   return infos;

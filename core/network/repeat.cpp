@@ -17,7 +17,7 @@ struct Block {
   std::vector<LayerId> exits;                      // read from outside, or by no layer
   std::vector<LayerId> inputs;                     // of type input
 
-  bool holds(LayerId id) const { return members.contains(id); }
+  bool contains(LayerId id) const { return members.contains(id); }
   LayerId exit() const { return exits.front(); }
 };
 
@@ -38,10 +38,10 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
     if (found == blockOf.end()) continue;
     Block& block = *found->second;
     for (const LayerId input : layer.inputs)
-      if (!block.holds(input)) block.reads.emplace_back(input, layer.id);
+      if (!block.contains(input)) block.reads.emplace_back(input, layer.id);
     if (layer.type == "input") block.inputs.push_back(layer.id);
     const auto& own = readers[layer.id];
-    if (own.empty() || std::ranges::any_of(own, [&](LayerId id) { return !block.holds(id); }))
+    if (own.empty() || std::ranges::any_of(own, [&](LayerId id) { return !block.contains(id); }))
       block.exits.push_back(layer.id);
   }
   return blocks;
@@ -156,7 +156,7 @@ class Writer {
     result.id = copy(layer.id, repetition);
     result.name = copyName(layer.name, repetition, taken_);
     for (LayerId& input : result.inputs)
-      input = block.holds(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
+      input = block.contains(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
     return result;
   }
 

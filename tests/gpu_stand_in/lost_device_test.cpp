@@ -45,12 +45,12 @@ class LostDevice : public ::testing::Test {
   }
 };
 
-#define HOLDS(condition)                                  \
-  do {                                                    \
-    if (!(condition)) {                                   \
-      std::fprintf(stderr, "does not hold: " #condition); \
-      std::exit(1);                                       \
-    }                                                     \
+#define REQUIRE(condition)                         \
+  do {                                             \
+    if (!(condition)) {                            \
+      std::fprintf(stderr, "failed: " #condition); \
+      std::exit(1);                                \
+    }                                              \
   } while (false)
 
 TEST_F(LostDevice, RecoversOnceItsSessionsAreClosed) {
@@ -58,18 +58,18 @@ TEST_F(LostDevice, RecoversOnceItsSessionsAreClosed) {
     setenv("TANDEM_STAND_IN_FAIL", "run:2000:700", 1);
     {
       auto net = open();
-      HOLDS(net.ok());
+      REQUIRE(net.ok());
       const Status lost = train(*net, 1000);
-      HOLDS(!lost.ok() && lost.error().code == ErrorCode::DeviceLost);
-      HOLDS(device().usable && state(device()).find("will be reset") != std::string::npos);
-      HOLDS(!train(*net, 1).ok());  // the old session remains unusable
+      REQUIRE(!lost.ok() && lost.error().code == ErrorCode::DeviceLost);
+      REQUIRE(device().usable && state(device()).find("will be reset") != std::string::npos);
+      REQUIRE(!train(*net, 1).ok());  // the old session remains unusable
       auto second = open();
-      HOLDS(!second.ok() && second.error().message.find("still in use") != std::string::npos);
+      REQUIRE(!second.ok() && second.error().message.find("still in use") != std::string::npos);
     }
     auto again = open();
-    HOLDS(again.ok());
-    HOLDS(train(*again, 100).ok());
-    HOLDS(state(device()).empty());
+    REQUIRE(again.ok());
+    REQUIRE(train(*again, 100).ok());
+    REQUIRE(state(device()).empty());
     std::exit(0);
   };
   EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
@@ -81,11 +81,11 @@ TEST_F(LostDevice, IsListedWithTheReasonIfAResetFails) {
     setenv("TANDEM_STAND_IN_QUIRKS", "no_reset", 1);
     {
       auto net = open();
-      HOLDS(net.ok() && !train(*net, 1000).ok());
+      REQUIRE(net.ok() && !train(*net, 1000).ok());
     }
     const auto again = open();
-    HOLDS(!again.ok() && again.error().code == ErrorCode::DeviceLost);
-    HOLDS(!device().usable && device().reason.find("did not help") != std::string::npos);
+    REQUIRE(!again.ok() && again.error().code == ErrorCode::DeviceLost);
+    REQUIRE(!device().usable && device().reason.find("did not help") != std::string::npos);
     std::exit(0);
   };
   EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");

@@ -74,7 +74,7 @@ bool isMapped(std::uintptr_t address) {
 
 // Whether an argument contains an address in the host's stack, heap or libraries, which a kernel could not
 // access. (Padding in a structure may look like an address by chance, but such an address is not mapped.)
-bool holdsHostAddress(const Machine& machine, std::span<const ArgumentBytes> arguments) {
+bool containsHostAddress(const Machine& machine, std::span<const ArgumentBytes> arguments) {
   for (const ArgumentBytes bytes : arguments)
     for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes.size(); at += sizeof(std::uintptr_t)) {
       std::uintptr_t word = 0;
@@ -97,7 +97,7 @@ cudaError_t enqueueKernel(const cudaLaunchConfig_t& config, std::span<const Argu
     const bool empty = grid.x * grid.y * grid.z == 0 || block.x * block.y * block.z == 0;
     if (empty || block.x * block.y * block.z > 1024 || grid.y > 65535 || grid.z > 65535)
       return cudaErrorInvalidConfiguration;
-    if (holdsHostAddress(machine, arguments)) {
+    if (containsHostAddress(machine, arguments)) {
       std::fprintf(stderr, "stand-in: a kernel was given a host address\n");
       return cudaErrorInvalidValue;
     }
