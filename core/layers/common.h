@@ -1,4 +1,4 @@
-// Properties and lowering steps that several layers share.
+// Properties and lowering steps shared by several layers.
 #pragma once
 
 #include "core/layers/initializers.h"
@@ -86,7 +86,7 @@ inline Status setPadding(const LayerDef& def, const Attrs& properties, Attrs& at
   return success();
 }
 
-// "28 x 28 x 1" of one sample, for messages: the batch is nothing a person chose here.
+// "28 x 28 x 1", the shape of one sample, for messages: the user did not choose the batch size here.
 inline std::string sampleText(const LowerContext& context, ValueId value) {
   return context.shape(value).withoutFirst().text();
 }
@@ -113,7 +113,7 @@ inline Result<ValueId> activated(LowerContext& context, const std::string& funct
   return context.op(ops::activation, ops::ActivationAttrs{*kind, scaled ? alpha : 0}.attrs(), {x});
 }
 
-// y = act(x + bias), each part only if wanted.
+// y = act(x + bias), each part only if enabled.
 inline Result<ValueId> biasAndActivation(LowerContext& context, const LayerDef& def, const Attrs& properties,
                                          ValueId y) {
   if (integerOf(def, properties, "use_bias") != 0) {

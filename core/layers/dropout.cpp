@@ -7,7 +7,7 @@ extern const LayerDef dropout;
 
 namespace {
 
-// Inverted dropout: scaled while training, so that there is nothing to do outside it.
+// Inverted dropout: scaled during training, so that it is the identity otherwise.
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
   const double rate = numberOf(dropout, properties, "rate");
   if (!context.training() || rate == 0) return inputs[0];

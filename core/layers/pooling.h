@@ -1,4 +1,4 @@
-// Lowering of the pooling layers, which differ only in what an area becomes.
+// Lowering of the pooling layers, which differ only in how they reduce a window.
 #pragma once
 
 #include "core/layers/common.h"

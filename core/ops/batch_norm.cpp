@@ -51,7 +51,7 @@ Result<std::vector<ValueId>> gradient(GradientContext& c) {
   Attrs attrs;
   if (toAddend && relu) attrs.set("addend", std::int64_t{1});
   TANDEM_ASSIGN(const auto made, c.program.append(batch_norm_grad, attrs, inputs));
-  std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);  // the running statistics have none
+  std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);  // the running statistics have no gradient
   std::copy_n(made.begin(), 3, grads.begin());
   if (toAddend) grads[5] = relu ? made[3] : c.outputGrads[0];
   return grads;
@@ -93,13 +93,13 @@ Sample sample(std::string name, Shape x, Attrs attrs) {
   s.perf = x.elements() > 100000;
   const TensorType vector{DType::F32, Shape{x[-1]}};
   s.inputs = {{{DType::F32, x}}, {vector, Fill::Positive}, {vector}, {vector}, {vector, Fill::Positive}};
-  // A relu's kink would spoil finite differences; its mask is checked by batch_norm_grad's samples.
+  // The kink of relu would invalidate finite differences; batch_norm_grad's samples check its mask.
   s.gradientCheck = x.elements() <= 300 && !s.attrs.has("activation");
   return s;
 }
 
-// With an addend. Where these are small their gradients are checked with the relu as well: none of their
-// sums lies within a step of its kink.
+// With an addend. The gradients of small samples are also checked with relu: none of their sums is within one
+// difference step of its kink.
 Sample withAddend(Sample s) {
   const TensorType x = s.inputs[0].type;
   s.name += "_add";

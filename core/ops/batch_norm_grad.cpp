@@ -50,8 +50,8 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
   return elementwiseCost(11, in, out);
 }
 
-// batch_norm's cases; with relu the mask comes from a y independent of x. Without relu an addend changes
-// nothing.
+// batch_norm's samples; with relu the mask comes from a y that is independent of x. Without relu an addend
+// makes no difference.
 std::vector<Sample> samples() {
   std::vector<Sample> list = batch_norm.samples();
   std::erase_if(list, [](const Sample& s) { return s.inputs.size() > 5 && !s.attrs.has("activation"); });

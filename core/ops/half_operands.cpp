@@ -56,7 +56,7 @@ std::span<const HalfOperands> allHalfOperands() {
 const HalfOperands& halfOperands(const OpDef& op) {
   const auto table = allHalfOperands();
   const auto line = std::ranges::find(table, op.name, &HalfOperands::op);
-  TANDEM_CHECK(line != table.end(), "no line in the table of half operands for " + std::string(op.name));
+  TANDEM_CHECK(line != table.end(), "no entry in the table of half operands for " + std::string(op.name));
   return *line;
 }
 

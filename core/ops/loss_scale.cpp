@@ -28,7 +28,7 @@ std::vector<Sample> samples() {
 
 const OpDef loss_scale = {
     .name = "loss_scale",
-    .summary = "the step block with the device's own loss scale",
+    .summary = "the step block with the loss scale of the device",
     .infer = infer,
     .reference = reference,
     .cost = cost,

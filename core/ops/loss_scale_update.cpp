@@ -47,7 +47,7 @@ std::vector<Sample> samples() {
 
 const OpDef loss_scale_update = {
     .name = "loss_scale_update",
-    .summary = "skips a step whose gradients are not finite; moves the loss scale",
+    .summary = "skips a step with non-finite gradients; adjusts the loss scale",
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -92,7 +92,7 @@ std::vector<Sample> samples() {
 
 const OpDef normalize = {
     .name = "normalize",
-    .summary = "y = x scale + shift by channel, of bytes",
+    .summary = "y = x scale + shift per channel, for bytes",
     .infer = infer,
     .reference = reference,
     .cost = cost,

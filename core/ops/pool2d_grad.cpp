@@ -54,7 +54,7 @@ Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const Te
   return total;
 }
 
-// pool2d's cases. Here y is independent of x, so that windows without any x >= y occur as well.
+// The samples of pool2d. Here y is independent of x, so that windows without any x >= y also occur.
 std::vector<Sample> samples() {
   std::vector<Sample> list = pool2d.samples();
   for (Sample& s : list) {

@@ -1,4 +1,4 @@
-// Small helpers that the ops' shape rules, references and samples share.
+// Small helpers shared by the shape rules, references and samples of the ops.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ inline Status wantSameShape(const TensorType& a, const TensorType& b) {
   return invalid("the shapes differ: " + a.shape.text() + " and " + b.shape.text());
 }
 
-// Operands that are computed with together are of one precision.
+// Operands that are combined must have the same precision.
 inline Status wantSameDtype(std::span<const TensorType> types) {
   for (const TensorType& type : types)
     if (present(type) && type.dtype != types[0].dtype)
@@ -36,7 +36,7 @@ inline Status wantLabels(const TensorType& labels, std::int64_t rows) {
                  "), but the labels are " + std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());
 }
 
-// A tensor seen as a matrix whose columns are the last axis.
+// A tensor viewed as a matrix whose columns are the last axis.
 struct LastAxis {
   std::int64_t rows = 0, columns = 0;
   static LastAxis of(const Shape& shape) {
@@ -45,7 +45,7 @@ struct LastAxis {
   }
 };
 
-// A tensor seen as a matrix whose rows are the samples of the batch.
+// A tensor viewed as a matrix whose rows are the samples of the batch.
 struct FirstAxis {
   std::int64_t rows = 0, columns = 0;
   static FirstAxis of(const Shape& shape) {
@@ -54,7 +54,7 @@ struct FirstAxis {
   }
 };
 
-// References read the step block as the devices do, in float.
+// References read the step block in float, as the devices do.
 inline std::vector<float> stepOf(const RefTensor& step) {
   return {step.data.begin(), step.data.end()};
 }

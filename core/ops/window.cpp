@@ -5,7 +5,7 @@
 namespace tandem::ops {
 namespace {
 
-constexpr std::int64_t kMost = 65536;  // no image is larger; keeps products of extents far from overflow
+constexpr std::int64_t kMost = 65536;  // larger than any image; keeps products of extents far from overflow
 
 std::string pair(std::int64_t a, std::int64_t b) {
   return std::to_string(a) + " x " + std::to_string(b);
