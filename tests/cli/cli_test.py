@@ -135,7 +135,7 @@ class Cli(unittest.TestCase):
         weights = [side["profile"]["memory"]["weights"] for side in sides]
         self.assertGreater(weights[1], 2 * weights[0])
         self.assertEqual([len(side["curve"]["loss"]) for side in sides], [30, 30])
-        self.assertIn("one network", self.tandem("twin", file, "--lock-step", "--side", "cpu", "--side",
+        self.assertIn("the same network", self.tandem("twin", file, "--lock-step", "--side", "cpu", "--side",
                                                  "cpu,network=" + wide, code=2).stderr)
         self.assertIn("nowhere.tandem", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=nowhere.tandem",
                                                     code=2).stderr)
@@ -144,7 +144,7 @@ class Cli(unittest.TestCase):
         file = self.moons()
         sides = ["--side", "cpu:1", "--side", "cpu:1,bf16", "--lock-step", "--steps", "30"]
         self.assertIn("differ by at most", self.tandem("twin", file, *sides, "--within", "0.1").stdout)
-        self.assertIn("1.0e-07 was asked for", self.tandem("twin", file, *sides, "--within", "1e-7", code=1).stderr)
+        self.assertIn("allowed: 1.0e-07", self.tandem("twin", file, *sides, "--within", "1e-7", code=1).stderr)
 
     def test_a_race_records_every_side_and_a_side_that_cannot_start_ends_with_1(self):
         file = self.moons()
@@ -166,7 +166,7 @@ class Cli(unittest.TestCase):
                       ["--lock-step", "--epochs", "2"]):
             stderr = self.tandem("twin", file, *two, *wrong, code=2).stderr
             self.assertIn(wrong[-2] if len(wrong) > 1 else wrong[0], stderr)
-        self.assertIn("comes last", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=no.tandem,batch=8",
+        self.assertIn("put it last", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=no.tandem,batch=8",
                                                 code=2).stderr)
         self.assertIn("writes PDF", self.tandem("runs", "report", "1", "-o", "all.pdf", "--runs", self.path("out"),
                                                 code=2).stderr)
@@ -176,7 +176,7 @@ class Cli(unittest.TestCase):
         self.assertIn("Time forecast: none yet", self.tandem("check", file).stdout)
         line = json.loads(self.tandem("calibrate", "--seconds", "0.3", "--json").stdout)
         self.assertGreater(line["peak_flops"], 0)
-        self.assertIn("ms a step", self.tandem("check", file).stdout)
+        self.assertIn("ms per step", self.tandem("check", file).stdout)
         result = self.tandem("crossover", file, "--side", "cpu:1", "--side", "cpu:1,avoid=small", "--batches", "8,64",
                              "--seconds", "0.02", "--json")
         sweep = self.summary(result)[-1]
@@ -294,7 +294,7 @@ class Cli(unittest.TestCase):
         file = self.moons()
         last = self.summary(self.tandem("train", file, "--epochs", "3", "--threads", "1", "--json", "--record",
                                         self.path("run.tandemrun")))[-1]
-        self.assertIn("in the record already, as run 1", self.tandem("runs", "import", self.path("run.tandemrun"), code=2).stderr)
+        self.assertIn("already recorded as run 1", self.tandem("runs", "import", self.path("run.tandemrun"), code=2).stderr)
         other = ("--runs", self.path("other"))
         self.tandem("runs", "import", self.path("run.tandemrun"), *other)
         here, there = (json.loads(self.tandem("runs", "show", "1", "--json", *where).stdout) for where in ((), other))
@@ -361,7 +361,7 @@ class Cli(unittest.TestCase):
         self.assertNotEqual(answers[0]["class"], answers[1]["class"])
         self.assertAlmostEqual(sum(answers[0]["probabilities"].values()), 1, places=5)
         wrong = self.write("wrong.csv", "1,2,3\n")
-        self.assertIn("wrong.csv:1: 3 values, but the network takes 2", self.tandem("infer", last["checkpoint"], wrong, code=2).stderr)
+        self.assertIn("wrong.csv:1: 3 values, but the network needs 2", self.tandem("infer", last["checkpoint"], wrong, code=2).stderr)
 
     def test_bad_usage_and_bad_input_exit_with_two(self):
         file = self.moons()
@@ -375,7 +375,7 @@ class Cli(unittest.TestCase):
             (("train", file, "--epochs", "0"), "--epochs"),
             (("train", file, "--resume", self.write("not_hdf5.h5", "hello")), "not_hdf5.h5"),
             (("new", "--template", "Unheard of", "-o", self.path("x.tandem")), "Unheard of"),
-            (("new", "--template", "Two moons", "-o", file), "there is a file of that name already"),
+            (("new", "--template", "Two moons", "-o", file), "the file already exists"),
             (("export", self.path("missing.h5"), "-o", self.path("y.h5")), "missing.h5"),
             (("infer", self.path("missing.h5"), file), "missing.h5"),
             (("runs", "show", "abc"), "ids"),
@@ -505,7 +505,7 @@ class Cli(unittest.TestCase):
         file = self.moons()
         self.tandem("train", file, "--resume", self.write("not_hdf5.h5", "hello"), code=2)
         self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
-        self.assertIn("no record of runs", self.tandem("runs", "list", "--runs", self.path("typo"), code=2).stderr)
+        self.assertIn("no recorded runs", self.tandem("runs", "list", "--runs", self.path("typo"), code=2).stderr)
         self.assertFalse(os.path.exists(self.path("typo")))
 
     def test_infer_refuses_what_is_no_finite_number(self):

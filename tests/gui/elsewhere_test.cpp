@@ -50,7 +50,7 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(firstStep(), perEpoch + 1);
     QCOMPARE(store_->info(controller().runId())->device.substr(0, 3), std::string("cpu"));
     // The record says that the lost device could not repeat the step for comparison.
-    QVERIFY2(noteOf("could not be compared with the device before"), qPrintable(notes()));
+    QVERIFY2(noteOf("could not be compared with the previous device"), qPrintable(notes()));
     QCOMPARE(document().training().device.device, std::string(kGpu));  // the project is unchanged
   }
 

@@ -255,7 +255,7 @@ class RaceTest : public TwinFixture {
     QCOMPARE(sideCell(SidesModel::Energy, 0), QString("–"));
     // The device time is known nevertheless.
     QVERIFY(child<QRadioButton>("twinByCost")->isEnabled());
-    QVERIFY(sideCell(SidesModel::TargetCost, 0).contains("CHF of the device's time"));
+    QVERIFY(sideCell(SidesModel::TargetCost, 0).contains("CHF for device time"));
   }
 
  private:

@@ -289,7 +289,7 @@ class TwinTest : public TwinFixture {
     QVERIFY(markOf("dense_2")->text.startsWith("≠"));
     // The cause was found during the run.
     QVERIFY(child<QTextBrowser>("causeText")->isVisible());
-    QVERIFY(child<QTextBrowser>("causeText")->toPlainText().contains("What removes the difference"));
+    QVERIFY(child<QTextBrowser>("causeText")->toPlainText().contains("This removes the difference"));
     QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("first at layer dense_2"));
     test::screenshot(window_.get(), "twin_fault");
     click("parityValues");

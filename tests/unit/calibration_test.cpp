@@ -122,9 +122,9 @@ TEST(Calibrate, ADamagedFileIsNamedAndReplaced) {
     EXPECT_TRUE(writeFileAtomically(file, text).ok());
     return loadCalibrations(file).error().text();
   };
-  EXPECT_EQ(message("[]"), file.string() + ": is not a file of calibrations");
+  EXPECT_EQ(message("[]"), file.string() + ": is not a calibration file");
   EXPECT_EQ(message(R"({"calibrations": [{"device": "cpu", "matmul": {"sizes": [1], "rates": [0]}}]})"),
-            file.string() + ": cpu: holds a curve that was not measured. Run `tandem calibrate` again");
+            file.string() + ": cpu: has an invalid curve. Run `tandem calibrate` again");
   EXPECT_NE(message("{").find("calibration.json"), std::string::npos);
   ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
   EXPECT_EQ(loadCalibrations(file).value().size(), 1u);
@@ -181,11 +181,11 @@ TEST(Crossover, ADifferenceWithinTheSpreadDecidesNothing) {
   EXPECT_TRUE(none.crossings.empty());
   EXPECT_EQ(sentences(none),
             std::vector<std::string>{"accelerator and host are equally fast within the spread "
-                                     "of their steps, from a batch of 4 to 64."});
+                                     "of their steps, from a batch size of 4 to 64."});
   const Crossover faster = sweepOf({{1, 1.1}, {2, 1.9}, {8, 4}});
   EXPECT_TRUE(faster.crossings.empty());
   EXPECT_EQ(sentences(faster),
-            std::vector<std::string>{"accelerator is nowhere the slower one, from a batch of 4 to 64."});
+            std::vector<std::string>{"accelerator is never slower, from a batch size of 4 to 64."});
   // What is decided on either side of an undecided point is a crossing.
   const Crossover crossed = sweepOf({{1, 4}, {2, 1.9}, {16, 4}});
   ASSERT_EQ(crossed.crossings.size(), 1u);
@@ -215,7 +215,8 @@ TEST(Crossover, IsFoundWhereTheTimesMeet) {
   EXPECT_GT(found.crossings[0].at, 4);
   EXPECT_LT(found.crossings[0].at, 64);
   const auto words = sentences(found);
-  EXPECT_NE(words[0].find("accelerator overtakes host at a batch of about "), std::string::npos) << words[0];
+  EXPECT_NE(words[0].find("accelerator overtakes host at a batch size of about "), std::string::npos)
+      << words[0];
   EXPECT_NE(words[1].find("missing could not be compared with host: missing: there is no such device"),
             std::string::npos)
       << words[1];

@@ -132,7 +132,7 @@ TEST(RunFile, ARunIsInARecordOnce) {
   ASSERT_TRUE(exportRun(*s.store, id, file).ok());
   const auto again = importRun(*s.store, file);
   ASSERT_FALSE(again.ok());
-  EXPECT_NE(again.error().text().find("in the record already, as run 1, 'Net #1'"), std::string::npos)
+  EXPECT_NE(again.error().text().find("already recorded as run 1, 'Net #1'"), std::string::npos)
       << again.error().text();
   ASSERT_TRUE(s.store->remove(id).ok());
   EXPECT_EQ(*importRun(*s.store, file), id);  // out of the trash
@@ -170,7 +170,7 @@ TEST(RunFile, NamesThePlaceOfAFault) {
   EXPECT_NE(with("\"state\": \"finished\"", "\"state\": \"running\"").find("f.tandemrun: state:"),
             std::string::npos);
   EXPECT_NE(with("\"slot\": 1", "\"slot\": 16").find("f.tandemrun: slots[1].slot"), std::string::npos);
-  EXPECT_NE(with("\"slot\": 1", "\"slot\": 0").find("f.tandemrun: slots: slot 0 is there twice"),
+  EXPECT_NE(with("\"slot\": 1", "\"slot\": 0").find("f.tandemrun: slots: slot 0 appears twice"),
             std::string::npos);
   EXPECT_NE(with("\"values\": 3", "\"values\": 4").find("f.tandemrun: steps[0]: the records are damaged"),
             std::string::npos);

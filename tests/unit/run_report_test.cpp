@@ -101,7 +101,7 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   EXPECT_EQ(valueOf(page, "steps"), "300");
   EXPECT_EQ(valueOf(page, "epochs"), "3");
   EXPECT_EQ(valueOf(page, "time"), digits(run.info.seconds) + " s");
-  EXPECT_EQ(valueOf(page, "samples a second"), digits(run.info.samplesPerSecond));
+  EXPECT_EQ(valueOf(page, "samples/s"), digits(run.info.samplesPerSecond));
   EXPECT_EQ(valueOf(page, "energy of the device"), digits(*run.info.joules) + " J");
   EXPECT_EQ(valueOf(page, "test accuracy"), digits(run.info.testMetric));
   EXPECT_EQ(valueOf(page, "training loss, last step"),
@@ -115,12 +115,12 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   EXPECT_EQ(valueOf(page, "training gradient norm, last step"), "3");
   EXPECT_EQ(valueOf(page, "validation gradient norm, last epoch"), "(not there)");  // of training only
   // Epochs of 100 steps; the time from one result to the next, and the mean of all waits.
-  EXPECT_EQ(valueOf(page, "a step (median)"), "2.34568 ms");
+  EXPECT_EQ(valueOf(page, "step time (median)"), "2.34568 ms");
   EXPECT_EQ(valueOf(page, "waiting for data (mean)"), "0.1 ms");
   EXPECT_EQ(valueOf(page, "forward (median)"), "1.23456 ms");
   EXPECT_EQ(valueOf(page, "backward (median)"), "2.34567 ms");
   EXPECT_EQ(valueOf(page, "update (median)"), "0.345678 ms");
-  EXPECT_EQ(valueOf(page, "of it weights"), "1.23457 MB");
+  EXPECT_EQ(valueOf(page, "memory: weights"), "1.23457 MB");
   // Settings and data as the project has them.
   const Project project = projectFromJson(run.info.projectJson, "record").value();
   EXPECT_EQ(valueOf(page, "batch"), std::to_string(project.training.batch));
@@ -203,7 +203,7 @@ TEST(RunReport, ARunWithoutStepsSaysSo) {
   Store store;
   const std::int64_t id = store.run(0);
   const std::string page = pageOf({recordOf(store, id)});
-  EXPECT_NE(page.find("No step was recorded."), std::string::npos);
+  EXPECT_NE(page.find("No steps were recorded."), std::string::npos);
   EXPECT_EQ(valueOf(page, "steps"), "0");
   EXPECT_EQ(page.find("<svg"), std::string::npos);
   EXPECT_EQ(page.find("nan"), std::string::npos);

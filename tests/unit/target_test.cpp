@@ -43,7 +43,7 @@ TwinRecord race() {
 std::string energySentences(const TwinRecord& record) {
   std::string text;
   for (const std::string& sentence : findings(record))
-    if (sentence.find(" took ") != std::string::npos || sentence.find("energy") != std::string::npos)
+    if (sentence.find(" used ") != std::string::npos || sentence.find("energy") != std::string::npos)
       text += sentence + "\n";
   return text;
 }
@@ -97,10 +97,10 @@ TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
   EXPECT_FALSE(moneyOf(tariff, 0, 100, {}));
   const Money energy = moneyOf(tariff, 0, 100, 3.6e6).value();
   EXPECT_DOUBLE_EQ(energy.amount, 0.40);
-  EXPECT_EQ(moneyText(tariff, energy), "0.4 CHF of energy");
+  EXPECT_EQ(moneyText(tariff, energy), "0.4 CHF for energy");
   const Money hours = moneyOf(tariff, 2, 1800, {}).value();
   EXPECT_DOUBLE_EQ(hours.amount, 1);
-  EXPECT_EQ(moneyText(tariff, hours), "1 CHF of the device's time");
+  EXPECT_EQ(moneyText(tariff, hours), "1 CHF for device time");
   EXPECT_EQ(moneyText(tariff, moneyOf(tariff, 2, 1800, 3.6e6).value()), "1.4 CHF");
   TwinRecord record = race();
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Money).size(), 2000u);
@@ -150,13 +150,13 @@ TEST(Target, IsSaidInASentence) {
   TwinRecord record = race();
   record.targetLoss = 1.0;
   EXPECT_EQ(targetSentence(record),
-            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR of energy, gpu 10.2 s / 2.04 kJ / 0.00017 "
-            "EUR of energy.");
+            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu 10.2 s / 2.04 kJ / 0.00017 "
+            "EUR for energy.");
   EXPECT_EQ(findings(record).front(), targetSentence(record));
   record.sides[1] = falling("gpu", 2, 0.0001, 1500, 0.01, 0);
   record.sides[1].noEnergy = "this GPU does not tell it";
   EXPECT_EQ(targetSentence(record),
-            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR of energy, gpu never.");
+            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu never.");
   const auto list = findings(record);
   EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not tell it."),
             list.end());
@@ -273,7 +273,7 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
     EXPECT_GE(side.joules, side.curve.joules.back());
   }
   const std::string said = energySentences(record);
-  EXPECT_NE(said.find("cpu:1 took "), std::string::npos) << said;
+  EXPECT_NE(said.find("cpu:1 used "), std::string::npos) << said;
   EXPECT_NE(said.find("CHF."), std::string::npos) << said;
 }
 
@@ -311,10 +311,11 @@ TEST(Target, AFallingClockAndABusyMachineAreSaid) {
   record.others = 0.03;
   record.window = 0.012;
   EXPECT_TRUE(
-      said("Other programs took 3% of this machine's processors meanwhile. To show this took 1.2% of one"));
+      said("Other programs used 3% of this machine's CPU time during the run. "
+           "Displaying the run used 1.2% of one"));
   record.others = 0.5;
   EXPECT_TRUE(
-      said("took 50% of this machine's processors meanwhile: what ran on the CPU may have been held up."));
+      said("used 50% of this machine's CPU time during the run, which may have slowed down the CPU sides."));
   curves.readings.resize(10);  // too short a run to tell
   EXPECT_EQ(sideRecord(curves).lastClock, -1);
 }

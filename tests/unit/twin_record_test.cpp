@@ -97,12 +97,12 @@ TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
   EXPECT_EQ(
       message(
           R"({"tandem_twin": 1, "mode": "race", "sides": [{}, {}], "parity": [{"sides": [{"side": 3}]}]})"),
-      "f: parity: names a side that is not there");
+      "f: parity: refers to a missing side");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "zzz", "sides": [{}, {}]})"),
             "f: mode: must be race or lock-step");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a", "curve":
                        {"steps": [1, 2], "seconds": [2, 1], "loss": [1, 1]}}, {}]})"),
-            "f: sides: a: the points of the curve do not follow one another");
+            "f: sides: a: the points of the curve are not in order");
   EXPECT_FALSE(loadTwin("/nowhere/a.tandemtwin").ok());
 }
 
@@ -210,15 +210,15 @@ TEST(Twin, FindingsSayWhatTheNumbersSay) {
   record.sides[0].timing = timingOf(std::vector<double>(50, 0.030));
   record.sides[1].timing = timingOf(std::vector<double>(50, 0.010));
   EXPECT_EQ(findings(record).at(0),
-            "gpu is 3.00x as fast as cpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
+            "gpu is 3.00x as fast as cpu (3.00 to 3.00): 10.000 ms vs. 30.000 ms per step.");
   std::swap(record.sides[0].timing, record.sides[1].timing);
   EXPECT_EQ(findings(record).at(0),
-            "cpu is 3.00x as fast as gpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
+            "cpu is 3.00x as fast as gpu (3.00 to 3.00): 10.000 ms vs. 30.000 ms per step.");
   record.sides[1].timing = record.sides[0].timing;
   EXPECT_NE(findings(record).at(0).find("equally fast"), std::string::npos);
   record.sides[0].batch = 128;
   record.sides[1].batch = 32;  // as long for a quarter of the samples
-  EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu at a sample"), std::string::npos);
+  EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu per sample"), std::string::npos);
 }
 
 TEST(Twin, AGpuWithTooLittleToDoIsCalledLaunchBound) {

@@ -245,7 +245,7 @@ TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
     EXPECT_EQ(cause.op, c.op);
     EXPECT_LT(cause.alternatives[0].relative, 1e-5);
     EXPECT_GT(cause.alternatives[1].relative, 1e-3);
-    EXPECT_NE(cause.verdict.find("What removes the difference: spoiled with kernel "), std::string::npos)
+    EXPECT_NE(cause.verdict.find("This removes the difference: spoiled with kernel "), std::string::npos)
         << cause.verdict;
     const TensorPair pair = lockStep->values(parity, *parity.first).value();
     const TensorDifference& d = parity.tensors[*parity.first].difference;
@@ -277,7 +277,7 @@ TEST(Twin, AFaultInAFurtherResultOfAnOpIsFoundThere) {
     EXPECT_EQ(cause.op, "batch_norm_grad");
     EXPECT_LT(cause.alternatives[0].relative, 1e-5);
     EXPECT_GT(cause.alternatives[1].relative, 1e-3);
-    EXPECT_NE(cause.verdict.find("What removes the difference: spoiled with kernel reference"),
+    EXPECT_NE(cause.verdict.find("This removes the difference: spoiled with kernel reference"),
               std::string::npos)
         << cause.verdict;
   }
@@ -342,11 +342,10 @@ TEST(Twin, SidesAreReadAsPeopleWriteThem) {
             (std::vector<std::string>{"onednn", "small"}));
   EXPECT_EQ(parseSide("cpu:2").value().device.threads, 2);
   const auto message = [](const char* text) { return parseSide(text).error().text(); };
-  constexpr auto kHint =
-      ". Write a device and what differs: cpu:2 or cuda:0,bf16 or cpu:1,avoid=onednn,batch=64";
+  constexpr auto kHint = ". Give a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64";
   EXPECT_EQ(message("cpu:0"), std::string("side 'cpu:0': '0' is not a number of threads") + kHint);
   EXPECT_EQ(message(""), std::string("side '': has no device") + kHint);
-  EXPECT_EQ(message("cpu,quick"), std::string("side 'cpu,quick': 'quick' says nothing about a side") + kHint);
+  EXPECT_EQ(message("cpu,quick"), std::string("side 'cpu,quick': 'quick' is not a side option") + kHint);
   EXPECT_EQ(message("cpu,batch=0"), std::string("side 'cpu,batch=0': '0' is not a batch size") + kHint);
   EXPECT_FALSE(parseSides({"cpu:1"}).ok());
   EXPECT_FALSE(

@@ -203,7 +203,7 @@ TEST(Verify, SaysWhatCannotBeRepeated) {
   const Recorded resumed(longer, nullptr, first.run.info.weights);
   const auto refused = verifyRun(resumed.run, {});
   ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().text().find("went on from a checkpoint"), std::string::npos);
+  EXPECT_NE(refused.error().text().find("resumed from a checkpoint"), std::string::npos);
 
   VerifyOptions nowhere;
   nowhere.device = "cuda:9";
