@@ -16,10 +16,10 @@ constexpr std::array<std::string_view, 12> kElementwise{
     "activation", "activation_grad", "adam_update", "add",        "bias_add",       "cast",
     "copy",       "dropout",         "normalize",   "regularize", "rmsprop_update", "sgd_update"};
 
-constexpr double kTarget = 0.8;  // of the copy's rate
+constexpr double kTarget = 0.8;  // of the copy's bandwidth
 
-// The sample's operands repeated along the first axis until all operands together have about so many bytes;
-// what is smaller than the result (a bias, the step block) stays as it is. Values repeat, too.
+// The sample's operands, repeated along the first axis until all operands together have about `bytes` bytes.
+// Operands smaller than the result (a bias, the step block) are unchanged. Values repeat, too.
 struct Stretched {
   OpCall call;
   double bytes = 0;
@@ -59,7 +59,7 @@ Result<Stretched> stretch(const OpDef& op, const Sample& sample, double bytes) {
   return out;
 }
 
-// Bytes a second of the fastest run.
+// Bytes per second of the fastest run.
 Result<double> measure(Backend& backend, const DeviceOptions& options, Stretched& s,
                        std::string_view kernel) {
   std::vector<const Tensor*> in;
@@ -75,7 +75,7 @@ Result<double> measure(Backend& backend, const DeviceOptions& options, Stretched
 
 Result<double> copyBandwidth(Backend& backend, const DeviceOptions& options, double bytes) {
   const OpDef* copy = findOp("copy");
-  TANDEM_CHECK(copy, "there is an op that copies");
+  TANDEM_CHECK(copy, "the copy op exists");
   const std::vector<Sample> samples = copy->samples();
   const auto large = std::ranges::find_if(samples, &Sample::perf);
   TANDEM_CHECK(large != samples.end(), "the copy has a sample worth timing");

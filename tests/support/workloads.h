@@ -1,4 +1,4 @@
-// The networks of the benchmark table (../shared/BENCHMARKS.md), built through the document's own edits.
+// The networks of the benchmark table, built with the editing functions of Network.
 #pragma once
 
 #include <span>
@@ -17,7 +17,7 @@ struct Workload {
   std::vector<std::int64_t> batches;
 };
 
-// Those of the table on every device, then those too large for a CPU: "tiny", "mlp", "lenet", "vgg",
+// Those measured on every device, then those too large for a CPU: "tiny", "mlp", "lenet", "vgg",
 // "resnet20", "mobile"; "resnet50", "wide".
 std::vector<std::string> workloadNames();
 Workload workload(std::string_view name);
