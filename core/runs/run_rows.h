@@ -6,7 +6,7 @@
 
 namespace tandem {
 
-// Writes up to kStepsPerBlob packed steps (schema.h) from step `first` on. Replaces a blob of the same `first`.
+// Writes up to kStepsPerBlob packed steps (schema.h) starting at `first`, replacing a blob with the same key.
 Status writeSteps(sqlite::Database& database, std::int64_t run, std::int64_t first, int values,
                   std::string_view blob);
 Status writeEpochs(sqlite::Database& database, std::int64_t run, const std::vector<EpochRecord>& epochs);

@@ -198,7 +198,7 @@ Result<LockStepRecord> LockStep::step() {
   return record;
 }
 
-// Runs the next step on one side with the given blocks, timed by node. Leaves the side changed.
+// Runs the next step on one side with the given blocks, timed by node. Changes the state of the side.
 Status LockStep::Impl::rehearse(TwinSide& side, const SavedBlocks& blocks) {
   TANDEM_TRY(side.load(blocks));
   side.lossScale = 1;

@@ -8,7 +8,7 @@
 namespace tandem {
 namespace {
 
-// Copies what came after `taken` and moves it on.
+// Copies the items after `taken` and advances it.
 template <class T>
 std::vector<T> newOnes(const std::vector<T>& all, std::size_t& taken) {
   std::vector<T> fresh(all.begin() + static_cast<std::ptrdiff_t>(taken), all.end());
@@ -63,7 +63,7 @@ void LockStepRun::run() {
   Status status = success();
   try {
     status = runAll();
-  } catch (const std::exception& bug) {  // the top of a thread
+  } catch (const std::exception& bug) {  // top level of the thread
     status = Error{ErrorCode::Unsupported, bug.what(), "twin run", "This is a bug, please report it"};
   }
   {

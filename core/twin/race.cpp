@@ -63,7 +63,7 @@ struct Race::Impl {
   std::int64_t samples = 0;  // in the training set
   std::string started = utcNow();
   std::vector<Runner> runners;
-  std::optional<HostLoad> load;  // from start() on
+  std::optional<HostLoad> load;  // set by start()
   double others = -1;
   bool stopping = false;
 
