@@ -12,7 +12,7 @@ namespace tandem {
 namespace {
 
 constexpr double kLeft = 58, kRight = 14, kTop = 12, kTitle = 20, kBottom = 42;  // margins
-constexpr int kMostLines = 20;  // of the grid; reached only if values are too large for their differences
+constexpr int kMaxLines = 20;  // of the grid; reached only if values are too large for their differences
 constexpr double kLegendRow = 18, kLetter = 6.6, kDotSpacing = 12;  // at 12 px
 
 struct Range {
@@ -79,14 +79,14 @@ class Drawing {
                          escaped(chart_.title));
     const double stepY = gridStep(y_.span()), stepX = gridStep(x_.span());
     const double firstY = std::ceil(y_.low / stepY), firstX = std::ceil(x_.low / stepX);
-    for (int n = 0; n < kMostLines && (firstY + n) * stepY <= y_.high; ++n) {
+    for (int n = 0; n < kMaxLines && (firstY + n) * stepY <= y_.high; ++n) {
       const double y = (firstY + n) * stepY + 0.0;  // + 0.0: no "-0"
       out += fmt::format(
           "<line x1='{0}' x2='{1}' y1='{2:.1f}' y2='{2:.1f}' stroke='currentColor' stroke-opacity='.15'/>"
           "<text x='{3}' y='{4:.1f}' text-anchor='end'>{5:.4g}</text>\n",
           kLeft, right(), py(y), kLeft - 8, py(y) + 4, y);
     }
-    for (int n = 0; n < kMostLines && (firstX + n) * stepX <= x_.high; ++n)
+    for (int n = 0; n < kMaxLines && (firstX + n) * stepX <= x_.high; ++n)
       out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{:.10g}</text>\n",
                          px((firstX + n) * stepX + 0.0), bottom() + 17, (firstX + n) * stepX + 0.0);
     return out + fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>\n", (kLeft + right()) / 2,
@@ -103,8 +103,8 @@ class Drawing {
         chartColor(mark.color), escaped(mark.text), px(mark.x), top_, bottom());
   }
 
-  std::string line(const ChartCurve& whole) const {
-    const ChartCurve curve = thinned(whole, static_cast<std::size_t>(right() - kLeft));
+  std::string line(const ChartCurve& original) const {
+    const ChartCurve curve = thinned(original, static_cast<std::size_t>(right() - kLeft));
     std::string path, dots;
     std::size_t points = 0;
     bool drawn = false;  // the previous point

@@ -42,8 +42,8 @@ struct Table {
   std::vector<Column> columns;
   std::size_t target = 0;
   bool classes = true;  // the target contains classes
-  std::int64_t rows = 0, leftOut = 0;
-  std::vector<std::int64_t> leftOutLines;  // the first of them
+  std::int64_t rows = 0, skipped = 0;
+  std::vector<std::int64_t> skippedLines;  // the first of them
 
   CsvRows scan() const { return CsvRows(text, separator, where, partial); }
 };
@@ -138,10 +138,10 @@ void count(Column& column, std::string_view cell, bool number, const CsvRows& ro
   }
 }
 
-// Calls take(rows) for every data row; a row of the wrong length is an Error.
-template <class Take>
+// Calls visit(rows) for every data row; a row of the wrong length is an Error.
+template <class Visit>
 Status forEachRow(const Table& table, const LoadProgress& progress, double from, double to,
-                  const Take& take) {
+                  const Visit& visit) {
   CsvRows rows = table.scan();
   bool skip = table.header;
   for (std::int64_t r = 0;; ++r) {
@@ -152,7 +152,7 @@ Status forEachRow(const Table& table, const LoadProgress& progress, double from,
           fmt::format("{} values, but the first row has {}", rows.cells().size(), table.columns.size()),
           rows.place());
     }
-    if (!std::exchange(skip, false)) TANDEM_TRY(take(rows));
+    if (!std::exchange(skip, false)) TANDEM_TRY(visit(rows));
     if (r % kReportRows == 0) {
       const double done = static_cast<double>(rows.position()) / static_cast<double>(table.text.size());
       TANDEM_TRY(report(progress, from + (to - from) * done));
@@ -174,7 +174,7 @@ Status findTypes(Table& table, const LoadProgress& progress) {
   TANDEM_TRY(forEachRow(table, progress, 0.2, 0.6, [&](const CsvRows& rows) -> Status {
     if (!isComplete(table, rows)) {
       for (std::size_t c = 0; c < missing.size(); ++c) missing[c] += isMissing(rows.cells()[c]);
-      if (++table.leftOut <= static_cast<std::int64_t>(kShown)) table.leftOutLines.push_back(rows.line());
+      if (++table.skipped <= static_cast<std::int64_t>(kShown)) table.skippedLines.push_back(rows.line());
       return success();
     }
     ++table.rows;
@@ -186,7 +186,7 @@ Status findTypes(Table& table, const LoadProgress& progress) {
     return success();
   }));
   if (table.rows > 0) return success();
-  if (table.leftOut == 0) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
+  if (table.skipped == 0) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
   std::size_t most = table.target;
   for (std::size_t c = 0; c < missing.size(); ++c) {
     if (table.columns[c].used && missing[c] > missing[most]) most = c;
@@ -350,11 +350,11 @@ Result<RawData> parseCsv(std::string_view text, const DataSpec& spec, const std:
   raw.data.floats.reserve(static_cast<std::size_t>(table.rows * raw.data.info.sample.elements()));
   TANDEM_TRY(readValues(table, raw.data, progress));
   if (!table.header) raw.data.notes.push_back("There is no header row: columns are named by number");
-  if (table.leftOut > 0) {
-    const bool all = table.leftOutLines.size() == static_cast<std::size_t>(table.leftOut);
-    raw.data.notes.push_back(fmt::format("Skipped {} {} with missing values: line{} {}{}", table.leftOut,
-                                         table.leftOut == 1 ? "row" : "rows", table.leftOut == 1 ? "" : "s",
-                                         fmt::join(table.leftOutLines, ", "), all ? "" : ", ..."));
+  if (table.skipped > 0) {
+    const bool all = table.skippedLines.size() == static_cast<std::size_t>(table.skipped);
+    raw.data.notes.push_back(fmt::format("Skipped {} {} with missing values: line{} {}{}", table.skipped,
+                                         table.skipped == 1 ? "row" : "rows", table.skipped == 1 ? "" : "s",
+                                         fmt::join(table.skippedLines, ", "), all ? "" : ", ..."));
   }
   return raw;
 }

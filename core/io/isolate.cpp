@@ -59,7 +59,7 @@ void sendAll(int to, std::string_view bytes) {
 
 enum class End { Complete, Silent, TooMuch, Failed };
 
-End receive(int from, std::chrono::seconds patience, std::size_t most, std::string& received) {
+End receive(int from, std::chrono::seconds patience, std::size_t maxBytes, std::string& received) {
   std::string part(std::size_t{1} << 18, '\0');
   for (;;) {
     pollfd waiting{from, POLLIN, 0};
@@ -69,7 +69,7 @@ End receive(int from, std::chrono::seconds patience, std::size_t most, std::stri
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return End::Failed;
     if (got == 0) return End::Complete;
-    if (received.size() + static_cast<std::size_t>(got) > most) return End::TooMuch;
+    if (received.size() + static_cast<std::size_t>(got) > maxBytes) return End::TooMuch;
     received.append(part.data(), static_cast<std::size_t>(got));
   }
 }
@@ -77,7 +77,7 @@ End receive(int from, std::chrono::seconds patience, std::size_t most, std::stri
 }  // namespace
 
 Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& work,
-                                std::chrono::seconds patience, std::size_t most) {
+                                std::chrono::seconds patience, std::size_t maxBytes) {
   Pipe pipe;
   if (!pipe.open()) return systemError("cannot create a pipe to a child process");
   pid_t child = 0;
@@ -90,7 +90,7 @@ Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& wor
   pipe.close(1);
 
   std::string received;
-  const End end = receive(pipe.ends[0], patience, most, received);
+  const End end = receive(pipe.ends[0], patience, maxBytes, received);
   if (end != End::Complete) ::kill(child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

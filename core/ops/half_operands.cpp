@@ -10,7 +10,7 @@ bool HalfOperands::takesHalf(std::size_t input, bool inF32) const {
 }
 
 std::span<const HalfOperands> allHalfOperands() {
-  // Sums are always taken in f32; what is said here is why a result or an operand is.
+  // Sums are always computed in f32; `why` explains f32 results and operands.
   static const std::vector<HalfOperands> table = {
       {.op = "activation", .inputs = {0}},
       {.op = "activation_grad", .inputs = {0, 1, 2}},

@@ -30,12 +30,12 @@ Result<Stretched> stretch(const OpDef& op, const Sample& sample, double bytes) {
   const std::vector<RefTensor> small = fill(op, sample);
   std::vector<TensorType> types = typesOf(small);
   TANDEM_ASSIGN(std::vector<TensorType> results, op.infer(sample.attrs, types));
-  const std::int64_t whole = results[0].shape.elements();
+  const std::int64_t resultElements = results[0].shape.elements();
   const double copies = bytes / op.cost(sample.attrs, types, results).bytes;
   const std::int64_t times = std::max<std::int64_t>(1, static_cast<std::int64_t>(copies));
   Stretched out;
   for (std::size_t i = 0; i < small.size(); ++i) {
-    const bool grows = present(types[i]) && types[i].shape.elements() >= whole;
+    const bool grows = present(types[i]) && types[i].shape.elements() >= resultElements;
     if (grows) {
       std::vector<std::int64_t> dims(types[i].shape.dims().begin(), types[i].shape.dims().end());
       dims[0] *= times;
@@ -121,10 +121,10 @@ int printBandwidth(Backend& backend, const DeviceOptions& options, const std::ve
                100 * line.rate / *copy);
   if (lines.empty()) return 1;
   const Line& slowest = *std::ranges::min_element(lines, {}, &Line::rate);
-  const auto reach =
+  const auto reached =
       std::ranges::count_if(lines, [&](const Line& line) { return line.rate >= kTarget * *copy; });
-  fmt::print("{} of {} at {:.0f}% of a copy ({:.0f} GB/s) or more; slowest {} {:.0f}%\n", reach, lines.size(),
-             100 * kTarget, *copy * 1e-9, slowest.name, 100 * slowest.rate / *copy);
+  fmt::print("{} of {} at {:.0f}% of a copy ({:.0f} GB/s) or more; slowest {} {:.0f}%\n", reached,
+             lines.size(), 100 * kTarget, *copy * 1e-9, slowest.name, 100 * slowest.rate / *copy);
   return failed == 0 ? 0 : 1;
 }
 

@@ -27,7 +27,7 @@ struct Settings {
 constexpr double kLargeFlops = 2e8;
 
 struct Tally {
-  int passed = 0, failed = 0, left = 0;
+  int passed = 0, failed = 0, skipped = 0;
   bool lost = false;  // the device failed permanently
 
   void add(const std::string& name, const std::string& failure, bool verbose) {
@@ -100,7 +100,7 @@ void testSample(const Settings& settings, Backend& backend, const OpDef& op, con
   const std::vector<int> threads = backend.name() == "cpu" ? settings.threads : std::vector<int>{0};
   const std::vector<RefTensor> inputs = fill(op, sample);
   if (!settings.large && isLarge(op, sample, inputs)) {
-    ++tally.left;
+    ++tally.skipped;
     return;
   }
   const std::vector<RefTensor> expected = runReference(op, sample.attrs, inputs);
@@ -142,7 +142,7 @@ int test(const Settings& settings, Backend& backend, std::span<const OpDef* cons
       if (!tally.lost) testSample(settings, backend, *op, sample, tally);
   }
   fmt::print("{} checks passed, {} failed; {} large samples skipped (--large)\n", tally.passed, tally.failed,
-             tally.left);
+             tally.skipped);
   if (!rest.empty()) {
     fmt::print("the device was lost; not checked: {}\n", fmt::join(rest, "|"));
     return kLost;

@@ -24,13 +24,13 @@ def load(folder):
             warnings.simplefilter("error")
             model = keras.models.load_model(file)
         x = np.fromfile(file.with_suffix(".x"), np.float32).reshape(-1, *model.input_shape[1:])
-        wanted = np.fromfile(file.with_suffix(".y"), np.float32)
+        expected = np.fromfile(file.with_suffix(".y"), np.float32)
         got = model.predict(x, verbose=0)
-        difference = np.abs(got.ravel() - wanted).max()
-        good = got.size == wanted.size > 0 and difference <= TOLERANCE and np.ptp(wanted) > 1e-3
+        difference = np.abs(got.ravel() - expected).max()
+        good = got.size == expected.size > 0 and difference <= TOLERANCE and np.ptp(expected) > 1e-3
         failed += not good
         print(f"{'ok  ' if good else 'FAIL'} {file.stem}: {type(model).__name__}, {len(model.layers)} layers, "
-              f"largest difference {difference:.2g}, outputs from {wanted.min():.3g} to {wanted.max():.3g}")
+              f"largest difference {difference:.2g}, outputs from {expected.min():.3g} to {expected.max():.3g}")
     print(f"{len(files)} models, {failed} failed")
     return failed == 0 and bool(files)
 

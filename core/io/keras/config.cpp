@@ -22,9 +22,9 @@ const Json* ConfigReader::find(const char* key) const {
   return it == layer_.config.end() || it->is_null() ? nullptr : &*it;
 }
 
-void ConfigReader::wrong(const char* key, const std::string& wanted) {
+void ConfigReader::wrong(const char* key, const std::string& expected) {
   if (!error_)
-    error_ = invalid("the setting " + inQuotes(key) + " must be " + wanted, layer_.name,
+    error_ = invalid("the setting " + inQuotes(key) + " must be " + expected, layer_.name,
                      "The model was saved by an unsupported program");
 }
 

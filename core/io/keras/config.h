@@ -32,7 +32,7 @@ class ConfigReader {
 
  private:
   const Json* find(const char* key) const;  // nullptr: absent or null
-  void wrong(const char* key, const std::string& wanted);
+  void wrong(const char* key, const std::string& expected);
   std::vector<std::int64_t> integers(const Json& json, const char* key, std::size_t count);
 
   const KerasLayer& layer_;

@@ -61,7 +61,7 @@ Describer::Describer(const Network& network, const Analysis& analysis, std::span
     : nonNegative_(nonNegativeLayers(network)) {
   for (const WeightView& weight : weights) weights_.emplace(weight.name, &weight);
   for (const Layer& layer : network.layers()) shapes_.emplace(layer.id, *analysis.layers.at(layer.id).output);
-  taken_.insert("top_level_model_weights");  // a group that Keras itself adds next to those of the layers
+  usedNames_.insert("top_level_model_weights");  // a group that Keras itself adds next to those of the layers
 }
 
 std::string Describer::uniqueName(std::string_view wanted) {
@@ -70,7 +70,7 @@ std::string Describer::uniqueName(std::string_view wanted) {
       base, [](char c) { return !plain(c); }, '_');
   if (base.front() == '_' || base.front() == '-') base.insert(0, "layer");
   std::string name = base;
-  for (int number = 2; !taken_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
+  for (int number = 2; !usedNames_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
   return name;
 }
 

@@ -37,7 +37,7 @@ class Describer {
   std::map<std::string_view, const WeightView*, std::less<>> weights_;
   std::map<LayerId, Shape> shapes_;         // of one sample, of each layer's output
   std::map<LayerId, std::string> outputs_;  // the last Keras layer of each Tandem layer
-  std::set<std::string, std::less<>> taken_;
+  std::set<std::string, std::less<>> usedNames_;
   std::set<LayerId> nonNegative_;
 };
 

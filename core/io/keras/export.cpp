@@ -84,10 +84,10 @@ Status exportKeras(const Project& project, const Shape& sample, std::span<const 
   const Analysis analysis = analyze(network);
   const auto input = network.inputLayer(), output = network.outputLayer();
   TANDEM_CHECK(input && output, "an analysed network has one input and one output");
-  const Shape taken = *analysis.layers.at(*input).output;
-  if (taken != sample)
+  const Shape inputShape = *analysis.layers.at(*input).output;
+  if (inputShape != sample)
     return invalid(
-        "the network expects samples of " + taken.text() + ", but the weights are for " + sample.text(),
+        "the network expects samples of " + inputShape.text() + ", but the weights are for " + sample.text(),
         project.name);
 
   TANDEM_TRY(keras::checkWeights(network, weights));

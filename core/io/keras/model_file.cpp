@@ -117,8 +117,8 @@ class Receiver {
   bool good_ = true;
 };
 
-// Runs in the child. `most` limits the total number of values: links may refer to one array many times.
-Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender& sender) {
+// Runs in the child. `maxValues` limits the total number of values: links may refer to one array many times.
+Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Sender& sender) {
   TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
   const Hdf5Group& root = opened.root();
   if (!root.hasAttribute("model_config"))
@@ -135,7 +135,7 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender&
     auto weights = readWeights(root, layer.name);
     for (const Weight& weight : weights.ok() ? *weights : std::vector<Weight>())
       total += weight.values.size();
-    if (weights.ok() && total > most)
+    if (weights.ok() && total > maxValues)
       weights = invalid("the layers declare more weights than the file can hold", layer.name,
                         "The file is damaged");
     if (!weights.ok()) return std::move(weights).error();
@@ -151,13 +151,13 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender&
 Result<KerasModel> readModel(const std::filesystem::path& file) {
   std::error_code problem;
   const std::uintmax_t size = std::filesystem::file_size(file, problem);
-  const std::uintmax_t most = problem ? 0 : size;
+  const std::uintmax_t maxValues = problem ? 0 : size;
   const auto work = [&](const SendBytes& send) {
     Sender sender(send);
-    if (const Status status = sendModel(file, most, sender); !status.ok()) sender.error(status.error());
+    if (const Status status = sendModel(file, maxValues, sender); !status.ok()) sender.error(status.error());
   };
   constexpr std::size_t kDescription = std::size_t{128} << 20;
-  const auto sent = runIsolated(work, kPatience, most * sizeof(float) + kDescription);
+  const auto sent = runIsolated(work, kPatience, maxValues * sizeof(float) + kDescription);
   if (!sent.ok()) return sent.error();
   Receiver receiver(*sent);
   if (receiver.number() != 0) return receiver.error();
