@@ -143,17 +143,17 @@ const fs::path& RunStore::folder() const {
 
 Result<std::unique_ptr<RunStore>> RunStore::open(const fs::path& folder) {
   std::error_code problem;
-  const fs::path whole = fs::absolute(folder, problem).lexically_normal();
-  fs::create_directories(whole, problem);
+  const fs::path absolutePath = fs::absolute(folder, problem).lexically_normal();
+  fs::create_directories(absolutePath, problem);
   if (problem) {
-    Error error = fileError(whole, "create the runs folder", problem.value());
+    Error error = fileError(absolutePath, "create the runs folder", problem.value());
     error.hint = "Choose a writable folder (TANDEM_RUNS)";
     return error;
   }
-  TANDEM_ASSIGN(auto database, openRunDatabase(whole));
-  TANDEM_ASSIGN(auto reader, openRunDatabase(whole));
+  TANDEM_ASSIGN(auto database, openRunDatabase(absolutePath));
+  TANDEM_ASSIGN(auto reader, openRunDatabase(absolutePath));
   std::unique_ptr<RunStore> store(
-      new RunStore(std::make_unique<Impl>(std::move(database), std::move(reader), whole)));
+      new RunStore(std::make_unique<Impl>(std::move(database), std::move(reader), absolutePath)));
   // Old files that cannot be removed now must not prevent access to the record.
   (void)store->impl_->purge(std::time(nullptr) - kTrashSeconds);
   return store;

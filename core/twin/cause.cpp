@@ -96,7 +96,7 @@ class Trial {
       result.refused = ran.error().message;
       return result;
     }
-    const std::vector<double> made = numbersOf(outputs[output_]->type(), outputs[output_]->bytes());
+    const std::vector<double> values = numbersOf(outputs[output_]->type(), outputs[output_]->bytes());
     // For a result that replaces an operand, the difference is relative to the change, since weights move
     // little in a step. A small fraction of the old values is added to allow for their own rounding.
     constexpr double kOfOld = 1e-3;
@@ -105,8 +105,8 @@ class Trial {
       if (pair.output == static_cast<int>(output_))
         old = &operands_[static_cast<std::size_t>(pair.input)].data;
     double dd = 0, ss = 0, oo = 0;
-    for (std::size_t i = 0; i < made.size(); ++i) {
-      const double before = old ? (*old)[i] : 0, d = made[i] - definition_[i];
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double before = old ? (*old)[i] : 0, d = values[i] - definition_[i];
       dd += d * d;
       ss += (definition_[i] - before) * (definition_[i] - before);
       oo += before * before;
@@ -183,15 +183,15 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   if (!operands.ok()) return operands.error();
 
   const OpCall call = callOf(p, node), otherCall = callOf(q, other);
-  std::vector<RefTensor> made;
+  std::vector<RefTensor> exact;
   for (const TensorType& type : call.outputs)
-    made.push_back(
+    exact.push_back(
         {type, std::vector<double>(present(type) ? static_cast<std::size_t>(type.shape.elements()) : 0)});
-  node.op->reference(node.attrs, *operands, made);
+  node.op->reference(node.attrs, *operands, exact);
 
   Cause cause{wanted.layer, wanted.tensor, std::string(node.op->name), {}, {}};
   const std::size_t output = reference.find(wanted)->output;
-  const Trial trial(*operands, output, made[output].data);
+  const Trial trial(*operands, output, exact[output].data);
   const auto kernelOf = [](const TwinSide& of, const Node& its) {
     const auto index = static_cast<std::size_t>(&its - of.plan->train.program.nodes.data());
     return of.plan->train.kernels[index].kernel;

@@ -52,7 +52,7 @@ void LockStepRun::stop() {
   changed_.notify_all();
 }
 
-bool LockStepRun::goOn() {
+bool LockStepRun::mayContinue() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !paused_; });
   return !stopping_;
@@ -76,7 +76,7 @@ void LockStepRun::run() {
 
 Status LockStepRun::runAll() {
   while (done_.load() < options_.steps) {
-    if (!goOn()) return success();
+    if (!mayContinue()) return success();
     if (done_.load() % std::max<std::int64_t>(1, options_.compareEvery) == 0) TANDEM_TRY(compareNow());
     const std::lock_guard working(working_);
     auto record = lockStep_->step();
@@ -87,7 +87,7 @@ Status LockStepRun::runAll() {
     steps_.push_back(std::move(*record));
     ++done_;
   }
-  return goOn() ? compareNow() : success();
+  return mayContinue() ? compareNow() : success();
 }
 
 Status LockStepRun::compareNow() {

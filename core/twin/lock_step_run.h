@@ -47,7 +47,7 @@ class LockStepRun {
   void run();
   Status runAll();
   Status compareNow();
-  bool goOn();  // waits while paused; false: stop
+  bool mayContinue();  // waits while paused; false: stop
 
   const Project project_;
   const Options options_;
