@@ -11,7 +11,7 @@ std::size_t operandOf(ActivationKind kind) {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const ActivationAttrs a, ActivationAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[operandOf(a.kind)]));
+  TANDEM_TRY(requireSameShape(in[0], in[operandOf(a.kind)]));
   return std::vector{in[0]};
 }
 

@@ -30,7 +30,7 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(ClipAttrs::from(attrs));
-  TANDEM_TRY(wantStepBlock(in[1]));
+  TANDEM_TRY(requireStepBlock(in[1]));
   return std::vector<TensorType>{in[0], {DType::F32, Shape{1}}};
 }
 

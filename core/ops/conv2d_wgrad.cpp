@@ -22,7 +22,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::wgrad(attrs, inputs));
-  TANDEM_TRY(wantSameDtype(inputs));
+  TANDEM_TRY(requireSameDtype(inputs));
   return std::vector<TensorType>{{DType::F32, g.w()}};
 }
 

@@ -50,7 +50,7 @@ struct LossScaleRule {
   }
 
  private:
-  // 1 - beta^t, where t is the number of steps that counted.
+  // 1 - beta^t, where t is the number of steps that count.
   TANDEM_HD static float correction(double beta, const float* step, float skipped) {
     using std::pow;
     const double counted = static_cast<double>(stepNumber(step)) - skipped;

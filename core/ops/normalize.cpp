@@ -29,7 +29,7 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const auto a, NormalizeAttrs::from(attrs));
-  TANDEM_TRY(wantStepBlock(in[1]));
+  TANDEM_TRY(requireStepBlock(in[1]));
   if (in[0].dtype != DType::U8) return invalid("only bytes can be normalized");
   const auto channels = static_cast<std::int64_t>(a.scale.size());
   if (in[0].shape.rank() < 2 || (channels > 1 && channels != in[0].shape[-1]))

@@ -70,7 +70,7 @@ class Program {
   ValueId addValue(Value value);
   // Adds a view of `base`; `base` may itself be a view.
   ValueId addView(ValueId base, std::size_t offsetBytes, TensorType type, std::string name = {});
-  // Infers output types, adds the output values (views where the op says so) and the node.
+  // Infers output types, adds the output values (views for in-place results and view ops) and the node.
   Result<std::vector<ValueId>> append(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs);
   Result<ValueId> append1(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs);
 

@@ -11,13 +11,13 @@ namespace tandem::ops {
 
 using Types = Result<std::vector<TensorType>>;
 
-inline Status wantSameShape(const TensorType& a, const TensorType& b) {
+inline Status requireSameShape(const TensorType& a, const TensorType& b) {
   if (a.shape == b.shape) return success();
   return invalid("the shapes differ: " + a.shape.text() + " and " + b.shape.text());
 }
 
 // Operands that are combined must have the same precision.
-inline Status wantSameDtype(std::span<const TensorType> types) {
+inline Status requireSameDtype(std::span<const TensorType> types) {
   for (const TensorType& type : types)
     if (present(type) && type.dtype != types[0].dtype)
       return invalid("operands are " + std::string(nameOf(types[0].dtype)) + " and " +
@@ -25,12 +25,12 @@ inline Status wantSameDtype(std::span<const TensorType> types) {
   return success();
 }
 
-inline Status wantStepBlock(const TensorType& type) {
+inline Status requireStepBlock(const TensorType& type) {
   TANDEM_CHECK(type == (TensorType{DType::F32, Shape{kStepSlots}}), "operand is not a step block");
   return success();
 }
 
-inline Status wantLabels(const TensorType& labels, std::int64_t rows) {
+inline Status requireLabels(const TensorType& labels, std::int64_t rows) {
   if (labels == TensorType{DType::I32, Shape{rows}}) return success();
   return invalid("needs one class number per sample (i32, " + std::to_string(rows) +
                  "), but the labels are " + std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());

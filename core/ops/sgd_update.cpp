@@ -21,11 +21,11 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const SgdAttrs a, SgdAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  TANDEM_TRY(wantStepBlock(in[3]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_TRY(requireStepBlock(in[3]));
   TANDEM_CHECK(present(in[2]) == (a.momentum > 0), "velocities exist if and only if there is momentum");
   if (!present(in[2])) return std::vector{in[0]};
-  TANDEM_TRY(wantSameShape(in[0], in[2]));
+  TANDEM_TRY(requireSameShape(in[0], in[2]));
   return std::vector{in[0], in[2]};
 }
 

@@ -24,7 +24,7 @@ struct Tolerance {
 //   f32   unit roundoff 6e-8; sums of a few thousand terms. Products of half operands are exact in f32, so
 //         that f32 results of half operands are as accurate, unless a library computes them in half (gaps.h).
 //   tf32  operands lose 13 bits: roundoff 5e-4 in each.
-//   half  the rounding of the result, at most u = 2^-8 (bf16) or 2^-11 (fp16) relative to it and some 0.4 u
+//   half  the rounding of the result, at most u = 2^-8 (bf16) or 2^-11 (fp16) relative to it and about 0.4 u
 //         by norm; twice that for kernels that round once more between a product and its epilogue, plus a
 //         margin of half of that. Cancellation makes elements small, so their bound includes the rms.
 Tolerance toleranceOf(Precision precision, DType result, bool roundsToHalf) {
