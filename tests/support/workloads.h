@@ -23,11 +23,11 @@ std::vector<std::string> workloadNames();
 Workload workload(std::string_view name);
 
 // A residual network of bottlenecks (He et al. 2015), variant "v1.5": if a stage halves the image, the 3x3
-// convolution has the stride, not the preceding 1x1. It has a 7x7 stem with `width` filters and 3x3 max pooling,
-// both with stride 2; stages of blocks[i] bottlenecks with an inner width of 2^i `width` and four times that at
-// their ends, the first of each with a 1x1 projection shortcut; global average pooling, dense. Each convolution
-// has no bias and is followed by batch norm; pads are symmetric, as in PyTorch. ResNet-50 is {3, 4, 6, 3} with
-// width 64.
+// convolution has the stride, not the preceding 1x1. It has a 7x7 stem with `width` filters and 3x3 max
+// pooling, both with stride 2; stages of blocks[i] bottlenecks with an inner width of 2^i `width` and four
+// times that at their ends, the first of each with a 1x1 projection shortcut; global average pooling, dense.
+// Each convolution has no bias and is followed by batch norm; pads are symmetric, as in PyTorch. ResNet-50 is
+// {3, 4, 6, 3} with width 64.
 Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_t width,
                           std::int64_t classes);
 
