@@ -69,7 +69,7 @@ TEST(CsvRows, SniffsTheSeparator) {
   EXPECT_EQ(sniffSeparator("\"a;b\",c\n\"d;e;f\",g\n"), ',');
 }
 
-TEST(Csv, FindsNumbersTextsAndClasses) {
+TEST(Csv, DetectsNumbersTextsAndClasses) {
   const RawData raw =
       parse("\xef\xbb\xbfsize,colour,kind\n1.5,red,cat\n-2e1,blue,dog\n+3,red,dog\n", classSpec());
   const DatasetInfo& info = raw.data.info;
@@ -100,7 +100,7 @@ TEST(Csv, RegressionWithAChosenTargetAndIgnoredColumns) {
   EXPECT_EQ(raw.data.targetOf, (std::vector<float>{100.5f, 200}));
 }
 
-TEST(Csv, RowsWithMissingValuesAreLeftOutAndNamed) {
+TEST(Csv, RowsWithMissingValuesAreDroppedAndReported) {
   DataSpec spec = numberSpec();
   spec.ignore = {"c"};
   const RawData raw = parse("a,b,c,d\n1,2,,4\n1,?,3,4\n\n1,2,3,NaN\n5,6,7,8\nNA,1,1,1\n", spec);
@@ -134,7 +134,7 @@ TEST(Csv, TwoThousandColumnsAreFine) {
   EXPECT_EQ(parse(text, classSpec()).data.info.sample, Shape{2000});
 }
 
-TEST(Csv, BadTablesGiveTheirError) {
+TEST(Csv, InvalidTablesAreReported) {
   DataSpec noTarget = classSpec();
   noTarget.target = "z";
   DataSpec ignoreAll = classSpec();
@@ -222,7 +222,7 @@ TEST(Csv, ProbeAgreesWithLoadAndReadsOnlyTheStartOfALongFile) {
   const auto data = loadDataset(spec);
   ASSERT_TRUE(form.ok() && data.ok());
   EXPECT_EQ(form->featureNames, (*data)->info.featureNames);
-  EXPECT_EQ(form->featureNames, (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is left out
+  EXPECT_EQ(form->featureNames, (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is skipped
   EXPECT_EQ(form->classNames, (*data)->info.classNames);
   // A start that ends within a quoted cell and a row that is too short: neither counts.
   const auto part = probeCsv("a,b\n1,x\n2,y\n3,\"z\nmore", spec, "f.csv", true);
@@ -241,7 +241,7 @@ TEST(Csv, LoadsTheBundledSample) {
   EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"lower", "upper"}));
 }
 
-TEST(Csv, FilesThatCannotBeReadGiveTheirError) {
+TEST(Csv, UnreadableFilesAreReported) {
   const TempFolder folder;
   const auto loadError = [](const std::string& path) {
     DataSpec spec = classSpec();

@@ -40,7 +40,7 @@ DataSpec specOf(const std::string& path) {
 
 class IdxFolder : public ::testing::TestWithParam<bool> {};
 
-TEST_P(IdxFolder, KeepsItsOwnTestPart) {
+TEST_P(IdxFolder, KeepsTheProvidedTestSet) {
   const TempFolder folder;
   writeSmallSet(folder, GetParam());
   DataSpec spec = specOf(folder.path());
@@ -65,7 +65,7 @@ TEST_P(IdxFolder, KeepsItsOwnTestPart) {
 }
 INSTANTIATE_TEST_SUITE_P(PlainAndGzip, IdxFolder, ::testing::Bool());
 
-TEST(Idx, WithoutATestPartTheFractionsCount) {
+TEST(Idx, WithoutATestSetTheFractionsApply) {
   const TempFolder folder;
   folder.write("train-images.idx3-ubyte", idx({4, 1, 1}, "abcd"));
   folder.write("train-labels.idx1-ubyte", idx({4}, std::string{0, 1, 0, 1}));
@@ -85,7 +85,7 @@ TEST(Idx, SeveralGzipMembersAreOneFile) {
   EXPECT_EQ(std::string(array->values.begin(), array->values.end()), "abcdef");
 }
 
-TEST(Idx, BadFilesGiveTheirError) {
+TEST(Idx, InvalidFilesAreReported) {
   const std::string packed = gzip(idx({6}, "abcdef"));
   std::string damaged = packed;
   damaged[damaged.size() - 6] ^= 1;  // the checksum
@@ -122,8 +122,8 @@ TEST(Idx, BadFilesGiveTheirError) {
   }
 }
 
-// A header that promises more than the packed bytes could hold is refused before memory is taken.
-TEST(Idx, AGzipBombIsRefusedByItsHeader) {
+// A header that declares more than the compressed bytes could hold is refused before memory is allocated.
+TEST(Idx, AGzipBombIsRejectedByItsHeader) {
   const auto array = parseIdx(bytesOf(gzip(idx({60000, 1000, 1000}, std::string(1000, 'x')))), "f");
   ASSERT_FALSE(array.ok());
   EXPECT_TRUE(array.error().message.starts_with(
@@ -131,7 +131,7 @@ TEST(Idx, AGzipBombIsRefusedByItsHeader) {
       << array.error().message;
 }
 
-TEST(Idx, FoldersThatDoNotFitGiveTheirError) {
+TEST(Idx, InconsistentFoldersAreReported) {
   const TempFolder folder;
   const std::string at = folder.path().string();
   const auto errorOf = [](const std::string& path) {
