@@ -8,7 +8,7 @@ Result<NormalizeAttrs> NormalizeAttrs::from(const Attrs& attrs) {
   NormalizeAttrs a;
   for (const double x : attrs.numbers("scale")) a.scale.push_back(static_cast<float>(x));
   for (const double x : attrs.numbers("shift")) a.shift.push_back(static_cast<float>(x));
-  if (a.scale.empty() || a.scale.size() > kMostChannels || a.shift.size() != a.scale.size())
+  if (a.scale.empty() || a.scale.size() > kMaxChannels || a.shift.size() != a.scale.size())
     return invalid("normalization needs 1 to 4 channels with one scale and one shift each");
   const std::string result = attrs.text("result", nameOf(DType::F32));
   for (const DType dtype : {DType::F32, DType::BF16, DType::F16}) {

@@ -12,7 +12,7 @@ namespace tandem::ops {
 extern const OpDef normalize;
 
 struct NormalizeAttrs {
-  static constexpr std::size_t kMostChannels = 4;  // grey, grey and alpha, RGB, RGBA
+  static constexpr std::size_t kMaxChannels = 4;  // grey, grey and alpha, RGB, RGBA
 
   std::vector<float> scale, shift;  // one per channel, or a single one for all
   DType result = DType::F32;
