@@ -48,7 +48,7 @@ TEST(Analysis, CountsParametersAndFlopsOfLeNet) {
   EXPECT_EQ(analysis.layers.at(project.network.findByName("flatten")->id).activationBytes, 0u);  // a view
 }
 
-TEST(Analysis, ReportsTheFormOfTheNetwork) {
+TEST(Analysis, ReportsStructuralProblems) {
   EXPECT_EQ(texts(analyze({})), Texts{"the network has no layers. Drag an Input layer onto the canvas"});
   EXPECT_EQ(texts(analyze(chain({"input"}))),
             Texts{"input: no layer reads the input. Connect it to the first layer"});
@@ -72,7 +72,7 @@ TEST(Analysis, ReportsTheFormOfTheNetwork) {
                   "inputs are not supported yet"});
 }
 
-TEST(Analysis, ABrokenLayerLeavesTheOthersReadable) {
+TEST(Analysis, AnInvalidLayerDoesNotHideTheOthers) {
   Network network = chain({"input", "conv2d", "dense", "dropout"});
   ASSERT_TRUE(network.connect(network.findByName("conv2d")->id, *network.add("flatten")).ok());
   const Analysis analysis = analyze(network);
@@ -110,7 +110,7 @@ TEST(Analysis, OffersFixesThatWork) {
   expectFixed(chain({"input", "add", "flatten"}), "Remove add");
 }
 
-TEST(Analysis, OffersNoFixThatWouldNotWork) {
+TEST(Analysis, OffersOnlyFixesThatWork) {
   Network network = chain({"input", "max_pool2d"});
   ASSERT_TRUE(network.setProperty(*network.inputLayer(), "shape", Ints{784}).ok());
   const Analysis analysis = analyze(network);
@@ -120,7 +120,7 @@ TEST(Analysis, OffersNoFixThatWouldNotWork) {
             "there is no automatic fix for this problem");
 }
 
-TEST(Analysis, LoweringRefusesWhatAnalysisReports) {
+TEST(Analysis, LoweringRejectsWhatAnalysisReports) {
   Network network = chain({"input", "conv2d", "dense"});
   Program program;
   const auto lowered = lowerNetwork(network, 8, true, 1, program);

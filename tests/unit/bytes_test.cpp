@@ -164,7 +164,7 @@ void expectSameRun(const Outcome& a, const Outcome& b) {
   EXPECT_EQ(a.checkpoint.optimizer, b.checkpoint.optimizer);
 }
 
-TEST(Bytes, TheLoaderGivesThemAsRead) {
+TEST(Bytes, TheLoaderReturnsThemUnchanged) {
   const auto data = images(3, 10, 0, 0);
   BatchLoader loader(data, {.batch = 8, .shuffle = false, .dropLast = false, .bytes = true});
   const auto perSample = static_cast<std::size_t>(data->info.sample.elements());
@@ -181,7 +181,7 @@ TEST(Bytes, TheLoaderGivesThemAsRead) {
 }
 
 // The op on each kernel of the CPU against the loader, for all values of a byte.
-TEST(Bytes, TheDeviceMakesTheLoadersNumbers) {
+TEST(Bytes, TheDeviceComputesTheLoadersValues) {
   constexpr std::int32_t kRows = 23;
   for (const std::int64_t channels : {1, 3}) {
     const auto data = images(channels, kRows, 0, 0);
@@ -209,7 +209,7 @@ TEST(Bytes, TheDeviceMakesTheLoadersNumbers) {
 }
 
 // The last batches of the validation and test parts are padded.
-TEST(Bytes, TrainingIsBitEqualEitherWay) {
+TEST(Bytes, TrainingIsBitEqualWithBytesAndFloats) {
   for (const std::int64_t channels : {1, 3}) {
     const auto data = images(channels, 48, 10, 21);
     for (Project project : {cnn(channels), plainCnn(channels)})
@@ -233,7 +233,7 @@ TEST(Bytes, PaddingOfTheOnlyBatchIsZero) {
   expectSameRun(train(false, cnn(3), data, folder / "floats"), train(true, cnn(3), data, folder / "bytes"));
 }
 
-TEST(Bytes, ARunGoesOnEitherWay) {
+TEST(Bytes, ARunResumesWithBytesAndFloats) {
   const auto data = images(3, 48, 10, 21);
   const Project project = cnn(3);
   const TemporaryFolder folder;
@@ -249,7 +249,7 @@ TEST(Bytes, ARunGoesOnEitherWay) {
   }
 }
 
-TEST(Bytes, DataThatAreNumbersStayNumbers) {
+TEST(Bytes, FloatDataRemainFloats) {
   ByteBackend wants(true);
   for (const char* name : {"Two moons", "Two spirals"}) {
     Project project = *projectFromTemplate(name);
@@ -272,7 +272,7 @@ TEST(Bytes, DataThatAreNumbersStayNumbers) {
 }
 
 // `tandem check` knows the memory without reading the data.
-TEST(Bytes, TheForecastIsOfTheFormThatIsUsed) {
+TEST(Bytes, TheForecastCountsTheFormatInUse) {
   const testing::TempFolder files;
   std::string pixels, labels;
   for (int i = 0; i < 40; ++i) {
@@ -383,7 +383,7 @@ TEST(Bytes, CrossoverAndResumeChecksRunOnThem) {
 }
 
 // A predictor is given numbers, not samples of a set.
-TEST(Bytes, PredictorsTakeNumbersOnAnyBackend) {
+TEST(Bytes, PredictorsAcceptFloatsOnAnyBackend) {
   const auto data = images(3, 48, 0, 0);
   const TemporaryFolder folder;
   const Outcome run = train(true, cnn(3), data, folder / "run");

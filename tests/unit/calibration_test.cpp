@@ -37,7 +37,7 @@ double total(const ProfileRecord& profile) {
   return profile.forward + profile.backward + profile.update;
 }
 
-TEST(RateCurve, IsAStraightLineInLogarithmsAndConstantBeyond) {
+TEST(RateCurve, IsLinearInLogarithmsAndConstantBeyond) {
   const RateCurve curve{{10, 1000}, {1, 100}};
   EXPECT_DOUBLE_EQ(curve.at(10), 1);
   EXPECT_NEAR(curve.at(100), 10, 1e-9);
@@ -66,7 +66,7 @@ TEST(Forecast, FollowsTheRoofline) {
               0.1);
 }
 
-TEST(LayerRates, NameTheCeilingThatHolds) {
+TEST(LayerRates, NameTheLimitingCeiling) {
   const auto plan = planOf("Two spirals", 32);
   const auto boundOf = [&](const Calibration& calibration) {
     const ProfileRecord profile = forecastStep(*plan, calibration);
@@ -82,7 +82,7 @@ TEST(LayerRates, NameTheCeilingThatHolds) {
   EXPECT_EQ(layerRates(*plan, forecastStep(*plan, simple(1e6, 1e6, 0)), nullptr).at(0).bound, "");
 }
 
-TEST(Calibrate, MeasuresThisMachineAndIsKept) {
+TEST(Calibrate, MeasuresThisMachineAndIsStored) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   DeviceOptions options;
   options.threads = 1;
@@ -115,7 +115,7 @@ TEST(Calibrate, MeasuresThisMachineAndIsKept) {
   EXPECT_EQ(stopped.error().code, ErrorCode::Cancelled);
 }
 
-TEST(Calibrate, ADamagedFileIsNamedAndReplaced) {
+TEST(Calibrate, ADamagedFileIsReportedAndReplaced) {
   const TemporaryFolder folder;
   const auto file = folder / "calibration.json";
   const auto message = [&](std::string_view text) {
@@ -176,7 +176,7 @@ Crossover sweepOf(const std::vector<std::pair<double, double>>& milliseconds) {
   return sweep;
 }
 
-TEST(Crossover, ADifferenceWithinTheSpreadDecidesNothing) {
+TEST(Crossover, ADifferenceWithinTheSpreadIsUndecided) {
   const Crossover none = sweepOf({{1, 1.1}, {2, 1.9}, {4, 4.3}});
   EXPECT_TRUE(none.crossings.empty());
   EXPECT_EQ(sentences(none),

@@ -92,7 +92,7 @@ TEST(Checkpoint, KeepsInfinityAsTheBestLossOfAFreshRun) {
   EXPECT_EQ(loadCheckpoint(folder / "c.h5")->bestLoss, std::numeric_limits<double>::infinity());
 }
 
-TEST(Checkpoint, WithoutALossScaleHasNoneAndAFalseOneIsDamage) {
+TEST(Checkpoint, AMissingLossScaleIsAllowedAndAnInvalidOneIsDamage) {
   const TemporaryFolder folder;
   Checkpoint c = sample();
   c.lossScale.clear();
@@ -130,15 +130,16 @@ TEST(Checkpoint, FindsDamageAnywhere) {
   refuses(good + "x");
 }
 
-TEST(Checkpoint, RefusesOtherFiles) {
+TEST(Checkpoint, RejectsOtherFiles) {
   const TemporaryFolder folder;
   EXPECT_EQ(loadCheckpoint(folder / "none.h5").error().code, ErrorCode::NotFound);
   std::ofstream(folder / "text.h5") << std::string(4096, 'x');
-  EXPECT_NE(loadCheckpoint(folder / "text.h5").error().text().find("not a Tandem checkpoint"), std::string::npos);
+  EXPECT_NE(loadCheckpoint(folder / "text.h5").error().text().find("not a Tandem checkpoint"),
+            std::string::npos);
   EXPECT_FALSE(loadCheckpoint(folder.path()).ok());
 }
 
-TEST(Checkpoint, AFailedWriteKeepsTheLastGoodOne) {
+TEST(Checkpoint, AFailedWriteKeepsTheLastCheckpoint) {
   const TemporaryFolder folder;
   Checkpoint first = sample();
   ASSERT_TRUE(saveCheckpoint(first, folder / "c.h5").ok());

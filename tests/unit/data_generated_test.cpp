@@ -62,7 +62,7 @@ TEST(Generated, ShapesAreWhatTheirNamesSay) {
   }
 }
 
-TEST(Split, PartsAreDisjointAndOfTheAskedSize) {
+TEST(Split, PartsAreDisjointAndOfTheRequestedSize) {
   DataSpec spec = specOf("moons");
   spec.count = 1000;
   const auto data = load(spec);
@@ -78,7 +78,7 @@ TEST(Split, PartsAreDisjointAndOfTheAskedSize) {
   EXPECT_EQ(*all.rbegin(), 999);
 }
 
-TEST(Split, NormalizationComesFromTheTrainingPartOnly) {
+TEST(Split, NormalizationUsesTheTrainingSetOnly) {
   DataSpec spec = specOf("spirals", 0.3);
   const auto data = load(spec);
   std::vector<float> rows(data->parts[0].size() * 2);
@@ -100,7 +100,7 @@ TEST(Split, NormalizationComesFromTheTrainingPartOnly) {
   EXPECT_EQ(plain->scale, (std::vector<float>{1, 1}));
 }
 
-TEST(Generated, BadSettingsGiveTheirError) {
+TEST(Generated, InvalidSettingsAreReported) {
   const auto errorOf = [](const DataSpec& spec) {
     const auto data = loadDataset(spec);
     return data.ok() ? std::string("none") : data.error().text();

@@ -143,7 +143,7 @@ std::string withPngSize(std::string bytes, std::uint32_t width, std::uint32_t he
   return bytes;
 }
 
-TEST(Image, BadPicturesGiveTheirError) {
+TEST(Image, InvalidImagesAreReported) {
   const std::string goodPng = png(40, 40, PNG_FORMAT_RGB, filled(1600, {1, 2, 3}));
   std::string badSum = goodPng;
   badSum[30] = static_cast<char>(badSum[30] ^ 1);
@@ -213,7 +213,7 @@ TEST(ImageFolder, SubfoldersAreClasses) {
   EXPECT_EQ((*loadDataset(spec).value()).bytes.size(), 12u);
 }
 
-TEST(ImageFolder, BadFoldersGiveTheirError) {
+TEST(ImageFolder, InvalidFoldersAreReported) {
   const TempFolder folder;
   const std::string at = folder.path().string();
   const std::string good = png(1, 1, PNG_FORMAT_GRAY, {5});

@@ -40,7 +40,7 @@ std::vector<int> drain(BatchLoader& loader) {
   return seen;
 }
 
-TEST(BatchLoader, EachEpochHasItsOwnOrderOfTheSameSamples) {
+TEST(BatchLoader, EachEpochReordersTheSameSamples) {
   const auto data = numbered(100);
   BatchLoader loader(data, {.batch = 10, .seed = 7});
   EXPECT_EQ(loader.batchesPerEpoch(), 10);
@@ -130,7 +130,7 @@ TEST(BatchLoader, AnEmptyPartHasNoBatches) {
   loader.seek(4, 0);
 }
 
-TEST(BatchLoader, CountsTheTimeItWasWaitedFor) {
+TEST(BatchLoader, MeasuresTheWaitingTime) {
   const auto data = numbered(200000);
   BatchLoader loader(data, {.batch = 200000, .depth = 1});
   drain(loader);

@@ -44,7 +44,7 @@ TEST(EnergyMeter, PrefersTheDevicesOwnCounter) {
   EXPECT_EQ(meter.energy()->joules, 12);
 }
 
-TEST(EnergyMeter, MeasuresNothingWithoutPowerAndLeavesOutPauses) {
+TEST(EnergyMeter, MeasuresNothingWithoutPowerAndExcludesPauses) {
   EnergyMeter meter;
   meter.add(0, {});
   meter.add(1, {});
@@ -69,7 +69,7 @@ struct Rig {
       : sampler(std::make_unique<FakeSensor>(reading, count), {&telemetry}, period) {}
 };
 
-TEST(DeviceSampler, ReadsAtItsRateWhileTheRunGoesOnAndEndsWithIt) {
+TEST(DeviceSampler, ReadsAtItsRateDuringTheRunAndEndsWithIt) {
   Rig rig(watts(50), milliseconds(20));
   EXPECT_EQ(rig.count, 0);
   rig.sampler.goOn(3);
@@ -113,7 +113,7 @@ TEST(DeviceSampler, RestsDuringAPause) {
   EXPECT_LE(rig.sampler.energy()->seconds, readings.back().wallSeconds + 1e-9);
 }
 
-TEST(DeviceSampler, WithoutPowerThereIsNoEnergyAndTheGapSaysWhy) {
+TEST(DeviceSampler, WithoutPowerTheGapExplainsTheMissingEnergy) {
   DeviceReading reading;
   reading.utilization = 0.5;
   Rig rig(reading);
@@ -129,7 +129,7 @@ TEST(DeviceSampler, WithoutPowerThereIsNoEnergyAndTheGapSaysWhy) {
   }
 }
 
-TEST(DeviceSampler, StopsAtOnceAndWithoutEverHavingStarted) {
+TEST(DeviceSampler, StopsImmediatelyEvenIfNeverStarted) {
   const auto begun = std::chrono::steady_clock::now();
   {
     Rig never(watts(1), std::chrono::hours(1));
@@ -141,7 +141,7 @@ TEST(DeviceSampler, StopsAtOnceAndWithoutEverHavingStarted) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
-TEST(Telemetry, KeepsTheLastReadingsWhenNobodyTakesThem) {
+TEST(Telemetry, KeepsTheLastReadingsIfNotConsumed) {
   Telemetry telemetry;
   for (std::size_t i = 0; i < Telemetry::kMaxReadings + 10; ++i) {
     ReadingRecord record;
@@ -179,7 +179,7 @@ struct Training {
   std::vector<SensorGap> gaps;
 };
 
-TEST(TrainerReadings, ARunKnowsItsEnergy) {
+TEST(TrainerReadings, ARunReportsItsEnergy) {
   Training training;
   training.fake.reading = watts(80);
   const TrainResult result = training.train();
@@ -196,7 +196,7 @@ TEST(TrainerReadings, ARunKnowsItsEnergy) {
   EXPECT_EQ(readings.back().joules, result.energy->joules);
 }
 
-TEST(TrainerReadings, ADeviceWithoutASensorTrainsAllTheSame) {
+TEST(TrainerReadings, ADeviceWithoutASensorCanTrain) {
   Training training;
   const TrainResult result = training.train();
   EXPECT_EQ(result.state, TrainState::Finished);

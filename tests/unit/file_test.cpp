@@ -66,7 +66,7 @@ TEST_F(File, ErrorsNameThePathAndTheReason) {
 }
 
 // A limit on the size of files stands for a full disk: the write fails half-way.
-TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNothingBehind) {
+TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNoOthers) {
   const fs::path file = folder_ / "file";
   ASSERT_TRUE(writeFileAtomically(file, "precious").ok());
   rlimit before{};
@@ -86,7 +86,7 @@ TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNothingBehind) {
   EXPECT_EQ(entries(), 1u);
 }
 
-TEST(FileError, SaysWhatToDoAboutAFullDisk) {
+TEST(FileError, HintsAtTheRemedyForAFullDisk) {
   EXPECT_EQ(fileError("/x/y", "write the file", ENOSPC).text(),
             "/x/y: cannot write the file: the disk is full. Free some space or choose another location; "
             "nothing was lost");

@@ -27,7 +27,7 @@ std::string text(const auto& result) {
   return result.ok() ? std::string("accepted") : result.error().text();
 }
 
-TEST(Groups, HoldLayersInTheDocumentsOrderUnderNamesOfTheirOwn) {
+TEST(Groups, HoldLayersInDocumentOrderUnderUniqueNames) {
   Net n;
   const auto first = n.network.group({n.sum, n.b});
   ASSERT_TRUE(first.ok());
@@ -46,7 +46,7 @@ TEST(Groups, HoldLayersInTheDocumentsOrderUnderNamesOfTheirOwn) {
   EXPECT_GT(*n.network.group({n.out}), *second);  // ids are not used again
 }
 
-TEST(Groups, AreAPartOfTheValue) {
+TEST(Groups, ArePartOfTheValue) {
   Net n;
   const Network before = n.network;
   const GroupId id = *n.network.group({n.a, n.b});
@@ -71,7 +71,7 @@ TEST(Groups, LoseRemovedLayersAndVanishWhenEmpty) {
   EXPECT_TRUE(n.network.groups().empty());
 }
 
-TEST(Groups, TakeInALayerThatIsInNone) {
+TEST(Groups, AddAnUngroupedLayer) {
   Net n;
   const GroupId first = *n.network.group({n.b, n.sum}), second = *n.network.group({n.out});
   ASSERT_TRUE(n.network.join(n.a, first).ok());
@@ -81,7 +81,7 @@ TEST(Groups, TakeInALayerThatIsInNone) {
             "a: is already in the group 'block'. Ungroup it first; groups cannot be nested");
 }
 
-TEST(Groups, RefusedEditsChangeNothing) {
+TEST(Groups, RejectedEditsChangeNothing) {
   Net n;
   const GroupId id = *n.network.group({n.a, n.b}), other = *n.network.group({n.out});
   const Network before = n.network;
@@ -110,7 +110,7 @@ TEST(Groups, RefusedEditsChangeNothing) {
   EXPECT_TRUE(n.network.renameGroup(other, "block_2").ok());  // its own name
 }
 
-TEST(Groups, TheWrittenOutNetworkKeepsToTheLimit) {
+TEST(Groups, TheExpandedNetworkIsLimited) {
   Network network;
   LayerIds layers{*network.add("input")};
   for (int i = 0; i < 12; ++i) {

@@ -164,7 +164,7 @@ TEST(Layers, ImpossibleShapesAreExplained) {
   for (const LayerCase& c : cases) EXPECT_EQ(outcome(c), c.result) << c.type << " " << c.properties.text();
 }
 
-TEST(Layers, MergesRefuseShapesThatDoNotMatch) {
+TEST(Layers, MergesRejectMismatchedShapes) {
   Network network;
   const LayerId in = *network.add("input", "in", {{"shape", Ints{8, 8, 3}}});
   const LayerId a = *network.add("conv2d", "a"), b = *network.add("max_pool2d", "b");
@@ -330,7 +330,7 @@ TEST(Initializers, OrthogonalRowsOrColumnsAreOrthonormal) {
   }
 }
 
-TEST(Initializers, FollowSeedAndIndexAlone) {
+TEST(Initializers, DependOnSeedAndIndexOnly) {
   const auto info = weight("he_normal", Shape{10, 10}, 10, 10);
   std::vector<float> a(100), b(100), c(100), d(100);
   ASSERT_TRUE(initialize(info, 1, 0, a).ok() && initialize(info, 1, 0, b).ok());
@@ -343,7 +343,7 @@ TEST(Initializers, FollowSeedAndIndexAlone) {
   EXPECT_EQ(a[0], static_cast<float>(expected.normal() * std::sqrt(2.0 / 10)));
 }
 
-TEST(Initializers, ConstantsAndRefusals) {
+TEST(Initializers, ConstantsAndInvalidValues) {
   std::vector<float> values(6, 9.0f);
   ASSERT_TRUE(initialize(weight("zeros", Shape{6}, 0, 0), 1, 0, values).ok());
   EXPECT_EQ(values, std::vector<float>(6, 0.0f));

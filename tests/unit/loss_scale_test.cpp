@@ -80,7 +80,7 @@ struct Subject {
   }
 };
 
-TEST(LossScale, StartsWhereTheLiteratureDoes) {
+TEST(LossScale, StartsAtThePublishedValue) {
   Subject s = Subject::open(Precision::Fp16);
   const StepReport report = s.step();
   EXPECT_EQ(s.reported(report, kLossScaleReport), 65536.0f);
@@ -90,7 +90,7 @@ TEST(LossScale, StartsWhereTheLiteratureDoes) {
   EXPECT_FALSE(Subject::open(Precision::Bf16).net.plan().lossScaleOffset) << "bf16 has float's range";
 }
 
-TEST(LossScale, APlantedOverflowIsLeftOutAndRecoveredFrom) {
+TEST(LossScale, AnInjectedOverflowIsSkippedAndRecoveredFrom) {
   Subject s = Subject::open(Precision::Fp16);
   constexpr float kPlanted = 1073741824;  // 2^30: every gradient overflows
   s.setScale(kPlanted);
@@ -127,7 +127,7 @@ TEST(LossScale, GrowsAfterManyGoodStepsUpToItsLargest) {
 
 // The gradient of the hidden layer is a 4096th of the answer's error times weights of 1e-4: below the
 // smallest number of fp16.
-TEST(LossScale, WithoutItSmallGradientsVanishWithItTheyAreRight) {
+TEST(LossScale, PreservesSmallGradientsThatVanishWithoutIt) {
   constexpr std::int64_t kRows = 4096;
   const auto hiddenGradient = [](Precision precision, float scale) {
     Subject s = Subject::open(precision, kRows);
@@ -157,7 +157,7 @@ TEST(LossScale, WithoutItSmallGradientsVanishWithItTheyAreRight) {
 
 // Adam's corrections count the steps that were made: the first one that counts moves the weights as far as
 // it would have without the overflows before it.
-TEST(LossScale, AdamCountsOnlyStepsThatCount) {
+TEST(LossScale, AdamCountsOnlyAppliedSteps) {
   Subject plain = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
   Subject late = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
   const std::vector<float> start = plain.parameters();
@@ -176,7 +176,7 @@ TEST(LossScale, AdamCountsOnlyStepsThatCount) {
   EXPECT_LT(difference / moved, 0.02);
 }
 
-TEST(LossScale, PenaltiesAreScaledAlong) {
+TEST(LossScale, PenaltiesAreScaledToo) {
   NetworkBuilder b({8});
   b.add("dense", {{"units", std::int64_t{3}}}, "answer");
   const Network network = b.take();

@@ -81,7 +81,7 @@ TEST(Network, ConnectReplacesASingleInputAndAppendsToMerges) {
 }
 
 // Each refusal says why, and leaves the network as it was.
-TEST(Network, RefusedEditsChangeNothing) {
+TEST(Network, RejectedEditsChangeNothing) {
   Diamond d;
   const Network before = d.network;
   Network& n = d.network;
@@ -134,7 +134,7 @@ TEST(Network, LongCyclesAreShortenedInTheMiddle) {
             "this connection would close a cycle: l0 -> l1 -> l2 -> l3 -> ... -> l27 -> l28 -> l29 -> l0");
 }
 
-TEST(Network, InsertBringsALayerBack) {
+TEST(Network, InsertRestoresALayer) {
   Diamond d;
   const Network before = d.network;
   Layer sum = *d.network.find(d.sum);
@@ -143,7 +143,7 @@ TEST(Network, InsertBringsALayerBack) {
   EXPECT_EQ(d.network, before);
 }
 
-TEST(Network, FromLayersTakesAnyOrderAndFindsCycles) {
+TEST(Network, FromLayersAcceptsAnyOrderAndFindsCycles) {
   const auto network = Network::fromLayers(
       {{3, "dense", "c", {}, {2}}, {1, "input", "a", {}, {}}, {2, "flatten", "b", {}, {1}}});
   ASSERT_TRUE(network.ok());

@@ -104,7 +104,7 @@ TEST_P(RandomPlans, FusionChangesNoMoreThanRounding) {
     EXPECT_NEAR(fused[i], plain[i], 2e-3 * (1 + std::abs(plain[i]))) << i;
 }
 
-TEST_P(RandomPlans, LivesThatOverlapInTimeNeverOverlapInMemory) {
+TEST_P(RandomPlans, OverlappingLifetimesNeverShareMemory) {
   const RandomNetwork n = randomNetwork(static_cast<std::uint64_t>(GetParam()));
   NetRunner net = NetRunner::open(n.network, smallTraining(), n.data).value();
   const PhasePlan& phase = net.plan().train;
@@ -170,7 +170,7 @@ TEST(Compile, FusesBiasActivationAndBatchNorm) {
   EXPECT_FALSE(report.fusions.empty());
 }
 
-TEST(Compile, SaysWhatDoesNotFit) {
+TEST(Compile, ReportsWhatDoesNotFit) {
   DeviceOptions cpu;
   TrainingConfig training;
   training.device = cpu;

@@ -27,7 +27,7 @@ NetRunner open(std::string_view name, Precision precision, CompileReport* report
   return NetRunner::open(w.network, training, w.data, options, report).value();
 }
 
-TEST(HalfOperands, EveryOpHasItsLine) {
+TEST(HalfOperands, EveryOpHasAnEntry) {
   std::set<std::string_view> lines;
   for (const HalfOperands& line : allHalfOperands()) {
     EXPECT_TRUE(lines.insert(line.op).second) << line.op << " has two lines";
@@ -44,7 +44,7 @@ class Precisions : public ::testing::TestWithParam<std::tuple<std::string, Preci
   DType half() const { return precision() == Precision::Bf16 ? DType::BF16 : DType::F16; }
 };
 
-TEST_P(Precisions, CastsStandOnlyAtBorders) {
+TEST_P(Precisions, CastsOccurOnlyAtBoundaries) {
   NetRunner net = open(workload(), precision());
   for (const PhasePlan* phase : {&net.plan().train, &net.plan().evaluate}) {
     const Program& p = phase->program;
@@ -67,7 +67,7 @@ TEST_P(Precisions, CastsStandOnlyAtBorders) {
   }
 }
 
-TEST_P(Precisions, OperandsAreAsTheTableSays) {
+TEST_P(Precisions, OperandsMatchTheTable) {
   NetRunner net = open(workload(), precision());
   const Program& p = net.plan().train.program;
   int inHalf = 0;
@@ -97,7 +97,7 @@ TEST_P(Precisions, OperandsAreAsTheTableSays) {
     EXPECT_TRUE(!isHalf(value.type.dtype) || value.role == Role::Temp) << value.name << " persists in half";
 }
 
-TEST_P(Precisions, WithoutFusionAndSharedMemoryTheSameHolds) {
+TEST_P(Precisions, HoldsWithoutFusionAndSharedMemory) {
   CompileOptions plain;
   plain.fuse = plain.planMemory = false;
   NetRunner net = open(workload(), precision(), nullptr, plain);
@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, Precisions,
                            return std::get<0>(of.param) + "_" + std::string(nameOf(std::get<1>(of.param)));
                          });
 
-TEST(Precision, Fp32AndTf32ProgramsHoldNothingOfIt) {
+TEST(Precision, Fp32AndTf32ProgramsAreUnchanged) {
   for (const Precision precision : {Precision::Fp32, Precision::Tf32}) {
     NetRunner net = open("resnet20", precision);
     for (const PhasePlan* phase : {&net.plan().train, &net.plan().evaluate}) {
@@ -132,7 +132,7 @@ TEST(Precision, Fp32AndTf32ProgramsHoldNothingOfIt) {
 
 // An answer that an op makes in half is cast once, so that whoever reads it finds f32; softmax within a
 // network stays f32, with casts around it.
-TEST(Precision, AnswersAreF32WhateverMakesThem) {
+TEST(Precision, OutputsAreAlwaysF32) {
   testing::NetworkBuilder b({8, 8, 3});
   b.conv(4, 3);
   b.add("activation", {{"function", std::string("softmax")}});
@@ -163,7 +163,7 @@ TEST(Precision, AnswersAreF32WhateverMakesThem) {
   }
 }
 
-TEST(Precision, TheReportSaysWhichAndWhy) {
+TEST(Precision, TheReportStatesPrecisionAndReason) {
   CompileReport report;
   open("lenet", Precision::Bf16, &report);
   const auto has = [&](const std::string& line) {

@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-TEST(Project, EveryTemplateIsSoundAndSurvivesTheRoundTrip) {
+TEST(Project, EveryTemplateIsValidAndSurvivesTheRoundTrip) {
   ASSERT_GE(templates().size(), 6u);
   for (const TemplateInfo& info : templates()) {
     const auto project = projectFromTemplate(info.name);
@@ -118,7 +118,7 @@ std::string withTraining(const std::string& training) {
 }
 const std::string kInput = R"({"type": "input", "name": "in", "inputs": []})";
 
-TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
+TEST(Project, MalformedFilesAreRejectedWithThePlace) {
   const std::vector<BadProject> cases{
       {"", "f: is not valid JSON: syntax error at line 1, column 1. The file may be truncated or corrupt"},
       {"{\n  \"tandem\": 1,\n  oops}",
@@ -238,7 +238,7 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
   }
 }
 
-TEST(Project, HugeFilesAreRefusedBeforeTheyFillTheMemory) {
+TEST(Project, HugeFilesAreRejectedBeforeTheyFillTheMemory) {
   std::string many = R"({"tandem": 1, "layers": [)";
   for (int i = 0; i < 2'100'000; ++i) many += "0,";
   EXPECT_EQ(projectFromJson(many + "0]}", "f").error().text(), "f: contains more than 2000000 values");

@@ -15,7 +15,7 @@ const Property& property(std::string_view layer, std::string_view key) {
   return *findProperty(*findLayer(layer), key);
 }
 
-TEST(Property, ParsesWhatAPersonTypes) {
+TEST(Property, ParsesUserInput) {
   EXPECT_EQ(*parseProperty(property("dense", "units"), " 64 "), AttrValue(std::int64_t{64}));
   EXPECT_EQ(*parseProperty(property("dropout", "rate"), "0.25"), AttrValue(0.25));
   EXPECT_EQ(*parseProperty(property("dropout", "rate"), "0"), AttrValue(0.0));
@@ -29,7 +29,7 @@ TEST(Property, ParsesWhatAPersonTypes) {
   EXPECT_EQ(*parseProperty(property("input", "shape"), "28 x 28 x 1"), AttrValue(Ints{28, 28, 1}));
 }
 
-TEST(Property, RefusalsNameTheLabelTheRangeAndWhatWasGiven) {
+TEST(Property, ErrorsNameTheLabelTheRangeAndTheValue) {
   const auto refusal = [](std::string_view layer, std::string_view key, std::string_view text) {
     const auto value = parseProperty(property(layer, key), text);
     return value.ok() ? "accepted" : value.error().text();

@@ -80,7 +80,7 @@ std::string programText(const Network& network, bool training) {
   return program.dump();
 }
 
-TEST(Repeat, WritesCopiesThatReadTheCopyBefore) {
+TEST(Repeat, WritesCopiesThatReadThePreviousCopy) {
   const Residual r(3);
   const auto written = writeOut(r.network);
   ASSERT_TRUE(written.ok()) << written.error().text();
@@ -104,7 +104,7 @@ TEST(Repeat, WritesCopiesThatReadTheCopyBefore) {
   EXPECT_EQ(drawnLayer(r.network, "b.4"), std::nullopt);
 }
 
-TEST(Repeat, LeavesWhatStandsOnceAlone) {
+TEST(Repeat, LeavesSingleBlocksUnchanged) {
   const Residual r(1);
   const auto written = writeOut(r.network);
   EXPECT_EQ(written->network, r.network);
@@ -134,7 +134,7 @@ TEST(Repeat, BlocksFollowOneAnother) {
   EXPECT_EQ(one->network.groups().front().repeat, 2);
 }
 
-TEST(Repeat, NamesOfCopiesAreFreeAndShortEnough) {
+TEST(Repeat, NamesOfCopiesAreUniqueAndShortEnough) {
   Residual r(3);
   ASSERT_TRUE(r.network.rename(r.out, "a.2").ok());
   const std::string umlauts = [] {
@@ -151,7 +151,7 @@ TEST(Repeat, NamesOfCopiesAreFreeAndShortEnough) {
   EXPECT_EQ(drawnLayer(r.network, umlauts.substr(0, 98) + ".3"), r.b);
 }
 
-TEST(Repeat, FactsAreTotalsAndTheOutputIsOfTheLastRepetition) {
+TEST(Repeat, FactsAreTotalsAndTheOutputIsThatOfTheLastRepetition) {
   const Residual once(1), thrice(3);
   const Analysis one = analyze(once.network), three = analyze(thrice.network);
   EXPECT_EQ(texts(three), Texts{});
@@ -173,7 +173,7 @@ TEST(Repeat, FactsAreTotalsAndTheOutputIsOfTheLastRepetition) {
   EXPECT_EQ(analyze(pools).layers.at(pool).output->text(), "2 x 2 x 3");
 }
 
-TEST(Repeat, AnErrorOfACopyIsToldOnceAtTheDrawnLayer) {
+TEST(Repeat, AnErrorOfACopyIsReportedOnceAtTheDrawnLayer) {
   Network network;
   const LayerId in = *network.add("input", "in", {{"shape", Ints{8, 8, 3}}}),
                 pool = *network.add("max_pool2d", "pool"), relu = *network.add("activation", "relu"),
@@ -213,7 +213,7 @@ void expectRefused(Network network, GroupId block, const std::string& message) {
   EXPECT_EQ(texts(analyze(network)), Texts{});
 }
 
-TEST(Repeat, SaysWhatCannotBeRepeated) {
+TEST(Repeat, ReportsWhatCannotBeRepeated) {
   Residual two(3);  // a second source
   const LayerId side = *two.network.add("dense", "side", units(5));
   ASSERT_TRUE(two.network.connect(two.in, side).ok());
@@ -244,7 +244,7 @@ TEST(Repeat, SaysWhatCannotBeRepeated) {
       "regroup without the input, or set its repeat to 1");
 }
 
-TEST(Repeat, ABlockThatReadsNothingYetIsAProblemAndNoCrash) {
+TEST(Repeat, ABlockWithoutInputIsReported) {
   Network network;
   const LayerId in = *network.add("input", "in"), flatten = *network.add("flatten", "flatten"),
                 dense = *network.add("dense", "dense");
@@ -273,7 +273,7 @@ TEST(Repeat, AFixInsideABlockStaysInside) {
   EXPECT_TRUE(network.findGroup(block)->contains(*inserted));
 }
 
-TEST(Repeat, BorderIsWhereAConnectionToTheGroupWouldGo) {
+TEST(Repeat, BorderIsWhereConnectionsToTheGroupAttach) {
   const Residual r(2);
   const Border border = borderOf(r.network, r.network.groups().front());
   EXPECT_EQ(border.entries, (std::vector<LayerId>{r.a, r.sum}));

@@ -155,25 +155,25 @@ void expectApart(const Block& block) {
   expectTrainsAlike(block);
 }
 
-TEST(ResidualFusion, TakesTheSumOfABatchNormAndEitherShortcut) {
+TEST(ResidualFusion, FusesTheSumOfABatchNormAndEitherShortcut) {
   expectFused({}, "norm");
   expectFused({.shortcutFirst = true}, "norm");
 }
 
-TEST(ResidualFusion, OfTwoBatchNormsTakesTheLater) {
+TEST(ResidualFusion, FusesTheLaterOfTwoBatchNorms) {
   expectFused({.project = true}, "shortcut norm");
   expectFused({.shortcutFirst = true, .project = true}, "shortcut norm");
 }
 
-TEST(ResidualFusion, WaitsForAnAddendThatIsMadeLater) {
+TEST(ResidualFusion, WaitsForAnAddendThatIsComputedLater) {
   expectFused({.detour = true}, "norm");
 }
 
-TEST(ResidualFusion, MakesNoGradientThatNobodyWants) {
+TEST(ResidualFusion, ComputesNoUnusedGradient) {
   expectFused({.toData = true}, "norm", false);
 }
 
-TEST(ResidualFusion, LeavesWhatHasOtherReaders) {
+TEST(ResidualFusion, LeavesValuesWithOtherReaders) {
   expectApart({.normTwice = true});
   expectApart({.sumTwice = true});
 }
@@ -183,7 +183,7 @@ TEST(ResidualFusion, NeedsARelu) {
   expectApart({.activation = "gelu"});
 }
 
-TEST(ResidualFusion, TakesEveryBlockOfAResNet) {
+TEST(ResidualFusion, FusesEveryBlockOfAResNet) {
   const auto w = testing::workload("resnet20");
   TrainingConfig training = trainingOf();
   training.batch = 2;
@@ -195,7 +195,7 @@ TEST(ResidualFusion, TakesEveryBlockOfAResNet) {
   EXPECT_NE(std::ranges::find(report.fusions, "batch_norm_3: batch_norm + add"), report.fusions.end());
 }
 
-TEST(ResidualFusion, HalfPrecisionsTakeItWhole) {
+TEST(ResidualFusion, FusesInHalfPrecision) {
   for (const Precision precision : {Precision::Bf16, Precision::Fp16}) {
     NetRunner net = open(residual({.project = true}), trainingOf(precision));
     const auto nodes = withAddend(net.plan().train);
@@ -216,7 +216,7 @@ TEST(ResidualFusion, HalfPrecisionsTakeItWhole) {
 }
 
 // A checkpoint of a program without the fusion: its blocks mean the same in one with it.
-TEST(ResidualFusion, GoesOnWhereTheOtherProgramStopped) {
+TEST(ResidualFusion, ResumesWhereTheUnfusedProgramStopped) {
   const Network network = residual({.project = true});
   NetRunner plain = open(network, trainingOf(), false), fused = open(network, trainingOf());
   const Plan &a = plain.plan(), &b = fused.plan();

@@ -19,7 +19,7 @@ std::vector<std::int64_t> idsOf(const Result<std::vector<RunSummary>>& runs) {
 
 using Ids = std::vector<std::int64_t>;
 
-TEST(RunEdits, KeepsNameTagsAndNotes) {
+TEST(RunEdits, StoresNameTagsAndNotes) {
   Store s;
   const std::int64_t id = s.run();
   ASSERT_TRUE(s.store->rename(id, " Größer ").ok());
@@ -39,7 +39,7 @@ TEST(RunEdits, KeepsNameTagsAndNotes) {
   EXPECT_EQ(s.store->info(id)->tags.size(), 3u);
 }
 
-TEST(RunEdits, RecordsWhatTheRunIsMadeOf) {
+TEST(RunEdits, RecordsTheIngredientsOfARun) {
   Store s;
   const auto a = s.store->info(s.run()), b = s.store->info(s.run());
   EXPECT_EQ(a->data, "0123456789abcdef");
@@ -117,7 +117,7 @@ TEST(RunEdits, DeletesWithUndo) {
   EXPECT_EQ(idsOf(s.store->list()), (Ids{c, a}));
 }
 
-TEST(RunEdits, KeepsWhatWasDeletedForADay) {
+TEST(RunEdits, KeepsDeletedRunsForADay) {
   Store s;
   const std::int64_t old = s.run(), young = s.run();
   const fs::path folder = s.store->info(old)->folder;
@@ -129,7 +129,7 @@ TEST(RunEdits, KeepsWhatWasDeletedForADay) {
   EXPECT_FALSE(fs::exists(folder));
 }
 
-TEST(RunEdits, DiscardsForGood) {
+TEST(RunEdits, DiscardsPermanently) {
   Store s;
   auto recorder = s.begin();
   const std::int64_t id = recorder->id();
@@ -183,7 +183,7 @@ INSERT INTO profiles VALUES (3, 1, '{"backward":0.5,"forward":0.25,"layers":[{"b
   || '"weights":4096,"workspace":0},"step":1,"update":0.125}');
 )";
 
-TEST(RunMigration, BringsAnOldRecordUpAndLosesNothing) {
+TEST(RunMigration, MigratesAnOldRecordWithoutLoss) {
   TemporaryFolder folder;
   fs::create_directory(folder / "run-3");
   sqlite3* old = nullptr;

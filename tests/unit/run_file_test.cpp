@@ -66,7 +66,7 @@ std::int64_t recordEverything(Store& s) {
   return recorder->id();
 }
 
-TEST(RunFile, TheSameNumbersComeOutAsWentIn) {
+TEST(RunFile, RoundTripIsExact) {
   Store here, there;
   const std::int64_t id = recordEverything(here);
   there.run();  // takes number 1
@@ -125,7 +125,7 @@ TEST(RunFile, TheSameNumbersComeOutAsWentIn) {
   EXPECT_EQ(toJson({a, x}), toJson({b, y}));
 }
 
-TEST(RunFile, ARunIsInARecordOnce) {
+TEST(RunFile, ARunIsImportedOnlyOnce) {
   Store s;
   const std::int64_t id = s.run();
   const auto file = s.folder / "run.tandemrun";
@@ -140,7 +140,7 @@ TEST(RunFile, ARunIsInARecordOnce) {
   EXPECT_FALSE(s.store->info(id)->imported);
 }
 
-TEST(RunFile, ARunThatGoesOnIsWrittenAsItStands) {
+TEST(RunFile, ARunInProgressIsExportedInItsCurrentState) {
   Store s, there;
   auto recorder = s.begin();
   ASSERT_TRUE(exportRun(*s.store, recorder->id(), s.folder / "run.tandemrun").ok());
@@ -149,7 +149,7 @@ TEST(RunFile, ARunThatGoesOnIsWrittenAsItStands) {
   EXPECT_EQ(there.store->info(*id)->state, "interrupted");
 }
 
-TEST(RunFile, NamesThePlaceOfAFault) {
+TEST(RunFile, ErrorsNameThePlace) {
   Store s;
   const std::int64_t id = recordEverything(s);
   const std::string good = toJson({*s.store->info(id), *s.store->curves(id)});
@@ -186,7 +186,7 @@ TEST(RunFile, NamesThePlaceOfAFault) {
   EXPECT_NE(with("\"project\": \"{", "\"project\": \"[").find("f.tandemrun: project: "), std::string::npos);
 }
 
-TEST(RunFile, ANameFromElsewhereCannotCommandATerminal) {
+TEST(RunFile, AnImportedNameCannotControlATerminal) {
   Store s;
   const std::int64_t id = recordEverything(s);
   RecordedRun run{*s.store->info(id), *s.store->curves(id)};
@@ -200,7 +200,7 @@ TEST(RunFile, ANameFromElsewhereCannotCommandATerminal) {
   EXPECT_EQ(read->info.notes, run.info.notes);
 }
 
-TEST(RunFile, AFileThatUnpacksToTooMuchEndsAtTheLimit) {
+TEST(RunFile, UnpackingStopsAtTheLimit) {
   TemporaryFolder folder;
   const auto file = folder / "bomb.tandemrun";
   const std::string blanks(1 << 20, ' ');

@@ -91,7 +91,7 @@ std::size_t count(const std::string& text, std::string_view what) {
   return n;
 }
 
-TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
+TEST(RunReport, ItsNumbersMatchTheRecord) {
   Store store;
   const RecordedRun run = recordOf(store, richRun(store));
   const std::string page = pageOf({run});
@@ -143,7 +143,7 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   EXPECT_EQ(count(page, "<title>step 120: learning rate set to 0.0005</title>"), 3u);
 }
 
-TEST(RunReport, MarksOnlyWhatWasChosenAndDiffers) {
+TEST(RunReport, MarksOnlyDifferingSettings) {
   Store store;
   RecordedRun a = recordOf(store, richRun(store, "First")), b = recordOf(store, richRun(store, "Second"));
   const auto marked = [](const std::string& page, const std::string& label) {
@@ -212,7 +212,7 @@ TEST(RunReport, ARunWithoutStepsSaysSo) {
   EXPECT_NE(both.find("<td>-</td><td class=n>0.00333333</td>"), std::string::npos);
 }
 
-TEST(RunReport, NumbersThatAreNoneAreNamed) {
+TEST(RunReport, NonFiniteNumbersAreWrittenAsText) {
   Store store;
   RecordedRun run = recordOf(store, richRun(store));
   run.curves.steps.back().values[0] = std::nanf("");
@@ -225,7 +225,7 @@ TEST(RunReport, NumbersThatAreNoneAreNamed) {
   EXPECT_EQ(valueOf(page, "time"), "not a number s");
 }
 
-TEST(RunReport, IsWrittenForRunsThatAreThere) {
+TEST(RunReport, IsWrittenForExistingRunsOnly) {
   Store store;
   const std::int64_t id = richRun(store);
   const auto file = store.folder / "page.html";
@@ -237,7 +237,7 @@ TEST(RunReport, IsWrittenForRunsThatAreThere) {
   EXPECT_FALSE(writeRunReport(*store.store, std::vector{id}, store.folder / "nowhere" / "page.html").ok());
 }
 
-TEST(RunCharts, APictureHasLossAndTheFirstMetric) {
+TEST(RunCharts, AnImageHasLossAndTheFirstMetric) {
   Store store;
   const RecordedRun run = recordOf(store, richRun(store));
   const auto file = store.folder / "curve.svg";

@@ -17,7 +17,7 @@
 namespace tandem {
 namespace {
 
-TEST(RunStore, RecordsARunAndGivesItBack) {
+TEST(RunStore, RecordsARunAndReturnsIt) {
   Store s;
   auto recorder = s.begin();
   recorder->onStart(planWithSlots());
@@ -158,7 +158,7 @@ TEST(Thinning, KeepsAllThenEveryTenthThenEveryHundredth) {
   EXPECT_EQ(keptIn(11'000'001, 12'000'000), 10'000);
 }
 
-TEST(RunStore, RefusesWhatIsNotItsDatabase) {
+TEST(RunStore, RejectsOtherDatabases) {
   const auto textOf = [](const std::filesystem::path& folder) {
     const auto store = RunStore::open(folder);
     return store.ok() ? std::string() : store.error().text();
@@ -221,7 +221,7 @@ TEST(RunStore, SurvivesADamagedDatabase) {
   EXPECT_GT(errors, 0);
 }
 
-TEST(RunStore, BelievesNoFolderOutsideTheStore) {
+TEST(RunStore, RejectsFoldersOutsideTheStore) {
   Store s;
   auto recorder = s.begin();
   const std::int64_t id = recorder->id();

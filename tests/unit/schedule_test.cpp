@@ -22,7 +22,7 @@ TEST(Schedule, ConstantStays) {
   for (const std::int64_t step : {0, 1, 999}) EXPECT_EQ(rate(config, step), kBase);
 }
 
-TEST(Schedule, StepFallsEverySoManyEpochs) {
+TEST(Schedule, StepFallsAtItsInterval) {
   ScheduleConfig config;
   config.kind = ScheduleKind::Step;
   config.stepEpochs = 3;

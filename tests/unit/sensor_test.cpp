@@ -48,7 +48,7 @@ std::vector<std::string> gapsOf(const Sensor& sensor) {
   return names;
 }
 
-TEST(HostLoad, OthersAreWhatIsBusyAndNotThisProcess) {
+TEST(HostLoad, OthersAreBusyTimeOutsideThisProcess) {
   Machine machine;
   const auto second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto stat = [&](double user, double idle, double steal) {
@@ -69,7 +69,7 @@ TEST(HostLoad, OthersAreWhatIsBusyAndNotThisProcess) {
   EXPECT_FALSE(HostLoad(machine.sources()).others());
 }
 
-TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceTheReadingBefore) {
+TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceThePreviousReading) {
   Machine machine;
   const auto sensor = machine.open(4);
   machine.seconds += 0.5;
@@ -85,7 +85,7 @@ TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceTheReadingBefore) {
   EXPECT_FALSE(sensor->read().utilization.has_value());  // over no time there is none
 }
 
-TEST(HostSensor, WhatIsNotThereIsAbsentAndSaysWhy) {
+TEST(HostSensor, MissingValuesAreAbsentWithAReason) {
   Machine machine;
   const auto sensor = machine.open();
   machine.seconds += 1;
@@ -124,7 +124,7 @@ TEST(HostSensor, PowerIsTheSumOfPackagesAndTheirMemory) {
   EXPECT_FALSE(sensor->read().watts.has_value());  // a part is not the whole
 }
 
-TEST(HostSensor, CountersOfWhichOneIsLockedAreAGapThatNamesTheCure) {
+TEST(HostSensor, AnUnreadableCounterIsAGapWithARemedy) {
   Machine machine;
   machine.package("intel-rapl:0", "package-0", 10);
   machine.put("sys/class/powercap/intel-rapl:1/name", "package-1");  // its energy_uj cannot be read
@@ -184,7 +184,7 @@ TEST(HostSensor, FallsBackToThermalZonesAndCpuinfo) {
   EXPECT_DOUBLE_EQ(reading.clockHz.value(), 2000.5e6);
 }
 
-TEST(HostSensor, SurvivesATreeOfNonsense) {
+TEST(HostSensor, SurvivesInvalidFiles) {
   Machine machine;
   machine.put("sys/class/powercap/intel-rapl:0", "a file where a folder should be");
   machine.put("sys/class/hwmon/hwmon0/name", "coretemp");
@@ -210,7 +210,7 @@ TEST(HostSensor, TheCpuBackendReadsThisMachine) {
   EXPECT_GT(reading.memoryBytes.value(), std::size_t{1} << 20);
 }
 
-TEST(Sensor, FactsAreWordedAndLeaveOutWhatIsAbsent) {
+TEST(Sensor, FactsAreFormattedAndOmitAbsentValues) {
   DeviceReading reading;
   EXPECT_TRUE(readingFacts(reading).empty());
   reading.utilization = 0.874;

@@ -57,7 +57,7 @@ TEST(Target, TheMovingAverageLagsALineByItsWindowAndIsExactWithoutOne) {
   EXPECT_NEAR(smooth[400], curve.loss[400] + 0.001 / std::expm1(1.0 / 20), 1e-8);
 }
 
-TEST(Target, OneLuckyBatchReachesNothing) {
+TEST(Target, OneLuckyBatchDoesNotReachTheTarget) {
   TwinRecord record = race();
   record.sides[0].curve.loss[100] = 0;
   EXPECT_GT(reach(record, 0, 1.0)->step, 1000);
@@ -67,7 +67,7 @@ TEST(Target, OneLuckyBatchReachesNothing) {
   EXPECT_TRUE(std::isfinite(smooth[101]));
 }
 
-TEST(Target, SaysWhatItTookToReachALoss) {
+TEST(Target, ReportsTheCostOfReachingALoss) {
   const TwinRecord record = race();
   const auto cpu = reach(record, 0, 1.0), gpu = reach(record, 1, 1.0);
   ASSERT_TRUE(cpu && gpu);
@@ -92,7 +92,7 @@ TEST(Target, TheCommonTargetIsTheLowestThatAllReached) {
   EXPECT_FALSE(commonTarget(TwinRecord{}));
 }
 
-TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
+TEST(Target, CostIncludesEnergyAndDeviceHours) {
   const Tariff tariff{0.40, "CHF"};
   EXPECT_FALSE(moneyOf(tariff, 0, 100, {}));
   const Money energy = moneyOf(tariff, 0, 100, 3.6e6).value();
@@ -111,7 +111,7 @@ TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
   EXPECT_NEAR(axisColumn(record, 0, CurveAxis::Money).back(), 200 * 1e-3, 1e-12);
 }
 
-TEST(Target, EpochsAreOfTheSidesOwnBatch) {
+TEST(Target, EpochsUseTheBatchSizeOfTheSide) {
   TwinRecord record = race();
   EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Epoch).empty());  // how many samples there are is not known
   record.samples = 1000;
@@ -124,7 +124,7 @@ TEST(Target, EpochsAreOfTheSidesOwnBatch) {
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Joules), record.sides[0].curve.joules);
 }
 
-TEST(Target, EnergyIsEvenBetweenReadings) {
+TEST(Target, EnergyIsLinearBetweenReadings) {
   EnergyLine line;
   const auto read = [&](double seconds, std::optional<double> joules) {
     ReadingRecord reading;
@@ -146,7 +146,7 @@ TEST(Target, EnergyIsEvenBetweenReadings) {
   EXPECT_EQ(line.seconds(), 3);
 }
 
-TEST(Target, IsSaidInASentence) {
+TEST(Target, IsSummarizedInASentence) {
   TwinRecord record = race();
   record.targetLoss = 1.0;
   EXPECT_EQ(targetSentence(record),
@@ -164,7 +164,7 @@ TEST(Target, IsSaidInASentence) {
   EXPECT_TRUE(findings(record).empty() || findings(record).front() != targetSentence(record));
 }
 
-TEST(Target, TheReportHasTheNumbersAndSaysWhatWasNotMeasured) {
+TEST(Target, TheReportShowsTheNumbersAndWhatWasNotMeasured) {
   TwinRecord record = race();
   record.tariff = {0.25, "EUR <b>"};
   record.sides[0].pricePerHour = 1.5;
@@ -183,7 +183,7 @@ TEST(Target, TheReportHasTheNumbersAndSaysWhatWasNotMeasured) {
   EXPECT_NE(page.find("not measured: no counters"), std::string::npos);
 }
 
-TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
+TEST(Target, ARecordStoresEnergyTariffAndPrices) {
   TwinRecord record = race();
   record.tariff = {0.19, "SEK"};
   record.targetLoss = 0.7;
@@ -204,7 +204,7 @@ TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
   EXPECT_FALSE(twinFromJson(R"({"tandem_twin": 1, "sides": [{"curve": {"joules": [1]}}]})", "f").ok());
 }
 
-TEST(Target, EnergyOfStepsLiesBetweenTheReadings) {
+TEST(Target, EnergyOfStepsIsInterpolated) {
   RunCurves curves;
   curves.slots = {{"loss", 0}};
   for (int i = 1; i <= 40; ++i) {
@@ -277,7 +277,7 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
   EXPECT_NE(said.find("CHF."), std::string::npos) << said;
 }
 
-TEST(Target, SidesThatRunTogetherOnOneDeviceCannotBeToldApart) {
+TEST(Target, EnergyOfSidesThatShareADeviceIsNotAttributed) {
   const TwinRecord record = raceOnAFake(false, 80);
   for (const TwinSideRecord& side : record.sides) {
     EXPECT_EQ(side.joules, -1);
@@ -288,7 +288,7 @@ TEST(Target, SidesThatRunTogetherOnOneDeviceCannotBeToldApart) {
             std::string::npos);
 }
 
-TEST(Target, AFallingClockAndABusyMachineAreSaid) {
+TEST(Target, AFallingClockAndABusyMachineAreReported) {
   RunCurves curves;
   curves.slots = {{"loss", 0}};
   for (int i = 0; i < 30; ++i) {
@@ -320,7 +320,7 @@ TEST(Target, AFallingClockAndABusyMachineAreSaid) {
   EXPECT_EQ(sideRecord(curves).lastClock, -1);
 }
 
-TEST(Target, ADeviceWithoutPowerSaysSo) {
+TEST(Target, ADeviceWithoutPowerReportsIt) {
   const TwinRecord record = raceOnAFake(true, {});
   for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.noEnergy, "it is a fake");
 }

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
+TEST(TrainerMemory, ARunThatDoesNotFitSuggestsABatchSize) {
   TrainerBench b;
   b.project.training.batch = 4096;
   b.project.data.count = 20000;
@@ -38,7 +38,7 @@ TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
   EXPECT_EQ(largestFittingBatch(b.project.network, b.project.training, data->info, b.fake), 0);
 }
 
-TEST(TrainerMemory, TheForecastHoldsABatchForEachOpenPass) {
+TEST(TrainerMemory, TheForecastCountsABatchPerOpenPass) {
   TrainerBench b;
   const auto data = b.data();
   const auto inputs = [&] {
@@ -50,7 +50,7 @@ TEST(TrainerMemory, TheForecastHoldsABatchForEachOpenPass) {
   EXPECT_EQ(inputs(), 3 * one);
 }
 
-TEST(TrainerMemory, ADeviceIsCheckedByItsBackendsNameToo) {
+TEST(TrainerMemory, ADeviceIsAlsoCheckedByTheNameOfItsBackend) {
   TrainerBench b;
   b.fake.device.id = "fake:0";
   b.fake.device.memoryBytes = 1;
@@ -94,7 +94,7 @@ TEST_P(TrainerDepth, ADeviceErrorEndsTheRun) {
   EXPECT_EQ(b.fake.device.misuses, 0);
 }
 
-TEST(Trainer, ABugEndsTheRunNotTheProgram) {
+TEST(Trainer, AnExceptionEndsTheRunNotTheProgram) {
   TrainerBench b;
   b.fake.device.throwAtStep1 = true;
   const TrainResult result = b.train();
@@ -103,7 +103,7 @@ TEST(Trainer, ABugEndsTheRunNotTheProgram) {
   EXPECT_NE(result.error->message.find("the fake device has a mistake"), std::string::npos);
 }
 
-TEST(Trainer, RefusesAFolderItCannotWrite) {
+TEST(Trainer, RejectsAnUnwritableFolder) {
   TrainerBench b;
   std::ofstream(b.folder / "file") << "x";
   b.runFolder = b.folder / "file/run";
@@ -112,7 +112,7 @@ TEST(Trainer, RefusesAFolderItCannotWrite) {
   EXPECT_NE(made.error().text().find("file/run"), std::string::npos) << made.error().text();
 }
 
-TEST(Trainer, GoesOnWhenACheckpointCannotBeWritten) {
+TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   TrainerBench b;
   auto t = b.trainer();
   fs::create_directories(b.runFolder / "checkpoint.h5" / "in the way");

@@ -14,7 +14,7 @@ std::vector<float> losses(const TrainListener& listener) {
   return list;
 }
 
-TEST(Trainer, RefusesToResumeAnotherNetwork) {
+TEST(Trainer, RejectsResumingAnotherNetwork) {
   TrainerBench b;
   b.project.training.epochs = 1;
   const TrainResult result = b.train();

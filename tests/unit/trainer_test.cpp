@@ -161,7 +161,7 @@ TEST(Trainer, StopsWhilePausedAndWhileDestroyed) {
   EXPECT_EQ(d.trainer()->join().state, TrainState::Preparing);  // never started
 }
 
-TEST(Trainer, TakesANewLearningRateWhileItRuns) {
+TEST(Trainer, AcceptsANewLearningRateDuringTheRun) {
   TrainerBench b;
   b.project.training.epochs = 100'000;
   b.fake.device.stepTime = std::chrono::microseconds(100);
@@ -207,7 +207,7 @@ TEST(Trainer, ReducesTheRateOnAPlateau) {
   EXPECT_EQ(b.listener.of(EventKind::LearningRate).front().text, "0.005");
 }
 
-TEST(Trainer, ProfilesNowAndThen) {
+TEST(Trainer, ProfilesAtAnInterval) {
   TrainerBench b;
   b.project.training.epochs = 10;
   b.train();

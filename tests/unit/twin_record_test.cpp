@@ -36,7 +36,7 @@ std::unique_ptr<LockStepRun> lockStepRun(std::int64_t steps, const std::vector<s
   return std::make_unique<LockStepRun>(project, std::move(*lockStep), LockStepRun::Options{steps, 4});
 }
 
-TEST(TwinRecord, OfALockStepRunHoldsWhatWasSeenAndReadsBackEqual) {
+TEST(TwinRecord, OfALockStepRunIsCompleteAndReadsBackEqual) {
   const auto run = lockStepRun(10, {"cpu:1", "cpu:1,avoid=small+onednn"});
   run->start();
   waitFor(*run);
@@ -66,7 +66,7 @@ TEST(TwinRecord, OfALockStepRunHoldsWhatWasSeenAndReadsBackEqual) {
   }
 }
 
-TEST(TwinRecord, StopsPausesAndGoesOn) {
+TEST(TwinRecord, StopsPausesAndContinues) {
   const auto run = lockStepRun(1'000'000, {"cpu:1", "cpu:1"});
   run->start();
   while (run->stepsDone() < 20) std::this_thread::yield();
@@ -83,7 +83,7 @@ TEST(TwinRecord, StopsPausesAndGoesOn) {
   EXPECT_EQ(static_cast<std::int64_t>(run->takeSteps().size()), run->stepsDone());
 }
 
-TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
+TEST(TwinRecord, InvalidFilesAreReported) {
   const auto message = [](const std::string& text) { return twinFromJson(text, "f").error().text(); };
   EXPECT_EQ(message("{}"), "f: is not the record of a twin run. `tandem twin --record FILE` writes one");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": []})"), "f: sides: has 0 sides, not 2 to 8");
@@ -106,7 +106,7 @@ TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
   EXPECT_FALSE(loadTwin("/nowhere/a.tandemtwin").ok());
 }
 
-TEST(TwinRecord, NumbersThatAreNoneSurvive) {
+TEST(TwinRecord, NonFiniteNumbersSurvive) {
   TwinRecord record;
   record.mode = "race";
   record.sides.resize(2);
@@ -119,7 +119,7 @@ TEST(TwinRecord, NumbersThatAreNoneSurvive) {
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
-TEST(Race, EverySideIsRecordedAndLosesAlike) {
+TEST(Race, EverySideIsRecordedWithEqualLosses) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
   const Project project = spirals();
@@ -149,7 +149,7 @@ TEST(Race, EverySideIsRecordedAndLosesAlike) {
   EXPECT_EQ(store->list().value().size(), 2u);
 }
 
-TEST(Race, EndsAtTheStepThatWasAskedFor) {
+TEST(Race, EndsAtTheRequestedStep) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
   Project project = spirals();
@@ -166,7 +166,7 @@ TEST(Race, EndsAtTheStepThatWasAskedFor) {
   EXPECT_EQ(record.sides[0].curve.loss[0], record.sides[1].curve.loss[0]);
 }
 
-TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
+TEST(StepTiming, ExcludesWarmUpAndDetectsUnsteadyTimes) {
   std::vector<double> seconds(100, 0.010);
   for (int i = 0; i < 5; ++i) seconds[static_cast<std::size_t>(i)] = 1;
   const StepTiming timing = timingOf(seconds);
@@ -187,7 +187,7 @@ TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
   EXPECT_EQ(timingOf({}).steps, 0u);
 }
 
-TEST(StepTiming, WhatLiesBetweenEpochsIsNoStep) {
+TEST(StepTiming, TimeBetweenEpochsIsNotAStep) {
   RunCurves curves;
   curves.slots = {{"loss", 0}};
   for (int i = 0; i < 100; ++i) {
@@ -202,7 +202,7 @@ TEST(StepTiming, WhatLiesBetweenEpochsIsNoStep) {
   EXPECT_FALSE(timing.unsteady());
 }
 
-TEST(Twin, FindingsSayWhatTheNumbersSay) {
+TEST(Twin, FindingsMatchTheNumbers) {
   TwinRecord record;
   record.sides.resize(2);
   record.sides[0].label = "cpu";
@@ -221,7 +221,7 @@ TEST(Twin, FindingsSayWhatTheNumbersSay) {
   EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu per sample"), std::string::npos);
 }
 
-TEST(Twin, AGpuWithTooLittleToDoIsCalledLaunchBound) {
+TEST(Twin, AnUnderutilizedGpuIsLaunchBound) {
   const auto said = [](const std::string& device, const LayerRate& rate) {
     TwinRecord record;
     record.sides.resize(1);

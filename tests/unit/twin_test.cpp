@@ -103,7 +103,7 @@ TEST(Twin, OtherKernelsAndThreadsDifferByRounding) {
   EXPECT_GT(record.profiles[0].forward, 0);
 }
 
-TEST(Twin, HalfPrecisionsDifferByTheirOwnRounding) {
+TEST(Twin, HalfPrecisionsDifferByTheirRounding) {
   Project project = smallCnn();
   project.training.optimizer.kind = OptimizerKind::Sgd;
   const auto lockStep = twin(project, {"cpu:1", "cpu:1,bf16", "cpu:1,fp16"});
@@ -140,7 +140,7 @@ TEST(Twin, HalfPrecisionsDifferByTheirOwnRounding) {
   EXPECT_LT(exact->relative, 1e-5);
 }
 
-TEST(Twin, ComparingLeavesTheSidesWhereTheyStand) {
+TEST(Twin, ComparingDoesNotChangeTheSides) {
   const auto compared = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
   const auto plain = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
   for (int i = 0; i < 4; ++i) {
@@ -188,7 +188,7 @@ Project residualBlock() {
   return p;
 }
 
-TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
+TEST(Twin, ComparesAResidualBlockAtItsOutputLayer) {
   const auto lockStep = twin(residualBlock(), {"cpu:1", "cpu:2", "cpu:1,avoid=onednn+small"});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(lockStep->step().ok());
   const ParityRecord record = lockStep->compare().value();
@@ -213,7 +213,7 @@ TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
   EXPECT_EQ(std::ranges::find(layers, "relu2", &ProfileRecord::LayerTime::layer), layers.end());
 }
 
-TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
+TEST(Twin, AnInjectedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   const auto healthy = twin(smallCnn(), {"cpu:1", "cpu:1"});
   struct Case {
@@ -255,7 +255,7 @@ TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
 }
 
 // An op's second result has its own name, and a cause of its own.
-TEST(Twin, AFaultInAFurtherResultOfAnOpIsFoundThere) {
+TEST(Twin, AFaultInASecondResultOfAnOpIsFoundThere) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   struct Case {
     std::size_t output;
@@ -283,7 +283,7 @@ TEST(Twin, AFaultInAFurtherResultOfAnOpIsFoundThere) {
   }
 }
 
-TEST(Twin, WhatComesInWithTheOperandsIsNotBlamedOnTheOp) {
+TEST(Twin, DifferencesOfTheOperandsAreNotAttributedToTheOp) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   Spoil spoil;
   spoil.op = "pool2d";
@@ -332,7 +332,7 @@ TEST(Twin, ASideThatFailsDoesNotStopTheOthers) {
   EXPECT_EQ(parity.sides[0].side, 2u);
 }
 
-TEST(Twin, SidesAreReadAsPeopleWriteThem) {
+TEST(Twin, SidesAreParsed) {
   const SideSpec side = parseSide("cuda:1, bf16, fast, batch=64").value();
   EXPECT_EQ(side.device.device, "cuda:1");
   EXPECT_EQ(side.device.precision, Precision::Bf16);
@@ -357,7 +357,7 @@ TEST(Twin, SidesAreReadAsPeopleWriteThem) {
             std::string::npos);
 }
 
-TEST(TensorDifference, MeasuresWhatItSays) {
+TEST(TensorDifference, MatchesItsDefinition) {
   const std::vector<float> a{3, 0, -4}, b{3, 0.5f, -4};
   const TensorDifference d = difference(a, b);
   EXPECT_DOUBLE_EQ(d.relative, 0.1);

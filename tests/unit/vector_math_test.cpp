@@ -22,7 +22,7 @@ double worst(float low, float high, Fast fast, Exact exact, double floor = 1e-37
   return error;
 }
 
-TEST(VectorMath, RelativeErrorsAreAFewUnitsInTheLastPlace) {
+TEST(VectorMath, RelativeErrorsAreAFewUlps) {
   EXPECT_LT(worst(-87, 88, vexp, [](double x) { return std::exp(x); }), 2.5e-7);
   EXPECT_LT(worst(
                 -20, 20, vexpm1, [](double x) { return std::expm1(x); }, 1e-30),
@@ -47,7 +47,7 @@ TEST(VectorMath, RelativeErrorsAreAFewUnitsInTheLastPlace) {
   EXPECT_LT(worst(2, 9, verfc, [](double x) { return std::erfc(x); }), 8e-6);
 }
 
-TEST(VectorMath, EdgesAreThoseOfTheStandardFunctions) {
+TEST(VectorMath, SpecialValuesMatchTheStandardFunctions) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(vexp(0.0f), 1.0f);

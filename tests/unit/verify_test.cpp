@@ -62,7 +62,7 @@ Verdict verdictOf(const RecordedRun& run, const VerifyOptions& options = {}) {
   return verdict.ok() ? *verdict : Verdict{};
 }
 
-TEST(Verify, ARepetitionIsBitEqual) {
+TEST(Verify, ARepeatedRunIsBitEqual) {
   const Recorded r;
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();
@@ -74,7 +74,7 @@ TEST(Verify, ARepetitionIsBitEqual) {
 }
 
 // The rate changes between two steps that may be under way together; the record tells after which.
-TEST(Verify, ARateThatAPersonChangedIsChangedAgain) {
+TEST(Verify, ManualChangesOfTheRateAreRepeated) {
   Hand hand(21, 0.0123456789);
   const Recorded r(smallMoons(), &hand);
   const auto& events = r.run.curves.events;
@@ -124,7 +124,7 @@ TEST(Verify, NamesTheFirstStepThatDiffers) {
 }
 
 // What was recorded with other kernels, threads or on another machine need not have the same bits.
-TEST(Verify, OtherKernelsAreAllowedTheirRounding) {
+TEST(Verify, OtherKernelsMayDifferByRounding) {
   Recorded r;
   r.run.info.kernels = "matmul: another";
   for (auto& [label, value] : r.run.info.environment)
@@ -142,7 +142,7 @@ TEST(Verify, OtherKernelsAreAllowedTheirRounding) {
   EXPECT_EQ(verdictOf(r.run).firstBeyond->step, 1);
 }
 
-TEST(Verify, ARunThatBrokeBreaksAgain) {
+TEST(Verify, ARunThatDivergedDivergesAgain) {
   Project p = smallMoons();
   p.training.optimizer.kind = OptimizerKind::Sgd;
   p.training.optimizer.learningRate = 1000;
@@ -154,7 +154,7 @@ TEST(Verify, ARunThatBrokeBreaksAgain) {
   EXPECT_TRUE(verdict.passed) << verdict.text();
 }
 
-TEST(Verify, AnotherSeedIsAnotherRun) {
+TEST(Verify, AnotherSeedFailsVerification) {
   Recorded r;
   Project other = *projectFromJson(r.run.info.projectJson, "record");
   other.training.seed += 1;
@@ -162,7 +162,7 @@ TEST(Verify, AnotherSeedIsAnotherRun) {
   EXPECT_EQ(verdictOf(r.run).firstBeyond->step, 1);
 }
 
-TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
+TEST(Verify, MissingOrChangedDataIsAnError) {
   TemporaryFolder folder;
   const auto file = folder / "table.csv";
   const auto write = [&](const char* last) {
@@ -196,7 +196,7 @@ TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
   EXPECT_EQ(unchecked->notes.size(), 1u);
 }
 
-TEST(Verify, SaysWhatCannotBeRepeated) {
+TEST(Verify, ReportsWhatCannotBeRepeated) {
   Recorded first;
   Project longer = smallMoons();
   longer.training.epochs = 4;
