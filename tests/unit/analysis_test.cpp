@@ -85,7 +85,7 @@ TEST(Analysis, AnInvalidLayerDoesNotHideTheOthers) {
   EXPECT_EQ(analysis.layers.at(network.findByName("flatten")->id).output->text(), "21632");
 }
 
-// Carries out the only offered fix; the network must then be sound.
+// Applies the only offered fix; the network must then be valid.
 void expectFixed(Network network, const std::string& label) {
   const Analysis analysis = analyze(network);
   ASSERT_EQ(analysis.problems.size(), 1u) << texts(analysis)[0];
@@ -169,7 +169,7 @@ AttrValue randomValue(const Property& p, PhiloxSequence& random) {
   return p.fallback;
 }
 
-// Networks that no person would draw, with sizes near every limit: each ends in shapes or in words.
+// Unusual networks with sizes near every limit: each gives shapes or an error.
 // Under the address and undefined-behaviour sanitizers this also proves that no size overflows.
 TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   PhiloxSequence random(42, 0);
@@ -198,7 +198,7 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
                 .ok());
       ids.push_back(id);
     }
-    if (random.below(2) == 0) {  // a group that can often be repeated, often not
+    if (random.below(2) == 0) {  // a group that may or may not be repeatable
       const std::size_t first = random.below(ids.size()), count = 1 + random.below(3);
       std::vector<LayerId> members;
       for (std::size_t i = first; i < std::min(first + count, ids.size()); ++i) members.push_back(ids[i]);
@@ -232,14 +232,15 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   EXPECT_GT(repeats, 20);
 }
 
-// Debug and sanitized builds are slower by a factor that says nothing.
+// Debug and sanitized builds are slower by an irrelevant factor.
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr double kSlack = 1;
 #else
 constexpr double kSlack = 50;
 #endif
 
-// The editor analyzes on each edit. The bounds are far above what an idle machine needs (0.15 and 1.3 ms).
+// The editor runs the analysis on each edit. The bounds are far above the times of an idle machine (0.15 and
+// 1.3 ms).
 TEST(Analysis, IsFastEnoughForEachKeystroke) {
   for (const auto& [repeats, limit] : {std::pair{25, 0.02}, std::pair{250, 0.2}}) {
     std::vector<std::string> types{"input"};

@@ -50,9 +50,9 @@ TEST(Forecast, FollowsTheRoofline) {
   const auto plan = planOf("Two spirals", 32);
   std::size_t ops = 0;
   for (const Node& node : plan->train.program.nodes) ops += !node.op->view;
-  // A machine that computes and moves for nothing takes as long as its launches.
+  // A machine with free arithmetic and memory needs only the time of its launches.
   EXPECT_NEAR(total(forecastStep(*plan, simple(1e30, 1e30, 1e-5))), static_cast<double>(ops) * 1e-5, 1e-12);
-  // One that does nothing but arithmetic takes the FLOPs of the products.
+  // A machine limited by arithmetic needs the time of the FLOPs of the products.
   double flops = 0;
   for (const Node& node : plan->train.program.nodes)
     if (node.op->name == "matmul") {
@@ -103,7 +103,7 @@ TEST(Calibrate, MeasuresThisMachineAndIsStored) {
   EXPECT_FALSE(usualCalibration(options, cpu, file));
   ASSERT_TRUE(keepCalibration(measured, file).ok());
   ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
-  ASSERT_TRUE(keepCalibration(measured, file).ok());  // takes the place of the first
+  ASSERT_TRUE(keepCalibration(measured, file).ok());  // replaces the first
   EXPECT_EQ(loadCalibrations(file).value().size(), 2u);
   const auto again = usualCalibration(options, cpu, file);
   ASSERT_TRUE(again);
@@ -146,7 +146,7 @@ TEST(Crossover, WidenedKeepsTheOutputAndStaysTrainable) {
   }
 }
 
-// A device whose step takes a fixed time and a time for each row.
+// A device whose step takes a fixed time plus a time per row.
 class SlowBackend : public FakeBackend {
  public:
   SlowBackend(std::chrono::microseconds fixed, std::chrono::microseconds row) : fixed_(fixed), row_(row) {}
@@ -159,7 +159,7 @@ class SlowBackend : public FakeBackend {
   std::chrono::microseconds fixed_, row_;
 };
 
-// A sweep of two sides: of each point the two medians in ms, each with quartiles 10% to either side.
+// A sweep of two sides: the two medians of each point in ms, with quartiles 10% to either side.
 Crossover sweepOf(const std::vector<std::pair<double, double>>& milliseconds) {
   Crossover sweep;
   sweep.labels = {"host", "accelerator"};
@@ -186,7 +186,7 @@ TEST(Crossover, ADifferenceWithinTheSpreadIsUndecided) {
   EXPECT_TRUE(faster.crossings.empty());
   EXPECT_EQ(sentences(faster),
             std::vector<std::string>{"accelerator is never slower, from a batch size of 4 to 64."});
-  // What is decided on either side of an undecided point is a crossing.
+  // Decided points on both sides of an undecided one form a crossing.
   const Crossover crossed = sweepOf({{1, 4}, {2, 1.9}, {16, 4}});
   ASSERT_EQ(crossed.crossings.size(), 1u);
   EXPECT_TRUE(crossed.crossings[0].fasterAbove);

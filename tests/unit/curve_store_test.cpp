@@ -17,7 +17,7 @@ float noise(int i) {
                             std::floor(std::sin(i * 12.9898) * 43758.5453));
 }
 
-// What a drawing must cover: the extremes of the samples with x in [from, to].
+// The range that a drawing must cover: the extremes of the samples with x in [from, to].
 CurveRange bruteForce(const std::vector<float>& y, double from, double to) {
   CurveRange range;
   for (std::size_t i = 0; i < y.size(); ++i) {
@@ -82,7 +82,7 @@ TEST(CurveStore, EachPixelShowsItsOwnExtremes) {
     curve.append(i, all.back());
   }
   std::vector<CurvePoint> points;
-  curve.decimate(0, 10'000, 100, points);  // 100 samples a pixel
+  curve.decimate(0, 10'000, 100, points);  // 100 samples per pixel
   ASSERT_EQ(points.size(), 200u);
   for (int p = 0; p < 100; ++p) {
     const CurveRange wanted = bruteForce(all, p * 100, p * 100 + 99);
@@ -153,7 +153,7 @@ TEST(SmoothedCurve, MatchesTheFormulaForAnyBatching) {
   double s = 0;
   for (int i = 0; i < 300; ++i) {
     raw.append(i, noise(i));
-    if (i % 7 == 0) smooth.update(raw);  // in pieces
+    if (i % 7 == 0) smooth.update(raw);  // in several updates
     s = 0.8 * s + 0.2 * static_cast<double>(noise(i));
   }
   smooth.update(raw);

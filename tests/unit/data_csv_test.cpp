@@ -224,7 +224,7 @@ TEST(Csv, ProbeAgreesWithLoadAndReadsOnlyTheStartOfALongFile) {
   EXPECT_EQ(form->featureNames, (*data)->info.featureNames);
   EXPECT_EQ(form->featureNames, (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is skipped
   EXPECT_EQ(form->classNames, (*data)->info.classNames);
-  // A start that ends within a quoted cell and a row that is too short: neither counts.
+  // A prefix that ends within a quoted cell and a row that is too short: neither counts.
   const auto part = probeCsv("a,b\n1,x\n2,y\n3,\"z\nmore", spec, "f.csv", true);
   ASSERT_TRUE(part.ok()) << part.error().text();
   EXPECT_EQ(part->classNames, (std::vector<std::string>{"x", "y"}));

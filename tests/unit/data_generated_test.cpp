@@ -46,7 +46,7 @@ TEST(Generated, ShapesAreWhatTheirNamesSay) {
     const auto cell = [](float v) { return static_cast<int>(std::floor((v + 1) * 2)); };
     EXPECT_EQ((cell(board->floats[2 * i]) + cell(board->floats[2 * i + 1])) % 2, board->classOf[i]);
   }
-  const auto spirals = load(specOf("spirals"));  // the arms are one another turned by half a turn
+  const auto spirals = load(specOf("spirals"));  // the arms are rotated by half a turn
   for (std::size_t i = 0; i < 100; ++i) {
     const double x = spirals->floats[2 * i], y = spirals->floats[2 * i + 1], r = std::hypot(x, y);
     const double angle = 3.5 * M_PI * r + M_PI * spirals->classOf[i];
@@ -67,7 +67,7 @@ TEST(Split, PartsAreDisjointAndOfTheRequestedSize) {
   spec.count = 1000;
   const auto data = load(spec);
   EXPECT_EQ(data->parts[2].size(), 200u);
-  EXPECT_EQ(data->parts[1].size(), 80u);  // of what is not test
+  EXPECT_EQ(data->parts[1].size(), 80u);  // of the samples outside the test set
   EXPECT_EQ(data->parts[0].size(), 720u);
   std::set<std::int64_t> all;
   for (const auto& part : data->parts) {

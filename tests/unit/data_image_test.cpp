@@ -130,7 +130,7 @@ TEST(Image, ShrinkingAveragesAndGrowingIsBilinear) {
   EXPECT_EQ(grey, 153);  // 0.299 * 100 + 0.587 * 200 + 0.114 * 50
 }
 
-// Writes the size that a PNG's header states, with a valid checksum.
+// Writes the size in a PNG header, with a valid checksum.
 std::string withPngSize(std::string bytes, std::uint32_t width, std::uint32_t height) {
   for (int i = 0; i < 4; ++i) {
     bytes[16 + static_cast<std::size_t>(i)] = static_cast<char>(width >> (24 - 8 * i));
@@ -151,7 +151,7 @@ TEST(Image, InvalidImagesAreReported) {
   for (unsigned i = 0; i < 64 * 64 * 3; ++i)
     noise.push_back(static_cast<std::uint8_t>(i * i * 2654435761u >> 13));
   const std::string goodJpeg = jpeg(64, 64, JCS_RGB, noise);
-  std::string hugeJpeg = goodJpeg;  // the size stands in the frame header, FF C0
+  std::string hugeJpeg = goodJpeg;  // the size is in the frame header, FF C0
   const std::size_t frame = hugeJpeg.find("\xff\xc0");
   hugeJpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
   const std::pair<std::string, std::string> cases[] = {
@@ -233,7 +233,7 @@ TEST(ImageFolder, InvalidFoldersAreReported) {
   for (int i = 0; i < 40; ++i)
     folder.write("b/" + std::to_string(100 + i) + ".png", i == 20 || i == 30 ? "x" : good);
   EXPECT_EQ(errorOf(),
-            at + "/b/120.png: this is neither a PNG nor a JPEG");  // the first, whatever thread was faster
+            at + "/b/120.png: this is neither a PNG nor a JPEG");  // the first, regardless of thread timing
   folder.write("b/120.png", good);
   folder.write("b/130.png", good);
   EXPECT_EQ(errorOf(), "none");

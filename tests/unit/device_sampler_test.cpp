@@ -28,7 +28,7 @@ TEST(EnergyMeter, IntegratesAKnownPowerCurve) {
   EXPECT_NEAR(meter.energy()->joules, 1000, 1e-9);
   EXPECT_DOUBLE_EQ(meter.energy()->seconds, 5);
   EXPECT_NEAR(meter.energy()->meanWatts(), 200, 1e-9);
-  // A sine at 10 readings a second: 10 s of 50 W + 50 W * sin.
+  // A sine at 10 readings/s: 10 s of 50 W + 50 W * sin.
   EnergyMeter wave;
   for (int i = 0; i <= 100; ++i) wave.add(0.1 * i, watts(50 + 50 * std::sin(0.2 * M_PI * 0.1 * i)));
   EXPECT_NEAR(wave.energy()->joules, 500, 0.5);
@@ -57,7 +57,7 @@ TEST(EnergyMeter, MeasuresNothingWithoutPowerAndExcludesPauses) {
   EXPECT_EQ(meter.energy()->joules, 100);
   EXPECT_EQ(meter.energy()->seconds, 2);
   meter.add(5, {});
-  meter.add(6, watts(90));  // half of the time is not known: none of it counts
+  meter.add(6, watts(90));  // half of the interval is unknown: none of it counts
   EXPECT_EQ(meter.energy()->joules, 100);
 }
 
@@ -81,9 +81,9 @@ TEST(DeviceSampler, ReadsAtItsRateDuringTheRunAndEndsWithIt) {
   // 16 at most in 300 ms, with the first and the last; a busy machine may miss some.
   EXPECT_GE(readings.size(), 4u);
   EXPECT_LE(readings.size(), 17u);
-  EXPECT_EQ(read, static_cast<int>(readings.size()) + 1);  // one to begin the stretch
+  EXPECT_EQ(read, static_cast<int>(readings.size()) + 1);  // one at the start of the interval
   EXPECT_GE(readings.front().wallSeconds, 3);
-  EXPECT_GE(readings.back().wallSeconds, 3.3);  // the moment of the pause is read
+  EXPECT_GE(readings.back().wallSeconds, 3.3);  // a reading is taken at the pause
   for (std::size_t i = 1; i < readings.size(); ++i) {
     EXPECT_GE(readings[i].wallSeconds, readings[i - 1].wallSeconds);
     EXPECT_NEAR(readings[i].joules.value(), 50 * (readings[i].wallSeconds - readings[0].wallSeconds), 1e-6);
@@ -107,7 +107,7 @@ TEST(DeviceSampler, RestsDuringAPause) {
   std::this_thread::sleep_for(milliseconds(60));
   rig.sampler.stop();
   EXPECT_GT(rig.count, paused);
-  // The pause, over 100 ms at 50 W, is not in it.
+  // The pause, over 100 ms at 50 W, is not included.
   const auto readings = rig.telemetry.takeReadings();
   EXPECT_LE(rig.sampler.energy()->joules, 50 * readings.back().wallSeconds + 1e-6);
   EXPECT_LE(rig.sampler.energy()->seconds, readings.back().wallSeconds + 1e-9);
@@ -187,7 +187,7 @@ TEST(TrainerReadings, ARunReportsItsEnergy) {
   EXPECT_TRUE(training.gaps.empty());
   ASSERT_TRUE(result.energy);
   EXPECT_NEAR(result.energy->meanWatts(), 80, 1e-6);
-  // From the first step to the end: all of the run's own seconds.
+  // From the first step to the end: all seconds of the run.
   EXPECT_GT(result.energy->seconds, 0.5 * result.seconds);
   EXPECT_LE(result.energy->seconds, result.seconds + 1e-9);
   const auto readings = training.telemetry.takeReadings();

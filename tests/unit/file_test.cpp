@@ -65,7 +65,7 @@ TEST_F(File, ErrorsNameThePathAndTheReason) {
             folder_.string() + ": is a folder, not a file. Add a file name");
 }
 
-// A limit on the size of files stands for a full disk: the write fails half-way.
+// A file size limit simulates a full disk: the write fails half-way.
 TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNoOthers) {
   const fs::path file = folder_ / "file";
   ASSERT_TRUE(writeFileAtomically(file, "precious").ok());

@@ -1,4 +1,4 @@
-// Groups as a part of the document: edits, refusals, names, limits.
+// Groups as part of the document: edits, errors, names, limits.
 #include <gtest/gtest.h>
 
 #include "core/network/analysis.h"
@@ -43,7 +43,7 @@ TEST(Groups, HoldLayersInDocumentOrderUnderUniqueNames) {
   EXPECT_EQ(n.network.findGroup(*n.network.group({n.a}))->name, "block");
   ASSERT_TRUE(n.network.ungroup(*second).ok());
   EXPECT_EQ(n.network.groupOf(n.out), nullptr);
-  EXPECT_GT(*n.network.group({n.out}), *second);  // ids are not used again
+  EXPECT_GT(*n.network.group({n.out}), *second);  // ids are not reused
 }
 
 TEST(Groups, ArePartOfTheValue) {
@@ -76,7 +76,7 @@ TEST(Groups, AddAnUngroupedLayer) {
   const GroupId first = *n.network.group({n.b, n.sum}), second = *n.network.group({n.out});
   ASSERT_TRUE(n.network.join(n.a, first).ok());
   EXPECT_EQ(n.network.findGroup(first)->layers, (LayerIds{n.a, n.b, n.sum}));
-  EXPECT_EQ(n.network.groups().front().id, first);  // stays where it was
+  EXPECT_EQ(n.network.groups().front().id, first);  // keeps its position
   EXPECT_EQ(text(n.network.join(n.a, second)),
             "a: is already in the group 'block'. Ungroup it first; groups cannot be nested");
 }

@@ -108,7 +108,7 @@ TEST_F(Hdf5Test, RefusesACutFile) {
   EXPECT_FALSE(Hdf5File::open(file()).ok());
 }
 
-// The old file format has no checksums: the claim of a huge array must be caught before memory is taken.
+// The old file format has no checksums: a claimed huge array must be detected before memory is allocated.
 TEST_F(Hdf5Test, RefusesAnArrayLargerThanItsFile) {
   writeSample();
   std::ifstream in(file(), std::ios::binary);

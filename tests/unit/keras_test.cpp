@@ -23,7 +23,7 @@ class KerasTest : public ::testing::Test {
   TemporaryFolder folder_;
   fs::path file() const { return folder_ / "model.h5"; }
 
-  // Each weight of the network, filled with numbers of its own.
+  // Each weight of the network, filled with distinct values.
   static std::vector<ImportedModel::Weight> weightsOf(const Network& network) {
     Program program;
     lowerNetwork(network, 1, false, 0, program).value();
@@ -48,7 +48,7 @@ class KerasTest : public ::testing::Test {
     return exportKeras(project, *analysis.layers.at(*network.inputLayer()).output, views, file());
   }
 
-  // A network of one convolution whose properties are the test's.
+  // A network of one convolution with the properties under test.
   static Network convolution(Attrs properties) {
     NetworkBuilder b({9, 8, 4});
     b.add("conv2d", std::move(properties), "conv");
@@ -131,7 +131,7 @@ TEST_F(KerasTest, UsesTheKernelLayoutOfKeras) {
 }
 
 TEST_F(KerasTest, ReadsLayersThatKerasSplits) {
-  // leaky_relu within a layer is a layer of its own in Keras, so it comes back as one.
+  // leaky_relu within a layer is a separate layer in Keras, so it is imported as one.
   const Network network = convolution({{"activation", std::string("leaky_relu")}});
   ASSERT_TRUE(write(network, weightsOf(network)).ok());
   const auto read = importKeras(file());
@@ -227,7 +227,7 @@ TEST_F(KerasTest, RejectsInvalidDescriptions) {
     ASSERT_FALSE(read.ok()) << config;
     EXPECT_TRUE(read.error().where.starts_with(file().string())) << read.error().text();
   }
-  // And the form of them that does make sense.
+  // The valid variant of them.
   ASSERT_TRUE(writeConfig(file(), functional(flatten("a", "in"), "a")).ok());
   const auto read = importKeras(file());
   EXPECT_TRUE(read.ok()) << read.error().text();

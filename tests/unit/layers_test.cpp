@@ -241,7 +241,7 @@ TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
   ASSERT_EQ(opNames(dropout), Names{"dropout"});
   EXPECT_EQ(dropout.value(dropout.nodes[0].inputs[1]).role, Role::Step);
   EXPECT_EQ(dropout.nodes[0].attrs.integer("seed", 0), 77);
-  EXPECT_EQ(dropout.nodes[0].attrs.integer("stream", 0), 1);  // its place in the order of execution
+  EXPECT_EQ(dropout.nodes[0].attrs.integer("stream", 0), 1);  // its position in the order of execution
 
   const Program train = lowered("batch_norm", {8}, {{"momentum", 0.9}});
   ASSERT_EQ(opNames(train), Names{"batch_norm"});

@@ -1,5 +1,5 @@
-// Dynamic loss scaling in fp16, on the CPU's emulation: gradients that would vanish live, an overflow is left
-// out and recovered from, Adam does not notice, a run that cannot be saved ends.
+// Dynamic loss scaling in fp16, with the CPU's emulation: small gradients do not vanish, an overflow is
+// skipped and recovered from, Adam is unaffected, and a run that only overflows ends.
 #include "core/ops/loss_scale.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ DatasetInfo threeClasses() {
   return data;
 }
 
-// A net of two dense layers in fp16 (or another precision), and one batch that it is trained on.
+// A network of two dense layers in fp16 (or another precision), and the batch that it is trained on.
 struct Subject {
   NetRunner net;
   SyntheticBatch batch;
@@ -117,7 +117,7 @@ TEST(LossScale, GrowsAfterManyGoodStepsUpToItsLargest) {
   s.step();
   s.readScale();
   EXPECT_EQ(s.scale, (std::vector<float>{2048, 0, 0, 0}));
-  // Nothing to overflow: rows of zeros, no matter how large the scale.
+  // Rows of zeros cannot overflow, however large the scale.
   std::ranges::fill(s.batch.features, 0.0f);
   s.setScale(kLargestLossScale, kLossScaleGrowthSteps - 1);
   s.step();
@@ -125,7 +125,7 @@ TEST(LossScale, GrowsAfterManyGoodStepsUpToItsLargest) {
   EXPECT_TRUE(s.scale[kLossScaleValue] <= kLargestLossScale);
 }
 
-// The gradient of the hidden layer is a 4096th of the answer's error times weights of 1e-4: below the
+// The gradient of the hidden layer is 1/4096 of the output error times weights of 1e-4, which is below the
 // smallest number of fp16.
 TEST(LossScale, PreservesSmallGradientsThatVanishWithoutIt) {
   constexpr std::int64_t kRows = 4096;
@@ -155,8 +155,8 @@ TEST(LossScale, PreservesSmallGradientsThatVanishWithoutIt) {
   EXPECT_LT(apart(scaled, exact), 0.02);
 }
 
-// Adam's corrections count the steps that were made: the first one that counts moves the weights as far as
-// it would have without the overflows before it.
+// Adam's bias corrections count the applied steps: the first applied step moves the weights as far as it
+// would without the overflows before it.
 TEST(LossScale, AdamCountsOnlyAppliedSteps) {
   Subject plain = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
   Subject late = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
@@ -197,7 +197,7 @@ TEST(LossScale, PenaltiesAreScaledToo) {
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1e-4) << i;
 }
 
-// The fake device reports 0 for everything it does not know, the loss scale too.
+// The fake device reports 0 for all unknown values, including the loss scale.
 TEST(LossScale, ARunThatOnlyOverflowsEnds) {
   FakeBackend fake;
   TemporaryFolder folder;

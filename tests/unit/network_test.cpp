@@ -66,7 +66,7 @@ TEST(Network, RemovingALayerBridgesItsReaders) {
   Diamond d;
   ASSERT_TRUE(d.network.remove(d.b).ok());
   EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.a, d.a}));
-  ASSERT_TRUE(d.network.remove(d.in).ok());  // nothing to bridge to
+  ASSERT_TRUE(d.network.remove(d.in).ok());  // there is nothing to bridge to
   EXPECT_TRUE(d.network.find(d.a)->inputs.empty());
 }
 
@@ -80,7 +80,7 @@ TEST(Network, ConnectReplacesASingleInputAndAppendsToMerges) {
   EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.b, d.in}));
 }
 
-// Each refusal says why, and leaves the network as it was.
+// Each rejected edit states the reason and leaves the network unchanged.
 TEST(Network, RejectedEditsChangeNothing) {
   Diamond d;
   const Network before = d.network;

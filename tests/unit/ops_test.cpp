@@ -1,5 +1,5 @@
-// Values that other programs give for the same formulas: conformance compares kernels with the
-// references, and these tie the references to the world. Numbers by torch 1.13 in double precision.
+// Values that other programs compute for the same formulas: conformance tests compare kernels with the
+// references, and these compare the references with torch 1.13 in double precision.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The pass that assigns precision: what becomes half, where casts stand, what stays in f32.
+// The pass that assigns precision: which values become half, where casts occur, which remain f32.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -130,8 +130,8 @@ TEST(Precision, Fp32AndTf32ProgramsAreUnchanged) {
   }
 }
 
-// An answer that an op makes in half is cast once, so that whoever reads it finds f32; softmax within a
-// network stays f32, with casts around it.
+// An output that an op computes in half is cast once, so that readers get f32; softmax within a network
+// remains f32, with casts around it.
 TEST(Precision, OutputsAreAlwaysF32) {
   testing::NetworkBuilder b({8, 8, 3});
   b.conv(4, 3);

@@ -94,7 +94,7 @@ TEST(Project, GroupsSurviveTheRoundTripAndLeaveOtherFilesAsTheyWere) {
   ASSERT_TRUE(p.network.ungroup(first).ok());
   const auto again = projectFromJson(toJson(p), "x");
   ASSERT_TRUE(again.ok()) << again.error().text();
-  EXPECT_EQ(*again, p);  // ids as well
+  EXPECT_EQ(*again, p);  // including ids
   ASSERT_TRUE(p.network.ungroup(second).ok());
   EXPECT_EQ(toJson(p), toJson(*projectFromTemplate("Two moons")));
 }
@@ -257,7 +257,7 @@ TEST(Project, HugeFilesAreRejectedBeforeTheyFillTheMemory) {
             "10000. Reduce the repeat count");
 }
 
-// Cuts and single-byte changes of a good file: an Error or a project that can be written, never a crash.
+// Truncating or changing a valid file gives an Error or a project that can be written, never a crash.
 TEST(Project, DamagedFilesNeverCrashTheReader) {
   for (const TemplateSource& source : templateSources()) {
     const std::string good(source.json.substr(0, 1500));

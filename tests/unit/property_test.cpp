@@ -59,7 +59,7 @@ TEST(Property, KindsAreNotConfused) {
   EXPECT_FALSE(checkProperty(property("conv2d", "kernel"), AttrValue(std::int64_t{3})).ok());
 }
 
-// What the form shows must be accepted when typed back, and every default must be valid.
+// The text that the form shows must be accepted as input, and every default must be valid.
 TEST(Property, DefaultsOfAllLayersAreValidAndSurviveTheText) {
   for (const LayerDef* layer : allLayers()) {
     std::set<std::string_view> keys;

@@ -1,4 +1,4 @@
-// Repeated groups from the document to what trains: written out, analysed, lowered, exported.
+// Repeated groups from the document to training: expanded, analysed, lowered, exported.
 #include "core/network/repeat.h"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ struct Residual {
   }
 };
 
-// The same with three blocks, as a person would write them.
+// The same with three blocks written by hand.
 Network byHand(const Texts& suffixes = {"", ".2", ".3"}) {
   Network n;
   LayerId last = *n.add("input", "in", {{"shape", Ints{6}}});
@@ -199,7 +199,7 @@ TEST(Repeat, AnErrorOfACopyIsReportedOnceAtTheDrawnLayer) {
   EXPECT_EQ(texts(analyze(network)), Texts{});
 }
 
-// Each breaks the rule in its own way; the fix lets the block stand once.
+// Each breaks the rule differently; the fix sets the repeat count to 1.
 void expectRefused(Network network, GroupId block, const std::string& message) {
   const Analysis analysis = analyze(network);
   ASSERT_EQ(texts(analysis), Texts{message});
@@ -311,7 +311,7 @@ TEST(Repeat, TrainsBitForBitLikeTheNetworkWrittenByHand) {
   EXPECT_NE(losses[0][0], losses[0][4]);
 }
 
-// A checkpoint of the drawn network, its Keras file, and what both answer.
+// A checkpoint of the drawn network, its Keras file, and the predictions of both.
 TEST(Repeat, PredictsAndExportsWithTheWeightsOfEachRepetition) {
   const Residual r(3);
   Program program;

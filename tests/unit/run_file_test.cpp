@@ -1,4 +1,4 @@
-// A run as a file: the same numbers out as in, and files that are none or mean harm.
+// Run files: an exact round trip, and invalid or malicious files.
 #include "core/runs/run_file.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::string errorOf(std::string_view text) {
   return run.ok() ? "accepted" : run.error().text();
 }
 
-// With everything, and with numbers that are none.
+// A run with all fields and with non-finite numbers.
 std::int64_t recordEverything(Store& s) {
   auto recorder = s.begin();
   recorder->onStart(planWithSlots());
@@ -120,7 +120,7 @@ TEST(RunFile, RoundTripIsExact) {
   ASSERT_EQ(y.events.size(), 1u);
   EXPECT_EQ(y.events[0].value, 0.1);
   EXPECT_EQ(y.events[0].step, 7);
-  // And again from there: the very same file, but for nothing.
+  // A second export gives an identical file.
   ASSERT_TRUE(exportRun(*there.store, *imported, there.folder / "again.tandemrun").ok());
   EXPECT_EQ(toJson({a, x}), toJson({b, y}));
 }
@@ -209,7 +209,7 @@ TEST(RunFile, UnpackingStopsAtTheLimit) {
   gzclose(member);
   const auto packed = readTextFile(folder / "member", 1 << 20);
   std::ofstream out(file, std::ios::binary);
-  for (int i = 0; i < 514; ++i) out << *packed;  // gzip's members follow one another
+  for (int i = 0; i < 514; ++i) out << *packed;  // concatenated gzip members
   out.close();
   ASSERT_LT(std::filesystem::file_size(file), std::uintmax_t{1} << 20);
   const auto run = loadRun(file);

@@ -1,4 +1,4 @@
-// What is kept of the device's readings: rows, their thinning, the energy of a run, older records.
+// Recorded device readings: rows, thinning, the energy of a run, older records.
 #include <gtest/gtest.h>
 
 #include "core/runs/run_file.h"

@@ -21,7 +21,7 @@ RecordedRun recordOf(const Store& store, std::int64_t id) {
   return {store.store->info(id).value(), store.store->curves(id).value()};
 }
 
-// A run with all that a report shows.
+// A run with everything that a report shows.
 std::int64_t richRun(Store& store, const std::string& name = "Net") {
   auto recorder = store.begin(name);
   recorder->onStart(planWithSlots());
@@ -49,7 +49,7 @@ std::int64_t richRun(Store& store, const std::string& name = "Net") {
   event.state = TrainState::Paused;
   event.step = 150;
   recorder->onEvent(event);
-  event.state = TrainState::Running;  // not told
+  event.state = TrainState::Running;  // not reported
   recorder->onEvent(event);
   event.kind = EventKind::Checkpoint;
   event.text = "/some/folder/checkpoint.h5";
@@ -72,7 +72,7 @@ std::int64_t richRun(Store& store, const std::string& name = "Net") {
   return recorder->id();
 }
 
-// What the table of one run says of a label.
+// The value of a label in the table of one run.
 std::string valueOf(const std::string& page, const std::string& label) {
   const std::string before = "<td class=l>" + label + "</td><td>";
   const std::size_t at = page.find(before);
@@ -121,7 +121,7 @@ TEST(RunReport, ItsNumbersMatchTheRecord) {
   EXPECT_EQ(valueOf(page, "backward (median)"), "2.34567 ms");
   EXPECT_EQ(valueOf(page, "update (median)"), "0.345678 ms");
   EXPECT_EQ(valueOf(page, "memory: weights"), "1.23457 MB");
-  // Settings and data as the project has them.
+  // Settings and data of the project.
   const Project project = projectFromJson(run.info.projectJson, "record").value();
   EXPECT_EQ(valueOf(page, "batch"), std::to_string(project.training.batch));
   EXPECT_EQ(valueOf(page, "seed"), std::to_string(project.training.seed));
@@ -134,7 +134,7 @@ TEST(RunReport, ItsNumbersMatchTheRecord) {
   for (const Layer& layer : project.network.layers())
     EXPECT_NE(page.find("<td>" + layer.name + "</td>"), std::string::npos) << layer.name;
   EXPECT_EQ(count(page, "<td class=n>" + valueOf(page, "parameters") + "</td>"), 1u);
-  // Events: of checkpoints only how many; marks in each of the charts.
+  // Events: only the number of checkpoints; marks in each chart.
   for (const char* text : {"<td>learning rate set to 0.0005</td>", "<td>paused</td>",
                            "<td>error: disk full</td>", "1 checkpoint recorded, the last after step 200."})
     EXPECT_EQ(count(page, text), 1u) << text;
@@ -156,7 +156,7 @@ TEST(RunReport, MarksOnlyDifferingSettings) {
 
   Project project = projectFromJson(b.info.projectJson, "record").value();
   project.training.batch += 7;
-  project.training.schedule.gamma = 0.777;  // without a meaning: the schedule is constant
+  project.training.schedule.gamma = 0.777;  // unused, since the schedule is constant
   ASSERT_TRUE(project.network.rename(project.network.layers().back().id, "renamed").ok());
   b.info.projectJson = toJson(project);
   b.info.data = "another fingerprint";
@@ -207,7 +207,7 @@ TEST(RunReport, ARunWithoutStepsSaysSo) {
   EXPECT_EQ(valueOf(page, "steps"), "0");
   EXPECT_EQ(page.find("<svg"), std::string::npos);
   EXPECT_EQ(page.find("nan"), std::string::npos);
-  // Beside one with steps it has no values, and no curve.
+  // Next to a run with steps, it has neither values nor a curve.
   const std::string both = pageOf({recordOf(store, id), recordOf(store, richRun(store))});
   EXPECT_NE(both.find("<td>-</td><td class=n>0.00333333</td>"), std::string::npos);
 }

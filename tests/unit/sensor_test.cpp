@@ -1,4 +1,4 @@
-// The CPU's sensor on made-up /proc and /sys trees, and what is made of readings.
+// The CPU sensor on simulated /proc and /sys trees, and the text of readings.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -62,7 +62,7 @@ TEST(HostLoad, OthersAreBusyTimeOutsideThisProcess) {
   machine.processor += 2;
   stat(55, 204, 4);  // 10 seconds of all processors: 6 busy, 2 of them this process'
   EXPECT_NEAR(load.others().value(), 0.4, 1e-9);
-  machine.processor += 100;  // clocks differ: never below nothing
+  machine.processor += 100;  // clocks differ: never below 0
   EXPECT_EQ(load.others().value(), 0);
   machine.put("proc/stat", "intr 1 2 3");
   EXPECT_FALSE(load.others());
@@ -79,10 +79,10 @@ TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceThePreviousReading) {
   machine.processor += 0.4;
   EXPECT_NEAR(sensor->read().utilization.value(), 0.1, 1e-12);
   machine.seconds += 1;
-  machine.processor += 40;  // clocks differ by a hair: never above all
+  machine.processor += 40;  // clocks differ slightly: never above 1
   EXPECT_DOUBLE_EQ(sensor->read().utilization.value(), 1.0);
   machine.seconds += 1e-5;
-  EXPECT_FALSE(sensor->read().utilization.has_value());  // over no time there is none
+  EXPECT_FALSE(sensor->read().utilization.has_value());  // undefined over an empty interval
 }
 
 TEST(HostSensor, MissingValuesAreAbsentWithAReason) {
@@ -102,10 +102,10 @@ TEST(HostSensor, PowerIsTheSumOfPackagesAndTheirMemory) {
   machine.package("intel-rapl:0:0", "core", 5);  // part of the package
   machine.package("intel-rapl:0:1", "dram", 200);
   machine.package("intel-rapl:1", "package-1", 10);
-  machine.package("intel-rapl:2", "psys", 10);            // all of it again
-  machine.package("intel-rapl-mmio:0", "package-0", 10);  // the same package by another way
+  machine.package("intel-rapl:2", "psys", 10);            // includes everything again
+  machine.package("intel-rapl-mmio:0", "package-0", 10);  // the same package through another interface
   const auto sensor = machine.open();
-  machine.package("intel-rapl:0", "package-0", 4'000'000);  // went over 1000 J: 5 J
+  machine.package("intel-rapl:0", "package-0", 4'000'000);  // wrapped around at 1000 J: 5 J
   machine.package("intel-rapl:0:0", "core", 900'000'000);
   machine.package("intel-rapl:0:1", "dram", 1'000'200);     // 1 J
   machine.package("intel-rapl:1", "package-1", 4'000'010);  // 4 J
@@ -121,7 +121,7 @@ TEST(HostSensor, PowerIsTheSumOfPackagesAndTheirMemory) {
   EXPECT_EQ(reading.watts, 0.0);
   fs::remove(machine.folder / "sys/class/powercap/intel-rapl:1/energy_uj");
   machine.seconds += 1;
-  EXPECT_FALSE(sensor->read().watts.has_value());  // a part is not the whole
+  EXPECT_FALSE(sensor->read().watts.has_value());  // a partial sum is not reported
 }
 
 TEST(HostSensor, AnUnreadableCounterIsAGapWithARemedy) {

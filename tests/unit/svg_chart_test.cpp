@@ -47,7 +47,7 @@ TEST(SvgChart, LeavesGapsAtNonFiniteValues) {
   EXPECT_EQ(svgChart(chart), "");
   EXPECT_EQ(svgChart({}), "");
   chart.curves = {curve({7}, {3})};
-  EXPECT_EQ(count(svgChart(chart), "<circle"), 1u);  // a single point is seen
+  EXPECT_EQ(count(svgChart(chart), "<circle"), 1u);  // a single point is visible
 }
 
 TEST(SvgChart, DrawsNumbersOfAnySize) {

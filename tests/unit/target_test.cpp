@@ -15,7 +15,7 @@
 namespace tandem {
 namespace {
 
-// Loss falls from `from` by `slope` a step, a step takes so many seconds and joules.
+// The loss falls from `from` by `slope` per step; each step takes the given seconds and joules.
 TwinSideRecord falling(const std::string& label, double from, double slope, int steps, double seconds,
                        double joules) {
   TwinSideRecord side;
@@ -87,7 +87,7 @@ TEST(Target, TheCommonTargetIsTheLowestThatAllReached) {
   for (std::size_t k = 0; k < 2; ++k) EXPECT_TRUE(reach(record, k, 0.53));
   record.sides.emplace_back().error = "no such device";  // a side without a curve does not count
   EXPECT_DOUBLE_EQ(commonTarget(record).value(), 0.53);
-  record.sides.push_back(falling("idle", 0.3, 0, 100, 1, 0));  // there from the start: nothing to compare
+  record.sides.push_back(falling("idle", 0.3, 0, 100, 1, 0));  // reached from the start: nothing to compare
   EXPECT_FALSE(commonTarget(record));
   EXPECT_FALSE(commonTarget(TwinRecord{}));
 }
@@ -113,10 +113,10 @@ TEST(Target, CostIncludesEnergyAndDeviceHours) {
 
 TEST(Target, EpochsUseTheBatchSizeOfTheSide) {
   TwinRecord record = race();
-  EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Epoch).empty());  // how many samples there are is not known
+  EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Epoch).empty());  // the number of samples is unknown
   record.samples = 1000;
   record.sides[0].batch = 10;
-  record.sides[1].batch = 300;  // three whole batches an epoch
+  record.sides[1].batch = 300;  // three complete batches per epoch
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Epoch).back(), 20);
   EXPECT_NEAR(axisColumn(record, 1, CurveAxis::Epoch)[0], 1 / 3.0, 1e-12);
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Step).back(), 2000);
@@ -134,7 +134,7 @@ TEST(Target, EnergyIsLinearBetweenReadings) {
   };
   read(1, {});
   EXPECT_FALSE(line.known());
-  read(2, 10);  // since the reading before
+  read(2, 10);  // since the previous reading
   ASSERT_TRUE(line.known());
   EXPECT_EQ(line.at(0.5), 0);
   EXPECT_EQ(line.at(1.25), 2.5);
@@ -154,11 +154,11 @@ TEST(Target, IsSummarizedInASentence) {
             "EUR for energy.");
   EXPECT_EQ(findings(record).front(), targetSentence(record));
   record.sides[1] = falling("gpu", 2, 0.0001, 1500, 0.01, 0);
-  record.sides[1].noEnergy = "this GPU does not tell it";
+  record.sides[1].noEnergy = "this GPU does not report it";
   EXPECT_EQ(targetSentence(record),
             "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu never.");
   const auto list = findings(record);
-  EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not tell it."),
+  EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not report it."),
             list.end());
   record.mode = "lock-step";
   EXPECT_TRUE(findings(record).empty() || findings(record).front() != targetSentence(record));
@@ -196,7 +196,7 @@ TEST(Target, ARecordStoresEnergyTariffAndPrices) {
   EXPECT_EQ(again.sides[1].pricePerHour, 3);
   EXPECT_EQ(again.sides[1].curve.joules, record.sides[1].curve.joules);
   EXPECT_EQ(thinned(again.sides[1].curve, 10).joules.back(), 3000);
-  // A record from before there were readings.
+  // An older record without readings.
   const TwinRecord old =
       twinFromJson(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a"}, {}]})", "f").value();
   EXPECT_EQ(old.sides[0].joules, -1);
@@ -256,7 +256,7 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
   const TwinRecord record = raceOnAFake(true, 80);
   EXPECT_EQ(record.tariff.currency, "CHF");
   EXPECT_EQ(record.sides[1].pricePerHour, 36);
-  EXPECT_GE(record.others, 0);  // long enough to tell
+  EXPECT_GE(record.others, 0);  // long enough to measure
   EXPECT_LT(record.others, 1);
   for (const TwinSideRecord& side : record.sides) {
     EXPECT_EQ(side.error, "");
@@ -316,7 +316,7 @@ TEST(Target, AFallingClockAndABusyMachineAreReported) {
   record.others = 0.5;
   EXPECT_TRUE(
       said("used 50% of this machine's CPU time during the run, which may have slowed down the CPU sides."));
-  curves.readings.resize(10);  // too short a run to tell
+  curves.readings.resize(10);  // too few readings for a trend
   EXPECT_EQ(sideRecord(curves).lastClock, -1);
 }
 

@@ -1,4 +1,4 @@
-// What goes wrong before and while a network is trained, and what is kept then.
+// Failures before and during training, and what is stored then.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -61,7 +61,7 @@ TEST(TrainerMemory, ADeviceIsAlsoCheckedByTheNameOfItsBackend) {
   };
   EXPECT_FALSE(fits("fake:0"));
   EXPECT_FALSE(fits("fake"));
-  EXPECT_TRUE(fits("fake:1"));  // of which nothing is known
+  EXPECT_TRUE(fits("fake:1"));  // an unknown device
   EXPECT_TRUE(fits("fa"));
 }
 
@@ -126,7 +126,7 @@ TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   EXPECT_TRUE(result.weights.empty());
   EXPECT_EQ(b.listener.of(EventKind::Error).size(), 1u);  // three checkpoints failed, for one reason
 
-  TrainerBench healed;  // in the way for the first epoch only
+  TrainerBench healed;  // blocked for the first epoch only
   auto second = healed.trainer();
   fs::create_directories(healed.runFolder / "checkpoint.h5");
   healed.listener.atStep = [&](std::int64_t step) {

@@ -51,7 +51,7 @@ TEST(Trainer, AveragesAreWeightedByRows) {
   const auto data = b.data();
   const TrainResult result = b.train();
   // The fake device answers an evaluation with the mean first feature of the valid rows. The last batch
-  // of the test part is short: only weighting by rows gives the mean over the part.
+  // of the test set is short: only weighting by rows gives the mean over the set.
   const auto meanFirst = [&](SplitPart part) {
     double sum = 0;
     std::vector<float> row(2);

@@ -57,7 +57,7 @@ TEST(TwinRecord, OfALockStepRunIsCompleteAndReadsBackEqual) {
   const TwinRecord again = loadTwin(folder / "a.tandemtwin").value();
   EXPECT_EQ(toJson(again), toJson(record));
   EXPECT_EQ(findings(again), findings(record));
-  // What can be asked after the end: the values behind the last comparison.
+  // Available after the end: the values of the last comparison.
   const SideParity& last = parity.back().sides[0];
   for (std::size_t t = 0; t < last.tensors.size(); ++t) {
     const TensorPair pair = run->values(last, t).value();
@@ -115,7 +115,7 @@ TEST(TwinRecord, NonFiniteNumbersSurvive) {
   const TwinRecord again = twinFromJson(toJson(record), "f").value();
   EXPECT_TRUE(std::isnan(again.sides[0].curve.loss[1]));
   EXPECT_EQ(again.sides[0].curve.loss[2], INFINITY);
-  const std::string page = htmlReport(record);  // draws what is finite
+  const std::string page = htmlReport(record);  // plots finite values only
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
@@ -138,7 +138,7 @@ TEST(Race, EverySideIsRecordedWithEqualLosses) {
   for (const std::size_t k : {0u, 2u}) {
     const TwinSideRecord& side = record.sides[k];
     EXPECT_EQ(side.error, "");
-    // The numbers of the twin are those of the runs' own records.
+    // The numbers of the twin run match the recorded runs.
     const RunCurves curves = store->curves(side.run).value();
     ASSERT_EQ(side.curve.steps.size(), curves.steps.size());
     for (std::size_t i = 0; i < curves.steps.size(); ++i)
@@ -153,7 +153,7 @@ TEST(Race, EndsAtTheRequestedStep) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
   Project project = spirals();
-  project.training.epochs = 1;  // 18 steps and a few: the race goes on for as many as are asked for
+  project.training.epochs = 1;  // about 18 steps: the race continues up to the requested number
   auto race = Race::create(project, loadDataset(project.data).value(), parseSides({"cpu:1", "cpu:1"}).value(),
                            *store, {45});
   ASSERT_TRUE(race.ok());
@@ -162,7 +162,7 @@ TEST(Race, EndsAtTheRequestedStep) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const TwinRecord record = (*race)->record();
   for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.curve.steps.back(), 45);
-  // The same seed: the same first loss, whatever the side.
+  // With the same seed, all sides have the same first loss.
   EXPECT_EQ(record.sides[0].curve.loss[0], record.sides[1].curve.loss[0]);
 }
 
@@ -176,7 +176,7 @@ TEST(StepTiming, ExcludesWarmUpAndDetectsUnsteadyTimes) {
   std::vector<double> noisy;
   for (int i = 0; i < 100; ++i) noisy.push_back(i % 2 ? 0.010 : 0.020);
   EXPECT_TRUE(timingOf(noisy).unsteady());
-  // Quartiles that agree hide stalls, the mean does not.
+  // Equal quartiles hide stalls, the mean does not.
   std::vector<double> stalls(100, 0.010);
   for (std::size_t i = 20; i < 30; ++i) stalls[i] = 1;
   EXPECT_DOUBLE_EQ(timingOf(stalls).high, 0.010);
@@ -217,7 +217,7 @@ TEST(Twin, FindingsMatchTheNumbers) {
   record.sides[1].timing = record.sides[0].timing;
   EXPECT_NE(findings(record).at(0).find("equally fast"), std::string::npos);
   record.sides[0].batch = 128;
-  record.sides[1].batch = 32;  // as long for a quarter of the samples
+  record.sides[1].batch = 32;  // the same time for a quarter of the samples
   EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu per sample"), std::string::npos);
 }
 

@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-// 12 x 12 images of two classes whose brightness tells them apart, as flat rows of numbers.
+// 12 x 12 images of two classes that differ in brightness, as flat rows of numbers.
 std::shared_ptr<const Dataset> smallImages() {
   auto data = std::make_shared<Dataset>();
   data->info = {"squares", Shape{12, 12, 1}, 2, 1, {"dark", "bright"}, {}};
@@ -93,7 +93,7 @@ TEST(Twin, OtherKernelsAndThreadsDifferByRounding) {
   for (const TensorParity& tensor : other.tensors) {
     kinds.insert(tensor.kind);
     layers.insert(tensor.layer);
-    // The gradient of a bias before batch norm is zero but for rounding, and Adam makes a step of it.
+    // The gradient of a bias before batch norm is zero up to rounding, and Adam turns it into a step.
     if (tensor.tensor.starts_with("conv1/bias")) continue;
     EXPECT_GT(tensor.difference.cosine, 0.999) << tensor.layer << " " << tensor.tensor;
   }
@@ -127,7 +127,7 @@ TEST(Twin, HalfPrecisionsDifferByTheirRounding) {
   }
   EXPECT_GT(bf16, 1e-3);
   EXPECT_LT(fp16, bf16 / 2);
-  // Each of these differences has its cause named: what fp32 makes of the same operands.
+  // The cause of each difference is reported: fp32 on the same operands removes it.
   const SideParity& side = record.sides[0];
   const auto tensor =
       std::ranges::find_if(side.tensors, [](const TensorParity& t) { return t.layer == "relu2"; });
@@ -150,7 +150,7 @@ TEST(Twin, ComparingDoesNotChangeTheSides) {
   }
 }
 
-// The sides' device names are told apart by a part that only the spoiled one has.
+// The device names of the sides differ in a part that only the spoiled one has.
 BackendLookup spoiledOn(std::string device, SpoiledBackend& spoiled) {
   return [device, &spoiled](std::string_view id) -> Result<Backend*> {
     if (id == device) return &spoiled;
@@ -164,7 +164,7 @@ std::string kernelOf(const Plan& plan, std::string_view op) {
   return {};
 }
 
-// conv1 - relu1 - conv2 - bn2 - add with relu1 - relu2: the end of the block is one op each way.
+// conv1 - relu1 - conv2 - bn2 - add with relu1 - relu2: the end of the block is one op in each direction.
 Project residualBlock() {
   Project p = smallCnn();
   Network& n = p.network;
@@ -196,7 +196,7 @@ TEST(Twin, ComparesAResidualBlockAtItsOutputLayer) {
     EXPECT_FALSE(side.first) << side.tensors[*side.first].layer << " " << side.tensors[*side.first].tensor;
     std::set<std::pair<std::string, std::string>> seen;
     for (const TensorParity& tensor : side.tensors) seen.emplace(tensor.layer, tensor.tensor);
-    EXPECT_TRUE(seen.contains({"relu2", "output"}));  // made by bn2's kernel, sum and relu included
+    EXPECT_TRUE(seen.contains({"relu2", "output"}));  // computed by bn2's kernel, including sum and relu
     EXPECT_FALSE(seen.contains({"sum", "output"}));
     EXPECT_TRUE(seen.contains({"bn2", "input gradient"}));
     EXPECT_TRUE(seen.contains({"relu1", "input gradient"}));
@@ -220,7 +220,7 @@ TEST(Twin, AnInjectedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
     const char *op, *layer, *tensor;
     std::int64_t inputChannels;
   };
-  for (const Case& c : {Case{"conv2d", "relu2", "output", 8},  // fused: conv2 makes what relu2 hands on
+  for (const Case& c : {Case{"conv2d", "relu2", "output", 8},  // fused: conv2 computes the output of relu2
                         Case{"conv2d_wgrad", "conv2", "conv2/kernel gradient", 8},
                         Case{"conv2d_dgrad", "conv2", "input gradient", 16},
                         Case{"adam_update", "conv1", "conv1/kernel update", 0}}) {
@@ -254,7 +254,7 @@ TEST(Twin, AnInjectedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
   }
 }
 
-// An op's second result has its own name, and a cause of its own.
+// An op's second result has a separate name and cause.
 TEST(Twin, AFaultInASecondResultOfAnOpIsFoundThere) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   struct Case {

@@ -1,5 +1,5 @@
-// What the window shows of a twin: the summary of a comparison, tiles, value pairs, kept twins, a race that
-// looks after itself.
+// The data that the window shows of a twin run: the summary of a comparison, tiles, value pairs, stored twin
+// runs, a background race.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -40,7 +40,7 @@ TEST(TwinView, SeverityFollowsTheTolerance) {
   EXPECT_EQ(of(1e-7), Severity::Rounding);
   EXPECT_EQ(of(5e-5), Severity::Near);
   EXPECT_EQ(of(2e-4, true), Severity::Beyond);
-  EXPECT_EQ(of(0.5), Severity::Rounding);  // zero but for rounding, so judged to say nothing
+  EXPECT_EQ(of(0.5), Severity::Rounding);  // zero up to rounding, so not significant
   TensorParity infinite = tensor("a", TensorKind::Activation, 0);
   infinite.difference.nonFinite = 1;
   infinite.beyondRounding = true;
@@ -54,7 +54,7 @@ TEST(TwinView, TheWorstOfALayerHasTheHighestSeverity) {
                     tensor("a", TensorKind::InputGradient, 2e-3, true), tensor("a", TensorKind::Update, 0.9),
                     tensor("b", TensorKind::Update, 0.9)};
   const auto worst = worstByLayer(parity);
-  ASSERT_EQ(worst.size(), 1u);  // of b there are only updates, which are rounding
+  ASSERT_EQ(worst.size(), 1u);  // b has only updates, which are rounding
   EXPECT_EQ(worst.at("a"), 2u);
   parity.tensors[4].beyondRounding = true;
   EXPECT_EQ(worstByLayer(parity).at("b"), 4u);
@@ -78,7 +78,7 @@ TEST(TwinView, TheFirstDivergenceIsThatOfTheRequestedSide) {
   EXPECT_FALSE(firstDivergence(comparisons, 3));
 }
 
-// Values that say where they are.
+// Values that encode their position.
 std::vector<float> counted(const Shape& shape) {
   std::vector<float> values(static_cast<std::size_t>(shape.elements()));
   std::iota(values.begin(), values.end(), 0.0f);
@@ -171,7 +171,7 @@ class TwinFolder : public ::testing::Test {
 
 TEST_F(TwinFolder, TwinsAreStoredListedAndRemoved) {
   const TwinStore store(folder_ / "twins");
-  EXPECT_TRUE(store.list().empty());  // the folder is not there yet
+  EXPECT_TRUE(store.list().empty());  // the folder does not exist yet
   TwinRecord record;
   record.name = "net";
   record.mode = "race";

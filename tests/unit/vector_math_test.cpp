@@ -1,4 +1,4 @@
-// The f32 functions of the CPU kernels against double precision, over their whole range.
+// Compares the f32 functions of the CPU kernels with double precision over their full range.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -43,7 +43,7 @@ TEST(VectorMath, RelativeErrorsAreAFewUlps) {
                   [](double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }),
             6e-7);
   EXPECT_LT(worst(0, 2, verfc, [](double x) { return std::erfc(x); }), 1e-6);
-  // Further out the rounding of x^2 in the exponent grows with it, while the value vanishes.
+  // Further out, the rounding of x^2 in the exponent grows, while the value vanishes.
   EXPECT_LT(worst(2, 9, verfc, [](double x) { return std::erfc(x); }), 8e-6);
 }
 

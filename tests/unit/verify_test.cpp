@@ -1,4 +1,4 @@
-// Re-run and verify on the CPU, with records that a real training wrote.
+// Verification on the CPU, with records of real training runs.
 #include "core/runs/verify.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace tandem {
 namespace {
 
-// Changes the rate after so many steps, as a person would.
+// Changes the rate after a number of steps, as a user would.
 class Hand : public TrainObserver {
  public:
   Hand(std::int64_t step, double rate) : step_(step), rate_(rate) {}
@@ -73,7 +73,7 @@ TEST(Verify, ARepeatedRunIsBitEqual) {
   EXPECT_EQ(verdict.text(), "Passed: " + std::to_string(r.run.curves.steps.size()) + " steps, bit-equal");
 }
 
-// The rate changes between two steps that may be under way together; the record tells after which.
+// The rate changes between two steps that may be in flight together; the record states after which one.
 TEST(Verify, ManualChangesOfTheRateAreRepeated) {
   Hand hand(21, 0.0123456789);
   const Recorded r(smallMoons(), &hand);
@@ -88,7 +88,7 @@ TEST(Verify, ManualChangesOfTheRateAreRepeated) {
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();
   EXPECT_FALSE(verdict.firstDifferent);
-  // Without the event the losses part at the second step after it: the first still has the old weights.
+  // Without the event, the losses diverge at the second step after it: the first still has the old weights.
   RecordedRun without = r.run;
   without.curves.events.clear();
   const Verdict failed = verdictOf(without);
@@ -107,7 +107,7 @@ TEST(Verify, NamesTheFirstStepThatDiffers) {
   EXPECT_EQ(verdict.firstBeyond->step, 30);
   EXPECT_EQ(verdict.compared, 30);
   EXPECT_NE(verdict.text().find("Failed at step 30"), std::string::npos) << verdict.text();
-  // A tolerance forgives the last digit, not a percent.
+  // A tolerance allows the last digit to differ, not a percent.
   VerifyOptions tolerant;
   tolerant.relativeTolerance = 1e-4;
   const Verdict passed = verdictOf(r.run, tolerant);
@@ -123,13 +123,13 @@ TEST(Verify, NamesTheFirstStepThatDiffers) {
   EXPECT_EQ(part.compared, 29);
 }
 
-// What was recorded with other kernels, threads or on another machine need not have the same bits.
+// Runs recorded with other kernels, threads or on another machine need not be bit-equal.
 TEST(Verify, OtherKernelsMayDifferByRounding) {
   Recorded r;
   r.run.info.kernels = "matmul: another";
   for (auto& [label, value] : r.run.info.environment)
     if (label == "processor") value = "Another";
-  // As other kernels would have left it.
+  // As if recorded with other kernels.
   for (StepRecord& step : r.run.curves.steps) step.values[0] *= 1.0f + 5e-4f;
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();
@@ -186,7 +186,7 @@ TEST(Verify, MissingOrChangedDataIsAnError) {
   const auto gone = verifyRun(r.run, {});
   ASSERT_FALSE(gone.ok());
   EXPECT_NE(gone.error().text().find("table.csv"), std::string::npos);
-  // A record from before there were fingerprints says what was not checked.
+  // An older record without fingerprint reports what was not checked.
   write("1,3,a\n");
   RecordedRun old = r.run;
   old.info.data.clear();

@@ -19,8 +19,8 @@ TEST(Workloads, EachIsValid) {
   }
 }
 
-// torchvision's resnet50: 25,557,032 parameters and 4.089e9 multiply-adds an image, which the first layout of
-// the strides ("v1", 3.86e9) does not have.
+// torchvision's resnet50: 25,557,032 parameters and 4.089e9 multiply-adds per image, unlike the original
+// stride layout ("v1", 3.86e9).
 TEST(Workloads, ResNet50IsThePublishedOne) {
   const Analysis analysis = analyze(testing::workload("resnet50").network);
   EXPECT_EQ(analysis.parameters, 25'557'032);
