@@ -37,7 +37,7 @@ int run(const Options& options) {
   std::error_code other;
   if (std::filesystem::equivalent(*path, options.file, other))
     return report(invalid("is the checkpoint being exported", options.file.string(),
-                          "Choose another file name for the model"));
+                          "Choose another name for the model"));
   if (const Status status = exportKeras(*checkpoint, options.file); !status.ok())
     return report(status.error());
   std::cout << "Wrote " << options.file.string() << '\n';
