@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes two-moons.csv: 600 synthetic points on two half circles with noise, the sample that ships with
-Tandem to try CSV files with. The numbers are the same on every machine: only random.random() is drawn,
-whose sequence Python promises to keep.
+"""Writes two-moons.csv: 600 synthetic points on two half circles with noise, the sample CSV file that ships
+with Tandem. The values are the same on every machine because they are drawn only with random.random(), whose
+sequence Python guarantees.
 
     datasets/make_two_moons.py > datasets/two-moons.csv
 """
@@ -12,7 +12,7 @@ COUNT, NOISE, SEED = 600, 0.12, 20240229
 
 
 def normal(source):
-    """Box-Muller, as the order of draws in random.gauss() is not promised."""
+    """Box-Muller, since the sequence of random.gauss() is not guaranteed."""
     radius = math.sqrt(-2 * math.log(1 - source.random()))
     return radius * math.cos(2 * math.pi * source.random())
 

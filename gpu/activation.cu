@@ -8,7 +8,7 @@ namespace tandem::cuda {
 namespace {
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_TRY(requireOneType(request, {0}));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
   const auto alpha = static_cast<float>(a.alpha);

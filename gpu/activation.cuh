@@ -1,5 +1,5 @@
-// Activation functions with their kind known when a kernel is compiled: asked for each element, it costs a
-// chain of branches, for the cheap kinds more than the function.
+// Activation functions whose kind is a compile-time constant: a check per element would be a chain of
+// branches that costs more than the cheap functions themselves.
 #pragma once
 
 #include <type_traits>
@@ -8,7 +8,7 @@
 
 namespace tandem::cuda {
 
-// visit(the kind as a std::integral_constant)
+// Calls visit with the kind as a std::integral_constant.
 template <class Visit>
 auto withActivation(ActivationKind kind, const Visit& visit) {
   using enum ActivationKind;
@@ -35,7 +35,7 @@ auto withActivation(ActivationKind kind, const Visit& visit) {
   return visit(std::integral_constant<ActivationKind, None>());
 }
 
-// For map().
+// A functor for map().
 template <ActivationKind kKind>
 struct Activate {
   float alpha;

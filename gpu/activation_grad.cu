@@ -7,7 +7,7 @@
 namespace tandem::cuda {
 namespace {
 
-// in: dy, and y or x, whichever the kind's derivative reads.
+// in: dy, and y or x, whichever the derivative of the kind needs.
 template <ActivationKind kKind>
 struct Backward {
   static constexpr bool kFromOutput = derivativeFromOutput(kKind);
@@ -19,7 +19,7 @@ struct Backward {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
   const auto alpha = static_cast<float>(a.alpha);

@@ -11,7 +11,7 @@ struct Add {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   const std::int64_t n = request.out(0).shape.elements();
   return withElement(request.in(0).dtype, [&]<class T>(T*) {
     return makeKernel([n](cudaStream_t stream, const Operands& o) {

@@ -1,4 +1,4 @@
-// The entry of the CUDA plugin.
+// The entry point of the CUDA plugin.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -52,7 +52,7 @@ class CudaBackend : public Backend {
                       ? "none found"
                       : (state.driverRelease.empty() ? "release unknown" : state.driverRelease) + ", CUDA " +
                             versionText(state.driverVersion));
-    list.emplace_back("Driver needed",
+    list.emplace_back("Required driver",
                       neededDriver(CUDART_VERSION) + " or newer, CUDA " + versionText(CUDART_VERSION));
     list.emplace_back("CUDA runtime", versionText(CUDART_VERSION) + " (built in)");
     const auto cudnn = cudnnGetVersion();
@@ -140,8 +140,8 @@ class CudaBackend : public Backend {
     DriverState state;
     state.runtimeVersion = CUDART_VERSION;
     static_cast<void>(cudaDriverGetVersion(&state.driverVersion));
-    // Asked until it is known: it does not change while a process runs, and a device that failed makes even
-    // this an error.
+    // Queried until known: the count does not change within a process, and after a device failure even this
+    // query is an error.
     if (count_ == 0) {
       const cudaError_t status = cudaGetDeviceCount(&count_);
       static_cast<void>(cudaGetLastError());
@@ -168,22 +168,22 @@ class CudaBackend : public Backend {
     return reading.ok() ? std::move(*reading) : NvmlReading{};
   }
 
-  // Read once, since a device that failed does not tell them again.
+  // Read once, because a failed device does not return them again.
   Result<const cudaDeviceProp*> propertiesOf(int ordinal) {
     if (const auto it = properties_.find(ordinal); it != properties_.end()) return &it->second;
     cudaDeviceProp properties{};
-    TANDEM_TRY(check(cudaGetDeviceProperties(&properties, ordinal), "reading the device"));
+    TANDEM_TRY(check(cudaGetDeviceProperties(&properties, ordinal), "reading the device properties"));
     return &(properties_[ordinal] = properties);
   }
 
-  // Empty when the device can be used.
+  // Empty if the device can be used.
   std::string unusableReason(int ordinal, const cudaDeviceProp& properties) const {
     if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
-      return "the GPU is in compute mode 'prohibited'; an administrator can change it with nvidia-smi -c 0";
+      return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
     if (properties.major * 10 + properties.minor < 75)
       return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
     if (beyondReset_.contains(ordinal))
-      return "the GPU failed during this session and resetting it did not help; restart Tandem, or the "
+      return "the GPU failed during this session and resetting it did not help; restart Tandem or the "
              "machine";
     return {};
   }
@@ -207,7 +207,7 @@ class CudaBackend : public Backend {
     info.precisions = {{Precision::Fp32, {}}, {Precision::Fp16, "with dynamic loss scaling"}};
     if (properties.major >= 8)
       info.precisions = {{Precision::Fp32, {}},
-                         {Precision::Tf32, "products with 10 bits of fraction"},
+                         {Precision::Tf32, "products with a 10-bit mantissa"},
                          {Precision::Bf16, {}},
                          {Precision::Fp16, "with dynamic loss scaling"}};
     auto& facts = info.facts;
@@ -217,7 +217,7 @@ class CudaBackend : public Backend {
     facts.emplace_back("Tensor cores", properties.major >= 8   ? "yes, with TF32 and bf16"
                                        : properties.major == 7 ? "yes, fp16 only"
                                                                : "no");
-    // Two transfers a clock; the clock is in kHz, the bus width in bits.
+    // Two transfers per clock cycle; the clock is in kHz, the bus width in bits.
     const double bandwidth = 2e3 * attribute(cudaDevAttrMemoryClockRate, ordinal) *
                              attribute(cudaDevAttrGlobalMemoryBusWidth, ordinal) / 8;
     if (bandwidth > 0) facts.emplace_back("Memory bandwidth", fixed(bandwidth * 1e-9, 0, "GB/s"));
@@ -227,20 +227,20 @@ class CudaBackend : public Backend {
     info.reason = unusableReason(ordinal, properties);
     info.usable = info.reason.empty();
     if (const auto it = devices_.find(ordinal); info.usable && it != devices_.end() && it->second->lost)
-      facts.emplace_back("State", "failed during this session; it is reset when it is used again");
+      facts.emplace_back("State", "failed during this session; it will be reset on next use");
     return info;
   }
 
-  // "cuda:1", or "cuda" for the first.
+  // The ordinal of "cuda:1"; "cuda" is the first device.
   Result<int> ordinalOf(const std::string& id) {
     const DriverState state = probe();
     if (std::string why = unusableText(state); !why.empty())
-      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem doctor` tells more"};
+      return Error{ErrorCode::Unsupported, std::move(why), id, "Run `tandem doctor` for details"};
     int ordinal = 0;
     char rest = 0;
     if (id != "cuda" && (std::sscanf(id.c_str(), "cuda:%d%c", &ordinal, &rest) != 1 || ordinal < 0 ||
                          ordinal >= state.devices))
-      return Error{ErrorCode::NotFound, "there is no such device", id, "`tandem devices` lists them"};
+      return Error{ErrorCode::NotFound, "no such device", id, "`tandem devices` lists the available devices"};
     return ordinal;
   }
 
@@ -252,11 +252,11 @@ class CudaBackend : public Backend {
     }
     TANDEM_ASSIGN(const cudaDeviceProp* properties, propertiesOf(ordinal));
     if (std::string why = unusableReason(ordinal, *properties); !why.empty())
-      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem devices` lists what can train"};
+      return Error{ErrorCode::Unsupported, std::move(why), id, "`tandem devices` lists the usable devices"};
     auto device = std::make_unique<DeviceState>();
     device->ordinal = ordinal;
     device->id = "cuda:" + std::to_string(ordinal);
-    // The context's size: what the driver says is free before it exists, and after.
+    // The size of the context: the difference in free memory before and after its creation.
     const std::size_t before = readNvml(ordinal).freeBytes.value_or(0);
     const DeviceScope scope(ordinal);
     TANDEM_TRY(scope.status());
@@ -266,13 +266,12 @@ class CudaBackend : public Backend {
     return devices_.emplace(ordinal, std::move(device)).first->second.get();
   }
 
-  // After a sticky error nothing works until the context is made anew, and with it all there was on the
-  // device.
+  // After a sticky error nothing works until the context, with everything on the device, is recreated.
   Status reset(DeviceState& device) {
     if (device.sessions > 0)
-      return Error{ErrorCode::DeviceLost, "the GPU failed and is still held by what ran on it", device.id,
-                   "Close the runs and comparisons on it, then try again"};
-    // Its handles belong to the old context: to destroy them there is no safe way left.
+      return Error{ErrorCode::DeviceLost, "the GPU failed and is still in use", device.id,
+                   "Close the runs and comparisons that use it, then try again"};
+    // The handles belong to the old context and can no longer be destroyed safely, so leak them.
     if (const auto it = engines_.find(device.ordinal); it != engines_.end()) {
       static_cast<void>(it->second.release());
       engines_.erase(it);
@@ -283,13 +282,13 @@ class CudaBackend : public Backend {
     std::size_t free = 0, total = 0;
     if (const Status alive = check(cudaMemGetInfo(&free, &total), "resetting the GPU"); !alive.ok()) {
       beyondReset_.insert(device.ordinal);
-      return Error{ErrorCode::DeviceLost, alive.error().message, device.id, "Restart Tandem, or the machine"};
+      return Error{ErrorCode::DeviceLost, alive.error().message, device.id, "Restart Tandem or the machine"};
     }
     device.lost = false;
     return success();
   }
 
-  // Notes a sticky error, so that nobody tries this device again.
+  // Records a sticky error, so that this device is not used again.
   Error seen(const Engine& engine, Error error) {
     if (error.code == ErrorCode::DeviceLost) devices_.at(engine.ordinal())->lost = true;
     return error;
@@ -299,9 +298,9 @@ class CudaBackend : public Backend {
     TANDEM_ASSIGN(DeviceState * device, deviceFor(id));
     auto& engine = engines_[device->ordinal];
     if (!engine) {
-      auto made = Engine::make(device->ordinal);
-      if (!made.ok()) return std::move(made).error();
-      engine = std::move(*made);
+      auto created = Engine::make(device->ordinal);
+      if (!created.ok()) return std::move(created).error();
+      engine = std::move(*created);
     }
     return engine.get();
   }
@@ -310,17 +309,17 @@ class CudaBackend : public Backend {
   bool nvmlTried_ = false;
   std::unique_ptr<Nvml> nvml_;
   std::map<int, std::unique_ptr<DeviceState>> devices_;
-  int count_ = 0;  // of devices; 0: not known
+  int count_ = 0;  // of devices; 0: unknown
   std::map<int, cudaDeviceProp> properties_;
-  std::set<int> beyondReset_;                       // devices that a reset did not bring back
-  std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); sessions have their own
+  std::set<int> beyondReset_;                       // devices that a reset did not recover
+  std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); each session has its own
 };
 
 }  // namespace
 }  // namespace tandem::cuda
 
 extern "C" __attribute__((visibility("default"))) tandem::Backend* tandemBackend(int abi) {
-  // Not destroyed at exit: the CUDA runtime may be gone by then.
+  // Not destroyed at exit, because the CUDA runtime may already be unloaded.
   static auto* const backend = new tandem::cuda::CudaBackend;
   return abi == tandem::kBackendAbi ? backend : nullptr;
 }

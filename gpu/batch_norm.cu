@@ -1,4 +1,4 @@
-// Two passes over x, the fewest there can be: statistics, then the normalized result.
+// Two passes over x, the minimum: statistics, then the normalized result.
 #include "core/ops/batch_norm.h"
 
 #include "gpu/channels.cuh"
@@ -8,8 +8,8 @@
 namespace tandem::cuda {
 namespace {
 
-// Sums are taken of x - shift with a shift near the mean, so that the variance, a difference of two
-// sums, keeps its digits: the mean of up to four rows, spread over the batch. The same numbers for every V.
+// Sums are of x - shift, so that the variance, a difference of two sums, does not lose digits. The shift is
+// the mean of up to four rows spread over the batch, which is close to the mean. It does not depend on V.
 template <int V, class T>
 __device__ void shiftOf(const T* x, std::int64_t rows, int channels, int channel, float* shift) {
   const int count = rows < 4 ? static_cast<int>(rows) : 4;
@@ -59,8 +59,8 @@ struct Moments {
   }
 };
 
-// y = x scale + shift, by channel. The shift is made in double, of the mean in double and the scale as it is
-// rounded: the error is that of rounding the shift once, as large as that of rounding the mean.
+// y = x scale + shift, per channel. The shift is computed in double from the mean in double and the rounded
+// scale, so its only error is one rounding, as large as that of rounding the mean.
 struct Fold {
   float *scale, *shift;
 };
@@ -72,7 +72,7 @@ struct Statistics {
   int channels;
   double epsilon, momentum;
   const float *gamma, *beta, *runningMean, *runningVar;
-  float *mean, *invStd, *newMean, *newVar;  // nullptr: not wanted
+  float *mean, *invStd, *newMean, *newVar;  // nullptr: not needed
   Fold fold;
 
   __device__ void operator()(int channel, const double* sums) const {
@@ -80,7 +80,7 @@ struct Statistics {
     float shift;
     shiftOf<1>(x, rows, channels, channel, &shift);
     const double batchMean = shift + d;
-    const double spread = sums[1] / count - d * d, variance = spread < 0 ? 0 : spread;  // NaN stays
+    const double spread = sums[1] / count - d * d, variance = spread < 0 ? 0 : spread;  // preserves NaN
     const auto inverse = static_cast<float>(1.0 / sqrt(variance + epsilon));
     const float scale = inverse * gamma[channel];
     fold.scale[channel] = scale;
@@ -158,7 +158,7 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 5}));
+  TANDEM_TRY(requireOneType(request, {0, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
   return withElement(request.in(0).dtype,
                      [&]<class T>(T*) { return build<T>(g, ops::hasAddend(request.call.inputs)); });

@@ -7,12 +7,12 @@
 namespace tandem::cuda {
 namespace {
 
-// Addends: dy and dy (x - mean), dy counting only where y > 0 if there is a fused relu. What counts of it
-// goes to dz, if batch_norm had an addend.
+// Summands: dy and dy (x - mean), with dy masked by y > 0 if there is a fused relu. The masked dy is stored
+// to dz if batch_norm had an addend.
 template <class T>
 struct Products {
   using Element = T;
-  static constexpr int kRows = 1;  // of two or three loads
+  static constexpr int kRows = 1;  // with two or three loads each
   const T *dy, *x, *y;             // y: nullptr without a relu
   T* dz;
   const float* mean;
@@ -56,7 +56,7 @@ struct Products {
   }
 };
 
-// dx = gamma inv_std (dy - mean(dy) - h mean(dy h)) as dyScale dy + xScale x + shift, by channel.
+// dx = gamma inv_std (dy - mean(dy) - h mean(dy h)) as dyScale dy + xScale x + shift, per channel.
 struct Fold {
   float *dyScale, *xScale, *shift;
 };
@@ -136,7 +136,7 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1, 5}));
+  TANDEM_TRY(requireOneType(request, {0, 1, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
   const bool masked = request.call.inputs.size() > 5 && present(request.in(5));
   return withElement(request.in(0).dtype, [&]<class T>(T*) {

@@ -52,7 +52,7 @@ Status run(cudaStream_t stream, const MapPointers<kIn, 1, T>& pointers, const op
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 5}));
+  TANDEM_TRY(requireOneType(request, {0, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
   const bool addend = ops::hasAddend(request.call.inputs);
   return withElement(request.in(0).dtype, [&]<class T>(T*) {

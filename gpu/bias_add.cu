@@ -28,7 +28,7 @@ struct AddBias {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   const std::int64_t channels = request.in(1).shape[0];
   const std::int64_t rows = channels == 0 ? 0 : request.in(0).shape.elements() / channels;
   return withElement(request.in(0).dtype, [&]<class T>(T*) {

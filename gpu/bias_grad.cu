@@ -40,7 +40,7 @@ struct Store {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_TRY(requireOneType(request, {0}));
   const std::int64_t channels = request.out(0).shape[0];
   const std::int64_t rows = channels == 0 ? 0 : request.in(0).shape.elements() / channels;
   return withElement(request.in(0).dtype, [&]<class T>(T*) {

@@ -16,7 +16,7 @@ struct Right {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return makeKernel(
       [shape](cudaStream_t stream, const Operands& o) {

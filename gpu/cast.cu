@@ -20,7 +20,7 @@ __device__ To converted(From v) {
     return fromFloat<To>(toFloat(v));
 }
 
-// Eight elements: one 16-byte access of halves, two of floats.
+// Eight elements: one 16-byte access for halves, two for floats.
 constexpr int kRun = 8;
 template <class T>
 struct alignas(16) Run {
@@ -56,7 +56,7 @@ Status withNumber(DType dtype, const Visit& visit) {
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const DType from = request.in(0).dtype, to = request.out(0).dtype;
   const std::int64_t n = request.out(0).shape.elements();
-  if (!known(from) || !known(to)) return refuse("only f32, bf16, f16 and i32");
+  if (!known(from) || !known(to)) return refuse("supports f32, bf16, f16 and i32 only");
   return makeKernel([=](cudaStream_t stream, const Operands& o) {
     return convert(stream, from, o.in[0], to, o.out[0], n);
   });

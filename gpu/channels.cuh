@@ -1,6 +1,6 @@
-// Sums over the rows of (rows, channels) data, by channel: batch norm's statistics and gradients, bias
-// gradients. One launch where few rows make one block's share; else partial sums by blocks of rows, then the
-// sum of these in fixed order.
+// Sums over the rows of (rows, channels) data, per channel: batch norm statistics and gradients, bias
+// gradients. One launch if the rows suffice for only one block; otherwise partial sums by blocks of rows,
+// which are then summed in a fixed order.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace tandem::cuda {
 struct ChannelSplit {
   std::int64_t rows = 0;
   int channels = 0;
-  int vector = 1;    // channels a thread takes: as many as 16 bytes hold, where channels and addresses allow
+  int vector = 1;    // channels per thread: 16 bytes of them if channel count and addresses allow
   int threadsX = 1;  // a power of two; threadsY = kThreads / threadsX rows at a time
   int blocksX = 1, splits = 1;
 
@@ -30,9 +30,8 @@ struct ChannelSplit {
   }
 };
 
-// For elements of type T. 512 blocks of 256 threads, which a device of 128 multiprocessors holds at once,
-// each with four loads of 16 bytes on their way, are 8 MB: above what a device of 5 TB/s and a latency of 1
-// us holds.
+// For elements of type T. 512 blocks of 256 threads, which a device with 128 multiprocessors runs at once,
+// with four 16-byte loads in flight per thread are 8 MB: more than 5 TB/s at a latency of 1 us can use.
 template <class T>
 ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
   ChannelSplit s;
@@ -46,10 +45,10 @@ ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
   return s;
 }
 
-// out(channel, sums) for each channel of this block's columns, with the sums over its rows.
-// F::Element is the type in memory; f.prepare<V>(channel) reads once what V channels need; f.load<V>(row,
-// channel) reads what a row has of them, F::kRows rows at a time; f.add<V>(row, channel, prepared, loaded,
-// sums) adds that to sums[kSums][V].
+// Calls out(channel, sums) for each channel of this block's columns, with the sums over the block's rows.
+// F::Element is the type in memory. f.prepare<V>(channel) reads once what V channels need. f.load<V>(row,
+// channel) reads the values of a row, with F::kRows rows in flight. f.add<V>(row, channel, prepared, loaded,
+// sums) adds them to sums[kSums][V].
 template <int kSums, int V, class F, class Out>
 __global__ void __launch_bounds__(kThreads, 4) channelSums(ChannelSplit s, F f, Out out) {
   const int tx = threadIdx.x % s.threadsX, ty = threadIdx.x / s.threadsX;
@@ -71,7 +70,7 @@ __global__ void __launch_bounds__(kThreads, 4) channelSums(ChannelSplit s, F f, 
     for (; row < s.rows; row += step)
       f.template add<V>(row, channel, prepared, f.template load<V>(row, channel), sums);
   }
-  // Lanes that share their columns, then warps, in order.
+  // Combine the lanes that share columns, then the warps, in order.
   constexpr int kWarps = static_cast<int>(kThreads) / 32;
   alignas(16) __shared__ float shared[kWarps][kSums][32 * V];
   const int warp = threadIdx.x / 32;
@@ -106,12 +105,12 @@ struct ToPartials {
   }
 };
 
-// finish(channel, sums): called once by channel with the totals, in double.
+// Calls finish(channel, sums) once per channel with the totals in double.
 template <int kSums, class Finish>
 __global__ void __launch_bounds__(kThreads)
     channelTotals(int channels, int splits, const float* partials, Finish finish) {
-  constexpr int kColumns = 8,
-                kGroups = static_cast<int>(kThreads) / kColumns;  // 32 bytes at a time, the least of memory
+  constexpr int kColumns = 8;  // 32 bytes at a time, the smallest memory transaction
+  constexpr int kGroups = static_cast<int>(kThreads) / kColumns;
   const int tx = threadIdx.x % kColumns, ty = threadIdx.x / kColumns;
   const int channel = blockIdx.x * kColumns + tx;
   __shared__ double shared[kSums][kGroups][kColumns];
@@ -145,14 +144,14 @@ Status sumSplitChannels(std::string_view name, cudaStream_t stream, const Channe
                 kThreads, stream, s.channels, s.splits, partials, finish);
 }
 
-// vectors: every address that f reads is 16-byte aligned. partials: plan.workspaceBytes(kSums) bytes.
+// vectors: all addresses that f reads are 16-byte aligned. partials: plan.workspaceBytes(kSums) bytes.
 template <int kSums, class F, class Finish>
 Status sumChannels(std::string_view name, cudaStream_t stream, const ChannelSplit& plan, bool vectors, F f,
                    Finish finish, float* partials) {
   constexpr int kWide = kPerAccess<typename F::Element>;
   if (plan.vector == kWide && vectors)
     return sumSplitChannels<kSums, kWide>(name, stream, plan, f, finish, partials);
-  // The same rows by split; only the channels are spread differently.
+  // The splits have the same rows; only the channels are distributed differently.
   ChannelSplit scalar = plan;
   scalar.spread(1);
   return sumSplitChannels<kSums, 1>(name, stream, scalar, f, finish, partials);

@@ -5,14 +5,14 @@
 namespace tandem::cuda {
 namespace {
 
-// "cudaMalloc(&p, n)" -> "cudaMalloc": people need the function, not its arguments.
+// "cudaMalloc(&p, n)" -> "cudaMalloc": error messages need only the function.
 std::string_view callee(std::string_view what) {
   const auto end = what.find('(');
   return end == std::string_view::npos ? what : what.substr(0, end);
 }
 
-// What a library reports as its own failure may be CUDA's: after a fault nothing on the device works. Any
-// call to the driver tells; libraries have a runtime, and with it a "last error", of their own.
+// A failure reported by a library may originate in CUDA: after a fault nothing on the device works. Any
+// driver call reveals it, whereas libraries have a separate runtime with a separate "last error".
 Error libraryError(std::string_view what, std::string message) {
   std::size_t free = 0, total = 0;
   const cudaError_t now = cudaMemGetInfo(&free, &total);

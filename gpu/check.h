@@ -1,6 +1,6 @@
 // Status codes of CUDA, cuDNN and cuBLASLt as Results. The caller that knows the layer adds it as
-// Error::where; a sticky CUDA error makes the code DeviceLost (host/failure.h). What is returned is taken
-// from CUDA's "last error", which would otherwise be blamed on the next launch of this thread.
+// Error::where; a sticky CUDA error makes the code DeviceLost (host/failure.h). The returned
+// error is cleared from CUDA's "last error"; otherwise the next launch of this thread would report it.
 #pragma once
 
 #include <cublasLt.h>

@@ -7,7 +7,7 @@
 namespace tandem::cuda {
 namespace {
 
-// The loss scale is a power of two (core/ops/loss_scale.h), so that its reciprocal is exact.
+// The loss scale is a power of two (core/ops/loss_scale.h), so its reciprocal is exact.
 __global__ void __launch_bounds__(kThreads)
     squareSums(const float* g, const float* step, std::int64_t n, bool vectors, float* partials) {
   const float unscale = 1.0f / step[kStepLossScale];
@@ -47,11 +47,11 @@ struct Limit {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::ClipAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape.elements();
   const int parts = partialsFor(n);
-  // The norm lies behind the partial sums, because its result may not be wanted.
+  // The norm is stored after the partial sums, because its output may be absent.
   return makeKernel(
       [a, n, parts](cudaStream_t stream, const Operands& o) -> Status {
         auto* partials = static_cast<float*>(o.workspace);

@@ -31,8 +31,8 @@ class CudnnForward : public Kernel {
 
   std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
 
-  // cuDNN tells only when it is run that it cannot fuse, and nowhere whether its relu lets NaN pass: tried
-  // with a bias of NaN. Where it does not, the epilogue is a kernel of its own.
+  // cuDNN reports only at run time that it cannot fuse, and never whether its relu propagates NaN, so try it
+  // with a bias of NaN. If either fails, the epilogue runs as a separate kernel.
   Status bind(const Operands& o) override {
     if (!fuse_) return success();
     TANDEM_ASSIGN(const DeviceBuffer bias,
@@ -76,9 +76,9 @@ class CudnnForward : public Kernel {
   Status makeFused() {
     const bool relu = g_.activation == ActivationKind::Relu;
     if (!g_.bias || !(relu || g_.activation == ActivationKind::None))
-      return refuse("cuDNN fuses a bias with relu or alone");
+      return refuse("cuDNN fuses a bias only alone or with relu");
     if (!relu && chosen_.algo != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM)
-      return refuse("cuDNN fuses a bias alone only in its precomputed implicit product");
+      return refuse("cuDNN fuses a bias alone only in its precomputed implicit GEMM");
     TANDEM_ASSIGN(const auto bias, newTensorDescriptor());
     bias_ = TensorDescriptor(bias);
     TANDEM_CUDA(cudnnSetTensor4dDescriptor(bias, CUDNN_TENSOR_NHWC, cudnnType(d_.dtype), 1,
@@ -86,7 +86,7 @@ class CudnnForward : public Kernel {
     cudnnActivationDescriptor_t activation = nullptr;
     TANDEM_CUDA(cudnnCreateActivationDescriptor(&activation));
     activation_ = ActivationDescriptor(activation);
-    // The coefficient is relu's upper bound (cuDNN API reference), so 0 could mean that nothing passes.
+    // The coefficient is relu's upper bound (cuDNN API reference); 0 could clip everything.
     return check(
         cudnnSetActivationDescriptor(activation, relu ? CUDNN_ACTIVATION_RELU : CUDNN_ACTIVATION_IDENTITY,
                                      CUDNN_PROPAGATE_NAN, std::numeric_limits<double>::max()),
@@ -105,7 +105,7 @@ class CudnnForward : public Kernel {
 
 template <bool kFuse>
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnForward>(g, request.engine, kFuse);
   TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
@@ -113,7 +113,7 @@ Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
   return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) -> Status {

@@ -44,7 +44,7 @@ class CudnnDgrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnDgrad>(g, request.engine);
   TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
@@ -52,7 +52,7 @@ Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
   return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) {

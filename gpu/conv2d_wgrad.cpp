@@ -6,8 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
-// cuDNN's filter gradient has the type of its operands. The op's is f32: of half operands it is made in the
-// workspace and converted.
+// cuDNN's filter gradient has the type of its operands, but the op's is f32. With half operands, it is
+// computed in the workspace and converted.
 class CudnnWgrad : public Kernel {
  public:
   CudnnWgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
@@ -59,7 +59,7 @@ class CudnnWgrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnWgrad>(g, request.engine);
   TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
@@ -67,7 +67,7 @@ Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
   return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) {

@@ -3,12 +3,12 @@
 namespace tandem::cuda {
 namespace {
 
-// Whether cuDNN's symmetric padding of `before` on both sides gives the axis' output.
+// Whether symmetric padding with `before` on both sides, as in cuDNN, gives the axis' output size.
 bool symmetric(const ops::WindowAxis& a) {
   return a.before < a.extent() && (a.in + 2 * a.before - a.extent()) / a.stride + 1 == a.out;
 }
 
-// Input positions that some window sees, counted from the first padded one.
+// The number of input positions covered by windows, counted from the first padded position.
 std::int64_t paddedExtent(const ops::WindowAxis& a) {
   return (a.out - 1) * a.stride + a.extent();
 }
@@ -83,7 +83,7 @@ Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeo
   int n = 0, o = 0, h = 0, wide = 0;
   TANDEM_CUDA(cudnnGetConvolution2dForwardOutputDim(convolution, x, w, &n, &o, &h, &wide));
   TANDEM_CHECK(n == g.n && o == g.o && h == g.rows.out && wide == g.columns.out,
-               "cuDNN sees another geometry");
+               "cuDNN computes a different output geometry");
   return d;
 }
 

@@ -1,5 +1,4 @@
-// What the three convolution ops share: cuDNN descriptors in NHWC, and the plain kernels that take
-// what cuDNN does not.
+// Shared by the three convolution ops: cuDNN descriptors in NHWC, and direct kernels as the fallback.
 #pragma once
 
 #include <memory>
@@ -10,8 +9,8 @@
 
 namespace tandem::cuda {
 
-// cuDNN's view of a convolution. Where its symmetric padding cannot express the geometry, `padded` is
-// set, the convolution has no padding and works on a padded image of `image` (n, h, w, c).
+// The cuDNN descriptors of a convolution. If its symmetric padding cannot express the geometry, `padded` is
+// set and the convolution runs without padding on an explicitly padded image (n, h, w, c).
 struct ConvolutionDescriptors {
   TensorDescriptor x, y;
   FilterDescriptor w;
@@ -19,23 +18,22 @@ struct ConvolutionDescriptors {
   bool padded = false;
   PadGeometry pad{};  // from the op's image to the padded one
   DType dtype = DType::F32;
-  bool tensorCores = false;  // wanted; without, f32 products keep all their digits
+  bool tensorCores = false;  // requested; without them, f32 products have full precision
 
   std::size_t paddedBytes() const;  // a multiple of 256; 0 when not padded
-  PadGeometry crop() const;         // from the padded image back
+  PadGeometry crop() const;         // from the padded image to the op's image
 
-  // All three operands have the type dtype; sums are taken in f32. In half precision on tensor cores, in
-  // f32 on them only for tf32.
+  // All three operands have type dtype; sums are in f32. Tensor cores are used for half precision and tf32.
   static Result<ConvolutionDescriptors> make(const ops::Conv2dGeometry& g, DType dtype, Precision precision);
 };
 
-// Workspace that a convolution may ask for.
+// The largest workspace that a convolution may request.
 constexpr std::size_t kConvolutionWorkspaceLimit = std::size_t{512} << 20;
 
-// From cuDNN's ranked algorithms, the first that works here: found, deterministic where asked, in the
-// precision asked and within the workspace limit. `workspace(algorithm, bytes)` asks for its workspace.
-// An algorithm is ranked together with a kind of arithmetic and stands for another kernel with any other, so
-// the convolution gets the one that belongs to what was picked.
+// Picks the first usable algorithm from cuDNN's ranking: available, deterministic if required, in the
+// requested precision and within the workspace limit. `workspace(algorithm, bytes)` queries its workspace. An
+// algorithm is ranked together with a math type and is a different kernel with any other, so the
+// convolution's math type is set to that of the picked entry.
 template <class Performance, class Workspace>
 Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Performance* ranked, int count,
                                   const DeviceOptions& options, const Workspace& workspace) {
@@ -43,7 +41,7 @@ Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Perform
     Performance candidate = ranked[i];
     if (candidate.status != CUDNN_STATUS_SUCCESS) continue;
     if (options.deterministic && candidate.determinism != CUDNN_DETERMINISTIC) continue;
-    // CUDNN_DEFAULT_MATH allows tf32 from Ampere on: for f32 in full, the FMA that is set stays.
+    // CUDNN_DEFAULT_MATH allows tf32 on Ampere and newer; full f32 keeps CUDNN_FMA_MATH, set before.
     const bool tensorCores = candidate.mathType != CUDNN_FMA_MATH && candidate.mathType != CUDNN_DEFAULT_MATH;
     if (!d.tensorCores && tensorCores) continue;
     if (d.tensorCores) TANDEM_CUDA(cudnnSetConvolutionMathType(d.convolution.get(), candidate.mathType));
@@ -57,9 +55,8 @@ Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Perform
 Result<cudnnTensorDescriptor_t> newTensorDescriptor();
 cudnnDataType_t cudnnType(DType dtype);  // f32, f16, bf16
 
-// One thread for each result (forward, dgrad) or one block (wgrad): slow, takes every geometry of less
-// than 2^31 elements, and adds in a fixed order.
-// Operands are of type dtype, dw is f32.
+// One thread (forward, dgrad) or one block (wgrad) per result: slow, but supports every geometry with fewer
+// than 2^31 elements and sums in a fixed order. Operands have type dtype; dw is f32.
 Status directForward(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* x,
                      const void* w, const void* bias, void* y);
 Status directDgrad(cudaStream_t stream, DType dtype, const ops::Conv2dGeometry& g, const void* dy,

@@ -74,7 +74,7 @@ __global__ void __launch_bounds__(kThreads)
   dx[i] = fromFloat<T>(sum);
 }
 
-// One block for each weight.
+// One block per weight.
 template <class T>
 __global__ void __launch_bounds__(kThreads) wgradKernel(Shape2d s, const T* x, const T* dy, float* dw) {
   const int i = static_cast<int>(blockIdx.x), cg = s.c / s.groups;

@@ -7,7 +7,7 @@
 namespace tandem::cuda {
 namespace {
 
-// One Philox block gives the bits of four consecutive elements; a thread takes one 16-byte access of them.
+// One Philox block yields the bits of four consecutive elements; a thread handles one 16-byte access of them.
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     dropoutKernel(ops::DropoutAttrs a, float scale, const T* x, const float* step, T* y, std::int64_t n,
@@ -17,8 +17,8 @@ __global__ void __launch_bounds__(kThreads)
   if (first >= n) return;
   const std::uint64_t number = stepNumber(step);
   float v[V];
-  const bool whole = vectors && first + V <= n;
-  if (whole) {
+  const bool full = vectors && first + V <= n;
+  if (full) {
     loadVector<V>(x + first, v);
   } else {
 #pragma unroll
@@ -31,7 +31,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int c = 0; c < 4; ++c)
       v[4 * block + c] = ops::dropoutKeeps(a, bits.v[c]) ? v[4 * block + c] * scale : 0.0f;
   }
-  if (whole) {
+  if (full) {
     storeVector<V>(v, y + first);
     return;
   }
@@ -41,7 +41,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_TRY(requireOneType(request, {0}));
   TANDEM_ASSIGN(const auto a, ops::DropoutAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
   const auto scale = static_cast<float>(1.0 / (1.0 - static_cast<double>(a.rate)));

@@ -1,5 +1,5 @@
-// Element types of tensors on the device. Kernels are templates on the type in memory and compute in float;
-// a thread takes what fits into one 16-byte access: 4 floats or 8 halves.
+// Element types of tensors on the device. Kernels are templates on the type in memory and compute in float. A
+// thread processes what fits in one 16-byte access: 4 floats or 8 halves.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -42,8 +42,8 @@ __device__ inline __nv_bfloat16 fromFloat<__nv_bfloat16>(float v) {
   return __float2bfloat16_rn(v);
 }
 
-// V consecutive elements as they lie in memory, one or what one 16-byte access takes: half the registers of
-// floats where they wait for their use.
+// V consecutive elements in their memory format: one element or one 16-byte access. Until they are used,
+// halves need only half the registers of floats.
 template <int V, class T>
 struct Packed {
   static_assert(V == 1 || V == kPerAccess<T>);
@@ -63,7 +63,7 @@ __device__ inline void unpack(const Packed<V, T>& packed, float* to) {
   for (int i = 0; i < V; ++i) to[i] = toFloat(values[i]);
 }
 
-// V consecutive elements as floats: one, or some 16-byte accesses full.
+// V consecutive elements as floats: one element, or whole 16-byte accesses.
 template <int V, class T>
 __device__ inline void loadVector(const T* from, float* to) {
   if constexpr (V == 1) {
@@ -95,17 +95,17 @@ __device__ inline void storeVector(const float* from, T* to) {
   }
 }
 
-// a / b; in 32 bits where that suffices, since it is several times cheaper.
+// a / b, in 32 bits if they suffice, since that is several times cheaper.
 __device__ inline std::int64_t quotient(std::int64_t a, std::uint32_t b) {
   return a <= 0xFFFFFFFFll ? static_cast<std::uint32_t>(a) / b : a / b;
 }
 
-// visit(a null pointer to the C++ type that stands for dtype); callers have refused all other types.
+// Calls visit with a null pointer to the C++ type of dtype; callers have refused all other types.
 template <class Visit>
 auto withElement(DType dtype, const Visit& visit) {
   if (dtype == DType::F16) return visit(static_cast<__half*>(nullptr));
   if (dtype == DType::BF16) return visit(static_cast<__nv_bfloat16*>(nullptr));
-  TANDEM_CHECK(dtype == DType::F32, "no floating-point type of the device");
+  TANDEM_CHECK(dtype == DType::F32, "not a floating-point type of the device");
   return visit(static_cast<float*>(nullptr));
 }
 

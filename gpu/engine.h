@@ -1,4 +1,4 @@
-// What kernels of one stream share: the device's properties, the stream and the library handles.
+// Shared by the kernels of one stream: the device properties, the stream and the library handles.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@ namespace tandem::cuda {
 
 class Engine {
  public:
-  // Makes the device's context on first use, which takes a good part of a second.
+  // Creates the device's context on first use, which takes a sizable fraction of a second.
   static Result<std::unique_ptr<Engine>> make(int ordinal);
 
   int ordinal() const { return ordinal_; }

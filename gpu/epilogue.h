@@ -1,4 +1,4 @@
-// What follows a product that could not be fused into it.
+// The epilogue of a product, for cases in which it could not be fused.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // CUDA kernels. One file per op in this folder: gpu/NAME.cu (or .cpp where a library does the work)
-// defines `const KernelList NAME` in namespace tandem::cuda, fast entries first, as core/cpu does.
+// defines `const KernelList NAME` in namespace tandem::cuda, fastest first, as in core/cpu.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace tandem::cuda {
 
-// Device addresses for one run; nullptr for absent optionals.
+// Device addresses for one run; nullptr for absent optional operands.
 struct Operands {
   void* const* in = nullptr;
   void* const* out = nullptr;
@@ -28,14 +28,14 @@ struct Operands {
   }
 };
 
-// A prepared kernel: all decisions and allocations are made when it is built, so that run() only
-// launches and can be captured into a CUDA graph.
+// A prepared kernel: all decisions and allocations are made on construction, so that run() only launches and
+// can be captured into a CUDA graph.
 class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual std::size_t workspaceBytes() const { return 0; }
-  // Called once before the first run, not while capturing, with addresses as aligned as those of every later
-  // run. May try itself out there: results that replace no operand, and the workspace, may be written.
+  // Called once before the first run, outside of capture, with addresses aligned like those of all later
+  // runs. It may do a trial run: it may write the workspace and results that are not in place.
   virtual Status bind(const Operands&) { return success(); }
   virtual Status run(cudaStream_t stream, const Operands& operands) = 0;
 };
@@ -51,7 +51,7 @@ struct KernelRequest {
 
 struct KernelEntry {
   std::string_view name;  // "cudnn", "cublaslt", "fused", "cuda", ...
-  // The kernel, or an Error whose message is the reason for refusing.
+  // The kernel, or an Error whose message gives the reason for the refusal.
   Result<std::unique_ptr<Kernel>> (*make)(const KernelRequest&);
 };
 using KernelList = std::vector<KernelEntry>;
@@ -66,22 +66,22 @@ inline Error refuse(std::string reason) {
   return {ErrorCode::Unsupported, std::move(reason), {}, {}};
 }
 
-// Whether 32-bit indices reach every element.
+// Whether 32-bit indices suffice for all elements.
 inline bool fits32(std::int64_t elements) {
   return elements < (std::int64_t{1} << 31);
 }
 
-// Operands that a kernel computes with: all of one floating-point type; absent ones do not count.
-inline Status wantOneType(const KernelRequest& request, std::initializer_list<std::size_t> operands) {
+// Requires that the operands a kernel computes with have one floating-point type; absent ones are ignored.
+inline Status requireOneType(const KernelRequest& request, std::initializer_list<std::size_t> operands) {
   const DType dtype = request.in(*operands.begin()).dtype;
-  if (dtype != DType::F32 && !isHalf(dtype)) return refuse("only f32, bf16 and f16");
+  if (dtype != DType::F32 && !isHalf(dtype)) return refuse("supports f32, bf16 and f16 only");
   for (const std::size_t i : operands)
     if (i < request.call.inputs.size() && present(request.in(i)) && request.in(i).dtype != dtype)
-      return refuse("operands of different types");
+      return refuse("the operands have different types");
   return success();
 }
 
-// A kernel from a callable `Status(cudaStream_t, const Operands&)`.
+// Creates a kernel from a callable `Status(cudaStream_t, const Operands&)`.
 template <class Body>
 std::unique_ptr<Kernel> makeKernel(Body body, std::size_t workspaceBytes = 0) {
   class FromBody final : public Kernel {

@@ -1,4 +1,4 @@
-// The only place that launches kernels. For .cu files.
+// The only code that launches kernels. For .cu files.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ Status launch(std::string_view name, void (*kernel)(Parameters...), dim3 grid, d
 
 constexpr unsigned kThreads = 256;
 
-// Blocks of kThreads that give each of n items a thread.
+// The number of blocks of kThreads that gives each of n items a thread.
 inline dim3 blocksFor(std::int64_t n) {
   return dim3(static_cast<unsigned>((n + kThreads - 1) / kThreads));
 }

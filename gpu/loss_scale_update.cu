@@ -7,10 +7,10 @@ namespace tandem::cuda {
 namespace {
 
 struct Reports {
-  float* out[3];  // nullptr where not wanted
+  float* out[3];  // nullptr where not needed
 };
 
-// A handful of scalars: one thread.
+// A few scalars, so one thread.
 __global__ void updateKernel(ops::LossScaleRule rule, const float* norm, const float* step, float* scale,
                              float* stepOut, Reports reports) {
   float values[3];

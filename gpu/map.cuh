@@ -1,4 +1,4 @@
-// Element-wise kernels: each thread takes as many consecutive elements as one 16-byte access holds.
+// Element-wise kernels: each thread processes the consecutive elements of one 16-byte access.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@ struct MapPointers {
   T* out[kOut];
 };
 
-// f(in, out, index): one element; `in` and `out` are registers, so indices into them must be constants.
-// A pointer may occur as input and output: every thread reads its elements before it writes them.
+// f(in, out, index) computes one element; `in` and `out` are registers, so they need constant indices.
+// A pointer may be both input and output, because every thread reads its elements before it writes them.
 template <int kIn, int kOut, class T, class F>
 __global__ void __launch_bounds__(kThreads)
     mapKernel(MapPointers<kIn, kOut, T> p, std::int64_t n, bool vectors, F f) {
@@ -53,14 +53,14 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// So many that a thread has four loads of 16 bytes on their way, or a few more.
+// Chosen so that a thread has at least four 16-byte loads in flight.
 template <int kIn>
 constexpr int kRunsOfThread = kIn == 1 ? 4 : 2;
 
-// The same over (rows, channels) data. f.prepare<V>(channel) reads what V channels need; f(in, out, prepared,
-// j) is one element of the j-th of them. A thread takes up to kRunsOfThread runs of V elements of the same
-// channels, so that it prepares once: run k begins at V * (its own index + k * stride), and stride is a
-// multiple of a row's runs.
+// The same for (rows, channels) data. f.prepare<V>(channel) reads what V channels need; f(in, out, prepared,
+// j) computes one element of the j-th of them. A thread processes up to kRunsOfThread runs of V elements of
+// the same channels, so that it prepares only once: run k begins at V * (thread index + k * stride), and
+// stride is a multiple of the runs per row.
 template <int V, int kIn, int kOut, class T, class F>
 __global__ void __launch_bounds__(kThreads, 4)
     channelMapKernel(MapPointers<kIn, kOut, T> p, std::int64_t runs, std::int64_t stride,
@@ -102,7 +102,7 @@ bool allAligned(const MapPointers<kIn, kOut, T>& p) {
   return aligned;
 }
 
-// Blocks that give each run of one access' elements a thread.
+// The number of blocks that gives each run of V elements a thread.
 template <class T>
 dim3 blocksForRuns(std::int64_t n) {
   return blocksFor((n + kPerAccess<T> - 1) / kPerAccess<T>);
@@ -120,7 +120,7 @@ template <int V, int kIn, int kOut, class T, class F>
 Status mapChannelRuns(std::string_view name, cudaStream_t stream, const MapPointers<kIn, kOut, T>& p,
                       std::int64_t rows, std::int64_t channels, F f) {
   const std::int64_t perRow = channels / V, runs = rows * perRow;
-  // Several runs for a thread only where a device's threads have one each.
+  // A thread gets several runs only once all threads of a device have one.
   constexpr std::int64_t kBusy = 1 << 18;
   const std::int64_t threads =
       std::max((runs + kRunsOfThread<kIn> - 1) / kRunsOfThread<kIn>, std::min(runs, kBusy));
@@ -129,7 +129,7 @@ Status mapChannelRuns(std::string_view name, cudaStream_t stream, const MapPoint
                 stride, static_cast<std::uint32_t>(perRow), f);
 }
 
-// Runs of 16 bytes where a row is a whole number of them; f.aligned(): so are the addresses that it reads.
+// Uses 16-byte runs if a row is a multiple of them and all addresses, also those of f, are aligned.
 template <int kIn, int kOut, class T, class F>
 Status mapChannels(std::string_view name, cudaStream_t stream, const MapPointers<kIn, kOut, T>& p,
                    std::int64_t rows, std::int64_t channels, F f) {

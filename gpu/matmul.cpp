@@ -10,13 +10,13 @@
 namespace tandem::cuda {
 namespace {
 
-constexpr std::size_t kWorkspaceLimit = std::size_t{32} << 20;  // what NVIDIA advises for Hopper
+constexpr std::size_t kWorkspaceLimit = std::size_t{32} << 20;  // as recommended by NVIDIA for Hopper
 
-// cuBLASLt counts in columns. A row-major (m, n) matrix is a column-major (n, m) one, so the product is
-// asked for as y^T = op(b)^T op(a)^T with b as its first operand, and nothing is transposed in memory.
+// cuBLASLt is column-major. A row-major (m, n) matrix is a column-major (n, m) matrix, so the product is
+// computed as y^T = op(b)^T op(a)^T with b as the first operand, and nothing is transposed in memory.
 class LtMatmul : public Kernel {
  public:
-  // Operands a and b of type `from`, bias and result of type `to`.
+  // Operands a and b have type `from`; bias and result have type `to`.
   LtMatmul(const ops::MatmulGeometry& g, DType from, DType to, Engine& engine)
       : g_(g), from_(from), to_(to), lt_(engine.lt()), stream_(engine.stream()) {}
 
@@ -33,7 +33,7 @@ class LtMatmul : public Kernel {
     TANDEM_ASSIGN(y_, layout(to_, g_.n, g_.m));
     TANDEM_TRY(setEpilogue(true));
     if (choose(16, kWorkspaceLimit).ok()) return success();
-    // Not every size and type has its epilogue; a product alone it always has.
+    // Epilogues are not available for every size and type, but a plain product always is.
     fuses_ = false;
     TANDEM_TRY(setEpilogue(false));
     return choose(16, kWorkspaceLimit);
@@ -55,8 +55,8 @@ class LtMatmul : public Kernel {
     const bool relu = fusedActivation_ && g_.activation == ActivationKind::Relu;
     if (!relu || g_.m == 0 || g_.n == 0) return success();
     TANDEM_TRY(multiply(stream_, operands, std::numeric_limits<float>::quiet_NaN()));
-    TANDEM_ASSIGN(const bool kept, firstIsNan(stream_, to_, operands.out[0]));
-    if (kept) return success();
+    TANDEM_ASSIGN(const bool propagates, firstIsNan(stream_, to_, operands.out[0]));
+    if (propagates) return success();
     reluKeepsNan_ = false;
     TANDEM_TRY(setEpilogue(allowed));
     return choose(alignment, booked_);
@@ -96,14 +96,14 @@ class LtMatmul : public Kernel {
     const cudaDataType_t type = dtype == DType::F16    ? CUDA_R_16F
                                 : dtype == DType::BF16 ? CUDA_R_16BF
                                                        : CUDA_R_32F;
-    cublasLtMatrixLayout_t made = nullptr;
-    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows),
+    cublasLtMatrixLayout_t handle = nullptr;
+    TANDEM_CUDA(cublasLtMatrixLayoutCreate(&handle, type, static_cast<std::uint64_t>(rows),
                                            static_cast<std::uint64_t>(columns), rows));
-    return LtLayout(made);
+    return LtLayout(handle);
   }
 
-  // The library's epilogues cover the bias and relu; the rest follows in a kernel of its own. The bias has
-  // the type of the result, which is the library's own choice where nothing is said.
+  // The library's epilogues cover bias and relu; other activations run in a separate kernel. The bias has the
+  // type of the result, which is the library's default.
   Status setEpilogue(bool allowed) {
     fusedBias_ = g_.bias && allowed;
     const bool relu = g_.activation == ActivationKind::Relu && reluKeepsNan_ && allowed;
@@ -111,7 +111,7 @@ class LtMatmul : public Kernel {
     const cublasLtEpilogue_t epilogue = fusedBias_
                                             ? (relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS)
                                             : (relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT);
-    if (fusedBias_) {  // choosing an algorithm looks only at the alignment; run() sets the address
+    if (fusedBias_) {  // the choice of algorithm depends only on the alignment; run() sets the address
       const void* aligned = reinterpret_cast<const void*>(std::uintptr_t{256});
       TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, aligned));
     }
@@ -119,17 +119,17 @@ class LtMatmul : public Kernel {
   }
 
   Status choose(std::uint32_t alignment, std::size_t limit) {
-    cublasLtMatmulPreference_t made = nullptr;
-    TANDEM_CUDA(cublasLtMatmulPreferenceCreate(&made));
-    const LtPreference preference(made);
+    cublasLtMatmulPreference_t handle = nullptr;
+    TANDEM_CUDA(cublasLtMatmulPreferenceCreate(&handle));
+    const LtPreference preference(handle);
     const auto prefer = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
-      return check(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof(value)),
+      return check(cublasLtMatmulPreferenceSetAttribute(handle, attribute, &value, sizeof(value)),
                    "cublasLtMatmulPreferenceSetAttribute");
     };
     const std::uint64_t bytes = limit;
     TANDEM_TRY(prefer(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, bytes));
-    if (isHalf(
-            to_)) {  // parts of a split sum are added in f32, never rounded to the result's type in between
+    // Partial sums are added in f32, not rounded to the result type in between.
+    if (isHalf(to_)) {
       const std::uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
       TANDEM_TRY(prefer(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, schemes));
     }
@@ -140,7 +140,7 @@ class LtMatmul : public Kernel {
     cublasLtMatmulHeuristicResult_t result{};
     int found = 0;
     TANDEM_CUDA(cublasLtMatmulAlgoGetHeuristic(lt_, descriptor_.get(), b_.get(), a_.get(), y_.get(), y_.get(),
-                                               made, 1, &result, &found));
+                                               handle, 1, &result, &found));
     if (found == 0 || result.state != CUBLAS_STATUS_SUCCESS)
       return refuse("cuBLASLt has no algorithm for this product");
     algorithm_ = result.algo;
@@ -161,7 +161,7 @@ class LtMatmul : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeLt(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {0, 1}));
   TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
   auto kernel =
       std::make_unique<LtMatmul>(geometry, request.in(0).dtype, request.out(0).dtype, request.engine);

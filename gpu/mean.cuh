@@ -1,5 +1,5 @@
-// The mean over the valid rows of a batch, for losses and metrics. The number of valid rows is known
-// only on the device (step block), so that a captured step serves full and partial batches.
+// The mean over the valid rows of a batch, for losses and metrics. The number of valid rows
+// is read on the device (step block), so that a captured step serves full and partial batches.
 #pragma once
 
 #include "core/ops/step_block.h"
@@ -35,7 +35,7 @@ __global__ void __launch_bounds__(kThreads)
   if (threadIdx.x == 0) *mean = count > 0 ? sum / static_cast<float>(count) : 0.0f;
 }
 
-// One block does it all. f is called for invalid rows too: it may store something for each.
+// A single block does all the work. f is called for invalid rows too, since it may store something.
 template <class F>
 __global__ void __launch_bounds__(kThreads) meanSmall(ValidOnly<F> valid, float* mean) {
   const std::int64_t count = valid.count();

@@ -1,5 +1,5 @@
-// Whether what a library fused lets NaN pass, as the ops' definitions ask, so that a run that has gone wrong
-// is seen to: nowhere promised, so it is asked of each fused kernel once, before its first run.
+// Tests whether a library's fused epilogue propagates NaN, as the op definitions require so that failed
+// training is visible. It is not documented, so each fused kernel is tested once before its first run.
 #pragma once
 
 #include "core/tensor/tensor.h"
@@ -7,7 +7,7 @@
 
 namespace tandem::cuda {
 
-// Whether the first element of y is NaN once the stream has come that far. Not while capturing.
+// Whether the first element of y is NaN after the work queued on the stream. Not while capturing.
 Result<bool> firstIsNan(cudaStream_t stream, DType dtype, const void* y);
 
 }  // namespace tandem::cuda

@@ -13,7 +13,7 @@ struct Factors {
   float scale[C], shift[C];
 };
 
-// all[c], with c known only on the device: selections among registers, since indexed ones would go to memory.
+// all[c] for a run-time c, by selection among registers, since indexing would put the array in local memory.
 template <int C>
 __device__ float pick(const float (&all)[C], int c) {
   float value = all[0];
@@ -22,8 +22,7 @@ __device__ float pick(const float (&all)[C], int c) {
   return value;
 }
 
-// A thread makes what one 16-byte store takes, 4 floats or 8 halves, of as many bytes, which it loads at
-// once.
+// A thread loads 4 or 8 bytes at once and converts them to the 4 floats or 8 halves of one 16-byte store.
 template <int C, class T>
 __global__ void __launch_bounds__(kThreads)
     normalizeKernel(Factors<C> f, const std::uint8_t* x, const float* step, T* y, std::int64_t rows,
@@ -33,7 +32,7 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t first = V * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   if (first >= n) return;
   const std::int64_t valid = validRows(step, rows) * columns;
-  // The factors from this thread's first channel on.
+  // The factors, starting at this thread's first channel.
   const int channel = static_cast<int>(first % C);
   float scale[C], shift[C];
 #pragma unroll
@@ -43,8 +42,8 @@ __global__ void __launch_bounds__(kThreads)
     shift[k] = pick(f.shift, c);
   }
   std::uint8_t from[V];
-  const bool whole = vectors && first + V <= n;
-  if (whole) {
+  const bool full = vectors && first + V <= n;
+  if (full) {
     using Packed = std::conditional_t<V == 4, std::uint32_t, uint2>;
     static_assert(sizeof(Packed) == V);
     const Packed packed = *reinterpret_cast<const Packed*>(x + first);
@@ -56,11 +55,11 @@ __global__ void __launch_bounds__(kThreads)
   float v[V];
 #pragma unroll
   for (int k = 0; k < V; ++k) {
-    // Never contracted into one multiply-add: the loader and the CPU round twice.
+    // Never contracted to a fused multiply-add, because the loader and the CPU round twice.
     const float value = __fadd_rn(__fmul_rn(static_cast<float>(from[k]), scale[k % C]), shift[k % C]);
     v[k] = first + k < valid ? value : 0.0f;
   }
-  if (whole) {
+  if (full) {
     storeVector<V>(v, y + first);
     return;
   }

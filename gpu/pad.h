@@ -9,7 +9,7 @@
 namespace tandem::cuda {
 
 // Moves an image (n, fromH, fromW, c) into (n, toH, toW, c) with its corner at (top, left) of the
-// target, or cropped where these are negative; the rest becomes 0. Both have less than 2^31 elements.
+// target, or cropped where these are negative; the rest becomes 0. Both have fewer than 2^31 elements.
 struct PadGeometry {
   int n, c, fromH, fromW, toH, toW, top, left;
 };

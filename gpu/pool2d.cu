@@ -8,7 +8,7 @@
 namespace tandem::cuda {
 namespace {
 
-// A thread makes V neighbouring channels of one output position.
+// A thread computes V adjacent channels of one output position.
 template <class T, int V, bool kAverage>
 __global__ void __launch_bounds__(kThreads)
     poolKernel(const T* x, T* y, Axis rows, Axis columns, int channels, int count) {
@@ -32,7 +32,7 @@ __global__ void __launch_bounds__(kThreads)
         if (kAverage)
           result[j] += v[j];
         else if (v[j] > result[j] || v[j] != v[j])
-          result[j] = v[j];  // once NaN, nothing is greater
+          result[j] = v[j];  // NaN is kept, since no comparison with it holds
       }
     }
   if (kAverage) {
@@ -44,7 +44,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {0}));
+  TANDEM_TRY(requireOneType(request, {0}));
   TANDEM_ASSIGN(const auto g, ops::Pool2dGeometry::from(request.attrs(), request.in(0).shape));
   if (!fits32(g.x().elements()) || !fits32(g.y().elements())) return refuse("more than 2^31 elements");
   const Axis rows = Axis::of(g.rows), columns = Axis::of(g.columns);

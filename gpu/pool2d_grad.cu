@@ -1,5 +1,5 @@
-// Each input position gathers from the windows that see it, so that no two threads add to one place
-// and the sum has a fixed order.
+// Each input position gathers from the windows that cover it, so that no two threads add to the same element
+// and the order of the sum is fixed.
 #include "core/ops/pool2d_grad.h"
 
 #include "gpu/element.cuh"
@@ -34,7 +34,7 @@ __global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* 
 #pragma unroll
         for (int j = 0; j < V; ++j) sum[j] += g[j] / size;
       } else {
-        // This position gets dy if it reaches the maximum and none before it in the window does.
+        // This position gets dy if it is the first in the window that equals the maximum.
         float most[V];
         bool mine[V];
         loadVector<V>(y + at, most);
@@ -56,7 +56,7 @@ __global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* 
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(wantOneType(request, {2, 0, 1}));
+  TANDEM_TRY(requireOneType(request, {2, 0, 1}));
   TANDEM_ASSIGN(const auto g, ops::Pool2dGeometry::grad(request.attrs(), request.call.inputs));
   if (!fits32(g.x().elements()) || !fits32(g.y().elements())) return refuse("more than 2^31 elements");
   const Axis rows = Axis::of(g.rows), columns = Axis::of(g.columns);

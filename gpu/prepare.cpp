@@ -14,7 +14,7 @@ Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpC
                          std::string_view only) {
   const std::string op(call.op->name);
   if (options.precision == Precision::Bf16 && engine.properties().major < 8)
-    return Error{ErrorCode::Unsupported, "this GPU has no bf16", op, "Choose fp16 or fp32"};
+    return Error{ErrorCode::Unsupported, "this GPU does not support bf16", op, "Choose fp16 or fp32"};
   const KernelList* list = kernelList(*call.op);
   if (!list)
     return Error{ErrorCode::Unsupported, "there is no GPU kernel for '" + op + "'", op, "Train on the CPU"};
@@ -23,7 +23,7 @@ Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpC
   for (const KernelEntry& entry : *list) {
     if (!only.empty() && entry.name != only) continue;
     if (only.empty() && std::ranges::find(options.avoid, entry.name) != options.avoid.end()) {
-      prepared.choice.refusals.push_back({std::string(entry.name), "not wanted"});
+      prepared.choice.refusals.push_back({std::string(entry.name), "not selected"});
       continue;
     }
     auto kernel = entry.make(request);
@@ -42,7 +42,7 @@ Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpC
     why += (why.empty() ? "" : "; ") + refusal.kernel + ": " + refusal.reason;
   if (!only.empty()) why = "there is no kernel '" + std::string(only) + "'";
   return Error{
-      ErrorCode::Unsupported, "no GPU kernel takes '" + op + "' with these operands (" + why + ")", op, {}};
+      ErrorCode::Unsupported, "no GPU kernel accepts '" + op + "' with these operands (" + why + ")", op, {}};
 }
 
 }  // namespace tandem::cuda

@@ -1,4 +1,4 @@
-// From an op call to a kernel that can run: walks the op's list, keeps the reasons of those that refuse.
+// From an op call to a runnable kernel: tries the op's list in order and records the reasons for refusals.
 #pragma once
 
 #include "gpu/kernel.h"
@@ -10,10 +10,10 @@ struct Prepared {
   KernelChoice choice;
 };
 
-// nullptr when the op has no kernel here.
+// nullptr if the op has no CUDA kernel.
 const KernelList* kernelList(const OpDef& op);
 
-// The first entry that accepts and is not in options.avoid; with `only`, that entry or its refusal.
+// The first kernel that accepts and is not in options.avoid; with `only`, that kernel or its refusal.
 Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpCall& call,
                          std::string_view only = {});
 

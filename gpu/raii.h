@@ -1,4 +1,4 @@
-// Owners of CUDA, cuDNN and cuBLASLt objects. Move-only; made by functions that return a Result.
+// Owners of CUDA, cuDNN and cuBLASLt objects. Move-only; created by functions that return a Result.
 #pragma once
 
 #include <cstddef>
@@ -45,7 +45,7 @@ using LtMatmulDescriptor = Owner<cublasLtMatmulDesc_t, &cublasLtMatmulDescDestro
 using LtLayout = Owner<cublasLtMatrixLayout_t, &cublasLtMatrixLayoutDestroy>;
 using LtPreference = Owner<cublasLtMatmulPreference_t, &cublasLtMatmulPreferenceDestroy>;
 
-// Device memory. (nvcc's front end does not move a local into a Result by itself.)
+// Device memory. (nvcc's front end does not implicitly move a local into a Result.)
 class DeviceBuffer {
  public:
   static Result<DeviceBuffer> make(std::size_t bytes) {
@@ -74,7 +74,7 @@ class DeviceBuffer {
   std::size_t size_ = 0;
 };
 
-// Page-locked host memory, which the copy engine reads and writes on its own.
+// Page-locked host memory, which the copy engine accesses directly.
 class PinnedBuffer {
  public:
   static Result<PinnedBuffer> make(std::size_t bytes) {
@@ -106,7 +106,7 @@ inline Result<Event> makeEvent(bool timed) {
   return Event(event);
 }
 
-// Remembers and restores the thread's current device.
+// Saves and restores the thread's current device.
 class DeviceScope {
  public:
   explicit DeviceScope(int ordinal) {

@@ -1,5 +1,5 @@
-// Deterministic reductions: fixed trees, no atomics. The split of the work depends on sizes alone, never
-// on the device, so that the same sums come out everywhere.
+// Deterministic reductions: fixed trees, no atomics. The division of work depends only on sizes,
+// never on the device, so that results are the same everywhere.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ __device__ inline float warpMax(float v) {
 __device__ inline float blockSum(float v) {
   __shared__ float parts[kThreads / 32];
   v = warpSum(v);
-  __syncthreads();  // an earlier call's reads are done
+  __syncthreads();  // wait for the reads of an earlier call
   if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = v;
   __syncthreads();
   float sum = 0;
@@ -45,7 +45,7 @@ __device__ inline float blockMax(float v) {
   return most;
 }
 
-// Sums over n elements are taken as kMaxPartials at most block sums; see totalOf().
+// Sums over n elements are computed as at most kMaxPartials block sums; see totalOf().
 constexpr int kMaxPartials = 512;
 inline int partialsFor(std::int64_t n) {
   return static_cast<int>(

@@ -17,7 +17,7 @@ struct Loss {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::RegressionLossAttrs::from(request.attrs()));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return makeKernel(

@@ -18,7 +18,7 @@ struct Penalty {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const auto l1 = static_cast<float>(request.attrs().number("l1", 0));
   const auto twoL2 = static_cast<float>(2 * request.attrs().number("l2", 0));
   const bool withStep = request.call.inputs.size() > 2;

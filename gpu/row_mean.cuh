@@ -1,4 +1,4 @@
-// The mean over the valid rows of a batch of what the threads of a row compute together.
+// The mean over the valid rows of a batch of a value that the threads of a row compute together.
 #pragma once
 
 #include "gpu/mean.cuh"
@@ -20,13 +20,13 @@ struct RowValue {
   __device__ float operator()(std::int64_t row) const { return values[row]; }
 };
 
-// Whether one block whose threads take a row each is done sooner than two launches would be.
+// Whether one block with one row per thread is faster than two launches.
 inline bool fewShortRows(std::int64_t rows, std::int64_t columns) {
   return rows <= 2 * static_cast<std::int64_t>(kThreads) && columns <= 32;
 }
 
-// *mean = the mean over the valid rows of F<Group>{arguments..., columns}(row), which is computed for every
-// row, as it may store something; nullptr: only that is wanted. workspace: rowMeanWorkspace(rows) bytes.
+// *mean = the mean over the valid rows of F<Group>{arguments..., columns}(row), which is evaluated for every
+// row, since it may store something. mean may be nullptr. workspace: rowMeanWorkspace(rows) bytes.
 inline std::size_t rowMeanWorkspace(std::int64_t rows) {
   return static_cast<std::size_t>(rows) * sizeof(float) + meanWorkspace(rows);
 }

@@ -1,5 +1,5 @@
-// Kernels that work on the rows of a matrix: a warp takes a row, a whole block where rows are long, or a
-// thread where they are few and short.
+// Kernels over the rows of a matrix: a row is processed by a warp, by a whole block if rows are long, or by
+// one thread if they are few and short.
 #pragma once
 
 #include "gpu/reduce.cuh"

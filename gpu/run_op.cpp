@@ -10,7 +10,7 @@ constexpr std::size_t kGuard = 256;
 constexpr int kGuardByte = 0xA5;
 constexpr int kPoison = 0xFF;  // NaN in every floating-point type
 
-// A device copy of an operand between guards.
+// A device copy of an operand between guard bytes.
 struct Guarded {
   DeviceBuffer buffer;
   std::size_t bytes = 0;
@@ -46,7 +46,7 @@ struct Guarded {
   }
 };
 
-// Not captured, so that a kernel may still load code or fall back. Seconds, with all that in them.
+// Not captured, so that a kernel may still load code or fall back. Returns the seconds, including that.
 Result<double> runOnce(Engine& engine, Kernel& kernel, const Operands& operands) {
   TANDEM_ASSIGN(const Event before, makeEvent(true));
   TANDEM_ASSIGN(const Event after, makeEvent(true));

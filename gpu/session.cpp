@@ -16,22 +16,22 @@ namespace tandem::cuda {
 namespace {
 
 constexpr std::size_t kReportBytes = kReportSlots * sizeof(float);
-// A batch of up to so many bytes is copied by the captured step itself: beside the step before it would
-// arrive sooner, but the copy stream costs three more calls and a wait between streams.
+// The largest batch, in bytes, that the captured step itself copies. A concurrent copy would arrive earlier,
+// but the copy stream costs three more calls and a wait between streams.
 constexpr std::size_t kCopyInStep = std::size_t{32} << 10;
 
 // One slot of the input ring.
 struct Slot {
-  PinnedBuffer staging;  // features, labels, step block (host/layout.h), then the report read back
+  PinnedBuffer staging;  // features, labels, step block (host/layout.h), then the returned report
   DeviceBuffer device;
   Event copied, done;
-  std::vector<Event> timers;      // before each kernel and after the last, while profiling
-  std::array<Event, 2> transfer;  // around the copy to the device, while profiling
+  std::vector<Event> timers;      // when profiling: before each kernel and after the last
+  std::array<Event, 2> transfer;  // when profiling: around the copy to the device
   Phase phase = Phase::Train;
   bool timed = false;
 };
 
-// One phase of the plan: the kernels, their operands for each slot, and a captured graph for each slot.
+// One phase of the plan: the kernels, their operands per slot, and a captured graph per slot.
 struct Pass {
   struct Call {
     std::unique_ptr<Kernel> kernel;
@@ -63,7 +63,7 @@ class CudaSession : public Session {
     const DeviceScope scope(device_.ordinal);
     if (engine_) static_cast<void>(cudaStreamSynchronize(engine_->stream()));
     if (copy_) static_cast<void>(cudaStreamSynchronize(copy_.get()));
-    // Here rather than by the members' own ends, which come when another device may be current again.
+    // Done here and not by the members' destructors, which run when another device may be current.
     passes_ = {};
     slots_ = {};
     for (DeviceBuffer* buffer : {&parameters_, &gradients_, &optimizer_, &states_, &report_, &arena_})
@@ -102,7 +102,7 @@ class CudaSession : public Session {
     TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "write past the end of a block");
     const DeviceScope scope(device_.ordinal);
     if (bytes.empty()) return success();
-    // In the order of the compute stream: a plain copy may return before its data has arrived.
+    // On the compute stream, because a plain copy may return before its data has arrived.
     TANDEM_TRY(seen(check(cudaMemcpyAsync(buffer->data() + offset, bytes.data(), bytes.size(),
                                           cudaMemcpyHostToDevice, engine_->stream()),
                           "writing a block")));
@@ -144,7 +144,7 @@ class CudaSession : public Session {
     TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
     const cudaError_t status = cudaEventQuery(slotOf(ticket).done.get());
     if (status == cudaErrorNotReady) {
-      static_cast<void>(cudaGetLastError());  // or the next launch of this thread would be blamed for it
+      static_cast<void>(cudaGetLastError());  // otherwise the next launch of this thread would report it
       return false;
     }
     TANDEM_TRY(seen(check(status, "running a step")));
@@ -230,7 +230,7 @@ class CudaSession : public Session {
                  "The last checkpoint is intact; training again resets the GPU"};
   }
 
-  // Notes a sticky error, so that nobody tries this device again; names the place.
+  // Records a sticky error, so that this device is not used again; adds the place to the error.
   Status seen(Status status, const std::string& where = {}) {
     if (status.ok()) return status;
     Error error = std::move(status).error();
@@ -246,23 +246,23 @@ class CudaSession : public Session {
     return pass.plan->program.layers[static_cast<std::size_t>(node.layer)] + " (" + op + ")";
   }
 
-  // Blocks of their own sizes; training and evaluation never run at once, so they share the arena.
+  // One allocation per block. Training and evaluation never run at once, so they share the arena.
   Status allocate() {
     const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
     const std::size_t fixed = 2 * plan_->parameterBytes + plan_->optimizerBytes + plan_->stateBytes;
     std::size_t freeBytes = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&freeBytes, &total));
     const auto make = [&](DeviceBuffer& buffer, std::size_t bytes) -> Status {
-      auto made = DeviceBuffer::make(bytes);
-      if (!made.ok()) {
-        if (made.error().code != ErrorCode::OutOfMemory) return std::move(made).error();
-        static_cast<void>(cudaGetLastError());  // not sticky: the next call starts clean
+      auto created = DeviceBuffer::make(bytes);
+      if (!created.ok()) {
+        if (created.error().code != ErrorCode::OutOfMemory) return std::move(created).error();
+        static_cast<void>(cudaGetLastError());  // not sticky: clear it for the next call
         LargestResult largest = largestResult(plan_->train);
         return outOfMemory({fixed, arena + kSessionDepth * layout_.bytes, plan_->batch,
                             std::move(largest.layer), largest.bytes},
                            freeBytes, device_.id);
       }
-      buffer = std::move(*made);
+      buffer = std::move(*created);
       allocated_ += bytes;
       return success();
     };
@@ -307,8 +307,8 @@ class CudaSession : public Session {
       auto prepared = prepare(*engine_, plan_->options, callOf(program, node), choice.kernel);
       if (!prepared.ok()) return seen(std::move(prepared).error(), nameOf(pass, call));
       if (prepared->choice.workspaceBytes > choice.workspaceBytes)
-        return Error{ErrorCode::Unsupported, "the kernel wants more workspace than the plan booked",
-                     nameOf(pass, call), "Compile the network again"};
+        return Error{ErrorCode::Unsupported, "the kernel needs more workspace than the plan reserved",
+                     nameOf(pass, call), "Recompile the network"};
       call.kernel = std::move(prepared->kernel);
       call.workspace = arena_.data() + pass.plan->workspaceOffset[i];
       for (int slot = 0; slot < kSessionDepth; ++slot) {
@@ -324,8 +324,8 @@ class CudaSession : public Session {
     return success();
   }
 
-  // Runs each kernel once, waiting for each, so that a kernel that fails is found here and by name, and
-  // so that nothing is loaded or compiled while a graph is captured. The blocks are cleared afterwards.
+  // Runs each kernel once and waits for it, so that a failing kernel is reported here by name, and so that
+  // nothing is loaded or compiled while a graph is captured. The blocks are cleared afterwards.
   Status tryOnce(Pass& pass) {
     for (Pass::Call& call : pass.calls) {
       const std::string name = nameOf(pass, call);
@@ -358,9 +358,9 @@ class CudaSession : public Session {
                  "reading the report");
   }
 
-  // A step that cannot be captured is launched kernel by kernel, which costs time and not the run.
+  // A step that cannot be captured is launched kernel by kernel, which is slower but works.
   Status capture(Pass& pass, int slot) {
-    // Relaxed: other threads (the window, another run) may call CUDA meanwhile.
+    // Relaxed, because other threads (the window, another run) may call CUDA meanwhile.
     TANDEM_CUDA(cudaStreamBeginCapture(engine_->stream(), cudaStreamCaptureModeRelaxed));
     const Status ran = runAll(pass, slot);
     cudaGraph_t graph = nullptr;
@@ -418,8 +418,8 @@ class CudaSession : public Session {
     return check(cudaEventRecord(slot.transfer[1].get(), stream), "timing the copy of a batch");
   }
 
-  // Not captured: while profiling with an event before each kernel and one after the last, and a named range
-  // for profilers; while looking for a fault, which shows only when the kernel is waited for, with waits.
+  // Without capture. Profiling records an event before each kernel and after the last, and named ranges for
+  // profilers. Fault finding waits for each kernel, because a fault surfaces only then.
   Status runApart(Slot& slot, Pass& pass, int index) {
     std::vector<Event>& timers = slot.timers;
     while (timers.size() < pass.calls.size() + 1) {

@@ -8,7 +8,7 @@ namespace {
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const auto unit = static_cast<std::int64_t>(sizeOf(request.in(0).dtype));
-  if (unit != 2 && unit != 4) return refuse("only 2-byte and 4-byte elements");
+  if (unit != 2 && unit != 4) return refuse("supports 2-byte and 4-byte elements only");
   TANDEM_ASSIGN(const auto g, ops::SliceGeometry::of(request.attrs(), request.in(0).shape));
   const std::int64_t row = g.from.inner * unit;  // bytes
   return makeKernel([=](cudaStream_t stream, const Operands& o) {

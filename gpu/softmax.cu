@@ -15,7 +15,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const auto s = ops::LastAxis::of(request.in(0).shape);
   return makeKernel([s](cudaStream_t stream, const Operands& o) -> Status {
     if (s.rows == 0) return success();

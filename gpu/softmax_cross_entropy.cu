@@ -6,7 +6,7 @@
 namespace tandem::cuda {
 namespace {
 
-// The probabilities of a row (p may be nullptr) and its loss.
+// Computes the probabilities of a row (p may be nullptr) and its loss.
 template <class Group>
 struct Loss {
   const float* logits;
@@ -23,7 +23,7 @@ struct Loss {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel(
       [rows, columns](cudaStream_t stream, const Operands& o) {

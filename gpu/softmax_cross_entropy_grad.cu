@@ -8,7 +8,7 @@
 namespace tandem::cuda {
 namespace {
 
-// A thread takes V elements of a row; perRow times V are a row's columns.
+// A thread processes V elements of a row; a row has perRow * V columns.
 template <int V>
 __global__ void __launch_bounds__(kThreads)
     gradientKernel(const float* p, const std::int32_t* labels, const float* step, float* dx,
@@ -29,7 +29,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel([rows, columns](cudaStream_t stream, const Operands& o) -> Status {
     if (rows * columns == 0) return success();

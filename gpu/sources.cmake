@@ -1,5 +1,5 @@
-# tandem_cuda_sources(OUT): the backend's files and a generated one that lists the ops' kernels, for this folder's
-# plugin and for tests/gpu_stand_in, which compiles the same files without nvcc.
+# tandem_cuda_sources(OUT): the backend's files and a generated list of the ops' kernels, for the plugin of this folder
+# and for tests/gpu_stand_in, which compiles the same files without nvcc.
 set(TANDEM_CUDA_SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR})
 function(tandem_cuda_sources OUT)
   file(GLOB sources CONFIGURE_DEPENDS ${TANDEM_CUDA_SOURCE_DIR}/*.cpp ${TANDEM_CUDA_SOURCE_DIR}/*.cu)

@@ -6,7 +6,7 @@
 namespace tandem::cuda {
 namespace {
 
-// 1 where fewer than k scores are greater than the label's. Counts stay exact in float up to 2^24 classes.
+// 1 if fewer than k logits are greater than the label's. Counts are exact in float up to 2^24 classes.
 template <class Group>
 struct Right {
   const float* scores;
@@ -25,7 +25,7 @@ struct Right {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   const std::int64_t k = request.attrs().integer("k", 1);
   return makeKernel(

@@ -1,5 +1,5 @@
-// Optimizer updates: one launch over the whole contiguous parameter block. Each thread takes four elements
-// and makes the rule from the step block while these are on their way.
+// Optimizer updates: one launch over the whole contiguous parameter block. Each thread processes four
+// elements and builds the rule from the step block while they are being loaded.
 #pragma once
 
 #include "core/ops/step_block.h"
@@ -7,7 +7,7 @@
 
 namespace tandem::cuda {
 
-// Addresses of w, g and kState state arrays, all of n floats.
+// The addresses of w, g and kState state arrays, each of n floats.
 template <int kState>
 struct UpdatePointers {
   float* w;
@@ -15,15 +15,15 @@ struct UpdatePointers {
   float* state[kState > 0 ? kState : 1];
 };
 
-// makeRule(step).apply(w, g, state): one parameter.
+// makeRule(step).apply(w, g, state) updates one parameter.
 template <int kState, class Factory>
 __global__ void __launch_bounds__(kThreads) updateKernel(UpdatePointers<kState> p, const float* step,
                                                          std::int64_t n, bool vectors, Factory makeRule) {
   const std::int64_t first = 4 * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   if (first >= n) return;
-  const bool whole = vectors && first + 4 <= n;
+  const bool full = vectors && first + 4 <= n;
   float w[4] = {}, g[4] = {}, s[kState > 0 ? kState : 1][4] = {};
-  if (whole) {
+  if (full) {
     loadVector<4>(p.w + first, w);
     loadVector<4>(p.g + first, g);
 #pragma unroll
@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(kThreads) updateKernel(UpdatePointers<kState> 
 #pragma unroll
     for (int k = 0; k < kState; ++k) s[k][c] = own[k];
   }
-  if (whole) {
+  if (full) {
     storeVector<4>(w, p.w + first);
 #pragma unroll
     for (int k = 0; k < kState; ++k) storeVector<4>(s[k], p.state[k] + first);

@@ -1,4 +1,4 @@
-// Sliding windows on the device, in 32-bit numbers.
+// Sliding windows on the device, with 32-bit indices.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ struct Axis {
     return {static_cast<int>(a.in),     static_cast<int>(a.out),      static_cast<int>(a.kernel),
             static_cast<int>(a.stride), static_cast<int>(a.dilation), static_cast<int>(a.before)};
   }
-  // Input position of offset k in the window of output position o; may lie outside [0, in).
+  // Input position of offset k in the window of output position o; may be outside [0, in).
   __host__ __device__ int position(int o, int k) const { return o * stride - before + k * dilation; }
-  // The part of window o that lies in the image: [first, last). For dilation 1.
+  // The part of window o that is inside the image: [first, last). For dilation 1.
   __host__ __device__ int first(int o) const {
     const int start = o * stride - before;
     return start < 0 ? 0 : start;
@@ -25,10 +25,10 @@ struct Axis {
     const int end = o * stride - before + kernel;
     return end < in ? end : in;
   }
-  // The windows that see input position i: [firstWindow, lastWindow). For dilation 1.
+  // The windows that cover input position i: [firstWindow, lastWindow). For dilation 1.
   __host__ __device__ int firstWindow(int i) const {
     const int past =
-        i + before - kernel;  // window o sees i when o * stride > past and o * stride <= i + before
+        i + before - kernel;  // window o covers i if o * stride > past and o * stride <= i + before
     return past < 0 ? 0 : past / stride + 1;
   }
   __host__ __device__ int lastWindow(int i) const {

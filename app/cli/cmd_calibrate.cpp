@@ -29,11 +29,11 @@ void print(const Calibration& c) {
   };
   std::cout << fmt::format("{} on {}\n", c.device, c.machine);
   curve("matmul", c.matmul, "FLOPs", " GFLOP/s");
-  curve("conv2d", c.conv2d, "length of a sum", " GFLOP/s");
-  curve("conv2d dgrad", c.conv2dDgrad, "length of a sum", " GFLOP/s");
-  curve("conv2d wgrad", c.conv2dWgrad, "length of a sum", " GFLOP/s");
+  curve("conv2d", c.conv2d, "reduction length", " GFLOP/s");
+  curve("conv2d dgrad", c.conv2dDgrad, "reduction length", " GFLOP/s");
+  curve("conv2d wgrad", c.conv2dWgrad, "reduction length", " GFLOP/s");
   curve("y = a + b", c.stream, "bytes", " GB/s");
-  std::cout << fmt::format("  peak {:.1f} GFLOP/s, memory {:.1f} GB/s, an op on nothing {:.2f} us\n",
+  std::cout << fmt::format("  peak {:.1f} GFLOP/s, memory {:.1f} GB/s, op overhead {:.2f} us\n",
                            c.peakFlops() / 1e9, c.bandwidth() / 1e9, 1e6 * c.overhead);
 }
 
@@ -64,7 +64,7 @@ int run(const Options& options) {
     else
       print(*result);
   }
-  if (!options.json) std::cout << "Kept in " << calibrationFile().string() << '\n';
+  if (!options.json) std::cout << "Saved to " << calibrationFile().string() << '\n';
   return kDone;
 }
 
@@ -72,11 +72,12 @@ int run(const Options& options) {
 
 void addCalibrate(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = addCommand(app, chosen, "calibrate",
-                                 "Measure what a device can do, for forecasts and comparisons", options, run);
-  command->add_option("--side", options->sides, "Device and what differs: cpu:2, cuda:0,bf16 (default: cpu)");
-  command->add_option("--seconds", options->seconds, "About how long")->check(CLI::Range(0.1, 3600.0));
-  command->add_flag("--json", options->json, "One JSON object a device");
+  CLI::App* command =
+      addCommand(app, chosen, "calibrate",
+                 "Measure the peak rates of a device, for forecasts and comparisons", options, run);
+  command->add_option("--side", options->sides, "Device and options: cpu:2, cuda:0,bf16 (default: cpu)");
+  command->add_option("--seconds", options->seconds, "Approximate duration")->check(CLI::Range(0.1, 3600.0));
+  command->add_flag("--json", options->json, "Print one JSON object per device");
 }
 
 }  // namespace tandem::cli

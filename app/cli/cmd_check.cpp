@@ -19,7 +19,7 @@ struct Options {
   bool kernels = false;
 };
 
-// "  block ×3": the numbers beside it are totals of the three.
+// "  block ×3": the numbers next to it are totals over the three repetitions.
 std::string groupText(const Group* group) {
   if (!group) return {};
   return "  " + group->name + (group->repeat > 1 ? fmt::format(" ×{}", group->repeat) : "");
@@ -39,7 +39,7 @@ void printLayers(const Project& project, const Analysis& analysis) {
                              facts.output ? facts.output->text() : "?", facts.parameters,
                              countText(facts.forwardFlops), groupText(project.network.groupOf(id)));
   }
-  std::cout << fmt::format("{} parameters, {} FLOPs a sample forward\n", analysis.parameters,
+  std::cout << fmt::format("{} parameters, {} forward FLOPs per sample\n", analysis.parameters,
                            countText(analysis.forwardFlops));
 }
 
@@ -47,8 +47,7 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
   const MemoryUse& m = plan.forecast;
   std::cout << fmt::format(
       "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, activations {}, "
-      "workspace {}, "
-      "batch {})\n",
+      "workspace {}, batch {})\n",
       training.device.device, training.batch, bytesText(static_cast<double>(m.total())),
       bytesText(static_cast<double>(m.weights)), bytesText(static_cast<double>(m.gradients)),
       bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.activations)),
@@ -56,10 +55,11 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
   if (const auto calibration = usualCalibration(plan.options, backend)) {
     const ProfileRecord step = forecastStep(plan, *calibration);
     const double seconds = step.forward + step.backward + step.update;
-    std::cout << fmt::format("Time forecast: {:.3f} ms a step, {} samples/s (calibrated {})\n", 1e3 * seconds,
-                             countText(static_cast<double>(plan.batch) / seconds), calibration->when);
+    std::cout << fmt::format("Time forecast: {:.3f} ms per step, {} samples/s (calibrated {})\n",
+                             1e3 * seconds, countText(static_cast<double>(plan.batch) / seconds),
+                             calibration->when);
   } else {
-    std::cout << "Time forecast: none yet; `tandem calibrate` measures this device once\n";
+    std::cout << "Time forecast: none yet; run `tandem calibrate` once for this device\n";
   }
   if (!kernels) return;
   for (const Phase phase : {Phase::Train, Phase::Evaluate}) {
@@ -104,13 +104,13 @@ int run(const Options& options) {
 void addCheck(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = addCommand(
-      app, chosen, "check", "Show shapes, parameters, FLOPs and memory; name what is wrong", options, run);
+      app, chosen, "check", "Show shapes, parameters, FLOPs and memory, and report problems", options, run);
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "Forecast for this device");
   addPrecision(*command, options->precision);
   addRepeats(*command, options->deterministic);
   command->add_flag("--kernels", options->kernels,
-                    "Also list the kernel and precision of every op, and why others were refused");
+                    "Also list the kernel and precision of every op, and why others were rejected");
 }
 
 }  // namespace tandem::cli

@@ -112,25 +112,25 @@ int run(const Options& options) {
 
 void addCrossover(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = addCommand(
-      app, chosen, "crossover", "From which batch size or width on one side overtakes another", options, run);
+  CLI::App* command =
+      addCommand(app, chosen, "crossover", "Find the batch size or width at which one side overtakes another",
+                 options, run);
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--side", options->sides,
-                      "A device and what differs, twice or more (default: cpu:1 and cpu)");
-  auto* batches = command
-                      ->add_option("--batches", options->batches,
-                                   "Batch sizes, for example 1,8,64,512 (default: 1 to 256)")
-                      ->delimiter(',')
-                      ->check(CLI::Range(1, 1 << 20));
+                      "A device and its options, two or more times (default: cpu:1 and cpu)");
+  auto* batches =
+      command->add_option("--batches", options->batches, "Batch sizes, e.g. 1,8,64,512 (default: 1 to 256)")
+          ->delimiter(',')
+          ->check(CLI::Range(1, 1 << 20));
   command
       ->add_option("--widths", options->widths,
-                   "Factors on the hidden layers' units and filters, for example 0.5,1,2,4")
+                   "Factors for the units and filters of hidden layers, e.g. 0.5,1,2,4")
       ->delimiter(',')
       ->check(CLI::Range(0.01, 1000.0))
       ->excludes(batches);
-  command->add_option("--seconds", options->seconds, "About how long each side is measured at each point")
+  command->add_option("--seconds", options->seconds, "Approximate measuring time per side and point")
       ->check(CLI::Range(0.01, 600.0));
-  command->add_flag("--json", options->json, "One JSON object");
+  command->add_flag("--json", options->json, "Print one JSON object");
 }
 
 }  // namespace tandem::cli

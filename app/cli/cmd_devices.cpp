@@ -13,7 +13,7 @@ namespace {
 
 struct Options {};
 
-// Utilization and power are over an interval.
+// Utilization and power are averages over an interval.
 constexpr auto kInterval = std::chrono::milliseconds(200);
 
 std::map<std::string, std::unique_ptr<Sensor>> openSensors(const DeviceRegistry& registry,
@@ -50,9 +50,9 @@ int run(const Options&) {
     std::string now;
     for (const auto& [label, value] : readingFacts(sensor->second->read()))
       now += fmt::format("{}{} {}", now.empty() ? "" : ", ", label, value);
-    std::cout << fmt::format("         now: {}\n", now.empty() ? "nothing can be read" : now);
+    std::cout << fmt::format("         now: {}\n", now.empty() ? "no readings" : now);
     for (const SensorGap& gap : sensor->second->gaps())
-      std::cout << fmt::format("         no reading of {}: {}\n", gap.what, gap.why);
+      std::cout << fmt::format("         {} not available: {}\n", gap.what, gap.why);
   }
   for (const BackendSlot& slot : registry.slots()) {
     const std::string why = slot.backend ? slot.backend->unusable() : slot.problem;
@@ -65,7 +65,7 @@ int run(const Options&) {
 }  // namespace
 
 void addDevices(CLI::App& app, Chosen& chosen) {
-  addCommand(app, chosen, "devices", "List what can train: the CPU and every GPU, or why not",
+  addCommand(app, chosen, "devices", "List the CPU and all GPUs, and why a device cannot be used",
              std::make_shared<Options>(), run);
 }
 

@@ -20,14 +20,15 @@ void line(bool good, std::string_view what, std::string_view detail) {
   std::cout << fmt::format("[{}] {:<22} {}\n", good ? "ok" : "--", what, detail);
 }
 
-// What the device shows of itself at present, and what it does not.
+// Prints the current readings of the device, and which are not available.
 void readings(Backend& backend, const std::string& device) {
   const auto sensor = backend.sensor(device);
   if (!sensor.ok()) {
     line(false, "  readings of " + device, sensor.error().text());
     return;
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // utilization and power are over an interval
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(100));  // utilization and power are averages over an interval
   for (const auto& [label, value] : readingFacts((*sensor)->read()))
     line(true, fmt::format("  {} of {}", label, device), value);
   for (const SensorGap& gap : (*sensor)->gaps())
@@ -55,7 +56,7 @@ int run(const Options&) {
   }
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
     line(false, "backend cpu",
-         "missing from " + DeviceRegistry::backendsFolder().string() + ": build or install Tandem again");
+         "missing from " + DeviceRegistry::backendsFolder().string() + ": rebuild or reinstall Tandem");
     healthy = false;
   }
   DataSpec fashion;
@@ -64,14 +65,14 @@ int run(const Options&) {
   const auto data = probeDataset(fashion);
   line(data.ok(), "Fashion-MNIST", data.ok() ? "installed" : data.error().text());
   const auto store = RunStore::open(RunStore::defaultFolder());
-  line(store.ok(), "record of runs", store.ok() ? RunStore::defaultFolder().string() : store.error().text());
+  line(store.ok(), "recorded runs", store.ok() ? RunStore::defaultFolder().string() : store.error().text());
   return healthy && store.ok() ? kDone : kRunFailed;
 }
 
 }  // namespace
 
 void addDoctor(CLI::App& app, Chosen& chosen) {
-  addCommand(app, chosen, "doctor", "Check this installation and say what is missing",
+  addCommand(app, chosen, "doctor", "Check this installation and report what is missing",
              std::make_shared<Options>(), run);
 }
 

@@ -15,7 +15,7 @@ struct Options {
   std::optional<std::filesystem::path> runs;
 };
 
-// A run's number, or the path of a checkpoint.
+// A run number, or the path of a checkpoint.
 Result<std::filesystem::path> checkpointOf(const Options& options) {
   std::int64_t id = 0;
   const char* end = options.source.data() + options.source.size();
@@ -25,7 +25,7 @@ Result<std::filesystem::path> checkpointOf(const Options& options) {
   TANDEM_ASSIGN(const RunInfo info, store->info(id));
   if (info.weights.empty())
     return Error{ErrorCode::NotFound, "the run has no checkpoint", "run " + options.source,
-                 "Train it for longer"};
+                 "Train it longer"};
   return info.weights;
 }
 
@@ -36,7 +36,7 @@ int run(const Options& options) {
   if (!checkpoint.ok()) return report(checkpoint.error());
   std::error_code other;
   if (std::filesystem::equivalent(*path, options.file, other))
-    return report(invalid("is the checkpoint that is to be exported", options.file.string(),
+    return report(invalid("is the checkpoint being exported", options.file.string(),
                           "Choose another name for the model"));
   if (const Status status = exportKeras(*checkpoint, options.file); !status.ok())
     return report(status.error());
@@ -49,12 +49,12 @@ int run(const Options& options) {
 void addExport(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      addCommand(app, chosen, "export", "Write trained weights for another program", options, run);
-  command->add_option("source", options->source, "Number of a run, or a checkpoint file")->required();
-  command->add_option("--format", options->format, "keras-h5: a whole model that Keras opens with load_model")
+      addCommand(app, chosen, "export", "Export trained weights for other programs", options, run);
+  command->add_option("source", options->source, "Run number or checkpoint file")->required();
+  command->add_option("--format", options->format, "keras-h5: a complete model for Keras' load_model")
       ->check(CLI::IsMember({"keras-h5"}));
-  command->add_option("-o,--output", options->file, "The file to write")->required();
-  command->add_option("--runs", options->runs, "Folder of the record of runs");
+  command->add_option("-o,--output", options->file, "Output file")->required();
+  command->add_option("--runs", options->runs, "Folder of recorded runs");
 }
 
 }  // namespace tandem::cli

@@ -26,7 +26,7 @@ struct Options {
 
 constexpr std::uint64_t kLargestInput = 1ull << 30;
 
-// One picture, resized to the network's input.
+// Reads one image, resized to the network's input.
 Result<std::vector<float>> readImage(const std::string& bytes, const std::filesystem::path& file,
                                      const Shape& sample) {
   const std::span data(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
@@ -39,7 +39,7 @@ Result<std::vector<float>> readImage(const std::string& bytes, const std::filesy
   return features;
 }
 
-// Rows of numbers; a first row in which nothing is a number is a header, as it is in training data.
+// Reads rows of numbers. A first row without any number is a header, as in training data.
 Result<std::vector<float>> readTable(const std::string& text, const std::filesystem::path& file,
                                      const Shape& sample) {
   const char separator = sniffSeparator(text);
@@ -52,12 +52,12 @@ Result<std::vector<float>> readTable(const std::string& text, const std::filesys
     if (first && std::ranges::none_of(rows.cells(), isNumber)) continue;
     if (static_cast<std::int64_t>(rows.cells().size()) != sample.elements())
       return invalid(
-          fmt::format("{} values, but the network takes {}", rows.cells().size(), sample.elements()),
-          rows.place(), "Give the columns the network was trained on, without the target");
+          fmt::format("{} values, but the network needs {}", rows.cells().size(), sample.elements()),
+          rows.place(), "Provide the columns that the network was trained on, without the target");
     for (const std::string_view cell : rows.cells()) {
       if (!isNumber(cell))
         return invalid("'" + std::string(cell) + "' is not a number", rows.place(),
-                       "Leave out text columns, and rows with missing values");
+                       "Remove text columns and rows with missing values");
       const auto value = static_cast<float>(*parseNumber(cell, separator));
       if (!std::isfinite(value))
         return invalid("'" + std::string(cell) + "' is not a finite number", rows.place(), "Correct it");
@@ -70,12 +70,12 @@ Result<std::vector<float>> readInput(const std::filesystem::path& file, const Sh
   TANDEM_ASSIGN(const std::string bytes, readTextFile(file, kLargestInput));
   const bool picture = bytes.starts_with("\x89PNG") || bytes.starts_with("\xff\xd8");
   if (picture && sample.rank() != 3)
-    return invalid("this is a picture, but the network takes " + sample.text() + " numbers", file.string(),
-                   "Give a CSV file");
+    return invalid("the file is an image, but the network needs " + sample.text() + " numbers", file.string(),
+                   "Provide a CSV file");
   return picture ? readImage(bytes, file, sample) : readTable(bytes, file, sample);
 }
 
-// Of two classes told apart by one value, that value is the probability of the second.
+// With two classes and one output value, the value is the probability of the second class.
 std::vector<float> probabilities(std::span<const float> answer, std::size_t classes) {
   if (classes == 2 && answer.size() == 1) return {1 - answer[0], answer[0]};
   return {answer.begin(), answer.end()};
@@ -130,7 +130,7 @@ int run(const Options& options) {
     const auto features = readInput(file, predictor->sample());
     if (!features.ok()) return report(features.error());
     if (features->empty())
-      return report(invalid("there are no rows of numbers", file.string(), "Give a row for each answer"));
+      return report(invalid("the file has no rows of numbers", file.string(), "Add one row per prediction"));
     const auto answers = predictor->predict(*features);
     if (!answers.ok()) return report(answers.error(), kRunFailed);
     const auto width = static_cast<std::size_t>(predictor->width());
@@ -147,12 +147,12 @@ int run(const Options& options) {
 void addInfer(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = addCommand(app, chosen, "infer",
-                                 "Ask a trained network about pictures or rows of a CSV file", options, run);
+                                 "Run a trained network on images or the rows of a CSV file", options, run);
   command->add_option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)")->required();
-  command->add_option("inputs", options->inputs, "PNG or JPEG pictures, or CSV files")->required();
+  command->add_option("inputs", options->inputs, "PNG or JPEG images, or CSV files")->required();
   command->add_option("--device", options->device, "cpu, cuda:0, ...");
-  command->add_option("--top", options->top, "How many classes to name")->check(CLI::Range(1, 1000));
-  command->add_flag("--json", options->json, "One JSON object a line");
+  command->add_option("--top", options->top, "Number of classes to print")->check(CLI::Range(1, 1000));
+  command->add_flag("--json", options->json, "Print one JSON object per line");
 }
 
 }  // namespace tandem::cli

@@ -17,7 +17,7 @@ int run(const Options& options) {
   if (!project.ok()) return report(project.error());
   std::error_code ignored;
   if (!options.force && std::filesystem::exists(options.file, ignored))
-    return report(invalid("there is a file of that name already", options.file.string(),
+    return report(invalid("the file already exists", options.file.string(),
                           "Choose another name, or add --force to replace it"));
   if (const Status saved = saveProject(*project, options.file); !saved.ok()) return report(saved.error());
   std::cout << "Wrote " << options.file.string() << " (" << project->name << "). Train it with: tandem train "
@@ -30,9 +30,8 @@ int run(const Options& options) {
 void addNew(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = addCommand(app, chosen, "new", "Write a project file from a template", options, run);
-  command->add_option("--template", options->from, "Name of the template; `tandem templates` lists them")
-      ->required();
-  command->add_option("-o,--output", options->file, "The project file to write")->required();
+  command->add_option("--template", options->from, "Template name; see `tandem templates`")->required();
+  command->add_option("-o,--output", options->file, "Output project file")->required();
   command->add_flag("--force", options->force, "Replace the file if it exists");
 }
 

@@ -59,8 +59,8 @@ void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view 
 }
 
 void addRunsOptions(CLI::App& command, RunsOptions& options) {
-  command.add_option("--runs", options.folder, "Folder of the record (default: the lab's)");
-  command.add_flag("--json", options.json, "One JSON object a line");
+  command.add_option("--runs", options.folder, "Folder of recorded runs (default: the lab's)");
+  command.add_flag("--json", options.json, "Print one JSON object per line");
 }
 
 namespace {
@@ -83,7 +83,7 @@ int list(const RunsOptions& options) {
   if (!store.ok()) return report(store.error());
   const auto runs = (*store)->list();
   if (!runs.ok()) return report(runs.error());
-  printRuns(*runs, options.json, "No runs yet. `tandem train FILE` makes one.");
+  printRuns(*runs, options.json, "No runs yet. Start one with `tandem train FILE`.");
   return kDone;
 }
 
@@ -107,7 +107,7 @@ int show(const RunsOptions& options) {
     if (!run->weights.empty()) std::cout << "checkpoint: " << run->weights.string() << '\n';
     if (!run->tags.empty()) std::cout << "tags: " << tagsText(run->tags) << '\n';
     if (!run->notes.empty()) std::cout << "notes: " << run->notes << '\n';
-    if (run->imported) std::cout << "imported: it ran on the machine named here\n";
+    if (run->imported) std::cout << "imported from this machine:\n";
     for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
     for (const RunEvent& event : curves->events)
       std::cout << fmt::format("  step {}, {}: {}\n", event.step, durationText(event.seconds), textOf(event));
@@ -120,7 +120,7 @@ int show(const RunsOptions& options) {
   return kDone;
 }
 
-// Runs side by side; ratios are against the first.
+// Compares runs side by side, with ratios relative to the first.
 int compare(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
@@ -148,7 +148,7 @@ int compare(const RunsOptions& options) {
 
 void addRuns(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<RunsOptions>();
-  CLI::App* command = app.add_subcommand("runs", "The record of runs");
+  CLI::App* command = app.add_subcommand("runs", "Manage recorded runs");
   command->require_subcommand(1);
   const auto add = [&](const char* name, const char* about, int (*body)(const RunsOptions&)) {
     CLI::App* sub = addCommand(*command, chosen, name, about, options, body);
@@ -156,11 +156,11 @@ void addRuns(CLI::App& app, Chosen& chosen) {
     return sub;
   };
   add("list", "List runs, newest first", list);
-  add("show", "Settings, epochs, events and environment of runs", show)
-      ->add_option("ids", options->ids, "Numbers of runs")
+  add("show", "Show settings, epochs, events and environment of runs", show)
+      ->add_option("ids", options->ids, "Run numbers")
       ->required();
-  add("compare", "Runs side by side", compare)
-      ->add_option("ids", options->ids, "Numbers of two or more runs")
+  add("compare", "Compare runs side by side", compare)
+      ->add_option("ids", options->ids, "Two or more run numbers")
       ->required()
       ->expected(2, 50);
   addRunsManagement(*command, chosen);

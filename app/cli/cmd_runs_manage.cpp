@@ -1,4 +1,4 @@
-// `tandem runs`: what changes the record, takes runs in and out of it, and repeats them.
+// `tandem runs`: edits, deletes, imports, exports and verifies recorded runs.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ struct Options : RunsOptions {
 
 using Store = std::unique_ptr<RunStore>;
 
-// Opens the record and goes on with it; the Error of either ends the command.
+// Opens the record and runs the body with it; an Error of either ends the command.
 template <class Work>
 int withRecord(const Options& options, const Work& work) {
   const auto store = openRecord(options.folder);
@@ -57,7 +57,7 @@ int writeReport(const Options& options) {
 }
 
 int importOne(const Options& options) {
-  // Unlike the others it may begin a record: there is nothing to mistype but a place for the run.
+  // Unlike the other commands, import may create the record, since the folder is only a destination.
   const auto store = RunStore::open(options.folder.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
   const auto id = importRun(**store, options.file);
@@ -85,7 +85,7 @@ int edit(const Options& options) {
 int remove(const Options& options) {
   return withRecord(options, [&](RunStore& store) -> Status {
     for (const std::int64_t id : options.ids) TANDEM_TRY(store.remove(id));
-    std::cout << fmt::format("{} deleted; `tandem runs restore` brings back what was deleted within a day\n",
+    std::cout << fmt::format("{} deleted; restore with `tandem runs restore` within a day\n",
                              options.ids.size() == 1 ? "1 run" : fmt::format("{} runs", options.ids.size()));
     return success();
   });
@@ -177,44 +177,44 @@ void addRunsManagement(CLI::App& runs, Chosen& chosen) {
     return sub;
   };
   const auto one = [&](CLI::App* sub) {
-    sub->add_option("id", options->ids, "Number of the run")->required()->expected(1);
+    sub->add_option("id", options->ids, "Run number")->required()->expected(1);
     return sub;
   };
   const auto many = [&](CLI::App* sub) {
-    sub->add_option("ids", options->ids, "Numbers of runs")->required();
+    sub->add_option("ids", options->ids, "Run numbers")->required();
     return sub;
   };
-  one(add("export", "Write a run into one file, without its weights", exportOne))
+  one(add("export", "Export a run to one file, without its weights", exportOne))
       ->add_option("-o,--output", options->file, "File to write (.tandemrun)")
       ->required();
-  many(add("report", "Write one or several runs as a page that any browser shows and prints", writeReport))
+  many(add("report", "Write an HTML report of one or more runs", writeReport))
       ->add_option("-o,--out", options->file, "File to write (.html)")
       ->required()
       ->check([](const std::string& name) {
         return std::filesystem::path(name).extension() == ".pdf"
-                   ? std::string("a report is written as .html; the lab writes PDF, and so do browsers")
+                   ? std::string("reports are written as .html; the lab writes PDF, and so do browsers")
                    : std::string();
       });
-  add("import", "Take a run from a file into the record", importOne)
-      ->add_option("file", options->file, "File of `runs export` or `train --record`")
+  add("import", "Import a run from a file", importOne)
+      ->add_option("file", options->file, "File written by `runs export` or `train --record`")
       ->required();
   CLI::App* verifying =
-      one(add("verify", "Train a run again and compare its losses with the record", verify));
-  verifying->add_option("--device", options->device, "Instead of the recorded one");
+      one(add("verify", "Repeat a run and compare its losses with the recorded ones", verify));
+  verifying->add_option("--device", options->device, "Device to use instead of the recorded one");
   verifying
       ->add_option("--rel-tol", options->tolerance,
-                   "Relative difference allowed in the first 100 steps; 0: none")
+                   "Relative difference allowed in the first 100 steps; 0: bit-equal")
       ->check(CLI::Range(0.0, 1.0));
-  verifying->add_option("--steps", options->steps, "Compare so many steps at most")
+  verifying->add_option("--steps", options->steps, "Maximum number of steps to compare")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
-  CLI::App* editing = many(add("edit", "Change name, tags and notes of runs", edit));
+  CLI::App* editing = many(add("edit", "Edit name, tags and notes of runs", edit));
   editing->add_option("--name", options->name, "New name");
-  editing->add_option("--tags", options->tags, "All tags, with commas between; '' for none");
+  editing->add_option("--tags", options->tags, "Tags, separated by commas; '' for none");
   editing->add_option("--notes", options->notes, "Notes");
   many(add("delete", "Delete runs; they can be restored for a day", remove));
-  many(add("restore", "Bring deleted runs back", restore));
+  many(add("restore", "Restore deleted runs", restore));
   add("trash", "List deleted runs", trash);
-  add("empty-trash", "Delete what is in the trash for good", emptyTrash);
+  add("empty-trash", "Permanently delete the runs in the trash", emptyTrash);
 }
 
 }  // namespace tandem::cli

@@ -37,7 +37,7 @@ struct Options {
   bool json = false;
 };
 
-// CLI11 turns -1 into 2^64 - 1, and what is too large into the largest number there is.
+// CLI11 turns -1 into 2^64 - 1 and clamps numbers that are too large.
 std::string wholeNumber(const std::string& text) {
   std::uint64_t value = 0;
   const char* end = text.data() + text.size();
@@ -78,7 +78,7 @@ Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) 
   return data;
 }
 
-// What is to be known of the precision, such as that it is emulated.
+// Prints notes on the precision, such as that it is emulated.
 void printPrecision(const DeviceOptions& options, Backend& backend) {
   for (const DeviceInfo& device : backend.devices())
     for (const PrecisionOffer& offer : device.precisions)
@@ -96,7 +96,7 @@ std::unique_ptr<Progress> progressFor(const Options& options, const Project& pro
   return isatty(STDOUT_FILENO) ? terminalProgress(shape) : plainProgress(shape);
 }
 
-// Weights for other programs and the curve's picture, beside the record of the run.
+// Weights for other programs and the loss curve as an image, next to the recorded run.
 struct Artifacts {
   std::filesystem::path weights, picture;
   std::vector<Error> problems;
@@ -173,8 +173,8 @@ void watch(Trainer& trainer, Telemetry& telemetry, Progress& progress) {
   }
 }
 
-// A checkpoint from another device: whether this one would take the same next step. Only told: a person who
-// changes devices wants to go on. People read it as the run's first note.
+// For a checkpoint from another device: whether this device would take the same next step. This is only
+// reported, as the run's first note, because a user who changes devices wants to continue.
 std::vector<std::string> resumeNotes(const Options& options, const Project& project,
                                      const std::shared_ptr<const Dataset>& data) {
   if (!options.resume) return {};
@@ -207,7 +207,7 @@ int run(const Options& options) {
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
-  // Nothing is recorded of a run that cannot start, so what cannot be compiled is found first.
+  // A run that cannot start must not be recorded, so compilation errors are found first.
   auto plan = compile(project->network, project->training, (*data)->info, **backend);
   if (!plan.ok()) return report(plan.error());
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
@@ -258,26 +258,26 @@ int run(const Options& options) {
 void addTrain(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      addCommand(app, chosen, "train", "Train a project; Ctrl-C stops with a checkpoint", options, run);
+      addCommand(app, chosen, "train", "Train a project; Ctrl-C saves a checkpoint and stops", options, run);
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
   addPrecision(*command, options->precision);
   addRepeats(*command, options->deterministic);
   command->add_flag("--find-faults", options->findFaults,
-                    "GPU: wait for every kernel, so that one that fails is named with its layer (slow)");
+                    "GPU: wait for every kernel, so that a fault names its layer (slow)");
   command->add_option("--threads", options->threads, "CPU threads (0: all cores)")
       ->check(CLI::Range(0, 1024));
   command->add_option("--epochs", options->epochs, "Passes over the training data")
       ->check(CLI::Range(1, 1000000));
-  command->add_option("--batch", options->batch, "Samples a step")->check(CLI::Range(1, 1 << 20));
+  command->add_option("--batch", options->batch, "Samples per step")->check(CLI::Range(1, 1 << 20));
   command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout")->check(wholeNumber);
   command->add_option("--lr", options->learningRate, "Learning rate")->check(CLI::Range(1e-30, 1e3));
   command->add_option("--out", options->out,
-                      "Folder for weights, picture and record (default: the lab's runs)");
+                      "Folder for weights, loss curve and run records (default: the lab's runs)");
   command->add_option("--record", options->record,
-                      "Also write the record of the run into one file (.tandemrun) that opens elsewhere");
-  command->add_option("--resume", options->resume, "Go on from a checkpoint of this project");
-  command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
+                      "Also export the recorded run to one portable file (.tandemrun)");
+  command->add_option("--resume", options->resume, "Resume from a checkpoint of this project");
+  command->add_flag("--json", options->json, "Print one JSON object per line; the last is the summary");
 }
 
 }  // namespace tandem::cli

@@ -100,7 +100,7 @@ class Printer {
     for (const SideParity& side : record.sides) {
       const TensorParity* shown = side.first ? &side.tensors[*side.first] : worstOf(side);
       if (!shown) continue;
-      text += fmt::format("  {}: {} {:.1e} at {}, {}", labels_[side.side], side.first ? "DIFFERS" : "worst",
+      text += fmt::format("  {}: {} {:.1e} in {}, {}", labels_[side.side], side.first ? "DIFFERS" : "worst",
                           shown->difference.relative, shown->layer, shown->tensor);
     }
     std::cout << text << std::endl;
@@ -112,7 +112,7 @@ class Printer {
   mutable LockStepRecord last_;
 };
 
-// What was not measured is not 0.
+// A value that was not measured is shown as "-", not as 0.
 std::string known(double value, int decimals) {
   return value > 0 ? fmt::format("{:.{}f}", value, decimals) : "-";
 }
@@ -121,7 +121,7 @@ std::string ms(double seconds) {
 }
 
 void printTables(const TwinRecord& record) {
-  std::cout << fmt::format("\n{:<24} {:>10} {:>22} {:>24} {:>10} {:>9} {:>9} {:>9}\n", "side", "ms a step",
+  std::cout << fmt::format("\n{:<24} {:>10} {:>22} {:>24} {:>10} {:>9} {:>9} {:>9}\n", "side", "ms per step",
                            "quartiles", "speed", "memory MB", "fwd ms", "bwd ms", "update ms");
   for (const TwinSideRecord& side : record.sides) {
     const SpeedUp s = speedUp(record, static_cast<std::size_t>(&side - record.sides.data()));
@@ -137,7 +137,7 @@ void printTables(const TwinRecord& record) {
   if (!record.parity.empty())
     for (const SideParity& side : record.parity.back().sides) {
       std::cout << fmt::format(
-          "\n{} against {}, on the same weights, before step {}\n{:<18} {:<34} {:>10} {:>10} {:>13}\n",
+          "\n{} vs. {}, with the same weights, before step {}\n{:<18} {:<34} {:>10} {:>10} {:>13}\n",
           record.sides[side.side].label, record.sides[0].label, record.parity.back().step, "layer", "tensor",
           "relative", "largest", "cosine");
       for (const TensorParity& t : side.tensors)
@@ -149,7 +149,7 @@ void printTables(const TwinRecord& record) {
   for (const std::string& sentence : findings(record)) std::cout << "- " << sentence << '\n';
 }
 
-// What each side needed to come to the loss; null where it did not, or nobody knows.
+// What each side needed to reach the loss; null if it did not, or if the value is unknown.
 json targetJson(const TwinRecord& record) {
   const std::optional<double> target = targetOf(record);
   if (!target || record.mode != "race") return nullptr;
@@ -167,7 +167,7 @@ json targetJson(const TwinRecord& record) {
   return line;
 }
 
-// "SIDE=MONEY": the side as it was written or as it is labelled. It may itself have "=" in it.
+// "SIDE=MONEY": the side as given or as labelled, which may itself contain "=".
 Result<std::vector<double>> pricesOf(const Options& options, const std::vector<SideSpec>& sides) {
   std::vector<double> prices(sides.size(), 0);
   for (const std::string& text : options.prices) {
@@ -181,7 +181,8 @@ Result<std::vector<double>> pricesOf(const Options& options, const std::vector<S
     const double price = std::strtod(number, &end);
     if (end == number || *end != '\0' || !(price >= 0 && price < 1e9))
       return invalid("a price must be a side and a number, as in cuda:0=2.50", "--price " + text);
-    if (std::ranges::none_of(sides, named)) return invalid("names no side of this twin", "--price " + text);
+    if (std::ranges::none_of(sides, named))
+      return invalid("does not name a side of this twin run", "--price " + text);
     for (std::size_t k = 0; k < sides.size(); ++k)
       if (named(sides[k])) prices[k] = price;
   }
@@ -250,7 +251,7 @@ int conclude(const Options& options, const TwinRecord& record, int code) {
     const double largest = largestLossDifference(record);
     summary["largest_loss_difference"] = finite(largest);
     const std::string text =
-        fmt::format("the losses of {} steps differ by at most {:.1e} relative; {:.1e} was asked for",
+        fmt::format("the losses of {} steps differ by at most {:.1e} (relative); allowed: {:.1e}",
                     record.sides[0].curve.loss.size(), largest, *options.within);
     if (largest > *options.within)
       code = report({ErrorCode::Numeric, text, {}, {}}, kRunFailed);
@@ -264,7 +265,7 @@ int conclude(const Options& options, const TwinRecord& record, int code) {
       return;
     }
     summary[what] = path->string();
-    if (!options.json) std::cout << fmt::format("Written ({}): {}\n", what, path->string());
+    if (!options.json) std::cout << fmt::format("Wrote {}: {}\n", what, path->string());
   };
   leave(options.report, "report", writeHtmlReport);
   leave(options.record, "record", saveTwin);
@@ -309,8 +310,8 @@ int runLockStep(const Options& options, const Project& project, std::shared_ptr<
 int runRace(const Options& options, const Project& project, std::shared_ptr<const Dataset> data,
             std::vector<SideSpec> sides) {
   if (!options.inTurn && sharesCores(sides) && !options.json)
-    std::cout << "These sides together want more threads than there are cores, so they slow each other.\n"
-                 "With --in-turn each has the machine to itself.\n";
+    std::cout << "The sides together use more threads than there are cores, so they slow each other down.\n"
+                 "Use --in-turn to run them one after another.\n";
   auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
   if (!store.ok()) return report(store.error());
   auto prices = pricesOf(options, sides);
@@ -377,7 +378,7 @@ int run(const Options& options) {
 
 namespace {
 
-// CLI11's ranges let "nan" pass.
+// CLI11's range checks accept "nan".
 CLI::Validator finiteNumber() {
   return {[](std::string& text) {
             const double value = std::strtod(text.c_str(), nullptr);
@@ -386,7 +387,7 @@ CLI::Validator finiteNumber() {
           "FINITE"};
 }
 
-// An option that the other mode would not heed is refused, not ignored.
+// An option that the other mode would ignore is rejected.
 void ofRace(CLI::App& command, CLI::Option* lockStep) {
   for (const char* name : {"--in-turn", "--epochs", "--tariff", "--currency", "--price", "--target", "--out"})
     command.get_option(name)->excludes(lockStep);
@@ -399,51 +400,48 @@ void ofLockStep(CLI::App& command, CLI::Option* lockStep) {
 
 void addTwin(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      addCommand(app, chosen, "twin", "Run a project on two or more sides and say how they differ, and why",
-                 options, run);
+  CLI::App* command = addCommand(
+      app, chosen, "twin", "Run a project on two or more sides and explain how they differ", options, run);
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option(
       "--side", options->sides,
-      "A device and what differs: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; twice or more. The "
-      "first is the reference");
+      "A device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; two or more times. "
+      "The first is the reference");
   CLI::Option* lockStep = command->add_flag(
       "--lock-step", options->lockStep,
-      "The same batches step by step, compared layer by layer; else a race, each at its own speed");
+      "Compare the sides layer by layer on the same batches; otherwise they race at full speed");
   command
       ->add_option("--steps", options->steps,
                    "Steps of each side (lock-step: 50; race: the project's epochs)")
       ->check(CLI::Range(1, 1000000000));
-  command->add_option("--every", options->every, "Lock-step: compare every so many steps")
+  command->add_option("--every", options->every, "Lock-step: number of steps between comparisons")
       ->check(CLI::Range(1, 1000000));
   command
       ->add_option("--within", options->within,
-                   "Lock-step: end with 1 if a loss differs from the reference's by more than this, relative")
+                   "Lock-step: exit with 1 if a loss differs from the reference by more than this (relative)")
       ->check(CLI::Range(0.0, 1e3));
   command->add_option("--from", options->from, "Lock-step: start from a checkpoint of this project");
-  command->add_flag("--in-turn", options->inTurn,
-                    "Race: one side after another, each with the machine to itself");
+  command->add_flag("--in-turn", options->inTurn, "Race: run the sides one after another");
   command->add_option("--epochs", options->epochs, "Race: passes over the training data")
       ->check(CLI::Range(1, 1000000));
-  command->add_option("--batch", options->batch, "Samples a step")->check(CLI::Range(1, 1 << 20));
+  command->add_option("--batch", options->batch, "Samples per step")->check(CLI::Range(1, 1 << 20));
   command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout");
   command->add_option("--report", options->report, "Write an HTML page of the results");
-  command->add_option("--record", options->record,
-                      "Write the record of the twin, which also opens elsewhere");
-  command->add_option("--tariff", options->tariff.perKwh, "Race: price of a kWh of electricity (0.30)")
+  command->add_option("--record", options->record, "Export the twin run to a portable file (.tandemtwin)");
+  command->add_option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (0.30)")
       ->check(CLI::Range(0.0, 1e6) & finiteNumber());
-  command->add_option("--currency", options->tariff.currency, "Race: of --tariff and --price (EUR)")
+  command->add_option("--currency", options->tariff.currency, "Race: currency of --tariff and --price (EUR)")
       ->check([](const std::string& text) {
         return text.size() <= kLongestCurrency ? std::string()
                                                : fmt::format("is longer than {} bytes", kLongestCurrency);
       });
-  command->add_option("--price", options->prices, "Race: price of a side's device an hour: cuda:0=2.50");
+  command->add_option("--price", options->prices, "Race: hourly price of a side's device: cuda:0=2.50");
   command
       ->add_option("--target", options->target,
-                   "Race: the loss to compare time, energy and cost at (the lowest that all come to)")
+                   "Race: loss at which to compare time, energy and cost (the lowest that all sides reach)")
       ->check(finiteNumber());
-  command->add_option("--out", options->out, "Race: folder of the runs' record (default: the lab's runs)");
-  command->add_flag("--json", options->json, "One JSON object a line; the last is the summary");
+  command->add_option("--out", options->out, "Race: folder of recorded runs (default: the lab's)");
+  command->add_flag("--json", options->json, "Print one JSON object per line; the last is the summary");
   ofRace(*command, lockStep);
   ofLockStep(*command, lockStep);
 }

@@ -1,4 +1,4 @@
-// What the commands of `tandem` share. Exit codes: 0 done, 1 a run failed, 2 bad usage or input.
+// Shared by the commands of `tandem`. Exit codes: 0 done, 1 a run failed, 2 bad usage or input.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -36,11 +36,11 @@ void addCrossover(CLI::App& app, Chosen& chosen);
 // Prints "tandem: where: message. hint" to standard error and returns the exit code.
 int report(const Error& error, int code = kBadInput);
 
-// One line of JSON. A name of a file may be any bytes: what is not UTF-8 is replaced.
+// One line of JSON. File names may hold any bytes, so invalid UTF-8 is replaced.
 std::string jsonLine(const nlohmann::json& value);
 
-// The record in `folder`, or the default one. A folder that somebody names must hold a record already:
-// a mistyped one is not created.
+// Opens the record in `folder`, or the default one. A named folder must already hold a record, so that a
+// mistyped one is not created.
 Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder);
 
 // Adds a subcommand whose options live in `Options`; `body` runs with them when it is chosen.

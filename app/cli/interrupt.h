@@ -1,5 +1,5 @@
-// Ctrl-C, SIGTERM, a closed terminal and a reader that goes away (`| head`) ask for a clean stop; a second
-// signal ends the program at once.
+// Ctrl-C, SIGTERM, a closed terminal and a closed pipe (`| head`) request a clean stop; a second signal ends
+// the program immediately.
 #pragma once
 
 namespace tandem::cli {

@@ -25,19 +25,19 @@ std::string jsonLine(const nlohmann::json& value) {
 Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder) {
   std::error_code ignored;
   if (folder && !std::filesystem::exists(*folder / "runs.sqlite", ignored))
-    return Error{ErrorCode::NotFound, "there is no record of runs in this folder", folder->string(),
-                 "Give the folder that was --out of `tandem train`"};
+    return Error{ErrorCode::NotFound, "there are no recorded runs in this folder", folder->string(),
+                 "Use the --out folder of `tandem train`"};
   return RunStore::open(folder.value_or(RunStore::defaultFolder()));
 }
 
 void addRepeats(CLI::App& command, std::optional<bool>& deterministic) {
   CLI::Option* fast = command.add_flag_callback(
       "--fast", [&deterministic] { deterministic = false; },
-      "Also kernels that may give other last digits from run to run");
+      "Allow non-deterministic kernels (last digits may vary between runs)");
   command
       .add_flag_callback(
           "--deterministic", [&deterministic] { deterministic = true; },
-          "The same run twice gives the same bits (the default of new projects)")
+          "Use deterministic kernels: repeated runs are bit-equal (default of new projects)")
       ->excludes(fast);
 }
 
@@ -45,7 +45,7 @@ void addPrecision(CLI::App& command, std::optional<Precision>& precision) {
   command
       .add_option_function<std::string>(
           "--precision", [&precision](const std::string& name) { precision = precisionFromName(name); },
-          "fp32, tf32, bf16 or fp16; `tandem devices` says what each device offers")
+          "fp32, tf32, bf16 or fp16; `tandem devices` lists what each device supports")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
 }
 
@@ -87,7 +87,7 @@ std::string durationText(double seconds) {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app{"Tandem trains neural networks and shows what happens. The window is tandem-lab."};
+  CLI::App app{"Tandem trains and compares neural networks. The desktop application is tandem-lab."};
   app.set_version_flag("--version", "tandem " TANDEM_VERSION);
   app.require_subcommand(1);
   Chosen chosen;
@@ -107,8 +107,8 @@ int run(int argc, char** argv) {
   return chosen.run();
 }
 
-// A program may be started without its three streams. The next file it opens would take their place,
-// and what is meant for the screen would be written into it.
+// A program may be started without its standard streams. The next file that it opens would then take their
+// place, and output for the terminal would be written to that file.
 void fillStreams() {
   for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR))
     if (fd > STDERR_FILENO) {
@@ -117,7 +117,7 @@ void fillStreams() {
     }
 }
 
-// What was printed must have arrived. Whoever closes a pipe early (`| head`) knows.
+// Output that could not be written is an error, except if the reader closed the pipe early (`| head`).
 int checkOutput(int code) {
   if (std::cout.flush()) return code;
   pollfd output{STDOUT_FILENO, POLLOUT, 0};
@@ -132,10 +132,10 @@ int checkOutput(int code) {
 int main(int argc, char** argv) {
   try {
     tandem::cli::fillStreams();
-    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an Error of the write then
+    std::signal(SIGXFSZ, SIG_IGN);  // exceeding the file size limit is then an Error of the write
     return tandem::cli::checkOutput(tandem::cli::run(argc, argv));
   } catch (const std::bad_alloc&) {
-    std::cerr << "tandem: the memory is used up. Close other programs or use less data\n";
+    std::cerr << "tandem: out of memory. Close other programs or use less data\n";
     return tandem::cli::kRunFailed;
   } catch (const std::exception& bug) {
     std::cerr << "tandem: this is a bug, please report it: " << bug.what() << '\n';

@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The values of a step, smoothed for reading: a running mean that forgets with each step.
+// The values of a step, smoothed for display by an exponential moving average.
 class Smooth {
  public:
   void add(const StepRecord& step) {
@@ -41,7 +41,7 @@ std::string epochLine(const EpochRecord& epoch, const std::vector<ReportSlot>& s
          fmt::format("  {} samples/s  {}", countText(epoch.samplesPerSecond), durationText(epoch.seconds));
 }
 
-// What both human forms print of events.
+// The text of an event for the terminal and the pipe.
 std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& slots, const RunShape& shape) {
   switch (event.kind) {
     case EventKind::Epoch:
@@ -127,7 +127,7 @@ class Terminal : public Progress {
     drawn_ = true;
   }
 
-  // A resumed run starts above 0.
+  // A resumed run starts after step 0.
   std::int64_t firstStep() {
     if (first_ < 0) first_ = last_.step - 1;
     return first_;

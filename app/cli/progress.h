@@ -1,5 +1,5 @@
-// What `tandem train` prints while it runs: a bar on a terminal, a line an epoch in a pipe, or one JSON
-// object a line.
+// The progress output of `tandem train`: a bar on a terminal, one line per epoch in a pipe, or one JSON
+// object per line.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct RunShape {
 class Progress {
  public:
   virtual ~Progress() = default;
-  // Drains what has come in and prints. Called every few hundredths of a second.
+  // Drains the telemetry and prints it. Called every 40 ms.
   virtual void update(Telemetry& telemetry) = 0;
 };
 
@@ -27,7 +27,7 @@ std::unique_ptr<Progress> plainProgress(RunShape shape);
 std::unique_ptr<Progress> jsonProgress(RunShape shape);
 
 // "loss 0.3120  accuracy 0.8891", rooted where the slot says so.
-// evaluation: without what only training reports.
+// evaluation: omits values that only training reports.
 std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values,
                        bool evaluation = false);
 

@@ -1,4 +1,4 @@
-// What the subcommands of `tandem runs` share.
+// Shared by the subcommands of `tandem runs`.
 #pragma once
 
 #include <vector>
@@ -21,7 +21,7 @@ void addRunsManagement(CLI::App& runs, Chosen& chosen);
 
 nlohmann::json toJson(const RunSummary& run);
 void printTable(const std::vector<RunSummary>& runs);
-// A table, JSON lines, or what to say when there are none.
+// Prints a table, JSON lines, or `none` if there are no runs.
 void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view none);
 
 }  // namespace tandem::cli

@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   const QCommandLineOption templateOption("template", QApplication::tr("Start with a built-in network."),
                                           QApplication::tr("name"));
   parser.addOption(templateOption);
-  parser.addPositionalArgument("file", QApplication::tr("A project or the record of a twin to open."),
+  parser.addPositionalArgument("file", QApplication::tr("Project or twin run to open."),
                                "[file.tandem | file.tandemtwin]");
   parser.process(app);
 
@@ -34,11 +34,11 @@ int main(int argc, char** argv) {
   auto store = RunStore::open(RunStore::defaultFolder());
   std::optional<Error> storeError;
   if (!store.ok()) {
-    // The lab still works; its runs go where they are lost with the session, and it says so.
+    // The lab still works, but its runs are stored in a temporary folder, which a warning states.
     storeError = store.error();
     storeError->hint = QApplication::tr(
-                           "Runs of this session go to a temporary folder and are lost. "
-                           "Make the folder writable, or set TANDEM_RUNS to another one")
+                           "Runs of this session are stored in a temporary folder and will be lost. "
+                           "Make the folder writable, or set TANDEM_RUNS to another folder")
                            .toStdString();
     const QString folder =
         QDir(QDir::tempPath()).filePath(QString("tandem-runs-%1").arg(QCoreApplication::applicationPid()));

@@ -48,7 +48,7 @@ std::optional<std::string> fromBase64(std::string_view text) {
     }
     for (int shift = 16; shift >= 0; shift -= 8) bytes += static_cast<char>(group >> shift & 255);
   }
-  // What the padding stands for must be zero: each text means one string of bytes, and each has one text.
+  // The bits covered by padding must be zero, so that the encoding of each byte string is unique.
   for (; padding > 0; --padding) {
     if (bytes.back() != '\0') return std::nullopt;
     bytes.pop_back();

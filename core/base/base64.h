@@ -1,4 +1,4 @@
-// Bytes as text (RFC 4648, with padding), for binary columns inside JSON.
+// Base64 (RFC 4648, with padding), for binary columns in JSON.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 namespace tandem {
 
 std::string toBase64(std::string_view bytes);
-// Nothing where the text is not base64.
+// nullopt if the text is not valid base64.
 std::optional<std::string> fromBase64(std::string_view text);
 
 }  // namespace tandem

@@ -1,5 +1,5 @@
-// TANDEM_CHECK guards invariants of our own code. A failed check throws Bug, which only the edges
-// (a thread's top function, main) catch to report and save what can be saved.
+// TANDEM_CHECK guards internal invariants. A failed check throws Bug, which is caught only at the outermost
+// level (a thread's top-level function, main) to report the failure and save what can be saved.
 #pragma once
 
 #include <stdexcept>

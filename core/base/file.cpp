@@ -55,13 +55,13 @@ std::string hintFor(int errnoValue) {
   switch (errnoValue) {
     case ENOSPC:
     case EDQUOT:
-      return "Free some space or choose another place; nothing was lost";
+      return "Free some space or choose another location; nothing was lost";
     case EACCES:
     case EPERM:
     case EROFS:
-      return "Choose a place you may write to, or change the permissions";
+      return "Choose a location you can write to, or change the permissions";
     case EFBIG:
-      return "Raise the limit on the size of files (ulimit -f) or choose another place; nothing was lost";
+      return "Raise the file size limit (ulimit -f) or choose another location; nothing was lost";
     case ENOENT:
       return "Check the path";
     default:
@@ -74,13 +74,13 @@ std::string hintFor(int errnoValue) {
 Error fileError(const fs::path& path, std::string_view action, int errnoValue) {
   std::string reason = std::generic_category().message(errnoValue);
   if (errnoValue == ENOSPC) reason = "the disk is full";
-  if (errnoValue == EDQUOT) reason = "the disk quota is used up";
+  if (errnoValue == EDQUOT) reason = "the disk quota is exceeded";
   const ErrorCode code = errnoValue == ENOENT ? ErrorCode::NotFound : ErrorCode::Io;
   return {code, "cannot " + std::string(action) + ": " + reason, path.string(), hintFor(errnoValue)};
 }
 
 Result<std::string> readTextFile(const fs::path& path, std::uint64_t maxBytes) {
-  if (path.empty()) return invalid("the name of a file is missing");
+  if (path.empty()) return invalid("no file name was given");
   // O_NONBLOCK: opening a named pipe must not wait for a writer; regular files ignore it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) {
@@ -93,8 +93,8 @@ Result<std::string> readTextFile(const fs::path& path, std::uint64_t maxBytes) {
   if (S_ISDIR(info.st_mode)) return invalid("is a folder, not a file", path.string());
   if (!S_ISREG(info.st_mode)) return invalid("is not a regular file", path.string());
   const auto tooLarge = [&] {
-    return invalid("is larger than the " + std::to_string(maxBytes) + " bytes allowed here", path.string(),
-                   "Check that it is the file you meant");
+    return invalid("is larger than the limit of " + std::to_string(maxBytes) + " bytes", path.string(),
+                   "Check that you chose the right file");
   };
   if (static_cast<std::uint64_t>(info.st_size) > maxBytes) return tooLarge();
 
@@ -130,7 +130,7 @@ Status writeFileAtomically(const fs::path& path, std::string_view bytes) {
 
   static std::atomic<unsigned> counter{0};
   Temporary temporary;
-  // The process and a counter keep writers apart; O_EXCL refuses a planted file or link.
+  // The process id and a counter make the name unique; O_EXCL refuses a planted file or link.
   temporary.path = folder / ("." + target.filename().string().substr(0, 200) + "." +
                              std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
   Descriptor file(::open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));

@@ -1,4 +1,4 @@
-// Whole files: bounded reading, and writing that leaves either the old file or the new one.
+// Reads files up to a size limit, and writes them so that either the old or the new file remains.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@
 
 namespace tandem {
 
-// All bytes of a regular file. Errors: not there, a folder, no permission, more than maxBytes.
+// Returns all bytes of a regular file. Errors: not found, a folder, no permission, more than maxBytes.
 Result<std::string> readTextFile(const std::filesystem::path& path, std::uint64_t maxBytes);
 
 // Writes a temporary file in the same folder, fsyncs it, renames it over `path` and fsyncs the folder:
-// after a crash or on a full disk, `path` holds its old content. A symbolic link is followed, and the
-// permissions of an existing file are kept. The folder must exist.
+// after a crash or on a full disk, `path` has its old content. Symbolic links are followed, and the
+// permissions of an existing file are preserved. The folder must exist.
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
-// "disk full", "permission denied", ...: an Error for a failed system call on `path`.
+// Returns the Error for a failed system call on `path`: "disk full", "permission denied", ...
 Error fileError(const std::filesystem::path& path, std::string_view action, int errnoValue);
 
 }  // namespace tandem

@@ -7,8 +7,8 @@
 namespace tandem::html {
 namespace {
 
-// Classes: n number, l label, m muted, bad marked red, d marked as different, bar, notes, wide (scrolls by
-// itself), columns (of blocks that stay whole).
+// Classes: n number, l label, m muted, bad (red background), d (different, highlighted), bar, notes, wide
+// (scrolls on its own), columns (of unbroken blocks).
 constexpr std::string_view kStyle = R"(
 :root{color-scheme:light dark;--text:#1f2937;--back:#fff;--muted:#6b7280;--line:#e5e7eb;--bad:#fee2e2;--mark:#fef3c7}
 @media screen and (prefers-color-scheme:dark){:root{--text:#e5e7eb;--back:#15181d;--muted:#9ca3af;--line:#374151;--bad:#5b1d1d;--mark:#453a16}}

@@ -1,5 +1,5 @@
-// Pages of HTML that need nothing else: one look for all reports, light and dark, on screens and on paper.
-// All texts are escaped here, but bodies.
+// Self-contained HTML pages with one style for all reports: light and dark, on screen and in print.
+// All texts are escaped here, except bodies.
 #pragma once
 
 #include <initializer_list>
@@ -11,7 +11,7 @@ namespace tandem::html {
 std::string cell(std::string_view text, bool number = false);
 std::string headerRow(std::initializer_list<std::string_view> names);
 
-// title: without mark-up; body: HTML.
+// title: plain text; body: HTML.
 std::string page(std::string_view title, std::string_view body);
 
 }  // namespace tandem::html

@@ -1,5 +1,5 @@
-// parallelFor: splits [0, n) over the calling thread's OpenMP team. OpenMP, because oneDNN uses the
-// same runtime: one set of worker threads per trainer instead of two that compete for the cores.
+// parallelFor splits [0, n) among the calling thread's OpenMP team. It uses OpenMP because oneDNN uses the
+// same runtime: each trainer has one set of worker threads instead of two that compete for the cores.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 namespace tandem {
 
 // Calls body(begin, end) for at most `threads` contiguous ranges that cover [0, n). Ranges are the
-// same for the same (threads, n, grain), so results do not depend on timing. Below `grain` items a
-// range is not worth a thread. No exception may leave body.
+// same for the same (threads, n, grain), so results do not depend on timing. A range of fewer than `grain`
+// items is not worth a thread. body must not throw.
 template <class Body>
 void parallelFor(int threads, std::int64_t n, std::int64_t grain, const Body& body) {
   if (n <= 0) return;

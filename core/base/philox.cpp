@@ -8,8 +8,8 @@
 namespace tandem {
 
 double PhiloxSequence::normal() {
-  // 1 - u keeps the logarithm away from zero. The sine of each pair is given up: a sequence then
-  // needs no hidden second half and can be restarted at any draw.
+  // 1 - u avoids the logarithm of zero. The sine of each pair is discarded, so that a sequence has no hidden
+  // second value and can be restarted at any draw.
   const double u = 1.0 - static_cast<double>(next()) / 4294967296.0;
   const double v = static_cast<double>(next()) / 4294967296.0;
   return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * std::numbers::pi * v);

@@ -1,6 +1,6 @@
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
 // 1, 2, 3", SC 2011). The same (seed, stream, counter) gives the same numbers on every device, so
-// initial weights, shuffles and dropout are equal on CPU and GPU. Header-only and usable from CUDA.
+// initial weights, shuffles and dropout are the same on CPU and GPU. Header-only and usable from CUDA.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ TANDEM_HD inline float uniform01(std::uint32_t bits) {
   return static_cast<float>(bits >> 8) * (1.0f / 16777216.0f);
 }
 
-// A sequential view for host code (initializers, shuffles, generated data): draws from one
-// (seed, stream) in order. Streams keep uses apart: see RandomStream.
+// A sequential view for host code (initializers, shuffles, generated data) that draws from one (seed, stream)
+// in order. Each use has its own stream: see RandomStream.
 class PhiloxSequence {
  public:
   PhiloxSequence(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
@@ -66,7 +66,8 @@ class PhiloxSequence {
   int used_ = 4;
 };
 
-// High part of the Philox counter. Values are part of the file format of reproducible runs.
+// High part of the Philox counter. The values are part of the file format: changing them breaks
+// reproducibility.
 enum class RandomStream : std::uint64_t {
   Weights = 1ull << 32,  // + index of the parameter
   Shuffle = 2ull << 32,  // + epoch

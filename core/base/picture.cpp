@@ -25,7 +25,7 @@ std::string escaped(std::string_view text) {
     else if (c == '"')
       out += "&quot;";
     else if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
-      out += "\uFFFD";  // XML has no way to hold it
+      out += "\uFFFD";  // XML cannot represent it
     else
       out += c;
   }

@@ -1,4 +1,4 @@
-// What pictures and pages written as text share.
+// Helpers shared by SVG pictures and HTML pages.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace tandem {
 
-// Distance of grid lines so that about five fit into `range`: 1, 2 or 5 times a power of ten.
+// Spacing of grid lines so that about five fit into `range`: 1, 2 or 5 times a power of ten.
 double gridStep(double range);
 
-// Text for SVG and HTML, between tags or within quotes; control characters become U+FFFD.
+// Escapes text for SVG and HTML, between tags or inside quotes; control characters become U+FFFD.
 std::string escaped(std::string_view text);
 
 }  // namespace tandem

@@ -11,7 +11,8 @@ std::string Error::text() const {
 }
 
 void failCheck(const char* condition, const char* file, int line, const std::string& context) {
-  throw Bug(std::string(file) + ":" + std::to_string(line) + ": " + condition + " does not hold: " + context);
+  throw Bug(std::string(file) + ":" + std::to_string(line) + ": check '" + condition +
+            "' failed: " + context);
 }
 
 }  // namespace tandem

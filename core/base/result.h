@@ -1,5 +1,5 @@
-// Result<T>: a value or an Error a person can act on. Used for everything the world can get wrong
-// (files, input, drivers, memory). Programming mistakes use TANDEM_CHECK (check.h) instead.
+// Result<T>: a value, or an Error that the user can act on. Used for all external failures (files, input,
+// drivers, memory). Programming errors use TANDEM_CHECK (check.h) instead.
 #pragma once
 
 #include <string>
@@ -11,19 +11,19 @@
 namespace tandem {
 
 enum class ErrorCode {
-  InvalidInput,  // what a person wrote or drew cannot work
-  NotFound,      // a file, name or device that is not there
+  InvalidInput,  // what the user entered or drew cannot work
+  NotFound,      // a file, name or device that does not exist
   Io,            // reading or writing failed: permissions, full disk, truncated file
   Unsupported,   // valid, but this device or build cannot do it
-  OutOfMemory,   // host or device memory would not fit
-  Cancelled,     // the person stopped it
+  OutOfMemory,   // not enough host or device memory
+  Cancelled,     // cancelled by the user
   DeviceLost,    // the device failed and needs a reset
   Numeric,       // NaN or infinity where a number is needed
 };
 
 struct Error {
   ErrorCode code = ErrorCode::InvalidInput;
-  std::string message;  // what is wrong, one sentence without a final stop
+  std::string message;  // what is wrong, one sentence without a final period
   std::string where;    // layer, file:row, dataset column, ...; may be empty
   std::string hint;     // what to do about it; may be empty
 

@@ -12,7 +12,7 @@ namespace tandem {
 namespace {
 
 constexpr double kLeft = 58, kRight = 14, kTop = 12, kTitle = 20, kBottom = 42;  // margins
-constexpr int kMostLines = 20;  // of the grid; reached only where numbers are too large for their differences
+constexpr int kMaxLines = 20;  // of the grid; reached only if values are too large for their differences
 constexpr double kLegendRow = 18, kLetter = 6.6, kDotSpacing = 12;  // at 12 px
 
 struct Range {
@@ -25,12 +25,12 @@ struct Range {
   double span() const { return high - low; }
 };
 
-// Differences of larger numbers would not be finite.
+// Differences of larger values would not be finite.
 bool isPoint(const ChartCurve& curve, std::size_t i) {
   return std::abs(curve.x[i]) < 1e300 && std::abs(curve.y[i]) < 1e300;
 }
 
-// Letters, not bytes.
+// Counts characters, not bytes.
 double widthOf(std::string_view text) {
   const auto letters = std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; });
   return kLetter * static_cast<double>(letters);
@@ -46,7 +46,7 @@ class Drawing {
         y_.include(curve.y[i]);
       }
     if (empty()) return;
-    if (x_.low < 0.25 * x_.high) x_.low = std::min(0.0, x_.low);  // but of a run that went on: where it did
+    if (x_.low < 0.25 * x_.high) x_.low = std::min(0.0, x_.low);  // a resumed run starts at its resume point
     if (!(x_.span() > 0)) x_.high = x_.low + 1;
     const double margin = 0.05 * std::max(y_.span(), std::max(1e-6, 1e-3 * std::abs(y_.high)));
     y_.low -= margin;
@@ -79,14 +79,14 @@ class Drawing {
                          escaped(chart_.title));
     const double stepY = gridStep(y_.span()), stepX = gridStep(x_.span());
     const double firstY = std::ceil(y_.low / stepY), firstX = std::ceil(x_.low / stepX);
-    for (int n = 0; n < kMostLines && (firstY + n) * stepY <= y_.high; ++n) {
+    for (int n = 0; n < kMaxLines && (firstY + n) * stepY <= y_.high; ++n) {
       const double y = (firstY + n) * stepY + 0.0;  // + 0.0: no "-0"
       out += fmt::format(
           "<line x1='{0}' x2='{1}' y1='{2:.1f}' y2='{2:.1f}' stroke='currentColor' stroke-opacity='.15'/>"
           "<text x='{3}' y='{4:.1f}' text-anchor='end'>{5:.4g}</text>\n",
           kLeft, right(), py(y), kLeft - 8, py(y) + 4, y);
     }
-    for (int n = 0; n < kMostLines && (firstX + n) * stepX <= x_.high; ++n)
+    for (int n = 0; n < kMaxLines && (firstX + n) * stepX <= x_.high; ++n)
       out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{:.10g}</text>\n",
                          px((firstX + n) * stepX + 0.0), bottom() + 17, (firstX + n) * stepX + 0.0);
     return out + fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>\n", (kLeft + right()) / 2,
@@ -95,7 +95,7 @@ class Drawing {
 
   std::string line(const ChartMark& mark) const {
     if (!(mark.x >= x_.low && mark.x <= x_.high)) return {};
-    // The second line is not seen: it is wide enough to be hit.
+    // The second line is invisible but wide enough to hit with the mouse.
     return fmt::format(
         "<g stroke='{0}'><title>{1}</title><line x1='{2:.1f}' x2='{2:.1f}' y1='{3}' y2='{4}' "
         "stroke-dasharray='3 3' stroke-opacity='.5'/><line x1='{2:.1f}' x2='{2:.1f}' y1='{3}' y2='{4}' "
@@ -103,11 +103,11 @@ class Drawing {
         chartColor(mark.color), escaped(mark.text), px(mark.x), top_, bottom());
   }
 
-  std::string line(const ChartCurve& whole) const {
-    const ChartCurve curve = thinned(whole, static_cast<std::size_t>(right() - kLeft));
+  std::string line(const ChartCurve& original) const {
+    const ChartCurve curve = thinned(original, static_cast<std::size_t>(right() - kLeft));
     std::string path, dots;
     std::size_t points = 0;
-    bool drawn = false;  // the point before
+    bool drawn = false;  // the previous point
     for (std::size_t i = 0; i < curve.x.size(); ++i) {
       if (!isPoint(curve, i)) {
         drawn = false;
@@ -124,7 +124,7 @@ class Drawing {
                                   curve.faint ? " opacity='.3'" : "");
     out += fmt::format("<path d='{}' fill='none' stroke-width='{}'{}/>", path, curve.faint ? 1 : 1.8,
                        curve.dashed ? " stroke-dasharray='6 4'" : "");
-    // A line needs two points: a single one is a dot.
+    // A line needs two points; a single one is drawn as a dot.
     if (points == 1 || (curve.dots && static_cast<double>(points) * kDotSpacing <= right() - kLeft))
       out += dots;
     return out + "</g>\n";
@@ -167,7 +167,7 @@ std::string chartColor(std::size_t index) {
   constexpr std::array kColors = {"#2f6fde", "#c2410c", "#0f8a7e", "#8b5cf6",
                                   "#b45309", "#d6336c", "#4d8c0f", "#64748b"};
   if (index < kColors.size()) return kColors[index];
-  // Steps of the golden angle around the circle of hues never come near one another soon.
+  // Steps of the golden angle around the hue circle keep successive hues far apart.
   const double hue = std::fmod(0.1 + 0.618033988749895 * static_cast<double>(index), 1.0);
   std::string color = "#";
   for (const double shift : {0.0, 8.0, 4.0}) {  // HSL to RGB; saturation 0.6, lightness 0.48

@@ -1,5 +1,5 @@
-// Does the network fit the data and the loss? Shown in the Problems list while editing, and the compiler's
-// first step.
+// Checks that the network fits the data and the loss. Shown in the Problems list while editing; also the
+// compiler's first step.
 #include <algorithm>
 
 #include "core/compile/compile.h"
@@ -16,7 +16,7 @@ Fix setUnits(const Layer& layer, std::int64_t units) {
   return {"Set units of " + layer.name + " to " + std::to_string(units), {}, "units", AttrValue{units}};
 }
 
-// The layer that decides the width of the output: the last one that is not a mere activation.
+// The layer that determines the width of the output: the last one that is not an activation.
 const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
   while (layer->type == "activation" && layer->inputs.size() == 1) layer = network.find(layer->inputs[0]);
@@ -34,14 +34,14 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
   const Shape shape = *analysis.layers.at(input.id).output;
   if (shape != data.sample) {
     const auto dims = data.sample.dims();
-    problems.push_back(problem(
-        input.id, input.name,
-        "the network takes samples of " + shape.text() + ", but " + data.name + " has " + data.sample.text(),
-        "Set the input's shape to the data's",
-        Fix{"Set the shape to " + data.sample.text(),
-            {},
-            "shape",
-            AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}}));
+    problems.push_back(problem(input.id, input.name,
+                               "the network expects samples of " + shape.text() + ", but " + data.name +
+                                   " has " + data.sample.text(),
+                               "Set the input shape to that of the data",
+                               Fix{"Set the shape to " + data.sample.text(),
+                                   {},
+                                   "shape",
+                                   AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}}));
   }
   const Layer& output = *network.find(*network.outputLayer());
   const Layer& wide = widthLayer(network, output);
@@ -53,12 +53,12 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
                                "End with flatten or global pooling, then a dense layer"));
     return problems;
   }
-  const auto width = [&](std::int64_t wanted, const std::string& why) {
-    if (out[0] == wanted) return;
+  const auto width = [&](std::int64_t expected, const std::string& why) {
+    if (out[0] == expected) return;
     problems.push_back(
         problem(wide.id, wide.name, "the output has " + std::to_string(out[0]) + " values, but " + why,
-                "Give the last layer " + std::to_string(wanted) + (wanted == 1 ? " unit" : " units"),
-                dense ? std::optional<Fix>(setUnits(wide, wanted)) : std::nullopt));
+                "Give the last layer " + std::to_string(expected) + (expected == 1 ? " unit" : " units"),
+                dense ? std::optional<Fix>(setUnits(wide, expected)) : std::nullopt));
   };
   const std::string classes = data.name + " has " + std::to_string(data.classes) + " classes";
   switch (training.loss) {
@@ -66,7 +66,7 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
       if (data.classes == 0)
         problems.push_back(
             problem(0, "training",
-                    "softmax cross-entropy needs classes, but the target of " + data.name + " is a number",
+                    "softmax cross-entropy needs classes, but the target of " + data.name + " is numeric",
                     "Choose mean squared error"));
       else
         width(data.classes, classes);
@@ -76,7 +76,7 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
         problems.push_back(
             problem(0, "training",
                     "binary cross-entropy needs two classes, but " +
-                        (data.classes == 0 ? "the target of " + data.name + " is a number" : classes),
+                        (data.classes == 0 ? "the target of " + data.name + " is numeric" : classes),
                     data.classes == 0 ? "Choose mean squared error" : "Choose softmax cross-entropy"));
       else
         width(1, "binary cross-entropy needs one");
@@ -85,20 +85,20 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
     case LossKind::Mae:
     case LossKind::Huber:
       if (data.classes > 0)
-        problems.push_back(problem(0, "training", "this loss needs numbers to predict, but " + classes,
+        problems.push_back(problem(0, "training", "this loss needs a numeric target, but " + classes,
                                    "Choose softmax cross-entropy"));
       else
         width(data.targets, data.name + " has " + std::to_string(data.targets) + " target columns");
       break;
   }
   if (!(training.optimizer.learningRate > 0))
-    problems.push_back(problem(0, "training", "the learning rate is 0, so nothing would be learned",
+    problems.push_back(problem(0, "training", "the learning rate is 0, so the network would not learn",
                                "Set a learning rate above 0, such as 0.001"));
   if (training.topK > 0 && data.classes > 0 && training.topK >= data.classes)
     problems.push_back(problem(0, "training",
                                "top-" + std::to_string(training.topK) + " accuracy is always 1 with " +
                                    std::to_string(data.classes) + " classes",
-                               "Use a smaller k, or 0 to leave it out"));
+                               "Use a smaller k, or 0 to disable it"));
   return problems;
 }
 

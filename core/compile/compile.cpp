@@ -40,7 +40,7 @@ struct Request {
   CompileReport* report;
 };
 
-// Builds one phase. `slots` receives the report's layout.
+// Builds one phase. `slots` receives the layout of the report.
 Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<ReportSlot>& slots,
                              ValueId& lossScale) {
   const std::string_view name = training ? "train" : "evaluate";
@@ -57,7 +57,7 @@ Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<Report
     TANDEM_TRY(update(draft, r.training));
     timer.done(draft.program, name, "update");
     draft.output =
-        kNoValue;  // training answers nobody, so an output that only a person would read is not made
+        kNoValue;  // training returns no predictions, so an output that nothing else reads is dropped
   }
   eliminateDeadNodes(draft);
   timer.done(draft.program, name, "eliminate dead nodes");
@@ -91,24 +91,24 @@ std::size_t blockBytes(const Program& program, Role role) {
   return 0;
 }
 
-// One batch on its device: features, labels and the step block, each at an aligned place.
+// One batch on its device: features, labels and the step block, each at an aligned offset.
 std::size_t batchBytes(const PhasePlan& phase) {
-  const auto placed = [](std::size_t bytes) {
+  const auto aligned = [](std::size_t bytes) {
     return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
   };
-  std::size_t bytes = placed(phase.program.type(phase.features).bytes());
-  if (phase.labels != kNoValue) bytes += placed(phase.program.type(phase.labels).bytes());
+  std::size_t bytes = aligned(phase.program.type(phase.features).bytes());
+  if (phase.labels != kNoValue) bytes += aligned(phase.program.type(phase.labels).bytes());
   return bytes + kStepSlots * sizeof(float);
 }
 
-// depth: of the backend's sessions.
+// depth: Session::depth() of the backend's sessions.
 MemoryUse forecast(const Plan& plan, int depth) {
   MemoryUse use;
   use.weights = plan.parameterBytes;
   use.gradients = plan.parameterBytes;
   use.optimizer = plan.optimizerBytes;
   use.states = plan.stateBytes;
-  // The arena holds both; what workspaces add on top of the activations is theirs.
+  // The arena holds both activations and workspaces; workspaces count with what they add to the activations.
   PhasePlan withoutWorkspace = plan.train;
   for (KernelChoice& kernel : withoutWorkspace.kernels) kernel.workspaceBytes = 0;
   withoutWorkspace.arenaBytes = 0;

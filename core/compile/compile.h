@@ -26,26 +26,26 @@ struct CompileReport {
   std::vector<std::string> precisions;  // "conv1: conv2d, conv2d_dgrad in bf16"
 };
 
-// In which precision a node computes, for people.
+// The precision in which a node computes, for display.
 struct NodePrecision {
   std::string text;  // "bf16", "bf16 to fp32", "fp32"
-  std::string why;   // why not in the precision asked for, or what of it is in f32; may be empty
+  std::string why;   // why not in the requested precision, or which part is in f32; may be empty
 };
 NodePrecision precisionOf(const Program& program, const Node& node, Precision precision);
 
-// An op of a phase, in order of execution: what runs it, in which precision, and why not otherwise.
+// An op of a phase, in execution order: its kernel, its precision, and why no other kernel was chosen.
 struct KernelUse {
-  std::string layer;  // empty: of no layer
+  std::string layer;  // empty: belongs to no layer
   std::string op;
-  KernelChoice choice;  // of a view: "view", nothing runs
+  KernelChoice choice;  // "view" for a view, which runs no kernel
   NodePrecision precision;
 };
 std::vector<KernelUse> kernelsOf(const PhasePlan& phase, Precision precision);
 
 struct CompileOptions {
   bool fuse = true;
-  bool planMemory = true;     // off: every value has its own place (tests compare the two)
-  std::optional<bool> bytes;  // data that are bytes arrive as such; by default as the backend wants them
+  bool planMemory = true;     // off: values share no memory (tests compare the two)
+  std::optional<bool> bytes;  // whether byte data is passed as bytes; default: what the backend prefers
 };
 
 // Errors name the layer. The data must fit the network (input shape, classes) and the loss.
@@ -54,22 +54,22 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
                                             const CompileOptions& options = {},
                                             CompileReport* report = nullptr);
 
-// What compile() would refuse, apart from kernels: shown in the Problems list while editing.
+// The problems that would make compile() fail, apart from missing kernels: shown in the Problems list.
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,
                                       const DatasetInfo& data);
 
-// Whether the plan's forecast fits what is free on its device now. Linux promises more memory than there
-// is and kills the program that uses it, so an allocation that succeeds proves nothing.
+// Whether the plan's memory forecast fits the memory now free on its device. Linux overcommits memory and
+// kills a program that uses too much, so a successful allocation proves nothing.
 Status checkFits(const Plan& plan, Backend& backend);
-// The largest batch below training.batch, to about a sixteenth, whose forecast fits what is free now; 0: not
-// even one sample does. Compiles about a dozen times.
+// The largest batch below training.batch, to within about 1/16, whose forecast fits the free memory; 0 if not
+// even one sample fits. Compiles about a dozen times.
 std::int64_t largestFittingBatch(const Network& network, const TrainingConfig& training,
                                  const DatasetInfo& data, Backend& backend);
-// An Error about memory with that batch as its hint; others as they are.
+// Puts that batch into the hint of an out-of-memory Error; returns other Errors unchanged.
 Error withFittingBatch(Error error, const Network& network, const TrainingConfig& training,
                        const DatasetInfo& data, Backend& backend);
 
-// Initial blocks from plan.seed, for a Session's Parameter and State blocks.
+// Initial values, from plan.seed, of a Session's Parameter and State blocks.
 Result<std::vector<float>> initialParameters(const Plan& plan);
 Result<std::vector<float>> initialStates(const Plan& plan);
 

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-// Which values a parameter influences: only these need gradients.
+// Whether each value depends on a parameter: only those values need gradients.
 std::vector<bool> dependsOnParameters(const Program& program) {
   std::vector<bool> depends(program.values.size(), false);
   for (const ParameterInfo& info : program.parameters) depends[static_cast<std::size_t>(info.value)] = true;
@@ -17,7 +17,7 @@ std::vector<bool> dependsOnParameters(const Program& program) {
   return depends;
 }
 
-// Sums the gradients that flow into a value read more than once.
+// Accumulates the gradients of values that are read more than once.
 class Gradients {
  public:
   explicit Gradients(Program& program, std::size_t values) : program_(program), of_(values, kNoValue) {}
@@ -60,7 +60,7 @@ Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& de
   const std::string where = node.layer >= 0 ? p.layers[static_cast<std::size_t>(node.layer)] : std::string();
   if (!node.op->gradient)
     return Error{
-        ErrorCode::Unsupported, "nothing can be learned through " + std::string(node.op->name), where, {}};
+        ErrorCode::Unsupported, "gradients cannot pass through " + std::string(node.op->name), where, {}};
 
   p.currentLayer = node.layer;
   GradientContext context{p, node, std::move(outputGradients), std::move(wanted)};
@@ -71,8 +71,8 @@ Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& de
   return success();
 }
 
-// Places a parameter's gradient in the gradient block: where the node that makes it writes it, or by a
-// copy if that value already lives elsewhere.
+// Places a parameter's gradient in the gradient block: its producer writes it there directly, or a copy
+// does if the value already has storage elsewhere.
 Status bindGradient(Draft& draft, std::size_t index, ValueId gradient) {
   Program& p = draft.program;
   if (p.value(gradient).base != kNoValue || p.value(gradient).role != Role::Temp) {
@@ -96,7 +96,7 @@ Status differentiate(Draft& draft) {
   p.currentPart = Part::Backward;
   Gradients gradients(p, forwardValues);
   for (std::size_t i = forwardNodes; i-- > 0;) {
-    const Node node = p.nodes[i];  // a copy: rules append to the list
+    const Node node = p.nodes[i];  // a copy, because gradient rules append to the list
     bool isLoss = false;
     for (const ValueId id : node.outputs) isLoss = isLoss || id == draft.loss;
     TANDEM_TRY(propagate(draft, gradients, depends, node, isLoss));

@@ -1,4 +1,4 @@
-// Whether a plan fits the memory of its device, and what would.
+// Whether a plan fits the memory of its device, and which batch size would.
 #include <fmt/format.h>
 
 #include "core/compile/compile.h"
@@ -18,7 +18,7 @@ Status checkFits(const Plan& plan, Backend& backend) {
     if (!isDevice(device, plan.options.device) || device.totalBytes == 0) continue;
     if (plan.forecast.total() <= device.freeBytes) continue;
     return Error{ErrorCode::OutOfMemory,
-                 fmt::format("this network needs {} of memory at batch {}, but {} of {} are free",
+                 fmt::format("this network needs {} of memory at batch size {}, but {} of {} are free",
                              sizeText(plan.forecast.total()), plan.batch, sizeText(device.freeBytes),
                              sizeText(device.totalBytes)),
                  device.id, "Use a smaller batch or network, or close other programs"};
@@ -35,7 +35,7 @@ std::int64_t largestFittingBatch(const Network& network, const TrainingConfig& t
     return plan.ok() && checkFits(**plan, backend).ok();
   };
   if (!fits(1)) return 0;
-  // The forecast grows with the batch, so the border can be halved in on.
+  // The forecast grows with the batch, so bisection applies.
   std::int64_t good = 1, bad = training.batch;
   while (bad - good > std::max<std::int64_t>(1, good / 16)) {
     const std::int64_t middle = good + (bad - good) / 2;
@@ -48,7 +48,8 @@ Error withFittingBatch(Error error, const Network& network, const TrainingConfig
                        const DatasetInfo& data, Backend& backend) {
   if (error.code != ErrorCode::OutOfMemory) return error;
   if (const std::int64_t batch = largestFittingBatch(network, training, data, backend); batch > 0)
-    error.hint = fmt::format("A batch of {} fits; or use a smaller network, or close other programs", batch);
+    error.hint =
+        fmt::format("A batch size of {} fits; or use a smaller network, or close other programs", batch);
   return error;
 }
 

@@ -6,7 +6,7 @@
 namespace tandem {
 namespace {
 
-// Peephole fusion over one program. Nodes that were absorbed are emptied and removed at the end.
+// Peephole fusion over one program. Absorbed nodes are marked dead and removed at the end.
 class Fuser {
  public:
   explicit Fuser(Draft& draft) : draft_(draft), p_(draft.program) { refresh(); }
@@ -36,7 +36,7 @@ class Fuser {
  private:
   void refresh() {
     reads_ = readCounts(p_);
-    maker_ = producers(p_);
+    producer_ = producers(p_);
     dead_.assign(p_.nodes.size(), false);
     reader_.assign(p_.values.size(), -1);
     for (std::size_t i = 0; i < p_.nodes.size(); ++i)
@@ -46,7 +46,7 @@ class Fuser {
 
   bool readOnce(ValueId id) const { return id != draft_.output && reads_[static_cast<std::size_t>(id)] == 1; }
 
-  // The one node that reads `id`, if it is of kind `op` and reads it as operand 0; -1 otherwise.
+  // The only node that reads `id`, if its op is `op` and `id` is its operand 0; otherwise -1.
   std::int32_t onlyReader(ValueId id, std::string_view op) const {
     if (!readOnce(id)) return -1;
     const std::int32_t reader = reader_[static_cast<std::size_t>(id)];
@@ -77,8 +77,8 @@ class Fuser {
     const Node& activation = p_.nodes[static_cast<std::size_t>(reader)];
     const std::string kind = activation.attrs.text("kind", "none");
     const auto parsed = activationFromName(kind);
-    // Batch norms take relu only: their gradient masks by y. In training, kinds whose derivative needs
-    // x keep x, so the read count above has already ruled them out.
+    // Batch norms fuse only relu, because their gradient masks by y. In training, activations whose
+    // derivative needs x also read x, so the read count above has already ruled them out.
     if (!parsed || (isBatchNorm(node) && *parsed != ActivationKind::Relu)) return;
     note(node, kind);
     node.attrs.set("activation", kind);
@@ -86,9 +86,9 @@ class Fuser {
     takeOver(node, reader);
   }
 
-  // The end of a residual block, relu(batch norm + shortcut): the batch norm moves to where node i adds, for
-  // only there its addend is sure to be made. Of two batch norms the later one, the other is its addend.
-  // Without a relu the sum stays: it would cost no pass less in the backward direction.
+  // The end of a residual block, relu(batch norm + shortcut): the batch norm moves to the position of the add
+  // (node i), where its addend is certain to exist. Of two batch norms, the later one moves and the other is
+  // its addend. Without a relu the add remains, because fusing it would save no backward pass.
   void becomeBatchNorm(std::size_t i) {
     const Node& add = p_.nodes[i];
     const std::int32_t reader = onlyReader(add.outputs[0], "activation");
@@ -97,7 +97,7 @@ class Fuser {
       return;
     std::int32_t at = -1;
     for (const ValueId id : add.inputs)
-      if (isPlainBatchNorm(id)) at = std::max(at, maker_[static_cast<std::size_t>(id)]);
+      if (isPlainBatchNorm(id)) at = std::max(at, producer_[static_cast<std::size_t>(id)]);
     if (at < 0) return;
     Node norm = p_.nodes[static_cast<std::size_t>(at)];
     const bool first = add.inputs[0] == norm.outputs[0];
@@ -109,11 +109,11 @@ class Fuser {
     absorbActivation(i);
   }
 
-  // A batch norm's own result, read once.
+  // Whether `id` is the direct result of a batch norm and is read once.
   bool isPlainBatchNorm(ValueId id) const {
-    const std::int32_t maker = maker_[static_cast<std::size_t>(id)];
-    if (maker < 0 || !readOnce(id)) return false;
-    const Node& node = p_.nodes[static_cast<std::size_t>(maker)];
+    const std::int32_t producer = producer_[static_cast<std::size_t>(id)];
+    if (producer < 0 || !readOnce(id)) return false;
+    const Node& node = p_.nodes[static_cast<std::size_t>(producer)];
     return isBatchNorm(node) && node.outputs[0] == id && !node.attrs.has("activation");
   }
 
@@ -121,13 +121,14 @@ class Fuser {
     return node.op->name == "batch_norm" || node.op->name == "batch_norm_inference";
   }
 
-  // `node` now makes what node `absorbed` made.
+  // `node` now produces the result of node `absorbed`.
   void takeOver(Node& node, std::int32_t absorbed) {
     node.outputs[0] = p_.nodes[static_cast<std::size_t>(absorbed)].outputs[0];
     dead_[static_cast<std::size_t>(absorbed)] = true;
   }
 
-  // relu'(y) * dy followed by batch_norm_grad: the latter masks by y itself, if the forward pass fused.
+  // relu'(y) * dy followed by batch_norm_grad: the latter applies the mask itself if the forward pass was
+  // fused.
   void moveIntoBatchNormGradient(std::size_t i) {
     const Node& mask = p_.nodes[i];
     if (mask.attrs.text("kind", "none") != "relu") return;
@@ -149,8 +150,7 @@ class Fuser {
       dead_[i] = true;
       return;
     }
-    // The batch norm's addend has that gradient as well. It is made here, where its first reader looks for
-    // it.
+    // The batch norm's addend has the same gradient. It is computed here, before its first reader.
     gradient.attrs.set("addend", std::int64_t{1});
     gradient.outputs.push_back(masked);
     p_.nodes[i] = std::move(gradient);
@@ -161,7 +161,7 @@ class Fuser {
   Program& p_;
   std::vector<int> reads_;
   std::vector<bool> dead_;
-  std::vector<std::int32_t> maker_, reader_;  // by value
+  std::vector<std::int32_t> producer_, reader_;  // node indices by value
 };
 
 }  // namespace

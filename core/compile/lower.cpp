@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-// 64 bytes: a cache line, so that no two parameters share one and vector kernels start aligned.
+// 64 bytes, a cache line: no two parameters share one, and vector kernels start aligned.
 constexpr std::size_t kParameterAlignment = 64;
 
 std::size_t alignUp(std::size_t bytes, std::size_t alignment) {
@@ -25,7 +25,7 @@ ValueId addBlock(Program& program, Role role, std::string name, std::size_t byte
   return program.addValue(std::move(block));
 }
 
-// Gives every parameter (or state) its place in one block and turns its value into a view of it.
+// Assigns every parameter (or state) an offset in one block and turns its value into a view of the block.
 ValueId gather(Program& program, std::vector<ParameterInfo>& infos, Role role, std::string name) {
   std::size_t bytes = 0;
   for (ParameterInfo& info : infos) {
@@ -42,13 +42,13 @@ ValueId gather(Program& program, std::vector<ParameterInfo>& infos, Role role, s
   return block;
 }
 
-// Makes a value the last part of a block.
+// Appends a value to the end of a block.
 void append(Program& program, ValueId block, ValueId value) {
-  Value& whole = program.value(block);
+  Value& owner = program.value(block);
   Value& part = program.value(value);
   part.base = block;
-  part.offsetBytes = whole.type.bytes();
-  whole.type.shape = {whole.type.shape[0] + part.type.shape[0]};
+  part.offsetBytes = owner.type.bytes();
+  owner.type.shape = {owner.type.shape[0] + part.type.shape[0]};
 }
 
 const Node* producerOf(const Program& program, ValueId id) {
@@ -77,7 +77,7 @@ class Reporter {
  public:
   explicit Reporter(Draft& draft) : draft_(draft) {}
 
-  // Makes `value`, one number, a slot of the report block.
+  // Makes the scalar `value` a slot of the report block.
   void add(ValueId value, std::string name, bool squareRoot = false, bool higherIsBetter = false) {
     const int slot = static_cast<int>(draft_.report.size());
     TANDEM_CHECK(slot < kReportSlots, "report block is full");
@@ -103,7 +103,7 @@ std::string_view lossAttribute(LossKind loss) {
     case LossKind::Huber:
       return "huber";
     case LossKind::Mse:
-    case LossKind::SoftmaxCrossEntropy:  // handled by an op of its own
+    case LossKind::SoftmaxCrossEntropy:  // handled by a separate op
       break;
   }
   return "mse";
@@ -130,7 +130,7 @@ Status addLoss(Draft& draft, const TrainingConfig& training) {
   }
   const bool binary = training.loss == LossKind::BinaryCrossEntropy;
   ValueId targets = draft.labels;
-  if (binary) {  // classes 0 and 1 become one column of numbers
+  if (binary) {  // classes 0 and 1 become a column of floats
     TANDEM_ASSIGN(targets, p.append1(opNamed("cast"), {{"dtype", std::string("f32")}}, {draft.labels}));
     TANDEM_ASSIGN(targets,
                   p.append1(opNamed("reshape"), {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
@@ -154,7 +154,7 @@ Status addLoss(Draft& draft, const TrainingConfig& training) {
   return success();
 }
 
-// Lets the input be bytes, of which a first node makes the numbers that the layers read.
+// Changes the input to bytes and prepends a node that converts them to the floats that the layers read.
 Status normalizeBytes(Draft& draft, const ByteScale& factors) {
   Program& p = draft.program;
   const ValueId numbers = draft.features;
@@ -210,7 +210,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   draft.parameterBlock = gather(p, p.parameters, Role::Parameter, "parameters");
   draft.stateBlock = gather(p, p.states, Role::State, "states");
   if (draft.lossScale != kNoValue) append(p, draft.stateBlock, draft.lossScale);
-  // Results that replace a state in place were views of it before it had a block; roles follow.
+  // In-place results were views of their state before it had a block; update their roles accordingly.
   for (Value& value : p.values)
     if (value.base != kNoValue && value.role != Role::Report) value.role = p.value(value.base).role;
   return success();

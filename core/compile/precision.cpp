@@ -1,10 +1,10 @@
 // Mixed precision (Micikevicius et al. 2018): activations and their gradients become bf16 or fp16 where
-// core/ops/half_operands.h says that the op takes them; weights stay in f32 and are read through one half
-// copy of their block, made once a pass; weight gradients, statistics, loss and optimizer stay in f32.
+// the op accepts them (core/ops/half_operands.h). Weights stay in f32 and are read through one half copy of
+// their block, made once per pass. Weight gradients, statistics, loss and optimizer stay in f32.
 //
-// The pass decides by op alone which inputs become half, puts casts where a value's type is not the one its
-// reader wants (one for each value and type, however many read it), and lets each op's own shape rule say
-// what the results are.
+// The op alone determines which inputs become half. Casts are inserted where a value's type differs from what
+// its reader needs (one per value and type, shared by all readers), and each op's shape rule determines the
+// result types.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ class Assigner {
       p_.currentPart = Part::Forward;
       TANDEM_ASSIGN(draft_.output, as(draft_.output, DType::F32));
     }
-    // The weights' copy comes first, so that every layer finds it.
+    // The copy of the weights comes first, so that it precedes every layer.
     if (weights_ != kNoValue)
       std::stable_partition(p_.nodes.begin(), p_.nodes.end(),
                             [&](const Node& n) { return n.outputs[0] == weights_; });
@@ -43,7 +43,7 @@ class Assigner {
   bool floating(ValueId id) const { return p_.type(id).dtype == DType::F32 || isHalf(p_.type(id).dtype); }
   bool temporary(ValueId id) const { return p_.value(p_.storage(id).first).role == Role::Temp; }
 
-  // Which nodes compute on half operands, and which values some reader takes as half.
+  // Determines which nodes compute on half operands, and which values have a reader that accepts half.
   void decide() {
     inHalf_.assign(p_.nodes.size(), false);
     wanted_.assign(p_.values.size(), false);
@@ -61,8 +61,8 @@ class Assigner {
     }
   }
 
-  // A result that lies in a block (the gradient of a weight that is used twice, say) is in f32. So is one
-  // that nobody takes as half, if the op can make it so.
+  // A result stored in a block (such as the gradient of a weight that is used twice) is f32. So is one that
+  // no reader accepts as half, if the op can produce f32.
   bool resultsMayBeHalf(const Node& node, const HalfOperands& rule) const {
     std::vector<TensorType> inputs;
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
@@ -107,7 +107,7 @@ class Assigner {
     return success();
   }
 
-  // The value in that type: itself, or its cast.
+  // The value in that type: the value itself or a cast of it.
   Result<ValueId> as(ValueId id, DType dtype) {
     if (p_.type(id).dtype == dtype) return id;
     ValueId& cast = casts_.try_emplace({id, dtype}, kNoValue).first->second;
@@ -115,12 +115,12 @@ class Assigner {
     const auto [owner, offset] = p_.storage(id);
     if (owner == draft_.parameterBlock && owner != id) {
       TANDEM_TRY(copyWeights());
-      // Offsets are multiples of 64 bytes of f32, so that those of half are multiples of 32.
+      // f32 offsets are multiples of 64 bytes, so half offsets are multiples of 32.
       cast = p_.addView(weights_, offset / 2, {half_, p_.type(id).shape}, p_.value(id).name);
       return cast;
     }
-    TANDEM_ASSIGN(const ValueId made, appendCast(id, dtype));
-    return cast = made;
+    TANDEM_ASSIGN(const ValueId appended, appendCast(id, dtype));
+    return cast = appended;
   }
 
   Status copyWeights() {
@@ -143,7 +143,7 @@ class Assigner {
   Draft& draft_;
   Program& p_;
   const DType half_;
-  std::int32_t own_ = -1;       // the layer of casts that belong to no other
+  std::int32_t own_ = -1;       // the layer of casts that belong to no network layer
   ValueId weights_ = kNoValue;  // the half copy of the parameter block
   std::vector<bool> inHalf_, wanted_;
   std::map<std::pair<ValueId, DType>, ValueId> casts_;
@@ -159,7 +159,7 @@ Status assignPrecision(Draft& draft, Precision precision) {
 
 namespace {
 
-// As precisions are called, which for float types is not how dtypes are.
+// The precision name of a dtype, which differs from the dtype name for float types.
 std::string_view precisionName(DType dtype) {
   if (dtype == DType::F32) return nameOf(Precision::Fp32);
   return dtype == DType::F16 ? nameOf(Precision::Fp16) : nameOf(dtype);
@@ -179,18 +179,18 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
   if (half != node.inputs.end()) {
     const std::string from(precisionName(dtype(*half)));
     if (isHalf(to)) return {from, std::string(rule.why)};
-    return {from + " to " + result, rule.f32Result ? "whoever reads it takes fp32" : std::string(rule.why)};
+    return {from + " to " + result, rule.f32Result ? "its consumer needs fp32" : std::string(rule.why)};
   }
   if (isHalf(to)) return {result, {}};
   const std::string fp32(nameOf(Precision::Fp32));
   if (precision == Precision::Fp32) return {fp32, {}};
   const bool product = node.op->name == "matmul" || node.op->name.starts_with("conv2d");
-  if (precision == Precision::Tf32) return {product ? "tf32" : fp32, product ? "" : "not a product"};
-  return {fp32, rule.takesHalf() ? "its result is a weight's gradient" : std::string(rule.why)};
+  if (precision == Precision::Tf32) return {product ? "tf32" : fp32, product ? "" : "not a matrix product"};
+  return {fp32, rule.takesHalf() ? "its result is a weight gradient" : std::string(rule.why)};
 }
 
 std::vector<std::string> precisionByLayer(const Program& program, Precision precision) {
-  // By layer: the ops of each precision, in order of appearance.
+  // The ops by layer and precision, in order of appearance.
   std::map<std::int32_t, std::vector<std::pair<std::string, std::vector<std::string>>>> layers;
   for (const Node& node : program.nodes) {
     if (node.op->view) continue;

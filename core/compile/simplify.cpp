@@ -22,7 +22,7 @@ std::vector<int> readCounts(const Program& program) {
 
 void eliminateDeadNodes(Draft& draft) {
   Program& p = draft.program;
-  // A node lives if it writes a persistent block or the output, or if a living node reads its results.
+  // A node is live if it writes a persistent block or the output, or if a live node reads its results.
   // Views are followed to their storage, since a node may write through one view and be read by another.
   std::vector<bool> needed(p.values.size(), false);
   const auto need = [&](ValueId id) {
@@ -34,14 +34,14 @@ void eliminateDeadNodes(Draft& draft) {
   std::vector<Node> kept;
   for (std::size_t i = p.nodes.size(); i-- > 0;) {
     Node& node = p.nodes[i];
-    bool lives = false;
+    bool live = false;
     for (const ValueId id : node.outputs) {
       if (id == kNoValue) continue;
       const ValueId owner = p.storage(id).first;
-      lives = lives || needed[static_cast<std::size_t>(id)] || needed[static_cast<std::size_t>(owner)] ||
-              (p.value(owner).role != Role::Temp && p.value(owner).role != Role::Input);
+      live = live || needed[static_cast<std::size_t>(id)] || needed[static_cast<std::size_t>(owner)] ||
+             (p.value(owner).role != Role::Temp && p.value(owner).role != Role::Input);
     }
-    if (!lives) continue;
+    if (!live) continue;
     for (const ValueId id : node.inputs) need(id);
     kept.push_back(std::move(node));
   }
@@ -50,31 +50,32 @@ void eliminateDeadNodes(Draft& draft) {
 }
 
 void verify(const Program& program, std::string_view pass) {
-  std::vector<bool> made(program.values.size(), false);
+  std::vector<bool> available(program.values.size(), false);
   const auto context = [&](const Node& node) {
     return "after pass " + std::string(pass) + ", op " + std::string(node.op->name);
   };
   for (std::size_t id = 0; id < program.values.size(); ++id) {
     const Value& v = program.values[id];
-    if (v.base == kNoValue && v.role != Role::Temp) made[id] = true;
+    if (v.base == kNoValue && v.role != Role::Temp) available[id] = true;
     if (v.base != kNoValue)
       TANDEM_CHECK(v.offsetBytes + v.type.bytes() <= program.type(v.base).bytes(),
-                   "view past its base after " + std::string(pass));
+                   "a view extends past its base after " + std::string(pass));
   }
-  // A view of persistent storage can be read at any time; one of a temporary, once its base was made.
+  // A view of persistent storage can be read at any time; a view of a temporary only after its base is
+  // written.
   const auto readable = [&](ValueId id) {
-    while (!made[static_cast<std::size_t>(id)] && program.value(id).base != kNoValue)
+    while (!available[static_cast<std::size_t>(id)] && program.value(id).base != kNoValue)
       id = program.value(id).base;
-    return static_cast<bool>(made[static_cast<std::size_t>(id)]);
+    return static_cast<bool>(available[static_cast<std::size_t>(id)]);
   };
   std::vector<bool> written(program.values.size(), false);
   for (const Node& node : program.nodes) {
     for (const ValueId id : node.inputs)
-      TANDEM_CHECK(id == kNoValue || readable(id), context(node) + " reads too early");
+      TANDEM_CHECK(id == kNoValue || readable(id), context(node) + " reads a value before it is written");
     for (const ValueId id : node.outputs) {
       if (id == kNoValue) continue;
       TANDEM_CHECK(!written[static_cast<std::size_t>(id)], context(node) + " writes a value a second time");
-      written[static_cast<std::size_t>(id)] = made[static_cast<std::size_t>(id)] = true;
+      written[static_cast<std::size_t>(id)] = available[static_cast<std::size_t>(id)] = true;
     }
   }
 }

@@ -52,13 +52,13 @@ std::string_view clipMode(ClipKind kind) {
   return kind == ClipKind::None ? "none" : kind == ClipKind::Norm ? "norm" : "value";
 }
 
-// Adam's, which a skipped step must not move.
+// Bias corrections of Adam, which a skipped step must not advance.
 Attrs corrections(const OptimizerConfig& c) {
   if (c.kind != OptimizerKind::Adam && c.kind != OptimizerKind::AdamW) return {};
   return {{"beta1", c.beta1}, {"beta2", c.beta2}};
 }
 
-// Makes `value`, one number, a slot of the report block that only training writes.
+// Makes the scalar `value` a slot of the report block that only training writes.
 void report(Draft& draft, ValueId value, std::string name) {
   const int slot = static_cast<int>(draft.report.size());
   TANDEM_CHECK(slot < kReportSlots, "report block is full");

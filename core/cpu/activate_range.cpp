@@ -73,7 +73,7 @@ void activateGradRange(ActivationKind kind, float alpha, const float* dy, const 
     case ActivationKind::Tanh:
       return scale(dy, point, dx, count, [](float y) { return 1.0f - y * y; });
     case ActivationKind::Softplus:
-      // 1 - exp(-y) would lose all digits for small y.
+      // 1 - exp(-y) would cancel for small y.
       return scale(dy, point, dx, count, [](float y) { return -vexpm1(-y); });
   }
 }

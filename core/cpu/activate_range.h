@@ -1,4 +1,4 @@
-// Activation functions over a range: the activation op's kernel and the epilogue of others.
+// Activation functions over a range, for the activation op's kernel and the epilogues of others.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 namespace tandem::cpu {
 
-// y[i] = activate(kind, alpha, x[i]); y may be x.
+// y[i] = activate(kind, alpha, x[i]). y may equal x.
 void activateRange(ActivationKind kind, float alpha, const float* x, float* y, std::int64_t count);
 
 // dx[i] = dy[i] * activateDerivative(kind, alpha, point[i], point[i]); point is y for kinds with
-// derivativeFromOutput(), else x. dx may be dy.
+// derivativeFromOutput(), else x. dx may equal dy.
 void activateGradRange(ActivationKind kind, float alpha, const float* dy, const float* point, float* dx,
                        std::int64_t count);
 

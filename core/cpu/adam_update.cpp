@@ -7,7 +7,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::AdamAttrs::from(request.attrs()));
   return kernelOf([a, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
     const float* step = o.input<float>(3);

@@ -7,7 +7,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   return kernelOf([n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
     const float *a = o.input<float>(0), *b = o.input<float>(1);
     float* y = o.output<float>(0);

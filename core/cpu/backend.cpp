@@ -1,4 +1,4 @@
-// The entry of the CPU plugin.
+// The entry point of the CPU plugin.
 #include <omp.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ std::string processorName() {
   return "CPU";
 }
 
-// Bytes of a line such as "MemAvailable:   16384 kB"; 0 when it is not there.
+// Bytes in a line such as "MemAvailable:   16384 kB"; 0 if there is no such line.
 std::size_t memoryInfo(std::string_view label) {
   std::ifstream info("/proc/meminfo");
   for (std::string line; std::getline(info, line);)
@@ -32,11 +32,11 @@ std::size_t memoryInfo(std::string_view label) {
   return 0;
 }
 
-// What this process may use at most: a container may allow less than the machine has.
+// The memory limit of this process: a container may allow less than the machine has.
 std::size_t memoryLimit() {
   std::size_t limit = 0;
   std::ifstream file("/sys/fs/cgroup/memory.max");
-  return file >> limit ? limit : std::numeric_limits<std::size_t>::max();  // "max" is no number
+  return file >> limit ? limit : std::numeric_limits<std::size_t>::max();  // "max" is not a number
 }
 
 class CpuBackend : public Backend {
@@ -68,12 +68,13 @@ class CpuBackend : public Backend {
 
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override {
     if (device != "cpu")
-      return Error{ErrorCode::NotFound, "there is no such device", device, "`tandem devices` lists them"};
+      return Error{ErrorCode::NotFound, "no such device", device,
+                   "`tandem devices` lists the available devices"};
     return openHostSensor();
   }
 
-  // Nothing is copied here, and epochs of Fashion-MNIST take the same time either way (mlp and lenet); the
-  // loader's thread normalizes while the team trains, and the batch's numbers take no place in the arena.
+  // Nothing is copied here, and Fashion-MNIST epochs (mlp and lenet) take equally long either way. With
+  // floats, the loader's thread normalizes while the team trains, and the batch needs no space in the arena.
   bool wantsBytes() const override { return false; }
   int depth() const override { return kSessionDepth; }
 
@@ -95,7 +96,7 @@ class CpuBackend : public Backend {
     for (const Tensor* tensor : inputs)
       in.push_back(tensor ? const_cast<std::byte*>(tensor->bytes().data()) : nullptr);
     for (Tensor* tensor : outputs) out.push_back(tensor ? tensor->bytes().data() : nullptr);
-    // The contract of in-place results: their storage holds the operand's value when the kernel starts.
+    // In-place results require that their storage holds the operand's value when the kernel starts.
     for (const InPlace& pair : call.op->inPlace) {
       const auto from = static_cast<std::size_t>(pair.input), to = static_cast<std::size_t>(pair.output);
       if (!in[from] || !out[to]) continue;

@@ -12,15 +12,15 @@ namespace {
 
 using ops::BatchNormGeometry;
 
-// Statistics in one pass over memory: mean and squared deviations of each block in float (two passes
-// over the L1 cache), merged in double by Chan's formula (Chan, Golub, LeVeque 1979). Then one more pass
-// normalizes, adds z and cuts at 0.
+// Statistics take one pass over memory: mean and squared deviations of each block in float (two passes
+// within the L1 cache), merged in double by Chan's formula (Chan, Golub, LeVeque 1979). A second pass
+// normalizes, adds z and applies relu.
 class SimdBatchNorm : public Kernel {
  public:
   SimdBatchNorm(const BatchNormGeometry& g, bool addend, int threads)
       : g_(g), addend_(addend), blocks_(g, threads) {}
 
-  // The threads' sums, then mean, scale and shift of a folded row.
+  // The sums of each thread, then mean, scale and shift of a folded row.
   std::size_t workspaceBytes() const override {
     return static_cast<std::size_t>(blocks_.parts()) * partBytes() +
            static_cast<std::size_t>(3 * blocks_.width()) * sizeof(float);
@@ -31,7 +31,7 @@ class SimdBatchNorm : public Kernel {
     auto* workspace = static_cast<std::byte*>(operands.workspace);
     for (int part = 0; part < blocks_.parts(); ++part) {
       const Sums s = sums(workspace, part);
-      std::fill_n(s.mean, 2 * g_.channels, 0.0);  // and squares, which follow
+      std::fill_n(s.mean, 2 * g_.channels, 0.0);  // and squares, which follow it
       *s.count = 0;
     }
     blocks_.forEach([&](std::int64_t part, std::int64_t begin, std::int64_t end) {
@@ -64,7 +64,7 @@ class SimdBatchNorm : public Kernel {
 
   void merge(const Sums& s, const float* x, std::int64_t begin, std::int64_t end) const {
     float* __restrict sum = s.blockSum, * __restrict squares = s.blockSquares;
-    std::fill_n(sum, 2 * blocks_.width(), 0.0f);  // and squares, which follow
+    std::fill_n(sum, 2 * blocks_.width(), 0.0f);  // and squares, which follow it
     blocks_.forEachRow(begin, end, [&](std::int64_t offset, std::int64_t count) {
       const float* row = x + offset;
       for (std::int64_t c = 0; c < count; ++c) sum[c] += row[c];
@@ -88,7 +88,7 @@ class SimdBatchNorm : public Kernel {
     *s.count = before + rows;
   }
 
-  // Merges the threads' sums, in their order, and writes the statistics.
+  // Merges the sums of the threads in order and writes the statistics.
   void finish(const Operands& operands, std::byte* workspace) const {
     const Sums total = sums(workspace, 0);
     for (int part = 1; part < blocks_.parts(); ++part) {
@@ -152,7 +152,7 @@ class SimdBatchNorm : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
   return std::unique_ptr<Kernel>(
       std::make_unique<SimdBatchNorm>(g, ops::hasAddend(request.call.inputs), request.threads));

@@ -11,14 +11,15 @@ namespace {
 
 using ops::BatchNormGeometry;
 
-// One pass sums dy and dy * (x - mean), each block in float, blocks in double; one more writes dx. Where an
-// addend wants the masked dy, the first pass writes it and the second reads it in place of dy and y.
+// The first pass sums dy and dy * (x - mean), in float within a block and in double across blocks; the second
+// writes dx. For an addend, the first pass also writes the masked dy, and the second reads it instead of dy,
+// y.
 class SimdBatchNormGrad : public Kernel {
  public:
   SimdBatchNormGrad(const BatchNormGeometry& g, bool relu, bool addend, int threads)
       : g_(g), relu_(relu), addend_(addend), blocks_(g, threads) {}
 
-  // The threads' sums in double and of a block, then mean, scale, offset and slope of a folded row.
+  // The sums of each thread, in double and per block, then mean, scale, offset and slope of a folded row.
   std::size_t workspaceBytes() const override {
     const auto parts = static_cast<std::size_t>(blocks_.parts()),
                channels = static_cast<std::size_t>(g_.channels);
@@ -36,7 +37,7 @@ class SimdBatchNormGrad : public Kernel {
   }
 
  private:
-  // A function of its own, so that the compiler knows that the results lie apart.
+  // A separate function, so that the compiler knows that the results do not alias.
   template <class Relu, class Addend>
   [[gnu::always_inline]] static void sumRow(Relu relu, Addend addend, std::int64_t count, const float* dy,
                                             const float* x, const float* y, const float* mean,
@@ -68,7 +69,7 @@ class SimdBatchNormGrad : public Kernel {
 
     blocks_.forEach([&](std::int64_t part, std::int64_t begin, std::int64_t end) {
       float *sum = blockSums + 2 * width * part, *product = sum + width;
-      std::fill_n(sum, 2 * width, 0.0f);  // and product, which follows
+      std::fill_n(sum, 2 * width, 0.0f);  // and product, which follows it
       blocks_.forEachRow(begin, end, [&](std::int64_t from, std::int64_t count) {
         sumRow(relu, addend, count, dy + from, x + from, y + from, mean, sum, product, dz + from);
       });
@@ -98,7 +99,7 @@ class SimdBatchNormGrad : public Kernel {
     for (float* values : {scale, offset, slope}) blocks_.spread(values);
 
     float* dx = operands.output<float>(0);
-    const float* flows = addend ? dz : dy;  // where the masked dy is written out, y is not needed again
+    const float* flows = addend ? dz : dy;  // if the masked dy was stored, y is not needed
     constexpr bool masks = Relu::value && !Addend::value;
     blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
       blocks_.forEachRow(begin, end, [&](std::int64_t from, std::int64_t count) {
@@ -118,7 +119,7 @@ class SimdBatchNormGrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
   const bool relu = request.call.inputs.size() > 5 && present(request.in(5));
   return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNormGrad>(

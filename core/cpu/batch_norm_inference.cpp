@@ -58,7 +58,7 @@ class SimdBatchNormInference : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
   return std::unique_ptr<Kernel>(
       std::make_unique<SimdBatchNormInference>(g, ops::hasAddend(request.call.inputs), request.threads));

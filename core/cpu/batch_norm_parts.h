@@ -1,7 +1,7 @@
-// How the batch normalization kernels share their rows among the team: x (rows, channels) in blocks of
-// rows that fit the L1 cache, a range of blocks for each thread. Within a block, rows of few channels are
-// taken several at a time as one longer row ("folded"): sums then run in enough independent chains to
-// hide the latency of addition.
+// How the batch normalization kernels divide rows among the team: x (rows, channels) is split into blocks of
+// rows that fit the L1 cache, and each thread gets a range of blocks. Within a block, several rows with few
+// channels are processed as one longer row ("folded"), so that sums form enough independent chains to hide
+// the latency of addition.
 #pragma once
 
 #include <algorithm>
@@ -25,24 +25,24 @@ class RowBlocks {
   int parts() const { return parts_; }
   std::int64_t width() const { return fold_ * channels_; }  // of a folded row
 
-  // f(offset, count) for the rows of a block: folded rows, then what is left row by row.
+  // Calls f(offset, count) for the rows of a block: folded rows, then the remaining rows one by one.
   template <class F>
   void forEachRow(std::int64_t begin, std::int64_t end, const F& f) const {
     std::int64_t r = begin;
     for (; r + fold_ <= end; r += fold_) f(r * channels_, width());
     for (; r < end; ++r) f(r * channels_, channels_);
   }
-  // Sums over a folded row into its first channels.
+  // Sums the rows of a folded row into its first channels.
   void gather(float* sums) const {
     for (std::int64_t j = 1; j < fold_; ++j)
       for (std::int64_t c = 0; c < channels_; ++c) sums[c] += sums[j * channels_ + c];
   }
-  // Repeats the first channels over the folded row.
+  // Repeats the first channels across the folded row.
   void spread(float* values) const {
     for (std::int64_t j = 1; j < fold_; ++j) std::copy_n(values, channels_, values + j * channels_);
   }
 
-  // f(part, firstRow, lastRow) for each block, in order within a part.
+  // Calls f(part, firstRow, lastRow) for each block, in order within a part.
   template <class F>
   void forEach(const F& f) const {
     parallelFor(parts_, parts_, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -50,7 +50,7 @@ class RowBlocks {
         for (std::int64_t b = first(part); b < first(part + 1); ++b) call(f, part, b);
     });
   }
-  // The same backwards: the blocks that a pass before has left in the cache come first.
+  // The same in reverse: the blocks that the previous pass left in the cache come first.
   template <class F>
   void forEachBackwards(const F& f) const {
     parallelFor(parts_, parts_, 1, [&](std::int64_t begin, std::int64_t end) {

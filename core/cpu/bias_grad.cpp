@@ -9,7 +9,7 @@
 namespace tandem::cpu {
 namespace {
 
-// Adds rows of `width` values into sums (width). Four rows at a time: a quarter of the traffic of sums.
+// Adds rows of `width` values to sums (width), four rows at a time: a quarter of the memory traffic for sums.
 void addRows(const float* x, std::int64_t rows, std::int64_t width, float* sums) {
   std::int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * width) {
@@ -23,10 +23,10 @@ void addRows(const float* x, std::int64_t rows, std::int64_t width, float* sums)
   }
 }
 
-// Few channels do not fill a vector, so `fold` rows are summed as one wide row, which is folded at the
-// end. Each of `parts` threads sums its own rows; parts depend on sizes alone, so results repeat.
+// Few channels do not fill a vector, so `fold` rows are summed as one wide row, which is folded at the end.
+// Each of `parts` threads sums its own rows. The parts depend only on sizes, so results are reproducible.
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const auto shape = ops::LastAxis::of(request.in(0).shape);
   const std::int64_t c = shape.columns, fold = std::max<std::int64_t>(1, 128 / c), wide = fold * c;
   const std::int64_t parts =

@@ -8,7 +8,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return kernelOf(
       [shape, threads = request.threads](const Operands& o) {

@@ -1,5 +1,5 @@
-// Sums of long ranges that are the same for any number of threads: fixed blocks are summed in f32
-// lanes, their sums in double and in order.
+// Sums of long ranges that do not depend on the number of threads: fixed blocks are summed in f32 lanes, and
+// their sums in double and in order.
 #pragma once
 
 #include <algorithm>

@@ -8,9 +8,9 @@
 namespace tandem::cpu {
 namespace {
 
-// One pass for the norm; a second one only when there is something to scale or to limit.
+// One pass computes the norm; a second one follows only if values must be scaled or clipped.
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::ClipAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
   return kernelOf(

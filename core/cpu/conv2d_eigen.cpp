@@ -14,11 +14,11 @@ using ConstMap = Eigen::Map<const Matrix>;
 using Strided = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
 using ConstStrided = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
 
-constexpr std::int64_t kTileFloats = 1 << 16;  // 256 KiB of unrolled windows stay in the L2 cache
+constexpr std::int64_t kTileFloats = 1 << 16;  // 256 KiB of unrolled windows fit in the L2 cache
 
-// Each thread takes whole images. Of an image and group it unrolls the windows of some output rows,
-// (positions, KH * KW * C / groups), which makes each pass one product per tile. Data gradients go the
-// other way: product first, then its rows are added into the image.
+// Each thread processes whole images. For an image and group it unrolls the windows of a tile of output rows,
+// (positions, KH * KW * C / groups), so that each pass is one matrix product per tile. Data gradients are the
+// reverse: the product comes first, then its rows are added into the image.
 class EigenConv : public Kernel {
  public:
   EigenConv(const Conv2dGeometry& g, ConvPass pass, int threads)
@@ -51,7 +51,7 @@ class EigenConv : public Kernel {
 
  private:
   std::int64_t tile() const { return tileRows_ * g_.columns.out * window_; }
-  std::int64_t sums() const { return pass_ == ConvPass::Wgrad ? g_.w().elements() : 0; }  // dw of this thread
+  std::int64_t sums() const { return pass_ == ConvPass::Wgrad ? g_.w().elements() : 0; }  // per-thread dw
 
   void image(const Operands& operands, std::int64_t n, float* buffer) const {
     const std::int64_t xSize = g_.rows.in * g_.columns.in * g_.c, ySize = g_.rows.out * g_.columns.out * g_.o;
@@ -140,7 +140,7 @@ class EigenConv : public Kernel {
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> makeEigenConv(const KernelRequest& request, ConvPass pass) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const Conv2dGeometry g, Conv2dGeometry::of(pass, request.attrs(), request.call.inputs));
   return std::unique_ptr<Kernel>(std::make_unique<EigenConv>(g, pass, request.threads));
 }

@@ -1,4 +1,4 @@
-// Convolution as matrix products over unrolled windows, for all three convolution ops, with groups
+// Convolutions as matrix products over unrolled windows (im2col), for all three convolution ops, with groups
 // and dilation.
 #pragma once
 

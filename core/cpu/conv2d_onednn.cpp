@@ -1,7 +1,7 @@
-// Convolutions through oneDNN's JIT kernels. Measured on AVX-512 over the shapes of the benchmark nets
-// (oneDNN 2.6.3): images in plain NHWC with weights in oneDNN's own layout are as fast as or up to 1.4x
-// faster than blocked images, once the reorders of those count. So NHWC first; blocked images where
-// NHWC has no JIT kernel (before AVX-512 that happens).
+// Convolutions with oneDNN's JIT kernels. On AVX-512, with the shapes of the benchmark networks (oneDNN
+// 2.6.3), plain NHWC images with weights in oneDNN's own layout are as fast as blocked images or up to 1.4x
+// faster, counting the reorders of the latter. So NHWC is tried first, and blocked images where NHWC has no
+// JIT kernel (which occurs below AVX-512).
 #include "core/cpu/conv2d_onednn.h"
 
 #include <algorithm>
@@ -24,8 +24,8 @@ struct Layouts {
   memory::desc x, w, y, bias;
 };
 
-// groups == 1: (O, C, KH, KW); otherwise (groups, O / groups, C / groups, KH, KW). Tandem's order of the
-// same numbers is ohwi and gohwi.
+// groups == 1: (O, C, KH, KW); otherwise (groups, O / groups, C / groups, KH, KW). Tandem's
+// layouts of the same weights are ohwi and gohwi.
 memory::dims weightDims(const Conv2dGeometry& g) {
   if (g.groups == 1) return {g.o, g.c, g.rows.kernel, g.columns.kernel};
   return {g.groups, g.o / g.groups, g.c / g.groups, g.rows.kernel, g.columns.kernel};
@@ -68,26 +68,26 @@ void appendActivation(dnnl::post_ops& ops, ActivationKind kind, double alpha) {
   }
 }
 
-// A primitive that oneDNN offers for one choice of layouts.
+// A primitive offered by oneDNN for one choice of layouts.
 struct Offer {
   dnnl::primitive primitive;
   Layouts layouts;
   memory::desc scratchpad;
   std::string implementation;
 
-  // oneDNN's plain C++ loops are thousands of times slower than its JIT kernels, its GEMM-based ones
-  // up to twice.
+  // oneDNN's plain C++ loops are thousands of times slower than its JIT kernels; its GEMM-based kernels are
+  // up to two times slower.
   int rank() const {
     if (implementation.starts_with("jit") || implementation.starts_with("br")) return 2;
     return implementation.find("gemm") != std::string::npos ? 1 : 0;
   }
 };
 
-Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
+Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& requested) {
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const memory::dims stride{g.rows.stride, g.columns.stride};
   const memory::dims dilation{g.rows.dilation - 1, g.columns.dilation - 1};
-  // oneDNN derives the output's size from the padding, so it must be what the last window really uses.
+  // oneDNN derives the output size from the padding, so it must be what the last window actually uses.
   const auto used = [](const ops::WindowAxis& a) {
     return (a.out - 1) * a.stride + a.extent() - a.in - a.before;
   };
@@ -103,21 +103,22 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
   const auto kind = dnnl::prop_kind::forward_training;
   using Forward = dnnl::convolution_forward;
   const Forward::desc forwardDesc =
-      g.bias ? Forward::desc(kind, algorithm, wanted.x, wanted.w, wanted.bias, wanted.y, stride, dilation,
-                             before, after)
-             : Forward::desc(kind, algorithm, wanted.x, wanted.w, wanted.y, stride, dilation, before, after);
+      g.bias ? Forward::desc(kind, algorithm, requested.x, requested.w, requested.bias, requested.y, stride,
+                             dilation, before, after)
+             : Forward::desc(kind, algorithm, requested.x, requested.w, requested.y, stride, dilation, before,
+                             after);
   const Forward::primitive_desc forward(forwardDesc, forwardAttr, onednnEngine());
   switch (pass) {
     case ConvPass::Forward:
       return {Forward(forward),
-              {forward.src_desc(), forward.weights_desc(), forward.dst_desc(), wanted.bias},
+              {forward.src_desc(), forward.weights_desc(), forward.dst_desc(), requested.bias},
               forward.scratchpad_desc(),
               forward.impl_info_str()};
     case ConvPass::Dgrad: {
       using Backward = dnnl::convolution_backward_data;
       const Backward::primitive_desc d(
-          Backward::desc(algorithm, wanted.x, wanted.w, wanted.y, stride, dilation, before, after), attr,
-          onednnEngine(), forward);
+          Backward::desc(algorithm, requested.x, requested.w, requested.y, stride, dilation, before, after),
+          attr, onednnEngine(), forward);
       return {Backward(d),
               {d.diff_src_desc(), d.weights_desc(), d.diff_dst_desc(), {}},
               d.scratchpad_desc(),
@@ -128,7 +129,7 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& wanted) {
   }
   using Backward = dnnl::convolution_backward_weights;
   const Backward::primitive_desc d(
-      Backward::desc(algorithm, wanted.x, wanted.w, wanted.y, stride, dilation, before, after), attr,
+      Backward::desc(algorithm, requested.x, requested.w, requested.y, stride, dilation, before, after), attr,
       onednnEngine(), forward);
   return {Backward(d),
           {d.src_desc(), d.diff_weights_desc(), d.diff_dst_desc(), {}},
@@ -144,8 +145,8 @@ Offer bestOffer(const Conv2dGeometry& g, ConvPass pass) {
   return blocked.rank() > plain.rank() ? blocked : plain;
 }
 
-// oneDNN's fused relu turns NaN into 0, which would hide that a training has failed. Where an operand
-// is not finite, `careful`, which keeps NaN, takes over. That reads x once more than the product needs.
+// oneDNN's fused relu turns NaN into 0, which would hide failed training. If an operand is not finite,
+// `careful`, which preserves NaN, runs instead. The check reads x one extra time.
 class NanKeepingRelu : public Kernel {
  public:
   NanKeepingRelu(const Conv2dGeometry& g, int threads, std::unique_ptr<Kernel> fast,
@@ -164,7 +165,7 @@ class NanKeepingRelu : public Kernel {
   }
 
  private:
-  // bits: the floats' bit patterns, ordered by magnitude once the sign is masked out.
+  // bits: the bit patterns of the floats, ordered by magnitude once the sign is masked out.
   bool finite(const std::uint32_t* bits, const Shape& shape) const {
     std::atomic<bool> good = true;
     parallelFor(threads_, shape.elements(), 65536, [&](std::int64_t begin, std::int64_t end) {
@@ -209,14 +210,14 @@ class OnednnConv : public Kernel {
         break;
     }
     const memory result = sequence_.operand(Place::Output, 0, userResult);
-    const memory made = ownResult == userResult ? result : sequence_.scratch(ownResult);
+    const memory internal = ownResult == userResult ? result : sequence_.scratch(ownResult);
     arguments.emplace_back(pass == ConvPass::Forward ? DNNL_ARG_DST
                            : pass == ConvPass::Dgrad ? DNNL_ARG_DIFF_SRC
                                                      : DNNL_ARG_DIFF_WEIGHTS,
-                           made);
+                           internal);
     arguments.emplace_back(DNNL_ARG_SCRATCHPAD, sequence_.scratch(chosen.scratchpad));
     sequence_.add(chosen.primitive, arguments);
-    if (ownResult != userResult) sequence_.addReorder(made, result);
+    if (ownResult != userResult) sequence_.addReorder(internal, result);
   }
 
   std::size_t workspaceBytes() const override { return sequence_.workspaceBytes(); }
@@ -229,14 +230,15 @@ class OnednnConv : public Kernel {
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> makeOnednnConv(const KernelRequest& request, ConvPass pass) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const Conv2dGeometry g, Conv2dGeometry::of(pass, request.attrs(), request.call.inputs));
   for (const ops::WindowAxis& axis : {g.rows, g.columns})
     if (axis.before >= axis.extent() || axis.after >= axis.extent())
-      return refuse("padding beyond the kernel is outside of what oneDNN's kernels are tested for");
+      return refuse("oneDNN's kernels are not tested for padding larger than the kernel");
   return makeWithOnednn(request.threads, [&]() -> Result<std::unique_ptr<Kernel>> {
     const Offer chosen = bestOffer(g, pass);
-    if (chosen.rank() == 0) return refuse("oneDNN has only plain loops here (" + chosen.implementation + ")");
+    if (chosen.rank() == 0)
+      return refuse("oneDNN only has reference loops for this (" + chosen.implementation + ")");
     std::unique_ptr<Kernel> kernel = std::make_unique<OnednnConv>(g, pass, chosen);
     if (pass != ConvPass::Forward || g.activation != ActivationKind::Relu) return kernel;
     TANDEM_ASSIGN(auto careful, makeEigenConv(request, pass));

@@ -1,4 +1,4 @@
-// oneDNN kernels of the three convolution ops.
+// The oneDNN kernels of the three convolution ops.
 #pragma once
 
 #include "core/cpu/kernel.h"

@@ -1,4 +1,4 @@
-// Conversions of ranges between element types, as loops that become vector code.
+// Conversions of ranges between element types, as vectorizable loops.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ void convertRange(int threads, std::int64_t count, const From* from, To* to) {
   });
 }
 
-// visit(a value of the C++ type that stands for dtype)
+// Calls visit(a value of the C++ type of dtype).
 template <class Visit>
 auto withTypeOf(DType dtype, Visit visit) {
   switch (dtype) {

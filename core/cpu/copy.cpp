@@ -8,7 +8,7 @@
 namespace tandem::cpu {
 namespace {
 
-// Any type: bytes are bytes.
+// Works for any type, since it only copies bytes.
 KernelResult make(const KernelRequest& request) {
   const auto bytes = static_cast<std::int64_t>(request.out(0).bytes());
   return kernelOf([bytes, threads = request.threads](const Operands& o) {

@@ -8,10 +8,10 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr std::int64_t kBlocks = 64;  // Philox blocks of four that are made together
+constexpr std::int64_t kBlocks = 64;  // Philox blocks of four values generated together
 
-// Random bits of the chunk's elements, in order. A loop of its own, so that Philox's integer arithmetic
-// runs in vectors over the blocks.
+// Random bits for the elements of a chunk, in order. A separate loop, so that Philox's integer arithmetic is
+// vectorized across blocks.
 void drawChunk(const ops::DropoutAttrs& a, std::uint64_t step, std::int64_t chunk, std::uint32_t* bits) {
   const auto first = static_cast<std::uint64_t>(chunk * kBlocks);
 #pragma omp simd
@@ -25,7 +25,7 @@ void drawChunk(const ops::DropoutAttrs& a, std::uint64_t step, std::int64_t chun
 }
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::DropoutAttrs::from(request.attrs()));
   return kernelOf([a, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
     const float* x = o.input<float>(0);

@@ -1,12 +1,12 @@
 // CPU kernels. One file per op in this folder: cpu/NAME.cpp defines `const KernelList NAME` in
-// namespace tandem::cpu, fast entries first. Every op also has the double-precision reference of its
-// OpDef as the last entry, added by the backend (reference.cpp), so a missing list still runs.
+// namespace tandem::cpu, fastest first. The backend appends the double-precision reference of the OpDef to
+// every list (reference.cpp), so an op without a list still runs.
 //
-// Kernels compute in f32 and refuse half operands, unless they only move bytes; half precision is emulated
+// Kernels compute in f32 and refuse half operands, unless they only move bytes. Half precision is emulated
 // around them (through_f32.cpp).
 //
-// The folder is compiled once per instruction set (x86-64-v2, v3, v4) into separate plugins; nothing
-// here may be called from outside the plugin except through Backend.
+// The folder is compiled once per instruction set (x86-64-v2, v3, v4) into separate plugins.
+// Code outside the plugin may call it only through Backend.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@
 
 namespace tandem::cpu {
 
-// Operand addresses for one run; nullptr for absent optionals.
+// Operand addresses for one run; nullptr for absent optional operands.
 struct Operands {
   void* const* in = nullptr;
   void* const* out = nullptr;
@@ -34,8 +34,8 @@ struct Operands {
   }
 };
 
-// A prepared kernel: all decisions and allocations are made when it is built; run() allocates
-// nothing. Runs on the calling thread and, through parallelFor (base/parallel.h), on its team.
+// A prepared kernel: all decisions and allocations are made on construction; run() allocates nothing. It runs
+// on the calling thread and, through parallelFor (base/parallel.h), on its team.
 class Kernel {
  public:
   virtual ~Kernel() = default;
@@ -45,7 +45,7 @@ class Kernel {
 
 struct KernelRequest {
   const OpCall& call;
-  int threads = 1;  // the team's size for this session
+  int threads = 1;  // the team size of this session
   const Attrs& attrs() const { return *call.attrs; }
   const TensorType& in(std::size_t i) const { return call.inputs[i]; }
   const TensorType& out(std::size_t i) const { return call.outputs[i]; }
@@ -53,7 +53,7 @@ struct KernelRequest {
 
 struct KernelEntry {
   std::string_view name;  // "onednn", "eigen", "simd", ...
-  // The kernel, or an Error whose message is the reason for refusing.
+  // The kernel, or an Error whose message gives the reason for the refusal.
   Result<std::unique_ptr<Kernel>> (*make)(const KernelRequest&);
 };
 using KernelList = std::vector<KernelEntry>;

@@ -1,4 +1,4 @@
-// Makes kernels from lambdas, for ops whose kernel is one loop.
+// Creates kernels from lambdas, for ops whose kernel is one loop.
 #pragma once
 
 #include <utility>
@@ -9,7 +9,7 @@ namespace tandem::cpu {
 
 using KernelResult = Result<std::unique_ptr<Kernel>>;
 
-// run(const Operands&) is called once per execution. workspaceBytes are given to it.
+// run(const Operands&) is called once per execution, with a workspace of workspaceBytes.
 template <class Run>
 KernelResult kernelOf(Run run, std::size_t workspaceBytes = 0) {
   class Simple : public Kernel {
@@ -25,16 +25,17 @@ KernelResult kernelOf(Run run, std::size_t workspaceBytes = 0) {
   return std::unique_ptr<Kernel>(std::make_unique<Simple>(std::move(run), workspaceBytes));
 }
 
-// Kernels here compute in f32; class labels, which are i32, are not computed with.
-inline Status wantF32(const KernelRequest& request) {
+// Kernels here compute in f32; the i32 class labels are only read.
+inline Status requireF32(const KernelRequest& request) {
   for (const TensorType& type : request.call.inputs)
-    if (present(type) && type.dtype != DType::F32 && type.dtype != DType::I32) return refuse("only f32");
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+    if (present(type) && type.dtype != DType::F32 && type.dtype != DType::I32)
+      return refuse("supports f32 only");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   return success();
 }
 
-// Elements below which a second thread costs more than it saves: loops bound by memory, and loops with
-// an exponential or more per element.
+// The number of elements below which a second thread costs more than it saves: for memory-bound loops, and
+// for loops with at least one exponential per element.
 inline constexpr std::int64_t kCheapGrain = 16384;
 inline constexpr std::int64_t kCostlyGrain = 4096;
 

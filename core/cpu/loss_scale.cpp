@@ -8,7 +8,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   return kernelOf([](const Operands& o) {
     float* step = o.output<float>(0);
     std::copy_n(o.input<float>(0), static_cast<std::size_t>(kStepSlots), step);

@@ -6,7 +6,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   return kernelOf([rule = ops::LossScaleRule::from(request.attrs())](const Operands& o) {
     float report[3];
     rule(*o.input<float>(1), o.input<float>(2), o.output<float>(0), o.output<float>(1), report);

@@ -1,4 +1,4 @@
-// Eigen's product on one thread: for processors and sizes that oneDNN leaves.
+// Eigen's product on one thread, for processors and sizes that oneDNN refuses.
 #include <Eigen/Core>
 
 #include "core/cpu/activate_range.h"
@@ -39,7 +39,7 @@ class EigenMatmul : public Kernel {
 }  // namespace
 
 KernelResult makeEigenMatmul(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
   return std::unique_ptr<Kernel>(std::make_unique<EigenMatmul>(geometry));
 }

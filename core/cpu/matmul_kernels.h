@@ -1,4 +1,4 @@
-// The entries of matmul's list, best first for the sizes that they accept.
+// The kernels of matmul, best first for the sizes that they accept.
 #pragma once
 
 #include "core/cpu/kernel_of.h"

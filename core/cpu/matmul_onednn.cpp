@@ -15,7 +15,7 @@ dnnl::memory::desc matrix(std::int64_t rows, std::int64_t columns, bool transpos
       {rows, columns}, Tag::f32, transposed ? dnnl::memory::dims{1, rows} : dnnl::memory::dims{columns, 1}};
 }
 
-// All but relu: oneDNN's turns NaN into 0, which would hide a run that has gone astray.
+// All but relu: oneDNN's relu turns NaN into 0, which would hide failed training.
 void appendActivation(dnnl::post_ops& after, ActivationKind kind, float alpha) {
   using dnnl::algorithm;
   switch (kind) {
@@ -83,7 +83,7 @@ class OnednnMatmul : public Kernel {
 }  // namespace
 
 KernelResult makeOnednnMatmul(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
   return makeWithOnednn(request.threads, [&]() -> KernelResult {
     return std::unique_ptr<Kernel>(std::make_unique<OnednnMatmul>(geometry, request.threads));

@@ -1,5 +1,5 @@
-// Products of networks so small that calling a library costs more than the arithmetic: no threads,
-// and nothing is packed but a transposed b and the last values of b, which a full vector would pass.
+// Products so small that a library call costs more than the arithmetic. Single-threaded. Only a transposed b
+// and the last values of b, which a full vector would overrun, are packed.
 #include <cstring>
 
 #include "core/cpu/activate_range.h"
@@ -15,13 +15,13 @@ using Vec [[gnu::vector_size(kWidth * sizeof(float))]] = float;
 #if defined(__AVX512F__)
 constexpr int kRows = 8;  // rows of a tile: enough independent sums to hide the latency of a multiply-add
 #else
-constexpr int kRows = 4;  // a Vec takes two or four of the sixteen registers
+constexpr int kRows = 4;  // a Vec occupies two or four of the sixteen registers
 #endif
 
-// Where the tile reads and writes. a is read as a[row * aRow + p * aDepth].
+// The operands of a tile. a is read as a[row * aRow + p * aDepth].
 struct Tile {
-  const float *a, *b, *bias;  // bias: of the tile's columns, nullptr for none
-  const float* packed;        // rows of b from `direct` on, 16 wide
+  const float *a, *b, *bias;  // bias: of the tile's columns, or nullptr
+  const float* packed;        // rows of b starting at `direct`, 16 wide
   float* y;
   std::int64_t aRow, aDepth, bRow, yRow, direct, depth, columns;
   bool relu;
@@ -79,7 +79,7 @@ class SmallMatmul : public Kernel {
   }
 
  private:
-  // One output: sums over the rows of a, or of its columns where it is transposed.
+  // One output: sums over the rows of a, or over its columns if it is transposed.
   void column(const float* a, const float* b, float bias, float* y) const {
     for (std::int64_t i = 0; i < g_.m; ++i) y[i] = bias;
     if (g_.transposeA) {
@@ -123,15 +123,15 @@ class SmallMatmul : public Kernel {
     }
   }
 
-  // Rows of b of which 16 values from column j on can be read where they lie. What they hold beyond the
-  // row's end goes into columns of the tile that are not stored; only the end of b must not be passed.
+  // The number of rows of b whose 16 values starting at column j can be read in place. Values beyond the end
+  // of the row go into columns of the tile that are not stored; only the end of b must not be overrun.
   std::int64_t directRows(std::int64_t j) const {
     if (g_.transposeB) return 0;
-    const std::int64_t room = g_.k * g_.n - j - kWidth;
-    return room < 0 ? 0 : std::min(g_.k, room / g_.n + 1);
+    const std::int64_t available = g_.k * g_.n - j - kWidth;
+    return available < 0 ? 0 : std::min(g_.k, available / g_.n + 1);
   }
 
-  // Columns j ... of op(b), rows from `begin` on, as rows of 16, the rest zero.
+  // Packs columns j ... of op(b), starting at row `begin`, as rows of 16, padded with zeros.
   void pack(const float* b, std::int64_t j, std::int64_t columns, std::int64_t begin, float* to) const {
     const std::int64_t depthStep = g_.transposeB ? 1 : g_.n, columnStep = g_.transposeB ? g_.k : 1;
     for (std::int64_t p = begin; p < g_.k; ++p, to += kWidth) {
@@ -146,13 +146,13 @@ class SmallMatmul : public Kernel {
 }  // namespace
 
 KernelResult makeSmallMatmul(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto g, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
-  // Tiles are 16 wide whatever n is, so that is what they cost; packing doubles the cost of b. Above
-  // about this much, oneDNN is faster.
+  // Tiles always cost 16 columns, whatever n is; packing doubles the cost of b. Above this size, oneDNN
+  // is usually faster.
   const std::int64_t width = g.n == 1 ? 1 : (g.n + kWidth - 1) / kWidth * kWidth;
   if (g.m * width * g.k > (g.transposeB ? 64 : 128) * 1024 || g.k > 2048)
-    return refuse("only for tiny products");
+    return refuse("supports very small products only");
   return std::unique_ptr<Kernel>(std::make_unique<SmallMatmul>(g));
 }
 

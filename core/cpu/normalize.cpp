@@ -1,4 +1,4 @@
-// Compiled without contraction into fused multiply-adds (CMakeLists.txt): see core/ops/normalize.h.
+// Compiled without contraction to fused multiply-adds (CMakeLists.txt); see core/ops/normalize.h.
 #include "core/ops/normalize.h"
 
 #include "core/cpu/convert.h"
@@ -8,9 +8,9 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr std::int64_t kBlock = 64;  // elements of a loop of constant length
+constexpr std::int64_t kBlock = 64;  // length of the constant-length loop
 
-// Factors are repeated so that they fill a block of whole pixels.
+// The factors are repeated to fill a block of whole pixels.
 struct Factors {
   std::vector<float> scale, shift;
 
@@ -23,7 +23,7 @@ struct Factors {
   }
 };
 
-// n elements from the first channel on.
+// Normalizes n elements starting at the first channel.
 template <class To>
 void normalizeRange(const std::uint8_t* x, std::int64_t n, const Factors& factors, To* y) {
   const float *a = factors.scale.data(), *b = factors.shift.data();

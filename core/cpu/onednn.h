@@ -1,5 +1,5 @@
-// What kernels over oneDNN share: the engine, a primitive with its operands bound ahead, and the guard
-// that turns oneDNN's exceptions into refusals.
+// Shared by the oneDNN kernels: the engine, a sequence of primitives with bound operands, and the guard that
+// turns oneDNN's exceptions into refusals.
 #pragma once
 
 #include <omp.h>
@@ -17,8 +17,8 @@ inline const dnnl::engine& onednnEngine() {
   return engine;
 }
 
-// oneDNN plans for omp_get_max_threads() of the thread that makes the primitive, which need not be the
-// session's: this sets it for a scope.
+// oneDNN plans for omp_get_max_threads() of the thread that creates the primitive, which may differ from the
+// session's; this sets it for a scope.
 class TeamSizeScope {
  public:
   explicit TeamSizeScope(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
@@ -30,7 +30,7 @@ class TeamSizeScope {
   int before_;
 };
 
-// Runs `make` (a Result) with the team's size set; an exception of oneDNN becomes a refusal.
+// Calls `make` (returning a Result) with the team size set; an exception of oneDNN becomes a refusal.
 template <class Make>
 auto makeWithOnednn(int threads, const Make& make) -> decltype(make()) {
   const TeamSizeScope scope(threads);
@@ -41,8 +41,8 @@ auto makeWithOnednn(int threads, const Make& make) -> decltype(make()) {
   }
 }
 
-// A sequence of primitives over operands and workspace. Everything is decided while it is built; run()
-// only sets addresses and executes.
+// A sequence of primitives over operands and workspace. Everything is decided during construction; run() only
+// sets addresses and executes.
 class OnednnSequence {
  public:
   enum class Place { Input, Output, Workspace };
@@ -51,13 +51,13 @@ class OnednnSequence {
   dnnl::memory operand(Place place, int index, const dnnl::memory::desc& desc) {
     return bind(place, static_cast<std::size_t>(index), desc);
   }
-  // Room of its own in the workspace.
+  // A separate region of the workspace.
   dnnl::memory scratch(const dnnl::memory::desc& desc) {
     const std::size_t offset = workspaceBytes_;
     workspaceBytes_ += (desc.get_size() + 63) / 64 * 64;
     return bind(Place::Workspace, offset, desc);
   }
-  // `from` in the layout `desc`: itself where it is already, otherwise a reordered copy.
+  // `from` in the layout `desc`: `from` itself if it already has it, otherwise a reordered copy.
   dnnl::memory reordered(const dnnl::memory& from, const dnnl::memory::desc& desc) {
     if (from.get_desc() == desc) return from;
     const dnnl::memory to = scratch(desc);
@@ -84,16 +84,16 @@ class OnednnSequence {
       void* address = b.place == Place::Input    ? operands.in[b.at]
                       : b.place == Place::Output ? operands.out[b.at]
                                                  : static_cast<std::byte*>(operands.workspace) + b.at;
-      if (address == b.address) continue;  // a session's addresses do not change, the batch's apart
+      if (address == b.address) continue;  // only the addresses of the batch change within a session
       b.memory.set_data_handle(address);
       b.address = address;
     }
-    // The C interface, because the C++ one builds two containers for each call.
+    // The C interface, because the C++ one builds two containers per call.
     for (const Step& step : steps_) {
       const dnnl_status_t status =
           dnnl_primitive_execute(step.primitive.get(), stream_.get(), static_cast<int>(step.arguments.size()),
                                  step.arguments.data());
-      TANDEM_CHECK(status == dnnl_success, "oneDNN could not run a primitive it had made");
+      TANDEM_CHECK(status == dnnl_success, "oneDNN could not execute a primitive that it had created");
     }
   }
 

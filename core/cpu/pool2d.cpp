@@ -10,12 +10,12 @@ namespace {
 
 using ops::Pool2dGeometry, ops::spanOf, ops::WindowSpan;
 
-// y = max(y, v) where NaN wins and stays.
+// y = max(y, v), propagating NaN.
 inline float larger(float y, float v) {
   return v <= y || y != y ? y : v;
 }
 
-// Output positions are split over the team; all loops run over channels, which are contiguous.
+// Output positions are divided among the team; all loops run over channels, which are contiguous.
 class SimdPool : public Kernel {
  public:
   SimdPool(const Pool2dGeometry& g, int threads) : g_(g), threads_(threads) {}
@@ -70,7 +70,7 @@ class SimdPool : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("only f32");
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto g, Pool2dGeometry::from(request.attrs(), request.in(0).shape));
   return std::unique_ptr<Kernel>(std::make_unique<SimdPool>(g, request.threads));
 }

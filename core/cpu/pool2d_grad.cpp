@@ -10,7 +10,7 @@ namespace {
 
 using ops::Pool2dGeometry, ops::spanOf, ops::WindowSpan;
 
-// Each thread takes whole images, since windows may overlap; all loops run over channels.
+// Each thread processes whole images, since windows may overlap; all loops run over channels.
 class SimdPoolGrad : public Kernel {
  public:
   SimdPoolGrad(const Pool2dGeometry& g, int threads) : g_(g), threads_(threads) {
@@ -63,12 +63,12 @@ class SimdPoolGrad : public Kernel {
     }
   }
 
-  // Windows of 2 x 2 that tile the image: dx is written once, never read.
+  // 2 x 2 windows that tile the image: dx is written once and never read.
   void max2x2(const float* __restrict x, const float* __restrict y, const float* __restrict dy,
               float* __restrict dx) const {
     const std::int64_t line = g_.columns.in * g_.c, next = g_.c;
     for (std::int64_t c = 0; c < g_.c; ++c) {
-      float rest = dy[c];  // becomes 0 once a position has taken it
+      float rest = dy[c];  // becomes 0 once a position has received it
       const float most = y[c];
       const float first = x[c] >= most ? rest : 0.0f;
       rest = x[c] >= most ? 0.0f : rest;
@@ -89,7 +89,7 @@ class SimdPoolGrad : public Kernel {
     const std::int64_t line = g_.columns.in * g_.c;
     for (std::int64_t first = 0; first < g_.c; first += kChunk) {
       const std::int64_t count = std::min(kChunk, g_.c - first);
-      float rest[kChunk];  // becomes 0 once a position has taken it
+      float rest[kChunk];  // becomes 0 once a position has received it
       std::copy_n(dy + first, count, rest);
       for (std::int64_t tap = 0; tap < height * width; ++tap) {
         const std::int64_t at = tap / width * line + tap % width * g_.c + first;
@@ -108,7 +108,7 @@ class SimdPoolGrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  if (request.in(2).dtype != DType::F32) return refuse("only f32");
+  if (request.in(2).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto g, Pool2dGeometry::grad(request.attrs(), request.call.inputs));
   return std::unique_ptr<Kernel>(std::make_unique<SimdPoolGrad>(g, request.threads));
 }

@@ -47,11 +47,11 @@ Result<Prepared> prepare(const DeviceOptions& options, const OpCall& call, std::
   for (const Candidate& candidate : candidates(*call.op)) {
     if (!only.empty() && candidate.name != only) continue;
     if (candidate.emulated && !half) {
-      if (!only.empty()) return refuse("emulates half precision, which is not asked for");
+      if (!only.empty()) return refuse("emulates half precision, which was not requested");
       continue;
     }
     if (only.empty() && std::ranges::find(options.avoid, candidate.entry.name) != options.avoid.end()) {
-      prepared.choice.refusals.push_back({candidate.name, "left out by request"});
+      prepared.choice.refusals.push_back({candidate.name, "excluded by request"});
       continue;
     }
     auto kernel =

@@ -1,4 +1,4 @@
-// From an op call to a kernel that can run: walks the op's list, keeps the reasons of those that refuse.
+// From an op call to a runnable kernel: tries the op's list in order and records the reasons for refusals.
 #pragma once
 
 #include <memory>
@@ -13,21 +13,21 @@ struct Prepared {
   KernelChoice choice;
 };
 
-// Names of all that may run the op, in order of preference: its own kernels, the same ones emulating half
-// precision ("emulated/NAME"), and "reference", which accepts everything.
+// The names of all kernels for the op, in order of preference: its own kernels, the same kernels emulating
+// half precision ("emulated/NAME"), and "reference", which accepts everything.
 std::vector<std::string> kernelNames(const OpDef& op);
 
-// The first entry that accepts and is not in options.avoid; with `only`, that entry or its refusal.
+// The first kernel that accepts and is not in options.avoid; with `only`, that kernel or its refusal.
 Result<Prepared> prepare(const DeviceOptions& options, const OpCall& call, std::string_view only = {});
 
-// Team size for the options: all cores when threads is 0.
+// The team size for the options: all cores if threads is 0.
 int teamSize(const DeviceOptions& options);
 
-// The entry's f32 kernel between conversions; see through_f32.cpp. For calls with half operands.
+// The entry's f32 kernel wrapped in conversions, for calls with half operands; see through_f32.cpp.
 Result<std::unique_ptr<Kernel>> makeThroughF32(const KernelEntry& entry, const KernelRequest& request);
 bool hasHalf(const OpCall& call);
 
-// The kernel that computes in double with the op's own definition; see reference.cpp.
+// The kernel that computes the op's reference definition in double; see reference.cpp.
 Result<std::unique_ptr<Kernel>> makeReference(const KernelRequest& request);
 
 }  // namespace tandem::cpu

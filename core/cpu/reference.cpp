@@ -1,5 +1,5 @@
-// The last entry of every list: the op's double-precision definition, on operands of any type. Slow, right,
-// and complete: an op without a fast kernel still runs.
+// The last entry of every list: the op's double-precision definition, on operands of any type. Slow but
+// correct and complete, so an op without a fast kernel still runs.
 #include "core/cpu/convert.h"
 #include "core/cpu/prepare.h"
 
@@ -49,7 +49,7 @@ class ReferenceKernel : public Kernel {
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> makeReference(const KernelRequest& request) {
-  if (!request.call.op->reference) return refuse("the op has no definition to run");
+  if (!request.call.op->reference) return refuse("the op has no reference implementation");
   return std::unique_ptr<Kernel>(std::make_unique<ReferenceKernel>(request));
 }
 

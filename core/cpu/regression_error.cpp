@@ -10,7 +10,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   const bool absolute = request.attrs().text("kind", "mse") == "mae";
   return kernelOf(

@@ -11,7 +11,7 @@ namespace {
 using Kind = ops::RegressionLossKind;
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::RegressionLossAttrs::from(request.attrs()));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return kernelOf(

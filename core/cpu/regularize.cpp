@@ -8,7 +8,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const auto l1 = static_cast<float>(request.attrs().number("l1", 0));
   const auto l2 = static_cast<float>(2 * request.attrs().number("l2", 0));
   const bool scaled = request.call.inputs.size() > 2 && present(request.in(2));

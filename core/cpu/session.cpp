@@ -11,7 +11,7 @@
 namespace tandem::cpu {
 namespace {
 
-// The persistent blocks, each one allocation.
+// The persistent blocks, one allocation each.
 struct Blocks {
   AlignedBuffer parameters, gradients, optimizer, states, step, report;
 
@@ -44,7 +44,7 @@ struct Pass {
     Operands operands;
     std::int32_t node = 0;
   };
-  struct InputSlot {  // an operand that lies in the batch, whose address changes each step
+  struct InputSlot {  // an operand in the batch, whose address changes every step
     void** slot = nullptr;
     std::size_t offset = 0;
   };
@@ -97,7 +97,7 @@ class CpuSession : public Session {
     return success();
   }
 
-  // Runs to the end: on the CPU the caller's thread does the work.
+  // Runs to completion: on the CPU, the caller's thread does the work.
   Result<Ticket> submit(Phase phase, const StepInputs& inputs) override {
     if (omp_get_max_threads() != threads_) omp_set_num_threads(threads_);
     Pass& pass = phase == Phase::Train ? train_ : evaluate_;
@@ -133,7 +133,7 @@ class CpuSession : public Session {
 
  private:
   static void bind(const std::vector<Pass::InputSlot>& slots, const void* base) {
-    // Kernels take inputs as const; the table is untyped because outputs share its form.
+    // Kernels access inputs as const; the table is not const because it also holds outputs.
     auto* bytes = static_cast<std::byte*>(const_cast<void*>(base));
     for (const Pass::InputSlot& slot : slots) *slot.slot = bytes + slot.offset;
   }
@@ -159,9 +159,9 @@ class CpuSession : public Session {
       if (role == Role::Input) continue;
       std::byte* base = nullptr;
       if (role == Role::Temp) {
-        const std::size_t place = phase.arenaOffset[static_cast<std::size_t>(owner)];
-        if (place == kNotInArena) continue;  // nobody uses it
-        base = arena_.data() + place;
+        const std::size_t start = phase.arenaOffset[static_cast<std::size_t>(owner)];
+        if (start == kNotInArena) continue;  // unused
+        base = arena_.data() + start;
       } else {
         base = blocks_.of(role)->data();
       }

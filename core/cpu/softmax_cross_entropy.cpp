@@ -10,9 +10,9 @@
 namespace tandem::cpu {
 namespace {
 
-// Losses of the rows lie in the workspace, so that they are summed in one order whatever the threads.
+// Row losses go to the workspace and are then summed in an order that does not depend on the threads.
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
   return kernelOf(
       [n, c, threads = request.threads](const Operands& o) {

@@ -10,7 +10,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
   return kernelOf([n, c, threads = request.threads](const Operands& o) {
     const float *p = o.input<float>(0), *step = o.input<float>(2);

@@ -8,7 +8,7 @@
 
 namespace tandem::cpu {
 
-// Rows per block: enough values for long vector loops, few enough to stay in the first-level cache.
+// Rows per block: enough values for long vector loops, few enough to stay in the L1 cache.
 inline std::int64_t softmaxBlock(std::int64_t columns) {
   return std::clamp<std::int64_t>(2048 / columns, 1, 64);
 }

@@ -1,6 +1,6 @@
 // Half precision on the CPU is an emulation: operands are converted to f32, the op's own f32 kernel runs on
-// them, and results are rounded to half. So every op runs in bf16 and fp16, with the values that a device
-// that sums in f32 would store, at a speed below f32's. For trying out what half precision does to a network.
+// them, and results are rounded to half. Thus every op runs in bf16 and fp16 with the values that a device
+// accumulating in f32 would store, but slower than in f32. It shows what half precision does to a network.
 #include <algorithm>
 
 #include "core/cpu/convert.h"
@@ -60,7 +60,7 @@ class ThroughF32 : public Kernel {
     std::size_t operand = 0;
     DType dtype = DType::F32;
     std::int64_t count = 0;
-    std::size_t offset = 0;  // of its f32 form in the workspace
+    std::size_t offset = 0;  // of its f32 copy in the workspace
   };
 
   static std::size_t roundUp(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -82,7 +82,7 @@ bool hasHalf(const OpCall& call) {
 Result<std::unique_ptr<Kernel>> makeThroughF32(const KernelEntry& entry, const KernelRequest& request) {
   for (const InPlace& pair : request.call.op->inPlace)
     if (isHalf(request.in(static_cast<std::size_t>(pair.input)).dtype))
-      return refuse("a result that replaces its operand cannot be emulated");
+      return refuse("in-place results cannot be emulated");
   OpCall f32 = request.call;
   for (auto* types : {&f32.inputs, &f32.outputs})
     for (TensorType& type : *types)

@@ -8,7 +8,7 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_TRY(wantF32(request));
+  TANDEM_TRY(requireF32(request));
   const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
   const auto k = static_cast<std::int32_t>(request.attrs().integer("k", 1));
   return kernelOf(
@@ -26,7 +26,7 @@ KernelResult make(const KernelRequest& request) {
             const float own = row[label];
             std::int32_t greater = 0;
 #pragma omp simd reduction(+ : greater)
-            for (std::int64_t j = 0; j < c; ++j) greater += row[j] <= own ? 0 : 1;  // NaN is greater
+            for (std::int64_t j = 0; j < c; ++j) greater += row[j] <= own ? 0 : 1;  // NaN counts as greater
             right[r] = greater < k;
           }
         });

@@ -1,5 +1,5 @@
-// Transcendental functions in f32 without branches, so that a loop of them becomes vector code. Errors
-// are within a few units in the last place over the whole range; NaN stays NaN.
+// Branch-free transcendental functions in f32, so that loops over them are vectorized. Errors are within a
+// few units in the last place over the whole range; NaN is preserved.
 #pragma once
 
 #include <bit>
@@ -27,7 +27,7 @@ inline float powerOf2(std::int32_t n) {
   return std::bit_cast<float>((n + 127) << 23);
 }
 
-// exp(r) - 1 for |r| <= ln 2 / 2, by its series.
+// exp(r) - 1 for |r| <= ln 2 / 2, by its Taylor series.
 inline float expm1Near0(float r) {
   float p = 1.0f / 5040;
   p = p * r + 1.0f / 720;
@@ -72,7 +72,7 @@ inline float vlog1p01(float u) {
 // log(x) for normal positive x.
 inline float vlog(float x) {
   const std::int32_t bits = std::bit_cast<std::int32_t>(x);
-  // Offset by sqrt(1/2), so that the mantissa lies in [sqrt(1/2), sqrt(2)) and log is small near 1.
+  // Offset by sqrt(1/2), so that the mantissa is in [sqrt(1/2), sqrt(2)) and log is small near 1.
   const std::int32_t offset = bits - 0x3f3504f3;
   const auto exponent = static_cast<float>(offset >> 23);
   const float mantissa = std::bit_cast<float>((offset & 0x007fffff) + 0x3f3504f3);
@@ -116,7 +116,7 @@ inline float verfc(float x) {
   return t * vexp(p - x * x);
 }
 
-// (1 + erf(x / sqrt 2)) / 2: the normal distribution function.
+// (1 + erf(x / sqrt 2)) / 2: the standard normal distribution function.
 inline float vnormalCdf(float x) {
   const float tail = 0.5f * verfc(std::fabs(x) * 0.707106781f);
   return x > 0.0f ? 1.0f - tail : tail;

@@ -39,7 +39,7 @@ class FileSource : public ByteSource {
   Result<std::size_t> read(std::span<std::uint8_t> into) override {
     const std::size_t count = std::fread(into.data(), 1, into.size(), file_.get());
     if (count < into.size() && std::ferror(file_.get())) {
-      return Error{ErrorCode::Io, fmt::format("reading failed: {}", std::strerror(errno)), where_, {}};
+      return Error{ErrorCode::Io, fmt::format("cannot read the file: {}", std::strerror(errno)), where_, {}};
     }
     remaining_ -= std::min<std::uint64_t>(remaining_, count);
     return count;
@@ -52,7 +52,7 @@ class FileSource : public ByteSource {
   std::string where_;
 };
 
-// Hands out bytes that were read to look at, then the rest.
+// Returns bytes that were read ahead, then the rest.
 class PrefixedSource : public ByteSource {
  public:
   PrefixedSource(std::vector<std::uint8_t> prefix, std::unique_ptr<ByteSource> rest)
@@ -83,7 +83,8 @@ class GzipSource : public ByteSource {
   }
 
   Result<std::size_t> read(std::span<std::uint8_t> into) override {
-    if (!started_) return Error{ErrorCode::OutOfMemory, "not enough memory to unpack", where_, {}};
+    if (!started_)
+      return Error{ErrorCode::OutOfMemory, "not enough memory to decompress the file", where_, {}};
     std::size_t count = 0;
     while (count < into.size()) {
       if (stream_.avail_in == 0) {
@@ -92,26 +93,26 @@ class GzipSource : public ByteSource {
         stream_.avail_in = static_cast<uInt>(got);
         if (got == 0) {
           if (atStart_) return count;
-          return Error{ErrorCode::Io, "the gzip data ends too early", where_, "Fetch the file again"};
+          return Error{ErrorCode::Io, "the gzip data is truncated", where_, "Download the file again"};
         }
       }
-      if (atStart_) inflateReset(&stream_);  // gzip allows several members, one after the other
+      if (atStart_) inflateReset(&stream_);  // gzip allows several concatenated members
       atStart_ = false;
-      const std::size_t room = std::min<std::size_t>(into.size() - count, std::numeric_limits<uInt>::max());
+      const std::size_t space = std::min<std::size_t>(into.size() - count, std::numeric_limits<uInt>::max());
       stream_.next_out = into.data() + count;
-      stream_.avail_out = static_cast<uInt>(room);
+      stream_.avail_out = static_cast<uInt>(space);
       const int state = inflate(&stream_, Z_NO_FLUSH);
-      count += room - stream_.avail_out;
+      count += space - stream_.avail_out;
       if (state == Z_STREAM_END) {
         atStart_ = true;
       } else if (state != Z_OK && state != Z_BUF_ERROR) {
-        return Error{ErrorCode::Io, "the gzip data is damaged", where_, "Fetch the file again"};
+        return Error{ErrorCode::Io, "the gzip data is damaged", where_, "Download the file again"};
       }
     }
     return count;
   }
 
-  // Deflate packs at most 1032 to 1.
+  // Deflate compresses by at most 1032 : 1.
   std::uint64_t remaining() const override {
     return (packed_->remaining() + stream_.avail_in) * 1032 + (1u << 16);
   }
@@ -135,7 +136,7 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file) 
   std::error_code code;
   const auto status = std::filesystem::status(file, code);
   if (!std::filesystem::exists(status)) {
-    return Error{ErrorCode::NotFound, "there is no such file", file.string(), {}};
+    return Error{ErrorCode::NotFound, "the file does not exist", file.string(), {}};
   }
   if (!std::filesystem::is_regular_file(status)) {
     return Error{ErrorCode::Io, "this is not a regular file", file.string(), {}};
@@ -144,10 +145,8 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file) 
   const int reason = errno;
   const std::uintmax_t size = std::filesystem::file_size(file, code);
   if (!handle || code) {
-    return Error{ErrorCode::Io,
-                 fmt::format("the file cannot be opened: {}", std::strerror(reason)),
-                 file.string(),
-                 {}};
+    return Error{
+        ErrorCode::Io, fmt::format("cannot open the file: {}", std::strerror(reason)), file.string(), {}};
   }
   return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(std::move(handle), size, file.string()));
 }

@@ -1,4 +1,4 @@
-// Where a reader gets its bytes: a file, memory (tests, fuzzing), or either of them behind gzip.
+// The byte source of a reader: a file, memory (tests, fuzzing), or either one compressed with gzip.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,23 @@ namespace tandem {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  // Fills `into` from its start; fewer bytes than asked for only at the end.
+  // Fills `into` from its start; returns fewer bytes than requested only at the end.
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
-  // An upper bound of what can still be read: exact for plain bytes; for gzip what the packed bytes
-  // could at most unpack to.
+  // An upper bound on the bytes left to read: exact for plain bytes; for gzip, the most that the compressed
+  // bytes could expand to.
   virtual std::uint64_t remaining() const = 0;
   virtual bool packed() const { return false; }
 };
 
 std::unique_ptr<ByteSource> openMemory(std::span<const std::uint8_t> bytes);
 
-// A regular file, read in order. NotFound, or Io for what is no regular file or cannot be opened.
+// A regular file, read sequentially. Errors: NotFound, or Io if it is not a regular file or cannot be opened.
 Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file);
 
-// Unpacks `packed` if it starts with gzip's magic number; otherwise hands the same bytes on.
+// Decompresses `packed` if it starts with gzip's magic number; otherwise passes the bytes through.
 Result<std::unique_ptr<ByteSource>> unpackGzip(std::unique_ptr<ByteSource> packed, const std::string& where);
 
-// A whole file, not above `limit` bytes.
+// The content of a file, up to `limit` bytes.
 Result<std::vector<std::uint8_t>> readFile(const std::filesystem::path& file, std::uint64_t limit);
 
 }  // namespace tandem

@@ -24,9 +24,9 @@ constexpr std::int64_t kReportRows = 4096;
 struct Column {
   std::string name;
   bool used = true;
-  std::int64_t numbers = 0, texts = 0;  // of the complete rows
+  std::int64_t numbers = 0, texts = 0;  // in the complete rows
   std::string firstText, firstTextPlace;
-  // Different values, at most `limit` and one more; the number of each once they are sorted.
+  // Distinct values, at most `limit` + 1, each with its index once they are sorted.
   std::map<std::string, std::int32_t, std::less<>> values;
   std::size_t limit = kMaxOneHot;
 
@@ -41,9 +41,9 @@ struct Table {
   bool partial = false, header = true;
   std::vector<Column> columns;
   std::size_t target = 0;
-  bool classes = true;  // the target holds classes
-  std::int64_t rows = 0, leftOut = 0;
-  std::vector<std::int64_t> leftOutLines;  // the first of them
+  bool classes = true;  // the target contains classes
+  std::int64_t rows = 0, skipped = 0;
+  std::vector<std::int64_t> skippedLines;  // the first of them
 
   CsvRows scan() const { return CsvRows(text, separator, where, partial); }
 };
@@ -84,11 +84,11 @@ Result<std::size_t> findColumn(const Table& table, const std::string& name) {
   return invalid(fmt::format("there is no column \"{}\"", name), table.where, columnList(table));
 }
 
-// Names the columns. The first row is a header if it holds no number and nothing is missing in it.
+// Names the columns. The first row is a header if it contains no number.
 Status readHeader(Table& table) {
   CsvRows rows = table.scan();
   TANDEM_ASSIGN(const bool any, rows.next());
-  if (!any) return Error{ErrorCode::Io, "there are no rows of data", table.where, {}};
+  if (!any) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
   for (const std::string_view cell : rows.cells())
     table.header = table.header && !parseNumber(cell, table.separator);
   std::map<std::string_view, int> seen;
@@ -98,12 +98,12 @@ Status readHeader(Table& table) {
         table.header && !cell.empty() ? std::string(cell) : fmt::format("column {}", c + 1);
     if (table.header && !cell.empty() && ++seen[cell] > 1) {
       return invalid(fmt::format("two columns are named \"{}\"", cell), rows.place(),
-                     "Rename one, or add a header line if this is a row of data");
+                     "Rename one, or add a header row if this row is data");
     }
   }
   if (table.columns.size() < 2) {
-    return invalid("there is only one column, at least a feature and a target are needed", table.where,
-                   "Separate columns by comma, semicolon or tab");
+    return invalid("there is only one column; at least a feature and a target are needed", table.where,
+                   "Separate columns with commas, semicolons or tabs");
   }
   return success();
 }
@@ -138,10 +138,10 @@ void count(Column& column, std::string_view cell, bool number, const CsvRows& ro
   }
 }
 
-// Calls take(rows) for every row of data; a row of the wrong length is an Error.
-template <class Take>
+// Calls visit(rows) for every data row; a row of the wrong length is an Error.
+template <class Visit>
 Status forEachRow(const Table& table, const LoadProgress& progress, double from, double to,
-                  const Take& take) {
+                  const Visit& visit) {
   CsvRows rows = table.scan();
   bool skip = table.header;
   for (std::int64_t r = 0;; ++r) {
@@ -149,10 +149,10 @@ Status forEachRow(const Table& table, const LoadProgress& progress, double from,
     if (!more) return success();
     if (rows.cells().size() != table.columns.size()) {
       return invalid(
-          fmt::format("{} values where the first line has {}", rows.cells().size(), table.columns.size()),
+          fmt::format("{} values, but the first row has {}", rows.cells().size(), table.columns.size()),
           rows.place());
     }
-    if (!std::exchange(skip, false)) TANDEM_TRY(take(rows));
+    if (!std::exchange(skip, false)) TANDEM_TRY(visit(rows));
     if (r % kReportRows == 0) {
       const double done = static_cast<double>(rows.position()) / static_cast<double>(table.text.size());
       TANDEM_TRY(report(progress, from + (to - from) * done));
@@ -167,14 +167,14 @@ bool isComplete(const Table& table, const CsvRows& rows) {
   return true;
 }
 
-// First pass: what each column holds, seen over the rows without missing values.
+// First pass: determines the type of each column from the rows without missing values.
 Status findTypes(Table& table, const LoadProgress& progress) {
   constexpr std::size_t kShown = 20;
   std::vector<std::int64_t> missing(table.columns.size(), 0);
   TANDEM_TRY(forEachRow(table, progress, 0.2, 0.6, [&](const CsvRows& rows) -> Status {
     if (!isComplete(table, rows)) {
       for (std::size_t c = 0; c < missing.size(); ++c) missing[c] += isMissing(rows.cells()[c]);
-      if (++table.leftOut <= static_cast<std::int64_t>(kShown)) table.leftOutLines.push_back(rows.line());
+      if (++table.skipped <= static_cast<std::int64_t>(kShown)) table.skippedLines.push_back(rows.line());
       return success();
     }
     ++table.rows;
@@ -186,14 +186,14 @@ Status findTypes(Table& table, const LoadProgress& progress) {
     return success();
   }));
   if (table.rows > 0) return success();
-  if (table.leftOut == 0) return Error{ErrorCode::Io, "there are no rows of data", table.where, {}};
+  if (table.skipped == 0) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
   std::size_t most = table.target;
   for (std::size_t c = 0; c < missing.size(); ++c) {
     if (table.columns[c].used && missing[c] > missing[most]) most = c;
   }
   return invalid(
-      fmt::format("every row misses a value, most of them in column \"{}\"", table.columns[most].name),
-      table.where, "Ignore the columns that are mostly empty");
+      fmt::format("every row has a missing value, most often in column \"{}\"", table.columns[most].name),
+      table.where, "Ignore columns that are mostly empty");
 }
 
 Status checkTypes(const Table& table) {
@@ -203,28 +203,27 @@ Status checkTypes(const Table& table) {
     if (c == table.target && table.classes) {
       if (column.values.size() > kMaxClasses) {
         return invalid(
-            fmt::format("column \"{}\" has more than {} different classes", column.name, kMaxClasses),
-            table.where, column.texts == 0 ? "Predict it as a number" : "Choose another target");
+            fmt::format("column \"{}\" has more than {} classes", column.name, kMaxClasses), table.where,
+            column.texts == 0 ? "Treat the target as numeric, not as classes" : "Choose another target");
       }
       if (column.values.size() < 2 && !table.partial) {
-        return invalid(
-            fmt::format("column \"{}\" has one class only, there is nothing to tell apart", column.name),
-            table.where, "Choose another target");
+        return invalid(fmt::format("column \"{}\" has only one class; at least two are needed", column.name),
+                       table.where, "Choose another target");
       }
     } else if (column.texts > 0 && (c == table.target || column.numbers > column.texts)) {
       return invalid(fmt::format("\"{}\" in column \"{}\" is not a number", column.firstText, column.name),
                      column.firstTextPlace,
                      c == table.target ? "Choose classification, or another target"
-                                       : "Correct it, leave it empty, or ignore the column");
+                                       : "Correct the value, clear it, or ignore the column");
     } else if (column.oneHot() && column.values.size() > kMaxOneHot) {
-      return invalid(fmt::format("column \"{}\" has more than {} different texts", column.name, kMaxOneHot),
+      return invalid(fmt::format("column \"{}\" has more than {} distinct texts", column.name, kMaxOneHot),
                      table.where, "Ignore the column or group its values");
     }
   }
   return success();
 }
 
-// Values in order (numbers by size), each with its number in `values`.
+// Sorts the values (numbers by size) and stores the index of each in `values`.
 std::vector<std::string> sortedValues(Column& column, char separator) {
   std::vector<std::string> names;
   for (const auto& [name, _] : column.values) names.push_back(name);
@@ -264,10 +263,10 @@ Result<float> finiteNumber(const Table& table, const Column& column, std::string
   if (std::isfinite(value)) return value;
   return Error{ErrorCode::Numeric,
                fmt::format("{} in column \"{}\" is not a finite number", cell, column.name), rows.place(),
-               "Correct it, or leave it empty to leave the row out"};
+               "Correct the value, or clear it to skip the row"};
 }
 
-// Second pass: the values.
+// Second pass: reads the values.
 Status readValues(const Table& table, Dataset& data, const LoadProgress& progress) {
   return forEachRow(table, progress, 0.6, 1.0, [&](const CsvRows& rows) -> Status {
     if (!isComplete(table, rows)) return success();
@@ -319,7 +318,7 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
     TANDEM_ASSIGN(const std::size_t got,
                   source->read({reinterpret_cast<std::uint8_t*>(text.data()) + done, want}));
     done += got;
-    if (got < want) text.resize(done);  // it became shorter meanwhile
+    if (got < want) text.resize(done);  // the file was truncated meanwhile
     TANDEM_TRY(report(progress, 0.2 * static_cast<double>(done) / static_cast<double>(size)));
   }
   return text;
@@ -350,13 +349,12 @@ Result<RawData> parseCsv(std::string_view text, const DataSpec& spec, const std:
   TANDEM_TRY(checkMemory(values * sizeof(float), where));
   raw.data.floats.reserve(static_cast<std::size_t>(table.rows * raw.data.info.sample.elements()));
   TANDEM_TRY(readValues(table, raw.data, progress));
-  if (!table.header)
-    raw.data.notes.push_back("There is no header line: the columns are named by their number");
-  if (table.leftOut > 0) {
-    const bool all = table.leftOutLines.size() == static_cast<std::size_t>(table.leftOut);
-    raw.data.notes.push_back(fmt::format("{} {} with missing values left out: line{} {}{}", table.leftOut,
-                                         table.leftOut == 1 ? "row" : "rows", table.leftOut == 1 ? "" : "s",
-                                         fmt::join(table.leftOutLines, ", "), all ? "" : ", ..."));
+  if (!table.header) raw.data.notes.push_back("There is no header row: columns are named by number");
+  if (table.skipped > 0) {
+    const bool all = table.skippedLines.size() == static_cast<std::size_t>(table.skipped);
+    raw.data.notes.push_back(fmt::format("Skipped {} {} with missing values: line{} {}{}", table.skipped,
+                                         table.skipped == 1 ? "row" : "rows", table.skipped == 1 ? "" : "s",
+                                         fmt::join(table.skippedLines, ", "), all ? "" : ", ..."));
   }
   return raw;
 }

@@ -26,7 +26,7 @@ std::string CsvRows::place() const {
   return fmt::format("{}:{}", where_, line_);
 }
 
-// Steps over "\n", "\r\n" or "\r".
+// Skips "\n", "\r\n" or "\r".
 void CsvRows::endLine() {
   if (text_[position_] == '\r' && position_ + 1 < text_.size() && text_[position_ + 1] == '\n') ++position_;
   ++position_;
@@ -44,7 +44,7 @@ Result<std::string_view> CsvRows::quotedCell() {
   const std::size_t start = ++position_;
   bool doubled = false;
   for (;; ++position_) {
-    if (position_ >= text_.size()) return invalid("a quote is opened and never closed", place());
+    if (position_ >= text_.size()) return invalid("a quote is never closed", place());
     const char c = text_[position_];
     const bool another = position_ + 1 < text_.size() && text_[position_ + 1] == '"';
     if (c == '\n' || (c == '\r' && !(position_ + 1 < text_.size() && text_[position_ + 1] == '\n')))
@@ -57,7 +57,7 @@ Result<std::string_view> CsvRows::quotedCell() {
   std::string_view cell = text_.substr(start, position_ - start);
   ++position_;
   if (!plainCell().empty())
-    return invalid("there is text after a closing quote", place(), "Double the quotes within a value");
+    return invalid("text follows a closing quote", place(), "Double the quotes inside a value");
   if (!doubled) return cell;
   std::string& plain = unescaped_.emplace_back();
   for (std::size_t i = 0; i < cell.size(); ++i) {

@@ -1,4 +1,4 @@
-// The rows of a CSV text: RFC 4180 quoting, with any separator and any kind of line end.
+// The rows of a CSV text: RFC 4180 quoting, with any separator and line ending.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace tandem {
 
 class CsvRows {
  public:
-  // `partial`: the text is the start of a longer one, so a last row without a line end is not given.
+  // `partial`: the text is the start of a longer one, so a last row without a line ending is not returned.
   CsvRows(std::string_view text, char separator, std::string where, bool partial = false)
       : text_(text), separator_(separator), where_(std::move(where)), partial_(partial) {}
 
   // Reads the next row that is not blank; false at the end of the text.
   Result<bool> next();
-  // Of the row just read: its values, without quotes and the spaces around them. Valid until next().
+  // The values of the current row, without quotes and surrounding spaces. Valid until next().
   std::span<const std::string_view> cells() const { return cells_; }
   std::int64_t line() const { return line_; }         // where the row starts, from 1
   std::string place() const;                          // "file.csv:17"
@@ -39,14 +39,14 @@ class CsvRows {
   std::size_t position_ = 0;
   std::int64_t line_ = 0, nextLine_ = 1;
   std::vector<std::string_view> cells_;
-  std::deque<std::string> unescaped_;  // cells of the row that held doubled quotes
+  std::deque<std::string> unescaped_;  // cells of the row that contained doubled quotes
 };
 
-// A number too large for a double comes back as infinity. Where a semicolon separates, a comma may
-// stand for the decimal point, as spreadsheets write it in much of Europe.
+// A number too large for a double is returned as infinity. If the separator is a semicolon, a comma may be
+// the decimal separator, as spreadsheets write it in much of Europe.
 std::optional<double> parseNumber(std::string_view cell, char separator);
 
-// Tab, semicolon or comma: the first that gives all of the first rows the same number of cells.
+// Tab, semicolon or comma: the first one for which all leading rows have the same number of cells.
 char sniffSeparator(std::string_view text);
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// Data in memory, its split, and the loader that keeps batches ready.
+// Datasets in memory, their split, and the loader that prefetches batches.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace tandem {
 
-// What makes numbers of bytes: x * scale + shift in f32, each step rounded, by channel.
+// Converts bytes to values per channel: x * scale + shift in f32, each operation rounded.
 struct ByteScale {
   std::vector<float> scale, shift;
   // (x / 255 - mean) * scale
@@ -28,7 +28,7 @@ struct DatasetInfo {
   std::int64_t targets = 1;               // columns of the target when classes == 0
   std::vector<std::string> classNames;    // size == classes
   std::vector<std::string> featureNames;  // of flat data; may be empty
-  std::optional<ByteScale> bytes;         // of samples that are bytes; as probed: without normalization
+  std::optional<ByteScale> bytes;         // if samples are bytes; from a probe: without normalization
   TensorType labelType(std::int64_t batch) const;  // I32 (batch) for classes, F32 (batch, targets) otherwise
   TensorType featureType(std::int64_t batch) const;  // F32 (batch, sample...), normalized
   TensorType byteType(std::int64_t batch) const;     // U8 (batch, sample...), as read
@@ -45,18 +45,18 @@ class Dataset {
   std::vector<std::int32_t> classOf;   // labels, when info.classes > 0
   std::vector<float> targetOf;         // targets, otherwise
   std::vector<std::int64_t> parts[3];  // sample indices by SplitPart
-  // x' = (x - mean) * scale by channel (bytes, with x in [0, 1]) or by feature (floats). Never empty:
+  // x' = (x - mean) * scale per channel (bytes, with x in [0, 1]) or per feature (floats). Never empty:
   // without normalization the mean is 0 and the scale 1.
   std::vector<float> mean, scale;
-  std::vector<std::string>
-      notes;  // what a person should know: "12 rows with missing values left out: 14, 90, ..."
+  // For the user: "Skipped 12 rows with missing values: lines 14, 90, ..."
+  std::vector<std::string> notes;
 
   std::int64_t size() const;
   const std::vector<std::int64_t>& part(SplitPart p) const { return parts[static_cast<int>(p)]; }
-  // Normalized features and labels of the samples, rows in the order of `indices`. `labels` are of
-  // info.labelType: int32 classes or float targets.
+  // Writes the normalized features and the labels of the samples, in the order of `indices`. `labels` has the
+  // type info.labelType: int32 classes or float targets.
   void gather(std::span<const std::int64_t> indices, float* features, void* labels) const;
-  // Of bytes, as read.
+  // The same for bytes, as read.
   void gather(std::span<const std::int64_t> indices, std::uint8_t* features, void* labels) const;
 
  private:
@@ -66,23 +66,23 @@ class Dataset {
 // Reports progress in [0, 1]; returns false to cancel.
 using LoadProgress = std::function<bool(double)>;
 
-// Reads, splits and normalizes. All files are treated as hostile.
+// Reads, splits and normalizes. All files are treated as untrusted.
 Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const LoadProgress& progress = {});
 
-// Only the form (shape, classes), reading as little as possible: for the editor and `tandem check`.
-// Of a long CSV only the start is read, so values that first appear later are not yet counted.
+// Returns only the structure (shape, classes) and reads as little as possible: for the editor and `tandem
+// check`. Only the start of a long CSV file is read, so values that first appear later are not counted.
 Result<DatasetInfo> probeDataset(const DataSpec& spec);
 
 struct Batch {
-  const void* features = nullptr;  // (batch, sample...), f32 or bytes; rows from validRows on are zero
+  const void* features = nullptr;  // (batch, sample...), f32 or bytes; rows >= validRows are zero
   const void* labels = nullptr;
   std::int64_t validRows = 0;
   std::int64_t index = 0;  // in the epoch
 };
 
-// Makes batches ahead of the reader on a thread of its own. Order: shuffled by (seed, epoch) for
-// training; as stored otherwise. The training part drops the last incomplete batch unless it is the only one.
-// One thread at a time may call it.
+// Prefetches batches on a separate thread. With `shuffle` the order depends on (seed, epoch), otherwise
+// samples are in storage order. With `dropLast` an incomplete last batch is dropped unless it is the only
+// one. One thread at a time may call it.
 class BatchLoader {
  public:
   struct Options {
@@ -91,8 +91,8 @@ class BatchLoader {
     std::uint64_t seed = 1;
     bool shuffle = true;
     bool dropLast = true;
-    bool bytes = false;  // features as bytes, not normalized; the data must be such
-    int depth = 4;       // batches kept ready, at least: more of them when they are small
+    bool bytes = false;  // features as bytes, not normalized; the data must be bytes
+    int depth = 4;       // minimum number of prefetched batches; more if they are small
   };
   BatchLoader(std::shared_ptr<const Dataset> data, Options options);
   ~BatchLoader();
@@ -100,15 +100,15 @@ class BatchLoader {
   BatchLoader& operator=(const BatchLoader&) = delete;
 
   std::int64_t batchesPerEpoch() const;
-  // Restarts at a position (both from 0): resuming gives the very batches an uninterrupted run would
-  // have seen. All batches must have been released.
+  // Restarts at a position (both from 0): a resumed run sees the same batches as an uninterrupted one. All
+  // batches must have been released.
   void seek(std::int64_t epoch, std::int64_t batchIndex);
-  // The next batch of the current epoch, or nullptr at its end (the next call starts the next epoch;
-  // of an empty part, always). Valid until release(): at most `depth` batches may be held at once,
-  // released in order.
+  // The next batch of the current epoch, or nullptr at its end (the next call starts the next epoch; always
+  // nullptr for an empty part). Valid until release(): at most `depth` batches may be held at once and must
+  // be released in order.
   const Batch* next();
   void release(const Batch* batch);
-  // Seconds that next() waited for data since the last call of this.
+  // Seconds that next() has waited for data since the previous call of this function.
   double takeWaitSeconds();
 
  private:

@@ -9,14 +9,14 @@
 namespace tandem {
 namespace {
 
-// The finalizer of MurmurHash3 (Appleby): every bit of the input changes half of the output's.
+// The finalizer of MurmurHash3 (Appleby): each input bit affects about half of the output bits.
 std::uint64_t mixed(std::uint64_t x) {
   x = (x ^ x >> 33) * 0xff51afd7ed558ccdull;
   x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ull;
   return x ^ x >> 33;
 }
 
-// Four lanes of multiply and rotate, so that the processor need not wait for each product.
+// Four independent multiply-rotate lanes, so that the processor does not wait for each product.
 class Hash {
  public:
   void add(std::uint64_t value) { state_ = mixed(state_ ^ value) + 0x9e3779b97f4a7c15ull; }

@@ -1,4 +1,4 @@
-// A short text that changes when the data of a run changes.
+// A short hash that changes when the data of a run changes.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace tandem {
 
-// Over samples, labels and the split, in the order of storage: 16 hexadecimal digits. The same on every
-// little-endian machine. It finds mistakes, not malice. Reads all data once, at some GB/s.
+// Covers samples, labels and the split in storage order: 16 hexadecimal digits, the same on every
+// little-endian machine. It detects mistakes, not tampering. Reads all data once, at several GB/s.
 std::string fingerprint(const Dataset& data);
 
 }  // namespace tandem

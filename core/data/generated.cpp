@@ -1,4 +1,4 @@
-// Two-dimensional sets with two classes, made from the split seed. Coordinates lie in about [-1, 1].
+// Two-dimensional datasets with two classes, generated from the split seed. Coordinates are in about [-1, 1].
 #include <fmt/format.h>
 
 #include <cmath>
@@ -17,28 +17,28 @@ struct Point {
   double x = 0, y = 0;
 };
 
-// Two arms of an Archimedean spiral, 1.75 turns each. The root spreads points evenly along the arm.
+// Two arms of an Archimedean spiral, 1.75 turns each. The square root spreads points evenly along the arm.
 Point spiral(int side, PhiloxSequence& random) {
   const double t = std::sqrt(random.uniform());
   const double angle = 3.5 * kPi * t + kPi * side;
   return {t * std::cos(angle), t * std::sin(angle)};
 }
 
-// Two half circles that reach into one another.
+// Two interleaved half circles.
 Point moon(int side, PhiloxSequence& random) {
   const double angle = kPi * random.uniform();
   const double x = std::cos(angle), y = std::sin(angle);
   return side == 0 ? Point{(x - 0.5) / 1.5, (y - 0.25) / 1.5} : Point{(0.5 - x) / 1.5, (0.25 - y) / 1.5};
 }
 
-// A circle within a circle.
+// Two concentric circles.
 Point circle(int side, PhiloxSequence& random) {
   const double angle = 2 * kPi * random.uniform();
   const double radius = side == 0 ? 1.0 : 0.5;
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
-// A 4 by 4 board: a square of the wanted colour, then a point in it.
+// A 4 x 4 checkerboard: picks a square of the class's colour, then a point in it.
 Point square(int side, PhiloxSequence& random) {
   const auto row = static_cast<int>(random.below(4));
   const int column = 2 * static_cast<int>(random.below(2)) + (row + side) % 2;
@@ -59,11 +59,12 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
     if (generator.name == spec.generator) {
       if (spec.count < 2 || spec.count > kMaxCount) {
         return invalid(
-            fmt::format("{} points asked for, the count must be from 2 to {}", spec.count, kMaxCount),
+            fmt::format("{} points requested; the count must be between 2 and {}", spec.count, kMaxCount),
             spec.generator);
       }
       if (!(spec.noise >= 0 && spec.noise <= 10)) {
-        return invalid(fmt::format("the noise is {}, it must be from 0 to 10", spec.noise), spec.generator);
+        return invalid(fmt::format("the noise is {}; it must be between 0 and 10", spec.noise),
+                       spec.generator);
       }
       return &generator;
     }

@@ -24,14 +24,14 @@ constexpr Builtin kFashionMnist = {"builtin:fashion-mnist",
                                    {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
                                     "Sneaker", "Bag", "Ankle boot"}};
 
-// Paths of one part, or empty if it is not there.
+// The paths of one part; empty if it does not exist.
 struct PartFiles {
   fs::path images, labels;
 };
 
 constexpr std::string_view kImages = "images", kLabels = "labels";
 
-// "train", "images": train-images-idx3-ubyte, also with a dot before idx3, plain or .gz.
+// ("train", "images") finds train-images-idx3-ubyte, also with a dot before idx3, plain or .gz.
 fs::path findFile(const fs::path& folder, std::string_view part, std::string_view kind) {
   std::error_code code;
   for (const char* separator : {"-", "."}) {
@@ -49,7 +49,7 @@ Result<PartFiles> findPart(const fs::path& folder, std::string_view part) {
   if (files.images.empty() == files.labels.empty()) return files;
   const bool noImages = files.images.empty();
   return Error{ErrorCode::NotFound,
-               fmt::format("the {} part has {} but no {}", part == "train" ? "training" : "test",
+               fmt::format("the {} set has {} but no {}", part == "train" ? "training" : "test",
                            noImages ? kLabels : kImages, noImages ? kImages : kLabels),
                folder.string(),
                fmt::format("Add {}-{}-ubyte, plain or .gz", part, noImages ? "images-idx3" : "labels-idx1")};
@@ -66,7 +66,7 @@ Result<Place> locate(const DataSpec& spec) {
   place.folder = spec.path;
   if (spec.path.starts_with("builtin:")) {
     if (spec.path != kFashionMnist.path) {
-      return Error{ErrorCode::NotFound, "there is no built-in set of that name", spec.path,
+      return Error{ErrorCode::NotFound, "there is no built-in dataset with this name", spec.path,
                    fmt::format("Choose {}", kFashionMnist.path)};
     }
     place.builtin = &kFashionMnist;
@@ -75,7 +75,7 @@ Result<Place> locate(const DataSpec& spec) {
   std::error_code code;
   if (!fs::is_directory(place.folder, code)) {
     return Error{
-        ErrorCode::NotFound, place.builtin ? "the set is not installed" : "there is no such folder",
+        ErrorCode::NotFound, place.builtin ? "the dataset is not installed" : "the folder does not exist",
         place.folder.string(),
         place.builtin ? fmt::format("Install the Debian package {}", place.builtin->package) : std::string()};
   }
@@ -83,9 +83,9 @@ Result<Place> locate(const DataSpec& spec) {
   TANDEM_ASSIGN(place.test, findPart(place.folder, "t10k"));
   if (place.train.images.empty()) {
     return Error{
-        ErrorCode::NotFound, "there are no IDX files of MNIST's naming here", place.folder.string(),
+        ErrorCode::NotFound, "there are no IDX files named as in MNIST", place.folder.string(),
         place.builtin
-            ? fmt::format("Install the Debian package {} again", place.builtin->package)
+            ? fmt::format("Reinstall the Debian package {}", place.builtin->package)
             : std::string(
                   "The folder needs train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz")};
   }
@@ -99,7 +99,7 @@ Result<std::unique_ptr<ByteSource>> open(const fs::path& file) {
 
 Status checkRank(const IdxHeader& header, std::size_t rank, const fs::path& file) {
   if (header.extents.size() == rank) return success();
-  return invalid(fmt::format("the file holds {} dimensions where {} should have {}", header.extents.size(),
+  return invalid(fmt::format("the file has {} dimensions, but {} have {}", header.extents.size(),
                              rank == 3 ? "images" : "labels", rank),
                  file.string());
 }
@@ -135,16 +135,16 @@ void describe(DatasetInfo& info, const Place& place, const std::vector<std::int6
   }
 }
 
-// Classes are 0 to the largest label, unless their number is `known`.
+// Classes are 0 to the largest label, unless their number is already `known` (not 0).
 Result<int> countClasses(const std::vector<std::uint8_t>& labels, const fs::path& file, int known) {
   const auto largest = std::ranges::max_element(labels);
   if (known > 0 && *largest >= known) {
-    return invalid(fmt::format("label {} of sample {} is out of range, the classes are 0 to {}", *largest,
+    return invalid(fmt::format("label {} of sample {} is out of range; the classes are 0 to {}", *largest,
                                largest - labels.begin(), known - 1),
                    file.string());
   }
   if (known == 0 && *largest == 0)
-    return invalid("all labels are 0, there is nothing to tell apart", file.string());
+    return invalid("all labels are 0; at least two classes are needed", file.string());
   return std::max(known, *largest + 1);
 }
 
@@ -154,7 +154,7 @@ Result<DatasetInfo> probe(const DataSpec& spec) {
   TANDEM_ASSIGN(const IdxHeader header, readIdxHeader(*images, place.train.images.string()));
   TANDEM_TRY(checkRank(header, 3, place.train.images));
   int classes = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
-  if (!place.builtin) {  // labels are small: one byte a sample
+  if (!place.builtin) {  // labels are small: one byte per sample
     TANDEM_ASSIGN(const auto source, open(place.train.labels));
     TANDEM_ASSIGN(const IdxArray labels, readIdxArray(*source, place.train.labels.string(), {}));
     TANDEM_TRY(checkRank(labels.header, 1, place.train.labels));
@@ -179,8 +179,8 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
     TANDEM_ASSIGN(const Part test, readPart(place.test, {}));
     const auto& e = test.images.header.extents;
     if (e[1] != extents[1] || e[2] != extents[2]) {
-      return invalid(fmt::format("images of {} x {} where the training part has {} x {}", e[1], e[2],
-                                 extents[1], extents[2]),
+      return invalid(fmt::format("the images are {} x {}, but those of the training set are {} x {}", e[1],
+                                 e[2], extents[1], extents[2]),
                      place.test.images.string());
     }
     TANDEM_TRY(countClasses(test.labels.values, place.test.labels, classes));
@@ -196,30 +196,30 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
 Result<IdxHeader> readIdxHeader(ByteSource& source, const std::string& where) {
   std::array<std::uint8_t, 4> magic{};
   TANDEM_ASSIGN(const std::size_t got, source.read(magic));
-  if (got == 0) return Error{ErrorCode::Io, "the file is empty", where, "Fetch the file again"};
+  if (got == 0) return Error{ErrorCode::Io, "the file is empty", where, "Download the file again"};
   if (got < 4 || magic[0] != 0 || magic[1] != 0) {
     return invalid("this is not an IDX file: it does not start with two zero bytes", where);
   }
   if (magic[2] != 0x08) {
     return invalid(
-        fmt::format("the values have IDX type 0x{:02x}, only unsigned bytes (0x08) can be read", magic[2]),
+        fmt::format("the values have IDX type 0x{:02x}; only unsigned bytes (0x08) are supported", magic[2]),
         where);
   }
   if (magic[3] < 1 || magic[3] > 4) {
-    return invalid(fmt::format("the header says {} dimensions, there can be 1 to 4", magic[3]), where);
+    return invalid(fmt::format("the header declares {} dimensions; 1 to 4 are supported", magic[3]), where);
   }
   IdxHeader header;
   header.elements = 1;
   std::array<std::uint8_t, 16> words{};
   TANDEM_ASSIGN(const std::size_t more, source.read(std::span(words).first(std::size_t{4} * magic[3])));
   if (more < std::size_t{4} * magic[3]) {
-    return Error{ErrorCode::Io, "the file ends within its header", where, "Fetch the file again"};
+    return Error{ErrorCode::Io, "the file ends within its header", where, "Download the file again"};
   }
   double elements = 1;  // in double: the product of four 32-bit numbers may not fit 64 bits
   for (std::size_t d = 0; d < magic[3]; ++d) {
     std::int64_t extent = 0;
     for (std::size_t k = 0; k < 4; ++k) extent = extent << 8 | words[4 * d + k];
-    if (extent == 0) return invalid("the header says that there are no values", where);
+    if (extent == 0) return invalid("the header declares no values", where);
     header.extents.push_back(extent);
     elements *= static_cast<double>(extent);
   }
@@ -227,9 +227,9 @@ Result<IdxHeader> readIdxHeader(ByteSource& source, const std::string& where) {
   if (elements > available || (!source.packed() && elements < available)) {
     return Error{
         ErrorCode::Io,
-        fmt::format("the header promises {} = {:.0f} values, the file has {}{:.0f}",
+        fmt::format("the header declares {} = {:.0f} values, but the file has {}{:.0f}",
                     fmt::join(header.extents, " x "), elements, source.packed() ? "at most " : "", available),
-        where, "Fetch the file again"};
+        where, "Download the file again"};
   }
   TANDEM_TRY(checkMemory(elements, where));
   for (const std::int64_t extent : header.extents) header.elements *= extent;
@@ -247,9 +247,9 @@ Result<IdxArray> readIdxArray(ByteSource& source, const std::string& where, cons
     TANDEM_ASSIGN(const std::size_t got, source.read(rest.first(want)));
     if (got < want) {
       return Error{ErrorCode::Io,
-                   fmt::format("the header promises {} values, the file ends after {}", array.values.size(),
-                               array.values.size() - rest.size() + got),
-                   where, "Fetch the file again"};
+                   fmt::format("the header declares {} values, but the file ends after {}",
+                               array.values.size(), array.values.size() - rest.size() + got),
+                   where, "Download the file again"};
     }
     rest = rest.subspan(want);
     TANDEM_TRY(
@@ -260,8 +260,8 @@ Result<IdxArray> readIdxArray(ByteSource& source, const std::string& where, cons
   if (more > 0) {
     return Error{
         ErrorCode::Io,
-        fmt::format("there is more data than the {} values that the header promises", array.values.size()),
-        where, "Fetch the file again"};
+        fmt::format("there is more data than the {} values that the header declares", array.values.size()),
+        where, "Download the file again"};
   }
   return array;
 }

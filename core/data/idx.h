@@ -1,5 +1,5 @@
 // IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, a type, the rank, the
-// extents as big-endian 32-bit numbers, then the values. Plain or packed with gzip.
+// extents as big-endian 32-bit numbers, then the values. Plain or compressed with gzip.
 #pragma once
 
 #include <string>
@@ -20,11 +20,11 @@ struct IdxArray {
   std::vector<std::uint8_t> values;
 };
 
-// Unsigned bytes only. The header's size is checked against that of the file before any memory is taken.
+// Unsigned bytes only. The size in the header is checked against the file size before memory is allocated.
 Result<IdxHeader> readIdxHeader(ByteSource& source, const std::string& where);
 Result<IdxArray> readIdxArray(ByteSource& source, const std::string& where, const LoadProgress& progress);
 
-// The same from memory, unpacked if need be; for fuzzing.
+// The same from memory, decompressed if necessary; for fuzzing.
 Result<IdxArray> parseIdx(std::span<const std::uint8_t> bytes, const std::string& where);
 
 }  // namespace tandem

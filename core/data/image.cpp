@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kMaxPixels = 100'000'000;
 
-// One output position as a weighted run of input positions.
+// One output position as a weighted sum of consecutive input positions.
 struct Tap {
   std::int64_t first = 0;
   std::vector<float> weights;
@@ -44,11 +44,11 @@ std::vector<Tap> tapsOf(std::int64_t from, std::int64_t to) {
 }  // namespace
 
 Status checkImageSize(std::int64_t height, std::int64_t width, const std::string& where) {
-  if (height < 1 || width < 1) return invalid("the picture has no pixels", where);
+  if (height < 1 || width < 1) return invalid("the image has no pixels", where);
   if (height <= kMaxPixels / width) return success();
   return invalid(
-      fmt::format("the picture has {} x {} pixels, more than the limit of 100 million", width, height), where,
-      "Make it smaller");
+      fmt::format("the image has {} x {} pixels, more than the limit of 100 million", width, height), where,
+      "Reduce its size");
 }
 
 Result<Image> decodeImage(std::span<const std::uint8_t> bytes, const std::string& where) {
@@ -65,7 +65,7 @@ void resizeImage(const Image& image, std::int64_t height, std::int64_t width, st
                  std::uint8_t* out) {
   const std::vector<Tap> rows = tapsOf(image.height, height), columns = tapsOf(image.width, width);
   const std::int64_t from = image.channels;
-  std::vector<float> line(static_cast<std::size_t>(image.width * from));  // a row between input rows
+  std::vector<float> line(static_cast<std::size_t>(image.width * from));  // one interpolated row
   for (const Tap& row : rows) {
     std::ranges::fill(line, 0.0f);
     for (std::size_t k = 0; k < row.weights.size(); ++k) {

@@ -1,4 +1,4 @@
-// A folder of pictures with one subfolder a class. Pictures are decoded on all cores.
+// A folder of images with one subfolder per class. Images are decoded on all cores.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ constexpr std::int64_t kMaxSide = 4096;
 
 struct Listing {
   std::vector<std::string> classNames;
-  std::vector<fs::path> files;  // by class, then by name
+  std::vector<fs::path> files;  // sorted by class, then by name
   std::vector<std::int32_t> classOf;
   std::int64_t otherFiles = 0;
 };
@@ -38,7 +38,7 @@ bool isPicture(const fs::path& file) {
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
 }
 
-// Entries of a folder by name; hidden ones are left out.
+// The entries of a folder sorted by name, without hidden ones.
 Result<std::vector<fs::path>> entriesOf(const fs::path& folder) {
   std::vector<fs::path> entries;
   std::error_code code;
@@ -48,7 +48,7 @@ Result<std::vector<fs::path>> entriesOf(const fs::path& folder) {
   }
   if (code)
     return Error{
-        ErrorCode::Io, fmt::format("the folder cannot be read: {}", code.message()), folder.string(), {}};
+        ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), folder.string(), {}};
   std::ranges::sort(entries);
   return entries;
 }
@@ -57,24 +57,24 @@ Status checkSpec(const DataSpec& spec) {
   if (spec.path.empty()) return invalid("no folder is chosen", "data");
   if (spec.imageHeight < 1 || spec.imageHeight > kMaxSide || spec.imageWidth < 1 ||
       spec.imageWidth > kMaxSide) {
-    return invalid(fmt::format("the image size is {} x {}, each side must be from 1 to {}", spec.imageHeight,
-                               spec.imageWidth, kMaxSide),
+    return invalid(fmt::format("the image size is {} x {}; each side must be between 1 and {}",
+                               spec.imageHeight, spec.imageWidth, kMaxSide),
                    "data");
   }
   if (spec.imageChannels != 1 && spec.imageChannels != 3) {
-    return invalid(
-        fmt::format("{} image channels asked for, there can be 1 (grey) or 3 (colour)", spec.imageChannels),
-        "data");
+    return invalid(fmt::format("{} image channels requested; only 1 (grey) and 3 (colour) are supported",
+                               spec.imageChannels),
+                   "data");
   }
   return success();
 }
 
-// probe: one picture of each class is enough.
+// probing: one image per class is enough.
 Result<Listing> list(const DataSpec& spec, bool probing, const LoadProgress& progress) {
   TANDEM_TRY(checkSpec(spec));
   std::error_code code;
   if (!fs::is_directory(spec.path, code))
-    return Error{ErrorCode::NotFound, "there is no such folder", spec.path, {}};
+    return Error{ErrorCode::NotFound, "the folder does not exist", spec.path, {}};
   Listing listing;
   TANDEM_ASSIGN(const std::vector<fs::path> folders, entriesOf(spec.path));
   for (const fs::path& folder : folders) {
@@ -96,16 +96,16 @@ Result<Listing> list(const DataSpec& spec, bool probing, const LoadProgress& pro
       if (probing) break;
     }
     if (listing.files.size() == before) {
-      return invalid("there are no PNG or JPEG pictures in this class folder", folder.string(),
-                     "Add pictures or remove the folder");
+      return invalid("this class folder contains no PNG or JPEG images", folder.string(),
+                     "Add images or remove the folder");
     }
     listing.classNames.push_back(name);
   }
   if (listing.classNames.size() < 2) {
     return invalid(
-        fmt::format("{} with pictures, at least two classes are needed",
+        fmt::format("{} with images; at least two classes are needed",
                     listing.classNames.empty() ? "there is no subfolder" : "there is only one subfolder"),
-        spec.path, "Put the pictures of each class into a subfolder with the name of the class");
+        spec.path, "Put the images of each class into a subfolder named after the class");
   }
   return listing;
 }
@@ -128,12 +128,12 @@ Status readPicture(const DataSpec& spec, const fs::path& file, std::uint8_t* out
     resizeImage(image, spec.imageHeight, spec.imageWidth, spec.imageChannels, out);
     return success();
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::OutOfMemory, "not enough memory to decode the picture", file.string(), {}};
+    return Error{ErrorCode::OutOfMemory, "not enough memory to decode the image", file.string(), {}};
   }
 }
 
-// Decodes all files on several threads. Of several Errors, that of the first file is given, whatever
-// thread was faster.
+// Decodes all files on several threads. If several fail, the Error of the first file is returned, regardless
+// of thread timing.
 class Decoder {
  public:
   Decoder(const DataSpec& spec, const std::vector<fs::path>& files, std::vector<std::uint8_t>& bytes)
@@ -153,7 +153,7 @@ class Decoder {
  private:
   void work() {
     const auto size = static_cast<std::size_t>(spec_.imageHeight * spec_.imageWidth * spec_.imageChannels);
-    while (!stop_) {  // looked at first: what was taken from the list is also read
+    while (!stop_) {  // checked before taking a file: every file taken is also read
       const std::size_t i = next_++;
       if (i >= files_.size()) break;
       Status status = readPicture(spec_, files_[i], bytes_.data() + i * size);
@@ -162,13 +162,13 @@ class Decoder {
       if (!status.ok() && i < errorAt_) {
         errorAt_ = i;
         error_ = std::move(status).error();
-        stop_ = true;  // files before this one are read or in work
+        stop_ = true;  // all earlier files have been read or are in progress
       }
       changed_.notify_one();
     }
   }
 
-  // On the calling thread: reports until all is done, an Error came or the person cancels.
+  // On the calling thread: reports progress until all files are done, an Error occurs or the user cancels.
   Status watch(const LoadProgress& progress) {
     std::unique_lock lock(mutex_);
     while (done_ < files_.size() && !error_) {
@@ -208,7 +208,7 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   TANDEM_TRY(Decoder(spec, listing.files, raw.data.bytes).run(progress));
   raw.data.classOf = std::move(listing.classOf);
   if (listing.otherFiles > 0) {
-    raw.data.notes.push_back(fmt::format("{} {} left out", listing.otherFiles,
+    raw.data.notes.push_back(fmt::format("Skipped {} {}", listing.otherFiles,
                                          listing.otherFiles == 1 ? "file that is neither PNG nor JPEG"
                                                                  : "files that are neither PNG nor JPEG"));
   }

@@ -1,12 +1,12 @@
-// libjpeg reports errors by calling back and expects not to be returned to, so errors leave by longjmp.
-// All objects with destructors live outside of the functions that longjmp crosses.
+// libjpeg reports errors through a callback that must not return, so errors leave by longjmp. All objects
+// with destructors live outside the functions that longjmp crosses.
 #include <fmt/format.h>
 
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
 
-// In this order, and after <cstdio>.
+// Must be included in this order, after <cstdio>.
 #include <jpeglib.h>
 
 #include <jerror.h>
@@ -16,7 +16,7 @@
 namespace tandem {
 namespace {
 
-constexpr int kMaxScans = 200;  // a progressive picture with thousands of scans takes minutes to decode
+constexpr int kMaxScans = 200;  // a progressive image with thousands of scans takes minutes to decode
 
 class JpegReader {
  public:
@@ -76,7 +76,7 @@ class JpegReader {
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), message_);
     std::longjmp(back_, 1);
   }
-  // Most warnings are about harmless extra bytes; these two mean that parts of the picture are missing.
+  // Most warnings are about harmless extra bytes; these two mean that parts of the image are missing.
   void warn() {
     if (errors_.msg_code == JWRN_JPEG_EOF || errors_.msg_code == JWRN_HIT_MARKER) fail();
   }

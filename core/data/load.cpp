@@ -1,4 +1,4 @@
-// loadDataset and probeDataset: finds the reader, then splits and normalizes.
+// loadDataset and probeDataset: find the reader; loadDataset then splits and normalizes.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,19 +13,19 @@ namespace {
 
 const DataReader* const kReaders[] = {&idxReader, &csvReader, &imageFolderReader, &generatedReader};
 
-// Runs a reader; running out of memory in it becomes an Error.
+// Runs a reader; an out-of-memory exception in it becomes an Error.
 template <class T, class Call>
 Result<T> withReader(const DataSpec& spec, const Call& call) {
   try {
     for (const DataReader* reader : kReaders) {
       if (reader->kind == spec.kind) return call(*reader);
     }
-    return invalid("unknown kind of data", spec.path);
+    return invalid("unknown data kind", spec.path);
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {
   }
   return Error{ErrorCode::OutOfMemory, "not enough memory to hold the data", spec.path,
-               "Close other programs or use a smaller set"};
+               "Close other programs or use a smaller dataset"};
 }
 
 }  // namespace
@@ -36,10 +36,10 @@ Status checkMemory(double bytes, const std::string& where) {
       static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
   const double limit = physical > 0 ? std::min(16 * kGiB, physical) : 16 * kGiB;
   if (bytes <= limit) return success();
-  return Error{ErrorCode::OutOfMemory,
-               fmt::format("the data would take {:.1f} GiB of memory, the limit is {:.1f} GiB", bytes / kGiB,
-                           limit / kGiB),
-               where, "Use fewer or smaller samples"};
+  return Error{
+      ErrorCode::OutOfMemory,
+      fmt::format("the data needs {:.1f} GiB of memory; the limit is {:.1f} GiB", bytes / kGiB, limit / kGiB),
+      where, "Use fewer or smaller samples"};
 }
 
 Status report(const LoadProgress& progress, double done) {

@@ -25,8 +25,8 @@ std::int64_t countBatches(std::int64_t rows, const BatchLoader::Options& options
   return partial && (!options.dropLast || whole == 0) ? whole + 1 : whole;
 }
 
-// A batch of a tiny network trains in a few microseconds, less than waking a thread takes. So when
-// batches are small more of them are kept, up to 256 KiB, and the thread sleeps until half are used.
+// A tiny network trains on a batch in a few microseconds, less than it takes to wake a thread. So if batches
+// are small, more of them are prefetched, up to 256 KiB, and the thread sleeps until half of them are used.
 std::size_t countSlots(std::size_t batchBytes, int depth) {
   const std::size_t small = std::min<std::size_t>(64, (256u << 10) / std::max<std::size_t>(1, batchBytes));
   return std::max(static_cast<std::size_t>(depth), small);
@@ -40,21 +40,21 @@ struct BatchLoader::Impl {
   std::int64_t batches = 0;  // of an epoch
   std::vector<Slot> slots;
 
-  // Used by the thread that makes the batches; by seek() while that thread is not busy.
+  // Used by the loader thread, and by seek() while that thread is idle.
   std::vector<std::int64_t> order;
   std::int64_t orderEpoch = -1;
-  std::int64_t epoch = 0, index = 0;  // of the next batch to make
+  std::int64_t epoch = 0, index = 0;  // of the next batch to fill
 
   // Used by the reader only.
   std::int64_t readIndex = 0;  // in the epoch, of the batch that next() returns
   std::uint64_t taken = 0;
   double waitSeconds = 0;
 
-  // The counts run since the last seek: released <= taken <= produced; batch n lies in slot
-  // n % slots.size(). As long as there are batches and free slots neither side takes the mutex. Each
-  // side announces that it will sleep before it looks at the other's count a last time, the other
-  // looks for that after it has changed the count; in the one order of all these operations
-  // (sequentially consistent, the default of std::atomic) one of the two sees the other.
+  // Counts since the last seek: released <= taken <= produced; batch n is in slot n % slots.size(). While
+  // there are batches and free slots, neither side locks the mutex. Each side announces that it will sleep
+  // before it checks the other's count one last time; the other checks for the announcement after changing
+  // its count. All these operations are sequentially consistent (the default of std::atomic), so at least one
+  // side sees the other's change.
   std::atomic<std::uint64_t> produced{0}, released{0};
   std::atomic<bool> asleep{false};   // the thread waits for free slots
   std::atomic<bool> waiting{false};  // the reader waits for a batch
@@ -62,8 +62,8 @@ struct BatchLoader::Impl {
 
   std::mutex mutex;
   std::condition_variable filled, freed, idle;
-  bool busy = false;           // guarded by the mutex, as is
-  std::exception_ptr failure;  // what ended the thread
+  bool busy = false;           // guarded by the mutex, like failure
+  std::exception_ptr failure;  // the exception that ended the thread
 
   std::thread thread;  // last: it uses all of the above
 
@@ -129,7 +129,7 @@ struct BatchLoader::Impl {
     }
   }
 
-  // The thread's top: a Bug is handed to the reader.
+  // The thread's top-level function: an exception is passed to the reader.
   void run() {
     try {
       work();

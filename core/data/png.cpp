@@ -5,7 +5,7 @@
 
 namespace tandem {
 
-// libpng's simplified interface reports errors as values: no longjmp reaches this code.
+// libpng's simplified API returns errors as values: no longjmp reaches this code.
 Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& where) {
   struct Control : png_image {
     ~Control() { png_image_free(this); }

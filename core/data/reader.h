@@ -1,5 +1,5 @@
-// What a data format must offer. A new format is one .cpp with a DataReader, declared here and listed
-// in load.cpp. Inside core/data only.
+// The interface of a data format. A new format is one .cpp file with a DataReader, declared here and listed
+// in load.cpp. Used only inside core/data.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace tandem {
 // Data as read, before the split.
 struct RawData {
   Dataset data;              // info, bytes or floats, classOf or targetOf, notes
-  std::int64_t ownTest = 0;  // the last so many samples are the set's own test part
+  std::int64_t ownTest = 0;  // size of the dataset's own test set: its last samples
 };
 
 struct DataReader {
@@ -23,14 +23,14 @@ struct DataReader {
 
 extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader;
 
-// An Error if `bytes` is more than a dataset may take: 16 GiB, or the memory of this machine.
+// An Error if `bytes` exceeds the limit of a dataset: 16 GiB or the memory of this machine.
 Status checkMemory(double bytes, const std::string& where);
 
-// Calls `progress`, if there is one; ErrorCode::Cancelled when it says so.
+// Calls `progress` if set; ErrorCode::Cancelled if it returns false.
 Status report(const LoadProgress& progress, double done);
 
-// Fills data.parts from the fractions and the seed; then data.mean and data.scale from the training part,
-// and info.bytes from these.
+// splitDataset fills data.parts from the fractions and the seed. normalizeDataset then computes data.mean and
+// data.scale from the training set, and info.bytes from them.
 Status splitDataset(RawData& raw, const DataSpec& spec);
 void normalizeDataset(Dataset& data, bool normalize);
 

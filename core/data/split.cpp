@@ -1,4 +1,4 @@
-// Split by seed, and normalization from the training part only.
+// Seeded split, and normalization from the training set only.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,11 +14,11 @@ namespace {
 
 Status checkFraction(double fraction, const char* name) {
   if (fraction >= 0 && fraction < 1) return success();
-  return invalid(fmt::format("the {} fraction is {}, it must be at least 0 and below 1", name, fraction),
+  return invalid(fmt::format("the {} fraction is {}; it must be at least 0 and below 1", name, fraction),
                  "data");
 }
 
-// Mean and deviation of the training samples by channel. Counts of the 256 levels make them exact.
+// Mean and variance of the training samples per channel, exact because they are computed from level counts.
 void momentsOfBytes(const Dataset& data, std::vector<double>& mean, std::vector<double>& variance) {
   const std::int64_t width = data.info.sample.elements();
   const std::size_t channels = mean.size();
@@ -43,7 +43,7 @@ void momentsOfBytes(const Dataset& data, std::vector<double>& mean, std::vector<
   }
 }
 
-// Welford's method: stable where values are large and their spread is small.
+// Welford's method: stable for large values with a small spread.
 void momentsOfFloats(const Dataset& data, std::vector<double>& mean, std::vector<double>& variance) {
   const std::int64_t width = data.info.sample.elements();
   double n = 0;
@@ -59,13 +59,13 @@ void momentsOfFloats(const Dataset& data, std::vector<double>& mean, std::vector
   for (double& v : variance) v /= n;
 }
 
-// Mean 0 and deviation 1 in the training part.
+// Mean 0 and standard deviation 1 on the training set.
 void standardize(Dataset& data, std::size_t channels, bool images) {
   std::vector<double> mean(channels, 0.0), variance(channels, 0.0);
   (images ? momentsOfBytes : momentsOfFloats)(data, mean, variance);
   for (std::size_t c = 0; c < channels; ++c) {
     data.mean[c] = static_cast<float>(mean[c]);
-    // A constant feature stays as it is; so does one whose spread is below what a float can invert.
+    // A constant feature is only shifted; so is one whose deviation is too small for a float reciprocal.
     const auto scale = static_cast<float>(1.0 / std::sqrt(variance[c]));
     data.scale[c] = std::isfinite(scale) ? scale : 1.0f;
   }
@@ -100,11 +100,11 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
   train = std::move(order);
   if (train.empty()) {
     return invalid(
-        fmt::format("no samples are left for training: {} in all, {} for validation, {} for the test", size,
+        fmt::format("no samples are left for training: {} in total, {} for validation, {} for testing", size,
                     validation.size(), test.size()),
         "data", "Lower the fractions or use more data");
   }
-  for (auto& part : raw.data.parts) std::ranges::sort(part);  // reading in order is kind to the cache
+  for (auto& part : raw.data.parts) std::ranges::sort(part);  // reading in order is cache-friendly
   return success();
 }
 

@@ -18,7 +18,7 @@ std::size_t firstInvalidUtf8(std::string_view text) {
     for (std::size_t k = 1; k < length; ++k) {
       if ((at(i + k) & 0xc0) != 0x80) return i;
     }
-    // Overlong forms, surrogates, and what lies above U+10FFFF.
+    // Overlong forms, surrogates, and code points above U+10FFFF.
     const std::uint32_t second = at(i + 1);
     if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
         (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) {

@@ -4,7 +4,7 @@
 
 namespace tandem {
 
-// Where the first byte sequence stands that is not UTF-8 (RFC 3629); npos if there is none.
+// The position of the first byte sequence that is not valid UTF-8 (RFC 3629); npos if there is none.
 std::size_t firstInvalidUtf8(std::string_view text);
 
 }  // namespace tandem

@@ -18,7 +18,7 @@ using hdf5::Library;
 
 namespace {
 
-// deflate, HDF5's usual filter, shrinks at most about 1032 : 1.
+// Deflate, HDF5's usual filter, compresses by at most about 1032 : 1.
 constexpr hsize_t kMaxExpansion = 1032;
 constexpr hsize_t kMaxStrings = 1 << 20;
 constexpr std::size_t kMaxText = 256u << 20;
@@ -60,13 +60,13 @@ struct Hdf5Group::State {
   }
   Error damaged(std::string message, const std::string& item = {}) const {
     return invalid(std::move(message), where(item),
-                   "The file is damaged or was not written by a program Tandem knows");
+                   "The file is damaged or was written by an unsupported program");
   }
   Error writeFailed(const std::string& item) const {
-    return {ErrorCode::Io, "could not compose the file: " + hdf5::lastMessage(), where(item), {}};
+    return {ErrorCode::Io, "cannot create the file: " + hdf5::lastMessage(), where(item), {}};
   }
 
-  // Whether each step of the path is a hard link: a hostile file may point to other files.
+  // Whether each component of the path is a hard link: a malicious file may point to other files.
   bool hardLinked(const std::string& path) const {
     for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
@@ -91,7 +91,7 @@ struct Hdf5Group::State {
     const Handle space(H5Aget_space(handle.get()), H5Sclose);
     const hssize_t count = space ? H5Sget_simple_extent_npoints(space.get()) : -1;
     if (count < 0 || static_cast<hsize_t>(count) > kMaxStrings)
-      return damaged("attribute '" + attribute + "' has an impossible size");
+      return damaged("attribute '" + attribute + "' has an invalid size");
     return static_cast<hsize_t>(count);
   }
 
@@ -120,7 +120,7 @@ struct Hdf5Group::State {
     T value{};
     if (count != 1 || (kind != H5T_INTEGER && kind != H5T_FLOAT) || H5Tget_size(type.get()) > 8 ||
         H5Aread(handle.get(), nativeType<T>(), &value) < 0)
-      return damaged("attribute '" + attribute + "' is not one number");
+      return damaged("attribute '" + attribute + "' is not a single number");
     return value;
   }
 };
@@ -178,7 +178,7 @@ Status Hdf5Group::setTexts(const std::string& attribute, std::span<const std::st
   const Library library;
   std::size_t length = 1;
   for (const std::string& text : texts) length = std::max(length, text.size());
-  // HDF5 wants a buffer even for an empty list.
+  // HDF5 needs a buffer even for an empty list.
   std::vector<char> flat(length * std::max<std::size_t>(texts.size(), 1), '\0');
   for (std::size_t i = 0; i < texts.size(); ++i)
     std::ranges::copy(texts[i], flat.begin() + static_cast<std::ptrdiff_t>(i * length));
@@ -251,7 +251,7 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
   const int rank = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
   if (rank < 0 || rank > Shape::kMaxRank)
     return s.damaged("this array has " + std::to_string(rank) + " dimensions; at most " +
-                         std::to_string(Shape::kMaxRank) + " are possible",
+                         std::to_string(Shape::kMaxRank) + " are supported",
                      path);
   hsize_t dims[Shape::kMaxRank] = {};
   if (H5Sget_simple_extent_dims(space.get(), dims, nullptr) != rank ||
@@ -262,9 +262,9 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
   const H5D_layout_t layout = properties ? H5Pget_layout(properties.get()) : H5D_LAYOUT_ERROR;
   const bool plain = layout == H5D_CONTIGUOUS || layout == H5D_COMPACT || layout == H5D_CHUNKED;
   if (!plain || H5Pget_external_count(properties.get()) != 0)
-    return s.damaged("this array is stored outside the file, which is not read", path);
+    return s.damaged("this array is stored outside the file, which is not supported", path);
 
-  // What the file can hold bounds what is allocated.
+  // The allocation is bounded by what the file can hold.
   const hsize_t stored = H5Dget_storage_size(set.get());
   const hsize_t expansion = H5Pget_nfilters(properties.get()) > 0 ? kMaxExpansion : 1;
   const hsize_t limit = std::min(stored, s.file->size) * expansion / itemBytes;
@@ -275,7 +275,7 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
     else
       count *= dims[i];
   }
-  if (count > limit) return s.damaged("this array claims more numbers than the file holds", path);
+  if (count > limit) return s.damaged("this array declares more values than the file can hold", path);
 
   std::int64_t extents[Shape::kMaxRank] = {};
   std::copy_n(dims, rank, extents);
@@ -289,7 +289,7 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
 
 Result<std::string> Hdf5Group::text(const std::string& attribute) const {
   TANDEM_ASSIGN(auto all, texts(attribute));
-  if (all.size() != 1) return state_->damaged("attribute '" + attribute + "' is not one text");
+  if (all.size() != 1) return state_->damaged("attribute '" + attribute + "' is not a single string");
   return std::move(all.front());
 }
 
@@ -319,7 +319,7 @@ Result<std::vector<std::string>> Hdf5Group::texts(const std::string& attribute) 
 
   const std::size_t length = H5Tget_size(type.get());
   if (length == 0 || length > kMaxText || length * count > std::max<hsize_t>(s.file->size, 1))
-    return s.damaged("attribute '" + attribute + "' claims more text than the file holds");
+    return s.damaged("attribute '" + attribute + "' declares more text than the file can hold");
   std::vector<char> flat(length * count);
   if (H5Aread(handle.get(), type.get(), flat.data()) < 0)
     return s.damaged("attribute '" + attribute + "' cannot be read");
@@ -360,7 +360,7 @@ Hdf5Group& Hdf5File::root() {
 Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock) {
   const Library library;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  // Kept in memory, grown by 1 MiB, never written by HDF5 itself.
+  // Held in memory, grown by 1 MiB, never written by HDF5 itself.
   H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
   auto state = std::make_unique<State>();
@@ -369,7 +369,7 @@ Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock) {
   state->file->path = file;
   state->file->file = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
   if (!state->file->file)
-    return Error{ErrorCode::Io, "could not begin an HDF5 file: " + hdf5::lastMessage(), file.string(), {}};
+    return Error{ErrorCode::Io, "cannot create an HDF5 file: " + hdf5::lastMessage(), file.string(), {}};
   auto group = std::make_unique<Hdf5Group::State>();
   group->file = state->file;
   group->id = Handle(H5Gopen2(state->file->file.get(), "/", H5P_DEFAULT), H5Gclose);
@@ -380,8 +380,8 @@ Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock) {
 Result<Hdf5File> Hdf5File::open(const fs::path& file) {
   std::error_code problem;
   if (!fs::exists(file, problem))
-    return Error{ErrorCode::NotFound, "there is no such file", file.string(), {}};
-  if (!fs::is_regular_file(file, problem)) return invalid("this is not a file", file.string());
+    return Error{ErrorCode::NotFound, "the file does not exist", file.string(), {}};
+  if (!fs::is_regular_file(file, problem)) return invalid("this is not a regular file", file.string());
   auto state = std::make_unique<State>();
   state->file = std::make_shared<OpenFile>();
   state->file->path = file;
@@ -407,7 +407,7 @@ Status Hdf5File::commit(MakeHead makeHead) {
   const fs::path& path = state_->file->path;
   const hid_t id = state_->file->file.get();
   const auto failed = [&] {
-    return Error{ErrorCode::Io, "could not compose the file: " + hdf5::lastMessage(), path.string(), {}};
+    return Error{ErrorCode::Io, "cannot create the file: " + hdf5::lastMessage(), path.string(), {}};
   };
   if (H5Fflush(id, H5F_SCOPE_GLOBAL) < 0) return failed();
   const ssize_t size = H5Fget_file_image(id, nullptr, 0);

@@ -1,10 +1,10 @@
 // A thin RAII layer over HDF5's C library, for checkpoints and model files.
 //
-// Writing composes the file in memory; commit() puts it on disk whole: temporary file, fsync, rename.
-// So a full disk or a killed process never costs a file, and HDF5 itself never meets a failing disk.
-// Reading treats the file as hostile: only hard links are followed, external and virtual storage is
-// refused, and sizes are checked against what the file can hold before anything is allocated.
-// Errors name the file and the object. Paths inside a file may contain '/': "conv1/kernel".
+// Writing builds the file in memory; commit() writes it atomically: temporary file, fsync, rename. So a full
+// disk or a killed process never destroys a file, and HDF5 itself never sees a failing disk. Reading treats
+// the file as untrusted: only hard links are followed, external and virtual storage is refused, and sizes are
+// checked against what the file can hold before anything is allocated. Errors name the file and the object.
+// Paths inside a file may contain '/': "conv1/kernel".
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,14 @@ struct Hdf5Array {
   std::vector<T> values;
 };
 
-// A group of a file (the root is one too). Keeps the file open while it lives.
+// A group of a file (the root is a group, too). Keeps the file open during its lifetime.
 class Hdf5Group {
  public:
   Hdf5Group(Hdf5Group&&) noexcept;
   Hdf5Group& operator=(Hdf5Group&&) noexcept;
   ~Hdf5Group();
 
-  // Writing. Groups on the way are created where missing. T: float, double, std::int32_t, std::int64_t.
+  // Writing. Missing intermediate groups are created. T: float, double, std::int32_t, std::int64_t.
   Result<Hdf5Group> createGroup(const std::string& path);
   template <class T>
   Status write(const std::string& path, const Shape& shape, std::span<const T> values);
@@ -48,7 +48,7 @@ class Hdf5Group {
   bool hasAttribute(const std::string& attribute) const;
   Result<std::vector<std::string>> names() const;  // of all children
   Result<Hdf5Group> group(const std::string& path) const;
-  // Number types of the file are converted to T; a shape of more than Shape::kMaxRank is an Error.
+  // The number types of the file are converted to T; a rank above Shape::kMaxRank is an Error.
   template <class T>
   Result<Hdf5Array<T>> read(const std::string& path) const;
   Result<std::string> text(const std::string& attribute) const;  // fixed or variable length
@@ -65,15 +65,15 @@ class Hdf5Group {
 
 class Hdf5File {
  public:
-  // bytes put before the HDF5 part, for a signature of one's own: empty, or 512 times a power of two.
+  // userBlock: bytes reserved before the HDF5 part, for a custom signature: 0, or 512 times a power of two.
   static Result<Hdf5File> create(const std::filesystem::path& file, std::size_t userBlock = 0);
   static Result<Hdf5File> open(const std::filesystem::path& file);
   Hdf5File(Hdf5File&&) noexcept;
   Hdf5File& operator=(Hdf5File&&) noexcept;
-  ~Hdf5File();  // without commit() nothing is written
+  ~Hdf5File();  // nothing is written without commit()
 
   Hdf5Group& root();
-  // Writes a created file. `head` (at most userBlock bytes) is made from the HDF5 part that follows it.
+  // Writes a created file. makeHead computes the user block (at most userBlock bytes) from the HDF5 part.
   using MakeHead = std::string (*)(std::string_view body);
   Status commit(MakeHead makeHead = nullptr);
 

@@ -15,7 +15,7 @@ std::recursive_mutex& libraryMutex() {
 
 Library::Library() {
   libraryMutex().lock();
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // per thread, so at each entry
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // the setting is per thread, so it is made at each entry
 }
 
 Library::~Library() {
@@ -33,9 +33,9 @@ std::string lastMessage() {
     if (text.empty() && entry->desc) text = entry->desc;
     return 0;
   };
-  // Upward begins at the function that found the error.
+  // An upward walk begins at the function that detected the error.
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take, &innermost);
-  return innermost.empty() ? "no further word from HDF5" : innermost;
+  return innermost.empty() ? "no further details from HDF5" : innermost;
 }
 
 }  // namespace tandem::hdf5

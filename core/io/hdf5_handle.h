@@ -1,4 +1,4 @@
-// What the .cpp files of the HDF5 layer share. Includes <hdf5.h>: for .cpp files only.
+// Shared by the .cpp files of the HDF5 layer. Includes <hdf5.h>, so include it only in .cpp files.
 #pragma once
 
 #include <hdf5.h>
@@ -8,8 +8,8 @@
 
 namespace tandem::hdf5 {
 
-// Held around every use of the library: one thread at a time, errors kept for lastMessage() instead
-// of being printed. May be nested.
+// Held during every use of the library: locks it for one thread and stores errors for lastMessage() instead
+// of printing them. May be nested.
 class Library {
  public:
   Library();
@@ -18,11 +18,11 @@ class Library {
   Library& operator=(const Library&) = delete;
 };
 
-// In the child of a fork() made under a Library: gives the child a lock of its own, since the one it was
-// copied with belongs to the parent's thread.
+// Call this in the child of a fork() made while a Library is held: it gives the child a new lock, since the
+// copied one belongs to the parent's thread.
 void renewLockAfterFork();
 
-// What the library said last, innermost cause: "No space left on device", "bad object header".
+// The innermost cause of the last library error: "No space left on device", "bad object header".
 std::string lastMessage();
 
 class Handle {

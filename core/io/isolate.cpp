@@ -16,7 +16,7 @@
 namespace tandem {
 namespace {
 
-// A pipe that closes itself.
+// A pipe that is closed by its destructor.
 struct Pipe {
   int ends[2] = {-1, -1};
   bool open() { return ::pipe2(ends, O_CLOEXEC) == 0; }
@@ -42,7 +42,7 @@ void sendAll(int to, std::string_view bytes) {
   }
 }
 
-// Never returns, and runs no handler of the parent: those would flush its files and report its crashes.
+// Never returns and runs none of the parent's handlers, which would flush its files and report its crashes.
 [[noreturn]] void runChild(const std::function<void(const SendBytes&)>& work, int to) {
   for (const int crash : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) ::signal(crash, SIG_DFL);
   const rlimit none{0, 0};
@@ -59,7 +59,7 @@ void sendAll(int to, std::string_view bytes) {
 
 enum class End { Complete, Silent, TooMuch, Failed };
 
-End receive(int from, std::chrono::seconds patience, std::size_t most, std::string& received) {
+End receive(int from, std::chrono::seconds patience, std::size_t maxBytes, std::string& received) {
   std::string part(std::size_t{1} << 18, '\0');
   for (;;) {
     pollfd waiting{from, POLLIN, 0};
@@ -69,7 +69,7 @@ End receive(int from, std::chrono::seconds patience, std::size_t most, std::stri
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return End::Failed;
     if (got == 0) return End::Complete;
-    if (received.size() + static_cast<std::size_t>(got) > most) return End::TooMuch;
+    if (received.size() + static_cast<std::size_t>(got) > maxBytes) return End::TooMuch;
     received.append(part.data(), static_cast<std::size_t>(got));
   }
 }
@@ -77,29 +77,29 @@ End receive(int from, std::chrono::seconds patience, std::size_t most, std::stri
 }  // namespace
 
 Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& work,
-                                std::chrono::seconds patience, std::size_t most) {
+                                std::chrono::seconds patience, std::size_t maxBytes) {
   Pipe pipe;
-  if (!pipe.open()) return systemError("no pipe to a child process");
+  if (!pipe.open()) return systemError("cannot create a pipe to a child process");
   pid_t child = 0;
   {
-    const hdf5::Library library;  // so that no other thread is within the library in the child's copy
+    const hdf5::Library library;  // so that no other thread is inside the library in the child's copy
     child = ::fork();
     if (child == 0) runChild(work, pipe.ends[1]);
   }
-  if (child < 0) return systemError("no child process");
+  if (child < 0) return systemError("cannot start a child process");
   pipe.close(1);
 
   std::string received;
-  const End end = receive(pipe.ends[0], patience, most, received);
+  const End end = receive(pipe.ends[0], patience, maxBytes, received);
   if (end != End::Complete) ::kill(child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   const std::string hint = "The file is damaged";
-  if (end == End::Silent) return invalid("reading it does not come to an end", {}, hint);
-  if (end == End::TooMuch) return invalid("it claims more contents than it holds", {}, hint);
+  if (end == End::Silent) return invalid("reading it timed out", {}, hint);
+  if (end == End::TooMuch) return invalid("it declares more data than it holds", {}, hint);
   if (end == End::Failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return invalid("the HDF5 library fails on it", {}, hint);
+    return invalid("the HDF5 library fails to read it", {}, hint);
   return received;
 }
 

@@ -11,9 +11,9 @@ Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const Value
   ValueId sum = inputs[0];
   for (const ValueId input : inputs.subspan(1)) {
     if (context.shape(input) != context.shape(sum))
-      return invalid("needs inputs of one shape, but gets " + sampleText(context, sum) + " and " +
+      return invalid("needs inputs of the same shape, but gets " + sampleText(context, sum) + " and " +
                          sampleText(context, input),
-                     {}, "Make the branches end in the same shape, for instance with a 1 x 1 convolution");
+                     {}, "Give the branches the same output shape, for instance with a 1 x 1 convolution");
     TANDEM_ASSIGN(sum, context.op(ops::add, {}, {sum, input}));
   }
   return sum;
@@ -25,7 +25,7 @@ const LayerDef add = {
     .type = "add",
     .label = "Add",
     .category = "Merge",
-    .summary = "Sum of its inputs, value by value: the shortcut of a residual network.",
+    .summary = "Element-wise sum of its inputs: the shortcut of a residual network.",
     .minInputs = 2,
     .maxInputs = 16,
     .lower = lower,

@@ -1,4 +1,4 @@
-// Properties and lowering steps that several layers share.
+// Properties and lowering steps shared by several layers.
 #pragma once
 
 #include "core/layers/initializers.h"
@@ -23,7 +23,7 @@ inline Property biasProperty() {
           .label = "Bias",
           .kind = PropertyKind::Boolean,
           .fallback = std::int64_t{1},
-          .tooltip = "Add a trained offset to each output; not needed before batch normalization"};
+          .tooltip = "Adds a trained offset to each output; not needed before batch normalization"};
 }
 
 inline Property initializerProperty() {
@@ -33,7 +33,7 @@ inline Property initializerProperty() {
           .kind = PropertyKind::Choice,
           .fallback = std::string("glorot_uniform"),
           .tooltip =
-              "How the kernel starts: Glorot suits sigmoid and tanh, He suits ReLU, LeCun suits linear units",
+              "Initial kernel values: Glorot suits sigmoid and tanh, He suits ReLU, LeCun suits linear units",
           .choices = {names.begin(), names.end()}};
 }
 
@@ -57,7 +57,7 @@ inline Property paddingProperty(std::string_view fallback) {
           .fallback = std::string(fallback),
           .tooltip =
               "valid: none, the image shrinks; same: the output has ceil(input / stride) pixels; "
-              "explicit: as given below",
+              "explicit: the pads below",
           .choices = {"valid", "same", "explicit"}};
 }
 
@@ -86,7 +86,7 @@ inline Status setPadding(const LayerDef& def, const Attrs& properties, Attrs& at
   return success();
 }
 
-// "28 x 28 x 1" of one sample, for messages: the batch is nothing a person chose here.
+// "28 x 28 x 1", the shape of one sample, for messages: the user did not choose the batch size here.
 inline std::string sampleText(const LowerContext& context, ValueId value) {
   return context.shape(value).withoutFirst().text();
 }
@@ -113,7 +113,7 @@ inline Result<ValueId> activated(LowerContext& context, const std::string& funct
   return context.op(ops::activation, ops::ActivationAttrs{*kind, scaled ? alpha : 0}.attrs(), {x});
 }
 
-// y = act(x + bias), each part only if wanted.
+// y = act(x + bias), each part only if enabled.
 inline Result<ValueId> biasAndActivation(LowerContext& context, const LayerDef& def, const Attrs& properties,
                                          ValueId y) {
   if (integerOf(def, properties, "use_bias") != 0) {

@@ -12,9 +12,9 @@ Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const Value
   for (const ValueId input : inputs.subspan(1)) {
     const Shape& other = context.shape(input);
     if (other.rank() != first.rank() || other.with(-1, first[-1]) != first)
-      return invalid("needs inputs that differ in their channels only, but gets " +
+      return invalid("needs inputs that differ only in their channels, but gets " +
                          sampleText(context, inputs[0]) + " and " + sampleText(context, input),
-                     {}, "Make the branches end in the same height and width");
+                     {}, "Give the branches the same output height and width");
   }
   return context.op(ops::concat, {}, {inputs.begin(), inputs.end()});
 }
@@ -25,7 +25,7 @@ const LayerDef concat = {
     .type = "concat",
     .label = "Concatenate",
     .category = "Merge",
-    .summary = "Puts the channels (or features) of its inputs side by side.",
+    .summary = "Joins its inputs along the channels (or features).",
     .minInputs = 2,
     .maxInputs = 16,
     .lower = lower,

@@ -7,7 +7,7 @@ extern const LayerDef dropout;
 
 namespace {
 
-// Inverted dropout: scaled while training, so that there is nothing to do outside it.
+// Inverted dropout: scaled during training, so that it is the identity otherwise.
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
   const double rate = numberOf(dropout, properties, "rate");
   if (!context.training() || rate == 0) return inputs[0];
@@ -22,12 +22,12 @@ const LayerDef dropout = {
     .type = "dropout",
     .label = "Dropout",
     .category = "Regularization",
-    .summary = "Sets a random share of values to zero while training, against overfitting.",
+    .summary = "Sets a random share of values to zero during training to reduce overfitting.",
     .properties = {{.key = "rate",
                     .label = "Rate",
                     .kind = PropertyKind::Number,
                     .fallback = 0.5,
-                    .tooltip = "Share of values that are dropped: 0.2 to 0.5 is usual",
+                    .tooltip = "Share of values that are dropped: 0.2 to 0.5 is typical",
                     .minimum = 0,
                     .maximum = 0.99}},
     .lower = lower,

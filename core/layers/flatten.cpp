@@ -16,7 +16,7 @@ const LayerDef flatten = {
     .type = "flatten",
     .label = "Flatten",
     .category = "Core",
-    .summary = "Lays an image out as one row of numbers, for dense layers.",
+    .summary = "Reshapes an image to a vector, for dense layers.",
     .lower = lower,
     .keras = "Flatten",
 };

@@ -16,7 +16,7 @@ const LayerDef global_average_pool2d = {
     .type = "global_average_pool2d",
     .label = "Global average pooling 2D",
     .category = "Pooling",
-    .summary = "One number per channel: the mean of the whole image.",
+    .summary = "One value per channel: the mean over the image.",
     .lower = lower,
     .keras = "GlobalAveragePooling2D",
 };

@@ -16,7 +16,7 @@ const LayerDef global_max_pool2d = {
     .type = "global_max_pool2d",
     .label = "Global max pooling 2D",
     .category = "Pooling",
-    .summary = "One number per channel: the largest value in the whole image.",
+    .summary = "One value per channel: the largest in the image.",
     .lower = lower,
     .keras = "GlobalMaxPooling2D",
 };

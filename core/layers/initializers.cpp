@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 9> kNames{
 
 // Variance of the weights: 2 / (in + out) for Glorot, 2 / in for He, 1 / in for LeCun. As in Keras,
 // both shapes have this variance. Keras draws normals truncated at two deviations and rescales them to
-// it; these are not truncated.
+// it; ours are not truncated.
 double variance(std::string_view initializer, std::int64_t fanIn, std::int64_t fanOut) {
   const double in = static_cast<double>(std::max<std::int64_t>(1, fanIn));
   const double out = static_cast<double>(std::max<std::int64_t>(1, fanOut));
@@ -24,9 +24,9 @@ double variance(std::string_view initializer, std::int64_t fanIn, std::int64_t f
   return (initializer.starts_with("he") ? 2.0 : 1.0) / in;
 }
 
-// A matrix (first dimension, rest) with orthonormal rows or columns, whichever are fewer: a normal
-// matrix through Gram-Schmidt. That gives R a positive diagonal, so Q is uniform (Haar), like Keras'
-// QR with signs mended. Each vector is projected twice, which keeps orthogonality at rounding level.
+// A matrix (first dimension, rest) with orthonormal rows or columns, whichever are fewer: a normal matrix
+// through Gram-Schmidt. That gives R a positive diagonal, so Q is uniform (Haar), like Keras' QR with
+// corrected signs. Each vector is projected twice, which keeps the vectors orthogonal to rounding error.
 void orthogonal(const Shape& shape, PhiloxSequence& random, std::span<float> values) {
   const std::size_t rows = static_cast<std::size_t>(shape[0]), columns = values.size() / rows;
   const bool wide = rows < columns;
@@ -67,13 +67,13 @@ Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t i
   TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
   const std::string_view initializer = info.initializer;
   if (std::ranges::find(kNames, initializer) == kNames.end())
-    return invalid("there is no initializer '" + info.initializer + "'", info.name);
+    return invalid("unknown initializer '" + info.initializer + "'", info.name);
   PhiloxSequence random(seed, stream(RandomStream::Weights, index));
   if (initializer == "zeros" || initializer == "ones") {
     std::ranges::fill(values, initializer == "ones" ? 1.0f : 0.0f);
   } else if (initializer == "orthogonal") {
     if (info.shape.rank() < 2)
-      return invalid("orthogonal needs a weight of two or more dimensions, not " + info.shape.text(),
+      return invalid("orthogonal needs a weight with at least two dimensions, not " + info.shape.text(),
                      info.name, "Choose another initializer");
     orthogonal(info.shape, random, values);
   } else if (initializer.ends_with("uniform")) {

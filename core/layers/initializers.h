@@ -1,4 +1,4 @@
-// Initial values of weights, from (seed, index of the parameter): equal on every device.
+// Initial weights from (seed, index of the parameter): the same on every device.
 // Glorot & Bengio 2010; He et al. 2015; LeCun et al. 1998; Saxe et al. 2014 (orthogonal).
 #pragma once
 

@@ -16,7 +16,7 @@ const LayerDef input = {
     .type = "input",
     .label = "Input",
     .category = "Core",
-    .summary = "Where samples enter the network: images (height, width, channels) or rows of numbers.",
+    .summary = "Where samples enter the network: images (height, width, channels) or feature vectors.",
     .properties = {{.key = "shape",
                     .label = "Shape",
                     .kind = PropertyKind::Integers,

@@ -1,8 +1,8 @@
-// LayerDef: what a person places on the canvas. One file per layer: layers/NAME.cpp defines
+// LayerDef: a layer that users place on the canvas. One file per layer: layers/NAME.cpp defines
 // `const LayerDef NAME` in namespace tandem::layers; the build lists the folder.
 //
-// A layer has no shape rule of its own: its lowering is run on a scratch Program, and the ops' shape
-// rules give the result or the Error. So what the editor shows cannot differ from what is trained.
+// A layer has no separate shape rule: its lowering runs on a scratch Program, and the shape rules of the ops
+// give the result or the Error. So the editor cannot show anything other than what is trained.
 #pragma once
 
 #include <span>
@@ -15,7 +15,7 @@
 
 namespace tandem {
 
-// What a layer sees while it is lowered into a Program. Values have the batch as first dimension.
+// The context in which a layer is lowered into a Program. The first dimension of values is the batch.
 class LowerContext {
  public:
   LowerContext(Program& program, bool training, std::string layerName, int layerIndex)
@@ -24,21 +24,21 @@ class LowerContext {
   bool training() const { return training_; }
   const Shape& shape(ValueId id) const { return program_.type(id).shape; }
 
-  // Appends a node. Errors: what the op's shape rule says, or a result too large to count.
+  // Appends a node. Errors: those of the op's shape rule, or a result that is too large.
   Result<ValueId> op(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
   Result<std::vector<ValueId>> opMany(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
-  // An Error if a tensor of this shape is beyond what any machine holds (so sizes never overflow).
+  // An Error if a tensor of this shape exceeds the memory of any machine (so sizes never overflow).
   static Status checkSize(const Shape& shape);
 
   // A trainable weight "LAYER/suffix". fanIn and fanOut are for the initializer.
   ValueId parameter(std::string_view suffix, Shape shape, std::string_view initializer, std::int64_t fanIn,
                     std::int64_t fanOut, bool decays);
-  // A value carried along untrained ("LAYER/moving_mean").
+  // A non-trainable state ("LAYER/moving_mean").
   ValueId state(std::string_view suffix, Shape shape, std::string_view initializer);
-  // The program's step block (found again if there is one), for ops that need step number or row count
+  // The step block of the program, created on first use, for ops that need the step number or row count
   // (dropout).
   ValueId stepBlock();
-  // Index of the layer in the network: keys its random stream.
+  // Index of the layer in the network; selects its random stream.
   int layerIndex() const { return layerIndex_; }
   std::uint64_t seed = 0;
 
@@ -67,11 +67,11 @@ std::span<const LayerDef* const> allLayers();
 
 const Property* findProperty(const LayerDef& def, std::string_view key);
 
-// Checks the keys and values of `attrs`; leaves out what equals a default and brings the rest into the
-// schema's order, so that equal settings compare equal.
+// Checks the keys and values of `attrs`, removes values that equal their default, and sorts the others in
+// schema order, so that equal settings compare equal.
 Result<Attrs> normalizedProperties(const LayerDef& def, const Attrs& attrs);
 
-// The property's value or fallback, by key: what lower() functions read. The key must exist.
+// The value of a property or its fallback, for lower() functions. The key must exist.
 std::int64_t integerOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
 double numberOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
 std::string textOf(const LayerDef& def, const Attrs& attrs, std::string_view key);

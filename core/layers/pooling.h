@@ -1,4 +1,4 @@
-// Lowering of the pooling layers, which differ only in what an area becomes.
+// Lowering of the pooling layers, which differ only in how they reduce a window.
 #pragma once
 
 #include "core/layers/common.h"
@@ -18,8 +18,8 @@ inline Result<ValueId> lowerPooling(LowerContext& context, const LayerDef& def, 
 }
 
 inline std::vector<Property> poolingProperties() {
-  return {pairProperty("window", "Window", 2, "Height and width of the area that becomes one pixel", 1024),
-          pairProperty("stride", "Stride", 2, "Steps between areas; usually the window's size", 1024),
+  return {pairProperty("window", "Window", 2, "Height and width of the window that becomes one pixel", 1024),
+          pairProperty("stride", "Stride", 2, "Step between windows; usually the window size", 1024),
           paddingProperty("valid"), padsProperty()};
 }
 

@@ -23,7 +23,7 @@ std::string integersText(const std::vector<std::int64_t>& values) {
   return out;
 }
 
-// "from 1 to 65536", "of at least 1", "" as far as there are bounds.
+// "from 1 to 65536", "of at least 1" or "", depending on the bounds.
 std::string rangeText(const Property& property) {
   const bool low = std::isfinite(property.minimum), high = std::isfinite(property.maximum);
   if (low && high) return " from " + numberText(property.minimum) + " to " + numberText(property.maximum);
@@ -172,7 +172,7 @@ Result<AttrValue> parseProperty(const Property& property, std::string_view text)
     case PropertyKind::Pair:
     case PropertyKind::Integers:
       if (auto integers = parseIntegers(word)) {
-        // One number stands for both sides of a square.
+        // A single number applies to both dimensions.
         if (property.kind == PropertyKind::Pair && integers->size() == 1)
           integers->push_back(integers->front());
         value = std::move(*integers);

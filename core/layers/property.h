@@ -1,5 +1,5 @@
-// A property schema draws its own form in the lab, checks a project file, and documents itself in
-// `tandem` and the help pages.
+// A property schema generates the form in the lab, validates project files, and documents itself in `tandem`
+// and the help pages.
 #pragma once
 
 #include <limits>
@@ -42,7 +42,7 @@ Status checkProperty(const Property& property, const AttrValue& value);
 // The value in `attrs`, or the fallback.
 AttrValue propertyValue(const Property& property, const Attrs& attrs);
 
-// "64", "3, 3", "relu": as a person reads and types it. parse accepts what text gives.
+// "64", "3, 3", "relu": as the user reads and types it. parseProperty accepts the output of propertyText.
 std::string propertyText(const Property& property, const AttrValue& value);
 Result<AttrValue> parseProperty(const Property& property, std::string_view text);
 

@@ -16,7 +16,7 @@ Problem problem(LayerId layer, Error error, std::optional<Fix> fix = std::nullop
   return {layer, std::move(error), std::move(fix)};
 }
 
-// The input value of a network: (batch, shape...), or an Error about the shape a person wrote.
+// The input value of a network: (batch, shape...), or an Error about the shape that the user entered.
 Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& program) {
   const auto shape = integersOf(*findLayer(layer.type), layer.properties, "shape");
   if (shape.empty() || shape.size() > 4)
@@ -46,7 +46,7 @@ Result<ValueId> lowerLayer(const Layer& layer, std::span<const ValueId> inputs, 
   return error;
 }
 
-// What is wrong with the connections of one layer; its lowering is tried only if nothing is.
+// The error in the connections of one layer, if any; the layer is lowered only if there is none.
 std::optional<Error> checkArity(const Layer& layer, const LayerDef& def) {
   const int count = static_cast<int>(layer.inputs.size());
   if (count >= def.minInputs) return std::nullopt;
@@ -64,8 +64,8 @@ std::string nameList(const std::vector<const Layer*>& layers) {
   return layers.size() > 6 ? list + ", ..." : list;
 }
 
-// Input, output and connectedness. Errors here are of the network's form, before any shape.
-std::vector<Problem> checkForm(const Network& network) {
+// Checks input, output and connectedness: errors of structure, found before any shape is known.
+std::vector<Problem> checkStructure(const Network& network) {
   std::vector<Problem> problems;
   if (network.layers().empty()) {
     problems.push_back(
@@ -91,19 +91,19 @@ std::vector<Problem> checkForm(const Network& network) {
         problem(0, invalid("the network has no input layer", {}, "Add an Input layer at its start")));
   if (inputs.size() > 1)
     problems.push_back(problem(0, invalid("the network has several input layers: " + nameList(inputs), {},
-                                          "Keep one; several inputs cannot be trained yet")));
+                                          "Keep one; multiple inputs are not supported yet")));
   if (inputs.size() == 1 && !read.contains(inputs[0]->id))
-    problems.push_back(problem(inputs[0]->id, invalid("nothing reads the input", inputs[0]->name,
-                                                      "Connect its output to the first layer")));
+    problems.push_back(problem(inputs[0]->id, invalid("no layer reads the input", inputs[0]->name,
+                                                      "Connect it to the first layer")));
   std::erase_if(leaves, [](const Layer* layer) { return layer->type == "input"; });
   if (leaves.size() > 1)
     problems.push_back(
         problem(0, invalid("the network has several outputs: " + nameList(leaves), {},
-                           "Join them with an add or concat layer, or remove what is not needed")));
+                           "Join them with an add or concat layer, or remove those that are not needed")));
   return problems;
 }
 
-// A one-click repair of a layer that cannot be lowered: offered only if it was tried and works.
+// A one-click fix for a layer that cannot be lowered. It is offered only after a trial has succeeded.
 std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, const Program& program) {
   if (inputs.size() != 1 || layer.type == "input") return std::nullopt;
   const auto works = [&](bool flatten, const Layer& candidate) {
@@ -130,7 +130,7 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
   return std::nullopt;
 }
 
-// What was added to `program` from the given positions on, as facts about one layer.
+// Summarizes what was appended to `program` after the given positions, as facts about one layer.
 LayerFacts factsSince(const Program& program, std::size_t node, std::size_t parameter, std::size_t state,
                       ValueId output) {
   LayerFacts facts;
@@ -158,10 +158,10 @@ Fix repeatFix(const Group& group, int repeat) {
           .repeat = repeat};
 }
 
-// The written-out network with what is drawn, for facts and errors about what is drawn.
+// The expanded network and the drawn one: maps facts and errors of the former to layers of the latter.
 class Drawing {
  public:
-  // Groups that cannot be repeated stand once, so that the rest stays readable.
+  // Groups that cannot be repeated are included once, so that the rest can still be analyzed.
   static Result<Drawing> of(const Network& drawn, std::vector<RepeatProblem>* problems) {
     *problems = checkRepeats(drawn);
     Network sound = drawn;
@@ -173,7 +173,7 @@ class Drawing {
   const Network& network() const { return written_.network; }
   Origin origin(LayerId id) const { return written_.origin(id); }
 
-  // An error of a layer as one of the drawn layer.
+  // Rewrites an error of an expanded layer as one of the drawn layer.
   Error explain(Error error, const Layer& layer) const {
     const Origin from = origin(layer.id);
     if (from.repetition == 1) return error;
@@ -182,7 +182,7 @@ class Drawing {
     error.message += fmt::format(" (in repetition {} of {})", from.repetition, groupOf(layer.id).name);
     return error;
   }
-  // What may help where the first repetition is sound: fewer of them.
+  // The first repetition is valid, so fewer repetitions may fix the problem.
   Fix shorten(LayerId id) const { return repeatFix(groupOf(id), origin(id).repetition - 1); }
 
  private:
@@ -200,7 +200,7 @@ class Drawing {
 
 Analysis analyze(const Network& network) {
   Analysis analysis;
-  analysis.problems = checkForm(network);
+  analysis.problems = checkStructure(network);
   std::set<LayerId> reported;
   for (const Problem& each : analysis.problems) reported.insert(each.layer);
   std::vector<RepeatProblem> repeats;
@@ -220,14 +220,14 @@ Analysis analyze(const Network& network) {
 
   std::unordered_map<LayerId, const Layer*> byId;
   for (const Layer& layer : drawing->network().layers()) byId.emplace(layer.id, &layer);
-  std::unordered_map<LayerId, ValueId> outputs;  // absent: unknown, because of a problem further up
+  std::unordered_map<LayerId, ValueId> outputs;  // absent: unknown because of an upstream problem
   Program scratch;
   for (const LayerId id : *order) {
     const Layer& layer = *byId.at(id);
     const LayerDef& def = *findLayer(layer.type);
     const auto [drawn, repetition] = drawing->origin(id);
     LayerFacts& facts = analysis.layers[drawn];
-    facts.output.reset();  // known of the repetition before, perhaps not of this one
+    facts.output.reset();  // set by the previous repetition, but perhaps unknown for this one
     if (auto error = checkArity(layer, def)) {
       std::optional<Fix> fix;
       if (layer.inputs.size() == 1) fix = Fix{.label = "Remove " + layer.name, .remove = true};  // bridged
@@ -270,10 +270,10 @@ Analysis analyze(const Network& network) {
 }
 
 Result<LayerId> applyFix(const Problem& problem, Network& network) {
-  if (!problem.fix) return invalid("there is no repair for this problem");
+  if (!problem.fix) return invalid("there is no automatic fix for this problem");
   const Fix& fix = *problem.fix;
   const Layer* layer = network.find(problem.layer);
-  if (!layer) return Error{ErrorCode::NotFound, "the layer is no longer there", {}, {}};
+  if (!layer) return Error{ErrorCode::NotFound, "the layer no longer exists", {}, {}};
   Network edited = network;
   LayerId result = problem.layer;
   if (fix.group != 0) {
@@ -282,7 +282,8 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
     TANDEM_TRY(edited.remove(problem.layer));
   } else if (!fix.insertType.empty()) {
     TANDEM_ASSIGN(result, edited.add(fix.insertType));
-    if (layer->inputs.size() != 1) return invalid("has no single input to put a layer before", layer->name);
+    if (layer->inputs.size() != 1)
+      return invalid("needs exactly one input to insert a layer before it", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
     TANDEM_TRY(edited.connect(result, problem.layer));
     if (const Group* group = edited.groupOf(problem.layer); group && group->contains(layer->inputs[0]))
@@ -296,7 +297,7 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
 
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
                              Program& program) {
-  if (const auto problems = checkForm(network); !problems.empty()) return problems.front().error;
+  if (const auto problems = checkStructure(network); !problems.empty()) return problems.front().error;
   std::vector<RepeatProblem> repeats;
   TANDEM_ASSIGN(const Drawing drawing, Drawing::of(network, &repeats));
   if (!repeats.empty()) return repeats.front().error;

@@ -1,5 +1,5 @@
 // What the editor shows on each node, and the list of problems: shape inference, parameters, FLOPs.
-// Runs on each edit; never throws; a broken layer leaves the others readable.
+// Runs on each edit; never throws; an invalid layer does not prevent analysis of the others.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-// Of a repeated layer: totals of all its repetitions, and the output of the last one.
+// For a repeated layer: totals over all repetitions, and the output of the last one.
 struct LayerFacts {
   std::optional<Shape> output;  // of one sample, without the batch; absent when unknown
   std::int64_t parameters = 0;
@@ -20,14 +20,14 @@ struct LayerFacts {
   std::size_t activationBytes = 0;  // per sample, f32
 };
 
-// A suggestion the editor can carry out with a click.
+// A suggestion that the editor can apply with one click.
 struct Fix {
   std::string label;       // "Insert a Flatten layer before it"
   std::string insertType;  // layer type to insert before `layer`, or
   std::string setKey;      // property to set on `layer`
   AttrValue setValue;
   bool remove = false;  // or remove `layer`, or
-  GroupId group = 0;    // give this group the repeat
+  GroupId group = 0;    // or set the repeat of this group
   int repeat = 1;
 };
 
@@ -47,18 +47,18 @@ struct Analysis {
 
 Analysis analyze(const Network& network);
 
-// Carries out problem.fix. Returns the id of an inserted layer, otherwise problem.layer. A layer inserted
-// between two of a group joins it.
+// Applies problem.fix. Returns the id of an inserted layer, otherwise problem.layer. A layer inserted
+// between two layers of a group joins that group.
 Result<LayerId> applyFix(const Problem& problem, Network& network);
 
-// The network, repetitions written out (repeat.h), as ops for one batch size: the first pass of the compiler
-// (compile/lower.cpp adds the loss). Adds the input value "x" (Role::Input), the layers' names in execution
-// order, and weights as values of their own (Role::Parameter and Role::State), which the compiler later binds
-// into blocks. Errors name the layer; they are the first of analyze()'s problems.
+// Lowers the network, with repetitions expanded (repeat.h), to ops for one batch size: the compiler's first
+// pass (compile/lower.cpp adds the loss). Adds the input value "x" (Role::Input), the layer names in
+// execution order, and weights as separate values (Role::Parameter and Role::State), which the compiler later
+// binds into blocks. Errors name the layer and equal the first of analyze()'s problems.
 struct Lowered {
   ValueId features = kNoValue;
   ValueId output = kNoValue;
-  std::map<LayerId, ValueId> outputs;  // of each layer; its last repetition's
+  std::map<LayerId, ValueId> outputs;  // by drawn layer; of its last repetition
 };
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
                              Program& program);

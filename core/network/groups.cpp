@@ -1,4 +1,4 @@
-// The edits of Network that concern groups.
+// Network: edits of groups.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,12 +14,11 @@ Error noSuchGroup(GroupId id) {
   return {ErrorCode::NotFound, "there is no group with id " + std::to_string(id), {}, {}};
 }
 
-Error tooManyWritten(const std::string& name, std::size_t layers) {
+Error tooManyLayers(const std::string& name, std::size_t layers) {
   return invalid(
-      fmt::format("the network would have {} layers with its repetitions written out, and may have "
-                  "at most {}",
-                  layers, kMaxLayers),
-      name, "Repeat it less often");
+      fmt::format("the network would have {} layers with all repetitions expanded; the limit is {}", layers,
+                  kMaxLayers),
+      name, "Reduce the repeat count");
 }
 
 Status checkRepeat(const Group& group) {
@@ -84,22 +83,22 @@ Status Network::insertGroup(Group group) {
   if (findGroup(group.id)) return invalid("there is already a group with id " + std::to_string(group.id));
   TANDEM_TRY(checkGroupName(group.name, group.id));
   TANDEM_TRY(checkRepeat(group));
-  if (group.layers.empty()) return invalid("holds no layers", group.name, "Select layers first");
-  std::vector<std::size_t> places;  // in layers_
+  if (group.layers.empty()) return invalid("has no layers", group.name, "Select layers first");
+  std::vector<std::size_t> indices;  // in layers_
   for (const LayerId id : group.layers) {
     const Layer* layer = find(id);
     if (!layer) return Error{ErrorCode::NotFound, "there is no layer with id " + std::to_string(id), {}, {}};
     if (const Group* other = groupOf(id))
-      return invalid("is in the group '" + other->name + "' already", layer->name,
-                     "Ungroup it first: groups do not nest");
-    places.push_back(static_cast<std::size_t>(layer - layers_.data()));
+      return invalid("is already in the group '" + other->name + "'", layer->name,
+                     "Ungroup it first; groups cannot be nested");
+    indices.push_back(static_cast<std::size_t>(layer - layers_.data()));
   }
-  std::ranges::sort(places);
-  if (const auto twice = std::ranges::adjacent_find(places); twice != places.end())
+  std::ranges::sort(indices);
+  if (const auto twice = std::ranges::adjacent_find(indices); twice != indices.end())
     return invalid("is in the group '" + group.name + "' twice", layers_[*twice].name);
-  for (std::size_t i = 0; i < places.size(); ++i) group.layers[i] = layers_[places[i]].id;
-  const std::size_t copies = places.size() * static_cast<std::size_t>(group.repeat - 1);
-  if (writtenLayers() + copies > kMaxLayers) return tooManyWritten(group.name, writtenLayers() + copies);
+  for (std::size_t i = 0; i < indices.size(); ++i) group.layers[i] = layers_[indices[i]].id;
+  const std::size_t copies = indices.size() * static_cast<std::size_t>(group.repeat - 1);
+  if (writtenLayers() + copies > kMaxLayers) return tooManyLayers(group.name, writtenLayers() + copies);
   nextGroupId_ = std::max(nextGroupId_, group.id + 1);
   groups_.push_back(std::move(group));
   return success();
@@ -116,11 +115,11 @@ Status Network::join(LayerId layer, GroupId id) {
   Network trial = *this;
   Group joined = *group;
   joined.layers.push_back(layer);
-  const auto place = group - groups_.data();
-  trial.groups_.erase(trial.groups_.begin() + place);
+  const auto index = group - groups_.data();
+  trial.groups_.erase(trial.groups_.begin() + index);
   TANDEM_TRY(trial.insertGroup(std::move(joined)));
-  std::rotate(trial.groups_.begin() + place, trial.groups_.end() - 1,
-              trial.groups_.end());  // back to its place
+  std::rotate(trial.groups_.begin() + index, trial.groups_.end() - 1,
+              trial.groups_.end());  // back into its position
   *this = std::move(trial);
   return success();
 }
@@ -137,7 +136,7 @@ Status Network::setRepeat(GroupId id, int repeat) {
   const int before = std::exchange(group->repeat, repeat);
   Status status = checkRepeat(*group);
   if (const std::size_t layers = status.ok() ? writtenLayers() : 0; layers > kMaxLayers)
-    status = tooManyWritten(group->name, layers);
+    status = tooManyLayers(group->name, layers);
   if (!status.ok()) group->repeat = before;
   return status;
 }

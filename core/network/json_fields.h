@@ -1,5 +1,5 @@
 // Reading and writing the fields of a JSON object: `describe(fields, config)` (project_fields.h) names
-// each field once, a FieldReader or a FieldWriter carries it over.
+// each field once; a FieldReader or a FieldWriter transfers it.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@
 
 namespace tandem {
 
-// What the reader goes through to reach a value; spelled only when there is something to say.
+// The path to the value being read; converted to text only for an error message.
 struct Path {
   const Path* parent = nullptr;
   std::string_view key;
@@ -43,7 +43,7 @@ inline std::string_view kindOf(const Json& json) {
     case Json::value_t::boolean:
       return "true or false";
     case Json::value_t::string:
-      return "text";
+      return "a string";
     case Json::value_t::array:
       return "a list";
     case Json::value_t::object:
@@ -64,7 +64,7 @@ inline bool isInt64(const Json& json) {
   return json.is_number_integer();
 }
 
-// Reads the fields of one object. The first Error is kept, and stops nothing but itself.
+// Reads the fields of one object. Remembers the first Error and continues with the other fields.
 class FieldReader {
  public:
   FieldReader(const Json& object, const Path& path) : object_(object), path_(path) {}
@@ -88,7 +88,7 @@ class FieldReader {
       return fail(key, fmt::format("must be a number from {} to {}", low, high));
     value = json->get<double>();
   }
-  // What was measured may be no number: null is NaN, and the texts "inf" and "-inf" are what they say.
+  // A measured value may be non-finite: null is NaN, the strings "inf" and "-inf" are infinities.
   void measure(std::string_view key, double& value) {
     const Json* json = take(key);
     if (json && !readMeasure(*json, value)) fail(key, "must be a number, null or \"inf\"");
@@ -144,9 +144,9 @@ class FieldReader {
   void text(std::string_view key, std::string& value, std::size_t maxBytes) {
     const Json* json = take(key);
     if (!json) return;
-    if (!json->is_string()) return fail(key, "must be text");
+    if (!json->is_string()) return fail(key, "must be a string");
     if (json->get_ref<const std::string&>().size() > maxBytes)
-      return fail(key, "must be text of at most " + std::to_string(maxBytes) + " bytes");
+      return fail(key, "must be a string of at most " + std::to_string(maxBytes) + " bytes");
     value = json->get<std::string>();
   }
   void texts(std::string_view key, std::vector<std::string>& value) {
@@ -155,7 +155,7 @@ class FieldReader {
     bool good = json->is_array();
     if (good)
       for (const Json& item : *json) good = good && item.is_string();
-    if (!good) return fail(key, "must be a list of texts");
+    if (!good) return fail(key, "must be a list of strings");
     value = json->get<std::vector<std::string>>();
   }
   template <class Enum>
@@ -184,14 +184,14 @@ class FieldReader {
     if (auto status = reader.finish(); !status.ok()) error_ = std::move(status).error();
   }
 
-  // The first Error; or one for a key that nobody read.
+  // Returns the first Error, or an Error for a key that was not read.
   Status finish() {
     if (error_) return *error_;
     for (const auto& [key, value] : object_.items())
       if (!known_.contains(key)) {
         std::string list;
         for (const std::string_view name : order_) list += (list.empty() ? "" : ", ") + std::string(name);
-        return at(path_, "unknown key " + inQuotes(key), "The keys are " + list);
+        return at(path_, "unknown key " + inQuotes(key), "Valid keys: " + list);
       }
     return success();
   }

@@ -10,18 +10,19 @@ namespace {
 
 constexpr int kMaxDepth = 16;  // a project nests 5 deep
 
-// Thrown by the parser's callback only, caught in parse().
+// Thrown only by the parser's callback and caught in parseJson().
 struct Refused {
   std::string message;
 };
 
-// Guards against files made to exhaust memory or to mean two things: depth, count, repeated keys.
+// Guards against files crafted to exhaust memory or to be ambiguous: limits depth and count, refuses
+// duplicate keys.
 class ParseGuard {
  public:
   explicit ParseGuard(std::size_t values) : most_(values) {}
 
   bool operator()(int, Json::parse_event_t event, Json& parsed) {
-    if (++values_ > most_) throw Refused{"holds more than " + std::to_string(most_) + " values"};
+    if (++values_ > most_) throw Refused{"contains more than " + std::to_string(most_) + " values"};
     switch (event) {
       case Json::parse_event_t::object_start:
       case Json::parse_event_t::array_start:
@@ -35,7 +36,7 @@ class ParseGuard {
         break;
       case Json::parse_event_t::key:
         if (const auto& key = parsed.get_ref<const std::string&>(); !open_.back().insert(key).second)
-          throw Refused{"has the key " + inQuotes(key) + " twice in one object"};
+          throw Refused{"has a duplicate key " + inQuotes(key)};
         break;
       case Json::parse_event_t::value:
         break;
@@ -49,7 +50,7 @@ class ParseGuard {
   std::vector<std::set<std::string>> open_;
 };
 
-// "line 3, column 5" of a byte.
+// The position of a byte as "line 3, column 5".
 std::string placeOf(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
   const auto line = std::ranges::count(before, '\n') + 1;
@@ -71,16 +72,16 @@ Result<Json> parseJson(std::string_view text, JsonLimits limits) {
   } catch (const Refused& refused) {
     return invalid(refused.message);
   } catch (const Json::parse_error& error) {
-    return invalid("is not valid JSON: mistake at " + placeOf(text, error.byte), {},
-                   "The file may be cut short or damaged");
+    return invalid("is not valid JSON: syntax error at " + placeOf(text, error.byte), {},
+                   "The file may be truncated or corrupt");
   } catch (const Json::out_of_range&) {
-    return invalid("holds a number too large for any computer");
+    return invalid("contains a number that is out of range");
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::OutOfMemory, "does not fit into memory", {}, {}};
+    return Error{ErrorCode::OutOfMemory, "does not fit in memory", {}, {}};
   }
 }
 
-// Text of a file, safe to show: short and on one line.
+// Text from a file made safe to display: short and on one line.
 std::string inQuotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text.substr(0, 40)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;

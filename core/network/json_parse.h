@@ -1,4 +1,4 @@
-// JSON text of unknown origin -> nlohmann's values, with limits and Errors instead of exceptions.
+// Parses untrusted JSON text into nlohmann values, with limits and with Errors instead of exceptions.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -16,11 +16,11 @@ struct JsonLimits {
   std::size_t values = 2'000'000;  // 10,000 layers need a tenth of this
 };
 
-// Errors (without `where`): not JSON, with line and column; beyond the limits; nested deeper than 16
-// levels; a key twice in one object.
+// Errors (without `where`): not JSON, with line and column; limits exceeded; nested deeper than 16
+// levels; a duplicate key in one object.
 Result<Json> parseJson(std::string_view text, JsonLimits limits = {});
 
-// Text of a file, safe to show: short and on one line.
+// Text from a file made safe to display: short and on one line.
 std::string inQuotes(std::string_view text);
 
 }  // namespace tandem

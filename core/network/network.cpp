@@ -21,7 +21,7 @@ Result<const LayerDef*> requireType(std::string_view type) {
   std::string known;
   for (const LayerDef* each : allLayers()) known += (known.empty() ? "" : ", ") + std::string(each->type);
   return invalid("there is no layer type '" + std::string(type.substr(0, 60)) + "'", {},
-                 "The types are " + known);
+                 "Valid types: " + known);
 }
 
 Error duplicateName(std::string_view name) {
@@ -29,9 +29,9 @@ Error duplicateName(std::string_view name) {
 }
 
 Error tooManyInputs(const LayerDef& def, const std::string& name) {
-  if (def.maxInputs == 0) return invalid("an " + std::string(def.type) + " layer takes no input", name);
+  if (def.maxInputs == 0) return invalid("an " + std::string(def.type) + " layer accepts no input", name);
   return invalid(
-      "takes at most " + std::to_string(def.maxInputs) + (def.maxInputs == 1 ? " input" : " inputs"), name,
+      "accepts at most " + std::to_string(def.maxInputs) + (def.maxInputs == 1 ? " input" : " inputs"), name,
       def.maxInputs == 1 ? "Join branches with an add or concat layer first" : "");
 }
 
@@ -42,7 +42,7 @@ std::unordered_map<LayerId, std::size_t> indexById(const std::vector<Layer>& lay
   return index;
 }
 
-// "conv1 -> relu1 -> conv1", long paths shortened in the middle.
+// "conv1 -> relu1 -> conv1"; long paths are elided in the middle.
 std::string pathText(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -56,7 +56,7 @@ std::string pathText(const std::vector<std::string>& names) {
 // The layers from `from` to `to` along connections; empty if there is no such path.
 std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from, LayerId to) {
   const auto index = indexById(layers);
-  std::unordered_map<LayerId, LayerId> reader{{to, to}};  // of each layer met: the next one towards `to`
+  std::unordered_map<LayerId, LayerId> reader{{to, to}};  // by visited layer: the next one towards `to`
   std::vector<LayerId> open{to};
   while (!open.empty() && !reader.contains(from)) {
     const LayerId id = open.back();
@@ -75,14 +75,14 @@ std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from
 }  // namespace
 
 Status checkSpelling(std::string_view name, std::string_view what) {
-  const std::string whose = std::string(what) + "'s name may ";
+  const std::string prefix = std::string(what) + "'s name may ";
   if (name.empty()) return invalid(std::string(what) + " needs a name");
   if (name.size() > kMaxNameBytes)
-    return invalid(whose + "have at most " + std::to_string(kMaxNameBytes) + " bytes");
+    return invalid(prefix + "have at most " + std::to_string(kMaxNameBytes) + " bytes");
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(name, control)) return invalid(whose + "not hold control characters");
+  if (std::ranges::any_of(name, control)) return invalid(prefix + "not contain control characters");
   if (name.find('/') != std::string_view::npos)
-    return invalid("the name '" + std::string(name) + "' holds a '/'", {}, "Use '_' or '-' instead");
+    return invalid("the name '" + std::string(name) + "' contains a '/'", {}, "Use '_' or '-' instead");
   if (name.front() == ' ' || name.back() == ' ')
     return invalid("the name '" + std::string(name) + "' begins or ends with a space");
   return success();
@@ -192,7 +192,7 @@ Status Network::connect(LayerId from, LayerId to) {
   if (auto path = findPath(layers_, to, from); !path.empty()) {
     path.push_back(target->name);
     return invalid("this connection would close a cycle: " + pathText(path), target->name,
-                   "Values flow one way, from the input to the output");
+                   "Data must flow from the input to the output");
   }
   if (def->maxInputs == 1) {
     target->inputs = {from};
@@ -210,7 +210,7 @@ Status Network::disconnect(LayerId from, LayerId to) {
   if (!target) return noSuchLayer(to);
   const auto it = std::ranges::find(target->inputs, from);
   if (it == target->inputs.end())
-    return Error{ErrorCode::NotFound, "does not read from '" + find(from)->name + "'", target->name, {}};
+    return Error{ErrorCode::NotFound, "is not connected to '" + find(from)->name + "'", target->name, {}};
   target->inputs.erase(it);
   return success();
 }
@@ -247,7 +247,7 @@ Result<std::vector<LayerId>> Network::order() const {
     waiting[i] = layers_[i].inputs.size();
     for (const LayerId input : layers_[i].inputs) readers[index.at(input)].push_back(i);
   }
-  // Of the layers that are ready, the one that stands first in the document: a stable order.
+  // Among the ready layers, the one that comes first in the document goes first: a stable order.
   std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
   for (std::size_t i = 0; i < layers_.size(); ++i)
     if (waiting[i] == 0) ready.push(i);
@@ -261,7 +261,7 @@ Result<std::vector<LayerId>> Network::order() const {
   }
   if (order.size() == layers_.size()) return order;
 
-  // Walking back along unplaced inputs must come round.
+  // Walking back along unplaced inputs must end up in a cycle.
   std::size_t at = 0;
   while (waiting[at] == 0) ++at;
   std::vector<std::size_t> walk;

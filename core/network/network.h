@@ -1,5 +1,5 @@
-// Network: the document that the editor edits and the project file holds. A value type: an undo step
-// keeps the network before and after. Batch size is not part of it.
+// Network: the document that the editor edits and the project file stores. A value type: an undo step
+// holds the network before and after the edit. The batch size is not part of it.
 #pragma once
 
 #include <optional>
@@ -19,18 +19,18 @@ inline constexpr std::size_t kMaxNameBytes = 100;
 
 struct Layer {
   LayerId id = 0;
-  std::string type;             // of a LayerDef
+  std::string type;             // LayerDef::type
   std::string name;             // unique in the network; no '/'
   Attrs properties;             // only what differs from the defaults
   std::vector<LayerId> inputs;  // in port order
   bool operator==(const Layer&) const = default;
 };
 
-// Layers that belong together. With a repeat above 1 they are a block that stands so often in a row in what
-// is trained (repeat.h), drawn once. A layer is in at most one group; groups do not nest.
+// Layers that belong together. With a repeat above 1 they form a block that is drawn once but occurs `repeat`
+// times in a row in the trained network (repeat.h). A layer is in at most one group; groups do not nest.
 struct Group {
   GroupId id = 0;
-  std::string name;             // unique among the groups; as a layer's
+  std::string name;             // unique among the groups; same rules as a layer's name
   std::vector<LayerId> layers;  // in the order of Network::layers(); never empty
   int repeat = 1;               // 1 to kMaxRepeat
   bool folded = false;          // drawn as one card
@@ -45,12 +45,12 @@ class Network {
   const Layer* findByName(std::string_view name) const;
   const std::vector<Group>& groups() const { return groups_; }
   const Group* findGroup(GroupId id) const;
-  const Group* groupOf(LayerId layer) const;  // the one that holds it
+  const Group* groupOf(LayerId layer) const;  // the group that contains it
 
-  // Edits. Each either does all of it or returns an Error and changes nothing.
+  // Edits. Each is atomic: on failure it returns an Error and changes nothing.
   Result<LayerId> add(std::string_view type, std::string name = {},
                       Attrs properties = {});  // "" names it "conv2d_2"
-  Status remove(LayerId id);  // a layer with one input is bridged: its readers take its input
+  Status remove(LayerId id);  // a layer with one input is bridged: its readers read its input
   Status connect(LayerId from,
                  LayerId to);  // appends an input port; a single-input layer has its input replaced
   Status disconnect(LayerId from, LayerId to);
@@ -59,25 +59,26 @@ class Network {
   // Restores a layer as stored (undo, paste). The id must be free and the inputs must exist.
   Status insert(Layer layer);
 
-  // Edits of groups, likewise. The network with all repetitions written out keeps to kMaxLayers.
+  // Edits of groups, also atomic. The network with all repetitions expanded may not exceed kMaxLayers.
   Result<GroupId> group(std::vector<LayerId> layers, std::string name = {});  // "" names it "block_2"
-  Status ungroup(GroupId id);                                                 // its layers stay, once
-  Status join(LayerId layer, GroupId id);                                     // a layer of no group
+  Status ungroup(GroupId id);              // its layers remain, without repetitions
+  Status join(LayerId layer, GroupId id);  // the layer must not be in a group
   Status renameGroup(GroupId id, std::string name);
   Status setRepeat(GroupId id, int repeat);
   Status setFolded(GroupId id, bool folded);
   Status insertGroup(Group group);  // as stored
 
-  // A network of layers in any order, as a file holds them: checks all that edits check.
+  // A network from layers in any order, as stored in a file. Performs the same checks as the edits.
   static Result<Network> fromLayers(std::vector<Layer> layers);
 
   // Layers in an order in which inputs come first; an Error names the layers of a cycle.
   Result<std::vector<LayerId>> order() const;
-  std::optional<LayerId> inputLayer() const;   // the single layer of type "input", if there is exactly one
-  std::optional<LayerId> outputLayer() const;  // the single layer nobody reads, if there is exactly one
+  // The layer of type "input"; the layer that no other reads. Absent unless there is exactly one.
+  std::optional<LayerId> inputLayer() const;
+  std::optional<LayerId> outputLayer() const;
 
-  std::size_t writtenLayers() const;          // with all repetitions
-  LayerId nextId() const { return nextId_; }  // that add() would give
+  std::size_t writtenLayers() const;          // the number of layers with all repetitions expanded
+  LayerId nextId() const { return nextId_; }  // the id that add() would assign
 
   bool operator==(const Network& other) const { return layers_ == other.layers_ && groups_ == other.groups_; }
 
@@ -92,7 +93,8 @@ class Network {
   GroupId nextGroupId_ = 1;
 };
 
-// Whether a layer or group ("a layer") may have this name: names become "NAME/kernel" in files and reports.
+// Checks whether `what` ("a layer", "a group") may have this name. Names become "NAME/kernel" in files and
+// reports.
 Status checkSpelling(std::string_view name, std::string_view what);
 
 }  // namespace tandem

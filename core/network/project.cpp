@@ -72,10 +72,10 @@ Result<Project> loadProject(const std::filesystem::path& file) {
 
 Status saveProject(const Project& project, const std::filesystem::path& file) {
   const std::string json = toJson(project);
-  // Never replace a good file by one that could not be opened again.
+  // Never replace a good file with one that could not be reopened.
   if (const auto again = projectFromJson(json, file.string()); !again.ok()) {
     Error error = again.error();
-    error.hint = "Correct it, then save again; the file was left as it was";
+    error.hint = "Correct it and save again; the file on disk is unchanged";
     return error;
   }
   return writeFileAtomically(file, json);
@@ -85,31 +85,32 @@ std::vector<TemplateInfo> templates() {
   std::vector<TemplateInfo> infos;
   for (const TemplateSource& source : templateSources()) {
     const auto project = read(source);
-    TANDEM_CHECK(project.ok(), "a built-in template is broken");
+    TANDEM_CHECK(project.ok(), "a built-in template is invalid");
     infos.push_back({project->name, project->notes});
   }
   return infos;
 }
 
 Result<Project> projectFromTemplate(std::string_view name) {
-  const std::string wanted = lower(name);
+  const std::string requested = lower(name);
   std::vector<Project> matches;
   std::string known;
   for (const TemplateSource& source : templateSources()) {
     TANDEM_ASSIGN(Project project, read(source));
     const std::string candidate = lower(project.name);
-    if (candidate == wanted) return project;
+    if (candidate == requested) return project;
     known += (known.empty() ? "" : ", ") + project.name;
-    if (!wanted.empty() && candidate.starts_with(wanted)) matches.push_back(std::move(project));
+    if (!requested.empty() && candidate.starts_with(requested)) matches.push_back(std::move(project));
   }
   if (matches.size() == 1) return std::move(matches.front());
   const std::string shown(name.substr(0, 60));
   if (matches.empty())
     return Error{
-        ErrorCode::NotFound, "there is no template '" + shown + "'", {}, "The templates are " + known};
+        ErrorCode::NotFound, "there is no template '" + shown + "'", {}, "Available templates: " + known};
   std::string candidates;
   for (const Project& match : matches) candidates += (candidates.empty() ? "" : ", ") + match.name;
-  return invalid("the template name '" + shown + "' could be any of " + candidates, {}, "Write more of it");
+  return invalid("the template name '" + shown + "' is ambiguous: " + candidates, {},
+                 "Type more of the name");
 }
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// Project: one .tandem file. Network, choice of data, training settings, and where nodes stand.
+// Project: one .tandem file with the network, data source, training settings and node positions.
 #pragma once
 
 #include <filesystem>
@@ -34,8 +34,8 @@ struct OptimizerConfig {
 
 struct ScheduleConfig {
   ScheduleKind kind = ScheduleKind::Constant;
-  int warmupSteps = 0;     // linear from 0, before any kind
-  int stepEpochs = 10;     // Step: multiply by gamma every so many epochs
+  int warmupSteps = 0;     // linear from 0, before any schedule kind
+  int stepEpochs = 10;     // Step: epochs between multiplications by gamma
   double gamma = 0.1;      // Step, Exponential (per epoch), ReduceOnPlateau
   double minimumRate = 0;  // Cosine's end and ReduceOnPlateau's floor
   int patience = 3;        // ReduceOnPlateau, epochs
@@ -51,11 +51,11 @@ struct TrainingConfig {
   int epochs = 5;
   std::int64_t batch = 128;
   std::uint64_t seed = 1;
-  double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradient
+  double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;
   double clipLimit = 1.0;
-  int earlyStoppingPatience = 0;  // epochs without a better validation loss; 0: off
-  int checkpointEpochs = 1;       // a checkpoint every so many epochs; 0: only at the end
+  int earlyStoppingPatience = 0;  // epochs without improvement of the validation loss; 0: off
+  int checkpointEpochs = 1;       // epochs between checkpoints; 0: only at the end
   DeviceOptions device;
   bool operator==(const TrainingConfig&) const;
 };
@@ -80,15 +80,15 @@ struct Project {
 std::string toJson(const Project& project);
 Result<Project> projectFromJson(std::string_view text, std::string_view source);
 Result<Project> loadProject(const std::filesystem::path& file);
-// Refuses what could not be read back (settings out of range); writes all of it or nothing.
+// Refuses settings that could not be read back (out of range). Writes atomically.
 Status saveProject(const Project& project, const std::filesystem::path& file);
 
-// Built-in networks, from resources/templates (compiled in by the build as JSON).
+// Built-in projects from resources/templates (compiled in as JSON).
 struct TemplateInfo {
   std::string name;   // "Fashion-MNIST CNN"
   std::string about;  // one sentence
 };
 std::vector<TemplateInfo> templates();
-Result<Project> projectFromTemplate(std::string_view name);  // case-insensitive; also a unique prefix
+Result<Project> projectFromTemplate(std::string_view name);  // case-insensitive; a unique prefix suffices
 
 }  // namespace tandem

@@ -1,5 +1,5 @@
 // The settings in a project file: key, member and range of each, in the order in which they are
-// written. `describe` is run by a reader and by a writer of JSON (project_json.cpp).
+// written. Both the JSON reader and the JSON writer run `describe` (project_json.cpp).
 #pragma once
 
 #include "core/network/project.h"

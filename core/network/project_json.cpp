@@ -1,5 +1,5 @@
-// The .tandem file: strict, versioned JSON. One description of the settings (project_fields.h) serves
-// reading and writing, so that the two cannot drift apart.
+// The .tandem file: strict, versioned JSON. Reading and writing share one description of the settings
+// (project_fields.h), so that the two cannot diverge.
 #include <cmath>
 #include <optional>
 #include <set>
@@ -66,7 +66,7 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
     std::string known;
     for (const LayerDef* each : allLayers()) known += (known.empty() ? "" : ", ") + std::string(each->type);
     return at(path.member("type"), "there is no layer type " + inQuotes(read.layer.type),
-              "The types are " + known);
+              "Valid types: " + known);
   }
   if (properties) {
     const Path inner = path.member("properties");
@@ -89,9 +89,9 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
   return read;
 }
 
-using Ids = std::unordered_map<std::string, LayerId>;  // of layers, by name
+using Ids = std::unordered_map<std::string, LayerId>;  // layer ids by name
 
-// `ids` receives them.
+// Fills `ids`.
 Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids) {
   TANDEM_TRY(expect(json.is_array(), path, "a list", json));
   if (json.size() > kMaxLayers)
@@ -106,7 +106,7 @@ Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids
                 "there is already a layer with id " + std::to_string(one.layer.id));
     read.push_back(std::move(one));
   }
-  LayerId next = 1;  // for layers written by hand without ids
+  LayerId next = 1;  // for hand-written layers without ids
   std::vector<Layer> layers;
   for (std::size_t i = 0; i < read.size(); ++i) {
     Layer& layer = read[i].layer;
@@ -154,7 +154,7 @@ Result<Group> readGroup(const Json& json, const Path& path, const Ids& ids, std:
     const auto id = ids.find(names[i]);
     if (id == ids.end()) return at(layersPath.item(i), "there is no layer named " + inQuotes(names[i]));
     if (!grouped.insert(id->second).second)
-      return at(layersPath.item(i), "the layer " + inQuotes(names[i]) + " is in a group already");
+      return at(layersPath.item(i), "the layer " + inQuotes(names[i]) + " is already in a group");
     group.layers.push_back(id->second);
   }
   return group;
@@ -171,7 +171,7 @@ Status readGroups(const Json& json, const Path& path, const Ids& ids, Network& n
       return at(path.item(i).member("id"), "there is already a group with id " + std::to_string(group.id));
     groups.push_back(std::move(group));
   }
-  GroupId next = 1;  // for groups written by hand without ids
+  GroupId next = 1;  // for hand-written groups without ids
   for (std::size_t i = 0; i < groups.size(); ++i) {
     while (groups[i].id == 0 && !used.insert(next).second) ++next;
     if (groups[i].id == 0) groups[i].id = next;
@@ -198,9 +198,9 @@ Result<Project> readProject(const Json& json) {
   // The version comes first: a newer file may have keys that this program does not know.
   if (const Json& value = json["tandem"]; isInt64(value) && value.get<std::int64_t>() > kVersion)
     return at(root.member("tandem"),
-              "the project was written by a newer Tandem (format " +
+              "the project was written by a newer version of Tandem (format " +
                   std::to_string(value.get<std::int64_t>()) + ")",
-              "This one reads format " + std::to_string(kVersion) + "; update it");
+              "This version reads format " + std::to_string(kVersion) + "; update Tandem");
   TANDEM_TRY(fields.finish());
   if (!layers) return invalid("has no \"layers\"", {}, "An empty network is \"layers\": []");
   Ids ids;

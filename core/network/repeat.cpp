@@ -9,15 +9,15 @@
 namespace tandem {
 namespace {
 
-// Members and reads of one group that is to be written out.
+// Members and reads of one group to be expanded.
 struct Block {
   const Group* group = nullptr;
   std::unordered_set<LayerId> members;
-  std::vector<std::pair<LayerId, LayerId>> reads;  // from outside: source and the member that reads it
-  std::vector<LayerId> exits;                      // read from outside, or by nobody
+  std::vector<std::pair<LayerId, LayerId>> reads;  // from outside: the source and the member that reads it
+  std::vector<LayerId> exits;                      // read from outside, or by no layer
   std::vector<LayerId> inputs;                     // of type input
 
-  bool holds(LayerId id) const { return members.contains(id); }
+  bool contains(LayerId id) const { return members.contains(id); }
   LayerId exit() const { return exits.front(); }
 };
 
@@ -38,16 +38,16 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
     if (found == blockOf.end()) continue;
     Block& block = *found->second;
     for (const LayerId input : layer.inputs)
-      if (!block.holds(input)) block.reads.emplace_back(input, layer.id);
+      if (!block.contains(input)) block.reads.emplace_back(input, layer.id);
     if (layer.type == "input") block.inputs.push_back(layer.id);
     const auto& own = readers[layer.id];
-    if (own.empty() || std::ranges::any_of(own, [&](LayerId id) { return !block.holds(id); }))
+    if (own.empty() || std::ranges::any_of(own, [&](LayerId id) { return !block.contains(id); }))
       block.exits.push_back(layer.id);
   }
   return blocks;
 }
 
-// "conv, add and relu", at most five of them.
+// "conv, add and relu"; at most five names.
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < 5; ++i)
@@ -65,8 +65,8 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
   };
   if (!block.inputs.empty())
     return problem(block.inputs.front(),
-                   fmt::format("holds the input layer '{}'", nameOf(block.inputs.front())),
-                   "Ungroup it and leave the input out, or set its repeat to 1");
+                   fmt::format("contains the input layer '{}'", nameOf(block.inputs.front())),
+                   "Ungroup it and regroup without the input, or set its repeat to 1");
   std::vector<std::string> reads, sources;
   for (const auto& [source, reader] : block.reads) {
     if (std::ranges::find(sources, nameOf(source)) != sources.end()) continue;
@@ -74,23 +74,23 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
     reads.push_back(fmt::format("{} (read by {})", sources.back(), nameOf(reader)));
   }
   if (sources.empty())
-    return problem(block.group->layers.front(), "reads nothing from outside",
+    return problem(block.group->layers.front(), "has no input from outside",
                    "Connect its first layer to a layer before the group, or set its repeat to 1");
   if (sources.size() > 1)
-    return problem(block.reads.back().second, "reads from several layers outside: " + listed(reads),
-                   "Each repetition takes its input from one place, the repetition before it: let all read "
-                   "the same layer, or set its repeat to 1");
+    return problem(block.reads.back().second, "has inputs from several outside layers: " + listed(reads),
+                   "Each repetition has one input, the repetition before it: connect them all to the same "
+                   "layer, or set its repeat to 1");
   if (block.exits.size() > 1) {
     std::vector<std::string> exits;
     for (const LayerId id : block.exits) exits.push_back(nameOf(id));
-    return problem(block.exits.back(), "several of its layers lead out of it: " + listed(exits),
-                   "Each repetition hands on one output: join them with an add or concat layer in the group, "
+    return problem(block.exits.back(), "has several outputs: " + listed(exits),
+                   "Each repetition has one output: join them with an add or concat layer in the group, "
                    "or set its repeat to 1");
   }
   return std::nullopt;
 }
 
-// "conv.2", or the next number that is free; long names give way, at the border of a character.
+// "conv.2", or the next free number. Long names are truncated at a character boundary.
 std::string copyName(const std::string& name, int repetition, std::unordered_set<std::string>& taken) {
   for (int number = repetition;; ++number) {
     const std::string suffix = fmt::format(".{}", number);
@@ -115,7 +115,7 @@ class Writer {
 
   Result<WrittenOut> write() {
     std::unordered_map<LayerId, const Layer*> byId;
-    std::unordered_map<LayerId, const Block*> blockAfter;  // by its last layer
+    std::unordered_map<LayerId, const Block*> blockAfter;  // by the last layer of the block
     for (const Layer& layer : network_.layers()) byId[layer.id] = &layer;
     for (const Block& block : blocks_) blockAfter[block.group->layers.back()] = &block;
     WrittenOut out;
@@ -152,18 +152,19 @@ class Writer {
     return found == blockOf_.end() ? nullptr : found->second;
   }
   Layer copyOf(const Layer& layer, const Block& block, int repetition) {
-    Layer made = layer;
-    made.id = copy(layer.id, repetition);
-    made.name = copyName(layer.name, repetition, taken_);
-    for (LayerId& input : made.inputs)
-      input = block.holds(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
-    return made;
+    Layer result = layer;
+    result.id = copy(layer.id, repetition);
+    result.name = copyName(layer.name, repetition, taken_);
+    for (LayerId& input : result.inputs)
+      input = block.contains(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
+    return result;
   }
 
   const Network& network_;
   const std::vector<Block>& blocks_;
   std::unordered_map<LayerId, const Block*> blockOf_;
-  std::unordered_map<LayerId, std::vector<LayerId>> copies_;  // of each repeated layer: from the second on
+  std::unordered_map<LayerId, std::vector<LayerId>>
+      copies_;  // by repeated layer: ids of repetitions 2, 3, ...
   std::unordered_set<std::string> taken_;
 };
 

@@ -1,8 +1,8 @@
-// Repetition: a group with repeat N is written out as N copies in a row, each with weights of its own,
-// before anything is analysed, lowered or exported. What trains never hears of groups.
+// Repetition: a group with repeat N is expanded to N consecutive copies, each with separate weights,
+// before the network is analyzed, lowered or exported. The training code knows nothing of groups.
 //
-// Copy k reads the output of copy k - 1 where the drawn block reads the layer before it; who reads the
-// block reads its last copy. So all reads from outside must come from one layer, and one member only may
+// Copy k reads the output of copy k - 1 where the drawn block reads the preceding layer; readers of the
+// block read its last copy. Hence the block must read only one outside layer, and only one member may
 // be read from outside (or be the network's output).
 #pragma once
 
@@ -14,20 +14,20 @@
 
 namespace tandem {
 
-// Where a layer of the written-out network comes from.
+// The origin of a layer of the expanded network.
 struct Origin {
-  LayerId layer = 0;   // of the drawn network
+  LayerId layer = 0;   // in the drawn network
   int repetition = 1;  // from 1
 };
 
 struct WrittenOut {
-  Network network;  // copies of "conv" are "conv.2", "conv.3"; they stand behind their group's last layer
-  std::map<LayerId, Origin> copies;  // of the layers that are new
+  Network network;  // copies of "conv" are "conv.2", "conv.3"; they follow the group's last layer
+  std::map<LayerId, Origin> copies;  // origins of the added layers
 
   Origin origin(LayerId id) const;
 };
 
-// A group that cannot be repeated, said of one of its layers.
+// Why a group cannot be repeated, reported at one of its layers.
 struct RepeatProblem {
   GroupId group = 0;
   LayerId layer = 0;
@@ -35,15 +35,15 @@ struct RepeatProblem {
 };
 std::vector<RepeatProblem> checkRepeats(const Network& network);
 
-// Of all groups, or of `only` one. The written-out groups are gone, the others stay. Errors: the first of
-// checkRepeats(); more than kMaxLayers layers.
+// Expands all repeated groups, or `only` one. Expanded groups are dissolved; the others remain. Errors: the
+// first of checkRepeats(); more than kMaxLayers layers.
 Result<WrittenOut> writeOut(const Network& network, std::optional<GroupId> only = std::nullopt);
 
-// The drawn layer that a name in the trained network ("conv.2") comes from.
+// The drawn layer behind a layer name in the trained network ("conv.2").
 std::optional<LayerId> drawnLayer(const Network& network, std::string_view name);
 
-// The layers of a group that read from outside or read nothing yet, and those that are read from outside or
-// by nobody: where a connection to or from the group as a whole would go, if there is one of each.
+// Entries: layers of a group that read from outside or read nothing yet. Exits: layers that are read from
+// outside or by no layer. A connection to or from the whole group uses them if there is exactly one of each.
 struct Border {
   std::vector<LayerId> entries, exits;
 };

@@ -9,7 +9,7 @@ Result<ActivationAttrs> ActivationAttrs::from(const Attrs& attrs) {
   const auto kind = activationFromName(attrs.text("kind", "none"));
   if (!kind) return invalid("unknown activation '" + attrs.text("kind", "none") + "'");
   ActivationAttrs a{*kind, attrs.number("alpha", 0)};
-  // The sign of y could not tell the sign of x, on which the derivative rests.
+  // With a negative alpha the sign of y would not determine the sign of x, which the derivative depends on.
   if (!(a.alpha >= 0)) return invalid("alpha must not be negative");
   return a;
 }

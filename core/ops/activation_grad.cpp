@@ -11,13 +11,13 @@ std::size_t operandOf(ActivationKind kind) {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const ActivationAttrs a, ActivationAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[operandOf(a.kind)]));
+  TANDEM_TRY(requireSameShape(in[0], in[operandOf(a.kind)]));
   return std::vector{in[0]};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const ActivationAttrs a = *ActivationAttrs::from(attrs);
-  const std::vector<double>& point = in[operandOf(a.kind)].data;  // x or y: the derivative reads only one
+  const std::vector<double>& point = in[operandOf(a.kind)].data;  // x or y: the derivative needs only one
   for (std::size_t i = 0; i < point.size(); ++i)
     out[0].data[i] = in[0].data[i] * activateDerivative(a.kind, a.alpha, point[i], point[i]);
 }
@@ -32,7 +32,7 @@ std::vector<Sample> samples() {
     ActivationAttrs a{static_cast<ActivationKind>(kind)};
     if (a.kind == ActivationKind::LeakyRelu) a.alpha = 0.01;
     if (a.kind == ActivationKind::Elu) a.alpha = 1.3;
-    // Outputs of sigmoid and softplus are positive; any number is an output of the others.
+    // Outputs of sigmoid and softplus are positive; those of the others can have any value.
     const Fill fill = a.kind == ActivationKind::Sigmoid    ? Fill::Unit
                       : a.kind == ActivationKind::Softplus ? Fill::Positive
                                                            : Fill::Normal;

@@ -5,8 +5,8 @@
 
 namespace tandem::ops {
 
-// Operands: 0 dy, 1 x, 2 y, all of one type. Kinds with derivativeFromOutput() read y and have x
-// absent, the others read x and have y absent. Result: dx, same type.
+// Operands: 0 dy, 1 x, 2 y, all of the same type. Kinds with derivativeFromOutput() read y, and x is
+// absent; the others read x, and y is absent. Result: dx, same type.
 extern const OpDef activation_grad;
 
 }  // namespace tandem::ops

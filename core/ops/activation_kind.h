@@ -16,8 +16,8 @@ enum class ActivationKind : std::uint8_t { None, Relu, LeakyRelu, Elu, Gelu, Sil
 std::string_view nameOf(ActivationKind kind);  // "relu", "leaky_relu", ...
 std::optional<ActivationKind> activationFromName(std::string_view name);
 
-// Whether the derivative can be had from y alone; such kinds may be fused into the producing op,
-// which then never stores x.
+// Whether the derivative can be computed from y alone; such kinds may be fused into the producing op, which
+// then never stores x.
 constexpr bool derivativeFromOutput(ActivationKind kind) {
   return kind != ActivationKind::Gelu && kind != ActivationKind::Silu;
 }

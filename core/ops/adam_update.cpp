@@ -26,9 +26,9 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(AdamAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  TANDEM_CHECK(in[2].shape.elements() == 2 * in[0].shape.elements(), "Adam keeps two moments per parameter");
-  TANDEM_TRY(wantStepBlock(in[3]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_CHECK(in[2].shape.elements() == 2 * in[0].shape.elements(), "Adam has two moments per parameter");
+  TANDEM_TRY(requireStepBlock(in[3]));
   return std::vector{in[0], in[2]};
 }
 

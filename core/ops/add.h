@@ -1,4 +1,4 @@
-// add: y = a + b, both of one shape. Also what sums the gradients of a value that is read twice.
+// add: y = a + b, both of the same shape. Also sums the gradients of a value that is used more than once.
 #pragma once
 
 #include "core/ops/op.h"

@@ -1,5 +1,5 @@
 // Attributes of an op or a property set: a small ordered list of named values. Each op header
-// gives the typed view (for instance Conv2dGeometry in conv2d.h); nobody else spells the keys.
+// provides the typed view (for instance Conv2dGeometry in conv2d.h); no other code uses the keys.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class Attrs {
   std::string text(std::string_view key, std::string_view fallback) const;
   std::vector<std::int64_t> integers(std::string_view key, std::vector<std::int64_t> fallback) const;
 
-  std::vector<double> numbers(std::string_view key) const;  // empty when there are none
+  std::vector<double> numbers(std::string_view key) const;  // empty if there are none
 
   const std::vector<std::pair<std::string, AttrValue>>& items() const { return items_; }
   std::string text() const;  // "stride=2 activation=relu", for plans and reports

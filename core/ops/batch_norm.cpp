@@ -9,21 +9,21 @@ namespace tandem::ops {
 
 Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shape& x,
                                                   std::span<const TensorType> vectors) {
-  if (x.rank() < 2) return invalid("needs at least one axis of features, but its input is " + x.text());
+  if (x.rank() < 2) return invalid("needs at least one feature axis, but its input is " + x.text());
   BatchNormGeometry g;
   g.channels = x[-1];
   g.rows = x.elements() / std::max<std::int64_t>(1, g.channels);
   for (const TensorType& v : vectors)
     if (v.shape != Shape{g.channels})
       return invalid("scale, shift and statistics must have " + std::to_string(g.channels) +
-                     " values, one for each channel, but one has the shape " + v.shape.text());
+                     " values, one per channel, but one has the shape " + v.shape.text());
   g.epsilon = attrs.number("epsilon", g.epsilon);
   g.momentum = attrs.number("momentum", g.momentum);
-  if (!(g.epsilon > 0)) return invalid("epsilon must be greater than 0", {}, "0.001 is usual");
-  if (!(g.momentum >= 0 && g.momentum <= 1)) return invalid("the momentum must lie between 0 and 1");
+  if (!(g.epsilon > 0)) return invalid("epsilon must be greater than 0", {}, "0.001 is typical");
+  if (!(g.momentum >= 0 && g.momentum <= 1)) return invalid("the momentum must be between 0 and 1");
   const std::string activation = attrs.text("activation", "none");
   if (activation != "none" && activation != "relu")
-    return invalid("batch normalization cannot contain the activation '" + activation + "'");
+    return invalid("batch normalization cannot be fused with the activation '" + activation + "'");
   g.relu = activation == "relu";
   return g;
 }
@@ -31,7 +31,7 @@ Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shap
 Result<BatchNormGeometry> BatchNormGeometry::fromInputs(const Attrs& attrs,
                                                         std::span<const TensorType> inputs) {
   if (hasAddend(inputs) && inputs[5] != inputs[0])
-    return invalid("what is added must be like x, but x is " + inputs[0].shape.text() + " and z " +
+    return invalid("the addend must have the type of x, but x is " + inputs[0].shape.text() + " and z " +
                    inputs[5].shape.text());
   return from(attrs, inputs[0].shape, inputs.subspan(1, 4));
 }
@@ -51,7 +51,7 @@ Result<std::vector<ValueId>> gradient(GradientContext& c) {
   Attrs attrs;
   if (toAddend && relu) attrs.set("addend", std::int64_t{1});
   TANDEM_ASSIGN(const auto made, c.program.append(batch_norm_grad, attrs, inputs));
-  std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);  // the running statistics have none
+  std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);  // the running statistics have no gradient
   std::copy_n(made.begin(), 3, grads.begin());
   if (toAddend) grads[5] = relu ? made[3] : c.outputGrads[0];
   return grads;
@@ -93,13 +93,13 @@ Sample sample(std::string name, Shape x, Attrs attrs) {
   s.perf = x.elements() > 100000;
   const TensorType vector{DType::F32, Shape{x[-1]}};
   s.inputs = {{{DType::F32, x}}, {vector, Fill::Positive}, {vector}, {vector}, {vector, Fill::Positive}};
-  // A relu's kink would spoil finite differences; its mask is checked by batch_norm_grad's samples.
+  // The kink of relu would invalidate finite differences; batch_norm_grad's samples check its mask.
   s.gradientCheck = x.elements() <= 300 && !s.attrs.has("activation");
   return s;
 }
 
-// With an addend. Where these are small their gradients are checked with the relu as well: none of their
-// sums lies within a step of its kink.
+// With an addend. The gradients of small samples are also checked with relu: none of their sums is within one
+// difference step of its kink.
 Sample withAddend(Sample s) {
   const TensorType x = s.inputs[0].type;
   s.name += "_add";

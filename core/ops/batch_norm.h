@@ -1,13 +1,12 @@
 // batch_norm, training form: y = act(gamma * (x - mean) * inv_std + beta + z) with the batch's statistics
 // over all axes but the last (Ioffe & Szegedy 2015). x, y, z (..., C); everything else (C).
-//   inputs   0 x, 1 gamma, 2 beta, 3 running_mean, 4 running_var, 5 z (optional): an addend, the shortcut of
-//   a
-//            residual block (He et al. 2016)
+//   inputs   0 x, 1 gamma, 2 beta, 3 running_mean, 4 running_var, 5 z (optional): an addend, the shortcut
+//            of a residual block (He et al. 2016)
 //   outputs  0 y, 1 saved_mean, 2 saved_inv_std = 1 / sqrt(var + epsilon), for batch_norm_grad,
-//            3 running_mean, 4 running_var, both in place: running = momentum * running + (1 - momentum) *
-//            batch
+//            3 running_mean, 4 running_var, both in place:
+//            running = momentum * running + (1 - momentum) * batch
 // The variance is the biased one (divided by the count), also in running_var: Keras' convention.
-// PyTorch puts the unbiased variance there and calls 1 - momentum momentum.
+// PyTorch stores the unbiased variance there, and its "momentum" is 1 - momentum.
 // Attributes: "epsilon" (1e-3), "momentum" (0.99), "activation" none | relu.
 #pragma once
 
@@ -19,18 +18,18 @@ extern const OpDef batch_norm;
 
 // The common view of the three batch normalization ops.
 struct BatchNormGeometry {
-  std::int64_t rows = 0, channels = 0;  // x seen as (rows, channels)
+  std::int64_t rows = 0, channels = 0;  // x viewed as (rows, channels)
   double epsilon = 1e-3, momentum = 0.99;
   bool relu = false;
 
-  // `vectors` must each have one value for each channel.
+  // Each of `vectors` must have one value per channel.
   static Result<BatchNormGeometry> from(const Attrs& attrs, const Shape& x,
                                         std::span<const TensorType> vectors);
-  // Of the operands of batch_norm or batch_norm_inference, an addend included.
+  // From the operands of batch_norm or batch_norm_inference, including an addend.
   static Result<BatchNormGeometry> fromInputs(const Attrs& attrs, std::span<const TensorType> inputs);
 };
 
-// Whether batch_norm or batch_norm_inference has its addend z.
+// Whether batch_norm or batch_norm_inference has an addend z.
 inline bool hasAddend(std::span<const TensorType> inputs) {
   return inputs.size() > 5 && present(inputs[5]);
 }

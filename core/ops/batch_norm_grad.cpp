@@ -17,7 +17,7 @@ Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const Tensor
   std::vector<TensorType> outputs{inputs[0], inputs[2], inputs[2]};
   if (!wantsAddendGradient(attrs)) return outputs;
   if (inputs.size() < 6 || !present(inputs[5]))
-    return invalid("without y the gradient of what is added is dy itself");
+    return invalid("without y the gradient of the addend is dy itself");
   outputs.push_back(inputs[0]);
   return outputs;
 }
@@ -50,8 +50,8 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
   return elementwiseCost(11, in, out);
 }
 
-// batch_norm's cases; with relu the mask comes from a y independent of x. Without relu an addend changes
-// nothing.
+// batch_norm's samples; with relu the mask comes from a y that is independent of x. Without relu an addend
+// makes no difference.
 std::vector<Sample> samples() {
   std::vector<Sample> list = batch_norm.samples();
   std::erase_if(list, [](const Sample& s) { return s.inputs.size() > 5 && !s.attrs.has("activation"); });

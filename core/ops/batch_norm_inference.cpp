@@ -25,7 +25,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
   return elementwiseCost(2, in, out);
 }
 
-// The same operands as batch_norm's: running statistics stand for the given ones.
+// The operands of batch_norm; the running statistics are the given ones.
 std::vector<Sample> samples() {
   std::vector<Sample> list = batch_norm.samples();
   for (Sample& s : list) s.gradientCheck = false;
@@ -36,7 +36,7 @@ std::vector<Sample> samples() {
 
 const OpDef batch_norm_inference = {
     .name = "batch_norm_inference",
-    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta + z), statistics given",
+    .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta + z), given statistics",
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -1,4 +1,4 @@
-// batch_norm_inference: y = act(gamma * (x - mean) / sqrt(var + epsilon) + beta + z) with statistics given.
+// batch_norm_inference: y = act(gamma * (x - mean) / sqrt(var + epsilon) + beta + z) with given statistics.
 //   inputs 0 x (..., C), 1 gamma, 2 beta, 3 mean, 4 var, all (C), 5 z like x (optional). Attributes:
 //   "epsilon", "activation".
 #pragma once

@@ -1,4 +1,4 @@
-// bias_add: y = x + b, b repeated over all but the last axis.
+// bias_add: y = x + b, b broadcast over all but the last axis.
 #pragma once
 
 #include "core/ops/op.h"

@@ -7,8 +7,8 @@ namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
   if (in[0].shape.rank() < 1) return invalid("needs one row per sample");
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 

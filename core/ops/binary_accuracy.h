@@ -1,5 +1,5 @@
 // binary_accuracy: the fraction of (logit > 0) == (target > 0.5) over valid rows and all columns. A
-// NaN logit is wrong.
+// NaN logit counts as wrong.
 #pragma once
 
 #include "core/ops/op.h"

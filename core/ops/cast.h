@@ -1,4 +1,4 @@
-// cast: the same numbers in another dtype (class numbers as targets of a loss, and where precisions meet).
+// cast: the same values in another dtype (class labels as targets of a loss, and where precisions change).
 #pragma once
 
 #include "core/ops/op.h"
@@ -6,7 +6,7 @@
 namespace tandem::ops {
 
 // Operand: 0 x. Result: same shape, dtype of attribute "dtype" ("f32", "bf16", "i32", ...: nameOf()).
-// To half precision: nearest, ties to even. To integers: towards zero.
+// To half precision: round to nearest, ties to even. To integers: toward zero.
 extern const OpDef cast;
 
 }  // namespace tandem::ops

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 3> kNames{"none", "norm", "value"};
 Result<ClipAttrs> ClipAttrs::from(const Attrs& attrs) {
   const std::string name = attrs.text("mode", "none");
   const auto it = std::ranges::find(kNames, name);
-  if (it == kNames.end()) return invalid("unknown way of clipping '" + name + "'");
+  if (it == kNames.end()) return invalid("unknown clipping mode '" + name + "'");
   ClipAttrs a{static_cast<ClipMode>(it - kNames.begin()), attrs.number("limit", 1)};
   if (!(a.limit > 0)) return invalid("the limit of gradient clipping must be positive");
   return a;
@@ -30,7 +30,7 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(ClipAttrs::from(attrs));
-  TANDEM_TRY(wantStepBlock(in[1]));
+  TANDEM_TRY(requireStepBlock(in[1]));
   return std::vector<TensorType>{in[0], {DType::F32, Shape{1}}};
 }
 

@@ -1,4 +1,4 @@
-// clip_gradient: takes the loss scale out of the gradients, measures their norm, and limits them.
+// clip_gradient: divides the gradients by the loss scale, computes their norm, and clips them.
 //   g /= lossScale
 //   norm   g *= min(1, limit / (|g| + 1e-6))   (PyTorch's clip_grad_norm_)
 //   value  g = min(max(g, -limit), limit)
@@ -10,8 +10,8 @@
 
 namespace tandem::ops {
 
-// Operands: 0 gradient block g, 1 step block. Results: 0 replaces g; 1 the global L2 norm after the
-// loss scale was taken out and before clipping, f32 (1).
+// Operands: 0 gradient block g, 1 step block. Results: 0 replaces g; 1 the global L2 norm after
+// unscaling and before clipping, f32 (1).
 extern const OpDef clip_gradient;
 
 enum class ClipMode : std::uint8_t { None, Norm, Value };
@@ -24,7 +24,7 @@ struct ClipAttrs {
   Attrs attrs() const;
 };
 
-// What mode norm multiplies with, given the norm.
+// The factor of mode norm for a given norm.
 template <class T>
 TANDEM_HD inline T clipFactor(T norm, T limit) {
   const T factor = limit / (norm + T(1e-6));
@@ -33,7 +33,7 @@ TANDEM_HD inline T clipFactor(T norm, T limit) {
 
 template <class T>
 TANDEM_HD inline T clipValue(T g, T limit) {
-  const T above = g < -limit ? -limit : g;  // two plain choices become vector code
+  const T above = g < -limit ? -limit : g;  // two plain selections are vectorized
   return above > limit ? limit : above;
 }
 

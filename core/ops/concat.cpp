@@ -27,7 +27,7 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
     if (type.shape.rank() != in[0].shape.rank() || type.shape.with(first.axis, first.extent) != in[0].shape)
       return invalid("cannot join " + in[0].shape.text() + " and " + type.shape.text() + " along axis " +
                          std::to_string(first.axis),
-                     {}, "All other sizes must be equal");
+                     {}, "All other dimensions must match");
     extent += type.shape[first.axis];
   }
   return std::vector<TensorType>{{in[0].dtype, in[0].shape.with(first.axis, extent)}};

@@ -5,11 +5,11 @@
 
 namespace tandem::ops {
 
-// Operands: one or more that agree in all but the axis. Attribute: axis (-1, counted from the end if
-// negative). Its gradient is a slice per operand.
+// Operands: one or more with equal dimensions except along the axis. Attribute: axis (-1, counted from the
+// end if negative). Its gradient is a slice per operand.
 extern const OpDef concat;
 
-// A row-major tensor seen as (outer, extent, inner) about an axis. axis < 0 counts from the end.
+// A row-major tensor viewed as (outer, extent, inner) around an axis. axis < 0 counts from the end.
 struct AxisView {
   int axis = 0;
   std::int64_t outer = 1, extent = 0, inner = 1;

@@ -42,7 +42,7 @@ Result<Conv2dGeometry> Conv2dGeometry::forward(const Attrs& attrs, std::span<con
   TANDEM_ASSIGN(Conv2dGeometry g, from(attrs, inputs[0].shape, inputs[1].shape));
   g.bias = inputs.size() > 2 && present(inputs[2]);
   if (g.bias && inputs[2].shape != Shape{g.o})
-    return invalid("the bias must have " + std::to_string(g.o) + " values, one for each filter");
+    return invalid("the bias must have " + std::to_string(g.o) + " values, one per filter");
   return g;
 }
 
@@ -63,7 +63,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::forward(attrs, inputs));
-  TANDEM_TRY(wantSameDtype(inputs));
+  TANDEM_TRY(requireSameDtype(inputs));
   return std::vector<TensorType>{{inputs[0].dtype, g.y()}};
 }
 
@@ -118,7 +118,7 @@ using Ints = std::vector<std::int64_t>;
 
 std::vector<Case> cases() {
   const Attrs same = {{"padding", "same"}};
-  const Attrs ringed = {{"padding", "explicit"}, {"pads", Ints{1, 1, 1, 1}}};
+  const Attrs padded = {{"padding", "explicit"}, {"pads", Ints{1, 1, 1, 1}}};
   return {
       {"valid_odd", {2, 5, 7, 3}, {5, 3, 3, 3}},
       {"same_odd", {2, 5, 6, 3}, {4, 3, 3, 3}, same},
@@ -138,8 +138,8 @@ std::vector<Case> cases() {
       {"one_by_one", {3, 3, 5, 7}, {9, 1, 1, 7}},
       {"one_by_one_stride_2", {2, 5, 5, 4}, {8, 1, 1, 4}, {{"stride", Ints{2, 2}}}},
       {"one_pixel", {1, 1, 1, 1}, {1, 1, 1, 1}},
-      {"one_channel", {2, 6, 6, 1}, {8, 3, 3, 1}, ringed},
-      {"rgb_wide", {2, 9, 9, 3}, {17, 3, 3, 3}, ringed},
+      {"one_channel", {2, 6, 6, 1}, {8, 3, 3, 1}, padded},
+      {"rgb_wide", {2, 9, 9, 3}, {17, 3, 3, 3}, padded},
       {"groups_2", {2, 5, 5, 4}, {6, 3, 3, 2}, {{"groups", std::int64_t{2}}}},
       {"groups_8_wide", {1, 6, 6, 16}, {16, 3, 3, 2}, {{"groups", std::int64_t{8}}, {"padding", "same"}}},
       {"depthwise", {2, 5, 6, 5}, {5, 3, 3, 1}, {{"groups", std::int64_t{5}}, {"padding", "same"}}},
@@ -149,7 +149,7 @@ std::vector<Case> cases() {
        {1, 9, 8, 4},
        {4, 3, 3, 2},
        {{"groups", std::int64_t{2}}, {"stride", Ints{2, 1}}, {"dilation", Ints{2, 2}}, {"padding", "same"}}},
-      {"channels_33_to_18", {3, 10, 9, 33}, {18, 3, 3, 33}, ringed},
+      {"channels_33_to_18", {3, 10, 9, 33}, {18, 3, 3, 33}, padded},
       {"bias", {2, 5, 5, 3}, {7, 3, 3, 3}, same, true},
       {"bias_relu", {3, 9, 7, 16}, {32, 3, 3, 16}, {{"padding", "same"}, {"activation", "relu"}}, true},
       {"relu_without_bias", {2, 5, 5, 8}, {8, 3, 3, 8}, {{"activation", "relu"}}},
@@ -160,18 +160,18 @@ std::vector<Case> cases() {
        {8, 3, 3, 2},
        {{"activation", "tanh"}, {"groups", std::int64_t{2}}},
        true},
-      {"lenet_1", {128, 28, 28, 1}, {32, 3, 3, 1}, ringed, true, true},
-      {"lenet_2", {128, 28, 28, 32}, {64, 3, 3, 32}, ringed, true, true},
-      {"vgg_1", {64, 32, 32, 3}, {64, 3, 3, 3}, ringed, true, true},
-      {"vgg_2", {64, 32, 32, 64}, {64, 3, 3, 64}, ringed, true, true},
-      {"vgg_3", {64, 16, 16, 64}, {128, 3, 3, 64}, ringed, true, true},
-      {"vgg_4", {64, 16, 16, 128}, {128, 3, 3, 128}, ringed, true, true},
-      {"vgg_5", {64, 8, 8, 128}, {256, 3, 3, 128}, ringed, true, true},
-      {"vgg_6", {64, 8, 8, 256}, {256, 3, 3, 256}, ringed, true, true},
-      {"resnet_first", {128, 32, 32, 3}, {16, 3, 3, 3}, ringed, false, true},
-      {"resnet_16", {128, 32, 32, 16}, {16, 3, 3, 16}, ringed, false, true},
-      {"resnet_32", {128, 16, 16, 32}, {32, 3, 3, 32}, ringed, false, true},
-      {"resnet_64", {128, 8, 8, 64}, {64, 3, 3, 64}, ringed, false, true},
+      {"lenet_1", {128, 28, 28, 1}, {32, 3, 3, 1}, padded, true, true},
+      {"lenet_2", {128, 28, 28, 32}, {64, 3, 3, 32}, padded, true, true},
+      {"vgg_1", {64, 32, 32, 3}, {64, 3, 3, 3}, padded, true, true},
+      {"vgg_2", {64, 32, 32, 64}, {64, 3, 3, 64}, padded, true, true},
+      {"vgg_3", {64, 16, 16, 64}, {128, 3, 3, 64}, padded, true, true},
+      {"vgg_4", {64, 16, 16, 128}, {128, 3, 3, 128}, padded, true, true},
+      {"vgg_5", {64, 8, 8, 128}, {256, 3, 3, 128}, padded, true, true},
+      {"vgg_6", {64, 8, 8, 256}, {256, 3, 3, 256}, padded, true, true},
+      {"resnet_first", {128, 32, 32, 3}, {16, 3, 3, 3}, padded, false, true},
+      {"resnet_16", {128, 32, 32, 16}, {16, 3, 3, 16}, padded, false, true},
+      {"resnet_32", {128, 16, 16, 32}, {32, 3, 3, 32}, padded, false, true},
+      {"resnet_64", {128, 8, 8, 64}, {64, 3, 3, 64}, padded, false, true},
       {"resnet_down",
        {128, 32, 32, 16},
        {32, 3, 3, 16},
@@ -195,7 +195,7 @@ std::vector<Sample> convSamples(ConvPass pass) {
   std::vector<Sample> list;
   for (const Case& one : cases()) {
     const bool epilogue = one.attrs.has("activation");
-    // The gradients have no epilogue: its cases would only repeat others.
+    // The gradients have no epilogue: its samples would only repeat others.
     if (pass != ConvPass::Forward && (epilogue || (one.bias && !one.perf))) continue;
     const Shape y = Conv2dGeometry::from(one.attrs, one.x, one.w)->y();
     Sample s;
@@ -216,7 +216,7 @@ std::vector<Sample> convSamples(ConvPass pass) {
       case ConvPass::Wgrad:
         s.attrs.set("kernel", Ints{one.w[1], one.w[2]});
         s.inputs = {{{DType::F32, one.x}}, {{DType::F32, y}}};
-        // Each weight sums over all positions of all images; float sums lose digits with their length.
+        // Each weight gradient sums over all positions of all images; long float sums lose digits.
         s.toleranceScale =
             std::max(1.0, std::sqrt(static_cast<double>(y.elements()) / static_cast<double>(y[3])) / 64);
         s.gradientCheck = false;

@@ -1,7 +1,7 @@
-// conv2d: y = act(x * w + bias), the cross-correlation that every framework calls convolution.
+// conv2d: y = act(x * w + bias), the cross-correlation that all frameworks call convolution.
 //   x (N, H, W, C), w (O, KH, KW, C / groups), bias (O), y (N, OH, OW, O)
 // Attributes: those of window.h, "groups", and the fused epilogue "activation", "alpha".
-// Also the geometry of its gradients conv2d_dgrad and conv2d_wgrad, which carry the same attributes.
+// Also the geometry of its gradients conv2d_dgrad and conv2d_wgrad, which have the same attributes.
 #pragma once
 
 #include "core/ops/activation_kind.h"
@@ -36,8 +36,8 @@ struct Conv2dGeometry {
   static Result<Conv2dGeometry> of(ConvPass pass, const Attrs& attrs, std::span<const TensorType> inputs);
 };
 
-// Calls f(xIndex, wIndex, yIndex) for each multiplication of the convolution: the definition of all
-// three products, which differ only in which operand collects.
+// Calls f(xIndex, wIndex, yIndex) for each multiplication of the convolution: the definition of all three
+// products, which differ only in the operand that accumulates.
 template <class F>
 void forEachProduct(const Conv2dGeometry& g, const F& f) {
   const WindowAxis &r = g.rows, &c = g.columns;

@@ -14,7 +14,7 @@ Result<Conv2dGeometry> Conv2dGeometry::dgrad(const Attrs& attrs, std::span<const
     return invalid("needs dy (N, OH, OW, O), w (O, KH, KW, C) and input_shape (H, W)");
   const Shape x{dy[0], image[0], image[1], w[3] * attrs.integer("groups", 1)};
   TANDEM_ASSIGN(const Conv2dGeometry g, from(attrs, x, w));
-  if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the convolution makes " + g.y().text());
+  if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the convolution gives " + g.y().text());
   return g;
 }
 
@@ -22,7 +22,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::dgrad(attrs, inputs));
-  TANDEM_TRY(wantSameDtype(inputs));
+  TANDEM_TRY(requireSameDtype(inputs));
   return std::vector<TensorType>{{inputs[0].dtype, g.x()}};
 }
 

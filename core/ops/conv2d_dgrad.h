@@ -1,5 +1,5 @@
 // conv2d_dgrad: dx of conv2d from dy (N, OH, OW, O) and w (O, KH, KW, C / groups).
-// Attributes: conv2d's without its epilogue, and "input_shape" [H, W]. Result: (N, H, W, C).
+// Attributes: those of conv2d without its epilogue, and "input_shape" [H, W]. Result: (N, H, W, C).
 #pragma once
 
 #include "core/ops/conv2d.h"

@@ -14,7 +14,7 @@ Result<Conv2dGeometry> Conv2dGeometry::wgrad(const Attrs& attrs, std::span<const
   if (x.rank() != 4 || dy.rank() != 4 || kernel.size() != 2 || groups < 1)
     return invalid("needs x (N, H, W, C), dy (N, OH, OW, O), kernel (KH, KW) and groups of at least 1");
   TANDEM_ASSIGN(const Conv2dGeometry g, from(attrs, x, Shape{dy[3], kernel[0], kernel[1], x[3] / groups}));
-  if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the convolution makes " + g.y().text());
+  if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the convolution gives " + g.y().text());
   return g;
 }
 
@@ -22,7 +22,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::wgrad(attrs, inputs));
-  TANDEM_TRY(wantSameDtype(inputs));
+  TANDEM_TRY(requireSameDtype(inputs));
   return std::vector<TensorType>{{DType::F32, g.w()}};
 }
 

@@ -1,6 +1,6 @@
 // conv2d_wgrad: dw of conv2d from x (N, H, W, C) and dy (N, OH, OW, O).
-// Attributes: conv2d's without its epilogue, and "kernel" [KH, KW]. Result: (O, KH, KW, C / groups), f32
-// always.
+// Attributes: those of conv2d without its epilogue, and "kernel" [KH, KW]. Result: (O, KH, KW, C / groups),
+// always f32.
 #pragma once
 
 #include "core/ops/conv2d.h"

@@ -1,4 +1,4 @@
-// copy: y = x with storage of its own.
+// copy: y = x in separate storage.
 #pragma once
 
 #include "core/ops/op.h"

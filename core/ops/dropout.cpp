@@ -22,7 +22,7 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(DropoutAttrs::from(attrs));
-  TANDEM_TRY(wantStepBlock(in[1]));
+  TANDEM_TRY(requireStepBlock(in[1]));
   return std::vector{in[0]};
 }
 

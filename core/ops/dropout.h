@@ -1,5 +1,5 @@
 // dropout: y = x * mask / (1 - rate). The mask is a function of (seed, stream, step, element) alone, so
-// that it is the same on every device and needs no storage: the backward pass makes it again.
+// that it is the same on every device and needs no storage: the backward pass recomputes it.
 #pragma once
 
 #include "core/base/philox.h"
@@ -20,8 +20,9 @@ struct DropoutAttrs {
   Attrs attrs() const;
 };
 
-// Random bits of elements 4 * block ... 4 * block + 3 in the given step. The low half of the counter
-// holds the step above the block, 32 bits each: up to 2^34 elements and 2^32 steps without repeats.
+// Random bits for elements 4 * block to 4 * block + 3 in the given step. The low half of the counter consists
+// of the step (upper 32 bits) and the block (lower 32 bits): up to 2^34 elements and 2^32 steps without
+// repetition.
 TANDEM_HD inline Philox4 dropoutBits(const DropoutAttrs& a, std::uint64_t step, std::uint64_t block) {
   return philox(a.seed, static_cast<std::uint64_t>(RandomStream::Dropout) + a.stream, (step << 32) + block);
 }

@@ -10,11 +10,11 @@ bool HalfOperands::takesHalf(std::size_t input, bool inF32) const {
 }
 
 std::span<const HalfOperands> allHalfOperands() {
-  // Sums are always taken in f32; what is said here is why a result or an operand is.
+  // Sums are always computed in f32; `why` explains f32 results and operands.
   static const std::vector<HalfOperands> table = {
       {.op = "activation", .inputs = {0}},
       {.op = "activation_grad", .inputs = {0, 1, 2}},
-      {.op = "adam_update", .why = "an update is smaller than half a unit of a weight in half precision"},
+      {.op = "adam_update", .why = "updates would be lost to rounding in half precision"},
       {.op = "add", .inputs = {0, 1}},
       {.op = "batch_norm", .inputs = {0, 5}, .why = "statistics, scale and shift in fp32"},
       {.op = "batch_norm_grad", .inputs = {0, 1, 5}, .why = "statistics, scale and their gradients in fp32"},
@@ -23,7 +23,7 @@ std::span<const HalfOperands> allHalfOperands() {
       {.op = "bias_grad", .inputs = {0}, .why = "the gradient in fp32"},
       {.op = "binary_accuracy", .why = "a metric"},
       {.op = "cast", .why = "changes the type"},
-      {.op = "clip_gradient", .why = "gradients of the weights are kept in fp32"},
+      {.op = "clip_gradient", .why = "weight gradients stay in fp32"},
       {.op = "concat", .allInputs = true},
       {.op = "conv2d", .inputs = {0, 1, 2}},
       {.op = "conv2d_dgrad", .inputs = {0, 1}},
@@ -33,16 +33,16 @@ std::span<const HalfOperands> allHalfOperands() {
       {.op = "loss_scale", .why = "scalars"},
       {.op = "loss_scale_update", .why = "scalars"},
       {.op = "matmul", .inputs = {0, 1, 2}, .f32Result = true, .asResult = 2},
-      {.op = "normalize", .halfResult = true, .why = "whoever reads it takes fp32"},
+      {.op = "normalize", .halfResult = true, .why = "its consumers expect fp32"},
       {.op = "pool2d", .inputs = {0}},
       {.op = "pool2d_grad", .inputs = {0, 1, 2}},
       {.op = "regression_error", .why = "a metric"},
       {.op = "regression_loss", .why = "the loss"},
       {.op = "regression_loss_grad", .why = "the loss"},
-      {.op = "regularize", .why = "gradients of the weights are kept in fp32"},
+      {.op = "regularize", .why = "weight gradients stay in fp32"},
       {.op = "reshape", .why = "no kernel"},
-      {.op = "rmsprop_update", .why = "an update is smaller than half a unit of a weight in half precision"},
-      {.op = "sgd_update", .why = "an update is smaller than half a unit of a weight in half precision"},
+      {.op = "rmsprop_update", .why = "updates would be lost to rounding in half precision"},
+      {.op = "sgd_update", .why = "updates would be lost to rounding in half precision"},
       {.op = "slice", .inputs = {0}},
       {.op = "softmax", .why = "exponentials and their sums"},
       {.op = "softmax_cross_entropy", .why = "the loss"},
@@ -56,7 +56,7 @@ std::span<const HalfOperands> allHalfOperands() {
 const HalfOperands& halfOperands(const OpDef& op) {
   const auto table = allHalfOperands();
   const auto line = std::ranges::find(table, op.name, &HalfOperands::op);
-  TANDEM_CHECK(line != table.end(), "no line in the table of half operands for " + std::string(op.name));
+  TANDEM_CHECK(line != table.end(), "no entry in the table of half operands for " + std::string(op.name));
   return *line;
 }
 

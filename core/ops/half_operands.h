@@ -1,6 +1,6 @@
-// Which operands of which op may be in half precision (bf16, fp16), and why the others stay in f32. The one
-// table that the compiler's pass (core/compile/precision.cpp) and the conformance tests go by. The types of
-// the results follow from the operands by the op's own infer().
+// Lists which operands of each op may be in half precision (bf16, fp16), and why the others stay in f32. The
+// compiler pass (core/compile/precision.cpp) and the conformance tests use this table. The op's infer()
+// derives the result types from the operands.
 #pragma once
 
 #include <span>
@@ -13,18 +13,18 @@ namespace tandem {
 
 struct HalfOperands {
   std::string_view op;
-  std::vector<int> inputs;  // these become half, together; empty: the op stays in f32
-  bool allInputs = false;   // of an op with any number of them
-  bool f32Result = false;   // attribute "result" = "f32" asks for a result in f32 from half operands
+  std::vector<int> inputs;  // these become half, all together; empty: the op stays in f32
+  bool allInputs = false;   // for ops with any number of inputs
+  bool f32Result = false;   // attribute "result" = "f32" requests an f32 result from half operands
   int asResult = -1;        // this input has the type of the result
-  bool halfResult = false;  // attribute "result" asks for a half result of operands that are none
-  std::string_view why;     // of what is in f32: sums, statistics or all of it
+  bool halfResult = false;  // attribute "result" requests a half result from other operands
+  std::string_view why;     // why something stays in f32: sums, statistics or everything
 
   bool takesHalf() const { return allInputs || !inputs.empty(); }
-  bool takesHalf(std::size_t input, bool inF32 = false) const;  // inF32: the result is asked for in f32
+  bool takesHalf(std::size_t input, bool inF32 = false) const;  // inF32: an f32 result is requested
 };
 
-// The op's line; TANDEM_CHECKs that there is one.
+// The entry of the op, which must exist.
 const HalfOperands& halfOperands(const OpDef& op);
 std::span<const HalfOperands> allHalfOperands();
 

@@ -6,7 +6,7 @@ namespace tandem::ops {
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  TANDEM_TRY(wantStepBlock(in[0]));
+  TANDEM_TRY(requireStepBlock(in[0]));
   TANDEM_CHECK(in[1] == (TensorType{DType::F32, Shape{kLossScaleSlots}}), "operand is not a loss scale");
   return std::vector{in[0]};
 }
@@ -28,7 +28,7 @@ std::vector<Sample> samples() {
 
 const OpDef loss_scale = {
     .name = "loss_scale",
-    .summary = "the step block with the device's own loss scale",
+    .summary = "the step block with the loss scale of the device",
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -17,7 +17,7 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   const TensorType one{DType::F32, Shape{1}};
   TANDEM_CHECK(in[0] == (TensorType{DType::F32, Shape{kLossScaleSlots}}), "operand is not a loss scale");
   TANDEM_CHECK(in[1] == one, "the norm is one number");
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{in[0], in[2], one, one, one};
 }
 
@@ -47,7 +47,7 @@ std::vector<Sample> samples() {
 
 const OpDef loss_scale_update = {
     .name = "loss_scale_update",
-    .summary = "skips a step whose gradients are not finite; moves the loss scale",
+    .summary = "skips a step with non-finite gradients; adjusts the loss scale",
     .infer = infer,
     .reference = reference,
     .cost = cost,

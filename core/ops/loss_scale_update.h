@@ -1,5 +1,5 @@
-// loss_scale_update: after the gradients are known, decides on the device whether this step counts, and
-// moves the loss scale (loss_scale.h).
+// loss_scale_update: decides on the device whether this step counts, once the gradients are known, and
+// adjusts the loss scale (loss_scale.h).
 //   norm finite      good += 1; at kLossScaleGrowthSteps: scale *= 2, at most kLargestLossScale, good = 0
 //   norm not finite  skip; skipped += 1; scale /= 2; good = 0
 #pragma once
@@ -10,11 +10,11 @@
 
 namespace tandem::ops {
 
-// Operands: 0 scale (kLossScaleSlots), 1 norm of all gradients (1), 2 step block. All f32.
-// Results: 0 replaces the scale; 1 step block with the skip slot set where the step does not count, and with
-// Adam's corrections for the steps that did; 2 the norm, 0 where the step does not count (1); 3 the loss
-// scale of this step (1); 4 skipped steps (1); the last three for the report.
-// Attributes: "beta1", "beta2" of Adam; 0 (default): the corrections stay as they are.
+// Operands: 0 scale (kLossScaleSlots), 1 norm of all gradients (1), 2 step block. All f32. Results: 0
+// replaces the scale; 1 step block with the skip slot set if the step does not count, and with Adam's
+// corrections for the steps that did; 2 the norm, 0 if the step does not count (1); 3 the loss scale of this
+// step (1); 4 skipped steps (1). The last three are for the report. Attributes: "beta1", "beta2" of Adam; 0
+// (default): the corrections are unchanged.
 extern const OpDef loss_scale_update;
 
 struct LossScaleRule {
@@ -22,7 +22,7 @@ struct LossScaleRule {
 
   static LossScaleRule from(const Attrs& attrs);
 
-  // One step. scale, stepOut: written; stepOut may not be step.
+  // Applies one step. Writes scale and stepOut; stepOut must not alias step.
   TANDEM_HD void operator()(float norm, const float* step, float* scale, float* stepOut,
                             float* report) const {
     const bool finite = norm - norm == 0;
@@ -50,7 +50,7 @@ struct LossScaleRule {
   }
 
  private:
-  // 1 - beta^t with t the steps that counted.
+  // 1 - beta^t, where t is the number of steps that count.
   TANDEM_HD static float correction(double beta, const float* step, float skipped) {
     using std::pow;
     const double counted = static_cast<double>(stepNumber(step)) - skipped;

@@ -31,7 +31,7 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, MatmulGeometry::from(attrs, inputs));
-  TANDEM_TRY(wantSameDtype(inputs.first(2)));
+  TANDEM_TRY(requireSameDtype(inputs.first(2)));
   const DType result = attrs.text("result", "") == "f32" ? DType::F32 : inputs[0].dtype;
   if (g.bias && inputs[2].dtype != result) return invalid("the bias must have the type of the result");
   return std::vector<TensorType>{{result, Shape{g.m, g.n}}};

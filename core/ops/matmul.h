@@ -1,5 +1,5 @@
-// matmul: y = act(op(a) * op(b) + bias), op transposes where asked. Also the dense layer's three
-// products: forward (x, W), data gradient (dy, W^T), weight gradient (x^T, dy).
+// matmul: y = act(op(a) * op(b) + bias), op transposes if requested. Covers the three products of
+// a dense layer: forward (x, W), data gradient (dy, W^T), weight gradient (x^T, dy).
 #pragma once
 
 #include "core/ops/activation_kind.h"
@@ -9,7 +9,7 @@ namespace tandem::ops {
 
 extern const OpDef matmul;
 
-// Operands: 0 a, 1 b, of one dtype, 2 bias (n), optional. Result: (m, n), of that dtype, or f32 with
+// Operands: 0 a, 1 b, of the same dtype, 2 bias (n), optional. Result: (m, n), of that dtype, or f32 with
 // attribute "result" = "f32" (weight gradients and logits of half operands). The bias has the result's dtype.
 struct MatmulGeometry {
   std::int64_t m = 0, n = 0, k = 0;

@@ -8,8 +8,8 @@ Result<NormalizeAttrs> NormalizeAttrs::from(const Attrs& attrs) {
   NormalizeAttrs a;
   for (const double x : attrs.numbers("scale")) a.scale.push_back(static_cast<float>(x));
   for (const double x : attrs.numbers("shift")) a.shift.push_back(static_cast<float>(x));
-  if (a.scale.empty() || a.scale.size() > kMostChannels || a.shift.size() != a.scale.size())
-    return invalid("bytes are normalized by 1 to 4 channels, with a scale and a shift for each");
+  if (a.scale.empty() || a.scale.size() > kMaxChannels || a.shift.size() != a.scale.size())
+    return invalid("normalization needs 1 to 4 channels with one scale and one shift each");
   const std::string result = attrs.text("result", nameOf(DType::F32));
   for (const DType dtype : {DType::F32, DType::BF16, DType::F16}) {
     if (result != nameOf(dtype)) continue;
@@ -29,8 +29,8 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const auto a, NormalizeAttrs::from(attrs));
-  TANDEM_TRY(wantStepBlock(in[1]));
-  if (in[0].dtype != DType::U8) return invalid("only bytes are normalized");
+  TANDEM_TRY(requireStepBlock(in[1]));
+  if (in[0].dtype != DType::U8) return invalid("only bytes can be normalized");
   const auto channels = static_cast<std::int64_t>(a.scale.size());
   if (in[0].shape.rank() < 2 || (channels > 1 && channels != in[0].shape[-1]))
     return invalid("images of " + in[0].shape.text() + " do not have " + std::to_string(channels) +
@@ -92,7 +92,7 @@ std::vector<Sample> samples() {
 
 const OpDef normalize = {
     .name = "normalize",
-    .summary = "y = x scale + shift by channel, of bytes",
+    .summary = "y = x scale + shift per channel, for bytes",
     .infer = infer,
     .reference = reference,
     .cost = cost,

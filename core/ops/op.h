@@ -1,6 +1,6 @@
-// OpDef: all that the compiler, the tests and the devices need to know about an operation, apart
-// from fast kernels. One file per op in this folder: ops/NAME.cpp defines `const OpDef NAME` in
-// namespace tandem::ops; the build lists the folder, so a new file is a new op.
+// OpDef: everything that the compiler, the tests and the devices need to know about an operation, except its
+// fast kernels. One file per op in this folder: ops/NAME.cpp defines `const OpDef NAME` in namespace
+// tandem::ops; the build lists the folder, so a new file is a new op.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,8 @@ struct RefTensor {
 };
 
 struct Cost {
-  double flops = 0;  // one multiply-add counts two
-  double bytes = 0;  // each operand once
+  double flops = 0;  // one multiply-add counts as two
+  double bytes = 0;  // each operand counted once
 };
 
 // How the conformance tests fill an input.
@@ -38,7 +38,7 @@ struct SampleInput {
   TensorType type;
   Fill fill = Fill::Normal;
   std::int64_t bound = 0;  // Labels: number of classes; Step: valid rows, 0 for all rows of input 0
-  bool absent = false;     // an optional input that is not given
+  bool absent = false;     // an optional input that is omitted
 };
 
 // One conformance case. The set must cover odd sizes, each attribute and each optional operand.
@@ -55,8 +55,8 @@ struct Sample {
 struct GradientContext {
   Program& program;
   Node node;                         // a copy: appending may move the program's nodes
-  std::vector<ValueId> outputGrads;  // kNoValue where nothing flows back
-  std::vector<bool> wanted;          // by input: is this gradient needed at all
+  std::vector<ValueId> outputGrads;  // kNoValue where no gradient flows back
+  std::vector<bool> wanted;          // per input: whether its gradient is needed
   ValueId input(std::size_t i) const { return node.inputs[i]; }
   ValueId output(std::size_t i) const { return node.outputs[i]; }
 };
@@ -71,13 +71,13 @@ struct OpDef {
   std::string_view name;     // equals the file's basename
   std::string_view summary;  // formula, one line
 
-  // Output types, or an Error in words that a person who drew the layer understands.
+  // Output types, or an Error worded for the user who drew the layer.
   Result<std::vector<TensorType>> (*infer)(const Attrs&, std::span<const TensorType> inputs) = nullptr;
 
-  // One gradient per input (kNoValue where none). nullptr: nothing flows back through this op.
+  // One gradient per input (kNoValue if none). nullptr: gradients cannot pass through this op.
   Result<std::vector<ValueId>> (*gradient)(GradientContext&) = nullptr;
 
-  // The definition of the op, in double precision. `outputs` arrive with types and sizes set.
+  // The definition of the op in double precision. The types and sizes of `outputs` are set by the caller.
   void (*reference)(const Attrs&, std::span<const RefTensor> inputs, std::span<RefTensor> outputs) = nullptr;
 
   Cost (*cost)(const Attrs&, std::span<const TensorType> inputs,
@@ -86,24 +86,24 @@ struct OpDef {
   std::vector<Sample> (*samples)() = nullptr;
 
   std::vector<InPlace> inPlace = {};  // results that must overwrite an operand (updates, running statistics)
-  bool view = false;                  // output 0 is input 0 seen in another shape; no kernel
+  bool view = false;                  // output 0 is input 0 in another shape; no kernel
   std::vector<int> optionalInputs = {};
-  // Output 0 (1) is what training minimises, the root of backpropagation. Its incoming gradient is the
-  // step block's loss scale, not a value: gradient() finds outputGrads[0] absent.
+  // Training minimizes output 0 (1), the root of backpropagation. Its incoming gradient is the loss scale of
+  // the step block, not a value: outputGrads[0] is absent in gradient().
   bool loss = false;
 };
 
-// An absent optional operand reaches infer(), reference() and cost() as a rank-0 type. Scalars that are
-// there have shape (1).
+// An absent optional operand is passed to infer(), reference() and cost() as a rank-0 type. Present scalars
+// have shape (1).
 inline bool present(const TensorType& type) {
   return type.shape.rank() > 0;
 }
 
-// All ops, by name. nullptr when there is none.
+// The op with this name, or nullptr.
 const OpDef* findOp(std::string_view name);
 std::span<const OpDef* const> allOps();
 
-// bytes: every operand once; flops: flopsPerElement times the elements of the first output.
+// bytes: every operand counted once; flops: flopsPerElement times the elements of the first output.
 Cost elementwiseCost(double flopsPerElement, std::span<const TensorType> inputs,
                      std::span<const TensorType> outputs);
 

@@ -31,7 +31,8 @@ Result<Pool2dGeometry> Pool2dGeometry::from(const Attrs& attrs, const Shape& x) 
   g.columns = resolved.columns;
   for (const WindowAxis& axis : {g.rows, g.columns}) {
     if (axis.dilation != 1) return invalid("a pooling window cannot be dilated", {}, "Set its dilation to 1");
-    if (axis.before >= axis.kernel || axis.after >= axis.kernel)  // a window could see no image at all
+    // Otherwise a window could contain no pixel of the image.
+    if (axis.before >= axis.kernel || axis.after >= axis.kernel)
       return invalid("the padding must be smaller than the window", {},
                      "Use padding same or a larger window");
   }
@@ -51,7 +52,7 @@ Result<std::vector<ValueId>> gradient(GradientContext& c) {
   Attrs attrs = c.node.attrs;
   attrs.set("input_shape", std::vector<std::int64_t>{x[1], x[2]});
   const ValueId dy = c.outputGrads[0];
-  // An average needs neither x nor y, which therefore need not be kept.
+  // An average needs neither x nor y, so they need not be stored.
   const std::vector<ValueId> inputs =
       g.average ? std::vector{kNoValue, kNoValue, dy} : std::vector{c.input(0), c.output(0), dy};
   TANDEM_ASSIGN(const ValueId dx, c.program.append1(pool2d_grad, attrs, inputs));
@@ -72,7 +73,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
               const std::int64_t at = ((n * g.rows.in + iy) * g.columns.in + ix) * g.c + c;
               const double v = in[0].data[static_cast<std::size_t>(at)];
               sum += v;
-              if (v > most || v != v) most = v;  // once NaN, nothing is greater
+              if (v > most || v != v) most = v;  // no value is greater than NaN
             }
           const auto count = static_cast<double>(rows.size() * columns.size());
           out[0].data[position] = g.average ? sum / count : most;

@@ -1,7 +1,7 @@
-// pool2d: the maximum or average of each window, by channel. x (N, H, W, C) -> y (N, OH, OW, C)
+// pool2d: the maximum or average of each window, per channel. x (N, H, W, C) -> y (N, OH, OW, C)
 // Attributes: "mode" max | average, "window" [2], "stride" [2] (default: the window), "padding" and
-// "pads" (window.h), "global" = 1: the window is the whole image. Padding never counts: it is no
-// candidate for the maximum and not part of the average's divisor (as in Keras). A NaN in a window
+// "pads" (window.h), "global" = 1: the window is the whole image. Padding is ignored: it is no
+// candidate for the maximum and not included in the divisor of the average (as in Keras). A NaN in a window
 // makes its maximum NaN.
 #pragma once
 
@@ -25,7 +25,7 @@ struct Pool2dGeometry {
   static Result<Pool2dGeometry> grad(const Attrs& attrs, std::span<const TensorType> inputs);
 };
 
-// The part of a window that lies in the image: input positions [first, last) of output position o.
+// The part of a window inside the image: input positions [first, last) of output position o.
 struct WindowSpan {
   std::int64_t first = 0, last = 0;
   std::int64_t size() const { return last - first; }

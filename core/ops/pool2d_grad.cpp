@@ -9,7 +9,7 @@ Result<Pool2dGeometry> Pool2dGeometry::grad(const Attrs& attrs, std::span<const 
   const auto image = attrs.integers("input_shape", {});
   if (dy.rank() != 4 || image.size() != 2) return invalid("needs dy (N, OH, OW, C) and input_shape (H, W)");
   TANDEM_ASSIGN(const Pool2dGeometry g, from(attrs, Shape{dy[0], image[0], image[1], dy[3]}));
-  if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the pooling makes " + g.y().text());
+  if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the pooling gives " + g.y().text());
   if (!g.average && (inputs[0].shape != g.x() || inputs[1].shape != dy))
     return invalid("needs x " + g.x().text() + " and y " + dy.text() + " of the maximum");
   return g;
@@ -54,7 +54,7 @@ Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const Te
   return total;
 }
 
-// pool2d's cases. Here y is independent of x, so that windows without any x >= y occur as well.
+// The samples of pool2d. Here y is independent of x, so that windows without any x >= y also occur.
 std::vector<Sample> samples() {
   std::vector<Sample> list = pool2d.samples();
   for (Sample& s : list) {

@@ -1,7 +1,7 @@
 // pool2d_grad: dx of pool2d from x (N, H, W, C), y (N, OH, OW, C), dy (as y).
-// Attributes: pool2d's and "input_shape" [H, W]. Result: (N, H, W, C).
+// Attributes: those of pool2d and "input_shape" [H, W]. Result: (N, H, W, C).
 //   max      dy goes to the first position of the window, row by row, where x >= y: the first maximum
-//   average  dy spreads evenly over the window's positions in the image; x and y are absent
+//   average  dy is distributed evenly over the window's positions in the image; x and y are absent
 #pragma once
 
 #include "core/ops/pool2d.h"

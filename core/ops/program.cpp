@@ -13,7 +13,7 @@ ValueId Program::addValue(Value value) {
 }
 
 ValueId Program::addView(ValueId base, std::size_t offsetBytes, TensorType type, std::string name) {
-  TANDEM_CHECK(offsetBytes + type.bytes() <= this->type(base).bytes(), "a view reaches past its base");
+  TANDEM_CHECK(offsetBytes + type.bytes() <= this->type(base).bytes(), "a view extends past its base");
   Value view;
   view.type = type;
   view.role = value(base).role;

@@ -1,8 +1,8 @@
 // Program: a list of op nodes in execution order over typed values, for one batch size. Lowering
-// makes it from a Network, gradient rules and passes extend it, a Plan freezes it.
+// creates it from a Network, gradient rules and passes extend it, a Plan freezes it.
 //
 // Values are single-assignment. A value may be a view of another (reshape, a parameter inside the
-// parameter block, an in-place result): it then has no storage of its own.
+// parameter block, an in-place result): it then has no separate storage.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ struct OpDef;
 using ValueId = std::int32_t;
 inline constexpr ValueId kNoValue = -1;
 
-// Where a value lives. Blocks persist between steps and are contiguous; temporaries share the arena.
+// Where a value is stored. Blocks persist between steps and are contiguous; temporaries share the arena.
 enum class Role : std::uint8_t {
   Temp,       // activations, gradients of activations, scratch: planned into the arena
   Input,      // features "x" and labels "y", written before each step
   Parameter,  // the block of all trainable weights, f32
   Gradient,   // the block of their gradients, same layout
   Optimizer,  // blocks of optimizer state (momentum, variance), same layout as parameters
-  State,      // the block of what layers carry along untrained (running mean and variance)
+  State,      // the block of non-trainable layer state (running mean and variance)
   Step,       // the step block: per-step scalars (step_block.h)
   Report,     // the report block: loss, metrics, gradient norm, read back after each step
 };
@@ -37,8 +37,8 @@ struct Value {
   TensorType type;
   Role role = Role::Temp;
   std::string name;             // "conv1/kernel", "x", "loss"; may be empty for temporaries
-  ValueId base = kNoValue;      // a view of this value ...
-  std::size_t offsetBytes = 0;  // ... from this byte on
+  ValueId base = kNoValue;      // if set, a view of this value ...
+  std::size_t offsetBytes = 0;  // ... starting at this byte
   std::int32_t layer = -1;      // index into Program::layers, -1 for none
 };
 
@@ -48,7 +48,7 @@ struct Node {
   const OpDef* op = nullptr;
   Attrs attrs;
   std::vector<ValueId> inputs;   // kNoValue where an optional input is absent
-  std::vector<ValueId> outputs;  // kNoValue where an optional output is not wanted
+  std::vector<ValueId> outputs;  // kNoValue where an optional output is not needed
   std::int32_t layer = -1;
   Part part = Part::Forward;
 };
@@ -70,7 +70,7 @@ class Program {
   ValueId addValue(Value value);
   // Adds a view of `base`; `base` may itself be a view.
   ValueId addView(ValueId base, std::size_t offsetBytes, TensorType type, std::string name = {});
-  // Infers output types, adds the output values (views where the op says so) and the node.
+  // Infers output types, adds the output values (views for in-place results and view ops) and the node.
   Result<std::vector<ValueId>> append(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs);
   Result<ValueId> append1(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs);
 
@@ -86,11 +86,11 @@ class Program {
   std::vector<ParameterInfo> parameters;  // trainable, in the order of their layers
   std::vector<ParameterInfo> states;
 
-  // What append() stamps on new nodes and values.
+  // Assigned to new nodes and values by append().
   std::int32_t currentLayer = -1;
   Part currentPart = Part::Forward;
 
-  std::string dump() const;  // one line a node, for tests and people
+  std::string dump() const;  // one line per node, for tests and debugging
 };
 
 }  // namespace tandem

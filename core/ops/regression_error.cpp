@@ -9,10 +9,10 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   const std::string kind = attrs.text("kind", "mse");
-  if (kind != "mae" && kind != "mse") return invalid("unknown error measure '" + kind + "'");
+  if (kind != "mae" && kind != "mse") return invalid("unknown error metric '" + kind + "'");
   if (in[0].shape.rank() < 1) return invalid("needs one row per sample");
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 

@@ -37,7 +37,7 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   if (in[0].shape != in[1].shape || in[0].shape.rank() < 1)
     return invalid("the output is " + in[0].shape.text() + ", but the targets are " + in[1].shape.text(), {},
                    "The last layer needs as many units as the data has targets");
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 

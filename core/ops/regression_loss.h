@@ -15,7 +15,7 @@
 namespace tandem::ops {
 
 // Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block.
-// Result: loss f32 (1); 0 when there are no valid rows.
+// Result: loss f32 (1); 0 if there are no valid rows.
 extern const OpDef regression_loss;
 
 enum class RegressionLossKind : std::uint8_t { Mse, Mae, Huber, BceLogits };
@@ -47,7 +47,7 @@ TANDEM_HD inline T regressionLoss(RegressionLossKind kind, T delta, T x, T t) {
   return d;
 }
 
-// Derivative in x.
+// Derivative with respect to x.
 template <class T>
 TANDEM_HD inline T regressionLossDerivative(RegressionLossKind kind, T delta, T x, T t) {
   using std::exp;
@@ -55,7 +55,7 @@ TANDEM_HD inline T regressionLossDerivative(RegressionLossKind kind, T delta, T 
   switch (kind) {
     case RegressionLossKind::Mse:
       return T(2) * d;
-    case RegressionLossKind::Mae: {  // two plain choices become vector code; 0 at 0, NaN stays
+    case RegressionLossKind::Mae: {  // two plain selections are vectorized; 0 at 0, NaN stays
       const T sign = d < T(0) ? T(-1) : d;
       return sign > T(0) ? T(1) : sign;
     }

@@ -7,8 +7,8 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(RegressionLossAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector{in[0]};
 }
 

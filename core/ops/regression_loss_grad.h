@@ -6,7 +6,7 @@
 namespace tandem::ops {
 
 // Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block.
-// Result: dx like the prediction, 0 in rows from validRows on.
+// Result: dx like the prediction, 0 in rows >= validRows.
 extern const OpDef regression_loss_grad;
 
 }  // namespace tandem::ops

@@ -8,8 +8,8 @@ namespace {
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   if (!(attrs.number("l1", 0) >= 0 && attrs.number("l2", 0) >= 0))
     return invalid("the L1 and L2 penalties must not be negative");
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  if (in.size() > 2 && present(in[2])) TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  if (in.size() > 2 && present(in[2])) TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector{in[0]};
 }
 

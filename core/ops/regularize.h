@@ -7,8 +7,8 @@
 namespace tandem::ops {
 
 // Operands: 0 gradient g, 1 weights w of the same shape, 2 step block, optional. Result 0 replaces g.
-// scale is the step block's loss scale, by which g is multiplied until clip_gradient takes it out
-// again; 1 without a step block. Attributes: l1, l2 (0).
+// scale is the step block's loss scale, by which g is multiplied until clip_gradient divides by it;
+// 1 without a step block. Attributes: l1, l2 (0).
 extern const OpDef regularize;
 
 }  // namespace tandem::ops

@@ -8,7 +8,7 @@ namespace {
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   const Shape& from = in[0].shape;
   const std::vector<std::int64_t> dims = attrs.integers("shape", {});
-  if (from.rank() < 1) return invalid("needs a batch");
+  if (from.rank() < 1) return invalid("needs a batch dimension");
   if (dims.size() + 1 > static_cast<std::size_t>(Shape::kMaxRank))
     return invalid("a shape has at most " + std::to_string(Shape::kMaxRank - 1) + " dimensions");
   std::int64_t left = from.withoutFirst().elements();

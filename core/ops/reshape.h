@@ -1,4 +1,4 @@
-// reshape: the same numbers in another shape; the batch stays the first dimension. A view: no kernel.
+// reshape: the same values in another shape; the batch stays the first dimension. A view: no kernel.
 #pragma once
 
 #include "core/ops/op.h"

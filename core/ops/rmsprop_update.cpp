@@ -22,10 +22,10 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const RmspropAttrs a, RmspropAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
   TANDEM_CHECK(in[2].shape.elements() == (a.momentum > 0 ? 2 : 1) * in[0].shape.elements(),
                "size of the state");
-  TANDEM_TRY(wantStepBlock(in[3]));
+  TANDEM_TRY(requireStepBlock(in[3]));
   return std::vector{in[0], in[2]};
 }
 

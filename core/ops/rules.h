@@ -1,4 +1,4 @@
-// Small helpers that the ops' shape rules, references and samples share.
+// Small helpers shared by the shape rules, references and samples of the ops.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@ namespace tandem::ops {
 
 using Types = Result<std::vector<TensorType>>;
 
-inline Status wantSameShape(const TensorType& a, const TensorType& b) {
+inline Status requireSameShape(const TensorType& a, const TensorType& b) {
   if (a.shape == b.shape) return success();
   return invalid("the shapes differ: " + a.shape.text() + " and " + b.shape.text());
 }
 
-// Operands that are computed with together are of one precision.
-inline Status wantSameDtype(std::span<const TensorType> types) {
+// Operands that are combined must have the same precision.
+inline Status requireSameDtype(std::span<const TensorType> types) {
   for (const TensorType& type : types)
     if (present(type) && type.dtype != types[0].dtype)
       return invalid("operands are " + std::string(nameOf(types[0].dtype)) + " and " +
@@ -25,18 +25,18 @@ inline Status wantSameDtype(std::span<const TensorType> types) {
   return success();
 }
 
-inline Status wantStepBlock(const TensorType& type) {
+inline Status requireStepBlock(const TensorType& type) {
   TANDEM_CHECK(type == (TensorType{DType::F32, Shape{kStepSlots}}), "operand is not a step block");
   return success();
 }
 
-inline Status wantLabels(const TensorType& labels, std::int64_t rows) {
+inline Status requireLabels(const TensorType& labels, std::int64_t rows) {
   if (labels == TensorType{DType::I32, Shape{rows}}) return success();
   return invalid("needs one class number per sample (i32, " + std::to_string(rows) +
                  "), but the labels are " + std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());
 }
 
-// A tensor seen as a matrix whose columns are the last axis.
+// A tensor viewed as a matrix whose columns are the last axis.
 struct LastAxis {
   std::int64_t rows = 0, columns = 0;
   static LastAxis of(const Shape& shape) {
@@ -45,7 +45,7 @@ struct LastAxis {
   }
 };
 
-// A tensor seen as a matrix whose rows are the samples of the batch.
+// A tensor viewed as a matrix whose rows are the samples of the batch.
 struct FirstAxis {
   std::int64_t rows = 0, columns = 0;
   static FirstAxis of(const Shape& shape) {
@@ -54,7 +54,7 @@ struct FirstAxis {
   }
 };
 
-// References read the step block as the devices do, in float.
+// References read the step block in float, as the devices do.
 inline std::vector<float> stepOf(const RefTensor& step) {
   return {step.data.begin(), step.data.end()};
 }

@@ -9,7 +9,7 @@ Result<SgdAttrs> SgdAttrs::from(const Attrs& attrs) {
                    attrs.number("weight_decay", 0)};
   if (!(a.momentum >= 0 && a.momentum < 1)) return invalid("momentum must be at least 0 and below 1");
   if (!(a.weightDecay >= 0)) return invalid("weight decay must not be negative");
-  if (a.nesterov && a.momentum == 0) return invalid("Nesterov's method needs a momentum above 0");
+  if (a.nesterov && a.momentum == 0) return invalid("Nesterov momentum needs a momentum above 0");
   return a;
 }
 
@@ -21,11 +21,11 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const SgdAttrs a, SgdAttrs::from(attrs));
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
-  TANDEM_TRY(wantStepBlock(in[3]));
-  TANDEM_CHECK(present(in[2]) == (a.momentum > 0), "velocities are there exactly when there is momentum");
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_TRY(requireStepBlock(in[3]));
+  TANDEM_CHECK(present(in[2]) == (a.momentum > 0), "velocities exist if and only if there is momentum");
   if (!present(in[2])) return std::vector{in[0]};
-  TANDEM_TRY(wantSameShape(in[0], in[2]));
+  TANDEM_TRY(requireSameShape(in[0], in[2]));
   return std::vector{in[0], in[2]};
 }
 

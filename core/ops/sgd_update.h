@@ -8,8 +8,8 @@
 
 namespace tandem::ops {
 
-// Operands: 0 parameters w, 1 gradients g, 2 velocities v (absent when momentum is 0), all f32 of one
-// shape, 3 step block. Results: 0 replaces w, 1 replaces v (not there when v is absent).
+// Operands: 0 parameters w, 1 gradients g, 2 velocities v (absent if momentum is 0), all f32 of the same
+// shape, 3 step block. Results: 0 replaces w, 1 replaces v (absent if v is absent).
 extern const OpDef sgd_update;
 
 struct SgdAttrs {

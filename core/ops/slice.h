@@ -1,5 +1,5 @@
-// slice: the part [begin, begin + extent) of one axis. Serves the backward pass of concat, so it has no
-// gradient of its own.
+// slice: the part [begin, begin + extent) of one axis. Used only in the backward pass of concat, so it has no
+// gradient rule.
 #pragma once
 
 #include "core/ops/concat.h"

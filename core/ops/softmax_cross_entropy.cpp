@@ -13,10 +13,10 @@ namespace {
 Types infer(const Attrs&, std::span<const TensorType> in) {
   const Shape& logits = in[0].shape;
   if (logits.rank() != 2)
-    return invalid("needs one vector of class scores per sample, but the output is " + logits.text(), {},
+    return invalid("needs one vector of logits per sample, but the output is " + logits.text(), {},
                    "End the network with a dense layer that has one unit per class");
-  TANDEM_TRY(wantLabels(in[1], logits[0]));
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireLabels(in[1], logits[0]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}, in[0]};
 }
 

@@ -7,8 +7,8 @@ namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
   TANDEM_CHECK(in[0].shape.rank() == 2, "probabilities are a matrix");
-  TANDEM_TRY(wantLabels(in[1], in[0].shape[0]));
-  TANDEM_TRY(wantStepBlock(in[2]));
+  TANDEM_TRY(requireLabels(in[1], in[0].shape[0]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector{in[0]};
 }
 

@@ -5,8 +5,8 @@
 
 namespace tandem::ops {
 
-// Operands: 0 probabilities (n, c), 1 labels i32 (n), 2 step block. Result: (n, c), 0 in rows from
-// validRows on. A label outside [0, c) leaves its row at p * lossScale / validRows.
+// Operands: 0 probabilities (n, c), 1 labels i32 (n), 2 step block. Result: (n, c), 0 in rows >=
+// validRows. A label outside [0, c) leaves its row at p * lossScale / validRows.
 extern const OpDef softmax_cross_entropy_grad;
 
 }  // namespace tandem::ops

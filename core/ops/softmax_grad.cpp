@@ -6,7 +6,7 @@ namespace tandem::ops {
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  TANDEM_TRY(wantSameShape(in[0], in[1]));
+  TANDEM_TRY(requireSameShape(in[0], in[1]));
   return std::vector{in[0]};
 }
 

@@ -1,5 +1,5 @@
-// The step block: f32 scalars that change from step to step, written before each run so that a
-// captured CUDA graph never needs re-capture. Integers are exact: step = high * 2^20 + low.
+// The step block: f32 scalars that change from step to step, written before each step, so that a
+// captured CUDA graph never needs to be captured again. Integers are exact: step = high * 2^20 + low.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ enum StepSlot : int {
   kStepHigh = 4,       // step number divided by 2^20
   kStepBias1 = 5,      // 1 - beta1^t of Adam, t from 1
   kStepBias2 = 6,      // 1 - beta2^t of Adam
-  kStepSkip = 7,       // not 0: the optimizer leaves parameters as they are (overflow in fp16)
+  kStepSkip = 7,       // not 0: the optimizer leaves the parameters unchanged (overflow in fp16)
   kStepSlots = 8,
 };
 
@@ -25,7 +25,7 @@ TANDEM_HD inline std::uint64_t stepNumber(const float* block) {
          static_cast<std::uint64_t>(block[kStepLow]);
 }
 
-// Rows of a batch of `rows` that count; 0 when the slot holds no number.
+// The number of valid rows in a batch of `rows`; 0 if the slot contains NaN.
 TANDEM_HD inline std::int64_t validRows(const float* block, std::int64_t rows) {
   const float valid = block[kStepValidRows];
   if (valid >= static_cast<float>(rows)) return rows;

@@ -6,15 +6,15 @@ namespace tandem::ops {
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  const Shape& scores = in[0].shape;
-  if (scores.rank() != 2)
-    return invalid("needs one vector of class scores per sample, but the output is " + scores.text());
+  const Shape& logits = in[0].shape;
+  if (logits.rank() != 2)
+    return invalid("needs one vector of logits per sample, but the output is " + logits.text());
   const std::int64_t k = attrs.integer("k", 1);
-  if (k < 1 || k > scores[1])
+  if (k < 1 || k > logits[1])
     return invalid("top-" + std::to_string(k) + " accuracy needs k from 1 to the " +
-                   std::to_string(scores[1]) + " classes");
-  TANDEM_TRY(wantLabels(in[1], scores[0]));
-  TANDEM_TRY(wantStepBlock(in[2]));
+                   std::to_string(logits[1]) + " classes");
+  TANDEM_TRY(requireLabels(in[1], logits[0]));
+  TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 
@@ -61,7 +61,7 @@ std::vector<Sample> samples() {
 
 const OpDef topk_accuracy = {
     .name = "topk_accuracy",
-    .summary = "fraction of rows whose label is among the k highest scores",
+    .summary = "fraction of rows whose label is among the k highest logits",
     .infer = infer,
     .reference = reference,
     .cost = cost,

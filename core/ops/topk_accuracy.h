@@ -1,13 +1,13 @@
-// topk_accuracy: the fraction of valid rows whose label is among the k highest scores. As in Keras'
-// in_top_k, a row is right when fewer than k scores are greater than the label's, so ties are kind. A
-// NaN score counts as greater; a label out of range is wrong.
+// topk_accuracy: the fraction of valid rows whose label is among the k highest logits. As in Keras' in_top_k,
+// a row is correct if fewer than k logits are greater than that of the label, so ties count as correct. A NaN
+// logit counts as greater; a label out of range is wrong.
 #pragma once
 
 #include "core/ops/op.h"
 
 namespace tandem::ops {
 
-// Operands: 0 scores (n, c), 1 labels i32 (n), 2 step block. Attribute: k (1). Result: f32 (1).
+// Operands: 0 logits (n, c), 1 labels i32 (n), 2 step block. Attribute: k (1). Result: f32 (1).
 extern const OpDef topk_accuracy;
 
 }  // namespace tandem::ops

@@ -5,19 +5,21 @@
 namespace tandem::ops {
 namespace {
 
-constexpr std::int64_t kMost = 65536;  // no image is larger; keeps products of extents far from overflow
+constexpr std::int64_t kMaxSize =
+    65536;  // larger than any image; keeps products of extents far from overflow
 
 std::string pair(std::int64_t a, std::int64_t b) {
   return std::to_string(a) + " x " + std::to_string(b);
 }
 
-Status checkRange(const std::vector<std::int64_t>& values, std::size_t count, std::int64_t least,
+Status checkRange(const std::vector<std::int64_t>& values, std::size_t count, std::int64_t minimum,
                   const std::string& name) {
-  const bool good = values.size() == count &&
-                    std::ranges::all_of(values, [&](std::int64_t v) { return v >= least && v <= kMost; });
+  const bool good = values.size() == count && std::ranges::all_of(values, [&](std::int64_t v) {
+                      return v >= minimum && v <= kMaxSize;
+                    });
   if (good) return success();
   return invalid("the " + name + " must be " + std::to_string(count) + " whole numbers from " +
-                 std::to_string(least) + " to " + std::to_string(kMost));
+                 std::to_string(minimum) + " to " + std::to_string(kMaxSize));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace tandem {
 namespace {
 
-// The value of the first line that begins with `key`, after `separator`, without quotes.
+// The value of the first line that starts with `key`: the text after `separator`, without quotes.
 std::string lineValue(const char* file, std::string_view key, char separator) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
@@ -51,7 +51,7 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
     if (!slot.backend) continue;
     const std::string prefix = std::string(slot.backend->name()) + " ";
-    // What cannot be used took no part in the run; asking it for more would load its libraries.
+    // An unusable backend took no part in the run, and querying it would load its libraries.
     const bool usable = slot.backend->unusable().empty();
     facts.emplace_back(prefix + "backend", usable ? slot.file : slot.file + ", not usable");
     if (!usable) continue;

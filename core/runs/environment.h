@@ -1,4 +1,4 @@
-// What a run ran on, for its record: enough to explain why two runs differ.
+// The environment of a run, recorded to explain why two runs differ.
 #pragma once
 
 #include <string>

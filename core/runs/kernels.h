@@ -1,4 +1,4 @@
-// Which kernels a plan runs, for its record.
+// The kernels that a plan runs, for the record.
 #pragma once
 
 #include <string>

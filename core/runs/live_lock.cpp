@@ -15,7 +15,7 @@ Result<LiveLock> LiveLock::take(const std::filesystem::path& folder) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0) return fileError(file, "write the file", errno);
   LiveLock lock(descriptor);
-  // A reader that is just asking held() has it for an instant: wait for that.
+  // A concurrent call of held() takes the lock for an instant, so wait.
   while (::flock(descriptor, LOCK_EX) != 0)
     if (errno != EINTR) return fileError(file, "lock the file", errno);
   return lock;

@@ -1,5 +1,5 @@
-// Tells whether the process that writes a run still lives: it holds a lock on FOLDER/run.lock, which
-// the kernel lets go when the process dies, however it dies.
+// Detects whether the process that writes a run is still alive: it holds a lock on FOLDER/run.lock, which
+// the kernel releases when the process ends for any reason.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@ namespace tandem {
 class LiveLock {
  public:
   static Result<LiveLock> take(const std::filesystem::path& folder);
-  static bool held(const std::filesystem::path& folder);  // by any process, this one too
+  static bool held(const std::filesystem::path& folder);  // by any process, including this one
   LiveLock(LiveLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   ~LiveLock();
 

@@ -1,5 +1,5 @@
-// The fields of what is recorded, named once for readers and writers of JSON (core/network/json_fields.h):
-// columns of the database, files of runs and of twins.
+// The fields of all records, listed once for JSON readers and writers (core/network/json_fields.h): database
+// columns, run files and twin run files.
 #pragma once
 
 #include <cmath>
@@ -14,9 +14,9 @@ inline constexpr std::int64_t kLargestCount = 1'000'000'000'000;
 inline constexpr std::size_t kMaxLabel = 1000, kMaxSentence = 10'000, kMaxDocument = 64u << 20;  // bytes
 
 template <class C, class T>
-concept Is = std::same_as<std::remove_const_t<C>, T>;  // const to write, not to read
+concept Is = std::same_as<std::remove_const_t<C>, T>;  // const for writing, non-const for reading
 
-// A name and a value as an object, since the fields of a JSON object have no order to rely on.
+// A name and a value as an object, because the fields of a JSON object have no guaranteed order.
 struct Fact {
   std::string label, value;
 };
@@ -45,7 +45,7 @@ void describe(Fields& f, C& c) {
   f.template integer<int>("slot", c.slot, 0, kReportSlots - 1);
   f.boolean("square_root", c.squareRoot);
   f.boolean("higher_is_better", c.higherIsBetter);
-  // Records from before there was a flag have one value that only training writes.
+  // Older records lack the flag and have one value that only training reports.
   if constexpr (!std::is_const_v<C>) c.trainingOnly = c.name == "gradient_norm";
   f.boolean("training_only", c.trainingOnly);
 }
@@ -93,7 +93,7 @@ void describe(Fields& f, C& c) {
   f.measure("value", c.value);
 }
 
-// A number that may be absent: null.
+// A number that may be absent (null).
 template <class Fields, class Value>
 void describeOptional(Fields& f, std::string_view key, Value& value) {
   double number = value ? static_cast<double>(*value) : std::numeric_limits<double>::quiet_NaN();
@@ -101,7 +101,7 @@ void describeOptional(Fields& f, std::string_view key, Value& value) {
   if constexpr (!std::is_const_v<Value>) {
     value.reset();
     using Number = typename Value::value_type;
-    if constexpr (std::is_integral_v<Number>) {  // bytes: not negative
+    if constexpr (std::is_integral_v<Number>) {  // bytes: non-negative
       if (number >= 0 && number < 1e18) value = static_cast<Number>(number);
     } else if (std::isfinite(number)) {
       value = number;

@@ -20,8 +20,8 @@ void append(ChartCurve& curve, std::int64_t step, float value) {
   curve.y.push_back(static_cast<double>(value));
 }
 
-// A running mean over about a fiftieth of the curve; divided by the weight it has seen, so that it does not
-// start late. What is no number is left out.
+// An exponential moving average over about 1/50 of the curve, with the bias of its start corrected.
+// Values that are not finite are left out.
 ChartCurve smoothed(const ChartCurve& raw) {
   const double keep = 1 - 1.0 / std::max(1.0, static_cast<double>(raw.y.size()) / 50);
   ChartCurve out = raw;

@@ -8,24 +8,24 @@
 
 namespace tandem {
 
-// One value that a run reports, thinned to what a chart can show.
+// One value that a run reports, thinned to the resolution of a chart.
 struct ChartedValue {
   std::string name;        // "loss"
   ChartCurve raw, smooth;  // by step
   ChartCurve validation;   // by epoch, at its last step
 };
 
-// What charts need of a run: far less than its curves.
+// The data of a run that charts need, which is much smaller than its curves.
 struct ChartedRun {
   std::string label;
-  std::vector<ChartedValue> values;  // of the report, and the learning rate where it changed
-  std::vector<ChartMark> marks;      // events, but no checkpoints: they are many and say little
+  std::vector<ChartedValue> values;  // reported values, and the learning rate if it changed
+  std::vector<ChartMark> marks;      // events without checkpoints, of which there are many
 };
 
 ChartedRun charted(std::string label, const RunCurves& curves);
 
-// A chart for each value that any of the runs reports, in their order. One run: raw and smoothed curve,
-// validation in a colour of its own. Several: a colour each, validation dashed.
+// One chart for each value that any of the runs reports. For a single run: raw and smoothed curve, validation
+// in a separate colour. For several runs: one colour per run, validation dashed.
 std::vector<Chart> chartsOf(const std::vector<ChartedRun>& runs);
 
 // Loss and the first metric of one run as an SVG file.

@@ -79,7 +79,7 @@ std::string tagsToJson(const std::vector<std::string>& tags) {
 }
 
 Result<std::vector<std::string>> tagsFromJson(std::string_view text) {
-  if (text == "[]") return std::vector<std::string>();  // as nearly always
+  if (text == "[]") return std::vector<std::string>();  // the usual case
   const auto list = parseJson(text);
   if (!list.ok() || !list->is_array()) return damaged("tags");
   std::vector<std::string> tags;

@@ -1,4 +1,4 @@
-// JSON columns of the record. Readers treat the text as hostile.
+// JSON columns of the record. Readers treat the text as untrusted.
 #pragma once
 
 #include <string>

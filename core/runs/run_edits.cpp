@@ -1,4 +1,4 @@
-// What changes a run that is recorded: its name, tags and notes, its way into the trash and out of it.
+// Edits recorded runs: names, tags, notes, import, trash and restore.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ Result<std::vector<std::string>> tidyTags(std::string_view text) {
     if (tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end()) continue;
     if (tag.size() > kMaxTagBytes)
       return invalid(fmt::format("a tag is longer than {} bytes", kMaxTagBytes),
-                     std::string(tag.substr(0, 40)), "Write it into the notes");
+                     std::string(tag.substr(0, 40)), "Put it into the notes");
     tags.emplace_back(tag);
   }
   if (tags.size() > kMaxTags) return invalid(fmt::format("a run has at most {} tags", kMaxTags));
@@ -94,7 +94,7 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
   TANDEM_ASSIGN(const bool known, same.bind(info.uid).next());
   if (known && same.isNull(2))
     return invalid(
-        fmt::format("this run is in the record already, as run {}, '{}'", same.integer(0), same.text(1)));
+        fmt::format("this run is already recorded as run {}, '{}'", same.integer(0), same.text(1)));
   if (known) {
     const std::int64_t id = same.integer(0);
     TANDEM_TRY(same.run());
@@ -103,7 +103,7 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
     TANDEM_TRY(transaction.commit());
     return id;
   }
-  // project_name and sequence number the runs of this machine: an imported one does not count.
+  // project_name and sequence number the runs of this machine; imported runs do not count.
   TANDEM_ASSIGN(
       auto insert,
       database.prepare(
@@ -132,7 +132,7 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
 Status RunStore::remove(std::int64_t id) {
   const std::lock_guard guard(impl_->mutex);
   TANDEM_ASSIGN(const RunInfo info, impl_->find(id));
-  if (info.state == "running") return invalid("the run is still going on", info.name, "Stop it first");
+  if (info.state == "running") return invalid("the run is still in progress", info.name, "Stop it first");
   TANDEM_ASSIGN(auto update, impl_->database.prepare("UPDATE runs SET trashed=? WHERE id=?"));
   return update.bind(std::int64_t{std::time(nullptr)}).bind(id).run();
 }
@@ -146,7 +146,7 @@ Status RunStore::restore(std::int64_t id) {
   TANDEM_ASSIGN(const std::int64_t changed, database.integer("SELECT changes()"));
   if (changed == 1) return success();
   return Error{ErrorCode::NotFound, fmt::format("there is no run {} in the trash", id),
-               impl_->folder.string(), "It may have been there for longer than a day"};
+               impl_->folder.string(), "It may have been deleted more than a day ago"};
 }
 
 Status RunStore::emptyTrash() {
@@ -157,7 +157,7 @@ Status RunStore::emptyTrash() {
 Status RunStore::discard(std::int64_t id) {
   const std::lock_guard guard(impl_->mutex);
   TANDEM_ASSIGN(const RunInfo info, impl_->find(id));
-  if (info.state == "running") return invalid("the run is still going on", info.name, "Stop it first");
+  if (info.state == "running") return invalid("the run is still in progress", info.name, "Stop it first");
   return impl_->erase(id, info.folder);
 }
 

@@ -1,11 +1,12 @@
-// The events of a run: which of a training's are kept, and how people read them.
+// The events of a run: which training events are recorded, and their text.
 #pragma once
 
 #include "core/runs/run_store.h"
 
 namespace tandem {
 
-// What the record keeps of it. Nothing: states but pauses, epochs and results, which are kept elsewhere.
+// The recorded form of an event. Nothing for epochs, results and states other than pauses, which are stored
+// elsewhere.
 std::optional<RunEvent> runEvent(const TrainEvent& event);
 
 // "learning rate set to 0.01", "error: disk full".

@@ -37,7 +37,7 @@ std::string spaced(std::string text) {
   return text;
 }
 
-// Last and best of one value by epoch, where there is a number.
+// Adds the last and the best value over the epochs, if finite.
 template <class Value>
 void addEpochs(Facts& facts, const std::string& label, const RunCurves& curves, bool higherIsBetter,
                const Value& value) {
@@ -66,7 +66,7 @@ RunFacts results(const RecordedRun& run) {
   facts.count("steps", info.steps);
   facts.count("epochs", info.epochs);
   if (!curves.steps.empty() && curves.steps.front().step > 1)
-    facts.count("went on from step", curves.steps.front().step - 1);
+    facts.count("resumed from step", curves.steps.front().step - 1);
   for (const ReportSlot& slot : curves.slots) {
     const auto index = static_cast<std::size_t>(slot.slot);
     const std::string name = spaced(slot.name);
@@ -94,9 +94,9 @@ RunFacts speed(const RecordedRun& run) {
   const RunCurves& curves = run.curves;
   Facts facts("Speed", false);
   facts.number("time", run.info.seconds, " s");
-  if (run.info.samplesPerSecond > 0) facts.number("samples a second", run.info.samplesPerSecond);
-  // From result to result, because steps overlap on devices that queue them; between epochs lies the
-  // evaluation.
+  if (run.info.samplesPerSecond > 0) facts.number("samples/s", run.info.samplesPerSecond);
+  // Times are measured from result to result, because steps overlap on devices that queue them. Intervals
+  // between epochs include the evaluation and are left out.
   std::vector<double> between;
   double waited = 0;
   for (std::size_t i = 0; i < curves.steps.size(); ++i) {
@@ -106,7 +106,7 @@ RunFacts speed(const RecordedRun& run) {
     between.push_back((step.wallSeconds - curves.steps[i - 1].wallSeconds) /
                       static_cast<double>(step.step - curves.steps[i - 1].step));
   }
-  if (!between.empty()) facts.number("a step (median)", 1e3 * median(between), " ms");
+  if (!between.empty()) facts.number("step time (median)", 1e3 * median(between), " ms");
   if (!curves.steps.empty())
     facts.number("waiting for data (mean)", 1e3 * waited / static_cast<double>(curves.steps.size()), " ms");
   if (!curves.profiles.empty()) {
@@ -126,11 +126,11 @@ RunFacts speed(const RecordedRun& run) {
       if (value > 0) facts.number(label, static_cast<double>(value) * 1e-6, " MB");
     };
     bytes("memory in use", use.total());
-    bytes("of it weights", use.weights);
-    bytes("of it gradients", use.gradients);
-    bytes("of it optimizer", use.optimizer);
-    bytes("of it activations", use.activations);
-    bytes("of it workspace", use.workspace);
+    bytes("memory: weights", use.weights);
+    bytes("memory: gradients", use.gradients);
+    bytes("memory: optimizer", use.optimizer);
+    bytes("memory: activations", use.activations);
+    bytes("memory: workspace", use.workspace);
   }
   if (run.info.joules) facts.number("energy of the device", *run.info.joules, " J");
   return facts.take();
@@ -151,7 +151,7 @@ std::string labelOf(const std::string& object, const std::string& key) {
   return spaced(key == "kind" ? object : fmt::format("{}: {}", object, key));
 }
 
-// All that the file of a project says under one key, so that a setting that comes new is not forgotten here.
+// Adds every value under one key of the project file, so that new settings are included automatically.
 void addSettings(Facts& facts, const Json& json, const std::set<std::string>& unused,
                  const std::string& object = {}) {
   for (const auto& [key, value] : json.items()) {
@@ -163,7 +163,7 @@ void addSettings(Facts& facts, const Json& json, const std::set<std::string>& un
   }
 }
 
-// What the choices made leave without a meaning: two runs do not differ by it.
+// Settings without effect under the other settings, which do not make two runs differ.
 std::set<std::string> unusedSettings(const TrainingConfig& t) {
   std::set<std::string> unused;
   const auto need = [&](bool used, std::initializer_list<const char*> paths) {
@@ -204,7 +204,7 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
 std::string numberText(double value) {
   if (std::isnan(value)) return "not a number";
   if (std::isinf(value)) return "infinite";
-  // Six digits, and none of a large number's.
+  // Six significant digits; integers in full.
   return std::abs(value) >= 1e6 && std::abs(value) < 1e15 ? fmt::format("{:.0f}", value)
                                                           : fmt::format("{:.6g}", value);
 }
@@ -222,7 +222,7 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
   }
   data.text("fingerprint", run.info.data);
   environment.text("ran on", run.info.device);
-  if (run.info.imported) environment.text("record", "imported from the machine that is named here");
+  if (run.info.imported) environment.text("record", "imported from the machine listed here");
   for (const auto& [label, value] : run.info.environment) environment.text(label, value);
   environment.text("kernels", run.info.kernels);
   return {results(run), speed(run), settings.take(), network.take(), data.take(), environment.take()};

@@ -1,5 +1,4 @@
-// What a run is and came to, as labels and values for reports: the numbers of its record, unrounded but for
-// six digits.
+// The settings and results of a run as labels and values for reports, with six significant digits.
 #pragma once
 
 #include "core/runs/run_store.h"
@@ -13,14 +12,14 @@ struct RunFact {
 
 struct RunFacts {
   std::string title;
-  bool given = false;  // chosen before the run, so that a difference may explain one of the results
+  bool given = false;  // chosen before the run, so a difference may explain different results
   std::vector<RunFact> facts;
 };
 
-// Results, speed, settings, network, data, environment. project: of run.info, if it can be read.
+// Results, speed, settings, network, data, environment. project: from run.info, if readable.
 std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Project>& project);
 
-// Six digits; "not a number", "infinite".
+// Six significant digits; "not a number", "infinite".
 std::string numberText(double value);
 
 }  // namespace tandem

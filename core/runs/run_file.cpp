@@ -23,7 +23,7 @@ constexpr std::uint64_t kMaxFileBytes = 512u << 20;
 constexpr std::size_t kMaxBlocks = 10'000, kMaxBlockText = 200'000;
 constexpr std::size_t kMaxEpochs = 1'000'000, kMaxProfiles = 100'000, kMaxEvents = 100'000,
                       kMaxReadings = 200'000;
-constexpr std::size_t kMaxLayerTimes = 1'000'000;  // of all profiles that are written
+constexpr std::size_t kMaxLayerTimes = 1'000'000;  // in all profiles written
 constexpr std::array<std::string_view, 4> kStates = {"finished", "stopped", "failed", "interrupted"};
 
 // Up to kStepsPerBlob steps, packed.
@@ -32,7 +32,7 @@ struct StepBlock {
   std::string records;      // base64
 };
 
-// An epoch with as many numbers as the run reports; none of validation: it had none.
+// An epoch with one number per slot; validation is empty if there was none.
 struct EpochRow {
   EpochRecord record;
   std::vector<double> train, validation;
@@ -132,7 +132,7 @@ Status takeSteps(const std::vector<StepBlock>& blocks, RunCurves& curves) {
       const StepRecord& step = curves.steps[s];
       if (step.step <= (s > 0 ? curves.steps[s - 1].step : 0) || step.step > kLargestCount ||
           step.epoch < 1 || step.rows < 0)
-        return atItem("steps", i, "the steps do not follow one another");
+        return atItem("steps", i, "the steps are not in order");
     }
   }
   return success();
@@ -143,9 +143,9 @@ Status takeEpochs(std::vector<EpochRow>& rows, std::size_t values, RunCurves& cu
     EpochRecord& epoch = rows[i].record;
     const std::size_t validation = rows[i].validation.size();
     if (rows[i].train.size() != values || (validation != 0 && validation != values))
-      return atItem("epochs", i, fmt::format("must have {} values, as the run has slots", values));
+      return atItem("epochs", i, fmt::format("must have {} values, one per slot", values));
     if (i > 0 && (epoch.epoch <= curves.epochs.back().epoch || epoch.step < curves.epochs.back().step))
-      return atItem("epochs", i, "the epochs do not follow one another");
+      return atItem("epochs", i, "the epochs are not in order");
     const auto toFloat = [](double value) { return static_cast<float>(value); };
     std::ranges::transform(rows[i].train, epoch.train.begin(), toFloat);
     std::ranges::transform(rows[i].validation, epoch.validation.begin(), toFloat);
@@ -155,7 +155,7 @@ Status takeEpochs(std::vector<EpochRow>& rows, std::size_t values, RunCurves& cu
   return success();
 }
 
-// What lists print on one line. Control characters of a file from elsewhere could command a terminal.
+// Text that lists print on one line. Control characters in an imported file could control a terminal.
 void keepToOneLine(RunInfo& info) {
   const auto clean = [](std::string& text) {
     std::ranges::replace_if(
@@ -165,7 +165,7 @@ void keepToOneLine(RunInfo& info) {
   for (std::string& tag : info.tags) clean(tag);
 }
 
-// What the fields alone do not say.
+// Checks constraints between fields.
 Status checkWhole(const RecordedRun& run) {
   const RunInfo& info = run.info;
   const auto isHex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
@@ -177,18 +177,18 @@ Status checkWhole(const RecordedRun& run) {
   std::array<bool, kReportSlots> taken{};
   for (const ReportSlot& slot : run.curves.slots)
     if (std::exchange(taken[static_cast<std::size_t>(slot.slot)], true))
-      return invalid(fmt::format("slot {} is there twice", slot.slot), "slots");
+      return invalid(fmt::format("slot {} appears twice", slot.slot), "slots");
   for (std::size_t i = 0; i < run.curves.events.size(); ++i)
     if (!std::isfinite(run.curves.events[i].value) || !std::isfinite(run.curves.events[i].seconds))
       return atItem("events", i, "seconds and value must be numbers");
   for (std::size_t i = 1; i < run.curves.profiles.size(); ++i)
     if (run.curves.profiles[i].step <= run.curves.profiles[i - 1].step)
-      return atItem("profiles", i, "the profiles do not follow one another");
+      return atItem("profiles", i, "the profiles are not in order");
   double before = 0;
   for (std::size_t i = 0; i < run.curves.readings.size(); ++i) {
     const double seconds = run.curves.readings[i].wallSeconds;
     if (!(seconds >= before) || !std::isfinite(seconds))
-      return atItem("readings", i, "the readings do not follow one another");
+      return atItem("readings", i, "the readings are not in order");
     before = seconds;
   }
   if (auto project = projectFromJson(info.projectJson, "project"); !project.ok()) return project.error();
@@ -216,7 +216,7 @@ Result<RecordedRun> runFromJson(std::string_view text) {
   return run;
 }
 
-// Grows with what really comes out: a small file that unpacks to a huge one ends at the limit.
+// The buffer grows with the output, so a small file that unpacks to a huge one stops at the limit.
 Result<std::string> unpacked(std::span<const std::uint8_t> bytes) {
   TANDEM_ASSIGN(const auto source, unpackGzip(openMemory(bytes), {}));
   std::string text;
@@ -232,7 +232,7 @@ Result<std::string> unpacked(std::span<const std::uint8_t> bytes) {
 
 Result<std::string> packed(std::string_view text) {
   z_stream stream{};
-  // Base64 of measured numbers: the best compression gains little over a fast one.
+  // For base64 of measured numbers, the best compression gains little over a fast one.
   constexpr int kLevel = 3, kGzip = 15 + 16, kMemory = 8;
   if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
     return Error{ErrorCode::OutOfMemory, "not enough memory to pack the run", {}, {}};

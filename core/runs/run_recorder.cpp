@@ -70,7 +70,7 @@ void RunRecorder::Impl::writeLoop() {
     if (status.ok() && (last || look % kLooksPerFlush == 0)) status = flush();
     if (!status.ok()) {
       setProblem(status.error().text());
-      return;  // the recording ends; the ring fills and is ignored
+      return;  // the recording ends; the ring fills up and is ignored
     }
   }
 }
@@ -176,7 +176,7 @@ void RunRecorder::onStart(const Plan& plan) {
 
 void RunRecorder::onStep(const StepRecord& record) {
   if (!impl_->thinning.keeps(record.step)) return;
-  // A full ring means that the writer has stopped or is starved: the curve has a gap, training goes on.
+  // A full ring means that the writer has stopped or is starved: the curve has a gap, training continues.
   if (impl_->ring.tryPush(record)) impl_->thinning.countKept();
 }
 
@@ -188,7 +188,7 @@ void RunRecorder::onEvent(const TrainEvent& event) {
     return;
   }
   std::optional<RunEvent> kept = runEvent(event);
-  if (!kept) return;  // a test's result is written by finish()
+  if (!kept) return;  // finish() writes the test result
   if (kept->kind == RunEventKind::Checkpoint) {
     if (!impl_->checkpointThinning.keeps(++impl_->checkpoints)) return;
     impl_->checkpointThinning.countKept();
@@ -202,7 +202,7 @@ void RunRecorder::onProfile(const ProfileRecord& record) {
   const std::lock_guard guard(impl_->mutex);
   if (now - impl_->lastProfileSeconds < impl_->profileInterval) return;
   impl_->lastProfileSeconds = now;
-  // Rarer and rarer: an hour's run keeps some 1000.
+  // The interval grows: a run of one hour records about 1000.
   if (++impl_->keptProfiles % kProfilesPerInterval == 0) impl_->profileInterval *= 2;
   impl_->profiles.push_back(record);
 }
@@ -223,7 +223,7 @@ Status RunRecorder::finish(const TrainResult& result) {
   impl_->wake.notify_all();
   if (impl_->writer.joinable()) impl_->writer.join();
   if (std::string text = problem(); !text.empty())
-    return Error{ErrorCode::Io, "the run could not be recorded to its end: " + text, {}, {}};
+    return Error{ErrorCode::Io, "the run could not be recorded completely: " + text, {}, {}};
 
   const auto write = [&]() -> Status {
     TANDEM_ASSIGN(auto update, impl_->database.prepare(
@@ -246,7 +246,7 @@ Status RunRecorder::finish(const TrainResult& result) {
     else
       update.bindNull();
     update.bind(metric ? metric->name : "");
-    // Relative to the run's folder where it lies there, so that the runs folder may be moved.
+    // Stored relative to the run's folder if it is inside, so that the runs folder can be moved.
     const bool inside = result.weights.parent_path() == impl_->folder;
     update.bind(inside ? result.weights.filename().string() : result.weights.string());
     result.energy ? update.bind(result.energy->joules) : update.bindNull();

@@ -1,4 +1,4 @@
-// The recorder's inside, made by RunStore::begin().
+// Implementation of the recorder, which RunStore::begin() creates.
 #pragma once
 
 #include <condition_variable>
@@ -13,12 +13,12 @@
 
 namespace tandem {
 
-// All of the first `perStage` are kept, then every 10th of the next ten times as many, and so on. With
+// Records all of the first `perStage`, then every 10th of the next ten times as many, and so on. With
 // kSteps, curves keep their shape, and a run of 10^9 steps stays below 250 MB.
 class Thinning {
  public:
   static constexpr std::int64_t kSteps = 1'000'000, kCheckpoints = 300;
-  // An hour at ten a second, ten hours at one, a hundred at one in ten seconds.
+  // One hour at 10/s, ten hours at 1/s, a hundred hours at 0.1/s.
   static constexpr std::int64_t kReadings = 36'000;
   explicit Thinning(std::int64_t perStage) : perStage_(perStage) {}
   bool keeps(std::int64_t step) const { return stride_ == 1 || step % stride_ == 0; }
@@ -36,10 +36,10 @@ struct RunRecorder::Impl {
   Impl(sqlite::Database openDatabase, LiveLock liveLock, std::int64_t run, std::filesystem::path runFolder);
   ~Impl();
 
-  // Any thread.
+  // Called from any thread.
   void setProblem(const std::string& text);
 
-  // Writer's thread.
+  // Called on the writer's thread.
   void writeLoop();
   Status flush();
   Status writeBlob();
@@ -51,12 +51,12 @@ struct RunRecorder::Impl {
   const std::int64_t id;
   const std::filesystem::path folder;
 
-  // From the trainer's thread. At 100 ms a look, full only beyond 600 000 steps a second.
+  // Filled by the trainer's thread. Polled every 100 ms, it overflows only beyond 600 000 steps/s.
   SpscRing<StepRecord> ring{1 << 16};
   Thinning thinning{Thinning::kSteps};
   Thinning checkpointThinning{Thinning::kCheckpoints};
   std::int64_t checkpoints = 0;
-  Thinning readingThinning{Thinning::kReadings};  // of the sampler's thread
+  Thinning readingThinning{Thinning::kReadings};  // used on the sampler's thread
   std::int64_t readingsSeen = 0;
 
   mutable std::mutex mutex;
@@ -75,16 +75,16 @@ struct RunRecorder::Impl {
   int keptProfiles = 0;
   std::int64_t keptEvents = 0;
 
-  // Writer's thread only.
-  int stepValues = 0;  // numbers of a step
+  // Used on the writer's thread only.
+  int stepValues = 0;  // values per step
   std::int64_t eventsWritten = 0, readingsWritten = 0;
-  std::optional<double> joules;  // of the last reading written
+  std::optional<double> joules;  // at the last reading written
   std::string blob;              // records of the row being filled
   std::int64_t blobFirst = 0;    // its first step
   std::int64_t blobRecords = 0;
   bool blobChanged = false;
   std::optional<StepRecord> lastStep;
-  std::thread writer;  // last: begins when all else is there
+  std::thread writer;  // last member: starts when all others exist
 };
 
 }  // namespace tandem

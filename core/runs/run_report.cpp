@@ -21,7 +21,7 @@ std::string square(std::size_t index) {
   return fmt::format("<b style='color:{}'>&#9632;</b> ", chartColor(index));
 }
 
-// The rest of a paragraph that may begin with the run's name.
+// The rest of a paragraph that may start with the run's name.
 std::string wordsOf(const RunInfo& info) {
   std::string line = fmt::format("{}, {}, {}", info.state, info.device, info.started);
   if (!info.tags.empty()) line += "; tags: " + tagsText(info.tags);
@@ -30,7 +30,7 @@ std::string wordsOf(const RunInfo& info) {
   return out;
 }
 
-// "filters 64, padding same": what differs from the defaults.
+// "filters 64, padding same": the settings that differ from the defaults.
 std::string propertiesOf(const Layer& layer, const LayerDef& def) {
   std::string text;
   for (const auto& [key, value] : layer.properties.items()) {
@@ -43,8 +43,8 @@ std::string propertiesOf(const Layer& layer, const LayerDef& def) {
 
 std::string networkTable(const Network& network) {
   const Analysis analysis = analyze(network);
-  std::string out = "<div class=wide><table>" +
-                    headerRow({"Layer", "Kind", "Settings", "Output of a sample", "Parameters", "Untrained"});
+  std::string out = "<div class=wide><table>" + headerRow({"Layer", "Kind", "Settings", "Output per sample",
+                                                           "Parameters", "Non-trainable"});
   std::vector<LayerId> order;
   if (auto sorted = network.order(); sorted.ok()) order = std::move(*sorted);
   std::size_t rows = 0;
@@ -90,7 +90,7 @@ std::string eventsTable(const std::vector<RunEvent>& events) {
   return out.empty() ? "<p class=m>None.</p>\n" : out;
 }
 
-// A label's value in each run; nothing where it has none. In the order in which the runs name them.
+// The value of each label in each run, if any, in the order in which the runs list them.
 struct Row {
   std::string label;
   std::vector<const RunFact*> values;
@@ -104,7 +104,7 @@ struct Row {
 std::vector<Row> rowsOf(const std::vector<const RunFacts*>& runs) {
   std::vector<Row> rows;
   for (std::size_t k = 0; k < runs.size(); ++k) {
-    std::size_t next = 0;  // a new label stands behind the one before it
+    std::size_t next = 0;  // a new label is inserted after its predecessor
     for (const RunFact& fact : runs[k]->facts) {
       auto row = std::ranges::find(rows, fact.label, &Row::label);
       if (row == rows.end()) {
@@ -146,7 +146,7 @@ std::string RunReport::title(std::size_t k) const {
   return (entries_.size() == 1 ? "" : square(k)) + escaped(entries_[k].name);
 }
 
-// One run: blocks in columns. Several: one table, in which what was chosen and differs is marked.
+// One run: blocks in columns. Several: one table in which differing settings are marked.
 std::string RunReport::facts() const {
   if (entries_.size() == 1) {
     std::string out = "<h2>Record</h2>\n<div class=columns>\n";
@@ -176,7 +176,7 @@ std::string RunReport::facts() const {
                            escaped(runs[0]->title), rows);
   }
   return fmt::format("<h2>Side by side</h2>\n{}<div class=wide>{}</table></div>\n",
-                     any ? "<p class=m>What was chosen and differs is marked with ≠.</p>\n" : "", table);
+                     any ? "<p class=m>Settings that differ are marked with ≠.</p>\n" : "", table);
 }
 
 std::string RunReport::networks() const {
@@ -184,7 +184,7 @@ std::string RunReport::networks() const {
   std::vector<bool> shown(entries_.size());
   for (std::size_t k = 0; k < entries_.size(); ++k) {
     if (shown[k]) continue;
-    std::string names;  // of all that trained this one
+    std::string names;  // of all runs that trained this network
     for (std::size_t other = k; other < entries_.size(); ++other) {
       if (entries_[other].network != entries_[k].network) continue;
       shown[other] = true;
@@ -205,14 +205,14 @@ std::string RunReport::page() const {
     if (!single) events += "<h3>" + title(k) + "</h3>\n";
     events += entries_[k].events;
   }
-  out += curves.empty() ? "<p class=m>No step was recorded.</p>\n" : "<h2>Curves</h2>\n" + curves;
+  out += curves.empty() ? "<p class=m>No steps were recorded.</p>\n" : "<h2>Curves</h2>\n" + curves;
   return html::page(single ? "Run: " + entries_[0].name : fmt::format("{} runs compared", entries_.size()),
                     out + facts() + networks() + events);
 }
 
 Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids) {
   if (ids.empty() || ids.size() > RunReport::kMostRuns)
-    return invalid(fmt::format("a report is of 1 to {} runs, not of {}", RunReport::kMostRuns, ids.size()));
+    return invalid(fmt::format("a report covers 1 to {} runs, not {}", RunReport::kMostRuns, ids.size()));
   RunReport report;
   for (const std::int64_t id : ids) {
     RecordedRun run;

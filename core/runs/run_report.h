@@ -1,5 +1,5 @@
-// Recorded runs as one HTML page that needs nothing else: curves, results, speed, settings, network, data,
-// environment and events of each; of several, side by side, with what differs marked.
+// Recorded runs as one self-contained HTML page: curves, results, speed, settings, network, data, environment
+// and events of each. Several runs are shown side by side with their differences marked.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 
 namespace tandem {
 
-// A report of a run in the making: only what the page shows is kept, so that long runs need not be in memory
-// at once.
+// A report under construction. Only what the page shows is stored, so that long runs need not be in memory
+// at the same time.
 class RunReport {
  public:
   static constexpr std::size_t kMostRuns = 50;
 
   void add(const RecordedRun& run);
-  std::string page() const;  // of at least one run
+  std::string page() const;  // needs at least one run
 
  private:
   struct Entry {
@@ -29,7 +29,7 @@ class RunReport {
     std::string events;   // HTML
     std::vector<RunFacts> facts;
   };
-  std::string title(std::size_t k) const;  // HTML: its name, with its colour where there are several
+  std::string title(std::size_t k) const;  // HTML: the name, with its colour if there are several runs
   std::string facts() const;
   std::string networks() const;
 
@@ -37,8 +37,8 @@ class RunReport {
   std::vector<ChartedRun> charts_;
 };
 
-// The page. Any thread; runs are read one after the other. Errors: a run is not there, none or more than
-// kMostRuns.
+// Builds the page. Callable from any thread; runs are read one after another. Errors: a missing run, no runs,
+// or more than kMostRuns.
 Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids);
 Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
                       const std::filesystem::path& file);

@@ -8,7 +8,7 @@
 namespace tandem {
 namespace {
 
-// Calls `take` for every row of a query by the run's number.
+// Calls `take` for every row of a query that has the run's number as its parameter.
 template <class Take>
 Status forRows(sqlite::Database& database, std::string_view sql, std::int64_t run, const Take& take) {
   TANDEM_ASSIGN(sqlite::Statement query, database.prepare(sql));
@@ -132,7 +132,7 @@ Status writeReadings(sqlite::Database& database, std::int64_t run, std::int64_t 
 }
 
 Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int64_t run) {
-  // Of one moment, though a recorder may write meanwhile.
+  // A read transaction gives a consistent snapshot while a recorder may write.
   TANDEM_ASSIGN(auto snapshot, sqlite::Transaction::beginReading(database));
   RunCurves curves;
   bool found = false;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 Result<fs::path> RunStore::Impl::runFolder(const std::string& name) const {
   if (!name.starts_with("run-") || name.find('/') != std::string::npos)
-    return invalid("the record names an impossible folder '" + name + "'", database.file().string(),
+    return invalid("the record names an invalid folder '" + name + "'", database.file().string(),
                    "The record is damaged");
   return folder / name;
 }
@@ -40,7 +40,7 @@ double lossOrUnknown(const sqlite::Statement& row, int column) {
   return row.isNull(column) ? std::numeric_limits<double>::quiet_NaN() : row.number(column);
 }
 
-// kColumns, in order.
+// Reads kColumns, in order.
 Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, RunSummary& run) {
   run.id = row.integer(0);
   run.name = row.text(1);
@@ -63,7 +63,7 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   run.imported = row.integer(18) != 0;
   if (!row.isNull(19)) run.joules = row.number(19);
   if (run.state == "running" && !LiveLock::held(run.folder)) run.state = "interrupted";
-  // A run that was killed could not say where its last checkpoint lies.
+  // A killed run could not record where its last checkpoint is stored.
   std::error_code ignored;
   const fs::path checkpoint = run.folder / Trainer::kCheckpointName;
   if (run.state == "interrupted" && run.weights.empty() && fs::exists(checkpoint, ignored))
@@ -143,18 +143,18 @@ const fs::path& RunStore::folder() const {
 
 Result<std::unique_ptr<RunStore>> RunStore::open(const fs::path& folder) {
   std::error_code problem;
-  const fs::path whole = fs::absolute(folder, problem).lexically_normal();
-  fs::create_directories(whole, problem);
+  const fs::path absolutePath = fs::absolute(folder, problem).lexically_normal();
+  fs::create_directories(absolutePath, problem);
   if (problem) {
-    Error error = fileError(whole, "create the runs folder", problem.value());
-    error.hint = "Choose a folder that you may write to (TANDEM_RUNS)";
+    Error error = fileError(absolutePath, "create the runs folder", problem.value());
+    error.hint = "Choose a writable folder (TANDEM_RUNS)";
     return error;
   }
-  TANDEM_ASSIGN(auto database, openRunDatabase(whole));
-  TANDEM_ASSIGN(auto reader, openRunDatabase(whole));
+  TANDEM_ASSIGN(auto database, openRunDatabase(absolutePath));
+  TANDEM_ASSIGN(auto reader, openRunDatabase(absolutePath));
   std::unique_ptr<RunStore> store(
-      new RunStore(std::make_unique<Impl>(std::move(database), std::move(reader), whole)));
-  // Old rubbish that cannot be removed now is no reason to keep anybody from the record.
+      new RunStore(std::make_unique<Impl>(std::move(database), std::move(reader), absolutePath)));
+  // Old files that cannot be removed now must not prevent access to the record.
   (void)store->impl_->purge(std::time(nullptr) - kTrashSeconds);
   return store;
 }
@@ -163,7 +163,7 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
                                                      const std::string& dataFingerprint) {
   const std::string environment = pairsToJson(environmentFacts());
   const std::string json = toJson(project);
-  // The recorder writes from its own thread and so over its own connection.
+  // The recorder writes on a separate thread and therefore uses a separate connection.
   TANDEM_ASSIGN(auto own, openRunDatabase(impl_->folder));
   const std::lock_guard guard(impl_->mutex);
   sqlite::Database& database = impl_->database;
@@ -189,7 +189,7 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
                  .run());
   const std::int64_t id = database.lastInsertedRow();
   TANDEM_ASSIGN(const fs::path folder, makeRunFolder(impl_->folder, id));
-  TANDEM_ASSIGN(auto lock, LiveLock::take(folder));  // before anybody can see the row
+  TANDEM_ASSIGN(auto lock, LiveLock::take(folder));  // before the row becomes visible
   TANDEM_ASSIGN(auto name, database.prepare("UPDATE runs SET folder=? WHERE id=?"));
   TANDEM_TRY(name.bind(folder.filename().string()).bind(id).run());
   TANDEM_TRY(transaction.commit());

@@ -1,5 +1,5 @@
-// The record of runs: SQLite in WAL mode, one database in the runs folder, one folder a run for its
-// checkpoints. Everything a comparison needs is here; numbers on screen are read from the same rows.
+// The record of runs: SQLite in WAL mode, one database in the runs folder, one folder per run for its
+// checkpoints. It holds everything that comparisons need, and the UI reads the same rows.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-// A run as lists show it.
+// The summary of a run for lists.
 struct RunSummary {
   std::int64_t id = 0;
   std::string name;     // "Fashion-MNIST CNN #3"
@@ -29,13 +29,13 @@ struct RunSummary {
   std::filesystem::path weights;
   std::vector<std::string> tags;
   std::string notes;
-  std::optional<double> joules;  // taken by the device; nothing: not measured
-  bool imported = false;         // from a file: it ran on the machine that its environment names
-  bool operator==(const RunSummary& other) const;  // losses that are not known are equal
+  std::optional<double> joules;  // used by the device; nothing: not measured
+  bool imported = false;         // from a file: it ran on the machine named in its environment
+  bool operator==(const RunSummary& other) const;  // unknown losses compare equal
 };
 
 struct RunInfo : RunSummary {
-  std::string uid;  // the same wherever the run was brought
+  std::string uid;  // unchanged by export and import
   std::string projectJson;
   std::vector<std::pair<std::string, std::string>> environment;  // machine, processor, versions, commit
   std::string data;                                              // its fingerprint; empty: not known
@@ -47,11 +47,11 @@ inline constexpr int kRunEventKinds = 5;
 std::string_view nameOf(RunEventKind kind);  // "learning_rate", "schedule", ...
 
 struct RunEvent {
-  std::int64_t step = 0;  // done by then
-  double seconds = 0;     // since the start of training, pauses left out
+  std::int64_t step = 0;  // completed at that time
+  double seconds = 0;     // since the start of training, without pauses
   RunEventKind kind = RunEventKind::Note;
   std::string text;
-  double value = 0;  // LearningRate (changed by a person), Schedule: the base rate from the next step on
+  double value = 0;  // LearningRate (changed by the user), Schedule: the base rate as of the next step
 };
 
 struct RunCurves {
@@ -63,22 +63,22 @@ struct RunCurves {
   std::vector<ReadingRecord> readings;
 };
 
-// All that is recorded of a run, but its weights.
+// The complete record of a run, without weights.
 struct RecordedRun {
   RunInfo info;
   RunCurves curves;
 };
 
-// Observer that writes a run. Every step is kept up to a million; after that every 10th of the next ten
-// million, every 100th of the next hundred, and so on (per recorder); the device's readings alike, from an
-// hour on, so that a hundred hours have some 100 000. Steps go through a ring to a writer thread; a full disk
-// ends the recording with an Error in problem(), never the training.
+// Observer that records a run. It stores every step up to one million, then every 10th of the next ten
+// million, every 100th of the next hundred million, and so on (per recorder). Device readings are thinned
+// likewise after an hour, so a hundred hours have about 100 000. Steps go through a ring to a writer thread;
+// a full disk ends the recording with an Error in problem(), never the training.
 class RunRecorder : public TrainObserver {
  public:
   ~RunRecorder() override;
   std::int64_t id() const;
   const std::filesystem::path& folder() const;
-  // Writes what is left and the result. Call after Trainer::join().
+  // Writes the remaining data and the result. Call after Trainer::join().
   Status finish(const TrainResult& result);
   std::string problem() const;
 
@@ -95,12 +95,12 @@ class RunRecorder : public TrainObserver {
   std::unique_ptr<Impl> impl_;
 };
 
-// Tags as people write them: "baseline, wide".
+// Tags as users write them: "baseline, wide".
 std::string tagsText(const std::vector<std::string>& tags);
 
 class RunStore {
  public:
-  // Deleted runs can be brought back for so long.
+  // How long deleted runs can be restored, in seconds.
   static constexpr std::int64_t kTrashSeconds = 24 * 3600;
 
   // folder: created if missing. Default: $TANDEM_RUNS, else $XDG_DATA_HOME/tandem/runs.
@@ -109,30 +109,30 @@ class RunStore {
   ~RunStore();
   const std::filesystem::path& folder() const;
 
-  // dataFingerprint: of what it trains on (core/data/fingerprint.h); empty: not known.
+  // dataFingerprint: of the training data (core/data/fingerprint.h); empty: unknown.
   Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText,
                                              const std::string& dataFingerprint = {});
-  // Newest first; runs whose process died show "interrupted". Deleted ones are in trash(), and only there.
+  // Newest first; runs whose process died have state "interrupted". Only trash() lists deleted runs.
   Result<std::vector<RunSummary>> list() const;
   Result<std::vector<RunSummary>> trash() const;
   Result<RunInfo> info(std::int64_t id) const;
-  // Any thread; does not hold up the calls above, however long the run.
+  // Callable from any thread; long runs do not block the calls above.
   Result<RunCurves> curves(std::int64_t id) const;
 
   Status rename(std::int64_t id, const std::string& name);
-  // All tags, with commas between. Empty and repeated ones are left out. At most 64, of 100 bytes.
+  // Replaces all tags, separated by commas. Empty and duplicate tags are dropped. At most 64 of 100 bytes.
   Status setTags(std::int64_t id, std::string_view tags);
   Status setNotes(std::int64_t id, const std::string& notes);
 
-  // A run from another record. Errors: it is here already. One that is in the trash comes back from there.
+  // Adds a run from another record. A run in the trash is restored. Errors: the run already exists.
   Result<std::int64_t> add(const RecordedRun& run);
 
-  // Into the trash: hidden, its files kept. What has been there for longer than kTrashSeconds goes when
-  // the record is next opened.
+  // Moves a run to the trash: it is hidden, its files remain. Runs trashed for longer than kTrashSeconds are
+  // deleted when the record is next opened.
   Status remove(std::int64_t id);
   Status restore(std::int64_t id);
   Status emptyTrash();
-  // For good and at once: of a run that did not come to start.
+  // Permanently deletes a run that did not start.
   Status discard(std::int64_t id);
 
   struct Impl;

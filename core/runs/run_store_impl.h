@@ -1,4 +1,4 @@
-// The store's inside: what is read and shown (run_store.cpp), what changes a run (run_edits.cpp).
+// Implementation of the store: reading (run_store.cpp) and editing runs (run_edits.cpp).
 #pragma once
 
 #include <mutex>
@@ -11,26 +11,26 @@ namespace tandem {
 struct RunStore::Impl {
   Impl(sqlite::Database openDatabase, sqlite::Database openReader, std::filesystem::path storeFolder)
       : database(std::move(openDatabase)), reader(std::move(openReader)), folder(std::move(storeFolder)) {}
-  std::mutex mutex;  // of database
+  std::mutex mutex;  // guards database
   sqlite::Database database;
   std::mutex readerMutex;
-  sqlite::Database reader;  // for long curves: the window lists runs meanwhile
+  sqlite::Database reader;  // for long curves, so that runs can be listed meanwhile
   std::filesystem::path folder;
 
-  // Folder names come from the database: only a plain name inside the store is believed.
+  // Folder names come from the database and are untrusted: only a plain name inside the store is accepted.
   Result<std::filesystem::path> runFolder(const std::string& name) const;
   Error noSuchRun(std::int64_t id) const;
   Result<std::vector<RunSummary>> list(std::string_view which);
   Result<RunInfo> find(std::int64_t id);  // not in the trash
-  // Sets one column of a run that is there.
+  // Sets one column of an existing run.
   Status set(std::int64_t id, std::string_view column, std::string_view value);
-  // Ends what has been in the trash since before `time` (seconds since 1970): files first, so that nothing
-  // is left behind that nobody knows of.
+  // Permanently deletes runs trashed before `time` (seconds since 1970): files first, so that no orphaned
+  // files remain.
   Status purge(std::int64_t time);
   Status erase(std::int64_t id, const std::filesystem::path& runFolder);
 };
 
-// A new folder "run-ID"; never one that is there already (its database may have been moved away).
+// Creates a folder "run-ID"; never an existing one (its database may have been moved away).
 Result<std::filesystem::path> makeRunFolder(const std::filesystem::path& store, std::int64_t id);
 
 }  // namespace tandem

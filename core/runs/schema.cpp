@@ -14,7 +14,7 @@ static_assert(std::endian::native == std::endian::little, "blobs hold little-end
 
 constexpr std::int64_t kApplicationId = 0x54414E44;  // "TAND"; `file` and PRAGMA application_id show it
 
-// Version 1, as it was first written. steps: `first` is the first step of a blob of up to kStepsPerBlob
+// Version 1, unchanged. steps: `first` is the first step of a blob of up to kStepsPerBlob
 // records. New databases go through the same migrations as old ones.
 constexpr const char* kVersion1 = R"(
 CREATE TABLE runs (
@@ -41,8 +41,8 @@ CREATE TABLE profiles (
   PRIMARY KEY (run, step)) WITHOUT ROWID;
 )";
 
-// uid: the same run in every record that it was brought into. data: a fingerprint. kernels: those chosen.
-// trashed: when the run was deleted, in seconds since 1970; NULL: it is there. tags: a JSON list.
+// uid: identifies a run in every record that it is imported into. data: a fingerprint. kernels: those chosen.
+// trashed: deletion time in seconds since 1970; NULL: not deleted. tags: a JSON list.
 constexpr const char* kVersion2 = R"(
 ALTER TABLE runs ADD COLUMN uid TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
@@ -60,7 +60,7 @@ CREATE TABLE events (
   PRIMARY KEY (run, number)) WITHOUT ROWID;
 )";
 
-// readings: of the device; NULL is what it does not tell. joules: of the run so far.
+// readings: of the device; NULL: not available. joules: energy of the run so far.
 constexpr const char* kVersion3 = R"(
 ALTER TABLE runs ADD COLUMN joules REAL;
 CREATE TABLE readings (
@@ -70,12 +70,12 @@ CREATE TABLE readings (
   PRIMARY KEY (run, number)) WITHOUT ROWID;
 )";
 
-// kMigrations[v] leads from version v to version v + 1.
+// kMigrations[v] migrates version v to version v + 1.
 constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 Error damagedBlob() {
-  return invalid("a block of recorded numbers is damaged", {}, "The run's curves cannot be shown");
+  return invalid("a block of recorded values is damaged", {}, "The curves of the run cannot be shown");
 }
 
 template <class T>
@@ -93,7 +93,7 @@ T take(const char*& at) {
   return value;
 }
 
-// Switching to WAL needs the file to itself for a moment and does not wait by itself.
+// Switching to WAL needs exclusive access for a moment, and SQLite does not wait for it.
 Status useWal(sqlite::Database& database) {
   for (int attempt = 0;; ++attempt) {
     Status status = database.execute("PRAGMA journal_mode=WAL");
@@ -103,14 +103,14 @@ Status useWal(sqlite::Database& database) {
   }
 }
 
-// All or nothing, whatever other processes do meanwhile.
+// Migrates in one transaction, in case other processes access the file.
 Status migrate(sqlite::Database& database) {
   TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
   TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
   for (std::int64_t v = std::max<std::int64_t>(version, 0); v < kSchemaVersion; ++v)
     TANDEM_TRY(database.execute(kMigrations[v]));
   TANDEM_TRY(database.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
-  // Another process, of a newer Tandem, may have been faster.
+  // Another process with a newer Tandem may have migrated it already.
   if (version < kSchemaVersion)
     TANDEM_TRY(database.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
   return transaction.commit();
@@ -176,7 +176,7 @@ std::string packFloats(std::span<const float> values) {
 
 Status unpackFloats(std::string_view blob, std::span<float> out) {
   if (blob.size() % sizeof(float) != 0 || blob.size() > out.size_bytes()) return damagedBlob();
-  // An empty blob comes from SQLite as a null pointer, which memcpy must not get.
+  // SQLite returns an empty blob as a null pointer, which memcpy must not receive.
   if (!blob.empty()) std::memcpy(out.data(), blob.data(), blob.size());
   return success();
 }

@@ -6,7 +6,7 @@ namespace {
 Error errorOf(sqlite3* connection, const std::filesystem::path& file) {
   const int code = sqlite3_errcode(connection) & 0xff;
   Error error{ErrorCode::Io,
-              std::string("the record of runs failed: ") + sqlite3_errmsg(connection),
+              std::string("the run database failed: ") + sqlite3_errmsg(connection),
               file.string(),
               {}};
   switch (code) {
@@ -14,21 +14,21 @@ Error errorOf(sqlite3* connection, const std::filesystem::path& file) {
       error.hint = "Free some space on this disk";
       break;
     case SQLITE_IOERR:
-      error.hint = "Check the disk, and whether a limit on the size of files is set (ulimit -f)";
+      error.hint = "Check the disk and the file size limit (ulimit -f)";
       break;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-      error.hint = "Choose a runs folder that you may write to (TANDEM_RUNS)";
+      error.hint = "Choose a writable runs folder (TANDEM_RUNS)";
       break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      error.hint = "Another program holds it; try again";
+      error.hint = "Another program has locked it; try again";
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       error.code = ErrorCode::InvalidInput;
-      error.hint = "The file is damaged or not a record of runs; move it away and Tandem begins a new one";
+      error.hint = "The file is damaged or not a record of runs; move it away, and Tandem creates a new one";
       break;
     default:
       break;
@@ -114,7 +114,7 @@ Result<Database> Database::open(const std::filesystem::path& file) {
       sqlite3_open_v2(file.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   database.connection_.reset(connection);
   if (!connection)
-    return Error{ErrorCode::OutOfMemory, "no memory for the record of runs", file.string(), {}};
+    return Error{ErrorCode::OutOfMemory, "not enough memory to open the run database", file.string(), {}};
   if (code != SQLITE_OK) return errorOf(connection, file);
   sqlite3_busy_timeout(connection, 5000);
   return database;

@@ -15,17 +15,17 @@ namespace tandem::sqlite {
 
 class Statement {
  public:
-  // Parameters in order, from the first '?'. Texts and blobs are copied.
+  // Binds parameters in order, from the first '?'. Texts and blobs are copied.
   Statement& bind(std::int64_t value);
   Statement& bind(double value);
   Statement& bind(std::string_view text);
   Statement& bindBlob(std::string_view bytes);
   Statement& bindNull();
 
-  Result<bool> next();  // true: a row is there
-  Status run();         // to the end, ready to be bound again
+  Result<bool> next();  // true: a row is available
+  Status run();         // runs to the end and resets for new parameters
 
-  // Columns of the row, from 0. The views last until the next call of next() or run().
+  // Columns of the current row, from 0. Views are valid until the next call of next() or run().
   std::int64_t integer(int column) const;
   double number(int column) const;
   std::string text(int column) const;
@@ -50,7 +50,7 @@ class Database {
   static Result<Database> open(const std::filesystem::path& file);
   Status execute(const std::string& sql);
   Result<Statement> prepare(std::string_view sql);
-  Result<std::int64_t> integer(std::string_view sql);  // the one number that the query gives
+  Result<std::int64_t> integer(std::string_view sql);  // the single number that the query returns
   std::int64_t lastInsertedRow() const { return sqlite3_last_insert_rowid(connection_.get()); }
   const std::filesystem::path& file() const { return file_; }
 
@@ -66,7 +66,7 @@ class Database {
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);         // to write
-  static Result<Transaction> beginReading(Database& database);  // what is read is of one moment
+  static Result<Transaction> beginReading(Database& database);  // reads a consistent snapshot
   Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
   ~Transaction();
   Status commit();

@@ -24,7 +24,7 @@ constexpr double kFirstTolerance = 1e-3, kHalfFactor = 10;
 constexpr std::int64_t kEarly = 100, kMiddle = 1000;  // steps
 constexpr double kLossFloor = 1e-3;                   // of the first loss
 
-// The trainer leaves a checkpoint, here one that nobody wants.
+// A temporary folder for the checkpoint that the trainer writes.
 class ScratchFolder {
  public:
   static Result<ScratchFolder> make() {
@@ -50,7 +50,7 @@ bool sameBits(float a, float b) {
          (std::isnan(a) && std::isnan(b));
 }
 
-// Compares on the trainer's thread, step by step, and stops the trainer when there is no more to learn.
+// Compares step by step on the trainer's thread, and stops the trainer when the result is known.
 class Comparison : public TrainObserver {
  public:
   Comparison(const RecordedRun& record, int lossSlot, std::int64_t last, const VerifyOptions& options,
@@ -69,10 +69,10 @@ class Comparison : public TrainObserver {
   void onEvent(const TrainEvent&) override {}
   void onProfile(const ProfileRecord&) override {}
   void onStep(const StepRecord& step) override {
-    if (done_) return;  // steps that were under way when the trainer was stopped
+    if (done_) return;  // steps in flight when the trainer was stopped
     while (next_ < steps_.size() && steps_[next_].step < step.step) ++next_;
     if (next_ == steps_.size() || steps_[next_].step > last_) return end();
-    if (steps_[next_].step > step.step) return;  // not recorded: a long run keeps every 10th
+    if (steps_[next_].step > step.step) return;  // not recorded: long runs record every 10th step
     compare(step.step, steps_[next_].values[slot_], step.values[slot_]);
     if (progress_ && !progress_(step.step, last_)) {
       cancelled_ = true;
@@ -92,7 +92,7 @@ class Comparison : public TrainObserver {
     if (sameBits(recorded, repeated)) return;
     const double a = static_cast<double>(recorded), b = static_cast<double>(repeated);
     const double scale = std::max({std::abs(a), std::abs(b), floor_});
-    // No number on one side only is as different as can be.
+    // NaN in only one of the two counts as an infinite difference.
     const double relative = std::isfinite(a) && std::isfinite(b) && scale > 0
                                 ? std::abs(a - b) / scale
                                 : std::numeric_limits<double>::infinity();
@@ -121,8 +121,8 @@ std::string_view factOf(const std::vector<std::pair<std::string, std::string>>& 
   return {};
 }
 
-// Why the bits of the two may differ. Kernels are compared by name; that a name stands for the same code is
-// said by the commit and by the backend's own facts.
+// Why the bits of the two runs may differ. Kernels are compared by name; the commit and the backend's facts
+// show whether the names stand for the same code.
 std::vector<std::string> reasonsToDiffer(const RecordedRun& record, const Project& recorded,
                                          const DeviceOptions& device, const Backend& backend,
                                          const Plan& plan) {
@@ -133,8 +133,7 @@ std::vector<std::string> reasonsToDiffer(const RecordedRun& record, const Projec
   };
   const DeviceOptions& before = recorded.training.device;
   differs("device", before.device, device.device);
-  if (!before.deterministic)
-    reasons.emplace_back("the recorded run allowed kernels that give other last digits each time");
+  if (!before.deterministic) reasons.emplace_back("the recorded run allowed non-deterministic kernels");
   const auto facts = environmentFacts();
   const auto compareFact = [&](const std::string& label) {
     differs(label, factOf(record.info.environment, label), factOf(facts, label));
@@ -159,34 +158,33 @@ Result<int> lossSlotOf(const RecordedRun& record) {
     if (slot.name == "loss" && !steps.empty()) {
       if (steps.front().step == 1) return slot.slot;
       return Error{ErrorCode::Unsupported,
-                   fmt::format("the run went on from a checkpoint at step {}: it cannot be repeated from its "
-                               "record alone",
+                   fmt::format("the run was resumed from a checkpoint at step {} and cannot be repeated from "
+                               "its record alone",
                                steps.front().step - 1),
-                   record.info.name, "Verify the run that it went on from"};
+                   record.info.name, "Verify the run that it continues"};
     }
   return invalid("the record has no losses to compare with", record.info.name);
 }
 
-// Checks what is loaded against what was recorded.
+// Checks the loaded data against the record.
 Result<std::shared_ptr<const Dataset>> sameData(const RecordedRun& record, const DataSpec& spec,
                                                 Verdict& verdict, const VerifyOptions& options) {
   TANDEM_ASSIGN(auto data,
                 loadDataset(spec, [&](double) { return !options.progress || options.progress(0, 0); }));
   if (record.info.data.empty()) {
-    verdict.notes.emplace_back(
-        "the record does not say what the data was: whether it is the same cannot be checked");
+    verdict.notes.emplace_back("the record has no data fingerprint, so the data could not be checked");
     return data;
   }
   const std::string now = fingerprint(*data);
   if (now == record.info.data) return data;
-  if (spec.kind == DataKind::Generated) {  // by this machine's own sine: the last digit may differ
+  if (spec.kind == DataKind::Generated) {  // computed with this machine's sine, whose last digit may differ
     verdict.reasons.push_back(
         fmt::format("generated data: fingerprint {}, recorded {}", now, record.info.data));
     return data;
   }
-  return invalid(fmt::format("the data has changed since the run: its fingerprint is {}, recorded is {}", now,
-                             record.info.data),
-                 spec.path, "Put the data back as it was, or train anew");
+  return invalid(fmt::format("the data has changed since the run: its fingerprint is {}, recorded was {}",
+                             now, record.info.data),
+                 spec.path, "Restore the original data, or train again");
 }
 
 }  // namespace
@@ -208,10 +206,10 @@ std::string Verdict::text() const {
   };
   if (firstBeyond) return fmt::format("Failed at {}; expected {}", of(*firstBeyond), tolerance.text());
   if (!passed)
-    return fmt::format("Failed: the repetition ended after {} of {} recorded steps", compared, expected);
+    return fmt::format("Failed: the repeated run ended after {} of {} recorded steps", compared, expected);
   if (!firstDifferent) return fmt::format("Passed: {} steps, bit-equal", compared);
-  return fmt::format("Passed: {} steps {}; first other bits at step {}, largest difference at {}", compared,
-                     tolerance.text(), firstDifferent->step, of(*worst));
+  return fmt::format("Passed: {} steps {}; first bit difference at step {}, largest difference at {}",
+                     compared, tolerance.text(), firstDifferent->step, of(*worst));
 }
 
 Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& options) {
@@ -251,11 +249,11 @@ Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& option
   const TrainResult result = trainer->join();
   if (comparison.cancelled())
     return Error{ErrorCode::Cancelled, "the verification was cancelled", record.info.name, {}};
-  // A run that ended with a loss that is no number ends so again: then all its steps have been compared.
+  // A run that ended with a NaN loss does so again; all of its steps have then been compared.
   if (verdict.compared == 0 ||
       (result.state == TrainState::Failed && !verdict.firstBeyond && record.info.state != "failed")) {
     if (result.error) return at(*result.error, record.info.name);
-    return invalid("the repetition made no step that is in the record", record.info.name);
+    return invalid("the repeated run completed none of the recorded steps", record.info.name);
   }
   verdict.passed = !verdict.firstBeyond && verdict.compared == verdict.expected;
   return verdict;

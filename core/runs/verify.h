@@ -1,4 +1,4 @@
-// Re-run and verify: trains a recorded project again and compares the losses with the record.
+// Verification: repeats a recorded training and compares the losses with the record.
 #pragma once
 
 #include <functional>
@@ -13,19 +13,18 @@ namespace tandem {
 struct VerifyOptions {
   std::optional<std::string> device;  // instead of the recorded one
   std::optional<double>
-      relativeTolerance;   // of the first 100 steps, instead of what is expected; 0: bit-equal
-  std::int64_t steps = 0;  // compare so many at most; 0: all that are recorded
-  // Called from any thread: with (0, 0) while data is loaded, then after each step that was compared, with
-  // its number and the last one's. False: stop.
+      relativeTolerance;   // in the first 100 steps, instead of the expected one; 0: bit-equal
+  std::int64_t steps = 0;  // compare at most this number; 0: all recorded steps
+  // Called from any thread: with (0, 0) while data is loaded, then after each compared step with its number
+  // and the last step's. Return false to stop.
   std::function<bool(std::int64_t done, std::int64_t of)> progress;
 };
 
-// What a repetition may differ by. Where device, kernels and data are the same, nothing: the losses are
-// equal bit for bit. Otherwise the relative difference grows with the steps, because training amplifies
-// rounding: 1e-3 up to step 100, ten times that up to step 1000, a hundred times from there on; ten times
-// as much everywhere where one of the sides rounds to half precision or TF32.
+// The expected tolerance of a repeated run. With the same device, kernels and data, the losses are bit-equal.
+// Otherwise the relative difference grows with the steps, because training amplifies rounding: 1e-3 up to
+// step 100, 1e-2 up to step 1000, 1e-1 later; ten times as much if either run uses half precision or TF32.
 struct Tolerance {
-  double first = 0;  // relative, of the first 100 steps; 0: bit-equal
+  double first = 0;  // relative, in the first 100 steps; 0: bit-equal
   double at(std::int64_t step) const;
   std::string text() const;  // "bit-equal", "within 0.001 up to step 100, ..."
 };
@@ -33,26 +32,26 @@ struct Tolerance {
 struct StepDifference {
   std::int64_t step = 0;
   float recorded = 0, repeated = 0;
-  // Of the larger magnitude; of a thousandth of the first loss where both are smaller than that.
+  // Relative to the larger magnitude, but at least to 1/1000 of the first loss.
   double relative = 0;
 };
 
 struct Verdict {
   bool passed = false;
-  std::int64_t compared = 0, expected = 0;  // steps; all that are recorded, or as many as were asked for
+  std::int64_t compared = 0, expected = 0;  // steps; expected: all recorded ones, or as many as requested
   Tolerance tolerance;
-  std::vector<std::string> reasons;              // why bits may differ; empty: they may not
+  std::vector<std::string> reasons;              // why bits may differ; empty: they must not
   std::vector<std::string> notes;                // what could not be checked
-  std::optional<StepDifference> firstDifferent;  // other bits
-  std::optional<StepDifference> firstBeyond;     // beyond the tolerance: the repetition ends there
+  std::optional<StepDifference> firstDifferent;  // not bit-equal
+  std::optional<StepDifference> firstBeyond;     // beyond the tolerance, where the repeated run stops
   std::optional<StepDifference> worst;           // largest relative difference
   // "Passed: 312 steps bit-equal", "Failed at step 7: loss 0.31, recorded 0.30 ..."
   std::string text() const;
 };
 
-// Same seed, settings and, where a person changed it, learning rate by step. The last checkpoint of the
-// repetition is thrown away. Errors: the data is missing or has changed; the record is of a run that went on
-// from a checkpoint, or has no losses; the device is not there; the training failed; Cancelled by progress.
+// Repeats the run with the same seed, settings and manual changes of the learning rate. Its checkpoint is
+// discarded. Errors: the data is missing or has changed; the run was resumed from a checkpoint or has no
+// losses; the device is missing; the training failed; Cancelled by progress.
 Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& options);
 
 }  // namespace tandem

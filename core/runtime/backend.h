@@ -1,5 +1,5 @@
-// Backend and Session: what a device must offer. The trainer and the lab know nothing else of it.
-// Backends are plugins (core/runtime/registry.h): the CPU's, built once per instruction set, and CUDA's.
+// Backend and Session: the interface of a device. The trainer and the lab use devices only through it.
+// Backends are plugins (core/runtime/registry.h): CPU, built once per instruction set, and CUDA.
 #pragma once
 
 #include <array>
@@ -17,17 +17,17 @@
 
 namespace tandem {
 
-// A precision that a device offers.
+// A precision that a device supports.
 struct PrecisionOffer {
   Precision precision = Precision::Fp32;
-  std::string note;  // "emulated: ..."; empty where there is nothing to add
+  std::string note;  // "emulated: ..."; may be empty
 };
 
 struct DeviceInfo {
   std::string id;    // "cpu", "cuda:0"
   std::string name;  // "AMD EPYC 9354", "NVIDIA H200"
   bool usable = true;
-  std::string reason;  // why not usable, and what to do
+  std::string reason;  // why the device is not usable, with a remedy
   std::size_t totalBytes = 0;
   std::size_t freeBytes = 0;
   int threads = 0;  // CPU cores; 0 for others
@@ -35,22 +35,22 @@ struct DeviceInfo {
   std::vector<std::pair<std::string, std::string>> facts;  // label and value, in order of interest
 };
 
-// Whether the id means that device: "cuda:0" does, and so does "cuda", the first of its backend.
+// Whether the id names that device. "cuda" also names the first device of its backend, "cuda:0".
 bool isDevice(const DeviceInfo& device, std::string_view id);
 
-// An op on operands of known types: what a kernel is chosen for.
+// An op on operands of known types, for which a kernel is chosen.
 struct OpCall {
   const OpDef* op = nullptr;
   const Attrs* attrs = nullptr;
   std::vector<TensorType> inputs;  // absent operands: rank 0, see present()
   std::vector<TensorType> outputs;
 };
-// The call of a node of a program. It refers to the node's attributes.
+// The call of a program's node. It points to the node's attributes.
 OpCall callOf(const Program& program, const Node& node);
 
 // Device-side values of a step, sent along with the batch.
 struct StepInputs {
-  const void* features = nullptr;  // of plan.featureType(); must stay valid until the ticket is done
+  const void* features = nullptr;  // of type plan.featureType(); must stay valid until the ticket is done
   const void* labels = nullptr;
   std::array<float, kStepSlots> step{};
 };
@@ -64,11 +64,11 @@ struct StepReport {
 inline constexpr std::int32_t kTransfer = -1;
 
 struct NodeTime {
-  std::int32_t node = 0;  // of the program; kTransfer: the copy of the batch to the device
+  std::int32_t node = 0;  // index in the program; kTransfer: the copy of the batch to the device
   double seconds = 0;
 };
 
-// A plan on its device with all memory allocated. Not thread-safe: one owner at a time.
+// A plan on its device with all memory allocated. Not thread-safe; one owner at a time.
 class Session {
  public:
   virtual ~Session() = default;
@@ -76,7 +76,7 @@ class Session {
   // Copies into or out of a persistent block (Parameter, Gradient, Optimizer, State). Synchronous.
   virtual Status write(Role block, std::size_t offset, std::span<const std::byte> bytes) = 0;
   virtual Status read(Role block, std::size_t offset, std::span<std::byte> bytes) = 0;
-  // Reads a value of the last run of `phase` that is still live at its end (output, report, ...).
+  // Reads a value of the last run of `phase` that is still live when the run ends (output, report, ...).
   virtual Status readValue(Phase phase, ValueId value, std::span<std::byte> bytes) = 0;
 
   // Starts one pass. At most depth() tickets may be open.
@@ -86,7 +86,7 @@ class Session {
   virtual int depth() const = 0;
 
   virtual MemoryUse memory() const = 0;
-  // While on, each pass is timed by node, at some cost. profile(): the last timed pass.
+  // While on, each pass is timed per node, at some cost. profile() returns the last timed pass.
   virtual void setProfiling(bool on) = 0;
   virtual std::vector<NodeTime> profile() const = 0;
 };
@@ -95,32 +95,31 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;  // "cpu", "cuda"
-  // Versions and state, for `tandem doctor`: label and value.
+  // Versions and state as label and value, for `tandem doctor`.
   virtual std::vector<std::pair<std::string, std::string>> facts() = 0;
   // Why the backend as a whole cannot be used; empty when it can.
   virtual std::string unusable() = 0;
   virtual std::vector<DeviceInfo> devices() = 0;
-  // Reads what the device "cpu", "cuda:0" does now. An Error: there is no such device here.
+  // Opens the sensor of device "cpu" or "cuda:0". An Error if there is no such device.
   virtual Result<std::unique_ptr<Sensor>> sensor(const std::string& device) = 0;
-  // Whether images had better arrive as bytes, a quarter of what has to be copied, and be normalized by the
-  // device (op normalize), than as numbers that the loader's thread has normalized.
+  // Whether images should be passed as bytes, a quarter of the data to copy, and normalized by the device
+  // (op normalize), rather than as floats normalized by the loader's thread.
   virtual bool wantsBytes() const = 0;
-  // Session::depth() of its sessions: each open pass has a batch of its own in the device's memory, which the
-  // forecast counts.
+  // Session::depth() of its sessions. The forecast counts a batch in the device's memory for each open pass.
   virtual int depth() const = 0;
-  // The first kernel of the op's list that accepts; an Error if none does.
+  // The first kernel in the op's list that accepts the call; an Error if none does.
   virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
   virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) = 0;
   // Runs one op once on host operands with the kernel of that name (conformance tests, diagnosis).
-  // repeat > 1 runs it again on the same operands; returns seconds of the fastest run.
+  // repeat > 1 repeats it on the same operands. Returns the seconds of the fastest run.
   virtual Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
                                std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                                int repeat) = 0;
-  // Names of the op's kernels in order of preference.
+  // The names of the op's kernels, in order of preference.
   virtual std::vector<std::string> kernels(const OpDef& op) = 0;
 };
 
-// The one entry of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
+// The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
 inline constexpr int kBackendAbi = 5;
 using BackendEntry = Backend* (*)(int abi);

@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-constexpr double kShortest = 0.1;  // seconds of all processors: ten ticks of the kernel's clock
+constexpr double kShortest = 0.1;  // seconds over all processors: ten ticks of the kernel's clock
 
 }  // namespace
 
@@ -19,7 +19,7 @@ HostLoad::HostLoad(HostSources sources) : sources_(std::move(sources)), before_(
 std::optional<HostLoad::Times> HostLoad::read() const {
   std::ifstream stream(sources_.root / "proc/stat");
   std::string name;
-  // user, nice, system, idle, iowait, irq, softirq, steal; guests' time is in user's.
+  // user, nice, system, idle, iowait, irq, softirq, steal; user includes guest time.
   std::array<double, 8> ticks{};
   stream >> name;
   for (double& each : ticks) stream >> each;

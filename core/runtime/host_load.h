@@ -1,4 +1,4 @@
-// What other programs take of this machine's processors: /proc/stat against this process' own time.
+// The CPU load caused by other programs: /proc/stat minus this process' own time.
 #pragma once
 
 #include <optional>
@@ -10,14 +10,14 @@ namespace tandem {
 class HostLoad {
  public:
   explicit HostLoad(HostSources sources = {});
-  // In [0, 1], of all processors, since this was made. Nothing: it cannot be read, or hardly any time has
-  // passed.
+  // The share of all processors used by others since construction, in [0, 1]. Absent if it cannot be read or
+  // too little time has passed.
   std::optional<double> others() const;
 
  private:
   struct Times {
-    double busy = 0, all = 0;  // seconds of all processors, since the machine started
-    double own = 0;            // of this process
+    double busy = 0, all = 0;  // seconds over all processors since boot
+    double own = 0;            // seconds of this process
   };
   std::optional<Times> read() const;
 

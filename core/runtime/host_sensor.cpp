@@ -15,7 +15,7 @@ namespace tandem {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr double kShortest = 1e-3;  // seconds; over less, counters say nothing
+constexpr double kShortest = 1e-3;  // seconds; the counters are meaningless over shorter intervals
 constexpr std::size_t kMaxClocks = 8;
 
 std::optional<double> numberIn(const fs::path& file) {
@@ -32,7 +32,7 @@ std::string lineIn(const fs::path& file) {
   return line;
 }
 
-// Entries of a folder whose names begin so, in order of their names; none where there is no such folder.
+// Entries of a folder whose names start with `begin`, sorted by name; empty if there is no such folder.
 std::vector<fs::path> entries(const fs::path& folder, std::string_view begin) {
   std::vector<fs::path> list;
   std::error_code problem;
@@ -42,14 +42,14 @@ std::vector<fs::path> entries(const fs::path& folder, std::string_view begin) {
   return list;
 }
 
-// A counter of microjoules that begins anew at `range`.
+// A counter in microjoules that wraps around at `range`.
 struct EnergyCounter {
   fs::path file;
-  double range = 0;  // 0: it never does
+  double range = 0;  // 0: it never wraps
   double last = 0;
 };
 
-// Adds what the counters went forward; nothing when one cannot be read.
+// The sum of the increments of all counters in joules; absent if one cannot be read.
 std::optional<double> advance(std::vector<EnergyCounter>& counters) {
   double microjoules = 0;
   for (EnergyCounter& counter : counters) {
@@ -103,9 +103,8 @@ class HostSensor : public Sensor {
     std::vector<SensorGap> list;
     if (energy_.empty()) list.push_back({"power", powerGap_});
     if (temperatures_.empty())
-      list.push_back(
-          {"temperature", "the system shows no sensor of the processor (virtual machines hide it)"});
-    if (!clock()) list.push_back({"clock", "neither cpufreq nor /proc/cpuinfo tells it"});
+      list.push_back({"temperature", "no processor sensor was found (virtual machines hide it)"});
+    if (!clock()) list.push_back({"clock", "neither cpufreq nor /proc/cpuinfo reports it"});
     if (!residentBytes()) list.push_back({"memory", "/proc/self/statm cannot be read"});
     return list;
   }
@@ -121,7 +120,7 @@ class HostSensor : public Sensor {
       else
         locked = true;
     };
-    // intel-rapl:0 is a package, intel-rapl:0:1 a part of it; of the parts only memory is not in it.
+    // intel-rapl:0 is a package, intel-rapl:0:1 a subzone. The package includes all subzones except memory.
     for (const fs::path& zone : entries(at("sys/class/powercap"), "intel-rapl:")) {
       const std::string name = lineIn(zone / "name");
       if (name.starts_with("package") || name == "dram")
@@ -136,10 +135,10 @@ class HostSensor : public Sensor {
           add(chip / file.replace(file.size() - 5, 5, "input"), 0);
         }
       }
-    if (locked) energy_.clear();  // a part would be mistaken for the whole
+    if (locked) energy_.clear();  // a partial sum would be mistaken for the total
     powerGap_ = locked ? "only root may read the energy counters (energy_uj in /sys/class/powercap); an "
-                         "administrator can allow it with chmod a+r or a udev rule"
-                       : "the system shows no energy counters (RAPL; virtual machines hide them)";
+                         "administrator can grant access with chmod a+r or a udev rule"
+                       : "no energy counters were found (RAPL; virtual machines hide them)";
   }
 
   void findTemperatures() {
@@ -172,7 +171,7 @@ class HostSensor : public Sensor {
         ++count;
       }
     if (clocks_.empty()) {
-      // The kernel writes it core by core as it is read, so only the beginning is.
+      // The kernel generates this file core by core while it is read, so read only the beginning.
       std::ifstream info(at("proc/cpuinfo"));
       for (std::string line; count < kMaxClocks && std::getline(info, line);)
         if (const auto colon = line.find(':'); line.starts_with("cpu MHz") && colon != std::string::npos) {

@@ -1,5 +1,5 @@
 // Plan: a Program frozen for one device and batch size: kernels chosen, memory placed. Immutable and
-// shared; all run state is in the Session. Made by core/compile, executed by a Backend.
+// shared; all run state is in the Session. Built by core/compile, executed by a Backend.
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@ struct DeviceOptions {
   std::string device = "cpu";  // "cpu", "cuda:0", ...
   int threads = 0;             // CPU: 0 means all cores
   Precision precision = Precision::Fp32;
-  bool deterministic = true;       // same run twice: bit-equal
-  bool findFaults = false;         // GPU: waits for every kernel (slow), so that a fault is told by layer
-  std::vector<std::string> avoid;  // kernel names not to choose ("onednn"), for comparisons
+  bool deterministic = true;  // repeated runs are bit-equal
+  bool findFaults = false;    // GPU: waits for every kernel (slow), so that a fault is attributed to a layer
+  std::vector<std::string> avoid;  // kernel names to exclude ("onednn"), for comparisons
 };
 
 struct Refusal {
@@ -33,7 +33,7 @@ struct Refusal {
   std::string reason;
 };
 
-// The kernel that will run a node, and why those before it in the list would not.
+// The kernel that will run a node, and why the kernels before it in the list were refused.
 struct KernelChoice {
   std::string kernel;
   std::size_t workspaceBytes = 0;
@@ -42,8 +42,8 @@ struct KernelChoice {
 
 enum class Phase : std::uint8_t { Train, Evaluate };
 
-// One program with its kernels and places. Values that own storage and have Role::Temp lie in the
-// arena at arenaOffset[value]; others lie in the block of their role.
+// One program with its kernels and memory plan. Values that own storage and have Role::Temp are stored in the
+// arena at arenaOffset[value]; others are stored in the block of their role.
 struct PhasePlan {
   Program program;
   std::vector<KernelChoice> kernels;         // by node
@@ -52,7 +52,7 @@ struct PhasePlan {
   std::size_t arenaBytes = 0;
   ValueId features = kNoValue;  // the input "x" (batch, ...), f32 or u8
   ValueId labels = kNoValue;    // the input "y"; kNoValue if nothing reads it
-  ValueId output = kNoValue;    // the network's output (logits); readable after a run
+  ValueId output = kNoValue;    // the network's output; readable after a run
 };
 inline constexpr std::size_t kNotInArena = ~std::size_t{0};
 inline constexpr std::size_t kArenaAlignment = 256;
@@ -63,11 +63,11 @@ struct ReportSlot {
   int slot = 0;             // index into the block
   bool squareRoot = false;  // take the root after averaging over batches (RMSE)
   bool higherIsBetter = false;
-  bool trainingOnly = false;  // an evaluation does not write it
+  bool trainingOnly = false;  // evaluation does not write it
 };
 inline constexpr int kReportSlots = 16;
 
-// Bytes by class, as forecast before a run and as measured during it.
+// Bytes by category, as forecast before a run and as measured during it.
 struct MemoryUse {
   std::size_t weights = 0, gradients = 0, optimizer = 0, states = 0;
   std::size_t activations = 0, workspace = 0, inputs = 0, context = 0;
@@ -83,15 +83,14 @@ struct Plan {
   std::size_t parameterBytes = 0;  // of the Parameter block, and of the Gradient block
   std::size_t optimizerBytes = 0;  // of the Optimizer block
   std::size_t stateBytes = 0;      // of the State block
-  // Where the State block holds what dynamic loss scaling carries along (core/ops/loss_scale.h); nothing
-  // when it is off.
+  // Offset of the loss-scaling state (core/ops/loss_scale.h) in the State block; absent when scaling is off.
   std::optional<std::size_t> lossScaleOffset;
   std::vector<ReportSlot> report;
   MemoryUse forecast;
   DeviceOptions options;
   std::uint64_t seed = 0;
 
-  // Of the features in StepInputs: f32, normalized; or u8, which the plan normalizes itself.
+  // The type of the features in StepInputs: normalized f32, or u8, which the plan itself normalizes.
   const TensorType& featureType() const { return train.program.type(train.features); }
   bool takesBytes() const { return featureType().dtype == DType::U8; }
   const PhasePlan& phase(Phase phase) const { return phase == Phase::Train ? train : evaluate; }

@@ -9,13 +9,13 @@ namespace tandem {
 namespace fs = std::filesystem;
 namespace {
 
-// Levels this processor runs, best first.
+// The levels that this processor supports, best first.
 std::vector<std::string> cpuLevels() {
   std::vector<std::string> levels;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  // By feature, as clang 14 does not know the levels' names. What is not asked for (F16C, LZCNT, MOVBE)
-  // comes with AVX2 on every processor there is.
+  // Checked by feature, because clang 14 does not know the level names. The features not checked (F16C,
+  // LZCNT, MOVBE) come with AVX2 on every existing processor.
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -25,8 +25,8 @@ std::vector<std::string> cpuLevels() {
   if (v3) levels.push_back("v3");
 #endif
   levels.push_back("v2");
-  if (const char* wanted = std::getenv("TANDEM_CPU_LEVEL")) {
-    const auto it = std::ranges::find(levels, std::string(wanted));
+  if (const char* requested = std::getenv("TANDEM_CPU_LEVEL")) {
+    const auto it = std::ranges::find(levels, std::string(requested));
     if (it != levels.end()) levels.erase(levels.begin(), it);
   }
   return levels;
@@ -47,10 +47,10 @@ DeviceRegistry& DeviceRegistry::instance() {
 }
 
 DeviceRegistry::DeviceRegistry() {
-  // OpenMP's workers spin for milliseconds before they sleep, unless told otherwise before the library is
-  // loaded, which the CPU plugin does. On a machine that does anything else (draw a window, say) they then
-  // take the core from the very thread they wait for: steps of 1.6 ms were seen to take 8 to 180. 20,000
-  // rounds kept the quiet speed (tests/bench/NOTES.md). A person's own setting goes first.
+  // OpenMP's workers spin for milliseconds before they sleep, unless configured before the library is loaded,
+  // which the CPU plugin does. If the machine has other work (such as drawing a window), they take the core
+  // from the very thread they wait for: 1.6 ms steps were seen to take 8 to 180 ms. 20,000 spins kept the
+  // speed of an idle machine (tests/bench/NOTES.md). The user's own setting takes precedence.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "20000", 0);
   const fs::path folder = backendsFolder();
   std::error_code ignored;
@@ -73,12 +73,12 @@ DeviceRegistry::DeviceRegistry() {
 void DeviceRegistry::load(const fs::path& file) {
   BackendSlot slot;
   slot.file = file.filename().string();
-  // Never unloaded: sessions and thread teams outlive any sensible moment to do so.
+  // Never unloaded, because sessions and thread teams outlive any suitable moment.
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     slot.problem = dlerror();
   } else if (auto* entry = reinterpret_cast<BackendEntry>(dlsym(library, "tandemBackend")); !entry) {
-    slot.problem = "not a Tandem backend: no entry tandemBackend";
+    slot.problem = "not a Tandem backend: no entry point tandemBackend";
   } else if (slot.backend = entry(kBackendAbi); !slot.backend) {
     slot.problem = "built for another version of Tandem; rebuild it together with the program";
   }
@@ -100,12 +100,12 @@ Result<Backend*> DeviceRegistry::backendFor(std::string_view deviceId) const {
     const std::string_view name = slot.backend->name();
     if (deviceId == name || (deviceId.starts_with(name) && deviceId.substr(name.size()).starts_with(":"))) {
       if (std::string why = slot.backend->unusable(); !why.empty())
-        return Error{ErrorCode::Unsupported, why, std::string(deviceId), "`tandem doctor` tells more"};
+        return Error{ErrorCode::Unsupported, why, std::string(deviceId), "Run `tandem doctor` for details"};
       return slot.backend;
     }
   }
-  Error error{ErrorCode::NotFound, "there is no such device", std::string(deviceId),
-              "`tandem devices` lists them"};
+  Error error{ErrorCode::NotFound, "no such device", std::string(deviceId),
+              "`tandem devices` lists the available devices"};
   for (const BackendSlot& slot : slots_)
     if (!slot.backend) error.hint += "; " + slot.file + " could not be loaded: " + slot.problem;
   return error;

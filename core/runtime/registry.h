@@ -12,15 +12,15 @@
 namespace tandem {
 
 struct BackendSlot {
-  std::string file;            // name of the plugin's file
+  std::string file;            // file name of the plugin
   Backend* backend = nullptr;  // nullptr when loading failed
   std::string problem;         // why it failed
 };
 
 class DeviceRegistry {
  public:
-  // Loads libtandem_cpu_<level> for the best level this processor runs, then every other plugin.
-  // TANDEM_CPU_LEVEL=v2|v3|v4 asks for a lower level.
+  // Loads libtandem_cpu_<level> for the best level that this processor supports, then every other plugin.
+  // TANDEM_CPU_LEVEL=v2|v3|v4 selects a lower level.
   static DeviceRegistry& instance();
 
   const std::vector<BackendSlot>& slots() const { return slots_; }

@@ -1,13 +1,15 @@
 #include "core/runtime/sensor.h"
 
 #include <cstdio>
+#include <string_view>
 
 namespace tandem {
 namespace {
 
 std::string fixed(double value, int digits, const char* unit) {
   char text[48];
-  std::snprintf(text, sizeof text, "%.*f %s", digits, value, unit);
+  const bool percent = std::string_view(unit) == "%";
+  std::snprintf(text, sizeof text, "%.*f%s%s", digits, value, percent ? "" : " ", unit);
   return text;
 }
 

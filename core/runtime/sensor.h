@@ -1,5 +1,5 @@
-// What a device tells of itself while it works: utilization, power, temperature, clock, memory. What cannot
-// be read is absent, never 0, and gaps() says why.
+// Readings of a device at work: utilization, power, temperature, clock, memory. A value that cannot be read
+// is absent, never 0, and gaps() gives the reason.
 #pragma once
 
 #include <cstddef>
@@ -11,25 +11,26 @@
 namespace tandem {
 
 struct DeviceReading {
-  double seconds = 0;                 // steady clock; only differences mean something
-  std::optional<double> utilization;  // [0, 1] since the reading before: CPU, this process over its cores
-  std::optional<double> watts;        // of the device, whoever uses it
+  double seconds = 0;  // steady clock; only differences are meaningful
+  std::optional<double>
+      utilization;              // [0, 1] since the previous reading; CPU: of this process over its cores
+  std::optional<double> watts;  // of the device, for all its users
   std::optional<double> celsius;
   std::optional<double> clockHz;
-  std::optional<std::size_t> memoryBytes;  // in use: CPU, by this process; GPU, of the whole device
-  std::optional<double> joules;            // since the sensor was opened, where the device counts them itself
+  std::optional<std::size_t> memoryBytes;  // in use; CPU: by this process, GPU: by all
+  std::optional<double> joules;            // since the sensor was opened, if the device has a counter
 };
 
-// Label and value of what is there, for people: "Utilization", "87 %".
+// Labels and values of the available readings, for display: "Utilization", "87%".
 std::vector<std::pair<std::string, std::string>> readingFacts(const DeviceReading& reading);
 
 struct SensorGap {
   std::string what;  // "power"
-  std::string why;   // and what to do about it
+  std::string why;   // with a remedy
 };
 
-// Its readings are over the time since the one before (the first: since opening), so everybody who reads
-// opens one of his own. One thread at a time; it does not disturb sessions on the device.
+// A reading covers the time since the previous one (the first: since opening), so each reader opens a
+// separate sensor. Use from one thread at a time. Reading does not disturb sessions on the device.
 class Sensor {
  public:
   virtual ~Sensor() = default;

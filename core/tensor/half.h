@@ -1,8 +1,8 @@
-// The 16-bit floating-point types as C++ types: storage is the bits, arithmetic is done in float.
+// The 16-bit floating-point types as C++ types: they store the bits; arithmetic is done in float.
 //   Float16   IEEE binary16: 1 sign, 5 exponent, 10 fraction bits; largest 65504, smallest 2^-24
 //   BFloat16  the upper half of binary32: 1, 8, 7
-// Conversions round to nearest, ties to even; overflow gives infinity, subnormals are kept, NaN stays NaN
-// (quiet, sign kept). They have no branches, so that loops over them become vector code.
+// Conversions round to nearest, ties to even; overflow gives infinity, subnormals are preserved, NaN stays
+// NaN (quiet, sign preserved). They are branch-free, so that compilers vectorize loops over them.
 #pragma once
 
 #include <bit>
@@ -12,8 +12,9 @@ namespace tandem {
 
 namespace half_detail {
 
-// The float beside x whose last bit is odd unless it equals x. Rounding it once more, to at least two bits
-// less, gives what rounding x at once would give (Boldo & Melquiond 2008, "Emulation of FMA ...").
+// Rounds to odd: x itself if it is a float, otherwise the adjacent float whose last bit is odd. Rounding that
+// again to at least two fewer bits gives the same result as rounding x directly (Boldo & Melquiond 2008,
+// "Emulation of FMA ...").
 constexpr float roundToOdd(double x) {
   const float nearest = static_cast<float>(x);
   if (static_cast<double>(nearest) == x || x != x) return nearest;
@@ -45,7 +46,7 @@ constexpr float floatOfFloat16(std::uint16_t bits) {
   const std::uint32_t sign = (bits & 0x8000u) << 16, size = (bits & 0x7FFFu) << 13;
   const std::uint32_t exponent = size & (0x7C00u << 13);
   const std::uint32_t normal = size + (112u << 23);
-  // A subnormal is its fraction times 2^-24, which float's subtraction makes of 2^-14 (1 + fraction).
+  // A subnormal is its fraction times 2^-24; float's subtraction of 2^-14 from 2^-14 (1 + fraction) gives it.
   const auto subnormal = std::bit_cast<std::uint32_t>(std::bit_cast<float>(size + (113u << 23)) -
                                                       std::bit_cast<float>(113u << 23));
   std::uint32_t result = exponent == 0 ? subnormal : normal;

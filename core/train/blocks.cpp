@@ -23,8 +23,8 @@ Result<std::vector<NamedArray>> readArrays(Session& session, Role role, std::siz
     std::vector<float> values(begin, begin + info.shape.elements());
     for (const float value : values)
       if (!std::isfinite(value))
-        return Error{ErrorCode::Numeric, "a weight is no longer a finite number", info.name,
-                     "Try a lower learning rate, gradient clipping or a warm-up"};
+        return Error{ErrorCode::Numeric, "a weight is no longer finite", info.name,
+                     "Try a lower learning rate, gradient clipping or warm-up"};
     arrays.push_back({info.name, info.shape, std::move(values)});
   }
   return arrays;
@@ -33,17 +33,17 @@ Result<std::vector<NamedArray>> readArrays(Session& session, Role role, std::siz
 Status writeArrays(Session& session, Role role, std::size_t bytes, const std::vector<ParameterInfo>& infos,
                    const std::vector<NamedArray>& arrays) {
   const auto differs = [](const std::string& message, const std::string& where) {
-    return invalid(message, where, "Resume with the project that the checkpoint was made from");
+    return invalid(message, where, "Resume with the checkpoint's own project");
   };
   if (arrays.size() != infos.size())
-    return differs("the checkpoint holds " + std::to_string(arrays.size()) + " arrays, the network has " +
+    return differs("the checkpoint has " + std::to_string(arrays.size()) + " arrays, the network has " +
                        std::to_string(infos.size()),
                    role == Role::Parameter ? "parameters" : "states");
   std::vector<float> block(bytes / sizeof(float));
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (arrays[i].name != infos[i].name || arrays[i].shape != infos[i].shape)
-      return differs("the checkpoint has " + arrays[i].name + " of " + arrays[i].shape.text() +
-                         " where the network has " + infos[i].name + " of " + infos[i].shape.text(),
+      return differs("the checkpoint has " + arrays[i].name + " of shape " + arrays[i].shape.text() +
+                         " where the network has " + infos[i].name + " of shape " + infos[i].shape.text(),
                      arrays[i].name);
     std::memcpy(block.data() + infos[i].offsetBytes / sizeof(float), arrays[i].values.data(),
                 arrays[i].values.size() * sizeof(float));
@@ -63,12 +63,12 @@ Status writeInitialBlocks(const Plan& plan, Session& session) {
 
 Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpoint) {
   if (checkpoint.optimizer.size() * sizeof(float) != plan.optimizerBytes)
-    return invalid("the checkpoint's optimizer state has another size than this optimizer's", "optimizer",
-                   "Resume with the project that the checkpoint was made from");
+    return invalid("the checkpoint's optimizer state has a different size from this optimizer's", "optimizer",
+                   "Resume with the checkpoint's own project");
   TANDEM_TRY(
       writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), checkpoint.parameters));
   TANDEM_TRY(writeArrays(session, Role::State, plan.stateBytes, plan.states(), checkpoint.states));
-  // A run that goes on in fp16 from a checkpoint of another precision starts with a scale of its own.
+  // A run resumed in fp16 from a checkpoint of another precision starts with the initial loss scale.
   if (plan.lossScaleOffset) {
     std::vector<float> scale(kLossScaleSlots);
     scale[kLossScaleValue] = kFirstLossScale;
@@ -91,26 +91,26 @@ Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
   return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
 }
 
-Status checkResumable(const Project& saved, const Project& wanted, const std::filesystem::path& file) {
+Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file) {
   const char* what = nullptr;
-  const TrainingConfig &a = saved.training, &b = wanted.training;
+  const TrainingConfig &a = saved.training, &b = requested.training;
   DataSpec data = saved.data;
-  data.path = wanted.data.path;  // the same files may lie elsewhere
-  if (saved.network != wanted.network)
-    what = "another network";
-  else if (data != wanted.data)
-    what = "other data";
+  data.path = requested.data.path;  // the same files may be stored elsewhere
+  if (saved.network != requested.network)
+    what = "a different network";
+  else if (data != requested.data)
+    what = "different data";
   else if (a.batch != b.batch)
-    what = "another batch size";
+    what = "a different batch size";
   else if (a.seed != b.seed)
-    what = "another seed";
+    what = "a different seed";
   else if (a.loss != b.loss)
-    what = "another loss";
+    what = "a different loss";
   else if (a.optimizer.kind != b.optimizer.kind)
-    what = "another optimizer";
+    what = "a different optimizer";
   if (!what) return success();
-  return invalid(std::string("the checkpoint was made with ") + what, file.string(),
-                 "Resume with the project that the checkpoint was made from, or train from the start");
+  return invalid(std::string("the checkpoint was written with ") + what, file.string(),
+                 "Resume with the checkpoint's own project, or train from scratch");
 }
 
 }  // namespace tandem

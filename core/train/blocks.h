@@ -1,4 +1,4 @@
-// Between a session's blocks and named arrays.
+// Copies between a session's blocks and named arrays.
 #pragma once
 
 #include "core/runtime/backend.h"
@@ -6,18 +6,18 @@
 
 namespace tandem {
 
-// Initial weights and statistics; the optimizer's state is zero.
+// Writes initial weights and statistics, and a zero optimizer state.
 Status writeInitialBlocks(const Plan& plan, Session& session);
 
-// The arrays of a checkpoint. Their names and shapes must be the plan's; Errors name the array.
+// Writes the arrays of a checkpoint. Names and shapes must match the plan; Errors name the array.
 Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpoint);
 
-// Fills parameters, states and optimizer. A weight that is not finite is an Error{Numeric}: such a
-// checkpoint would be of no use and must not replace a good one.
+// Fills parameters, states and optimizer. A non-finite weight is an Error{Numeric}: such a checkpoint would
+// be useless and must not replace a good one.
 Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint);
 
-// Whether `saved` may go on as `wanted`: network, data, batch, seed and optimizer must be the same;
-// epochs, learning rate, schedule, device and the like may differ.
-Status checkResumable(const Project& saved, const Project& wanted, const std::filesystem::path& file);
+// Checks that a run of `saved` can be resumed as `requested`: network, data, batch size, seed, loss and
+// optimizer must be equal; epochs, learning rate, schedule, device and so on may differ.
+Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file);
 
 }  // namespace tandem

@@ -23,12 +23,12 @@ constexpr std::size_t kHeadBytes = 512;  // HDF5 looks for its signature at 0, 5
 constexpr const char* kLossScale = "loss_scale";
 constexpr std::size_t kMaxArrays = 100'000;
 
-// The first bytes of the file, before the HDF5 part.
+// The header: the first bytes of the file, before the HDF5 part.
 struct Head {
   char magic[8] = {'T', 'A', 'N', 'D', 'E', 'M', 'C', '1'};
   std::uint64_t bodyBytes = 0;
   std::uint32_t bodyCrc = 0;  // zlib's CRC-32
-  std::uint32_t headCrc = 0;  // of the fields before
+  std::uint32_t headCrc = 0;  // of the preceding fields
 };
 static_assert(sizeof(Head) == 24);
 
@@ -47,13 +47,13 @@ std::string makeHead(std::string_view body) {
 }
 
 Error damaged(const std::filesystem::path& file, std::string message) {
-  return invalid(std::move(message), file.string(), "Use another checkpoint of this run, or start it again");
+  return invalid(std::move(message), file.string(), "Use another checkpoint of this run, or restart the run");
 }
 
 Status checkIntegrity(const std::filesystem::path& file) {
   std::error_code problem;
   if (!std::filesystem::exists(file, problem))
-    return Error{ErrorCode::NotFound, "there is no such checkpoint", file.string(), "Check the path"};
+    return Error{ErrorCode::NotFound, "no such checkpoint", file.string(), "Check the path"};
   if (!std::filesystem::is_regular_file(file, problem))
     return invalid("is not a checkpoint file", file.string());
   std::ifstream in(file, std::ios::binary);
@@ -61,12 +61,12 @@ Status checkIntegrity(const std::filesystem::path& file) {
     return Error{ErrorCode::Io, "cannot be opened for reading", file.string(), "Check its permissions"};
   char bytes[kHeadBytes];
   Head head;
-  if (!in.read(bytes, kHeadBytes)) return invalid("is too short for a checkpoint of Tandem", file.string());
+  if (!in.read(bytes, kHeadBytes)) return invalid("is too short for a Tandem checkpoint", file.string());
   std::memcpy(&head, bytes, sizeof(Head));
   if (std::memcmp(head.magic, Head{}.magic, sizeof head.magic) != 0)
-    return invalid("is not a checkpoint of Tandem", file.string());
+    return invalid("is not a Tandem checkpoint", file.string());
   if (head.headCrc != crc(0, &head, offsetof(Head, headCrc)))
-    return damaged(file, "the checkpoint's head is damaged");
+    return damaged(file, "the checkpoint's header is corrupt");
   std::uint32_t sum = 0;
   std::uint64_t total = 0;
   std::vector<char> chunk(1 << 20);
@@ -75,14 +75,14 @@ Status checkIntegrity(const std::filesystem::path& file) {
     total += static_cast<std::uint64_t>(in.gcount());
   }
   if (total < head.bodyBytes)
-    return damaged(file, "the checkpoint is cut off: " + std::to_string(total) + " of " +
-                             std::to_string(head.bodyBytes) + " bytes are there");
+    return damaged(file, "the checkpoint is truncated: " + std::to_string(total) + " of " +
+                             std::to_string(head.bodyBytes) + " bytes are present");
   if (total != head.bodyBytes || sum != head.bodyCrc)
-    return damaged(file, "the checkpoint is damaged (wrong checksum)");
+    return damaged(file, "the checkpoint is corrupt (wrong checksum)");
   return success();
 }
 
-// Layer names may be "." in Tandem but not in HDF5.
+// "." is a valid layer name in Tandem but not in HDF5.
 std::string arrayPath(const std::string& group, const std::string& name) {
   return group + "/" + (name.starts_with("./") ? "%2E" + name.substr(1) : name);
 }
@@ -135,7 +135,7 @@ Result<std::vector<T>> readList(const Hdf5Group& root, const std::string& name) 
   return std::move(array.values);
 }
 
-// The scalar fields, once, for writing and reading.
+// The scalar fields, listed once for both writing and reading.
 struct IntegerField {
   const char* name;
   std::int64_t Checkpoint::*field;
@@ -208,13 +208,13 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   TANDEM_ASSIGN(Hdf5File in, Hdf5File::open(file));
   const Hdf5Group& root = in.root();
   TANDEM_ASSIGN(const std::string format, root.text("format"));
-  if (format != kFormat) return invalid("is not a checkpoint of Tandem", file.string());
+  if (format != kFormat) return invalid("is not a Tandem checkpoint", file.string());
   TANDEM_ASSIGN(const std::int64_t version, root.integer("version"));
   if (version != kVersion)
     return Error{ErrorCode::Unsupported,
-                 "is a checkpoint of version " + std::to_string(version) + "; this Tandem reads version " +
-                     std::to_string(kVersion),
-                 file.string(), "Use the Tandem that wrote it"};
+                 "is a version " + std::to_string(version) +
+                     " checkpoint; this version of Tandem reads version " + std::to_string(kVersion),
+                 file.string(), "Use the version of Tandem that wrote it"};
   Checkpoint checkpoint;
   TANDEM_ASSIGN(const std::string project, root.text("project"));
   TANDEM_ASSIGN(checkpoint.project, projectFromJson(project, file.string()));
@@ -226,15 +226,15 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   if (root.has(kLossScale)) {
     TANDEM_ASSIGN(checkpoint.lossScale, readList<float>(root, kLossScale));
     if (checkpoint.lossScale.size() != kLossScaleSlots || !(checkpoint.lossScale[kLossScaleValue] > 0))
-      return damaged(file, "the loss scale is not one");
+      return damaged(file, "the loss scale is not valid");
   }
   TANDEM_ASSIGN(checkpoint.epochSums, readList<double>(root, "epoch_sums"));
   TANDEM_ASSIGN(checkpoint.mean, readList<float>(root, "mean"));
   TANDEM_ASSIGN(checkpoint.scale, readList<float>(root, "scale"));
   TANDEM_ASSIGN(const auto sample, readList<std::int64_t>(root, "sample"));
-  if (sample.size() > Shape::kMaxRank) return damaged(file, "the sample's shape has too many dimensions");
+  if (sample.size() > Shape::kMaxRank) return damaged(file, "the sample shape has too many dimensions");
   for (const std::int64_t extent : sample)
-    if (extent < 1) return damaged(file, "the sample's shape has an empty dimension");
+    if (extent < 1) return damaged(file, "the sample shape has an empty dimension");
   checkpoint.sample = Shape(std::span<const std::int64_t>(sample));
   return checkpoint;
 }

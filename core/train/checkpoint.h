@@ -1,7 +1,8 @@
-// Checkpoints: HDF5, written whole to a new file, fsynced, renamed. Hold everything a run needs to go
-// on bit-equal: parameters, optimizer state, running statistics, step, epoch, data position, schedule
-// state, the project itself (JSON). Readers treat the file as hostile: a 512-byte head with a checksum
-// of the rest keeps damage from ever reaching the HDF5 library; other programs read the file as usual.
+// Checkpoints: HDF5 files, written completely to a new file, fsynced, then renamed. They hold everything that
+// a run needs to resume bit-equal: parameters, optimizer state, running statistics, step, epoch, data
+// position, schedule state and the project itself (JSON). Readers treat the file as untrusted: a 512-byte
+// header with a checksum of the rest keeps corrupt data from the HDF5 library. Other programs can read the
+// file as ordinary HDF5.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,9 @@ struct NamedArray {
 
 struct Checkpoint {
   Project project;
-  std::vector<NamedArray> parameters, states;  // in the plan's order and layouts (conv: O H W I)
+  std::vector<NamedArray> parameters, states;  // in the plan's order and layouts (conv: O, H, W, I)
   std::vector<float> optimizer;                // the Optimizer block
-  std::vector<float> lossScale;  // of dynamic loss scaling (core/ops/loss_scale.h); empty without it
+  std::vector<float> lossScale;  // state of dynamic loss scaling (core/ops/loss_scale.h), or empty
   std::int64_t step = 0;
   std::int32_t epoch = 0;         // completed epochs
   std::int64_t batchInEpoch = 0;  // next batch of the epoch in progress
@@ -31,13 +32,13 @@ struct Checkpoint {
   double plateauScale = 1;  // LossWatch in schedule.h
   double bestLoss = std::numeric_limits<double>::infinity();
   std::int32_t badEpochs = 0, stoppingEpochs = 0;
-  std::vector<double> epochSums;  // report values times rows, of the epoch in progress
+  std::vector<double> epochSums;  // report values times rows, for the epoch in progress
   std::int64_t epochRows = 0;     // rows in epochSums
   double epochTrainSeconds = 0;   // training time of the epoch in progress
   double trainSeconds = 0;        // of the whole run so far, without evaluation and pauses
   double wallSeconds = 0;         // of the whole run so far, without pauses
   std::int64_t trainedRows = 0;   // of the whole run so far
-  Shape sample;                   // input of one sample
+  Shape sample;                   // of one input sample
   std::vector<std::string> classNames;
   std::vector<float> mean, scale;  // normalization of the data it was trained on
 };

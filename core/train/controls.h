@@ -1,5 +1,5 @@
-// What people ask of a running trainer, from any thread. The trainer looks at one atomic per step and
-// takes the lock only when something is asked.
+// Requests to a running trainer, from any thread. The trainer checks one atomic per step and takes the lock
+// only if a request is pending.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@ class Controls {
   struct Orders {
     bool stop = false;
     bool paused = false;
-    bool step = false;           // one step is asked for while paused
+    bool step = false;           // one step is requested while paused
     std::optional<double> rate;  // a new base learning rate
   };
 
@@ -41,7 +41,7 @@ class Controls {
     change([rate](Controls& c) { c.rate_ = rate; });
   }
 
-  // Trainer's thread.
+  // For the trainer's thread.
   bool pending() const { return pending_.load(std::memory_order_acquire); }
   Orders take(bool useStep) {
     const std::lock_guard lock(mutex_);
@@ -50,7 +50,7 @@ class Controls {
     pending_.store(stop_ || paused_, std::memory_order_release);
     return orders;
   }
-  // Returns when there is something to take() other than "still paused".
+  // Returns when take() has something other than "still paused".
   void waitWhilePaused() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stop_ || !paused_ || steps_ > 0 || rate_; });

@@ -20,7 +20,7 @@ void DeviceSampler::goOn(double seconds) {
     try {
       loop();
     } catch (const std::exception&) {
-      // No memory for a reading: the run goes on without.
+      // Out of memory for a reading: the run continues without readings.
     }
   });
 }
@@ -67,21 +67,21 @@ void DeviceSampler::loop() {
     if (!running && !changed) continue;
     lock.unlock();
     if (running && changed) {
-      // A stretch begins: its first reading must not tell of the time before it.
+      // An interval begins: its first reading must not cover the time before it.
       meter_.interrupt();
       static_cast<void>(sensor_->read());
       due = now;
     }
     take(seconds);
     if (!running) meter_.interrupt();
-    // A late reading is not made up for.
+    // Missed readings are not caught up.
     due = std::max(due + period_, Clock::now());
     lock.lock();
   }
 }
 
 void DeviceSampler::take(double seconds) {
-  // The trainer looks at the clock a moment before it tells that the run pauses.
+  // The trainer reads the clock slightly before it reports the pause.
   lastSeconds_ = std::max(lastSeconds_, seconds);
   ReadingRecord record;
   record.wallSeconds = lastSeconds_;

@@ -1,5 +1,5 @@
-// Reads a device's sensor ten times a second while a run goes on, on a thread of its own, so that no step
-// waits for it, and hands the readings to the run's observers. While the run is paused it rests.
+// Reads a device's sensor ten times per second during a run, on a separate thread so that no step waits for
+// it, and passes the readings to the run's observers. It is idle while the run is paused.
 #pragma once
 
 #include <chrono>
@@ -22,16 +22,16 @@ class DeviceSampler {
                 std::chrono::milliseconds period = kPeriod);
   ~DeviceSampler();  // stops
 
-  // The run's clock stands at so many seconds and goes on (the first time: starts the thread), or stands
-  // still. One thread calls these and stop().
+  // The run's clock is at `seconds` and starts running (the first call starts the thread), or stops. Call
+  // these and stop() from one thread.
   void goOn(double seconds);
   void hold(double seconds);
-  // Gives the last reading and ends; after it no observer is called.
+  // Takes the last reading and ends the thread; no observer is called afterwards.
   void stop();
 
-  // After stop(): of the time between goOn() and hold().
+  // After stop(): the energy used between goOn() and hold().
   std::optional<RunEnergy> energy() const { return meter_.energy(); }
-  // What the sensor could not tell when it was opened.
+  // What the sensor could not read when it was opened.
   const std::vector<SensorGap>& gaps() const { return gaps_; }
 
  private:
@@ -52,7 +52,7 @@ class DeviceSampler {
   Clock::time_point since_;
   std::uint64_t changes_ = 0;
 
-  // The sampler's thread; others after stop().
+  // Used by the sampler's thread; by others after stop().
   EnergyMeter meter_;
   double lastSeconds_ = 0;
   std::thread thread_;

@@ -1,4 +1,4 @@
-// Energy from readings: the device's own counter where it has one, else watts over time (trapezoid).
+// Energy from readings: the device's counter if it has one, else power integrated by the trapezoidal rule.
 #pragma once
 
 #include <optional>
@@ -9,14 +9,14 @@ namespace tandem {
 
 struct RunEnergy {
   double joules = 0;
-  double seconds = 0;  // over which it was measured
+  double seconds = 0;  // over which the energy was measured
   double meanWatts() const { return seconds > 0 ? joules / seconds : 0; }
 };
 
 class EnergyMeter {
  public:
-  // seconds: of the run, not decreasing. A reading without counter and watts measures nothing, and neither
-  // does the time up to the next one.
+  // seconds: the time of the run, non-decreasing. A reading with neither counter nor power adds no energy,
+  // nor does the interval after it.
   void add(double seconds, const DeviceReading& reading) {
     if (const auto joules = before_ ? between(*before_, reading, seconds - beforeSeconds_) : std::nullopt) {
       if (!energy_) energy_.emplace();
@@ -26,9 +26,9 @@ class EnergyMeter {
     before_ = reading;
     beforeSeconds_ = seconds;
   }
-  // The run pauses: what the device takes until the next reading is not its own.
+  // The run pauses: energy used until the next reading is not the run's.
   void interrupt() { before_.reset(); }
-  // Nothing: no two readings in a row told power or energy.
+  // Absent if no two consecutive readings had power or energy.
   const std::optional<RunEnergy>& energy() const { return energy_; }
 
  private:

@@ -1,4 +1,4 @@
-// From a checkpoint to a file for another program.
+// Exports a checkpoint to a file for other programs.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace tandem {
 
-// A whole Keras model (io/keras/keras.h) with the checkpoint's network and weights.
+// Writes a complete Keras model (io/keras/keras.h) with the checkpoint's network and weights.
 Status exportKeras(const Checkpoint& checkpoint, const std::filesystem::path& file);
 
 }  // namespace tandem

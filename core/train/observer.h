@@ -1,6 +1,6 @@
-// What a training run tells the outside, and to whom. Observers are called on the trainer's thread
-// (readings: the sampler's) and must not block it: copy into a ring and return. Values are ready to show:
-// roots (RMSE) are taken.
+// The records of a training run and the interface of their observers. Observers are called on the trainer's
+// thread (readings: on the sampler's) and must not block it: copy into a ring and return. Values are ready
+// for display: square roots (RMSE) are taken.
 #pragma once
 
 #include <array>
@@ -20,18 +20,18 @@ struct StepRecord {
   std::int32_t rows = 0;
   std::array<float, kReportSlots> values{};  // by ReportSlot::slot
   float learningRate = 0;
-  double wallSeconds = 0;     // since the start of training, pauses left out
+  double wallSeconds = 0;     // since the start of training, without pauses
   float stepSeconds = 0;      // this step: submit to result
-  float dataWaitSeconds = 0;  // waited for the loader
+  float dataWaitSeconds = 0;  // time spent waiting for the loader
 };
 
 struct EpochRecord {
   std::int32_t epoch = 0;
   std::int64_t step = 0;                         // last step of the epoch
   std::array<float, kReportSlots> train{};       // means over the epoch
-  std::array<float, kReportSlots> validation{};  // on the validation part
+  std::array<float, kReportSlots> validation{};  // on the validation set
   bool hasValidation = false;
-  double seconds = 0;  // of the epoch, evaluation included
+  double seconds = 0;  // of the epoch, including evaluation
   double trainSeconds = 0;
   double samplesPerSecond = 0;  // training only
 };
@@ -45,21 +45,21 @@ struct TrainEvent {
   EventKind kind = EventKind::Note;
   TrainState state = TrainState::Preparing;  // State
   EpochRecord epoch;                         // Epoch; TestResult puts the test values in epoch.validation
-  std::string text;                          // Checkpoint: path; LearningRate, Note: words
+  std::string text;                          // Checkpoint: path; LearningRate, Note: message
   Error error;                               // Error
   double rate = 0;                           // LearningRate: the base rate from the next step on
-  bool byHand = false;                       // LearningRate: a person changed it, not the schedule
-  std::int64_t step = 0;                     // steps done by then
+  bool byHand = false;                       // LearningRate: changed by the user, not by the schedule
+  std::int64_t step = 0;                     // steps completed so far
   double wallSeconds = 0;
 };
 
-// Seconds a step by part and by layer, sampled now and then; memory by class.
+// Seconds per step by part and by layer, sampled occasionally; memory by category.
 struct ProfileRecord {
   std::int64_t step = 0;
   double forward = 0, backward = 0, update = 0;
-  double transfer =
-      0;  // the batch to the device; runs beside the step before it. 0: the device has the host's memory
-  double telemetry = 0;  // what a step's observers took, on average since the last profile
+  // The copy of the batch to the device, concurrent with the previous step; 0 if the device uses host memory.
+  double transfer = 0;
+  double telemetry = 0;  // of the observers per step, averaged since the last profile
   struct LayerTime {
     std::string layer;
     double forward = 0, backward = 0;
@@ -68,11 +68,11 @@ struct ProfileRecord {
   MemoryUse memory;
 };
 
-// What the device did, about ten times a second (device_sampler.h).
+// A reading of the device, about ten times per second (device_sampler.h).
 struct ReadingRecord {
   double wallSeconds = 0;  // as in StepRecord
   DeviceReading device;
-  std::optional<double> joules;  // taken by the device since this run started, pauses left out
+  std::optional<double> joules;  // used by the device since this run started, without pauses
 };
 
 class TrainObserver {
@@ -82,7 +82,7 @@ class TrainObserver {
   virtual void onStep(const StepRecord& record) = 0;
   virtual void onEvent(const TrainEvent& event) = 0;  // never dropped
   virtual void onProfile(const ProfileRecord& record) = 0;
-  // On a thread of its own, between onStart() and the event of the last state; not while paused.
+  // Called on a separate thread, between onStart() and the event of the final state; not while paused.
   virtual void onReading(const ReadingRecord&) {}
 };
 

@@ -1,5 +1,5 @@
-// Passes under way: batches taken from a loader, submitted to a session, collected in order. Keeps a
-// batch until its pass is done and then gives it back.
+// Passes in flight: batches are taken from a loader, submitted to a session and collected in order. A batch
+// is returned to the loader when its pass is done.
 #pragma once
 
 #include <chrono>
@@ -36,7 +36,7 @@ class Pipeline {
   int open() const { return static_cast<int>(count_); }
   bool full() const { return count_ == ring_.size(); }
 
-  // Takes the loader's next batch; makeStep(rows) gives the step block. False: the epoch is at its end.
+  // Submits the loader's next batch; makeStep(rows) returns the step block. False at the end of the epoch.
   template <class MakeStep>
   Result<bool> submit(Phase phase, const MakeStep& makeStep) {
     const Batch* batch = loader_.next();
@@ -62,7 +62,7 @@ class Pipeline {
     return true;
   }
 
-  // Waits for the oldest pass. One must be open.
+  // Waits for the oldest open pass. There must be one.
   Result<Done> collect() {
     const Pass pass = ring_[first_];
     auto report = session_.wait(pass.ticket);
@@ -77,7 +77,7 @@ class Pipeline {
     first_ = (first_ + 1) % ring_.size();
     --count_;
   }
-  // The device reads a batch until its pass ends, so even results nobody wants are waited for.
+  // The device reads a batch until its pass ends, so wait even for results that are not needed.
   void abandon() {
     while (count_ > 0) {
       (void)session_.wait(ring_[first_].ticket);

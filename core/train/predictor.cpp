@@ -9,7 +9,7 @@
 namespace tandem {
 namespace {
 
-// The data a checkpoint was trained on, as far as the compiler asks.
+// The data that a checkpoint was trained on, as far as the compiler needs it.
 DatasetInfo dataOf(const Checkpoint& checkpoint, std::int64_t width) {
   DatasetInfo data;
   data.name = "the training data";
@@ -68,8 +68,8 @@ Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const D
   take(program.parameters, checkpoint.parameters);
   take(program.states, checkpoint.states);
   checkpoint.project.network = std::move(model.network);
-  checkpoint.project.training.loss = LossKind::Mse;  // takes any output and asks for no probabilities
-  checkpoint.project.training.optimizer = {.kind = OptimizerKind::Sgd, .momentum = 0};  // without a state
+  checkpoint.project.training.loss = LossKind::Mse;  // accepts any output and needs no probabilities
+  checkpoint.project.training.optimizer = {.kind = OptimizerKind::Sgd, .momentum = 0};  // has no state
   checkpoint.sample = model.sample;
   return open(checkpoint, backend, device, batch);
 }
@@ -100,7 +100,7 @@ Result<std::vector<float>> Predictor::predict(std::span<const float> features) {
   const std::size_t rows = features.size() / perSample, batch = static_cast<std::size_t>(plan_->batch);
   const PhasePlan& phase = plan_->evaluate;
   std::vector<float> padded(batch * perSample), block(batch * static_cast<std::size_t>(width_)), answers;
-  // The loss and the metrics run along; they are given the first class and nobody reads them.
+  // Loss and metrics are computed too; they get class 0 as labels and their values are ignored.
   const std::vector<std::byte> labels(phase.program.type(phase.labels).bytes());
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);

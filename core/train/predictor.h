@@ -1,4 +1,4 @@
-// A trained network that answers: for `tandem infer` and the lab.
+// A trained network that makes predictions, for `tandem infer` and the lab.
 #pragma once
 
 #include <memory>
@@ -14,19 +14,18 @@ namespace tandem {
 
 class Predictor {
  public:
-  // Compiles the checkpoint's network for inference of up to `batch` samples at a time.
+  // Compiles the checkpoint's network for inference on up to `batch` samples at a time.
   static Result<Predictor> open(const Checkpoint& checkpoint, Backend& backend, const DeviceOptions& device,
                                 std::int64_t batch = 1);
-  // A model of Keras: features are not normalized, and the answers are as the model gives them.
+  // For a Keras model: features are not normalized, and predictions are the model's output unchanged.
   static Result<Predictor> open(ImportedModel model, Backend& backend, const DeviceOptions& device,
                                 std::int64_t batch = 1);
 
-  // Features as the data has them (bytes of images as 0 to 255 divided by 255), row after row; they are
-  // normalized with the training data's figures. Returns the network's answer per row: probabilities when
-  // it classifies, numbers otherwise.
+  // Features as in the data (image bytes divided by 255), row by row; they are normalized with the statistics
+  // of the training data. Returns the prediction per row: probabilities for classification, else numbers.
   Result<std::vector<float>> predict(std::span<const float> features);
 
-  std::int64_t width() const { return width_; }  // values per answer
+  std::int64_t width() const { return width_; }  // values per prediction
   const Shape& sample() const { return sample_; }
   const std::vector<std::string>& classNames() const { return classNames_; }
 

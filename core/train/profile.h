@@ -1,4 +1,4 @@
-// A timed pass, summed by part and by layer.
+// Sums a timed pass by part and by layer.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace tandem {
 
-// Layers stand in the order of their first node; nodes without a layer count for their part only.
+// Layers are in the order of their first node; nodes without a layer count only for their part.
 ProfileRecord aggregateProfile(const Program& program, std::span<const NodeTime> times,
                                const MemoryUse& memory, std::int64_t step);
 

@@ -12,7 +12,7 @@ namespace tandem {
 
 using ReportValues = std::array<float, kReportSlots>;
 
-// Square roots for the slots that want one (RMSE is averaged as a square).
+// Takes square roots for the slots that need one (RMSE is averaged as a square).
 inline ReportValues finalized(ReportValues values, const std::vector<ReportSlot>& slots) {
   for (const ReportSlot& slot : slots) {
     float& value = values[static_cast<std::size_t>(slot.slot)];

@@ -15,7 +15,7 @@ double scheduledRate(const ScheduleConfig& config, const ScheduleClock& clock) {
     case ScheduleKind::Constant:
       return base;
     case ScheduleKind::Step: {
-      const std::int64_t steps = epoch / std::max(1, config.stepEpochs);  // whole ones
+      const std::int64_t steps = epoch / std::max(1, config.stepEpochs);  // completed ones
       return base * std::pow(config.gamma, static_cast<double>(steps));
     }
     case ScheduleKind::Exponential:

@@ -1,4 +1,4 @@
-// Learning-rate schedules and what is decided after each epoch. Pure functions and a small state.
+// Learning-rate schedules and the decisions after each epoch: pure functions and a small state.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,22 @@ namespace tandem {
 
 struct ScheduleClock {
   double baseRate = 0;
-  std::int64_t step = 0;  // steps done before this one
+  std::int64_t step = 0;  // completed steps
   std::int64_t stepsPerEpoch = 1;
   std::int32_t epochs = 1;  // of the whole run
   double plateauScale = 1;  // of LossWatch
 };
 
-// The rate of one step. With e = step / stepsPerEpoch (whole epochs), w = warmupSteps, T = all steps:
+// The rate of one step. With e = step / stepsPerEpoch (completed epochs), w = warmupSteps, T = all steps:
 //   warm-up      base * (step + 1) / w                      while step < w
-//   Step         base * gamma^(e / stepEpochs), whole division
+//   Step         base * gamma^(e / stepEpochs), integer division
 //   Exponential  base * gamma^e
 //   Cosine       min + (base - min) * (1 + cos(pi * (step - w) / (T - w))) / 2   (Loshchilov & Hutter 2017)
 //   Plateau      base * plateauScale
 double scheduledRate(const ScheduleConfig& config, const ScheduleClock& clock);
 
-// Follows the loss from epoch to epoch, for ReduceOnPlateau and early stopping (Keras' rules: a loss
-// that is not below the best counts as bad; `patience` bad epochs in a row act).
+// Tracks the loss over epochs, for ReduceOnPlateau and early stopping. Rules of Keras: an epoch whose loss is
+// not below the best is bad; `patience` bad epochs in a row trigger the action.
 struct LossWatch {
   double best = std::numeric_limits<double>::infinity();
   std::int32_t badEpochs = 0;       // since the last improvement or reduction
@@ -33,7 +33,7 @@ struct LossWatch {
   double plateauScale = 1;
 };
 struct EpochDecision {
-  bool reduced = false;  // the learning rate is lower from here on
+  bool reduced = false;  // the learning rate was reduced
   bool stop = false;     // early stopping
 };
 EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double loss,

@@ -1,4 +1,4 @@
-// The step block's values for one pass (core/ops/step_block.h).
+// The values of the step block for one pass (core/ops/step_block.h).
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace tandem {
 
-// step: from 1. Bias corrections are computed in double: 1 - beta^t in float loses half its digits at
+// step: from 1. Bias corrections are computed in double, because 1 - beta^t in float loses half its digits in
 // the first steps.
 std::array<float, kStepSlots> stepValues(const OptimizerConfig& optimizer, std::int64_t step, double rate,
                                          std::int64_t validRows);

@@ -1,5 +1,5 @@
-// Telemetry: an observer that a window or a terminal drains at its own pace. Scalars go through a
-// ring; when it is full they are counted, never waited for. Events are never dropped.
+// Telemetry: an observer that a window or a terminal drains at its own pace. Scalars go through a ring; when
+// it is full, they are dropped and counted, so that training never waits. Events are never dropped.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace tandem {
 
 class Telemetry : public TrainObserver {
  public:
-  static constexpr std::size_t kMaxReadings = 4096;  // nobody has to take them
+  static constexpr std::size_t kMaxReadings = 4096;  // readings may remain untaken
   explicit Telemetry(std::size_t capacity = 1 << 14);
 
   void onStart(const Plan& plan) override;
@@ -25,11 +25,11 @@ class Telemetry : public TrainObserver {
   void onProfile(const ProfileRecord& record) override;
   void onReading(const ReadingRecord& record) override;
 
-  // Consumer's side (one thread).
+  // For the consumer (one thread).
   bool nextStep(StepRecord& record) { return steps_.tryPop(record); }
   std::vector<TrainEvent> takeEvents();
   std::optional<ProfileRecord> takeProfile();  // the latest, if new
-  std::vector<ReadingRecord> takeReadings();   // of those not taken, the last kMaxReadings
+  std::vector<ReadingRecord> takeReadings();   // the last kMaxReadings that were not yet taken
   std::vector<ReportSlot> slots() const;       // empty before onStart
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 

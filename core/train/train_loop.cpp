@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-// A timed pass costs a clock reading per op; at this rate it is lost in the noise.
+// A timed pass costs one clock reading per op, which is negligible at this rate.
 constexpr std::int64_t kProfileSteps = 16;
 constexpr auto kProfileTime = std::chrono::seconds(1);
 
@@ -29,17 +29,17 @@ void Trainer::Impl::run() {
   std::optional<Error> failure;
   try {
     for (TrainObserver* observer : setup.observers) observer->onStart(*plan);
-    for (const std::string& note : setup.notes) tellNote(note);
+    for (const std::string& note : setup.notes) emitNote(note);
     runClock(true);
     if (Status status = trainAll(); !status.ok()) failure = std::move(status).error();
   } catch (const Bug& bug) {
     failure = Error{ErrorCode::InvalidInput,
-                    std::string("a mistake in Tandem itself stopped the training: ") + bug.what(),
+                    std::string("training stopped because of a bug in Tandem: ") + bug.what(),
                     {},
                     "Please report it; the last checkpoint is intact"};
   } catch (const std::bad_alloc&) {
     failure = Error{ErrorCode::OutOfMemory,
-                    "the memory is used up",
+                    "out of memory",
                     {},
                     "Close other programs or use a smaller batch; the last checkpoint is intact"};
   } catch (const std::exception& exception) {
@@ -57,7 +57,7 @@ void Trainer::Impl::run() {
   if (failure) {
     result.state = TrainState::Failed;
     result.error = failure;
-    tellError(*failure);
+    emitError(*failure);
   } else {
     result.error = checkpointError;
   }
@@ -77,7 +77,7 @@ Status Trainer::Impl::trainAll() {
     if (training.checkpointEpochs > 0 && at.epoch % training.checkpointEpochs == 0)
       TANDEM_TRY(writeCheckpoint());
     if (training.earlyStoppingPatience > 0 && at.watch.stoppingEpochs >= training.earlyStoppingPatience) {
-      tellNote("Stopped early: no better loss for " + std::to_string(at.watch.stoppingEpochs) + " epochs");
+      emitNote("Stopped early: no improvement in " + std::to_string(at.watch.stoppingEpochs) + " epochs");
       break;
     }
   }
@@ -87,7 +87,7 @@ Status Trainer::Impl::trainAll() {
 
 Result<Trainer::Impl::Flow> Trainer::Impl::trainEpoch() {
   Pipeline pipeline(*session, *trainLoader);
-  const double begun = activeSeconds(Clock::now());
+  const double start = activeSeconds(Clock::now());
   Flow flow = Flow::Run;
   while (at.batchInEpoch < batchesPerEpoch) {
     if (controls.pending()) {
@@ -110,7 +110,7 @@ Result<Trainer::Impl::Flow> Trainer::Impl::trainEpoch() {
       TANDEM_TRY(submitStep(pipeline));
     TANDEM_TRY(collectStep(pipeline));
   }
-  const double seconds = activeSeconds(Clock::now()) - begun;
+  const double seconds = activeSeconds(Clock::now()) - start;
   at.epochTrainSeconds += seconds;
   trainSeconds += seconds;
   return flow;
@@ -126,7 +126,7 @@ Status Trainer::Impl::submitStep(Pipeline& pipeline) {
   TANDEM_ASSIGN(const bool submitted, pipeline.submit(Phase::Train, [&](std::int64_t rows) {
     return stepValues(training.optimizer, done + 1, rate, rows);
   }));
-  TANDEM_CHECK(submitted, "the loader's epoch is shorter than it said");
+  TANDEM_CHECK(submitted, "the loader's epoch is shorter than announced");
   return success();
 }
 
@@ -154,24 +154,23 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
     }
   }
   const float loss = done.report.values[static_cast<std::size_t>(lossSlot)];
-  // Halved from step to step: not a single one counts any more.
+  // The scale was halved at every step: no step takes effect any more.
   if (scaleSlot >= 0 && done.report.values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
     return Error{ErrorCode::Numeric,
                  "the gradients overflow in fp16 at step " + std::to_string(at.step) +
-                     ", however small the loss scale",
+                     " even at the smallest loss scale",
                  "epoch " + std::to_string(at.epoch + 1),
                  "Train in bf16 or fp32, or try a lower learning rate"};
   if (std::isfinite(loss)) return success();
-  return Error{
-      ErrorCode::Numeric,
-      "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " at step " +
-          std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
-      "epoch " + std::to_string(at.epoch + 1),
-      "Try a lower learning rate, gradient clipping or a warm-up, and check the data for huge values"};
+  return Error{ErrorCode::Numeric,
+               "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " at step " +
+                   std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
+               "epoch " + std::to_string(at.epoch + 1),
+               "Try a lower learning rate, gradient clipping or warm-up, and check the data for huge values"};
 }
 
 bool Trainer::Impl::profileDue() const {
-  // The clock is read at every 16th step at most.
+  // The clock is read at most every 16th step.
   return !setup.observers.empty() && at.step - lastProfileStep >= kProfileSteps &&
          at.step % kProfileSteps == 0 && Clock::now() - lastProfile >= kProfileTime;
 }
@@ -198,7 +197,7 @@ Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
 }
 
 Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
-  const double begun = activeSeconds(Clock::now());
+  const double start = activeSeconds(Clock::now());
   TrainEvent event;
   event.kind = EventKind::Epoch;
   EpochRecord& record = event.epoch;
@@ -208,36 +207,35 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   if (validationLoader) {
     enter(TrainState::Evaluating);
     TANDEM_ASSIGN(const auto values, evaluate(*validationLoader));
-    if (!values) return Flow::Stop;  // resuming evaluates again
+    if (!values) return Flow::Stop;  // resuming repeats the evaluation
     record.validation = *values;
     record.hasValidation = true;
     enter(TrainState::Running);
   }
-  TANDEM_CHECK(trainLoader->next() == nullptr, "the loader's epoch is longer than it said");
+  TANDEM_CHECK(trainLoader->next() == nullptr, "the loader's epoch is longer than announced");
   const float loss =
       (record.hasValidation ? record.validation : record.train)[static_cast<std::size_t>(lossSlot)];
   if (!std::isfinite(loss))
-    return Error{
-        ErrorCode::Numeric,
-        "the loss on the validation part is not a finite number after step " + std::to_string(at.step),
-        "epoch " + std::to_string(at.epoch + 1), "Try a lower learning rate or gradient clipping"};
+    return Error{ErrorCode::Numeric,
+                 "the validation loss is not finite after step " + std::to_string(at.step),
+                 "epoch " + std::to_string(at.epoch + 1), "Try a lower learning rate or gradient clipping"};
   record.trainSeconds = at.epochTrainSeconds;
   record.samplesPerSecond =
       at.epochTrainSeconds > 0 ? static_cast<double>(at.sums.rows) / at.epochTrainSeconds : 0;
-  record.seconds = at.epochTrainSeconds + activeSeconds(Clock::now()) - begun;
+  record.seconds = at.epochTrainSeconds + activeSeconds(Clock::now()) - start;
 
   const EpochDecision decision = decideAfterEpoch(setup.project.training, at.baseRate, loss, at.watch);
   ++at.epoch;
   at.batchInEpoch = 0;
   at.sums = {};
   at.epochTrainSeconds = 0;
-  tell(event);
+  emit(event);
   if (decision.reduced) {
     TrainEvent reduced;
     reduced.kind = EventKind::LearningRate;
     reduced.rate = at.baseRate * at.watch.plateauScale;
     reduced.text = shortNumber(reduced.rate);
-    tell(reduced);
+    emit(reduced);
   }
   return Flow::Run;
 }
@@ -263,7 +261,8 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
     if (pipeline.open() > 0) TANDEM_TRY(collect());
   }
   ReportValues means = sums.means(plan->report);
-  for (const ReportSlot& slot : plan->report)  // of training only; the device's block may hold the last one
+  // The device's block may still hold the values of a training step.
+  for (const ReportSlot& slot : plan->report)
     if (slot.trainingOnly) means[static_cast<std::size_t>(slot.slot)] = 0;
   return std::optional<ReportValues>(means);
 }
@@ -279,7 +278,7 @@ Status Trainer::Impl::testAll() {
     options.depth = session->depth() + 2;
     BatchLoader loader(setup.data, options);
     TANDEM_ASSIGN(const auto values, evaluate(loader));
-    if (!values) return success();  // stopped; the weights are safe already
+    if (!values) return success();  // stopped; the weights are already saved
     result.test = *values;
     result.hasTest = true;
     TrainEvent event;
@@ -288,7 +287,7 @@ Status Trainer::Impl::testAll() {
     event.epoch.step = at.step;
     event.epoch.validation = *values;
     event.epoch.hasValidation = true;
-    tell(event);
+    emit(event);
   }
   result.state = TrainState::Finished;
   return success();
@@ -306,9 +305,9 @@ Trainer::Impl::Flow Trainer::Impl::applyRequests(bool training) {
         event.rate = at.baseRate;
         event.byHand = true;
       } else {
-        event.text = "A learning rate must be a positive number; it stays at " + shortNumber(at.baseRate);
+        event.text = "The learning rate must be a positive number; it remains " + shortNumber(at.baseRate);
       }
-      tell(event);
+      emit(event);
     }
     if (orders.stop) return Flow::Stop;
     if (!orders.paused) {
@@ -347,23 +346,23 @@ Status Trainer::Impl::writeCheckpoint() {
   checkpoint.mean = setup.data->mean;
   checkpoint.scale = setup.data->scale;
   if (Status status = saveCheckpoint(checkpoint, checkpointFile); !status.ok()) {
-    // Told once, not at every checkpoint, until something changes.
+    // Reported once, not at every checkpoint, until the error changes.
     const bool known = checkpointError && checkpointError->text() == status.error().text();
     checkpointError = status.error();
-    if (!known) tellError(*checkpointError);
+    if (!known) emitError(*checkpointError);
     return success();
   }
-  if (std::exchange(checkpointError, std::nullopt)) tellNote("Checkpoints are written again");
+  if (std::exchange(checkpointError, std::nullopt)) emitNote("Checkpoints are being written again");
   checkpointedEpoch = at.epoch;
   result.weights = checkpointFile;
   TrainEvent event;
   event.kind = EventKind::Checkpoint;
   event.text = checkpointFile.string();
-  tell(event);
+  emit(event);
   return success();
 }
 
-void Trainer::Impl::tell(const TrainEvent& event) {
+void Trainer::Impl::emit(const TrainEvent& event) {
   TrainEvent stamped = event;
   stamped.state = state.load();
   stamped.step = at.step;
@@ -371,24 +370,24 @@ void Trainer::Impl::tell(const TrainEvent& event) {
   for (TrainObserver* observer : setup.observers) observer->onEvent(stamped);
 }
 
-void Trainer::Impl::tellNote(std::string text) {
+void Trainer::Impl::emitNote(std::string text) {
   TrainEvent event;
   event.text = std::move(text);
-  tell(event);
+  emit(event);
 }
 
-void Trainer::Impl::tellError(const Error& error) {
+void Trainer::Impl::emitError(const Error& error) {
   TrainEvent event;
   event.kind = EventKind::Error;
   event.error = error;
-  tell(event);
+  emit(event);
 }
 
 void Trainer::Impl::enter(TrainState next) {
   if (state.exchange(next) == next) return;
   TrainEvent event;
   event.kind = EventKind::State;
-  tell(event);
+  emit(event);
 }
 
 double Trainer::Impl::activeSeconds(Clock::time_point now) const {

@@ -15,17 +15,17 @@ namespace tandem {
 namespace fs = std::filesystem;
 namespace {
 
-// Makes the folder and finds out now, not after an hour of training, whether files can be written.
+// Creates the folder and checks now, not after an hour of training, that files can be written to it.
 Status prepareFolder(const fs::path& folder, const std::string& checkpointName) {
   std::error_code problem;
   fs::create_directories(folder, problem);
-  if (problem) return fileError(folder, "create the folder of the run", problem.value());
+  if (problem) return fileError(folder, "create the run folder", problem.value());
   const fs::path probe = folder / (".probe" + std::to_string(::getpid()));
   const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) return fileError(folder, "write into the folder of the run", errno);
+  if (descriptor < 0) return fileError(folder, "write to the run folder", errno);
   ::close(descriptor);
   ::unlink(probe.c_str());
-  // What writers left that were killed in the middle.
+  // Remove leftovers of killed writers.
   for (const auto& entry : fs::directory_iterator(folder, problem)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("." + checkpointName) && name.ends_with(".tmp")) fs::remove(entry.path(), problem);
@@ -40,23 +40,23 @@ Status checkSetup(const TrainerSetup& setup) {
   if (training.batch < 1) return invalid("the batch size must be at least 1", "training.batch");
   if (!(training.optimizer.learningRate > 0) || !std::isfinite(training.optimizer.learningRate))
     return invalid("the learning rate must be a positive number", "training.optimizer.learning_rate");
-  // Checkpoints hold the project: one that cannot be read back would make them worthless.
+  // Checkpoints contain the project; if it cannot be read back, they are useless.
   TANDEM_TRY(projectFromJson(toJson(setup.project), "settings"));
   if (setup.data->part(SplitPart::Train).empty())
     return invalid("no samples are left for training", setup.data->info.name,
-                   "Choose smaller validation and test parts");
+                   "Reduce the validation and test fractions");
   return success();
 }
 
-RunPosition positionOf(const Checkpoint& checkpoint, const Project& wanted) {
+RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   RunPosition at;
   at.step = checkpoint.step;
   at.epoch = checkpoint.epoch;
   at.batchInEpoch = checkpoint.batchInEpoch;
-  // A rate that was changed by hand while training goes on; one that was changed in the project wins.
+  // A rate changed manually during training remains in effect, unless the rate in the project has changed.
   const bool sameRate =
-      checkpoint.project.training.optimizer.learningRate == wanted.training.optimizer.learningRate;
-  at.baseRate = sameRate ? checkpoint.baseLearningRate : wanted.training.optimizer.learningRate;
+      checkpoint.project.training.optimizer.learningRate == requested.training.optimizer.learningRate;
+  at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.learningRate;
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
   at.sums.rows = checkpoint.epochRows;
@@ -66,9 +66,9 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& wanted) {
 
 Status checkPosition(const Checkpoint& checkpoint, std::int64_t batchesPerEpoch, const fs::path& file) {
   if (checkpoint.batchInEpoch > batchesPerEpoch || checkpoint.epochSums.size() > kReportSlots)
-    return invalid("the checkpoint stands at batch " + std::to_string(checkpoint.batchInEpoch) +
+    return invalid("the checkpoint is at batch " + std::to_string(checkpoint.batchInEpoch) +
                        " of an epoch, but this data has " + std::to_string(batchesPerEpoch),
-                   file.string(), "Resume with the data that the checkpoint was made from");
+                   file.string(), "Resume with the checkpoint's own data");
   return success();
 }
 
@@ -146,15 +146,13 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session));
   }
   impl->startRate = impl->at.baseRate;
-  // Readings are an extra: a device that offers none trains all the same.
+  // Readings are optional: a device without a sensor can train too.
   if (auto sensor = s.backend->sensor(training.device.device); sensor.ok())
     impl->sampler = std::make_unique<DeviceSampler>(std::move(*sensor), s.observers);
   return std::unique_ptr<Trainer>(new Trainer(std::move(impl)));
 } catch (const std::bad_alloc&) {
-  return Error{ErrorCode::OutOfMemory,
-               "there is not enough memory for this run",
-               {},
-               "Use a smaller batch or network"};
+  return Error{
+      ErrorCode::OutOfMemory, "not enough memory for this run", {}, "Use a smaller batch or network"};
 }
 
 Trainer::Trainer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -166,7 +164,8 @@ Trainer::~Trainer() {
 
 void Trainer::start() {
   const std::lock_guard lock(impl_->threadMutex);
-  TANDEM_CHECK(!impl_->thread.joinable() && state() == TrainState::Preparing, "a trainer starts once");
+  TANDEM_CHECK(!impl_->thread.joinable() && state() == TrainState::Preparing,
+               "a trainer can be started only once");
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
 

@@ -1,5 +1,5 @@
-// The trainer: a thread that feeds batches to a Session, follows schedules, evaluates, checkpoints.
-// It knows no device. All controls may be called from any thread and return at once.
+// The trainer: a thread that feeds batches to a Session, applies schedules, evaluates and writes checkpoints.
+// It is device-independent. All controls may be called from any thread and return immediately.
 #pragma once
 
 #include <filesystem>
@@ -18,11 +18,11 @@ struct TrainerSetup {
   Project project;
   std::shared_ptr<const Dataset> data;
   Backend* backend = nullptr;
-  std::filesystem::path folder;  // of this run: checkpoints and weights go here; created if missing
+  std::filesystem::path folder;  // of this run, for checkpoints and weights; created if missing
   std::optional<std::filesystem::path> resume;  // a checkpoint of the same network and settings
   std::vector<TrainObserver*> observers;
-  std::vector<std::string> notes;  // told at the start, and so kept in the record
-  // To repeat a run whose rate was changed by hand: the base rate from the step after so many on.
+  std::vector<std::string> notes;  // emitted at the start and thus recorded
+  // To repeat manual rate changes: base rates by the number of completed steps from which they apply.
   std::map<std::int64_t, double> baseRates;
 };
 
@@ -34,9 +34,9 @@ struct TrainResult {
   double seconds = 0;           // training and evaluation
   double samplesPerSecond = 0;  // of training
   std::vector<ReportSlot> slots;
-  std::array<float, kReportSlots> test{};  // on the test part
+  std::array<float, kReportSlots> test{};  // on the test set
   bool hasTest = false;
-  std::optional<RunEnergy> energy;  // of the device, pauses left out; nothing: it tells no power
+  std::optional<RunEnergy> energy;  // of the device, without pauses; absent if it reports no power
   std::filesystem::path weights;    // the last checkpoint
 };
 
@@ -44,7 +44,7 @@ class Trainer {
  public:
   static constexpr const char* kCheckpointName = "checkpoint.h5";  // in TrainerSetup::folder
 
-  // Compiles and allocates; the run starts with start(). Errors name the layer, file or setting.
+  // Compiles and allocates; start() starts the run. Errors name the layer, file or setting.
   static Result<std::unique_ptr<Trainer>> create(TrainerSetup setup);
   ~Trainer();  // stops and joins
 
@@ -54,10 +54,10 @@ class Trainer {
   void step();                        // one step, then paused
   void stop();                        // after the current step; writes a checkpoint
   void setLearningRate(double rate);  // the base rate that the schedule scales
-  // The base rate at the start: the project's, or the checkpoint's where the run goes on from one.
+  // The base rate at the start: the project's, or the checkpoint's if the run was resumed.
   double startLearningRate() const;
 
-  // What the device's sensor cannot tell, and why.
+  // What the device's sensor cannot read, and why.
   std::vector<SensorGap> sensorGaps() const;
 
   TrainState state() const;

@@ -1,4 +1,4 @@
-// The trainer's inside: what create() makes (trainer.cpp) and the loop on the trainer's thread
+// The trainer's implementation: what create() builds (trainer.cpp) and the loop on the trainer's thread
 // (train_loop.cpp).
 #pragma once
 
@@ -15,11 +15,11 @@
 
 namespace tandem {
 
-// Where a run stands: all that a checkpoint holds besides the session's blocks.
+// The position of a run: everything in a checkpoint besides the session's blocks.
 struct RunPosition {
   std::int64_t step = 0;
   std::int32_t epoch = 0;         // completed
-  std::int64_t batchInEpoch = 0;  // done in the epoch in progress
+  std::int64_t batchInEpoch = 0;  // completed in the epoch in progress
   double baseRate = 0;
   LossWatch watch;
   ReportSums sums;               // of the epoch in progress
@@ -28,45 +28,45 @@ struct RunPosition {
 
 struct Trainer::Impl {
   using Clock = Pipeline::Clock;
-  enum class Flow { Run, One, Stop };  // go on; go on for one step; stop
+  enum class Flow { Run, One, Stop };  // continue; continue for one step; stop
 
-  // Made by create().
+  // Set by create().
   TrainerSetup setup;
   std::shared_ptr<const Plan> plan;
   std::unique_ptr<Session> session;
   std::unique_ptr<BatchLoader> trainLoader, validationLoader;
   std::int64_t batchesPerEpoch = 0;
   int lossSlot = 0;
-  int scaleSlot = -1;  // of the loss scale, where there is one
+  int scaleSlot = -1;  // of the loss scale, if there is one
   double startRate = 0;
   RunPosition at;
   double clockBase = 0;  // active seconds before clockStart
   std::filesystem::path checkpointFile;
-  std::unique_ptr<DeviceSampler> sampler;  // nothing when the device has no sensor
+  std::unique_ptr<DeviceSampler> sampler;  // nullptr when the device has no sensor
 
-  // Any thread.
+  // Used by any thread.
   Controls controls;
   std::atomic<TrainState> state{TrainState::Preparing};
-  std::mutex threadMutex;  // of thread
+  std::mutex threadMutex;  // guards thread
   std::thread thread;
 
-  // Trainer's thread; others after join().
+  // Used by the trainer's thread; by others after join().
   TrainResult result;
   bool clockRuns = false;
   Clock::time_point clockStart;
-  std::optional<Error> checkpointError;  // of the last attempt
+  std::optional<Error> checkpointError;  // of the last write
   std::int32_t checkpointedEpoch = -1;   // completed epochs at the last good checkpoint
   std::int64_t lastProfileStep = 0;
-  double observerSeconds = 0;  // of the steps below
+  double observerSeconds = 0;  // over observedSteps steps
   int observedSteps = 0;       // since the last profile, one in kProfileSteps
   Clock::time_point lastProfile;
   double trainSeconds = 0;       // of this process
   std::int64_t trainedRows = 0;  // of this process
 
-  // The thread's top: reports what goes wrong below.
+  // The thread's main function: reports all errors from below.
   void run();
 
-  // train_loop.cpp. Errors end the run.
+  // In train_loop.cpp. Errors end the run.
   Status trainAll();
   Result<Flow> trainEpoch();
   Status submitStep(Pipeline& pipeline);
@@ -74,19 +74,19 @@ struct Trainer::Impl {
   Status profiledStep(Pipeline& pipeline);
   bool profileDue() const;
   Result<Flow> finishEpoch();
-  // Means over a part of the data; nothing when a person asked to stop.
+  // Means over a split of the data; absent if a stop was requested.
   Result<std::optional<ReportValues>> evaluate(BatchLoader& loader);
   Status testAll();
-  // Does what people asked for. No pass is open. Waits while paused.
+  // Handles pending requests. No pass may be open. Waits while paused.
   Flow applyRequests(bool training);
 
-  // Checkpoint. Errors of the disk are reported and kept; others (weights not finite) end the run.
+  // Disk errors are reported and remembered; others (non-finite weights) end the run.
   Status writeCheckpoint();
 
-  // Telling.
-  void tell(const TrainEvent& event);
-  void tellNote(std::string text);
-  void tellError(const Error& error);
+  // Events to the observers.
+  void emit(const TrainEvent& event);
+  void emitNote(std::string text);
+  void emitError(const Error& error);
   void enter(TrainState next);
 
   double activeSeconds(Clock::time_point now) const;

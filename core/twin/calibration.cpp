@@ -12,10 +12,10 @@
 namespace tandem {
 namespace {
 
-constexpr int kRounds = 5;  // of each op
+constexpr int kRounds = 5;  // per op
 
-// One op on random operands, as often as fits into the time: the fastest round counts, since whatever else
-// the machine does can only slow one down.
+// Times one op on random operands as often as the time allows. The fastest round counts, since other
+// activity of the machine can only slow an op down.
 class Stopwatch {
  public:
   Stopwatch(Backend& backend, const DeviceOptions& options) : backend_(backend), options_(options) {}
@@ -69,11 +69,11 @@ struct Trial {
   std::string_view op;
   Attrs attrs;
   std::vector<TensorType> inputs;
-  double size = 0;     // where on the curve; 0: the op's FLOPs or bytes
-  bool bytes = false;  // a rate of bytes, not of FLOPs
+  double size = 0;     // position on the curve; 0: the op's FLOPs or bytes
+  bool bytes = false;  // measures bytes/s, not FLOP/s
 };
 
-// GPUs need larger ops to show what they can do.
+// GPUs need larger ops to reach their peak.
 std::vector<Trial> trials(bool cpu) {
   std::vector<Trial> list;
   for (const std::int64_t n : cpu ? std::vector<std::int64_t>{16, 64, 192, 512, 1024}
@@ -120,7 +120,7 @@ NodeCost costOf(const Program& program, const Node& node, const Calibration* cal
   if (op == "matmul") {
     arithmetic = flops / calibration->matmul.at(flops);
   } else if (op.starts_with("conv2d")) {
-    // FLOPs are 2 * y * KH * KW * C / groups in all three products; the length of a sum follows from y.
+    // FLOPs are 2 * y * KH * KW * C / groups in all three products; the reduction length follows from y.
     const TensorType& y = op == "conv2d"         ? call.outputs[0]
                           : op == "conv2d_dgrad" ? call.inputs[0]
                                                  : call.inputs[1];

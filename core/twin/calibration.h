@@ -1,9 +1,9 @@
-// What a device does at most, measured once and kept: the ceilings that achieved rates are held against,
+// The peak rates of a device, measured once and stored: the ceilings that achieved rates are compared with,
 // and the basis of forecasts.
 //
-// The model is the roofline (Williams, Waterman, Patterson 2009): an op takes as long as its arithmetic at
-// the rate measured for its kind and size, or as its memory traffic, whichever is longer, and at least
-// the time of an op that does nothing.
+// The model is the roofline (Williams, Waterman, Patterson 2009): the time of an op is that of its
+// arithmetic at the rate measured for its kind and size or that of its memory traffic, whichever is longer,
+// and at least the time of an empty op.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +18,9 @@
 
 namespace tandem {
 
-// A measured rate by size; between two sizes on a straight line in logarithms, beyond the ends constant.
+// A measured rate by size, interpolated linearly in logarithms and constant beyond the ends.
 struct RateCurve {
-  std::vector<double> sizes, rates;  // rising sizes
+  std::vector<double> sizes, rates;  // increasing sizes
   double at(double size) const;
   double highest() const;
 };
@@ -30,40 +30,40 @@ struct Calibration {
   std::string machine;                         // name of the processor or GPU
   std::string when;                            // ISO 8601, UTC
   RateCurve matmul;                            // FLOP/s by FLOPs
-  RateCurve conv2d, conv2dDgrad, conv2dWgrad;  // FLOP/s by the length of a sum (KH * KW * C)
+  RateCurve conv2d, conv2dDgrad, conv2dWgrad;  // FLOP/s by reduction length (KH * KW * C)
   RateCurve stream;     // bytes/s of y = a + b by bytes moved: caches first, then memory
-  double overhead = 0;  // seconds of an op on next to nothing
+  double overhead = 0;  // seconds of an op on almost no data
 
-  double peakFlops() const;  // the highest rate of any
+  double peakFlops() const;  // the highest of all rates
   double bandwidth() const;  // of the largest transfer
 };
 
-// "cpu:2, fp32", "cuda:0, bf16": what a calibration holds for.
+// "cpu:2, fp32", "cuda:0, bf16": the options that a calibration is valid for.
 std::string keyOf(const DeviceOptions& options);
 
-// Takes `seconds` or somewhat more. Reports progress in [0, 1]; false cancels.
+// Takes slightly longer than `seconds`. Reports progress in [0, 1]; returning false cancels.
 Result<Calibration> calibrate(Backend& backend, const DeviceOptions& options, double seconds,
                               const std::function<bool(double)>& progress = {});
 
-// The calibrations of this machine, in one JSON file. A file that cannot be read counts as an Error when
-// it is asked for by name, and as empty by usualCalibration().
-std::filesystem::path calibrationFile();  // beside the record of runs
+// The calibrations of this machine, in one JSON file. An unreadable file is an Error for loadCalibrations()
+// and counts as empty for usualCalibration().
+std::filesystem::path calibrationFile();  // next to the run database
 Status keepCalibration(const Calibration& calibration, const std::filesystem::path& file = calibrationFile());
 Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& file = calibrationFile());
-// For these options on this machine: one made on another processor is not taken.
+// The calibration for these options on this machine; one from another processor is ignored.
 std::optional<Calibration> usualCalibration(const DeviceOptions& options, Backend& backend,
                                             const std::filesystem::path& file = calibrationFile());
 
-// Predicted seconds of a training step, by part and by layer; memory is the plan's forecast.
+// Predicted seconds of a training step by part and layer; memory is the plan's forecast.
 ProfileRecord forecastStep(const Plan& plan, const Calibration& calibration);
 
-// What a layer achieves in training, forward and backward together.
+// The rates that a layer achieves in training, forward and backward together.
 struct LayerRate {
   std::string layer;
   double seconds = 0;
-  double flops = 0, bytes = 0;  // of a step
+  double flops = 0, bytes = 0;  // per step
   std::string bound;            // "compute", "memory", "launch"; empty without a calibration
-  double share = 0;             // of that ceiling, 0 to about 1
+  double share = 0;             // fraction of that ceiling, 0 to about 1
 };
 std::vector<LayerRate> layerRates(const Plan& plan, const ProfileRecord& profile,
                                   const Calibration* calibration);

@@ -1,4 +1,4 @@
-// The file of calibrations.
+// Reads and writes the calibration file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,8 +40,7 @@ Status check(const Calibration& calibration) {
     if (curve->sizes.empty() || curve->sizes.size() != curve->rates.size() ||
         !std::ranges::is_sorted(curve->sizes) || !std::ranges::all_of(curve->sizes, good) ||
         !std::ranges::all_of(curve->rates, good))
-      return invalid("holds a curve that was not measured", calibration.device,
-                     "Run `tandem calibrate` again");
+      return invalid("has an invalid curve", calibration.device, "Run `tandem calibrate` again");
   }
   return success();
 }
@@ -56,7 +55,7 @@ Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& f
   TANDEM_ASSIGN(const std::string text, readTextFile(file, 1 << 20));
   const auto read = [&]() -> Result<std::vector<Calibration>> {
     TANDEM_ASSIGN(const Json json, parseJson(text));
-    if (!json.is_object()) return invalid("is not a file of calibrations");
+    if (!json.is_object()) return invalid("is not a calibration file");
     const Path root;
     FieldReader reader(json, root);
     std::vector<Calibration> list;
@@ -78,7 +77,7 @@ Status keepCalibration(const Calibration& calibration, const std::filesystem::pa
   if (problem) return fileError(file.parent_path(), "create the folder", problem.value());
   std::vector<Calibration> list;
   if (auto known = loadCalibrations(file); known.ok())
-    list = std::move(*known);  // one that is damaged is made anew
+    list = std::move(*known);  // a damaged file is replaced
   std::erase_if(list, [&](const Calibration& other) {
     return other.device == calibration.device && other.machine == calibration.machine;
   });

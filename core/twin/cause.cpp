@@ -1,5 +1,5 @@
-// Why a tensor differs: one op, run again on the same operands, with the kernels and settings of both
-// sides and with its definition in double precision.
+// Finds out why a tensor differs: reruns one op on the same operands with the kernels and settings of both
+// sides, and with its definition in double precision.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,10 +11,10 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t kMostKernels = 6;  // other kernels of the side that are tried
+constexpr std::size_t kMostKernels = 6;  // other kernels of the side to try
 
-// The operands of a node as the reference saw them. Blocks are taken as they were before the step,
-// because the step has changed them since.
+// The operands of a node as the reference saw them. Blocks are read from the state before the step, because
+// the step has changed them since.
 Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, const SavedBlocks& before,
                                           const StepInputs& inputs) {
   const Program& p = side.plan->train.program;
@@ -61,11 +61,11 @@ Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, cons
 
 class Trial {
  public:
-  // definition: what the op's result number `output` should be.
+  // definition: the exact value of the op's result number `output`.
   Trial(const std::vector<RefTensor>& operands, std::size_t output, const std::vector<double>& definition)
       : operands_(operands), output_(output), definition_(definition) {}
 
-  // That result of the call, made by the kernel of that name ("": the one the options choose).
+  // Computes that result with the named kernel ("": the one that the options choose).
   Alternative run(std::string label, Backend& backend, const DeviceOptions& options, const OpCall& call,
                   std::string_view kernel) const {
     Alternative result;
@@ -74,7 +74,7 @@ class Trial {
     std::vector<const Tensor*> inputs;
     std::vector<Tensor*> outputs;
     if (call.inputs.size() != operands_.size()) {
-      result.refused = "has other operands";
+      result.refused = "has different operands";
       return result;
     }
     in.reserve(call.inputs.size());
@@ -96,17 +96,17 @@ class Trial {
       result.refused = ran.error().message;
       return result;
     }
-    const std::vector<double> made = numbersOf(outputs[output_]->type(), outputs[output_]->bytes());
-    // A result that replaces an operand is measured by what it changed: weights move by little in a step.
-    // What remains of the weights in the measure lets their own rounding pass.
+    const std::vector<double> values = numbersOf(outputs[output_]->type(), outputs[output_]->bytes());
+    // For a result that replaces an operand, the difference is relative to the change, since weights move
+    // little in a step. A small fraction of the old values is added to allow for their own rounding.
     constexpr double kOfOld = 1e-3;
     const std::vector<double>* old = nullptr;
     for (const InPlace& pair : call.op->inPlace)
       if (pair.output == static_cast<int>(output_))
         old = &operands_[static_cast<std::size_t>(pair.input)].data;
     double dd = 0, ss = 0, oo = 0;
-    for (std::size_t i = 0; i < made.size(); ++i) {
-      const double before = old ? (*old)[i] : 0, d = made[i] - definition_[i];
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double before = old ? (*old)[i] : 0, d = values[i] - definition_[i];
       dd += d * d;
       ss += (definition_[i] - before) * (definition_[i] - before);
       oo += before * before;
@@ -128,30 +128,29 @@ std::string verdictOf(const Cause& cause, double tolerance, const SideSpec& refe
   const auto good = [&](const Alternative& a) { return a.refused.empty() && a.relative <= tolerance; };
   const Alternative &first = cause.alternatives[0], &second = cause.alternatives[1];
   if (!first.refused.empty() || !second.refused.empty())
-    return "The op could not be run again on both sides, so its part in the difference is not known.";
+    return "The op could not be rerun on both sides, so its share of the difference is unknown.";
   if (good(first) && good(second))
     return fmt::format(
-        "On the same operands both kernels agree with the definition in double precision ({:.1e} and "
-        "{:.1e}), so {} "
-        "is not the cause: the difference came in with what it reads, and grew from rounding before it.",
+        "On the same operands, both kernels agree with the definition in double precision ({:.1e} and "
+        "{:.1e}), so {} is not the cause: its inputs already differ because of amplified rounding.",
         first.relative, second.relative, cause.op);
   if (!good(first) && good(second))
     return fmt::format(
-        "The reference is the one that is off: its kernel for {} ({}) misses the definition by {:.1e}; "
-        "{} is right to {:.1e}.",
+        "The reference is at fault: its kernel for {} ({}) deviates from the definition by {:.1e}; "
+        "{} is accurate to {:.1e}.",
         cause.op, first.label, first.relative, side.label, second.relative);
-  // These choose an element, or let it through or not: where values are nearly equal, rounding decides.
+  // These select or mask elements: where values are nearly equal, rounding decides.
   const bool chooses = cause.op == "pool2d_grad" || cause.op == "activation_grad";
-  const std::string why = chooses ? " Rounding changed which elements were chosen." : "";
+  const std::string why = chooses ? " Rounding changed which elements were selected." : "";
   std::string text =
-      fmt::format("{} ({}) misses the definition in double precision by {:.1e} on the same operands",
+      fmt::format("{} ({}) deviates from the definition in double precision by {:.1e} on the same operands",
                   cause.op, second.label, second.relative);
   if (good(first)) text += fmt::format(", {} by {:.1e}", reference.label, first.relative);
   for (std::size_t i = 2; i < cause.alternatives.size(); ++i)
     if (good(cause.alternatives[i]))
-      return fmt::format("{}. What removes the difference: {} ({:.1e}).{}", text, cause.alternatives[i].label,
+      return fmt::format("{}. This removes the difference: {} ({:.1e}).{}", text, cause.alternatives[i].label,
                          cause.alternatives[i].relative, why);
-  return text + ". Nothing that was tried on this side removes the difference." + why;
+  return text + ". No alternative tried on this side removes the difference." + why;
 }
 
 std::int32_t optimizerNode(const Program& program) {
@@ -184,15 +183,15 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   if (!operands.ok()) return operands.error();
 
   const OpCall call = callOf(p, node), otherCall = callOf(q, other);
-  std::vector<RefTensor> made;
+  std::vector<RefTensor> exact;
   for (const TensorType& type : call.outputs)
-    made.push_back(
+    exact.push_back(
         {type, std::vector<double>(present(type) ? static_cast<std::size_t>(type.shape.elements()) : 0)});
-  node.op->reference(node.attrs, *operands, made);
+  node.op->reference(node.attrs, *operands, exact);
 
   Cause cause{wanted.layer, wanted.tensor, std::string(node.op->name), {}, {}};
   const std::size_t output = reference.find(wanted)->output;
-  const Trial trial(*operands, output, made[output].data);
+  const Trial trial(*operands, output, exact[output].data);
   const auto kernelOf = [](const TwinSide& of, const Node& its) {
     const auto index = static_cast<std::size_t>(&its - of.plan->train.program.nodes.data());
     return of.plan->train.kernels[index].kernel;
@@ -230,7 +229,7 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
       list.push_back(
           trial.run(side.spec.label + " with kernel " + name, *side.backend, options, otherCall, name));
   if (wanted.difference.largest == 0 && wanted.difference.nonFinite == 0)
-    cause.verdict = "The two sides are bit-equal here: there is nothing to explain.";
+    cause.verdict = "The two sides are bit-equal here; there is nothing to explain.";
   else
     cause.verdict = verdictOf(cause, parity.tolerance, reference.spec, side.spec);
   return cause;

@@ -38,7 +38,7 @@ class Bench {
     return success();
   }
 
-  // As many passes as the session takes at once, so that a device that overlaps them may.
+  // Submits as many passes as the session accepts, so that a device can overlap them.
   Status run(int steps) {
     int open = 0;
     std::vector<Ticket> tickets;
@@ -86,7 +86,7 @@ class Bench {
   std::int64_t step_ = 0;
 };
 
-constexpr double kEqual = 0.03;  // sides whose times differ by less are equally fast, for all we measure
+constexpr double kEqual = 0.03;  // sides whose times differ by less count as equally fast
 constexpr int kRounds = 9;       // turns of each side at a point
 
 SweepPoint measure(double x, std::vector<Bench>& benches, std::vector<std::string> errors, std::int64_t batch,
@@ -130,7 +130,7 @@ SweepPoint measure(double x, std::vector<Bench>& benches, std::vector<std::strin
   return point;
 }
 
-// Where a ratio that is given at two points passes 1, on a straight line in logarithms.
+// Where a ratio given at two points passes 1, interpolated linearly in logarithms.
 double crossingAt(double x0, double ratio0, double x1, double ratio1) {
   const double a = std::log(ratio0), b = std::log(ratio1);
   return x0 * std::pow(x1 / x0, a / (a - b));
@@ -142,8 +142,8 @@ double layerSeconds(const SweepSide& side, const std::string& layer) {
   return 0;
 }
 
-// Which of two sides is the faster one at a point: 1 the second, -1 the first, 0 where their quartiles meet
-// or either has no figures.
+// Which of two sides is faster at a point: 1 the second, -1 the first, 0 if their quartiles overlap or
+// either has no result.
 int fasterSide(const SweepSide& first, const SweepSide& second) {
   const StepTiming &a = first.timing, &b = second.timing;
   if (a.steps == 0 || b.steps == 0 || (a.low <= b.high && b.low <= a.high)) return 0;
@@ -160,7 +160,7 @@ void addCrossings(Crossover& result, const std::string& what, bool wholeSteps,
       if (a <= 0 || b <= 0) continue;
       if (wholeSteps && fasterSide(point.sides[0], point.sides[k]) == 0) continue;
       const double ratio = a / b;                        // above 1: the side is faster
-      if (std::abs(std::log(ratio)) < kEqual) continue;  // neither is
+      if (std::abs(std::log(ratio)) < kEqual) continue;  // no significant difference
       if (before && (ratio > 1) != (ratioBefore > 1) && ratio != ratioBefore)
         result.crossings.push_back({what, k, crossingAt(before->x, ratioBefore, point.x, ratio), ratio > 1});
       before = &point;
@@ -192,7 +192,7 @@ Result<Network> widened(const Network& network, double factor) {
     std::int64_t wider = std::max<std::int64_t>(1, std::llround(static_cast<double>(width) * factor));
     if (findProperty(def, "groups")) {
       const std::int64_t groups = integerOf(def, layer.properties, "groups");
-      if (groups > 1 && groups == width) {  // depthwise: one filter a channel of what comes in
+      if (groups > 1 && groups == width) {  // depthwise: one filter per input channel
         TANDEM_TRY(result.setProperty(id, "groups", wider));
       } else if (groups > 1) {
         wider = std::max(groups, wider / groups * groups);
@@ -212,7 +212,7 @@ Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<co
   std::vector<double> values = options.values;
   std::ranges::sort(values);
   values.erase(std::unique(values.begin(), values.end()), values.end());
-  if (values.size() < 2) return invalid("a sweep needs two values at least", {}, "For example 1,4,16,64,256");
+  if (values.size() < 2) return invalid("a sweep needs at least two values", {}, "For example 1,4,16,64,256");
   if (data->part(SplitPart::Train).empty())
     return invalid("no samples are left for training", data->info.name);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -251,7 +251,7 @@ void findCrossings(Crossover& result) {
 
 namespace {
 
-// Of two sides that never overtake one another.
+// The sentence for two sides that never overtake each other.
 std::string throughout(const Crossover& c, std::size_t side, const char* axis) {
   int faster = 0;
   for (const SweepPoint& point : c.points)
@@ -261,14 +261,14 @@ std::string throughout(const Crossover& c, std::size_t side, const char* axis) {
   if (faster == 0)
     return fmt::format("{} and {} are equally fast within the spread of their steps, {}.", c.labels[side],
                        c.labels[0], range);
-  return fmt::format("{} is nowhere the slower one, {}.", c.labels[faster > 0 ? side : 0], range);
+  return fmt::format("{} is never slower, {}.", c.labels[faster > 0 ? side : 0], range);
 }
 
 }  // namespace
 
 std::vector<std::string> sentences(const Crossover& c) {
   std::vector<std::string> list;
-  const char* axis = c.axis == SweepAxis::Batch ? "a batch" : "a width";
+  const char* axis = c.axis == SweepAxis::Batch ? "a batch size" : "a width factor";
   for (std::size_t k = 1; k < c.labels.size(); ++k) {
     bool any = false;
     for (const Crossing& crossing : c.crossings) {

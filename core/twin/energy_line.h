@@ -1,5 +1,5 @@
-// Energy at each moment of a run, from readings some ten times a second: between two of them the power is
-// even.
+// Energy over the time of a run, from about ten readings per second. The power is assumed to be constant
+// between two readings.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace tandem {
 
 class EnergyLine {
  public:
-  // In the order of their time. Energy counts from the reading before the first that tells it.
+  // Readings must be in order of time. Energy counts from the reading before the first that has it.
   void add(const ReadingRecord& reading) {
     if (reading.joules) {
       if (points_.empty() && before_) points_.emplace_back(*before_, 0.0);
@@ -23,11 +23,11 @@ class EnergyLine {
   }
 
   bool known() const { return points_.size() >= 2; }
-  // All below: once it is known().
+  // The functions below require known().
   double end() const { return points_.back().first; }                              // seconds of the run
-  double joules() const { return points_.back().second; }                          // by then
-  double seconds() const { return points_.back().first - points_.front().first; }  // over which it was read
-  // Before the first reading and after the last: what they say.
+  double joules() const { return points_.back().second; }                          // up to end()
+  double seconds() const { return points_.back().first - points_.front().first; }  // covered by readings
+  // Before the first and after the last reading, their values apply.
   double at(double seconds) const {
     const auto next =
         std::ranges::lower_bound(points_, seconds, {}, [](const auto& point) { return point.first; });

@@ -22,16 +22,16 @@ std::string speedSentence(const TwinRecord& record, std::size_t index) {
         side.label, reference.label, s.ratio, s.low, s.high);
   const char* form =
       reference.batch == side.batch
-          ? "{} is {:.2f}x as fast as {} ({:.2f} to {:.2f}): {:.3f} against {:.3f} ms a step."
-          : "{} is {:.2f}x as fast as {} at a sample ({:.2f} to {:.2f}); its steps take {:.3f} "
-            "against {:.3f} ms, of other batches.";
+          ? "{} is {:.2f}x as fast as {} ({:.2f} to {:.2f}): {:.3f} ms vs. {:.3f} ms per step."
+          : "{} is {:.2f}x as fast as {} per sample ({:.2f} to {:.2f}); its steps take {:.3f} ms "
+            "vs. {:.3f} ms, with different batch sizes.";
   return fmt::format(fmt::runtime(form), faster ? side.label : reference.label, ratio,
                      faster ? reference.label : side.label, low, high,
                      1e3 * (faster ? side : reference).timing.median,
                      1e3 * (faster ? reference : side).timing.median);
 }
 
-// Layers are timed in few steps, which something else may have disturbed.
+// Layers are timed in only a few steps, which other programs may have disturbed.
 bool disturbed(const TwinSideRecord& side) {
   const ProfileRecord& p = side.profile;
   return side.timing.median > 0 && p.forward + p.backward + p.update > 2 * side.timing.median;
@@ -41,14 +41,14 @@ std::string disturbedSentence(const TwinSideRecord& side) {
   if (!disturbed(side)) return {};
   const ProfileRecord& p = side.profile;
   return fmt::format(
-      "The layers of {} were timed in steps that took {:.3f} ms, against {:.3f} ms usually: do not compare "
-      "them.",
+      "The layer times of {} come from steps that took {:.3f} ms instead of the usual {:.3f} ms; do not "
+      "compare them.",
       side.label, 1e3 * (p.forward + p.backward + p.update), 1e3 * side.timing.median);
 }
 
-// The layer whose time differs most between two sides.
+// Names the layer whose time differs most between two sides.
 std::string layerSentence(const TwinSideRecord& reference, const TwinSideRecord& side) {
-  // Networks of other sizes have layers that only share a name.
+  // In networks of different sizes, layers of the same name are not comparable.
   if (disturbed(reference) || disturbed(side) ||
       reference.profile.memory.weights != side.profile.memory.weights)
     return {};
@@ -60,30 +60,30 @@ std::string layerSentence(const TwinSideRecord& reference, const TwinSideRecord&
       const double ta = a.forward + a.backward, tb = b.forward + b.backward;
       if (std::abs(ta - tb) <= largest || ta <= 0 || tb <= 0) continue;
       largest = std::abs(ta - tb);
-      text = fmt::format("The layer that differs most is {}: {:.3f} ms on {}, {:.3f} ms on {}.", a.layer,
+      text = fmt::format("The layer times differ most in {}: {:.3f} ms on {}, {:.3f} ms on {}.", a.layer,
                          1e3 * ta, reference.label, 1e3 * tb, side.label);
     }
   return text;
 }
 
-// What limits the layer that takes longest, and how the forecast did.
+// States what limits the slowest layer, and how accurate the forecast was.
 std::string boundSentence(const TwinSideRecord& side) {
   const auto longest = std::ranges::max_element(side.rates, {}, &LayerRate::seconds);
   if (longest == side.rates.end() || longest->bound.empty() || disturbed(side)) return {};
   std::string text = fmt::format(
-      "{}: the longest layer, {}, is {}-bound at {:.0f}% of this machine's ceiling ({:.1f} GFLOP/s, {:.1f} "
+      "{}: the slowest layer, {}, is {}-bound at {:.0f}% of this machine's ceiling ({:.1f} GFLOP/s, {:.1f} "
       "GB/s).",
       side.label, longest->layer, longest->bound, 100 * longest->share,
       longest->flops / longest->seconds / 1e9, longest->bytes / longest->seconds / 1e9);
   if (side.forecast > 0 && side.timing.median > 0)
-    text += fmt::format(" The forecast was {:.3f} ms a step, {:.2f} times what was measured.",
+    text += fmt::format(" The forecast was {:.3f} ms per step, {:.2f}x the measured time.",
                         1e3 * side.forecast, side.forecast / side.timing.median);
   return text;
 }
 
-// Where nothing is calibrated, for the commonest reason why a GPU is slow: its layers take some ten
-// microseconds each, in which it computes and moves less than a tenth of what the least of the GPUs we run on
-// can (80 GB/s, 2 TFLOP/s).
+// Without a calibration, detects the most common reason for a slow GPU: its layers take about ten
+// microseconds each and reach less than a tenth of the bandwidth and arithmetic of the slowest supported GPU
+// (80 GB/s, 2 TFLOP/s).
 std::string launchSentence(const TwinSideRecord& side) {
   constexpr double kBytesPerSecond = 8e9, kFlopsPerSecond = 2e11, kLayerSeconds = 1e-4;
   if (side.device.empty() || side.device.starts_with("cpu") || disturbed(side)) return {};
@@ -98,21 +98,19 @@ std::string launchSentence(const TwinSideRecord& side) {
       flops / seconds > kFlopsPerSecond || bytes / seconds > kBytesPerSecond)
     return {};
   return fmt::format(
-      "{} has too little to do: its kernels compute {:.1f} GFLOP/s and move {:.1f} GB/s, so most of their "
-      "time is "
-      "starting and waiting (launch-bound). A larger batch or a wider network costs it little more time; "
-      "`tandem "
-      "calibrate` measures how much.",
+      "{} is underutilized: its kernels reach {:.1f} GFLOP/s and {:.1f} GB/s, so they spend most of their "
+      "time launching and waiting (launch-bound). A larger batch or a wider network takes little more time; "
+      "`tandem calibrate` measures how much.",
       side.label, flops / seconds / 1e9, bytes / seconds / 1e9);
 }
 
-// Throttled by heat or by the power limit, or no longer boosted.
+// The device was throttled by heat or by the power limit, or is no longer boosted.
 std::string clockSentence(const TwinSideRecord& side) {
   constexpr double kFell = 0.9;
   if (!(side.firstClock > 0) || !(side.lastClock < kFell * side.firstClock)) return {};
   return fmt::format(
-      "The clock of {} fell from {:.2f} to {:.2f} GHz while it ran, as when heat or a power limit holds a "
-      "device back.",
+      "The clock of {} fell from {:.2f} to {:.2f} GHz during the run, which suggests thermal or power "
+      "throttling.",
       side.label, 1e-9 * side.firstClock, 1e-9 * side.lastClock);
 }
 
@@ -121,15 +119,15 @@ std::string machineSentence(const TwinRecord& record) {
   std::string text;
   if (record.others > kBusy)
     text = fmt::format(
-        "Other programs took {:.0f}% of this machine's processors meanwhile: what ran on the CPU may have "
-        "been held up.",
+        "Other programs used {:.0f}% of this machine's CPU time during the run, which may have slowed "
+        "down the CPU sides.",
         100 * record.others);
   else if (record.others >= 0)
-    text = fmt::format("Other programs took {:.0f}% of this machine's processors meanwhile.",
+    text = fmt::format("Other programs used {:.0f}% of this machine's CPU time during the run.",
                        100 * record.others);
   if (record.window >= 0)
     text +=
-        fmt::format("{}To show this took {} of one processor.", text.empty() ? "" : " ",
+        fmt::format("{}Displaying the run used {} of one CPU core.", text.empty() ? "" : " ",
                     record.window < 0.001 ? "less than 0.1%" : fmt::format("{:.1f}%", 100 * record.window));
   return text;
 }
@@ -159,15 +157,14 @@ std::string paritySentence(const TwinRecord& record, std::size_t side) {
   const std::string& reference = record.sides[0].label;
   if (first)
     return fmt::format(
-        "{} differs from {} by more than rounding: first at layer {}, {}, before step {} (relative {:.1e}).",
+        "{} differs from {} by more than rounding: first in layer {}, {}, before step {} (relative {:.1e}).",
         name, reference, first->layer, first->tensor, firstStep, first->difference.relative);
   if (worst == 0)
-    return fmt::format("{} and {} are bit-equal: every activation, gradient and update of every comparison.",
-                       name, reference);
+    return fmt::format("{} and {} are bit-equal in every compared activation, gradient and update.", name,
+                       reference);
   return fmt::format(
-      "{} agrees with {} up to rounding (tolerance {:.0e}): the largest relative difference on the same "
-      "weights is {:.1e}, at "
-      "{}, {}. Their own weights are {:.1e} apart.",
+      "{} agrees with {} up to rounding (tolerance {:.0e}): with the same weights, the largest relative "
+      "difference is {:.1e}, in {}, {}. Their own weights have drifted apart by {:.1e}.",
       name, reference, tolerance, worst, worstTensor->layer, worstTensor->tensor, drift);
 }
 
@@ -177,9 +174,9 @@ std::string energySentence(const TwinRecord& record, const TwinSideRecord& side)
     return fmt::format("The energy of {} was not measured: {}.", side.label, side.noEnergy);
   }
   std::string text =
-      fmt::format("{} took {} ({:.1f} W)", side.label, joulesText(side.joules), side.meanWatts);
+      fmt::format("{} used {} ({:.1f} W)", side.label, joulesText(side.joules), side.meanWatts);
   if (const std::size_t steps = side.timing.steps + side.timing.warmUp; steps > 0)
-    text += fmt::format(", {} a step", joulesText(side.joules / static_cast<double>(steps)));
+    text += fmt::format(", {} per step", joulesText(side.joules / static_cast<double>(steps)));
   const double seconds = side.curve.seconds.empty() ? 0 : side.curve.seconds.back();
   if (const auto cost = moneyOf(record.tariff, side.pricePerHour, seconds, side.joules))
     text += ": " + moneyText(record.tariff, *cost);
@@ -193,20 +190,20 @@ std::vector<std::string> findings(const TwinRecord& record) {
   const auto add = [&](std::string sentence) {
     if (!sentence.empty()) list.push_back(std::move(sentence));
   };
-  // In lock-step the sides take turns within a step: neither time nor energy to a loss is a side's own.
+  // In lock-step, the sides take turns within a step, so time and energy cannot be attributed to one side.
   if (record.mode == "race") add(targetSentence(record));
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& side = record.sides[k];
     if (!side.error.empty()) add(fmt::format("{} failed: {}", side.label, side.error));
     if (side.timing.unsteady())
-      add(
-          fmt::format("The times of {} are unsteady (quartiles {:.3f} to {:.3f} ms{}): the machine was busy, "
-                      "throttled or shared. Do not read much into its ratios.",
-                      side.label, 1e3 * side.timing.low, 1e3 * side.timing.high,
-                      side.timing.stalled() ? fmt::format(", mean {:.3f}", 1e3 * side.timing.mean) : ""));
+      add(fmt::format(
+          "The step times of {} vary widely (quartiles {:.3f} to {:.3f} ms{}): the machine was busy, "
+          "throttled or shared. Treat its ratios with caution.",
+          side.label, 1e3 * side.timing.low, 1e3 * side.timing.high,
+          side.timing.stalled() ? fmt::format(", mean {:.3f}", 1e3 * side.timing.mean) : ""));
     if (side.dataWait > 0.1 * side.timing.median && side.timing.median > 0)
-      add(fmt::format("{} waits {:.3f} ms of {:.3f} ms a step for data.", side.label, 1e3 * side.dataWait,
-                      1e3 * side.timing.median));
+      add(fmt::format("{} spends {:.3f} ms of each {:.3f} ms step waiting for data.", side.label,
+                      1e3 * side.dataWait, 1e3 * side.timing.median));
     add(disturbedSentence(side));
     add(clockSentence(side));
     add(boundSentence(side));

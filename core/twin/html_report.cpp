@@ -16,7 +16,7 @@ namespace {
 
 using html::cell, html::headerRow;
 
-// Loss of all sides over one column of their curves; nothing where no side has it.
+// Plots the loss of all sides over one column of their curves; empty if no side has it.
 std::string curvePlot(const TwinRecord& record, const std::string& label, CurveAxis axis) {
   Chart chart;
   chart.axis = label;
@@ -31,8 +31,8 @@ std::string curvePlot(const TwinRecord& record, const std::string& label, CurveA
 }
 
 std::string sidesTable(const TwinRecord& record) {
-  std::string out = "<table>" + headerRow({"Side", "ms a step", "quartiles", "speed", "samples/s",
-                                           "forward ms", "backward ms", "update ms", "waits for data ms",
+  std::string out = "<table>" + headerRow({"Side", "ms per step", "quartiles", "speed", "samples/s",
+                                           "forward ms", "backward ms", "update ms", "data wait ms",
                                            "copy to device ms", "telemetry ms", "memory MB", "last loss"});
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& s = record.sides[k];
@@ -61,9 +61,9 @@ std::string energyTable(const TwinRecord& record) {
   if (record.mode != "race") return {};
   const auto target = targetOf(record);
   const std::string to = target ? fmt::format("to loss {:.3g}: ", *target) : "to the loss: ";
-  std::string out =
-      "<h2>Time, energy and cost</h2><table>" + headerRow({"Side", "energy", "mean power W", "energy a step",
-                                                           to + "steps", "seconds", "energy", "cost"});
+  std::string out = "<h2>Time, energy and cost</h2><table>" +
+                    headerRow({"Side", "energy", "mean power W", "energy per step", to + "steps", "seconds",
+                               "energy", "cost"});
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& s = record.sides[k];
     const auto reached = target ? reach(record, k, *target) : std::nullopt;
@@ -81,13 +81,12 @@ std::string energyTable(const TwinRecord& record) {
         cell(reached && reached->money ? moneyText(record.tariff, *reached->money) : "-", true) + "</tr>\n";
   }
   out += fmt::format(
-      "</table>\n<p class=m>Energy is what the device itself reports (a CPU: its packages and "
-      "their memory; a GPU: its board), not that of the rest of the machine. Electricity at "
-      "{:.4g} {} a kWh",
+      "</table>\n<p class=m>Energy as reported by the device (CPU: packages and memory; GPU: board), "
+      "excluding the rest of the machine. Electricity at {:.4g} {} per kWh",
       record.tariff.perKwh, escaped(record.tariff.currency));
   for (const TwinSideRecord& s : record.sides)
     if (s.pricePerHour > 0)
-      out += fmt::format("; {} at {:.4g} {} an hour", escaped(s.label), s.pricePerHour,
+      out += fmt::format("; {} at {:.4g} {} per hour", escaped(s.label), s.pricePerHour,
                          escaped(record.tariff.currency));
   return out + ".</p>\n";
 }
@@ -124,12 +123,11 @@ std::string layersTable(const TwinRecord& record) {
 std::string parityTable(const TwinRecord& record) {
   if (record.parity.empty()) return {};
   const ParityRecord& last = record.parity.back();
-  std::string out = fmt::format("<h2>Parity before step {}, on the same weights</h2>\n", last.step);
+  std::string out = fmt::format("<h2>Parity before step {}, with the same weights</h2>\n", last.step);
   for (const SideParity& side : last.sides) {
-    out +=
-        fmt::format("<h3>{} against {} (tolerance {:.0e})</h3><table>",
-                    escaped(record.sides[side.side].label), escaped(record.sides[0].label), side.tolerance) +
-        headerRow({"Layer", "Tensor", "Shape", "relative", "cosine", "largest", "not finite"});
+    out += fmt::format("<h3>{} vs. {} (tolerance {:.0e})</h3><table>", escaped(record.sides[side.side].label),
+                       escaped(record.sides[0].label), side.tolerance) +
+           headerRow({"Layer", "Tensor", "Shape", "relative", "cosine", "largest", "non-finite"});
     for (const TensorParity& t : side.tensors)
       out += fmt::format("<tr{}>{}{}{}{}{}{}{}</tr>\n", t.beyondRounding ? " class=bad" : "", cell(t.layer),
                          cell(t.tensor), cell(t.shape.text()),
@@ -148,7 +146,7 @@ std::string causesTable(const TwinRecord& record) {
     out += fmt::format("<h2>Why {} differs: {}, {}</h2><p>{}</p><table>",
                        escaped(record.sides[cause.side].label), escaped(cause.cause.layer),
                        escaped(cause.cause.tensor), escaped(cause.cause.verdict)) +
-           headerRow({"Run again with", "off from double precision", "largest", ""});
+           headerRow({"Rerun with", "deviation from double precision", "largest", ""});
     for (const Alternative& a : cause.cause.alternatives)
       out +=
           fmt::format("<tr>{}{}{}{}</tr>\n", cell(a.label),

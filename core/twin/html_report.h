@@ -1,4 +1,4 @@
-// A twin's record as one HTML page that needs nothing else: curves, speed, time by layer, parity, causes,
+// The record of a twin run as one self-contained HTML page: curves, speed, time by layer, parity, causes,
 // environment.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace tandem {
 std::string htmlReport(const TwinRecord& record);
 Status writeHtmlReport(const TwinRecord& record, const std::filesystem::path& file);
 
-// What the numbers say, in sentences: which side is faster and by how much, whether they agree, why not.
+// The results in sentences: which side is faster and by how much, whether they agree, and if not, why.
 std::vector<std::string> findings(const TwinRecord& record);
 
 }  // namespace tandem

@@ -18,8 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Rounding of deep sums in fp32 stays below 1e-4 (issue: 1e-5 forward, 1e-4 gradients); narrower formats
-// are given 32 of their own units, for the ops that stand one behind another.
+// Rounding of deep sums in fp32 stays below 1e-4 (goal: 1e-5 forward, 1e-4 gradients); narrower formats
+// are allowed 32 of their own units, for rounding that accumulates over consecutive ops.
 double toleranceOf(Precision precision) {
   switch (precision) {
     case Precision::Fp32:
@@ -72,7 +72,7 @@ Status TwinSide::save(SavedBlocks& blocks) const {
 Status TwinSide::load(const SavedBlocks& blocks) {
   TANDEM_TRY(session->write(Role::Parameter, 0, blocks.parameters));
   TANDEM_TRY(session->write(Role::Optimizer, 0, blocks.optimizer));
-  // fp16 keeps its loss scale behind the states; that of the other side is not taken.
+  // fp16 stores its loss scale behind the states; the scale of the other side is not copied.
   const std::size_t states = std::min(blocks.states.size(), plan->stateBytes);
   return session->write(Role::State, 0, std::span(blocks.states).first(states));
 }
@@ -90,14 +90,14 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
   impl->training = project.training;
   if (impl->data->part(SplitPart::Train).empty())
     return invalid("no samples are left for training", impl->data->info.name,
-                   "Choose smaller validation and test parts");
+                   "Choose smaller validation and test sets");
   for (SideSpec& spec : specs) {
     if (spec.batch && *spec.batch != project.training.batch)
-      return invalid("lock-step gives all sides the same batches, so they have one batch size", spec.label,
-                     "Leave batch= out, or race without lock-step");
+      return invalid("lock-step feeds all sides the same batches, so they need the same batch size",
+                     spec.label, "Omit batch=, or run a race");
     if (!spec.network.empty())
-      return invalid("lock-step compares layer by layer, so all sides have one network", spec.label,
-                     "Leave network= out, or race without lock-step");
+      return invalid("lock-step compares layer by layer, so all sides need the same network", spec.label,
+                     "Omit network=, or run a race");
     TwinSide side;
     side.spec = std::move(spec);
     auto backend = lookup(side.spec.device.device);
@@ -113,7 +113,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
   for (const TwinSide& side : impl->sides)
     TANDEM_CHECK(side.plan->parameterBytes == first.parameterBytes &&
                      side.plan->optimizerBytes == first.optimizerBytes,
-                 "the sides of one network have the same blocks");
+                 "sides with the same network have the same blocks");
   BatchLoader::Options options;
   options.batch = project.training.batch;
   options.seed = project.training.seed;
@@ -147,8 +147,8 @@ const Batch& LockStep::Impl::nextBatch() {
   return *batch;
 }
 
-// What the next step is given. Plateaus and early stopping need whole epochs, so the rate follows the
-// other schedules only.
+// The inputs of the next step. Plateaus and early stopping need complete epochs, so the learning rate
+// follows the other schedules only.
 StepInputs LockStep::Impl::inputs() {
   const Batch& next = nextBatch();
   ScheduleClock clock;
@@ -198,7 +198,7 @@ Result<LockStepRecord> LockStep::step() {
   return record;
 }
 
-// Runs the next step on one side with the given blocks, timed by node. Leaves the side changed.
+// Runs the next step on one side with the given blocks, timed by node. Changes the state of the side.
 Status LockStep::Impl::rehearse(TwinSide& side, const SavedBlocks& blocks) {
   TANDEM_TRY(side.load(blocks));
   side.lossScale = 1;
@@ -210,8 +210,8 @@ Status LockStep::Impl::rehearse(TwinSide& side, const SavedBlocks& blocks) {
   return report.ok() ? success() : Status(report.error());
 }
 
-// The tensor as the rehearsal left it: updates as the difference to the weights before, gradients without
-// the loss scale (that of weights has been taken out of them by the step itself).
+// The tensor as the rehearsal left it: updates as the difference from the previous weights, gradients without
+// the loss scale (the step itself has already removed it from weight gradients).
 Result<std::vector<float>> LockStep::Impl::tensorOf(TwinSide& side, const Probe& probe,
                                                     const SavedBlocks& before) const {
   TANDEM_ASSIGN(std::vector<float> values, readProbe(*side.session, probe));
@@ -257,9 +257,9 @@ Result<ParityRecord> LockStep::compare() {
   return record;
 }
 
-// Adam divides a gradient by its own size, so that one that is nothing but rounding moves a weight as far
-// as any other. Updates therefore count as different only if the side's optimizer makes something else of
-// the reference's gradients.
+// Adam divides a gradient by its own magnitude, so a gradient that is only rounding moves a weight as far
+// as any other. Updates therefore count as different only if the side's optimizer computes a different update
+// from the reference's gradients.
 Status LockStep::classifyUpdates(SideParity& parity) {
   const auto flagged = std::ranges::find_if(parity.tensors, [](const TensorParity& tensor) {
     return tensor.kind == TensorKind::Update && tensor.beyondRounding;
@@ -288,8 +288,8 @@ Result<std::vector<TensorParity>> LockStep::Impl::compareTensors(TwinSide& side,
   return tensors;
 }
 
-// A gradient may be zero but for rounding (a bias before batch norm), so that its relative error says
-// nothing: a difference counts only if it also stands out against the largest gradient of its layer.
+// A gradient may be zero up to rounding (a bias before batch norm), which makes its relative error
+// meaningless: a difference counts only if it is also significant relative to the layer's largest gradient.
 void classify(SideParity& parity) {
   constexpr double kFloor = 0.1;
   std::map<std::pair<TensorKind, std::string>, double> scale;

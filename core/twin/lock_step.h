@@ -1,8 +1,8 @@
-// Lock-step: the sides of a twin take the same batches, one step at a time, and are compared layer by
+// Lock-step: the sides of a twin run train on the same batches, one step at a time, and are compared layer by
 // layer. Side 0 is the reference.
 //
-// A comparison first gives every side the reference's weights, so that what differs comes from this step
-// alone and not from steps before; afterwards each side goes on with its own.
+// A comparison first gives every side the reference's weights, so that differences come from this step alone
+// and not from earlier ones. Afterwards, each side continues with its own weights.
 #pragma once
 
 #include <functional>
@@ -22,12 +22,12 @@ namespace tandem {
 
 struct LockStepSide {
   double loss = 0;
-  double seconds = 0;  // of the step, from submit to result
+  double seconds = 0;  // from submit to result
 };
 
 struct LockStepRecord {
   std::int64_t step = 0;            // from 1
-  std::vector<LockStepSide> sides;  // NaN loss where a side has failed
+  std::vector<LockStepSide> sides;  // NaN loss if a side has failed
 };
 
 struct TensorParity {
@@ -47,12 +47,12 @@ struct SideParity {
 };
 
 struct ParityRecord {
-  std::int64_t step = 0;                // that the comparison stands before
-  std::vector<SideParity> sides;        // all but the reference and those that failed
-  std::vector<ProfileRecord> profiles;  // by side: time by layer of the compared step
+  std::int64_t step = 0;                // the comparison is before this step
+  std::vector<SideParity> sides;        // without the reference and failed sides
+  std::vector<ProfileRecord> profiles;  // per side: layer times of the compared step
 };
 
-// What a kernel makes of the operands that the reference side saw, against the op's definition in double.
+// The result of a kernel on the reference's operands, compared with the op's definition in double precision.
 struct Alternative {
   std::string label;    // "cpu:2: onednn", "cuda:0, tf32: cublaslt with TF32 off"
   double relative = 0;  // ||result - definition|| / ||definition||
@@ -62,7 +62,7 @@ struct Alternative {
 
 struct Cause {
   std::string layer, tensor, op;
-  std::vector<Alternative> alternatives;  // the reference's kernel, the side's, then what else there is
+  std::vector<Alternative> alternatives;  // the reference's kernel, the side's, then others
   std::string verdict;                    // one or two sentences
 };
 
@@ -71,36 +71,36 @@ struct TensorPair {
   std::vector<float> reference, side;
 };
 
-// Who owns a device: DeviceRegistry's backends, unless a test brings its own.
+// Finds the backend of a device: DeviceRegistry's, unless a test provides another.
 using BackendLookup = std::function<Result<Backend*>(std::string_view device)>;
 
 BackendLookup installedBackends();
 
 class LockStep {
  public:
-  // Compiles and allocates every side. Memory is not shared between values, so that all can be looked at:
-  // it takes more than training does. Errors name the side.
+  // Compiles and allocates every side. Values do not share memory, so that all can be inspected; this takes
+  // more memory than training. Errors name the side.
   static Result<std::unique_ptr<LockStep>> open(const Project& project, std::shared_ptr<const Dataset> data,
                                                 std::vector<SideSpec> sides,
                                                 const BackendLookup& lookup = installedBackends());
   ~LockStep();
 
-  // Every side goes on from the checkpoint: its weights, its step, its place in the data.
+  // Every side resumes from the checkpoint: weights, step and position in the data.
   Status restore(const Checkpoint& checkpoint);
 
-  // One training step on every side. A side that fails is left out from then on (see error()); an Error
-  // only if the reference fails. Epochs follow one another without end.
+  // Runs one training step on every side. A side that fails is left out afterwards (see error()); returns an
+  // Error only if the reference fails. Epochs continue without limit.
   Result<LockStepRecord> step();
-  // Compares on the batch of the next step. Changes nothing of where the sides stand.
+  // Compares on the batch of the next step. Does not change the state of the sides.
   Result<ParityRecord> compare();
-  // Why a tensor of the last comparison differs: the op that makes it, run again on the reference's
-  // operands with the kernels and settings of both sides.
+  // Finds out why a tensor of the last comparison differs, by rerunning its op on the reference's operands
+  // with the kernels and settings of both sides.
   Result<Cause> explain(const SideParity& parity, std::size_t tensor);
   // The values of a tensor on both sides, as compare() saw them.
   Result<TensorPair> values(const SideParity& parity, std::size_t tensor);
 
   std::size_t sides() const;
-  std::int64_t samples() const;  // of the training part
+  std::int64_t samples() const;  // in the training set
   const SideSpec& spec(std::size_t side) const;
   const Plan& plan(std::size_t side) const;
   Backend& backend(std::size_t side) const;
@@ -115,7 +115,7 @@ class LockStep {
   std::unique_ptr<Impl> impl_;
 };
 
-// The relative difference that rounding can explain between two precisions.
+// The relative difference between two precisions that rounding can explain.
 double toleranceOf(Precision a, Precision b);
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// Lock-step's inside: the sides and what they share (lock_step.cpp), the search for causes (cause.cpp).
+// Implementation of lock-step: the sides and their shared state (lock_step.cpp), causes (cause.cpp).
 #pragma once
 
 #include "core/train/blocks.h"
@@ -8,7 +8,7 @@
 
 namespace tandem {
 
-// What a training step changes for good.
+// The persistent state that a training step changes.
 struct SavedBlocks {
   std::vector<std::byte> parameters, optimizer, states;
 };
@@ -33,10 +33,10 @@ struct LockStep::Impl {
   std::shared_ptr<const Dataset> data;
   TrainingConfig training;
   std::vector<TwinSide> sides;
-  bool bytes = false;  // in which form all sides get their batches: as any of them wants
+  bool bytes = false;  // whether all sides get batches as bytes: if any side supports it
   std::unique_ptr<BatchLoader> loader;
-  const Batch* batch = nullptr;  // of the next step, once it was looked at
-  std::int64_t step = 0;         // done
+  const Batch* batch = nullptr;  // of the next step, once fetched
+  std::int64_t step = 0;         // completed
 
   Status openSide(const Project& project, TwinSide& side);
   const Batch& nextBatch();
@@ -46,7 +46,7 @@ struct LockStep::Impl {
   Result<std::vector<TensorParity>> compareTensors(TwinSide& side, const SavedBlocks& before);
 };
 
-// Marks what rounding cannot explain.
+// Marks differences that rounding cannot explain.
 void classify(SideParity& parity);
 
 }  // namespace tandem

@@ -8,7 +8,7 @@
 namespace tandem {
 namespace {
 
-// Copies what came after `taken` and moves it on.
+// Copies the items after `taken` and advances it.
 template <class T>
 std::vector<T> newOnes(const std::vector<T>& all, std::size_t& taken) {
   std::vector<T> fresh(all.begin() + static_cast<std::ptrdiff_t>(taken), all.end());
@@ -52,7 +52,7 @@ void LockStepRun::stop() {
   changed_.notify_all();
 }
 
-bool LockStepRun::goOn() {
+bool LockStepRun::mayContinue() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !paused_; });
   return !stopping_;
@@ -63,7 +63,7 @@ void LockStepRun::run() {
   Status status = success();
   try {
     status = runAll();
-  } catch (const std::exception& bug) {  // the top of a thread
+  } catch (const std::exception& bug) {  // top level of the thread
     status = Error{ErrorCode::Unsupported, bug.what(), "twin run", "This is a bug, please report it"};
   }
   {
@@ -76,7 +76,7 @@ void LockStepRun::run() {
 
 Status LockStepRun::runAll() {
   while (done_.load() < options_.steps) {
-    if (!goOn()) return success();
+    if (!mayContinue()) return success();
     if (done_.load() % std::max<std::int64_t>(1, options_.compareEvery) == 0) TANDEM_TRY(compareNow());
     const std::lock_guard working(working_);
     auto record = lockStep_->step();
@@ -87,7 +87,7 @@ Status LockStepRun::runAll() {
     steps_.push_back(std::move(*record));
     ++done_;
   }
-  return goOn() ? compareNow() : success();
+  return mayContinue() ? compareNow() : success();
 }
 
 Status LockStepRun::compareNow() {

@@ -1,5 +1,5 @@
-// A lock-step run on a thread of its own: steps, compares every so many of them, looks for the cause of
-// the first difference on each side. What it finds is taken by polling.
+// A lock-step run on a separate thread: it steps, compares at an interval and looks for the cause of the
+// first difference on each side. Results are polled.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@ class LockStepRun {
  public:
   struct Options {
     std::int64_t steps = 100;
-    std::int64_t compareEvery = 10;  // before the first step, then every so many, and after the last
+    std::int64_t compareEvery = 10;  // steps; also before the first and after the last step
   };
 
   LockStepRun(Project project, std::unique_ptr<LockStep> lockStep, Options options);
@@ -24,22 +24,22 @@ class LockStepRun {
   void start();
   void pause();
   void resume();
-  void stop();  // after the current step or comparison; the last comparison is left out
+  void stop();  // after the current step or comparison, without the final comparison
   bool finished() const { return finished_.load(); }
   std::int64_t stepsDone() const { return done_.load(); }
   const Options& options() const { return options_; }
 
-  // Why it ended early. Errors of single sides are in the record.
+  // Why the run ended early. Errors of single sides are in the record.
   std::optional<Error> error() const;
   std::vector<LockStepRecord> takeSteps();  // since the last call
   std::vector<ParityRecord> takeParity();
   std::vector<TwinCause> takeCauses();
 
-  // All so far.
+  // Everything so far.
   TwinRecord record() const;
 
-  // On the weights as they are now; waits for the step under way. Once the run has ended they are those of
-  // the last comparison.
+  // With the current weights; waits for the step in progress. After the run has ended, these are the weights
+  // of the last comparison.
   Result<TensorPair> values(const SideParity& parity, std::size_t tensor);
   Result<Cause> explain(const SideParity& parity, std::size_t tensor);
 
@@ -47,7 +47,7 @@ class LockStepRun {
   void run();
   Status runAll();
   Status compareNow();
-  bool goOn();  // waits while paused; false: stop
+  bool mayContinue();  // waits while paused; false: stop
 
   const Project project_;
   const Options options_;
@@ -55,7 +55,7 @@ class LockStepRun {
   std::unique_ptr<LockStep> lockStep_;
   std::mutex working_;  // held while lockStep_ is used
 
-  mutable std::mutex mutex_;  // of all below
+  mutable std::mutex mutex_;  // guards all members below
   std::condition_variable changed_;
   bool paused_ = false, stopping_ = false;
   std::optional<Error> error_;
@@ -63,7 +63,7 @@ class LockStepRun {
   std::vector<ParityRecord> parity_;
   std::vector<TwinCause> causes_;
   std::vector<std::string> sideErrors_;
-  double others_ = -1;  // TwinRecord::others, once it has ended
+  double others_ = -1;  // TwinRecord::others, after the end
   std::size_t stepsTaken_ = 0, parityTaken_ = 0, causesTaken_ = 0;
 
   std::atomic<bool> finished_{false};

@@ -1,4 +1,4 @@
-// What is shown of a tensor on two sides: their difference, common ranges, histograms.
+// Summary of a tensor on two sides: difference, common ranges, histograms.
 #pragma once
 
 #include "core/twin/lock_step.h"

@@ -17,19 +17,19 @@ std::string layerName(const Program& program, std::int32_t layer) {
   return layer < 0 ? std::string() : program.layers[static_cast<std::size_t>(layer)];
 }
 
-// A fused node makes what the layer it took over would have made: the value knows that layer.
+// A fused node computes the output of the layer it absorbed; the value refers to that layer.
 std::int32_t layerOf(const Program& program, const Node& node, ValueId value) {
   const std::int32_t layer = program.value(value).layer;
   return layer >= 0 ? layer : node.layer;
 }
 
-// The results of a node that are compared. Forward only the first: others are its notes for the gradient.
+// The results of a node to compare: in forward only the first, since the others are saved for the gradient.
 std::span<const ValueId> comparedResults(const Node& node) {
   if (node.op->view || node.part == Part::Update) return {};
   return std::span(node.outputs).first(node.part == Part::Forward ? 1 : node.outputs.size());
 }
 
-// The last result of each layer in one part is what the layer hands on.
+// The last result of each layer in one part is the layer's output.
 std::set<ValueId> lastOfLayers(const Program& program, Part part) {
   std::map<std::int32_t, ValueId> last;
   for (const Node& node : program.nodes)
@@ -92,7 +92,7 @@ std::vector<Probe> probesOf(const Plan& plan) {
     } else if (role == Role::Gradient && parameterAt.contains(offset)) {
       probe.kind = TensorKind::WeightGradient;
       const ParameterInfo& info = *parameterAt.at(offset);
-      probe.layer = layerName(p, p.value(info.value).layer);  // a cast of mixed precision has none of its own
+      probe.layer = layerName(p, p.value(info.value).layer);  // a mixed-precision cast has no layer
       probe.tensor = info.name + " gradient";
     } else {
       return;
@@ -122,7 +122,7 @@ Result<std::vector<float>> readProbe(Session& session, const Probe& probe) {
 
 namespace {
 
-// Calls f with a value of the C++ type that stands for `dtype`.
+// Calls f with a value of the C++ type for `dtype`.
 template <class F>
 void withType(DType dtype, const F& f) {
   switch (dtype) {
@@ -145,7 +145,7 @@ void withType(DType dtype, const F& f) {
 
 std::vector<double> numbersOf(const TensorType& type, std::span<const std::byte> bytes) {
   std::vector<double> numbers(static_cast<std::size_t>(type.shape.elements()));
-  TANDEM_CHECK(bytes.size() >= type.bytes(), "the bytes of a whole tensor");
+  TANDEM_CHECK(bytes.size() >= type.bytes(), "the bytes of a complete tensor");
   withType(type.dtype, [&](auto value) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       std::memcpy(&value, bytes.data() + i * sizeof(value), sizeof(value));

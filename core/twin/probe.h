@@ -1,4 +1,4 @@
-// What of a training step can be looked at, by names that are the same on every side.
+// The values of a training step that can be inspected, under names that are the same on every side.
 #pragma once
 
 #include <string>
@@ -16,19 +16,19 @@ struct Probe {
   std::string layer;
   std::string tensor;        // "output", "matmul", "input gradient", "conv1/kernel gradient"
   ValueId value = kNoValue;  // in plan.train.program; a parameter for Update
-  std::int32_t node = -1;    // that makes it; -1 for Update
-  std::size_t output = 0;    // as which of its results
+  std::int32_t node = -1;    // that computes it; -1 for Update
+  std::size_t output = 0;    // index among its results
   TensorType type;
 };
 
-// In the order in which a step makes them: forward, backward, update. Of a plan made with
-// CompileOptions::planMemory off, whose values all stay readable to the end of the step.
+// In the order of the step: forward, backward, update. Needs a plan compiled with CompileOptions::planMemory
+// off, whose values all remain readable until the end of the step.
 std::vector<Probe> probesOf(const Plan& plan);
 
-// Reads what the last training pass left, as floats.
+// Reads the values of the last training pass as floats.
 Result<std::vector<float>> readProbe(Session& session, const Probe& probe);
 
-// The numbers of a tensor, whatever its type, and a tensor of numbers, rounded to its type.
+// Converts a tensor of any type to doubles, and doubles to a tensor, rounded to its type.
 std::vector<double> numbersOf(const TensorType& type, std::span<const std::byte> bytes);
 Tensor tensorOf(const TensorType& type, std::span<const double> numbers);
 

@@ -12,7 +12,7 @@
 namespace tandem {
 namespace {
 
-// Stops a trainer after so many steps, from the trainer's own thread.
+// Stops a trainer after a number of steps, from the trainer's own thread.
 class StepLimit : public TrainObserver {
  public:
   explicit StepLimit(std::int64_t steps) : steps_(steps) {}
@@ -60,16 +60,16 @@ struct Race::Impl {
   RunStore* store = nullptr;
   RaceOptions options;
   std::string dataFingerprint;
-  std::int64_t samples = 0;  // of the training part
+  std::int64_t samples = 0;  // in the training set
   std::string started = utcNow();
   std::vector<Runner> runners;
-  std::optional<HostLoad> load;  // from start() on
+  std::optional<HostLoad> load;  // set by start()
   double others = -1;
   bool stopping = false;
 
   Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
     TANDEM_ASSIGN(runner.backend, lookup(runner.spec.device.device));
-    // Nothing is recorded of a side that cannot start, so what cannot be compiled is found first.
+    // A side that cannot start must not be recorded, so compilation errors are found first.
     TANDEM_ASSIGN(const auto plan,
                   compile(runner.project.network, runner.project.training, data->info, *runner.backend));
     TANDEM_TRY(checkFits(*plan, *runner.backend));
@@ -98,7 +98,7 @@ struct Race::Impl {
     return success();
   }
 
-  // Whoever trains on the side's device at the same time: a device's energy is not told apart by who took it.
+  // Another side that trains on the same device at the same time: a device's energy cannot be attributed.
   const Runner* companion(std::size_t k) const {
     if (options.inTurn || !runners[k].trainer) return nullptr;
     for (std::size_t other = 0; other < runners.size(); ++other)
@@ -115,7 +115,7 @@ struct Race::Impl {
       side.joules = side.meanWatts = -1;
       side.curve.joules.clear();
       side.noEnergy =
-          fmt::format("{} ran on the same device at the same time; one after another they can be told apart",
+          fmt::format("{} ran on the same device at the same time; run the sides in turn to measure each",
                       other->spec.label);
       return;
     }
@@ -159,7 +159,7 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
   for (SideSpec& spec : sides) {
     Runner& runner = impl->runners.emplace_back();
     TANDEM_ASSIGN(runner.project, projectOf(project, spec));
-    // As many steps as were asked for, though the project's epochs may have fewer.
+    // Enough epochs for the requested steps, even if the project's epochs have fewer.
     TrainingConfig& training = runner.project.training;
     const std::int64_t perEpoch =
         std::max<std::int64_t>(1, samples / std::max<std::int64_t>(1, training.batch));
@@ -189,7 +189,7 @@ Race::~Race() {
       (void)runner.recorder->finish(runner.result);
       continue;
     }
-    // A side that never began leaves nothing in the record of runs.
+    // A side that never started leaves no recorded run.
     const std::int64_t id = runner.recorder->id();
     runner.trainer.reset();
     runner.recorder.reset();

@@ -1,4 +1,4 @@
-// A race: every side of a twin trains on its own, at its own speed, on its own thread, and is recorded
+// A race: every side of a twin run trains independently at full speed on a separate thread, and is recorded
 // like any run.
 #pragma once
 
@@ -11,18 +11,18 @@
 namespace tandem {
 
 struct RaceOptions {
-  std::int64_t steps = 0;  // of each side; 0: as many epochs as the project says
-  bool inTurn = false;     // one after another, so that sides on the same cores do not slow each other
+  std::int64_t steps = 0;  // of each side; 0: the epochs of the project
+  bool inTurn = false;     // one after another, so that sides on the same cores do not slow each other down
   // For the record.
   Tariff tariff;
-  std::vector<double> pricesPerHour;  // of the sides' devices; may be shorter
+  std::vector<double> pricesPerHour;  // of the sides' devices; may be shorter than sides
   double targetLoss = std::numeric_limits<double>::quiet_NaN();
 };
 
 class Race {
  public:
-  // A side that cannot start (no such device, not enough memory) is left out with its error; an Error
-  // only if no side can.
+  // A side that cannot start (missing device, not enough memory) is left out with its error; returns an Error
+  // only if no side can start.
   static Result<std::unique_ptr<Race>> create(const Project& project,
                                               const std::shared_ptr<const Dataset>& data,
                                               std::vector<SideSpec> sides, RunStore& store,
@@ -34,19 +34,19 @@ class Race {
   void pause();
   void resume();
   void stop();
-  // Starts the next side when they run in turn, writes the result of those that have ended. Call it now
-  // and then; true: all have ended.
+  // Starts the next side if they run in turn, and writes the results of those that have ended. Call it
+  // regularly; returns true when all have ended.
   bool poll();
 
   std::size_t sides() const;
   const SideSpec& spec(std::size_t side) const;
   std::optional<Error> error(std::size_t side) const;
-  std::int64_t run(std::size_t side) const;  // in the store; 0: it could not start
-  // Its energy will be known: the device tells it, and no other side runs there at the same time.
+  std::int64_t run(std::size_t side) const;  // in the store; 0: the side could not start
+  // Whether its energy will be known: the device reports it, and no other side shares the device.
   bool readsEnergy(std::size_t side) const;
-  Telemetry* telemetry(std::size_t side);          // nullptr: it could not start
-  const Trainer* trainer(std::size_t side) const;  // nullptr: it could not start
-  // After poll() said that all have ended.
+  Telemetry* telemetry(std::size_t side);          // nullptr: the side could not start
+  const Trainer* trainer(std::size_t side) const;  // nullptr: the side could not start
+  // Valid after poll() has returned true.
   TwinRecord record() const;
 
  private:
@@ -55,7 +55,7 @@ class Race {
   std::unique_ptr<Impl> impl_;
 };
 
-// Threads of the sides' CPUs together, against the cores there are: more means that they slow each other.
+// Whether the CPU threads of all sides exceed the cores, so that the sides slow each other down.
 bool sharesCores(const std::vector<SideSpec>& sides);
 
 }  // namespace tandem

@@ -46,13 +46,13 @@ void RaceRun::stop() {
 
 void RaceRun::look() {
   race_->start();
-  bool told = false;
+  bool stopSent = false;
   while (!race_->poll()) {
     std::unique_lock lock(mutex_);
     errors_ = errorsOf(*race_);
-    changed_.wait_for(lock, kLook, [&] { return wish_ != Wish::None || (stopping_ && !told); });
+    changed_.wait_for(lock, kLook, [&] { return wish_ != Wish::None || (stopping_ && !stopSent); });
     const Wish wish = std::exchange(wish_, Wish::None);
-    const bool stopNow = stopping_ && !std::exchange(told, stopping_);
+    const bool stopNow = stopping_ && !std::exchange(stopSent, stopping_);
     lock.unlock();
     if (wish == Wish::Pause) race_->pause();
     if (wish == Wish::Resume) race_->resume();

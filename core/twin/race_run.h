@@ -1,5 +1,4 @@
-// A race that is looked after on a thread of its own, so that whoever shows it never waits for a side to
-// end or for the disk.
+// Polls a race on a separate thread, so that the caller never waits for a side to end or for the disk.
 #pragma once
 
 #include <condition_variable>
@@ -23,13 +22,13 @@ class RaceRun {
 
   std::size_t sides() const { return race_->sides(); }
   const SideSpec& spec(std::size_t side) const { return race_->spec(side); }
-  std::int64_t run(std::size_t side) const { return race_->run(side); }  // 0: it could not start
+  std::int64_t run(std::size_t side) const { return race_->run(side); }  // 0: the side could not start
   bool readsEnergy(std::size_t side) const { return race_->readsEnergy(side); }
-  // For one thread that drains it; nullptr: the side could not start.
+  // To be drained by a single thread; nullptr: the side could not start.
   Telemetry* telemetry(std::size_t side) { return race_->telemetry(side); }
-  // Why sides failed so far; empty for those that did not.
+  // The errors of failed sides; empty for the others.
   std::vector<std::string> errors() const;
-  // Once finished().
+  // Valid once finished().
   TwinRecord record() const;
 
  private:
@@ -37,7 +36,7 @@ class RaceRun {
   void look();
 
   std::unique_ptr<Race> race_;
-  mutable std::mutex mutex_;  // of all below
+  mutable std::mutex mutex_;  // guards all members below
   std::condition_variable changed_;
   Wish wish_ = Wish::None;
   bool stopping_ = false;

@@ -11,9 +11,8 @@ namespace tandem {
 std::string ResumeCheck::text() const {
   const double loss = std::abs(lossTo - lossFrom) / std::max(std::abs(lossFrom), 1e-30);
   return fmt::format(
-      "The checkpoint was made on {}; the next step on {} {} (loss {:.6g} and {:.6g}, relative difference "
-      "{:.1e}; the largest "
-      "of a tensor is {:.1e}, at {}, {}).",
+      "The checkpoint was saved on {}; the next step on {} {} (loss {:.6g} vs. {:.6g}, relative difference "
+      "{:.1e}; largest of any tensor {:.1e}, in {}, {}).",
       from, to, agrees ? "agrees up to rounding" : "differs by more than rounding", lossFrom, lossTo, loss,
       worst, layer, tensor);
 }
@@ -50,12 +49,12 @@ std::optional<ResumeNote> resumeNote(const std::filesystem::path& checkpoint, co
                                      const std::shared_ptr<const Dataset>& data,
                                      const BackendLookup& lookup) {
   const auto saved = loadCheckpoint(checkpoint);
-  // The trainer tells of a checkpoint that cannot be read.
+  // The trainer reports a checkpoint that cannot be read.
   if (!saved.ok() || !differs(saved->project.training.device, wanted.training.device)) return {};
   const auto check = checkResume(*saved, wanted, data, lookup);
   if (check.ok()) return ResumeNote{*check, check->text()};
   return ResumeNote{{},
-                    "The next step could not be compared with the device before: " + check.error().text()};
+                    "The next step could not be compared with the previous device: " + check.error().text()};
 }
 
 }  // namespace tandem

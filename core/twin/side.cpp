@@ -33,7 +33,7 @@ std::optional<std::int64_t> wholeNumber(std::string_view text, std::int64_t low,
 
 Error unreadable(std::string_view side, std::string message) {
   return invalid(std::move(message), fmt::format("side '{}'", side),
-                 "Write a device and what differs: cpu:2 or cuda:0,bf16 or cpu:1,avoid=onednn,batch=64");
+                 "Give a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64");
 }
 
 // "cpu", "cpu:2" (threads) or "cuda:1" (which GPU).
@@ -73,7 +73,7 @@ Status readPart(std::string_view side, const std::string& part, SideSpec& spec) 
     if (!spec.batch) return unreadable(side, fmt::format("'{}' is not a batch size", part.substr(6)));
     return success();
   }
-  return unreadable(side, fmt::format("'{}' says nothing about a side", part));
+  return unreadable(side, fmt::format("'{}' is not a side option", part));
 }
 
 }  // namespace
@@ -150,7 +150,7 @@ Result<Project> projectOf(const Project& project, const SideSpec& side) {
     if (!other.ok()) {
       Error error = std::move(other).error();
       if (error.code == ErrorCode::NotFound)
-        error.hint = "What follows network= is the name of a file, to the end; it comes last";
+        error.hint = "Everything after network= is the file name; put it last";
       return error;
     }
     own.network = std::move(other->network);

@@ -1,4 +1,4 @@
-// A side of a twin run: what differs between sides. All else (network, seed, data) is the project's.
+// A side of a twin run: the settings that differ between sides. The others come from the project.
 #pragma once
 
 #include <filesystem>
@@ -17,36 +17,36 @@ inline constexpr std::size_t kMaxSides = 8;  // of one twin
 struct SideSpec {
   std::string label;  // "cpu:2", "cuda:0, bf16"; unique among the sides of a twin
   DeviceOptions device;
-  // In a race: instead of the project's.
+  // In a race, these replace the project's settings.
   std::optional<std::int64_t> batch;
-  std::filesystem::path network;  // a project file, of which the network is taken; empty: the project's own
+  std::filesystem::path network;  // project file that provides the network; empty: the project itself
 };
 
-// A side as people write it: a device and what differs, with commas between.
+// A side as users write it: a device and its options, separated by commas.
 //   cpu:2              the CPU with two threads
-//   cpu:1,avoid=onednn     without the kernels of that name ("avoid=onednn+small" for several)
+//   cpu:1,avoid=onednn     without the named kernels ("avoid=onednn+small" for several)
 //   cuda:0,bf16        a GPU and a precision: fp32, tf32, bf16, fp16
-//   cuda:0,fast        kernels that may give other last digits from run to run
+//   cuda:0,fast        non-deterministic kernels allowed
 //   cpu:2,batch=256    another batch size
 //   cpu:2,network=wide.tandem    another network on the same data, with the same settings; last, because
-//                      the name of a file may have commas
+//                      file names may contain commas
 // Errors name the part that cannot be read.
 Result<SideSpec> parseSide(std::string_view text);
 
-// Two to kMaxSides sides; equal ones are numbered ("cpu:1 (2)"), since a comparison of a run with itself is
-// how noise is seen. Errors name the side.
+// Parses two to kMaxSides sides. Equal ones are numbered ("cpu:1 (2)"), since comparing a run with itself
+// shows the noise. Errors name the side.
 Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts);
 
-// The side as parseSide() reads it.
+// The side in the syntax of parseSide().
 std::string textOf(const SideSpec& side);
 
-// What to compare when nobody said: the CPU with the first GPU that can be used, or one thread with all.
+// The default sides: the CPU and the first usable GPU, or else one CPU thread and all.
 std::vector<std::string> usualSides(const std::vector<DeviceInfo>& devices);
 
-// Names of a backend's kernels that a side can do without: all but the definition itself.
+// Names of a backend's kernels that a side can avoid: all except the reference definition.
 std::vector<std::string> kernelNames(Backend& backend);
 
-// The project as this side trains it. Errors: those of the file with the other network.
+// The project as this side trains it. Errors: those of reading the other network's file.
 Result<Project> projectOf(const Project& project, const SideSpec& side);
 
 }  // namespace tandem

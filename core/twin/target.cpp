@@ -21,7 +21,7 @@ std::optional<double> joulesAt(const TwinCurve& curve, std::size_t i) {
   return curve.joules[i];
 }
 
-// Up to the next number with two digits, so that who reached `loss` also reached this.
+// Rounds up to two significant digits, so that a side that reached `loss` also reached the result.
 double roundedUp(double loss) {
   if (!(loss > 0)) return loss;
   const double unit = std::pow(10, std::floor(std::log10(loss)) - 1);
@@ -47,14 +47,14 @@ std::optional<Money> moneyOf(const Tariff& tariff, double pricePerHour, double s
 
 std::vector<double> smoothedLoss(const TwinCurve& curve, double steps) {
   std::vector<double> smooth;
-  double sum = 0, weights = 0;  // of what was seen: the bias of the start is taken out, as in Adam
+  double sum = 0, weights = 0;  // `weights` corrects the bias of the start, as in Adam
   std::int64_t before = 0;
   for (std::size_t i = 0; i < curve.loss.size(); ++i) {
     if (!std::isfinite(curve.loss[i])) {
       smooth.push_back(std::numeric_limits<double>::quiet_NaN());
       continue;
     }
-    // A curve may be thinned: the weight is that of the steps in between.
+    // A curve may be thinned, so a point is weighted by the steps since the previous one.
     const auto since = static_cast<double>(std::max<std::int64_t>(1, curve.steps[i] - before));
     const double kept = steps > 0 ? std::exp(-since / steps) : 0;
     sum = kept * sum + (1 - kept) * curve.loss[i];
@@ -142,7 +142,7 @@ std::string joulesText(double joules) {
 }
 
 std::string moneyText(const Tariff& tariff, const Money& cost) {
-  const char* what = cost.energy && cost.device ? "" : cost.energy ? " of energy" : " of the device's time";
+  const char* what = cost.energy && cost.device ? "" : cost.energy ? " for energy" : " for device time";
   return fmt::format("{:.3g} {}{}", cost.amount, tariff.currency, what);
 }
 

@@ -1,8 +1,8 @@
-// What it takes to come to a loss: steps, time, energy and money, from the curves of a twin's record.
+// The cost of reaching a loss (steps, time, energy and money), from the curves of a twin run.
 //
-// The loss of single steps jumps, so that a lucky batch would reach any target. What counts is the moving
-// average (exponential, over kSmoothSteps steps, without the bias of its start), the same for every side and
-// the one that the lab draws.
+// The loss of single steps is noisy, so a lucky batch could reach any target. Therefore the moving average
+// counts (exponential, over kSmoothSteps steps, bias-corrected), which is the same for every side and which
+// the lab draws.
 #pragma once
 
 #include <optional>
@@ -14,23 +14,23 @@
 
 namespace tandem {
 
-// What the losses of sides can be drawn over.
+// The x axes for plots of the losses.
 enum class CurveAxis : std::uint8_t { Step, Epoch, Seconds, Joules, Money };
 inline constexpr std::size_t kCurveAxes = 5;
 
-// x of each point of the side's curve; empty where it is not known.
+// The x value of each point of the side's curve; empty if unknown.
 std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, CurveAxis axis);
 
-// Of a side with this batch; 0: not known.
+// For the batch size of this side; 0: unknown.
 std::int64_t stepsPerEpoch(const TwinRecord& record, std::size_t side);
 
 struct Money {
   double amount = 0;    // in the tariff's currency
-  bool energy = false;  // has the price of the energy in it
-  bool device = false;  // has the price of the device's hours in it
+  bool energy = false;  // includes the price of the energy
+  bool device = false;  // includes the hourly price of the device
 };
 
-// joules: nothing where they were not measured. Nothing: neither energy nor a price of the device is known.
+// joules: empty if not measured. Returns nothing if neither the energy nor a price of the device is known.
 std::optional<Money> moneyOf(const Tariff& tariff, double pricePerHour, double seconds,
                              std::optional<double> joules);
 
@@ -42,20 +42,20 @@ struct TargetReach {
 };
 
 inline constexpr double kSmoothSteps = 20;
-// Losses that are no numbers are left out of the average and come out as NaN.
+// Losses that are not finite are left out of the average and yield NaN.
 std::vector<double> smoothedLoss(const TwinCurve& curve, double steps = kSmoothSteps);
 
-// Where the average is first at or below the loss; nothing: never.
+// The first point whose average is at or below the loss; nothing if never reached.
 std::optional<TargetReach> reach(const TwinRecord& record, std::size_t side, double loss);
 
-// The lowest loss, to two digits, that every side with a curve has come to; nothing when there is none, or
-// when a side was there from the start.
+// The lowest loss, to two digits, that every side with a curve has reached; nothing if there is none, or if
+// a side started below it.
 std::optional<double> commonTarget(const TwinRecord& record);
 
-// The record's own target, else the common one.
+// The record's target if set, otherwise the common one.
 std::optional<double> targetOf(const TwinRecord& record);
 
-// "to reach loss 0.5: cpu 12.1 s / 420 J, gpu 1.3 s / 260 J"; the record's target, else the common one.
+// "to reach loss 0.5: cpu 12.1 s / 420 J, gpu 1.3 s / 260 J"; uses targetOf().
 std::string targetSentence(const TwinRecord& record);
 
 std::string joulesText(double joules);  // "0.42 J", "4.2 kJ"

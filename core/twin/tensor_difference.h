@@ -1,4 +1,4 @@
-// How far two tensors are apart.
+// Measures of the difference between two tensors.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ struct TensorDifference {
   double relative = 0;    // ||b - a|| / ||a||, Euclidean; 0 if both are zero, infinite if only a is
   double cosine = 1;      // of the angle between them; 1 if both are zero
   double largest = 0;     // largest |b - a|
-  std::size_t where = 0;  // its index
+  std::size_t where = 0;  // index of the largest
   double rmsA = 0;        // root mean square of a
   double rmsDifference = 0;
   std::size_t nonFinite = 0;  // elements that are not finite in exactly one of the two, or differ in it
@@ -20,7 +20,7 @@ struct TensorDifference {
 // Sums in double. Elements that are not finite in both are left out; see nonFinite.
 TensorDifference difference(std::span<const float> a, std::span<const float> b);
 
-// Counts of values in equal bins from `low` to `high`; what lies outside goes to the first or last bin.
+// Counts of values in equal bins from `low` to `high`; values outside go to the first or last bin.
 struct Histogram {
   double low = 0, high = 0;
   std::vector<std::size_t> counts;

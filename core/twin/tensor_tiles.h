@@ -1,4 +1,4 @@
-// A tensor as pictures: which elements of it make which tile, and a tile no larger than a screen can show.
+// A tensor as images: the layout of its elements in tiles, and tiles reduced to what a screen can show.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace tandem {
 
-// One slice of the tensor, as `tiles` pictures of rows x columns elements. The element at (tile, row,
+// One slice of the tensor is shown as `tiles` images of rows x columns elements. The element at (tile, row,
 // column) of slice s is at s * sliceStride + tile * tileStride + row * rowStride + column * columnStride.
 struct TileLayout {
   std::int64_t slices = 1;  // samples of a batch, input channels of a kernel
-  std::string sliceName;    // "sample", "input channel"; empty: there is one only
+  std::string sliceName;    // "sample", "input channel"; empty: there is only one
   std::int64_t tiles = 1;   // channels, filters
-  std::string tileName;     // "channel", "filter"; empty: there is one only
+  std::string tileName;     // "channel", "filter"; empty: there is only one
   std::int64_t rows = 1, columns = 1;
   std::int64_t sliceStride = 0, tileStride = 0, rowStride = 0, columnStride = 1;
 
@@ -25,17 +25,17 @@ struct TileLayout {
   }
 };
 
-// (N, H, W, C): a slice a sample, a tile a channel. A kernel (Cout, KH, KW, Cin): a slice an input channel,
-// a tile a filter. (N, T, C): a slice a sample. (R, C): one picture. Vectors: one row. More dimensions: the
-// leading ones are slices.
+// (N, H, W, C): one slice per sample, one tile per channel. Kernels (Cout, KH, KW, Cin): one slice per input
+// channel, one tile per filter. (N, T, C): one slice per sample. (R, C): one image. Vectors: one row. More
+// dimensions: the leading ones are slices.
 TileLayout tileLayout(const Shape& shape, bool weights);
 
 struct Tile {
   int rows = 0, columns = 0;
   std::vector<float> values;
 };
-// The tile, made smaller where it has more than `most` rows or columns: of the elements that fall on one
-// point, the one furthest from zero, so that none that stands out is lost; NaN before all.
+// The tile, reduced if it has more than `most` rows or columns: each point shows the element furthest from
+// zero, so that outliers are preserved; NaN takes precedence.
 Tile tileOf(std::span<const float> values, const TileLayout& layout, std::int64_t slice, std::int64_t tile,
             int most);
 

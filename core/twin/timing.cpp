@@ -6,7 +6,7 @@
 namespace tandem {
 namespace {
 
-// Linear between the two nearest ranks. `sorted` is not empty.
+// Interpolates linearly between the two nearest ranks. `sorted` must not be empty.
 double quantile(const std::vector<double>& sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(at);

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::int64_t kVersion = 1;
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
-constexpr std::size_t kFewReadings = 15;  // too few to tell how a clock went: a second and a half
+constexpr std::size_t kFewReadings = 15;  // fewer do not show a trend of the clock: 1.5 s
 
 }  // namespace
 
-// `describe` names the fields of each struct once, for the reader and for the writer. Const or not.
+// `describe` lists the fields of each struct once, for the reader (non-const) and the writer (const).
 template <class Fields, Is<StepTiming> C>
 void describe(Fields& f, C& c) {
   f.measure("median", c.median);
@@ -159,7 +159,7 @@ void describeRecord(Fields& f, C& c) {
   f.objects("causes", c.causes, 10'000);
 }
 
-// What the fields alone do not say.
+// Checks constraints between fields.
 Status checkWhole(TwinRecord& record) {
   if (record.sides.size() < 2 || record.sides.size() > kMaxSides)
     return invalid(fmt::format("has {} sides, not 2 to {}", record.sides.size(), kMaxSides), "sides");
@@ -172,16 +172,16 @@ Status checkWhole(TwinRecord& record) {
         (!curve.joules.empty() && curve.joules.size() != points))
       return invalid("the columns of the curve have different lengths", "sides: " + side.label);
     if (!std::ranges::is_sorted(curve.steps) || !std::ranges::is_sorted(curve.seconds))
-      return invalid("the points of the curve do not follow one another", "sides: " + side.label);
+      return invalid("the points of the curve are not in order", "sides: " + side.label);
   }
   for (ParityRecord& parity : record.parity)
     for (SideParity& side : parity.sides) {
-      if (side.side >= record.sides.size()) return invalid("names a side that is not there", "parity");
+      if (side.side >= record.sides.size()) return invalid("refers to a missing side", "parity");
       for (std::size_t t = side.tensors.size(); t-- > 0;)
         if (side.tensors[t].beyondRounding) side.first = t;
     }
   for (const TwinCause& cause : record.causes)
-    if (cause.side >= record.sides.size()) return invalid("names a side that is not there", "causes");
+    if (cause.side >= record.sides.size()) return invalid("refers to a missing side", "causes");
   return success();
 }
 
@@ -256,8 +256,8 @@ TwinSideRecord sideRecord(const RunCurves& curves) {
   TwinCurve curve;
   const StepRecord* before = nullptr;
   for (const StepRecord& step : curves.steps) {
-    // From result to result: steps overlap where a device takes the next one before the last has ended.
-    // Between epochs lie the evaluation and the checkpoint.
+    // Time is measured from result to result, because a device may start a step before the previous one has
+    // ended. Intervals between epochs include the evaluation and the checkpoint.
     if (before && step.step == before->step + 1 && step.epoch == before->epoch)
       seconds.push_back(step.wallSeconds - before->wallSeconds);
     before = &step;

@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-// "2026-11-20T07:30:00Z" as a part of a file name.
+// "2026-11-20T07:30:00Z" as part of a file name.
 std::string dateOf(const std::string& started) {
   std::string date;
   for (const char c : started)
@@ -24,7 +24,7 @@ std::string dateOf(const std::string& started) {
 Result<std::filesystem::path> TwinStore::keep(const TwinRecord& record) const {
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
-  if (failed) return fileError(folder_, "make the folder", failed.value());
+  if (failed) return fileError(folder_, "create the folder", failed.value());
   const std::string stem = fmt::format("{}-{}", dateOf(record.started), record.mode);
   for (int number = 1;; ++number) {
     const std::filesystem::path file =
@@ -58,7 +58,7 @@ std::vector<TwinInfo> TwinStore::list(std::vector<Error>* problems) const {
 }
 
 Status TwinStore::remove(const std::filesystem::path& file) const {
-  if (file.parent_path() != folder_) return invalid("is not one of the twins that are kept", file.string());
+  if (file.parent_path() != folder_) return invalid("is not a stored twin run", file.string());
   std::error_code failed;
   if (!std::filesystem::remove(file, failed))
     return fileError(file, "delete the twin", failed ? failed.value() : ENOENT);

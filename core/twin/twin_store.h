@@ -1,4 +1,4 @@
-// The twins that were kept: a folder of record files, by default beside the record of runs.
+// The stored twin runs: a folder of record files, by default next to the run database.
 #pragma once
 
 #include <filesystem>
@@ -19,16 +19,16 @@ struct TwinInfo {
 
 class TwinStore {
  public:
-  // The folder is made with the first twin that is kept.
+  // The folder is created with the first stored twin run.
   explicit TwinStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
   const std::filesystem::path& folder() const { return folder_; }
 
-  // Writes a new file and says where.
+  // Writes a new file and returns its path.
   Result<std::filesystem::path> keep(const TwinRecord& record) const;
-  // Newest first. Reads every file: not for a thread that people wait for. Files that cannot be read are
-  // left out, and their Errors put into `problems`.
+  // Newest first. Reads every file, so do not call it on the GUI thread. Unreadable files are left out, and
+  // their Errors are added to `problems`.
   std::vector<TwinInfo> list(std::vector<Error>* problems = nullptr) const;
-  // Of a file of this folder.
+  // `file` must be in this folder.
   Status remove(const std::filesystem::path& file) const;
 
  private:

@@ -25,20 +25,19 @@ std::string unusableText(const DriverState& state) {
       "Install it with your distribution's package (Debian: nvidia-driver, from non-free) or "
       "from nvidia.com, then restart";
   if (state.driverVersion == 0) return "no NVIDIA driver is installed; " + need + ". " + get;
-  const std::string found = "the driver found" +
+  const std::string found = "the installed driver" +
                             (state.driverRelease.empty() ? std::string() : " (" + state.driverRelease + ")") +
-                            " offers CUDA " + versionText(state.driverVersion);
-  // Within a major version a newer toolkit runs on an older driver (CUDA minor version compatibility).
+                            " supports CUDA " + versionText(state.driverVersion);
+  // Within a major version, a newer toolkit runs on an older driver (CUDA minor version compatibility).
   if (state.driverVersion / 1000 < state.runtimeVersion / 1000) return found + ", but " + need + ". " + get;
   if (state.devices > 0) return {};
   if (state.visibleSet && (state.error == 100 || state.error == 0))
     return "CUDA_VISIBLE_DEVICES is '" + state.visible +
-           "', which shows no GPU to this program. Unset it, or name a GPU that exists";
+           "', which hides all GPUs. Unset it, or name an existing GPU";
   if (state.error == 100 || state.error == 0)
-    return "no NVIDIA GPU was found, although a driver is there. Check that the GPU is seated and that this "
-           "machine "
-           "or container may use it (nvidia-smi)";
-  return "the NVIDIA driver does not answer: " + state.errorText +
+    return "no NVIDIA GPU was found, although a driver is installed. Check that the GPU is seated and that "
+           "this machine or container has access to it (nvidia-smi)";
+  return "the NVIDIA driver does not respond: " + state.errorText +
          ". Restart the machine; if it persists, reinstall the driver";
 }
 

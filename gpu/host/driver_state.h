@@ -1,4 +1,4 @@
-// What was found of NVIDIA's driver, and what to tell a person about it.
+// The state of NVIDIA's driver, and its description for the user.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@ namespace tandem::cuda {
 
 struct DriverState {
   int runtimeVersion = 0;     // CUDA version this plugin was built with, as 13000 for 13.0
-  int driverVersion = 0;      // CUDA version the driver offers; 0: no driver found
+  int driverVersion = 0;      // CUDA version that the driver supports; 0: no driver found
   std::string driverRelease;  // "580.159.04", from NVML; may be empty
-  int error = 0;              // cudaError_t of counting the devices
+  int error = 0;              // cudaError_t of the device count
   std::string errorText;
   int devices = 0;
   std::string visible;  // CUDA_VISIBLE_DEVICES
@@ -18,10 +18,10 @@ struct DriverState {
 
 std::string versionText(int cudaVersion);  // 13000 -> "13.0"
 
-// Oldest driver release that runs this CUDA major version on Linux: "580" for 13.
+// The oldest Linux driver release that supports this CUDA major version: "580" for 13.
 std::string neededDriver(int runtimeVersion);
 
-// Why no GPU can be used and how to change it; empty when one can.
+// Why no GPU can be used, with a remedy; empty if one can.
 std::string unusableText(const DriverState& state);
 
 }  // namespace tandem::cuda

@@ -11,10 +11,10 @@ FailureKind classifyCuda(int number) {
       return {ErrorCode::OutOfMemory, false, "Use a smaller batch, or close other programs that use the GPU"};
     case 35:   // cudaErrorInsufficientDriver
     case 100:  // cudaErrorNoDevice
-      return {ErrorCode::NotFound, false, "`tandem doctor` says what is missing"};
+      return {ErrorCode::NotFound, false, "Run `tandem doctor` to see what is missing"};
     case 209:  // cudaErrorNoKernelImageForDevice
       return {ErrorCode::Unsupported, false,
-              "This build has no code for this GPU; build with -DTANDEM_CUDA_ARCHITECTURES=release"};
+              "This build has no code for this GPU; rebuild with -DTANDEM_CUDA_ARCHITECTURES=release"};
     case 46:  // cudaErrorDevicesUnavailable
       return {ErrorCode::Unsupported, false, "Another program holds the GPU exclusively"};
     case 214:  // cudaErrorECCUncorrectable
@@ -34,10 +34,9 @@ FailureKind classifyCuda(int number) {
     case 721:  // cudaErrorTensorMemoryLeak
     case 999:  // cudaErrorUnknown: what is left to say after the driver itself failed (an Xid error in its
                // log)
-      return {
-          ErrorCode::DeviceLost, true,
-          "The last checkpoint is intact; training again resets the GPU. `tandem train --find-faults` tells "
-          "in which layer it happens"};
+      return {ErrorCode::DeviceLost, true,
+              "The last checkpoint is intact; training again resets the GPU. `tandem train --find-faults` "
+              "finds the layer that fails"};
     default:
       return {ErrorCode::Unsupported, false, {}};
   }
@@ -67,22 +66,22 @@ std::string bytesText(std::size_t bytes) {
   return text;
 }
 
-Error outOfMemory(const MemoryWanted& wanted, std::size_t freeBytes, std::string_view device) {
+Error outOfMemory(const MemoryNeeds& needed, std::size_t freeBytes, std::string_view device) {
   Error error{ErrorCode::OutOfMemory, {}, std::string(device), {}};
-  const auto& [fixedBytes, batchBytes, batch, largestLayer, largestBytes] = wanted;
+  const auto& [fixedBytes, batchBytes, batch, largestLayer, largestBytes] = needed;
   error.message =
-      "the network needs " + bytesText(fixedBytes + batchBytes) + " at a batch of " + std::to_string(batch);
+      "the network needs " + bytesText(fixedBytes + batchBytes) + " at batch size " + std::to_string(batch);
   if (!largestLayer.empty())
-    error.message += " (the largest result, of " + largestLayer + ", " + bytesText(largestBytes) + ")";
+    error.message += " (the largest output, of " + largestLayer + ", " + bytesText(largestBytes) + ")";
   error.message += ", but " + bytesText(freeBytes) + " are free";
-  // A tenth is left for what the libraries take.
-  const double room = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
-  const auto fits =
-      room > 0 && batchBytes > 0
-          ? static_cast<std::int64_t>(room / static_cast<double>(batchBytes) * static_cast<double>(batch))
-          : 0;
+  // A tenth is reserved for the libraries.
+  const double available = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
+  const auto fits = available > 0 && batchBytes > 0
+                        ? static_cast<std::int64_t>(available / static_cast<double>(batchBytes) *
+                                                    static_cast<double>(batch))
+                        : 0;
   error.hint = fits >= 1 && fits < batch
-                   ? "A batch of about " + std::to_string(fits) + " fits; or train on the CPU"
+                   ? "A batch size of about " + std::to_string(fits) + " fits; or train on the CPU"
                    : "Close other programs that use the GPU, or train on the CPU";
   return error;
 }

@@ -1,5 +1,5 @@
-// Where each value of a phase lies on the device, as region and offset: addresses without memory, so
-// that the arithmetic is tested without a GPU.
+// The location of each value of a phase on the device, as region and offset: addresses without memory, so
+// that the arithmetic can be tested without a GPU.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +16,24 @@ struct Place {
   std::size_t offset = 0;
 };
 
-// Slots of the input ring. Two: while the device computes one step, the next one's inputs are staged and
-// copied.
+// Slots of the input ring. Two, so that the inputs of the next step are staged and copied while the device
+// computes the current one.
 inline constexpr int kSessionDepth = 2;
 
-// One slot of the input ring: everything that changes from step to step, so that it travels in one
-// copy: features (bytes or numbers), labels, step block, each aligned to kArenaAlignment.
+// One slot of the input ring: everything that changes from step to step, so that one copy transfers it:
+// features (u8 or f32), labels and step block, each aligned to kArenaAlignment.
 struct SlotLayout {
   std::size_t features = 0, labels = 0, step = 0, bytes = 0;
   std::size_t featureBytes = 0, labelBytes = 0;
 };
 SlotLayout slotLayout(const Plan& plan);
 
-// By value of the phase's program; Region::None for values without a place (nobody uses them).
+// By value of the phase's program; Region::None for unused values, which have no place.
 std::vector<Place> places(const PhasePlan& phase, const SlotLayout& slot);
 
-// The largest result of one node, for who asks what takes the memory.
+// The largest result of a node, for out-of-memory messages.
 struct LargestResult {
-  std::string layer;  // empty when nothing has a place in the arena
+  std::string layer;  // empty if the arena is unused
   std::size_t bytes = 0;
 };
 LargestResult largestResult(const PhasePlan& phase);

@@ -7,7 +7,7 @@
 namespace tandem::cuda {
 namespace {
 
-// NVML's C interface as far as it is used here (NVML API Reference; stable since driver 304).
+// The used part of NVML's C interface (NVML API Reference; stable since driver 304).
 using NvmlDevice = struct NvmlDeviceTag*;
 struct NvmlMemory {
   unsigned long long total, free, used;
@@ -54,7 +54,7 @@ class LoadedNvml : public Nvml {
     NvmlDevice device = nullptr;
     if (const int status = f_.byPci(pciBusId.c_str(), &device); status != 0)
       return Error{ErrorCode::NotFound,
-                   "NVML knows no device there (status " + std::to_string(status) + ")",
+                   "NVML finds no device at this address (status " + std::to_string(status) + ")",
                    pciBusId,
                    {}};
     NvmlReading reading;
@@ -89,7 +89,8 @@ class LoadedNvml : public Nvml {
 
 Result<std::unique_ptr<Nvml>> openNvml(const std::string& file) {
   Library library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
-  if (!library) return Error{ErrorCode::NotFound, "NVIDIA's management library is not there", file, {}};
+  if (!library)
+    return Error{ErrorCode::NotFound, "NVIDIA's management library (NVML) was not found", file, {}};
   Functions f;
   const auto bind = [&](auto& function, const char* name) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library.get(), name));
@@ -107,10 +108,10 @@ Result<std::unique_ptr<Nvml>> openNvml(const std::string& file) {
   bind(f.temperature, "nvmlDeviceGetTemperature");
   bind(f.utilization, "nvmlDeviceGetUtilizationRates");
   bind(f.clock, "nvmlDeviceGetClockInfo");
-  if (!f.init || !f.byPci) return Error{ErrorCode::NotFound, "not NVIDIA's management library", file, {}};
+  if (!f.init || !f.byPci) return Error{ErrorCode::NotFound, "is not NVIDIA's management library", file, {}};
   if (const int status = f.init(); status != 0)
     return Error{ErrorCode::Unsupported,
-                 "NVIDIA's management library does not start (status " + std::to_string(status) + ")", file,
+                 "NVIDIA's management library failed to start (status " + std::to_string(status) + ")", file,
                  "The driver's kernel module may not be loaded; restart the machine"};
   return std::unique_ptr<Nvml>(std::make_unique<LoadedNvml>(std::move(library), f));
 }

@@ -1,5 +1,5 @@
-// What NVIDIA's management library (NVML, part of the driver) says of a GPU: read without creating a
-// CUDA context on it. Opened with dlopen, so that nothing here needs the driver to be there.
+// Readings of a GPU from NVIDIA's management library (NVML, part of the driver), without creating a CUDA
+// context on it. The library is opened with dlopen, so that the driver is not required.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace tandem::cuda {
 
-// Values the device does not tell are absent.
+// Values that the device does not report are absent.
 struct NvmlReading {
   std::string name, uuid;
   std::optional<std::size_t> totalBytes, freeBytes, usedBytes;
@@ -22,12 +22,12 @@ struct NvmlReading {
 class Nvml {
  public:
   virtual ~Nvml() = default;
-  virtual std::string driverRelease() = 0;  // "580.159.04"; empty when unknown
-  // pciBusId: "0000:18:00.0", as cudaDeviceGetPCIBusId gives it.
+  virtual std::string driverRelease() = 0;  // "580.159.04"; empty if unknown
+  // pciBusId: "0000:18:00.0", as returned by cudaDeviceGetPCIBusId.
   virtual Result<NvmlReading> read(const std::string& pciBusId) = 0;
 };
 
-// An Error when the library is not there or does not start (no driver).
+// An Error if the library is missing or fails to start (no driver).
 Result<std::unique_ptr<Nvml>> openNvml(const std::string& library = "libnvidia-ml.so.1");
 
 }  // namespace tandem::cuda

@@ -9,7 +9,7 @@ class NvmlSensor : public Sensor {
  public:
   NvmlSensor(Nvml* library, std::string pciBusId) : library_(library), address_(std::move(pciBusId)) {
     if (!library_) {
-      problem_ = "NVIDIA's management library (libnvidia-ml.so.1, part of the driver) is not there";
+      problem_ = "NVIDIA's management library (libnvidia-ml.so.1, part of the driver) was not found";
       return;
     }
     firstJoules_ = take().joules;
@@ -32,7 +32,7 @@ class NvmlSensor : public Sensor {
   std::vector<SensorGap> gaps() const override {
     std::vector<SensorGap> list;
     const auto add = [&](bool there, const char* what) {
-      if (!there) list.push_back({what, problem_.empty() ? "this GPU does not tell it" : problem_});
+      if (!there) list.push_back({what, problem_.empty() ? "this GPU does not report it" : problem_});
     };
     add(last_.utilization.has_value(), "utilization");
     add(last_.powerWatts.has_value(), "power");

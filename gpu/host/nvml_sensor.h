@@ -1,4 +1,4 @@
-// A GPU's readings through NVML, without a CUDA context and without disturbing what runs on it.
+// Readings of a GPU through NVML, without a CUDA context and without disturbing its work.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace tandem::cuda {
 
-// library: nullptr where NVML is not there (all is then a gap); it outlives the sensor.
+// library: nullptr if NVML is missing (then every reading is a gap); must outlive the sensor.
 std::unique_ptr<Sensor> openNvmlSensor(Nvml* library, std::string pciBusId);
 
 }  // namespace tandem::cuda

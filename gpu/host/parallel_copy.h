@@ -1,15 +1,15 @@
-// Copies in the memory of the host that one core would take too long for.
+// Copies in host memory that would take one core too long.
 #pragma once
 
 #include <cstddef>
 
 namespace tandem::cuda {
 
-// How many threads a copy is worth on a machine of so many cores: one for each quarter of a MiB, at most half
-// the cores, since the others load the next batch, and at most eight, which use up what memory gives.
+// The number of threads for a copy on a machine with `cores` cores: one per 256 KiB, at most half the cores,
+// since the others load the next batch, and at most eight, which saturate the memory bandwidth.
 int copyThreads(std::size_t bytes, unsigned cores);
 
-// As memcpy, by so many threads.
+// memcpy with that number of threads.
 void parallelCopy(void* to, const void* from, std::size_t bytes, int threads);
 
 }  // namespace tandem::cuda

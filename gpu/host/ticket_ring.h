@@ -1,5 +1,5 @@
-// Which slot of the input ring a ticket uses. Tickets count from 1; ticket t uses slot t mod depth, so
-// a slot is free again when the ticket `depth` before it was waited for.
+// Maps tickets to slots of the input ring. Tickets count from 1; ticket t uses slot t mod depth, so a slot is
+// free again once its previous ticket, t - depth, has been waited for.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@ namespace tandem::cuda {
 class TicketRing {
  public:
   explicit TicketRing(int depth) : open_(static_cast<std::size_t>(depth), 0) {
-    TANDEM_CHECK(depth >= 1, "a ring of no slots");
+    TANDEM_CHECK(depth >= 1, "the ring has no slots");
   }
   int depth() const { return static_cast<int>(open_.size()); }
   int slot(std::uint64_t ticket) const { return static_cast<int>(ticket % open_.size()); }
   bool isOpen(std::uint64_t ticket) const { return ticket != 0 && open_[index(ticket)] == ticket; }
-  // The ticket that begin() will give; its slot must be free.
+  // The ticket that begin() will return; its slot must be free.
   std::uint64_t next() const { return last_ + 1; }
   bool full() const { return open_[index(next())] != 0; }
 
   std::uint64_t begin() {
-    TANDEM_CHECK(!full(), "more tickets open than the ring is deep");
+    TANDEM_CHECK(!full(), "more open tickets than slots");
     ++last_;
     open_[index(last_)] = last_;
     return last_;

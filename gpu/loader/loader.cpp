@@ -1,6 +1,6 @@
-// libtandem_cuda.so: all of the CUDA backend that a machine without NVIDIA's driver ever loads. cuBLASLt and
-// cuDNN take 0.1 s and 210 MB to load, so what needs them is a library of its own (tandem_cuda_kernels.so),
-// opened once there is a driver to use it with.
+// libtandem_cuda.so: the only part of the CUDA backend loaded on a machine without NVIDIA's driver. cuBLASLt
+// and cuDNN take 0.1 s and 210 MB to load, so the code that needs them is a separate library
+// (tandem_cuda_kernels.so), which is opened only if there is a driver.
 #include <dlfcn.h>
 
 #include <mutex>
@@ -12,7 +12,7 @@
 namespace tandem::cuda {
 namespace {
 
-constexpr const char* kKernels = "tandem_cuda_kernels.so";  // beside this library
+constexpr const char* kKernels = "tandem_cuda_kernels.so";  // next to this library
 
 class Loader : public Backend {
  public:
@@ -69,7 +69,7 @@ class Loader : public Backend {
   Backend* usable() { return driver() ? kernelsLibrary() : nullptr; }
 
   Error refusal(const std::string& device) {
-    return {ErrorCode::Unsupported, unusable(), device, "`tandem doctor` tells more"};
+    return {ErrorCode::Unsupported, unusable(), device, "Run `tandem doctor` for details"};
   }
 
   // Tried once; never unloaded.
@@ -86,9 +86,9 @@ class Loader : public Backend {
     if (entry) backend_ = entry(kBackendAbi);
     if (!backend_)
       problem_ =
-          "the GPU backend did not load: " + std::string(library ? "it is of another version" : dlerror()) +
+          "the GPU backend could not be loaded: " + std::string(library ? "its version differs" : dlerror()) +
           ". It needs cuBLASLt and cuDNN 9 of CUDA " + versionText(TANDEM_CUDA_VERSION) +
-          ", in the loader's path or in LD_LIBRARY_PATH";
+          " in the library search path or in LD_LIBRARY_PATH";
     return backend_;
   }
 
@@ -102,7 +102,7 @@ class Loader : public Backend {
 }  // namespace tandem::cuda
 
 extern "C" __attribute__((visibility("default"))) tandem::Backend* tandemBackend(int abi) {
-  // Not destroyed at exit: the CUDA runtime may be gone by then.
+  // Not destroyed at exit, because the CUDA runtime may already be unloaded.
   static auto* const loader = new tandem::cuda::Loader;
   return abi == tandem::kBackendAbi ? loader : nullptr;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the built-in templates beside itself. Run it after editing; the .tandem files are committed.
+"""Writes the built-in templates next to this script. Run it after editing; the .tandem files are committed.
 
-A template is an ordinary project file. Nodes stand left to right, one column each 220 px; the branches
-of a residual network stand one row (120 px) apart.
+A template is an ordinary project file. Nodes are placed from left to right in columns of 220 px; the branches
+of a residual network are one row (120 px) apart.
 """
 import json
 import pathlib
@@ -16,7 +16,7 @@ class Net:
         self.layers = []
 
     def add(self, kind, inputs=None, name=None, row=0, column=None, **properties):
-        """Appends a layer that reads `inputs` (default: the layer before); returns its name."""
+        """Appends a layer that reads `inputs` (default: the previous layer); returns its name."""
         if inputs is None:
             inputs = [self.layers[-1]["name"]] if self.layers else []
         if name is None:
@@ -51,7 +51,7 @@ def mlp():
     net.add("dense", units=256, activation="relu")
     net.add("dense", name="logits", units=10)
     write("fashion_mnist_mlp.tandem", "Fashion-MNIST MLP",
-          "Three dense layers that tell ten kinds of clothes apart: a minute on any computer.",
+          "Three dense layers that classify ten kinds of clothing: a minute on any computer.",
           net, FASHION, adam(0.001, 5, 128))
 
 
@@ -65,7 +65,7 @@ def cnn():
     net.add("dense", units=128, activation="relu")
     net.add("dense", name="logits", units=10)
     write("fashion_mnist_cnn.tandem", "Fashion-MNIST CNN",
-          "Two convolutions, pooling and two dense layers: the classic first image network.",
+          "Two convolutions, pooling and two dense layers: a classic first image network.",
           net, FASHION, adam(0.001, 5, 128))
 
 
@@ -114,7 +114,7 @@ def resnet20():
     net.add("global_average_pool2d")
     net.add("dense", name="logits", units=10)
     write("fashion_mnist_resnet20.tandem", "CIFAR-style ResNet-20",
-          "Twenty layers with shortcuts, as in the paper on residual learning, on Fashion-MNIST.",
+          "Twenty layers with shortcuts, as in the residual learning paper, trained on Fashion-MNIST.",
           net, FASHION,
           {"loss": "softmax_cross_entropy",
            "optimizer": {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0001},
@@ -136,7 +136,7 @@ mlp()
 cnn()
 cnn_batch_norm()
 resnet20()
-plane("two_spirals.tandem", "Two spirals", "Points on two arms that wind around each other: hard to separate by hand.",
+plane("two_spirals.tandem", "Two spirals", "Points on two intertwined spiral arms: hard to separate by hand.",
       "spirals", 4000, 0.05, (64, 64), "tanh", 0.01, 60, 64)
-plane("two_moons.tandem", "Two moons", "Two half moons in the plane and a tiny network: trains in a second.",
+plane("two_moons.tandem", "Two moons", "Two half moons and a tiny network: trains in a second.",
       "moons", 2000, 0.1, (16, 16), "relu", 0.01, 30, 32)

@@ -1,4 +1,4 @@
-"""Drives `tandem` end to end in a folder of its own. Usage: cli_test.py PATH_OF_TANDEM"""
+"""Runs `tandem` end to end in a temporary folder. Usage: cli_test.py PATH_OF_TANDEM"""
 import json
 import os
 import re
@@ -48,7 +48,7 @@ class Cli(unittest.TestCase):
         self.assertEqual(lines[-1]["event"], "summary")
         return lines
 
-    def test_every_template_can_be_made_and_checked(self):
+    def test_every_template_can_be_created_and_checked(self):
         names = [line for line in self.tandem("templates").stdout.split("\n") if line and not line.startswith(" ")]
         self.assertGreaterEqual(len(names), 5)
         for index, name in enumerate(names):
@@ -78,7 +78,7 @@ class Cli(unittest.TestCase):
             json.dump(project, target)
         self.assertIn("groups[0].repeat: must be a whole number from 1 to 1000", self.tandem("check", file, code=2).stderr)
 
-    def test_training_learns_and_leaves_its_results(self):
+    def test_training_learns_and_writes_its_results(self):
         file = self.moons()
         result = self.tandem("train", file, "--epochs", "20", "--out", self.path("out"), "--json")
         lines = self.summary(result)
@@ -92,12 +92,12 @@ class Cli(unittest.TestCase):
         epochs = [line for line in lines if line["event"] == "epoch"]
         self.assertEqual([line["epoch"] for line in epochs], list(range(1, 21)))
         self.assertLess(epochs[-1]["train"]["loss"], epochs[0]["train"]["loss"])
-        # The record holds what was printed.
+        # The record matches the output.
         record = json.loads(self.tandem("runs", "show", str(last["run"]), "--runs", self.path("out"), "--json").stdout)
         self.assertAlmostEqual(record["test_accuracy"], last["test_accuracy"], places=6)
         self.assertEqual(record["state"], "finished")
 
-    def test_a_twin_in_lock_step_agrees_up_to_rounding_and_leaves_report_and_record(self):
+    def test_a_lock_step_twin_agrees_up_to_rounding_and_writes_report_and_record(self):
         file = self.moons()
         result = self.tandem("twin", file, "--side", "cpu:1", "--side", "cpu:1,avoid=small+onednn", "--lock-step", "--steps",
                              "12", "--every", "5", "--json", "--report", self.path("twin.html"), "--record", self.path("twin.json"))
@@ -110,7 +110,7 @@ class Cli(unittest.TestCase):
             self.assertNotIn("first", side)
             worst = max(t["relative"] for t in side["tensors"] if t["kind"] != "update")
             self.assertTrue(0 < worst < 1e-4, worst)
-        # Screen, record and report tell the same numbers.
+        # Output, record and report have the same numbers.
         with open(self.path("twin.json")) as source:
             record = json.load(source)
         self.assertEqual(record["sides"][1]["step_seconds"]["median"], lines[-1]["sides"][1]["seconds_per_step"])
@@ -135,16 +135,16 @@ class Cli(unittest.TestCase):
         weights = [side["profile"]["memory"]["weights"] for side in sides]
         self.assertGreater(weights[1], 2 * weights[0])
         self.assertEqual([len(side["curve"]["loss"]) for side in sides], [30, 30])
-        self.assertIn("one network", self.tandem("twin", file, "--lock-step", "--side", "cpu", "--side",
+        self.assertIn("the same network", self.tandem("twin", file, "--lock-step", "--side", "cpu", "--side",
                                                  "cpu,network=" + wide, code=2).stderr)
         self.assertIn("nowhere.tandem", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=nowhere.tandem",
                                                     code=2).stderr)
 
-    def test_a_twin_can_ask_for_losses_within_a_bound(self):
+    def test_a_twin_can_require_losses_within_a_tolerance(self):
         file = self.moons()
         sides = ["--side", "cpu:1", "--side", "cpu:1,bf16", "--lock-step", "--steps", "30"]
         self.assertIn("differ by at most", self.tandem("twin", file, *sides, "--within", "0.1").stdout)
-        self.assertIn("1.0e-07 was asked for", self.tandem("twin", file, *sides, "--within", "1e-7", code=1).stderr)
+        self.assertIn("allowed: 1.0e-07", self.tandem("twin", file, *sides, "--within", "1e-7", code=1).stderr)
 
     def test_a_race_records_every_side_and_a_side_that_cannot_start_ends_with_1(self):
         file = self.moons()
@@ -158,7 +158,7 @@ class Cli(unittest.TestCase):
         failed = self.tandem("twin", file, "--side", "cpu:1", "--side", "cuda:9", "--epochs", "1", "--json", code=1)
         self.assertIn("cuda:9", failed.stderr)
         self.assertIn("sides", self.summary(failed)[-1])
-        self.assertIn("says nothing about a side", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
+        self.assertIn("is not a side option", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,x", code=2).stderr)
         self.assertIn("2 to 8 sides", self.tandem("twin", file, "--side", "cpu", code=2).stderr)
         two = ["--side", "cpu:1", "--side", "cpu:2"]
         for wrong in (["--tariff", "nan"], ["--target", "nan"], ["--target", "inf"], ["--currency", "x" * 21],
@@ -166,17 +166,17 @@ class Cli(unittest.TestCase):
                       ["--lock-step", "--epochs", "2"]):
             stderr = self.tandem("twin", file, *two, *wrong, code=2).stderr
             self.assertIn(wrong[-2] if len(wrong) > 1 else wrong[0], stderr)
-        self.assertIn("comes last", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=no.tandem,batch=8",
+        self.assertIn("put it last", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=no.tandem,batch=8",
                                                 code=2).stderr)
         self.assertIn("writes PDF", self.tandem("runs", "report", "1", "-o", "all.pdf", "--runs", self.path("out"),
                                                 code=2).stderr)
 
-    def test_a_calibration_gives_forecasts_and_a_crossover_its_table(self):
+    def test_a_calibration_gives_forecasts_and_a_crossover_prints_a_table(self):
         file = self.moons()
         self.assertIn("Time forecast: none yet", self.tandem("check", file).stdout)
         line = json.loads(self.tandem("calibrate", "--seconds", "0.3", "--json").stdout)
         self.assertGreater(line["peak_flops"], 0)
-        self.assertIn("ms a step", self.tandem("check", file).stdout)
+        self.assertIn("ms per step", self.tandem("check", file).stdout)
         result = self.tandem("crossover", file, "--side", "cpu:1", "--side", "cpu:1,avoid=small", "--batches", "8,64",
                              "--seconds", "0.02", "--json")
         sweep = self.summary(result)[-1]
@@ -200,16 +200,16 @@ class Cli(unittest.TestCase):
         self.assertTrue(check["compared"] and check["agrees"], check)
         self.assertTrue(1e-5 < check["worst"] < 0.2, check)
         self.assertAlmostEqual(check["loss"], check["loss_before"], delta=0.02)
-        # A twin in lock-step takes up the same thread: its first loss is that of the resumed run.
+        # A lock-step twin run continues from the same state: its first loss is that of the resumed run.
         twin = self.summary(self.tandem("twin", file, "--side", "cpu", "--side", "cpu:1", "--lock-step", "--steps", "1",
                                         "--from", first["checkpoint"], "--json"))
         step = [line for line in twin if line["event"] == "step"][0]
         self.assertEqual(step["step"], first["steps"] + 1)
         self.assertAlmostEqual(step["sides"][0]["loss"], check["loss_before"], places=6)
-        self.assertIn("another seed", self.tandem("twin", file, "--side", "cpu", "--side", "cpu", "--lock-step", "--seed", "9",
+        self.assertIn("different seed", self.tandem("twin", file, "--side", "cpu", "--side", "cpu", "--lock-step", "--seed", "9",
                                                   "--from", first["checkpoint"], code=2).stderr)
 
-    def test_same_seed_same_bits_and_another_seed_not(self):
+    def test_only_the_same_seed_gives_the_same_bits(self):
         file = self.moons()
         def losses(*more):
             lines = self.summary(self.tandem("train", file, "--epochs", "2", "--threads", "1", "--json", *more))
@@ -217,7 +217,7 @@ class Cli(unittest.TestCase):
         self.assertEqual(losses(), losses())
         self.assertNotEqual(losses(), losses("--seed", "99"))
 
-    def test_fast_kernels_are_asked_for_and_recorded(self):
+    def test_fast_kernels_are_used_on_request_and_recorded(self):
         file = self.moons()
         for flags, kept in (((), True), (("--fast",), False), (("--deterministic",), True)):
             out = self.path("mode" + "".join(flags))
@@ -225,7 +225,7 @@ class Cli(unittest.TestCase):
             record = json.loads(self.tandem("runs", "show", "1", "--runs", out, "--json").stdout)
             self.assertEqual(record["device"], "cpu" if kept else "cpu, fast")
 
-    def test_resume_goes_on_as_if_never_stopped(self):
+    def test_resume_continues_as_if_never_stopped(self):
         file = self.moons()
         whole = self.summary(self.tandem("train", file, "--epochs", "4", "--threads", "1", "--json"))
         first = self.summary(self.tandem("train", file, "--epochs", "2", "--threads", "1", "--json"))
@@ -261,7 +261,7 @@ class Cli(unittest.TestCase):
         self.assertIn("times as fast as", self.tandem("runs", "compare", "1", "2").stdout)
         self.assertIn("there is no run 77", self.tandem("runs", "show", "77", code=2).stderr)
 
-    def test_runs_are_written_as_a_page_with_the_numbers_of_the_record(self):
+    def test_reports_have_the_numbers_of_the_record(self):
         file = self.moons()
         for threads in ("1", "2"):
             self.tandem("train", file, "--epochs", "2", "--threads", threads)
@@ -290,11 +290,11 @@ class Cli(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path("x.html")))
         self.assertIn("--out", self.tandem("runs", "report", "1", code=2).stderr)
 
-    def test_a_run_travels_as_a_file_and_is_verified_there(self):
+    def test_a_run_is_exported_imported_and_verified(self):
         file = self.moons()
         last = self.summary(self.tandem("train", file, "--epochs", "3", "--threads", "1", "--json", "--record",
                                         self.path("run.tandemrun")))[-1]
-        self.assertIn("in the record already, as run 1", self.tandem("runs", "import", self.path("run.tandemrun"), code=2).stderr)
+        self.assertIn("already recorded as run 1", self.tandem("runs", "import", self.path("run.tandemrun"), code=2).stderr)
         other = ("--runs", self.path("other"))
         self.tandem("runs", "import", self.path("run.tandemrun"), *other)
         here, there = (json.loads(self.tandem("runs", "show", "1", "--json", *where).stdout) for where in ((), other))
@@ -302,7 +302,7 @@ class Cli(unittest.TestCase):
         here.pop("weights"), there.pop("weights")
         self.assertEqual(here, there)
         self.assertEqual(there["steps"], last["steps"])
-        # Written again from the run's number: the same file.
+        # A second export from the run number gives the same file.
         self.tandem("runs", "export", "1", "-o", self.path("again.tandemrun"))
         with open(self.path("run.tandemrun"), "rb") as a, open(self.path("again.tandemrun"), "rb") as b:
             self.assertEqual(a.read(), b.read())
@@ -320,7 +320,7 @@ class Cli(unittest.TestCase):
         project = json.loads(record["project"])
         project["training"]["seed"] += 1
         record["project"] = json.dumps(project)
-        with open(self.path("forged.tandemrun"), "w") as target:  # packed or not
+        with open(self.path("forged.tandemrun"), "w") as target:  # uncompressed files are valid too
             json.dump(record, target)
         other = ("--runs", self.path("other"))
         self.tandem("runs", "import", self.path("forged.tandemrun"), *other)
@@ -352,7 +352,7 @@ class Cli(unittest.TestCase):
         self.assertIn("no run 2 in the trash", self.tandem("runs", "restore", "2", code=2).stderr)
         self.assertEqual(os.listdir(self.path("runs")).count("run-2"), 0)
 
-    def test_infer_answers_for_rows_of_numbers(self):
+    def test_infer_predicts_rows_of_numbers(self):
         file = self.moons()
         last = self.summary(self.tandem("train", file, "--epochs", "20", "--json"))[-1]
         table = self.write("points.csv", "x,y\n0.0,1.0\n1.0,-0.5\n")
@@ -361,9 +361,9 @@ class Cli(unittest.TestCase):
         self.assertNotEqual(answers[0]["class"], answers[1]["class"])
         self.assertAlmostEqual(sum(answers[0]["probabilities"].values()), 1, places=5)
         wrong = self.write("wrong.csv", "1,2,3\n")
-        self.assertIn("wrong.csv:1: 3 values, but the network takes 2", self.tandem("infer", last["checkpoint"], wrong, code=2).stderr)
+        self.assertIn("wrong.csv:1: 3 values, but the network needs 2", self.tandem("infer", last["checkpoint"], wrong, code=2).stderr)
 
-    def test_bad_usage_and_bad_input_exit_with_two(self):
+    def test_invalid_usage_and_input_exit_with_2(self):
         file = self.moons()
         cases = [
             ((), "A subcommand is required"),
@@ -375,7 +375,7 @@ class Cli(unittest.TestCase):
             (("train", file, "--epochs", "0"), "--epochs"),
             (("train", file, "--resume", self.write("not_hdf5.h5", "hello")), "not_hdf5.h5"),
             (("new", "--template", "Unheard of", "-o", self.path("x.tandem")), "Unheard of"),
-            (("new", "--template", "Two moons", "-o", file), "there is a file of that name already"),
+            (("new", "--template", "Two moons", "-o", file), "the file already exists"),
             (("export", self.path("missing.h5"), "-o", self.path("y.h5")), "missing.h5"),
             (("infer", self.path("missing.h5"), file), "missing.h5"),
             (("runs", "show", "abc"), "ids"),
@@ -386,12 +386,12 @@ class Cli(unittest.TestCase):
                 self.assertIn(expected, result.stderr + result.stdout)
                 self.assertNotIn("bug", result.stderr)
 
-    def test_a_rate_that_explodes_ends_the_run_with_words(self):
+    def test_a_diverging_run_ends_with_a_message(self):
         file = self.moons(optimizer={"kind": "sgd", "learning_rate": 0.1, "weight_decay": 100.0})
         result = self.tandem("train", file, "--lr", "1000", "--epochs", "3", code=1)
         self.assertIn("learning rate", result.stderr)
 
-    def test_options_that_a_checkpoint_could_not_hold_are_refused(self):
+    def test_options_that_a_checkpoint_cannot_store_are_rejected(self):
         file = self.moons()
         for option, value in (("--lr", "2000"), ("--lr", "nan"), ("--batch", "2000000"), ("--seed", "-1"), ("--seed", "1e3"),
                               ("--seed", "99999999999999999999999")):
@@ -400,7 +400,7 @@ class Cli(unittest.TestCase):
                 self.assertTrue(value in result.stderr or "learning_rate" in result.stderr, result.stderr)
         self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
 
-    def test_a_run_that_needs_more_memory_than_there_is_does_not_start(self):
+    def test_a_run_that_needs_too_much_memory_does_not_start(self):
         file = self.moons(batch=1048576)
         with open(file) as source:
             project = json.load(source)
@@ -411,12 +411,12 @@ class Cli(unittest.TestCase):
             self.assertIn("GB of memory", self.tandem(command, file, code=2).stderr)
         self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
 
-    def test_half_precision_trains_and_says_what_it_is(self):
+    def test_half_precision_trains_and_is_reported(self):
         file = self.moons()
         self.assertIn("bf16: emulated: rounded to bf16, computed in fp32", self.tandem("devices").stdout)
         listed = self.tandem("check", file, "--precision", "bf16", "--kernels").stdout
         self.assertRegex(listed, r"matmul +emulated/\w+ +bf16")
-        self.assertRegex(listed, r"adam_update .*fp32: an update is smaller")
+        self.assertRegex(listed, r"adam_update .*fp32: updates would be lost")
         training, evaluation = listed.split("Kernels of an evaluation:")
         self.assertIn("Kernels of a training step:", training)
         self.assertRegex(evaluation, r"matmul +emulated/\w+ +bf16")
@@ -429,13 +429,13 @@ class Cli(unittest.TestCase):
         self.assertNotIn("test_loss_scale", lines[-1])
         epochs = [line for line in lines if line["event"] == "epoch"]
         self.assertEqual(epochs[-1]["train"]["loss_scale"], 65536)
-        # The weights are f32, so that any precision goes on from them.
+        # The weights are f32, so that any precision can resume from them.
         lines = self.summary(self.tandem("train", file, "--epochs", "21", "--resume", lines[-1]["checkpoint"], "--out",
                                          self.path("fp32"), "--json"))
         self.tandem("train", file, "--epochs", "22", "--resume", lines[-1]["checkpoint"], "--precision", "fp16", "--out",
                     self.path("again"))
 
-    def test_a_limit_on_files_is_an_error_and_keeps_what_was_there(self):
+    def test_a_file_size_limit_is_an_error_and_keeps_existing_files(self):
         import resource
         file = self.moons()
         with open(file, "rb") as source:
@@ -448,7 +448,7 @@ class Cli(unittest.TestCase):
             self.assertEqual(source.read(), before)
         self.assertEqual(os.listdir(self.folder.name), ["moons.tandem"])
 
-    def test_results_that_could_not_be_written_make_the_run_fail(self):
+    def test_unwritable_results_make_the_run_fail(self):
         file = self.moons()
         os.makedirs(self.path("out", "weights.h5"))
         result = self.tandem("train", file, "--epochs", "1", "--out", self.path("out"), code=1)
@@ -456,7 +456,7 @@ class Cli(unittest.TestCase):
         self.assertIn("checkpoint.h5", result.stdout)
         self.assertNotIn("Weights (Keras", result.stdout)
 
-    def test_a_reader_that_goes_away_stops_the_run_with_a_checkpoint(self):
+    def test_a_closed_pipe_stops_the_run_with_a_checkpoint(self):
         file = self.moons()
         process = subprocess.Popen([TANDEM, "train", file, "--epochs", "1000000", "--json"], stdout=subprocess.PIPE, env=self.env)
         process.stdout.readline()
@@ -466,7 +466,7 @@ class Cli(unittest.TestCase):
         self.assertEqual(run["state"], "stopped")
         self.assertTrue(os.path.exists(run["weights"]))
 
-    def test_output_that_cannot_be_written_is_an_error(self):
+    def test_unwritable_output_is_an_error(self):
         file = self.moons()
         with open("/dev/full", "w") as full:
             result = subprocess.run([TANDEM, "check", file], stdout=full, stderr=subprocess.PIPE, text=True, env=self.env)
@@ -501,14 +501,14 @@ class Cli(unittest.TestCase):
         for line in result.stdout.decode("utf-8").strip().split("\n"):
             json.loads(line)
 
-    def test_a_resume_that_is_refused_leaves_no_run(self):
+    def test_a_rejected_resume_leaves_no_run(self):
         file = self.moons()
         self.tandem("train", file, "--resume", self.write("not_hdf5.h5", "hello"), code=2)
         self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
-        self.assertIn("no record of runs", self.tandem("runs", "list", "--runs", self.path("typo"), code=2).stderr)
+        self.assertIn("no recorded runs", self.tandem("runs", "list", "--runs", self.path("typo"), code=2).stderr)
         self.assertFalse(os.path.exists(self.path("typo")))
 
-    def test_infer_refuses_what_is_no_finite_number(self):
+    def test_infer_rejects_non_finite_numbers(self):
         file = self.moons()
         checkpoint = self.summary(self.tandem("train", file, "--epochs", "1", "--json"))[-1]["checkpoint"]
         for text, expected in (("nan,1\n", "table.csv:1: 'nan' is not a finite number"), ("1,2\n1,1e400\n", "table.csv:2: '1e400'"),
@@ -518,7 +518,7 @@ class Cli(unittest.TestCase):
         table = self.write("table.csv", "x;y\n+1,5;-0,5\n")  # decimal commas, as in training data
         self.assertEqual(len(self.tandem("infer", checkpoint, table).stdout.strip().split("\n")), 1)
 
-    def test_binary_cross_entropy_answers_with_classes(self):
+    def test_binary_cross_entropy_predicts_classes(self):
         file = self.moons(loss="binary_cross_entropy")
         with open(file) as source:
             project = json.load(source)
@@ -532,7 +532,7 @@ class Cli(unittest.TestCase):
         self.assertEqual([answer["class"] for answer in answers], ["A", "B"])
         self.assertAlmostEqual(sum(answers[0]["probabilities"].values()), 1, places=5)
 
-    def test_a_folder_that_cannot_be_written_is_named(self):
+    def test_an_unwritable_folder_is_reported(self):
         file = self.moons()
         blocker = self.write("a_file", "")
         result = self.tandem("train", file, "--out", os.path.join(blocker, "deeper"), code=2)
@@ -562,11 +562,11 @@ class Cli(unittest.TestCase):
 
     def test_devices_and_doctor(self):
         devices = self.tandem("devices").stdout
-        self.assertRegex(devices, r"cpu .*\n(.*\n)*? +now: Utilization \d+ %.*Memory in use \d+ MB")
+        self.assertRegex(devices, r"cpu .*\n(.*\n)*? +now: Utilization \d+%.*Memory in use \d+ MB")
         doctor = self.tandem("doctor").stdout
         self.assertIn("backend cpu", doctor)
-        self.assertRegex(doctor, r"\[ok\]   Utilization of cpu +\d+ %")
-        # Power is shown, or it is said why not.
+        self.assertRegex(doctor, r"\[ok\]   Utilization of cpu +\d+%")
+        # Power is shown, or the reason why not.
         self.assertRegex(doctor, r"Power of cpu +[\d.]+ W|power of cpu +not measured: \w+")
 
 

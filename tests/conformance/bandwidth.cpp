@@ -16,10 +16,10 @@ constexpr std::array<std::string_view, 12> kElementwise{
     "activation", "activation_grad", "adam_update", "add",        "bias_add",       "cast",
     "copy",       "dropout",         "normalize",   "regularize", "rmsprop_update", "sgd_update"};
 
-constexpr double kTarget = 0.8;  // of the copy's rate
+constexpr double kTarget = 0.8;  // of the copy's bandwidth
 
-// The sample's operands repeated along the first axis until all operands together have about so many bytes;
-// what is smaller than the result (a bias, the step block) stays as it is. Values repeat, too.
+// The sample's operands, repeated along the first axis until all operands together have about `bytes` bytes.
+// Operands smaller than the result (a bias, the step block) are unchanged. Values repeat, too.
 struct Stretched {
   OpCall call;
   double bytes = 0;
@@ -30,12 +30,12 @@ Result<Stretched> stretch(const OpDef& op, const Sample& sample, double bytes) {
   const std::vector<RefTensor> small = fill(op, sample);
   std::vector<TensorType> types = typesOf(small);
   TANDEM_ASSIGN(std::vector<TensorType> results, op.infer(sample.attrs, types));
-  const std::int64_t whole = results[0].shape.elements();
+  const std::int64_t resultElements = results[0].shape.elements();
   const double copies = bytes / op.cost(sample.attrs, types, results).bytes;
   const std::int64_t times = std::max<std::int64_t>(1, static_cast<std::int64_t>(copies));
   Stretched out;
   for (std::size_t i = 0; i < small.size(); ++i) {
-    const bool grows = present(types[i]) && types[i].shape.elements() >= whole;
+    const bool grows = present(types[i]) && types[i].shape.elements() >= resultElements;
     if (grows) {
       std::vector<std::int64_t> dims(types[i].shape.dims().begin(), types[i].shape.dims().end());
       dims[0] *= times;
@@ -59,7 +59,7 @@ Result<Stretched> stretch(const OpDef& op, const Sample& sample, double bytes) {
   return out;
 }
 
-// Bytes a second of the fastest run.
+// Bytes per second of the fastest run.
 Result<double> measure(Backend& backend, const DeviceOptions& options, Stretched& s,
                        std::string_view kernel) {
   std::vector<const Tensor*> in;
@@ -75,7 +75,7 @@ Result<double> measure(Backend& backend, const DeviceOptions& options, Stretched
 
 Result<double> copyBandwidth(Backend& backend, const DeviceOptions& options, double bytes) {
   const OpDef* copy = findOp("copy");
-  TANDEM_CHECK(copy, "there is an op that copies");
+  TANDEM_CHECK(copy, "the copy op exists");
   const std::vector<Sample> samples = copy->samples();
   const auto large = std::ranges::find_if(samples, &Sample::perf);
   TANDEM_CHECK(large != samples.end(), "the copy has a sample worth timing");
@@ -121,10 +121,10 @@ int printBandwidth(Backend& backend, const DeviceOptions& options, const std::ve
                100 * line.rate / *copy);
   if (lines.empty()) return 1;
   const Line& slowest = *std::ranges::min_element(lines, {}, &Line::rate);
-  const auto reach =
+  const auto reached =
       std::ranges::count_if(lines, [&](const Line& line) { return line.rate >= kTarget * *copy; });
-  fmt::print("{} of {} at {:.0f}% of a copy ({:.0f} GB/s) or more; slowest {} {:.0f}%\n", reach, lines.size(),
-             100 * kTarget, *copy * 1e-9, slowest.name, 100 * slowest.rate / *copy);
+  fmt::print("{} of {} at {:.0f}% of a copy ({:.0f} GB/s) or more; slowest {} {:.0f}%\n", reached,
+             lines.size(), 100 * kTarget, *copy * 1e-9, slowest.name, 100 * slowest.rate / *copy);
   return failed == 0 ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-// How near element-wise ops come to what a device can copy.
+// Compares the bandwidth of element-wise ops with that of a copy.
 #pragma once
 
 #include <vector>
@@ -12,9 +12,9 @@ struct OpSamples {
   std::vector<Sample> samples;
 };
 
-// Times the element-wise ops among these on so many bytes of operands, which no cache should hold, and a copy
-// of as many before and after. Prints bytes a second and their share of the copy's; the last line sums up.
-// The exit status: an op that does not run is a failure, a slow one is not.
+// Times the element-wise ops among `ops` on `bytes` of operands, which should exceed every cache, and a copy
+// of the same size before and after. Prints GB/s and the share of the copy's; the last line is a summary.
+// Returns the exit status: an op that does not run is a failure, a slow one is not.
 int printBandwidth(Backend& backend, const DeviceOptions& options, const std::vector<OpSamples>& ops,
                    double bytes);
 

@@ -12,7 +12,7 @@ struct Gap {
   std::string_view reason;
 };
 
-// None today. An entry: {"cpu", "copy", "labels", "why the reference will do"}.
+// None today. An entry: {"cpu", "copy", "labels", "why the reference is sufficient"}.
 constexpr std::array<Gap, 0> kGaps{};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Ops and samples for which a device has no kernel but the slow reference, each with its reason.
+// Ops and samples for which a device has only the slow reference kernel, each with its reason.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,7 @@ namespace tandem::conformance {
 
 inline constexpr std::string_view kReferenceKernel = "reference";
 
-// Whether a device forms f32 results of half operands in half precision, because its library knows no other
-// way.
+// Whether a device computes f32 results of half operands in half precision because of a library limitation.
 bool roundsToHalf(std::string_view backend, std::string_view op);
 
 bool knownGap(std::string_view backend, std::string_view op, std::string_view sample);

@@ -11,7 +11,7 @@
 namespace tandem::conformance {
 namespace {
 
-// Evaluates a program's nodes with the ops' definitions. values: by ValueId, given ones filled.
+// Evaluates a program's nodes with the definitions of the ops. values: by ValueId; inputs must be filled.
 class Evaluator {
  public:
   Evaluator(const Program& program, std::vector<std::vector<double>> given)
@@ -30,7 +30,7 @@ class Evaluator {
   const std::vector<double>& value(ValueId id) {
     std::vector<double>& data = values_[static_cast<std::size_t>(id)];
     const Value& v = program_.value(id);
-    if (data.empty() && v.base != kNoValue) {  // a part of another value
+    if (data.empty() && v.base != kNoValue) {  // a view of another value
       const std::vector<double>& base = value(v.base);
       const std::size_t begin = v.offsetBytes / sizeOf(v.type.dtype);
       const auto count = static_cast<std::size_t>(v.type.shape.elements());
@@ -52,10 +52,10 @@ bool differentiable(const SampleInput& input) {
 struct Setup {
   Program program;
   std::vector<std::vector<double>> given;
-  std::vector<ValueId> grads;  // by input
+  std::vector<ValueId> grads;  // per input
 };
 
-// The op, a random gradient dy of output 0 (none for a loss, which is the root), and the rule's nodes.
+// The op, a random gradient dy of output 0 (none for a loss, which is the root), and the nodes of the rule.
 Result<Setup> differentiate(const OpDef& op, const Sample& sample, std::span<const RefTensor> inputs,
                             std::vector<double>& dy) {
   Setup s;
@@ -77,7 +77,7 @@ Result<Setup> differentiate(const OpDef& op, const Sample& sample, std::span<con
     s.given.push_back(dy);
   }
   TANDEM_ASSIGN(s.grads, op.gradient(context));
-  if (s.grads.size() != inputs.size()) return invalid("the rule must give one entry per input");
+  if (s.grads.size() != inputs.size()) return invalid("the rule must return one entry per input");
   return s;
 }
 
@@ -105,9 +105,9 @@ std::string checkGradient(const OpDef& op, const Sample& sample) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!differentiable(sample.inputs[i])) continue;
     const ValueId id = setup->grads[i];
-    if (op.loss && id == kNoValue) continue;  // targets are given, not learnt
+    if (op.loss && id == kNoValue) continue;  // targets are given, not trained
     if (id != kNoValue && setup->program.type(id).shape.elements() != inputs[i].type.shape.elements())
-      return fmt::format("the gradient of input {} has another size", i);
+      return fmt::format("the gradient of input {} has the wrong size", i);
     std::vector<double>& x = inputs[i].data;
     const std::size_t stride = std::max<std::size_t>(1, x.size() / kProbes);
     for (std::size_t k = 0; k < x.size(); k += stride) {

@@ -7,8 +7,8 @@
 
 namespace tandem::conformance {
 
-// Empty when the rule is right. Only output 0 is taken as differentiable: the others are statistics,
-// saved intermediates or metrics.
+// Returns the problem, or an empty string if the rule is correct. Only output 0 is treated as differentiable:
+// the others are statistics, saved intermediates or metrics.
 std::string checkGradient(const OpDef& op, const Sample& sample);
 
 }  // namespace tandem::conformance

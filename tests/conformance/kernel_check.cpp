@@ -14,19 +14,19 @@ namespace {
 constexpr std::size_t kGuardBytes = 256;
 constexpr std::byte kPoison{0xff};  // NaN in every float type
 
-// Largest accepted error: of the whole tensor by norm, and of one element in proportion to its value
-// plus the tensor's root mean square (sums cancel, so one element alone may be relatively worse).
+// The largest accepted error: of the whole tensor by norm, and of one element relative to its value plus the
+// tensor's root mean square (sums cancel, so a single element may have a larger relative error).
 struct Tolerance {
   double norm, element;
 };
 
 // By the result's type, and by how the device multiplies:
 //   f32   unit roundoff 6e-8; sums of a few thousand terms. Products of half operands are exact in f32, so
-//         that f32 results of half operands are as good, except where a library goes through half (gaps.h).
+//         that f32 results of half operands are as accurate, unless a library computes them in half (gaps.h).
 //   tf32  operands lose 13 bits: roundoff 5e-4 in each.
-//   half  the rounding of the result, at most u = 2^-8 (bf16) or 2^-11 (fp16) relative to it and some 0.4 u
-//         by norm; twice that for kernels that round once more between a product and its epilogue, and half
-//         of it again to spare. Cancellation makes elements small, so their bound counts the rms.
+//   half  the rounding of the result, at most u = 2^-8 (bf16) or 2^-11 (fp16) relative to it and about 0.4 u
+//         by norm; twice that for kernels that round once more between a product and its epilogue, plus a
+//         margin of half of that. Cancellation makes elements small, so their bound includes the rms.
 Tolerance toleranceOf(Precision precision, DType result, bool roundsToHalf) {
   const auto half = [](double u) { return Tolerance{1.2 * u, 3 * u}; };
   if (result == DType::BF16 || (roundsToHalf && precision == Precision::Bf16)) return half(1.0 / 256);
@@ -80,7 +80,7 @@ CheckResult checkKernel(Backend& backend, const DeviceOptions& options, const Op
   std::vector<Tensor*> outPointers;
   for (const RefTensor& tensor : inputs) in.push_back(present(tensor.type) ? toTensor(tensor) : Tensor());
   for (const RefTensor& tensor : expected) {
-    // Longer than the op knows: what follows the result is the guard.
+    // Longer than the op knows: the guard follows the result.
     const auto guard = static_cast<std::int64_t>(kGuardBytes / sizeOf(tensor.type.dtype));
     out.emplace_back(TensorType{tensor.type.dtype, Shape{tensor.type.shape.elements() + guard}});
     std::ranges::fill(out.back().bytes(), kPoison);

@@ -23,12 +23,12 @@ struct Settings {
   double megabytes = 512;
 };
 
-// A definition in plain loops takes longer than is sensible above this.
+// Above this, the definition in plain loops takes too long.
 constexpr double kLargeFlops = 2e8;
 
 struct Tally {
-  int passed = 0, failed = 0, left = 0;
-  bool lost = false;  // the device failed for good
+  int passed = 0, failed = 0, skipped = 0;
+  bool lost = false;  // the device failed permanently
 
   void add(const std::string& name, const std::string& failure, bool verbose) {
     ++(failure.empty() ? passed : failed);
@@ -44,8 +44,8 @@ bool isLarge(const OpDef& op, const Sample& sample, std::span<const RefTensor> i
   return op.cost(sample.attrs, types, *op.infer(sample.attrs, types)).flops > kLargeFlops;
 }
 
-// The op's samples in the precision asked for: in half precision those with half operands only, since the
-// others are as in fp32.
+// The op's samples in the requested precision: in half precision only those with half operands, since the
+// others are the same as in fp32.
 std::vector<Sample> samplesOf(const Settings& settings, const OpDef& op) {
   const bool bf16 = settings.precision == "bf16";
   if (!bf16 && settings.precision != "fp16") return op.samples();
@@ -65,7 +65,7 @@ DeviceOptions optionsOf(const Settings& settings, int threads) {
   return options;
 }
 
-// NaN in each operand in turn must reach the result; the optimizers' skip slot must hold them back.
+// A NaN in each operand in turn must propagate to the result; the skip slot of optimizers must prevent it.
 void testVariants(Backend& backend, const DeviceOptions& options, const OpDef& op, const Sample& sample,
                   const std::string& kernel, const std::string& name, Tally& tally, bool verbose) {
   std::vector<RefTensor> inputs = fill(op, sample);
@@ -87,7 +87,7 @@ void testVariants(Backend& backend, const DeviceOptions& options, const OpDef& o
   }
 }
 
-// Whether the device would choose the kernel for a plan. One that does and then does not run is broken.
+// Whether the device would choose the kernel for a plan. A kernel that is chosen but does not run is broken.
 bool accepts(Backend& backend, DeviceOptions options, const OpCall& call, const std::string& kernel) {
   for (const std::string& other : backend.kernels(*call.op))
     if (other != kernel) options.avoid.push_back(other);
@@ -100,7 +100,7 @@ void testSample(const Settings& settings, Backend& backend, const OpDef& op, con
   const std::vector<int> threads = backend.name() == "cpu" ? settings.threads : std::vector<int>{0};
   const std::vector<RefTensor> inputs = fill(op, sample);
   if (!settings.large && isLarge(op, sample, inputs)) {
-    ++tally.left;
+    ++tally.skipped;
     return;
   }
   const std::vector<RefTensor> expected = runReference(op, sample.attrs, inputs);
@@ -125,10 +125,10 @@ void testSample(const Settings& settings, Backend& backend, const OpDef& op, con
     }
   }
   if (!fast && !knownGap(backend.name(), op.name, sample.name))
-    tally.add(nameOf(op, sample), "no fast kernel, and no reason in gaps.cpp", settings.verbose);
+    tally.add(nameOf(op, sample), "no fast kernel and no entry in gaps.cpp", settings.verbose);
 }
 
-// The exit status where the device was lost before all was checked; the last line then names the ops that
+// The exit status if the device was lost before all checks were done; the last line then names the ops that
 // another process can still check (installer/verify.sh).
 constexpr int kLost = 3;
 
@@ -141,8 +141,8 @@ int test(const Settings& settings, Backend& backend, std::span<const OpDef* cons
     for (const Sample& sample : samplesOf(settings, *op))
       if (!tally.lost) testSample(settings, backend, *op, sample, tally);
   }
-  fmt::print("{} checks passed, {} failed; {} large samples left out (--large)\n", tally.passed, tally.failed,
-             tally.left);
+  fmt::print("{} checks passed, {} failed; {} large samples skipped (--large)\n", tally.passed, tally.failed,
+             tally.skipped);
   if (!rest.empty()) {
     fmt::print("the device was lost; not checked: {}\n", fmt::join(rest, "|"));
     return kLost;
@@ -160,10 +160,9 @@ int gradients(const Settings& settings, std::span<const OpDef* const> ops) {
       tally.add(nameOf(*op, sample), checkGradient(*op, sample), settings.verbose);
       ++checked;
     }
-    if (checked == 0)
-      tally.add(std::string(op->name), "no sample checks the gradient rule", settings.verbose);
+    if (checked == 0) tally.add(std::string(op->name), "no sample tests the gradient rule", settings.verbose);
   }
-  fmt::print("{} gradients right, {} wrong\n", tally.passed, tally.failed);
+  fmt::print("{} gradients correct, {} wrong\n", tally.passed, tally.failed);
   return tally.failed == 0 && tally.passed > 0 ? 0 : 1;
 }
 
@@ -267,20 +266,20 @@ int main(int argc, char** argv) {
   tandem::conformance::Settings settings;
   CLI::App app{"Checks every kernel of a device against the double-precision definitions of the ops"};
   app.add_option("--device", settings.device, "cpu, cuda:0, ...");
-  app.add_option("--op", settings.op, "regular expression that the whole name of an op must match");
+  app.add_option("--op", settings.op, "regular expression that must match the full name of an op");
   app.add_option(
          "--mode", settings.mode,
-         "test: results; grad: gradient rules; perf: speed; bandwidth: element-wise ops beside a copy; "
+         "test: results; grad: gradient rules; perf: speed; bandwidth: element-wise ops compared to a copy; "
          "support: refusals")
       ->check(CLI::IsMember({"test", "grad", "perf", "bandwidth", "support"}));
   app.add_option("--precision", settings.precision)->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
-  app.add_option("--threads", settings.threads, "CPU team sizes to try");
-  app.add_flag("--verbose", settings.verbose, "a line for every check");
+  app.add_option("--threads", settings.threads, "CPU thread counts to test");
+  app.add_flag("--verbose", settings.verbose, "print a line for every check");
   app.add_flag("--large", settings.large,
-               "test: also samples whose definition takes long; perf: also small ones");
-  app.add_option("--megabytes", settings.megabytes, "bandwidth: of an op's operands together");
+               "test: include samples with a slow reference; perf: include small samples");
+  app.add_option("--megabytes", settings.megabytes, "bandwidth: total size of the operands of an op");
   CLI11_PARSE(app, argc, argv);
-  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // so that a crash or a hang shows where it was
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // so that the output shows where a crash or a hang occurred
   try {
     return tandem::conformance::run(settings);
   } catch (const std::exception& e) {

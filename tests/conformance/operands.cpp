@@ -9,7 +9,7 @@
 namespace tandem::conformance {
 namespace {
 
-// FNV-1a: a seed that changes only when the sample's name does.
+// FNV-1a: the seed depends only on the sample's name.
 std::uint64_t hash(std::string_view text) {
   std::uint64_t h = 0xcbf29ce484222325ull;
   for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;

@@ -1,4 +1,4 @@
-// Operands of a sample: filled from Philox, as tensors for a device and as doubles for the reference.
+// The operands of a sample: filled by Philox, as tensors for a device and as doubles for the reference.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@ namespace tandem::conformance {
 // "matmul/bias_relu"
 std::string nameOf(const OpDef& op, const Sample& sample);
 
-// The sample's inputs, the same ones on every call. Absent operands have rank 0 and no data.
+// The sample's inputs, the same on every call. Absent operands have rank 0 and no data.
 std::vector<RefTensor> fill(const OpDef& op, const Sample& sample);
 
-// The sample with those operands in half precision that the op takes so (half_operands.h); nothing if it
-// takes none.
+// The sample with the operands in half precision for which the op supports it (half_operands.h); nullopt if
+// there are none.
 std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half);
 
 std::vector<TensorType> typesOf(std::span<const RefTensor> tensors);
 
-// What the op's definition makes of the inputs.
+// The outputs of the op's definition.
 std::vector<RefTensor> runReference(const OpDef& op, const Attrs& attrs, std::span<const RefTensor> inputs);
 
 Tensor toTensor(const RefTensor& from);

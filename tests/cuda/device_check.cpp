@@ -1,7 +1,7 @@
 // tandem_device_check --device cuda:0 [--precision fp32|tf32|bf16|fp16] [--network REGEX] [--json FILE]
-// What a session on a device must do beyond single kernels: the same run twice is bit-equal, steps in
-// flight and profiled steps give what single steps give, images may come as bytes or as numbers, losses
-// follow the CPU's, and too little memory is an Error that names a batch that fits. Runs on the CPU as well.
+// Checks of sessions on a device, beyond single kernels: repeated runs are bit-equal; steps in flight and
+// profiled steps give the results of single steps; images may be bytes or floats; losses match the CPU's; and
+// insufficient memory is an Error that names a batch size that fits. Also runs on the CPU.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -36,7 +36,7 @@ struct Subject {
   std::int64_t batch = 32;
 };
 
-// A small network with all that could differ between devices: padding, batch norm, dropout, branches.
+// A small network with everything that may differ between devices: padding, batch norm, dropout, branches.
 Subject mixed() {
   NetworkBuilder b({12, 12, 3});
   b.conv(8, 3);
@@ -64,8 +64,8 @@ std::vector<Subject> subjects(const Settings& settings) {
     Workload w = workload(name);
     list.push_back({name, std::move(w.network), std::move(w.data), 32});
   }
-  const std::regex wanted(settings.networks);
-  std::erase_if(list, [&](const Subject& s) { return !std::regex_match(s.name, wanted); });
+  const std::regex pattern(settings.networks);
+  std::erase_if(list, [&](const Subject& s) { return !std::regex_match(s.name, pattern); });
   return list;
 }
 
@@ -73,7 +73,7 @@ TrainingConfig training(const Settings& settings, const std::string& device, std
   TrainingConfig config;
   config.batch = batch;
   config.device.device = device;
-  // The CPU knows no tf32; half precisions it emulates.
+  // The CPU has no tf32; it emulates half precision.
   if (device != "cpu" || settings.precision != "tf32")
     config.device.precision = precisionFromName(settings.precision).value();
   return config;
@@ -83,18 +83,18 @@ struct Outcome {
   std::vector<float> losses, parameters, states;
 };
 
-enum class Manner { Single, InFlight, Profiled };
+enum class Mode { Single, InFlight, Profiled };
 
-constexpr int kBatches = 4;  // different batches, taken in turn
+constexpr int kBatches = 4;  // different batches, used in turn
 
-Result<Outcome> train(const Subject& s, const TrainingConfig& config, int steps, Manner manner,
+Result<Outcome> train(const Subject& s, const TrainingConfig& config, int steps, Mode mode,
                       int different = kBatches) {
   TANDEM_ASSIGN(NetRunner net, NetRunner::open(s.network, config, s.data));
   std::vector<SyntheticBatch> batches;
   for (int i = 0; i < different; ++i)
     batches.push_back(syntheticBatch(s.data, config.batch, 100 + static_cast<std::uint64_t>(i)));
-  net.session().setProfiling(manner == Manner::Profiled);
-  const int flight = manner == Manner::InFlight ? net.session().depth() : 1;
+  net.session().setProfiling(mode == Mode::Profiled);
+  const int flight = mode == Mode::InFlight ? net.session().depth() : 1;
   Outcome outcome;
   std::vector<Ticket> open;
   const auto finishOne = [&]() -> Status {
@@ -106,7 +106,8 @@ Result<Outcome> train(const Subject& s, const TrainingConfig& config, int steps,
   for (int i = 0; i < steps; ++i) {
     if (static_cast<int>(open.size()) == flight) TANDEM_TRY(finishOne());
     const SyntheticBatch& batch = batches[static_cast<std::size_t>(i % different)];
-    const std::int64_t valid = i % 5 == 4 ? config.batch / 2 + 1 : config.batch;  // a part batch now and then
+    const std::int64_t valid =
+        i % 5 == 4 ? config.batch / 2 + 1 : config.batch;  // an occasional partial batch
     TANDEM_ASSIGN(const Ticket ticket,
                   net.session().submit(
                       Phase::Train, net.inputs(Phase::Train, batch.features.data(), batch.labels(), valid)));
@@ -127,7 +128,7 @@ std::string difference(const Outcome& a, const Outcome& b) {
   for (std::size_t i = 0; i < a.losses.size(); ++i)
     if (std::memcmp(&a.losses[i], &b.losses[i], sizeof(float)) != 0)
       return fmt::format("loss of step {} is {} and {}", i + 1, a.losses[i], b.losses[i]);
-  if (!bitEqual(a.parameters, b.parameters)) return "the losses are equal, the weights are not";
+  if (!bitEqual(a.parameters, b.parameters)) return "the losses are equal, but the weights differ";
   return bitEqual(a.states, b.states) ? std::string() : "the running statistics differ";
 }
 
@@ -148,21 +149,21 @@ class Report {
   bool failed_ = false;
 };
 
-void checkRepeats(const Settings& settings, const Subject& s, Report& report) {
+void checkReproducibility(const Settings& settings, const Subject& s, Report& report) {
   const TrainingConfig config = training(settings, settings.device, s.batch);
   const int steps = 20;
-  const auto first = train(s, config, steps, Manner::Single);
+  const auto first = train(s, config, steps, Mode::Single);
   if (!first.ok()) return report.add(s.name + ": trains", first.error().text());
-  for (const auto& [manner, name] : {std::pair{Manner::Single, "the same run again"},
-                                     {Manner::InFlight, "steps in flight"},
-                                     {Manner::Profiled, "profiled, not captured"}}) {
-    const auto again = train(s, config, steps, manner);
+  for (const auto& [mode, name] : {std::pair{Mode::Single, "the same run again"},
+                                   {Mode::InFlight, "steps in flight"},
+                                   {Mode::Profiled, "profiled, not captured"}}) {
+    const auto again = train(s, config, steps, mode);
     report.add(fmt::format("{}: bit-equal, {}", s.name, name),
                again.ok() ? difference(*first, *again) : again.error().text());
   }
 }
 
-// `steps` steps on images of random pixels, which the device normalizes itself or gets normalized.
+// Trains `steps` steps on images of random pixels, normalized either by the device or in advance.
 Result<Outcome> trainOnImages(const Subject& s, const TrainingConfig& config, int steps, bool bytes) {
   Dataset data;
   data.info = s.data;
@@ -204,27 +205,26 @@ void checkBytes(const Settings& settings, const Subject& s, Report& report) {
                                                                     : bytes.error().text());
 }
 
-// Every step has a batch of its own: a few would soon be known by heart, and the last digits of losses near
-// zero are rounding.
+// Every step has a separate batch: a few batches would soon be memorized, and the last digits of losses near
+// zero are rounding noise.
 void checkParity(const Settings& settings, const Subject& s, Report& report) {
   const std::string name = fmt::format("{}: {} losses against the CPU", s.name, settings.steps);
-  const auto cpu =
-      train(s, training(settings, "cpu", s.batch), settings.steps, Manner::Single, settings.steps);
+  const auto cpu = train(s, training(settings, "cpu", s.batch), settings.steps, Mode::Single, settings.steps);
   const auto device =
-      train(s, training(settings, settings.device, s.batch), settings.steps, Manner::Single, settings.steps);
+      train(s, training(settings, settings.device, s.batch), settings.steps, Mode::Single, settings.steps);
   if (!cpu.ok() || !device.ok()) return report.add(name, (cpu.ok() ? device : cpu).error().text());
   double worst = 0;
   std::size_t at = 0;
   for (std::size_t i = 0; i < cpu->losses.size(); ++i) {
-    const double apart = std::abs(static_cast<double>(device->losses[i]) - cpu->losses[i]) /
-                         std::max(1e-2, std::abs(static_cast<double>(cpu->losses[i])));
-    if (!(apart <= worst)) {
-      worst = apart;
+    const double difference = std::abs(static_cast<double>(device->losses[i]) - cpu->losses[i]) /
+                              std::max(1e-2, std::abs(static_cast<double>(cpu->losses[i])));
+    if (!(difference <= worst)) {
+      worst = difference;
       at = i;
     }
   }
   const std::string figures =
-      fmt::format("at most {:.2g} apart (step {}: {} and {}); first {} and {}", worst, at + 1,
+      fmt::format("relative difference at most {:.2g} (step {}: {} and {}); first {} and {}", worst, at + 1,
                   cpu->losses[at], device->losses[at], cpu->losses[0], device->losses[0]);
   const double limit = settings.precision == "fp32" ? 1e-3 : 5e-2;
   report.add(name, worst <= limit ? std::string() : figures, figures);
@@ -237,8 +237,7 @@ void checkMemory(const Settings& settings, const Subject& s, Report& report) {
   const auto mib = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
   const std::string figures = fmt::format(
       "weights {:.1f} gradients {:.1f} optimizer {:.1f} states {:.1f} activations {:.1f} workspace {:.1f} "
-      "inputs {:.1f} "
-      "context {:.0f} MiB",
+      "inputs {:.1f} context {:.0f} MiB",
       mib(is.weights), mib(is.gradients), mib(is.optimizer), mib(is.states), mib(is.activations),
       mib(is.workspace), mib(is.inputs), mib(is.context));
   const bool within =
@@ -247,7 +246,7 @@ void checkMemory(const Settings& settings, const Subject& s, Report& report) {
   report.add(s.name + ": memory within the forecast", within ? std::string() : figures, figures);
 }
 
-// A batch that no device holds must be an Error, and the next session must open.
+// A batch too large for any device must be an Error, and the next session must open.
 void checkOutOfMemory(const Settings& settings, Report& report) {
   NetworkBuilder b({64});
   for (int i = 0; i < 3; ++i)
@@ -269,7 +268,7 @@ void checkOutOfMemory(const Settings& settings, Report& report) {
   report.add("a session opens afterwards", again.ok() ? std::string() : again.error().text());
 }
 
-// Readings while the device works: what is there makes sense, what is not says why.
+// Readings while the device works: available readings are plausible, and missing ones have a reason.
 void checkReadings(const Settings& settings, Backend& backend, const Subject& s, Report& report) {
   auto sensor = backend.sensor(settings.device);
   auto net = NetRunner::open(s.network, training(settings, settings.device, 128), s.data);
@@ -286,7 +285,7 @@ void checkReadings(const Settings& settings, Backend& backend, const Subject& s,
   if (reading.joules) figures += fmt::format("{:.1f} J counted, ", *reading.joules);
   for (const SensorGap& gap : (*sensor)->gaps()) figures += fmt::format("no {} ({}), ", gap.what, gap.why);
   const auto expect = [&](bool good, const char* what) {
-    if (!good) fault += fmt::format("{} makes no sense; ", what);
+    if (!good) fault += fmt::format("{} is implausible; ", what);
   };
   expect(reading.utilization.value_or(0.5) > 0 && reading.utilization.value_or(0.5) <= 1, "the utilization");
   expect(reading.watts.value_or(50) > 1 && reading.watts.value_or(50) < 20000, "the power");
@@ -297,7 +296,7 @@ void checkReadings(const Settings& settings, Backend& backend, const Subject& s,
   report.add("readings", fault.empty() ? fault : fault + figures, figures);
 }
 
-// Not a check: where the time of a step goes, for whoever reads the output.
+// Not a check; prints the time distribution of a step for information.
 void printTimes(const Settings& settings, const Subject& s) {
   auto net = NetRunner::open(s.network, training(settings, settings.device, 128), s.data);
   if (!net.ok()) return;
@@ -315,8 +314,9 @@ void printTimes(const Settings& settings, const Subject& s) {
   std::erase_if(times, [](const NodeTime& time) { return time.node == kTransfer; });
   std::ranges::sort(times, std::ranges::greater{}, &NodeTime::seconds);
   const Program& p = net->plan().train.program;
-  fmt::print("     {} at batch 128: {:.1f} us a step, one at a time; slowest of {} kernels when profiled:\n",
-             s.name, spent.count() * 1e4, times.size());
+  fmt::print(
+      "     {} at batch 128: {:.1f} us per step, one at a time; slowest of {} kernels when profiled:\n",
+      s.name, spent.count() * 1e4, times.size());
   for (std::size_t i = 0; i < std::min<std::size_t>(6, times.size()); ++i) {
     const auto index = static_cast<std::size_t>(times[i].node);
     const Node& node = p.nodes[index];
@@ -335,7 +335,7 @@ int run(const Settings& settings) {
   Report report;
   const std::vector<Subject> all = subjects(settings);
   for (const Subject& s : all) {
-    checkRepeats(settings, s, report);
+    checkReproducibility(settings, s, report);
     checkMemory(settings, s, report);
   }
   checkBytes(settings, mixed(), report);
@@ -361,12 +361,13 @@ int run(const Settings& settings) {
 
 int main(int argc, char** argv) {
   tandem::testing::Settings settings;
-  CLI::App app{"Checks what a session on a device must do beyond single kernels"};
+  CLI::App app{"Checks sessions on a device, beyond single kernels"};
   app.add_option("--device", settings.device, "cpu, cuda:0, ...");
   app.add_option("--precision", settings.precision)->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
-  app.add_option("--network", settings.networks, "Which networks: mixed, tiny, mlp, lenet, resnet20");
-  app.add_option("--steps", settings.steps, "Losses to compare with the CPU's");
-  app.add_flag("!--no-times", settings.times, "Do not print where the time of a step goes");
+  app.add_option("--network", settings.networks,
+                 "Regular expression of networks: mixed, tiny, mlp, lenet, resnet20");
+  app.add_option("--steps", settings.steps, "Number of losses to compare with the CPU's");
+  app.add_flag("!--no-times", settings.times, "Do not print the time distribution of a step");
   app.add_option("--json", settings.json, "Write the results to this file");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -1,4 +1,4 @@
-// The CUDA backend's decisions that need no GPU.
+// The CUDA backend's logic that needs no GPU.
 #include <gtest/gtest.h>
 
 #include "core/ops/op.h"
@@ -46,7 +46,7 @@ TEST(CudaDriverState, AnOldDriverIsNamedWithWhatItOffers) {
   state.devices = 0;
   state.error = 35;
   const std::string text = unusableText(state);
-  EXPECT_NE(text.find("(550.54) offers CUDA 12.4, but this build needs CUDA 13.0"), std::string::npos)
+  EXPECT_NE(text.find("(550.54) supports CUDA 12.4, but this build needs CUDA 13.0"), std::string::npos)
       << text;
 }
 
@@ -61,10 +61,10 @@ TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
   state.visibleSet = false;
   state.error = 999;
   state.errorText = "unknown error";
-  EXPECT_NE(unusableText(state).find("does not answer: unknown error"), std::string::npos);
+  EXPECT_NE(unusableText(state).find("does not respond: unknown error"), std::string::npos);
 }
 
-TEST(CudaFailure, StickyErrorsLoseTheDeviceAndOthersDoNot) {
+TEST(CudaFailure, OnlyStickyErrorsLoseTheDevice) {
   for (const int sticky : {214, 700, 702, 710, 714, 715, 716, 717, 718, 719, 999}) {
     EXPECT_TRUE(classifyCuda(sticky).sticky) << sticky;
     EXPECT_EQ(classifyCuda(sticky).code, ErrorCode::DeviceLost) << sticky;
@@ -76,13 +76,13 @@ TEST(CudaFailure, StickyErrorsLoseTheDeviceAndOthersDoNot) {
   EXPECT_EQ(error.message, "cudaMemcpy: an illegal memory access (cudaErrorIllegalAddress)");
 }
 
-TEST(CudaFailure, OutOfMemoryOffersABatchThatFits) {
+TEST(CudaFailure, OutOfMemorySuggestsABatchThatFits) {
   constexpr std::size_t kGiB = std::size_t{1} << 30;
   const Error error = outOfMemory({kGiB, 40 * kGiB, 1000, "conv2d", 3 * kGiB}, 20 * kGiB, "cuda:0");
   EXPECT_EQ(error.code, ErrorCode::OutOfMemory);
   EXPECT_EQ(
       error.message,
-      "the network needs 41.0 GiB at a batch of 1000 (the largest result, of conv2d, 3.0 GiB), but 20.0 GiB "
+      "the network needs 41.0 GiB at batch size 1000 (the largest output, of conv2d, 3.0 GiB), but 20.0 GiB "
       "are free");
   // 0.9 * 20 - 1 = 17 GiB of 40 GiB: 425 of 1000.
   EXPECT_NE(error.hint.find("about 425 fits"), std::string::npos) << error.hint;
@@ -129,7 +129,7 @@ TEST(CudaTicketRing, WaitingOutOfOrderKeepsTheOldestSlotBusy) {
   TicketRing ring(2);
   const auto first = ring.begin(), second = ring.begin();
   ring.end(second);
-  EXPECT_TRUE(ring.full());  // the next ticket needs the first one's slot
+  EXPECT_TRUE(ring.full());  // the next ticket needs the slot of the first
   ring.end(first);
   EXPECT_FALSE(ring.full());
 }
@@ -161,7 +161,7 @@ struct SmallPlan {
   }
 };
 
-TEST(CudaLayout, EverythingThatChangesByStepLiesInOneSlot) {
+TEST(CudaLayout, EverythingThatChangesPerStepIsInOneSlot) {
   const SmallPlan s;
   const SlotLayout slot = slotLayout(s.plan);
   EXPECT_EQ(slot.featureBytes, 48u);
@@ -231,22 +231,22 @@ TEST(CudaNvml, AnUnknownAddressAndAMissingLibraryAreErrors) {
   EXPECT_EQ(openNvml("/nowhere/libnvidia-ml.so.1").error().code, ErrorCode::NotFound);
 }
 
-TEST(CudaNvmlSensor, ReadsWhatTheGpuTellsAndNamesTheRest) {
+TEST(CudaNvmlSensor, ReadsAvailableValuesAndReportsGaps) {
   const auto library = openNvml(TANDEM_NVML_STAND_IN).value();
-  const auto silent = openNvmlSensor(library.get(), "0000:18:00.0");
-  const DeviceReading reading = silent->read();
+  const auto partial = openNvmlSensor(library.get(), "0000:18:00.0");
+  const DeviceReading reading = partial->read();
   EXPECT_DOUBLE_EQ(reading.utilization.value(), 0.87);
   EXPECT_EQ(reading.celsius, 41.0);
   EXPECT_EQ(reading.clockHz, 1980e6);
   EXPECT_EQ(reading.memoryBytes, 400000000u);
   EXPECT_FALSE(reading.watts || reading.joules);
-  ASSERT_EQ(silent->gaps().size(), 1u);
-  EXPECT_EQ(silent->gaps()[0].what, "power");
+  ASSERT_EQ(partial->gaps().size(), 1u);
+  EXPECT_EQ(partial->gaps()[0].what, "power");
 
-  const auto telling = openNvmlSensor(library.get(), "0000:2a:00.0");
-  EXPECT_TRUE(telling->gaps().empty());
-  EXPECT_EQ(telling->read().watts, 312.5);
-  EXPECT_DOUBLE_EQ(telling->read().joules.value(), 62.5);  // since it was opened
+  const auto complete = openNvmlSensor(library.get(), "0000:2a:00.0");
+  EXPECT_TRUE(complete->gaps().empty());
+  EXPECT_EQ(complete->read().watts, 312.5);
+  EXPECT_DOUBLE_EQ(complete->read().joules.value(), 62.5);  // since the sensor was opened
 }
 
 TEST(CudaNvmlSensor, AMissingLibraryAndAMissingGpuAreGaps) {
@@ -258,7 +258,7 @@ TEST(CudaNvmlSensor, AMissingLibraryAndAMissingGpuAreGaps) {
   const auto library = openNvml(TANDEM_NVML_STAND_IN).value();
   const auto lost = openNvmlSensor(library.get(), "0000:99:00.0");
   EXPECT_EQ(lost->gaps().size(), 5u);
-  EXPECT_NE(lost->gaps()[0].why.find("knows no device"), std::string::npos);
+  EXPECT_NE(lost->gaps()[0].why.find("no device"), std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A library with NVML's entry points and two invented GPUs, so that the reader is tested without a driver.
-// The first does not tell the power draw, as some GPUs do not.
+// A library with NVML's functions and two fictitious GPUs, so that the reader can be tested without a driver.
+// The first does not report its power draw, like some real GPUs.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -48,8 +48,7 @@ int nvmlDeviceGetMemoryInfo(void*, unsigned long long* totalFreeUsed) {
   totalFreeUsed[0] = 2000000000;
   totalFreeUsed[1] = 1600000000;
   totalFreeUsed[2] = 400000000;
-  if (const char* mib =
-          std::getenv("TANDEM_STAND_IN_MIB"))  // as the stand-in GPU has it (tests/gpu_stand_in)
+  if (const char* mib = std::getenv("TANDEM_STAND_IN_MIB"))  // as for the stand-in GPU (tests/gpu_stand_in)
     totalFreeUsed[0] = totalFreeUsed[1] = std::strtoull(mib, nullptr, 10) << 20;
   return kSuccess;
 }
@@ -57,7 +56,7 @@ int nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
   *milliwatts = 312500;
   return device == &devices[1] ? kSuccess : kNotSupported;
 }
-// Goes on by 31.25 J at each look, as if a tenth of a second had passed.
+// Advances by 31.25 J at each reading, as if a tenth of a second had passed.
 int nvmlDeviceGetTotalEnergyConsumption(void* device, unsigned long long* to) {
   *to = millijoules += 31250;
   return device == &devices[1] ? kSuccess : kNotSupported;

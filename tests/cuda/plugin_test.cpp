@@ -1,5 +1,5 @@
-// The built plugin, loaded as the application loads it. Where there is a GPU, tests/conformance and
-// tests/golden with --device cuda:0 take over.
+// The built plugin, loaded as by the application. On a machine with a GPU, run tests/conformance and
+// tests/golden with --device cuda:0.
 #include <gtest/gtest.h>
 
 #include "core/ops/matmul.h"
@@ -27,7 +27,7 @@ TEST(CudaPlugin, FactsNameVersions) {
   ASSERT_TRUE(cudaSlot() && cudaSlot()->backend);
   std::string all;
   for (const auto& [label, value] : cudaSlot()->backend->facts()) all += label + "=" + value + "\n";
-  for (const char* label : {"Driver=", "Driver needed=580", "CUDA runtime=13.", "cuDNN=9.", "cuBLASLt=13."})
+  for (const char* label : {"Driver=", "Required driver=580", "CUDA runtime=13.", "cuDNN=9.", "cuBLASLt=13."})
     EXPECT_NE(all.find(label), std::string::npos) << label << " is not in\n" << all;
 }
 
@@ -39,7 +39,7 @@ TEST(CudaPlugin, EveryOpHasAKernel) {
   }
 }
 
-// On a machine without a GPU; elsewhere there is nothing to see.
+// For machines without a GPU; skipped elsewhere.
 class CudaPluginWithoutDevice : public testing::Test {
  protected:
   void SetUp() override {
@@ -48,7 +48,7 @@ class CudaPluginWithoutDevice : public testing::Test {
   }
 };
 
-TEST_F(CudaPluginWithoutDevice, SaysWhatIsMissing) {
+TEST_F(CudaPluginWithoutDevice, ReportsTheMissingDriver) {
   Backend& backend = *cudaSlot()->backend;
   EXPECT_NE(backend.unusable().find("driver"), std::string::npos) << backend.unusable();
   EXPECT_TRUE(backend.devices().empty());
@@ -57,7 +57,7 @@ TEST_F(CudaPluginWithoutDevice, SaysWhatIsMissing) {
   EXPECT_EQ(found.error().message, backend.unusable());
 }
 
-TEST_F(CudaPluginWithoutDevice, ChoosingAndRunningAreErrorsInWords) {
+TEST_F(CudaPluginWithoutDevice, ChoosingAndRunningAreErrors) {
   Backend& backend = *cudaSlot()->backend;
   const Attrs attrs;
   const TensorType a{DType::F32, {2, 3}}, b{DType::F32, {3, 4}}, y{DType::F32, {2, 4}};

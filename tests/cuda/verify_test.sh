@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# installer/verify.sh with programs that stand in for the bundle's: a check that fails, crashes or hangs, and a
-# device that is lost, must neither stop the rest nor cost the summary.
+# Tests installer/verify.sh with fake programs in place of the bundle's: a check that fails, crashes or hangs, or a
+# lost device, must neither stop the other checks nor prevent the summary.
 # Usage: verify_test.sh VERIFY_SH
 set -uo pipefail
 work=$(mktemp -d)
@@ -14,7 +14,7 @@ program tandem <<'SH'
 [[ $1 == devices ]] && { echo 'says "quoted" and \ slashed'; exit 0; }
 kill -SEGV $$
 SH
-# Loses the device in fp32 at the first op; the rest passes. Every other precision passes.
+# Loses the device in fp32 at the first op; the remaining ops pass. Every other precision passes.
 program tandem_conformance <<'SH'
 #!/bin/bash
 echo "$@" >>"$(dirname "$0")/../asked"
@@ -45,17 +45,17 @@ problems=0
 expect() { # DESCRIPTION COMMAND...
   local what=$1
   shift
-  "$@" >/dev/null || { echo "not so: $what"; problems=1; }
+  "$@" >/dev/null || { echo "failed: $what"; problems=1; }
 }
-expect "it says that something failed" test "$status" -eq 1
-expect "it ends in time" test "$spent" -le 30
-expect "a check that passes is told" grep -Eq '^ok +devices' "$work/table"
-expect "a crash is named" grep -Eq '^FAIL doctor .*ended by signal 11' "$work/table"
-expect "a loss of the device fails its check" grep -Eq '^FAIL conformance-fp32' "$work/table"
-expect "what was lost is shown" grep -q 'illegal memory access' "$work/table"
-expect "the ops left get another process" grep -q -- '--op cast|copy' "$work/asked"
-expect "a hang is stopped" grep -Eq '^FAIL session-fp32 .*stopped after .*begins' "$work/table"
-expect "what no time is left for is told" grep -Eq '^FAIL conformance-fp16 .*no time is left' "$work/table"
+expect "the exit status reports the failure" test "$status" -eq 1
+expect "the script ends in time" test "$spent" -le 30
+expect "a passing check is listed" grep -Eq '^ok +devices' "$work/table"
+expect "a crash is reported" grep -Eq '^FAIL doctor .*ended by signal 11' "$work/table"
+expect "losing the device fails the check" grep -Eq '^FAIL conformance-fp32' "$work/table"
+expect "the cause of the loss is shown" grep -q 'illegal memory access' "$work/table"
+expect "the remaining ops run in another process" grep -q -- '--op cast|copy' "$work/asked"
+expect "a hanging check is stopped" grep -Eq '^FAIL session-fp32 .*stopped after .*begins' "$work/table"
+expect "checks skipped for lack of time are listed" grep -Eq '^FAIL conformance-fp16 .*no time is left' "$work/table"
 expect "the summary is valid and complete" python3 - "$work/out/verify.json" <<'PY'
 import json, sys
 checks = {c["check"]: c["ok"] for c in json.load(open(sys.argv[1]))["checks"]}

@@ -1,4 +1,4 @@
-// What must survive the world: a kill at any moment, a disk that fills up.
+// Data must survive a kill at any moment and a disk that fills up.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -24,13 +24,13 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-// How long each fault is repeated.
-std::chrono::seconds patience() {
+// For how long each fault is repeated.
+std::chrono::seconds duration() {
   const char* text = std::getenv("TANDEM_FAULT_SECONDS");
   return std::chrono::seconds(text ? std::atoi(text) : 4);
 }
 
-// Every number in it tells which step it is of, so a mixture of two shows.
+// Every value identifies the step, so that a mixture of two checkpoints is detected.
 Checkpoint checkpointOf(std::int64_t step, std::int64_t values) {
   Checkpoint c;
   c.project = *projectFromTemplate("Two spirals");
@@ -42,14 +42,14 @@ Checkpoint checkpointOf(std::int64_t step, std::int64_t values) {
   return c;
 }
 
-void expectWhole(const Checkpoint& c) {
+void expectConsistent(const Checkpoint& c) {
   const float want = static_cast<float>(c.step % 4096);
   ASSERT_EQ(c.parameters.size(), 1u);
   for (const float value : c.parameters[0].values) ASSERT_EQ(value, want);
   for (const float value : c.optimizer) ASSERT_EQ(value, want);
 }
 
-// Runs `body` in a child that never returns into the test. Its exit status, or -signal.
+// Runs `body` in a child process that never returns to the test. Returns its exit status, or -signal.
 template <class Body>
 int inChild(const Body& body) {
   const pid_t child = ::fork();
@@ -71,25 +71,25 @@ void killAfter(std::chrono::microseconds delay, const Body& body) {
   ::waitpid(child, nullptr, 0);
 }
 
-TEST(Kill, ACheckpointIsAlwaysThere) {
+TEST(Kill, ACheckpointAlwaysExists) {
   const TemporaryFolder folder;
   const fs::path file = folder / "checkpoint.h5";
   std::int64_t step = 1;
   ASSERT_TRUE(saveCheckpoint(checkpointOf(step, 200'000), file).ok());
   PhiloxSequence random(11, 0);
   int rounds = 0, moved = 0;
-  for (const auto end = Clock::now() + patience(); Clock::now() < end; ++rounds) {
+  for (const auto end = Clock::now() + duration(); Clock::now() < end; ++rounds) {
     killAfter(std::chrono::microseconds(random.below(60'000)), [&] {
       for (std::int64_t next = step + 1;; ++next) (void)saveCheckpoint(checkpointOf(next, 200'000), file);
     });
     const auto loaded = loadCheckpoint(file);
     ASSERT_TRUE(loaded.ok()) << "after " << rounds << " kills: " << loaded.error().text();
-    expectWhole(*loaded);
+    expectConsistent(*loaded);
     ASSERT_GE(loaded->step, step);
     moved += loaded->step > step;
     step = loaded->step;
   }
-  EXPECT_GT(moved, 0) << "no child ever got as far as writing";
+  EXPECT_GT(moved, 0) << "no child got as far as writing";
 }
 
 struct Training {
@@ -102,7 +102,7 @@ struct Training {
     data = *loadDataset(project.data);
   }
   TrainResult train(RunStore& store, std::optional<fs::path> resume, std::int32_t epochs,
-                    const std::function<void(const RunRecorder&)>& begun = {}) {
+                    const std::function<void(const RunRecorder&)>& started = {}) {
     Project p = project;
     p.training.epochs = epochs;
     auto recorder = std::move(*store.begin(p, "cpu"));
@@ -113,7 +113,7 @@ struct Training {
                        std::move(resume),
                        {recorder.get()}};
     auto trainer = std::move(*Trainer::create(std::move(setup)));
-    if (begun) begun(*recorder);
+    if (started) started(*recorder);
     trainer->start();
     const TrainResult result = trainer->join();
     (void)recorder->finish(result);
@@ -121,13 +121,13 @@ struct Training {
   }
 };
 
-// The whole program killed while it trains: the run is listed as interrupted and goes on from its checkpoint.
-TEST(Kill, ATrainingGoesOnFromItsLastCheckpoint) {
+// A process killed during training: the run is listed as interrupted and can be resumed from its checkpoint.
+TEST(Kill, TrainingResumesFromItsLastCheckpoint) {
   const TemporaryFolder folder;
   const Training training;
   PhiloxSequence random(12, 0);
   int resumed = 0;
-  for (const auto end = Clock::now() + patience(); Clock::now() < end || resumed == 0;) {
+  for (const auto end = Clock::now() + duration(); Clock::now() < end || resumed == 0;) {
     killAfter(std::chrono::microseconds(300'000 + random.below(400'000)), [&] {
       auto store = std::move(*RunStore::open(folder.path()));
       Training(training).train(*store, std::nullopt, 100'000);
@@ -171,9 +171,9 @@ TEST(FullDisk, ASizeLimitKeepsTheLastGoodCheckpoint) {
   EXPECT_EQ(folder.entries(), 1u);
 }
 
-// On a real full disk: a small file system of the child's own. Training reaches its end, the result says
-// what could not be written, what was written before can be read.
-TEST(FullDisk, TrainingOutlivesTheDisk) {
+// A really full disk, in a small file system private to the child. Training finishes, the result reports what
+// could not be written, and what was written before can be read.
+TEST(FullDisk, TrainingSurvivesAFullDisk) {
   const TemporaryFolder folder;
   const Training training;
   constexpr int kNoMount = 77;
@@ -200,7 +200,8 @@ TEST(FullDisk, TrainingOutlivesTheDisk) {
     if (runs->back().state != "finished" || !loadCheckpoint(runs->back().weights).ok()) return 7;
     return 0;
   });
-  if (status == kNoMount) GTEST_SKIP() << "may not mount a file system here; the size-limit test stands in";
+  if (status == kNoMount)
+    GTEST_SKIP() << "no permission to mount a file system; covered by the size-limit test";
   EXPECT_EQ(status, 0);
 }
 

@@ -1,4 +1,4 @@
 #!/bin/bash
-# Usage: long.sh BUILD [SECONDS]: each fault again and again for so long (default 120 s).
+# Usage: long.sh BUILD [SECONDS]: repeats each fault for SECONDS (default 120).
 set -eu
 TANDEM_FAULT_SECONDS="${2:-120}" "$1/bin/tandem_faults"

@@ -1,5 +1,5 @@
-// A reader under fuzzing: takes any bytes, must neither crash nor leave through an exception, and what
-// it accepts must hold together (TANDEM_CHECK).
+// A reader under fuzzing: accepts any bytes and must neither crash nor throw. Accepted input must give a
+// consistent result (TANDEM_CHECK).
 #pragma once
 
 #include <cstdint>

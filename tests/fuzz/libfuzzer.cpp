@@ -1,4 +1,4 @@
-// The entry of a libFuzzer program; the build says which reader.
+// The entry point of a libFuzzer program; the build selects the reader.
 #include <cstddef>
 
 #include "tests/fuzz/fuzz_target.h"

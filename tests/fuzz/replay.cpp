@@ -1,5 +1,5 @@
-// Runs the kept corpus of a reader, and mutations of it, through the reader. Without coverage guidance
-// this finds little that is new; it keeps what was found from coming back, and needs no clang.
+// Passes the committed corpus of a reader, and mutations of it, to the reader. Without coverage guidance this
+// finds few new problems, but it prevents regressions and does not need clang.
 //   tandem_fuzz_replay [READER [FILE MUTATION]]   (the latter repeats one case)
 #include <unistd.h>
 
@@ -24,10 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::uint64_t kMutations = 20000;  // of a reader, shared by its files
+constexpr std::uint64_t kMutations = 20000;  // per reader, divided among its files
 constexpr double kMaxSeconds = 5;            // for one input
 
-char current[512];  // the case at work, for the signal handler
+char current[512];  // the current case, for the signal handler
 
 void onCrash(int signal) {
   const char text[] = "\ncrashed; repeat with: tandem_fuzz_replay ";
@@ -44,10 +44,10 @@ Bytes readFile(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// 1 to 8 changes: a flipped bit, a random or telling byte, a run removed, doubled or taken from
-// another file, or the end cut off.
+// 1 to 8 changes: a flipped bit, a random or special byte, a sequence removed, duplicated or copied
+// from another file, or truncation.
 Bytes mutate(Bytes bytes, const std::vector<Bytes>& corpus, PhiloxSequence& random) {
-  constexpr std::uint8_t kTelling[] = {0, 1, 0x7f, 0x80, 0xff, '"', ',', '\n', '{', '[', '-', '9', 'e'};
+  constexpr std::uint8_t kSpecial[] = {0, 1, 0x7f, 0x80, 0xff, '"', ',', '\n', '{', '[', '-', '9', 'e'};
   for (std::uint64_t changes = 1 + random.below(8); changes > 0 && !bytes.empty(); --changes) {
     const std::size_t at = random.below(bytes.size());
     const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
@@ -62,7 +62,7 @@ Bytes mutate(Bytes bytes, const std::vector<Bytes>& corpus, PhiloxSequence& rand
         *here = static_cast<std::uint8_t>(random.next());
         break;
       case 3:
-        *here = kTelling[random.below(std::size(kTelling))];
+        *here = kSpecial[random.below(std::size(kSpecial))];
         break;
       case 4:
         bytes.erase(here, here + length);
@@ -91,7 +91,7 @@ struct Tally {
   std::uint64_t inputs = 0, accepted = 0, failed = 0;
 };
 
-// A reader that throws or takes too long has failed. A crash ends the program.
+// A reader that throws or takes too long fails. A crash ends the program.
 void runOne(const FuzzTarget& target, const fs::path& file, std::uint64_t mutation, const Bytes& bytes,
             Tally& tally) {
   std::snprintf(current, sizeof current, "%s %s %llu", std::string(target.name).c_str(),

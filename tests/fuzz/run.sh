@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The long form: libFuzzer with AddressSanitizer and UBSan on every reader.
+# Long fuzzing: libFuzzer with AddressSanitizer and UBSan on every reader.
 #   tests/fuzz/run.sh [seconds for each reader, default 60]
-# Needs the Debian packages clang, libclang-rt-14-dev and libomp-14-dev. What it finds goes to
-# build/fuzz/findings/; move a small form of it (-minimize_crash=1) to tests/fuzz/corpus/ with the mend.
+# Needs the Debian packages clang, libclang-rt-14-dev and libomp-14-dev. Findings are
+# stored in build/fuzz/findings/; add a minimized one (-minimize_crash=1) to tests/fuzz/corpus/ with the fix.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
@@ -15,7 +15,7 @@ mkdir -p build/fuzz/findings
 result=0
 for reader in $readers; do
   echo "== $reader, $seconds s"
-  mkdir -p "build/fuzz/corpus/$reader"  # grows from run to run; the kept one is only read
+  mkdir -p "build/fuzz/corpus/$reader"  # grows from run to run; the committed corpus is only read
   "build/fuzz/bin/tandem_fuzz_$reader" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
     -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/findings/$reader-" \
     "build/fuzz/corpus/$reader" "tests/fuzz/corpus/$reader" || result=1

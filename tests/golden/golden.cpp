@@ -136,7 +136,7 @@ TrainingConfig trainingOf(const Fixture& fixture, const DeviceOptions& device) {
   return t;
 }
 
-// Distance of two vectors relative to the length of the second.
+// Norm of the difference relative to the norm of `want`.
 double relativeError(std::span<const float> got, std::span<const float> want) {
   if (got.size() != want.size()) return INFINITY;
   double difference = 0, length = 0;
@@ -154,18 +154,18 @@ struct Bounds {
 };
 
 Bounds boundsOf(Precision precision) {
-  // Rounding grows as training goes on; ten steps stay within ten times the first.
+  // Rounding errors grow during training; those of ten steps stay within ten times that of the first.
   const auto of = [](double e) { return Bounds{e, 10 * e, 10 * e, 10 * e, 100 * e, 100 * e}; };
   switch (precision) {
-    case Precision::Fp32:  // rounds at 6e-8; sums of a few hundred terms stay within some 1e-6
+    case Precision::Fp32:  // rounds at 6e-8; sums of a few hundred terms stay within about 1e-6
       return of(3e-6);
     case Precision::Tf32:  // operands of products keep 10 bits
       return of(5e-3);
-    // Half precisions round every activation, at 4e-3 and 5e-4; losses are means of many, and stay closer.
-    // Seen on the CPU: output 4.0e-3, first five losses 4.2e-3, gradients 0.12 (the shift of a batch norm: a
-    // sum that cancels); in fp16 4.3e-4, 8e-5 and 1.5e-3. Later a unit here or there is on the other side of
-    // its relu, or another one is its window's maximum, in a batch of nine: losses part by 1.1e-2, weights by
-    // 0.45 (that shift again), the answer by 0.08; in fp16 by 4e-3, 0.13 and 0.025.
+    // Half precisions round every activation, at 4e-3 and 5e-4; losses are means of many values and stay
+    // closer. Measured on the CPU: output 4.0e-3, first five losses 4.2e-3, gradients 0.12 (the shift of a
+    // batch norm, a sum with cancellation); in fp16 4.3e-4, 8e-5 and 1.5e-3. Later some units change the side
+    // of their relu or the maximum of their window, in a batch of nine: losses then differ by 1.1e-2, weights
+    // by 0.45 (that shift again) and outputs by 0.08; in fp16 by 4e-3, 0.13 and 0.025.
     case Precision::Bf16:
       return {1e-2, 1e-2, 3e-2, 0.3, 0.9, 0.2};
     case Precision::Fp16:
@@ -174,9 +174,9 @@ Bounds boundsOf(Precision precision) {
   return {};
 }
 
-// A deep residual network's gradients at its start hang on the signs of units near zero. Rounded to fp16 or
-// bf16 PyTorch's own (autocast) are off by 0.11 and 0.40 in the worst tensor of this one, Tandem's on the CPU
-// by 0.15 and 0.37; all that follows the first step hangs on them.
+// The gradients of an untrained deep residual network depend on the signs of units near zero. In the worst
+// tensor of this network, the error of PyTorch's autocast is 0.11 in fp16 and 0.40 in bf16, that of Tandem on
+// the CPU 0.15 and 0.37; everything after the first step depends on these gradients.
 bool comparesFirstStepOnly(const std::string& network, Precision precision) {
   return network == "Bottlenecks" && precision != Precision::Fp32;
 }
@@ -231,7 +231,7 @@ Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& 
   TANDEM_TRY(net.writeBlock(Role::Parameter, block));
 
   const auto features = fixture.read<float>("features");
-  const auto labels = fixture.read<std::int32_t>("labels");  // 4 bytes either way
+  const auto labels = fixture.read<std::int32_t>("labels");  // 4 bytes in either case
   const std::size_t featureStride = static_cast<std::size_t>(training.batch * c.sample.elements());
   const std::size_t labelStride =
       static_cast<std::size_t>(training.batch * (data.classes ? 1 : data.targets));
@@ -276,7 +276,7 @@ int runAll(const std::filesystem::path& folder, const DeviceOptions& device) {
     const bool ok = status.ok() && comparison.failures() == 0;
     std::cout << (ok ? "ok   " : "FAIL ") << file.stem().string() << ": "
               << (status.ok() ? comparison.summary() : status.error().text())
-              << std::endl;  // a crash or a hang in the next one leaves this
+              << std::endl;  // flushed, so that it is visible if the next one crashes or hangs
     ++(ok ? passed : failed);
   }
   std::cout << passed << " passed, " << failed << " failed on " << device.device << ' '

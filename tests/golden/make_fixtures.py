@@ -1,7 +1,7 @@
-"""Trains small networks in PyTorch and writes all there is to compare, one safetensors file a case.
+"""Trains small networks in PyTorch and writes all reference values, one safetensors file per case.
 
-Names and layouts are Tandem's: "conv1/kernel" is (O, H, W, I), dense kernels are (in, out), images NHWC. The networks of
-bottlenecks come from the benchmark (tests/bench/peer.py), so that it compares the same networks.
+Names and layouts are Tandem's: "conv1/kernel" is (O, H, W, I), dense kernels are (in, out), images NHWC. The bottleneck
+networks come from the benchmark (tests/bench/peer.py), which therefore compares the same networks.
 Usage: make_fixtures.py OUTPUT_FOLDER
 """
 import json
@@ -20,7 +20,7 @@ STEPS = 10
 
 
 class KerasBatchNorm(nn.BatchNorm2d):
-    """Normalizes as PyTorch does; carries the biased variance along, as Keras and Tandem do."""
+    """Normalizes like PyTorch, but tracks the biased variance, like Keras and Tandem."""
 
     def __init__(self, channels):
         super().__init__(channels, eps=1e-3)
@@ -59,7 +59,7 @@ class CnnBatchNorm(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False)
         self.bn1 = KerasBatchNorm(8)
-        self.conv2 = nn.Conv2d(8, 12, 3, stride=2, bias=False)  # before a norm a bias has no gradient
+        self.conv2 = nn.Conv2d(8, 12, 3, stride=2, bias=False)  # a bias before a norm has no gradient
         self.bn2 = KerasBatchNorm(12)
         self.conv3 = nn.Conv2d(12, 12, 2)
         self.dense1 = nn.Linear(12, 6)
@@ -100,10 +100,10 @@ class Regression(nn.Module):
 
 
 class Bottlenecks(nn.Module):
-    """resnet50 in small; layers are numbered by type as Tandem's, which get no names.
+    """A small resnet50; layers are numbered by type, as Tandem numbers unnamed layers.
 
-    Few steps: among so many relus and pools some input is soon near enough to zero, or to another, for the last digit
-    to decide, and from there on two right programs go different ways."""
+    It trains only a few steps: with so many relus and pools, the last digit soon decides whether an input is above zero
+    or the maximum of its window, and from then on two correct programs diverge."""
     shape, classes, batch, steps = (32, 32, 3), 5, 12, 3
 
     def __init__(self):
@@ -130,7 +130,7 @@ def tandem_name(net, name):
 
 
 def tandem_layout(tensor):
-    tensor = tensor.detach().double().clone()  # the optimizer goes on to write into the original
+    tensor = tensor.detach().double().clone()  # the optimizer overwrites the original
     if tensor.dim() == 4:
         return tensor.permute(0, 2, 3, 1).contiguous()
     return tensor.t().contiguous() if tensor.dim() == 2 else tensor.contiguous()
@@ -162,7 +162,7 @@ def optimizer_for(kind, parameters):
 
 def make(folder, name, module, optimizer_kind, loss_kind="softmax_cross_entropy"):
     torch.manual_seed(7)
-    # In double: what Tandem gets in single precision is compared with the truth, not with other rounding.
+    # In double precision, so that Tandem's single precision is compared with exact values, not with other rounding.
     net = module().double()
     losses = {"softmax_cross_entropy": F.cross_entropy, "mse": F.mse_loss, "mae": F.l1_loss,
               "huber": F.huber_loss}

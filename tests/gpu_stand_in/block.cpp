@@ -15,12 +15,12 @@ namespace {
 
 using boost::context::fiber;
 
-constexpr std::size_t kStackBytes = std::size_t{256} << 10;  // the sanitizers' frames are large
+constexpr std::size_t kStackBytes = std::size_t{256} << 10;  // stack frames are large under sanitizers
 constexpr unsigned kWarp = 32;
 
 enum class State { Ready, AtBlockBarrier, AtWarpBarrier, Done };
 
-// A stack on which threads of a block run: one after the other, until one has to wait and keeps it.
+// A stack on which threads of a block run one after the other, until one has to wait and retains it.
 struct Worker {
   fiber inside;
 };
@@ -28,8 +28,8 @@ struct Worker {
 struct Lane {
   State state = State::Ready;
   Worker* worker = nullptr;  // nullptr: not started
-  unsigned mask = 0;         // of the warp barrier it waits at
-  // What it offers in shuffles, by turns: nobody can be two barriers ahead of a reader.
+  unsigned mask = 0;         // of the warp barrier at which it waits
+  // Its values in shuffles, double-buffered, since no lane can be two barriers ahead of a reader.
   std::array<float, 2> offered{};
   unsigned shuffles = 0;
 };
@@ -43,8 +43,8 @@ class Block {
     ++runs_;
     const unsigned warps = (size_ + kWarp - 1) / kWarp;
     for (unsigned turn = runs_;; ++turn) {
-      // A warp goes as far as it can before the next one does anything: what reads another warp's results
-      // without a barrier between finds them missing, or already replaced.
+      // A warp runs as far as it can before the next one starts. Code that reads another warp's results
+      // without a barrier in between finds them missing or overwritten.
       for (unsigned i = 0; i < warps; ++i) runWarp(turn % 2 ? warps - 1 - i : i, turn);
       if (std::ranges::all_of(lanes_, [](const Lane& l) { return l.state == State::Done; })) return {};
       if (!releaseBlock()) return reason();
@@ -114,7 +114,7 @@ class Block {
     return workers_.back().get();
   }
 
-  // Lets those go on whose shuffle everybody has reached. Whether there were any.
+  // Resumes the lanes whose shuffle all participants have reached. Returns whether there were any.
   bool releaseWarp(unsigned begin, unsigned count) {
     bool any = false;
     for (unsigned i = begin; i < begin + count; ++i) {
@@ -127,7 +127,7 @@ class Block {
     return any;
   }
 
-  // Those that have left count as arrived.
+  // Threads that have exited count as arrived.
   bool releaseBlock() {
     if (std::ranges::find(lanes_, State::AtWarpBarrier, &Lane::state) != lanes_.end()) return false;
     for (Lane& lane : lanes_)
@@ -149,9 +149,9 @@ class Block {
     const auto count = [&](State state) {
       return std::to_string(std::ranges::count(lanes_, state, &Lane::state));
     };
-    return "threads wait for others that never come: " + count(State::AtBlockBarrier) +
+    return "threads wait for others that never arrive: " + count(State::AtBlockBarrier) +
            " at __syncthreads, " + count(State::AtWarpBarrier) + " at a shuffle, " + count(State::Done) +
-           " have left";
+           " have exited";
   }
 
   const ThreadBody* body_ = nullptr;
@@ -163,7 +163,7 @@ class Block {
 };
 
 Block& theBlock() {
-  // Never destroyed: that would unwind what a failed kernel left on its stacks.
+  // Never destroyed, because that would unwind the stacks of a failed kernel.
   static Block* const block = new Block;
   return *block;
 }

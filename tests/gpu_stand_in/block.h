@@ -7,8 +7,8 @@
 
 namespace tandem::stand_in {
 
-// Empty, or what the kernel did that a GPU does not allow. The order in which threads run between two
-// barriers changes from call to call, so that a missing barrier shows.
+// Returns an empty string, or a description of what the kernel did that a GPU does not allow. The order of
+// threads between two barriers changes from call to call, so that a missing barrier is detected.
 std::string runGrid(dim3 grid, dim3 block, const ThreadBody& body);
 
 }  // namespace tandem::stand_in

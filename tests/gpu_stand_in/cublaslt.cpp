@@ -1,7 +1,7 @@
-// What the backend uses of cuBLASLt: products of column-major matrices by plain loops, with the epilogues it
-// asks for. Quirks:
+// The parts of cuBLASLt that the backend uses: products of column-major matrices in plain loops, with
+// epilogues. Quirks:
 //   no_epilogue      no algorithm for a product with an epilogue
-//   relu_drops_nan   the relu epilogue makes 0 of NaN
+//   relu_drops_nan   the relu epilogue turns NaN into 0
 #include <cublasLt.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct Layout {
 };
 struct Preference {
   std::uint64_t workspace = 0;
-  std::uint32_t alignment[4] = {256, 256, 256, 256};  // the library's own assumption
+  std::uint32_t alignment[4] = {256, 256, 256, 256};  // the library's default
 };
 
 template <class T, class Opaque>
@@ -69,7 +69,7 @@ void multiply(const Product& p, float alpha, const void* a, const Layout& la, co
   const auto as = loadAll(la.type, a, la.ld * la.columns, asTf32),
              bs = loadAll(lb.type, b, lb.ld * lb.columns, asTf32);
   const bool keepsNan = !quirk("relu_drops_nan");
-  // By rows of op(a) and columns of op(b), both contiguous: the inner loop is a plain dot product.
+  // Rows of op(a) and columns of op(b) are contiguous, so the inner loop is a plain dot product.
   std::vector<float> left(static_cast<std::size_t>(m * k)), right(static_cast<std::size_t>(n * k));
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t l = 0; l < k; ++l)
@@ -176,7 +176,7 @@ cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t p
   }
 }
 
-// The algorithm keeps what it was chosen for, so that cublasLtMatmul sees whether it is used for that.
+// The algorithm stores what it was chosen for, so that cublasLtMatmul can check that it is used for that.
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t d,
                                               cublasLtMatrixLayout_t aDesc, cublasLtMatrixLayout_t bDesc,
                                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t dDesc,
@@ -184,7 +184,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
                                               cublasLtMatmulHeuristicResult_t* results, int* found) {
   const Product& p = as<Product>(d);
   const Layout &a = as<Layout>(aDesc), &b = as<Layout>(bDesc), &y = as<Layout>(dDesc);
-  const Preference& wanted = as<Preference>(preference);
+  const Preference& requested = as<Preference>(preference);
   *found = 0;
   const std::int64_t k = p.transA == CUBLAS_OP_T ? a.rows : a.columns;
   const bool fits = k == (p.transB == CUBLAS_OP_T ? b.columns : b.rows) &&
@@ -194,11 +194,11 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
     return CUBLAS_STATUS_INVALID_VALUE;
   if (p.epilogue != CUBLASLT_EPILOGUE_DEFAULT && quirk("no_epilogue")) return CUBLAS_STATUS_NOT_SUPPORTED;
   cublasLtMatmulHeuristicResult_t& result = results[0] = {};
-  result.workspaceSize = std::min<std::size_t>(wanted.workspace, kWorkspace);
+  result.workspaceSize = std::min<std::size_t>(requested.workspace, kWorkspace);
   result.state = CUBLAS_STATUS_SUCCESS;
   result.algo.data[0] = kMagic;
   result.algo.data[1] = static_cast<std::uint64_t>(p.epilogue);
-  result.algo.data[2] = std::min({wanted.alignment[0], wanted.alignment[1], wanted.alignment[3]});
+  result.algo.data[2] = std::min({requested.alignment[0], requested.alignment[1], requested.alignment[3]});
   *found = 1;
   return CUBLAS_STATUS_SUCCESS;
 }

@@ -1,7 +1,7 @@
-// What the backend uses of cuDNN: convolutions in NHWC by plain loops, as the API reference defines them.
-// Quirks, things that the real library may do and that the backend has to bear:
-//   no_fused         the fused convolution says so when it is run
-//   relu_drops_nan   the fused relu makes 0 of NaN
+// The parts of cuDNN that the backend uses: convolutions in NHWC in plain loops, as defined by the API
+// reference. Quirks, which are possible behaviors of the real library that the backend must handle:
+//   no_fused         the fused convolution fails when it is run
+//   relu_drops_nan   the fused relu turns NaN into 0
 //   no_grouped       no algorithm for grouped convolutions
 //   no_full_fp32     every algorithm of f32 convolutions uses tensor cores
 #include <cudnn.h>
@@ -41,7 +41,7 @@ struct cudnnActivationStruct {
 
 namespace {
 
-constexpr std::size_t kWorkspace = 4096;  // what every algorithm here asks for, and overwrites
+constexpr std::size_t kWorkspace = 4096;  // what every algorithm here requests and overwrites
 thread_local std::string lastMessage;
 
 cudnnStatus_t refuse(cudnnStatus_t status, const char* why) {
@@ -60,7 +60,7 @@ struct Geometry {
   cudnnFilterStruct w;
   cudnnConvolutionStruct conv;
 
-  // f(index into y, index of c = 0 into x, index of c = 0 into the filter): every product's place.
+  // Calls f(index into y, index of c = 0 into x, index of c = 0 into the filter) for every product.
   template <class F>
   void forEach(const F& f) const {
     const int perGroup = w.k / conv.groups;
@@ -91,11 +91,11 @@ struct Geometry {
 cudnnStatus_t valid(const Geometry& g, const void* workspace, std::size_t bytes) {
   if (!g.matches()) return refuse(CUDNN_STATUS_BAD_PARAM, "the operands do not match");
   if (bytes < kWorkspace || !Machine::instance().owns(workspace))
-    return refuse(CUDNN_STATUS_BAD_PARAM, "too little workspace");
+    return refuse(CUDNN_STATUS_BAD_PARAM, "the workspace is too small");
   return CUDNN_STATUS_SUCCESS;
 }
 
-// Queues f(), the workspace spoiled before it.
+// Enqueues f() after overwriting the workspace.
 cudnnStatus_t queue(cudnnHandle_t handle, void* workspace, Work f) {
   const cudaError_t error = entry([&](Machine& machine) {
     machine.enqueue(streamOf(handle->stream), [workspace, f = std::move(f)] {
@@ -145,7 +145,7 @@ void backwardData(const Geometry& g, const void* w, const void* dy, void* dx) {
   for (std::int64_t i = 0; i < g.x.elements(); ++i) store(g.x.type, dx, i, sums[static_cast<std::size_t>(i)]);
 }
 
-// `scale` is 1, or nearly 1 to make a result that differs from run to run.
+// `scale` is 1, or nearly 1 for a result that varies between runs.
 void backwardFilter(const Geometry& g, const void* x, const void* dy, void* dw, float scale) {
   const auto dys = loadAll(g.y.type, dy, g.y.elements(), g.asTf32()),
              xs = loadAll(g.x.type, x, g.x.elements(), g.asTf32());
@@ -159,21 +159,21 @@ void backwardFilter(const Geometry& g, const void* x, const void* dy, void* dw, 
     store(g.w.type, dw, i, sums[static_cast<std::size_t>(i)] * scale);
 }
 
-// One that does not work, one whose results differ from run to run, one that is right.
+// One that fails, one whose results vary between runs, and a correct one.
 template <class Performance, class Algorithm>
-cudnnStatus_t rank(const Geometry& g, Algorithm broken, Algorithm wavering, Algorithm right, int wanted,
-                   int* count, Performance* results) {
+cudnnStatus_t rank(const Geometry& g, Algorithm failing, Algorithm nonDeterministic, Algorithm correct,
+                   int requested, int* count, Performance* results) {
   *count = 0;
   if (!g.matches()) return refuse(CUDNN_STATUS_BAD_PARAM, "the operands do not match");
   const bool none = quirk("no_grouped") && g.conv.groups > 1;
   const cudnnMathType_t math =
       g.x.type != CUDA_R_32F || quirk("no_full_fp32") ? CUDNN_TENSOR_OP_MATH : g.conv.math;
-  for (const Algorithm algorithm : {broken, wavering, right}) {
-    if (*count == wanted) break;
+  for (const Algorithm algorithm : {failing, nonDeterministic, correct}) {
+    if (*count == requested) break;
     Performance& p = results[(*count)++] = {};
     p.algo = algorithm;
-    p.status = none || algorithm == broken ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
-    p.determinism = algorithm == right ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
+    p.status = none || algorithm == failing ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
+    p.determinism = algorithm == correct ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
     p.mathType = math;
     p.memory = kWorkspace;
   }
@@ -250,14 +250,14 @@ cudnnStatus_t cudnnDestroyActivationDescriptor(cudnnActivationDescriptor_t d) {
 cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t d, cudnnTensorFormat_t format,
                                          cudnnDataType_t type, int n, int c, int h, int w) {
   if (format != CUDNN_TENSOR_NHWC || n <= 0 || c <= 0 || h <= 0 || w <= 0)
-    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only NHWC tensors that are not empty");
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only non-empty NHWC tensors");
   *d = {CUDA_R_32F, n, c, h, w};
   return typeOf(type, d->type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t d, cudnnDataType_t type,
                                          cudnnTensorFormat_t format, int k, int c, int h, int w) {
   if (format != CUDNN_TENSOR_NHWC || k <= 0 || c <= 0 || h <= 0 || w <= 0)
-    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only NHWC filters that are not empty");
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only non-empty NHWC filters");
   *d = {CUDA_R_32F, k, c, h, w};
   return typeOf(type, d->type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
@@ -298,28 +298,29 @@ cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescri
 cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t, const cudnnTensorDescriptor_t x,
                                                      const cudnnFilterDescriptor_t w,
                                                      const cudnnConvolutionDescriptor_t d,
-                                                     const cudnnTensorDescriptor_t y, int wanted, int* count,
-                                                     cudnnConvolutionFwdAlgoPerf_t* results) {
+                                                     const cudnnTensorDescriptor_t y, int requested,
+                                                     int* count, cudnnConvolutionFwdAlgoPerf_t* results) {
   return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD, CUDNN_CONVOLUTION_FWD_ALGO_GEMM,
-              CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, wanted, count, results);
+              CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM, requested, count, results);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t, const cudnnFilterDescriptor_t w,
                                                           const cudnnTensorDescriptor_t y,
                                                           const cudnnConvolutionDescriptor_t d,
-                                                          const cudnnTensorDescriptor_t x, int wanted,
+                                                          const cudnnTensorDescriptor_t x, int requested,
                                                           int* count,
                                                           cudnnConvolutionBwdDataAlgoPerf_t* results) {
   return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_BWD_DATA_ALGO_WINOGRAD,
-              CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, wanted, count, results);
+              CUDNN_CONVOLUTION_BWD_DATA_ALGO_0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1, requested, count,
+              results);
 }
 cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnHandle_t, const cudnnTensorDescriptor_t x,
                                                             const cudnnTensorDescriptor_t y,
                                                             const cudnnConvolutionDescriptor_t d,
-                                                            const cudnnFilterDescriptor_t w, int wanted,
+                                                            const cudnnFilterDescriptor_t w, int requested,
                                                             int* count,
                                                             cudnnConvolutionBwdFilterAlgoPerf_t* results) {
   return rank(Geometry{*x, *y, *w, *d}, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_WINOGRAD,
-              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, wanted, count,
+              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0, CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, requested, count,
               results);
 }
 cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t, const cudnnTensorDescriptor_t,
@@ -363,15 +364,15 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
     const cudnnActivationDescriptor_t activation, const cudnnTensorDescriptor_t yDesc, void* y) {
   const Geometry g{*xDesc, *yDesc, *wDesc, *d};
   if (const auto status = valid(g, space, bytes); status != CUDNN_STATUS_SUCCESS) return status;
-  if (quirk("no_fused")) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "this quirk was asked for");
+  if (quirk("no_fused")) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "this quirk was requested");
   const bool relu = activation->mode == CUDNN_ACTIVATION_RELU;
   if (!relu && (activation->mode != CUDNN_ACTIVATION_IDENTITY ||
                 algorithm != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM))
     return refuse(CUDNN_STATUS_NOT_SUPPORTED, "only relu, or identity in IMPLICIT_PRECOMP_GEMM");
   if (scalar(alpha) != 1 || scalar(alpha2) != 0 || biasDesc->c != g.y.c || biasDesc->elements() != g.y.c)
-    return refuse(CUDNN_STATUS_BAD_PARAM, "scales or the bias' shape");
+    return refuse(CUDNN_STATUS_BAD_PARAM, "scales or bias shape");
   if (relu && activation->ceiling <= 0)
-    return refuse(CUDNN_STATUS_BAD_PARAM, "relu with a ceiling that lets nothing pass");
+    return refuse(CUDNN_STATUS_BAD_PARAM, "relu with an upper bound of 0");
   const bool keeps = activation->nan == CUDNN_PROPAGATE_NAN && !quirk("relu_drops_nan");
   return queue(handle, space, [=] { forward(g, x, w, y, {bias, relu, keeps}); });
 }

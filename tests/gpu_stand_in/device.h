@@ -1,5 +1,5 @@
-// Included before every .cu file when the CUDA backend's kernels are compiled for the stand-in: what nvcc
-// knows by itself, so that g++ takes the same source. A name that is missing here is one that no kernel uses.
+// Included before every .cu file when the CUDA backend's kernels are compiled for the stand-in. Declares the
+// nvcc built-ins that the kernels use, so that g++ accepts the same source.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -12,7 +12,7 @@
 extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
 
-// Blocks run one after the other, so one copy serves them all.
+// Blocks run one after the other, so they can share one copy.
 #undef __shared__
 #define __shared__ static
 #undef __launch_bounds__
@@ -28,7 +28,7 @@ inline float __shfl_xor_sync(unsigned mask, float value, int laneMask) {
   return ::tandem::stand_in::exchange(mask, value, laneMask);
 }
 
-// Each rounds by itself: this code is compiled without multiply-add instructions.
+// Each operation rounds separately, because this code is compiled without fused multiply-adds.
 inline float __fadd_rn(float a, float b) {
   return a + b;
 }

@@ -1,4 +1,4 @@
-// How kernels reach the stand-in and what they ask of it while they run.
+// How kernels are launched on the stand-in, and what they call while they run.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -10,10 +10,10 @@
 
 namespace tandem::stand_in {
 
-// One thread of a kernel, its arguments bound.
+// One thread of a kernel with its arguments bound.
 using ThreadBody = std::function<void()>;
 
-// An argument as it lies in memory.
+// The bytes of an argument.
 using ArgumentBytes = std::span<const std::byte>;
 
 cudaError_t enqueueKernel(const cudaLaunchConfig_t& config, std::span<const ArgumentBytes> arguments,
@@ -33,8 +33,8 @@ cudaError_t launchKernel(const cudaLaunchConfig_t* config, void (*kernel)(Parame
   return enqueueKernel(*config, bytes, [kernel, values] { std::apply(kernel, values); });
 }
 
-// For the thread that is running. A barrier that not all the threads it waits for reach ends the kernel with
-// an error, as does a shuffle whose mask names a thread that has left.
+// Called by the running thread. A barrier that not all awaited threads reach ends the kernel with an error,
+// as does a shuffle whose mask includes a thread that has exited.
 void blockBarrier();
 float exchange(unsigned mask, float value, int laneMask);
 

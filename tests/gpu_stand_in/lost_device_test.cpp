@@ -1,4 +1,4 @@
-// A GPU that fails in the middle of a run, within one process: what is left of it, and how it comes back.
+// A GPU that fails during a run: the state of the device in the same process, and its recovery.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 namespace tandem::testing {
 namespace {
 
-// The settings are read once by a process, so each test asks for a process of its own.
+// The settings are read once per process, so each test needs a separate process.
 class LostDevice : public ::testing::Test {
  protected:
   void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
@@ -22,7 +22,7 @@ class LostDevice : public ::testing::Test {
     return NetRunner::open(w.network, config, w.data);
   }
 
-  // The first error within so many steps.
+  // The first error within `steps` steps.
   static Status train(NetRunner& net, int steps) {
     const SyntheticBatch batch = syntheticBatch(workload("tiny").data, 32, 1);
     for (int i = 0; i < steps; ++i) {
@@ -45,47 +45,47 @@ class LostDevice : public ::testing::Test {
   }
 };
 
-#define HOLDS(condition)                                  \
-  do {                                                    \
-    if (!(condition)) {                                   \
-      std::fprintf(stderr, "does not hold: " #condition); \
-      std::exit(1);                                       \
-    }                                                     \
+#define REQUIRE(condition)                         \
+  do {                                             \
+    if (!(condition)) {                            \
+      std::fprintf(stderr, "failed: " #condition); \
+      std::exit(1);                                \
+    }                                              \
   } while (false)
 
-TEST_F(LostDevice, ComesBackOnceNobodyHoldsIt) {
+TEST_F(LostDevice, RecoversOnceItsSessionsAreClosed) {
   const auto body = [] {
     setenv("TANDEM_STAND_IN_FAIL", "run:2000:700", 1);
     {
       auto net = open();
-      HOLDS(net.ok());
+      REQUIRE(net.ok());
       const Status lost = train(*net, 1000);
-      HOLDS(!lost.ok() && lost.error().code == ErrorCode::DeviceLost);
-      HOLDS(device().usable && state(device()).find("reset when it is used") != std::string::npos);
-      HOLDS(!train(*net, 1).ok());  // the session that was there stays unusable
+      REQUIRE(!lost.ok() && lost.error().code == ErrorCode::DeviceLost);
+      REQUIRE(device().usable && state(device()).find("will be reset") != std::string::npos);
+      REQUIRE(!train(*net, 1).ok());  // the old session remains unusable
       auto second = open();
-      HOLDS(!second.ok() && second.error().message.find("still held") != std::string::npos);
+      REQUIRE(!second.ok() && second.error().message.find("still in use") != std::string::npos);
     }
     auto again = open();
-    HOLDS(again.ok());
-    HOLDS(train(*again, 100).ok());
-    HOLDS(state(device()).empty());
+    REQUIRE(again.ok());
+    REQUIRE(train(*again, 100).ok());
+    REQUIRE(state(device()).empty());
     std::exit(0);
   };
   EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
 }
 
-TEST_F(LostDevice, ThatNoResetBringsBackIsListedWithTheReason) {
+TEST_F(LostDevice, IsListedWithTheReasonIfAResetFails) {
   const auto body = [] {
     setenv("TANDEM_STAND_IN_FAIL", "run:2000:700", 1);
     setenv("TANDEM_STAND_IN_QUIRKS", "no_reset", 1);
     {
       auto net = open();
-      HOLDS(net.ok() && !train(*net, 1000).ok());
+      REQUIRE(net.ok() && !train(*net, 1000).ok());
     }
     const auto again = open();
-    HOLDS(!again.ok() && again.error().code == ErrorCode::DeviceLost);
-    HOLDS(!device().usable && device().reason.find("did not help") != std::string::npos);
+    REQUIRE(!again.ok() && again.error().code == ErrorCode::DeviceLost);
+    REQUIRE(!device().usable && device().reason.find("did not help") != std::string::npos);
     std::exit(0);
   };
   EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");

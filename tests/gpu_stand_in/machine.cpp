@@ -17,7 +17,7 @@
 namespace tandem::stand_in {
 namespace {
 
-constexpr std::size_t kAlign = 512, kGap = 512;  // between blocks, for the sanitizer
+constexpr std::size_t kAlign = 512, kGap = 512;  // between blocks, for the address sanitizer
 constexpr int kUnwritten = 0xFF;                 // NaN in every floating-point type
 
 std::string variable(const char* name) {
@@ -80,15 +80,15 @@ Machine::Machine() : random_(settings().seed) {
 }
 
 cudaError_t Machine::allocate(void** address, std::size_t bytes) {
-  const std::size_t wanted = rounded(bytes);
+  const std::size_t needed = rounded(bytes);
   std::size_t at = 0;
   for (const auto& [offset, size] : blocks_) {
-    if (offset - at >= wanted) break;
+    if (offset - at >= needed) break;
     at = offset + size;
   }
-  if (at + wanted > settings().memoryBytes) return cudaErrorMemoryAllocation;
-  blocks_[at] = wanted;
-  used_ += wanted;
+  if (at + needed > settings().memoryBytes) return cudaErrorMemoryAllocation;
+  blocks_[at] = needed;
+  used_ += needed;
   *address = memory_ + at;
   ASAN_UNPOISON_MEMORY_REGION(memory_ + at, bytes);
   touch([&] { std::memset(memory_ + at, kUnwritten, bytes); });

@@ -1,4 +1,4 @@
-// The one device there is: its memory, its streams and what has gone wrong with it. All of it under one lock.
+// The only device: its memory, streams and failure state, all protected by one lock.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -16,7 +16,7 @@
 
 namespace tandem::stand_in {
 
-// Work that waits in a stream.
+// Work waiting in a stream.
 using Work = std::function<void()>;
 
 struct StreamState {
@@ -26,20 +26,20 @@ struct StreamState {
   std::vector<Work> captured;
 };
 
-// When work that has been enqueued is done. A GPU may do it at any time between its being enqueued and
-// somebody's waiting for it; a program that is right gives the same results whenever that is.
+// When enqueued work runs. A GPU may run it at any time between enqueueing and synchronization; a correct
+// program gives the same results in every case.
 enum class Pace { Late, Early, Random };
 
-// From the environment: see CMakeLists.txt of this folder.
+// From the environment; see CMakeLists.txt in this folder.
 struct Settings {
   std::size_t memoryBytes = std::size_t{2} << 30;
   Pace pace = Pace::Late;
   std::uint64_t seed = 1;
   int computeCapability = 90;
-  // The n-th kernel fails: when it is launched, or while it runs. 0: none.
+  // The n-th kernel fails at launch, or while it runs; 0: none.
   std::uint64_t failingLaunch = 0, failingRun = 0;
   int failure = 0;  // a cudaError_t
-  // What NVIDIA's libraries may do and nobody has promised (runtime.cpp, cudnn.cpp, cublaslt.cpp).
+  // Possible but undocumented behaviors of NVIDIA's libraries (runtime.cpp, cudnn.cpp, cublaslt.cpp).
   std::set<std::string> quirks;
 };
 const Settings& settings();
@@ -51,7 +51,7 @@ class Machine {
 
   std::recursive_mutex& mutex() { return mutex_; }
 
-  // Device memory: filled with NaN, apart from everything else, not to be touched by the host.
+  // Device memory: filled with NaN, in a separate mapping that the host may not access.
   cudaError_t allocate(void** address, std::size_t bytes);
   cudaError_t release(void* address);
   std::size_t freeBytes() const;
@@ -68,17 +68,17 @@ class Machine {
   void enqueue(StreamState& stream, Work work);
   void drain(StreamState& stream, std::uint64_t upTo);
   void drainAll();
-  void step(StreamState& stream);  // one piece of its work, if there is any
+  void step(StreamState& stream);  // runs one item of its work, if any
 
-  // Runs f with the device's memory accessible.
+  // Runs f while device memory is accessible.
   void touch(const std::function<void()>& f);
 
-  // A failure after which nothing works; the reason goes to stderr.
+  // Simulates a failure after which nothing works; prints the reason to stderr.
   void lose(cudaError_t error, const std::string& why);
   cudaError_t lost() const { return lost_; }
-  // Forgets the failure and everything that was on the device.
+  // Clears the failure and everything on the device.
   void reset();
-  // Counts, and says whether this is the kernel that has to fail (settings().failingLaunch, failingRun).
+  // Counts kernels and returns whether this one must fail (settings().failingLaunch, failingRun).
   bool failsNow(std::uint64_t& count, std::uint64_t at);
   std::uint64_t launches = 0, runs = 0;
 
@@ -98,12 +98,12 @@ class Machine {
   cudaError_t lost_ = cudaSuccess;
 };
 
-// What every entry of the runtime does: takes the lock, answers with the failure that is there, notes a new
-// one as this thread's last.
+// Common to all runtime functions: takes the lock, returns an existing failure, and records a new error as
+// this thread's last error.
 cudaError_t entry(const std::function<cudaError_t(Machine&)>& f);
 cudaError_t& lastError();
 
-// nullptr stands for the null stream.
+// nullptr is the null stream.
 StreamState& streamOf(cudaStream_t stream);
 
 }  // namespace tandem::stand_in

@@ -1,4 +1,4 @@
-// Device memory of a floating-point type, read and written as float, for the stand-in's libraries.
+// Reads and writes device memory of a floating-point type as float, for the stand-in's libraries.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -30,7 +30,7 @@ inline void store(cudaDataType_t type, void* to, std::int64_t i, float v) {
     static_cast<float*>(to)[i] = v;
 }
 
-// v with tf32's 10 bits of fraction, to nearest.
+// v rounded to nearest with the 10-bit mantissa of tf32.
 inline float tf32(float v) {
   const auto bits = std::bit_cast<std::uint32_t>(v);
   if ((bits & 0x7F800000u) == 0x7F800000u) return v;  // infinity and NaN

@@ -1,4 +1,4 @@
-"""`tandem` with the stand-in GPU: training, comparison, and what people meet when a GPU is full or fails.
+"""`tandem` with the stand-in GPU: training, comparison, and the errors when a GPU is full or fails.
 Usage: programs_test.py PATH_OF_TANDEM"""
 import json
 import os
@@ -57,17 +57,17 @@ class Programs(unittest.TestCase):
             losses = self.losses(self.train("--epochs", "4", "--precision", precision, "--json", out=precision))
             self.assertLess(losses[-1], 0.6 * losses[0], precision)
 
-    def test_the_same_run_twice_is_bit_equal(self):
+    def test_repeated_runs_are_bit_equal(self):
         runs = [self.losses(self.train("--epochs", "2", "--json", out=out, PACE=pace))
                 for out, pace in (("a", "late"), ("b", "random:5"))]
         self.assertEqual(*runs)
 
-    def test_a_full_device_names_a_batch_that_fits(self):
+    def test_a_full_device_names_a_batch_size_that_fits(self):
         project = self.project("Fashion-MNIST CNN")
         refused = self.tandem("train", project, "--device", "cuda:0", "--batch", "4096", "--epochs", "1", code=2, MIB="64")
-        self.assertRegex(refused.stderr, r"batch 4096, but .* are free. A batch of \d+ fits")
+        self.assertRegex(refused.stderr, r"batch size 4096, but .* are free. A batch size of \d+ fits")
 
-    def test_a_side_that_does_not_fit_is_named_once(self):
+    def test_a_side_that_does_not_fit_is_reported_once(self):
         project = self.project("Fashion-MNIST CNN")
         refused = self.tandem("twin", project, "--side", "cpu", "--side", "cuda:0", "--lock-step", "--steps", "1", "--batch",
                               "4096", code=2, MIB="64")
@@ -77,11 +77,11 @@ class Programs(unittest.TestCase):
         failed = self.train(code=2, FAIL=f"launch:3:{OUT_OF_RESOURCES}")
         self.assertRegex(failed.stderr, r"tandem: (dense|logits|loss)[\w/]* \(\w+\): ")
 
-    def test_a_fault_is_found_in_its_layer(self):
+    def test_a_fault_is_attributed_to_its_layer(self):
         lost = self.train("--find-faults", code=1, FAIL=f"run:6000:{ILLEGAL_ADDRESS}")
         self.assertRegex(lost.stderr, r"(dense|logits|loss|optimizer)[\w/]*( \(\w+\))?: running a kernel: an illegal")
 
-    def test_a_lost_device_leaves_its_checkpoint_and_the_cpu_goes_on(self):
+    def test_training_continues_on_the_cpu_after_a_lost_device(self):
         for kind in (ILLEGAL_ADDRESS, UNKNOWN):
             out = f"lost-{kind}"
             lost = self.train("--epochs", "30", out=out, code=1, FAIL=f"run:6000:{kind}")
@@ -92,7 +92,7 @@ class Programs(unittest.TestCase):
             self.assertGreater(len(losses), 5)
             self.assertLess(len(losses), 30)
 
-    def test_a_checkpoint_goes_from_the_cpu_to_the_gpu_and_back(self):
+    def test_a_checkpoint_moves_from_the_cpu_to_the_gpu_and_back(self):
         project = self.project()
         self.tandem("train", project, "--device", "cpu", "--epochs", "2", "--out", self.path("cpu"))
         there = self.tandem("train", project, "--device", "cuda:0", "--epochs", "4", "--out", self.path("gpu"), "--resume",

@@ -1,4 +1,4 @@
-// The entries of the CUDA runtime that the backend uses, over the Machine. Quirks:
+// The functions of the CUDA runtime that the backend uses, implemented with the Machine. Quirks:
 //   no_capture       no step can be captured
 //   no_reset         a lost device stays lost
 
@@ -15,12 +15,12 @@
 using namespace tandem::stand_in;
 
 struct CUevent_st {
-  // Where it was last recorded; empty when it never was.
+  // Where it was last recorded; empty if never.
   std::shared_ptr<StreamState> stream;
   StreamState* raw = nullptr;
   std::uint64_t position = 0;
   bool timed = false;
-  std::shared_ptr<double> milliseconds = std::make_shared<double>(-1);  // when it came to pass
+  std::shared_ptr<double> milliseconds = std::make_shared<double>(-1);  // the time at which it was reached
 };
 struct CUgraph_st {
   std::vector<Work> nodes;
@@ -44,7 +44,7 @@ cudaError_t capturing(cudaStream_t stream) {
   return streamOf(stream).capturing ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
 }
 
-// Copies whose host side is not pinned: the bytes to the device are taken at once, those from it waited for.
+// With unpinned host memory, copies to the device read it at once, and copies from it block.
 cudaError_t copyAsync(Machine& machine, void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                       StreamState& stream) {
   const bool toDevice = machine.owns(to), fromDevice = machine.owns(from);
@@ -72,9 +72,9 @@ bool isMapped(std::uintptr_t address) {
   return mincore(reinterpret_cast<void*>(address / kPage * kPage), 1, &resident) == 0;
 }
 
-// Whether an argument holds an address of the host's stack, heap or libraries: a kernel could not follow it.
-// (What lies in the gaps of a structure may look like one by chance, but then leads nowhere.)
-bool holdsHostAddress(const Machine& machine, std::span<const ArgumentBytes> arguments) {
+// Whether an argument contains an address in the host's stack, heap or libraries, which a kernel could not
+// access. (Padding in a structure may look like an address by chance, but such an address is not mapped.)
+bool containsHostAddress(const Machine& machine, std::span<const ArgumentBytes> arguments) {
   for (const ArgumentBytes bytes : arguments)
     for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes.size(); at += sizeof(std::uintptr_t)) {
       std::uintptr_t word = 0;
@@ -97,15 +97,15 @@ cudaError_t enqueueKernel(const cudaLaunchConfig_t& config, std::span<const Argu
     const bool empty = grid.x * grid.y * grid.z == 0 || block.x * block.y * block.z == 0;
     if (empty || block.x * block.y * block.z > 1024 || grid.y > 65535 || grid.z > 65535)
       return cudaErrorInvalidConfiguration;
-    if (holdsHostAddress(machine, arguments)) {
-      std::fprintf(stderr, "stand-in: a kernel was given an address of the host\n");
+    if (containsHostAddress(machine, arguments)) {
+      std::fprintf(stderr, "stand-in: a kernel was given a host address\n");
       return cudaErrorInvalidValue;
     }
     if (machine.failsNow(machine.launches, settings().failingLaunch))
       return static_cast<cudaError_t>(settings().failure);
     machine.enqueue(streamOf(config.stream), [&machine, grid, block, body = std::move(body)] {
       if (machine.failsNow(machine.runs, settings().failingRun)) {
-        machine.lose(static_cast<cudaError_t>(settings().failure), "the failure that was asked for");
+        machine.lose(static_cast<cudaError_t>(settings().failure), "the requested failure");
         return;
       }
       if (const std::string problem = runGrid(grid, block, body); !problem.empty())
@@ -135,7 +135,7 @@ cudaError_t cudaSetDevice(int device) {
   return entry([&](Machine&) { return device == 0 ? cudaSuccess : cudaErrorInvalidDevice; });
 }
 cudaError_t cudaDeviceGetPCIBusId(char* to, int bytes, int device) {
-  std::snprintf(to, static_cast<std::size_t>(bytes), "0000:18:00.0");  // the NVML stand-in's first
+  std::snprintf(to, static_cast<std::size_t>(bytes), "0000:18:00.0");  // the first GPU of the NVML stand-in
   return device == 0 ? cudaSuccess : cudaErrorInvalidDevice;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
@@ -182,7 +182,7 @@ cudaError_t cudaMalloc(void** address, std::size_t bytes) {
 }
 cudaError_t cudaFree(void* address) {
   return entry([&](Machine& machine) {
-    machine.drainAll();  // as the real one waits
+    machine.drainAll();  // the real function waits too
     return address ? machine.release(address) : cudaSuccess;
   });
 }
@@ -206,7 +206,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
   return entry([&](Machine& machine) {
     const cudaError_t error = copyAsync(machine, to, from, bytes, kind, machine.nullStream());
-    // Of the others it waits for none: they were made not to block.
+    // Other streams are not waited for, because they were created as non-blocking.
     machine.drain(machine.nullStream(), machine.nullStream().enqueued);
     return error;
   });
@@ -224,7 +224,7 @@ cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
   return entry([&](Machine& machine) {
-    if (flags != cudaStreamNonBlocking) return cudaErrorInvalidValue;  // others are not imitated
+    if (flags != cudaStreamNonBlocking) return cudaErrorInvalidValue;  // others are not emulated
     *stream = new CUstream_st{std::make_shared<StreamState>()};
     machine.add((*stream)->state.get());
     return cudaSuccess;
@@ -271,7 +271,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return entry([&](Machine& machine) {
     StreamState& state = streamOf(stream);
-    if (state.capturing) return cudaErrorStreamCaptureUnsupported;  // not imitated
+    if (state.capturing) return cudaErrorStreamCaptureUnsupported;  // not emulated
     event->milliseconds = std::make_shared<double>(-1);
     event->stream = stream ? stream->state : nullptr;
     event->raw = &state;

@@ -1,4 +1,4 @@
-// The crossover in the lab: sweep, plot and sentences from real measurements; bad values; stopping.
+// The crossover dialog: sweep, plot and sentences from real measurements; invalid values; stopping.
 #include <QAction>
 #include <QComboBox>
 #include <QLabel>
@@ -16,7 +16,7 @@ class CrossoverTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  void sweepsShowsAndStops() {
+  void measuresShowsAndStops() {
     auto* action = child<QAction>("actionCrossover");
     QVERIFY(!action->isEnabled());
     QVERIFY(window_->openTemplate("Two moons"));
@@ -47,7 +47,7 @@ class CrossoverTest : public LabFixture {
     QVERIFY(!message->isVisible());
     QCOMPARE(dialog->result().points.size(), std::size_t{2});
     QVERIFY(!sentences->text().isEmpty());
-    // What is drawn is what was measured: the middle line of each side is its third graph.
+    // The plot shows the measured values: the median of each side is its third graph.
     for (int side = 0; side < static_cast<int>(dialog->result().labels.size()); ++side) {
       const auto data = plot->graph(3 * side + 2)->data();
       QCOMPARE(data->size(), 2);
@@ -62,7 +62,7 @@ class CrossoverTest : public LabFixture {
     QTRY_VERIFY(dialog->measuring());
     QTest::mouseClick(start, Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!dialog->measuring(), kRunMs);
-    QCOMPARE(dialog->result().axis, SweepAxis::Batch);  // the result before stays
+    QCOMPARE(dialog->result().axis, SweepAxis::Batch);  // the previous result stays
   }
 };
 

@@ -1,4 +1,4 @@
-// The editor's panels side by side, for tests that draw networks.
+// The panels of the editor side by side, for tests that draw networks.
 #pragma once
 
 #include <QHBoxLayout>
@@ -13,7 +13,7 @@
 
 namespace tandem::ui {
 
-// The panels side by side, as the window has them.
+// Arranges the panels as in the main window.
 struct Desk {
   ProjectDocument document;
   QWidget window;
@@ -50,7 +50,7 @@ struct Desk {
     view->setFocus();
     QTest::keyClick(view, static_cast<Qt::Key>(key), keys);
   }
-  // A layer dragged out of the palette, as its model hands it on.
+  // Drops a layer from the palette, with the MIME data of its model.
   void dropLayer(const QString& type, QPoint at) {
     PaletteModel model;
     for (int c = 0; c < model.rowCount(); ++c) {

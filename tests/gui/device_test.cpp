@@ -1,4 +1,4 @@
-// The device in a real window: how it is chosen, the page of plots of what it does, and the Devices dialog.
+// The device in a real window: choosing it, the page of device plots, and the Devices dialog.
 #include <QComboBox>
 #include <QLabel>
 #include <QSpinBox>
@@ -21,7 +21,7 @@ class DeviceTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  void theDevicePageShowsWhatIsReadAndSaysWhatIsNot() {
+  void theDevicePageShowsReadingsAndNamesMissingOnes() {
     const auto series = std::make_shared<RunSeries>();
     series->id = 77;
     series->name = "Read";
@@ -54,10 +54,9 @@ class DeviceTest : public LabFixture {
     QCOMPARE(clock->curves().front().raw->mean(29), 1980.0F);
     QVERIFY(!find<CurvePlot>(&plots, "powerPlot")->isVisible());
     QVERIFY(!find<CurvePlot>(&plots, "temperaturePlot")->isVisible());
-    QVERIFY(
-        page->note().contains("This machine shows no power reading: the system shows no energy counters."));
-    QVERIFY(page->note().contains("No reading of temperature was recorded."));
-    // A GPU begins to tell its power: its plot appears, and the energy.
+    QVERIFY(page->note().contains("No power readings: the system shows no energy counters."));
+    QVERIFY(page->note().contains("No readings of temperature were recorded."));
+    // A GPU starts to report its power: the plot and the energy appear.
     reading.device.watts = 300;
     reading.wallSeconds = 3;
     reading.joules = 900;
@@ -66,8 +65,8 @@ class DeviceTest : public LabFixture {
     auto* power = find<CurvePlot>(&plots, "powerPlot");
     QTRY_VERIFY(power->isVisible());
     QVERIFY(page->note().startsWith("Energy of the run: 900"));
-    QVERIFY(!page->note().contains("no power reading"));
-    // All that a GPU tells, in the room that the plots have in a window of 1280 x 800.
+    QVERIFY(!page->note().contains("No power readings"));
+    // All readings of a GPU fit into the width that the plots have in a window of 1280 x 800 pixels.
     reading.device.celsius = 61;
     for (int i = 0; i < 30; ++i) {
       reading.wallSeconds += 0.1;
@@ -84,7 +83,7 @@ class DeviceTest : public LabFixture {
     QTest::qWait(100);
     QCOMPARE(plots.width(), 712);
     test::screenshot(&plots, "device_plots");
-    // Another page is shown: nothing is drawn here.
+    // While another page is shown, this one does not draw.
     tabs->setCurrentIndex(0);
     reading.wallSeconds += 1;
     series->appendReading(reading);
@@ -101,8 +100,8 @@ class DeviceTest : public LabFixture {
     QVERIFY(series->utilization().firstX() >= 0);
     child<QTabWidget>("plotTabs")->setCurrentWidget(page);
     QTRY_VERIFY(child<CurvePlot>("utilizationPlot")->isVisible());
-    // Where there is no power there is a sentence, and the other way round.
-    QCOMPARE(page->note().contains("This machine shows no power reading"), series->watts().empty());
+    // The sentence appears exactly if there are no power readings.
+    QCOMPARE(page->note().contains("No power readings"), series->watts().empty());
     for (const auto& [mode, tone] :
          {std::pair(ThemeMode::Light, "light"), std::pair(ThemeMode::Dark, "dark")}) {
       Theme::instance().setMode(mode);
@@ -112,7 +111,7 @@ class DeviceTest : public LabFixture {
     Theme::instance().setMode(ThemeMode::System);
   }
 
-  void theDevicesDialogTellsWhatIsThereAndWhatIsMissing() {
+  void theDevicesDialogListsAvailableAndMissingBackends() {
     openMoons(1);
     QString text, now;
     whenDialog("devicesDialog", [&](QDialog* dialog) {
@@ -132,7 +131,7 @@ class DeviceTest : public LabFixture {
     QCOMPARE(text.contains("built without its GPU backend"), !gpu);
   }
 
-  void theListOfDevicesIsOfTheMomentItIsOpened() {
+  void openingTheDeviceListRefreshesIt() {
     openMoons(1);
     DeviceInfo gpu;
     gpu.id = "cuda:0";
@@ -143,7 +142,7 @@ class DeviceTest : public LabFixture {
     window_->setDeviceSource([&] { return now; });
     auto* box = child<QComboBox>("deviceBox");
     QVERIFY(box->itemText(1).contains("70"));
-    // Somebody else begins to use it, and a second one is plugged in.
+    // Another process uses the GPU's memory, and a second GPU appears.
     now[1].freeBytes = 5'000'000'000;
     gpu.id = "cuda:1";
     now.push_back(gpu);
@@ -159,7 +158,7 @@ class DeviceTest : public LabFixture {
     QCOMPARE(box->count(), 1);
   }
 
-  void devicesThatCannotBeUsedSayWhy() {
+  void unusableDevicesSayWhy() {
     openMoons(1);
     DeviceInfo cpu;
     cpu.id = "cpu";

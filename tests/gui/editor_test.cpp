@@ -1,4 +1,4 @@
-// Networks drawn on the canvas as a person draws them, and the document behind it; asserts on the document.
+// Draws networks on the canvas as a user does; asserts on the document.
 #include <QAbstractItemModelTester>
 #include <QClipboard>
 #include <QLabel>
@@ -32,7 +32,7 @@ class EditorTest : public QObject {
     QVERIFY(desk.document.network().layers().empty());
   }
 
-  void theCanvasStaysUnderTheHand() {
+  void theCanvasStaysUnderThePointer() {
     Desk desk;
     desk.dropLayer("input", {200, 200});
     const LayerId first = desk.document.network().layers().front().id;
@@ -41,7 +41,7 @@ class EditorTest : public QObject {
     QCOMPARE(desk.middleOf(first), before);
   }
 
-  void whatIsNoLayerIsNotTaken() {
+  void onlyLayersCanBeDropped() {
     Desk desk;
     QMimeData content;
     content.setText("conv2d");
@@ -60,7 +60,7 @@ class EditorTest : public QObject {
     const LayerId flatten = desk.document.network().findByName("flatten")->id;
     QCOMPARE(desk.layer(flatten).inputs, std::vector<LayerId>{input});
     QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{flatten});
-    // What comes after made room.
+    // The layers after it have moved to make space.
     QVERIFY(desk.document.position(flatten).x() >= desk.document.position(input).x() + kNodeWidth);
     QVERIFY(desk.document.position(dense).x() >= desk.document.position(flatten).x() + kNodeWidth);
     desk.document.undoStack()->undo();
@@ -80,11 +80,11 @@ class EditorTest : public QObject {
     QCOMPARE(network.findByName("conv2d")->inputs, std::vector<LayerId>{network.findByName("input")->id});
     QCOMPARE(network.findByName("flatten")->inputs, std::vector<LayerId>{network.findByName("conv2d")->id});
 
-    // In the middle of a chain it is put between, not beside.
+    // In the middle of a chain it is inserted between its neighbours.
     const LayerId conv = network.findByName("conv2d")->id;
     desk.document.select({conv});
     search->clear();
-    QTest::keyClicks(search, "BatchNorm");  // the name Keras has for it
+    QTest::keyClicks(search, "BatchNorm");  // its name in Keras
     auto* list = find<QTreeView>(desk.palette, "paletteList");
     const QPoint item = list->visualRect(list->currentIndex()).center();
     QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, item);
@@ -105,7 +105,7 @@ class EditorTest : public QObject {
     QVERIFY(desk.layer(dense).inputs.empty());
   }
 
-  void refusedConnectionsSayWhy() {
+  void rejectedConnectionsSayWhy() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 120}),
                   relu = desk.add("activation", {600, 0});
@@ -120,7 +120,7 @@ class EditorTest : public QObject {
     test::drag(desk.canvas(), desk.outputOf(dense), desk.middleOf(input));
     QVERIFY(desk.document.project() == before);
     QVERIFY2(message->text().contains("input"), qPrintable(message->text()));
-    // Let go over nothing: no edit, no complaint.
+    // Releasing over the empty canvas makes no edit and shows no message.
     message->hide();
     test::drag(desk.canvas(), desk.outputOf(input), QPoint(5, 5));
     QVERIFY(desk.document.project() == before);
@@ -168,7 +168,7 @@ class EditorTest : public QObject {
     QVERIFY(find<QLabel>(desk.view, "canvasEmpty")->isVisible());
     desk.document.undoStack()->undo();
     QVERIFY(desk.document.project() == before);
-    // A layer in the middle: its readers read what it read.
+    // Deleting a layer in the middle connects its readers to its inputs.
     const LayerId middle = before.network.layers()[2].id;
     desk.document.select({middle});
     desk.key(Qt::Key_Delete);
@@ -191,7 +191,7 @@ class EditorTest : public QObject {
     QCOMPARE(desk.document.network().layers().size(), 2U);
   }
 
-  void copyAndPasteKeepConnections() {
+  void copyAndPastePreserveConnections() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0}), conv = desk.add("conv2d", {220, 0}),
                   relu = desk.add("activation", {440, 0});
@@ -238,11 +238,11 @@ class EditorTest : public QObject {
     QApplication::sendEvent(desk.canvas(), &wheel);
     QVERIFY(desk.view->zoom() > fitted);
     QVERIFY(QLineF(desk.view->mapToScene(anchor), below).length() <
-            3);  // what is below the pointer stays there
+            3);  // the point below the pointer stays in place
   }
 
-  // Pictures for people, in both themes (only where TANDEM_SCREENSHOTS names a folder).
-  void pictures() {
+  // Screenshots in both themes, if TANDEM_SCREENSHOTS names a folder.
+  void screenshots() {
     for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
       Theme::instance().setMode(mode);
       const QString tone = mode == ThemeMode::Light ? "light" : "dark";
@@ -302,7 +302,7 @@ class EditorTest : public QObject {
       QVERIFY(ProjectDocument::recoverable().empty());  // its window is open
       QVERIFY(!document.save("/nowhere/at/all.tandem").ok());
       QVERIFY(document.isDirty());
-      // A window that ends badly leaves its file without a lock.
+      // A window that crashed leaves its file without a lock.
       const QString recovery =
           QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/recovery";
       const QFileInfoList files = QDir(recovery).entryInfoList({"*.json"});
@@ -325,7 +325,7 @@ class EditorTest : public QObject {
     QCOMPARE(document.filePath(), path);
   }
 
-  void modelsKeepTheirPromises() {
+  void modelsAreConsistent() {
     ProjectDocument document;
     PaletteModel palette;
     ProblemsModel problems(document);

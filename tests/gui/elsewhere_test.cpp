@@ -1,5 +1,6 @@
-// A run that goes on elsewhere: what the lab offers when a GPU is lost or too small, and a resume on another
-// device, which compares the next step first. The GPU is a fake, or the CPU under a GPU's name.
+// Runs continued on another device: what the lab offers when a GPU is lost or has too little memory, and a
+// resume on another device, which compares the next step first. The GPU is a fake, or the CPU under a GPU's
+// name.
 #include <QAbstractButton>
 #include <QLabel>
 #include <QSignalSpy>
@@ -23,37 +24,37 @@ class ElsewhereTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  void aRunOfALostDeviceGoesOnOnTheCpu() {
+  void runContinuesOnTheCpuAfterItsDeviceIsLost() {
     FakeBackend gpu;
     openMoonsOn(gpu, 3);
     const std::int64_t perEpoch = batchesPerEpoch();
     gpu.device.failAtStep = perEpoch + 3;
     trainToFailure(ErrorCode::DeviceLost);
     QCOMPARE(loadCheckpoint(controller().checkpoint())->step, perEpoch);
-    QCOMPARE(button("messageAction")->text(), QString("Go on with the CPU"));
+    QCOMPARE(button("messageAction")->text(), QString("Continue on the CPU"));
     test::screenshot(window_.get(), "lost_device");
     QCOMPARE(runs().runs().front().state, std::string("failed"));
 
-    // The same run again fails before a checkpoint of its own: the one that it went on from is still good.
+    // The resumed run fails before it writes a checkpoint; the one it was resumed from is still valid.
     clickRun(0);
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     trigger("runResume");
     QVERIFY(ended.wait(kRunMs));
     QCOMPARE(controller().lastResult()->state, TrainState::Failed);
     QVERIFY(controller().lastResult()->weights.empty());
-    QCOMPARE(button("messageAction")->text(), QString("Go on with the CPU"));
+    QCOMPARE(button("messageAction")->text(), QString("Continue on the CPU"));
 
     click("messageAction");
     QVERIFY(ended.wait(kRunMs));
     QCOMPARE(controller().lastResult()->state, TrainState::Finished);
     QCOMPARE(firstStep(), perEpoch + 1);
     QCOMPARE(store_->info(controller().runId())->device.substr(0, 3), std::string("cpu"));
-    // The lost device could not take the step again, which the record says.
-    QVERIFY2(noteOf("could not be compared with the device before"), qPrintable(notes()));
-    QCOMPARE(document().training().device.device, std::string(kGpu));  // the project keeps its own
+    // The record says that the lost device could not repeat the step for comparison.
+    QVERIFY2(noteOf("could not be compared with the previous device"), qPrintable(notes()));
+    QCOMPARE(document().training().device.device, std::string(kGpu));  // the project is unchanged
   }
 
-  void aDeviceThatIsGoneAtTheStartOffersNoOtherRunsCheckpoint() {
+  void deviceLostAtTheStartDoesNotOfferTheCheckpointOfAnotherRun() {
     openMoons(1);
     trainToEnd();
     QVERIFY(!controller().checkpoint().empty());
@@ -68,7 +69,7 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(document().training().device.device, std::string("cpu"));
   }
 
-  void aProjectOfAnotherMachinesGpuIsOfferedTheCpu() {
+  void unknownDeviceOffersTheCpu() {
     openMoons(1);
     TrainingConfig training = document().training();
     training.device.device = "elsewhere:7";
@@ -83,7 +84,7 @@ class ElsewhereTest : public LabFixture {
     QVERIFY(!document().training().device.deterministic);
   }
 
-  void tooLittleMemoryOffersTheBatchThatFitsAndTheCpu() {
+  void outOfMemoryOffersAFittingBatchAndTheCpu() {
     FakeBackend gpu;
     openMoonsOn(gpu, 1);
     TrainingConfig training = document().training();
@@ -95,7 +96,7 @@ class ElsewhereTest : public LabFixture {
     const std::int64_t batch =
         largestFittingBatch(document().network(), document().training(), *document().dataInfo(), gpu);
     QVERIFY(batch >= 32 && batch <= 64);
-    QCOMPARE(button("messageAction")->text(), QString("Train with a batch of %1").arg(batch));
+    QCOMPARE(button("messageAction")->text(), QString("Train with batch size %1").arg(batch));
     QCOMPARE(button("messageOther")->text(), QString("Train on the CPU"));
     for (const auto& [mode, tone] :
          {std::pair(ThemeMode::Light, "light"), std::pair(ThemeMode::Dark, "dark")}) {
@@ -118,16 +119,16 @@ class ElsewhereTest : public LabFixture {
     QVERIFY(!child<QWidget>("messageOther")->isVisible());
   }
 
-  void aResumeOnAnotherDeviceTellsWhetherItsNextStepIsTheSame_data() {
+  void resumeOnAnotherDeviceComparesTheNextStep_data() {
     QTest::addColumn<bool>("faulty");
-    QTest::addColumn<QString>("told");
+    QTest::addColumn<QString>("message");
     QTest::newRow("same") << false << QString("the next step on cuda:0, fp32 agrees up to rounding");
     QTest::newRow("faulty") << true << QString("the next step on cuda:0, fp32 differs by more than rounding");
   }
 
-  void aResumeOnAnotherDeviceTellsWhetherItsNextStepIsTheSame() {
+  void resumeOnAnotherDeviceComparesTheNextStep() {
     QFETCH(bool, faulty);
-    QFETCH(QString, told);
+    QFETCH(QString, message);
     openMoons(5000);
     trigger("actionTrain");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 20, kRunMs);
@@ -143,19 +144,19 @@ class ElsewhereTest : public LabFixture {
     clickRun(0);
     trigger(QString("runResumeOn:") + kGpu);
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > steps, kRunMs);
-    QTRY_VERIFY2(child<MessageBar>("messageBar")->text().contains(told),
+    QTRY_VERIFY2(child<MessageBar>("messageBar")->text().contains(message),
                  qPrintable(child<MessageBar>("messageBar")->text()));
-    // The project, and with it the tool bar, stays on the CPU.
+    // The project, and so the toolbar, still shows the CPU.
     QTRY_VERIFY2(child<QLabel>("stateLabel")->text().contains("on cuda:0"),
                  qPrintable(child<QLabel>("stateLabel")->text()));
     if (!faulty) test::screenshot(window_.get(), "resumed_elsewhere");
     QCOMPARE(firstStep(), steps + 1);
     trigger("actionStop");
     QVERIFY(ended.wait(kRunMs));
-    QVERIFY2(noteOf(told), qPrintable(notes()));
+    QVERIFY2(noteOf(message), qPrintable(notes()));
     QCOMPARE(store_->info(controller().runId())->device, std::string(kGpu));
 
-    // On the device of the checkpoint there is nothing to compare.
+    // No comparison is made on the device of the checkpoint.
     clickRun(0);
     trigger("runResume");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > steps + 1, kRunMs);
@@ -167,7 +168,7 @@ class ElsewhereTest : public LabFixture {
  private:
   static Backend& cpu() { return *DeviceRegistry::instance().backendFor("cpu").value(); }
 
-  // The window's GPU.
+  // Makes it the window's GPU.
   void use(Backend& gpu) {
     controller().setLookup([&gpu](std::string_view id) -> Result<Backend*> {
       if (id == kGpu) return &gpu;
@@ -195,9 +196,9 @@ class ElsewhereTest : public LabFixture {
   void trainToFailure(ErrorCode code) {
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     std::optional<ErrorCode> seen;
-    const auto keep = [&](const Error& error) { seen = error.code; };
-    const auto failed = connect(&controller(), &TrainController::failed, this, keep);
-    const auto memory = connect(&controller(), &TrainController::outOfMemory, this, keep);
+    const auto record = [&](const Error& error) { seen = error.code; };
+    const auto failed = connect(&controller(), &TrainController::failed, this, record);
+    const auto memory = connect(&controller(), &TrainController::outOfMemory, this, record);
     trigger("actionTrain");
     QVERIFY(ended.wait(kRunMs));
     QTRY_VERIFY(seen);
@@ -205,7 +206,7 @@ class ElsewhereTest : public LabFixture {
     disconnect(failed);
     disconnect(memory);
   }
-  // A click that trains to the end.
+  // Clicks the button and waits for the run to finish.
   void trainBy(const QString& name) {
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     click(name);

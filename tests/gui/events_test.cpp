@@ -1,4 +1,4 @@
-// Events of runs on their plots: while a run trains, and of a run of the record.
+// Events of runs on their plots, for a current and a recorded run.
 #include <QMenu>
 #include <QSignalSpy>
 #include <QTableView>
@@ -15,9 +15,9 @@ class EventsTest : public LabFixture {
 
  private:
   CurvePlot* loss() { return child<CurvePlot>("lossPlot"); }
-  // What the plot says with the mouse at a step, or so many pixels beside it.
-  QString readOutAt(CurvePlot* plot, double step, int beside = 0) {
-    const QPoint at(static_cast<int>(plot->xAxis->coordToPixel(step)) + beside,
+  // The text of the plot with the mouse at a step, or `offset` pixels to the right of it.
+  QString readOutAt(CurvePlot* plot, double step, int offset = 0) {
+    const QPoint at(static_cast<int>(plot->xAxis->coordToPixel(step)) + offset,
                     plot->axisRect()->center().y());
     test::sendMouse(plot, QEvent::MouseMove, at, Qt::NoButton, Qt::NoButton);
     return plot->readOut();
@@ -34,7 +34,7 @@ class EventsTest : public LabFixture {
   }
 
  private Q_SLOTS:
-  void aRunThatTrainsAndItsRecordShowWhatHappened() {
+  void currentAndRecordedRunsShowTheirEvents() {
     openMoons(1'000'000);
     trigger("actionTrain");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 0, kRunMs);
@@ -47,7 +47,7 @@ class EventsTest : public LabFixture {
     trigger("actionPause");
     QTRY_VERIFY_WITH_TIMEOUT(controller().paused(), kRunMs);
     QTRY_COMPARE_WITH_TIMEOUT(series->events().size(), std::size_t{2}, kRunMs);
-    QTest::qWait(200);  // what is under way arrives and is drawn
+    QTest::qWait(200);  // lets pending events arrive and be drawn
     const std::int64_t paused = series->events()[1].step;
     QVERIFY(series->checkpoints().size() > 1);
     QCOMPARE(loss()->eventLines()->drawn(), 2);  // no checkpoint among them
@@ -61,7 +61,7 @@ class EventsTest : public LabFixture {
     QVERIFY(readOutAt(loss(), static_cast<double>(paused), -2).contains("paused"));
     test::screenshot(window_.get(), "events");
 
-    // Checkpoints come in when asked for, on all plots; events go.
+    // Checkpoints can be shown, and events hidden, on all plots.
     chooseInMenu(loss(), "showCheckpoints");
     QVERIFY(loss()->eventLines()->drawn() > 2);
     QVERIFY(child<CurvePlot>("metricPlot")->eventLines()->drawn() > 2);
@@ -78,7 +78,7 @@ class EventsTest : public LabFixture {
     trigger("actionStop");
     QVERIFY(ended.wait(kRunMs));
     const std::int64_t id = controller().runId();
-    // From the record, in another window: the same.
+    // A new window shows the same events from the record.
     window_ = std::make_unique<MainWindow>(*store_);
     window_->resize(1280, 800);
     window_->show();
@@ -92,7 +92,7 @@ class EventsTest : public LabFixture {
     QVERIFY(readOutAt(loss(), static_cast<double>(paused), -2).contains("paused"));
   }
 
-  void ofSeveralRunsEachHasItsEventsAndHidesThemWithItsCurve() {
+  void eventsAreHiddenWithTheCurveOfTheirRun() {
     const QString words[] = {"<b>odd</b>", QString(400, 'x')};
     for (int n = 1; n <= 2; ++n) {
       RecordedRun run = test::recorded(n);
@@ -110,13 +110,13 @@ class EventsTest : public LabFixture {
     QVERIFY(readOutAt(loss(), 5).contains("Net #1, step 5: &lt;b&gt;odd&lt;/b&gt;"));
     QVERIFY(!readOutAt(loss(), 5).contains("xxx"));
     QVERIFY(readOutAt(loss(), 10).contains(QString("Net #2, step 10: error: ") + QString(90, 'x')));
-    QVERIFY(loss()->readOut().contains(QChar(0x2026)));  // not all of it
+    QVERIFY(loss()->readOut().contains(QChar(0x2026)));  // the text is elided
     loss()->setCurveVisible("Net #1", false);
     QCOMPARE(loss()->eventLines()->drawn(), 1);
     QVERIFY(!readOutAt(loss(), 5).contains("odd"));
   }
 
-  // However many there are, a drawing has few lines: the time is told, not judged.
+  // The number of lines is limited, however many events there are. The drawing time is only reported.
   void manyEventsCostLittle() {
     RecordedRun run = test::recorded(1, 100'000);
     const auto plain = std::make_shared<RunSeries>(run.info, run.curves);
@@ -146,8 +146,8 @@ class EventsTest : public LabFixture {
       qInfo("%zu events: %d lines, drawn in %.2f ms", series->events().size(), plot.eventLines()->drawn(),
             best);
     }
-    const int room = plot.axisRect()->width() / 4 + 1;  // for lines over all of the axis: a fifth has events
-    QVERIFY(plot.eventLines()->drawn() > room / 6 && plot.eventLines()->drawn() <= room / 4);
+    const int limit = plot.axisRect()->width() / 4 + 1;  // of lines on the whole axis; a fifth has events
+    QVERIFY(plot.eventLines()->drawn() > limit / 6 && plot.eventLines()->drawn() <= limit / 4);
     QVERIFY(readOutAt(&plot, 10'000).contains("and "));
   }
 };

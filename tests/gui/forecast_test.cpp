@@ -1,4 +1,4 @@
-// The forecast in the inspector: memory at once, time once the device has been measured.
+// The forecast in the inspector: memory immediately, time once the device has been measured.
 #include <QLabel>
 #include <QPushButton>
 #include <QRegularExpression>
@@ -25,29 +25,29 @@ class ForecastTest : public LabFixture {
     QVERIFY(window_->openTemplate("Two moons"));
     auto* text = child<QLabel>("forecastText");
     auto* button = child<QPushButton>("calibrateButton");
-    QTRY_VERIFY2(text->text().contains("of memory; time not yet known"), qPrintable(text->text()));
+    QTRY_VERIFY2(text->text().contains("time not measured yet"), qPrintable(text->text()));
     QCOMPARE(button->text(), QString("Measure this device"));
 
-    // Begun by hand and cancelled: nothing is kept.
+    // A cancelled measurement stores nothing.
     QTest::mouseClick(button, Qt::LeftButton);
     QTRY_COMPARE(button->text(), QString("Cancel"));
     QTest::mouseClick(button, Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(button->text(), QString("Measure this device"), 30000);
     QVERIFY(!loadCalibrations().ok());
 
-    // Measured elsewhere (`tandem calibrate`): the next edit shows it.
+    // After a measurement by `tandem calibrate`, the next edit shows the time.
     Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
     const Calibration calibration = tandem::calibrate(cpu, document().training().device, 0.1).value();
     QVERIFY(keepCalibration(calibration).ok());
     const LayerId dense = document().network().findByName("dense")->id;
     QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
-    QTRY_VERIFY2(text->text().contains("ms a step"), qPrintable(text->text()));
+    QTRY_VERIFY2(text->text().contains("ms per step"), qPrintable(text->text()));
     QCOMPARE(button->text(), QString("Measure again"));
     const QString narrow = text->text();
     QVERIFY(document().setProperty(dense, "units", std::int64_t{4096}).ok());
-    QTRY_VERIFY(text->text() != narrow && text->text().contains("ms a step"));
+    QTRY_VERIFY(text->text() != narrow && text->text().contains("ms per step"));
 
-    // After a run: what it took, beside what was foreseen for it.
+    // After a run, its measured time appears next to its forecast.
     QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
     TrainingConfig training = document().training();
     training.epochs = 2;
@@ -59,13 +59,13 @@ class ForecastTest : public LabFixture {
     QTRY_VERIFY(actual->isVisible());
     const double took = controller().series()->typicalStepSeconds();
     QVERIFY(took > 0);
-    const QRegularExpression foreseen("<br>([^<]*) ms a step");
-    const QString expected = QString("%1 ms a step (forecast %2)")
+    const QRegularExpression forecast("<br>([^<]*) ms per step");
+    const QString expected = QString("%1 ms per step (forecast %2)")
                                  .arg(1e3 * took, 0, 'g', 3)
-                                 .arg(foreseen.match(narrow).captured(1));
+                                 .arg(forecast.match(narrow).captured(1));
     QVERIFY2(actual->text().contains(expected), qPrintable(actual->text() + " lacks " + expected));
-    const auto held = static_cast<double>(controller().series()->memory().total());
-    QVERIFY2(actual->text().contains(bytesText(held)), qPrintable(actual->text()));
+    const auto memory = static_cast<double>(controller().series()->memory().total());
+    QVERIFY2(actual->text().contains(bytesText(memory)), qPrintable(actual->text()));
     QVERIFY(document().setProperty(dense, "units", std::int64_t{32}).ok());
     QVERIFY(!actual->isVisible());
 
@@ -76,8 +76,8 @@ class ForecastTest : public LabFixture {
     QTRY_VERIFY2(text->text().contains("no problems"), qPrintable(text->text()));
   }
 
-  // A GPU that is asked for kernels gets a context, which holds its memory while the lab is open.
-  void asksNoDeviceThatWasNotChosen() {
+  // Querying a GPU for kernels creates a context, which occupies GPU memory while the lab is open.
+  void queriesOnlyTheChosenDevices() {
     QVERIFY(window_->openTemplate("Two moons"));
     std::mutex mutex;
     std::set<std::string> asked;
@@ -108,7 +108,7 @@ class ForecastTest : public LabFixture {
     QCOMPARE(model.forecasts().size(), std::size_t{1});
   }
 
-  void theInspectorTellsTheKernelsOfALayer() {
+  void theInspectorShowsTheKernelsOfALayer() {
     QVERIFY(window_->openTemplate("Two moons"));
     const auto select = [this](const char* layer) {
       document().select({document().network().findByName(layer)->id});
@@ -138,15 +138,15 @@ class ForecastTest : public LabFixture {
       test::screenshot(window_.get(), QString("kernels_%1").arg(tone));
     }
     Theme::instance().setMode(ThemeMode::System);
-    // Without that kernel, and in another precision: refused, and why.
+    // Without that kernel, and in another precision, the rejection and its reason are shown.
     TrainingConfig training = document().training();
     training.device.avoid = {usual};
     training.device.precision = Precision::Bf16;
     document().setTraining(training, "device");
     QTRY_VERIFY2(plain().contains("bf16"), qPrintable(plain()));
-    QVERIFY2(plain().contains("not " + toQString(usual)), qPrintable(plain()));
+    QVERIFY2(plain().contains("rejected " + toQString(usual)), qPrintable(plain()));
     select("input");
-    QTRY_VERIFY2(plain().contains("No kernel of its own"), qPrintable(plain()));
+    QTRY_VERIFY2(plain().contains("No separate kernel"), qPrintable(plain()));
   }
 };
 

@@ -1,5 +1,5 @@
-// Groups and repeated blocks on the canvas, worked as a person works them; asserts on the document, the
-// undo stack and what stands where.
+// Groups and repeated blocks on the canvas, edited as a user edits them; asserts on the document, the undo
+// stack and the positions.
 #include <QCheckBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -13,7 +13,7 @@ namespace tandem::ui {
 
 using test::find;
 
-// input -> stem -> a -> b -> head in one row, as a person placed them.
+// input -> stem -> a -> b -> head in one row, placed by hand.
 struct GroupDesk : Desk {
   LayerId input = add("input", {0, 0});
   LayerId stem = next("dense"), a = next("dense"), b = next("dense"), head = next("dense");
@@ -26,7 +26,7 @@ struct GroupDesk : Desk {
     std::map<LayerId, QPointF> row;
     for (const LayerId id : {input, stem, a, b, head})
       row[id] = {kColumnPitch * static_cast<double>(row.size()), 0};
-    row[input].setY(40);  // not as the automatic layout would
+    row[input].setY(40);  // differs from the automatic layout
     document.moveLayers(row);
     document.select({});
     document.undoStack()->clear();
@@ -47,7 +47,7 @@ struct GroupDesk : Desk {
   QPoint cardOutput(GroupId id) {
     return inView(scene()->groupCard(id)->mapToScene(scene()->groupCard(id)->outputPort()));
   }
-  // By rubber band from the free canvas above, then Ctrl+G.
+  // Selects by rubber band from the free canvas above, then presses Ctrl+G.
   GroupId makeGroup(std::initializer_list<LayerId> layers) {
     QRectF box;
     for (const LayerId id : layers) box |= QRectF(at(id), QSizeF(kNodeWidth, kNodeHeight));
@@ -56,7 +56,7 @@ struct GroupDesk : Desk {
     key(Qt::Key_G, Qt::ControlModifier);
     return group().id;
   }
-  // By so much on the canvas, whatever the zoom.
+  // Drags by a distance in canvas units, independent of the zoom.
   void dragBy(QPoint grip, QPointF distance) {
     test::drag(canvas(), grip, grip + (distance * view->zoom()).toPoint());
   }
@@ -71,7 +71,7 @@ class GroupsTest : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  // The journey: select, group, repeat, fold, unfold, move, ungroup; everything undone and done again.
+  // Selects, groups, repeats, folds, unfolds, moves and ungroups; then undoes and redoes everything.
   void journey() {
     QTemporaryDir folder;
     GroupDesk desk;
@@ -95,7 +95,7 @@ class GroupsTest : public QObject {
     QVERIFY(desk.document.analysis().ok());
     const std::int64_t parameters = 2 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 2 + 2;
     QCOMPARE(desk.document.analysis().parameters, parameters);
-    QCOMPARE(find<QLabel>(desk.inspector, "groupLayers")->text(), QString("2, with repetitions 6"));
+    QCOMPARE(find<QLabel>(desk.inspector, "groupLayers")->text(), QString("2 (6 with repetitions)"));
     QCOMPARE(find<QLabel>(desk.inspector, "groupOutput")->text(), QString("64"));
     step();
 
@@ -113,7 +113,7 @@ class GroupsTest : public QObject {
     QCOMPARE(desk.scene()->card(desk.b), static_cast<CardItem*>(desk.scene()->groupCard(id)));
     QCOMPARE(desk.document.undoStack()->undoText(), QString("Fold trunk"));
     step();
-    // One card stands where two stood, and the connections go to it.
+    // One card replaces two, and the connections lead to it.
     const double card = desk.scene()->groupCard(id)->pos().x();
     QCOMPARE(desk.at(desk.head).x(), card + kColumnPitch);
     const ConnectionItem* in = desk.scene()->connection({desk.stem, desk.a});
@@ -124,7 +124,7 @@ class GroupsTest : public QObject {
     desk.doubleClick(desk.cardMiddle(id));
     QVERIFY(!desk.group().folded);
     QVERIFY(desk.scene()->node(desk.a)->isVisible());
-    QVERIFY(desk.document.project() == states[3]);  // all is back where it was
+    QVERIFY(desk.document.project() == states[3]);  // everything is back in place
     step();
 
     const QPointF from = desk.at(desk.a);
@@ -147,11 +147,11 @@ class GroupsTest : public QObject {
     desk.key(Qt::Key_G, Qt::ControlModifier | Qt::ShiftModifier);
     QVERIFY(desk.document.network().groups().empty());
     QCOMPARE(desk.document.network().layers().size(), 9U);
-    QCOMPARE(desk.document.analysis().parameters, parameters);  // the network means what it meant
+    QCOMPARE(desk.document.analysis().parameters, parameters);  // the network is equivalent
     QCOMPARE(desk.document.selectedLayers().size(), 6U);
     const Layer& last = *desk.document.network().findByName("b.3");
     QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{last.id});
-    // Laid out to the right, and what comes after made room.
+    // The copies are placed to the right, and the layers after them have moved.
     QCOMPARE(desk.at(last.id), desk.at(desk.b) + QPointF(4 * kColumnPitch, 0));
     QCOMPARE(desk.at(desk.head).x(), desk.at(last.id).x() + kColumnPitch);
     step();
@@ -167,7 +167,7 @@ class GroupsTest : public QObject {
     }
   }
 
-  void refusalsAreSaidInWords() {
+  void rejectedEditsAreExplained() {
     GroupDesk desk;
     desk.makeGroup({desk.a, desk.b});
     const Project before = desk.document.project();
@@ -178,7 +178,7 @@ class GroupsTest : public QObject {
     QVERIFY2(message->isVisible() && message->text().contains("Ungroup it first"),
              qPrintable(message->text()));
 
-    // A block that cannot be repeated: its form says so, the problem has a fix.
+    // A block that cannot be repeated: the form shows the error, and the problem has a fix.
     const GroupId id = desk.group().id;
     QVERIFY(desk.document.connectLayers(desk.a, desk.head).ok());
     QVERIFY(desk.document.disconnect(desk.a, desk.b).ok());
@@ -206,7 +206,7 @@ class GroupsTest : public QObject {
     QTRY_COMPARE(desk.group().repeat, 1);
   }
 
-  void connectionsReachAFoldedCardWhereTheyAreClear() {
+  void connectionsToAFoldedCardMustBeUnambiguous() {
     GroupDesk desk;
     const GroupId id = desk.makeGroup({desk.a, desk.b});
     desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
@@ -218,7 +218,7 @@ class GroupsTest : public QObject {
     test::drag(desk.canvas(), desk.cardOutput(id), desk.middleOf(desk.head));
     QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.b});
 
-    // Two that take an input from outside: which one is meant?
+    // Two layers have an input from outside, so the connection is ambiguous.
     QVERIFY(desk.document.disconnect(desk.a, desk.b).ok());
     const Project before = desk.document.project();
     test::drag(desk.canvas(), desk.outputOf(desk.input), desk.cardMiddle(id));
@@ -241,7 +241,7 @@ class GroupsTest : public QObject {
     QCOMPARE(desk.at(desk.a), a + QPointF(0, 100));
     QCOMPARE(desk.at(desk.b), b + QPointF(0, 100));
     QCOMPARE(desk.document.undoStack()->undoText(), QString("Move block"));
-    // Unfolded where it was moved to; what stands beside the group moves, the rest stays.
+    // The group unfolds at its new position; only cards at the height of the group move.
     const QPointF head = desk.at(desk.head);
     desk.doubleClick(desk.cardMiddle(id));
     QCOMPARE(desk.at(desk.a), a + QPointF(0, 100));
@@ -252,7 +252,7 @@ class GroupsTest : public QObject {
     QVERIFY(desk.group().folded);
   }
 
-  // Where nobody moved a card, the layout makes room for the frame and closes the gap behind a folded group.
+  // While no card was moved by hand, the layout makes space for the frame and closes the gap after folding.
   void anArrangedNetworkStaysArranged() {
     GroupDesk desk;
     desk.document.arrange();
@@ -277,11 +277,11 @@ class GroupsTest : public QObject {
     const Layer* inside = desk.document.network().findByName("dropout");
     QVERIFY(desk.group().contains(inside->id));
     QCOMPARE(desk.layer(desk.b).inputs, std::vector<LayerId>{inside->id});
-    // Before it: outside. Between is the frame's edge, so the document is asked.
+    // Before the group, the layer stays outside. The frame covers the connection, so the document is edited.
     const auto before = desk.document.insertLayer("dropout", {desk.stem, desk.a});
     QVERIFY(before.ok());
     QVERIFY(!desk.group().contains(*before));
-    // Into a residual block that repeats, it joins the branch; before a folded one it serves all of it.
+    // In a repeated residual block it joins the branch; before a folded block it feeds the whole block.
     const LayerId sum = *desk.document.addLayerAfter("add", desk.b);
     QVERIFY(!desk.group().contains(sum));
     QVERIFY(desk.document.ungroup({id}).ok());
@@ -293,10 +293,10 @@ class GroupsTest : public QObject {
     QVERIFY(desk.group().contains(branch));
     QVERIFY(desk.document.analysis().ok());
     QVERIFY(desk.document.setFolded({desk.group().id}, true).ok());
-    const LayerId whole = *desk.document.insertLayer("dropout", {*before, branch});
-    QVERIFY(!desk.group().contains(whole));
-    QCOMPARE(desk.layer(branch).inputs, std::vector<LayerId>{whole});
-    QCOMPARE(desk.layer(sum).inputs.back(), whole);
+    const LayerId feeder = *desk.document.insertLayer("dropout", {*before, branch});
+    QVERIFY(!desk.group().contains(feeder));
+    QCOMPARE(desk.layer(branch).inputs, std::vector<LayerId>{feeder});
+    QCOMPARE(desk.layer(sum).inputs.back(), feeder);
     QVERIFY(desk.document.analysis().ok());
   }
 
@@ -313,7 +313,7 @@ class GroupsTest : public QObject {
     QCOMPARE(std::set<LayerId>(copy.layers.begin(), copy.layers.end()), desk.document.selectedLayers());
     QCOMPARE(desk.layer(copy.layers[1]).inputs, std::vector<LayerId>{copy.layers[0]});
     desk.document.undoStack()->undo();
-    // Half a group is no group.
+    // A part of a group is copied without the group.
     desk.document.select({desk.a});
     desk.key(Qt::Key_C, Qt::ControlModifier);
     desk.key(Qt::Key_V, Qt::ControlModifier);
@@ -321,11 +321,11 @@ class GroupsTest : public QObject {
     desk.document.undoStack()->undo();
     QVERIFY(desk.document.project() == before);
 
-    desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);  // nothing of a group is selected now
+    desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);  // no layer of a group is selected now
     QVERIFY(desk.document.project() == before);
     QTest::mouseClick(desk.canvas(), Qt::LeftButton, {}, desk.title(desk.group().id));
     desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
-    desk.key(Qt::Key_Delete);  // the card, with all that it hides
+    desk.key(Qt::Key_Delete);  // deletes the card and the layers it hides
     QVERIFY(desk.document.network().groups().empty());
     QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.stem});
     QVERIFY(desk.document.selectedLayers().empty());
@@ -335,7 +335,7 @@ class GroupsTest : public QObject {
     desk.document.select({desk.a});
     desk.key(Qt::Key_Delete);
     QCOMPARE(desk.group().layers, std::vector<LayerId>{desk.b});
-    // A layer that is a group by itself shows both forms.
+    // A group of a single layer shows both forms.
     desk.document.select({desk.b});
     QVERIFY(find<QWidget>(desk.inspector, "layerForm")->isVisible());
     QVERIFY(find<QWidget>(desk.inspector, "groupForm")->isVisible());
@@ -357,7 +357,7 @@ class GroupsTest : public QObject {
     QVERIFY(find<QWidget>(desk.inspector, "layerForm")->isVisible());
   }
 
-  void nodesTellTheirMemory() {
+  void nodesShowTheirMemory() {
     GroupDesk desk;
     QVERIFY2(desk.scene()->node(desk.a)->toolTip().contains("Activations: 256"),
              qPrintable(desk.scene()->node(desk.a)->toolTip()));
@@ -374,10 +374,10 @@ class GroupsTest : public QObject {
     QVERIFY(enabled("actionGroup") && !enabled("actionUngroup"));
     const GroupId id = desk.makeGroup({desk.a, desk.b});
     QVERIFY(enabled("actionUngroup") && enabled("actionFold"));
-    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("&Fold Group"));
+    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("&Fold group"));
     QVERIFY(desk.document.setFolded({id}, true).ok());
-    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("Un&fold Group"));
-    // The right button on a title chooses the group that the menu speaks of.
+    QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("Un&fold group"));
+    // A right click on a title selects the group for the context menu.
     QVERIFY(desk.document.setFolded({id}, false).ok());
     desk.document.select({});
     test::sendMouse(desk.canvas(), QEvent::MouseButtonPress, desk.title(id), Qt::RightButton,
@@ -385,8 +385,8 @@ class GroupsTest : public QObject {
     QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{desk.a, desk.b}));
   }
 
-  // No frame holds a layer of another, whichever stretch of a long chain is grouped, folded or not.
-  void framesOfChainsHoldOnlyTheirOwn() {
+  // No frame contains a foreign layer, whichever part of a long chain is grouped, folded or not.
+  void framesOfChainsContainOnlyTheirLayers() {
     for (const std::size_t length : {6U, 14U, 30U}) {
       for (std::size_t first = 1; first + 1 < length; first += 3) {
         for (const std::size_t count : {1U, 3U, 9U}) {
@@ -410,7 +410,7 @@ class GroupsTest : public QObject {
     }
   }
 
-  void framesOfBranchesHoldOnlyTheirOwn() {
+  void framesOfBranchesContainOnlyTheirLayers() {
     const auto project = projectFromTemplate("CIFAR-style ResNet-20");
     Network network = project->network;
     std::vector<LayerId> block, branch;
@@ -422,13 +422,13 @@ class GroupsTest : public QObject {
     QVERIFY(network.group(branch).ok());
     QVERIFY(analyze(network).ok());
     checkFrames(network);
-    // A group that a path leaves and enters again cannot stand as one box; it is laid out all the same.
+    // A group that a path leaves and re-enters cannot be laid out as one unit, but is still laid out.
     Network odd = project->network;
     QVERIFY(odd.group({odd.layers()[1].id, odd.layers()[3].id}).ok());
     QCOMPARE(layoutNetwork(odd).size(), odd.layers().size());
   }
 
-  void pictures() {
+  void screenshots() {
     for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
       Theme::instance().setMode(mode);
       const QString tone = mode == ThemeMode::Light ? "light" : "dark";
@@ -454,7 +454,7 @@ class GroupsTest : public QObject {
     const auto positions = layoutNetwork(network);
     struct Card {
       QRectF box;
-      const Group* group;  // of an unfolded group: its members lie in the frame
+      const Group* group;  // of the layer or card, or null
     };
     std::vector<Card> cards;
     std::set<const Group*> seen;

@@ -1,5 +1,5 @@
-// What GUI tests share: private settings and folders, finding widgets by name, and a hand that works
-// the mouse. Events are sent as the window system would send them, so the tests run offscreen.
+// Shared parts of the GUI tests: private settings and folders, finding widgets by name, and mouse input.
+// Events are sent as the window system would send them, so that the tests run offscreen.
 #pragma once
 
 #include <QAbstractButton>
@@ -20,7 +20,7 @@
 
 namespace tandem::ui::test {
 
-// Home, settings and data of this process alone. Make it before the QApplication.
+// Home, settings and data of this process only. It must be created before the QApplication.
 class PrivateHome {
  public:
   PrivateHome() {
@@ -41,7 +41,7 @@ class PrivateHome {
   QTemporaryDir folder_;
 };
 
-// The widget of that name below `root`; fails loudly, because a missing one is a broken test or panel.
+// The widget with that object name below `root`. Aborts if it is missing, because the test or panel is broken.
 template <class T>
 T* find(const QWidget* root, const QString& name) {
   T* widget = root->findChild<T*>(name);
@@ -56,7 +56,7 @@ inline void sendMouse(QWidget* widget, QEvent::Type type, QPoint at, Qt::MouseBu
   QApplication::sendEvent(widget, &event);
 }
 
-// Press, move in steps, release.
+// Presses, moves in steps and releases.
 inline void drag(QWidget* widget, QPoint from, QPoint to, Qt::MouseButton button = Qt::LeftButton) {
   constexpr int kSteps = 5;
   sendMouse(widget, QEvent::MouseMove, from, Qt::NoButton, Qt::NoButton);
@@ -67,7 +67,7 @@ inline void drag(QWidget* widget, QPoint from, QPoint to, Qt::MouseButton button
   sendMouse(widget, QEvent::MouseButtonRelease, to, button, Qt::NoButton);
 }
 
-// Types into a field in place of what is there.
+// Replaces the text of a field by typing.
 template <class Field>
 void retype(Field* field, const QString& text) {
   field->setFocus();
@@ -75,7 +75,7 @@ void retype(Field* field, const QString& text) {
   QTest::keyClicks(field, text);
 }
 
-// Drops `content` as a drag from another widget would.
+// Drops `content` as if dragged from another widget.
 inline void drop(QWidget* widget, QPoint at, const QMimeData& content) {
   QDragEnterEvent enter(at, Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
   QApplication::sendEvent(widget, &enter);
@@ -86,7 +86,7 @@ inline void drop(QWidget* widget, QPoint at, const QMimeData& content) {
   QApplication::sendEvent(widget, &event);
 }
 
-// Answers the next modal dialog from the event loop, as a person would.
+// Answers the next modal dialog from the event loop, as a user would.
 inline void whenDialog(const QString& name, const std::function<void(QDialog*)>& answer) {
   auto* timer = new QTimer(qApp);
   timer->setInterval(20);
@@ -110,7 +110,7 @@ inline void clickButton(QDialog* dialog, const QString& text) {
   QFAIL(qPrintable("no button " + text));
 }
 
-// Answers the next question of that name with one of its buttons.
+// Answers the next question with that object name by clicking a button.
 inline void answer(const QString& question, const QString& button) {
   whenDialog(question, [button](QDialog* dialog) { clickButton(dialog, button); });
 }
@@ -124,7 +124,7 @@ inline void chooseFile(const QString& path) {
   });
 }
 
-// Keeps a picture of a widget where TANDEM_SCREENSHOTS names a folder.
+// Saves an image of a widget in the folder TANDEM_SCREENSHOTS, if that is set.
 inline void screenshot(QWidget* widget, const QString& name) {
   const QString folder = qEnvironmentVariable("TANDEM_SCREENSHOTS");
   if (!folder.isEmpty()) widget->grab().save(folder + '/' + name + ".png");

@@ -1,5 +1,5 @@
-// The forms beside the canvas, filled in as a person fills them in: properties, names, training settings,
-// data, and the problems below; asserts on the document.
+// The forms of the inspector, filled in as by a user: properties, names, training settings, data, and the
+// problems; asserts on the document.
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
@@ -42,7 +42,7 @@ class InspectorTest : public QObject {
     QCOMPARE(filters->value(), 32);
   }
 
-  void halfTypedShapesStayOutOfTheDocument() {
+  void incompleteShapesDoNotReachTheDocument() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0});
     auto* shape = find<QLineEdit>(desk.inspector, "property_shape");
@@ -97,7 +97,7 @@ class InspectorTest : public QObject {
     QVERIFY(desk.document.analysis().ok());
   }
 
-  void aNetworkThatDoesNotFitItsDataIsAProblem() {
+  void aMismatchOfNetworkAndDataIsAProblem() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {240, 0});
     QVERIFY(desk.document.setProperty(input, "shape", std::vector<std::int64_t>{2}).ok());
@@ -135,7 +135,7 @@ class InspectorTest : public QObject {
     QVERIFY(desk.document.training() == TrainingConfig());
   }
 
-  void dataIsProbedAndErrorsAreWords() {
+  void dataIsProbedAndErrorsAreShown() {
     Desk desk;
     desk.inspector->showPage(InspectorPanel::Data);
     find<QSpinBox>(desk.inspector, "data_count")->setValue(500);
@@ -157,7 +157,7 @@ class InspectorTest : public QObject {
     QVERIFY(desk.document.data().kind == DataKind::Generated);
   }
 
-  void everyFieldHasANameForPeopleAndForTests() {
+  void everyFieldHasObjectAndAccessibleNames() {
     Desk desk;
     desk.add("conv2d", {0, 0});
     for (const QWidget* panel : {static_cast<QWidget*>(desk.palette), static_cast<QWidget*>(desk.inspector),

@@ -44,7 +44,7 @@ void LabFixture::openTemplate(const QString& name, int epochs) {
   TrainingConfig training = document().training();
   training.epochs = epochs;
   document().setTraining(training, "epochs");
-  QTest::qWait(20);  // the default layout comes with the first events
+  QTest::qWait(20);  // the default layout is applied by the first events
 }
 
 void LabFixture::clickRun(int row) {

@@ -1,5 +1,5 @@
-// What a test of the lab begins with: a record of runs of its own and, for most, the real window on it.
-// A test class that derives from one of these has both, fresh, in every test function.
+// Fixtures for tests of the lab: a private run store and, for most tests, a real window that uses it. A test
+// class that derives from one of them gets new ones for every test function.
 #pragma once
 
 #include <memory>
@@ -12,13 +12,13 @@ namespace tandem::ui {
 
 class RunsModel;
 
-constexpr int kRunMs = 60'000;  // far more than what a test waits for needs, on a busy machine
+constexpr int kRunMs = 60'000;  // generous, for busy machines
 
-// An empty record of runs in a private folder, and no settings.
+// An empty run store in a private folder, without settings.
 class RecordFixture : public QObject {
   Q_OBJECT
 
- protected Q_SLOTS:  // QtTest calls them around each test function, unless the test class has its own
+ protected Q_SLOTS:  // called by QtTest around each test function, unless the test class overrides them
   void init();
   void cleanup();
 
@@ -27,7 +27,7 @@ class RecordFixture : public QObject {
   std::unique_ptr<RunStore> store_;
 };
 
-// The lab's window, shown with that record.
+// The lab's window, shown with that run store.
 class LabFixture : public RecordFixture {
   Q_OBJECT
 
@@ -41,18 +41,18 @@ class LabFixture : public RecordFixture {
   TrainController& controller() { return window_->controller(); }
   ProjectDocument& document() { return window_->document(); }
   RunsModel& runs();
-  // The widget or action of that name; there must be one.
+  // Returns the widget or action with this name, which must exist.
   template <class T>
   T* child(const QString& name) {
     return test::find<T>(window_.get(), name);
   }
   void trigger(const QString& action) { child<QAction>(action)->trigger(); }
-  // Opens the template, to be trained for so many epochs.
+  // Opens the template and sets the number of epochs.
   void openTemplate(const QString& name, int epochs);
-  void openMoons(int epochs) { openTemplate("Two moons", epochs); }  // trains in a blink
-  // Chooses a run in the list with the mouse.
+  void openMoons(int epochs) { openTemplate("Two moons", epochs); }  // trains very fast
+  // Selects a run in the list by a mouse click.
   void clickRun(int row);
-  // Trains to the end, which must be a good one.
+  // Trains until the run has finished successfully.
   void trainToEnd();
 };
 

@@ -1,5 +1,5 @@
-// Training in a real window: journey 1 (template, Train, curves, test accuracy), the controls of a run, what
-// keeps a run from learning, and what its record offers afterwards.
+// Training in a real window: journey 1 (template, Train, curves, test accuracy), the controls of a run, the
+// errors that prevent or end a run, and the actions on recorded runs.
 #include <QAbstractButton>
 #include <QAbstractItemModelTester>
 #include <QComboBox>
@@ -28,7 +28,7 @@ class LabTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  // Journey 1: choose a template, press Train, see curves, read the accuracy on the test part.
+  // Journey 1: choose a template, press Train, see the curves, read the accuracy on the test set.
   void firstMinute() {
     QCOMPARE(child<QStackedWidget>("pages")->currentWidget()->objectName(), QString("welcomePage"));
     QVERIFY(!child<QAction>("actionTrain")->isEnabled());
@@ -38,7 +38,7 @@ class LabTest : public LabFixture {
     QCOMPARE(document().network().layers().size(), std::size_t{4});
 
     auto* loss = child<CurvePlot>("lossPlot");
-    QVERIFY(!loss->isVisible());  // the empty state says what to do
+    QVERIFY(!loss->isVisible());  // the empty page explains what to do
     QVERIFY(child<QLabel>("plotsEmpty")->isVisible());
     QSignalSpy started(&controller(), &TrainController::runStarted);
     QSignalSpy ended(&controller(), &TrainController::runEnded);
@@ -58,7 +58,7 @@ class LabTest : public LabFixture {
     QVERIFY(result.test[static_cast<std::size_t>(accuracy->slot.slot)] > 0.9F);
     QCOMPARE(accuracy->validation.size(), static_cast<std::size_t>(document().training().epochs));
     QCOMPARE(controller().series()->metric("loss")->raw.lastX(), static_cast<double>(result.steps));
-    // Learned: the mean of the last epoch lies far under the first step.
+    // The network has learned: the mean loss of the last epoch is far below that of the first step.
     const MetricSeries* losses = controller().series()->metric("loss");
     QVERIFY(losses->train.back().y < 0.5 * static_cast<double>(losses->raw.mean(0)));
 
@@ -68,7 +68,7 @@ class LabTest : public LabFixture {
     QCOMPARE(runs().runs().front().state, std::string("finished"));
     QCOMPARE(runs().runs().front().steps, result.steps);
     QVERIFY(child<QAction>("actionExport")->isEnabled());
-    QVERIFY(!document().isDirty());  // training is no edit
+    QVERIFY(!document().isDirty());  // training is not an edit
   }
 
   void pauseStepStopResume() {
@@ -77,7 +77,7 @@ class LabTest : public LabFixture {
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 0, kRunMs);
     trigger("actionPause");
     QTRY_VERIFY_WITH_TIMEOUT(controller().paused(), kRunMs);
-    QTest::qWait(100);  // what is under way arrives
+    QTest::qWait(100);  // pending records arrive
     const std::int64_t at = controller().status().step;
     QTest::qWait(150);
     QCOMPARE(controller().status().step, at);
@@ -94,7 +94,7 @@ class LabTest : public LabFixture {
     QCOMPARE(controller().lastResult()->state, TrainState::Stopped);
     const std::int64_t steps = controller().lastResult()->steps;
 
-    // And on again from its checkpoint, as a run of its own.
+    // It continues from its checkpoint as a new run.
     QCOMPARE(runs().runs().front().state, std::string("stopped"));
     clickRun(0);
     QVERIFY(child<QAction>("runResume")->isEnabled());
@@ -117,7 +117,7 @@ class LabTest : public LabFixture {
     QCOMPARE(controller().lastResult()->state, TrainState::Finished);
   }
 
-  void exportWritesWhatTheRunLearned() {
+  void exportWritesTheWeightsOfTheRun() {
     openMoons(1);
     trainToEnd();
     const QString file = folder_->filePath("moons.h5");
@@ -126,7 +126,7 @@ class LabTest : public LabFixture {
     QTRY_VERIFY_WITH_TIMEOUT(
         child<MessageBar>("messageBar")->text().contains("moons.h5") && QFile::exists(file), kRunMs);
     QTRY_COMPARE(child<MessageBar>("messageBar")->kind(), MessageBar::Kind::Success);
-    // The form is tested against Keras itself (tests/keras); here: the run's own weights are in it.
+    // tests/keras checks the format with Keras itself; this checks that the file contains the run's weights.
     const auto checkpoint = loadCheckpoint(controller().lastResult()->weights);
     QVERIFY(checkpoint.ok());
     const auto read = importKeras(file.toStdString());
@@ -141,13 +141,13 @@ class LabTest : public LabFixture {
       QVERIFY(found->shape == array.shape);
       QVERIFY2(found->values == array.values, array.name.c_str());
     }
-    // A folder that is not there: an error in the window, and no file.
+    // A missing folder is an error.
     const Status refused = exportCheckpointToKeras(controller().lastResult()->weights,
                                                    (folder_->path() + "/missing/x.h5").toStdString());
     QVERIFY(!refused.ok());
   }
 
-  void ticksLayRunsOverOneAnother() {
+  void ticksOverlayRuns() {
     QAbstractItemModelTester tester(&runs(), QAbstractItemModelTester::FailureReportingMode::QtTest);
     openMoons(1);
     trainToEnd();
@@ -157,15 +157,15 @@ class LabTest : public LabFixture {
     auto* loss = child<CurvePlot>("lossPlot");
     const QModelIndex older = runs().index(1, RunsModel::Name);
     QVERIFY(runs().setData(older, Qt::Checked, Qt::CheckStateRole));
-    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{2}, kRunMs);  // read off the window's thread
+    QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{2}, kRunMs);  // read on a worker thread
     QVERIFY(loss->curves()[0].color != loss->curves()[1].color);
-    // The same seed and settings: the curve from the record is the live one, point by point.
+    // With the same seed and settings, the recorded curve equals the live one, point by point.
     const CurveStore& live = *loss->curves()[0].raw;
     const CurveStore& recorded = *loss->curves()[1].raw;
     QCOMPARE(recorded.size(), live.size());
     for (std::size_t i = 0; i < live.size(); ++i) QCOMPARE(recorded.mean(i), live.mean(i));
     QVERIFY(runs().setData(older, Qt::Unchecked, Qt::CheckStateRole));
-    QCOMPARE(loss->curves().size(), std::size_t{3});  // one run: train, its epoch means, validation
+    QCOMPARE(loss->curves().size(), std::size_t{3});  // one run: training, its epoch means, validation
 
     QVERIFY(runs().setData(older, "baseline", Qt::EditRole));
     QCOMPARE(store_->info(runs().runs()[1].id)->name, std::string("baseline"));
@@ -177,7 +177,7 @@ class LabTest : public LabFixture {
     QCOMPARE(store_->trash()->size(), std::size_t{1});
   }
 
-  void runsAreSortedByWhatTheyAre() {
+  void runsAreSortedByValue() {
     openMoons(10);
     trainToEnd();
     document().undoStack()->setClean();
@@ -195,17 +195,17 @@ class LabTest : public LabFixture {
     QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, title);
     QVERIFY(epochs(0) != first);
     table->sortByColumn(RunsModel::Epochs, Qt::DescendingOrder);
-    QCOMPARE(epochs(0), QString("10"));  // a number, not a word
-    // The buttons act on the row that is seen.
+    QCOMPARE(epochs(0), QString("10"));  // sorted as a number, not as text
+    // The actions apply to the visible row.
     clickRun(0);
     document().undoStack()->setClean();
     trigger("runOpen");
     QCOMPARE(document().training().epochs, 10);
   }
 
-  // The rate of a run that is going on can be changed; its record tells when, step by step.
-  void learningRateChangesWhileARunGoes() {
-    window_->showNormal();  // the screen of the offscreen platform is small: the tool bar would fold
+  // The learning rate of a running run can be changed; the run stores the rate of each step.
+  void learningRateChangesDuringARun() {
+    window_->showNormal();  // the offscreen screen is small and would collapse the tool bar
     window_->resize(1280, 800);
     openMoons(100'000);
     const double before = document().training().optimizer.learningRate;
@@ -213,11 +213,11 @@ class LabTest : public LabFixture {
     QVERIFY(!box->isVisible());
     trigger("actionTrain");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 5, kRunMs);
-    QTRY_VERIFY(box->isVisible());  // the tool bar makes room in its own time
+    QTRY_VERIFY(box->isVisible());  // the tool bar is laid out later
     QCOMPARE(box->value(), before);
     QVERIFY(!child<QWidget>("training_learning_rate")->isEnabled());
     test::retype(box, "0.0125");
-    QCOMPARE(controller().learningRate(), before);  // not while it is being typed
+    QCOMPARE(controller().learningRate(), before);  // not applied while typing
     QTest::keyClick(box, Qt::Key_Return);
     QCOMPARE(controller().learningRate(), 0.0125);
     const auto last = [&] {
@@ -225,7 +225,7 @@ class LabTest : public LabFixture {
       return rates.mean(rates.size() - 1);
     };
     QTRY_COMPARE_WITH_TIMEOUT(last(), 0.0125F, kRunMs);
-    QCOMPARE(document().training().optimizer.learningRate, before);  // a run's own, no edit
+    QCOMPARE(document().training().optimizer.learningRate, before);  // belongs to the run, not an edit
     auto* choice = child<QComboBox>("metricChoice");
     choice->setCurrentIndex(choice->findText("learning rate"));
     Q_EMIT choice->activated(choice->currentIndex());
@@ -239,7 +239,7 @@ class LabTest : public LabFixture {
     QVERIFY(curves.ok());
     QCOMPARE(curves->steps.front().learningRate, static_cast<float>(before));
     QCOMPARE(curves->steps.back().learningRate, 0.0125F);
-    // A run that goes on from here goes on with it.
+    // A resumed run continues with the changed rate.
     clickRun(0);
     trigger("runResume");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training(), kRunMs);
@@ -260,7 +260,7 @@ class LabTest : public LabFixture {
     QCOMPARE(toJson(document().project()), toJson(trained));
   }
 
-  void impossibleSettingsAreToldInTheWindow() {
+  void impossibleSettingsAreReportedInTheWindow() {
     QVERIFY(window_->openTemplate("Fashion-MNIST CNN"));
     const Layer* conv = nullptr;
     for (const Layer& layer : document().network().layers()) {
@@ -285,12 +285,12 @@ class LabTest : public LabFixture {
     QVERIFY(!bar->isVisible());
   }
 
-  void brokenLossEndsTheRunWithAMessage() {
+  void aDivergedLossEndsTheRunWithAMessage() {
     openMoons(5);
     TrainingConfig training = document().training();
     training.optimizer.kind = OptimizerKind::Sgd;
     training.optimizer.learningRate = 1000;
-    training.optimizer.weightDecay = 1;  // the weights grow a thousandfold a step
+    training.optimizer.weightDecay = 1;  // the weights grow a thousandfold per step
     document().setTraining(training, "rate");
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     trigger("actionTrain");
@@ -304,7 +304,7 @@ class LabTest : public LabFixture {
     QCOMPARE(runs().runs().front().state, std::string("failed"));
   }
 
-  void missingDataIsToldAndLeavesNoRun() {
+  void missingDataIsReportedAndLeavesNoRun() {
     openMoons(1);
     DataSpec data = document().data();
     data.kind = DataKind::Csv;

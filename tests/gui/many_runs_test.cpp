@@ -1,5 +1,5 @@
-// A record of a thousand runs, and fifty of them laid over one another. Times are told, not judged: the
-// machine of a test may be busy. What makes them small is judged.
+// A list of a thousand runs, and fifty of them overlaid. Times are only reported, because the test machine
+// may be busy; the tests check the reasons why they are small.
 #include <QAbstractItemModelTester>
 #include <QElapsedTimer>
 #include <QSignalSpy>
@@ -18,7 +18,7 @@ class ManyRunsTest : public RecordFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  // Rows come in one piece, have no widgets of their own, and nothing is read for them but what is shown.
+  // All rows are inserted at once and have no widgets, and only what is visible is read.
   void aThousandRunsAreListed() {
     for (int n = 1; n <= 1000; ++n) QVERIFY(store_->add(recorded(n)).ok());
     RunsPanel panel(*store_);
@@ -36,7 +36,7 @@ class ManyRunsTest : public RecordFixture {
     QCOMPARE(table->model()->index(0, RunsModel::Name).data().toString(), QString("Net #1000"));
     QCOMPARE(table->findChildren<QWidget*>().size(), widgets);
 
-    RunsPanel quiet(*store_);  // without the tester, which doubts every row
+    RunsPanel quiet(*store_);  // without the tester, which checks every row
     quiet.resize(1100, 400);
     quiet.show();
     QElapsedTimer clock;
@@ -46,11 +46,11 @@ class ManyRunsTest : public RecordFixture {
     qInfo("1000 runs listed and drawn in %.1f ms", static_cast<double>(clock.nsecsElapsed()) * 1e-6);
     clock.restart();
     quiet.refresh();
-    qInfo("and looked at again in %.1f ms", static_cast<double>(clock.nsecsElapsed()) * 1e-6);
+    qInfo("and refreshed in %.1f ms", static_cast<double>(clock.nsecsElapsed()) * 1e-6);
   }
 
-  // Fifty at once: read off the window's thread, drawn together.
-  void fiftyRunsAreLaidOverOneAnother() {
+  // They are read on worker threads and drawn together.
+  void fiftyRunsAreOverlaid() {
     for (int n = 1; n <= 60; ++n) QVERIFY(store_->add(recorded(n, 3000)).ok());
     MainWindow window(*store_);
     window.resize(1280, 800);
@@ -67,7 +67,7 @@ class ManyRunsTest : public RecordFixture {
     clock.start();
     beat.start();
     qint64 longest = 0;
-    QTimer pulse;  // how long the window's thread was away
+    QTimer pulse;  // measures how long the GUI thread was blocked
     pulse.setInterval(1);
     connect(&pulse, &QTimer::timeout, this, [&] {
       longest = std::max(longest, beat.nsecsElapsed());
@@ -77,13 +77,13 @@ class ManyRunsTest : public RecordFixture {
     window.findChild<QAction*>("runCompare")->trigger();
     QCOMPARE(ticked.size(), 1);
     QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{50}, kRunMs);
-    qInfo("50 runs of 3000 steps laid over one another in %lld ms; the window was away for %.1f ms at most",
+    qInfo("50 runs of 3000 steps overlaid in %lld ms; the window was blocked for at most %.1f ms",
           static_cast<long long>(clock.elapsed()), static_cast<double>(longest) * 1e-6);
     for (const CurveSpec& curve : loss->curves()) QCOMPARE(curve.raw->size(), std::size_t{3000});
     QVERIFY(!loss->legend->visible());
     test::screenshot(&window, "fifty_runs");
     qInfo("drawn in %.1f ms", loss->refresh());
-    window.findChild<QAction*>("runCompare")->trigger();  // once more: none
+    window.findChild<QAction*>("runCompare")->trigger();  // a second time: none
     QTRY_COMPARE_WITH_TIMEOUT(loss->curves().size(), std::size_t{0}, kRunMs);
   }
 };

@@ -1,4 +1,4 @@
-// A run that does not fit into memory: said in the window, with a batch that fits to click.
+// A run that does not fit into memory: the window reports it and offers a batch size that fits.
 #include <QAbstractButton>
 #include <QSignalSpy>
 
@@ -11,7 +11,7 @@ class MemoryTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  void aBatchThatFitsIsOneClickAway() {
+  void aFittingBatchIsOneClickAway() {
     openMoons(2);
     const LayerId wide = document().network().findByName("dense")->id;
     QVERIFY(document().setProperty(wide, "units", std::int64_t{30000}).ok());
@@ -22,17 +22,17 @@ class MemoryTest : public LabFixture {
     auto* bar = child<MessageBar>("messageBar");
     auto* action = child<QAbstractButton>("messageAction");
 
-    QSignalSpy refused(&controller(), &TrainController::outOfMemory);
+    QSignalSpy outOfMemory(&controller(), &TrainController::outOfMemory);
     QTest::keyClick(window_.get(), Qt::Key_F5);
-    QVERIFY(refused.wait(kRunMs));
-    const std::int64_t fitting = refused[0][1].value<std::int64_t>();
+    QVERIFY(outOfMemory.wait(kRunMs));
+    const std::int64_t fitting = outOfMemory[0][1].value<std::int64_t>();
     QVERIFY(fitting > 0 && fitting < training.batch);
     QCOMPARE(bar->kind(), MessageBar::Kind::Error);
     QVERIFY2(bar->text().contains("GB of memory"), qPrintable(bar->text()));
-    QCOMPARE(action->text().remove('&'), QString("Train with a batch of %1").arg(fitting));
+    QCOMPARE(action->text().remove('&'), QString("Train with batch size %1").arg(fitting));
     QCOMPARE(store_->list().value().size(), std::size_t{0});  // nothing was recorded
 
-    // A narrow layer now, so that the test itself stays small; the button keeps its word.
+    // A narrower layer keeps the test small; the button still applies the offered batch size.
     QVERIFY(document().setProperty(wide, "units", std::int64_t{8}).ok());
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     QTest::mouseClick(action, Qt::LeftButton);

@@ -1,5 +1,5 @@
-// The race of a twin over epochs, time, energy and cost, on a CPU that says what power it takes: prices and
-// target, and that the figures are those of the record.
+// A race over epochs, time, energy and cost on a CPU that reports its power: prices, target, and that the
+// figures are those of the record.
 #include <QLineEdit>
 #include <QRadioButton>
 #include <QTableView>
@@ -20,9 +20,9 @@ namespace tandem::ui {
 namespace {
 
 constexpr double kWatts = 40;
-constexpr int kEpochs = 200;  // long enough for some readings of the sensor
+constexpr int kEpochs = 200;  // long enough for several sensor readings
 
-// Another backend with a sensor of its own.
+// Adds a sensor to another backend.
 class MeteredBackend : public Backend {
  public:
   explicit MeteredBackend(Backend& inner) : inner_(inner) {}
@@ -61,7 +61,7 @@ class RaceTest : public TwinFixture {
   Q_OBJECT
 
  private:
-  // Two sides of a network that takes a second or two, so that the sensor is read some times.
+  // Two sides that train for a second or two, so that the sensor is read several times.
   void startRace(int order, int epochs = kEpochs) {
     openSpirals();
     TwinDialog* dialog = openDialog();
@@ -87,13 +87,13 @@ class RaceTest : public TwinFixture {
     test::retype(box, QString::number(loss));
     QTest::keyClick(box, Qt::Key_Return);
   }
-  TwinRecord kept() {
+  TwinRecord savedRecord() {
     const auto read = loadTwin(twins().viewModel()->file.toStdString());
     if (!read.ok()) qFatal("%s", read.error().text().c_str());
     return *read;
   }
   QString sideCell(SidesModel::Row row, int side) { return cell("sidesTable", row, side); }
-  // Highest x that is drawn.
+  // The largest x in the plot.
   double drawnTo() {
     double last = 0;
     for (const CurveSpec& curve : child<CurvePlot>("twinPlot")->curves())
@@ -127,7 +127,7 @@ class RaceTest : public TwinFixture {
     metered_.reset();
   }
 
-  void lossesAreDrawnOverWhatTheyCost() {
+  void lossesAreDrawnOverEachAxis() {
     startRace(1);
     waitForEnd();
     for (const TwinSideRecord& side : record().sides) {
@@ -135,7 +135,7 @@ class RaceTest : public TwinFixture {
       QVERIFY2(side.joules > 0, side.noEnergy.c_str());
       QCOMPARE(side.pricePerHour, 3.6);
     }
-    compareTarget(kept());
+    compareTarget(savedRecord());
     auto* plot = child<CurvePlot>("twinPlot");
     const std::pair<const char*, CurveAxis> axes[] = {{"twinByEpoch", CurveAxis::Epoch},
                                                       {"twinByTime", CurveAxis::Seconds},
@@ -152,12 +152,12 @@ class RaceTest : public TwinFixture {
     }
     click("twinByCost");
     QCOMPARE(plot->xAxis->label(), QString("cost (CHF)"));
-    // Both sides make as many epochs, whatever their batch.
-    QVERIFY(std::abs(axisColumn(kept(), 0, CurveAxis::Epoch).back() - kEpochs) < 1e-9);
-    QVERIFY(std::abs(axisColumn(kept(), 1, CurveAxis::Epoch).back() - kEpochs) < 1e-9);
+    // Both sides train the same number of epochs, whatever their batch size.
+    QVERIFY(std::abs(axisColumn(savedRecord(), 0, CurveAxis::Epoch).back() - kEpochs) < 1e-9);
+    QVERIFY(std::abs(axisColumn(savedRecord(), 1, CurveAxis::Epoch).back() - kEpochs) < 1e-9);
   }
 
-  void pricesAndTargetOfTheRecordCanBeChanged() {
+  void pricesAndTargetOfARecordCanBeChanged() {
     startRace(1);
     waitForEnd();
     click("twinByCost");
@@ -170,21 +170,21 @@ class RaceTest : public TwinFixture {
     });
     click("twinPrices");
     QVERIFY(std::abs(drawnTo() / before - 10) < 1e-6);
-    QTRY_COMPARE(kept().sides[1].pricePerHour, 36.0);
-    QCOMPARE(kept().tariff.currency, std::string("CHF"));
+    QTRY_COMPARE(savedRecord().sides[1].pricePerHour, 36.0);
+    QCOMPARE(savedRecord().tariff.currency, std::string("CHF"));
     QCOMPARE(Prices::saved({"cpu"}).of("cpu"), 36.0);
-    compareTarget(kept());
-    // A target of one's own: one that is reached at once, and one that never is.
+    compareTarget(savedRecord());
+    // A target that is reached at once, and one that is never reached.
     chooseTarget(100);
-    QTRY_COMPARE(kept().targetLoss, 100.0);
+    QTRY_COMPARE(savedRecord().targetLoss, 100.0);
     QCOMPARE(sideCell(SidesModel::TargetStep, 0), QString("1"));
-    compareTarget(kept());
+    compareTarget(savedRecord());
     chooseTarget(1e-6);
     QTRY_COMPARE(sideCell(SidesModel::TargetStep, 0), QString("never"));
     chooseTarget(0);
-    QTRY_VERIFY(std::isnan(kept().targetLoss));
-    compareTarget(kept());
-    // Opened again, it is the same.
+    QTRY_VERIFY(std::isnan(savedRecord().targetLoss));
+    compareTarget(savedRecord());
+    // The reopened record is the same.
     const QString file = twins().viewModel()->file;
     const QString shown = sideCell(SidesModel::TargetCost, 0);
     twins().open(file);
@@ -204,7 +204,7 @@ class RaceTest : public TwinFixture {
     click("side1More");
     auto* network = child<QLineEdit>("side1Network");
     QTRY_VERIFY(network->isVisible());
-    // Lock-step compares layer by layer: it offers no other network.
+    // Lock-step compares layer by layer, so it does not offer another network.
     click("modeLockStep");
     QTRY_VERIFY(!network->isVisible());
     click("modeRace");
@@ -231,8 +231,8 @@ class RaceTest : public TwinFixture {
     QCOMPARE(trained(1), wide.network);
   }
 
-  void energyAndCostGrowWhileTheRaceGoes() {
-    startRace(1, 100 * kEpochs);  // is stopped long before its end
+  void energyAndCostGrowDuringTheRace() {
+    startRace(1, 100 * kEpochs);  // stopped long before its end
     QTRY_VERIFY_WITH_TIMEOUT(twins().running(), kRunMs);
     QTRY_VERIFY_WITH_TIMEOUT(child<QRadioButton>("twinByEnergy")->isEnabled(), kRunMs);
     QVERIFY(twins().viewModel()->live);
@@ -247,15 +247,15 @@ class RaceTest : public TwinFixture {
     waitForEnd();
   }
 
-  void sidesOnOneDeviceTogetherSayWhyTheirEnergyIsNotKnown() {
+  void concurrentSidesOnOneDeviceExplainTheMissingEnergy() {
     startRace(0);
     waitForEnd();
     QVERIFY(!child<QRadioButton>("twinByEnergy")->isEnabled());
     QVERIFY(child<QRadioButton>("twinByEnergy")->toolTip().contains("on the same device at the same time"));
     QCOMPARE(sideCell(SidesModel::Energy, 0), QString("–"));
-    // The device's hours are known all the same.
+    // The device time is known nevertheless.
     QVERIFY(child<QRadioButton>("twinByCost")->isEnabled());
-    QVERIFY(sideCell(SidesModel::TargetCost, 0).contains("CHF of the device's time"));
+    QVERIFY(sideCell(SidesModel::TargetCost, 0).contains("CHF for device time"));
   }
 
  private:

@@ -1,4 +1,4 @@
-// Runs to fill a record with, as an import would bring them.
+// Runs to fill a store with, as if imported.
 #pragma once
 
 #include <QString>
@@ -9,7 +9,7 @@
 
 namespace tandem::ui::test {
 
-// Number n of many.
+// The n-th run, with properties that vary with n.
 inline RecordedRun recorded(int n, int steps = 20) {
   constexpr const char* kStates[] = {"finished", "stopped", "failed", "interrupted"};
   RecordedRun run;

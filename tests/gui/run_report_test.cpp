@@ -1,4 +1,4 @@
-// Runs chosen in the list, written as a page and opened.
+// Reports of runs selected in the list: saved as a web page or PDF, and opened.
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QPushButton>
@@ -54,7 +54,7 @@ class RunReportTest : public RecordFixture {
     RecordFixture::cleanup();
   }
 
-  void selectedRunsBecomeAPageThatOpens() {
+  void selectedRunsAreSavedAsAWebPage() {
     QVERIFY(test::find<QTableView>(panel_.get(), "runsTable")->actions().contains(report()));
     QVERIFY(!report()->isEnabled());
     click(0);
@@ -77,7 +77,7 @@ class RunReportTest : public RecordFixture {
     QDesktopServices::unsetUrlHandler("file");
     QCOMPARE(opened_, QUrl::fromLocalFile(file + ".html"));
 
-    // The next question begins in that folder, with the name of the run.
+    // The next dialog starts in that folder and proposes the name of the run.
     click(2);
     QString folder, name;
     test::whenDialog({}, [&](QDialog* dialog) {
@@ -92,11 +92,11 @@ class RunReportTest : public RecordFixture {
     QVERIFY(!QFileInfo::exists(folder_->filePath("Net--1.html")));
   }
 
-  void asPdfItHasPagesOfDrawings() {
+  void pdfContainsPagesAndVectorCharts() {
     click(0);
     click(1, Qt::ControlModifier);
     const QString file = folder_->filePath("two.pdf");
-    test::whenDialog({}, [this](QDialog* dialog) {  // the kind is chosen, not typed
+    test::whenDialog({}, [this](QDialog* dialog) {  // selects the file type instead of typing its suffix
       auto* files = qobject_cast<QFileDialog*>(dialog);
       files->selectNameFilter("PDF documents (*.pdf)");
       files->findChild<QLineEdit*>("fileNameEdit")->setText(folder_->filePath("two"));
@@ -108,14 +108,15 @@ class RunReportTest : public RecordFixture {
     QVERIFY(pdf.open(QFile::ReadOnly));
     const QByteArray bytes = pdf.readAll();
     QVERIFY(bytes.startsWith("%PDF-"));
-    // Letters are subset glyphs there: what can be counted is pages and that charts are drawings, not images.
+    // The text cannot be searched, since it consists of subset glyphs. The test counts the pages and checks
+    // that charts are vector graphics, not images.
     QVERIFY(bytes.count("/Type /Page\n") + bytes.count("/Type /Page\r") >= 2);
     QCOMPARE(bytes.count("/Subtype /Image"), 0);
     if (!qEnvironmentVariableIsEmpty("TANDEM_SCREENSHOTS"))
       QFile::copy(file, qEnvironmentVariable("TANDEM_SCREENSHOTS") + "/two.pdf");
   }
 
-  void aPdfOfManyRunsIsRefusedForAPage() {
+  void pdfOfManyRunsOffersAWebPage() {
     for (int n = 4; n <= 50; ++n) QVERIFY(store_->add(test::recorded(n)).ok());
     panel_->refresh();
     test::find<QTableView>(panel_.get(), "runsTable")->selectAll();
@@ -124,7 +125,8 @@ class RunReportTest : public RecordFixture {
     report()->trigger();
     QVERIFY(notice()->isVisible());
     QCOMPARE(notice()->kind(), MessageBar::Kind::Error);
-    QVERIFY2(notice()->text().contains("8 runs, these are 50"), qPrintable(notice()->text()));
+    QVERIFY2(notice()->text().contains("limited to 8 runs, but 50 are selected"),
+             qPrintable(notice()->text()));
     QVERIFY(!QFileInfo::exists(file));
     test::chooseFile(folder_->filePath("many"));
     QTest::mouseClick(test::find<QPushButton>(notice(), "messageAction"), Qt::LeftButton);
@@ -132,8 +134,8 @@ class RunReportTest : public RecordFixture {
     QVERIFY(textOf(folder_->filePath("many.html")).contains("50 runs compared"));
   }
 
-  // As many as the panel lets through.
-  void aPdfOfEightRunsHasLetters() {
+  // As many as the panel allows.
+  void pdfOfEightRunsHasText() {
     std::vector<std::int64_t> ids{1, 2, 3};
     for (int n = 4; n <= 8; ++n) {
       QVERIFY(store_->add(test::recorded(n)).ok());
@@ -144,13 +146,15 @@ class RunReportTest : public RecordFixture {
     QVERIFY(eight->startsWith("%PDF-"));
   }
 
-  void tickedRunsAreReportedWhereNoneIsSelected() {
+  void checkedRunsAreReportedIfNoneIsSelected() {
     auto& model = panel_->model();
     for (const int row : {0, 2})
       QVERIFY(model.setData(model.index(row, RunsModel::Name), Qt::Checked, Qt::CheckStateRole));
     QVERIFY(report()->isEnabled());
     QVERIFY(!test::find<QAction>(panel_.get(), "runCompare")->isEnabled());
-    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")->toolTip().contains("ticked ones are already"));
+    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")
+                ->toolTip()
+                .contains("checked runs are shown already"));
     const auto reported = [&](const QString& name) {
       test::chooseFile(folder_->filePath(name));
       notice()->hide();
@@ -165,15 +169,15 @@ class RunReportTest : public RecordFixture {
       return found;
     };
     QCOMPARE(names(reported("ticked.html")), QString("13"));
-    click(2);  // one of the ticked
+    click(2);  // one of the checked runs
     QCOMPARE(names(reported("one.html")), QString("13"));
-    click(1);  // another one
+    click(1);  // a run that is not checked
     QCOMPARE(names(reported("other.html")), QString("2"));
     click(2, Qt::ControlModifier);
     QCOMPARE(names(reported("two.html")), QString("12"));
   }
 
-  void aRunThatIsGoneIsTold() {
+  void reportOfAMissingRunFails() {
     click(0);
     QVERIFY(store_->remove(3).ok());  // by another window
     QSignalSpy failed(panel_.get(), &RunsPanel::failed);

@@ -1,5 +1,5 @@
-// The list of runs: found, sorted, edited, deleted and brought back, taken in from
-// files, compared and verified, by clicks and keys.
+// The list of runs: search, sorting, editing, deletion and undo, import, and verification, with the mouse and
+// keyboard.
 #include <QAbstractItemModelTester>
 #include <QComboBox>
 #include <QHeaderView>
@@ -60,7 +60,7 @@ class RunsTest : public RecordFixture {
     for (const RunSummary& run : model().runs()) all.push_back(run.id);
     return all;
   }
-  // Trains for real, so that it can be repeated.
+  // A real training run, so that it can be repeated.
   std::int64_t train() {
     const Project project = smallMoons();
     const auto data = *loadDataset(project.data);
@@ -80,7 +80,7 @@ class RunsTest : public RecordFixture {
     RecordFixture::cleanup();
   }
 
-  void whatDidNotChangeIsNotTouched() {
+  void refreshTouchesOnlyChangedRows() {
     add(1, 12);
     show();
     QAbstractItemModelTester tester(&model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
@@ -95,7 +95,7 @@ class RunsTest : public RecordFixture {
     for (const int id : {1, 4, 5, 6, 12}) QVERIFY(store_->remove(id).ok());
     add(13, 14);
     panel_->refresh();
-    QCOMPARE(removed.size(), 3);  // stretches
+    QCOMPARE(removed.size(), 3);  // contiguous ranges
     QCOMPARE(inserted.size(), 1);
     QCOMPARE(ids(), (std::vector<std::int64_t>{14, 13, 11, 10, 9, 8, 7, 3, 2}));
     for (const int id : {1, 5, 12}) QVERIFY(store_->restore(id).ok());
@@ -105,13 +105,13 @@ class RunsTest : public RecordFixture {
     for (const RunSummary& run : recordedRuns) QVERIFY(*model().runAt(model().rowOf(run.id)) == run);
   }
 
-  void wordsAndStatesFindRuns() {
+  void runsAreFilteredByWordsAndState() {
     add(1, 200);
     show();
     auto* search = test::find<QLineEdit>(panel_.get(), "runsSearch");
     QTest::keyClicks(search, "TENTH");
     QCOMPARE(shown()->rowCount(), 20);
-    QTest::keyClicks(search, " round");  // of the notes; every word must be there
+    QTest::keyClicks(search, " round");  // from the notes; all words must match
     QCOMPARE(shown()->rowCount(), 2);
     QTest::keyClicks(search, " nowhere");
     QCOMPARE(shown()->rowCount(), 0);
@@ -142,7 +142,7 @@ class RunsTest : public RecordFixture {
     panel_->resize(2400, 400);
     QTRY_VERIFY(width() > 1200);
     QVERIFY(table()->horizontalHeader()->length() <= table()->viewport()->width());
-    table()->setColumnWidth(RunsModel::Name, 300);  // as a person drags it
+    table()->setColumnWidth(RunsModel::Name, 300);  // as if dragged by the user
     panel_->resize(2000, 400);
     QTRY_VERIFY(table()->width() <= 2000);
     QCOMPARE(width(), 300);
@@ -160,7 +160,7 @@ class RunsTest : public RecordFixture {
       for (int twice = 0; twice < 2; ++twice) {
         QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, title);
         QCOMPARE(header->sortIndicatorSection(), column);
-        const bool falling = header->sortIndicatorOrder() == Qt::DescendingOrder;
+        const bool descending = header->sortIndicatorOrder() == Qt::DescendingOrder;
         for (int row = 1; row < shown()->rowCount(); ++row) {
           const QVariant a = shown()->index(row - 1, column).data(RunsModel::kSortRole);
           const QVariant b = shown()->index(row, column).data(RunsModel::kSortRole);
@@ -170,7 +170,7 @@ class RunsTest : public RecordFixture {
                                                                        : QPartialOrdering::Less)
                   : QVariant::compare(a, b);
           if (a == b) continue;
-          QVERIFY2(falling ? order == QPartialOrdering::Greater : order == QPartialOrdering::Less,
+          QVERIFY2(descending ? order == QPartialOrdering::Greater : order == QPartialOrdering::Less,
                    qPrintable(QString("column %1, row %2").arg(column).arg(row)));
         }
       }
@@ -213,14 +213,14 @@ class RunsTest : public RecordFixture {
     QTest::keyClicks(line, "best");
     QTest::keyClick(line, Qt::Key_Return);
     QTRY_COMPARE(store_->info(2)->name, std::string("best"));
-    // What the record refuses is told, and the cell keeps what it had.
+    // A change that the store rejects is reported, and the cell keeps its value.
     QSignalSpy failed(panel_.get(), &RunsPanel::failed);
     QVERIFY(!model().setData(model().index(1, RunsModel::Tags), QString(200, 'x'), Qt::EditRole));
     QCOMPARE(failed.size(), 1);
     QCOMPARE(shown()->index(1, RunsModel::Tags).data().toString(), QString("wide, baseline"));
   }
 
-  void deletingIsUndone() {
+  void deletionCanBeUndone() {
     add(1, 6);
     show();
     QVERIFY(!action("runDelete")->isEnabled());
@@ -239,7 +239,7 @@ class RunsTest : public RecordFixture {
     QCOMPARE(table()->selectionModel()->selectedRows().size(), 3);
     QCOMPARE(store_->curves(4)->steps.size(), std::size_t{20});
 
-    // Later, out of the menu; and for good.
+    // Restoring later from the menu; deleting permanently.
     action("runDelete")->trigger();
     QVERIFY(action("runRestore")->text().contains('3'));
     action("runRestore")->trigger();
@@ -256,7 +256,7 @@ class RunsTest : public RecordFixture {
     QVERIFY(!action("runEmptyTrash")->isEnabled());
   }
 
-  void filesOfRunsAreDroppedIn() {
+  void runFilesCanBeDropped() {
     add(1, 5);
     show();
     const QString good = folder_->filePath("other.tandemrun"), bad = folder_->filePath("bad.tandemrun");
@@ -275,7 +275,7 @@ class RunsTest : public RecordFixture {
     QCOMPARE(shown()->index(0, RunsModel::Device).data().toString(), QString("cuda:0 (imported)"));
     QCOMPARE(table()->selectionModel()->selectedRows().size(), 1);
     QVERIFY(bar("runsNotice")->text().contains("1 run imported."));
-    // And out again.
+    // Export of the imported run.
     const QString again = folder_->filePath("again");
     test::chooseFile(again);
     action("runSaveRecord")->trigger();
@@ -290,7 +290,7 @@ class RunsTest : public RecordFixture {
     QCOMPARE(shown()->rowCount(), 6);
   }
 
-  void aRunIsRepeatedAndVerified() {
+  void runIsVerified() {
     const std::int64_t id = train();
     RecordedRun forged{*store_->info(id), *store_->curves(id)};
     forged.info.uid[0] = forged.info.uid[0] == 'a' ? 'b' : 'a';
@@ -317,7 +317,7 @@ class RunsTest : public RecordFixture {
     QVERIFY(!action("runVerify")->isEnabled());
   }
 
-  void aVerificationIsCancelled() {
+  void verificationCanBeCancelled() {
     RecordedRun endless = recorded(1);
     endless.curves.steps.back().step = 1'000'000'000;
     Project project = smallMoons();
@@ -327,12 +327,12 @@ class RunsTest : public RecordFixture {
     QVERIFY(store_->add(endless).ok());
     show();
     click(0);
-    // A panel that goes away in the middle waits for no end.
     action("runVerify")->trigger();
     auto* cancel = test::find<QPushButton>(panel_.get(), "verifyCancel");
     QTRY_VERIFY(cancel->isVisible());
     QTest::mouseClick(cancel, Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(action("runVerify")->isEnabled(), kRunMs);
+    // Destroying the panel during a verification does not wait for its end.
     action("runVerify")->trigger();
     panel_.reset();
   }

@@ -13,7 +13,7 @@ namespace tandem::ui {
 void TwinFixture::click(const QString& button) {
   auto* found = child<QAbstractButton>(button);
   QVERIFY2(found->isVisible() && found->isEnabled(), qPrintable(button));
-  // A check box is larger than what of it can be clicked.
+  // Only the left part of a check box reacts to clicks.
   QTest::mouseClick(found, Qt::LeftButton, Qt::NoModifier, QPoint(8, found->height() / 2));
 }
 

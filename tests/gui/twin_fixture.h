@@ -1,4 +1,4 @@
-// What tests of the twin run share: the hands that work its dialog and its room.
+// Shared parts of the twin run tests, which operate its dialog and its view.
 #pragma once
 
 #include "tests/gui/lab_fixture.h"
@@ -13,16 +13,16 @@ class TwinFixture : public LabFixture {
  protected:
   TwinController& twins() { return window_->twins(); }
   const TwinRecord& record() { return twins().viewModel()->record; }
-  // A button that can be seen and clicked.
+  // Clicks a button, which must be visible and enabled.
   void click(const QString& button);
-  // Replaces what is in a spin box.
+  // Replaces the value of a spin box.
   void type(const QString& field, int number);
-  // Small enough to train in a moment.
+  // A project that trains in a moment.
   void openSpirals();
   TwinDialog* openDialog();
-  // cpu:1 against cpu:1 without the usual kernels.
+  // Compares cpu:1 with cpu:1 without its default kernels.
   void chooseKernels();
-  // In the open dialog: one thread a side, the second with a batch of its own. order: an index of raceOrder.
+  // In the open dialog: one thread per side and `batch` for the second side. order: an index of raceOrder.
   void chooseRace(int batch, int epochs, int order);
   // In the open dialog.
   void startLockStep(int steps, int every);

@@ -1,5 +1,5 @@
-// Journey 4: the twin run in the window. From the dialog by clicks to the tables, whose numbers must be the
-// record's; parity, values and causes; a race; a record from its file.
+// Journey 4: the twin run in the window. Clicks through the dialog to the tables, whose numbers must match the
+// record; parity, values and causes; a race; a record opened from its file.
 #include <QComboBox>
 #include <QDockWidget>
 #include <QHeaderView>
@@ -32,7 +32,7 @@ class TwinTest : public TwinFixture {
   Q_OBJECT
 
  private:
-  // All numbers on screen against those of a record read from a file.
+  // Compares all numbers on screen with those of a record read from a file.
   void compareWithFile(const QString& path) {
     const auto read = loadTwin(path.toStdString());
     QVERIFY2(read.ok(), read.ok() ? "" : read.error().text().c_str());
@@ -66,10 +66,10 @@ class TwinTest : public TwinFixture {
       const TensorParity& tensor = parity.tensors[static_cast<std::size_t>(row)];
       QCOMPARE(cell("parityTable", row, ParityModel::Layer), toQString(tensor.layer));
       QCOMPARE(cell("parityTable", row, ParityModel::Tensor), tensorName(tensor));
-      QCOMPARE(cell("parityTable", row, ParityModel::Relative), errorFigure(tensor.difference.relative));
+      QCOMPARE(cell("parityTable", row, ParityModel::Relative), differenceText(tensor.difference.relative));
       QCOMPARE(cell("parityTable", row, ParityModel::Cosine),
                QString::number(tensor.difference.cosine, 'f', 9));
-      QCOMPARE(cell("parityTable", row, ParityModel::Largest), errorFigure(tensor.difference.largest));
+      QCOMPARE(cell("parityTable", row, ParityModel::Largest), differenceText(tensor.difference.largest));
     }
   }
   int rowOf(const QString& layer, const QString& tensor) {
@@ -125,7 +125,7 @@ class TwinTest : public TwinFixture {
     QVERIFY(child<QPushButton>("firstDivergence")->toolTip().contains("rounding"));
     QVERIFY(!child<QPushButton>("parityWhy")->isEnabled());
     QVERIFY(markOf("dense_2").has_value());  // while the parity view is open
-    // By layer: the times of both sides, in the colour of the faster one.
+    // The mark of a layer shows the times of both sides, in the colour of the faster one.
     showTab(2);
     const auto timeOf = [&](std::size_t side) {
       for (const auto& layer : record().sides[side].profile.layers)
@@ -145,7 +145,7 @@ class TwinTest : public TwinFixture {
     showTab(1);
     QVERIFY(markOf("dense_2")->text.startsWith("≈") || markOf("dense_2")->text.startsWith("="));
 
-    // A row shows its layer on the canvas.
+    // Clicking a row reveals its layer on the canvas.
     clickRow("parityTable", rowOf("dense_2", "output"));
     QCOMPARE(document().selectedLayers().size(), std::size_t{1});
     QCOMPARE(document().network().find(*document().selectedLayers().begin())->name, std::string("dense_2"));
@@ -199,13 +199,13 @@ class TwinTest : public TwinFixture {
     QVERIFY(opened.wait(kRunMs));
     QCOMPARE(record().sides[0].curve.steps.back(), std::int64_t{6});
     compareWithFile(file);
-    // The sides are not in memory: it can be read, not asked.
+    // The sides are not in memory, so values and causes are unavailable.
     clickRow("parityTable", 0);
     QVERIFY(!child<QPushButton>("parityValues")->isEnabled());
     QVERIFY(child<QPushButton>("parityValues")->toolTip().contains("record"));
   }
 
-  void aRaceEndsWithTwoRuns() {
+  void raceRecordsTwoRuns() {
     openSpirals();
     TwinDialog* dialog = openDialog();
     chooseRace(32, 3, 1);
@@ -240,15 +240,15 @@ class TwinTest : public TwinFixture {
     QVERIFY(!child<QComboBox>("paritySide")->isEnabled());
   }
 
-  void aPlantedFaultIsFoundAndShown() {
+  void injectedFaultIsFoundAndShown() {
     openSpirals();
     Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
     Spoil spoil;
-    // The second layer's only: 64 columns in and out.
+    // Matches only the second layer, which has 64 columns in and out.
     spoil.where = [](const OpCall& call) {
       return call.inputs[0].shape[-1] == 64 && call.outputs[0].shape[-1] == 64;
     };
-    // The name of its op and kernel, as the network is compiled here.
+    // Finds the names of its op and kernel in the compiled network.
     {
       const auto data = loadDataset(document().data()).value();
       const auto plain =
@@ -273,7 +273,7 @@ class TwinTest : public TwinFixture {
     faulty.name = "Faulty device";
     devices.push_back(faulty);
     window_->setDevices(devices);
-    openDialog();  // the CPU against the first other device that can be used
+    openDialog();  // compares the CPU with the first other available device
     QCOMPARE(child<QComboBox>("side1Device")->currentText(), QString("Faulty device"));
     startLockStep(4, 2);
     waitForEnd();
@@ -287,9 +287,9 @@ class TwinTest : public TwinFixture {
     QCOMPARE(table->model()->index(row, ParityModel::Relative).data(Qt::BackgroundRole).value<QColor>(),
              Theme::instance().colors().errorBack);
     QVERIFY(markOf("dense_2")->text.startsWith("≠"));
-    // The cause was found while it ran.
+    // The cause was found during the run.
     QVERIFY(child<QTextBrowser>("causeText")->isVisible());
-    QVERIFY(child<QTextBrowser>("causeText")->toPlainText().contains("What removes the difference"));
+    QVERIFY(child<QTextBrowser>("causeText")->toPlainText().contains("This removes the difference"));
     QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("first at layer dense_2"));
     test::screenshot(window_.get(), "twin_fault");
     click("parityValues");

@@ -1,4 +1,4 @@
-// The course of a twin run in the window: its sides chosen, refused, paused, stopped, kept and closed.
+// The course of a twin run in the window: choosing the sides, errors, pausing, stopping, saving and closing.
 #include <QAbstractItemModelTester>
 #include <QComboBox>
 #include <QDockWidget>
@@ -27,7 +27,7 @@ class TwinViewTest : public TwinFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  void aBadRecordSaysWhatIsWrong() {
+  void invalidRecordIsReported() {
     openSpirals();
     const QString file = folder_->filePath("bad.tandemtwin");
     QFile bad(file);
@@ -42,13 +42,13 @@ class TwinViewTest : public TwinFixture {
     QCOMPARE(bar->kind(), MessageBar::Kind::Error);
     QVERIFY2(bar->text().contains("bad.tandemtwin"), qPrintable(bar->text()));
     QVERIFY(twins().viewModel() == nullptr);
-    // Overcome by a project that opens well.
+    // Opening a valid project clears the error.
     answer("unsavedQuestion", "Discard");
     QVERIFY(window_->openTemplate("Two moons"));
     QVERIFY(!bar->isVisible());
   }
 
-  void aDeviceThatCannotBeUsedSaysWhy() {
+  void unavailableDeviceSaysWhy() {
     openSpirals();
     std::vector<DeviceInfo> devices = DeviceRegistry::instance().devices();
     DeviceInfo gpu;
@@ -60,14 +60,14 @@ class TwinViewTest : public TwinFixture {
     window_->setDevices(devices);
     openDialog();
     auto* box = child<QComboBox>("side1Device");
-    QCOMPARE(box->currentData().toString(), QString("cpu"));  // it is not chosen by itself
+    QCOMPARE(box->currentData().toString(), QString("cpu"));  // not selected by default
     const int row = box->findData("cuda:0");
     QVERIFY(row >= 0);
     QVERIFY(!qobject_cast<QStandardItemModel*>(box->model())->item(row)->isEnabled());
     QVERIFY(box->itemData(row, Qt::ToolTipRole).toString().contains("driver is too old"));
     QVERIFY(child<QLabel>("unusableDevices")->isVisible());
     QVERIFY(child<QLabel>("unusableDevices")->text().contains("driver is too old"));
-    // Chosen all the same, it is refused in the dialog.
+    // If it is selected anyway, the dialog reports an error.
     box->setCurrentIndex(row);
     click("twinStart");
     QTRY_VERIFY(child<MessageBar>("twinMessage")->isVisible());
@@ -75,7 +75,7 @@ class TwinViewTest : public TwinFixture {
     QVERIFY(!twins().busy());
   }
 
-  void whatTheEngineRefusesIsShownInTheDialog() {
+  void errorsAtTheStartAreShownInTheDialog() {
     openSpirals();
     DataSpec data = document().data();
     data.kind = DataKind::Csv;
@@ -98,7 +98,7 @@ class TwinViewTest : public TwinFixture {
     for (int i = 2; i < 8; ++i) click("addSide");
     QTest::qWait(20);  // new rows are shown by the event loop
     QVERIFY(!child<QPushButton>("addSide")->isEnabled());
-    // However many, Start stays on the screen.
+    // Start stays on the screen, however many sides there are.
     for (int i = 0; i < 8; ++i) click(QString("side%1More").arg(i));
     QTest::qWait(100);
     const QRect screen = dialog->screen()->availableGeometry();
@@ -106,7 +106,7 @@ class TwinViewTest : public TwinFixture {
     QVERIFY(start->mapToGlobal(QPoint(0, start->height())).y() <= screen.bottom() + 1);
     QVERIFY(dialog->height() <= screen.height());
     const QWidget* sides = child<QScrollArea>("twinSides")->widget();
-    QVERIFY(sides->height() >= sides->sizeHint().height());  // not squeezed but scrolled
+    QVERIFY(sides->height() >= sides->sizeHint().height());  // scrolled, not squeezed
     test::screenshot(dialog, "twin_dialog_eight");
     for (int i = 0; i < 5; ++i) click("side1Remove");
     QVERIFY(dialog->findChild<QComboBox*>("side2Device") != nullptr);
@@ -118,7 +118,7 @@ class TwinViewTest : public TwinFixture {
     QCOMPARE(child<QComboBox>("paritySide")->count(), 2);
   }
 
-  void pauseStopAndKeep() {
+  void pauseStopAndSave() {
     openSpirals();
     openDialog();
     chooseKernels();
@@ -133,7 +133,7 @@ class TwinViewTest : public TwinFixture {
     QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("paused"));
     click("twinPause");
     QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > at, kRunMs);
-    // Asked while it goes: it is held, and goes on.
+    // Asking for values during the run pauses it for the answer.
     showTab(1);
     QTRY_VERIFY_WITH_TIMEOUT(child<QTableView>("parityTable")->model()->rowCount() > 0, kRunMs);
     clickRow("parityTable", 1);
@@ -141,14 +141,14 @@ class TwinViewTest : public TwinFixture {
     QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesReference")->isVisible(), kRunMs);
     const std::int64_t asked = twins().viewModel()->sides[0].step;
     QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > asked, kRunMs);
-    // Closing the room stops nothing.
+    // Closing the view does not stop the twin run.
     child<QDockWidget>("twinDock")->hide();
     QVERIFY(twins().running());
     QVERIFY(child<QDockWidget>("plotsDock")->isVisible());
-    QVERIFY(child<MessageBar>("messageBar")->text().contains("goes on"));
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("continues"));
     const std::int64_t closed = twins().viewModel()->sides[0].step;
     QTRY_VERIFY_WITH_TIMEOUT(twins().viewModel()->sides[0].step > closed, kRunMs);
-    child<QAction>("actionTwin")->trigger();  // shows the twin that goes
+    child<QAction>("actionTwin")->trigger();  // shows the running twin run
     QVERIFY(child<QDockWidget>("twinDock")->isVisible());
     click("twinStop");
     waitForEnd();
@@ -159,14 +159,14 @@ class TwinViewTest : public TwinFixture {
     QVERIFY(child<QAction>("actionTrain")->isEnabled());
   }
 
-  void aRecordIsOpenedLikeAProject() {
+  void recordIsOpenedLikeAProject() {
     openSpirals();
     openDialog();
     startLockStep(3, 3);
     waitForEnd();
-    const QString file = folder_->filePath("kept.tandemtwin");
+    const QString file = folder_->filePath("saved.tandemtwin");
     QVERIFY(QFile::copy(twins().viewModel()->file, file));
-    // Another lab, with its welcome page.
+    // A new window, which shows the welcome page.
     window_ = std::make_unique<MainWindow>(*store_);
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
@@ -179,7 +179,7 @@ class TwinViewTest : public TwinFixture {
     QVERIFY(!bar->isVisible());
   }
 
-  void aRunShowsItsPlotsAgain() {
+  void startingARunShowsThePlotsAgain() {
     openSpirals();
     openDialog();
     startLockStep(3, 3);
@@ -192,7 +192,7 @@ class TwinViewTest : public TwinFixture {
     QVERIFY(child<QDockWidget>("runsDock")->isVisible());
   }
 
-  void keptTwinsAreListedOpenedAndDeleted() {
+  void savedTwinRunsAreListedOpenedAndDeleted() {
     openSpirals();
     openDialog();
     startLockStep(3, 3);
@@ -203,7 +203,7 @@ class TwinViewTest : public TwinFixture {
     QTRY_COMPARE(model.rowCount(), 1);
     QCOMPARE(model.index(0, TwinsModel::Name).data().toString(), QString("Two spirals"));
     QCOMPARE(model.index(0, TwinsModel::Mode).data().toString(), QString("lock-step"));
-    test::screenshot(window_.get(), "twin_kept");
+    test::screenshot(window_.get(), "twin_saved");
     clickRow("twinsTable", 0);
     QSignalSpy opened(&twins(), &TwinController::opened);
     child<QAction>("twinOpen")->trigger();
@@ -223,7 +223,7 @@ class TwinViewTest : public TwinFixture {
 
   void closingTheWindowAsksAndStops() {
     openSpirals();
-    QVERIFY(document().save(folder_->filePath("spirals.tandem")).ok());  // else it asks about that as well
+    QVERIFY(document().save(folder_->filePath("spirals.tandem")).ok());  // otherwise, it also asks to save
     openDialog();
     startLockStep(1'000'000, 1000);
     QTRY_VERIFY_WITH_TIMEOUT(twins().running() && twins().viewModel()->sides[0].step > 5, kRunMs);
@@ -237,11 +237,11 @@ class TwinViewTest : public TwinFixture {
     QVERIFY(QFile::exists(twins().viewModel()->file));
   }
 
-  void cancelledWhileLoading() {
+  void canBeCancelledWhileLoading() {
     openSpirals();
     TwinDialog* dialog = openDialog();
     startLockStep(5, 5);
-    QCOMPARE(twins().phase(), TwinController::Phase::Loading);  // nothing has waited for it
+    QCOMPARE(twins().phase(), TwinController::Phase::Loading);  // starting does not block
     QTest::mouseClick(test::find<QPushButton>(dialog, "twinCancel"), Qt::LeftButton);
     QVERIFY(!twins().busy());
     QTest::qWait(300);

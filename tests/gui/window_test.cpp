@@ -1,4 +1,4 @@
-// The lab's window around the training: unsaved files, plots, themes, docks, names of controls.
+// The main window apart from training: unsaved files, plots, themes, docks, names of controls.
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
@@ -22,7 +22,7 @@ class WindowTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
-  void unsavedChangesAreAskedFor() {
+  void asksToSaveChanges() {
     openMoons(3);
     QVERIFY(document().isDirty());
     answer("unsavedQuestion", "Cancel");
@@ -58,18 +58,18 @@ class WindowTest : public LabFixture {
     trainToEnd();
     auto* loss = child<CurvePlot>("lossPlot");
     const auto last = static_cast<double>(controller().lastResult()->steps);
-    QTRY_COMPARE(loss->xAxis->range().upper, last);  // the last drawing
-    const QCPRange whole = loss->xAxis->range();
+    QTRY_COMPARE(loss->xAxis->range().upper, last);  // the final redraw
+    const QCPRange full = loss->xAxis->range();
     QVERIFY(loss->following());
     const QPoint middle = loss->axisRect()->rect().center();
     QWheelEvent wheel(middle, loss->mapToGlobal(middle), {}, {0, 240}, Qt::NoButton, Qt::NoModifier,
                       Qt::NoScrollPhase, false);
     QApplication::sendEvent(loss, &wheel);
     QVERIFY(!loss->following());
-    QVERIFY(loss->xAxis->range().size() < whole.size());
+    QVERIFY(loss->xAxis->range().size() < full.size());
     QTest::mouseDClick(loss, Qt::LeftButton, {}, middle);
     QVERIFY(loss->following());
-    QCOMPARE(loss->xAxis->range().size(), whole.size());
+    QCOMPARE(loss->xAxis->range().size(), full.size());
 
     QTest::mouseMove(loss, middle);
     QTRY_VERIFY(loss->readOut().contains("step"));
@@ -91,7 +91,7 @@ class WindowTest : public LabFixture {
     QCOMPARE(loss->curves().front().smooth->size(), loss->curves().front().raw->size());
   }
 
-  void drawingStepsBackWhenTrainingUsesAllCores() {
+  void plotsAreDrawnLessOftenWhenTrainingUsesAllCores() {
     auto* plots = child<LivePlots>("livePlots");
     openMoons(3);
     plots->setCpuSaturated(true);
@@ -110,7 +110,7 @@ class WindowTest : public LabFixture {
     QCOMPARE(plots->drawings(), before);
     child<QDockWidget>("plotsDock")->show();
     auto* loss = child<CurvePlot>("lossPlot");
-    QTRY_VERIFY(loss->graphCount() > 0 && loss->graph(0)->dataCount() > 10);  // it catches up
+    QTRY_VERIFY(loss->graphCount() > 0 && loss->graph(0)->dataCount() > 10);  // drawn when shown again
   }
 
   void themesSwitchAndAreRemembered() {
@@ -123,7 +123,7 @@ class WindowTest : public LabFixture {
     trigger("actionTheme1");
     QVERIFY(!theme.dark());
     QCOMPARE(QSettings().value("window/theme").toString(), QString("light"));
-    // WCAG AA: 4.5 to 1 for words on what they stand on.
+    // WCAG AA requires a contrast of 4.5:1 between text and its background.
     const auto luminance = [](const QColor& c) {
       const auto channel = [](double v) {
         return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
@@ -146,7 +146,7 @@ class WindowTest : public LabFixture {
         QVERIFY2(contrast(c.text, back) >= 4.5, qPrintable(back.name()));
       }
       QVERIFY(contrast(c.onAccent, c.accent) >= 4.5);
-      QVERIFY(Theme::curveCount() >= 8);  // a twin has so many sides
+      QVERIFY(Theme::curveCount() >= 8);  // maximum number of sides of a twin run
       for (int i = 0; i < Theme::curveCount(); ++i) {
         QVERIFY2(contrast(theme.curve(i), c.surface) >= 3, qPrintable(theme.curve(i).name()));
       }
@@ -178,7 +178,7 @@ class WindowTest : public LabFixture {
                            qobject_cast<QAbstractSpinBox*>(widget) || qobject_cast<QComboBox*>(widget) ||
                            qobject_cast<QSlider*>(widget) || qobject_cast<QLineEdit*>(widget);
       if (!control || !widget->isVisible()) continue;
-      // Parts that Qt makes itself: of tool bars, docks, headers, spin and combo boxes.
+      // Excludes the parts that Qt creates in toolbars, docks, headers, spin boxes and combo boxes.
       const QWidget* parent = widget->parentWidget();
       const bool own = !parent->inherits("QToolBar") && !parent->inherits("QDockWidget") &&
                        !parent->inherits("QTabBar") && !parent->inherits("QAbstractSpinBox") &&

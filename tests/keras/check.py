@@ -1,8 +1,8 @@
-"""Keras' side of the export and import tests.
+"""The Keras side of the export and import tests.
 
-check.py load FOLDER: loads each NAME.h5 that Tandem wrote and compares with Tandem's answers.
-check.py save FOLDER: builds models as people do, and saves them with samples and answers; and models that
-Tandem must refuse, with words its message must hold.
+check.py load FOLDER: loads each NAME.h5 written by Tandem and compares the outputs with Tandem's.
+check.py save FOLDER: builds typical models and saves them with samples and outputs, as well as models that
+Tandem must refuse, with words that the error must contain.
 """
 import pathlib
 import sys
@@ -24,19 +24,19 @@ def load(folder):
             warnings.simplefilter("error")
             model = keras.models.load_model(file)
         x = np.fromfile(file.with_suffix(".x"), np.float32).reshape(-1, *model.input_shape[1:])
-        wanted = np.fromfile(file.with_suffix(".y"), np.float32)
+        expected = np.fromfile(file.with_suffix(".y"), np.float32)
         got = model.predict(x, verbose=0)
-        difference = np.abs(got.ravel() - wanted).max()
-        good = got.size == wanted.size > 0 and difference <= TOLERANCE and np.ptp(wanted) > 1e-3
+        difference = np.abs(got.ravel() - expected).max()
+        good = got.size == expected.size > 0 and difference <= TOLERANCE and np.ptp(expected) > 1e-3
         failed += not good
         print(f"{'ok  ' if good else 'FAIL'} {file.stem}: {type(model).__name__}, {len(model.layers)} layers, "
-              f"largest difference {difference:.2g}, answers from {wanted.min():.3g} to {wanted.max():.3g}")
+              f"largest difference {difference:.2g}, outputs from {expected.min():.3g} to {expected.max():.3g}")
     print(f"{len(files)} models, {failed} failed")
     return failed == 0 and bool(files)
 
 
 def models():
-    """NAME, model: what Tandem must take."""
+    """Yields (NAME, model) for models that Tandem must import."""
     yield "sequential_mlp", keras.Sequential([
         layers.Input((6,)), layers.Dense(9, activation="gelu"), layers.Dense(8, activation="silu"),
         layers.Dense(7, activation="leaky_relu"), layers.Dense(6, activation="softplus"), layers.Dropout(0.3),
@@ -82,7 +82,7 @@ def models():
 
 
 def refused():
-    """NAME, words of the message, model: what Tandem must name and refuse."""
+    """Yields (NAME, words of the error, model) for models that Tandem must refuse."""
     yield "lstm", "lstm_a' ('LSTM'), 'emb' ('Embedding')", keras.Sequential([
         layers.Input((7,)), layers.Dense(7), layers.Reshape((7, 1), name="r"), layers.LSTM(3, name="lstm_a"),
         layers.Embedding(4, 4, name="emb")])
@@ -116,7 +116,7 @@ def save(folder):
     random = np.random.default_rng(1)
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in models():
-        for weight in model.weights:  # away from zeros and ones; variances stay above zero
+        for weight in model.weights:  # different from 0 and 1; variances stay positive
             if len(weight.shape) == 1:
                 weight.assign(np.abs(np.asarray(weight) + random.normal(0, 0.3, weight.shape)) + 0.05)
         x = random.normal(size=(ROWS, *model.input_shape[1:])).astype(np.float32)
@@ -128,7 +128,7 @@ def save(folder):
         (folder / f"refused_{name}.refused").write_text(words)
     weights_only = keras.Sequential([layers.Input((3,)), layers.Dense(2)])
     weights_only.save_weights(folder / "refused_weights_only.weights.h5")
-    (folder / "refused_weights_only.weights.refused").write_text("holds no Keras model")
+    (folder / "refused_weights_only.weights.refused").write_text("contains no Keras model")
     weights_only.save(folder / "archive.keras")
     (folder / "archive.keras").rename(folder / "refused_archive.h5")
     (folder / "refused_archive.refused").write_text(".keras archive")

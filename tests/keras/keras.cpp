@@ -1,6 +1,6 @@
-// tandem_keras export FOLDER: writes NAME.h5 for each network, with samples NAME.x and what Tandem
-// answers, NAME.y (f32). tandem_keras import FOLDER: reads NAME.h5 of Keras and compares with its NAME.y;
-// a NAME.refused in place of these holds words that the error must have.
+// tandem_keras export FOLDER: writes NAME.h5 for each network, with samples NAME.x and Tandem's outputs
+// NAME.y (f32). tandem_keras import FOLDER: reads NAME.h5 of Keras and compares with its NAME.y; NAME.refused
+// instead of these contains words that the error must contain.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -41,7 +41,7 @@ std::vector<float> read(const fs::path& file) {
 
 using Weights = std::vector<ImportedModel::Weight>;
 
-// Weights of every kind far from their usual starts, so that none can be mistaken for another.
+// All kinds of weights, far from their usual initial values, so that none can be confused with another.
 Result<Weights> randomWeights(const Network& network, std::uint64_t seed) {
   Program program;
   TANDEM_TRY(lowerNetwork(network, 1, false, seed, program));
@@ -113,23 +113,23 @@ Status exportCase(const KerasCase& each, const fs::path& folder) {
   return success();
 }
 
-// What is wrong with a model of Keras, or nothing.
+// The problem with an imported Keras model, or an empty string.
 std::string compareImported(const fs::path& file) {
   const auto model = importKeras(file);
   const fs::path refused = fs::path(file).replace_extension(".refused");
   if (fs::exists(refused)) {
     const std::string wanted = readText(refused);
-    if (model.ok()) return "was taken; an error was wanted about: " + wanted;
+    if (model.ok()) return "was accepted; expected an error containing: " + wanted;
     const std::string text = model.error().text();
     std::cout << "  " << text << '\n';
-    return text.find(wanted) == std::string::npos ? "the error does not say: " + wanted : "";
+    return text.find(wanted) == std::string::npos ? "the error does not contain: " + wanted : "";
   }
   if (!model.ok()) return model.error().text();
   const auto wanted = read(fs::path(file).replace_extension(".y"));
   const auto got = predict(model->network, model->weights, read(fs::path(file).replace_extension(".x")));
   if (!got.ok()) return got.error().text();
   if (wanted.empty() || got->size() != wanted.size())
-    return std::to_string(got->size()) + " numbers instead of " + std::to_string(wanted.size());
+    return std::to_string(got->size()) + " values instead of " + std::to_string(wanted.size());
   float worst = 0;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const float difference = std::abs((*got)[i] - wanted[i]);

@@ -99,7 +99,7 @@ Network pooling() {
   NetworkBuilder b({17, 14, 3});
   b.add("max_pool2d", pool({3, 2}, {2, 1}, "same"));
   b.add("average_pool2d", pool({3, 3}, {1, 2}, "same"));
-  // "same" written out: (9, 7) -> (5, 4), one row before and one after, one column after or both.
+  // Explicit pads equal to "same": (9, 7) -> (5, 4), one row before and one after, one column after or both.
   b.add("max_pool2d", pool({3, 3}, {2, 2}, "explicit", {1, 1, 1, 1}));
   const LayerId image = b.add("conv2d", Conv{.filters = 5, .padding = "same", .activation = "relu"}.attrs());
   b.addTo(image, "max_pool2d", pool({3, 3}, {2, 2}, "explicit", {2, 1, 0, 1}));
@@ -124,7 +124,8 @@ Network normalization() {
   return b.take();
 }
 
-// Branches of different lengths, so that Keras' order of layers differs from ours; names it does not take.
+// Branches of different lengths, so that Keras' layer order differs from ours, and names that Keras does not
+// accept.
 Network branches() {
   NetworkBuilder b({8, 8, 3});
   const LayerId input = b.last();
@@ -145,7 +146,7 @@ Network branches() {
   return b.take();
 }
 
-// A residual block, three times.
+// A residual block, repeated three times.
 Network repeated() {
   NetworkBuilder b({8, 8, 3});
   const LayerId entry = b.conv(4, 3);
@@ -157,7 +158,7 @@ Network repeated() {
   return network;
 }
 
-// More bytes of names than one HDF5 attribute holds.
+// More bytes of names than one HDF5 attribute can hold.
 Network manyNames() {
   NetworkBuilder b({4});
   const LayerId input = b.last();

@@ -1,4 +1,4 @@
-// Networks that between them use every layer with every setting the exporter treats specially.
+// Networks that together use every layer with every setting that the exporter handles specially.
 #pragma once
 
 #include <string>

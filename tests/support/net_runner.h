@@ -1,4 +1,4 @@
-// A network compiled and opened on a device, for tests and benchmarks that drive steps themselves.
+// A network compiled and opened on a device, for tests and benchmarks that run steps themselves.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@ namespace tandem::testing {
 
 class NetRunner {
  public:
-  // Weights start from the plan's seed.
+  // Weights are initialized from the plan's seed.
   static Result<NetRunner> open(const Network& network, const TrainingConfig& training,
                                 const DatasetInfo& data, const CompileOptions& options = {},
                                 CompileReport* report = nullptr);
@@ -34,7 +34,7 @@ class NetRunner {
   std::int64_t step_ = 0;
 };
 
-// Normal features and uniform labels (or targets) for one batch of the data's form.
+// Normally distributed features and uniform labels (or targets) for one batch with the structure of the data.
 struct SyntheticBatch {
   std::vector<float> features;
   std::vector<std::int32_t> classes;

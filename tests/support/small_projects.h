@@ -1,4 +1,4 @@
-// Projects that train in a blink.
+// Projects that train in an instant.
 #pragma once
 
 #include "core/network/project.h"

@@ -141,8 +141,8 @@ Network mobile() {
   return b.take();
 }
 
-// As layers of a framework pad: the same on all sides, whatever the stride.
-Attrs ringed(std::string_view window, std::int64_t size, std::int64_t stride) {
+// Symmetric padding as in other frameworks, independent of the stride.
+Attrs padded(std::string_view window, std::int64_t size, std::int64_t stride) {
   const std::int64_t pad = size / 2;
   return {{std::string(window), std::vector<std::int64_t>{size, size}},
           {"stride", std::vector<std::int64_t>{stride, stride}},
@@ -152,7 +152,7 @@ Attrs ringed(std::string_view window, std::int64_t size, std::int64_t stride) {
 
 LayerId convNorm(NetworkBuilder& b, LayerId input, std::int64_t filters, std::int64_t kernel,
                  std::int64_t stride = 1) {
-  Attrs attrs = ringed("kernel", kernel, stride);
+  Attrs attrs = padded("kernel", kernel, stride);
   attrs.set("filters", filters);
   attrs.set("use_bias", std::int64_t{0});
   b.addTo(input, "conv2d", attrs);
@@ -170,7 +170,7 @@ void bottleneck(NetworkBuilder& b, std::int64_t width, std::int64_t stride, bool
   b.add("activation", kind("relu"));
 }
 
-// Wide enough that what is not a matrix product hardly counts; as many classes as units.
+// So wide that everything but the matrix products is negligible; as many classes as units.
 Network wide() {
   NetworkBuilder b({8192});
   b.add("dense", dense(8192, "relu"));
@@ -190,7 +190,7 @@ Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_
   NetworkBuilder b(sample);
   convNorm(b, b.last(), width, 7, 2);
   b.add("activation", kind("relu"));
-  b.add("max_pool2d", ringed("window", 3, 2));
+  b.add("max_pool2d", padded("window", 3, 2));
   for (std::size_t stage = 0; stage < blocks.size(); ++stage)
     for (int block = 0; block < blocks[stage]; ++block)
       bottleneck(b, width << stage, stage > 0 && block == 0 ? 2 : 1, block == 0);

@@ -1,4 +1,4 @@
-// The networks of the benchmark table (../shared/BENCHMARKS.md), built through the document's own edits.
+// The networks of the benchmark table, built with the editing functions of Network.
 #pragma once
 
 #include <span>
@@ -17,16 +17,17 @@ struct Workload {
   std::vector<std::int64_t> batches;
 };
 
-// Those of the table on every device, then those too large for a CPU: "tiny", "mlp", "lenet", "vgg",
+// Those measured on every device, then those too large for a CPU: "tiny", "mlp", "lenet", "vgg",
 // "resnet20", "mobile"; "resnet50", "wide".
 std::vector<std::string> workloadNames();
 Workload workload(std::string_view name);
 
-// A residual network of bottlenecks (He et al. 2015) in the variant "v1.5": where a stage halves the image,
-// the 3x3 convolution has the stride, not the 1x1 before it. 7x7 stem of `width` filters and 3x3 max pooling,
-// both of stride 2; stages of blocks[i] bottlenecks of width 2^i `width` inside and four times that outside,
-// the first of each with a 1x1 projection as its shortcut; global average pool, dense. Batch norm after each
-// convolution, which has no bias; pads are symmetric, as in PyTorch. ResNet-50 is {3, 4, 6, 3} of width 64.
+// A residual network of bottlenecks (He et al. 2015), variant "v1.5": if a stage halves the image, the 3x3
+// convolution has the stride, not the preceding 1x1. It has a 7x7 stem with `width` filters and 3x3 max
+// pooling, both with stride 2; stages of blocks[i] bottlenecks with an inner width of 2^i `width` and four
+// times that at their ends, the first of each with a 1x1 projection shortcut; global average pooling, dense.
+// Each convolution has no bias and is followed by batch norm; pads are symmetric, as in PyTorch. ResNet-50 is
+// {3, 4, 6, 3} with width 64.
 Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_t width,
                           std::int64_t classes);
 

@@ -48,10 +48,10 @@ TEST(Analysis, CountsParametersAndFlopsOfLeNet) {
   EXPECT_EQ(analysis.layers.at(project.network.findByName("flatten")->id).activationBytes, 0u);  // a view
 }
 
-TEST(Analysis, ReportsTheFormOfTheNetwork) {
+TEST(Analysis, ReportsStructuralProblems) {
   EXPECT_EQ(texts(analyze({})), Texts{"the network has no layers. Drag an Input layer onto the canvas"});
   EXPECT_EQ(texts(analyze(chain({"input"}))),
-            Texts{"input: nothing reads the input. Connect its output to the first layer"});
+            Texts{"input: no layer reads the input. Connect it to the first layer"});
   EXPECT_EQ(
       texts(analyze(chain({"flatten"}))),
       (Texts{"the network has no input layer. Add an Input layer at its start",
@@ -63,16 +63,16 @@ TEST(Analysis, ReportsTheFormOfTheNetwork) {
   EXPECT_EQ(
       texts(analyze(two)),
       Texts{"the network has several outputs: dense, other. Join them with an add or concat layer, or remove "
-            "what is not needed"});
+            "those that are not needed"});
 
   Network inputs = chain({"input", "flatten"});
   ASSERT_TRUE(inputs.add("input").ok());
   EXPECT_EQ(texts(analyze(inputs)),
-            Texts{"the network has several input layers: input, input_2. Keep one; several "
-                  "inputs cannot be trained yet"});
+            Texts{"the network has several input layers: input, input_2. Keep one; multiple "
+                  "inputs are not supported yet"});
 }
 
-TEST(Analysis, ABrokenLayerLeavesTheOthersReadable) {
+TEST(Analysis, AnInvalidLayerDoesNotHideTheOthers) {
   Network network = chain({"input", "conv2d", "dense", "dropout"});
   ASSERT_TRUE(network.connect(network.findByName("conv2d")->id, *network.add("flatten")).ok());
   const Analysis analysis = analyze(network);
@@ -85,7 +85,7 @@ TEST(Analysis, ABrokenLayerLeavesTheOthersReadable) {
   EXPECT_EQ(analysis.layers.at(network.findByName("flatten")->id).output->text(), "21632");
 }
 
-// Carries out the only offered fix; the network must then be sound.
+// Applies the only offered fix; the network must then be valid.
 void expectFixed(Network network, const std::string& label) {
   const Analysis analysis = analyze(network);
   ASSERT_EQ(analysis.problems.size(), 1u) << texts(analysis)[0];
@@ -110,16 +110,17 @@ TEST(Analysis, OffersFixesThatWork) {
   expectFixed(chain({"input", "add", "flatten"}), "Remove add");
 }
 
-TEST(Analysis, OffersNoFixThatWouldNotWork) {
+TEST(Analysis, OffersOnlyFixesThatWork) {
   Network network = chain({"input", "max_pool2d"});
   ASSERT_TRUE(network.setProperty(*network.inputLayer(), "shape", Ints{784}).ok());
   const Analysis analysis = analyze(network);
   ASSERT_EQ(analysis.problems.size(), 1u);
   EXPECT_FALSE(analysis.problems[0].fix.has_value());
-  EXPECT_EQ(applyFix(analysis.problems[0], network).error().text(), "there is no repair for this problem");
+  EXPECT_EQ(applyFix(analysis.problems[0], network).error().text(),
+            "there is no automatic fix for this problem");
 }
 
-TEST(Analysis, LoweringRefusesWhatAnalysisReports) {
+TEST(Analysis, LoweringRejectsWhatAnalysisReports) {
   Network network = chain({"input", "conv2d", "dense"});
   Program program;
   const auto lowered = lowerNetwork(network, 8, true, 1, program);
@@ -168,7 +169,7 @@ AttrValue randomValue(const Property& p, PhiloxSequence& random) {
   return p.fallback;
 }
 
-// Networks that no person would draw, with sizes near every limit: each ends in shapes or in words.
+// Unusual networks with sizes near every limit: each gives shapes or an error.
 // Under the address and undefined-behaviour sanitizers this also proves that no size overflows.
 TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   PhiloxSequence random(42, 0);
@@ -197,7 +198,7 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
                 .ok());
       ids.push_back(id);
     }
-    if (random.below(2) == 0) {  // a group that can often be repeated, often not
+    if (random.below(2) == 0) {  // a group that may or may not be repeatable
       const std::size_t first = random.below(ids.size()), count = 1 + random.below(3);
       std::vector<LayerId> members;
       for (std::size_t i = first; i < std::min(first + count, ids.size()); ++i) members.push_back(ids[i]);
@@ -231,14 +232,15 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
   EXPECT_GT(repeats, 20);
 }
 
-// Debug and sanitized builds are slower by a factor that says nothing.
+// Debug and sanitized builds are slower by an irrelevant factor.
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr double kSlack = 1;
 #else
 constexpr double kSlack = 50;
 #endif
 
-// The editor analyzes on each edit. The bounds are far above what an idle machine needs (0.15 and 1.3 ms).
+// The editor runs the analysis on each edit. The bounds are far above the times of an idle machine (0.15 and
+// 1.3 ms).
 TEST(Analysis, IsFastEnoughForEachKeystroke) {
   for (const auto& [repeats, limit] : {std::pair{25, 0.02}, std::pair{250, 0.2}}) {
     std::vector<std::string> types{"input"};

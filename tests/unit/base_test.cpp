@@ -53,7 +53,7 @@ TEST(Philox, NormalHasUnitVarianceAndBelowCoversItsRange) {
   EXPECT_EQ(*seen.rbegin(), 6u);
 }
 
-TEST(SpscRing, RefusesWhenFullAndKeepsOrder) {
+TEST(SpscRing, RejectsWhenFullAndKeepsOrder) {
   SpscRing<int> ring(2);
   EXPECT_TRUE(ring.tryPush(1));
   EXPECT_TRUE(ring.tryPush(2));

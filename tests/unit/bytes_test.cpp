@@ -1,5 +1,5 @@
-// Batches that travel as bytes and are normalized by the device: the same numbers as those the loader
-// normalizes, to the bit, whatever a session is fed for.
+// Batches that are transferred as bytes and normalized by the device: bit-equal to those that the loader
+// normalizes, for every use of a session.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ Backend& cpu() {
   return *DeviceRegistry::instance().backendFor("cpu").value();
 }
 
-// The CPU as a device that wants bytes, or does not.
+// The CPU as a device that accepts bytes, or does not.
 class ByteBackend : public Backend {
  public:
   explicit ByteBackend(bool bytes) : bytes_(bytes) {}
@@ -53,7 +53,7 @@ class ByteBackend : public Backend {
   bool bytes_;
 };
 
-// Images (9, 7, channels) of two classes, of all 256 values, whose brightness tells them apart.
+// Images (9, 7, channels) with all 256 values, in two classes that differ in brightness.
 std::shared_ptr<const Dataset> images(std::int64_t channels, std::int32_t train, std::int32_t validation,
                                       std::int32_t test) {
   auto data = std::make_shared<Dataset>();
@@ -164,7 +164,7 @@ void expectSameRun(const Outcome& a, const Outcome& b) {
   EXPECT_EQ(a.checkpoint.optimizer, b.checkpoint.optimizer);
 }
 
-TEST(Bytes, TheLoaderGivesThemAsRead) {
+TEST(Bytes, TheLoaderReturnsThemUnchanged) {
   const auto data = images(3, 10, 0, 0);
   BatchLoader loader(data, {.batch = 8, .shuffle = false, .dropLast = false, .bytes = true});
   const auto perSample = static_cast<std::size_t>(data->info.sample.elements());
@@ -180,8 +180,8 @@ TEST(Bytes, TheLoaderGivesThemAsRead) {
   }
 }
 
-// The op on each kernel of the CPU against the loader, for all values of a byte.
-TEST(Bytes, TheDeviceMakesTheLoadersNumbers) {
+// Compares each CPU kernel of the op with the loader, for all values of a byte.
+TEST(Bytes, TheDeviceComputesTheLoadersValues) {
   constexpr std::int32_t kRows = 23;
   for (const std::int64_t channels : {1, 3}) {
     const auto data = images(channels, kRows, 0, 0);
@@ -208,8 +208,8 @@ TEST(Bytes, TheDeviceMakesTheLoadersNumbers) {
   }
 }
 
-// The last batches of the validation and test parts are padded.
-TEST(Bytes, TrainingIsBitEqualEitherWay) {
+// The last batches of the validation and test sets are padded.
+TEST(Bytes, TrainingIsBitEqualWithBytesAndFloats) {
   for (const std::int64_t channels : {1, 3}) {
     const auto data = images(channels, 48, 10, 21);
     for (Project project : {cnn(channels), plainCnn(channels)})
@@ -233,7 +233,7 @@ TEST(Bytes, PaddingOfTheOnlyBatchIsZero) {
   expectSameRun(train(false, cnn(3), data, folder / "floats"), train(true, cnn(3), data, folder / "bytes"));
 }
 
-TEST(Bytes, ARunGoesOnEitherWay) {
+TEST(Bytes, ARunResumesWithBytesAndFloats) {
   const auto data = images(3, 48, 10, 21);
   const Project project = cnn(3);
   const TemporaryFolder folder;
@@ -249,7 +249,7 @@ TEST(Bytes, ARunGoesOnEitherWay) {
   }
 }
 
-TEST(Bytes, DataThatAreNumbersStayNumbers) {
+TEST(Bytes, FloatDataRemainFloats) {
   ByteBackend wants(true);
   for (const char* name : {"Two moons", "Two spirals"}) {
     Project project = *projectFromTemplate(name);
@@ -272,7 +272,7 @@ TEST(Bytes, DataThatAreNumbersStayNumbers) {
 }
 
 // `tandem check` knows the memory without reading the data.
-TEST(Bytes, TheForecastIsOfTheFormThatIsUsed) {
+TEST(Bytes, TheForecastCountsTheFormatInUse) {
   const testing::TempFolder files;
   std::string pixels, labels;
   for (int i = 0; i < 40; ++i) {
@@ -303,7 +303,7 @@ TEST(Bytes, TheForecastIsOfTheFormThatIsUsed) {
   EXPECT_FALSE(compile(project.network, project.training, data->info, wants, options).value()->takesBytes());
 }
 
-// In half precision a convolution reads what the first op makes of the bytes, with no cast between.
+// In half precision, a convolution reads the output of the first op without a cast.
 TEST(Bytes, HalfPrecisionNeedsNoCastOfTheInput) {
   const auto data = images(3, 16, 0, 0);
   ByteBackend wants(true);
@@ -326,7 +326,7 @@ TEST(Bytes, HalfPrecisionNeedsNoCastOfTheInput) {
   EXPECT_EQ(precisionOf(fp32->train.program, fp32->train.program.nodes[0], Precision::Fp32).text, "fp32");
 }
 
-// One side that wants bytes beside one that does not.
+// One side that accepts bytes and one that does not.
 TEST(Bytes, TwinSidesGetTheSameBatches) {
   ByteBackend wants(true), wantsNot(false);
   const BackendLookup lookup = [&](std::string_view device) -> Result<Backend*> {
@@ -347,7 +347,7 @@ TEST(Bytes, TwinSidesGetTheSameBatches) {
   const ParityRecord record = lockStep->compare().value();
   const auto& tensors = record.sides.at(0).tensors;
   const auto first = std::ranges::find(tensors, "input", &TensorParity::layer);
-  ASSERT_NE(first, tensors.end());  // what is made of the bytes can be looked at and explained like the rest
+  ASSERT_NE(first, tensors.end());  // the normalized bytes can be inspected like other tensors
   EXPECT_EQ(first->difference.largest, 0);
   const Cause cause =
       lockStep->explain(record.sides[0], static_cast<std::size_t>(first - tensors.begin())).value();
@@ -366,7 +366,7 @@ TEST(Bytes, CrossoverAndResumeChecksRunOnThem) {
   const auto data = images(3, 48, 0, 0);
   Project project = cnn(3);
   SweepOptions options;
-  options.values = {4, 64};  // the second is more than there are samples
+  options.values = {4, 64};  // the second exceeds the number of samples
   options.secondsPerSide = 0.01;
   const auto found = findCrossover(project, data, parseSides({"cpu", "cuda:0"}).value(), options, {}, lookup);
   ASSERT_TRUE(found.ok()) << found.error().text();
@@ -382,8 +382,8 @@ TEST(Bytes, CrossoverAndResumeChecksRunOnThem) {
   EXPECT_EQ(check->lossFrom, check->lossTo);
 }
 
-// A predictor is given numbers, not samples of a set.
-TEST(Bytes, PredictorsTakeNumbersOnAnyBackend) {
+// A predictor receives floats, not samples of a dataset.
+TEST(Bytes, PredictorsAcceptFloatsOnAnyBackend) {
   const auto data = images(3, 48, 0, 0);
   const TemporaryFolder folder;
   const Outcome run = train(true, cnn(3), data, folder / "run");

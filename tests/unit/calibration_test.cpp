@@ -37,7 +37,7 @@ double total(const ProfileRecord& profile) {
   return profile.forward + profile.backward + profile.update;
 }
 
-TEST(RateCurve, IsAStraightLineInLogarithmsAndConstantBeyond) {
+TEST(RateCurve, IsLinearInLogarithmsAndConstantBeyond) {
   const RateCurve curve{{10, 1000}, {1, 100}};
   EXPECT_DOUBLE_EQ(curve.at(10), 1);
   EXPECT_NEAR(curve.at(100), 10, 1e-9);
@@ -50,9 +50,9 @@ TEST(Forecast, FollowsTheRoofline) {
   const auto plan = planOf("Two spirals", 32);
   std::size_t ops = 0;
   for (const Node& node : plan->train.program.nodes) ops += !node.op->view;
-  // A machine that computes and moves for nothing takes as long as its launches.
+  // A machine with free arithmetic and memory needs only the time of its launches.
   EXPECT_NEAR(total(forecastStep(*plan, simple(1e30, 1e30, 1e-5))), static_cast<double>(ops) * 1e-5, 1e-12);
-  // One that does nothing but arithmetic takes the FLOPs of the products.
+  // A machine limited by arithmetic needs the time of the FLOPs of the products.
   double flops = 0;
   for (const Node& node : plan->train.program.nodes)
     if (node.op->name == "matmul") {
@@ -66,7 +66,7 @@ TEST(Forecast, FollowsTheRoofline) {
               0.1);
 }
 
-TEST(LayerRates, NameTheCeilingThatHolds) {
+TEST(LayerRates, NameTheLimitingCeiling) {
   const auto plan = planOf("Two spirals", 32);
   const auto boundOf = [&](const Calibration& calibration) {
     const ProfileRecord profile = forecastStep(*plan, calibration);
@@ -82,7 +82,7 @@ TEST(LayerRates, NameTheCeilingThatHolds) {
   EXPECT_EQ(layerRates(*plan, forecastStep(*plan, simple(1e6, 1e6, 0)), nullptr).at(0).bound, "");
 }
 
-TEST(Calibrate, MeasuresThisMachineAndIsKept) {
+TEST(Calibrate, MeasuresThisMachineAndIsStored) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   DeviceOptions options;
   options.threads = 1;
@@ -103,7 +103,7 @@ TEST(Calibrate, MeasuresThisMachineAndIsKept) {
   EXPECT_FALSE(usualCalibration(options, cpu, file));
   ASSERT_TRUE(keepCalibration(measured, file).ok());
   ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
-  ASSERT_TRUE(keepCalibration(measured, file).ok());  // takes the place of the first
+  ASSERT_TRUE(keepCalibration(measured, file).ok());  // replaces the first
   EXPECT_EQ(loadCalibrations(file).value().size(), 2u);
   const auto again = usualCalibration(options, cpu, file);
   ASSERT_TRUE(again);
@@ -115,16 +115,16 @@ TEST(Calibrate, MeasuresThisMachineAndIsKept) {
   EXPECT_EQ(stopped.error().code, ErrorCode::Cancelled);
 }
 
-TEST(Calibrate, ADamagedFileIsNamedAndReplaced) {
+TEST(Calibrate, ADamagedFileIsReportedAndReplaced) {
   const TemporaryFolder folder;
   const auto file = folder / "calibration.json";
   const auto message = [&](std::string_view text) {
     EXPECT_TRUE(writeFileAtomically(file, text).ok());
     return loadCalibrations(file).error().text();
   };
-  EXPECT_EQ(message("[]"), file.string() + ": is not a file of calibrations");
+  EXPECT_EQ(message("[]"), file.string() + ": is not a calibration file");
   EXPECT_EQ(message(R"({"calibrations": [{"device": "cpu", "matmul": {"sizes": [1], "rates": [0]}}]})"),
-            file.string() + ": cpu: holds a curve that was not measured. Run `tandem calibrate` again");
+            file.string() + ": cpu: has an invalid curve. Run `tandem calibrate` again");
   EXPECT_NE(message("{").find("calibration.json"), std::string::npos);
   ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
   EXPECT_EQ(loadCalibrations(file).value().size(), 1u);
@@ -146,7 +146,7 @@ TEST(Crossover, WidenedKeepsTheOutputAndStaysTrainable) {
   }
 }
 
-// A device whose step takes a fixed time and a time for each row.
+// A device whose step takes a fixed time plus a time per row.
 class SlowBackend : public FakeBackend {
  public:
   SlowBackend(std::chrono::microseconds fixed, std::chrono::microseconds row) : fixed_(fixed), row_(row) {}
@@ -159,7 +159,7 @@ class SlowBackend : public FakeBackend {
   std::chrono::microseconds fixed_, row_;
 };
 
-// A sweep of two sides: of each point the two medians in ms, each with quartiles 10% to either side.
+// A sweep of two sides: the two medians of each point in ms, with quartiles 10% to either side.
 Crossover sweepOf(const std::vector<std::pair<double, double>>& milliseconds) {
   Crossover sweep;
   sweep.labels = {"host", "accelerator"};
@@ -176,17 +176,17 @@ Crossover sweepOf(const std::vector<std::pair<double, double>>& milliseconds) {
   return sweep;
 }
 
-TEST(Crossover, ADifferenceWithinTheSpreadDecidesNothing) {
+TEST(Crossover, ADifferenceWithinTheSpreadIsUndecided) {
   const Crossover none = sweepOf({{1, 1.1}, {2, 1.9}, {4, 4.3}});
   EXPECT_TRUE(none.crossings.empty());
   EXPECT_EQ(sentences(none),
             std::vector<std::string>{"accelerator and host are equally fast within the spread "
-                                     "of their steps, from a batch of 4 to 64."});
+                                     "of their steps, from a batch size of 4 to 64."});
   const Crossover faster = sweepOf({{1, 1.1}, {2, 1.9}, {8, 4}});
   EXPECT_TRUE(faster.crossings.empty());
   EXPECT_EQ(sentences(faster),
-            std::vector<std::string>{"accelerator is nowhere the slower one, from a batch of 4 to 64."});
-  // What is decided on either side of an undecided point is a crossing.
+            std::vector<std::string>{"accelerator is never slower, from a batch size of 4 to 64."});
+  // Decided points on both sides of an undecided one form a crossing.
   const Crossover crossed = sweepOf({{1, 4}, {2, 1.9}, {16, 4}});
   ASSERT_EQ(crossed.crossings.size(), 1u);
   EXPECT_TRUE(crossed.crossings[0].fasterAbove);
@@ -215,7 +215,8 @@ TEST(Crossover, IsFoundWhereTheTimesMeet) {
   EXPECT_GT(found.crossings[0].at, 4);
   EXPECT_LT(found.crossings[0].at, 64);
   const auto words = sentences(found);
-  EXPECT_NE(words[0].find("accelerator overtakes host at a batch of about "), std::string::npos) << words[0];
+  EXPECT_NE(words[0].find("accelerator overtakes host at a batch size of about "), std::string::npos)
+      << words[0];
   EXPECT_NE(words[1].find("missing could not be compared with host: missing: there is no such device"),
             std::string::npos)
       << words[1];

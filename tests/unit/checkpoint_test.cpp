@@ -92,7 +92,7 @@ TEST(Checkpoint, KeepsInfinityAsTheBestLossOfAFreshRun) {
   EXPECT_EQ(loadCheckpoint(folder / "c.h5")->bestLoss, std::numeric_limits<double>::infinity());
 }
 
-TEST(Checkpoint, WithoutALossScaleHasNoneAndAFalseOneIsDamage) {
+TEST(Checkpoint, AMissingLossScaleIsAllowedAndAnInvalidOneIsDamage) {
   const TemporaryFolder folder;
   Checkpoint c = sample();
   c.lossScale.clear();
@@ -107,7 +107,7 @@ TEST(Checkpoint, WithoutALossScaleHasNoneAndAFalseOneIsDamage) {
   }
 }
 
-// Whatever byte is lost or changed, the answer is an Error that names the file.
+// Any lost or changed byte gives an Error that names the file.
 TEST(Checkpoint, FindsDamageAnywhere) {
   const TemporaryFolder folder;
   ASSERT_TRUE(saveCheckpoint(sample(), folder / "good.h5").ok());
@@ -122,7 +122,7 @@ TEST(Checkpoint, FindsDamageAnywhere) {
   for (int i = 0; i < 200; ++i) {
     std::string bytes = good;
     std::size_t at = random.below(bytes.size());
-    if (at >= 24 && at < 512) at = 512;  // the rest of the head carries nothing
+    if (at >= 24 && at < 512) at = 512;  // the rest of the header is unused
     bytes[at] = static_cast<char>(bytes[at] ^ static_cast<char>(1u << random.below(8)));
     refuses(bytes);
   }
@@ -130,26 +130,27 @@ TEST(Checkpoint, FindsDamageAnywhere) {
   refuses(good + "x");
 }
 
-TEST(Checkpoint, RefusesOtherFiles) {
+TEST(Checkpoint, RejectsOtherFiles) {
   const TemporaryFolder folder;
   EXPECT_EQ(loadCheckpoint(folder / "none.h5").error().code, ErrorCode::NotFound);
   std::ofstream(folder / "text.h5") << std::string(4096, 'x');
-  EXPECT_NE(loadCheckpoint(folder / "text.h5").error().text().find("not a checkpoint"), std::string::npos);
+  EXPECT_NE(loadCheckpoint(folder / "text.h5").error().text().find("not a Tandem checkpoint"),
+            std::string::npos);
   EXPECT_FALSE(loadCheckpoint(folder.path()).ok());
 }
 
-TEST(Checkpoint, AFailedWriteKeepsTheLastGoodOne) {
+TEST(Checkpoint, AFailedWriteKeepsTheLastCheckpoint) {
   const TemporaryFolder folder;
   Checkpoint first = sample();
   ASSERT_TRUE(saveCheckpoint(first, folder / "c.h5").ok());
   const std::string before = bytesOf(folder / "c.h5");
-  // A folder in the place of the file cannot be replaced by one.
+  // A folder with the name of the file cannot be replaced by a file.
   std::filesystem::create_directory(folder / "taken.h5");
   const Status status = saveCheckpoint(first, folder / "taken.h5");
   ASSERT_FALSE(status.ok());
   EXPECT_NE(status.error().text().find("taken.h5"), std::string::npos);
   EXPECT_EQ(bytesOf(folder / "c.h5"), before);
-  EXPECT_EQ(folder.entries(), 2u);  // no temporary is left
+  EXPECT_EQ(folder.entries(), 2u);  // no temporary file is left
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Geometry, messages and known values. That kernels and gradient rules agree with the definitions is
-// the conformance tests' business (tests/conformance).
+// Geometry, messages and known values. The conformance tests (tests/conformance) compare kernels and gradient
+// rules with the definitions.
 #include <gtest/gtest.h>
 
 #include "core/ops/batch_norm.h"
@@ -92,7 +92,7 @@ std::vector<double> runReference(const OpDef& op, const Attrs& attrs, const std:
   return outputs[0].data;
 }
 
-// Known answers, worked out by hand.
+// Known results, computed by hand.
 TEST(Conv2d, KnownValues) {
   const RefTensor x{{DType::F32, {1, 3, 3, 1}}, {1, 2, 3, 4, 5, 6, 7, 8, 9}};
   const RefTensor w{{DType::F32, {1, 2, 2, 1}}, {1, 0, 0, -1}};

@@ -17,7 +17,7 @@ float noise(int i) {
                             std::floor(std::sin(i * 12.9898) * 43758.5453));
 }
 
-// What a drawing must cover: the extremes of the samples with x in [from, to].
+// The range that a drawing must cover: the extremes of the samples with x in [from, to].
 CurveRange bruteForce(const std::vector<float>& y, double from, double to) {
   CurveRange range;
   for (std::size_t i = 0; i < y.size(); ++i) {
@@ -27,7 +27,7 @@ CurveRange bruteForce(const std::vector<float>& y, double from, double to) {
   return range;
 }
 
-TEST(CurveStore, EmptyHasNothingToDraw) {
+TEST(CurveStore, AnEmptyCurveHasNoPoints) {
   const CurveStore curve;
   std::vector<CurvePoint> points{{1, 1}};
   curve.decimate(0, 10, 100, points);
@@ -36,7 +36,7 @@ TEST(CurveStore, EmptyHasNothingToDraw) {
   EXPECT_EQ(curve.nearest(3), curve.size());
 }
 
-TEST(CurveStore, ShortCurveIsDrawnAsItIs) {
+TEST(CurveStore, AShortCurveIsDrawnUnchanged) {
   CurveStore curve;
   for (int i = 0; i < 50; ++i) curve.append(i, noise(i));
   std::vector<CurvePoint> points;
@@ -47,7 +47,7 @@ TEST(CurveStore, ShortCurveIsDrawnAsItIs) {
   for (const CurvePoint& p : points) EXPECT_EQ(p.y, noise(static_cast<int>(p.x)));
 }
 
-TEST(CurveStore, NeverMoreThanTwoPointsAPixelAndTheEnvelopeIsExact) {
+TEST(CurveStore, HasAtMostTwoPointsPerPixelAndAnExactEnvelope) {
   CurveStore curve;
   std::vector<float> all;
   for (int i = 0; i < 200'003; ++i) {
@@ -82,7 +82,7 @@ TEST(CurveStore, EachPixelShowsItsOwnExtremes) {
     curve.append(i, all.back());
   }
   std::vector<CurvePoint> points;
-  curve.decimate(0, 10'000, 100, points);  // 100 samples a pixel
+  curve.decimate(0, 10'000, 100, points);  // 100 samples per pixel
   ASSERT_EQ(points.size(), 200u);
   for (int p = 0; p < 100; ++p) {
     const CurveRange wanted = bruteForce(all, p * 100, p * 100 + 99);
@@ -146,14 +146,14 @@ TEST(CurveStore, NearestPoint) {
   EXPECT_EQ(curve.nearest(99), 2u);
 }
 
-TEST(SmoothedCurve, MatchesTheFormulaHoweverItIsFed) {
+TEST(SmoothedCurve, MatchesTheFormulaForAnyBatching) {
   CurveStore raw;
   SmoothedCurve smooth;
   smooth.setWeight(0.8);
   double s = 0;
   for (int i = 0; i < 300; ++i) {
     raw.append(i, noise(i));
-    if (i % 7 == 0) smooth.update(raw);  // in pieces
+    if (i % 7 == 0) smooth.update(raw);  // in several updates
     s = 0.8 * s + 0.2 * static_cast<double>(noise(i));
   }
   smooth.update(raw);
@@ -162,7 +162,7 @@ TEST(SmoothedCurve, MatchesTheFormulaHoweverItIsFed) {
   EXPECT_FLOAT_EQ(smooth.curve().mean(0), noise(0));  // no bias towards zero at the start
 }
 
-TEST(SmoothedCurve, StartsOverWhenTheWeightOrTheCurveChanges) {
+TEST(SmoothedCurve, RestartsWhenTheWeightOrTheCurveChanges) {
   CurveStore raw;
   SmoothedCurve smooth;
   for (int i = 0; i < 10; ++i) raw.append(i, static_cast<float>(i));
@@ -178,7 +178,7 @@ TEST(SmoothedCurve, StartsOverWhenTheWeightOrTheCurveChanges) {
   EXPECT_FLOAT_EQ(smooth.curve().mean(0), 5);
 }
 
-TEST(SmoothedCurve, SkipsBrokenSteps) {
+TEST(SmoothedCurve, SkipsNonFiniteSteps) {
   CurveStore raw;
   SmoothedCurve smooth;
   raw.append(0, 1);

@@ -69,7 +69,7 @@ TEST(CsvRows, SniffsTheSeparator) {
   EXPECT_EQ(sniffSeparator("\"a;b\",c\n\"d;e;f\",g\n"), ',');
 }
 
-TEST(Csv, FindsNumbersTextsAndClasses) {
+TEST(Csv, DetectsNumbersTextsAndClasses) {
   const RawData raw =
       parse("\xef\xbb\xbfsize,colour,kind\n1.5,red,cat\n-2e1,blue,dog\n+3,red,dog\n", classSpec());
   const DatasetInfo& info = raw.data.info;
@@ -100,17 +100,17 @@ TEST(Csv, RegressionWithAChosenTargetAndIgnoredColumns) {
   EXPECT_EQ(raw.data.targetOf, (std::vector<float>{100.5f, 200}));
 }
 
-TEST(Csv, RowsWithMissingValuesAreLeftOutAndNamed) {
+TEST(Csv, RowsWithMissingValuesAreDroppedAndReported) {
   DataSpec spec = numberSpec();
   spec.ignore = {"c"};
   const RawData raw = parse("a,b,c,d\n1,2,,4\n1,?,3,4\n\n1,2,3,NaN\n5,6,7,8\nNA,1,1,1\n", spec);
   EXPECT_EQ(raw.data.floats, (std::vector<float>{1, 2, 5, 6}));
-  EXPECT_EQ(raw.data.notes, (std::vector<std::string>{"3 rows with missing values left out: lines 3, 5, 7"}));
+  EXPECT_EQ(raw.data.notes, (std::vector<std::string>{"Skipped 3 rows with missing values: lines 3, 5, 7"}));
   std::string many = "a,b\n1,2\n";
   for (int i = 0; i < 25; ++i) many += ",1\n";
   EXPECT_EQ(
       parse(many, numberSpec()).data.notes.at(0),
-      "25 rows with missing values left out: lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+      "Skipped 25 rows with missing values: lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
       "19, 20, 21, 22, ...");
 }
 
@@ -119,7 +119,7 @@ TEST(Csv, WithoutAHeaderColumnsAreNumbered) {
   EXPECT_EQ(raw.data.info.featureNames, (std::vector<std::string>{"column 1", "column 2"}));
   EXPECT_EQ(raw.data.classOf.size(), 2u);
   EXPECT_EQ(raw.data.notes,
-            (std::vector<std::string>{"There is no header line: the columns are named by their number"}));
+            (std::vector<std::string>{"There is no header row: columns are named by number"}));
   DataSpec spec = classSpec();
   spec.target = "column 1";
   EXPECT_EQ(parse("1,2,a\n3,4,b\n", spec).data.info.classNames, (std::vector<std::string>{"1", "3"}));
@@ -134,7 +134,7 @@ TEST(Csv, TwoThousandColumnsAreFine) {
   EXPECT_EQ(parse(text, classSpec()).data.info.sample, Shape{2000});
 }
 
-TEST(Csv, BadTablesGiveTheirError) {
+TEST(Csv, InvalidTablesAreReported) {
   DataSpec noTarget = classSpec();
   noTarget.target = "z";
   DataSpec ignoreAll = classSpec();
@@ -153,44 +153,43 @@ TEST(Csv, BadTablesGiveTheirError) {
   };
   const Case cases[] = {
       {"", classSpec(), "f.csv: the file is empty"},
-      {"\n \n", classSpec(), "f.csv: there are no rows of data"},
-      {"a,b\n", classSpec(), "f.csv: there are no rows of data"},
+      {"\n \n", classSpec(), "f.csv: there are no data rows"},
+      {"a,b\n", classSpec(), "f.csv: there are no data rows"},
       {"a\n1\n", classSpec(),
-       "f.csv: there is only one column, at least a feature and a target are needed. Separate columns by "
-       "comma, "
-       "semicolon or tab"},
-      {"a,b\n1,2\n1,2,3\n", classSpec(), "f.csv:3: 3 values where the first line has 2"},
-      {"a,b\n1,x\n1\n", classSpec(), "f.csv:3: 1 values where the first line has 2"},
-      {"a,b\n1,\"x\n1,y\n", classSpec(), "f.csv:2: a quote is opened and never closed"},
+       "f.csv: there is only one column; at least a feature and a target are needed. Separate columns with "
+       "commas, semicolons or tabs"},
+      {"a,b\n1,2\n1,2,3\n", classSpec(), "f.csv:3: 3 values, but the first row has 2"},
+      {"a,b\n1,x\n1\n", classSpec(), "f.csv:3: 1 values, but the first row has 2"},
+      {"a,b\n1,\"x\n1,y\n", classSpec(), "f.csv:2: a quote is never closed"},
       {"a,b\n1,x\n1,\"x\"y\n", classSpec(),
-       "f.csv:3: there is text after a closing quote. Double the quotes within a value"},
+       "f.csv:3: text follows a closing quote. Double the quotes inside a value"},
       {"a,a\n1,x\n", classSpec(),
-       "f.csv:1: two columns are named \"a\". Rename one, or add a header line if this is a row of data"},
+       "f.csv:1: two columns are named \"a\". Rename one, or add a header row if this row is data"},
       {"a,b\n1,2\n", noTarget, "f.csv: there is no column \"z\". The columns are a, b"},
       {"a,b\n1,2\n", ignoreUnknown, "f.csv: there is no column \"q\". The columns are a, b"},
       {"a,b\n1,2\n", ignoreAll, "f.csv: no feature columns are left. Ignore fewer columns"},
       {"a,b\n1,2\n", ignoreTarget, "f.csv: column \"b\" is both the target and ignored"},
       {"a,b\n1,x\n2,x\n", classSpec(),
-       "f.csv: column \"b\" has one class only, there is nothing to tell apart. Choose another target"},
+       "f.csv: column \"b\" has only one class; at least two are needed. Choose another target"},
       {manyClasses, classSpec(),
-       "f.csv: column \"b\" has more than 1000 different classes. Predict it as a number"},
+       "f.csv: column \"b\" has more than 1000 classes. Treat the target as numeric, not as classes"},
       {manyTexts, numberSpec(),
-       "f.csv: column \"name\" has more than 32 different texts. Ignore the column or group its values"},
+       "f.csv: column \"name\" has more than 32 distinct texts. Ignore the column or group its values"},
       {"a,b\n1,2\n2,x\n", numberSpec(),
        "f.csv:3: \"x\" in column \"b\" is not a number. Choose classification, or another target"},
       {"a,b\n1,2\n2,2\n1o,3\n", numberSpec(),
-       "f.csv:4: \"1o\" in column \"a\" is not a number. Correct it, leave it empty, or ignore the column"},
+       "f.csv:4: \"1o\" in column \"a\" is not a number. Correct the value, clear it, or ignore the column"},
       {"a,b\n1,2\ninf,2\n", numberSpec(),
-       "f.csv:3: inf in column \"a\" is not a finite number. Correct it, or leave it empty to leave the row "
-       "out"},
+       "f.csv:3: inf in column \"a\" is not a finite number. Correct the value, or clear it to "
+       "skip the row"},
       {"a,b\n1,1e999\n", numberSpec(),
-       "f.csv:2: 1e999 in column \"b\" is not a finite number. Correct it, or leave it empty to leave the "
-       "row out"},
+       "f.csv:2: 1e999 in column \"b\" is not a finite number. Correct the value, or clear it to "
+       "skip the row"},
       {"a,b\n1,1e39\n", numberSpec(),
-       "f.csv:2: 1e39 in column \"b\" is not a finite number. Correct it, or leave it empty to leave the row "
-       "out"},
+       "f.csv:2: 1e39 in column \"b\" is not a finite number. Correct the value, or clear it to "
+       "skip the row"},
       {"a,b\n,1\n,2\n", numberSpec(),
-       "f.csv: every row misses a value, most of them in column \"a\". Ignore the columns that are mostly "
+       "f.csv: every row has a missing value, most often in column \"a\". Ignore columns that are mostly "
        "empty"},
       {std::string("a,b\n1,\0\n", 8), classSpec(), "f.csv:2: this is not a text file"},
       {"a,b\n1,caf\xe9\n", classSpec(), "f.csv:2: the text is not UTF-8. Save it as UTF-8"},
@@ -223,9 +222,9 @@ TEST(Csv, ProbeAgreesWithLoadAndReadsOnlyTheStartOfALongFile) {
   const auto data = loadDataset(spec);
   ASSERT_TRUE(form.ok() && data.ok());
   EXPECT_EQ(form->featureNames, (*data)->info.featureNames);
-  EXPECT_EQ(form->featureNames, (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is left out
+  EXPECT_EQ(form->featureNames, (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is skipped
   EXPECT_EQ(form->classNames, (*data)->info.classNames);
-  // A start that ends within a quoted cell and a row that is too short: neither counts.
+  // A prefix that ends within a quoted cell and a row that is too short: neither counts.
   const auto part = probeCsv("a,b\n1,x\n2,y\n3,\"z\nmore", spec, "f.csv", true);
   ASSERT_TRUE(part.ok()) << part.error().text();
   EXPECT_EQ(part->classNames, (std::vector<std::string>{"x", "y"}));
@@ -242,7 +241,7 @@ TEST(Csv, LoadsTheBundledSample) {
   EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"lower", "upper"}));
 }
 
-TEST(Csv, FilesThatCannotBeReadGiveTheirError) {
+TEST(Csv, UnreadableFilesAreReported) {
   const TempFolder folder;
   const auto loadError = [](const std::string& path) {
     DataSpec spec = classSpec();
@@ -251,7 +250,7 @@ TEST(Csv, FilesThatCannotBeReadGiveTheirError) {
     return data.ok() ? std::string("none") : data.error().text();
   };
   EXPECT_EQ(loadError(""), "data: no CSV file is chosen");
-  EXPECT_EQ(loadError(folder.file("none.csv")), folder.file("none.csv") + ": there is no such file");
+  EXPECT_EQ(loadError(folder.file("none.csv")), folder.file("none.csv") + ": the file does not exist");
   EXPECT_EQ(loadError(folder.path()), folder.path().string() + ": this is not a regular file");
   EXPECT_EQ(loadError("/dev/zero"), "/dev/zero: this is not a regular file");
 }

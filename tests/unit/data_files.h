@@ -1,4 +1,4 @@
-// Small files in a folder of the test's own, for tests of the data readers.
+// Small files in a temporary folder, for tests of the data readers.
 #pragma once
 
 #include <zlib.h>
@@ -13,7 +13,7 @@
 
 namespace tandem::testing {
 
-// Removed with all that is in it at the end of the test.
+// Removed with its contents at the end of the test.
 class TempFolder {
  public:
   TempFolder() {

@@ -46,7 +46,7 @@ TEST(Generated, ShapesAreWhatTheirNamesSay) {
     const auto cell = [](float v) { return static_cast<int>(std::floor((v + 1) * 2)); };
     EXPECT_EQ((cell(board->floats[2 * i]) + cell(board->floats[2 * i + 1])) % 2, board->classOf[i]);
   }
-  const auto spirals = load(specOf("spirals"));  // the arms are one another turned by half a turn
+  const auto spirals = load(specOf("spirals"));  // the arms are rotated by half a turn
   for (std::size_t i = 0; i < 100; ++i) {
     const double x = spirals->floats[2 * i], y = spirals->floats[2 * i + 1], r = std::hypot(x, y);
     const double angle = 3.5 * M_PI * r + M_PI * spirals->classOf[i];
@@ -62,12 +62,12 @@ TEST(Generated, ShapesAreWhatTheirNamesSay) {
   }
 }
 
-TEST(Split, PartsAreDisjointAndOfTheAskedSize) {
+TEST(Split, PartsAreDisjointAndOfTheRequestedSize) {
   DataSpec spec = specOf("moons");
   spec.count = 1000;
   const auto data = load(spec);
   EXPECT_EQ(data->parts[2].size(), 200u);
-  EXPECT_EQ(data->parts[1].size(), 80u);  // of what is not test
+  EXPECT_EQ(data->parts[1].size(), 80u);  // of the samples outside the test set
   EXPECT_EQ(data->parts[0].size(), 720u);
   std::set<std::int64_t> all;
   for (const auto& part : data->parts) {
@@ -78,7 +78,7 @@ TEST(Split, PartsAreDisjointAndOfTheAskedSize) {
   EXPECT_EQ(*all.rbegin(), 999);
 }
 
-TEST(Split, NormalizationComesFromTheTrainingPartOnly) {
+TEST(Split, NormalizationUsesTheTrainingSetOnly) {
   DataSpec spec = specOf("spirals", 0.3);
   const auto data = load(spec);
   std::vector<float> rows(data->parts[0].size() * 2);
@@ -100,30 +100,30 @@ TEST(Split, NormalizationComesFromTheTrainingPartOnly) {
   EXPECT_EQ(plain->scale, (std::vector<float>{1, 1}));
 }
 
-TEST(Generated, BadSettingsGiveTheirError) {
+TEST(Generated, InvalidSettingsAreReported) {
   const auto errorOf = [](const DataSpec& spec) {
     const auto data = loadDataset(spec);
     return data.ok() ? std::string("none") : data.error().text();
   };
   EXPECT_EQ(errorOf(specOf("stars")),
             "data: there is no generator named \"stars\". Choose spirals, moons, circles or checkerboard");
-  EXPECT_EQ(errorOf(specOf("moons", -1)), "moons: the noise is -1, it must be from 0 to 10");
-  EXPECT_EQ(errorOf(specOf("moons", NAN)), "moons: the noise is nan, it must be from 0 to 10");
+  EXPECT_EQ(errorOf(specOf("moons", -1)), "moons: the noise is -1; it must be between 0 and 10");
+  EXPECT_EQ(errorOf(specOf("moons", NAN)), "moons: the noise is nan; it must be between 0 and 10");
   DataSpec spec = specOf("moons");
   spec.count = 1;
-  EXPECT_EQ(errorOf(spec), "moons: 1 points asked for, the count must be from 2 to 10000000");
+  EXPECT_EQ(errorOf(spec), "moons: 1 points requested; the count must be between 2 and 10000000");
   spec.count = 10;
   spec.testFraction = 1;
-  EXPECT_EQ(errorOf(spec), "data: the test fraction is 1, it must be at least 0 and below 1");
+  EXPECT_EQ(errorOf(spec), "data: the test fraction is 1; it must be at least 0 and below 1");
   spec.testFraction = 0.2;
   spec.validationFraction = NAN;
-  EXPECT_EQ(errorOf(spec), "data: the validation fraction is nan, it must be at least 0 and below 1");
+  EXPECT_EQ(errorOf(spec), "data: the validation fraction is nan; it must be at least 0 and below 1");
   spec.count = 2;
   spec.testFraction = 0.5;
   spec.validationFraction = 0.5;
   EXPECT_EQ(errorOf(spec),
-            "data: no samples are left for training: 2 in all, 1 for validation, 1 for the test. Lower the "
-            "fractions or use more data");
+            "data: no samples are left for training: 2 in total, 1 for validation, 1 for testing. Lower "
+            "the fractions or use more data");
 }
 
 }  // namespace

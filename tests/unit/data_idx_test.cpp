@@ -40,7 +40,7 @@ DataSpec specOf(const std::string& path) {
 
 class IdxFolder : public ::testing::TestWithParam<bool> {};
 
-TEST_P(IdxFolder, KeepsItsOwnTestPart) {
+TEST_P(IdxFolder, KeepsTheProvidedTestSet) {
   const TempFolder folder;
   writeSmallSet(folder, GetParam());
   DataSpec spec = specOf(folder.path());
@@ -65,7 +65,7 @@ TEST_P(IdxFolder, KeepsItsOwnTestPart) {
 }
 INSTANTIATE_TEST_SUITE_P(PlainAndGzip, IdxFolder, ::testing::Bool());
 
-TEST(Idx, WithoutATestPartTheFractionsCount) {
+TEST(Idx, WithoutATestSetTheFractionsApply) {
   const TempFolder folder;
   folder.write("train-images.idx3-ubyte", idx({4, 1, 1}, "abcd"));
   folder.write("train-labels.idx1-ubyte", idx({4}, std::string{0, 1, 0, 1}));
@@ -85,7 +85,7 @@ TEST(Idx, SeveralGzipMembersAreOneFile) {
   EXPECT_EQ(std::string(array->values.begin(), array->values.end()), "abcdef");
 }
 
-TEST(Idx, BadFilesGiveTheirError) {
+TEST(Idx, InvalidFilesAreReported) {
   const std::string packed = gzip(idx({6}, "abcdef"));
   std::string damaged = packed;
   damaged[damaged.size() - 6] ^= 1;  // the checksum
@@ -94,25 +94,26 @@ TEST(Idx, BadFilesGiveTheirError) {
   std::string rank = idx({1}, "a");
   rank[3] = 9;
   const std::pair<std::string, std::string> cases[] = {
-      {"", "f: the file is empty. Fetch the file again"},
+      {"", "f: the file is empty. Download the file again"},
       {"PK", "f: this is not an IDX file: it does not start with two zero bytes"},
-      {wrongType, "f: the values have IDX type 0x0d, only unsigned bytes (0x08) can be read"},
-      {rank, "f: the header says 9 dimensions, there can be 1 to 4"},
-      {idx({2, 2}, "").substr(0, 9), "f: the file ends within its header. Fetch the file again"},
-      {idx({3, 0}, ""), "f: the header says that there are no values"},
-      {idx({3, 2}, "abcde"), "f: the header promises 3 x 2 = 6 values, the file has 5. Fetch the file again"},
+      {wrongType, "f: the values have IDX type 0x0d; only unsigned bytes (0x08) are supported"},
+      {rank, "f: the header declares 9 dimensions; 1 to 4 are supported"},
+      {idx({2, 2}, "").substr(0, 9), "f: the file ends within its header. Download the file again"},
+      {idx({3, 0}, ""), "f: the header declares no values"},
+      {idx({3, 2}, "abcde"),
+       "f: the header declares 3 x 2 = 6 values, but the file has 5. Download the file again"},
       {idx({3, 2}, "abcdefg"),
-       "f: the header promises 3 x 2 = 6 values, the file has 7. Fetch the file again"},
+       "f: the header declares 3 x 2 = 6 values, but the file has 7. Download the file again"},
       {idx({~0u, ~0u, ~0u, ~0u}, "a"),
-       "f: the header promises 4294967295 x 4294967295 x 4294967295 x 4294967295 = "
-       "340282366604025813406317257057592410112 values, the file has 1. Fetch the file again"},
-      {packed.substr(0, packed.size() - 3), "f: the gzip data ends too early. Fetch the file again"},
-      {damaged, "f: the gzip data is damaged. Fetch the file again"},
-      {packed + "x", "f: the gzip data ends too early. Fetch the file again"},
+       "f: the header declares 4294967295 x 4294967295 x 4294967295 x 4294967295 = "
+       "340282366604025813406317257057592410112 values, but the file has 1. Download the file again"},
+      {packed.substr(0, packed.size() - 3), "f: the gzip data is truncated. Download the file again"},
+      {damaged, "f: the gzip data is damaged. Download the file again"},
+      {packed + "x", "f: the gzip data is truncated. Download the file again"},
       {gzip(idx({7}, "abcdef")),
-       "f: the header promises 7 values, the file ends after 6. Fetch the file again"},
+       "f: the header declares 7 values, but the file ends after 6. Download the file again"},
       {gzip(idx({5}, "abcdef")),
-       "f: there is more data than the 5 values that the header promises. Fetch the file again"},
+       "f: there is more data than the 5 values that the header declares. Download the file again"},
   };
   for (const auto& [content, text] : cases) {
     const auto array = parseIdx(bytesOf(content), "f");
@@ -121,45 +122,46 @@ TEST(Idx, BadFilesGiveTheirError) {
   }
 }
 
-// A header that promises more than the packed bytes could hold is refused before memory is taken.
-TEST(Idx, AGzipBombIsRefusedByItsHeader) {
+// A header that declares more than the compressed bytes could hold is refused before memory is allocated.
+TEST(Idx, AGzipBombIsRejectedByItsHeader) {
   const auto array = parseIdx(bytesOf(gzip(idx({60000, 1000, 1000}, std::string(1000, 'x')))), "f");
   ASSERT_FALSE(array.ok());
   EXPECT_TRUE(array.error().message.starts_with(
-      "the header promises 60000 x 1000 x 1000 = 60000000000 values, the file has at most "))
+      "the header declares 60000 x 1000 x 1000 = 60000000000 values, but the file has at most "))
       << array.error().message;
 }
 
-TEST(Idx, FoldersThatDoNotFitGiveTheirError) {
+TEST(Idx, InconsistentFoldersAreReported) {
   const TempFolder folder;
   const std::string at = folder.path().string();
   const auto errorOf = [](const std::string& path) {
     const auto data = loadDataset(specOf(path));
     return data.ok() ? std::string("none") : data.error().text();
   };
-  EXPECT_EQ(errorOf(at + "/none"), at + "/none: there is no such folder");
+  EXPECT_EQ(errorOf(at + "/none"), at + "/none: the folder does not exist");
   EXPECT_EQ(errorOf("builtin:nothing"),
-            "builtin:nothing: there is no built-in set of that name. Choose builtin:fashion-mnist");
-  EXPECT_EQ(errorOf(at), at + ": there are no IDX files of MNIST's naming here. The folder needs "
+            "builtin:nothing: there is no built-in dataset with this name. Choose builtin:fashion-mnist");
+  EXPECT_EQ(errorOf(at), at + ": there are no IDX files named as in MNIST. The folder needs "
                               "train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz");
   folder.write("train-images-idx3-ubyte", idx({2, 1, 1}, "ab"));
   EXPECT_EQ(errorOf(at),
-            at + ": the training part has images but no labels. Add train-labels-idx1-ubyte, plain or .gz");
+            at + ": the training set has images but no labels. Add train-labels-idx1-ubyte, plain or .gz");
   const std::string images = at + "/train-images-idx3-ubyte", labels = at + "/train-labels-idx1-ubyte";
   folder.write("train-labels-idx1-ubyte", idx({3}, std::string{0, 1, 2}));
   EXPECT_EQ(errorOf(at), images + ": 2 images but 3 labels. The two files do not belong together");
   folder.write("train-labels-idx1-ubyte", idx({2, 1}, std::string{0, 1}));
-  EXPECT_EQ(errorOf(at), labels + ": the file holds 2 dimensions where labels should have 1");
+  EXPECT_EQ(errorOf(at), labels + ": the file has 2 dimensions, but labels have 1");
   folder.write("train-labels-idx1-ubyte", idx({2}, std::string{0, 0}));
-  EXPECT_EQ(errorOf(at), labels + ": all labels are 0, there is nothing to tell apart");
+  EXPECT_EQ(errorOf(at), labels + ": all labels are 0; at least two classes are needed");
   folder.write("train-labels-idx1-ubyte", idx({2}, std::string{0, 1}));
   folder.write("t10k-images-idx3-ubyte", idx({2, 2, 1}, "abcd"));
   folder.write("t10k-labels-idx1-ubyte", idx({2}, std::string{0, 1}));
-  EXPECT_EQ(errorOf(at), at + "/t10k-images-idx3-ubyte: images of 2 x 1 where the training part has 1 x 1");
+  EXPECT_EQ(errorOf(at),
+            at + "/t10k-images-idx3-ubyte: the images are 2 x 1, but those of the training set are 1 x 1");
   folder.write("t10k-images-idx3-ubyte", idx({2, 1, 1}, "ab"));
   folder.write("t10k-labels-idx1-ubyte", idx({2}, std::string{0, 5}));
   EXPECT_EQ(errorOf(at),
-            at + "/t10k-labels-idx1-ubyte: label 5 of sample 1 is out of range, the classes are 0 to 1");
+            at + "/t10k-labels-idx1-ubyte: label 5 of sample 1 is out of range; the classes are 0 to 1");
   std::filesystem::remove(labels);
   std::filesystem::create_directory(labels);
   EXPECT_EQ(errorOf(at), labels + ": this is not a regular file");
@@ -170,7 +172,7 @@ TEST(Idx, LoadsFashionMnistAndCanBeCancelled) {
   const auto form = probeDataset(spec);
   if (!form.ok()) {
     EXPECT_EQ(form.error().text(),
-              "/usr/share/datasets/fashion-mnist: the set is not installed. Install the Debian package "
+              "/usr/share/datasets/fashion-mnist: the dataset is not installed. Install the Debian package "
               "dataset-fashion-mnist");
     GTEST_SKIP() << "dataset-fashion-mnist is not installed";
   }

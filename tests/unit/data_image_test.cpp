@@ -130,7 +130,7 @@ TEST(Image, ShrinkingAveragesAndGrowingIsBilinear) {
   EXPECT_EQ(grey, 153);  // 0.299 * 100 + 0.587 * 200 + 0.114 * 50
 }
 
-// Writes the size that a PNG's header states, with a valid checksum.
+// Writes the size in a PNG header, with a valid checksum.
 std::string withPngSize(std::string bytes, std::uint32_t width, std::uint32_t height) {
   for (int i = 0; i < 4; ++i) {
     bytes[16 + static_cast<std::size_t>(i)] = static_cast<char>(width >> (24 - 8 * i));
@@ -143,7 +143,7 @@ std::string withPngSize(std::string bytes, std::uint32_t width, std::uint32_t he
   return bytes;
 }
 
-TEST(Image, BadPicturesGiveTheirError) {
+TEST(Image, InvalidImagesAreReported) {
   const std::string goodPng = png(40, 40, PNG_FORMAT_RGB, filled(1600, {1, 2, 3}));
   std::string badSum = goodPng;
   badSum[30] = static_cast<char>(badSum[30] ^ 1);
@@ -151,7 +151,7 @@ TEST(Image, BadPicturesGiveTheirError) {
   for (unsigned i = 0; i < 64 * 64 * 3; ++i)
     noise.push_back(static_cast<std::uint8_t>(i * i * 2654435761u >> 13));
   const std::string goodJpeg = jpeg(64, 64, JCS_RGB, noise);
-  std::string hugeJpeg = goodJpeg;  // the size stands in the frame header, FF C0
+  std::string hugeJpeg = goodJpeg;  // the size is in the frame header, FF C0
   const std::size_t frame = hugeJpeg.find("\xff\xc0");
   hugeJpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
   const std::pair<std::string, std::string> cases[] = {
@@ -161,9 +161,9 @@ TEST(Image, BadPicturesGiveTheirError) {
       {goodPng.substr(0, goodPng.size() - 30), "f: the PNG is damaged: read beyond end of data"},
       {badSum, "f: the PNG is damaged: IHDR: CRC error"},
       {withPngSize(goodPng, 100000, 100000),
-       "f: the picture has 100000 x 100000 pixels, more than the limit of 100 million. Make it smaller"},
+       "f: the image has 100000 x 100000 pixels, more than the limit of 100 million. Reduce its size"},
       {hugeJpeg,
-       "f: the picture has 65500 x 65500 pixels, more than the limit of 100 million. Make it smaller"},
+       "f: the image has 65500 x 65500 pixels, more than the limit of 100 million. Reduce its size"},
       {goodJpeg.substr(0, 3), "f: the JPEG is damaged: Premature end of JPEG file"},
       {goodJpeg.substr(0, goodJpeg.size() / 2), "f: the JPEG is damaged: Premature end of JPEG file"},
       {"\xff\xd8\xff\xd9", "f: the JPEG is damaged: JPEG datastream contains no image"},
@@ -202,7 +202,7 @@ TEST(ImageFolder, SubfoldersAreClasses) {
   ASSERT_TRUE(data.ok()) << data.error().text();
   EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 1, 1}));
   EXPECT_EQ((*data)->info.name, folder.path().filename());
-  EXPECT_EQ((*data)->notes, (std::vector<std::string>{"1 file that is neither PNG nor JPEG left out"}));
+  EXPECT_EQ((*data)->notes, (std::vector<std::string>{"Skipped 1 file that is neither PNG nor JPEG"}));
   const auto& bytes = (*data)->bytes;
   EXPECT_EQ(bytes.size(), 36u);
   EXPECT_EQ(bytes[0], 50);
@@ -213,7 +213,7 @@ TEST(ImageFolder, SubfoldersAreClasses) {
   EXPECT_EQ((*loadDataset(spec).value()).bytes.size(), 12u);
 }
 
-TEST(ImageFolder, BadFoldersGiveTheirError) {
+TEST(ImageFolder, InvalidFoldersAreReported) {
   const TempFolder folder;
   const std::string at = folder.path().string();
   const std::string good = png(1, 1, PNG_FORMAT_GRAY, {5});
@@ -222,35 +222,33 @@ TEST(ImageFolder, BadFoldersGiveTheirError) {
     const auto data = loadDataset(spec);
     return data.ok() ? std::string("none") : data.error().text();
   };
-  const std::string help = ". Put the pictures of each class into a subfolder with the name of the class";
-  EXPECT_EQ(errorOf(), at + ": there is no subfolder with pictures, at least two classes are needed" + help);
+  const std::string help = ". Put the images of each class into a subfolder named after the class";
+  EXPECT_EQ(errorOf(), at + ": there is no subfolder with images; at least two classes are needed" + help);
   folder.write("a/1.png", good);
   EXPECT_EQ(errorOf(),
-            at + ": there is only one subfolder with pictures, at least two classes are needed" + help);
+            at + ": there is only one subfolder with images; at least two classes are needed" + help);
   folder.write("b/1.txt", "");
-  EXPECT_EQ(
-      errorOf(),
-      at + "/b: there are no PNG or JPEG pictures in this class folder. Add pictures or remove the folder");
+  EXPECT_EQ(errorOf(),
+            at + "/b: this class folder contains no PNG or JPEG images. Add images or remove the folder");
   for (int i = 0; i < 40; ++i)
     folder.write("b/" + std::to_string(100 + i) + ".png", i == 20 || i == 30 ? "x" : good);
   EXPECT_EQ(errorOf(),
-            at + "/b/120.png: this is neither a PNG nor a JPEG");  // the first, whatever thread was faster
+            at + "/b/120.png: this is neither a PNG nor a JPEG");  // the first, regardless of thread timing
   folder.write("b/120.png", good);
   folder.write("b/130.png", good);
   EXPECT_EQ(errorOf(), "none");
   spec.imageHeight = spec.imageWidth = 4096;
   spec.imageChannels = 3;
   for (int i = 0; i < 400; ++i) folder.write("a/" + std::to_string(i) + ".png", good);
-  EXPECT_TRUE(errorOf().starts_with(at + ": the data would take 20.6 GiB of memory, the limit is "))
-      << errorOf();
+  EXPECT_TRUE(errorOf().starts_with(at + ": the data needs 20.6 GiB of memory; the limit is ")) << errorOf();
   spec.imageWidth = 0;
-  EXPECT_EQ(errorOf(), "data: the image size is 4096 x 0, each side must be from 1 to 4096");
+  EXPECT_EQ(errorOf(), "data: the image size is 4096 x 0; each side must be between 1 and 4096");
   spec.imageWidth = 2;
   spec.imageChannels = 2;
-  EXPECT_EQ(errorOf(), "data: 2 image channels asked for, there can be 1 (grey) or 3 (colour)");
+  EXPECT_EQ(errorOf(), "data: 2 image channels requested; only 1 (grey) and 3 (colour) are supported");
   spec.path = at + "/none";
   spec.imageChannels = 1;
-  EXPECT_EQ(errorOf(), at + "/none: there is no such folder");
+  EXPECT_EQ(errorOf(), at + "/none: the folder does not exist");
 }
 
 TEST(ImageFolder, CanBeCancelled) {

@@ -29,7 +29,7 @@ const float* floatsOf(const Batch& batch) {
   return static_cast<const float*>(batch.features);
 }
 
-// Sample numbers of the rest of the epoch, batch after batch.
+// Sample indices of the rest of the epoch, batch by batch.
 std::vector<int> drain(BatchLoader& loader) {
   std::vector<int> seen;
   while (const Batch* batch = loader.next()) {
@@ -40,7 +40,7 @@ std::vector<int> drain(BatchLoader& loader) {
   return seen;
 }
 
-TEST(BatchLoader, EachEpochHasItsOwnOrderOfTheSameSamples) {
+TEST(BatchLoader, EachEpochReordersTheSameSamples) {
   const auto data = numbered(100);
   BatchLoader loader(data, {.batch = 10, .seed = 7});
   EXPECT_EQ(loader.batchesPerEpoch(), 10);
@@ -67,7 +67,7 @@ TEST(BatchLoader, SeekContinuesAsIfNeverInterrupted) {
   loader.seek(0, loader.batchesPerEpoch());  // the end of an epoch
   EXPECT_EQ(loader.next(), nullptr);
   EXPECT_EQ(drain(loader), second);
-  for (int i = 0; i < 50; ++i) {  // while the thread is at work
+  for (int i = 0; i < 50; ++i) {  // while the thread is working
     loader.seek(2, i % 12);
     const Batch* batch = loader.next();
     ASSERT_NE(batch, nullptr);
@@ -84,7 +84,7 @@ TEST(BatchLoader, DropsOrPadsTheLastBatch) {
   EXPECT_EQ(drain(dropping).size(), 16u);
   BatchLoader keeping(data, {.batch = 8, .shuffle = false, .dropLast = false, .depth = 1});
   EXPECT_EQ(keeping.batchesPerEpoch(), 3);
-  for (int epoch = 0; epoch < 40; ++epoch) {  // slots are used again: what was in them must not shine through
+  for (int epoch = 0; epoch < 40; ++epoch) {  // slots are reused: their old contents must not remain visible
     for (std::int64_t b = 0; b < 3; ++b) {
       const Batch* batch = keeping.next();
       ASSERT_NE(batch, nullptr);
@@ -130,7 +130,7 @@ TEST(BatchLoader, AnEmptyPartHasNoBatches) {
   loader.seek(4, 0);
 }
 
-TEST(BatchLoader, CountsTheTimeItWasWaitedFor) {
+TEST(BatchLoader, MeasuresTheWaitingTime) {
   const auto data = numbered(200000);
   BatchLoader loader(data, {.batch = 200000, .depth = 1});
   drain(loader);

@@ -28,7 +28,7 @@ TEST(EnergyMeter, IntegratesAKnownPowerCurve) {
   EXPECT_NEAR(meter.energy()->joules, 1000, 1e-9);
   EXPECT_DOUBLE_EQ(meter.energy()->seconds, 5);
   EXPECT_NEAR(meter.energy()->meanWatts(), 200, 1e-9);
-  // A sine at 10 readings a second: 10 s of 50 W + 50 W * sin.
+  // A sine at 10 readings/s: 10 s of 50 W + 50 W * sin.
   EnergyMeter wave;
   for (int i = 0; i <= 100; ++i) wave.add(0.1 * i, watts(50 + 50 * std::sin(0.2 * M_PI * 0.1 * i)));
   EXPECT_NEAR(wave.energy()->joules, 500, 0.5);
@@ -44,7 +44,7 @@ TEST(EnergyMeter, PrefersTheDevicesOwnCounter) {
   EXPECT_EQ(meter.energy()->joules, 12);
 }
 
-TEST(EnergyMeter, MeasuresNothingWithoutPowerAndLeavesOutPauses) {
+TEST(EnergyMeter, MeasuresNothingWithoutPowerAndExcludesPauses) {
   EnergyMeter meter;
   meter.add(0, {});
   meter.add(1, {});
@@ -57,7 +57,7 @@ TEST(EnergyMeter, MeasuresNothingWithoutPowerAndLeavesOutPauses) {
   EXPECT_EQ(meter.energy()->joules, 100);
   EXPECT_EQ(meter.energy()->seconds, 2);
   meter.add(5, {});
-  meter.add(6, watts(90));  // half of the time is not known: none of it counts
+  meter.add(6, watts(90));  // half of the interval is unknown: none of it counts
   EXPECT_EQ(meter.energy()->joules, 100);
 }
 
@@ -69,7 +69,7 @@ struct Rig {
       : sampler(std::make_unique<FakeSensor>(reading, count), {&telemetry}, period) {}
 };
 
-TEST(DeviceSampler, ReadsAtItsRateWhileTheRunGoesOnAndEndsWithIt) {
+TEST(DeviceSampler, ReadsAtItsRateDuringTheRunAndEndsWithIt) {
   Rig rig(watts(50), milliseconds(20));
   EXPECT_EQ(rig.count, 0);
   rig.sampler.goOn(3);
@@ -81,9 +81,9 @@ TEST(DeviceSampler, ReadsAtItsRateWhileTheRunGoesOnAndEndsWithIt) {
   // 16 at most in 300 ms, with the first and the last; a busy machine may miss some.
   EXPECT_GE(readings.size(), 4u);
   EXPECT_LE(readings.size(), 17u);
-  EXPECT_EQ(read, static_cast<int>(readings.size()) + 1);  // one to begin the stretch
+  EXPECT_EQ(read, static_cast<int>(readings.size()) + 1);  // one at the start of the interval
   EXPECT_GE(readings.front().wallSeconds, 3);
-  EXPECT_GE(readings.back().wallSeconds, 3.3);  // the moment of the pause is read
+  EXPECT_GE(readings.back().wallSeconds, 3.3);  // a reading is taken at the pause
   for (std::size_t i = 1; i < readings.size(); ++i) {
     EXPECT_GE(readings[i].wallSeconds, readings[i - 1].wallSeconds);
     EXPECT_NEAR(readings[i].joules.value(), 50 * (readings[i].wallSeconds - readings[0].wallSeconds), 1e-6);
@@ -107,13 +107,13 @@ TEST(DeviceSampler, RestsDuringAPause) {
   std::this_thread::sleep_for(milliseconds(60));
   rig.sampler.stop();
   EXPECT_GT(rig.count, paused);
-  // The pause, over 100 ms at 50 W, is not in it.
+  // The pause, over 100 ms at 50 W, is not included.
   const auto readings = rig.telemetry.takeReadings();
   EXPECT_LE(rig.sampler.energy()->joules, 50 * readings.back().wallSeconds + 1e-6);
   EXPECT_LE(rig.sampler.energy()->seconds, readings.back().wallSeconds + 1e-9);
 }
 
-TEST(DeviceSampler, WithoutPowerThereIsNoEnergyAndTheGapSaysWhy) {
+TEST(DeviceSampler, WithoutPowerTheGapExplainsTheMissingEnergy) {
   DeviceReading reading;
   reading.utilization = 0.5;
   Rig rig(reading);
@@ -129,7 +129,7 @@ TEST(DeviceSampler, WithoutPowerThereIsNoEnergyAndTheGapSaysWhy) {
   }
 }
 
-TEST(DeviceSampler, StopsAtOnceAndWithoutEverHavingStarted) {
+TEST(DeviceSampler, StopsImmediatelyEvenIfNeverStarted) {
   const auto begun = std::chrono::steady_clock::now();
   {
     Rig never(watts(1), std::chrono::hours(1));
@@ -141,7 +141,7 @@ TEST(DeviceSampler, StopsAtOnceAndWithoutEverHavingStarted) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
-TEST(Telemetry, KeepsTheLastReadingsWhenNobodyTakesThem) {
+TEST(Telemetry, KeepsTheLastReadingsIfNotConsumed) {
   Telemetry telemetry;
   for (std::size_t i = 0; i < Telemetry::kMaxReadings + 10; ++i) {
     ReadingRecord record;
@@ -179,7 +179,7 @@ struct Training {
   std::vector<SensorGap> gaps;
 };
 
-TEST(TrainerReadings, ARunKnowsItsEnergy) {
+TEST(TrainerReadings, ARunReportsItsEnergy) {
   Training training;
   training.fake.reading = watts(80);
   const TrainResult result = training.train();
@@ -187,7 +187,7 @@ TEST(TrainerReadings, ARunKnowsItsEnergy) {
   EXPECT_TRUE(training.gaps.empty());
   ASSERT_TRUE(result.energy);
   EXPECT_NEAR(result.energy->meanWatts(), 80, 1e-6);
-  // From the first step to the end: all of the run's own seconds.
+  // From the first step to the end: all seconds of the run.
   EXPECT_GT(result.energy->seconds, 0.5 * result.seconds);
   EXPECT_LE(result.energy->seconds, result.seconds + 1e-9);
   const auto readings = training.telemetry.takeReadings();
@@ -196,7 +196,7 @@ TEST(TrainerReadings, ARunKnowsItsEnergy) {
   EXPECT_EQ(readings.back().joules, result.energy->joules);
 }
 
-TEST(TrainerReadings, ADeviceWithoutASensorTrainsAllTheSame) {
+TEST(TrainerReadings, ADeviceWithoutASensorCanTrain) {
   Training training;
   const TrainResult result = training.train();
   EXPECT_EQ(result.state, TrainState::Finished);

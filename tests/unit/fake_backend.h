@@ -1,5 +1,5 @@
 // A device for tests of the trainer: simple deterministic arithmetic, any depth, faults on demand. It
-// notices when it is misused: too many open passes, a batch given back before its pass is done.
+// detects misuse: too many open passes, a batch released before its pass is done.
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,13 @@ struct FakeDevice {
   int depth = 1;
   std::int64_t nanAtStep = 0;   // the loss is NaN there; 0: never
   std::int64_t failAtStep = 0;  // the device fails there
-  bool lostAtOpen = false;      // and it was gone before
+  bool lostAtOpen = false;      // the device is already lost at open
   bool throwAtStep1 = false;
-  float constantValidation = 0;  // not 0: the evaluation's loss
+  float constantValidation = 0;  // if not 0: the loss of evaluations
   std::chrono::microseconds stepTime{0};
-  std::size_t memoryBytes = 0;  // 0: without end
-  std::string id = "cpu";       // of projects that say nothing else
-  // What was seen.
+  std::size_t memoryBytes = 0;  // 0: unlimited
+  std::string id = "cpu";       // the default device of projects
+  // What was observed.
   int misuses = 0;
   std::int64_t trainPasses = 0, evaluatePasses = 0, profiledPasses = 0;
 };
@@ -80,7 +80,7 @@ class FakeSession : public Session {
     }
     const Open pass = open_.front();
     open_.pop_front();
-    if (checksum(pass.features) != pass.sum) ++device_.misuses;  // given back too early
+    if (checksum(pass.features) != pass.sum) ++device_.misuses;  // released too early
     return pass.report;
   }
   int depth() const override { return device_.depth; }
@@ -126,7 +126,7 @@ class FakeSession : public Session {
     return static_cast<float>(sum / static_cast<double>(rows));
   }
   using ReportValues = std::array<float, kReportSlots>;
-  // Depends on every step before: the order of batches, the learning rate, the bias corrections.
+  // Depends on all previous steps: the order of batches, the learning rate, the bias corrections.
   ReportValues train(const StepInputs& inputs, double sum) {
     auto* p = reinterpret_cast<float*>(blocks_[0].data());
     auto* m = reinterpret_cast<float*>(blocks_[1].data());
@@ -147,7 +147,7 @@ class FakeSession : public Session {
   bool profiling_ = false;
 };
 
-// Tells what it is given; every reading is counted.
+// Returns the given values and counts the readings.
 class FakeSensor : public Sensor {
  public:
   FakeSensor(DeviceReading reading, std::atomic<int>& count) : reading_(reading), count_(count) {}

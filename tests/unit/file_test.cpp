@@ -57,7 +57,7 @@ TEST_F(File, ErrorsNameThePathAndTheReason) {
   EXPECT_EQ(readTextFile("/dev/zero", 10).error().text(), "/dev/zero: is not a regular file");
   ASSERT_TRUE(writeFileAtomically(file, "12345").ok());
   EXPECT_EQ(readTextFile(file, 4).error().text(),
-            file.string() + ": is larger than the 4 bytes allowed here. Check that it is the file you meant");
+            file.string() + ": is larger than the limit of 4 bytes. Check that you chose the right file");
   EXPECT_EQ(writeFileAtomically(deep, "x").error().text(),
             deep.string() + ": cannot write the file: No such file or directory. The folder " +
                 deep.parent_path().string() + " does not exist; create it first");
@@ -65,8 +65,8 @@ TEST_F(File, ErrorsNameThePathAndTheReason) {
             folder_.string() + ": is a folder, not a file. Add a file name");
 }
 
-// A limit on the size of files stands for a full disk: the write fails half-way.
-TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNothingBehind) {
+// A file size limit simulates a full disk: the write fails half-way.
+TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNoOthers) {
   const fs::path file = folder_ / "file";
   ASSERT_TRUE(writeFileAtomically(file, "precious").ok());
   rlimit before{};
@@ -80,16 +80,16 @@ TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNothingBehind) {
   std::signal(SIGXFSZ, oldHandler);
   EXPECT_EQ(status.error().text(),
             file.string() +
-                ": cannot write the file: File too large. Raise the limit on the size of files "
-                "(ulimit -f) or choose another place; nothing was lost");
+                ": cannot write the file: File too large. Raise the file size limit (ulimit -f) or choose "
+                "another location; nothing was lost");
   EXPECT_EQ(*readTextFile(file, 100), "precious");
   EXPECT_EQ(entries(), 1u);
 }
 
-TEST(FileError, SaysWhatToDoAboutAFullDisk) {
+TEST(FileError, HintsAtTheRemedyForAFullDisk) {
   EXPECT_EQ(fileError("/x/y", "write the file", ENOSPC).text(),
-            "/x/y: cannot write the file: the disk is full. Free some space or choose another place; nothing "
-            "was lost");
+            "/x/y: cannot write the file: the disk is full. Free some space or choose another location; "
+            "nothing was lost");
 }
 
 }  // namespace

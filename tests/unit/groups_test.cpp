@@ -1,4 +1,4 @@
-// Groups as a part of the document: edits, refusals, names, limits.
+// Groups as part of the document: edits, errors, names, limits.
 #include <gtest/gtest.h>
 
 #include "core/network/analysis.h"
@@ -27,7 +27,7 @@ std::string text(const auto& result) {
   return result.ok() ? std::string("accepted") : result.error().text();
 }
 
-TEST(Groups, HoldLayersInTheDocumentsOrderUnderNamesOfTheirOwn) {
+TEST(Groups, HoldLayersInDocumentOrderUnderUniqueNames) {
   Net n;
   const auto first = n.network.group({n.sum, n.b});
   ASSERT_TRUE(first.ok());
@@ -43,10 +43,10 @@ TEST(Groups, HoldLayersInTheDocumentsOrderUnderNamesOfTheirOwn) {
   EXPECT_EQ(n.network.findGroup(*n.network.group({n.a}))->name, "block");
   ASSERT_TRUE(n.network.ungroup(*second).ok());
   EXPECT_EQ(n.network.groupOf(n.out), nullptr);
-  EXPECT_GT(*n.network.group({n.out}), *second);  // ids are not used again
+  EXPECT_GT(*n.network.group({n.out}), *second);  // ids are not reused
 }
 
-TEST(Groups, AreAPartOfTheValue) {
+TEST(Groups, ArePartOfTheValue) {
   Net n;
   const Network before = n.network;
   const GroupId id = *n.network.group({n.a, n.b});
@@ -71,28 +71,28 @@ TEST(Groups, LoseRemovedLayersAndVanishWhenEmpty) {
   EXPECT_TRUE(n.network.groups().empty());
 }
 
-TEST(Groups, TakeInALayerThatIsInNone) {
+TEST(Groups, AddAnUngroupedLayer) {
   Net n;
   const GroupId first = *n.network.group({n.b, n.sum}), second = *n.network.group({n.out});
   ASSERT_TRUE(n.network.join(n.a, first).ok());
   EXPECT_EQ(n.network.findGroup(first)->layers, (LayerIds{n.a, n.b, n.sum}));
-  EXPECT_EQ(n.network.groups().front().id, first);  // stays where it was
+  EXPECT_EQ(n.network.groups().front().id, first);  // keeps its position
   EXPECT_EQ(text(n.network.join(n.a, second)),
-            "a: is in the group 'block' already. Ungroup it first: groups do not nest");
+            "a: is already in the group 'block'. Ungroup it first; groups cannot be nested");
 }
 
-TEST(Groups, RefusedEditsChangeNothing) {
+TEST(Groups, RejectedEditsChangeNothing) {
   Net n;
   const GroupId id = *n.network.group({n.a, n.b}), other = *n.network.group({n.out});
   const Network before = n.network;
   EXPECT_EQ(text(n.network.group({n.b, n.sum})),
-            "b: is in the group 'block' already. Ungroup it first: groups do not nest");
-  EXPECT_EQ(text(n.network.group({})), "block_3: holds no layers. Select layers first");
+            "b: is already in the group 'block'. Ungroup it first; groups cannot be nested");
+  EXPECT_EQ(text(n.network.group({})), "block_3: has no layers. Select layers first");
   EXPECT_EQ(text(n.network.group({n.sum, n.sum})), "sum: is in the group 'block_3' twice");
   EXPECT_EQ(text(n.network.group({99})), "there is no layer with id 99");
   EXPECT_EQ(text(n.network.group({n.sum}, "block")),
             "there is already a group named 'block'. Choose another name");
-  EXPECT_EQ(text(n.network.group({n.sum}, "x/y")), "the name 'x/y' holds a '/'. Use '_' or '-' instead");
+  EXPECT_EQ(text(n.network.group({n.sum}, "x/y")), "the name 'x/y' contains a '/'. Use '_' or '-' instead");
   EXPECT_EQ(text(n.network.renameGroup(id, "")), "a group needs a name");
   EXPECT_EQ(text(n.network.renameGroup(id, "block_2")),
             "there is already a group named 'block_2'. Choose another name");
@@ -110,7 +110,7 @@ TEST(Groups, RefusedEditsChangeNothing) {
   EXPECT_TRUE(n.network.renameGroup(other, "block_2").ok());  // its own name
 }
 
-TEST(Groups, TheWrittenOutNetworkKeepsToTheLimit) {
+TEST(Groups, TheExpandedNetworkIsLimited) {
   Network network;
   LayerIds layers{*network.add("input")};
   for (int i = 0; i < 12; ++i) {
@@ -119,10 +119,9 @@ TEST(Groups, TheWrittenOutNetworkKeepsToTheLimit) {
   }
   const GroupId id = *network.group(LayerIds(layers.begin() + 1, layers.end()));
   const Network before = network;
-  EXPECT_EQ(
-      text(network.setRepeat(id, 834)),
-      "block: the network would have 10009 layers with its repetitions written out, and may have at most "
-      "10000. Repeat it less often");
+  EXPECT_EQ(text(network.setRepeat(id, 834)),
+            "block: the network would have 10009 layers with all repetitions expanded; the limit is 10000. "
+            "Reduce the repeat count");
   EXPECT_EQ(network, before);
   ASSERT_TRUE(network.setRepeat(id, 832).ok());
   EXPECT_EQ(network.writtenLayers(), 1u + 12 * 832);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// The value by the format's definition: fraction bits, bias of the exponent.
+// The value by the definition of the format: fraction bits, exponent bias.
 double defined(std::uint16_t bits, int fractionBits) {
   const int exponentBits = 15 - fractionBits, bias = (1 << (exponentBits - 1)) - 1;
   const int exponent = (bits >> fractionBits) & ((1 << exponentBits) - 1);
@@ -49,8 +49,8 @@ void checkEveryValue() {
   }
 }
 
-// Between two neighbours a tie goes to the one whose last bit is 0, everything else to the nearer one. The
-// neighbour of the largest number is the next power of two, in place of which stands infinity.
+// Between two neighbours, a tie goes to the one whose last bit is 0, everything else to the nearer one. The
+// neighbour of the largest number is the next power of two, which is represented by infinity.
 template <class Half, int kFractionBits>
 void checkEveryTie() {
   constexpr std::uint16_t kInfinityBits = static_cast<std::uint16_t>(0x7FFF & ~((1 << kFractionBits) - 1));
@@ -70,7 +70,7 @@ void checkEveryTie() {
       EXPECT_EQ(Half(tie).bits, sized(even)) << bits;
       EXPECT_EQ(Half(std::nextafter(tie, sign * kInfinity)).bits, sized(above)) << bits;
       EXPECT_EQ(Half(std::nextafter(tie, 0.0f)).bits, sized(bits)) << bits;
-      // A double beside the tie that float would round onto it.
+      // A double next to the tie that float would round onto it.
       EXPECT_EQ(Half(sign * middle).bits, sized(even)) << bits;
       EXPECT_EQ(Half(std::nextafter(sign * middle, sign * HUGE_VAL)).bits, sized(above)) << bits;
       EXPECT_EQ(Half(std::nextafter(sign * middle, 0.0)).bits, sized(bits)) << bits;

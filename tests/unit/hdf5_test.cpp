@@ -90,7 +90,7 @@ TEST_F(Hdf5Test, NamesWhatIsMissingOrOfAnotherKind) {
             std::string::npos);
   EXPECT_NE(root.read<float>("conv1").error().text().find("not an array"), std::string::npos);
   EXPECT_NE(root.group("nothing").error().text().find("missing"), std::string::npos);
-  EXPECT_NE(root.number("model_config").error().text().find("not one number"), std::string::npos);
+  EXPECT_NE(root.number("model_config").error().text().find("not a single number"), std::string::npos);
   EXPECT_NE(root.text("rate").error().text().find("does not hold text"), std::string::npos);
   EXPECT_NE(root.integer("absent").error().text().find("'absent' is missing"), std::string::npos);
 }
@@ -108,7 +108,7 @@ TEST_F(Hdf5Test, RefusesACutFile) {
   EXPECT_FALSE(Hdf5File::open(file()).ok());
 }
 
-// The old file format has no checksums: the claim of a huge array must be caught before memory is taken.
+// The old file format has no checksums: a claimed huge array must be detected before memory is allocated.
 TEST_F(Hdf5Test, RefusesAnArrayLargerThanItsFile) {
   writeSample();
   std::ifstream in(file(), std::ios::binary);
@@ -122,7 +122,7 @@ TEST_F(Hdf5Test, RefusesAnArrayLargerThanItsFile) {
   ASSERT_TRUE(damaged.ok());
   const auto kernel = damaged->root().read<float>("conv1/kernel");
   ASSERT_FALSE(kernel.ok());
-  EXPECT_NE(kernel.error().text().find("conv1/kernel: this array claims more numbers"), std::string::npos)
+  EXPECT_NE(kernel.error().text().find("conv1/kernel: this array declares more values"), std::string::npos)
       << kernel.error().text();
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(Isolate, GivesBackWhatTheChildSent) {
+TEST(Isolate, ReturnsWhatTheChildSent) {
   const std::string large(3 << 20, 'x');
   const auto sent = runIsolated(
       [&](const SendBytes& send) {

@@ -23,7 +23,7 @@ class KerasTest : public ::testing::Test {
   TemporaryFolder folder_;
   fs::path file() const { return folder_ / "model.h5"; }
 
-  // Each weight of the network, filled with numbers of its own.
+  // Each weight of the network, filled with distinct values.
   static std::vector<ImportedModel::Weight> weightsOf(const Network& network) {
     Program program;
     lowerNetwork(network, 1, false, 0, program).value();
@@ -48,7 +48,7 @@ class KerasTest : public ::testing::Test {
     return exportKeras(project, *analysis.layers.at(*network.inputLayer()).output, views, file());
   }
 
-  // A network of one convolution whose properties are the test's.
+  // A network of one convolution with the properties under test.
   static Network convolution(Attrs properties) {
     NetworkBuilder b({9, 8, 4});
     b.add("conv2d", std::move(properties), "conv");
@@ -62,7 +62,7 @@ bool operator==(const ImportedModel::Weight& a, const ImportedModel::Weight& b) 
   return a.name == b.name && a.shape == b.shape && a.values == b.values;
 }
 
-TEST_F(KerasTest, GivesBackTheSameNetworkAndWeights) {
+TEST_F(KerasTest, RestoresTheNetworkAndWeights) {
   NetworkBuilder b({9, 8, 4});
   const LayerId input = b.last();
   b.add("conv2d",
@@ -109,7 +109,7 @@ TEST_F(KerasTest, GivesBackTheSameNetworkAndWeights) {
         << weight.name;
 }
 
-TEST_F(KerasTest, LaysKernelsOutAsKerasDoes) {
+TEST_F(KerasTest, UsesTheKernelLayoutOfKeras) {
   const Network network = convolution({{"filters", std::int64_t{5}}, {"kernel", Integers{2, 3}}});
   const auto weights = weightsOf(network);
   ASSERT_TRUE(write(network, weights).ok());
@@ -130,8 +130,8 @@ TEST_F(KerasTest, LaysKernelsOutAsKerasDoes) {
         for (std::size_t o = 0; o < 5; ++o) EXPECT_EQ(at(*kernel, h, w, i, o), at(ours, o, h, w, i));
 }
 
-TEST_F(KerasTest, ReadsWhatBecomesAnotherLayerInKeras) {
-  // leaky_relu within a layer is a layer of its own in Keras, so it comes back as one.
+TEST_F(KerasTest, ReadsLayersThatKerasSplits) {
+  // leaky_relu within a layer is a separate layer in Keras, so it is imported as one.
   const Network network = convolution({{"activation", std::string("leaky_relu")}});
   ASSERT_TRUE(write(network, weightsOf(network)).ok());
   const auto read = importKeras(file());
@@ -142,7 +142,7 @@ TEST_F(KerasTest, ReadsWhatBecomesAnotherLayerInKeras) {
   EXPECT_EQ(numberOf(*findLayer("activation"), leaky->properties, "slope"), 0.01);
 }
 
-TEST_F(KerasTest, NamesWhatKerasCannotDo) {
+TEST_F(KerasTest, ReportsWhatKerasCannotExpress) {
   const Network dilated = convolution({{"stride", Integers{2, 2}}, {"dilation", Integers{2, 2}}});
   const Status status = write(dilated, weightsOf(dilated));
   ASSERT_FALSE(status.ok());
@@ -163,7 +163,7 @@ TEST_F(KerasTest, NamesWhatKerasCannotDo) {
   EXPECT_FALSE(fs::exists(file()));
 }
 
-TEST_F(KerasTest, RefusesWeightsThatDoNotFit) {
+TEST_F(KerasTest, RejectsWeightsOfTheWrongShape) {
   const Network network = convolution({});
   auto weights = weightsOf(network);
   weights[0].shape = Shape{4, 3, 3, 32};
@@ -183,7 +183,7 @@ Status writeConfig(const fs::path& file, std::string_view config) {
   return out.commit();
 }
 
-TEST_F(KerasTest, RefusesDescriptionsThatMakeNoSense) {
+TEST_F(KerasTest, RejectsInvalidDescriptions) {
   const std::string input = R"({"class_name":"InputLayer","config":{"name":"in","batch_shape":[null,4]},)"
                             R"("name":"in","inbound_nodes":[]})";
   const auto functional = [&](const std::string& layers, const std::string& output) {
@@ -227,13 +227,13 @@ TEST_F(KerasTest, RefusesDescriptionsThatMakeNoSense) {
     ASSERT_FALSE(read.ok()) << config;
     EXPECT_TRUE(read.error().where.starts_with(file().string())) << read.error().text();
   }
-  // And the form of them that does make sense.
+  // The valid variant of them.
   ASSERT_TRUE(writeConfig(file(), functional(flatten("a", "in"), "a")).ok());
   const auto read = importKeras(file());
   EXPECT_TRUE(read.ok()) << read.error().text();
 }
 
-TEST_F(KerasTest, RefusesFilesThatAreCutOffOrMissing) {
+TEST_F(KerasTest, RejectsTruncatedOrMissingFiles) {
   const Network network = convolution({});
   ASSERT_TRUE(write(network, weightsOf(network)).ok());
   std::ifstream in(file(), std::ios::binary);

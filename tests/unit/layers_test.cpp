@@ -159,12 +159,12 @@ TEST(Layers, ImpossibleShapesAreExplained) {
        "it: is too large: 65536 x 1024 x 1024 x 1048576 values. Use fewer units or filters, or smaller "
        "images"},
       {"add", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
-      {"add", {4}, {}, "it: takes at most 16 inputs", 0, 0, 17},
+      {"add", {4}, {}, "it: accepts at most 16 inputs", 0, 0, 17},
   };
   for (const LayerCase& c : cases) EXPECT_EQ(outcome(c), c.result) << c.type << " " << c.properties.text();
 }
 
-TEST(Layers, MergesRefuseShapesThatDoNotMatch) {
+TEST(Layers, MergesRejectMismatchedShapes) {
   Network network;
   const LayerId in = *network.add("input", "in", {{"shape", Ints{8, 8, 3}}});
   const LayerId a = *network.add("conv2d", "a"), b = *network.add("max_pool2d", "b");
@@ -176,11 +176,11 @@ TEST(Layers, MergesRefuseShapesThatDoNotMatch) {
   std::set<std::string> texts;
   for (const Problem& p : analysis.problems) texts.insert(p.error.text());
   EXPECT_TRUE(texts.contains(
-      "sum: needs inputs of one shape, but gets 6 x 6 x 32 and 4 x 4 x 3. Make the branches end "
-      "in the same shape, for instance with a 1 x 1 convolution"));
+      "sum: needs inputs of the same shape, but gets 6 x 6 x 32 and 4 x 4 x 3. Give the branches "
+      "the same output shape, for instance with a 1 x 1 convolution"));
   EXPECT_TRUE(
-      texts.contains("join: needs inputs that differ in their channels only, but gets 6 x 6 x 32 and 4 x 4 x "
-                     "3. Make the branches end in the same height and width"));
+      texts.contains("join: needs inputs that differ only in their channels, but gets 6 x 6 x 32 and 4 x 4 x "
+                     "3. Give the branches the same output height and width"));
 }
 
 // input -> layer, lowered for a batch of 4.
@@ -241,7 +241,7 @@ TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
   ASSERT_EQ(opNames(dropout), Names{"dropout"});
   EXPECT_EQ(dropout.value(dropout.nodes[0].inputs[1]).role, Role::Step);
   EXPECT_EQ(dropout.nodes[0].attrs.integer("seed", 0), 77);
-  EXPECT_EQ(dropout.nodes[0].attrs.integer("stream", 0), 1);  // its place in the order of execution
+  EXPECT_EQ(dropout.nodes[0].attrs.integer("stream", 0), 1);  // its position in the order of execution
 
   const Program train = lowered("batch_norm", {8}, {{"momentum", 0.9}});
   ASSERT_EQ(opNames(train), Names{"batch_norm"});
@@ -330,7 +330,7 @@ TEST(Initializers, OrthogonalRowsOrColumnsAreOrthonormal) {
   }
 }
 
-TEST(Initializers, FollowSeedAndIndexAlone) {
+TEST(Initializers, DependOnSeedAndIndexOnly) {
   const auto info = weight("he_normal", Shape{10, 10}, 10, 10);
   std::vector<float> a(100), b(100), c(100), d(100);
   ASSERT_TRUE(initialize(info, 1, 0, a).ok() && initialize(info, 1, 0, b).ok());
@@ -343,7 +343,7 @@ TEST(Initializers, FollowSeedAndIndexAlone) {
   EXPECT_EQ(a[0], static_cast<float>(expected.normal() * std::sqrt(2.0 / 10)));
 }
 
-TEST(Initializers, ConstantsAndRefusals) {
+TEST(Initializers, ConstantsAndInvalidValues) {
   std::vector<float> values(6, 9.0f);
   ASSERT_TRUE(initialize(weight("zeros", Shape{6}, 0, 0), 1, 0, values).ok());
   EXPECT_EQ(values, std::vector<float>(6, 0.0f));
@@ -351,9 +351,9 @@ TEST(Initializers, ConstantsAndRefusals) {
   EXPECT_EQ(values, std::vector<float>(6, 1.0f));
   EXPECT_EQ(
       initialize(weight("orthogonal", Shape{6}, 0, 0), 1, 0, values).error().text(),
-      "it/kernel: orthogonal needs a weight of two or more dimensions, not 6. Choose another initializer");
+      "it/kernel: orthogonal needs a weight with at least two dimensions, not 6. Choose another initializer");
   EXPECT_EQ(initialize(weight("xavier", Shape{6}, 0, 0), 1, 0, values).error().text(),
-            "it/kernel: there is no initializer 'xavier'");
+            "it/kernel: unknown initializer 'xavier'");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Dynamic loss scaling in fp16, on the CPU's emulation: gradients that would vanish live, an overflow is left
-// out and recovered from, Adam does not notice, a run that cannot be saved ends.
+// Dynamic loss scaling in fp16, with the CPU's emulation: small gradients do not vanish, an overflow is
+// skipped and recovered from, Adam is unaffected, and a run that only overflows ends.
 #include "core/ops/loss_scale.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ DatasetInfo threeClasses() {
   return data;
 }
 
-// A net of two dense layers in fp16 (or another precision), and one batch that it is trained on.
+// A network of two dense layers in fp16 (or another precision), and the batch that it is trained on.
 struct Subject {
   NetRunner net;
   SyntheticBatch batch;
@@ -80,7 +80,7 @@ struct Subject {
   }
 };
 
-TEST(LossScale, StartsWhereTheLiteratureDoes) {
+TEST(LossScale, StartsAtThePublishedValue) {
   Subject s = Subject::open(Precision::Fp16);
   const StepReport report = s.step();
   EXPECT_EQ(s.reported(report, kLossScaleReport), 65536.0f);
@@ -90,7 +90,7 @@ TEST(LossScale, StartsWhereTheLiteratureDoes) {
   EXPECT_FALSE(Subject::open(Precision::Bf16).net.plan().lossScaleOffset) << "bf16 has float's range";
 }
 
-TEST(LossScale, APlantedOverflowIsLeftOutAndRecoveredFrom) {
+TEST(LossScale, AnInjectedOverflowIsSkippedAndRecoveredFrom) {
   Subject s = Subject::open(Precision::Fp16);
   constexpr float kPlanted = 1073741824;  // 2^30: every gradient overflows
   s.setScale(kPlanted);
@@ -117,7 +117,7 @@ TEST(LossScale, GrowsAfterManyGoodStepsUpToItsLargest) {
   s.step();
   s.readScale();
   EXPECT_EQ(s.scale, (std::vector<float>{2048, 0, 0, 0}));
-  // Nothing to overflow: rows of zeros, no matter how large the scale.
+  // Rows of zeros cannot overflow, however large the scale.
   std::ranges::fill(s.batch.features, 0.0f);
   s.setScale(kLargestLossScale, kLossScaleGrowthSteps - 1);
   s.step();
@@ -125,9 +125,9 @@ TEST(LossScale, GrowsAfterManyGoodStepsUpToItsLargest) {
   EXPECT_TRUE(s.scale[kLossScaleValue] <= kLargestLossScale);
 }
 
-// The gradient of the hidden layer is a 4096th of the answer's error times weights of 1e-4: below the
+// The gradient of the hidden layer is 1/4096 of the output error times weights of 1e-4, which is below the
 // smallest number of fp16.
-TEST(LossScale, WithoutItSmallGradientsVanishWithItTheyAreRight) {
+TEST(LossScale, PreservesSmallGradientsThatVanishWithoutIt) {
   constexpr std::int64_t kRows = 4096;
   const auto hiddenGradient = [](Precision precision, float scale) {
     Subject s = Subject::open(precision, kRows);
@@ -155,9 +155,9 @@ TEST(LossScale, WithoutItSmallGradientsVanishWithItTheyAreRight) {
   EXPECT_LT(apart(scaled, exact), 0.02);
 }
 
-// Adam's corrections count the steps that were made: the first one that counts moves the weights as far as
-// it would have without the overflows before it.
-TEST(LossScale, AdamCountsOnlyStepsThatCount) {
+// Adam's bias corrections count the applied steps: the first applied step moves the weights as far as it
+// would without the overflows before it.
+TEST(LossScale, AdamCountsOnlyAppliedSteps) {
   Subject plain = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
   Subject late = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
   const std::vector<float> start = plain.parameters();
@@ -176,7 +176,7 @@ TEST(LossScale, AdamCountsOnlyStepsThatCount) {
   EXPECT_LT(difference / moved, 0.02);
 }
 
-TEST(LossScale, PenaltiesAreScaledAlong) {
+TEST(LossScale, PenaltiesAreScaledToo) {
   NetworkBuilder b({8});
   b.add("dense", {{"units", std::int64_t{3}}}, "answer");
   const Network network = b.take();
@@ -197,7 +197,7 @@ TEST(LossScale, PenaltiesAreScaledAlong) {
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1e-4) << i;
 }
 
-// The fake device reports 0 for everything it does not know, the loss scale too.
+// The fake device reports 0 for all unknown values, including the loss scale.
 TEST(LossScale, ARunThatOnlyOverflowsEnds) {
   FakeBackend fake;
   TemporaryFolder folder;

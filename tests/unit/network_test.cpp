@@ -66,7 +66,7 @@ TEST(Network, RemovingALayerBridgesItsReaders) {
   Diamond d;
   ASSERT_TRUE(d.network.remove(d.b).ok());
   EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.a, d.a}));
-  ASSERT_TRUE(d.network.remove(d.in).ok());  // nothing to bridge to
+  ASSERT_TRUE(d.network.remove(d.in).ok());  // there is nothing to bridge to
   EXPECT_TRUE(d.network.find(d.a)->inputs.empty());
 }
 
@@ -80,8 +80,8 @@ TEST(Network, ConnectReplacesASingleInputAndAppendsToMerges) {
   EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.b, d.in}));
 }
 
-// Each refusal says why, and leaves the network as it was.
-TEST(Network, RefusedEditsChangeNothing) {
+// Each rejected edit states the reason and leaves the network unchanged.
+TEST(Network, RejectedEditsChangeNothing) {
   Diamond d;
   const Network before = d.network;
   Network& n = d.network;
@@ -89,10 +89,10 @@ TEST(Network, RefusedEditsChangeNothing) {
     return result.ok() ? std::string("accepted") : result.error().text();
   };
   EXPECT_TRUE(
-      text(n.add("conv9d")).starts_with("there is no layer type 'conv9d'. The types are activation, add, "));
+      text(n.add("conv9d")).starts_with("there is no layer type 'conv9d'. Valid types: activation, add, "));
   EXPECT_EQ(text(n.add("conv2d", "a")), "there is already a layer named 'a'. Choose another name");
-  EXPECT_EQ(text(n.add("conv2d", "x/y")), "the name 'x/y' holds a '/'. Use '_' or '-' instead");
-  EXPECT_EQ(text(n.add("conv2d", "x\ny")), "a layer's name may not hold control characters");
+  EXPECT_EQ(text(n.add("conv2d", "x/y")), "the name 'x/y' contains a '/'. Use '_' or '-' instead");
+  EXPECT_EQ(text(n.add("conv2d", "x\ny")), "a layer's name may not contain control characters");
   EXPECT_EQ(text(n.add("conv2d", " x")), "the name ' x' begins or ends with a space");
   EXPECT_EQ(text(n.add("conv2d", std::string(101, 'x'))), "a layer's name may have at most 100 bytes");
   EXPECT_EQ(text(n.add("conv2d", "c", {{"units", std::int64_t{1}}})),
@@ -101,16 +101,16 @@ TEST(Network, RefusedEditsChangeNothing) {
   EXPECT_EQ(text(n.rename(d.a, "")), "a layer needs a name");
   EXPECT_EQ(text(n.rename(99, "z")), "there is no layer with id 99");
   EXPECT_EQ(text(n.remove(99)), "there is no layer with id 99");
-  EXPECT_EQ(text(n.connect(d.b, d.in)), "in: an input layer takes no input");
+  EXPECT_EQ(text(n.connect(d.b, d.in)), "in: an input layer accepts no input");
   EXPECT_EQ(text(n.connect(d.a, d.a)), "a: a layer cannot read its own output");
   EXPECT_EQ(text(n.connect(d.sum, d.a)),
-            "a: this connection would close a cycle: a -> sum -> a. Values flow one way, from the input to "
+            "a: this connection would close a cycle: a -> sum -> a. Data must flow from the input to "
             "the output");
   EXPECT_EQ(text(n.connect(d.b, d.a)),
-            "a: this connection would close a cycle: a -> b -> a. Values flow one way, from the input to the "
+            "a: this connection would close a cycle: a -> b -> a. Data must flow from the input to the "
             "output");
   EXPECT_EQ(text(n.connect(d.a, 99)), "there is no layer with id 99");
-  EXPECT_EQ(text(n.disconnect(d.in, d.sum)), "sum: does not read from 'in'");
+  EXPECT_EQ(text(n.disconnect(d.in, d.sum)), "sum: is not connected to 'in'");
   EXPECT_EQ(text(n.setProperty(d.a, "filters", std::int64_t{0})),
             "a: Filters must be a whole number from 1 to 65536, not 0");
   EXPECT_EQ(text(n.setProperty(d.a, "units", std::int64_t{1})),
@@ -119,7 +119,7 @@ TEST(Network, RefusedEditsChangeNothing) {
   EXPECT_EQ(text(n.insert({50, "dense", "q", {}, {49}})), "there is no layer with id 49");
   EXPECT_EQ(text(n.insert({-1, "dense", "q", {}, {}})), "the layer's id -1 is out of range");
   EXPECT_EQ(text(n.insert({50, "dense", "q", {}, {d.a, d.b}})),
-            "q: takes at most 1 input. Join branches with an add or concat layer first");
+            "q: accepts at most 1 input. Join branches with an add or concat layer first");
   EXPECT_EQ(n, before);
 }
 
@@ -134,7 +134,7 @@ TEST(Network, LongCyclesAreShortenedInTheMiddle) {
             "this connection would close a cycle: l0 -> l1 -> l2 -> l3 -> ... -> l27 -> l28 -> l29 -> l0");
 }
 
-TEST(Network, InsertBringsALayerBack) {
+TEST(Network, InsertRestoresALayer) {
   Diamond d;
   const Network before = d.network;
   Layer sum = *d.network.find(d.sum);
@@ -143,7 +143,7 @@ TEST(Network, InsertBringsALayerBack) {
   EXPECT_EQ(d.network, before);
 }
 
-TEST(Network, FromLayersTakesAnyOrderAndFindsCycles) {
+TEST(Network, FromLayersAcceptsAnyOrderAndFindsCycles) {
   const auto network = Network::fromLayers(
       {{3, "dense", "c", {}, {2}}, {1, "input", "a", {}, {}}, {2, "flatten", "b", {}, {1}}});
   ASSERT_TRUE(network.ok());

@@ -1,5 +1,5 @@
-// Values that other programs give for the same formulas: conformance compares kernels with the
-// references, and these tie the references to the world. Numbers by torch 1.13 in double precision.
+// Values that other programs compute for the same formulas: conformance tests compare kernels with the
+// references, and these compare the references with torch 1.13 in double precision.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -50,7 +50,7 @@ void expectNear(const Values& got, const Values& want, double tolerance = 1e-7) 
   for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], want[i], tolerance) << "at " << i;
 }
 
-TEST(Ops, ActivationsAreThoseOfPyTorch) {
+TEST(Ops, ActivationsMatchPyTorch) {
   const Values x = {-20, -2.5, -0.3, 0, 0.4, 3};
   const auto check = [&](ActivationKind kind, double alpha, const Values& y, const Values& derivative) {
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -83,7 +83,7 @@ TEST(Ops, CrossEntropyIsTheMeanOverTheValidRows) {
   expectNear(out[0].data, {1.015126344});
 }
 
-TEST(Ops, RegressionLossesAreThoseOfPyTorch) {
+TEST(Ops, RegressionLossesMatchPyTorch) {
   const auto loss = [](ops::RegressionLossKind kind) {
     return run(ops::regression_loss, ops::RegressionLossAttrs{kind, 0.7}.attrs(),
                {f32({2, 2}, {0.2, -1.5, 3, 0.1}), f32({2, 2}, {0, 1, 1, 0.25}), stepBlock(0, 2)})[0]
@@ -111,7 +111,7 @@ Values threeSteps(const OpDef& op, const Attrs& attrs, std::size_t states, doubl
   return w;
 }
 
-TEST(Ops, OptimizersFollowPyTorchOverThreeSteps) {
+TEST(Ops, OptimizersMatchPyTorchOverThreeSteps) {
   expectNear(threeSteps(ops::sgd_update, ops::SgdAttrs{0, false, 0.01}.attrs(), 0),
              {0.4732210732, -1.039989021, 2.005009312});
   expectNear(threeSteps(ops::sgd_update, ops::SgdAttrs{0.9, false, 0.01}.attrs(), 3),
@@ -128,14 +128,14 @@ TEST(Ops, OptimizersFollowPyTorchOverThreeSteps) {
              {-0.9157587634, -0.7395111456, 1.55876523});
 }
 
-TEST(Ops, ClippingByNormIsThatOfPyTorch) {
+TEST(Ops, ClippingByNormMatchesPyTorch) {
   const auto out = run(ops::clip_gradient, ops::ClipAttrs{ops::ClipMode::Norm, 2.0}.attrs(),
                        {f32({3}, {3, -4, 12}), stepBlock(0, 1)});
   expectNear(out[0].data, {0.461538426, -0.615384568, 1.846153704});
   expectNear(out[1].data, {13});
 }
 
-TEST(Ops, TopKAccuracyCountsTiesKindlyAndNanNotAtAll) {
+TEST(Ops, TopKAccuracyCountsTiesButNotNan) {
   const RefTensor labels{{DType::I32, Shape{4}}, {0, 1, 2, 0}};
   const RefTensor scores = f32({4, 3}, {1, 1, 1, 0, 2, 3, 5, 4, 3, std::nan(""), 0, 0});
   const auto top = [&](std::int64_t k) {
@@ -159,7 +159,7 @@ TEST(Ops, DropoutKeepsTheRateAndDiffersBetweenSteps) {
   EXPECT_NEAR(same / 20000.0, 0.7 * 0.7 + 0.3 * 0.3, 0.015);
 }
 
-TEST(Ops, ReshapeRefusesOtherSizesInWords) {
+TEST(Ops, ReshapeReportsMismatchedSizes) {
   const std::vector<TensorType> in{{DType::F32, Shape{4, 6}}};
   const auto refused = ops::reshape.infer({{"shape", std::vector<std::int64_t>{5}}}, in);
   ASSERT_FALSE(refused.ok());

@@ -1,5 +1,5 @@
-// The memory plan and the passes, on random networks: lives never overlap, planned and unplanned runs give
-// the same bits, fused and unfused the same numbers, and nothing exceeds the forecast.
+// The memory plan and the passes, on random networks: lifetimes never overlap, planned and unplanned runs are
+// bit-equal, fused and unfused ones agree up to rounding, and nothing exceeds the forecast.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -104,7 +104,7 @@ TEST_P(RandomPlans, FusionChangesNoMoreThanRounding) {
     EXPECT_NEAR(fused[i], plain[i], 2e-3 * (1 + std::abs(plain[i]))) << i;
 }
 
-TEST_P(RandomPlans, LivesThatOverlapInTimeNeverOverlapInMemory) {
+TEST_P(RandomPlans, OverlappingLifetimesNeverShareMemory) {
   const RandomNetwork n = randomNetwork(static_cast<std::uint64_t>(GetParam()));
   NetRunner net = NetRunner::open(n.network, smallTraining(), n.data).value();
   const PhasePlan& phase = net.plan().train;
@@ -170,7 +170,7 @@ TEST(Compile, FusesBiasActivationAndBatchNorm) {
   EXPECT_FALSE(report.fusions.empty());
 }
 
-TEST(Compile, SaysWhatDoesNotFit) {
+TEST(Compile, ReportsWhatDoesNotFit) {
   DeviceOptions cpu;
   TrainingConfig training;
   training.device = cpu;
@@ -191,16 +191,15 @@ TEST(Compile, SaysWhatDoesNotFit) {
   wrongShape.add("flatten");
   wrongShape.add("dense", {{"units", std::int64_t{10}}});
   EXPECT_EQ(messageOf(wrongShape.take()),
-            "input: the network takes samples of 5 x 4 x 1, but ten classes has 4 x 4 x 1. Set the input's "
-            "shape to "
-            "the data's");
+            "input: the network expects samples of 5 x 4 x 1, but ten classes has 4 x 4 x 1. Set the input "
+            "shape to that of the data");
   data.classes = 0;
   NetworkBuilder regression({4, 4, 1});
   regression.add("flatten");
   regression.add("dense", {{"units", std::int64_t{1}}});
   EXPECT_EQ(
       messageOf(regression.take()),
-      "training: softmax cross-entropy needs classes, but the target of ten classes is a number. Choose mean "
+      "training: softmax cross-entropy needs classes, but the target of ten classes is numeric. Choose mean "
       "squared error");
 }
 

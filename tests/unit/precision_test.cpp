@@ -1,4 +1,4 @@
-// The pass that assigns precision: what becomes half, where casts stand, what stays in f32.
+// The pass that assigns precision: which values become half, where casts occur, which remain f32.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ NetRunner open(std::string_view name, Precision precision, CompileReport* report
   return NetRunner::open(w.network, training, w.data, options, report).value();
 }
 
-TEST(HalfOperands, EveryOpHasItsLine) {
+TEST(HalfOperands, EveryOpHasAnEntry) {
   std::set<std::string_view> lines;
   for (const HalfOperands& line : allHalfOperands()) {
     EXPECT_TRUE(lines.insert(line.op).second) << line.op << " has two lines";
@@ -44,7 +44,7 @@ class Precisions : public ::testing::TestWithParam<std::tuple<std::string, Preci
   DType half() const { return precision() == Precision::Bf16 ? DType::BF16 : DType::F16; }
 };
 
-TEST_P(Precisions, CastsStandOnlyAtBorders) {
+TEST_P(Precisions, CastsOccurOnlyAtBoundaries) {
   NetRunner net = open(workload(), precision());
   for (const PhasePlan* phase : {&net.plan().train, &net.plan().evaluate}) {
     const Program& p = phase->program;
@@ -67,7 +67,7 @@ TEST_P(Precisions, CastsStandOnlyAtBorders) {
   }
 }
 
-TEST_P(Precisions, OperandsAreAsTheTableSays) {
+TEST_P(Precisions, OperandsMatchTheTable) {
   NetRunner net = open(workload(), precision());
   const Program& p = net.plan().train.program;
   int inHalf = 0;
@@ -97,7 +97,7 @@ TEST_P(Precisions, OperandsAreAsTheTableSays) {
     EXPECT_TRUE(!isHalf(value.type.dtype) || value.role == Role::Temp) << value.name << " persists in half";
 }
 
-TEST_P(Precisions, WithoutFusionAndSharedMemoryTheSameHolds) {
+TEST_P(Precisions, HoldsWithoutFusionAndSharedMemory) {
   CompileOptions plain;
   plain.fuse = plain.planMemory = false;
   NetRunner net = open(workload(), precision(), nullptr, plain);
@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, Precisions,
                            return std::get<0>(of.param) + "_" + std::string(nameOf(std::get<1>(of.param)));
                          });
 
-TEST(Precision, Fp32AndTf32ProgramsHoldNothingOfIt) {
+TEST(Precision, Fp32AndTf32ProgramsAreUnchanged) {
   for (const Precision precision : {Precision::Fp32, Precision::Tf32}) {
     NetRunner net = open("resnet20", precision);
     for (const PhasePlan* phase : {&net.plan().train, &net.plan().evaluate}) {
@@ -130,9 +130,9 @@ TEST(Precision, Fp32AndTf32ProgramsHoldNothingOfIt) {
   }
 }
 
-// An answer that an op makes in half is cast once, so that whoever reads it finds f32; softmax within a
-// network stays f32, with casts around it.
-TEST(Precision, AnswersAreF32WhateverMakesThem) {
+// An output that an op computes in half is cast once, so that readers get f32; softmax within a network
+// remains f32, with casts around it.
+TEST(Precision, OutputsAreAlwaysF32) {
   testing::NetworkBuilder b({8, 8, 3});
   b.conv(4, 3);
   b.add("activation", {{"function", std::string("softmax")}});
@@ -163,7 +163,7 @@ TEST(Precision, AnswersAreF32WhateverMakesThem) {
   }
 }
 
-TEST(Precision, TheReportSaysWhichAndWhy) {
+TEST(Precision, TheReportStatesPrecisionAndReason) {
   CompileReport report;
   open("lenet", Precision::Bf16, &report);
   const auto has = [&](const std::string& line) {

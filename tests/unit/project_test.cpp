@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-TEST(Project, EveryTemplateIsSoundAndSurvivesTheRoundTrip) {
+TEST(Project, EveryTemplateIsValidAndSurvivesTheRoundTrip) {
   ASSERT_GE(templates().size(), 6u);
   for (const TemplateInfo& info : templates()) {
     const auto project = projectFromTemplate(info.name);
@@ -46,9 +46,9 @@ TEST(Project, TemplatesAreFoundByNameOrUniquePrefixInAnyCase) {
   EXPECT_EQ(projectFromTemplate("FASHION-mnist cnn")->name, "Fashion-MNIST CNN");
   EXPECT_EQ(projectFromTemplate("two s")->name, "Two spirals");
   EXPECT_EQ(projectFromTemplate("two").error().text(),
-            "the template name 'two' could be any of Two moons, Two spirals. Write more of it");
+            "the template name 'two' is ambiguous: Two moons, Two spirals. Type more of the name");
   EXPECT_TRUE(projectFromTemplate("nothing").error().text().starts_with(
-      "there is no template 'nothing'. The templates are Fashion-MNIST CNN, "));
+      "there is no template 'nothing'. Available templates: Fashion-MNIST CNN, "));
   EXPECT_FALSE(projectFromTemplate("").ok());
 }
 
@@ -94,7 +94,7 @@ TEST(Project, GroupsSurviveTheRoundTripAndLeaveOtherFilesAsTheyWere) {
   ASSERT_TRUE(p.network.ungroup(first).ok());
   const auto again = projectFromJson(toJson(p), "x");
   ASSERT_TRUE(again.ok()) << again.error().text();
-  EXPECT_EQ(*again, p);  // ids as well
+  EXPECT_EQ(*again, p);  // including ids
   ASSERT_TRUE(p.network.ungroup(second).ok());
   EXPECT_EQ(toJson(p), toJson(*projectFromTemplate("Two moons")));
 }
@@ -118,45 +118,46 @@ std::string withTraining(const std::string& training) {
 }
 const std::string kInput = R"({"type": "input", "name": "in", "inputs": []})";
 
-TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
+TEST(Project, MalformedFilesAreRejectedWithThePlace) {
   const std::vector<BadProject> cases{
-      {"", "f: is not valid JSON: mistake at line 1, column 1. The file may be cut short or damaged"},
+      {"", "f: is not valid JSON: syntax error at line 1, column 1. The file may be truncated or corrupt"},
       {"{\n  \"tandem\": 1,\n  oops}",
-       "f: is not valid JSON: mistake at line 3, column 3. The file may be cut short or damaged"},
+       "f: is not valid JSON: syntax error at line 3, column 3. The file may be truncated or corrupt"},
       {"[]", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 1"},
       {"{}", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 1"},
       {R"({"tandem": "1", "layers": []})", "f: tandem: must be a whole number from 1 to 1000000"},
       {R"({"tandem": 2, "layers": [], "new": 0})",
-       "f: tandem: the project was written by a newer Tandem (format 2). This one reads format 1; update it"},
+       "f: tandem: the project was written by a newer version of Tandem (format 2). This version "
+       "reads format 1; update Tandem"},
       {R"({"tandem": 1})", "f: has no \"layers\". An empty network is \"layers\": []"},
       {R"({"tandem": 1, "layers": [], "layer": 1})",
-       "f: unknown key 'layer'. The keys are tandem, name, notes, layers, groups, data, training"},
-      {R"({"tandem": 1, "tandem": 1, "layers": []})", "f: has the key 'tandem' twice in one object"},
-      {R"({"tandem": 1, "layers": [], "name": 5})", "f: name: must be text"},
+       "f: unknown key 'layer'. Valid keys: tandem, name, notes, layers, groups, data, training"},
+      {R"({"tandem": 1, "tandem": 1, "layers": []})", "f: has a duplicate key 'tandem'"},
+      {R"({"tandem": 1, "layers": [], "name": 5})", "f: name: must be a string"},
       {R"({"tandem": 1, "layers": {}})", "f: layers: must be a list, not an object"},
       {withLayers("7"), "f: layers[0]: must be an object, not a number"},
       {withLayers("{}"), "f: layers[0]: has no type"},
       {withLayers(R"({"type": "dense"})"), "f: layers[0]: has no name"},
       {withLayers(kInput + "," + kInput), "f: layers[1].name: there is already a layer named 'in'"},
       {withLayers(R"({"type": "input", "name": "a/b"})"),
-       "f: layers: the name 'a/b' holds a '/'. Use '_' or '-' instead"},
+       "f: layers: the name 'a/b' contains a '/'. Use '_' or '-' instead"},
       {withLayers(R"({"id": 3, "type": "input", "name": "a"}, {"id": 3, "type": "dense", "name": "b"})"),
        "f: layers[1].id: there is already a layer with id 3"},
       {withLayers(R"({"id": 0, "type": "input", "name": "a"})"),
        "f: layers[0].id: must be a whole number from 1 to 1000000000"},
       {withLayers(R"({"type": "conv9d", "name": "a"})"),
-       "f: layers[0].type: there is no layer type 'conv9d'. The types are activation, add, average_pool2d, "
+       "f: layers[0].type: there is no layer type 'conv9d'. Valid types: activation, add, average_pool2d, "
        "batch_norm, concat, conv2d, dense, dropout, flatten, global_average_pool2d, global_max_pool2d, "
        "input, "
        "max_pool2d"},
       {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": ["inn"]})"),
        "f: layers[1].inputs[0]: there is no layer named 'inn'"},
       {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": "in"})"),
-       "f: layers[1].inputs: must be a list of texts"},
+       "f: layers[1].inputs: must be a list of strings"},
       {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": ["in", "in"]})"),
-       "f: layers: d: takes at most 1 input. Join branches with an add or concat layer first"},
+       "f: layers: d: accepts at most 1 input. Join branches with an add or concat layer first"},
       {withLayers(R"({"type": "input", "name": "a", "inputs": ["a"]})"),
-       "f: layers: a: an input layer takes no input"},
+       "f: layers: a: an input layer accepts no input"},
       {withLayers(
            R"({"type": "dense", "name": "a", "inputs": ["b"]}, {"type": "dense", "name": "b", "inputs": ["a"]})"),
        "f: layers: the layers form a cycle: a -> b -> a. Remove one of these connections"},
@@ -168,7 +169,7 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
        "f: layers[0].properties.kernel: Kernel must be two whole numbers (height, width), each from 1 to "
        "1024, not 3"},
       {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"kernel": [3, "x"]}})"),
-       "f: layers[0].properties.kernel[1]: must be a whole number, not text"},
+       "f: layers[0].properties.kernel[1]: must be a whole number, not a string"},
       {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"padding": "sames"}})"),
        "f: layers[0].properties.padding: Padding must be one of valid, same, explicit, not 'sames'"},
       {withLayers(R"({"type": "conv2d", "name": "c", "properties": {"use_bias": 1}})"),
@@ -188,20 +189,20 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
       {withGroups("{}"), "f: groups[0]: has no name"},
       {withGroups(R"({"name": "g"})"), "f: groups[0]: has no layers"},
       {withGroups(R"({"name": "g", "layers": ["a"], "times": 2})"),
-       "f: groups[0]: unknown key 'times'. The keys are id, name, layers, repeat, folded"},
-      {withGroups(R"({"name": "g", "layers": "a"})"), "f: groups[0].layers: must be a list of texts"},
+       "f: groups[0]: unknown key 'times'. Valid keys: id, name, layers, repeat, folded"},
+      {withGroups(R"({"name": "g", "layers": "a"})"), "f: groups[0].layers: must be a list of strings"},
       {withGroups(R"({"name": "g", "layers": ["a", "c"]})"),
        "f: groups[0].layers[1]: there is no layer named 'c'"},
       {withGroups(R"({"name": "g", "layers": ["a", "a"]})"),
-       "f: groups[0].layers[1]: the layer 'a' is in a group already"},
+       "f: groups[0].layers[1]: the layer 'a' is already in a group"},
       {withGroups(R"({"name": "g", "layers": ["a"]}, {"name": "h", "layers": ["b", "a"]})"),
-       "f: groups[1].layers[1]: the layer 'a' is in a group already"},
+       "f: groups[1].layers[1]: the layer 'a' is already in a group"},
       {withGroups(R"({"name": "g", "layers": ["a"]}, {"name": "g", "layers": ["b"]})"),
        "f: groups[1]: there is already a group named 'g'. Choose another name"},
       {withGroups(R"({"id": 4, "name": "g", "layers": ["a"]}, {"id": 4, "name": "h", "layers": ["b"]})"),
        "f: groups[1].id: there is already a group with id 4"},
       {withGroups(R"({"name": "g/h", "layers": ["a"]})"),
-       "f: groups[0]: the name 'g/h' holds a '/'. Use '_' or '-' instead"},
+       "f: groups[0]: the name 'g/h' contains a '/'. Use '_' or '-' instead"},
       {withGroups(R"({"name": "g", "layers": ["a"], "repeat": 0})"),
        "f: groups[0].repeat: must be a whole number from 1 to 1000"},
       {withGroups(R"({"name": "g", "layers": ["a"], "repeat": 1001})"),
@@ -218,15 +219,15 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
       {withTraining(R"({"optimizer": {"learning_rate": "fast"}})"),
        "f: training.optimizer.learning_rate: must be a number from 0 to 1000"},
       {withTraining(R"({"optimizer": {"rate": 1}})"),
-       "f: training.optimizer: unknown key 'rate'. The keys are kind, learning_rate, momentum, nesterov, "
+       "f: training.optimizer: unknown key 'rate'. Valid keys: kind, learning_rate, momentum, nesterov, "
        "beta1, "
        "beta2, rho, epsilon, weight_decay"},
-      {withTraining(R"({"l2": 1e999})"), "f: holds a number too large for any computer"},
-      {withTraining(R"({"device": {"avoid": [1]}})"), "f: training.device.avoid: must be a list of texts"},
+      {withTraining(R"({"l2": 1e999})"), "f: contains a number that is out of range"},
+      {withTraining(R"({"device": {"avoid": [1]}})"), "f: training.device.avoid: must be a list of strings"},
       {R"({"tandem": 1, "layers": [], "data": {"normalize": 1}})",
        "f: data.normalize: must be true or false"},
       {"{\"tandem\": 1, \"name\": \"\xff\", \"layers\": []}",
-       "f: is not valid JSON: mistake at line 1, column 24. The file may be cut short or damaged"},
+       "f: is not valid JSON: syntax error at line 1, column 24. The file may be truncated or corrupt"},
       {std::string(100000, '['), "f: is nested deeper than 16 levels"},
   };
   for (const BadProject& bad : cases) {
@@ -237,10 +238,10 @@ TEST(Project, MalformedFilesAreRefusedWithTheirPlace) {
   }
 }
 
-TEST(Project, HugeFilesAreRefusedBeforeTheyFillTheMemory) {
+TEST(Project, HugeFilesAreRejectedBeforeTheyFillTheMemory) {
   std::string many = R"({"tandem": 1, "layers": [)";
   for (int i = 0; i < 2'100'000; ++i) many += "0,";
-  EXPECT_EQ(projectFromJson(many + "0]}", "f").error().text(), "f: holds more than 2000000 values");
+  EXPECT_EQ(projectFromJson(many + "0]}", "f").error().text(), "f: contains more than 2000000 values");
   EXPECT_EQ(projectFromJson(std::string((64u << 20) + 1, ' '), "f").error().text(),
             "f: is larger than 64 MiB");
   std::string layers;
@@ -251,13 +252,12 @@ TEST(Project, HugeFilesAreRefusedBeforeTheyFillTheMemory) {
   std::string repeated = withLayers(layers.substr(0, layers.find(R"(,{"type":"flatten","name":"l9500"})")));
   repeated.pop_back();
   repeated += R"(, "groups": [{"name": "g", "layers": ["l0"], "repeat": 502}]})";
-  EXPECT_EQ(
-      projectFromJson(repeated, "f").error().text(),
-      "f: groups[0]: the network would have 10001 layers with its repetitions written out, and may have at "
-      "most 10000. Repeat it less often");
+  EXPECT_EQ(projectFromJson(repeated, "f").error().text(),
+            "f: groups[0]: the network would have 10001 layers with all repetitions expanded; the limit is "
+            "10000. Reduce the repeat count");
 }
 
-// Cuts and single-byte changes of a good file: an Error or a project that can be written, never a crash.
+// Truncating or changing a valid file gives an Error or a project that can be written, never a crash.
 TEST(Project, DamagedFilesNeverCrashTheReader) {
   for (const TemplateSource& source : templateSources()) {
     const std::string good(source.json.substr(0, 1500));
@@ -285,8 +285,8 @@ TEST(Project, SavesAndLoadsAndNamesTheFileInErrors) {
   broken.training.batch = 0;
   EXPECT_EQ(saveProject(broken, file).error().text(),
             file.string() +
-                ": training.batch: must be a whole number from 1 to 1048576. Correct it, then save again; "
-                "the file was left as it was");
+                ": training.batch: must be a whole number from 1 to 1048576. Correct it and save again; "
+                "the file on disk is unchanged");
   EXPECT_EQ(*loadProject(file), project);
   std::ofstream(file) << "{";
   EXPECT_TRUE(loadProject(file).error().text().starts_with(file.string() + ": is not valid JSON"));

@@ -15,7 +15,7 @@ const Property& property(std::string_view layer, std::string_view key) {
   return *findProperty(*findLayer(layer), key);
 }
 
-TEST(Property, ParsesWhatAPersonTypes) {
+TEST(Property, ParsesUserInput) {
   EXPECT_EQ(*parseProperty(property("dense", "units"), " 64 "), AttrValue(std::int64_t{64}));
   EXPECT_EQ(*parseProperty(property("dropout", "rate"), "0.25"), AttrValue(0.25));
   EXPECT_EQ(*parseProperty(property("dropout", "rate"), "0"), AttrValue(0.0));
@@ -29,7 +29,7 @@ TEST(Property, ParsesWhatAPersonTypes) {
   EXPECT_EQ(*parseProperty(property("input", "shape"), "28 x 28 x 1"), AttrValue(Ints{28, 28, 1}));
 }
 
-TEST(Property, RefusalsNameTheLabelTheRangeAndWhatWasGiven) {
+TEST(Property, ErrorsNameTheLabelTheRangeAndTheValue) {
   const auto refusal = [](std::string_view layer, std::string_view key, std::string_view text) {
     const auto value = parseProperty(property(layer, key), text);
     return value.ok() ? "accepted" : value.error().text();
@@ -59,7 +59,7 @@ TEST(Property, KindsAreNotConfused) {
   EXPECT_FALSE(checkProperty(property("conv2d", "kernel"), AttrValue(std::int64_t{3})).ok());
 }
 
-// What the form shows must be accepted when typed back, and every default must be valid.
+// The text that the form shows must be accepted as input, and every default must be valid.
 TEST(Property, DefaultsOfAllLayersAreValidAndSurviveTheText) {
   for (const LayerDef* layer : allLayers()) {
     std::set<std::string_view> keys;

@@ -1,4 +1,4 @@
-// What tests of the record of runs share: a store in a folder of its own, and a run that has everything.
+// Shared by tests of recorded runs: a store in a temporary folder, and a run with all fields.
 #pragma once
 
 #include <sqlite3.h>
@@ -67,7 +67,7 @@ struct Store {
     EXPECT_TRUE(recorder.ok()) << recorder.error().text();
     return std::move(*recorder);
   }
-  // A finished run of so many steps.
+  // A finished run with the given number of steps.
   std::int64_t run(std::int64_t steps = 10, const std::string& name = "Net") {
     auto recorder = begin(name);
     recorder->onStart(planWithSlots());
@@ -79,7 +79,7 @@ struct Store {
     EXPECT_TRUE(recorder->finish(result).ok());
     return recorder->id();
   }
-  // As another program would change the database.
+  // Changes the database like another program.
   void sql(const std::string& text) const {
     sqlite3* other = nullptr;
     sqlite3_open((folder / "runs.sqlite").c_str(), &other);
@@ -89,7 +89,7 @@ struct Store {
   }
 };
 
-// Bit by bit: NaN equals the same NaN, and 0 does not equal -0.
+// Bitwise: NaN equals the same NaN, and 0 does not equal -0.
 template <class T>
 bool sameBits(const T& a, const T& b) {
   return std::memcmp(&a, &b, sizeof(T)) == 0;

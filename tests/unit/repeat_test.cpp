@@ -1,4 +1,4 @@
-// Repeated groups from the document to what trains: written out, analysed, lowered, exported.
+// Repeated groups from the document to training: expanded, analysed, lowered, exported.
 #include "core/network/repeat.h"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ struct Residual {
   }
 };
 
-// The same with three blocks, as a person would write them.
+// The same with three blocks written by hand.
 Network byHand(const Texts& suffixes = {"", ".2", ".3"}) {
   Network n;
   LayerId last = *n.add("input", "in", {{"shape", Ints{6}}});
@@ -80,7 +80,7 @@ std::string programText(const Network& network, bool training) {
   return program.dump();
 }
 
-TEST(Repeat, WritesCopiesThatReadTheCopyBefore) {
+TEST(Repeat, WritesCopiesThatReadThePreviousCopy) {
   const Residual r(3);
   const auto written = writeOut(r.network);
   ASSERT_TRUE(written.ok()) << written.error().text();
@@ -104,7 +104,7 @@ TEST(Repeat, WritesCopiesThatReadTheCopyBefore) {
   EXPECT_EQ(drawnLayer(r.network, "b.4"), std::nullopt);
 }
 
-TEST(Repeat, LeavesWhatStandsOnceAlone) {
+TEST(Repeat, LeavesSingleBlocksUnchanged) {
   const Residual r(1);
   const auto written = writeOut(r.network);
   EXPECT_EQ(written->network, r.network);
@@ -134,7 +134,7 @@ TEST(Repeat, BlocksFollowOneAnother) {
   EXPECT_EQ(one->network.groups().front().repeat, 2);
 }
 
-TEST(Repeat, NamesOfCopiesAreFreeAndShortEnough) {
+TEST(Repeat, NamesOfCopiesAreUniqueAndShortEnough) {
   Residual r(3);
   ASSERT_TRUE(r.network.rename(r.out, "a.2").ok());
   const std::string umlauts = [] {
@@ -151,7 +151,7 @@ TEST(Repeat, NamesOfCopiesAreFreeAndShortEnough) {
   EXPECT_EQ(drawnLayer(r.network, umlauts.substr(0, 98) + ".3"), r.b);
 }
 
-TEST(Repeat, FactsAreTotalsAndTheOutputIsOfTheLastRepetition) {
+TEST(Repeat, FactsAreTotalsAndTheOutputIsThatOfTheLastRepetition) {
   const Residual once(1), thrice(3);
   const Analysis one = analyze(once.network), three = analyze(thrice.network);
   EXPECT_EQ(texts(three), Texts{});
@@ -173,7 +173,7 @@ TEST(Repeat, FactsAreTotalsAndTheOutputIsOfTheLastRepetition) {
   EXPECT_EQ(analyze(pools).layers.at(pool).output->text(), "2 x 2 x 3");
 }
 
-TEST(Repeat, AnErrorOfACopyIsToldOnceAtTheDrawnLayer) {
+TEST(Repeat, AnErrorOfACopyIsReportedOnceAtTheDrawnLayer) {
   Network network;
   const LayerId in = *network.add("input", "in", {{"shape", Ints{8, 8, 3}}}),
                 pool = *network.add("max_pool2d", "pool"), relu = *network.add("activation", "relu"),
@@ -199,7 +199,7 @@ TEST(Repeat, AnErrorOfACopyIsToldOnceAtTheDrawnLayer) {
   EXPECT_EQ(texts(analyze(network)), Texts{});
 }
 
-// Each breaks the rule in its own way; the fix lets the block stand once.
+// Each breaks the rule differently; the fix sets the repeat count to 1.
 void expectRefused(Network network, GroupId block, const std::string& message) {
   const Analysis analysis = analyze(network);
   ASSERT_EQ(texts(analysis), Texts{message});
@@ -213,27 +213,26 @@ void expectRefused(Network network, GroupId block, const std::string& message) {
   EXPECT_EQ(texts(analyze(network)), Texts{});
 }
 
-TEST(Repeat, SaysWhatCannotBeRepeated) {
+TEST(Repeat, ReportsWhatCannotBeRepeated) {
   Residual two(3);  // a second source
   const LayerId side = *two.network.add("dense", "side", units(5));
   ASSERT_TRUE(two.network.connect(two.in, side).ok());
   ASSERT_TRUE(two.network.connect(side, two.sum).ok());
   expectRefused(
       two.network, two.block,
-      "sum: the group 'block' is repeated 3 times, but reads from several layers outside: stem (read by "
-      "a) and side (read by sum). Each repetition takes its input from one place, the repetition before "
-      "it: let all read the same layer, or set its repeat to 1");
+      "sum: the group 'block' is repeated 3 times, but has inputs from several outside layers: stem (read "
+      "by a) and side (read by sum). Each repetition has one input, the repetition before it: connect them "
+      "all to the same layer, or set its repeat to 1");
 
   Residual exits(2);
   const LayerId join = *exits.network.add("concat", "join");
   ASSERT_TRUE(exits.network.connect(exits.a, join).ok());
   ASSERT_TRUE(exits.network.connect(exits.drop, join).ok());
   ASSERT_TRUE(exits.network.connect(join, exits.out).ok());
-  expectRefused(
-      exits.network, exits.block,
-      "sum: the group 'block' is repeated 2 times, but several of its layers lead out of it: a and sum. "
-      "Each repetition hands on one output: join them with an add or concat layer in the group, or set "
-      "its repeat to 1");
+  expectRefused(exits.network, exits.block,
+                "sum: the group 'block' is repeated 2 times, but has several outputs: a and sum. "
+                "Each repetition has one output: join them with an add or concat layer in the group, or set "
+                "its repeat to 1");
 
   Residual input(2);
   ASSERT_TRUE(input.network.ungroup(input.block).ok());
@@ -241,22 +240,21 @@ TEST(Repeat, SaysWhatCannotBeRepeated) {
   ASSERT_TRUE(input.network.setRepeat(input.block, 2).ok());
   expectRefused(
       input.network, input.block,
-      "in: the group 'block' is repeated 2 times, but holds the input layer 'in'. Ungroup it and leave "
-      "the input out, or set its repeat to 1");
+      "in: the group 'block' is repeated 2 times, but contains the input layer 'in'. Ungroup it and "
+      "regroup without the input, or set its repeat to 1");
 }
 
-TEST(Repeat, ABlockThatReadsNothingYetIsAProblemAndNoCrash) {
+TEST(Repeat, ABlockWithoutInputIsReported) {
   Network network;
   const LayerId in = *network.add("input", "in"), flatten = *network.add("flatten", "flatten"),
                 dense = *network.add("dense", "dense");
   ASSERT_TRUE(network.connect(in, flatten).ok());
   ASSERT_TRUE(network.setRepeat(*network.group({dense}), 2).ok());
   const Texts found = texts(analyze(network));
-  EXPECT_EQ(
-      std::ranges::count(found,
-                         "dense: the group 'block' is repeated 2 times, but reads nothing from outside. "
-                         "Connect its first layer to a layer before the group, or set its repeat to 1"),
-      1);
+  EXPECT_EQ(std::ranges::count(found,
+                               "dense: the group 'block' is repeated 2 times, but has no input from outside. "
+                               "Connect its first layer to a layer before the group, or set its repeat to 1"),
+            1);
   ASSERT_TRUE(network.connect(flatten, dense).ok());
   EXPECT_EQ(texts(analyze(network)), Texts{});
 }
@@ -275,7 +273,7 @@ TEST(Repeat, AFixInsideABlockStaysInside) {
   EXPECT_TRUE(network.findGroup(block)->contains(*inserted));
 }
 
-TEST(Repeat, BorderIsWhereAConnectionToTheGroupWouldGo) {
+TEST(Repeat, BorderIsWhereConnectionsToTheGroupAttach) {
   const Residual r(2);
   const Border border = borderOf(r.network, r.network.groups().front());
   EXPECT_EQ(border.entries, (std::vector<LayerId>{r.a, r.sum}));
@@ -313,7 +311,7 @@ TEST(Repeat, TrainsBitForBitLikeTheNetworkWrittenByHand) {
   EXPECT_NE(losses[0][0], losses[0][4]);
 }
 
-// A checkpoint of the drawn network, its Keras file, and what both answer.
+// A checkpoint of the drawn network, its Keras file, and the predictions of both.
 TEST(Repeat, PredictsAndExportsWithTheWeightsOfEachRepetition) {
   const Residual r(3);
   Program program;

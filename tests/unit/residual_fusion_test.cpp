@@ -1,5 +1,5 @@
-// The end of a residual block, relu(batch norm + shortcut), as one op each way: what is fused and what must
-// not be, and that the fused program trains as the other one does.
+// The end of a residual block, relu(batch norm + shortcut), as one op in each direction: what must and must
+// not be fused, and that the fused program trains like the unfused one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -46,12 +46,12 @@ Network answer(NetworkBuilder& b) {
 }
 
 struct Block {
-  bool shortcutFirst = false;  // the sum's operands the other way round
-  bool project = false;        // a convolution and a batch norm in the shortcut as well
-  bool toData = false;         // the shortcut begins at the data, whose gradient nobody wants
+  bool shortcutFirst = false;  // the operands of the sum swapped
+  bool project = false;        // a convolution and a batch norm in the shortcut too
+  bool toData = false;         // the shortcut starts at the data, whose gradient is unused
   bool detour = false;         // layers that come between the batch norm and the sum
   bool normTwice = false;      // the batch norm's result has another reader
-  bool sumTwice = false;       // the sum has
+  bool sumTwice = false;       // the sum has another reader
   std::string activation = "relu";
 };
 
@@ -82,7 +82,7 @@ int count(const PhasePlan& phase, std::string_view op, Part part = Part::Forward
   return nodes;
 }
 
-// Batch norms of either kind that add something.
+// Batch norms of either kind with an addend.
 std::vector<const Node*> withAddend(const PhasePlan& phase) {
   std::vector<const Node*> nodes;
   for (const Node& node : phase.program.nodes)
@@ -155,25 +155,25 @@ void expectApart(const Block& block) {
   expectTrainsAlike(block);
 }
 
-TEST(ResidualFusion, TakesTheSumOfABatchNormAndEitherShortcut) {
+TEST(ResidualFusion, FusesTheSumOfABatchNormAndEitherShortcut) {
   expectFused({}, "norm");
   expectFused({.shortcutFirst = true}, "norm");
 }
 
-TEST(ResidualFusion, OfTwoBatchNormsTakesTheLater) {
+TEST(ResidualFusion, FusesTheLaterOfTwoBatchNorms) {
   expectFused({.project = true}, "shortcut norm");
   expectFused({.shortcutFirst = true, .project = true}, "shortcut norm");
 }
 
-TEST(ResidualFusion, WaitsForAnAddendThatIsMadeLater) {
+TEST(ResidualFusion, WaitsForAnAddendThatIsComputedLater) {
   expectFused({.detour = true}, "norm");
 }
 
-TEST(ResidualFusion, MakesNoGradientThatNobodyWants) {
+TEST(ResidualFusion, ComputesNoUnusedGradient) {
   expectFused({.toData = true}, "norm", false);
 }
 
-TEST(ResidualFusion, LeavesWhatHasOtherReaders) {
+TEST(ResidualFusion, LeavesValuesWithOtherReaders) {
   expectApart({.normTwice = true});
   expectApart({.sumTwice = true});
 }
@@ -183,7 +183,7 @@ TEST(ResidualFusion, NeedsARelu) {
   expectApart({.activation = "gelu"});
 }
 
-TEST(ResidualFusion, TakesEveryBlockOfAResNet) {
+TEST(ResidualFusion, FusesEveryBlockOfAResNet) {
   const auto w = testing::workload("resnet20");
   TrainingConfig training = trainingOf();
   training.batch = 2;
@@ -195,7 +195,7 @@ TEST(ResidualFusion, TakesEveryBlockOfAResNet) {
   EXPECT_NE(std::ranges::find(report.fusions, "batch_norm_3: batch_norm + add"), report.fusions.end());
 }
 
-TEST(ResidualFusion, HalfPrecisionsTakeItWhole) {
+TEST(ResidualFusion, FusesInHalfPrecision) {
   for (const Precision precision : {Precision::Bf16, Precision::Fp16}) {
     NetRunner net = open(residual({.project = true}), trainingOf(precision));
     const auto nodes = withAddend(net.plan().train);
@@ -215,8 +215,8 @@ TEST(ResidualFusion, HalfPrecisionsTakeItWhole) {
   }
 }
 
-// A checkpoint of a program without the fusion: its blocks mean the same in one with it.
-TEST(ResidualFusion, GoesOnWhereTheOtherProgramStopped) {
+// A checkpoint of an unfused program has the same layout as that of a fused one.
+TEST(ResidualFusion, ResumesWhereTheUnfusedProgramStopped) {
   const Network network = residual({.project = true});
   NetRunner plain = open(network, trainingOf(), false), fused = open(network, trainingOf());
   const Plan &a = plain.plan(), &b = fused.plan();

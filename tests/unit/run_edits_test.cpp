@@ -19,7 +19,7 @@ std::vector<std::int64_t> idsOf(const Result<std::vector<RunSummary>>& runs) {
 
 using Ids = std::vector<std::int64_t>;
 
-TEST(RunEdits, KeepsNameTagsAndNotes) {
+TEST(RunEdits, StoresNameTagsAndNotes) {
   Store s;
   const std::int64_t id = s.run();
   ASSERT_TRUE(s.store->rename(id, " Größer ").ok());
@@ -39,7 +39,7 @@ TEST(RunEdits, KeepsNameTagsAndNotes) {
   EXPECT_EQ(s.store->info(id)->tags.size(), 3u);
 }
 
-TEST(RunEdits, RecordsWhatTheRunIsMadeOf) {
+TEST(RunEdits, RecordsTheIngredientsOfARun) {
   Store s;
   const auto a = s.store->info(s.run()), b = s.store->info(s.run());
   EXPECT_EQ(a->data, "0123456789abcdef");
@@ -54,7 +54,7 @@ TEST(RunEdits, RecordsEvents) {
   recorder->onStart(planWithSlots());
   TrainEvent rate;
   rate.kind = EventKind::LearningRate;
-  rate.rate = 0.1;  // no number of the binary kind: all its digits must come back
+  rate.rate = 0.1;  // not exact in binary: all its digits must be restored
   rate.text = "0.1";
   rate.byHand = true;
   rate.step = 7;
@@ -117,7 +117,7 @@ TEST(RunEdits, DeletesWithUndo) {
   EXPECT_EQ(idsOf(s.store->list()), (Ids{c, a}));
 }
 
-TEST(RunEdits, KeepsWhatWasDeletedForADay) {
+TEST(RunEdits, KeepsDeletedRunsForADay) {
   Store s;
   const std::int64_t old = s.run(), young = s.run();
   const fs::path folder = s.store->info(old)->folder;
@@ -129,12 +129,12 @@ TEST(RunEdits, KeepsWhatWasDeletedForADay) {
   EXPECT_FALSE(fs::exists(folder));
 }
 
-TEST(RunEdits, DiscardsForGood) {
+TEST(RunEdits, DiscardsPermanently) {
   Store s;
   auto recorder = s.begin();
   const std::int64_t id = recorder->id();
   const fs::path folder = recorder->folder();
-  EXPECT_FALSE(s.store->remove(id).ok());  // still going on
+  EXPECT_FALSE(s.store->remove(id).ok());  // still in progress
   EXPECT_FALSE(s.store->discard(id).ok());
   recorder.reset();
   ASSERT_TRUE(s.store->discard(id).ok());
@@ -143,7 +143,7 @@ TEST(RunEdits, DiscardsForGood) {
   EXPECT_EQ(s.store->discard(id).error().code, ErrorCode::NotFound);
 }
 
-// The database of the first release, written out here as that release wrote it.
+// The database of the first release, as that release wrote it.
 constexpr const char* kVersion1 = R"(
 PRAGMA application_id=1413566020; PRAGMA user_version=1;
 CREATE TABLE runs (
@@ -183,7 +183,7 @@ INSERT INTO profiles VALUES (3, 1, '{"backward":0.5,"forward":0.25,"layers":[{"b
   || '"weights":4096,"workspace":0},"step":1,"update":0.125}');
 )";
 
-TEST(RunMigration, BringsAnOldRecordUpAndLosesNothing) {
+TEST(RunMigration, MigratesAnOldRecordWithoutLoss) {
   TemporaryFolder folder;
   fs::create_directory(folder / "run-3");
   sqlite3* old = nullptr;
@@ -192,7 +192,7 @@ TEST(RunMigration, BringsAnOldRecordUpAndLosesNothing) {
   sqlite3_close(old);
 
   std::string uid;
-  for (int round = 0; round < 2; ++round) {  // the second time it is a record of this version
+  for (int round = 0; round < 2; ++round) {  // the second time, the record has this version
     const auto store = RunStore::open(folder.path());
     ASSERT_TRUE(store.ok()) << store.error().text();
     const auto info = (*store)->info(3);
@@ -224,7 +224,7 @@ TEST(RunMigration, BringsAnOldRecordUpAndLosesNothing) {
     const auto curves = (*store)->curves(3);
     ASSERT_TRUE(curves.ok()) << curves.error().text();
     ASSERT_EQ(curves->slots.size(), 2u);
-    EXPECT_TRUE(curves->slots[1].trainingOnly);  // from before there was a flag
+    EXPECT_TRUE(curves->slots[1].trainingOnly);  // older records lack the flag
     ASSERT_EQ(curves->steps.size(), 2u);
     EXPECT_EQ(curves->steps[1].step, 2);
     EXPECT_EQ(curves->steps[1].rows, 32);
@@ -240,7 +240,7 @@ TEST(RunMigration, BringsAnOldRecordUpAndLosesNothing) {
     EXPECT_TRUE(curves->events.empty());
     ASSERT_TRUE((*store)->setTags(3, "").ok());
   }
-  // And it goes on: the next run of that project is numbered after the last.
+  // The next run of that project continues the numbering.
   auto store = std::move(*RunStore::open(folder.path()));
   auto recorder = std::move(*store->begin(smallProject("Net"), "cpu"));
   EXPECT_EQ(store->info(recorder->id())->name, "Net #3");

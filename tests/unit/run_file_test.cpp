@@ -1,4 +1,4 @@
-// A run as a file: the same numbers out as in, and files that are none or mean harm.
+// Run files: an exact round trip, and invalid or malicious files.
 #include "core/runs/run_file.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::string errorOf(std::string_view text) {
   return run.ok() ? "accepted" : run.error().text();
 }
 
-// With everything, and with numbers that are none.
+// A run with all fields and with non-finite numbers.
 std::int64_t recordEverything(Store& s) {
   auto recorder = s.begin();
   recorder->onStart(planWithSlots());
@@ -66,7 +66,7 @@ std::int64_t recordEverything(Store& s) {
   return recorder->id();
 }
 
-TEST(RunFile, TheSameNumbersComeOutAsWentIn) {
+TEST(RunFile, RoundTripIsExact) {
   Store here, there;
   const std::int64_t id = recordEverything(here);
   there.run();  // takes number 1
@@ -120,19 +120,19 @@ TEST(RunFile, TheSameNumbersComeOutAsWentIn) {
   ASSERT_EQ(y.events.size(), 1u);
   EXPECT_EQ(y.events[0].value, 0.1);
   EXPECT_EQ(y.events[0].step, 7);
-  // And again from there: the very same file, but for nothing.
+  // A second export gives an identical file.
   ASSERT_TRUE(exportRun(*there.store, *imported, there.folder / "again.tandemrun").ok());
   EXPECT_EQ(toJson({a, x}), toJson({b, y}));
 }
 
-TEST(RunFile, ARunIsInARecordOnce) {
+TEST(RunFile, ARunIsImportedOnlyOnce) {
   Store s;
   const std::int64_t id = s.run();
   const auto file = s.folder / "run.tandemrun";
   ASSERT_TRUE(exportRun(*s.store, id, file).ok());
   const auto again = importRun(*s.store, file);
   ASSERT_FALSE(again.ok());
-  EXPECT_NE(again.error().text().find("in the record already, as run 1, 'Net #1'"), std::string::npos)
+  EXPECT_NE(again.error().text().find("already recorded as run 1, 'Net #1'"), std::string::npos)
       << again.error().text();
   ASSERT_TRUE(s.store->remove(id).ok());
   EXPECT_EQ(*importRun(*s.store, file), id);  // out of the trash
@@ -140,7 +140,7 @@ TEST(RunFile, ARunIsInARecordOnce) {
   EXPECT_FALSE(s.store->info(id)->imported);
 }
 
-TEST(RunFile, ARunThatGoesOnIsWrittenAsItStands) {
+TEST(RunFile, ARunInProgressIsExportedInItsCurrentState) {
   Store s, there;
   auto recorder = s.begin();
   ASSERT_TRUE(exportRun(*s.store, recorder->id(), s.folder / "run.tandemrun").ok());
@@ -149,7 +149,7 @@ TEST(RunFile, ARunThatGoesOnIsWrittenAsItStands) {
   EXPECT_EQ(there.store->info(*id)->state, "interrupted");
 }
 
-TEST(RunFile, NamesThePlaceOfAFault) {
+TEST(RunFile, ErrorsNameThePlace) {
   Store s;
   const std::int64_t id = recordEverything(s);
   const std::string good = toJson({*s.store->info(id), *s.store->curves(id)});
@@ -170,7 +170,7 @@ TEST(RunFile, NamesThePlaceOfAFault) {
   EXPECT_NE(with("\"state\": \"finished\"", "\"state\": \"running\"").find("f.tandemrun: state:"),
             std::string::npos);
   EXPECT_NE(with("\"slot\": 1", "\"slot\": 16").find("f.tandemrun: slots[1].slot"), std::string::npos);
-  EXPECT_NE(with("\"slot\": 1", "\"slot\": 0").find("f.tandemrun: slots: slot 0 is there twice"),
+  EXPECT_NE(with("\"slot\": 1", "\"slot\": 0").find("f.tandemrun: slots: slot 0 appears twice"),
             std::string::npos);
   EXPECT_NE(with("\"values\": 3", "\"values\": 4").find("f.tandemrun: steps[0]: the records are damaged"),
             std::string::npos);
@@ -186,7 +186,7 @@ TEST(RunFile, NamesThePlaceOfAFault) {
   EXPECT_NE(with("\"project\": \"{", "\"project\": \"[").find("f.tandemrun: project: "), std::string::npos);
 }
 
-TEST(RunFile, ANameFromElsewhereCannotCommandATerminal) {
+TEST(RunFile, AnImportedNameCannotControlATerminal) {
   Store s;
   const std::int64_t id = recordEverything(s);
   RecordedRun run{*s.store->info(id), *s.store->curves(id)};
@@ -200,7 +200,7 @@ TEST(RunFile, ANameFromElsewhereCannotCommandATerminal) {
   EXPECT_EQ(read->info.notes, run.info.notes);
 }
 
-TEST(RunFile, AFileThatUnpacksToTooMuchEndsAtTheLimit) {
+TEST(RunFile, UnpackingStopsAtTheLimit) {
   TemporaryFolder folder;
   const auto file = folder / "bomb.tandemrun";
   const std::string blanks(1 << 20, ' ');
@@ -209,7 +209,7 @@ TEST(RunFile, AFileThatUnpacksToTooMuchEndsAtTheLimit) {
   gzclose(member);
   const auto packed = readTextFile(folder / "member", 1 << 20);
   std::ofstream out(file, std::ios::binary);
-  for (int i = 0; i < 514; ++i) out << *packed;  // gzip's members follow one another
+  for (int i = 0; i < 514; ++i) out << *packed;  // concatenated gzip members
   out.close();
   ASSERT_LT(std::filesystem::file_size(file), std::uintmax_t{1} << 20);
   const auto run = loadRun(file);

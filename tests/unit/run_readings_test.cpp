@@ -1,4 +1,4 @@
-// What is kept of the device's readings: rows, their thinning, the energy of a run, older records.
+// Recorded device readings: rows, thinning, the energy of a run, older records.
 #include <gtest/gtest.h>
 
 #include "core/runs/run_file.h"
@@ -45,7 +45,7 @@ void expectSameReadings(const std::vector<ReadingRecord>& a, const std::vector<R
   }
 }
 
-TEST(RunReadings, AreKeptAsTheyWereAndAbsentStaysAbsent) {
+TEST(RunReadings, AreStoredExactlyAndAbsentStaysAbsent) {
   Store s;
   const std::int64_t id = runWithReadings(s, 25);
   const auto curves = s.store->curves(id).value();
@@ -57,14 +57,14 @@ TEST(RunReadings, AreKeptAsTheyWereAndAbsentStaysAbsent) {
   EXPECT_EQ(s.store->list()->front().joules, 6.5 * 25);
 }
 
-TEST(RunReadings, ARunWithoutThemHasNoEnergy) {
+TEST(RunReadings, ARunWithoutReadingsHasNoEnergy) {
   Store s;
   const std::int64_t id = s.run();
   EXPECT_TRUE(s.store->curves(id)->readings.empty());
   EXPECT_FALSE(s.store->info(id)->joules);
 }
 
-TEST(RunReadings, OfAHundredHoursAreSomeHundredThousand) {
+TEST(RunReadings, AHundredHoursAreThinnedToAboutHundredThousand) {
   Thinning thinning(Thinning::kReadings);
   std::int64_t kept = 0;
   for (std::int64_t n = 1; n <= 100 * 36'000; ++n) {
@@ -77,7 +77,7 @@ TEST(RunReadings, OfAHundredHoursAreSomeHundredThousand) {
   EXPECT_GT(kept, 90'000);
 }
 
-TEST(RunReadings, TravelWithTheRun) {
+TEST(RunReadings, AreExportedWithTheRun) {
   Store s;
   const std::int64_t id = runWithReadings(s, 12);
   const auto file = s.folder / "a.run";
@@ -89,7 +89,7 @@ TEST(RunReadings, TravelWithTheRun) {
   EXPECT_EQ(other.store->info(*imported)->joules, s.store->info(id)->joules);
 }
 
-TEST(RunReadings, ARecordOfVersion2IsBroughtUpToDate) {
+TEST(RunReadings, ARecordOfVersion2IsMigrated) {
   Store s;
   const std::int64_t id = s.run(5);
   s.store.reset();

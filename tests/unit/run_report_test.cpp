@@ -21,7 +21,7 @@ RecordedRun recordOf(const Store& store, std::int64_t id) {
   return {store.store->info(id).value(), store.store->curves(id).value()};
 }
 
-// A run with all that a report shows.
+// A run with everything that a report shows.
 std::int64_t richRun(Store& store, const std::string& name = "Net") {
   auto recorder = store.begin(name);
   recorder->onStart(planWithSlots());
@@ -49,7 +49,7 @@ std::int64_t richRun(Store& store, const std::string& name = "Net") {
   event.state = TrainState::Paused;
   event.step = 150;
   recorder->onEvent(event);
-  event.state = TrainState::Running;  // not told
+  event.state = TrainState::Running;  // not reported
   recorder->onEvent(event);
   event.kind = EventKind::Checkpoint;
   event.text = "/some/folder/checkpoint.h5";
@@ -72,7 +72,7 @@ std::int64_t richRun(Store& store, const std::string& name = "Net") {
   return recorder->id();
 }
 
-// What the table of one run says of a label.
+// The value of a label in the table of one run.
 std::string valueOf(const std::string& page, const std::string& label) {
   const std::string before = "<td class=l>" + label + "</td><td>";
   const std::size_t at = page.find(before);
@@ -91,7 +91,7 @@ std::size_t count(const std::string& text, std::string_view what) {
   return n;
 }
 
-TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
+TEST(RunReport, ItsNumbersMatchTheRecord) {
   Store store;
   const RecordedRun run = recordOf(store, richRun(store));
   const std::string page = pageOf({run});
@@ -101,7 +101,7 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   EXPECT_EQ(valueOf(page, "steps"), "300");
   EXPECT_EQ(valueOf(page, "epochs"), "3");
   EXPECT_EQ(valueOf(page, "time"), digits(run.info.seconds) + " s");
-  EXPECT_EQ(valueOf(page, "samples a second"), digits(run.info.samplesPerSecond));
+  EXPECT_EQ(valueOf(page, "samples/s"), digits(run.info.samplesPerSecond));
   EXPECT_EQ(valueOf(page, "energy of the device"), digits(*run.info.joules) + " J");
   EXPECT_EQ(valueOf(page, "test accuracy"), digits(run.info.testMetric));
   EXPECT_EQ(valueOf(page, "training loss, last step"),
@@ -115,13 +115,13 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   EXPECT_EQ(valueOf(page, "training gradient norm, last step"), "3");
   EXPECT_EQ(valueOf(page, "validation gradient norm, last epoch"), "(not there)");  // of training only
   // Epochs of 100 steps; the time from one result to the next, and the mean of all waits.
-  EXPECT_EQ(valueOf(page, "a step (median)"), "2.34568 ms");
+  EXPECT_EQ(valueOf(page, "step time (median)"), "2.34568 ms");
   EXPECT_EQ(valueOf(page, "waiting for data (mean)"), "0.1 ms");
   EXPECT_EQ(valueOf(page, "forward (median)"), "1.23456 ms");
   EXPECT_EQ(valueOf(page, "backward (median)"), "2.34567 ms");
   EXPECT_EQ(valueOf(page, "update (median)"), "0.345678 ms");
-  EXPECT_EQ(valueOf(page, "of it weights"), "1.23457 MB");
-  // Settings and data as the project has them.
+  EXPECT_EQ(valueOf(page, "memory: weights"), "1.23457 MB");
+  // Settings and data of the project.
   const Project project = projectFromJson(run.info.projectJson, "record").value();
   EXPECT_EQ(valueOf(page, "batch"), std::to_string(project.training.batch));
   EXPECT_EQ(valueOf(page, "seed"), std::to_string(project.training.seed));
@@ -134,7 +134,7 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   for (const Layer& layer : project.network.layers())
     EXPECT_NE(page.find("<td>" + layer.name + "</td>"), std::string::npos) << layer.name;
   EXPECT_EQ(count(page, "<td class=n>" + valueOf(page, "parameters") + "</td>"), 1u);
-  // Events: of checkpoints only how many; marks in each of the charts.
+  // Events: only the number of checkpoints; marks in each chart.
   for (const char* text : {"<td>learning rate set to 0.0005</td>", "<td>paused</td>",
                            "<td>error: disk full</td>", "1 checkpoint recorded, the last after step 200."})
     EXPECT_EQ(count(page, text), 1u) << text;
@@ -143,7 +143,7 @@ TEST(RunReport, ItsNumbersAreThoseOfTheRecord) {
   EXPECT_EQ(count(page, "<title>step 120: learning rate set to 0.0005</title>"), 3u);
 }
 
-TEST(RunReport, MarksOnlyWhatWasChosenAndDiffers) {
+TEST(RunReport, MarksOnlyDifferingSettings) {
   Store store;
   RecordedRun a = recordOf(store, richRun(store, "First")), b = recordOf(store, richRun(store, "Second"));
   const auto marked = [](const std::string& page, const std::string& label) {
@@ -156,7 +156,7 @@ TEST(RunReport, MarksOnlyWhatWasChosenAndDiffers) {
 
   Project project = projectFromJson(b.info.projectJson, "record").value();
   project.training.batch += 7;
-  project.training.schedule.gamma = 0.777;  // without a meaning: the schedule is constant
+  project.training.schedule.gamma = 0.777;  // unused, since the schedule is constant
   ASSERT_TRUE(project.network.rename(project.network.layers().back().id, "renamed").ok());
   b.info.projectJson = toJson(project);
   b.info.data = "another fingerprint";
@@ -203,16 +203,16 @@ TEST(RunReport, ARunWithoutStepsSaysSo) {
   Store store;
   const std::int64_t id = store.run(0);
   const std::string page = pageOf({recordOf(store, id)});
-  EXPECT_NE(page.find("No step was recorded."), std::string::npos);
+  EXPECT_NE(page.find("No steps were recorded."), std::string::npos);
   EXPECT_EQ(valueOf(page, "steps"), "0");
   EXPECT_EQ(page.find("<svg"), std::string::npos);
   EXPECT_EQ(page.find("nan"), std::string::npos);
-  // Beside one with steps it has no values, and no curve.
+  // Next to a run with steps, it has neither values nor a curve.
   const std::string both = pageOf({recordOf(store, id), recordOf(store, richRun(store))});
   EXPECT_NE(both.find("<td>-</td><td class=n>0.00333333</td>"), std::string::npos);
 }
 
-TEST(RunReport, NumbersThatAreNoneAreNamed) {
+TEST(RunReport, NonFiniteNumbersAreWrittenAsText) {
   Store store;
   RecordedRun run = recordOf(store, richRun(store));
   run.curves.steps.back().values[0] = std::nanf("");
@@ -225,7 +225,7 @@ TEST(RunReport, NumbersThatAreNoneAreNamed) {
   EXPECT_EQ(valueOf(page, "time"), "not a number s");
 }
 
-TEST(RunReport, IsWrittenForRunsThatAreThere) {
+TEST(RunReport, IsWrittenForExistingRunsOnly) {
   Store store;
   const std::int64_t id = richRun(store);
   const auto file = store.folder / "page.html";
@@ -237,7 +237,7 @@ TEST(RunReport, IsWrittenForRunsThatAreThere) {
   EXPECT_FALSE(writeRunReport(*store.store, std::vector{id}, store.folder / "nowhere" / "page.html").ok());
 }
 
-TEST(RunCharts, APictureHasLossAndTheFirstMetric) {
+TEST(RunCharts, AnImageHasLossAndTheFirstMetric) {
   Store store;
   const RecordedRun run = recordOf(store, richRun(store));
   const auto file = store.folder / "curve.svg";

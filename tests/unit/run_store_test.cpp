@@ -17,7 +17,7 @@
 namespace tandem {
 namespace {
 
-TEST(RunStore, RecordsARunAndGivesItBack) {
+TEST(RunStore, RecordsARunAndReturnsIt) {
   Store s;
   auto recorder = s.begin();
   recorder->onStart(planWithSlots());
@@ -108,8 +108,8 @@ TEST(RunStore, ShowsARunWhoseRecorderIsGoneAsInterrupted) {
   ASSERT_TRUE(writeFileAtomically(checkpoint, "weights").ok());
   const auto info = s.store->info(id);
   EXPECT_EQ(info->state, "interrupted");
-  EXPECT_EQ(info->weights, checkpoint);  // the run itself could no longer say so
-  EXPECT_EQ(info->steps, 1);             // what was there is kept
+  EXPECT_EQ(info->weights, checkpoint);  // although the run could not record it
+  EXPECT_EQ(info->steps, 1);             // existing data is preserved
 }
 
 TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
@@ -117,7 +117,7 @@ TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
   const pid_t child = ::fork();
-  if (child == 0) {  // a second writer, as the command line is to the lab
+  if (child == 0) {  // a second writer, like the command line next to the lab
     auto store = RunStore::open(folder.path());
     auto recorder = (*store)->begin(smallProject(), "cpu");
     (*recorder)->onStart(planWithSlots());
@@ -158,7 +158,7 @@ TEST(Thinning, KeepsAllThenEveryTenthThenEveryHundredth) {
   EXPECT_EQ(keptIn(11'000'001, 12'000'000), 10'000);
 }
 
-TEST(RunStore, RefusesWhatIsNotItsDatabase) {
+TEST(RunStore, RejectsOtherDatabases) {
   const auto textOf = [](const std::filesystem::path& folder) {
     const auto store = RunStore::open(folder);
     return store.ok() ? std::string() : store.error().text();
@@ -187,7 +187,7 @@ TEST(RunStore, RefusesWhatIsNotItsDatabase) {
   EXPECT_NE(textOf(blocked / "file/runs").find("file/runs"), std::string::npos);
 }
 
-// Bytes changed inside a real database: every answer is a value or an Error, and never outside the store.
+// With changed bytes in a real database, every result is a value or an Error, and no path leaves the store.
 TEST(RunStore, SurvivesADamagedDatabase) {
   Store s;
   std::int64_t id = 0;
@@ -199,7 +199,7 @@ TEST(RunStore, SurvivesADamagedDatabase) {
     recorder->onEvent(epochEvent(1));
     ASSERT_TRUE(recorder->finish({}).ok());
   }
-  s.store.reset();  // the last connection folds the log into the file
+  s.store.reset();  // the last connection merges the log into the file
   std::ifstream in(s.folder / "runs.sqlite", std::ios::binary);
   const std::string good((std::istreambuf_iterator<char>(in)), {});
   PhiloxSequence random(3, 0);
@@ -221,7 +221,7 @@ TEST(RunStore, SurvivesADamagedDatabase) {
   EXPECT_GT(errors, 0);
 }
 
-TEST(RunStore, BelievesNoFolderOutsideTheStore) {
+TEST(RunStore, RejectsFoldersOutsideTheStore) {
   Store s;
   auto recorder = s.begin();
   const std::int64_t id = recorder->id();

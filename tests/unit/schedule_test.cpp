@@ -22,7 +22,7 @@ TEST(Schedule, ConstantStays) {
   for (const std::int64_t step : {0, 1, 999}) EXPECT_EQ(rate(config, step), kBase);
 }
 
-TEST(Schedule, StepFallsEverySoManyEpochs) {
+TEST(Schedule, StepFallsAtItsInterval) {
   ScheduleConfig config;
   config.kind = ScheduleKind::Step;
   config.stepEpochs = 3;
@@ -81,7 +81,7 @@ TEST(DecideAfterEpoch, ReducesAfterPatienceDownToTheFloor) {
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).reduced);  // equal is not better
   EXPECT_TRUE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);
   EXPECT_DOUBLE_EQ(watch.plateauScale, 0.1);
-  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);  // counts anew
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);  // restarts the count
   EXPECT_TRUE(decideAfterEpoch(training, kBase, 1.1, watch).reduced);
   EXPECT_DOUBLE_EQ(kBase * watch.plateauScale, 0.005);  // not 0.001
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.5, watch).reduced);
@@ -96,7 +96,7 @@ TEST(DecideAfterEpoch, StopsEarlyAfterPatience) {
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).stop);
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.5, watch).stop);
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.5, watch).stop);
-  EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.9, watch).stop);  // better: counts anew
+  EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.9, watch).stop);  // better: restarts the count
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.95, watch).stop);
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 0.95, watch).stop);
   EXPECT_TRUE(decideAfterEpoch(training, kBase, 0.95, watch).stop);

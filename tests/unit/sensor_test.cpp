@@ -1,4 +1,4 @@
-// The CPU's sensor on made-up /proc and /sys trees, and what is made of readings.
+// The CPU sensor on simulated /proc and /sys trees, and the text of readings.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -48,7 +48,7 @@ std::vector<std::string> gapsOf(const Sensor& sensor) {
   return names;
 }
 
-TEST(HostLoad, OthersAreWhatIsBusyAndNotThisProcess) {
+TEST(HostLoad, OthersAreBusyTimeOutsideThisProcess) {
   Machine machine;
   const auto second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto stat = [&](double user, double idle, double steal) {
@@ -62,14 +62,14 @@ TEST(HostLoad, OthersAreWhatIsBusyAndNotThisProcess) {
   machine.processor += 2;
   stat(55, 204, 4);  // 10 seconds of all processors: 6 busy, 2 of them this process'
   EXPECT_NEAR(load.others().value(), 0.4, 1e-9);
-  machine.processor += 100;  // clocks differ: never below nothing
+  machine.processor += 100;  // clocks differ: never below 0
   EXPECT_EQ(load.others().value(), 0);
   machine.put("proc/stat", "intr 1 2 3");
   EXPECT_FALSE(load.others());
   EXPECT_FALSE(HostLoad(machine.sources()).others());
 }
 
-TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceTheReadingBefore) {
+TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceThePreviousReading) {
   Machine machine;
   const auto sensor = machine.open(4);
   machine.seconds += 0.5;
@@ -79,13 +79,13 @@ TEST(HostSensor, UtilizationIsThisProcessOverItsCoresSinceTheReadingBefore) {
   machine.processor += 0.4;
   EXPECT_NEAR(sensor->read().utilization.value(), 0.1, 1e-12);
   machine.seconds += 1;
-  machine.processor += 40;  // clocks differ by a hair: never above all
+  machine.processor += 40;  // clocks differ slightly: never above 1
   EXPECT_DOUBLE_EQ(sensor->read().utilization.value(), 1.0);
   machine.seconds += 1e-5;
-  EXPECT_FALSE(sensor->read().utilization.has_value());  // over no time there is none
+  EXPECT_FALSE(sensor->read().utilization.has_value());  // undefined over an empty interval
 }
 
-TEST(HostSensor, WhatIsNotThereIsAbsentAndSaysWhy) {
+TEST(HostSensor, MissingValuesAreAbsentWithAReason) {
   Machine machine;
   const auto sensor = machine.open();
   machine.seconds += 1;
@@ -102,10 +102,10 @@ TEST(HostSensor, PowerIsTheSumOfPackagesAndTheirMemory) {
   machine.package("intel-rapl:0:0", "core", 5);  // part of the package
   machine.package("intel-rapl:0:1", "dram", 200);
   machine.package("intel-rapl:1", "package-1", 10);
-  machine.package("intel-rapl:2", "psys", 10);            // all of it again
-  machine.package("intel-rapl-mmio:0", "package-0", 10);  // the same package by another way
+  machine.package("intel-rapl:2", "psys", 10);            // includes everything again
+  machine.package("intel-rapl-mmio:0", "package-0", 10);  // the same package through another interface
   const auto sensor = machine.open();
-  machine.package("intel-rapl:0", "package-0", 4'000'000);  // went over 1000 J: 5 J
+  machine.package("intel-rapl:0", "package-0", 4'000'000);  // wrapped around at 1000 J: 5 J
   machine.package("intel-rapl:0:0", "core", 900'000'000);
   machine.package("intel-rapl:0:1", "dram", 1'000'200);     // 1 J
   machine.package("intel-rapl:1", "package-1", 4'000'010);  // 4 J
@@ -121,10 +121,10 @@ TEST(HostSensor, PowerIsTheSumOfPackagesAndTheirMemory) {
   EXPECT_EQ(reading.watts, 0.0);
   fs::remove(machine.folder / "sys/class/powercap/intel-rapl:1/energy_uj");
   machine.seconds += 1;
-  EXPECT_FALSE(sensor->read().watts.has_value());  // a part is not the whole
+  EXPECT_FALSE(sensor->read().watts.has_value());  // a partial sum is not reported
 }
 
-TEST(HostSensor, CountersOfWhichOneIsLockedAreAGapThatNamesTheCure) {
+TEST(HostSensor, AnUnreadableCounterIsAGapWithARemedy) {
   Machine machine;
   machine.package("intel-rapl:0", "package-0", 10);
   machine.put("sys/class/powercap/intel-rapl:1/name", "package-1");  // its energy_uj cannot be read
@@ -184,7 +184,7 @@ TEST(HostSensor, FallsBackToThermalZonesAndCpuinfo) {
   EXPECT_DOUBLE_EQ(reading.clockHz.value(), 2000.5e6);
 }
 
-TEST(HostSensor, SurvivesATreeOfNonsense) {
+TEST(HostSensor, SurvivesInvalidFiles) {
   Machine machine;
   machine.put("sys/class/powercap/intel-rapl:0", "a file where a folder should be");
   machine.put("sys/class/hwmon/hwmon0/name", "coretemp");
@@ -210,7 +210,7 @@ TEST(HostSensor, TheCpuBackendReadsThisMachine) {
   EXPECT_GT(reading.memoryBytes.value(), std::size_t{1} << 20);
 }
 
-TEST(Sensor, FactsAreWordedAndLeaveOutWhatIsAbsent) {
+TEST(Sensor, FactsAreFormattedAndOmitAbsentValues) {
   DeviceReading reading;
   EXPECT_TRUE(readingFacts(reading).empty());
   reading.utilization = 0.874;
@@ -219,7 +219,7 @@ TEST(Sensor, FactsAreWordedAndLeaveOutWhatIsAbsent) {
   reading.memoryBytes = 400'000'000;
   const auto facts = readingFacts(reading);
   ASSERT_EQ(facts.size(), 4u);
-  EXPECT_EQ(facts[0], std::make_pair(std::string("Utilization"), std::string("87 %")));
+  EXPECT_EQ(facts[0], std::make_pair(std::string("Utilization"), std::string("87%")));
   EXPECT_EQ(facts[1].second, "61.2 W");
   EXPECT_EQ(facts[2].second, "1980 MHz");
   EXPECT_EQ(facts[3].second, "400 MB");

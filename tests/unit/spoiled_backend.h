@@ -1,5 +1,5 @@
-// The CPU with a mistake planted in one kernel: for tests that must find it. Runs a plan node by node
-// through runOp(), so that what training sees and what a diagnosis sees are the same kernel.
+// The CPU with a fault injected into one kernel, for tests that must find it. Runs a plan node by node
+// through runOp(), so that training and diagnosis use the same kernel.
 #pragma once
 
 #include <algorithm>

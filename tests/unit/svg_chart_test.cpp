@@ -39,7 +39,7 @@ TEST(SvgChart, PutsPointsWhereTheAxesSay) {
   EXPECT_NE(svg.find("text-anchor='middle'>100</text>"), std::string::npos);
 }
 
-TEST(SvgChart, LeavesGapsWhereThereIsNoNumber) {
+TEST(SvgChart, LeavesGapsAtNonFiniteValues) {
   Chart chart;
   chart.curves = {curve({1, 2, 3, 4, 5}, {1, 2, kNaN, 4, INFINITY})};
   EXPECT_EQ(count(svgChart(chart), "M"), 2u);
@@ -47,7 +47,7 @@ TEST(SvgChart, LeavesGapsWhereThereIsNoNumber) {
   EXPECT_EQ(svgChart(chart), "");
   EXPECT_EQ(svgChart({}), "");
   chart.curves = {curve({7}, {3})};
-  EXPECT_EQ(count(svgChart(chart), "<circle"), 1u);  // a single point is seen
+  EXPECT_EQ(count(svgChart(chart), "<circle"), 1u);  // a single point is visible
 }
 
 TEST(SvgChart, DrawsNumbersOfAnySize) {
@@ -89,7 +89,7 @@ TEST(SvgChart, TextIsEscapedEverywhere) {
   }
 }
 
-TEST(SvgChart, ALongLegendTakesRowsOfItsOwn) {
+TEST(SvgChart, ALongLegendWraps) {
   Chart chart;
   chart.curves = {curve({0, 1}, {0, 1}, "one")};
   const std::string one = svgChart(chart);

@@ -15,7 +15,7 @@
 namespace tandem {
 namespace {
 
-// Loss falls from `from` by `slope` a step, a step takes so many seconds and joules.
+// The loss falls from `from` by `slope` per step; each step takes the given seconds and joules.
 TwinSideRecord falling(const std::string& label, double from, double slope, int steps, double seconds,
                        double joules) {
   TwinSideRecord side;
@@ -43,7 +43,7 @@ TwinRecord race() {
 std::string energySentences(const TwinRecord& record) {
   std::string text;
   for (const std::string& sentence : findings(record))
-    if (sentence.find(" took ") != std::string::npos || sentence.find("energy") != std::string::npos)
+    if (sentence.find(" used ") != std::string::npos || sentence.find("energy") != std::string::npos)
       text += sentence + "\n";
   return text;
 }
@@ -57,7 +57,7 @@ TEST(Target, TheMovingAverageLagsALineByItsWindowAndIsExactWithoutOne) {
   EXPECT_NEAR(smooth[400], curve.loss[400] + 0.001 / std::expm1(1.0 / 20), 1e-8);
 }
 
-TEST(Target, OneLuckyBatchReachesNothing) {
+TEST(Target, OneLuckyBatchDoesNotReachTheTarget) {
   TwinRecord record = race();
   record.sides[0].curve.loss[100] = 0;
   EXPECT_GT(reach(record, 0, 1.0)->step, 1000);
@@ -67,7 +67,7 @@ TEST(Target, OneLuckyBatchReachesNothing) {
   EXPECT_TRUE(std::isfinite(smooth[101]));
 }
 
-TEST(Target, SaysWhatItTookToReachALoss) {
+TEST(Target, ReportsTheCostOfReachingALoss) {
   const TwinRecord record = race();
   const auto cpu = reach(record, 0, 1.0), gpu = reach(record, 1, 1.0);
   ASSERT_TRUE(cpu && gpu);
@@ -87,20 +87,20 @@ TEST(Target, TheCommonTargetIsTheLowestThatAllReached) {
   for (std::size_t k = 0; k < 2; ++k) EXPECT_TRUE(reach(record, k, 0.53));
   record.sides.emplace_back().error = "no such device";  // a side without a curve does not count
   EXPECT_DOUBLE_EQ(commonTarget(record).value(), 0.53);
-  record.sides.push_back(falling("idle", 0.3, 0, 100, 1, 0));  // there from the start: nothing to compare
+  record.sides.push_back(falling("idle", 0.3, 0, 100, 1, 0));  // reached from the start: nothing to compare
   EXPECT_FALSE(commonTarget(record));
   EXPECT_FALSE(commonTarget(TwinRecord{}));
 }
 
-TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
+TEST(Target, CostIncludesEnergyAndDeviceHours) {
   const Tariff tariff{0.40, "CHF"};
   EXPECT_FALSE(moneyOf(tariff, 0, 100, {}));
   const Money energy = moneyOf(tariff, 0, 100, 3.6e6).value();
   EXPECT_DOUBLE_EQ(energy.amount, 0.40);
-  EXPECT_EQ(moneyText(tariff, energy), "0.4 CHF of energy");
+  EXPECT_EQ(moneyText(tariff, energy), "0.4 CHF for energy");
   const Money hours = moneyOf(tariff, 2, 1800, {}).value();
   EXPECT_DOUBLE_EQ(hours.amount, 1);
-  EXPECT_EQ(moneyText(tariff, hours), "1 CHF of the device's time");
+  EXPECT_EQ(moneyText(tariff, hours), "1 CHF for device time");
   EXPECT_EQ(moneyText(tariff, moneyOf(tariff, 2, 1800, 3.6e6).value()), "1.4 CHF");
   TwinRecord record = race();
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Money).size(), 2000u);
@@ -111,12 +111,12 @@ TEST(Target, CostIsOfEnergyAndOfTheDevicesHours) {
   EXPECT_NEAR(axisColumn(record, 0, CurveAxis::Money).back(), 200 * 1e-3, 1e-12);
 }
 
-TEST(Target, EpochsAreOfTheSidesOwnBatch) {
+TEST(Target, EpochsUseTheBatchSizeOfTheSide) {
   TwinRecord record = race();
-  EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Epoch).empty());  // how many samples there are is not known
+  EXPECT_TRUE(axisColumn(record, 0, CurveAxis::Epoch).empty());  // the number of samples is unknown
   record.samples = 1000;
   record.sides[0].batch = 10;
-  record.sides[1].batch = 300;  // three whole batches an epoch
+  record.sides[1].batch = 300;  // three complete batches per epoch
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Epoch).back(), 20);
   EXPECT_NEAR(axisColumn(record, 1, CurveAxis::Epoch)[0], 1 / 3.0, 1e-12);
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Step).back(), 2000);
@@ -124,7 +124,7 @@ TEST(Target, EpochsAreOfTheSidesOwnBatch) {
   EXPECT_EQ(axisColumn(record, 0, CurveAxis::Joules), record.sides[0].curve.joules);
 }
 
-TEST(Target, EnergyIsEvenBetweenReadings) {
+TEST(Target, EnergyIsLinearBetweenReadings) {
   EnergyLine line;
   const auto read = [&](double seconds, std::optional<double> joules) {
     ReadingRecord reading;
@@ -134,7 +134,7 @@ TEST(Target, EnergyIsEvenBetweenReadings) {
   };
   read(1, {});
   EXPECT_FALSE(line.known());
-  read(2, 10);  // since the reading before
+  read(2, 10);  // since the previous reading
   ASSERT_TRUE(line.known());
   EXPECT_EQ(line.at(0.5), 0);
   EXPECT_EQ(line.at(1.25), 2.5);
@@ -146,25 +146,25 @@ TEST(Target, EnergyIsEvenBetweenReadings) {
   EXPECT_EQ(line.seconds(), 3);
 }
 
-TEST(Target, IsSaidInASentence) {
+TEST(Target, IsSummarizedInASentence) {
   TwinRecord record = race();
   record.targetLoss = 1.0;
   EXPECT_EQ(targetSentence(record),
-            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR of energy, gpu 10.2 s / 2.04 kJ / 0.00017 "
-            "EUR of energy.");
+            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu 10.2 s / 2.04 kJ / 0.00017 "
+            "EUR for energy.");
   EXPECT_EQ(findings(record).front(), targetSentence(record));
   record.sides[1] = falling("gpu", 2, 0.0001, 1500, 0.01, 0);
-  record.sides[1].noEnergy = "this GPU does not tell it";
+  record.sides[1].noEnergy = "this GPU does not report it";
   EXPECT_EQ(targetSentence(record),
-            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR of energy, gpu never.");
+            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu never.");
   const auto list = findings(record);
-  EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not tell it."),
+  EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not report it."),
             list.end());
   record.mode = "lock-step";
   EXPECT_TRUE(findings(record).empty() || findings(record).front() != targetSentence(record));
 }
 
-TEST(Target, TheReportHasTheNumbersAndSaysWhatWasNotMeasured) {
+TEST(Target, TheReportShowsTheNumbersAndWhatWasNotMeasured) {
   TwinRecord record = race();
   record.tariff = {0.25, "EUR <b>"};
   record.sides[0].pricePerHour = 1.5;
@@ -183,7 +183,7 @@ TEST(Target, TheReportHasTheNumbersAndSaysWhatWasNotMeasured) {
   EXPECT_NE(page.find("not measured: no counters"), std::string::npos);
 }
 
-TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
+TEST(Target, ARecordStoresEnergyTariffAndPrices) {
   TwinRecord record = race();
   record.tariff = {0.19, "SEK"};
   record.targetLoss = 0.7;
@@ -196,7 +196,7 @@ TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
   EXPECT_EQ(again.sides[1].pricePerHour, 3);
   EXPECT_EQ(again.sides[1].curve.joules, record.sides[1].curve.joules);
   EXPECT_EQ(thinned(again.sides[1].curve, 10).joules.back(), 3000);
-  // A record from before there were readings.
+  // An older record without readings.
   const TwinRecord old =
       twinFromJson(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a"}, {}]})", "f").value();
   EXPECT_EQ(old.sides[0].joules, -1);
@@ -204,7 +204,7 @@ TEST(Target, ARecordKeepsEnergyTariffAndPrices) {
   EXPECT_FALSE(twinFromJson(R"({"tandem_twin": 1, "sides": [{"curve": {"joules": [1]}}]})", "f").ok());
 }
 
-TEST(Target, EnergyOfStepsLiesBetweenTheReadings) {
+TEST(Target, EnergyOfStepsIsInterpolated) {
   RunCurves curves;
   curves.slots = {{"loss", 0}};
   for (int i = 1; i <= 40; ++i) {
@@ -256,7 +256,7 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
   const TwinRecord record = raceOnAFake(true, 80);
   EXPECT_EQ(record.tariff.currency, "CHF");
   EXPECT_EQ(record.sides[1].pricePerHour, 36);
-  EXPECT_GE(record.others, 0);  // long enough to tell
+  EXPECT_GE(record.others, 0);  // long enough to measure
   EXPECT_LT(record.others, 1);
   for (const TwinSideRecord& side : record.sides) {
     EXPECT_EQ(side.error, "");
@@ -273,11 +273,11 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
     EXPECT_GE(side.joules, side.curve.joules.back());
   }
   const std::string said = energySentences(record);
-  EXPECT_NE(said.find("cpu:1 took "), std::string::npos) << said;
+  EXPECT_NE(said.find("cpu:1 used "), std::string::npos) << said;
   EXPECT_NE(said.find("CHF."), std::string::npos) << said;
 }
 
-TEST(Target, SidesThatRunTogetherOnOneDeviceCannotBeToldApart) {
+TEST(Target, EnergyOfSidesThatShareADeviceIsNotAttributed) {
   const TwinRecord record = raceOnAFake(false, 80);
   for (const TwinSideRecord& side : record.sides) {
     EXPECT_EQ(side.joules, -1);
@@ -288,7 +288,7 @@ TEST(Target, SidesThatRunTogetherOnOneDeviceCannotBeToldApart) {
             std::string::npos);
 }
 
-TEST(Target, AFallingClockAndABusyMachineAreSaid) {
+TEST(Target, AFallingClockAndABusyMachineAreReported) {
   RunCurves curves;
   curves.slots = {{"loss", 0}};
   for (int i = 0; i < 30; ++i) {
@@ -307,19 +307,20 @@ TEST(Target, AFallingClockAndABusyMachineAreSaid) {
     return std::ranges::any_of(list, [&](const std::string& each) { return each.find(text) != each.npos; });
   };
   EXPECT_TRUE(said("The clock of gpu fell from 2.00 to 1.50 GHz"));
-  EXPECT_FALSE(said("processors"));
+  EXPECT_FALSE(said("CPU time"));
   record.others = 0.03;
   record.window = 0.012;
   EXPECT_TRUE(
-      said("Other programs took 3% of this machine's processors meanwhile. To show this took 1.2% of one"));
+      said("Other programs used 3% of this machine's CPU time during the run. "
+           "Displaying the run used 1.2% of one"));
   record.others = 0.5;
   EXPECT_TRUE(
-      said("took 50% of this machine's processors meanwhile: what ran on the CPU may have been held up."));
-  curves.readings.resize(10);  // too short a run to tell
+      said("used 50% of this machine's CPU time during the run, which may have slowed down the CPU sides."));
+  curves.readings.resize(10);  // too few readings for a trend
   EXPECT_EQ(sideRecord(curves).lastClock, -1);
 }
 
-TEST(Target, ADeviceWithoutPowerSaysSo) {
+TEST(Target, ADeviceWithoutPowerReportsIt) {
   const TwinRecord record = raceOnAFake(true, {});
   for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.noEnergy, "it is a fake");
 }

@@ -14,7 +14,7 @@ StepRecord record(std::int64_t step) {
   return r;
 }
 
-TEST(Telemetry, GivesStepsInOrderAndCountsWhatDoesNotFit) {
+TEST(Telemetry, ReturnsStepsInOrderAndCountsDroppedOnes) {
   Telemetry telemetry(4);
   for (int i = 1; i <= 6; ++i) telemetry.onStep(record(i));
   EXPECT_EQ(telemetry.dropped(), 2u);
@@ -68,7 +68,7 @@ TEST(Telemetry, KnowsTheSlotsFromTheStart) {
   EXPECT_EQ(telemetry.slots()[1].name, "accuracy");
 }
 
-TEST(Telemetry, LosesNothingBetweenThreadsButWhatItCounts) {
+TEST(Telemetry, LosesOnlyCountedStepsBetweenThreads) {
   Telemetry telemetry(64);
   constexpr std::int64_t kSteps = 50'000;
   std::thread producer([&] {

@@ -1,4 +1,4 @@
-// A folder of one test, removed with everything in it at the end.
+// A temporary folder for one test, removed with its contents at the end.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What tests of the trainer share: a small project, a device known by heart, and somebody who listens.
+// Shared by tests of the trainer: a small project, a predictable device and a listener.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 
 namespace tandem {
 
-// Keeps all it is told and lets a test wait for it.
+// Stores all events and lets a test wait for them.
 class TrainListener : public TrainObserver {
  public:
   void onStart(const Plan&) override { ++starts; }
@@ -34,7 +34,7 @@ class TrainListener : public TrainObserver {
     std::unique_lock lock(mutex_);
     ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), [&] { return steps.size() >= count; }));
   }
-  // Until the state has been entered `times` times.
+  // Waits until the state has been entered `times` times.
   void waitForState(TrainState state, int times = 1) {
     std::unique_lock lock(mutex_);
     ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), [&] { return count(state) >= times; }));
@@ -73,7 +73,7 @@ class TrainListener : public TrainObserver {
 
 inline constexpr std::int64_t kTrainerBatch = 16;
 
-// 200 points: 40 for the test, 16 for validation, 144 for training; 9 batches an epoch.
+// 200 points: 40 for the test, 16 for validation, 144 for training; 9 batches per epoch.
 inline Project spiralsProject() {
   Project p = *projectFromTemplate("Two spirals");
   p.data.count = 200;
@@ -82,7 +82,7 @@ inline Project spiralsProject() {
   return p;
 }
 
-// All that a run needs, to be changed before it is created.
+// The inputs of a run, which tests can change before creating it.
 struct TrainerBench {
   FakeBackend fake;
   Backend* backend = &fake;

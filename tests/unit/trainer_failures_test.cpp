@@ -1,4 +1,4 @@
-// What goes wrong before and while a network is trained, and what is kept then.
+// Failures before and during training, and what is stored then.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
+TEST(TrainerMemory, ARunThatDoesNotFitSuggestsABatchSize) {
   TrainerBench b;
   b.project.training.batch = 4096;
   b.project.data.count = 20000;
@@ -27,7 +27,8 @@ TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::OutOfMemory);
   const std::int64_t batch = largestFittingBatch(b.project.network, b.project.training, data->info, b.fake);
-  EXPECT_NE(refused.error().hint.find("A batch of " + std::to_string(batch) + " fits"), std::string::npos)
+  EXPECT_NE(refused.error().hint.find("A batch size of " + std::to_string(batch) + " fits"),
+            std::string::npos)
       << refused.error().text();
   EXPECT_LE(needed(batch), b.fake.device.memoryBytes);
   EXPECT_GT(needed(batch + batch / 8 + 8), b.fake.device.memoryBytes);
@@ -37,7 +38,7 @@ TEST(TrainerMemory, ARunThatDoesNotFitNamesTheBatchThatDoes) {
   EXPECT_EQ(largestFittingBatch(b.project.network, b.project.training, data->info, b.fake), 0);
 }
 
-TEST(TrainerMemory, TheForecastHoldsABatchForEachOpenPass) {
+TEST(TrainerMemory, TheForecastCountsABatchPerOpenPass) {
   TrainerBench b;
   const auto data = b.data();
   const auto inputs = [&] {
@@ -49,7 +50,7 @@ TEST(TrainerMemory, TheForecastHoldsABatchForEachOpenPass) {
   EXPECT_EQ(inputs(), 3 * one);
 }
 
-TEST(TrainerMemory, ADeviceIsCheckedByItsBackendsNameToo) {
+TEST(TrainerMemory, ADeviceIsAlsoCheckedByTheNameOfItsBackend) {
   TrainerBench b;
   b.fake.device.id = "fake:0";
   b.fake.device.memoryBytes = 1;
@@ -60,7 +61,7 @@ TEST(TrainerMemory, ADeviceIsCheckedByItsBackendsNameToo) {
   };
   EXPECT_FALSE(fits("fake:0"));
   EXPECT_FALSE(fits("fake"));
-  EXPECT_TRUE(fits("fake:1"));  // of which nothing is known
+  EXPECT_TRUE(fits("fake:1"));  // an unknown device
   EXPECT_TRUE(fits("fa"));
 }
 
@@ -93,7 +94,7 @@ TEST_P(TrainerDepth, ADeviceErrorEndsTheRun) {
   EXPECT_EQ(b.fake.device.misuses, 0);
 }
 
-TEST(Trainer, ABugEndsTheRunNotTheProgram) {
+TEST(Trainer, AnExceptionEndsTheRunNotTheProgram) {
   TrainerBench b;
   b.fake.device.throwAtStep1 = true;
   const TrainResult result = b.train();
@@ -102,7 +103,7 @@ TEST(Trainer, ABugEndsTheRunNotTheProgram) {
   EXPECT_NE(result.error->message.find("the fake device has a mistake"), std::string::npos);
 }
 
-TEST(Trainer, RefusesAFolderItCannotWrite) {
+TEST(Trainer, RejectsAnUnwritableFolder) {
   TrainerBench b;
   std::ofstream(b.folder / "file") << "x";
   b.runFolder = b.folder / "file/run";
@@ -111,7 +112,7 @@ TEST(Trainer, RefusesAFolderItCannotWrite) {
   EXPECT_NE(made.error().text().find("file/run"), std::string::npos) << made.error().text();
 }
 
-TEST(Trainer, GoesOnWhenACheckpointCannotBeWritten) {
+TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   TrainerBench b;
   auto t = b.trainer();
   fs::create_directories(b.runFolder / "checkpoint.h5" / "in the way");
@@ -125,7 +126,7 @@ TEST(Trainer, GoesOnWhenACheckpointCannotBeWritten) {
   EXPECT_TRUE(result.weights.empty());
   EXPECT_EQ(b.listener.of(EventKind::Error).size(), 1u);  // three checkpoints failed, for one reason
 
-  TrainerBench healed;  // in the way for the first epoch only
+  TrainerBench healed;  // blocked for the first epoch only
   auto second = healed.trainer();
   fs::create_directories(healed.runFolder / "checkpoint.h5");
   healed.listener.atStep = [&](std::int64_t step) {
@@ -137,7 +138,7 @@ TEST(Trainer, GoesOnWhenACheckpointCannotBeWritten) {
   EXPECT_EQ(healed.listener.of(EventKind::Error).size(), 1u);
   const auto notes = healed.listener.of(EventKind::Note);
   EXPECT_TRUE(std::ranges::any_of(
-      notes, [](const TrainEvent& e) { return e.text == "Checkpoints are written again"; }));
+      notes, [](const TrainEvent& e) { return e.text == "Checkpoints are being written again"; }));
   EXPECT_EQ(loadCheckpoint(result.weights)->epoch, 3);
 }
 

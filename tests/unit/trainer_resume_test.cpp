@@ -1,4 +1,4 @@
-// A run that was stopped goes on as if it had not been.
+// A stopped run resumes as if it had not been stopped.
 #include <gtest/gtest.h>
 
 #include "core/runtime/registry.h"
@@ -14,20 +14,20 @@ std::vector<float> losses(const TrainListener& listener) {
   return list;
 }
 
-TEST(Trainer, RefusesToResumeAnotherNetwork) {
+TEST(Trainer, RejectsResumingAnotherNetwork) {
   TrainerBench b;
   b.project.training.epochs = 1;
   const TrainResult result = b.train();
   b.resumeFrom = result.weights;
   b.project.training.batch = 8;
-  EXPECT_NE(b.create().error().text().find("another batch size"), std::string::npos);
+  EXPECT_NE(b.create().error().text().find("a different batch size"), std::string::npos);
   b.project = spiralsProject();
   ASSERT_TRUE(
       b.project.network.setProperty(b.project.network.findByName("dense")->id, "units", std::int64_t{5})
           .ok());
   const auto other = b.create();
   ASSERT_FALSE(other.ok());
-  EXPECT_NE(other.error().text().find("another network"), std::string::npos);
+  EXPECT_NE(other.error().text().find("a different network"), std::string::npos);
   b.resumeFrom = b.folder / "none.h5";
   EXPECT_EQ(b.create().error().code, ErrorCode::NotFound);
 }
@@ -87,7 +87,7 @@ void expectBitEqualResume(Backend* backend, const Project& project, std::int64_t
 TEST_P(TrainerDepth, ResumesBitEqualAnywhere) {
   FakeBackend fake;
   fake.device.depth = GetParam();
-  // In an epoch, at its last step (the evaluation is then made up for), at the first of the next.
+  // Within an epoch, at its last step (the evaluation is then repeated), at the first step of the next.
   for (const std::int64_t stopAt : {1, 5, 9, 10, 18, 22})
     expectBitEqualResume(&fake, spiralsProject(), stopAt);
 }
@@ -96,7 +96,7 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
   const auto cpu = DeviceRegistry::instance().backendFor("cpu");
   ASSERT_TRUE(cpu.ok()) << cpu.error().text();
   Project project = spiralsProject();
-  // Dropout and batch norm carry random counters and running statistics along.
+  // Dropout and batch norm have random counters and running statistics.
   Network& network = project.network;
   const LayerId dense = network.findByName("dense")->id, next = network.findByName("dense_2")->id;
   const LayerId norm = *network.add("batch_norm", "norm"), drop = *network.add("dropout", "drop");
@@ -108,7 +108,7 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
     project.training.schedule.kind = ScheduleKind::Cosine;
     for (const std::int64_t stopAt : {4, 9, 14}) expectBitEqualResume(*cpu, project, stopAt);
   }
-  // The checkpoint holds the weights of each repetition, and the group that says so.
+  // The checkpoint holds the weights of each repetition and the group.
   ASSERT_TRUE(network.setRepeat(*network.group({norm, drop, next}), 3).ok());
   expectBitEqualResume(*cpu, project, 11);
   for (const Precision precision : {Precision::Bf16, Precision::Fp16}) {

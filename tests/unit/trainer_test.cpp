@@ -51,7 +51,7 @@ TEST(Trainer, AveragesAreWeightedByRows) {
   const auto data = b.data();
   const TrainResult result = b.train();
   // The fake device answers an evaluation with the mean first feature of the valid rows. The last batch
-  // of the test part is short: only weighting by rows gives the mean over the part.
+  // of the test set is short: only weighting by rows gives the mean over the set.
   const auto meanFirst = [&](SplitPart part) {
     double sum = 0;
     std::vector<float> row(2);
@@ -161,7 +161,7 @@ TEST(Trainer, StopsWhilePausedAndWhileDestroyed) {
   EXPECT_EQ(d.trainer()->join().state, TrainState::Preparing);  // never started
 }
 
-TEST(Trainer, TakesANewLearningRateWhileItRuns) {
+TEST(Trainer, AcceptsANewLearningRateDuringTheRun) {
   TrainerBench b;
   b.project.training.epochs = 100'000;
   b.fake.device.stepTime = std::chrono::microseconds(100);
@@ -207,7 +207,7 @@ TEST(Trainer, ReducesTheRateOnAPlateau) {
   EXPECT_EQ(b.listener.of(EventKind::LearningRate).front().text, "0.005");
 }
 
-TEST(Trainer, ProfilesNowAndThen) {
+TEST(Trainer, ProfilesAtAnInterval) {
   TrainerBench b;
   b.project.training.epochs = 10;
   b.train();

@@ -36,7 +36,7 @@ std::unique_ptr<LockStepRun> lockStepRun(std::int64_t steps, const std::vector<s
   return std::make_unique<LockStepRun>(project, std::move(*lockStep), LockStepRun::Options{steps, 4});
 }
 
-TEST(TwinRecord, OfALockStepRunHoldsWhatWasSeenAndReadsBackEqual) {
+TEST(TwinRecord, OfALockStepRunIsCompleteAndReadsBackEqual) {
   const auto run = lockStepRun(10, {"cpu:1", "cpu:1,avoid=small+onednn"});
   run->start();
   waitFor(*run);
@@ -57,7 +57,7 @@ TEST(TwinRecord, OfALockStepRunHoldsWhatWasSeenAndReadsBackEqual) {
   const TwinRecord again = loadTwin(folder / "a.tandemtwin").value();
   EXPECT_EQ(toJson(again), toJson(record));
   EXPECT_EQ(findings(again), findings(record));
-  // What can be asked after the end: the values behind the last comparison.
+  // Available after the end: the values of the last comparison.
   const SideParity& last = parity.back().sides[0];
   for (std::size_t t = 0; t < last.tensors.size(); ++t) {
     const TensorPair pair = run->values(last, t).value();
@@ -66,7 +66,7 @@ TEST(TwinRecord, OfALockStepRunHoldsWhatWasSeenAndReadsBackEqual) {
   }
 }
 
-TEST(TwinRecord, StopsPausesAndGoesOn) {
+TEST(TwinRecord, StopsPausesAndContinues) {
   const auto run = lockStepRun(1'000'000, {"cpu:1", "cpu:1"});
   run->start();
   while (run->stepsDone() < 20) std::this_thread::yield();
@@ -83,7 +83,7 @@ TEST(TwinRecord, StopsPausesAndGoesOn) {
   EXPECT_EQ(static_cast<std::int64_t>(run->takeSteps().size()), run->stepsDone());
 }
 
-TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
+TEST(TwinRecord, InvalidFilesAreReported) {
   const auto message = [](const std::string& text) { return twinFromJson(text, "f").error().text(); };
   EXPECT_EQ(message("{}"), "f: is not the record of a twin run. `tandem twin --record FILE` writes one");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "sides": []})"), "f: sides: has 0 sides, not 2 to 8");
@@ -97,16 +97,16 @@ TEST(TwinRecord, FilesThatAreNoTwinsNameTheirFault) {
   EXPECT_EQ(
       message(
           R"({"tandem_twin": 1, "mode": "race", "sides": [{}, {}], "parity": [{"sides": [{"side": 3}]}]})"),
-      "f: parity: names a side that is not there");
+      "f: parity: refers to a missing side");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "zzz", "sides": [{}, {}]})"),
             "f: mode: must be race or lock-step");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a", "curve":
                        {"steps": [1, 2], "seconds": [2, 1], "loss": [1, 1]}}, {}]})"),
-            "f: sides: a: the points of the curve do not follow one another");
+            "f: sides: a: the points of the curve are not in order");
   EXPECT_FALSE(loadTwin("/nowhere/a.tandemtwin").ok());
 }
 
-TEST(TwinRecord, NumbersThatAreNoneSurvive) {
+TEST(TwinRecord, NonFiniteNumbersSurvive) {
   TwinRecord record;
   record.mode = "race";
   record.sides.resize(2);
@@ -115,11 +115,11 @@ TEST(TwinRecord, NumbersThatAreNoneSurvive) {
   const TwinRecord again = twinFromJson(toJson(record), "f").value();
   EXPECT_TRUE(std::isnan(again.sides[0].curve.loss[1]));
   EXPECT_EQ(again.sides[0].curve.loss[2], INFINITY);
-  const std::string page = htmlReport(record);  // draws what is finite
+  const std::string page = htmlReport(record);  // plots finite values only
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
-TEST(Race, EverySideIsRecordedAndLosesAlike) {
+TEST(Race, EverySideIsRecordedWithEqualLosses) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
   const Project project = spirals();
@@ -138,7 +138,7 @@ TEST(Race, EverySideIsRecordedAndLosesAlike) {
   for (const std::size_t k : {0u, 2u}) {
     const TwinSideRecord& side = record.sides[k];
     EXPECT_EQ(side.error, "");
-    // The numbers of the twin are those of the runs' own records.
+    // The numbers of the twin run match the recorded runs.
     const RunCurves curves = store->curves(side.run).value();
     ASSERT_EQ(side.curve.steps.size(), curves.steps.size());
     for (std::size_t i = 0; i < curves.steps.size(); ++i)
@@ -149,11 +149,11 @@ TEST(Race, EverySideIsRecordedAndLosesAlike) {
   EXPECT_EQ(store->list().value().size(), 2u);
 }
 
-TEST(Race, EndsAtTheStepThatWasAskedFor) {
+TEST(Race, EndsAtTheRequestedStep) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
   Project project = spirals();
-  project.training.epochs = 1;  // 18 steps and a few: the race goes on for as many as are asked for
+  project.training.epochs = 1;  // about 18 steps: the race continues up to the requested number
   auto race = Race::create(project, loadDataset(project.data).value(), parseSides({"cpu:1", "cpu:1"}).value(),
                            *store, {45});
   ASSERT_TRUE(race.ok());
@@ -162,11 +162,11 @@ TEST(Race, EndsAtTheStepThatWasAskedFor) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const TwinRecord record = (*race)->record();
   for (const TwinSideRecord& side : record.sides) EXPECT_EQ(side.curve.steps.back(), 45);
-  // The same seed: the same first loss, whatever the side.
+  // With the same seed, all sides have the same first loss.
   EXPECT_EQ(record.sides[0].curve.loss[0], record.sides[1].curve.loss[0]);
 }
 
-TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
+TEST(StepTiming, ExcludesWarmUpAndDetectsUnsteadyTimes) {
   std::vector<double> seconds(100, 0.010);
   for (int i = 0; i < 5; ++i) seconds[static_cast<std::size_t>(i)] = 1;
   const StepTiming timing = timingOf(seconds);
@@ -176,7 +176,7 @@ TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
   std::vector<double> noisy;
   for (int i = 0; i < 100; ++i) noisy.push_back(i % 2 ? 0.010 : 0.020);
   EXPECT_TRUE(timingOf(noisy).unsteady());
-  // Quartiles that agree hide stalls, the mean does not.
+  // Equal quartiles hide stalls, the mean does not.
   std::vector<double> stalls(100, 0.010);
   for (std::size_t i = 20; i < 30; ++i) stalls[i] = 1;
   EXPECT_DOUBLE_EQ(timingOf(stalls).high, 0.010);
@@ -187,7 +187,7 @@ TEST(StepTiming, LeavesOutWarmUpAndSaysWhenTimesAreUnsteady) {
   EXPECT_EQ(timingOf({}).steps, 0u);
 }
 
-TEST(StepTiming, WhatLiesBetweenEpochsIsNoStep) {
+TEST(StepTiming, TimeBetweenEpochsIsNotAStep) {
   RunCurves curves;
   curves.slots = {{"loss", 0}};
   for (int i = 0; i < 100; ++i) {
@@ -202,7 +202,7 @@ TEST(StepTiming, WhatLiesBetweenEpochsIsNoStep) {
   EXPECT_FALSE(timing.unsteady());
 }
 
-TEST(Twin, FindingsSayWhatTheNumbersSay) {
+TEST(Twin, FindingsMatchTheNumbers) {
   TwinRecord record;
   record.sides.resize(2);
   record.sides[0].label = "cpu";
@@ -210,18 +210,18 @@ TEST(Twin, FindingsSayWhatTheNumbersSay) {
   record.sides[0].timing = timingOf(std::vector<double>(50, 0.030));
   record.sides[1].timing = timingOf(std::vector<double>(50, 0.010));
   EXPECT_EQ(findings(record).at(0),
-            "gpu is 3.00x as fast as cpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
+            "gpu is 3.00x as fast as cpu (3.00 to 3.00): 10.000 ms vs. 30.000 ms per step.");
   std::swap(record.sides[0].timing, record.sides[1].timing);
   EXPECT_EQ(findings(record).at(0),
-            "cpu is 3.00x as fast as gpu (3.00 to 3.00): 10.000 against 30.000 ms a step.");
+            "cpu is 3.00x as fast as gpu (3.00 to 3.00): 10.000 ms vs. 30.000 ms per step.");
   record.sides[1].timing = record.sides[0].timing;
   EXPECT_NE(findings(record).at(0).find("equally fast"), std::string::npos);
   record.sides[0].batch = 128;
-  record.sides[1].batch = 32;  // as long for a quarter of the samples
-  EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu at a sample"), std::string::npos);
+  record.sides[1].batch = 32;  // the same time for a quarter of the samples
+  EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu per sample"), std::string::npos);
 }
 
-TEST(Twin, AGpuWithTooLittleToDoIsCalledLaunchBound) {
+TEST(Twin, AnUnderutilizedGpuIsLaunchBound) {
   const auto said = [](const std::string& device, const LayerRate& rate) {
     TwinRecord record;
     record.sides.resize(1);

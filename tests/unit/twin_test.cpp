@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-// 12 x 12 images of two classes whose brightness tells them apart, as flat rows of numbers.
+// 12 x 12 images of two classes that differ in brightness, as flat rows of numbers.
 std::shared_ptr<const Dataset> smallImages() {
   auto data = std::make_shared<Dataset>();
   data->info = {"squares", Shape{12, 12, 1}, 2, 1, {"dark", "bright"}, {}};
@@ -93,7 +93,7 @@ TEST(Twin, OtherKernelsAndThreadsDifferByRounding) {
   for (const TensorParity& tensor : other.tensors) {
     kinds.insert(tensor.kind);
     layers.insert(tensor.layer);
-    // The gradient of a bias before batch norm is zero but for rounding, and Adam makes a step of it.
+    // The gradient of a bias before batch norm is zero up to rounding, and Adam turns it into a step.
     if (tensor.tensor.starts_with("conv1/bias")) continue;
     EXPECT_GT(tensor.difference.cosine, 0.999) << tensor.layer << " " << tensor.tensor;
   }
@@ -103,7 +103,7 @@ TEST(Twin, OtherKernelsAndThreadsDifferByRounding) {
   EXPECT_GT(record.profiles[0].forward, 0);
 }
 
-TEST(Twin, HalfPrecisionsDifferByTheirOwnRounding) {
+TEST(Twin, HalfPrecisionsDifferByTheirRounding) {
   Project project = smallCnn();
   project.training.optimizer.kind = OptimizerKind::Sgd;
   const auto lockStep = twin(project, {"cpu:1", "cpu:1,bf16", "cpu:1,fp16"});
@@ -127,7 +127,7 @@ TEST(Twin, HalfPrecisionsDifferByTheirOwnRounding) {
   }
   EXPECT_GT(bf16, 1e-3);
   EXPECT_LT(fp16, bf16 / 2);
-  // Each of these differences has its cause named: what fp32 makes of the same operands.
+  // The cause of each difference is reported: fp32 on the same operands removes it.
   const SideParity& side = record.sides[0];
   const auto tensor =
       std::ranges::find_if(side.tensors, [](const TensorParity& t) { return t.layer == "relu2"; });
@@ -140,7 +140,7 @@ TEST(Twin, HalfPrecisionsDifferByTheirOwnRounding) {
   EXPECT_LT(exact->relative, 1e-5);
 }
 
-TEST(Twin, ComparingLeavesTheSidesWhereTheyStand) {
+TEST(Twin, ComparingDoesNotChangeTheSides) {
   const auto compared = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
   const auto plain = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
   for (int i = 0; i < 4; ++i) {
@@ -150,7 +150,7 @@ TEST(Twin, ComparingLeavesTheSidesWhereTheyStand) {
   }
 }
 
-// The sides' device names are told apart by a part that only the spoiled one has.
+// The device names of the sides differ in a part that only the spoiled one has.
 BackendLookup spoiledOn(std::string device, SpoiledBackend& spoiled) {
   return [device, &spoiled](std::string_view id) -> Result<Backend*> {
     if (id == device) return &spoiled;
@@ -164,7 +164,7 @@ std::string kernelOf(const Plan& plan, std::string_view op) {
   return {};
 }
 
-// conv1 - relu1 - conv2 - bn2 - add with relu1 - relu2: the end of the block is one op each way.
+// conv1 - relu1 - conv2 - bn2 - add with relu1 - relu2: the end of the block is one op in each direction.
 Project residualBlock() {
   Project p = smallCnn();
   Network& n = p.network;
@@ -188,7 +188,7 @@ Project residualBlock() {
   return p;
 }
 
-TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
+TEST(Twin, ComparesAResidualBlockAtItsOutputLayer) {
   const auto lockStep = twin(residualBlock(), {"cpu:1", "cpu:2", "cpu:1,avoid=onednn+small"});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(lockStep->step().ok());
   const ParityRecord record = lockStep->compare().value();
@@ -196,7 +196,7 @@ TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
     EXPECT_FALSE(side.first) << side.tensors[*side.first].layer << " " << side.tensors[*side.first].tensor;
     std::set<std::pair<std::string, std::string>> seen;
     for (const TensorParity& tensor : side.tensors) seen.emplace(tensor.layer, tensor.tensor);
-    EXPECT_TRUE(seen.contains({"relu2", "output"}));  // made by bn2's kernel, sum and relu included
+    EXPECT_TRUE(seen.contains({"relu2", "output"}));  // computed by bn2's kernel, including sum and relu
     EXPECT_FALSE(seen.contains({"sum", "output"}));
     EXPECT_TRUE(seen.contains({"bn2", "input gradient"}));
     EXPECT_TRUE(seen.contains({"relu1", "input gradient"}));
@@ -213,14 +213,14 @@ TEST(Twin, ComparesAResidualBlockAtTheLayerThatHandsItOn) {
   EXPECT_EQ(std::ranges::find(layers, "relu2", &ProfileRecord::LayerTime::layer), layers.end());
 }
 
-TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
+TEST(Twin, AnInjectedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   const auto healthy = twin(smallCnn(), {"cpu:1", "cpu:1"});
   struct Case {
     const char *op, *layer, *tensor;
     std::int64_t inputChannels;
   };
-  for (const Case& c : {Case{"conv2d", "relu2", "output", 8},  // fused: conv2 makes what relu2 hands on
+  for (const Case& c : {Case{"conv2d", "relu2", "output", 8},  // fused: conv2 computes the output of relu2
                         Case{"conv2d_wgrad", "conv2", "conv2/kernel gradient", 8},
                         Case{"conv2d_dgrad", "conv2", "input gradient", 16},
                         Case{"adam_update", "conv1", "conv1/kernel update", 0}}) {
@@ -245,7 +245,7 @@ TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
     EXPECT_EQ(cause.op, c.op);
     EXPECT_LT(cause.alternatives[0].relative, 1e-5);
     EXPECT_GT(cause.alternatives[1].relative, 1e-3);
-    EXPECT_NE(cause.verdict.find("What removes the difference: spoiled with kernel "), std::string::npos)
+    EXPECT_NE(cause.verdict.find("This removes the difference: spoiled with kernel "), std::string::npos)
         << cause.verdict;
     const TensorPair pair = lockStep->values(parity, *parity.first).value();
     const TensorDifference& d = parity.tensors[*parity.first].difference;
@@ -254,8 +254,8 @@ TEST(Twin, APlantedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
   }
 }
 
-// An op's second result has its own name, and a cause of its own.
-TEST(Twin, AFaultInAFurtherResultOfAnOpIsFoundThere) {
+// An op's second result has a separate name and cause.
+TEST(Twin, AFaultInASecondResultOfAnOpIsFoundThere) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   struct Case {
     std::size_t output;
@@ -277,13 +277,13 @@ TEST(Twin, AFaultInAFurtherResultOfAnOpIsFoundThere) {
     EXPECT_EQ(cause.op, "batch_norm_grad");
     EXPECT_LT(cause.alternatives[0].relative, 1e-5);
     EXPECT_GT(cause.alternatives[1].relative, 1e-3);
-    EXPECT_NE(cause.verdict.find("What removes the difference: spoiled with kernel reference"),
+    EXPECT_NE(cause.verdict.find("This removes the difference: spoiled with kernel reference"),
               std::string::npos)
         << cause.verdict;
   }
 }
 
-TEST(Twin, WhatComesInWithTheOperandsIsNotBlamedOnTheOp) {
+TEST(Twin, DifferencesOfTheOperandsAreNotAttributedToTheOp) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   Spoil spoil;
   spoil.op = "pool2d";
@@ -332,7 +332,7 @@ TEST(Twin, ASideThatFailsDoesNotStopTheOthers) {
   EXPECT_EQ(parity.sides[0].side, 2u);
 }
 
-TEST(Twin, SidesAreReadAsPeopleWriteThem) {
+TEST(Twin, SidesAreParsed) {
   const SideSpec side = parseSide("cuda:1, bf16, fast, batch=64").value();
   EXPECT_EQ(side.device.device, "cuda:1");
   EXPECT_EQ(side.device.precision, Precision::Bf16);
@@ -342,11 +342,10 @@ TEST(Twin, SidesAreReadAsPeopleWriteThem) {
             (std::vector<std::string>{"onednn", "small"}));
   EXPECT_EQ(parseSide("cpu:2").value().device.threads, 2);
   const auto message = [](const char* text) { return parseSide(text).error().text(); };
-  constexpr auto kHint =
-      ". Write a device and what differs: cpu:2 or cuda:0,bf16 or cpu:1,avoid=onednn,batch=64";
+  constexpr auto kHint = ". Give a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64";
   EXPECT_EQ(message("cpu:0"), std::string("side 'cpu:0': '0' is not a number of threads") + kHint);
   EXPECT_EQ(message(""), std::string("side '': has no device") + kHint);
-  EXPECT_EQ(message("cpu,quick"), std::string("side 'cpu,quick': 'quick' says nothing about a side") + kHint);
+  EXPECT_EQ(message("cpu,quick"), std::string("side 'cpu,quick': 'quick' is not a side option") + kHint);
   EXPECT_EQ(message("cpu,batch=0"), std::string("side 'cpu,batch=0': '0' is not a batch size") + kHint);
   EXPECT_FALSE(parseSides({"cpu:1"}).ok());
   EXPECT_FALSE(
@@ -358,7 +357,7 @@ TEST(Twin, SidesAreReadAsPeopleWriteThem) {
             std::string::npos);
 }
 
-TEST(TensorDifference, MeasuresWhatItSays) {
+TEST(TensorDifference, MatchesItsDefinition) {
   const std::vector<float> a{3, 0, -4}, b{3, 0.5f, -4};
   const TensorDifference d = difference(a, b);
   EXPECT_DOUBLE_EQ(d.relative, 0.1);

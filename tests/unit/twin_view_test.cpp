@@ -1,5 +1,5 @@
-// What the window shows of a twin: the summary of a comparison, tiles, value pairs, kept twins, a race that
-// looks after itself.
+// The data that the window shows of a twin run: the summary of a comparison, tiles, value pairs, stored twin
+// runs, a background race.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -40,27 +40,27 @@ TEST(TwinView, SeverityFollowsTheTolerance) {
   EXPECT_EQ(of(1e-7), Severity::Rounding);
   EXPECT_EQ(of(5e-5), Severity::Near);
   EXPECT_EQ(of(2e-4, true), Severity::Beyond);
-  EXPECT_EQ(of(0.5), Severity::Rounding);  // zero but for rounding, so judged to say nothing
+  EXPECT_EQ(of(0.5), Severity::Rounding);  // zero up to rounding, so not significant
   TensorParity infinite = tensor("a", TensorKind::Activation, 0);
   infinite.difference.nonFinite = 1;
   infinite.beyondRounding = true;
   EXPECT_EQ(severityOf(infinite, kTolerance), Severity::Beyond);
 }
 
-TEST(TwinView, TheWorstOfALayerIsItsHighestSeverity) {
+TEST(TwinView, TheWorstOfALayerHasTheHighestSeverity) {
   SideParity parity;
   parity.tolerance = 1e-4;
   parity.tensors = {tensor("a", TensorKind::Activation, 1e-6), tensor("a", TensorKind::WeightGradient, 0.3),
                     tensor("a", TensorKind::InputGradient, 2e-3, true), tensor("a", TensorKind::Update, 0.9),
                     tensor("b", TensorKind::Update, 0.9)};
   const auto worst = worstByLayer(parity);
-  ASSERT_EQ(worst.size(), 1u);  // of b there are only updates, which are rounding
+  ASSERT_EQ(worst.size(), 1u);  // b has only updates, which are rounding
   EXPECT_EQ(worst.at("a"), 2u);
   parity.tensors[4].beyondRounding = true;
   EXPECT_EQ(worstByLayer(parity).at("b"), 4u);
 }
 
-TEST(TwinView, TheFirstDivergenceIsOfTheSideThatIsAskedFor) {
+TEST(TwinView, TheFirstDivergenceIsThatOfTheRequestedSide) {
   std::vector<ParityRecord> comparisons(3);
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t side = 1; side <= 2; ++side) {
@@ -78,7 +78,7 @@ TEST(TwinView, TheFirstDivergenceIsOfTheSideThatIsAskedFor) {
   EXPECT_FALSE(firstDivergence(comparisons, 3));
 }
 
-// Values that say where they are.
+// Values that encode their position.
 std::vector<float> counted(const Shape& shape) {
   std::vector<float> values(static_cast<std::size_t>(shape.elements()));
   std::iota(values.begin(), values.end(), 0.0f);
@@ -129,7 +129,7 @@ TEST(TwinView, EveryLayoutCoversItsTensorOnce) {
     }
 }
 
-TEST(TwinView, SmallerTilesKeepWhatStandsOut) {
+TEST(TwinView, SmallerTilesPreserveOutliers) {
   const Shape shape{100, 60};
   std::vector<float> values(6000, 0.1f);
   values[static_cast<std::size_t>(57 * 60 + 33)] = -9;
@@ -142,7 +142,7 @@ TEST(TwinView, SmallerTilesKeepWhatStandsOut) {
   EXPECT_EQ(tile.values[1], 0.1f);
 }
 
-TEST(TwinView, APairIsSummedUp) {
+TEST(TwinView, APairIsSummarized) {
   TensorPair pair;
   pair.shape = {4};
   pair.reference = {-1, 0, 2, std::numeric_limits<float>::infinity()};
@@ -169,9 +169,9 @@ class TwinFolder : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(TwinFolder, TwinsAreKeptListedAndRemoved) {
+TEST_F(TwinFolder, TwinsAreStoredListedAndRemoved) {
   const TwinStore store(folder_ / "twins");
-  EXPECT_TRUE(store.list().empty());  // the folder is not there yet
+  EXPECT_TRUE(store.list().empty());  // the folder does not exist yet
   TwinRecord record;
   record.name = "net";
   record.mode = "race";
@@ -199,7 +199,7 @@ TEST_F(TwinFolder, TwinsAreKeptListedAndRemoved) {
   EXPECT_FALSE(store.remove(folder_ / "elsewhere.tandemtwin").ok());
 }
 
-TEST_F(TwinFolder, AFolderThatCannotBeMadeIsAnError) {
+TEST_F(TwinFolder, AFolderThatCannotBeCreatedIsAnError) {
   std::ofstream(folder_ / "file") << "x";
   TwinRecord record;
   record.sides.resize(2);
@@ -208,14 +208,14 @@ TEST_F(TwinFolder, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_NE(kept.error().text().find("twins"), std::string::npos);
 }
 
-TEST(TwinView, ASideIsNamedByItsNetworksFile) {
+TEST(TwinView, ASideIsNamedAfterItsNetworkFile) {
   const SideSpec side = parseSide("cpu:2,bf16,network=/home/a/wide, deep.tandem").value();
   EXPECT_EQ(side.network, "/home/a/wide, deep.tandem");
   EXPECT_EQ(side.label, "cpu:2, bf16, network=wide, deep.tandem");
   EXPECT_FALSE(parseSide("cpu:2,network=").ok());
 }
 
-TEST(TwinView, SidesSayThemselvesAsTheyAreRead) {
+TEST(TwinView, TextOfASideParsesToTheSameSide) {
   for (const char* text : {"cpu", "cpu:2", "cuda:0,bf16", "cpu:1,avoid=onednn+small", "cpu:2,fast,batch=32",
                            "cpu:2,batch=8,network=a, b/wide,2.tandem"}) {
     const SideSpec side = parseSide(text).value();
@@ -229,7 +229,7 @@ Project moons() {
   return project;
 }
 
-TEST_F(TwinFolder, ARaceThatLooksAfterItselfEndsWithItsRecord) {
+TEST_F(TwinFolder, ABackgroundRaceEndsWithItsRecord) {
   const Project project = moons();
   const auto data = loadDataset(project.data).value();
   const auto store = RunStore::open(folder_).value();
@@ -273,7 +273,7 @@ TEST_F(TwinFolder, ARaceIsPausedAndStopped) {
   for (const RunSummary& info : runs) EXPECT_EQ(info.state, "stopped");
 }
 
-TEST_F(TwinFolder, ARaceThatNeverBeganLeavesNoRuns) {
+TEST_F(TwinFolder, ARaceThatNeverStartedLeavesNoRuns) {
   const Project project = moons();
   const auto data = loadDataset(project.data).value();
   const auto store = RunStore::open(folder_).value();

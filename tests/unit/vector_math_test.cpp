@@ -1,4 +1,4 @@
-// The f32 functions of the CPU kernels against double precision, over their whole range.
+// Compares the f32 functions of the CPU kernels with double precision over their full range.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -22,7 +22,7 @@ double worst(float low, float high, Fast fast, Exact exact, double floor = 1e-37
   return error;
 }
 
-TEST(VectorMath, RelativeErrorsAreAFewUnitsInTheLastPlace) {
+TEST(VectorMath, RelativeErrorsAreAFewUlps) {
   EXPECT_LT(worst(-87, 88, vexp, [](double x) { return std::exp(x); }), 2.5e-7);
   EXPECT_LT(worst(
                 -20, 20, vexpm1, [](double x) { return std::expm1(x); }, 1e-30),
@@ -43,11 +43,11 @@ TEST(VectorMath, RelativeErrorsAreAFewUnitsInTheLastPlace) {
                   [](double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }),
             6e-7);
   EXPECT_LT(worst(0, 2, verfc, [](double x) { return std::erfc(x); }), 1e-6);
-  // Further out the rounding of x^2 in the exponent grows with it, while the value vanishes.
+  // Further out, the rounding of x^2 in the exponent grows, while the value vanishes.
   EXPECT_LT(worst(2, 9, verfc, [](double x) { return std::erfc(x); }), 8e-6);
 }
 
-TEST(VectorMath, EdgesAreThoseOfTheStandardFunctions) {
+TEST(VectorMath, SpecialValuesMatchTheStandardFunctions) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(vexp(0.0f), 1.0f);

@@ -1,4 +1,4 @@
-// Re-run and verify on the CPU, with records that a real training wrote.
+// Verification on the CPU, with records of real training runs.
 #include "core/runs/verify.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace tandem {
 namespace {
 
-// Changes the rate after so many steps, as a person would.
+// Changes the rate after a number of steps, as a user would.
 class Hand : public TrainObserver {
  public:
   Hand(std::int64_t step, double rate) : step_(step), rate_(rate) {}
@@ -62,7 +62,7 @@ Verdict verdictOf(const RecordedRun& run, const VerifyOptions& options = {}) {
   return verdict.ok() ? *verdict : Verdict{};
 }
 
-TEST(Verify, ARepetitionIsBitEqual) {
+TEST(Verify, ARepeatedRunIsBitEqual) {
   const Recorded r;
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();
@@ -73,8 +73,8 @@ TEST(Verify, ARepetitionIsBitEqual) {
   EXPECT_EQ(verdict.text(), "Passed: " + std::to_string(r.run.curves.steps.size()) + " steps, bit-equal");
 }
 
-// The rate changes between two steps that may be under way together; the record tells after which.
-TEST(Verify, ARateThatAPersonChangedIsChangedAgain) {
+// The rate changes between two steps that may be in flight together; the record states after which one.
+TEST(Verify, ManualChangesOfTheRateAreRepeated) {
   Hand hand(21, 0.0123456789);
   const Recorded r(smallMoons(), &hand);
   const auto& events = r.run.curves.events;
@@ -88,7 +88,7 @@ TEST(Verify, ARateThatAPersonChangedIsChangedAgain) {
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();
   EXPECT_FALSE(verdict.firstDifferent);
-  // Without the event the losses part at the second step after it: the first still has the old weights.
+  // Without the event, the losses diverge at the second step after it: the first still has the old weights.
   RecordedRun without = r.run;
   without.curves.events.clear();
   const Verdict failed = verdictOf(without);
@@ -107,7 +107,7 @@ TEST(Verify, NamesTheFirstStepThatDiffers) {
   EXPECT_EQ(verdict.firstBeyond->step, 30);
   EXPECT_EQ(verdict.compared, 30);
   EXPECT_NE(verdict.text().find("Failed at step 30"), std::string::npos) << verdict.text();
-  // A tolerance forgives the last digit, not a percent.
+  // A tolerance allows the last digit to differ, not a percent.
   VerifyOptions tolerant;
   tolerant.relativeTolerance = 1e-4;
   const Verdict passed = verdictOf(r.run, tolerant);
@@ -123,13 +123,13 @@ TEST(Verify, NamesTheFirstStepThatDiffers) {
   EXPECT_EQ(part.compared, 29);
 }
 
-// What was recorded with other kernels, threads or on another machine need not have the same bits.
-TEST(Verify, OtherKernelsAreAllowedTheirRounding) {
+// Runs recorded with other kernels, threads or on another machine need not be bit-equal.
+TEST(Verify, OtherKernelsMayDifferByRounding) {
   Recorded r;
   r.run.info.kernels = "matmul: another";
   for (auto& [label, value] : r.run.info.environment)
     if (label == "processor") value = "Another";
-  // As other kernels would have left it.
+  // As if recorded with other kernels.
   for (StepRecord& step : r.run.curves.steps) step.values[0] *= 1.0f + 5e-4f;
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();
@@ -142,7 +142,7 @@ TEST(Verify, OtherKernelsAreAllowedTheirRounding) {
   EXPECT_EQ(verdictOf(r.run).firstBeyond->step, 1);
 }
 
-TEST(Verify, ARunThatBrokeBreaksAgain) {
+TEST(Verify, ARunThatDivergedDivergesAgain) {
   Project p = smallMoons();
   p.training.optimizer.kind = OptimizerKind::Sgd;
   p.training.optimizer.learningRate = 1000;
@@ -154,7 +154,7 @@ TEST(Verify, ARunThatBrokeBreaksAgain) {
   EXPECT_TRUE(verdict.passed) << verdict.text();
 }
 
-TEST(Verify, AnotherSeedIsAnotherRun) {
+TEST(Verify, AnotherSeedFailsVerification) {
   Recorded r;
   Project other = *projectFromJson(r.run.info.projectJson, "record");
   other.training.seed += 1;
@@ -162,7 +162,7 @@ TEST(Verify, AnotherSeedIsAnotherRun) {
   EXPECT_EQ(verdictOf(r.run).firstBeyond->step, 1);
 }
 
-TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
+TEST(Verify, MissingOrChangedDataIsAnError) {
   TemporaryFolder folder;
   const auto file = folder / "table.csv";
   const auto write = [&](const char* last) {
@@ -186,7 +186,7 @@ TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
   const auto gone = verifyRun(r.run, {});
   ASSERT_FALSE(gone.ok());
   EXPECT_NE(gone.error().text().find("table.csv"), std::string::npos);
-  // A record from before there were fingerprints says what was not checked.
+  // An older record without fingerprint reports what was not checked.
   write("1,3,a\n");
   RecordedRun old = r.run;
   old.info.data.clear();
@@ -196,14 +196,14 @@ TEST(Verify, DataThatIsGoneOrChangedIsAnError) {
   EXPECT_EQ(unchecked->notes.size(), 1u);
 }
 
-TEST(Verify, SaysWhatCannotBeRepeated) {
+TEST(Verify, ReportsWhatCannotBeRepeated) {
   Recorded first;
   Project longer = smallMoons();
   longer.training.epochs = 4;
   const Recorded resumed(longer, nullptr, first.run.info.weights);
   const auto refused = verifyRun(resumed.run, {});
   ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().text().find("went on from a checkpoint"), std::string::npos);
+  EXPECT_NE(refused.error().text().find("resumed from a checkpoint"), std::string::npos);
 
   VerifyOptions nowhere;
   nowhere.device = "cuda:9";

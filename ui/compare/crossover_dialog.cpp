@@ -18,9 +18,9 @@ namespace tandem::ui {
 namespace {
 
 constexpr double kSecondsPerSide = 0.5;
-constexpr double kLargestBatch = 1 << 20, kLargestWidth = 1000;
-const char* const kUsualBatches = "1, 4, 16, 64, 256";
-const char* const kUsualWidths = "0.25, 0.5, 1, 2, 4";
+constexpr double kMaxBatch = 1 << 20, kMaxWidth = 1000;
+const char* const kDefaultBatches = "1, 4, 16, 64, 256";
+const char* const kDefaultWidths = "0.25, 0.5, 1, 2, 4";
 
 }  // namespace
 
@@ -56,20 +56,20 @@ void CrossoverDialog::buildUi(std::vector<SideDevice> devices) {
   auto* form = new QVBoxLayout(form_);
   form->setContentsMargins(0, 0, 0, 0);
   auto* about =
-      new QLabel(tr("Trains the network for moments at each batch size or width, the sides by turns, "
-                    "and finds where one overtakes the first."),
+      new QLabel(tr("Trains the network briefly at each batch size or width, alternating between the sides, "
+                    "and finds where a side overtakes the first one."),
                  form_);
   about->setWordWrap(true);
   form->addWidget(about);
-  // No batch of their own: that is what is swept, or the project's.
+  // Sides have no batch size of their own: it is swept, or the project's.
   sides_ = new SideList(document_, std::move(devices), "addCrossoverSide", form_);
   form->addWidget(sides_);
   auto* fields = makeForm();
   axis_ = new ChoiceBox;
-  axis_->addItems({tr("Batch size"), tr("Width of the hidden layers")});
-  addField(fields, axis_, "crossoverAxis", tr("S&weep"), tr("What changes from point to point"));
+  axis_->addItems({tr("Batch size"), tr("Hidden layer width")});
+  addField(fields, axis_, "crossoverAxis", tr("S&weep"), tr("Quantity to vary"));
   values_ = new QLineEdit;
-  addField(fields, values_, "crossoverValues", tr("&Values"), tr("Numbers with commas between; two or more"));
+  addField(fields, values_, "crossoverValues", tr("&Values"), tr("Two or more numbers, separated by commas"));
   form->addLayout(fields);
   layout->addWidget(form_);
   plot_ = new CrossoverPlot(this);
@@ -102,22 +102,21 @@ void CrossoverDialog::buildUi(std::vector<SideDevice> devices) {
 }
 
 void CrossoverDialog::showAxis() {
-  values_->setText(axis_->currentIndex() == 0 ? kUsualBatches : kUsualWidths);
+  values_->setText(axis_->currentIndex() == 0 ? kDefaultBatches : kDefaultWidths);
 }
 
 Result<std::vector<double>> CrossoverDialog::values() const {
   const bool batch = axis_->currentIndex() == 0;
   std::vector<double> list;
   for (const QString& part : values_->text().split(',', Qt::SkipEmptyParts)) {
-    bool good = false;
-    const double value = part.trimmed().toDouble(&good);
-    if (!good || value <= 0 || value > (batch ? kLargestBatch : kLargestWidth) ||
-        (batch && value != std::floor(value)))
+    bool ok = false;
+    const double value = part.trimmed().toDouble(&ok);
+    if (!ok || value <= 0 || value > (batch ? kMaxBatch : kMaxWidth) || (batch && value != std::floor(value)))
       return invalid(
           tr("'%1' is not a %2").arg(part.trimmed(), batch ? tr("batch size") : tr("width")).toStdString(),
           {},
-          tr("Write numbers with commas between, for example %1")
-              .arg(batch ? kUsualBatches : kUsualWidths)
+          tr("Enter numbers separated by commas, for example %1")
+              .arg(batch ? kDefaultBatches : kDefaultWidths)
               .toStdString());
     list.push_back(value);
   }

@@ -1,5 +1,5 @@
-// CrossoverDialog: sweeps batch or width on two or more sides and shows where one overtakes another.
-// Measures the project as it was when Measure was pressed; the window stays free meanwhile.
+// CrossoverDialog: sweeps the batch size or width on two or more sides and shows where one overtakes another.
+// It measures a snapshot of the project in the background; the window stays usable.
 #pragma once
 
 #include <QDialog>
@@ -33,7 +33,7 @@ class CrossoverDialog : public QDialog {
   ~CrossoverDialog() override;  // stops and waits
 
   bool measuring() const { return measuring_; }
-  // Of the last measurement.
+  // The result of the last measurement.
   const Crossover& result() const { return result_; }
 
  private:

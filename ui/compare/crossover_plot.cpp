@@ -11,7 +11,7 @@ namespace tandem::ui {
 
 CrossoverPlot::CrossoverPlot(QWidget* parent) : QCustomPlot(parent) {
   setObjectName("crossoverPlot");
-  setAccessibleName(tr("Samples a second over batch or width"));
+  setAccessibleName(tr("Throughput over batch size or width"));
   for (QCPAxis* axis : {xAxis, yAxis}) {
     axis->setScaleType(QCPAxis::stLogarithmic);
     axis->setTicker(QSharedPointer<QCPAxisTickerLog>(new QCPAxisTickerLog));
@@ -34,7 +34,8 @@ void CrossoverPlot::rebuild() {
   clearPlottables();
   clearItems();
   if (crossover_.points.empty()) return replot(rpQueuedReplot);
-  xAxis->setLabel(crossover_.axis == SweepAxis::Batch ? tr("batch") : tr("width, times that of the project"));
+  xAxis->setLabel(crossover_.axis == SweepAxis::Batch ? tr("batch size")
+                                                      : tr("width relative to the project"));
   for (std::size_t side = 0; side < crossover_.labels.size(); ++side) addSide(side);
   double low = INFINITY, high = 0;
   for (const SweepPoint& point : crossover_.points)
@@ -91,7 +92,7 @@ void CrossoverPlot::addCrossing(const Crossing& crossing) {
   text->position->setTypeX(QCPItemPosition::ptPlotCoords);
   text->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
   text->position->setCoords(crossing.at, 0.02);
-  // On the side of the line that has the room.
+  // On the side of the line that has more space.
   const bool right =
       std::log(crossing.at / xAxis->range().lower) > std::log(xAxis->range().upper / crossing.at);
   text->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);

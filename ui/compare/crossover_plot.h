@@ -1,5 +1,5 @@
-// Samples a second of every side over batch or width, each with the band of its quartiles, and where one
-// overtakes another.
+// CrossoverPlot: the throughput of each side over batch size or width, with a band between its quartiles,
+// and lines where one side overtakes another.
 #pragma once
 
 #include "core/twin/crossover.h"

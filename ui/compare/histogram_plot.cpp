@@ -8,7 +8,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kNothing = 0.5;  // where a count of 0 stands on a logarithmic axis
+constexpr double kZeroCount = 0.5;  // where a count of 0 is drawn on the logarithmic axis
 
 }  // namespace
 
@@ -36,7 +36,7 @@ void HistogramPlot::setEntries(std::vector<Entry> entries) {
 void HistogramPlot::rebuild() {
   stylePlot(*this);
   clearGraphs();
-  double most = 1;
+  double highest = 1;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     const Histogram& h = entry.histogram;
@@ -49,21 +49,21 @@ void HistogramPlot::rebuild() {
       fill.setAlpha(60);
       graph->setBrush(fill);
     }
-    // All of one value: a single bar around it.
+    // If all values are equal, a single bar is drawn around that value.
     const bool flat = !(h.high > h.low);
     const std::size_t bins = flat ? 1 : h.counts.size();
-    const double reach = h.low != 0 ? std::abs(h.low) : 1;  // of the axis beside a single bar
+    const double reach = h.low != 0 ? std::abs(h.low) : 1;  // of the axis on both sides of a single bar
     const double width = flat ? 0.1 * reach : (h.high - h.low) / static_cast<double>(bins);
     const double start = flat ? h.low - width / 2 : h.low;
-    if (flat) graph->addData(start - width, kNothing);
+    if (flat) graph->addData(start - width, kZeroCount);
     for (std::size_t bin = 0; bin <= bins; ++bin) {
       const auto count = static_cast<double>(bin < bins ? h.counts[bin] : flat ? 0 : h.counts.back());
-      graph->addData(start + static_cast<double>(bin) * width, std::max(count, kNothing));
-      most = std::max(most, count);
+      graph->addData(start + static_cast<double>(bin) * width, std::max(count, kZeroCount));
+      highest = std::max(highest, count);
     }
     if (i == 0) xAxis->setRange(flat ? h.low - reach : h.low, flat ? h.low + reach : h.high);
   }
-  yAxis->setRange(kNothing, most * 3);
+  yAxis->setRange(kZeroCount, highest * 3);
   replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -1,5 +1,5 @@
-// HistogramPlot: one or two histograms of the same bins over one another; counts on a logarithmic axis,
-// since a few values far out are what one looks for.
+// HistogramPlot: one or two overlaid histograms with the same bins. The count axis is logarithmic, so that
+// a few outliers are visible.
 #pragma once
 
 #include <vector>

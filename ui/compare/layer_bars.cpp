@@ -16,10 +16,10 @@ namespace {
 constexpr int kBarPixels = 14;
 constexpr int kGapPixels = 10;         // between layers
 constexpr int kAxisPixels = 60;        // axis and its label
-constexpr double kLabelMargin = 1.45;  // of the axis, for the words beyond the longest bar
-constexpr double kGroup = 0.8;         // of the distance between layers, that bars take
+constexpr double kLabelMargin = 1.45;  // axis length relative to the longest bar, to fit its label
+constexpr double kGroup = 0.8;         // fraction of the distance between layers that bars fill
 
-// All layers that any side was timed for, in the order of the first side that knows them.
+// All layers timed on any side, in the order in which they first appear.
 std::vector<std::string> layersOf(const TwinRecord& record) {
   std::vector<std::string> names;
   for (const TwinSideRecord& side : record.sides)
@@ -28,7 +28,7 @@ std::vector<std::string> layersOf(const TwinRecord& record) {
   return names;
 }
 
-// "15.4 ms · 31 GFLOP/s · compute-bound, 61 % of what the device can do"
+// "15.4 ms · 31 GFLOP/s · 12 GB/s · compute-bound, 61% of peak"
 QString barText(const TwinSideRecord& side, const ProfileRecord::LayerTime& layer) {
   QString text = LayerBars::tr("%1 ms").arg(1e3 * (layer.forward + layer.backward), 0, 'g', 3);
   const auto rate = std::ranges::find(side.rates, layer.layer, &LayerRate::layer);
@@ -37,13 +37,13 @@ QString barText(const TwinSideRecord& side, const ProfileRecord::LayerTime& laye
     text += LayerBars::tr(" · %1 GFLOP/s").arg(rate->flops / rate->seconds / 1e9, 0, 'g', 3);
   text += LayerBars::tr(" · %1 GB/s").arg(rate->bytes / rate->seconds / 1e9, 0, 'g', 3);
   if (!rate->bound.empty())
-    text += LayerBars::tr(" · %1-bound, %2 % of the ceiling")
+    text += LayerBars::tr(" · %1-bound, %2% of peak")
                 .arg(toQString(rate->bound))
                 .arg(100 * rate->share, 0, 'f', 0);
   return text;
 }
 
-constexpr std::size_t kMarkedSides = 3;  // whose times fit on a node
+constexpr std::size_t kMarkedSides = 3;  // maximum whose times fit on a node
 
 // Two digits, without exponents: "190", "1.9", "0.19".
 QString msText(double seconds) {
@@ -53,7 +53,8 @@ QString msText(double seconds) {
   return QString::number(ms, 'f', decimals);
 }
 
-// Of one layer, by side; 0: not timed there. Of many sides, from the fastest to the slowest.
+// seconds: of one layer by side; 0: not timed there. The text lists all times or, for many sides, gives the
+// range from the fastest to the slowest.
 NodeMark markOf(const std::vector<double>& seconds) {
   QStringList texts;
   double slowest = 0;
@@ -87,7 +88,7 @@ LayerBars::LayerBars(ProjectDocument& document, QWidget* parent) : QWidget(paren
   plot_ = new QCustomPlot(area_);
   plot_->setObjectName("layerBarsPlot");
   plot_->setAccessibleName(tr("Time by layer"));
-  plot_->xAxis->setLabel(tr("ms a step; solid: forward, hatched: backward"));
+  plot_->xAxis->setLabel(tr("ms per step (solid: forward, hatched: backward)"));
   plot_->xAxis->setNumberFormat("gbc");
   plot_->yAxis->setRangeReversed(true);  // the first layer on top
   plot_->yAxis->setSubTicks(false);
@@ -126,7 +127,7 @@ void LayerBars::showMarks() {
   std::map<LayerId, NodeMark> marks;
   if (viewModel_ != nullptr && isVisible()) {
     const std::vector<TwinSideRecord>& sides = viewModel_->record.sides;
-    // Copies of a repeated block are drawn once: with the time of all of them.
+    // The copies of a repeated block are drawn once, so their times are added.
     std::map<LayerId, std::vector<double>> seconds;
     for (std::size_t k = 0; k < sides.size(); ++k)
       for (const auto& layer : sides[k].profile.layers)
@@ -162,13 +163,13 @@ void LayerBars::rebuild() {
   for (std::size_t k = 0; k < sides.size(); ++k) {
     const QColor color = Theme::instance().curve(static_cast<int>(k));
     const auto bars = [&](const QString& name, const QBrush& brush) {
-      auto* made = new QCPBars(plot_->yAxis, plot_->xAxis);
-      made->setBarsGroup(group);
-      made->setWidth(kGroup / static_cast<double>(sides.size()));
-      made->setPen(QPen(color, 1));
-      made->setBrush(brush);
-      made->setName(name);
-      return made;
+      auto* result = new QCPBars(plot_->yAxis, plot_->xAxis);
+      result->setBarsGroup(group);
+      result->setWidth(kGroup / static_cast<double>(sides.size()));
+      result->setPen(QPen(color, 1));
+      result->setBrush(brush);
+      result->setName(name);
+      return result;
     };
     QCPBars* forward = bars(toQString(sides[k].label), color);
     QCPBars* backward = bars({}, QBrush(color, Qt::BDiagPattern));

@@ -23,11 +23,11 @@ class LayerBars : public QWidget {
   explicit LayerBars(ProjectDocument& document, QWidget* parent = nullptr);
 
   void setViewModel(std::shared_ptr<const TwinViewModel> viewModel);
-  void refresh();  // draws if it can be seen
+  void refresh();  // redraws if visible
   QCustomPlot* plot() const { return plot_; }
 
  Q_SIGNALS:
-  // For the canvas, while this can be seen: each layer's times on all sides, in the colour of the fastest.
+  // For the canvas, while this is visible: each layer's times on all sides, in the colour of the fastest.
   void marksChanged(const std::map<tandem::LayerId, tandem::ui::NodeMark>& marks);
 
  protected:

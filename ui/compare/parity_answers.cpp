@@ -1,4 +1,5 @@
-// What the parity view does with the tensor that is selected: shows its layer, asks why, shows its values.
+// What ParityView does with the selected tensor: reveals its layer, explains its difference, shows its
+// values.
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
@@ -38,8 +39,9 @@ void ParityView::selectionChanged() {
         tr("<b>%1</b>, %2").arg(toQString(tensor.layer).toHtmlEscaped(), tensorName(tensor).toHtmlEscaped()) +
         (severityOf(tensor, model_.parity()->tolerance) == Severity::Equal
              ? tr("<br>Bit-equal on both sides.")
-         : controller_.canAsk() ? tr("<br>Why? names what makes it differ; Values shows it on both sides.")
-                                : "<br>" + controller_.whyNotAsk().toHtmlEscaped()));
+         : controller_.canAsk()
+             ? tr("<br>Why? explains the difference; Values shows the tensor on both sides.")
+             : "<br>" + controller_.whyCannotAsk().toHtmlEscaped()));
 }
 
 const Cause* ParityView::recordedCause(const TensorParity& tensor) const {
@@ -53,35 +55,36 @@ void ParityView::updateActions() {
   const bool lockStep = viewModel_ != nullptr && viewModel_->record.mode == "lock-step";
   const bool diverges = lockStep && firstDivergence(viewModel_->record.parity, side()).has_value();
   divergence_->setEnabled(diverges);
-  divergence_->setToolTip(diverges   ? tr("Jump to the first tensor that differs by more than rounding")
-                          : lockStep ? tr("No tensor of this side differs by more than rounding")
-                                     : tr("A race compares no tensors"));
+  divergence_->setToolTip(diverges   ? tr("Go to the first tensor that differs beyond rounding")
+                          : lockStep ? tr("No tensor of this side differs beyond rounding")
+                                     : tr("A race does not compare tensors"));
   const int row = selectedTensor();
   const bool chosen = row >= 0 && model_.parity() != nullptr;
   const bool known =
       chosen && recordedCause(model_.parity()->tensors[static_cast<std::size_t>(row)]) != nullptr;
   const bool equal = chosen && severityOf(model_.parity()->tensors[static_cast<std::size_t>(row)],
                                           model_.parity()->tolerance) == Severity::Equal;
-  const QString refusal = chosen ? controller_.whyNotAsk() : tr("Select a tensor.");
-  const bool held = controller_.running() && !controller_.paused();
+  const QString refusal = chosen ? controller_.whyCannotAsk() : tr("Select a tensor.");
+  const bool pauses = controller_.running() && !controller_.paused();
   why_->setEnabled(chosen && !equal && (known || controller_.canAsk()));
-  why_->setToolTip(equal ? tr("The tensor is bit-equal: there is nothing to explain.")
+  why_->setToolTip(equal ? tr("The tensor is bit-equal on both sides.")
                    : !why_->isEnabled()
                        ? refusal
-                       : tr("Run the op that makes this tensor again, with the kernels and settings "
-                            "of both sides, against its definition in double precision") +
-                             (held ? tr("; the twin waits meanwhile") : QString()));
+                       : tr("Repeat the op that computes this tensor with the kernels and settings of both "
+                            "sides, and compare with its definition in double precision") +
+                             (pauses ? tr("; pauses the twin run meanwhile") : QString()));
   values_->setEnabled(chosen && controller_.canAsk());
-  values_->setToolTip(!values_->isEnabled() ? refusal
-                                            : tr("Show this tensor on both sides, and their difference") +
-                                                  (held ? tr("; the twin waits meanwhile") : QString()));
+  values_->setToolTip(!values_->isEnabled()
+                          ? refusal
+                          : tr("Show this tensor on both sides and the difference") +
+                                (pauses ? tr("; pauses the twin run meanwhile") : QString()));
   sideBox_->setEnabled(lockStep);
   stepBox_->setEnabled(lockStep && stepBox_->count() > 0);
 }
 
 QString ParityView::weightsNote() const {
   if (viewModel_ == nullptr || stepBox_->currentIndex() == stepBox_->count() - 1) return {};
-  return tr("On the weights as they are now, not as they were %1.").arg(stepBox_->currentText());
+  return tr("With the current weights, not those %1.").arg(stepBox_->currentText());
 }
 
 void ParityView::askWhy() {
@@ -92,7 +95,7 @@ void ParityView::askWhy() {
     showCause(*known, {});
     return;
   }
-  showHint(tr("Running the op again with the kernels and settings of both sides …"));
+  showHint(tr("Repeating the op with the kernels and settings of both sides …"));
   controller_.askCause(*model_.parity(), tensor);
 }
 
@@ -118,11 +121,11 @@ void ParityView::showCause(const Cause& cause, const QString& weights) {
   html += QString(
               "<table><tr><th align='left'>%1</th><th align='right' style='padding-right:14px'>%2</th>"
               "<th align='right'>%3</th></tr>")
-              .arg(tr("Run again with"), tr("off from double"), tr("largest"));
+              .arg(tr("Repeated with"), tr("rel. difference from double"), tr("largest"));
   for (const Alternative& each : cause.alternatives) {
     html += "<tr>" + cell(toQString(each.label));
     html += each.refused.empty()
-                ? cell(errorFigure(each.relative), true) + cell(errorFigure(each.largest), true)
+                ? cell(differenceText(each.relative), true) + cell(differenceText(each.largest), true)
                 : QString("<td colspan='2'>%1</td>").arg(toQString(each.refused).toHtmlEscaped());
     html += "</tr>";
   }

@@ -48,7 +48,7 @@ QColor backgroundOf(Severity severity) {
                                       : c.successBack;
 }
 
-QString errorFigure(double value) {
+QString differenceText(double value) {
   if (value == 0) return QStringLiteral("0");
   if (!std::isfinite(value)) return QStringLiteral("∞");
   return QString::number(value, 'e', 1);
@@ -85,11 +85,11 @@ QString ParityModel::text(const TensorParity& tensor, int column) const {
     case Form:
       return shapeText(tensor.shape);
     case Relative:
-      return errorFigure(d.relative);
+      return differenceText(d.relative);
     case Cosine:
       return QString::number(d.cosine, 'f', 9);
     case Largest:
-      return d.nonFinite > 0 ? tr("%1 not finite").arg(d.nonFinite) : errorFigure(d.largest);
+      return d.nonFinite > 0 ? tr("%1 non-finite").arg(d.nonFinite) : differenceText(d.largest);
     case Verdict:
       return nameOf(severityOf(tensor, parity_->tolerance));
     default:
@@ -100,7 +100,7 @@ QString ParityModel::text(const TensorParity& tensor, int column) const {
 QVariant ParityModel::sortKey(const TensorParity& tensor, int row, int column) const {
   switch (column) {
     case Layer:
-      return row;  // the order of the step
+      return row;  // the order of execution
     case Relative:
       return tensor.difference.relative;
     case Cosine:
@@ -116,13 +116,13 @@ QVariant ParityModel::sortKey(const TensorParity& tensor, int row, int column) c
 
 QString ParityModel::tip(const TensorParity& tensor) const {
   const TensorDifference& d = tensor.difference;
-  QString tip = tr("%1 of %2, %3\nRelative error %4 against a tolerance of %5")
+  QString tip = tr("%1 of %2, %3\nRelative difference %4, tolerance %5")
                     .arg(toQString(nameOf(tensor.kind)), toQString(tensor.layer), shapeText(tensor.shape),
-                         errorFigure(d.relative), errorFigure(parity_->tolerance));
+                         differenceText(d.relative), differenceText(parity_->tolerance));
   if (!tensor.beyondRounding && d.relative > parity_->tolerance)
     tip += tensor.kind == TensorKind::Update
-               ? tr("\nThe optimizer makes the same of the same gradients: this is their rounding.")
-               : tr("\nThe tensor is zero but for rounding, so that its relative error says nothing.");
+               ? tr("\nThe difference stems from the rounding of the gradients, not from the optimizer.")
+               : tr("\nThe tensor is zero up to rounding, so its relative difference is meaningless.");
   return tip;
 }
 
@@ -160,13 +160,13 @@ QVariant ParityModel::headerData(int section, Qt::Orientation orientation, int r
     case Form:
       return tr("Shape");
     case Relative:
-      return tr("Relative error");
+      return tr("Relative diff.");
     case Cosine:
       return tr("Cosine");
     case Largest:
       return tr("Largest");
     case Verdict:
-      return tr("Verdict");
+      return tr("Result");
     default:
       return {};
   }

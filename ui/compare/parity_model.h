@@ -1,4 +1,4 @@
-// ParityModel: one comparison of one side with the reference: layer by layer, tensor by tensor.
+// ParityModel: the tensors of one comparison of a side with the reference, one row each, ordered by layer.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -14,13 +14,13 @@ class ParityModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  // Numbers as such, whatever the text says.
+  // Sort keys: numbers instead of their texts.
   static constexpr int kSortRole = Qt::UserRole;
   enum Column { Layer, Tensor, Relative, Verdict, Cosine, Largest, Form, ColumnCount };
 
   explicit ParityModel(QObject* parent = nullptr);
 
-  // nullptr: none. The same tensors again keep the rows, and with them what is selected.
+  // nullptr: no comparison. If the tensors are the same as before, the rows and the selection stay.
   void setParity(std::shared_ptr<const SideParity> parity);
   const std::shared_ptr<const SideParity>& parity() const { return parity_; }
 
@@ -37,10 +37,10 @@ class ParityModel : public QAbstractTableModel {
   std::shared_ptr<const SideParity> parity_;
 };
 
-QString tensorName(const TensorParity& tensor);  // without the layer's name, which stands beside it
+QString tensorName(const TensorParity& tensor);  // without the layer's name, which has its own column
 QString nameOf(Severity severity);               // "bit-equal", "rounding", ...
 QColor colorOf(Severity severity);               // of text and lines
 QColor backgroundOf(Severity severity);          // behind text
-QString errorFigure(double value);               // "3.1e-07", "0", "∞"
+QString differenceText(double value);            // "3.1e-07", "0", "∞"
 
 }  // namespace tandem::ui

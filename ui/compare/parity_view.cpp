@@ -60,27 +60,27 @@ void ParityView::buildUi() {
   auto* row = new QHBoxLayout;
   row->setContentsMargins(8, 3, 8, 3);
   const auto box = [&](const QString& name, const QString& label, const QString& tip) {
-    auto* made = new ChoiceBox(this);
-    describe(made, name, label, tip);
-    row->addWidget(made);
-    return made;
+    auto* result = new ChoiceBox(this);
+    describe(result, name, label, tip);
+    row->addWidget(result);
+    return result;
   };
   const auto button = [&](const QString& name, const QString& text, const QString& tip) {
-    auto* made = new QPushButton(text, this);
-    made->setObjectName(name);
-    made->setToolTip(tip);
-    made->setAutoDefault(false);
-    return made;
+    auto* result = new QPushButton(text, this);
+    result->setObjectName(name);
+    result->setToolTip(tip);
+    result->setAutoDefault(false);
+    return result;
   };
-  sideBox_ = box("paritySide", tr("Side"), tr("Which side is compared with the reference, the first side"));
+  sideBox_ = box("paritySide", tr("Side"), tr("Side to compare with the reference (the first side)"));
   sideBox_->setMinimumContentsLength(24);
-  stepBox_ = box("parityStep", tr("Comparison"), tr("Before which step the sides were compared"));
+  stepBox_ = box("parityStep", tr("Comparison"), tr("Step before which the sides were compared"));
   divergence_ = button("firstDivergence", tr("First divergence"), {});
   row->addWidget(divergence_);
   stepBox_->setMinimumContentsLength(12);
   row->addStretch(1);
   filter_ = new QLineEdit(this);
-  describe(filter_, "parityFilter", tr("Filter"), tr("Shows only layers and tensors whose name has this"));
+  describe(filter_, "parityFilter", tr("Filter"), tr("Show only rows that contain this text"));
   filter_->setPlaceholderText(tr("Filter"));
   filter_->setClearButtonEnabled(true);
   filter_->setMaximumWidth(fontMetrics().horizontalAdvance('m') * 12);
@@ -161,9 +161,9 @@ void ParityView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {
   fillComparisons();
   showComparison();
   showHint(viewModel_ == nullptr || viewModel_->record.mode == "lock-step"
-               ? tr("Select a tensor. <b>Why?</b> names what makes it differ; <b>Values</b> shows it on both "
-                    "sides.")
-               : tr("A race compares no tensors. Start a lock-step run to see where the sides differ."));
+               ? tr("Select a tensor. <b>Why?</b> explains the difference; <b>Values</b> shows the tensor on "
+                    "both sides.")
+               : tr("A race does not compare tensors. Start a lock-step run to see where the sides differ."));
 }
 
 void ParityView::comparisonsChanged() {
@@ -184,11 +184,11 @@ void ParityView::fillSides() {
   if (viewModel_ == nullptr || viewModel_->record.mode != "lock-step") return;
   const auto& sides = viewModel_->record.sides;
   for (std::size_t k = 1; k < sides.size(); ++k)
-    sideBox_->addItem(tr("%1 against %2").arg(toQString(sides[k].label), toQString(sides[0].label)),
+    sideBox_->addItem(tr("%1 vs. %2").arg(toQString(sides[k].label), toQString(sides[0].label)),
                       static_cast<int>(k));
 }
 
-// Stays on the comparison that was chosen; on the last one if that was.
+// Keeps the selected comparison, or follows the last one if it was selected.
 void ParityView::fillComparisons() {
   const bool last = stepBox_->currentIndex() == stepBox_->count() - 1;
   const QVariant before = stepBox_->currentData();
@@ -216,12 +216,11 @@ void ParityView::showComparison() {
   QString facts;
   if (parity != nullptr) {
     const auto beyond = std::ranges::count_if(parity->tensors, &TensorParity::beyondRounding);
-    facts =
-        tr("On the same weights. %1 of %2 tensors beyond rounding (tolerance %3, relative). The sides' own "
-           "weights are %4 apart.")
-            .arg(beyond)
-            .arg(parity->tensors.size())
-            .arg(errorFigure(parity->tolerance), errorFigure(parity->weightDrift));
+    facts = tr("With identical weights, %1 of %2 tensors differ beyond rounding (relative tolerance %3). The "
+               "sides' own weights differ by %4.")
+                .arg(beyond)
+                .arg(parity->tensors.size())
+                .arg(differenceText(parity->tolerance), differenceText(parity->weightDrift));
   }
   facts_->setText(facts);
   facts_->setVisible(!facts.isEmpty());
@@ -239,8 +238,8 @@ void ParityView::showMarks() {
       const TensorParity& tensor = parity->tensors[index];
       const Severity severity = severityOf(tensor, parity->tolerance);
       const QString sign = severity == Severity::Equal ? "=" : severity == Severity::Beyond ? "≠ %1" : "≈ %1";
-      const QString text = sign.contains('%') ? sign.arg(errorFigure(tensor.difference.relative)) : sign;
-      // Copies of a repeated block share a drawn layer: the worst of them speaks.
+      const QString text = sign.contains('%') ? sign.arg(differenceText(tensor.difference.relative)) : sign;
+      // The copies of a repeated block share a drawn layer, which shows the largest difference.
       const auto known = marks.find(*layer);
       if (known == marks.end() || colorOf(severity) == Theme::instance().colors().error)
         marks[*layer] = {colorOf(severity), text};

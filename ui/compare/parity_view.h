@@ -1,5 +1,6 @@
-// ParityView: how far a side is from the reference, layer by layer; where they part first; why; and the
-// values themselves. While it can be seen, the layers on the canvas carry their worst difference.
+// ParityView: shows layer by layer how far a side differs from the reference, where the two first diverge,
+// why, and the tensors' values. While it is visible, each layer on the canvas is marked with its largest
+// difference.
 #pragma once
 
 #include <QWidget>
@@ -49,7 +50,7 @@ class ParityView : public QWidget {
   void showMarks();
   void jumpToDivergence();
   std::size_t side() const;
-  std::optional<LayerId> drawn(const std::string& layer) const;  // of the open project, if this twin is of it
+  std::optional<LayerId> drawn(const std::string& layer) const;  // see TwinViewModel::drawn()
   // parity_answers.cpp
   int selectedTensor() const;  // -1: none
   void selectionChanged();
@@ -58,15 +59,14 @@ class ParityView : public QWidget {
   void askValues();
   void showCause(const Cause& cause, const QString& weights);
   void showHint(const QString& text);
-  QString weightsNote() const;  // of which weights an answer is, where that is not the shown comparison
+  QString weightsNote() const;  // says that an answer is for other weights than the shown comparison
 
   TwinController& controller_;
   ProjectDocument& document_;
   std::shared_ptr<TwinViewModel> viewModel_;
   ParityModel model_;
   QSortFilterProxyModel* sorted_ = nullptr;
-  QString shown_;  // layer and tensor that are selected
-  bool jumping_ = false;
+  QString shown_;  // "layer/tensor" of the selected row
 
   QComboBox* sideBox_ = nullptr;
   QComboBox* stepBox_ = nullptr;

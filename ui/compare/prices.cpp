@@ -14,12 +14,12 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kMostMoney = 1e6;
-constexpr int kLongestCurrency = 8;
+constexpr double kMaxPrice = 1e6;
+constexpr int kMaxCurrencyLength = 8;
 constexpr auto kPerKwh = "prices/perKwh";
 constexpr auto kCurrency = "prices/currency";
 
-// Ids have colons, which settings take for nothing special, and no slashes.
+// Device ids contain colons, which are not special in QSettings keys, but no slashes.
 QString hourKey(const std::string& device) {
   return "prices/hour/" + toQString(device);
 }
@@ -62,29 +62,28 @@ PricesDialog::PricesDialog(const Prices& prices,
   setObjectName("pricesDialog");
   setWindowTitle(tr("Prices"));
   auto* layout = new QVBoxLayout(this);
-  auto* about = new QLabel(tr("With these, a race also says what each side costs: the electricity that the "
-                              "device took, where it tells it, and its hours, where they are paid for."),
+  auto* about = new QLabel(tr("A race uses these prices for the cost of each side: the electricity, if the "
+                              "device reports its energy use, and the device time, if it is paid for."),
                            this);
   about->setWordWrap(true);
   layout->addWidget(about);
   auto* form = makeForm();
   const auto money = [&](double value, const QString& suffix) {
     auto* box = new NumberBox(this);
-    box->setRange(0, kMostMoney);
+    box->setRange(0, kMaxPrice);
     box->setValue(value);
     box->setSuffix(suffix);
     return box;
   };
-  perKwh_ = money(prices.tariff.perKwh, tr(" a kWh"));
-  addField(form, perKwh_, "perKwh", tr("&Electricity"), tr("The price of a kilowatt-hour here"));
+  perKwh_ = money(prices.tariff.perKwh, tr(" per kWh"));
+  addField(form, perKwh_, "perKwh", tr("&Electricity"), tr("Price per kilowatt-hour"));
   currency_ = new QLineEdit(toQString(prices.tariff.currency), this);
-  currency_->setMaxLength(kLongestCurrency);
-  addField(form, currency_, "currency", tr("&Currency"), tr("Of all prices: EUR, USD, …"));
+  currency_->setMaxLength(kMaxCurrencyLength);
+  addField(form, currency_, "currency", tr("&Currency"), tr("Currency of all prices: EUR, USD, …"));
   for (const auto& [device, name] : devices) {
-    auto* box = money(prices.of(device), tr(" an hour"));
-    addField(
-        form, box, "hour:" + toQString(device), toQString(name),
-        tr("What an hour of %1 costs, such as the rent of a cloud machine; 0: nothing").arg(toQString(name)));
+    auto* box = money(prices.of(device), tr(" per hour"));
+    addField(form, box, "hour:" + toQString(device), toQString(name),
+             tr("Hourly price of %1, such as the rent of a cloud instance; 0: free").arg(toQString(name)));
     perHour_[device] = box;
   }
   layout->addLayout(form);

@@ -1,4 +1,4 @@
-// What electricity and devices cost here: set once, and used by every race.
+// The prices of electricity and devices: set once, and used by every race.
 #pragma once
 
 #include <QDialog>
@@ -16,17 +16,17 @@ class NumberBox;
 
 struct Prices {
   Tariff tariff;
-  std::map<std::string, double> perHour;  // by device id; none: 0
+  std::map<std::string, double> perHour;  // by device id; missing: 0
 
-  // The settings' of this person; devices that were never priced are left out.
+  // Reads them from the user's settings, without devices that have no stored price.
   static Prices saved(const std::vector<std::string>& devices);
   void save() const;
   double of(const std::string& device) const;
-  // Sides of devices that have no price here keep theirs.
+  // Leaves the price of a side unchanged if its device has no price here.
   void apply(TwinRecord& record) const;
 };
 
-// Asks for the tariff and for the price of each device's hour.
+// Asks for the tariff and for the hourly price of each device.
 class PricesDialog : public QDialog {
   Q_OBJECT
 

@@ -24,31 +24,28 @@ constexpr double kSmoothing = 0.95;  // about the last 20 steps
 constexpr Qt::PenStyle kLines[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
 constexpr auto kAxisKey = "twin/axis";
 
-struct AxisLook {
-  const char* name;  // of the button
-  const char* text;  // of the button, translated
-  const char* tip;   // translated
-  const char* kept;  // in the settings
-  int decimals;      // read out at the cursor
-  double narrowest;  // that the axis shows
+struct AxisOption {
+  const char* name;  // object name of the button
+  const char* text;  // of the button, to be translated
+  const char* tip;   // to be translated
+  const char* key;   // in the settings
+  int decimals;      // shown at the cursor
+  double narrowest;  // smallest range of the axis
 };
 // By CurveAxis.
-constexpr AxisLook kAxes[] = {
+constexpr AxisOption kAxes[] = {
     {"twinByStep", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "step"),
-     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "What each side makes of the same number of steps"), "step", 0,
-     1},
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "Loss after the same number of steps"), "step", 0, 1},
     {"twinByEpoch", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "epoch"),
      QT_TRANSLATE_NOOP("tandem::ui::RaceView",
-                       "What each side makes of the same samples, also where the batches differ"),
+                       "Loss after the same number of samples, even with different batch sizes"),
      "epoch", 3, 1e-3},
     {"twinByTime", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "time"),
-     QT_TRANSLATE_NOOP("tandem::ui::RaceView",
-                       "What each side makes of the same seconds; pauses are left out"),
-     "time", 2, 1e-3},
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "Loss after the same time, without pauses"), "time", 2, 1e-3},
     {"twinByEnergy", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "energy"),
-     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "What each side makes of the same energy"), "energy", 1, 1e-3},
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "Loss at the same energy use"), "energy", 1, 1e-3},
     {"twinByCost", QT_TRANSLATE_NOOP("tandem::ui::RaceView", "cost"),
-     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "What each side makes of the same money"), "cost", 6, 1e-9}};
+     QT_TRANSLATE_NOOP("tandem::ui::RaceView", "Loss at the same cost"), "cost", 6, 1e-9}};
 static_assert(std::size(kAxes) == kCurveAxes);
 
 }  // namespace
@@ -69,7 +66,7 @@ RaceView::RaceView(QWidget* parent) : QWidget(parent) {
     rebuild();
     model_.refresh();
   });
-  updateTerms();
+  updateTargetAndPrices();
 }
 
 QWidget* RaceView::buildPlot() {
@@ -83,23 +80,23 @@ QWidget* RaceView::buildPlot() {
   row->addWidget(new QLabel(tr("Loss by"), side));
   axis_ = new QButtonGroup(this);
   const QSettings settings;
-  const QString kept = settings.value(kAxisKey, kAxes[0].kept).toString();
+  const QString storedAxis = settings.value(kAxisKey, kAxes[0].key).toString();
   for (int id = 0; id < static_cast<int>(kCurveAxes); ++id) {
-    const AxisLook& look = kAxes[id];
-    auto* button = new QRadioButton(tr(look.text), side);
-    button->setObjectName(look.name);
-    button->setChecked(id == 0 || kept == look.kept);
+    const AxisOption& option = kAxes[id];
+    auto* button = new QRadioButton(tr(option.text), side);
+    button->setObjectName(option.name);
+    button->setChecked(id == 0 || storedAxis == option.key);
     axis_->addButton(button, id);
     row->addWidget(button);
   }
   row->addStretch(1);
   smoothBox_ = new QCheckBox(tr("Smooth"), side);
   smoothBox_->setObjectName("twinSmooth");
-  smoothBox_->setToolTip(tr("Moving average over the raw curves, which stay visible behind it"));
+  smoothBox_->setToolTip(tr("Show a moving average in front of the raw curves"));
   smoothBox_->setChecked(settings.value("twin/smooth", true).toBool());
   logBox_ = new QCheckBox(tr("Log"), side);
   logBox_->setObjectName("twinLog");
-  logBox_->setToolTip(tr("Logarithmic axis of the loss"));
+  logBox_->setToolTip(tr("Logarithmic loss axis"));
   logBox_->setChecked(settings.value("twin/logarithmic", false).toBool());
   row->addWidget(smoothBox_);
   row->addWidget(logBox_);
@@ -109,7 +106,7 @@ QWidget* RaceView::buildPlot() {
   column->addLayout(row);
   column->addWidget(plot_, 1);
   connect(axis_, &QButtonGroup::idClicked, this, [this](int id) {
-    QSettings().setValue(kAxisKey, kAxes[id].kept);
+    QSettings().setValue(kAxisKey, kAxes[id].key);
     rebuild();
     plot_->fit();
   });
@@ -135,11 +132,11 @@ QWidget* RaceView::buildTable() {
   row->setSpacing(8);
   auto* caption = new QLabel(tr("Tar&get loss"), side);
   target_ = new NumberBox(side);
-  target_->setSpecialValueText(tr("the lowest that all reach"));
-  target_->setKeyboardTracking(false);  // what is being typed is no target yet
+  target_->setSpecialValueText(tr("lowest reached by all"));
+  target_->setKeyboardTracking(false);  // a value applies only once it has been typed completely
   describe(target_, "twinTarget", caption->text(),
-           tr("Steps, time, energy and cost of each side to this loss, of its moving average; 0: the lowest "
-              "that all sides reach"));
+           tr("The table shows the steps, time, energy and cost until the moving average of the loss reaches "
+              "this value; 0: the lowest value that all sides reach"));
   caption->setBuddy(target_);
   prices_ = new QPushButton(tr("P&rices…"), side);
   prices_->setAutoDefault(false);
@@ -170,12 +167,12 @@ QWidget* RaceView::buildTable() {
 }
 
 CurveAxis RaceView::axis() const {
-  // What this twin cannot be drawn over falls back; the choice stays for the next one.
+  // Falls back if this twin run has no data for the axis; the choice stays for the next one.
   const int id = axis_->checkedId();
   return axis_->button(id)->isEnabled() ? static_cast<CurveAxis>(id) : CurveAxis::Step;
 }
 
-// Energy and cost can be chosen once they are known; what is missing is said.
+// Enables energy and cost once they are known; the tooltips say what is missing.
 void RaceView::updateAxes() {
   const CurveAxis before = axis();
   for (int id = 0; id < static_cast<int>(kCurveAxes); ++id) {
@@ -192,7 +189,7 @@ void RaceView::updateAxes() {
     QString tip = tr(kAxes[id].tip);
     if (!known && viewModel_ != nullptr && !viewModel_->live) {
       if (over == CurveAxis::Joules) tip = tr("Not measured.");
-      if (over == CurveAxis::Money) tip = tr("Neither the energy nor the price of a device's hour is known.");
+      if (over == CurveAxis::Money) tip = tr("Neither the energy use nor an hourly device price is known.");
     }
     if (!missing.isEmpty()) tip += "\n" + missing.join('\n');
     QAbstractButton* button = axis_->button(id);
@@ -205,13 +202,12 @@ void RaceView::updateAxes() {
   plot_->fit();
 }
 
-void RaceView::updateTerms() {
+void RaceView::updateTargetAndPrices() {
   const bool race = viewModel_ != nullptr && viewModel_->record.mode == "race";
   target_->setEnabled(race);
   prices_->setEnabled(race && !viewModel_->live);
-  prices_->setToolTip(race && viewModel_->live
-                          ? tr("Can be changed once the race has ended")
-                          : tr("What electricity and the hours of the devices cost, for energy and cost"));
+  prices_->setToolTip(race && viewModel_->live ? tr("Prices can be changed after the race")
+                                               : tr("Set the prices of electricity and device time"));
   const QSignalBlocker quiet(target_);
   const double target = race ? viewModel_->record.targetLoss : 0;
   target_->setValue(std::isfinite(target) ? target : 0);
@@ -224,17 +220,17 @@ void RaceView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {
   const auto sides = viewModel_ == nullptr ? 0 : static_cast<int>(viewModel_->sides.size());
   for (int side = 0; side < sides; ++side) table_->setColumnWidth(side, em * 14);
   widenColumns();
-  updateTerms();
+  updateTargetAndPrices();
   updateAxes();
   rebuild();
   plot_->fit();
 }
 
 void RaceView::widenColumns() {
-  const QAbstractItemView* cells = table_;  // a table hides what any view tells
-  const int most = fontMetrics().horizontalAdvance('m') * 32;
+  const QAbstractItemView* cells = table_;  // QTableView makes sizeHintForColumn() protected
+  const int limit = fontMetrics().horizontalAdvance('m') * 32;
   for (int side = 0; side < model_.columnCount(); ++side) {
-    const int cell = std::min(cells->sizeHintForColumn(side), most);  // an error may be a sentence
+    const int cell = std::min(cells->sizeHintForColumn(side), limit);  // limited, because errors can be long
     const int wanted = std::max(table_->horizontalHeader()->sectionSizeHint(side), cell);
     if (table_->columnWidth(side) < wanted) table_->setColumnWidth(side, wanted);
   }
@@ -252,17 +248,17 @@ void RaceView::rebuild() {
     if (side.over(over).raw.empty() && !viewModel_->live) continue;
     spec.raw = &side.over(over).raw;
     if (smoothed) spec.smooth = &side.over(over).smooth.curve();
-    // Sides that agree lie on one another: gaps let the one below be seen.
+    // The curves of sides that agree overlap; different line styles keep the lower ones visible.
     spec.line = kLines[k % std::size(kLines)];
     curves.push_back(std::move(spec));
   }
-  const AxisLook& look = kAxes[static_cast<std::size_t>(over)];
-  QString title = tr(look.text);
+  const AxisOption& option = kAxes[static_cast<std::size_t>(over)];
+  QString title = tr(option.text);
   if (over == CurveAxis::Seconds) title = tr("seconds");
   if (over == CurveAxis::Joules) title = tr("joules");
   if (over == CurveAxis::Money && viewModel_ != nullptr)
     title = tr("cost (%1)").arg(toQString(viewModel_->record.tariff.currency));
-  plot_->setAxis(title, look.decimals, look.narrowest);
+  plot_->setAxis(title, option.decimals, option.narrowest);
   plot_->setCurves(std::move(curves));
 }
 
@@ -279,7 +275,7 @@ void RaceView::curvesGrew() {
 
 void RaceView::figuresChanged() {
   if (!isVisible()) return;
-  updateTerms();
+  updateTargetAndPrices();
   updateAxes();
   model_.refresh();
   widenColumns();
@@ -287,7 +283,7 @@ void RaceView::figuresChanged() {
 
 void RaceView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
-  updateTerms();
+  updateTargetAndPrices();
   updateAxes();
   smooth();
   plot_->refresh();

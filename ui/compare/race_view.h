@@ -1,5 +1,5 @@
-// RaceView: the losses of all sides on one plot, by step, epoch, time, energy or cost, and the table of
-// sides with what it took each to come to a loss.
+// RaceView: plots the losses of all sides over step, epoch, time, energy or cost, beside the table of sides
+// with the effort of each to reach a target loss.
 #pragma once
 
 #include <QWidget>
@@ -23,13 +23,13 @@ class RaceView : public QWidget {
   explicit RaceView(QWidget* parent = nullptr);
 
   void setViewModel(std::shared_ptr<TwinViewModel> viewModel);
-  void curvesGrew();      // draws if it can be seen
-  void figuresChanged();  // of the table
+  void curvesGrew();      // redraws if visible
+  void figuresChanged();  // updates the table if visible
 
  Q_SIGNALS:
   void pictureFailed(const QString& path);
   void pricesRequested();
-  void targetChosen(double loss);  // NaN: the lowest that all come to
+  void targetChosen(double loss);  // NaN: the lowest loss that all sides reach
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -41,8 +41,8 @@ class RaceView : public QWidget {
   void rebuild();
   void smooth();
   void updateAxes();
-  void updateTerms();
-  void widenColumns();  // to what is in them; never back, which would be restless
+  void updateTargetAndPrices();
+  void widenColumns();  // to their contents; never narrows them, since that would make the table flicker
 
   std::shared_ptr<TwinViewModel> viewModel_;
   SidesModel model_;

@@ -14,7 +14,7 @@ SideList::SideList(const ProjectDocument& document, std::vector<SideDevice> devi
   column_ = new QVBoxLayout;
   column_->setSpacing(4);
   layout->addLayout(column_);
-  add_ = new QPushButton(tr("&Add a side"), this);
+  add_ = new QPushButton(tr("&Add side"), this);
   add_->setObjectName(buttonName);
   add_->setAutoDefault(false);
   layout->addWidget(add_, 0, Qt::AlignLeft);
@@ -55,7 +55,7 @@ void SideList::remove(SideRow* row) {
 void SideList::renumber() {
   for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i]->setNumber(static_cast<int>(i), rows_.size() > 2);
   add_->setEnabled(rows_.size() < kMaxSides);
-  add_->setToolTip(add_->isEnabled() ? QString() : tr("There can be at most %1 sides").arg(kMaxSides));
+  add_->setToolTip(add_->isEnabled() ? QString() : tr("A comparison has at most %1 sides").arg(kMaxSides));
 }
 
 void SideList::setRace(bool race) {
@@ -67,8 +67,10 @@ Result<std::vector<SideSpec>> SideList::sides() const {
   std::vector<std::string> texts;
   for (const SideRow* row : rows_) {
     if (const QString refusal = row->refusal(); !refusal.isEmpty())
-      return Error{
-          ErrorCode::Unsupported, tr("A device cannot be used").toStdString(), {}, refusal.toStdString()};
+      return Error{ErrorCode::Unsupported,
+                   tr("A selected device is unavailable").toStdString(),
+                   {},
+                   refusal.toStdString()};
     texts.push_back(row->text());
   }
   return parseSides(texts);

@@ -1,5 +1,5 @@
-// SideList: the sides to compare, a row each, and the button that adds one. What the dialogs of the twin run
-// and of the crossover begin with.
+// SideList: a row for each side to compare and a button that adds one. The dialogs of twin run and crossover
+// start with it.
 #pragma once
 
 #include <QWidget>
@@ -18,16 +18,16 @@ class SideList : public QWidget {
   Q_OBJECT
 
  public:
-  // buttonName: of the button that adds a side. The document outlives the list: a new side begins with its
-  // settings.
+  // The document provides the settings of new sides and must outlive the list. buttonName: object name of the
+  // button that adds a side.
   SideList(const ProjectDocument& document, std::vector<SideDevice> devices, const QString& buttonName,
            QWidget* parent = nullptr);
 
   const std::vector<SideDevice>& devices() const { return devices_; }
   void add(const DeviceOptions& options);
-  void add(const std::vector<std::string>& texts);  // as parseSide() reads them
-  void setRace(bool race);                          // by every row, now and later
-  // Errors: a device that cannot be used, and those of parseSides().
+  void add(const std::vector<std::string>& texts);  // in the syntax of parseSide()
+  void setRace(bool race);                          // for all rows, including later ones
+  // Errors: an unavailable device, and those of parseSides().
   Result<std::vector<SideSpec>> sides() const;
 
  Q_SIGNALS:

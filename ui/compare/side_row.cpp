@@ -20,12 +20,12 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostBatch = 1'048'576;
-constexpr int kKernelColumns = 4;  // names that fit side by side
+constexpr int kMaxBatch = 1'048'576;
+constexpr int kKernelColumns = 4;  // as many names as fit side by side
 
 QString labelOf(const DeviceInfo& device) {
   const QString name = device.threads > 0 ? SideRow::tr("CPU") : toQString(device.name);
-  return device.usable ? name : SideRow::tr("%1 (cannot be used)").arg(name);
+  return device.usable ? name : SideRow::tr("%1 (unavailable)").arg(name);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
   precision_ = new ChoiceBox(this);
   precision_->setMinimumContentsLength(4);
   batch_ = new IntegerBox(this);
-  batch_->setRange(0, kMostBatch);
+  batch_->setRange(0, kMaxBatch);
   batch_->setSpecialValueText(tr("project's batch"));
   batch_->setPrefix(tr("batch "));
   more_ = new QToolButton(this);
@@ -66,17 +66,17 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
   extra_ = new QWidget(this);
   lines_ = new QVBoxLayout(extra_);
   lines_->setContentsMargins(28, 0, 0, 4);
-  fast_ = new QCheckBox(tr("Fast kernels"), extra_);
+  fast_ = new QCheckBox(tr("Non-deterministic kernels"), extra_);
   lines_->addWidget(fast_, 0, Qt::AlignLeft);
   networkRow_ = new QWidget(extra_);
   auto* network = new QHBoxLayout(networkRow_);
   network->setContentsMargins(0, 0, 0, 0);
   network_ = new QLineEdit(networkRow_);
-  network_->setPlaceholderText(tr("this project's"));
+  network_->setPlaceholderText(tr("this project"));
   network_->setClearButtonEnabled(true);
   browse_ = new QToolButton(networkRow_);
   browse_->setText(tr("…"));
-  network->addWidget(new QLabel(tr("Network of"), networkRow_));
+  network->addWidget(new QLabel(tr("Network from"), networkRow_));
   network->addWidget(network_, 1);
   network->addWidget(browse_);
   networkRow_->hide();
@@ -116,24 +116,24 @@ void SideRow::setNumber(int number, bool removable) {
   painter.drawEllipse(1, 1, 10, 10);
   painter.end();
   number_->setPixmap(dot);
-  number_->setToolTip(number == 0 ? tr("The reference: the others are compared with it")
+  number_->setToolTip(number == 0 ? tr("The reference, with which the other sides are compared")
                                   : tr("Side %1").arg(number + 1));
   describe(device_, name + "Device", tr("Device of side %1").arg(number + 1), {});
-  describe(threads_, name + "Threads", tr("Threads of side %1").arg(number + 1), tr("Threads that compute"));
+  describe(threads_, name + "Threads", tr("Threads of side %1").arg(number + 1), tr("Number of threads"));
   describe(precision_, name + "Precision", tr("Precision of side %1").arg(number + 1),
-           tr("What matrix products are computed in"));
-  describe(batch_, name + "Batch", tr("Batch of side %1").arg(number + 1),
-           tr("Samples a step; 0: as the project says"));
-  describe(more_, name + "More", tr("More of side %1").arg(number + 1),
-           tr("Kernels to do without; in a race also another network"));
-  describe(fast_, name + "Fast", tr("Fast kernels of side %1").arg(number + 1),
-           tr("Also kernels that may give other last digits from run to run"));
+           tr("Precision of matrix products"));
+  describe(batch_, name + "Batch", tr("Batch size of side %1").arg(number + 1),
+           tr("Samples per step; 0: as in the project"));
+  describe(more_, name + "More", tr("More options of side %1").arg(number + 1),
+           tr("Kernels to avoid; in a race also another network"));
+  describe(fast_, name + "Fast", tr("Non-deterministic kernels of side %1").arg(number + 1),
+           tr("Allow non-deterministic kernels (last digits may vary between runs)"));
   describe(network_, name + "Network", tr("Network of side %1").arg(number + 1),
-           tr("A project file, of which the network is taken; data and settings are this project's"));
+           tr("Project file to read the network from; data and settings are those of this project"));
   describe(browse_, name + "Browse", tr("Choose the network of side %1").arg(number + 1),
            tr("Choose a project file"));
   describe(remove_, name + "Remove", tr("Remove side %1").arg(number + 1),
-           removable ? tr("Remove this side") : tr("A twin run has at least two sides"));
+           removable ? tr("Remove this side") : tr("A twin run needs at least two sides"));
   remove_->setEnabled(removable);
   for (QCheckBox* box : avoid_) box->setObjectName(name + "Avoid:" + box->text());
 }
@@ -145,7 +145,7 @@ const SideDevice* SideRow::device() const {
 
 QString SideRow::refusal() const {
   const SideDevice* chosen = device();
-  if (chosen == nullptr) return tr("There is no device.");
+  if (chosen == nullptr) return tr("No device is selected.");
   return chosen->info.usable ? QString() : toQString(chosen->info.reason);
 }
 
@@ -193,7 +193,7 @@ void SideRow::showDevice() {
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setVerticalSpacing(2);
   if (!chosen->kernels.empty())
-    grid->addWidget(new QLabel(tr("Without the kernels"), kernels_), 0, 0, 1, kKernelColumns);
+    grid->addWidget(new QLabel(tr("Avoid kernels"), kernels_), 0, 0, 1, kKernelColumns);
   for (const std::string& name : chosen->kernels) {
     auto* box = new QCheckBox(toQString(name), kernels_);
     box->setObjectName(objectName() + "Avoid:" + box->text());

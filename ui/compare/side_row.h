@@ -1,5 +1,5 @@
-// SideRow: one side of a twin in the dialog: device, threads, precision, batch, and under "More" the kernels
-// to do without and another network.
+// SideRow: edits one side of a twin run: device, threads, precision, batch size, and under "More" the kernels
+// to avoid and another network.
 #pragma once
 
 #include <QWidget>
@@ -19,10 +19,10 @@ namespace tandem::ui {
 class ChoiceBox;
 class IntegerBox;
 
-// A device with what a side on it can be asked for.
+// A device with the options of a side on it.
 struct SideDevice {
   DeviceInfo info;
-  std::vector<std::string> kernels;  // that it can do without
+  std::vector<std::string> kernels;  // that can be avoided
 };
 
 class SideRow : public QWidget {
@@ -31,13 +31,13 @@ class SideRow : public QWidget {
  public:
   explicit SideRow(std::vector<SideDevice> devices, QWidget* parent = nullptr);
 
-  // From 0: the reference. Its widgets are then called "side0Device", "side0Avoid:onednn", ...
+  // number: from 0, which is the reference. Names the widgets "side0Device", "side0Avoid:onednn", ...
   void setNumber(int number, bool removable);
   void setDevice(const DeviceOptions& options);
-  // A race may differ in batch and network, lock-step cannot.
+  // Only the sides of a race may differ in batch size and network.
   void setRace(bool race);
-  std::string text() const;  // as parseSide() reads it
-  // Why the device cannot be used; empty: it can.
+  std::string text() const;  // in the syntax of parseSide()
+  // Why the device is unavailable; empty: it is available.
   QString refusal() const;
 
  Q_SIGNALS:

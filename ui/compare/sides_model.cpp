@@ -14,8 +14,9 @@ QString ms(double seconds) {
   return QString::number(1e3 * seconds, 'f', 3);
 }
 
-// "1.82", "116", "0.0086": a GPU that is a hundred times slower than the CPU on a tiny network is no 0.01.
-QString times(double ratio) {
+// "1.82", "116", "0.0086": small ratios keep two digits, since a GPU may be a hundred times slower than the
+// CPU on a tiny network.
+QString ratioText(double ratio) {
   return ratio >= 100   ? QString::number(ratio, 'f', 0)
          : ratio >= 0.1 ? QString::number(ratio, 'f', 2)
                         : QString::number(ratio, 'g', 2);
@@ -48,7 +49,7 @@ void SidesModel::setViewModel(std::shared_ptr<const TwinViewModel> viewModel) {
   endResetModel();
 }
 
-// The columns of a record are whole at its end.
+// Only computed after the end, because the columns of a record are incomplete before.
 void SidesModel::reachTarget() {
   target_.reset();
   reached_.clear();
@@ -94,13 +95,13 @@ QString SidesModel::text(int row, std::size_t k) const {
       return side.forecast > 0 ? ms(side.forecast) : none;
     case Quartiles:
       if (timing.steps == 0) return none;
-      return timing.unsteady() ? tr("%1 to %2 (unsteady)").arg(ms(timing.low), ms(timing.high))
+      return timing.unsteady() ? tr("%1 to %2 (noisy)").arg(ms(timing.low), ms(timing.high))
                                : tr("%1 to %2").arg(ms(timing.low), ms(timing.high));
     case Speed: {
       if (k == 0) return tr("1 (reference)");
       const SpeedUp speed = speedUp(viewModel_->record, k);
       if (speed.ratio <= 0) return none;
-      return tr("%1× (%2 to %3)").arg(times(speed.ratio), times(speed.low), times(speed.high));
+      return tr("%1× (%2 to %3)").arg(ratioText(speed.ratio), ratioText(speed.low), ratioText(speed.high));
     }
     case Samples:
       return timing.median > 0 ? QLocale().toString(static_cast<double>(side.batch) / timing.median, 'f', 0)
@@ -127,7 +128,7 @@ QString SidesModel::text(int row, std::size_t k) const {
       return side.joules < 0 ? none
                              : tr("%1, %2 W").arg(joulesText(side.joules)).arg(side.meanWatts, 0, 'f', 1);
     case Utilization:
-      return side.utilization < 0 ? none : tr("%1 %").arg(100 * side.utilization, 0, 'f', 0);
+      return side.utilization < 0 ? none : tr("%1%").arg(100 * side.utilization, 0, 'f', 0);
     default:
       return targetText(row, k);
   }
@@ -159,39 +160,39 @@ QString SidesModel::tip(int row, std::size_t k) const {
       return toQString(side.error);
     case StepTime:
     case Quartiles:
-      return viewModel_->live ? tr("Of the last %1 steps; %2 were left out as warm-up")
+      return viewModel_->live ? tr("Over the last %1 steps, without %2 warm-up steps")
                                     .arg(side.timing.steps)
                                     .arg(side.timing.warmUp)
-                              : tr("Of %1 steps; the first %2 were left out as warm-up")
+                              : tr("Over %1 steps, without the first %2 (warm-up)")
                                     .arg(side.timing.steps)
                                     .arg(side.timing.warmUp);
     case Forecast:
-      return tr("Of a step, from this device's calibration (tandem calibrate); – where there is none");
+      return tr("Step time predicted from this device's calibration (tandem calibrate); – without one");
     case Speed:
-      return tr("How many times as fast as %1, and from which to which the quartiles allow")
+      return tr("Relative to %1, with the range given by the quartiles")
           .arg(toQString(viewModel_->record.sides[0].label));
     case DataWait:
-      return tr("What a step waits for the loader to have its batch ready");
+      return tr("Time a step waits for the data loader");
     case Transfer:
       return tr(
-          "The copy of a batch to the device, beside the step before it; – where the device computes in "
-          "the host's memory");
+          "Time to copy a batch to the device, overlapped with the previous step; – for devices that use "
+          "host memory");
     case Telemetry:
-      return tr("What a step spends on telling its figures to the record and to this window");
+      return tr("Time a step spends reporting its metrics to the run record and this window");
     case Utilization:
-      return tr("Mean of the readings: of a CPU, this process over its cores");
+      return tr("Mean of the readings; for a CPU, the share of its cores that this process uses");
     case Memory:
       return memoryTip(side.profile.memory);
     case Energy:
     case TargetEnergy:
-      return side.noEnergy.empty() ? tr("What the device itself reports (a CPU: its packages and their "
-                                        "memory; a GPU: its board)")
-                                   : tr("Not measured: %1").arg(toQString(side.noEnergy));
+      return side.noEnergy.empty()
+                 ? tr("As reported by the device (CPU: packages and memory; GPU: the board)")
+                 : tr("Not measured: %1").arg(toQString(side.noEnergy));
     case TargetStep:
     case TargetTime:
-      return tr("Where the moving average of the loss is first there");
+      return tr("Until the moving average of the loss first reaches the target");
     case TargetCost:
-      return tr("Electricity at %1 %2 a kWh, the device at %3 %2 an hour")
+      return tr("Electricity at %1 %2 per kWh, device at %3 %2 per hour")
           .arg(viewModel_->record.tariff.perKwh)
           .arg(toQString(viewModel_->record.tariff.currency))
           .arg(side.pricePerHour);
@@ -238,15 +239,15 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
     case Loss:
       return tr("Loss");
     case StepTime:
-      return tr("ms a step");
+      return tr("Step time, ms");
     case Forecast:
       return tr("Forecast, ms");
     case Quartiles:
       return tr("Quartiles, ms");
     case Speed:
-      return tr("Speed");
+      return tr("Speed-up");
     case Samples:
-      return tr("Samples a second");
+      return tr("Samples/s");
     case Forward:
       return tr("Forward, ms");
     case Backward:
@@ -254,7 +255,7 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
     case Update:
       return tr("Update, ms");
     case DataWait:
-      return tr("Waits for data, ms");
+      return tr("Data wait, ms");
     case Transfer:
       return tr("Copy to device, ms");
     case Telemetry:
@@ -262,19 +263,19 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
     case Memory:
       return tr("Memory");
     case Metric:
-      return tr("On the test part");
+      return tr("Test set");
     case Energy:
       return tr("Energy");
     case Utilization:
       return tr("Utilization");
     case TargetStep:
-      return target_ ? tr("To loss %1: step").arg(*target_, 0, 'g', 3) : tr("To the target: step");
+      return target_ ? tr("Steps to loss %1").arg(*target_, 0, 'g', 3) : tr("Steps to target");
     case TargetTime:
-      return tr("… time");
+      return tr("Time to target");
     case TargetEnergy:
-      return tr("… energy");
+      return tr("Energy to target");
     case TargetCost:
-      return tr("… cost");
+      return tr("Cost to target");
     default:
       return {};
   }

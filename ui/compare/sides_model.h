@@ -1,5 +1,5 @@
-// SidesModel: the sides of a twin as columns, what is known of each as rows: state, loss, times, speed-up
-// with its spread, memory; of a race also energy, and what it took to come to a loss.
+// SidesModel: one column for each side of a twin run, with rows for its state, loss, times, speed-up with
+// range, and memory; for a race also energy, and the effort to reach a target loss.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -30,7 +30,7 @@ class SidesModel : public QAbstractTableModel {
     Telemetry,
     Memory,
     Metric,
-    Energy,  // from here on: of a race
+    Energy,  // this row and the following: only for a race
     Utilization,
     TargetStep,
     TargetTime,
@@ -42,7 +42,7 @@ class SidesModel : public QAbstractTableModel {
   explicit SidesModel(QObject* parent = nullptr);
 
   void setViewModel(std::shared_ptr<const TwinViewModel> viewModel);
-  void refresh();  // the viewModel has changed
+  void refresh();  // to be called when the view model has changed
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;

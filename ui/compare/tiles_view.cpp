@@ -12,21 +12,21 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostPoints = 512;  // of a tile along an edge
+constexpr int kMaxPoints = 512;  // along an edge of a tile
 constexpr QRgb kNotFinite = 0xffff00ff;
 
-// Perceptually even, and readable for colour-blind people: viridis (van der Walt and Smith, 2015).
-constexpr std::array<QRgb, 5> kOneSign = {0xff440154, 0xff3b528b, 0xff21918c, 0xff5ec962, 0xfffde725};
+// viridis (van der Walt and Smith, 2015): perceptually uniform and readable with colour blindness.
+constexpr std::array<QRgb, 5> kSequential = {0xff440154, 0xff3b528b, 0xff21918c, 0xff5ec962, 0xfffde725};
 
-QRgb between(QRgb a, QRgb b, double share) {
+QRgb interpolate(QRgb a, QRgb b, double share) {
   const auto mix = [share](int x, int y) { return static_cast<int>(std::lround(x + (y - x) * share)); };
   return qRgb(mix(qRed(a), qRed(b)), mix(qGreen(a), qGreen(b)), mix(qBlue(a), qBlue(b)));
 }
 
-QRgb along(std::span<const QRgb> stops, double share) {
+QRgb colorAt(std::span<const QRgb> stops, double share) {
   const double at = std::clamp(share, 0.0, 1.0) * static_cast<double>(stops.size() - 1);
   const auto below = std::min(static_cast<std::size_t>(at), stops.size() - 2);
-  return between(stops[below], stops[below + 1], at - static_cast<double>(below));
+  return interpolate(stops[below], stops[below + 1], at - static_cast<double>(below));
 }
 
 }  // namespace
@@ -40,9 +40,9 @@ QRgb ColorScale::color(float value) const {
         dark ? std::array<QRgb, 5>{0xff8ec5ff, 0xff2f6fb5, 0xff20252c, 0xffb5562f, 0xffffb38a}
              : std::array<QRgb, 5>{0xff0b3d7a, 0xff5b9bd5, 0xfff2f4f7, 0xffe2855a, 0xff8f2a0b};
     const double reach = std::max(-low, high);
-    return along(stops, reach > 0 ? 0.5 + 0.5 * x / reach : 0.5);
+    return colorAt(stops, reach > 0 ? 0.5 + 0.5 * x / reach : 0.5);
   }
-  return along(kOneSign, high > low ? (x - low) / (high - low) : 0);
+  return colorAt(kSequential, high > low ? (x - low) / (high - low) : 0);
 }
 
 QString ColorScale::text() const {
@@ -72,9 +72,9 @@ void TilesView::clear() {
 void TilesView::show(std::span<const float> values, const TileLayout& layout, std::int64_t slice,
                      const ColorScale& scale) {
   layout_ = layout;
-  tiles_ = static_cast<int>(std::min<std::int64_t>(layout.tiles, kMostTiles));
+  tiles_ = static_cast<int>(std::min<std::int64_t>(layout.tiles, kMaxTiles));
   std::vector<Tile> tiles;
-  for (int i = 0; i < tiles_; ++i) tiles.push_back(tileOf(values, layout, slice, i, kMostPoints));
+  for (int i = 0; i < tiles_; ++i) tiles.push_back(tileOf(values, layout, slice, i, kMaxPoints));
   tileRows_ = tiles.front().rows;
   tileColumns_ = tiles.front().columns;
   across_ = std::clamp(
@@ -103,7 +103,7 @@ QRect TilesView::pictureRect() const {
   if (image_.isNull() || available.isEmpty()) return {};
   const double scale = std::min(static_cast<double>(available.width()) / image_.width(),
                                 static_cast<double>(available.height()) / image_.height());
-  // A long vector is a line of a pixel's height otherwise.
+  // Otherwise, a long vector would be a line one pixel high.
   const int height = std::max(static_cast<int>(image_.height() * scale), std::min(available.height(), line));
   QRect picture(0, 0, std::max(1, static_cast<int>(image_.width() * scale)), height);
   picture.moveCenter(available.center());

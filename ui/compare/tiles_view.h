@@ -1,4 +1,4 @@
-// TilesView: one slice of a tensor as a grid of tiles, as large as there is room, with its scale below.
+// TilesView: shows one slice of a tensor as a grid of tiles that fills the widget, above its colour scale.
 #pragma once
 
 #include <QColor>
@@ -11,10 +11,10 @@
 
 namespace tandem::ui {
 
-// Which colour a value has. Ranges that hold both signs, or nothing but zero, are centred on zero.
+// Maps values to colours. A range that includes both signs, or only zero, is centred on zero.
 struct ColorScale {
   double low = 0, high = 0;
-  QRgb color(float value) const;  // not finite: a colour of its own
+  QRgb color(float value) const;  // non-finite values have a separate colour
   QString text() const;
 };
 
@@ -22,7 +22,7 @@ class TilesView : public QWidget {
   Q_OBJECT
 
  public:
-  static constexpr int kMostTiles = 64;
+  static constexpr int kMaxTiles = 64;
 
   struct Element {
     std::int64_t tile = 0, row = 0, column = 0;
@@ -30,13 +30,13 @@ class TilesView : public QWidget {
 
   explicit TilesView(QWidget* parent = nullptr);
 
-  void setTitle(const QString& title, const QColor& mark);  // mark: a square before the title
-  // The values stay the caller's; what is drawn is copied.
+  void setTitle(const QString& title, const QColor& mark);  // mark: of a square before the title
+  // Copies what it draws, so `values` may be released afterwards.
   void show(std::span<const float> values, const TileLayout& layout, std::int64_t slice,
             const ColorScale& scale);
   void clear();
   const QImage& image() const { return image_; }
-  // The words at an element, for its tooltip.
+  // Sets the function that returns the tooltip of an element.
   void setDescription(std::function<QString(const Element&)> describe) { describe_ = std::move(describe); }
 
   QSize minimumSizeHint() const override { return {90, 90}; }
@@ -51,7 +51,7 @@ class TilesView : public QWidget {
 
   QString title_, caption_;
   QColor mark_;
-  QImage image_;  // a pixel a point of a tile, one between tiles
+  QImage image_;  // one pixel for each point of a tile, and one between tiles
   TileLayout layout_;
   int tiles_ = 0, across_ = 1, tileRows_ = 0, tileColumns_ = 0;
   std::function<QString(const Element&)> describe_;

@@ -14,9 +14,9 @@ constexpr int kHistogramBins = 60;
 
 }  // namespace
 
-TwinController::TwinController(RunStore& runs, TwinStore kept, QObject* parent)
-    : QObject(parent), runs_(runs), kept_(std::move(kept)) {
-  keeper_.setMaxThreadCount(1);
+TwinController::TwinController(RunStore& runs, TwinStore store, QObject* parent)
+    : QObject(parent), runs_(runs), store_(std::move(store)) {
+  writer_.setMaxThreadCount(1);
   timer_.setInterval(kDrainMs);
   connect(&timer_, &QTimer::timeout, this, [this] {
     QElapsedTimer clock;
@@ -31,7 +31,7 @@ TwinController::~TwinController() {
   if (lockStep_) lockStep_->stop();
   if (race_) race_->stop();
   pool_.waitForDone();
-  keeper_.waitForDone();
+  writer_.waitForDone();
   QCoreApplication::removePostedEvents(this);
 }
 
@@ -50,7 +50,7 @@ void TwinController::start(TwinRequest request) {
   timer_.start();
   setPhase(Phase::Loading);
   pool_.start([this, job = job_, request = request_, lookup = lookup_] {
-    const auto make = [&]() -> Result<Opened> {
+    const auto openSides = [&]() -> Result<Opened> {
       const Project& project = *request.project;
       const LoadProgress progress = [&](double share) {
         job->progress = share;
@@ -69,8 +69,8 @@ void TwinController::start(TwinRequest request) {
                                             request.raceOptions, lookup));
       return Opened(std::make_shared<RaceRun>(std::move(race)));
     };
-    auto result = std::make_shared<Result<Opened>>(make());
-    if (job->cancelled) return;  // what was made goes here, not on the window's thread
+    auto result = std::make_shared<Result<Opened>>(openSides());
+    if (job->cancelled) return;  // destroys the result here, not on the GUI thread
     QMetaObject::invokeMethod(
         this,
         [this, job, result] {
@@ -176,7 +176,7 @@ void TwinController::open(const QString& file) {
     QMetaObject::invokeMethod(
         this,
         [this, record, file] {
-          if (busy()) return;  // a twin was started meanwhile
+          if (busy()) return;  // a twin run was started in the meantime
           if (!record->ok()) {
             Q_EMIT failed(record->error());
             return;
@@ -193,7 +193,7 @@ void TwinController::setPrices(const Prices& prices) {
   if (viewModel_ == nullptr || viewModel_->live) return;
   prices.apply(viewModel_->record);
   viewModel_->redraw(CurveAxis::Money);
-  keepAgain();
+  updateSavedRecord();
   Q_EMIT advanced();
   Q_EMIT timed();
 }
@@ -201,14 +201,14 @@ void TwinController::setPrices(const Prices& prices) {
 void TwinController::setTarget(double loss) {
   if (viewModel_ == nullptr) return;
   viewModel_->record.targetLoss = loss;
-  if (!viewModel_->live) keepAgain();
+  if (!viewModel_->live) updateSavedRecord();
   Q_EMIT timed();
 }
 
-void TwinController::keepAgain() {
+void TwinController::updateSavedRecord() {
   const std::filesystem::path file = viewModel_->file.toStdString();
-  if (file.empty() || file.parent_path() != kept_.folder()) return;
-  keeper_.start([this, file, record = viewModel_->record] {
+  if (file.empty() || file.parent_path() != store_.folder()) return;
+  writer_.start([this, file, record = viewModel_->record] {
     const Status saved = saveTwin(record, file);
     if (saved.ok()) return;
     QMetaObject::invokeMethod(
@@ -218,7 +218,7 @@ void TwinController::keepAgain() {
 
 void TwinController::release() {
   if (busy() || (!lockStep_ && !race_)) return;
-  // Their threads are joined, and their memory is freed, where nobody waits for it.
+  // Joining their threads and freeing their memory takes time, so it is done on a worker thread.
   pool_.start([lockStep = std::exchange(lockStep_, nullptr), race = std::exchange(race_, nullptr)]() mutable {
     lockStep.reset();
     race.reset();
@@ -230,16 +230,16 @@ void TwinController::ask(const SideParity& parity, Ask question) {
   if (!canAsk()) return;
   asking_ = true;
   Q_EMIT phaseChanged();
-  if (running()) lockStep_->pause();  // else the steps would hardly ever let go of the sides
+  if (running()) lockStep_->pause();  // otherwise, the steps would hardly ever release the sides
   pool_.start([this, run = lockStep_, parity, question] {
-    std::function<void()> tell = question(*run, parity);
+    std::function<void()> report = question(*run, parity);
     QMetaObject::invokeMethod(
         this,
-        [this, run, tell = std::move(tell)] {
+        [this, run, report = std::move(report)] {
           asking_ = false;
           if (running() && !paused_) run->resume();
           Q_EMIT phaseChanged();
-          tell();
+          report();
         },
         Qt::QueuedConnection);
   });
@@ -268,14 +268,14 @@ void TwinController::askValues(const SideParity& parity, std::size_t tensor) {
   });
 }
 
-QString TwinController::whyNotAsk() const {
+QString TwinController::whyCannotAsk() const {
   if (canAsk()) return {};
-  if (asking_) return tr("The last question is still being answered.");
+  if (asking_) return tr("The previous request is still in progress.");
   if (viewModel_ == nullptr || viewModel_->record.mode != "lock-step")
-    return tr("Values and causes need a lock-step run: a race compares no tensors.");
+    return tr("A race does not compare tensors. Start a lock-step run to see values and causes.");
   if (lockStep_ == nullptr)
-    return tr("This is a record: its sides are not in memory. Start the twin again to ask.");
-  return tr("The twin is ending.");
+    return tr("The sides of a saved record are not in memory. Repeat the twin run to see values and causes.");
+  return tr("The twin run is ending.");
 }
 
 }  // namespace tandem::ui

@@ -1,6 +1,6 @@
-// TwinController: one twin run of the window. Loads data and opens the sides off the window's thread, then
-// drains what they report on a timer with a time budget into a TwinViewModel. Nothing here waits: start,
-// progress, answers and the end are told by signals.
+// TwinController: runs one twin run for the window. It loads the data and opens the sides on a worker thread,
+// then a timer drains their reports into a TwinViewModel within a time budget. No call blocks: signals report
+// the start, progress, answers and the end.
 #pragma once
 
 #include <QElapsedTimer>
@@ -30,7 +30,7 @@ struct TwinRequest {
   RaceOptions raceOptions;
 };
 
-// The values of a tensor on both sides with what is drawn of them.
+// The values of a tensor on both sides and the summary that is drawn.
 struct TensorView {
   TensorPair pair;
   PairSummary summary;
@@ -42,11 +42,12 @@ class TwinController : public QObject {
  public:
   enum class Phase { Idle, Loading, Opening, Running, Ending };
 
-  // runs: where the runs of a race are recorded; outlives the controller. kept: where twins are kept.
-  TwinController(RunStore& runs, TwinStore kept, QObject* parent = nullptr);
+  // runs: where the runs of a race are recorded; must outlive the controller. store: where twin records are
+  // saved.
+  TwinController(RunStore& runs, TwinStore store, QObject* parent = nullptr);
   ~TwinController() override;  // stops the sides and waits for their checkpoints
 
-  // Who owns a device: the installed backends, unless a test brings its own.
+  // Finds the backend of a device: among the installed backends, unless a test replaces the lookup.
   void setLookup(BackendLookup lookup) { lookup_ = std::move(lookup); }
   const BackendLookup& lookup() const { return lookup_; }
 
@@ -54,10 +55,10 @@ class TwinController : public QObject {
   bool busy() const { return phase_ != Phase::Idle; }
   bool running() const { return phase_ == Phase::Running; }
   bool paused() const { return paused_; }
-  double progress() const { return progress_; }  // [0, 1]: of loading, then of the twin
-  const TwinStore& kept() const { return kept_; }
+  double progress() const { return progress_; }  // [0, 1]: of loading, then of the twin run
+  const TwinStore& store() const { return store_; }
 
-  // The twin that goes, the last one, or the record that was opened; nullptr before the first.
+  // Of the current twin run, the last one, or an opened record; nullptr before the first.
   const std::shared_ptr<TwinViewModel>& viewModel() const { return viewModel_; }
 
   void start(TwinRequest request);  // does nothing while busy()
@@ -65,51 +66,51 @@ class TwinController : public QObject {
   void pause();
   void resume();
   void stop();
-  void open(const QString& file);  // a record; does nothing while busy(). Ends in opened() or failed()
-  // What the record of the shown race is compared by. Its kept file follows; a file from elsewhere stays as
-  // it is. Prices of a race that goes are those it was started with.
+  void open(const QString& file);  // a record; does nothing while busy(). Emits opened() or failed()
+  // Change the prices or the target loss of the shown race. Its record is updated if it is in the store;
+  // other files are not changed. The prices of a running race cannot be changed.
   void setPrices(const Prices& prices);
-  void setTarget(double loss);  // NaN: the lowest that all sides come to
-  // Gives back the memory of a twin that has ended. Its record stays.
+  void setTarget(double loss);  // NaN: the lowest loss that all sides reach
+  // Frees the memory of the sides after the run. The record remains.
   void release();
 
-  // Whether the sides are still there to be asked for values and causes; else why they are not.
+  // Whether the sides are still in memory and can be asked for values and causes, and why not.
   bool canAsk() const { return lockStep_ != nullptr && (running() || phase_ == Phase::Idle) && !asking_; }
-  QString whyNotAsk() const;
-  // Answers on the weights as they are now, by the signals below. A twin that goes is held for as long.
+  QString whyCannotAsk() const;
+  // Answered for the current weights by the signals below. A running twin run is paused meanwhile.
   void askCause(const SideParity& parity, std::size_t tensor);
   void askValues(const SideParity& parity, std::size_t tensor);
 
  Q_SIGNALS:
   void phaseChanged();
   void progressed();
-  void started();                            // viewModel() is a new one
-  void advanced();                           // curves and figures have grown
-  void timed();                              // times and profiles of the record are new: a few times a second
+  void started();                            // viewModel() is new
+  void advanced();                           // the curves have grown
+  void timed();                              // the record has new times and profiles; a few times a second
   void compared();                           // the record has new comparisons or causes
   void ended();                              // the record is final
   void opened();                             // viewModel() is a record from a file
-  void refused(const tandem::Error& error);  // it could not start
-  void failed(const tandem::Error& error);   // it ended early, or could not be kept
+  void refused(const tandem::Error& error);  // the twin run could not start
+  void failed(const tandem::Error& error);   // it ended early, or a record could not be read or saved
   void causeFound(const tandem::Cause& cause);
   void valuesRead(std::shared_ptr<tandem::ui::TensorView> view);
   void askFailed(const tandem::Error& error);
 
  private:
   using Opened = std::variant<std::shared_ptr<LockStepRun>, std::shared_ptr<RaceRun>>;
-  struct Job {  // loading and opening: what the worker's thread and the window's share
+  struct Job {  // loading and opening: state shared by the worker and the GUI thread
     std::atomic<bool> cancelled{false};
     std::atomic<bool> loaded{false};
     std::atomic<double> progress{0};
     std::atomic<std::int64_t> trainRows{0};
   };
-  struct Track {                         // of a side: what its figures are made of while it goes
+  struct Track {                         // data of a running side from which its figures are computed
     std::vector<double> seconds, waits;  // of the last steps
     std::vector<ProfileRecord> profiles;
     double total = 0;         // seconds of all steps
     double lastWall = -1;     // wallSeconds of the last step
     std::int32_t epoch = 0;   // of the last step
-    std::int64_t wanted = 1;  // steps
+    std::int64_t wanted = 1;  // number of steps to run
     std::optional<std::size_t> lossSlot;
     EnergyLine energy;
     std::vector<std::pair<double, double>> unpriced;  // seconds, loss: steps after the last reading
@@ -118,7 +119,7 @@ class TwinController : public QObject {
   // twin_controller.cpp
   void openedSides(const TwinRequest& request, Result<Opened> opened);
   void setPhase(Phase phase);
-  void keepAgain();
+  void updateSavedRecord();
   // twin_drain.cpp
   void drain();
   bool drainLockStep();
@@ -133,7 +134,7 @@ class TwinController : public QObject {
   void ask(const SideParity& parity, Ask question);
 
   RunStore& runs_;
-  TwinStore kept_;
+  TwinStore store_;
   BackendLookup lookup_ = installedBackends();
   Phase phase_ = Phase::Idle;
   double progress_ = 0;
@@ -147,8 +148,8 @@ class TwinController : public QObject {
   std::vector<Track> tracks_;
   QTimer timer_;
   QElapsedTimer sinceTimes_, sinceStart_;
-  qint64 shownNs_ = 0;  // of the window's thread, since the start: draining, and drawing what came
-  QThreadPool keeper_;  // one thread: what is kept again is written in order
+  qint64 shownNs_ = 0;  // GUI thread time since the start for draining and drawing
+  QThreadPool writer_;  // one thread, so that updates of a record are written in order
   QThreadPool pool_;
 };
 

@@ -23,9 +23,9 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kMostSteps = 100'000'000;
-constexpr int kLeastSides = 6;  // lines of the sides that are seen on any screen
-constexpr int kUsualSteps = 50, kUsualEvery = 10;
+constexpr int kMaxSteps = 100'000'000;
+constexpr int kMinSideLines = 6;  // lines of the side list that stay visible on any screen
+constexpr int kDefaultSteps = 50, kDefaultInterval = 10;
 
 }  // namespace
 
@@ -67,8 +67,8 @@ TwinDialog::TwinDialog(TwinController& controller, ProjectDocument& document,
 void TwinDialog::showProject() {
   setWindowTitle(tr("Twin run of %1").arg(toQString(document_.project().name)));
   about_->setText(
-      tr("Every side gets the same initial weights, batches and dropout (seed %1, batch %2). The first is "
-         "the reference.")
+      tr("All sides use the same initial weights, batches and dropout masks (seed %1, batch size %2). The "
+         "first side is the reference.")
           .arg(document_.training().seed)
           .arg(document_.training().batch));
 }
@@ -127,7 +127,7 @@ void TwinDialog::buildUi(const std::vector<DeviceInfo>& devices) {
   for (const DeviceInfo& device : devices)
     if (!device.usable)
       reasons += (reasons.isEmpty() ? QString() : QString("\n")) +
-                 tr("%1 cannot be used: %2").arg(toQString(device.name), toQString(device.reason));
+                 tr("%1 is unavailable: %2").arg(toQString(device.name), toQString(device.reason));
   unusable_->setText(reasons);
   unusable_->setVisible(!reasons.isEmpty());
   connect(sides_, &SideList::changed, this, &TwinDialog::updateForm);
@@ -148,10 +148,10 @@ QWidget* TwinDialog::buildMode() {
     return button;
   };
   const auto box = [](int low, int value) {
-    auto* made = new IntegerBox;
-    made->setRange(low, kMostSteps);
-    made->setValue(value);
-    return made;
+    auto* result = new IntegerBox;
+    result->setRange(low, kMaxSteps);
+    result->setValue(value);
+    return result;
   };
   const auto indented = [&](QFormLayout* rows) {
     auto* widget = new QWidget(mode);
@@ -161,31 +161,30 @@ QWidget* TwinDialog::buildMode() {
     return widget;
   };
   const QSettings settings;
-  lockStep_ =
-      choice("modeLockStep", tr("&Lock-step: the same batches step by step, compared layer by layer"));
+  lockStep_ = choice("modeLockStep", tr("&Lock-step: same batch at each step, compared layer by layer"));
   auto* steps = makeForm();
-  steps_ = box(1, settings.value("twin/steps", kUsualSteps).toInt());
-  every_ = box(1, settings.value("twin/every", kUsualEvery).toInt());
+  steps_ = box(1, settings.value("twin/steps", kDefaultSteps).toInt());
+  every_ = box(1, settings.value("twin/every", kDefaultInterval).toInt());
   addField(steps, steps_, "lockSteps", tr("S&teps"), tr("Training steps of each side"));
   addField(steps, every_, "compareEvery", tr("&Compare every"),
-           tr("Before the first step, then before every so many steps, and after the last"));
+           tr("Compare before the first step, then at this interval, and after the last step"));
   every_->setSuffix(tr(" steps"));
   lockStepForm_ = indented(steps);
-  race_ = choice("modeRace", tr("&Race: each at its own speed, recorded as runs"));
+  race_ = choice("modeRace", tr("&Race: each side at full speed, recorded as runs"));
   auto* length = makeForm();
   lengthBox_ = new ChoiceBox;
   lengthBox_->addItems({tr("Epochs"), tr("Steps")});
   length_ = box(1, document_.training().epochs);
   addField(length, lengthBox_, "raceUnit", tr("L&ength in"), tr("How long each side trains"));
   addField(length, length_, "raceLength", tr("&Number"),
-           tr("Of epochs; or of steps, but no more than the project's epochs have"));
+           tr("Number of epochs or steps; steps are limited by the project's epochs"));
   order_ = new ChoiceBox;
-  order_->addItems({tr("Together"), tr("One after another")});
+  order_->addItems({tr("Concurrently"), tr("One after another")});
   addField(length, order_, "raceOrder", tr("&Order"),
-           tr("One after another, each side has the machine to itself"));
+           tr("Run one after another, each side has the machine to itself"));
   auto* prices = new QPushButton(tr("P&rices…"));
   prices->setAutoDefault(false);
-  describe(prices, "racePrices", prices->text(), tr("What electricity and the hours of the devices cost"));
+  describe(prices, "racePrices", prices->text(), tr("Set the prices of electricity and device time"));
   connect(prices, &QPushButton::clicked, this, &TwinDialog::askPrices);
   auto* pricesRow = new QHBoxLayout;
   pricesRow->addWidget(prices);
@@ -193,15 +192,15 @@ QWidget* TwinDialog::buildMode() {
   length->addRow(tr("Energy and cost"), pricesRow);
   raceForm_ = indented(length);
   shares_ = new QLabel(
-      tr("These sides together want more threads than there are cores, so they slow each other. One "
-         "after another, each has the machine to itself."),
+      tr("Together, these sides use more threads than there are cores, so they slow each other down. Run "
+         "them one after another instead."),
       mode);
   shares_->setObjectName("sharesCores");
   shares_->setWordWrap(true);
   layout->addWidget(shares_);
   connect(order_, &QComboBox::currentIndexChanged, this, &TwinDialog::updateForm);
   connect(lengthBox_, &QComboBox::currentIndexChanged, this, [this](int unit) {
-    length_->setValue(unit == 0 ? document_.training().epochs : kUsualSteps * 10);
+    length_->setValue(unit == 0 ? document_.training().epochs : kDefaultSteps * 10);
   });
   (settings.value("twin/lockStep", true).toBool() ? lockStep_ : race_)->setChecked(true);
   return mode;
@@ -215,30 +214,30 @@ void TwinDialog::updateForm() {
   sides_->setRace(race);
   const auto sides = sides_->sides();
   shares_->setVisible(race && order_->currentIndex() == 0 && sides.ok() && sharesCores(*sides));
-  // The dialog takes the room that the rows need, and gives back what they leave.
+  // The dialog grows and shrinks with the rows, once they are laid out.
   QTimer::singleShot(0, this, &TwinDialog::fit);
 }
 
 void TwinDialog::fit() {
-  // What a row shows now is known above it once the layouts between have been told.
+  // The size hints are up to date only after the nested layouts have been activated.
   for (auto* row : sides_->findChildren<SideRow*>()) row->layout()->activate();
   sides_->layout()->activate();
-  const auto giveSides = [&](int height) {
+  const auto setSidesHeight = [&](int height) {
     area_->setFixedHeight(height);
     form_->layout()->activate();
     layout()->activate();
   };
   area_->setMinimumWidth(sides_->minimumSizeHint().width() + area_->verticalScrollBar()->sizeHint().width());
   const int wanted = sides_->sizeHint().height();
-  giveSides(wanted);
+  setSidesHeight(wanted);
   const QRect free = screen()->availableGeometry();
-  const int most = free.height() - (frameGeometry().height() - height());
+  const int limit = free.height() - (frameGeometry().height() - height());
   const int wide = std::max(width(), minimumSizeHint().width());
   const auto needed = [&] {
     return layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(wide) : sizeHint().height();
   };
-  if (const int tooMuch = needed() - most; tooMuch > 0)
-    giveSides(std::max(kLeastSides * fontMetrics().height(), wanted - tooMuch));
+  if (const int excess = needed() - limit; excess > 0)
+    setSidesHeight(std::max(kMinSideLines * fontMetrics().height(), wanted - excess));
   resize(wide, needed());
   const int below = frameGeometry().bottom() - free.bottom();
   if (below > 0) move(x(), std::max(free.top(), y() - below));
@@ -307,7 +306,7 @@ void TwinDialog::reject() {
   if (std::exchange(starting_, false)) {
     controller_.cancel();
     showPhase();
-    return;  // a second time closes
+    return;  // a second call closes the dialog
   }
   QDialog::reject();
 }

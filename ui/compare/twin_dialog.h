@@ -1,5 +1,5 @@
-// TwinDialog: what to compare, and how. Starts the twin and shows loading and what the engine refuses; it
-// closes when the twin goes.
+// TwinDialog: asks what to compare, and how. It starts the twin run, shows the loading progress and errors,
+// and closes once the sides run.
 #pragma once
 
 #include <QDialog>
@@ -24,25 +24,25 @@ class IntegerBox;
 class MessageBar;
 class SideList;
 
-// The devices with the kernels of their backends.
+// Adds to each device the kernels of its backend.
 std::vector<SideDevice> sideDevices(const std::vector<DeviceInfo>& devices, const BackendLookup& lookup);
 
 class TwinDialog : public QDialog {
   Q_OBJECT
 
  public:
-  // The twin takes the project as it is when Start is pressed.
+  // The twin run uses a snapshot of the project from when Start is pressed.
   TwinDialog(TwinController& controller, ProjectDocument& document, const std::vector<DeviceInfo>& devices,
              QWidget* parent = nullptr);
 
  public Q_SLOTS:
-  void reject() override;  // cancels what is under way
+  void reject() override;  // cancels loading, if in progress; closes otherwise
 
  private:
   void buildUi(const std::vector<DeviceInfo>& devices);
   QWidget* buildMode();
   void updateForm();
-  void fit();  // to what it shows and to the screen
+  void fit();  // adjusts the size to the contents and the screen
   void showProject();
   void askPrices();
   void start();
@@ -55,7 +55,7 @@ class TwinDialog : public QDialog {
   MessageBar* message_ = nullptr;
   QWidget* form_ = nullptr;
   SideList* sides_ = nullptr;
-  QScrollArea* area_ = nullptr;  // of the sides: the only part that can be longer than a screen
+  QScrollArea* area_ = nullptr;  // of the sides, the only part that can be higher than the screen
   QLabel* about_ = nullptr;
   QLabel* unusable_ = nullptr;
   QRadioButton* lockStep_ = nullptr;

@@ -1,4 +1,5 @@
-// The timer's work of a twin that goes: what its sides report comes into the viewModel; the end is noticed.
+// The timer's work during a twin run: it moves the reports of the sides into the view model and detects the
+// end.
 #include <algorithm>
 #include <cmath>
 
@@ -8,9 +9,9 @@
 namespace tandem::ui {
 namespace {
 
-constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the window's thread, at each tick
-constexpr int kTimesMs = 300;                 // figures are read by people
-constexpr std::size_t kTimed = 4000;          // last steps that the figures are of, while it goes
+constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the GUI thread, at each tick
+constexpr int kTimesMs = 300;                 // interval of updates, slow enough to read the figures
+constexpr std::size_t kTimed = 4000;          // number of last steps in the figures during the run
 constexpr std::size_t kProfiles = 50;
 
 SideState stateOf(TrainState state) {
@@ -49,7 +50,7 @@ void TwinController::drain() {
     return;
   }
   if (phase_ != Phase::Running) return;
-  // Asked first, so that what came before the end is drained below.
+  // Checked first, so that all reports from before the end are drained below.
   const bool over = lockStep_ ? lockStep_->finished() : race_->finished();
   const bool changed = lockStep_ ? drainLockStep() : drainRace(over);
   if (over || sinceTimes_.elapsed() >= kTimesMs) updateTimes();
@@ -122,7 +123,7 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
   if (!track.lossSlot) return changed;
   StepRecord step;
   for (int n = 1; telemetry->nextStep(step); ++n) {
-    // As sideRecord() counts: between epochs lie the evaluation and the checkpoint.
+    // As in sideRecord(): the time between epochs includes the evaluation and the checkpoint.
     if (track.lastWall >= 0 && step.step == side.step + 1 && step.epoch == track.epoch)
       track.seconds.push_back(step.wallSeconds - track.lastWall);
     track.lastWall = step.wallSeconds;
@@ -143,7 +144,8 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
   return changed;
 }
 
-// The steps up to the last reading are drawn over energy and money; the others wait for the next one.
+// Appends the steps up to the last reading to the curves over energy and cost; later steps wait for the next
+// reading.
 void TwinController::drainEnergy(std::size_t k) {
   Track& track = tracks_[k];
   const bool reads = race_->readsEnergy(k);
@@ -180,9 +182,9 @@ void TwinController::beginEnding() {
   setPhase(Phase::Ending);
   const double window = static_cast<double>(shownNs_) / static_cast<double>(sinceStart_.nsecsElapsed());
   const double target = viewModel_->record.targetLoss;
-  pool_.start([this, lockStep = lockStep_, race = race_, kept = kept_, target, window] {
+  pool_.start([this, lockStep = lockStep_, race = race_, store = store_, target, window] {
     auto record = std::make_shared<TwinRecord>(lockStep ? lockStep->record() : race->record());
-    record->targetLoss = target;  // may have been chosen meanwhile
+    record->targetLoss = target;  // may have been set during the run
     record->window = window;
     auto errors = std::make_shared<std::vector<Error>>();
     if (lockStep)
@@ -191,7 +193,7 @@ void TwinController::beginEnding() {
     const bool any =
         std::ranges::any_of(record->sides, [](const auto& side) { return !side.curve.steps.empty(); });
     if (any) {
-      const auto written = kept.keep(*record);
+      const auto written = store.keep(*record);
       if (written.ok())
         file = toQString(written->string());
       else
@@ -210,15 +212,15 @@ void TwinController::finish(TwinRecord record, const QString& file, const std::v
   for (const CurveAxis axis : {CurveAxis::Joules, CurveAxis::Money}) viewModel_->redraw(axis);
   for (std::size_t k = 0; k < viewModel_->sides.size(); ++k) {
     SideViewModel& side = viewModel_->sides[k];
-    // A race of so many steps stops its sides there; early stopping finishes one before its last step.
-    const bool whole = side.step >= tracks_[k].wanted || side.state == SideState::Finished;
+    // A race with a step limit stops its sides at the limit; early stopping finishes a side before it.
+    const bool complete = side.step >= tracks_[k].wanted || side.state == SideState::Finished;
     side.state = !viewModel_->record.sides[k].error.empty() ? SideState::Failed
-                 : whole                                    ? SideState::Finished
+                 : complete                                 ? SideState::Finished
                                                             : SideState::Stopped;
   }
   progress_ = 1;
   setPhase(Phase::Idle);
-  if (race_) release();  // a race answers no questions
+  if (race_) release();  // a race cannot be asked for values and causes
   Q_EMIT ended();
   for (const Error& error : errors) Q_EMIT failed(error);
 }

@@ -20,10 +20,10 @@
 namespace tandem::ui {
 namespace {
 
-constexpr qint64 kFindingsMs = 1000;   // between two readings of a twin that goes, at least
-constexpr qint64 kFindingsShare = 50;  // and so many times what the last one took
-constexpr int kFindingsLines = 5;      // at least, where they are wanted
-constexpr int kFindingsPart = 5;       // a fifth of the room at most, where that is more
+constexpr qint64 kFindingsMs = 1000;   // minimum time between two updates during a run
+constexpr qint64 kFindingsShare = 50;  // minimum ratio of that time to the duration of an update
+constexpr int kFindingsLines = 5;      // visible before they scroll,
+constexpr int kFindingsPart = 5;       // or a fifth of the view, whichever is more
 
 }  // namespace
 
@@ -33,7 +33,7 @@ TwinView::TwinView(TwinController& controller, ProjectDocument& document, QWidge
   race_ = new RaceView(this);
   parity_ = new ParityView(controller, document, this);
   layers_ = new LayerBars(document, this);
-  kept_ = new TwinsPanel(controller.kept(), this);
+  saved_ = new TwinsPanel(controller.store(), this);
   buildUi();
   connect(&controller_, &TwinController::phaseChanged, this, &TwinView::updateActions);
   connect(&controller_, &TwinController::started, this, &TwinView::showViewModel);
@@ -53,7 +53,7 @@ TwinView::TwinView(TwinController& controller, ProjectDocument& document, QWidge
     if (isVisible()) parity_->comparisonsChanged();
   });
   connect(&controller_, &TwinController::ended, this, [this] {
-    kept_->refresh();
+    saved_->refresh();
     if (isVisible()) catchUp();
   });
   connect(parity_, &ParityView::marksChanged, this, [this](const Marks& marks) {
@@ -65,13 +65,13 @@ TwinView::TwinView(TwinController& controller, ProjectDocument& document, QWidge
     showMarks();
   });
   connect(race_, &RaceView::pictureFailed, this, [this](const QString& path) {
-    Q_EMIT failed({ErrorCode::Io, tr("the picture could not be written").toStdString(), path.toStdString(),
+    Q_EMIT failed({ErrorCode::Io, tr("the image could not be written").toStdString(), path.toStdString(),
                    tr("Choose another folder").toStdString()});
   });
   connect(race_, &RaceView::pricesRequested, this, &TwinView::askPrices);
   connect(race_, &RaceView::targetChosen, &controller_, &TwinController::setTarget);
-  connect(kept_, &TwinsPanel::openRequested, &controller_, &TwinController::open);
-  connect(kept_, &TwinsPanel::failed, this, &TwinView::failed);
+  connect(saved_, &TwinsPanel::openRequested, &controller_, &TwinController::open);
+  connect(saved_, &TwinsPanel::failed, this, &TwinView::failed);
   showViewModel();
 }
 
@@ -98,21 +98,21 @@ void TwinView::buildUi() {
   row->addWidget(facts_, 1);
   row->addWidget(progress_);
   const auto button = [&](const QString& name, const QString& text, const QString& tip) {
-    auto* made = new QPushButton(text, this);
-    made->setObjectName(name);
-    made->setToolTip(tip);
-    made->setAutoDefault(false);
-    row->addWidget(made);
-    return made;
+    auto* result = new QPushButton(text, this);
+    result->setObjectName(name);
+    result->setToolTip(tip);
+    result->setAutoDefault(false);
+    row->addWidget(result);
+    return result;
   };
-  pause_ = button("twinPause", tr("Pause"), tr("All sides wait after their step"));
-  stop_ = button("twinStop", tr("Stop"), tr("End all sides; what there is so far is kept"));
+  pause_ = button("twinPause", tr("Pause"), tr("Pause all sides after their current step"));
+  stop_ = button("twinStop", tr("Stop"), tr("Stop all sides and save the results so far"));
   new_ = button("twinNew", tr("New…"), tr("Start another twin run (Ctrl+T)"));
-  report_ = button("twinReport", tr("Save report…"),
-                   tr("A page (HTML) with all tables and plots, to read or to send"));
-  record_ = button("twinRecord", tr("Save record…"), tr("A file that opens in this room on another machine"));
+  report_ = button("twinReport", tr("Save report…"), tr("Save all tables and plots as a web page (HTML)"));
+  record_ = button("twinRecord", tr("Save record…"),
+                   tr("Save the twin run to a file that can be opened on another machine"));
   open_ = button("twinOpenRecord", tr("Open record…"),
-                 tr("A record that was saved here or written by tandem twin --record"));
+                 tr("Open a record saved here or written by tandem twin --record"));
   findings_ = new QTextBrowser(this);
   findings_->setObjectName("twinFindings");
   findings_->setAccessibleName(tr("Findings"));
@@ -124,7 +124,7 @@ void TwinView::buildUi() {
   tabs_->addTab(race_, tr("Ra&ce"));
   tabs_->addTab(parity_, tr("&Parity"));
   tabs_->addTab(layers_, tr("Per &layer"));
-  tabs_->addTab(kept_, tr("&Kept twins"));
+  tabs_->addTab(saved_, tr("&Saved twin runs"));
   layout->addLayout(row);
   layout->addWidget(findings_);
   layout->addWidget(tabs_, 1);
@@ -143,7 +143,7 @@ void TwinView::showViewModel() {
   race_->setViewModel(viewModel_);
   parity_->setViewModel(viewModel_);
   layers_->setViewModel(viewModel_);
-  if (viewModel_ != nullptr && tabs_->currentWidget() == kept_)
+  if (viewModel_ != nullptr && tabs_->currentWidget() == saved_)
     tabs_->setCurrentWidget(
         viewModel_->record.mode == "lock-step" && !viewModel_->live ? static_cast<QWidget*>(parity_) : race_);
   showFindings();
@@ -161,7 +161,7 @@ void TwinView::catchUp() {
 
 void TwinView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
-  kept_->refresh();
+  saved_->refresh();
   catchUp();
 }
 
@@ -186,8 +186,8 @@ void TwinView::showFindings() {
 void TwinView::fitFindings() {
   findings_->document()->setTextWidth(std::max(100, width() - 20));
   const int wanted = static_cast<int>(findings_->document()->size().height()) + 2;
-  const int most = std::max(kFindingsLines * fontMetrics().lineSpacing() + 10, height() / kFindingsPart);
-  findingsHeight_ = std::min(std::max(findingsHeight_, wanted), most);
+  const int limit = std::max(kFindingsLines * fontMetrics().lineSpacing() + 10, height() / kFindingsPart);
+  findingsHeight_ = std::min(std::max(findingsHeight_, wanted), limit);
   findings_->setFixedHeight(findingsHeight_);
 }
 
@@ -199,18 +199,18 @@ void TwinView::resizeEvent(QResizeEvent* event) {
 
 void TwinView::updateActions() {
   const bool running = controller_.running();
-  const bool whole = viewModel_ != nullptr && !viewModel_->live;
+  const bool complete = viewModel_ != nullptr && !viewModel_->live;
   QString facts;
   if (viewModel_ == nullptr) {
     title_->setText(tr("<b>No twin run yet</b>"));
-    facts = tr("The same network, seed and batches on two devices or settings, side by side.");
+    facts = tr("Compares the same network, seed and batches side by side on different devices or settings.");
   } else {
     const TwinRecord& record = viewModel_->record;
     title_->setText(QString("<b>%1</b>").arg(toQString(record.name).toHtmlEscaped()));
     QStringList parts{toQString(record.mode), tr("seed %1").arg(record.seed),
                       tr("batch %1").arg(record.batch)};
     if (controller_.paused() && running) parts.prepend(tr("paused"));
-    if (controller_.phase() == TwinController::Phase::Ending) parts.prepend(tr("writing the record …"));
+    if (controller_.phase() == TwinController::Phase::Ending) parts.prepend(tr("saving the record …"));
     if (!record.started.empty()) parts << startedText(record.started);
     facts = parts.join(" · ");
   }
@@ -221,8 +221,8 @@ void TwinView::updateActions() {
   pause_->setText(controller_.paused() ? tr("Continue") : tr("Pause"));
   stop_->setVisible(running);
   new_->setEnabled(!controller_.busy());
-  report_->setEnabled(whole);
-  record_->setEnabled(whole);
+  report_->setEnabled(complete);
+  record_->setEnabled(complete);
   open_->setEnabled(!controller_.busy());
   parity_->updateActions();
 }
@@ -231,7 +231,7 @@ QString TwinView::askFile(const QString& title, const QString& suffix, const QSt
   return askSaveFile(this, title, fileName(toQString(viewModel_->record.name) + "-twin"), suffix, filter);
 }
 
-// One tab is open at a time, but which of two hears first of the change is not told.
+// Only one tab is visible, but when tabs change, the order of their signals is unspecified.
 void TwinView::showMarks() {
   Q_EMIT marksChanged(parityMarks_.empty() ? timeMarks_ : parityMarks_);
 }
@@ -250,12 +250,12 @@ void TwinView::askPrices() {
 }
 
 void TwinView::saveReport() {
-  const QString file = askFile(tr("Save the report"), ".html", tr("Web pages (*.html)"));
+  const QString file = askFile(tr("Save report"), ".html", tr("Web pages (*.html)"));
   if (file.isEmpty()) return;
   if (file.endsWith(".pdf", Qt::CaseInsensitive)) {
-    Q_EMIT failed({ErrorCode::Unsupported, tr("The report of a twin is a web page, not a PDF").toStdString(),
-                   file.toStdString(),
-                   tr("Name it .html: any browser opens it and prints it as a PDF").toStdString()});
+    Q_EMIT failed({ErrorCode::Unsupported,
+                   tr("the report of a twin run is a web page, not a PDF").toStdString(), file.toStdString(),
+                   tr("Save it as .html; any browser can print it to a PDF").toStdString()});
     return;
   }
   const Status saved = writeHtmlReport(viewModel_->record, file.toStdString());
@@ -267,7 +267,7 @@ void TwinView::saveReport() {
 
 void TwinView::saveRecord() {
   const QString suffix = toQString(kTwinSuffix);
-  const QString file = askFile(tr("Save the record"), suffix, tr("Twin records (*%1)").arg(suffix));
+  const QString file = askFile(tr("Save record"), suffix, tr("Twin records (*%1)").arg(suffix));
   if (file.isEmpty()) return;
   const Status saved = saveTwin(viewModel_->record, file.toStdString());
   if (saved.ok())
@@ -278,7 +278,7 @@ void TwinView::saveRecord() {
 
 void TwinView::openRecord() {
   const QString file =
-      QFileDialog::getOpenFileName(this, tr("Open the record of a twin"), lastFolder(),
+      QFileDialog::getOpenFileName(this, tr("Open twin record"), lastFolder(),
                                    tr("Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));
   if (file.isEmpty()) return;
   rememberFolder(file);

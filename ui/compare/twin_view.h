@@ -1,5 +1,5 @@
-// TwinView: a twin run on one screen: what its numbers say in sentences, the race, parity, time by layer,
-// and the twins that were kept. Costs nothing while it is closed.
+// TwinView: shows a twin run: the findings in sentences, the race, parity, time by layer, and the saved twin
+// runs. It takes no time while it is closed.
 #pragma once
 
 #include <QElapsedTimer>
@@ -29,7 +29,7 @@ class TwinView : public QWidget {
   TwinView(TwinController& controller, ProjectDocument& document, QWidget* parent = nullptr);
 
  public Q_SLOTS:
-  void openRecord();  // asks which
+  void openRecord();  // asks for the file
 
  Q_SIGNALS:
   void newRequested();
@@ -45,7 +45,7 @@ class TwinView : public QWidget {
   void buildUi();
   void showViewModel();
   void showFindings();
-  void fitFindings();  // as high as they want, up to a share of the room
+  void fitFindings();  // gives them the height they need, up to a fraction of the view's
   void updateActions();
   void catchUp();
   void showMarks();
@@ -57,10 +57,10 @@ class TwinView : public QWidget {
   TwinController& controller_;
   std::shared_ptr<TwinViewModel> viewModel_;
   using Marks = std::map<LayerId, NodeMark>;
-  Marks parityMarks_, timeMarks_;  // of what can be seen
+  Marks parityMarks_, timeMarks_;  // empty while their tab is hidden
   QElapsedTimer sinceFindings_;
   qint64 findingsMs_ = 0;
-  int findingsHeight_ = 0;  // of this viewModel, so far: the tabs below do not move up and down
+  int findingsHeight_ = 0;  // largest so far for this view model, so that the tabs below do not jump
 
   QLabel* title_ = nullptr;
   QLabel* facts_ = nullptr;
@@ -76,7 +76,7 @@ class TwinView : public QWidget {
   RaceView* race_ = nullptr;
   ParityView* parity_ = nullptr;
   LayerBars* layers_ = nullptr;
-  TwinsPanel* kept_ = nullptr;
+  TwinsPanel* saved_ = nullptr;
 };
 
 }  // namespace tandem::ui

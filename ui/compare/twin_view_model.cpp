@@ -12,7 +12,7 @@ QString nameOf(SideState state) {
   };
   switch (state) {
     case SideState::Waiting:
-      return tr("waits for its turn");
+      return tr("waiting");
     case SideState::Running:
       return tr("running");
     case SideState::Evaluating:
@@ -29,8 +29,8 @@ QString nameOf(SideState state) {
   return {};
 }
 
-void SideViewModel::append(CurveAxis axis, double x, double itsLoss) {
-  over(axis).raw.append(x, static_cast<float>(itsLoss));
+void SideViewModel::append(CurveAxis axis, double x, double lossAtX) {
+  over(axis).raw.append(x, static_cast<float>(lossAtX));
 }
 
 void SideViewModel::smooth(CurveAxis axis, double weight) {

@@ -84,15 +84,15 @@ TwinsPanel::TwinsPanel(TwinStore store, QWidget* parent) : QWidget(parent), stor
   bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
   open_ = bar->addAction(tr("Open"));
   open_->setObjectName("twinOpen");
-  open_->setToolTip(tr("Show this twin again (Enter)"));
+  open_->setToolTip(tr("Show this twin run (Enter)"));
   delete_ = bar->addAction(tr("Delete…"));
   delete_->setObjectName("twinDelete");
-  delete_->setToolTip(tr("Delete the record of this twin; the runs of a race stay"));
+  delete_->setToolTip(tr("Delete the record of this twin run, but not the runs of a race"));
   delete_->setShortcut(QKeySequence::Delete);
   delete_->setShortcutContext(Qt::WidgetWithChildrenShortcut);
   table_ = new QTableView(this);
   table_->setObjectName("twinsTable");
-  table_->setAccessibleName(tr("Twins"));
+  table_->setAccessibleName(tr("Saved twin runs"));
   table_->setModel(&model_);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -108,7 +108,7 @@ TwinsPanel::TwinsPanel(TwinStore store, QWidget* parent) : QWidget(parent), stor
   const int em = fontMetrics().horizontalAdvance('m');
   table_->setColumnWidth(TwinsModel::Name, em * 20);
   table_->setColumnWidth(TwinsModel::Started, em * 14);
-  auto* empty = new QLabel(tr("No twins yet. Each twin run is kept here when it ends."), this);
+  auto* empty = new QLabel(tr("No twin runs yet. Each twin run is saved here when it ends."), this);
   empty->setAlignment(Qt::AlignCenter);
   empty->setForegroundRole(QPalette::PlaceholderText);
   stack_ = new QStackedWidget(this);
@@ -159,11 +159,11 @@ void TwinsPanel::openSelected() {
 void TwinsPanel::deleteSelected() {
   const std::vector<TwinInfo> twins = selected();
   if (twins.empty()) return;
-  QMessageBox question(QMessageBox::Warning, tr("Delete twins"),
+  QMessageBox question(QMessageBox::Warning, tr("Delete twin runs"),
                        twins.size() == 1
-                           ? tr("Delete the record of “%1” of %2?")
+                           ? tr("Delete the record of “%1” from %2?")
                                  .arg(toQString(twins.front().name), startedText(twins.front().started))
-                           : tr("Delete the records of %1 twins?").arg(twins.size()),
+                           : tr("Delete the records of %1 twin runs?").arg(twins.size()),
                        QMessageBox::NoButton, this);
   question.setObjectName("deleteTwinsQuestion");
   question.setInformativeText(tr("Their files are deleted from the disk. This cannot be undone."));

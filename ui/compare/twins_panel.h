@@ -1,4 +1,4 @@
-// TwinsPanel: the twins that were kept: open, delete.
+// TwinsPanel: lists the saved twin runs, to open or delete them.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -38,7 +38,7 @@ class TwinsPanel : public QWidget {
  public:
   explicit TwinsPanel(TwinStore store, QWidget* parent = nullptr);
 
-  void refresh();  // reads the folder, off the window's thread
+  void refresh();  // reads the folder on a worker thread
   TwinsModel& model() { return model_; }
 
  Q_SIGNALS:
@@ -53,14 +53,14 @@ class TwinsPanel : public QWidget {
 
   TwinStore store_;
   TwinsModel model_;
-  int reading_ = 0;  // number of the last reading: earlier ones are out of date
+  int reading_ = 0;  // number of the last refresh; results of earlier ones are outdated
   QStackedWidget* stack_;
   QTableView* table_;
   QAction* open_;
   QAction* delete_;
-  QThreadPool pool_;  // last: its end waits for what runs in it
+  QThreadPool pool_;  // last member: its destructor waits for tasks that use the others
 };
 
-QString startedText(const std::string& started);  // "20 Nov 2026 08:30", in the person's time
+QString startedText(const std::string& started);  // "20 Nov 2026 08:30", in local time
 
 }  // namespace tandem::ui

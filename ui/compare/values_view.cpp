@@ -93,15 +93,15 @@ void ValuesView::show(std::shared_ptr<TensorView> view, const QString& note) {
 void ValuesView::draw() {
   if (view_ == nullptr) return;
   const PairSummary& summary = view_->summary;
-  const ColorScale common{summary.low, summary.high}, apart{-summary.largest, summary.largest};
+  const ColorScale common{summary.low, summary.high}, symmetric{-summary.largest, summary.largest};
   const std::int64_t slice = layout_.slices > 1 ? slice_->value() - 1 : 0;
-  // The squares are the colours of the histograms.
+  // The squares in the titles are a legend for the colours of the histograms.
   tiles_[0]->setTitle(reference_, Theme::instance().curve(kReferenceColor));
   tiles_[1]->setTitle(side_, Theme::instance().curve(kSideColor));
   tiles_[2]->setTitle(tr("difference"), Theme::instance().curve(kDifferenceColor));
   tiles_[0]->show(view_->pair.reference, layout_, slice, common);
   tiles_[1]->show(view_->pair.side, layout_, slice, common);
-  tiles_[2]->show(summary.difference, layout_, slice, apart);
+  tiles_[2]->show(summary.difference, layout_, slice, symmetric);
 }
 
 QString ValuesView::describe(std::int64_t tile, std::int64_t row, std::int64_t column) const {

@@ -1,4 +1,4 @@
-// ValuesView: a tensor on the reference and on a side, their difference, and histograms of all three.
+// ValuesView: shows a tensor on the reference and on a side, the difference, and histograms of all three.
 #pragma once
 
 #include <QWidget>
@@ -21,9 +21,9 @@ class ValuesView : public QWidget {
  public:
   explicit ValuesView(QWidget* parent = nullptr);
 
-  // What the next show() is of.
+  // Sets what the next show() displays.
   void setSubject(const TensorParity& tensor, const QString& reference, const QString& side);
-  // note: of which weights; empty: those of the comparison. nullptr: nothing.
+  // view: nullptr clears the view. note: says which weights were used; empty: those of the comparison.
   void show(std::shared_ptr<TensorView> view, const QString& note);
 
  private:

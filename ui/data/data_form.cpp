@@ -83,9 +83,9 @@ void DataForm::addRow(QWidget* field, const char* name, const QString& label, co
 
 void DataForm::addSourceFields() {
   source_ = new ChoiceBox;
-  source_->addItems({tr("Fashion-MNIST (installed)"), tr("IDX files (MNIST's form)"), tr("CSV table"),
-                     tr("Folder of images"), tr("Generated 2-D set")});
-  addRow(source_, "data_source", tr("&Source"), tr("Where samples come from"), {});
+  source_->addItems({tr("Fashion-MNIST (installed)"), tr("IDX files (MNIST format)"), tr("CSV table"),
+                     tr("Folder of images"), tr("Generated 2-D data")});
+  addRow(source_, "data_source", tr("&Source"), tr("Where the samples come from"), {});
   connect(source_, &QComboBox::activated, this, &DataForm::chooseSource);
 
   pathRow_ = new QWidget;
@@ -96,11 +96,11 @@ void DataForm::addSourceFields() {
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
   const QString pathTip =
-      tr("IDX: the folder with the four files of MNIST's naming, plain or .gz. CSV: the file. Images: the "
+      tr("IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. Images: the "
          "folder with one subfolder per class");
   addRow(pathRow_, "data_path_row", tr("&Path"), pathTip, {Source::Idx, Source::Csv, Source::ImageFolder});
   describe(path_, "data_path", tr("Path"), pathTip);
-  describe(browse_, "data_browse", tr("Browse for the data"), tr("Choose with a file dialog"));
+  describe(browse_, "data_browse", tr("Browse for data"), tr("Opens a file dialog"));
   pathRow_->setFocusProxy(path_);
   connect(path_, &QLineEdit::textEdited, this, [this](const QString& text) {
     edit(tr("Change data path"), [&](DataSpec& d) { d.path = text.toStdString(); });
@@ -109,14 +109,14 @@ void DataForm::addSourceFields() {
 
   generator_ = new ChoiceBox;
   generator_->addItems({tr("Spirals"), tr("Moons"), tr("Circles"), tr("Checkerboard")});
-  addRow(generator_, "data_generator", tr("&Form"), tr("Two classes of points in the plane"),
+  addRow(generator_, "data_generator", tr("Patte&rn"), tr("Two classes of points in the plane"),
          {Source::Generated});
   connect(generator_, &QComboBox::currentIndexChanged, this, [this](int index) {
-    edit(tr("Change generated set"), [&](DataSpec& d) { d.generator = kGenerators[index].toStdString(); });
+    edit(tr("Change pattern"), [&](DataSpec& d) { d.generator = kGenerators[index].toStdString(); });
   });
   count_ = new IntegerBox;
   count_->setRange(10, 10'000'000);
-  addRow(count_, "data_count", tr("Sa&mples"), tr("How many points"), {Source::Generated});
+  addRow(count_, "data_count", tr("Sa&mples"), tr("Number of points"), {Source::Generated});
   connect(count_, &QSpinBox::valueChanged, this,
           [this](int value) { edit(tr("Change number of samples"), [&](DataSpec& d) { d.count = value; }); });
   noise_ = new NumberBox;
@@ -127,23 +127,21 @@ void DataForm::addSourceFields() {
           [this](double value) { edit(tr("Change noise"), [&](DataSpec& d) { d.noise = value; }); });
 
   target_ = new QLineEdit;
-  target_->setPlaceholderText(tr("the last column"));
+  target_->setPlaceholderText(tr("Last column"));
   addRow(target_, "data_target", tr("&Target"), tr("Name of the column to predict"), {Source::Csv});
   connect(target_, &QLineEdit::textEdited, this, [this](const QString& text) {
     edit(tr("Change target column"), [&](DataSpec& d) { d.target = text.toStdString(); });
   });
-  classification_ = new QCheckBox(tr("holds classes, not numbers"));
+  classification_ = new QCheckBox(tr("contains classes, not numbers"));
   addRow(classification_, "data_classification", tr("Target"),
-         tr("Classes are told apart by their text; numbers are predicted as such"), {Source::Csv});
-  connect(classification_, &QCheckBox::toggled, this, [this](bool on) {
-    edit(tr("Change kind of target"), [&](DataSpec& d) { d.classification = on; });
-  });
+         tr("On: each distinct text is a class. Off: the numbers are predicted"), {Source::Csv});
+  connect(classification_, &QCheckBox::toggled, this,
+          [this](bool on) { edit(tr("Change target type"), [&](DataSpec& d) { d.classification = on; }); });
   ignore_ = new QLineEdit;
   ignore_->setPlaceholderText(tr("none"));
-  addRow(ignore_, "data_ignore", tr("&Leave out"), tr("Columns not to use, separated by commas"),
-         {Source::Csv});
+  addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"), {Source::Csv});
   connect(ignore_, &QLineEdit::textEdited, this, [this](const QString& text) {
-    edit(tr("Change columns left out"), [&](DataSpec& d) {
+    edit(tr("Change ignored columns"), [&](DataSpec& d) {
       d.ignore.clear();
       for (const QString& name : text.split(',', Qt::SkipEmptyParts))
         d.ignore.push_back(name.trimmed().toStdString());
@@ -155,7 +153,7 @@ void DataForm::addSourceFields() {
     box = new IntegerBox;
     box->setRange(1, 4096);
     box->setSuffix(tr(" px"));
-    addRow(box, name, label, tr("Every image is resized to this"), {Source::ImageFolder});
+    addRow(box, name, label, tr("All images are resized to this size"), {Source::ImageFolder});
     connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
       edit(tr("Change image size"), [&](DataSpec& d) { d.*member = value; });
     });
@@ -176,26 +174,26 @@ void DataForm::addSplitFields() {
                             double DataSpec::*member) {
     box = new IntegerBox;
     box->setRange(0, 90);
-    box->setSuffix(tr(" %"));
+    box->setSuffix(tr("%"));
     addRow(box, name, label, tooltip, {});
     connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
       edit(tr("Change split"), [&](DataSpec& d) { d.*member = value / 100.0; });
     });
   };
   share(validation_, "data_validation", tr("&Validation"),
-        tr("Share of what is not test, looked at after each epoch, never trained on"),
+        tr("Share of the non-test samples used for validation after each epoch"),
         &DataSpec::validationFraction);
-  share(test_, "data_test", tr("T&est"),
-        tr("Share kept for the end, in sets without a test part of their own"), &DataSpec::testFraction);
+  share(test_, "data_test", tr("T&est"), tr("Share held out for the final test, if the data has no test set"),
+        &DataSpec::testFraction);
   splitSeed_ = new IntegerBox;
   splitSeed_->setRange(0, std::numeric_limits<int>::max());
-  addRow(splitSeed_, "data_split_seed", tr("Seed"), tr("The same seed splits the same way"), {});
+  addRow(splitSeed_, "data_split_seed", tr("Seed"), tr("The same seed gives the same split"), {});
   connect(splitSeed_, &QSpinBox::valueChanged, this, [this](int value) {
     edit(tr("Change split seed"), [&](DataSpec& d) { d.splitSeed = static_cast<std::uint64_t>(value); });
   });
-  normalize_ = new QCheckBox(tr("mean 0, deviation 1"));
+  normalize_ = new QCheckBox(tr("zero mean, unit variance"));
   addRow(normalize_, "data_normalize", tr("Normalize"),
-         tr("Mean and deviation are taken from the training part only"), {});
+         tr("Mean and variance are computed from the training set only"), {});
   connect(normalize_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change normalization"), [&](DataSpec& d) { d.normalize = on; }); });
 }
@@ -203,7 +201,7 @@ void DataForm::addSplitFields() {
 void DataForm::addResult() {
   result_ = new QLabel;
   result_->setObjectName("dataResult");
-  result_->setAccessibleName(tr("What was found"));
+  result_->setAccessibleName(tr("Dataset summary"));
   result_->setWordWrap(true);
   result_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   result_->setMargin(8);
@@ -228,7 +226,7 @@ void DataForm::chooseSource(int index) {
         d.kind = DataKind::Generated;
         break;
     }
-    // A path of one kind means nothing to another.
+    // A path for one kind of data is meaningless for another.
     d.path = source == Source::FashionMnist ? kFashionMnist : "";
   });
 }
@@ -263,7 +261,7 @@ void DataForm::refresh() {
     if (line->text() != text) line->setText(text);
   };
   setText(path_, QString::fromStdString(spec.path));
-  path_->setPlaceholderText(source == Source::Csv ? tr("the file") : tr("the folder"));
+  path_->setPlaceholderText(source == Source::Csv ? tr("CSV file") : tr("Folder"));
   generator_->setCurrentIndex(static_cast<int>(kGenerators.indexOf(QString::fromStdString(spec.generator))));
   count_->setValue(static_cast<int>(spec.count));
   noise_->setValue(spec.noise);
@@ -271,7 +269,8 @@ void DataForm::refresh() {
   classification_->setChecked(spec.classification);
   QStringList ignored;
   for (const std::string& name : spec.ignore) ignored << QString::fromStdString(name);
-  if (!ignore_->hasFocus()) setText(ignore_, ignored.join(", "));  // "a," while it is being typed
+  if (!ignore_->hasFocus())
+    setText(ignore_, ignored.join(", "));  // do not reformat "a," while it is being typed
   height_->setValue(static_cast<int>(spec.imageHeight));
   width_->setValue(static_cast<int>(spec.imageWidth));
   channels_->setCurrentIndex(spec.imageChannels == 1 ? 0 : 1);
@@ -289,7 +288,7 @@ void DataForm::refreshResult() {
   QString text;
   QColor back = colors.raised;
   if (document_.probing()) {
-    text = tr("Looking at the data…");
+    text = tr("Reading the data…");
   } else if (const auto& error = document_.dataError()) {
     text = QString::fromStdString(error->text()).toHtmlEscaped();
     back = colors.errorBack;
@@ -299,7 +298,7 @@ void DataForm::refreshResult() {
     if (info->classes > 0) {
       text += tr("<br>%n classes: ", nullptr, info->classes) + classList(info->classNames).toHtmlEscaped();
     } else {
-      text += tr("<br>Numbers to predict: %1").arg(info->targets);
+      text += tr("<br>Targets: %1").arg(info->targets);
     }
     if (!info->featureNames.empty())
       text += tr("<br>Columns: ") + classList(info->featureNames).toHtmlEscaped();

@@ -1,4 +1,4 @@
-// Which data a project trains on: kind, place, split, normalization, and what was found there.
+// The data that a project trains on: source, path, split, normalization, and a summary of the dataset.
 #pragma once
 
 #include <QWidget>
@@ -26,10 +26,10 @@ class DataForm : public QWidget {
  public:
   explicit DataForm(ProjectDocument& document, QWidget* parent = nullptr);
 
-  void setLocked(bool locked);  // while a run uses the data
+  void setLocked(bool locked);  // disables the fields during a run
 
  private:
-  // What the first choice offers: core's kinds, and the installed set as one of its own.
+  // The entries of the source box: the kinds of core, and the installed dataset as a separate entry.
   enum class Source { FashionMnist, Idx, Csv, ImageFolder, Generated };
   static Source sourceOf(const DataSpec& spec);
 

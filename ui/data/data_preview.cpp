@@ -8,7 +8,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr std::int64_t kMostPoints = 2000;  // more would be a blot at this size
+constexpr std::int64_t kMaxPoints = 2000;  // more would blur at this size
 
 }  // namespace
 
@@ -36,11 +36,11 @@ DataPreview::~DataPreview() {
 void DataPreview::show2d(const DataSpec& spec) {
   const std::uint64_t request = ++*request_;
   DataSpec small = spec;
-  small.count = std::min(small.count, kMostPoints);
+  small.count = std::min(small.count, kMaxPoints);
   pool_.clear();
   pool_.start([this, small, request, latest = request_] {
     const auto loaded = loadDataset(small, [&](double) { return latest->load() == request; });
-    if (!loaded.ok()) return;  // the probe tells what is wrong, in words
+    if (!loaded.ok()) return;  // the probe reports the error
     QMetaObject::invokeMethod(
         this,
         [this, request, set = *loaded] {
@@ -70,7 +70,7 @@ void DataPreview::draw(const Dataset& set) {
   restyle();
   plot_->rescaleAxes();
   for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) axis->scaleRange(1.1);
-  // Equal scales, by widening the axis that has room to spare.
+  // Makes the scales equal by widening the axis that has space to spare.
   const QCPRange needed = plot_->yAxis->range();
   plot_->yAxis->setScaleRatio(plot_->xAxis, 1.0);
   if (plot_->yAxis->range().size() < needed.size()) {

@@ -1,4 +1,4 @@
-// A scatter plot of a generated 2-D set, made off the window's thread.
+// A scatter plot of a generated 2-D dataset, computed on a worker thread.
 #pragma once
 
 #include <QThreadPool>
@@ -19,7 +19,7 @@ class DataPreview : public QWidget {
   explicit DataPreview(QWidget* parent = nullptr);
   ~DataPreview() override;
 
-  void show2d(const DataSpec& spec);  // of Generated
+  void show2d(const DataSpec& spec);  // spec.kind: Generated
   int points() const { return points_; }
 
  Q_SIGNALS:
@@ -31,7 +31,7 @@ class DataPreview : public QWidget {
 
   QCustomPlot* plot_;
   QThreadPool pool_;
-  std::shared_ptr<std::atomic<std::uint64_t>> request_;  // the latest; older loads stop
+  std::shared_ptr<std::atomic<std::uint64_t>> request_;  // the latest request; older loads stop
   int points_ = 0;
 };
 

@@ -22,11 +22,11 @@ const QRectF kCard(0, 0, kNodeWidth, kNodeHeight);
 constexpr double kRadius = 8;
 constexpr double kPadding = 12;
 constexpr double kPortRadius = 5;
-constexpr double kPortReach = 13;  // how far from its centre a press still takes the port
+constexpr double kPortReach = 13;  // distance from its centre within which a press hits the port
 constexpr double kPortSpacing = 16;
-constexpr double kHeader = 50;    // icon, label, name; below it the facts
-constexpr double kFarAway = 0.5;  // zoom below which small text would be noise
-constexpr double kStackStep = 4;  // from one card of a stack to the next
+constexpr double kHeader = 50;    // height of icon, label and name; the facts follow below
+constexpr double kFarAway = 0.5;  // zoom below which small text is unreadable
+constexpr double kStackStep = 4;  // offset between the cards of a stack
 
 QFont fontOf(double pixels, bool bold = false) {
   QFont font;
@@ -41,7 +41,7 @@ void drawElided(QPainter& painter, const QRectF& box, const QString& text, int f
                    metrics.elidedText(text, Qt::ElideRight, box.width()));
 }
 
-// At most two lines, the second one elided.
+// Draws at most two lines, the second one elided.
 void drawTwoLines(QPainter& painter, const QRectF& box, const QString& text) {
   const QFontMetricsF metrics(painter.font());
   QTextLayout layout(text, painter.font());
@@ -141,7 +141,7 @@ void CardItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
   painter->setBrush(Qt::NoBrush);
   painter->setPen(outline);
   painter->drawPath(card);
-  if (selected && broken) {  // red says what is wrong, the outer ring what is selected
+  if (selected && broken) {  // red marks the problem, the outer ring the selection
     painter->setPen(QPen(colors.accent, 1.5));
     painter->drawRoundedRect(kCard.adjusted(-4, -4, 4, 4), kRadius + 4, kRadius + 4);
   }
@@ -149,7 +149,7 @@ void CardItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
   if (mark_) paintMark(*painter);
 }
 
-// A plate on the upper edge of the card.
+// Draws the mark on a plate at the upper edge of the card.
 void CardItem::paintMark(QPainter& painter) const {
   painter.setFont(fontOf(11, true));
   const double width = painter.fontMetrics().horizontalAdvance(mark_->text) + 12;
@@ -194,10 +194,10 @@ void CardItem::paintFacts(QPainter& painter, const LayerFacts& facts) const {
   if (!facts.output) {
     painter.setFont(fontOf(11));
     painter.setPen(colors.mutedText);
-    drawTwoLines(painter, box, tr("Shape not known yet"));
+    drawTwoLines(painter, box, tr("Shape not yet known"));
     return;
   }
-  // Two facts in a line; the right one only where there is room for both.
+  // Draws two facts in a line; the right one only if both fit.
   const auto line = [&](const QRectF& row, const QString& left, const QFont& font, const QColor& color,
                         const QString& right) {
     painter.setFont(font);
@@ -223,7 +223,7 @@ void CardItem::paintFarHeader(QPainter& painter, std::string_view glyph, const Q
   const ThemeColors& colors = Theme::instance().colors();
   painter.setPen(problem() == nullptr ? colors.text : colors.error);
   const QRectF box(66, 6, kNodeWidth - 72, kNodeHeight - 12);
-  double widest = 0;  // word, at 20 pixels
+  double widest = 0;  // width of the widest word at a font size of 20 pixels
   for (const QString& word : title.split(' ')) {
     widest = std::max(widest, QFontMetricsF(fontOf(20, true)).horizontalAdvance(word));
   }
@@ -249,8 +249,8 @@ void CardItem::paintPorts(QPainter& painter) const {
 
 QVariant CardItem::itemChange(GraphicsItemChange change, const QVariant& value) {
   if (change == ItemPositionChange && scene() != nullptr && scene()->mouseGrabberItem() != nullptr) {
-    const QPointF wish = value.toPointF();
-    return QPointF(std::round(wish.x() / kGrid) * kGrid, std::round(wish.y() / kGrid) * kGrid);
+    const QPointF target = value.toPointF();
+    return QPointF(std::round(target.x() / kGrid) * kGrid, std::round(target.y() / kGrid) * kGrid);
   }
   if (change == ItemPositionHasChanged) Q_EMIT moved();
   return QGraphicsObject::itemChange(change, value);

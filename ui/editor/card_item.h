@@ -1,5 +1,5 @@
-// What layers and folded groups have in common on the canvas: a card with ports, the look of its edge,
-// the hand on its output port. Holds no state of the network: it reads the document whenever it paints.
+// The common base of layers and folded groups on the canvas: a card with ports, its outline, and the handling
+// of its output port. It holds no state of the network and reads the document whenever it paints.
 #pragma once
 
 #include <QColor>
@@ -11,7 +11,7 @@
 
 namespace tandem::ui {
 
-// What a view other than the editor says of a layer, for as long as it is open.
+// A label that another view attaches to a layer while that view is open.
 struct NodeMark {
   QColor color;
   QString text;  // a few characters
@@ -27,8 +27,8 @@ class CardItem : public QGraphicsObject {
 
   explicit CardItem(ProjectDocument& document);
 
-  virtual std::set<LayerId> layers() const = 0;  // that stand on it
-  // The layer that a connection from or to this card belongs to, or why there is no single one.
+  virtual std::set<LayerId> layers() const = 0;  // shown by the card
+  // The layer that a connection from or to this card uses, or why it is ambiguous.
   virtual Result<LayerId> source() const = 0;
   virtual Result<LayerId> sink() const = 0;
   virtual int inputPorts() const = 0;
@@ -36,7 +36,7 @@ class CardItem : public QGraphicsObject {
 
   QPointF inputPort(int index) const;  // in the item's coordinates
   QPointF outputPort() const;
-  bool hitsOutput(QPointF point) const;  // with the slack of a human hand
+  bool hitsOutput(QPointF point) const;  // with some tolerance
   void setTarget(Target target);
   void setMark(std::optional<NodeMark> mark);
   const std::optional<NodeMark>& mark() const { return mark_; }
@@ -49,21 +49,21 @@ class CardItem : public QGraphicsObject {
   void moved();
 
  protected:
-  virtual bool exists() const = 0;  // in the document, which an item may outlive for a moment
+  virtual bool exists() const = 0;  // in the document; an item may briefly outlive its layer
   virtual const Problem* problem() const = 0;
   virtual QColor stripe() const = 0;
   virtual int usedInputs() const = 0;
-  virtual bool isStack() const { return false; }  // with more cards behind it
+  virtual bool isStack() const { return false; }  // drawn with more cards behind it
   virtual void paintNear(QPainter& painter) const = 0;
-  virtual void paintFar(QPainter& painter) const = 0;  // only what can still be read
+  virtual void paintFar(QPainter& painter) const = 0;  // only what is readable at small zoom
 
   QVariant itemChange(GraphicsItemChange change, const QVariant& value) override;
   void hoverMoveEvent(QGraphicsSceneHoverEvent* event) override;
   void hoverLeaveEvent(QGraphicsSceneHoverEvent* event) override;
 
-  // Below the header: shape and memory, then parameters and FLOPs; or what is wrong.
+  // Below the header: shape and memory, then parameters and FLOPs; or the problem.
   void paintFacts(QPainter& painter, const LayerFacts& facts) const;
-  // The glyph on a tint of its colour, and two lines at the right of it.
+  // The glyph on a tint of its colour, and two lines of text to its right.
   void paintHeader(QPainter& painter, std::string_view glyph, const QString& title,
                    const QString& name) const;
   void paintFarHeader(QPainter& painter, std::string_view glyph, const QString& title) const;

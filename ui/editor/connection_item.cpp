@@ -14,9 +14,9 @@ namespace {
 constexpr double kHitWidth = 14;
 constexpr double kElbow = 20;  // how far a returning connection leaves its ports
 constexpr double kCorner = 10;
-constexpr double kDetour = 14;  // above the nodes that are passed
+constexpr double kDetour = 14;  // above the nodes that it passes
 
-// Straight lines through the points, with round corners.
+// Straight lines through the points, with rounded corners.
 QPainterPath rounded(const std::vector<QPointF>& points) {
   QPainterPath path(points.front());
   for (std::size_t i = 1; i + 1 < points.size(); ++i) {
@@ -36,7 +36,7 @@ QPainterPath rounded(const std::vector<QPointF>& points) {
 
 QPainterPath connectionPath(QPointF from, QPointF to, bool blocked) {
   if (blocked && to.x() > from.x() + 2 * kElbow) {
-    // From another lane there is room beside the nodes already.
+    // A connection from another lane already runs beside the nodes.
     const bool beside = std::abs(from.y() - to.y()) > kNodeHeight / 2 + 4;
     if (beside) return rounded({from, {to.x() - kElbow, from.y()}, {to.x() - kElbow, to.y()}, to});
     const double above = std::min(from.y(), to.y()) - kNodeHeight / 2 - kDetour;
@@ -53,7 +53,7 @@ QPainterPath connectionPath(QPointF from, QPointF to, bool blocked) {
     path.cubicTo(from + QPointF(reach, 0), to - QPointF(reach, 0), to);
     return path;
   }
-  // Between the rows where there is room, else below both nodes.
+  // Between the rows if there is space, otherwise below both nodes.
   const bool apart = std::abs(to.y() - from.y()) > kNodeHeight + 16;
   const double middle = apart ? (from.y() + to.y()) / 2 : std::max(from.y(), to.y()) + kNodeHeight / 2 + 24;
   return rounded({from,
@@ -103,7 +103,7 @@ void ConnectionItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* op
   painter->setBrush(Qt::NoBrush);
   painter->drawPath(path());
 
-  // The way the numbers flow.
+  // An arrow in the direction of the data flow.
   if (path().length() < 30) return;
   const double angle = -path().angleAtPercent(0.5) * M_PI / 180;
   const QPointF tip = middle() + QPointF(std::cos(angle), std::sin(angle)) * 5;

@@ -1,4 +1,4 @@
-// A connection between two layers on the canvas, or the one that is being dragged.
+// A connection between two layers on the canvas, or the connection that is being dragged.
 #pragma once
 
 #include <QGraphicsPathItem>
@@ -7,9 +7,9 @@
 
 namespace tandem::ui {
 
-// A curve from an output port to an input port. Where the target stands to the left (the next row of
-// a wrapped layout) it goes around with rounded corners; where other nodes stand between (`blocked`: the
-// shortcut of a residual block) it passes above them.
+// A curve from an output port to an input port. If the target is to the left (in the next row of a wrapped
+// layout), the curve runs around the nodes with rounded corners. If other nodes are in between (`blocked`, as
+// for the shortcut of a residual block), it passes above them.
 QPainterPath connectionPath(QPointF from, QPointF to, bool blocked);
 
 class ConnectionItem : public QGraphicsPathItem {

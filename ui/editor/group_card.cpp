@@ -10,7 +10,7 @@
 namespace tandem::ui {
 namespace {
 
-// The one place where a connection to a folded group goes, or comes from.
+// Returns the only layer at which a connection can enter or leave a folded group.
 Result<LayerId> onlyOne(const std::vector<LayerId>& layers, const Group& group, const char* none,
                         const char* several) {
   if (layers.size() == 1) return layers.front();
@@ -36,13 +36,13 @@ std::set<LayerId> GroupCard::layers() const {
 }
 
 Result<LayerId> GroupCard::source() const {
-  return onlyOne(borderOf(document_.network(), *group()).exits, *group(), "no layer leads out",
-                 "several layers lead out");
+  return onlyOne(borderOf(document_.network(), *group()).exits, *group(), "no layer is an output",
+                 "several layers are outputs");
 }
 
 Result<LayerId> GroupCard::sink() const {
-  return onlyOne(borderOf(document_.network(), *group()).entries, *group(),
-                 "no layer takes an input from outside", "several layers take an input from outside");
+  return onlyOne(borderOf(document_.network(), *group()).entries, *group(), "no layer is an input",
+                 "several layers are inputs");
 }
 
 int GroupCard::usedInputs() const {

@@ -1,4 +1,4 @@
-// A folded group on the canvas: one card that stands for all its layers; a stack if it is repeated.
+// A folded group on the canvas: one card for all its layers, drawn as a stack if the group is repeated.
 #pragma once
 
 #include "ui/editor/card_item.h"

@@ -60,16 +60,17 @@ void GroupFrame::refresh() {
   measureTitle();
   QString tip = QStringLiteral("<b>%1</b><br>").arg(name_.toHtmlEscaped());
   if (group->repeat > 1)
-    tip += tr("Stands %1 times in a row, each with weights of its own.").arg(group->repeat) + "<br>";
-  setToolTip(tip + tr("Click to select its layers, drag to move them, double-click to fold them."));
+    tip += tr("Repeated %1 times in sequence, each with its own weights.").arg(group->repeat) + "<br>";
+  setToolTip(tip + tr("Click to select the layers, drag to move them, double-click to fold them."));
   update();
 }
 
 void GroupFrame::measureTitle() {
-  const double most = std::max(40.0, frame_.width() - 2 * kTitleInset);
-  const double wanted = QFontMetricsF(kNameFont()).horizontalAdvance(name_) + kGap +
+  const double available = std::max(40.0, frame_.width() - 2 * kTitleInset);
+  const double needed = QFontMetricsF(kNameFont()).horizontalAdvance(name_) + kGap +
                         QFontMetricsF(kFactsFont()).horizontalAdvance(facts_) + 2 * kPadding;
-  title_ = {frame_.left() + kTitleInset, frame_.top() + kTitleInset, std::min(wanted, most), kTitleHeight};
+  title_ = {frame_.left() + kTitleInset, frame_.top() + kTitleInset, std::min(needed, available),
+            kTitleHeight};
 }
 
 QRectF GroupFrame::boundingRect() const {

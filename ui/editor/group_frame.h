@@ -1,4 +1,4 @@
-// The frame of an unfolded group: behind its cards, with a title that selects, moves and folds them.
+// The frame of an unfolded group, behind its cards, with a title that selects, moves and folds the group.
 #pragma once
 
 #include <QGraphicsObject>
@@ -17,10 +17,10 @@ class GroupFrame : public QGraphicsObject {
 
   int type() const override { return Type; }
   GroupId id() const { return id_; }
-  void setCards(const QRectF& box);  // of its members, in the scene
+  void setCards(const QRectF& box);  // bounding box of its members, in scene coordinates
   void refresh();                    // the document changed
   QRectF frame() const { return frame_; }
-  QRectF title() const { return title_; }  // what takes the mouse
+  QRectF title() const { return title_; }  // the part that handles the mouse
 
   QRectF boundingRect() const override;
   QPainterPath shape() const override;

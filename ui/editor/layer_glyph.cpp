@@ -14,7 +14,7 @@
 namespace tandem::ui {
 namespace {
 
-// Every drawing lives in a box of 16 x 16.
+// Every glyph is drawn in a box of 16 x 16.
 using Draw = void (*)(QPainter&, const QColor&);
 
 void dot(QPainter& p, const QColor& color, double x, double y, double r = 1.4) {

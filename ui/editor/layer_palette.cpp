@@ -18,10 +18,10 @@
 namespace tandem::ui {
 namespace {
 
-// Drags the layer's icon: a picture of the whole row would hide the place where the layer will land.
+// Drags only the layer's icon, because an image of the row would hide the drop position.
 class PaletteTree : public QTreeView {
  public:
-  // As wide as the longest name, and room for the scroll bar beside it.
+  // Wide enough for the longest name and the scroll bar.
   QSize sizeHint() const override {
     const int names = sizeHintForColumn(0) + fontMetrics().averageCharWidth();
     return {names + style()->pixelMetric(QStyle::PM_ScrollBarExtent), QTreeView::sizeHint().height()};
@@ -49,7 +49,7 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
   search_->setObjectName("paletteSearch");
   search_->setPlaceholderText(tr("Search layers"));
   search_->setAccessibleName(tr("Search layers"));
-  search_->setToolTip(tr("Type a name; Enter adds the first layer found"));
+  search_->setToolTip(tr("Type a name; Enter adds the first match"));
   search_->setClearButtonEnabled(true);
   search_->installEventFilter(this);
 
@@ -89,7 +89,7 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
   connect(&Theme::instance(), &Theme::changed, this, &LayerPalette::styleList);
 }
 
-// A widget with a style sheet keeps the colours it was polished with: they are taken again.
+// A widget with a style sheet does not follow palette changes, so the palette and the sheet are set again.
 void LayerPalette::styleList() {
   list_->setStyleSheet({});
   list_->setPalette(QApplication::palette());

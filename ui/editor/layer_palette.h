@@ -1,5 +1,5 @@
-// The palette: layers by category with a search box. Drag one to the canvas, or double-click or press
-// Enter to append it after the selected layer.
+// The palette: layers by category with a search box. Dragging a layer adds it to the canvas; a double click
+// or Enter appends it after the selected layer.
 #pragma once
 
 #include <QWidget>

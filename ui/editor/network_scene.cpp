@@ -11,14 +11,14 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kPanMargin = 4000;  // around the nodes, to pan freely
+constexpr double kPanMargin = 4000;  // around the nodes, for free panning
 
 }  // namespace
 
 NetworkScene::NetworkScene(ProjectDocument& document, QObject* parent)
     : QGraphicsScene(parent), document_(document) {
   setObjectName("networkScene");
-  setItemIndexMethod(NoIndex);  // items move often and are few
+  setItemIndexMethod(NoIndex);  // the items are few and move often
   connect(&document, &ProjectDocument::networkChanged, this, &NetworkScene::sync);
   connect(&document, &ProjectDocument::layoutChanged, this, &NetworkScene::sync);
   connect(&document, &ProjectDocument::analysisChanged, this, &NetworkScene::refreshNodes);
@@ -29,7 +29,7 @@ NetworkScene::NetworkScene(ProjectDocument& document, QObject* parent)
 }
 
 NetworkScene::~NetworkScene() {
-  // Removing items changes the selection, which must not reach the document any more.
+  // Removing items changes the selection, which must no longer reach the document.
   disconnect(this, nullptr, this, nullptr);
 }
 
@@ -74,7 +74,7 @@ void NetworkScene::syncNodes() {
       item = new NodeItem(document_, layer.id);
       addItem(item);
       connect(item, &NodeItem::moved, this, [this] {
-        if (syncing_) return;  // some ends are gone already
+        if (syncing_) return;  // some end points may already be deleted
         placeGroups();
         routeConnections();
       });
@@ -87,24 +87,24 @@ void NetworkScene::syncNodes() {
 }
 
 void NetworkScene::syncConnections() {
-  std::map<Key, ConnectionItem*> kept;
+  std::map<Key, ConnectionItem*> current;
   for (const Layer& layer : document_.network().layers()) {
     for (std::size_t port = 0; port < layer.inputs.size(); ++port) {
       const LayerId input = layer.inputs[port];
       const Key key{input, layer.id, static_cast<int>(port)};
       const auto known = connections_.find(key);
       if (known != connections_.end()) {
-        kept[key] = known->second;
+        current[key] = known->second;
         connections_.erase(known);
       } else {
-        kept[key] = new ConnectionItem({input, layer.id});
-        addItem(kept[key]);
+        current[key] = new ConnectionItem({input, layer.id});
+        addItem(current[key]);
       }
     }
   }
   dropOn_ = nullptr;
   for (const auto& [key, item] : connections_) delete item;
-  connections_ = std::move(kept);
+  connections_ = std::move(current);
   routeConnections();
 }
 
@@ -113,7 +113,7 @@ void NetworkScene::routeConnections() {
     const auto& [from, to, port] = key;
     const CardItem* source = card(from);
     const CardItem* target = card(to);
-    item->setVisible(source != target);  // else within a folded group
+    item->setVisible(source != target);  // otherwise it is inside a folded group
     const QPointF start = source->pos() + source->outputPort(), end = target->pos() + target->inputPort(port);
     item->setEnds(start, end, isBlocked(start, end));
   }
@@ -165,7 +165,7 @@ void NetworkScene::pushSelection() {
     if (const auto* line = qgraphicsitem_cast<const ConnectionItem*>(item))
       connections.push_back(line->connection());
   }
-  syncing_ = true;  // the items are right already
+  syncing_ = true;  // the items are already up to date
   document_.select(std::move(layers), std::move(connections));
   syncing_ = false;
 }

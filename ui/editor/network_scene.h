@@ -1,5 +1,5 @@
-// The canvas' scene: keeps the items of layers, connections and groups in step with the document, and turns
-// gestures (moving, connecting, folding, dropping a layer from the palette) into edits of the document.
+// The scene of the canvas: synchronizes the items of layers, connections and groups with the document, and
+// turns gestures (moving, connecting, folding, dropping a palette layer) into edits of the document.
 #pragma once
 
 #include <QGraphicsScene>
@@ -22,17 +22,18 @@ class NetworkScene : public QGraphicsScene {
   ~NetworkScene() override;
 
   NodeItem* node(LayerId id) const;
-  CardItem* card(LayerId id) const;  // the layer's, or that of the folded group which hides it
+  CardItem* card(LayerId id) const;  // of the layer, or of the folded group that hides it
   GroupCard* groupCard(GroupId id) const;
   GroupFrame* groupFrame(GroupId id) const;
   ConnectionItem* connection(Connection connection) const;
-  // Of all layers: who is not named has none. A folded group shows that of the last of its layers with one.
+  // Sets the marks of all layers; layers not listed get none. A folded group shows the last mark among its
+  // layers.
   void setMarks(const std::map<LayerId, NodeMark>& marks);
   QRectF contents() const;  // of all cards and frames; null when there are none
 
  Q_SIGNALS:
   void contentsChanged();
-  void refused(const QString& reason);  // a gesture that cannot be done, for people
+  void refused(const QString& reason);  // why a gesture failed, for the user
 
  protected:
   void mousePressEvent(QGraphicsSceneMouseEvent* event) override;
@@ -52,23 +53,23 @@ class NetworkScene : public QGraphicsScene {
   void sync();
   void syncNodes();
   void syncGroups();
-  void placeGroups();  // cards, and frames around the nodes where they are now
+  void placeGroups();  // cards, and frames around the current node positions
   void groupPressed(GroupId id, Qt::KeyboardModifiers keys);
   void groupDragged(QPointF distance);
   void groupCardMoved(GroupId id);
   void setFolded(GroupId id, bool folded);
-  std::vector<CardItem*> cards() const;  // that can be seen
+  std::vector<CardItem*> cards() const;  // the visible ones
   void syncConnections();
   void routeConnections();
-  bool isBlocked(QPointF start, QPointF end) const;  // a card stands in the way
+  bool isBlocked(QPointF start, QPointF end) const;  // a card is in the way
   void refreshNodes();
   void pullSelection();  // from the document
   void pushSelection();  // to the document
   CardItem* cardAt(QPointF point) const;
-  std::set<LayerId> layersAt(QPointF point) const;  // of the card or the title there
+  std::set<LayerId> layersAt(QPointF point) const;  // of the card or title at the point
   ConnectionItem* connectionAt(QPointF point) const;
   void beginConnecting(CardItem* from, QPointF point);
-  std::optional<Error> refusal(const CardItem& to) const;  // of the connection that is being dragged
+  std::optional<Error> connectionError(const CardItem& to) const;  // of the dragged connection
   void updateConnecting(QPointF point);
   void finishConnecting();
   void cancelConnecting();
@@ -84,13 +85,13 @@ class NetworkScene : public QGraphicsScene {
   std::map<Key, ConnectionItem*> connections_;
   bool syncing_ = false;
 
-  // The gesture under way.
+  // State of the current gesture.
   LayerId connectingFrom_ = 0;
   CardItem* connectingCard_ = nullptr;  // of that layer
   CardItem* connectingTo_ = nullptr;    // below the pointer
   std::unique_ptr<ConnectionItem> dragged_;
   QString droppedType_;
-  QPointF dropPoint_;  // centre of the node to come
+  QPointF dropPoint_;  // centre of the new node
   ConnectionItem* dropOn_ = nullptr;
 };
 

@@ -14,8 +14,8 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kSmallestZoom = 0.1;
-constexpr double kLargestZoom = 4;
+constexpr double kMinimumZoom = 0.1;
+constexpr double kMaximumZoom = 4;
 constexpr double kZoomStep = 1.2;
 constexpr int kFitMargin = 24;  // pixels
 constexpr int kMessageMs = 6000;
@@ -28,7 +28,7 @@ NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
   setAccessibleName(tr("Network canvas"));
   setAccessibleDescription(
       tr("Layers, groups and their connections. Add layers from the palette, connect them by dragging, "
-         "group what is selected with Ctrl+G."));
+         "group the selection with Ctrl+G."));
   setScene(scene_);
   setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
   setDragMode(RubberBandDrag);
@@ -36,16 +36,16 @@ NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
   setResizeAnchor(NoAnchor);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  setViewportUpdateMode(FullViewportUpdate);  // the grid and long curves: cheaper than many regions
+  setViewportUpdateMode(FullViewportUpdate);  // cheaper than many regions for the grid and long curves
   setFrameShape(NoFrame);
   setAcceptDrops(true);
   setFocusPolicy(Qt::StrongFocus);
   setMinimumSize(240, 160);
 
-  empty_ =
-      new QLabel(tr("<h3>Draw a network</h3>Drag layers here from the palette, or double-click one there.<br>"
-                    "Then connect them: drag from the right port of one to the left port of the next."),
-                 viewport());
+  empty_ = new QLabel(
+      tr("<h3>Draw a network</h3>Drag layers here from the palette, or double-click one there.<br>"
+         "Then drag from the right port of one layer to the left port of the next to connect them."),
+      viewport());
   empty_->setObjectName("canvasEmpty");
   empty_->setAlignment(Qt::AlignCenter);
   empty_->setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -82,9 +82,9 @@ void NetworkView::styleOverlays() {
 void NetworkView::contentsChanged() {
   empty_->setVisible(document_.network().layers().empty());
   updateActions();
-  // What is in sight stays where it is: the canvas must not move under the hand.
-  const bool inSight = viewport()->rect().contains(mapFromScene(scene_->contents()).boundingRect());
-  if (isVisible() && (fitPending_ || (autoFit_ && !inSight))) fit();
+  // Visible contents stay in place, because the canvas must not move under the pointer.
+  const bool visible = viewport()->rect().contains(mapFromScene(scene_->contents()).boundingRect());
+  if (isVisible() && (fitPending_ || (autoFit_ && !visible))) fit();
   placeOverlays();
 }
 
@@ -117,13 +117,13 @@ void NetworkView::fit() {
   }
   const double width = std::max(1, viewport()->width() - 2 * kFitMargin);
   const double height = std::max(1, viewport()->height() - 2 * kFitMargin);
-  const double factor = std::clamp(std::min(width / box.width(), height / box.height()), kSmallestZoom, 1.0);
+  const double factor = std::clamp(std::min(width / box.width(), height / box.height()), kMinimumZoom, 1.0);
   scale(factor, factor);
   centerOn(box.center());
 }
 
 void NetworkView::zoomBy(double factor, QPoint anchor) {
-  const double target = std::clamp(zoom() * factor, kSmallestZoom, kLargestZoom);
+  const double target = std::clamp(zoom() * factor, kMinimumZoom, kMaximumZoom);
   if (target == zoom()) return;
   autoFit_ = false;
   const QPointF before = mapToScene(anchor);
@@ -154,7 +154,7 @@ void NetworkView::reveal(int layer) {
 void NetworkView::drawBackground(QPainter* painter, const QRectF& rect) {
   const ThemeColors& colors = Theme::instance().colors();
   painter->fillRect(rect, colors.canvas);
-  if (zoom() < 0.35) return;  // the grid would be a grey film
+  if (zoom() < 0.35) return;  // the grid would blur to grey
   painter->setPen(QPen(colors.canvasGrid, 0));
   painter->setRenderHint(QPainter::Antialiasing, false);
   QVector<QLineF> lines;
@@ -265,7 +265,7 @@ void NetworkView::showEvent(QShowEvent* event) {
 }
 
 bool NetworkView::viewportEvent(QEvent* event) {
-  // A drop or a click on the canvas: what follows from the keyboard is for it.
+  // After a drop, the canvas handles keyboard input.
   if (event->type() == QEvent::Drop) setFocus();
   return QGraphicsView::viewportEvent(event);
 }

@@ -1,5 +1,5 @@
-// The canvas: zoom, pan, grid, keyboard, clipboard, and the words shown when there is nothing or when
-// something cannot be done.
+// The canvas: zoom, pan, grid, keyboard, clipboard, and the messages for an empty canvas and for failed
+// gestures.
 #pragma once
 
 #include <QGraphicsView>
@@ -20,17 +20,17 @@ class NetworkView : public QGraphicsView {
   NetworkScene* networkScene() const { return scene_; }
   double zoom() const { return transform().m11(); }
 
-  // For menus and toolbars. They work while the canvas has the focus.
+  // For menus and toolbars. The shortcuts work while the canvas has the focus.
   QList<QAction*> editActions() const {
     return editActions_;
   }  // cut, copy, paste, duplicate, delete, select all, group, ungroup, fold
   QList<QAction*> viewActions() const { return viewActions_; }  // zoom in, zoom out, fit, arrange
 
  public Q_SLOTS:
-  void fit();  // everything in sight, at most at 100 %
+  void fit();  // makes everything visible, at most at 100%
   void zoomIn();
   void zoomOut();
-  void reveal(int layer);  // selects it and brings it into sight
+  void reveal(int layer);  // selects it and makes it visible
   void showMessage(const QString& text);
   void cut();
   void copy();
@@ -76,12 +76,12 @@ class NetworkView : public QGraphicsView {
   QLabel* empty_;
   QLabel* message_;
   QTimer messageTimer_;
-  bool autoFit_ = true;      // until the person zooms or pans
-  bool fitPending_ = false;  // another project came
+  bool autoFit_ = true;      // until the user zooms or pans
+  bool fitPending_ = false;  // the project was replaced
   bool spaceHeld_ = false;
   bool panning_ = false;
   QPoint panFrom_;
-  int pastes_ = 0;  // of the same clipboard: each lands a step further
+  int pastes_ = 0;  // of the same clipboard; each paste is offset further
 };
 
 }  // namespace tandem::ui

@@ -51,7 +51,7 @@ void NodeItem::refresh() {
           tr("Activations: %1 per sample").arg(bytesText(static_cast<double>(facts->second.activationBytes)));
   }
   if (const Group* group = document_.network().groupOf(id_); group != nullptr && group->repeat > 1)
-    tip += "<br>" + tr("Totals of %1 repetitions").arg(group->repeat);
+    tip += "<br>" + tr("Totals over %1 repetitions").arg(group->repeat);
   setToolTip(tip);
   update();
 }

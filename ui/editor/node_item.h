@@ -30,7 +30,7 @@ class NodeItem : public CardItem {
   void paintFar(QPainter& painter) const override;
 
  private:
-  QString title() const;  // what kind of layer it is
+  QString title() const;  // label of the layer type
 
   LayerId id_;
 };

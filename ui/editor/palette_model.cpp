@@ -12,7 +12,7 @@
 namespace tandem::ui {
 namespace {
 
-// In the order in which networks are built; other categories follow by name.
+// The order in which networks are usually built; other categories follow alphabetically.
 constexpr std::array<std::string_view, 8> kOrder = {
     "Core", "Convolution", "Pooling", "Normalization", "Activation", "Regularization", "Shape", "Merge"};
 
@@ -21,7 +21,7 @@ std::size_t rank(const QString& category) {
                                   kOrder.begin());
 }
 
-// Internal ids: 0 for categories, 1 + row of the category for layers.
+// Internal ids are 0 for categories, and 1 + row of the category for layers.
 constexpr quintptr kCategoryId = 0;
 
 }  // namespace
@@ -39,7 +39,7 @@ PaletteModel::PaletteModel(QObject* parent) : QAbstractItemModel(parent) {
   });
   for (Category& category : categories_) {
     std::sort(category.layers.begin(), category.layers.end(), [](const LayerDef* a, const LayerDef* b) {
-      // The input comes first: every network begins with it.
+      // The input comes first, because every network starts with it.
       return std::pair(a->maxInputs > 0, a->label) < std::pair(b->maxInputs > 0, b->label);
     });
   }
@@ -96,7 +96,7 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const {
       return toQString(def->summary);
     case TypeRole:
       return toQString(def->type);
-    case SearchRole:  // also by the names other frameworks use
+    case SearchRole:  // includes the names of other frameworks
       return QStringList{toQString(def->label), toQString(def->type), toQString(def->keras),
                          toQString(def->category)}
           .join(' ');

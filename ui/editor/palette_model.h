@@ -1,4 +1,4 @@
-// The layers one can place, by category: what the palette shows and drags.
+// The available layers by category, as the palette shows and drags them.
 #pragma once
 
 #include <QAbstractItemModel>

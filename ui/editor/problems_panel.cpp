@@ -32,11 +32,11 @@ ProblemsPanel::ProblemsPanel(ProjectDocument& document, QWidget* parent)
   table_->horizontalHeader()->setSectionResizeMode(ProblemsModel::Where, QHeaderView::ResizeToContents);
   table_->horizontalHeader()->setSectionResizeMode(ProblemsModel::Message, QHeaderView::Stretch);
   table_->horizontalHeader()->setSectionResizeMode(ProblemsModel::Repair, QHeaderView::ResizeToContents);
-  none_ = new QLabel(tr("No problems: the network can be trained."));
+  none_ = new QLabel(tr("No problems. The network can be trained."));
   none_->setObjectName("problemsNone");
   none_->setAlignment(Qt::AlignCenter);
 
-  pages_ = new QStackedLayout(this);  // not two widgets shown in turn: the panel keeps its height
+  pages_ = new QStackedLayout(this);  // rather than toggled widgets, so that the panel keeps its height
   pages_->setContentsMargins(0, 0, 0, 0);
   pages_->addWidget(table_);
   pages_->addWidget(none_);
@@ -59,15 +59,15 @@ void ProblemsPanel::refresh() {
     if (!problem.fix) continue;
     auto* button = new QPushButton(QString::fromStdString(problem.fix->label));
     button->setObjectName(QStringLiteral("fix_%1").arg(row));
-    button->setToolTip(tr("Apply this change; it can be undone"));
+    button->setToolTip(tr("Apply this fix (can be undone)"));
     // Queued: the fix resets the model, which deletes the button.
     connect(
         button, &QPushButton::clicked, this, [this, row] { applyFix(row); }, Qt::QueuedConnection);
     table_->setIndexWidget(model_->index(row, ProblemsModel::Repair), button);
   }
   table_->resizeColumnToContents(ProblemsModel::Repair);
-  none_->setText(document_.network().layers().empty() ? tr("Nothing drawn yet.")
-                                                      : tr("No problems: the network can be trained."));
+  none_->setText(document_.network().layers().empty() ? tr("The network is empty.")
+                                                      : tr("No problems. The network can be trained."));
   pages_->setCurrentWidget(count() == 0 ? static_cast<QWidget*>(none_) : table_);
   Q_EMIT countChanged(count());
 }

@@ -1,4 +1,4 @@
-// The list of problems: double-click or Enter goes to the layer, a button applies the fix.
+// The list of problems: a double click or Enter reveals the layer, a button applies the fix.
 #pragma once
 
 #include <QWidget>

@@ -1,4 +1,4 @@
-// Gestures of NetworkScene: connecting by drag, moving nodes, dropping layers from the palette.
+// Gestures of NetworkScene: connecting by dragging, moving nodes, dropping layers from the palette.
 #include <QGraphicsSceneDragDropEvent>
 #include <QGraphicsSceneMouseEvent>
 #include <QKeyEvent>
@@ -30,7 +30,7 @@ void NetworkScene::mousePressEvent(QGraphicsSceneMouseEvent* event) {
     }
   }
   if (event->button() == Qt::RightButton) {
-    // The menu speaks of what is below the pointer, so that is what is selected.
+    // Selects the layers below the pointer, because the context menu acts on the selection.
     const std::set<LayerId> layers = layersAt(event->scenePos());
     const auto& selected = document_.selectedLayers();
     if (!std::includes(selected.begin(), selected.end(), layers.begin(), layers.end()))
@@ -78,9 +78,9 @@ void NetworkScene::pushMoves() {
   if (!moves.empty()) document_.moveLayers(moves);
 }
 
-std::optional<Error> NetworkScene::refusal(const CardItem& to) const {
+std::optional<Error> NetworkScene::connectionError(const CardItem& to) const {
   const Result<LayerId> sink = to.sink();
-  return sink.ok() ? document_.connectionRefusal(connectingFrom_, *sink) : sink.error();
+  return sink.ok() ? document_.connectionError(connectingFrom_, *sink) : sink.error();
 }
 
 void NetworkScene::beginConnecting(CardItem* from, QPointF point) {
@@ -96,7 +96,8 @@ void NetworkScene::beginConnecting(CardItem* from, QPointF point) {
   dragged_->setZValue(2);
   addItem(dragged_.get());
   for (CardItem* item : cards()) {
-    if (item != from) item->setTarget(refusal(*item) ? CardItem::Target::Invalid : CardItem::Target::Valid);
+    if (item != from)
+      item->setTarget(connectionError(*item) ? CardItem::Target::Invalid : CardItem::Target::Valid);
   }
   updateConnecting(point);
 }
@@ -106,19 +107,20 @@ void NetworkScene::updateConnecting(QPointF point) {
   if (over == connectingCard_) over = nullptr;
   if (over != connectingTo_) {
     if (connectingTo_ != nullptr)
-      connectingTo_->setTarget(refusal(*connectingTo_) ? CardItem::Target::Invalid : CardItem::Target::Valid);
+      connectingTo_->setTarget(connectionError(*connectingTo_) ? CardItem::Target::Invalid
+                                                               : CardItem::Target::Valid);
     connectingTo_ = over;
   }
-  bool refusedHere = false;
+  bool rejected = false;
   QPointF end = point;
   if (over != nullptr) {
-    refusedHere = refusal(*over).has_value();
-    if (!refusedHere) {
+    rejected = connectionError(*over).has_value();
+    if (!rejected) {
       over->setTarget(CardItem::Target::Hovered);
       end = over->pos() + over->inputPort(over->inputPorts() - 1);
     }
   }
-  dragged_->setLook(refusedHere ? ConnectionItem::Look::Refused : ConnectionItem::Look::Dragged);
+  dragged_->setLook(rejected ? ConnectionItem::Look::Refused : ConnectionItem::Look::Dragged);
   dragged_->setEnds(connectingCard_->pos() + connectingCard_->outputPort(), end, false);
 }
 
@@ -158,8 +160,8 @@ void NetworkScene::dragMoveEvent(QGraphicsSceneDragDropEvent* event) {
   }
   if (dropOn_ != nullptr) dropOn_->setLook(ConnectionItem::Look::Normal);
   const LayerDef* def = findLayer(droppedType_.toStdString());
-  const bool takesInput = def != nullptr && def->maxInputs > 0;
-  dropOn_ = takesInput && cardAt(event->scenePos()) == nullptr ? connectionAt(event->scenePos()) : nullptr;
+  const bool acceptsInput = def != nullptr && def->maxInputs > 0;
+  dropOn_ = acceptsInput && cardAt(event->scenePos()) == nullptr ? connectionAt(event->scenePos()) : nullptr;
   if (dropOn_ != nullptr) dropOn_->setLook(ConnectionItem::Look::InsertTarget);
   dropPoint_ = onGrid(event->scenePos() - kHalfNode) + kHalfNode;
   event->setDropAction(Qt::CopyAction);

@@ -1,4 +1,4 @@
-// Groups of NetworkScene: frames, folded cards, and what the hand does with them.
+// The groups of NetworkScene: frames, folded cards and their gestures.
 #include "ui/editor/network_scene.h"
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
@@ -115,7 +115,7 @@ void NetworkScene::groupPressed(GroupId id, Qt::KeyboardModifiers keys) {
   std::set<LayerId> selection = document_.selectedLayers();
   const bool all = std::includes(selection.begin(), selection.end(), members.begin(), members.end());
   if (!keys.testFlag(Qt::ControlModifier)) {
-    if (!all) document_.select(members);  // else what is selected with it may be dragged along
+    if (!all) document_.select(members);  // otherwise the rest of the selection is dragged, too
     return;
   }
   for (const LayerId member : members) {
@@ -140,7 +140,7 @@ void NetworkScene::groupDragged(QPointF distance) {
   }
 }
 
-// The members that a card hides go with it.
+// Moves the members that a card hides together with it.
 void NetworkScene::groupCardMoved(GroupId id) {
   const Group* group = document_.network().findGroup(id);
   if (syncing_ || group == nullptr) return;

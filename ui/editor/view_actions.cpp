@@ -1,4 +1,4 @@
-// Commands of NetworkView: menu, shortcuts, clipboard.
+// The commands of NetworkView: menu, shortcuts, clipboard.
 #include <QAction>
 #include <QClipboard>
 #include <QContextMenuEvent>
@@ -40,19 +40,19 @@ void NetworkView::makeActions() {
   addCommand(edit, "actionDuplicate", tr("D&uplicate"), {Qt::CTRL | Qt::Key_D}, &NetworkView::duplicate);
   addCommand(edit, "actionDelete", tr("&Delete"), {Qt::Key_Delete, Qt::Key_Backspace},
              &NetworkView::removeSelected);
-  addCommand(edit, "actionSelectAll", tr("Select &All"), QKeySequence::keyBindings(QKeySequence::SelectAll),
+  addCommand(edit, "actionSelectAll", tr("Select &all"), QKeySequence::keyBindings(QKeySequence::SelectAll),
              &NetworkView::selectAllLayers);
   addCommand(edit, "actionGroup", tr("&Group"), {Qt::CTRL | Qt::Key_G}, &NetworkView::groupSelected);
   addCommand(edit, "actionUngroup", tr("U&ngroup"), {Qt::CTRL | Qt::SHIFT | Qt::Key_G},
              &NetworkView::ungroupSelected);
-  addCommand(edit, "actionFold", tr("&Fold Group"), {Qt::CTRL | Qt::SHIFT | Qt::Key_F},
+  addCommand(edit, "actionFold", tr("&Fold group"), {Qt::CTRL | Qt::SHIFT | Qt::Key_F},
              &NetworkView::foldSelected);
   auto& view = viewActions_;
-  addCommand(view, "actionZoomIn", tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal},
+  addCommand(view, "actionZoomIn", tr("Zoom &in"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal},
              &NetworkView::zoomIn);
-  addCommand(view, "actionZoomOut", tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, &NetworkView::zoomOut);
-  addCommand(view, "actionFit", tr("&Fit Network"), {Qt::CTRL | Qt::Key_0}, &NetworkView::fit);
-  addCommand(view, "actionArrange", tr("&Arrange Layers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_A},
+  addCommand(view, "actionZoomOut", tr("Zoom &out"), {Qt::CTRL | Qt::Key_Minus}, &NetworkView::zoomOut);
+  addCommand(view, "actionFit", tr("&Fit network"), {Qt::CTRL | Qt::Key_0}, &NetworkView::fit);
+  addCommand(view, "actionArrange", tr("&Arrange layers"), {Qt::CTRL | Qt::SHIFT | Qt::Key_A},
              &NetworkView::arrangeLayers);
 }
 
@@ -65,7 +65,7 @@ void NetworkView::updateActions() {
     const QString name = action->objectName();
     if (name == "actionGroup") action->setEnabled(layers);
     if (name == "actionUngroup" || name == "actionFold") action->setEnabled(!groups.empty());
-    if (name == "actionFold") action->setText(allFolded(groups) ? tr("Un&fold Group") : tr("&Fold Group"));
+    if (name == "actionFold") action->setText(allFolded(groups) ? tr("Un&fold group") : tr("&Fold group"));
     if (name == "actionCut" || name == "actionCopy" || name == "actionDuplicate") action->setEnabled(layers);
     if (name == "actionDelete") action->setEnabled(any);
     if (name == "actionSelectAll" || name == "actionFit" || name == "actionArrange")
@@ -91,14 +91,14 @@ void NetworkView::cut() {
 void NetworkView::paste() {
   const QMimeData* content = QGuiApplication::clipboard()->mimeData();
   if (content == nullptr || (!content->hasFormat(kLayersMime) && !content->hasText())) {
-    showMessage(tr("The clipboard holds no layers"));
+    showMessage(tr("The clipboard contains no layers"));
     return;
   }
   const QByteArray text =
       content->hasFormat(kLayersMime) ? content->data(kLayersMime) : content->text().toUtf8();
   const double offset = ++pastes_ * kPasteStep;
   const auto pasted = document_.pasteLayers(text, {offset, offset}, tr("Paste"));
-  if (!pasted.ok()) showMessage(tr("The clipboard holds no layers: %1").arg(errorText(pasted.error())));
+  if (!pasted.ok()) showMessage(tr("The clipboard contains no layers: %1").arg(errorText(pasted.error())));
 }
 
 void NetworkView::duplicate() {

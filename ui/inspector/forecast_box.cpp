@@ -17,29 +17,29 @@ QString lineOf(const DeviceForecast& forecast, std::int64_t batch) {
   QString line = QStringLiteral("<b>%1</b><br>").arg(forecast.device.toHtmlEscaped());
   if (!forecast.problem.isEmpty()) return line + forecast.problem.toHtmlEscaped();
   const QString memory = bytesText(static_cast<double>(forecast.memory));
-  if (!forecast.seconds) return line + ForecastBox::tr("%1 of memory; time not yet known").arg(memory);
+  if (!forecast.seconds) return line + ForecastBox::tr("%1 of memory; time not measured yet").arg(memory);
   const double rate = static_cast<double>(batch) / *forecast.seconds;
-  return line + ForecastBox::tr("%1 ms a step, %2 samples/s, %3 of memory")
+  return line + ForecastBox::tr("%1 ms per step, %2 samples/s, %3 of memory")
                     .arg(*forecast.seconds * 1e3, 0, 'g', 3)
                     .arg(QLocale().toString(rate, 'f', 0), memory);
 }
 
-// "0.031 ms a step (forecast 0.030), 139 kB of memory (forecast 156 kB)"
-// What the driver took for itself is no part of a forecast, and stands apart.
-QString actualText(const DeviceForecast& foreseen, double stepSeconds, const MemoryUse& memory) {
+// "0.031 ms per step (forecast 0.030), 139 kB of memory (forecast 156 kB)"
+// Memory of the driver is not part of the forecast and is listed separately.
+QString actualText(const DeviceForecast& expected, double stepSeconds, const MemoryUse& memory) {
   const QString step = QString::number(1e3 * stepSeconds, 'g', 3);
-  QString text = QStringLiteral("<b>%1</b><br>").arg(ForecastBox::tr("The last run"));
+  QString text = QStringLiteral("<b>%1</b><br>").arg(ForecastBox::tr("Last run"));
   text +=
-      foreseen.seconds
-          ? ForecastBox::tr("%1 ms a step (forecast %2)").arg(step).arg(1e3 * *foreseen.seconds, 0, 'g', 3)
-          : ForecastBox::tr("%1 ms a step").arg(step);
+      expected.seconds
+          ? ForecastBox::tr("%1 ms per step (forecast %2)").arg(step).arg(1e3 * *expected.seconds, 0, 'g', 3)
+          : ForecastBox::tr("%1 ms per step").arg(step);
   if (memory.total() == 0) return text;
   text += ForecastBox::tr(", %1 of memory (forecast %2)")
               .arg(bytesText(static_cast<double>(memory.total() - memory.context)),
-                   bytesText(static_cast<double>(foreseen.memory)));
+                   bytesText(static_cast<double>(expected.memory)));
   if (memory.context > 0)
-    text += ForecastBox::tr(", beside %1 that the driver took")
-                .arg(bytesText(static_cast<double>(memory.context)));
+    text +=
+        ForecastBox::tr(", plus %1 used by the driver").arg(bytesText(static_cast<double>(memory.context)));
   return text;
 }
 
@@ -65,17 +65,17 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
   actual_->setWordWrap(true);
   actual_->setTextFormat(Qt::RichText);
   actual_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  actual_->setToolTip(tr("The median of its steps, and what its device held; a busy machine takes longer"));
+  actual_->setToolTip(tr("Median step time and device memory of the run; a busy machine is slower"));
   actual_->hide();
   problem_->setObjectName("forecastProblem");
   problem_->setWordWrap(true);
   problem_->hide();
-  describe(progress_, "calibrationProgress", tr("Progress of the measurement"), {});
+  describe(progress_, "calibrationProgress", tr("Measurement progress"), {});
   progress_->setRange(0, 100);
   describe(
       calibrate_, "calibrateButton", tr("Measure this device"),
-      tr("Times products, convolutions and memory of the project's device once, for about 20 seconds. Do it "
-         "while the machine is quiet."));
+      tr("Benchmarks matrix products, convolutions and memory on the project's device, for about 20 seconds. "
+         "Run it while the machine is idle."));
   auto* row = new QHBoxLayout;
   row->addWidget(progress_, 1);
   row->addWidget(calibrate_);
@@ -86,7 +86,7 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
   layout->addLayout(row);
   connect(&model_, &ForecastModel::changed, this, &ForecastBox::refresh);
   connect(&document, &ProjectDocument::trainingChanged, this, &ForecastBox::refresh);
-  connect(&model_, &ForecastModel::calibrationMoved, this, &ForecastBox::refreshCalibration);
+  connect(&model_, &ForecastModel::calibrationProgressed, this, &ForecastBox::refreshCalibration);
   connect(&model_, &ForecastModel::calibrationFailed, this, [this](const QString& reason) {
     problem_->setText(reason);
     problem_->show();
@@ -95,27 +95,27 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
     problem_->hide();
     model_.calibrating() ? model_.cancelCalibration() : model_.calibrate();
   });
-  connect(&document, &ProjectDocument::networkChanged, this, &ForecastBox::forgetRun);
-  connect(&document, &ProjectDocument::trainingChanged, this, &ForecastBox::forgetRun);
-  connect(&document, &ProjectDocument::projectReplaced, this, &ForecastBox::forgetRun);
+  connect(&document, &ProjectDocument::networkChanged, this, &ForecastBox::clearRun);
+  connect(&document, &ProjectDocument::trainingChanged, this, &ForecastBox::clearRun);
+  connect(&document, &ProjectDocument::projectReplaced, this, &ForecastBox::clearRun);
   refresh();
   refreshCalibration();
 }
 
 void ForecastBox::runStarted() {
-  foreseen_.reset();
+  expected_.reset();
   actual_->hide();
-  if (!model_.forecasts().empty()) foreseen_ = model_.forecasts().front();
+  if (!model_.forecasts().empty()) expected_ = model_.forecasts().front();
 }
 
 void ForecastBox::runEnded(double stepSeconds, const MemoryUse& memory) {
-  if (!foreseen_ || stepSeconds <= 0) return;
-  actual_->setText(actualText(*foreseen_, stepSeconds, memory));
+  if (!expected_ || stepSeconds <= 0) return;
+  actual_->setText(actualText(*expected_, stepSeconds, memory));
   actual_->show();
 }
 
-void ForecastBox::forgetRun() {
-  foreseen_.reset();
+void ForecastBox::clearRun() {
+  expected_.reset();
   actual_->hide();
 }
 
@@ -123,7 +123,7 @@ void ForecastBox::refresh() {
   QStringList lines;
   for (const DeviceForecast& forecast : model_.forecasts())
     lines += lineOf(forecast, document_.training().batch);
-  text_->setText(lines.isEmpty() ? tr("When the network has no problems, what a step takes stands here.")
+  text_->setText(lines.isEmpty() ? tr("The forecast appears here once the network has no problems.")
                                  : lines.join("<br>"));
   const bool known = !model_.forecasts().empty() && model_.forecasts().front().seconds.has_value();
   if (!model_.calibrating()) calibrate_->setText(known ? tr("Measure again") : tr("Measure this device"));

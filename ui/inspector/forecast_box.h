@@ -1,4 +1,4 @@
-// The forecast in the inspector: a line a device, what the last run really took, and the button that
+// The forecast in the inspector: one line per device, the actual values of the last run, and the button that
 // measures this machine.
 #pragma once
 
@@ -20,20 +20,20 @@ class ForecastBox : public QWidget {
 
   ForecastModel& model() { return model_; }
 
-  // A run of the open project: what was foreseen for it is kept, and compared at its end. An edit of what
-  // was trained forgets it.
+  // A run of the open project: its forecast is stored and compared with the measurement at its end. An edit
+  // of the network or the training settings clears it.
   void runStarted();
-  void otherRunStarted() { forgetRun(); }
-  void runEnded(double stepSeconds, const MemoryUse& memory);  // a typical step; 0: not known
+  void otherRunStarted() { clearRun(); }
+  void runEnded(double stepSeconds, const MemoryUse& memory);  // median step; 0: unknown
 
  private:
   void refresh();
   void refreshCalibration();
-  void forgetRun();
+  void clearRun();
 
   ProjectDocument& document_;
   ForecastModel model_;
-  std::optional<DeviceForecast> foreseen_;  // for the run that goes, or went last
+  std::optional<DeviceForecast> expected_;  // for the current or last run
   QLabel* text_;
   QLabel* actual_;
   QLabel* problem_;

@@ -26,17 +26,17 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
 
   auto* form = makeForm();
   name_ = new QLineEdit;
-  addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; unique among the groups"));
+  addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; must be unique among the groups"));
   auto* repeat = new IntegerBox;
   repeat->setBounds(1, kMaxRepeat);
   repeat->setPrefix(QStringLiteral("× "));
   repeat_ = repeat;
   addField(form, repeat_, "groupRepeat", tr("&Repeat"),
-           tr("How often the group stands in a row, each time with weights of its own: each repetition reads "
-              "the output of the one before it"));
+           tr("Number of repetitions in sequence. Each has its own weights and reads the output of the "
+              "previous one"));
   folded_ = new QCheckBox(tr("Show as one card"));
   addField(form, folded_, "groupFolded", tr("F&olded"),
-           tr("Hides the layers behind one card; they stay as they are"));
+           tr("Shows the group as one card; its layers do not change"));
   layout->addLayout(form);
   error_ = new QLabel;
   error_->setObjectName("groupError");
@@ -44,22 +44,23 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   error_->hide();
   layout->addWidget(error_);
 
-  together_ = sectionLabel({});
-  layout->addWidget(together_);
+  totals_ = sectionLabel({});
+  layout->addWidget(totals_);
   auto* facts = makeForm();
-  layers_ =
-      addFact(facts, "groupLayers", tr("Layers"), tr("Drawn, and what they come to with all repetitions"));
-  output_ = addFact(facts, "groupOutput", tr("Output"), tr("Shape of one sample behind the last repetition"));
-  parameters_ = addFact(facts, "groupParameters", tr("Parameters"),
-                        tr("Numbers that training changes, and running statistics"));
+  layers_ = addFact(facts, "groupLayers", tr("Layers"),
+                    tr("Layers on the canvas, and their number with all repetitions"));
+  output_ =
+      addFact(facts, "groupOutput", tr("Output"), tr("Output shape of the last repetition for one sample"));
+  parameters_ =
+      addFact(facts, "groupParameters", tr("Parameters"), tr("Trained parameters, and running statistics"));
   flops_ = addFact(facts, "groupFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample"));
   activations_ = addFact(facts, "groupActivations", tr("Activations"),
-                         tr("Memory of the outputs of all its layers for one sample, single precision"));
+                         tr("Memory for the outputs of all layers, per sample, in single precision"));
   layout->addLayout(facts);
   auto* ungroup = new QPushButton(tr("&Ungroup"));
   describe(ungroup, "groupUngroup", tr("Ungroup"),
-           tr("The layers stay; repetitions are written out as layers"));
+           tr("Removes the group but not its layers; repetitions become layers"));
   layout->addWidget(ungroup, 0, Qt::AlignLeft);
   alignCaptions(this);
 
@@ -84,18 +85,18 @@ void GroupForm::refresh() {
   if (group == nullptr) return;
   title_->setText(tr("Group %1").arg(groupTitle(*group)));
   const QString name = QString::fromStdString(group->name);
-  // What is being typed stays, even where it was refused.
+  // A name that is being typed is not replaced, even if it was rejected.
   if ((!name_->hasFocus() || error_->isHidden()) && name_->text() != name) name_->setText(name);
   {
     const QSignalBlocker blocker(repeat_);
     repeat_->setValue(group->repeat);
   }
   folded_->setChecked(group->folded);
-  together_->setText(group->repeat > 1 ? tr("All repetitions together") : tr("All layers together"));
+  totals_->setText(group->repeat > 1 ? tr("Total of all repetitions") : tr("Total of all layers"));
   const LayerFacts facts = document_.factsOf(*group);
   const auto drawn = static_cast<int>(group->layers.size());
   layers_->setText(group->repeat == 1 ? QString::number(drawn)
-                                      : tr("%1, with repetitions %2").arg(drawn).arg(drawn * group->repeat));
+                                      : tr("%1 (%2 with repetitions)").arg(drawn).arg(drawn * group->repeat));
   const QString none = QStringLiteral("–");
   output_->setText(facts.output ? shapeText(*facts.output) : none);
   QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
@@ -110,7 +111,7 @@ void GroupForm::showResult(const Status& status) {
   if (status.ok()) return;
   error_->setText(errorText(status.error()));
   error_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));
-  refresh();  // fields go back to what holds
+  refresh();  // resets the fields to the document
 }
 
 }  // namespace tandem::ui

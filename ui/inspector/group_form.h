@@ -1,4 +1,4 @@
-// Properties of one group: name, repeat, folded, and what its layers cost together.
+// Properties of one group: name, repeat count, folded, and the total cost of its layers.
 #pragma once
 
 #include <QWidget>
@@ -18,11 +18,11 @@ class GroupForm : public QWidget {
  public:
   explicit GroupForm(ProjectDocument& document, QWidget* parent = nullptr);
 
-  void setGroup(GroupId id);  // one that exists
+  void setGroup(GroupId id);  // must exist
   void refresh();             // the document changed
 
  private:
-  void showResult(const Status& status);  // in words, if it was refused
+  void showResult(const Status& status);  // shows the error, if any
 
   ProjectDocument& document_;
   GroupId id_ = 0;
@@ -31,7 +31,7 @@ class GroupForm : public QWidget {
   QSpinBox* repeat_;
   QCheckBox* folded_;
   QLabel* error_;
-  QLabel* together_;
+  QLabel* totals_;
   QLabel* layers_;
   QLabel* output_;
   QLabel* parameters_;

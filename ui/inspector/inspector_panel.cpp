@@ -38,7 +38,7 @@ InspectorPanel::InspectorPanel(ProjectDocument& document, QWidget* parent)
   layer_ = new LayerForm(document);
   kernels_ = new KernelBox(document, summary_->forecast()->model());
   group_ = new GroupForm(document);
-  auto* selected = new QWidget;  // a layer, a group, or a layer that is a group by itself
+  auto* selected = new QWidget;  // a layer, a group, or a group of a single layer
   auto* column = new QVBoxLayout(selected);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -83,7 +83,7 @@ ForecastBox* InspectorPanel::forecast() const {
 }
 
 void InspectorPanel::setLocked(bool locked) {
-  // Or the focus would wander through the fields as they are disabled, and the page scroll after it.
+  // Otherwise the focus would move from field to field as they are disabled, and the page would scroll.
   QWidget* focused = focusWidget();
   if (locked && focused != nullptr && (data_->isAncestorOf(focused) || training_->isAncestorOf(focused))) {
     focused->clearFocus();
@@ -103,7 +103,7 @@ void InspectorPanel::refreshProperties() {
     properties_->setCurrentIndex(0);
     return;
   }
-  if (document_.network().find(*selected.begin()) == nullptr) return;  // the selection follows
+  if (document_.network().find(*selected.begin()) == nullptr) return;  // selectionChanged() follows
   const Group* group = document_.groupOfExactly(selected);
   if (group != nullptr) group_->setGroup(group->id);
   if (selected.size() == 1) {

@@ -1,4 +1,4 @@
-// The design side of a project in one panel: properties of what is selected, data, training.
+// One panel for the design of a project: properties of the selection, data, training.
 #pragma once
 
 #include <QWidget>
@@ -29,7 +29,7 @@ class InspectorPanel : public QWidget {
 
   void showPage(Page page);
   ForecastBox* forecast() const;
-  void setLocked(bool locked);  // data and training settings, while a run uses them
+  void setLocked(bool locked);  // disables the data and training settings during a run
 
  private:
   void refreshSelection();

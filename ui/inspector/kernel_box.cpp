@@ -13,7 +13,7 @@
 namespace tandem::ui {
 namespace {
 
-// "conv2d: onednn, bf16 (why in this precision)", and a line for each kernel that was refused.
+// "conv2d: onednn, bf16 (reason for the precision)", and a line for each rejected kernel.
 QString lineOf(const KernelUse& use) {
   QString line = QStringLiteral("%1: <b>%2</b>, %3")
                      .arg(toQString(use.op).toHtmlEscaped(), toQString(use.choice.kernel).toHtmlEscaped(),
@@ -21,12 +21,12 @@ QString lineOf(const KernelUse& use) {
   if (!use.precision.why.empty()) line += " (" + toQString(use.precision.why).toHtmlEscaped() + ")";
   for (const Refusal& refusal : use.choice.refusals)
     line += QStringLiteral("<br>&nbsp;&nbsp;&nbsp;") +
-            KernelBox::tr("not %1: %2")
+            KernelBox::tr("rejected %1: %2")
                 .arg(toQString(refusal.kernel).toHtmlEscaped(), toQString(refusal.reason).toHtmlEscaped());
   return line;
 }
 
-// Of the repetitions of a layer those lines that differ.
+// Returns the distinct lines of all repetitions of a layer.
 QStringList linesOf(const Network& network, LayerId id, const PhasePlan& phase, Precision precision) {
   QStringList lines;
   for (const KernelUse& use : kernelsOf(phase, precision)) {
@@ -44,12 +44,12 @@ KernelBox::KernelBox(const ProjectDocument& document, const ForecastModel& model
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(12, 0, 12, 12);
   layout->setSpacing(8);
-  layout->addWidget(sectionLabel(tr("How it is computed")));
+  layout->addWidget(sectionLabel(tr("Kernels")));
   text_->setObjectName("kernelText");
   text_->setAccessibleName(tr("Kernels of this layer"));
-  text_->setToolTip(tr(
-      "Its ops on the project's device: the kernel that runs each, the precision, and why the kernels before "
-      "it were refused"));
+  text_->setToolTip(
+      tr("The kernel and precision of each op on the project's device, and why preferred kernels were "
+         "rejected"));
   text_->setWordWrap(true);
   text_->setTextFormat(Qt::RichText);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -68,7 +68,7 @@ void KernelBox::refresh() {
 }
 
 QString KernelBox::textOf() const {
-  if (model_.forecasts().empty()) return tr("When the network has no problems, its kernels stand here.");
+  if (model_.forecasts().empty()) return tr("The kernels appear here once the network has no problems.");
   const DeviceForecast& own = model_.forecasts().front();
   if (own.plan == nullptr) return own.problem.toHtmlEscaped();
   QStringList parts;
@@ -82,8 +82,8 @@ QString KernelBox::textOf() const {
   }
   if (parts.isEmpty())
     return tr(
-        "No kernel of its own: there is nothing to compute, or another layer's "
-        "kernel does it along.");
+        "No separate kernel: there is nothing to compute, or another layer's "
+        "kernel includes it.");
   return parts.join("<br>");
 }
 

@@ -1,5 +1,5 @@
-// How a layer is computed on the project's device: each op with its kernel and precision, and why not
-// another. Shows the plan that the forecast has compiled.
+// How a layer is computed on the project's device: each op with its kernel and precision, and why other
+// kernels were rejected. It shows the plan that the forecast compiled.
 #pragma once
 
 #include <QWidget>

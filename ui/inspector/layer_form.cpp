@@ -49,24 +49,24 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   auto* nameForm = makeForm();
   name_ = new QLineEdit;
   addField(nameForm, name_, "layerName", tr("&Name"),
-           tr("Unique in the network; names the weights in exported files"));
+           tr("Must be unique in the network; also names the weights in exported files"));
   nameError_ = new QLabel;
   nameError_->setObjectName("layerNameError");
   nameError_->setWordWrap(true);
   nameForm->addRow(nameError_);
   layout->addLayout(nameForm);
-  layout->addWidget(sectionLabel(tr("What it does to a sample")));
+  layout->addWidget(sectionLabel(tr("Output and cost")));
 
   facts_ = makeForm();
   output_ = addFact(facts_, "factOutput", tr("Output"),
-                    tr("Shape of the output of one sample: images are height × width × channels"));
-  parameters_ = addFact(facts_, "factParameters", tr("Parameters"),
-                        tr("Numbers that training changes, and running statistics"));
+                    tr("Output shape for one sample; images are height × width × channels"));
+  parameters_ =
+      addFact(facts_, "factParameters", tr("Parameters"), tr("Trained parameters, and running statistics"));
   flops_ = addFact(facts_, "factFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample; training takes about "
                       "three times as many"));
   activations_ = addFact(facts_, "factActivations", tr("Activations"),
-                         tr("Memory of the output of one sample, single precision"));
+                         tr("Memory for the output of one sample, in single precision"));
   layout->addLayout(facts_);
   repeats_ = new QLabel;
   repeats_->setObjectName("layerRepeats");
@@ -80,7 +80,7 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
     for (const Problem& problem : document_.analysis().problems) {
       if (problem.layer != id_ || !problem.fix) continue;
       const Problem chosen = problem;  // the edit replaces the list
-      showRefusal(document_.applyFix(chosen));
+      showError(document_.applyFix(chosen));
       return;
     }
   });
@@ -130,13 +130,13 @@ void LayerForm::build(const LayerDef& def) {
     caption->setToolTip(toQString(property.tooltip));
     form->addRow(caption, editor);
     connect(editor, &PropertyEditor::edited, this, [this, &property](const AttrValue& value) {
-      showRefusal(document_.setProperty(id_, property.key, value));
+      showError(document_.setProperty(id_, property.key, value));
     });
     setTabOrder(previous, editor);
     previous = editor;
     editors_.push_back(editor);
   }
-  // Between the name and what it does.
+  // Between the name and the facts.
   auto* column = static_cast<QVBoxLayout*>(layout());
   column->insertWidget(4, fields_);
   fields_->setVisible(!def.properties.empty());
@@ -162,8 +162,8 @@ void LayerForm::refreshFacts() {
   if (group != nullptr) {
     const QString name = QString::fromStdString(group->name);
     repeats_->setText(group->repeat > 1
-                          ? tr("In the group %1: totals of its %2 repetitions.").arg(name).arg(group->repeat)
-                          : tr("In the group %1.").arg(name));
+                          ? tr("In group %1; totals of its %2 repetitions.").arg(name).arg(group->repeat)
+                          : tr("In group %1.").arg(name));
   }
   const auto found = document_.analysis().layers.find(id_);
   const bool known = found != document_.analysis().layers.end() && found->second.output.has_value();
@@ -202,11 +202,11 @@ void LayerForm::renamed() {
   if (status.ok()) {
     nameError_->hide();
   } else {
-    showRefusal(status);
+    showError(status);
   }
 }
 
-void LayerForm::showRefusal(const Status& status) {
+void LayerForm::showError(const Status& status) {
   if (status.ok()) return;
   nameError_->setText(errorText(status.error()));
   nameError_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));

@@ -1,4 +1,4 @@
-// Properties of one layer: name, the fields of its schema, and what is known of it.
+// Properties of one layer: name, the fields of its schema, shape and cost.
 #pragma once
 
 #include <QWidget>
@@ -21,7 +21,7 @@ class LayerForm : public QWidget {
  public:
   explicit LayerForm(ProjectDocument& document, QWidget* parent = nullptr);
 
-  void setLayer(LayerId id);  // one that exists
+  void setLayer(LayerId id);  // must exist
   void refresh();             // the document changed
 
  private:
@@ -30,7 +30,7 @@ class LayerForm : public QWidget {
   void refreshFacts();
   void refreshProblem();
   void renamed();
-  void showRefusal(const Status& status);
+  void showError(const Status& status);
 
   ProjectDocument& document_;
   LayerId id_ = 0;

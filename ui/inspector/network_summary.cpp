@@ -25,10 +25,10 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
 
   auto* facts = makeForm();
   layers_ = addFact(facts, "summaryLayers", tr("Layers"), tr("Layers on the canvas"));
-  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), tr("Numbers that training changes"));
+  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), tr("Number of trained parameters"));
   flops_ = addFact(facts, "summaryFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample"));
-  weights_ = addFact(facts, "summaryWeights", tr("Weights"), tr("Size of the weights, single precision"));
+  weights_ = addFact(facts, "summaryWeights", tr("Weights"), tr("Size of the weights in single precision"));
   layout->addLayout(facts);
 
   layout->addWidget(sectionLabel(tr("Forecast")));
@@ -38,13 +38,14 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   layout->addWidget(sectionLabel(tr("Project")));
   auto* about = makeForm();
   name_ = new QLineEdit;
-  addField(about, name_, "projectName", tr("Na&me"), tr("Name of the project, also in the list of runs"));
+  addField(about, name_, "projectName", tr("Na&me"),
+           tr("Name of the project, also shown in the list of runs"));
   layout->addLayout(about);
   auto* caption = new QLabel(tr("N&otes"));
   notes_ = new QPlainTextEdit;
   notes_->setTabChangesFocus(true);
-  notes_->setPlaceholderText(tr("What you try here, and what you found"));
-  describe(notes_, "projectNotes", tr("Notes"), tr("Kept in the project file"));
+  notes_->setPlaceholderText(tr("Your experiments and findings"));
+  describe(notes_, "projectNotes", tr("Notes"), tr("Stored in the project file"));
   caption->setBuddy(notes_);
   layout->addWidget(caption);
   layout->addWidget(notes_, 1);
@@ -62,9 +63,9 @@ void NetworkSummary::refresh() {
   const Analysis& analysis = document_.analysis();
   title_->setText(document_.title());
   const Network& network = document_.network();
-  const std::size_t drawn = network.layers().size(), written = network.writtenLayers();
-  layers_->setText(written == drawn ? QString::number(drawn)
-                                    : tr("%1, with repetitions %2").arg(drawn).arg(written));
+  const std::size_t drawn = network.layers().size(), expanded = network.writtenLayers();
+  layers_->setText(expanded == drawn ? QString::number(drawn)
+                                     : tr("%1 (%2 with repetitions)").arg(drawn).arg(expanded));
   parameters_->setText(wholeCountText(analysis.parameters));
   flops_->setText(analysis.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(analysis.forwardFlops))
                                             : QStringLiteral("–"));

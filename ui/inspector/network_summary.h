@@ -1,4 +1,4 @@
-// What the inspector shows when no single layer is selected: the network in numbers, and notes.
+// The inspector page shown without a selection: key figures of the network, forecast, project name and notes.
 #pragma once
 
 #include <QWidget>

@@ -96,7 +96,7 @@ class PairEditor : public PropertyEditor {
   PairEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
     place({height_ = makeIntegerBox(property), width_ = makeIntegerBox(property)});
     for (IntegerBox* box : {height_, width_}) {
-      box->setSuffix({});  // two boxes have no room for units
+      box->setSuffix({});  // there is no space for units next to two boxes
       box->setMinimumWidth(48);
       connect(box, &QSpinBox::valueChanged, this, [this] {
         Q_EMIT edited(std::vector<std::int64_t>{height_->value(), width_->value()});
@@ -116,7 +116,7 @@ class PairEditor : public PropertyEditor {
   IntegerBox* width_;
 };
 
-// Whole numbers as text. What is not valid yet is marked and not handed on.
+// Integers as text. Invalid input is marked and not emitted.
 class IntegersEditor : public PropertyEditor {
  public:
   IntegersEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
@@ -128,7 +128,7 @@ class IntegersEditor : public PropertyEditor {
     });
   }
   void setValue(const AttrValue& value) override {
-    // "28,28,1" is left as it was typed.
+    // Text that already has this value, such as "28,28,1", is left as typed.
     const auto shown = parseProperty(property(), line_->text().toStdString());
     if (shown.ok() && *shown == value) return;
     line_->setText(QString::fromStdString(propertyText(property(), value)));

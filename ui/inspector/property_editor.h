@@ -1,4 +1,4 @@
-// A field for one property of a layer, made from its schema.
+// A field for one property of a layer, created from its schema.
 #pragma once
 
 #include <QWidget>
@@ -18,7 +18,7 @@ class PropertyEditor : public QWidget {
   virtual void setValue(const AttrValue& value) = 0;  // does not emit edited()
 
  Q_SIGNALS:
-  void edited(const tandem::AttrValue& value);  // valid by the schema
+  void edited(const tandem::AttrValue& value);  // valid according to the schema
 
  protected:
   PropertyEditor(const Property& property, QWidget* parent);

@@ -25,26 +25,26 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
 }
 
 void TrainingForm::addFit() {
-  section(tr("Fit"));
+  section(tr("General"));
   addChoice(
       {"training_loss", tr("&Loss"),
-       tr("What training makes small: softmax cross-entropy for classes, squared or absolute error for "
-          "numbers")},
+       tr("The loss to minimize: softmax cross-entropy for classes, squared or absolute error for numbers")},
       {tr("Softmax cross-entropy"), tr("Binary cross-entropy"), tr("Mean squared error"),
        tr("Mean absolute error"), tr("Huber")},
       [](const Config& c) { return static_cast<int>(c.loss); },
       [](Config& c, int i) { c.loss = static_cast<LossKind>(i); });
   addNumber(
-      {"training_huber_delta", tr("Huber delta"), tr("Where the loss turns from squared to absolute")}, 1e-9,
-      1e9, [](Config& c) -> double& { return c.huberDelta; },
+      {"training_huber_delta", tr("Huber delta"),
+       tr("Error at which the loss changes from quadratic to linear")},
+      1e-9, 1e9, [](Config& c) -> double& { return c.huberDelta; },
       [](const Config& c) { return c.loss == LossKind::Huber; });
   addInteger(
       {"training_top_k", tr("Top-k"),
-       tr("Also report how often the right class is among the k best; 0 for not")},
+       tr("Also report how often the correct class is among the k most likely; 0 turns it off")},
       0, 1000, [](const Config& c) { return c.topK; }, [](Config& c, int v) { c.topK = v; }, tr("off"),
       [](const Config& c) { return c.loss == LossKind::SoftmaxCrossEntropy; });
   addInteger(
-      {"training_epochs", tr("&Epochs"), tr("Passes over the training samples")}, 1, 1'000'000,
+      {"training_epochs", tr("&Epochs"), tr("Passes over the training data")}, 1, 1'000'000,
       [](const Config& c) { return c.epochs; }, [](Config& c, int v) { c.epochs = v; });
   addInteger(
       {"training_batch", tr("&Batch"),
@@ -57,9 +57,8 @@ void TrainingForm::addFit() {
       [](Config& c, int v) { c.seed = static_cast<std::uint64_t>(v); });
   addChoice(
       {"training_kernels", tr("&Kernels"),
-       tr("Deterministic: the same run twice on one device gives the same bits. Fast: a GPU may also use "
-          "kernels "
-          "that give other last digits from run to run, where they are faster; the CPU has none")},
+       tr("Deterministic: repeating a run on the same device gives bit-identical results. Fast: also allow "
+          "non-deterministic GPU kernels (last digits may vary between runs); the CPU has none")},
       {tr("Deterministic"), tr("Fast")}, [](const Config& c) { return c.device.deterministic ? 0 : 1; },
       [](Config& c, int i) { c.device.deterministic = i == 0; });
 }
@@ -77,29 +76,29 @@ void TrainingForm::addOptimizer() {
       {tr("SGD"), tr("Adam"), tr("AdamW"), tr("RMSprop")},
       [](const Config& c) { return static_cast<int>(c.optimizer.kind); },
       [](Config& c, int i) { c.optimizer.kind = static_cast<OptimizerKind>(i); });
-  addNumber({"training_learning_rate", tr("Learning &rate"), tr("Size of the steps; the schedule scales it")},
-            0, 1000, [](Config& c) -> double& { return c.optimizer.learningRate; });
+  addNumber({"training_learning_rate", tr("Learning &rate"), tr("Step size; the schedule scales it")}, 0,
+            1000, [](Config& c) -> double& { return c.optimizer.learningRate; });
   addNumber(
-      {"training_momentum", tr("Momentum"), tr("Share of the last step that is kept")}, 0, 1,
+      {"training_momentum", tr("Momentum"), tr("Fraction of the previous update that carries over")}, 0, 1,
       [](Config& c) -> double& { return c.optimizer.momentum; }, kind({Sgd, RmsProp}));
   addBoolean(
-      {"training_nesterov", tr("Nesterov"), tr("Take the gradient after the momentum step")},
+      {"training_nesterov", tr("Nesterov"), tr("Evaluate the gradient after the momentum step")},
       [](Config& c) -> bool& { return c.optimizer.nesterov; }, kind({Sgd}));
   addNumber(
-      {"training_beta1", tr("Beta 1"), tr("Decay of the mean of gradients")}, 0, 1,
+      {"training_beta1", tr("Beta 1"), tr("Decay rate of the mean of the gradients")}, 0, 1,
       [](Config& c) -> double& { return c.optimizer.beta1; }, kind({Adam, AdamW}));
   addNumber(
-      {"training_beta2", tr("Beta 2"), tr("Decay of the mean of squared gradients")}, 0, 1,
+      {"training_beta2", tr("Beta 2"), tr("Decay rate of the mean of the squared gradients")}, 0, 1,
       [](Config& c) -> double& { return c.optimizer.beta2; }, kind({Adam, AdamW}));
   addNumber(
-      {"training_rho", tr("Rho"), tr("Decay of the mean of squared gradients")}, 0, 1,
+      {"training_rho", tr("Rho"), tr("Decay rate of the mean of the squared gradients")}, 0, 1,
       [](Config& c) -> double& { return c.optimizer.rho; }, kind({RmsProp}));
   addNumber(
-      {"training_epsilon", tr("Epsilon"), tr("Keeps the division from blowing up")}, 0, 1,
+      {"training_epsilon", tr("Epsilon"), tr("Prevents division by zero")}, 0, 1,
       [](Config& c) -> double& { return c.optimizer.epsilon; }, kind({Adam, AdamW, RmsProp}));
   addNumber(
       {"training_weight_decay", tr("Weight decay"),
-       tr("Pulls weights towards zero; AdamW applies it apart from the gradient")},
+       tr("Pulls the weights towards zero; AdamW decouples it from the gradient")},
       0, 100, [](Config& c) -> double& { return c.optimizer.weightDecay; }, kind({Sgd, Adam, AdamW}));
 }
 
@@ -117,48 +116,48 @@ void TrainingForm::addSchedule() {
       [](const Config& c) { return static_cast<int>(c.schedule.kind); },
       [](Config& c, int i) { c.schedule.kind = static_cast<ScheduleKind>(i); });
   addInteger(
-      {"training_warmup", tr("Warm-up steps"), tr("Steps in which the rate rises from 0")}, 0, 10'000'000,
+      {"training_warmup", tr("Warm-up steps"), tr("Steps over which the rate rises from 0")}, 0, 10'000'000,
       [](const Config& c) { return c.schedule.warmupSteps; },
       [](Config& c, int v) { c.schedule.warmupSteps = v; }, tr("none"));
   addInteger(
-      {"training_step_epochs", tr("Every"), tr("Epochs between two reductions")}, 1, 1'000'000,
+      {"training_step_epochs", tr("Interval"), tr("Epochs between two reductions")}, 1, 1'000'000,
       [](const Config& c) { return c.schedule.stepEpochs; },
       [](Config& c, int v) { c.schedule.stepEpochs = v; }, {}, kind({Step}));
   addNumber(
       {"training_gamma", tr("Factor"), tr("The rate is multiplied by this")}, 0, 1,
       [](Config& c) -> double& { return c.schedule.gamma; }, kind({Step, Exponential, ReduceOnPlateau}));
   addNumber(
-      {"training_minimum_rate", tr("Lowest rate"), tr("The rate does not fall below this")}, 0, 1000,
+      {"training_minimum_rate", tr("Minimum rate"), tr("The rate does not fall below this")}, 0, 1000,
       [](Config& c) -> double& { return c.schedule.minimumRate; }, kind({Cosine, ReduceOnPlateau}));
   addInteger(
       {"training_patience", tr("Patience"),
-       tr("Epochs without a better validation loss before the rate falls")},
+       tr("Epochs without improvement of the validation loss before the rate is reduced")},
       1, 1'000'000, [](const Config& c) { return c.schedule.patience; },
       [](Config& c, int v) { c.schedule.patience = v; }, {}, kind({ReduceOnPlateau}));
 }
 
 void TrainingForm::addRegularization() {
-  section(tr("Keeping it in bounds"));
-  addNumber({"training_l1", tr("L1"), tr("Penalty on the absolute size of kernels: drives some to zero")}, 0,
-            1000, [](Config& c) -> double& { return c.l1; });
-  addNumber({"training_l2", tr("L2"), tr("Penalty on the squared size of kernels")}, 0, 1000,
+  section(tr("Regularization and stopping"));
+  addNumber({"training_l1", tr("L1"), tr("Penalty on absolute weights, without biases; drives some to zero")},
+            0, 1000, [](Config& c) -> double& { return c.l1; });
+  addNumber({"training_l2", tr("L2"), tr("Penalty on squared weights, without biases")}, 0, 1000,
             [](Config& c) -> double& { return c.l2; });
   addChoice(
-      {"training_clip", tr("Clip gradients"), tr("By the norm of all gradients together, or each value")},
+      {"training_clip", tr("Clip gradients"), tr("By the global norm of all gradients, or each value")},
       {tr("Off"), tr("By norm"), tr("By value")}, [](const Config& c) { return static_cast<int>(c.clip); },
       [](Config& c, int i) { c.clip = static_cast<ClipKind>(i); });
   addNumber(
-      {"training_clip_limit", tr("Limit"), tr("Largest norm or value")}, 1e-12, 1e9,
+      {"training_clip_limit", tr("Limit"), tr("Maximum norm or value")}, 1e-12, 1e9,
       [](Config& c) -> double& { return c.clipLimit; },
       [](const Config& c) { return c.clip != ClipKind::None; });
   addInteger(
       {"training_early_stopping", tr("Early stopping"),
-       tr("Stop after so many epochs without a better validation loss")},
+       tr("Stop after this many epochs without improvement of the validation loss")},
       0, 1'000'000, [](const Config& c) { return c.earlyStoppingPatience; },
       [](Config& c, int v) { c.earlyStoppingPatience = v; }, tr("off"));
   addInteger(
       {"training_checkpoint_epochs", tr("Checkpoint"),
-       tr("A checkpoint every so many epochs, and always at the end")},
+       tr("Epochs between checkpoints; one is always saved at the end")},
       0, 1'000'000, [](const Config& c) { return c.checkpointEpochs; },
       [](Config& c, int v) { c.checkpointEpochs = v; }, tr("at the end"));
 }

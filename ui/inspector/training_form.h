@@ -1,4 +1,4 @@
-// Training settings. Every change is an undoable edit; fields that the choices do not use are hidden.
+// Training settings. Every change is an undoable edit; fields that do not apply to the choices are hidden.
 #pragma once
 
 #include <QWidget>
@@ -18,13 +18,13 @@ class TrainingForm : public QWidget {
  public:
   explicit TrainingForm(ProjectDocument& document, QWidget* parent = nullptr);
 
-  // While a run uses the settings they cannot change.
+  // Disables the settings during a run.
   void setLocked(bool locked);
 
  private:
   using Config = TrainingConfig;
   struct Field {
-    std::function<void()> show;                  // takes the value from the document
+    std::function<void()> show;                  // reads the value from the document
     std::function<bool(const Config&)> applies;  // absent: always
     QFormLayout* form = nullptr;
     QWidget* widget = nullptr;
@@ -53,7 +53,7 @@ class TrainingForm : public QWidget {
 
   ProjectDocument& document_;
   QVBoxLayout* column_;
-  QFormLayout* form_ = nullptr;  // of the section being made
+  QFormLayout* form_ = nullptr;  // of the section being built
   std::vector<Field> fields_;
 };
 

@@ -13,9 +13,9 @@ DataProbe::~DataProbe() {
 
 void DataProbe::start(const DataSpec& spec) {
   const std::uint64_t request = ++requested_;
-  pool_.clear();  // requests that have not begun
+  pool_.clear();  // drops requests that have not started
   pool_.start([this, spec, request] {
-    // `this` outlives the pool's threads: the destructor waits for them.
+    // `this` outlives the pool's threads, because the destructor waits for them.
     QMetaObject::invokeMethod(
         this,
         [this, request, info = probeDataset(spec)] {

@@ -1,4 +1,4 @@
-// Reads the form of a dataset (shape, classes) off the window's thread. The latest request wins.
+// Reads the metadata of a dataset (shape, classes) on a worker thread. The latest request wins.
 #pragma once
 
 #include <QObject>
@@ -14,7 +14,7 @@ class DataProbe : public QObject {
 
  public:
   explicit DataProbe(QObject* parent = nullptr);
-  ~DataProbe() override;  // waits for a read that is under way
+  ~DataProbe() override;  // waits for a read in progress
 
   void start(const DataSpec& spec);
   bool running() const { return done_ != requested_; }

@@ -1,4 +1,4 @@
-// The edits of ProjectDocument: each works on a copy of the project and pushes it whole.
+// The edits of ProjectDocument: each edits a copy of the project and pushes the copy.
 #include <QObject>
 
 #include "ui/models/format.h"
@@ -19,12 +19,12 @@ QString labelOf(const QString& type) {
   return def == nullptr ? type : toQString(def->label);
 }
 
-bool takesInput(const Network& network, LayerId id) {
+bool acceptsInput(const Network& network, LayerId id) {
   const LayerDef* def = findLayer(network.find(id)->type);
   return def != nullptr && def->maxInputs > 0;
 }
 
-// Lets `to` read `middle` where it reads `from`, keeping the order of its inputs.
+// Replaces the input `from` of `to` by `middle`, preserving the order of the inputs.
 Status reroute(Network& network, LayerId from, LayerId middle, LayerId to) {
   const std::vector<LayerId> inputs = network.find(to)->inputs;
   for (const LayerId input : inputs) TANDEM_TRY(network.disconnect(input, to));
@@ -32,8 +32,9 @@ Status reroute(Network& network, LayerId from, LayerId middle, LayerId to) {
   return success();
 }
 
-// Puts `middle` into a connection. Between two layers of a group it joins it. On the way into a folded
-// group it comes before all that read the same; into a block that is repeated it joins a branch.
+// Inserts `middle` into a connection. Between two layers of a group, it joins the group. In a connection to a
+// folded group, it feeds all layers of the group that read `from`. In one of several connections from `from`
+// into a repeated group, it joins the group, because the repetition needs a single input.
 Status splice(Network& network, Connection connection, LayerId middle) {
   const auto [from, to] = connection;
   TANDEM_TRY(network.connect(from, middle));
@@ -56,7 +57,7 @@ Result<LayerId> ProjectDocument::addLayer(const QString& type, QPointF position)
   Project after = *project_;
   TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
   after.positions[id] = snapped(position);
-  if (type == "input" && dataInfo_) {  // an input takes what the data has
+  if (type == "input" && dataInfo_) {  // the input gets the shape of the data
     const auto dims = dataInfo_->sample.dims();
     TANDEM_TRY(after.network.setProperty(id, "shape", std::vector<std::int64_t>(dims.begin(), dims.end())));
   }
@@ -83,7 +84,7 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   Project project = *project_;
   const bool arranged = isArranged(project);
   TANDEM_ASSIGN(const LayerId id, project.network.add(type.toStdString()));
-  if (takesInput(project.network, id)) TANDEM_TRY(project.network.connect(after, id));
+  if (acceptsInput(project.network, id)) TANDEM_TRY(project.network.connect(after, id));
   const Group* group = project.network.groupOf(after);
   const auto inside = [&](LayerId reader) { return group->contains(reader); };
   if (group != nullptr && !readers.empty() && std::all_of(readers.begin(), readers.end(), inside)) {
@@ -101,8 +102,8 @@ Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection con
   Project after = *project_;
   const bool arranged = isArranged(after);
   TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
-  if (!takesInput(after.network, id)) {
-    return invalid(labelOf(type).toStdString() + " takes no input, so it cannot stand inside a connection");
+  if (!acceptsInput(after.network, id)) {
+    return invalid(labelOf(type).toStdString() + " has no input, so it cannot be inserted into a connection");
   }
   TANDEM_TRY(splice(after.network, connection, id));
   placeBetween(after, connection.from, id, connection.to);
@@ -134,7 +135,7 @@ Status ProjectDocument::connectLayers(LayerId from, LayerId to) {
   return success();
 }
 
-std::optional<Error> ProjectDocument::connectionRefusal(LayerId from, LayerId to) const {
+std::optional<Error> ProjectDocument::connectionError(LayerId from, LayerId to) const {
   Network trial = network();
   const Status status = trial.connect(from, to);
   if (status.ok()) return std::nullopt;

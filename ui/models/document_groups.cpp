@@ -1,4 +1,4 @@
-// The edits of ProjectDocument that concern groups.
+// The group edits of ProjectDocument.
 #include "core/network/repeat.h"
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
@@ -19,20 +19,20 @@ QString namesOf(const Network& network, const std::set<GroupId>& groups) {
   return names.join(QStringLiteral(", "));
 }
 
-// What stands to the right of a group moves closer when it is folded, and back when it is unfolded.
+// Folds or unfolds a group. Cards to its right move closer when it is folded, and back when it is unfolded.
 Status fold(Project& project, GroupId id, bool folded) {
   const Group* found = project.network.findGroup(id);
   if (found == nullptr || found->folded == folded) return project.network.setFolded(id, folded);
   const Group group = *found;
   const QRectF box = membersBox(group, project.positions);
   const double gain = box.width() - kNodeWidth;
-  // A card that is folded now occupies its own width only.
+  // A folded group occupies only the width of its card.
   const double from = folded ? box.right() : box.left() + kNodeWidth;
   shiftBeside(project, box, from, folded ? -gain : gain, group);
   return project.network.setFolded(id, folded);
 }
 
-// The copies of a repeated group as layers that can be seen, each a step to the right.
+// Ungroups; the repetitions become separate layers, each copy placed to the right of the previous one.
 Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
   TANDEM_TRY(fold(project, id, false));
   const Group group = *project.network.findGroup(id);
@@ -41,21 +41,21 @@ Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
     TANDEM_TRY(project.network.ungroup(id));
     return layers;
   }
-  auto written = writeOut(project.network, id);
-  if (!written.ok()) {
-    Error error = std::move(written).error();
-    error.hint = "Set its repeat to 1 first: as it is, its copies cannot be written out";
+  auto expanded = writeOut(project.network, id);
+  if (!expanded.ok()) {
+    Error error = std::move(expanded).error();
+    error.hint = "Set its repeat to 1 first, because its repetitions cannot be expanded into layers";
     return error;
   }
   const QRectF box = membersBox(group, project.positions);
   const double step = box.width() + kColumnPitch - kNodeWidth;
   shiftBeside(project, box, box.right(), step * (group.repeat - 1), group);
-  for (const auto& [copy, origin] : written->copies) {
+  for (const auto& [copy, origin] : expanded->copies) {
     const Position first = project.positions[origin.layer];
     project.positions[copy] = {first.x + step * (origin.repetition - 1), first.y};
     layers.insert(copy);
   }
-  project.network = std::move(written->network);
+  project.network = std::move(expanded->network);
   return layers;
 }
 

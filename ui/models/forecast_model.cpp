@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kDelayMs = 300;  // edits come in bursts
 constexpr int kProgressMs = 100;
-constexpr double kCalibration = 20;  // seconds
+constexpr double kCalibrationSeconds = 20;
 
 QString deviceName(const DeviceInfo& info, const DeviceOptions& options) {
   if (info.threads > 0) {
@@ -62,10 +62,10 @@ ForecastModel::ForecastModel(ProjectDocument& document, QObject* parent)
   delay_.setInterval(kDelayMs);
   progressTimer_.setInterval(kProgressMs);
   connect(&delay_, &QTimer::timeout, this, &ForecastModel::compute);
-  connect(&progressTimer_, &QTimer::timeout, this, &ForecastModel::calibrationMoved);
-  const auto later = [this] { delay_.start(); };
-  connect(&document, &ProjectDocument::analysisChanged, this, later);
-  connect(&document, &ProjectDocument::dataInfoChanged, this, later);
+  connect(&progressTimer_, &QTimer::timeout, this, &ForecastModel::calibrationProgressed);
+  const auto schedule = [this] { delay_.start(); };
+  connect(&document, &ProjectDocument::analysisChanged, this, schedule);
+  connect(&document, &ProjectDocument::dataInfoChanged, this, schedule);
   delay_.start();
 }
 
@@ -87,7 +87,7 @@ void ForecastModel::compute() {
     Q_EMIT changed();
     return;
   }
-  if (calibrating_) return;  // it would be measured wrong; the end of it computes anew
+  if (calibrating_) return;  // computing would distort the calibration, which computes again at its end
   pool_.start(
       [this, request, project = document_.snapshot(), data = *document_.dataInfo(), lookup = lookup_] {
         const DeviceOptions& own = project->training.device;
@@ -113,12 +113,12 @@ void ForecastModel::calibrate() {
   cancel_ = false;
   progress_ = 0;
   progressTimer_.start();
-  Q_EMIT calibrationMoved();
+  Q_EMIT calibrationProgressed();
   pool_.start([this, options = document_.training().device, lookup = lookup_] {
     const auto measure = [&]() -> Status {
       TANDEM_ASSIGN(Backend * backend, lookup(options.device));
       TANDEM_ASSIGN(const Calibration calibration,
-                    tandem::calibrate(*backend, options, kCalibration, [this](double done) {
+                    tandem::calibrate(*backend, options, kCalibrationSeconds, [this](double done) {
                       progress_ = done;
                       return !cancel_;
                     }));
@@ -130,7 +130,7 @@ void ForecastModel::calibrate() {
         [this, status] {
           calibrating_ = false;
           progressTimer_.stop();
-          Q_EMIT calibrationMoved();
+          Q_EMIT calibrationProgressed();
           if (!status.ok() && status.error().code != ErrorCode::Cancelled)
             Q_EMIT calibrationFailed(errorText(status.error()));
           compute();

@@ -1,5 +1,5 @@
-// What a step of the open project will take on each device, before it runs: memory from the plan, time from
-// the calibration of the device. Computed off the window's thread, a moment after the last edit.
+// Forecasts the memory and time of a training step of the open project: memory from the plan, time from the
+// calibration of the device. Forecasts are computed on a worker thread, shortly after the last edit.
 #pragma once
 
 #include <QObject>
@@ -20,10 +20,10 @@ class ProjectDocument;
 struct DeviceForecast {
   DeviceOptions options;
   QString device;                    // "CPU, 2 threads"
-  std::optional<double> seconds;     // a step; absent: the device is not calibrated
+  std::optional<double> seconds;     // per step; absent: the device is not calibrated
   std::size_t memory = 0;            // bytes
-  QString problem;                   // why it cannot train there
-  std::shared_ptr<const Plan> plan;  // of the project's device; nullptr: it cannot be compiled there
+  QString problem;                   // why the project cannot be trained on it
+  std::shared_ptr<const Plan> plan;  // only of the project's device; nullptr: not compilable
 };
 
 class ForecastModel : public QObject {
@@ -31,19 +31,19 @@ class ForecastModel : public QObject {
 
  public:
   explicit ForecastModel(ProjectDocument& document, QObject* parent = nullptr);
-  ~ForecastModel() override;  // waits for what is under way
+  ~ForecastModel() override;  // waits for work in progress
 
-  // The project's device, and for comparison the CPU: no GPU is touched, and holds memory for it, that was
-  // not chosen. Empty while the project has problems.
+  // The forecasts of the project's device and, for comparison, the CPU. GPUs that are not chosen are left
+  // alone, because using one allocates memory on it. Empty while the project has problems.
   const std::vector<DeviceForecast>& forecasts() const { return forecasts_; }
 
-  // Where devices come from: what is installed, something else in tests.
+  // Sets the source of backends; the installed ones by default, others in tests.
   void setLookup(BackendLookup lookup);
 
-  // Computes anew, as when a device is lost or has other memory free.
+  // Computes again, for instance after a device was lost or its free memory has changed.
   void refresh() { delay_.start(); }
 
-  // Measures the project's device; the forecasts follow.
+  // Calibrates the project's device; then updates the forecasts.
   void calibrate();
   void cancelCalibration() { cancel_ = true; }
   bool calibrating() const { return calibrating_; }
@@ -51,7 +51,7 @@ class ForecastModel : public QObject {
 
  Q_SIGNALS:
   void changed();
-  void calibrationMoved();
+  void calibrationProgressed();
   void calibrationFailed(const QString& reason);
 
  private:

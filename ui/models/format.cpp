@@ -7,7 +7,7 @@
 namespace tandem::ui {
 namespace {
 
-// Three significant digits with the fitting SI prefix; below 1000 as it is.
+// Three significant digits with the matching SI prefix; no prefix below 1000.
 QString prefixed(double value, const QString& unit) {
   static constexpr std::array<const char*, 6> kPrefixes = {"", "k", "M", "G", "T", "P"};
   std::size_t step = 0;
@@ -18,7 +18,7 @@ QString prefixed(double value, const QString& unit) {
   const int decimals = step == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
   const QString suffix = QLatin1String(kPrefixes[step]) + unit;
   const QString number = QLocale().toString(value, 'f', decimals);
-  return suffix.isEmpty() ? number : number + QChar(0x202F) + suffix;  // a narrow space that does not break
+  return suffix.isEmpty() ? number : number + QChar(0x202F) + suffix;  // a narrow no-break space
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ QString wholeCountText(std::int64_t count) {
 }
 
 QString errorText(const Error& error) {
-  // Messages are written to follow a place ("dense: needs ..."); alone they begin a sentence.
+  // Messages start in lower case, to follow a place ("dense: needs ..."); alone they start a sentence.
   QString text = QString::fromStdString(error.message);
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   if (!error.hint.empty()) text += QStringLiteral(". ") + QString::fromStdString(error.hint);

@@ -1,4 +1,4 @@
-// Numbers and shapes as people read them.
+// Formats numbers and shapes for users.
 #pragma once
 
 #include <QString>
@@ -14,10 +14,10 @@ QString countText(std::int64_t count);  // "320", "61.7 k", "1.23 M"
 QString flopsText(double flops);        // "0.46 MFLOPs"
 QString bytesText(double bytes);        // "1.7 MB", powers of 1000
 QString joulesText(double joules);      // "0.42 J", "4.2 kJ"
-// "fp16", "bf16 (emulated)": of a note that begins with a word and a colon, the word.
+// "fp16", "bf16 (emulated)": the name, and the part of the note before its colon, if any.
 QString precisionText(const PrecisionOffer& offer);
-QString wholeCountText(std::int64_t count);  // "61,706", by the locale
-// "Message. Hint" as a sentence, without the place: the widget that shows it stands at the place.
+QString wholeCountText(std::int64_t count);  // "61,706", in the locale
+// "Message. Hint" as sentences, without the place, which is evident from the widget that shows the text.
 QString errorText(const Error& error);
 
 }  // namespace tandem::ui

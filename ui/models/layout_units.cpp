@@ -9,23 +9,23 @@
 namespace tandem::ui {
 namespace {
 
-// What the layout should fit at full size: the canvas of a window of 1280 x 800.
+// The size that the layout should fit at full zoom: the canvas in a window of 1280 x 800 pixels.
 constexpr double kViewWidth = 780;
 constexpr double kViewHeight = 460;
-constexpr double kReadable = 0.8;  // a zoom at which nothing needs to be wrapped
-constexpr double kRowGap = 40;     // between wrapped rows: room for the connection that returns
+constexpr double kReadable = 0.8;  // zoom above which rows need not be wrapped
+constexpr double kRowGap = 40;     // between wrapped rows, for the returning connection
 
 struct Row {
   std::size_t first = 0, count = 0;  // columns
-  double top = 0, bottom = 0;        // of its units, around the middle of the row
+  double top = 0, bottom = 0;        // extent of its units, relative to the middle of the row
 };
 
 struct Placed {
-  std::size_t column = 0;  // its first one
-  double centre = 0;       // above (negative) or below the middle of its row
+  std::size_t column = 0;  // the first column
+  double centre = 0;       // relative to the middle of its row; negative: above
 };
 
-using Columns = std::vector<std::vector<std::size_t>>;  // the units that begin in each
+using Columns = std::vector<std::vector<std::size_t>>;  // the units that start in each column
 
 std::size_t columnsAfter(const std::vector<Unit>& units, const std::vector<Placed>& placed,
                          const std::vector<std::size_t>& which) {
@@ -34,47 +34,47 @@ std::size_t columnsAfter(const std::vector<Unit>& units, const std::vector<Place
   return column;
 }
 
-// The free place for something of this height that is nearest to `wish`.
-double nearestFree(const std::vector<std::pair<double, double>>& taken, double wish, double height) {
-  std::vector<double> candidates{wish};
-  for (const auto& [top, bottom] : taken) {
+// Returns the centre nearest to `preferred` at which an interval of this height is free.
+double nearestFree(const std::vector<std::pair<double, double>>& occupied, double preferred, double height) {
+  std::vector<double> candidates{preferred};
+  for (const auto& [top, bottom] : occupied) {
     candidates.push_back(top - height / 2);
     candidates.push_back(bottom + height / 2);
   }
   const auto free = [&](double centre) {
-    return std::none_of(taken.begin(), taken.end(), [&](const auto& interval) {
+    return std::none_of(occupied.begin(), occupied.end(), [&](const auto& interval) {
       return centre - height / 2 < interval.second && centre + height / 2 > interval.first;
     });
   };
   std::optional<double> best;
   for (const double centre : candidates) {
-    if (free(centre) && (!best || std::abs(centre - wish) < std::abs(*best - wish))) best = centre;
+    if (free(centre) && (!best || std::abs(centre - preferred) < std::abs(*best - preferred))) best = centre;
   }
-  return best.value_or(wish);
+  return best.value_or(preferred);
 }
 
-// Units stand beside those they read; one that is several columns wide keeps its lane in all of them.
+// Places units next to their inputs; a unit several columns wide occupies its lane in all of them.
 void chooseLanes(const std::vector<Unit>& units, Columns& columns, std::vector<Placed>& placed) {
   std::vector<std::size_t> wide;
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    std::vector<std::pair<double, double>> taken;
+    std::vector<std::pair<double, double>> occupied;
     std::erase_if(wide, [&](std::size_t i) { return placed[i].column + units[i].columns <= c; });
     for (const std::size_t i : wide)
-      taken.emplace_back(placed[i].centre - units[i].height / 2, placed[i].centre + units[i].height / 2);
-    std::vector<double> wish(units.size());
+      occupied.emplace_back(placed[i].centre - units[i].height / 2, placed[i].centre + units[i].height / 2);
+    std::vector<double> preferred(units.size());
     double total = 0;
     for (const std::size_t i : columns[c]) {
-      for (const std::size_t input : units[i].inputs) wish[i] += placed[input].centre;
-      if (!units[i].inputs.empty()) wish[i] /= static_cast<double>(units[i].inputs.size());
+      for (const std::size_t input : units[i].inputs) preferred[i] += placed[input].centre;
+      if (!units[i].inputs.empty()) preferred[i] /= static_cast<double>(units[i].inputs.size());
       total += units[i].height;
     }
     std::stable_sort(columns[c].begin(), columns[c].end(),
-                     [&](std::size_t a, std::size_t b) { return wish[a] < wish[b]; });
+                     [&](std::size_t a, std::size_t b) { return preferred[a] < preferred[b]; });
     double top = -total / 2;
     for (const std::size_t i : columns[c]) {
       const double height = units[i].height;
-      placed[i].centre = wide.empty() ? top + height / 2 : nearestFree(taken, wish[i], height);
-      taken.emplace_back(placed[i].centre - height / 2, placed[i].centre + height / 2);
+      placed[i].centre = wide.empty() ? top + height / 2 : nearestFree(occupied, preferred[i], height);
+      occupied.emplace_back(placed[i].centre - height / 2, placed[i].centre + height / 2);
       top += height;
     }
     for (const std::size_t i : columns[c])
@@ -82,7 +82,7 @@ void chooseLanes(const std::vector<Unit>& units, Columns& columns, std::vector<P
   }
 }
 
-// cuts[c]: exactly one connection crosses from column c to later ones, and no unit stands in both.
+// cuts[c]: exactly one connection leads from column c to later ones, and no unit spans the border.
 std::vector<bool> cutsOf(const std::vector<Unit>& units, const std::vector<Placed>& placed,
                          std::size_t count) {
   std::vector<int> crossing(count, 0);
@@ -106,7 +106,7 @@ class Rows {
        std::vector<bool> cuts)
       : units_(units), columns_(columns), placed_(placed), cuts_(std::move(cuts)) {}
 
-  // Rows of at most `limit` columns, where they can be broken.
+  // Wraps into rows of at most `limit` columns, as far as the cuts allow.
   std::vector<Row> wrap(std::size_t limit) const {
     std::vector<Row> rows;
     for (std::size_t first = 0; first < columns_.size();) {
@@ -114,7 +114,7 @@ class Rows {
       if (end < columns_.size()) {
         std::size_t cut = end;
         while (cut > first && !cuts_[cut - 1]) --cut;
-        if (cut == first) {  // nowhere to break: the row grows to the next place
+        if (cut == first) {  // no cut in this range: the row extends to the next one
           cut = end;
           while (cut < columns_.size() && !cuts_[cut - 1]) ++cut;
         }
@@ -133,7 +133,7 @@ class Rows {
     return rows;
   }
 
-  // The zoom at which all rows can be seen, at most 1.
+  // The zoom at which all rows are visible, at most 1.
   static double fit(const std::vector<Row>& rows) {
     double width = 0, height = -kRowGap;
     for (const Row& row : rows) {

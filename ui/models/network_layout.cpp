@@ -8,16 +8,16 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kFrameMargin = 2 * kGrid;  // above and below an unfolded group, beside the gap between lanes
+constexpr double kFrameMargin = 2 * kGrid;  // above and below an unfolded group, in addition to the lane gap
 
-// Layers, and groups that stand as one box, with what reads what.
+// The layout units of layers and groups, with their connections.
 struct Boxes {
   std::vector<Unit> units;
   std::vector<std::vector<LayerId>> layers;  // of each unit
   std::vector<const Group*> groups;          // of each unit, or null
 };
 
-// `of`: only these layers, if not null.
+// of: limits the result to the layers of this group, unless null.
 Boxes boxesOf(const Network& network, const std::vector<const Group*>& groups, const Group* of) {
   Boxes boxes;
   std::map<LayerId, std::size_t> unitOf;
@@ -53,18 +53,19 @@ Boxes boxesOf(const Network& network, const std::vector<const Group*>& groups, c
   return boxes;
 }
 
-// The groups that can stand as one box: where a group encloses a way out and back in, its layers go singly.
+// The groups that can be laid out as one unit. The layers of a group are laid out individually if a path
+// leads out of it and back in.
 std::vector<const Group*> boxedGroups(const Network& network) {
   std::vector<const Group*> all;
   for (const Group& group : network.groups()) all.push_back(&group);
-  const auto good = [&](const std::vector<const Group*>& groups) {
+  const auto acyclic = [&](const std::vector<const Group*>& groups) {
     return groups.empty() || !orderOf(boxesOf(network, groups, nullptr).units).empty();
   };
-  if (good(all)) return all;
+  if (acyclic(all)) return all;
   std::vector<const Group*> some;
   for (const Group* group : all) {
     some.push_back(group);
-    if (!good(some)) some.pop_back();
+    if (!acyclic(some)) some.pop_back();
   }
   return some;
 }
@@ -113,7 +114,7 @@ std::map<LayerId, Position> layoutNetwork(const Network& network) {
       positions[boxes.layers[i].front()] = corners[i];
       continue;
     }
-    // A folded group's card stands in the corner; of an unfolded one the first column, below the title.
+    // The corner is that of a folded group's card, or of an unfolded group's first column and title.
     Position shift = corners[i];
     if (group->folded) {
       const Position card = foldedPlace(*group, inside[i]);

@@ -15,7 +15,7 @@ const Group* foldedGroupOf(const Network& network, LayerId id) {
   return group != nullptr && group->folded ? group : nullptr;
 }
 
-// The layers that move with this one.
+// The layers that move together with this one.
 std::vector<LayerId> companions(const Network& network, LayerId id) {
   const Group* group = foldedGroupOf(network, id);
   return group == nullptr ? std::vector{id} : group->layers;
@@ -50,7 +50,7 @@ Position cardPlace(const Project& project, LayerId id) {
   return found == project.positions.end() ? Position{} : found->second;
 }
 
-Position freePlace(const Project& project, Position wish) {
+Position freePlace(const Project& project, Position preferred) {
   std::vector<Position> cards;
   for (const auto& [id, place] : project.positions) {
     if (project.network.find(id) != nullptr) cards.push_back(cardPlace(project, id));
@@ -60,13 +60,13 @@ Position freePlace(const Project& project, Position wish) {
       return std::abs(card.x - place.x) < kNodeWidth && std::abs(card.y - place.y) < kNodeHeight;
     });
   };
-  while (overlaps(wish)) wish.y += kGrid;
-  return wish;
+  while (overlaps(preferred)) preferred.y += kGrid;
+  return preferred;
 }
 
 void placeBetween(Project& project, LayerId from, LayerId id, LayerId to) {
   const Position left = cardPlace(project, from), right = cardPlace(project, to);
-  if (right.x <= left.x) {  // the connection returns to another row
+  if (right.x <= left.x) {  // the connection leads back to another row
     project.positions[id] = freePlace(project, {left.x + kColumnPitch, left.y});
     return;
   }

@@ -1,4 +1,4 @@
-// Where cards go when an edit needs room. Cards are what is seen: layers, and folded groups.
+// Places cards when an edit needs space. A card is what is visible: a layer or a folded group.
 #pragma once
 
 #include <QPointF>
@@ -13,15 +13,15 @@ double onGrid(double value);
 Position snapped(QPointF point);
 std::vector<LayerId> readersOf(const Network& network, LayerId id);
 
-// As long as nobody moved a card, edits that need room lay the network out again.
+// Whether the layout is automatic. Until a card is moved by hand, edits that need space redo the layout.
 bool isArranged(const Project& project);
-// Of the layer's card, or of the folded group that hides it.
+// The position of the layer's card, or of the folded group that hides it.
 Position cardPlace(const Project& project, LayerId id);
-// The first place at or below `wish` where a card overlaps no other.
-Position freePlace(const Project& project, Position wish);
-// A place for `id` between the two, moving what comes after to the right where the gap is too narrow.
+// The first position at or below `preferred` where a card overlaps no other.
+Position freePlace(const Project& project, Position preferred);
+// Places `id` between the two; moves the layers after it to the right if the gap is too narrow.
 void placeBetween(Project& project, LayerId from, LayerId id, LayerId to);
-// Moves what stands to the right of x, beside `band`, by `distance`. Not the members of `except`.
+// Moves the cards to the right of x at the height of `band` by `distance`, except the members of `except`.
 void shiftBeside(Project& project, QRectF band, double x, double distance, const Group& except);
 
 }  // namespace tandem::ui

@@ -38,7 +38,7 @@ QVariant ProblemsModel::data(const QModelIndex& index, int role) const {
     case Message:
       return message;
     default:
-      return {};  // the panel puts a button there
+      return {};  // the panel places a button there
   }
 }
 
@@ -46,9 +46,9 @@ QVariant ProblemsModel::headerData(int section, Qt::Orientation orientation, int
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
     case Where:
-      return tr("Where");
+      return tr("Layer");
     case Message:
-      return tr("What is wrong");
+      return tr("Problem");
     default:
       return tr("Fix");
   }

@@ -1,4 +1,4 @@
-// The document's problems as a table: where, what.
+// The document's problems as a table: layer, message, fix.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -12,7 +12,7 @@ class ProblemsModel : public QAbstractTableModel {
 
  public:
   enum Column { Where, Message, Repair, ColumnCount };
-  enum Role { LayerRole = Qt::UserRole };  // id, 0 for the network as a whole
+  enum Role { LayerRole = Qt::UserRole };  // id; 0: the network
 
   explicit ProblemsModel(ProjectDocument& document, QObject* parent = nullptr);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr int kAutosaveMs = 30'000;
 constexpr int kProbeDelayMs = 250;  // while a path is being typed
 
-// Files made by hand or by other programs have no positions.
+// Files written by hand or by other programs may lack positions.
 void placeMissing(Project& project) {
   bool missing = false;
   for (const Layer& layer : project.network.layers()) missing |= !project.positions.contains(layer.id);
@@ -132,7 +132,7 @@ Status ProjectDocument::recover(const Recovery& recovery) {
   TANDEM_ASSIGN(Project project, RecoveryStore::read(recovery));
   replace(std::move(project), recovery.originalPath);
   undoStack_.resetClean();
-  autosave();  // our own copy, before the old one goes
+  autosave();  // writes a new recovery file before the old one is removed
   if (!autosaveFailing_) RecoveryStore::discard(recovery);
   return success();
 }

@@ -1,5 +1,5 @@
-// ProjectDocument: the open project, and the only way to edit it. Every edit is an undo command that
-// keeps the project before and after; widgets listen and draw. No pixels here.
+// ProjectDocument: the open project, and the only way to edit it. Every edit is an undo command that stores
+// the project before and after; widgets listen to the signals and draw.
 #pragma once
 
 #include <QObject>
@@ -37,77 +37,77 @@ class ProjectDocument : public QObject {
   ~ProjectDocument() override;
 
   const Project& project() const { return *project_; }
-  // The same, to keep: a run trains on what was there when it started.
+  // An immutable snapshot: a run trains the project as it was at its start.
   std::shared_ptr<const Project> snapshot() const { return project_; }
   const Network& network() const { return project_->network; }
   const DataSpec& data() const { return project_->data; }
   const TrainingConfig& training() const { return project_->training; }
-  // Shapes, costs and problems of the network, and of how data and loss fit it. Always up to date.
+  // Shapes, costs and problems of the network, including mismatches with data and loss. Always up to date.
   const Analysis& analysis() const { return analysis_; }
-  // Form of the chosen data, once the probe has read it; otherwise absent, with dataError() or probing().
+  // Metadata of the chosen data, once the probe has read it; otherwise absent: see dataError(), probing().
   const std::optional<DatasetInfo>& dataInfo() const { return dataInfo_; }
   const std::optional<Error>& dataError() const { return dataError_; }
   bool probing() const;
   QUndoStack* undoStack() { return &undoStack_; }
 
-  // The file. Opening and making anew replace the project and clear the undo stack.
+  // The file. Opening or creating a project replaces the current one and clears the undo stack.
   Status open(const QString& path);
   Status save(const QString& path);
   void newEmpty();
   Status newFromTemplate(const QString& name);
-  void setProject(Project project);               // as if read from a file that is not there yet (imports)
+  void setProject(Project project);               // as an unsaved project, for imports
   QString filePath() const { return filePath_; }  // empty until saved
   QString title() const;                          // file name, project name or "Untitled"
   bool isDirty() const { return !undoStack_.isClean(); }
 
-  // Recovery: unsaved work of a window that did not end well.
+  // Recovery: unsaved work of a window that was terminated.
   using Recovery = ui::Recovery;
   static std::vector<Recovery> recoverable() { return RecoveryStore::list(); }
   static void discard(const Recovery& recovery) { RecoveryStore::discard(recovery); }
-  Status recover(const Recovery& recovery);  // opens it, dirty, under the original path
-  void autosave();                           // also called every 30 s while dirty
+  Status recover(const Recovery& recovery);  // opens it as modified, under the original path
+  void autosave();                           // also runs every 30 s while dirty
 
   // Edits. Each is one undo step, or an Error and no change.
   Result<LayerId> addLayer(const QString& type, QPointF position);
   // Appends to the right of `after` (0: after the network's output) and connects the two.
   Result<LayerId> addLayerAfter(const QString& type, LayerId after);
-  // Puts a new layer into a connection; what comes after makes room.
+  // Inserts a new layer into a connection; the layers after it move to make space.
   Result<LayerId> insertLayer(const QString& type, Connection connection);
   Status removeLayers(const std::set<LayerId>& layers);
   Status connectLayers(LayerId from, LayerId to);
   Status disconnect(LayerId from, LayerId to);
   Status disconnect(const std::vector<Connection>& connections);
-  Status removeSelection();  // layers and connections that are selected
-  // Why `to` cannot take `from` as input; nothing if it can.
-  std::optional<Error> connectionRefusal(LayerId from, LayerId to) const;
-  Status setProperty(LayerId layer, std::string_view key, AttrValue value);  // merges while the key stays
+  Status removeSelection();  // the selected layers and connections
+  // Why `to` cannot accept `from` as input; nullopt if it can.
+  std::optional<Error> connectionError(LayerId from, LayerId to) const;
+  Status setProperty(LayerId layer, std::string_view key,
+                     AttrValue value);  // merges while the key is the same
   Status rename(LayerId layer, const QString& name);
-  // Nudges merge with each other; drags are steps of their own.
+  // Nudges merge with each other; each drag is a separate step.
   void moveLayers(const std::map<LayerId, QPointF>& positions, bool nudge = false);
   void arrange();  // automatic layout of all layers
   Status applyFix(const Problem& problem);
-  // Groups. Layers of a group cannot be grouped again. Ungrouping writes the repetitions out as layers.
+  // Groups. Groups cannot be nested. Ungrouping expands the repetitions into layers.
   Result<GroupId> groupLayers(const std::set<LayerId>& layers);
   Status ungroup(const std::set<GroupId>& groups);
   Status setFolded(const std::set<GroupId>& groups, bool folded);
   Status setRepeat(GroupId group, int repeat);             // merges
   Status renameGroup(GroupId group, const QString& name);  // merges
-  // Copies of layers, and groups of which all are copied, with the connections between them, as text for the
-  // clipboard, and back.
+  // Layers and complete groups, with the connections between them, as text for the clipboard, and back.
   QByteArray copyLayers(const std::set<LayerId>& layers) const;
   Result<std::set<LayerId>> pasteLayers(const QByteArray& text, QPointF offset, const QString& label);
 
-  // Settings. `label` is what the undo menu says; edits of one label in a row merge.
+  // Settings. `label` appears in the undo menu; consecutive edits with the same label merge.
   void setTraining(const TrainingConfig& training, const QString& label);
   void setData(const DataSpec& data, const QString& label);
   void setNotes(const QString& notes);
   void setName(const QString& name);
 
   QPointF position(LayerId layer) const;
-  // The group that holds these layers and no other; null if there is none.
+  // The group that consists of exactly these layers; null if there is none.
   const Group* groupOfExactly(const std::set<LayerId>& layers) const;
   std::set<GroupId> groupsOf(const std::set<LayerId>& layers) const;
-  // Sums over its layers and repetitions, and the output of the only layer that leads out of it.
+  // Totals of its layers and repetitions, and the output of its only exit layer.
   LayerFacts factsOf(const Group& group) const;
 
   // Selection: view state, not undone.
@@ -116,18 +116,18 @@ class ProjectDocument : public QObject {
   void select(std::set<LayerId> layers, std::vector<Connection> connections = {});
 
  Q_SIGNALS:
-  void projectReplaced();  // opened or made anew; the signals below follow it
+  void projectReplaced();  // opened or created; the signals below follow
   void networkChanged();   // layers, properties, names, connections
   void layoutChanged();    // positions only
   void analysisChanged();
   void selectionChanged();
   void trainingChanged();
   void dataChanged();
-  void dataInfoChanged();                      // the probe started or ended
+  void dataInfoChanged();                      // the probe started or finished
   void aboutChanged();                         // name and notes
   void fileChanged();                          // path, title or dirty flag
-  void autosaveFailed(const QString& reason);  // once, until it works again
-  // Asks views to bring a layer into sight.
+  void autosaveFailed(const QString& reason);  // once, until it succeeds again
+  // Asks views to scroll to a layer.
   void revealRequested(int layer);
 
  private:
@@ -152,7 +152,7 @@ class ProjectDocument : public QObject {
   QTimer probeTimer_;
   RecoveryStore recovery_;
   bool autosaveFailing_ = false;
-  int mergeEpoch_ = 0;  // a change of selection ends merging
+  int mergeEpoch_ = 0;  // changes with the selection, which ends merging
 };
 
 }  // namespace tandem::ui

@@ -12,7 +12,8 @@
 namespace tandem::ui {
 namespace {
 
-constexpr qint64 kLargestFile = 256 << 20;  // a project file is far smaller: anything larger is not ours
+constexpr qint64 kMaxFileBytes =
+    256 << 20;  // project files are far smaller: anything larger is not a recovery file
 
 QString folder() {
   return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/recovery";
@@ -22,7 +23,7 @@ QString lockOf(const QString& file) {
   return file + ".lock";
 }
 
-// A lock that only its owner's end releases, however long it lives.
+// A lock that never becomes stale while its owner lives.
 std::unique_ptr<QLockFile> lockFor(const QString& file) {
   auto lock = std::make_unique<QLockFile>(lockOf(file));
   lock->setStaleLockTime(0);
@@ -34,7 +35,7 @@ Result<QJsonObject> readObject(const QString& path) {
   if (!file.open(QIODevice::ReadOnly)) {
     return Error{ErrorCode::Io, file.errorString().toStdString(), path.toStdString(), {}};
   }
-  if (file.size() > kLargestFile) return invalid("The file is too large for a project", path.toStdString());
+  if (file.size() > kMaxFileBytes) return invalid("The file is too large for a project", path.toStdString());
   const QJsonDocument document = QJsonDocument::fromJson(file.readAll());
   if (!document.isObject()) return invalid("This is not a recovery file", path.toStdString());
   return document.object();
@@ -49,7 +50,8 @@ RecoveryStore::~RecoveryStore() {
 Status RecoveryStore::write(const Project& project, const QString& originalPath, const QString& title) {
   if (file_.isEmpty()) {
     if (!QDir().mkpath(folder())) {
-      return Error{ErrorCode::Io, "The folder for recovery files cannot be made", folder().toStdString(), {}};
+      return Error{
+          ErrorCode::Io, "The folder for recovery files cannot be created", folder().toStdString(), {}};
     }
     file_ = folder() + '/' + QUuid::createUuid().toString(QUuid::WithoutBraces) + ".json";
     lock_ = lockFor(file_);

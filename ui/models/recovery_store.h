@@ -1,5 +1,5 @@
-// Recovery files: unsaved work of a window, one file each, kept beside a lock that dies with its
-// process. What has no living owner is offered at the next start.
+// Recovery files: the unsaved work of each window, in one file next to a lock that is released when its
+// process ends. Files without a living owner are offered at the next start.
 #pragma once
 
 #include <QDateTime>
@@ -22,12 +22,12 @@ struct Recovery {
 class RecoveryStore {
  public:
   RecoveryStore() = default;
-  ~RecoveryStore();  // an orderly end leaves nothing to recover
+  ~RecoveryStore();  // a regular exit leaves nothing to recover
 
   Status write(const Project& project, const QString& originalPath, const QString& title);
-  void clear();  // the work is saved or given up
+  void clear();  // the work was saved or discarded
 
-  static std::vector<Recovery> list();  // newest first; not those of windows that are open
+  static std::vector<Recovery> list();  // newest first, without those of open windows
   static Result<Project> read(const Recovery& recovery);
   static void discard(const Recovery& recovery);
 

@@ -48,11 +48,11 @@ RunsModel::RunsModel(RunStore& store, QObject* parent) : QAbstractTableModel(par
 
 Status RunsModel::refresh() {
   TANDEM_ASSIGN(std::vector<RunSummary> fresh, store_.list());
-  // Both lists are in the order of falling numbers: what is gone and what is new shows while walking along.
+  // Both lists are sorted by descending id, so that one pass finds the removed rows and one the new rows.
   bool ticksLost = false;
   for (std::size_t i = runs_.size(), f = fresh.size(); i > 0;) {
     while (f > 0 && fresh[f - 1].id < runs_[i - 1].id) --f;
-    std::size_t first = i;  // of a stretch that is gone
+    std::size_t first = i;  // of a contiguous range of removed runs
     while (first > 0 && (f == 0 || fresh[f - 1].id > runs_[first - 1].id)) --first;
     if (first == i) {
       --i;
@@ -132,7 +132,7 @@ QString RunsModel::text(const RunSummary& run, int column) {
     case Metric: {
       if (run.testMetric < 0) return {};
       const QString name = toQString(run.metricName);
-      if (name.contains("accuracy")) return QString("%1 %").arg(run.testMetric * 100, 0, 'f', 2);
+      if (name.contains("accuracy")) return QString("%1%").arg(run.testMetric * 100, 0, 'f', 2);
       return QString("%1 %2").arg(name).arg(run.testMetric, 0, 'g', 4);
     }
     case Speed:
@@ -163,7 +163,7 @@ QVariant RunsModel::sortKey(const RunSummary& run, int column) const {
     case Speed:
       return run.samplesPerSecond;
     case Started:
-      return QVariant::fromValue(qint64{run.id});  // ids grow in the order of starts
+      return QVariant::fromValue(qint64{run.id});  // ids are assigned in the order of starts
     default:
       return text(run, column);
   }
@@ -200,9 +200,10 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       QString tip = QString("<b>%1</b>").arg(toQString(run->name).toHtmlEscaped());
       if (!run->notes.empty()) tip += "<br>" + toQString(run->notes).toHtmlEscaped().replace('\n', "<br>");
       if (!run->error.empty()) tip += "<br>" + toQString(run->error).toHtmlEscaped();
-      const auto whole = store_.info(run->id);  // read when asked for: a list of thousands does without
-      if (!whole.ok()) return tip;
-      for (const auto& [label, value] : whole->environment) {
+      const auto details =
+          store_.info(run->id);  // read on demand, because the list may have thousands of runs
+      if (!details.ok()) return tip;
+      for (const auto& [label, value] : details->environment) {
         tip += QString("<br>%1: %2").arg(toQString(label).toHtmlEscaped(), toQString(value).toHtmlEscaped());
       }
       return tip;
@@ -222,11 +223,12 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
     return tr(titles[section]);
   }
   if (role == Qt::ToolTipRole) {
-    if (section == Name) return tr("Tick a run to lay its curves over the plots. Double click renames it.");
-    if (section == Loss) return tr("On the validation part; on the training part where there is none");
-    if (section == Tags) return tr("Words to find runs by, with commas between. Double click edits them.");
-    if (section == Notes) return tr("Double click edits them.");
-    if (section == Metric) return tr("First metric on the test part");
+    if (section == Name)
+      return tr("Tick a run to overlay its curves on the plots. Double-click to rename it.");
+    if (section == Loss) return tr("On the validation set, or on the training set if there is none");
+    if (section == Tags) return tr("Words for finding runs, separated by commas. Double-click to edit.");
+    if (section == Notes) return tr("Double-click to edit.");
+    if (section == Metric) return tr("First metric on the test set");
   }
   return {};
 }
@@ -259,7 +261,7 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
       Q_EMIT failed(stored.error());
       return false;
     }
-    const auto now = store_.info(run->id);  // as the record has tidied it
+    const auto now = store_.info(run->id);  // as normalized by the store
     if (!now.ok()) return false;
     runs_[static_cast<std::size_t>(index.row())] = *now;
     Q_EMIT dataChanged(index, index);
@@ -277,12 +279,12 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
   return true;
 }
 
-// The lowest colour that no other ticked run has; 0 is the live run's.
+// Assigns the lowest colour that no other ticked run has; 0 is reserved for the live run.
 void RunsModel::tick(std::int64_t id) {
-  std::set<int> taken;
-  for (const auto& [other, color] : colors_) taken.insert(color);
+  std::set<int> used;
+  for (const auto& [other, color] : colors_) used.insert(color);
   int color = 1;
-  while (taken.count(color) != 0) ++color;
+  while (used.count(color) != 0) ++color;
   colors_.emplace(id, color);
 }
 

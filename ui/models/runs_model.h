@@ -1,6 +1,5 @@
-// RunsModel: the record of runs as a table, newest first. Names, tags and notes can be edited. A tick in the
-// first column lays the run's curves over the plots; each ticked run has a colour of its own while it is
-// ticked.
+// RunsModel: the recorded runs as a table, newest first. Names, tags and notes can be edited. A tick in the
+// first column overlays the run's curves on the plots; each ticked run has a separate colour.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -15,24 +14,24 @@ class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  // What a column is sorted by, whatever its text says: numbers and dates as such.
+  // The sort key of a column: numbers and dates instead of their text.
   static constexpr int kSortRole = Qt::UserRole;
   enum Column { Name, State, Epochs, Loss, Metric, Speed, Device, Started, Tags, Notes, ColumnCount };
 
   explicit RunsModel(RunStore& store, QObject* parent = nullptr);
 
-  // Reads the record again; keeps ticks and selection of the runs that are still there.
+  // Reads the run store again; preserves ticks and selection of the runs that still exist.
   Status refresh();
   const std::vector<RunSummary>& runs() const { return runs_; }
   const RunSummary* runAt(int row) const;
-  int rowOf(std::int64_t id) const;  // -1: not there
-  // As the cell shows it.
+  int rowOf(std::int64_t id) const;  // -1: none
+  // The text of the cell.
   static QString text(const RunSummary& run, int column);
   // Ticked runs and their colours (indices into Theme::curve), in the order of the table.
   std::vector<std::pair<std::int64_t, int>> ticked() const;
   // Ticks these runs and no others.
   void setTicked(const std::vector<std::int64_t>& ids);
-  // The run that the plots show anyway: colour 0, always ticked. 0: none.
+  // The run that the plots always show: colour 0, always ticked. 0: none.
   void setLiveRun(std::int64_t id);
 
   int rowCount(const QModelIndex& parent = {}) const override;

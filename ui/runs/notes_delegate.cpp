@@ -28,7 +28,7 @@ void NotesDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionView
   const QSize size(std::max(option.rect.width(), option.fontMetrics.horizontalAdvance('m') * kEms),
                    option.fontMetrics.lineSpacing() * kLines);
   QRect rect(option.rect.topLeft(), size);
-  // Inside the table: the last rows and columns have no available below and beside them.
+  // Stay inside the table: the last rows and columns have no space below or beside them.
   const QRect available = editor->parentWidget()->rect();
   rect.moveRight(std::min(rect.right(), available.right()));
   rect.moveBottom(std::min(rect.bottom(), available.bottom()));

@@ -1,5 +1,5 @@
-// Edits notes of several lines in a cell of one: Enter begins a new line, Ctrl+Enter or a click beside it
-// ends the editing, Escape drops it.
+// Edits multi-line notes in a single-line cell: Enter starts a new line, Ctrl+Enter or a click outside commits
+// the text, Escape discards it.
 #pragma once
 
 #include <QStyledItemDelegate>

@@ -17,7 +17,7 @@ RunVerifier::~RunVerifier() {
 
 void RunVerifier::start(const RunSummary& run) {
   if (busy_) return;
-  if (thread_.joinable()) thread_.join();  // it has posted its result: nothing to wait for
+  if (thread_.joinable()) thread_.join();  // returns at once, since the result has been posted
   busy_ = true;
   cancelled_ = false;
   done_ = of_ = 0;

@@ -1,4 +1,4 @@
-// RunVerifier: repeats a recorded run on a thread of its own and tells how far it is and what came of it.
+// RunVerifier: repeats a recorded run on a separate thread and reports its progress and the result.
 #pragma once
 
 #include <QObject>
@@ -16,17 +16,17 @@ class RunVerifier : public QObject {
 
  public:
   explicit RunVerifier(RunStore& store, QObject* parent = nullptr);
-  ~RunVerifier() override;  // cancels, and waits for the step in progress
+  ~RunVerifier() override;  // cancels and waits for the current step
 
   bool busy() const { return busy_; }
-  // One at a time.
+  // Does nothing while busy().
   void start(const RunSummary& run);
   void cancel() { cancelled_ = true; }
 
  Q_SIGNALS:
-  // of: 0 while the data is loaded.
+  // of: 0 while the data is being loaded.
   void progressed(qint64 done, qint64 of);
-  // An Error with Cancelled where it was cancelled.
+  // verdict: an Error with code Cancelled after cancel().
   void finished(const tandem::RunSummary& run, const tandem::Result<tandem::Verdict>& verdict);
 
  private:

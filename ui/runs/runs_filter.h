@@ -1,4 +1,4 @@
-// RunsFilter: what of the record the list shows, and in which order.
+// RunsFilter: filters and sorts the runs of the list.
 #pragma once
 
 #include <QSortFilterProxyModel>
@@ -15,7 +15,7 @@ class RunsFilter : public QSortFilterProxyModel {
  public:
   explicit RunsFilter(RunsModel& model, QObject* parent = nullptr);
 
-  // Every word must be in the name, a tag, the notes, the device or the state; capitals do not count.
+  // Every word must occur in the name, tags, notes, device or state, ignoring case.
   void setWords(const QString& words);
   void setState(const std::string& state);  // empty: all
 

@@ -28,12 +28,12 @@
 
 namespace tandem::ui {
 namespace {
-constexpr int kNameEms = 18;  // of a usual name with its tick
+constexpr int kNameEms = 18;  // fits a typical name with its check box
 }
 
 std::filesystem::path weightsOf(const RunSummary& run) {
   std::error_code ignored;
-  // A run that was killed never told the record where its checkpoint is.
+  // A run that was killed has not recorded the path of its checkpoint.
   for (const std::filesystem::path& file : {run.weights, run.folder / "checkpoint.h5"}) {
     if (!file.empty() && std::filesystem::exists(file, ignored)) return file;
   }
@@ -41,8 +41,8 @@ std::filesystem::path weightsOf(const RunSummary& run) {
 }
 
 QString resumeRefusal(const RunSummary& run) {
-  if (run.state == "running") return RunsPanel::tr("The run is still going.");
-  if (run.state == "finished") return RunsPanel::tr("The run reached its end.");
+  if (run.state == "running") return RunsPanel::tr("The run is still in progress.");
+  if (run.state == "finished") return RunsPanel::tr("The run is complete.");
   if (weightsOf(run).empty()) return RunsPanel::tr("The run has no checkpoint.");
   return {};
 }
@@ -64,14 +64,14 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent)
     button->setMenu(resumeOn_);
     button->setPopupMode(QToolButton::MenuButtonPopup);
   }
-  nothing_ = new QLabel(this);
-  nothing_->setObjectName("runsEmpty");
-  nothing_->setAlignment(Qt::AlignCenter);
-  nothing_->setWordWrap(true);
-  nothing_->setMargin(12);
-  nothing_->setForegroundRole(QPalette::PlaceholderText);
+  emptyLabel_ = new QLabel(this);
+  emptyLabel_->setObjectName("runsEmpty");
+  emptyLabel_->setAlignment(Qt::AlignCenter);
+  emptyLabel_->setWordWrap(true);
+  emptyLabel_->setMargin(12);
+  emptyLabel_->setForegroundRole(QPalette::PlaceholderText);
   stack_ = new QStackedWidget(this);
-  stack_->addWidget(nothing_);
+  stack_->addWidget(emptyLabel_);
   stack_->addWidget(table_);
   layout->addWidget(bar);
   layout->addLayout(buildSearch());
@@ -103,11 +103,11 @@ void RunsPanel::buildTable() {
   table_->setItemDelegateForColumn(RunsModel::Notes, new NotesDelegate(table_));
   table_->setAlternatingRowColors(true);
   table_->setShowGrid(false);
-  table_->setTextElideMode(Qt::ElideMiddle);  // the end of a name tells runs of one project apart
+  table_->setTextElideMode(Qt::ElideMiddle);  // runs of one project differ at the end of their names
   table_->setTabKeyNavigation(false);
   table_->setContextMenuPolicy(Qt::ActionsContextMenu);
   table_->verticalHeader()->hide();
-  table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);  // no row is measured
+  table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);  // avoids measuring rows
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
@@ -118,7 +118,7 @@ void RunsPanel::buildTable() {
   nameWidth_ = table_->columnWidth(RunsModel::Name);
 }
 
-// Names take the room that the other columns leave.
+// The name column fills the width that the other columns leave.
 void RunsPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   if (table_->columnWidth(RunsModel::Name) != nameWidth_) return;
@@ -132,16 +132,17 @@ QLayout* RunsPanel::buildSearch() {
   auto* row = new QHBoxLayout;
   row->setContentsMargins(4, 0, 4, 4);
   search_ = new QLineEdit(this);
-  describe(search_, "runsSearch", tr("Search runs"), tr("Words in name, tags, notes, device or state"));
+  describe(search_, "runsSearch", tr("Search runs"),
+           tr("Words to find in name, tags, notes, device or state"));
   search_->setPlaceholderText(tr("Search runs"));
   search_->setClearButtonEnabled(true);
   state_ = new ChoiceBox(this);
-  describe(state_, "runsState", tr("State of runs"), tr("Show only runs of this state"));
+  describe(state_, "runsState", tr("State of runs"), tr("Show only runs in this state"));
   state_->addItem(tr("All states"), QString());
   for (const char* state : {"finished", "stopped", "failed", "running", "interrupted"}) {
-    RunSummary of;
-    of.state = state;
-    state_->addItem(RunsModel::text(of, RunsModel::State), QString(state));
+    RunSummary run;
+    run.state = state;
+    state_->addItem(RunsModel::text(run, RunsModel::State), QString(state));
   }
   row->addWidget(search_, 1);
   row->addWidget(state_);
@@ -174,7 +175,7 @@ QLayout* RunsPanel::buildProgress() {
   outer->addWidget(progress_);
   connect(cancel, &QPushButton::clicked, &verifier_, &RunVerifier::cancel);
   connect(&verifier_, &RunVerifier::progressed, this, [this](qint64 done, qint64 of) {
-    // Longer runs have more steps than the bar has numbers.
+    // Long runs have more steps than the bar's int range.
     progressBar_->setRange(0, of > 0 ? 1000 : 0);
     if (of > 0)
       progressBar_->setValue(static_cast<int>(1000.0 * static_cast<double>(done) / static_cast<double>(of)));
@@ -193,10 +194,10 @@ void RunsPanel::refresh() {
 }
 
 void RunsPanel::updateStack() {
-  nothing_->setText(
+  emptyLabel_->setText(
       model_.rowCount() > 0
-          ? tr("No run is like that.")
-          : tr("No runs yet. Each training is recorded here, with its settings, curves and weights."));
+          ? tr("No runs match the filter.")
+          : tr("No runs yet. Each run is recorded here with its settings, curves and weights."));
   stack_->setCurrentIndex(filter_.rowCount() > 0 ? 1 : 0);
 }
 
@@ -230,8 +231,8 @@ std::vector<RunSummary> RunsPanel::forReport() const {
   const auto isTicked = [&](const RunSummary& run) {
     return std::ranges::find(ticked, run.id, &RunSummary::id) != ticked.end();
   };
-  const bool ofTicks = chosen.empty() || (chosen.size() == 1 && isTicked(chosen.front()));
-  return ofTicks && !ticked.empty() ? ticked : chosen;
+  const bool useTicked = chosen.empty() || (chosen.size() == 1 && isTicked(chosen.front()));
+  return useTicked && !ticked.empty() ? ticked : chosen;
 }
 
 void RunsPanel::select(const std::vector<std::int64_t>& ids) {
@@ -251,30 +252,29 @@ void RunsPanel::updateActions() {
   const bool training = training_ != 0;
   resume_->setEnabled(run && refusal.isEmpty() && !training);
   resume_->setToolTip(training            ? tr("Another run is training.")
-                      : refusal.isEmpty() ? tr("Go on from the last checkpoint")
+                      : refusal.isEmpty() ? tr("Continue from the last checkpoint")
                                           : refusal);
   resumeOn_->setEnabled(resume_->isEnabled());
   verify_->setEnabled(run && run->state != "running" && !training && !verifier_.busy());
   verify_->setToolTip(training ? tr("Another run is training.")
-                               : tr("Train the run again and compare its losses with the record"));
+                               : tr("Repeat the run and compare its losses with the recorded ones"));
   export_->setEnabled(run && !weightsOf(*run).empty());
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());
-  compare_->setToolTip(
-      all.empty() ? tr("Select rows to lay their curves over one another; the ticked ones are already")
-                  : tr("Lay the curves of the selected runs over one another"));
+  compare_->setToolTip(all.empty() ? tr("Select runs to overlay their curves; checked runs are shown already")
+                                   : tr("Overlay the curves of the selected runs"));
   const bool reported = !forReport().empty();
   report_->setEnabled(reported);
-  report_->setToolTip(
-      reported ? tr("Write the selected runs, or else the ticked ones, as a page for any browser or as a PDF")
-               : tr("Select or tick the runs to write as a page"));
+  report_->setToolTip(reported ? tr("Save a report of the selected or checked runs as a web page or PDF")
+                               : tr("Select or check the runs to report"));
   delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
     return each.id == training_ || each.state == "running";
   }));
   const auto deleted = static_cast<int>(trash_.size());
-  restore_->setText(deleted > 0 ? tr("Restore %n deleted run(s)", nullptr, deleted)
-                                : tr("Restore deleted runs"));
+  restore_->setText(deleted > 1    ? tr("Restore %1 deleted runs").arg(deleted)
+                    : deleted == 1 ? tr("Restore 1 deleted run")
+                                   : tr("Restore deleted runs"));
   restore_->setEnabled(deleted > 0);
   empty_->setEnabled(deleted > 0);
 }

@@ -1,5 +1,5 @@
-// RunsPanel: the list of runs, found by words and state, with what can be done to them: laid over one
-// another, edited, deleted and brought back, exported and imported, reported, resumed, repeated to verify.
+// RunsPanel: the list of runs, with a search by words and state and actions to overlay, edit, delete, restore,
+// export, import, report, resume and verify them.
 #pragma once
 
 #include <QThreadPool>
@@ -35,11 +35,11 @@ class RunsPanel : public QWidget {
   RunsModel& model() { return model_; }
   void refresh();
   void setLiveRun(std::int64_t id);
-  // While a run trains, no other can be resumed or verified and it cannot be deleted.
+  // While a run trains, it cannot be deleted, and no run can be resumed or verified. 0: none.
   void setTrainingRun(std::int64_t id);
-  // On which a run can go on.
+  // The devices on which a run can be resumed.
   void setDevices(const std::vector<DeviceInfo>& devices);
-  // Files of runs, read in the background; the new runs are selected.
+  // Imports run files in the background and selects the new runs.
   void importFiles(const QStringList& files);
 
  Q_SIGNALS:
@@ -63,8 +63,8 @@ class RunsPanel : public QWidget {
   void updateStack();
   std::optional<RunSummary> selected() const;  // exactly one
   std::vector<RunSummary> allSelected() const;
-  // The selected ones; the ticked ones where no row is selected, or only one of them, which a click on its
-  // tick does.
+  // The selected runs. The checked runs if no row is selected, or only the row of a checked run, since a
+  // click on its check box selects it.
   std::vector<RunSummary> forReport() const;
   void select(const std::vector<std::int64_t>& ids);
   // runs_panel_actions.cpp
@@ -78,7 +78,7 @@ class RunsPanel : public QWidget {
   void chooseImport();
   void saveRecord();
   void saveReport();
-  void write(const std::function<Status()>& writing, const std::function<void()>& written);
+  void write(const std::function<Status()>& job, const std::function<void()>& onSuccess);
   void verifySelected();
   void showVerdict(const RunSummary& run, const Result<Verdict>& verdict);
 
@@ -89,9 +89,9 @@ class RunsPanel : public QWidget {
   std::int64_t training_ = 0;
   std::vector<RunSummary> trash_;
   QStackedWidget* stack_;
-  QLabel* nothing_;
+  QLabel* emptyLabel_;
   QTableView* table_;
-  int nameWidth_ = 0;  // of the column, as it was given; other where a person has chosen one
+  int nameWidth_ = 0;  // last automatic width of the column; differs from it if the user has resized it
   QLineEdit* search_;
   QComboBox* state_;
   QWidget* progress_;  // of the verification
@@ -101,14 +101,14 @@ class RunsPanel : public QWidget {
   MessageBar* verdict_;  // of the verification
   QAction *compare_, *resume_, *open_, *verify_, *delete_, *import_;
   QAction *rename_, *tags_, *notes_, *export_, *saveRecord_, *report_, *restore_, *empty_;
-  QMenu* resumeOn_;    // a device each
-  QThreadPool files_;  // last: its end waits for what runs in it
+  QMenu* resumeOn_;    // an action for each device
+  QThreadPool files_;  // last member: its destructor waits for tasks that use the others
 };
 
-// The last checkpoint of the run; empty when there is none.
+// The last checkpoint of the run; empty if there is none.
 std::filesystem::path weightsOf(const RunSummary& run);
 
-// Why the run cannot go on from a checkpoint; empty when it can.
+// Why the run cannot be resumed from a checkpoint; empty if it can.
 QString resumeRefusal(const RunSummary& run);
 
 }  // namespace tandem::ui

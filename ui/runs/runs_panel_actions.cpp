@@ -1,4 +1,4 @@
-// What can be done to runs from their list.
+// The actions of the list of runs.
 #include <QAction>
 #include <QComboBox>
 #include <QDesktopServices>
@@ -42,8 +42,8 @@ QString runs(std::size_t count) {
   return count == 1 ? RunsPanel::tr("1 run") : RunsPanel::tr("%1 runs").arg(count);
 }
 
-constexpr std::size_t kUprightRuns = 3;  // of more the table wants a wide page
-constexpr std::size_t kMostPdfRuns = 8;  // of more the columns are too narrow for words
+constexpr std::size_t kPortraitRuns = 3;  // more need a landscape page
+constexpr std::size_t kMaxPdfRuns = 8;    // more would make the columns too narrow for text
 
 bool isPdf(const QString& path) {
   return path.endsWith(".pdf", Qt::CaseInsensitive);
@@ -52,54 +52,53 @@ bool isPdf(const QString& path) {
 Status writeReport(const RunStore& store, const std::vector<std::int64_t>& ids, const QString& path) {
   TANDEM_ASSIGN(const std::string page, runReport(store, ids));
   if (!isPdf(path)) return writeFileAtomically(path.toStdString(), page);
-  TANDEM_ASSIGN(const QByteArray pdf, pdfOf(page, ids.size() > kUprightRuns));
+  TANDEM_ASSIGN(const QByteArray pdf, pdfOf(page, ids.size() > kPortraitRuns));
   return writeFileAtomically(path.toStdString(), {pdf.data(), static_cast<std::size_t>(pdf.size())});
 }
 
 QString fileFilter() {
-  return RunsPanel::tr("Record of a run (*%1)").arg(toQString(kRunFileSuffix));
+  return RunsPanel::tr("Tandem runs (*%1)").arg(toQString(kRunFileSuffix));
 }
 
 }  // namespace
 
 void RunsPanel::buildActions() {
   const auto action = [&](const QString& text, const QString& name, const QString& tip, const auto& slot) {
-    auto* made = new QAction(text, this);
-    made->setObjectName(name);
-    made->setToolTip(tip);
-    connect(made, &QAction::triggered, this, slot);
-    return made;
+    auto* result = new QAction(text, this);
+    result->setObjectName(name);
+    result->setToolTip(tip);
+    connect(result, &QAction::triggered, this, slot);
+    return result;
   };
   compare_ = action(tr("Compare"), "runCompare", {}, [this] { compareSelected(); });
   resume_ = action(tr("Resume"), "runResume", {}, [this] { Q_EMIT resumeRequested(*selected()); });
   resumeOn_ = new QMenu(tr("Resume on"), this);
   resumeOn_->setObjectName("runResumeOn");
   resumeOn_->setToolTipsVisible(true);
-  open_ = action(tr("Open"), "runOpen", tr("Open the project as this run trained it"),
+  open_ = action(tr("Open"), "runOpen", tr("Open the project of this run"),
                  [this] { Q_EMIT openRequested(*selected()); });
   verify_ = action(tr("Re-run and verify"), "runVerify", {}, [this] { verifySelected(); });
-  delete_ = action(tr("Delete"), "runDelete", tr("Delete the runs; they can be brought back for a day"),
+  delete_ = action(tr("Delete"), "runDelete", tr("Delete the runs; they can be restored for a day"),
                    [this] { deleteSelected(); });
   delete_->setShortcut(QKeySequence::Delete);
   delete_->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-  import_ = action(tr("Import…"), "runImport", tr("Take runs from files of another machine into the record"),
-                   [this] { chooseImport(); });
+  import_ = action(tr("Import…"), "runImport", tr("Import runs from files"), [this] { chooseImport(); });
   rename_ = action(tr("Rename"), "runRename", {}, [this] { edit(RunsModel::Name); });
   tags_ = action(tr("Edit tags"), "runTags", {}, [this] { edit(RunsModel::Tags); });
   notes_ = action(tr("Edit notes"), "runNotes", {}, [this] { edit(RunsModel::Notes); });
   export_ =
-      action(tr("Export weights…"), "runExport", tr("Write the weights of this run as a Keras model file"),
+      action(tr("Export weights…"), "runExport", tr("Export the weights of this run to a Keras model file"),
              [this] { Q_EMIT exportRequested(*selected()); });
-  saveRecord_ = action(tr("Save record…"), "runSaveRecord",
-                       tr("Write all but the weights into one file, to open on another machine"),
+  saveRecord_ = action(tr("Export run…"), "runSaveRecord",
+                       tr("Export everything but the weights to a file for import on another machine"),
                        [this] { saveRecord(); });
   report_ = action(tr("Report…"), "runReport", {}, [this] { saveReport(); });
   restore_ = action({}, "runRestore", {}, [this] { restoreAll(); });
-  empty_ = action(tr("Delete them for good…"), "runEmptyTrash", {}, [this] { emptyTrash(); });
+  empty_ = action(tr("Empty trash…"), "runEmptyTrash", {}, [this] { emptyTrash(); });
   const auto separator = [this] {
-    auto* made = new QAction(this);
-    made->setSeparator(true);
-    return made;
+    auto* result = new QAction(this);
+    result->setSeparator(true);
+    return result;
   };
   table_->addActions({compare_, resume_, resumeOn_->menuAction(), open_, verify_, separator(), rename_, tags_,
                       notes_, separator(), report_, export_, saveRecord_, separator(), delete_, restore_,
@@ -116,8 +115,7 @@ void RunsPanel::setDevices(const std::vector<DeviceInfo>& devices) {
         resumeOn_->addAction(label, this, [this, id] { Q_EMIT resumeOnRequested(*selected(), id); });
     one->setObjectName("runResumeOn:" + id);
     one->setToolTip(tr(
-        "Go on from the last checkpoint there. What its next step would be on the device before and on this "
-        "one is compared first, and told"));
+        "Continue from the last checkpoint on this device, after comparing the next step on both devices"));
   }
 }
 
@@ -128,7 +126,7 @@ void RunsPanel::edit(int column) {
   table_->edit(index);
 }
 
-// Of the selection alone; once more, of none.
+// Overlays only the selected runs; if they already are the overlaid ones, overlays none.
 void RunsPanel::compareSelected() {
   std::set<std::int64_t> ids, ticked;
   for (const RunSummary& run : allSelected()) ids.insert(run.id);
@@ -170,11 +168,11 @@ void RunsPanel::restoreAll() {
 }
 
 void RunsPanel::emptyTrash() {
-  QMessageBox question(QMessageBox::Warning, tr("Delete for good"),
-                       tr("Delete %1 for good?").arg(runs(trash_.size())), QMessageBox::NoButton, this);
+  QMessageBox question(QMessageBox::Warning, tr("Empty trash"),
+                       tr("Delete %1 permanently?").arg(runs(trash_.size())), QMessageBox::NoButton, this);
   question.setObjectName("emptyTrashQuestion");
   question.setInformativeText(
-      tr("Curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
+      tr("Their curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
   QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
   question.setDefaultButton(question.addButton(QMessageBox::Cancel));
   question.exec();
@@ -210,7 +208,7 @@ void RunsPanel::importFiles(const QStringList& files) {
         [this, ids, errors] {
           for (const Error& error : errors) Q_EMIT failed(error);
           if (ids.empty()) return;
-          search_->clear();  // what has come in is to be seen
+          search_->clear();  // so that the imported runs are visible
           state_->setCurrentIndex(0);
           refresh();
           select(ids);
@@ -229,15 +227,15 @@ void RunsPanel::dropEvent(QDropEvent* event) {
   importFiles(runFilesIn(event->mimeData()));
 }
 
-// Reads and writes off the window's thread.
-void RunsPanel::write(const std::function<Status()>& writing, const std::function<void()>& written) {
-  files_.start([this, writing, written] {
-    auto status = std::make_shared<Status>(writing());
+// Runs `job` on a worker thread and, if it succeeds, `onSuccess` on the GUI thread.
+void RunsPanel::write(const std::function<Status()>& job, const std::function<void()>& onSuccess) {
+  files_.start([this, job, onSuccess] {
+    auto status = std::make_shared<Status>(job());
     QMetaObject::invokeMethod(
         this,
-        [this, status, written] {
+        [this, status, onSuccess] {
           if (status->ok())
-            written();
+            onSuccess();
           else
             Q_EMIT failed(status->error());
         },
@@ -247,12 +245,11 @@ void RunsPanel::write(const std::function<Status()>& writing, const std::functio
 
 void RunsPanel::saveRecord() {
   const auto run = selected();
-  const QString path = askSaveFile(this, tr("Save record"), fileName(toQString(run->name)),
+  const QString path = askSaveFile(this, tr("Export run"), fileName(toQString(run->name)),
                                    toQString(kRunFileSuffix), fileFilter());
   if (path.isEmpty()) return;
-  write(
-      [this, id = run->id, path] { return exportRun(store_, id, path.toStdString()); },
-      [this, path] { notice_->showMessage(MessageBar::Kind::Note, tr("Record written to %1.").arg(path)); });
+  write([this, id = run->id, path] { return exportRun(store_, id, path.toStdString()); },
+        [this, path] { notice_->showMessage(MessageBar::Kind::Note, tr("Run exported to %1.").arg(path)); });
 }
 
 void RunsPanel::saveReport() {
@@ -263,22 +260,24 @@ void RunsPanel::saveReport() {
   const QString path = askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html",
                                    tr("Web pages (*.html);;PDF documents (*.pdf)"));
   if (path.isEmpty()) return;
-  if (isPdf(path) && ids.size() > kMostPdfRuns) {
-    notice_->showError(
-        {ErrorCode::Unsupported,
-         tr("A PDF has room for %1 runs, these are %2").arg(kMostPdfRuns).arg(ids.size()).toStdString(),
-         {},
-         tr("A web page (.html) has room for all").toStdString()},
-        tr("Write a web page…"), [this] {
-          notice_->hide();
-          saveReport();
-        });
+  if (isPdf(path) && ids.size() > kMaxPdfRuns) {
+    notice_->showError({ErrorCode::Unsupported,
+                        tr("A PDF report is limited to %1 runs, but %2 are selected")
+                            .arg(kMaxPdfRuns)
+                            .arg(ids.size())
+                            .toStdString(),
+                        {},
+                        tr("Save a web page (.html), which has no limit").toStdString()},
+                       tr("Save web page…"), [this] {
+                         notice_->hide();
+                         saveReport();
+                       });
     return;
   }
   write([this, ids, path] { return writeReport(store_, ids, path); },
         [this, path] {
-          notice_->showMessage(MessageBar::Kind::Success, tr("Report written to %1.").arg(path), {},
-                               tr("Open"), [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); });
+          notice_->showMessage(MessageBar::Kind::Success, tr("Report saved to %1.").arg(path), {}, tr("Open"),
+                               [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); });
         });
 }
 
@@ -303,7 +302,7 @@ void RunsPanel::showVerdict(const RunSummary& run, const Result<Verdict>& verdic
   for (const auto* list : {&verdict->reasons, &verdict->notes}) {
     for (const std::string& line : *list) detail.append(toQString(line));
   }
-  const QString hint = detail.isEmpty() ? QString() : tr("Bits may differ: %1.").arg(detail.join("; "));
+  const QString hint = detail.isEmpty() ? QString() : tr("Results may differ: %1.").arg(detail.join("; "));
   verdict_->showMessage(verdict->passed ? MessageBar::Kind::Success : MessageBar::Kind::Error,
                         QString("%1: %2.").arg(toQString(run.name), toQString(verdict->text())), hint);
 }

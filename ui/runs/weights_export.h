@@ -1,4 +1,4 @@
-// Weights of a run, from its checkpoint into files of other tools.
+// Exports the weights of a run to file formats of other tools.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace tandem::ui {
 
-// Reads the checkpoint and writes a Keras model file (HDF5). Runs on any thread.
+// Reads the checkpoint and writes a Keras model file (HDF5). Callable from any thread.
 Status exportCheckpointToKeras(const std::filesystem::path& checkpoint, const std::filesystem::path& file);
 
 }  // namespace tandem::ui

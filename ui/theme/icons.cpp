@@ -11,7 +11,7 @@ namespace {
 enum class Tint { Text, Go, Halt };
 
 struct Drawing {
-  const char* body;  // of an SVG of 24 by 24, lines in currentColor
+  const char* body;  // of a 24 x 24 SVG with lines in currentColor
   Tint tint;
 };
 

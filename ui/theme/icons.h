@@ -1,4 +1,4 @@
-// Line icons in the theme's colours, sharp at any scale.
+// Line icons in the theme's colours, sharp at any scale factor.
 #pragma once
 
 #include <QIcon>
@@ -7,7 +7,7 @@ namespace tandem::ui {
 
 enum class Icon { New, Open, Save, Export, Undo, Redo, Train, Pause, Step, Stop, Twin };
 
-// Drawn in the colours of the theme at the time: ask again after Theme::changed.
+// Uses the current colours of the theme: call again after Theme::changed.
 QIcon icon(Icon name);
 
 }  // namespace tandem::ui

@@ -1,5 +1,5 @@
-// Fusion with check boxes and radio buttons whose frames can be seen on dark windows (Fusion darkens the
-// window's colour for them, whatever it is).
+// Fusion with check boxes and radio buttons whose frames are visible on dark windows; Fusion always darkens
+// the window's colour for them.
 #pragma once
 
 #include <QProxyStyle>

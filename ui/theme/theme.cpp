@@ -18,7 +18,7 @@ namespace {
 constexpr auto kPortal = "org.freedesktop.portal.Desktop";
 constexpr auto kPortalPath = "/org/freedesktop/portal/desktop";
 constexpr auto kPortalSettings = "org.freedesktop.portal.Settings";
-constexpr int kPortalTimeoutMs = 200;  // a desktop that does not answer must not delay the start
+constexpr int kPortalTimeoutMs = 200;  // an unresponsive desktop must not delay the start
 
 ThemeColors lightColors() {
   ThemeColors c;
@@ -69,8 +69,8 @@ struct Pair {
   const char* dark;
 };
 
-// Okabe & Ito's eight without the black and, on white, the yellow, which cannot be seen there; and a red, as
-// far from each of them as they are from one another.
+// The eight colours of Okabe & Ito without black and, on white, without yellow, which is invisible there,
+// plus a red that is as far from each of them as they are from one another.
 constexpr std::array<Pair, 8> kCurves = {{
     {"#0072b2", "#56b4e9"},
     {"#d55e00", "#f28e3c"},
@@ -190,7 +190,7 @@ int Theme::curveCount() {
 bool Theme::systemIsDark() const {
   const QDBusConnection bus = QDBusConnection::sessionBus();
   if (bus.isConnected()) {
-    // Not QDBusInterface: it introspects first and blocks without a limit.
+    // Not QDBusInterface, which introspects first and blocks without a timeout.
     QDBusMessage call = QDBusMessage::createMethodCall(kPortal, kPortalPath, kPortalSettings, "Read");
     call << QString("org.freedesktop.appearance") << QString("color-scheme");
     const QDBusReply<QDBusVariant> reply = bus.call(call, QDBus::Block, kPortalTimeoutMs);

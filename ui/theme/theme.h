@@ -1,6 +1,6 @@
-// Light and dark colours for the whole window: one palette for widgets, plus named colours for what
-// Qt's palette has no role for (nodes, curves, messages). Text on its background has a contrast of at
-// least 4.5:1 in both themes (WCAG AA).
+// Light and dark colours for the window: one palette for widgets, plus named colours for which Qt's palette
+// has no role (nodes, curves, messages). Text has a contrast of at least 4.5:1 with its background in both
+// themes (WCAG AA).
 #pragma once
 
 #include <QColor>
@@ -16,10 +16,10 @@ struct ThemeColors {
   QColor window;   // behind panels
   QColor surface;  // cards, nodes, plots, fields
   QColor raised;   // alternate rows, hovered cards
-  QColor border;   // hairlines between things
+  QColor border;   // hairlines
   QColor text;
   QColor mutedText;                                      // captions, hints
-  QColor accent;                                         // the selected, the default button
+  QColor accent;                                         // selection, default button
   QColor onAccent;                                       // text on accent
   QColor success, warning, error;                        // as text or icons on window and surface
   QColor infoBack, successBack, warningBack, errorBack;  // behind message bars, under `text`
@@ -30,24 +30,24 @@ class Theme : public QObject {
   Q_OBJECT
 
  public:
-  // Made at first use, after QApplication.
+  // Created at first use, which must come after the QApplication.
   static Theme& instance();
 
   ThemeMode mode() const { return mode_; }
-  // Applies and remembers it (QSettings "window/theme").
+  // Applies the mode and stores it (QSettings "window/theme").
   void setMode(ThemeMode mode);
-  // Sets Fusion style, palette and font of the application. Call once, from main().
+  // Sets the application's style (based on Fusion) and palette. To be called once, from main().
   void apply();
 
   bool dark() const { return dark_; }
   const ThemeColors& colors() const { return colors_; }
   QPalette palette() const;
 
-  // Colour of a layer's category ("Convolution"): the strip of a node, the dot in the palette. At
-  // least 3:1 against `surface`. Unknown categories get a stable colour of their own.
+  // Colour of a layer's category ("Convolution"), for the strip of a node and the dot in the palette. Its
+  // contrast with `surface` is at least 3:1. An unknown category gets a stable colour.
   QColor category(const QString& name) const;
-  // i-th colour of a sequence that stays apart for colour-blind people (Okabe & Ito 2008), adapted to the
-  // background. Repeats after curveCount().
+  // The i-th colour of a sequence that is distinguishable with colour blindness (Okabe & Ito 2008), adapted
+  // to the background. Repeats after curveCount().
   QColor curve(int index) const;
   static int curveCount();
 
@@ -55,7 +55,7 @@ class Theme : public QObject {
   void changed();
 
  private Q_SLOTS:
-  // org.freedesktop.portal.Settings tells of another preference of the desktop.
+  // Called when org.freedesktop.portal.Settings reports a changed preference.
   void portalChanged(const QString& group, const QString& key);
 
  private:
@@ -63,7 +63,7 @@ class Theme : public QObject {
   bool systemIsDark() const;
 
   ThemeMode mode_ = ThemeMode::System;
-  bool platformDark_ = false;  // what the platform's own palette was before ours
+  bool platformDark_ = false;  // whether the platform's palette was dark before this one replaced it
   bool dark_ = false;
   ThemeColors colors_;
 };

@@ -14,13 +14,13 @@
 namespace tandem::ui {
 namespace {
 
-constexpr double kMargin = 0.05;  // of the range, above and below
+constexpr double kMargin = 0.05;  // fraction of the range, above and below
 constexpr int kDotSize = 6;
-constexpr int kDotSpacing = 2 * kDotSize;  // pixels a dot: where they stand closer, the line says more
-constexpr std::size_t kMostLegendEntries = 16;
+constexpr int kDotSpacing = 2 * kDotSize;  // pixels per dot; dots closer than that are not drawn
+constexpr std::size_t kMaxLegendEntries = 16;
 constexpr int kFaintAlpha = 85;
 
-// The point of a short, sorted list nearest to x.
+// Returns the point nearest to x; a linear search, for short lists.
 const CurvePoint* nearestOf(const std::vector<CurvePoint>& points, double x) {
   const CurvePoint* best = nullptr;
   for (const CurvePoint& point : points) {
@@ -29,8 +29,8 @@ const CurvePoint* nearestOf(const std::vector<CurvePoint>& points, double x) {
   return best;
 }
 
-constexpr int kMostTicks = 5;
-constexpr int kAxisWidth = 60;  // of the numbers and the name at the left, about
+constexpr int kMaxTicks = 5;
+constexpr int kAxisWidth = 60;  // approximate width of the y axis and its labels
 
 QString numberText(double value) {
   return QString::number(value, 'g', 4);
@@ -82,7 +82,7 @@ CurvePlot::CurvePlot(const QString& title, const QString& unit, QWidget* parent)
             if (entry != nullptr)
               setCurveVisible(entry->plottable()->name(), !isCurveVisible(entry->plottable()->name()));
           });
-  // A person's zoom or pan ends following; our own changes of range do not.
+  // Zooming or panning by the user ends following; programmatic range changes do not.
   const auto moved = [this](const QCPRange&) {
     if (settingRange_) return;
     following_ = false;
@@ -103,10 +103,10 @@ void CurvePlot::setTitle(const QString& title) {
   setAccessibleName(title);
 }
 
-void CurvePlot::setAxis(const QString& title, int decimals, double narrowest) {
+void CurvePlot::setAxis(const QString& title, int decimals, double minimumRange) {
   xTitle_ = title;
   xDecimals_ = decimals;
-  narrowest_ = narrowest;
+  minimumRange_ = minimumRange;
   xAxis->setLabel(title);
 }
 
@@ -136,7 +136,7 @@ void CurvePlot::setEvents(std::vector<EventSpec> events) {
   fillEvents();
 }
 
-// A run that is hidden hides its events.
+// Hiding a run also hides its events.
 void CurvePlot::fillEvents() {
   std::vector<EventSpec> visible;
   for (const EventSpec& spec : events_) {
@@ -163,7 +163,7 @@ void CurvePlot::rebuild() {
       QCPGraph* graph = addGraph();
       graph->setPen(pen);
       graph->setAntialiased(antialiased);
-      graph->setAdaptiveSampling(false);  // the columns have done it, exactly
+      graph->setAdaptiveSampling(false);  // CurveStore has already decimated, exactly
       graph->setName(spec.label);
       graph->setVisible(visible);
       graph->removeFromLegend();
@@ -177,7 +177,7 @@ void CurvePlot::rebuild() {
     if (spec.smooth != nullptr) g.main = add(QPen(spec.color, 1.8, spec.line), true);
     if (spec.points != nullptr) {
       g.points = add(QPen(spec.color, 1.6, style), true);
-      g.points->setAdaptiveSampling(true);  // a point an epoch may be many
+      g.points->setAdaptiveSampling(true);  // a run may have many epochs
     }
     QCPGraph* shown = g.main != nullptr ? g.main : g.points != nullptr ? g.points : g.raw;
     if (shown != nullptr) {
@@ -192,8 +192,8 @@ void CurvePlot::rebuild() {
     }
     graphs_.push_back(g);
   }
-  // More entries than that would hide the curves; the list of runs shows their colours as well.
-  legend->setVisible(curves_.size() <= kMostLegendEntries);
+  // A longer legend would cover the curves; the list of runs shows the colours, too.
+  legend->setVisible(curves_.size() <= kMaxLegendEntries);
   if (!following_) {
     xAxis->setRange(x);
     yAxis->setRange(y);
@@ -236,7 +236,7 @@ double CurvePlot::refresh() {
   stale_ = false;
   if (following_) fitRanges();
   fillGraphs();
-  replot(QCustomPlot::rpRefreshHint);  // draws here, so that the time counts
+  replot(QCustomPlot::rpRefreshHint);  // draws immediately, so that the time is measured
   return static_cast<double>(clock.nsecsElapsed()) * 1e-6;
 }
 
@@ -262,15 +262,15 @@ void CurvePlot::fitRanges() {
   }
   settingRange_ = true;
   if (x.empty()) x = {0, 1};
-  if (x.high - x.low < narrowest_) x.high = x.low + narrowest_;
+  if (x.high - x.low < minimumRange_) x.high = x.low + minimumRange_;
   xAxis->setRange(x.low, x.high);
   if (y.empty()) y = logarithmic_ ? CurveRange{0.1, 1} : CurveRange{0, 1};
   if (logarithmic_) {
-    const double room = std::pow(std::max(y.high / y.low, 1.1), kMargin);
-    yAxis->setRange(y.low / room, y.high * room);
+    const double margin = std::pow(std::max(y.high / y.low, 1.1), kMargin);
+    yAxis->setRange(y.low / margin, y.high * margin);
   } else {
     if (fromZero_) y.include(0);
-    if (const double missing = leastSpan_ - (y.high - y.low); missing > 0) {
+    if (const double missing = minimumSpan_ - (y.high - y.low); missing > 0) {
       y.low -= missing / 2;
       y.high += missing / 2;
     }
@@ -309,10 +309,10 @@ void CurvePlot::fillGraphs() {
     for (const CurvePoint& point : *spec.points) rows.push_back(QCPGraphData(point.x, point.y));
     container->set(rows, true);
     g.points->setData(container);
-    const auto inSight =
+    const auto visible =
         std::count_if(rows.begin(), rows.end(), [&](const QCPGraphData& row) { return x.contains(row.key); });
     g.points->setScatterStyle(
-        inSight * kDotSpacing <= axisRect()->width()
+        visible * kDotSpacing <= axisRect()->width()
             ? QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(spec.color, 1), spec.color, kDotSize)
             : QCPScatterStyle(QCPScatterStyle::ssNone));
   }
@@ -354,7 +354,7 @@ void CurvePlot::showReadOut(QPoint position) {
     leaveEvent(nullptr);
     return;
   }
-  // Of the mouse, not of the point that the cursor has snapped to.
+  // The events at the mouse position, not at the point to which the cursor snaps.
   for (const QString& text : lines_->textsAt(position.x()))
     rows += QString("<tr><td colspan='2'>%1</td></tr>").arg(text.toHtmlEscaped());
   readOut_->setText(QString("<table><tr><td colspan='2'><b>%1</b></td></tr>%2</table>")
@@ -385,9 +385,9 @@ void CurvePlot::showEvent(QShowEvent* event) {
 }
 
 void CurvePlot::resizeEvent(QResizeEvent* event) {
-  // So many that their numbers have room beside each other.
-  const int room = (event->size().width() - kAxisWidth) / fontMetrics().horizontalAdvance("00000");
-  xAxis->ticker()->setTickCount(std::clamp(room, 2, kMostTicks));
+  // As many ticks as fit with their labels side by side.
+  const int fitting = (event->size().width() - kAxisWidth) / fontMetrics().horizontalAdvance("00000");
+  xAxis->ticker()->setTickCount(std::clamp(fitting, 2, kMaxTicks));
   QCustomPlot::resizeEvent(event);  // queues a replot
   if (isVisible()) fillGraphs();
 }
@@ -428,7 +428,7 @@ void CurvePlot::keyPressEvent(QKeyEvent* event) {
 
 void CurvePlot::contextMenuEvent(QContextMenuEvent* event) {
   QMenu menu(this);
-  menu.addAction(tr("Fit to the curves\tHome"), this, &CurvePlot::fit);
+  menu.addAction(tr("Fit to curves\tHome"), this, &CurvePlot::fit);
   QAction* logAction = menu.addAction(tr("Logarithmic axis"));
   logAction->setCheckable(true);
   logAction->setChecked(logarithmic_);
@@ -442,25 +442,25 @@ void CurvePlot::contextMenuEvent(QContextMenuEvent* event) {
             [this, label = spec.label](bool on) { setCurveVisible(label, on); });
   }
   menu.addSeparator();
-  const auto choose = [&](const QString& text, const QString& name, bool shown, const auto& chosen) {
+  const auto addToggle = [&](const QString& text, const QString& name, bool shown, const auto& chosen) {
     QAction* action = menu.addAction(text);
     action->setObjectName(name);
     action->setCheckable(true);
     action->setChecked(shown);
     connect(action, &QAction::toggled, this, chosen);
   };
-  choose(tr("Events"), "showEvents", lines_->eventsShown(),
-         [this](bool on) { Q_EMIT eventsChosen(on, lines_->checkpointsShown()); });
-  choose(tr("Checkpoints"), "showCheckpoints", lines_->checkpointsShown(),
-         [this](bool on) { Q_EMIT eventsChosen(lines_->eventsShown(), on); });
+  addToggle(tr("Events"), "showEvents", lines_->eventsShown(),
+            [this](bool on) { Q_EMIT eventsChosen(on, lines_->checkpointsShown()); });
+  addToggle(tr("Checkpoints"), "showCheckpoints", lines_->checkpointsShown(),
+            [this](bool on) { Q_EMIT eventsChosen(lines_->eventsShown(), on); });
   menu.addSeparator();
-  menu.addAction(tr("Save picture…"), this, &CurvePlot::savePicture);
+  menu.addAction(tr("Save image…"), this, &CurvePlot::savePicture);
   menu.exec(event->globalPos());
 }
 
 void CurvePlot::savePicture() {
-  QString path = QFileDialog::getSaveFileName(window(), tr("Save picture"), title_ + ".png",
-                                              tr("PNG picture (*.png);;PDF document (*.pdf)"));
+  QString path = QFileDialog::getSaveFileName(window(), tr("Save image"), title_ + ".png",
+                                              tr("PNG image (*.png);;PDF document (*.pdf)"));
   if (path.isEmpty()) return;
   const bool saved = path.endsWith(".pdf", Qt::CaseInsensitive) ? savePdf(path) : savePng(path, 0, 0, 2.0);
   if (!saved) Q_EMIT pictureFailed(path);

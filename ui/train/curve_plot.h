@@ -1,7 +1,6 @@
-// CurvePlot: a QCustomPlot of curves held in columns. Wheel zooms (over an axis: that axis only), drag
-// pans, double click or Home fits; the cursor reads values and events out; a click in the legend shows or
-// hides.
-// Draws at most two points a pixel, and only while it is visible.
+// CurvePlot: a QCustomPlot that draws the curves of CurveStores. The wheel zooms (over an axis: that axis
+// only), dragging pans, a double click or Home fits the axes; the cursor shows values and events; a click
+// on a legend entry shows or hides its curve. It draws at most two points per pixel, and only while visible.
 #pragma once
 
 #include <QLabel>
@@ -15,16 +14,16 @@
 
 namespace tandem::ui {
 
-// One entry of the legend, with up to three forms of the same curve.
+// One legend entry, with up to three forms of the same curve.
 struct CurveSpec {
   QString label;
   QColor color;
   bool dashed = false;
-  std::shared_ptr<const void> owner;  // keeps the columns below alive
-  const CurveStore* raw = nullptr;    // faint where there is a smooth one
+  std::shared_ptr<const void> owner;  // keeps the stores below alive
+  const CurveStore* raw = nullptr;    // drawn faintly if there is a smooth curve
   const CurveStore* smooth = nullptr;
-  const std::vector<CurvePoint>* points = nullptr;  // with dots; beside a curve: its validation
-  Qt::PenStyle line = Qt::SolidLine;                // of raw and smooth: curves that may cover each other
+  const std::vector<CurvePoint>* points = nullptr;  // with dots; next to raw or smooth: validation
+  Qt::PenStyle line = Qt::SolidLine;                // of raw and smooth, for curves that may overlap
 };
 
 class CurvePlot : public QCustomPlot {
@@ -33,38 +32,38 @@ class CurvePlot : public QCustomPlot {
  public:
   CurvePlot(const QString& title, const QString& unit, QWidget* parent);
 
-  // Replaces the curves; what was hidden by label stays hidden.
+  // Replaces the curves; labels that were hidden stay hidden.
   void setCurves(std::vector<CurveSpec> curves);
   const std::vector<CurveSpec>& curves() const { return curves_; }
-  // Shown from the next setCurves() or refresh() on.
+  // Takes effect at the next setCurves() or refresh().
   void setEvents(std::vector<EventSpec> events);
   void setEventsShown(bool events, bool checkpoints);
   EventLines* eventLines() const { return lines_; }
   void setTitle(const QString& title);
-  // What x counts: "step" unless told otherwise. narrowest: the least that the axis shows.
-  void setAxis(const QString& title, int decimals, double narrowest);
+  // Sets the x axis, which counts steps by default. minimumRange: the smallest range that fit() shows.
+  void setAxis(const QString& title, int decimals, double minimumRange);
   void setValueFromZero(bool on) { fromZero_ = on; }
-  // The axis of values spans at least this much: a steady value does not look like one that moves.
-  void setLeastSpan(double span) { leastSpan_ = span; }
-  // Where the legend stands: loss curves fall (top), accuracy rises (bottom).
+  // Sets the smallest range of the y axis, so that noise on a steady value does not look like a change.
+  void setMinimumSpan(double span) { minimumSpan_ = span; }
+  // Legend position: at the top for falling curves (loss), at the bottom for rising ones (accuracy).
   void setLegendAt(Qt::Alignment alignment);
 
   void setLogarithmic(bool on);
   bool logarithmic() const { return logarithmic_; }
   bool isCurveVisible(const QString& label) const { return !hidden_.contains(label); }
   void setCurveVisible(const QString& label, bool visible);
-  // True until a person zooms or pans; then the axes stay until fit().
+  // True until the user zooms or pans; the axes then stay fixed until fit().
   bool following() const { return following_; }
   void fit();
 
-  // The columns have grown: draws now if visible, otherwise when next shown. Returns milliseconds spent.
+  // Call after the stores have grown: draws now if visible, otherwise when next shown. Returns the time, ms.
   double refresh();
-  // Values at the cursor, as shown: for tests and screen readers.
+  // The values at the cursor as shown, for tests and screen readers.
   QString readOut() const { return readOut_->text(); }
 
  Q_SIGNALS:
   void pictureFailed(const QString& path);
-  void eventsChosen(bool events, bool checkpoints);  // by a person, to be shown or not
+  void eventsChosen(bool events, bool checkpoints);  // the user's choice of what to show
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -90,7 +89,7 @@ class CurvePlot : public QCustomPlot {
 
   QString title_, unit_, xTitle_;
   int xDecimals_ = 0;
-  double narrowest_ = 1;
+  double minimumRange_ = 1;
   std::vector<CurveSpec> curves_;
   std::vector<Graphs> graphs_;
   QSet<QString> hidden_;
@@ -101,7 +100,7 @@ class CurvePlot : public QCustomPlot {
   bool following_ = true;
   bool logarithmic_ = false;
   bool fromZero_ = false;
-  double leastSpan_ = 0;
+  double minimumSpan_ = 0;
   bool stale_ = true;
   bool settingRange_ = false;
   std::vector<CurvePoint> scratch_;

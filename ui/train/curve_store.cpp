@@ -9,8 +9,8 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-// A NaN gives way to a number on either side: exactly what gaps need. As std::fmin and std::fmax, which
-// compilers do not inline.
+// Widens [low, high]. A number replaces a NaN on either side, as gaps require. Equivalent to std::fmin and
+// std::fmax, which compilers do not inline.
 void widen(float& low, float& high, float otherLow, float otherHigh) {
   if (!(low <= otherLow) && otherLow == otherLow) low = otherLow;
   if (!(high >= otherHigh) && otherHigh == otherHigh) high = otherHigh;
@@ -58,7 +58,7 @@ void CurveStore::push(double x, float mean, float low, float high) {
   std::size_t block = index / kFan;
   for (std::size_t k = 1; index > 0; ++k, block /= kFan) {
     if (k == levels_.size()) {
-      // The level appears once the one below has outgrown one block; its first block is complete then.
+      // A level is added once the one below exceeds one block; its own first block is then complete.
       if (levels_[k - 1].low.size() <= kFan) break;
       Level level{{kNan}, {kNan}};
       for (std::size_t i = 0; i < kFan; ++i) {
@@ -89,7 +89,7 @@ void CurveStore::halve() {
     widen(low, high, points.low[2 * i + 1], points.high[2 * i + 1]);
     push(x[2 * i], (mean[2 * i] + mean[2 * i + 1]) / 2, low, high);
   }
-  if (x.size() % 2 != 0) {  // an odd last point becomes the point in the making
+  if (x.size() % 2 != 0) {  // an odd last point becomes the pending point
     pending_ = stride_;
     pendingX_ = x.back();
     pendingSum_ = static_cast<double>(mean.back()) * static_cast<double>(stride_);
@@ -139,7 +139,7 @@ void CurveStore::decimate(double from, double to, int pixels, std::vector<CurveP
   out.reserve(budget + 2);
   if (lead < begin) out.push_back({x_[lead], mean_[lead]});
   const double width = (to - from) / pixels;
-  bool upwards = true;  // alternating keeps lines between pixels short
+  bool upwards = true;  // alternating the order keeps lines between pixels short
   for (int p = 0; p < pixels && begin < end; ++p) {
     const double edge = from + width * (p + 1);
     std::size_t stop = end;
@@ -178,7 +178,7 @@ CurveRange CurveStore::range(double from, double to, bool onlyPositive) const {
     }
     if (!(high > 0) || !std::isfinite(low)) return result;
   }
-  // An infinite loss must not make an axis without end.
+  // An infinite loss must not make the axis infinite.
   if (!std::isfinite(low) || !std::isfinite(high)) {
     low = kInf;
     high = -kInf;

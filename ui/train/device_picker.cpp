@@ -17,27 +17,27 @@
 namespace tandem::ui {
 namespace {
 
-// "CPU", "cuda:0 · NVIDIA H200": messages call it by its id, and two of a kind have only that to tell them
-// apart.
+// "CPU", "cuda:0 · NVIDIA H200". The id is included because messages use it, and because only the id
+// distinguishes two devices of the same model.
 QString titleOf(const DeviceInfo& device) {
   if (device.threads > 0) return DevicePicker::tr("CPU");
   const QString id = toQString(device.id), name = toQString(device.name);
   return name.isEmpty() || name == id ? id : QString("%1 · %2").arg(id, name);
 }
 
-// In the list.
+// The text in the list.
 QString labelOf(const DeviceInfo& device) {
   const QString name = titleOf(device);
-  if (!device.usable) return DevicePicker::tr("%1 (cannot be used)").arg(name);
+  if (!device.usable) return DevicePicker::tr("%1 (unavailable)").arg(name);
   if (device.threads > 0 || device.totalBytes == 0) return name;
   return DevicePicker::tr("%1 · %2 of %3 free")
       .arg(name, bytesText(static_cast<double>(device.freeBytes)),
            bytesText(static_cast<double>(device.totalBytes)));
 }
 
-// In the closed box, where space is scarce and what matters comes first.
+// The text in the closed box, where space is scarce and the essentials come first.
 QString shortLabelOf(const DeviceInfo& device) {
-  return device.usable ? titleOf(device) : DevicePicker::tr("%1 (cannot be used)").arg(toQString(device.id));
+  return device.usable ? titleOf(device) : DevicePicker::tr("%1 (unavailable)").arg(toQString(device.id));
 }
 constexpr int kShortLabel = Qt::UserRole + 1;
 
@@ -63,13 +63,13 @@ void addLine(QComboBox* box, const DeviceInfo& device) {
     model->item(row)->setEnabled(device.usable);
 }
 
-// Tells before its list is shown, so that what stands there is of now. Its list is as wide as its lines;
-// closed, it leaves space for the rest of the tool bar in a window of 1280.
+// Calls `opened` before its list is shown, so that the list is up to date. The list is as wide as its
+// entries; the closed box leaves space for the rest of the tool bar in a window 1280 pixels wide.
 class DeviceBox : public QComboBox {
  public:
   DeviceBox(std::function<void()> opened, QWidget* parent) : QComboBox(parent), opened_(std::move(opened)) {
     setSizeAdjustPolicy(AdjustToMinimumContentsLengthWithIcon);
-    setMinimumContentsLength(kLetters);
+    setMinimumContentsLength(kCharacters);
   }
   void showPopup() override {
     opened_();
@@ -87,7 +87,7 @@ class DeviceBox : public QComboBox {
   }
 
  private:
-  static constexpr int kLetters = 22, kEdge = 4;
+  static constexpr int kCharacters = 22, kEdge = 4;
   std::function<void()> opened_;
 };
 
@@ -103,7 +103,7 @@ DevicePicker::DevicePicker(ProjectDocument& document, QWidget* parent)
   threads_ = new QSpinBox(this);
   threads_->setObjectName("threadsSpin");
   threads_->setAccessibleName(tr("Threads"));
-  threads_->setToolTip(tr("Threads that compute. Fewer leave cores for other work."));
+  threads_->setToolTip(tr("Number of compute threads. Fewer threads leave cores for other work."));
   threads_->setKeyboardTracking(false);
   precisionBox_ = new QComboBox(this);
   precisionBox_->setObjectName("precisionBox");
@@ -138,7 +138,7 @@ void DevicePicker::showDocument() {
   const QSignalBlocker quietDevices(devicesBox_), quietThreads(threads_);
   int row = devicesBox_->findData(toQString(options.device));
   if (row < 0) {
-    // A project from another machine: say so rather than choose in silence.
+    // The project comes from another machine: report that rather than silently choosing a device.
     DeviceInfo missing;
     missing.id = missing.name = options.device;
     missing.usable = false;
@@ -164,12 +164,12 @@ void DevicePicker::showPrecisions(const DeviceInfo* device, Precision chosen) {
   std::vector<PrecisionOffer> offers;
   if (device != nullptr) offers = device->precisions;
   const std::size_t offered = offers.size();
-  // What an older GPU has not, and others have, stands there and cannot be chosen.
+  // Precisions that this GPU lacks but others have are listed disabled.
   const bool gpu = device != nullptr && device->threads == 0 && device->usable;
   for (const Precision precision : {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16})
     if ((gpu || precision == chosen) &&
         std::ranges::find(offers, precision, &PrecisionOffer::precision) == offers.end())
-      offers.push_back({precision, tr("not offered: this device does not compute in it").toStdString()});
+      offers.push_back({precision, tr("unsupported: not available on this device").toStdString()});
   precisionBox_->clear();
   auto* model = qobject_cast<QStandardItemModel*>(precisionBox_->model());
   for (const PrecisionOffer& offer : offers) {
@@ -191,7 +191,7 @@ void DevicePicker::writeDocument() {
   if (device == nullptr) return;
   TrainingConfig training = document_.training();
   training.device.device = device->id;
-  // All cores is stored as such, so that the project uses all of another machine's too.
+  // All cores are stored as 0, so that the project also uses all cores of another machine.
   const bool sameDevice = device->id == document_.training().device.device;
   if (device->threads > 0 && sameDevice) {
     training.device.threads = threads_->value() == device->threads ? 0 : threads_->value();

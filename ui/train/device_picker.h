@@ -1,6 +1,6 @@
-// DevicePicker: where the project trains. Every device by name; one that cannot be used stands there
-// disabled and says why. Beside it, in which precision; one that the device emulates, or has not, says so.
-// Writes TrainingConfig::device of the document.
+// DevicePicker: chooses the device, precision and thread count of the training. It lists every device by
+// name; an unusable one is disabled and its tooltip says why. Precisions that the device emulates or lacks
+// are marked. It writes TrainingConfig::device of the document.
 #pragma once
 
 #include <QWidget>
@@ -21,11 +21,11 @@ class DevicePicker : public QWidget {
  public:
   DevicePicker(ProjectDocument& document, QWidget* parent = nullptr);
 
-  // Devices as given: from the registry in the lab, made up in tests.
+  // The devices to list: from the registry in the lab, invented ones in tests.
   void setDevices(std::vector<DeviceInfo> devices);
 
  Q_SIGNALS:
-  void opened();  // its list is about to be shown
+  void opened();  // the list is about to be shown
 
  private:
   void showDocument();
@@ -35,7 +35,7 @@ class DevicePicker : public QWidget {
 
   ProjectDocument& document_;
   std::vector<DeviceInfo> devices_;
-  QComboBox* devicesBox_;  // a line a device; closed, no wider than the tool bar has room for
+  QComboBox* devicesBox_;  // one line per device; closed, as narrow as the tool bar needs
   QComboBox* precisionBox_;
   QSpinBox* threads_;
 };

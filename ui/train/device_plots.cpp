@@ -12,31 +12,28 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kNarrow = 120;
-constexpr double kDegrees = 10;
+constexpr int kMinimumWidth = 120;      // pixels
+constexpr double kMinimumDegrees = 10;  // span of the temperature axis
 
 struct Quantity {
   const char* title;
   const char* unit;
   const char* object;
   const char* gap;       // SensorGap::what
-  const char* sentence;  // when nobody has it
+  const char* sentence;  // shown if the reading is unavailable
   const CurveStore& (RunSeries::*curve)() const;
 };
 constexpr std::array<Quantity, 5> kQuantities = {{
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "utilization"), "%", "utilizationPlot", "utilization",
-     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no utilization reading"),
-     &RunSeries::utilization},
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "No utilization readings"), &RunSeries::utilization},
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "power"), "W", "powerPlot", "power",
-     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no power reading"), &RunSeries::watts},
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "No power readings"), &RunSeries::watts},
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "temperature"), "°C", "temperaturePlot", "temperature",
-     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no temperature reading"),
-     &RunSeries::celsius},
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "No temperature readings"), &RunSeries::celsius},
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "clock"), "MHz", "clockPlot", "clock",
-     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no clock reading"),
-     &RunSeries::clockMegahertz},
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "No clock readings"), &RunSeries::clockMegahertz},
     {QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "memory in use"), "MB", "deviceMemoryPlot", "memory",
-     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "This machine shows no reading of memory in use"),
+     QT_TRANSLATE_NOOP("tandem::ui::DevicePlots", "No readings of memory in use"),
      &RunSeries::deviceMegabytes},
 }};
 
@@ -53,12 +50,12 @@ DevicePlots::DevicePlots(QWidget* parent) : QWidget(parent), note_(new QLabel(th
     const Quantity& quantity = kQuantities[i];
     plots_[i] = new CurvePlot(tr(quantity.title), QString::fromUtf8(quantity.unit), splitter);
     plots_[i]->setObjectName(quantity.object);
-    // All of them have room in a window of 1280: none pushes the docks about when its first reading comes.
-    plots_[i]->setMinimumWidth(kNarrow);
+    // All plots fit into a window 1280 pixels wide, so that none moves the docks when its readings arrive.
+    plots_[i]->setMinimumWidth(kMinimumWidth);
     plots_[i]->setAxis(tr("seconds"), 1, 1);
     plots_[i]->eventLines()->setBySeconds(true);
     plots_[i]->setValueFromZero(quantity.curve != &RunSeries::celsius);
-    if (quantity.curve == &RunSeries::celsius) plots_[i]->setLeastSpan(kDegrees);
+    if (quantity.curve == &RunSeries::celsius) plots_[i]->setMinimumSpan(kMinimumDegrees);
     plots_[i]->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
     splitter->addWidget(plots_[i]);
     plots_[i]->hide();
@@ -89,11 +86,11 @@ void DevicePlots::rebuild() {
       spec.raw = &store;
       curves.push_back(std::move(spec));
     }
-    there_[i] = !curves.empty();
-    any = any || there_[i];
+    hasCurves_[i] = !curves.empty();
+    any = any || hasCurves_[i];
     plots_[i]->setCurves(std::move(curves));
-    plots_[i]->legend->setVisible(runs_.size() > 1);  // one curve has its name at the axis
-    plots_[i]->setVisible(there_[i]);
+    plots_[i]->legend->setVisible(runs_.size() > 1);  // a single curve is named by the axis
+    plots_[i]->setVisible(hasCurves_[i]);
   }
   note_->setAlignment(any ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignCenter);
   note_->setSizePolicy(QSizePolicy::Preferred, any ? QSizePolicy::Maximum : QSizePolicy::Expanding);
@@ -109,7 +106,7 @@ void DevicePlots::refresh() {
       return !(run.series.get()->*kQuantities[i].curve)().empty();
     });
   }
-  if (now != there_) {
+  if (now != hasCurves_) {
     rebuild();
     return;
   }
@@ -146,15 +143,15 @@ QString DevicePlots::noteText() const {
   if (!any) {
     const QString why = gap("readings");
     if (!why.isEmpty()) return tr("No readings: %1.").arg(why);
-    return runs_.front().series->sensorGaps() ? tr("The first reading comes a moment after the start.")
-                                              : tr("No readings of the device were recorded.");
+    return runs_.front().series->sensorGaps() ? tr("The first readings appear shortly after the start.")
+                                              : tr("No device readings were recorded.");
   }
   if (runs_.size() == 1 && runs_.front().series->joules())
     sentences << tr("Energy of the run: %1.").arg(joulesText(*runs_.front().series->joules()));
   for (std::size_t i = 0; i < kPlots; ++i) {
-    if (there_[i]) continue;
+    if (hasCurves_[i]) continue;
     const QString why = gap(kQuantities[i].gap);
-    sentences << (why.isEmpty() ? tr("No reading of %1 was recorded.").arg(tr(kQuantities[i].title))
+    sentences << (why.isEmpty() ? tr("No readings of %1 were recorded.").arg(tr(kQuantities[i].title))
                                 : QString("%1: %2.").arg(tr(kQuantities[i].sentence), why));
   }
   return sentences.join(' ');

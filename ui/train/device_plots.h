@@ -1,5 +1,5 @@
-// DevicePlots: what the device did while runs trained: utilization, power, temperature, clock, memory in use,
-// over time. Only what was read has a plot; for the rest a line of text says that it was not, and why.
+// DevicePlots: utilization, power, temperature, clock and memory in use of the device over the time of a
+// run. Only recorded readings have a plot; a line of text says which are missing, and why.
 #pragma once
 
 #include <QWidget>
@@ -22,7 +22,7 @@ class DevicePlots : public QWidget {
   void setRuns(std::vector<DrawnRun> runs);
   void refresh();
   void fit();
-  // What is said below the plots.
+  // The text below the plots.
   QString note() const;
 
  Q_SIGNALS:
@@ -38,7 +38,7 @@ class DevicePlots : public QWidget {
 
   std::vector<DrawnRun> runs_;
   std::array<CurvePlot*, kPlots> plots_{};
-  std::array<bool, kPlots> there_{};  // which plots have curves
+  std::array<bool, kPlots> hasCurves_{};  // per plot
   QLabel* note_;
 };
 

@@ -1,4 +1,4 @@
-// A run as a plot of several shows it.
+// A run as the plots show it.
 #pragma once
 
 #include <QColor>

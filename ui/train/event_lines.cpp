@@ -11,21 +11,21 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kApart = 4;  // pixels between two lines of a list; an error has its own in any case
-constexpr int kReach = 5;  // pixels from the mouse
-constexpr int kHead = 3;   // half the width of the mark at the upper end
-constexpr int kMostTexts = 5;
-constexpr int kMostLetters = 100;                         // of a text; an error may be long
-constexpr double kStrength = 0.5, kFaintStrength = 0.25;  // of a colour over the background
+constexpr int kMinimumGap = 4;  // pixels between two lines of a list; errors are always drawn
+constexpr int kReach = 5;       // pixels from the mouse
+constexpr int kHead = 3;        // half the width of the mark at the upper end
+constexpr int kMaxTexts = 5;
+constexpr int kMaxCharacters = 100;                     // of a text; an error may be long
+constexpr double kOpacity = 0.5, kFaintOpacity = 0.25;  // of a colour over the background
 
-// Opaque: blending would cost most of the drawing.
-QColor faded(const QColor& color, const QColor& back, double strength) {
-  const auto mix = [&](int a, int b) { return static_cast<int>(strength * a + (1 - strength) * b); };
+// Blends in advance: drawing translucent lines would dominate the drawing time.
+QColor faded(const QColor& color, const QColor& back, double opacity) {
+  const auto mix = [&](int a, int b) { return static_cast<int>(opacity * a + (1 - opacity) * b); };
   return {mix(color.red(), back.red()), mix(color.green(), back.green()), mix(color.blue(), back.blue())};
 }
 
 QString shortened(const QString& text) {
-  return text.size() > kMostLetters ? text.left(kMostLetters) + QChar(0x2026) : text;
+  return text.size() > kMaxCharacters ? text.left(kMaxCharacters) + QChar(0x2026) : text;
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ QStringList EventLines::textsAt(int pixel) const {
   eachList([&](const EventSpec& spec, const std::vector<RunEvent>& events) {
     for (const RunEvent& event : events) {
       if (!(at(event) >= from && at(event) <= to)) continue;
-      if (texts.size() == kMostTexts) {
+      if (texts.size() == kMaxTexts) {
         ++more;
         continue;
       }
@@ -80,20 +80,20 @@ void EventLines::draw(QCPPainter* painter, const EventSpec& spec, const std::vec
   const QCPRange range = mParentPlot->xAxis->range();
   const QRect rect = clipRect();
   const ThemeColors& theme = Theme::instance().colors();
-  const QColor plain = faded(spec.color, theme.surface, kStrength);
-  const QColor faint = faded(spec.color, theme.surface, kFaintStrength);
+  const QColor plain = faded(spec.color, theme.surface, kOpacity);
+  const QColor faint = faded(spec.color, theme.surface, kFaintOpacity);
   const double scale = rect.width() / range.size();
   int last = std::numeric_limits<int>::min() / 2;
   for (const RunEvent& event : events) {
     if (!range.contains(at(event))) continue;
-    // The last step lies on the edge: one pixel further would not be seen.
+    // The last step lies on the right edge, one pixel beyond which nothing is visible.
     const int x = std::min(rect.left() + static_cast<int>((at(event) - range.lower) * scale), rect.right());
     const bool error = event.kind == RunEventKind::Error;
-    if (x < last + kApart && !error) continue;
+    if (x < last + kMinimumGap && !error) continue;
     last = x;
-    const bool own = event.kind == RunEventKind::LearningRate || event.kind == RunEventKind::Note;
-    const QColor color = error ? theme.error : own ? plain : faint;  // a schedule's steps are many, too
-    painter->fillRect(x, rect.top(), 1, rect.height(), color);       // far cheaper than a line
+    const bool strong = event.kind == RunEventKind::LearningRate || event.kind == RunEventKind::Note;
+    const QColor color = error ? theme.error : strong ? plain : faint;  // schedule steps may be many
+    painter->fillRect(x, rect.top(), 1, rect.height(), color);          // much cheaper than a line
     for (int row = 0; row <= kHead; ++row)
       painter->fillRect(x - kHead + row, rect.top() + row, 2 * (kHead - row) + 1, 1, color);
     ++drawn_;

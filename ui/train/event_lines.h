@@ -1,5 +1,5 @@
-// EventLines: the events of runs (learning rate changed, paused, errors) as thin lines across a plot, under
-// its curves. Checkpoints are many and say little: they are drawn only when asked for.
+// EventLines: the events of runs (learning rate changes, pauses, errors) as thin lines across a plot, below
+// its curves. Checkpoints are frequent and say little, so they are drawn only on request.
 #pragma once
 
 #include <QColor>
@@ -15,8 +15,8 @@ namespace tandem::ui {
 
 // The events of one run.
 struct EventSpec {
-  QString label;                      // its curve's; also in front of the text. Empty: only one run is shown
-  QColor color;                       // of all but errors, which have the theme's
+  QString label;                      // of its curve; prefixes the text. Empty: a single run is shown
+  QColor color;                       // of all events except errors, which have the theme's colour
   std::shared_ptr<const void> owner;  // keeps the lists alive
   const std::vector<RunEvent>* events = nullptr;
   const std::vector<RunEvent>* checkpoints = nullptr;
@@ -26,11 +26,11 @@ class EventLines : public QCPLayerable {
   Q_OBJECT
 
  public:
-  // Draws on the layer of that name.
+  // Draws on the layer named layerName.
   EventLines(QCustomPlot* plot, const QString& layerName) : QCPLayerable(plot, layerName) {}
 
   void setEvents(std::vector<EventSpec> events) { specs_ = std::move(events); }
-  // The axis counts seconds since the start of training, not steps.
+  // Whether the axis counts seconds since the start of training rather than steps.
   void setBySeconds(bool on) { bySeconds_ = on; }
   void setShown(bool events, bool checkpoints) {
     events_ = events;
@@ -39,10 +39,10 @@ class EventLines : public QCPLayerable {
   bool eventsShown() const { return events_; }
   bool checkpointsShown() const { return checkpoints_; }
 
-  // What stands at a pixel, within reach of the mouse: "step 120: learning rate set to 0.01". The first few;
-  // of more, how many.
+  // Returns the events near a pixel, such as "step 120: learning rate set to 0.01": the first few, then how
+  // many more there are.
   QStringList textsAt(int pixel) const;
-  int drawn() const { return drawn_; }  // lines of the last drawing
+  int drawn() const { return drawn_; }  // lines in the last drawing
 
  protected:
   QRect clipRect() const override;
@@ -51,7 +51,7 @@ class EventLines : public QCPLayerable {
 
  private:
   double at(const RunEvent& event) const;
-  // Every list that is shown.
+  // Calls `work` for every list that is shown.
   template <class Work>
   void eachList(const Work& work) const;
   void draw(QCPPainter* painter, const EventSpec& spec, const std::vector<RunEvent>& events);

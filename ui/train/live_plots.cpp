@@ -22,15 +22,15 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kFastMs = 33;   // 30 drawings a second, where a core is idle and drawing is cheap
-constexpr int kSlowMs = 100;  // 10 where it is not
+constexpr int kFastMs = 33;   // 30 frames per second, if a core is idle and drawing is cheap
+constexpr int kSlowMs = 100;  // 10 otherwise
 constexpr int kSlowestMs = 1000;
 constexpr double kCheapMs = 8;
-constexpr double kShare = 0.02;  // of one core, that drawing may take when training uses all of them
+constexpr double kShare = 0.02;  // of one core for drawing while training uses all cores
 constexpr int kSliderSteps = 100;
-constexpr int kLabelEms = 16;  // of a legend beside curves
+constexpr int kLabelEms = 16;  // width of a legend label
 
-// Slider 0..100 to the average's weight: 0, then windows of 1 to about 1000 steps, evenly by ratio.
+// Maps the slider, 0..100, to the weight of the average: 0, then windows of 1 to 1000 steps on a log scale.
 double weightOf(int slider) {
   if (slider <= 0) return 0;
   const double window = std::pow(1000.0, slider / static_cast<double>(kSliderSteps));
@@ -67,21 +67,21 @@ void LivePlots::buildUi() {
   row->setContentsMargins(4, 2, 6, 2);
   metricBox_ = new QComboBox(controls);
   metricBox_->setObjectName("metricChoice");
-  metricBox_->setToolTip(tr("What the right plot shows"));
+  metricBox_->setToolTip(tr("Metric shown in the right plot"));
   metricBox_->setAccessibleName(tr("Metric"));
   metricBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   logBox_ = new QCheckBox(tr("Log"), controls);
   logBox_->setObjectName("logAxis");
-  logBox_->setToolTip(tr("Logarithmic axis of the loss"));
+  logBox_->setToolTip(tr("Logarithmic loss axis"));
   smoothingLabel_ = new QLabel(tr("Smoothing"), controls);
   smoothing_ = new QSlider(Qt::Horizontal, controls);
   smoothing_->setObjectName("smoothing");
   smoothing_->setAccessibleName(tr("Smoothing"));
-  smoothing_->setToolTip(tr("Moving average over the raw curve, which stays visible behind it"));
+  smoothing_->setToolTip(tr("Moving average; the raw curve stays visible behind it"));
   smoothing_->setRange(0, kSliderSteps);
   smoothing_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
   QToolButton* fit =
-      toolButton(tr("Fit"), "fitPlots", tr("Fit all axes to the curves (double click in a plot)"), controls);
+      toolButton(tr("Fit"), "fitPlots", tr("Fit all axes to the curves (double-click in a plot)"), controls);
   row->addWidget(metricBox_);
   row->addWidget(smoothingLabel_);
   row->addWidget(smoothing_);
@@ -107,11 +107,11 @@ void LivePlots::buildUi() {
   metric_ = new CurvePlot(tr("metric"), {}, this);
   metric_->setObjectName("metricPlot");
   metric_->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
-  speed_ = new CurvePlot(tr("samples a second"), {}, this);
+  speed_ = new CurvePlot(tr("samples per second"), {}, this);
   speed_->setObjectName("speedPlot");
   speed_->setValueFromZero(true);
   speed_->setLegendAt(Qt::AlignBottom | Qt::AlignRight);
-  phases_ = new CurvePlot(tr("time a step"), tr("ms"), this);
+  phases_ = new CurvePlot(tr("time per step"), tr("ms"), this);
   phases_->setObjectName("phasesPlot");
   phases_->setValueFromZero(true);
   memory_ = new MemoryPlot(this);
@@ -183,7 +183,7 @@ void LivePlots::setOverlays(std::vector<Overlay> overlays) {
 
 std::vector<LivePlots::Shown> LivePlots::shown() const {
   const QFontMetrics metrics = fontMetrics();
-  // The end of a name tells runs of one project apart.
+  // Names are elided in the middle, because the end distinguishes the runs of a project.
   const auto label = [&](const RunSeries& series) {
     return metrics.elidedText(series.name, Qt::ElideMiddle, metrics.horizontalAdvance('m') * kLabelEms);
   };
@@ -215,8 +215,8 @@ void LivePlots::rebuildMetricChoices() {
 
 void LivePlots::rebuildCurves() {
   const std::vector<Shown> runs = shown();
-  const bool some = !runs.empty();
-  stack_->setCurrentIndex(some ? 1 : 0);
+  const bool any = !runs.empty();
+  stack_->setCurrentIndex(any ? 1 : 0);
   smooth();
   const Theme& theme = Theme::instance();
   const bool single = runs.size() == 1;
@@ -226,7 +226,7 @@ void LivePlots::rebuildCurves() {
     for (const Shown& run : runs) {
       const MetricSeries* metric = run.series->metric(name);
       if (metric == nullptr) continue;
-      // One run: train and validation differ in colour. Several: a colour a run, validation dashed.
+      // One run: training and validation differ in colour. Several: one colour per run, validation dashed.
       CurveSpec train{single ? tr("train") : run.label, theme.curve(run.color), !single, run.series};
       train.raw = &metric->raw;
       train.smooth = smoothed ? &metric->smooth.curve() : nullptr;
@@ -251,7 +251,7 @@ void LivePlots::rebuildCurves() {
   loss_->setCurves(metricCurves("loss"));
   const std::string metricName = metricBox_->currentText().toStdString();
   metric_->setTitle(metricBox_->currentText());
-  const MetricSeries* first = some ? runs.front().series->metric(metricName) : nullptr;
+  const MetricSeries* first = any ? runs.front().series->metric(metricName) : nullptr;
   metric_->setLegendAt((first != nullptr && first->slot.higherIsBetter ? Qt::AlignBottom : Qt::AlignTop) |
                        Qt::AlignRight);
   if (metricBox_->currentText() == tr("learning rate")) {
@@ -275,12 +275,12 @@ void LivePlots::rebuildCurves() {
     speed.raw = &run.series->samplesPerSecond();
     speed.smooth = smoothed ? &run.series->smoothSamplesPerSecond() : nullptr;
     speeds.push_back(speed);
-    CurveSpec step{single ? tr("whole step") : run.label, color, false, run.series};
+    CurveSpec step{single ? tr("full step") : run.label, color, false, run.series};
     step.raw = &run.series->stepMs();
     step.smooth = smoothed ? &run.series->smoothStepMs().curve() : nullptr;
     phases.push_back(step);
     drawn.push_back({run.label, color, run.series});
-    if (!single) continue;  // four more lines a run would be a thicket
+    if (!single) continue;  // four more lines per run would be unreadable
     const auto part = [&](const QString& label, int index, const std::vector<CurvePoint>& points) {
       CurveSpec spec{label, theme.curve(run.color + index), false, run.series};
       spec.points = &points;

@@ -1,5 +1,5 @@
-// LivePlots: the plots under the canvas. Learning (loss and a metric), Speed, Memory, Device. Shows the run
-// that trains, or the last one, and over it the runs that are ticked in the list.
+// LivePlots: the plots below the canvas: Learning (loss and a metric), Speed, Memory, Device. They show the
+// current or last run, overlaid with the runs that are ticked in the list.
 #pragma once
 
 #include <QElapsedTimer>
@@ -29,23 +29,23 @@ class LivePlots : public QWidget {
  public:
   explicit LivePlots(QWidget* parent = nullptr);
 
-  // The run that trains or trained last in this window; nullptr: none yet.
+  // The current or last run of this window; nullptr: none yet.
   void setLive(std::shared_ptr<RunSeries> live);
   double smoothing() const { return weight_; }  // of the curves, for RunSeries::smooth
-  // Runs of the record to lay over it, with the index of each one's colour.
+  // A recorded run to overlay, with the index of its colour.
   struct Overlay {
     std::shared_ptr<RunSeries> series;
     int color = 0;
   };
   void setOverlays(std::vector<Overlay> overlays);
-  // The live run has grown. Draws at most 30 times a second, less often when that would cost time.
+  // Call when the live run has grown. Draws at most 30 times per second, less often if drawing is slow.
   void liveChanged();
-  // The live run reports its metrics now, or ended: curves appear or change their form.
+  // Call when the live run has reported its metrics, or has ended: curves appear or change their form.
   void liveRestarted();
-  // Training uses every core: drawing must step back.
+  // Whether training uses every core, so that drawing must use less time.
   void setCpuSaturated(bool saturated) { saturated_ = saturated; }
 
-  // Milliseconds between drawings at present: for tests and the benchmark.
+  // Current time between drawings, ms; for tests and the benchmark.
   int interval() const { return interval_; }
   std::int64_t drawings() const { return drawings_; }
 
@@ -75,7 +75,7 @@ class LivePlots : public QWidget {
   bool saturated_ = false;
   bool dirty_ = false;
   int interval_ = 33;
-  double cost_ = 0;  // milliseconds of a drawing, averaged
+  double cost_ = 0;  // mean time of a drawing, ms
   std::int64_t drawings_ = 0;
   double weight_ = 0.9;
   QTimer timer_;

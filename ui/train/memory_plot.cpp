@@ -26,7 +26,7 @@ constexpr std::array<MemoryClass, 8> kClasses = {{
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Context"), &MemoryUse::context},
 }};
 
-// What the axis counts in: as the words above the bars do.
+// The unit of the axis, which matches the texts above the bars.
 struct Unit {
   const char* label;
   double bytes;
@@ -122,7 +122,7 @@ double MemoryPlot::refresh() {
     for (std::size_t i = 0; i < kClasses.size(); ++i) {
       const double bytes = static_cast<double>(use.*(kClasses[i].bytes));
       bars->addData(static_cast<double>(i), bytes / unit.bytes);
-      if (runs_.size() > 1 || bytes <= 0) continue;  // no room for words on thin bars
+      if (runs_.size() > 1 || bytes <= 0) continue;  // thin bars have no space for text
       auto* text = new QCPItemText(this);
       text->position->setCoords(static_cast<double>(i), bytes / unit.bytes);
       text->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);

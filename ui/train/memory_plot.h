@@ -1,4 +1,4 @@
-// MemoryPlot: bytes by class (weights, gradients, ...) as bars, one bar a run.
+// MemoryPlot: bytes by class (weights, gradients, ...) as bars, one bar per run.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@ class MemoryPlot : public QCustomPlot {
  public:
   explicit MemoryPlot(QWidget* parent);
   void setRuns(std::vector<DrawnRun> runs);
-  double refresh();  // milliseconds spent
+  double refresh();  // returns the time spent, ms
 
  protected:
   void showEvent(QShowEvent* event) override;

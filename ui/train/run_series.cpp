@@ -31,8 +31,9 @@ void RunSeries::appendStep(const StepRecord& record) {
   for (MetricSeries& metric : metrics_) {
     metric.raw.append(x, record.values[static_cast<std::size_t>(metric.slot.slot)]);
   }
-  // Time from result to result: steps overlap on devices that queue them, so that stepSeconds says how
-  // long a step takes but not how often one ends. Between epochs lies the evaluation.
+  // Measured from result to result: steps overlap on devices that queue them, so that stepSeconds is the
+  // latency of a step rather than the interval between steps. Intervals that include an evaluation at the
+  // end of an epoch are skipped.
   const auto steps = static_cast<double>(record.step - lastStep_);
   const double seconds = record.wallSeconds - lastSeconds_;
   if (lastEpoch_ == record.epoch && steps > 0 && seconds > 0) {
@@ -101,7 +102,7 @@ void RunSeries::smooth(double weight) {
   const bool restarted = smoothStepMs_.weight() != weight;
   smoothStepMs_.setWeight(weight);
   smoothStepMs_.update(stepMs_);
-  // Of the mean time, not the mean of the rates: a few fast steps among slow ones would flatter it.
+  // Computed from the mean time; the mean of the rates would be biased by a few fast steps.
   const CurveStore& ms = smoothStepMs_.curve();
   if (restarted || ms.size() < smoothSamplesPerSecond_.size()) smoothSamplesPerSecond_.clear();
   for (std::size_t i = smoothSamplesPerSecond_.size(); i < ms.size(); ++i) {

@@ -1,5 +1,5 @@
-// RunSeries: all that the plots show of one run, live or from the record, in columns. Filled on the
-// window's thread, or on another before it is handed to the window.
+// RunSeries: everything that the plots show of one run, live or recorded, in columns. It is filled on the
+// GUI thread, or on another thread before it is handed to the GUI.
 #pragma once
 
 #include <QString>
@@ -28,7 +28,7 @@ class RunSeries {
 
   static constexpr std::size_t kMostEvents = 10'000, kMostCheckpoints = 4096;
 
-  std::int64_t id = 0;  // in the record of runs
+  std::int64_t id = 0;  // in the run store
   QString name;
 
   void start(const std::vector<ReportSlot>& reportSlots);
@@ -37,16 +37,16 @@ class RunSeries {
   void appendEpoch(const EpochRecord& record);
   void appendProfile(const ProfileRecord& record);
   void appendReading(const ReadingRecord& record);
-  // Events up to a bound that no person reaches; of checkpoints so many, evenly.
+  // Stores up to kMostEvents events, more than any real run has, and an even selection of the checkpoints.
   void appendEvent(RunEvent event);
-  // Of a run that trains here: what this machine does not tell, and why.
+  // The readings that this machine lacks, and why; only for runs trained here.
   void setSensorGaps(std::vector<SensorGap> gaps) { sensorGaps_ = std::move(gaps); }
   void setMemory(const MemoryUse& memory) { memory_ = memory; }
   // Brings the smoothed curves up to date.
   void smooth(double weight);
 
   const std::vector<MetricSeries>& metrics() const { return metrics_; }
-  // Of a step, the median but for the warm-up; 0: no steps.
+  // The median step time without the warm-up; 0 if there are no steps.
   double typicalStepSeconds() const;
   // nullptr when the run does not report it.
   const MetricSeries* metric(std::string_view name) const;
@@ -55,18 +55,18 @@ class RunSeries {
   const CurveStore& stepMs() const { return stepMs_; }
   const SmoothedCurve& smoothStepMs() const { return smoothStepMs_; }
   const CurveStore& waitMs() const { return waitMs_; }
-  const CurveStore& learningRate() const { return learningRate_; }  // as the steps used it
+  const CurveStore& learningRate() const { return learningRate_; }  // as used by each step
   const std::vector<CurvePoint>& forwardMs() const { return forwardMs_; }
   const std::vector<CurvePoint>& backwardMs() const { return backwardMs_; }
   const std::vector<CurvePoint>& updateMs() const { return updateMs_; }
-  // The device's readings by seconds since the start of training; empty where there are none.
+  // Device readings over the seconds since the start of training; empty if there are none.
   const CurveStore& utilization() const { return utilization_; }  // percent
   const CurveStore& watts() const { return watts_; }
   const CurveStore& celsius() const { return celsius_; }
   const CurveStore& clockMegahertz() const { return clockMegahertz_; }
   const CurveStore& deviceMegabytes() const { return deviceMegabytes_; }
-  std::optional<double> joules() const { return joules_; }         // of the run so far
-  const std::vector<RunEvent>& events() const { return events_; }  // but checkpoints
+  std::optional<double> joules() const { return joules_; }         // energy of the run so far
+  const std::vector<RunEvent>& events() const { return events_; }  // except checkpoints
   const std::vector<RunEvent>& checkpoints() const { return checkpoints_; }
   bool hasReadings() const { return readings_ > 0; }
   const std::optional<std::vector<SensorGap>>& sensorGaps() const { return sensorGaps_; }

@@ -15,20 +15,20 @@ void SmoothedCurve::setWeight(double weight) {
 void SmoothedCurve::restart() {
   curve_.clear();
   sum_ = scale_ = 0;
-  taken_ = 0;
+  consumed_ = 0;
 }
 
 void SmoothedCurve::update(const CurveStore& raw) {
-  if (raw.size() < taken_ || raw.stride() != rawStride_) restart();
+  if (raw.size() < consumed_ || raw.stride() != rawStride_) restart();
   rawStride_ = raw.stride();
-  // A point that stands for several samples decays the average as often.
+  // A point that represents several samples applies the decay once per sample.
   const double weight = std::pow(weight_, static_cast<double>(raw.stride()));
-  for (; taken_ < raw.size(); ++taken_) {
-    const float y = raw.mean(taken_);
-    if (!std::isfinite(y)) continue;  // one broken step must not blank all that follow
+  for (; consumed_ < raw.size(); ++consumed_) {
+    const float y = raw.mean(consumed_);
+    if (!std::isfinite(y)) continue;  // one non-finite value must not blank the rest of the curve
     sum_ = weight * sum_ + (1 - weight) * static_cast<double>(y);
     scale_ = weight * scale_ + (1 - weight);
-    curve_.append(raw.x(taken_), static_cast<float>(sum_ / scale_));
+    curve_.append(raw.x(consumed_), static_cast<float>(sum_ / scale_));
   }
 }
 

@@ -1,5 +1,5 @@
-// The smoothed form of a curve that still grows: an exponential moving average with the bias of its
-// start taken out (as in Adam), y_i = s_i / (1 - w^i), s_i = w s_(i-1) + (1 - w) y_i.
+// The smoothed form of a growing curve: an exponential moving average with bias correction (as in Adam),
+// y_i = s_i / (1 - w^i), s_i = w s_(i-1) + (1 - w) y_i.
 #pragma once
 
 #include "ui/train/curve_store.h"
@@ -8,11 +8,11 @@ namespace tandem::ui {
 
 class SmoothedCurve {
  public:
-  // weight in [0, 1): 0 follows the curve. Changing it starts over at the next update().
+  // weight in [0, 1): 0 follows the curve. A change takes effect at the next update(), which starts over.
   void setWeight(double weight);
   double weight() const { return weight_; }
 
-  // Takes in what `raw` has gained since the last call; all of it after raw was cleared or merged.
+  // Processes the points added to `raw` since the last call, or all of them if it was cleared or merged.
   void update(const CurveStore& raw);
   const CurveStore& curve() const { return curve_; }
 
@@ -21,7 +21,7 @@ class SmoothedCurve {
 
   double weight_ = 0.9;
   double sum_ = 0, scale_ = 0;  // scale: 1 - weight^n
-  std::size_t taken_ = 0;       // points of raw
+  std::size_t consumed_ = 0;    // points of raw
   std::size_t rawStride_ = 1;
   CurveStore curve_;
 };

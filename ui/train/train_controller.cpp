@@ -14,10 +14,10 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kDrainMs = 33;
-constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the window's thread, every kDrainMs
-constexpr int kStatusMs = 150;                // the status bar is read by people
+constexpr qint64 kDrainBudgetNs = 8'000'000;  // of the GUI thread, every kDrainMs
+constexpr int kStatusMs = 150;                // faster updates of the status bar are unreadable
 constexpr double kRateWindow = 1.0;           // seconds
-constexpr double kFirstRate = 0.25;           // the first rate comes sooner
+constexpr double kFirstRate = 0.25;           // the first rate is shown earlier
 
 bool isTerminal(TrainState state) {
   return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
@@ -34,7 +34,7 @@ std::string deviceText(const DeviceOptions& options, const DeviceInfo* info) {
   return text;
 }
 
-// Whether a run that found too little memory on its device would find enough on the CPU.
+// Whether a run that exceeds the memory of its device would fit on the CPU.
 bool fitsCpu(const TrainerSetup& setup, const BackendLookup& lookup) {
   TrainingConfig training = setup.project.training;
   if (training.device.device == DeviceOptions().device) return false;
@@ -56,8 +56,8 @@ TrainController::~TrainController() {
   cancel_ = true;
   if (trainer_ != nullptr) trainer_->stop();
   if (worker_.joinable()) worker_.join();
-  QCoreApplication::removePostedEvents(this);  // may hold a trainer that refers to the members below
-  // The window went away without waiting for the end: nobody is left to tell of an Error.
+  QCoreApplication::removePostedEvents(this);  // they may own a trainer that refers to the members below
+  // The window closed without waiting for the end of the run, so an Error can no longer be shown.
   if (status_.phase == Phase::Training) {
     const auto finished = recorder_->finish(trainer_->join());
     static_cast<void>(finished);
@@ -71,7 +71,7 @@ TrainController::~TrainController() {
 
 template <class Work>
 void TrainController::inBackground(Work work) {
-  if (worker_.joinable()) worker_.join();  // it has posted its result: nothing to wait for
+  if (worker_.joinable()) worker_.join();  // it has already posted its result, so this does not wait
   worker_ = std::thread(std::move(work));
 }
 
@@ -116,7 +116,7 @@ void TrainController::load() {
       };
       TANDEM_ASSIGN(prepared.data, loadDataset(project->data, progress));
       prepared.fingerprint = fingerprint(*prepared.data);
-      // Refused here, the run leaves no trace in the record.
+      // A run rejected at this point is not recorded.
       const std::vector<Problem> problems =
           checkAgainstData(project->network, project->training, prepared.data->info);
       if (!problems.empty()) return problems.front().error;
@@ -163,31 +163,31 @@ void TrainController::loaded(Result<Prepared> prepared) {
       std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, project_->training.batch));
   status_.totalSteps = batches * project_->training.epochs;
   inBackground([this, setup = std::move(setup), lookup = lookup_]() mutable {
-    auto made = std::make_shared<Created>(create(std::move(setup), lookup));
+    auto result = std::make_shared<Created>(create(std::move(setup), lookup));
     QMetaObject::invokeMethod(
-        this, [this, made] { created(std::move(*made)); }, Qt::QueuedConnection);
+        this, [this, result] { created(std::move(*result)); }, Qt::QueuedConnection);
   });
 }
 
-// Off the window's thread.
+// Runs on the worker thread.
 TrainController::Created TrainController::create(TrainerSetup setup, const BackendLookup& lookup) {
   if (setup.resume) {
     if (const auto note = resumeNote(*setup.resume, setup.project, setup.data, lookup))
       setup.notes.push_back(note->text);
   }
-  Created made{Trainer::create(setup)};
-  if (made.trainer.ok() || made.trainer.error().code != ErrorCode::OutOfMemory) return made;
+  Created result{Trainer::create(setup)};
+  if (result.trainer.ok() || result.trainer.error().code != ErrorCode::OutOfMemory) return result;
   if (!setup.resume)
-    made.fittingBatch =
+    result.fittingBatch =
         largestFittingBatch(setup.project.network, setup.project.training, setup.data->info, *setup.backend);
-  made.fitsCpu = fitsCpu(setup, lookup);
-  return made;
+  result.fitsCpu = fitsCpu(setup, lookup);
+  return result;
 }
 
-void TrainController::created(Created made) {
-  Result<std::unique_ptr<Trainer>>& trainer = made.trainer;
+void TrainController::created(Created result) {
+  Result<std::unique_ptr<Trainer>>& trainer = result.trainer;
   if (!trainer.ok() || cancel_) {
-    // Nothing was trained: nothing to keep.
+    // Nothing was trained, so the recorded run is discarded.
     const std::int64_t id = recorder_->id();
     recorder_.reset();
     telemetry_.reset();
@@ -196,7 +196,7 @@ void TrainController::created(Created made) {
     const bool cancelled = cancel_;
     toIdle();
     if (!cancelled && trainer.error().code == ErrorCode::OutOfMemory)
-      Q_EMIT outOfMemory(trainer.error(), made.fittingBatch, made.fitsCpu);
+      Q_EMIT outOfMemory(trainer.error(), result.fittingBatch, result.fitsCpu);
     else if (!cancelled)
       Q_EMIT failed(trainer.error());
     if (!removed.ok()) Q_EMIT failed(removed.error());
@@ -211,7 +211,7 @@ void TrainController::created(Created made) {
   series_->setMemory(trainer_->plan().forecast);
   series_->setSensorGaps(trainer_->sensorGaps());
   learningRate_ = trainer_->startLearningRate();
-  if (mode_ == StartMode::OneStep) trainer_->step();  // an order the trainer finds when it starts
+  if (mode_ == StartMode::OneStep) trainer_->step();  // queued until the trainer starts
   trainer_->start();
   status_.state = TrainState::Running;
   setPhase(Phase::Training);
@@ -255,7 +255,7 @@ void TrainController::drain(bool all) {
   QElapsedTimer clock;
   clock.start();
   bool changed = false;
-  // Events first: a terminal state is then known before the last steps, which ended() fetches.
+  // Events come first, so that a terminal state is known before the last steps, which ended() fetches.
   for (const TrainEvent& event : telemetry_->takeEvents()) {
     handle(event);
     changed = true;
@@ -309,7 +309,7 @@ void TrainController::updateRates() {
 }
 
 void TrainController::handle(const TrainEvent& event) {
-  if (auto kept = runEvent(event)) series_->appendEvent(std::move(*kept));
+  if (auto stored = runEvent(event)) series_->appendEvent(std::move(*stored));
   switch (event.kind) {
     case EventKind::State:
       status_.state = event.state;
@@ -328,7 +328,7 @@ void TrainController::handle(const TrainEvent& event) {
     case EventKind::Checkpoint:
     case EventKind::TestResult:
     case EventKind::Error:
-      break;  // in the result
+      break;  // part of the TrainResult
   }
 }
 

@@ -1,6 +1,6 @@
-// TrainController: one training run of the window. Loads data and compiles off the window's thread,
-// then drains the trainer's telemetry into a RunSeries on a timer with a time budget. Nothing here
-// waits: starting, stopping and the end of a run are reported by signals.
+// TrainController: the training run of a window. It loads data and compiles on a worker thread, then drains
+// the trainer's telemetry into a RunSeries on a timer with a time budget. Nothing here blocks: starting,
+// stopping and the end of a run are reported by signals.
 #pragma once
 
 #include <QElapsedTimer>
@@ -34,12 +34,12 @@ class TrainController : public QObject {
     double progress = 0;  // [0, 1]: of loading, then of the whole run
     std::int64_t step = 0, totalSteps = 0;
     std::int32_t epoch = 0, epochs = 0;
-    double samplesPerSecond = 0;  // over about the last second
+    double samplesPerSecond = 0;  // over roughly the last second
     double secondsLeft = -1;      // -1: not known yet
     double loss = 0;              // of the last step
   };
 
-  // store: where runs are recorded; outlives the controller.
+  // store: where runs are recorded; must outlive the controller.
   explicit TrainController(RunStore& store, QObject* parent = nullptr);
   ~TrainController() override;  // stops the run and waits for its checkpoint
 
@@ -53,10 +53,10 @@ class TrainController : public QObject {
   // The result of the last run that ended.
   const std::optional<TrainResult>& lastResult() const { return lastResult_; }
 
-  // What the run that ended or failed last can go on from: its last checkpoint, else the one it went on from
-  // itself. Empty: nothing.
+  // The checkpoint from which the last run can be resumed: its own last one, or else the one it was resumed
+  // from. Empty if there is none.
   const std::filesystem::path& checkpoint() const { return checkpoint_; }
-  // Where devices come from: what is installed, something else in tests.
+  // Sets the source of backends; the installed ones by default, others in tests.
   void setLookup(BackendLookup lookup) { lookup_ = std::move(lookup); }
 
   // Does nothing while busy(). resume: a checkpoint of the same network and settings.
@@ -66,28 +66,28 @@ class TrainController : public QObject {
   void resume();
   void step();  // one step of a paused run
   void stop();  // also cancels loading
-  // The base rate of the run in progress, which the schedule scales; its project keeps its own.
+  // Changes the base learning rate of the current run, which the schedule scales. The project is unchanged.
   void setLearningRate(double rate);
   double learningRate() const { return learningRate_; }
 
  Q_SIGNALS:
   void statusChanged();
-  void runStarted(qint64 id);  // metrics are known, the record has the run
+  void runStarted(qint64 id);  // the metrics are known and the run is in the store
   void curvesChanged();
   void runEnded(qint64 id);  // 0 when it never started
   void failed(const tandem::Error& error);
-  // Instead of failed(): there is not enough memory, but there would be for this batch (0: for none), or on
-  // the CPU. A run that goes on from a checkpoint has its batch.
+  // Emitted instead of failed() if memory is insufficient. batch: the largest batch that would fit (0: none,
+  // or the run resumes a checkpoint, whose batch is fixed); onCpu: the run would fit on the CPU.
   void outOfMemory(const tandem::Error& error, std::int64_t batch, bool onCpu);
   void noted(const QString& text);
-  void learningRateChanged(const QString& rate);  // by a person or by the schedule's plateau
+  void learningRateChanged(const QString& rate);  // by the user or by the plateau schedule
 
  private:
   struct Prepared {
     std::shared_ptr<const Dataset> data;
     std::string fingerprint;  // of data
     Backend* backend = nullptr;
-    std::string device;  // for the record: "cpu, 2 threads"
+    std::string device;  // as recorded: "cpu, 2 threads"
   };
   struct Created {
     Result<std::unique_ptr<Trainer>> trainer;
@@ -97,7 +97,7 @@ class TrainController : public QObject {
   void load();
   void loaded(Result<Prepared> prepared);
   static Created create(TrainerSetup setup, const BackendLookup& lookup);
-  void created(Created made);
+  void created(Created result);
   void drain(bool all);
   void updateRates();
   void handle(const TrainEvent& event);
@@ -118,12 +118,12 @@ class TrainController : public QObject {
   std::optional<TrainResult> lastResult_;
   std::filesystem::path checkpoint_;
 
-  // Of the run in progress. The trainer calls the observers, so it goes first.
+  // State of the current run. The trainer calls the observers, so it is declared last and destroyed first.
   Prepared prepared_;
   std::unique_ptr<Telemetry> telemetry_;
   std::unique_ptr<RunRecorder> recorder_;
   std::unique_ptr<Trainer> trainer_;
-  bool terminal_ = false;  // the trainer has said that it ends
+  bool terminal_ = false;  // the trainer has reported a terminal state
   double learningRate_ = 0;
 
   std::thread worker_;
@@ -131,7 +131,7 @@ class TrainController : public QObject {
   std::atomic<double> loadProgress_{0};
   QTimer timer_;
   QElapsedTimer sinceStatus_;
-  // For the rate: rows and time at the start of the window.
+  // For the rate: rows and time at the start of the measuring window.
   double rows_ = 0, windowRows_ = 0, windowStart_ = 0;
   std::int64_t firstStep_ = -1;
   double firstSeconds_ = 0, seconds_ = 0;

@@ -27,14 +27,14 @@ QString fileName(const QString& title) {
 
 QString askSaveFile(QWidget* parent, const QString& caption, const QString& name, const QString& suffix,
                     const QString& filter) {
-  QString chosen;  // of several filters
+  QString chosen;  // the selected filter
   QString file = QFileDialog::getSaveFileName(parent, caption, QDir(lastFolder()).filePath(name + suffix),
                                               filter, &chosen);
   if (file.isEmpty()) return file;
   if (QFileInfo(file).suffix().isEmpty()) {
-    static const QRegularExpression ofFilter(R"(\*(\.\w+)\))");
-    const QString own = ofFilter.match(chosen).captured(1);
-    file += own.isEmpty() ? suffix : own;
+    static const QRegularExpression suffixPattern(R"(\*(\.\w+)\))");
+    const QString filterSuffix = suffixPattern.match(chosen).captured(1);
+    file += filterSuffix.isEmpty() ? suffix : filterSuffix;
   }
   rememberFolder(file);
   return file;

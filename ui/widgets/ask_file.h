@@ -1,4 +1,4 @@
-// Where files of the lab are written and read: every question begins in the folder of the last answer.
+// File dialogs of the lab, which all start in the folder that was used last.
 #pragma once
 
 #include <QString>
@@ -8,13 +8,13 @@ class QWidget;
 namespace tandem::ui {
 
 QString lastFolder();
-void rememberFolder(const QString& file);  // the one it lies in
+void rememberFolder(const QString& file);  // the folder that contains the file
 
-// `title` as a file name that every system takes, without suffix.
+// Turns `title` into a file name that is valid on every system, without suffix.
 QString fileName(const QString& title);
 
-// Asks for a file to write, `name` (fileName()) with `suffix` (".html") being the proposal; adds a suffix
-// where there is none, that of the filter which was chosen ("Web pages (*.html);;..."). Empty: cancelled.
+// Asks for a file to write and proposes `name` (from fileName()) with `suffix` (".html"). If the answer has
+// no suffix, adds the one of the chosen filter ("Web pages (*.html);;..."). Empty if cancelled.
 QString askSaveFile(QWidget* parent, const QString& caption, const QString& name, const QString& suffix,
                     const QString& filter);
 

@@ -8,7 +8,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kDecimals = 12;  // what a learning rate or an epsilon may need
+constexpr int kDecimals = 12;  // enough for learning rates and epsilons
 
 double bounded(double value, double limit) {
   return std::clamp(value, -limit, limit);
@@ -49,7 +49,7 @@ QString NumberBox::textFromValue(double value) const {
 QString NumberBox::number(const QString& text) const {
   QString bare = text.trimmed();
   if (!suffix().isEmpty() && bare.endsWith(suffix().trimmed())) bare.chop(suffix().trimmed().size());
-  return bare.trimmed().replace(',', '.');  // both decimal signs are understood
+  return bare.trimmed().replace(',', '.');  // accepts both decimal separators
 }
 
 double NumberBox::valueFromText(const QString& text) const {

@@ -1,5 +1,5 @@
-// Fields of forms: number boxes that show and take numbers of any size ("1e-05"), and boxes that the
-// mouse wheel does not change while a person only scrolls past.
+// Form fields: number boxes that display and accept numbers of any magnitude ("1e-05"), and boxes that
+// ignore the mouse wheel without focus, so that scrolling past them changes nothing.
 #pragma once
 
 #include <QComboBox>
@@ -17,7 +17,7 @@ class IntegerBox : public QSpinBox {
 
  public:
   explicit IntegerBox(QWidget* parent = nullptr);
-  // Bounds beyond int are cut to it.
+  // Clamps the bounds to the range of int.
   void setBounds(double minimum, double maximum);
 
  protected:
@@ -58,16 +58,16 @@ void describe(QWidget* widget, const QString& name, const QString& label, const 
 void addField(QFormLayout* form, QWidget* field, const QString& name, const QString& label,
               const QString& tooltip);
 
-// Adds a described value that can be read and copied, not changed.
+// Adds a described read-only value that can be selected and copied.
 QLabel* addFact(QFormLayout* form, const QString& name, const QString& label, const QString& tooltip);
 
-// A bold line above a group of fields.
+// A bold heading above a group of fields.
 QLabel* sectionLabel(const QString& text, QWidget* parent = nullptr);
 
-// Gives the captions of all forms below `panel` one width, so that their fields stand in one column.
+// Gives the captions of all forms inside `panel` the same width, so that their fields are aligned.
 void alignCaptions(QWidget* panel);
 
-// A form as all panels have it: fields take the room beside their captions.
+// A form in the common style: fields fill the width beside their captions.
 QFormLayout* makeForm();
 
 }  // namespace tandem::ui

@@ -27,29 +27,29 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   button_ = new QPushButton(this);
   button_->setObjectName("messageAction");
-  otherButton_ = new QPushButton(this);
-  otherButton_->setObjectName("messageOther");
+  secondButton_ = new QPushButton(this);
+  secondButton_->setObjectName("messageOther");
   close_ = new QToolButton(this);
   close_->setObjectName("messageClose");
   close_->setAutoRaise(true);
   close_->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
-  close_->setToolTip(tr("Close this message"));
-  close_->setAccessibleName(tr("Close this message"));
+  close_->setToolTip(tr("Dismiss"));
+  close_->setAccessibleName(tr("Dismiss"));
   row->addWidget(icon_);
   row->addWidget(text_, 1);
   row->addWidget(button_);
-  row->addWidget(otherButton_);
+  row->addWidget(secondButton_);
   row->addWidget(close_);
   timer_.setSingleShot(true);
   timer_.setInterval(kNoteMs);
   connect(&timer_, &QTimer::timeout, this, &QWidget::hide);
   connect(close_, &QToolButton::clicked, this, &QWidget::hide);
-  // A copy: what is done may show the next message.
+  // A copy, because the action may show another message, which replaces action_.
   connect(button_, &QPushButton::clicked, this, [this] {
     if (const auto action = action_) action();
   });
-  connect(otherButton_, &QPushButton::clicked, this, [this] {
-    if (const auto action = other_) action();
+  connect(secondButton_, &QPushButton::clicked, this, [this] {
+    if (const auto action = secondAction_) action();
   });
   connect(&Theme::instance(), &Theme::changed, this, &MessageBar::applyTheme);
   hide();
@@ -57,7 +57,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 
 void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint, const QString& actionLabel,
                              std::function<void()> action) {
-  // A note must not push away an error or a warning that nobody has read.
+  // A note must not replace an error or a warning that may not have been read yet.
   if (kind == Kind::Note && isVisible() && (kind_ == Kind::Error || kind_ == Kind::Warning)) return;
   kind_ = kind;
   action_ = std::move(action);
@@ -65,12 +65,12 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint
                                 : QString("<b>%1</b> %2").arg(text.toHtmlEscaped(), hint.toHtmlEscaped()));
   button_->setText(actionLabel);
   button_->setVisible(!actionLabel.isEmpty());
-  other_ = {};
-  otherButton_->hide();
+  secondAction_ = {};
+  secondButton_->hide();
   applyTheme();
   show();
   timer_.stop();
-  if (kind == Kind::Note) timer_.start();  // a result stays until it was read
+  if (kind == Kind::Note) timer_.start();  // other kinds stay until they are closed
 }
 
 void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action,
@@ -83,13 +83,13 @@ void MessageBar::showError(const Error& error, const QString& actionLabel, std::
   showMessage(kind, text, hint, actionLabel, std::move(action));
 }
 
-void MessageBar::alsoOffer(const QString& label, std::function<void()> action) {
-  other_ = std::move(action);
-  otherButton_->setText(label);
-  otherButton_->show();
+void MessageBar::setSecondAction(const QString& label, std::function<void()> action) {
+  secondAction_ = std::move(action);
+  secondButton_->setText(label);
+  secondButton_->show();
 }
 
-void MessageBar::overcome() {
+void MessageBar::clearError() {
   if (kind_ == Kind::Error) hide();
 }
 

@@ -1,5 +1,5 @@
-// MessageBar: a message in the window, not a dialog over it. Errors stay until closed or overcome;
-// notes go by themselves.
+// MessageBar: shows messages inside the window instead of in a dialog. Notes disappear after a few seconds;
+// other messages stay until they are closed or replaced, errors also until clearError().
 #pragma once
 
 #include <QFrame>
@@ -22,14 +22,14 @@ class MessageBar : public QFrame {
 
   explicit MessageBar(QWidget* parent = nullptr);
 
-  // action: a button with that label; empty: none. A new message replaces the old one.
+  // Replaces the previous message. An empty actionLabel shows no button.
   void showMessage(Kind kind, const QString& text, const QString& hint = {}, const QString& actionLabel = {},
                    std::function<void()> action = {});
   void showError(const Error& error, const QString& actionLabel = {}, std::function<void()> action = {},
                  Kind kind = Kind::Error);
-  // Another button beside that of the message that is shown.
-  void alsoOffer(const QString& label, std::function<void()> action);
-  void overcome();  // hides an Error; a Warning is of what stays as it is
+  // Adds a second button to the current message.
+  void setSecondAction(const QString& label, std::function<void()> action);
+  void clearError();  // hides an Error, but not a Warning, whose reason persists
   Kind kind() const { return kind_; }
   QString text() const;
 
@@ -37,11 +37,11 @@ class MessageBar : public QFrame {
   void applyTheme();
 
   Kind kind_ = Kind::Note;
-  std::function<void()> action_, other_;
+  std::function<void()> action_, secondAction_;
   QLabel* icon_;
   QLabel* text_;
   QPushButton* button_;
-  QPushButton* otherButton_;
+  QPushButton* secondButton_;
   QToolButton* close_;
   QTimer timer_;
 };

@@ -17,10 +17,10 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kResolution = 300;      // dots an inch: of layout only, all is drawn as vectors
-constexpr double kPixelsAnInch = 96;  // of HTML
-constexpr double kChartWidth = 480;   // of those: letters as large as those of tables
-// What Qt's rich text understands of the page's own style.
+constexpr int kResolution = 300;       // dpi of the layout; everything is drawn as vectors
+constexpr double kPixelsPerInch = 96;  // CSS pixels
+constexpr double kChartWidth = 480;    // CSS pixels; makes the text as large as in tables
+// The part of the page's style that Qt's rich text supports.
 constexpr auto kStyle =
     "h1{font-size:16pt}h2{font-size:12pt}h3{font-size:9.5pt;margin:0}"
     "td,th{padding:2px 5px;border-bottom:1px solid #d1d5db;font-size:7.5pt;text-align:left}"
@@ -28,23 +28,23 @@ constexpr auto kStyle =
     ".d td{background-color:#fef3c7}.bad "
     "td{background-color:#fee2e2}table{border-collapse:collapse;border-width:0}";
 
-// Draws the images of a document, which name charts by number.
+// Draws the images of a document. The name of an image is the index of its chart.
 class Charts : public QObject, public QTextObjectInterface {
   Q_OBJECT
   Q_INTERFACES(QTextObjectInterface)
 
  public:
-  // The chart as an image of the document.
+  // Returns the HTML of an image that stands for the chart.
   QString add(QString svg) {
     svg.replace("currentColor", "#1f2937");
-    svg.insert(4, " xmlns='http://www.w3.org/2000/svg'");  // behind "<svg"
+    svg.insert(4, " xmlns='http://www.w3.org/2000/svg'");  // after "<svg"
     charts_.push_back(std::make_unique<QSvgRenderer>(svg.toUtf8()));
     return QString("<p><img src='%1'></p>").arg(charts_.size() - 1);
   }
   QSizeF intrinsicSize(QTextDocument* document, int, const QTextFormat& format) override {
     const QSizeF size = chart(format).viewBoxF().size();
     const QPaintDevice* device = document->documentLayout()->paintDevice();
-    const double scale = device != nullptr ? device->logicalDpiX() / kPixelsAnInch : 1;
+    const double scale = device != nullptr ? device->logicalDpiX() / kPixelsPerInch : 1;
     return size * (kChartWidth / std::max(1.0, size.width()) * scale);
   }
   void drawObject(QPainter* painter, const QRectF& where, QTextDocument*, int,
@@ -63,15 +63,15 @@ Result<QByteArray> pdfOf(std::string_view page, bool landscape) {
   static const QRegularExpression style("<style>.*?</style>", QRegularExpression::DotMatchesEverythingOption);
   static const QRegularExpression svg("<svg .*?</svg>", QRegularExpression::DotMatchesEverythingOption);
   const QString text = toQString(page).remove(style);
-  Charts charts;  // outlives the document
+  Charts charts;  // must outlive the document
   QString html;
-  qsizetype behind = 0;
+  qsizetype end = 0;  // of the last match
   for (auto found = svg.globalMatch(text); found.hasNext();) {
     const QRegularExpressionMatch match = found.next();
-    html += text.mid(behind, match.capturedStart() - behind) + charts.add(match.captured());
-    behind = match.capturedEnd();
+    html += text.mid(end, match.capturedStart() - end) + charts.add(match.captured());
+    end = match.capturedEnd();
   }
-  html += text.mid(behind);
+  html += text.mid(end);
 
   QByteArray bytes;
   QBuffer buffer(&bytes);
@@ -80,7 +80,7 @@ Result<QByteArray> pdfOf(std::string_view page, bool landscape) {
   writer.setResolution(kResolution);
   writer.setPageSize(QPageSize(QPageSize::A4));
   writer.setPageOrientation(landscape ? QPageLayout::Landscape : QPageLayout::Portrait);
-  writer.setPageMargins({});  // a document without a page size has margins of its own
+  writer.setPageMargins({});  // QTextDocument::print() adds its own margins
   QTextDocument document;
   document.setDefaultFont(QFont("sans-serif", 9));
   document.setDefaultStyleSheet(kStyle);
@@ -88,10 +88,11 @@ Result<QByteArray> pdfOf(std::string_view page, bool landscape) {
   document.documentLayout()->registerHandler(QTextFormat::ImageObject, &charts);
   writer.setTitle(document.metaInformation(QTextDocument::DocumentTitle));
   document.print(&writer);
-  // Letters come with their font: without one, all paper is blank (Qt prints no page of a layout that is
-  // too large for it).
+  // Text embeds its font, so without a font the pages are blank. Qt prints nothing if the layout is too
+  // large for it.
   if (!bytes.contains("/FontFile"))
-    return Error{ErrorCode::Unsupported, "the PDF came out empty", {}, "Write it as a web page (.html)"};
+    return Error{
+        ErrorCode::Unsupported, "The PDF would be empty", {}, "Save the report as a web page (.html)"};
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-// A page of core/base/html_page.h as a PDF document, for those who do not want to print it from a browser.
+// Converts a page of core/base/html_page.h to a PDF document.
 #pragma once
 
 #include <QByteArray>
@@ -8,7 +8,8 @@
 
 namespace tandem::ui {
 
-// A4. Charts stay drawings; columns become one. Any thread. Errors: the paper stayed blank.
+// A4 paper. Charts remain vector graphics; multiple columns become one. Callable from any thread. Fails if
+// the pages came out blank.
 Result<QByteArray> pdfOf(std::string_view page, bool landscape);
 
 }  // namespace tandem::ui

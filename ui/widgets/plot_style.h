@@ -1,11 +1,11 @@
-// How all plots look: colours and fonts of the theme.
+// The common look of all plots: colours and fonts of the theme.
 #pragma once
 
 #include "ui/widgets/qcustomplot.h"
 
 namespace tandem::ui {
 
-// Background, axes, grid and legend. What is drawn has colours of its own.
+// Styles background, axes, grid and legend. Curves set their own colours.
 void stylePlot(QCustomPlot& plot);
 
 }  // namespace tandem::ui

@@ -1,4 +1,4 @@
-// QCustomPlot uses Qt's keyword macros, which the lab switches off (ui/CMakeLists.txt).
+// QCustomPlot uses Qt's keyword macros, which the lab disables (ui/CMakeLists.txt).
 #pragma once
 
 #define signals Q_SIGNALS

@@ -38,7 +38,7 @@ TemplateCard::TemplateCard(const TemplateInfo& info, QWidget* parent)
     const auto facts = analysis.layers.find(id);
     double extent = 16;
     if (facts != analysis.layers.end() && facts->second.output && facts->second.output->rank() > 0) {
-      // Height on the picture: extent of images, logarithm of the width of vectors.
+      // Height in the picture: the extent of images, the logarithm of the length of vectors.
       const Shape& shape = *facts->second.output;
       extent = shape.rank() >= 2 ? static_cast<double>(shape[0])
                                  : 4 * std::log2(1.0 + static_cast<double>(shape[0]));

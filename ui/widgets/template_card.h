@@ -1,4 +1,4 @@
-// TemplateCard: a button with a drawing of a built-in network, its name and one sentence.
+// TemplateCard: a button that shows a template's network as a drawing, its name and a description.
 #pragma once
 
 #include <QAbstractButton>
@@ -26,7 +26,7 @@ class TemplateCard : public QAbstractButton {
  private:
   struct Block {
     QString category;
-    double height;  // share of the picture
+    double height;  // fraction of the picture's height
   };
   void drawPicture(QPainter& painter, const QRectF& area) const;
   int pictureHeight() const;

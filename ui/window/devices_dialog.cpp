@@ -70,7 +70,7 @@ QString DevicesDialog::pageOf(const std::vector<BackendSlot>& list) {
     const std::string why = slot.backend->unusable();
     html += QString("<h3>%1</h3>")
                 .arg(why.empty() ? tr("Backend %1: ready").arg(toQString(slot.backend->name()))
-                                 : tr("Backend %1: cannot be used").arg(toQString(slot.backend->name())));
+                                 : tr("Backend %1: unavailable").arg(toQString(slot.backend->name())));
     if (!why.empty()) {
       QString sentence = toQString(why);
       sentence[0] = sentence[0].toUpper();
@@ -83,9 +83,8 @@ QString DevicesDialog::pageOf(const std::vector<BackendSlot>& list) {
     html +=
         QString("<h3>%1</h3><p>%2</p>")
             .arg(tr("GPU: not in this build"),
-                 tr("This copy of Tandem was built without its GPU backend. It is made where CMake finds "
-                    "a CUDA 13 toolkit (nvcc) and cuDNN 9; to run, it needs an NVIDIA driver, release 580 "
-                    "or newer."));
+                 tr("This copy of Tandem was built without its GPU backend. CMake builds it if it finds the "
+                    "CUDA 13 toolkit (nvcc) and cuDNN 9; running it requires NVIDIA driver 580 or newer."));
   }
   return html;
 }
@@ -93,7 +92,7 @@ QString DevicesDialog::pageOf(const std::vector<BackendSlot>& list) {
 QString DevicesDialog::deviceHtml(Backend& backend, const DeviceInfo& device) {
   QString html = QString("<h4>%1: %2</h4><table>")
                      .arg(toQString(device.id).toHtmlEscaped(), toQString(device.name).toHtmlEscaped());
-  if (!device.usable) html += row(tr("Cannot be used"), toQString(device.reason));
+  if (!device.usable) html += row(tr("Unavailable"), toQString(device.reason));
   if (device.threads > 0) html += row(tr("Threads"), QString::number(device.threads));
   if (device.totalBytes > 0) {
     html += row(tr("Memory"), tr("%1, %2 free")
@@ -102,10 +101,10 @@ QString DevicesDialog::deviceHtml(Backend& backend, const DeviceInfo& device) {
   }
   for (const PrecisionOffer& offer : device.precisions)
     html +=
-        row(toQString(nameOf(offer.precision)), offer.note.empty() ? tr("offered") : toQString(offer.note));
+        row(toQString(nameOf(offer.precision)), offer.note.empty() ? tr("supported") : toQString(offer.note));
   const auto known = backend.facts();
   for (const auto& fact : device.facts) {
-    // The CPU's device tells its backend's facts again.
+    // The CPU device repeats the facts of its backend.
     if (std::find(known.begin(), known.end(), fact) == known.end())
       html += row(toQString(fact.first), toQString(fact.second));
   }
@@ -123,8 +122,7 @@ void DevicesDialog::readNow() {
     QStringList parts;
     for (const auto& [label, value] : readingFacts(reader.sensor->read()))
       parts << QString("%1 %2").arg(toQString(label), toQString(value));
-    lines << tr("%1 now: %2")
-                 .arg(reader.device, parts.isEmpty() ? tr("nothing can be read") : parts.join(", "));
+    lines << tr("%1 now: %2").arg(reader.device, parts.isEmpty() ? tr("no readings") : parts.join(", "));
   }
   now_->setText(lines.join('\n'));
 }

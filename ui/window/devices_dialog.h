@@ -1,5 +1,5 @@
-// DevicesDialog: every backend and device of this installation: versions, what it offers, what it does now,
-// what is missing, and how to get it.
+// DevicesDialog: lists every backend and device of this installation with its versions, capabilities and
+// current readings, and says what is missing and how to get it.
 #pragma once
 
 #include <QDialog>

@@ -63,7 +63,7 @@ void addShortcuts(const QMenu* menu, QString& rows) {
 void showAboutDialog(QWidget* parent, const std::vector<DeviceInfo>& devices) {
   QString html = QString("<h2>%1 %2</h2><p>%3</p>")
                      .arg(tr("Tandem"), QCoreApplication::applicationVersion(),
-                          tr("Draw, train, watch and compare neural networks."));
+                          tr("Draw, train and compare neural networks."));
   html += "<table>";
   html += row("Qt", qVersion());
   html += row("QCustomPlot", QCUSTOMPLOT_VERSION_STR);
@@ -102,12 +102,11 @@ void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus) {
     html += QString("<h3>%1</h3><table>%2</table>").arg(top->text().remove('&'), rows);
   }
   html += QString("<h3>%1</h3><table>").arg(tr("Plots"));
-  html += row(tr("Zoom"), tr("wheel, + or -"));
+  html += row(tr("Zoom"), tr("mouse wheel, + or -"));
   html += row(tr("Pan"), tr("drag, arrow keys"));
-  html += row(tr("Fit"), tr("double click or Home"));
-  html += row(tr("Show or hide a curve"), tr("click in the legend, or context menu"));
-  html +=
-      row(tr("Read events out"), tr("mouse at a line with a mark on top; context menu: checkpoints as well"));
+  html += row(tr("Fit"), tr("double-click or Home"));
+  html += row(tr("Show or hide a curve"), tr("click its legend entry, or context menu"));
+  html += row(tr("Show event details"), tr("point at a marked line; context menu: also checkpoints"));
   html += "</table>";
   show(parent, "shortcutsDialog", tr("Keyboard shortcuts"), html);
 }

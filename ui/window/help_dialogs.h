@@ -1,4 +1,4 @@
-// What the Help menu shows.
+// The dialogs of the Help menu.
 #pragma once
 
 #include <QAction>
@@ -9,10 +9,10 @@
 
 namespace tandem::ui {
 
-// Versions, devices, licences.
+// Shows versions, devices and licences.
 void showAboutDialog(QWidget* parent, const std::vector<DeviceInfo>& devices);
 
-// All actions of the menus that have a shortcut, and the keys of canvas and plots.
+// Lists all menu actions that have a shortcut, and the keys of the plots.
 void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus);
 
 }  // namespace tandem::ui

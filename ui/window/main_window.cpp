@@ -100,10 +100,10 @@ MainWindow::~MainWindow() {
 
 void MainWindow::buildWork() {
   work_ = new QMainWindow(stack_);
-  work_->setWindowFlags(Qt::Widget);  // QMainWindow makes itself a window of its own otherwise
+  work_->setWindowFlags(Qt::Widget);  // otherwise, a QMainWindow is a top-level window
   work_->setObjectName("workView");
   work_->setDockNestingEnabled(true);
-  work_->setContextMenuPolicy(Qt::NoContextMenu);  // dock titles have their menu in View
+  work_->setContextMenuPolicy(Qt::NoContextMenu);  // the View menu lists the docks
   canvas_ = new NetworkView(document_, work_);
   canvas_->setObjectName("canvas");
   work_->setCentralWidget(canvas_);
@@ -160,7 +160,7 @@ void MainWindow::restoreLayout() {
     const QRect available = screen()->availableGeometry();
     resize(std::max(kWidth, available.width() * 8 / 10), std::max(kHeight, available.height() * 85 / 100));
     move(available.center() - QPoint(width() / 2, height() / 2));
-    // Where it would not fit with its frame, it takes the screen.
+    // The window is maximized where it would not fit on the screen with its frame.
     if (available.width() <= kWidth || available.height() < kHeight + 2 * fontMetrics().height()) {
       setWindowState(Qt::WindowMaximized);
     }
@@ -196,11 +196,11 @@ void MainWindow::updateTitle() {
     // [*] is where Qt puts the mark of unsaved changes.
     title = tr("%1[*] – Tandem").arg(document_.title());
     if (twins_.running()) {
-      title = tr("%1 % of the twin run – %2").arg(static_cast<int>(twins_.progress() * 100)).arg(title);
+      title = tr("Twin run %1% – %2").arg(static_cast<int>(twins_.progress() * 100)).arg(title);
     }
     if (controller_.busy()) {
       const int percent = static_cast<int>(controller_.status().progress * 100);
-      if (controller_.training()) title = tr("%1 % – %2").arg(percent).arg(title);
+      if (controller_.training()) title = tr("%1% – %2").arg(percent).arg(title);
     }
   }
   setWindowTitle(title);
@@ -208,14 +208,14 @@ void MainWindow::updateTitle() {
 }
 
 void MainWindow::showError(const Error& error) {
-  // Names of layers stand before any '/': "conv1/kernel".
+  // The name of the layer precedes any '/': "conv1/kernel".
   const std::string layer = error.where.substr(0, error.where.find('/'));
   const auto found = drawnLayer(document_.network(), layer);
   if (!found) {
     messages_->showError(error);
     return;
   }
-  messages_->showError(error, tr("Show the layer"), [this, id = *found] {
+  messages_->showError(error, tr("Show layer"), [this, id = *found] {
     showWork();
     canvas_->reveal(id);
   });
@@ -227,12 +227,12 @@ void MainWindow::showWarning(const Error& error) {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (busy() && !closeWhenStopped_) {
-    QMessageBox question(QMessageBox::Question, tr("Training is going on"), closeQuestion(),
+    QMessageBox question(QMessageBox::Question, tr("Training in progress"), closeQuestion(),
                          QMessageBox::NoButton, this);
     question.setObjectName("stopQuestion");
     question.setInformativeText(controller_.busy()
-                                    ? tr("A checkpoint is written, so that the run can be resumed later.")
-                                    : tr("What the sides have done so far is kept."));
+                                    ? tr("A checkpoint will be written, so the run can be resumed later.")
+                                    : tr("The results so far will be saved."));
     QPushButton* stop = question.addButton(tr("Stop and close"), QMessageBox::AcceptRole);
     question.addButton(tr("Keep training"), QMessageBox::RejectRole);
     question.setDefaultButton(stop);
@@ -248,14 +248,14 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     return;
   }
   if (busy()) {
-    // The window closes when the checkpoints are written; until then it stays alive.
+    // The window stays open and responsive until the checkpoints are written.
     closeWhenStopped_ = true;
     if (controller_.busy()) controller_.stop();
     if (twins_.busy()) twins_.stop();
     event->ignore();
     return;
   }
-  twinDock_->hide();  // the layout is stored without the twin view
+  twinDock_->hide();  // the layout is saved without the twin view
   saveLayout();
   event->accept();
 }

@@ -1,5 +1,5 @@
-// MainWindow: the lab's one window. A welcome page, or the work view: palette, canvas, inspector, and
-// below them plots, problems and runs.
+// MainWindow: the only window of the lab. It shows the welcome page or the work view: palette, canvas and
+// inspector, with plots, problems and runs below them.
 #pragma once
 
 #include <QMainWindow>
@@ -42,23 +42,23 @@ class MainWindow : public QMainWindow {
   Q_OBJECT
 
  public:
-  // store: the record of runs; outlives the window.
+  // store: where runs are recorded; it must outlive the window.
   explicit MainWindow(RunStore& store);
   ~MainWindow() override;
 
   ProjectDocument& document() { return document_; }
   TrainController& controller() { return controller_; }
   TwinController& twins() { return twins_; }
-  // A project, after asking about unsaved changes; false: refused or failed. The record of a twin is read in
-  // the background and opens in its room.
+  // Opens a project after asking about unsaved changes; false: the user cancelled, or it failed. A twin
+  // record is read in the background and opens in the twin view.
   bool openFile(const QString& path);
   bool openTemplate(const QString& name);
   void showError(const Error& error);
-  void showWarning(const Error& error);  // of what no opening of a file overcomes
-  bool toldOfProblems();                 // of the network, which keep it from being trained
+  void showWarning(const Error& error);  // stays when a file is opened
+  bool showProblem();                    // the first problem that prevents training; false: there is none
   void runFailed(const Error& error);
   void offerMemory(const Error& error, std::int64_t batch, bool onCpu);
-  // Made up in tests; the lab asks the registry, each time the devices are shown.
+  // For tests; by default, the registry is asked each time the devices are shown.
   void setDevices(std::vector<DeviceInfo> devices);
   void setDeviceSource(std::function<std::vector<DeviceInfo>()> source);
 
@@ -67,14 +67,14 @@ class MainWindow : public QMainWindow {
   void openDialog();
   bool save();
   bool saveAs();
-  void train();  // starts, or goes on from a pause
+  void train();  // starts a run, or continues a paused one
   void pauseOrResume();
   void stepOnce();
   void stopTraining();
   void exportWeights();   // of the last run of this window
-  void findCrossover();   // asks from which batch or width on a side is the faster one
-  void newTwin();         // asks what to compare; shows the twin that goes, if one does
-  void openTwinRecord();  // asks which
+  void findCrossover();   // opens the dialog that finds from which batch size or width a side is faster
+  void newTwin();         // asks what to compare; shows the running twin run instead, if there is one
+  void openTwinRecord();  // asks for the file
   void showWelcome();
 
  protected:
@@ -101,12 +101,12 @@ class MainWindow : public QMainWindow {
   void showDevices();
   void showShortcuts();
   // main_window_files.cpp
-  bool confirmDiscard();  // saves or drops unsaved changes; false: the person wants to stay
+  bool confirmDiscard();  // saves or discards unsaved changes; false: the user cancelled
   void remember(const QString& path);
   void updateRecent();
   void recover(const QString& recoveryFile);
   void discardRecovery(const QString& recoveryFile);
-  // The project as the run trained it; an Error is shown.
+  // The project as the run trained it; shows the Error if it cannot be read.
   std::optional<Project> projectOf(const RunSummary& run);
   void exportRun(const RunSummary& run);
   void openRun(const RunSummary& run);
@@ -118,8 +118,9 @@ class MainWindow : public QMainWindow {
   void resumeRunOn(const RunSummary& run, const QString& device);
   void refreshDevices();
   DeviceOptions onDevice(const DeviceOptions& options, const QString& device) const;
-  // The button of a message: the run that failed, on the CPU. Nothing where it trained there.
-  std::optional<std::pair<QString, std::function<void()>>> cpuOffer();
+  // Label and action of a message's button that repeats the failed run on the CPU; nullopt if it was
+  // trained there.
+  std::optional<std::pair<QString, std::function<void()>>> cpuFallback();
   void runStarted(qint64 id);
   void runEnded(qint64 id);
   void showOverlays();
@@ -140,15 +141,15 @@ class MainWindow : public QMainWindow {
   RunStore& store_;
   ProjectDocument document_;
   TrainController controller_;
-  std::shared_ptr<const Project> lastProject_;  // that was started, for going on elsewhere
+  std::shared_ptr<const Project> lastProject_;  // of the last run started; to continue it on another device
   TwinController twins_;
   bool closeWhenStopped_ = false;
   std::thread exporter_;
-  std::int32_t listedEpoch_ = 0;  // of the running run, as the list shows it
+  std::int32_t listedEpoch_ = 0;  // epoch of the current run as shown in the list
   QTimer listTimer_;
-  QTimer overlayTimer_;  // runs that arrive together are drawn together
+  QTimer overlayTimer_;  // collects runs that arrive together, to draw them once
   std::function<std::vector<DeviceInfo>()> deviceSource_;
-  std::vector<DeviceInfo> devices_;  // as they were when they were last shown
+  std::vector<DeviceInfo> devices_;  // as last shown
 
   MessageBar* messages_ = nullptr;
   QStackedWidget* stack_ = nullptr;
@@ -160,16 +161,16 @@ class MainWindow : public QMainWindow {
   RunsPanel* runs_ = nullptr;
   TwinView* twinView_ = nullptr;
   QDockWidget* twinDock_ = nullptr;
-  std::vector<QDockWidget*> hiddenForTwin_;  // to come back when the room is closed
+  std::vector<QDockWidget*> hiddenForTwin_;  // shown again when the twin view is closed
   QPointer<TwinDialog> twinDialog_;
   QPointer<CrossoverDialog> crossoverDialog_;
   DevicePicker* devicePicker_ = nullptr;
   QToolBar* toolBar_ = nullptr;
-  NumberBox* rateBox_ = nullptr;   // learning rate of the run in progress
-  QAction* rateAction_ = nullptr;  // shows it
+  NumberBox* rateBox_ = nullptr;   // learning rate of the current run
+  QAction* rateAction_ = nullptr;  // shows and hides rateBox_
   std::vector<QDockWidget*> docks_;
   QByteArray defaultState_;
-  bool layoutPending_ = false;  // no stored layout: the default, once the window has its size
+  bool layoutPending_ = false;  // apply the default layout once the window has its size
 
   QLabel* stateLabel_ = nullptr;
   QLabel* rateLabel_ = nullptr;
@@ -192,10 +193,10 @@ class MainWindow : public QMainWindow {
   QAction* crossoverAction_ = nullptr;
   QAction* openTwinAction_ = nullptr;
   QMenu* recentMenu_ = nullptr;
-  std::vector<QMenu*> workMenus_;  // without meaning on the welcome page
+  std::vector<QMenu*> workMenus_;  // disabled on the welcome page
 
-  std::map<std::int64_t, std::shared_ptr<RunSeries>> overlays_;  // ticked runs; nullptr: being read
-  QThreadPool readers_;                                          // last: its end waits for what runs in it
+  std::map<std::int64_t, std::shared_ptr<RunSeries>> overlays_;  // checked runs; nullptr: being read
+  QThreadPool readers_;  // last member: its destructor waits for tasks that use the others
 };
 
 }  // namespace tandem::ui

@@ -115,10 +115,10 @@ void MainWindow::buildMenus() {
     toggle->setShortcut(QKeySequence(QString("Ctrl+%1").arg(number++)));
     panels->addAction(toggle);
   }
-  QAction* room = twinDock_->toggleViewAction();
-  room->setObjectName("twinDockToggle");
-  room->setShortcut(QKeySequence(QString("Ctrl+%1").arg(number)));
-  panels->addAction(room);
+  QAction* twin = twinDock_->toggleViewAction();
+  twin->setObjectName("twinDockToggle");
+  twin->setShortcut(QKeySequence(QString("Ctrl+%1").arg(number)));
+  panels->addAction(twin);
   panels->addSeparator();
   panels
       ->addAction(tr("&Reset layout"), this,
@@ -132,9 +132,8 @@ void MainWindow::buildMenus() {
   view->addSeparator();
   QMenu* themes = view->addMenu(tr("&Theme"));
   auto* group = new QActionGroup(this);
-  const std::pair<ThemeMode, QString> modes[] = {{ThemeMode::System, tr("&Like the system")},
-                                                 {ThemeMode::Light, tr("&Light")},
-                                                 {ThemeMode::Dark, tr("&Dark")}};
+  const std::pair<ThemeMode, QString> modes[] = {
+      {ThemeMode::System, tr("&System")}, {ThemeMode::Light, tr("&Light")}, {ThemeMode::Dark, tr("&Dark")}};
   for (const auto& [mode, label] : modes) {
     QAction* action = themes->addAction(label);
     action->setObjectName(QString("actionTheme%1").arg(static_cast<int>(mode)));
@@ -180,10 +179,10 @@ void MainWindow::buildToolBar() {
   auto* caption = new QLabel(tr("Learning &rate"), rate);
   rateBox_ = new NumberBox(rate);
   rateBox_->setRange(1e-12, 1000);
-  rateBox_->setKeyboardTracking(false);  // the run takes a number when it is typed to its end
+  rateBox_->setKeyboardTracking(false);  // a value applies only once it has been typed completely
   rateBox_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
   describe(rateBox_, "runLearningRate", caption->text(),
-           tr("Learning rate of the run in progress, which its schedule scales. The project keeps its own."));
+           tr("Base learning rate of the current run; its schedule scales it. The project is not changed."));
   caption->setBuddy(rateBox_);
   row->addWidget(caption);
   row->addWidget(rateBox_);
@@ -193,7 +192,7 @@ void MainWindow::buildToolBar() {
     action->setPriority(QAction::HighPriority);
   }
   for (QAction* action : {newAction_, openAction_, saveAction_, undoAction_, redoAction_}) {
-    action->setPriority(QAction::LowPriority);  // icon only, where words stand beside icons
+    action->setPriority(QAction::LowPriority);  // icon only, even with ToolButtonTextBesideIcon
   }
   toolBar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
 }
@@ -211,8 +210,8 @@ void MainWindow::updateActions() {
   welcomeAction_->setEnabled(work);
   exportAction_->setEnabled(work && controller_.lastResult() && !controller_.lastResult()->weights.empty());
   exportAction_->setToolTip(exportAction_->isEnabled()
-                                ? tr("Write the weights of the last run")
-                                : tr("Train first; or choose a run in the list of runs"));
+                                ? tr("Export the weights of the last run")
+                                : tr("Train first, or export a run from the list of runs"));
   trainAction_->setEnabled(work && !twin && (!busy || controller_.paused()));
   trainAction_->setText(controller_.paused() ? tr("Con&tinue") : tr("&Train"));
   pauseAction_->setEnabled(work && controller_.training());
@@ -221,9 +220,9 @@ void MainWindow::updateActions() {
   twinAction_->setEnabled(work && !busy);
   crossoverAction_->setEnabled(work && !busy);
   twinAction_->setToolTip(
-      busy   ? tr("A run is training; a twin run beside it would measure that as well")
-      : twin ? tr("Show the twin run that goes (Ctrl+T)")
-             : tr("Run this network on two or more devices or settings, side by side (Ctrl+T)"));
+      busy   ? tr("Wait for the current run to finish; training at the same time would distort the timings")
+      : twin ? tr("Show the running comparison (Ctrl+T)")
+             : tr("Compare this network side by side on different devices or settings (Ctrl+T)"));
   stopAction_->setEnabled(work && busy && controller_.status().phase != TrainController::Phase::Ending);
   devicePicker_->setEnabled(!busy);
   rateAction_->setVisible(controller_.training());

@@ -1,4 +1,4 @@
-// Files of the main window: projects, recent ones, recovery, weights.
+// File handling of the main window: projects, recent files, recovery, weights.
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -30,7 +30,7 @@ bool MainWindow::confirmDiscard() {
                        tr("Save the changes to “%1”?").arg(document_.title()),
                        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
   question.setObjectName("unsavedQuestion");
-  question.setInformativeText(tr("They are lost otherwise."));
+  question.setInformativeText(tr("Otherwise, they will be lost."));
   question.setDefaultButton(QMessageBox::Save);
   switch (question.exec()) {
     case QMessageBox::Save:
@@ -45,25 +45,25 @@ bool MainWindow::confirmDiscard() {
 void MainWindow::newProject() {
   if (!confirmDiscard()) return;
   document_.newEmpty();
-  messages_->overcome();
+  messages_->clearError();
   showWork();
 }
 
 bool MainWindow::openTemplate(const QString& name) {
   if (!confirmDiscard()) return false;
-  const Status made = document_.newFromTemplate(name);
-  if (!made.ok()) {
-    showError(made.error());
+  const Status created = document_.newFromTemplate(name);
+  if (!created.ok()) {
+    showError(created.error());
     return false;
   }
-  messages_->overcome();
+  messages_->clearError();
   showWork();
   return true;
 }
 
 void MainWindow::openDialog() {
   const QString path = QFileDialog::getOpenFileName(
-      this, tr("Open a project"), lastFolder(),
+      this, tr("Open project"), lastFolder(),
       tr("Tandem projects (*.tandem);;Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));
   if (!path.isEmpty()) openFile(path);
 }
@@ -79,7 +79,7 @@ bool MainWindow::openFile(const QString& path) {
     showError(opened.error());
     return false;
   }
-  messages_->overcome();
+  messages_->clearError();
   remember(path);
   showWork();
   return true;
@@ -101,7 +101,7 @@ bool MainWindow::saveAs() {
                             ? QDir(lastFolder()).filePath(fileName(document_.title()) + ".tandem")
                             : document_.filePath();
   QString path =
-      QFileDialog::getSaveFileName(this, tr("Save the project"), start, tr("Tandem projects (*.tandem)"));
+      QFileDialog::getSaveFileName(this, tr("Save project"), start, tr("Tandem projects (*.tandem)"));
   if (path.isEmpty()) return false;
   if (QFileInfo(path).suffix().isEmpty()) path += ".tandem";
   const Status saved = document_.save(path);
@@ -148,7 +148,7 @@ void MainWindow::recover(const QString& recoveryFile) {
     if (!recovered.ok()) {
       showError(recovered.error());
     } else {
-      messages_->overcome();
+      messages_->clearError();
       showWork();
     }
   }
@@ -177,7 +177,7 @@ void MainWindow::exportRun(const RunSummary& run) {
   if (path.isEmpty()) return;
   if (exporter_.joinable()) exporter_.join();
   messages_->showMessage(MessageBar::Kind::Note, tr("Writing %1 …").arg(QDir::toNativeSeparators(path)));
-  // Large models take seconds to read and write.
+  // On a thread of its own: reading and writing a large model takes seconds.
   exporter_ = std::thread([this, weights = weightsOf(run), path] {
     auto result = std::make_shared<Status>(exportCheckpointToKeras(weights, path.toStdString()));
     QMetaObject::invokeMethod(
@@ -188,8 +188,8 @@ void MainWindow::exportRun(const RunSummary& run) {
             return;
           }
           messages_->showMessage(MessageBar::Kind::Success,
-                                 tr("Weights written to %1.").arg(QDir::toNativeSeparators(path)),
-                                 tr("Keras opens it with load_model()."));
+                                 tr("Weights exported to %1.").arg(QDir::toNativeSeparators(path)),
+                                 tr("Open the file in Keras with load_model()."));
         },
         Qt::QueuedConnection);
   });
@@ -211,7 +211,7 @@ void MainWindow::openRun(const RunSummary& run) {
   auto project = projectOf(run);
   if (!project) return;
   document_.setProject(std::move(*project));
-  messages_->overcome();
+  messages_->clearError();
   showWork();
 }
 

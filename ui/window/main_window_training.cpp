@@ -29,16 +29,16 @@ constexpr int kRateMessageMs = 3000;
 
 QString durationText(double seconds) {
   if (seconds < 9.95) return MainWindow::tr("%1 s").arg(seconds, 0, 'f', 1);
-  const auto whole = static_cast<qint64>(seconds + 0.5);
-  if (whole < 60) return MainWindow::tr("%1 s").arg(whole);
-  if (whole < 3600) return MainWindow::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
-  return MainWindow::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
+  const auto rounded = static_cast<qint64>(seconds + 0.5);
+  if (rounded < 60) return MainWindow::tr("%1 s").arg(rounded);
+  if (rounded < 3600) return MainWindow::tr("%1 min %2 s").arg(rounded / 60).arg(rounded % 60);
+  return MainWindow::tr("%1 h %2 min").arg(rounded / 3600).arg(rounded / 60 % 60);
 }
 
 QString metricText(const ReportSlot& slot, float value) {
   const QString name = toQString(slot.name);
   if (name.contains("accuracy"))
-    return QString("%1 %2 %").arg(name).arg(static_cast<double>(value) * 100, 0, 'f', 2);
+    return QString("%1 %2%").arg(name).arg(static_cast<double>(value) * 100, 0, 'f', 2);
   return QString("%1 %2").arg(name).arg(static_cast<double>(value), 0, 'g', 4);
 }
 
@@ -55,7 +55,8 @@ void MainWindow::connectTraining() {
     updateStatus();
     updateActions();
     updateTitle();
-    // The list follows the run, epoch by epoch, once the record has it; not a thousand tiny epochs a second.
+    // Refreshes the list after each epoch, once the store has it, but not a thousand times a second for
+    // tiny epochs.
     const std::int32_t epoch = controller_.status().epoch;
     if (controller_.training() && epoch != listedEpoch_ && !listTimer_.isActive()) {
       listedEpoch_ = epoch;
@@ -79,7 +80,7 @@ void MainWindow::connectTraining() {
   connect(runs_, &RunsPanel::resumeOnRequested, this, &MainWindow::resumeRunOn);
   connect(&runs_->model(), &RunsModel::tickedChanged, this, &MainWindow::showOverlays);
   connect(plots_, &LivePlots::pictureFailed, this, [this](const QString& path) {
-    showError({ErrorCode::Io, tr("The picture could not be written").toStdString(), path.toStdString(),
+    showError({ErrorCode::Io, tr("the image could not be written").toStdString(), path.toStdString(),
                tr("Choose another folder").toStdString()});
   });
 }
@@ -93,14 +94,15 @@ void MainWindow::setDeviceSource(std::function<std::vector<DeviceInfo>()> source
   refreshDevices();
 }
 
-// Devices come and go, and so does their free memory.
+// Called often, because devices appear and disappear, and their free memory changes.
 void MainWindow::refreshDevices() {
   devices_ = deviceSource_();
   devicePicker_->setDevices(devices_);
   runs_->setDevices(devices_);
 }
 
-// In the same precision where the device computes in it; emulated it is of no use for going on.
+// Keeps the precision if the device supports it natively; continuing a run in an emulated precision is
+// pointless.
 DeviceOptions MainWindow::onDevice(const DeviceOptions& options, const QString& device) const {
   DeviceOptions moved;
   moved.device = device.toStdString();
@@ -115,13 +117,13 @@ DeviceOptions MainWindow::onDevice(const DeviceOptions& options, const QString& 
   return moved;
 }
 
-std::optional<std::pair<QString, std::function<void()>>> MainWindow::cpuOffer() {
+std::optional<std::pair<QString, std::function<void()>>> MainWindow::cpuFallback() {
   const QString cpu = toQString(DeviceOptions().device);
   if (!lastProject_ || toQString(lastProject_->training.device.device) == cpu) return std::nullopt;
   if (const std::filesystem::path checkpoint = controller_.checkpoint(); !checkpoint.empty()) {
     auto project = std::make_shared<Project>(*lastProject_);
     project->training.device = onDevice(project->training.device, cpu);
-    return std::pair(tr("Go on with the CPU"), [this, project, checkpoint] {
+    return std::pair(tr("Continue on the CPU"), [this, project, checkpoint] {
       startRun(project, checkpoint, TrainController::StartMode::Run);
     });
   }
@@ -138,12 +140,13 @@ void MainWindow::runFailed(const Error& error) {
     refreshDevices();
     inspector_->forecast()->model().refresh();
   }
-  const bool gone = lastProject_ && std::ranges::none_of(devices_, [&](const DeviceInfo& info) {
-                      return info.usable && isDevice(info, lastProject_->training.device.device);
-                    });
-  const bool ofDevice = error.code == ErrorCode::DeviceLost || error.code == ErrorCode::OutOfMemory ||
-                        (gone && (error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported));
-  const auto cpu = ofDevice ? cpuOffer() : std::nullopt;
+  const bool deviceMissing = lastProject_ && std::ranges::none_of(devices_, [&](const DeviceInfo& info) {
+                               return info.usable && isDevice(info, lastProject_->training.device.device);
+                             });
+  const bool isDeviceError =
+      error.code == ErrorCode::DeviceLost || error.code == ErrorCode::OutOfMemory ||
+      (deviceMissing && (error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported));
+  const auto cpu = isDeviceError ? cpuFallback() : std::nullopt;
   if (cpu)
     messages_->showError(error, cpu->first, cpu->second);
   else
@@ -151,7 +154,7 @@ void MainWindow::runFailed(const Error& error) {
 }
 
 void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu) {
-  const auto cpu = onCpu ? cpuOffer() : std::nullopt;
+  const auto cpu = onCpu ? cpuFallback() : std::nullopt;
   if (batch == 0 && !cpu) {
     showError(error);
     return;
@@ -160,13 +163,13 @@ void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu)
     messages_->showError(error, cpu->first, cpu->second);
     return;
   }
-  messages_->showError(error, tr("Train with a batch of %1").arg(batch), [this, batch] {
+  messages_->showError(error, tr("Train with batch size %1").arg(batch), [this, batch] {
     TrainingConfig training = document_.training();
     training.batch = batch;
     document_.setTraining(training, tr("Batch size"));
     train();
   });
-  if (cpu) messages_->alsoOffer(cpu->first, cpu->second);
+  if (cpu) messages_->setSecondAction(cpu->first, cpu->second);
 }
 
 void MainWindow::train() {
@@ -201,23 +204,15 @@ void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<
                           TrainController::StartMode mode) {
   if (controller_.busy()) return;
   if (twins_.busy()) {
-    messages_->showMessage(MessageBar::Kind::Note,
-                           tr("A twin run is going on; training beside it would spoil its times."));
+    messages_->showMessage(
+        MessageBar::Kind::Note,
+        tr("A twin run is in progress; training at the same time would distort its timings."));
     return;
   }
   messages_->hide();
   if (twinDialog_ != nullptr) twinDialog_->close();
-  if (!resume) {
-    // What the Problems list knows already needs no loading of data to be told.
-    const std::vector<Problem>& problems = document_.analysis().problems;
-    if (!problems.empty()) {
-      Error error = problems.front().error;
-      const Layer* layer = document_.network().find(problems.front().layer);
-      if (layer != nullptr) error.where = layer->name;
-      showError(error);
-      return;
-    }
-  }
+  // A problem that is already in the Problems list is reported without loading the data first.
+  if (!resume && showProblem()) return;
   plots_->setCpuSaturated(cpuSaturated(project->training.device));
   lastProject_ = project;
   controller_.start(std::move(project), std::move(resume), mode);
@@ -238,7 +233,7 @@ void MainWindow::resumeRunOn(const RunSummary& run, const QString& device) {
            TrainController::StartMode::Run);
 }
 
-// Whether training leaves no core for the window.
+// Whether training uses all cores, so that none is left for the window.
 bool MainWindow::cpuSaturated(const DeviceOptions& device) const {
   for (const DeviceInfo& info : devices_) {
     if (isDevice(info, device.device))
@@ -257,9 +252,9 @@ void MainWindow::runStarted(qint64 id) {
   runs_->setTrainingRun(id);
   runs_->refresh();
   plots_->setLive(controller_.series());
-  // Its curves are what one wants to see now, not the last twin; floating, that hides nothing.
+  // Show the curves of this run instead of the last twin run; a floating twin view hides nothing.
   if (!twinDock_->isFloating()) twinDock_->hide();
-  // What is foreseen is of the open project, on its device; a run from the list may be of another.
+  // The forecast is for the open project on its device; a run resumed from the list may be of another one.
   if (lastProject_->network == document_.network() && lastProject_->training == document_.training())
     inspector_->forecast()->runStarted();
   else
@@ -284,21 +279,21 @@ void MainWindow::runEnded(qint64 id) {
   QString detail;
   for (const ReportSlot& slot : result->slots) {
     if (!result->hasTest || slot.trainingOnly) continue;
-    detail += detail.isEmpty() ? tr("On the test part: ") : ", ";
+    detail += detail.isEmpty() ? tr("Test set: ") : ", ";
     detail += metricText(slot, result->test[static_cast<std::size_t>(slot.slot)]);
   }
   messages_->showMessage(MessageBar::Kind::Success, text, detail);
 }
 
-// Runs that are ticked are read from the record off the window's thread and kept while they are ticked.
+// Reads checked runs from the store on a worker thread and holds them in memory while they are checked.
 void MainWindow::showOverlays() {
-  std::map<std::int64_t, std::shared_ptr<RunSeries>> kept;
+  std::map<std::int64_t, std::shared_ptr<RunSeries>> overlaid;
   std::vector<LivePlots::Overlay> overlays;
   for (const auto& [id, color] : runs_->model().ticked()) {
     if (id == controller_.runId()) continue;
     const RunSummary run = *runs_->model().runAt(runs_->model().rowOf(id));
     const auto found = overlays_.find(id);
-    std::shared_ptr<RunSeries>& series = kept[id];
+    std::shared_ptr<RunSeries>& series = overlaid[id];
     if (found != overlays_.end()) {
       series = found->second;
     } else {
@@ -307,25 +302,25 @@ void MainWindow::showOverlays() {
         std::shared_ptr<RunSeries> read;
         if (curves->ok()) {
           read = std::make_shared<RunSeries>(run, **curves);
-          read->smooth(smoothing);  // here, not where the window would wait for it
+          read->smooth(smoothing);  // on this thread, so that the window does not wait for it
         }
         QMetaObject::invokeMethod(
             this, [this, id = run.id, curves, read] { overlayRead(id, read, *curves); },
             Qt::QueuedConnection);
       });
     }
-    if (series == nullptr) continue;  // on its way
+    if (series == nullptr) continue;  // still being read
     series->name = toQString(run.name);
     overlays.push_back({series, color});
   }
-  overlays_ = std::move(kept);
+  overlays_ = std::move(overlaid);
   plots_->setOverlays(std::move(overlays));
 }
 
 void MainWindow::overlayRead(std::int64_t id, std::shared_ptr<RunSeries> series,
                              const Result<RunCurves>& curves) {
   const auto wanted = overlays_.find(id);
-  if (wanted == overlays_.end()) return;  // the tick was taken away meanwhile
+  if (wanted == overlays_.end()) return;  // unchecked in the meantime
   if (series == nullptr) {
     overlays_.erase(wanted);
     showError(curves.error());
@@ -349,7 +344,7 @@ void MainWindow::updateStatus() {
       text = tr("Preparing the network …");
       break;
     case TrainController::Phase::Ending:
-      text = tr("Writing the result …");
+      text = tr("Saving the result …");
       break;
     case TrainController::Phase::Training: {
       const QString where = tr("epoch %1 of %2 · step %3 of %4")
@@ -364,7 +359,7 @@ void MainWindow::updateStatus() {
       } else {
         text = tr("Training · %1").arg(where);
       }
-      // A run that goes on elsewhere: the tool bar shows the project's device.
+      // A run resumed on another device; the toolbar shows the project's device.
       if (const std::string& device = lastProject_->training.device.device;
           device != document_.training().device.device)
         text += tr(" · on %1").arg(toQString(device));

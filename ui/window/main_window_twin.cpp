@@ -1,4 +1,4 @@
-// The twin run in the main window: its command, its room below the canvas, its end.
+// The twin run in the main window: its commands, its view below the canvas, its end.
 #include <QDir>
 #include <QDockWidget>
 #include <QStackedWidget>
@@ -24,34 +24,33 @@ constexpr int kViewShare = 62;  // percent of the window's height
 
 void MainWindow::buildTwin() {
   twinView_ = new TwinView(twins_, document_, this);
-  // Not one of docks_: it is opened for a twin and takes the place of the other docks below.
+  // Not one of docks_: it opens for a twin run and replaces the other docks below the canvas.
   twinDock_ = new QDockWidget(tr("Twin run"), work_);
   twinDock_->setObjectName("twinDock");
   twinDock_->setWidget(twinView_);
-  // On one place with the plots: beside them it would widen the window for the moment until they are hidden.
+  // Tabbed with the plots: beside them, it would widen the window until they are hidden.
   work_->addDockWidget(Qt::BottomDockWidgetArea, twinDock_);
   work_->tabifyDockWidget(docks_[2], twinDock_);
   twinDock_->hide();
   connect(twinDock_->toggleViewAction(), &QAction::toggled, this, [this](bool shown) {
     if (shown)
       twinViewOpened();
-    else if (twinDock_->isHidden())  // not only gone with the page it stands on
+    else if (twinDock_->isHidden())  // closed, not just out of view because the page has changed
       twinViewClosed();
   });
   connect(twinView_, &TwinView::newRequested, this, &MainWindow::newTwin);
   connect(twinView_, &TwinView::failed, this, &MainWindow::showError);
   connect(twinView_, &TwinView::marksChanged, canvas_->networkScene(), &NetworkScene::setMarks);
   connect(twinView_, &TwinView::written, this, [this](const QString& file) {
-    messages_->showMessage(MessageBar::Kind::Success,
-                           tr("Written to %1.").arg(QDir::toNativeSeparators(file)));
+    messages_->showMessage(MessageBar::Kind::Success, tr("Saved to %1.").arg(QDir::toNativeSeparators(file)));
   });
   connect(&twins_, &TwinController::phaseChanged, this, &MainWindow::twinChanged);
   connect(&twins_, &TwinController::started, this, [this] {
-    runs_->refresh();  // a race has made its runs
+    runs_->refresh();  // a race has added its runs
     showTwinView();
   });
   connect(&twins_, &TwinController::opened, this, [this] {
-    messages_->overcome();
+    messages_->clearError();
     showTwinView();
   });
   connect(&twins_, &TwinController::ended, this, &MainWindow::twinEnded);
@@ -59,7 +58,7 @@ void MainWindow::buildTwin() {
   connect(&twins_, &TwinController::failed, this, &MainWindow::showError);
 }
 
-bool MainWindow::toldOfProblems() {
+bool MainWindow::showProblem() {
   const std::vector<Problem>& problems = document_.analysis().problems;
   if (problems.empty()) return false;
   Error error = problems.front().error;
@@ -74,7 +73,7 @@ void MainWindow::findCrossover() {
     crossoverDialog_->activateWindow();
     return;
   }
-  if (toldOfProblems()) return;
+  if (showProblem()) return;
   refreshDevices();
   crossoverDialog_ =
       new CrossoverDialog(document_, sideDevices(devices_, twins_.lookup()), usualSides(devices_), this);
@@ -91,8 +90,8 @@ void MainWindow::newTwin() {
     twinDialog_->activateWindow();
     return;
   }
-  // What the Problems list knows already needs no dialog to be told.
-  if (toldOfProblems()) return;
+  // A problem that is already in the Problems list needs no dialog to find it.
+  if (showProblem()) return;
   refreshDevices();
   twinDialog_ = new TwinDialog(twins_, document_, devices_, this);
   twinDialog_->show();
@@ -108,7 +107,7 @@ void MainWindow::showTwinView() {
   twinDock_->raise();
 }
 
-// The room takes the place of the docks below the canvas.
+// The twin view replaces the docks below the canvas.
 void MainWindow::twinViewOpened() {
   if (!hiddenForTwin_.empty() || twinDock_->isFloating()) return;
   for (QDockWidget* dock : docks_) {
@@ -127,8 +126,8 @@ void MainWindow::twinViewClosed() {
   docks_[3]->raise();
   twins_.release();
   if (twins_.busy())
-    messages_->showMessage(MessageBar::Kind::Note, tr("The twin run goes on."), {}, tr("Show it"),
-                           [this] { showTwinView(); });
+    messages_->showMessage(MessageBar::Kind::Note, tr("The twin run continues in the background."), {},
+                           tr("Show"), [this] { showTwinView(); });
 }
 
 void MainWindow::twinChanged() {
@@ -141,13 +140,13 @@ void MainWindow::twinEnded() {
   runs_->refresh();
   if (twinDock_->isHidden()) twins_.release();
   if (twinDock_->isVisible() || closeWhenStopped_) return;
-  messages_->showMessage(MessageBar::Kind::Success, tr("The twin run has ended."), {}, tr("Show it"),
+  messages_->showMessage(MessageBar::Kind::Success, tr("The twin run has finished."), {}, tr("Show"),
                          [this] { showTwinView(); });
 }
 
 QString MainWindow::closeQuestion() const {
-  return controller_.busy() ? tr("A run is training. Stop it and close?")
-                            : tr("A twin run is going on. Stop its sides and close?");
+  return controller_.busy() ? tr("A run is in progress. Stop it and close?")
+                            : tr("A twin run is in progress. Stop it and close?");
 }
 
 }  // namespace tandem::ui

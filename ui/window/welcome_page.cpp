@@ -61,7 +61,7 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
   auto* side = new QVBoxLayout;
   side->setSpacing(8);
   side->addWidget(heading(tr("Tandem"), 2.2, page));
-  side->addWidget(caption(tr("Draw a neural network, press Train, watch it learn."), page));
+  side->addWidget(caption(tr("Draw a neural network, press Train, and watch it learn."), page));
   side->addSpacing(em);
   auto* newButton = new QPushButton(tr("New empty network"), page);
   newButton->setObjectName("welcomeNew");
@@ -91,7 +91,7 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
   main->setSpacing(10);
   main->addWidget(heading(tr("Start from a template"), 1.3, page));
   main->addWidget(caption(
-      tr("Each one trains as it is: choose it, press Train (F5), then change it as you like."), page));
+      tr("Each template is ready to train: choose one, press Train (F5), then edit it as you like."), page));
   grid_ = new QGridLayout;
   grid_->setSpacing(em);
   for (const TemplateInfo& info : templates()) {
@@ -139,7 +139,7 @@ void WelcomePage::resizeEvent(QResizeEvent* event) {
 void WelcomePage::setRecentFiles(const QStringList& files) {
   clear(recentRows_);
   if (files.isEmpty()) {
-    recentRows_->addWidget(caption(tr("Projects that you open or save appear here."), this));
+    recentRows_->addWidget(caption(tr("Projects you open or save appear here."), this));
     return;
   }
   for (const QString& path : files) {
@@ -151,7 +151,7 @@ void WelcomePage::setRecentFiles(const QStringList& files) {
     button->setText(fontMetrics().elidedText(file.completeBaseName(), Qt::ElideMiddle,
                                              fontMetrics().horizontalAdvance('m') * 22));
     button->setToolTip(
-        tr("%1\nlast changed %2").arg(path, QLocale().toString(file.lastModified(), QLocale::ShortFormat)));
+        tr("%1\nlast modified %2").arg(path, QLocale().toString(file.lastModified(), QLocale::ShortFormat)));
     button->setStyleSheet("text-align: left; padding: 4px;");
     connect(button, &QPushButton::clicked, this, [this, path] { Q_EMIT fileChosen(path); });
     recentRows_->addWidget(button);
@@ -162,7 +162,7 @@ void WelcomePage::setRecoverable(const std::vector<ProjectDocument::Recovery>& f
   clear(recoveryRows_);
   recovery_->setVisible(!found.empty());
   if (found.empty()) return;
-  recoveryRows_->addWidget(heading(tr("Unsaved work was found"), 1.1, this));
+  recoveryRows_->addWidget(heading(tr("Unsaved work found"), 1.1, this));
   for (const ProjectDocument::Recovery& item : found) {
     auto* text = new QLabel(
         tr("%1, %2").arg(item.title.toHtmlEscaped(), QLocale().toString(item.when, QLocale::ShortFormat)),

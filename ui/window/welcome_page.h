@@ -1,4 +1,4 @@
-// WelcomePage: templates as cards, recent files, work that a crash left behind.
+// WelcomePage: templates as cards, recent files, and unsaved work to recover after a crash.
 #pragma once
 
 #include <QScrollArea>

@@ -8,7 +8,7 @@
 namespace tandem::keras {
 namespace {
 
-// Tandem's layers have tighter bounds of their own; this keeps sums of extents far from overflow.
+// Tandem's layers have tighter bounds; this one keeps sums of extents far from overflow.
 constexpr std::int64_t kLargest = std::int64_t{1} << 31;
 
 bool isCount(const Json& json) {
@@ -22,10 +22,10 @@ const Json* ConfigReader::find(const char* key) const {
   return it == layer_.config.end() || it->is_null() ? nullptr : &*it;
 }
 
-void ConfigReader::wrong(const char* key, const std::string& wanted) {
+void ConfigReader::wrong(const char* key, const std::string& expected) {
   if (!error_)
-    error_ = invalid("its setting " + inQuotes(key) + " must be " + wanted, layer_.name,
-                     "The model was saved by a program Tandem does not know");
+    error_ = invalid("the setting " + inQuotes(key) + " must be " + expected, layer_.name,
+                     "The model was saved by an unsupported program");
 }
 
 void ConfigReader::require(bool possible, const std::string& what) {
@@ -105,7 +105,7 @@ std::vector<std::int64_t> ConfigReader::inputShape() {
   std::vector<std::int64_t> shape;
   for (std::size_t i = 1; i < json->size(); ++i) {
     if ((*json)[i].is_null()) {
-      require(false, "takes inputs of any size, and Tandem's networks take one size");
+      require(false, "accepts inputs of any size; Tandem needs a fixed size");
       return {};
     }
     if (isCount((*json)[i])) shape.push_back((*json)[i].get<std::int64_t>());
@@ -121,14 +121,14 @@ std::string ConfigReader::activation(const char* key, const std::string& fallbac
       json->contains("config"))
     json = &(*json)["config"];
   if (json && !json->is_string()) {
-    require(false, "its activation is a layer of its own");
+    require(false, "its activation is a layer, not a function");
     return "none";
   }
   const std::string name = json ? json->get<std::string>() : fallback;
   if (name == "linear") return "none";
   if (name == "swish") return "silu";
   const bool known = name == "softmax" || (name != "none" && activationFromName(name));
-  require(known, "Tandem has no activation " + inQuotes(name));
+  require(known, "Tandem does not support the activation " + inQuotes(name));
   return known ? name : "none";
 }
 

@@ -1,4 +1,4 @@
-// Reading the configuration of one Keras layer: the first Error is kept, and names the layer.
+// Reads the configuration of one Keras layer. The first Error is stored and names the layer.
 #pragma once
 
 #include <array>
@@ -17,22 +17,22 @@ class ConfigReader {
   double number(const char* key, double fallback);  // null: the fallback
   bool boolean(const char* key, bool fallback);
   std::string text(const char* key, const std::string& fallback);  // null: the fallback
-  // A number counts for both axes; null gives the fallback.
+  // A single number applies to both axes; null gives the fallback.
   std::vector<std::int64_t> pair(const char* key, std::optional<std::vector<std::int64_t>> fallback);
   std::array<std::int64_t, 4> pads(
       const char* key);                    // ((top, bottom), (left, right)), (rows, columns) or one
   std::vector<std::int64_t> inputShape();  // of one sample
-  // Name of the function in Tandem ("none", "relu", ..., "softmax"); Tandem must have it.
+  // Tandem's name of the function ("none", "relu", ..., "softmax"); unsupported functions are Errors.
   std::string activation(const char* key, const std::string& fallback);
-  std::string initializer(const char* key);  // Tandem's name; its default where it has no such one
+  std::string initializer(const char* key);  // Tandem's name, or its default if there is no equivalent
 
-  // Refuses what Tandem cannot do.
+  // Records an Unsupported Error unless `possible`.
   void require(bool possible, const std::string& what);
   Status status() const { return error_ ? Status(*error_) : success(); }
 
  private:
   const Json* find(const char* key) const;  // nullptr: absent or null
-  void wrong(const char* key, const std::string& wanted);
+  void wrong(const char* key, const std::string& expected);
   std::vector<std::int64_t> integers(const Json& json, const char* key, std::size_t count);
 
   const KerasLayer& layer_;

@@ -9,15 +9,15 @@ namespace tandem::keras {
 namespace {
 
 constexpr double kKerasLeakySlope = 0.2;   // of the function "leaky_relu"; the layer LeakyReLU has 0.3
-constexpr std::size_t kMaxNameBytes = 90;  // leaves room for the suffixes that make names unique
+constexpr std::size_t kMaxNameBytes = 90;  // leaves space for the suffixes that make names unique
 
-// A name Tandem takes: no '/', no control characters, no spaces at its ends, not too long.
+// Makes a valid Tandem name: no '/', no control characters, no leading or trailing spaces, not too long.
 std::string tandemName(std::string name) {
   std::ranges::replace_if(
       name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
   if (name.size() > kMaxNameBytes) {
     std::size_t end = kMaxNameBytes;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // within a UTF-8 letter
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // inside UTF-8
     name.resize(end);
   }
   if (name.front() == ' ') name.front() = '_';
@@ -31,7 +31,7 @@ Error misfit(const Weight& weight, const std::string& layer) {
                  layer, "The file is damaged");
 }
 
-// Layers that leave no layer in Tandem's network: paddings go into what reads them.
+// Layers without an equivalent in Tandem's network: paddings are merged into their consumers.
 bool isSkipped(const KerasLayer& layer) {
   if (layer.className == "ZeroPadding2D") return true;
   return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
@@ -59,7 +59,7 @@ Result<ImportedModel> Converter::convert() {
 Status Converter::convertLayer(KerasLayer& layer) {
   ConfigReader config(layer);
   config.require(config.text("data_format", "channels_last") == "channels_last",
-                 "its images have the channels first, and Tandem's have them last");
+                 "uses channels-first images; Tandem supports only channels-last");
   const std::string& kind = layer.className;
   if (kind == "ZeroPadding2D") return config.status();
   if (kind == "InputLayer") return input(config);
@@ -145,7 +145,7 @@ Status Converter::pool(const KerasLayer& layer, ConfigReader& config) {
   const Layer& added = append(max ? "max_pool2d" : "average_pool2d", properties);
   if (properties.text("padding", "") == "explicit") {
     config.require(max,
-                   "averages the zeros of the ZeroPadding2D before it, which Tandem's pooling leaves out");
+                   "averages over the zeros of the preceding ZeroPadding2D, which Tandem's pooling excludes");
     zeroPaddedPools_.push_back(added.id);
   }
   return config.status();
@@ -153,12 +153,13 @@ Status Converter::pool(const KerasLayer& layer, ConfigReader& config) {
 
 Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties) {
   const std::string padding = config.text("padding", "valid");
-  config.require(padding == "valid" || padding == "same", "Tandem has no padding " + inQuotes(padding));
+  config.require(padding == "valid" || padding == "same",
+                 "Tandem does not support the padding " + inQuotes(padding));
   properties.set("padding", padding);
   Integers pads(4, 0);
   const KerasLayer* before = inputOf(layer);
   for (std::size_t steps = 0; before && isSkipped(*before); ++steps, before = inputOf(*before)) {
-    if (steps > model_.layers.size()) return invalid("its inputs form a circle", layer.name);
+    if (steps > model_.layers.size()) return invalid("its inputs form a cycle", layer.name);
     if (before->className != "ZeroPadding2D") continue;
     ConfigReader padder(*before);
     const auto more = padder.pads("padding");
@@ -167,7 +168,8 @@ Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs
       pads[i] = std::min(pads[i] + more[i], std::int64_t{1} << 31);
   }
   if (std::ranges::max(pads) == 0) return success();
-  config.require(padding == "valid", "has padding same behind a ZeroPadding2D layer; Tandem pads once");
+  config.require(padding == "valid",
+                 "has padding same after a ZeroPadding2D layer; Tandem supports only one padding");
   properties.set("padding", std::string("explicit"));
   properties.set("pads", pads);
   return success();
@@ -175,7 +177,8 @@ Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs
 
 Status Converter::batchNorm(KerasLayer& layer, ConfigReader& config) {
   const bool center = config.boolean("center", true), scale = config.boolean("scale", true);
-  config.require(!config.boolean("renorm", false), "renormalizes batches, which Tandem does not");
+  config.require(!config.boolean("renorm", false),
+                 "uses batch renormalization, which Tandem does not support");
   const Attrs properties{{"momentum", config.number("momentum", 0.99)},
                          {"epsilon", config.number("epsilon", 1e-3)}};
   const Layer& added = append("batch_norm", properties);
@@ -206,7 +209,7 @@ Status Converter::activation(const KerasLayer& layer, ConfigReader& config) {
     if (function != "none") appendActivation(function, kKerasLeakySlope, {});
   } else if (kind == "ReLU") {
     config.require(!layer.config.contains("max_value") || layer.config["max_value"].is_null(),
-                   "is cut off at a largest value, and Tandem's relu is not");
+                   "has a maximum value, which Tandem's relu does not support");
     config.require(config.number("threshold", 0) == 0, "has a threshold other than 0");
     const double slope = config.number("negative_slope", 0);
     appendActivation(slope == 0 ? "relu" : "leaky_relu", slope, {});
@@ -218,7 +221,7 @@ Status Converter::activation(const KerasLayer& layer, ConfigReader& config) {
     appendActivation("softmax", 0, {});
     const auto axis = layer.config.find("axis");
     const bool number = axis != layer.config.end() && axis->is_number_integer();
-    config.require(number || axis == layer.config.end(), "takes the softmax of several axes");
+    config.require(number || axis == layer.config.end(), "computes the softmax over several axes");
     if (number) axes_.emplace_back(layers_.back().id, axis->get<std::int64_t>());
   }
   return config.status();
@@ -239,7 +242,7 @@ Status Converter::plain(const KerasLayer& layer, ConfigReader& config) {
     if (axis.is_number_integer()) axes_.emplace_back(layers_.back().id, axis.get<std::int64_t>());
   } else {
     config.require(!config.boolean("keepdims", false),
-                   "keeps the image's two dimensions, which Tandem does not");
+                   "keeps the image dimensions (keepdims), which Tandem does not support");
     append(kind == "GlobalMaxPooling2D" ? "global_max_pool2d" : "global_average_pool2d", {});
   }
   return config.status();
@@ -262,23 +265,23 @@ void Converter::appendActivation(const std::string& function, double slope, std:
 }
 
 void Converter::appendActivated(std::string_view type, Attrs properties, const std::string& function) {
-  // Not within Tandem's layers: softmax, and leaky_relu with Keras' slope.
-  const bool apart = function == "softmax" || function == "leaky_relu";
-  properties.set("activation", apart ? std::string("none") : function);
+  // Not fused in Tandem's layers: softmax, and leaky_relu with Keras' slope.
+  const bool separate = function == "softmax" || function == "leaky_relu";
+  properties.set("activation", separate ? std::string("none") : function);
   append(type, std::move(properties));
-  if (apart) appendActivation(function, kKerasLeakySlope, "_" + function);
+  if (separate) appendActivation(function, kKerasLeakySlope, "_" + function);
 }
 
 void Converter::addWeight(std::string_view suffix, Weight weight) {
-  // The layer that has weights is the first of those made of current_; only an activation may follow it.
-  const bool apart = layers_.back().type == "activation";
-  const std::string& layer = layers_[layers_.size() - (apart ? 2 : 1)].name;
+  // The layer with weights is the first one created from current_; only an activation may follow it.
+  const bool separate = layers_.back().type == "activation";
+  const std::string& layer = layers_[layers_.size() - (separate ? 2 : 1)].name;
   result_.weights.push_back({layer + "/" + std::string(suffix), weight.shape, std::move(weight.values)});
 }
 
 Status Converter::takeWeights(KerasLayer& layer, std::size_t count) {
   if (layer.weights.size() == count) return success();
-  return invalid("has " + std::to_string(layer.weights.size()) + " weights in the file instead of " +
+  return invalid("has " + std::to_string(layer.weights.size()) + " weights in the file, but needs " +
                      std::to_string(count),
                  layer.name, "The file is damaged");
 }
@@ -297,11 +300,11 @@ Result<const Converter::Converted*> Converter::sourceOf(const std::string& name,
                                                         bool pads) const {
   const KerasLayer* layer = byName_.at(name);
   for (std::size_t steps = 0; layer && isSkipped(*layer); ++steps, layer = inputOf(*layer)) {
-    if (steps > model_.layers.size()) return invalid("its inputs form a circle", reader);
+    if (steps > model_.layers.size()) return invalid("its inputs form a cycle", reader);
     if (layer->className == "ZeroPadding2D" && !pads)
       return Error{ErrorCode::Unsupported,
-                   "pads for something that is no convolution or pooling: " + inQuotes(reader), layer->name,
-                   "Tandem pads within these layers only"};
+                   "pads the input of a layer that is neither convolution nor pooling: " + inQuotes(reader),
+                   layer->name, "Tandem supports padding only in these layers"};
   }
   if (!layer) return invalid("its input has no source", reader, "The file is damaged");
   return &converted_.at(layer->name);
@@ -332,16 +335,17 @@ Status Converter::checkResult() {
   for (const auto& [id, axis] : axes_)
     if (axis != -1 && axis != analysis.layers.at(id).output->rank())
       return Error{ErrorCode::Unsupported,
-                   "works on axis " + std::to_string(axis) + ", and Tandem's on the last one",
+                   "operates on axis " + std::to_string(axis) + "; Tandem supports only the last axis",
                    network.find(id)->name,
                    {}};
   const std::set<LayerId> nonNegative = nonNegativeLayers(network);
   for (const LayerId id : zeroPaddedPools_)
     if (!nonNegative.contains(network.find(id)->inputs[0]))
-      return Error{ErrorCode::Unsupported,
-                   "takes the maximum with the zeros of the ZeroPadding2D before it, which Tandem's pooling "
-                   "leaves out",
-                   network.find(id)->name, "Place a ReLU before the padding, or use padding=\"same\""};
+      return Error{
+          ErrorCode::Unsupported,
+          "includes the zeros of the preceding ZeroPadding2D in the maximum; Tandem's pooling excludes "
+          "them",
+          network.find(id)->name, "Place a ReLU before the padding, or use padding=\"same\""};
 
   std::vector<WeightView> views;
   for (const auto& weight : result_.weights) views.push_back({weight.name, weight.shape, weight.values});

@@ -10,7 +10,7 @@
 
 namespace tandem::keras {
 
-// Takes the model's weights out of it. Errors name the layer.
+// Moves the model's weights. Errors name the layer.
 class Converter {
  public:
   explicit Converter(KerasModel model);
@@ -40,7 +40,7 @@ class Converter {
     std::size_t first = 0, last = 0;  // its layers in layers_
   };
   const KerasLayer* inputOf(const KerasLayer& layer) const;  // of a layer with one input
-  // What gives the values that the layer called `name` passes on. pads: the reader can pad.
+  // The layers that produce the values of the layer `name`, skipping paddings. pads: the consumer can pad.
   Result<const Converted*> sourceOf(const std::string& name, const std::string& reader, bool pads) const;
   Status connect();
   Status checkResult();
@@ -51,7 +51,7 @@ class Converter {
   const KerasLayer* current_ = nullptr;
   std::vector<Layer> layers_;
   std::set<std::string, std::less<>> names_;
-  std::vector<std::pair<LayerId, std::int64_t>> axes_;  // must be the last one, counted with the batch
+  std::vector<std::pair<LayerId, std::int64_t>> axes_;  // must be the last axis, counting the batch
   std::vector<LayerId> zeroPaddedPools_;
   LayerId output_ = 0;
   ImportedModel result_;

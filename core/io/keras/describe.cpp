@@ -10,10 +10,10 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-// The activation property of dense and conv2d has these (layers/common.h).
+// The slope of the activation property of dense and conv2d (layers/common.h).
 constexpr double kFusedSlope = 0.01;
 
-// TensorFlow's rule for names, which Keras 2 keeps to, without the '/' and '.' that mean something in HDF5.
+// TensorFlow's rule for names, which Keras 2 follows, without '/' and '.', which are special in HDF5.
 bool plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
@@ -37,7 +37,7 @@ Integers integers(const Layer& layer, std::string_view key) {
   return integersOf(definition(layer), layer.properties, key);
 }
 
-// Whether explicit pads are what Keras would choose for padding "same".
+// Whether the explicit pads equal those of Keras' padding "same".
 Result<bool> isSame(const Layer& layer, const Shape& image) {
   const Integers window = integers(layer, "window");
   Attrs attrs{{"stride", integers(layer, "stride")},
@@ -61,7 +61,7 @@ Describer::Describer(const Network& network, const Analysis& analysis, std::span
     : nonNegative_(nonNegativeLayers(network)) {
   for (const WeightView& weight : weights) weights_.emplace(weight.name, &weight);
   for (const Layer& layer : network.layers()) shapes_.emplace(layer.id, *analysis.layers.at(layer.id).output);
-  taken_.insert("top_level_model_weights");  // Keras' own group beside those of the layers
+  usedNames_.insert("top_level_model_weights");  // a group that Keras itself adds next to those of the layers
 }
 
 std::string Describer::uniqueName(std::string_view wanted) {
@@ -70,7 +70,7 @@ std::string Describer::uniqueName(std::string_view wanted) {
       base, [](char c) { return !plain(c); }, '_');
   if (base.front() == '_' || base.front() == '-') base.insert(0, "layer");
   std::string name = base;
-  for (int number = 2; !taken_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
+  for (int number = 2; !usedNames_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
   return name;
 }
 
@@ -103,7 +103,7 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     activation(layer, layers);
   } else {
     const LayerDef& def = definition(layer);
-    if (def.keras.empty()) return invalid("Keras has no layer like '" + layer.type + "'", layer.name);
+    if (def.keras.empty()) return invalid("Keras has no equivalent of '" + layer.type + "'", layer.name);
     Json& config = append(layers, def.keras, layer.name).config;
     if (layer.type == "input") {
       Json& shape = config["batch_input_shape"] = Json::array({nullptr});
@@ -138,12 +138,12 @@ Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
   const Integers kernel = integers(layer, "kernel"), stride = integers(layer, "stride"),
                  dilation = integers(layer, "dilation");
   if (std::ranges::max(stride) > 1 && std::ranges::max(dilation) > 1)
-    return Error{ErrorCode::Unsupported, "Keras has no convolution with both stride and dilation", layer.name,
-                 "Set one of them to 1, 1"};
+    return Error{ErrorCode::Unsupported, "Keras does not support a convolution with both stride and dilation",
+                 layer.name, "Set one of them to 1, 1"};
   zeroPadding(layer, layers);
   const std::int64_t channels = inputShape(layer)[2], filters = integer(layer, "filters"),
                      groups = integer(layer, "groups");
-  // TensorFlow computes depthwise convolutions on a CPU but not grouped ones; it wants a square stride.
+  // On a CPU, TensorFlow supports depthwise convolutions (with equal strides) but not grouped ones.
   const bool depthwise = groups > 1 && groups == channels && stride[0] == stride[1];
   KerasLayer& keras = append(layers, depthwise ? "DepthwiseConv2D" : "Conv2D", layer.name);
   if (depthwise) {
@@ -173,10 +173,10 @@ Status Describer::pool(const Layer& layer, std::vector<KerasLayer>& layers) {
     const bool none = std::ranges::max(integers(layer, "pads")) == 0;
     padding = same ? "same" : "valid";
     if (!same && !none) {
-      // Tandem's padding never counts; zeros count unless everything else is at least as large.
+      // Tandem ignores the padding; Keras' zeros matter unless all other values are at least zero.
       if (layer.type != "max_pool2d" || !nonNegative_.contains(layer.inputs[0]))
-        return Error{ErrorCode::Unsupported, "Keras cannot pad this pooling by the given pads", layer.name,
-                     "Use padding same or valid, or for max pooling place a relu before it"};
+        return Error{ErrorCode::Unsupported, "Keras does not support these pads for pooling", layer.name,
+                     "Use padding same or valid, or place a relu before max pooling"};
       zeroPadding(layer, layers);
     }
   }

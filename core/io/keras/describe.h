@@ -1,4 +1,4 @@
-// A Tandem layer as the Keras layers that compute the same.
+// Describes a Tandem layer as Keras layers that compute the same.
 #pragma once
 
 #include <functional>
@@ -11,8 +11,8 @@
 
 namespace tandem::keras {
 
-// Describes layers in execution order; the network has no problems and `weights` are all of its own. One
-// Tandem layer may need several of Keras': padding in front, an activation with a parameter behind.
+// Describes layers in execution order. The network must be valid and `weights` complete. One Tandem layer may
+// need several Keras layers: padding before it, an activation with a parameter after it.
 class Describer {
  public:
   Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights);
@@ -36,8 +36,8 @@ class Describer {
 
   std::map<std::string_view, const WeightView*, std::less<>> weights_;
   std::map<LayerId, Shape> shapes_;         // of one sample, of each layer's output
-  std::map<LayerId, std::string> outputs_;  // the Keras layer that ends a Tandem layer
-  std::set<std::string, std::less<>> taken_;
+  std::map<LayerId, std::string> outputs_;  // the last Keras layer of each Tandem layer
+  std::set<std::string, std::less<>> usedNames_;
   std::set<LayerId> nonNegative_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 using keras::KerasLayer;
 
-// What an attribute may hold; Keras splits longer lists the same way: "layer_names0", "layer_names1", ...
+// The most an attribute can hold; Keras splits longer lists the same way: "layer_names0", "layer_names1", ...
 constexpr std::size_t kAttributeBytes = 64512;
 
 Status setNames(Hdf5Group& group, const std::string& attribute, std::span<const std::string> names) {
@@ -31,7 +31,7 @@ bool isChain(std::span<const KerasLayer> layers) {
   return true;
 }
 
-// The model as Keras 2 writes it, which Keras 3 reads as well.
+// The model as Keras 2 writes it, which Keras 3 can also read.
 Json modelConfig(std::span<const KerasLayer> layers, const std::string& input, const std::string& output) {
   const bool chain = isChain(layers);
   Json list = Json::array();
@@ -79,15 +79,15 @@ Status writeWeights(Hdf5Group& root, std::span<const KerasLayer> layers) {
 Status exportKeras(const Project& project, const Shape& sample, std::span<const WeightView> weights,
                    const std::filesystem::path& file) {
   if (const Analysis drawn = analyze(project.network); !drawn.ok()) return drawn.problems.front().error;
-  TANDEM_ASSIGN(const WrittenOut written, writeOut(project.network));  // Keras has no repetitions
+  TANDEM_ASSIGN(const WrittenOut written, writeOut(project.network));  // Keras has no repeated blocks
   const Network& network = written.network;
   const Analysis analysis = analyze(network);
   const auto input = network.inputLayer(), output = network.outputLayer();
   TANDEM_CHECK(input && output, "an analysed network has one input and one output");
-  const Shape taken = *analysis.layers.at(*input).output;
-  if (taken != sample)
+  const Shape inputShape = *analysis.layers.at(*input).output;
+  if (inputShape != sample)
     return invalid(
-        "the network takes samples of " + taken.text() + ", but the weights are for " + sample.text(),
+        "the network expects samples of " + inputShape.text() + ", but the weights are for " + sample.text(),
         project.name);
 
   TANDEM_TRY(keras::checkWeights(network, weights));
@@ -99,7 +99,7 @@ Status exportKeras(const Project& project, const Shape& sample, std::span<const 
 
   TANDEM_ASSIGN(Hdf5File model, Hdf5File::create(file));
   const Json config = modelConfig(layers, describer.outputName(*input), describer.outputName(*output));
-  // The format is that of Keras 2 with TensorFlow, so this is what readers are told.
+  // The format is that of Keras 2 with TensorFlow, so the file declares these.
   TANDEM_TRY(model.root().setText("keras_version", "2.15.0"));
   TANDEM_TRY(model.root().setText("backend", "tensorflow"));
   TANDEM_TRY(model.root().setText("model_config", config.dump()));

@@ -10,8 +10,8 @@ void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output) {
   for (std::size_t i = 0; i < layers.size(); ++i) positions.emplace(layers[i].name, i);
 
   struct Place {
-    std::size_t depth = 0;  // length of the longest way to the output
-    std::size_t met = 0;    // from 1, on the depth-first walk
+    std::size_t depth = 0;  // length of the longest path to the output
+    std::size_t visit = 0;  // from 1, in depth-first order
     std::size_t position = 0;
   };
   std::vector<Place> places(layers.size());
@@ -22,17 +22,17 @@ void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output) {
       from.depth = std::max(from.depth, places[i].depth + 1);
     }
   }
-  std::size_t met = 0;
+  std::size_t visits = 0;
   for (std::vector<std::size_t> open{positions.at(output)}; !open.empty();) {
     const std::size_t position = open.back();
     open.pop_back();
-    if (places[position].met != 0) continue;
-    places[position].met = ++met;
+    if (places[position].visit != 0) continue;
+    places[position].visit = ++visits;
     for (auto input = layers[position].inputs.rbegin(); input != layers[position].inputs.rend(); ++input)
       open.push_back(positions.at(*input));
   }
   std::ranges::sort(places, [](const Place& a, const Place& b) {
-    return a.depth != b.depth ? a.depth > b.depth : a.met < b.met;
+    return a.depth != b.depth ? a.depth > b.depth : a.visit < b.visit;
   });
   std::vector<KerasLayer> sorted;
   for (const Place& place : places) sorted.push_back(std::move(layers[place.position]));

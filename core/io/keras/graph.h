@@ -1,4 +1,4 @@
-// A Keras model between Tandem's network and the file: what both directions share.
+// The Keras model shared by import and export, between Tandem's network and the file.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ namespace tandem::keras {
 
 struct Weight {
   std::string suffix;  // "kernel", "bias", "gamma", ...
-  Shape shape;         // as Keras has it
+  Shape shape;         // in Keras' layout
   std::vector<float> values;
 };
 
@@ -22,19 +22,19 @@ struct KerasLayer {
   std::string name;                 // unique in the model
   Json config = Json::object();     // without "name"
   std::vector<std::string> inputs;  // names of layers, in order
-  std::vector<Weight> weights;      // in Keras' order: trained ones first
+  std::vector<Weight> weights;      // in Keras' order: trainable ones first
 };
 
-// Puts layers, given in an order in which inputs come first, into the order of Keras' model.layers: by
-// distance from the output, then as met on a walk back from it. Keras assigns weights in this order.
+// Sorts layers, given in topological order, into the order of Keras' model.layers: by distance from the
+// output, then in the order of a depth-first walk back from it. Keras assigns weights in this order.
 void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output);
 
-// (rows, columns) -> (columns, rows). Tandem's convolution kernels (O, H, W, I) become Keras' (H, W, I, O)
-// by it, seen as O rows; and depthwise ones (C * M, H, W, 1) become (H, W, C, M).
+// (rows, columns) -> (columns, rows). Viewed as O rows, Tandem's convolution kernels (O, H, W, I) become
+// Keras' (H, W, I, O), and depthwise ones (C * M, H, W, 1) become (H, W, C, M).
 std::vector<float> transposed(std::span<const float> matrix, std::size_t rows);
 
-// Names of functions that differ: Tandem's "none" and "silu" are Keras' "linear" and "swish" (which Keras 2
-// and 3 both know).
+// Keras' name of a function. Tandem's "none" and "silu" are Keras' "linear" and "swish" (known to Keras 2 and
+// 3).
 std::string activationToKeras(std::string_view name);
 
 }  // namespace tandem::keras

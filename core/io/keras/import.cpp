@@ -20,7 +20,7 @@ std::string beginOf(const std::filesystem::path& file) {
 Result<ImportedModel> importModel(const std::filesystem::path& file) {
   if (beginOf(file) == kZip)
     return Error{ErrorCode::Unsupported,
-                 "this is a .keras archive, and Tandem reads Keras' HDF5 files",
+                 "this is a .keras archive; Tandem reads only Keras HDF5 files",
                  {},
                  "Save the model with model.save(\"NAME.h5\")"};
   TANDEM_ASSIGN(KerasModel model, readModel(file));
@@ -38,7 +38,7 @@ Result<ImportedModel> importKeras(const std::filesystem::path& file) {
       error.where = file.string() + (error.where.empty() ? "" : ": " + error.where);
     return error;
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::OutOfMemory, "the model does not fit into memory", file.string(), {}};
+    return Error{ErrorCode::OutOfMemory, "the model does not fit in memory", file.string(), {}};
   }
 }
 

@@ -17,10 +17,10 @@ struct WeightView {
   std::span<const float> values;
 };
 
-// The network as drawn: where the loss takes logits, the model gives logits. Samples are to be normalized as
-// in training. weights: parameters and states of every layer. What Keras cannot compute (explicit padding of
-// most poolings, stride together with dilation) is an Error that names the layer. The file is written whole,
-// then renamed.
+// Exports the network as drawn: if the loss expects logits, the model outputs logits. Samples must be
+// normalized as in training. weights: parameters and states of every layer. Unsupported features in Keras
+// (explicit padding of most poolings, stride together with dilation) are Errors that name the layer. The file
+// is written atomically.
 Status exportKeras(const Project& project, const Shape& sample, std::span<const WeightView> weights,
                    const std::filesystem::path& file);
 
@@ -35,11 +35,11 @@ struct ImportedModel {
   std::vector<Weight> weights;
 };
 
-// Reads Sequential and Functional models of the layers that Tandem has. A damaged file is an Error, also
-// where it makes the HDF5 library crash (io/isolate.h). Errors name the file and the layer.
+// Reads Sequential and Functional models of layers that Tandem supports. A damaged file is an Error even if
+// it crashes the HDF5 library (io/isolate.h). Errors name the file and the layer.
 Result<ImportedModel> importKeras(const std::filesystem::path& file);
 
-// Whether the file begins like a model file of Keras (and unlike a checkpoint of Tandem).
+// Whether the file begins like a Keras model file (and not like a Tandem checkpoint).
 bool isKerasFile(const std::filesystem::path& file);
 
 }  // namespace tandem

@@ -9,10 +9,10 @@
 namespace tandem::keras {
 namespace {
 
-constexpr std::size_t kMaxWeights = 4;         // of one layer: batch normalization has most
-constexpr std::chrono::seconds kPatience{30};  // for one array, of a file on a slow disk
+constexpr std::size_t kMaxWeights = 4;         // of one layer: batch normalization has the most
+constexpr std::chrono::seconds kPatience{30};  // for one array of a file on a slow disk
 
-// Keras splits a list too long for one attribute: "weight_names0", "weight_names1", ...
+// Keras splits a list that is too long for one attribute: "weight_names0", "weight_names1", ...
 Result<std::vector<std::string>> readNames(const Hdf5Group& group, const std::string& attribute) {
   if (group.hasAttribute(attribute)) return group.texts(attribute);
   std::vector<std::string> names;
@@ -28,7 +28,9 @@ Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string
   TANDEM_ASSIGN(const Hdf5Group group, root.group("model_weights/" + layer));
   TANDEM_ASSIGN(const std::vector<std::string> names, readNames(group, "weight_names"));
   if (names.size() > kMaxWeights)
-    return invalid("has " + std::to_string(names.size()) + " weights", layer, "The file is damaged");
+    return invalid("has " + std::to_string(names.size()) + " weights; at most " +
+                       std::to_string(kMaxWeights) + " are possible",
+                   layer, "The file is damaged");
   std::vector<Weight> weights;
   for (const std::string& name : names) {
     TANDEM_ASSIGN(auto array, group.read<float>(name));
@@ -37,7 +39,7 @@ Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string
   return weights;
 }
 
-// What child and parent say to each other: numbers as they lie in memory, texts with their length before.
+// The protocol between child and parent: numbers in memory layout, texts preceded by their length.
 class Sender {
  public:
   explicit Sender(const SendBytes& send) : send_(send) {}
@@ -62,7 +64,7 @@ class Sender {
   const SendBytes& send_;
 };
 
-// The child may have been damaged by what it read, so all it says is checked.
+// The child may have been corrupted by the file, so everything it sends is validated.
 class Receiver {
  public:
   explicit Receiver(std::string_view bytes) : bytes_(bytes) {}
@@ -115,14 +117,13 @@ class Receiver {
   bool good_ = true;
 };
 
-// In the child. `most`: values in all; links may lead to one array many times.
-Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender& sender) {
+// Runs in the child. `maxValues` limits the total number of values: links may refer to one array many times.
+Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Sender& sender) {
   TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
   const Hdf5Group& root = opened.root();
   if (!root.hasAttribute("model_config"))
-    return invalid(
-        "the file holds no Keras model", {},
-        "Files of weights alone lack the network: save the whole model with model.save(\"NAME.h5\")");
+    return invalid("the file contains no Keras model", {},
+                   "Weights-only files lack the network; save the whole model with model.save(\"NAME.h5\")");
   TANDEM_ASSIGN(const std::string config, root.text("model_config"));
   TANDEM_ASSIGN(const KerasModel model, parseModel(config));
   TANDEM_TRY(checkClasses(model));
@@ -134,9 +135,9 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender&
     auto weights = readWeights(root, layer.name);
     for (const Weight& weight : weights.ok() ? *weights : std::vector<Weight>())
       total += weight.values.size();
-    if (weights.ok() && total > most)
-      weights =
-          invalid("the layers have more weights than the file holds", layer.name, "The file is damaged");
+    if (weights.ok() && total > maxValues)
+      weights = invalid("the layers declare more weights than the file can hold", layer.name,
+                        "The file is damaged");
     if (!weights.ok()) return std::move(weights).error();
     sender.number(0);
     sender.number(weights->size());
@@ -150,13 +151,13 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t most, Sender&
 Result<KerasModel> readModel(const std::filesystem::path& file) {
   std::error_code problem;
   const std::uintmax_t size = std::filesystem::file_size(file, problem);
-  const std::uintmax_t most = problem ? 0 : size;
+  const std::uintmax_t maxValues = problem ? 0 : size;
   const auto work = [&](const SendBytes& send) {
     Sender sender(send);
-    if (const Status status = sendModel(file, most, sender); !status.ok()) sender.error(status.error());
+    if (const Status status = sendModel(file, maxValues, sender); !status.ok()) sender.error(status.error());
   };
   constexpr std::size_t kDescription = std::size_t{128} << 20;
-  const auto sent = runIsolated(work, kPatience, most * sizeof(float) + kDescription);
+  const auto sent = runIsolated(work, kPatience, maxValues * sizeof(float) + kDescription);
   if (!sent.ok()) return sent.error();
   Receiver receiver(*sent);
   if (receiver.number() != 0) return receiver.error();

@@ -1,4 +1,4 @@
-// What a Keras file says, before Tandem makes sense of it.
+// The content of a Keras file, before its conversion to a Tandem network.
 #pragma once
 
 #include <filesystem>
@@ -8,18 +8,18 @@
 namespace tandem::keras {
 
 struct KerasModel {
-  std::vector<KerasLayer> layers;  // as the file lists them; the input layer is made up where it has none
-  std::string output;              // name of the layer that ends the model
+  std::vector<KerasLayer> layers;  // in file order; an input layer is added if there is none
+  std::string output;              // name of the output layer
 };
 
-// Reads a Keras model in a child process (io/isolate.h), with the weights of the layers that have any.
+// Reads a Keras model in a child process (io/isolate.h), including the weights of its layers.
 // Errors name the layer.
 Result<KerasModel> readModel(const std::filesystem::path& file);
 
-// The part of it that is text. Layers come without weights.
+// Parses the model configuration (JSON). The layers have no weights.
 Result<KerasModel> parseModel(std::string_view config);
 
-// Names the layers Tandem has nothing for, all of them in one Error.
+// Reports all layers that Tandem does not support in one Error.
 Status checkClasses(const KerasModel& model);
 bool hasWeights(const KerasLayer& layer);
 

@@ -19,7 +19,7 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
     bool positive = false;
     if (layer.type == "dense" || layer.type == "conv2d")
       positive = function(layer.properties.text("activation", "none"));
-    else if (layer.type != "input" && layer.type != "batch_norm")  // the others keep the sign of their inputs
+    else if (layer.type != "input" && layer.type != "batch_norm")  // the others preserve signs
       positive = std::ranges::all_of(layer.inputs, [&](LayerId from) { return found.contains(from); });
     if (layer.type == "activation") positive |= function(layer.properties.text("function", "relu"));
     if (positive) found.insert(id);

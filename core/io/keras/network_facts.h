@@ -1,4 +1,4 @@
-// What both directions ask about a Tandem network.
+// Network properties needed by both import and export.
 #pragma once
 
 #include <set>
@@ -8,11 +8,11 @@
 
 namespace tandem::keras {
 
-// Layers that never give a number below zero. Only over such inputs is a maximum that sees zeros as padding
-// (Keras' ZeroPadding2D before a pooling) the same as one that leaves the padding out (Tandem's).
+// Layers whose outputs are never negative. Only for such inputs does a maximum that includes zero padding
+// (Keras' ZeroPadding2D before a pooling) equal one that ignores the padding (Tandem's).
 std::set<LayerId> nonNegativeLayers(const Network& network);
 
-// Whether there is each weight that the network has, in its shape. The network must be without problems.
+// Checks that all weights of the network exist with the right shapes. The network must be valid.
 Status checkWeights(const Network& network, std::span<const WeightView> weights);
 
 }  // namespace tandem::keras

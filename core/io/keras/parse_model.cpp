@@ -52,29 +52,28 @@ std::string textAt(const Json& object, const char* key) {
 }
 
 Error unreadable(std::string message, std::string where = {}) {
-  return invalid(std::move(message), std::move(where),
-                 "The model was saved by a program Tandem does not know");
+  return invalid(std::move(message), std::move(where), "The model was saved by an unsupported program");
 }
 
-// [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of a layer's only call.
+// [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of the only call of a layer.
 Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader) {
   const bool form = tensor.is_array() && tensor.size() >= 3 && tensor[0].is_string();
-  if (!form) return unreadable("its inputs are not understood", reader);
+  if (!form) return unreadable("its inputs have an unknown format", reader);
   if (tensor[1] != 0 || tensor[2] != 0)
     return Error{ErrorCode::Unsupported,
                  "reads a layer that is used several times or has several outputs: " +
                      inQuotes(tensor[0].get<std::string>()),
-                 reader, "Tandem's networks use each layer once"};
+                 reader, "Tandem supports using a layer only once"};
   return tensor[0].get<std::string>();
 }
 
-// Arguments of a call beside its inputs change what a layer does: only those that say nothing are taken.
+// Call arguments other than inputs change what a layer does: only null and false are accepted.
 Status checkArguments(const Json& arguments, const std::string& layer) {
   if (!arguments.is_object()) return success();
   for (const auto& [key, value] : arguments.items())
     if (!value.is_null() && value != false)
       return Error{ErrorCode::Unsupported, "is called with the argument " + inQuotes(key), layer,
-                   "Build the model with plain calls of its layers"};
+                   "Call the layer without extra arguments"};
   return success();
 }
 
@@ -82,7 +81,7 @@ Status checkArguments(const Json& arguments, const std::string& layer) {
 Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::string& layer) {
   TANDEM_TRY(checkArguments(at(call, "kwargs"), layer));
   const Json& args = at(call, "args");
-  if (!args.is_array() || args.size() != 1) return unreadable("its inputs are not understood", layer);
+  if (!args.is_array() || args.size() != 1) return unreadable("its inputs have an unknown format", layer);
   std::vector<std::string> inputs;
   const auto add = [&](const Json& tensor) -> Status {
     TANDEM_ASSIGN(std::string name, layerOfTensor(at(at(tensor, "config"), "keras_history"), layer));
@@ -100,7 +99,7 @@ Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::strin
   return inputs;
 }
 
-// As Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
+// The same as Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
 Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const std::string& layer) {
   std::vector<std::string> inputs;
   const bool single = !call.empty() && call[0].is_string();
@@ -117,10 +116,10 @@ Result<std::vector<std::string>> inputsOf(const Json& entry, const std::string& 
   if (!calls.is_array() || calls.empty()) return std::vector<std::string>{};
   if (calls.size() > 1)
     return Error{ErrorCode::Unsupported, "is used " + std::to_string(calls.size()) + " times in the model",
-                 layer, "Tandem's networks use each layer once"};
+                 layer, "Tandem supports using a layer only once"};
   if (calls[0].is_object()) return inputsOfCall(calls[0], layer);
   if (calls[0].is_array()) return inputsOfOldCall(calls[0], layer);
-  return unreadable("its inputs are not understood", layer);
+  return unreadable("its inputs have an unknown format", layer);
 }
 
 Result<KerasLayer> readLayer(const Json& entry, std::size_t index) {
@@ -130,7 +129,8 @@ Result<KerasLayer> readLayer(const Json& entry, std::size_t index) {
   layer.name = textAt(layer.config, "name");
   if (layer.name.empty()) layer.name = textAt(entry, "name");
   const std::string number = "layer " + std::to_string(index + 1);
-  if (layer.className.empty() || !layer.config.is_object()) return unreadable("is not described", number);
+  if (layer.className.empty() || !layer.config.is_object())
+    return unreadable("has no valid description", number);
   if (layer.name.empty()) return unreadable("has no name", number);
   return layer;
 }
@@ -143,11 +143,11 @@ Result<std::string> onlyEnd(const Json& ends, const std::string& what) {
     return Error{ErrorCode::Unsupported,
                  "the model has " + std::to_string(ends.size()) + " " + what + "s",
                  {},
-                 "Tandem's networks have one"};
+                 "Tandem supports only one"};
   return layerOfTensor(ends[0], "the model's " + what);
 }
 
-// The shape that a Sequential model without an input layer keeps elsewhere.
+// Where a Sequential model without an input layer stores the input shape.
 Json sequentialInput(const Json& config, const KerasLayer& first) {
   for (const char* key : {"batch_input_shape", "batch_shape"})
     if (const Json& shape = at(first.config, key); !shape.is_null()) return shape;
@@ -190,9 +190,9 @@ Result<KerasModel> parseModel(std::string_view text) {
   const bool chain = kind == "Sequential";
   if (!chain && kind != "Functional" && kind != "Model")
     return Error{ErrorCode::Unsupported,
-                 "the model is of the class " + inQuotes(kind),
+                 "the model has the class " + inQuotes(kind),
                  {},
-                 "Tandem reads Sequential and Functional models"};
+                 "Tandem supports Sequential and Functional models"};
 
   const Json& entries = config.is_array() ? config : at(config, "layers");
   if (!entries.is_array()) return unreadable("the model does not list its layers");
@@ -225,7 +225,7 @@ Status checkClasses(const KerasModel& model) {
   }
   if (count == 0) return success();
   if (count > 8) missing += " and " + std::to_string(count - 8) + " more";
-  return Error{ErrorCode::Unsupported, "Tandem has nothing like these layers: " + missing, {}, {}};
+  return Error{ErrorCode::Unsupported, "Tandem does not support these layers: " + missing, {}, {}};
 }
 
 bool hasWeights(const KerasLayer& layer) {

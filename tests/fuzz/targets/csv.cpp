@@ -35,7 +35,7 @@ bool run(std::span<const std::uint8_t> bytes) {
     TANDEM_CHECK(!raw.ok() || (whole.ok() && whole->featureNames == raw->data.info.featureNames),
                  "probe differs");
     const auto part = probeCsv(text, spec, "f.csv", true);
-    TANDEM_CHECK(!part.ok() || part->sample.elements() > 0, "an empty form was accepted");
+    TANDEM_CHECK(!part.ok() || part->sample.elements() > 0, "an empty structure was accepted");
   }
   return accepted;
 }

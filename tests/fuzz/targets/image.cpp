@@ -7,11 +7,11 @@
 namespace tandem::fuzz {
 namespace {
 
-// Decoding a picture of the full 100 million pixels takes seconds: the fuzzer would do nothing else.
+// Decoding an image with the full 100 million pixels takes seconds and would dominate fuzzing.
 constexpr double kMaxPixels = 1 << 20;
 
 bool isSmall(std::span<const std::uint8_t> bytes) {
-  // PNG: width and height stand in the first chunk. JPEG: in any frame header, marker FF C0 to FF C2.
+  // PNG: width and height are in the first chunk. JPEG: in any frame header, marker FF C0 to FF C2.
   const auto number = [&](std::size_t at, int count) {
     double value = 0;  // the product of two 32-bit numbers may not fit 64 bits
     for (int k = 0; k < count; ++k) value = value * 256 + bytes[at + static_cast<std::size_t>(k)];
@@ -38,8 +38,8 @@ bool decode(std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-// Gives every chunk of a PNG its right checksum: otherwise libpng refuses nearly all changed files
-// before it looks into them.
+// Corrects the checksum of every PNG chunk: otherwise libpng would refuse nearly all mutated files
+// immediately.
 std::vector<std::uint8_t> withChecksums(std::span<const std::uint8_t> bytes) {
   std::vector<std::uint8_t> png(bytes.begin(), bytes.end());
   for (std::size_t at = 8; at + 12 <= png.size();) {  // length, type, data, checksum

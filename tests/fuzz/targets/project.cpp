@@ -11,7 +11,7 @@ bool run(std::span<const std::uint8_t> bytes) {
   if (!project.ok()) return false;
   const auto again = projectFromJson(toJson(*project), "again.tandem");
   TANDEM_CHECK(again.ok(), again.ok() ? "" : again.error().text());
-  TANDEM_CHECK(*again == *project, "a project that was read does not come back the same");
+  TANDEM_CHECK(*again == *project, "a project changes in a save and load round trip");
   return true;
 }
 

@@ -15,7 +15,7 @@ bool check(std::span<const std::uint8_t> bytes) {
   const std::string text = toJson(*run);
   const auto again = runFromBytes(bytesOf(text), "again.tandemrun");
   TANDEM_CHECK(again.ok(), again.ok() ? "" : again.error().text());
-  TANDEM_CHECK(toJson(*again) == text, "a run that was read does not come back the same");
+  TANDEM_CHECK(toJson(*again) == text, "a run changes in a save and load round trip");
   TANDEM_CHECK(again->curves.steps.size() == run->curves.steps.size(), "steps were lost");
   return true;
 }

@@ -1,5 +1,5 @@
-// The lab with a GPU in it: choosing it, watching a run there, and losing it. The GPU is the stand-in, whose
-// backend is real; after some thousands of kernels one of them fails.
+// The lab with a GPU: choosing it, watching a run on it, and losing it. The GPU is the stand-in with the real
+// backend; after some thousands of kernels, one kernel fails.
 #include <QAbstractButton>
 #include <QComboBox>
 #include <QLabel>
@@ -18,7 +18,7 @@
 namespace tandem::ui {
 
 constexpr const char* kGpu = "cuda:0";
-// A step of Two moons takes about 15 kernels: one run of kWatchedEpochs, of 45 steps each, is over by then.
+// A step of Two moons launches about 15 kernels, so a run of kWatchedEpochs, of 45 steps each, ends before.
 constexpr const char* kFailure = "run:9000:700";  // an illegal address
 constexpr int kWatchedEpochs = 6;
 
@@ -34,7 +34,7 @@ class StandInLabTest : public LabFixture {
     auto* box = child<QComboBox>("deviceBox");
     QVERIFY2(box->currentText().startsWith("cuda:0 · Stand-in GPU") && box->currentText().contains("free"),
              qPrintable(box->currentText()));
-    // A long name leaves room for the rest of the tool bar in a window of 1280.
+    // A long name leaves space for the rest of the tool bar in a window 1280 pixels wide.
     QVERIFY(child<QWidget>("devicePicker")->sizeHint().width() < 420);
     auto* precision = child<QComboBox>("precisionBox");
     QCOMPARE(labels(precision), QStringList({"fp32", "tf32", "bf16", "fp16"}));
@@ -66,16 +66,16 @@ class StandInLabTest : public LabFixture {
       QTRY_VERIFY2(child<CurvePlot>(plot)->isVisible(), plot);
     QCOMPARE(series->celsius().range(0, 1e9, false).high, 41.0F);
     QVERIFY(child<CurvePlot>("temperaturePlot")->yAxis->range().size() >= 10);
-    QVERIFY(child<DevicePlots>("devicePlots")->note().contains("this GPU does not tell it"));
-    // What the driver keeps for itself is no error of the forecast.
+    QVERIFY(child<DevicePlots>("devicePlots")->note().contains("this GPU does not report it"));
+    // Memory used by the driver is listed separately from the forecast.
     auto* actual = child<QLabel>("forecastActual");
     QTRY_VERIFY(actual->isVisible());
-    QVERIFY2(actual->text().contains("that the driver took"), qPrintable(actual->text()));
+    QVERIFY2(actual->text().contains("used by the driver"), qPrintable(actual->text()));
     QTest::qWait(100);
     test::screenshot(window_.get(), "gpu_run");
   }
 
-  void aLostGpuLeavesTheCpuToGoOnWith() {
+  void aRunOfALostGpuContinuesOnTheCpu() {
     chooseGpu(400);
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     trigger("actionTrain");
@@ -85,16 +85,16 @@ class StandInLabTest : public LabFixture {
     auto* forecast = child<QLabel>("forecastText");
     test::screenshot(window_.get(), "gpu_lost");
 
-    // A fraction of a second on the CPU.
+    // Continues on the CPU, which takes a fraction of a second.
     const std::int64_t before = controller().lastResult()->steps;
-    auto* goOn = child<QAbstractButton>("messageAction");
-    QCOMPARE(goOn->text(), QString("Go on with the CPU"));
-    QTest::mouseClick(goOn, Qt::LeftButton);
+    auto* action = child<QAbstractButton>("messageAction");
+    QCOMPARE(action->text(), QString("Continue on the CPU"));
+    QTest::mouseClick(action, Qt::LeftButton);
     QVERIFY(ended.wait(kRunMs));
     QCOMPARE(controller().lastResult()->state, TrainState::Finished);
     QVERIFY(controller().lastResult()->steps > before);
     QCOMPARE(store_->info(controller().runId())->device.substr(0, 3), std::string("cpu"));
-    QVERIFY(!child<QLabel>("forecastActual")->isVisible());  // what was foreseen was of the GPU
+    QVERIFY(!child<QLabel>("forecastActual")->isVisible());  // the forecast was for the GPU
 
     // The GPU is reset when it is used again.
     QTRY_VERIFY2(forecast->text().contains("of memory"), qPrintable(forecast->text()));
@@ -114,7 +114,7 @@ class StandInLabTest : public LabFixture {
     QTest::keyClick(box, Qt::Key_Down);
     QCOMPARE(document().training().device.device, std::string(kGpu));
   }
-  // Of the items that can be chosen.
+  // The texts of the enabled items.
   static QStringList labels(QComboBox* box) {
     QStringList list;
     for (int row = 0; row < box->count(); ++row)
