@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+
+#include "core/base/log.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
@@ -30,6 +33,20 @@ std::vector<std::string> cpuLevels() {
     if (it != levels.end()) levels.erase(levels.begin(), it);
   }
   return levels;
+}
+
+// Versions and devices, once: what a report of a problem needs first.
+void logDevices(const std::vector<BackendSlot>& slots, const std::vector<DeviceInfo>& devices) {
+  for (const BackendSlot& slot : slots) {
+    if (!slot.backend) continue;
+    const std::string name(slot.backend->name());
+    if (const std::string why = slot.backend->unusable(); !why.empty())
+      logWarning("backend " + name + " cannot be used: " + why);
+    else
+      for (const auto& [label, value] : slot.backend->facts()) logInfo(name + " " + label + ": " + value);
+  }
+  for (const DeviceInfo& device : devices)
+    logInfo("device " + device.id + ": " + device.name + (device.usable ? "" : ", " + device.reason));
 }
 
 }  // namespace
@@ -82,6 +99,10 @@ void DeviceRegistry::load(const fs::path& file) {
   } else if (slot.backend = entry(kBackendAbi); !slot.backend) {
     slot.problem = "built for another version of Tandem; rebuild it together with the program";
   }
+  if (slot.backend)
+    logInfo("backend " + std::string(slot.backend->name()) + " loaded from " + file.string());
+  else
+    logError("backend " + file.string() + " could not be loaded: " + slot.problem);
   slots_.push_back(std::move(slot));
 }
 
@@ -91,6 +112,8 @@ std::vector<DeviceInfo> DeviceRegistry::devices() const {
     if (!slot.backend) continue;
     for (DeviceInfo& device : slot.backend->devices()) all.push_back(std::move(device));
   }
+  static std::once_flag logged;
+  std::call_once(logged, logDevices, slots_, all);
   return all;
 }
 

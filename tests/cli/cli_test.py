@@ -16,7 +16,8 @@ class Cli(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        self.env = dict(os.environ, XDG_DATA_HOME=self.folder.name, TANDEM_RUNS=self.path("runs"))
+        self.env = dict(os.environ, XDG_DATA_HOME=self.folder.name, XDG_STATE_HOME=self.folder.name,
+                        TANDEM_RUNS=self.path("runs"))
 
     def path(self, *names):
         return os.path.join(self.folder.name, *names)
