@@ -27,7 +27,7 @@ find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 add_library(tandem_options INTERFACE)
 target_compile_options(tandem_options INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow $<$<BOOL:${TANDEM_WERROR}>:-Werror>
   -Wno-missing-field-initializers -fno-math-errno>)
 target_include_directories(tandem_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(tandem_options INTERFACE Threads::Threads)

@@ -16,8 +16,7 @@ build_packages=(
 test_packages=(
   libgtest-dev git libboost-context-dev
   python3 python3-numpy python3-torch                             # the golden tests' and benchmark's peer
-  python3-venv                                                    # real Keras, in an environment of its own
-  clang-format clang-tidy
+  python3-venv                                                    # Keras, clang-format and clang-tidy, in environments of their own
   xvfb xauth
 )
 
