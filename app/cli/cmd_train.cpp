@@ -188,7 +188,7 @@ std::vector<std::string> resumeNotes(const Options& options, const Project& proj
                    {"loss_before", note->check->lossFrom},
                    {"loss", note->check->lossTo},
                    {"worst", note->check->worst}});
-    std::cout << jsonLine(line) << '\n' << std::flush;
+    std::cout << jsonLine(line) << std::endl;
   }
   return {note->text};
 }
@@ -247,7 +247,7 @@ int run(const Options& options) {
     if (const Status written = exportRun(**store, (*recorder)->id(), *options.record); !written.ok())
       code = report(written.error(), kRunFailed);
   if (options.json)
-    std::cout << jsonLine(summaryJson(result, left, **recorder)) << '\n' << std::flush;
+    std::cout << jsonLine(summaryJson(result, left, **recorder)) << std::endl;
   else
     printSummary(result, left, **recorder);
   return result.error ? report(*result.error, kRunFailed) : code;
