@@ -306,7 +306,7 @@ int runLockStep(const Options& options, const Project& project, std::shared_ptr<
   return conclude(options, run.record(), code);
 }
 
-int runRace(const Options& options, const Project& project, std::shared_ptr<const Dataset> data,
+int runRace(const Options& options, const Project& project, const std::shared_ptr<const Dataset>& data,
             std::vector<SideSpec> sides) {
   if (!options.inTurn && sharesCores(sides) && !options.json)
     std::cout << "These sides together want more threads than there are cores, so they slow each other.\n"

@@ -1,27 +1,19 @@
 """The log of `tandem`: where it is, what is in it, and that nothing depends on it. Usage: log_test.py PATH_OF_TANDEM"""
 import os
-import subprocess
-import sys
-import tempfile
 import unittest
 
-TANDEM = sys.argv.pop(1)
+from program import Program
 
 
-class Log(unittest.TestCase):
+class Log(Program):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.env = dict(os.environ, XDG_STATE_HOME=self.path("state"), TANDEM_RUNS=self.path("runs"))
+        super().setUp()
         self.env.pop("TANDEM_LOG", None)
+        self.env["XDG_STATE_HOME"] = self.path("state")
 
-    def path(self, *names):
-        return os.path.join(self.folder, *names)
-
-    def tandem(self, *arguments, code=0, **env):
-        result = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, env={**self.env, **env}, timeout=120)
-        self.assertEqual(result.returncode, code, f"{arguments}: {result.stdout}{result.stderr}")
+    def said(self, *arguments, code=0, **env):
+        self.env.update(env)
+        result = self.tandem(*arguments, code=code)
         return result.stdout + result.stderr
 
     def log(self):
@@ -29,38 +21,38 @@ class Log(unittest.TestCase):
             return file.read()
 
     def test_doctor_names_the_file(self):
-        self.assertIn(self.path("state", "tandem", "tandem.log"), self.tandem("doctor"))
+        self.assertIn(self.path("state", "tandem", "tandem.log"), self.said("doctor"))
         self.assertRegex(self.log(), r"tandem\[\d+\] info: backend cpu loaded from .*libtandem_cpu_")
         self.assertRegex(self.log(), r"info: cpu oneDNN: \d")
         self.assertRegex(self.log(), r"info: device cpu: ")
 
     def test_an_error_on_the_terminal_is_in_the_file(self):
-        shown = self.tandem("check", self.path("missing.tandem"), code=2)
+        shown = self.said("check", self.path("missing.tandem"), code=2)
         self.assertIn("missing.tandem", shown)
         self.assertRegex(self.log(), r"info: tandem [\d.]+ started on .*, kernel .*: check .*missing\.tandem\n"
                                      r".* error: .* \[NotFound; where: .*missing\.tandem")
-        self.tandem("train", "--no-such-option", code=2)
+        self.said("train", "--no-such-option", code=2)
         self.assertIn("warning: bad usage: ", self.log())
 
     def test_a_run_is_told_by_its_number_from_start_to_end(self):
         project = self.path("moons.tandem")
-        self.tandem("new", "--template", "Two moons", "-o", project)
-        self.tandem("train", project, "--epochs", "1")
+        self.said("new", "--template", "Two moons", "-o", project)
+        self.said("train", project, "--epochs", "1")
         self.assertRegex(self.log(), r"run 1 started: .*, \d+ layers, batch \d+, on cpu")
         self.assertRegex(self.log(), r"run 1 finished: \d+ steps, 1 epochs")
 
     def test_the_level_is_chosen_by_the_environment(self):
-        self.tandem("check", self.path("missing.tandem"), code=2, TANDEM_LOG="error")
+        self.said("check", self.path("missing.tandem"), code=2, TANDEM_LOG="error")
         self.assertNotIn(" info: ", self.log())
         self.assertIn(" error: ", self.log())
-        self.assertIn("TANDEM_LOG=off", self.tandem("doctor", TANDEM_LOG="off"))
+        self.assertIn("TANDEM_LOG=off", self.said("doctor", TANDEM_LOG="off"))
 
     def test_a_place_that_cannot_be_written_stops_nothing(self):
         with open(self.path("file"), "w") as file:
             file.write("in the way")
-        doctor = self.tandem("doctor", XDG_STATE_HOME=self.path("file"))
+        doctor = self.said("doctor", XDG_STATE_HOME=self.path("file"))
         self.assertRegex(doctor, r"\[--\] log +.*cannot create the folder")
-        self.assertIn("Two moons", self.tandem("templates", XDG_STATE_HOME=self.path("file")))
+        self.assertIn("Two moons", self.said("templates", XDG_STATE_HOME=self.path("file")))
 
 
 unittest.main(verbosity=2)
