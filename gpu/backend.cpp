@@ -243,7 +243,8 @@ class CudaBackend : public Backend {
     const char* end = id.data() + id.size();
     const auto number = id.starts_with(kPrefix) ? std::from_chars(id.data() + kPrefix.size(), end, ordinal)
                                                 : std::from_chars_result{end, std::errc::invalid_argument};
-    if (id != "cuda" && (number.ec != std::errc() || number.ptr != end || ordinal < 0 || ordinal >= state.devices))
+    if (id != "cuda" &&
+        (number.ec != std::errc() || number.ptr != end || ordinal < 0 || ordinal >= state.devices))
       return Error{ErrorCode::NotFound, "there is no such device", id, "`tandem devices` lists them"};
     return ordinal;
   }
