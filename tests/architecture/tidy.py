@@ -25,9 +25,10 @@ ROOT, BUILD = (os.path.abspath(path) for path in sys.argv[1:3])
 ONLY = {os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[3:]}
 TIDY = tool(ROOT, "clang-tidy")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "tandem", "tidy")
-# What the compiler is asked for beside the flags of the build; GCC's own headers come last, for omp.h.
+# What the compiler is asked for beside the flags of the build; GCC's own headers come last, for omp.h. FMT_CONSTEVAL:
+# clang does not take some of fmt's compile-time checks for constants.
 EXTRA = ["-Wall", "-Wextra", "-Wshadow", "-Wno-missing-field-initializers", "-Wno-unknown-pragmas",
-         "-Wno-deprecated-declarations"]  # libstdc++ uses its own in stable_sort
+         "-DFMT_CONSTEVAL=", "-Wno-deprecated-declarations"]  # libstdc++ uses its own in stable_sort
 KEPT = re.compile(r"-(I|D|std=|march=|fopenmp$)")
 PAIRED = ("-I", "-D", "-isystem", "-include", "-x")
 
