@@ -306,7 +306,7 @@ int runLockStep(const Options& options, const Project& project, std::shared_ptr<
   return conclude(options, run.record(), code);
 }
 
-int runRace(const Options& options, const Project& project, std::shared_ptr<const Dataset> data,
+int runRace(const Options& options, const Project& project, const std::shared_ptr<const Dataset>& data,
             std::vector<SideSpec> sides) {
   if (!options.inTurn && sharesCores(sides) && !options.json)
     std::cout << "These sides together want more threads than there are cores, so they slow each other.\n"
@@ -317,7 +317,7 @@ int runRace(const Options& options, const Project& project, std::shared_ptr<cons
   if (!prices.ok()) return report(prices.error());
   RaceOptions how{options.steps, options.inTurn, options.tariff, std::move(*prices)};
   if (options.target) how.targetLoss = *options.target;
-  auto race = Race::create(project, std::move(data), std::move(sides), **store, how);
+  auto race = Race::create(project, data, std::move(sides), **store, how);
   if (!race.ok()) return report(race.error());
   (*race)->start();
   std::vector<StepRecord> last((*race)->sides());
@@ -370,7 +370,8 @@ int run(const Options& options) {
                              options.lockStep ? "lock-step" : "race", project->training.batch,
                              project->training.seed);
   }
-  return (options.lockStep ? runLockStep : runRace)(options, *project, std::move(*data), std::move(*sides));
+  if (options.lockStep) return runLockStep(options, *project, std::move(*data), std::move(*sides));
+  return runRace(options, *project, *data, std::move(*sides));
 }
 
 }  // namespace
