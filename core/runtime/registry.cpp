@@ -1,6 +1,7 @@
 #include "core/runtime/registry.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -39,14 +40,16 @@ std::vector<std::string> cpuLevels() {
 void logDevices(const std::vector<BackendSlot>& slots, const std::vector<DeviceInfo>& devices) {
   for (const BackendSlot& slot : slots) {
     if (!slot.backend) continue;
-    const std::string name(slot.backend->name());
+    const std::string_view name = slot.backend->name();
     if (const std::string why = slot.backend->unusable(); !why.empty())
-      logWarning("backend " + name + " cannot be used: " + why);
+      logWarning(fmt::format("backend {} cannot be used: {}", name, why));
     else
-      for (const auto& [label, value] : slot.backend->facts()) logInfo(name + " " + label + ": " + value);
+      for (const auto& [label, value] : slot.backend->facts())
+        logInfo(fmt::format("{} {}: {}", name, label, value));
   }
   for (const DeviceInfo& device : devices)
-    logInfo("device " + device.id + ": " + device.name + (device.usable ? "" : ", " + device.reason));
+    logInfo(
+        fmt::format("device {}: {}{}", device.id, device.name, device.usable ? "" : ", " + device.reason));
 }
 
 }  // namespace
@@ -100,9 +103,9 @@ void DeviceRegistry::load(const fs::path& file) {
     slot.problem = "built for another version of Tandem; rebuild it together with the program";
   }
   if (slot.backend)
-    logInfo("backend " + std::string(slot.backend->name()) + " loaded from " + file.string());
+    logInfo(fmt::format("backend {} loaded from {}", slot.backend->name(), file.string()));
   else
-    logError("backend " + file.string() + " could not be loaded: " + slot.problem);
+    logError(fmt::format("backend {} could not be loaded: {}", file.string(), slot.problem));
   slots_.push_back(std::move(slot));
 }
 

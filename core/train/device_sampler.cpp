@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
+
+#include "core/base/log.h"
 
 namespace tandem {
 
@@ -19,8 +22,8 @@ void DeviceSampler::goOn(double seconds) {
   thread_ = std::thread([this] {
     try {
       loop();
-    } catch (const std::exception&) {
-      // No memory for a reading: the run goes on without.
+    } catch (const std::exception& exception) {  // no memory for a reading: the run goes on without
+      logWarning(std::string("the device's sensor is no longer read: ") + exception.what());
     }
   });
 }
