@@ -29,7 +29,7 @@ constexpr int kRateMessageMs = 3000;
 
 QString durationText(double seconds) {
   if (seconds < 9.95) return MainWindow::tr("%1 s").arg(seconds, 0, 'f', 1);
-  const auto whole = static_cast<qint64>(seconds + 0.5);
+  const qint64 whole = qRound64(seconds);
   if (whole < 60) return MainWindow::tr("%1 s").arg(whole);
   if (whole < 3600) return MainWindow::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
   return MainWindow::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
