@@ -31,7 +31,7 @@ find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 add_library(tandem_options INTERFACE)
 target_compile_options(tandem_options INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow $<$<BOOL:${TANDEM_WERROR}>:-Werror>
   -Wno-missing-field-initializers -fno-math-errno>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms about std::string operations (GCC bugs 105329 and 105651, fixed in 13).

@@ -1,9 +1,11 @@
 // The entry point of the CUDA plugin.
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <set>
+#include <string_view>
 
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
@@ -237,9 +239,12 @@ class CudaBackend : public Backend {
     if (std::string why = unusableText(state); !why.empty())
       return Error{ErrorCode::Unsupported, std::move(why), id, "Run `tandem doctor` for details"};
     int ordinal = 0;
-    char rest = 0;
-    if (id != "cuda" && (std::sscanf(id.c_str(), "cuda:%d%c", &ordinal, &rest) != 1 || ordinal < 0 ||
-                         ordinal >= state.devices))
+    constexpr std::string_view kPrefix = "cuda:";
+    const char* end = id.data() + id.size();
+    const auto number = id.starts_with(kPrefix) ? std::from_chars(id.data() + kPrefix.size(), end, ordinal)
+                                                : std::from_chars_result{end, std::errc::invalid_argument};
+    if (id != "cuda" &&
+        (number.ec != std::errc() || number.ptr != end || ordinal < 0 || ordinal >= state.devices))
       return Error{ErrorCode::NotFound, "no such device", id, "`tandem devices` lists the available devices"};
     return ordinal;
   }

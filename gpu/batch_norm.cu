@@ -129,7 +129,8 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
         if (g.rows == 0 || g.channels == 0) return success();
         const auto* x = o.input<T>(0);
         auto* partials = static_cast<float*>(o.workspace);
-        float* scale = partials + partialBytes / sizeof(float);
+        const std::size_t partialFloats = partialBytes / sizeof(float);
+        float* scale = partials + partialFloats;
         const Fold fold{scale, scale + vector};
         const Statistics<T> finish{x,
                                    g.rows,

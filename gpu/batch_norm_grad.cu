@@ -116,7 +116,8 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool
         const T* y = masked ? o.input<T>(5) : nullptr;
         T* dz = addend ? o.output<T>(3) : nullptr;
         auto* partials = static_cast<float*>(o.workspace);
-        float* dyScale = partials + partialBytes / sizeof(float);
+        const std::size_t partialFloats = partialBytes / sizeof(float);
+        float* dyScale = partials + partialFloats;
         const Fold fold{dyScale, dyScale + vector, dyScale + 2 * vector};
         const Finish finish{o.input<float>(2),  mean, invStd, static_cast<double>(g.rows), o.output<float>(1),
                             o.output<float>(2), fold};

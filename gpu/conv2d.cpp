@@ -38,7 +38,7 @@ class CudnnForward : public Kernel {
     TANDEM_ASSIGN(const DeviceBuffer bias,
                   DeviceBuffer::make(static_cast<std::size_t>(g_.o) * sizeOf(d_.dtype)));
     TANDEM_CUDA(cudaMemsetAsync(bias.data(), 0xFF, bias.size(), stream_));  // NaN in every type
-    const Status ran = convolve(stream_, o, bias.data());
+    Status ran = convolve(stream_, o, bias.data());
     if (!ran.ok() && ran.error().code == ErrorCode::DeviceLost) return ran;
     TANDEM_ASSIGN(const bool nan, firstIsNan(stream_, d_.dtype, o.out[0]));
     fuse_ = ran.ok() && nan;

@@ -88,7 +88,8 @@ class LtMatmul : public Kernel {
 
   template <class T>
   Status set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
-    return check(cublasLtMatmulDescSetAttribute(descriptor_.get(), attribute, &value, sizeof(value)),
+    return check(cublasLtMatmulDescSetAttribute(descriptor_.get(), attribute,
+                                                static_cast<const void*>(&value), sizeof(value)),
                  "cublasLtMatmulDescSetAttribute");
   }
 
@@ -112,6 +113,7 @@ class LtMatmul : public Kernel {
                                             ? (relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS)
                                             : (relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT);
     if (fusedBias_) {  // the choice of algorithm depends only on the alignment; run() sets the address
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): never dereferenced
       const void* aligned = reinterpret_cast<const void*>(std::uintptr_t{256});
       TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, aligned));
     }

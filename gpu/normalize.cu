@@ -94,8 +94,9 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
         return makeFor<2, T>(a, shape);
       case 3:
         return makeFor<3, T>(a, shape);
+      default:
+        return makeFor<4, T>(a, shape);
     }
-    return makeFor<4, T>(a, shape);
   });
 }
 

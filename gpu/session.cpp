@@ -241,7 +241,7 @@ class CudaSession : public Session {
 
   std::string nameOf(const Pass& pass, const Pass::Call& call) const {
     const Node& node = pass.plan->program.nodes[static_cast<std::size_t>(call.node)];
-    const std::string op(node.op->name);
+    std::string op(node.op->name);
     if (node.layer < 0) return op;
     return pass.plan->program.layers[static_cast<std::size_t>(node.layer)] + " (" + op + ")";
   }

@@ -7,7 +7,7 @@ build_packages=(
   g++ cmake ninja-build ccache                                    # compiler and build
   libeigen3-dev libdnnl-dev ocl-icd-libopencl1                    # CPU kernels
   libhdf5-dev libsqlite3-dev zlib1g-dev libpng-dev libjpeg-dev    # files
-  nlohmann-json3-dev libcli11-dev libfmt-dev                      # text
+  nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev        # text, log
   qt6-base-dev qt6-qpa-plugins qt6-svg-dev                        # the window
   libqcustomplot-dev libqcustomplot2.1-qt6                        # plots
   libgl-dev libopengl-dev fonts-dejavu-core
@@ -16,8 +16,7 @@ build_packages=(
 test_packages=(
   libgtest-dev git libboost-context-dev
   python3 python3-numpy python3-torch                             # the golden tests' and benchmark's peer
-  python3-venv                                                    # real Keras, in an environment of its own
-  clang-format clang-tidy
+  python3-venv                                                    # Keras, clang-format and clang-tidy, in environments of their own
   xvfb xauth
 )
 

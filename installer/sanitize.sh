@@ -22,7 +22,7 @@ case ${1:-address} in
     /usr/bin/python3 tests/golden/make_fixtures.py "$fixtures"
     "$bin/tandem_golden" --device cpu --fixtures "$fixtures"
     for reader in tests/fuzz/targets/*.cpp; do "$bin/tandem_fuzz_replay" "$(basename "$reader" .cpp)"; done
-    python3 tests/cli/cli_test.py "$bin/tandem"
+    for script in tests/cli/*_test.py; do python3 "$script" "$bin/tandem"; done
     # The GPU's kernels on the stand-in, whose device memory has gaps that the sanitizer watches. Its threads are
     # fibers, on which stack use after return cannot be told.
     if ninja -C build/asan -t targets all | grep -q '^tandem_cuda_stand_in:'; then

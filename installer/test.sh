@@ -1,14 +1,30 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds everything, and runs every test. ctest's summary is the last word.
+# Installs what is missing, builds everything and runs the tests. ctest's summary comes last.
+# Usage: installer/test.sh [--fast] [options of ctest]
+# --fast runs the tests with the label fast, which take less than two minutes. With CI=true, warnings are errors.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
+tests=release-all
+[[ ${1:-} == --fast ]] && { tests=release-fast; shift; }
+
+# Builds and fails on a warning. Not by -Werror, a flag of its own in the compiler's cache: so that CI, run.sh and
+# this script share all objects. Without ninja's log every command runs; the cache repeats the warnings as well.
+build_without_warnings() {
+  local log=$root/build/warnings.log
+  rm -f build/release/.ninja_log
+  build release 2>&1 | tee "$log"
+  if grep -E '^(cc1plus|[^ ]+(:[0-9]+:[0-9]+|\([0-9]+\))): warning' "$log" >&2; then
+    echo "The compiler warned, which is an error in CI" >&2
+    return 1
+  fi
+}
 
 install_missing "Tandem" "${build_packages[@]}"
 install_missing "the tests" "${test_packages[@]}"
 installer/keras_env.sh
+installer/tools_env.sh
 say "Building"
-build release
-export QT_QPA_PLATFORM=offscreen
+if [[ ${CI:-} == true ]]; then build_without_warnings; else build release; fi
 say "Testing"
-ctest --test-dir build/release --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+ctest --preset "$tests" -j "$(nproc)" "$@"

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/cli/command.h"
+#include "core/base/log.h"
 #include "core/data/dataset.h"
 #include "core/runs/environment.h"
 #include "core/runs/run_store.h"
@@ -66,6 +67,8 @@ int run(const Options&) {
   line(data.ok(), "Fashion-MNIST", data.ok() ? "installed" : data.error().text());
   const auto store = RunStore::open(RunStore::defaultFolder());
   line(store.ok(), "recorded runs", store.ok() ? RunStore::defaultFolder().string() : store.error().text());
+  const LogPlace log = logPlace();
+  line(log.problem.empty(), "log", log.problem.empty() ? log.file.string() : log.problem);
   return healthy && store.ok() ? kDone : kRunFailed;
 }
 

@@ -307,7 +307,7 @@ int runLockStep(const Options& options, const Project& project, std::shared_ptr<
   return conclude(options, run.record(), code);
 }
 
-int runRace(const Options& options, const Project& project, std::shared_ptr<const Dataset> data,
+int runRace(const Options& options, const Project& project, const std::shared_ptr<const Dataset>& data,
             std::vector<SideSpec> sides) {
   if (!options.inTurn && sharesCores(sides) && !options.json)
     std::cout << "The sides together use more threads than there are cores, so they slow each other down.\n"
@@ -371,7 +371,8 @@ int run(const Options& options) {
                              options.lockStep ? "lock-step" : "race", project->training.batch,
                              project->training.seed);
   }
-  return (options.lockStep ? runLockStep : runRace)(options, *project, std::move(*data), std::move(*sides));
+  if (options.lockStep) return runLockStep(options, *project, std::move(*data), std::move(*sides));
+  return runRace(options, *project, *data, std::move(*sides));
 }
 
 }  // namespace

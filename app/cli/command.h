@@ -46,7 +46,7 @@ Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem
 // Adds a subcommand whose options live in `Options`; `body` runs with them when it is chosen.
 template <class Options>
 CLI::App* addCommand(CLI::App& app, Chosen& chosen, const char* name, const char* about,
-                     std::shared_ptr<Options> options, int (*body)(const Options&)) {
+                     const std::shared_ptr<Options>& options, int (*body)(const Options&)) {
   CLI::App* command = app.add_subcommand(name, about);
   command->callback([&chosen, options, body] { chosen.run = [options, body] { return body(*options); }; });
   return command;

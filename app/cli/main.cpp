@@ -10,10 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/command.h"
+#include "core/base/log.h"
+#include "core/runs/environment.h"
 
 namespace tandem::cli {
 
 int report(const Error& error, int code) {
+  logError(error);
   std::cerr << "tandem: " << error.text() << '\n';
   return code;
 }
@@ -102,9 +105,17 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
+    if (problem.get_exit_code() != 0) logWarning(std::string("bad usage: ") + problem.what());
     return app.exit(problem) == 0 ? kDone : kBadInput;
   }
   return chosen.run();
+}
+
+// How the program was started, for the log; the versions in use follow once backends are loaded.
+std::string startText(int argc, char** argv) {
+  std::string text = "tandem " TANDEM_VERSION " started on " + systemText() + ":";
+  for (int i = 1; i < argc; ++i) text.append(" ").append(argv[i]);
+  return text;
 }
 
 // A program may be started without its standard streams. The next file that it opens would then take their
@@ -132,12 +143,16 @@ int checkOutput(int code) {
 int main(int argc, char** argv) {
   try {
     tandem::cli::fillStreams();
-    std::signal(SIGXFSZ, SIG_IGN);  // exceeding the file size limit is then an Error of the write
+    std::signal(SIGXFSZ, SIG_IGN);    // exceeding the file size limit is then an Error of the write
+    (void)tandem::openLog("tandem");  // `tandem doctor` reports a failure
+    tandem::logInfo(tandem::cli::startText(argc, argv));
     return tandem::cli::checkOutput(tandem::cli::run(argc, argv));
   } catch (const std::bad_alloc&) {
+    tandem::logError("out of memory");
     std::cerr << "tandem: out of memory. Close other programs or use less data\n";
     return tandem::cli::kRunFailed;
   } catch (const std::exception& bug) {
+    tandem::logError(std::string("bug: ") + bug.what());
     std::cerr << "tandem: this is a bug, please report it: " << bug.what() << '\n';
     return tandem::cli::kRunFailed;
   }

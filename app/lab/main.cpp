@@ -5,6 +5,8 @@
 #include <QMessageBox>
 #include <optional>
 
+#include "core/base/log.h"
+#include "core/runs/environment.h"
 #include "core/runs/run_store.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -12,8 +14,39 @@
 
 using namespace tandem;
 
+namespace {
+
+QtMessageHandler printMessage = nullptr;  // Qt's own
+
+// Qt's messages, on the terminal as ever and in the log.
+void onQtMessage(QtMsgType type, const QMessageLogContext& context, const QString& text) {
+  const std::string message = "Qt: " + text.toStdString();
+  switch (type) {
+    case QtDebugMsg:
+      logDebug(message);
+      break;
+    case QtInfoMsg:
+      logInfo(message);
+      break;
+    case QtWarningMsg:
+      logWarning(message);
+      break;
+    case QtCriticalMsg:
+    case QtFatalMsg:
+      logError(message);
+      break;
+  }
+  if (printMessage != nullptr) printMessage(type, context, text);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  (void)openLog("tandem-lab");  // a failure is shown by Help > About
+  printMessage = qInstallMessageHandler(onQtMessage);
   QApplication app(argc, argv);
+  logInfo("tandem-lab " TANDEM_VERSION " started on " + systemText() + ", Qt " + qVersion() + ", platform " +
+          QApplication::platformName().toStdString());
   QApplication::setOrganizationName("tandem");
   QApplication::setApplicationName("tandem-lab");
   QApplication::setApplicationDisplayName("Tandem");
@@ -45,6 +78,7 @@ int main(int argc, char** argv) {
     store = RunStore::open(folder.toStdString());
   }
   if (!store.ok()) {
+    logError(store.error());
     QMessageBox::critical(nullptr, QApplication::tr("Tandem"), ui::toQString(store.error().text()));
     return 1;
   }

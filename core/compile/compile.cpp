@@ -150,8 +150,8 @@ Result<std::vector<float>> initialBlock(const std::vector<ParameterInfo>& infos,
                                         std::uint64_t seed) {
   std::vector<float> block(bytes / sizeof(float), 0.0f);
   for (std::size_t i = 0; i < infos.size(); ++i) {
-    const std::span<float> values(block.data() + infos[i].offsetBytes / sizeof(float),
-                                  static_cast<std::size_t>(infos[i].shape.elements()));
+    const std::size_t first = infos[i].offsetBytes / sizeof(float);
+    const std::span<float> values(block.data() + first, static_cast<std::size_t>(infos[i].shape.elements()));
     TANDEM_TRY(initialize(infos[i], seed, i, values));
   }
   return block;

@@ -25,13 +25,14 @@ class Hash {
     add(size);
     const auto* at = static_cast<const unsigned char*>(data);
     std::uint64_t lanes[4] = {state_, ~state_, state_ * 3, state_ * 5};
-    while (size >= sizeof lanes) {
+    constexpr std::size_t kBlock = 4 * sizeof(std::uint64_t);
+    while (size >= kBlock) {
       std::uint64_t words[4];
-      std::memcpy(words, at, sizeof words);
+      std::memcpy(words, at, kBlock);
       for (std::size_t i = 0; i < 4; ++i)
         lanes[i] = std::rotl(lanes[i] ^ words[i], 27) * 0x9e3779b97f4a7c15ull;
-      at += sizeof words;
-      size -= sizeof words;
+      at += kBlock;
+      size -= kBlock;
     }
     for (const std::uint64_t lane : lanes) add(lane);
     std::uint64_t rest[4] = {};

@@ -171,7 +171,7 @@ Status Hdf5Group::setText(const std::string& attribute, std::string_view text) {
   const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
   const std::string terminated(text);
   const char* data = terminated.c_str();
-  return state_->writeAttribute(attribute, type, space, &data);
+  return state_->writeAttribute(attribute, type, space, static_cast<const void*>(&data));
 }
 
 Status Hdf5Group::setTexts(const std::string& attribute, std::span<const std::string> texts) {
@@ -310,10 +310,10 @@ Result<std::vector<std::string>> Hdf5Group::texts(const std::string& attribute) 
     H5Tset_size(memory.get(), H5T_VARIABLE);
     H5Tset_cset(memory.get(), H5Tget_cset(type.get()));
     std::vector<char*> pointers(count, nullptr);
-    if (H5Aread(handle.get(), memory.get(), pointers.data()) < 0)
+    if (H5Aread(handle.get(), memory.get(), static_cast<void*>(pointers.data())) < 0)
       return s.damaged("attribute '" + attribute + "' cannot be read");
     for (const char* text : pointers) texts.emplace_back(text ? text : "");
-    H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, pointers.data());
+    H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, static_cast<void*>(pointers.data()));
     return texts;
   }
 

@@ -25,7 +25,8 @@ struct Conv2dGeometry {
   Shape w() const { return {o, rows.kernel, columns.kernel, c / groups}; }
   Shape y() const { return {n, rows.out, columns.out, o}; }
   double flops() const {  // of each of the three products
-    return 2.0 * static_cast<double>(y().elements()) * static_cast<double>(w().elements() / o);
+    const std::int64_t weightsPerOutput = w().elements() / o;
+    return 2.0 * static_cast<double>(y().elements()) * static_cast<double>(weightsPerOutput);
   }
 
   static Result<Conv2dGeometry> from(const Attrs& attrs, const Shape& x, const Shape& w);

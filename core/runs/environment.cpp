@@ -61,6 +61,13 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   return facts;
 }
 
+std::string systemText() {
+  utsname kernel{};
+  std::string text = lineValue("/etc/os-release", "PRETTY_NAME", '=');
+  if (uname(&kernel) == 0) text.append(", kernel ").append(kernel.release);
+  return text;
+}
+
 std::string utcNow() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};

@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <chrono>
 
+#include "core/base/log.h"
 #include "core/runs/kernels.h"
 #include "core/runs/run_codec.h"
 #include "core/runs/run_events.h"
@@ -187,6 +190,7 @@ void RunRecorder::onEvent(const TrainEvent& event) {
     impl_->lastEpoch = event.epoch;
     return;
   }
+  if (event.kind == EventKind::Error) logError(event.error, fmt::format("run {}", impl_->id));
   std::optional<RunEvent> kept = runEvent(event);
   if (!kept) return;  // finish() writes the test result
   if (kept->kind == RunEventKind::Checkpoint) {
@@ -222,6 +226,11 @@ Status RunRecorder::finish(const TrainResult& result) {
   }
   impl_->wake.notify_all();
   if (impl_->writer.joinable()) impl_->writer.join();
+  std::string state = "stopped";
+  if (result.state == TrainState::Finished) state = "finished";
+  if (result.state == TrainState::Failed) state = "failed";
+  logInfo(fmt::format("run {} {}: {} steps, {} epochs, {:.1f} s, {:.0f} samples/s", impl_->id, state,
+                      result.steps, result.epochs, result.seconds, result.samplesPerSecond));
   if (std::string text = problem(); !text.empty())
     return Error{ErrorCode::Io, "the run could not be recorded completely: " + text, {}, {}};
 
@@ -230,9 +239,6 @@ Status RunRecorder::finish(const TrainResult& result) {
                                    "UPDATE runs SET state=?, error=?, steps=?, epochs=?, seconds=?,"
                                    " samples_per_second=?, test_metric=?, metric_name=?, weights=?, joules=?"
                                    " WHERE id=?"));
-    std::string state = "stopped";
-    if (result.state == TrainState::Finished) state = "finished";
-    if (result.state == TrainState::Failed) state = "failed";
     update.bind(state).bind(result.error ? result.error->text() : "");
     update.bind(result.steps)
         .bind(std::int64_t{result.epochs})

@@ -138,7 +138,9 @@ void RunReport::add(const RecordedRun& run) {
     entry.network = networkTable(project->network);
   else
     entry.network = fmt::format("<p class=m>{}</p>\n", escaped(project.error().text()));
-  entry.facts = factsOf(run, project.ok() ? std::optional(std::move(*project)) : std::nullopt);
+  std::optional<Project> recorded;
+  if (project.ok()) recorded = std::move(*project);
+  entry.facts = factsOf(run, recorded);
   charts_.push_back(charted(run.info.name, run.curves));
 }
 

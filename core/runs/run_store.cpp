@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/runs/environment.h"
 #include "core/runs/run_codec.h"
 #include "core/runs/run_recorder_impl.h"
@@ -193,6 +194,8 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
   TANDEM_ASSIGN(auto name, database.prepare("UPDATE runs SET folder=? WHERE id=?"));
   TANDEM_TRY(name.bind(folder.filename().string()).bind(id).run());
   TANDEM_TRY(transaction.commit());
+  logInfo(fmt::format("run {} started: {}, {} layers, batch {}, on {}, in {}", id, title,
+                      project.network.layers().size(), project.training.batch, deviceText, folder.string()));
   auto impl = std::make_unique<RunRecorder::Impl>(std::move(own), std::move(lock), id, folder);
   return std::unique_ptr<RunRecorder>(new RunRecorder(std::move(impl)));
 }

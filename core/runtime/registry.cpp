@@ -1,9 +1,13 @@
 #include "core/runtime/registry.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+
+#include "core/base/log.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
@@ -30,6 +34,22 @@ std::vector<std::string> cpuLevels() {
     if (it != levels.end()) levels.erase(levels.begin(), it);
   }
   return levels;
+}
+
+// Versions and devices, once: what a report of a problem needs first.
+void logDevices(const std::vector<BackendSlot>& slots, const std::vector<DeviceInfo>& devices) {
+  for (const BackendSlot& slot : slots) {
+    if (!slot.backend) continue;
+    const std::string_view name = slot.backend->name();
+    if (const std::string why = slot.backend->unusable(); !why.empty())
+      logWarning(fmt::format("backend {} cannot be used: {}", name, why));
+    else
+      for (const auto& [label, value] : slot.backend->facts())
+        logInfo(fmt::format("{} {}: {}", name, label, value));
+  }
+  for (const DeviceInfo& device : devices)
+    logInfo(
+        fmt::format("device {}: {}{}", device.id, device.name, device.usable ? "" : ", " + device.reason));
 }
 
 }  // namespace
@@ -82,6 +102,10 @@ void DeviceRegistry::load(const fs::path& file) {
   } else if (slot.backend = entry(kBackendAbi); !slot.backend) {
     slot.problem = "built for another version of Tandem; rebuild it together with the program";
   }
+  if (slot.backend)
+    logInfo(fmt::format("backend {} loaded from {}", slot.backend->name(), file.string()));
+  else
+    logError(fmt::format("backend {} could not be loaded: {}", file.string(), slot.problem));
   slots_.push_back(std::move(slot));
 }
 
@@ -91,6 +115,8 @@ std::vector<DeviceInfo> DeviceRegistry::devices() const {
     if (!slot.backend) continue;
     for (DeviceInfo& device : slot.backend->devices()) all.push_back(std::move(device));
   }
+  static std::once_flag logged;
+  std::call_once(logged, logDevices, slots_, all);
   return all;
 }
 

@@ -75,7 +75,7 @@ class AlignedBuffer {
 class Tensor {
  public:
   Tensor() = default;
-  explicit Tensor(TensorType type) : type_(std::move(type)), buffer_(type_.bytes()) {}
+  explicit Tensor(const TensorType& type) : type_(type), buffer_(type_.bytes()) {}
   static Tensor of(Shape shape, std::span<const float> values);
 
   const TensorType& type() const { return type_; }

@@ -45,8 +45,8 @@ Status writeArrays(Session& session, Role role, std::size_t bytes, const std::ve
       return differs("the checkpoint has " + arrays[i].name + " of shape " + arrays[i].shape.text() +
                          " where the network has " + infos[i].name + " of shape " + infos[i].shape.text(),
                      arrays[i].name);
-    std::memcpy(block.data() + infos[i].offsetBytes / sizeof(float), arrays[i].values.data(),
-                arrays[i].values.size() * sizeof(float));
+    const std::size_t first = infos[i].offsetBytes / sizeof(float);
+    std::memcpy(block.data() + first, arrays[i].values.data(), arrays[i].values.size() * sizeof(float));
   }
   return session.write(role, 0, bytesOf(block));
 }

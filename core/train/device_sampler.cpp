@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
+
+#include "core/base/log.h"
 
 namespace tandem {
 
@@ -19,8 +22,8 @@ void DeviceSampler::goOn(double seconds) {
   thread_ = std::thread([this] {
     try {
       loop();
-    } catch (const std::exception&) {
-      // Out of memory for a reading: the run continues without readings.
+    } catch (const std::exception& exception) {  // out of memory for a reading: the run continues without
+      logWarning(std::string("the device's sensor is no longer read: ") + exception.what());
     }
   });
 }

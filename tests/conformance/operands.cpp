@@ -49,13 +49,15 @@ void fillOne(const SampleInput& input, std::int64_t rows, PhiloxSequence& random
     case Fill::Step:
       data = stepBlock(input.bound > 0 ? input.bound : rows);
       return;
-    case Fill::Distinct:
+    case Fill::Distinct: {
+      const std::size_t middle = data.size() / 2;
       for (std::size_t i = 0; i < data.size(); ++i) {
         const std::size_t j = random.below(i + 1);
         data[i] = data[j];
-        data[j] = static_cast<float>(0.01 * (static_cast<double>(i) - static_cast<double>(data.size() / 2)));
+        data[j] = static_cast<float>(0.01 * (static_cast<double>(i) - static_cast<double>(middle)));
       }
       return;
+    }
   }
 }
 

@@ -26,7 +26,8 @@ TEST(CudaPlugin, LoadsWithoutADriver) {
 TEST(CudaPlugin, FactsNameVersions) {
   ASSERT_TRUE(cudaSlot() && cudaSlot()->backend);
   std::string all;
-  for (const auto& [label, value] : cudaSlot()->backend->facts()) all += label + "=" + value + "\n";
+  for (const auto& [label, value] : cudaSlot()->backend->facts())
+    all.append(label).append("=").append(value).append("\n");
   for (const char* label : {"Driver=", "Required driver=580", "CUDA runtime=13.", "cuDNN=9.", "cuBLASLt=13."})
     EXPECT_NE(all.find(label), std::string::npos) << label << " is not in\n" << all;
 }

@@ -53,7 +53,7 @@ void make(Opaque** to, T value) {
 template <class T>
 cublasStatus_t set(T& to, const void* from, std::size_t bytes) {
   if (bytes != sizeof(T)) return CUBLAS_STATUS_INVALID_VALUE;
-  std::memcpy(&to, from, bytes);
+  std::memcpy(static_cast<void*>(&to), from, bytes);
   return CUBLAS_STATUS_SUCCESS;
 }
 

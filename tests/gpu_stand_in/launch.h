@@ -24,7 +24,9 @@ template <class... Parameters, class... Arguments>
 cudaError_t launchKernel(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                          Arguments&&... arguments) {
   std::tuple<Parameters...> values(std::forward<Arguments>(arguments)...);
+#if __has_builtin(__builtin_clear_padding)  // GCC's; clang, which only lints here, has none
   std::apply([](auto&... value) { (__builtin_clear_padding(&value), ...); }, values);
+#endif
   const auto bytes = std::apply(
       [](const auto&... value) {
         return std::array<ArgumentBytes, sizeof...(Parameters)>{std::as_bytes(std::span(&value, 1))...};

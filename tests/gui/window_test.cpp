@@ -3,9 +3,11 @@
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
 #include <QComboBox>
+#include <QDesktopServices>
 #include <QDockWidget>
 #include <QLineEdit>
 #include <QSlider>
+#include <QTextBrowser>
 #include <algorithm>
 #include <cmath>
 
@@ -17,6 +19,17 @@
 namespace tandem::ui {
 
 using test::answer, test::chooseFile, test::clickButton, test::whenDialog;
+
+// Takes the place of the desktop's file manager.
+class UrlReceiver : public QObject {
+  Q_OBJECT
+
+ public:
+  QUrl url;
+
+ public Q_SLOTS:
+  void open(const QUrl& opened) { url = opened; }
+};
 
 class WindowTest : public LabFixture {
   Q_OBJECT
@@ -111,6 +124,23 @@ class WindowTest : public LabFixture {
     child<QDockWidget>("plotsDock")->show();
     auto* loss = child<CurvePlot>("lossPlot");
     QTRY_VERIFY(loss->graphCount() > 0 && loss->graph(0)->dataCount() > 10);  // drawn when shown again
+  }
+
+  void aboutTellsWhereTheLogIs() {
+    const QString folder = QString::fromLocal8Bit(qgetenv("XDG_STATE_HOME")) + "/tandem";
+    QVERIFY(QDir().mkpath(folder));
+    UrlReceiver receiver;
+    QDesktopServices::setUrlHandler("file", &receiver, "open");
+    QString text;
+    whenDialog("aboutDialog", [&](QDialog* dialog) {
+      text = test::find<QTextBrowser>(dialog, "aboutDialogText")->toPlainText();
+      test::find<QAbstractButton>(dialog, "showLogFolder")->click();
+      dialog->reject();
+    });
+    trigger("actionAbout");
+    QDesktopServices::unsetUrlHandler("file");
+    QVERIFY2(text.contains(folder + "/tandem.log"), qPrintable(text));
+    QCOMPARE(receiver.url.toLocalFile(), folder);
   }
 
   void themesSwitchAndAreRemembered() {

@@ -81,7 +81,7 @@ QString SidesModel::text(int row, std::size_t k) const {
   const SideViewModel& live = viewModel_->sides[k];
   const StepTiming& timing = side.timing;
   const bool profiled = side.profile.forward > 0;
-  const QString none = QStringLiteral("–");
+  QString none = QStringLiteral("–");
   switch (row) {
     case State:
       return side.error.empty() ? nameOf(live.state) : tr("failed: %1").arg(toQString(side.error));
@@ -135,7 +135,7 @@ QString SidesModel::text(int row, std::size_t k) const {
 }
 
 QString SidesModel::targetText(int row, std::size_t k) const {
-  const QString none = QStringLiteral("–");
+  QString none = QStringLiteral("–");
   if (!target_) return none;
   const std::optional<TargetReach>& reached = reached_[k];
   if (!reached) return row == TargetStep && viewModel_->sides[k].begun() ? tr("never") : none;

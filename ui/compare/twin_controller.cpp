@@ -65,8 +65,8 @@ void TwinController::start(TwinRequest request) {
         TANDEM_ASSIGN(auto lockStep, LockStep::open(project, std::move(data), request.sides, lookup));
         return Opened(std::make_shared<LockStepRun>(project, std::move(lockStep), request.lockStepOptions));
       }
-      TANDEM_ASSIGN(auto race, Race::create(project, std::move(data), request.sides, runs_,
-                                            request.raceOptions, lookup));
+      TANDEM_ASSIGN(auto race,
+                    Race::create(project, data, request.sides, runs_, request.raceOptions, lookup));
       return Opened(std::make_shared<RaceRun>(std::move(race)));
     };
     auto result = std::make_shared<Result<Opened>>(openSides());

@@ -24,7 +24,7 @@ void dot(QPainter& p, const QColor& color, double x, double y, double r = 1.4) {
 }
 
 void drawInput(QPainter& p, const QColor&) {
-  p.drawPolyline(QPolygonF({{1.5, 8}, {10, 8}}));
+  p.drawLine(QPointF(1.5, 8), QPointF(10, 8));
   p.drawPolyline(QPolygonF({{7, 5}, {10, 8}, {7, 11}}));
   p.drawLine(QPointF(13.5, 2.5), QPointF(13.5, 13.5));
 }
@@ -74,7 +74,10 @@ void drawGlobalPool(QPainter& p, const QColor& color) {
 
 void drawBatchNorm(QPainter& p, const QColor&) {
   QPainterPath bell(QPointF(1.5, 13));
-  for (double x = 1.5; x <= 14.5; x += 0.5) bell.lineTo(x, 13 - 10 * std::exp(-(x - 8) * (x - 8) / 9));
+  for (int half = 3; half <= 29; ++half) {
+    const double x = half / 2.0;
+    bell.lineTo(x, 13 - 10 * std::exp(-(x - 8) * (x - 8) / 9));
+  }
   p.drawPath(bell);
   p.drawLine(QPointF(1.5, 13.5), QPointF(14.5, 13.5));
 }

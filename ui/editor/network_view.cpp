@@ -158,11 +158,12 @@ void NetworkView::drawBackground(QPainter* painter, const QRectF& rect) {
   painter->setPen(QPen(colors.canvasGrid, 0));
   painter->setRenderHint(QPainter::Antialiasing, false);
   QVector<QLineF> lines;
-  for (double x = std::floor(rect.left() / kGrid) * kGrid; x <= rect.right(); x += kGrid) {
-    lines.append(QLineF(x, rect.top(), x, rect.bottom()));
+  const auto first = [](double edge) { return static_cast<int>(std::floor(edge / kGrid)); };
+  for (int column = first(rect.left()); column * kGrid <= rect.right(); ++column) {
+    lines.append(QLineF(column * kGrid, rect.top(), column * kGrid, rect.bottom()));
   }
-  for (double y = std::floor(rect.top() / kGrid) * kGrid; y <= rect.bottom(); y += kGrid) {
-    lines.append(QLineF(rect.left(), y, rect.right(), y));
+  for (int row = first(rect.top()); row * kGrid <= rect.bottom(); ++row) {
+    lines.append(QLineF(rect.left(), row * kGrid, rect.right(), row * kGrid));
   }
   painter->drawLines(lines);
 }

@@ -79,6 +79,7 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   connect(fix_, &QPushButton::clicked, this, [this] {
     for (const Problem& problem : document_.analysis().problems) {
       if (problem.layer != id_ || !problem.fix) continue;
+      // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
       const Problem chosen = problem;  // the edit replaces the list
       showError(document_.applyFix(chosen));
       return;

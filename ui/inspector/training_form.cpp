@@ -202,7 +202,7 @@ void TrainingForm::addBoolean(const Text& text, std::function<bool&(Config&)> me
 }
 
 void TrainingForm::addInteger(const Text& text, int minimum, int maximum,
-                              std::function<std::int64_t(const Config&)> read,
+                              const std::function<std::int64_t(const Config&)>& read,
                               std::function<void(Config&, int)> write, const QString& zero,
                               std::function<bool(const Config&)> applies) {
   auto* box = new IntegerBox;
@@ -221,7 +221,7 @@ void TrainingForm::addInteger(const Text& text, int minimum, int maximum,
 }
 
 void TrainingForm::addChoice(const Text& text, const QStringList& choices,
-                             std::function<int(const Config&)> read,
+                             const std::function<int(const Config&)>& read,
                              std::function<void(Config&, int)> write) {
   auto* box = new ChoiceBox;
   box->addItems(choices);

@@ -43,10 +43,11 @@ class TrainingForm : public QWidget {
                  std::function<bool(const Config&)> applies = {});
   void addBoolean(const Text& text, std::function<bool&(Config&)> member,
                   std::function<bool(const Config&)> applies = {});
-  void addInteger(const Text& text, int minimum, int maximum, std::function<std::int64_t(const Config&)> read,
+  void addInteger(const Text& text, int minimum, int maximum,
+                  const std::function<std::int64_t(const Config&)>& read,
                   std::function<void(Config&, int)> write, const QString& zero = {},
                   std::function<bool(const Config&)> applies = {});
-  void addChoice(const Text& text, const QStringList& choices, std::function<int(const Config&)> read,
+  void addChoice(const Text& text, const QStringList& choices, const std::function<int(const Config&)>& read,
                  std::function<void(Config&, int)> write);
   void edit(const QString& label, const std::function<void(Config&)>& change);
   void refresh();

@@ -27,7 +27,7 @@ QString titleOf(const DeviceInfo& device) {
 
 // The text in the list.
 QString labelOf(const DeviceInfo& device) {
-  const QString name = titleOf(device);
+  QString name = titleOf(device);
   if (!device.usable) return DevicePicker::tr("%1 (unavailable)").arg(name);
   if (device.threads > 0 || device.totalBytes == 0) return name;
   return DevicePicker::tr("%1 · %2 of %3 free")

@@ -191,7 +191,7 @@ void TrainController::created(Created result) {
     const std::int64_t id = recorder_->id();
     recorder_.reset();
     telemetry_.reset();
-    if (trainer.ok()) std::move(trainer).value().reset();
+    if (trainer.ok()) trainer.value().reset();
     const Status removed = store_.discard(id);
     const bool cancelled = cancel_;
     toIdle();

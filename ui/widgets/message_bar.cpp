@@ -6,6 +6,7 @@
 #include <QStyle>
 #include <QToolButton>
 
+#include "core/base/log.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 
@@ -75,6 +76,7 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint
 
 void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action,
                            Kind kind) {
+  logError(error);
   QString text = toQString(error.message);
   if (!error.where.empty()) text = QString("%1: %2").arg(toQString(error.where), text);
   if (!text.endsWith('.')) text += '.';

@@ -2,14 +2,18 @@
 
 #include <sqlite3.h>
 
+#include <QDesktopServices>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
 #include <QTextBrowser>
+#include <QUrl>
 #include <QVBoxLayout>
 
+#include "core/base/log.h"
 #include "core/runtime/registry.h"
 #include "ui/models/format.h"
 #include "ui/widgets/qcustomplot.h"
@@ -26,7 +30,9 @@ QString row(const QString& label, const QString& value) {
       .arg(label.toHtmlEscaped(), value.toHtmlEscaped());
 }
 
-void show(QWidget* parent, const QString& name, const QString& title, const QString& html) {
+// `button` stands beside Close, if there is one.
+void show(QWidget* parent, const QString& name, const QString& title, const QString& html,
+          QPushButton* button = nullptr) {
   QDialog dialog(parent);
   dialog.setObjectName(name);
   dialog.setWindowTitle(title);
@@ -39,6 +45,7 @@ void show(QWidget* parent, const QString& name, const QString& title, const QStr
   text->setHtml(html);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, &dialog);
   QObject::connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
+  if (button != nullptr) buttons->addButton(button, QDialogButtonBox::ActionRole);
   layout->addWidget(text);
   layout->addWidget(buttons);
   const int em = parent->fontMetrics().horizontalAdvance('m');
@@ -75,6 +82,9 @@ void showAboutDialog(QWidget* parent, const std::vector<DeviceInfo>& devices) {
     }
     for (const auto& [label, value] : slot.backend->facts()) html += row(toQString(label), toQString(value));
   }
+  const LogPlace log = logPlace();
+  const QString logFile = toQString(log.file.string());
+  html += row(tr("Log"), log.problem.empty() ? logFile : toQString(log.problem));
   html += "</table>";
   html += QString("<h3>%1</h3><table>").arg(tr("Devices"));
   for (const DeviceInfo& device : devices) {
@@ -84,12 +94,18 @@ void showAboutDialog(QWidget* parent, const std::vector<DeviceInfo>& devices) {
   }
   html += "</table>";
   html += QString("<h3>%1</h3>").arg(tr("Licence"));
-  html +=
-      tr("<p>Tandem is free software under the GNU General Public License, version 3 or later. It comes with "
-         "no warranty, to the extent that the law permits. The file LICENSE has the full text.</p>"
-         "<p>It uses Qt (LGPL 3), QCustomPlot (GPL 3), Eigen (MPL 2), oneDNN (Apache 2.0), HDF5 (BSD), "
-         "SQLite (public domain), nlohmann-json (MIT), fmt (MIT), zlib, libpng and libjpeg.</p>");
-  show(parent, "aboutDialog", tr("About Tandem"), html);
+  html += tr(
+      "<p>Tandem is free software under the GNU General Public License, version 3 or later. It comes with "
+      "no warranty, to the extent that the law permits. The file LICENSE has the full text.</p>"
+      "<p>It uses Qt (LGPL 3), QCustomPlot (GPL 3), Eigen (MPL 2), oneDNN (Apache 2.0), HDF5 (BSD), "
+      "SQLite (public domain), nlohmann-json (MIT), fmt (MIT), spdlog (MIT), zlib, libpng and libjpeg.</p>");
+  auto* showLog = new QPushButton(tr("Show log folder"));
+  showLog->setObjectName("showLogFolder");
+  const QString folder = toQString(log.file.parent_path().string());
+  showLog->setEnabled(QDir(folder).exists());
+  QObject::connect(showLog, &QPushButton::clicked, showLog,
+                   [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
+  show(parent, "aboutDialog", tr("About Tandem"), html, showLog);
 }
 
 void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus) {

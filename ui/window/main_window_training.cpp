@@ -29,7 +29,7 @@ constexpr int kRateMessageMs = 3000;
 
 QString durationText(double seconds) {
   if (seconds < 9.95) return MainWindow::tr("%1 s").arg(seconds, 0, 'f', 1);
-  const auto rounded = static_cast<qint64>(seconds + 0.5);
+  const qint64 rounded = qRound64(seconds);
   if (rounded < 60) return MainWindow::tr("%1 s").arg(rounded);
   if (rounded < 3600) return MainWindow::tr("%1 min %2 s").arg(rounded / 60).arg(rounded % 60);
   return MainWindow::tr("%1 h %2 min").arg(rounded / 3600).arg(rounded / 60 % 60);

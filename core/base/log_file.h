@@ -1,0 +1,39 @@
+// LogFile: lines appended to a file that several processes share. Each line is one write(2) to a
+// descriptor opened with O_APPEND, so that lines never mix. A file that would grow beyond the limit
+// becomes NAME.1.log, by whichever process notices first; the others follow to the new file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace tandem {
+
+class LogFile {
+ public:
+  // Creates the folder and the file where they are missing.
+  static Result<std::unique_ptr<LogFile>> open(const std::filesystem::path& path, std::uint64_t maxBytes);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  // A line that cannot be written (the disk is full) is lost: there is nobody to tell. One thread at a time.
+  void append(std::string_view line);
+  // The same number for the life of the object, also after a rotation: a crash handler may hold it.
+  int descriptor() const { return fd_; }
+
+ private:
+  LogFile(std::filesystem::path path, int fd, std::uint64_t maxBytes);
+  bool isCurrent() const;
+  void reopen();
+  void rotate();
+
+  std::filesystem::path path_, older_;
+  int fd_;
+  std::uint64_t maxBytes_;
+};
+
+}  // namespace tandem
