@@ -43,31 +43,6 @@ Layouts plainLayouts(const Conv2dGeometry& g) {
                  g.groups == 1 ? memory::format_tag::ohwi : memory::format_tag::gohwi);
 }
 
-void appendActivation(dnnl::post_ops& ops, ActivationKind kind, double alpha) {
-  using dnnl::algorithm;
-  const auto a = static_cast<float>(alpha);
-  switch (kind) {
-    case ActivationKind::None:
-      return;
-    case ActivationKind::Relu:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_relu, 0, 0);
-    case ActivationKind::LeakyRelu:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_relu, a, 0);
-    case ActivationKind::Elu:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_elu, a, 0);
-    case ActivationKind::Gelu:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_gelu_erf, 0, 0);
-    case ActivationKind::Silu:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_swish, 1.0f, 0);
-    case ActivationKind::Sigmoid:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_logistic, 0, 0);
-    case ActivationKind::Tanh:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_tanh, 0, 0);
-    case ActivationKind::Softplus:
-      return ops.append_eltwise(1.0f, algorithm::eltwise_soft_relu, 0, 0);
-  }
-}
-
 // A primitive offered by oneDNN for one choice of layouts.
 struct Offer {
   dnnl::primitive primitive;
@@ -84,7 +59,6 @@ struct Offer {
 };
 
 Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& requested) {
-  const auto algorithm = dnnl::algorithm::convolution_direct;
   const memory::dims stride{g.rows.stride, g.columns.stride};
   const memory::dims dilation{g.rows.dilation - 1, g.columns.dilation - 1};
   // oneDNN derives the output size from the padding, so it must be what the last window actually uses.
@@ -97,29 +71,22 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& requested) {
   dnnl::primitive_attr forwardAttr = attr;
   if (pass == ConvPass::Forward) {
     dnnl::post_ops epilogue;
-    appendActivation(epilogue, g.activation, g.alpha);
+    appendActivation(epilogue, g.activation, static_cast<float>(g.alpha));
     forwardAttr.set_post_ops(epilogue);
   }
-  const auto kind = dnnl::prop_kind::forward_training;
-  using Forward = dnnl::convolution_forward;
-  const Forward::desc forwardDesc =
-      g.bias ? Forward::desc(kind, algorithm, requested.x, requested.w, requested.bias, requested.y, stride,
-                             dilation, before, after)
-             : Forward::desc(kind, algorithm, requested.x, requested.w, requested.y, stride, dilation, before,
-                             after);
-  const Forward::primitive_desc forward(forwardDesc, forwardAttr, onednnEngine());
+  onednn::Convolution convolution{requested.x, requested.w, requested.y, std::nullopt,
+                                  stride,      dilation,    before,      after};
+  if (g.bias) convolution.bias = requested.bias;
+  const auto forward = onednn::plan(convolution, onednnEngine(), forwardAttr);
   switch (pass) {
     case ConvPass::Forward:
-      return {Forward(forward),
+      return {onednn::ConvolutionForward(forward),
               {forward.src_desc(), forward.weights_desc(), forward.dst_desc(), requested.bias},
               forward.scratchpad_desc(),
               forward.impl_info_str()};
     case ConvPass::Dgrad: {
-      using Backward = dnnl::convolution_backward_data;
-      const Backward::primitive_desc d(
-          Backward::desc(algorithm, requested.x, requested.w, requested.y, stride, dilation, before, after),
-          attr, onednnEngine(), forward);
-      return {Backward(d),
+      const auto d = onednn::plan<onednn::ConvolutionDgrad>(convolution, onednnEngine(), attr, forward);
+      return {onednn::ConvolutionDgrad(d),
               {d.diff_src_desc(), d.weights_desc(), d.diff_dst_desc(), {}},
               d.scratchpad_desc(),
               d.impl_info_str()};
@@ -127,11 +94,8 @@ Offer offer(const Conv2dGeometry& g, ConvPass pass, const Layouts& requested) {
     case ConvPass::Wgrad:
       break;
   }
-  using Backward = dnnl::convolution_backward_weights;
-  const Backward::primitive_desc d(
-      Backward::desc(algorithm, requested.x, requested.w, requested.y, stride, dilation, before, after), attr,
-      onednnEngine(), forward);
-  return {Backward(d),
+  const auto d = onednn::plan<onednn::ConvolutionWgrad>(convolution, onednnEngine(), attr, forward);
+  return {onednn::ConvolutionWgrad(d),
           {d.src_desc(), d.diff_weights_desc(), d.diff_dst_desc(), {}},
           d.scratchpad_desc(),
           d.impl_info_str()};

@@ -15,30 +15,6 @@ dnnl::memory::desc matrix(std::int64_t rows, std::int64_t columns, bool transpos
       {rows, columns}, Tag::f32, transposed ? dnnl::memory::dims{1, rows} : dnnl::memory::dims{columns, 1}};
 }
 
-// All but relu: oneDNN's relu turns NaN into 0, which would hide failed training.
-void appendActivation(dnnl::post_ops& after, ActivationKind kind, float alpha) {
-  using dnnl::algorithm;
-  switch (kind) {
-    case ActivationKind::None:
-    case ActivationKind::Relu:
-      return;
-    case ActivationKind::LeakyRelu:
-      return after.append_eltwise(1, algorithm::eltwise_relu, alpha, 0);
-    case ActivationKind::Elu:
-      return after.append_eltwise(1, algorithm::eltwise_elu, alpha, 0);
-    case ActivationKind::Gelu:
-      return after.append_eltwise(1, algorithm::eltwise_gelu_erf, 0, 0);
-    case ActivationKind::Silu:
-      return after.append_eltwise(1, algorithm::eltwise_swish, 1, 0);
-    case ActivationKind::Sigmoid:
-      return after.append_eltwise(1, algorithm::eltwise_logistic, 0, 0);
-    case ActivationKind::Tanh:
-      return after.append_eltwise(1, algorithm::eltwise_tanh, 0, 0);
-    case ActivationKind::Softplus:
-      return after.append_eltwise(1, algorithm::eltwise_soft_relu, 0, 0);
-  }
-}
-
 class OnednnMatmul : public Kernel {
  public:
   OnednnMatmul(const ops::MatmulGeometry& g, int threads)
@@ -47,12 +23,13 @@ class OnednnMatmul : public Kernel {
                y = matrix(g.m, g.n, false);
     const dnnl::memory::desc bias({1, g.n}, Tag::f32, dnnl::memory::dims{g.n, 1});
     dnnl::post_ops after;
-    appendActivation(after, g.activation, static_cast<float>(g.alpha));
+    // oneDNN's relu turns NaN into 0, which would hide failed training: run() applies it instead.
+    if (!relu_) appendActivation(after, g.activation, static_cast<float>(g.alpha));
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     attr.set_post_ops(after);
-    const auto desc = g.bias ? dnnl::matmul::desc(a, b, bias, y) : dnnl::matmul::desc(a, b, y);
-    const dnnl::matmul::primitive_desc plan(desc, attr, onednnEngine());
+    const auto plan =
+        onednn::planMatmul(a, b, g.bias ? std::optional(bias) : std::nullopt, y, onednnEngine(), attr);
     using Place = OnednnSequence::Place;
     std::vector<std::pair<int, dnnl::memory>> arguments = {
         {DNNL_ARG_SRC, sequence_.operand(Place::Input, 0, a)},

@@ -4,17 +4,42 @@
 
 #include <omp.h>
 
-#include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
 
 #include "core/cpu/kernel.h"
+#include "core/cpu/onednn_api.h"
+#include "core/ops/activation_kind.h"
 
 namespace tandem::cpu {
 
 inline const dnnl::engine& onednnEngine() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
+}
+
+inline void appendActivation(dnnl::post_ops& ops, ActivationKind kind, float alpha) {
+  using dnnl::algorithm;
+  switch (kind) {
+    case ActivationKind::None:
+      return;
+    case ActivationKind::Relu:
+      return onednn::appendEltwise(ops, algorithm::eltwise_relu, 0);
+    case ActivationKind::LeakyRelu:
+      return onednn::appendEltwise(ops, algorithm::eltwise_relu, alpha);
+    case ActivationKind::Elu:
+      return onednn::appendEltwise(ops, algorithm::eltwise_elu, alpha);
+    case ActivationKind::Gelu:
+      return onednn::appendEltwise(ops, algorithm::eltwise_gelu_erf, 0);
+    case ActivationKind::Silu:
+      return onednn::appendEltwise(ops, algorithm::eltwise_swish, 1);
+    case ActivationKind::Sigmoid:
+      return onednn::appendEltwise(ops, algorithm::eltwise_logistic, 0);
+    case ActivationKind::Tanh:
+      return onednn::appendEltwise(ops, algorithm::eltwise_tanh, 0);
+    case ActivationKind::Softplus:  // log(1 + exp(alpha x)) / alpha in oneDNN 3
+      return onednn::appendEltwise(ops, algorithm::eltwise_soft_relu, 1);
+  }
 }
 
 // oneDNN plans for omp_get_max_threads() of the thread that creates the primitive, which may differ from the
