@@ -8,10 +8,12 @@ build_packages=(
   libeigen3-dev libdnnl-dev ocl-icd-libopencl1                    # CPU kernels
   libhdf5-dev libsqlite3-dev zlib1g-dev libpng-dev libjpeg-dev    # files
   nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev        # text, log
+  dataset-fashion-mnist                                           # 70,000 images to train on
+)
+lab_packages=(
   qt6-base-dev qt6-qpa-plugins qt6-svg-dev                        # the window
   libqcustomplot-dev libqcustomplot2.1-qt6                        # plots
   libgl-dev libopengl-dev fonts-dejavu-core
-  dataset-fashion-mnist                                           # 70,000 images to train on
 )
 test_packages=(
   libgtest-dev git libboost-context-dev
@@ -30,6 +32,10 @@ install_missing() {
     [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
+  if ! command -v apt-get >/dev/null; then
+    say "There is no apt-get here. Continuing with what is installed; $purpose needs: ${missing[*]}"
+    return 0
+  fi
   say "Installing what $purpose needs: ${missing[*]}"
   local apt=(apt-get)
   if ((EUID != 0)); then
@@ -52,12 +58,14 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-
 export DEBIAN_FRONTEND=noninteractive
 
 # build PRESET [TARGET...]: configures when needed, then builds.
+# Options of CMake for the next build; what a build folder was configured with remains in force otherwise.
+configure_options=()
 build() {
   local preset=$1
   shift
   mkdir -p "$root/build"
   local log=$root/build/configure-$preset.log
-  cmake -S "$root" --preset "$preset" >"$log" 2>&1 || {
+  cmake -S "$root" --preset "$preset" "${configure_options[@]}" >"$log" 2>&1 || {
     tail -n 30 "$log" >&2
     return 1
   }

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 
-install_missing "Tandem" "${build_packages[@]}"
+install_missing "Tandem" "${build_packages[@]}" "${lab_packages[@]}"
 install_missing "the tests" "${test_packages[@]}"
 case ${1:-address} in
   address)

@@ -20,11 +20,12 @@ build_without_warnings() {
   fi
 }
 
-install_missing "Tandem" "${build_packages[@]}"
+install_missing "Tandem" "${build_packages[@]}" "${lab_packages[@]}"
 install_missing "the tests" "${test_packages[@]}"
 installer/keras_env.sh
 installer/tools_env.sh
 say "Building"
+configure_options=(-DTANDEM_TESTS=ON -DTANDEM_LAB=ON -DTANDEM_CUDA=ON -DTANDEM_CPU_LEVELS=all)
 if [[ ${CI:-} == true ]]; then build_without_warnings; else build release; fi
 say "Testing"
 ctest --preset "$tests" -j "$(nproc)" "$@"

@@ -1,0 +1,23 @@
+# Resolves the options that depend on the build machine: TANDEM_CPU_LEVELS becomes a list, TANDEM_CUDA a truth value.
+# The cached options are left as the user set them.
+if(TANDEM_CPU_LEVELS STREQUAL "all")
+  set(TANDEM_CPU_LEVELS v2 v3 v4)
+elseif(TANDEM_CPU_LEVELS STREQUAL "native")
+  # The dynamic loader lists the levels that the processor supports, from glibc 2.33 on.
+  execute_process(COMMAND /lib64/ld-linux-x86-64.so.2 --help OUTPUT_VARIABLE levels ERROR_QUIET)
+  set(TANDEM_CPU_LEVELS v2)
+  foreach(level v3 v4)
+    if(levels MATCHES "x86-64-${level} \\(supported")
+      set(TANDEM_CPU_LEVELS ${level})
+    endif()
+  endforeach()
+endif()
+if(TANDEM_CUDA STREQUAL "AUTO")
+  if(EXISTS /proc/driver/nvidia/version)
+    set(TANDEM_CUDA ON)
+  else()
+    message(STATUS "CUDA: no NVIDIA driver is loaded, the GPU backend is left out (-DTANDEM_CUDA=ON builds it anyway)")
+    set(TANDEM_CUDA OFF)
+  endif()
+endif()
+message(STATUS "CPU kernels are built for x86-64-${TANDEM_CPU_LEVELS}")
