@@ -207,15 +207,15 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   list.push_back(
       trial.run(side.spec.label + ": " + sideKernel, *side.backend, options, otherCall, sideKernel));
   if (options.precision == Precision::Tf32) {
-    DeviceOptions exact = options;
-    exact.precision = Precision::Fp32;
-    list.push_back(trial.run(side.spec.label + " with TF32 off", *side.backend, exact, otherCall, ""));
+    DeviceOptions fp32 = options;
+    fp32.precision = Precision::Fp32;
+    list.push_back(trial.run(side.spec.label + " with TF32 off", *side.backend, fp32, otherCall, ""));
   }
   const Precision narrow = options.precision;
   if ((narrow == Precision::Bf16 || narrow == Precision::Fp16) && reference.spec.device.precision != narrow) {
-    DeviceOptions exact = options;
-    exact.precision = Precision::Fp32;
-    list.push_back(trial.run(side.spec.label + " with fp32", *side.backend, exact, call, ""));
+    DeviceOptions fp32 = options;
+    fp32.precision = Precision::Fp32;
+    list.push_back(trial.run(side.spec.label + " with fp32", *side.backend, fp32, call, ""));
   }
   if (!options.deterministic) {
     DeviceOptions steady = options;
