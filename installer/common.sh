@@ -19,8 +19,9 @@ test_packages=(
   libgtest-dev git libboost-context-dev
   python3 python3-numpy python3-torch                             # the golden tests' and benchmark's peer
   python3-venv                                                    # Keras, clang-format and clang-tidy, in environments of their own
-  xvfb xauth
+  xvfb xauth openbox xdotool imagemagick                          # the window, screenshots
 )
+fuzz_packages=(clang libclang-rt-dev libomp-dev)
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 

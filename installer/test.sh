@@ -22,6 +22,7 @@ build_without_warnings() {
 
 install_missing "Tandem" "${build_packages[@]}" "${lab_packages[@]}"
 install_missing "the tests" "${test_packages[@]}"
+[[ $tests == release-fast ]] || install_missing "the fuzzing test" "${fuzz_packages[@]}"
 installer/keras_env.sh
 installer/tools_env.sh
 say "Building"

@@ -15,7 +15,7 @@ struct Options {
   std::filesystem::path file;
   std::string device;
   std::optional<Precision> precision;
-  std::optional<bool> deterministic;
+  RepeatFlags repeats;
   bool kernels = false;
 };
 
@@ -77,7 +77,7 @@ int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   if (!options.device.empty()) project->training.device.device = options.device;
-  if (options.deterministic) project->training.device.deterministic = *options.deterministic;
+  options.repeats.applyTo(project->training.device);
   if (options.precision) project->training.device.precision = *options.precision;
   const Analysis analysis = analyze(project->network);
   printLayers(*project, analysis);
@@ -108,7 +108,7 @@ void addCheck(CLI::App& app, Chosen& chosen) {
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "Forecast for this device");
   addPrecision(*command, options->precision);
-  addRepeats(*command, options->deterministic);
+  addRepeats(*command, options->repeats);
   command->add_flag("--kernels", options->kernels,
                     "Also list the kernel and precision of every op, and why others were rejected");
 }

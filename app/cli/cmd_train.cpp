@@ -32,7 +32,7 @@ struct Options {
   std::optional<std::uint64_t> seed;
   std::optional<double> learningRate;
   std::optional<std::filesystem::path> out, resume, record;
-  std::optional<bool> deterministic;
+  RepeatFlags repeats;
   bool findFaults = false;
   bool json = false;
 };
@@ -48,7 +48,7 @@ std::string wholeNumber(const std::string& text) {
 void apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
   if (options.precision) training.device.precision = *options.precision;
-  if (options.deterministic) training.device.deterministic = *options.deterministic;
+  options.repeats.applyTo(training.device);
   training.device.findFaults = options.findFaults;
   if (options.threads) training.device.threads = *options.threads;
   if (options.epochs) training.epochs = *options.epochs;
@@ -262,7 +262,7 @@ void addTrain(CLI::App& app, Chosen& chosen) {
   command->add_option("project", options->file, "Project file (.tandem)")->required();
   command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
   addPrecision(*command, options->precision);
-  addRepeats(*command, options->deterministic);
+  addRepeats(*command, options->repeats);
   command->add_flag("--find-faults", options->findFaults,
                     "GPU: wait for every kernel, so that a fault names its layer (slow)");
   command->add_option("--threads", options->threads, "CPU threads (0: all cores)")

@@ -55,8 +55,12 @@ CLI::App* addCommand(CLI::App& app, Chosen& chosen, const char* name, const char
 // The option --precision.
 void addPrecision(CLI::App& command, std::optional<Precision>& precision);
 
-// The flags --deterministic and --fast.
-void addRepeats(CLI::App& command, std::optional<bool>& deterministic);
+// The flags --deterministic and --fast; without either, the project decides.
+struct RepeatFlags {
+  bool deterministic = false, fast = false;
+  void applyTo(DeviceOptions& device) const;
+};
+void addRepeats(CLI::App& command, RepeatFlags& flags);
 
 // "1.2 M", "34.5 k", "128"
 std::string countText(double value);

@@ -33,14 +33,16 @@ Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem
   return RunStore::open(folder.value_or(RunStore::defaultFolder()));
 }
 
-void addRepeats(CLI::App& command, std::optional<bool>& deterministic) {
-  CLI::Option* fast = command.add_flag_callback(
-      "--fast", [&deterministic] { deterministic = false; },
-      "Allow non-deterministic kernels (last digits may vary between runs)");
+void RepeatFlags::applyTo(DeviceOptions& device) const {
+  if (deterministic || fast) device.deterministic = deterministic;
+}
+
+void addRepeats(CLI::App& command, RepeatFlags& flags) {
+  CLI::Option* fast = command.add_flag("--fast", flags.fast,
+                                       "Allow non-deterministic kernels (last digits may vary between runs)");
   command
-      .add_flag_callback(
-          "--deterministic", [&deterministic] { deterministic = true; },
-          "Use deterministic kernels: repeated runs are bit-equal (default of new projects)")
+      .add_flag("--deterministic", flags.deterministic,
+                "Use deterministic kernels: repeated runs are bit-equal (default of new projects)")
       ->excludes(fast);
 }
 

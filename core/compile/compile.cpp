@@ -40,6 +40,10 @@ struct Request {
   CompileReport* report;
 };
 
+bool takesBytes(ByteInput input, const Backend& backend) {
+  return input == ByteInput::BackendDefault ? backend.wantsBytes() : input == ByteInput::Bytes;
+}
+
 // Builds one phase. `slots` receives the layout of the report.
 Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<ReportSlot>& slots,
                              ValueId& lossScale) {
@@ -48,7 +52,7 @@ Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<Report
   Draft draft;
   draft.training = training;
   draft.scalesLoss = training && r.training.device.precision == Precision::Fp16;
-  draft.takesBytes = r.data.bytes && r.options.bytes.value_or(r.backend.wantsBytes());
+  draft.takesBytes = r.data.bytes && takesBytes(r.options.byteInput, r.backend);
   TANDEM_TRY(lower(draft, r.network, r.training, r.data));
   timer.done(draft.program, name, "lower");
   if (training) {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,10 +41,13 @@ struct KernelUse {
 };
 std::vector<KernelUse> kernelsOf(const PhasePlan& phase, Precision precision);
 
+// How data that is stored as bytes is passed to a session.
+enum class ByteInput { BackendDefault, Bytes, Floats };
+
 struct CompileOptions {
   bool fuse = true;
-  bool planMemory = true;     // off: values share no memory (tests compare the two)
-  std::optional<bool> bytes;  // whether byte data is passed as bytes; default: what the backend prefers
+  bool planMemory = true;  // off: values share no memory (tests compare the two)
+  ByteInput byteInput = ByteInput::BackendDefault;
 };
 
 // Errors name the layer. The data must fit the network (input shape, classes) and the loss.

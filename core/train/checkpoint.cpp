@@ -36,16 +36,6 @@ std::uint32_t crc(std::uint32_t start, const void* data, std::size_t bytes) {
   return static_cast<std::uint32_t>(crc32_z(start, static_cast<const Bytef*>(data), bytes));
 }
 
-std::string makeHead(std::string_view body) {
-  Head head;
-  head.bodyBytes = body.size();
-  head.bodyCrc = crc(0, body.data(), body.size());
-  head.headCrc = crc(0, &head, offsetof(Head, headCrc));
-  std::string bytes(sizeof(Head), '\0');
-  std::memcpy(bytes.data(), &head, sizeof(Head));
-  return bytes;
-}
-
 Error damaged(const std::filesystem::path& file, std::string message) {
   return invalid(std::move(message), file.string(), "Use another checkpoint of this run, or restart the run");
 }
@@ -180,6 +170,16 @@ Status readScalars(const Hdf5Group& root, Checkpoint& checkpoint, const std::fil
 
 }  // namespace
 
+std::string checkpointHead(std::string_view body) {
+  Head head;
+  head.bodyBytes = body.size();
+  head.bodyCrc = crc(0, body.data(), body.size());
+  head.headCrc = crc(0, &head, offsetof(Head, headCrc));
+  std::string bytes(kHeadBytes, '\0');
+  std::memcpy(bytes.data(), &head, sizeof(Head));
+  return bytes;
+}
+
 Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& file) {
   TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file, kHeadBytes));
   Hdf5Group& root = out.root();
@@ -200,7 +200,7 @@ Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path&
   TANDEM_TRY(writeList(root, "scale", checkpoint.scale));
   const auto dims = checkpoint.sample.dims();
   TANDEM_TRY(writeList(root, "sample", std::vector<std::int64_t>(dims.begin(), dims.end())));
-  return out.commit(makeHead);
+  return out.commit(checkpointHead);
 }
 
 Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/network/project.h"
@@ -45,5 +47,7 @@ struct Checkpoint {
 
 Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& file);
 Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file);
+// The 512 bytes at the beginning of a file, with the checksum of `body`, its HDF5 part.
+std::string checkpointHead(std::string_view body);
 
 }  // namespace tandem

@@ -50,6 +50,8 @@ Result<Calibration> calibrate(Backend& backend, const DeviceOptions& options, do
 std::filesystem::path calibrationFile();  // next to the run database
 Status keepCalibration(const Calibration& calibration, const std::filesystem::path& file = calibrationFile());
 Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& file = calibrationFile());
+std::string toJson(const std::vector<Calibration>& calibrations);
+Result<std::vector<Calibration>> calibrationsFromJson(std::string_view text, const std::string& source);
 // The calibration for these options on this machine; one from another processor is ignored.
 std::optional<Calibration> usualCalibration(const DeviceOptions& options, Backend& backend,
                                             const std::filesystem::path& file = calibrationFile());

@@ -51,8 +51,14 @@ std::filesystem::path calibrationFile() {
   return RunStore::defaultFolder() / "calibration.json";
 }
 
-Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& file) {
-  TANDEM_ASSIGN(const std::string text, readTextFile(file, 1 << 20));
+std::string toJson(const std::vector<Calibration>& calibrations) {
+  Json json = Json::object();
+  FieldWriter writer(json);
+  writer.objects("calibrations", calibrations, 1000);
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<std::vector<Calibration>> calibrationsFromJson(std::string_view text, const std::string& source) {
   const auto read = [&]() -> Result<std::vector<Calibration>> {
     TANDEM_ASSIGN(const Json json, parseJson(text));
     if (!json.is_object()) return invalid("is not a calibration file");
@@ -67,8 +73,13 @@ Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& f
   auto list = read();
   if (list.ok()) return list;
   Error error = std::move(list).error();
-  error.where = error.where.empty() ? file.string() : file.string() + ": " + error.where;
+  error.where = error.where.empty() ? source : source + ": " + error.where;
   return error;
+}
+
+Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const std::string text, readTextFile(file, 1 << 20));
+  return calibrationsFromJson(text, file.string());
 }
 
 Status keepCalibration(const Calibration& calibration, const std::filesystem::path& file) {
@@ -82,10 +93,7 @@ Status keepCalibration(const Calibration& calibration, const std::filesystem::pa
     return other.device == calibration.device && other.machine == calibration.machine;
   });
   list.push_back(calibration);
-  Json json = Json::object();
-  FieldWriter writer(json);
-  writer.objects("calibrations", list, 1000);
-  return writeFileAtomically(file, json.dump(1) + "\n");
+  return writeFileAtomically(file, toJson(list));
 }
 
 std::optional<Calibration> usualCalibration(const DeviceOptions& options, Backend& backend,

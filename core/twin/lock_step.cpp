@@ -126,7 +126,7 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
   TANDEM_ASSIGN(const Project own, projectOf(project, side.spec));
   CompileOptions options;
   options.planMemory = false;
-  options.bytes = bytes;
+  options.byteInput = bytes ? ByteInput::Bytes : ByteInput::Floats;
   TANDEM_ASSIGN(side.plan, compile(own.network, own.training, data->info, *side.backend, options));
   TANDEM_TRY(checkFits(*side.plan, *side.backend));
   TANDEM_ASSIGN(side.session, side.backend->open(side.plan));

@@ -44,6 +44,8 @@ def check_file(root, path):
     for number, line in enumerate(lines, 1):
         if re.search(r"\b(TODO|FIXME|XXX)\b", line) and not path.startswith("tests/architecture"):
             problems.append(f"{path}:{number}: work left in a comment; put it into ARCHITECTURE.md, known gaps")
+        if re.search(r"\boptional<\s*bool\s*>", line):
+            problems.append(f"{path}:{number}: an optional<bool> that holds false tests as true; use an enum")
         found = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
         if not found:
             continue

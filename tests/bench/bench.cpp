@@ -1,38 +1,66 @@
 // tandem_bench --workload NAME --batch N --optimizer sgd|adam --device D --threads N --precision P
-// A worker for run.py: answers "run N" on standard input with the seconds that N training steps took,
-// "kernels N" with those of its kernels alone in N steps, "flops" with the arithmetic of a step's products
-// and convolutions, "parameters" with their number, "memory" with MB: the peak of the process, or what the
-// session holds on its device. "plan" and "profile" are for people.
+// A worker for run.py and smoke.py: answers "run N" on standard input with the seconds that N training steps
+// took, "loss N" with the loss of the last of N steps, "kernels N" with the seconds of the kernels alone in N
+// steps, "flops" with the arithmetic of a step's products and convolutions, "parameters" with their number,
+// "memory" with MB: the peak of the process, or what the session holds on its device. "plan" and "profile"
+// print tables. --plant bytes|bits feeds a wrong batch, to test that it is noticed.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
 
-#include "core/runtime/registry.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
 
 namespace tandem::testing {
 namespace {
 
-// Whether the workload's samples are images (one has them flattened), which a backend may want as bytes: a
-// run on Fashion-MNIST or CIFAR would hand them over so.
+// Whether the workload's samples are images (one workload has them flattened), which a backend may take as
+// bytes: a run on Fashion-MNIST or CIFAR passes them that way.
 bool hasImages(const DatasetInfo& data) {
   return data.sample.rank() == 3 || data.sample.elements() == 28 * 28;
 }
 
-struct Batch {
-  SyntheticBatch synthetic;
-  std::vector<std::uint8_t> bytes;  // of images, where the plan takes them so
-
-  const void* features() const {
-    return bytes.empty() ? static_cast<const void*>(synthetic.features.data()) : bytes.data();
+// A batch in the form that a plan takes.
+class Batch {
+ public:
+  Batch(const Plan& plan, const DatasetInfo& data, std::string_view plant)
+      : synthetic_(syntheticBatch(data, plan.batch, 1)) {
+    std::vector<float>& floats = synthetic_.features;
+    if (plan.takesBytes() || !plant.empty())
+      for (const float v : floats)
+        bytes_.push_back(static_cast<std::uint8_t>(std::clamp(128 + 64 * v, 0.0f, 255.0f)));
+    if (plant == "bits") {  // what a plan of floats reads if it is given bytes
+      for (std::size_t i = 0; i < floats.size(); ++i)
+        std::memcpy(&floats[i], &bytes_[4 * i % (bytes_.size() - 3)], sizeof(float));
+      bytes_.clear();
+    }
+    check("features", features().size(), plan.featureType());
+    check("labels", labels().size(), data.labelType(plan.batch));
   }
-  const void* labels() const { return synthetic.labels(); }
+
+  std::span<const std::byte> features() const {
+    return bytes_.empty() ? std::as_bytes(std::span(synthetic_.features)) : std::as_bytes(std::span(bytes_));
+  }
+  std::span<const std::byte> labels() const {
+    return synthetic_.classes.empty() ? std::as_bytes(std::span(synthetic_.targets))
+                                      : std::as_bytes(std::span(synthetic_.classes));
+  }
+
+ private:
+  static void check(std::string_view what, std::size_t size, const TensorType& wanted) {
+    if (size != wanted.bytes())
+      throw std::logic_error(
+          fmt::format("the plan takes {} bytes of {}, the batch has {}", wanted.bytes(), what, size));
+  }
+
+  SyntheticBatch synthetic_;
+  std::vector<std::uint8_t> bytes_;  // of images, if the plan takes bytes
 };
 
 double peakMegabytes() {
@@ -75,12 +103,24 @@ std::int64_t parameters(const Plan& plan) {
   return count;
 }
 
+StepReport step(NetRunner& net, const Batch& batch) {
+  return net.run(Phase::Train, batch.features().data(), batch.labels().data()).value();
+}
+
+float lossAfter(NetRunner& net, const Batch& batch, int steps) {
+  StepReport report;
+  for (int i = 0; i < steps; ++i) report = step(net, batch);
+  for (const ReportSlot& slot : net.plan().report)
+    if (slot.name == "loss") return report.values.at(static_cast<std::size_t>(slot.slot));
+  throw std::logic_error("the plan reports no loss");
+}
+
 // Without the copy of the batch, and without what a step takes beyond its kernels.
 double kernelSeconds(NetRunner& net, const Batch& batch, int steps) {
   net.session().setProfiling(true);
   double seconds = 0;
   for (int i = 0; i < steps; ++i) {
-    net.run(Phase::Train, batch.features(), batch.labels()).value();
+    step(net, batch);
     for (const NodeTime& t : net.session().profile())
       if (t.node != kTransfer) seconds += t.seconds;
   }
@@ -91,7 +131,7 @@ double kernelSeconds(NetRunner& net, const Batch& batch, int steps) {
 // Time by node over one profiled step.
 void printProfile(NetRunner& net, const Batch& batch) {
   net.session().setProfiling(true);
-  (void)net.run(Phase::Train, batch.features(), batch.labels());
+  step(net, batch);
   const Program& p = net.plan().train.program;
   for (const NodeTime& t : net.session().profile()) {
     if (t.node == kTransfer) {
@@ -119,7 +159,8 @@ double runSteps(NetRunner& net, const Batch& batch, int steps) {
       open.erase(open.begin());
     }
     open.push_back(net.session()
-                       .submit(Phase::Train, net.inputs(Phase::Train, batch.features(), batch.labels(), -1))
+                       .submit(Phase::Train,
+                               net.inputs(Phase::Train, batch.features().data(), batch.labels().data(), -1))
                        .value());
   }
   for (const Ticket ticket : open) net.session().wait(ticket).value();
@@ -137,22 +178,16 @@ int serve(std::map<std::string, std::string> flags) {
   training.optimizer.kind = flags["--optimizer"] == "adam" ? OptimizerKind::Adam : OptimizerKind::Sgd;
   training.optimizer.learningRate = flags["--optimizer"] == "adam" ? 1e-3 : 0.01;
   DatasetInfo data = w.data;
-  CompileOptions options;
-  const auto backend = DeviceRegistry::instance().backendFor(training.device.device);
-  options.bytes = backend.ok() && (*backend)->wantsBytes() && hasImages(data);
-  if (options.bytes) {
+  if (hasImages(data)) {  // the backend decides whether the plan takes them as bytes
     const std::size_t channels = data.sample.rank() == 3 ? static_cast<std::size_t>(data.sample[2]) : 1;
     data.bytes = ByteScale::of(std::vector<float>(channels, 0.5f), std::vector<float>(channels, 4.0f));
   }
-  auto net = NetRunner::open(w.network, training, data, options);
+  auto net = NetRunner::open(w.network, training, data);
   if (!net.ok()) {
     std::cout << "error " << net.error().text() << std::endl;
     return 1;
   }
-  Batch batch{syntheticBatch(data, training.batch, 1), {}};
-  if (options.bytes)
-    for (const float v : batch.synthetic.features)
-      batch.bytes.push_back(static_cast<std::uint8_t>(std::clamp(128 + 64 * v, 0.0f, 255.0f)));
+  const Batch batch(net->plan(), data, flags["--plant"]);
   std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
@@ -160,6 +195,7 @@ int serve(std::map<std::string, std::string> flags) {
     int steps = 0;
     words >> command >> steps;
     if (command == "run") std::cout << runSteps(*net, batch, steps) << std::endl;
+    if (command == "loss") std::cout << lossAfter(*net, batch, steps) << std::endl;
     if (command == "kernels") std::cout << kernelSeconds(*net, batch, steps) << std::endl;
     if (command == "flops") std::cout << fmt::format("{:.0f}", productFlops(net->plan())) << std::endl;
     if (command == "parameters") std::cout << parameters(net->plan()) << std::endl;

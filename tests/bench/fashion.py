@@ -4,6 +4,7 @@ Tandem runs as people run it (`tandem train`, resumed from its checkpoint at eac
 as one tensor and draws batches by index. As a program this file is the PyTorch side: fashion.py NETWORK VARIANT, which
 answers "epoch" with seconds, "accuracy" with the share of test images, "memory" with MB.
 """
+import copy
 import gzip
 import json
 import os
@@ -52,17 +53,20 @@ class Tandem:
         return self.last["test_accuracy"]
 
 
-def measure(args, worker, environment, network, rounds):
+def measure(args, version, worker, environment, network, rounds):
     """A row of the table. `worker` starts a process that speaks the protocol above."""
     best, tried = None, {}
     layouts = ["contiguous"] if network == "mlp" else ["contiguous", "channels_last"]
-    for variant in [f"threads={os.cpu_count()},{layout}" for layout in layouts]:
+    modes = ["", ",compile"] if int(version.split(".")[0]) >= 2 else [""]
+    for variant in [f"threads={os.cpu_count()},{layout}{mode}" for layout in layouts for mode in modes]:
         peer = worker([args.python, os.path.join(HERE, "fashion.py"), network, variant], environment)
+        peer.ask("trial")  # compiles
         tried[variant] = peer.ask("trial")
         peer.close()
         if best is None or tried[variant] < tried[best]:
             best = variant
     peer = worker([args.python, os.path.join(HERE, "fashion.py"), network, best], environment)
+    peer.ask("trial")
     tandem = Tandem(args.build, network, args.threads)
     ours, theirs, accuracy = [], [], {}
     for epoch in range(1, rounds + 1):
@@ -108,12 +112,18 @@ def main():
         net, x, xt = (each.to(memory_format=torch.channels_last) for each in (net, x, xt))
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, foreach=True)
 
+    def loss(features, labels):
+        return F.cross_entropy(net(features), labels)
+
+    if "compile" in options:
+        loss = torch.compile(loss, mode="max-autotune")
+
     def epoch(batches):
         order = torch.randperm(len(x))
         for start in range(0, batches * BATCH, BATCH):
             rows = order[start:start + BATCH]
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(net(x[rows]), y[rows]).backward()
+            loss(x[rows], y[rows]).backward()
             optimizer.step()
 
     def accuracy():
@@ -126,9 +136,16 @@ def main():
     print("ready", flush=True)
     for line in sys.stdin:
         before = time.perf_counter()
-        if line.strip() in ("epoch", "trial"):
-            epoch(20 if line.strip() == "trial" else len(x) // BATCH)
+        if line.strip() == "epoch":
+            epoch(len(x) // BATCH)
             print(time.perf_counter() - before, flush=True)
+        elif line.strip() == "trial":  # leaves no trace in the weights
+            start = copy.deepcopy((net.state_dict(), optimizer.state_dict()))
+            before = time.perf_counter()
+            epoch(20)
+            print(time.perf_counter() - before, flush=True)
+            net.load_state_dict(start[0])
+            optimizer.load_state_dict(start[1])
         elif line.strip() == "accuracy":
             print(accuracy(), flush=True)
         elif line.strip() == "memory":

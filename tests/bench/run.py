@@ -1,7 +1,6 @@
 """The benchmark table: Tandem and PyTorch take turns in one run, and every figure is a ratio of medians.
 
-For each workload the peer's variants are tried first, and its fastest takes part. See ../shared/BENCHMARKS.md.
-The cases of GPU_CASES belong to the table of a GPU; elsewhere they are run when --only or --case names them.
+For each workload the peer's variants, eager and compiled, are tried first, and the fastest takes part. The cases of GPU_CASES belong to the table of a GPU; elsewhere they are run when --only or --case names them.
 """
 import argparse
 import json
@@ -29,8 +28,6 @@ WIDE_PRODUCTS = 3 * 3 - 1
 def peer_environment():
     """What PyTorch needs to be at its best on a CPU."""
     env = dict(os.environ)
-    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-        env.pop(name, None)
     env.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_="40000000000", MALLOC_TOP_PAD_="67108864")
     return env
 
@@ -114,10 +111,11 @@ def is_number(line):
     return True
 
 
-def variants(device, cores):
+def variants(device, version, cores):
     if device == "cpu":
+        second = int(version.split(".")[0]) >= 2  # torch.compile and fused optimizers
         return [f"threads={t},{layout},{step}" for t in sorted({1, cores}) for layout in ("contiguous", "channels_last")
-                for step in ("foreach", "plain")]
+                for step in ("foreach", "plain") + ("fused", "fused,compile") * second]
     return ["channels_last,fused,graph", "contiguous,fused,graph", "channels_last,fused,compile,graph",
             "channels_last,fused,compile", "contiguous,foreach,graph"]
 
@@ -128,10 +126,10 @@ def peer_worker(args, case, optimizer, variant):
     return Worker(command, peer_environment(), min(args.patience, max(60.0, args.deadline - time.monotonic())))
 
 
-def best_peer(case, optimizer, args):
+def best_peer(args, version, case, optimizer):
     """The fastest variant and its worker, which goes on; what each took in ms, or why it could not be measured."""
     best, best_ms, keep, tried = None, None, None, {}
-    for variant in args.variant or variants(args.device, os.cpu_count()):
+    for variant in args.variant or variants(args.device, version, os.cpu_count()):
         if case[0] in ("tiny", "mlp", "wide"):  # no images: the layouts are the same
             variant = variant.replace("channels_last", "contiguous")
         variant += ",fed" * args.feed
@@ -161,7 +159,7 @@ def best_peer(case, optimizer, args):
 
 
 def measure(args, version, case, optimizer):
-    variant, peer, tried = best_peer(case, optimizer, args)
+    variant, peer, tried = best_peer(args, version, case, optimizer)
     workers = [peer] if peer else []
     try:
         ours = Worker([os.path.join(args.build, "bin", "tandem_bench"), "--workload", case[0], "--batch", str(case[1]),
@@ -217,7 +215,7 @@ def shares(args, case, ours, product_ms, step_ms):
 
 
 def measure_fashion(args, version, network):
-    row = fashion.measure(args, Worker, peer_environment(), network, args.epochs)
+    row = fashion.measure(args, version, Worker, peer_environment(), network, args.epochs)
     return {"workload": "fashion " + network, "batch": fashion.BATCH, "optimizer": "adam", "device": args.device,
             "precision": args.precision, "threads": args.threads or os.cpu_count(), "peer": "PyTorch", "peer_version": version, **row}
 
@@ -229,11 +227,19 @@ def cases(args):
     return CASES + [case for case in GPU_CASES if asked or (args.only and re.search(args.only, f"{case[0]} {case[1]}"))]
 
 
+def mode_of(row):
+    if not row["peer_variant"]:
+        return ""
+    options = row["peer_variant"].split(",")
+    mode = "compiled" if "compile" in options else "eager"
+    return " ".join([mode] + [option for option in options if option != "compile"])
+
+
 def show(row):
     ratio = f"{row['ratio']:6.2f}x ({row['spread'][0]:.2f} to {row['spread'][1]:.2f})" if "ratio" in row else "  no peer"
     peer = f"{row['peer_ms']:10.4f}" if row["peer_ms"] else " " * 10
     print(f"{row['workload']:>13} {row['batch']:>5} {row['optimizer']:>5} {row['precision']:>5} {row['tandem_ms']:10.4f} {peer} {ratio}"
-          f"  {row['tandem_peak_mb'] or 0:6.0f} MB  {row['peer_peak_mb'] or 0:6.0f} MB  {row['peer_variant']}", flush=True)
+          f"  {row['tandem_peak_mb'] or 0:6.0f} MB  {row['peer_peak_mb'] or 0:6.0f} MB  {mode_of(row)}", flush=True)
     if "share_of_product" in row:
         print(f"{'':>13} {row['step_flops'] / row['tandem_ms'] * 1e-9:.4g} TFLOP/s, {100 * row['share_of_product']:.0f}% of a product of "
               f"{row['product_size']}^3 ({row['product_flops_per_s'] * 1e-12:.4g} TFLOP/s); Tandem's kernels alone "
@@ -261,11 +267,13 @@ def main():
     parser.add_argument("--python", default="/usr/bin/python3", help="the Python that has PyTorch")
     args = parser.parse_args()
     args.deadline = time.monotonic() + args.within
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # they pin slower kernels than the processor has
+        os.environ.pop(name, None)
     found = subprocess.run([args.python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
     version = found.stdout.strip() or None
     if not version:
-        sys.exit(f"{args.python} has no PyTorch: install python3-torch, or name another with --python")
-    print(f"Tandem against PyTorch {version} on {args.device}: ms a training step, ratio above 1 means Tandem is faster")
+        sys.exit(f"{args.python} has no PyTorch: run installer/torch_env.sh, or name another with --python")
+    print(f"Tandem against PyTorch {version} on {args.device}: ms a training step, ratio above 1 means Tandem is faster", flush=True)
     rows, failed = [], []
 
     def add(row):
@@ -303,4 +311,5 @@ def main():
         sys.exit("no row was measured: --only matches no workload, or there was no time")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,14 @@
 #   [--case NAME:BATCH]... [--within SECONDS] [--variant PYTORCH_VARIANT]... ; run.py --help tells the rest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 build=$here/../../build/release
 for ((i = 1; i < $#; i++)); do [[ ${!i} == --build ]] && { j=$((i + 1)); build=${!j}; }; done
 [[ -x $build/bin/tandem_bench ]] || { echo "Build first: installer/test.sh or cmake --build --preset release" >&2; exit 2; }
-exec python3 "$here/run.py" --build "$build" "$@"
+kind=cpu
+[[ " $* " == *" --device cuda"* ]] && kind=cuda
+python=$("$here/../../installer/torch_env.sh" $kind --print)
+if [[ ! -f ${python%/bin/python}/complete ]]; then
+  echo "The peer is Debian's PyTorch. For the newest: installer/torch_env.sh $kind" >&2
+  python=/usr/bin/python3
+fi
+exec python3 "$here/run.py" --build "$build" --python "$python" "$@"

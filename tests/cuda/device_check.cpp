@@ -176,7 +176,7 @@ Result<Outcome> trainOnImages(const Subject& s, const TrainingConfig& config, in
   for (std::int64_t i = 0; i < kBatches * config.batch; ++i)
     data.classOf.push_back(static_cast<std::int32_t>(i % data.info.classes));
   CompileOptions options;
-  options.bytes = bytes;
+  options.byteInput = bytes ? ByteInput::Bytes : ByteInput::Floats;
   TANDEM_ASSIGN(NetRunner net, NetRunner::open(s.network, config, data.info, options));
   Outcome outcome;
   for (int i = 0; i < steps; ++i) {

@@ -299,7 +299,7 @@ TEST(Bytes, TheForecastCountsTheFormatInUse) {
   EXPECT_EQ(plan(data->info, wants)->featureType(), (TensorType{DType::U8, {16, 9, 7, 1}}));
   EXPECT_EQ(plan(data->info, wantsNot)->featureType(), data->info.featureType(16));
   CompileOptions options;
-  options.bytes = false;
+  options.byteInput = ByteInput::Floats;
   EXPECT_FALSE(compile(project.network, project.training, data->info, wants, options).value()->takesBytes());
 }
 

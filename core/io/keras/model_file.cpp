@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/io/hdf5.h"
-#include "core/io/isolate.h"
 
 namespace tandem::keras {
 namespace {
@@ -148,7 +147,7 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Se
 
 }  // namespace
 
-Result<KerasModel> readModel(const std::filesystem::path& file) {
+Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation) {
   std::error_code problem;
   const std::uintmax_t size = std::filesystem::file_size(file, problem);
   const std::uintmax_t maxValues = problem ? 0 : size;
@@ -157,7 +156,7 @@ Result<KerasModel> readModel(const std::filesystem::path& file) {
     if (const Status status = sendModel(file, maxValues, sender); !status.ok()) sender.error(status.error());
   };
   constexpr std::size_t kDescription = std::size_t{128} << 20;
-  const auto sent = runIsolated(work, kPatience, maxValues * sizeof(float) + kDescription);
+  const auto sent = isolation(work, kPatience, maxValues * sizeof(float) + kDescription);
   if (!sent.ok()) return sent.error();
   Receiver receiver(*sent);
   if (receiver.number() != 0) return receiver.error();

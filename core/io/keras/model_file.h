@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "core/io/isolate.h"
 #include "core/io/keras/graph.h"
 
 namespace tandem::keras {
@@ -12,9 +13,13 @@ struct KerasModel {
   std::string output;              // name of the output layer
 };
 
+// Runs the part of the reader that calls the HDF5 library. Fuzzing passes one that stays in the process.
+using Isolation = std::function<Result<std::string>(const std::function<void(const SendBytes&)>& work,
+                                                    std::chrono::seconds patience, std::size_t most)>;
+
 // Reads a Keras model in a child process (io/isolate.h), including the weights of its layers.
 // Errors name the layer.
-Result<KerasModel> readModel(const std::filesystem::path& file);
+Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation = runIsolated);
 
 // Parses the model configuration (JSON). The layers have no weights.
 Result<KerasModel> parseModel(std::string_view config);
