@@ -19,6 +19,11 @@ test_packages=(
   python3-venv                                                    # Keras, clang-format and clang-tidy, in environments of their own
   xvfb xauth
 )
+package_packages=(
+  lintian dpkg-dev                                                # packages and their checker
+  desktop-file-utils appstream shared-mime-info man-db            # checkers of what a desktop reads
+  qt6-wayland x11-utils                                           # for the portable lab and its test
+)
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 
@@ -51,13 +56,14 @@ export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tandem/ccache}
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-8G}
 export DEBIAN_FRONTEND=noninteractive
 
-# build PRESET [TARGET...]: configures when needed, then builds.
+# build PRESET [-DNAME=VALUE...] [TARGET...]: configures when needed, then builds.
 build() {
-  local preset=$1
+  local preset=$1 settings=()
   shift
+  while [[ ${1:-} == -D* ]]; do settings+=("$1"); shift; done
   mkdir -p "$root/build"
   local log=$root/build/configure-$preset.log
-  cmake -S "$root" --preset "$preset" >"$log" 2>&1 || {
+  cmake -S "$root" --preset "$preset" "${settings[@]}" >"$log" 2>&1 || {
     tail -n 30 "$log" >&2
     return 1
   }

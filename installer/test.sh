@@ -21,7 +21,7 @@ build_without_warnings() {
 }
 
 install_missing "Tandem" "${build_packages[@]}"
-install_missing "the tests" "${test_packages[@]}"
+install_missing "the tests" "${test_packages[@]}" "${package_packages[@]}"
 installer/keras_env.sh
 installer/tools_env.sh
 say "Building"

@@ -33,15 +33,11 @@ bool repeats(const CLI::Option& option) {
 }
 
 // "\fB--epochs\fR \fINUMBER\fR"
-std::string usageOf(const CLI::Option& option) {
+std::string usageOf(const CLI::Option& option, const std::string& names) {
   std::string value = valueName(option);
   if (!value.empty()) value = "\\fI" + roff(value) + "\\fR";
   if (option.get_positional()) return value;
-  std::string names;
-  for (const std::string& name : option.get_snames()) names += roff("-" + name) + ", ";
-  for (const std::string& name : option.get_lnames()) names += roff("--" + name) + ", ";
-  names.resize(names.size() - 2);
-  return "\\fB" + names + "\\fR" + (value.empty() ? "" : " " + value);
+  return "\\fB" + roff(names) + "\\fR" + (value.empty() ? "" : " " + value);
 }
 
 std::string headingOf(const CLI::App& command, const std::string& path) {
@@ -49,7 +45,7 @@ std::string headingOf(const CLI::App& command, const std::string& path) {
   bool others = false;
   for (const CLI::Option* option : optionsOf(command)) {
     if (option->get_required() || option->get_positional())
-      text += ' ' + usageOf(*option) + (repeats(*option) ? "..." : "");
+      text += ' ' + usageOf(*option, option->get_name()) + (repeats(*option) ? "..." : "");
     else
       others = true;
   }
@@ -58,11 +54,14 @@ std::string headingOf(const CLI::App& command, const std::string& path) {
 
 std::string optionText(const CLI::Option& option) {
   std::string text = sentence(option.get_description());
-  if (const auto choices = valueChoices(option); choices.size() > 1)
+  const auto choices = valueChoices(option);
+  if (choices.size() > 1 && text.find(choices.front()) == std::string::npos)
     text += fmt::format(" One of {}.", fmt::join(choices, ", "));
   if (const std::string range = valueRange(option); !range.empty()) text += " Range: " + range + ".";
   if (repeats(option) && !option.get_positional()) text += " Can be repeated.";
-  return fmt::format(".TP\n{}\n{}\n", usageOf(option), roff(text));
+  const std::string names =
+      fmt::format("{}", fmt::join(CLI::detail::split(option.get_name(false, true), ','), ", "));
+  return fmt::format(".TP\n{}\n{}\n", usageOf(option, names), roff(text));
 }
 
 std::string commandText(const CLI::App& command, const std::string& path) {
