@@ -16,8 +16,9 @@ done
 work=$(mktemp -d "${root%/}/tmp/tandem-test.XXXXXX")  # seen from inside as $inner
 inner=/tmp/$(basename "$work")
 mkdir -p "$work/home" "$work/x"
-pids=()
+pids=() remove=()
 cleanup() {
+  ((${#remove[@]} == 0)) || "${remove[@]}" >/dev/null 2>&1 || true  # after a failure
   ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true
   wait 2>/dev/null || true
   rm -rf "$work"
@@ -54,18 +55,18 @@ for _ in $(seq 100); do [[ -s $work/display ]] && break; sleep 0.1; done
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
 
-# lab_shows TITLE COMMAND...: starts the lab, waits for a window of that title, and ends it.
+# lab_shows TEXT COMMAND...: starts the lab, waits for a window of that title or class, and ends it.
 lab_shows() {
   local title=$1 lab
   shift
   enter "$@" >"$work/lab.log" 2>&1 &
   lab=$!
   for _ in $(seq 300); do
-    xwininfo -root -tree | grep -qF "$title" && break
+    xwininfo -root -tree | grep -F "$title" >/dev/null && break
     kill -0 "$lab" 2>/dev/null || fail "the lab ended: $(cat "$work/lab.log")"
     sleep 0.1
   done
-  xwininfo -root -tree | grep -qF "$title" || fail "no window with \"$title\": $(cat "$work/lab.log")"
+  xwininfo -root -tree | grep -F "$title" >/dev/null || fail "no window with \"$title\": $(cat "$work/lab.log")"
   sleep 1
   kill -0 "$lab" 2>/dev/null || fail "the lab ended: $(cat "$work/lab.log")"
   kill "$lab"
@@ -83,10 +84,10 @@ check_programs() {
   inside "$tandem" train "$inner/moons.tandem" --epochs 3 --out "$inner/run" >"$work/train.log" || fail "$(cat "$work/train.log")"
   [[ -s $work/run/weights.h5 ]] || fail "no weights: $(cat "$work/train.log")"
   pass "trained a template: $(grep -m 1 'samples/s' "$work/train.log")"
-  lab_shows 'Two moons' "${@/\%f/$inner/moons.tandem}"
+  lab_shows 'moons – Tandem' "${@/\%f/$inner/moons.tandem}"
   pass "the lab opened a project given as argument"
   echo '{"tandem": 1' >"$work/broken.tandem"
-  for file in broken.tandem missing.tandem; do lab_shows Tandem "${@/\%f/$inner/$file}"; done
+  for file in broken.tandem missing.tandem; do lab_shows '("tandem-lab"' "${@/\%f/$inner/$file}"; done
   pass "the lab starts with a broken and with a missing project"
   inside "${@/\%f/a.tandem}" b.tandem 2>"$work/two" && fail "two files were accepted"
   grep -q 'one file' "$work/two" || fail "two files: $(cat "$work/two")"
@@ -116,9 +117,9 @@ managed=$(grep -c '^Package: libc6$' "${root%/}/var/lib/dpkg/status" 2>/dev/null
 if ((managed)); then
   # What they depend on stays, so it is installed before the files are counted.
   depends=$(for deb in "$@"; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' | grep -v '^ *tandem ' | paste -sd, -)
-  inside apt-get satisfy -y --no-install-recommends "$depends" >"$work/apt.log" 2>&1 || fail "$(tail -n 5 "$work/apt.log")"
-  install=(inside apt-get install -y --no-install-recommends --reinstall "${@/#*\//$inner/}")
-  purge=(inside apt-get purge -y "${packages[@]}")
+  inside apt-get -o DPkg::Lock::Timeout=300 satisfy -y --no-install-recommends "$depends" >"$work/apt.log" 2>&1 || fail "$(tail -n 5 "$work/apt.log")"
+  install=(inside apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends --reinstall "${@/#*\//$inner/}")
+  purge=(inside apt-get -o DPkg::Lock::Timeout=300 purge -y "${packages[@]}")
 else
   mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}
   touch "$root/var/lib/dpkg/status"
@@ -127,6 +128,7 @@ else
 fi
 
 snapshot >"$work/before"
+remove=("${purge[@]}")
 "${install[@]}" >"$work/apt.log" 2>&1 || fail "installation: $(tail -n 5 "$work/apt.log")"
 pass "installed ${packages[*]}"
 for package in "${packages[@]}"; do
@@ -150,6 +152,7 @@ if ((managed)) && [[ -e ${root%/}/usr/bin/update-mime-database ]]; then
   pass "the desktop knows the type of .tandem files"
 fi
 
+remove=()
 "${purge[@]}" >"$work/apt.log" 2>&1 || fail "removal: $(tail -n 5 "$work/apt.log")"
 snapshot >"$work/after"
 left=$(comm -13 "$work/before" "$work/after")
