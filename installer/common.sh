@@ -22,6 +22,11 @@ test_packages=(
   xvfb xauth openbox xdotool imagemagick                          # the window, screenshots
 )
 fuzz_packages=(clang libclang-rt-dev libomp-dev)
+package_packages=(
+  lintian dpkg-dev                                                # packages and their checker
+  desktop-file-utils appstream shared-mime-info man-db            # checkers of what a desktop reads
+  qt6-wayland x11-utils                                           # for the portable lab and its test
+)
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 
@@ -58,15 +63,15 @@ export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tandem/ccache}
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-8G}
 export DEBIAN_FRONTEND=noninteractive
 
-# build PRESET [TARGET...]: configures when needed, then builds.
-# Options of CMake for the next build; what a build folder was configured with remains in force otherwise.
-configure_options=()
+# build PRESET [-DNAME=VALUE...] [TARGET...]: configures when needed, then builds. Without -D, the options that the build
+# folder was configured with remain in force.
 build() {
-  local preset=$1
+  local preset=$1 settings=()
   shift
+  while [[ ${1:-} == -D* ]]; do settings+=("$1"); shift; done
   mkdir -p "$root/build"
   local log=$root/build/configure-$preset.log
-  cmake -S "$root" --preset "$preset" "${configure_options[@]}" >"$log" 2>&1 || {
+  cmake -S "$root" --preset "$preset" "${settings[@]}" >"$log" 2>&1 || {
     tail -n 30 "$log" >&2
     return 1
   }

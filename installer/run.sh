@@ -10,17 +10,17 @@ cd "$root"
 
 display=
 [[ -n ${DISPLAY:-} || -n ${WAYLAND_DISPLAY:-} ]] && display=yes
+options=()
 # The first configuration leaves out what a first run does not need; later ones do not take away what was added.
-[[ -e build/release/CMakeCache.txt ]] || configure_options+=(-DTANDEM_TESTS=OFF -DTANDEM_LAB=OFF)
+[[ -e build/release/CMakeCache.txt ]] || options+=(-DTANDEM_TESTS=OFF -DTANDEM_LAB=OFF)
 while [[ ${1:-} == --portable || ${1:-} == --cuda ]]; do
-  if [[ $1 == --portable ]]; then configure_options+=(-DTANDEM_CPU_LEVELS=all); else configure_options+=(-DTANDEM_CUDA=ON); fi
+  if [[ $1 == --portable ]]; then options+=(-DTANDEM_CPU_LEVELS=all); else options+=(-DTANDEM_CUDA=ON); fi
   shift
 done
 
 build_lab() {
   install_missing "the lab" "${lab_packages[@]}"
-  configure_options+=(-DTANDEM_LAB=ON)
-  build release tandem tandem-lab backends
+  build release "${options[@]}" -DTANDEM_LAB=ON tandem tandem-lab backends
 }
 
 install_missing "Tandem" "${build_packages[@]}"
@@ -31,7 +31,7 @@ if [[ -n $display ]]; then
   exec "$bin/tandem-lab" "$@"
 fi
 
-build release tandem backends
+build release "${options[@]}" tandem backends
 say "No display here: training the template Fashion-MNIST CNN in the terminal"
 out=$root/out/first-run
 mkdir -p "$out"

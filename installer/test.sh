@@ -6,6 +6,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 tests=release-all
+everything=(-DTANDEM_TESTS=ON -DTANDEM_LAB=ON -DTANDEM_CUDA=ON -DTANDEM_CPU_LEVELS=all)
 [[ ${1:-} == --fast ]] && { tests=release-fast; shift; }
 
 # Builds and fails on a warning. Not by -Werror, a flag of its own in the compiler's cache: so that CI, run.sh and
@@ -13,7 +14,7 @@ tests=release-all
 build_without_warnings() {
   local log=$root/build/warnings.log
   rm -f build/release/.ninja_log
-  build release 2>&1 | tee "$log"
+  build release "${everything[@]}" 2>&1 | tee "$log"
   if grep -E '^(cc1plus|[^ ]+(:[0-9]+:[0-9]+|\([0-9]+\))): warning' "$log" >&2; then
     echo "The compiler warned, which is an error in CI" >&2
     return 1
@@ -21,12 +22,11 @@ build_without_warnings() {
 }
 
 install_missing "Tandem" "${build_packages[@]}" "${lab_packages[@]}"
-install_missing "the tests" "${test_packages[@]}"
+install_missing "the tests" "${test_packages[@]}" "${package_packages[@]}"
 [[ $tests == release-fast ]] || install_missing "the fuzzing test" "${fuzz_packages[@]}"
 installer/keras_env.sh
 installer/tools_env.sh
 say "Building"
-configure_options=(-DTANDEM_TESTS=ON -DTANDEM_LAB=ON -DTANDEM_CUDA=ON -DTANDEM_CPU_LEVELS=all)
-if [[ ${CI:-} == true ]]; then build_without_warnings; else build release; fi
+if [[ ${CI:-} == true ]]; then build_without_warnings; else build release "${everything[@]}"; fi
 say "Testing"
 ctest --preset "$tests" -j "$(nproc)" "$@"

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/cli/command.h"
+#include "core/base/install_dirs.h"
 #include "core/base/log.h"
 #include "core/data/dataset.h"
 #include "core/runs/environment.h"
@@ -57,7 +58,7 @@ int run(const Options&) {
   }
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
     line(false, "backend cpu",
-         "missing from " + DeviceRegistry::backendsFolder().string() + ": rebuild or reinstall Tandem");
+         "missing from " + backendsDir().string() + ": rebuild or reinstall Tandem");
     healthy = false;
   }
   DataSpec fashion;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/command.h"
+#include "app/cli/description.h"
 #include "core/base/log.h"
 #include "core/runs/environment.h"
 
@@ -99,6 +100,18 @@ int run(int argc, char** argv) {
   for (const auto add : {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addTwin,
                          addCrossover, addCalibrate, addDevices, addDoctor})
     add(app, chosen);
+  nameValues(app);
+  // For the shell's completion and for the build, which makes the manual page; neither is a command for people.
+  const std::vector<std::string> words(argv + std::min(argc, 2), argv + argc);
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  if (first == "__complete") {
+    for (const std::string& line : completions(app, words)) std::cout << line << '\n';
+    return kDone;
+  }
+  if (first == "__manual") {
+    std::cout << manualCommands(app);
+    return kDone;
+  }
   const auto known =
       app.get_subcommands([&](CLI::App* command) { return argc > 1 && command->check_name(argv[1]); });
   if (argc > 1 && argv[1][0] != '-' && known.empty())

@@ -1,8 +1,10 @@
-// tandem-lab [--template NAME] [FILE.tandem | FILE.tandemtwin]
+// tandem-lab [--template NAME] [FILE.tandem | FILE.tandemrun | FILE.tandemtwin]
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
+#include <QIcon>
 #include <QMessageBox>
+#include <cstdio>
 #include <optional>
 
 #include "core/base/log.h"
@@ -52,6 +54,9 @@ int main(int argc, char** argv) {
   QApplication::setApplicationDisplayName("Tandem");
   QApplication::setApplicationVersion(TANDEM_VERSION);
 
+  QApplication::setDesktopFileName("org.tandem.Lab");  // by which a Wayland desktop finds name and icon
+  QApplication::setWindowIcon(QIcon(":/tandem-lab.svg"));
+
   QCommandLineParser parser;
   parser.setApplicationDescription(QApplication::tr("Draw, train, watch and compare neural networks."));
   parser.addHelpOption();
@@ -59,9 +64,14 @@ int main(int argc, char** argv) {
   const QCommandLineOption templateOption("template", QApplication::tr("Start with a built-in network."),
                                           QApplication::tr("name"));
   parser.addOption(templateOption);
-  parser.addPositionalArgument("file", QApplication::tr("Project or twin run to open."),
-                               "[file.tandem | file.tandemtwin]");
+  parser.addPositionalArgument("file", QApplication::tr("Project, run or twin run to open."),
+                               "[file.tandem | file.tandemrun | file.tandemtwin]");
   parser.process(app);
+  const QStringList files = parser.positionalArguments();
+  if (files.size() > 1 || (!files.isEmpty() && parser.isSet(templateOption))) {
+    std::fputs("tandem-lab: name one file or one template to open\n", stderr);
+    return 1;
+  }
 
   ui::Theme::instance().apply();
   auto store = RunStore::open(RunStore::defaultFolder());
@@ -87,8 +97,8 @@ int main(int argc, char** argv) {
   if (storeError) window.showWarning(*storeError);
   if (parser.isSet(templateOption)) {
     window.openTemplate(parser.value(templateOption));
-  } else if (!parser.positionalArguments().isEmpty()) {
-    window.openFile(parser.positionalArguments().front());
+  } else if (!files.isEmpty()) {
+    window.openFile(files.front());
   }
   return QApplication::exec();
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/install_dirs.h"
 #include "core/data/reader.h"
 
 namespace tandem {
@@ -14,12 +15,12 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Builtin {
-  std::string_view path, name, folder, package;
+  std::string_view path, name, folder, package;  // folder: see datasetDir()
   std::array<const char*, 10> classNames;
 };
 constexpr Builtin kFashionMnist = {"builtin:fashion-mnist",
                                    "Fashion-MNIST",
-                                   "/usr/share/datasets/fashion-mnist",
+                                   "fashion-mnist",
                                    "dataset-fashion-mnist",
                                    {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
                                     "Sneaker", "Bag", "Ankle boot"}};
@@ -70,7 +71,7 @@ Result<Place> locate(const DataSpec& spec) {
                    fmt::format("Choose {}", kFashionMnist.path)};
     }
     place.builtin = &kFashionMnist;
-    place.folder = kFashionMnist.folder;
+    place.folder = datasetDir(kFashionMnist.folder);
   }
   std::error_code code;
   if (!fs::is_directory(place.folder, code)) {

@@ -9,6 +9,8 @@
 
 #include "core/base/log.h"
 
+#include "core/base/install_dirs.h"
+
 namespace tandem {
 namespace fs = std::filesystem;
 namespace {
@@ -54,13 +56,6 @@ void logDevices(const std::vector<BackendSlot>& slots, const std::vector<DeviceI
 
 }  // namespace
 
-fs::path DeviceRegistry::backendsFolder() {
-  std::error_code ignored;
-  const fs::path self = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  const fs::path installed = self.parent_path() / "lib" / "tandem" / "backends";
-  return fs::is_directory(self / "backends", ignored) ? self / "backends" : installed;
-}
-
 DeviceRegistry& DeviceRegistry::instance() {
   static DeviceRegistry registry;
   return registry;
@@ -72,7 +67,7 @@ DeviceRegistry::DeviceRegistry() {
   // from the very thread they wait for: 1.6 ms steps were seen to take 8 to 180 ms. 20,000 spins kept the
   // speed of an idle machine (tests/bench/NOTES.md). The user's own setting takes precedence.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "20000", 0);
-  const fs::path folder = backendsFolder();
+  const fs::path folder = backendsDir();
   std::error_code ignored;
   for (const std::string& level : cpuLevels()) {
     const fs::path file = folder / ("libtandem_cpu_" + level + ".so");

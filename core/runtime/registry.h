@@ -1,5 +1,5 @@
 // The backends of this installation. Plugins are loaded from the application's own backends folder
-// (next to the executable, or ../lib/tandem/backends) and from nowhere else.
+// (core/base/install_dirs.h) and from nowhere else.
 #pragma once
 
 #include <filesystem>
@@ -27,7 +27,6 @@ class DeviceRegistry {
   std::vector<DeviceInfo> devices() const;
   // The backend that owns device id "cpu" or "cuda:0".
   Result<Backend*> backendFor(std::string_view deviceId) const;
-  static std::filesystem::path backendsFolder();
 
  private:
   DeviceRegistry();

@@ -2,6 +2,7 @@
 // tests/golden with --device cuda:0.
 #include <gtest/gtest.h>
 
+#include "core/base/install_dirs.h"
 #include "core/ops/matmul.h"
 #include "core/runtime/registry.h"
 
@@ -18,7 +19,7 @@ const BackendSlot* cudaSlot() {
 
 TEST(CudaPlugin, LoadsWithoutADriver) {
   const BackendSlot* slot = cudaSlot();
-  ASSERT_NE(slot, nullptr) << "not in " << DeviceRegistry::backendsFolder();
+  ASSERT_NE(slot, nullptr) << "not in " << backendsDir();
   ASSERT_NE(slot->backend, nullptr) << slot->problem;
   EXPECT_EQ(slot->backend->name(), "cuda");
 }

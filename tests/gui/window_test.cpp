@@ -5,13 +5,16 @@
 #include <QComboBox>
 #include <QDesktopServices>
 #include <QDockWidget>
+#include <QLabel>
 #include <QLineEdit>
 #include <QSlider>
 #include <QTextBrowser>
 #include <algorithm>
 #include <cmath>
 
+#include "core/runs/run_file.h"
 #include "tests/gui/lab_fixture.h"
+#include "ui/models/runs_model.h"
 #include "ui/theme/theme.h"
 #include "ui/train/curve_plot.h"
 #include "ui/train/live_plots.h"
@@ -64,6 +67,33 @@ class WindowTest : public LabFixture {
     answer("unsavedQuestion", "Discard");
     trigger("actionNew");
     QCOMPARE(document().network().layers().size(), std::size_t{0});
+  }
+
+  void aFileThatCannotBeOpenedIsNamedAndTheProjectStays() {
+    openMoons(3);
+    QVERIFY(document().save(folder_->filePath("mine.tandem")).ok());
+    const QString broken = folder_->filePath("broken.tandem");
+    QFile file(broken);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("{\"tandem\": 1") > 0);
+    file.close();
+    for (const QString& path : {broken, folder_->filePath("missing.tandem")}) {
+      QVERIFY(!window_->openFile(path));
+      QString message;
+      for (const auto* label : window_->findChildren<QLabel*>("messageText"))
+        if (label->isVisible()) message += label->text();
+      QVERIFY2(message.contains(QFileInfo(path).fileName()), qPrintable(message));
+      QCOMPARE(document().network().layers().size(), std::size_t{4});
+    }
+  }
+
+  void theRecordOfARunIsImported() {
+    openMoons(1);
+    trainToEnd();
+    const QString file = folder_->filePath("fast.tandemrun");
+    QVERIFY(exportRun(*store_, controller().runId(), file.toStdString()).ok());
+    QVERIFY(window_->openFile(file));
+    QTRY_COMPARE(runs().runs().size(), std::size_t{2});
+    QVERIFY(runs().runs().front().imported || runs().runs().back().imported);
   }
 
   void plotsZoomPanFitAndHide() {

@@ -50,7 +50,7 @@ class MainWindow : public QMainWindow {
   TrainController& controller() { return controller_; }
   TwinController& twins() { return twins_; }
   // Opens a project after asking about unsaved changes; false: the user cancelled, or it failed. A twin
-  // record is read in the background and opens in the twin view.
+  // record is read in the background and opens in the twin view; a run is imported.
   bool openFile(const QString& path);
   bool openTemplate(const QString& name);
   void showError(const Error& error);

@@ -1,5 +1,6 @@
 // File handling of the main window: projects, recent files, recovery, weights.
 #include <QDir>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
@@ -7,6 +8,7 @@
 #include <QSettings>
 #include <algorithm>
 
+#include "core/runs/run_file.h"
 #include "core/twin/twin_store.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
@@ -71,6 +73,14 @@ void MainWindow::openDialog() {
 bool MainWindow::openFile(const QString& path) {
   if (path.endsWith(toQString(kTwinSuffix), Qt::CaseInsensitive)) {
     twins_.open(path);
+    return true;
+  }
+  if (path.endsWith(toQString(kRunFileSuffix), Qt::CaseInsensitive)) {
+    showWork();
+    auto* dock = work_->findChild<QDockWidget*>("runsDock");
+    dock->show();
+    dock->raise();
+    runs_->importFiles({path});
     return true;
   }
   if (!confirmDiscard()) return false;

@@ -1,0 +1,21 @@
+// Where this program's own files are: in the build tree, in an installation below any prefix, or in a folder
+// that was moved. Templates and help texts are part of the programs and need no folder.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace tandem {
+
+// The running program's file, with symbolic links resolved.
+std::filesystem::path programFile();
+
+// The backends: backends/ beside the program (build tree, portable folder), or tandem/backends in the library
+// folder of the prefix that the program's bin/ belongs to.
+std::filesystem::path backendsDir(const std::filesystem::path& program = programFile());
+
+// A built-in dataset: data/NAME in a portable folder, share/datasets/NAME in the program's prefix, or where
+// Debian's packages put it.
+std::filesystem::path datasetDir(std::string_view name, const std::filesystem::path& program = programFile());
+
+}  // namespace tandem
