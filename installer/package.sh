@@ -19,7 +19,7 @@ install_missing "the packages" "${package_packages[@]}"
 say "Building"
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)  # the same sources give the same packages
 export SOURCE_DATE_EPOCH
-build release -DTANDEM_LAB=ON -DTANDEM_CPU_LEVELS=all -DTANDEM_CUDA_ARCHITECTURES="$architectures" \
+build release -DTANDEM_LAB=ON -DTANDEM_CPU_LEVELS=all -DTANDEM_CUDA=ON -DTANDEM_CUDA_ARCHITECTURES="$architectures" \
   tandem tandem-lab backends resources
 build=$root/build/release
 
