@@ -22,7 +22,7 @@ for reader in "${readers[@]}"; do
   echo "== $reader, $seconds s"
   mkdir -p "build/fuzz/corpus/$reader"  # grows from run to run; the committed corpus is only read
   "build/fuzz/bin/tandem_fuzz_$reader" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
-    -malloc_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/findings/$reader-" \
+    -malloc_limit_mb=2048 -print_final_stats=1 -print_funcs=0 -verbosity=0 -artifact_prefix="build/fuzz/findings/$reader-" \
     "build/fuzz/corpus/$reader" "tests/fuzz/corpus/$reader" || result=1
 done
 exit $result
