@@ -42,9 +42,9 @@ inside() { (enter "$@"); }
 
 # All that lies in the system, but for what changes by itself.
 snapshot() {
-  find "${root%/}"/{bin,boot,etc,lib,lib64,opt,sbin,srv,usr,var} -xdev \
+  { find "${root%/}"/{bin,boot,etc,lib,lib64,opt,sbin,srv,usr,var} -xdev \
     \( -path "${root%/}/var/cache" -o -path "${root%/}/var/log" -o -path "${root%/}/var/lib/dpkg" -o -path '*/__pycache__' \
-    -o -path "${root%/}/var/lib/apt" -o -path "${root%/}/var/tmp" \) -prune -o -print 2>/dev/null | sort
+    -o -path "${root%/}/var/lib/apt" -o -path "${root%/}/var/tmp" \) -prune -o -print 2>/dev/null || true; } | sort  # not every system has all of them
 }
 
 # Xvfb runs outside; its socket is shown inside.
@@ -98,12 +98,13 @@ if [[ $1 == *.tar.xz ]]; then
   mkdir "$work/moved"
   tar -C "$work/moved" -xJf "$1"
   mv "$work"/moved/*/ "$work/moved/a b"
-  ln -s "$inner/moved/a b/tandem-lab" "$work/lab"
+  mkdir "$work/links"
+  ln -s "$inner/moved/a b/tandem-lab" "$work/links/tandem-lab"
   for file in "$work/moved/a b"/bin/tandem*; do
     missing=$(inside ldd "$inner/moved/a b/bin/$(basename "$file")" | grep 'not found' || true)
     [[ -z $missing ]] || fail "$(basename "$file") lacks $missing"
   done
-  check_programs "$inner/moved/a b/tandem" "$inner/lab" %f
+  check_programs "$inner/moved/a b/tandem" "$inner/links/tandem-lab" %f
   echo "The portable folder works in $root"
   exit 0
 fi
