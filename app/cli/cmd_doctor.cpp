@@ -57,8 +57,7 @@ int run(const Options&) {
     }
   }
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
-    line(false, "backend cpu",
-         "missing from " + backendsDir().string() + ": rebuild or reinstall Tandem");
+    line(false, "backend cpu", "missing from " + backendsDir().string() + ": rebuild or reinstall Tandem");
     healthy = false;
   }
   DataSpec fashion;
