@@ -91,10 +91,13 @@ void ForecastModel::compute() {
   pool_.start(
       [this, request, project = document_.snapshot(), data = *document_.dataInfo(), lookup = lookup_] {
         const DeviceOptions& own = project->training.device;
-        std::vector<DeviceForecast> list{forecastOn(*project, data, own, lookup)};
-        if (const DeviceOptions cpu; own.device != cpu.device) {
-          list.push_back(forecastOn(*project, data, cpu, lookup));
-          list.back().plan.reset();
+        const DeviceOptions cpu;
+        const bool both = own.device != cpu.device;
+        std::vector<DeviceForecast> list(both ? 2 : 1);
+        list[0] = forecastOn(*project, data, own, lookup);
+        if (both) {
+          list[1] = forecastOn(*project, data, cpu, lookup);
+          list[1].plan.reset();
         }
         QMetaObject::invokeMethod(
             this,
