@@ -8,8 +8,10 @@
 #include <cmath>
 #include <ctime>
 #include <fstream>
+#include <mutex>
 #include <string_view>
 
+#include "core/base/log.h"
 #include "core/runtime/registry.h"
 
 namespace tandem {
@@ -58,6 +60,10 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
     for (auto& [label, value] : slot.backend->facts()) facts.emplace_back(prefix + label, value);
   }
   facts.emplace_back("SQLite", sqlite3_libversion());
+  static std::once_flag logged;
+  std::call_once(logged, [&] {
+    for (const auto& [label, value] : facts) logInfo(label + ": " + value);
+  });
   return facts;
 }
 

@@ -38,17 +38,11 @@ std::vector<std::string> cpuLevels() {
   return levels;
 }
 
-// Versions and devices, once: what a report of a problem needs first.
+// Once: what a report of a problem with a device needs first.
 void logDevices(const std::vector<BackendSlot>& slots, const std::vector<DeviceInfo>& devices) {
-  for (const BackendSlot& slot : slots) {
-    if (!slot.backend) continue;
-    const std::string_view name = slot.backend->name();
-    if (const std::string why = slot.backend->unusable(); !why.empty())
-      logWarning(fmt::format("backend {} cannot be used: {}", name, why));
-    else
-      for (const auto& [label, value] : slot.backend->facts())
-        logInfo(fmt::format("{} {}: {}", name, label, value));
-  }
+  for (const BackendSlot& slot : slots)
+    if (const std::string why = slot.backend ? slot.backend->unusable() : ""; !why.empty())
+      logWarning(fmt::format("backend {} cannot be used: {}", slot.backend->name(), why));
   for (const DeviceInfo& device : devices)
     logInfo(
         fmt::format("device {}: {}{}", device.id, device.name, device.usable ? "" : ", " + device.reason));

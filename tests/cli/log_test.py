@@ -24,6 +24,7 @@ class Log(Program):
         self.assertIn(self.path("state", "tandem", "tandem.log"), self.said("doctor"))
         self.assertRegex(self.log(), r"tandem\[\d+\] info: backend cpu loaded from .*libtandem_cpu_")
         self.assertRegex(self.log(), r"info: cpu oneDNN: \d")
+        self.said("devices")
         self.assertRegex(self.log(), r"info: device cpu: ")
 
     def test_an_error_on_the_terminal_is_in_the_file(self):

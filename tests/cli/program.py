@@ -11,9 +11,10 @@ TANDEM = sys.argv.pop(1)
 
 class Program(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder, state = tempfile.TemporaryDirectory(), tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        self.env = dict(os.environ, XDG_DATA_HOME=self.folder.name, XDG_STATE_HOME=self.folder.name,
+        self.addCleanup(state.cleanup)
+        self.env = dict(os.environ, XDG_DATA_HOME=self.folder.name, XDG_STATE_HOME=state.name,
                         TANDEM_RUNS=self.path("runs"))
 
     def path(self, *names):

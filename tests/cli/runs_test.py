@@ -200,7 +200,7 @@ class Runs(Program):
         file = self.moons()
         checkpoint = self.summary(self.tandem("train", file, "--epochs", "1", "--json"))[-1]["checkpoint"]
         for text, expected in (("nan,1\n", "table.csv:1: 'nan' is not a finite number"), ("1,2\n1,1e400\n", "table.csv:2: '1e400'"),
-                               ("1,\n", "table.csv:1: ''"), ("x,y\n", "there are no rows"), ("1,2\nx,2\n", "table.csv:2: 'x'")):
+                               ("1,\n", "table.csv:1: ''"), ("x,y\n", "no rows of numbers"), ("1,2\nx,2\n", "table.csv:2: 'x'")):
             with self.subTest(text=text):
                 self.assertIn(expected, self.tandem("infer", checkpoint, self.write("table.csv", text), code=2).stderr)
         table = self.write("table.csv", "x;y\n+1,5;-0,5\n")  # decimal commas, as in training data
