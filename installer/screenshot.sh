@@ -59,7 +59,7 @@ done
 xdotool windowactivate --sync "$window"
 sleep 1
 if [ -n "$twin" ]; then
-  # One thread against all, in lock-step, as the dialog proposes. The title tells percents while it goes.
+  # One thread against all, in lock-step, as the dialog proposes. The title shows the progress in percent.
   xdotool key ctrl+t
   sleep 2
   xdotool key Return

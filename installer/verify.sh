@@ -3,7 +3,7 @@
 # training against PyTorch's recorded results, speed. Prints a short table; all output and a summary in
 # JSON go to the folder TANDEM_VERIFY_OUT (default: verify-DEVICE beside this script).
 # A check that fails, crashes or hangs does not keep the others from running; the summary is written after
-# each. With --within nothing new starts after so many seconds (570 where a command may take 600).
+# each. With --within SECONDS nothing new starts after that time (570 where a command may take 600).
 # Usage: ./verify.sh [cuda:0] [--within SECONDS] [--precision fp32|tf32|bf16|fp16]...
 #   [--only conformance|session|golden|twin|determinism|memory|perf|bench|large]...
 # large: the benchmark's large networks, whose compiling by PyTorch takes minutes; one precision a call.

@@ -52,7 +52,7 @@ bool LogFile::isCurrent() const {
 
 void LogFile::reopen() {
   const int fd = ::open(path_.c_str(), kFlags, 0600);
-  if (fd < 0) return;  // the old one goes on
+  if (fd < 0) return;  // the old file remains in use
   ::dup3(fd, fd_, O_CLOEXEC);
   ::close(fd);
 }

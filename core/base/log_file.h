@@ -20,7 +20,7 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
-  // A line that cannot be written (the disk is full) is lost: there is nobody to tell. One thread at a time.
+  // A line that cannot be written (the disk is full) is lost. Not thread-safe.
   void append(std::string_view line);
   // The same number for the life of the object, also after a rotation: a crash handler may hold it.
   int descriptor() const { return fd_; }

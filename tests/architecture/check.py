@@ -80,10 +80,10 @@ def main():
         if not path.startswith("tests/fuzz/corpus/") and path != "tests/architecture/check.py":
             check_text(root, path)
     ops = {os.path.basename(p)[:-4] for p in files if re.match(r"core/ops/[^/]+\.cpp$", p)}
-    for room in ("core/cpu", "gpu"):
+    for folder in ("core/cpu", "gpu"):
         for path in files:
             # A file that defines a kernel list must be named after an op.
-            if re.match(room + r"/[^/]+\.(cpp|cu)$", path):
+            if re.match(folder + r"/[^/]+\.(cpp|cu)$", path):
                 with open(os.path.join(root, path), encoding="utf-8") as source:
                     named = re.findall(r"^(?:extern )?const KernelList (\w+)", source.read(), re.M)
                 stem = os.path.basename(path).rsplit(".", 1)[0]

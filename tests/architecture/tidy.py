@@ -2,10 +2,10 @@
 
 A clean file's verdict is stored outside the checkout under a hash of all that it depends on: the linter's version and
 options, the .clang-tidy files, the file, the headers of the project that it reaches, its compile flags (without the
-place of the checkout) and the distribution, whose headers it reads. So a fresh clone is judged in seconds where the
-same files were judged before; without stored verdicts a file takes one to four seconds, mostly for reading headers.
+place of the checkout) and the distribution, whose headers it reads. So a fresh clone takes seconds where the
+same files were checked before; without stored verdicts a file takes one to four seconds, mostly for reading headers.
 
-Headers of the project are judged with the files that include them. Files in gpu/ are read as tests/gpu_stand_in
+Headers of the project are checked with the files that include them. Files in gpu/ are read as tests/gpu_stand_in
 compiles them, that is, without nvcc. Left out, and counted in the output: files that the build folder does not
 compile, which are those of the GPU backend where CUDA's headers or Boost.Context are missing; files that the build
 generates; files that only another compiler can read (tests/fuzz/libfuzzer.cpp).
@@ -77,7 +77,7 @@ def headers_of(path, folders, seen):
 
 
 def empty_mocs(path):
-    """What moc writes is not ours to judge: empty files take its place, and nothing has to be built first."""
+    """What moc writes is not checked: empty files take its place, and nothing has to be built first."""
     folder = os.path.join(CACHE, "moc")
     with open(os.path.join(ROOT, path), encoding="utf-8") as source:
         for name in re.findall(r'^#include "(\w+\.moc)"', source.read(), re.M):

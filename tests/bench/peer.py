@@ -238,7 +238,7 @@ def main():
         work, run = prepare(name, int(batch), optimizer, device, precision, set(variant.split(",")))
         if cuda:
             torch.cuda.synchronize()
-    except Exception as problem:  # whatever PyTorch makes of a variant, the table goes on without it
+    except Exception as problem:  # if PyTorch fails on a variant, the table continues without it
         print("error", type(problem).__name__, " ".join(str(problem).split())[:200], file=answers)
         raise
     print("ready", file=answers)

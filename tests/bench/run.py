@@ -127,7 +127,7 @@ def peer_worker(args, case, optimizer, variant):
 
 
 def best_peer(args, version, case, optimizer):
-    """The fastest variant and its worker, which goes on; what each took in ms, or why it could not be measured."""
+    """The fastest variant and its worker, which keeps running; the time of each in ms, or why it could not be measured."""
     best, best_ms, keep, tried = None, None, None, {}
     for variant in args.variant or variants(args.device, version, os.cpu_count()):
         if case[0] in ("tiny", "mlp", "wide"):  # no images: the layouts are the same

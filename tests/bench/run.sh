@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The benchmark table. Usage: tests/bench/run.sh [--device cpu|cuda:0] [--only REGEX] [--json FILE] [--precision P]
-#   [--case NAME:BATCH]... [--within SECONDS] [--variant PYTORCH_VARIANT]... ; run.py --help tells the rest.
+#   [--case NAME:BATCH]... [--within SECONDS] [--variant PYTORCH_VARIANT]... ; see run.py --help for the rest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build/release

@@ -1,7 +1,7 @@
 // tandem_bench_window: what the open window with live plots costs training. In one process, by turns: a run
 // of the lab's own window, shown and drawing, and a run of the same project with the same observers and no
 // window at all. Prints samples a second of both, and the ratio of each round. With --twin the run in the
-// window is the first side of a race whose room is closed.
+// window is the first side of a race whose view is closed.
 #include <CLI/CLI.hpp>
 #include <QApplication>
 #include <QDockWidget>
@@ -58,7 +58,7 @@ struct Drawn {
   int interval = 0;  // ms between drawings at the end
 };
 
-// As a person has it: the work view is open, the plots are visible, the list of runs is up to date.
+// As in normal use: the work view is open, the plots are visible, the list of runs is up to date.
 Result<Drawn> withWindow(RunStore& store, const Project& project, double seconds) {
   MainWindow window(store);
   window.resize(1280, 800);
@@ -111,9 +111,9 @@ Result<Drawn> withTwinClosed(RunStore& store, const Project& project, double sec
   twins.start(std::move(request));
   loop.exec();
   if (failed) return *failed;
-  auto* room = window.findChild<QDockWidget*>("twinDock");
-  if (room == nullptr) return failure("There is no room of the twin");
-  room->hide();
+  auto* view = window.findChild<QDockWidget*>("twinDock");
+  if (view == nullptr) return failure("There is no twin view");
+  view->hide();
   waitFor(seconds);
   twins.stop();
   loop.exec();
@@ -168,7 +168,7 @@ Status measure(const Settings& settings) {
   std::cout.precision(3);
   std::cout << settings.network << ", " << settings.threads << " of " << QThread::idealThreadCount()
             << " threads, " << settings.rounds << " rounds on " << QApplication::platformName().toStdString()
-            << (settings.twin ? ": race, its room closed " : ": window open ")
+            << (settings.twin ? ": race, its view closed " : ": window open ")
             << static_cast<std::int64_t>(spreadOf(open).median) << " samples/s, no window "
             << static_cast<std::int64_t>(spreadOf(closed).median) << ", ratio " << ratio.median << " ("
             << ratio.low << " to " << ratio.high << ')';
@@ -190,7 +190,7 @@ int main(int argc, char** argv) {
   options.add_option("--rounds", settings.rounds)->check(CLI::Range(1, 1000))->capture_default_str();
   options.add_option("--seconds", settings.seconds, "Of each run")->check(CLI::Range(0.2, 3600.0));
   options.add_option("--threads", settings.threads)->check(CLI::Range(1, 4096))->capture_default_str();
-  options.add_flag("--twin", settings.twin, "A race with its room closed, instead of a run with open plots");
+  options.add_flag("--twin", settings.twin, "A race with its view closed, instead of a run with open plots");
   CLI11_PARSE(options, argc, argv);
 
   // Settings of its own: the layout and the theme of the person at this machine stay out of it.

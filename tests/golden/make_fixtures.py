@@ -102,7 +102,7 @@ class Regression(nn.Module):
 class Bottlenecks(nn.Module):
     """A small resnet50; layers are numbered by type, as Tandem numbers unnamed layers.
 
-    It trains only a few steps: with so many relus and pools, the last digit soon decides whether an input is above zero
+    It trains only a few steps: with this many relus and pools, the last digit soon decides whether an input is above zero
     or the maximum of its window, and from then on two correct programs diverge."""
     shape, classes, batch, steps = (32, 32, 3), 5, 12, 3
 

@@ -72,7 +72,7 @@ TEST_F(Log, OffWritesNothingAndSaysSo) {
   EXPECT_NE(logPlace().problem.find("TANDEM_LOG=off"), std::string::npos);
 }
 
-TEST_F(Log, TellsCodePlaceAndHintOfAnError) {
+TEST_F(Log, ContainsCodePlaceAndHintOfAnError) {
   ASSERT_TRUE(openLog("test", {folder_.path()}).ok());
   logError(Error{ErrorCode::NotFound, "there is no column x", "points.csv:1", "Name one"}, "run 7");
   closeLog();
