@@ -1,5 +1,6 @@
 #include "core/runs/environment.h"
 
+#include <fmt/format.h>
 #include <sched.h>
 #include <sqlite3.h>
 #include <sys/utsname.h>
@@ -62,7 +63,7 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   facts.emplace_back("SQLite", sqlite3_libversion());
   static std::once_flag logged;
   std::call_once(logged, [&] {
-    for (const auto& [label, value] : facts) logInfo(label + ": " + value);
+    for (const auto& [label, value] : facts) logInfo(fmt::format("{}: {}", label, value));
   });
   return facts;
 }
