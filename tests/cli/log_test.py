@@ -11,7 +11,7 @@ class Log(Program):
         self.env.pop("TANDEM_LOG", None)
         self.env["XDG_STATE_HOME"] = self.path("state")
 
-    def said(self, *arguments, code=0, **env):
+    def output(self, *arguments, code=0, **env):
         self.env.update(env)
         result = self.tandem(*arguments, code=code)
         return result.stdout + result.stderr
@@ -21,39 +21,39 @@ class Log(Program):
             return file.read()
 
     def test_doctor_names_the_file(self):
-        self.assertIn(self.path("state", "tandem", "tandem.log"), self.said("doctor"))
+        self.assertIn(self.path("state", "tandem", "tandem.log"), self.output("doctor"))
         self.assertRegex(self.log(), r"tandem\[\d+\] info: backend cpu loaded from .*libtandem_cpu_")
-        self.assertRegex(self.log(), r"info: cpu oneDNN: \d")
-        self.said("devices")
+        self.output("devices")
         self.assertRegex(self.log(), r"info: device cpu: ")
 
     def test_an_error_on_the_terminal_is_in_the_file(self):
-        shown = self.said("check", self.path("missing.tandem"), code=2)
+        shown = self.output("check", self.path("missing.tandem"), code=2)
         self.assertIn("missing.tandem", shown)
         self.assertRegex(self.log(), r"info: tandem [\d.]+ started on .*, kernel .*: check .*missing\.tandem\n"
                                      r".* error: .* \[NotFound; where: .*missing\.tandem")
-        self.said("train", "--no-such-option", code=2)
+        self.output("train", "--no-such-option", code=2)
         self.assertIn("warning: bad usage: ", self.log())
 
-    def test_a_run_is_told_by_its_number_from_start_to_end(self):
+    def test_a_run_is_logged_by_its_number_from_start_to_end(self):
         project = self.path("moons.tandem")
-        self.said("new", "--template", "Two moons", "-o", project)
-        self.said("train", project, "--epochs", "1")
+        self.output("new", "--template", "Two moons", "-o", project)
+        self.output("train", project, "--epochs", "1")
         self.assertRegex(self.log(), r"run 1 started: .*, \d+ layers, batch \d+, on cpu")
+        self.assertRegex(self.log(), r"info: cpu oneDNN: \d")  # the environment, once for each program
         self.assertRegex(self.log(), r"run 1 finished: \d+ steps, 1 epochs")
 
     def test_the_level_is_chosen_by_the_environment(self):
-        self.said("check", self.path("missing.tandem"), code=2, TANDEM_LOG="error")
+        self.output("check", self.path("missing.tandem"), code=2, TANDEM_LOG="error")
         self.assertNotIn(" info: ", self.log())
         self.assertIn(" error: ", self.log())
-        self.assertIn("TANDEM_LOG=off", self.said("doctor", TANDEM_LOG="off"))
+        self.assertIn("TANDEM_LOG=off", self.output("doctor", TANDEM_LOG="off"))
 
     def test_a_place_that_cannot_be_written_stops_nothing(self):
         with open(self.path("file"), "w") as file:
             file.write("in the way")
-        doctor = self.said("doctor", XDG_STATE_HOME=self.path("file"))
+        doctor = self.output("doctor", XDG_STATE_HOME=self.path("file"))
         self.assertRegex(doctor, r"\[--\] log +.*cannot create the folder")
-        self.assertIn("Two moons", self.said("templates", XDG_STATE_HOME=self.path("file")))
+        self.assertIn("Two moons", self.output("templates", XDG_STATE_HOME=self.path("file")))
 
 
 unittest.main(verbosity=2)

@@ -290,7 +290,7 @@ class TwinTest : public TwinFixture {
     // The cause was found during the run.
     QVERIFY(child<QTextBrowser>("causeText")->isVisible());
     QVERIFY(child<QTextBrowser>("causeText")->toPlainText().contains("This removes the difference"));
-    QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("first at layer dense_2"));
+    QVERIFY(child<QTextBrowser>("twinFindings")->toPlainText().contains("first in layer dense_2"));
     test::screenshot(window_.get(), "twin_fault");
     click("parityValues");
     QTRY_VERIFY_WITH_TIMEOUT(child<TilesView>("valuesDifference")->isVisible(), kRunMs);

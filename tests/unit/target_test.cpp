@@ -171,7 +171,7 @@ TEST(Target, TheReportShowsTheNumbersAndWhatWasNotMeasured) {
   std::string page = htmlReport(record);
   EXPECT_NE(page.find("by joules"), std::string::npos);
   EXPECT_NE(page.find("8 kJ"), std::string::npos);
-  EXPECT_NE(page.find("cpu at 1.5 EUR &lt;b&gt; an hour"), std::string::npos);
+  EXPECT_NE(page.find("cpu at 1.5 EUR &lt;b&gt; per hour"), std::string::npos);
   EXPECT_EQ(page.find("EUR <b>"), std::string::npos);
   for (TwinSideRecord& side : record.sides) {
     side.curve.joules.clear();
