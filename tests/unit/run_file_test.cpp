@@ -178,8 +178,9 @@ TEST(RunFile, ErrorsNameThePlace) {
             std::string::npos);
   EXPECT_NE(with("\"records\": \"AQAA", "\"records\": \"CQAA").find("steps[0]: the steps are not in order"),
             std::string::npos);
-  EXPECT_NE(with("\"epoch\": 2,", "\"epoch\": 1,").find("f.tandemrun: epochs[1]: the epochs are not in order"),
-            std::string::npos);
+  EXPECT_NE(
+      with("\"epoch\": 2,", "\"epoch\": 1,").find("f.tandemrun: epochs[1]: the epochs are not in order"),
+      std::string::npos);
   EXPECT_NE(with("\"kind\": \"learning_rate\"", "\"kind\": \"magic\"").find("f.tandemrun: events[0].kind"),
             std::string::npos);
   EXPECT_NE(with("\"notes\"", "\"nodes\"").find("unknown key 'nodes'"), std::string::npos);
