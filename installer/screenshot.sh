@@ -63,8 +63,8 @@ if [ -n "$twin" ]; then
   xdotool key ctrl+t
   sleep 2
   xdotool key Return
-  for _ in $(seq 600); do [[ $(xdotool getwindowname "$window") == *twin* ]] && break; sleep 0.1; done
-  for _ in $(seq 3600); do [[ $(xdotool getwindowname "$window") != *twin* ]] && break; sleep 0.5; done
+  for _ in $(seq 600); do [[ $(xdotool getwindowname "$window") == "Twin run "* ]] && break; sleep 0.1; done
+  for _ in $(seq 3600); do [[ $(xdotool getwindowname "$window") != "Twin run "* ]] && break; sleep 0.5; done
   sleep 2
   xdotool key alt+p
   sleep 1
@@ -84,10 +84,10 @@ if [ -n "$twin" ]; then
 fi
 xdotool key --window "$window" F5
 
-# The title says how far the run is: "30 % – Fashion-MNIST CNN – Tandem".
+# The title shows the progress of the run.
 for _ in $(seq 3600); do
   title=$(xdotool getwindowname "$window")
-  done_percent=${title%% %*}
+  done_percent=${title%%[!0-9]*}  # "30% – Fashion-MNIST CNN – Tandem"
   if [[ $done_percent =~ ^[0-9]+$ ]] && [ "$done_percent" -ge "$percent" ]; then break; fi
   kill -0 "$app" 2>/dev/null || { echo "The lab ended:" >&2; cat "$home/lab.log" >&2; exit 1; }
   sleep 0.5
@@ -96,4 +96,4 @@ done
 sleep 0.5
 mkdir -p "$(dirname "$output")"
 import -window "$window" "$output"
-echo "$output at $done_percent % of the run"
+echo "$output at $done_percent% of the run"

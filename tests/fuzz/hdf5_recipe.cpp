@@ -120,7 +120,7 @@ void text(hid_t root, std::istringstream& words) {
   H5Tset_size(type.get(), H5T_VARIABLE);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
   const char* data = value.c_str();
-  attribute(root, path, name, type, Handle(H5Screate(H5S_SCALAR), H5Sclose), &data);
+  attribute(root, path, name, type, Handle(H5Screate(H5S_SCALAR), H5Sclose), static_cast<const void*>(&data));
 }
 
 void number(hid_t root, std::istringstream& words) {

@@ -19,7 +19,7 @@ grep -q '^cpu' "$work/devices"
 missing=$(bare ldd "$bundle"/bin/tandem* "$bundle"/bin/backends/libtandem_cpu_*.so | grep 'not found' || true)
 [[ -z $missing ]] || { echo "Libraries are missing: $missing" >&2; exit 1; }
 for library in libhdf5 libsqlite3 libdnnl; do
-  bare ldd "$bundle"/bin/tandem "$bundle"/bin/backends/libtandem_cpu_*.so | grep "$library" | grep -qF "$bundle/lib/" ||
+  bare ldd "$bundle"/bin/tandem "$bundle"/bin/backends/libtandem_cpu_*.so | grep "$library" | grep -qF "$bundle/" ||
     { echo "$library does not come from the bundle" >&2; exit 1; }
 done
 
