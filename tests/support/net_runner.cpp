@@ -29,7 +29,8 @@ StepInputs NetRunner::inputs(Phase phase, const void* features, const void* labe
   in.step[kStepLossScale] = 1.0f;
   in.step[kStepValidRows] = static_cast<float>(validRows < 0 ? plan_->batch : validRows);
   in.step[kStepLow] = static_cast<float>(step_ % 1048576);
-  in.step[kStepHigh] = static_cast<float>(step_ / 1048576);
+  in.step[kStepHigh] =
+      static_cast<float>(step_ / 1048576);  // NOLINT(bugprone-integer-division): whole multiples
   in.step[kStepBias1] =
       static_cast<float>(1 - std::pow(training_.optimizer.beta1, static_cast<double>(step_)));
   in.step[kStepBias2] =

@@ -85,9 +85,9 @@ TEST(CurveStore, EachPixelShowsItsOwnExtremes) {
   curve.decimate(0, 10'000, 100, points);  // 100 samples per pixel
   ASSERT_EQ(points.size(), 200u);
   for (int p = 0; p < 100; ++p) {
+    const auto pair = static_cast<std::size_t>(p);
     const CurveRange wanted = bruteForce(all, p * 100, p * 100 + 99);
-    const double a = points[static_cast<std::size_t>(2 * p)].y,
-                 b = points[static_cast<std::size_t>(2 * p + 1)].y;
+    const double a = points[2 * pair].y, b = points[2 * pair + 1].y;
     EXPECT_EQ(std::min(a, b), wanted.low) << p;
     EXPECT_EQ(std::max(a, b), wanted.high) << p;
   }

@@ -40,7 +40,7 @@ std::string outcome(const LayerCase& c, LayerFacts* facts = nullptr) {
 }
 
 TEST(Layers, ShapesAndParameterCounts) {
-  const std::string same = "same", valid = "valid", explicitly = "explicit";
+  const std::string same = "same", explicitly = "explicit";
   const std::vector<LayerCase> cases{
       {"dense", {784}, {{"units", std::int64_t{10}}}, "10", 7850},
       {"dense", {7}, {{"units", std::int64_t{3}}, {"use_bias", std::int64_t{0}}}, "3", 21},
@@ -184,7 +184,7 @@ TEST(Layers, MergesRejectMismatchedShapes) {
 }
 
 // input -> layer, lowered for a batch of 4.
-Program lowered(std::string type, Ints input, Attrs properties, bool training = true) {
+Program lowered(const std::string& type, Ints input, Attrs properties, bool training = true) {
   Network network;
   const LayerId in = *network.add("input", "in", {{"shape", std::move(input)}});
   const LayerId id = *network.add(type, "it", std::move(properties));

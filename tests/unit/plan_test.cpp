@@ -178,7 +178,7 @@ TEST(Compile, ReportsWhatDoesNotFit) {
   data.name = "ten classes";
   data.sample = {4, 4, 1};
   data.classes = 10;
-  const auto messageOf = [&](Network network) {
+  const auto messageOf = [&](const Network& network) {
     const auto opened = NetRunner::open(network, training, data);
     return opened.ok() ? std::string("ok") : opened.error().text();
   };

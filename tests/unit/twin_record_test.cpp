@@ -194,7 +194,8 @@ TEST(StepTiming, TimeBetweenEpochsIsNotAStep) {
     StepRecord step;
     step.step = i + 1;
     step.epoch = 1 + i / 10;
-    step.wallSeconds = 0.01 * i + 0.5 * (i / 10);  // half a second of evaluation after each epoch
+    const int epochsBefore = i / 10;
+    step.wallSeconds = 0.01 * i + 0.5 * epochsBefore;  // half a second of evaluation after each epoch
     curves.steps.push_back(step);
   }
   const StepTiming timing = sideRecord(curves).timing;

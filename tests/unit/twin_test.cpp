@@ -151,7 +151,7 @@ TEST(Twin, ComparingDoesNotChangeTheSides) {
 }
 
 // The device names of the sides differ in a part that only the spoiled one has.
-BackendLookup spoiledOn(std::string device, SpoiledBackend& spoiled) {
+BackendLookup spoiledOn(const std::string& device, SpoiledBackend& spoiled) {
   return [device, &spoiled](std::string_view id) -> Result<Backend*> {
     if (id == device) return &spoiled;
     return DeviceRegistry::instance().backendFor(id);
