@@ -49,7 +49,7 @@ if(TANDEM_SANITIZER)
 endif()
 
 # Headers that most files include and that take longest to parse. A target that needs more adds its own; the others
-# share core/base's (tandem_precompile). Files still include all that they use: the dev, sanitizer and fuzzing builds
+# share core/base's (tandem_precompile). Files still include all that they use: the dev preset, the fuzzing build
 # and the linter do without precompiled headers.
 set(TANDEM_STD_HEADERS <algorithm> <array> <atomic> <chrono> <cmath> <cstdint> <filesystem> <functional> <limits> <map>
   <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <unordered_map> <utility> <vector>)
