@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "core/base/file.h"
@@ -268,12 +269,14 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
   const hsize_t stored = H5Dget_storage_size(set.get());
   const hsize_t expansion = H5Pget_nfilters(properties.get()) > 0 ? kMaxExpansion : 1;
   const hsize_t limit = std::min(stored, s.file->size) * expansion / itemBytes;
-  hsize_t count = 1;
-  for (int i = 0; i < rank; ++i) {
-    if (dims[i] != 0 && count > std::numeric_limits<hsize_t>::max() / dims[i])
-      count = std::numeric_limits<hsize_t>::max();
-    else
-      count *= dims[i];
+  // Also an empty array's other dimensions must have a product, since Shape::elements() multiplies them first.
+  hsize_t count = 1, nonZero = 1;
+  for (const hsize_t dim : std::span(dims, static_cast<std::size_t>(rank))) {
+    const hsize_t factor = std::max<hsize_t>(dim, 1);
+    if (nonZero > static_cast<hsize_t>(std::numeric_limits<std::int64_t>::max()) / factor)
+      return s.damaged("this array declares more values than the file can hold", path);
+    nonZero *= factor;
+    count *= dim;
   }
   if (count > limit) return s.damaged("this array declares more values than the file can hold", path);
 
