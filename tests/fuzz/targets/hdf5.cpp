@@ -11,6 +11,11 @@ constexpr int kMaxGroups = 50;  // hard links may make circles
 template <class T>
 bool readArray(const Hdf5Group& group, const std::string& name) {
   const auto array = group.read<T>(name);
+  // Every product of dimensions fits, also beside a zero, so that elements() does not overflow.
+  std::int64_t product = 1;
+  if (array.ok())
+    for (const std::int64_t dim : array->shape.dims())
+      TANDEM_CHECK(dim == 0 || !__builtin_mul_overflow(product, dim, &product), "the dimensions overflow");
   TANDEM_CHECK(!array.ok() || array->shape.elements() == std::ssize(array->values),
                "an array does not fill its shape");
   return array.ok();
