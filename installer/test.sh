@@ -13,6 +13,7 @@ everything=(-DTANDEM_TESTS=ON -DTANDEM_LAB=ON -DTANDEM_CUDA=ON -DTANDEM_CPU_LEVE
 # this script share all objects. Without ninja's log every command runs; the cache repeats the warnings as well.
 build_without_warnings() {
   local log=$root/build/warnings.log
+  mkdir -p build
   rm -f build/release/.ninja_log
   build release "${everything[@]}" 2>&1 | tee "$log"
   if grep -E '^(cc1plus|[^ ]+(:[0-9]+:[0-9]+|\([0-9]+\))): warning' "$log" >&2; then
