@@ -70,14 +70,14 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addCalibrate(CLI::App& app, Chosen& chosen) {
+void addCalibrate(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  const Command command =
       addCommand(app, chosen, "calibrate",
                  "Measure the peak rates of a device, for forecasts and comparisons", options, run);
-  command->add_option("--side", options->sides, "Device and options: cpu:2, cuda:0,bf16 (default: cpu)");
-  command->add_option("--seconds", options->seconds, "Approximate duration")->check(CLI::Range(0.1, 3600.0));
-  command->add_flag("--json", options->json, "Print one JSON object per device");
+  command.option("--side", options->sides, "Device and options: cpu:2, cuda:0,bf16 (default: cpu)");
+  command.option("--seconds", options->seconds, "Approximate duration").range(0.1, 3600.0);
+  command.flag("--json", options->json, "Print one JSON object per device");
 }
 
 }  // namespace tandem::cli

@@ -101,15 +101,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addCheck(CLI::App& app, Chosen& chosen) {
+void addCheck(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = addCommand(
+  const Command command = addCommand(
       app, chosen, "check", "Show shapes, parameters, FLOPs and memory, and report problems", options, run);
-  command->add_option("project", options->file, "Project file (.tandem)")->required();
-  command->add_option("--device", options->device, "Forecast for this device");
-  addPrecision(*command, options->precision);
-  addRepeats(*command, options->repeats);
-  command->add_flag("--kernels", options->kernels,
+  command.option("project", options->file, "Project file (.tandem)").required();
+  command.option("--device", options->device, "Forecast for this device");
+  addPrecision(command, options->precision);
+  addRepeats(command, options->repeats);
+  command.flag("--kernels", options->kernels,
                     "Also list the kernel and precision of every op, and why others were rejected");
 }
 

@@ -110,27 +110,27 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addCrossover(CLI::App& app, Chosen& chosen) {
+void addCrossover(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  const Command command =
       addCommand(app, chosen, "crossover", "Find the batch size or width at which one side overtakes another",
                  options, run);
-  command->add_option("project", options->file, "Project file (.tandem)")->required();
-  command->add_option("--side", options->sides,
+  command.option("project", options->file, "Project file (.tandem)").required();
+  command.option("--side", options->sides,
                       "A device and its options, two or more times (default: cpu:1 and cpu)");
-  auto* batches =
-      command->add_option("--batches", options->batches, "Batch sizes, e.g. 1,8,64,512 (default: 1 to 256)")
-          ->delimiter(',')
-          ->check(CLI::Range(1, 1 << 20));
+  const Option batches =
+      command.option("--batches", options->batches, "Batch sizes, e.g. 1,8,64,512 (default: 1 to 256)")
+          .separatedBy(',')
+          .range(1, 1 << 20);
   command
-      ->add_option("--widths", options->widths,
+      .option("--widths", options->widths,
                    "Factors for the units and filters of hidden layers, e.g. 0.5,1,2,4")
-      ->delimiter(',')
-      ->check(CLI::Range(0.01, 1000.0))
-      ->excludes(batches);
-  command->add_option("--seconds", options->seconds, "Approximate measuring time per side and point")
-      ->check(CLI::Range(0.01, 600.0));
-  command->add_flag("--json", options->json, "Print one JSON object");
+      .separatedBy(',')
+      .range(0.01, 1000.0)
+      .excludes(batches);
+  command.option("--seconds", options->seconds, "Approximate measuring time per side and point")
+      .range(0.01, 600.0);
+  command.flag("--json", options->json, "Print one JSON object");
 }
 
 }  // namespace tandem::cli

@@ -64,7 +64,7 @@ int run(const Options&) {
 
 }  // namespace
 
-void addDevices(CLI::App& app, Chosen& chosen) {
+void addDevices(Command app, Chosen& chosen) {
   addCommand(app, chosen, "devices", "List the CPU and all GPUs, and why a device cannot be used",
              std::make_shared<Options>(), run);
 }

@@ -74,7 +74,7 @@ int run(const Options&) {
 
 }  // namespace
 
-void addDoctor(CLI::App& app, Chosen& chosen) {
+void addDoctor(Command app, Chosen& chosen) {
   addCommand(app, chosen, "doctor", "Check this installation and report what is missing",
              std::make_shared<Options>(), run);
 }

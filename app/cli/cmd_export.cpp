@@ -46,15 +46,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addExport(CLI::App& app, Chosen& chosen) {
+void addExport(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  const Command command =
       addCommand(app, chosen, "export", "Export trained weights for other programs", options, run);
-  command->add_option("source", options->source, "Run number or checkpoint file")->required();
-  command->add_option("--format", options->format, "keras-h5: a complete model for Keras' load_model")
-      ->check(CLI::IsMember({"keras-h5"}));
-  command->add_option("-o,--output", options->file, "Output file")->required();
-  command->add_option("--runs", options->runs, "Folder of recorded runs");
+  command.option("source", options->source, "Run number or checkpoint file").required();
+  command.option("--format", options->format, "keras-h5: a complete model for Keras' load_model")
+      .choices({"keras-h5"});
+  command.option("-o,--output", options->file, "Output file").required();
+  command.option("--runs", options->runs, "Folder of recorded runs");
 }
 
 }  // namespace tandem::cli

@@ -144,15 +144,15 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addInfer(CLI::App& app, Chosen& chosen) {
+void addInfer(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = addCommand(app, chosen, "infer",
+  const Command command = addCommand(app, chosen, "infer",
                                  "Run a trained network on images or the rows of a CSV file", options, run);
-  command->add_option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)")->required();
-  command->add_option("inputs", options->inputs, "PNG or JPEG images, or CSV files")->required();
-  command->add_option("--device", options->device, "cpu, cuda:0, ...");
-  command->add_option("--top", options->top, "Number of classes to print")->check(CLI::Range(1, 1000));
-  command->add_flag("--json", options->json, "Print one JSON object per line");
+  command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
+  command.option("inputs", options->inputs, "PNG or JPEG images, or CSV files").required();
+  command.option("--device", options->device, "cpu, cuda:0, ...");
+  command.option("--top", options->top, "Number of classes to print").range(1, 1000);
+  command.flag("--json", options->json, "Print one JSON object per line");
 }
 
 }  // namespace tandem::cli

@@ -27,12 +27,12 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addNew(CLI::App& app, Chosen& chosen) {
+void addNew(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = addCommand(app, chosen, "new", "Write a project file from a template", options, run);
-  command->add_option("--template", options->from, "Template name; see `tandem templates`")->required();
-  command->add_option("-o,--output", options->file, "Output project file")->required();
-  command->add_flag("--force", options->force, "Replace the file if it exists");
+  const Command command = addCommand(app, chosen, "new", "Write a project file from a template", options, run);
+  command.option("--template", options->from, "Template name; see `tandem templates`").required();
+  command.option("-o,--output", options->file, "Output project file").required();
+  command.flag("--force", options->force, "Replace the file if it exists");
 }
 
 }  // namespace tandem::cli

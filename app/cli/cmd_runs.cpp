@@ -58,9 +58,9 @@ void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view 
     printTable(runs);
 }
 
-void addRunsOptions(CLI::App& command, RunsOptions& options) {
-  command.add_option("--runs", options.folder, "Folder of recorded runs (default: the lab's)");
-  command.add_flag("--json", options.json, "Print one JSON object per line");
+void addRunsOptions(Command command, RunsOptions& options) {
+  command.option("--runs", options.folder, "Folder of recorded runs (default: the lab's)");
+  command.flag("--json", options.json, "Print one JSON object per line");
 }
 
 namespace {
@@ -146,24 +146,24 @@ int compare(const RunsOptions& options) {
 
 }  // namespace
 
-void addRuns(CLI::App& app, Chosen& chosen) {
+void addRuns(Command app, Chosen& chosen) {
   auto options = std::make_shared<RunsOptions>();
-  CLI::App* command = app.add_subcommand("runs", "Manage recorded runs");
-  command->require_subcommand(1);
+  const Command command = app.add("runs", "Manage recorded runs");
+  command.requireSubcommand();
   const auto add = [&](const char* name, const char* about, int (*body)(const RunsOptions&)) {
-    CLI::App* sub = addCommand(*command, chosen, name, about, options, body);
-    addRunsOptions(*sub, *options);
+    const Command sub = addCommand(command, chosen, name, about, options, body);
+    addRunsOptions(sub, *options);
     return sub;
   };
   add("list", "List runs, newest first", list);
   add("show", "Show settings, epochs, events and environment of runs", show)
-      ->add_option("ids", options->ids, "Run numbers")
-      ->required();
+      .option("ids", options->ids, "Run numbers")
+      .required();
   add("compare", "Compare runs side by side", compare)
-      ->add_option("ids", options->ids, "Two or more run numbers")
-      ->required()
-      ->expected(2, 50);
-  addRunsManagement(*command, chosen);
+      .option("ids", options->ids, "Two or more run numbers")
+      .required()
+      .count(2, 50);
+  addRunsManagement(command, chosen);
 }
 
 }  // namespace tandem::cli

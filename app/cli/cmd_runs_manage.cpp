@@ -169,48 +169,48 @@ int verify(const Options& options) {
 
 }  // namespace
 
-void addRunsManagement(CLI::App& runs, Chosen& chosen) {
+void addRunsManagement(Command runs, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   const auto add = [&](const char* name, const char* about, int (*body)(const Options&)) {
-    CLI::App* sub = addCommand(runs, chosen, name, about, options, body);
-    addRunsOptions(*sub, *options);
+    const Command sub = addCommand(runs, chosen, name, about, options, body);
+    addRunsOptions(sub, *options);
     return sub;
   };
-  const auto one = [&](CLI::App* sub) {
-    sub->add_option("id", options->ids, "Run number")->required()->expected(1);
+  const auto one = [&](Command sub) {
+    sub.option("id", options->ids, "Run number").required().count(1, 1);
     return sub;
   };
-  const auto many = [&](CLI::App* sub) {
-    sub->add_option("ids", options->ids, "Run numbers")->required();
+  const auto many = [&](Command sub) {
+    sub.option("ids", options->ids, "Run numbers").required();
     return sub;
   };
   one(add("export", "Export a run to one file, without its weights", exportOne))
-      ->add_option("-o,--output", options->file, "File to write (.tandemrun)")
-      ->required();
+      .option("-o,--output", options->file, "File to write (.tandemrun)")
+      .required();
   many(add("report", "Write an HTML report of one or more runs", writeReport))
-      ->add_option("-o,--out", options->file, "File to write (.html)")
-      ->required()
-      ->check([](const std::string& name) {
+      .option("-o,--out", options->file, "File to write (.html)")
+      .required()
+      .check([](const std::string& name) {
         return std::filesystem::path(name).extension() == ".pdf"
                    ? std::string("reports are written as .html; the lab writes PDF, and so do browsers")
                    : std::string();
       });
   add("import", "Import a run from a file", importOne)
-      ->add_option("file", options->file, "File written by `runs export` or `train --record`")
-      ->required();
-  CLI::App* verifying =
+      .option("file", options->file, "File written by `runs export` or `train --record`")
+      .required();
+  const Command verifying =
       one(add("verify", "Repeat a run and compare its losses with the recorded ones", verify));
-  verifying->add_option("--device", options->device, "Device to use instead of the recorded one");
+  verifying.option("--device", options->device, "Device to use instead of the recorded one");
   verifying
-      ->add_option("--rel-tol", options->tolerance,
+      .option("--rel-tol", options->tolerance,
                    "Relative difference allowed in the first 100 steps; 0: bit-equal")
-      ->check(CLI::Range(0.0, 1.0));
-  verifying->add_option("--steps", options->steps, "Maximum number of steps to compare")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
-  CLI::App* editing = many(add("edit", "Edit name, tags and notes of runs", edit));
-  editing->add_option("--name", options->name, "New name");
-  editing->add_option("--tags", options->tags, "Tags, separated by commas; '' for none");
-  editing->add_option("--notes", options->notes, "Notes");
+      .range(0.0, 1.0);
+  verifying.option("--steps", options->steps, "Maximum number of steps to compare")
+      .range(std::int64_t{1}, std::int64_t{1'000'000'000'000});
+  const Command editing = many(add("edit", "Edit name, tags and notes of runs", edit));
+  editing.option("--name", options->name, "New name");
+  editing.option("--tags", options->tags, "Tags, separated by commas; '' for none");
+  editing.option("--notes", options->notes, "Notes");
   many(add("delete", "Delete runs; they can be restored for a day", remove));
   many(add("restore", "Restore deleted runs", restore));
   add("trash", "List deleted runs", trash);

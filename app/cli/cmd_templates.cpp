@@ -15,7 +15,7 @@ int run(const Options&) {
 
 }  // namespace
 
-void addTemplates(CLI::App& app, Chosen& chosen) {
+void addTemplates(Command app, Chosen& chosen) {
   addCommand(app, chosen, "templates", "List the built-in networks", std::make_shared<Options>(), run);
 }
 

@@ -255,29 +255,29 @@ int run(const Options& options) {
 
 }  // namespace
 
-void addTrain(CLI::App& app, Chosen& chosen) {
+void addTrain(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  const Command command =
       addCommand(app, chosen, "train", "Train a project; Ctrl-C saves a checkpoint and stops", options, run);
-  command->add_option("project", options->file, "Project file (.tandem)")->required();
-  command->add_option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
-  addPrecision(*command, options->precision);
-  addRepeats(*command, options->repeats);
-  command->add_flag("--find-faults", options->findFaults,
+  command.option("project", options->file, "Project file (.tandem)").required();
+  command.option("--device", options->device, "cpu, cuda:0, ...; `tandem devices` lists them");
+  addPrecision(command, options->precision);
+  addRepeats(command, options->repeats);
+  command.flag("--find-faults", options->findFaults,
                     "GPU: wait for every kernel, so that a fault names its layer (slow)");
-  command->add_option("--threads", options->threads, "CPU threads (0: all cores)")
-      ->check(CLI::Range(0, 1024));
-  command->add_option("--epochs", options->epochs, "Passes over the training data")
-      ->check(CLI::Range(1, 1000000));
-  command->add_option("--batch", options->batch, "Samples per step")->check(CLI::Range(1, 1 << 20));
-  command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout")->check(wholeNumber);
-  command->add_option("--lr", options->learningRate, "Learning rate")->check(CLI::Range(1e-30, 1e3));
-  command->add_option("--out", options->out,
+  command.option("--threads", options->threads, "CPU threads (0: all cores)")
+      .range(0, 1024);
+  command.option("--epochs", options->epochs, "Passes over the training data")
+      .range(1, 1000000);
+  command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
+  command.option("--seed", options->seed, "Seed of weights, shuffling and dropout").check(wholeNumber);
+  command.option("--lr", options->learningRate, "Learning rate").range(1e-30, 1e3);
+  command.option("--out", options->out,
                       "Folder for weights, loss curve and run records (default: the lab's runs)");
-  command->add_option("--record", options->record,
+  command.option("--record", options->record,
                       "Also export the recorded run to one portable file (.tandemrun)");
-  command->add_option("--resume", options->resume, "Resume from a checkpoint of this project");
-  command->add_flag("--json", options->json, "Print one JSON object per line; the last is the summary");
+  command.option("--resume", options->resume, "Resume from a checkpoint of this project");
+  command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");
 }
 
 }  // namespace tandem::cli

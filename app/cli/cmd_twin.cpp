@@ -379,72 +379,63 @@ int run(const Options& options) {
 
 namespace {
 
-// CLI11's range checks accept "nan".
-CLI::Validator finiteNumber() {
-  return {[](std::string& text) {
-            const double value = std::strtod(text.c_str(), nullptr);
-            return std::isfinite(value) ? std::string() : "must be a finite number, not " + text;
-          },
-          "FINITE"};
-}
-
 // An option that the other mode would ignore is rejected.
-void ofRace(CLI::App& command, CLI::Option* lockStep) {
+void ofRace(Command command, Option lockStep) {
   for (const char* name : {"--in-turn", "--epochs", "--tariff", "--currency", "--price", "--target", "--out"})
-    command.get_option(name)->excludes(lockStep);
+    command.find(name).excludes(lockStep);
 }
-void ofLockStep(CLI::App& command, CLI::Option* lockStep) {
-  for (const char* name : {"--every", "--within", "--from"}) command.get_option(name)->needs(lockStep);
+void ofLockStep(Command command, Option lockStep) {
+  for (const char* name : {"--every", "--within", "--from"}) command.find(name).needs(lockStep);
 }
 
 }  // namespace
 
-void addTwin(CLI::App& app, Chosen& chosen) {
+void addTwin(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = addCommand(
+  const Command command = addCommand(
       app, chosen, "twin", "Run a project on two or more sides and explain how they differ", options, run);
-  command->add_option("project", options->file, "Project file (.tandem)")->required();
-  command->add_option(
+  command.option("project", options->file, "Project file (.tandem)").required();
+  command.option(
       "--side", options->sides,
       "A device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; two or more times. "
       "The first is the reference");
-  CLI::Option* lockStep = command->add_flag(
+  Option lockStep = command.flag(
       "--lock-step", options->lockStep,
       "Compare the sides layer by layer on the same batches; otherwise they race at full speed");
   command
-      ->add_option("--steps", options->steps,
+      .option("--steps", options->steps,
                    "Steps of each side (lock-step: 50; race: the project's epochs)")
-      ->check(CLI::Range(1, 1000000000));
-  command->add_option("--every", options->every, "Lock-step: number of steps between comparisons")
-      ->check(CLI::Range(1, 1000000));
+      .range(1, 1000000000);
+  command.option("--every", options->every, "Lock-step: number of steps between comparisons")
+      .range(1, 1000000);
   command
-      ->add_option("--within", options->within,
+      .option("--within", options->within,
                    "Lock-step: exit with 1 if a loss differs from the reference by more than this (relative)")
-      ->check(CLI::Range(0.0, 1e3));
-  command->add_option("--from", options->from, "Lock-step: start from a checkpoint of this project");
-  command->add_flag("--in-turn", options->inTurn, "Race: run the sides one after another");
-  command->add_option("--epochs", options->epochs, "Race: passes over the training data")
-      ->check(CLI::Range(1, 1000000));
-  command->add_option("--batch", options->batch, "Samples per step")->check(CLI::Range(1, 1 << 20));
-  command->add_option("--seed", options->seed, "Seed of weights, shuffling and dropout");
-  command->add_option("--report", options->report, "Write an HTML page of the results");
-  command->add_option("--record", options->record, "Export the twin run to a portable file (.tandemtwin)");
-  command->add_option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (0.30)")
-      ->check(CLI::Range(0.0, 1e6) & finiteNumber());
-  command->add_option("--currency", options->tariff.currency, "Race: currency of --tariff and --price (EUR)")
-      ->check([](const std::string& text) {
+      .range(0.0, 1e3);
+  command.option("--from", options->from, "Lock-step: start from a checkpoint of this project");
+  command.flag("--in-turn", options->inTurn, "Race: run the sides one after another");
+  command.option("--epochs", options->epochs, "Race: passes over the training data")
+      .range(1, 1000000);
+  command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
+  command.option("--seed", options->seed, "Seed of weights, shuffling and dropout");
+  command.option("--report", options->report, "Write an HTML page of the results");
+  command.option("--record", options->record, "Export the twin run to a portable file (.tandemtwin)");
+  command.option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (0.30)")
+      .range(0.0, 1e6);
+  command.option("--currency", options->tariff.currency, "Race: currency of --tariff and --price (EUR)")
+      .check([](const std::string& text) {
         return text.size() <= kLongestCurrency ? std::string()
                                                : fmt::format("is longer than {} bytes", kLongestCurrency);
       });
-  command->add_option("--price", options->prices, "Race: hourly price of a side's device: cuda:0=2.50");
+  command.option("--price", options->prices, "Race: hourly price of a side's device: cuda:0=2.50");
   command
-      ->add_option("--target", options->target,
+      .option("--target", options->target,
                    "Race: loss at which to compare time, energy and cost (the lowest that all sides reach)")
-      ->check(finiteNumber());
-  command->add_option("--out", options->out, "Race: folder of recorded runs (default: the lab's)");
-  command->add_flag("--json", options->json, "Print one JSON object per line; the last is the summary");
-  ofRace(*command, lockStep);
-  ofLockStep(*command, lockStep);
+      .finite();
+  command.option("--out", options->out, "Race: folder of recorded runs (default: the lab's)");
+  command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");
+  ofRace(command, lockStep);
+  ofLockStep(command, lockStep);
 }
 
 }  // namespace tandem::cli

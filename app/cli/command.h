@@ -1,7 +1,6 @@
 // Shared by the commands of `tandem`. Exit codes: 0 done, 1 a run failed, 2 bad usage or input.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "app/cli/arguments.h"
 #include "core/runs/run_store.h"
 
 namespace tandem::cli {
@@ -20,18 +20,18 @@ struct Chosen {
   std::function<int()> run;
 };
 
-void addTemplates(CLI::App& app, Chosen& chosen);
-void addNew(CLI::App& app, Chosen& chosen);
-void addCheck(CLI::App& app, Chosen& chosen);
-void addTrain(CLI::App& app, Chosen& chosen);
-void addExport(CLI::App& app, Chosen& chosen);
-void addInfer(CLI::App& app, Chosen& chosen);
-void addRuns(CLI::App& app, Chosen& chosen);
-void addDevices(CLI::App& app, Chosen& chosen);
-void addDoctor(CLI::App& app, Chosen& chosen);
-void addTwin(CLI::App& app, Chosen& chosen);
-void addCalibrate(CLI::App& app, Chosen& chosen);
-void addCrossover(CLI::App& app, Chosen& chosen);
+void addTemplates(Command app, Chosen& chosen);
+void addNew(Command app, Chosen& chosen);
+void addCheck(Command app, Chosen& chosen);
+void addTrain(Command app, Chosen& chosen);
+void addExport(Command app, Chosen& chosen);
+void addInfer(Command app, Chosen& chosen);
+void addRuns(Command app, Chosen& chosen);
+void addDevices(Command app, Chosen& chosen);
+void addDoctor(Command app, Chosen& chosen);
+void addTwin(Command app, Chosen& chosen);
+void addCalibrate(Command app, Chosen& chosen);
+void addCrossover(Command app, Chosen& chosen);
 
 // Prints "tandem: where: message. hint" to standard error and returns the exit code.
 int report(const Error& error, int code = kBadInput);
@@ -45,22 +45,22 @@ Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem
 
 // Adds a subcommand whose options live in `Options`; `body` runs with them when it is chosen.
 template <class Options>
-CLI::App* addCommand(CLI::App& app, Chosen& chosen, const char* name, const char* about,
-                     const std::shared_ptr<Options>& options, int (*body)(const Options&)) {
-  CLI::App* command = app.add_subcommand(name, about);
-  command->callback([&chosen, options, body] { chosen.run = [options, body] { return body(*options); }; });
+Command addCommand(Command parent, Chosen& chosen, const char* name, const char* about,
+                   const std::shared_ptr<Options>& options, int (*body)(const Options&)) {
+  const Command command = parent.add(name, about);
+  command.onChosen([&chosen, options, body] { chosen.run = [options, body] { return body(*options); }; });
   return command;
 }
 
 // The option --precision.
-void addPrecision(CLI::App& command, std::optional<Precision>& precision);
+void addPrecision(Command command, std::optional<Precision>& precision);
 
 // The flags --deterministic and --fast; without either, the project decides.
 struct RepeatFlags {
   bool deterministic = false, fast = false;
   void applyTo(DeviceOptions& device) const;
 };
-void addRepeats(CLI::App& command, RepeatFlags& flags);
+void addRepeats(Command command, RepeatFlags& flags);
 
 // "1.2 M", "34.5 k", "128"
 std::string countText(double value);

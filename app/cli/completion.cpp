@@ -8,47 +8,47 @@
 namespace tandem::cli {
 namespace {
 
-std::vector<std::string> valuesOf(const CLI::Option& option) {
-  const std::string kind = valueName(option);
-  std::vector<std::string> values = valueChoices(option);
-  if (kind == "TEMPLATE")
+std::vector<std::string> valuesOf(const OptionFacts& option) {
+  std::vector<std::string> values = option.choices;
+  if (option.value == "TEMPLATE")
     for (const TemplateInfo& info : templates()) values.push_back(info.name);
-  else if (kind == "DEVICE" || kind == "SIDE")
+  else if (option.value == "DEVICE" || option.value == "SIDE")
     for (const DeviceInfo& device : DeviceRegistry::instance().devices()) values.push_back(device.id);
-  else if (kind == "PROJECT")
+  else if (option.value == "PROJECT")
     values.push_back(":file .tandem");
-  else if (kind == "FILE" || kind == "CHECKPOINT")
+  else if (option.value == "FILE" || option.value == "CHECKPOINT")
     values.push_back(":file .");
-  else if (kind == "FOLDER")
+  else if (option.value == "FOLDER")
     values.push_back(":folder");
   return values;
 }
 
-// The option that a word like "--epochs" names, and that takes the next word.
-const CLI::Option* optionOf(const CLI::App& command, const std::string& word) {
-  const CLI::Option* option = word.starts_with("-") ? command.get_option_no_throw(word) : nullptr;
-  return option && !valueName(*option).empty() ? option : nullptr;
+// The option that a word like "--epochs" names, if the next word is its value.
+const OptionFacts* optionOf(const CommandFacts& command, const std::string& word) {
+  const auto named = [&](const OptionFacts& option) {
+    return !option.value.empty() && std::ranges::find(option.names, word) != option.names.end();
+  };
+  const auto option = std::ranges::find_if(command.options, named);
+  return option == command.options.end() ? nullptr : &*option;
 }
 
-void addOptionNames(const CLI::App& command, const std::vector<std::string>& words,
+void addOptionNames(const CommandFacts& command, const std::vector<std::string>& words,
                     std::vector<std::string>& names) {
-  for (const CLI::Option* option : optionsOf(command)) {
-    for (const std::string& name : option->get_lnames()) {
-      const bool given = std::ranges::find(words, "--" + name) != words.end();
-      if (!given || option->get_items_expected_max() > 1) names.push_back("--" + name);
-    }
-  }
+  for (const OptionFacts& option : command.options)
+    for (const std::string& name : option.names)
+      if (name.starts_with("--") && (option.repeats || std::ranges::find(words, name) == words.end()))
+        names.push_back(name);
   names.push_back("--help");
 }
 
-// The positional argument that comes after `before` others; the last one may take any number of words.
-void addPositionals(const CLI::App& command, std::size_t before, std::vector<std::string>& names) {
-  const CLI::Option* last = nullptr;
-  for (const CLI::Option* option : optionsOf(command)) {
-    if (!option->get_positional()) continue;
-    last = option;
+// The positional argument after `before` others; the last one may accept any number of words.
+void addPositionals(const CommandFacts& command, std::size_t before, std::vector<std::string>& names) {
+  const OptionFacts* last = nullptr;
+  for (const OptionFacts& option : command.options) {
+    if (!option.positional) continue;
+    last = &option;
     if (before-- == 0) break;
-    if (option->get_items_expected_max() == 1) last = nullptr;
+    if (!option.repeats) last = nullptr;
   }
   if (last)
     for (std::string& value : valuesOf(*last)) names.push_back(std::move(value));
@@ -56,10 +56,10 @@ void addPositionals(const CLI::App& command, std::size_t before, std::vector<std
 
 }  // namespace
 
-std::vector<std::string> completions(const CLI::App& app, const std::vector<std::string>& words) {
+std::vector<std::string> completions(const CommandFacts& program, const std::vector<std::string>& words) {
   if (words.empty()) return {};
-  const CLI::App* command = &app;
-  const CLI::Option* pending = nullptr;
+  const CommandFacts* command = &program;
+  const OptionFacts* pending = nullptr;
   std::size_t positionals = 0;
   for (std::size_t k = 0; k + 1 < words.size(); ++k) {
     if (pending) {
@@ -67,10 +67,9 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
     } else if (words[k].starts_with("-")) {
       pending = optionOf(*command, words[k]);
     } else {
-      const auto subs = subcommandsOf(*command);
-      const auto sub = std::ranges::find(subs, words[k], &CLI::App::get_name);
-      if (sub != subs.end())
-        command = *sub;
+      const auto sub = std::ranges::find(command->commands, words[k], &CommandFacts::name);
+      if (sub != command->commands.end())
+        command = &*sub;
       else
         ++positionals;
     }
@@ -82,7 +81,7 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
   } else if (word.starts_with("-")) {
     addOptionNames(*command, words, names);
   } else {
-    for (const CLI::App* sub : subcommandsOf(*command)) names.push_back(sub->get_name());
+    for (const CommandFacts& sub : command->commands) names.push_back(sub.name);
     addPositionals(*command, positionals, names);
   }
   std::erase_if(names, [&](const std::string& name) { return name[0] != ':' && !name.starts_with(word); });

@@ -38,21 +38,21 @@ void RepeatFlags::applyTo(DeviceOptions& device) const {
   if (deterministic || fast) device.deterministic = deterministic;
 }
 
-void addRepeats(CLI::App& command, RepeatFlags& flags) {
-  CLI::Option* fast = command.add_flag("--fast", flags.fast,
-                                       "Allow non-deterministic kernels (last digits may vary between runs)");
+void addRepeats(Command command, RepeatFlags& flags) {
+  const Option fast = command.flag("--fast", flags.fast,
+                                   "Allow non-deterministic kernels (last digits may vary between runs)");
   command
-      .add_flag("--deterministic", flags.deterministic,
-                "Use deterministic kernels: repeated runs are bit-equal (default of new projects)")
-      ->excludes(fast);
+      .flag("--deterministic", flags.deterministic,
+            "Use deterministic kernels: repeated runs are bit-equal (default of new projects)")
+      .excludes(fast);
 }
 
-void addPrecision(CLI::App& command, std::optional<Precision>& precision) {
+void addPrecision(Command command, std::optional<Precision>& precision) {
   command
-      .add_option_function<std::string>(
+      .option(
           "--precision", [&precision](const std::string& name) { precision = precisionFromName(name); },
           "fp32, tf32, bf16 or fp16; `tandem devices` lists what each device supports")
-      ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
+      .choices({"fp32", "tf32", "bf16", "fp16"});
 }
 
 namespace {
@@ -93,35 +93,35 @@ std::string durationText(double seconds) {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app{"Tandem trains and compares neural networks. The desktop application is tandem-lab."};
-  app.set_version_flag("--version", "tandem " TANDEM_VERSION);
-  app.require_subcommand(1);
+  Arguments arguments("Tandem trains and compares neural networks. The desktop application is tandem-lab.",
+                      "tandem " TANDEM_VERSION);
+  arguments.root().requireSubcommand();
   Chosen chosen;
   for (const auto add : {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addTwin,
                          addCrossover, addCalibrate, addDevices, addDoctor})
-    add(app, chosen);
-  nameValues(app);
-  // For the shell's completion and for the build, which makes the manual page; neither is a command for people.
+    add(arguments.root(), chosen);
+  const CommandFacts program = arguments.facts();
+  // For the shell's completion and for the build, which makes the manual page; neither is a command for users.
   const std::vector<std::string> words(argv + std::min(argc, 2), argv + argc);
   const std::string_view first = argc > 1 ? argv[1] : "";
   if (first == "__complete") {
-    for (const std::string& line : completions(app, words)) std::cout << line << '\n';
+    for (const std::string& line : completions(program, words)) std::cout << line << '\n';
     return kDone;
   }
   if (first == "__manual") {
-    std::cout << manualCommands(app);
+    std::cout << manualCommands(program);
     return kDone;
   }
-  const auto known =
-      app.get_subcommands([&](CLI::App* command) { return argc > 1 && command->check_name(argv[1]); });
-  if (argc > 1 && argv[1][0] != '-' && known.empty())
-    return report(
-        invalid("there is no command '" + std::string(argv[1]) + "'", {}, "`tandem --help` lists them"));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& problem) {
-    if (problem.get_exit_code() != 0) logWarning(std::string("bad usage: ") + problem.what());
-    return app.exit(problem) == 0 ? kDone : kBadInput;
+  if (!first.empty() && first[0] != '-' && std::ranges::find(program.commands, first, &CommandFacts::name) ==
+                                               program.commands.end())
+    return report(invalid("there is no command '" + std::string(first) + "'", {}, "`tandem --help` lists them"));
+  switch (arguments.parse(argc, argv)) {
+    case Arguments::Outcome::Printed:
+      return kDone;
+    case Arguments::Outcome::BadUsage:
+      return kBadInput;
+    case Arguments::Outcome::Chosen:
+      break;
   }
   return chosen.run();
 }

@@ -28,57 +28,49 @@ std::string sentence(std::string text) {
   return text;
 }
 
-bool repeats(const CLI::Option& option) {
-  return option.get_items_expected_max() > 1;
-}
-
 // "\fB--epochs\fR \fINUMBER\fR"
-std::string usageOf(const CLI::Option& option, const std::string& names) {
-  std::string value = valueName(option);
-  if (!value.empty()) value = "\\fI" + roff(value) + "\\fR";
-  if (option.get_positional()) return value;
+std::string usageOf(const OptionFacts& option, const std::string& names) {
+  const std::string value = option.value.empty() ? "" : "\\fI" + roff(option.value) + "\\fR";
+  if (option.positional) return value;
   return "\\fB" + roff(names) + "\\fR" + (value.empty() ? "" : " " + value);
 }
 
-std::string headingOf(const CLI::App& command, const std::string& path) {
+std::string headingOf(const CommandFacts& command, const std::string& path) {
   std::string text = "\\fB" + roff(path) + "\\fR";
   bool others = false;
-  for (const CLI::Option* option : optionsOf(command)) {
-    if (option->get_required() || option->get_positional())
-      text += ' ' + usageOf(*option, option->get_name()) + (repeats(*option) ? "..." : "");
+  for (const OptionFacts& option : command.options) {
+    if (option.required || option.positional)
+      text += ' ' + usageOf(option, option.name()) + (option.repeats ? "..." : "");
     else
       others = true;
   }
   return text + (others ? " [\\fIoptions\\fR]" : "");
 }
 
-std::string optionText(const CLI::Option& option) {
-  std::string text = sentence(option.get_description());
-  const auto choices = valueChoices(option);
-  if (choices.size() > 1 && text.find(choices.front()) == std::string::npos)
-    text += fmt::format(" One of {}.", fmt::join(choices, ", "));
-  if (const std::string range = valueRange(option); !range.empty()) text += " Range: " + range + ".";
-  if (repeats(option) && !option.get_positional()) text += " Can be repeated.";
-  const std::string names =
-      fmt::format("{}", fmt::join(CLI::detail::split(option.get_name(false, true), ','), ", "));
+std::string optionText(const OptionFacts& option) {
+  std::string text = sentence(option.about);
+  if (option.choices.size() > 1 && text.find(option.choices.front()) == std::string::npos)
+    text += fmt::format(" One of {}.", fmt::join(option.choices, ", "));
+  if (!option.range.empty()) text += " Range: " + option.range + ".";
+  if (option.repeats && !option.positional) text += " Can be repeated.";
+  const std::string names = fmt::format("{}", fmt::join(option.names, ", "));
   return fmt::format(".TP\n{}\n{}\n", usageOf(option, names), roff(text));
 }
 
-std::string commandText(const CLI::App& command, const std::string& path) {
+std::string commandText(const CommandFacts& command, const std::string& path) {
   std::string text;
-  const auto subcommands = subcommandsOf(command);
-  if (subcommands.empty()) {
-    text = fmt::format(".SS {}\n{}\n", headingOf(command, path), roff(sentence(command.get_description())));
-    for (const CLI::Option* option : optionsOf(command)) text += optionText(*option);
+  if (command.commands.empty()) {
+    text = fmt::format(".SS {}\n{}\n", headingOf(command, path), roff(sentence(command.about)));
+    for (const OptionFacts& option : command.options) text += optionText(option);
   }
-  for (const CLI::App* sub : subcommands) text += commandText(*sub, path + ' ' + sub->get_name());
+  for (const CommandFacts& sub : command.commands) text += commandText(sub, path + ' ' + sub.name);
   return text;
 }
 
 }  // namespace
 
-std::string manualCommands(const CLI::App& app) {
-  return commandText(app, "tandem");
+std::string manualCommands(const CommandFacts& program) {
+  return commandText(program, "tandem");
 }
 
 }  // namespace tandem::cli

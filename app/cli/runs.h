@@ -14,10 +14,10 @@ struct RunsOptions {
 };
 
 // --runs and --json.
-void addRunsOptions(CLI::App& command, RunsOptions& options);
+void addRunsOptions(Command command, RunsOptions& options);
 
 // export, report, import, verify, edit, delete, restore, trash (cmd_runs_manage.cpp).
-void addRunsManagement(CLI::App& runs, Chosen& chosen);
+void addRunsManagement(Command runs, Chosen& chosen);
 
 nlohmann::json toJson(const RunSummary& run);
 void printTable(const std::vector<RunSummary>& runs);
