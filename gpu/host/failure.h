@@ -1,6 +1,7 @@
 // The meaning of CUDA error numbers for the user and for the session.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
