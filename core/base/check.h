@@ -3,7 +3,7 @@
 #pragma once
 
 #include <stdexcept>
-#include <string>
+#include <string_view>
 
 namespace tandem {
 
@@ -12,7 +12,7 @@ class Bug : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-[[noreturn]] void failCheck(const char* condition, const char* file, int line, const std::string& context);
+[[noreturn]] void failCheck(const char* condition, const char* file, int line, std::string_view context);
 
 }  // namespace tandem
 

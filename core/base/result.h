@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -21,7 +22,17 @@ enum class ErrorCode {
   Numeric,       // NaN or infinity where a number is needed
 };
 
+// Its members are defined in result.cpp: nearly every function makes, moves and destroys errors, and inlined three
+// times three strings each would be a good part of the program and of the time to compile it.
 struct Error {
+  Error();
+  Error(ErrorCode code, std::string_view message, std::string_view where = {}, std::string_view hint = {});
+  Error(const Error&);
+  Error(Error&&) noexcept;
+  Error& operator=(const Error&);
+  Error& operator=(Error&&) noexcept;
+  ~Error();
+
   ErrorCode code = ErrorCode::InvalidInput;
   std::string message;  // what is wrong, one sentence without a final period
   std::string where;    // layer, file:row, dataset column, ...; may be empty
@@ -32,6 +43,9 @@ struct Error {
 };
 
 struct Unit {};
+
+// value() or error() of a Result that holds the other one: throws Bug.
+[[noreturn]] void failAccess(const Error* error);
 
 template <class T>
 class [[nodiscard]] Result {
@@ -45,30 +59,27 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   T& value() & {
-    TANDEM_CHECK(ok(), std::get<1>(state_).text());
-    return std::get<0>(state_);
+    if (T* value = std::get_if<0>(&state_)) return *value;
+    failAccess(std::get_if<1>(&state_));
   }
   const T& value() const& {
-    TANDEM_CHECK(ok(), std::get<1>(state_).text());
-    return std::get<0>(state_);
+    if (const T* value = std::get_if<0>(&state_)) return *value;
+    failAccess(std::get_if<1>(&state_));
   }
-  T&& value() && {
-    TANDEM_CHECK(ok(), std::get<1>(state_).text());
-    return std::get<0>(std::move(state_));
-  }
+  T&& value() && { return std::move(value()); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T&& operator*() && { return std::move(value()); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
   const Error& error() const& {
-    TANDEM_CHECK(!ok(), "error() of a Result that holds a value");
-    return std::get<1>(state_);
+    if (const Error* error = std::get_if<1>(&state_)) return *error;
+    failAccess(nullptr);
   }
   Error&& error() && {
-    TANDEM_CHECK(!ok(), "error() of a Result that holds a value");
-    return std::get<1>(std::move(state_));
+    if (Error* error = std::get_if<1>(&state_)) return std::move(*error);
+    failAccess(nullptr);
   }
 
  private:
@@ -80,9 +91,7 @@ inline Status success() {
   return Unit{};
 }
 
-inline Error invalid(std::string message, std::string where = {}, std::string hint = {}) {
-  return {ErrorCode::InvalidInput, std::move(message), std::move(where), std::move(hint)};
-}
+Error invalid(std::string_view message, std::string_view where = {}, std::string_view hint = {});
 
 }  // namespace tandem
 
