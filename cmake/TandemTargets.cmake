@@ -71,9 +71,9 @@ function(tandem_precompile TARGET)
   target_compile_options(${TARGET} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)  # for ccache
 endfunction()
 
-# tandem_compile_quickly(TARGET): for code that computes nothing; a third of the time of -O3 is saved.
+# tandem_compile_quickly(TARGET): for code that computes nothing; less than half of the time of -O3.
 function(tandem_compile_quickly TARGET)
-  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-Og>)
 endfunction()
 
 # tandem_library(NAME [QUICK|PLAIN] LINK lib... [SOURCES file...]): a static library of all .cpp files in the current folder,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and opens the lab. Without a display it builds the command line, trains the template
-# "Fashion-MNIST CNN" in the terminal and builds the lab afterwards. A second start takes seconds.
+# "Fashion-MNIST CNN with batch norm" in the terminal and builds the lab afterwards. A second start takes seconds.
 # Usage: installer/run.sh [--portable] [--cuda] [options of tandem-lab, or of `tandem train` without a display]
 #   --portable  CPU kernels for every x86-64 level, not only for this processor's
 #   --cuda      the GPU backend even if no NVIDIA driver is loaded on this machine
@@ -32,10 +32,10 @@ if [[ -n $display ]]; then
 fi
 
 build release "${options[@]}" tandem backends
-say "No display here: training the template Fashion-MNIST CNN in the terminal"
+say "No display here: training the template Fashion-MNIST CNN with batch norm in the terminal"
 out=$root/out/first-run
 mkdir -p "$out"
-"$bin/tandem" new --template "Fashion-MNIST CNN" --force -o "$out/fashion-cnn.tandem"
+"$bin/tandem" new --template "Fashion-MNIST CNN with batch norm" --force -o "$out/fashion-cnn.tandem"
 "$bin/tandem" train "$out/fashion-cnn.tandem" --out "$out" "$@"
 say "Building the lab, for a session with a display"
 build_lab

@@ -46,8 +46,9 @@ std::string notFinite(const std::string& text) {
 // The text between `open` and `close` in the type that CLI11 composes: "TEXT:{a,b}", "INT:INT in [1 - 9]".
 std::string between(const std::string& text, char open, char close) {
   const auto from = text.find(open), to = text.rfind(close);
-  return from == std::string::npos || to == std::string::npos || to < from ? ""
-                                                                           : text.substr(from + 1, to - from - 1);
+  return from == std::string::npos || to == std::string::npos || to < from
+             ? ""
+             : text.substr(from + 1, to - from - 1);
 }
 
 OptionFacts factsOf(const CLI::Option& option) {
@@ -135,7 +136,7 @@ template <class T>
 Option Command::option(const std::string& names, T& value, const std::string& about) const {
   return named(app_->add_option(names, value, about));
 }
-#define TANDEM_OPTION_TYPE(T)                                                                         \
+#define TANDEM_OPTION_TYPE(T)                                                                       \
   template Option Command::option(const std::string&, T&, const std::string&) const;                \
   template Option Command::option(const std::string&, std::optional<T>&, const std::string&) const; \
   template Option Command::option(const std::string&, std::vector<T>&, const std::string&) const;

@@ -68,7 +68,7 @@ class Command {
 
 // What --help, the manual page and the shell's completion say; the latter two are made from this.
 struct OptionFacts {
-  std::vector<std::string> names;    // "-o", "--output"; "project"
+  std::vector<std::string> names;  // "-o", "--output"; "project"
   std::string about;
   std::string value;                 // "FOLDER", "NUMBER", or "" for a flag
   std::vector<std::string> choices;  // {"fp32", "bf16"}, or empty where the value is free

@@ -110,7 +110,7 @@ void addCheck(Command app, Chosen& chosen) {
   addPrecision(command, options->precision);
   addRepeats(command, options->repeats);
   command.flag("--kernels", options->kernels,
-                    "Also list the kernel and precision of every op, and why others were rejected");
+               "Also list the kernel and precision of every op, and why others were rejected");
 }
 
 }  // namespace tandem::cli

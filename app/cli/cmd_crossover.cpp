@@ -117,14 +117,14 @@ void addCrossover(Command app, Chosen& chosen) {
                  options, run);
   command.option("project", options->file, "Project file (.tandem)").required();
   command.option("--side", options->sides,
-                      "A device and its options, two or more times (default: cpu:1 and cpu)");
+                 "A device and its options, two or more times (default: cpu:1 and cpu)");
   const Option batches =
       command.option("--batches", options->batches, "Batch sizes, e.g. 1,8,64,512 (default: 1 to 256)")
           .separatedBy(',')
           .range(1, 1 << 20);
   command
       .option("--widths", options->widths,
-                   "Factors for the units and filters of hidden layers, e.g. 0.5,1,2,4")
+              "Factors for the units and filters of hidden layers, e.g. 0.5,1,2,4")
       .separatedBy(',')
       .range(0.01, 1000.0)
       .excludes(batches);

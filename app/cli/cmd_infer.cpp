@@ -146,8 +146,8 @@ int run(const Options& options) {
 
 void addInfer(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  const Command command = addCommand(app, chosen, "infer",
-                                 "Run a trained network on images or the rows of a CSV file", options, run);
+  const Command command = addCommand(
+      app, chosen, "infer", "Run a trained network on images or the rows of a CSV file", options, run);
   command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
   command.option("inputs", options->inputs, "PNG or JPEG images, or CSV files").required();
   command.option("--device", options->device, "cpu, cuda:0, ...");

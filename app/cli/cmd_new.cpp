@@ -29,7 +29,8 @@ int run(const Options& options) {
 
 void addNew(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  const Command command = addCommand(app, chosen, "new", "Write a project file from a template", options, run);
+  const Command command =
+      addCommand(app, chosen, "new", "Write a project file from a template", options, run);
   command.option("--template", options->from, "Template name; see `tandem templates`").required();
   command.option("-o,--output", options->file, "Output project file").required();
   command.flag("--force", options->force, "Replace the file if it exists");

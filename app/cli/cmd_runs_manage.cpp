@@ -203,7 +203,7 @@ void addRunsManagement(Command runs, Chosen& chosen) {
   verifying.option("--device", options->device, "Device to use instead of the recorded one");
   verifying
       .option("--rel-tol", options->tolerance,
-                   "Relative difference allowed in the first 100 steps; 0: bit-equal")
+              "Relative difference allowed in the first 100 steps; 0: bit-equal")
       .range(0.0, 1.0);
   verifying.option("--steps", options->steps, "Maximum number of steps to compare")
       .range(std::int64_t{1}, std::int64_t{1'000'000'000'000});

@@ -264,18 +264,16 @@ void addTrain(Command app, Chosen& chosen) {
   addPrecision(command, options->precision);
   addRepeats(command, options->repeats);
   command.flag("--find-faults", options->findFaults,
-                    "GPU: wait for every kernel, so that a fault names its layer (slow)");
-  command.option("--threads", options->threads, "CPU threads (0: all cores)")
-      .range(0, 1024);
-  command.option("--epochs", options->epochs, "Passes over the training data")
-      .range(1, 1000000);
+               "GPU: wait for every kernel, so that a fault names its layer (slow)");
+  command.option("--threads", options->threads, "CPU threads (0: all cores)").range(0, 1024);
+  command.option("--epochs", options->epochs, "Passes over the training data").range(1, 1000000);
   command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
   command.option("--seed", options->seed, "Seed of weights, shuffling and dropout").check(wholeNumber);
   command.option("--lr", options->learningRate, "Learning rate").range(1e-30, 1e3);
   command.option("--out", options->out,
-                      "Folder for weights, loss curve and run records (default: the lab's runs)");
+                 "Folder for weights, loss curve and run records (default: the lab's runs)");
   command.option("--record", options->record,
-                      "Also export the recorded run to one portable file (.tandemrun)");
+                 "Also export the recorded run to one portable file (.tandemrun)");
   command.option("--resume", options->resume, "Resume from a checkpoint of this project");
   command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");
 }

@@ -395,27 +395,23 @@ void addTwin(Command app, Chosen& chosen) {
   const Command command = addCommand(
       app, chosen, "twin", "Run a project on two or more sides and explain how they differ", options, run);
   command.option("project", options->file, "Project file (.tandem)").required();
-  command.option(
-      "--side", options->sides,
-      "A device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; two or more times. "
-      "The first is the reference");
-  Option lockStep = command.flag(
-      "--lock-step", options->lockStep,
-      "Compare the sides layer by layer on the same batches; otherwise they race at full speed");
-  command
-      .option("--steps", options->steps,
-                   "Steps of each side (lock-step: 50; race: the project's epochs)")
+  command.option("--side", options->sides,
+                 "A device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; two or more times. "
+                 "The first is the reference");
+  Option lockStep =
+      command.flag("--lock-step", options->lockStep,
+                   "Compare the sides layer by layer on the same batches; otherwise they race at full speed");
+  command.option("--steps", options->steps, "Steps of each side (lock-step: 50; race: the project's epochs)")
       .range(1, 1000000000);
   command.option("--every", options->every, "Lock-step: number of steps between comparisons")
       .range(1, 1000000);
   command
       .option("--within", options->within,
-                   "Lock-step: exit with 1 if a loss differs from the reference by more than this (relative)")
+              "Lock-step: exit with 1 if a loss differs from the reference by more than this (relative)")
       .range(0.0, 1e3);
   command.option("--from", options->from, "Lock-step: start from a checkpoint of this project");
   command.flag("--in-turn", options->inTurn, "Race: run the sides one after another");
-  command.option("--epochs", options->epochs, "Race: passes over the training data")
-      .range(1, 1000000);
+  command.option("--epochs", options->epochs, "Race: passes over the training data").range(1, 1000000);
   command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
   command.option("--seed", options->seed, "Seed of weights, shuffling and dropout");
   command.option("--report", options->report, "Write an HTML page of the results");
@@ -430,7 +426,7 @@ void addTwin(Command app, Chosen& chosen) {
   command.option("--price", options->prices, "Race: hourly price of a side's device: cuda:0=2.50");
   command
       .option("--target", options->target,
-                   "Race: loss at which to compare time, energy and cost (the lowest that all sides reach)")
+              "Race: loss at which to compare time, energy and cost (the lowest that all sides reach)")
       .finite();
   command.option("--out", options->out, "Race: folder of recorded runs (default: the lab's)");
   command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");

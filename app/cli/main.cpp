@@ -112,9 +112,10 @@ int run(int argc, char** argv) {
     std::cout << manualCommands(program);
     return kDone;
   }
-  if (!first.empty() && first[0] != '-' && std::ranges::find(program.commands, first, &CommandFacts::name) ==
-                                               program.commands.end())
-    return report(invalid("there is no command '" + std::string(first) + "'", {}, "`tandem --help` lists them"));
+  if (!first.empty() && first[0] != '-' &&
+      std::ranges::find(program.commands, first, &CommandFacts::name) == program.commands.end())
+    return report(
+        invalid("there is no command '" + std::string(first) + "'", {}, "`tandem --help` lists them"));
   switch (arguments.parse(argc, argv)) {
     case Arguments::Outcome::Printed:
       return kDone;

@@ -1,6 +1,7 @@
 #include "core/base/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,8 +132,8 @@ Status writeFileAtomically(const fs::path& path, std::string_view bytes) {
   static std::atomic<unsigned> counter{0};
   Temporary temporary;
   // The process id and a counter make the name unique; O_EXCL refuses a planted file or link.
-  temporary.path = folder / ("." + target.filename().string().substr(0, 200) + "." +
-                             std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+  temporary.path =
+      folder / fmt::format(".{}.{}-{}.tmp", target.filename().string().substr(0, 200), ::getpid(), counter++);
   Descriptor file(::open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.get() < 0) {
     const int reason = errno;

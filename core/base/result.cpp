@@ -3,8 +3,8 @@
 namespace tandem {
 
 Error::Error() = default;
-Error::Error(ErrorCode code, std::string_view message, std::string_view where, std::string_view hint)
-    : code(code), message(message), where(where), hint(hint) {}
+Error::Error(ErrorCode kind, std::string_view problem, std::string_view place, std::string_view advice)
+    : code(kind), message(problem), where(place), hint(advice) {}
 Error::Error(const Error&) = default;
 Error::Error(Error&&) noexcept = default;
 Error& Error::operator=(const Error&) = default;

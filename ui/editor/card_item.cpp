@@ -188,7 +188,7 @@ void CardItem::paintFacts(QPainter& painter, const LayerFacts& facts) const {
   if (const Problem* wrong = problem()) {
     painter.setPen(colors.error);
     painter.setFont(fontOf(11));
-    drawTwoLines(painter, box, errorText({.message = wrong->error.message}));
+    drawTwoLines(painter, box, errorText(Error(wrong->error.code, wrong->error.message)));
     return;
   }
   if (!facts.output) {
