@@ -59,6 +59,8 @@ def check_file(root, path):
             problems.append(f"{path}:{number}: CUDA outside gpu/")
         if path.endswith(".h") and include.startswith("Eigen/"):
             problems.append(f"{path}:{number}: Eigen in a header")
+        if include.startswith("CLI/") and path.startswith(("app/", "core/", "ui/")) and path != "app/cli/arguments.cpp":
+            problems.append(f"{path}:{number}: CLI11 outside app/cli/arguments.cpp, which costs seconds to compile")
 
 
 def check_text(root, path):
