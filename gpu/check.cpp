@@ -13,13 +13,13 @@ std::string_view callee(std::string_view what) {
 
 // A failure reported by a library may originate in CUDA: after a fault nothing on the device works. Any
 // driver call reveals it, whereas libraries have a separate runtime with a separate "last error".
-Error libraryError(std::string_view what, std::string message) {
+Error libraryError(std::string_view what, std::string_view message) {
   std::size_t free = 0, total = 0;
   const cudaError_t now = cudaMemGetInfo(&free, &total);
   static_cast<void>(cudaGetLastError());
   if (classifyCuda(static_cast<int>(now)).sticky)
     return cudaError(static_cast<int>(now), callee(what), cudaGetErrorName(now), cudaGetErrorString(now));
-  return Error{ErrorCode::Unsupported, std::string(callee(what)) + ": " + std::move(message), {}, {}};
+  return Error{ErrorCode::Unsupported, std::string(callee(what)) + ": " + std::string(message), {}, {}};
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Status check(cudnnStatus_t status, std::string_view what) {
   cudnnGetLastErrorString(details, sizeof(details));
   std::string message = cudnnGetErrorString(status);
   if (details[0]) message += std::string(": ") + details;
-  return libraryError(what, std::move(message));
+  return libraryError(what, message);
 }
 
 Status check(cublasStatus_t status, std::string_view what) {

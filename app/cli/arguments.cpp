@@ -13,8 +13,6 @@
 namespace tandem::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 // What a value is called in help texts, where CLI11 says only "TEXT". By the option's names, so that the same option is
 // called the same in every command.
 const std::map<std::string_view, const char*> kValueNames = {
@@ -145,12 +143,12 @@ TANDEM_OPTION_TYPE(std::int64_t)
 TANDEM_OPTION_TYPE(std::uint64_t)
 TANDEM_OPTION_TYPE(double)
 TANDEM_OPTION_TYPE(std::string)
-TANDEM_OPTION_TYPE(fs::path)
+TANDEM_OPTION_TYPE(std::filesystem::path)
 #undef TANDEM_OPTION_TYPE
 
-Option Command::option(const std::string& names, std::function<void(const std::string& value)> set,
+Option Command::option(const std::string& names, const std::function<void(const std::string& value)>& set,
                        const std::string& about) const {
-  return named(app_->add_option_function<std::string>(names, std::move(set), about));
+  return named(app_->add_option_function<std::string>(names, set, about));
 }
 Option Command::flag(const std::string& names, bool& value, const std::string& about) const {
   return Option(app_->add_flag(names, value, about));

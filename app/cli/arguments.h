@@ -56,7 +56,7 @@ class Command {
   // use: int, int64, uint64, double, string and path, optional ones, and vectors.
   template <class T>
   Option option(const std::string& names, T& value, const std::string& about) const;
-  Option option(const std::string& names, std::function<void(const std::string& value)> set,
+  Option option(const std::string& names, const std::function<void(const std::string& value)>& set,
                 const std::string& about) const;
   Option flag(const std::string& names, bool& value, const std::string& about) const;
   // The option called `name`, which exists.

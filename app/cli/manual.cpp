@@ -30,7 +30,7 @@ std::string sentence(std::string text) {
 
 // "\fB--epochs\fR \fINUMBER\fR"
 std::string usageOf(const OptionFacts& option, const std::string& names) {
-  const std::string value = option.value.empty() ? "" : "\\fI" + roff(option.value) + "\\fR";
+  std::string value = option.value.empty() ? "" : "\\fI" + roff(option.value) + "\\fR";
   if (option.positional) return value;
   return "\\fB" + roff(names) + "\\fR" + (value.empty() ? "" : " " + value);
 }

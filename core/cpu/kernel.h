@@ -58,8 +58,8 @@ struct KernelEntry {
 };
 using KernelList = std::vector<KernelEntry>;
 
-inline Error refuse(std::string reason) {
-  return {ErrorCode::Unsupported, std::move(reason), {}, {}};
+inline Error refuse(std::string_view reason) {
+  return {ErrorCode::Unsupported, reason, {}, {}};
 }
 
 }  // namespace tandem::cpu

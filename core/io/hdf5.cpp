@@ -59,9 +59,8 @@ struct Hdf5Group::State {
     if (!item.empty()) text += (text.back() == '/' ? "" : "/") + item;
     return text;
   }
-  Error damaged(std::string message, const std::string& item = {}) const {
-    return invalid(std::move(message), where(item),
-                   "The file is damaged or was written by an unsupported program");
+  Error damaged(std::string_view message, const std::string& item = {}) const {
+    return invalid(message, where(item), "The file is damaged or was written by an unsupported program");
   }
   Error writeFailed(const std::string& item) const {
     return {ErrorCode::Io, "cannot create the file: " + hdf5::lastMessage(), where(item), {}};

@@ -32,8 +32,8 @@ struct Path {
   }
 };
 
-inline Error at(const Path& path, std::string message, std::string hint = {}) {
-  return invalid(std::move(message), path.text(), std::move(hint));
+inline Error at(const Path& path, std::string_view message, std::string_view hint = {}) {
+  return invalid(message, path.text(), hint);
 }
 
 inline std::string_view kindOf(const Json& json) {
@@ -216,8 +216,8 @@ class FieldReader {
       return false;
     return true;
   }
-  void fail(std::string_view key, std::string message) {
-    if (!error_) error_ = at(path_.member(key), std::move(message));
+  void fail(std::string_view key, std::string_view message) {
+    if (!error_) error_ = at(path_.member(key), message);
   }
 
   const Json& object_;

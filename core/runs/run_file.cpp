@@ -98,8 +98,8 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.objects("readings", c.curves.readings, kMaxReadings);
 }
 
-Error atItem(std::string_view list, std::size_t i, std::string message) {
-  return invalid(std::move(message), fmt::format("{}[{}]", list, i));
+Error atItem(std::string_view list, std::size_t i, std::string_view message) {
+  return invalid(message, fmt::format("{}[{}]", list, i));
 }
 
 Parts partsOf(const RunCurves& curves) {

@@ -36,8 +36,8 @@ std::uint32_t crc(std::uint32_t start, const void* data, std::size_t bytes) {
   return static_cast<std::uint32_t>(crc32_z(start, static_cast<const Bytef*>(data), bytes));
 }
 
-Error damaged(const std::filesystem::path& file, std::string message) {
-  return invalid(std::move(message), file.string(), "Use another checkpoint of this run, or restart the run");
+Error damaged(const std::filesystem::path& file, std::string_view message) {
+  return invalid(message, file.string(), "Use another checkpoint of this run, or restart the run");
 }
 
 Status checkIntegrity(const std::filesystem::path& file) {

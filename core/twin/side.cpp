@@ -31,8 +31,8 @@ std::optional<std::int64_t> wholeNumber(std::string_view text, std::int64_t low,
   return good ? std::optional(value) : std::nullopt;
 }
 
-Error unreadable(std::string_view side, std::string message) {
-  return invalid(std::move(message), fmt::format("side '{}'", side),
+Error unreadable(std::string_view side, std::string_view message) {
+  return invalid(message, fmt::format("side '{}'", side),
                  "Give a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64");
 }
 

@@ -51,8 +51,8 @@ std::string textAt(const Json& object, const char* key) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-Error unreadable(std::string message, std::string where = {}) {
-  return invalid(std::move(message), std::move(where), "The model was saved by an unsupported program");
+Error unreadable(std::string_view message, std::string_view where = {}) {
+  return invalid(message, where, "The model was saved by an unsupported program");
 }
 
 // [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of the only call of a layer.
