@@ -240,7 +240,7 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
   const State& s = *state_;
   if (!s.hardLinked(path)) return s.damaged("this array is missing", path);
   const Handle set(H5Dopen2(s.id.get(), path.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!set) return s.damaged("this is not an array", path);
+  if (!set) return s.damaged("this is not an array, or a damaged one: " + hdf5::lastMessage(), path);
   const Handle type(H5Dget_type(set.get()), H5Tclose);
   const H5T_class_t kind = type ? H5Tget_class(type.get()) : H5T_NO_CLASS;
   const std::size_t itemBytes = type ? H5Tget_size(type.get()) : 0;

@@ -122,8 +122,9 @@ TEST_F(Hdf5Test, RefusesAnArrayLargerThanItsFile) {
   ASSERT_TRUE(damaged.ok());
   const auto kernel = damaged->root().read<float>("conv1/kernel");
   ASSERT_FALSE(kernel.ok());
-  EXPECT_NE(kernel.error().text().find("conv1/kernel: this array declares more values"), std::string::npos)
-      << kernel.error().text();
+  // HDF5 1.10 opens the array, and its size is refused; 1.14 does not open it.
+  EXPECT_EQ(kernel.error().code, ErrorCode::InvalidInput);
+  EXPECT_TRUE(kernel.error().where.ends_with("conv1/kernel")) << kernel.error().text();
 }
 
 TEST_F(Hdf5Test, AFailedWriteNamesTheFileAndKeepsTheOldOne) {
