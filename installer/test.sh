@@ -24,8 +24,10 @@ build_without_warnings() {
 
 install_missing "Tandem" "${build_packages[@]}" "${lab_packages[@]}"
 install_missing "the tests" "${test_packages[@]}" "${package_packages[@]}"
-[[ $tests == release-fast ]] || install_missing "the fuzzing test" "${fuzz_packages[@]}"
-installer/keras_env.sh
+if [[ $tests != release-fast ]]; then
+  install_missing "the fuzzing test" "${fuzz_packages[@]}"
+  installer/keras_env.sh
+fi
 installer/tools_env.sh
 say "Building"
 if [[ ${CI:-} == true ]]; then build_without_warnings; else build release "${everything[@]}"; fi

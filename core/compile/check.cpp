@@ -7,9 +7,9 @@
 namespace tandem {
 namespace {
 
-Problem problem(LayerId layer, std::string where, std::string message, std::string hint,
+Problem problem(LayerId layer, std::string_view where, std::string_view message, std::string_view hint,
                 std::optional<Fix> fix = {}) {
-  return {layer, invalid(std::move(message), std::move(where), std::move(hint)), std::move(fix)};
+  return {layer, invalid(message, where, hint), std::move(fix)};
 }
 
 Fix setUnits(const Layer& layer, std::int64_t units) {
