@@ -57,11 +57,11 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::optional<RepeatProblem> problemOf(const Network& network, const Block& block) {
   const auto nameOf = [&](LayerId id) { return network.find(id)->name; };
-  const auto problem = [&](LayerId at, std::string what, std::string hint) {
+  const auto problem = [&](LayerId at, std::string_view what, std::string_view hint) {
     return RepeatProblem{block.group->id, at,
                          invalid(fmt::format("the group '{}' is repeated {} times, but {}", block.group->name,
                                              block.group->repeat, what),
-                                 nameOf(at), std::move(hint))};
+                                 nameOf(at), hint)};
   };
   if (!block.inputs.empty())
     return problem(block.inputs.front(),
