@@ -71,9 +71,10 @@ function(tandem_precompile TARGET)
   target_compile_options(${TARGET} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)  # for ccache
 endfunction()
 
-# tandem_compile_quickly(TARGET): for code that computes nothing; less than half of the time of -O3.
+# tandem_compile_quickly(TARGET): for code that computes little; saves about a third of the compile time of -O3.
+set(TANDEM_QUICK_OPTION $<$<CONFIG:Release>:-Og>)
 function(tandem_compile_quickly TARGET)
-  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-Og>)
+  target_compile_options(${TARGET} PRIVATE ${TANDEM_QUICK_OPTION})
 endfunction()
 
 # tandem_library(NAME [QUICK|PLAIN] LINK lib... [SOURCES file...]): a static library of all .cpp files in the current folder,

@@ -112,7 +112,7 @@ int run(int argc, char** argv) {
     std::cout << manualCommands(program);
     return kDone;
   }
-  if (!first.empty() && first[0] != '-' &&
+  if (argc > 1 && !first.starts_with('-') &&
       std::ranges::find(program.commands, first, &CommandFacts::name) == program.commands.end())
     return report(
         invalid("there is no command '" + std::string(first) + "'", {}, "`tandem --help` lists them"));

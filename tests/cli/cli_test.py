@@ -69,6 +69,7 @@ class Cli(Program):
         file = self.moons()
         cases = [
             ((), "A subcommand is required"),
+            (("",), "there is no command ''"),
             (("dance",), "there is no command 'dance'"),
             (("train",), "project is required"),
             (("train", self.path("nowhere.tandem")), "nowhere.tandem"),
