@@ -103,7 +103,7 @@ void installCrashLog(int descriptor, std::string_view program) {
   std::copy_n(program.begin(), std::min(program.size(), name.size() - 1), name.begin());
   void* call = nullptr;
   ::backtrace(&call, 1);  // the first call loads a library, which a signal handler may not
-  stack_t stack{};        // of its own: a stack that overflowed has no room for the handler
+  stack_t stack{};        // a separate one: a stack that overflowed has no room for the handler
   stack.ss_sp = signalStack.data();
   stack.ss_size = signalStack.size();
   ::sigaltstack(&stack, nullptr);

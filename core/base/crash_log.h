@@ -1,4 +1,4 @@
-// The last words of a program that crashes: the signal and the addresses of the calls that led to it.
+// Logs a crash: the signal and the addresses of the calls that led to it.
 #pragma once
 
 #include <string_view>
@@ -6,7 +6,7 @@
 namespace tandem {
 
 // On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT, writes to `descriptor`, then lets the signal end the
-// process as it would have. Sanitizers report crashes themselves: with one, nothing is installed.
+// process as usual. Does nothing in builds with a sanitizer, which reports crashes itself.
 void installCrashLog(int descriptor, std::string_view program);
 
 }  // namespace tandem

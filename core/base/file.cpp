@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -56,13 +57,13 @@ std::string hintFor(int errnoValue) {
   switch (errnoValue) {
     case ENOSPC:
     case EDQUOT:
-      return "Free some space or choose another location; nothing was lost";
+      return "Free some space or choose another location";
     case EACCES:
     case EPERM:
     case EROFS:
       return "Choose a location you can write to, or change the permissions";
     case EFBIG:
-      return "Raise the file size limit (ulimit -f) or choose another location; nothing was lost";
+      return "Raise the file size limit (ulimit -f) or choose another location";
     case ENOENT:
       return "Check the path";
     default:
@@ -116,6 +117,10 @@ Result<std::string> readTextFile(const fs::path& path, std::uint64_t maxBytes) {
 }
 
 Status writeFileAtomically(const fs::path& path, std::string_view bytes) {
+  return writeFileAtomically(path, {bytes});
+}
+
+Status writeFileAtomically(const fs::path& path, std::initializer_list<std::string_view> parts) {
   if (path.filename().empty()) return invalid("is a folder, not a file", path.string(), "Add a file name");
   std::error_code ignored;
   fs::path target = path;
@@ -144,7 +149,8 @@ Status writeFileAtomically(const fs::path& path, std::string_view bytes) {
   }
   if (exists && ::fchmod(file.get(), old.st_mode & 07777) != 0)
     return fileError(path, "write the file", errno);
-  if (!writeAll(file.get(), bytes) || ::fsync(file.get()) != 0 || !file.close())
+  const auto write = [&](std::string_view part) { return writeAll(file.get(), part); };
+  if (!std::ranges::all_of(parts, write) || ::fsync(file.get()) != 0 || !file.close())
     return fileError(path, "write the file", errno);
   if (::rename(temporary.path.c_str(), target.c_str()) != 0) return fileError(path, "write the file", errno);
   temporary.renamed = true;
@@ -152,8 +158,17 @@ Status writeFileAtomically(const fs::path& path, std::string_view bytes) {
   // Makes the rename itself durable. Some file systems cannot sync a folder (EINVAL): no error then.
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0 && ::fsync(directory.get()) != 0 && errno == EIO)
-    return fileError(path, "make the new file durable", errno);
+    return fileError(path, "flush the folder to disk", errno);
   return success();
+}
+
+Result<fs::path> makeTemporaryFolder(const std::string& name) {
+  std::error_code problem;
+  const fs::path parent = fs::temp_directory_path(problem);
+  if (problem) return fileError(parent, "find the folder for temporary files", problem.value());
+  std::string path = (parent / (name + "-XXXXXX")).string();
+  if (!::mkdtemp(path.data())) return fileError(path, "create the folder", errno);
+  return fs::path(path);
 }
 
 }  // namespace tandem

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,12 @@ Result<std::string> readTextFile(const std::filesystem::path& path, std::uint64_
 // after a crash or on a full disk, `path` has its old content. Symbolic links are followed, and the
 // permissions of an existing file are preserved. The folder must exist.
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
+// The same for parts that follow each other.
+Status writeFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts);
+
+// Creates a folder that only this user can enter, with a unique name that begins with `name`, where the system puts
+// temporary files. The caller removes it.
+Result<std::filesystem::path> makeTemporaryFolder(const std::string& name);
 
 // Returns the Error for a failed system call on `path`: "disk full", "permission denied", ...
 Error fileError(const std::filesystem::path& path, std::string_view action, int errnoValue);

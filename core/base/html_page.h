@@ -1,5 +1,5 @@
 // Self-contained HTML pages with one style for all reports: light and dark, on screen and in print.
-// All texts are escaped here, except bodies.
+// All text is escaped here, except page bodies.
 #pragma once
 
 #include <initializer_list>

@@ -1,5 +1,5 @@
-// Where this program's own files are: in the build tree, in an installation below any prefix, or in a folder
-// that was moved. Templates and help texts are part of the programs and need no folder.
+// Locates the program's files: in the build tree, in an installation below any prefix, or in a relocated
+// folder. Templates and help texts are compiled into the programs.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ std::filesystem::path programFile();
 // folder of the prefix that the program's bin/ belongs to.
 std::filesystem::path backendsDir(const std::filesystem::path& program = programFile());
 
-// A built-in dataset: data/NAME in a portable folder, share/datasets/NAME in the program's prefix, or where
-// Debian's packages put it.
+// A built-in dataset: data/NAME in a portable folder, share/datasets/NAME in the program's prefix, or the
+// location that Debian's packages use.
 std::filesystem::path datasetDir(std::string_view name, const std::filesystem::path& program = programFile());
 
 }  // namespace tandem

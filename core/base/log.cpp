@@ -58,7 +58,8 @@ fs::path fileIn(const fs::path& folder) {
 }
 
 LogPlace placeOf(const LogOptions& options) {
-  if (options.folder.empty()) return {{}, "the folder is not known: neither XDG_STATE_HOME nor HOME is set"};
+  if (options.folder.empty())
+    return {{}, "the log folder is unknown: neither XDG_STATE_HOME nor HOME is set"};
   if (options.level == LogLevel::Off) return {fileIn(options.folder), "switched off by TANDEM_LOG=off"};
   return {fileIn(options.folder), {}};
 }
@@ -130,7 +131,7 @@ LogOptions defaultLogOptions() {
   LogOptions options;
   const char* state = std::getenv("XDG_STATE_HOME");
   const char* home = std::getenv("HOME");
-  if (state && *state == '/')  // a relative one is to be ignored, says the XDG specification
+  if (state && *state == '/')  // the XDG specification has programs ignore relative paths
     options.folder = fs::path(state) / "tandem";
   else if (home && *home)
     options.folder = fs::path(home) / ".local" / "state" / "tandem";

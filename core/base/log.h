@@ -1,7 +1,7 @@
-// The log: one file for every program of Tandem, tandem.log in $XDG_STATE_HOME/tandem, read when a
-// problem is reported. Messages are queued and written by a thread of the log's own, so that no caller
-// waits for the disk; when the queue is full, the oldest messages are dropped. Before openLog(), and
-// where the file cannot be written, every call does nothing. All functions may be called from any thread.
+// The log: one file for all Tandem programs, tandem.log in $XDG_STATE_HOME/tandem, to accompany problem
+// reports. Messages are queued and written by a separate thread, so that no caller waits for the disk; when
+// the queue is full, the oldest messages are dropped. Before openLog(), or if the file cannot be written,
+// calls do nothing. All functions may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -18,23 +18,23 @@ enum class LogLevel { Debug, Info, Warning, Error, Off };
 struct LogOptions {
   std::filesystem::path folder;  // empty: no folder is known (HOME is not set)
   LogLevel level = LogLevel::Info;
-  std::uint64_t maxBytes = 2 << 20;  // of tandem.log; tandem.1.log holds as many older ones
+  std::uint64_t maxBytes = 2 << 20;  // of tandem.log; the same for tandem.1.log, which holds older messages
 };
 
 // From the environment: XDG_STATE_HOME or ~/.local/state, and TANDEM_LOG=debug|info|warn|error|off.
 LogOptions defaultLogOptions();
 
-// Starts logging for this process; called once, by main. A failure is no reason to stop: logPlace() and
-// `tandem doctor` show it.
+// Starts logging for this process; called once, by main. A failure should not stop the program:
+// logPlace() and `tandem doctor` show it.
 Status openLog(std::string_view program, const LogOptions& options = defaultLogOptions());
-// Writes what is queued and ends logging. Also called at exit.
+// Writes the queued messages and ends logging. Also called at exit.
 void closeLog();
 
 struct LogPlace {
   std::filesystem::path file;
-  std::string problem;  // why nothing is written there; empty: it is written
+  std::string problem;  // why it cannot be written; empty if it can
 };
-// Of the open log; where none was opened, of the default one.
+// The location of the open log, or of the default one if none is open.
 LogPlace logPlace();
 
 void logDebug(std::string_view text);

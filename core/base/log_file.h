@@ -1,6 +1,6 @@
 // LogFile: lines appended to a file that several processes share. Each line is one write(2) to a
 // descriptor opened with O_APPEND, so that lines never mix. A file that would grow beyond the limit
-// becomes NAME.1.log, by whichever process notices first; the others follow to the new file.
+// is renamed to NAME.1.log by the process that notices first; the others switch to the new file.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace tandem {
 
 class LogFile {
  public:
-  // Creates the folder and the file where they are missing.
+  // Creates the folder and the file if they are missing.
   static Result<std::unique_ptr<LogFile>> open(const std::filesystem::path& path, std::uint64_t maxBytes);
   ~LogFile();
   LogFile(const LogFile&) = delete;
@@ -22,7 +22,7 @@ class LogFile {
 
   // A line that cannot be written (the disk is full) is lost. Not thread-safe.
   void append(std::string_view line);
-  // The same number for the life of the object, also after a rotation: a crash handler may hold it.
+  // Constant for the lifetime of the object, even after a rotation, because a crash handler may hold it.
   int descriptor() const { return fd_; }
 
  private:

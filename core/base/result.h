@@ -22,8 +22,8 @@ enum class ErrorCode {
   Numeric,       // NaN or infinity where a number is needed
 };
 
-// Its members are defined in result.cpp: nearly every function makes, moves and destroys errors, and inlined three
-// times three strings each would be a good part of the program and of the time to compile it.
+// Its members are defined in result.cpp: nearly every function creates, moves and destroys errors, and inlining
+// those operations on three strings would noticeably increase code size and compile time.
 struct Error {
   Error();
   Error(ErrorCode code, std::string_view message, std::string_view where = {}, std::string_view hint = {});
@@ -98,7 +98,7 @@ Error invalid(std::string_view message, std::string_view where = {}, std::string
 #define TANDEM_CONCAT_(a, b) a##b
 #define TANDEM_CONCAT(a, b) TANDEM_CONCAT_(a, b)
 
-// Evaluates a Status or Result; returns its Error from the enclosing function, if it is one.
+// Evaluates a Status or Result and, if it holds an Error, returns that from the enclosing function.
 #define TANDEM_TRY(expr)                                        \
   do {                                                          \
     auto tandemTry_ = (expr);                                   \

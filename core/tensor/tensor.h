@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/cancelled.h"
 #include "core/base/result.h"
 
 namespace tandem {
@@ -60,6 +61,8 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t bytes);
+  // The same for a large buffer, whose pages take seconds to be provided.
+  static Result<AlignedBuffer> make(std::size_t bytes, const Cancelled& cancelled);
   std::byte* data() { return data_.get(); }
   const std::byte* data() const { return data_.get(); }
   std::size_t size() const { return size_; }
