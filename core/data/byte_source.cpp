@@ -161,6 +161,22 @@ Result<std::unique_ptr<ByteSource>> unpackGzip(std::unique_ptr<ByteSource> packe
   return std::unique_ptr<ByteSource>(std::make_unique<GzipSource>(std::move(whole), where));
 }
 
+Result<std::string> readAll(ByteSource& source, std::size_t limit, const std::string& where) {
+  constexpr std::size_t kChunk = 1u << 20;
+  std::string bytes;
+  for (;;) {
+    const std::size_t done = bytes.size();
+    bytes.resize(done + kChunk);
+    TANDEM_ASSIGN(const std::size_t got,
+                  source.read({reinterpret_cast<std::uint8_t*>(bytes.data()) + done, kChunk}));
+    bytes.resize(done + got);
+    if (bytes.size() > limit)
+      return Error{ErrorCode::OutOfMemory, fmt::format("the file is larger than {} MiB", limit >> 20), where,
+                   "Split it into smaller files"};
+    if (got < kChunk) return bytes;
+  }
+}
+
 Result<std::vector<std::uint8_t>> readFile(const std::filesystem::path& file, std::uint64_t limit) {
   TANDEM_ASSIGN(const std::unique_ptr<ByteSource> source, openFile(file));
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::min(limit, source->remaining())));

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/base/result.h"
@@ -29,6 +30,9 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file);
 
 // Decompresses `packed` if it starts with gzip's magic number; otherwise passes the bytes through.
 Result<std::unique_ptr<ByteSource>> unpackGzip(std::unique_ptr<ByteSource> packed, const std::string& where);
+
+// All bytes of a source; an Error if they exceed `limit`.
+Result<std::string> readAll(ByteSource& source, std::size_t limit, const std::string& where);
 
 // The content of a file, up to `limit` bytes.
 Result<std::vector<std::uint8_t>> readFile(const std::filesystem::path& file, std::uint64_t limit);

@@ -4,366 +4,253 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <map>
-#include <optional>
 
 #include "core/data/byte_source.h"
-#include "core/data/csv_rows.h"
+#include "core/data/content_kind.h"
+#include "core/data/csv_preview.h"
+#include "core/data/csv_table.h"
+#include "core/data/csv_text.h"
 #include "core/data/utf8.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::size_t kMaxOneHot = 32;
-constexpr std::size_t kMaxClasses = 1000;
 constexpr std::size_t kProbeBytes = 16u << 20;  // about a tenth of a second
-constexpr std::int64_t kReportRows = 4096;
 
-struct Column {
-  std::string name;
-  bool used = true;
-  std::int64_t numbers = 0, texts = 0;  // in the complete rows
-  std::string firstText, firstTextPlace;
-  // Distinct values, at most `limit` + 1, each with its index once they are sorted.
-  std::map<std::string, std::int32_t, std::less<>> values;
-  std::size_t limit = kMaxOneHot;
-
-  bool oneHot() const { return texts > 0; }
-  std::size_t width() const { return oneHot() ? values.size() : 1; }
-};
-
-struct Table {
-  std::string_view text;
-  std::string where;
-  char separator = ',';
-  bool partial = false, header = true;
-  std::vector<Column> columns;
-  std::size_t target = 0;
-  bool classes = true;  // the target contains classes
-  std::int64_t rows = 0, skipped = 0;
-  std::vector<std::int64_t> skippedLines;  // the first of them
-
-  CsvRows scan() const { return CsvRows(text, separator, where, partial); }
-};
-
-bool isMissing(std::string_view cell) {
-  if (cell.empty() || cell == "?") return true;
-  if (cell.size() > 4) return false;
-  std::string lower(cell);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower == "na" || lower == "n/a" || lower == "nan" || lower == "null";
+Result<std::size_t> columnOf(const CsvTable& table, const std::string& name) {
+  const std::size_t column = findColumn(table.dialect.names, name);
+  if (column != std::string_view::npos) return column;
+  return invalid(fmt::format("there is no column \"{}\"", name), table.where,
+                 "The columns are " + shortList(table.dialect.names));
 }
 
-Status checkText(std::string_view text, const std::string& where) {
-  if (text.empty()) return Error{ErrorCode::Io, "the file is empty", where, {}};
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    return invalid("the text is UTF-16", where, "Save it as UTF-8");
-  }
-  const std::size_t bad = std::min(firstInvalidUtf8(text), text.find('\0'));
-  if (bad == std::string_view::npos) return success();
-  const auto line = 1 + std::ranges::count(text.substr(0, bad), '\n');
-  return invalid(text[bad] == '\0' ? "this is not a text file" : "the text is not UTF-8",
-                 fmt::format("{}:{}", where, line), text[bad] == '\0' ? "" : "Save it as UTF-8");
-}
-
-std::string columnList(const Table& table) {
-  constexpr std::size_t kShown = 12;
-  std::string list;
-  for (std::size_t c = 0; c < std::min(kShown, table.columns.size()); ++c) {
-    list += (c ? ", " : "") + table.columns[c].name;
-  }
-  return fmt::format("The columns are {}{}", list, table.columns.size() > kShown ? ", ..." : "");
-}
-
-Result<std::size_t> findColumn(const Table& table, const std::string& name) {
-  const auto at = std::ranges::find(table.columns, name, &Column::name);
-  if (at != table.columns.end()) return static_cast<std::size_t>(at - table.columns.begin());
-  return invalid(fmt::format("there is no column \"{}\"", name), table.where, columnList(table));
-}
-
-// Names the columns. The first row is a header if it contains no number.
-Status readHeader(Table& table) {
-  CsvRows rows = table.scan();
-  TANDEM_ASSIGN(const bool any, rows.next());
-  if (!any) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
-  for (const std::string_view cell : rows.cells())
-    table.header = table.header && !parseNumber(cell, table.separator);
-  std::map<std::string_view, int> seen;
-  for (std::size_t c = 0; c < rows.cells().size(); ++c) {
-    const std::string_view cell = rows.cells()[c];
-    table.columns.emplace_back().name =
-        table.header && !cell.empty() ? std::string(cell) : fmt::format("column {}", c + 1);
-    if (table.header && !cell.empty() && ++seen[cell] > 1) {
-      return invalid(fmt::format("two columns are named \"{}\"", cell), rows.place(),
-                     "Rename one, or add a header row if this row is data");
-    }
-  }
-  if (table.columns.size() < 2) {
-    return invalid("there is only one column; at least a feature and a target are needed", table.where,
-                   "Separate columns with commas, semicolons or tabs");
+Status setKind(CsvTable& table, const std::vector<std::string>& names, FieldKind kind) {
+  for (const std::string& name : names) {
+    TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
+    CsvColumn& column = table.columns[c];
+    if (column.kindIsSet && column.kind != kind)
+      return invalid(fmt::format("column \"{}\" is set to both a number and a category", name), table.where);
+    column.kind = kind;
+    column.kindIsSet = true;
   }
   return success();
 }
 
-Status chooseColumns(Table& table, const DataSpec& spec) {
+Status chooseColumns(CsvTable& table, const DataSpec& spec) {
+  const std::vector<std::string> header = table.dialect.names;
+  for (const std::string& name : header) {
+    if (std::ranges::find(table.columns, name, &CsvColumn::name) != table.columns.end()) {
+      CsvDialect& dialect = table.dialect;  // the preview shows its lines, not columns
+      dialect.names.clear();
+      dialect.body = dialect.start;
+      dialect.bodyLine = dialect.startLine;
+      return invalid(fmt::format("two columns are named \"{}\"", name),
+                     fmt::format("{}:{}", table.where, table.dialect.firstLine),
+                     "Rename one, or set the header to \"no\" if this line is data");
+    }
+    table.columns.emplace_back().name = name;
+  }
+  if (table.columns.size() < 2) {
+    if (table.dialect.wideLine > 0)
+      return invalid(fmt::format("line {} has one value, but line {} has several", table.dialect.firstLine,
+                                 table.dialect.wideLine),
+                     table.where,
+                     "Remove the lines above the table, or set the character that begins comments");
+    return invalid("there is only one column; at least a feature and a target are needed", table.where,
+                   "Separate columns with commas, semicolons or tabs, or set the delimiter");
+  }
   table.classes = spec.classification;
   table.target = table.columns.size() - 1;
   if (!spec.target.empty()) {
-    TANDEM_ASSIGN(table.target, findColumn(table, spec.target));
+    TANDEM_ASSIGN(table.target, columnOf(table, spec.target));
   }
   for (const std::string& name : spec.ignore) {
-    TANDEM_ASSIGN(const std::size_t c, findColumn(table, name));
+    // Ignoring the empty column after a trailing delimiter is what was meant.
+    if (table.dialect.trailing && name == numberedColumn(table.columns.size())) continue;
+    TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
     if (c == table.target)
       return invalid(fmt::format("column \"{}\" is both the target and ignored", name), table.where);
     table.columns[c].used = false;
   }
-  table.columns[table.target].limit = kMaxClasses;
-  if (std::ranges::count(table.columns, true, &Column::used) < 2) {
+  CsvColumn& first = table.columns.front();
+  const auto listed = [&](const std::vector<std::string>& names) {
+    return std::ranges::find(names, first.name) != names.end();
+  };
+  if (table.dialect.index && table.target != 0 && first.used && !listed(spec.numbers) &&
+      !listed(spec.categories)) {
+    first.used = false;
+    table.notes.push_back(
+        fmt::format("The first column has no name and counts the rows: it is ignored unless \"{}\" is "
+                    "listed among the numbers",
+                    first.name));
+  }
+  TANDEM_TRY(setKind(table, spec.numbers, FieldKind::Number));
+  TANDEM_TRY(setKind(table, spec.categories, FieldKind::Category));
+  const CsvColumn& target = table.columns[table.target];
+  if (target.kindIsSet) table.classes = target.kind == FieldKind::Category;
+  if (std::ranges::count(table.columns, true, &CsvColumn::used) < 2)
     return invalid("no feature columns are left", table.where, "Ignore fewer columns");
-  }
+  table.decided = CsvDecided::Roles;
   return success();
 }
 
-void count(Column& column, std::string_view cell, bool number, const CsvRows& rows) {
-  ++(number ? column.numbers : column.texts);
-  if (!number && column.texts == 1) {
-    column.firstText = cell;
-    column.firstTextPlace = rows.place();
+// What the reader has decided, for the user.
+std::vector<std::string> notesOf(const CsvTable& table, const CsvSkipped& skipped) {
+  std::vector<std::string> notes;
+  const CsvDialect& dialect = table.dialect;
+  notes.push_back(
+      dialect.header
+          ? fmt::format("Line {} is read as the header: {}", dialect.firstLine, dialect.reason)
+          : fmt::format("There is no header row ({}): columns are named by number", dialect.reason));
+  if (dialect.start > 0) notes.emplace_back("Line 1 names the delimiter and is not data");
+  const std::string_view delimiter(&dialect.syntax.delimiter, 1);
+  if (delimiter != ",") notes.push_back(fmt::format("Columns are separated by: {}", signText(delimiter)));
+  if (dialect.trailing) notes.emplace_back("Lines end in a delimiter, after which there is no column");
+  if (table.style != NumberStyle{}) {
+    notes.push_back(fmt::format("The decimal separator is a {}{}",
+                                table.style.decimal == ',' ? "comma" : "point",
+                                table.style.thousands == '\0'
+                                    ? ""
+                                    : ", the thousands separator: " + signText({&table.style.thousands, 1})));
   }
-  if (column.values.size() <= column.limit && column.values.find(cell) == column.values.end()) {
-    column.values.emplace(cell, 0);
-  }
-}
-
-// Calls visit(rows) for every data row; a row of the wrong length is an Error.
-template <class Visit>
-Status forEachRow(const Table& table, const LoadProgress& progress, double from, double to,
-                  const Visit& visit) {
-  CsvRows rows = table.scan();
-  bool skip = table.header;
-  for (std::int64_t r = 0;; ++r) {
-    TANDEM_ASSIGN(const bool more, rows.next());
-    if (!more) return success();
-    if (rows.cells().size() != table.columns.size()) {
-      return invalid(
-          fmt::format("{} values, but the first row has {}", rows.cells().size(), table.columns.size()),
-          rows.place());
-    }
-    if (!std::exchange(skip, false)) TANDEM_TRY(visit(rows));
-    if (r % kReportRows == 0) {
-      const double done = static_cast<double>(rows.position()) / static_cast<double>(table.text.size());
-      TANDEM_TRY(report(progress, from + (to - from) * done));
-    }
-  }
-}
-
-bool isComplete(const Table& table, const CsvRows& rows) {
+  notes.insert(notes.end(), table.notes.begin(), table.notes.end());
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    if (table.columns[c].used && isMissing(rows.cells()[c])) return false;
+    const CsvColumn& column = table.columns[c];
+    if (!column.used || column.kind != FieldKind::Category) continue;
+    if (c != table.target)
+      notes.push_back(fmt::format("Column \"{}\" is a category, one input for each of its {} values: {}",
+                                  column.name, column.categories.size(), shortList(column.categories)));
+    if (column.tokens > 0 && !column.numeric)
+      notes.push_back(
+          fmt::format("\"{}\" in column \"{}\" (line {}) is read as a value like the others; to skip such "
+                      "rows, list it among the missing values",
+                      column.firstToken, column.name, column.firstTokenLine));
   }
-  return true;
+  if (skipped.rows > 0) notes.push_back(skipped.text());
+  return notes;
 }
 
-// First pass: determines the type of each column from the rows without missing values.
-Status findTypes(Table& table, const LoadProgress& progress) {
-  constexpr std::size_t kShown = 20;
-  std::vector<std::int64_t> missing(table.columns.size(), 0);
-  TANDEM_TRY(forEachRow(table, progress, 0.2, 0.6, [&](const CsvRows& rows) -> Status {
-    if (!isComplete(table, rows)) {
-      for (std::size_t c = 0; c < missing.size(); ++c) missing[c] += isMissing(rows.cells()[c]);
-      if (++table.skipped <= static_cast<std::int64_t>(kShown)) table.skippedLines.push_back(rows.line());
-      return success();
-    }
-    ++table.rows;
-    for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      Column& column = table.columns[c];
-      const std::string_view cell = rows.cells()[c];
-      if (column.used) count(column, cell, parseNumber(cell, table.separator).has_value(), rows);
-    }
-    return success();
-  }));
-  if (table.rows > 0) return success();
-  if (table.skipped == 0) return Error{ErrorCode::Io, "there are no data rows", table.where, {}};
-  std::size_t most = table.target;
-  for (std::size_t c = 0; c < missing.size(); ++c) {
-    if (table.columns[c].used && missing[c] > missing[most]) most = c;
-  }
-  return invalid(
-      fmt::format("every row has a missing value, most often in column \"{}\"", table.columns[most].name),
-      table.where, "Ignore columns that are mostly empty");
+TableFormat resolved(const CsvTable& table, const TableFormat& asked) {
+  TableFormat format = asked;
+  format.missing = table.missing;
+  format.header = table.dialect.header ? HeaderChoice::Yes : HeaderChoice::No;
+  format.delimiter = table.dialect.syntax.delimiter;
+  format.decimal = table.style.decimal;
+  format.thousands = table.style.thousands == '\0' ? "none" : std::string(1, table.style.thousands);
+  return format;
 }
 
-Status checkTypes(const Table& table) {
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const Column& column = table.columns[c];
-    if (!column.used) continue;
-    if (c == table.target && table.classes) {
-      if (column.values.size() > kMaxClasses) {
-        return invalid(
-            fmt::format("column \"{}\" has more than {} classes", column.name, kMaxClasses), table.where,
-            column.texts == 0 ? "Treat the target as numeric, not as classes" : "Choose another target");
-      }
-      if (column.values.size() < 2 && !table.partial) {
-        return invalid(fmt::format("column \"{}\" has only one class; at least two are needed", column.name),
-                       table.where, "Choose another target");
-      }
-    } else if (column.texts > 0 && (c == table.target || column.numbers > column.texts)) {
-      return invalid(fmt::format("\"{}\" in column \"{}\" is not a number", column.firstText, column.name),
-                     column.firstTextPlace,
-                     c == table.target ? "Choose classification, or another target"
-                                       : "Correct the value, clear it, or ignore the column");
-    } else if (column.oneHot() && column.values.size() > kMaxOneHot) {
-      return invalid(fmt::format("column \"{}\" has more than {} distinct texts", column.name, kMaxOneHot),
-                     table.where, "Ignore the column or group its values");
-    }
-  }
-  return success();
-}
-
-// Sorts the values (numbers by size) and stores the index of each in `values`.
-std::vector<std::string> sortedValues(Column& column, char separator) {
-  std::vector<std::string> names;
-  for (const auto& [name, _] : column.values) names.push_back(name);
-  if (column.texts == 0) {
-    std::ranges::stable_sort(names, {},
-                             [&](const std::string& name) { return *parseNumber(name, separator); });
-  }
-  for (std::size_t i = 0; i < names.size(); ++i) column.values[names[i]] = static_cast<std::int32_t>(i);
-  return names;
-}
-
-DatasetInfo describe(Table& table) {
+DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipped& skipped) {
   DatasetInfo info;
   info.name = std::filesystem::path(table.where).stem().string();
+  info.named = table.dialect.header;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    Column& column = table.columns[c];
+    const CsvColumn& column = table.columns[c];
+    Field& field = info.fields.emplace_back();
+    field.name = column.name;
+    const bool target = c == table.target;
+    field.role = target ? FieldRole::Target : column.used ? FieldRole::Feature : FieldRole::Ignored;
     if (!column.used) continue;
-    if (c == table.target) {
-      if (!table.classes) continue;
-      info.classNames = sortedValues(column, table.separator);
+    field.kind = column.kind;
+    field.categories = column.categories;
+    if (target) {
+      info.classNames = field.categories;
       info.classes = static_cast<int>(info.classNames.size());
-    } else if (column.oneHot()) {
-      for (const std::string& value : sortedValues(column, table.separator)) {
-        info.featureNames.push_back(fmt::format("{}={}", column.name, value));
-      }
-    } else {
-      info.featureNames.push_back(column.name);
     }
   }
+  info.featureNames = Preprocessing{.fields = info.fields}.inputNames();
   info.sample = Shape{static_cast<std::int64_t>(info.featureNames.size())};
+  info.table = resolved(table, spec.table);
+  info.notes = notesOf(table, skipped);
   return info;
 }
 
-Result<float> finiteNumber(const Table& table, const Column& column, std::string_view cell,
-                           const CsvRows& rows) {
-  const auto value = static_cast<float>(parseNumber(cell, table.separator).value_or(0));
-  if (std::isfinite(value)) return value;
-  return Error{ErrorCode::Numeric,
-               fmt::format("{} in column \"{}\" is not a finite number", cell, column.name), rows.place(),
-               "Correct the value, or clear it to skip the row"};
-}
-
-// Second pass: reads the values.
-Status readValues(const Table& table, Dataset& data, const LoadProgress& progress) {
-  return forEachRow(table, progress, 0.6, 1.0, [&](const CsvRows& rows) -> Status {
-    if (!isComplete(table, rows)) return success();
-    for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      const Column& column = table.columns[c];
-      const std::string_view cell = rows.cells()[c];
-      if (!column.used) continue;
-      if (c == table.target && table.classes) {
-        data.classOf.push_back(column.values.find(cell)->second);
-      } else if (column.oneHot()) {
-        const auto hot = static_cast<std::size_t>(column.values.find(cell)->second);
-        for (std::size_t k = 0; k < column.width(); ++k) data.floats.push_back(k == hot ? 1.0f : 0.0f);
-      } else {
-        TANDEM_ASSIGN(const float value, finiteNumber(table, column, cell, rows));
-        (c == table.target ? data.targetOf : data.floats).push_back(value);
-      }
-    }
-    return success();
-  });
-}
-
-Result<Table> analyse(std::string_view text, const DataSpec& spec, const std::string& where, bool partial,
+Result<RawData> parse(CsvTable& table, std::string_view text, const DataSpec& spec,
                       const LoadProgress& progress) {
-  Table table;
-  table.where = where;
-  table.partial = partial;
-  TANDEM_TRY(checkText(text, where));
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  table.text = text;
-  table.separator = sniffSeparator(text);
-  TANDEM_TRY(readHeader(table));
+  for (const std::string& token : spec.table.missing) table.missing.push_back(composed(token));
+  table.centreNumbers = spec.normalize;
+  table.centreTargets = spec.standardizeTargets;
+  TANDEM_ASSIGN(table.dialect, findDialect(text, spec.table, table.where, table.partial));
   TANDEM_TRY(chooseColumns(table, spec));
-  TANDEM_TRY(findTypes(table, progress));
-  TANDEM_TRY(checkTypes(table));
-  return table;
+  table.chunks = cutIntoChunks(text.substr(table.dialect.body), table.dialect.syntax, table.dialect.bodyLine);
+  RawData raw;
+  TANDEM_ASSIGN(const CsvSkipped skipped, readTable(table, spec, raw.data, progress));
+  raw.data.info = describe(table, spec, skipped);
+  return raw;
+}
+
+// Decodes and parses. `preview` may be null.
+Result<RawData> parseBytes(CsvTable table, std::string bytes, const DataSpec& spec,
+                           const LoadProgress& progress, TablePreview* preview) {
+  const Result<std::string_view> decoded = decodeText(bytes, spec.table.encoding, table.where, table.partial);
+  // A text in another encoding is shown as it is.
+  const bool shown = decoded.ok() || (contentKind(bytes).empty() && bytes.find('\0') == std::string::npos);
+  const std::string_view text = decoded.ok() ? *decoded : std::string_view(bytes);
+  Result<RawData> raw = decoded.ok() ? parse(table, text, spec, progress) : Result<RawData>(decoded.error());
+  if (preview == nullptr || !shown) return raw;
+  if (table.dialect.names.empty()) {
+    const auto syntax = findSyntax(text, spec.table);
+    table.dialect = {.syntax = syntax.ok() ? *syntax : CsvSyntax{}};
+  }
+  *preview = previewOf(table, text, raw.ok() ? nullptr : &raw.error());
+  return raw;
 }
 
 Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& partial,
                              const LoadProgress& progress) {
   constexpr std::size_t kChunk = 4u << 20;
   if (spec.path.empty()) return invalid("no CSV file is chosen", "data");
-  TANDEM_ASSIGN(const auto source, openFile(spec.path));
-  const std::uint64_t size = source->remaining();
-  TANDEM_TRY(checkMemory(static_cast<double>(std::min<std::uint64_t>(limit, size)), spec.path));
-  partial = size > limit;
-  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(limit, size)), '\0');
-  for (std::size_t done = 0; done < text.size();) {
-    const std::size_t want = std::min(kChunk, text.size() - done);
+  TANDEM_ASSIGN(auto file, openFile(spec.path));
+  TANDEM_ASSIGN(const auto source, unpackGzip(std::move(file), spec.path));
+  const std::uint64_t size = std::min<std::uint64_t>(limit, source->remaining());
+  if (!source->packed()) TANDEM_TRY(checkMemory(static_cast<double>(size), spec.path));
+  std::string text;
+  if (!source->packed()) text.reserve(static_cast<std::size_t>(size));
+  for (std::size_t done = 0;;) {
+    const std::size_t want = std::min(kChunk, limit - done);
+    text.resize(done + want);
     TANDEM_ASSIGN(const std::size_t got,
                   source->read({reinterpret_cast<std::uint8_t*>(text.data()) + done, want}));
     done += got;
-    if (got < want) text.resize(done);  // the file was truncated meanwhile
-    TANDEM_TRY(report(progress, 0.2 * static_cast<double>(done) / static_cast<double>(size)));
+    if (got < want || done == limit) {
+      text.resize(done);
+      break;
+    }
+    TANDEM_TRY(checkMemory(static_cast<double>(done), spec.path));
+    TANDEM_TRY(report(progress, 0.2 * std::min(1.0, static_cast<double>(done) / static_cast<double>(size))));
   }
+  partial = text.size() == limit && source->remaining() > 0;
   return text;
 }
 
-Result<DatasetInfo> probe(const DataSpec& spec) {
+Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
   bool partial = false;
-  TANDEM_ASSIGN(const std::string text, readText(spec, kProbeBytes, partial, {}));
-  return probeCsv(text, spec, spec.path, partial);
+  TANDEM_ASSIGN(std::string text, readText(spec, kProbeBytes, partial, {}));
+  TANDEM_ASSIGN(RawData raw,
+                parseBytes({.where = spec.path, .partial = partial}, std::move(text), spec, {}, preview));
+  if (!partial) TANDEM_TRY(splitDataset(raw, spec));  // notes classes without training samples
+  return std::move(raw.data.info);
 }
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   bool partial = false;
-  TANDEM_ASSIGN(const std::string text,
-                readText(spec, std::numeric_limits<std::size_t>::max(), partial, progress));
-  return parseCsv(text, spec, spec.path, progress);
+  TANDEM_ASSIGN(std::string text, readText(spec, std::numeric_limits<std::size_t>::max(), partial, progress));
+  return parseCsv(std::move(text), spec, spec.path, progress);
 }
 
 }  // namespace
 
-Result<RawData> parseCsv(std::string_view text, const DataSpec& spec, const std::string& where,
+Result<RawData> parseCsv(std::string bytes, const DataSpec& spec, const std::string& where,
                          const LoadProgress& progress) {
-  TANDEM_ASSIGN(Table table, analyse(text, spec, where, false, progress));
-  RawData raw;
-  raw.data.info = describe(table);
-  const double values =
-      static_cast<double>(table.rows) * static_cast<double>(raw.data.info.sample.elements() + 1);
-  TANDEM_TRY(checkMemory(values * sizeof(float), where));
-  raw.data.floats.reserve(static_cast<std::size_t>(table.rows * raw.data.info.sample.elements()));
-  TANDEM_TRY(readValues(table, raw.data, progress));
-  if (!table.header) raw.data.notes.push_back("There is no header row: columns are named by number");
-  if (table.skipped > 0) {
-    const bool all = table.skippedLines.size() == static_cast<std::size_t>(table.skipped);
-    raw.data.notes.push_back(fmt::format("Skipped {} {} with missing values: line{} {}{}", table.skipped,
-                                         table.skipped == 1 ? "row" : "rows", table.skipped == 1 ? "" : "s",
-                                         fmt::join(table.skippedLines, ", "), all ? "" : ", ..."));
-  }
-  return raw;
+  return parseBytes({.where = where}, std::move(bytes), spec, progress, nullptr);
 }
 
-Result<DatasetInfo> probeCsv(std::string_view text, const DataSpec& spec, const std::string& where,
-                             bool partial) {
-  if (partial) text = text.substr(0, text.rfind('\n') + 1);  // whole lines: no half UTF-8 sequence
-  TANDEM_ASSIGN(Table table, analyse(text, spec, where, partial, {}));
-  return describe(table);
+Result<DatasetInfo> probeCsv(std::string bytes, const DataSpec& spec, const std::string& where, bool partial,
+                             TablePreview* preview) {
+  TANDEM_ASSIGN(RawData raw,
+                parseBytes({.where = where, .partial = partial}, std::move(bytes), spec, {}, preview));
+  return std::move(raw.data.info);
 }
 
 const DataReader csvReader = {DataKind::Csv, read, probe};

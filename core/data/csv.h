@@ -1,4 +1,5 @@
-// Text tables with numeric and class columns. See csv_rows.h for the file syntax.
+// Text tables with columns of numbers, categories and classes. See csv_rows.h for the syntax, csv_dialect.h for the
+// layout and csv_number.h for the numbers; each is decided once for the whole file.
 #pragma once
 
 #include "core/data/reader.h"
@@ -6,11 +7,11 @@
 namespace tandem {
 
 // Parses a complete table in memory. `where` names the file in errors ("file.csv:17: ...").
-Result<RawData> parseCsv(std::string_view text, const DataSpec& spec, const std::string& where,
+Result<RawData> parseCsv(std::string bytes, const DataSpec& spec, const std::string& where,
                          const LoadProgress& progress);
 
-// The structure of a table from its start. `partial`: the table continues after the text.
-Result<DatasetInfo> probeCsv(std::string_view text, const DataSpec& spec, const std::string& where,
-                             bool partial);
+// The structure of a table from its start. `partial`: the table continues after the text. `preview`: see probeDataset().
+Result<DatasetInfo> probeCsv(std::string bytes, const DataSpec& spec, const std::string& where, bool partial,
+                             TablePreview* preview = nullptr);
 
 }  // namespace tandem

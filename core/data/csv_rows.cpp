@@ -1,10 +1,17 @@
 #include "core/data/csv_rows.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
+#include <array>
+#include <bit>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "core/base/plural.h"
 
 namespace tandem {
 namespace {
@@ -13,11 +20,37 @@ bool isLineEnd(char c) {
   return c == '\n' || c == '\r';
 }
 
+bool isSpace(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// Also without no-break spaces (U+00A0), which office programs pad numbers with.
 std::string_view trim(std::string_view cell) {
-  const auto isSpace = [](char c) { return c == ' ' || c == '\t'; };
-  while (!cell.empty() && isSpace(cell.front())) cell.remove_prefix(1);
-  while (!cell.empty() && isSpace(cell.back())) cell.remove_suffix(1);
+  constexpr std::string_view kNoBreak = "\xc2\xa0";
+  const auto size = [&](bool blank, bool noBreak) {
+    return blank ? 1 : noBreak ? kNoBreak.size() : std::size_t{0};
+  };
+  while (const std::size_t n = cell.empty() ? 0 : size(isSpace(cell.front()), cell.starts_with(kNoBreak)))
+    cell.remove_prefix(n);
+  while (const std::size_t n = cell.empty() ? 0 : size(isSpace(cell.back()), cell.ends_with(kNoBreak)))
+    cell.remove_suffix(n);
   return cell;
+}
+
+// The first of four characters, or `end`. Long tables spend most of their time here.
+const char* findAnyOf(const char* at, const char* end, const std::array<char, 4>& chars) {
+#ifdef __SSE2__
+  const auto each = [](char c) { return _mm_set1_epi8(c); };
+  const std::array wanted = {each(chars[0]), each(chars[1]), each(chars[2]), each(chars[3])};
+  for (; end - at >= 16; at += 16) {
+    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto equal = [&](std::size_t i) { return _mm_cmpeq_epi8(text, wanted[i]); };
+    const int found =
+        _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equal(0), equal(1)), _mm_or_si128(equal(2), equal(3))));
+    if (found != 0) return at + std::countr_zero(static_cast<unsigned>(found));
+  }
+#endif
+  return std::find_first_of(at, end, chars.begin(), chars.end());
 }
 
 }  // namespace
@@ -33,23 +66,37 @@ void CsvRows::endLine() {
   ++nextLine_;
 }
 
+void CsvRows::skipLine() {
+  while (position_ < text_.size() && !isLineEnd(text_[position_])) ++position_;
+}
+
+void CsvRows::skipBlanks() {
+  const bool tabs = syntax_.delimiter == ' ';
+  while (position_ < text_.size() && (text_[position_] == ' ' || (tabs && text_[position_] == '\t')))
+    ++position_;
+}
+
 std::string_view CsvRows::plainCell() {
   const std::size_t start = position_;
-  while (position_ < text_.size() && text_[position_] != separator_ && !isLineEnd(text_[position_]))
-    ++position_;
+  const char delimiter = syntax_.delimiter;
+  const char tab = delimiter == ' ' ? '\t' : delimiter;
+  const char* const at = text_.data() + position_;
+  const char* const end = text_.data() + text_.size();
+  position_ = static_cast<std::size_t>(findAnyOf(at, end, {delimiter, tab, '\n', '\r'}) - text_.data());
   return trim(text_.substr(start, position_ - start));
 }
 
 Result<std::string_view> CsvRows::quotedCell() {
+  const char quote = syntax_.quote;
   const std::size_t start = ++position_;
   bool doubled = false;
   for (;; ++position_) {
     if (position_ >= text_.size()) return invalid("a quote is never closed", place());
     const char c = text_[position_];
-    const bool another = position_ + 1 < text_.size() && text_[position_ + 1] == '"';
+    const bool another = position_ + 1 < text_.size() && text_[position_ + 1] == quote;
     if (c == '\n' || (c == '\r' && !(position_ + 1 < text_.size() && text_[position_ + 1] == '\n')))
       ++nextLine_;
-    if (c != '"') continue;
+    if (c != quote) continue;
     if (!another) break;
     doubled = true;
     ++position_;
@@ -62,7 +109,7 @@ Result<std::string_view> CsvRows::quotedCell() {
   std::string& plain = unescaped_.emplace_back();
   for (std::size_t i = 0; i < cell.size(); ++i) {
     plain += cell[i];
-    if (cell[i] == '"') ++i;
+    if (cell[i] == quote) ++i;
   }
   return std::string_view(plain);
 }
@@ -70,19 +117,30 @@ Result<std::string_view> CsvRows::quotedCell() {
 Result<bool> CsvRows::next() {
   do {
     cells_.clear();
+    quoted_.clear();
     unescaped_.clear();
-    while (position_ < text_.size() && isLineEnd(text_[position_])) endLine();
+    for (;;) {
+      while (position_ < text_.size() && isLineEnd(text_[position_])) endLine();
+      if (syntax_.comment == '\0' || position_ >= text_.size() || text_[position_] != syntax_.comment) break;
+      skipLine();
+    }
     line_ = nextLine_;
     if (position_ >= text_.size()) return false;
     for (;;) {
-      while (position_ < text_.size() && text_[position_] == ' ') ++position_;
-      if (position_ < text_.size() && text_[position_] == '"') {
+      skipBlanks();
+      // With blanks as delimiters, those at the end of a line do not begin another cell.
+      const bool ended = position_ >= text_.size() || isLineEnd(text_[position_]);
+      if (syntax_.delimiter == ' ' && ended && !cells_.empty()) {
+        // no cell
+      } else if (syntax_.quote != '\0' && !ended && text_[position_] == syntax_.quote) {
         Result<std::string_view> cell = quotedCell();
         if (!cell.ok() && partial_ && position_ >= text_.size()) return false;
         TANDEM_ASSIGN(const std::string_view text, std::move(cell));
         cells_.push_back(text);
+        quoted_.push_back(1);
       } else {
         cells_.push_back(plainCell());
+        quoted_.push_back(0);
       }
       if (position_ >= text_.size()) {
         if (partial_) return false;
@@ -92,54 +150,35 @@ Result<bool> CsvRows::next() {
         endLine();
         break;
       }
-      ++position_;  // the separator
+      ++position_;  // the delimiter
     }
-  } while (cells_.size() == 1 && cells_[0].empty());  // a line of spaces
+  } while (cells_.size() == 1 && cells_[0].empty() && !isQuoted(0));  // a line of spaces
   return true;
 }
 
-std::optional<double> parseNumber(std::string_view cell, char separator) {
-  char buffer[64];
-  if (cell.starts_with('+')) cell.remove_prefix(1);
-  const std::size_t comma = separator == ';' ? cell.find(',') : std::string_view::npos;
-  if (comma != std::string_view::npos && cell.size() < sizeof buffer) {
-    std::ranges::copy(cell, buffer);
-    buffer[comma] = '.';
-    cell = {buffer, cell.size()};
-  }
-  double value = 0;
-  const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (end != cell.data() + cell.size() || cell.empty()) return std::nullopt;
-  if (code == std::errc::result_out_of_range) {
-    const bool tiny = cell.find("e-") != cell.npos || cell.find("E-") != cell.npos;
-    return tiny ? 0.0 : std::numeric_limits<double>::infinity();
-  }
-  if (code != std::errc()) return std::nullopt;
-  return value;
+void CsvSkipped::add(std::int64_t line) {
+  constexpr std::size_t kShown = 20;
+  ++rows;
+  if (lines.size() < kShown) lines.push_back(line);
 }
 
-char sniffSeparator(std::string_view text) {
-  constexpr int kRows = 20;
-  char best = ',';
-  std::size_t mostCells = 1;
-  for (const char separator : {'\t', ';', ','}) {
-    CsvRows rows(text, separator, {});
-    std::size_t width = 0;
-    bool same = true;
-    for (int r = 0; r < kRows; ++r) {
-      const Result<bool> more = rows.next();
-      same = same && more.ok();
-      if (!more.ok() || !*more) break;
-      if (r == 0) width = rows.cells().size();
-      same = same && rows.cells().size() == width;
-    }
-    if (same && width > 1) return separator;
-    if (width > mostCells) {
-      mostCells = width;
-      best = separator;
-    }
-  }
-  return best;
+void CsvSkipped::add(const CsvSkipped& later) {
+  for (const std::int64_t line : later.lines) add(line);
+  rows += later.rows - std::ssize(later.lines);
+}
+
+std::string CsvSkipped::text() const {
+  const bool all = std::ssize(lines) == rows;
+  return fmt::format("Skipped {} with missing values: line{} {}{}", counted(rows, "row"),
+                     rows == 1 ? "" : "s", fmt::join(lines, ", "), all ? "" : ", ...");
+}
+
+std::string shortList(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 12;
+  const std::size_t shown = std::min(kShown, names.size());
+  return fmt::format("{}{}",
+                     fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                     shown < names.size() ? ", ..." : "");
 }
 
 }  // namespace tandem

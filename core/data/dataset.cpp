@@ -56,6 +56,12 @@ std::int64_t Dataset::size() const {
   return static_cast<std::int64_t>(targetOf.size()) / info.targets;
 }
 
+double Dataset::targetUnit() const {
+  constexpr double kLeast = 1e-30, kGreatest = 1e30;  // metrics may be much smaller or larger
+  const double unit = targetStorage.unit / static_cast<double>(targetScale);
+  return unit >= kLeast && unit <= kGreatest ? unit : 1;
+}
+
 void Dataset::gather(std::span<const std::int64_t> indices, float* features, void* labels) const {
   const std::int64_t width = info.sample.elements();
   const auto channels = static_cast<std::int64_t>(mean.size());
@@ -101,9 +107,9 @@ void Dataset::gatherLabels(std::span<const std::int64_t> indices, void* labels) 
     for (const std::int64_t i : indices) *out++ = classOf[static_cast<std::size_t>(i)];
   } else {
     auto* out = static_cast<float*>(labels);
-    for (const std::int64_t i : indices) {
-      out = std::copy_n(targetOf.data() + i * info.targets, info.targets, out);
-    }
+    for (const std::int64_t i : indices)
+      for (std::int64_t k = 0; k < info.targets; ++k)
+        *out++ = (targetOf[static_cast<std::size_t>(i * info.targets + k)] - targetMean) * targetScale;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/preprocessing.h"
 #include "core/data/spec.h"
 #include "core/tensor/tensor.h"
 
@@ -21,14 +22,34 @@ struct ByteScale {
   static ByteScale of(std::span<const float> mean, std::span<const float> scale);
 };
 
+struct TablePreview;
+
+// How float32 holds the numbers of a column of a table: as (value - offset) / unit, computed in double precision. The
+// offset keeps the differences of large values such as time stamps; the unit, a power of two, brings values of any size
+// into the range of float32.
+struct FloatStorage {
+  double offset = 0, unit = 1;
+
+  float stored(double value) const { return static_cast<float>((value - offset) / unit); }
+  double valueOf(float number) const { return static_cast<double>(number) * unit + offset; }
+  bool operator==(const FloatStorage&) const = default;
+};
+
 struct DatasetInfo {
   std::string name;
   Shape sample;                           // of one sample: (28, 28, 1) or (features)
   int classes = 0;                        // 0: regression
   std::int64_t targets = 1;               // columns of the target when classes == 0
+  double targetUnit = 1;                  // the size of 1 in a target as the network predicts it, for metrics
   std::vector<std::string> classNames;    // size == classes
   std::vector<std::string> featureNames;  // of flat data; may be empty
+  std::vector<Field> fields;              // without normalization; empty: as unnamedFields() gives them
+  bool named = false;                     // the fields have names by which new data can be matched
+  TableFormat table;                      // of a table: how it was read, with nothing left to decide
   std::optional<ByteScale> bytes;         // if samples are bytes; from a probe: without normalization
+  // For the user: decisions of the reader and warnings, such as "Skipped 12 rows with missing values: lines 14, 90".
+  // A probe notes what it can find out without reading everything.
+  std::vector<std::string> notes;
   TensorType labelType(std::int64_t batch) const;  // I32 (batch) for classes, F32 (batch, targets) otherwise
   TensorType featureType(std::int64_t batch) const;  // F32 (batch, sample...), normalized
   TensorType byteType(std::int64_t batch) const;     // U8 (batch, sample...), as read
@@ -40,16 +61,17 @@ enum class SplitPart : std::uint8_t { Train, Validation, Test };
 class Dataset {
  public:
   DatasetInfo info;
-  std::vector<std::uint8_t> bytes;     // images as read (size * sample.elements()), or
-  std::vector<float> floats;           // numbers as read
-  std::vector<std::int32_t> classOf;   // labels, when info.classes > 0
-  std::vector<float> targetOf;         // targets, otherwise
-  std::vector<std::int64_t> parts[3];  // sample indices by SplitPart
+  std::vector<std::uint8_t> bytes;    // images as read (size * sample.elements()), or
+  std::vector<float> floats;          // numbers as `storage` holds them
+  std::vector<std::int32_t> classOf;  // labels, when info.classes > 0
+  std::vector<float> targetOf;        // targets, otherwise: as targetStorage holds them
+  std::vector<FloatStorage> storage;  // of each feature; empty: all as read
+  FloatStorage targetStorage;
+  float targetMean = 0, targetScale = 1;  // t' = (t - mean) * scale, like `mean` and `scale` below
+  std::vector<std::int64_t> parts[3];     // sample indices by SplitPart
   // x' = (x - mean) * scale per channel (bytes, with x in [0, 1]) or per feature (floats). Never empty:
   // without normalization the mean is 0 and the scale 1.
   std::vector<float> mean, scale;
-  // For the user: "Skipped 12 rows with missing values: lines 14, 90, ..."
-  std::vector<std::string> notes;
 
   std::int64_t size() const;
   const std::vector<std::int64_t>& part(SplitPart p) const { return parts[static_cast<int>(p)]; }
@@ -58,6 +80,11 @@ class Dataset {
   void gather(std::span<const std::int64_t> indices, float* features, void* labels) const;
   // The same for bytes, as read.
   void gather(std::span<const std::int64_t> indices, std::uint8_t* features, void* labels) const;
+  // info.targetUnit: the unit of the data, or 1 where float32 cannot hold metrics in it.
+  double targetUnit() const;
+  FloatStorage storageOf(std::size_t feature) const {
+    return storage.empty() ? FloatStorage{} : storage[feature];
+  }
 
  private:
   void gatherLabels(std::span<const std::int64_t> indices, void* labels) const;
@@ -70,8 +97,9 @@ using LoadProgress = std::function<bool(double)>;
 Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const LoadProgress& progress = {});
 
 // Returns only the structure (shape, classes) and reads as little as possible: for the editor and `tandem
-// check`. Only the start of a long CSV file is read, so values that first appear later are not counted.
-Result<DatasetInfo> probeDataset(const DataSpec& spec);
+// check`. Only the start of a long CSV file is read, so values that first appear later are not counted. `preview`
+// receives the first rows of a table, also of most tables that are refused.
+Result<DatasetInfo> probeDataset(const DataSpec& spec, TablePreview* preview = nullptr);
 
 struct Batch {
   const void* features = nullptr;  // (batch, sample...), f32 or bytes; rows >= validRows are zero

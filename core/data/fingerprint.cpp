@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -50,6 +51,17 @@ class Hash {
   std::uint64_t state_ = 1;
 };
 
+// Adds nothing for numbers that are stored as they are read.
+void addStorage(Hash& hash, const Dataset& data, double FloatStorage::*member) {
+  const double usual = FloatStorage{}.*member;
+  std::vector<double> values;
+  for (const FloatStorage& each : data.storage) values.push_back(each.*member);
+  if (std::ranges::any_of(values, [&](double value) { return value != usual; }))
+    hash.addAll(std::span<const double>(values));
+  if (const double target = data.targetStorage.*member; target != usual)
+    hash.add(std::bit_cast<std::uint64_t>(target));
+}
+
 }  // namespace
 
 std::string fingerprint(const Dataset& data) {
@@ -60,6 +72,8 @@ std::string fingerprint(const Dataset& data) {
   hash.addAll(std::span(data.floats));
   hash.addAll(std::span(data.classOf));
   hash.addAll(std::span(data.targetOf));
+  addStorage(hash, data, &FloatStorage::offset);
+  addStorage(hash, data, &FloatStorage::unit);
   for (const auto& part : data.parts) hash.addAll(std::span(part));
   return fmt::format("{:016x}", hash.value());
 }

@@ -80,10 +80,17 @@ DatasetInfo describe(const DataSpec& spec) {
   info.classes = 2;
   info.classNames = {"A", "B"};
   info.featureNames = {"x", "y"};
+  info.fields = {{.name = "x"},
+                 {.name = "y"},
+                 {.name = "class",
+                  .role = FieldRole::Target,
+                  .kind = FieldKind::Category,
+                  .categories = info.classNames}};
+  info.named = true;
   return info;
 }
 
-Result<DatasetInfo> probe(const DataSpec& spec) {
+Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
   TANDEM_TRY(findGenerator(spec));
   return describe(spec);
 }

@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <sstream>
 
 #include "core/base/install_dirs.h"
+#include "core/data/idx_files.h"
 #include "core/data/reader.h"
+#include "core/data/split_names.h"
 
 namespace tandem {
 namespace {
@@ -25,72 +29,30 @@ constexpr Builtin kFashionMnist = {"builtin:fashion-mnist",
                                    {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
                                     "Sneaker", "Bag", "Ankle boot"}};
 
-// The paths of one part; empty if it does not exist.
-struct PartFiles {
-  fs::path images, labels;
-};
-
-constexpr std::string_view kImages = "images", kLabels = "labels";
-
-// ("train", "images") finds train-images-idx3-ubyte, also with a dot before idx3, plain or .gz.
-fs::path findFile(const fs::path& folder, std::string_view part, std::string_view kind) {
-  std::error_code code;
-  for (const char* separator : {"-", "."}) {
-    for (const char* ending : {"", ".gz"}) {
-      fs::path file = folder / fmt::format("{}-{}{}idx{}-ubyte{}", part, kind, separator,
-                                           kind == kImages ? 3 : 1, ending);
-      if (fs::exists(file, code)) return file;
-    }
-  }
-  return {};
-}
-
-Result<PartFiles> findPart(const fs::path& folder, std::string_view part) {
-  const PartFiles files{findFile(folder, part, kImages), findFile(folder, part, kLabels)};
-  if (files.images.empty() == files.labels.empty()) return files;
-  const bool noImages = files.images.empty();
-  return Error{ErrorCode::NotFound,
-               fmt::format("the {} set has {} but no {}", part == "train" ? "training" : "test",
-                           noImages ? kLabels : kImages, noImages ? kImages : kLabels),
-               folder.string(),
-               fmt::format("Add {}-{}-ubyte, plain or .gz", part, noImages ? "images-idx3" : "labels-idx1")};
-}
-
 struct Place {
-  fs::path folder;
-  PartFiles train, test;
+  IdxFiles files;
   const Builtin* builtin = nullptr;
 };
 
 Result<Place> locate(const DataSpec& spec) {
-  Place place;
-  place.folder = spec.path;
   if (spec.path.starts_with("builtin:")) {
     if (spec.path != kFashionMnist.path) {
       return Error{ErrorCode::NotFound, "there is no built-in dataset with this name", spec.path,
                    fmt::format("Choose {}", kFashionMnist.path)};
     }
-    place.builtin = &kFashionMnist;
-    place.folder = datasetDir(kFashionMnist.folder);
-  }
-  std::error_code code;
-  if (!fs::is_directory(place.folder, code)) {
+    const fs::path folder = datasetDir(kFashionMnist.folder);
+    auto files = findIdxFiles(folder);
+    if (files.ok()) return Place{std::move(files).value(), &kFashionMnist};
+    std::error_code code;
+    const bool installed = fs::is_directory(folder, code);
     return Error{
-        ErrorCode::NotFound, place.builtin ? "the dataset is not installed" : "the folder does not exist",
-        place.folder.string(),
-        place.builtin ? fmt::format("Install the Debian package {}", place.builtin->package) : std::string()};
+        files.error().code, installed ? files.error().message : "the dataset is not installed",
+        folder.string(),
+        fmt::format("{} the Debian package {}", installed ? "Reinstall" : "Install", kFashionMnist.package)};
   }
-  TANDEM_ASSIGN(place.train, findPart(place.folder, "train"));
-  TANDEM_ASSIGN(place.test, findPart(place.folder, "t10k"));
-  if (place.train.images.empty()) {
-    return Error{
-        ErrorCode::NotFound, "there are no IDX files named as in MNIST", place.folder.string(),
-        place.builtin
-            ? fmt::format("Reinstall the Debian package {}", place.builtin->package)
-            : std::string(
-                  "The folder needs train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz")};
-  }
-  return place;
+  if (spec.path.empty()) return invalid("no folder is chosen", "data");
+  TANDEM_ASSIGN(IdxFiles files, findIdxFiles(spec.path));
+  return Place{std::move(files), nullptr};
 }
 
 Result<std::unique_ptr<ByteSource>> open(const fs::path& file) {
@@ -105,35 +67,70 @@ Status checkRank(const IdxHeader& header, std::size_t rank, const fs::path& file
                  file.string());
 }
 
-struct Part {
-  IdxArray images, labels;
-};
+Result<IdxArray> readLabels(const IdxFiles::Part& files) {
+  TANDEM_ASSIGN(const auto source, open(files.labels));
+  TANDEM_ASSIGN(IdxArray labels, readIdxArray(*source, files.labels.string(), {}));
+  TANDEM_TRY(checkRank(labels.header, 1, files.labels));
+  return labels;
+}
 
-Result<Part> readPart(const PartFiles& files, const LoadProgress& progress) {
-  Part part;
-  TANDEM_ASSIGN(const auto labels, open(files.labels));
-  TANDEM_ASSIGN(part.labels, readIdxArray(*labels, files.labels.string(), {}));
-  TANDEM_TRY(checkRank(part.labels.header, 1, files.labels));
-  TANDEM_ASSIGN(const auto images, open(files.images));
-  TANDEM_ASSIGN(part.images, readIdxArray(*images, files.images.string(), progress));
-  TANDEM_TRY(checkRank(part.images.header, 3, files.images));
-  if (part.images.header.extents[0] != part.labels.header.extents[0]) {
-    return invalid(
-        fmt::format("{} images but {} labels", part.images.header.extents[0], part.labels.header.extents[0]),
-        files.images.string(), "The two files do not belong together");
+Status checkImages(const IdxHeader& images, const IdxFiles::Part& files, std::int64_t labels) {
+  TANDEM_TRY(checkRank(images, 3, files.images));
+  if (images.extents[0] == labels) return success();
+  return invalid(fmt::format("{} images but {} labels", images.extents[0], labels), files.images.string(),
+                 "The two files must belong to the same dataset");
+}
+
+// EMNIST's file of names: lines of a label and one or two character codes. Other labels are named by their number.
+void nameByMapping(const IdxFiles& files, std::vector<std::string>& names) {
+  constexpr std::uint64_t kMaxBytes = 1 << 16;
+  const auto bytes = readFile(files.folder / (files.set + "-mapping.txt"), kMaxBytes);
+  if (files.set.empty() || !bytes.ok()) return;
+  std::istringstream lines(std::string(bytes->begin(), bytes->end()));
+  std::vector<std::string> mapped = names;
+  for (std::string line; std::getline(lines, line);) {
+    std::size_t label = 0;
+    int code = 0;
+    if (!(std::istringstream(line) >> label >> code) || label >= mapped.size() || code <= ' ' || code > '~')
+      continue;
+    mapped[label] = std::string(1, static_cast<char>(code));
   }
-  return part;
+  if (std::set(mapped.begin(), mapped.end()).size() == mapped.size()) names = std::move(mapped);
+}
+
+// EMNIST stores images with rows and columns exchanged.
+bool isTransposed(const Place& place) {
+  return !place.builtin && lowerCase(place.files.set).starts_with("emnist");
+}
+
+// Exchanges the rows and columns of images of `rows` x `columns` values.
+void transpose(std::span<std::uint8_t> images, std::size_t rows, std::size_t columns) {
+  std::vector<std::uint8_t> stored(rows * columns);
+  for (; !images.empty(); images = images.subspan(stored.size())) {
+    std::ranges::copy(images.first(stored.size()), stored.begin());
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t c = 0; c < columns; ++c) images[c * rows + r] = stored[r * columns + c];
+  }
 }
 
 void describe(DatasetInfo& info, const Place& place, const std::vector<std::int64_t>& extents, int classes) {
-  info.name = place.builtin ? std::string(place.builtin->name) : place.folder.filename().string();
-  info.sample = Shape{extents[1], extents[2], 1};
+  const IdxFiles& files = place.files;
+  info.name = place.builtin       ? std::string(place.builtin->name)
+              : files.set.empty() ? files.folder.filename().string()
+                                  : files.set;
+  const bool transposed = isTransposed(place);
+  info.sample = Shape{extents[transposed ? 2 : 1], extents[transposed ? 1 : 2], 1};
   info.classes = classes;
   info.bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f});
   for (int c = 0; c < classes; ++c) {
     info.classNames.push_back(place.builtin ? place.builtin->classNames[static_cast<std::size_t>(c)]
                                             : std::to_string(c));
   }
+  if (place.builtin) return;
+  nameByMapping(files, info.classNames);
+  if (transposed)
+    info.notes.emplace_back(
+        "EMNIST stores images with rows and columns exchanged; they are exchanged back, so images to predict must be upright");
 }
 
 // Classes are 0 to the largest label, unless their number is already `known` (not 0).
@@ -149,47 +146,59 @@ Result<int> countClasses(const std::vector<std::uint8_t>& labels, const fs::path
   return std::max(known, *largest + 1);
 }
 
-Result<DatasetInfo> probe(const DataSpec& spec) {
-  TANDEM_ASSIGN(const Place place, locate(spec));
-  TANDEM_ASSIGN(const auto images, open(place.train.images));
-  TANDEM_ASSIGN(const IdxHeader header, readIdxHeader(*images, place.train.images.string()));
-  TANDEM_TRY(checkRank(header, 3, place.train.images));
-  int classes = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
-  if (!place.builtin) {  // labels are small: one byte per sample
-    TANDEM_ASSIGN(const auto source, open(place.train.labels));
-    TANDEM_ASSIGN(const IdxArray labels, readIdxArray(*source, place.train.labels.string(), {}));
-    TANDEM_TRY(checkRank(labels.header, 1, place.train.labels));
-    TANDEM_ASSIGN(classes, countClasses(labels.values, place.train.labels, 0));
-  }
-  DatasetInfo info;
-  describe(info, place, header.extents, classes);
-  return info;
-}
+constexpr SplitPart kParts[] = {SplitPart::Train, SplitPart::Validation, SplitPart::Test};
 
-Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
+// Reads the labels and, unless probing, the images of all parts.
+Result<RawData> readParts(const DataSpec& spec, bool probing, const LoadProgress& progress) {
   TANDEM_ASSIGN(const Place place, locate(spec));
-  TANDEM_ASSIGN(Part part, readPart(place.train, progress));
-  const int known = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
-  TANDEM_ASSIGN(const int classes, countClasses(part.labels.values, place.train.labels, known));
-  const std::vector<std::int64_t> extents = part.images.header.extents;
   RawData raw;
-  describe(raw.data.info, place, extents, classes);
-  raw.data.bytes = std::move(part.images.values);
-  raw.data.classOf.assign(part.labels.values.begin(), part.labels.values.end());
-  if (!place.test.images.empty()) {
-    TANDEM_ASSIGN(const Part test, readPart(place.test, {}));
-    const auto& e = test.images.header.extents;
+  std::vector<std::int64_t> extents;  // of the training images
+  int classes = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
+  for (const SplitPart part : kParts) {
+    const IdxFiles::Part& files = place.files.part(part);
+    if (files.images.empty()) continue;
+    TANDEM_ASSIGN(const IdxArray labels, readLabels(files));
+    TANDEM_ASSIGN(const auto source, open(files.images));
+    IdxArray images;
+    if (probing) {
+      TANDEM_ASSIGN(images.header, readIdxHeader(*source, files.images.string()));
+    } else {
+      TANDEM_ASSIGN(images, readIdxArray(*source, files.images.string(),
+                                         part == SplitPart::Train ? progress : LoadProgress()));
+    }
+    const auto& e = images.header.extents;
+    const auto count = static_cast<std::int64_t>(labels.values.size());
+    TANDEM_TRY(checkImages(images.header, files, count));
+    if (part == SplitPart::Train) extents = e;
     if (e[1] != extents[1] || e[2] != extents[2]) {
       return invalid(fmt::format("the images are {} x {}, but those of the training set are {} x {}", e[1],
                                  e[2], extents[1], extents[2]),
-                     place.test.images.string());
+                     files.images.string());
     }
-    TANDEM_TRY(countClasses(test.labels.values, place.test.labels, classes));
-    raw.ownTest = e[0];
-    raw.data.bytes.insert(raw.data.bytes.end(), test.images.values.begin(), test.images.values.end());
-    raw.data.classOf.insert(raw.data.classOf.end(), test.labels.values.begin(), test.labels.values.end());
+    if (isTransposed(place))
+      transpose(images.values, static_cast<std::size_t>(e[1]), static_cast<std::size_t>(e[2]));
+    TANDEM_ASSIGN(classes, countClasses(labels.values, files.labels, classes));
+    if (part == SplitPart::Validation) raw.ownValidation = count;
+    if (part == SplitPart::Test) raw.ownTest = count;
+    if (part == SplitPart::Train)
+      raw.data.bytes = std::move(images.values);
+    else
+      raw.data.bytes.insert(raw.data.bytes.end(), images.values.begin(), images.values.end());
+    raw.data.classOf.insert(raw.data.classOf.end(), labels.values.begin(), labels.values.end());
   }
+  describe(raw.data.info, place, extents, classes);
   return raw;
+}
+
+Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
+  return readParts(spec, false, progress);
+}
+
+// Splits the labels, which are small, so that the notes name classes without training samples.
+Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
+  TANDEM_ASSIGN(RawData raw, readParts(spec, true, {}));
+  TANDEM_TRY(splitDataset(raw, spec));
+  return std::move(raw.data.info);
 }
 
 }  // namespace

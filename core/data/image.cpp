@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/data/content_kind.h"
+#include "core/data/exif.h"
+
 namespace tandem {
 namespace {
 
@@ -53,12 +56,14 @@ Status checkImageSize(std::int64_t height, std::int64_t width, const std::string
 
 Result<Image> decodeImage(std::span<const std::uint8_t> bytes, const std::string& where) {
   if (bytes.empty()) return Error{ErrorCode::Io, "the file is empty", where, {}};
-  if (bytes.size() >= 4 && bytes[0] == 0x89 && bytes[1] == 'P' && bytes[2] == 'N' && bytes[3] == 'G') {
-    return decodePng(bytes, where);
+  const std::string_view kind = contentKind(bytes);
+  if (kind != kPng && kind != kJpeg) {
+    if (kind.empty()) return invalid("this is neither a PNG nor a JPEG", where);
+    return Error{ErrorCode::Unsupported, fmt::format("this is {}; only PNG and JPEG can be read", kind),
+                 where, isPicture(bytes) ? "Convert it to PNG" : ""};
   }
-  if (bytes.size() >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff)
-    return decodeJpeg(bytes, where);
-  return invalid("this is neither a PNG nor a JPEG", where);
+  TANDEM_ASSIGN(Image image, kind == kPng ? decodePng(bytes, where) : decodeJpeg(bytes, where));
+  return upright(std::move(image), orientationOf(bytes));
 }
 
 void resizeImage(const Image& image, std::int64_t height, std::int64_t width, std::int64_t channels,

@@ -1,5 +1,6 @@
-// A folder of images with one subfolder per class. Images are decoded on all cores.
+// A folder of images with one subfolder per class (image_listing.h). Images are decoded on all cores.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +14,8 @@
 
 #include "core/data/byte_source.h"
 #include "core/data/image.h"
+#include "core/data/image_listing.h"
 #include "core/data/reader.h"
-#include "core/data/utf8.h"
 
 namespace tandem {
 namespace {
@@ -23,35 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxFileBytes = 512u << 20;
 constexpr std::int64_t kMaxSide = 4096;
-
-struct Listing {
-  std::vector<std::string> classNames;
-  std::vector<fs::path> files;  // sorted by class, then by name
-  std::vector<std::int32_t> classOf;
-  std::int64_t otherFiles = 0;
-};
-
-bool isPicture(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::ranges::transform(ending, ending.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
-}
-
-// The entries of a folder sorted by name, without hidden ones.
-Result<std::vector<fs::path>> entriesOf(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code code;
-  fs::directory_iterator at(folder, code);
-  for (; !code && at != fs::directory_iterator(); at.increment(code)) {
-    if (!at->path().filename().string().starts_with('.')) entries.push_back(at->path());
-  }
-  if (code)
-    return Error{
-        ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), folder.string(), {}};
-  std::ranges::sort(entries);
-  return entries;
-}
 
 Status checkSpec(const DataSpec& spec) {
   if (spec.path.empty()) return invalid("no folder is chosen", "data");
@@ -69,48 +41,7 @@ Status checkSpec(const DataSpec& spec) {
   return success();
 }
 
-// probing: one image per class is enough.
-Result<Listing> list(const DataSpec& spec, bool probing, const LoadProgress& progress) {
-  TANDEM_TRY(checkSpec(spec));
-  std::error_code code;
-  if (!fs::is_directory(spec.path, code))
-    return Error{ErrorCode::NotFound, "the folder does not exist", spec.path, {}};
-  Listing listing;
-  TANDEM_ASSIGN(const std::vector<fs::path> folders, entriesOf(spec.path));
-  for (const fs::path& folder : folders) {
-    if (!fs::is_directory(folder, code)) continue;
-    TANDEM_TRY(report(progress, 0));
-    const std::string name = folder.filename().string();
-    if (firstInvalidUtf8(name) != name.npos)
-      return invalid("a subfolder's name is not UTF-8", spec.path, "Rename it");
-    const auto classNumber = static_cast<std::int32_t>(listing.classNames.size());
-    const std::size_t before = listing.files.size();
-    TANDEM_ASSIGN(const std::vector<fs::path> entries, entriesOf(folder));
-    for (const fs::path& entry : entries) {
-      if (!isPicture(entry)) {
-        ++listing.otherFiles;
-        continue;
-      }
-      listing.files.push_back(entry);
-      listing.classOf.push_back(classNumber);
-      if (probing) break;
-    }
-    if (listing.files.size() == before) {
-      return invalid("this class folder contains no PNG or JPEG images", folder.string(),
-                     "Add images or remove the folder");
-    }
-    listing.classNames.push_back(name);
-  }
-  if (listing.classNames.size() < 2) {
-    return invalid(
-        fmt::format("{} with images; at least two classes are needed",
-                    listing.classNames.empty() ? "there is no subfolder" : "there is only one subfolder"),
-        spec.path, "Put the images of each class into a subfolder named after the class");
-  }
-  return listing;
-}
-
-DatasetInfo describe(const DataSpec& spec, const Listing& listing) {
+DatasetInfo describe(const DataSpec& spec, const ImageListing& listing) {
   DatasetInfo info;
   const fs::path path(spec.path);
   info.name = (path.has_filename() ? path : path.parent_path()).filename().string();
@@ -118,6 +49,7 @@ DatasetInfo describe(const DataSpec& spec, const Listing& listing) {
   info.classes = static_cast<int>(listing.classNames.size());
   info.classNames = listing.classNames;
   info.bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f});
+  info.notes = listing.notes;
   return info;
 }
 
@@ -132,46 +64,52 @@ Status readPicture(const DataSpec& spec, const fs::path& file, std::uint8_t* out
   }
 }
 
-// Decodes all files on several threads. If several fail, the Error of the first file is returned, regardless
-// of thread timing.
+struct Damage {
+  std::size_t file = 0;
+  Error error;
+};
+
+// Decodes all files on several threads.
 class Decoder {
  public:
   Decoder(const DataSpec& spec, const std::vector<fs::path>& files, std::vector<std::uint8_t>& bytes)
       : spec_(spec), files_(files), bytes_(bytes) {}
 
-  Status run(const LoadProgress& progress) {
+  // Returns the images that cannot be read, in the order of the files.
+  Result<std::vector<Damage>> run(const LoadProgress& progress) {
     const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
     std::vector<std::jthread> threads;
     for (std::size_t t = 0; t < std::min(count, files_.size()); ++t) threads.emplace_back([this] { work(); });
     Status status = watch(progress);
     stop_ = true;
     threads.clear();  // joins
-    if (error_) return *error_;
-    return status;
+    TANDEM_TRY(std::move(status));
+    if (failure_) return *failure_;
+    std::ranges::sort(damaged_, {}, &Damage::file);
+    return std::move(damaged_);
   }
 
  private:
   void work() {
     const auto size = static_cast<std::size_t>(spec_.imageHeight * spec_.imageWidth * spec_.imageChannels);
-    while (!stop_) {  // checked before taking a file: every file taken is also read
+    while (!stop_) {
       const std::size_t i = next_++;
       if (i >= files_.size()) break;
       Status status = readPicture(spec_, files_[i], bytes_.data() + i * size);
       const std::lock_guard lock(mutex_);
       ++done_;
-      if (!status.ok() && i < errorAt_) {
-        errorAt_ = i;
-        error_ = std::move(status).error();
-        stop_ = true;  // all earlier files have been read or are in progress
-      }
+      if (!status.ok() && status.error().code == ErrorCode::OutOfMemory)
+        failure_ = status.error();
+      else if (!status.ok())
+        damaged_.push_back({i, std::move(status).error()});
       changed_.notify_one();
     }
   }
 
-  // On the calling thread: reports progress until all files are done, an Error occurs or the user cancels.
+  // On the calling thread: reports progress until all files are done, memory is exhausted or the user cancels.
   Status watch(const LoadProgress& progress) {
     std::unique_lock lock(mutex_);
-    while (done_ < files_.size() && !error_) {
+    while (done_ < files_.size() && !failure_) {
       changed_.wait_for(lock, std::chrono::milliseconds(50));
       const double share = static_cast<double>(done_) / static_cast<double>(files_.size());
       lock.unlock();
@@ -188,30 +126,112 @@ class Decoder {
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::size_t done_ = 0, errorAt_ = static_cast<std::size_t>(-1);
-  std::optional<Error> error_;
+  std::size_t done_ = 0;
+  std::vector<Damage> damaged_;
+  std::optional<Error> failure_;
 };
 
-Result<DatasetInfo> probe(const DataSpec& spec) {
-  TANDEM_ASSIGN(const Listing listing, list(spec, true, {}));
-  return describe(spec, listing);
+// "cat/1.jpg, cat/2.jpg (the JPEG is damaged: ...); dog/3.jpg (this is an HTML page ...)"
+std::string damageText(const DataSpec& spec, const ImageListing& listing,
+                       const std::vector<Damage>& damaged) {
+  constexpr std::size_t kShown = 100;
+  std::vector<std::pair<std::string, std::vector<std::string>>> byReason;
+  FolderCounts rest;
+  for (std::size_t i = 0; i < damaged.size(); ++i) {
+    const fs::path name = listing.files[damaged[i].file].lexically_relative(spec.path);
+    if (i >= kShown) {
+      ++rest[name.parent_path().string()][name.extension().string()];
+      continue;
+    }
+    const std::string& reason = damaged[i].error.message;
+    auto group = std::ranges::find(byReason, reason, [](const auto& each) { return each.first; });
+    if (group == byReason.end()) group = byReason.insert(group, {reason, {}});
+    group->second.push_back(name.string());
+  }
+  std::string text;
+  for (const auto& [reason, names] : byReason)
+    text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", fmt::join(names, ", "), reason);
+  if (!rest.empty()) text += "; and " + countsText(rest);
+  return text;
+}
+
+// Removes the damaged images from the listing and their samples from the bytes.
+void leaveOut(const std::vector<Damage>& damaged, ImageListing& listing, std::vector<std::uint8_t>& bytes) {
+  const std::size_t count = listing.files.size(), size = bytes.size() / count;
+  const std::size_t testFrom = count - static_cast<std::size_t>(listing.ownTest);
+  const std::size_t validationFrom = testFrom - static_cast<std::size_t>(listing.ownValidation);
+  for (const Damage& one : damaged) {
+    if (one.file >= testFrom)
+      --listing.ownTest;
+    else if (one.file >= validationFrom)
+      --listing.ownValidation;
+  }
+  std::size_t next = 0, kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (next < damaged.size() && damaged[next].file == i) {
+      ++next;
+      continue;
+    }
+    if (kept != i) {
+      std::copy_n(bytes.data() + i * size, size, bytes.data() + kept * size);
+      listing.classOf[kept] = listing.classOf[i];
+    }
+    ++kept;
+  }
+  bytes.resize(kept * size);
+  listing.classOf.resize(kept);
+}
+
+Status handleDamage(const DataSpec& spec, const std::vector<Damage>& damaged, ImageListing& listing,
+                    std::vector<std::uint8_t>& bytes) {
+  if (damaged.empty()) return success();
+  const std::string which = fmt::format("{} of {} images", damaged.size(), listing.files.size());
+  if (!spec.skipDamaged || damaged.size() == listing.files.size())
+    return Error{ErrorCode::Io,
+                 fmt::format("{} cannot be read: {}", which, damageText(spec, listing, damaged)), spec.path,
+                 "Replace or remove them, or leave them out: \"Damaged\" in the data panel, "
+                 "\"skip_damaged\": true in the project's data, or --skip-damaged"};
+  listing.notes.push_back(
+      fmt::format("Left out {} that cannot be read: {}", which, damageText(spec, listing, damaged)));
+  const bool test = listing.ownTest > 0, validation = listing.ownValidation > 0;
+  leaveOut(damaged, listing, bytes);
+  if ((test && listing.ownTest == 0) || (validation && listing.ownValidation == 0))
+    return Error{ErrorCode::Io,
+                 fmt::format("every image of the {} folder is damaged",
+                             test && listing.ownTest == 0 ? "test" : "validation"),
+                 spec.path,
+                 "Replace the images, or remove the folder so that this part is drawn from the others"};
+  return success();
+}
+
+// Splits the labels without reading an image, so that the notes name classes without training samples.
+Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
+  TANDEM_TRY(checkSpec(spec));
+  TANDEM_ASSIGN(ImageListing listing, listImages(spec.path, {}));
+  RawData raw;
+  raw.data.info = describe(spec, listing);
+  raw.data.classOf = std::move(listing.classOf);
+  raw.ownValidation = listing.ownValidation;
+  raw.ownTest = listing.ownTest;
+  TANDEM_TRY(splitDataset(raw, spec));
+  return std::move(raw.data.info);
 }
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
-  TANDEM_ASSIGN(Listing listing, list(spec, false, progress));
-  RawData raw;
-  raw.data.info = describe(spec, listing);
-  const double bytes =
-      static_cast<double>(listing.files.size()) * static_cast<double>(raw.data.info.sample.elements());
+  TANDEM_TRY(checkSpec(spec));
+  TANDEM_ASSIGN(ImageListing listing, listImages(spec.path, progress));
+  const Shape sample{spec.imageHeight, spec.imageWidth, spec.imageChannels};
+  const double bytes = static_cast<double>(listing.files.size()) * static_cast<double>(sample.elements());
   TANDEM_TRY(checkMemory(bytes, spec.path));
+  RawData raw;
   raw.data.bytes.resize(static_cast<std::size_t>(bytes));
-  TANDEM_TRY(Decoder(spec, listing.files, raw.data.bytes).run(progress));
+  TANDEM_ASSIGN(const std::vector<Damage> damaged,
+                Decoder(spec, listing.files, raw.data.bytes).run(progress));
+  TANDEM_TRY(handleDamage(spec, damaged, listing, raw.data.bytes));
+  raw.data.info = describe(spec, listing);
   raw.data.classOf = std::move(listing.classOf);
-  if (listing.otherFiles > 0) {
-    raw.data.notes.push_back(fmt::format("Skipped {} {}", listing.otherFiles,
-                                         listing.otherFiles == 1 ? "file that is neither PNG nor JPEG"
-                                                                 : "files that are neither PNG nor JPEG"));
-  }
+  raw.ownValidation = listing.ownValidation;
+  raw.ownTest = listing.ownTest;
   return raw;
 }
 

@@ -51,6 +51,7 @@ class JpegReader {
   // `rows` holds height() * rowBytes() bytes.
   bool readRows(std::uint8_t* rows) {
     if (setjmp(back_) != 0) return false;
+    decoding_ = true;
     jpeg_start_decompress(&info_);
     while (info_.output_scanline < info_.output_height) {
       JSAMPROW row = rows + std::size_t{info_.output_scanline} * rowBytes();
@@ -66,8 +67,12 @@ class JpegReader {
   std::size_t rowBytes() const {
     return std::size_t{info_.output_width} * static_cast<std::size_t>(info_.output_components);
   }
-  bool inverted() const { return info_.saw_Adobe_marker != 0; }  // Adobe writes CMYK inverted
   const char* message() const { return message_; }
+  // The file is valid, but libjpeg does not implement its kind.
+  bool unsupported() const {
+    return errors_.msg_code == JERR_SOF_UNSUPPORTED || errors_.msg_code == JERR_BAD_PRECISION ||
+           errors_.msg_code == JERR_CONVERSION_NOTIMPL || errors_.msg_code == JERR_ARITH_NOTIMPL;
+  }
 
  private:
   static JpegReader* of(j_common_ptr info) { return static_cast<JpegReader*>(info->client_data); }
@@ -76,9 +81,13 @@ class JpegReader {
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), message_);
     std::longjmp(back_, 1);
   }
-  // Most warnings are about harmless extra bytes; these two mean that parts of the image are missing.
+  // libjpeg fills what it cannot decode with grey or shifted blocks and only warns. Warnings about the header (of
+  // extra bytes, of versions) do not concern the pixels.
   void warn() {
-    if (errors_.msg_code == JWRN_JPEG_EOF || errors_.msg_code == JWRN_HIT_MARKER) fail();
+    const bool harmless =
+        errors_.msg_code == JWRN_NOT_SEQUENTIAL ||  // written by some programs; the image is complete
+        errors_.msg_code == JWRN_JFIF_MAJOR || errors_.msg_code == JWRN_ADOBE_XFORM;
+    if (errors_.msg_code == JWRN_JPEG_EOF || (decoding_ && !harmless)) fail();
   }
   void countScans() {
     if (info_.input_scan_number <= kMaxScans) return;
@@ -87,6 +96,7 @@ class JpegReader {
   }
 
   std::span<const std::uint8_t> bytes_;
+  bool decoding_ = false;
   jpeg_decompress_struct info_{};
   jpeg_error_mgr errors_{};
   jpeg_progress_mgr progress_{};
@@ -94,11 +104,16 @@ class JpegReader {
   char message_[JMSG_LENGTH_MAX] = {};
 };
 
-void cmykToRgb(const std::vector<std::uint8_t>& cmyk, bool inverted, std::vector<std::uint8_t>& rgb) {
-  for (std::size_t i = 0; i < cmyk.size() / 4; ++i) {
-    const auto level = [&](std::size_t k) { return inverted ? cmyk[4 * i + k] : 255 - cmyk[4 * i + k]; };
-    for (std::size_t k = 0; k < 3; ++k) rgb[3 * i + k] = static_cast<std::uint8_t>(level(k) * level(3) / 255);
+// JPEG stores CMYK inverted (255 is no ink), as Adobe's programs do and all others expect.
+void cmykToRgb(std::vector<std::uint8_t>& levels) {
+  const auto product = [](unsigned a, unsigned b) { return (a * b + 127) / 255; };
+  const std::size_t pixels = levels.size() / 4;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const unsigned black = levels[4 * i + 3];
+    for (std::size_t k = 0; k < 3; ++k)
+      levels[3 * i + k] = static_cast<std::uint8_t>(black - product(255u - levels[4 * i + k], black));
   }
+  levels.resize(3 * pixels);
 }
 
 }  // namespace
@@ -106,19 +121,18 @@ void cmykToRgb(const std::vector<std::uint8_t>& cmyk, bool inverted, std::vector
 Result<Image> decodeJpeg(std::span<const std::uint8_t> bytes, const std::string& where) {
   JpegReader reader(bytes);
   const auto broken = [&] {
+    if (reader.unsupported())
+      return Error{ErrorCode::Unsupported,
+                   fmt::format("this kind of JPEG is not supported: {}", reader.message()), where,
+                   "Convert it to PNG"};
     return Error{ErrorCode::Io, fmt::format("the JPEG is damaged: {}", reader.message()), where, {}};
   };
   if (!reader.readHeader()) return broken();
   TANDEM_TRY(checkImageSize(reader.height(), reader.width(), where));
   Image image{reader.height(), reader.width(), reader.components() == 1 ? 1 : 3, {}};
-  std::vector<std::uint8_t> rows(static_cast<std::size_t>(reader.height()) * reader.rowBytes());
-  if (!reader.readRows(rows.data())) return broken();
-  if (reader.components() == 4) {
-    image.pixels.resize(rows.size() / 4 * 3);
-    cmykToRgb(rows, reader.inverted(), image.pixels);
-  } else {
-    image.pixels = std::move(rows);
-  }
+  image.pixels.resize(static_cast<std::size_t>(reader.height()) * reader.rowBytes());
+  if (!reader.readRows(image.pixels.data())) return broken();
+  if (reader.components() == 4) cmykToRgb(image.pixels);
   return image;
 }
 

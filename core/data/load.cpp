@@ -1,11 +1,11 @@
 // loadDataset and probeDataset: find the reader; loadDataset then splits and normalizes.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <new>
 #include <stdexcept>
 
+#include "core/base/machine.h"
 #include "core/data/reader.h"
 
 namespace tandem {
@@ -18,7 +18,13 @@ template <class T, class Call>
 Result<T> withReader(const DataSpec& spec, const Call& call) {
   try {
     for (const DataReader* reader : kReaders) {
-      if (reader->kind == spec.kind) return call(*reader);
+      if (reader->kind != spec.kind) continue;
+      Result<T> result = call(*reader);
+      if (result.ok() || result.error().code != ErrorCode::NotFound || !result.error().hint.empty())
+        return result;
+      Error error = std::move(result).error();
+      error.hint = "Move it there, or choose other data";
+      return error;
     }
     return invalid("unknown data kind", spec.path);
   } catch (const std::bad_alloc&) {
@@ -32,9 +38,7 @@ Result<T> withReader(const DataSpec& spec, const Call& call) {
 
 Status checkMemory(double bytes, const std::string& where) {
   constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
-  const double physical =
-      static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-  const double limit = physical > 0 ? std::min(16 * kGiB, physical) : 16 * kGiB;
+  const double limit = std::min(16 * kGiB, memoryOfMachine());
   if (bytes <= limit) return success();
   return Error{
       ErrorCode::OutOfMemory,
@@ -53,14 +57,14 @@ Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const L
     TANDEM_TRY(report(progress, 0));
     TANDEM_ASSIGN(RawData raw, reader.read(spec, progress));
     TANDEM_TRY(splitDataset(raw, spec));
-    normalizeDataset(raw.data, spec.normalize);
+    normalizeDataset(raw.data, spec);
     TANDEM_TRY(report(progress, 1));
     return Loaded(std::make_shared<const Dataset>(std::move(raw.data)));
   });
 }
 
-Result<DatasetInfo> probeDataset(const DataSpec& spec) {
-  return withReader<DatasetInfo>(spec, [&](const DataReader& reader) { return reader.probe(spec); });
+Result<DatasetInfo> probeDataset(const DataSpec& spec, TablePreview* preview) {
+  return withReader<DatasetInfo>(spec, [&](const DataReader& reader) { return reader.probe(spec, preview); });
 }
 
 }  // namespace tandem

@@ -6,19 +6,23 @@
 #include <string>
 
 #include "core/data/dataset.h"
+#include "core/data/table_preview.h"
 
 namespace tandem {
 
 // Data as read, before the split.
 struct RawData {
-  Dataset data;              // info, bytes or floats, classOf or targetOf, notes
-  std::int64_t ownTest = 0;  // size of the dataset's own test set: its last samples
+  Dataset data;  // info, bytes or floats, classOf or targetOf
+  // Sizes of the dataset's own validation and test sets: its last samples, the test set at the end. 0: drawn from
+  // the others.
+  std::int64_t ownValidation = 0, ownTest = 0;
 };
 
 struct DataReader {
   DataKind kind;
   Result<RawData> (*read)(const DataSpec&, const LoadProgress&);
-  Result<DatasetInfo> (*probe)(const DataSpec&);
+  // `preview` may be null; see probeDataset().
+  Result<DatasetInfo> (*probe)(const DataSpec&, TablePreview* preview);
 };
 
 extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader;
@@ -29,9 +33,10 @@ Status checkMemory(double bytes, const std::string& where);
 // Calls `progress` if set; ErrorCode::Cancelled if it returns false.
 Status report(const LoadProgress& progress, double done);
 
-// splitDataset fills data.parts from the fractions and the seed. normalizeDataset then computes data.mean and
-// data.scale from the training set, and info.bytes from them.
+// splitDataset fills data.parts from the fractions and the seed, and notes classes without training samples.
+// normalizeDataset then computes data.mean and data.scale from the training set, and info.bytes from them, and the
+// factors of the target likewise.
 Status splitDataset(RawData& raw, const DataSpec& spec);
-void normalizeDataset(Dataset& data, bool normalize);
+void normalizeDataset(Dataset& data, const DataSpec& spec);
 
 }  // namespace tandem

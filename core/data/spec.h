@@ -5,14 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "core/data/table_format.h"
+
 namespace tandem {
 
 enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated };
 
 struct DataSpec {
   DataKind kind = DataKind::Generated;
-  // Idx: a folder with four files named as in MNIST (plain or .gz). Csv: the file. ImageFolder: the folder
-  // with one subfolder per class. "builtin:fashion-mnist" is the installed dataset. A relative path is
+  // Idx: a folder with four files named as in MNIST (plain or .gz), or its file of training images. Csv: the file.
+  // ImageFolder: the folder with one subfolder per class, or with train, validation and test folders that have
+  // these subfolders. "builtin:fashion-mnist" is the installed dataset. A relative path is
   // resolved against the working directory.
   std::string path;
 
@@ -25,14 +28,23 @@ struct DataSpec {
   std::string target;               // column to predict; empty: the last one
   bool classification = true;       // the target contains class names, not numbers
   std::vector<std::string> ignore;  // columns to ignore
+  // Columns whose kind is set; the kind of the others follows from their values.
+  std::vector<std::string> numbers, categories;
+  TableFormat table;
 
   // ImageFolder: every image is resized to this size, ignoring its aspect ratio. Channels: 1 or 3
   std::int64_t imageHeight = 32, imageWidth = 32, imageChannels = 3;
+  bool skipDamaged = false;  // leave out images that cannot be read; otherwise they are an Error
 
-  bool normalize = true;            // mean 0, standard deviation 1, from the training set only
+  bool normalize = true;  // mean 0, standard deviation 1, from the training set only
+  bool standardizeTargets =
+      true;  // of a regression, likewise; predictions and metrics are in the target's unit
   double validationFraction = 0.1;  // of the samples outside the test set
   double testFraction = 0.2;        // for datasets without their own test set
   std::uint64_t splitSeed = 1;
+  // Each class has the same share of every part, and at least one training sample. Only for classification. Project
+  // files written before this setting existed read as false, so that their splits stay the same.
+  bool stratify = true;
   bool operator==(const DataSpec&) const = default;
 };
 

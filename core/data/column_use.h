@@ -1,0 +1,22 @@
+// What a column of a table is used for, as one choice; in a DataSpec it is spread over several settings.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/data/spec.h"
+
+namespace tandem {
+
+enum class ColumnUse : std::uint8_t { Automatic, TargetClasses, TargetNumber, Number, Category, Ignored };
+
+// What `spec` sets for a column; `names` are those of all columns, as in findColumn().
+ColumnUse useOf(const DataSpec& spec, const std::vector<std::string>& names, std::size_t column);
+
+// An Error if the table would be left without a target: another column must become the target first. Automatic is
+// possible for a chosen target, because the last column is then the target.
+Status setUse(DataSpec& spec, const std::vector<std::string>& names, std::size_t column, ColumnUse use);
+
+}  // namespace tandem

@@ -1,0 +1,72 @@
+// The columns of a CSV table, as the reader sees them: counted first, then decided, then read. Most files are decided as
+// their start suggests, so that values are read while columns are counted, and again only if the suggestion was wrong.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/csv_chunks.h"
+#include "core/data/csv_dialect.h"
+#include "core/data/csv_number.h"
+#include "core/data/reader.h"
+
+namespace tandem {
+
+constexpr std::size_t kMaxOneHot = 32;  // values of a category that is a feature, if the user has not set it
+constexpr std::size_t kMaxClasses = 1000;  // values of the target, or of a category that the user has set
+
+struct CsvColumn {
+  std::string name;
+  bool used = true;
+  FieldKind kind = FieldKind::Number;
+  bool kindIsSet = false;               // by the user
+  bool numeric = true;                  // a category whose values are all numbers: 1 and 1.0 are one
+  std::vector<std::string> categories;  // in order, once the values are read
+  // Counts of all rows.
+  std::int64_t numbers = 0, texts = 0, tokens = 0;  // tokens: such as "NA", missing in a column of numbers
+  std::string firstText, firstLookalike, firstToken;
+  std::int64_t firstTextLine = 0, firstLookalikeLine = 0, firstTokenLine = 0;
+};
+
+// How far the decisions about a table have come.
+enum class CsvDecided : std::uint8_t { Nothing, Roles, Kinds };
+
+struct CsvTable {
+  std::string where;
+  bool partial = false;
+  CsvDialect dialect;
+  CsvDecided decided = CsvDecided::Nothing;
+  NumberStyle style;
+  std::vector<std::string> missing;  // TableFormat::missing
+  // Whether the values of features and of the target are normalized later, so that an offset does not matter.
+  bool centreNumbers = true, centreTargets = true;
+  std::vector<std::string> notes;
+  std::vector<CsvColumn> columns;
+  std::size_t target = 0;
+  bool classes = true;  // the target contains classes
+  std::vector<CsvChunk> chunks;
+
+  // The rows of a chunk, without the header.
+  CsvRows rowsOf(std::size_t chunk) const;
+  bool isMissing(const CsvColumn& column, const CsvRows& rows, std::size_t cell) const;
+};
+
+// Called for each row of a chunk, in order within the chunk, on any thread. values: of each cell that is a number
+// in the usual style, but does not stand for a missing one; else NaN.
+using RowVisitor = std::function<void(std::size_t chunk, const CsvRows& row, std::span<const double> values)>;
+
+// Counts what the columns contain, and decides how numbers are written and what kind each column has. Errors name the
+// line and the column.
+Status countColumns(CsvTable& table, const DataSpec& spec, const LoadProgress& progress,
+                    const RowVisitor& visit = {});
+
+// Counts and decides the columns, and reads the values of all complete rows into floats, classOf and targetOf, and the
+// categories of the columns.
+Result<CsvSkipped> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
+                             const LoadProgress& progress);
+
+}  // namespace tandem

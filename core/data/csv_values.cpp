@@ -1,0 +1,457 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <unordered_map>
+
+#include "core/data/csv_storage.h"
+#include "core/data/csv_table.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMaxSpellings = 4 * kMaxClasses;  // of numbers that are categories: 1, 1.0, 1.00
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+using Spellings = std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>>;
+
+// Where the values of a column go.
+struct Slot {
+  std::size_t column = 0;
+  bool category = false;
+  FloatStorage storage;
+};
+
+// What was read of a chunk.
+struct Part {
+  std::int64_t firstRow = 0;  // where its rows begin until the parts are joined
+  std::int64_t rows = 0;      // complete ones
+  CsvSkipped skipped;
+  std::vector<std::int64_t> missing;  // of each column
+  std::vector<Spellings> spellings;   // of each category slot
+  std::vector<NumberRange> ranges;    // of each number slot, then of each target slot
+};
+
+class ValueReader {
+ public:
+  // Reads as `table` is decided; it must outlive this.
+  ValueReader(const CsvTable& table, Dataset& data)
+      : table_(table), data_(data), parts_(table.chunks.size()) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const CsvColumn& column = table.columns[c];
+      if (!column.used) continue;
+      const bool category = column.kind == FieldKind::Category;
+      auto& slots = category ? categories_ : c == table.target ? targets_ : numbers_;
+      slots.push_back({c, category, {}});
+    }
+  }
+
+  // Must be called first, to allocate.
+  Status begin() {
+    const std::int64_t rows = clearParts();
+    const auto count = static_cast<std::size_t>(rows);
+    const double bytes =
+        static_cast<double>(rows) *
+        static_cast<double>(sizeof(float) * numbers_.size() + sizeof(float) * targets_.size() +
+                            sizeof(std::int32_t) * categories_.size());
+    TANDEM_TRY(checkMemory(bytes, table_.where));
+    chooseStorage();
+    data_.floats.resize(count * numbers_.size());
+    data_.targetOf.resize(count * targets_.size());
+    codes_.resize(count * categories_.size());
+    return success();
+  }
+
+  // Rows of different chunks may be read at the same time. known: see RowVisitor; may be empty.
+  Status readRow(std::size_t chunk, const CsvRows& rows, std::span<const double> known) {
+    Part& part = parts_[chunk];
+    if (table_.style != NumberStyle{}) known = {};
+    if (!isComplete(rows, known, part)) return success();
+    const auto row = static_cast<std::size_t>(part.firstRow + part.rows);
+    NumberRange* range = part.ranges.data();
+    float* number = data_.floats.data() + row * numbers_.size();
+    for (const Slot& slot : numbers_) TANDEM_TRY(readNumber(rows, known, slot, *number++, *range++));
+    float* target = data_.targetOf.data() + row * targets_.size();
+    for (const Slot& slot : targets_) TANDEM_TRY(readNumber(rows, known, slot, *target++, *range++));
+    std::int32_t* code = codes_.data() + row * categories_.size();
+    for (std::size_t k = 0; k < categories_.size(); ++k)
+      *code++ = codeOf(rows.cells()[categories_[k].column], part.spellings[k]);
+    ++part.rows;
+    return success();
+  }
+
+  // Reads all rows, once more if all of them show that their numbers must be stored otherwise.
+  Status readAll(const LoadProgress& progress) {
+    do {
+      clearParts();
+      TANDEM_TRY(
+          forEachChunk(table_.chunks, progress, 0.6, 0.95, [&](std::size_t i) { return readChunk(i); }));
+    } while (!settleStorage());
+    return success();
+  }
+
+  // After all rows were read: whether the numbers are stored as suits all of them. If not, they must be read again.
+  bool settleStorage() {
+    const std::vector<NumberRange> ranges = joinedRanges();
+    bool settled = true;
+    const NumberRange* range = ranges.data();
+    for (auto* slots : {&numbers_, &targets_})
+      for (Slot& slot : *slots) {
+        FloatStorage best = isCentred(*slots) ? storageFor(*range) : FloatStorage{};
+        // Any of the values will do.
+        const double offset = slot.storage.offset;
+        if (best.offset != 0 && offset != 0 && offset >= range->least && offset <= range->greatest)
+          best.offset = offset;
+        settled = settled && best == slot.storage;
+        slot.storage = best;
+        ++range;
+      }
+    return settled;
+  }
+
+  // Joins what was read, and names the categories of the columns.
+  Result<CsvSkipped> finish(std::vector<CsvColumn>& columns) {
+    const std::vector<NumberRange> ranges = joinedRanges();
+    for (std::size_t s = 0; s < ranges.size(); ++s) {
+      const bool target = s >= numbers_.size();
+      if (!std::isnan(ranges[s].first))
+        TANDEM_TRY(checkRange(target ? targets_[s - numbers_.size()] : numbers_[s], ranges[s]));
+    }
+    TANDEM_ASSIGN(CsvSkipped skipped, joinParts());
+    TANDEM_TRY(nameCategories(columns));
+    TANDEM_TRY(layOut(columns));
+    return skipped;
+  }
+
+ private:
+  Status readChunk(std::size_t chunk) {
+    CsvRows rows = table_.rowsOf(chunk);
+    for (;;) {
+      TANDEM_ASSIGN(const bool more, rows.next());
+      if (!more) return success();
+      TANDEM_TRY(readRow(chunk, rows, {}));
+    }
+  }
+
+  // Returns how many rows there may be.
+  std::int64_t clearParts() {
+    std::int64_t rows = 0;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      parts_[i] = {};
+      parts_[i].firstRow = rows;
+      parts_[i].missing.resize(table_.columns.size());
+      parts_[i].spellings.resize(categories_.size());
+      parts_[i].ranges.resize(numbers_.size() + targets_.size());
+      rows += table_.chunks[i].maxRows;
+    }
+    return rows;
+  }
+
+  std::vector<NumberRange> joinedRanges() const {
+    std::vector<NumberRange> ranges(numbers_.size() + targets_.size());
+    for (const Part& part : parts_)
+      for (std::size_t s = 0; s < ranges.size(); ++s) ranges[s].add(part.ranges[s]);
+    return ranges;
+  }
+
+  // As the first rows suggest.
+  void chooseStorage() {
+    constexpr int kSampleRows = 1000;
+    for (auto* slots : {&numbers_, &targets_}) {
+      if (!isCentred(*slots)) continue;
+      std::vector<NumberRange> ranges(slots->size());
+      CsvRows rows = table_.rowsOf(0);
+      for (int r = 0; r < kSampleRows; ++r) {
+        const Result<bool> more = rows.next();
+        if (!more.ok() || !*more) break;
+        for (std::size_t s = 0; s < slots->size(); ++s) {
+          const auto value = parseNumber(rows.cells()[(*slots)[s].column], table_.style);
+          if (value && std::isfinite(*value)) ranges[s].add(*value, rows.line());
+        }
+      }
+      for (std::size_t s = 0; s < slots->size(); ++s) (*slots)[s].storage = storageFor(ranges[s]);
+    }
+  }
+
+  // Without normalization, the network sees the values as they are.
+  bool isCentred(const std::vector<Slot>& slots) const {
+    return &slots == &numbers_ ? table_.centreNumbers : table_.centreTargets;
+  }
+
+  // float32 must be able to hold the values; where one becomes 0, the column also needs values of the usual size,
+  // beside which it is 0.
+  Status checkRange(const Slot& slot, const NumberRange& range) const {
+    const auto error = [&](std::int64_t line, const std::string& message, const char* hint) {
+      return Error{ErrorCode::Numeric, message, fmt::format("{}:{}", table_.where, line), hint};
+    };
+    const std::string& name = table_.columns[slot.column].name;
+    const float least = slot.storage.stored(range.least), greatest = slot.storage.stored(range.greatest);
+    if (!std::isfinite(least) || !std::isfinite(greatest)) {
+      const bool low = !std::isfinite(least);
+      return error(low ? range.leastLine : range.greatestLine,
+                   fmt::format("{:g} in column \"{}\" is too large for float32",
+                               low ? range.least : range.greatest, name),
+                   "Correct the value, or clear it to skip the row");
+    }
+    constexpr float kSmallest = std::numeric_limits<float>::min();
+    if (range.least == range.greatest && slot.storage.offset == range.least) return success();
+    if (std::abs(least) >= kSmallest || std::abs(greatest) >= kSmallest) return success();
+    if (range.least == 0 && range.greatest == 0) return success();
+    return error(range.greatest != 0 ? range.greatestLine : range.leastLine,
+                 fmt::format("the values of column \"{}\" are too small for float32", name),
+                 "Change the unit of the column, or ignore it");
+  }
+
+  bool isComplete(const CsvRows& rows, std::span<const double> known, Part& part) const {
+    bool complete = true;
+    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+      if (!known.empty() && !std::isnan(known[c])) continue;
+      if (!table_.columns[c].used || !table_.isMissing(table_.columns[c], rows, c)) continue;
+      ++part.missing[c];
+      complete = false;
+    }
+    if (complete) return true;
+    part.skipped.add(rows.line());
+    return false;
+  }
+
+  Status readNumber(const CsvRows& rows, std::span<const double> known, const Slot& slot, float& out,
+                    NumberRange& range) const {
+    const std::string_view cell = rows.cells()[slot.column];
+    double value = known.empty() ? std::nan("") : known[slot.column];
+    if (std::isnan(value)) value = parseNumber(cell, table_.style).value_or(value);
+    if (!std::isfinite(value))
+      return Error{
+          ErrorCode::Numeric,
+          fmt::format("{} in column \"{}\" is not a finite number", cell, table_.columns[slot.column].name),
+          rows.place(), "Correct the value, or clear it to skip the row"};
+    range.add(value, rows.line());
+    out = slot.storage.stored(value);
+    return success();
+  }
+
+  // The index of the spelling among those of the chunk; -1 if there are too many.
+  static std::int32_t codeOf(std::string_view cell, Spellings& spellings) {
+    if (const auto known = spellings.find(cell); known != spellings.end()) return known->second;
+    if (spellings.size() > kMaxSpellings) return -1;
+    const auto code = static_cast<std::int32_t>(spellings.size());
+    spellings.emplace(cell, code);
+    return code;
+  }
+
+  // Moves the rows of the chunks together.
+  Result<CsvSkipped> joinParts() {
+    CsvSkipped skipped;
+    std::vector<std::int64_t> missing(table_.columns.size(), 0);
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const Part& part = parts_[i];
+      const auto move = [&](auto& values, std::size_t width) {
+        const auto from = values.begin() + part.firstRow * static_cast<std::ptrdiff_t>(width);
+        const auto to = values.begin() + rows_ * static_cast<std::ptrdiff_t>(width);
+        if (from != to) std::copy_n(from, part.rows * static_cast<std::int64_t>(width), to);
+      };
+      move(data_.floats, numbers_.size());
+      move(data_.targetOf, targets_.size());
+      move(codes_, categories_.size());
+      rows_ += part.rows;
+      skipped.add(part.skipped);
+      for (std::size_t c = 0; c < part.missing.size(); ++c) missing[c] += part.missing[c];
+    }
+    if (rows_ == 0) return noRows(skipped, missing);
+    const auto rows = static_cast<std::size_t>(rows_);
+    data_.floats.resize(rows * numbers_.size());
+    data_.targetOf.resize(rows * targets_.size());
+    return skipped;
+  }
+
+  Error noRows(const CsvSkipped& skipped, const std::vector<std::int64_t>& missing) const {
+    if (skipped.rows == 0) return Error{ErrorCode::Io, "there are no data rows", table_.where, {}};
+    std::size_t most = table_.target;
+    for (std::size_t c = 0; c < missing.size(); ++c)
+      if (missing[c] > missing[most]) most = c;
+    return invalid(
+        fmt::format("every row has a missing value, most often in column \"{}\"", table_.columns[most].name),
+        table_.where, "Ignore columns that are mostly empty");
+  }
+
+  // Orders the values of each category and replaces the codes of the chunks by their positions.
+  Status nameCategories(std::vector<CsvColumn>& columns) {
+    for (std::size_t k = 0; k < categories_.size(); ++k) {
+      CsvColumn& column = columns[categories_[k].column];
+      const bool target = categories_[k].column == table_.target;
+      TANDEM_ASSIGN(const auto positions, positionsOf(column, target, k));
+      column.categories = names_;
+      TANDEM_TRY(checkCount(column, target));
+      std::size_t at = k;
+      for (std::size_t i = 0; i < parts_.size(); ++i) {
+        std::vector<std::int32_t> position(parts_[i].spellings[k].size());
+        for (const auto& [spelling, code] : parts_[i].spellings[k])
+          position[static_cast<std::size_t>(code)] = positions.find(spelling)->second;
+        for (std::int64_t r = 0; r < parts_[i].rows; ++r, at += categories_.size())
+          codes_[at] = position[static_cast<std::size_t>(codes_[at])];
+      }
+    }
+    return success();
+  }
+
+  Result<Spellings> positionsOf(const CsvColumn& column, bool target, std::size_t slot) {
+    std::vector<std::string> spellings;
+    for (const Part& part : parts_) {
+      if (part.spellings[slot].size() > kMaxSpellings) return tooMany(column, target);
+      for (const auto& [spelling, _] : part.spellings[slot]) spellings.push_back(spelling);
+      std::ranges::sort(spellings);
+      spellings.erase(std::unique(spellings.begin(), spellings.end()), spellings.end());
+    }
+
+    return positionsOf(std::move(spellings), column.numeric);
+  }
+
+  // Equal numbers are one category; its name is the shortest spelling. `numeric`: sorted by size, else as texts.
+  Spellings positionsOf(std::vector<std::string> spellings, bool numeric) {
+    std::ranges::stable_sort(spellings, {}, &std::string::size);
+    std::map<double, std::string> nameOf;
+    std::map<std::string, std::string> names;  // of each spelling
+    for (const std::string& spelling : spellings) {
+      const auto number = categoryNumber(spelling, table_.style, !numeric);
+      names[spelling] = number ? nameOf.emplace(*number, spelling).first->second : spelling;
+    }
+    names_.clear();
+    for (const auto& [spelling, name] : names) names_.push_back(name);
+    std::ranges::sort(names_);
+    names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
+    if (numeric)
+      std::ranges::stable_sort(
+          names_, {}, [&](const std::string& name) { return parseNumber(name, table_.style).value_or(0); });
+    Spellings positions;
+    for (const auto& [spelling, name] : names)
+      positions[spelling] = static_cast<std::int32_t>(std::ranges::find(names_, name) - names_.begin());
+    return positions;
+  }
+
+  Error tooMany(const CsvColumn& column, bool target) const {
+    if (target)
+      return invalid(
+          fmt::format("column \"{}\" has more than {} classes", column.name, kMaxClasses), table_.where,
+          column.numeric ? "Treat the target as numeric, not as classes" : "Choose another target");
+    return invalid(fmt::format("column \"{}\" has more than {} distinct {}values", column.name,
+                               column.kindIsSet ? kMaxClasses : kMaxOneHot, column.numeric ? "" : "text "),
+                   table_.where,
+                   column.kindIsSet
+                       ? "Ignore the column or group its values"
+                       : fmt::format("Ignore the column, or list it among the categories, which may have "
+                                     "up to {} values",
+                                     kMaxClasses));
+  }
+
+  Status checkCount(const CsvColumn& column, bool target) const {
+    const std::size_t most = target || column.kindIsSet ? kMaxClasses : kMaxOneHot;
+    if (column.categories.size() > most) return tooMany(column, target);
+    if (target && column.categories.size() < 2 && !table_.partial)
+      return invalid(fmt::format("column \"{}\" has only one class; at least two are needed", column.name),
+                     table_.where, "Choose another target");
+    return success();
+  }
+
+  // The features of a row in the order of the columns, categories one-hot encoded.
+  Status layOut(const std::vector<CsvColumn>& columns) {
+    const std::size_t count = categories_.size();
+    const auto rows = static_cast<std::size_t>(rows_);
+    std::vector<Slot> features;
+    std::size_t width = 0, target = count;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const auto isIt = [&](const Slot& slot) { return slot.column == c; };
+      if (const auto k = std::ranges::find_if(categories_, isIt); k != categories_.end()) {
+        if (c == table_.target) {
+          target = static_cast<std::size_t>(k - categories_.begin());
+        } else {
+          features.push_back(*k);
+          width += columns[c].categories.size();
+          data_.storage.resize(width);
+        }
+      } else if (const auto n = std::ranges::find_if(numbers_, isIt); n != numbers_.end()) {
+        features.push_back(*n);
+        ++width;
+        data_.storage.push_back(n->storage);
+      }
+    }
+    if (std::ranges::count(data_.storage, FloatStorage{}) == std::ssize(data_.storage)) data_.storage.clear();
+    if (!targets_.empty()) data_.targetStorage = targets_[0].storage;
+    if (target < count) {
+      data_.classOf.resize(rows);
+      for (std::size_t r = 0; r < rows; ++r) data_.classOf[r] = codes_[r * count + target];
+    }
+    if (features.size() == numbers_.size()) return success();
+    TANDEM_TRY(
+        checkMemory(static_cast<double>(rows) * static_cast<double>(width) * sizeof(float), table_.where));
+    std::vector<float> wide(rows * width, 0.0f);
+    const float* number = data_.floats.data();
+    for (std::size_t r = 0; r < rows; ++r) {
+      float* out = wide.data() + r * width;
+      std::size_t k = 0;
+      for (const Slot& slot : features) {
+        if (!slot.category) {
+          *out++ = *number++;
+          continue;
+        }
+        while (categories_[k].column != slot.column) ++k;
+        out[codes_[r * count + k]] = 1.0f;
+        out += columns[slot.column].categories.size();
+      }
+    }
+    data_.floats = std::move(wide);
+    return success();
+  }
+
+  const CsvTable& table_;
+  Dataset& data_;
+  std::vector<Slot> numbers_, targets_, categories_;
+  std::vector<Part> parts_;
+  std::vector<std::int32_t> codes_;  // (rows, categories): the values of the categories
+  std::vector<std::string> names_;
+  std::int64_t rows_ = 0;
+};
+
+bool decidedAlike(const CsvTable& a, const CsvTable& b) {
+  return a.style == b.style &&
+         std::ranges::equal(a.columns, b.columns, [](const CsvColumn& x, const CsvColumn& y) {
+           return x.kind == y.kind && x.numeric == y.numeric;
+         });
+}
+
+}  // namespace
+
+Result<CsvSkipped> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
+                             const LoadProgress& progress) {
+  CsvTable suggested = table;
+  std::optional<ValueReader> early;
+  std::atomic<bool> wrong = false;
+  RowVisitor visit;
+  if (table.chunks.size() > 1) {
+    suggested.chunks.resize(1);
+    if (countColumns(suggested, spec, {}).ok()) {
+      suggested.chunks = table.chunks;
+      early.emplace(suggested, data);
+      TANDEM_TRY(early->begin());
+      visit = [&](std::size_t chunk, const CsvRows& row, std::span<const double> values) {
+        if (!wrong && !early->readRow(chunk, row, values).ok()) wrong = true;
+      };
+    }
+  }
+  TANDEM_TRY(countColumns(table, spec, progress, visit));
+  if (early && !wrong && decidedAlike(suggested, table) && early->settleStorage())
+    return early->finish(table.columns);
+  ValueReader reader(table, data);
+  TANDEM_TRY(reader.begin());
+  TANDEM_TRY(reader.readAll(progress));
+  return reader.finish(table.columns);
+}
+
+}  // namespace tandem

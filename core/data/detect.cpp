@@ -1,0 +1,104 @@
+#include "core/data/detect.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "core/data/byte_source.h"
+#include "core/data/content_kind.h"
+#include "core/data/idx_files.h"
+#include "core/data/image.h"
+#include "core/data/image_listing.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kLargestImage = 512u << 20;
+constexpr std::int64_t kLargestSide = 64;
+
+DataSpec specOf(DataKind kind, const fs::path& path) {
+  DataSpec spec;
+  spec.kind = kind;
+  spec.path = path.string();
+  return spec;
+}
+
+// Whether one of the first files below a folder is a PNG or JPEG image.
+bool containsImage(const fs::path& folder) {
+  constexpr int kMost = 1000;
+  std::error_code code;
+  int count = 0;
+  for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, code), end;
+       !code && at != end && count < kMost; at.increment(code)) {
+    if (!at->is_regular_file(code)) continue;
+    ++count;
+    const auto bytes = readFile(at->path(), 64);
+    if (bytes.ok())
+      if (const auto kind = contentKind(*bytes); kind == kPng || kind == kJpeg) return true;
+  }
+  return false;
+}
+
+// The size that half of the images exceed, and colour if any of them has it. Of a sample from all classes.
+Status chooseImageSize(const ImageListing& listing, DataSpec& spec) {
+  constexpr std::size_t kSample = 40;
+  std::vector<std::int64_t> heights, widths;
+  spec.imageChannels = 1;
+  std::optional<Error> damage;
+  const std::size_t step = std::max<std::size_t>(1, listing.files.size() / kSample);
+  for (std::size_t i = 0; i < listing.files.size(); i += step) {
+    const auto bytes = readFile(listing.files[i], kLargestImage);
+    const auto image =
+        bytes.ok() ? decodeImage(*bytes, listing.files[i].string()) : Result<Image>(bytes.error());
+    if (!image.ok()) {  // loading the data reports all that cannot be read
+      damage = image.error();
+      continue;
+    }
+    heights.push_back(image->height);
+    widths.push_back(image->width);
+    spec.imageChannels = std::max(spec.imageChannels, image->channels);
+  }
+  if (heights.empty()) return *damage;
+  const auto middle = [](std::vector<std::int64_t>& sizes) {
+    const auto half = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+    std::ranges::nth_element(sizes, half);
+    return std::min(*half, kLargestSide);
+  };
+  spec.imageHeight = middle(heights);
+  spec.imageWidth = middle(widths);
+  return success();
+}
+
+Result<DataSpec> detectFolder(const fs::path& folder) {
+  const auto idx = findIdxFiles(folder);
+  if (idx.ok()) return specOf(DataKind::Idx, folder);
+  if (idx.error().code != ErrorCode::NotFound) return idx.error();  // several, or incomplete
+  DataSpec spec = specOf(DataKind::ImageFolder, folder);
+  const auto listing = listImages(folder, {});
+  if (!listing.ok() && !containsImage(folder))
+    return invalid(
+        "the folder contains neither images nor IDX files", spec.path,
+        "Choose a table, a folder with one subfolder of images per class, or a folder with files named as "
+        "in MNIST");
+  if (!listing.ok()) return listing.error();
+  TANDEM_TRY(chooseImageSize(*listing, spec));
+  return spec;
+}
+
+}  // namespace
+
+Result<DataSpec> detectData(const std::filesystem::path& path) {
+  std::error_code code;
+  const fs::path whole = fs::absolute(path, code).lexically_normal();
+  if (fs::is_directory(whole, code)) return detectFolder(whole);
+  if (findIdxFiles(whole).ok()) return specOf(DataKind::Idx, whole);  // one of several datasets in a folder
+  TANDEM_ASSIGN(const auto bytes, readFile(whole, 64));
+  if (isPicture(bytes))
+    return invalid("this is a single image", whole.string(),
+                   "Choose the folder that has one subfolder per class");
+  return specOf(DataKind::Csv, whole);
+}
+
+}  // namespace tandem

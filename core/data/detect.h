@@ -1,0 +1,15 @@
+// Which kind of data a path contains.
+#pragma once
+
+#include <filesystem>
+
+#include "core/data/spec.h"
+
+namespace tandem {
+
+// A table, a folder with IDX files, or a folder with one subfolder of images per class; images keep their size up to
+// 64 x 64 and their colours. The path is absolute in the result. Errors: nothing is there, a single image, a folder
+// without data.
+Result<DataSpec> detectData(const std::filesystem::path& path);
+
+}  // namespace tandem

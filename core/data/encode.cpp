@@ -1,0 +1,393 @@
+#include "core/data/encode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "core/base/plural.h"
+#include "core/data/byte_source.h"
+#include "core/data/content_kind.h"
+#include "core/data/csv_dialect.h"
+#include "core/data/csv_number.h"
+#include "core/data/csv_text.h"
+#include "core/data/image.h"
+#include "core/data/utf8.h"
+
+namespace tandem {
+namespace {
+
+using Cells = std::span<const std::string_view>;
+
+// With the factors of one field: x' = (x - mean) * scale.
+float normalized(const Field& field, std::size_t i, double value) {
+  return static_cast<float>(field.mean.empty() ? value : (value - field.mean[i]) * field.scale[i]);
+}
+
+class TableEncoder {
+ public:
+  TableEncoder(std::string_view text, const Preprocessing& preprocessing, const std::string& where,
+               Labels labels)
+      : fields_(preprocessing.fields),
+        format_(preprocessing.table),
+        named_(preprocessing.named),
+        complete_(preprocessing.complete),
+        labelled_(labels == Labels::Needed),
+        where_(where),
+        text_(text),
+        rows_(text, {}, where_) {
+    if (!format_.decimal.empty())
+      trained_ = {format_.decimal[0], format_.thousands.size() == 1 ? format_.thousands[0] : '\0'};
+    for (std::size_t f = 0; f < fields_.size(); ++f) {
+      fieldOf_.emplace(fields_[f].name, f);
+      if (fields_[f].role == FieldRole::Target) target_ = f;
+      if (fields_[f].role != FieldRole::Feature) continue;
+      features_.push_back(f);
+      names_.push_back(fields_[f].name);
+    }
+  }
+
+  Result<EncodedSamples> run() {
+    // The file may be written differently from the training data, but its quotes and comments are the same.
+    TableFormat format = format_;
+    format.header = HeaderChoice::Auto;
+    format.delimiter = format.decimal = format.thousands = "";
+    TANDEM_ASSIGN(const CsvDialect dialect, findDialect(text_, format, where_));
+    syntax_ = dialect.syntax;
+    text_.remove_prefix(dialect.start);
+    firstLine_ = dialect.startLine;
+    rows_ = CsvRows(text_, syntax_, where_, false, firstLine_);
+    TANDEM_ASSIGN(bool more, rows_.next());
+    if (!more) return noRows();
+    first_ = rows_.cells().first(std::min(dialect.width(), rows_.cells().size()));
+    width_ = first_.size();
+    if (isHeader(first_, dialect)) {
+      header_ = true;
+      if (named_) TANDEM_TRY(matchNames(first_));
+      TANDEM_ASSIGN(more, rows_.next());
+      if (!more) return noRows();
+    }
+    const Cells all = rows_.cells();
+    if (!header_ && !positionsIn(width_) && positionsIn(all.size()))
+      width_ = all.size();  // a missing value at the end
+    if (columns_.empty()) TANDEM_TRY(matchPositions());
+    if (labelled_ && !targetColumn_)
+      return invalid(target_ ? fmt::format("there is no column \"{}\", the target", fields_[*target_].name)
+                             : "the model does not know its target",
+                     where_, "Provide the rows with their labels");
+    TANDEM_TRY(chooseStyle());
+    for (; more;) {
+      TANDEM_TRY(encodeRow());
+      TANDEM_ASSIGN(more, rows_.next());
+    }
+    if (skipped_.rows > 0) result_.notes.push_back(skipped_.text());
+    if (result_.lines.empty())
+      return invalid("every row has a missing value", where_, "Provide rows with all values");
+    return std::move(result_);
+  }
+
+ private:
+  Error noRows() const {
+    return Error{ErrorCode::Io, "there are no rows to predict", where_, "Add one row per sample"};
+  }
+
+  static std::vector<std::string> namesIn(Cells header) {
+    return columnNames({header.begin(), header.end()});
+  }
+
+  bool isHeader(Cells cells, const CsvDialect& dialect) const {
+    if (named_) {
+      const std::vector<std::string> names = namesIn(cells);
+      const std::set<std::string_view> given(names.begin(), names.end());
+      const auto known = static_cast<std::size_t>(
+          std::ranges::count_if(names_, [&](const std::string& name) { return given.contains(name); }));
+      if (2 * known > names_.size()) return true;
+    }
+    if (dialect.certain) return dialect.header;
+    if (std::ranges::any_of(cells, [&](auto cell) { return shapeOf(cell) != kText; })) return false;
+    if (std::ranges::all_of(cells, [&](auto cell) { return isMissingNumber(cell, format_.missing); }))
+      return false;
+    // A row with a known category at its position is data.
+    const auto knows = [&](std::size_t field, std::size_t column) {
+      return fields_[field].kind == FieldKind::Category && categoryOf(fields_[field], cells[column]);
+    };
+    const auto columns = positionsIn(cells.size());
+    if (!columns) return true;
+    if (!named_ &&
+        std::ranges::any_of(features_, [&](std::size_t f) { return fields_[f].kind == FieldKind::Category; }))
+      return false;  // an unknown category rather than a name, which the training data did not have either
+    for (std::size_t k = 0; k < features_.size(); ++k)
+      if (knows(features_[k], (*columns)[k])) return false;
+    return !(cells.size() == fields_.size() && complete_ && target_ && knows(*target_, *target_));
+  }
+
+  // One decision for the numbers of the whole file, as for the training data.
+  Status chooseStyle() {
+    NumberEvidence evidence;
+    std::vector<ColumnShapes> shapes(width_);
+    CsvRows rows(text_, syntax_, where_, false, firstLine_);
+    for (bool skip = header_;;) {
+      const Result<bool> more = rows.next();
+      if (!more.ok() || !*more) break;  // encodeRow() reports the error
+      if (std::exchange(skip, false)) continue;
+      const auto count = [&](const Field& field, std::size_t column) {
+        if (field.kind != FieldKind::Number || column >= rows.cells().size()) return;
+        const std::string_view cell = rows.cells()[column];
+        if (!isMissingNumber(cell, format_.missing)) shapes[column].add(shapeOf(cell), cell, rows.line());
+      };
+      for (std::size_t k = 0; k < columns_.size(); ++k) count(fields_[features_[k]], columns_[k]);
+      if (labelled_) count(fields_[*target_], *targetColumn_);
+    }
+    for (std::size_t k = 0; k < columns_.size(); ++k)
+      evidence.add(shapes[columns_[k]], fields_[features_[k]].name);
+    if (labelled_) evidence.add(shapes[*targetColumn_], fields_[*target_].name);
+    std::optional<NumberStyle> expected;
+    if (!format_.decimal.empty()) expected = trained_;
+    TableFormat open;
+    TANDEM_ASSIGN(StyleDecision decision, decideStyle(evidence, open, syntax_.delimiter, expected, where_));
+    style_ = decision.style;
+    if (!decision.note.empty()) result_.notes.push_back(std::move(decision.note));
+    return success();
+  }
+
+  Status matchNames(Cells header) {
+    const std::vector<std::string> given = namesIn(header);
+    std::unordered_map<std::string_view, std::size_t> columnOf;
+    for (std::size_t c = 0; c < given.size(); ++c)
+      if (!columnOf.emplace(given[c], c).second)
+        return invalid(fmt::format("two columns are named \"{}\"", given[c]), rows_.place(),
+                       "Rename or remove one");
+    for (const std::string& name : names_) {
+      const auto at = columnOf.find(name);
+      if (at == columnOf.end())
+        return invalid(
+            fmt::format("there is no column \"{}\"", name), rows_.place(),
+            fmt::format("The network needs {}; the columns are {}", shortList(names_), shortList(given)));
+      columns_.push_back(at->second);
+    }
+    if (target_)
+      if (const auto at = columnOf.find(fields_[*target_].name); at != columnOf.end())
+        targetColumn_ = at->second;
+    for (std::size_t c = 0; c < given.size(); ++c)
+      if (!header[c].empty() && !fieldOf_.contains(given[c]))
+        return invalid(
+            fmt::format("the network was not trained with a column \"{}\"", given[c]), rows_.place(),
+            fmt::format("Remove it, or correct its name: the network needs {}", shortList(names_)));
+    return success();
+  }
+
+  // The columns of the features in rows of `width` cells that hold the features alone or, if they are known,
+  // all columns of the training data.
+  std::optional<std::vector<std::size_t>> positionsIn(std::size_t width) const {
+    std::vector<std::size_t> columns = features_;
+    if (width == features_.size())
+      std::iota(columns.begin(), columns.end(), std::size_t{0});
+    else if (width != fields_.size() || !complete_)
+      return std::nullopt;
+    return columns;
+  }
+
+  Status matchPositions() {
+    const auto columns = positionsIn(width_);
+    if (!columns)
+      return invalid(fmt::format("{}, but the network needs {}", counted(width_, "value"), features_.size()),
+                     rows_.place(),
+                     named_ ? fmt::format("Add a header row, or provide the columns {}", shortList(names_))
+                            : "Provide the columns that the network was trained on, without the target");
+    columns_ = *columns;
+    wholeTable_ = width_ != features_.size();
+    if (wholeTable_) targetColumn_ = target_;
+    std::vector<std::string> all;
+    for (const Field& field : fields_)
+      all.push_back(field.role == FieldRole::Feature ? field.name : fmt::format("{} (not used)", field.name));
+    if (named_)
+      result_.notes.push_back(fmt::format("There is no header row; the columns are matched by position: {}",
+                                          shortList(wholeTable_ ? all : names_)));
+    else if (header_)
+      result_.notes.emplace_back(
+          "The first row is taken as a header. The network's columns have no names; they "
+          "are matched by position");
+    return success();
+  }
+
+  // Without names, only the target tells the columns of the training data from those of another table.
+  Status checkTarget(std::string_view cell) const {
+    const Field& field = fields_[*target_];
+    const bool known =
+        isMissingNumber(cell, format_.missing) ||
+        (field.kind == FieldKind::Category ? categoryOf(field, cell).has_value() : shapeOf(cell) != kText);
+    if (known) return success();
+    return invalid(fmt::format("{}, but the network needs {}: \"{}\" is not a value of the target \"{}\"",
+                               counted(width_, "value"), features_.size(), cell, field.name),
+                   rows_.place(),
+                   fmt::format("Add a header row, or provide the columns {}", shortList(names_)));
+  }
+
+  // As in training, numbers are equal categories however they are written: "1" and "1.0".
+  std::optional<std::size_t> categoryOf(const Field& field, std::string_view cell) const {
+    const auto& list = field.categories;
+    auto found = std::ranges::find(list, cell);
+    if (found == list.end()) {
+      const bool texts = !std::ranges::all_of(
+          list, [&](const std::string& each) { return parseNumber(each, trained_).has_value(); });
+      if (const auto number = categoryNumber(cell, style_, texts))
+        found = std::ranges::find_if(
+            list, [&](const std::string& each) { return categoryNumber(each, trained_, texts) == number; });
+    }
+    if (found == list.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - list.begin());
+  }
+
+  Status encodeRow() {
+    const Cells cells = rows_.cells();
+    TANDEM_TRY(checkWidth(rows_, width_));
+    if (wholeTable_ && target_) TANDEM_TRY(checkTarget(cells[*target_]));
+    // As in training. For prediction, each row needs an answer, so that a missing value is an Error.
+    if (labelled_ && hasMissing()) {
+      skipped_.add(rows_.line());
+      return success();
+    }
+    for (std::size_t k = 0; k < columns_.size(); ++k)
+      TANDEM_TRY(encodeFeature(fields_[features_[k]], columns_[k]));
+    if (labelled_) TANDEM_TRY(readLabel(fields_[*target_], *targetColumn_));
+    result_.lines.push_back(rows_.line());
+    return success();
+  }
+
+  bool hasMissing() const {
+    const auto isMissing = [&](const Field& field, std::size_t column) {
+      const std::string_view cell = rows_.cells()[column];
+      return field.kind == FieldKind::Category && !categoryOf(field, cell)
+                 ? isMissingText(cell, rows_.isQuoted(column), format_.missing)
+                 : field.kind == FieldKind::Number && isMissingNumber(cell, format_.missing);
+    };
+    for (std::size_t k = 0; k < columns_.size(); ++k)
+      if (isMissing(fields_[features_[k]], columns_[k])) return true;
+    return isMissing(fields_[*target_], *targetColumn_);
+  }
+
+  Error missing(const Field& field) const {
+    return invalid(fmt::format("the value in column \"{}\" is missing", field.name), rows_.place(),
+                   "Enter a value or remove the row");
+  }
+
+  Result<std::size_t> category(const Field& field, std::size_t column) const {
+    const std::string_view cell = rows_.cells()[column];
+    const auto category = categoryOf(field, cell);
+    if (category) return *category;
+    if (isMissingText(cell, rows_.isQuoted(column), format_.missing)) return missing(field);
+    return invalid(fmt::format("\"{}\" is not a {} column \"{}\"", cell,
+                               field.role == FieldRole::Target ? "class of" : "category of", field.name),
+                   rows_.place(), "The network knows " + shortList(field.categories));
+  }
+
+  Result<double> number(const Field& field, std::size_t column) const {
+    const std::string_view cell = rows_.cells()[column];
+    if (isMissingNumber(cell, format_.missing)) return missing(field);
+    const auto value = parseNumber(cell, style_);
+    if (!value)
+      return invalid(fmt::format("\"{}\" in column \"{}\" is not a number", cell, field.name), rows_.place(),
+                     "Correct the value or remove the row");
+    // float32 holds the normalized value.
+    if (std::isfinite(normalized(field, 0, *value))) return *value;
+    return Error{ErrorCode::Numeric,
+                 fmt::format("{} in column \"{}\" is {}", cell, field.name,
+                             std::isfinite(*value) ? "too large for float32" : "not a finite number"),
+                 rows_.place(), "Correct the value or remove the row"};
+  }
+
+  Status encodeFeature(const Field& field, std::size_t column) {
+    if (field.kind == FieldKind::Category) {
+      TANDEM_ASSIGN(const std::size_t hot, category(field, column));
+      for (std::size_t i = 0; i < field.categories.size(); ++i)
+        result_.features.push_back(normalized(field, i, i == hot ? 1 : 0));
+      return success();
+    }
+    TANDEM_ASSIGN(const double value, number(field, column));
+    result_.features.push_back(normalized(field, 0, value));
+    return success();
+  }
+
+  Status readLabel(const Field& field, std::size_t column) {
+    if (field.kind == FieldKind::Category) {
+      TANDEM_ASSIGN(const std::size_t label, category(field, column));
+      result_.classOf.push_back(static_cast<std::int32_t>(label));
+      return success();
+    }
+    TANDEM_ASSIGN(const double value, number(field, column));
+    result_.targetOf.push_back(value);
+    return success();
+  }
+
+  const std::vector<Field>& fields_;
+  const TableFormat& format_;  // of the training data
+  bool named_, complete_, labelled_, header_ = false;
+  bool wholeTable_ = false;  // rows hold all columns of the training data, matched by position
+  std::string where_;
+  std::string_view text_;  // from the header or the first row on
+  std::int64_t firstLine_ = 1;
+  CsvSyntax syntax_;
+  NumberStyle style_, trained_;  // of this table, and of the training data
+  CsvRows rows_;
+  Cells first_;
+  std::unordered_map<std::string_view, std::size_t> fieldOf_;  // by name
+  std::optional<std::size_t> target_, targetColumn_;  // index of the field, and of the column in the table
+  std::vector<std::size_t> features_;                 // indices of fields
+  std::vector<std::string> names_;                    // of the features
+  std::vector<std::size_t> columns_;                  // of the table, for each feature
+  std::size_t width_ = 0;                             // cells of a row
+  CsvSkipped skipped_;
+  EncodedSamples result_;
+};
+
+}  // namespace
+
+Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,
+                                   const std::string& where, Labels labels) {
+  if (preprocessing.sample().rank() == 3)
+    return invalid("the network needs images of " + preprocessing.sample().text(), where,
+                   "Provide PNG or JPEG files");
+  return TableEncoder(text, preprocessing, where, labels).run();
+}
+
+Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
+                                  Labels labels) {
+  constexpr std::size_t kLargest = 1u << 30;
+  const std::string where = file.string();
+  TANDEM_ASSIGN(auto plain, openFile(file));
+  TANDEM_ASSIGN(const auto source, unpackGzip(std::move(plain), where));
+  auto read = readAll(*source, kLargest, where);
+  if (!read.ok()) return std::move(read).error();
+  std::string& bytes = *read;
+  const std::span content(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  if (isPicture(content)) return encodeImage(content, preprocessing, where);
+  // Unicode is recognized; any other file is assumed to be in the encoding of the training data.
+  const bool marked = bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
+  const bool utf8 = bytes.find('\0') == bytes.npos && firstInvalidUtf8(bytes) == bytes.npos;
+  TANDEM_ASSIGN(const std::string_view text,
+                decodeText(bytes, marked || utf8 ? "" : preprocessing.table.encoding, where));
+  return encodeTable(text, preprocessing, where, labels);
+}
+
+Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,
+                                   const std::string& where) {
+  const Shape sample = preprocessing.sample();
+  if (sample.rank() != 3)
+    return invalid("the file is an image, but the network needs " + sample.text() + " numbers", where,
+                   "Provide a CSV file");
+  TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
+  std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
+  resizeImage(image, sample[0], sample[1], sample[2], levels.data());
+  const auto field = std::ranges::find(preprocessing.fields, FieldRole::Feature, &Field::role);
+  const auto channels = static_cast<std::size_t>(sample[2]);
+  EncodedSamples result;
+  for (std::size_t i = 0; i < levels.size(); ++i)
+    result.features.push_back(normalized(*field, i % channels, levels[i] / 255.0));
+  return result;
+}
+
+}  // namespace tandem

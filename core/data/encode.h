@@ -1,0 +1,43 @@
+// Encodes new data as the input of a trained model, with the fields of its training data.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/preprocessing.h"
+
+namespace tandem {
+
+struct EncodedSamples {
+  std::vector<float> features;        // (rows, sample...), normalized in double precision
+  std::vector<std::int64_t> lines;    // of each row of a table, from 1; empty for an image
+  std::vector<std::int32_t> classOf;  // with labels, of a classification: the class of each row
+  std::vector<double> targetOf;       // with labels, of a regression: the target of each row, in its own unit
+  std::vector<std::string> notes;     // for the user: how columns were matched if not by name
+};
+
+enum class Labels : bool { NotNeeded, Needed };
+
+// Encodes the rows of a CSV text in UTF-8 (csv_rows.h). Columns are matched by the names in the header row: all
+// features must be there, in any order, and the target and ignored columns may be. Without a header, or for a model
+// whose fields have no names, they are matched by position: either the features alone or all fields of the training
+// data, if these are known. The first row is a header if it contains most of the features' names, or neither a number
+// nor a known category. Numbers may be written as in the training data or otherwise, if the file leaves no doubt.
+// Errors name the line and the column: missing, unknown or repeated columns, an unknown category, a missing value, a
+// text or an infinite number where a number is expected. With Labels::Needed the target must be there, too.
+Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,
+                                   const std::string& where, Labels labels = Labels::NotNeeded);
+
+// Reads and encodes a file: an image, or a table in the encoding of the training data, also compressed with gzip.
+Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
+                                  Labels labels = Labels::NotNeeded);
+
+// Encodes a PNG or JPEG image, resized to the model's input.
+Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,
+                                   const std::string& where);
+
+}  // namespace tandem

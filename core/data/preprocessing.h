@@ -1,0 +1,80 @@
+// The meaning of a model's numbers: the fields of the data it was trained on, how they are encoded and
+// normalized, and the names of the classes. Made by the readers, stored in checkpoints, and used wherever a
+// model reads new data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/data/table_format.h"
+#include "core/tensor/tensor.h"
+
+namespace tandem {
+
+class Dataset;
+
+enum class FieldRole : std::uint8_t { Feature, Target, Ignored };
+enum class FieldKind : std::uint8_t { Number, Category, Image };
+
+// A column of a table, or an image.
+struct Field {
+  std::string name;
+  FieldRole role = FieldRole::Feature;
+  FieldKind kind = FieldKind::Number;
+  // Of a category: its values. As a feature they are one-hot encoded in this order; as the target they are the
+  // class names in the order of the outputs.
+  std::vector<std::string> categories;
+  // Of an image: (height, width, channels). Levels are divided by 255 before they are normalized.
+  Shape image;
+  // Of a feature: x' = (x - mean) * scale in f32, for each of its numbers or each channel of an image. Of a target:
+  // the network predicts x'. Both are empty without normalization.
+  std::vector<double> mean, scale;
+  // Of a number as a feature: float32 changes values of the training data by more than kFloat32Error standard
+  // deviations, so that programs that read them as float32 answer differently.
+  bool exceedsFloat32 = false;
+
+  std::int64_t width() const;  // numbers in a sample
+  bool operator==(const Field&) const = default;
+};
+
+constexpr double kFloat32Error = 1e-5;
+
+// Whether the target is standardized or shifted, so that predictions must be converted to its unit.
+bool isScaled(const Field& target);
+
+std::string_view nameOf(FieldRole role);
+std::string_view nameOf(FieldKind kind);
+
+struct Preprocessing {
+  std::vector<Field> fields;  // in the order of the data; features in the order of the model's input
+  bool named = false;         // new data can be matched by the names of the fields
+  bool complete = false;  // these are all columns of the data, not only those that the model's file implies
+  TableFormat table;      // of a table: how the training data was written
+
+  Shape sample() const;                         // of one input sample
+  const Field* target() const;                  // nullptr if the data has none
+  std::vector<std::string> classNames() const;  // empty for regression
+  // Per number of a sample, or per channel of an image: 0 and 1 without normalization.
+  std::vector<double> mean() const, scale() const;
+  std::vector<std::string> inputNames() const;  // in the same order: "size", "colour=red", "channel 1"
+  bool operator==(const Preprocessing&) const = default;
+};
+
+constexpr std::int64_t kMaxFields = 1'000'000;
+
+// Whether samples of this shape would need more than kMaxFields fields; check it for shapes from files.
+bool hasTooManyFields(const Shape& sample);
+
+// The name of a column without one, counted from 0: "column 1".
+std::string numberedColumn(std::size_t index);
+
+// The fields of a dataset with its normalization.
+Preprocessing preprocessingOf(const Dataset& data);
+// Numbers named "column 1", "column 2", ... or one image, not normalized, and the target: of a model whose file
+// does not describe its data.
+Preprocessing unnamedFields(const Shape& sample, const std::vector<std::string>& classNames);
+
+}  // namespace tandem
