@@ -1,8 +1,13 @@
 // Checks that the network fits the data and the loss. Shown in the Problems list while editing; also the
 // compiler's first step.
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 
+#include "core/base/machine.h"
 #include "core/compile/compile.h"
+#include "core/compile/passes.h"
 
 namespace tandem {
 namespace {
@@ -21,6 +26,13 @@ const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
   while (layer->type == "activation" && layer->inputs.size() == 1) layer = network.find(layer->inputs[0]);
   return *layer;
+}
+
+// How often the machine's memory holds the weights in training: with gradients and the optimizer's state on the CPU. On
+// a GPU, only a copy passes through it.
+double copiesOfWeights(const TrainingConfig& training) {
+  if (training.device.device != DeviceOptions().device) return 1;
+  return 2 + static_cast<double>(optimizerStateBytes(training.optimizer, sizeof(float))) / sizeof(float);
 }
 
 }  // namespace
@@ -42,6 +54,18 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
                                    {},
                                    "shape",
                                    AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}}));
+  }
+  const double copies = copiesOfWeights(training);
+  for (const auto& [id, facts] : analysis.layers) {
+    const double needed = copies * sizeof(float) * static_cast<double>(facts.parameters);
+    if (needed <= memoryOfMachine()) continue;
+    const Layer& layer = *network.find(id);
+    problems.push_back(problem(
+        id, layer.name,
+        fmt::format("the weights of this layer need {:.1f} GB{}, but this machine has {:.1f} GB",
+                    needed * 1e-9, copies > 1 ? " with their gradients and the optimizer's state" : "",
+                    memoryOfMachine() * 1e-9),
+        "Reduce its size or that of its input"));
   }
   const Layer& output = *network.find(*network.outputLayer());
   const Layer& wide = widthLayer(network, output);

@@ -32,61 +32,68 @@ class PassTimer {
 };
 
 struct Request {
-  const Network& network;
-  const TrainingConfig& training;
-  const DatasetInfo& data;
+  const DeviceOptions& device;
   Backend& backend;
   const CompileOptions& options;
   CompileReport* report;
 };
 
 bool takesBytes(ByteInput input, const Backend& backend) {
-  return input == ByteInput::BackendDefault ? backend.wantsBytes() : input == ByteInput::Bytes;
+  return input == ByteInput::BackendDefault ? backend.prefersBytes() : input == ByteInput::Bytes;
 }
 
-// Builds one phase. `slots` receives the layout of the report.
-Result<PhasePlan> buildPhase(const Request& r, bool training, std::vector<ReportSlot>& slots,
-                             ValueId& lossScale) {
-  const std::string_view name = training ? "train" : "evaluate";
-  PassTimer timer(r.report);
-  Draft draft;
-  draft.training = training;
-  draft.scalesLoss = training && r.training.device.precision == Precision::Fp16;
-  draft.takesBytes = r.data.bytes && takesBytes(r.options.byteInput, r.backend);
-  TANDEM_TRY(lower(draft, r.network, r.training, r.data));
-  timer.done(draft.program, name, "lower");
-  if (training) {
-    TANDEM_TRY(differentiate(draft));
-    timer.done(draft.program, name, "differentiate");
-    TANDEM_TRY(update(draft, r.training));
-    timer.done(draft.program, name, "update");
-    draft.output =
-        kNoValue;  // training returns no predictions, so an output that nothing else reads is dropped
-  }
+// The passes that are the same for each phase, from the first simplification on.
+Result<PhasePlan> finishPhase(const Request& r, std::string_view name, PassTimer& timer, Draft& draft) {
+  TANDEM_TRY(checkCancelled(r.options.cancelled));
   eliminateDeadNodes(draft);
   timer.done(draft.program, name, "eliminate dead nodes");
   if (r.options.fuse) {
     fuse(draft);
     timer.done(draft.program, name, "fuse");
   }
-  TANDEM_TRY(assignPrecision(draft, r.training.device.precision));
+  TANDEM_TRY(checkCancelled(r.options.cancelled));
+  TANDEM_TRY(assignPrecision(draft, r.device.precision));
   timer.done(draft.program, name, "assign precision");
   PhasePlan phase;
   phase.features = draft.features;
   phase.labels = draft.labels;
   phase.output = draft.output;
   phase.program = std::move(draft.program);
-  TANDEM_ASSIGN(phase.kernels, chooseKernels(phase.program, r.training.device, r.backend));
+  TANDEM_ASSIGN(phase.kernels, chooseKernels(phase.program, r.device, r.backend));
   timer.done(phase.program, name, "choose kernels");
-  planMemory(phase, r.options.planMemory);
+  TANDEM_TRY(planMemory(phase, r.options.planMemory, r.options.cancelled));
   timer.done(phase.program, name, "plan memory");
   if (r.report) {
     r.report->fusions.insert(r.report->fusions.end(), draft.fusions.begin(), draft.fusions.end());
-    if (training) r.report->precisions = precisionByLayer(phase.program, r.training.device.precision);
+    if (draft.training || phase.program.frozen)
+      r.report->precisions = precisionByLayer(phase.program, r.device.precision);
+  }
+  return phase;
+}
+
+// Builds one phase of a plan for training. `slots` receives the layout of the report.
+Result<PhasePlan> buildPhase(const Request& r, const Network& network, const TrainingConfig& config,
+                             const DatasetInfo& data, bool training, std::vector<ReportSlot>& slots,
+                             ValueId& lossScale) {
+  const std::string_view name = training ? "train" : "evaluate";
+  PassTimer timer(r.report);
+  Draft draft;
+  draft.training = training;
+  draft.scalesLoss = training && r.device.precision == Precision::Fp16;
+  draft.takesBytes = data.bytes && takesBytes(r.options.byteInput, r.backend);
+  TANDEM_TRY(lower(draft, network, config, data));
+  timer.done(draft.program, name, "lower");
+  if (training) {
+    TANDEM_TRY(differentiate(draft));
+    timer.done(draft.program, name, "differentiate");
+    TANDEM_TRY(update(draft, config));
+    timer.done(draft.program, name, "update");
+    draft.output =
+        kNoValue;  // training returns no predictions, so an output that nothing else reads is dropped
   }
   slots = std::move(draft.report);
   lossScale = draft.lossScale;
-  return phase;
+  return finishPhase(r, name, timer, draft);
 }
 
 std::size_t blockBytes(const Program& program, Role role) {
@@ -105,22 +112,43 @@ std::size_t batchBytes(const PhasePlan& phase) {
   return bytes + kStepSlots * sizeof(float);
 }
 
-// depth: Session::depth() of the backend's sessions.
-MemoryUse forecast(const Plan& plan, int depth) {
+// Batches in the memory of the plan's device: one for each open pass, or, where that is the memory of the machine,
+// all that the loaders of the training and validation set hold.
+int batchesInMemory(Backend& backend, bool ofMachine) {
+  return ofMachine ? 2 * (backend.depth() + kPrefetchedBatches) : backend.depth();
+}
+
+bool usesMemoryOfMachine(Backend& backend, const DeviceOptions& options) {
+  return std::ranges::any_of(backend.devices(), [&](const DeviceInfo& device) {
+    return isDevice(device, options.device) && device.threads > 0;
+  });
+}
+
+// The weights of the best epoch remain in memory. A checkpoint is a copy of the blocks, and the file is built from it
+// and from the best weights before it is written.
+std::size_t checkpointBytes(const Plan& plan) {
+  const std::size_t weights = plan.parameterBytes + plan.stateBytes;
+  const std::size_t copy = weights + plan.optimizerBytes, file = copy + weights;
+  return weights + copy + file;
+}
+
+Result<MemoryUse> forecast(const Plan& plan, int batches, const Cancelled& cancelled) {
   MemoryUse use;
   use.weights = plan.parameterBytes;
-  use.gradients = plan.parameterBytes;
+  for (const KernelChoice& kernel : plan.evaluate.kernels) use.weights += kernel.packedBytes;
+  use.gradients = plan.gradientBytes;
   use.optimizer = plan.optimizerBytes;
   use.states = plan.stateBytes;
   // The arena holds both activations and workspaces; workspaces count with what they add to the activations.
-  PhasePlan withoutWorkspace = plan.train;
+  const PhasePlan& larger = plan.trains() ? plan.train : plan.evaluate;
+  PhasePlan withoutWorkspace = larger;
   for (KernelChoice& kernel : withoutWorkspace.kernels) kernel.workspaceBytes = 0;
   withoutWorkspace.arenaBytes = 0;
-  planMemory(withoutWorkspace, true);
+  TANDEM_TRY(planMemory(withoutWorkspace, true, cancelled));
   const std::size_t arena = std::max(plan.train.arenaBytes, plan.evaluate.arenaBytes);
   use.activations = std::min(arena, withoutWorkspace.arenaBytes);
   use.workspace = arena - use.activations;
-  use.inputs = static_cast<std::size_t>(depth) * std::max(batchBytes(plan.train), batchBytes(plan.evaluate));
+  use.inputs = static_cast<std::size_t>(batches) * std::max(batchBytes(larger), batchBytes(plan.evaluate));
   return use;
 }
 
@@ -130,21 +158,49 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
                                             const DatasetInfo& data, Backend& backend,
                                             const CompileOptions& options, CompileReport* report) {
   if (training.batch < 1)
-    return invalid("the batch size must be at least 1", "training", "Set it to 32 or more");
-  const Request request{network, training, data, backend, options, report};
+    return invalid("the batch size must be at least 1", "training", "Set it to 32, for example");
+  const Request request{training.device, backend, options, report};
   auto plan = std::make_shared<Plan>();
   std::vector<ReportSlot> evaluateSlots;
   ValueId scale = kNoValue, none = kNoValue;
-  TANDEM_ASSIGN(plan->train, buildPhase(request, true, plan->report, scale));
-  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, false, evaluateSlots, none));
+  TANDEM_ASSIGN(plan->train, buildPhase(request, network, training, data, true, plan->report, scale));
+  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, network, training, data, false, evaluateSlots, none));
   plan->batch = training.batch;
   plan->options = training.device;
   plan->seed = training.seed;
-  plan->parameterBytes = blockBytes(plan->train.program, Role::Parameter);
+  plan->parameterBytes = plan->gradientBytes = blockBytes(plan->train.program, Role::Parameter);
   plan->optimizerBytes = blockBytes(plan->train.program, Role::Optimizer);
   plan->stateBytes = blockBytes(plan->train.program, Role::State);
-  plan->forecast = forecast(*plan, backend.depth());
+  const bool ofMachine = usesMemoryOfMachine(backend, training.device);
+  TANDEM_ASSIGN(plan->forecast, forecast(*plan, batchesInMemory(backend, ofMachine), options.cancelled));
+  if (ofMachine && options.checkpoints) plan->forecast.checkpoint = checkpointBytes(*plan);
   if (scale != kNoValue) plan->lossScaleOffset = plan->train.program.storage(scale).second;
+  return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+Result<std::shared_ptr<const Plan>> compileForInference(const Network& network, std::int64_t batch,
+                                                        const DeviceOptions& device, Backend& backend,
+                                                        const CompileOptions& options,
+                                                        CompileReport* report) {
+  if (batch < 1) return invalid("the batch size must be at least 1", "inference");
+  const Request request{device, backend, options, report};
+  PassTimer timer(report);
+  Draft draft;
+  TANDEM_TRY(lowerForInference(draft, network, batch));
+  timer.done(draft.program, "inference", "lower");
+  auto plan = std::make_shared<Plan>();
+  if (options.foldBatchNorms && device.precision == Precision::Fp32) {
+    plan->folds = foldBatchNorms(draft);
+    timer.done(draft.program, "inference", "fold batch norms");
+  }
+  gatherWeights(draft);
+  timer.done(draft.program, "inference", "gather weights");
+  TANDEM_ASSIGN(plan->evaluate, finishPhase(request, "inference", timer, draft));
+  plan->batch = batch;
+  plan->options = device;
+  plan->parameterBytes = blockBytes(plan->evaluate.program, Role::Parameter);
+  plan->stateBytes = blockBytes(plan->evaluate.program, Role::State);
+  TANDEM_ASSIGN(plan->forecast, forecast(*plan, backend.depth(), options.cancelled));
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 

@@ -1,6 +1,6 @@
 // The graph compiler: Network + training settings -> Plan for one backend, through named passes:
 // lower -> differentiate -> update -> eliminate dead nodes -> fuse -> assign precision -> choose kernels ->
-// plan memory.
+// plan memory. For inference: lower -> fold batch norms -> gather weights -> eliminate dead nodes -> ...
 #pragma once
 
 #include <memory>
@@ -41,6 +41,9 @@ struct KernelUse {
 };
 std::vector<KernelUse> kernelsOf(const PhasePlan& phase, Precision precision);
 
+// Batches that each loader of a run prepares beyond those of the open passes.
+inline constexpr int kPrefetchedBatches = 2;
+
 // How data that is stored as bytes is passed to a session.
 enum class ByteInput { BackendDefault, Bytes, Floats };
 
@@ -48,6 +51,9 @@ struct CompileOptions {
   bool fuse = true;
   bool planMemory = true;  // off: values share no memory (tests compare the two)
   ByteInput byteInput = ByteInput::BackendDefault;
+  bool foldBatchNorms = true;  // for inference in fp32: into the convolution or dense layer before each
+  bool checkpoints = true;     // count their memory; off: nothing is stored (twin runs)
+  Cancelled cancelled;         // asked between passes and in long ones
 };
 
 // Errors name the layer. The data must fit the network (input shape, classes) and the loss.
@@ -55,6 +61,12 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
                                             const DatasetInfo& data, Backend& backend,
                                             const CompileOptions& options = {},
                                             CompileReport* report = nullptr);
+
+// A plan that only makes predictions (see Plan), on `batch` normalized samples at a time.
+Result<std::shared_ptr<const Plan>> compileForInference(const Network& network, std::int64_t batch,
+                                                        const DeviceOptions& device, Backend& backend,
+                                                        const CompileOptions& options = {},
+                                                        CompileReport* report = nullptr);
 
 // The problems that would make compile() fail, apart from missing kernels: shown in the Problems list.
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,

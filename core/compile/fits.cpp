@@ -21,7 +21,9 @@ Status checkFits(const Plan& plan, Backend& backend) {
                  fmt::format("this network needs {} of memory at batch size {}, but {} of {} are free",
                              sizeText(plan.forecast.total()), plan.batch, sizeText(device.freeBytes),
                              sizeText(device.totalBytes)),
-                 device.id, "Use a smaller batch or network, or close other programs"};
+                 device.id,
+                 plan.batch > 1 ? "Use a smaller batch or network, or close other programs"
+                                : "Use a smaller network, or close other programs"};
   }
   return success();
 }

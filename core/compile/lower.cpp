@@ -109,7 +109,7 @@ std::string_view lossAttribute(LossKind loss) {
   return "mse";
 }
 
-Status addLoss(Draft& draft, const TrainingConfig& training) {
+Status addLoss(Draft& draft, const TrainingConfig& training, double targetUnit) {
   Program& p = draft.program;
   const ValueId logits = logitsOf(p, draft.output, training.loss);
   Reporter report(draft);
@@ -150,6 +150,7 @@ Status addLoss(Draft& draft, const TrainingConfig& training) {
     TANDEM_ASSIGN(const ValueId error, p.append1(opNamed("regression_error"), {{"kind", std::string(metric)}},
                                                  {draft.output, draft.labels, draft.step}));
     report.add(error, name, std::string_view(name) == "rmse");
+    draft.report.back().unit = targetUnit;
   }
   return success();
 }
@@ -173,6 +174,19 @@ Status normalizeBytes(Draft& draft, const ByteScale& factors) {
   return success();
 }
 
+// The network itself, from its input to its output.
+Status lowerLayers(Draft& draft, const Network& network, std::int64_t batch, std::uint64_t seed) {
+  Program& p = draft.program;
+  TANDEM_ASSIGN(const Lowered lowered, lowerNetwork(network, batch, draft.training, seed, p));
+  draft.features = lowered.features;
+  draft.output = lowered.output;
+  Value& features = p.value(draft.features);
+  features.role = Role::Input;
+  features.name = "x";
+  p.currentPart = Part::Forward;
+  return success();
+}
+
 }  // namespace
 
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
@@ -180,15 +194,8 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   if (!problems.empty()) return problems.front().error;
 
   Program& p = draft.program;
-  TANDEM_ASSIGN(const Lowered lowered,
-                lowerNetwork(network, training.batch, draft.training, training.seed, p));
-  draft.features = lowered.features;
-  draft.output = lowered.output;
-  Value& features = p.value(draft.features);
-  features.role = Role::Input;
-  features.name = "x";
+  TANDEM_TRY(lowerLayers(draft, network, training.batch, training.seed));
 
-  p.currentPart = Part::Forward;
   p.layers.push_back("loss");
   p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;
   Value labels;
@@ -206,14 +213,30 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
     draft.lossScale = addBlock(p, Role::State, "loss_scale", kLossScaleSlots * sizeof(float));
     TANDEM_ASSIGN(draft.step, p.append1(opNamed("loss_scale"), {}, {draft.step, draft.lossScale}));
   }
-  TANDEM_TRY(addLoss(draft, training));
+  TANDEM_TRY(addLoss(draft, training, data.targetUnit));
+  gatherWeights(draft);
+  return success();
+}
+
+Status lowerForInference(Draft& draft, const Network& network, std::int64_t batch) {
+  Program& p = draft.program;
+  p.frozen = true;
+  TANDEM_TRY(lowerLayers(draft, network, batch, 0));
+  // The output of a network of views only (flatten) would be its input, which a session does not store.
+  if (p.value(p.storage(draft.output).first).role == Role::Input) {
+    TANDEM_ASSIGN(draft.output, p.append1(opNamed("copy"), {}, {draft.output}));
+  }
+  return success();
+}
+
+void gatherWeights(Draft& draft) {
+  Program& p = draft.program;
   draft.parameterBlock = gather(p, p.parameters, Role::Parameter, "parameters");
   draft.stateBlock = gather(p, p.states, Role::State, "states");
   if (draft.lossScale != kNoValue) append(p, draft.stateBlock, draft.lossScale);
   // In-place results were views of their state before it had a block; update their roles accordingly.
   for (Value& value : p.values)
     if (value.base != kNoValue && value.role != Role::Report) value.role = p.value(value.base).role;
-  return success();
 }
 
 }  // namespace tandem

@@ -69,17 +69,19 @@ std::size_t lowestFree(const Lifetime& life, const std::vector<Lifetime>& placed
 
 }  // namespace
 
-void planMemory(PhasePlan& phase, bool reuse) {
+Status planMemory(PhasePlan& phase, bool reuse, const Cancelled& cancelled) {
   phase.arenaOffset.assign(phase.program.values.size(), kNotInArena);
   phase.workspaceOffset.assign(phase.program.nodes.size(), 0);
   std::vector<Lifetime> lives = lifetimesOf(phase);
   std::ranges::stable_sort(lives, std::ranges::greater{}, &Lifetime::bytes);
   std::vector<Lifetime> placed;
   for (const Lifetime& life : lives) {
+    TANDEM_TRY(checkCancelled(cancelled));  // seconds for thousands of layers
     *life.offset = reuse ? lowestFree(life, placed) : phase.arenaBytes;
     phase.arenaBytes = std::max(phase.arenaBytes, *life.offset + life.bytes);
     placed.push_back(life);
   }
+  return success();
 }
 
 }  // namespace tandem

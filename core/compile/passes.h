@@ -31,6 +31,12 @@ struct Draft {
 
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data);
+// The same for inference, without loss and metrics. The weights are not gathered: gatherWeights() follows.
+Status lowerForInference(Draft& draft, const Network& network, std::int64_t batch);
+void gatherWeights(Draft& draft);
+// fold_batch_norms.cpp: makes each batch norm a bias of the convolution or dense layer before it if nothing else
+// reads that layer. The folds say how to compute the remaining weights.
+std::vector<BatchNormFold> foldBatchNorms(Draft& draft);
 // differentiate.cpp: gradients of the loss for every parameter, each a view into the gradient block.
 Status differentiate(Draft& draft);
 // update.cpp: adds penalties, clipping and the optimizer.
@@ -48,7 +54,7 @@ std::vector<std::string> precisionByLayer(const Program& program, Precision prec
 Result<std::vector<KernelChoice>> chooseKernels(const Program& program, const DeviceOptions& options,
                                                 Backend& backend);
 // memory.cpp: assigns arena offsets to temporaries and workspaces.
-void planMemory(PhasePlan& phase, bool reuse);
+Status planMemory(PhasePlan& phase, bool reuse, const Cancelled& cancelled);
 
 // Checks the invariants of Program. A violation (a value read before it is written, written twice, or a view
 // past its base) is a bug in the pass that ran last.

@@ -54,10 +54,10 @@ class Assigner {
         continue;
       }
       const HalfOperands& rule = halfOperands(*node.op);
-      if (!rule.takesHalf() || !resultsMayBeHalf(node, rule)) continue;
+      if (!rule.acceptsHalf() || !resultsMayBeHalf(node, rule)) continue;
       inHalf_[i] = true;
       for (std::size_t k = 0; k < node.inputs.size(); ++k)
-        if (node.inputs[k] != kNoValue && rule.takesHalf(k)) wanted_[at(node.inputs[k])] = true;
+        if (node.inputs[k] != kNoValue && rule.acceptsHalf(k)) wanted_[at(node.inputs[k])] = true;
     }
   }
 
@@ -70,9 +70,9 @@ class Assigner {
         inputs.emplace_back();
         continue;
       }
-      if (rule.takesHalf(k) && !floating(node.inputs[k])) return false;
+      if (rule.acceptsHalf(k) && !floating(node.inputs[k])) return false;
       inputs.push_back(p_.type(node.inputs[k]));
-      if (rule.takesHalf(k)) inputs.back().dtype = half_;
+      if (rule.acceptsHalf(k)) inputs.back().dtype = half_;
     }
     if (rule.f32Result) return true;
     const std::vector<TensorType> results = node.op->infer(node.attrs, inputs).value();
@@ -95,7 +95,7 @@ class Assigner {
       for (std::size_t k = 0; k < node.inputs.size(); ++k) {
         ValueId& id = node.inputs[k];
         if (id == kNoValue || !floating(id)) continue;
-        TANDEM_ASSIGN(id, as(id, inHalf && rule.takesHalf(k, inF32) ? half_ : DType::F32));
+        TANDEM_ASSIGN(id, as(id, inHalf && rule.acceptsHalf(k, inF32) ? half_ : DType::F32));
       }
     }
     std::vector<TensorType> inputs;
@@ -186,7 +186,7 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
   if (precision == Precision::Fp32) return {fp32, {}};
   const bool product = node.op->name == "matmul" || node.op->name.starts_with("conv2d");
   if (precision == Precision::Tf32) return {product ? "tf32" : fp32, product ? "" : "not a matrix product"};
-  return {fp32, rule.takesHalf() ? "its result is a weight gradient" : std::string(rule.why)};
+  return {fp32, rule.acceptsHalf() ? "its result is a weight gradient" : std::string(rule.why)};
 }
 
 std::vector<std::string> precisionByLayer(const Program& program, Precision precision) {

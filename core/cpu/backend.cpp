@@ -1,5 +1,7 @@
 // The entry point of the CPU plugin.
 #include <omp.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -32,11 +34,39 @@ std::size_t memoryInfo(std::string_view label) {
   return 0;
 }
 
-// The memory limit of this process: a container may allow less than the machine has.
-std::size_t memoryLimit() {
-  std::size_t limit = 0;
-  std::ifstream file("/sys/fs/cgroup/memory.max");
-  return file >> limit ? limit : std::numeric_limits<std::size_t>::max();  // "max" is not a number
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+std::size_t numberIn(const char* path, std::size_t otherwise) {
+  std::size_t number = 0;
+  std::ifstream file(path);
+  return file >> number ? number : otherwise;  // "max" is not a number
+}
+
+struct Allowance {
+  std::size_t total = kUnlimited, free = kUnlimited;
+};
+
+// A container may allow less than the machine has. Cached files count as used, but are given up.
+Allowance ofContainer() {
+  Allowance allowance{numberIn("/sys/fs/cgroup/memory.max", kUnlimited)};
+  if (allowance.total == kUnlimited) return allowance;
+  std::size_t used = numberIn("/sys/fs/cgroup/memory.current", 0), cached = 0;
+  std::ifstream statistics("/sys/fs/cgroup/memory.stat");
+  std::string name;
+  for (std::size_t bytes = 0; statistics >> name >> bytes;)
+    if (name == "inactive_file" || name == "active_file") cached += bytes;
+  used -= std::min(used, cached);
+  allowance.free = allowance.total - std::min(used, allowance.total);
+  return allowance;
+}
+
+// `ulimit -v` limits the address space of this process.
+Allowance ofProcess() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
+  const std::size_t used =
+      numberIn("/proc/self/statm", 0) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return {limit.rlim_cur, limit.rlim_cur - std::min<std::size_t>(used, limit.rlim_cur)};
 }
 
 class CpuBackend : public Backend {
@@ -57,8 +87,9 @@ class CpuBackend : public Backend {
     cpu.id = "cpu";
     cpu.name = processorName();
     cpu.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    cpu.totalBytes = std::min(memoryInfo("MemTotal:"), memoryLimit());
-    cpu.freeBytes = std::min(memoryInfo("MemAvailable:"), cpu.totalBytes);
+    const Allowance container = ofContainer(), process = ofProcess();
+    cpu.totalBytes = std::min({memoryInfo("MemTotal:"), container.total, process.total});
+    cpu.freeBytes = std::min({memoryInfo("MemAvailable:"), container.free, process.free});
     cpu.precisions = {{Precision::Fp32, {}},
                       {Precision::Bf16, "emulated: rounded to bf16, computed in fp32"},
                       {Precision::Fp16, "emulated: rounded to fp16, computed in fp32"}};
@@ -75,7 +106,7 @@ class CpuBackend : public Backend {
 
   // Nothing is copied here, and Fashion-MNIST epochs (mlp and lenet) take equally long either way. With
   // floats, the loader's thread normalizes while the team trains, and the batch needs no space in the arena.
-  bool wantsBytes() const override { return false; }
+  bool prefersBytes() const override { return false; }
   int depth() const override { return kSessionDepth; }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
@@ -83,14 +114,17 @@ class CpuBackend : public Backend {
     return std::move(prepared.choice);
   }
 
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
-    return openSession(std::move(plan));
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& cancelled) override {
+    return openSession(std::move(plan), cancelled);
   }
 
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
                        std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                        int repeat) override {
-    TANDEM_ASSIGN(Prepared prepared, prepare(options, call, kernel));
+    OpCall once = call;
+    once.frozenWeights = false;  // there is no session whose writes a kernel could follow
+    TANDEM_ASSIGN(Prepared prepared, prepare(options, once, kernel));
     omp_set_num_threads(teamSize(options));
     std::vector<void*> in, out;
     for (const Tensor* tensor : inputs)

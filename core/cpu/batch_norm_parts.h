@@ -1,4 +1,4 @@
-// How the batch normalization kernels divide rows among the team: x (rows, channels) is split into blocks of
+// The batch normalization kernels divide rows among the team: x (rows, channels) is split into blocks of
 // rows that fit the L1 cache, and each thread gets a range of blocks. Within a block, several rows with few
 // channels are processed as one longer row ("folded"), so that sums form enough independent chains to hide
 // the latency of addition.

@@ -120,15 +120,23 @@ class NanKeepingRelu : public Kernel {
   std::size_t workspaceBytes() const override {
     return std::max(fast_->workspaceBytes(), careful_->workspaceBytes());
   }
+  std::size_t packedBytes() const override { return fast_->packedBytes(); }
 
   void run(const Operands& operands) override {
-    const bool good = finite(operands.input<std::uint32_t>(0), g_.x()) &&
-                      finite(operands.input<std::uint32_t>(1), g_.w()) &&
-                      (!g_.bias || finite(operands.input<std::uint32_t>(2), Shape{g_.o}));
+    const bool good = goodWeights(operands) && finite(operands.input<std::uint32_t>(0), g_.x());
     (good ? fast_ : careful_)->run(operands);
   }
 
  private:
+  // Frozen weights are checked once after each write.
+  bool goodWeights(const Operands& operands) {
+    if (operands.weightsVersion == 0 || operands.weightsVersion != checkedVersion_)
+      goodWeights_ = finite(operands.input<std::uint32_t>(1), g_.w()) &&
+                     (!g_.bias || finite(operands.input<std::uint32_t>(2), Shape{g_.o}));
+    checkedVersion_ = operands.weightsVersion;
+    return goodWeights_;
+  }
+
   // bits: the bit patterns of the floats, ordered by magnitude once the sign is masked out.
   bool finite(const std::uint32_t* bits, const Shape& shape) const {
     std::atomic<bool> good = true;
@@ -143,11 +151,13 @@ class NanKeepingRelu : public Kernel {
   Conv2dGeometry g_;
   int threads_;
   std::unique_ptr<Kernel> fast_, careful_;
+  std::uint64_t checkedVersion_ = 0;
+  bool goodWeights_ = false;
 };
 
 class OnednnConv : public Kernel {
  public:
-  OnednnConv(const Conv2dGeometry& g, ConvPass pass, const Offer& chosen) {
+  OnednnConv(const Conv2dGeometry& g, ConvPass pass, const Offer& chosen, bool frozenWeights) {
     const Layouts user = plainLayouts(g);
     const Layouts& own = chosen.layouts;
     // Operand order: forward x, w, bias -> y; dgrad dy, w -> dx; wgrad x, dy -> dw.
@@ -163,7 +173,10 @@ class OnednnConv : public Kernel {
     std::vector<std::pair<int, memory>> arguments;
     switch (pass) {
       case ConvPass::Forward:
-        arguments = {{DNNL_ARG_SRC, in(0, user.x, own.x)}, {DNNL_ARG_WEIGHTS, in(1, user.w, own.w)}};
+        arguments = {{DNNL_ARG_SRC, in(0, user.x, own.x)},
+                     {DNNL_ARG_WEIGHTS,
+                      frozenWeights ? sequence_.packed(sequence_.operand(Place::Input, 1, user.w), own.w)
+                                    : in(1, user.w, own.w)}};
         if (g.bias) arguments.emplace_back(DNNL_ARG_BIAS, sequence_.operand(Place::Input, 2, user.bias));
         break;
       case ConvPass::Dgrad:
@@ -185,6 +198,7 @@ class OnednnConv : public Kernel {
   }
 
   std::size_t workspaceBytes() const override { return sequence_.workspaceBytes(); }
+  std::size_t packedBytes() const override { return sequence_.packedBytes(); }
   void run(const Operands& operands) override { sequence_.run(operands); }
 
  private:
@@ -203,7 +217,8 @@ Result<std::unique_ptr<Kernel>> makeOnednnConv(const KernelRequest& request, Con
     const Offer chosen = bestOffer(g, pass);
     if (chosen.rank() == 0)
       return refuse("oneDNN only has reference loops for this (" + chosen.implementation + ")");
-    std::unique_ptr<Kernel> kernel = std::make_unique<OnednnConv>(g, pass, chosen);
+    std::unique_ptr<Kernel> kernel =
+        std::make_unique<OnednnConv>(g, pass, chosen, request.call.frozenWeights);
     if (pass != ConvPass::Forward || g.activation != ActivationKind::Relu) return kernel;
     TANDEM_ASSIGN(auto careful, makeEigenConv(request, pass));
     return std::unique_ptr<Kernel>(

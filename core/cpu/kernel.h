@@ -23,6 +23,8 @@ struct Operands {
   void* const* in = nullptr;
   void* const* out = nullptr;
   void* workspace = nullptr;
+  void* packed = nullptr;            // of packedBytes(); contents remain between runs
+  std::uint64_t weightsVersion = 0;  // changes when frozen weights were written; 0 if there are none
 
   template <class T>
   const T* input(int i) const {
@@ -40,6 +42,9 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual std::size_t workspaceBytes() const { return 0; }
+  // For frozen weights (OpCall::frozenWeights) in the kernel's own layout, which the first run after each write
+  // of the weights fills.
+  virtual std::size_t packedBytes() const { return 0; }
   virtual void run(const Operands& operands) = 0;
 };
 

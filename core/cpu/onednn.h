@@ -70,7 +70,7 @@ auto makeWithOnednn(int threads, const Make& make) -> decltype(make()) {
 // sets addresses and executes.
 class OnednnSequence {
  public:
-  enum class Place { Input, Output, Workspace };
+  enum class Place { Input, Output, Workspace, Packed };
 
   // An operand of the op, in the layout `desc`.
   dnnl::memory operand(Place place, int index, const dnnl::memory::desc& desc) {
@@ -81,6 +81,16 @@ class OnednnSequence {
     const std::size_t offset = workspaceBytes_;
     workspaceBytes_ += (desc.get_size() + 63) / 64 * 64;
     return bind(Place::Workspace, offset, desc);
+  }
+  // Frozen weights `from` in the layout `desc`, converted by the first run after each write of them.
+  dnnl::memory packed(const dnnl::memory& from, const dnnl::memory::desc& desc) {
+    if (from.get_desc() == desc) return from;
+    const dnnl::memory to = bind(Place::Packed, packedBytes_, desc);
+    packedBytes_ += (desc.get_size() + 63) / 64 * 64;
+    addReorder(from, to);
+    packing_.push_back(std::move(steps_.back()));
+    steps_.pop_back();
+    return to;
   }
   // `from` in the layout `desc`: `from` itself if it already has it, otherwise a reordered copy.
   dnnl::memory reordered(const dnnl::memory& from, const dnnl::memory::desc& desc) {
@@ -103,36 +113,55 @@ class OnednnSequence {
   }
 
   std::size_t workspaceBytes() const { return workspaceBytes_; }
+  std::size_t packedBytes() const { return packedBytes_; }
 
   void run(const Operands& operands) {
     for (Binding& b : bindings_) {
-      void* address = b.place == Place::Input    ? operands.in[b.at]
-                      : b.place == Place::Output ? operands.out[b.at]
-                                                 : static_cast<std::byte*>(operands.workspace) + b.at;
+      void* address = addressOf(b, operands);
       if (address == b.address) continue;  // only the addresses of the batch change within a session
       b.memory.set_data_handle(address);
       b.address = address;
     }
-    // The C interface, because the C++ one builds two containers per call.
-    for (const Step& step : steps_) {
-      const dnnl_status_t status =
-          dnnl_primitive_execute(step.primitive.get(), stream_.get(), static_cast<int>(step.arguments.size()),
-                                 step.arguments.data());
-      TANDEM_CHECK(status == dnnl_success, "oneDNN could not execute a primitive that it had created");
-    }
+    if (packedVersion_ != operands.weightsVersion) execute(packing_);
+    packedVersion_ = operands.weightsVersion;
+    execute(steps_);
   }
 
  private:
   struct Binding {
     dnnl::memory memory;
     Place place;
-    std::size_t at;  // index of the operand, or offset in the workspace
+    std::size_t at;  // index of the operand, or offset in the workspace or the packed weights
     void* address = nullptr;
   };
   struct Step {
     dnnl::primitive primitive;
     std::vector<dnnl_exec_arg_t> arguments;
   };
+
+  static void* addressOf(const Binding& b, const Operands& operands) {
+    switch (b.place) {
+      case Place::Input:
+        return operands.in[b.at];
+      case Place::Output:
+        return operands.out[b.at];
+      case Place::Workspace:
+        return static_cast<std::byte*>(operands.workspace) + b.at;
+      case Place::Packed:
+        break;
+    }
+    return static_cast<std::byte*>(operands.packed) + b.at;
+  }
+
+  void execute(const std::vector<Step>& steps) {
+    // The C interface, because the C++ one builds two containers per call.
+    for (const Step& step : steps) {
+      const dnnl_status_t status =
+          dnnl_primitive_execute(step.primitive.get(), stream_.get(), static_cast<int>(step.arguments.size()),
+                                 step.arguments.data());
+      TANDEM_CHECK(status == dnnl_success, "oneDNN could not execute a primitive that it had created");
+    }
+  }
 
   dnnl::memory bind(Place place, std::size_t at, const dnnl::memory::desc& desc) {
     bindings_.push_back({dnnl::memory(desc, onednnEngine(), DNNL_MEMORY_NONE), place, at});
@@ -141,8 +170,9 @@ class OnednnSequence {
 
   dnnl::stream stream_{onednnEngine()};
   std::vector<Binding> bindings_;
-  std::vector<Step> steps_;
-  std::size_t workspaceBytes_ = 0;
+  std::vector<Step> steps_, packing_;
+  std::size_t workspaceBytes_ = 0, packedBytes_ = 0;
+  std::uint64_t packedVersion_ = 0;  // of the weights that were packed last
 };
 
 }  // namespace tandem::cpu

@@ -1,5 +1,5 @@
 // The difference between oneDNN 2 (Debian 12) and oneDNN 3 (Debian 13): version 2 describes an operation first and then
-// plans it, version 3 plans it at once. The only place that asks for the version.
+// plans it, version 3 does both at once. Only this file depends on the version.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -9,7 +9,7 @@ namespace tandem::cpu::onednn {
 
 using dnnl::memory;
 
-// What a convolution's passes have in common; layouts of the forward operands or their gradients.
+// The description shared by a convolution's passes; layouts of the forward operands or their gradients.
 struct Convolution {
   memory::desc x, w, y;
   std::optional<memory::desc> bias;  // of the forward pass only

@@ -60,6 +60,7 @@ Result<Prepared> prepare(const DeviceOptions& options, const OpCall& call, std::
       prepared.kernel = std::move(kernel).value();
       prepared.choice.kernel = candidate.name;
       prepared.choice.workspaceBytes = prepared.kernel->workspaceBytes();
+      prepared.choice.packedBytes = prepared.kernel->packedBytes();
       return prepared;
     }
     prepared.choice.refusals.push_back({candidate.name, kernel.error().message});

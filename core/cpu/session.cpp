@@ -53,6 +53,7 @@ struct Pass {
   std::vector<Call> calls;
   std::vector<InputSlot> features, labels;
   std::vector<std::byte*> address;  // by value; nullptr for inputs
+  bool frozenWeights = false;
 };
 
 class CpuSession : public Session {
@@ -60,23 +61,28 @@ class CpuSession : public Session {
   explicit CpuSession(std::shared_ptr<const Plan> plan)
       : plan_(std::move(plan)), threads_(teamSize(plan_->options)) {}
 
-  Status prepareAll() {
-    blocks_.parameters = AlignedBuffer(plan_->parameterBytes);
-    blocks_.gradients = AlignedBuffer(plan_->parameterBytes);
-    blocks_.optimizer = AlignedBuffer(plan_->optimizerBytes);
-    blocks_.states = AlignedBuffer(plan_->stateBytes);
+  Status prepareAll(const Cancelled& cancelled) {
+    TANDEM_ASSIGN(blocks_.parameters, AlignedBuffer::make(plan_->parameterBytes, cancelled));
+    TANDEM_ASSIGN(blocks_.gradients, AlignedBuffer::make(plan_->gradientBytes, cancelled));
+    TANDEM_ASSIGN(blocks_.optimizer, AlignedBuffer::make(plan_->optimizerBytes, cancelled));
+    TANDEM_ASSIGN(blocks_.states, AlignedBuffer::make(plan_->stateBytes, cancelled));
     blocks_.step = AlignedBuffer(kStepSlots * sizeof(float));
     blocks_.report = AlignedBuffer(kReportSlots * sizeof(float));
     // Training and evaluation never run at once, so they share the arena.
-    arena_ = AlignedBuffer(std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes));
-    TANDEM_TRY(resolve(plan_->train, train_));
-    return resolve(plan_->evaluate, evaluate_);
+    const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
+    TANDEM_ASSIGN(arena_, AlignedBuffer::make(arena, cancelled));
+    std::size_t packed = 0;
+    for (const KernelChoice& kernel : plan_->evaluate.kernels) packed += kernel.packedBytes;
+    TANDEM_ASSIGN(packed_, AlignedBuffer::make(packed, cancelled));
+    TANDEM_TRY(resolve(plan_->train, train_, cancelled));
+    return resolve(plan_->evaluate, evaluate_, cancelled);
   }
 
   Status write(Role block, std::size_t offset, std::span<const std::byte> bytes) override {
     AlignedBuffer* buffer = blocks_.of(block);
     TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "write past the end of a block");
     if (!bytes.empty()) std::memcpy(buffer->data() + offset, bytes.data(), bytes.size());
+    ++writes_;
     return success();
   }
 
@@ -104,6 +110,8 @@ class CpuSession : public Session {
     std::memcpy(blocks_.step.data(), inputs.step.data(), sizeof(inputs.step));
     bind(pass.features, inputs.features);
     bind(pass.labels, inputs.labels);
+    if (pass.frozenWeights)
+      for (Pass::Call& call : pass.calls) call.operands.weightsVersion = writes_ + 1;
     if (profiling_)
       runTimed(pass);
     else
@@ -121,7 +129,7 @@ class CpuSession : public Session {
 
   MemoryUse memory() const override {
     MemoryUse use = plan_->forecast;
-    use.weights = blocks_.parameters.size();
+    use.weights = blocks_.parameters.size() + packed_.size();
     use.gradients = blocks_.gradients.size();
     use.optimizer = blocks_.optimizer.size();
     use.states = blocks_.states.size();
@@ -150,9 +158,10 @@ class CpuSession : public Session {
     }
   }
 
-  Status resolve(const PhasePlan& phase, Pass& pass) {
+  Status resolve(const PhasePlan& phase, Pass& pass, const Cancelled& cancelled) {
     const Program& program = phase.program;
     pass.address.resize(program.values.size(), nullptr);
+    pass.frozenWeights = program.frozen;
     for (std::size_t id = 0; id < program.values.size(); ++id) {
       const auto [owner, offset] = program.storage(static_cast<ValueId>(id));
       const Role role = program.value(owner).role;
@@ -170,6 +179,7 @@ class CpuSession : public Session {
     for (std::size_t i = 0; i < program.nodes.size(); ++i) {
       const Node& node = program.nodes[i];
       if (node.op->view) continue;
+      TANDEM_TRY(checkCancelled(cancelled));  // a kernel may compile itself
       TANDEM_TRY(addCall(phase, pass, node, static_cast<std::int32_t>(i)));
     }
     return success();
@@ -195,7 +205,9 @@ class CpuSession : public Session {
     Pass::Call entry;
     entry.kernel = prepared.kernel.get();
     entry.operands = {list.get(), list.get() + node.inputs.size(),
-                      arena_.data() + phase.workspaceOffset[static_cast<std::size_t>(index)]};
+                      arena_.data() + phase.workspaceOffset[static_cast<std::size_t>(index)],
+                      packed_.data() + packedUsed_};
+    packedUsed_ += choice.packedBytes;
     entry.node = index;
     pass.calls.push_back(entry);
     pass.kernels.push_back(std::move(prepared.kernel));
@@ -206,7 +218,9 @@ class CpuSession : public Session {
   std::shared_ptr<const Plan> plan_;
   const int threads_;
   Blocks blocks_;
-  AlignedBuffer arena_;
+  AlignedBuffer arena_, packed_;
+  std::size_t packedUsed_ = 0;
+  std::uint64_t writes_ = 0;
   Pass train_, evaluate_;
   StepReport result_;
   Ticket ticket_ = 0;
@@ -216,10 +230,10 @@ class CpuSession : public Session {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan) {
+Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan, const Cancelled& cancelled) {
   try {
     auto session = std::make_unique<CpuSession>(std::move(plan));
-    TANDEM_TRY(session->prepareAll());
+    TANDEM_TRY(session->prepareAll(cancelled));
     return std::unique_ptr<Session>(std::move(session));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::OutOfMemory, "not enough memory for this network at this batch size", "cpu",

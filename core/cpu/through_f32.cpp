@@ -87,6 +87,7 @@ Result<std::unique_ptr<Kernel>> makeThroughF32(const KernelEntry& entry, const K
   for (auto* types : {&f32.inputs, &f32.outputs})
     for (TensorType& type : *types)
       if (isHalf(type.dtype)) type.dtype = DType::F32;
+  f32.frozenWeights = false;  // they are converted into the workspace in each run
   TANDEM_ASSIGN(auto inner, entry.make({f32, request.threads}));
   return std::unique_ptr<Kernel>(
       std::make_unique<ThroughF32>(std::move(inner), request.call, request.threads));

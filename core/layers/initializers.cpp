@@ -27,12 +27,14 @@ double variance(std::string_view initializer, std::int64_t fanIn, std::int64_t f
 // A matrix (first dimension, rest) with orthonormal rows or columns, whichever are fewer: a normal matrix
 // through Gram-Schmidt. That gives R a positive diagonal, so Q is uniform (Haar), like Keras' QR with
 // corrected signs. Each vector is projected twice, which keeps the vectors orthogonal to rounding error.
-void orthogonal(const Shape& shape, PhiloxSequence& random, std::span<float> values) {
+Status orthogonal(const Shape& shape, PhiloxSequence& random, std::span<float> values,
+                  const Cancelled& cancelled) {
   const std::size_t rows = static_cast<std::size_t>(shape[0]), columns = values.size() / rows;
   const bool wide = rows < columns;
   const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
   std::vector<double> q(count * length);
   for (std::size_t i = 0; i < count; ++i) {
+    TANDEM_TRY(checkCancelled(cancelled));
     double* const vector = q.data() + i * length;
     double norm = 0;
     while (norm < 1e-8) {  // a draw inside the span of those before it has probability 0
@@ -54,6 +56,19 @@ void orthogonal(const Shape& shape, PhiloxSequence& random, std::span<float> val
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t c = 0; c < columns; ++c)
       values[r * columns + c] = static_cast<float>(wide ? q[r * length + c] : q[c * length + r]);
+  return success();
+}
+
+// Calls draw() for each value.
+template <class Draw>
+Status fill(std::span<float> values, const Cancelled& cancelled, const Draw& draw) {
+  constexpr std::size_t kSlice = 1 << 20;
+  for (std::size_t at = 0; at < values.size(); at += kSlice) {
+    TANDEM_TRY(checkCancelled(cancelled));
+    for (float& value : values.subspan(at, std::min(kSlice, values.size() - at)))
+      value = static_cast<float>(draw());
+  }
+  return success();
 }
 
 }  // namespace
@@ -62,8 +77,8 @@ std::span<const std::string_view> initializerNames() {
   return kNames;
 }
 
-Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index,
-                  std::span<float> values) {
+Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values,
+                  const Cancelled& cancelled) {
   TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
   const std::string_view initializer = info.initializer;
   if (std::ranges::find(kNames, initializer) == kNames.end())
@@ -75,13 +90,13 @@ Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t i
     if (info.shape.rank() < 2)
       return invalid("orthogonal needs a weight with at least two dimensions, not " + info.shape.text(),
                      info.name, "Choose another initializer");
-    orthogonal(info.shape, random, values);
+    return orthogonal(info.shape, random, values, cancelled);
   } else if (initializer.ends_with("uniform")) {
     const double limit = std::sqrt(3.0 * variance(initializer, info.fanIn, info.fanOut));
-    for (float& value : values) value = static_cast<float>((2.0 * random.uniform() - 1.0) * limit);
+    return fill(values, cancelled, [&] { return (2.0 * random.uniform() - 1.0) * limit; });
   } else {
     const double deviation = std::sqrt(variance(initializer, info.fanIn, info.fanOut));
-    for (float& value : values) value = static_cast<float>(random.normal() * deviation);
+    return fill(values, cancelled, [&] { return random.normal() * deviation; });
   }
   return success();
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/cancelled.h"
 #include "core/ops/program.h"
 
 namespace tandem {
@@ -16,7 +17,7 @@ namespace tandem {
 std::span<const std::string_view> initializerNames();
 
 // Fills `values` (info.shape.elements()). `index` is the parameter's position in the program.
-Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index,
-                  std::span<float> values);
+Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values,
+                  const Cancelled& cancelled = {});
 
 }  // namespace tandem

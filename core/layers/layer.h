@@ -2,7 +2,7 @@
 // `const LayerDef NAME` in namespace tandem::layers; the build lists the folder.
 //
 // A layer has no separate shape rule: its lowering runs on a scratch Program, and the shape rules of the ops
-// give the result or the Error. So the editor cannot show anything other than what is trained.
+// give the result or the Error. So the editor always shows exactly what will be trained.
 #pragma once
 
 #include <span>

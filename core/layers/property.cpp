@@ -181,7 +181,7 @@ Result<AttrValue> parseProperty(const Property& property, std::string_view text)
   }
   if (!value) {
     const std::string given = word.empty() ? "empty" : fmt::format("'{}'", word);
-    return refusal(property, given.size() <= 60 ? given : "a long text");
+    return refusal(property, given.size() <= 60 ? given : "a long string");
   }
   TANDEM_TRY(checkProperty(property, *value));
   return *std::move(value);

@@ -166,12 +166,12 @@ class Drawing {
     *problems = checkRepeats(drawn);
     Network sound = drawn;
     for (const RepeatProblem& each : *problems) TANDEM_TRY(sound.setRepeat(each.group, 1));
-    TANDEM_ASSIGN(WrittenOut written, writeOut(sound));
-    return Drawing(drawn, std::move(written));
+    TANDEM_ASSIGN(ExpandedNetwork expanded, expandRepeats(sound));
+    return Drawing(drawn, std::move(expanded));
   }
 
-  const Network& network() const { return written_.network; }
-  Origin origin(LayerId id) const { return written_.origin(id); }
+  const Network& network() const { return expanded_.network; }
+  Origin origin(LayerId id) const { return expanded_.origin(id); }
 
   // Rewrites an error of an expanded layer as one of the drawn layer.
   Error explain(Error error, const Layer& layer) const {
@@ -186,13 +186,13 @@ class Drawing {
   Fix shorten(LayerId id) const { return repeatFix(groupOf(id), origin(id).repetition - 1); }
 
  private:
-  Drawing(const Network& drawn, WrittenOut written) : network_(&drawn), written_(std::move(written)) {
+  Drawing(const Network& drawn, ExpandedNetwork expanded) : network_(&drawn), expanded_(std::move(expanded)) {
     for (const Layer& layer : drawn.layers()) drawn_.emplace(layer.id, &layer);
   }
   const Group& groupOf(LayerId id) const { return *network_->groupOf(origin(id).layer); }
 
   const Network* network_;
-  WrittenOut written_;
+  ExpandedNetwork expanded_;
   std::unordered_map<LayerId, const Layer*> drawn_;
 };
 

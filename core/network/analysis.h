@@ -1,4 +1,4 @@
-// What the editor shows on each node, and the list of problems: shape inference, parameters, FLOPs.
+// The analysis that the editor shows: shapes, parameters and FLOPs of each node, and the list of problems.
 // Runs on each edit; never throws; an invalid layer does not prevent analysis of the others.
 #pragma once
 

@@ -48,7 +48,7 @@ Result<Group*> Network::requireGroup(GroupId id) {
   return &*it;
 }
 
-std::size_t Network::writtenLayers() const {
+std::size_t Network::expandedLayers() const {
   std::size_t count = layers_.size();
   for (const Group& group : groups_)
     count += group.layers.size() * static_cast<std::size_t>(group.repeat - 1);
@@ -98,7 +98,7 @@ Status Network::insertGroup(Group group) {
     return invalid("is in the group '" + group.name + "' twice", layers_[*twice].name);
   for (std::size_t i = 0; i < indices.size(); ++i) group.layers[i] = layers_[indices[i]].id;
   const std::size_t copies = indices.size() * static_cast<std::size_t>(group.repeat - 1);
-  if (writtenLayers() + copies > kMaxLayers) return tooManyLayers(group.name, writtenLayers() + copies);
+  if (expandedLayers() + copies > kMaxLayers) return tooManyLayers(group.name, expandedLayers() + copies);
   nextGroupId_ = std::max(nextGroupId_, group.id + 1);
   groups_.push_back(std::move(group));
   return success();
@@ -135,7 +135,7 @@ Status Network::setRepeat(GroupId id, int repeat) {
   TANDEM_ASSIGN(Group* const group, requireGroup(id));
   const int before = std::exchange(group->repeat, repeat);
   Status status = checkRepeat(*group);
-  if (const std::size_t layers = status.ok() ? writtenLayers() : 0; layers > kMaxLayers)
+  if (const std::size_t layers = status.ok() ? expandedLayers() : 0; layers > kMaxLayers)
     status = tooManyLayers(group->name, layers);
   if (!status.ok()) group->repeat = before;
   return status;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/network/json_parse.h"
+#include "core/ops/optimizer_ranges.h"
 
 namespace tandem {
 
@@ -87,6 +88,9 @@ class FieldReader {
     if (!json->is_number() || !(json->get<double>() >= low && json->get<double>() <= high))
       return fail(key, fmt::format("must be a number from {} to {}", low, high));
     value = json->get<double>();
+  }
+  void number(std::string_view key, double& value, ValueRange range) {
+    number(key, value, range.minimum, range.maximum);
   }
   // A measured value may be non-finite: null is NaN, the strings "inf" and "-inf" are infinities.
   void measure(std::string_view key, double& value) {
@@ -236,6 +240,7 @@ class FieldWriter {
     put(key, value);
   }
   void number(std::string_view key, const double& value, double, double) { put(key, value); }
+  void number(std::string_view key, const double& value, ValueRange) { put(key, value); }
   void measure(std::string_view key, const double& value) { object_[std::string(key)] = measured(value); }
   void measures(std::string_view key, const std::vector<double>& values) {
     Json& list = object_[std::string(key)] = Json::array();

@@ -121,7 +121,7 @@ Result<LayerId> Network::add(std::string_view type, std::string name, Attrs prop
 }
 
 Status Network::insert(Layer layer) {
-  if (writtenLayers() >= kMaxLayers)
+  if (expandedLayers() >= kMaxLayers)
     return invalid("a network may have at most " + std::to_string(kMaxLayers) + " layers");
   if (layer.id < 1 || layer.id > kMaxId)
     return invalid("the layer's id " + std::to_string(layer.id) + " is out of range");

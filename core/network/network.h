@@ -77,7 +77,7 @@ class Network {
   std::optional<LayerId> inputLayer() const;
   std::optional<LayerId> outputLayer() const;
 
-  std::size_t writtenLayers() const;          // the number of layers with all repetitions expanded
+  std::size_t expandedLayers() const;         // the number of layers with all repetitions expanded
   LayerId nextId() const { return nextId_; }  // the id that add() would assign
 
   bool operator==(const Network& other) const { return layers_ == other.layers_ && groups_ == other.groups_; }

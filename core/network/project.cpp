@@ -27,6 +27,43 @@ Result<Project> read(const TemplateSource& source) {
   return projectFromJson(source.json, source.file);
 }
 
+// Paths of installed datasets and empty ones do not refer to a folder.
+bool isFilePath(const std::string& path) {
+  return !path.empty() && !path.starts_with("builtin:");
+}
+
+std::filesystem::path folderOf(const std::filesystem::path& file) {
+  std::error_code code;
+  return std::filesystem::absolute(file, code).parent_path();
+}
+
+void makeAbsolute(DataSpec& data, const std::filesystem::path& file) {
+  const std::filesystem::path path = data.path;
+  if (!isFilePath(data.path) || path.is_absolute()) return;
+  std::error_code code;
+  const std::filesystem::path beside = (folderOf(file) / path).lexically_normal();
+  const std::filesystem::path here = std::filesystem::absolute(path, code).lexically_normal();
+  const bool onlyHere = !std::filesystem::exists(beside, code) && std::filesystem::exists(here, code);
+  data.path = (onlyHere ? here : beside).string();
+}
+
+void makeRelative(DataSpec& data, const std::filesystem::path& file) {
+  const std::filesystem::path path = data.path;
+  if (!isFilePath(data.path) || !path.is_absolute()) return;
+  const std::filesystem::path relative = path.lexically_relative(folderOf(file).lexically_normal());
+  if (!relative.empty() && *relative.begin() != "..") data.path = relative.string();
+}
+
+// Whether the output is limited to a range: it ends in an activation such as relu or sigmoid.
+bool isBounded(const Network& network, const Layer& layer) {
+  if (layer.type == "flatten" || layer.type == "dropout" || layer.type.find("pool2d") != std::string::npos)
+    return layer.inputs.size() == 1 && isBounded(network, *network.find(layer.inputs[0]));
+  const bool separate = layer.type == "activation";
+  const std::string function(
+      layer.properties.text(separate ? "function" : "activation", separate ? "relu" : "none"));
+  return function != "none" && function != "leaky_relu";
+}
+
 }  // namespace
 
 std::string_view nameOf(DataKind kind) {
@@ -56,22 +93,39 @@ std::string_view nameOf(ClipKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+std::string_view nameOf(Monitor monitor) {
+  constexpr std::array<std::string_view, 5> kNames{"loss", "accuracy", "top_k_accuracy", "mae", "rmse"};
+  return kNames.at(static_cast<std::size_t>(monitor));
+}
+
 bool TrainingConfig::operator==(const TrainingConfig& o) const {
   const auto fields = [](const TrainingConfig& c) {
     return std::tie(c.loss, c.huberDelta, c.topK, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1,
-                    c.l2, c.clip, c.clipLimit, c.earlyStoppingPatience, c.checkpointEpochs, c.device.device,
-                    c.device.threads, c.device.precision, c.device.deterministic, c.device.avoid);
+                    c.l2, c.clip, c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs,
+                    c.device.device, c.device.threads, c.device.precision, c.device.deterministic,
+                    c.device.avoid);
   };
   return fields(*this) == fields(o);
 }
 
 Result<Project> loadProject(const std::filesystem::path& file) {
   TANDEM_ASSIGN(const std::string text, readTextFile(file, kMaxProjectBytes));
-  return projectFromJson(text, file.string());
+  TANDEM_ASSIGN(Project project, projectFromJson(text, file.string()));
+  makeAbsolute(project.data, file);
+  return project;
+}
+
+DataSpec trainingData(const Project& project) {
+  DataSpec data = project.data;
+  const auto output = project.network.outputLayer();
+  if (output && isBounded(project.network, *project.network.find(*output))) data.standardizeTargets = false;
+  return data;
 }
 
 Status saveProject(const Project& project, const std::filesystem::path& file) {
-  const std::string json = toJson(project);
+  Project stored = project;
+  makeRelative(stored.data, file);
+  const std::string json = toJson(stored);
   // Never replace a good file with one that could not be reopened.
   if (const auto again = projectFromJson(json, file.string()); !again.ok()) {
     Error error = again.error();

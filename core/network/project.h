@@ -16,8 +16,11 @@ enum class LossKind : std::uint8_t { SoftmaxCrossEntropy, BinaryCrossEntropy, Ms
 enum class OptimizerKind : std::uint8_t { Sgd, Adam, AdamW, RmsProp };
 enum class ScheduleKind : std::uint8_t { Constant, Step, Exponential, Cosine, ReduceOnPlateau };
 enum class ClipKind : std::uint8_t { None, Norm, Value };
+// What decides which epoch is the best, when to stop early and when to reduce the rate on a plateau.
+enum class Monitor : std::uint8_t { Loss, Accuracy, TopKAccuracy, Mae, Rmse };
 
-std::string_view nameOf(LossKind), nameOf(OptimizerKind), nameOf(ScheduleKind), nameOf(ClipKind);
+std::string_view nameOf(LossKind), nameOf(OptimizerKind), nameOf(ScheduleKind), nameOf(ClipKind),
+    nameOf(Monitor);
 
 struct OptimizerConfig {
   OptimizerKind kind = OptimizerKind::Adam;
@@ -25,7 +28,7 @@ struct OptimizerConfig {
   double momentum = 0.9;  // SGD, RMSprop
   bool nesterov = false;  // SGD
   double beta1 = 0.9;     // Adam, AdamW
-  double beta2 = 0.999;   // Adam, AdamW; decay (rho 0.9) has its own field
+  double beta2 = 0.999;   // Adam, AdamW; RMSprop's decay rate is rho
   double rho = 0.9;       // RMSprop
   double epsilon = 1e-7;
   double weightDecay = 0;  // SGD and Adam: added to the gradient; AdamW: decoupled
@@ -54,7 +57,8 @@ struct TrainingConfig {
   double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;
   double clipLimit = 1.0;
-  int earlyStoppingPatience = 0;  // epochs without improvement of the validation loss; 0: off
+  Monitor monitor = Monitor::Loss;
+  int earlyStoppingPatience = 0;  // epochs without improvement of the monitored value; 0: off
   int checkpointEpochs = 1;       // epochs between checkpoints; 0: only at the end
   DeviceOptions device;
   bool operator==(const TrainingConfig&) const;
@@ -75,10 +79,16 @@ struct Project {
   bool operator==(const Project&) const = default;
 };
 
+// The data as this network needs it: targets are not standardized if the range of its output is limited
+// by an activation such as relu or sigmoid.
+DataSpec trainingData(const Project& project);
+
 // JSON, versioned. Unknown keys, wrong types and out-of-range values are Errors that name the path
 // ("layers[3].properties.filters").
 std::string toJson(const Project& project);
 Result<Project> projectFromJson(std::string_view text, std::string_view source);
+// A relative path of data refers to the folder of the project file, or else to the working directory; it is absolute
+// in the result. Files below the project's folder are stored relative to it, so that both can be moved together.
 Result<Project> loadProject(const std::filesystem::path& file);
 // Refuses settings that could not be read back (out of range). Writes atomically.
 Status saveProject(const Project& project, const std::filesystem::path& file);

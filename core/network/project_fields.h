@@ -3,10 +3,24 @@
 #pragma once
 
 #include "core/network/project.h"
+#include "core/ops/optimizer_ranges.h"
 
 namespace tandem {
 
 std::string_view nameOf(DataKind kind);  // "idx", "csv", "image_folder", "generated"
+
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, TableFormat>
+void describe(Fields& f, Config& c) {
+  f.choice("header", c.header, 3);
+  f.text("delimiter", c.delimiter, 1);
+  f.text("decimal", c.decimal, 1);
+  f.text("thousands", c.thousands, 4);
+  f.text("quote", c.quote, 1);
+  f.text("comment", c.comment, 1);
+  f.text("encoding", c.encoding, 100);
+  f.texts("missing", c.missing);
+}
 
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DataSpec>
@@ -19,13 +33,19 @@ void describe(Fields& f, Config& c) {
   f.text("target", c.target, 1000);
   f.boolean("classification", c.classification);
   f.texts("ignore", c.ignore);
+  f.texts("numbers", c.numbers);
+  f.texts("categories", c.categories);
+  f.object("table", c.table);
   f.template integer<std::int64_t>("image_height", c.imageHeight, 1, 8192);
   f.template integer<std::int64_t>("image_width", c.imageWidth, 1, 8192);
   f.template integer<std::int64_t>("image_channels", c.imageChannels, 1, 4);
+  f.boolean("skip_damaged", c.skipDamaged);
   f.boolean("normalize", c.normalize);
+  f.boolean("standardize_targets", c.standardizeTargets);
   f.number("validation_fraction", c.validationFraction, 0, 0.9);
   f.number("test_fraction", c.testFraction, 0, 0.9);
   f.template integer<std::uint64_t>("split_seed", c.splitSeed, 0, ~0ull);
+  f.boolean("stratify", c.stratify);
 }
 
 template <class Fields, class Config>
@@ -33,13 +53,13 @@ requires std::same_as<std::remove_const_t<Config>, OptimizerConfig>
 void describe(Fields& f, Config& c) {
   f.choice("kind", c.kind, 4);
   f.number("learning_rate", c.learningRate, 0, 1000);
-  f.number("momentum", c.momentum, 0, 1);
+  f.number("momentum", c.momentum, kDecayRateRange);
   f.boolean("nesterov", c.nesterov);
-  f.number("beta1", c.beta1, 0, 0.999999);
-  f.number("beta2", c.beta2, 0, 0.999999999);
-  f.number("rho", c.rho, 0, 1);
-  f.number("epsilon", c.epsilon, 1e-30, 1);
-  f.number("weight_decay", c.weightDecay, 0, 100);
+  f.number("beta1", c.beta1, kDecayRateRange);
+  f.number("beta2", c.beta2, kBeta2Range);
+  f.number("rho", c.rho, kDecayRateRange);
+  f.number("epsilon", c.epsilon, kEpsilonRange);
+  f.number("weight_decay", c.weightDecay, kWeightDecayRange);
 }
 
 template <class Fields, class Config>
@@ -78,6 +98,7 @@ void describe(Fields& f, Config& c) {
   f.number("l2", c.l2, 0, 1000);
   f.choice("clip", c.clip, 3);
   f.number("clip_limit", c.clipLimit, 1e-12, 1e12);
+  f.choice("monitor", c.monitor, 5);
   f.template integer<int>("early_stopping_patience", c.earlyStoppingPatience, 0, 1'000'000);
   f.template integer<int>("checkpoint_epochs", c.checkpointEpochs, 0, 1'000'000);
   f.object("device", c.device);

@@ -181,6 +181,13 @@ Status readGroups(const Json& json, const Path& path, const Ids& ids, Network& n
   return success();
 }
 
+// Tandem writes every setting. So data with a generator and a seed but without "stratify" were written before it
+// existed, and their split must not change. In hand-written data, what is missing has its default.
+bool precedesStratify(const Json& data) {
+  return data.is_object() && data.contains("generator") && data.contains("split_seed") &&
+         !data.contains("stratify");
+}
+
 Result<Project> readProject(const Json& json) {
   const Path root;
   if (!json.is_object() || !json.contains("tandem"))
@@ -193,6 +200,7 @@ Result<Project> readProject(const Json& json) {
   fields.text("notes", project.notes, 1'000'000);
   const Json* const layers = fields.take("layers");
   const Json* const groups = fields.take("groups");
+  if (json.contains("data")) project.data.stratify = !precedesStratify(json["data"]);
   fields.object("data", project.data);
   fields.object("training", project.training);
   // The version comes first: a newer file may have keys that this program does not know.

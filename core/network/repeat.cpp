@@ -74,18 +74,19 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
     reads.push_back(fmt::format("{} (read by {})", sources.back(), nameOf(reader)));
   }
   if (sources.empty())
-    return problem(block.group->layers.front(), "has no input from outside",
+    return problem(block.group->layers.front(), "has no input from outside the group",
                    "Connect its first layer to a layer before the group, or set its repeat to 1");
   if (sources.size() > 1)
-    return problem(block.reads.back().second, "has inputs from several outside layers: " + listed(reads),
-                   "Each repetition has one input, the repetition before it: connect them all to the same "
-                   "layer, or set its repeat to 1");
+    return problem(block.reads.back().second,
+                   "has inputs from several layers outside the group: " + listed(reads),
+                   "Each repetition reads only the output of the previous one: connect all inputs to the "
+                   "same layer, or set its repeat to 1");
   if (block.exits.size() > 1) {
     std::vector<std::string> exits;
     for (const LayerId id : block.exits) exits.push_back(nameOf(id));
     return problem(block.exits.back(), "has several outputs: " + listed(exits),
-                   "Each repetition has one output: join them with an add or concat layer in the group, "
-                   "or set its repeat to 1");
+                   "Each repetition has a single output: join the outputs with an add or concat layer in the "
+                   "group, or set its repeat to 1");
   }
   return std::nullopt;
 }
@@ -113,12 +114,12 @@ class Writer {
       }
   }
 
-  Result<WrittenOut> write() {
+  Result<ExpandedNetwork> write() {
     std::unordered_map<LayerId, const Layer*> byId;
     std::unordered_map<LayerId, const Block*> blockAfter;  // by the last layer of the block
     for (const Layer& layer : network_.layers()) byId[layer.id] = &layer;
     for (const Block& block : blocks_) blockAfter[block.group->layers.back()] = &block;
-    WrittenOut out;
+    ExpandedNetwork out;
     std::vector<Layer> layers;
     for (const Layer& layer : network_.layers()) {
       layers.push_back(layer);
@@ -170,7 +171,7 @@ class Writer {
 
 }  // namespace
 
-Origin WrittenOut::origin(LayerId id) const {
+Origin ExpandedNetwork::origin(LayerId id) const {
   const auto found = copies.find(id);
   return found == copies.end() ? Origin{id, 1} : found->second;
 }
@@ -182,9 +183,9 @@ std::vector<RepeatProblem> checkRepeats(const Network& network) {
   return problems;
 }
 
-Result<WrittenOut> writeOut(const Network& network, std::optional<GroupId> only) {
+Result<ExpandedNetwork> expandRepeats(const Network& network, std::optional<GroupId> only) {
   const std::vector<Block> blocks = findBlocks(network, only);
-  if (blocks.empty()) return WrittenOut{network, {}};
+  if (blocks.empty()) return ExpandedNetwork{network, {}};
   for (const Block& block : blocks)
     if (auto problem = problemOf(network, block)) return std::move(problem->error);
   return Writer(network, blocks).write();
@@ -192,10 +193,10 @@ Result<WrittenOut> writeOut(const Network& network, std::optional<GroupId> only)
 
 std::optional<LayerId> drawnLayer(const Network& network, std::string_view name) {
   if (const Layer* layer = network.findByName(name)) return layer->id;
-  const auto written = writeOut(network);
-  if (!written.ok()) return std::nullopt;
-  const Layer* layer = written->network.findByName(name);
-  return layer ? std::optional(written->origin(layer->id).layer) : std::nullopt;
+  const auto expanded = expandRepeats(network);
+  if (!expanded.ok()) return std::nullopt;
+  const Layer* layer = expanded->network.findByName(name);
+  return layer ? std::optional(expanded->origin(layer->id).layer) : std::nullopt;
 }
 
 Border borderOf(const Network& network, const Group& group) {

@@ -20,7 +20,7 @@ struct Origin {
   int repetition = 1;  // from 1
 };
 
-struct WrittenOut {
+struct ExpandedNetwork {
   Network network;  // copies of "conv" are "conv.2", "conv.3"; they follow the group's last layer
   std::map<LayerId, Origin> copies;  // origins of the added layers
 
@@ -37,7 +37,7 @@ std::vector<RepeatProblem> checkRepeats(const Network& network);
 
 // Expands all repeated groups, or `only` one. Expanded groups are dissolved; the others remain. Errors: the
 // first of checkRepeats(); more than kMaxLayers layers.
-Result<WrittenOut> writeOut(const Network& network, std::optional<GroupId> only = std::nullopt);
+Result<ExpandedNetwork> expandRepeats(const Network& network, std::optional<GroupId> only = std::nullopt);
 
 // The drawn layer behind a layer name in the trained network ("conv.2").
 std::optional<LayerId> drawnLayer(const Network& network, std::string_view name);

@@ -1,5 +1,6 @@
 #include "core/ops/adam_update.h"
 
+#include "core/ops/optimizer_ranges.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
@@ -7,10 +8,10 @@ namespace tandem::ops {
 Result<AdamAttrs> AdamAttrs::from(const Attrs& attrs) {
   const AdamAttrs a{attrs.number("beta1", 0.9), attrs.number("beta2", 0.999), attrs.number("epsilon", 1e-7),
                     attrs.number("weight_decay", 0), attrs.integer("decoupled", 0) != 0};
-  if (!(a.beta1 >= 0 && a.beta1 < 1 && a.beta2 >= 0 && a.beta2 < 1))
-    return invalid("Adam's betas must be at least 0 and below 1");
-  if (!(a.epsilon > 0)) return invalid("Adam's epsilon must be positive");
-  if (!(a.weightDecay >= 0)) return invalid("weight decay must not be negative");
+  TANDEM_TRY(checkRange("beta 1", a.beta1, kDecayRateRange));
+  TANDEM_TRY(checkRange("beta 2", a.beta2, kBeta2Range));
+  TANDEM_TRY(checkRange("epsilon", a.epsilon, kEpsilonRange));
+  TANDEM_TRY(checkRange("weight decay", a.weightDecay, kWeightDecayRange));
   return a;
 }
 

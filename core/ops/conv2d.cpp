@@ -26,7 +26,7 @@ Result<Conv2dGeometry> Conv2dGeometry::from(const Attrs& attrs, const Shape& x, 
                        " input channels and the " + std::to_string(g.o) + " filters",
                    {}, "Choose a common divisor of both; 1 is an ordinary convolution");
   if (w[3] != g.c / g.groups)
-    return invalid("the kernel is for " + std::to_string(w[3] * g.groups) +
+    return invalid("the kernel expects " + std::to_string(w[3] * g.groups) +
                    " input channels, but there are " + std::to_string(g.c));
   TANDEM_ASSIGN(const Window2d window, resolveWindow(attrs, {x[1], x[2]}, {w[1], w[2]}, {1, 1}, "kernel"));
   g.rows = window.rows;

@@ -4,7 +4,7 @@
 
 namespace tandem {
 
-bool HalfOperands::takesHalf(std::size_t input, bool inF32) const {
+bool HalfOperands::acceptsHalf(std::size_t input, bool inF32) const {
   if (inF32 && static_cast<int>(input) == asResult) return false;
   return allInputs || std::ranges::find(inputs, static_cast<int>(input)) != inputs.end();
 }

@@ -20,8 +20,8 @@ struct HalfOperands {
   bool halfResult = false;  // attribute "result" requests a half result from other operands
   std::string_view why;     // why something stays in f32: sums, statistics or everything
 
-  bool takesHalf() const { return allInputs || !inputs.empty(); }
-  bool takesHalf(std::size_t input, bool inF32 = false) const;  // inF32: an f32 result is requested
+  bool acceptsHalf() const { return allInputs || !inputs.empty(); }
+  bool acceptsHalf(std::size_t input, bool inF32 = false) const;  // inF32: an f32 result is requested
 };
 
 // The entry of the op, which must exist.

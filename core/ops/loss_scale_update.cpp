@@ -1,5 +1,6 @@
 #include "core/ops/loss_scale_update.h"
 
+#include "core/ops/optimizer_ranges.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
@@ -12,8 +13,8 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   const LossScaleRule rule = LossScaleRule::from(attrs);
-  if (!(rule.beta1 >= 0 && rule.beta1 < 1 && rule.beta2 >= 0 && rule.beta2 < 1))
-    return invalid("Adam's betas must be at least 0 and below 1");
+  TANDEM_TRY(checkRange("beta 1", rule.beta1, kDecayRateRange));
+  TANDEM_TRY(checkRange("beta 2", rule.beta2, kBeta2Range));
   const TensorType one{DType::F32, Shape{1}};
   TANDEM_CHECK(in[0] == (TensorType{DType::F32, Shape{kLossScaleSlots}}), "operand is not a loss scale");
   TANDEM_CHECK(in[1] == one, "the norm is one number");

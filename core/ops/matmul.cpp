@@ -16,7 +16,7 @@ Result<MatmulGeometry> MatmulGeometry::from(const Attrs& attrs, std::span<const 
   g.k = a[g.transposeA ? 0 : 1];
   g.n = b[g.transposeB ? 0 : 1];
   if (b[g.transposeB ? 1 : 0] != g.k)
-    return invalid("inner sizes differ: " + a.text() + " times " + b.text());
+    return invalid("inner dimensions differ: " + a.text() + " times " + b.text());
   g.bias = inputs.size() > 2 && present(inputs[2]);
   if (g.bias && inputs[2].shape != Shape{g.n})
     return invalid("the bias must have " + std::to_string(g.n) + " values");

@@ -51,7 +51,7 @@ struct Sample {
   double toleranceScale = 1.0;  // widens the dtype's tolerance for long sums
 };
 
-// What a gradient rule may do: append nodes that compute input gradients from output gradients.
+// The context of a gradient rule, which appends nodes that compute input gradients from output gradients.
 struct GradientContext {
   Program& program;
   Node node;                         // a copy: appending may move the program's nodes

@@ -1,7 +1,7 @@
 // pool2d: the maximum or average of each window, per channel. x (N, H, W, C) -> y (N, OH, OW, C)
 // Attributes: "mode" max | average, "window" [2], "stride" [2] (default: the window), "padding" and
-// "pads" (window.h), "global" = 1: the window is the whole image. Padding is ignored: it is no
-// candidate for the maximum and not included in the divisor of the average (as in Keras). A NaN in a window
+// "pads" (window.h), "global" = 1: the window is the whole image. Padding is ignored: it is
+// never the maximum and does not count in the divisor of the average (as in Keras). A NaN in a window
 // makes its maximum NaN.
 #pragma once
 

@@ -11,7 +11,7 @@ Result<Pool2dGeometry> Pool2dGeometry::grad(const Attrs& attrs, std::span<const 
   TANDEM_ASSIGN(const Pool2dGeometry g, from(attrs, Shape{dy[0], image[0], image[1], dy[3]}));
   if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the pooling gives " + g.y().text());
   if (!g.average && (inputs[0].shape != g.x() || inputs[1].shape != dy))
-    return invalid("needs x " + g.x().text() + " and y " + dy.text() + " of the maximum");
+    return invalid("max pooling needs x " + g.x().text() + " and y " + dy.text());
   return g;
 }
 

@@ -86,6 +86,9 @@ class Program {
   std::vector<ParameterInfo> parameters;  // trainable, in the order of their layers
   std::vector<ParameterInfo> states;
 
+  // Parameters and states change only when the session's owner writes them, not in a step.
+  bool frozen = false;
+
   // Assigned to new nodes and values by append().
   std::int32_t currentLayer = -1;
   Part currentPart = Part::Forward;

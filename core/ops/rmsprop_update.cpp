@@ -1,5 +1,6 @@
 #include "core/ops/rmsprop_update.h"
 
+#include "core/ops/optimizer_ranges.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
@@ -7,10 +8,10 @@ namespace tandem::ops {
 Result<RmspropAttrs> RmspropAttrs::from(const Attrs& attrs) {
   const RmspropAttrs a{attrs.number("rho", 0.9), attrs.number("epsilon", 1e-7), attrs.number("momentum", 0),
                        attrs.number("weight_decay", 0)};
-  if (!(a.rho >= 0 && a.rho < 1)) return invalid("RMSprop's rho must be at least 0 and below 1");
-  if (!(a.epsilon > 0)) return invalid("RMSprop's epsilon must be positive");
-  if (!(a.momentum >= 0 && a.momentum < 1)) return invalid("momentum must be at least 0 and below 1");
-  if (!(a.weightDecay >= 0)) return invalid("weight decay must not be negative");
+  TANDEM_TRY(checkRange("rho", a.rho, kDecayRateRange));
+  TANDEM_TRY(checkRange("epsilon", a.epsilon, kEpsilonRange));
+  TANDEM_TRY(checkRange("momentum", a.momentum, kDecayRateRange));
+  TANDEM_TRY(checkRange("weight decay", a.weightDecay, kWeightDecayRange));
   return a;
 }
 

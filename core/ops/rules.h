@@ -20,7 +20,7 @@ inline Status requireSameShape(const TensorType& a, const TensorType& b) {
 inline Status requireSameDtype(std::span<const TensorType> types) {
   for (const TensorType& type : types)
     if (present(type) && type.dtype != types[0].dtype)
-      return invalid("operands are " + std::string(nameOf(types[0].dtype)) + " and " +
+      return invalid("operand types differ: " + std::string(nameOf(types[0].dtype)) + " and " +
                      std::string(nameOf(type.dtype)));
   return success();
 }
@@ -32,8 +32,8 @@ inline Status requireStepBlock(const TensorType& type) {
 
 inline Status requireLabels(const TensorType& labels, std::int64_t rows) {
   if (labels == TensorType{DType::I32, Shape{rows}}) return success();
-  return invalid("needs one class number per sample (i32, " + std::to_string(rows) +
-                 "), but the labels are " + std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());
+  return invalid("needs one class index per sample (i32, " + std::to_string(rows) + "), but the labels are " +
+                 std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());
 }
 
 // A tensor viewed as a matrix whose columns are the last axis.

@@ -1,5 +1,6 @@
 #include "core/ops/sgd_update.h"
 
+#include "core/ops/optimizer_ranges.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
@@ -7,8 +8,8 @@ namespace tandem::ops {
 Result<SgdAttrs> SgdAttrs::from(const Attrs& attrs) {
   const SgdAttrs a{attrs.number("momentum", 0), attrs.integer("nesterov", 0) != 0,
                    attrs.number("weight_decay", 0)};
-  if (!(a.momentum >= 0 && a.momentum < 1)) return invalid("momentum must be at least 0 and below 1");
-  if (!(a.weightDecay >= 0)) return invalid("weight decay must not be negative");
+  TANDEM_TRY(checkRange("momentum", a.momentum, kDecayRateRange));
+  TANDEM_TRY(checkRange("weight decay", a.weightDecay, kWeightDecayRange));
   if (a.nesterov && a.momentum == 0) return invalid("Nesterov momentum needs a momentum above 0");
   return a;
 }

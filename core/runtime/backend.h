@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/cancelled.h"
 #include "core/ops/op.h"
 #include "core/runtime/plan.h"
 #include "core/runtime/sensor.h"
@@ -44,6 +45,8 @@ struct OpCall {
   const Attrs* attrs = nullptr;
   std::vector<TensorType> inputs;  // absent operands: rank 0, see present()
   std::vector<TensorType> outputs;
+  // Operand 1 is a weight that only Session::write() changes, so that a kernel may convert it once.
+  bool frozenWeights = false;
 };
 // The call of a program's node. It points to the node's attributes.
 OpCall callOf(const Program& program, const Node& node);
@@ -104,12 +107,13 @@ class Backend {
   virtual Result<std::unique_ptr<Sensor>> sensor(const std::string& device) = 0;
   // Whether images should be passed as bytes, a quarter of the data to copy, and normalized by the device
   // (op normalize), rather than as floats normalized by the loader's thread.
-  virtual bool wantsBytes() const = 0;
+  virtual bool prefersBytes() const = 0;
   // Session::depth() of its sessions. The forecast counts a batch in the device's memory for each open pass.
   virtual int depth() const = 0;
   // The first kernel in the op's list that accepts the call; an Error if none does.
   virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
-  virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) = 0;
+  virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                                const Cancelled& cancelled = {}) = 0;
   // Runs one op once on host operands with the kernel of that name (conformance tests, diagnosis).
   // repeat > 1 repeats it on the same operands. Returns the seconds of the fastest run.
   virtual Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
@@ -121,7 +125,7 @@ class Backend {
 
 // The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 5;
+inline constexpr int kBackendAbi = 7;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

@@ -103,7 +103,7 @@ class HostSensor : public Sensor {
     std::vector<SensorGap> list;
     if (energy_.empty()) list.push_back({"power", powerGap_});
     if (temperatures_.empty())
-      list.push_back({"temperature", "no processor sensor was found (virtual machines hide it)"});
+      list.push_back({"temperature", "no processor temperature sensor was found (virtual machines hide it)"});
     if (!clock()) list.push_back({"clock", "neither cpufreq nor /proc/cpuinfo reports it"});
     if (!residentBytes()) list.push_back({"memory", "/proc/self/statm cannot be read"});
     return list;

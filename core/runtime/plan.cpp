@@ -30,11 +30,13 @@ bool isDevice(const DeviceInfo& device, std::string_view id) {
 }
 
 OpCall callOf(const Program& program, const Node& node) {
-  OpCall call{node.op, &node.attrs, {}, {}};
+  OpCall call{.op = node.op, .attrs = &node.attrs, .inputs = {}, .outputs = {}};
   for (const ValueId id : node.inputs)
     call.inputs.push_back(id == kNoValue ? TensorType{} : program.type(id));
   for (const ValueId id : node.outputs)
     call.outputs.push_back(id == kNoValue ? TensorType{} : program.type(id));
+  call.frozenWeights = program.frozen && node.inputs.size() > 1 && node.inputs[1] != kNoValue &&
+                       program.value(program.storage(node.inputs[1]).first).role == Role::Parameter;
   return call;
 }
 

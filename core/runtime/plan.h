@@ -23,7 +23,7 @@ struct DeviceOptions {
   std::string device = "cpu";  // "cpu", "cuda:0", ...
   int threads = 0;             // CPU: 0 means all cores
   Precision precision = Precision::Fp32;
-  bool deterministic = true;  // repeated runs are bit-equal
+  bool deterministic = true;  // repeated runs are bit-identical
   bool findFaults = false;    // GPU: waits for every kernel (slow), so that a fault is attributed to a layer
   std::vector<std::string> avoid;  // kernel names to exclude ("onednn"), for comparisons
 };
@@ -38,6 +38,8 @@ struct KernelChoice {
   std::string kernel;
   std::size_t workspaceBytes = 0;
   std::vector<Refusal> refusals;
+  std::size_t packedBytes =
+      0;  // weights in the kernel's own layout, converted once; see OpCall::frozenWeights
 };
 
 enum class Phase : std::uint8_t { Train, Evaluate };
@@ -64,6 +66,7 @@ struct ReportSlot {
   bool squareRoot = false;  // take the root after averaging over batches (RMSE)
   bool higherIsBetter = false;
   bool trainingOnly = false;  // evaluation does not write it
+  double unit = 1;  // factor from the block's value to the reported one (errors of standardized targets)
 };
 inline constexpr int kReportSlots = 16;
 
@@ -71,31 +74,51 @@ inline constexpr int kReportSlots = 16;
 struct MemoryUse {
   std::size_t weights = 0, gradients = 0, optimizer = 0, states = 0;
   std::size_t activations = 0, workspace = 0, inputs = 0, context = 0;
+  // In the memory of the machine, if that is the device: the weights of the best epoch, and a checkpoint while it is
+  // written.
+  std::size_t checkpoint = 0;
   std::size_t total() const {
-    return weights + gradients + optimizer + states + activations + workspace + inputs + context;
+    return weights + gradients + optimizer + states + activations + workspace + inputs + context + checkpoint;
   }
 };
 
+// A batch norm that is part of the layer before it: that layer's weights are scaled before they are written, and
+// beta becomes its bias. All are names of parameters and states. Folds apply in order, each on the result of the
+// one before.
+struct BatchNormFold {
+  std::string kernel, bias;   // bias: empty if the layer has none
+  bool channelsLast = false;  // in the kernel: (inputs, units); else (filters, ...)
+  std::string gamma, beta, mean, variance;
+  double epsilon = 0;
+};
+
+// A plan for inference has no training phase, gradients, optimizer, labels or report.
 struct Plan {
   PhasePlan train;
   PhasePlan evaluate;
   std::int64_t batch = 0;
-  std::size_t parameterBytes = 0;  // of the Parameter block, and of the Gradient block
+  std::size_t parameterBytes = 0;  // of the Parameter block
+  std::size_t gradientBytes = 0;   // of the Gradient block
   std::size_t optimizerBytes = 0;  // of the Optimizer block
   std::size_t stateBytes = 0;      // of the State block
   // Offset of the loss-scaling state (core/ops/loss_scale.h) in the State block; absent when scaling is off.
   std::optional<std::size_t> lossScaleOffset;
   std::vector<ReportSlot> report;
+  std::vector<BatchNormFold> folds;  // of a plan for inference
   MemoryUse forecast;
   DeviceOptions options;
   std::uint64_t seed = 0;
 
   // The type of the features in StepInputs: normalized f32, or u8, which the plan itself normalizes.
-  const TensorType& featureType() const { return train.program.type(train.features); }
+  const TensorType& featureType() const { return main().program.type(main().features); }
   bool takesBytes() const { return featureType().dtype == DType::U8; }
+  bool trains() const { return !train.program.values.empty(); }
   const PhasePlan& phase(Phase phase) const { return phase == Phase::Train ? train : evaluate; }
-  const std::vector<ParameterInfo>& parameters() const { return train.program.parameters; }
-  const std::vector<ParameterInfo>& states() const { return train.program.states; }
+  const std::vector<ParameterInfo>& parameters() const { return main().program.parameters; }
+  const std::vector<ParameterInfo>& states() const { return main().program.states; }
+
+ private:
+  const PhasePlan& main() const { return trains() ? train : evaluate; }
 };
 
 }  // namespace tandem

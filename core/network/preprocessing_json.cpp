@@ -1,0 +1,136 @@
+#include "core/network/preprocessing_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/data/utf8.h"
+#include "core/network/json_fields.h"
+#include "core/network/project_fields.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMaxName = 1 << 20;
+constexpr std::int64_t kMaxExtent = 1 << 20;
+
+// A field as it is written: the image's shape as a list.
+struct StoredField {
+  Field field;
+  std::vector<std::int64_t> image;
+};
+
+struct Stored {
+  bool named = false, complete = false;
+  std::vector<StoredField> fields;
+  TableFormat table;
+};
+
+template <class Fields, class T>
+void describe(Fields& f, T& stored) requires std::is_same_v<std::remove_const_t<T>, StoredField> {
+  f.text("name", stored.field.name, kMaxName);
+  f.choice("role", stored.field.role, 3);
+  f.choice("kind", stored.field.kind, 3);
+  f.texts("categories", stored.field.categories);
+  f.integers("image", stored.image, std::int64_t{1}, kMaxExtent);
+  f.measures("mean", stored.field.mean);
+  f.measures("scale", stored.field.scale);
+  f.boolean("exceeds_float32", stored.field.exceedsFloat32);
+}
+
+template <class Fields, class T>
+void describe(Fields& f, T& stored) requires std::is_same_v<std::remove_const_t<T>, Stored> {
+  f.boolean("named", stored.named);
+  f.boolean("complete", stored.complete);
+  f.objects("fields", stored.fields, static_cast<std::size_t>(kMaxFields));
+  f.object("table", stored.table);
+}
+
+bool finite(const std::vector<double>& values) {
+  return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
+}
+
+// What does not fit in a field, or nothing.
+std::string problemOf(const Field& field) {
+  const bool image = field.kind == FieldKind::Image;
+  if (image != (field.image.rank() == 3)) return "the shape of an image must have three extents";
+  if ((field.kind == FieldKind::Category) != !field.categories.empty())
+    return "categories must be listed for a category and only there";
+  const auto count = static_cast<std::size_t>(image ? field.image[2] : field.width());
+  if (field.mean.size() != field.scale.size()) return "it has a mean or a scale without the other";
+  // The target's scale is a divisor.
+  for (const double scale : field.scale)
+    if (scale == 0 || !std::isfinite(1 / scale)) return "a scale is 0 or too small";
+  for (const auto* factors : {&field.mean, &field.scale}) {
+    if (!factors->empty() && factors->size() != count)
+      return fmt::format("the number of means and scales is {}, not {}", factors->size(), count);
+    if (!finite(*factors)) return "the normalization is not finite";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string toJson(const Preprocessing& preprocessing) {
+  Stored stored{preprocessing.named, preprocessing.complete, {}, preprocessing.table};
+  for (const Field& field : preprocessing.fields) {
+    const auto extents = field.image.dims();
+    stored.fields.push_back({field, {extents.begin(), extents.end()}});
+  }
+  Json json = Json::object();
+  FieldWriter writer(json);
+  describe(writer, stored);
+  for (Json& field : json["fields"]) {  // most fields have none
+    for (const char* list : {"categories", "image", "mean", "scale"})
+      if (field[list].empty()) field.erase(list);
+    if (field["exceeds_float32"] == false) field.erase("exceeds_float32");
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::string& where) {
+  const auto damaged = [&](std::string_view message) {
+    return invalid("the description of the data is damaged: " + std::string(message), where,
+                   "Use another checkpoint of this run, or export the model again");
+  };
+  const auto json = parseJson(text, {.bytes = 256u << 20, .values = 20'000'000});
+  if (!json.ok()) return damaged(json.error().message);
+  if (!json->is_object()) return damaged("it is not an object");
+  Stored stored;
+  const Path path;
+  FieldReader reader(*json, path);
+  describe(reader, stored);
+  if (const Status status = reader.finish(); !status.ok()) return damaged(status.error().text());
+  Preprocessing result;
+  result.named = stored.named;
+  result.complete = stored.complete;
+  result.table = stored.table;
+  if (const Status status = checkFormat(result.table); !status.ok()) return damaged(status.error().message);
+  for (StoredField& each : stored.fields) {
+    if (!each.image.empty()) {
+      if (each.image.size() != 3) return damaged("the shape of an image must have three extents");
+      each.field.image = Shape(std::span<const std::int64_t>(each.image));
+    }
+    if (const std::string problem = problemOf(each.field); !problem.empty())
+      return damaged(inQuotes(each.field.name) + ": " + problem);
+    each.field.name = composed(std::move(each.field.name));
+    for (std::string& category : each.field.categories) category = composed(std::move(category));
+    result.fields.push_back(std::move(each.field));
+  }
+  if (result.named) {
+    std::set<std::string_view> names;
+    for (const Field& field : result.fields)
+      if (field.name.empty() || !names.insert(field.name).second)
+        return damaged("the fields need different names");
+  }
+  const auto features = std::ranges::count(result.fields, FieldRole::Feature, &Field::role);
+  const bool image = std::ranges::any_of(result.fields, [](const Field& field) {
+    return field.role == FieldRole::Feature && field.kind == FieldKind::Image;
+  });
+  if (features == 0 || (image && features > 1) ||
+      std::ranges::count(result.fields, FieldRole::Target, &Field::role) > 1)
+    return damaged("it needs one image or several numbers, and one target at most");
+  return result;
+}
+
+}  // namespace tandem
