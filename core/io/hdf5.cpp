@@ -234,14 +234,22 @@ Result<Hdf5Group> Hdf5Group::group(const std::string& path) const {
   return Hdf5Group(std::move(state));
 }
 
-template <class T>
-Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
-  const Library library;
+// An array whose declaration has been checked.
+struct Hdf5Group::OpenArray {
+  Handle set, type, properties;
+  Shape shape;
+  hsize_t count = 0;
+};
+
+Result<Hdf5Group::OpenArray> Hdf5Group::openArray(const std::string& path) const {
   const State& s = *state_;
   if (!s.hardLinked(path)) return s.damaged("this array is missing", path);
-  const Handle set(H5Dopen2(s.id.get(), path.c_str(), H5P_DEFAULT), H5Dclose);
+  OpenArray array;
+  array.set = Handle(H5Dopen2(s.id.get(), path.c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle& set = array.set;
   if (!set) return s.damaged("this is not an array, or a damaged one: " + hdf5::lastMessage(), path);
-  const Handle type(H5Dget_type(set.get()), H5Tclose);
+  array.type = Handle(H5Dget_type(set.get()), H5Tclose);
+  const Handle& type = array.type;
   const H5T_class_t kind = type ? H5Tget_class(type.get()) : H5T_NO_CLASS;
   const std::size_t itemBytes = type ? H5Tget_size(type.get()) : 0;
   if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || itemBytes < 1 || itemBytes > 8)
@@ -258,7 +266,8 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
       H5Sget_simple_extent_type(space.get()) == H5S_NULL)
     return s.damaged("this array has no shape", path);
 
-  const Handle properties(H5Dget_create_plist(set.get()), H5Pclose);
+  array.properties = Handle(H5Dget_create_plist(set.get()), H5Pclose);
+  const Handle& properties = array.properties;
   const H5D_layout_t layout = properties ? H5Pget_layout(properties.get()) : H5D_LAYOUT_ERROR;
   const bool plain = layout == H5D_CONTIGUOUS || layout == H5D_COMPACT || layout == H5D_CHUNKED;
   if (!plain || H5Pget_external_count(properties.get()) != 0)
@@ -281,12 +290,34 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
 
   std::int64_t extents[Shape::kMaxRank] = {};
   std::copy_n(dims, rank, extents);
-  Hdf5Array<T> array{Shape(std::span<const std::int64_t>(extents, static_cast<std::size_t>(rank))), {}};
-  array.values.resize(count);
-  if (count > 0 &&
-      H5Dread(set.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0)
-    return s.damaged("this array cannot be read: " + hdf5::lastMessage(), path);
+  array.shape = Shape(std::span<const std::int64_t>(extents, static_cast<std::size_t>(rank)));
+  array.count = count;
   return array;
+}
+
+template <class T>
+Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
+  const Library library;
+  TANDEM_ASSIGN(const OpenArray open, openArray(path));
+  Hdf5Array<T> array{open.shape, {}};
+  array.values.resize(open.count);
+  if (open.count > 0 &&
+      H5Dread(open.set.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0)
+    return state_->damaged("this array cannot be read: " + hdf5::lastMessage(), path);
+  return array;
+}
+
+Result<Hdf5Place> Hdf5Group::placeOf(const std::string& path) const {
+  const Library library;
+  TANDEM_ASSIGN(const OpenArray open, openArray(path));
+  Hdf5Place place{open.shape, std::nullopt};
+  if (H5Tequal(open.type.get(), H5T_NATIVE_FLOAT) <= 0 ||
+      H5Pget_layout(open.properties.get()) != H5D_CONTIGUOUS || H5Pget_nfilters(open.properties.get()) != 0 ||
+      H5Dget_storage_size(open.set.get()) != open.count * sizeof(float))
+    return place;
+  const haddr_t offset = H5Dget_offset(open.set.get());
+  if (offset != HADDR_UNDEF) place.offset = offset;
+  return place;
 }
 
 Result<std::string> Hdf5Group::text(const std::string& attribute) const {
@@ -359,11 +390,12 @@ Hdf5Group& Hdf5File::root() {
   return *state_->root;
 }
 
-Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock) {
+Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock, std::size_t expectedBytes) {
   const Library library;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  // Held in memory, grown by 1 MiB, never written by HDF5 itself.
-  H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);
+  // Held in memory, never written by HDF5 itself. Growing in small parts would leave holes in the memory, which count as
+  // used.
+  H5Pset_fapl_core(access.get(), (std::size_t{1} << 20) + expectedBytes + expectedBytes / 64, 0);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
   auto state = std::make_unique<State>();
   state->userBlock = userBlock;
@@ -413,16 +445,17 @@ Status Hdf5File::commit(MakeHead makeHead) {
   };
   if (H5Fflush(id, H5F_SCOPE_GLOBAL) < 0) return failed();
   const ssize_t size = H5Fget_file_image(id, nullptr, 0);
-  if (size <= 0) return failed();
-  std::string whole(state_->userBlock + static_cast<std::size_t>(size), '\0');
-  char* body = whole.data() + state_->userBlock;
-  if (H5Fget_file_image(id, body, static_cast<std::size_t>(size)) != size) return failed();
+  // The memory of the file itself, because a copy of a large checkpoint may not fit beside it.
+  void* memory = nullptr;
+  if (size <= 0 || H5Fget_vfd_handle(id, H5P_DEFAULT, &memory) < 0) return failed();
+  const std::string_view body(*static_cast<const char* const*>(memory), static_cast<std::size_t>(size));
+  std::string head(state_->userBlock, '\0');
   if (makeHead) {
-    const std::string head = makeHead({body, static_cast<std::size_t>(size)});
-    TANDEM_CHECK(head.size() <= state_->userBlock, "the head is larger than the user block");
-    std::ranges::copy(head, whole.begin());
+    const std::string made = makeHead(body);
+    TANDEM_CHECK(made.size() <= head.size(), "the head is larger than the user block");
+    std::ranges::copy(made, head.begin());
   }
-  return writeFileAtomically(path, whole);
+  return writeFileAtomically(path, {head, body});
 }
 
 template Status Hdf5Group::write(const std::string&, const Shape&, std::span<const float>);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,13 @@ template <class T>
 struct Hdf5Array {
   Shape shape;
   std::vector<T> values;
+};
+
+// Where an array lies in its file.
+struct Hdf5Place {
+  Shape shape;
+  // Of its first byte, if the values are floats in memory layout, in one piece. Otherwise they must be read.
+  std::optional<std::uint64_t> offset;
 };
 
 // A group of a file (the root is a group, too). Keeps the file open during its lifetime.
@@ -51,6 +59,7 @@ class Hdf5Group {
   // The number types of the file are converted to T; a rank above Shape::kMaxRank is an Error.
   template <class T>
   Result<Hdf5Array<T>> read(const std::string& path) const;
+  Result<Hdf5Place> placeOf(const std::string& path) const;
   Result<std::string> text(const std::string& attribute) const;  // fixed or variable length
   Result<std::vector<std::string>> texts(const std::string& attribute) const;
   Result<double> number(const std::string& attribute) const;
@@ -59,6 +68,8 @@ class Hdf5Group {
  private:
   friend class Hdf5File;
   struct State;
+  struct OpenArray;
+  Result<OpenArray> openArray(const std::string& path) const;
   explicit Hdf5Group(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
@@ -66,7 +77,9 @@ class Hdf5Group {
 class Hdf5File {
  public:
   // userBlock: bytes reserved before the HDF5 part, for a custom signature: 0, or 512 times a power of two.
-  static Result<Hdf5File> create(const std::filesystem::path& file, std::size_t userBlock = 0);
+  // expectedBytes: of the arrays, if there are many; they may be more.
+  static Result<Hdf5File> create(const std::filesystem::path& file, std::size_t userBlock = 0,
+                                 std::size_t expectedBytes = 0);
   static Result<Hdf5File> open(const std::filesystem::path& file);
   Hdf5File(Hdf5File&&) noexcept;
   Hdf5File& operator=(Hdf5File&&) noexcept;

@@ -95,11 +95,11 @@ Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& wor
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  const std::string hint = "The file is damaged";
+  const std::string hint = "The file is damaged; save the model again";
   if (end == End::Silent) return invalid("reading it timed out", {}, hint);
   if (end == End::TooMuch) return invalid("it declares more data than it holds", {}, hint);
   if (end == End::Failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return invalid("the HDF5 library fails to read it", {}, hint);
+    return invalid("the HDF5 library failed to read it", {}, hint);
   return received;
 }
 

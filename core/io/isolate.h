@@ -1,4 +1,4 @@
-// Runs work that may crash or never end in a child process: the HDF5 library (release 1.10) does both on some
+// Runs work in a child process because it may crash or hang: the HDF5 library (release 1.10) does both on some
 // damaged files, and a user's file must never crash the program.
 #pragma once
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/base/log.h"
+#include "core/base/machine.h"
 #include "core/runtime/registry.h"
 
 namespace tandem {
@@ -46,8 +47,7 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
     facts.emplace_back("cores", std::to_string(CPU_COUNT(&allowed)) + " usable of " +
                                     std::to_string(sysconf(_SC_NPROCESSORS_CONF)));
-  const double gib =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 30);
+  const double gib = memoryOfMachine() / (1 << 30);
   facts.emplace_back("memory", std::to_string(std::lround(gib)) + " GiB");
   facts.emplace_back("system", lineValue("/etc/os-release", "PRETTY_NAME", '='));
   if (named) facts.emplace_back("kernel", kernel.release);
@@ -66,6 +66,18 @@ std::vector<std::pair<std::string, std::string>> environmentFacts() {
     for (const auto& [label, value] : facts) logInfo(fmt::format("{}: {}", label, value));
   });
   return facts;
+}
+
+std::string deviceText(const DeviceOptions& options, Backend& backend) {
+  std::string text = options.device;
+  for (const DeviceInfo& device : backend.devices()) {
+    if (!isDevice(device, options.device) || device.threads == 0) continue;
+    const int threads = options.threads > 0 ? options.threads : device.threads;
+    text += fmt::format(", {} thread{}", threads, threads == 1 ? "" : "s");
+  }
+  if (options.precision != Precision::Fp32) text += fmt::format(", {}", nameOf(options.precision));
+  if (!options.deterministic) text += ", fast";
+  return text;
 }
 
 std::string systemText() {

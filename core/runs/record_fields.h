@@ -44,6 +44,7 @@ void describe(Fields& f, C& c) {
   f.text("name", c.name, kMaxLabel);
   f.template integer<int>("slot", c.slot, 0, kReportSlots - 1);
   f.boolean("square_root", c.squareRoot);
+  f.measure("unit", c.unit);
   f.boolean("higher_is_better", c.higherIsBetter);
   // Older records lack the flag and have one value that only training reports.
   if constexpr (!std::is_const_v<C>) c.trainingOnly = c.name == "gradient_norm";
@@ -70,6 +71,7 @@ void describe(Fields& f, C& c) {
   bytes("workspace", c.workspace);
   bytes("inputs", c.inputs);
   bytes("context", c.context);
+  bytes("checkpoint", c.checkpoint);
 }
 
 template <class Fields, Is<ProfileRecord> C>

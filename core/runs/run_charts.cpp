@@ -12,7 +12,7 @@ namespace tandem {
 namespace {
 
 constexpr std::size_t kColumns = 600;  // pixels of a curve
-constexpr std::size_t kMostMarks = 100;
+constexpr std::size_t kMaxMarks = 100;
 constexpr double kPictureWidth = 860;
 
 void append(ChartCurve& curve, std::int64_t step, float value) {
@@ -38,7 +38,7 @@ ChartCurve smoothed(const ChartCurve& raw) {
 std::vector<ChartMark> marksOf(const RunCurves& curves) {
   std::vector<ChartMark> marks;
   for (const RunEvent& event : curves.events)
-    if (event.kind != RunEventKind::Checkpoint && marks.size() < kMostMarks)
+    if (event.kind != RunEventKind::Checkpoint && marks.size() < kMaxMarks)
       marks.push_back(
           {static_cast<double>(event.step), fmt::format("step {}: {}", event.step, textOf(event))});
   return marks;
@@ -73,20 +73,24 @@ ChartedRun charted(std::string label, const RunCurves& curves) {
     const auto index = static_cast<std::size_t>(slot.slot);
     ChartedValue& value = run.values.emplace_back();
     value.name = slot.name;
-    for (const StepRecord& step : curves.steps) append(value.raw, step.step, step.values[index]);
+    ChartCurve means;
+    forEvenSpans(curves, [&](const StepSpan& span) {
+      append(means, span.mean.step, span.mean.values[index]);
+      append(value.raw, span.first, span.least[index]);
+      if (span.count > 1) append(value.raw, span.mean.step, span.greatest[index]);
+    });
     for (const EpochRecord& epoch : curves.epochs)
       if (epoch.hasValidation && !slot.trainingOnly)
         append(value.validation, epoch.step, epoch.validation[index]);
-    value.smooth = thinned(smoothed(value.raw), kColumns);
+    value.smooth = thinned(smoothed(means), kColumns);
     value.raw = thinned(value.raw, kColumns);
   }
-  const auto rate = [](const StepRecord& step) { return step.learningRate; };
-  if (const auto [low, high] = std::ranges::minmax_element(curves.steps, {}, rate);
-      low != high && low->learningRate != high->learningRate) {
+  ChartCurve rates;
+  forEvenSpans(curves, [&](const StepSpan& span) { append(rates, span.mean.step, span.mean.learningRate); });
+  if (const auto [low, high] = std::ranges::minmax_element(rates.y); low != high && *low != *high) {
     ChartedValue& value = run.values.emplace_back();
     value.name = "learning rate";
-    for (const StepRecord& step : curves.steps) append(value.raw, step.step, step.learningRate);
-    value.smooth = value.raw = thinned(value.raw, kColumns);
+    value.smooth = value.raw = thinned(rates, kColumns);
   }
   return run;
 }

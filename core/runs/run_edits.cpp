@@ -32,7 +32,7 @@ Result<std::vector<std::string>> tidyTags(std::string_view text) {
     if (tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end()) continue;
     if (tag.size() > kMaxTagBytes)
       return invalid(fmt::format("a tag is longer than {} bytes", kMaxTagBytes),
-                     std::string(tag.substr(0, 40)), "Put it into the notes");
+                     std::string(tag.substr(0, 40)), "Put it in the notes");
     tags.emplace_back(tag);
   }
   if (tags.size() > kMaxTags) return invalid(fmt::format("a run has at most {} tags", kMaxTags));
@@ -47,6 +47,12 @@ Status writeCurves(sqlite::Database& database, std::int64_t id, const RunCurves&
     const std::size_t end = std::min<std::size_t>(curves.steps.size(), first + kStepsPerBlob);
     for (std::size_t i = first; i < end; ++i) appendStep(blob, curves.steps[i], values);
     TANDEM_TRY(writeSteps(database, id, curves.steps[first].step, values, blob));
+  }
+  for (std::size_t first = 0; first < curves.thinned.size(); first += kStepsPerBlob) {
+    blob.clear();
+    const std::size_t end = std::min<std::size_t>(curves.thinned.size(), first + kStepsPerBlob);
+    for (std::size_t i = first; i < end; ++i) appendSpan(blob, curves.thinned[i], values);
+    TANDEM_TRY(writeSpans(database, id, curves.thinned[first].first, values, blob));
   }
   TANDEM_TRY(writeEpochs(database, id, curves.epochs));
   TANDEM_TRY(writeProfiles(database, id, curves.profiles));
@@ -84,6 +90,20 @@ Status RunStore::setNotes(std::int64_t id, const std::string& notes) {
   return impl_->set(id, "notes", notes);
 }
 
+Status RunStore::setWeights(std::int64_t id, const fs::path& checkpoint) {
+  return impl_->set(id, "weights", checkpoint.string());
+}
+
+Status RunStore::setRecordLimit(std::int64_t bytes) {
+  if (bytes < kSmallestLimit || bytes > kLargestLimit)
+    return invalid(fmt::format("the limit must be from {} MB to {} MB", kSmallestLimit / 1'000'000,
+                               kLargestLimit / 1'000'000));
+  const std::lock_guard guard(impl_->mutex);
+  TANDEM_ASSIGN(auto insert,
+                impl_->database.prepare("INSERT OR REPLACE INTO settings VALUES ('record_limit', ?)"));
+  return insert.bind(bytes).run();
+}
+
 Result<std::int64_t> RunStore::add(const RecordedRun& run) {
   const RunInfo& info = run.info;
   TANDEM_ASSIGN(const auto tags, tidyTags(tagsText(info.tags)));
@@ -109,8 +129,9 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
       database.prepare(
           "INSERT INTO runs (project_name, sequence, name, device, started, state, error, steps, epochs,"
           " seconds, samples_per_second, train_loss, validation_loss, test_metric, metric_name, folder,"
-          " project, environment, slots, uid, tags, notes, data, kernels, joules, imported)"
-          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,1)"));
+          " project, environment, slots, uid, tags, notes, data, kernels, joules, best_epoch, best_metric,"
+          " best_value, preprocessing, imported)"
+          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,1)"));
   insert.bind(info.name).bind(info.device).bind(info.started).bind(info.state).bind(info.error);
   insert.bind(info.steps).bind(std::int64_t{info.epochs}).bind(info.seconds).bind(info.samplesPerSecond);
   insert.bind(info.trainLoss).bind(info.validationLoss);
@@ -119,6 +140,10 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
   insert.bind(slotsToJson(run.curves.slots)).bind(info.uid).bind(tagsToJson(tags)).bind(info.notes);
   insert.bind(info.data).bind(info.kernels);
   info.joules ? insert.bind(*info.joules) : insert.bindNull();
+  insert.bind(std::int64_t{info.best.epoch})
+      .bind(info.best.metric)
+      .bind(info.best.value)
+      .bind(info.preprocessing);
   TANDEM_TRY(insert.run());
   const std::int64_t id = database.lastInsertedRow();
   TANDEM_TRY(writeCurves(database, id, run.curves));

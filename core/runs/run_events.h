@@ -5,7 +5,7 @@
 
 namespace tandem {
 
-// The recorded form of an event. Nothing for epochs, results and states other than pauses, which are stored
+// The recorded form of an event. Absent for epochs, results and states other than pauses, which are stored
 // elsewhere.
 std::optional<RunEvent> runEvent(const TrainEvent& event);
 

@@ -120,7 +120,7 @@ RunFacts speed(const RecordedRun& run) {
     part("update (median)", &ProfileRecord::update);
     part("copy to the device (median)", &ProfileRecord::transfer);
     part("telemetry (median)", &ProfileRecord::telemetry);
-    facts.count("steps measured in parts", static_cast<std::int64_t>(curves.profiles.size()));
+    facts.count("profiled steps", static_cast<std::int64_t>(curves.profiles.size()));
     const MemoryUse& use = curves.profiles.back().memory;
     const auto bytes = [&](const char* label, std::size_t value) {
       if (value > 0) facts.number(label, static_cast<double>(value) * 1e-6, " MB");
@@ -131,6 +131,7 @@ RunFacts speed(const RecordedRun& run) {
     bytes("memory: optimizer", use.optimizer);
     bytes("memory: activations", use.activations);
     bytes("memory: workspace", use.workspace);
+    bytes("memory: checkpoint", use.checkpoint);
   }
   if (run.info.joules) facts.number("energy of the device", *run.info.joules, " J");
   return facts.take();
@@ -217,7 +218,7 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
     addSettings(settings, json.at("training"), unusedSettings(project->training));
     addSettings(data, json.at("data"), unusedSettings(project->data));
     network.text("project", project->name);
-    network.count("layers", static_cast<std::int64_t>(project->network.writtenLayers()));
+    network.count("layers", static_cast<std::int64_t>(project->network.expandedLayers()));
     network.count("parameters", analyze(project->network).parameters);
   }
   data.text("fingerprint", run.info.data);

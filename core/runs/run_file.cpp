@@ -8,6 +8,7 @@
 #include "core/base/base64.h"
 #include "core/base/file.h"
 #include "core/data/byte_source.h"
+#include "core/network/preprocessing_json.h"
 #include "core/network/project.h"
 #include "core/runs/record_fields.h"
 #include "core/runs/run_rows.h"
@@ -16,11 +17,10 @@
 namespace tandem {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
-// A run of 10^9 steps has four million records, 270 MB as text.
+constexpr std::int64_t kVersion = 2;  // 1: no best epoch, summaries of steps or description of the data
 constexpr JsonLimits kLimits = {.bytes = 512u << 20, .values = 10'000'000};
 constexpr std::uint64_t kMaxFileBytes = 512u << 20;
-constexpr std::size_t kMaxBlocks = 10'000, kMaxBlockText = 200'000;
+constexpr std::size_t kMaxBlocks = 10'000, kMaxBlockText = 400'000;
 constexpr std::size_t kMaxEpochs = 1'000'000, kMaxProfiles = 100'000, kMaxEvents = 100'000,
                       kMaxReadings = 200'000;
 constexpr std::size_t kMaxLayerTimes = 1'000'000;  // in all profiles written
@@ -60,7 +60,7 @@ void describe(Fields& f, C& c) {
 namespace {
 
 struct Parts {
-  std::vector<StepBlock> steps;
+  std::vector<StepBlock> steps, thinned;
   std::vector<EpochRow> epochs;
 };
 
@@ -83,15 +83,21 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.measure("validation_loss", info.validationLoss);
   f.measure("test_metric", info.testMetric);
   f.text("metric_name", info.metricName, kMaxLabel);
+  f.template integer<std::int32_t>("best_epoch", info.best.epoch, 0,
+                                   std::numeric_limits<std::int32_t>::max());
+  f.text("best_metric", info.best.metric, kMaxLabel);
+  f.measure("best_value", info.best.value);
   describeOptional(f, "joules", info.joules);
   f.texts("tags", info.tags);
   f.text("notes", info.notes, kMaxDocument);
   describeFacts(f, "environment", info.environment);
   f.text("data", info.data, 64);
+  f.text("preprocessing", info.preprocessing, kMaxDocument);
   f.text("kernels", info.kernels, kMaxDocument);
   f.text("project", info.projectJson, kMaxDocument);
   f.objects("slots", c.curves.slots, kReportSlots);
   f.objects("steps", parts.steps, kMaxBlocks);
+  f.objects("thinned", parts.thinned, kMaxBlocks);
   f.objects("epochs", parts.epochs, kMaxEpochs);
   f.objects("profiles", c.curves.profiles, kMaxProfiles);
   f.objects("events", c.curves.events, kMaxEvents);
@@ -110,6 +116,13 @@ Parts partsOf(const RunCurves& curves) {
     appendStep(blob, curves.steps[i], values);
     if ((i + 1) % kStepsPerBlob != 0 && i + 1 < curves.steps.size()) continue;
     parts.steps.push_back({values, toBase64(blob)});
+    blob.clear();
+  }
+  blob.clear();
+  for (std::size_t i = 0; i < curves.thinned.size(); ++i) {
+    appendSpan(blob, curves.thinned[i], values);
+    if ((i + 1) % kStepsPerBlob != 0 && i + 1 < curves.thinned.size()) continue;
+    parts.thinned.push_back({values, toBase64(blob)});
     blob.clear();
   }
   for (const EpochRecord& epoch : curves.epochs) {
@@ -138,6 +151,27 @@ Status takeSteps(const std::vector<StepBlock>& blocks, RunCurves& curves) {
   return success();
 }
 
+Status takeThinned(const std::vector<StepBlock>& blocks, RunCurves& curves) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto blob = fromBase64(blocks[i].records);
+    const std::size_t before = curves.thinned.size();
+    if (!blob || !readSpans(*blob, blocks[i].values, curves.thinned).ok())
+      return atItem("thinned", i, "the records are damaged");
+    for (std::size_t s = before; s < curves.thinned.size(); ++s) {
+      const StepSpan& span = curves.thinned[s];
+      if (span.first <= (s > 0 ? curves.thinned[s - 1].mean.step : 0) || span.mean.step > kLargestCount ||
+          span.mean.epoch < 1 || span.mean.rows < 0)
+        return atItem("thinned", i, "the steps are not in order");
+    }
+  }
+  // All in one gap between exact steps.
+  if (curves.thinned.empty()) return success();
+  const std::int64_t first = curves.thinned.front().first, last = curves.thinned.back().mean.step;
+  for (const StepRecord& step : curves.steps)
+    if (step.step >= first && step.step <= last) return invalid("steps are recorded twice", "thinned");
+  return success();
+}
+
 Status takeEpochs(std::vector<EpochRow>& rows, std::size_t values, RunCurves& curves) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EpochRecord& epoch = rows[i].record;
@@ -161,7 +195,8 @@ void keepToOneLine(RunInfo& info) {
     std::ranges::replace_if(
         text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   };
-  for (std::string* text : {&info.name, &info.device, &info.error, &info.metricName}) clean(*text);
+  for (std::string* text : {&info.name, &info.device, &info.error, &info.metricName, &info.best.metric})
+    clean(*text);
   for (std::string& tag : info.tags) clean(tag);
 }
 
@@ -191,6 +226,8 @@ Status checkWhole(const RecordedRun& run) {
       return atItem("readings", i, "the readings are not in order");
     before = seconds;
   }
+  if (!std::isfinite(info.best.value)) return invalid("must be a number", "best_value");
+  if (!info.preprocessing.empty()) TANDEM_TRY(preprocessingFromJson(info.preprocessing, "preprocessing"));
   if (auto project = projectFromJson(info.projectJson, "project"); !project.ok()) return project.error();
   return success();
 }
@@ -202,7 +239,7 @@ Result<RecordedRun> runFromJson(std::string_view text) {
     return invalid("is not the record of a run", {},
                    "`tandem runs export` and `tandem train --record` write one");
   if (isInt64(*version) && version->get<std::int64_t>() > kVersion)
-    return Error{ErrorCode::Unsupported, "was written by a newer Tandem", {}, "Update Tandem"};
+    return Error{ErrorCode::Unsupported, "was written by a newer version of Tandem", {}, "Update Tandem"};
   const Path root;
   FieldReader reader(json, root);
   RecordedRun run;
@@ -210,6 +247,7 @@ Result<RecordedRun> runFromJson(std::string_view text) {
   describeRun(reader, run, parts);
   TANDEM_TRY(reader.finish());
   TANDEM_TRY(takeSteps(parts.steps, run.curves));
+  TANDEM_TRY(takeThinned(parts.thinned, run.curves));
   TANDEM_TRY(takeEpochs(parts.epochs, static_cast<std::size_t>(valueCount(run.curves.slots)), run.curves));
   keepToOneLine(run.info);
   TANDEM_TRY(checkWhole(run));
@@ -251,7 +289,7 @@ Result<std::string> packed(std::string_view text) {
 }  // namespace
 
 std::string toJson(const RecordedRun& run) {
-  RecordedRun written{run.info, {run.curves.slots, {}, {}, {}, run.curves.events, run.curves.readings}};
+  RecordedRun written{run.info, {run.curves.slots, {}, {}, {}, {}, run.curves.events, run.curves.readings}};
   if (written.info.state == "running") written.info.state = "interrupted";
   std::size_t layers = 0;
   for (const ProfileRecord& profile : run.curves.profiles) layers += profile.layers.size();
@@ -282,7 +320,8 @@ Status exportRun(const RunStore& store, std::int64_t id, const std::filesystem::
   TANDEM_ASSIGN(run.info, store.info(id));
   TANDEM_ASSIGN(run.curves, store.curves(id));
   const std::string text = toJson(run);
-  if (text.size() > kLimits.bytes)
+  // Never write a file that could not be read back.
+  if (text.size() > kLimits.bytes || !runFromJson(text).ok())
     return Error{ErrorCode::Unsupported, "the run is too long for one file", run.info.name, {}};
   TANDEM_ASSIGN(const std::string bytes, packed(text));
   return writeFileAtomically(file, bytes);

@@ -15,13 +15,21 @@ namespace {
 constexpr int kProfilesPerInterval = 300;
 constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr int kLooksPerFlush = 5;
-constexpr std::int64_t kMaxEvents = 100'000;
+// Shares of the limit, besides the three quarters for steps (step_log.h).
+constexpr std::int64_t kEpochShare = 16, kProfileShare = 16, kEventShare = 32, kReadingShare = 32;
+constexpr std::int64_t kReadingBytes = 64, kEventBytes = 100;  // typical
 
 }  // namespace
 
 RunRecorder::Impl::Impl(sqlite::Database openDatabase, LiveLock liveLock, std::int64_t run,
-                        std::filesystem::path runFolder)
-    : database(std::move(openDatabase)), lock(std::move(liveLock)), id(run), folder(std::move(runFolder)) {
+                        std::filesystem::path runFolder, std::int64_t maxBytes)
+    : database(std::move(openDatabase)),
+      lock(std::move(liveLock)),
+      id(run),
+      folder(std::move(runFolder)),
+      limit(maxBytes),
+      readingThinning(maxBytes / kReadingShare / kReadingBytes),
+      steps(database, run, maxBytes) {
   writer = std::thread([this] {
     try {
       writeLoop();
@@ -60,15 +68,8 @@ void RunRecorder::Impl::writeLoop() {
         const std::lock_guard guard(mutex);
         stepValues = valueCount(slots);
       }
-      if (blobRecords == 0) blobFirst = record.step;
-      appendStep(blob, record, stepValues);
       lastStep = record;
-      blobChanged = true;
-      if (++blobRecords == kStepsPerBlob) {
-        status = writeBlob();
-        blob.clear();
-        blobRecords = 0;
-      }
+      status = steps.append(record, stepValues);
     }
     if (status.ok() && (last || look % kLooksPerFlush == 0)) status = flush();
     if (!status.ok()) {
@@ -81,22 +82,15 @@ void RunRecorder::Impl::writeLoop() {
 Status RunRecorder::Impl::flush() {
   {
     const std::lock_guard guard(mutex);
-    if (!blobChanged && epochs.empty() && profiles.empty() && events.empty() && readings.empty() &&
+    if (!steps.changed() && epochs.empty() && profiles.empty() && events.empty() && readings.empty() &&
         (slotsWritten || slots.empty()))
       return success();
   }
   TANDEM_ASSIGN(auto transaction, sqlite::Transaction::begin(database));
-  TANDEM_TRY(writeBlob());
+  TANDEM_TRY(steps.flush());
   TANDEM_TRY(writeQueues());
   TANDEM_TRY(writeProgress());
   return transaction.commit();
-}
-
-Status RunRecorder::Impl::writeBlob() {
-  if (!blobChanged) return success();
-  TANDEM_TRY(writeSteps(database, id, blobFirst, stepValues, blob));
-  blobChanged = false;
-  return success();
 }
 
 Status RunRecorder::Impl::writeQueues() {
@@ -119,7 +113,9 @@ Status RunRecorder::Impl::writeQueues() {
     TANDEM_TRY(update.bind(slotsToJson(newSlots)).bind(kernels).bind(id).run());
   }
   TANDEM_TRY(writeEpochs(database, id, newEpochs));
+  epochsWritten += std::ssize(newEpochs);
   TANDEM_TRY(writeProfiles(database, id, newProfiles));
+  for (const ProfileRecord& profile : newProfiles) profileBytes += profileToJson(profile).size();
   TANDEM_TRY(writeEvents(database, id, eventsWritten, newEvents));
   eventsWritten += static_cast<std::int64_t>(newEvents.size());
   TANDEM_TRY(writeReadings(database, id, readingsWritten, newReadings));
@@ -133,10 +129,11 @@ Status RunRecorder::Impl::writeProgress() {
   int loss = -1;
   for (const ReportSlot& slot : slots)
     if (slot.name == "loss") loss = slot.slot;
+  TANDEM_TRY(thin(loss));
   TANDEM_ASSIGN(
       auto update,
       database.prepare("UPDATE runs SET steps=?, epochs=?, seconds=?, samples_per_second=?, train_loss=?,"
-                       " validation_loss=?, joules=? WHERE id=?"));
+                       " validation_loss=?, joules=?, best_epoch=?, best_metric=?, best_value=? WHERE id=?"));
   update.bind(lastStep ? lastStep->step : 0).bind(std::int64_t{lastEpoch ? lastEpoch->epoch : 0});
   update.bind(lastStep ? lastStep->wallSeconds : 0.0).bind(lastEpoch ? lastEpoch->samplesPerSecond : 0.0);
   const auto lossOf = [&](const std::array<float, kReportSlots>& values) {
@@ -153,7 +150,21 @@ Status RunRecorder::Impl::writeProgress() {
   else
     update.bindNull();
   joules ? update.bind(*joules) : update.bindNull();
+  update.bind(std::int64_t{best.epoch}).bind(best.metric).bind(best.value);
   return update.bind(id).run();
+}
+
+Status RunRecorder::Impl::thin(int lossSlot) {
+  const std::int64_t epochBytes = 40 + 8 * std::int64_t{valueCount(slots)};
+  for (std::int64_t before = 0;
+       lossSlot >= 0 && epochsWritten != before && epochsWritten * epochBytes > limit / kEpochShare;) {
+    before = epochsWritten;
+    TANDEM_ASSIGN(epochsWritten, thinEpochs(database, id, lossSlot, best.epoch));
+  }
+  if (static_cast<std::int64_t>(profileBytes) <= limit / kProfileShare) return success();
+  profileBytes /= 2;
+  profileInterval *= 2;
+  return thinProfiles(database, id);
 }
 
 RunRecorder::RunRecorder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -178,9 +189,8 @@ void RunRecorder::onStart(const Plan& plan) {
 }
 
 void RunRecorder::onStep(const StepRecord& record) {
-  if (!impl_->thinning.keeps(record.step)) return;
   // A full ring means that the writer has stopped or is starved: the curve has a gap, training continues.
-  if (impl_->ring.tryPush(record)) impl_->thinning.countKept();
+  static_cast<void>(impl_->ring.tryPush(record));
 }
 
 void RunRecorder::onEvent(const TrainEvent& event) {
@@ -188,6 +198,7 @@ void RunRecorder::onEvent(const TrainEvent& event) {
   if (event.kind == EventKind::Epoch) {
     impl_->epochs.push_back(event.epoch);
     impl_->lastEpoch = event.epoch;
+    impl_->best = event.best;
     return;
   }
   if (event.kind == EventKind::Error) logError(event.error, fmt::format("run {}", impl_->id));
@@ -197,7 +208,8 @@ void RunRecorder::onEvent(const TrainEvent& event) {
     if (!impl_->checkpointThinning.keeps(++impl_->checkpoints)) return;
     impl_->checkpointThinning.countKept();
   }
-  if (impl_->keptEvents++ < kMaxEvents) impl_->events.push_back(std::move(*kept));
+  if (impl_->keptEvents++ < impl_->limit / kEventShare / kEventBytes)
+    impl_->events.push_back(std::move(*kept));
 }
 
 void RunRecorder::onProfile(const ProfileRecord& record) {
@@ -237,8 +249,8 @@ Status RunRecorder::finish(const TrainResult& result) {
   const auto write = [&]() -> Status {
     TANDEM_ASSIGN(auto update, impl_->database.prepare(
                                    "UPDATE runs SET state=?, error=?, steps=?, epochs=?, seconds=?,"
-                                   " samples_per_second=?, test_metric=?, metric_name=?, weights=?, joules=?"
-                                   " WHERE id=?"));
+                                   " samples_per_second=?, test_metric=?, metric_name=?, weights=?, joules=?,"
+                                   " best_epoch=?, best_metric=?, best_value=? WHERE id=?"));
     update.bind(state).bind(result.error ? result.error->text() : "");
     update.bind(result.steps)
         .bind(std::int64_t{result.epochs})
@@ -256,6 +268,7 @@ Status RunRecorder::finish(const TrainResult& result) {
     const bool inside = result.weights.parent_path() == impl_->folder;
     update.bind(inside ? result.weights.filename().string() : result.weights.string());
     result.energy ? update.bind(result.energy->joules) : update.bindNull();
+    update.bind(std::int64_t{result.best.epoch}).bind(result.best.metric).bind(result.best.value);
     return update.bind(impl_->id).run();
   };
   Status status = write();

@@ -10,16 +10,14 @@
 #include "core/runs/live_lock.h"
 #include "core/runs/run_store.h"
 #include "core/runs/schema.h"
+#include "core/runs/step_log.h"
 
 namespace tandem {
 
-// Records all of the first `perStage`, then every 10th of the next ten times as many, and so on. With
-// kSteps, curves keep their shape, and a run of 10^9 steps stays below 250 MB.
+// Records all of the first `perStage`, then every 10th of the next ten times as many, and so on.
 class Thinning {
  public:
-  static constexpr std::int64_t kSteps = 1'000'000, kCheckpoints = 300;
-  // One hour at 10/s, ten hours at 1/s, a hundred hours at 0.1/s.
-  static constexpr std::int64_t kReadings = 36'000;
+  static constexpr std::int64_t kCheckpoints = 300;
   explicit Thinning(std::int64_t perStage) : perStage_(perStage) {}
   bool keeps(std::int64_t step) const { return stride_ == 1 || step % stride_ == 0; }
   void countKept() {
@@ -33,7 +31,8 @@ class Thinning {
 };
 
 struct RunRecorder::Impl {
-  Impl(sqlite::Database openDatabase, LiveLock liveLock, std::int64_t run, std::filesystem::path runFolder);
+  Impl(sqlite::Database openDatabase, LiveLock liveLock, std::int64_t run, std::filesystem::path runFolder,
+       std::int64_t maxBytes);
   ~Impl();
 
   // Called from any thread.
@@ -42,21 +41,22 @@ struct RunRecorder::Impl {
   // Called on the writer's thread.
   void writeLoop();
   Status flush();
-  Status writeBlob();
   Status writeQueues();
   Status writeProgress();
+  // Epochs and profiles that exceed their shares of the limit.
+  Status thin(int lossSlot);
 
   sqlite::Database database;
   LiveLock lock;
   const std::int64_t id;
   const std::filesystem::path folder;
+  const std::int64_t limit;  // bytes in the database
 
   // Filled by the trainer's thread. Polled every 100 ms, it overflows only beyond 600 000 steps/s.
   SpscRing<StepRecord> ring{1 << 16};
-  Thinning thinning{Thinning::kSteps};
   Thinning checkpointThinning{Thinning::kCheckpoints};
   std::int64_t checkpoints = 0;
-  Thinning readingThinning{Thinning::kReadings};  // used on the sampler's thread
+  Thinning readingThinning;  // used on the sampler's thread
   std::int64_t readingsSeen = 0;
 
   mutable std::mutex mutex;
@@ -71,6 +71,7 @@ struct RunRecorder::Impl {
   std::string kernels;
   bool slotsWritten = false;
   std::optional<EpochRecord> lastEpoch;
+  BestEpoch best;
   double lastProfileSeconds = -1e9, profileInterval = 1;
   int keptProfiles = 0;
   std::int64_t keptEvents = 0;
@@ -79,10 +80,9 @@ struct RunRecorder::Impl {
   int stepValues = 0;  // values per step
   std::int64_t eventsWritten = 0, readingsWritten = 0;
   std::optional<double> joules;  // at the last reading written
-  std::string blob;              // records of the row being filled
-  std::int64_t blobFirst = 0;    // its first step
-  std::int64_t blobRecords = 0;
-  bool blobChanged = false;
+  StepLog steps;
+  std::int64_t epochsWritten = 0;  // and not thinned
+  std::size_t profileBytes = 0;    // written and not thinned
   std::optional<StepRecord> lastStep;
   std::thread writer;  // last member: starts when all others exist
 };

@@ -15,7 +15,7 @@ namespace {
 
 using html::cell, html::headerRow;
 
-constexpr std::size_t kMostEvents = 200, kMostLayers = 500;  // rows of a table
+constexpr std::size_t kEventRows = 200, kLayerRows = 500;  // rows of a table
 
 std::string square(std::size_t index) {
   return fmt::format("<b style='color:{}'>&#9632;</b> ", chartColor(index));
@@ -49,7 +49,7 @@ std::string networkTable(const Network& network) {
   if (auto sorted = network.order(); sorted.ok()) order = std::move(*sorted);
   std::size_t rows = 0;
   for (const LayerId id : order) {
-    if (++rows > kMostLayers) break;
+    if (++rows > kLayerRows) break;
     const Layer& layer = *network.find(id);
     const LayerDef& def = *findLayer(layer.type);
     const auto facts = analysis.layers.find(id);
@@ -64,7 +64,7 @@ std::string networkTable(const Network& network) {
   }
   out += fmt::format("<tr><td colspan=4><b>All {} layers</b></td>{}<td></td></tr>\n</table></div>\n",
                      order.size(), cell(fmt::format("{}", analysis.parameters), true));
-  if (rows > kMostLayers) out += fmt::format("<p class=m>Only the first {} are listed.</p>\n", kMostLayers);
+  if (rows > kLayerRows) out += fmt::format("<p class=m>Only the first {} are listed.</p>\n", kLayerRows);
   return out;
 }
 
@@ -76,14 +76,14 @@ std::string eventsTable(const std::vector<RunEvent>& events) {
     if (event.kind == RunEventKind::Checkpoint) {
       ++checkpoints;
       last = event.step;
-    } else if (++rows <= kMostEvents) {
+    } else if (++rows <= kEventRows) {
       out += fmt::format("<tr{}>", event.kind == RunEventKind::Error ? " class=bad" : "") +
              cell(fmt::format("{}", event.step), true) + cell(numberText(event.seconds), true) +
              cell(textOf(event)) + "</tr>\n";
     }
   }
   out = rows > 0 ? out + "</table>\n" : "";
-  if (rows > kMostEvents) out += fmt::format("<p class=m>{} more are not listed.</p>\n", rows - kMostEvents);
+  if (rows > kEventRows) out += fmt::format("<p class=m>{} more are not listed.</p>\n", rows - kEventRows);
   if (checkpoints > 0)
     out += fmt::format("<p>{} checkpoint{} recorded, the last after step {}.</p>\n", checkpoints,
                        checkpoints == 1 ? "" : "s", last);
@@ -213,8 +213,8 @@ std::string RunReport::page() const {
 }
 
 Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids) {
-  if (ids.empty() || ids.size() > RunReport::kMostRuns)
-    return invalid(fmt::format("a report covers 1 to {} runs, not {}", RunReport::kMostRuns, ids.size()));
+  if (ids.empty() || ids.size() > RunReport::kMaxRuns)
+    return invalid(fmt::format("a report covers 1 to {} runs, not {}", RunReport::kMaxRuns, ids.size()));
   RunReport report;
   for (const std::int64_t id : ids) {
     RecordedRun run;

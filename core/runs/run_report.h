@@ -16,7 +16,7 @@ namespace tandem {
 // at the same time.
 class RunReport {
  public:
-  static constexpr std::size_t kMostRuns = 50;
+  static constexpr std::size_t kMaxRuns = 50;
 
   void add(const RecordedRun& run);
   std::string page() const;  // needs at least one run
@@ -38,7 +38,7 @@ class RunReport {
 };
 
 // Builds the page. Callable from any thread; runs are read one after another. Errors: a missing run, no runs,
-// or more than kMostRuns.
+// or more than kMaxRuns.
 Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids);
 Status writeRunReport(const RunStore& store, std::span<const std::int64_t> ids,
                       const std::filesystem::path& file);

@@ -79,6 +79,47 @@ Status writeSteps(sqlite::Database& database, std::int64_t run, std::int64_t fir
   return insert.bind(run).bind(first).bind(std::int64_t{values}).bindBlob(blob).run();
 }
 
+Status writeSpans(sqlite::Database& database, std::int64_t run, std::int64_t first, int values,
+                  std::string_view blob) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO spans VALUES (?,?,?,?)"));
+  return insert.bind(run).bind(first).bind(std::int64_t{values}).bindBlob(blob).run();
+}
+
+Result<std::int64_t> thinEpochs(sqlite::Database& database, std::int64_t run, int lossSlot,
+                                std::int32_t best) {
+  std::vector<std::pair<std::int32_t, float>> losses;
+  TANDEM_TRY(forRows(database, "SELECT epoch, train, validation FROM epochs WHERE run=? ORDER BY epoch", run,
+                     [&](const sqlite::Statement& row) -> Status {
+                       std::array<float, kReportSlots> values{};
+                       TANDEM_TRY(unpackFloats(row.blob(row.isNull(2) ? 1 : 2), values));
+                       losses.emplace_back(static_cast<std::int32_t>(row.integer(0)),
+                                           values[static_cast<std::size_t>(lossSlot)]);
+                       return success();
+                     }));
+  TANDEM_ASSIGN(auto remove, database.prepare("DELETE FROM epochs WHERE run=? AND epoch=?"));
+  constexpr std::size_t kGroup = 4;
+  std::int64_t left = std::ssize(losses);
+  for (std::size_t i = 0; i + kGroup <= losses.size() - losses.size() / 4; i += kGroup) {
+    const auto group = std::span(losses).subspan(i, kGroup);
+    const auto [low, high] = std::ranges::minmax_element(group, {}, &std::pair<std::int32_t, float>::second);
+    for (auto each = group.begin(); each != group.end(); ++each) {
+      if (each == low || each == high || each->first == best) continue;
+      TANDEM_TRY(remove.bind(run).bind(std::int64_t{each->first}).run());
+      --left;
+    }
+  }
+  return left;
+}
+
+Status thinProfiles(sqlite::Database& database, std::int64_t run) {
+  TANDEM_ASSIGN(
+      auto remove,
+      database.prepare("DELETE FROM profiles WHERE run=?1 AND step IN (SELECT step FROM (SELECT step,"
+                       " ROW_NUMBER() OVER (ORDER BY step) AS n FROM profiles WHERE run=?1)"
+                       " WHERE n % 2 = 0)"));
+  return remove.bind(run).run();
+}
+
 Status writeEpochs(sqlite::Database& database, std::int64_t run, const std::vector<EpochRecord>& epochs) {
   TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO epochs VALUES (?,?,?,?,?,?,?,?)"));
   for (const EpochRecord& e : epochs) {
@@ -147,6 +188,11 @@ Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int
                      [&](const sqlite::Statement& row) {
                        const std::int64_t values = row.integer(0);
                        return readSteps(row.blob(1), values, curves.steps);
+                     }));
+  TANDEM_TRY(forRows(database, "SELECT value_count, records FROM spans WHERE run=? ORDER BY first", run,
+                     [&](const sqlite::Statement& row) {
+                       const std::int64_t values = row.integer(0);
+                       return readSpans(row.blob(1), values, curves.thinned);
                      }));
   TANDEM_TRY(forRows(
       database,

@@ -10,32 +10,46 @@
 
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/network/preprocessing_json.h"
 #include "core/runs/environment.h"
 #include "core/runs/run_codec.h"
 #include "core/runs/run_recorder_impl.h"
 #include "core/runs/run_rows.h"
 #include "core/runs/run_store_impl.h"
+#include "core/runs/schema.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
 
 Result<fs::path> RunStore::Impl::runFolder(const std::string& name) const {
   if (!name.starts_with("run-") || name.find('/') != std::string::npos)
-    return invalid("the record names an invalid folder '" + name + "'", database.file().string(),
-                   "The record is damaged");
+    return invalid("the run database names an invalid folder '" + name + "'", database.file().string(),
+                   "The database is damaged");
   return folder / name;
 }
 
 Error RunStore::Impl::noSuchRun(std::int64_t id) const {
   return {ErrorCode::NotFound, "there is no run " + std::to_string(id), folder.string(),
-          "`tandem runs list` lists them"};
+          "`tandem runs list` lists the recorded runs"};
 }
 
 namespace {
 
 constexpr std::string_view kColumns =
     "id, name, device, started, state, error, steps, epochs, seconds, samples_per_second, train_loss,"
-    " validation_loss, test_metric, metric_name, folder, weights, tags, notes, imported, joules";
+    " validation_loss, test_metric, metric_name, folder, weights, tags, notes, imported, joules, best_epoch,"
+    " best_metric, best_value";
+
+// The values of each table without the overhead of the database, which is a few percent.
+constexpr std::string_view kRecordSize = R"(
+SELECT LENGTH(project) + LENGTH(preprocessing) + LENGTH(environment) + LENGTH(kernels) + LENGTH(notes)
+  + (SELECT TOTAL(LENGTH(records)) FROM steps WHERE run = id)
+  + (SELECT TOTAL(LENGTH(records)) FROM spans WHERE run = id)
+  + (SELECT TOTAL(LENGTH(train) + COALESCE(LENGTH(validation), 0) + 40) FROM epochs WHERE run = id)
+  + (SELECT TOTAL(LENGTH(record)) FROM profiles WHERE run = id)
+  + (SELECT TOTAL(LENGTH(text) + LENGTH(kind) + 32) FROM events WHERE run = id)
+  + (SELECT COUNT(*) * 64 FROM readings WHERE run = id), record_limit
+FROM runs WHERE id = ? AND trashed IS NULL)";
 
 double lossOrUnknown(const sqlite::Statement& row, int column) {
   return row.isNull(column) ? std::numeric_limits<double>::quiet_NaN() : row.number(column);
@@ -63,6 +77,7 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   run.notes = row.text(17);
   run.imported = row.integer(18) != 0;
   if (!row.isNull(19)) run.joules = row.number(19);
+  run.best = {static_cast<std::int32_t>(row.integer(20)), row.text(21), row.number(22)};
   if (run.state == "running" && !LiveLock::held(run.folder)) run.state = "interrupted";
   // A killed run could not record where its last checkpoint is stored.
   std::error_code ignored;
@@ -89,18 +104,19 @@ Result<RunInfo> RunStore::Impl::find(std::int64_t id) {
   TANDEM_ASSIGN(
       auto query,
       database.prepare(fmt::format(
-          "SELECT {}, uid, project, environment, data, kernels FROM runs WHERE id=? AND trashed IS NULL",
+          "SELECT {}, uid, project, environment, data, kernels, preprocessing FROM runs WHERE id=? AND trashed IS NULL",
           kColumns)));
   query.bind(id);
   TANDEM_ASSIGN(const bool found, query.next());
   if (!found) return noSuchRun(id);
   RunInfo info;
   TANDEM_TRY(readSummary(query, *this, info));
-  info.uid = query.text(20);
-  info.projectJson = query.text(21);
-  TANDEM_ASSIGN(info.environment, pairsFromJson(query.text(22)));
-  info.data = query.text(23);
-  info.kernels = query.text(24);
+  info.uid = query.text(23);
+  info.projectJson = query.text(24);
+  TANDEM_ASSIGN(info.environment, pairsFromJson(query.text(25)));
+  info.data = query.text(26);
+  info.kernels = query.text(27);
+  info.preprocessing = query.text(28);
   return info;
 }
 
@@ -113,26 +129,41 @@ Result<fs::path> makeRunFolder(const fs::path& store, std::int64_t id) {
     if (fs::create_directory(folder, problem)) return folder;
     if (problem) return fileError(folder, "create the folder", problem.value());
   }
-  return Error{ErrorCode::Io, "there are too many old run folders", store.string(), "Move them away"};
+  return Error{ErrorCode::Io, "there are too many old run folders", store.string(),
+               "Move them to another location"};
 }
 
 bool RunSummary::operator==(const RunSummary& other) const {
   const auto rest = [](const RunSummary& r) {
     return std::tie(r.id, r.name, r.device, r.started, r.state, r.error, r.steps, r.epochs, r.seconds,
-                    r.samplesPerSecond, r.testMetric, r.metricName, r.folder, r.weights, r.tags, r.notes,
-                    r.joules, r.imported);
+                    r.samplesPerSecond, r.best, r.testMetric, r.metricName, r.folder, r.weights, r.tags,
+                    r.notes, r.joules, r.imported);
   };
   const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
   return rest(*this) == rest(other) && same(trainLoss, other.trainLoss) &&
          same(validationLoss, other.validationLoss);
 }
 
+namespace {
+
+// Empty: not set.
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
 fs::path RunStore::defaultFolder() {
-  if (const char* folder = std::getenv("TANDEM_RUNS"); folder && *folder) return folder;
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data && *data)
+  if (std::string folder = variable("TANDEM_RUNS"); !folder.empty()) return fs::path(std::move(folder));
+  if (const std::string data = variable("XDG_DATA_HOME"); !data.empty())
     return fs::path(data) / "tandem" / "runs";
-  const char* home = std::getenv("HOME");
-  return fs::path(home && *home ? home : ".") / ".local" / "share" / "tandem" / "runs";
+  const std::string home = variable("HOME");
+  return fs::path(home.empty() ? "." : home) / ".local" / "share" / "tandem" / "runs";
+}
+
+bool RunStore::defaultIsWorkingDirectory() {
+  return variable("TANDEM_RUNS").empty() && variable("XDG_DATA_HOME").empty() && variable("HOME").empty();
 }
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -140,6 +171,10 @@ RunStore::~RunStore() = default;
 
 const fs::path& RunStore::folder() const {
   return impl_->folder;
+}
+
+bool RunStore::readOnly() const {
+  return impl_->readOnly;
 }
 
 Result<std::unique_ptr<RunStore>> RunStore::open(const fs::path& folder) {
@@ -155,15 +190,19 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const fs::path& folder) {
   TANDEM_ASSIGN(auto reader, openRunDatabase(absolutePath));
   std::unique_ptr<RunStore> store(
       new RunStore(std::make_unique<Impl>(std::move(database), std::move(reader), absolutePath)));
+  store->impl_->readOnly = isReadOnlyRecord(absolutePath);
+  if (store->impl_->readOnly) return store;
   // Old files that cannot be removed now must not prevent access to the record.
   (void)store->impl_->purge(std::time(nullptr) - kTrashSeconds);
   return store;
 }
 
 Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, const std::string& deviceText,
-                                                     const std::string& dataFingerprint) {
+                                                     const std::string& dataFingerprint,
+                                                     const Preprocessing& preprocessing) {
   const std::string environment = pairsToJson(environmentFacts());
   const std::string json = toJson(project);
+  TANDEM_ASSIGN(const std::int64_t limit, recordLimit());
   // The recorder writes on a separate thread and therefore uses a separate connection.
   TANDEM_ASSIGN(auto own, openRunDatabase(impl_->folder));
   const std::lock_guard guard(impl_->mutex);
@@ -173,11 +212,11 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
   last.bind(project.name);
   TANDEM_ASSIGN(const bool found, last.next());
   const std::int64_t sequence = (found ? last.integer(0) : 0) + 1;
-  TANDEM_ASSIGN(
-      auto insert,
-      database.prepare(
-          "INSERT INTO runs (project_name, sequence, name, device, started, state, folder, project,"
-          " environment, data, uid) VALUES (?,?,?,?,?,'running','',?,?,?,lower(hex(randomblob(16))))"));
+  TANDEM_ASSIGN(auto insert,
+                database.prepare(
+                    "INSERT INTO runs (project_name, sequence, name, device, started, state, folder, project,"
+                    " environment, data, preprocessing, record_limit, uid)"
+                    " VALUES (?,?,?,?,?,'running','',?,?,?,?,?,lower(hex(randomblob(16))))"));
   const std::string title = project.name.empty() ? "Untitled" : project.name;
   TANDEM_TRY(insert.bind(project.name)
                  .bind(sequence)
@@ -187,6 +226,8 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
                  .bind(json)
                  .bind(environment)
                  .bind(dataFingerprint)
+                 .bind(preprocessing.fields.empty() ? std::string() : toJson(preprocessing))
+                 .bind(limit)
                  .run());
   const std::int64_t id = database.lastInsertedRow();
   TANDEM_ASSIGN(const fs::path folder, makeRunFolder(impl_->folder, id));
@@ -196,8 +237,25 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
   TANDEM_TRY(transaction.commit());
   logInfo(fmt::format("run {} started: {}, {} layers, batch {}, on {}, in {}", id, title,
                       project.network.layers().size(), project.training.batch, deviceText, folder.string()));
-  auto impl = std::make_unique<RunRecorder::Impl>(std::move(own), std::move(lock), id, folder);
+  auto impl = std::make_unique<RunRecorder::Impl>(std::move(own), std::move(lock), id, folder, limit);
   return std::unique_ptr<RunRecorder>(new RunRecorder(std::move(impl)));
+}
+
+Result<std::int64_t> RunStore::recordLimit() const {
+  const std::lock_guard guard(impl_->mutex);
+  TANDEM_ASSIGN(const std::int64_t set,
+                impl_->database.integer("SELECT value FROM settings WHERE name='record_limit'"));
+  return set > 0 ? set : kDefaultLimit;
+}
+
+Result<RecordSize> RunStore::recordSize(std::int64_t id) const {
+  const std::lock_guard guard(impl_->mutex);
+  TANDEM_ASSIGN(auto query, impl_->database.prepare(kRecordSize));
+  TANDEM_ASSIGN(const bool found, query.bind(id).next());
+  if (!found) return impl_->noSuchRun(id);
+  RecordSize size{query.integer(0), {}};
+  if (!query.isNull(1)) size.limit = query.integer(1);
+  return size;
 }
 
 Result<std::vector<RunSummary>> RunStore::list() const {

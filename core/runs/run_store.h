@@ -1,12 +1,14 @@
-// The record of runs: SQLite in WAL mode, one database in the runs folder, one folder per run for its
-// checkpoints. It holds everything that comparisons need, and the UI reads the same rows.
+// The recorded runs: one SQLite database (WAL mode) in the runs folder, and one folder per run for its
+// checkpoints. The database holds everything that comparisons need, and the UI reads the same rows.
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/runs/step_span.h"
 #include "core/train/trainer.h"
 
 namespace tandem {
@@ -23,15 +25,19 @@ struct RunSummary {
   std::int32_t epochs = 0;
   double seconds = 0, samplesPerSecond = 0;
   double trainLoss = 0, validationLoss = 0;  // of the last epoch; NaN: not known
-  double testMetric = -1;                    // of the first metric; -1: none
+  BestEpoch best;                            // so far, with the weights used by default
+  double testMetric = -1;                    // of the first metric, with these weights; -1: none
   std::string metricName;
   std::filesystem::path folder;
   std::filesystem::path weights;
   std::vector<std::string> tags;
   std::string notes;
-  std::optional<double> joules;  // used by the device; nothing: not measured
+  std::optional<double> joules;  // used by the device; absent if not measured
   bool imported = false;         // from a file: it ran on the machine named in its environment
   bool operator==(const RunSummary& other) const;  // unknown losses compare equal
+
+  // The loss that lists show: on the validation set, or on the training set if there is none.
+  double listedLoss() const { return std::isnan(validationLoss) ? trainLoss : validationLoss; }
 };
 
 struct RunInfo : RunSummary {
@@ -39,7 +45,8 @@ struct RunInfo : RunSummary {
   std::string projectJson;
   std::vector<std::pair<std::string, std::string>> environment;  // machine, processor, versions, commit
   std::string data;                                              // its fingerprint; empty: not known
-  std::string kernels;  // "adam_update: avx, matmul: onednn small"; empty: not known
+  std::string preprocessing;  // of the data, as JSON (core/network/preprocessing_json.h); empty: not known
+  std::string kernels;        // "adam_update: avx, matmul: onednn small"; empty: not known
 };
 
 enum class RunEventKind : std::uint8_t { LearningRate, Schedule, Checkpoint, Note, Error };
@@ -57,6 +64,7 @@ struct RunEvent {
 struct RunCurves {
   std::vector<ReportSlot> slots;
   std::vector<StepRecord> steps;
+  std::vector<StepSpan> thinned;  // a range of steps that are summarized instead (step_log.h); usually empty
   std::vector<EpochRecord> epochs;
   std::vector<ProfileRecord> profiles;
   std::vector<RunEvent> events;
@@ -69,10 +77,10 @@ struct RecordedRun {
   RunCurves curves;
 };
 
-// Observer that records a run. It stores every step up to one million, then every 10th of the next ten
-// million, every 100th of the next hundred million, and so on (per recorder). Device readings are thinned
-// likewise after an hour, so a hundred hours have about 100 000. Steps go through a ring to a writer thread;
-// a full disk ends the recording with an Error in problem(), never the training.
+// Observer that records a run within the store's limit: steps are thinned as step_log.h describes; of older epochs
+// and layer timings, half are dropped, but never the extremes of the loss; device readings are recorded less often
+// after an hour. Steps go through a ring to a writer thread; a full disk ends the recording with an Error in
+// problem(), never the training.
 class RunRecorder : public TrainObserver {
  public:
   ~RunRecorder() override;
@@ -95,6 +103,12 @@ class RunRecorder : public TrainObserver {
   std::unique_ptr<Impl> impl_;
 };
 
+// What a run needs in the database.
+struct RecordSize {
+  std::int64_t bytes = 0;
+  std::optional<std::int64_t> limit;  // when it was recorded
+};
+
 // Tags as users write them: "baseline, wide".
 std::string tagsText(const std::vector<std::string>& tags);
 
@@ -103,26 +117,39 @@ class RunStore {
   // How long deleted runs can be restored, in seconds.
   static constexpr std::int64_t kTrashSeconds = 24 * 3600;
 
-  // folder: created if missing. Default: $TANDEM_RUNS, else $XDG_DATA_HOME/tandem/runs.
+  // folder: created if missing. Default: $TANDEM_RUNS, else $XDG_DATA_HOME/tandem/runs, else
+  // $HOME/.local/share/tandem/runs, else the same in the working directory; warn the user then.
   static std::filesystem::path defaultFolder();
+  static bool defaultIsWorkingDirectory();
   static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& folder);
   ~RunStore();
   const std::filesystem::path& folder() const;
+  bool readOnly() const;  // runs can be listed and exported, but neither recorded nor edited
 
   // dataFingerprint: of the training data (core/data/fingerprint.h); empty: unknown.
   Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText,
-                                             const std::string& dataFingerprint = {});
+                                             const std::string& dataFingerprint = {},
+                                             const Preprocessing& preprocessing = {});
   // Newest first; runs whose process died have state "interrupted". Only trash() lists deleted runs.
   Result<std::vector<RunSummary>> list() const;
   Result<std::vector<RunSummary>> trash() const;
   Result<RunInfo> info(std::int64_t id) const;
+  Result<RecordSize> recordSize(std::int64_t id) const;
   // Callable from any thread; long runs do not block the calls above.
   Result<RunCurves> curves(std::int64_t id) const;
+
+  // How much the record of each new run may need, without its checkpoints.
+  static constexpr std::int64_t kDefaultLimit = 64'000'000, kSmallestLimit = 1'000'000,
+                                kLargestLimit = 1'000'000'000'000;  // bytes
+  Result<std::int64_t> recordLimit() const;
+  Status setRecordLimit(std::int64_t bytes);
 
   Status rename(std::int64_t id, const std::string& name);
   // Replaces all tags, separated by commas. Empty and duplicate tags are dropped. At most 64 of 100 bytes.
   Status setTags(std::int64_t id, std::string_view tags);
   Status setNotes(std::int64_t id, const std::string& notes);
+  // The checkpoint of a run, where it could not be stored in the run's folder.
+  Status setWeights(std::int64_t id, const std::filesystem::path& checkpoint);
 
   // Adds a run from another record. A run in the trash is restored. Errors: the run already exists.
   Result<std::int64_t> add(const RecordedRun& run);

@@ -16,6 +16,7 @@ struct RunStore::Impl {
   std::mutex readerMutex;
   sqlite::Database reader;  // for long curves, so that runs can be listed meanwhile
   std::filesystem::path folder;
+  bool readOnly = false;
 
   // Folder names come from the database and are untrusted: only a plain name inside the store is accepted.
   Result<std::filesystem::path> runFolder(const std::string& name) const;

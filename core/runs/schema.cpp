@@ -1,17 +1,19 @@
 #include "core/runs/schema.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstring>
 #include <iterator>
 #include <thread>
 
+#include "core/runs/blob.h"
+
 namespace tandem {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "blobs hold little-endian numbers");
-
+constexpr const char* kDatabaseName = "runs.sqlite";
 constexpr std::int64_t kApplicationId = 0x54414E44;  // "TAND"; `file` and PRAGMA application_id show it
 
 // Version 1, unchanged. steps: `first` is the first step of a blob of up to kStepsPerBlob
@@ -70,28 +72,24 @@ CREATE TABLE readings (
   PRIMARY KEY (run, number)) WITHOUT ROWID;
 )";
 
+// best_*: the epoch whose weights are used by default; 0: not known. preprocessing: JSON; '': not known.
+// record_limit: in bytes; NULL: none. spans: summaries of steps (step_span.h), with rows like those of steps.
+constexpr const char* kVersion4 = R"(
+ALTER TABLE runs ADD COLUMN best_epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN best_metric TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN best_value REAL NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN preprocessing TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN record_limit INTEGER;
+CREATE TABLE spans (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  first INTEGER NOT NULL, value_count INTEGER NOT NULL, records BLOB NOT NULL,
+  PRIMARY KEY (run, first)) WITHOUT ROWID;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+)";
+
 // kMigrations[v] migrates version v to version v + 1.
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 static_assert(std::size(kMigrations) == kSchemaVersion);
-
-Error damagedBlob() {
-  return invalid("a block of recorded values is damaged", {}, "The curves of the run cannot be shown");
-}
-
-template <class T>
-void put(std::string& blob, T value) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  blob.append(bytes, sizeof(T));
-}
-
-template <class T>
-T take(const char*& at) {
-  T value;
-  std::memcpy(&value, at, sizeof(T));
-  at += sizeof(T);
-  return value;
-}
 
 // Switching to WAL needs exclusive access for a moment, and SQLite does not wait for it.
 Status useWal(sqlite::Database& database) {
@@ -110,7 +108,7 @@ Status migrate(sqlite::Database& database) {
   for (std::int64_t v = std::max<std::int64_t>(version, 0); v < kSchemaVersion; ++v)
     TANDEM_TRY(database.execute(kMigrations[v]));
   TANDEM_TRY(database.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
-  // Another process with a newer Tandem may have migrated it already.
+  // Another process with a newer version of Tandem may have migrated it already.
   if (version < kSchemaVersion)
     TANDEM_TRY(database.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion)));
   return transaction.commit();
@@ -118,22 +116,39 @@ Status migrate(sqlite::Database& database) {
 
 }  // namespace
 
+bool isReadOnlyRecord(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / kDatabaseName;
+  return ::access(file.c_str(), F_OK) == 0 &&
+         (::access(file.c_str(), W_OK) != 0 || ::access(folder.c_str(), W_OK) != 0);
+}
+
 Result<sqlite::Database> openRunDatabase(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "runs.sqlite";
-  TANDEM_ASSIGN(auto database, sqlite::Database::open(file));
+  const std::filesystem::path file = folder / kDatabaseName;
+  const bool readOnly = isReadOnlyRecord(folder);
+  TANDEM_ASSIGN(auto database,
+                readOnly ? sqlite::Database::openReadOnly(file) : sqlite::Database::open(file));
   TANDEM_ASSIGN(const std::int64_t objects, database.integer("SELECT COUNT(*) FROM sqlite_master"));
   TANDEM_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
   if (objects > 0) {
     TANDEM_ASSIGN(const std::int64_t application, database.integer("PRAGMA application_id"));
     if (application != kApplicationId)
-      return invalid("this is the database of another program, not a record of runs", file.string(),
+      return invalid("this is the database of another program, not a run database", file.string(),
                      "Choose another runs folder (TANDEM_RUNS)");
     if (version > kSchemaVersion)
-      return Error{ErrorCode::Unsupported, "this record of runs was written by a newer Tandem", file.string(),
-                   "Update Tandem or choose another runs folder (TANDEM_RUNS)"};
+      return Error{ErrorCode::Unsupported, "this run database was written by a newer version of Tandem",
+                   file.string(), "Update Tandem or choose another runs folder (TANDEM_RUNS)"};
+  }
+  if (readOnly) {
+    if (version == kSchemaVersion) return database;
+    TANDEM_ASSIGN(auto copy, sqlite::Database::copyOf(database));
+    TANDEM_TRY(migrate(copy));
+    TANDEM_TRY(copy.execute("PRAGMA query_only=ON"));  // changes would be lost
+    return copy;
   }
   TANDEM_TRY(useWal(database));
-  TANDEM_TRY(database.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
+  // Truncates the log after a large transaction.
+  TANDEM_TRY(database.execute(
+      "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304"));
   if (version < kSchemaVersion) TANDEM_TRY(migrate(database));
   return database;
 }

@@ -11,14 +11,18 @@
 
 namespace tandem {
 
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 // Records per blob; an incomplete blob is rewritten at each flush.
 inline constexpr std::int64_t kStepsPerBlob = 1024;
 
-// Opens or creates FOLDER/runs.sqlite in WAL mode and migrates an older one to this version. Errors: not
-// writable, damaged, the database of another program or of a newer Tandem.
+// Opens or creates FOLDER/runs.sqlite in WAL mode and migrates an older one to this version. One that may only be
+// read is opened to be read; an older one is then copied to a temporary file, which is migrated. Errors: cannot be
+// created, damaged, the database of another program or of a newer version of Tandem.
 Result<sqlite::Database> openRunDatabase(const std::filesystem::path& folder);
+
+// Whether the database of this folder exists, but is read-only.
+bool isReadOnlyRecord(const std::filesystem::path& folder);
 
 // Step records packed into a blob: little-endian, 36 bytes plus 4 for each of the first `values` values.
 void appendStep(std::string& blob, const StepRecord& record, int values);

@@ -1,5 +1,7 @@
 #include "core/runs/sqlite.h"
 
+#include <fmt/format.h>
+
 namespace tandem::sqlite {
 namespace {
 
@@ -19,7 +21,7 @@ Error errorOf(sqlite3* connection, const std::filesystem::path& file) {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-      error.hint = "Choose a writable runs folder (TANDEM_RUNS)";
+      error.hint = "Choose a runs folder to which you can write (TANDEM_RUNS)";
       break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -28,7 +30,7 @@ Error errorOf(sqlite3* connection, const std::filesystem::path& file) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       error.code = ErrorCode::InvalidInput;
-      error.hint = "The file is damaged or not a record of runs; move it away, and Tandem creates a new one";
+      error.hint = "The file is damaged or not a run database; move it away and Tandem will create a new one";
       break;
     default:
       break;
@@ -106,18 +108,47 @@ std::string_view Statement::blob(int column) const {
                : std::string_view();
 }
 
-Result<Database> Database::open(const std::filesystem::path& file) {
+Result<Database> Database::connect(const std::filesystem::path& file, const std::string& name, int flags) {
   Database database;
   database.file_ = file;
   sqlite3* connection = nullptr;
-  const int code =
-      sqlite3_open_v2(file.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &connection, flags, nullptr);
   database.connection_.reset(connection);
   if (!connection)
     return Error{ErrorCode::OutOfMemory, "not enough memory to open the run database", file.string(), {}};
   if (code != SQLITE_OK) return errorOf(connection, file);
   sqlite3_busy_timeout(connection, 5000);
   return database;
+}
+
+Result<Database> Database::open(const std::filesystem::path& file) {
+  return connect(file, file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<Database> Database::openReadOnly(const std::filesystem::path& file) {
+  TANDEM_ASSIGN(Database database, connect(file, file.string(), SQLITE_OPEN_READONLY));
+  if (database.integer("SELECT COUNT(*) FROM sqlite_master").ok()) return database;
+  // In WAL mode, even a reader writes a file next to the database, unless it is declared immutable.
+  std::string uri = "file:";
+  for (const char c : file.string()) {
+    constexpr std::string_view kReserved = "%?#";
+    if (kReserved.find(c) == std::string_view::npos)
+      uri += c;
+    else
+      uri += fmt::format("%{:02X}", static_cast<unsigned>(c));
+  }
+  return connect(file, uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
+Result<Database> Database::copyOf(const Database& original) {
+  // An empty name: a temporary file.
+  TANDEM_ASSIGN(Database copy, connect(original.file_, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  sqlite3_backup* backup =
+      sqlite3_backup_init(copy.connection_.get(), "main", original.connection_.get(), "main");
+  if (!backup) return errorOf(copy.connection_.get(), original.file_);
+  sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) return errorOf(copy.connection_.get(), original.file_);
+  return copy;
 }
 
 Status Database::execute(const std::string& sql) {

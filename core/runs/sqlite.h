@@ -48,6 +48,11 @@ class Database {
  public:
   // Creates the file if missing; waits up to five seconds for other processes' locks.
   static Result<Database> open(const std::filesystem::path& file);
+  // A read-only file, or one whose folder may not be written to. Changes of a process that still writes it
+  // may be missing.
+  static Result<Database> openReadOnly(const std::filesystem::path& file);
+  // A private copy, which is deleted with the Database.
+  static Result<Database> copyOf(const Database& original);
   Status execute(const std::string& sql);
   Result<Statement> prepare(std::string_view sql);
   Result<std::int64_t> integer(std::string_view sql);  // the single number that the query returns
@@ -55,6 +60,7 @@ class Database {
   const std::filesystem::path& file() const { return file_; }
 
  private:
+  static Result<Database> connect(const std::filesystem::path& file, const std::string& name, int flags);
   struct Close {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };

@@ -1,20 +1,20 @@
 #include "core/runs/verify.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cmath>
 #include <limits>
 
 #include "core/base/file.h"
 #include "core/data/fingerprint.h"
+#include "core/network/preprocessing_json.h"
 #include "core/network/project.h"
 #include "core/runs/environment.h"
 #include "core/runs/kernels.h"
 #include "core/runtime/registry.h"
+#include "core/train/resume_data.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
@@ -28,10 +28,8 @@ constexpr double kLossFloor = 1e-3;                   // of the first loss
 class ScratchFolder {
  public:
   static Result<ScratchFolder> make() {
-    std::error_code ignored;
-    std::string name = (fs::temp_directory_path(ignored) / "tandem-verify-XXXXXX").string();
-    if (!::mkdtemp(name.data())) return fileError(name, "create the folder", errno);
-    return ScratchFolder(name);
+    TANDEM_ASSIGN(fs::path path, makeTemporaryFolder("tandem-verify"));
+    return ScratchFolder(std::move(path));
   }
   ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   ~ScratchFolder() {
@@ -171,20 +169,24 @@ Result<std::shared_ptr<const Dataset>> sameData(const RecordedRun& record, const
                                                 Verdict& verdict, const VerifyOptions& options) {
   TANDEM_ASSIGN(auto data,
                 loadDataset(spec, [&](double) { return !options.progress || options.progress(0, 0); }));
+  const std::string now = fingerprint(*data);
   if (record.info.data.empty()) {
     verdict.notes.emplace_back("the record has no data fingerprint, so the data could not be checked");
-    return data;
-  }
-  const std::string now = fingerprint(*data);
-  if (now == record.info.data) return data;
-  if (spec.kind == DataKind::Generated) {  // computed with this machine's sine, whose last digit may differ
+  } else if (now != record.info.data) {
+    if (spec.kind != DataKind::Generated)
+      return invalid(
+          fmt::format("the data has changed since the run: its fingerprint is {}, but {} was recorded", now,
+                      record.info.data),
+          spec.path, "Restore the original data, or train again");
+    // Computed with this machine's sine, whose last digit may differ.
     verdict.reasons.push_back(
         fmt::format("generated data: fingerprint {}, recorded {}", now, record.info.data));
-    return data;
   }
-  return invalid(fmt::format("the data has changed since the run: its fingerprint is {}, recorded was {}",
-                             now, record.info.data),
-                 spec.path, "Restore the original data, or train again");
+  if (record.info.preprocessing.empty()) return data;
+  TANDEM_ASSIGN(const Preprocessing described,
+                preprocessingFromJson(record.info.preprocessing, record.info.name));
+  TANDEM_ASSIGN(ResumeData same, dataForResume(described, record.info.data, data, now, record.info.name));
+  return std::move(same.data);
 }
 
 }  // namespace
@@ -194,7 +196,7 @@ double Tolerance::at(std::int64_t step) const {
 }
 
 std::string Tolerance::text() const {
-  if (first == 0) return "bit-equal";
+  if (first == 0) return "bit-identical";
   return fmt::format("within {:.3g} up to step {}, {:.3g} up to step {}, {:.3g} later (relative)", at(1),
                      kEarly, at(kMiddle), kMiddle, at(kMiddle + 1));
 }
@@ -207,7 +209,7 @@ std::string Verdict::text() const {
   if (firstBeyond) return fmt::format("Failed at {}; expected {}", of(*firstBeyond), tolerance.text());
   if (!passed)
     return fmt::format("Failed: the repeated run ended after {} of {} recorded steps", compared, expected);
-  if (!firstDifferent) return fmt::format("Passed: {} steps, bit-equal", compared);
+  if (!firstDifferent) return fmt::format("Passed: {} steps, bit-identical", compared);
   return fmt::format("Passed: {} steps {}; first bit difference at step {}, largest difference at {}",
                      compared, tolerance.text(), firstDifferent->step, of(*worst));
 }
@@ -221,7 +223,7 @@ Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& option
   TANDEM_ASSIGN(Backend* const backend,
                 DeviceRegistry::instance().backendFor(project.training.device.device));
   Verdict verdict;
-  TANDEM_ASSIGN(const auto data, sameData(record, project.data, verdict, options));
+  TANDEM_ASSIGN(const auto data, sameData(record, trainingData(project), verdict, options));
   TANDEM_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
 
   std::int64_t last = record.curves.steps.back().step;

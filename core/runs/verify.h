@@ -13,20 +13,20 @@ namespace tandem {
 struct VerifyOptions {
   std::optional<std::string> device;  // instead of the recorded one
   std::optional<double>
-      relativeTolerance;   // in the first 100 steps, instead of the expected one; 0: bit-equal
+      relativeTolerance;   // in the first 100 steps, instead of the expected one; 0: bit-identical
   std::int64_t steps = 0;  // compare at most this number; 0: all recorded steps
   // Called from any thread: with (0, 0) while data is loaded, then after each compared step with its number
   // and the last step's. Return false to stop.
   std::function<bool(std::int64_t done, std::int64_t of)> progress;
 };
 
-// The expected tolerance of a repeated run. With the same device, kernels and data, the losses are bit-equal.
+// The expected tolerance of a repeated run. With the same device, kernels and data, the losses are bit-identical.
 // Otherwise the relative difference grows with the steps, because training amplifies rounding: 1e-3 up to
 // step 100, 1e-2 up to step 1000, 1e-1 later; ten times as much if either run uses half precision or TF32.
 struct Tolerance {
-  double first = 0;  // relative, in the first 100 steps; 0: bit-equal
+  double first = 0;  // relative, in the first 100 steps; 0: bit-identical
   double at(std::int64_t step) const;
-  std::string text() const;  // "bit-equal", "within 0.001 up to step 100, ..."
+  std::string text() const;  // "bit-identical", "within 0.001 up to step 100, ..."
 };
 
 struct StepDifference {
@@ -42,10 +42,10 @@ struct Verdict {
   Tolerance tolerance;
   std::vector<std::string> reasons;              // why bits may differ; empty: they must not
   std::vector<std::string> notes;                // what could not be checked
-  std::optional<StepDifference> firstDifferent;  // not bit-equal
+  std::optional<StepDifference> firstDifferent;  // not bit-identical
   std::optional<StepDifference> firstBeyond;     // beyond the tolerance, where the repeated run stops
   std::optional<StepDifference> worst;           // largest relative difference
-  // "Passed: 312 steps bit-equal", "Failed at step 7: loss 0.31, recorded 0.30 ..."
+  // "Passed: 312 steps bit-identical", "Failed at step 7: loss 0.31, recorded 0.30 ..."
   std::string text() const;
 };
 

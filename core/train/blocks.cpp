@@ -1,10 +1,15 @@
 #include "core/train/blocks.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "core/compile/compile.h"
+#include "core/layers/initializers.h"
 #include "core/ops/loss_scale.h"
+#include "core/train/schedule.h"
 
 namespace tandem {
 namespace {
@@ -13,14 +18,12 @@ std::span<const std::byte> bytesOf(const std::vector<float>& values) {
   return std::as_bytes(std::span(values));
 }
 
-Result<std::vector<NamedArray>> readArrays(Session& session, Role role, std::size_t bytes,
+Result<std::vector<NamedArray>> readArrays(Session& session, Role role,
                                            const std::vector<ParameterInfo>& infos) {
-  std::vector<float> block(bytes / sizeof(float));
-  TANDEM_TRY(session.read(role, 0, std::as_writable_bytes(std::span(block))));
   std::vector<NamedArray> arrays;
   for (const ParameterInfo& info : infos) {
-    const auto begin = block.begin() + static_cast<std::ptrdiff_t>(info.offsetBytes / sizeof(float));
-    std::vector<float> values(begin, begin + info.shape.elements());
+    std::vector<float> values(static_cast<std::size_t>(info.shape.elements()));
+    TANDEM_TRY(session.read(role, info.offsetBytes, std::as_writable_bytes(std::span(values))));
     for (const float value : values)
       if (!std::isfinite(value))
         return Error{ErrorCode::Numeric, "a weight is no longer finite", info.name,
@@ -36,7 +39,7 @@ Status writeArrays(Session& session, Role role, std::size_t bytes, const std::ve
     return invalid(message, where, "Resume with the checkpoint's own project");
   };
   if (arrays.size() != infos.size())
-    return differs("the checkpoint has " + std::to_string(arrays.size()) + " arrays, the network has " +
+    return differs("the checkpoint has " + std::to_string(arrays.size()) + " arrays, but the network has " +
                        std::to_string(infos.size()),
                    role == Role::Parameter ? "parameters" : "states");
   std::vector<float> block(bytes / sizeof(float));
@@ -53,21 +56,36 @@ Status writeArrays(Session& session, Role role, std::size_t bytes, const std::ve
 
 }  // namespace
 
-Status writeInitialBlocks(const Plan& plan, Session& session) {
-  TANDEM_ASSIGN(const auto parameters, initialParameters(plan));
+Status writeInitialBlocks(const Plan& plan, Session& session, const Cancelled& cancelled) {
+  const std::vector<ParameterInfo>& infos = plan.parameters();
+  std::vector<float> values;
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    values.assign(static_cast<std::size_t>(infos[i].shape.elements()), 0.0f);
+    TANDEM_TRY(initialize(infos[i], plan.seed, i, values, cancelled));
+    TANDEM_TRY(session.write(Role::Parameter, infos[i].offsetBytes, bytesOf(values)));
+  }
   TANDEM_ASSIGN(const auto states, initialStates(plan));
-  TANDEM_TRY(session.write(Role::Parameter, 0, bytesOf(parameters)));
   TANDEM_TRY(session.write(Role::State, 0, bytesOf(states)));
-  return session.write(Role::Optimizer, 0, std::vector<std::byte>(plan.optimizerBytes));
+  const std::vector<std::byte> zeros(std::min(plan.optimizerBytes, std::size_t{64} << 20));
+  for (std::size_t at = 0; at < plan.optimizerBytes; at += zeros.size()) {
+    TANDEM_TRY(checkCancelled(cancelled));
+    const std::size_t bytes = std::min(zeros.size(), plan.optimizerBytes - at);
+    TANDEM_TRY(session.write(Role::Optimizer, at, std::span(zeros).first(bytes)));
+  }
+  return success();
+}
+
+Status writeWeights(const Plan& plan, Session& session, const std::vector<NamedArray>& parameters,
+                    const std::vector<NamedArray>& states) {
+  TANDEM_TRY(writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), parameters));
+  return writeArrays(session, Role::State, plan.stateBytes, plan.states(), states);
 }
 
 Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpoint) {
   if (checkpoint.optimizer.size() * sizeof(float) != plan.optimizerBytes)
     return invalid("the checkpoint's optimizer state has a different size from this optimizer's", "optimizer",
                    "Resume with the checkpoint's own project");
-  TANDEM_TRY(
-      writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), checkpoint.parameters));
-  TANDEM_TRY(writeArrays(session, Role::State, plan.stateBytes, plan.states(), checkpoint.states));
+  TANDEM_TRY(writeWeights(plan, session, checkpoint.parameters, checkpoint.states));
   // A run resumed in fp16 from a checkpoint of another precision starts with the initial loss scale.
   if (plan.lossScaleOffset) {
     std::vector<float> scale(kLossScaleSlots);
@@ -78,10 +96,15 @@ Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpo
   return session.write(Role::Optimizer, 0, bytesOf(checkpoint.optimizer));
 }
 
+Status readWeights(const Plan& plan, Session& session, std::vector<NamedArray>& parameters,
+                   std::vector<NamedArray>& states) {
+  TANDEM_ASSIGN(parameters, readArrays(session, Role::Parameter, plan.parameters()));
+  TANDEM_ASSIGN(states, readArrays(session, Role::State, plan.states()));
+  return success();
+}
+
 Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
-  TANDEM_ASSIGN(checkpoint.parameters,
-                readArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters()));
-  TANDEM_ASSIGN(checkpoint.states, readArrays(session, Role::State, plan.stateBytes, plan.states()));
+  TANDEM_TRY(readWeights(plan, session, checkpoint.parameters, checkpoint.states));
   if (plan.lossScaleOffset) {
     checkpoint.lossScale.resize(kLossScaleSlots);
     TANDEM_TRY(session.read(Role::State, *plan.lossScaleOffset,
@@ -89,6 +112,24 @@ Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
   }
   checkpoint.optimizer.resize(plan.optimizerBytes / sizeof(float));
   return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
+}
+
+bool sameMonitor(const TrainingConfig& a, const TrainingConfig& b) {
+  return a.monitor == b.monitor && (a.monitor != Monitor::TopKAccuracy || a.topK == b.topK);
+}
+
+Status checkEpochsLeft(const Checkpoint& checkpoint, const TrainingConfig& training,
+                       const std::filesystem::path& file) {
+  if (checkpoint.epoch >= training.epochs)
+    return invalid(fmt::format("nothing left to train: {} of {} epochs; give --epochs above {}",
+                               checkpoint.epoch, training.epochs, checkpoint.epoch),
+                   file.string());
+  if (checkpoint.batchInEpoch == 0 && stopsEarly(training, checkpoint.stoppingEpochs))
+    return invalid(
+        fmt::format("nothing left to train: stopped early after {} epochs, {} of them without improvement",
+                    checkpoint.epoch, checkpoint.stoppingEpochs),
+        file.string(), "Increase the patience of early stopping, or set it to 0");
+  return success();
 }
 
 Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file) {

@@ -1,7 +1,9 @@
 #include "core/train/checkpoint.h"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -10,6 +12,7 @@
 #include <set>
 
 #include "core/io/hdf5.h"
+#include "core/network/preprocessing_json.h"
 #include "core/ops/loss_scale.h"
 
 namespace tandem {
@@ -18,9 +21,11 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kFormat = "tandem-checkpoint";
-constexpr std::int64_t kVersion = 1;
+// 1: no description of the data but class names and normalization. 2: no best epoch, no data fingerprint.
+constexpr std::int64_t kVersion = 3;
 constexpr std::size_t kHeadBytes = 512;  // HDF5 looks for its signature at 0, 512, 1024, ...
-constexpr const char* kLossScale = "loss_scale";
+constexpr const char *kLossScale = "loss_scale", *kPreprocessing = "preprocessing";
+constexpr const char *kBestParameters = "best_parameters", *kBestStates = "best_states";
 constexpr std::size_t kMaxArrays = 100'000;
 
 // The header: the first bytes of the file, before the HDF5 part.
@@ -51,7 +56,8 @@ Status checkIntegrity(const std::filesystem::path& file) {
     return Error{ErrorCode::Io, "cannot be opened for reading", file.string(), "Check its permissions"};
   char bytes[kHeadBytes];
   Head head;
-  if (!in.read(bytes, kHeadBytes)) return invalid("is too short for a Tandem checkpoint", file.string());
+  if (!in.read(bytes, kHeadBytes))
+    return invalid("this is not a Tandem checkpoint: the file is too short", file.string());
   std::memcpy(&head, bytes, sizeof(Head));
   if (std::memcmp(head.magic, Head{}.magic, sizeof head.magic) != 0)
     return invalid("is not a Tandem checkpoint", file.string());
@@ -114,6 +120,37 @@ Result<std::vector<NamedArray>> readArrays(const Hdf5Group& root, const std::str
   return arrays;
 }
 
+// Whether the weights of the best epoch can replace the last ones.
+bool alike(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {
+  return std::ranges::equal(
+      a, b, [](const NamedArray& x, const NamedArray& y) { return x.name == y.name && x.shape == y.shape; });
+}
+
+Status writeBest(Hdf5Group& root, const Checkpoint& checkpoint) {
+  TANDEM_TRY(root.setInteger("best_epoch", checkpoint.best.epoch));
+  TANDEM_TRY(root.setText("best_metric", checkpoint.best.metric));
+  TANDEM_TRY(root.setNumber("best_value", checkpoint.best.value));
+  if (checkpoint.bestParameters.empty() && checkpoint.bestStates.empty()) return success();
+  TANDEM_TRY(writeArrays(root, kBestParameters, checkpoint.bestParameters));
+  return writeArrays(root, kBestStates, checkpoint.bestStates);
+}
+
+Status readBest(const Hdf5Group& root, Checkpoint& checkpoint, const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const std::int64_t epoch, root.integer("best_epoch"));
+  if (epoch < 0 || epoch > checkpoint.epoch) return damaged(file, "the best epoch is out of range");
+  checkpoint.best.epoch = static_cast<std::int32_t>(epoch);
+  TANDEM_ASSIGN(checkpoint.best.metric, root.text("best_metric"));
+  TANDEM_ASSIGN(checkpoint.best.value, root.number("best_value"));
+  if (!std::isfinite(checkpoint.best.value)) return damaged(file, "the best value is not a number");
+  if (!root.has(kBestParameters)) return success();
+  TANDEM_ASSIGN(checkpoint.bestParameters, readArrays(root, kBestParameters, file));
+  TANDEM_ASSIGN(checkpoint.bestStates, readArrays(root, kBestStates, file));
+  if (epoch == 0 || !alike(checkpoint.bestParameters, checkpoint.parameters) ||
+      !alike(checkpoint.bestStates, checkpoint.states))
+    return damaged(file, "the weights of the best epoch do not fit the network");
+  return success();
+}
+
 template <class T>
 Status writeList(Hdf5Group& root, const std::string& name, const std::vector<T>& values) {
   return root.write(name, Shape{static_cast<std::int64_t>(values.size())}, std::span<const T>(values));
@@ -168,7 +205,43 @@ Status readScalars(const Hdf5Group& root, Checkpoint& checkpoint, const std::fil
   return success();
 }
 
+// The fields of a checkpoint that stores class names and normalization only.
+Result<Preprocessing> versionOneFields(const Hdf5Group& root, const Shape& sample,
+                                       const std::filesystem::path& file) {
+  TANDEM_ASSIGN(const auto classNames, readNames(root, "class_names", file));
+  if (hasTooManyFields(sample)) return damaged(file, "the sample shape is too large");
+  Preprocessing result = unnamedFields(sample, classNames);
+  for (const auto& [name, values] : {std::pair{"mean", &Field::mean}, std::pair{"scale", &Field::scale}}) {
+    TANDEM_ASSIGN(const auto all, readList<float>(root, name));
+    if (all.empty()) continue;
+    const auto count = static_cast<std::size_t>(sample.rank() == 3 ? sample[2] : sample.elements());
+    if (all.size() != count) return damaged(file, "the normalization does not fit the samples");
+    if (sample.rank() == 3)
+      (result.fields[0].*values).assign(all.begin(), all.end());
+    else
+      for (std::size_t i = 0; i < count; ++i) (result.fields[i].*values) = {static_cast<double>(all[i])};
+  }
+  return preprocessingFromJson(toJson(result), file.string());  // for its checks
+}
+
+Status readPreprocessing(const Hdf5Group& root, std::int64_t version, Checkpoint& checkpoint,
+                         const std::filesystem::path& file) {
+  if (version == 1) {
+    TANDEM_ASSIGN(checkpoint.preprocessing, versionOneFields(root, checkpoint.sample, file));
+    return success();
+  }
+  TANDEM_ASSIGN(const std::string text, root.text(kPreprocessing));
+  TANDEM_ASSIGN(checkpoint.preprocessing, preprocessingFromJson(text, file.string()));
+  if (checkpoint.preprocessing.sample().elements() != checkpoint.sample.elements())
+    return damaged(file, "the description of the data does not fit the samples");
+  return success();
+}
+
 }  // namespace
+
+std::string BestEpoch::text() const {
+  return fmt::format("best epoch {}, {} {:.4f}", epoch, metric, value);
+}
 
 std::string checkpointHead(std::string_view body) {
   Head head;
@@ -181,23 +254,26 @@ std::string checkpointHead(std::string_view body) {
 }
 
 Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& file) {
-  TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file, kHeadBytes));
+  std::size_t bytes = checkpoint.optimizer.size() * sizeof(float);
+  for (const auto* arrays :
+       {&checkpoint.parameters, &checkpoint.states, &checkpoint.bestParameters, &checkpoint.bestStates})
+    for (const NamedArray& array : *arrays) bytes += array.values.size() * sizeof(float);
+  TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file, kHeadBytes, bytes));
   Hdf5Group& root = out.root();
   TANDEM_TRY(root.setText("format", kFormat));
   TANDEM_TRY(root.setInteger("version", kVersion));
   TANDEM_TRY(root.setText("project", toJson(checkpoint.project)));
-  TANDEM_TRY(root.setText("class_names",
-                          json(checkpoint.classNames).dump(-1, ' ', false, json::error_handler_t::replace)));
+  TANDEM_TRY(root.setText(kPreprocessing, toJson(checkpoint.preprocessing)));
+  TANDEM_TRY(root.setText("data", checkpoint.dataFingerprint));
   for (const auto& [name, field] : kIntegers) TANDEM_TRY(root.setInteger(name, checkpoint.*field));
   for (const auto& [name, field] : kCounts) TANDEM_TRY(root.setInteger(name, checkpoint.*field));
   for (const auto& [name, field] : kNumbers) TANDEM_TRY(root.setNumber(name, checkpoint.*field));
   TANDEM_TRY(writeArrays(root, "parameters", checkpoint.parameters));
   TANDEM_TRY(writeArrays(root, "states", checkpoint.states));
+  TANDEM_TRY(writeBest(root, checkpoint));
   TANDEM_TRY(writeList(root, "optimizer", checkpoint.optimizer));
   if (!checkpoint.lossScale.empty()) TANDEM_TRY(writeList(root, kLossScale, checkpoint.lossScale));
   TANDEM_TRY(writeList(root, "epoch_sums", checkpoint.epochSums));
-  TANDEM_TRY(writeList(root, "mean", checkpoint.mean));
-  TANDEM_TRY(writeList(root, "scale", checkpoint.scale));
   const auto dims = checkpoint.sample.dims();
   TANDEM_TRY(writeList(root, "sample", std::vector<std::int64_t>(dims.begin(), dims.end())));
   return out.commit(checkpointHead);
@@ -210,18 +286,21 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   TANDEM_ASSIGN(const std::string format, root.text("format"));
   if (format != kFormat) return invalid("is not a Tandem checkpoint", file.string());
   TANDEM_ASSIGN(const std::int64_t version, root.integer("version"));
-  if (version != kVersion)
+  if (version < 1 || version > kVersion)
     return Error{ErrorCode::Unsupported,
                  "is a version " + std::to_string(version) +
-                     " checkpoint; this version of Tandem reads version " + std::to_string(kVersion),
+                     " checkpoint; this version of Tandem reads versions 1 to " + std::to_string(kVersion),
                  file.string(), "Use the version of Tandem that wrote it"};
   Checkpoint checkpoint;
   TANDEM_ASSIGN(const std::string project, root.text("project"));
   TANDEM_ASSIGN(checkpoint.project, projectFromJson(project, file.string()));
-  TANDEM_ASSIGN(checkpoint.classNames, readNames(root, "class_names", file));
   TANDEM_TRY(readScalars(root, checkpoint, file));
   TANDEM_ASSIGN(checkpoint.parameters, readArrays(root, "parameters", file));
   TANDEM_ASSIGN(checkpoint.states, readArrays(root, "states", file));
+  if (version >= 3) {
+    TANDEM_ASSIGN(checkpoint.dataFingerprint, root.text("data"));
+    TANDEM_TRY(readBest(root, checkpoint, file));
+  }
   TANDEM_ASSIGN(checkpoint.optimizer, readList<float>(root, "optimizer"));
   if (root.has(kLossScale)) {
     TANDEM_ASSIGN(checkpoint.lossScale, readList<float>(root, kLossScale));
@@ -229,13 +308,23 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
       return damaged(file, "the loss scale is not valid");
   }
   TANDEM_ASSIGN(checkpoint.epochSums, readList<double>(root, "epoch_sums"));
-  TANDEM_ASSIGN(checkpoint.mean, readList<float>(root, "mean"));
-  TANDEM_ASSIGN(checkpoint.scale, readList<float>(root, "scale"));
   TANDEM_ASSIGN(const auto sample, readList<std::int64_t>(root, "sample"));
   if (sample.size() > Shape::kMaxRank) return damaged(file, "the sample shape has too many dimensions");
   for (const std::int64_t extent : sample)
     if (extent < 1) return damaged(file, "the sample shape has an empty dimension");
   checkpoint.sample = Shape(std::span<const std::int64_t>(sample));
+  TANDEM_TRY(readPreprocessing(root, version, checkpoint, file));
+  return checkpoint;
+}
+
+Result<Checkpoint> loadWeights(const std::filesystem::path& file, Weights which) {
+  TANDEM_ASSIGN(Checkpoint checkpoint, loadCheckpoint(file));
+  if (which == Weights::Best && !checkpoint.bestParameters.empty()) {
+    checkpoint.parameters = std::move(checkpoint.bestParameters);
+    checkpoint.states = std::move(checkpoint.bestStates);
+  }
+  checkpoint.bestParameters.clear();
+  checkpoint.bestStates.clear();
   return checkpoint;
 }
 

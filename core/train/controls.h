@@ -50,7 +50,7 @@ class Controls {
     pending_.store(stop_ || paused_, std::memory_order_release);
     return orders;
   }
-  // Returns when take() has something other than "still paused".
+  // Returns when take() would return something other than "still paused".
   void waitWhilePaused() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stop_ || !paused_ || steps_ > 0 || rate_; });

@@ -16,7 +16,7 @@ DeviceSampler::~DeviceSampler() {
   stop();
 }
 
-void DeviceSampler::goOn(double seconds) {
+void DeviceSampler::resume(double seconds) {
   change(true, seconds);
   if (thread_.joinable()) return;
   thread_ = std::thread([this] {
@@ -28,7 +28,7 @@ void DeviceSampler::goOn(double seconds) {
   });
 }
 
-void DeviceSampler::hold(double seconds) {
+void DeviceSampler::pause(double seconds) {
   change(false, seconds);
 }
 

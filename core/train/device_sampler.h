@@ -22,16 +22,16 @@ class DeviceSampler {
                 std::chrono::milliseconds period = kPeriod);
   ~DeviceSampler();  // stops
 
-  // The run's clock is at `seconds` and starts running (the first call starts the thread), or stops. Call
-  // these and stop() from one thread.
-  void goOn(double seconds);
-  void hold(double seconds);
+  // Start and stop the run's clock, which is at `seconds`; the first resume() starts the thread. Call these and
+  // stop() from the same thread.
+  void resume(double seconds);
+  void pause(double seconds);
   // Takes the last reading and ends the thread; no observer is called afterwards.
   void stop();
 
-  // After stop(): the energy used between goOn() and hold().
+  // After stop(): the energy used between resume() and pause().
   std::optional<RunEnergy> energy() const { return meter_.energy(); }
-  // What the sensor could not read when it was opened.
+  // The values that the sensor could not read when it was opened.
   const std::vector<SensorGap>& gaps() const { return gaps_; }
 
  private:

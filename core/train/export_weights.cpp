@@ -4,11 +4,14 @@
 
 namespace tandem {
 
-Status exportKeras(const Checkpoint& checkpoint, const std::filesystem::path& file) {
+Result<std::vector<std::string>> exportKeras(const Checkpoint& checkpoint, const std::filesystem::path& file,
+                                             bool bare) {
   std::vector<WeightView> weights;
   for (const auto* arrays : {&checkpoint.parameters, &checkpoint.states})
     for (const NamedArray& array : *arrays) weights.push_back({array.name, array.shape, array.values});
-  return exportKeras(checkpoint.project, checkpoint.sample, weights, file);
+  TANDEM_TRY(exportKeras(checkpoint.project, checkpoint.sample, weights, file,
+                         KerasData{checkpoint.preprocessing, bare}));
+  return bare ? std::vector<std::string>() : exportNotes(checkpoint.preprocessing);
 }
 
 }  // namespace tandem

@@ -36,6 +36,17 @@ struct EpochRecord {
   double samplesPerSecond = 0;  // training only
 };
 
+// The epoch with the best monitored value so far.
+struct BestEpoch {
+  std::int32_t epoch = 0;  // 0: not known, because no epoch is complete or an older file does not state it
+  std::string metric;      // "validation loss", "training accuracy"
+  double value = 0;
+
+  bool known() const { return epoch > 0; }
+  std::string text() const;  // "best epoch 2, validation loss 0.3897"
+  bool operator==(const BestEpoch&) const = default;
+};
+
 enum class TrainState : std::uint8_t { Preparing, Running, Paused, Evaluating, Finished, Stopped, Failed };
 std::string_view nameOf(TrainState state);
 
@@ -45,6 +56,7 @@ struct TrainEvent {
   EventKind kind = EventKind::Note;
   TrainState state = TrainState::Preparing;  // State
   EpochRecord epoch;                         // Epoch; TestResult puts the test values in epoch.validation
+  BestEpoch best;                            // Epoch: so far
   std::string text;                          // Checkpoint: path; LearningRate, Note: message
   Error error;                               // Error
   double rate = 0;                           // LearningRate: the base rate from the next step on

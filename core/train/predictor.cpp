@@ -3,87 +3,123 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/compile/compile.h"
-#include "core/train/blocks.h"
-
 namespace tandem {
 namespace {
 
-// The data that a checkpoint was trained on, as far as the compiler needs it.
-DatasetInfo dataOf(const Checkpoint& checkpoint, std::int64_t width) {
+// Samples that are computed at once may use this much memory apart from the weights, so that a long list needs no
+// more than a short one. One sample may need more.
+constexpr std::size_t kChunkBytes = std::size_t{128} << 20;
+
+std::size_t bytesOfBatch(const Plan& plan) {
+  return plan.forecast.activations + plan.forecast.workspace + plan.forecast.inputs;
+}
+
+// Whether the network of a checkpoint fits the data that it says it was trained on.
+Status checkData(const Checkpoint& checkpoint) {
+  const Network& network = checkpoint.project.network;
+  const Analysis analysis = analyze(network);
+  if (!analysis.ok()) return analysis.problems.front().error;
   DatasetInfo data;
   data.name = "the training data";
   data.sample = checkpoint.sample;
-  data.classNames = checkpoint.classNames;
-  data.classes = static_cast<int>(checkpoint.classNames.size());
-  data.targets = width;
-  return data;
-}
-
-bool endsIn(const Network& network, std::string_view activation) {
-  const Layer& last = *network.find(*network.outputLayer());
-  const std::string_view key = last.type == "activation" ? "function" : "activation";
-  return last.properties.text(key, "") == activation;
+  data.classNames = checkpoint.preprocessing.classNames();
+  data.classes = static_cast<int>(data.classNames.size());
+  data.targets = analysis.layers.at(*network.outputLayer()).output->elements();
+  const auto problems = checkAgainstData(network, checkpoint.project.training, data);
+  return problems.empty() ? success() : Status(problems.front().error);
 }
 
 }  // namespace
 
-Result<Predictor> Predictor::open(const Checkpoint& checkpoint, Backend& backend, const DeviceOptions& device,
+Result<Predictor> Predictor::open(Checkpoint checkpoint, Backend& backend, const DeviceOptions& device,
                                   std::int64_t batch) {
-  const Project& project = checkpoint.project;
-  const Analysis analysis = analyze(project.network);
-  if (!analysis.ok()) return analysis.problems.front().error;
-  Predictor p;
-  const Shape output = *analysis.layers.at(*project.network.outputLayer()).output;
-  p.width_ = output.elements();
-  p.sample_ = checkpoint.sample;
-  p.classNames_ = checkpoint.classNames;
-  p.mean_ = checkpoint.mean;
-  p.scale_ = checkpoint.scale;
-  TrainingConfig training = project.training;
-  training.batch = batch;
-  training.device = device;
-  TANDEM_ASSIGN(p.plan_, compile(project.network, training, dataOf(checkpoint, p.width_), backend));
-  TANDEM_ASSIGN(p.session_, backend.open(p.plan_));
-  TANDEM_TRY(writeBlocks(*p.plan_, *p.session_, checkpoint));
-  if (training.loss == LossKind::SoftmaxCrossEntropy && !endsIn(project.network, "softmax"))
-    p.answer_ = Answer::Softmax;
-  if (training.loss == LossKind::BinaryCrossEntropy && !endsIn(project.network, "sigmoid"))
-    p.answer_ = Answer::Sigmoid;
-  return p;
+  TANDEM_TRY(checkData(checkpoint));
+  checkpoint.optimizer = {};  // up to twice as large as the weights
+  const OutputMeaning output = outputMeaning(checkpoint.project);
+  Preprocessing preprocessing = checkpoint.preprocessing.fields.empty() ? unnamedFields(checkpoint.sample, {})
+                                                                        : std::move(checkpoint.preprocessing);
+  NamedWeights weights;
+  for (auto* arrays : {&checkpoint.parameters, &checkpoint.states})
+    for (NamedArray& array : *arrays)
+      weights.insert_or_assign(std::move(array.name), Weight{array.shape, std::move(array.values)});
+  return open(std::move(checkpoint.project.network), std::move(weights), std::move(preprocessing), output,
+              backend, device, batch);
 }
 
 Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const DeviceOptions& device,
                                   std::int64_t batch) {
-  Program program;  // for the order of the weights
-  TANDEM_TRY(lowerNetwork(model.network, 1, false, 0, program));
-  Checkpoint checkpoint;
-  const auto take = [&](const std::vector<ParameterInfo>& infos, std::vector<NamedArray>& arrays) {
-    for (const ParameterInfo& info : infos) {
-      const auto weight = std::ranges::find(model.weights, info.name, &ImportedModel::Weight::name);
-      TANDEM_CHECK(weight != model.weights.end(), info.name);
-      arrays.push_back({info.name, weight->shape, std::move(weight->values)});
-    }
-  };
-  take(program.parameters, checkpoint.parameters);
-  take(program.states, checkpoint.states);
-  checkpoint.project.network = std::move(model.network);
-  checkpoint.project.training.loss = LossKind::Mse;  // accepts any output and needs no probabilities
-  checkpoint.project.training.optimizer = {.kind = OptimizerKind::Sgd, .momentum = 0};  // has no state
-  checkpoint.sample = model.sample;
-  return open(checkpoint, backend, device, batch);
+  NamedWeights weights;
+  for (ImportedModel::Weight& weight : model.weights)
+    weights.insert_or_assign(std::move(weight.name), Weight{weight.shape, std::move(weight.values)});
+  return open(std::move(model.network), std::move(weights), std::move(model.preprocessing), model.output,
+              backend, device, batch);
 }
 
-void Predictor::normalize(std::span<float> features) const {
-  if (mean_.empty()) return;
-  for (std::size_t i = 0; i < features.size(); ++i)
-    features[i] = (features[i] - mean_[i % mean_.size()]) * scale_[i % scale_.size()];
+Result<Predictor> Predictor::open(Network network, NamedWeights weights, Preprocessing preprocessing,
+                                  OutputMeaning output, Backend& backend, const DeviceOptions& device,
+                                  std::int64_t batch) {
+  Predictor p;
+  p.network_ = std::move(network);
+  p.backend_ = &backend;
+  p.device_ = device;
+  TANDEM_ASSIGN(p.plan_, compileForInference(p.network_, 1, device, backend));
+  TANDEM_ASSIGN(const bool exact, foldsExactly(*p.plan_, weights));
+  if (!exact) {
+    p.options_.foldBatchNorms = false;
+    TANDEM_ASSIGN(p.plan_, compileForInference(p.network_, 1, device, backend, p.options_));
+  }
+  const Program& program = p.plan_->evaluate.program;
+  p.sample_ = program.type(p.plan_->evaluate.features).shape.withoutFirst();
+  p.width_ = program.type(p.plan_->evaluate.output).shape.withoutFirst().elements();
+  if (preprocessing.sample().elements() != p.sample_.elements())
+    return invalid("the network reads samples of " + p.sample_.text() + ", but its data has " +
+                       preprocessing.sample().text(),
+                   {}, "Train or export the model again");
+  p.describe(std::move(preprocessing), output);
+  const std::size_t perSample = std::max<std::size_t>(1, bytesOfBatch(*p.plan_));
+  p.chunk_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(kChunkBytes / perSample), 1,
+                                      std::max<std::int64_t>(1, batch));
+  TANDEM_ASSIGN(p.session_, backend.open(p.plan_));
+  TANDEM_TRY(writeWeights(*p.plan_, *p.session_, std::move(weights)));
+  return p;
+}
+
+// The layout of the weights does not depend on the batch.
+Status Predictor::setBatch(std::int64_t batch) {
+  if (session_) {
+    parameters_.resize(plan_->parameterBytes);
+    states_.resize(plan_->stateBytes);
+    TANDEM_TRY(session_->read(Role::Parameter, 0, parameters_));
+    TANDEM_TRY(session_->read(Role::State, 0, states_));
+    session_.reset();
+  }
+  TANDEM_ASSIGN(plan_, compileForInference(network_, batch, device_, *backend_, options_));
+  TANDEM_ASSIGN(auto session, backend_->open(plan_));
+  TANDEM_TRY(session->write(Role::Parameter, 0, parameters_));
+  TANDEM_TRY(session->write(Role::State, 0, states_));
+  session_ = std::move(session);
+  parameters_ = states_ = {};
+  return success();
+}
+
+void Predictor::describe(Preprocessing preprocessing, OutputMeaning output) {
+  preprocessing_ = std::move(preprocessing);
+  classNames_ = preprocessing_.classNames();
+  output_ = output;
+}
+
+std::vector<double> Predictor::inTargetUnit(std::span<const float> predictions) const {
+  std::vector<double> values(predictions.begin(), predictions.end());
+  const Field* target = preprocessing_.target();
+  if (output_ != OutputMeaning::Values || !target || target->mean.empty()) return values;
+  for (double& value : values) value = value / target->scale[0] + target->mean[0];
+  return values;
 }
 
 void Predictor::toProbabilities(std::span<float> answers) const {
-  if (answer_ == Answer::Sigmoid)
+  if (output_ == OutputMeaning::SigmoidLogits)
     for (float& x : answers) x = 1 / (1 + std::exp(-x));
-  if (answer_ != Answer::Softmax) return;
+  if (output_ != OutputMeaning::SoftmaxLogits) return;
   const auto width = static_cast<std::size_t>(width_);
   for (std::size_t row = 0; row + width <= answers.size(); row += width) {
     const std::span<float> logits = answers.subspan(row, width);
@@ -97,19 +133,24 @@ void Predictor::toProbabilities(std::span<float> answers) const {
 Result<std::vector<float>> Predictor::predict(std::span<const float> features) {
   const auto perSample = static_cast<std::size_t>(sample_.elements());
   TANDEM_CHECK(features.size() % perSample == 0, "features do not fill whole samples");
-  const std::size_t rows = features.size() / perSample, batch = static_cast<std::size_t>(plan_->batch);
+  const std::size_t rows = features.size() / perSample;
+  if (rows == 0) return std::vector<float>();
+  const std::size_t chunks = (rows + static_cast<std::size_t>(chunk_) - 1) / static_cast<std::size_t>(chunk_);
+  const auto even = static_cast<std::int64_t>((rows + chunks - 1) / chunks);
+  if (!session_ || even > plan_->batch) TANDEM_TRY(setBatch(even));
+  const auto batch = static_cast<std::size_t>(plan_->batch);
   const PhasePlan& phase = plan_->evaluate;
-  std::vector<float> padded(batch * perSample), block(batch * static_cast<std::size_t>(width_)), answers;
-  // Loss and metrics are computed too; they get class 0 as labels and their values are ignored.
-  const std::vector<std::byte> labels(phase.program.type(phase.labels).bytes());
+  std::vector<float> padded, block(batch * static_cast<std::size_t>(width_)), answers;
+  answers.reserve(rows * static_cast<std::size_t>(width_));
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);
-    std::ranges::fill(padded, 0.0f);
-    std::ranges::copy(features.subspan(first * perSample, count * perSample), padded.begin());
-    normalize(std::span(padded).first(count * perSample));
-    StepInputs inputs{padded.data(), labels.data(), {}};
-    inputs.step[kStepLossScale] = 1;
-    inputs.step[kStepValidRows] = static_cast<float>(count);
+    std::span<const float> samples = features.subspan(first * perSample, count * perSample);
+    if (count < batch) {
+      padded.assign(batch * perSample, 0.0f);
+      std::ranges::copy(samples, padded.begin());
+      samples = padded;
+    }
+    const StepInputs inputs{samples.data(), nullptr, {}};
     TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Evaluate, inputs));
     TANDEM_TRY(session_->wait(ticket));
     TANDEM_TRY(session_->readValue(Phase::Evaluate, phase.output, std::as_writable_bytes(std::span(block))));

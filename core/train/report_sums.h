@@ -12,11 +12,13 @@ namespace tandem {
 
 using ReportValues = std::array<float, kReportSlots>;
 
-// Takes square roots for the slots that need one (RMSE is averaged as a square).
+// Takes square roots for the slots that need one (RMSE is averaged as a square), and converts to the unit in which
+// the value is reported.
 inline ReportValues finalized(ReportValues values, const std::vector<ReportSlot>& slots) {
   for (const ReportSlot& slot : slots) {
     float& value = values[static_cast<std::size_t>(slot.slot)];
     if (slot.squareRoot) value = std::sqrt(value);
+    if (slot.unit != 1) value = static_cast<float>(static_cast<double>(value) * slot.unit);
   }
   return values;
 }

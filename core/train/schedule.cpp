@@ -34,11 +34,15 @@ double scheduledRate(const ScheduleConfig& config, const ScheduleClock& clock) {
   return base;
 }
 
-EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double loss,
+bool stopsEarly(const TrainingConfig& training, std::int32_t stoppingEpochs) {
+  return training.earlyStoppingPatience > 0 && stoppingEpochs >= training.earlyStoppingPatience;
+}
+
+EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double value,
                                LossWatch& watch) {
   EpochDecision decision;
-  if (loss < watch.best) {
-    watch.best = loss;
+  if (value < watch.best) {
+    watch.best = value;
     watch.badEpochs = 0;
     watch.stoppingEpochs = 0;
     return decision;
@@ -53,8 +57,7 @@ EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, 
     watch.plateauScale = std::min(watch.plateauScale, scale);
     watch.badEpochs = 0;
   }
-  decision.stop =
-      training.earlyStoppingPatience > 0 && watch.stoppingEpochs >= training.earlyStoppingPatience;
+  decision.stop = stopsEarly(training, watch.stoppingEpochs);
   return decision;
 }
 

@@ -24,8 +24,8 @@ struct ScheduleClock {
 //   Plateau      base * plateauScale
 double scheduledRate(const ScheduleConfig& config, const ScheduleClock& clock);
 
-// Tracks the loss over epochs, for ReduceOnPlateau and early stopping. Rules of Keras: an epoch whose loss is
-// not below the best is bad; `patience` bad epochs in a row trigger the action.
+// Tracks the monitored value over epochs, for ReduceOnPlateau and early stopping; lower is better.
+// Rules of Keras: an epoch whose value is not below the best is bad; `patience` bad epochs in a row trigger the action.
 struct LossWatch {
   double best = std::numeric_limits<double>::infinity();
   std::int32_t badEpochs = 0;       // since the last improvement or reduction
@@ -36,7 +36,9 @@ struct EpochDecision {
   bool reduced = false;  // the learning rate was reduced
   bool stop = false;     // early stopping
 };
-EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double loss,
+// Whether this many epochs without improvement end the run.
+bool stopsEarly(const TrainingConfig& training, std::int32_t stoppingEpochs);
+EpochDecision decideAfterEpoch(const TrainingConfig& training, double baseRate, double value,
                                LossWatch& watch);
 
 }  // namespace tandem

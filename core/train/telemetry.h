@@ -16,7 +16,7 @@ namespace tandem {
 
 class Telemetry : public TrainObserver {
  public:
-  static constexpr std::size_t kMaxReadings = 4096;  // readings may remain untaken
+  static constexpr std::size_t kMaxReadings = 4096;  // stored until they are taken
   explicit Telemetry(std::size_t capacity = 1 << 14);
 
   void onStart(const Plan& plan) override;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -27,8 +28,12 @@ void Trainer::Impl::run() {
   result.state = TrainState::Failed;
   const double secondsBefore = clockBase;
   std::optional<Error> failure;
+  const auto intact = [this] {
+    return std::string(result.weights.empty() ? "" : "; the last checkpoint is intact");
+  };
   try {
     for (TrainObserver* observer : setup.observers) observer->onStart(*plan);
+    for (const std::string& note : setup.data->info.notes) emitNote(note);  // what was skipped is on record
     for (const std::string& note : setup.notes) emitNote(note);
     runClock(true);
     if (Status status = trainAll(); !status.ok()) failure = std::move(status).error();
@@ -36,12 +41,12 @@ void Trainer::Impl::run() {
     failure = Error{ErrorCode::InvalidInput,
                     std::string("training stopped because of a bug in Tandem: ") + bug.what(),
                     {},
-                    "Please report it; the last checkpoint is intact"};
+                    "Please report it" + intact()};
   } catch (const std::bad_alloc&) {
     failure = Error{ErrorCode::OutOfMemory,
                     "out of memory",
                     {},
-                    "Close other programs or use a smaller batch; the last checkpoint is intact"};
+                    "Close other programs or use a smaller batch" + intact()};
   } catch (const std::exception& exception) {
     failure = Error{ErrorCode::Io, std::string("training stopped unexpectedly: ") + exception.what(), {}, {}};
   }
@@ -50,6 +55,7 @@ void Trainer::Impl::run() {
     sampler->stop();
     result.energy = sampler->energy();
   }
+  result.best = at.best;
   result.steps = at.step;
   result.epochs = at.epoch;
   result.seconds = clockBase - secondsBefore;
@@ -76,7 +82,7 @@ Status Trainer::Impl::trainAll() {
     if (flow == Flow::Stop) return writeCheckpoint();
     if (training.checkpointEpochs > 0 && at.epoch % training.checkpointEpochs == 0)
       TANDEM_TRY(writeCheckpoint());
-    if (training.earlyStoppingPatience > 0 && at.watch.stoppingEpochs >= training.earlyStoppingPatience) {
+    if (stopsEarly(training, at.watch.stoppingEpochs)) {
       emitNote("Stopped early: no improvement in " + std::to_string(at.watch.stoppingEpochs) + " epochs");
       break;
     }
@@ -213,9 +219,8 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
     enter(TrainState::Running);
   }
   TANDEM_CHECK(trainLoader->next() == nullptr, "the loader's epoch is longer than announced");
-  const float loss =
-      (record.hasValidation ? record.validation : record.train)[static_cast<std::size_t>(lossSlot)];
-  if (!std::isfinite(loss))
+  const ReportValues& values = record.hasValidation ? record.validation : record.train;
+  if (!std::isfinite(values[static_cast<std::size_t>(lossSlot)]))
     return Error{ErrorCode::Numeric,
                  "the validation loss is not finite after step " + std::to_string(at.step),
                  "epoch " + std::to_string(at.epoch + 1), "Try a lower learning rate or gradient clipping"};
@@ -224,11 +229,15 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
       at.epochTrainSeconds > 0 ? static_cast<double>(at.sums.rows) / at.epochTrainSeconds : 0;
   record.seconds = at.epochTrainSeconds + activeSeconds(Clock::now()) - start;
 
-  const EpochDecision decision = decideAfterEpoch(setup.project.training, at.baseRate, loss, at.watch);
+  const double value = static_cast<double>(values[static_cast<std::size_t>(monitored.slot)]);
+  const EpochDecision decision = decideAfterEpoch(setup.project.training, at.baseRate,
+                                                  monitored.higherIsBetter ? -value : value, at.watch);
+  TANDEM_TRY(noteBest(record));
   ++at.epoch;
   at.batchInEpoch = 0;
   at.sums = {};
   at.epochTrainSeconds = 0;
+  event.best = at.best;
   emit(event);
   if (decision.reduced) {
     TrainEvent reduced;
@@ -238,6 +247,19 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
     emit(reduced);
   }
   return Flow::Run;
+}
+
+Status Trainer::Impl::noteBest(const EpochRecord& record) {
+  const ReportValues& values = record.hasValidation ? record.validation : record.train;
+  const double value = static_cast<double>(values[static_cast<std::size_t>(monitored.slot)]);
+  if (!std::isfinite(value)) return success();
+  if (at.best.known() && (monitored.higherIsBetter ? value <= at.best.value : value >= at.best.value))
+    return success();
+  TANDEM_TRY(readWeights(*plan, *session, bestParameters, bestStates));
+  std::string name = monitored.name;
+  std::ranges::replace(name, '_', ' ');
+  at.best = {record.epoch, (record.hasValidation ? "validation " : "training ") + name, value};
+  return success();
 }
 
 Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader) {
@@ -270,12 +292,15 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
 Status Trainer::Impl::testAll() {
   if (!setup.data->part(SplitPart::Test).empty()) {
     enter(TrainState::Evaluating);
+    // The last weights are stored, and no step follows.
+    if (at.best.known() && !bestIsLast())
+      TANDEM_TRY(writeWeights(*plan, *session, bestParameters, bestStates));
     BatchLoader::Options options;
     options.part = SplitPart::Test;
-    options.batch = setup.project.training.batch;
+    options.batch = plan->batch;
     options.bytes = plan->takesBytes();
     options.shuffle = options.dropLast = false;
-    options.depth = session->depth() + 2;
+    options.depth = session->depth() + kPrefetchedBatches;
     BatchLoader loader(setup.data, options);
     TANDEM_ASSIGN(const auto values, evaluate(loader));
     if (!values) return success();  // stopped; the weights are already saved
@@ -283,7 +308,7 @@ Status Trainer::Impl::testAll() {
     result.hasTest = true;
     TrainEvent event;
     event.kind = EventKind::TestResult;
-    event.epoch.epoch = at.epoch;
+    event.epoch.epoch = at.best.known() ? at.best.epoch : at.epoch;
     event.epoch.step = at.step;
     event.epoch.validation = *values;
     event.epoch.hasValidation = true;
@@ -326,8 +351,10 @@ Trainer::Impl::Flow Trainer::Impl::applyRequests(bool training) {
 }
 
 Status Trainer::Impl::writeCheckpoint() {
-  Checkpoint checkpoint;
+  const auto written = std::make_shared<Checkpoint>();
+  Checkpoint& checkpoint = *written;
   TANDEM_TRY(readBlocks(*plan, *session, checkpoint));
+  checkpoint.best = at.best;
   checkpoint.project = setup.project;
   checkpoint.step = at.step;
   checkpoint.epoch = at.epoch;
@@ -342,18 +369,41 @@ Status Trainer::Impl::writeCheckpoint() {
   checkpoint.epochTrainSeconds = at.epochTrainSeconds;
   checkpoint.wallSeconds = activeSeconds(Clock::now());
   checkpoint.sample = setup.data->info.sample;
-  checkpoint.classNames = setup.data->info.classNames;
-  checkpoint.mean = setup.data->mean;
-  checkpoint.scale = setup.data->scale;
-  if (Status status = saveCheckpoint(checkpoint, checkpointFile); !status.ok()) {
+  checkpoint.preprocessing = preprocessingOf(*setup.data);
+  checkpoint.dataFingerprint = setup.dataFingerprint;
+  // The best weights are lent rather than copied, because large ones may not fit in memory once more.
+  const bool lends = at.best.known() && !bestIsLast();
+  const auto exchangeBest = [&] {
+    std::swap(checkpoint.bestParameters, bestParameters);
+    std::swap(checkpoint.bestStates, bestStates);
+  };
+  const auto save = [&]() -> Status {
+    if (!lends) return saveCheckpoint(checkpoint, checkpointFile);
+    exchangeBest();
+    try {
+      Status saved = saveCheckpoint(checkpoint, checkpointFile);
+      exchangeBest();
+      return saved;
+    } catch (...) {  // out of memory
+      exchangeBest();
+      throw;
+    }
+  };
+  if (const Status status = save(); !status.ok()) {
+    if (lends) {  // the user may store this checkpoint elsewhere, while the run continues
+      checkpoint.bestParameters = bestParameters;
+      checkpoint.bestStates = bestStates;
+    }
     // Reported once, not at every checkpoint, until the error changes.
     const bool known = checkpointError && checkpointError->text() == status.error().text();
     checkpointError = status.error();
+    result.unsaved = written;
     if (!known) emitError(*checkpointError);
     return success();
   }
   if (std::exchange(checkpointError, std::nullopt)) emitNote("Checkpoints are being written again");
   checkpointedEpoch = at.epoch;
+  result.unsaved.reset();
   result.weights = checkpointFile;
   TrainEvent event;
   event.kind = EventKind::Checkpoint;
@@ -400,7 +450,7 @@ void Trainer::Impl::runClock(bool on) {
   clockBase = activeSeconds(now);
   clockStart = now;
   clockRuns = on;
-  if (sampler) on ? sampler->goOn(clockBase) : sampler->hold(clockBase);
+  if (sampler) on ? sampler->resume(clockBase) : sampler->pause(clockBase);
 }
 
 }  // namespace tandem

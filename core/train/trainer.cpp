@@ -1,14 +1,18 @@
 #include "core/train/trainer.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <new>
 
 #include "core/base/file.h"
+#include "core/data/fingerprint.h"
 #include "core/ops/loss_scale.h"
 #include "core/train/blocks.h"
+#include "core/train/plan_training.h"
+#include "core/train/resume_data.h"
 #include "core/train/trainer_impl.h"
 
 namespace tandem {
@@ -33,21 +37,6 @@ Status prepareFolder(const fs::path& folder, const std::string& checkpointName) 
   return success();
 }
 
-Status checkSetup(const TrainerSetup& setup) {
-  TANDEM_CHECK(setup.data && setup.backend, "a trainer needs data and a backend");
-  const TrainingConfig& training = setup.project.training;
-  if (training.epochs < 1) return invalid("the number of epochs must be at least 1", "training.epochs");
-  if (training.batch < 1) return invalid("the batch size must be at least 1", "training.batch");
-  if (!(training.optimizer.learningRate > 0) || !std::isfinite(training.optimizer.learningRate))
-    return invalid("the learning rate must be a positive number", "training.optimizer.learning_rate");
-  // Checkpoints contain the project; if it cannot be read back, they are useless.
-  TANDEM_TRY(projectFromJson(toJson(setup.project), "settings"));
-  if (setup.data->part(SplitPart::Train).empty())
-    return invalid("no samples are left for training", setup.data->info.name,
-                   "Reduce the validation and test fractions");
-  return success();
-}
-
 RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   RunPosition at;
   at.step = checkpoint.step;
@@ -58,6 +47,7 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
       checkpoint.project.training.optimizer.learningRate == requested.training.optimizer.learningRate;
   at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.learningRate;
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
+  at.best = checkpoint.best;
   std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
   at.sums.rows = checkpoint.epochRows;
   at.epochTrainSeconds = checkpoint.epochTrainSeconds;
@@ -67,12 +57,42 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
 Status checkPosition(const Checkpoint& checkpoint, std::int64_t batchesPerEpoch, const fs::path& file) {
   if (checkpoint.batchInEpoch > batchesPerEpoch || checkpoint.epochSums.size() > kReportSlots)
     return invalid("the checkpoint is at batch " + std::to_string(checkpoint.batchInEpoch) +
-                       " of an epoch, but this data has " + std::to_string(batchesPerEpoch),
+                       " of an epoch, but an epoch of this data has " + std::to_string(batchesPerEpoch) +
+                       " batches",
                    file.string(), "Resume with the checkpoint's own data");
   return success();
 }
 
 }  // namespace
+
+Status Trainer::Impl::acceptCheckpoint(Checkpoint& checkpoint) {
+  const fs::path& file = *setup.resume;
+  const TrainingConfig& training = setup.project.training;
+  TANDEM_TRY(checkResumable(checkpoint.project, setup.project, file));
+  TANDEM_ASSIGN(ResumeData matched, dataForResume(checkpoint.preprocessing, checkpoint.dataFingerprint,
+                                                  setup.data, setup.dataFingerprint, file.string()));
+  setup.data = std::move(matched.data);
+  for (std::string& note : matched.notes) setup.notes.push_back(std::move(note));
+  const bool trained = checkpoint.epoch > 0;
+  // Values of another metric or of other samples cannot be compared.
+  const bool sameMetric = sameMonitor(checkpoint.project.training, training);
+  if (!sameMetric || !matched.sameSamples) {
+    const LossWatch none;
+    checkpoint.best = {};
+    checkpoint.bestLoss = none.best;
+    checkpoint.badEpochs = checkpoint.stoppingEpochs = 0;
+  }
+  TANDEM_TRY(checkEpochsLeft(checkpoint, training, file));
+  if (!trained || checkpoint.best.known()) return success();
+  setup.notes.push_back(
+      !sameMetric
+          ? fmt::format("The best epoch is now chosen by {}: epochs before the checkpoint are not considered",
+                        nameOf(training.monitor))
+      : !matched.sameSamples
+          ? "The best epoch is chosen anew, by these samples: epochs before the checkpoint are not considered"
+          : "The checkpoint does not contain the weights of its best epoch: epochs before it are not considered");
+  return success();
+}
 
 std::string_view nameOf(TrainState state) {
   switch (state) {
@@ -95,25 +115,29 @@ std::string_view nameOf(TrainState state) {
 }
 
 Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
-  TANDEM_TRY(checkSetup(setup));
+  TANDEM_CHECK(setup.data && setup.backend, "a trainer needs data and a backend");
   auto impl = std::make_unique<Impl>();
   impl->setup = std::move(setup);
-  const TrainerSetup& s = impl->setup;
+  TrainerSetup& s = impl->setup;
   const TrainingConfig& training = s.project.training;
-  impl->checkpointFile = s.folder / kCheckpointName;
-  TANDEM_TRY(prepareFolder(s.folder, impl->checkpointFile.filename().string()));
+  if (s.dataFingerprint.empty()) s.dataFingerprint = fingerprint(*s.data);
   std::optional<Checkpoint> checkpoint;
   if (s.resume) {
     TANDEM_ASSIGN(checkpoint, loadCheckpoint(*s.resume));
-    TANDEM_TRY(checkResumable(checkpoint->project, s.project, *s.resume));
+    TANDEM_TRY(impl->acceptCheckpoint(*checkpoint));
   }
 
-  TANDEM_ASSIGN(impl->plan, compile(s.project.network, training, s.data->info, *s.backend));
+  TANDEM_TRY(checkCancelled(s.cancelled));
+  TANDEM_ASSIGN(impl->plan, planTraining(s.project, *s.data, *s.backend, s.cancelled));
+  for (std::string& note : batchNotes(training, *s.data)) s.notes.push_back(std::move(note));
   const auto fitting = [&](Error error) {
-    return withFittingBatch(std::move(error), s.project.network, training, s.data->info, *s.backend);
+    TrainingConfig bounded = training;
+    bounded.batch = impl->plan->batch;
+    return withFittingBatch(std::move(error), s.project.network, bounded, s.data->info, *s.backend);
   };
   if (const Status fits = checkFits(*impl->plan, *s.backend); !fits.ok()) return fitting(fits.error());
-  auto session = s.backend->open(impl->plan);
+  TANDEM_TRY(checkCancelled(s.cancelled));
+  auto session = s.backend->open(impl->plan, s.cancelled);
   if (!session.ok()) return fitting(std::move(session).error());
   impl->session = std::move(*session);
   for (const ReportSlot& slot : impl->plan->report)
@@ -121,12 +145,13 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
       impl->lossSlot = slot.slot;
     else if (slot.name == kLossScaleReport)
       impl->scaleSlot = slot.slot;
+  impl->monitored = *monitoredSlot(*impl->plan, training);
 
   BatchLoader::Options options;
-  options.batch = training.batch;
+  options.batch = impl->plan->batch;
   options.bytes = impl->plan->takesBytes();
   options.seed = training.seed;
-  options.depth = impl->session->depth() + 2;
+  options.depth = impl->session->depth() + kPrefetchedBatches;
   impl->trainLoader = std::make_unique<BatchLoader>(s.data, options);
   impl->batchesPerEpoch = impl->trainLoader->batchesPerEpoch();
   if (!s.data->part(SplitPart::Validation).empty()) {
@@ -135,17 +160,28 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     impl->validationLoader = std::make_unique<BatchLoader>(s.data, options);
   }
 
+  TANDEM_TRY(checkCancelled(s.cancelled));
   impl->at.baseRate = training.optimizer.learningRate;
   if (checkpoint) {
     TANDEM_TRY(checkPosition(*checkpoint, impl->batchesPerEpoch, *s.resume));
     TANDEM_TRY(writeBlocks(*impl->plan, *impl->session, *checkpoint));
     impl->at = positionOf(*checkpoint, s.project);
+    if (impl->at.best.known() && checkpoint->bestParameters.empty()) {
+      impl->bestParameters = std::move(checkpoint->parameters);
+      impl->bestStates = std::move(checkpoint->states);
+    } else if (impl->at.best.known()) {
+      impl->bestParameters = std::move(checkpoint->bestParameters);
+      impl->bestStates = std::move(checkpoint->bestStates);
+    }
     impl->clockBase = checkpoint->wallSeconds;
     impl->trainLoader->seek(impl->at.epoch, impl->at.batchInEpoch);
   } else {
-    TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session));
+    TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session, s.cancelled));
   }
   impl->startRate = impl->at.baseRate;
+  if (const auto begin = std::exchange(s.begin, nullptr)) TANDEM_TRY(begin(s));
+  impl->checkpointFile = s.folder / kCheckpointName;
+  TANDEM_TRY(prepareFolder(s.folder, impl->checkpointFile.filename().string()));
   // Readings are optional: a device without a sensor can train too.
   if (auto sensor = s.backend->sensor(training.device.device); sensor.ok())
     impl->sampler = std::make_unique<DeviceSampler>(std::move(*sensor), s.observers);

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "core/compile/compile.h"
+#include "core/train/checkpoint.h"
 #include "core/train/energy_meter.h"
 #include "core/train/observer.h"
 
@@ -24,6 +26,12 @@ struct TrainerSetup {
   std::vector<std::string> notes;  // emitted at the start and thus recorded
   // To repeat manual rate changes: base rates by the number of completed steps from which they apply.
   std::map<std::int64_t, double> baseRates;
+  std::string dataFingerprint;  // core/data/fingerprint.h; computed if empty
+  // Called by create() after all checks, before it prepares the folder: records the run, may set the folder and add
+  // observers.
+  // `data` is then normalized as the run uses it.
+  std::function<Status(TrainerSetup&)> begin;
+  Cancelled cancelled;  // asked while the trainer is created, on that thread
 };
 
 struct TrainResult {
@@ -34,17 +42,21 @@ struct TrainResult {
   double seconds = 0;           // training and evaluation
   double samplesPerSecond = 0;  // of training
   std::vector<ReportSlot> slots;
-  std::array<float, kReportSlots> test{};  // on the test set
+  std::array<float, kReportSlots> test{};  // on the test set, with the weights of the best epoch
   bool hasTest = false;
+  BestEpoch best;
   std::optional<RunEnergy> energy;  // of the device, without pauses; absent if it reports no power
-  std::filesystem::path weights;    // the last checkpoint
+  std::filesystem::path weights;    // the last checkpoint; empty if none could be written
+  // The state that the last attempt to write a checkpoint could not store; nullptr if there is none. Write it with
+  // saveCheckpoint() to another place.
+  std::shared_ptr<const Checkpoint> unsaved;
 };
 
 class Trainer {
  public:
   static constexpr const char* kCheckpointName = "checkpoint.h5";  // in TrainerSetup::folder
 
-  // Compiles and allocates; start() starts the run. Errors name the layer, file or setting.
+  // Compiles and allocates; start() starts the run. Errors name the layer, file or setting; nothing is recorded then.
   static Result<std::unique_ptr<Trainer>> create(TrainerSetup setup);
   ~Trainer();  // stops and joins
 
@@ -57,7 +69,7 @@ class Trainer {
   // The base rate at the start: the project's, or the checkpoint's if the run was resumed.
   double startLearningRate() const;
 
-  // What the device's sensor cannot read, and why.
+  // The values that the device's sensor cannot read, with the reasons.
   std::vector<SensorGap> sensorGaps() const;
 
   TrainState state() const;

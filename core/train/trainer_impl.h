@@ -22,6 +22,7 @@ struct RunPosition {
   std::int64_t batchInEpoch = 0;  // completed in the epoch in progress
   double baseRate = 0;
   LossWatch watch;
+  BestEpoch best;
   ReportSums sums;               // of the epoch in progress
   double epochTrainSeconds = 0;  // of the epoch in progress
 };
@@ -38,11 +39,13 @@ struct Trainer::Impl {
   std::int64_t batchesPerEpoch = 0;
   int lossSlot = 0;
   int scaleSlot = -1;  // of the loss scale, if there is one
+  ReportSlot monitored;
   double startRate = 0;
   RunPosition at;
   double clockBase = 0;  // active seconds before clockStart
   std::filesystem::path checkpointFile;
-  std::unique_ptr<DeviceSampler> sampler;  // nullptr when the device has no sensor
+  std::unique_ptr<DeviceSampler> sampler;              // nullptr when the device has no sensor
+  std::vector<NamedArray> bestParameters, bestStates;  // of the best epoch, if known
 
   // Used by any thread.
   Controls controls;
@@ -63,6 +66,9 @@ struct Trainer::Impl {
   double trainSeconds = 0;       // of this process
   std::int64_t trainedRows = 0;  // of this process
 
+  // For create(): whether the checkpoint can be resumed. Normalizes the data as it was, and adds notes.
+  Status acceptCheckpoint(Checkpoint& checkpoint);
+
   // The thread's main function: reports all errors from below.
   void run();
 
@@ -80,6 +86,9 @@ struct Trainer::Impl {
   // Handles pending requests. No pass may be open. Waits while paused.
   Flow applyRequests(bool training);
 
+  // Remembers the weights if the epoch that ends is the best so far.
+  Status noteBest(const EpochRecord& record);
+  bool bestIsLast() const { return at.best.epoch == at.epoch && at.batchInEpoch == 0; }
   // Disk errors are reported and remembered; others (non-finite weights) end the run.
   Status writeCheckpoint();
 

@@ -46,15 +46,15 @@ Result<Calibration> calibrate(Backend& backend, const DeviceOptions& options, do
                               const std::function<bool(double)>& progress = {});
 
 // The calibrations of this machine, in one JSON file. An unreadable file is an Error for loadCalibrations()
-// and counts as empty for usualCalibration().
+// and counts as empty for storedCalibration().
 std::filesystem::path calibrationFile();  // next to the run database
-Status keepCalibration(const Calibration& calibration, const std::filesystem::path& file = calibrationFile());
+Status saveCalibration(const Calibration& calibration, const std::filesystem::path& file = calibrationFile());
 Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& file = calibrationFile());
 std::string toJson(const std::vector<Calibration>& calibrations);
 Result<std::vector<Calibration>> calibrationsFromJson(std::string_view text, const std::string& source);
 // The calibration for these options on this machine; one from another processor is ignored.
-std::optional<Calibration> usualCalibration(const DeviceOptions& options, Backend& backend,
-                                            const std::filesystem::path& file = calibrationFile());
+std::optional<Calibration> storedCalibration(const DeviceOptions& options, Backend& backend,
+                                             const std::filesystem::path& file = calibrationFile());
 
 // Predicted seconds of a training step by part and layer; memory is the plan's forecast.
 ProfileRecord forecastStep(const Plan& plan, const Calibration& calibration);

@@ -82,7 +82,7 @@ Result<std::vector<Calibration>> loadCalibrations(const std::filesystem::path& f
   return calibrationsFromJson(text, file.string());
 }
 
-Status keepCalibration(const Calibration& calibration, const std::filesystem::path& file) {
+Status saveCalibration(const Calibration& calibration, const std::filesystem::path& file) {
   std::error_code problem;
   std::filesystem::create_directories(file.parent_path(), problem);
   if (problem) return fileError(file.parent_path(), "create the folder", problem.value());
@@ -96,8 +96,8 @@ Status keepCalibration(const Calibration& calibration, const std::filesystem::pa
   return writeFileAtomically(file, toJson(list));
 }
 
-std::optional<Calibration> usualCalibration(const DeviceOptions& options, Backend& backend,
-                                            const std::filesystem::path& file) {
+std::optional<Calibration> storedCalibration(const DeviceOptions& options, Backend& backend,
+                                             const std::filesystem::path& file) {
   const auto list = loadCalibrations(file);
   if (!list.ok()) return std::nullopt;
   for (const DeviceInfo& device : backend.devices()) {

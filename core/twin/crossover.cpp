@@ -22,7 +22,8 @@ class Bench {
  public:
   Status open(const Project& project, const Dataset& data, Backend& backend) {
     training_ = project.training;
-    TANDEM_ASSIGN(plan_, compile(project.network, project.training, data.info, backend));
+    TANDEM_ASSIGN(plan_,
+                  compile(project.network, project.training, data.info, backend, {.checkpoints = false}));
     TANDEM_TRY(checkFits(*plan_, backend));
     TANDEM_ASSIGN(session_, backend.open(plan_));
     TANDEM_TRY(writeInitialBlocks(*plan_, *session_));
@@ -214,7 +215,8 @@ Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<co
   values.erase(std::unique(values.begin(), values.end()), values.end());
   if (values.size() < 2) return invalid("a sweep needs at least two values", {}, "For example 1,4,16,64,256");
   if (data->part(SplitPart::Train).empty())
-    return invalid("no samples are left for training", data->info.name);
+    return invalid("no samples are left for training", data->info.name,
+                   "Reduce the validation and test fractions");
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double x = values[i];
     if (progress && !progress(static_cast<double>(i) / static_cast<double>(values.size())))
@@ -252,16 +254,17 @@ void findCrossings(Crossover& result) {
 namespace {
 
 // The sentence for two sides that never overtake each other.
-std::string throughout(const Crossover& c, std::size_t side, const char* axis) {
+std::string throughout(const Crossover& c, std::size_t side) {
   int faster = 0;
   for (const SweepPoint& point : c.points)
     if (const int here = fasterSide(point.sides[0], point.sides[side]); here != 0) faster = here;
   const std::string range =
-      fmt::format("from {} of {:g} to {:g}", axis, c.points.front().x, c.points.back().x);
+      fmt::format("for {} from {:g} to {:g}", c.axis == SweepAxis::Batch ? "batch sizes" : "width factors",
+                  c.points.front().x, c.points.back().x);
   if (faster == 0)
-    return fmt::format("{} and {} are equally fast within the spread of their steps, {}.", c.labels[side],
+    return fmt::format("{} and {} are equally fast within the spread of their steps {}.", c.labels[side],
                        c.labels[0], range);
-  return fmt::format("{} is never slower, {}.", c.labels[faster > 0 ? side : 0], range);
+  return fmt::format("{} is never slower {}.", c.labels[faster > 0 ? side : 0], range);
 }
 
 }  // namespace
@@ -290,7 +293,7 @@ std::vector<std::string> sentences(const Crossover& c) {
           "{} could not be compared with {}: {}", c.labels[k], c.labels[0],
           c.points[0].sides[k].error.empty() ? c.points[0].sides[0].error : c.points[0].sides[k].error));
     else
-      list.insert(list.begin(), throughout(c, k, axis));
+      list.insert(list.begin(), throughout(c, k));
   }
   return list;
 }

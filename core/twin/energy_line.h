@@ -13,7 +13,7 @@ namespace tandem {
 
 class EnergyLine {
  public:
-  // Readings must be in order of time. Energy counts from the reading before the first that has it.
+  // Readings must be in order of time. Energy counts from the last reading before the first one that reports it.
   void add(const ReadingRecord& reading) {
     if (reading.joules) {
       if (points_.empty() && before_) points_.emplace_back(*before_, 0.0);

@@ -98,9 +98,9 @@ std::string launchSentence(const TwinSideRecord& side) {
       flops / seconds > kFlopsPerSecond || bytes / seconds > kBytesPerSecond)
     return {};
   return fmt::format(
-      "{} is underutilized: its kernels reach {:.1f} GFLOP/s and {:.1f} GB/s, so they spend most of their "
-      "time launching and waiting (launch-bound). A larger batch or a wider network takes little more time; "
-      "`tandem calibrate` measures how much.",
+      "{} is underutilized: its kernels reach only {:.1f} GFLOP/s and {:.1f} GB/s, so most of the time is "
+      "spent on launching them and waiting (launch-bound). A larger batch or a wider network would take "
+      "little more time; `tandem calibrate` measures how much.",
       side.label, flops / seconds / 1e9, bytes / seconds / 1e9);
 }
 
@@ -160,7 +160,7 @@ std::string paritySentence(const TwinRecord& record, std::size_t side) {
         "{} differs from {} by more than rounding: first in layer {}, {}, before step {} (relative {:.1e}).",
         name, reference, first->layer, first->tensor, firstStep, first->difference.relative);
   if (worst == 0)
-    return fmt::format("{} and {} are bit-equal in every compared activation, gradient and update.", name,
+    return fmt::format("{} and {} are bit-identical in every compared activation, gradient and update.", name,
                        reference);
   return fmt::format(
       "{} agrees with {} up to rounding (tolerance {:.0e}): with the same weights, the largest relative "

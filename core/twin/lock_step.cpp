@@ -82,17 +82,20 @@ Result<StepReport> TwinSide::run(const StepInputs& inputs) {
   return session->wait(ticket);
 }
 
-Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::shared_ptr<const Dataset> data,
+Result<std::unique_ptr<LockStep>> LockStep::open(const Project& whole, std::shared_ptr<const Dataset> data,
                                                  std::vector<SideSpec> specs, const BackendLookup& lookup) {
   TANDEM_CHECK(specs.size() >= 2, "a twin has two sides");
+  Project project = whole;
+  const auto samples = static_cast<std::int64_t>(data->part(SplitPart::Train).size());
+  project.training.batch = std::max<std::int64_t>(1, std::min(samples, project.training.batch));
   auto impl = std::make_unique<Impl>();
   impl->data = std::move(data);
   impl->training = project.training;
   if (impl->data->part(SplitPart::Train).empty())
     return invalid("no samples are left for training", impl->data->info.name,
-                   "Choose smaller validation and test sets");
+                   "Reduce the validation and test fractions");
   for (SideSpec& spec : specs) {
-    if (spec.batch && *spec.batch != project.training.batch)
+    if (spec.batch && *spec.batch != whole.training.batch)
       return invalid("lock-step feeds all sides the same batches, so they need the same batch size",
                      spec.label, "Omit batch=, or run a race");
     if (!spec.network.empty())
@@ -103,7 +106,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& project, std::sh
     auto backend = lookup(side.spec.device.device);
     if (!backend.ok()) return named(backend.error(), side.spec);
     side.backend = *backend;
-    impl->bytes = impl->bytes || side.backend->wantsBytes();
+    impl->bytes = impl->bytes || side.backend->prefersBytes();
     impl->sides.push_back(std::move(side));
   }
   for (TwinSide& side : impl->sides)
@@ -126,6 +129,7 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
   TANDEM_ASSIGN(const Project own, projectOf(project, side.spec));
   CompileOptions options;
   options.planMemory = false;
+  options.checkpoints = false;
   options.byteInput = bytes ? ByteInput::Bytes : ByteInput::Floats;
   TANDEM_ASSIGN(side.plan, compile(own.network, own.training, data->info, *side.backend, options));
   TANDEM_TRY(checkFits(*side.plan, *side.backend));

@@ -62,6 +62,7 @@ struct Alternative {
 
 struct Cause {
   std::string layer, tensor, op;
+  bool sameOperands = false;              // bit-identical on both sides
   std::vector<Alternative> alternatives;  // the reference's kernel, the side's, then others
   std::string verdict;                    // one or two sentences
 };

@@ -11,7 +11,7 @@
 namespace tandem {
 
 enum class Severity : std::uint8_t {
-  Equal,     // bit-equal
+  Equal,     // bit-identical
   Rounding,  // up to a tenth of the tolerance, or in values that are zero up to rounding
   Near,      // within the tolerance
   Beyond     // more than rounding can explain

@@ -69,28 +69,26 @@ struct Race::Impl {
 
   Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
     TANDEM_ASSIGN(runner.backend, lookup(runner.spec.device.device));
-    // A side that cannot start must not be recorded, so compilation errors are found first.
-    TANDEM_ASSIGN(const auto plan,
-                  compile(runner.project.network, runner.project.training, data->info, *runner.backend));
-    TANDEM_TRY(checkFits(*plan, *runner.backend));
-    TANDEM_ASSIGN(runner.recorder, store->begin(runner.project, runner.spec.label, dataFingerprint));
     runner.telemetry = std::make_unique<Telemetry>();
     runner.limit = std::make_unique<StepLimit>(options.steps);
-    auto trainer = Trainer::create({runner.project,
-                                    data,
-                                    runner.backend,
-                                    runner.recorder->folder(),
-                                    {},
-                                    {runner.telemetry.get(), runner.recorder.get(), runner.limit.get()}});
+    TrainerSetup setup{runner.project, data, runner.backend, {}, {}, {runner.telemetry.get()}};
+    setup.dataFingerprint = dataFingerprint;
+    setup.begin = [&](TrainerSetup& accepted) -> Status {
+      TANDEM_ASSIGN(runner.recorder, store->begin(accepted.project, runner.spec.label,
+                                                  accepted.dataFingerprint, preprocessingOf(*accepted.data)));
+      accepted.folder = runner.recorder->folder();
+      accepted.observers.push_back(runner.recorder.get());
+      accepted.observers.push_back(runner.limit.get());
+      return success();
+    };
+    auto trainer = Trainer::create(std::move(setup));
     if (!trainer.ok()) {
-      const std::int64_t id = runner.recorder->id();
-      TrainResult failed;
-      failed.state = TrainState::Failed;
-      failed.error = trainer.error();
-      (void)runner.recorder->finish(failed);
-      runner.recorder.reset();
       runner.telemetry.reset();
-      (void)store->discard(id);
+      if (runner.recorder) {  // its folder cannot be written
+        const std::int64_t id = runner.recorder->id();
+        runner.recorder.reset();
+        (void)store->discard(id);
+      }
       return trainer.error();
     }
     runner.trainer = std::move(*trainer);

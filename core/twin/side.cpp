@@ -33,7 +33,7 @@ std::optional<std::int64_t> wholeNumber(std::string_view text, std::int64_t low,
 
 Error unreadable(std::string_view side, std::string_view message) {
   return invalid(message, fmt::format("side '{}'", side),
-                 "Give a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64");
+                 "Specify a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64");
 }
 
 // "cpu", "cpu:2" (threads) or "cuda:1" (which GPU).
@@ -49,7 +49,7 @@ Status readDevice(std::string_view side, std::string_view text, DeviceOptions& d
   if (colon == std::string_view::npos) return success();
   const auto threads = wholeNumber(text.substr(colon + 1), 1, kMaxThreads);
   if (!threads)
-    return unreadable(side, fmt::format("'{}' is not a number of threads", text.substr(colon + 1)));
+    return unreadable(side, fmt::format("'{}' is not a valid number of threads", text.substr(colon + 1)));
   device.threads = static_cast<int>(*threads);
   return success();
 }
@@ -70,7 +70,7 @@ Status readPart(std::string_view side, const std::string& part, SideSpec& spec) 
   }
   if (part.starts_with("batch=")) {
     spec.batch = wholeNumber(std::string_view(part).substr(6), 1, 1'048'576);
-    if (!spec.batch) return unreadable(side, fmt::format("'{}' is not a batch size", part.substr(6)));
+    if (!spec.batch) return unreadable(side, fmt::format("'{}' is not a valid batch size", part.substr(6)));
     return success();
   }
   return unreadable(side, fmt::format("'{}' is not a side option", part));
@@ -91,7 +91,7 @@ Result<SideSpec> parseSide(std::string_view text) {
   }
   if (network == text.npos) return spec;
   spec.network = text.substr(network + kNetwork.size());
-  if (spec.network.empty()) return unreadable(text, "'network=' names no file");
+  if (spec.network.empty()) return unreadable(text, "'network=' needs a file name");
   spec.label += ", network=" + spec.network.filename().string();
   return spec;
 }
@@ -99,7 +99,7 @@ Result<SideSpec> parseSide(std::string_view text) {
 Result<std::vector<SideSpec>> parseSides(const std::vector<std::string>& texts) {
   if (texts.size() < 2 || texts.size() > kMaxSides)
     return invalid(fmt::format("a twin run has 2 to {} sides, not {}", kMaxSides, texts.size()), {},
-                   "Name each with --side, for example --side cpu:1 --side cpu:2");
+                   "Specify each with --side, for example --side cpu:1 --side cpu:2");
   std::vector<SideSpec> sides;
   for (const std::string& text : texts) {
     TANDEM_ASSIGN(SideSpec side, parseSide(text));

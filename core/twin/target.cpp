@@ -164,7 +164,7 @@ std::string targetSentence(const TwinRecord& record) {
     if (reached->money) text += " / " + moneyText(record.tariff, *reached->money);
   }
   if (text.empty()) return {};
-  return fmt::format("To reach loss {:.3g}: {}.", *target, text);
+  return fmt::format("To reach a loss of {:.3g}: {}.", *target, text);
 }
 
 }  // namespace tandem

@@ -55,7 +55,7 @@ std::optional<double> commonTarget(const TwinRecord& record);
 // The record's target if set, otherwise the common one.
 std::optional<double> targetOf(const TwinRecord& record);
 
-// "to reach loss 0.5: cpu 12.1 s / 420 J, gpu 1.3 s / 260 J"; uses targetOf().
+// "To reach a loss of 0.5: cpu 12.1 s / 420 J, gpu 1.3 s / 260 J"; uses targetOf().
 std::string targetSentence(const TwinRecord& record);
 
 std::string joulesText(double joules);  // "0.42 J", "4.2 kJ"

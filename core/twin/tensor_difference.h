@@ -14,10 +14,10 @@ struct TensorDifference {
   std::size_t where = 0;  // index of the largest
   double rmsA = 0;        // root mean square of a
   double rmsDifference = 0;
-  std::size_t nonFinite = 0;  // elements that are not finite in exactly one of the two, or differ in it
+  std::size_t nonFinite = 0;  // elements that differ and are not finite in at least one of the two
 };
 
-// Sums in double. Elements that are not finite in both are left out; see nonFinite.
+// Sums in double, over the elements that are finite in both; see nonFinite.
 TensorDifference difference(std::span<const float> a, std::span<const float> b);
 
 // Counts of values in equal bins from `low` to `high`; values outside go to the first or last bin.

@@ -208,7 +208,7 @@ TwinCurve thinned(const TwinCurve& curve, std::size_t points) {
 }
 
 void addRates(TwinSideRecord& side, const Plan& plan, Backend& backend) {
-  const auto calibration = usualCalibration(plan.options, backend);
+  const auto calibration = storedCalibration(plan.options, backend);
   side.rates = layerRates(plan, side.profile, calibration ? &*calibration : nullptr);
   if (!calibration) return;
   const ProfileRecord forecast = forecastStep(plan, *calibration);

@@ -84,7 +84,7 @@ TwinCurve thinned(const TwinCurve& curve, std::size_t points = kMaxCurvePoints);
 // Times, curve and profile of a recorded run.
 TwinSideRecord sideRecord(const RunCurves& curves);
 
-// Adds what follows from a side's plan and calibration: rates by layer and the forecast.
+// Adds the values derived from a side's plan and calibration: rates by layer and the forecast.
 void addRates(TwinSideRecord& side, const Plan& plan, Backend& backend);
 
 // Readers treat the file as untrusted. Errors name the place in the file.

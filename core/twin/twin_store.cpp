@@ -21,7 +21,7 @@ std::string dateOf(const std::string& started) {
 
 }  // namespace
 
-Result<std::filesystem::path> TwinStore::keep(const TwinRecord& record) const {
+Result<std::filesystem::path> TwinStore::save(const TwinRecord& record) const {
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   if (failed) return fileError(folder_, "create the folder", failed.value());

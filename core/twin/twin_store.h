@@ -24,7 +24,7 @@ class TwinStore {
   const std::filesystem::path& folder() const { return folder_; }
 
   // Writes a new file and returns its path.
-  Result<std::filesystem::path> keep(const TwinRecord& record) const;
+  Result<std::filesystem::path> save(const TwinRecord& record) const;
   // Newest first. Reads every file, so do not call it on the GUI thread. Unreadable files are left out, and
   // their Errors are added to `problems`.
   std::vector<TwinInfo> list(std::vector<Error>* problems = nullptr) const;

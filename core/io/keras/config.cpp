@@ -25,7 +25,7 @@ const Json* ConfigReader::find(const char* key) const {
 void ConfigReader::wrong(const char* key, const std::string& expected) {
   if (!error_)
     error_ = invalid("the setting " + inQuotes(key) + " must be " + expected, layer_.name,
-                     "The model was saved by an unsupported program");
+                     "The model was saved by an unsupported program; save it with Keras 2 or 3");
 }
 
 void ConfigReader::require(bool possible, const std::string& what) {

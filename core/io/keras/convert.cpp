@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "core/io/keras/input_scaling.h"
 #include "core/io/keras/network_facts.h"
 #include "core/network/analysis.h"
+#include "core/network/preprocessing_json.h"
 
 namespace tandem::keras {
 namespace {
@@ -28,12 +30,13 @@ std::string tandemName(std::string name) {
 Error misfit(const Weight& weight, const std::string& layer) {
   return invalid("the weight " + inQuotes(weight.suffix) + " has shape " + weight.shape.text() +
                      ", which does not fit the layer",
-                 layer, "The file is damaged");
+                 layer, "The file is damaged; save the model again");
 }
 
-// Layers without an equivalent in Tandem's network: paddings are merged into their consumers.
+// Layers without an equivalent in Tandem's network: paddings are merged into their consumers, the scaling of
+// the input belongs to the data.
 bool isSkipped(const KerasLayer& layer) {
-  if (layer.className == "ZeroPadding2D") return true;
+  if (layer.className == "ZeroPadding2D" || isScaling(layer)) return true;
   return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
 }
 
@@ -53,7 +56,68 @@ Result<ImportedModel> Converter::convert() {
   TANDEM_TRY(connect());
   TANDEM_ASSIGN(result_.network, Network::fromLayers(std::move(layers_)));
   TANDEM_TRY(checkResult());
+  TANDEM_TRY(describeData());
   return std::move(result_);
+}
+
+Status Converter::describeData() {
+  const Shape& sample = result_.sample;
+  if (hasTooManyFields(sample))
+    return Error{ErrorCode::Unsupported,
+                 "the model reads samples of " + sample.text(),
+                 {},
+                 "Tandem supports at most " + std::to_string(kMaxFields) + " columns"};
+  TANDEM_ASSIGN(const InputScaling scaling, inputScaling(model_, sample));
+  const KerasLayer* const output = outputScaling(model_);
+  Field unit;
+  if (output) {
+    TANDEM_ASSIGN(unit, outputUnit(*output));
+  }
+  if (model_.description.is_object()) return readDescription();
+  result_.preprocessing = unnamedFields(sample, {});
+  if (endsIn(result_.network, "softmax")) result_.output = OutputMeaning::Probabilities;
+  if (isScaled(unit)) {
+    if (result_.output == OutputMeaning::Probabilities)
+      return Error{ErrorCode::Unsupported, "scales probabilities", output->name,
+                   "Remove the layer and save the model again"};
+    Field& target = result_.preprocessing.fields.back();
+    target.mean = unit.mean;
+    target.scale = unit.scale;
+  }
+  // Images are read as levels divided by 255.
+  const bool image = sample.rank() == 3;
+  if (image && !scaling.rescales)
+    result_.notes.emplace_back(
+        "The model contains no Rescaling layer, so image levels are divided by 255. If it was trained on levels from 0 "
+        "to 255, insert Rescaling(1.0) after its input");
+  if (scaling.factor.empty()) return success();
+  const double levels = image && scaling.rescales ? 255 : 1;
+  const std::size_t channels = scaling.factor.size();
+  const auto count = image ? channels : static_cast<std::size_t>(sample.elements());
+  for (std::size_t i = 0; i < count; ++i) {
+    const double factor = scaling.factor[i % channels] * levels;
+    Field& field = result_.preprocessing.fields[image ? 0 : i];
+    field.mean.push_back(-scaling.offset[i % channels] / factor);
+    field.scale.push_back(factor);
+  }
+  return success();
+}
+
+// Written by Tandem, but as untrusted as the rest of the file.
+Status Converter::readDescription() {
+  const auto text = [&](const char* key) {
+    const auto found = model_.description.find(key);
+    return found != model_.description.end() && found->is_string() ? found->get<std::string>()
+                                                                   : std::string();
+  };
+  TANDEM_ASSIGN(result_.preprocessing, preprocessingFromJson(text("preprocessing"), {}));
+  if (result_.preprocessing.sample().elements() != result_.sample.elements())
+    return invalid("the description of the data does not fit the model's input", {},
+                   "Export the model again");
+  for (const auto output : {OutputMeaning::Values, OutputMeaning::Probabilities, OutputMeaning::SoftmaxLogits,
+                            OutputMeaning::SigmoidLogits})
+    if (text("output") == nameOf(output)) result_.output = output;
+  return success();
 }
 
 Status Converter::convertLayer(KerasLayer& layer) {
@@ -61,7 +125,7 @@ Status Converter::convertLayer(KerasLayer& layer) {
   config.require(config.text("data_format", "channels_last") == "channels_last",
                  "uses channels-first images; Tandem supports only channels-last");
   const std::string& kind = layer.className;
-  if (kind == "ZeroPadding2D") return config.status();
+  if (kind == "ZeroPadding2D" || isScaling(layer)) return config.status();
   if (kind == "InputLayer") return input(config);
   if (kind == "Dense") return dense(layer, config);
   if (kind == "Conv2D") return conv(layer, config);
@@ -169,7 +233,7 @@ Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs
   }
   if (std::ranges::max(pads) == 0) return success();
   config.require(padding == "valid",
-                 "has padding same after a ZeroPadding2D layer; Tandem supports only one padding");
+                 "uses padding=\"same\" after a ZeroPadding2D layer; Tandem supports only one of the two");
   properties.set("padding", std::string("explicit"));
   properties.set("pads", pads);
   return success();
@@ -283,7 +347,7 @@ Status Converter::takeWeights(KerasLayer& layer, std::size_t count) {
   if (layer.weights.size() == count) return success();
   return invalid("has " + std::to_string(layer.weights.size()) + " weights in the file, but needs " +
                      std::to_string(count),
-                 layer.name, "The file is damaged");
+                 layer.name, "The file is damaged; save the model again");
 }
 
 std::string Converter::uniqueName(const std::string& wanted) {
@@ -306,7 +370,9 @@ Result<const Converter::Converted*> Converter::sourceOf(const std::string& name,
                    "pads the input of a layer that is neither convolution nor pooling: " + inQuotes(reader),
                    layer->name, "Tandem supports padding only in these layers"};
   }
-  if (!layer) return invalid("its input has no source", reader, "The file is damaged");
+  if (!layer)
+    return invalid("its input is not connected to any layer", reader,
+                   "The file is damaged; save the model again");
   return &converted_.at(layer->name);
 }
 

@@ -44,6 +44,8 @@ class Converter {
   Result<const Converted*> sourceOf(const std::string& name, const std::string& reader, bool pads) const;
   Status connect();
   Status checkResult();
+  Status describeData();
+  Status readDescription();
 
   KerasModel model_;
   std::map<std::string_view, const KerasLayer*, std::less<>> byName_;

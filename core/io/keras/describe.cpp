@@ -1,6 +1,7 @@
 #include "core/io/keras/describe.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/io/keras/network_facts.h"
 #include "core/ops/window.h"
@@ -12,6 +13,9 @@ using Integers = std::vector<std::int64_t>;
 
 // The slope of the activation property of dense and conv2d (layers/common.h).
 constexpr double kFusedSlope = 0.01;
+
+// The most that the rounding of a mean may change an input, in standard deviations.
+constexpr double kMeanError = 1e-6;
 
 // TensorFlow's rule for names, which Keras 2 follows, without '/' and '.', which are special in HDF5.
 bool plain(char c) {
@@ -124,6 +128,62 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
   }
   outputs_[layer.id] = layers.back().name;
   return success();
+}
+
+KerasLayer& Describer::appendAfter(LayerId id, std::string_view className, std::string_view name,
+                                   std::vector<KerasLayer>& layers) {
+  KerasLayer& layer = append(layers, className, name);
+  layer.inputs = {outputs_.at(id)};
+  outputs_[id] = layer.name;
+  return layer;
+}
+
+void Describer::scaleInput(LayerId input, const Preprocessing& preprocessing,
+                           std::vector<KerasLayer>& layers) {
+  const bool image = preprocessing.sample().rank() == 3;
+  if (image) {
+    KerasLayer& levels = appendAfter(input, "Rescaling", "rescaling", layers);
+    levels.config["scale"] = 1.0 / 255;
+    levels.config["offset"] = 0.0;
+  }
+  Json unit = Json::array(), offset = Json::array(), mean = Json::array(), variance = Json::array();
+  bool needed = false, extreme = false, far = false;
+  const std::vector<double> means = preprocessing.mean(), scales = preprocessing.scale();
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    // Normalization stores variances in f32 and bounds standard deviations by 1e-7. Powers of two change no digits.
+    const double factor = scales[i] > 1e-18 && scales[i] < 1e7 ? 1.0 : std::ldexp(1.0, std::ilogb(scales[i]));
+    const double scale = scales[i] / factor;
+    // Normalization also stores means in f32: of a large one, the nearest f32 is subtracted before, and here the rest.
+    const double all = means[i] * factor, nearest = static_cast<double>(static_cast<float>(all));
+    const double before = std::abs(all - nearest) * scale > kMeanError ? nearest : 0.0;
+    unit.push_back(factor);
+    offset.push_back(0.0 - before);
+    mean.push_back(all - before);
+    variance.push_back(1 / (scale * scale));
+    needed = needed || means[i] != 0 || scales[i] != 1;
+    extreme = extreme || factor != 1;
+    far = far || before != 0;
+  }
+  if (!needed) return;
+  if (extreme || far) {
+    KerasLayer& rescaling = appendAfter(input, "Rescaling", extreme ? "unit" : "offset", layers);
+    rescaling.config["scale"] = extreme ? std::move(unit) : Json(1.0);
+    rescaling.config["offset"] = far ? std::move(offset) : Json(0.0);
+  }
+  KerasLayer& normalization = appendAfter(input, "Normalization", "normalization", layers);
+  normalization.config["axis"] = -1;
+  normalization.config["mean"] = std::move(mean);
+  normalization.config["variance"] = std::move(variance);
+}
+
+void Describer::activate(LayerId output, std::string_view function, std::vector<KerasLayer>& layers) {
+  appendAfter(output, "Activation", function, layers).config["activation"] = function;
+}
+
+void Describer::scaleOutput(LayerId output, const Field& target, std::vector<KerasLayer>& layers) {
+  KerasLayer& layer = appendAfter(output, "Rescaling", "target_unit", layers);
+  layer.config["scale"] = 1 / target.scale[0];
+  layer.config["offset"] = target.mean[0];
 }
 
 void Describer::dense(const Layer& layer, std::vector<KerasLayer>& layers) {

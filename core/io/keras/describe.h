@@ -20,9 +20,15 @@ class Describer {
   // Appends to `layers`. Errors name the layer and what Keras lacks.
   Status describe(const Layer& layer, std::vector<KerasLayer>& layers);
   const std::string& outputName(LayerId id) const { return outputs_.at(id); }
+  // Add layers after a described one: the scaling of the model's input, an activation, or the unit of a target.
+  void scaleInput(LayerId input, const Preprocessing& preprocessing, std::vector<KerasLayer>& layers);
+  void activate(LayerId output, std::string_view function, std::vector<KerasLayer>& layers);
+  void scaleOutput(LayerId output, const Field& target, std::vector<KerasLayer>& layers);
 
  private:
   std::string uniqueName(std::string_view wanted);
+  KerasLayer& appendAfter(LayerId id, std::string_view className, std::string_view name,
+                          std::vector<KerasLayer>& layers);
   KerasLayer& append(std::vector<KerasLayer>& layers, std::string_view className, std::string_view name);
   Weight& addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target);
   void dense(const Layer& layer, std::vector<KerasLayer>& layers);

@@ -42,9 +42,13 @@ void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output) {
 std::vector<float> transposed(std::span<const float> matrix, std::size_t rows) {
   const std::size_t columns = rows == 0 ? 0 : matrix.size() / rows;
   std::vector<float> result(matrix.size());
-  for (std::size_t row = 0; row < rows; ++row)
-    for (std::size_t column = 0; column < columns; ++column)
-      result[column * rows + row] = matrix[row * columns + column];
+  // In tiles, because otherwise each value of a large matrix is written to another cache line.
+  constexpr std::size_t kTile = 32;
+  for (std::size_t top = 0; top < rows; top += kTile)
+    for (std::size_t left = 0; left < columns; left += kTile)
+      for (std::size_t column = left; column < std::min(left + kTile, columns); ++column)
+        for (std::size_t row = top; row < std::min(top + kTile, rows); ++row)
+          result[column * rows + row] = matrix[row * columns + column];
   return result;
 }
 

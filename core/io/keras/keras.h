@@ -4,8 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 
+#include "core/data/preprocessing.h"
+#include "core/network/output_meaning.h"
 #include "core/network/project.h"
 
 namespace tandem {
@@ -17,12 +20,28 @@ struct WeightView {
   std::span<const float> values;
 };
 
-// Exports the network as drawn: if the loss expects logits, the model outputs logits. Samples must be
-// normalized as in training. weights: parameters and states of every layer. Unsupported features in Keras
-// (explicit padding of most poolings, stride together with dilation) are Errors that name the layer. The file
-// is written atomically.
+// The data that the weights were trained on. A complete model has the layers Rescaling (of levels from 0 to 255, or to
+// subtract means that float32 rounds) and Normalization after its input, and ends in the softmax or sigmoid that the
+// loss applied: on raw samples it answers with the probabilities of `tandem infer`; predictions of a standardized target
+// pass through a Rescaling to its unit. Categories remain one-hot encoded by the caller, in the order of the attribute
+// feature_names. A bare model is the network as drawn, for normalized samples; if the loss expects logits, it outputs
+// logits.
+struct KerasData {
+  Preprocessing preprocessing;
+  bool bare = false;
+};
+
+// weights: parameters and states of every layer. data: absent for a bare model without a description. The
+// model's description is stored with it, for importKeras() and, as attributes of the file, for other programs:
+// feature_names (or channels), class_names and tandem_output; of a bare model also feature_mean and feature_scale (x' = (x -
+// mean) * scale, images with x in [0, 1]), and of a standardized target target_mean and target_scale, likewise. Unsupported features in Keras (explicit padding in most pooling layers,
+// stride together with dilation) are Errors that name the layer. The file is written atomically.
 Status exportKeras(const Project& project, const Shape& sample, std::span<const WeightView> weights,
-                   const std::filesystem::path& file);
+                   const std::filesystem::path& file, const std::optional<KerasData>& data = std::nullopt);
+
+// For the user of a complete model: the columns whose values float32 does not hold, so that Keras, which reads and
+// returns float32, answers differently from `tandem infer`. Usually empty.
+std::vector<std::string> exportNotes(const Preprocessing& preprocessing);
 
 struct ImportedModel {
   Network network;
@@ -33,8 +52,14 @@ struct ImportedModel {
     std::vector<float> values;  // in Tandem's layout
   };
   std::vector<Weight> weights;
+  Preprocessing preprocessing;  // unnamed fields if the file does not describe its data
+  OutputMeaning output = OutputMeaning::Values;
+  std::vector<std::string> notes;  // for the user: what the file left open
 };
 
+// Layers Rescaling and Normalization after the input become the normalization of `preprocessing`. Without a
+// description by Tandem, images are taken as levels from 0 to 255 if there is a Rescaling or if the means of a
+// Normalization are above 1, and else as values in [0, 1].
 // Reads Sequential and Functional models of layers that Tandem supports. A damaged file is an Error even if
 // it crashes the HDF5 library (io/isolate.h). Errors name the file and the layer.
 Result<ImportedModel> importKeras(const std::filesystem::path& file);

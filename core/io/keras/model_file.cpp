@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstring>
+#include <fstream>
+#include <optional>
 
 #include "core/io/hdf5.h"
 
@@ -22,18 +24,29 @@ Result<std::vector<std::string>> readNames(const Hdf5Group& group, const std::st
   return names;
 }
 
+// A weight as the child sends it: with its values, or with their place in the file.
+struct SentWeight {
+  Weight weight;
+  std::optional<std::uint64_t> offset;
+};
+
 // The weights of a layer, in the order of the attribute weight_names.
-Result<std::vector<Weight>> readWeights(const Hdf5Group& root, const std::string& layer) {
+Result<std::vector<SentWeight>> readWeights(const Hdf5Group& root, const std::string& layer) {
   TANDEM_ASSIGN(const Hdf5Group group, root.group("model_weights/" + layer));
   TANDEM_ASSIGN(const std::vector<std::string> names, readNames(group, "weight_names"));
   if (names.size() > kMaxWeights)
     return invalid("has " + std::to_string(names.size()) + " weights; at most " +
                        std::to_string(kMaxWeights) + " are possible",
-                   layer, "The file is damaged");
-  std::vector<Weight> weights;
+                   layer, "The file is damaged; save the model again");
+  std::vector<SentWeight> weights;
   for (const std::string& name : names) {
-    TANDEM_ASSIGN(auto array, group.read<float>(name));
-    weights.push_back({name, array.shape, std::move(array.values)});
+    TANDEM_ASSIGN(const Hdf5Place place, group.placeOf(name));
+    SentWeight sent{{name, place.shape, {}}, place.offset};
+    if (!place.offset) {
+      TANDEM_ASSIGN(auto array, group.read<float>(name));
+      sent.weight.values = std::move(array.values);
+    }
+    weights.push_back(std::move(sent));
   }
   return weights;
 }
@@ -52,11 +65,16 @@ class Sender {
     number(static_cast<std::uint64_t>(error.code));
     for (const std::string& part : {error.message, error.where, error.hint}) text(part);
   }
-  void weight(const Weight& weight) {
+  void weight(const SentWeight& sent) {
+    const Weight& weight = sent.weight;
     text(weight.suffix);
     number(static_cast<std::uint64_t>(weight.shape.rank()));
     for (const std::int64_t extent : weight.shape.dims()) number(static_cast<std::uint64_t>(extent));
-    text({reinterpret_cast<const char*>(weight.values.data()), weight.values.size() * sizeof(float)});
+    number(sent.offset ? 1 : 0);
+    if (sent.offset)
+      number(*sent.offset);
+    else
+      text({reinterpret_cast<const char*>(weight.values.data()), weight.values.size() * sizeof(float)});
   }
 
  private:
@@ -66,7 +84,9 @@ class Sender {
 // The child may have been corrupted by the file, so everything it sends is validated.
 class Receiver {
  public:
-  explicit Receiver(std::string_view bytes) : bytes_(bytes) {}
+  // file: has `fileBytes` and holds the values that the child did not send. maxValues: of all weights together.
+  Receiver(std::string_view bytes, std::istream& file, std::uint64_t fileBytes, std::uint64_t maxValues)
+      : bytes_(bytes), file_(file), fileBytes_(fileBytes), maxValues_(maxValues) {}
   bool good() const { return good_; }
   std::uint64_t number() {
     std::uint64_t value = 0;
@@ -89,18 +109,32 @@ class Receiver {
     weight.suffix = text();
     std::vector<std::int64_t> extents(std::min<std::uint64_t>(number(), Shape::kMaxRank));
     for (std::int64_t& extent : extents) extent = static_cast<std::int64_t>(number());
-    const std::string_view values = text();
+    const bool inFile = number() == 1;
+    const std::uint64_t offset = inFile ? number() : 0;
+    const std::string_view values = inFile ? std::string_view() : text();
+    const std::uint64_t most =
+        inFile ? fileBytes_ - std::min(offset, fileBytes_) : static_cast<std::uint64_t>(values.size());
     std::uint64_t count = 1;
     for (const std::int64_t extent : extents) {
       const auto size = static_cast<std::uint64_t>(extent);
-      good_ = good_ && (size == 0 || count <= values.size() / size);
+      good_ = good_ && (size == 0 || count <= most / size);
       count *= good_ ? size : 1;
     }
-    good_ = good_ && count * sizeof(float) == values.size();
+    good_ = good_ && (inFile ? count <= most / sizeof(float) : count * sizeof(float) == values.size());
+    total_ += good_ ? count : 0;
+    good_ = good_ && total_ <= maxValues_;
     if (!good_) return weight;
     weight.shape = Shape(std::span<const std::int64_t>(extents));
     weight.values.resize(count);
-    if (count > 0) std::memcpy(weight.values.data(), values.data(), values.size());
+    if (count == 0) return weight;
+    if (inFile) {
+      file_.seekg(static_cast<std::streamoff>(offset));
+      file_.read(reinterpret_cast<char*>(weight.values.data()),
+                 static_cast<std::streamsize>(count * sizeof(float)));
+      good_ = static_cast<bool>(file_);
+    } else {
+      std::memcpy(weight.values.data(), values.data(), values.size());
+    }
     return weight;
   }
 
@@ -113,6 +147,8 @@ class Receiver {
     return part;
   }
   std::string_view bytes_;
+  std::istream& file_;
+  std::uint64_t fileBytes_, maxValues_, total_ = 0;
   bool good_ = true;
 };
 
@@ -132,15 +168,15 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Se
   for (const KerasLayer& layer : model.layers) {
     if (!hasWeights(layer)) continue;
     auto weights = readWeights(root, layer.name);
-    for (const Weight& weight : weights.ok() ? *weights : std::vector<Weight>())
-      total += weight.values.size();
+    for (const SentWeight& sent : weights.ok() ? *weights : std::vector<SentWeight>())
+      total += static_cast<std::uintmax_t>(sent.weight.shape.elements());
     if (weights.ok() && total > maxValues)
       weights = invalid("the layers declare more weights than the file can hold", layer.name,
-                        "The file is damaged");
+                        "The file is damaged; save the model again");
     if (!weights.ok()) return std::move(weights).error();
     sender.number(0);
     sender.number(weights->size());
-    for (const Weight& weight : *weights) sender.weight(weight);
+    for (const SentWeight& weight : *weights) sender.weight(weight);
   }
   return success();
 }
@@ -158,7 +194,8 @@ Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation&
   constexpr std::size_t kDescription = std::size_t{128} << 20;
   const auto sent = isolation(work, kPatience, maxValues * sizeof(float) + kDescription);
   if (!sent.ok()) return sent.error();
-  Receiver receiver(*sent);
+  std::ifstream opened(file, std::ios::binary);
+  Receiver receiver(*sent, opened, problem ? 0 : size, maxValues);
   if (receiver.number() != 0) return receiver.error();
   TANDEM_ASSIGN(KerasModel model, parseModel(receiver.text()));
   TANDEM_TRY(checkClasses(model));
@@ -167,7 +204,8 @@ Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation&
     if (receiver.number() != 0) return receiver.error();
     const std::uint64_t count = std::min<std::uint64_t>(receiver.number(), kMaxWeights);
     for (std::uint64_t i = 0; i < count; ++i) layer.weights.push_back(receiver.weight());
-    if (!receiver.good()) return invalid("its weights cannot be read", layer.name, "The file is damaged");
+    if (!receiver.good())
+      return invalid("its weights cannot be read", layer.name, "The file is damaged; save the model again");
   }
   return model;
 }

@@ -11,7 +11,12 @@ namespace tandem::keras {
 struct KerasModel {
   std::vector<KerasLayer> layers;  // in file order; an input layer is added if there is none
   std::string output;              // name of the output layer
+  Json description;                // what Tandem adds to the model configuration, or null
 };
+
+// Where the model configuration of an exported model describes its data: {"output":
+// nameOf(OutputMeaning), "preprocessing": JSON text}. Keras ignores it.
+constexpr const char* kDescriptionKey = "tandem";
 
 // Runs the part of the reader that calls the HDF5 library. Fuzzing passes one that stays in the process.
 using Isolation = std::function<Result<std::string>(const std::function<void(const SendBytes&)>& work,

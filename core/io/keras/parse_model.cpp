@@ -15,7 +15,7 @@ struct KerasClass {
   std::string_view name;
   bool weights = false;
 };
-constexpr std::array<KerasClass, 19> kClasses{{{"InputLayer"},
+constexpr std::array<KerasClass, 21> kClasses{{{"InputLayer"},
                                                {"Dense", true},
                                                {"Conv2D", true},
                                                {"DepthwiseConv2D", true},
@@ -33,7 +33,9 @@ constexpr std::array<KerasClass, 19> kClasses{{{"InputLayer"},
                                                {"ELU"},
                                                {"Softmax"},
                                                {"Add"},
-                                               {"Concatenate"}}};
+                                               {"Concatenate"},
+                                               {"Rescaling"},
+                                               {"Normalization", true}}};
 
 const KerasClass* findClass(std::string_view name) {
   const auto found = std::ranges::find(kClasses, name, &KerasClass::name);
@@ -52,7 +54,7 @@ std::string textAt(const Json& object, const char* key) {
 }
 
 Error unreadable(std::string_view message, std::string_view where = {}) {
-  return invalid(message, where, "The model was saved by an unsupported program");
+  return invalid(message, where, "The model was saved by an unsupported program; save it with Keras 2 or 3");
 }
 
 // [name, 0, 0] or [name, 0, 0, {arguments}]: the only output of the only call of a layer.
@@ -213,6 +215,7 @@ Result<KerasModel> parseModel(std::string_view text) {
     TANDEM_ASSIGN(model.output, onlyEnd(at(config, "output_layers"), "output"));
   }
   TANDEM_TRY(checkNames(model));
+  if (const Json& tandem = at(description, kDescriptionKey); tandem.is_object()) model.description = tandem;
   return model;
 }
 
@@ -230,6 +233,8 @@ Status checkClasses(const KerasModel& model) {
 
 bool hasWeights(const KerasLayer& layer) {
   const KerasClass* known = findClass(layer.className);
+  // A Normalization whose statistics are settings has none.
+  if (layer.className == "Normalization" && !at(layer.config, "mean").is_null()) return false;
   return known && known->weights;
 }
 

@@ -1,0 +1,157 @@
+#include "core/io/keras/input_scaling.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/io/keras/config.h"
+
+namespace tandem::keras {
+namespace {
+
+constexpr double kEpsilon = 1e-7;  // Keras' lower bound of a standard deviation
+
+// Numbers of a setting: one, or (nested) lists of them. Anything else gives an empty list.
+std::vector<double> numbersIn(const Json& json) {
+  if (json.is_number()) return {json.get<double>()};
+  std::vector<double> all;
+  if (!json.is_array()) return all;
+  for (const Json& item : json) {
+    const std::vector<double> more = numbersIn(item);
+    if (more.empty()) return {};
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
+// A setting that is absent or null has the value `fallback`.
+std::vector<double> setting(const KerasLayer& layer, const char* key, double fallback) {
+  const auto found = layer.config.find(key);
+  return found == layer.config.end() || found->is_null() ? std::vector<double>{fallback} : numbersIn(*found);
+}
+
+// The statistics of a Normalization: settings, or weights in the order mean, variance, count.
+std::vector<double> statistics(const KerasLayer& layer, const char* key, std::size_t weight) {
+  if (hasWeights(layer)) {
+    if (layer.weights.size() <= weight) return {};
+    const auto& values = layer.weights[weight].values;
+    return {values.begin(), values.end()};
+  }
+  return setting(layer, key, std::nan(""));
+}
+
+// No axis means one mean for all values. Keras counts the batch.
+bool lastAxis(const KerasLayer& layer, int rank) {
+  const auto axis = layer.config.find("axis");
+  if (axis == layer.config.end() || axis->is_null() || (axis->is_array() && axis->empty())) return true;
+  const Json& number = axis->is_array() && axis->size() == 1 ? (*axis)[0] : *axis;
+  return number == -1 || number == rank;
+}
+
+// Applies y = x * factor + offset after what there is. False unless the lists have 1 or all values.
+bool apply(InputScaling& scaling, std::vector<double> factor, std::vector<double> offset) {
+  const std::size_t channels = scaling.factor.size();
+  for (auto* list : {&factor, &offset}) {
+    if (list->size() == 1) list->resize(channels, list->front());
+    if (list->size() != channels) return false;
+  }
+  for (std::size_t c = 0; c < channels; ++c) {
+    scaling.factor[c] *= factor[c];
+    scaling.offset[c] = scaling.offset[c] * factor[c] + offset[c];
+    // The statistics must be finite as f32: Keras and Tandem compute in it.
+    const auto scale = static_cast<float>(scaling.factor[c]);
+    const auto mean = static_cast<float>(scaling.offset[c] / scaling.factor[c]);
+    if (!std::isfinite(scale) || scale == 0 || !std::isfinite(mean)) return false;
+  }
+  return true;
+}
+
+bool applyNormalization(InputScaling& scaling, const KerasLayer& layer, bool first) {
+  const std::vector<double> mean = statistics(layer, "mean", 0), variance = statistics(layer, "variance", 1);
+  if (mean.size() != variance.size() || mean.empty()) return false;
+  std::vector<double> factor, offset;
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    if (!(variance[i] >= 0)) return false;
+    factor.push_back(1 / std::max(std::sqrt(variance[i]), kEpsilon));
+    offset.push_back(-mean[i] * factor.back());
+  }
+  // Levels from 0 to 255 have a mean above 1, unless the images are almost black.
+  if (first) scaling.rescales = std::ranges::max(mean) > 1;
+  return apply(scaling, std::move(factor), std::move(offset));
+}
+
+}  // namespace
+
+bool isScaling(const KerasLayer& layer) {
+  return layer.className == "Rescaling" || layer.className == "Normalization";
+}
+
+const KerasLayer* outputScaling(const KerasModel& model) {
+  for (const KerasLayer& layer : model.layers) {
+    if (layer.className != "Rescaling" || layer.inputs.size() != 1) continue;
+    const auto reads = [&](const KerasLayer& other) {
+      return std::ranges::find(other.inputs, layer.name) != other.inputs.end();
+    };
+    const auto source = std::ranges::find(model.layers, layer.inputs[0], &KerasLayer::name);
+    const bool afterInput =
+        source == model.layers.end() || source->className == "InputLayer" || isScaling(*source);
+    if (!afterInput && std::ranges::none_of(model.layers, reads)) return &layer;
+  }
+  return nullptr;
+}
+
+Result<Field> outputUnit(const KerasLayer& layer) {
+  const std::vector<double> factor = setting(layer, "scale", 1), offset = setting(layer, "offset", 0);
+  if (factor.size() == 1 && offset.size() == 1) {
+    const double scale = 1 / factor[0], mean = offset[0];
+    const auto finite = [](double value) { return std::isfinite(static_cast<float>(value)); };
+    if (finite(scale) && finite(factor[0]) && factor[0] != 0 && finite(mean))
+      return Field{.role = FieldRole::Target, .mean = {mean}, .scale = {scale}};
+  }
+  return Error{ErrorCode::Unsupported, "does not scale all outputs by one finite number other than 0",
+               layer.name, "Tandem supports a Rescaling at the end as the unit of a single target"};
+}
+
+Result<InputScaling> inputScaling(const KerasModel& model, const Shape& sample) {
+  const auto channels = static_cast<std::size_t>(sample[-1]);
+  const auto input = std::ranges::find(model.layers, "InputLayer", &KerasLayer::className);
+  TANDEM_CHECK(input != model.layers.end(), "a model has an input layer");
+  const auto readersOf = [&](const std::string& name) {
+    std::vector<const KerasLayer*> readers;
+    for (const KerasLayer& layer : model.layers)
+      if (std::ranges::find(layer.inputs, name) != layer.inputs.end()) readers.push_back(&layer);
+    return readers;
+  };
+  InputScaling scaling{std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0)};
+  std::size_t folded = 0;
+  const KerasLayer* source = &*input;
+  for (auto readers = readersOf(source->name); readers.size() == 1 && isScaling(*readers[0]);
+       readers = readersOf(source->name)) {
+    source = readers[0];
+    const bool first = folded++ == 0;
+    ConfigReader config(*source);
+    config.require(!config.boolean("invert", false), "is inverted");
+    config.require(lastAxis(*source, sample.rank()), "normalizes another axis than the last one");
+    TANDEM_TRY(config.status());
+    const bool rescaling = source->className == "Rescaling";
+    if (rescaling) scaling.rescales = true;
+    if (!(rescaling ? apply(scaling, setting(*source, "scale", 1), setting(*source, "offset", 0))
+                    : applyNormalization(scaling, *source, first)))
+      return invalid("its factors do not fit the input of " + std::to_string(channels) +
+                         " values, or are not finite numbers other than 0",
+                     source->name, "Call adapt() on the layer and save the model again");
+    if (folded > model.layers.size()) return invalid("its inputs form a cycle", source->name);
+  }
+  const KerasLayer* const output = outputScaling(model);
+  const auto all =
+      static_cast<std::size_t>(std::ranges::count_if(model.layers, isScaling)) - (output != nullptr ? 1 : 0);
+  if (folded == 0) scaling = {};
+  if (folded == all) return scaling;
+  for (const KerasLayer& layer : model.layers)
+    if (isScaling(layer) && &layer != source && &layer != output)
+      return Error{ErrorCode::Unsupported,
+                   "is not directly after the input, or other layers read the input as well", layer.name,
+                   "Tandem supports " + layer.className + " only there"};
+  return invalid("cannot be converted", source->name);
+}
+
+}  // namespace tandem::keras

@@ -1,0 +1,188 @@
+#include "core/train/evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem {
+namespace {
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : std::nan("");
+}
+
+// The position of each category of `data` in `model`.
+Result<std::vector<std::int32_t>> positionsOf(const std::vector<std::string>& data,
+                                              const std::vector<std::string>& model,
+                                              const std::string& column) {
+  std::vector<std::int32_t> positions;
+  for (const std::string& name : data) {
+    const auto at = std::ranges::find(model, name);
+    if (at == model.end())
+      return invalid(fmt::format("the model does not know \"{}\" in column \"{}\"", name, column), {},
+                     "Evaluate it on data with the classes and categories that it was trained on");
+    positions.push_back(static_cast<std::int32_t>(at - model.begin()));
+  }
+  return positions;
+}
+
+// For each input of the model: the index of the number in a sample of `data`, or -1 for a category that does not occur.
+Result<std::vector<std::int64_t>> inputsIn(const Preprocessing& data, const Preprocessing& model) {
+  std::vector<std::int64_t> inputs;
+  for (const Field& wanted : model.fields) {
+    if (wanted.role != FieldRole::Feature) continue;
+    std::int64_t first = 0;
+    const Field* found = nullptr;
+    for (const Field& field : data.fields) {
+      if (field.role != FieldRole::Feature) continue;
+      if (model.named && data.named ? field.name == wanted.name : first == std::ssize(inputs)) {
+        found = &field;
+        break;
+      }
+      first += field.width();
+    }
+    if (!found)
+      return invalid(fmt::format("there is no column \"{}\"", wanted.name), {}, "The model needs it");
+    if (found->kind != wanted.kind)
+      return invalid(fmt::format("column \"{}\" contains {}s here, but {}s in the training data", wanted.name,
+                                 nameOf(found->kind), nameOf(wanted.kind)));
+    if (wanted.kind == FieldKind::Category) {
+      std::vector<std::int64_t> here(wanted.categories.size(), -1);
+      TANDEM_ASSIGN(const auto positions, positionsOf(found->categories, wanted.categories, wanted.name));
+      for (std::size_t i = 0; i < positions.size(); ++i)
+        here[static_cast<std::size_t>(positions[i])] = first + static_cast<std::int64_t>(i);
+      inputs.insert(inputs.end(), here.begin(), here.end());
+    } else {
+      for (std::int64_t i = 0; i < wanted.width(); ++i) inputs.push_back(first + i);
+    }
+  }
+  return inputs;
+}
+
+}  // namespace
+
+double ClassScore::precision() const {
+  return ratio(correct, predicted);
+}
+
+double ClassScore::recall() const {
+  return ratio(correct, samples);
+}
+
+double ClassScore::f1() const {
+  return ratio(2 * correct, samples + predicted);
+}
+
+double Evaluation::accuracy() const {
+  std::int64_t correct = 0;
+  for (const ClassScore& each : classes) correct += each.correct;
+  return ratio(correct, samples);
+}
+
+Evaluation evaluateClasses(std::span<const float> probabilities, std::span<const std::int32_t> classOf,
+                           const std::vector<std::string>& classNames) {
+  Evaluation result;
+  result.samples = std::ssize(classOf);
+  const std::size_t count = classNames.size();
+  TANDEM_CHECK(!classOf.empty() && probabilities.size() % classOf.size() == 0, "one prediction per label");
+  const std::size_t width = probabilities.size() / classOf.size();
+  TANDEM_CHECK(width == count || (width == 1 && count == 2), "one probability per class");
+  for (const std::string& name : classNames) result.classes.push_back({.name = name});
+  result.confusion.resize(count * count);
+  constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
+  for (std::size_t r = 0; r < classOf.size(); ++r) {
+    const std::span<const float> row = probabilities.subspan(r * width, width);
+    const auto label = static_cast<std::size_t>(classOf[r]);
+    const std::size_t predicted = width == 1
+                                      ? (row[0] >= 0.5f ? 1 : 0)
+                                      : static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
+    const double own = static_cast<double>(width == 1 ? (label == 1 ? row[0] : 1 - row[0]) : row[label]);
+    result.loss -= std::log(std::max(own, kSmallest));
+    ++result.classes[label].samples;
+    ++result.classes[predicted].predicted;
+    if (label == predicted) ++result.classes[label].correct;
+    ++result.confusion[label * count + predicted];
+  }
+  result.loss /= static_cast<double>(result.samples);
+  return result;
+}
+
+Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets) {
+  TANDEM_CHECK(!targets.empty() && predictions.size() == targets.size(), "one prediction per target");
+  Evaluation result;
+  result.samples = std::ssize(targets);
+  const auto n = static_cast<double>(targets.size());
+  double mean = 0, variance = 0, squares = 0, largest = 0;
+  for (const double target : targets) largest = std::max(largest, std::abs(target));
+  // The squares of values such as 1e-200 are no doubles. A power of two does not change the digits of other results.
+  const double unit = largest > 0 ? std::ldexp(1.0, std::ilogb(largest)) : 1;
+  for (const double target : targets) mean += target / unit / n;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const double target = targets[i] / unit, error = (predictions[i] - targets[i]) / unit;
+    result.mae += std::abs(error) / n;
+    squares += error * error / n;
+    variance += (target - mean) * (target - mean) / n;
+  }
+  result.mae *= unit;
+  result.rmse = std::sqrt(squares) * unit;
+  result.loss = squares * unit * unit;
+  result.r2 = variance > 0 ? 1 - squares / variance : std::nan("");
+  return result;
+}
+
+Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::int64_t> indices,
+                                     const Preprocessing& preprocessing) {
+  const Preprocessing own = preprocessingOf(data);
+  const Field* target = preprocessing.target();
+  if (!target || (data.info.classes > 0) != (target->kind == FieldKind::Category))
+    return invalid("the labels of the data are not those of the model", data.info.name,
+                   "Use data with the model's target");
+  if (own.sample().rank() != preprocessing.sample().rank() ||
+      (own.sample().rank() == 3 && own.sample() != preprocessing.sample()))
+    return invalid(fmt::format("the samples are {}, but the model needs {}", own.sample().text(),
+                               preprocessing.sample().text()),
+                   data.info.name);
+  TANDEM_ASSIGN(const auto inputs, inputsIn(own, preprocessing));
+  std::vector<std::int32_t> classes;
+  if (data.info.classes > 0) {
+    TANDEM_ASSIGN(classes, positionsOf(data.info.classNames, target->categories, target->name));
+  }
+  std::vector<double> mean, scale;  // of each input
+  for (const Field& field : preprocessing.fields) {
+    if (field.role != FieldRole::Feature) continue;
+    for (std::int64_t i = 0; i < field.width(); ++i) {
+      const std::size_t k = field.kind == FieldKind::Image ? static_cast<std::size_t>(i % field.image[-1])
+                                                           : static_cast<std::size_t>(i);
+      mean.push_back(field.mean.empty() ? 0 : field.mean[k]);
+      scale.push_back(field.scale.empty() ? 1 : field.scale[k]);
+    }
+  }
+  const auto width = static_cast<std::size_t>(data.info.sample.elements());
+  EncodedSamples samples;
+  samples.features.reserve(indices.size() * inputs.size());
+  for (const std::int64_t index : indices) {
+    const std::size_t row = static_cast<std::size_t>(index) * width;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      double value = 0;
+      if (inputs[i] >= 0) {
+        const std::size_t at = row + static_cast<std::size_t>(inputs[i]);
+        if (!data.bytes.empty())
+          value = data.bytes[at] / 255.0;
+        else
+          value = data.storageOf(static_cast<std::size_t>(inputs[i])).valueOf(data.floats[at]);
+      }
+      samples.features.push_back(static_cast<float>((value - mean[i]) * scale[i]));
+    }
+    if (data.info.classes > 0)
+      samples.classOf.push_back(
+          classes[static_cast<std::size_t>(data.classOf[static_cast<std::size_t>(index)])]);
+    else
+      for (std::int64_t t = 0; t < data.info.targets; ++t)
+        samples.targetOf.push_back(data.targetStorage.valueOf(
+            data.targetOf[static_cast<std::size_t>(index * data.info.targets + t)]));
+  }
+  return samples;
+}
+
+}  // namespace tandem

@@ -1,0 +1,44 @@
+// How well predictions agree with labels: `tandem evaluate`.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/data/encode.h"
+
+namespace tandem {
+
+struct ClassScore {
+  std::string name;
+  std::int64_t samples = 0, predicted = 0, correct = 0;
+  double precision() const;  // of the samples predicted as this class, those that are; NaN if there are none
+  double recall() const;     // of the samples of this class, those predicted as it; NaN if there are none
+  double f1() const;         // the harmonic mean of both
+};
+
+struct Evaluation {
+  std::int64_t samples = 0;
+  double loss = 0;  // cross-entropy in nats; of a regression the mean squared error
+  // Of a classification.
+  std::vector<ClassScore> classes;      // empty for a regression
+  std::vector<std::int64_t> confusion;  // (true class, predicted class)
+  double accuracy() const;
+  // Of a regression, in the unit of the target; r2 is 1 - mse / variance, NaN for a constant target.
+  double mae = 0, rmse = 0, r2 = 0;
+};
+
+// probabilities: (rows, classes); a single column is the probability of the second of two classes.
+Evaluation evaluateClasses(std::span<const float> probabilities, std::span<const std::int32_t> classOf,
+                           const std::vector<std::string>& classNames);
+// predictions and targets: (rows, targets).
+Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets);
+
+// Samples of a dataset as the input of a trained model, with the model's normalization and class order. Errors: other
+// fields or categories, classes that the model does not know, no labels.
+Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::int64_t> indices,
+                                     const Preprocessing& preprocessing);
+
+}  // namespace tandem

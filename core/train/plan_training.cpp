@@ -1,0 +1,85 @@
+#include "core/train/plan_training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem {
+namespace {
+
+Status checkSettings(const Project& project, const Dataset& data) {
+  const TrainingConfig& training = project.training;
+  if (training.epochs < 1) return invalid("the number of epochs must be at least 1", "training.epochs");
+  if (training.batch < 1) return invalid("the batch size must be at least 1", "training.batch");
+  if (!(training.optimizer.learningRate > 0) || !std::isfinite(training.optimizer.learningRate))
+    return invalid("the learning rate must be a positive number", "training.optimizer.learning_rate");
+  // Checkpoints contain the project; if it cannot be read back, they are useless.
+  TANDEM_TRY(projectFromJson(toJson(project), "settings"));
+  if (data.part(SplitPart::Train).empty())
+    return invalid("no samples are left for training", data.info.name,
+                   "Reduce the validation and test fractions");
+  return success();
+}
+
+std::int64_t samplesOf(const Dataset& data) {
+  return static_cast<std::int64_t>(data.part(SplitPart::Train).size());
+}
+
+// The mean of a single value is the value itself, so each output would be 0 whatever the input.
+Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
+  const Program& program = plan.train.program;
+  for (const Node& node : program.nodes) {
+    if (node.op->name != "batch_norm") continue;
+    const Shape& input = program.type(node.inputs[0]).shape;
+    if (input.elements() > input[-1]) continue;
+    return invalid(
+        "batch normalization needs more than one value per channel, but each batch has one sample with one "
+        "value per channel",
+        node.layer < 0 ? "" : program.layers[static_cast<std::size_t>(node.layer)],
+        wantedBatch == 1 ? "Use a batch size of at least 2, or remove the layer"
+                         : "Use more training samples, or remove the layer");
+  }
+  return success();
+}
+
+}  // namespace
+
+const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training) {
+  std::string name(nameOf(training.monitor));
+  if (training.monitor == Monitor::TopKAccuracy) name = fmt::format("top_{}_accuracy", training.topK);
+  const auto found = std::ranges::find(plan.report, name, &ReportSlot::name);
+  return found == plan.report.end() ? nullptr : &*found;
+}
+
+Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const Dataset& data,
+                                                 Backend& backend, const Cancelled& cancelled) {
+  TANDEM_TRY(checkSettings(project, data));
+  TrainingConfig training = project.training;
+  training.batch = std::min(training.batch, samplesOf(data));
+  TANDEM_ASSIGN(std::shared_ptr<const Plan> plan,
+                compile(project.network, training, data.info, backend, {.cancelled = cancelled}));
+  if (!monitoredSlot(*plan, training)) {
+    std::string reported;
+    for (const ReportSlot& slot : plan->report)
+      if (!slot.trainingOnly) reported += (reported.empty() ? "" : ", ") + slot.name;
+    return invalid(fmt::format("this training does not report '{}'", nameOf(training.monitor)),
+                   "training.monitor", "Choose one of: " + reported);
+  }
+  TANDEM_TRY(checkBatchNorm(*plan, project.training.batch));
+  return plan;
+}
+
+std::vector<std::string> batchNotes(const TrainingConfig& training, const Dataset& data) {
+  const std::int64_t samples = samplesOf(data), rest = samples % training.batch;
+  if (samples < training.batch)
+    return {
+        fmt::format("The batch size of {} is more than the {} training samples: each step uses all of them",
+                    training.batch, samples)};
+  if (rest == 0) return {};
+  return {fmt::format(
+      "Each epoch omits {} of {} training samples, different ones each time, because they do not fill a batch of {}",
+      rest, samples, training.batch)};
+}
+
+}  // namespace tandem

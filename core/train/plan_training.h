@@ -1,0 +1,22 @@
+// What is settled before a training starts, for the trainer and `tandem check`.
+#pragma once
+
+#include <memory>
+
+#include "core/compile/compile.h"
+
+namespace tandem {
+
+// Checks the settings and the data, and compiles. The batch of the plan is at most the number of training
+// samples. Whether the plan fits the device is a question for checkFits(). Errors name the layer or setting: no
+// training samples, a monitored value that the loss does not report, batch normalization of a single value.
+Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const Dataset& data,
+                                                 Backend& backend, const Cancelled& cancelled = {});
+
+// The slot of the value that training.monitor names; nullptr if the plan does not report it.
+const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training);
+
+// For the user: training samples that no epoch uses, a batch that is larger than the data.
+std::vector<std::string> batchNotes(const TrainingConfig& training, const Dataset& data);
+
+}  // namespace tandem
