@@ -13,21 +13,27 @@
 namespace tandem::cli {
 namespace {
 
-// What a value is called in help texts, where CLI11 says only "TEXT". By the option's names, so that the same option is
+// The name of a value in help texts, where CLI11 prints only "TEXT". By the option's names, so that the same option is
 // called the same in every command.
 const std::map<std::string_view, const char*> kValueNames = {
-    {"project", "PROJECT"},       {"file", "FILE"},
-    {"source", "CHECKPOINT"},     {"model", "CHECKPOINT"},
-    {"inputs", "FILE"},           {"--template", "TEMPLATE"},
-    {"--device", "DEVICE"},       {"--side", "SIDE"},
-    {"--out", "FOLDER"},          {"--runs", "FOLDER"},
-    {"-o,--output", "FILE"},      {"-o,--out", "FILE"},
-    {"--record", "FILE"},         {"--report", "FILE"},
-    {"--resume", "CHECKPOINT"},   {"--from", "CHECKPOINT"},
-    {"--precision", "PRECISION"}, {"--format", "FORMAT"},
-    {"--price", "DEVICE=PRICE"},  {"--currency", "CODE"},
-    {"--name", "NAME"},           {"--tags", "TAGS"},
-    {"--notes", "NOTES"},
+    {"project", "PROJECT"},     {"file", "FILE"},
+    {"source", "CHECKPOINT"},   {"model", "MODEL"},
+    {"inputs", "FILE"},         {"--template", "TEMPLATE"},
+    {"--device", "DEVICE"},     {"--side", "SIDE"},
+    {"--data", "PATH"},         {"--out", "FOLDER"},
+    {"--runs", "FOLDER"},       {"-o,--output", "FILE"},
+    {"-o,--out", "FILE"},       {"--record", "FILE"},
+    {"--report", "FILE"},       {"--resume", "CHECKPOINT"},
+    {"--from", "CHECKPOINT"},   {"--precision", "PRECISION"},
+    {"--format", "FORMAT"},     {"--price", "DEVICE=PRICE"},
+    {"--currency", "CODE"},     {"--name", "NAME"},
+    {"--tags", "TAGS"},         {"--notes", "NOTES"},
+    {"--target", "COLUMN"},     {"--delimiter", "CHARACTER"},
+    {"--decimal", "CHARACTER"}, {"--thousands", "CHARACTER"},
+    {"--quote", "CHARACTER"},   {"--comment", "CHARACTER"},
+    {"--encoding", "ENCODING"}, {"--missing", "VALUES"},
+    {"--numbers", "COLUMNS"},   {"--categories", "COLUMNS"},
+    {"--ignore", "COLUMNS"},    {"--header", "CHOICE"},
 };
 
 Option named(CLI::Option* option) {

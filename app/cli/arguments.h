@@ -1,5 +1,5 @@
 // The command line: commands, options and positional arguments, parsed by CLI11. Only arguments.cpp includes CLI11,
-// because every file that does takes seconds longer to compile.
+// because including it adds seconds to the compile time of a file.
 #pragma once
 
 #include <concepts>
@@ -22,7 +22,7 @@ class Option {
   explicit Option(CLI::Option* option) : option_(option) {}
 
   Option required() const;
-  // How many values follow; without it, one, or any number where the variable is a vector.
+  // The number of values; by default one, or any number if the variable is a vector.
   Option count(int lowest, int highest) const;
   // Accepts only finite numbers from `lowest` to `highest`.
   template <std::integral T>
@@ -34,7 +34,7 @@ class Option {
   // `problem` returns what is wrong with a value, or an empty string.
   Option check(std::function<std::string(const std::string& value)> problem) const;
   Option finite() const;
-  // Several values in one word.
+  // Accepts several values in one argument.
   Option separatedBy(char separator) const;
   Option excludes(Option other) const;
   Option needs(Option other) const;
@@ -66,12 +66,12 @@ class Command {
   CLI::App* app_;
 };
 
-// What --help, the manual page and the shell's completion say; the latter two are made from this.
+// Facts shown by --help, the manual page and shell completion; the latter two are generated from them.
 struct OptionFacts {
   std::vector<std::string> names;  // "-o", "--output"; "project"
   std::string about;
   std::string value;                 // "FOLDER", "NUMBER", or "" for a flag
-  std::vector<std::string> choices;  // {"fp32", "bf16"}, or empty where the value is free
+  std::vector<std::string> choices;  // {"fp32", "bf16"}, or empty if any value is allowed
   std::string range;                 // "1 to 1024", or empty
   bool required = false, positional = false, repeats = false;
 
@@ -95,7 +95,7 @@ class Arguments {
   CommandFacts facts() const;
 
   enum class Outcome { Chosen, Printed, BadUsage };
-  // Sets the variables and runs the chosen command's `onChosen`, or prints the help, the version or what is wrong.
+  // Sets the variables and runs the chosen command's `onChosen`, or prints the help, the version or an error.
   Outcome parse(int argc, char** argv);
 
  private:

@@ -51,7 +51,7 @@ int run(const Options& options) {
     });
     if (bar) std::cout << "\r                                        \r";
     if (!result.ok()) return report(result.error(), kRunFailed);
-    if (const Status kept = keepCalibration(*result); !kept.ok()) return report(kept.error(), kRunFailed);
+    if (const Status kept = saveCalibration(*result); !kept.ok()) return report(kept.error(), kRunFailed);
     if (options.json)
       std::cout << jsonLine({{"event", "calibration"},
                              {"device", result->device},

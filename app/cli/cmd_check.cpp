@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "app/cli/command.h"
+#include "app/cli/data_options.h"
 #include "core/compile/compile.h"
 #include "core/runtime/registry.h"
+#include "core/train/plan_training.h"
 #include "core/twin/calibration.h"
 
 namespace tandem::cli {
@@ -16,7 +18,8 @@ struct Options {
   std::string device;
   std::optional<Precision> precision;
   RepeatFlags repeats;
-  bool kernels = false;
+  DataOptions data;
+  bool kernels = false, quick = false;
 };
 
 // "  block ×3": the numbers next to it are totals over the three repetitions.
@@ -47,12 +50,13 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
   const MemoryUse& m = plan.forecast;
   std::cout << fmt::format(
       "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, activations {}, "
-      "workspace {}, batch {})\n",
+      "workspace {}, batch {}, checkpoint {})\n",
       training.device.device, training.batch, bytesText(static_cast<double>(m.total())),
       bytesText(static_cast<double>(m.weights)), bytesText(static_cast<double>(m.gradients)),
       bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.activations)),
-      bytesText(static_cast<double>(m.workspace)), bytesText(static_cast<double>(m.inputs)));
-  if (const auto calibration = usualCalibration(plan.options, backend)) {
+      bytesText(static_cast<double>(m.workspace)), bytesText(static_cast<double>(m.inputs)),
+      bytesText(static_cast<double>(m.checkpoint)));
+  if (const auto calibration = storedCalibration(plan.options, backend)) {
     const ProfileRecord step = forecastStep(plan, *calibration);
     const double seconds = step.forward + step.backward + step.update;
     std::cout << fmt::format("Time forecast: {:.3f} ms per step, {} samples/s (calibrated {})\n",
@@ -73,29 +77,48 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
   }
 }
 
+// Reads the data as `train` does, or with `quick` only its structure.
+Result<DatasetInfo> readData(const Project& project, bool quick, std::shared_ptr<const Dataset>& data) {
+  if (quick) return probeDataset(trainingData(project));
+  TANDEM_ASSIGN(data, loadDataset(trainingData(project)));
+  return data->info;
+}
+
+void printNotes(const TrainingConfig& training, const DatasetInfo& info, const Dataset* data) {
+  for (const std::string& note : info.notes) std::cout << note << '\n';
+  if (!data) return;
+  for (const std::string& note : batchNotes(training, *data)) std::cout << note << '\n';
+}
+
 int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   if (!options.device.empty()) project->training.device.device = options.device;
   options.repeats.applyTo(project->training.device);
   if (options.precision) project->training.device.precision = *options.precision;
+  if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   const Analysis analysis = analyze(project->network);
   printLayers(*project, analysis);
   std::vector<Problem> problems = analysis.problems;
-  const auto data = probeDataset(project->data);
-  if (!data.ok())
-    problems.push_back({0, data.error(), {}});
+  std::shared_ptr<const Dataset> data;  // without --quick
+  const auto info = readData(*project, options.quick, data);
+  if (info.ok()) printNotes(project->training, *info, data.get());
+  if (!info.ok())
+    problems.push_back({0, info.error(), {}});
   else if (problems.empty())
-    problems = checkAgainstData(project->network, project->training, *data);
+    problems = checkAgainstData(project->network, project->training, *info);
   for (const Problem& problem : problems) report(problem.error);
   if (!problems.empty()) return kBadInput;
   auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
   if (!backend.ok()) return report(backend.error());
-  auto plan = compile(project->network, project->training, *data, **backend);
+  auto plan = data ? planTraining(*project, *data, **backend)
+                   : compile(project->network, project->training, *info, **backend);
   if (!plan.ok()) return report(plan.error());
-  printPlan(**plan, **backend, project->training, options.kernels);
+  TrainingConfig training = project->training;
+  training.batch = (*plan)->batch;
+  printPlan(**plan, **backend, training, options.kernels);
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
-    return report(withFittingBatch(fits.error(), project->network, project->training, *data, **backend));
+    return report(withFittingBatch(fits.error(), project->network, training, *info, **backend));
   return kDone;
 }
 
@@ -106,11 +129,14 @@ void addCheck(Command app, Chosen& chosen) {
   const Command command = addCommand(
       app, chosen, "check", "Show shapes, parameters, FLOPs and memory, and report problems", options, run);
   command.option("project", options->file, "Project file (.tandem)").required();
+  command.flag("--quick", options->quick,
+               "Read only the structure of the data; some problems are then not found");
   command.option("--device", options->device, "Forecast for this device");
   addPrecision(command, options->precision);
   addRepeats(command, options->repeats);
+  addDataOptions(command, options->data);
   command.flag("--kernels", options->kernels,
-               "Also list the kernel and precision of every op, and why others were rejected");
+               "Also list the kernel and precision of every op, and why other kernels were rejected");
 }
 
 }  // namespace tandem::cli

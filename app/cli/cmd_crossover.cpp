@@ -79,7 +79,7 @@ int run(const Options& options) {
   const auto sides =
       parseSides(options.sides.empty() ? std::vector<std::string>{"cpu:1", "cpu"} : options.sides);
   if (!sides.ok()) return report(sides.error());
-  const auto data = loadDataset(project->data, [](double) { return !interrupted(); });
+  const auto data = loadDataset(trainingData(*project), [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   SweepOptions sweep;
   sweep.secondsPerSide = options.seconds;
@@ -117,7 +117,7 @@ void addCrossover(Command app, Chosen& chosen) {
                  options, run);
   command.option("project", options->file, "Project file (.tandem)").required();
   command.option("--side", options->sides,
-                 "A device and its options, two or more times (default: cpu:1 and cpu)");
+                 "A device and its options; specify two or more (default: cpu:1 and cpu)");
   const Option batches =
       command.option("--batches", options->batches, "Batch sizes, e.g. 1,8,64,512 (default: 1 to 256)")
           .separatedBy(',')

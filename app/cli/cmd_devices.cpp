@@ -65,7 +65,7 @@ int run(const Options&) {
 }  // namespace
 
 void addDevices(Command app, Chosen& chosen) {
-  addCommand(app, chosen, "devices", "List the CPU and all GPUs, and why a device cannot be used",
+  addCommand(app, chosen, "devices", "List the CPU and all GPUs, and explain why a device cannot be used",
              std::make_shared<Options>(), run);
 }
 

@@ -66,7 +66,9 @@ int run(const Options&) {
   const auto data = probeDataset(fashion);
   line(data.ok(), "Fashion-MNIST", data.ok() ? "installed" : data.error().text());
   const auto store = RunStore::open(RunStore::defaultFolder());
-  line(store.ok(), "recorded runs", store.ok() ? RunStore::defaultFolder().string() : store.error().text());
+  line(store.ok(), "recorded runs",
+       store.ok() ? (*store)->folder().string() + ((*store)->readOnly() ? ", read-only" : "")
+                  : store.error().text());
   const LogPlace log = logPlace();
   line(log.problem.empty(), "log", log.problem.empty() ? log.file.string() : log.problem);
   return healthy && store.ok() ? kDone : kRunFailed;

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "app/cli/command.h"
-#include "core/base/file.h"
-#include "core/data/csv_rows.h"
-#include "core/data/image.h"
-#include "core/runtime/registry.h"
-#include "core/train/predictor.h"
+#include "app/cli/model.h"
+#include "core/data/encode.h"
 
 namespace tandem::cli {
 namespace {
@@ -21,123 +19,96 @@ struct Options {
   std::vector<std::filesystem::path> inputs;
   std::string device = "cpu";
   int top = 3;
+  bool last = false;
   bool json = false;
 };
 
-constexpr std::uint64_t kLargestInput = 1ull << 30;
-
-// Reads one image, resized to the network's input.
-Result<std::vector<float>> readImage(const std::string& bytes, const std::filesystem::path& file,
-                                     const Shape& sample) {
-  const std::span data(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  TANDEM_ASSIGN(const Image image, decodeImage(data, file.string()));
-  std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
-  resizeImage(image, sample[0], sample[1], sample[2], levels.data());
-  std::vector<float> features(levels.size());
-  std::ranges::transform(levels, features.begin(),
-                         [](std::uint8_t v) { return static_cast<float>(v) / 255.0f; });
-  return features;
-}
-
-// Reads rows of numbers. A first row without any number is a header, as in training data.
-Result<std::vector<float>> readTable(const std::string& text, const std::filesystem::path& file,
-                                     const Shape& sample) {
-  const char separator = sniffSeparator(text);
-  CsvRows rows(text, separator, file.string());
-  std::vector<float> features;
-  for (bool first = true;; first = false) {
-    TANDEM_ASSIGN(const bool more, rows.next());
-    if (!more) return features;
-    const auto isNumber = [&](std::string_view cell) { return parseNumber(cell, separator).has_value(); };
-    if (first && std::ranges::none_of(rows.cells(), isNumber)) continue;
-    if (static_cast<std::int64_t>(rows.cells().size()) != sample.elements())
-      return invalid(
-          fmt::format("{} values, but the network needs {}", rows.cells().size(), sample.elements()),
-          rows.place(), "Provide the columns that the network was trained on, without the target");
-    for (const std::string_view cell : rows.cells()) {
-      if (!isNumber(cell))
-        return invalid("'" + std::string(cell) + "' is not a number", rows.place(),
-                       "Remove text columns and rows with missing values");
-      const auto value = static_cast<float>(*parseNumber(cell, separator));
-      if (!std::isfinite(value))
-        return invalid("'" + std::string(cell) + "' is not a finite number", rows.place(), "Correct it");
-      features.push_back(value);
-    }
-  }
-}
-
-Result<std::vector<float>> readInput(const std::filesystem::path& file, const Shape& sample) {
-  TANDEM_ASSIGN(const std::string bytes, readTextFile(file, kLargestInput));
-  const bool picture = bytes.starts_with("\x89PNG") || bytes.starts_with("\xff\xd8");
-  if (picture && sample.rank() != 3)
-    return invalid("the file is an image, but the network needs " + sample.text() + " numbers", file.string(),
-                   "Provide a CSV file");
-  return picture ? readImage(bytes, file, sample) : readTable(bytes, file, sample);
-}
-
 // With two classes and one output value, the value is the probability of the second class.
-std::vector<float> probabilities(std::span<const float> answer, std::size_t classes) {
-  if (classes == 2 && answer.size() == 1) return {1 - answer[0], answer[0]};
+std::vector<float> probabilities(std::span<const float> answer) {
+  if (answer.size() == 1) return {1 - answer[0], answer[0]};
   return {answer.begin(), answer.end()};
 }
 
-void print(const Options& options, const Predictor& predictor, const std::string& name,
-           std::span<const float> values) {
-  const auto& classes = predictor.classNames();
-  const std::vector<float> answer = probabilities(values, classes.size());
+// The indices of the `top` largest values, largest first.
+template <class Number>
+std::vector<std::size_t> largest(std::span<const Number> values, int top) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t count = std::min(order.size(), static_cast<std::size_t>(top));
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), std::greater{},
+                            [&](std::size_t i) { return values[i]; });
+  order.resize(count);
+  return order;
+}
+
+void printClasses(const Options& options, const Predictor& predictor, const std::string& name,
+                  const std::vector<float>& answer) {
+  const auto& names = predictor.classNames();
+  const auto className = [&](std::size_t i) {
+    return names.size() == answer.size() ? names[i] : std::to_string(i);
+  };
   if (options.json) {
     nlohmann::json line{{"input", name}};
-    if (classes.size() == answer.size()) {
-      for (std::size_t i = 0; i < answer.size(); ++i) line["probabilities"][classes[i]] = answer[i];
-      line["class"] = classes[static_cast<std::size_t>(std::ranges::max_element(answer) - answer.begin())];
-    } else {
-      line["values"] = answer;
-    }
+    for (std::size_t i = 0; i < answer.size(); ++i) line["probabilities"][className(i)] = answer[i];
+    line["class"] = className(largest(std::span<const float>(answer), 1).front());
     std::cout << jsonLine(line) << '\n';
     return;
   }
   std::cout << name << ':';
-  if (classes.size() == answer.size()) {
-    std::vector<std::size_t> order(answer.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return answer[a] > answer[b]; });
-    for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), static_cast<std::size_t>(options.top));
-         ++i)
-      std::cout << fmt::format("  {} {:.1f}%", classes[order[i]], 100 * answer[order[i]]);
+  for (const std::size_t i : largest(std::span<const float>(answer), options.top))
+    std::cout << fmt::format("  {}{} {:.1f}%", names.size() == answer.size() ? "" : "class ", className(i),
+                             100 * answer[i]);
+  std::cout << '\n';
+}
+
+// Six digits of what distinguishes predictions: more where the target's mean is far from 0.
+int digitsFor(const Preprocessing& preprocessing) {
+  const Field* target = preprocessing.target();
+  if (!target || target->mean.empty()) return 6;
+  const double ratio = std::abs(target->mean[0] * target->scale[0]);
+  return std::clamp(6 + static_cast<int>(std::ceil(std::log10(std::max(1.0, ratio)))), 6, 15);
+}
+
+void printValues(const Options& options, const std::string& name, std::span<const double> values,
+                 int digits) {
+  constexpr std::size_t kMaxValues = 16;  // a longer list hides what matters
+  if (options.json) {
+    std::cout << jsonLine({{"input", name}, {"values", std::vector(values.begin(), values.end())}}) << '\n';
+    return;
+  }
+  std::cout << name << ':';
+  if (values.size() <= kMaxValues) {
+    for (const double value : values) std::cout << fmt::format("  {:.{}g}", value, digits);
   } else {
-    for (const float value : answer) std::cout << fmt::format("  {:.6g}", value);
+    for (const std::size_t i : largest(values, options.top))
+      std::cout << fmt::format("  output {} {:.{}g}", i, values[i], digits);
+    std::cout << fmt::format("  (the largest of {}; --json prints all)", values.size());
   }
   std::cout << '\n';
 }
 
-Result<Predictor> openModel(const Options& options) {
-  TANDEM_ASSIGN(Backend* const backend, DeviceRegistry::instance().backendFor(options.device));
-  DeviceOptions device;
-  device.device = options.device;
-  constexpr std::int64_t kBatch = 64;
-  if (isKerasFile(options.model)) {
-    TANDEM_ASSIGN(ImportedModel model, importKeras(options.model));
-    return Predictor::open(std::move(model), *backend, device, kBatch);
-  }
-  TANDEM_ASSIGN(const Checkpoint checkpoint, loadCheckpoint(options.model));
-  return Predictor::open(checkpoint, *backend, device, kBatch);
-}
-
 int run(const Options& options) {
-  auto predictor = openModel(options);
-  if (!predictor.ok()) return report(predictor.error());
+  auto model = openModel(options.model, options.device, options.last ? Weights::Last : Weights::Best);
+  if (!model.ok()) return report(model.error());
+  for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
+  Predictor& predictor = model->predictor;
   for (const auto& file : options.inputs) {
-    const auto features = readInput(file, predictor->sample());
-    if (!features.ok()) return report(features.error());
-    if (features->empty())
-      return report(invalid("the file has no rows of numbers", file.string(), "Add one row per prediction"));
-    const auto answers = predictor->predict(*features);
+    const auto input = encodeFile(file, predictor.preprocessing());
+    if (!input.ok()) return report(input.error());
+    for (const std::string& note : input->notes) std::cerr << file.string() << ": " << note << '\n';
+    const auto answers = predictor.predict(input->features);
     if (!answers.ok()) return report(answers.error(), kRunFailed);
-    const auto width = static_cast<std::size_t>(predictor->width());
+    const auto width = static_cast<std::size_t>(predictor.width());
     const std::size_t rows = answers->size() / width;
-    for (std::size_t row = 0; row < rows; ++row)
-      print(options, *predictor, rows == 1 ? file.string() : fmt::format("{}:{}", file.string(), row + 1),
-            std::span(*answers).subspan(row * width, width));
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::string name =
+          input->lines.empty() ? file.string() : fmt::format("{}:{}", file.string(), input->lines[row]);
+      const std::span answer = std::span(*answers).subspan(row * width, width);
+      if (predictor.predictsClasses())
+        printClasses(options, predictor, name, probabilities(answer));
+      else
+        printValues(options, name, predictor.inTargetUnit(answer), digitsFor(predictor.preprocessing()));
+    }
   }
   return kDone;
 }
@@ -152,6 +123,8 @@ void addInfer(Command app, Chosen& chosen) {
   command.option("inputs", options->inputs, "PNG or JPEG images, or CSV files").required();
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.option("--top", options->top, "Number of classes to print").range(1, 1000);
+  command.flag("--last", options->last,
+               "Of a checkpoint: the weights of the last step instead of the best epoch");
   command.flag("--json", options->json, "Print one JSON object per line");
 }
 

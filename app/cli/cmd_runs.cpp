@@ -24,6 +24,9 @@ nlohmann::json toJson(const RunSummary& run) {
                         {"validation_loss", run.validationLoss},
                         {"weights", run.weights.string()}};
   if (!run.metricName.empty()) object["test_" + run.metricName] = run.testMetric;
+  if (run.best.known())
+    object.update(
+        {{"best_epoch", run.best.epoch}, {"best_metric", run.best.metric}, {"best_value", run.best.value}});
   if (run.joules) object["joules"] = *run.joules;
   if (!run.error.empty()) object["error"] = run.error;
   if (!run.tags.empty()) object["tags"] = run.tags;
@@ -46,7 +49,7 @@ void printTable(const std::vector<RunSummary>& runs) {
   for (const RunSummary& run : runs)
     std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
                              run.name.substr(0, 28), run.device.substr(0, 16), run.state, run.epochs,
-                             run.trainLoss, metricText(run), countText(run.samplesPerSecond));
+                             run.listedLoss(), metricText(run), countText(run.samplesPerSecond));
 }
 
 void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view none) {
@@ -78,6 +81,17 @@ nlohmann::json wholeJson(const RunInfo& run, const RunCurves& curves) {
   return object;
 }
 
+// "record: 12.3 MB of at most 64.0 MB; every step".
+std::string recordText(const RecordSize& size, const RunCurves& curves) {
+  std::string text = "record: " + bytesText(static_cast<double>(size.bytes));
+  if (size.limit) text += " of at most " + bytesText(static_cast<double>(*size.limit));
+  if (curves.thinned.empty()) return text + "; every step";
+  return text +
+         fmt::format(
+             "; every step except {} to {}, which are summarized as minimum, maximum and mean of {} steps each",
+             curves.thinned.front().first, curves.thinned.back().mean.step, curves.thinned.front().count);
+}
+
 int list(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
@@ -96,18 +110,27 @@ int show(const RunsOptions& options) {
     const auto curves = (*store)->curves(id);
     if (!curves.ok()) return report(curves.error());
     if (options.json) {
-      std::cout << jsonLine(wholeJson(*run, *curves)) << '\n';
+      nlohmann::json object = wholeJson(*run, *curves);
+      const auto size = (*store)->recordSize(id);
+      if (!size.ok()) return report(size.error());
+      object["record_bytes"] = size->bytes;
+      if (size->limit) object["record_limit"] = *size->limit;
+      std::cout << jsonLine(object) << '\n';
       continue;
     }
     printTable({*run});
     std::cout << fmt::format("started {}, {} steps in {}\n", run->started, run->steps,
                              durationText(run->seconds));
+    if (run->best.known()) std::cout << run->best.text() << '\n';
+    const auto size = (*store)->recordSize(id);
+    if (!size.ok()) return report(size.error());
+    std::cout << recordText(*size, *curves) << '\n';
     if (run->joules) std::cout << "energy of the device: " << joulesText(*run->joules) << '\n';
     if (!run->error.empty()) std::cout << "error: " << run->error << '\n';
     if (!run->weights.empty()) std::cout << "checkpoint: " << run->weights.string() << '\n';
     if (!run->tags.empty()) std::cout << "tags: " << tagsText(run->tags) << '\n';
     if (!run->notes.empty()) std::cout << "notes: " << run->notes << '\n';
-    if (run->imported) std::cout << "imported from this machine:\n";
+    if (run->imported) std::cout << "imported; recorded on:\n";
     for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
     for (const RunEvent& event : curves->events)
       std::cout << fmt::format("  step {}, {}: {}\n", event.step, durationText(event.seconds), textOf(event));

@@ -20,6 +20,8 @@ struct Options : RunsOptions {
   std::optional<std::string> name, tags, notes, device;
   std::optional<double> tolerance;
   std::int64_t steps = 0;
+  bool force = false;
+  std::optional<std::int64_t> megabytes;
 };
 
 using Store = std::unique_ptr<RunStore>;
@@ -35,6 +37,7 @@ int withRecord(const Options& options, const Work& work) {
 
 int exportOne(const Options& options) {
   return withRecord(options, [&](RunStore& store) -> Status {
+    if (!options.force) TANDEM_TRY(refuseExisting(options.file));
     TANDEM_TRY(exportRun(store, options.ids.front(), options.file));
     if (options.json)
       std::cout << jsonLine({{"run", options.ids.front()}, {"file", options.file.string()}}) << '\n';
@@ -58,7 +61,7 @@ int writeReport(const Options& options) {
 
 int importOne(const Options& options) {
   // Unlike the other commands, import may create the record, since the folder is only a destination.
-  const auto store = RunStore::open(options.folder.value_or(RunStore::defaultFolder()));
+  const auto store = openOrCreateRecord(options.folder);
   if (!store.ok()) return report(store.error());
   const auto id = importRun(**store, options.file);
   if (!id.ok()) return report(id.error());
@@ -108,6 +111,25 @@ int trash(const Options& options) {
 
 int emptyTrash(const Options& options) {
   return withRecord(options, [](RunStore& store) { return store.emptyTrash(); });
+}
+
+constexpr std::int64_t kMegabyte = 1'000'000;
+
+// May create the record, so that the limit can be set before the first run.
+int limit(const Options& options) {
+  const auto store = openOrCreateRecord(options.folder);
+  if (!store.ok()) return report(store.error());
+  if (options.megabytes)
+    if (const Status set = (*store)->setRecordLimit(*options.megabytes * kMegabyte); !set.ok())
+      return report(set.error());
+  const auto bytes = (*store)->recordLimit();
+  if (!bytes.ok()) return report(bytes.error());
+  if (options.json)
+    std::cout << jsonLine({{"record_limit", *bytes}}) << '\n';
+  else
+    std::cout << fmt::format("The record of each new run uses at most {}, without checkpoints\n",
+                             bytesText(static_cast<double>(*bytes)));
+  return kDone;
 }
 
 nlohmann::json toJson(const Verdict& verdict) {
@@ -184,15 +206,15 @@ void addRunsManagement(Command runs, Chosen& chosen) {
     sub.option("ids", options->ids, "Run numbers").required();
     return sub;
   };
-  one(add("export", "Export a run to one file, without its weights", exportOne))
-      .option("-o,--output", options->file, "File to write (.tandemrun)")
-      .required();
+  const Command exporting = one(add("export", "Export a run to one file, without its weights", exportOne));
+  exporting.option("-o,--output", options->file, "File to write (.tandemrun)").required();
+  exporting.flag("--force", options->force, "Replace the file if it exists");
   many(add("report", "Write an HTML report of one or more runs", writeReport))
       .option("-o,--out", options->file, "File to write (.html)")
       .required()
       .check([](const std::string& name) {
         return std::filesystem::path(name).extension() == ".pdf"
-                   ? std::string("reports are written as .html; the lab writes PDF, and so do browsers")
+                   ? std::string("reports are .html files; for a PDF, use the lab or print from a browser")
                    : std::string();
       });
   add("import", "Import a run from a file", importOne)
@@ -203,7 +225,7 @@ void addRunsManagement(Command runs, Chosen& chosen) {
   verifying.option("--device", options->device, "Device to use instead of the recorded one");
   verifying
       .option("--rel-tol", options->tolerance,
-              "Relative difference allowed in the first 100 steps; 0: bit-equal")
+              "Relative difference allowed in the first 100 steps; 0: bit-identical")
       .range(0.0, 1.0);
   verifying.option("--steps", options->steps, "Maximum number of steps to compare")
       .range(std::int64_t{1}, std::int64_t{1'000'000'000'000});
@@ -213,6 +235,9 @@ void addRunsManagement(Command runs, Chosen& chosen) {
   editing.option("--notes", options->notes, "Notes");
   many(add("delete", "Delete runs; they can be restored for a day", remove));
   many(add("restore", "Restore deleted runs", restore));
+  add("limit", "Show or set how much of the disk the record of each new run may use", limit)
+      .option("megabytes", options->megabytes, "New limit in MB, without checkpoints")
+      .range(RunStore::kSmallestLimit / kMegabyte, RunStore::kLargestLimit / kMegabyte);
   add("trash", "List deleted runs", trash);
   add("empty-trash", "Permanently delete the runs in the trash", emptyTrash);
 }

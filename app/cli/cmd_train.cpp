@@ -9,9 +9,11 @@
 #include <thread>
 
 #include "app/cli/command.h"
+#include "app/cli/data_options.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
-#include "core/data/fingerprint.h"
+#include "core/base/file.h"
+#include "core/runs/environment.h"
 #include "core/runs/run_charts.h"
 #include "core/runs/run_file.h"
 #include "core/runs/run_store.h"
@@ -33,7 +35,9 @@ struct Options {
   std::optional<double> learningRate;
   std::optional<std::filesystem::path> out, resume, record;
   RepeatFlags repeats;
+  DataOptions data;
   bool findFaults = false;
+  bool force = false;
   bool json = false;
 };
 
@@ -57,20 +61,9 @@ void apply(const Options& options, TrainingConfig& training) {
   if (options.learningRate) training.optimizer.learningRate = *options.learningRate;
 }
 
-std::string deviceText(const TrainingConfig& training) {
-  std::string text = training.device.device;
-  if (training.device.threads > 0)
-    text += fmt::format(", {} thread{}", training.device.threads, training.device.threads == 1 ? "" : "s");
-  if (training.device.precision != Precision::Fp32)
-    text += fmt::format(", {}", nameOf(training.device.precision));
-  if (!training.device.deterministic) text += ", fast";
-  return text;
-}
-
 Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) {
-  auto data = loadDataset(project.data, [](double) { return !interrupted(); });
+  auto data = loadDataset(trainingData(project), [](double) { return !interrupted(); });
   if (!data.ok() || quiet) return data;
-  for (const std::string& note : (*data)->notes) std::cout << note << '\n';
   std::cout << fmt::format("{}: {} training, {} validation and {} test samples of {}\n", (*data)->info.name,
                            (*data)->part(SplitPart::Train).size(),
                            (*data)->part(SplitPart::Validation).size(), (*data)->part(SplitPart::Test).size(),
@@ -96,6 +89,39 @@ std::unique_ptr<Progress> progressFor(const Options& options, const Project& pro
   return isatty(STDOUT_FILENO) ? terminalProgress(shape) : plainProgress(shape);
 }
 
+constexpr const char *kWeightsName = "weights.h5", *kPictureName = "loss.svg";
+
+// These files are written when the run ends; existing ones must be refused before it starts.
+Status refuseExistingFiles(const Options& options) {
+  if (options.force) return success();
+  if (options.out)
+    for (const char* name : {kWeightsName, kPictureName}) TANDEM_TRY(refuseExisting(*options.out / name));
+  return options.record ? refuseExisting(*options.record) : success();
+}
+
+// Where the run's folder cannot hold the checkpoint, as on a full disk, the weights would be lost with the process.
+Status rescue(TrainResult& result, std::int64_t run) {
+  if (!result.unsaved) return success();
+  const auto lost = [&](Error error) {
+    result.unsaved.reset();
+    error.message =
+        "the trained weights are lost, because they could not be written here either: " + error.message;
+    return error;
+  };
+  const auto folder = makeTemporaryFolder(fmt::format("tandem-run-{}", run));
+  if (!folder.ok()) return lost(folder.error());
+  const std::filesystem::path file = *folder / Trainer::kCheckpointName;
+  if (const Status saved = saveCheckpoint(*result.unsaved, file); !saved.ok()) {
+    std::error_code ignored;
+    std::filesystem::remove_all(*folder, ignored);
+    return lost(saved.error());
+  }
+  result.weights = file;
+  std::cerr << "The checkpoint could not be written to the folder of the run and is in "
+            << result.weights.string() << " instead\n";
+  return success();
+}
+
 // Weights for other programs and the loss curve as an image, next to the recorded run.
 struct Artifacts {
   std::filesystem::path weights, picture;
@@ -107,18 +133,24 @@ Artifacts leaveBehind(const Options& options, const RunStore& store, const RunRe
   Artifacts left;
   const std::filesystem::path folder = options.out.value_or(recorder.folder());
   if (!result.weights.empty()) {
-    left.weights = folder / "weights.h5";
-    const auto checkpoint = loadCheckpoint(result.weights);
-    const Status status =
-        checkpoint.ok() ? exportKeras(*checkpoint, left.weights) : Status(checkpoint.error());
-    if (!status.ok()) {
-      left.problems.push_back(status.error());
+    left.weights = (result.unsaved ? result.weights.parent_path() : folder) / kWeightsName;
+    const auto checkpoint = loadWeights(result.weights, Weights::Best);
+    const auto notes = checkpoint.ok() ? exportKeras(*checkpoint, left.weights)
+                                       : Result<std::vector<std::string>>(checkpoint.error());
+    if (!notes.ok()) {
+      // The run is complete without the weights for Keras, which may lack a counterpart of something.
+      if (notes.error().code == ErrorCode::Unsupported)
+        std::cerr << "Warning: no weights were exported for Keras: " << notes.error().text() << '\n';
+      else
+        left.problems.push_back(notes.error());
       left.weights.clear();
+    } else {
+      for (const std::string& note : *notes) std::cerr << "Note: " << note << '\n';
     }
   }
   const auto curves = store.curves(recorder.id());
   if (curves.ok() && !curves->steps.empty()) {
-    left.picture = folder / "loss.svg";
+    left.picture = folder / kPictureName;
     if (Status status = writeCurvePicture(title, *curves, left.picture); !status.ok()) {
       left.problems.push_back(status.error());
       left.picture.clear();
@@ -138,6 +170,10 @@ nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, con
                       {"weights", left.weights.string()},
                       {"checkpoint", result.weights.string()},
                       {"picture", left.picture.string()}};
+  if (result.best.known())
+    line.update({{"best_epoch", result.best.epoch},
+                 {"best_metric", result.best.metric},
+                 {"best_value", result.best.value}});
   if (result.energy) line["joules"] = result.energy->joules;
   if (result.hasTest)
     for (const ReportSlot& slot : result.slots)
@@ -149,6 +185,7 @@ nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, con
 void printSummary(const TrainResult& result, const Artifacts& left, const RunRecorder& recorder) {
   std::cout << fmt::format("{} after {} steps in {}, {} samples/s\n", nameOf(result.state), result.steps,
                            durationText(result.seconds), countText(result.samplesPerSecond));
+  if (result.best.known()) std::cout << result.best.text() << '\n';
   if (result.energy)
     std::cout << fmt::format("Energy of the device: {}, {:.1f} W on average\n",
                              joulesText(result.energy->joules), result.energy->meanWatts());
@@ -198,37 +235,36 @@ int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   apply(options, project->training);
+  if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   if (const auto valid = projectFromJson(toJson(*project), "options"); !valid.ok())
     return report(valid.error());
   auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
   if (!backend.ok()) return report(backend.error());
+  if (const Status free = refuseExistingFiles(options); !free.ok()) return report(free.error());
   if (!options.json) printPrecision(project->training.device, **backend);
   auto data = load(*project, options.json);
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
-  auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
+  auto store = openOrCreateRecord(options.out);
   if (!store.ok()) return report(store.error());
-  // A run that cannot start must not be recorded, so compilation errors are found first.
-  auto plan = compile(project->network, project->training, (*data)->info, **backend);
-  if (!plan.ok()) return report(plan.error());
-  if (const Status fits = checkFits(**plan, **backend); !fits.ok())
-    return report(
-        withFittingBatch(fits.error(), project->network, project->training, (*data)->info, **backend));
-  const std::vector<std::string> notes = resumeNotes(options, *project, *data);
-  auto recorder = (*store)->begin(*project, deviceText(project->training), fingerprint(**data));
-  if (!recorder.ok()) return report(recorder.error());
 
   Telemetry telemetry;
-  TrainerSetup setup{
-      *project, *data, *backend, (*recorder)->folder(), options.resume, {&telemetry, recorder->get()}, notes};
+  std::unique_ptr<RunRecorder> recorder;
+  TrainerSetup setup{*project, *data, *backend, {}, options.resume, {&telemetry}};
+  setup.notes = resumeNotes(options, *project, *data);
+  setup.begin = [&](TrainerSetup& accepted) -> Status {
+    TANDEM_ASSIGN(recorder, (*store)->begin(*project, deviceText(project->training.device, **backend),
+                                            accepted.dataFingerprint, preprocessingOf(*accepted.data)));
+    accepted.folder = recorder->folder();
+    accepted.observers.push_back(recorder.get());
+    return success();
+  };
   auto trainer = Trainer::create(std::move(setup));
   if (!trainer.ok()) {
-    TrainResult failed;
-    failed.state = TrainState::Failed;
-    failed.error = trainer.error();
-    (void)(*recorder)->finish(failed);
-    const std::int64_t id = (*recorder)->id();
-    recorder->reset();
-    (void)(*store)->discard(id);
+    if (recorder) {  // its folder cannot be written
+      const std::int64_t id = recorder->id();
+      recorder.reset();
+      (void)(*store)->discard(id);
+    }
     return report(trainer.error());
   }
   TrainResult result;
@@ -237,19 +273,21 @@ int run(const Options& options) {
     watch(**trainer, telemetry, *progress);
     result = (*trainer)->join();
     progress->update(telemetry);
+    trainer->reset();  // frees its memory; the weights are exported from the checkpoint
   }
   int code = kDone;
-  if (const Status status = (*recorder)->finish(result); !status.ok())
-    code = report(status.error(), kRunFailed);
-  const Artifacts left = leaveBehind(options, **store, **recorder, result, project->name);
+  if (const Status saved = rescue(result, recorder->id()); !saved.ok())
+    code = report(saved.error(), kRunFailed);
+  if (const Status status = recorder->finish(result); !status.ok()) code = report(status.error(), kRunFailed);
+  const Artifacts left = leaveBehind(options, **store, *recorder, result, project->name);
   for (const Error& problem : left.problems) code = report(problem, kRunFailed);
   if (options.record)
-    if (const Status written = exportRun(**store, (*recorder)->id(), *options.record); !written.ok())
+    if (const Status written = exportRun(**store, recorder->id(), *options.record); !written.ok())
       code = report(written.error(), kRunFailed);
   if (options.json)
-    std::cout << jsonLine(summaryJson(result, left, **recorder)) << std::endl;
+    std::cout << jsonLine(summaryJson(result, left, *recorder)) << std::endl;
   else
-    printSummary(result, left, **recorder);
+    printSummary(result, left, *recorder);
   return result.error ? report(*result.error, kRunFailed) : code;
 }
 
@@ -264,17 +302,20 @@ void addTrain(Command app, Chosen& chosen) {
   addPrecision(command, options->precision);
   addRepeats(command, options->repeats);
   command.flag("--find-faults", options->findFaults,
-               "GPU: wait for every kernel, so that a fault names its layer (slow)");
+               "GPU: wait for every kernel, so that a fault can be traced to its layer (slow)");
   command.option("--threads", options->threads, "CPU threads (0: all cores)").range(0, 1024);
   command.option("--epochs", options->epochs, "Passes over the training data").range(1, 1000000);
   command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
   command.option("--seed", options->seed, "Seed of weights, shuffling and dropout").check(wholeNumber);
   command.option("--lr", options->learningRate, "Learning rate").range(1e-30, 1e3);
+  addDataOptions(command, options->data);
   command.option("--out", options->out,
                  "Folder for weights, loss curve and run records (default: the lab's runs)");
   command.option("--record", options->record,
                  "Also export the recorded run to one portable file (.tandemrun)");
   command.option("--resume", options->resume, "Resume from a checkpoint of this project");
+  command.flag("--force", options->force,
+               "Replace files of another run in the folder of --out, and that of --record");
   command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");
 }
 

@@ -180,7 +180,7 @@ Result<std::vector<double>> pricesOf(const Options& options, const std::vector<S
     const char* number = equals == std::string::npos ? "" : text.c_str() + equals + 1;
     const double price = std::strtod(number, &end);
     if (end == number || *end != '\0' || !(price >= 0 && price < 1e9))
-      return invalid("a price must be a side and a number, as in cuda:0=2.50", "--price " + text);
+      return invalid("a price must have the form SIDE=NUMBER, as in cuda:0=2.50", "--price " + text);
     if (std::ranges::none_of(sides, named))
       return invalid("does not name a side of this twin run", "--price " + text);
     for (std::size_t k = 0; k < sides.size(); ++k)
@@ -312,7 +312,7 @@ int runRace(const Options& options, const Project& project, const std::shared_pt
   if (!options.inTurn && sharesCores(sides) && !options.json)
     std::cout << "The sides together use more threads than there are cores, so they slow each other down.\n"
                  "Use --in-turn to run them one after another.\n";
-  auto store = RunStore::open(options.out.value_or(RunStore::defaultFolder()));
+  auto store = openOrCreateRecord(options.out);
   if (!store.ok()) return report(store.error());
   auto prices = pricesOf(options, sides);
   if (!prices.ok()) return report(prices.error());
@@ -362,7 +362,7 @@ int run(const Options& options) {
   auto sides =
       parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);
   if (!sides.ok()) return report(sides.error());
-  auto data = loadDataset(project->data, [](double) { return !interrupted(); });
+  auto data = loadDataset(trainingData(*project), [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   if (!options.json) {
     std::string names;
@@ -396,18 +396,20 @@ void addTwin(Command app, Chosen& chosen) {
       app, chosen, "twin", "Run a project on two or more sides and explain how they differ", options, run);
   command.option("project", options->file, "Project file (.tandem)").required();
   command.option("--side", options->sides,
-                 "A device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn; two or more times. "
-                 "The first is the reference");
+                 "A device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn. "
+                 "Specify two or more; the first is the reference");
   Option lockStep =
       command.flag("--lock-step", options->lockStep,
                    "Compare the sides layer by layer on the same batches; otherwise they race at full speed");
-  command.option("--steps", options->steps, "Steps of each side (lock-step: 50; race: the project's epochs)")
+  command
+      .option("--steps", options->steps,
+              "Steps of each side (default: 50 in lock-step, the project's epochs in a race)")
       .range(1, 1000000000);
   command.option("--every", options->every, "Lock-step: number of steps between comparisons")
       .range(1, 1000000);
   command
       .option("--within", options->within,
-              "Lock-step: exit with 1 if a loss differs from the reference by more than this (relative)")
+              "Lock-step: exit with code 1 if a loss differs from the reference by more than this (relative)")
       .range(0.0, 1e3);
   command.option("--from", options->from, "Lock-step: start from a checkpoint of this project");
   command.flag("--in-turn", options->inTurn, "Race: run the sides one after another");
@@ -416,9 +418,9 @@ void addTwin(Command app, Chosen& chosen) {
   command.option("--seed", options->seed, "Seed of weights, shuffling and dropout");
   command.option("--report", options->report, "Write an HTML page of the results");
   command.option("--record", options->record, "Export the twin run to a portable file (.tandemtwin)");
-  command.option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (0.30)")
+  command.option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (default: 0.30)")
       .range(0.0, 1e6);
-  command.option("--currency", options->tariff.currency, "Race: currency of --tariff and --price (EUR)")
+  command.option("--currency", options->tariff.currency, "Race: currency of all prices (default: EUR)")
       .check([](const std::string& text) {
         return text.size() <= kLongestCurrency ? std::string()
                                                : fmt::format("is longer than {} bytes", kLongestCurrency);
@@ -426,7 +428,7 @@ void addTwin(Command app, Chosen& chosen) {
   command.option("--price", options->prices, "Race: hourly price of a side's device: cuda:0=2.50");
   command
       .option("--target", options->target,
-              "Race: loss at which to compare time, energy and cost (the lowest that all sides reach)")
+              "Race: loss at which to compare time, energy and cost (default: the lowest all sides reach)")
       .finite();
   command.option("--out", options->out, "Race: folder of recorded runs (default: the lab's)");
   command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");

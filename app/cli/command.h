@@ -26,6 +26,7 @@ void addCheck(Command app, Chosen& chosen);
 void addTrain(Command app, Chosen& chosen);
 void addExport(Command app, Chosen& chosen);
 void addInfer(Command app, Chosen& chosen);
+void addEvaluate(Command app, Chosen& chosen);
 void addRuns(Command app, Chosen& chosen);
 void addDevices(Command app, Chosen& chosen);
 void addDoctor(Command app, Chosen& chosen);
@@ -36,12 +37,21 @@ void addCrossover(Command app, Chosen& chosen);
 // Prints "tandem: where: message. hint" to standard error and returns the exit code.
 int report(const Error& error, int code = kBadInput);
 
+// As a word of a command line that the user may copy: in quotes if it contains a space or another special character.
+std::string shellWord(const std::string& text);
+
 // One line of JSON. File names may hold any bytes, so invalid UTF-8 is replaced.
 std::string jsonLine(const nlohmann::json& value);
+
+// Errors: the file exists. For commands that replace it only with --force.
+Status refuseExisting(const std::filesystem::path& file);
 
 // Opens the record in `folder`, or the default one. A named folder must already hold a record, so that a
 // mistyped one is not created.
 Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder);
+
+// The same for commands that record runs: creates the record if it is missing.
+Result<std::unique_ptr<RunStore>> openOrCreateRecord(const std::optional<std::filesystem::path>& folder);
 
 // Adds a subcommand whose options live in `Options`; `body` runs with them when it is chosen.
 template <class Options>
@@ -55,7 +65,7 @@ Command addCommand(Command parent, Chosen& chosen, const char* name, const char*
 // The option --precision.
 void addPrecision(Command command, std::optional<Precision>& precision);
 
-// The flags --deterministic and --fast; without either, the project decides.
+// The flags --deterministic and --fast; without either, the project's setting applies.
 struct RepeatFlags {
   bool deterministic = false, fast = false;
   void applyTo(DeviceOptions& device) const;

@@ -16,7 +16,8 @@ std::vector<std::string> valuesOf(const OptionFacts& option) {
     for (const DeviceInfo& device : DeviceRegistry::instance().devices()) values.push_back(device.id);
   else if (option.value == "PROJECT")
     values.push_back(":file .tandem");
-  else if (option.value == "FILE" || option.value == "CHECKPOINT")
+  else if (option.value == "FILE" || option.value == "PATH" || option.value == "CHECKPOINT" ||
+           option.value == "MODEL")
     values.push_back(":file .");
   else if (option.value == "FOLDER")
     values.push_back(":folder");

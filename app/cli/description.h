@@ -1,4 +1,4 @@
-// What the manual page and the shell's completion say of the commands.
+// The descriptions of the commands for the manual page and shell completion.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace tandem::cli {
 
-// What can follow on a command line: `words` are those after the program's name, the last of them (possibly
-// empty) being the one to complete. A line ":file .SUFFIX", ":file ." (any) or ":folder" asks
-// the shell for names of files.
+// The possible completions of a command line. `words` are the words after the program's name; the last one,
+// which may be empty, is completed. A line ":file .SUFFIX", ":file ." (any) or ":folder" asks the shell for
+// file names.
 std::vector<std::string> completions(const CommandFacts& program, const std::vector<std::string>& words);
 
 // The section COMMANDS of tandem(1), in roff.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "app/cli/command.h"
 #include "app/cli/description.h"
 #include "core/base/log.h"
+#include "core/base/machine.h"
 #include "core/runs/environment.h"
 
 namespace tandem::cli {
@@ -22,8 +24,26 @@ int report(const Error& error, int code) {
   return code;
 }
 
+std::string shellWord(const std::string& text) {
+  constexpr std::string_view kPlain = "/._-+=:,@%";
+  const bool plain = !text.empty() && std::ranges::all_of(text, [&](unsigned char c) {
+    return std::isalnum(c) != 0 || c >= 0x80 || kPlain.find(static_cast<char>(c)) != kPlain.npos;
+  });
+  if (plain) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 std::string jsonLine(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Status refuseExisting(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return success();
+  return invalid("the file already exists", file.string(),
+                 "Choose another name, or add --force to replace it");
 }
 
 Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder) {
@@ -31,7 +51,14 @@ Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem
   if (folder && !std::filesystem::exists(*folder / "runs.sqlite", ignored))
     return Error{ErrorCode::NotFound, "there are no recorded runs in this folder", folder->string(),
                  "Use the --out folder of `tandem train`"};
-  return RunStore::open(folder.value_or(RunStore::defaultFolder()));
+  return openOrCreateRecord(folder);
+}
+
+Result<std::unique_ptr<RunStore>> openOrCreateRecord(const std::optional<std::filesystem::path>& folder) {
+  auto store = RunStore::open(folder.value_or(RunStore::defaultFolder()));
+  if (store.ok() && !folder && RunStore::defaultIsWorkingDirectory())
+    std::cerr << "HOME is not set: runs are recorded in " << (*store)->folder().string() << '\n';
+  return store;
 }
 
 void RepeatFlags::applyTo(DeviceOptions& device) const {
@@ -43,7 +70,7 @@ void addRepeats(Command command, RepeatFlags& flags) {
                                    "Allow non-deterministic kernels (last digits may vary between runs)");
   command
       .flag("--deterministic", flags.deterministic,
-            "Use deterministic kernels: repeated runs are bit-equal (default of new projects)")
+            "Use deterministic kernels: repeated runs are bit-identical (default of new projects)")
       .excludes(fast);
 }
 
@@ -97,8 +124,8 @@ int run(int argc, char** argv) {
                       "tandem " TANDEM_VERSION);
   arguments.root().requireSubcommand();
   Chosen chosen;
-  for (const auto add : {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addRuns, addTwin,
-                         addCrossover, addCalibrate, addDevices, addDoctor})
+  for (const auto add : {addTemplates, addNew, addCheck, addTrain, addExport, addInfer, addEvaluate, addRuns,
+                         addTwin, addCrossover, addCalibrate, addDevices, addDoctor})
     add(arguments.root(), chosen);
   const CommandFacts program = arguments.facts();
   // For the shell's completion and for the build, which makes the manual page; neither is a command for users.
@@ -114,8 +141,8 @@ int run(int argc, char** argv) {
   }
   if (argc > 1 && !first.starts_with('-') &&
       std::ranges::find(program.commands, first, &CommandFacts::name) == program.commands.end())
-    return report(
-        invalid("there is no command '" + std::string(first) + "'", {}, "`tandem --help` lists them"));
+    return report(invalid("there is no command '" + std::string(first) + "'", {},
+                          "`tandem --help` lists the commands"));
   switch (arguments.parse(argc, argv)) {
     case Arguments::Outcome::Printed:
       return kDone;
@@ -159,6 +186,7 @@ int checkOutput(int code) {
 int main(int argc, char** argv) {
   try {
     tandem::cli::fillStreams();
+    tandem::returnFreedMemory();
     std::signal(SIGXFSZ, SIG_IGN);    // exceeding the file size limit is then an Error of the write
     (void)tandem::openLog("tandem");  // `tandem doctor` reports a failure
     tandem::logInfo(tandem::cli::startText(argc, argv));

@@ -47,7 +47,8 @@ std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& sl
     case EventKind::Epoch:
       return epochLine(event.epoch, slots, shape);
     case EventKind::TestResult:
-      return "test  " + valuesText(slots, event.epoch.validation, true);
+      return fmt::format("test (weights of epoch {})  {}", event.epoch.epoch,
+                         valuesText(slots, event.epoch.validation, true));
     case EventKind::Note:
       return event.text;
     case EventKind::Error:
@@ -86,6 +87,7 @@ class Terminal : public Progress {
     bool moved = false;
     for (StepRecord step; telemetry.nextStep(step); moved = true) {
       smooth_.add(step);
+      if (first_.step == 0) first_ = step;
       last_ = step;
     }
     const auto slots = telemetry.slots();
@@ -112,8 +114,9 @@ class Terminal : public Progress {
   void draw(const std::vector<ReportSlot>& slots) {
     const std::int64_t total = shape_.batchesPerEpoch * shape_.epochs;
     const double done = total > 0 ? static_cast<double>(last_.step) / static_cast<double>(total) : 0;
-    const double rate =
-        last_.wallSeconds > 0 ? static_cast<double>(last_.step - firstStep()) / last_.wallSeconds : 0;
+    // Both count from the first step of this process: a resumed run has earlier ones.
+    const double seconds = last_.wallSeconds - first_.wallSeconds;
+    const double rate = seconds > 0 ? static_cast<double>(last_.step - first_.step) / seconds : 0;
     const double left = rate > 0 ? static_cast<double>(total - last_.step) / rate : 0;
     const std::string tail =
         fmt::format(" {:3.0f}%  epoch {}/{}  {}  {} samples/s  {} left", 100 * done, last_.epoch,
@@ -127,16 +130,9 @@ class Terminal : public Progress {
     drawn_ = true;
   }
 
-  // A resumed run starts after step 0.
-  std::int64_t firstStep() {
-    if (first_ < 0) first_ = last_.step - 1;
-    return first_;
-  }
-
   RunShape shape_;
   Smooth smooth_;
-  StepRecord last_;
-  std::int64_t first_ = -1;
+  StepRecord first_, last_;
   bool drawn_ = false;
 };
 
@@ -189,7 +185,9 @@ class JsonLines : public Progress {
         line = {{"event", "checkpoint"}, {"file", event.text}};
         break;
       case EventKind::TestResult:
-        line = {{"event", "test"}, {"test", valuesJson(slots, event.epoch.validation, true)}};
+        line = {{"event", "test"},
+                {"epoch", event.epoch.epoch},
+                {"test", valuesJson(slots, event.epoch.validation, true)}};
         break;
       case EventKind::Note:
         line = {{"event", "note"}, {"text", event.text}};

@@ -26,7 +26,7 @@ std::unique_ptr<Progress> terminalProgress(RunShape shape);
 std::unique_ptr<Progress> plainProgress(RunShape shape);
 std::unique_ptr<Progress> jsonProgress(RunShape shape);
 
-// "loss 0.3120  accuracy 0.8891", rooted where the slot says so.
+// "loss 0.3120  accuracy 0.8891", with the root taken where the slot requires it.
 // evaluation: omits values that only training reports.
 std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<float, kReportSlots>& values,
                        bool evaluation = false);

@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <optional>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/machine.h"
 #include "core/runs/environment.h"
 #include "core/runs/run_store.h"
 #include "ui/models/format.h"
@@ -44,6 +46,7 @@ void onQtMessage(QtMsgType type, const QMessageLogContext& context, const QStrin
 }  // namespace
 
 int main(int argc, char** argv) {
+  returnFreedMemory();
   (void)openLog("tandem-lab");  // a failure is shown by Help > About
   printMessage = qInstallMessageHandler(onQtMessage);
   QApplication app(argc, argv);
@@ -69,13 +72,22 @@ int main(int argc, char** argv) {
   parser.process(app);
   const QStringList files = parser.positionalArguments();
   if (files.size() > 1 || (!files.isEmpty() && parser.isSet(templateOption))) {
-    std::fputs("tandem-lab: name one file or one template to open\n", stderr);
+    std::fputs("tandem-lab: specify one file or one template to open\n", stderr);
     return 1;
   }
 
   ui::Theme::instance().apply();
   auto store = RunStore::open(RunStore::defaultFolder());
+  if (store.ok() && (*store)->readOnly())
+    store = Error{ErrorCode::Io,
+                  QApplication::tr("the recorded runs are read-only").toStdString(),
+                  (*store)->folder().string(),
+                  {}};
   std::optional<Error> storeError;
+  if (store.ok() && RunStore::defaultIsWorkingDirectory())
+    storeError = Error{
+        ErrorCode::NotFound, QApplication::tr("HOME is not set, so runs are recorded here").toStdString(),
+        (*store)->folder().string(), QApplication::tr("Set HOME or TANDEM_RUNS").toStdString()};
   if (!store.ok()) {
     // The lab still works, but its runs are stored in a temporary folder, which a warning states.
     storeError = store.error();
@@ -83,9 +95,8 @@ int main(int argc, char** argv) {
                            "Runs of this session are stored in a temporary folder and will be lost. "
                            "Make the folder writable, or set TANDEM_RUNS to another folder")
                            .toStdString();
-    const QString folder =
-        QDir(QDir::tempPath()).filePath(QString("tandem-runs-%1").arg(QCoreApplication::applicationPid()));
-    store = RunStore::open(folder.toStdString());
+    const auto folder = makeTemporaryFolder("tandem-runs");
+    store = folder.ok() ? RunStore::open(*folder) : Result<std::unique_ptr<RunStore>>(folder.error());
   }
   if (!store.ok()) {
     logError(store.error());

@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "app/cli/command.h"
+#include "app/cli/data_options.h"
+#include "app/cli/model.h"
+#include "core/data/fingerprint.h"
+#include "core/train/evaluation.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path model;
+  std::optional<std::filesystem::path> data;
+  std::string device = "cpu";
+  bool json = false, csv = false, last = false;
+};
+
+struct Labelled {
+  EncodedSamples samples;
+  std::string name;  // "digits, 2000 test samples"
+};
+
+void noteTrainingData(const OpenModel& model, const std::filesystem::path& data, bool tested,
+                      std::vector<std::string>& notes) {
+  std::error_code ignored;
+  if (!tested && model.project && std::filesystem::equivalent(model.project->data.path, data, ignored))
+    notes.emplace_back(
+        "This is the data that the network was trained on, with its training samples. `tandem evaluate MODEL` uses the "
+        "test part alone");
+}
+
+// The test part of a folder that has one, else all its samples.
+Result<Labelled> fromFolder(const OpenModel& model, const std::filesystem::path& folder) {
+  DataSpec spec = model.project ? trainingData(*model.project) : DataSpec();
+  DataOptions given;
+  given.path = folder;
+  TANDEM_TRY(given.applyTo(spec));
+  const Shape sample = model.predictor.sample();
+  if (spec.kind == DataKind::ImageFolder && sample.rank() == 3) {
+    spec.imageHeight = sample[0];
+    spec.imageWidth = sample[1];
+    spec.imageChannels = sample[2];
+  }
+  spec.validationFraction = spec.testFraction = 0;
+  TANDEM_ASSIGN(const auto data, loadDataset(spec));
+  std::vector<std::int64_t> chosen = data->part(SplitPart::Test);
+  const bool tested = !chosen.empty();
+  if (!tested) {
+    chosen.resize(static_cast<std::size_t>(data->size()));
+    std::iota(chosen.begin(), chosen.end(), std::int64_t{0});
+  }
+  TANDEM_ASSIGN(EncodedSamples samples, encodeSamples(*data, chosen, model.predictor.preprocessing()));
+  samples.notes.insert(samples.notes.begin(), data->info.notes.begin(), data->info.notes.end());
+  noteTrainingData(model, folder, tested, samples.notes);
+  return Labelled{std::move(samples), (tested ? "the test part of " : "") + folder.string()};
+}
+
+// The test part of the data that the model was trained on, or the validation part if there is none.
+Result<Labelled> fromProject(const OpenModel& model, const std::filesystem::path& file) {
+  if (!model.project)
+    return invalid("the model does not know the data that it was trained on", file.string(),
+                   "Name a labelled table or folder: tandem evaluate MODEL DATA");
+  TANDEM_ASSIGN(const auto data, loadDataset(trainingData(*model.project)));
+  const bool tested = !data->part(SplitPart::Test).empty();
+  const auto& part = data->part(tested ? SplitPart::Test : SplitPart::Validation);
+  if (part.empty())
+    return invalid("the project has neither test nor validation samples", file.string(),
+                   "Name a labelled table or folder: tandem evaluate MODEL DATA");
+  TANDEM_ASSIGN(EncodedSamples samples, encodeSamples(*data, part, model.predictor.preprocessing()));
+  if ((!model.dataFingerprint.empty() && fingerprint(*data) != model.dataFingerprint) ||
+      preprocessingOf(*data).inputNames() != model.predictor.preprocessing().inputNames())
+    samples.notes.emplace_back(
+        "The data has changed since the training: these samples may include some that the network was trained on");
+  return Labelled{std::move(samples),
+                  fmt::format("the {} part of {}", tested ? "test" : "validation", data->info.name)};
+}
+
+Result<Labelled> read(const Options& options, const OpenModel& model) {
+  if (!options.data) return fromProject(model, options.model);
+  std::error_code code;
+  if (std::filesystem::is_directory(*options.data, code)) return fromFolder(model, *options.data);
+  TANDEM_ASSIGN(EncodedSamples samples,
+                encodeFile(*options.data, model.predictor.preprocessing(), Labels::Needed));
+  noteTrainingData(model, *options.data, false, samples.notes);
+  return Labelled{std::move(samples), options.data->string()};
+}
+
+// Three digits, or "-" where there is nothing to divide by.
+std::string share(double value) {
+  return std::isnan(value) ? "-" : fmt::format("{:.3f}", value);
+}
+
+// A cell of CSV: empty for NaN.
+std::string cell(double value) {
+  return std::isnan(value) ? "" : fmt::format("{}", value);
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n\r;") == text.npos) return text;
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + '"';
+}
+
+void printConfusion(const Evaluation& e) {
+  constexpr std::size_t kWidest = 12;
+  const std::size_t count = e.classes.size();
+  if (count <= kWidest) {
+    std::size_t width = 6;
+    for (const ClassScore& each : e.classes)
+      width = std::max(width, std::min<std::size_t>(10, each.name.size()));
+    std::cout << "\nConfusion matrix (rows: true class, columns: predicted class)\n"
+              << fmt::format("{:<16}", "");
+    for (const ClassScore& each : e.classes) std::cout << fmt::format(" {:>{}.{}}", each.name, width, width);
+    std::cout << '\n';
+    for (std::size_t t = 0; t < count; ++t) {
+      std::cout << fmt::format("{:<16.16}", e.classes[t].name);
+      for (std::size_t p = 0; p < count; ++p)
+        std::cout << fmt::format(" {:>{}}", e.confusion[t * count + p], width);
+      std::cout << '\n';
+    }
+    return;
+  }
+  std::vector<std::size_t> wrong;
+  for (std::size_t i = 0; i < e.confusion.size(); ++i)
+    if (i / count != i % count && e.confusion[i] > 0) wrong.push_back(i);
+  std::ranges::stable_sort(wrong, std::greater{}, [&](std::size_t i) { return e.confusion[i]; });
+  wrong.resize(std::min<std::size_t>(wrong.size(), 20));
+  std::cout << "\nMost frequent confusions (--csv prints the whole matrix)\n";
+  for (const std::size_t i : wrong)
+    std::cout << fmt::format("{:>8}  {} predicted as {}\n", e.confusion[i], e.classes[i / count].name,
+                             e.classes[i % count].name);
+}
+
+void print(const Evaluation& e, const std::string& name) {
+  std::cout << fmt::format("{} samples: {}\n", e.samples, name);
+  if (e.classes.empty()) {
+    std::cout << fmt::format("MAE   {:.6g}\nRMSE  {:.6g}\nMSE   {:.6g}\nR2    {:.4f}\n", e.mae, e.rmse,
+                             e.loss, e.r2);
+    return;
+  }
+  std::cout << fmt::format("loss      {:.4f} (cross-entropy)\naccuracy  {:.4f}\n\n", e.loss, e.accuracy());
+  std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", "class", "samples", "precision", "recall",
+                           "F1");
+  for (const ClassScore& each : e.classes)
+    std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", each.name, each.samples,
+                             share(each.precision()), share(each.recall()), share(each.f1()));
+  printConfusion(e);
+}
+
+void printJson(const Evaluation& e, const std::string& name) {
+  nlohmann::json line{{"data", name}, {"samples", e.samples}, {"loss", e.loss}};
+  if (e.classes.empty()) {
+    line["mae"] = e.mae;
+    line["rmse"] = e.rmse;
+    line["r2"] = e.r2;  // null for NaN
+  } else {
+    line["accuracy"] = e.accuracy();
+    line["classes"] = nlohmann::json::array();
+    line["confusion"] = nlohmann::json::array();
+    const std::size_t count = e.classes.size();
+    for (std::size_t t = 0; t < count; ++t) {
+      const ClassScore& each = e.classes[t];
+      line["classes"].push_back({{"class", each.name},
+                                 {"samples", each.samples},
+                                 {"precision", each.precision()},
+                                 {"recall", each.recall()},
+                                 {"f1", each.f1()}});
+      const auto row = e.confusion.begin() + static_cast<std::ptrdiff_t>(t * count);
+      line["confusion"].push_back(std::vector(row, row + static_cast<std::ptrdiff_t>(count)));
+    }
+  }
+  std::cout << jsonLine(line) << '\n';
+}
+
+// A row per true class with its scores and counts of predictions; of a regression, a row per metric.
+void printCsv(const Evaluation& e) {
+  if (e.classes.empty()) {
+    std::cout << fmt::format("metric,value\nsamples,{}\nmae,{}\nrmse,{}\nmse,{}\nr2,{}\n", e.samples, e.mae,
+                             e.rmse, e.loss, cell(e.r2));
+    return;
+  }
+  std::cout << "class,samples,precision,recall,f1";
+  for (const ClassScore& each : e.classes) std::cout << ',' << quoted("predicted as " + each.name);
+  std::cout << '\n';
+  const std::size_t count = e.classes.size();
+  for (std::size_t t = 0; t < count; ++t) {
+    const ClassScore& each = e.classes[t];
+    std::cout << fmt::format("{},{},{},{},{}", quoted(each.name), each.samples, cell(each.precision()),
+                             cell(each.recall()), cell(each.f1()));
+    for (std::size_t p = 0; p < count; ++p) std::cout << ',' << e.confusion[t * count + p];
+    std::cout << '\n';
+  }
+}
+
+int run(const Options& options) {
+  if (options.json && options.csv) return report(invalid("--json and --csv exclude each other"));
+  auto model = openModel(options.model, options.device, options.last ? Weights::Last : Weights::Best);
+  if (!model.ok()) return report(model.error());
+  const auto labelled = read(options, *model);
+  if (!labelled.ok()) return report(labelled.error());
+  for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
+  for (const std::string& note : labelled->samples.notes) std::cerr << note << '\n';
+  Predictor& predictor = model->predictor;
+  const auto width = static_cast<std::size_t>(predictor.width());
+  const std::vector<std::string> names = predictor.classNames();
+  const bool classes = !labelled->samples.classOf.empty();
+  if (classes && !predictor.predictsClasses())
+    return report(
+        invalid("the model predicts values, but the data has classes", options.model.string(),
+                "It may lack the description of its classes: export it again with `tandem export`"));
+  if (classes ? width != names.size() && !(width == 1 && names.size() == 2) : width != 1)
+    return report(invalid(fmt::format("the model has {} outputs, which do not fit the labels", width),
+                          options.model.string()));
+  const auto answers = predictor.predict(labelled->samples.features);
+  if (!answers.ok()) return report(answers.error(), kRunFailed);
+  const Evaluation evaluation =
+      classes ? evaluateClasses(*answers, labelled->samples.classOf, names)
+              : evaluateValues(predictor.inTargetUnit(*answers), labelled->samples.targetOf);
+  if (options.json)
+    printJson(evaluation, labelled->name);
+  else if (options.csv)
+    printCsv(evaluation);
+  else
+    print(evaluation, labelled->name);
+  return kDone;
+}
+
+}  // namespace
+
+void addEvaluate(Command app, Chosen& chosen) {
+  auto options = std::make_shared<Options>();
+  const Command command =
+      addCommand(app, chosen, "evaluate",
+                 "Compare a trained network's predictions with labels: loss, metrics, a table of "
+                 "the classes and the confusion matrix",
+                 options, run);
+  command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
+  command.option(
+      "data", options->data,
+      "A labelled table (CSV), or a folder of images or IDX files (default: the test part of the training data)");
+  command.option("--device", options->device, "cpu, cuda:0, ...");
+  command.flag("--last", options->last,
+               "Of a checkpoint: the weights of the last step instead of the best epoch");
+  command.flag("--json", options->json, "Print one JSON object");
+  command.flag("--csv", options->csv, "Print the table of classes with the confusion matrix as CSV");
+}
+
+}  // namespace tandem::cli
