@@ -2,7 +2,6 @@
 
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -11,6 +10,8 @@
 #include "ui/compare/crossover_plot.h"
 #include "ui/compare/side_list.h"
 #include "ui/models/format.h"
+#include "ui/widgets/committed_text.h"
+#include "ui/widgets/expression.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 
@@ -68,7 +69,11 @@ void CrossoverDialog::buildUi(std::vector<SideDevice> devices) {
   axis_ = new ChoiceBox;
   axis_->addItems({tr("Batch size"), tr("Hidden layer width")});
   addField(fields, axis_, "crossoverAxis", tr("S&weep"), tr("Quantity to vary"));
-  values_ = new QLineEdit;
+  values_ = new TextField([this](const QString& text) -> Status {
+    TANDEM_TRY(parse(text));
+    values_->setStored(text);
+    return success();
+  });
   addField(fields, values_, "crossoverValues", tr("&Values"), tr("Two or more numbers, separated by commas"));
   form->addLayout(fields);
   layout->addWidget(form_);
@@ -102,31 +107,31 @@ void CrossoverDialog::buildUi(std::vector<SideDevice> devices) {
 }
 
 void CrossoverDialog::showAxis() {
-  values_->setText(axis_->currentIndex() == 0 ? kDefaultBatches : kDefaultWidths);
+  values_->committed()->restore();
+  values_->setStored(axis_->currentIndex() == 0 ? kDefaultBatches : kDefaultWidths);
 }
 
-Result<std::vector<double>> CrossoverDialog::values() const {
+Result<std::vector<double>> CrossoverDialog::parse(const QString& text) const {
   const bool batch = axis_->currentIndex() == 0;
-  std::vector<double> list;
-  for (const QString& part : values_->text().split(',', Qt::SkipEmptyParts)) {
-    bool ok = false;
-    const double value = part.trimmed().toDouble(&ok);
-    if (!ok || value <= 0 || value > (batch ? kMaxBatch : kMaxWidth) || (batch && value != std::floor(value)))
-      return invalid(
-          tr("'%1' is not a %2").arg(part.trimmed(), batch ? tr("batch size") : tr("width")).toStdString(),
-          {},
-          tr("Enter numbers separated by commas, for example %1")
-              .arg(batch ? kDefaultBatches : kDefaultWidths)
-              .toStdString());
-    list.push_back(value);
-  }
+  const auto refusal = [&](const QString& reason) {
+    return invalid(reason.toStdString(), {},
+                   tr("Enter numbers separated by commas, for example %1")
+                       .arg(batch ? kDefaultBatches : kDefaultWidths)
+                       .toStdString());
+  };
+  auto list = evaluateList(text);
+  if (!list.ok()) return refusal(toQString(list.error().message));
+  for (const double value : *list)
+    if (value <= 0 || value > (batch ? kMaxBatch : kMaxWidth) || (batch && value != std::floor(value)))
+      return refusal(tr("'%1' is not a %2").arg(numberText(value), batch ? tr("batch size") : tr("width")));
   return list;
 }
 
 void CrossoverDialog::start() {
   message_->hide();
+  if (!CommittedText::commitAll(form_)) return;
   auto sides = sides_->sides();
-  auto points = values();
+  auto points = parse(values_->committed()->stored());
   if (!sides.ok() || !points.ok()) {
     message_->showError(sides.ok() ? points.error() : sides.error());
     return;
@@ -142,7 +147,8 @@ void CrossoverDialog::start() {
   showState();
   pool_.start([this, project = document_.snapshot(), sides = std::move(*sides), options] {
     const auto measure = [&]() -> Result<Crossover> {
-      TANDEM_ASSIGN(const auto dataset, loadDataset(project->data, [this](double) { return !cancel_; }));
+      TANDEM_ASSIGN(const auto dataset,
+                    loadDataset(trainingData(*project), [this](double) { return !cancel_; }));
       return findCrossover(*project, dataset, sides, options, [this](double done) {
         progress_ = done;
         return !cancel_;

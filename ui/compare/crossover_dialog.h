@@ -14,7 +14,6 @@
 
 class QComboBox;
 class QLabel;
-class QLineEdit;
 class QProgressBar;
 class QPushButton;
 
@@ -23,6 +22,7 @@ namespace tandem::ui {
 class CrossoverPlot;
 class MessageBar;
 class SideList;
+class TextField;
 
 class CrossoverDialog : public QDialog {
   Q_OBJECT
@@ -42,7 +42,7 @@ class CrossoverDialog : public QDialog {
   void start();
   void finished(const Result<Crossover>& result);
   void showState();
-  Result<std::vector<double>> values() const;
+  Result<std::vector<double>> parse(const QString& text) const;
 
   ProjectDocument& document_;
   Crossover result_;
@@ -56,7 +56,7 @@ class CrossoverDialog : public QDialog {
   QWidget* form_ = nullptr;
   SideList* sides_ = nullptr;
   QComboBox* axis_ = nullptr;
-  QLineEdit* values_ = nullptr;
+  TextField* values_ = nullptr;
   CrossoverPlot* plot_ = nullptr;
   QLabel* sentences_ = nullptr;
   QProgressBar* bar_ = nullptr;

@@ -11,7 +11,7 @@ namespace tandem::ui {
 
 CrossoverPlot::CrossoverPlot(QWidget* parent) : QCustomPlot(parent) {
   setObjectName("crossoverPlot");
-  setAccessibleName(tr("Throughput over batch size or width"));
+  setAccessibleName(tr("Throughput by batch size or width"));
   for (QCPAxis* axis : {xAxis, yAxis}) {
     axis->setScaleType(QCPAxis::stLogarithmic);
     axis->setTicker(QSharedPointer<QCPAxisTickerLog>(new QCPAxisTickerLog));
@@ -98,7 +98,7 @@ void CrossoverPlot::addCrossing(const Crossing& crossing) {
   text->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
   text->setPadding(QMargins(4, 0, 4, 0));
   text->setColor(colors.text);
-  text->setText(tr("%1 from about %2")
+  text->setText(tr("%1 faster from about %2")
                     .arg(toQString(crossover_.labels[crossing.fasterAbove ? crossing.side : 0]))
                     .arg(crossing.at, 0, 'g', 3));
 }

@@ -67,17 +67,16 @@ void ParityView::updateActions() {
   const QString refusal = chosen ? controller_.whyCannotAsk() : tr("Select a tensor.");
   const bool pauses = controller_.running() && !controller_.paused();
   why_->setEnabled(chosen && !equal && (known || controller_.canAsk()));
-  why_->setToolTip(equal ? tr("The tensor is bit-equal on both sides.")
+  why_->setToolTip(equal ? tr("The tensor is bit-identical on both sides.")
                    : !why_->isEnabled()
                        ? refusal
                        : tr("Repeat the op that computes this tensor with the kernels and settings of both "
-                            "sides, and compare with its definition in double precision") +
-                             (pauses ? tr("; pauses the twin run meanwhile") : QString()));
+                            "sides, and compare the results with its definition in double precision") +
+                             (pauses ? tr("; this pauses the twin run") : QString()));
   values_->setEnabled(chosen && controller_.canAsk());
-  values_->setToolTip(!values_->isEnabled()
-                          ? refusal
-                          : tr("Show this tensor on both sides and the difference") +
-                                (pauses ? tr("; pauses the twin run meanwhile") : QString()));
+  values_->setToolTip(!values_->isEnabled() ? refusal
+                                            : tr("Show this tensor on both sides and the difference") +
+                                                  (pauses ? tr("; this pauses the twin run") : QString()));
   sideBox_->setEnabled(lockStep);
   stepBox_->setEnabled(lockStep && stepBox_->count() > 0);
 }
@@ -95,14 +94,14 @@ void ParityView::askWhy() {
     showCause(*known, {});
     return;
   }
-  showHint(tr("Repeating the op with the kernels and settings of both sides …"));
+  showHint(tr("Repeating the op with the kernels and settings of both sides…"));
   controller_.askCause(*model_.parity(), tensor);
 }
 
 void ParityView::askValues() {
   const int row = selectedTensor();
   if (row < 0) return;
-  showHint(tr("Reading the tensor from both sides …"));
+  showHint(tr("Reading the tensor from both sides…"));
   valuesView_->setSubject(model_.parity()->tensors[static_cast<std::size_t>(row)],
                           toQString(viewModel_->record.sides[0].label),
                           toQString(viewModel_->record.sides[side()].label));
@@ -121,7 +120,7 @@ void ParityView::showCause(const Cause& cause, const QString& weights) {
   html += QString(
               "<table><tr><th align='left'>%1</th><th align='right' style='padding-right:14px'>%2</th>"
               "<th align='right'>%3</th></tr>")
-              .arg(tr("Repeated with"), tr("rel. difference from double"), tr("largest"));
+              .arg(tr("Repeated with"), tr("Relative diff. from double precision"), tr("Max. diff."));
   for (const Alternative& each : cause.alternatives) {
     html += "<tr>" + cell(toQString(each.label));
     html += each.refused.empty()

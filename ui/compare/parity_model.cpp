@@ -20,7 +20,7 @@ bool sameTensors(const SideParity& a, const SideParity& b) {
 QString nameOf(Severity severity) {
   switch (severity) {
     case Severity::Equal:
-      return ParityModel::tr("= bit-equal");
+      return ParityModel::tr("= bit-identical");
     case Severity::Rounding:
       return ParityModel::tr("≈ rounding");
     case Severity::Near:
@@ -164,7 +164,7 @@ QVariant ParityModel::headerData(int section, Qt::Orientation orientation, int r
     case Cosine:
       return tr("Cosine");
     case Largest:
-      return tr("Largest");
+      return tr("Max. diff.");
     case Verdict:
       return tr("Result");
     default:

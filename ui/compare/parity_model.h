@@ -38,7 +38,7 @@ class ParityModel : public QAbstractTableModel {
 };
 
 QString tensorName(const TensorParity& tensor);  // without the layer's name, which has its own column
-QString nameOf(Severity severity);               // "bit-equal", "rounding", ...
+QString nameOf(Severity severity);               // "bit-identical", "rounding", ...
 QColor colorOf(Severity severity);               // of text and lines
 QColor backgroundOf(Severity severity);          // behind text
 QString differenceText(double value);            // "3.1e-07", "0", "∞"

@@ -74,7 +74,7 @@ void ParityView::buildUi() {
   };
   sideBox_ = box("paritySide", tr("Side"), tr("Side to compare with the reference (the first side)"));
   sideBox_->setMinimumContentsLength(24);
-  stepBox_ = box("parityStep", tr("Comparison"), tr("Step before which the sides were compared"));
+  stepBox_ = box("parityStep", tr("Comparison"), tr("When the sides were compared"));
   divergence_ = button("firstDivergence", tr("First divergence"), {});
   row->addWidget(divergence_);
   stepBox_->setMinimumContentsLength(12);
@@ -117,7 +117,7 @@ void ParityView::buildUi() {
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 5);
   table_->horizontalHeader()->setHighlightSections(false);
   const int em = fontMetrics().horizontalAdvance('m');
-  const int widths[ParityModel::ColumnCount] = {7, 9, 8, 9, 8, 5, 9};  // in ems
+  const int widths[ParityModel::ColumnCount] = {6, 9, 7, 8, 8, 6, 10};  // in ems
   for (int column = 0; column < ParityModel::ColumnCount; ++column)
     table_->setColumnWidth(column, widths[column] * em);
   table_->horizontalHeader()->setStretchLastSection(true);

@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "ui/models/format.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
@@ -62,14 +63,15 @@ PricesDialog::PricesDialog(const Prices& prices,
   setObjectName("pricesDialog");
   setWindowTitle(tr("Prices"));
   auto* layout = new QVBoxLayout(this);
-  auto* about = new QLabel(tr("A race uses these prices for the cost of each side: the electricity, if the "
-                              "device reports its energy use, and the device time, if it is paid for."),
-                           this);
+  auto* about =
+      new QLabel(tr("A race uses these prices to compute the cost of each side: electricity, if the "
+                    "device reports its energy use, and device time, if you pay for it."),
+                 this);
   about->setWordWrap(true);
   layout->addWidget(about);
   auto* form = makeForm();
   const auto money = [&](double value, const QString& suffix) {
-    auto* box = new NumberBox(this);
+    auto* box = new NumberBox(NumberBox::Real, this);
     box->setRange(0, kMaxPrice);
     box->setValue(value);
     box->setSuffix(suffix);
@@ -83,7 +85,7 @@ PricesDialog::PricesDialog(const Prices& prices,
   for (const auto& [device, name] : devices) {
     auto* box = money(prices.of(device), tr(" per hour"));
     addField(form, box, "hour:" + toQString(device), toQString(name),
-             tr("Hourly price of %1, such as the rent of a cloud instance; 0: free").arg(toQString(name)));
+             tr("Hourly price of %1, such as the rate of a cloud instance; 0: free").arg(toQString(name)));
     perHour_[device] = box;
   }
   layout->addLayout(form);
@@ -91,7 +93,9 @@ PricesDialog::PricesDialog(const Prices& prices,
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
   buttons->button(QDialogButtonBox::Ok)->setObjectName("pricesOk");
   layout->addWidget(buttons);
-  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::accepted, this, [this] {
+    if (CommittedText::commitAll(this)) accept();
+  });
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   setMinimumWidth(fontMetrics().horizontalAdvance('m') * 30);
 }

@@ -131,9 +131,8 @@ QWidget* RaceView::buildTable() {
   row->setContentsMargins(8, 3, 8, 3);
   row->setSpacing(8);
   auto* caption = new QLabel(tr("Tar&get loss"), side);
-  target_ = new NumberBox(side);
-  target_->setSpecialValueText(tr("lowest reached by all"));
-  target_->setKeyboardTracking(false);  // a value applies only once it has been typed completely
+  target_ = new NumberBox(NumberBox::Real, side);
+  target_->setZeroText(tr("lowest reached by all"));
   describe(target_, "twinTarget", caption->text(),
            tr("The table shows the steps, time, energy and cost until the moving average of the loss reaches "
               "this value; 0: the lowest value that all sides reach"));
@@ -159,7 +158,7 @@ QWidget* RaceView::buildTable() {
   table_->horizontalHeader()->setHighlightSections(false);
   column->addLayout(row);
   column->addWidget(table_, 1);
-  connect(target_, &QDoubleSpinBox::valueChanged, this, [this](double loss) {
+  connect(target_, &NumberBox::valueChanged, this, [this](double loss) {
     Q_EMIT targetChosen(loss > 0 ? loss : std::numeric_limits<double>::quiet_NaN());
   });
   connect(prices_, &QPushButton::clicked, this, &RaceView::pricesRequested);

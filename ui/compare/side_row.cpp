@@ -39,12 +39,12 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
   number_ = new QLabel(this);
   device_ = new ChoiceBox(this);
   device_->setMinimumContentsLength(14);
-  threads_ = new IntegerBox(this);
+  threads_ = new NumberBox(NumberBox::Whole, this);
   precision_ = new ChoiceBox(this);
   precision_->setMinimumContentsLength(4);
-  batch_ = new IntegerBox(this);
+  batch_ = new NumberBox(NumberBox::Whole, this);
   batch_->setRange(0, kMaxBatch);
-  batch_->setSpecialValueText(tr("project's batch"));
+  batch_->setZeroText(tr("project's batch"));
   batch_->setPrefix(tr("batch "));
   more_ = new QToolButton(this);
   more_->setText(tr("More"));
@@ -93,9 +93,9 @@ SideRow::SideRow(std::vector<SideDevice> devices, QWidget* parent)
     if (model != nullptr) model->item(at)->setEnabled(each.info.usable);
   }
   connect(device_, &QComboBox::currentIndexChanged, this, &SideRow::showDevice);
-  connect(threads_, &QSpinBox::valueChanged, this, &SideRow::changed);
+  connect(threads_, &NumberBox::valueChanged, this, &SideRow::changed);
   connect(precision_, &QComboBox::currentIndexChanged, this, &SideRow::changed);
-  connect(batch_, &QSpinBox::valueChanged, this, &SideRow::changed);
+  connect(batch_, &NumberBox::valueChanged, this, &SideRow::changed);
   connect(fast_, &QCheckBox::toggled, this, &SideRow::changed);
   connect(network_, &QLineEdit::textChanged, this, &SideRow::changed);
   connect(browse_, &QToolButton::clicked, this, &SideRow::chooseNetwork);
@@ -125,7 +125,7 @@ void SideRow::setNumber(int number, bool removable) {
   describe(batch_, name + "Batch", tr("Batch size of side %1").arg(number + 1),
            tr("Samples per step; 0: as in the project"));
   describe(more_, name + "More", tr("More options of side %1").arg(number + 1),
-           tr("Kernels to avoid; in a race also another network"));
+           tr("Kernels to allow or avoid and, in a race, a different network"));
   describe(fast_, name + "Fast", tr("Non-deterministic kernels of side %1").arg(number + 1),
            tr("Allow non-deterministic kernels (last digits may vary between runs)"));
   describe(network_, name + "Network", tr("Network of side %1").arg(number + 1),
@@ -226,13 +226,13 @@ std::string SideRow::text() const {
   const SideDevice* chosen = device();
   if (chosen == nullptr) return {};
   options.device = chosen->info.id;
-  if (chosen->info.threads > 0) options.threads = threads_->value();
+  if (chosen->info.threads > 0) options.threads = static_cast<int>(threads_->value());
   if (precision_->currentIndex() >= 0)
     options.precision = static_cast<Precision>(precision_->currentData().toInt());
   options.deterministic = !fast_->isChecked();
   for (const QCheckBox* box : avoid_)
     if (box->isChecked()) options.avoid.push_back(box->text().toStdString());
-  if (race_ && batch_->value() > 0) side.batch = batch_->value();
+  if (race_ && batch_->value() > 0) side.batch = batch_->whole();
   if (race_) side.network = network_->text().trimmed().toStdString();
   return textOf(side);
 }

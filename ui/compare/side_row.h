@@ -17,7 +17,7 @@ class QVBoxLayout;
 namespace tandem::ui {
 
 class ChoiceBox;
-class IntegerBox;
+class NumberBox;
 
 // A device with the options of a side on it.
 struct SideDevice {
@@ -54,9 +54,9 @@ class SideRow : public QWidget {
   bool race_ = false;
   QLabel* number_;
   ChoiceBox* device_;
-  IntegerBox* threads_;
+  NumberBox* threads_;
   ChoiceBox* precision_;
-  IntegerBox* batch_;
+  NumberBox* batch_;
   QToolButton* more_;
   QToolButton* remove_;
   QWidget* extra_;

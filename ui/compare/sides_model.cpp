@@ -160,14 +160,14 @@ QString SidesModel::tip(int row, std::size_t k) const {
       return toQString(side.error);
     case StepTime:
     case Quartiles:
-      return viewModel_->live ? tr("Over the last %1 steps, without %2 warm-up steps")
+      return viewModel_->live ? tr("Over the last %1 steps, excluding %2 warm-up steps")
                                     .arg(side.timing.steps)
                                     .arg(side.timing.warmUp)
-                              : tr("Over %1 steps, without the first %2 (warm-up)")
+                              : tr("Over %1 steps, excluding the first %2 (warm-up)")
                                     .arg(side.timing.steps)
                                     .arg(side.timing.warmUp);
     case Forecast:
-      return tr("Step time predicted from this device's calibration (tandem calibrate); – without one");
+      return tr("Step time predicted from this device's calibration (tandem calibrate); – if there is none");
     case Speed:
       return tr("Relative to %1, with the range given by the quartiles")
           .arg(toQString(viewModel_->record.sides[0].label));

@@ -56,7 +56,7 @@ void TwinController::start(TwinRequest request) {
         job->progress = share;
         return !job->cancelled;
       };
-      TANDEM_ASSIGN(auto data, loadDataset(project.data, progress));
+      TANDEM_ASSIGN(auto data, loadDataset(trainingData(project), progress));
       const std::vector<Problem> problems = checkAgainstData(project.network, project.training, data->info);
       if (!problems.empty()) return problems.front().error;
       job->trainRows = static_cast<std::int64_t>(data->part(SplitPart::Train).size());

@@ -17,6 +17,7 @@
 
 #include "ui/compare/side_list.h"
 #include "ui/models/format.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 
@@ -148,7 +149,7 @@ QWidget* TwinDialog::buildMode() {
     return button;
   };
   const auto box = [](int low, int value) {
-    auto* result = new IntegerBox;
+    auto* result = new NumberBox(NumberBox::Whole);
     result->setRange(low, kMaxSteps);
     result->setValue(value);
     return result;
@@ -175,13 +176,13 @@ QWidget* TwinDialog::buildMode() {
   lengthBox_ = new ChoiceBox;
   lengthBox_->addItems({tr("Epochs"), tr("Steps")});
   length_ = box(1, document_.training().epochs);
-  addField(length, lengthBox_, "raceUnit", tr("L&ength in"), tr("How long each side trains"));
-  addField(length, length_, "raceLength", tr("&Number"),
-           tr("Number of epochs or steps; steps are limited by the project's epochs"));
+  addField(length, lengthBox_, "raceUnit", tr("Length u&nit"), tr("Unit in which the length is set"));
+  addField(length, length_, "raceLength", tr("L&ength"),
+           tr("How long each side trains; steps are limited by the project's epochs"));
   order_ = new ChoiceBox;
   order_->addItems({tr("Concurrently"), tr("One after another")});
   addField(length, order_, "raceOrder", tr("&Order"),
-           tr("Run one after another, each side has the machine to itself"));
+           tr("If they run one after another, each side has the machine to itself"));
   auto* prices = new QPushButton(tr("P&rices…"));
   prices->setAutoDefault(false);
   describe(prices, "racePrices", prices->text(), tr("Set the prices of electricity and device time"));
@@ -257,6 +258,7 @@ void TwinDialog::askPrices() {
 
 void TwinDialog::start() {
   message_->hide();
+  if (!CommittedText::commitAll(form_)) return;
   auto sides = sides_->sides();
   if (!sides.ok()) {
     message_->showError(sides.error());
@@ -265,11 +267,12 @@ void TwinDialog::start() {
   TwinRequest request;
   request.sides = std::move(*sides);
   request.lockStep = lockStep_->isChecked();
-  request.lockStepOptions = {steps_->value(), every_->value()};
+  request.lockStepOptions = {static_cast<std::int32_t>(steps_->value()),
+                             static_cast<std::int32_t>(every_->value())};
   request.project = document_.snapshot();
   if (!request.lockStep) {
     const bool bySteps = lengthBox_->currentIndex() == 1;
-    request.raceOptions = {bySteps ? length_->value() : 0, order_->currentIndex() == 1};
+    request.raceOptions = {bySteps ? length_->whole() : 0, order_->currentIndex() == 1};
     for (const SideSpec& side : request.sides) {
       const Prices prices = Prices::saved({side.device.device});
       request.raceOptions.tariff = prices.tariff;
@@ -277,14 +280,14 @@ void TwinDialog::start() {
     }
     if (!bySteps) {
       auto project = std::make_shared<Project>(*request.project);
-      project->training.epochs = length_->value();
+      project->training.epochs = static_cast<int>(length_->value());
       request.project = std::move(project);
     }
   }
   QSettings settings;
   settings.setValue("twin/lockStep", request.lockStep);
-  settings.setValue("twin/steps", steps_->value());
-  settings.setValue("twin/every", every_->value());
+  settings.setValue("twin/steps", static_cast<int>(steps_->value()));
+  settings.setValue("twin/every", static_cast<int>(every_->value()));
   starting_ = true;
   controller_.start(std::move(request));
 }
@@ -297,7 +300,7 @@ void TwinDialog::showPhase() {
   progress_->setVisible(busy);
   if (!busy) return;
   const bool loading = controller_.phase() == TwinController::Phase::Loading;
-  phase_->setText(loading ? tr("Loading data …") : tr("Preparing the sides …"));
+  phase_->setText(loading ? tr("Loading data…") : tr("Preparing the sides…"));
   progress_->setRange(0, loading ? 1000 : 0);
   if (loading) progress_->setValue(static_cast<int>(controller_.progress() * 1000));
 }

@@ -20,7 +20,7 @@ class QStackedWidget;
 
 namespace tandem::ui {
 
-class IntegerBox;
+class NumberBox;
 class MessageBar;
 class SideList;
 
@@ -62,10 +62,10 @@ class TwinDialog : public QDialog {
   QRadioButton* race_ = nullptr;
   QWidget* lockStepForm_ = nullptr;
   QWidget* raceForm_ = nullptr;
-  IntegerBox* steps_ = nullptr;
-  IntegerBox* every_ = nullptr;
+  NumberBox* steps_ = nullptr;
+  NumberBox* every_ = nullptr;
   QComboBox* lengthBox_ = nullptr;
-  IntegerBox* length_ = nullptr;
+  NumberBox* length_ = nullptr;
   QComboBox* order_ = nullptr;
   QLabel* shares_ = nullptr;
   QLabel* phase_ = nullptr;

@@ -193,7 +193,7 @@ void TwinController::beginEnding() {
     const bool any =
         std::ranges::any_of(record->sides, [](const auto& side) { return !side.curve.steps.empty(); });
     if (any) {
-      const auto written = store.keep(*record);
+      const auto written = store.save(*record);
       if (written.ok())
         file = toQString(written->string());
       else

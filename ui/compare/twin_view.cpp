@@ -203,14 +203,14 @@ void TwinView::updateActions() {
   QString facts;
   if (viewModel_ == nullptr) {
     title_->setText(tr("<b>No twin run yet</b>"));
-    facts = tr("Compares the same network, seed and batches side by side on different devices or settings.");
+    facts = tr("Compares the same network, seed and batches side by side across devices or settings.");
   } else {
     const TwinRecord& record = viewModel_->record;
     title_->setText(QString("<b>%1</b>").arg(toQString(record.name).toHtmlEscaped()));
     QStringList parts{toQString(record.mode), tr("seed %1").arg(record.seed),
                       tr("batch %1").arg(record.batch)};
     if (controller_.paused() && running) parts.prepend(tr("paused"));
-    if (controller_.phase() == TwinController::Phase::Ending) parts.prepend(tr("saving the record …"));
+    if (controller_.phase() == TwinController::Phase::Ending) parts.prepend(tr("saving the record…"));
     if (!record.started.empty()) parts << startedText(record.started);
     facts = parts.join(" · ");
   }

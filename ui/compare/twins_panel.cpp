@@ -161,12 +161,12 @@ void TwinsPanel::deleteSelected() {
   if (twins.empty()) return;
   QMessageBox question(QMessageBox::Warning, tr("Delete twin runs"),
                        twins.size() == 1
-                           ? tr("Delete the record of “%1” from %2?")
+                           ? tr("Delete the record of “%1” (%2)?")
                                  .arg(toQString(twins.front().name), startedText(twins.front().started))
                            : tr("Delete the records of %1 twin runs?").arg(twins.size()),
                        QMessageBox::NoButton, this);
   question.setObjectName("deleteTwinsQuestion");
-  question.setInformativeText(tr("Their files are deleted from the disk. This cannot be undone."));
+  question.setInformativeText(tr("The files are deleted from the disk. This cannot be undone."));
   QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
   question.setDefaultButton(question.addButton(QMessageBox::Cancel));
   question.exec();

@@ -28,7 +28,7 @@ ValuesView::ValuesView(QWidget* parent) : QWidget(parent) {
   heading_->setObjectName("valuesHeading");
   heading_->setWordWrap(true);
   sliceLabel_ = new QLabel(this);
-  slice_ = new IntegerBox(this);
+  slice_ = new NumberBox(NumberBox::Whole, this);
   slice_->setObjectName("valuesSlice");
   sliceLabel_->setBuddy(slice_);
   row->addWidget(heading_, 1);
@@ -54,7 +54,7 @@ ValuesView::ValuesView(QWidget* parent) : QWidget(parent) {
   grid->addWidget(difference_, 1, 3);
   grid->setColumnStretch(3, 1);
   layout->addLayout(grid, 1);
-  connect(slice_, &QSpinBox::valueChanged, this, &ValuesView::draw);
+  connect(slice_, &NumberBox::valueChanged, this, &ValuesView::draw);
   connect(&Theme::instance(), &Theme::changed, this, &ValuesView::draw);
 }
 
@@ -82,7 +82,7 @@ void ValuesView::show(std::shared_ptr<TensorView> view, const QString& note) {
   sliceLabel_->setVisible(many);
   slice_->setVisible(many);
   const QSignalBlocker quiet(slice_);
-  slice_->setRange(1, static_cast<int>(layout_.slices));
+  slice_->setRange(1, static_cast<double>(layout_.slices));
   slice_->setValue(1);
   slice_->setSuffix(tr(" of %1").arg(layout_.slices));
   both_->setEntries({{kReferenceColor, view_->summary.reference}, {kSideColor, view_->summary.side}});
@@ -94,7 +94,7 @@ void ValuesView::draw() {
   if (view_ == nullptr) return;
   const PairSummary& summary = view_->summary;
   const ColorScale common{summary.low, summary.high}, symmetric{-summary.largest, summary.largest};
-  const std::int64_t slice = layout_.slices > 1 ? slice_->value() - 1 : 0;
+  const std::int64_t slice = layout_.slices > 1 ? slice_->whole() - 1 : 0;
   // The squares in the titles are a legend for the colours of the histograms.
   tiles_[0]->setTitle(reference_, Theme::instance().curve(kReferenceColor));
   tiles_[1]->setTitle(side_, Theme::instance().curve(kSideColor));
@@ -106,7 +106,7 @@ void ValuesView::draw() {
 
 QString ValuesView::describe(std::int64_t tile, std::int64_t row, std::int64_t column) const {
   if (view_ == nullptr) return {};
-  const std::int64_t slice = layout_.slices > 1 ? slice_->value() - 1 : 0;
+  const std::int64_t slice = layout_.slices > 1 ? slice_->whole() - 1 : 0;
   const auto at = static_cast<std::size_t>(layout_.index(slice, tile, row, column));
   QStringList place;
   if (!layout_.tileName.empty()) place << QString("%1 %2").arg(toQString(layout_.tileName)).arg(tile + 1);

@@ -7,12 +7,11 @@
 #include "ui/compare/twin_controller.h"
 
 class QLabel;
-class QSpinBox;
 
 namespace tandem::ui {
 
 class HistogramPlot;
-class IntegerBox;
+class NumberBox;
 class TilesView;
 
 class ValuesView : public QWidget {
@@ -36,7 +35,7 @@ class ValuesView : public QWidget {
   QString title_, reference_, side_;
   QLabel* heading_;
   QLabel* sliceLabel_;
-  IntegerBox* slice_;
+  NumberBox* slice_;
   TilesView* tiles_[3];  // reference, side, difference
   HistogramPlot* both_;
   HistogramPlot* difference_;

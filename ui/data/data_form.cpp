@@ -5,14 +5,17 @@
 #include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "core/network/setting_range.h"
 #include "ui/data/data_preview.h"
+#include "ui/data/rows_view.h"
+#include "ui/data/table_form.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
@@ -21,8 +24,9 @@ namespace {
 constexpr auto kFashionMnist = "builtin:fashion-mnist";
 const QStringList kGenerators = {"spirals", "moons", "circles", "checkerboard"};
 
-int percent(double fraction) {
-  return static_cast<int>(std::lround(fraction * 100));
+// Without the rounding error of the product.
+double percent(double fraction) {
+  return std::round(fraction * 1e12) / 1e10;
 }
 
 QString classList(const std::vector<std::string>& names) {
@@ -62,12 +66,17 @@ DataForm::DataForm(ProjectDocument& document, QWidget* parent)
   addResult();
   column->addWidget(result_);
   column->addWidget(preview_);
+  tableRows_ = new RowsView(document);
+  column->addWidget(tableRows_);
+  table_ = new TableForm(document);
+  column->addWidget(table_);
   column->addWidget(sectionLabel(tr("Split")));
   form_ = makeForm();
   column->addLayout(form_);
   addSplitFields();
   column->addStretch();
   alignCaptions(this);
+  connect(&document_, &ProjectDocument::projectReplaced, this, [this] { CommittedText::restoreAll(this); });
   connect(&document_, &ProjectDocument::dataChanged, this, &DataForm::refresh);
   connect(&document_, &ProjectDocument::dataInfoChanged, this, &DataForm::refreshResult);
   connect(&Theme::instance(), &Theme::changed, this, &DataForm::refreshResult);
@@ -81,116 +90,135 @@ void DataForm::addRow(QWidget* field, const char* name, const QString& label, co
   if (!sources.empty()) rows_.push_back({field, std::move(sources)});
 }
 
+// member: the number in a DataSpec; its range is that of the project file.
+template <class Member>
+NumberBox* DataForm::numberField(const QString& label, Member member) {
+  using Number = std::remove_reference_t<decltype(member(std::declval<DataSpec&>()))>;
+  auto* box = new NumberBox(std::is_integral_v<Number> ? NumberBox::Whole : NumberBox::Real);
+  DataSpec spec;
+  const ValueRange range = rangeOf(spec, &member(spec));
+  box->setRange(range.minimum, range.maximum);
+  connect(box, &NumberBox::valueChanged, this, [this, label, member](double value) {
+    edit(label, [&](DataSpec& d) { member(d) = static_cast<Number>(value); });
+  });
+  return box;
+}
+
+TextField* DataForm::textField(const QString& label, std::function<void(DataSpec&, const QString&)> write) {
+  return new TextField([this, label, write = std::move(write)](const QString& text) {
+    edit(label, [&](DataSpec& d) { write(d, text); });
+    return success();
+  });
+}
+
 void DataForm::addSourceFields() {
   source_ = new ChoiceBox;
   source_->addItems({tr("Fashion-MNIST (installed)"), tr("IDX files (MNIST format)"), tr("CSV table"),
                      tr("Folder of images"), tr("Generated 2-D data")});
-  addRow(source_, "data_source", tr("&Source"), tr("Where the samples come from"), {});
+  addRow(source_, "data_source", tr("So&urce"), tr("Where the samples come from"), {});
   connect(source_, &QComboBox::activated, this, &DataForm::chooseSource);
 
   pathRow_ = new QWidget;
   auto* pathLayout = new QHBoxLayout(pathRow_);
   pathLayout->setContentsMargins(0, 0, 0, 0);
-  path_ = new QLineEdit;
+  path_ = textField(tr("Change data path"),
+                    [](DataSpec& d, const QString& text) { d.path = text.toStdString(); });
   browse_ = new QPushButton(tr("Browse…"));
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
   const QString pathTip =
       tr("IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. Images: the "
-         "folder with one subfolder per class");
+         "folder with one subfolder per class, or with train, validation and test folders that have them");
   addRow(pathRow_, "data_path_row", tr("&Path"), pathTip, {Source::Idx, Source::Csv, Source::ImageFolder});
   describe(path_, "data_path", tr("Path"), pathTip);
-  describe(browse_, "data_browse", tr("Browse for data"), tr("Opens a file dialog"));
+  describe(browse_, "data_browse", tr("Browse for data"), tr("Open a file dialog"));
   pathRow_->setFocusProxy(path_);
-  connect(path_, &QLineEdit::textEdited, this, [this](const QString& text) {
-    edit(tr("Change data path"), [&](DataSpec& d) { d.path = text.toStdString(); });
-  });
   connect(browse_, &QPushButton::clicked, this, &DataForm::browse);
 
   generator_ = new ChoiceBox;
   generator_->addItems({tr("Spirals"), tr("Moons"), tr("Circles"), tr("Checkerboard")});
-  addRow(generator_, "data_generator", tr("Patte&rn"), tr("Two classes of points in the plane"),
+  addRow(generator_, "data_generator", tr("P&attern"), tr("Two classes of points in the plane"),
          {Source::Generated});
   connect(generator_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change pattern"), [&](DataSpec& d) { d.generator = kGenerators[index].toStdString(); });
   });
-  count_ = new IntegerBox;
-  count_->setRange(10, 10'000'000);
+  count_ = numberField(
+      tr("Change number of samples"), [](DataSpec & d) -> auto& { return d.count; });
   addRow(count_, "data_count", tr("Sa&mples"), tr("Number of points"), {Source::Generated});
-  connect(count_, &QSpinBox::valueChanged, this,
-          [this](int value) { edit(tr("Change number of samples"), [&](DataSpec& d) { d.count = value; }); });
-  noise_ = new NumberBox;
-  noise_->setRange(0, 10);
+  noise_ = numberField(
+      tr("Change noise"), [](DataSpec & d) -> auto& { return d.noise; });
   addRow(noise_, "data_noise", tr("&Noise"), tr("Standard deviation of the noise on each point"),
          {Source::Generated});
-  connect(noise_, &QDoubleSpinBox::valueChanged, this,
-          [this](double value) { edit(tr("Change noise"), [&](DataSpec& d) { d.noise = value; }); });
 
-  target_ = new QLineEdit;
-  target_->setPlaceholderText(tr("Last column"));
-  addRow(target_, "data_target", tr("&Target"), tr("Name of the column to predict"), {Source::Csv});
-  connect(target_, &QLineEdit::textEdited, this, [this](const QString& text) {
-    edit(tr("Change target column"), [&](DataSpec& d) { d.target = text.toStdString(); });
-  });
+  target_ = textField(tr("Change target column"),
+                      [](DataSpec& d, const QString& text) { d.target = text.toStdString(); });
+  target_->setPlaceholderText(tr("last column"));
+  addRow(target_, "data_target", tr("Tar&get"), tr("Name of the column to predict"), {Source::Csv});
   classification_ = new QCheckBox(tr("contains classes, not numbers"));
   addRow(classification_, "data_classification", tr("Target"),
-         tr("On: each distinct text is a class. Off: the numbers are predicted"), {Source::Csv});
+         tr("On: each distinct value is a class. Off: the values are numbers to predict"), {Source::Csv});
   connect(classification_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change target type"), [&](DataSpec& d) { d.classification = on; }); });
-  ignore_ = new QLineEdit;
+  ignore_ = textField(tr("Change ignored columns"), [](DataSpec& d, const QString& text) {
+    d.ignore.clear();
+    for (const QString& name : text.split(',', Qt::SkipEmptyParts))
+      d.ignore.push_back(name.trimmed().toStdString());
+  });
   ignore_->setPlaceholderText(tr("none"));
   addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"), {Source::Csv});
-  connect(ignore_, &QLineEdit::textEdited, this, [this](const QString& text) {
-    edit(tr("Change ignored columns"), [&](DataSpec& d) {
-      d.ignore.clear();
-      for (const QString& name : text.split(',', Qt::SkipEmptyParts))
-        d.ignore.push_back(name.trimmed().toStdString());
-    });
-  });
 
-  const auto side = [this](IntegerBox*& box, const char* name, const QString& label,
+  const auto side = [this](NumberBox*& box, const char* name, const QString& label,
                            std::int64_t DataSpec::*member) {
-    box = new IntegerBox;
-    box->setRange(1, 4096);
+    box = numberField(
+        tr("Change image size"), [member](DataSpec & d) -> auto& { return d.*member; });
     box->setSuffix(tr(" px"));
     addRow(box, name, label, tr("All images are resized to this size"), {Source::ImageFolder});
-    connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
-      edit(tr("Change image size"), [&](DataSpec& d) { d.*member = value; });
-    });
   };
   side(height_, "data_image_height", tr("Height"), &DataSpec::imageHeight);
   side(width_, "data_image_width", tr("Width"), &DataSpec::imageWidth);
   channels_ = new ChoiceBox;
-  channels_->addItems({tr("Grey"), tr("Colour")});
+  channels_->addItems({tr("Greyscale"), tr("Colour")});
   addRow(channels_, "data_image_channels", tr("Channels"),
          tr("One grey value per pixel, or red, green and blue"), {Source::ImageFolder});
   connect(channels_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change channels"), [&](DataSpec& d) { d.imageChannels = index == 0 ? 1 : 3; });
   });
+  skipDamaged_ = new QCheckBox(tr("leave images out"));
+  addRow(
+      skipDamaged_, "data_skip_damaged", tr("Damaged"),
+      tr("On: images that cannot be read are left out, and listed when the data is loaded. Off: they are an error"),
+      {Source::ImageFolder});
+  connect(skipDamaged_, &QCheckBox::toggled, this,
+          [this](bool on) { edit(tr("Change damaged images"), [&](DataSpec& d) { d.skipDamaged = on; }); });
 }
 
 void DataForm::addSplitFields() {
-  const auto share = [this](IntegerBox*& box, const char* name, const QString& label, const QString& tooltip,
+  const auto share = [this](NumberBox*& box, const char* name, const QString& label, const QString& tooltip,
                             double DataSpec::*member) {
-    box = new IntegerBox;
-    box->setRange(0, 90);
+    box = new NumberBox(NumberBox::Real);
+    const DataSpec spec;
+    const ValueRange range = rangeOf(spec, &(spec.*member));
+    box->setRange(percent(range.minimum), percent(range.maximum));
     box->setSuffix(tr("%"));
     addRow(box, name, label, tooltip, {});
-    connect(box, &QSpinBox::valueChanged, this, [this, member](int value) {
+    connect(box, &NumberBox::valueChanged, this, [this, member](double value) {
       edit(tr("Change split"), [&](DataSpec& d) { d.*member = value / 100.0; });
     });
   };
-  share(validation_, "data_validation", tr("&Validation"),
+  share(validation_, "data_validation", tr("Va&lidation"),
         tr("Share of the non-test samples used for validation after each epoch"),
         &DataSpec::validationFraction);
-  share(test_, "data_test", tr("T&est"), tr("Share held out for the final test, if the data has no test set"),
+  share(test_, "data_test", tr("Te&st"), tr("Share held out for the final test, if the data has no test set"),
         &DataSpec::testFraction);
-  splitSeed_ = new IntegerBox;
-  splitSeed_->setRange(0, std::numeric_limits<int>::max());
+  splitSeed_ = numberField(
+      tr("Change split seed"), [](DataSpec & d) -> auto& { return d.splitSeed; });
   addRow(splitSeed_, "data_split_seed", tr("Seed"), tr("The same seed gives the same split"), {});
-  connect(splitSeed_, &QSpinBox::valueChanged, this, [this](int value) {
-    edit(tr("Change split seed"), [&](DataSpec& d) { d.splitSeed = static_cast<std::uint64_t>(value); });
-  });
+  stratify_ = new QCheckBox(tr("same share of each class"));
+  addRow(stratify_, "data_stratify", tr("Stratify"),
+         tr("Each class has the same share of every part of the split, and at least one training sample"),
+         {});
+  connect(stratify_, &QCheckBox::toggled, this,
+          [this](bool on) { edit(tr("Change stratification"), [&](DataSpec& d) { d.stratify = on; }); });
   normalize_ = new QCheckBox(tr("zero mean, unit variance"));
   addRow(normalize_, "data_normalize", tr("Normalize"),
          tr("Mean and variance are computed from the training set only"), {});
@@ -233,10 +261,11 @@ void DataForm::chooseSource(int index) {
 
 void DataForm::browse() {
   const QString start = path_->text().isEmpty() ? QDir::homePath() : path_->text();
-  const QString chosen = document_.data().kind == DataKind::Csv
-                             ? QFileDialog::getOpenFileName(this, tr("Choose a table"), start,
-                                                            tr("Tables (*.csv *.tsv *.txt);;All files (*)"))
-                             : QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
+  const QString chosen =
+      document_.data().kind == DataKind::Csv
+          ? QFileDialog::getOpenFileName(this, tr("Choose a table"), start,
+                                         tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"))
+          : QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
   if (!chosen.isEmpty()) edit(tr("Change data path"), [&](DataSpec& d) { d.path = chosen.toStdString(); });
 }
 
@@ -257,27 +286,27 @@ void DataForm::refresh() {
     form->setRowVisible(row.field,
                         std::find(row.sources.begin(), row.sources.end(), source) != row.sources.end());
   }
-  const auto setText = [](QLineEdit* line, const QString& text) {
-    if (line->text() != text) line->setText(text);
-  };
-  setText(path_, QString::fromStdString(spec.path));
+  path_->setStored(QString::fromStdString(spec.path));
   path_->setPlaceholderText(source == Source::Csv ? tr("CSV file") : tr("Folder"));
   generator_->setCurrentIndex(static_cast<int>(kGenerators.indexOf(QString::fromStdString(spec.generator))));
-  count_->setValue(static_cast<int>(spec.count));
+  count_->setValue(static_cast<double>(spec.count));
   noise_->setValue(spec.noise);
-  setText(target_, QString::fromStdString(spec.target));
+  target_->setStored(QString::fromStdString(spec.target));
   classification_->setChecked(spec.classification);
   QStringList ignored;
   for (const std::string& name : spec.ignore) ignored << QString::fromStdString(name);
-  if (!ignore_->hasFocus())
-    setText(ignore_, ignored.join(", "));  // do not reformat "a," while it is being typed
-  height_->setValue(static_cast<int>(spec.imageHeight));
-  width_->setValue(static_cast<int>(spec.imageWidth));
+  ignore_->setStored(ignored.join(", "));
+  height_->setValue(static_cast<double>(spec.imageHeight));
+  width_->setValue(static_cast<double>(spec.imageWidth));
   channels_->setCurrentIndex(spec.imageChannels == 1 ? 0 : 1);
   validation_->setValue(percent(spec.validationFraction));
   test_->setValue(percent(spec.testFraction));
-  splitSeed_->setValue(static_cast<int>(spec.splitSeed));
+  splitSeed_->setValue(static_cast<double>(spec.splitSeed));
+  skipDamaged_->setChecked(spec.skipDamaged);
+  stratify_->setChecked(spec.stratify);
   normalize_->setChecked(spec.normalize);
+  table_->setVisible(source == Source::Csv);
+  table_->refresh();
   preview_->setVisible(source == Source::Generated);
   if (source == Source::Generated) preview_->show2d(spec);
   refreshResult();
@@ -287,10 +316,12 @@ void DataForm::refreshResult() {
   const ThemeColors& colors = Theme::instance().colors();
   QString text;
   QColor back = colors.raised;
+  Qt::TextFormat format = Qt::RichText;
   if (document_.probing()) {
-    text = tr("Reading the data…");
+    text = tr("Loading data…");
   } else if (const auto& error = document_.dataError()) {
-    text = QString::fromStdString(error->text()).toHtmlEscaped();
+    text = QString::fromStdString(error->text());
+    format = Qt::PlainText;
     back = colors.errorBack;
   } else if (const auto& info = document_.dataInfo()) {
     text = tr("<b>%1</b><br>Sample: %2")
@@ -300,11 +331,14 @@ void DataForm::refreshResult() {
     } else {
       text += tr("<br>Targets: %1").arg(info->targets);
     }
-    if (!info->featureNames.empty())
+    if (!info->featureNames.empty() &&
+        document_.data().kind != DataKind::Csv)  // the rows name those of a table
       text += tr("<br>Columns: ") + classList(info->featureNames).toHtmlEscaped();
+    for (const std::string& note : info->notes) text += "<br>" + QString::fromStdString(note).toHtmlEscaped();
     back = colors.successBack;
   }
   result_->setVisible(!text.isEmpty());
+  result_->setTextFormat(format);
   result_->setText(text);
   result_->setStyleSheet(
       QStringLiteral("background: %1; color: %2; border-radius: 6px;").arg(back.name(), colors.text.name()));
@@ -312,6 +346,8 @@ void DataForm::refreshResult() {
 
 void DataForm::setLocked(bool locked) {
   for (QWidget* widget : inputs_) widget->setEnabled(!locked);
+  table_->setLocked(locked);
+  tableRows_->setLocked(locked);
 }
 
 }  // namespace tandem::ui

@@ -1,4 +1,4 @@
-// The data that a project trains on: source, path, split, normalization, and a summary of the dataset.
+// The data that a project trains on: source, path, split, normalization, a summary of the dataset and its first rows.
 #pragma once
 
 #include <QWidget>
@@ -10,15 +10,16 @@
 class QCheckBox;
 class QFormLayout;
 class QLabel;
-class QLineEdit;
 class QPushButton;
 
 namespace tandem::ui {
 
 class ChoiceBox;
 class DataPreview;
-class IntegerBox;
 class NumberBox;
+class RowsView;
+class TableForm;
+class TextField;
 
 class DataForm : public QWidget {
   Q_OBJECT
@@ -38,6 +39,9 @@ class DataForm : public QWidget {
   void addResult();
   void addRow(QWidget* field, const char* name, const QString& label, const QString& tooltip,
               std::vector<Source> sources);
+  template <class Member>
+  NumberBox* numberField(const QString& label, Member member);
+  TextField* textField(const QString& label, std::function<void(DataSpec&, const QString&)> write);
   void chooseSource(int index);
   void browse();
   void edit(const QString& label, const std::function<void(DataSpec&)>& change);
@@ -55,23 +59,27 @@ class DataForm : public QWidget {
   std::vector<QWidget*> inputs_;
   ChoiceBox* source_;
   QWidget* pathRow_;
-  QLineEdit* path_;
+  TextField* path_;
   QPushButton* browse_;
   ChoiceBox* generator_;
-  IntegerBox* count_;
+  NumberBox* count_;
   NumberBox* noise_;
-  QLineEdit* target_;
+  TextField* target_;
   QCheckBox* classification_;
-  QLineEdit* ignore_;
-  IntegerBox* height_;
-  IntegerBox* width_;
+  TextField* ignore_;
+  TableForm* table_;
+  NumberBox* height_;
+  NumberBox* width_;
   ChoiceBox* channels_;
-  IntegerBox* validation_;
-  IntegerBox* test_;
-  IntegerBox* splitSeed_;
+  QCheckBox* skipDamaged_;
+  NumberBox* validation_;
+  NumberBox* test_;
+  NumberBox* splitSeed_;
+  QCheckBox* stratify_;
   QCheckBox* normalize_;
   QLabel* result_;
   DataPreview* preview_;
+  RowsView* tableRows_;
 };
 
 }  // namespace tandem::ui

@@ -77,8 +77,9 @@ void GroupCard::refresh() {
 }
 
 void GroupCard::paintNear(QPainter& painter) const {
+  const auto layers = static_cast<int>(group()->layers.size());
   paintHeader(painter, kGroupGlyph, groupTitle(*group()),
-              tr("%n layers", nullptr, static_cast<int>(group()->layers.size())));
+              layers == 1 ? tr("1 layer") : tr("%n layers", nullptr, layers));
   paintFacts(painter, document_.factsOf(*group()));
 }
 

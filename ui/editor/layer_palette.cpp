@@ -49,7 +49,7 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
   search_->setObjectName("paletteSearch");
   search_->setPlaceholderText(tr("Search layers"));
   search_->setAccessibleName(tr("Search layers"));
-  search_->setToolTip(tr("Type a name; Enter adds the first match"));
+  search_->setToolTip(tr("Type a name; Enter adds the first match, Esc returns to the canvas"));
   search_->setClearButtonEnabled(true);
   search_->installEventFilter(this);
 
@@ -85,7 +85,10 @@ LayerPalette::LayerPalette(ProjectDocument& document, QWidget* parent)
   setMinimumWidth(190);
 
   connect(search_, &QLineEdit::textChanged, this, &LayerPalette::filter);
-  connect(list_, &QTreeView::doubleClicked, this, &LayerPalette::add);
+  connect(list_, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
+    add(index);
+    Q_EMIT left();
+  });
   connect(&Theme::instance(), &Theme::changed, this, &LayerPalette::styleList);
 }
 
@@ -109,7 +112,11 @@ void LayerPalette::add(const QModelIndex& index) {
   if (type.isEmpty()) return;
   const auto& selected = document_.selectedLayers();
   const auto added = document_.addLayerAfter(type, selected.size() == 1 ? *selected.begin() : 0);
-  if (!added.ok()) Q_EMIT refused(errorText(added.error()));
+  if (!added.ok()) {
+    Q_EMIT refused(errorText(added.error()));
+    return;
+  }
+  search_->clear();
 }
 
 bool LayerPalette::eventFilter(QObject* watched, QEvent* event) {
@@ -117,6 +124,13 @@ bool LayerPalette::eventFilter(QObject* watched, QEvent* event) {
   const int key = static_cast<QKeyEvent*>(event)->key();
   if (key == Qt::Key_Return || key == Qt::Key_Enter) {
     add(list_->currentIndex());
+    return true;
+  }
+  if (key == Qt::Key_Escape) {
+    if (watched == search_ && !search_->text().isEmpty())
+      search_->clear();
+    else
+      Q_EMIT left();
     return true;
   }
   if (watched == search_ && key == Qt::Key_Down) {

@@ -19,6 +19,7 @@ class LayerPalette : public QWidget {
   explicit LayerPalette(ProjectDocument& document, QWidget* parent = nullptr);
 
  Q_SIGNALS:
+  void left();                          // the keyboard is no longer needed here
   void refused(const QString& reason);  // a layer could not be added
 
  protected:

@@ -29,6 +29,9 @@ class NetworkScene : public QGraphicsScene {
   // Sets the marks of all layers; layers not listed get none. A folded group shows the last mark among its
   // layers.
   void setMarks(const std::map<LayerId, NodeMark>& marks);
+  // What a context menu at the point is about. Selects it, and only it, unless the selection includes it.
+  enum class Subject { Canvas, Connection, Card, Group };
+  Subject selectAt(QPointF point);
   QRectF contents() const;  // of all cards and frames; null when there are none
 
  Q_SIGNALS:

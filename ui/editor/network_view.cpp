@@ -2,6 +2,7 @@
 
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
 #include <QWheelEvent>
@@ -20,6 +21,15 @@ constexpr double kZoomStep = 1.2;
 constexpr int kFitMargin = 24;  // pixels
 constexpr int kMessageMs = 6000;
 
+// Shift extends the selection like Ctrl, the only key that QGraphicsView knows for it.
+QMouseEvent extending(const QMouseEvent& event) {
+  const auto keys = event.modifiers();
+  return {event.type(),           event.position(),
+          event.globalPosition(), event.button(),
+          event.buttons(),        keys.testFlag(Qt::ShiftModifier) ? keys | Qt::ControlModifier : keys,
+          event.pointingDevice()};
+}
+
 }  // namespace
 
 NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
@@ -28,7 +38,7 @@ NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
   setAccessibleName(tr("Network canvas"));
   setAccessibleDescription(
       tr("Layers, groups and their connections. Add layers from the palette, connect them by dragging, "
-         "group the selection with Ctrl+G."));
+         "and group the selection with Ctrl+G."));
   setScene(scene_);
   setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
   setDragMode(RubberBandDrag);
@@ -52,6 +62,7 @@ NetworkView::NetworkView(ProjectDocument& document, QWidget* parent)
   message_ = new QLabel(viewport());
   message_->setObjectName("canvasMessage");
   message_->setWordWrap(true);
+  message_->setTextFormat(Qt::PlainText);
   message_->setAttribute(Qt::WA_TransparentForMouseEvents);
   message_->hide();
   messageTimer_.setSingleShot(true);
@@ -186,7 +197,9 @@ void NetworkView::mousePressEvent(QMouseEvent* event) {
     event->accept();
     return;
   }
-  QGraphicsView::mousePressEvent(event);
+  QMouseEvent press = extending(*event);
+  QGraphicsView::mousePressEvent(&press);
+  event->setAccepted(press.isAccepted());
 }
 
 void NetworkView::mouseMoveEvent(QMouseEvent* event) {
@@ -199,7 +212,9 @@ void NetworkView::mouseMoveEvent(QMouseEvent* event) {
     event->accept();
     return;
   }
-  QGraphicsView::mouseMoveEvent(event);
+  QMouseEvent move = extending(*event);
+  QGraphicsView::mouseMoveEvent(&move);
+  event->setAccepted(move.isAccepted());
 }
 
 void NetworkView::mouseReleaseEvent(QMouseEvent* event) {
@@ -208,7 +223,9 @@ void NetworkView::mouseReleaseEvent(QMouseEvent* event) {
     event->accept();
     return;
   }
-  QGraphicsView::mouseReleaseEvent(event);
+  QMouseEvent release = extending(*event);
+  QGraphicsView::mouseReleaseEvent(&release);
+  event->setAccepted(release.isAccepted());
 }
 
 void NetworkView::keyPressEvent(QKeyEvent* event) {

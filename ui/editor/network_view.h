@@ -8,6 +8,7 @@
 #include "ui/editor/network_scene.h"
 
 class QLabel;
+class QMenu;
 
 namespace tandem::ui {
 
@@ -60,6 +61,8 @@ class NetworkView : public QGraphicsView {
   QAction* addCommand(QList<QAction*>& list, const QString& name, const QString& text,
                       const QList<QKeySequence>& keys, void (NetworkView::*slot)());
   void makeActions();
+  QAction* command(const QString& name) const;
+  void addInsertMenu(QMenu& menu, Connection connection);
   void updateActions();
   bool allFolded(const std::set<GroupId>& groups) const;
   void arrangeLayers();

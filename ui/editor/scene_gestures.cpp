@@ -30,15 +30,28 @@ void NetworkScene::mousePressEvent(QGraphicsSceneMouseEvent* event) {
     }
   }
   if (event->button() == Qt::RightButton) {
-    // Selects the layers below the pointer, because the context menu acts on the selection.
-    const std::set<LayerId> layers = layersAt(event->scenePos());
-    const auto& selected = document_.selectedLayers();
-    if (!std::includes(selected.begin(), selected.end(), layers.begin(), layers.end()))
-      document_.select(layers);
-    event->accept();
+    event->accept();  // the context menu selects
     return;
   }
   QGraphicsScene::mousePressEvent(event);
+}
+
+NetworkScene::Subject NetworkScene::selectAt(QPointF point) {
+  const std::set<LayerId> layers = layersAt(point);
+  if (!layers.empty()) {
+    const auto& selected = document_.selectedLayers();
+    if (!std::includes(selected.begin(), selected.end(), layers.begin(), layers.end()))
+      document_.select(layers);
+    return document_.groupOfExactly(document_.selectedLayers()) != nullptr ? Subject::Group : Subject::Card;
+  }
+  if (const ConnectionItem* line = connectionAt(point)) {
+    const auto& chosen = document_.selectedConnections();
+    const bool included = std::find(chosen.begin(), chosen.end(), line->connection()) != chosen.end();
+    if (!included || !document_.selectedLayers().empty()) document_.select({}, {line->connection()});
+    return Subject::Connection;
+  }
+  document_.select({});
+  return Subject::Canvas;
 }
 
 void NetworkScene::mouseMoveEvent(QGraphicsSceneMouseEvent* event) {

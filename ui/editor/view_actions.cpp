@@ -1,9 +1,7 @@
 // The commands of NetworkView: menu, shortcuts, clipboard.
 #include <QAction>
 #include <QClipboard>
-#include <QContextMenuEvent>
 #include <QGuiApplication>
-#include <QMenu>
 #include <QMimeData>
 
 #include "ui/editor/network_view.h"
@@ -91,7 +89,7 @@ void NetworkView::cut() {
 void NetworkView::paste() {
   const QMimeData* content = QGuiApplication::clipboard()->mimeData();
   if (content == nullptr || (!content->hasFormat(kLayersMime) && !content->hasText())) {
-    showMessage(tr("The clipboard contains no layers"));
+    showMessage(tr("The clipboard contains no layers."));
     return;
   }
   const QByteArray text =
@@ -144,15 +142,6 @@ void NetworkView::foldSelected() {
 void NetworkView::arrangeLayers() {
   document_.arrange();
   fit();
-}
-
-void NetworkView::contextMenuEvent(QContextMenuEvent* event) {
-  QMenu menu(this);
-  menu.setObjectName("canvasMenu");
-  menu.addActions(editActions_);
-  menu.addSeparator();
-  menu.addActions(viewActions_);
-  menu.exec(event->globalPos());
 }
 
 }  // namespace tandem::ui

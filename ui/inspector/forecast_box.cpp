@@ -13,12 +13,12 @@
 namespace tandem::ui {
 namespace {
 
-QString lineOf(const DeviceForecast& forecast, std::int64_t batch) {
+QString lineOf(const DeviceForecast& forecast) {
   QString line = QStringLiteral("<b>%1</b><br>").arg(forecast.device.toHtmlEscaped());
   if (!forecast.problem.isEmpty()) return line + forecast.problem.toHtmlEscaped();
   const QString memory = bytesText(static_cast<double>(forecast.memory));
   if (!forecast.seconds) return line + ForecastBox::tr("%1 of memory; time not measured yet").arg(memory);
-  const double rate = static_cast<double>(batch) / *forecast.seconds;
+  const double rate = static_cast<double>(forecast.batch) / *forecast.seconds;
   return line + ForecastBox::tr("%1 ms per step, %2 samples/s, %3 of memory")
                     .arg(*forecast.seconds * 1e3, 0, 'g', 3)
                     .arg(QLocale().toString(rate, 'f', 0), memory);
@@ -47,7 +47,6 @@ QString actualText(const DeviceForecast& expected, double stepSeconds, const Mem
 
 ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
     : QWidget(parent),
-      document_(document),
       model_(document),
       text_(new QLabel),
       actual_(new QLabel),
@@ -69,12 +68,13 @@ ForecastBox::ForecastBox(ProjectDocument& document, QWidget* parent)
   actual_->hide();
   problem_->setObjectName("forecastProblem");
   problem_->setWordWrap(true);
+  problem_->setTextFormat(Qt::PlainText);
   problem_->hide();
   describe(progress_, "calibrationProgress", tr("Measurement progress"), {});
   progress_->setRange(0, 100);
   describe(
       calibrate_, "calibrateButton", tr("Measure this device"),
-      tr("Benchmarks matrix products, convolutions and memory on the project's device, for about 20 seconds. "
+      tr("Benchmark matrix products, convolutions and memory on the project's device, for about 20 seconds. "
          "Run it while the machine is idle."));
   auto* row = new QHBoxLayout;
   row->addWidget(progress_, 1);
@@ -121,8 +121,7 @@ void ForecastBox::clearRun() {
 
 void ForecastBox::refresh() {
   QStringList lines;
-  for (const DeviceForecast& forecast : model_.forecasts())
-    lines += lineOf(forecast, document_.training().batch);
+  for (const DeviceForecast& forecast : model_.forecasts()) lines += lineOf(forecast);
   text_->setText(lines.isEmpty() ? tr("The forecast appears here once the network has no problems.")
                                  : lines.join("<br>"));
   const bool known = !model_.forecasts().empty() && model_.forecasts().front().seconds.has_value();

@@ -31,7 +31,6 @@ class ForecastBox : public QWidget {
   void refreshCalibration();
   void clearRun();
 
-  ProjectDocument& document_;
   ForecastModel model_;
   std::optional<DeviceForecast> expected_;  // for the current or last run
   QLabel* text_;

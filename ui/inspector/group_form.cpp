@@ -3,13 +3,13 @@
 #include <QCheckBox>
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
 
 #include "ui/editor/group_card.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
@@ -25,22 +25,22 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   layout->addWidget(title_);
 
   auto* form = makeForm();
-  name_ = new QLineEdit;
+  name_ = new TextField([this](const QString& name) { return document_.renameGroup(id_, name); });
   addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; must be unique among the groups"));
-  auto* repeat = new IntegerBox;
-  repeat->setBounds(1, kMaxRepeat);
-  repeat->setPrefix(QStringLiteral("× "));
-  repeat_ = repeat;
-  addField(form, repeat_, "groupRepeat", tr("&Repeat"),
+  repeat_ = new NumberBox(NumberBox::Whole);
+  repeat_->setRange(1, kMaxRepeat);
+  repeat_->setPrefix(QStringLiteral("× "));
+  addField(form, repeat_, "groupRepeat", tr("Re&peat"),
            tr("Number of repetitions in sequence. Each has its own weights and reads the output of the "
               "previous one"));
   folded_ = new QCheckBox(tr("Show as one card"));
   addField(form, folded_, "groupFolded", tr("F&olded"),
-           tr("Shows the group as one card; its layers do not change"));
+           tr("Show the group as one card; its layers do not change"));
   layout->addLayout(form);
   error_ = new QLabel;
   error_->setObjectName("groupError");
   error_->setWordWrap(true);
+  error_->setTextFormat(Qt::PlainText);
   error_->hide();
   layout->addWidget(error_);
 
@@ -52,7 +52,7 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   output_ =
       addFact(facts, "groupOutput", tr("Output"), tr("Output shape of the last repetition for one sample"));
   parameters_ =
-      addFact(facts, "groupParameters", tr("Parameters"), tr("Trained parameters, and running statistics"));
+      addFact(facts, "groupParameters", tr("Parameters"), tr("Trainable parameters, and running statistics"));
   flops_ = addFact(facts, "groupFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample"));
   activations_ = addFact(facts, "groupActivations", tr("Activations"),
@@ -60,22 +60,22 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   layout->addLayout(facts);
   auto* ungroup = new QPushButton(tr("&Ungroup"));
   describe(ungroup, "groupUngroup", tr("Ungroup"),
-           tr("Removes the group but not its layers; repetitions become layers"));
+           tr("Remove the group but not its layers; repetitions become layers"));
   layout->addWidget(ungroup, 0, Qt::AlignLeft);
   alignCaptions(this);
 
-  connect(name_, &QLineEdit::textEdited, this,
-          [this](const QString& name) { showResult(document_.renameGroup(id_, name)); });
-  connect(name_, &QLineEdit::editingFinished, this, &GroupForm::refresh);
-  connect(repeat_, &QSpinBox::valueChanged, this,
-          [this](int times) { showResult(document_.setRepeat(id_, times)); });
+  connect(repeat_, &NumberBox::valueChanged, this,
+          [this](double times) { showResult(document_.setRepeat(id_, static_cast<int>(times))); });
   connect(folded_, &QCheckBox::clicked, this,
           [this](bool folded) { showResult(document_.setFolded({id_}, folded)); });
   connect(ungroup, &QPushButton::clicked, this, [this] { showResult(document_.ungroup({id_})); });
 }
 
 void GroupForm::setGroup(GroupId id) {
-  if (id != id_) error_->hide();
+  if (id != id_) {
+    error_->hide();
+    CommittedText::restoreAll(this);
+  }
   id_ = id;
   refresh();
 }
@@ -84,9 +84,7 @@ void GroupForm::refresh() {
   const Group* group = document_.network().findGroup(id_);
   if (group == nullptr) return;
   title_->setText(tr("Group %1").arg(groupTitle(*group)));
-  const QString name = QString::fromStdString(group->name);
-  // A name that is being typed is not replaced, even if it was rejected.
-  if ((!name_->hasFocus() || error_->isHidden()) && name_->text() != name) name_->setText(name);
+  name_->setStored(QString::fromStdString(group->name));
   {
     const QSignalBlocker blocker(repeat_);
     repeat_->setValue(group->repeat);
@@ -100,7 +98,7 @@ void GroupForm::refresh() {
   const QString none = QStringLiteral("–");
   output_->setText(facts.output ? shapeText(*facts.output) : none);
   QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
-  if (facts.untrained > 0) count += tr(" + %1 untrained").arg(wholeCountText(facts.untrained));
+  if (facts.untrained > 0) count += tr(" + %1 non-trainable").arg(wholeCountText(facts.untrained));
   parameters_->setText(count);
   flops_->setText(facts.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(facts.forwardFlops)) : none);
   activations_->setText(tr("%1 per sample").arg(bytesText(static_cast<double>(facts.activationBytes))));

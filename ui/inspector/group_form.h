@@ -7,10 +7,11 @@
 
 class QCheckBox;
 class QLabel;
-class QLineEdit;
-class QSpinBox;
 
 namespace tandem::ui {
+
+class NumberBox;
+class TextField;
 
 class GroupForm : public QWidget {
   Q_OBJECT
@@ -27,8 +28,8 @@ class GroupForm : public QWidget {
   ProjectDocument& document_;
   GroupId id_ = 0;
   QLabel* title_;
-  QLineEdit* name_;
-  QSpinBox* repeat_;
+  TextField* name_;
+  NumberBox* repeat_;
   QCheckBox* folded_;
   QLabel* error_;
   QLabel* totals_;

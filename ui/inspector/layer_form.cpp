@@ -2,7 +2,6 @@
 
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -10,6 +9,7 @@
 #include "ui/inspector/property_editor.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
@@ -40,6 +40,7 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   problemText_ = new QLabel;
   problemText_->setObjectName("layerProblemText");
   problemText_->setWordWrap(true);
+  problemText_->setTextFormat(Qt::PlainText);
   fix_ = new QPushButton;
   fix_->setObjectName("layerFix");
   problemLayout->addWidget(problemText_);
@@ -47,13 +48,14 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   layout->addWidget(problem_);
 
   auto* nameForm = makeForm();
-  name_ = new QLineEdit;
+  name_ = new TextField([this](const QString& name) { return document_.rename(id_, name); });
   addField(nameForm, name_, "layerName", tr("&Name"),
            tr("Must be unique in the network; also names the weights in exported files"));
-  nameError_ = new QLabel;
-  nameError_->setObjectName("layerNameError");
-  nameError_->setWordWrap(true);
-  nameForm->addRow(nameError_);
+  error_ = new QLabel;
+  error_->setObjectName("layerError");
+  error_->setWordWrap(true);
+  error_->setTextFormat(Qt::PlainText);
+  nameForm->addRow(error_);
   layout->addLayout(nameForm);
   layout->addWidget(sectionLabel(tr("Output and cost")));
 
@@ -61,7 +63,7 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   output_ = addFact(facts_, "factOutput", tr("Output"),
                     tr("Output shape for one sample; images are height × width × channels"));
   parameters_ =
-      addFact(facts_, "factParameters", tr("Parameters"), tr("Trained parameters, and running statistics"));
+      addFact(facts_, "factParameters", tr("Parameters"), tr("Trainable parameters, and running statistics"));
   flops_ = addFact(facts_, "factFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample; training takes about "
                       "three times as many"));
@@ -74,8 +76,6 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   layout->addWidget(repeats_);
   layout->addStretch();
 
-  connect(name_, &QLineEdit::textEdited, this, &LayerForm::renamed);
-  connect(name_, &QLineEdit::editingFinished, this, &LayerForm::refresh);
   connect(fix_, &QPushButton::clicked, this, [this] {
     for (const Problem& problem : document_.analysis().problems) {
       if (problem.layer != id_ || !problem.fix) continue;
@@ -88,8 +88,11 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
 }
 
 void LayerForm::setLayer(LayerId id) {
+  if (id != id_) {
+    error_->hide();
+    CommittedText::restoreAll(this);
+  }
   id_ = id;
-  nameError_->hide();
   refresh();
 }
 
@@ -99,14 +102,7 @@ void LayerForm::refresh() {
   const LayerDef* def = findLayer(layer->type);
   if (def == nullptr) return;
   if (builtType_ != layer->type) build(*def);
-  const QString name = QString::fromStdString(layer->name);
-  if (!name_->hasFocus() || nameError_->isHidden()) {
-    if (name_->text() != name) name_->setText(name);
-  }
-  if (!name_->hasFocus()) {
-    name_->setText(name);
-    nameError_->hide();
-  }
+  name_->setStored(QString::fromStdString(layer->name));
   refreshFields(*def, *layer);
   refreshFacts();
   refreshProblem();
@@ -176,7 +172,7 @@ void LayerForm::refreshFacts() {
   const LayerFacts& facts = found->second;
   output_->setText(shapeText(*facts.output));
   QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
-  if (facts.untrained > 0) count += tr(" + %1 untrained").arg(wholeCountText(facts.untrained));
+  if (facts.untrained > 0) count += tr(" + %1 non-trainable").arg(wholeCountText(facts.untrained));
   parameters_->setText(count);
   flops_->setText(facts.forwardFlops > 0 ? flopsText(facts.forwardFlops) : none);
   activations_->setText(bytesText(static_cast<double>(facts.activationBytes)));
@@ -198,20 +194,11 @@ void LayerForm::refreshProblem() {
   if (first->fix) fix_->setText(QString::fromStdString(first->fix->label));
 }
 
-void LayerForm::renamed() {
-  const Status status = document_.rename(id_, name_->text());
-  if (status.ok()) {
-    nameError_->hide();
-  } else {
-    showError(status);
-  }
-}
-
 void LayerForm::showError(const Status& status) {
+  error_->setVisible(!status.ok());
   if (status.ok()) return;
-  nameError_->setText(errorText(status.error()));
-  nameError_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));
-  nameError_->show();
+  error_->setText(errorText(status.error()));
+  error_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().colors().error.name()));
 }
 
 }  // namespace tandem::ui

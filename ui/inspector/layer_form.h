@@ -8,12 +8,12 @@
 
 class QFormLayout;
 class QLabel;
-class QLineEdit;
 class QPushButton;
 
 namespace tandem::ui {
 
 class PropertyEditor;
+class TextField;
 
 class LayerForm : public QWidget {
   Q_OBJECT
@@ -29,7 +29,6 @@ class LayerForm : public QWidget {
   void refreshFields(const LayerDef& def, const Layer& layer);
   void refreshFacts();
   void refreshProblem();
-  void renamed();
   void showError(const Status& status);
 
   ProjectDocument& document_;
@@ -41,8 +40,8 @@ class LayerForm : public QWidget {
   QWidget* problem_;
   QLabel* problemText_;
   QPushButton* fix_;
-  QLineEdit* name_;
-  QLabel* nameError_;
+  TextField* name_;
+  QLabel* error_;
   QWidget* fields_ = nullptr;
   std::vector<PropertyEditor*> editors_;
   QFormLayout* facts_;

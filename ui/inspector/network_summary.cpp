@@ -2,12 +2,12 @@
 
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QVBoxLayout>
 
 #include "ui/inspector/forecast_box.h"
 #include "ui/models/format.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
@@ -25,7 +25,7 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
 
   auto* facts = makeForm();
   layers_ = addFact(facts, "summaryLayers", tr("Layers"), tr("Layers on the canvas"));
-  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), tr("Number of trained parameters"));
+  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), tr("Number of trainable parameters"));
   flops_ = addFact(facts, "summaryFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample"));
   weights_ = addFact(facts, "summaryWeights", tr("Weights"), tr("Size of the weights in single precision"));
@@ -37,7 +37,10 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
 
   layout->addWidget(sectionLabel(tr("Project")));
   auto* about = makeForm();
-  name_ = new QLineEdit;
+  name_ = new TextField([this](const QString& name) {
+    document_.setName(name);
+    return success();
+  });
   addField(about, name_, "projectName", tr("Na&me"),
            tr("Name of the project, also shown in the list of runs"));
   layout->addLayout(about);
@@ -51,7 +54,7 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
   layout->addWidget(notes_, 1);
   alignCaptions(this);
 
-  connect(name_, &QLineEdit::textEdited, &document_, &ProjectDocument::setName);
+  connect(&document_, &ProjectDocument::projectReplaced, this, [this] { CommittedText::restoreAll(this); });
   connect(notes_, &QPlainTextEdit::textChanged, this, [this] { document_.setNotes(notes_->toPlainText()); });
   connect(&document_, &ProjectDocument::analysisChanged, this, &NetworkSummary::refresh);
   connect(&document_, &ProjectDocument::aboutChanged, this, &NetworkSummary::refresh);
@@ -63,7 +66,7 @@ void NetworkSummary::refresh() {
   const Analysis& analysis = document_.analysis();
   title_->setText(document_.title());
   const Network& network = document_.network();
-  const std::size_t drawn = network.layers().size(), expanded = network.writtenLayers();
+  const std::size_t drawn = network.layers().size(), expanded = network.expandedLayers();
   layers_->setText(expanded == drawn ? QString::number(drawn)
                                      : tr("%1 (%2 with repetitions)").arg(drawn).arg(expanded));
   parameters_->setText(wholeCountText(analysis.parameters));
@@ -71,8 +74,8 @@ void NetworkSummary::refresh() {
                                             : QStringLiteral("–"));
   const double weights = static_cast<double>(analysis.parameters) * sizeof(float);
   weights_->setText(bytesText(weights));
-  const QString name = QString::fromStdString(document_.project().name);
-  if (name_->text() != name) name_->setText(name);
+  name_->setStored(QString::fromStdString(document_.project().name));
+  if (!name_->hasFocus()) name_->setCursorPosition(0);  // shows the beginning of a long name
   const QString notes = QString::fromStdString(document_.project().notes);
   if (notes_->toPlainText() != notes) {
     const QSignalBlocker blocker(notes_);

@@ -6,12 +6,12 @@
 #include "ui/models/project_document.h"
 
 class QLabel;
-class QLineEdit;
 class QPlainTextEdit;
 
 namespace tandem::ui {
 
 class ForecastBox;
+class TextField;
 
 class NetworkSummary : public QWidget {
   Q_OBJECT
@@ -30,7 +30,7 @@ class NetworkSummary : public QWidget {
   QLabel* parameters_;
   QLabel* flops_;
   QLabel* weights_;
-  QLineEdit* name_;
+  TextField* name_;
   QPlainTextEdit* notes_;
 };
 

@@ -3,11 +3,13 @@
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QSignalBlocker>
+#include <algorithm>
+#include <cmath>
 
 #include "ui/models/format.h"
-#include "ui/theme/theme.h"
+#include "ui/widgets/committed_text.h"
+#include "ui/widgets/expression.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
@@ -17,41 +19,30 @@ QString suffixOf(const Property& property) {
   return property.unit.empty() ? QString() : QChar(' ') + toQString(property.unit);
 }
 
-IntegerBox* makeIntegerBox(const Property& property) {
-  auto* box = new IntegerBox;
-  box->setBounds(property.minimum, property.maximum);
+NumberBox* makeBox(const Property& property) {
+  auto* box = new NumberBox(property.kind == PropertyKind::Number ? NumberBox::Real : NumberBox::Whole);
+  box->setRange(std::max(property.minimum, -1e300), std::min(property.maximum, 1e300));
   box->setSuffix(suffixOf(property));
   return box;
 }
 
-class IntegerEditor : public PropertyEditor {
- public:
-  IntegerEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
-    place({box_ = makeIntegerBox(property)});
-    connect(box_, &QSpinBox::valueChanged, this, [this](int value) { Q_EMIT edited(std::int64_t{value}); });
-  }
-  void setValue(const AttrValue& value) override {
-    const QSignalBlocker blocker(box_);
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) box_->setValue(static_cast<int>(*integer));
-  }
-
- private:
-  IntegerBox* box_;
-};
+double numberOf(const AttrValue& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  const auto* number = std::get_if<double>(&value);
+  return number != nullptr ? *number : 0;
+}
 
 class NumberEditor : public PropertyEditor {
  public:
   NumberEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
-    place({box_ = new NumberBox});
-    box_->setRange(std::max(property.minimum, -1e300), std::min(property.maximum, 1e300));
-    box_->setSuffix(suffixOf(property));
-    connect(box_, &QDoubleSpinBox::valueChanged, this, [this](double value) { Q_EMIT edited(value); });
+    place({box_ = makeBox(property)});
+    connect(box_, &NumberBox::valueChanged, this, [this](double value) {
+      Q_EMIT edited(this->property().kind == PropertyKind::Integer ? AttrValue(box_->whole()) : value);
+    });
   }
   void setValue(const AttrValue& value) override {
     const QSignalBlocker blocker(box_);
-    if (const auto* number = std::get_if<double>(&value)) box_->setValue(*number);
-    if (const auto* integer = std::get_if<std::int64_t>(&value))
-      box_->setValue(static_cast<double>(*integer));
+    box_->setValue(numberOf(value));
   }
 
  private:
@@ -94,12 +85,12 @@ class ChoiceEditor : public PropertyEditor {
 class PairEditor : public PropertyEditor {
  public:
   PairEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
-    place({height_ = makeIntegerBox(property), width_ = makeIntegerBox(property)});
-    for (IntegerBox* box : {height_, width_}) {
+    place({height_ = makeBox(property), width_ = makeBox(property)});
+    for (NumberBox* box : {height_, width_}) {
       box->setSuffix({});  // there is no space for units next to two boxes
       box->setMinimumWidth(48);
-      connect(box, &QSpinBox::valueChanged, this, [this] {
-        Q_EMIT edited(std::vector<std::int64_t>{height_->value(), width_->value()});
+      connect(box, &NumberBox::valueChanged, this, [this] {
+        Q_EMIT edited(std::vector<std::int64_t>{height_->whole(), width_->whole()});
       });
     }
   }
@@ -107,43 +98,47 @@ class PairEditor : public PropertyEditor {
     const QSignalBlocker first(height_), second(width_);
     const auto* pair = std::get_if<std::vector<std::int64_t>>(&value);
     if (pair == nullptr || pair->size() != 2) return;
-    height_->setValue(static_cast<int>((*pair)[0]));
-    width_->setValue(static_cast<int>((*pair)[1]));
+    height_->setValue(static_cast<double>((*pair)[0]));
+    width_->setValue(static_cast<double>((*pair)[1]));
   }
 
  private:
-  IntegerBox* height_;
-  IntegerBox* width_;
+  NumberBox* height_;
+  NumberBox* width_;
 };
 
-// Integers as text. Invalid input is marked and not emitted.
+// A list of whole numbers: "64*2, 64, 3".
 class IntegersEditor : public PropertyEditor {
  public:
   IntegersEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
-    place({line_ = new QLineEdit});
-    connect(line_, &QLineEdit::textEdited, this, [this](const QString& text) {
-      const auto value = parseProperty(this->property(), text.toStdString());
-      mark(value.ok() ? QString() : errorText(value.error()));
-      if (value.ok()) Q_EMIT edited(*value);
-    });
+    place({line_ = new TextField([this](const QString& text) { return apply(text); })});
   }
   void setValue(const AttrValue& value) override {
-    // Text that already has this value, such as "28,28,1", is left as typed.
-    const auto shown = parseProperty(property(), line_->text().toStdString());
-    if (shown.ok() && *shown == value) return;
-    line_->setText(QString::fromStdString(propertyText(property(), value)));
-    mark({});
+    line_->setStored(QString::fromStdString(propertyText(property(), value)));
   }
 
  private:
-  void mark(const QString& wrong) {
-    QPalette palette;
-    if (!wrong.isEmpty()) palette.setColor(QPalette::Text, Theme::instance().colors().error);
-    line_->setPalette(palette);
-    line_->setToolTip(wrong.isEmpty() ? toQString(property().tooltip) : wrong);
+  Status apply(const QString& text) {
+    const auto refusal = [this](const std::string& reason) {
+      return invalid(reason, {},
+                     tr("“%1” remains set; Esc restores it").arg(line_->committed()->stored()).toStdString());
+    };
+    const auto numbers = evaluateList(text);
+    if (!numbers.ok()) return refusal(numbers.error().message);
+    std::vector<std::int64_t> values;
+    for (const double number : *numbers) {
+      if (number != std::floor(number) || std::abs(number) > 1e15)
+        return refusal(
+            tr("%1 is not a whole number of reasonable size").arg(numberText(number)).toStdString());
+      values.push_back(static_cast<std::int64_t>(number));
+    }
+    if (const Status status = checkProperty(property(), values); !status.ok())
+      return refusal(status.error().message);
+    Q_EMIT edited(values);
+    return success();
   }
 
-  QLineEdit* line_;
+  TextField* line_;
 };
 
 }  // namespace
@@ -169,7 +164,6 @@ void PropertyEditor::place(const std::vector<QWidget*>& fields) {
 PropertyEditor* PropertyEditor::make(const Property& property, QWidget* parent) {
   switch (property.kind) {
     case PropertyKind::Integer:
-      return new IntegerEditor(property, parent);
     case PropertyKind::Number:
       return new NumberEditor(property, parent);
     case PropertyKind::Boolean:

@@ -5,9 +5,43 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "core/network/setting_range.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
+namespace {
+
+// "Change learning rate", "Change L2": in lower case, except for names.
+QString changeOf(const QString& label) {
+  static const QStringList kNames = {"Huber delta", "Nesterov", "L1", "L2"};
+  const QString plain = QString(label).remove('&');
+  return TrainingForm::tr("Change %1").arg(kNames.contains(plain) ? plain : plain.toLower());
+}
+
+}  // namespace
+
+template <class Member>
+void TrainingForm::addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies,
+                             const QString& zero) {
+  using Number = std::remove_reference_t<decltype(member(std::declval<Config&>()))>;
+  auto* box = new NumberBox(std::is_integral_v<Number> ? NumberBox::Whole : NumberBox::Real);
+  Config config;
+  const ValueRange range = rangeOf(config, &member(config));
+  box->setRange(range.minimum, range.maximum);
+  box->setZeroText(zero);
+  addField(form_, box, text.name, text.label, text.tooltip);
+  const QString label = changeOf(text.label);
+  connect(box, &NumberBox::valueChanged, this, [=, this](double value) {
+    edit(label, [&](Config& c) { member(c) = static_cast<Number>(value); });
+  });
+  fields_.push_back({[=, this] {
+                       Config shown = document_.training();
+                       const QSignalBlocker blocker(box);
+                       box->setValue(static_cast<double>(member(shown)));
+                     },
+                     std::move(applies), form_, box});
+}
 
 TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
     : QWidget(parent), document_(document), column_(new QVBoxLayout(this)) {
@@ -20,6 +54,7 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
   addRegularization();
   column_->addStretch();
   alignCaptions(this);
+  connect(&document_, &ProjectDocument::projectReplaced, this, [this] { CommittedText::restoreAll(this); });
   connect(&document_, &ProjectDocument::trainingChanged, this, &TrainingForm::refresh);
   refresh();
 }
@@ -28,7 +63,7 @@ void TrainingForm::addFit() {
   section(tr("General"));
   addChoice(
       {"training_loss", tr("&Loss"),
-       tr("The loss to minimize: softmax cross-entropy for classes, squared or absolute error for numbers")},
+       tr("The loss to minimize: cross-entropy for classification, squared or absolute error for regression")},
       {tr("Softmax cross-entropy"), tr("Binary cross-entropy"), tr("Mean squared error"),
        tr("Mean absolute error"), tr("Huber")},
       [](const Config& c) { return static_cast<int>(c.loss); },
@@ -36,25 +71,24 @@ void TrainingForm::addFit() {
   addNumber(
       {"training_huber_delta", tr("Huber delta"),
        tr("Error at which the loss changes from quadratic to linear")},
-      1e-9, 1e9, [](Config& c) -> double& { return c.huberDelta; },
+      [](Config & c) -> auto& { return c.huberDelta; },
       [](const Config& c) { return c.loss == LossKind::Huber; });
-  addInteger(
+  addNumber(
       {"training_top_k", tr("Top-k"),
        tr("Also report how often the correct class is among the k most likely; 0 turns it off")},
-      0, 1000, [](const Config& c) { return c.topK; }, [](Config& c, int v) { c.topK = v; }, tr("off"),
-      [](const Config& c) { return c.loss == LossKind::SoftmaxCrossEntropy; });
-  addInteger(
-      {"training_epochs", tr("&Epochs"), tr("Passes over the training data")}, 1, 1'000'000,
-      [](const Config& c) { return c.epochs; }, [](Config& c, int v) { c.epochs = v; });
-  addInteger(
-      {"training_batch", tr("&Batch"),
+      [](Config & c) -> auto& { return c.topK; },
+      [](const Config& c) { return c.loss == LossKind::SoftmaxCrossEntropy; }, tr("off"));
+  addNumber(
+      {"training_epochs", tr("Ep&ochs"), tr("Passes over the training data")},
+      [](Config & c) -> auto& { return c.epochs; });
+  addNumber(
+      {"training_batch", tr("&Batch size"),
        tr("Samples per step: larger is faster per sample, smaller often generalizes better")},
-      1, 1 << 20, [](const Config& c) { return c.batch; }, [](Config& c, int v) { c.batch = v; });
-  addInteger(
+      [](Config & c) -> auto& { return c.batch; });
+  addNumber(
       {"training_seed", tr("&Seed"),
        tr("The same seed gives the same initial weights and batches on every device")},
-      0, std::numeric_limits<int>::max(), [](const Config& c) { return static_cast<std::int64_t>(c.seed); },
-      [](Config& c, int v) { c.seed = static_cast<std::uint64_t>(v); });
+      [](Config & c) -> auto& { return c.seed; });
   addChoice(
       {"training_kernels", tr("&Kernels"),
        tr("Deterministic: repeating a run on the same device gives bit-identical results. Fast: also allow "
@@ -72,34 +106,35 @@ void TrainingForm::addOptimizer() {
   };
   using enum OptimizerKind;
   addChoice(
-      {"training_optimizer", tr("&Method"), tr("How gradients change the weights")},
+      {"training_optimizer", tr("&Method"), tr("How the gradients update the weights")},
       {tr("SGD"), tr("Adam"), tr("AdamW"), tr("RMSprop")},
       [](const Config& c) { return static_cast<int>(c.optimizer.kind); },
       [](Config& c, int i) { c.optimizer.kind = static_cast<OptimizerKind>(i); });
-  addNumber({"training_learning_rate", tr("Learning &rate"), tr("Step size; the schedule scales it")}, 0,
-            1000, [](Config& c) -> double& { return c.optimizer.learningRate; });
   addNumber(
-      {"training_momentum", tr("Momentum"), tr("Fraction of the previous update that carries over")}, 0, 1,
-      [](Config& c) -> double& { return c.optimizer.momentum; }, kind({Sgd, RmsProp}));
+      {"training_learning_rate", tr("Lear&ning rate"), tr("Step size; the schedule scales it")},
+      [](Config & c) -> auto& { return c.optimizer.learningRate; });
+  addNumber(
+      {"training_momentum", tr("Momentum"), tr("Fraction of the previous update that carries over")},
+      [](Config & c) -> auto& { return c.optimizer.momentum; }, kind({Sgd, RmsProp}));
   addBoolean(
       {"training_nesterov", tr("Nesterov"), tr("Evaluate the gradient after the momentum step")},
       [](Config& c) -> bool& { return c.optimizer.nesterov; }, kind({Sgd}));
   addNumber(
-      {"training_beta1", tr("Beta 1"), tr("Decay rate of the mean of the gradients")}, 0, 1,
-      [](Config& c) -> double& { return c.optimizer.beta1; }, kind({Adam, AdamW}));
+      {"training_beta1", tr("Beta 1"), tr("Decay rate of the mean of the gradients")},
+      [](Config & c) -> auto& { return c.optimizer.beta1; }, kind({Adam, AdamW}));
   addNumber(
-      {"training_beta2", tr("Beta 2"), tr("Decay rate of the mean of the squared gradients")}, 0, 1,
-      [](Config& c) -> double& { return c.optimizer.beta2; }, kind({Adam, AdamW}));
+      {"training_beta2", tr("Beta 2"), tr("Decay rate of the mean of the squared gradients")},
+      [](Config & c) -> auto& { return c.optimizer.beta2; }, kind({Adam, AdamW}));
   addNumber(
-      {"training_rho", tr("Rho"), tr("Decay rate of the mean of the squared gradients")}, 0, 1,
-      [](Config& c) -> double& { return c.optimizer.rho; }, kind({RmsProp}));
+      {"training_rho", tr("Rho"), tr("Decay rate of the mean of the squared gradients")},
+      [](Config & c) -> auto& { return c.optimizer.rho; }, kind({RmsProp}));
   addNumber(
-      {"training_epsilon", tr("Epsilon"), tr("Prevents division by zero")}, 0, 1,
-      [](Config& c) -> double& { return c.optimizer.epsilon; }, kind({Adam, AdamW, RmsProp}));
+      {"training_epsilon", tr("Epsilon"), tr("Prevents division by zero")},
+      [](Config & c) -> auto& { return c.optimizer.epsilon; }, kind({Adam, AdamW, RmsProp}));
   addNumber(
       {"training_weight_decay", tr("Weight decay"),
        tr("Pulls the weights towards zero; AdamW decouples it from the gradient")},
-      0, 100, [](Config& c) -> double& { return c.optimizer.weightDecay; }, kind({Sgd, Adam, AdamW}));
+      [](Config & c) -> auto& { return c.optimizer.weightDecay; }, kind({Sgd, Adam, AdamW}));
 }
 
 void TrainingForm::addSchedule() {
@@ -115,51 +150,57 @@ void TrainingForm::addSchedule() {
       {tr("Constant"), tr("Step"), tr("Exponential"), tr("Cosine"), tr("Reduce on plateau")},
       [](const Config& c) { return static_cast<int>(c.schedule.kind); },
       [](Config& c, int i) { c.schedule.kind = static_cast<ScheduleKind>(i); });
-  addInteger(
-      {"training_warmup", tr("Warm-up steps"), tr("Steps over which the rate rises from 0")}, 0, 10'000'000,
-      [](const Config& c) { return c.schedule.warmupSteps; },
-      [](Config& c, int v) { c.schedule.warmupSteps = v; }, tr("none"));
-  addInteger(
-      {"training_step_epochs", tr("Interval"), tr("Epochs between two reductions")}, 1, 1'000'000,
-      [](const Config& c) { return c.schedule.stepEpochs; },
-      [](Config& c, int v) { c.schedule.stepEpochs = v; }, {}, kind({Step}));
   addNumber(
-      {"training_gamma", tr("Factor"), tr("The rate is multiplied by this")}, 0, 1,
-      [](Config& c) -> double& { return c.schedule.gamma; }, kind({Step, Exponential, ReduceOnPlateau}));
+      {"training_warmup", tr("Warm-up steps"), tr("Steps over which the rate rises from 0")},
+      [](Config & c) -> auto& { return c.schedule.warmupSteps; }, {}, tr("none"));
   addNumber(
-      {"training_minimum_rate", tr("Minimum rate"), tr("The rate does not fall below this")}, 0, 1000,
-      [](Config& c) -> double& { return c.schedule.minimumRate; }, kind({Cosine, ReduceOnPlateau}));
-  addInteger(
+      {"training_step_epochs", tr("Interval"), tr("Epochs between two reductions")},
+      [](Config & c) -> auto& { return c.schedule.stepEpochs; }, kind({Step}));
+  addNumber(
+      {"training_gamma", tr("Factor"), tr("The rate is multiplied by this")},
+      [](Config & c) -> auto& { return c.schedule.gamma; }, kind({Step, Exponential, ReduceOnPlateau}));
+  addNumber(
+      {"training_minimum_rate", tr("Minimum rate"), tr("The rate does not fall below this")},
+      [](Config & c) -> auto& { return c.schedule.minimumRate; }, kind({Cosine, ReduceOnPlateau}));
+  addNumber(
       {"training_patience", tr("Patience"),
-       tr("Epochs without improvement of the validation loss before the rate is reduced")},
-      1, 1'000'000, [](const Config& c) { return c.schedule.patience; },
-      [](Config& c, int v) { c.schedule.patience = v; }, {}, kind({ReduceOnPlateau}));
+       tr("Epochs without improvement of the value that decides about the best epoch before the rate is reduced")},
+      [](Config & c) -> auto& { return c.schedule.patience; }, kind({ReduceOnPlateau}));
 }
 
 void TrainingForm::addRegularization() {
   section(tr("Regularization and stopping"));
-  addNumber({"training_l1", tr("L1"), tr("Penalty on absolute weights, without biases; drives some to zero")},
-            0, 1000, [](Config& c) -> double& { return c.l1; });
-  addNumber({"training_l2", tr("L2"), tr("Penalty on squared weights, without biases")}, 0, 1000,
-            [](Config& c) -> double& { return c.l2; });
+  addNumber(
+      {"training_l1", tr("L1"),
+       tr("Penalty on the absolute values of the weights, excluding biases; drives some weights to zero")},
+      [](Config & c) -> auto& { return c.l1; });
+  addNumber(
+      {"training_l2", tr("L2"), tr("Penalty on the squares of the weights, excluding biases")},
+      [](Config & c) -> auto& { return c.l2; });
   addChoice(
-      {"training_clip", tr("Clip gradients"), tr("By the global norm of all gradients, or each value")},
+      {"training_clip", tr("Gradient clipping"), tr("By the global norm of all gradients, or each value")},
       {tr("Off"), tr("By norm"), tr("By value")}, [](const Config& c) { return static_cast<int>(c.clip); },
       [](Config& c, int i) { c.clip = static_cast<ClipKind>(i); });
   addNumber(
-      {"training_clip_limit", tr("Limit"), tr("Maximum norm or value")}, 1e-12, 1e9,
-      [](Config& c) -> double& { return c.clipLimit; },
+      {"training_clip_limit", tr("Limit"), tr("Maximum norm or value")},
+      [](Config & c) -> auto& { return c.clipLimit; },
       [](const Config& c) { return c.clip != ClipKind::None; });
-  addInteger(
+  addChoice(
+      {"training_monitor", tr("Best epoch by"),
+       tr("The value on the validation set that decides which weights are used by default, when to stop early "
+          "and when to reduce the rate on a plateau")},
+      {tr("Loss"), tr("Accuracy"), tr("Top-k accuracy"), tr("Mean absolute error"),
+       tr("Root mean squared error")},
+      [](const Config& c) { return static_cast<int>(c.monitor); },
+      [](Config& c, int i) { c.monitor = static_cast<Monitor>(i); });
+  addNumber(
       {"training_early_stopping", tr("Early stopping"),
-       tr("Stop after this many epochs without improvement of the validation loss")},
-      0, 1'000'000, [](const Config& c) { return c.earlyStoppingPatience; },
-      [](Config& c, int v) { c.earlyStoppingPatience = v; }, tr("off"));
-  addInteger(
+       tr("Stop after this many epochs without improvement of the value that decides about the best epoch")},
+      [](Config & c) -> auto& { return c.earlyStoppingPatience; }, {}, tr("off"));
+  addNumber(
       {"training_checkpoint_epochs", tr("Checkpoint"),
        tr("Epochs between checkpoints; one is always saved at the end")},
-      0, 1'000'000, [](const Config& c) { return c.checkpointEpochs; },
-      [](Config& c, int v) { c.checkpointEpochs = v; }, tr("at the end"));
+      [](Config & c) -> auto& { return c.checkpointEpochs; }, {}, tr("at the end"));
 }
 
 QFormLayout* TrainingForm::section(const QString& title) {
@@ -169,28 +210,11 @@ QFormLayout* TrainingForm::section(const QString& title) {
   return form_;
 }
 
-void TrainingForm::addNumber(const Text& text, double minimum, double maximum,
-                             std::function<double&(Config&)> member,
-                             std::function<bool(const Config&)> applies) {
-  auto* box = new NumberBox;
-  box->setRange(minimum, maximum);
-  addField(form_, box, text.name, text.label, text.tooltip);
-  const QString label = tr("Change %1").arg(QString(text.label).remove('&').toLower());
-  connect(box, &QDoubleSpinBox::valueChanged, this,
-          [=, this](double value) { edit(label, [&](Config& c) { member(c) = value; }); });
-  fields_.push_back({[=, this] {
-                       Config config = document_.training();
-                       const QSignalBlocker blocker(box);
-                       box->setValue(member(config));
-                     },
-                     std::move(applies), form_, box});
-}
-
 void TrainingForm::addBoolean(const Text& text, std::function<bool&(Config&)> member,
                               std::function<bool(const Config&)> applies) {
   auto* box = new QCheckBox;
   addField(form_, box, text.name, text.label, text.tooltip);
-  const QString label = tr("Change %1").arg(QString(text.label).remove('&').toLower());
+  const QString label = changeOf(text.label);
   connect(box, &QCheckBox::toggled, this,
           [=, this](bool on) { edit(label, [&](Config& c) { member(c) = on; }); });
   fields_.push_back({[=, this] {
@@ -201,32 +225,13 @@ void TrainingForm::addBoolean(const Text& text, std::function<bool&(Config&)> me
                      std::move(applies), form_, box});
 }
 
-void TrainingForm::addInteger(const Text& text, int minimum, int maximum,
-                              const std::function<std::int64_t(const Config&)>& read,
-                              std::function<void(Config&, int)> write, const QString& zero,
-                              std::function<bool(const Config&)> applies) {
-  auto* box = new IntegerBox;
-  box->setRange(minimum, maximum);
-  if (!zero.isEmpty()) box->setSpecialValueText(zero);
-  addField(form_, box, text.name, text.label, text.tooltip);
-  const QString label = tr("Change %1").arg(QString(text.label).remove('&').toLower());
-  connect(box, &QSpinBox::valueChanged, this,
-          [=, this](int value) { edit(label, [&](Config& c) { write(c, value); }); });
-  fields_.push_back(
-      {[=, this] {
-         const QSignalBlocker blocker(box);
-         box->setValue(static_cast<int>(std::min<std::int64_t>(read(document_.training()), box->maximum())));
-       },
-       std::move(applies), form_, box});
-}
-
 void TrainingForm::addChoice(const Text& text, const QStringList& choices,
                              const std::function<int(const Config&)>& read,
                              std::function<void(Config&, int)> write) {
   auto* box = new ChoiceBox;
   box->addItems(choices);
   addField(form_, box, text.name, text.label, text.tooltip);
-  const QString label = tr("Change %1").arg(QString(text.label).remove('&').toLower());
+  const QString label = changeOf(text.label);
   connect(box, &QComboBox::currentIndexChanged, this,
           [=, this](int index) { edit(label, [&](Config& c) { write(c, index); }); });
   fields_.push_back({[=, this] {

@@ -39,13 +39,11 @@ class TrainingForm : public QWidget {
   void addSchedule();
   void addRegularization();
   QFormLayout* section(const QString& title);
-  void addNumber(const Text& text, double minimum, double maximum, std::function<double&(Config&)> member,
-                 std::function<bool(const Config&)> applies = {});
+  // member: the number in a Config; its range is that of the project file. zero: shown instead of 0.
+  template <class Member>
+  void addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies = {},
+                 const QString& zero = {});
   void addBoolean(const Text& text, std::function<bool&(Config&)> member,
-                  std::function<bool(const Config&)> applies = {});
-  void addInteger(const Text& text, int minimum, int maximum,
-                  const std::function<std::int64_t(const Config&)>& read,
-                  std::function<void(Config&, int)> write, const QString& zero = {},
                   std::function<bool(const Config&)> applies = {});
   void addChoice(const Text& text, const QStringList& choices, const std::function<int(const Config&)>& read,
                  std::function<void(Config&, int)> write);

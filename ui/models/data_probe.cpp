@@ -15,13 +15,15 @@ void DataProbe::start(const DataSpec& spec) {
   const std::uint64_t request = ++requested_;
   pool_.clear();  // drops requests that have not started
   pool_.start([this, spec, request] {
+    TablePreview preview;
+    auto info = probeDataset(spec, &preview);
     // `this` outlives the pool's threads, because the destructor waits for them.
     QMetaObject::invokeMethod(
         this,
-        [this, request, info = probeDataset(spec)] {
+        [this, request, info = std::move(info), preview = std::move(preview)] {
           if (request != requested_) return;
           done_ = request;
-          Q_EMIT finished(info);
+          Q_EMIT finished(info, preview);
         },
         Qt::QueuedConnection);
   });

@@ -1,4 +1,4 @@
-// Reads the metadata of a dataset (shape, classes) on a worker thread. The latest request wins.
+// Reads the metadata of a dataset (shape, classes, first rows) on a worker thread. The latest request wins.
 #pragma once
 
 #include <QObject>
@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "core/data/dataset.h"
+#include "core/data/table_preview.h"
 
 namespace tandem::ui {
 
@@ -20,7 +21,8 @@ class DataProbe : public QObject {
   bool running() const { return done_ != requested_; }
 
  Q_SIGNALS:
-  void finished(const tandem::Result<tandem::DatasetInfo>& info);
+  // preview: empty unless the data is a table; also of most tables that cannot be read.
+  void finished(const tandem::Result<tandem::DatasetInfo>& info, const tandem::TablePreview& preview);
 
  private:
   QThreadPool pool_;

@@ -150,8 +150,8 @@ Status ProjectDocument::disconnect(const std::vector<Connection>& connections) {
   Project after = *project_;
   for (const auto& [from, to] : connections) TANDEM_TRY(after.network.disconnect(from, to));
   push(std::move(after), connections.size() == 1
-                             ? tr("Disconnect")
-                             : tr("Disconnect %n", nullptr, static_cast<int>(connections.size())));
+                             ? tr("Delete connection")
+                             : tr("Delete %n connections", nullptr, static_cast<int>(connections.size())));
   return success();
 }
 

@@ -41,7 +41,7 @@ Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
     TANDEM_TRY(project.network.ungroup(id));
     return layers;
   }
-  auto expanded = writeOut(project.network, id);
+  auto expanded = expandRepeats(project.network, id);
   if (!expanded.ok()) {
     Error error = std::move(expanded).error();
     error.hint = "Set its repeat to 1 first, because its repetitions cannot be expanded into layers";

@@ -1,5 +1,7 @@
 #include "ui/models/forecast_model.h"
 
+#include <algorithm>
+
 #include "core/compile/compile.h"
 #include "core/twin/calibration.h"
 #include "ui/models/format.h"
@@ -37,6 +39,12 @@ DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const
   }
   TrainingConfig training = project.training;
   training.device = options;
+  if (project.data.kind == DataKind::Generated) {  // others are limited once they are read
+    const double share = (1 - project.data.testFraction) * (1 - project.data.validationFraction);
+    const auto samples = static_cast<std::int64_t>(static_cast<double>(project.data.count) * share);
+    training.batch = std::clamp<std::int64_t>(samples, 1, training.batch);
+  }
+  forecast.batch = training.batch;
   const auto plan = compile(project.network, training, data, **backend);
   if (!plan.ok()) {
     forecast.problem = errorText(plan.error());
@@ -46,7 +54,7 @@ DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const
   forecast.memory = (*plan)->forecast.total();
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
     forecast.problem = errorText(fits.error());
-  if (const auto calibration = usualCalibration(options, **backend)) {
+  if (const auto calibration = storedCalibration(options, **backend)) {
     const ProfileRecord step = forecastStep(**plan, *calibration);
     forecast.seconds = step.forward + step.backward + step.update;
   }
@@ -125,7 +133,7 @@ void ForecastModel::calibrate() {
                       progress_ = done;
                       return !cancel_;
                     }));
-      return keepCalibration(calibration);
+      return saveCalibration(calibration);
     };
     const Status status = measure();
     QMetaObject::invokeMethod(

@@ -11,7 +11,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kAutosaveMs = 30'000;
+constexpr int kAutosaveMs = 1500;   // after an edit; further edits do not postpone it
 constexpr int kProbeDelayMs = 250;  // while a path is being typed
 
 // Files written by hand or by other programs may lack positions.
@@ -59,27 +59,29 @@ ProjectDocument::ProjectDocument(QObject* parent)
   connect(&undoStack_, &QUndoStack::cleanChanged, this, [this](bool clean) {
     if (clean) recovery_.clear();
   });
+  autosaveTimer_.setSingleShot(true);
   autosaveTimer_.setInterval(kAutosaveMs);
   connect(&autosaveTimer_, &QTimer::timeout, this, &ProjectDocument::autosave);
-  autosaveTimer_.start();
   probeTimer_.setSingleShot(true);
   probeTimer_.setInterval(kProbeDelayMs);
   connect(&probeTimer_, &QTimer::timeout, this, [this] {
     probe_->start(project_->data);
     Q_EMIT dataInfoChanged();
   });
-  connect(probe_.get(), &DataProbe::finished, this, [this](const Result<DatasetInfo>& info) {
-    dataInfo_.reset();
-    dataError_.reset();
-    if (info.ok()) {
-      dataInfo_ = *info;
-    } else {
-      dataError_ = info.error();
-    }
-    refreshAnalysis();
-    Q_EMIT dataInfoChanged();
-    Q_EMIT analysisChanged();
-  });
+  connect(probe_.get(), &DataProbe::finished, this,
+          [this](const Result<DatasetInfo>& info, const TablePreview& preview) {
+            dataInfo_.reset();
+            dataError_.reset();
+            tablePreview_ = preview;
+            if (info.ok()) {
+              dataInfo_ = *info;
+            } else {
+              dataError_ = info.error();
+            }
+            refreshAnalysis();
+            Q_EMIT dataInfoChanged();
+            Q_EMIT analysisChanged();
+          });
   refreshAnalysis();
   probeTimer_.start();
 }
@@ -165,6 +167,7 @@ void ProjectDocument::replace(Project project, const QString& path) {
   project_ = std::make_shared<const Project>(std::move(project));
   dataInfo_.reset();
   dataError_.reset();
+  tablePreview_ = {};
   selectedLayers_.clear();
   selectedConnections_.clear();
   refreshAnalysis();
@@ -189,6 +192,7 @@ void ProjectDocument::push(Project after, const QString& label, const QString& m
 
 void ProjectDocument::apply(std::shared_ptr<const Project> project) {
   const auto before = std::exchange(project_, std::move(project));
+  if (!autosaveTimer_.isActive()) autosaveTimer_.start();
   const bool network = before->network != project_->network;
   const bool training = before->training != project_->training;
   const bool data = before->data != project_->data;
@@ -199,6 +203,9 @@ void ProjectDocument::apply(std::shared_ptr<const Project> project) {
   if (network) dropStaleSelection();
   if (training) Q_EMIT trainingChanged();
   if (data) {
+    // Otherwise the rows remain until they are read again, so that a changed setting does not make them flicker.
+    if (before->data.kind != project_->data.kind || before->data.path != project_->data.path)
+      tablePreview_ = {};
     probeTimer_.start();
     Q_EMIT dataChanged();
     Q_EMIT dataInfoChanged();

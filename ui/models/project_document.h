@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/table_preview.h"
 #include "core/network/analysis.h"
 #include "core/network/project.h"
 #include "ui/models/recovery_store.h"
@@ -47,6 +48,8 @@ class ProjectDocument : public QObject {
   // Metadata of the chosen data, once the probe has read it; otherwise absent: see dataError(), probing().
   const std::optional<DatasetInfo>& dataInfo() const { return dataInfo_; }
   const std::optional<Error>& dataError() const { return dataError_; }
+  // The first rows of the chosen table, also if it has an error; empty until the probe has read it.
+  const TablePreview& tablePreview() const { return tablePreview_; }
   bool probing() const;
   QUndoStack* undoStack() { return &undoStack_; }
 
@@ -65,7 +68,7 @@ class ProjectDocument : public QObject {
   static std::vector<Recovery> recoverable() { return RecoveryStore::list(); }
   static void discard(const Recovery& recovery) { RecoveryStore::discard(recovery); }
   Status recover(const Recovery& recovery);  // opens it as modified, under the original path
-  void autosave();                           // also runs every 30 s while dirty
+  void autosave();                           // also runs soon after each edit
 
   // Edits. Each is one undo step, or an Error and no change.
   Result<LayerId> addLayer(const QString& type, QPointF position);
@@ -143,6 +146,7 @@ class ProjectDocument : public QObject {
   Analysis analysis_;
   std::optional<DatasetInfo> dataInfo_;
   std::optional<Error> dataError_;
+  TablePreview tablePreview_;
   std::unique_ptr<DataProbe> probe_;
   QUndoStack undoStack_;
   QString filePath_;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -110,6 +111,11 @@ void RunsModel::setLiveRun(std::int64_t id) {
   if (!runs_.empty()) Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name));
 }
 
+void RunsModel::setPaused(bool paused) {
+  if (std::exchange(paused_, paused) == paused) return;
+  if (const int row = rowOf(live_); row >= 0) Q_EMIT dataChanged(index(row, State), index(row, State));
+}
+
 int RunsModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(runs_.size());
 }
@@ -127,8 +133,7 @@ QString RunsModel::text(const RunSummary& run, int column) {
     case Epochs:
       return QString::number(run.epochs);
     case Loss:
-      if (!std::isnan(run.validationLoss)) return QString::number(run.validationLoss, 'g', 4);
-      return std::isnan(run.trainLoss) ? QString() : QString::number(run.trainLoss, 'g', 4);
+      return std::isnan(run.listedLoss()) ? QString() : QString::number(run.listedLoss(), 'g', 4);
     case Metric: {
       if (run.testMetric < 0) return {};
       const QString name = toQString(run.metricName);
@@ -154,10 +159,8 @@ QVariant RunsModel::sortKey(const RunSummary& run, int column) const {
   switch (column) {
     case Epochs:
       return run.epochs;
-    case Loss: {
-      const double loss = std::isnan(run.validationLoss) ? run.trainLoss : run.validationLoss;
-      return std::isnan(loss) ? QVariant() : QVariant(loss);
-    }
+    case Loss:
+      return std::isnan(run.listedLoss()) ? QVariant() : QVariant(run.listedLoss());
     case Metric:
       return run.testMetric < 0 ? QVariant() : QVariant(run.testMetric);
     case Speed:
@@ -179,6 +182,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       if (column == Notes) return toQString(run->notes);  // with its line breaks
       return text(*run, column);
     case Qt::DisplayRole:
+      if (column == State && paused_ && run->id == live_ && run->state == "running") return tr("paused");
       return text(*run, column);
     case kSortRole:
       return sortKey(*run, column);

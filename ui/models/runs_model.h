@@ -33,6 +33,7 @@ class RunsModel : public QAbstractTableModel {
   void setTicked(const std::vector<std::int64_t>& ids);
   // The run that the plots always show: colour 0, always ticked. 0: none.
   void setLiveRun(std::int64_t id);
+  void setPaused(bool paused);  // the live run
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -54,6 +55,7 @@ class RunsModel : public QAbstractTableModel {
   std::vector<RunSummary> runs_;
   std::map<std::int64_t, int> colors_;  // of ticked runs
   std::int64_t live_ = 0;
+  bool paused_ = false;
 };
 
 }  // namespace tandem::ui

@@ -22,6 +22,7 @@ void RunsFilter::setState(const std::string& state) {
 
 bool RunsFilter::filterAcceptsRow(int row, const QModelIndex&) const {
   const RunSummary* run = model_.runAt(row);
+  if (run != nullptr && run->id == training_) return true;
   if (run == nullptr || (!state_.empty() && run->state != state_)) return false;
   if (words_.isEmpty()) return true;
   QString text;

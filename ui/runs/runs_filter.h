@@ -17,7 +17,8 @@ class RunsFilter : public QSortFilterProxyModel {
 
   // Every word must occur in the name, tags, notes, device or state, ignoring case.
   void setWords(const QString& words);
-  void setState(const std::string& state);  // empty: all
+  void setTraining(std::int64_t id) { training_ = id, invalidateFilter(); }  // always shown; 0: none
+  void setState(const std::string& state);                                   // empty: all
 
  protected:
   bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
@@ -26,6 +27,7 @@ class RunsFilter : public QSortFilterProxyModel {
   RunsModel& model_;
   QStringList words_;
   std::string state_;
+  std::int64_t training_ = 0;
 };
 
 }  // namespace tandem::ui

@@ -34,7 +34,7 @@ constexpr int kNameEms = 18;  // fits a typical name with its check box
 std::filesystem::path weightsOf(const RunSummary& run) {
   std::error_code ignored;
   // A run that was killed has not recorded the path of its checkpoint.
-  for (const std::filesystem::path& file : {run.weights, run.folder / "checkpoint.h5"}) {
+  for (const std::filesystem::path& file : {run.weights, run.folder / Trainer::kCheckpointName}) {
     if (!file.empty() && std::filesystem::exists(file, ignored)) return file;
   }
   return {};
@@ -85,7 +85,14 @@ RunsPanel::RunsPanel(RunStore& store, QWidget* parent)
   layout->addWidget(notice_);
 
   connect(&model_, &RunsModel::failed, this, &RunsPanel::failed);
-  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::updateActions);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+    updateActions();
+    Q_EMIT selectionChanged();
+  });
+  connect(&model_, &QAbstractItemModel::rowsRemoved, this, [this] {
+    for (MessageBar* message : {notice_, verdict_})
+      if (message->run() != 0 && model_.rowOf(message->run()) < 0) message->hide();
+  });
   connect(&model_, &QAbstractItemModel::dataChanged, this, &RunsPanel::updateActions);
   connect(&Theme::instance(), &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
   updateActions();
@@ -133,7 +140,7 @@ QLayout* RunsPanel::buildSearch() {
   row->setContentsMargins(4, 0, 4, 4);
   search_ = new QLineEdit(this);
   describe(search_, "runsSearch", tr("Search runs"),
-           tr("Words to find in name, tags, notes, device or state"));
+           tr("Words to find in the name, tags, notes, device or state"));
   search_->setPlaceholderText(tr("Search runs"));
   search_->setClearButtonEnabled(true);
   state_ = new ChoiceBox(this);
@@ -207,6 +214,8 @@ void RunsPanel::setLiveRun(std::int64_t id) {
 
 void RunsPanel::setTrainingRun(std::int64_t id) {
   training_ = id;
+  filter_.setTraining(id);
+  updateStack();
   updateActions();
 }
 
@@ -251,23 +260,23 @@ void RunsPanel::updateActions() {
   const QString refusal = run ? resumeRefusal(*run) : tr("Select one run.");
   const bool training = training_ != 0;
   resume_->setEnabled(run && refusal.isEmpty() && !training);
-  resume_->setToolTip(training            ? tr("Another run is training.")
+  resume_->setToolTip(training            ? tr("Another run is in progress.")
                       : refusal.isEmpty() ? tr("Continue from the last checkpoint")
                                           : refusal);
   resumeOn_->setEnabled(resume_->isEnabled());
   verify_->setEnabled(run && run->state != "running" && !training && !verifier_.busy());
-  verify_->setToolTip(training ? tr("Another run is training.")
+  verify_->setToolTip(training ? tr("Another run is in progress.")
                                : tr("Repeat the run and compare its losses with the recorded ones"));
-  export_->setEnabled(run && !weightsOf(*run).empty());
+  for (QAction* one : {export_, exportLast_}) one->setEnabled(run && !weightsOf(*run).empty());
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());
-  compare_->setToolTip(all.empty() ? tr("Select runs to overlay their curves; checked runs are shown already")
+  compare_->setToolTip(all.empty() ? tr("Select runs to overlay their curves; ticked runs are already shown")
                                    : tr("Overlay the curves of the selected runs"));
   const bool reported = !forReport().empty();
   report_->setEnabled(reported);
-  report_->setToolTip(reported ? tr("Save a report of the selected or checked runs as a web page or PDF")
-                               : tr("Select or check the runs to report"));
+  report_->setToolTip(reported ? tr("Save a report on the selected or ticked runs as a web page or PDF")
+                               : tr("Select or tick the runs to report on"));
   delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
     return each.id == training_ || each.state == "running";
   }));

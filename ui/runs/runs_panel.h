@@ -37,17 +37,25 @@ class RunsPanel : public QWidget {
   void setLiveRun(std::int64_t id);
   // While a run trains, it cannot be deleted, and no run can be resumed or verified. 0: none.
   void setTrainingRun(std::int64_t id);
+  void setPaused(bool paused) { model_.setPaused(paused); }  // the run in training
+  std::optional<RunSummary> selected() const;                // exactly one
+  // The last deletion, until forgetDeletion().
+  bool canRestore() const { return !deleted_.empty(); }
+  void restoreDeleted() { restore(deleted_); }
+  void forgetDeletion();
   // The devices on which a run can be resumed.
   void setDevices(const std::vector<DeviceInfo>& devices);
   // Imports run files in the background and selects the new runs.
   void importFiles(const QStringList& files);
 
  Q_SIGNALS:
-  void exportRequested(const tandem::RunSummary& run);  // its weights
+  void exportRequested(const tandem::RunSummary& run, tandem::Weights which);
   void resumeRequested(const tandem::RunSummary& run);
   void resumeOnRequested(const tandem::RunSummary& run, const QString& device);
   void openRequested(const tandem::RunSummary& run);
   void failed(const tandem::Error& error);
+  void selectionChanged();
+  void deletionChanged();  // see canRestore()
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -61,7 +69,6 @@ class RunsPanel : public QWidget {
   QLayout* buildProgress();
   void updateActions();
   void updateStack();
-  std::optional<RunSummary> selected() const;  // exactly one
   std::vector<RunSummary> allSelected() const;
   // The selected runs. The checked runs if no row is selected, or only the row of a checked run, since a
   // click on its check box selects it.
@@ -88,6 +95,7 @@ class RunsPanel : public QWidget {
   RunVerifier verifier_;
   std::int64_t training_ = 0;
   std::vector<RunSummary> trash_;
+  std::vector<std::int64_t> deleted_;  // last, to be restored by Undo
   QStackedWidget* stack_;
   QLabel* emptyLabel_;
   QTableView* table_;
@@ -100,7 +108,7 @@ class RunsPanel : public QWidget {
   MessageBar* notice_;   // deleted, imported
   MessageBar* verdict_;  // of the verification
   QAction *compare_, *resume_, *open_, *verify_, *delete_, *import_;
-  QAction *rename_, *tags_, *notes_, *export_, *saveRecord_, *report_, *restore_, *empty_;
+  QAction *rename_, *tags_, *notes_, *export_, *exportLast_, *saveRecord_, *report_, *restore_, *empty_;
   QMenu* resumeOn_;    // an action for each device
   QThreadPool files_;  // last member: its destructor waits for tasks that use the others
 };

@@ -86,9 +86,12 @@ void RunsPanel::buildActions() {
   rename_ = action(tr("Rename"), "runRename", {}, [this] { edit(RunsModel::Name); });
   tags_ = action(tr("Edit tags"), "runTags", {}, [this] { edit(RunsModel::Tags); });
   notes_ = action(tr("Edit notes"), "runNotes", {}, [this] { edit(RunsModel::Notes); });
-  export_ =
-      action(tr("Export weights…"), "runExport", tr("Export the weights of this run to a Keras model file"),
-             [this] { Q_EMIT exportRequested(*selected()); });
+  export_ = action(tr("Export weights…"), "runExport",
+                   tr("Export the weights of the best epoch of this run to a Keras model file"),
+                   [this] { Q_EMIT exportRequested(*selected(), Weights::Best); });
+  exportLast_ = action(tr("Export last weights…"), "runExportLast",
+                       tr("Export the weights of the last step of this run to a Keras model file"),
+                       [this] { Q_EMIT exportRequested(*selected(), Weights::Last); });
   saveRecord_ = action(tr("Export run…"), "runSaveRecord",
                        tr("Export everything but the weights to a file for import on another machine"),
                        [this] { saveRecord(); });
@@ -101,8 +104,8 @@ void RunsPanel::buildActions() {
     return result;
   };
   table_->addActions({compare_, resume_, resumeOn_->menuAction(), open_, verify_, separator(), rename_, tags_,
-                      notes_, separator(), report_, export_, saveRecord_, separator(), delete_, restore_,
-                      empty_});
+                      notes_, separator(), report_, export_, exportLast_, saveRecord_, separator(), delete_,
+                      restore_, empty_});
 }
 
 void RunsPanel::setDevices(const std::vector<DeviceInfo>& devices) {
@@ -147,8 +150,16 @@ void RunsPanel::deleteSelected() {
   }
   refresh();
   if (deleted.empty()) return;
+  deleted_ = deleted;
+  Q_EMIT deletionChanged();
   notice_->showMessage(MessageBar::Kind::Note, tr("%1 deleted.").arg(runs(deleted.size())), {}, tr("Undo"),
                        [this, deleted] { restore(deleted); });
+}
+
+void RunsPanel::forgetDeletion() {
+  if (deleted_.empty()) return;
+  deleted_.clear();
+  Q_EMIT deletionChanged();
 }
 
 void RunsPanel::restore(const std::vector<std::int64_t>& ids) {
@@ -159,6 +170,7 @@ void RunsPanel::restore(const std::vector<std::int64_t>& ids) {
   }
   refresh();
   select(ids);
+  forgetDeletion();  // last: it may clear `ids`
 }
 
 void RunsPanel::restoreAll() {
@@ -172,12 +184,13 @@ void RunsPanel::emptyTrash() {
                        tr("Delete %1 permanently?").arg(runs(trash_.size())), QMessageBox::NoButton, this);
   question.setObjectName("emptyTrashQuestion");
   question.setInformativeText(
-      tr("Their curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
+      tr("All curves, checkpoints and weights are deleted from the disk. This cannot be undone."));
   QPushButton* confirm = question.addButton(tr("Delete"), QMessageBox::DestructiveRole);
   question.setDefaultButton(question.addButton(QMessageBox::Cancel));
   question.exec();
   if (question.clickedButton() != confirm) return;
   notice_->hide();
+  forgetDeletion();
   const Status emptied = store_.emptyTrash();
   if (!emptied.ok()) Q_EMIT failed(emptied.error());
   refresh();
@@ -257,7 +270,7 @@ void RunsPanel::saveReport() {
   const std::vector<RunSummary> chosen = forReport();
   for (const RunSummary& run : chosen) ids.push_back(run.id);
   const QString name = ids.size() == 1 ? fileName(toQString(chosen.front().name)) : tr("runs");
-  const QString path = askSaveFile(this, tr("Report of %1").arg(runs(ids.size())), name, ".html",
+  const QString path = askSaveFile(this, tr("Report on %1").arg(runs(ids.size())), name, ".html",
                                    tr("Web pages (*.html);;PDF documents (*.pdf)"));
   if (path.isEmpty()) return;
   if (isPdf(path) && ids.size() > kMaxPdfRuns) {
@@ -305,6 +318,7 @@ void RunsPanel::showVerdict(const RunSummary& run, const Result<Verdict>& verdic
   const QString hint = detail.isEmpty() ? QString() : tr("Results may differ: %1.").arg(detail.join("; "));
   verdict_->showMessage(verdict->passed ? MessageBar::Kind::Success : MessageBar::Kind::Error,
                         QString("%1: %2.").arg(toQString(run.name), toQString(verdict->text())), hint);
+  verdict_->setRun(run.id);
 }
 
 }  // namespace tandem::ui

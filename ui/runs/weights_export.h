@@ -2,12 +2,15 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
-#include "core/base/result.h"
+#include "core/train/checkpoint.h"
 
 namespace tandem::ui {
 
-// Reads the checkpoint and writes a Keras model file (HDF5). Callable from any thread.
-Status exportCheckpointToKeras(const std::filesystem::path& checkpoint, const std::filesystem::path& file);
+// Reads the checkpoint and writes a Keras model file (HDF5). Returns notes for the user. Callable from any thread.
+Result<std::vector<std::string>> exportCheckpointToKeras(const std::filesystem::path& checkpoint,
+                                                         const std::filesystem::path& file, Weights which);
 
 }  // namespace tandem::ui

@@ -19,6 +19,8 @@ Drawing drawingOf(Icon name) {
   switch (name) {
     case Icon::New:
       return {"<path d='M6 3h8l4 4v14H6z M14 3v4h4 M12 11v6 M9 14h6'/>", Tint::Text};
+    case Icon::Data:
+      return {"<path d='M3 5h18v14H3z M3 10h18 M3 14.5h18 M10 5v14'/>", Tint::Text};
     case Icon::Open:
       return {"<path d='M3 19V5h6l2 3h8v3 M3 19l3-8h16l-3 8z'/>", Tint::Text};
     case Icon::Save:
@@ -37,6 +39,8 @@ Drawing drawingOf(Icon name) {
       return {"<path fill='currentColor' d='M6 5v14l9-7z'/><path d='M18 5v14'/>", Tint::Text};
     case Icon::Stop:
       return {"<path fill='currentColor' d='M6 6h12v12H6z'/>", Tint::Halt};
+    case Icon::Back:
+      return {"<path d='M20 12H5 M11 6l-6 6 6 6'/>", Tint::Text};
     case Icon::Twin:  // two arrows, one ahead
       return {"<path d='M3 8h16 M15 4l4 4-4 4 M3 17h9 M8 13l4 4-4 4'/>", Tint::Text};
   }

@@ -5,7 +5,7 @@
 
 namespace tandem::ui {
 
-enum class Icon { New, Open, Save, Export, Undo, Redo, Train, Pause, Step, Stop, Twin };
+enum class Icon { New, Data, Open, Save, Export, Undo, Redo, Train, Pause, Step, Stop, Twin, Back };
 
 // Uses the current colours of the theme: call again after Theme::changed.
 QIcon icon(Icon name);

@@ -460,7 +460,7 @@ void CurvePlot::contextMenuEvent(QContextMenuEvent* event) {
 
 void CurvePlot::savePicture() {
   QString path = QFileDialog::getSaveFileName(window(), tr("Save image"), title_ + ".png",
-                                              tr("PNG image (*.png);;PDF document (*.pdf)"));
+                                              tr("PNG images (*.png);;PDF documents (*.pdf)"));
   if (path.isEmpty()) return;
   const bool saved = path.endsWith(".pdf", Qt::CaseInsensitive) ? savePdf(path) : savePng(path, 0, 0, 2.0);
   if (!saved) Q_EMIT pictureFailed(path);

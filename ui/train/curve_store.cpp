@@ -28,17 +28,18 @@ void CurveStore::clear() {
   pending_ = 0;
 }
 
-void CurveStore::append(double x, float y) {
+void CurveStore::append(double x, float mean, float low, float high) {
   if (stride_ == 1) {
-    push(x, y, y, y);
+    push(x, mean, low, high);
   } else {
     if (pending_ == 0) {
       pendingX_ = x;
-      pendingSum_ = y;
-      pendingLow_ = pendingHigh_ = y;
+      pendingSum_ = mean;
+      pendingLow_ = low;
+      pendingHigh_ = high;
     } else {
-      pendingSum_ += y;
-      widen(pendingLow_, pendingHigh_, y, y);
+      pendingSum_ += mean;
+      widen(pendingLow_, pendingHigh_, low, high);
     }
     if (++pending_ == stride_) {
       push(pendingX_, static_cast<float>(pendingSum_ / static_cast<double>(stride_)), pendingLow_,

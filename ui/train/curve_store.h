@@ -34,7 +34,9 @@ class CurveStore {
   explicit CurveStore(std::size_t capacity = kDefaultCapacity);
 
   // x must not decrease. y may be NaN (a diverged loss) and is then drawn as a gap.
-  void append(double x, float y);
+  void append(double x, float y) { append(x, y, y, y); }
+  // Several samples that are known only by their mean, least and greatest value; counts as one.
+  void append(double x, float mean, float low, float high);
   void clear();
 
   std::size_t size() const { return x_.size(); }  // stored points

@@ -5,7 +5,6 @@
 #include <QHBoxLayout>
 #include <QScrollBar>
 #include <QSignalBlocker>
-#include <QSpinBox>
 #include <QStandardItemModel>
 #include <QStyleOptionComboBox>
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "ui/models/format.h"
 #include "ui/models/project_document.h"
+#include "ui/widgets/fields.h"
 
 namespace tandem::ui {
 namespace {
@@ -100,11 +100,10 @@ DevicePicker::DevicePicker(ProjectDocument& document, QWidget* parent)
   devicesBox_ = new DeviceBox([this] { Q_EMIT opened(); }, this);
   devicesBox_->setObjectName("deviceBox");
   devicesBox_->setAccessibleName(tr("Device"));
-  threads_ = new QSpinBox(this);
+  threads_ = new NumberBox(NumberBox::Whole, this);
   threads_->setObjectName("threadsSpin");
   threads_->setAccessibleName(tr("Threads"));
   threads_->setToolTip(tr("Number of compute threads. Fewer threads leave cores for other work."));
-  threads_->setKeyboardTracking(false);
   precisionBox_ = new QComboBox(this);
   precisionBox_->setObjectName("precisionBox");
   precisionBox_->setAccessibleName(tr("Precision"));
@@ -114,7 +113,7 @@ DevicePicker::DevicePicker(ProjectDocument& document, QWidget* parent)
   row->addWidget(threads_);
   connect(devicesBox_, &QComboBox::activated, this, &DevicePicker::writeDocument);
   connect(precisionBox_, &QComboBox::activated, this, &DevicePicker::writeDocument);
-  connect(threads_, &QSpinBox::valueChanged, this, &DevicePicker::writeDocument);
+  connect(threads_, &NumberBox::valueChanged, this, &DevicePicker::writeDocument);
   connect(&document, &ProjectDocument::trainingChanged, this, &DevicePicker::showDocument);
   connect(&document, &ProjectDocument::projectReplaced, this, &DevicePicker::showDocument);
 }
@@ -194,7 +193,8 @@ void DevicePicker::writeDocument() {
   // All cores are stored as 0, so that the project also uses all cores of another machine.
   const bool sameDevice = device->id == document_.training().device.device;
   if (device->threads > 0 && sameDevice) {
-    training.device.threads = threads_->value() == device->threads ? 0 : threads_->value();
+    const auto threads = static_cast<int>(threads_->value());
+    training.device.threads = threads == device->threads ? 0 : threads;
   }
   if (sameDevice) training.device.precision = static_cast<Precision>(precisionBox_->currentData().toInt());
   if (training == document_.training()) return;

@@ -9,10 +9,10 @@
 #include "core/runtime/backend.h"
 
 class QComboBox;
-class QSpinBox;
 
 namespace tandem::ui {
 
+class NumberBox;
 class ProjectDocument;
 
 class DevicePicker : public QWidget {
@@ -37,7 +37,7 @@ class DevicePicker : public QWidget {
   std::vector<DeviceInfo> devices_;
   QComboBox* devicesBox_;  // one line per device; closed, as narrow as the tool bar needs
   QComboBox* precisionBox_;
-  QSpinBox* threads_;
+  NumberBox* threads_;
 };
 
 }  // namespace tandem::ui

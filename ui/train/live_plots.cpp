@@ -275,7 +275,7 @@ void LivePlots::rebuildCurves() {
     speed.raw = &run.series->samplesPerSecond();
     speed.smooth = smoothed ? &run.series->smoothSamplesPerSecond() : nullptr;
     speeds.push_back(speed);
-    CurveSpec step{single ? tr("full step") : run.label, color, false, run.series};
+    CurveSpec step{single ? tr("total") : run.label, color, false, run.series};
     step.raw = &run.series->stepMs();
     step.smooth = smoothed ? &run.series->smoothStepMs().curve() : nullptr;
     phases.push_back(step);
@@ -348,8 +348,12 @@ void LivePlots::draw() {
   ++drawings_;
   const double spent = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
   cost_ = cost_ == 0 ? spent : 0.8 * cost_ + 0.2 * spent;
-  interval_ = cost_ > kCheapMs ? kSlowMs : kFastMs;
-  if (saturated_) interval_ = std::clamp(static_cast<int>(cost_ / kShare), kSlowMs, kSlowestMs);
+  interval_ = intervalFor(cost_, saturated_);
+}
+
+int LivePlots::intervalFor(double costMs, bool saturated) {
+  if (saturated) return std::clamp(static_cast<int>(costMs / kShare), kSlowMs, kSlowestMs);
+  return costMs > kCheapMs ? kSlowMs : kFastMs;
 }
 
 }  // namespace tandem::ui

@@ -47,6 +47,8 @@ class LivePlots : public QWidget {
 
   // Current time between drawings, ms; for tests and the benchmark.
   int interval() const { return interval_; }
+  // ms between two drawings that take costMs each.
+  static int intervalFor(double costMs, bool saturated);
   std::int64_t drawings() const { return drawings_; }
 
  protected:

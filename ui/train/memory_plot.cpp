@@ -15,7 +15,7 @@ struct MemoryClass {
   const char* label;
   std::size_t MemoryUse::*bytes;
 };
-constexpr std::array<MemoryClass, 8> kClasses = {{
+constexpr std::array<MemoryClass, 9> kClasses = {{
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Weights"), &MemoryUse::weights},
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Gradients"), &MemoryUse::gradients},
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Optimizer"), &MemoryUse::optimizer},
@@ -24,6 +24,7 @@ constexpr std::array<MemoryClass, 8> kClasses = {{
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Workspace"), &MemoryUse::workspace},
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Inputs"), &MemoryUse::inputs},
     {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Context"), &MemoryUse::context},
+    {QT_TRANSLATE_NOOP("tandem::ui::MemoryPlot", "Checkpoint"), &MemoryUse::checkpoint},
 }};
 
 // The unit of the axis, which matches the texts above the bars.

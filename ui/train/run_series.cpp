@@ -8,7 +8,11 @@ namespace tandem::ui {
 RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
     : id(info.id), name(toQString(info.name)) {
   start(curves.slots);
-  for (const StepRecord& step : curves.steps) appendStep(step);
+  if (curves.thinned.empty()) {
+    for (const StepRecord& step : curves.steps) appendStep(step);
+  } else {
+    forEvenSpans(curves, [this](const StepSpan& span) { appendSpan(span); });
+  }
   for (const EpochRecord& epoch : curves.epochs) appendEpoch(epoch);
   for (const ProfileRecord& profile : curves.profiles) appendProfile(profile);
   for (const ReadingRecord& reading : curves.readings) appendReading(reading);
@@ -48,6 +52,21 @@ void RunSeries::appendStep(const StepRecord& record) {
   learningRate_.append(x, record.learningRate);
 }
 
+void RunSeries::appendSpan(const StepSpan& span) {
+  const auto x = static_cast<double>(span.mean.step);
+  for (MetricSeries& metric : metrics_) {
+    const auto slot = static_cast<std::size_t>(metric.slot.slot);
+    metric.raw.append(x, span.mean.values[slot], span.least[slot], span.greatest[slot]);
+  }
+  if (span.mean.stepSeconds > 0) {
+    stepMs_.append(x, span.mean.stepSeconds * 1e3F);
+    samplesPerSecond_.append(x, static_cast<float>(span.mean.rows) / span.mean.stepSeconds);
+  }
+  rows_ = span.mean.rows;
+  waitMs_.append(x, span.mean.dataWaitSeconds * 1e3F);
+  learningRate_.append(x, span.mean.learningRate);
+}
+
 void RunSeries::appendEpoch(const EpochRecord& record) {
   const auto x = static_cast<double>(record.step);
   for (MetricSeries& metric : metrics_) {
@@ -82,13 +101,13 @@ void RunSeries::appendReading(const ReadingRecord& record) {
 
 void RunSeries::appendEvent(RunEvent event) {
   if (event.kind != RunEventKind::Checkpoint) {
-    if (events_.size() < kMostEvents) events_.push_back(std::move(event));
+    if (events_.size() < kMaxEvents) events_.push_back(std::move(event));
     return;
   }
   if (checkpointsSeen_++ % checkpointStride_ != 0) return;
-  if (checkpoints_.size() == kMostCheckpoints) {
-    for (std::size_t i = 1; 2 * i < kMostCheckpoints; ++i) checkpoints_[i] = std::move(checkpoints_[2 * i]);
-    checkpoints_.resize(kMostCheckpoints / 2);
+  if (checkpoints_.size() == kMaxCheckpoints) {
+    for (std::size_t i = 1; 2 * i < kMaxCheckpoints; ++i) checkpoints_[i] = std::move(checkpoints_[2 * i]);
+    checkpoints_.resize(kMaxCheckpoints / 2);
     checkpointStride_ *= 2;
   }
   checkpoints_.push_back(std::move(event));

@@ -26,7 +26,7 @@ class RunSeries {
   RunSeries() = default;
   RunSeries(const RunSummary& info, const RunCurves& curves);
 
-  static constexpr std::size_t kMostEvents = 10'000, kMostCheckpoints = 4096;
+  static constexpr std::size_t kMaxEvents = 10'000, kMaxCheckpoints = 4096;
 
   std::int64_t id = 0;  // in the run store
   QString name;
@@ -34,10 +34,11 @@ class RunSeries {
   void start(const std::vector<ReportSlot>& reportSlots);
   bool started() const { return !metrics_.empty(); }
   void appendStep(const StepRecord& record);
+  void appendSpan(const StepSpan& span);
   void appendEpoch(const EpochRecord& record);
   void appendProfile(const ProfileRecord& record);
   void appendReading(const ReadingRecord& record);
-  // Stores up to kMostEvents events, more than any real run has, and an even selection of the checkpoints.
+  // Stores up to kMaxEvents events, more than any real run has, and an even selection of the checkpoints.
   void appendEvent(RunEvent event);
   // The readings that this machine lacks, and why; only for runs trained here.
   void setSensorGaps(std::vector<SensorGap> gaps) { sensorGaps_ = std::move(gaps); }

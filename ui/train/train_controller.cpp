@@ -3,9 +3,10 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/compile/compile.h"
-#include "core/data/fingerprint.h"
+#include "core/runs/environment.h"
 #include "core/runs/run_events.h"
 #include "core/twin/resume_check.h"
 #include "ui/models/format.h"
@@ -21,17 +22,6 @@ constexpr double kFirstRate = 0.25;           // the first rate is shown earlier
 
 bool isTerminal(TrainState state) {
   return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
-}
-
-std::string deviceText(const DeviceOptions& options, const DeviceInfo* info) {
-  std::string text = options.device;
-  if (info != nullptr && info->threads > 0) {
-    const int threads = options.threads > 0 ? options.threads : info->threads;
-    text += ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
-  }
-  if (options.precision != Precision::Fp32) text.append(", ").append(nameOf(options.precision));
-  if (!options.deterministic) text += ", fast";
-  return text;
 }
 
 // Whether a run that exceeds the memory of its device would fit on the CPU.
@@ -61,10 +51,8 @@ TrainController::~TrainController() {
   if (status_.phase == Phase::Training) {
     const auto finished = recorder_->finish(trainer_->join());
     static_cast<void>(finished);
-  } else if (status_.phase == Phase::Compiling) {
-    const std::int64_t id = recorder_->id();
-    recorder_.reset();
-    const auto removed = store_.discard(id);
+  } else if (created_ != nullptr) {
+    const auto removed = discard(*created_, store_);
     static_cast<void>(removed);
   }
 }
@@ -104,19 +92,11 @@ void TrainController::load() {
     const auto prepare = [&]() -> Result<Prepared> {
       Prepared prepared;
       TANDEM_ASSIGN(prepared.backend, lookup(project->training.device.device));
-      for (const DeviceInfo& device : prepared.backend->devices()) {
-        if (isDevice(device, project->training.device.device)) {
-          prepared.device = deviceText(project->training.device, &device);
-        }
-      }
-      if (prepared.device.empty()) prepared.device = project->training.device.device;
       const LoadProgress progress = [this](double share) {
         loadProgress_ = share;
         return !cancel_;
       };
-      TANDEM_ASSIGN(prepared.data, loadDataset(project->data, progress));
-      prepared.fingerprint = fingerprint(*prepared.data);
-      // A run rejected at this point is not recorded.
+      TANDEM_ASSIGN(prepared.data, loadDataset(trainingData(*project), progress));
       const std::vector<Problem> problems =
           checkAgainstData(project->network, project->training, prepared.data->info);
       if (!problems.empty()) return problems.front().error;
@@ -139,14 +119,7 @@ void TrainController::loaded(Result<Prepared> prepared) {
     return;
   }
   prepared_ = std::move(prepared).value();
-  for (const std::string& text : prepared_.data->notes) Q_EMIT noted(toQString(text));
-  auto recorder = store_.begin(*project_, prepared_.device, prepared_.fingerprint);
-  if (!recorder.ok()) {
-    toIdle();
-    Q_EMIT failed(recorder.error());
-    return;
-  }
-  recorder_ = std::move(recorder).value();
+  for (const std::string& text : prepared_.data->info.notes) Q_EMIT noted(toQString(text));
   telemetry_ = std::make_unique<Telemetry>();
   status_.progress = 0;
   setPhase(Phase::Compiling);
@@ -155,44 +128,69 @@ void TrainController::loaded(Result<Prepared> prepared) {
   setup.project = *project_;
   setup.data = prepared_.data;
   setup.backend = prepared_.backend;
-  setup.folder = recorder_->folder();
   setup.resume = resume_;
-  setup.observers = {telemetry_.get(), recorder_.get()};
+  setup.observers = {telemetry_.get()};
   const auto rows = static_cast<std::int64_t>(prepared_.data->part(SplitPart::Train).size());
   const std::int64_t batches =
       std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, project_->training.batch));
   status_.totalSteps = batches * project_->training.epochs;
+  setup.cancelled = [this] { return cancel_.load(); };
   inBackground([this, setup = std::move(setup), lookup = lookup_]() mutable {
-    auto result = std::make_shared<Created>(create(std::move(setup), lookup));
+    created_ = std::make_shared<Created>(create(std::move(setup), lookup, store_));
     QMetaObject::invokeMethod(
-        this, [this, result] { created(std::move(*result)); }, Qt::QueuedConnection);
+        this,
+        [this] {
+          const auto result = std::exchange(created_, nullptr);
+          created(*result);
+        },
+        Qt::QueuedConnection);
   });
 }
 
 // Runs on the worker thread.
-TrainController::Created TrainController::create(TrainerSetup setup, const BackendLookup& lookup) {
+TrainController::Created TrainController::create(TrainerSetup setup, const BackendLookup& lookup,
+                                                 RunStore& store) {
   if (setup.resume) {
     if (const auto note = resumeNote(*setup.resume, setup.project, setup.data, lookup))
       setup.notes.push_back(note->text);
   }
-  Created result{Trainer::create(setup)};
+  std::unique_ptr<RunRecorder> recorder;
+  // Only a run that nothing prevents is recorded.
+  setup.begin = [&](TrainerSetup& accepted) -> Status {
+    TANDEM_ASSIGN(recorder, store.begin(accepted.project,
+                                        deviceText(accepted.project.training.device, *accepted.backend),
+                                        accepted.dataFingerprint, preprocessingOf(*accepted.data)));
+    accepted.folder = recorder->folder();
+    accepted.observers.push_back(recorder.get());
+    return success();
+  };
+  auto trainer = Trainer::create(setup);
+  Created result{std::move(recorder), std::move(trainer)};
+  if (setup.cancelled && setup.cancelled()) return result;
   if (result.trainer.ok() || result.trainer.error().code != ErrorCode::OutOfMemory) return result;
+  TrainingConfig training = setup.project.training;
+  const auto samples = static_cast<std::int64_t>(setup.data->part(SplitPart::Train).size());
+  training.batch = std::min(training.batch, samples);
   if (!setup.resume)
     result.fittingBatch =
-        largestFittingBatch(setup.project.network, setup.project.training, setup.data->info, *setup.backend);
+        largestFittingBatch(setup.project.network, training, setup.data->info, *setup.backend);
   result.fitsCpu = fitsCpu(setup, lookup);
   return result;
 }
 
-void TrainController::created(Created result) {
+Status TrainController::discard(Created& result, RunStore& store) {
+  if (result.trainer.ok()) result.trainer.value().reset();
+  if (result.recorder == nullptr) return success();
+  const std::int64_t id = result.recorder->id();
+  result.recorder.reset();
+  return store.discard(id);
+}
+
+void TrainController::created(Created& result) {
   Result<std::unique_ptr<Trainer>>& trainer = result.trainer;
   if (!trainer.ok() || cancel_) {
-    // Nothing was trained, so the recorded run is discarded.
-    const std::int64_t id = recorder_->id();
-    recorder_.reset();
+    const Status removed = discard(result, store_);
     telemetry_.reset();
-    if (trainer.ok()) trainer.value().reset();
-    const Status removed = store_.discard(id);
     const bool cancelled = cancel_;
     toIdle();
     if (!cancelled && trainer.error().code == ErrorCode::OutOfMemory)
@@ -202,6 +200,7 @@ void TrainController::created(Created result) {
     if (!removed.ok()) Q_EMIT failed(removed.error());
     return;
   }
+  recorder_ = std::move(result.recorder);
   trainer_ = std::move(trainer).value();
   series_ = std::make_shared<RunSeries>();
   series_->id = recorder_->id();
@@ -266,7 +265,8 @@ void TrainController::drain(bool all) {
     rows_ += record.rows;
     if (firstStep_ < 0) {
       firstStep_ = record.step;
-      firstSeconds_ = record.wallSeconds;
+      firstSeconds_ = windowStart_ = record.wallSeconds;  // a resumed run has trained before
+      windowRows_ = rows_;
     }
     status_.step = record.step;
     status_.epoch = record.epoch;
@@ -346,7 +346,12 @@ void TrainController::beginEnding() {
 void TrainController::ended(const TrainResult& result, const std::optional<Error>& recordError) {
   drain(true);
   lastResult_ = result;
+  lastResult_->unsaved.reset();
   if (!result.weights.empty()) checkpoint_ = result.weights;
+  if (result.unsaved) {
+    unsaved_ = result.unsaved;
+    unsavedRun_ = runId();
+  }
   trainer_.reset();
   recorder_.reset();
   telemetry_.reset();
@@ -355,8 +360,18 @@ void TrainController::ended(const TrainResult& result, const std::optional<Error
   status_.state = result.state;
   Q_EMIT curvesChanged();
   toIdle();
-  if (result.error) Q_EMIT failed(*result.error);
+  if (result.error && result.unsaved)
+    Q_EMIT weightsUnsaved(*result.error);
+  else if (result.error)
+    Q_EMIT failed(*result.error);
   if (recordError) Q_EMIT failed(*recordError);
+}
+
+Status TrainController::settleUnsaved(const std::filesystem::path& file) {
+  unsaved_.reset();
+  if (file.empty()) return success();
+  if (runId() == unsavedRun_) checkpoint_ = file;
+  return store_.setWeights(unsavedRun_, file);
 }
 
 void TrainController::toIdle() {

@@ -43,6 +43,7 @@ class TrainController : public QObject {
   explicit TrainController(RunStore& store, QObject* parent = nullptr);
   ~TrainController() override;  // stops the run and waits for its checkpoint
 
+  bool stopping() const { return busy() && cancel_; }
   bool busy() const { return status_.phase != Phase::Idle; }
   bool training() const { return status_.phase == Phase::Training; }
   bool paused() const { return training() && status_.state == TrainState::Paused; }
@@ -52,6 +53,10 @@ class TrainController : public QObject {
   std::int64_t runId() const { return series_ != nullptr ? series_->id : 0; }
   // The result of the last run that ended.
   const std::optional<TrainResult>& lastResult() const { return lastResult_; }
+  // The state of a run whose checkpoint could not be written, until it is saved elsewhere; nullptr if there is none.
+  std::shared_ptr<const Checkpoint> unsaved() const { return unsaved_; }
+  // It was saved to this file, or is not wanted (empty).
+  Status settleUnsaved(const std::filesystem::path& file);
 
   // The checkpoint from which the last run can be resumed: its own last one, or else the one it was resumed
   // from. Empty if there is none.
@@ -76,6 +81,7 @@ class TrainController : public QObject {
   void curvesChanged();
   void runEnded(qint64 id);  // 0 when it never started
   void failed(const tandem::Error& error);
+  void weightsUnsaved(const tandem::Error& error);  // unsaved() is available
   // Emitted instead of failed() if memory is insufficient. batch: the largest batch that would fit (0: none,
   // or the run resumes a checkpoint, whose batch is fixed); onCpu: the run would fit on the CPU.
   void outOfMemory(const tandem::Error& error, std::int64_t batch, bool onCpu);
@@ -85,19 +91,20 @@ class TrainController : public QObject {
  private:
   struct Prepared {
     std::shared_ptr<const Dataset> data;
-    std::string fingerprint;  // of data
     Backend* backend = nullptr;
-    std::string device;  // as recorded: "cpu, 2 threads"
   };
   struct Created {
+    std::unique_ptr<RunRecorder> recorder;  // destroyed after its trainer
     Result<std::unique_ptr<Trainer>> trainer;
     std::int64_t fittingBatch = 0;
     bool fitsCpu = false;
   };
   void load();
   void loaded(Result<Prepared> prepared);
-  static Created create(TrainerSetup setup, const BackendLookup& lookup);
-  void created(Created result);
+  static Created create(TrainerSetup setup, const BackendLookup& lookup, RunStore& store);
+  void created(Created& result);
+  // Removes the record of a run that did not start.
+  static Status discard(Created& result, RunStore& store);
   void drain(bool all);
   void updateRates();
   void handle(const TrainEvent& event);
@@ -117,9 +124,12 @@ class TrainController : public QObject {
   std::shared_ptr<RunSeries> series_;
   std::optional<TrainResult> lastResult_;
   std::filesystem::path checkpoint_;
+  std::shared_ptr<const Checkpoint> unsaved_;
+  std::int64_t unsavedRun_ = 0;
 
   // State of the current run. The trainer calls the observers, so it is declared last and destroyed first.
   Prepared prepared_;
+  std::shared_ptr<Created> created_;  // written by worker_, read after it has ended
   std::unique_ptr<Telemetry> telemetry_;
   std::unique_ptr<RunRecorder> recorder_;
   std::unique_ptr<Trainer> trainer_;

@@ -1,44 +1,82 @@
-// Form fields: number boxes that display and accept numbers of any magnitude ("1e-05"), and boxes that
+// Form fields: one field for numbers and one for text, both with the behaviour of CommittedText, and boxes that
 // ignore the mouse wheel without focus, so that scrolling past them changes nothing.
 #pragma once
 
+#include <QAbstractSpinBox>
 #include <QComboBox>
-#include <QDoubleSpinBox>
-#include <QSpinBox>
+#include <QLineEdit>
+#include <functional>
 #include <limits>
+
+#include "core/base/result.h"
 
 class QFormLayout;
 class QLabel;
 
 namespace tandem::ui {
 
-class IntegerBox : public QSpinBox {
+class CommittedText;
+
+// A number of any magnitude, as an expression if the user likes (expression.h), with arrows that step it. Without
+// the focus it also shows its unit.
+class NumberBox : public QAbstractSpinBox {
   Q_OBJECT
+  Q_PROPERTY(double value READ value WRITE setValue NOTIFY valueChanged USER true)
 
  public:
-  explicit IntegerBox(QWidget* parent = nullptr);
-  // Clamps the bounds to the range of int.
-  void setBounds(double minimum, double maximum);
+  enum Kind { Real, Whole };
+
+  explicit NumberBox(Kind kind, QWidget* parent = nullptr);
+
+  double value() const { return value_; }
+  std::int64_t whole() const { return static_cast<std::int64_t>(value_); }
+  double minimum() const { return minimum_; }
+  double maximum() const { return maximum_; }
+  void setRange(double minimum, double maximum);  // moves the value into the range
+  void setPrefix(const QString& text);
+  void setSuffix(const QString& text);
+  void setZeroText(const QString& text);  // shown instead of the number 0
+
+  void stepBy(int steps) override;
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override { return sizeHint(); }
+
+ public Q_SLOTS:
+  void setValue(double value);  // the nearest value of the range
+
+ Q_SIGNALS:
+  void valueChanged(double value);
 
  protected:
-  void wheelEvent(QWheelEvent* event) override;
-};
-
-class NumberBox : public QDoubleSpinBox {
-  Q_OBJECT
-
- public:
-  explicit NumberBox(QWidget* parent = nullptr);
-
-  QString textFromValue(double value) const override;
-  double valueFromText(const QString& text) const override;
-  QValidator::State validate(QString& text, int& position) const override;
-
- protected:
+  StepEnabled stepEnabled() const override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
 
  private:
-  QString number(const QString& text) const;  // without the unit
+  Status apply(const QString& text);
+  QString expectation() const;
+  QString textOf(double value, bool bare) const;
+  void showText();
+
+  Kind kind_;
+  double value_ = 0, minimum_ = 0, maximum_ = 1e9;
+  QString prefix_, suffix_, zero_;
+  CommittedText* committed_;
+};
+
+// Text or a list. apply: see CommittedText.
+class TextField : public QLineEdit {
+  Q_OBJECT
+
+ public:
+  explicit TextField(std::function<Status(const QString&)> apply, QWidget* parent = nullptr);
+
+  CommittedText* committed() const { return committed_; }
+  void setStored(const QString& text);
+
+ private:
+  CommittedText* committed_;
 };
 
 class ChoiceBox : public QComboBox {

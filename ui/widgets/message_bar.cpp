@@ -59,8 +59,11 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint, const QString& actionLabel,
                              std::function<void()> action) {
   // A note must not replace an error or a warning that may not have been read yet.
-  if (kind == Kind::Note && isVisible() && (kind_ == Kind::Error || kind_ == Kind::Warning)) return;
+  if (!pinned_ && kind == Kind::Note && isVisible() && (kind_ == Kind::Error || kind_ == Kind::Warning))
+    return;
   kind_ = kind;
+  about_ = About::Project;
+  run_ = 0;
   action_ = std::move(action);
   text_->setText(hint.isEmpty() ? text.toHtmlEscaped()
                                 : QString("<b>%1</b> %2").arg(text.toHtmlEscaped(), hint.toHtmlEscaped()));
@@ -71,7 +74,7 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& hint
   applyTheme();
   show();
   timer_.stop();
-  if (kind == Kind::Note) timer_.start();  // other kinds stay until they are closed
+  if (kind == Kind::Note && !pinned_) timer_.start();  // other kinds stay until they are closed
 }
 
 void MessageBar::showError(const Error& error, const QString& actionLabel, std::function<void()> action,
@@ -83,6 +86,7 @@ void MessageBar::showError(const Error& error, const QString& actionLabel, std::
   QString hint = toQString(error.hint);
   if (!hint.isEmpty() && !hint.endsWith('.')) hint += '.';
   showMessage(kind, text, hint, actionLabel, std::move(action));
+  about_ = About::Problem;
 }
 
 void MessageBar::setSecondAction(const QString& label, std::function<void()> action) {
@@ -91,8 +95,13 @@ void MessageBar::setSecondAction(const QString& label, std::function<void()> act
   secondButton_->show();
 }
 
-void MessageBar::clearError() {
-  if (kind_ == Kind::Error) hide();
+void MessageBar::leave(About about) {
+  if (about_ >= about) hide();
+}
+
+void MessageBar::pin() {
+  pinned_ = true;
+  close_->hide();
 }
 
 QString MessageBar::text() const {

@@ -1,5 +1,5 @@
 // MessageBar: shows messages inside the window instead of in a dialog. Notes disappear after a few seconds;
-// other messages stay until they are closed or replaced, errors also until clearError().
+// other messages stay until they are closed or replaced, or until what they are about has changed.
 #pragma once
 
 #include <QFrame>
@@ -19,17 +19,24 @@ class MessageBar : public QFrame {
 
  public:
   enum class Kind { Note, Success, Warning, Error };
+  // What a message is about, and so what ends it: Problem, any edit of the project; Project, another project.
+  enum class About { Window, Project, Problem };
 
   explicit MessageBar(QWidget* parent = nullptr);
 
-  // Replaces the previous message. An empty actionLabel shows no button.
+  // Replaces the previous message, about the project. An empty actionLabel shows no button.
   void showMessage(Kind kind, const QString& text, const QString& hint = {}, const QString& actionLabel = {},
                    std::function<void()> action = {});
+  // About a problem.
   void showError(const Error& error, const QString& actionLabel = {}, std::function<void()> action = {},
                  Kind kind = Kind::Error);
   // Adds a second button to the current message.
   void setSecondAction(const QString& label, std::function<void()> action);
-  void clearError();  // hides an Error, but not a Warning, whose reason persists
+  void setAbout(About about) { about_ = about; }
+  void setRun(std::int64_t id) { run_ = id; }  // the message is about this run and goes with it
+  std::int64_t run() const { return run_; }    // 0: none
+  void leave(About about);                     // hides a message about this, or about a part of it
+  void pin();                                  // always a note that stays, without a button to close it
   Kind kind() const { return kind_; }
   QString text() const;
 
@@ -37,6 +44,9 @@ class MessageBar : public QFrame {
   void applyTheme();
 
   Kind kind_ = Kind::Note;
+  About about_ = About::Project;
+  std::int64_t run_ = 0;
+  bool pinned_ = false;
   std::function<void()> action_, secondAction_;
   QLabel* icon_;
   QLabel* text_;

@@ -46,6 +46,7 @@ void show(QWidget* parent, const QString& name, const QString& title, const QStr
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, &dialog);
   QObject::connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
   if (button != nullptr) buttons->addButton(button, QDialogButtonBox::ActionRole);
+  buttons->button(QDialogButtonBox::Close)->setDefault(true);
   layout->addWidget(text);
   layout->addWidget(buttons);
   const int em = parent->fontMetrics().horizontalAdvance('m');
@@ -96,7 +97,7 @@ void showAboutDialog(QWidget* parent, const std::vector<DeviceInfo>& devices) {
   html += QString("<h3>%1</h3>").arg(tr("Licence"));
   html += tr(
       "<p>Tandem is free software under the GNU General Public License, version 3 or later. It comes with "
-      "no warranty, to the extent that the law permits. The file LICENSE has the full text.</p>"
+      "no warranty, to the extent permitted by law. The file LICENSE has the full text.</p>"
       "<p>It uses Qt (LGPL 3), QCustomPlot (GPL 3), Eigen (MPL 2), oneDNN (Apache 2.0), HDF5 (BSD), "
       "SQLite (public domain), nlohmann-json (MIT), fmt (MIT), spdlog (MIT), zlib, libpng and libjpeg.</p>");
   auto* showLog = new QPushButton(tr("Show log folder"));
@@ -119,10 +120,11 @@ void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus) {
   }
   html += QString("<h3>%1</h3><table>").arg(tr("Plots"));
   html += row(tr("Zoom"), tr("mouse wheel, + or -"));
-  html += row(tr("Pan"), tr("drag, arrow keys"));
+  html += row(tr("Pan"), tr("drag or arrow keys"));
   html += row(tr("Fit"), tr("double-click or Home"));
-  html += row(tr("Show or hide a curve"), tr("click its legend entry, or context menu"));
-  html += row(tr("Show event details"), tr("point at a marked line; context menu: also checkpoints"));
+  html += row(tr("Show or hide a curve"), tr("click its legend entry, or use the context menu"));
+  html +=
+      row(tr("Show event details"), tr("hover over a marked line (enable checkpoints in the context menu)"));
   html += "</table>";
   show(parent, "shortcutsDialog", tr("Keyboard shortcuts"), html);
 }

@@ -1,10 +1,12 @@
 #include "ui/window/main_window.h"
 
+#include <QAbstractItemView>
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QGuiApplication>
 #include <QLabel>
 #include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScreen>
@@ -26,6 +28,8 @@
 #include "ui/theme/icons.h"
 #include "ui/train/device_picker.h"
 #include "ui/train/live_plots.h"
+#include "ui/widgets/committed_text.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/welcome_page.h"
 
@@ -33,25 +37,29 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kWidth = 1280, kHeight = 800;
-constexpr int kLayoutVersion = 2;  // a stored layout of another version is not restored
 
 }  // namespace
 
 MainWindow::MainWindow(RunStore& store)
     : store_(store), controller_(store), twins_(store, TwinStore(store.folder() / "twins")) {
   setObjectName("mainWindow");
+  setAcceptDrops(true);
   deviceSource_ = [] { return DeviceRegistry::instance().devices(); };
   auto* centre = new QWidget(this);
   auto* layout = new QVBoxLayout(centre);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   messages_ = new MessageBar(centre);
+  runBar_ = new MessageBar(centre);
+  runBar_->setObjectName("runBar");
+  runBar_->pin();
   stack_ = new QStackedWidget(centre);
   stack_->setObjectName("pages");
   welcome_ = new WelcomePage(stack_);
   buildWork();
   stack_->addWidget(welcome_);
   stack_->addWidget(work_);
+  layout->addWidget(runBar_);
   layout->addWidget(messages_);
   layout->addWidget(stack_, 1);
   setCentralWidget(centre);
@@ -74,7 +82,9 @@ MainWindow::MainWindow(RunStore& store)
   statusBar()->addPermanentWidget(rateLabel_);
   statusBar()->addPermanentWidget(progress_);
 
+  connect(welcome_, &WelcomePage::backRequested, this, &MainWindow::showWork);
   connect(welcome_, &WelcomePage::newRequested, this, &MainWindow::newProject);
+  connect(welcome_, &WelcomePage::dataRequested, this, &MainWindow::newFromData);
   connect(welcome_, &WelcomePage::openRequested, this, &MainWindow::openDialog);
   connect(welcome_, &WelcomePage::templateChosen, this, &MainWindow::openTemplate);
   connect(welcome_, &WelcomePage::fileChosen, this, &MainWindow::openFile);
@@ -82,8 +92,20 @@ MainWindow::MainWindow(RunStore& store)
   connect(welcome_, &WelcomePage::discardChosen, this, &MainWindow::discardRecovery);
   connect(&document_, &ProjectDocument::fileChanged, this, &MainWindow::updateTitle);
   connect(&document_, &ProjectDocument::aboutChanged, this, &MainWindow::updateTitle);
-  connect(&document_, &ProjectDocument::revealRequested, canvas_, &NetworkView::reveal);
+  connect(&document_, &ProjectDocument::projectReplaced, this, [this] {
+    ++replacements_;
+    messages_->leave(MessageBar::About::Project);
+  });
+  for (const auto changed :
+       {&ProjectDocument::networkChanged, &ProjectDocument::trainingChanged, &ProjectDocument::dataChanged}) {
+    connect(&document_, changed, this, [this] {
+      messages_->leave(MessageBar::About::Problem);
+      updateRunBar();
+    });
+  }
   connectTraining();
+  qApp->installEventFilter(this);
+  exports_.setMaxThreadCount(1);  // one file after another
 
   refreshDevices();
   restoreLayout();
@@ -94,9 +116,7 @@ MainWindow::MainWindow(RunStore& store)
   updateStatus();
 }
 
-MainWindow::~MainWindow() {
-  if (exporter_.joinable()) exporter_.join();
-}
+MainWindow::~MainWindow() = default;
 
 void MainWindow::buildWork() {
   work_ = new QMainWindow(stack_);
@@ -111,6 +131,7 @@ void MainWindow::buildWork() {
   auto* palette = new LayerPalette(document_, this);
   addDock("paletteDock", tr("Layers"), palette, Qt::LeftDockWidgetArea);
   connect(palette, &LayerPalette::refused, canvas_, &NetworkView::showMessage);
+  connect(palette, &LayerPalette::left, canvas_, qOverload<>(&QWidget::setFocus));
 
   inspector_ = new InspectorPanel(document_, this);
   addDock("inspectorDock", tr("Inspector"), inspector_, Qt::RightDockWidgetArea);
@@ -165,29 +186,67 @@ void MainWindow::restoreLayout() {
       setWindowState(Qt::WindowMaximized);
     }
   }
-  layoutPending_ = !work_->restoreState(settings.value("window/layout").toByteArray(), kLayoutVersion);
+  layoutPending_ = settings.value("window/layout").toByteArray();
 }
 
 void MainWindow::saveLayout() {
   QSettings settings;
   settings.setValue("window/geometry", saveGeometry());
-  settings.setValue("window/layout", work_->saveState(kLayoutVersion));
+  // Without its size, the work view would store wrong sizes of its panels.
+  if (!layoutPending_) settings.setValue("window/layout", work_->saveState(kLayoutVersion));
 }
 
 void MainWindow::showWelcome() {
+  if (stack_->currentWidget() == welcome_ && replacements_ > 0) {
+    showWork();
+    return;
+  }
   stack_->setCurrentWidget(welcome_);
+  welcome_->setOpenProject(replacements_ > 0 ? document_.title() : QString());
   updateActions();
   updateTitle();
+  updateRunBar();
 }
 
 void MainWindow::showWork() {
   stack_->setCurrentWidget(work_);
-  if (std::exchange(layoutPending_, false)) {
-    QTimer::singleShot(0, this, &MainWindow::defaultLayout);  // when the work view has its size
+  if (layoutPending_) {
+    // When the work view has its size: panels cannot get theirs before.
+    QTimer::singleShot(0, this, [this] {
+      if (!layoutPending_) return;
+      const QByteArray stored = *std::exchange(layoutPending_, std::nullopt);
+      if (!work_->restoreState(stored, kLayoutVersion)) defaultLayout();
+    });
   }
   canvas_->setFocus();
   updateActions();
   updateTitle();
+  updateRunBar();
+}
+
+// A field with nothing of its own to undo leaves Ctrl+Z to the window.
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize && twinDock_->isHidden() && hiddenForTwin_.empty() &&
+      std::find(docks_.begin(), docks_.end(), watched) != docks_.end())
+    panelSizes_[watched] = static_cast<QResizeEvent*>(event)->size();
+  if (event->type() != QEvent::ShortcutOverride) return QMainWindow::eventFilter(watched, event);
+  auto* widget = qobject_cast<QWidget*>(watched);
+  const auto* key = static_cast<QKeyEvent*>(event);
+  const bool undo = key->matches(QKeySequence::Undo), redo = key->matches(QKeySequence::Redo);
+  if ((!undo && !redo) || widget == nullptr || widget->window() != this) return false;
+  const auto* line = qobject_cast<QLineEdit*>(widget);
+  if (qobject_cast<QAbstractSpinBox*>(widget) != nullptr) line = widget->findChild<QLineEdit*>();
+  const auto* text = qobject_cast<QPlainTextEdit*>(widget);
+  const auto* cell = widget->parentWidget() != nullptr
+                         ? qobject_cast<QAbstractItemView*>(widget->parentWidget()->parentWidget())
+                         : nullptr;
+  if ((line == nullptr && text == nullptr) || cell != nullptr) return false;
+  const bool own = line != nullptr
+                       ? (undo ? line->isUndoAvailable() : line->isRedoAvailable())
+                       : (undo ? text->document()->isUndoAvailable() : text->document()->isRedoAvailable());
+  if (own) return false;
+  event->ignore();
+  return true;
 }
 
 void MainWindow::updateTitle() {
@@ -223,9 +282,11 @@ void MainWindow::showError(const Error& error) {
 
 void MainWindow::showWarning(const Error& error) {
   messages_->showError(error, {}, {}, MessageBar::Kind::Warning);
+  messages_->setAbout(MessageBar::About::Window);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  CommittedText::commitFocused();
   if (busy() && !closeWhenStopped_) {
     QMessageBox question(QMessageBox::Question, tr("Training in progress"), closeQuestion(),
                          QMessageBox::NoButton, this);
@@ -242,7 +303,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
       return;
     }
   }
-  if (!confirmDiscard()) {
+  if ((!busy() && !confirmUnsavedWeights([this] { close(); })) || !confirmDiscard()) {
     event->ignore();
     closeWhenStopped_ = false;
     return;
@@ -256,6 +317,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     return;
   }
   twinDock_->hide();  // the layout is saved without the twin view
+  QCoreApplication::processEvents(
+      QEventLoop::ExcludeUserInputEvents);  // the other panels get their sizes back
   saveLayout();
   event->accept();
 }

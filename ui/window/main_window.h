@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "core/runs/run_store.h"
@@ -64,6 +63,7 @@ class MainWindow : public QMainWindow {
 
  public Q_SLOTS:
   void newProject();
+  void newFromData();  // asks for a table or a folder, and proposes a project for it
   void openDialog();
   bool save();
   bool saveAs();
@@ -71,16 +71,21 @@ class MainWindow : public QMainWindow {
   void pauseOrResume();
   void stepOnce();
   void stopTraining();
-  void exportWeights();   // of the last run of this window
+  void exportWeights();   // of the selected run, or else of the last run of this window
   void findCrossover();   // opens the dialog that finds from which batch size or width a side is faster
   void newTwin();         // asks what to compare; shows the running twin run instead, if there is one
   void openTwinRecord();  // asks for the file
-  void showWelcome();
+  void showWelcome();     // or returns from there to the open project
 
  protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
+  static constexpr int kLayoutVersion = 3;  // a stored layout of another version is not restored
+
   // main_window.cpp
   void buildWork();
   QDockWidget* addDock(const QString& name, const QString& title, QWidget* widget, Qt::DockWidgetArea area);
@@ -96,6 +101,7 @@ class MainWindow : public QMainWindow {
   QAction* addAction_(const QString& name, const QString& text, const QList<QKeySequence>& keys,
                       void (MainWindow::*slot)());
   void updateActions();
+  void updateUndo();
   void updateIcons();
   void showAbout();
   void showDevices();
@@ -108,12 +114,24 @@ class MainWindow : public QMainWindow {
   void discardRecovery(const QString& recoveryFile);
   // The project as the run trained it; shows the Error if it cannot be read.
   std::optional<Project> projectOf(const RunSummary& run);
-  void exportRun(const RunSummary& run);
+  std::optional<RunSummary> runToExport() const;
+  void exportRun(const RunSummary& run, Weights which);
   void openRun(const RunSummary& run);
+  // main_window_data.cpp
+  void proposeFor(const QString& path);  // empty: asks for the path
+  // main_window_weights.cpp
+  void offerToSaveWeights(const Error& error);
+  // Asks for a place and writes in the background; `then` is called once they are stored.
+  void saveWeights(std::function<void()> then);
+  void weightsSaved(const Status& result, const QString& path);
+  // Saves or discards weights that are stored nowhere. false: the user cancelled, or they are being written, and `then`
+  // is called once they are stored.
+  bool confirmUnsavedWeights(std::function<void()> then);
   // main_window_training.cpp
   void connectTraining();
   void startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
                 TrainController::StartMode mode);
+  std::shared_ptr<const Project> namedProject() const;
   void resumeRun(const RunSummary& run);
   void resumeRunOn(const RunSummary& run, const QString& device);
   void refreshDevices();
@@ -123,6 +141,9 @@ class MainWindow : public QMainWindow {
   std::optional<std::pair<QString, std::function<void()>>> cpuFallback();
   void runStarted(qint64 id);
   void runEnded(qint64 id);
+  // Says what trains if that is not what the window shows.
+  void updateRunBar();
+  void showTrainedProject();
   void showOverlays();
   void overlayRead(std::int64_t id, std::shared_ptr<RunSeries> series, const Result<RunCurves>& curves);
   void updateStatus();
@@ -144,7 +165,10 @@ class MainWindow : public QMainWindow {
   std::shared_ptr<const Project> lastProject_;  // of the last run started; to continue it on another device
   TwinController twins_;
   bool closeWhenStopped_ = false;
-  std::thread exporter_;
+  // The state of the document's replacements at which it was the project in training; -1: never.
+  int replacements_ = 0, trainedReplacement_ = -1;
+  QString trainedPath_;
+  TrainController::Phase barPhase_ = TrainController::Phase::Idle;  // last shown by updateRunBar()
   std::int32_t listedEpoch_ = 0;  // epoch of the current run as shown in the list
   QTimer listTimer_;
   QTimer overlayTimer_;  // collects runs that arrive together, to draw them once
@@ -152,6 +176,7 @@ class MainWindow : public QMainWindow {
   std::vector<DeviceInfo> devices_;  // as last shown
 
   MessageBar* messages_ = nullptr;
+  MessageBar* runBar_ = nullptr;
   QStackedWidget* stack_ = nullptr;
   WelcomePage* welcome_ = nullptr;
   QMainWindow* work_ = nullptr;  // canvas and docks
@@ -170,13 +195,16 @@ class MainWindow : public QMainWindow {
   QAction* rateAction_ = nullptr;  // shows and hides rateBox_
   std::vector<QDockWidget*> docks_;
   QByteArray defaultState_;
-  bool layoutPending_ = false;  // apply the default layout once the window has its size
+  std::optional<QByteArray>
+      layoutPending_;  // to be applied once the work view has its size; empty: the default
+  std::map<const QObject*, QSize> panelSizes_;  // last sizes of docks_ beside no twin view
 
   QLabel* stateLabel_ = nullptr;
   QLabel* rateLabel_ = nullptr;
   QProgressBar* progress_ = nullptr;
 
   QAction* newAction_ = nullptr;
+  QAction* newDataAction_ = nullptr;
   QAction* openAction_ = nullptr;
   QAction* saveAction_ = nullptr;
   QAction* saveAsAction_ = nullptr;
@@ -193,10 +221,14 @@ class MainWindow : public QMainWindow {
   QAction* crossoverAction_ = nullptr;
   QAction* openTwinAction_ = nullptr;
   QMenu* recentMenu_ = nullptr;
+  QMenu* trainingMenu_ = nullptr;
   std::vector<QMenu*> workMenus_;  // disabled on the welcome page
 
   std::map<std::int64_t, std::shared_ptr<RunSeries>> overlays_;  // checked runs; nullptr: being read
-  QThreadPool readers_;  // last member: its destructor waits for tasks that use the others
+  // Last members: their destructors wait for tasks that use the others.
+  bool savingWeights_ = false;
+  std::function<void()> afterSaving_;  // what waits for the weights to be saved
+  QThreadPool readers_, exports_;
 };
 
 }  // namespace tandem::ui

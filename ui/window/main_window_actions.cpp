@@ -10,9 +10,12 @@
 
 #include "ui/editor/network_view.h"
 #include "ui/inspector/inspector_panel.h"
+#include "ui/models/format.h"
+#include "ui/runs/runs_panel.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/train/device_picker.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 #include "ui/window/devices_dialog.h"
 #include "ui/window/help_dialogs.h"
@@ -29,22 +32,31 @@ QAction* MainWindow::addAction_(const QString& name, const QString& text, const 
   action->setToolTip(keys.isEmpty()
                          ? plain
                          : QString("%1 (%2)").arg(plain, keys.front().toString(QKeySequence::NativeText)));
-  connect(action, &QAction::triggered, this, slot);
+  // A shortcut or a tool button leaves the focus where it is.
+  connect(action, &QAction::triggered, this, [this, slot] {
+    if (CommittedText::commitFocused()) (this->*slot)();
+  });
   return action;
 }
 
 void MainWindow::buildActions() {
   newAction_ = addAction_("actionNew", tr("&New"), {QKeySequence::New}, &MainWindow::newProject);
+  newDataAction_ = addAction_("actionNewFromData", tr("New from &data…"), {QKeySequence("Ctrl+Shift+N")},
+                              &MainWindow::newFromData);
   openAction_ = addAction_("actionOpen", tr("&Open…"), {QKeySequence::Open}, &MainWindow::openDialog);
   saveAction_ = new QAction(tr("&Save"), this);
   saveAction_->setObjectName("actionSave");
   saveAction_->setShortcut(QKeySequence::Save);
   saveAction_->setToolTip(tr("Save (Ctrl+S)"));
-  connect(saveAction_, &QAction::triggered, this, [this] { save(); });
+  connect(saveAction_, &QAction::triggered, this, [this] {
+    if (CommittedText::commitFocused()) save();
+  });
   saveAsAction_ = new QAction(tr("Save &as…"), this);
   saveAsAction_->setObjectName("actionSaveAs");
   saveAsAction_->setShortcut(QKeySequence("Ctrl+Shift+S"));
-  connect(saveAsAction_, &QAction::triggered, this, [this] { saveAs(); });
+  connect(saveAsAction_, &QAction::triggered, this, [this] {
+    if (CommittedText::commitFocused()) saveAs();
+  });
   exportAction_ = addAction_("actionExport", tr("&Export weights (Keras HDF5)…"), {QKeySequence("Ctrl+E")},
                              &MainWindow::exportWeights);
   welcomeAction_ = addAction_("actionWelcome", tr("&Welcome page"), {}, &MainWindow::showWelcome);
@@ -52,16 +64,28 @@ void MainWindow::buildActions() {
   quitAction_->setObjectName("actionQuit");
   quitAction_->setShortcut(QKeySequence("Ctrl+Q"));
   connect(quitAction_, &QAction::triggered, this, &QWidget::close);
-  undoAction_ = document_.undoStack()->createUndoAction(this, tr("Undo"));
+  undoAction_ = new QAction(this);
   undoAction_->setObjectName("actionUndo");
   undoAction_->setShortcut(QKeySequence::Undo);
+  connect(undoAction_, &QAction::triggered, this, [this] {
+    if (runs_->canRestore())
+      runs_->restoreDeleted();
+    else
+      document_.undoStack()->undo();
+  });
+  // Undo reverts what was done last: an edit of the project, or the deletion of runs.
+  connect(document_.undoStack(), &QUndoStack::indexChanged, runs_, &RunsPanel::forgetDeletion);
+  connect(document_.undoStack(), &QUndoStack::canUndoChanged, this, &MainWindow::updateUndo);
+  connect(document_.undoStack(), &QUndoStack::undoTextChanged, this, &MainWindow::updateUndo);
+  connect(runs_, &RunsPanel::deletionChanged, this, &MainWindow::updateUndo);
+  connect(runs_, &RunsPanel::selectionChanged, this, &MainWindow::updateActions);
   redoAction_ = document_.undoStack()->createRedoAction(this, tr("Redo"));
   redoAction_->setObjectName("actionRedo");
   redoAction_->setShortcuts({QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")});
   trainAction_ = addAction_("actionTrain", tr("&Train"), {QKeySequence("F5")}, &MainWindow::train);
   pauseAction_ = addAction_("actionPause", tr("&Pause"), {QKeySequence("F6")}, &MainWindow::pauseOrResume);
   pauseAction_->setCheckable(true);
-  stepAction_ = addAction_("actionStep", tr("One &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
+  stepAction_ = addAction_("actionStep", tr("Single &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
   stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
   twinAction_ = addAction_("actionTwin", tr("T&win run…"), {QKeySequence("Ctrl+T")}, &MainWindow::newTwin);
   crossoverAction_ = addAction_("actionCrossover", tr("Crosso&ver…"), {}, &MainWindow::findCrossover);
@@ -73,6 +97,7 @@ void MainWindow::buildActions() {
 
 void MainWindow::updateIcons() {
   newAction_->setIcon(icon(Icon::New));
+  newDataAction_->setIcon(icon(Icon::Data));
   openAction_->setIcon(icon(Icon::Open));
   saveAction_->setIcon(icon(Icon::Save));
   exportAction_->setIcon(icon(Icon::Export));
@@ -87,7 +112,7 @@ void MainWindow::updateIcons() {
 
 void MainWindow::buildMenus() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
-  file->addActions({newAction_, openAction_});
+  file->addActions({newAction_, newDataAction_, openAction_});
   recentMenu_ = file->addMenu(tr("Open &recent"));
   recentMenu_->setObjectName("recentMenu");
   file->addActions({saveAction_, saveAsAction_});
@@ -142,7 +167,8 @@ void MainWindow::buildMenus() {
     group->addAction(action);
     connect(action, &QAction::triggered, this, [chosen = mode] { Theme::instance().setMode(chosen); });
   }
-  workMenus_ = {edit, training, panels};
+  workMenus_ = {edit, panels};
+  trainingMenu_ = training;
   defaultState_ = work_->saveState();
 
   QMenu* help = menuBar()->addMenu(tr("&Help"));
@@ -177,9 +203,8 @@ void MainWindow::buildToolBar() {
   auto* row = new QHBoxLayout(rate);
   row->setContentsMargins(8, 0, 0, 0);
   auto* caption = new QLabel(tr("Learning &rate"), rate);
-  rateBox_ = new NumberBox(rate);
+  rateBox_ = new NumberBox(NumberBox::Real, rate);
   rateBox_->setRange(1e-12, 1000);
-  rateBox_->setKeyboardTracking(false);  // a value applies only once it has been typed completely
   rateBox_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
   describe(rateBox_, "runLearningRate", caption->text(),
            tr("Base learning rate of the current run; its schedule scales it. The project is not changed."));
@@ -187,7 +212,7 @@ void MainWindow::buildToolBar() {
   row->addWidget(caption);
   row->addWidget(rateBox_);
   rateAction_ = toolBar_->addWidget(rate);
-  connect(rateBox_, &QDoubleSpinBox::valueChanged, &controller_, &TrainController::setLearningRate);
+  connect(rateBox_, &NumberBox::valueChanged, &controller_, &TrainController::setLearningRate);
   for (QAction* action : {trainAction_, pauseAction_, stepAction_, stopAction_, twinAction_}) {
     action->setPriority(QAction::HighPriority);
   }
@@ -197,33 +222,44 @@ void MainWindow::buildToolBar() {
   toolBar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
 }
 
+void MainWindow::updateUndo() {
+  const QUndoStack& edits = *document_.undoStack();
+  const bool runs = runs_->canRestore();
+  const QString what = runs ? tr("Delete runs") : edits.undoText();
+  undoAction_->setText(what.isEmpty() ? tr("Undo") : tr("Undo %1").arg(what));
+  undoAction_->setEnabled(stack_->currentWidget() == work_ && (runs || edits.canUndo()));
+}
+
 void MainWindow::updateActions() {
   if (exportAction_ == nullptr || toolBar_ == nullptr) return;
   const bool work = stack_->currentWidget() == work_;
   const bool busy = controller_.busy();
   const bool twin = twins_.busy();
   for (QMenu* menu : workMenus_) menu->setEnabled(work);
-  toolBar_->setVisible(work);
+  trainingMenu_->setEnabled(work || busy);
+  toolBar_->setVisible(work || busy);  // a run can be paused and stopped on the welcome page, too
+  updateUndo();
   for (QAction* action : canvas_->viewActions()) action->setVisible(work);
   saveAction_->setEnabled(work);
   saveAsAction_->setEnabled(work);
-  welcomeAction_->setEnabled(work);
-  exportAction_->setEnabled(work && controller_.lastResult() && !controller_.lastResult()->weights.empty());
-  exportAction_->setToolTip(exportAction_->isEnabled()
-                                ? tr("Export the weights of the last run")
-                                : tr("Train first, or export a run from the list of runs"));
-  trainAction_->setEnabled(work && !twin && (!busy || controller_.paused()));
+  welcomeAction_->setEnabled(work || replacements_ > 0);
+  welcomeAction_->setText(work || replacements_ == 0 ? tr("&Welcome page") : tr("&Back to the project"));
+  const auto exported = work ? runToExport() : std::nullopt;
+  exportAction_->setEnabled(exported.has_value());
+  exportAction_->setToolTip(exported ? tr("Export the weights of %1").arg(toQString(exported->name))
+                                     : tr("Train first, or select a run with weights in the list of runs"));
+  trainAction_->setEnabled(controller_.paused() || (work && !twin && !busy));
   trainAction_->setText(controller_.paused() ? tr("Con&tinue") : tr("&Train"));
-  pauseAction_->setEnabled(work && controller_.training());
+  pauseAction_->setEnabled(controller_.training());
   pauseAction_->setChecked(controller_.paused());
-  stepAction_->setEnabled(work && !twin && (!busy || controller_.paused()));
+  stepAction_->setEnabled(controller_.paused() || (work && !twin && !busy));
   twinAction_->setEnabled(work && !busy);
   crossoverAction_->setEnabled(work && !busy);
   twinAction_->setToolTip(
       busy   ? tr("Wait for the current run to finish; training at the same time would distort the timings")
-      : twin ? tr("Show the running comparison (Ctrl+T)")
-             : tr("Compare this network side by side on different devices or settings (Ctrl+T)"));
-  stopAction_->setEnabled(work && busy && controller_.status().phase != TrainController::Phase::Ending);
+      : twin ? tr("Show the twin run in progress (Ctrl+T)")
+             : tr("Compare this network side by side across devices or settings (Ctrl+T)"));
+  stopAction_->setEnabled(busy && controller_.status().phase != TrainController::Phase::Ending);
   devicePicker_->setEnabled(!busy);
   rateAction_->setVisible(controller_.training());
   inspector_->setLocked(busy);

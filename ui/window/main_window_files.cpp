@@ -47,7 +47,6 @@ bool MainWindow::confirmDiscard() {
 void MainWindow::newProject() {
   if (!confirmDiscard()) return;
   document_.newEmpty();
-  messages_->clearError();
   showWork();
 }
 
@@ -58,7 +57,6 @@ bool MainWindow::openTemplate(const QString& name) {
     showError(created.error());
     return false;
   }
-  messages_->clearError();
   showWork();
   return true;
 }
@@ -89,7 +87,6 @@ bool MainWindow::openFile(const QString& path) {
     showError(opened.error());
     return false;
   }
-  messages_->clearError();
   remember(path);
   showWork();
   return true;
@@ -158,7 +155,6 @@ void MainWindow::recover(const QString& recoveryFile) {
     if (!recovered.ok()) {
       showError(recovered.error());
     } else {
-      messages_->clearError();
       showWork();
     }
   }
@@ -172,34 +168,43 @@ void MainWindow::discardRecovery(const QString& recoveryFile) {
   welcome_->setRecoverable(ProjectDocument::recoverable());
 }
 
-void MainWindow::exportWeights() {
-  const auto info = store_.info(controller_.runId());
-  if (!info.ok()) {
-    showError(info.error());
-    return;
-  }
-  exportRun(*info);
+// The selected run, or else the last one of this window.
+std::optional<RunSummary> MainWindow::runToExport() const {
+  if (auto run = runs_->selected(); run && !weightsOf(*run).empty()) return run;
+  const auto& last = controller_.lastResult();
+  if (!last || last->weights.empty()) return std::nullopt;
+  const RunsModel& model = runs_->model();
+  const RunSummary* run = model.runAt(model.rowOf(controller_.runId()));
+  return run != nullptr ? std::optional(*run) : std::nullopt;
 }
 
-void MainWindow::exportRun(const RunSummary& run) {
-  const QString path =
-      askSaveFile(this, tr("Export weights"), fileName(toQString(run.name)), ".h5", tr("Keras model (*.h5)"));
+void MainWindow::exportWeights() {
+  if (const auto run = runToExport()) exportRun(*run, Weights::Best);
+}
+
+void MainWindow::exportRun(const RunSummary& run, Weights which) {
+  const QString name = toQString(run.name);
+  const QString path = askSaveFile(this, tr("Export weights of %1").arg(name), fileName(name), ".h5",
+                                   tr("Keras models (*.h5)"));
   if (path.isEmpty()) return;
-  if (exporter_.joinable()) exporter_.join();
-  messages_->showMessage(MessageBar::Kind::Note, tr("Writing %1 …").arg(QDir::toNativeSeparators(path)));
-  // On a thread of its own: reading and writing a large model takes seconds.
-  exporter_ = std::thread([this, weights = weightsOf(run), path] {
-    auto result = std::make_shared<Status>(exportCheckpointToKeras(weights, path.toStdString()));
+  messages_->showMessage(MessageBar::Kind::Note,
+                         tr("Writing the weights of %1 to %2…").arg(name, QDir::toNativeSeparators(path)));
+  // In the background: reading and writing a large model takes seconds.
+  exports_.start([this, weights = weightsOf(run), which, path, name] {
+    auto result = std::make_shared<Result<std::vector<std::string>>>(
+        exportCheckpointToKeras(weights, path.toStdString(), which));
     QMetaObject::invokeMethod(
         this,
-        [this, result, path] {
+        [this, result, path, name] {
           if (!result->ok()) {
             showError(result->error());
             return;
           }
-          messages_->showMessage(MessageBar::Kind::Success,
-                                 tr("Weights exported to %1.").arg(QDir::toNativeSeparators(path)),
-                                 tr("Open the file in Keras with load_model()."));
+          QString detail = tr("Open the file in Keras with load_model().");
+          for (const std::string& note : **result) detail += ' ' + toQString(note) + '.';
+          messages_->showMessage(
+              MessageBar::Kind::Success,
+              tr("Weights of %1 exported to %2.").arg(name, QDir::toNativeSeparators(path)), detail);
         },
         Qt::QueuedConnection);
   });
@@ -221,7 +226,6 @@ void MainWindow::openRun(const RunSummary& run) {
   auto project = projectOf(run);
   if (!project) return;
   document_.setProject(std::move(*project));
-  messages_->clearError();
   showWork();
 }
 

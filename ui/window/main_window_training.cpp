@@ -55,6 +55,11 @@ void MainWindow::connectTraining() {
     updateStatus();
     updateActions();
     updateTitle();
+    runs_->setPaused(controller_.paused());
+    if (controller_.status().phase != barPhase_) {
+      barPhase_ = controller_.status().phase;
+      updateRunBar();
+    }
     // Refreshes the list after each epoch, once the store has it, but not a thousand times a second for
     // tiny epochs.
     const std::int32_t epoch = controller_.status().epoch;
@@ -67,6 +72,7 @@ void MainWindow::connectTraining() {
   connect(&controller_, &TrainController::runEnded, this, &MainWindow::runEnded);
   connect(&controller_, &TrainController::curvesChanged, plots_, &LivePlots::liveChanged);
   connect(&controller_, &TrainController::failed, this, &MainWindow::runFailed);
+  connect(&controller_, &TrainController::weightsUnsaved, this, &MainWindow::offerToSaveWeights);
   connect(&controller_, &TrainController::outOfMemory, this, &MainWindow::offerMemory);
   connect(&controller_, &TrainController::noted, this,
           [this](const QString& text) { messages_->showMessage(MessageBar::Kind::Note, text); });
@@ -74,6 +80,9 @@ void MainWindow::connectTraining() {
     statusBar()->showMessage(tr("The learning rate is now %1.").arg(rate), kRateMessageMs);
   });
   connect(runs_, &RunsPanel::failed, this, &MainWindow::showError);
+  connect(&runs_->model(), &QAbstractItemModel::rowsRemoved, this, [this] {
+    if (messages_->run() != 0 && runs_->model().rowOf(messages_->run()) < 0) messages_->hide();
+  });
   connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
   connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
   connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
@@ -166,7 +175,7 @@ void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu)
   messages_->showError(error, tr("Train with batch size %1").arg(batch), [this, batch] {
     TrainingConfig training = document_.training();
     training.batch = batch;
-    document_.setTraining(training, tr("Batch size"));
+    document_.setTraining(training, tr("Reduce batch size"));
     train();
   });
   if (cpu) messages_->setSecondAction(cpu->first, cpu->second);
@@ -177,7 +186,15 @@ void MainWindow::train() {
     controller_.resume();
     return;
   }
-  startRun(document_.snapshot(), {}, TrainController::StartMode::Run);
+  startRun(namedProject(), {}, TrainController::StartMode::Run);
+}
+
+// Runs are named after their project, and an unnamed project after its file.
+std::shared_ptr<const Project> MainWindow::namedProject() const {
+  if (!document_.project().name.empty() || document_.filePath().isEmpty()) return document_.snapshot();
+  auto project = std::make_shared<Project>(document_.project());
+  project->name = document_.title().toStdString();
+  return project;
 }
 
 void MainWindow::pauseOrResume() {
@@ -192,7 +209,7 @@ void MainWindow::stepOnce() {
   if (controller_.paused()) {
     controller_.step();
   } else {
-    startRun(document_.snapshot(), {}, TrainController::StartMode::OneStep);
+    startRun(namedProject(), {}, TrainController::StartMode::OneStep);
   }
 }
 
@@ -206,15 +223,20 @@ void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<
   if (twins_.busy()) {
     messages_->showMessage(
         MessageBar::Kind::Note,
-        tr("A twin run is in progress; training at the same time would distort its timings."));
+        tr("A twin run is in progress; training at the same time would distort its timings."),
+        tr("Stop it, or wait until it has finished."));
     return;
   }
+  if (!confirmUnsavedWeights([=, this] { startRun(project, resume, mode); })) return;
   messages_->hide();
   if (twinDialog_ != nullptr) twinDialog_->close();
   // A problem that is already in the Problems list is reported without loading the data first.
   if (!resume && showProblem()) return;
   plots_->setCpuSaturated(cpuSaturated(project->training.device));
   lastProject_ = project;
+  const bool shown = project->network == document_.network() && project->data == document_.data();
+  trainedReplacement_ = shown ? replacements_ : -1;
+  trainedPath_ = shown ? document_.filePath() : QString();
   controller_.start(std::move(project), std::move(resume), mode);
 }
 
@@ -273,16 +295,68 @@ void MainWindow::runEnded(qint64 id) {
   }
   const auto& result = controller_.lastResult();
   if (id == 0 || !result || result->state == TrainState::Failed) return;
-  QString text = result->state == TrainState::Finished
-                     ? tr("Training finished in %1.").arg(durationText(result->seconds))
-                     : tr("Training stopped after %1.").arg(durationText(result->seconds));
+  const QString duration = durationText(result->seconds), name = controller_.series()->name;
+  const bool stopped = result->state != TrainState::Finished;
+  const QString text = stopped ? tr("Training of %1 stopped after %2.").arg(name, duration)
+                               : tr("Training of %1 finished in %2.").arg(name, duration);
   QString detail;
   for (const ReportSlot& slot : result->slots) {
     if (!result->hasTest || slot.trainingOnly) continue;
     detail += detail.isEmpty() ? tr("Test set: ") : ", ";
     detail += metricText(slot, result->test[static_cast<std::size_t>(slot.slot)]);
   }
-  messages_->showMessage(MessageBar::Kind::Success, text, detail);
+  if (result->best.known()) {
+    if (!detail.isEmpty()) detail += " · ";
+    detail += toQString(result->best.text());
+  }
+  const RunSummary* run = runs_->model().runAt(runs_->model().rowOf(id));
+  const bool resumable = stopped && run != nullptr && resumeRefusal(*run).isEmpty();
+  messages_->showMessage(MessageBar::Kind::Success, text, detail, resumable ? tr("Resume") : QString(),
+                         [this, id] {
+                           const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id));
+                           if (again != nullptr) resumeRun(RunSummary(*again));
+                         });
+  messages_->setRun(id);
+}
+
+void MainWindow::updateRunBar() {
+  const bool work = stack_->currentWidget() == work_;
+  if (twins_.busy() && !work) {
+    runBar_->showMessage(MessageBar::Kind::Note, tr("A twin run is in progress."), {}, tr("Show"),
+                         [this] { showTwinView(); });
+    return;
+  }
+  if (!controller_.busy() || !lastProject_) {
+    runBar_->hide();
+    return;
+  }
+  const auto series = controller_.series();
+  const QString name = controller_.training() && series ? series->name
+                       : lastProject_->name.empty()     ? tr("Untitled")
+                                                        : toQString(lastProject_->name);
+  const bool same = lastProject_->network == document_.network() && lastProject_->data == document_.data();
+  if (!same && trainedReplacement_ != replacements_)
+    runBar_->showMessage(MessageBar::Kind::Warning, tr("%1 is training.").arg(name),
+                         tr("It is not the project shown here."), tr("Show it"),
+                         [this] { showTrainedProject(); });
+  else if (!work)
+    runBar_->showMessage(MessageBar::Kind::Note, tr("%1 is training.").arg(name), {}, tr("Show"),
+                         [this] { showWork(); });
+  else if (!same)
+    runBar_->showMessage(MessageBar::Kind::Note, tr("%1 is training as it was when it started.").arg(name),
+                         tr("Your edits since then apply to the next run."));
+  else
+    runBar_->hide();
+}
+
+void MainWindow::showTrainedProject() {
+  const auto trained = lastProject_;
+  if (!confirmDiscard()) return;
+  const bool reopened = !trainedPath_.isEmpty() && document_.open(trainedPath_).ok() &&
+                        document_.network() == trained->network && document_.data() == trained->data;
+  if (!reopened) document_.setProject(*trained);
+  trainedReplacement_ = replacements_;
+  showWork();
 }
 
 // Reads checked runs from the store on a worker thread and holds them in memory while they are checked.
@@ -338,13 +412,13 @@ void MainWindow::updateStatus() {
       text = tr("Ready");
       break;
     case TrainController::Phase::Loading:
-      text = tr("Loading data …");
+      text = controller_.stopping() ? tr("Stopping…") : tr("Loading data…");
       break;
     case TrainController::Phase::Compiling:
-      text = tr("Preparing the network …");
+      text = controller_.stopping() ? tr("Stopping…") : tr("Preparing the network…");
       break;
     case TrainController::Phase::Ending:
-      text = tr("Saving the result …");
+      text = tr("Saving the result…");
       break;
     case TrainController::Phase::Training: {
       const QString where = tr("epoch %1 of %2 · step %3 of %4")

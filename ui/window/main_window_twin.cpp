@@ -50,7 +50,7 @@ void MainWindow::buildTwin() {
     showTwinView();
   });
   connect(&twins_, &TwinController::opened, this, [this] {
-    messages_->clearError();
+    messages_->leave(MessageBar::About::Problem);
     showTwinView();
   });
   connect(&twins_, &TwinController::ended, this, &MainWindow::twinEnded);
@@ -107,7 +107,7 @@ void MainWindow::showTwinView() {
   twinDock_->raise();
 }
 
-// The twin view replaces the docks below the canvas.
+// The twin view replaces the docks below the canvas, which get their sizes back when it is closed.
 void MainWindow::twinViewOpened() {
   if (!hiddenForTwin_.empty() || twinDock_->isFloating()) return;
   for (QDockWidget* dock : docks_) {
@@ -122,8 +122,19 @@ void MainWindow::twinViewOpened() {
 }
 
 void MainWindow::twinViewClosed() {
+  const auto sizes = panelSizes_;
   for (QDockWidget* dock : std::exchange(hiddenForTwin_, {})) dock->show();
   docks_[3]->raise();
+  // When the view has gone: before, the panels cannot get their sizes.
+  QTimer::singleShot(0, this, [this, sizes] {
+    const auto of = [&](std::size_t dock) {
+      const auto found = sizes.find(docks_[dock]);
+      return found != sizes.end() ? found->second : docks_[dock]->size();
+    };
+    work_->resizeDocks({docks_[0], docks_[1]}, {of(0).width(), of(1).width()}, Qt::Horizontal);
+    work_->resizeDocks({docks_[2], docks_[3]}, {of(2).width(), of(3).width()}, Qt::Horizontal);
+    work_->resizeDocks({docks_[2]}, {of(2).height()}, Qt::Vertical);
+  });
   twins_.release();
   if (twins_.busy())
     messages_->showMessage(MessageBar::Kind::Note, tr("The twin run continues in the background."), {},
@@ -133,6 +144,7 @@ void MainWindow::twinViewClosed() {
 void MainWindow::twinChanged() {
   updateActions();
   updateTitle();
+  updateRunBar();
   if (closeWhenStopped_ && !busy()) QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection);
 }
 

@@ -2,6 +2,7 @@
 
 #include <QFileInfo>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
@@ -63,12 +64,22 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
   side->addWidget(heading(tr("Tandem"), 2.2, page));
   side->addWidget(caption(tr("Draw a neural network, press Train, and watch it learn."), page));
   side->addSpacing(em);
+  back_ = new QPushButton(page);
+  back_->setObjectName("welcomeBack");
+  back_->hide();
   auto* newButton = new QPushButton(tr("New empty network"), page);
   newButton->setObjectName("welcomeNew");
+  auto* dataButton = new QPushButton(tr("New project from data…"), page);
+  dataButton->setObjectName("welcomeData");
+  dataButton->setToolTip(
+      tr("Propose a network for a table, a folder of images or IDX files; you can also drop it here"));
   auto* openButton = new QPushButton(tr("Open a project…"), page);
   openButton->setObjectName("welcomeOpen");
-  for (QPushButton* button : {newButton, openButton}) button->setMinimumHeight(fontMetrics().height() + 14);
+  for (QPushButton* button : {back_, newButton, dataButton, openButton})
+    button->setMinimumHeight(fontMetrics().height() + 14);
+  side->addWidget(back_);
   side->addWidget(newButton);
+  side->addWidget(dataButton);
   side->addWidget(openButton);
   recovery_ = new QWidget(page);
   recovery_->setObjectName("recovery");
@@ -105,13 +116,17 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
   columns->addLayout(main, 1);
   setWidget(outer);
 
-  const auto decorate = [newButton, openButton] {
+  const auto decorate = [this, newButton, dataButton, openButton] {
+    back_->setIcon(icon(Icon::Back));
     newButton->setIcon(icon(Icon::New));
+    dataButton->setIcon(icon(Icon::Data));
     openButton->setIcon(icon(Icon::Open));
   };
   decorate();
   connect(&Theme::instance(), &Theme::changed, this, decorate);
+  connect(back_, &QPushButton::clicked, this, &WelcomePage::backRequested);
   connect(newButton, &QPushButton::clicked, this, &WelcomePage::newRequested);
+  connect(dataButton, &QPushButton::clicked, this, &WelcomePage::dataRequested);
   connect(openButton, &QPushButton::clicked, this, &WelcomePage::openRequested);
   placeCards();
   setRecentFiles({});
@@ -134,6 +149,25 @@ void WelcomePage::placeCards() {
 void WelcomePage::resizeEvent(QResizeEvent* event) {
   QScrollArea::resizeEvent(event);
   placeCards();
+}
+
+// Enter presses the button or card that has the focus, as in dialogs.
+void WelcomePage::keyPressEvent(QKeyEvent* event) {
+  const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+  if (auto* button = qobject_cast<QAbstractButton*>(focusWidget()); enter && button != nullptr)
+    button->click();
+  else if (event->key() == Qt::Key_Escape && !back_->isHidden())
+    Q_EMIT backRequested();
+  else
+    QScrollArea::keyPressEvent(event);
+}
+
+void WelcomePage::setOpenProject(const QString& title) {
+  back_->setVisible(!title.isEmpty());
+  const QString shown =
+      fontMetrics().elidedText(title, Qt::ElideMiddle, fontMetrics().horizontalAdvance('m') * 16);
+  back_->setText(tr("Back to %1").arg(QString(shown).replace('&', "&&")));
+  back_->setToolTip(tr("Return to the open project %1 (Esc)").arg(title));
 }
 
 void WelcomePage::setRecentFiles(const QStringList& files) {

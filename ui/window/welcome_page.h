@@ -7,6 +7,7 @@
 #include "ui/models/project_document.h"
 
 class QGridLayout;
+class QPushButton;
 class QVBoxLayout;
 
 namespace tandem::ui {
@@ -20,10 +21,14 @@ class WelcomePage : public QScrollArea {
   explicit WelcomePage(QWidget* parent = nullptr);
 
   void setRecentFiles(const QStringList& files);
+  // The project that is open behind this page; empty: none.
+  void setOpenProject(const QString& title);
   void setRecoverable(const std::vector<ProjectDocument::Recovery>& found);
 
  Q_SIGNALS:
+  void backRequested();
   void newRequested();
+  void dataRequested();
   void openRequested();
   void templateChosen(const QString& name);
   void fileChosen(const QString& path);
@@ -32,11 +37,13 @@ class WelcomePage : public QScrollArea {
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
   void placeCards();
 
   std::vector<TemplateCard*> cards_;
+  QPushButton* back_ = nullptr;
   QGridLayout* grid_ = nullptr;
   QWidget* recovery_ = nullptr;
   QVBoxLayout* recoveryRows_ = nullptr;
