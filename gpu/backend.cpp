@@ -89,7 +89,7 @@ class CudaBackend : public Backend {
     return openNvmlSensor(nvml(), address);
   }
 
-  bool wantsBytes() const override { return true; }
+  bool prefersBytes() const override { return true; }
   int depth() const override { return kSessionDepth; }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
@@ -101,13 +101,14 @@ class CudaBackend : public Backend {
     return std::move(prepared->choice);
   }
 
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& cancelled) override {
     DeviceState* device = nullptr;
     {
       const std::lock_guard lock(mutex_);
       TANDEM_ASSIGN(device, deviceFor(plan->options.device));
     }
-    return openSession(std::move(plan), *device);
+    return openSession(std::move(plan), *device, cancelled);
   }
 
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
@@ -183,7 +184,7 @@ class CudaBackend : public Backend {
     if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
       return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
     if (properties.major * 10 + properties.minor < 75)
-      return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or newer";
+      return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or higher";
     if (beyondReset_.contains(ordinal))
       return "the GPU failed during this session and resetting it did not help; restart Tandem or the "
              "machine";
@@ -229,7 +230,7 @@ class CudaBackend : public Backend {
     info.reason = unusableReason(ordinal, properties);
     info.usable = info.reason.empty();
     if (const auto it = devices_.find(ordinal); info.usable && it != devices_.end() && it->second->lost)
-      facts.emplace_back("State", "failed during this session; it will be reset on next use");
+      facts.emplace_back("State", "failed during this session; it will be reset on the next use");
     return info;
   }
 

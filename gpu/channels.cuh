@@ -1,5 +1,5 @@
 // Sums over the rows of (rows, channels) data, per channel: batch norm statistics and gradients, bias
-// gradients. One launch if the rows suffice for only one block; otherwise partial sums by blocks of rows,
+// gradients. One launch if there are only enough rows for one block; otherwise partial sums by blocks of rows,
 // which are then summed in a fixed order.
 #pragma once
 
@@ -30,8 +30,8 @@ struct ChannelSplit {
   }
 };
 
-// For elements of type T. 512 blocks of 256 threads, which a device with 128 multiprocessors runs at once,
-// with four 16-byte loads in flight per thread are 8 MB: more than 5 TB/s at a latency of 1 us can use.
+// For elements of type T. A device with 128 multiprocessors runs 512 blocks of 256 threads at once. With four
+// 16-byte loads per thread, 8 MB are in flight: more than needed for 5 TB/s at a latency of 1 us.
 template <class T>
 ChannelSplit splitChannels(std::int64_t rows, std::int64_t channels) {
   ChannelSplit s;

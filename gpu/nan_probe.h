@@ -1,5 +1,5 @@
 // Tests whether a library's fused epilogue propagates NaN, as the op definitions require so that failed
-// training is visible. It is not documented, so each fused kernel is tested once before its first run.
+// training is visible. This is not documented, so each fused kernel is tested once before its first run.
 #pragma once
 
 #include "core/tensor/tensor.h"

@@ -73,7 +73,7 @@ class CudaSession : public Session {
     --device_.sessions;
   }
 
-  Status open() {
+  Status open(const Cancelled& cancelled) {
     const DeviceScope scope(device_.ordinal);
     TANDEM_TRY(scope.status());
     std::size_t before = 0, after = 0, total = 0;
@@ -83,9 +83,15 @@ class CudaSession : public Session {
     TANDEM_TRY(allocate());
     passes_[0].plan = &plan_->train;
     passes_[1].plan = &plan_->evaluate;
-    for (Pass& pass : passes_) TANDEM_TRY(build(pass));
+    for (Pass& pass : passes_) {
+      TANDEM_TRY(checkCancelled(cancelled));
+      TANDEM_TRY(build(pass));
+    }
     TANDEM_TRY(clear());
-    for (Pass& pass : passes_) TANDEM_TRY(tryOnce(pass));
+    for (Pass& pass : passes_) {
+      TANDEM_TRY(checkCancelled(cancelled));
+      TANDEM_TRY(tryOnce(pass));
+    }
     TANDEM_TRY(clear());
     for (Pass& pass : passes_)
       for (int slot = 0; slot < kSessionDepth; ++slot) TANDEM_TRY(capture(pass, slot));
@@ -249,7 +255,8 @@ class CudaSession : public Session {
   // One allocation per block. Training and evaluation never run at once, so they share the arena.
   Status allocate() {
     const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
-    const std::size_t fixed = 2 * plan_->parameterBytes + plan_->optimizerBytes + plan_->stateBytes;
+    const std::size_t fixed =
+        plan_->parameterBytes + plan_->gradientBytes + plan_->optimizerBytes + plan_->stateBytes;
     std::size_t freeBytes = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&freeBytes, &total));
     const auto make = [&](DeviceBuffer& buffer, std::size_t bytes) -> Status {
@@ -257,7 +264,7 @@ class CudaSession : public Session {
       if (!created.ok()) {
         if (created.error().code != ErrorCode::OutOfMemory) return std::move(created).error();
         static_cast<void>(cudaGetLastError());  // not sticky: clear it for the next call
-        LargestResult largest = largestResult(plan_->train);
+        LargestResult largest = largestResult(plan_->trains() ? plan_->train : plan_->evaluate);
         return outOfMemory({fixed, arena + kSessionDepth * layout_.bytes, plan_->batch,
                             std::move(largest.layer), largest.bytes},
                            freeBytes, device_.id);
@@ -267,7 +274,7 @@ class CudaSession : public Session {
       return success();
     };
     TANDEM_TRY(make(parameters_, plan_->parameterBytes));
-    TANDEM_TRY(make(gradients_, plan_->parameterBytes));
+    TANDEM_TRY(make(gradients_, plan_->gradientBytes));
     TANDEM_TRY(make(optimizer_, plan_->optimizerBytes));
     TANDEM_TRY(make(states_, plan_->stateBytes));
     TANDEM_TRY(make(report_, kReportBytes));
@@ -479,9 +486,10 @@ class CudaSession : public Session {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan, DeviceState& device) {
+Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan, DeviceState& device,
+                                             const Cancelled& cancelled) {
   auto session = std::make_unique<CudaSession>(std::move(plan), device);
-  TANDEM_TRY(session->open());
+  TANDEM_TRY(session->open(cancelled));
   return std::unique_ptr<Session>(std::move(session));
 }
 

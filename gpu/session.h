@@ -17,6 +17,7 @@ struct DeviceState {
 };
 
 // Allocates all memory of the plan, creates its kernels, runs each once and captures the passes.
-Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan, DeviceState& device);
+Result<std::unique_ptr<Session>> openSession(std::shared_ptr<const Plan> plan, DeviceState& device,
+                                             const Cancelled& cancelled);
 
 }  // namespace tandem::cuda

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the packages of installer/package.sh, or the portable folder of `installer/bundle.sh --lab`, in a Debian system:
-# installs them, trains a template, starts the lab on a virtual screen as its .desktop entry says with a project to
-# open, removes all again, and compares the files of the system with those before.
+# installs them, trains a template, starts the lab from its .desktop entry on a virtual screen with a project to
+# open, removes everything, and compares the files of the system with those before.
 # Usage: installer/package_test.sh ROOT DEB...            as root
 #        installer/package_test.sh ROOT PORTABLE.tar.xz
 #   ROOT  / for this machine, or the folder of a Debian system, managed by apt or with its packages just unpacked
@@ -27,7 +27,7 @@ trap cleanup EXIT
 fail() { echo "FAIL: $*" >&2; exit 1; }
 pass() { echo "ok    $*"; }
 
-# Replaces this shell by a program inside the root, with an environment of its own. Mounts vanish with it.
+# Replaces this shell by a program inside the root, with a clean environment. Mounts end with it.
 enter() {
   local environment=(env -i HOME="$inner/home" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin DISPLAY="${DISPLAY:-}"
     DEBIAN_FRONTEND=noninteractive QT_QPA_PLATFORM=xcb)
@@ -80,6 +80,7 @@ check_programs() {
   pass "$(inside "$tandem" --version)"
   inside "$tandem" doctor >"$work/doctor" || fail "tandem doctor: $(cat "$work/doctor")"
   grep -q '\[ok\] backend cpu' "$work/doctor" || fail "no CPU backend: $(cat "$work/doctor")"
+  rm -rf "$work/run"  # of the programs checked before
   inside "$tandem" new --template 'Two moons' -o "$inner/moons.tandem" >/dev/null
   inside "$tandem" train "$inner/moons.tandem" --epochs 3 --out "$inner/run" >"$work/train.log" || fail "$(cat "$work/train.log")"
   [[ -s $work/run/weights.h5 ]] || fail "no weights: $(cat "$work/train.log")"

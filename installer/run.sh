@@ -36,6 +36,6 @@ say "No display here: training the template Fashion-MNIST CNN with batch norm in
 out=$root/out/first-run
 mkdir -p "$out"
 "$bin/tandem" new --template "Fashion-MNIST CNN with batch norm" --force -o "$out/fashion-cnn.tandem"
-"$bin/tandem" train "$out/fashion-cnn.tandem" --out "$out" "$@"
+"$bin/tandem" train "$out/fashion-cnn.tandem" --out "$out" --force "$@"
 say "Building the lab, for a session with a display"
 build_lab

@@ -42,7 +42,7 @@ case $sanitizer in
       for reader in tests/fuzz/targets/*.cpp; do "$bin/tandem_fuzz_replay" "$(basename "$reader" .cpp)"; done
       for script in tests/cli/*_test.py; do python3 "$script" "$bin/tandem"; done
       # The GPU's kernels on the stand-in, whose device memory has gaps that the sanitizer watches. Its threads are
-      # fibers, on which stack use after return cannot be told.
+      # fibers, on which stack use after return cannot be detected.
       if ninja -C build/asan -t targets all | grep -q '^tandem_cuda_stand_in:'; then
         build asan tandem_cuda_stand_in
         cp "$bin/tandem_conformance" build/asan/bin_stand_in/
@@ -56,8 +56,8 @@ case $sanitizer in
   thread)
     bin=$root/build/tsan/bin
     build tsan tandem_unit backends
-    # One kernel thread: libgomp is not instrumented, its barriers are not seen, and every team would be
-    # reported. The trainer, the loader, telemetry and the recorder have threads of their own, which are seen.
+    # One kernel thread: libgomp is not instrumented, so that its barriers are invisible and every team would be
+    # reported. The threads of the trainer, the loader, telemetry and the recorder are visible.
     export OMP_NUM_THREADS=1 OMP_THREAD_LIMIT=1
     unit --gtest_filter='*Trainer*:BatchLoader.*:Telemetry.*:DeviceSampler.*:RunStore.*:RunReadings.*:SpscRing.*:Checkpoint.*'
     ;;

@@ -30,7 +30,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# A free display, told by Xvfb itself.
+# A free display, chosen by Xvfb.
 Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$home/display" 2>"$home/xvfb.log" &
 pids+=($!)
 for _ in $(seq 100); do [ -s "$home/display" ] && break; sleep 0.1; done
@@ -40,7 +40,7 @@ export DISPLAY
 openbox >/dev/null 2>&1 &
 pids+=($!)
 
-# Settings and runs of its own: an empty list of runs, the default layout, the light theme.
+# Separate settings and runs: an empty list of runs, the default layout, the light theme.
 export XDG_CONFIG_HOME=$home/config XDG_DATA_HOME=$home/data XDG_CACHE_HOME=$home/cache
 export XDG_RUNTIME_DIR=$home/run
 mkdir -p -m 700 "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME/tandem"
@@ -92,7 +92,7 @@ for _ in $(seq 3600); do
   kill -0 "$app" 2>/dev/null || { echo "The lab ended:" >&2; cat "$home/lab.log" >&2; exit 1; }
   sleep 0.5
 done
-[[ $done_percent =~ ^[0-9]+$ ]] || { echo "The training did not get going; the window says: $title" >&2; exit 1; }
+[[ $done_percent =~ ^[0-9]+$ ]] || { echo "The training did not start; the window title is: $title" >&2; exit 1; }
 sleep 0.5
 mkdir -p "$(dirname "$output")"
 import -window "$window" "$output"

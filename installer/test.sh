@@ -9,8 +9,8 @@ tests=release-all
 everything=(-DTANDEM_TESTS=ON -DTANDEM_LAB=ON -DTANDEM_CUDA=ON -DTANDEM_CPU_LEVELS=all)
 [[ ${1:-} == --fast ]] && { tests=release-fast; shift; }
 
-# Builds and fails on a warning. Not by -Werror, a flag of its own in the compiler's cache: so that CI, run.sh and
-# this script share all objects. Without ninja's log every command runs; the cache repeats the warnings as well.
+# Builds, and fails on a warning. Not with -Werror, which would be another flag for the compiler's cache: this way CI,
+# run.sh and this script share all objects. Without ninja's log every command runs; the cache repeats the warnings as well.
 build_without_warnings() {
   local log=$root/build/warnings.log
   mkdir -p build

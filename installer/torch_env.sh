@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes the Python environment with the newest PyTorch, the benchmark's peer, outside the checkout so that it
-# is made once a machine. Prints its python's path with --print, and a name of its own for CPU and CUDA.
+# Creates the Python environment with the newest PyTorch, the benchmark's peer. It lies outside the checkout, so that
+# each machine needs one only; CPU and CUDA have separate ones. --print prints the path of its python.
 # Usage: installer/torch_env.sh [cpu|cuda] [--print]
-# cpu (default): PyTorch's wheel alone. It is linked to a dozen libraries of NVIDIA (2 GB to download, 4 GB
-# on disk) without which it does not even import; stand-ins that report "no device" take their place.
-# cuda: with all that the wheel asks for, for a machine with a GPU.
+# cpu (default): PyTorch's wheel alone. It is linked to a dozen NVIDIA libraries (2 GB to download, 4 GB
+# on disk) and cannot be imported without them; stand-ins that report "no device" replace them.
+# cuda: with all dependencies of the wheel, for a machine with a GPU.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 kind=cpu

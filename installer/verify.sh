@@ -63,7 +63,7 @@ save() {
     printf ']}\n'
   } >"$out/verify.json"
 }
-# check GROUP NAME COMMAND...: runs it, keeps its output, notes its last line.
+# check GROUP NAME COMMAND...: runs it and stores its output and last line.
 check() {
   local group=$1 name=$2 log start seconds status last limit
   shift 2

@@ -6,7 +6,7 @@
 namespace tandem::cuda {
 
 struct DriverState {
-  int runtimeVersion = 0;     // CUDA version this plugin was built with, as 13000 for 13.0
+  int runtimeVersion = 0;     // CUDA version this plugin was built with: 13000 for 13.0
   int driverVersion = 0;      // CUDA version that the driver supports; 0: no driver found
   std::string driverRelease;  // "580.159.04", from NVML; may be empty
   int error = 0;              // cudaError_t of the device count

@@ -36,16 +36,17 @@ class Loader : public Backend {
     if (!backend) return refusal(device);
     return backend->sensor(device);
   }
-  bool wantsBytes() const override { return true; }
+  bool prefersBytes() const override { return true; }
   int depth() const override { return kSessionDepth; }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     Backend* backend = usable();
     return backend ? backend->choose(options, call) : Result<KernelChoice>(refusal(options.device));
   }
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& cancelled) override {
     Backend* backend = usable();
     if (!backend) return refusal(plan->options.device);
-    return backend->open(std::move(plan));
+    return backend->open(std::move(plan), cancelled);
   }
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
                        std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
@@ -86,8 +87,8 @@ class Loader : public Backend {
     if (entry) backend_ = entry(kBackendAbi);
     if (!backend_)
       problem_ =
-          "the GPU backend could not be loaded: " + std::string(library ? "its version differs" : dlerror()) +
-          ". It needs cuBLASLt and cuDNN 9 of CUDA " + versionText(TANDEM_CUDA_VERSION) +
+          "the GPU backend could not be loaded: " + std::string(library ? "version mismatch" : dlerror()) +
+          ". It needs cuBLASLt and cuDNN 9 for CUDA " + versionText(TANDEM_CUDA_VERSION) +
           " in the library search path or in LD_LIBRARY_PATH";
     return backend_;
   }

@@ -1,5 +1,5 @@
 # bash completion for tandem                                -*- shell-script -*-
-# The program itself says what can follow, so that this script knows no command and no option.
+# The program itself lists the completions, so that this script knows no command and no option.
 _tandem() {
   local cur prev words cword line
   if declare -F _init_completion >/dev/null; then

@@ -51,7 +51,7 @@ def mlp():
     net.add("dense", units=256, activation="relu")
     net.add("dense", name="logits", units=10)
     write("fashion_mnist_mlp.tandem", "Fashion-MNIST MLP",
-          "Three dense layers that classify ten kinds of clothing: a minute on any computer.",
+          "Three dense layers that classify ten kinds of clothing: trains in a minute on any computer.",
           net, FASHION, adam(0.001, 5, 128))
 
 
@@ -136,7 +136,7 @@ mlp()
 cnn()
 cnn_batch_norm()
 resnet20()
-plane("two_spirals.tandem", "Two spirals", "Points on two intertwined spiral arms: hard to separate by hand.",
+plane("two_spirals.tandem", "Two spirals", "Points on two intertwined spiral arms: far from linearly separable.",
       "spirals", 4000, 0.05, (64, 64), "tanh", 0.01, 60, 64)
 plane("two_moons.tandem", "Two moons", "Two half moons and a tiny network: trains in a second.",
       "moons", 2000, 0.1, (16, 16), "relu", 0.01, 30, 32)
