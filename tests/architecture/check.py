@@ -75,11 +75,12 @@ def check_text(root, path):
 
 def main():
     root = sys.argv[1]
-    files = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True, check=True).stdout.split()
+    listed = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, text=True, check=True).stdout
+    files = [path for path in listed.split("\0") if path]
     for path in files:
         if path.endswith(CODE):
             check_file(root, path)
-        if not path.startswith("tests/fuzz/corpus/") and path != "tests/architecture/check.py":
+        if not path.startswith(("tests/fuzz/corpus/", "tests/cases/")) and path != "tests/architecture/check.py":
             check_text(root, path)
     ops = {os.path.basename(p)[:-4] for p in files if re.match(r"core/ops/[^/]+\.cpp$", p)}
     for folder in ("core/cpu", "gpu"):

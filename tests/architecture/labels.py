@@ -1,4 +1,4 @@
-"""Every test says by its labels whether it is fast or slow, and what it needs. Usage: labels.py BUILD_FOLDER"""
+"""Every test has labels for fast or slow and for what it needs. Usage: labels.py BUILD_FOLDER"""
 import json
 import subprocess
 import sys

@@ -63,7 +63,7 @@ class Cli(Program):
             out = self.path("mode" + "".join(flags))
             self.tandem("train", file, "--epochs", "1", "--out", out, *flags)
             record = json.loads(self.tandem("runs", "show", "1", "--runs", out, "--json").stdout)
-            self.assertEqual(record["device"], "cpu" if kept else "cpu, fast")
+            self.assertRegex(record["device"], r"^cpu, \d+ threads?$" if kept else r"^cpu, \d+ threads?, fast$")
 
     def test_invalid_usage_and_input_exit_with_2(self):
         file = self.moons()
@@ -107,12 +107,46 @@ class Cli(Program):
         file = self.moons(batch=1048576)
         with open(file) as source:
             project = json.load(source)
-        project["layers"][1]["properties"]["units"] = 1048576
+        for layer in (1, 2):
+            project["layers"][layer]["properties"]["units"] = 1048576
         with open(file, "w") as target:
             json.dump(project, target)
         for command in ("check", "train"):
-            self.assertIn("GB of memory", self.tandem(command, file, code=2).stderr)
+            self.assertIn("but this machine has", self.tandem(command, file, code=2).stderr)
         self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+
+    def test_check_refuses_what_train_refuses(self):
+        rows = "a,b,label\n" + "".join(f"{i},{i % 3},{'no' if i % 2 else 'yes'}\n" for i in range(40))
+        cases = (("late.csv", rows.replace("\n38,2,", "\n5O,2,"), {}, "late.csv:40"),
+                 ("one.csv", "a,b,label\n1,2,yes\n3,4,no\n", {"validation_fraction": 0.9, "test_fraction": 0.9, "stratify": False}, "no samples are left"),
+                 ("good.csv", rows, {}, None))
+        for name, text, data, expected in cases:
+            with self.subTest(name=name):
+                self.write(name, text)
+                file = self.moons()
+                with open(file) as source:
+                    project = json.load(source)
+                project["data"] = {"kind": "csv", "path": name, **data}
+                with open(file, "w") as target:
+                    json.dump(project, target)
+                messages = [self.tandem(command, file, code=2 if expected else 0).stderr for command in ("check", "train")]
+                self.assertEqual(messages[0], messages[1])
+                self.assertIn(expected or "", messages[0])
+
+    def test_batch_norm_of_one_sample_is_refused_with_the_reason(self):
+        file = self.moons(batch=1)
+        with open(file) as source:
+            project = json.load(source)
+        project["layers"].insert(2, {"type": "batch_norm", "name": "norm", "inputs": ["dense"]})
+        project["layers"][3]["inputs"] = ["norm"]
+        with open(file, "w") as target:
+            json.dump(project, target)
+        for command in ("check", "train"):
+            stderr = self.tandem(command, file, code=2).stderr
+            self.assertIn("norm: batch normalization needs more than one value per channel", stderr)
+            self.assertIn("batch size of at least 2", stderr)
+        self.assertIn("No runs yet", self.tandem("runs", "list").stdout)
+        self.tandem("train", file, "--batch", "2", "--epochs", "1")
 
     def test_half_precision_trains_and_is_reported(self):
         file = self.moons()
@@ -154,7 +188,7 @@ class Cli(Program):
     def test_unwritable_results_make_the_run_fail(self):
         file = self.moons()
         os.makedirs(self.path("out", "weights.h5"))
-        result = self.tandem("train", file, "--epochs", "1", "--out", self.path("out"), code=1)
+        result = self.tandem("train", file, "--epochs", "1", "--out", self.path("out"), "--force", code=1)
         self.assertIn("weights.h5: is a folder", result.stderr)
         self.assertIn("checkpoint.h5", result.stdout)
         self.assertNotIn("Weights (Keras", result.stdout)

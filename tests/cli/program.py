@@ -1,4 +1,4 @@
-"""Runs `tandem` in a folder of its own. The path of the program is the first argument of every script here."""
+"""Runs `tandem` in a separate folder. The path of the program is the first argument of every script here."""
 import json
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 import tempfile
 import unittest
 
-TANDEM = sys.argv.pop(1)
+TANDEM = os.path.abspath(sys.argv.pop(1))
 
 
 class Program(unittest.TestCase):

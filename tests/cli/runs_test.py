@@ -114,6 +114,7 @@ class Runs(Program):
         here, there = (json.loads(self.tandem("runs", "show", "1", "--json", *where).stdout) for where in ((), other))
         self.assertTrue(there.pop("imported"))
         here.pop("weights"), there.pop("weights")
+        self.assertEqual(here.pop("record_limit"), 64_000_000)  # of the record, not of the run
         self.assertEqual(here, there)
         self.assertEqual(there["steps"], last["steps"])
         # A second export from the run number gives the same file.
@@ -122,8 +123,8 @@ class Runs(Program):
             self.assertEqual(a.read(), b.read())
         verdict = json.loads(self.tandem("runs", "verify", "1", "--json", *other).stdout)
         self.assertTrue(verdict["passed"])
-        self.assertEqual((verdict["steps"], verdict["expected"]), (last["steps"], "bit-equal"))
-        self.assertIn("Passed: 5 steps, bit-equal", self.tandem("runs", "verify", "1", "--steps", "5").stdout)
+        self.assertEqual((verdict["steps"], verdict["expected"]), (last["steps"], "bit-identical"))
+        self.assertIn("Passed: 5 steps, bit-identical", self.tandem("runs", "verify", "1", "--steps", "5").stdout)
 
     def test_a_record_that_was_tampered_with_fails_at_its_step(self):
         import gzip
@@ -199,12 +200,51 @@ class Runs(Program):
     def test_infer_rejects_non_finite_numbers(self):
         file = self.moons()
         checkpoint = self.summary(self.tandem("train", file, "--epochs", "1", "--json"))[-1]["checkpoint"]
-        for text, expected in (("nan,1\n", "table.csv:1: 'nan' is not a finite number"), ("1,2\n1,1e400\n", "table.csv:2: '1e400'"),
-                               ("1,\n", "table.csv:1: ''"), ("x,y\n", "no rows of numbers"), ("1,2\nx,2\n", "table.csv:2: 'x'")):
+        for text, expected in (("nan,1\n", 'table.csv:1: the value in column "x" is missing'), ("1,2\n1,1e400\n", "table.csv:2: 1e400"),
+                               ("1,\n", 'table.csv:1: the value in column "y"'), ("x,y\n", "no rows"),
+                               ("1,2\nx,2\n", 'table.csv:2: "x" in column "x"')):
             with self.subTest(text=text):
                 self.assertIn(expected, self.tandem("infer", checkpoint, self.write("table.csv", text), code=2).stderr)
         table = self.write("table.csv", "x;y\n+1,5;-0,5\n")  # decimal commas, as in training data
         self.assertEqual(len(self.tandem("infer", checkpoint, table).stdout.strip().split("\n")), 1)
+
+    def test_infer_matches_columns_by_name(self):
+        rows = [(x / 10, -x / 7) for x in range(-30, 30)]
+        self.write("train.csv", "label,id,width,height\n" + "".join(
+            f"{'yes' if w > 0 else 'no'},{i},{w},{h}\n" for i, (w, h) in enumerate(rows)))
+        file = self.moons()
+        with open(file) as source:
+            project = json.load(source)
+        project["data"] = {"kind": "csv", "path": self.path("train.csv"), "target": "label", "ignore": ["id"]}
+        with open(file, "w") as target:
+            json.dump(project, target)
+        checkpoint = self.summary(self.tandem("train", file, "--epochs", "30", "--json"))[-1]["checkpoint"]
+
+        def answers(text):
+            result = self.tandem("infer", checkpoint, self.write("ask.csv", text), "--json")
+            return [json.loads(line)["class"] for line in result.stdout.strip().split("\n")], result.stderr
+
+        self.assertEqual(answers("width,height\n2,-2.9\n-2,2.9\n"), (["yes", "no"], ""))
+        self.assertEqual(answers("height,width\n-2.9,2\n2.9,-2\n"), (["yes", "no"], ""))
+        self.assertEqual(answers("label,id,width,height\nno,1,2,-2.9\n,2,-2,2.9\n"), (["yes", "no"], ""))
+        classes, notes = answers("2,-2.9\n-2,2.9\n")
+        self.assertEqual(classes, ["yes", "no"])
+        self.assertIn("matched by position: width, height", notes)
+        # The exported models answer the same, for the same table.
+        ask = self.write("ask.csv", "height,width\n-2.9,2\n2.9,-2\n")
+        lines = lambda model: [json.loads(line)["probabilities"] for line in
+                               self.tandem("infer", model, ask, "--json").stdout.strip().split("\n")]
+        expected = lines(checkpoint)
+        self.tandem("export", checkpoint, "-o", self.path("model.h5"))
+        bare = self.tandem("export", checkpoint, "--bare", "-o", self.path("bare.h5")).stdout
+        self.assertIn("Classes, in the order of the outputs: no, yes", bare)
+        self.assertIn("logits", bare)
+        for model in ("model.h5", "bare.h5"):
+            for got, want in zip(lines(self.path(model)), expected, strict=True):
+                for name in ("no", "yes"):
+                    self.assertAlmostEqual(got[name], want[name], places=5)
+        wrong = self.write("wrong.csv", "price,age\n1,2\n")
+        self.assertIn('there is no column "width"', self.tandem("infer", checkpoint, wrong, code=2).stderr)
 
 
 unittest.main(verbosity=2)

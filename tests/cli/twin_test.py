@@ -77,7 +77,7 @@ class Twin(Program):
             self.assertIn(wrong[-2] if len(wrong) > 1 else wrong[0], stderr)
         self.assertIn("put it last", self.tandem("twin", file, "--side", "cpu", "--side", "cpu,network=no.tandem,batch=8",
                                                 code=2).stderr)
-        self.assertIn("writes PDF", self.tandem("runs", "report", "1", "-o", "all.pdf", "--runs", self.path("out"),
+        self.assertIn("reports are .html files", self.tandem("runs", "report", "1", "-o", "all.pdf", "--runs", self.path("out"),
                                                 code=2).stderr)
 
     def test_a_calibration_gives_forecasts_and_a_crossover_prints_a_table(self):

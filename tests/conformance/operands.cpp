@@ -163,7 +163,7 @@ std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half) {
   bool any = false;
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
     DType& dtype = sample.inputs[i].type.dtype;
-    if (sample.inputs[i].absent || !rule.takesHalf(i, inF32) || dtype != DType::F32) continue;
+    if (sample.inputs[i].absent || !rule.acceptsHalf(i, inF32) || dtype != DType::F32) continue;
     dtype = half;
     any = true;
   }

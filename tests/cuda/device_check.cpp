@@ -1,5 +1,5 @@
 // tandem_device_check --device cuda:0 [--precision fp32|tf32|bf16|fp16] [--network REGEX] [--json FILE]
-// Checks of sessions on a device, beyond single kernels: repeated runs are bit-equal; steps in flight and
+// Checks of sessions on a device, beyond single kernels: repeated runs are bit-identical; steps in flight and
 // profiled steps give the results of single steps; images may be bytes or floats; losses match the CPU's; and
 // insufficient memory is an Error that names a batch size that fits. Also runs on the CPU.
 #include <fmt/format.h>
@@ -158,7 +158,7 @@ void checkReproducibility(const Settings& settings, const Subject& s, Report& re
                                    {Mode::InFlight, "steps in flight"},
                                    {Mode::Profiled, "profiled, not captured"}}) {
     const auto again = train(s, config, steps, mode);
-    report.add(fmt::format("{}: bit-equal, {}", s.name, name),
+    report.add(fmt::format("{}: bit-identical, {}", s.name, name),
                again.ok() ? difference(*first, *again) : again.error().text());
   }
 }
@@ -200,9 +200,9 @@ Result<Outcome> trainOnImages(const Subject& s, const TrainingConfig& config, in
 void checkBytes(const Settings& settings, const Subject& s, Report& report) {
   const TrainingConfig config = training(settings, settings.device, s.batch);
   const auto numbers = trainOnImages(s, config, 20, false), bytes = trainOnImages(s, config, 20, true);
-  report.add(s.name + ": bit-equal, images as bytes", !numbers.ok() ? numbers.error().text()
-                                                      : bytes.ok()  ? difference(*numbers, *bytes)
-                                                                    : bytes.error().text());
+  report.add(s.name + ": bit-identical, images as bytes", !numbers.ok() ? numbers.error().text()
+                                                          : bytes.ok()  ? difference(*numbers, *bytes)
+                                                                        : bytes.error().text());
 }
 
 // Every step has a separate batch: a few batches would soon be memorized, and the last digits of losses near

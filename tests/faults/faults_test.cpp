@@ -39,6 +39,7 @@ Checkpoint checkpointOf(std::int64_t step, std::int64_t values) {
                    std::vector<float>(static_cast<std::size_t>(values), static_cast<float>(step % 4096))}};
   c.optimizer.assign(static_cast<std::size_t>(values), static_cast<float>(step % 4096));
   c.sample = Shape{2};
+  c.preprocessing = unnamedFields(c.sample, {"0", "1"});
   return c;
 }
 

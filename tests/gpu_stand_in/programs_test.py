@@ -50,7 +50,7 @@ class Programs(unittest.TestCase):
         turing = self.tandem("devices", CAPABILITY="75").stdout.split("cuda:0")[1]
         self.assertNotIn("bf16", turing)
         old = self.tandem("train", self.project(), "--device", "cuda:0", code=2, CAPABILITY="70")
-        self.assertIn("7.5 (Turing) or newer", old.stderr)
+        self.assertIn("7.5 (Turing) or higher", old.stderr)
 
     def test_every_precision_trains(self):
         for precision in ("fp32", "tf32", "bf16", "fp16"):

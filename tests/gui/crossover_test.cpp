@@ -30,16 +30,21 @@ class CrossoverTest : public LabFixture {
     auto* sentences = test::find<QLabel>(dialog, "crossoverSentences");
     auto* plot = test::find<CrossoverPlot>(dialog, "crossoverPlot");
 
-    values->setText("8, many");
+    test::retype(values, "8, many");
     QTest::mouseClick(start, Qt::LeftButton);
-    QVERIFY(message->isVisible() && !dialog->measuring());
-    QVERIFY2(message->text().contains("'many' is not a batch size"), qPrintable(message->text()));
-    values->setText("8");
+    QVERIFY(!dialog->measuring());
+    auto* note = test::find<QLabel>(dialog, "fieldNote");
+    QVERIFY2(note->isVisible() && note->text().contains("“many” is not a number"), qPrintable(note->text()));
+    test::enter(values, "8, 1.5");
+    note = test::find<QLabel>(dialog, "fieldNote");
+    QVERIFY2(note->text().contains("'1.5' is not a batch size"), qPrintable(note->text()));
+    QVERIFY(!dialog->measuring());
+    test::retype(values, "8");
     QTest::mouseClick(start, Qt::LeftButton);
     QTRY_VERIFY(!dialog->measuring());
     QTRY_VERIFY2(message->text().contains("two values"), qPrintable(message->text()));
 
-    values->setText("8, 64");
+    test::retype(values, "8, 8*8");
     QTest::mouseClick(start, Qt::LeftButton);
     QVERIFY(dialog->measuring());
     QCOMPARE(start->text(), QString("Stop"));

@@ -1,7 +1,6 @@
 // The device in a real window: choosing it, the page of device plots, and the Devices dialog.
 #include <QComboBox>
 #include <QLabel>
-#include <QSpinBox>
 #include <QTabWidget>
 #include <QTextBrowser>
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "ui/train/device_picker.h"
 #include "ui/train/device_plots.h"
 #include "ui/train/live_plots.h"
+#include "ui/widgets/fields.h"
 
 namespace tandem::ui {
 
@@ -79,7 +79,7 @@ class DeviceTest : public LabFixture {
     QTRY_VERIFY2(!page->note().contains("reading"), qPrintable(page->note()));
     for (const char* each :
          {"utilizationPlot", "powerPlot", "temperaturePlot", "clockPlot", "deviceMemoryPlot"})
-      QVERIFY2(find<CurvePlot>(&plots, each)->axisRect()->width() > 60, each);
+      QTRY_VERIFY2(find<CurvePlot>(&plots, each)->axisRect()->width() > 60, each);
     QTest::qWait(100);
     QCOMPARE(plots.width(), 712);
     test::screenshot(&plots, "device_plots");
@@ -176,13 +176,13 @@ class DeviceTest : public LabFixture {
     QCOMPARE(box->count(), 2);
     QVERIFY(!(box->model()->flags(box->model()->index(1, 0)) & Qt::ItemIsEnabled));
     QVERIFY(box->itemData(1, Qt::ToolTipRole).toString().contains("driver is too old"));
-    auto* threads = child<QSpinBox>("threadsSpin");
-    QCOMPARE(threads->maximum(), 8);
-    QCOMPARE(threads->value(), 8);
+    auto* threads = child<NumberBox>("threadsSpin");
+    QCOMPARE(threads->maximum(), 8.0);
+    QCOMPARE(threads->value(), 8.0);
     threads->setValue(3);
     QCOMPARE(document().training().device.threads, 3);
     document().undoStack()->undo();
-    QCOMPARE(threads->value(), 8);
+    QCOMPARE(threads->value(), 8.0);
     auto* precision = child<QComboBox>("precisionBox");
     QCOMPARE(precision->count(), 2);
     QCOMPARE(precision->itemText(1), QString("bf16 (emulated)"));

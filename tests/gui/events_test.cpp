@@ -127,9 +127,9 @@ class EventsTest : public LabFixture {
       event.text = run.info.name;
     }
     const auto busy = std::make_shared<RunSeries>(run.info, run.curves);
-    QCOMPARE(busy->events().size(), RunSeries::kMostEvents);
+    QCOMPARE(busy->events().size(), RunSeries::kMaxEvents);
     const std::vector<RunEvent>& checkpoints = busy->checkpoints();  // thinned, evenly
-    QVERIFY(checkpoints.size() > 1000 && checkpoints.size() <= RunSeries::kMostCheckpoints);
+    QVERIFY(checkpoints.size() > 1000 && checkpoints.size() <= RunSeries::kMaxCheckpoints);
     for (std::size_t i = 1; i < checkpoints.size(); ++i)
       QCOMPARE(checkpoints[i].step - checkpoints[i - 1].step, checkpoints[1].step - checkpoints[0].step);
     CurvePlot plot("loss", {}, nullptr);

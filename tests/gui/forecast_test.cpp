@@ -38,7 +38,7 @@ class ForecastTest : public LabFixture {
     // After a measurement by `tandem calibrate`, the next edit shows the time.
     Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
     const Calibration calibration = tandem::calibrate(cpu, document().training().device, 0.1).value();
-    QVERIFY(keepCalibration(calibration).ok());
+    QVERIFY(saveCalibration(calibration).ok());
     const LayerId dense = document().network().findByName("dense")->id;
     QVERIFY(document().setProperty(dense, "units", std::int64_t{64}).ok());
     QTRY_VERIFY2(text->text().contains("ms per step"), qPrintable(text->text()));

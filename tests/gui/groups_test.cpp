@@ -5,9 +5,9 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
-#include <QSpinBox>
 
 #include "tests/gui/desk.h"
+#include "ui/widgets/fields.h"
 
 namespace tandem::ui {
 
@@ -89,8 +89,8 @@ class GroupsTest : public QObject {
 
     auto* form = find<QWidget>(desk.inspector, "groupForm");
     QVERIFY(form->isVisible());
-    auto* repeat = find<QSpinBox>(desk.inspector, "groupRepeat");
-    test::retype(repeat, "3");
+    auto* repeat = find<NumberBox>(desk.inspector, "groupRepeat");
+    test::enter(repeat, "3");
     QCOMPARE(desk.group().repeat, 3);
     QVERIFY(desk.document.analysis().ok());
     const std::int64_t parameters = 2 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 2 + 2;
@@ -100,7 +100,7 @@ class GroupsTest : public QObject {
     step();
 
     auto* name = find<QLineEdit>(desk.inspector, "groupName");
-    test::retype(name, "trunk");
+    test::enter(name, "trunk");
     QCOMPARE(desk.group().name, std::string("trunk"));
     step();
     test::screenshot(&desk.window, "group");
@@ -192,8 +192,9 @@ class GroupsTest : public QObject {
     QVERIFY2(message->isVisible() && message->text().contains("Set its repeat to 1"),
              qPrintable(message->text()));
     auto* name = find<QLineEdit>(desk.inspector, "groupName");
-    test::retype(name, "x/");
-    QVERIFY(find<QLabel>(desk.inspector, "groupError")->isVisible());
+    test::enter(name, "x");
+    test::enter(name, "x/");
+    QVERIFY(find<QLabel>(&desk.window, "fieldNote")->isVisible());
     QCOMPARE(desk.group().name, std::string("x"));
     for (int i = 0; i < desk.problems->count(); ++i) {
       const auto fixes = desk.problems->findChildren<QPushButton*>();
@@ -377,11 +378,10 @@ class GroupsTest : public QObject {
     QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("&Fold group"));
     QVERIFY(desk.document.setFolded({id}, true).ok());
     QCOMPARE(find<QAction>(desk.view, "actionFold")->text(), QString("Un&fold group"));
-    // A right click on a title selects the group for the context menu.
     QVERIFY(desk.document.setFolded({id}, false).ok());
     desk.document.select({});
-    test::sendMouse(desk.canvas(), QEvent::MouseButtonPress, desk.title(id), Qt::RightButton,
-                    Qt::RightButton);
+    const test::Menu menu(desk.canvas(), desk.title(id));
+    QCOMPARE(menu.name, QString("groupMenu"));
     QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{desk.a, desk.b}));
   }
 

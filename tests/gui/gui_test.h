@@ -4,10 +4,12 @@
 
 #include <QAbstractButton>
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QDialog>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMimeData>
 #include <QSettings>
 #include <QStandardPaths>
@@ -75,6 +77,13 @@ void retype(Field* field, const QString& text) {
   QTest::keyClicks(field, text);
 }
 
+// Types a value and confirms it.
+template <class Field>
+void enter(Field* field, const QString& text) {
+  retype(field, text);
+  QTest::keyClick(field, Qt::Key_Return);
+}
+
 // Drops `content` as if dragged from another widget.
 inline void drop(QWidget* widget, QPoint at, const QMimeData& content) {
   QDragEnterEvent enter(at, Qt::CopyAction, &content, Qt::LeftButton, Qt::NoModifier);
@@ -114,6 +123,33 @@ inline void clickButton(QDialog* dialog, const QString& text) {
 inline void answer(const QString& question, const QString& button) {
   whenDialog(question, [button](QDialog* dialog) { clickButton(dialog, button); });
 }
+
+// Opens the context menu at a point with the right button, chooses an entry if one is named, and closes the menu.
+struct Menu {
+  QString name;
+  QStringList entries;  // object names of the enabled actions
+
+  explicit Menu(QWidget* widget, QPoint at, const QString& choose = {}) {
+    sendMouse(widget, QEvent::MouseButtonPress, at, Qt::RightButton, Qt::RightButton);
+    QTimer::singleShot(20, widget, [&] {
+      auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+      if (menu == nullptr) qFatal("no context menu");
+      name = menu->objectName();
+      QAction* chosen = nullptr;
+      for (QAction* action : menu->findChildren<QAction*>() + menu->actions()) {
+        if (!action->isEnabled() || action->objectName().isEmpty()) continue;
+        entries << action->objectName();
+        if (action->objectName() == choose) chosen = action;
+      }
+      if (chosen == nullptr && !choose.isEmpty()) qFatal("no entry %s", qPrintable(choose));
+      menu->close();
+      if (chosen != nullptr) chosen->trigger();
+    });
+    QContextMenuEvent event(QContextMenuEvent::Mouse, at, widget->mapToGlobal(at));
+    QApplication::sendEvent(widget, &event);
+    sendMouse(widget, QEvent::MouseButtonRelease, at, Qt::RightButton, Qt::NoButton);
+  }
+};
 
 inline void chooseFile(const QString& path) {
   whenDialog({}, [path](QDialog* dialog) {

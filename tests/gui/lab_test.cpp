@@ -3,9 +3,9 @@
 #include <QAbstractButton>
 #include <QAbstractItemModelTester>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QHeaderView>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QStackedWidget>
 #include <QTableView>
@@ -18,6 +18,7 @@
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
 #include "ui/train/curve_plot.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
@@ -107,6 +108,59 @@ class LabTest : public LabFixture {
     QCOMPARE(runs().rowCount(), 2);
   }
 
+  // A folder in the way of the checkpoint: the weights stay in memory until another place is chosen.
+  void weightsThatCannotBeStoredAreSavedElsewhere() {
+    openMoons(100'000);
+    trigger("actionTrain");
+    QTRY_VERIFY_WITH_TIMEOUT(controller().training(), kRunMs);
+    trigger("actionPause");
+    QTRY_VERIFY_WITH_TIMEOUT(controller().paused(), kRunMs);
+    const auto info = store_->info(controller().runId());
+    QVERIFY(info.ok());
+    const std::filesystem::path checkpoint = info->folder / Trainer::kCheckpointName;
+    std::filesystem::remove(checkpoint);
+    std::filesystem::create_directories(checkpoint / "in the way");
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    trigger("actionStop");
+    QVERIFY(ended.wait(kRunMs));
+    QVERIFY(controller().unsaved() != nullptr);
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("still in memory"));
+    // Another run does not discard them without a question.
+    answer("weightsQuestion", "Cancel");
+    trigger("actionTrain");
+    QVERIFY(!controller().busy());
+    QVERIFY(controller().unsaved() != nullptr);
+    // Written in the background, because a large checkpoint takes seconds; what follows waits for it.
+    const QString file = folder_->filePath("elsewhere.h5");
+    chooseFile(file);
+    child<MessageBar>("messageBar")->findChild<QPushButton*>()->click();
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("Writing the checkpoint"));
+    QVERIFY(controller().unsaved() != nullptr);
+    trigger("actionTrain");
+    QVERIFY(!controller().busy());
+    const std::int64_t steps = controller().lastResult()->steps;
+    QTRY_VERIFY_WITH_TIMEOUT(controller().busy(), kRunMs);
+    QVERIFY(controller().unsaved() == nullptr);
+    const auto saved = loadCheckpoint(file.toStdString());
+    QVERIFY(saved.ok());
+    QCOMPARE(saved->step, steps);
+    trigger("actionStop");
+    QTRY_VERIFY_WITH_TIMEOUT(!controller().busy(), kRunMs);
+    QCOMPARE(store_->info(info->id)->weights, std::filesystem::path(file.toStdString()));
+  }
+
+  void theBestOrTheLastWeightsAreExported() {
+    openMoons(2);
+    trainToEnd();
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("best epoch"));
+    clickRun(0);
+    QVERIFY(child<QAction>("runExport")->isEnabled());
+    const QString file = folder_->filePath("last.h5");
+    chooseFile(file);
+    trigger("runExportLast");
+    QTRY_VERIFY_WITH_TIMEOUT(importKeras(file.toStdString()).ok(), kRunMs);
+  }
+
   void oneStepFromTheStart() {
     openMoons(2);
     trigger("actionStep");
@@ -131,7 +185,9 @@ class LabTest : public LabFixture {
     QVERIFY(checkpoint.ok());
     const auto read = importKeras(file.toStdString());
     QVERIFY2(read.ok(), read.ok() ? "" : read.error().text().c_str());
-    QCOMPARE(read->network.layers().size(), document().network().layers().size());
+    QCOMPARE(read->network.layers().size(), document().network().layers().size() + 1);  // the softmax
+    QVERIFY(read->output == OutputMeaning::Probabilities);
+    QVERIFY(read->preprocessing == checkpoint->preprocessing);
     QVERIFY(!checkpoint->parameters.empty());
     QCOMPARE(read->weights.size(), checkpoint->parameters.size());
     for (const NamedArray& array : checkpoint->parameters) {
@@ -142,8 +198,8 @@ class LabTest : public LabFixture {
       QVERIFY2(found->values == array.values, array.name.c_str());
     }
     // A missing folder is an error.
-    const Status refused = exportCheckpointToKeras(controller().lastResult()->weights,
-                                                   (folder_->path() + "/missing/x.h5").toStdString());
+    const auto refused = exportCheckpointToKeras(
+        controller().lastResult()->weights, (folder_->path() + "/missing/x.h5").toStdString(), Weights::Best);
     QVERIFY(!refused.ok());
   }
 
@@ -209,7 +265,7 @@ class LabTest : public LabFixture {
     window_->resize(1280, 800);
     openMoons(100'000);
     const double before = document().training().optimizer.learningRate;
-    auto* box = child<QDoubleSpinBox>("runLearningRate");
+    auto* box = child<NumberBox>("runLearningRate");
     QVERIFY(!box->isVisible());
     trigger("actionTrain");
     QTRY_VERIFY_WITH_TIMEOUT(controller().training() && controller().status().step > 5, kRunMs);

@@ -13,6 +13,9 @@ class MemoryTest : public LabFixture {
  private Q_SLOTS:
   void aFittingBatchIsOneClickAway() {
     openMoons(2);
+    DataSpec data = document().data();
+    data.count = 1'000'000;  // a batch has at most as many samples as there are
+    document().setData(data, "count");
     const LayerId wide = document().network().findByName("dense")->id;
     QVERIFY(document().setProperty(wide, "units", std::int64_t{30000}).ok());
     TrainingConfig training = document().training();

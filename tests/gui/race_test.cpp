@@ -35,13 +35,14 @@ class MeteredBackend : public Backend {
     reading.watts = kWatts;
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(reading, count_));
   }
-  bool wantsBytes() const override { return inner_.wantsBytes(); }
+  bool prefersBytes() const override { return inner_.prefersBytes(); }
   int depth() const override { return inner_.depth(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
-    return inner_.open(std::move(plan));
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& cancelled) override {
+    return inner_.open(std::move(plan), cancelled);
   }
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
                        std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
@@ -200,7 +201,7 @@ class RaceTest : public TwinFixture {
     QVERIFY(saveProject(wide, file.toStdString()).ok());
     openDialog();
     click("modeRace");
-    QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
+    QTRY_VERIFY(child<NumberBox>("side1Batch")->isVisible());
     click("side1More");
     auto* network = child<QLineEdit>("side1Network");
     QTRY_VERIFY(network->isVisible());

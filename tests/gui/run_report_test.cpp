@@ -152,9 +152,8 @@ class RunReportTest : public RecordFixture {
       QVERIFY(model.setData(model.index(row, RunsModel::Name), Qt::Checked, Qt::CheckStateRole));
     QVERIFY(report()->isEnabled());
     QVERIFY(!test::find<QAction>(panel_.get(), "runCompare")->isEnabled());
-    QVERIFY(test::find<QAction>(panel_.get(), "runCompare")
-                ->toolTip()
-                .contains("checked runs are shown already"));
+    QVERIFY(
+        test::find<QAction>(panel_.get(), "runCompare")->toolTip().contains("ticked runs are already shown"));
     const auto reported = [&](const QString& name) {
       test::chooseFile(folder_->filePath(name));
       notice()->hide();

@@ -303,7 +303,7 @@ class RunsTest : public RecordFixture {
     QVERIFY(!action("runVerify")->isEnabled());  // one at a time
     QVERIFY(test::find<QWidget>(panel_.get(), "verifyProgress")->isVisible());
     QTRY_VERIFY_WITH_TIMEOUT(bar("runsVerdict")->isVisible(), kRunMs);
-    QVERIFY2(bar("runsVerdict")->text().contains("bit-equal"), qPrintable(bar("runsVerdict")->text()));
+    QVERIFY2(bar("runsVerdict")->text().contains("bit-identical"), qPrintable(bar("runsVerdict")->text()));
     QCOMPARE(bar("runsVerdict")->kind(), MessageBar::Kind::Success);
     QVERIFY(!test::find<QWidget>(panel_.get(), "verifyProgress")->isVisible());
     test::screenshot(panel_.get(), "runs");

@@ -1,11 +1,11 @@
 #include "tests/gui/twin_fixture.h"
 
 #include <QComboBox>
-#include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
 
 #include "ui/compare/twin_dialog.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 
 namespace tandem::ui {
@@ -18,7 +18,7 @@ void TwinFixture::click(const QString& button) {
 }
 
 void TwinFixture::type(const QString& field, int number) {
-  auto* box = child<QSpinBox>(field);
+  auto* box = child<NumberBox>(field);
   QTest::mouseClick(box, Qt::LeftButton);
   box->setFocus();
   QTest::keyClick(box, Qt::Key_A, Qt::ControlModifier);
@@ -53,7 +53,7 @@ void TwinFixture::chooseRace(int batch, int epochs, int order) {
   type("side0Threads", 1);
   type("side1Threads", 1);
   click("modeRace");
-  QTRY_VERIFY(child<QSpinBox>("side1Batch")->isVisible());
+  QTRY_VERIFY(child<NumberBox>("side1Batch")->isVisible());
   type("side1Batch", batch);
   type("raceLength", epochs);
   child<QComboBox>("raceOrder")->setCurrentIndex(order);

@@ -55,6 +55,25 @@ def models():
     trained.fit(random.normal(size=(32, 12, 12, 1)), random.integers(0, 3, 32), epochs=2, verbose=0)
     yield "trained", trained
 
+    yield "normalized_table", keras.Sequential([
+        layers.Input((4,)), layers.Normalization(mean=[1.0, 20.0, -3.0, 0.5], variance=[4.0, 100.0, 0.25, 1.0]), layers.Dense(3)])
+
+    adapted = layers.Normalization()
+    adapted.adapt(np.random.default_rng(4).normal(5, 3, (50, 6)))
+    yield "adapted_table", keras.Sequential([layers.Input((6,)), adapted, layers.Dense(4, activation="relu"), layers.Dense(2)])
+
+    yield "target_unit", keras.Sequential([
+        layers.Input((5,)), layers.Normalization(mean=1.0, variance=4.0), layers.Dense(4, activation="relu"), layers.Dense(1),
+        layers.Rescaling(0.5, offset=-3.0)])
+
+    yield "one_mean", keras.Sequential([
+        layers.Input((5,)), layers.Normalization(axis=None, mean=2.0, variance=9.0), layers.Dense(3)])
+
+    x = inputs = keras.Input((8, 8, 3))
+    x = layers.Rescaling(1 / 127.5, offset=-1)(x)
+    x = layers.Normalization(mean=[0.1, -0.2, 0.3], variance=[0.5, 0.25, 1.0])(x)
+    yield "rescaled_image", keras.Model(inputs, layers.Dense(3)(layers.Flatten()(layers.Conv2D(4, 3)(x))))
+
     x = inputs = keras.Input((16, 15, 4), name="größe 1")
     x = layers.ZeroPadding2D(((3, 2), (1, 4)))(x)
     x = layers.Conv2D(8, 7, strides=2, name="a stem:0")(x)
@@ -108,6 +127,16 @@ def refused():
         layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.Flatten(name="flat")])
     yield "dense_on_image", "on_image", keras.Sequential([
         layers.Input((8, 8, 2)), layers.Dense(3, name="on_image"), layers.Flatten()])
+    yield "normalized_later", "directly after the input", keras.Sequential([
+        layers.Input((4,)), layers.Dense(3), layers.Normalization(mean=1.0, variance=2.0), layers.Dense(2)])
+    b = keras.Input((4,))
+    yield "input_read_twice", "other layers read the input", keras.Model(
+        b, layers.Add()([layers.Rescaling(2.0)(b), layers.Dense(4)(b)]))
+    yield "normalized_rows", "normalizes another axis", keras.Sequential([
+        layers.Input((3, 3, 3)), layers.Normalization(axis=1, mean=[1.0, 2.0, 3.0], variance=[1.0, 2.0, 3.0]), layers.Flatten(),
+        layers.Dense(2)])
+    yield "augmented", "RandomFlip", keras.Sequential([
+        layers.Input((8, 8, 3)), layers.RandomFlip(), layers.Flatten(), layers.Dense(2)])
     yield "training_call", "training", keras.Model(a, layers.Dropout(0.5)(a, training=True))
 
 
@@ -119,6 +148,9 @@ def save(folder):
         for weight in model.weights:  # different from 0 and 1; variances stay positive
             if len(weight.shape) == 1:
                 weight.assign(np.abs(np.asarray(weight) + random.normal(0, 0.3, weight.shape)) + 0.05)
+        for layer in model.layers:
+            if isinstance(layer, layers.Normalization) and layer.weights:
+                layer.finalize_state()  # reads the statistics just assigned
         x = random.normal(size=(ROWS, *model.input_shape[1:])).astype(np.float32)
         x.tofile(folder / f"{name}.x")
         model.predict(x, verbose=0).astype(np.float32).tofile(folder / f"{name}.y")

@@ -113,6 +113,113 @@ Status exportCase(const KerasCase& each, const fs::path& folder) {
   return success();
 }
 
+std::vector<float> normalized(std::vector<float> x, const Preprocessing& data) {
+  const std::vector<double> mean = data.mean(), scale = data.scale();
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<float>((static_cast<double>(x[i]) - mean[i % mean.size()]) * scale[i % scale.size()]);
+  return x;
+}
+
+void softmax(std::span<float> values, std::size_t classes) {
+  for (std::size_t first = 0; first < values.size(); first += classes) {
+    const std::span<float> row = values.subspan(first, classes);
+    const float largest = *std::ranges::max_element(row);
+    float sum = 0;
+    for (float& value : row) sum += value = std::exp(value - largest);
+    for (float& value : row) value /= sum;
+  }
+}
+
+// The complete model: Keras must give the probabilities for raw samples.
+Status exportComplete(const KerasCase& each, const fs::path& folder) {
+  Project project;
+  project.network = each.network;
+  project.training.loss = LossKind::SoftmaxCrossEntropy;
+  const Analysis analysis = analyze(each.network);
+  const Shape sample = *analysis.layers.at(*each.network.inputLayer()).output;
+  const Shape output = *analysis.layers.at(*each.network.outputLayer()).output;
+  if (output.rank() != 1 || output.elements() < 2) return success();  // predicts no classes
+  TANDEM_ASSIGN(const Weights weights, randomWeights(each.network, 9));
+  std::vector<WeightView> views;
+  for (const auto& weight : weights) views.push_back({weight.name, weight.shape, weight.values});
+  std::vector<std::string> classes;
+  for (std::int64_t i = 0; i < output.elements(); ++i) classes.push_back("class " + std::to_string(i));
+  const bool image = sample.rank() == 3;
+  Preprocessing data = unnamedFields(sample, classes);
+  PhiloxSequence random(4, stream(RandomStream::Generate));
+  for (Field& field : data.fields) {
+    if (field.role != FieldRole::Feature) continue;
+    for (std::int64_t c = 0; c < (image ? sample[-1] : 1); ++c) {
+      field.mean.push_back(image ? 0.5 + 0.1 * static_cast<double>(random.normal())
+                                 : 50 * static_cast<double>(random.normal()));
+      field.scale.push_back((image ? 3 : 0.05) * (1.5 + std::tanh(static_cast<double>(random.normal()))));
+    }
+  }
+  const std::string name = "complete_" + each.name;
+  TANDEM_TRY(exportKeras(project, sample, views, folder / (name + ".h5"), KerasData{data}));
+  std::vector<float> raw(static_cast<std::size_t>(kRows * sample.elements()));
+  for (float& value : raw)
+    value = image ? static_cast<float>(random.below(256)) : 50 * static_cast<float>(random.normal());
+  std::vector<float> x = raw;
+  if (image)
+    for (float& value : x) value /= 255;
+  TANDEM_ASSIGN(std::vector<float> y, predict(each.network, weights, normalized(x, data)));
+  const Layer& last = *each.network.find(*each.network.outputLayer());
+  if (last.properties.text(last.type == "activation" ? "function" : "activation", "") != "softmax")
+    softmax(y, classes.size());
+  write(folder / (name + ".x"), raw);
+  write(folder / (name + ".y"), y);
+  return success();
+}
+
+// y = x / scale + mean, as for the predictions of a standardized target.
+void toUnit(std::span<float> values, const Preprocessing& data) {
+  const Field* target = data.target();
+  if (!target || target->mean.empty()) return;
+  for (float& value : values)
+    value = static_cast<float>(static_cast<double>(value) / target->scale[0] + target->mean[0]);
+}
+
+// The complete model of a regression: Keras must predict in the unit of the target.
+Status exportRegression(const KerasCase& each, const fs::path& folder) {
+  Project project;
+  project.network = each.network;
+  project.training.loss = LossKind::Mse;
+  const Shape sample = *analyze(each.network).layers.at(*each.network.inputLayer()).output;
+  constexpr std::size_t kMostLayers = 20;  // the output's unit does not depend on what is before it
+  if (sample.rank() != 1 || each.network.layers().size() > kMostLayers) return success();
+  TANDEM_ASSIGN(const Weights weights, randomWeights(each.network, 5));
+  std::vector<WeightView> views;
+  for (const auto& weight : weights) views.push_back({weight.name, weight.shape, weight.values});
+  Preprocessing data = unnamedFields(sample, {});
+  data.fields.back().mean = {1.25};
+  data.fields.back().scale = {0.4};
+  // Keras' Normalization alone cannot represent most of them.
+  struct Unit {
+    double mean, spread;
+  };
+  const std::vector<Unit> units = {
+      {1, 1}, {2019.47308, 0.5}, {101325.535, 0.25}, {1e-12, 1e-12}, {1e20, 1e20}};
+  for (std::size_t i = 0; i + 1 < data.fields.size(); ++i) {
+    data.fields[i].mean = {units[i % units.size()].mean};
+    data.fields[i].scale = {1 / units[i % units.size()].spread};
+  }
+  const std::string name = "unit_" + each.name;
+  TANDEM_TRY(exportKeras(project, sample, views, folder / (name + ".h5"), KerasData{data}));
+  std::vector<float> x(static_cast<std::size_t>(kRows * sample.elements()));
+  PhiloxSequence random(6, stream(RandomStream::Generate));
+  const std::size_t width = data.fields.size() - 1;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const Unit& unit = units[i % width % units.size()];
+    x[i] = static_cast<float>(unit.mean + static_cast<double>(random.normal()) * unit.spread);
+  }
+  TANDEM_ASSIGN(std::vector<float> y, predict(each.network, weights, normalized(x, data)));
+  toUnit(y, data);
+  write(folder / (name + ".x"), x);
+  write(folder / (name + ".y"), y);
+  return success();
+}
+
 // The problem with an imported Keras model, or an empty string.
 std::string compareImported(const fs::path& file) {
   const auto model = importKeras(file);
@@ -126,8 +233,12 @@ std::string compareImported(const fs::path& file) {
   }
   if (!model.ok()) return model.error().text();
   const auto wanted = read(fs::path(file).replace_extension(".y"));
-  const auto got = predict(model->network, model->weights, read(fs::path(file).replace_extension(".x")));
+  std::vector<float> x = read(fs::path(file).replace_extension(".x"));
+  if (model->sample.rank() == 3 && !model->preprocessing.fields[0].mean.empty())
+    for (float& value : x) value /= 255;  // levels
+  auto got = predict(model->network, model->weights, normalized(std::move(x), model->preprocessing));
   if (!got.ok()) return got.error().text();
+  toUnit(*got, model->preprocessing);
   if (wanted.empty() || got->size() != wanted.size())
     return std::to_string(got->size()) + " values instead of " + std::to_string(wanted.size());
   float worst = 0;
@@ -142,7 +253,9 @@ std::string compareImported(const fs::path& file) {
 int exportAll(const fs::path& folder) {
   fs::create_directories(folder);
   for (const KerasCase& each : kerasCases()) {
-    const Status status = exportCase(each, folder);
+    Status status = exportCase(each, folder);
+    if (status.ok()) status = exportComplete(each, folder);
+    if (status.ok()) status = exportRegression(each, folder);
     std::cout << (status.ok() ? "wrote " : "FAIL ") << each.name << '\n';
     if (status.ok()) continue;
     std::cout << "  " << status.error().text() << '\n';

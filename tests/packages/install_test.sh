@@ -20,7 +20,7 @@ fi
 train() {  # TANDEM
   "$1" doctor | grep '\[ok\] backend cpu' || fail "$1 does not find its backends"
   "$1" new --template 'Two moons' --force -o "$work/moons.tandem"
-  "$1" train "$work/moons.tandem" --epochs 2 --out "$work/out" | grep 'samples/s'
+  "$1" train "$work/moons.tandem" --epochs 2 --out "$work/out" --force | grep 'samples/s'
 }
 train "$work/root/usr/bin/tandem"
 mv "$work/root/usr" "$work/else where"
@@ -50,7 +50,7 @@ for page in "$share"/man/man1/*.gz; do
 done
 MANWIDTH=100 man -l "$share/man/man1/tandem.1.gz" >"$work/page"
 for command in train 'runs verify' twin; do grep -q "^ *tandem $command " "$work/page" || fail "no $command in tandem(1)"; done
-# A value called TEXT or INT has no name in app/cli/description.cpp.
+# A value called TEXT or INT has no name in app/cli/arguments.cpp.
 grep -nE '\-\-[a-z-]+ (TEXT|INT|UINT|FLOAT)' "$work/page" && fail "an option's value has no name"
 
 complete() {  # LINE: what the shell proposes for it

@@ -1,4 +1,4 @@
-// Batches that are transferred as bytes and normalized by the device: bit-equal to those that the loader
+// Batches that are transferred as bytes and normalized by the device: bit-identical to those that the loader
 // normalizes, for every use of a session.
 #include <gtest/gtest.h>
 
@@ -34,13 +34,14 @@ class ByteBackend : public Backend {
   std::string unusable() override { return {}; }
   std::vector<DeviceInfo> devices() override { return {}; }
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override { return cpu().sensor(device); }
-  bool wantsBytes() const override { return bytes_; }
+  bool prefersBytes() const override { return bytes_; }
   int depth() const override { return cpu().depth(); }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return cpu().choose(options, call);
   }
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
-    return cpu().open(std::move(plan));
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& cancelled) override {
+    return cpu().open(std::move(plan), cancelled);
   }
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
                        std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,

@@ -100,16 +100,16 @@ TEST(Calibrate, MeasuresThisMachineAndIsStored) {
 
   const TemporaryFolder folder;
   const auto file = folder / "deep" / "calibration.json";
-  EXPECT_FALSE(usualCalibration(options, cpu, file));
-  ASSERT_TRUE(keepCalibration(measured, file).ok());
-  ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
-  ASSERT_TRUE(keepCalibration(measured, file).ok());  // replaces the first
+  EXPECT_FALSE(storedCalibration(options, cpu, file));
+  ASSERT_TRUE(saveCalibration(measured, file).ok());
+  ASSERT_TRUE(saveCalibration(simple(1, 1, 1), file).ok());
+  ASSERT_TRUE(saveCalibration(measured, file).ok());  // replaces the first
   EXPECT_EQ(loadCalibrations(file).value().size(), 2u);
-  const auto again = usualCalibration(options, cpu, file);
+  const auto again = storedCalibration(options, cpu, file);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->conv2d.rates, measured.conv2d.rates);
   options.threads = 2;
-  EXPECT_FALSE(usualCalibration(options, cpu, file));  // measured for other options
+  EXPECT_FALSE(storedCalibration(options, cpu, file));  // measured for other options
 
   const auto stopped = calibrate(cpu, options, 0.1, [](double) { return false; });
   EXPECT_EQ(stopped.error().code, ErrorCode::Cancelled);
@@ -126,7 +126,7 @@ TEST(Calibrate, ADamagedFileIsReportedAndReplaced) {
   EXPECT_EQ(message(R"({"calibrations": [{"device": "cpu", "matmul": {"sizes": [1], "rates": [0]}}]})"),
             file.string() + ": cpu: has an invalid curve. Run `tandem calibrate` again");
   EXPECT_NE(message("{").find("calibration.json"), std::string::npos);
-  ASSERT_TRUE(keepCalibration(simple(1, 1, 1), file).ok());
+  ASSERT_TRUE(saveCalibration(simple(1, 1, 1), file).ok());
   EXPECT_EQ(loadCalibrations(file).value().size(), 1u);
 }
 
@@ -150,9 +150,10 @@ TEST(Crossover, WidenedKeepsTheOutputAndStaysTrainable) {
 class SlowBackend : public FakeBackend {
  public:
   SlowBackend(std::chrono::microseconds fixed, std::chrono::microseconds row) : fixed_(fixed), row_(row) {}
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& cancelled) override {
     device.stepTime = fixed_ + row_ * plan->batch;
-    return FakeBackend::open(std::move(plan));
+    return FakeBackend::open(std::move(plan), cancelled);
   }
 
  private:
@@ -181,11 +182,11 @@ TEST(Crossover, ADifferenceWithinTheSpreadIsUndecided) {
   EXPECT_TRUE(none.crossings.empty());
   EXPECT_EQ(sentences(none),
             std::vector<std::string>{"accelerator and host are equally fast within the spread "
-                                     "of their steps, from a batch size of 4 to 64."});
+                                     "of their steps for batch sizes from 4 to 64."});
   const Crossover faster = sweepOf({{1, 1.1}, {2, 1.9}, {8, 4}});
   EXPECT_TRUE(faster.crossings.empty());
   EXPECT_EQ(sentences(faster),
-            std::vector<std::string>{"accelerator is never slower, from a batch size of 4 to 64."});
+            std::vector<std::string>{"accelerator is never slower for batch sizes from 4 to 64."});
   // Decided points on both sides of an undecided one form a crossing.
   const Crossover crossed = sweepOf({{1, 4}, {2, 1.9}, {16, 4}});
   ASSERT_EQ(crossed.crossings.size(), 1u);

@@ -31,9 +31,13 @@ Checkpoint sample() {
   c.epochTrainSeconds = 1.5;
   c.wallSeconds = 99.5;
   c.sample = Shape{28, 28, 1};
-  c.classNames = {"T-shirt", "Größe", ""};
-  c.mean = {0.5f};
-  c.scale = {2.0f};
+  c.preprocessing.named = true;
+  c.preprocessing.fields = {
+      {.name = "image", .kind = FieldKind::Image, .image = c.sample, .mean = {0.5}, .scale = {2}},
+      {.name = "class",
+       .role = FieldRole::Target,
+       .kind = FieldKind::Category,
+       .categories = {"T-shirt", "Größe", ""}}};
   return c;
 }
 
@@ -64,9 +68,7 @@ void expectEqual(const Checkpoint& a, const Checkpoint& b) {
   EXPECT_EQ(a.epochTrainSeconds, b.epochTrainSeconds);
   EXPECT_EQ(a.wallSeconds, b.wallSeconds);
   EXPECT_EQ(a.sample, b.sample);
-  EXPECT_EQ(a.classNames, b.classNames);
-  EXPECT_EQ(a.mean, b.mean);
-  EXPECT_EQ(a.scale, b.scale);
+  EXPECT_EQ(a.preprocessing, b.preprocessing);
 }
 
 std::string bytesOf(const std::filesystem::path& file) {

@@ -52,7 +52,7 @@ TEST(Conv2dGeometry, ErrorsSayWhatIsWrongAndWhatToDo) {
             "Choose a common divisor of both; 1 is an ordinary convolution");
   EXPECT_NE(convError({{"groups", std::int64_t{0}}}, {1, 5, 5, 8}, {16, 3, 3, 2}), "");
   EXPECT_EQ(convError({}, {1, 5, 5, 8}, {16, 3, 3, 4}),
-            "the kernel is for 4 input channels, but there are 8");
+            "the kernel expects 4 input channels, but there are 8");
   EXPECT_EQ(convError({}, {1, 784}, {16, 3, 3, 1}),
             "needs an image (height, width, channels), but its input is 784. "
             "Place it before the layers that flatten the image");

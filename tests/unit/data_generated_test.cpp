@@ -121,8 +121,10 @@ TEST(Generated, InvalidSettingsAreReported) {
   spec.count = 2;
   spec.testFraction = 0.5;
   spec.validationFraction = 0.5;
+  EXPECT_EQ(errorOf(spec), "none");  // each class is left a sample
+  spec.stratify = false;
   EXPECT_EQ(errorOf(spec),
-            "data: no samples are left for training: 2 in total, 1 for validation, 1 for testing. Lower "
+            "data: no samples are left for training: 2 in total, 1 for validation, 1 for testing. Reduce "
             "the fractions or use more data");
 }
 

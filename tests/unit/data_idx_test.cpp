@@ -138,7 +138,8 @@ TEST(Idx, InconsistentFoldersAreReported) {
     const auto data = loadDataset(specOf(path));
     return data.ok() ? std::string("none") : data.error().text();
   };
-  EXPECT_EQ(errorOf(at + "/none"), at + "/none: the folder does not exist");
+  EXPECT_EQ(errorOf(at + "/none"),
+            at + "/none: the folder does not exist. Move it there, or choose other data");
   EXPECT_EQ(errorOf("builtin:nothing"),
             "builtin:nothing: there is no built-in dataset with this name. Choose builtin:fashion-mnist");
   EXPECT_EQ(errorOf(at), at + ": there are no IDX files named as in MNIST. The folder needs "
@@ -148,7 +149,7 @@ TEST(Idx, InconsistentFoldersAreReported) {
             at + ": the training set has images but no labels. Add train-labels-idx1-ubyte, plain or .gz");
   const std::string images = at + "/train-images-idx3-ubyte", labels = at + "/train-labels-idx1-ubyte";
   folder.write("train-labels-idx1-ubyte", idx({3}, std::string{0, 1, 2}));
-  EXPECT_EQ(errorOf(at), images + ": 2 images but 3 labels. The two files do not belong together");
+  EXPECT_EQ(errorOf(at), images + ": 2 images but 3 labels. The two files must belong to the same dataset");
   folder.write("train-labels-idx1-ubyte", idx({2, 1}, std::string{0, 1}));
   EXPECT_EQ(errorOf(at), labels + ": the file has 2 dimensions, but labels have 1");
   folder.write("train-labels-idx1-ubyte", idx({2}, std::string{0, 0}));
@@ -164,7 +165,116 @@ TEST(Idx, InconsistentFoldersAreReported) {
             at + "/t10k-labels-idx1-ubyte: label 5 of sample 1 is out of range; the classes are 0 to 1");
   std::filesystem::remove(labels);
   std::filesystem::create_directory(labels);
-  EXPECT_EQ(errorOf(at), labels + ": this is not a regular file");
+  EXPECT_EQ(errorOf(at),
+            at + ": the training set has images but no labels. Add train-labels-idx1-ubyte, plain or .gz");
+}
+
+// Kaggle unpacks an archive into a folder beside a file of almost the same name, and the file lies in it.
+TEST(Idx, ReadsKagglesLayout) {
+  const TempFolder folder;
+  const auto write = [&](const std::string& part, const std::string& images, const std::string& labels) {
+    folder.write(part + "-images-idx3-ubyte/" + part + "-images-idx3-ubyte", images);
+    folder.write(part + "-labels-idx1-ubyte/" + part + "-labels-idx1-ubyte", labels);
+  };
+  write("train", idx({4, 1, 1}, "abcd"), idx({4}, std::string{0, 1, 0, 1}));
+  write("t10k", idx({1, 1, 1}, "e"), idx({1}, std::string{1}));
+  const auto size = [&](const std::string& path) { return loadDataset(specOf(path)).value()->bytes.size(); };
+  EXPECT_EQ(size(folder.path()), 5u);
+  folder.write("train-images.idx3-ubyte", idx({4, 1, 1}, "abcd"));  // also beside the folders
+  folder.write("train-labels.idx1-ubyte", idx({4}, std::string{0, 1, 0, 1}));
+  EXPECT_EQ(size(folder.path()), 5u);
+  EXPECT_EQ(size(folder.file("train-images.idx3-ubyte")), 5u);
+  EXPECT_EQ(size(folder.file("train-images-idx3-ubyte")), 5u);
+  EXPECT_EQ(size(folder.file("train-images-idx3-ubyte/train-images-idx3-ubyte")), 5u);
+}
+
+TEST(Idx, ReadsEmnistNamesAndSeveralDatasetsInAFolder) {
+  const TempFolder folder;
+  const auto write = [&](const std::string& set, int first) {
+    const auto labels = [&](int count) {
+      std::string values;
+      for (int i = 0; i < count; ++i) values += static_cast<char>(first + i % 2);
+      return values;
+    };
+    folder.write(set + "-train-images-idx3-ubyte.gz", gzip(idx({4, 1, 1}, "abcd")));
+    folder.write(set + "-train-labels-idx1-ubyte.gz", gzip(idx({4}, labels(4))));
+    folder.write(set + "-test-images-idx3-ubyte.gz", gzip(idx({2, 1, 1}, "ef")));
+    folder.write(set + "-test-labels-idx1-ubyte.gz", gzip(idx({2}, labels(2))));
+  };
+  write("emnist-letters", 1);
+  folder.write("emnist-letters-mapping.txt", "1 65 97\n2 66 98\n");
+  const auto letters = loadDataset(specOf(folder.path()));
+  ASSERT_TRUE(letters.ok()) << letters.error().text();
+  EXPECT_EQ((*letters)->info.name, "emnist-letters");
+  EXPECT_EQ((*letters)->info.classNames, (std::vector<std::string>{"0", "A", "B"}));
+  EXPECT_EQ((*letters)->part(SplitPart::Test).size(), 2u);
+  EXPECT_EQ(
+      (*letters)->info.notes,
+      (std::vector<std::string>{
+          "EMNIST stores images with rows and columns exchanged; they are exchanged back, so images to predict must be upright",
+          "Warning: class 0 has no samples"}));
+  EXPECT_EQ(probeDataset(specOf(folder.path()))->notes, (*letters)->info.notes);
+  write("emnist-digits", 0);
+  const auto several = loadDataset(specOf(folder.path()));
+  ASSERT_FALSE(several.ok());
+  EXPECT_EQ(several.error().text(),
+            folder.path().string() +
+                ": the folder holds several datasets: emnist-digits, emnist-letters. Add the "
+                "name of one to the path: " +
+                folder.file("emnist-digits"));
+  for (const char* path : {"emnist-digits", "emnist-digits-train-images-idx3-ubyte.gz"}) {
+    const auto digits = loadDataset(specOf(folder.file(path)));
+    ASSERT_TRUE(digits.ok()) << digits.error().text();
+    EXPECT_EQ((*digits)->info.classNames, (std::vector<std::string>{"0", "1"})) << path;
+  }
+  EXPECT_EQ(loadDataset(specOf(folder.file("emnist-mnist"))).error().text(),
+            folder.file("emnist-mnist") + ": the folder does not exist. Move it there, or choose other data");
+}
+
+TEST(Idx, EmnistImagesAreReadUpright) {
+  const auto read = [](const std::string& set, std::uint32_t rows, std::uint32_t columns,
+                       const std::string& train, const std::string& test) {
+    const TempFolder folder;
+    folder.write(set + "train-images-idx3-ubyte", idx({2, rows, columns}, train));
+    folder.write(set + "train-labels-idx1-ubyte", idx({2}, std::string{0, 1}));
+    folder.write(set + "test-images-idx3-ubyte", idx({1, rows, columns}, test));
+    folder.write(set + "test-labels-idx1-ubyte", idx({1}, std::string{1}));
+    const auto data = loadDataset(specOf(folder.path()));
+    EXPECT_TRUE(data.ok()) << data.error().text();
+    EXPECT_EQ(probeDataset(specOf(folder.path()))->sample, (*data)->info.sample);
+    const auto& bytes = (*data)->bytes;
+    return std::pair((*data)->info.sample, std::string(bytes.begin(), bytes.end()));
+  };
+  EXPECT_EQ(read("emnist-letters-", 2, 2, "abcdefgh", "ijkl"),
+            std::pair(Shape{2, 2, 1}, std::string("acbdegfhikjl")));
+  EXPECT_EQ(read("EMNIST-tall-", 2, 3, "abcdefghijkl", "mnopqr"),
+            std::pair(Shape{3, 2, 1}, std::string("adbecfgjhkilmpnqor")));
+  EXPECT_EQ(read("letters-", 2, 3, "abcdefghijkl", "mnopqr"),
+            std::pair(Shape{2, 3, 1}, std::string("abcdefghijklmnopqr")));
+}
+
+TEST(Idx, AValidationSetOfItsOwnIsUsed) {
+  const TempFolder folder;
+  const auto write = [&](const std::string& part, std::uint32_t count, const std::string& labels) {
+    folder.write(part + "-images-idx3-ubyte", idx({count, 1, 1}, std::string(count, 'x')));
+    folder.write(part + "-labels-idx1-ubyte", idx({count}, labels));
+  };
+  write("train", 3, std::string{0, 1, 2});
+  write("val", 2, std::string{0, 1});
+  const auto data = loadDataset(specOf(folder.path()));
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  EXPECT_EQ((*data)->part(SplitPart::Validation), (std::vector<std::int64_t>{3, 4}));
+  EXPECT_EQ((*data)->part(SplitPart::Train).size(), 3u);
+}
+
+TEST(Idx, LabelsThatStartAtOneAreNoted) {
+  const TempFolder folder;
+  folder.write("train-images-idx3-ubyte", idx({4, 1, 1}, "abcd"));
+  folder.write("train-labels-idx1-ubyte", idx({4}, std::string{1, 2, 1, 2}));
+  const auto info = probeDataset(specOf(folder.path()));
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(info->classes, 3);
+  EXPECT_EQ(info->notes, (std::vector<std::string>{"Warning: class 0 has no samples"}));
 }
 
 TEST(Idx, LoadsFashionMnistAndCanBeCancelled) {

@@ -156,9 +156,9 @@ TEST(Image, InvalidImagesAreReported) {
   hugeJpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
   const std::pair<std::string, std::string> cases[] = {
       {"", "f: the file is empty"},
-      {"GIF89a", "f: this is neither a PNG nor a JPEG"},
-      {goodPng.substr(0, 20), "f: the PNG is damaged: read beyond end of data"},
-      {goodPng.substr(0, goodPng.size() - 30), "f: the PNG is damaged: read beyond end of data"},
+      {"picture", "f: this is neither a PNG nor a JPEG"},
+      {goodPng.substr(0, 20), "f: the PNG is damaged: the file ends too early"},
+      {goodPng.substr(0, goodPng.size() - 30), "f: the PNG is damaged: the file ends too early"},
       {badSum, "f: the PNG is damaged: IHDR: CRC error"},
       {withPngSize(goodPng, 100000, 100000),
        "f: the image has 100000 x 100000 pixels, more than the limit of 100 million. Reduce its size"},
@@ -202,7 +202,8 @@ TEST(ImageFolder, SubfoldersAreClasses) {
   ASSERT_TRUE(data.ok()) << data.error().text();
   EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 1, 1}));
   EXPECT_EQ((*data)->info.name, folder.path().filename());
-  EXPECT_EQ((*data)->notes, (std::vector<std::string>{"Skipped 1 file that is neither PNG nor JPEG"}));
+  EXPECT_EQ((*data)->info.notes,
+            (std::vector<std::string>{"Skipped 1 file that is neither PNG nor JPEG: dog (1 .txt)"}));
   const auto& bytes = (*data)->bytes;
   EXPECT_EQ(bytes.size(), 36u);
   EXPECT_EQ(bytes[0], 50);
@@ -228,12 +229,16 @@ TEST(ImageFolder, InvalidFoldersAreReported) {
   EXPECT_EQ(errorOf(),
             at + ": there is only one subfolder with images; at least two classes are needed" + help);
   folder.write("b/1.txt", "");
-  EXPECT_EQ(errorOf(),
-            at + "/b: this class folder contains no PNG or JPEG images. Add images or remove the folder");
+  EXPECT_EQ(
+      errorOf(),
+      at + "/b: this class folder contains no PNG or JPEG images, only other files: b (1 .txt). Add images, "
+           "convert them to PNG or JPEG, or remove the folder");
   for (int i = 0; i < 40; ++i)
     folder.write("b/" + std::to_string(100 + i) + ".png", i == 20 || i == 30 ? "x" : good);
-  EXPECT_EQ(errorOf(),
-            at + "/b/120.png: this is neither a PNG nor a JPEG");  // the first, regardless of thread timing
+  EXPECT_EQ(errorOf(),  // all at once, in order, regardless of thread timing
+            at + ": 2 of 41 images cannot be read: b/120.png, b/130.png (this is neither a PNG nor a JPEG). "
+                 "Replace or remove them, or leave them out: \"Damaged\" in the data panel, "
+                 "\"skip_damaged\": true in the project's data, or --skip-damaged");
   folder.write("b/120.png", good);
   folder.write("b/130.png", good);
   EXPECT_EQ(errorOf(), "none");
@@ -248,7 +253,7 @@ TEST(ImageFolder, InvalidFoldersAreReported) {
   EXPECT_EQ(errorOf(), "data: 2 image channels requested; only 1 (grey) and 3 (colour) are supported");
   spec.path = at + "/none";
   spec.imageChannels = 1;
-  EXPECT_EQ(errorOf(), at + "/none: the folder does not exist");
+  EXPECT_EQ(errorOf(), at + "/none: the folder does not exist. Move it there, or choose other data");
 }
 
 TEST(ImageFolder, CanBeCancelled) {

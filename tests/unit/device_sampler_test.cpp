@@ -72,9 +72,9 @@ struct Rig {
 TEST(DeviceSampler, ReadsAtItsRateDuringTheRunAndEndsWithIt) {
   Rig rig(watts(50), milliseconds(20));
   EXPECT_EQ(rig.count, 0);
-  rig.sampler.goOn(3);
+  rig.sampler.resume(3);
   std::this_thread::sleep_for(milliseconds(300));
-  rig.sampler.hold(3.3);
+  rig.sampler.pause(3.3);
   rig.sampler.stop();
   const int read = rig.count;
   const auto readings = rig.telemetry.takeReadings();
@@ -95,15 +95,15 @@ TEST(DeviceSampler, ReadsAtItsRateDuringTheRunAndEndsWithIt) {
 
 TEST(DeviceSampler, RestsDuringAPause) {
   Rig rig(watts(50), milliseconds(5));
-  rig.sampler.goOn(0);
+  rig.sampler.resume(0);
   std::this_thread::sleep_for(milliseconds(60));
-  rig.sampler.hold(0.06);
+  rig.sampler.pause(0.06);
   std::this_thread::sleep_for(milliseconds(40));
   const int paused = rig.count;
   EXPECT_GT(paused, 1);
   std::this_thread::sleep_for(milliseconds(60));
   EXPECT_EQ(rig.count, paused);
-  rig.sampler.goOn(0.06);
+  rig.sampler.resume(0.06);
   std::this_thread::sleep_for(milliseconds(60));
   rig.sampler.stop();
   EXPECT_GT(rig.count, paused);
@@ -119,7 +119,7 @@ TEST(DeviceSampler, WithoutPowerTheGapExplainsTheMissingEnergy) {
   Rig rig(reading);
   ASSERT_EQ(rig.sampler.gaps().size(), 1u);
   EXPECT_EQ(rig.sampler.gaps()[0].what, "power");
-  rig.sampler.goOn(0);
+  rig.sampler.resume(0);
   std::this_thread::sleep_for(milliseconds(40));
   rig.sampler.stop();
   EXPECT_FALSE(rig.sampler.energy());
@@ -136,7 +136,7 @@ TEST(DeviceSampler, StopsImmediatelyEvenIfNeverStarted) {
     never.sampler.stop();
     EXPECT_EQ(never.count, 0);
     Rig once(watts(1), std::chrono::hours(1));
-    once.sampler.goOn(0);
+    once.sampler.resume(0);
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -21,6 +22,8 @@ struct FakeDevice {
   bool lostAtOpen = false;      // the device is already lost at open
   bool throwAtStep1 = false;
   float constantValidation = 0;  // if not 0: the loss of evaluations
+  // If set, the loss of an evaluation from its number (from 1) and the first weight.
+  std::function<float(std::int64_t pass, float weight)> evaluation;
   std::chrono::microseconds stepTime{0};
   std::size_t memoryBytes = 0;  // 0: unlimited
   std::string id = "cpu";       // the default device of projects
@@ -67,6 +70,9 @@ class FakeSession : public Session {
       ++device_.evaluatePasses;
       pass.report.values[0] =
           device_.constantValidation != 0 ? device_.constantValidation : firstFeatures(inputs);
+      if (device_.evaluation)
+        pass.report.values[0] =
+            device_.evaluation(device_.evaluatePasses, *reinterpret_cast<const float*>(blocks_[0].data()));
       pass.report.values[1] = inputs.step[kStepValidRows];
     }
     open_.push_back(pass);
@@ -185,12 +191,13 @@ class FakeBackend : public Backend {
     if (!reading) return Error{ErrorCode::Unsupported, "the fake device has no sensor", id, {}};
     return std::unique_ptr<Sensor>(std::make_unique<FakeSensor>(*reading, readings));
   }
-  bool wantsBytes() const override { return false; }
+  bool prefersBytes() const override { return false; }
   int depth() const override { return device.depth; }
   Result<KernelChoice> choose(const DeviceOptions&, const OpCall&) override {
     return KernelChoice{"fake", 0, {}};
   }
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& /*cancelled*/) override {
     if (device.lostAtOpen) return Error{ErrorCode::DeviceLost, "the device is gone", "fake", {}};
     return std::unique_ptr<Session>(std::make_unique<FakeSession>(std::move(plan), device));
   }

@@ -81,15 +81,14 @@ TEST_F(File, AFailedWriteKeepsTheOldFileAndLeavesNoOthers) {
   EXPECT_EQ(status.error().text(),
             file.string() +
                 ": cannot write the file: File too large. Raise the file size limit (ulimit -f) or choose "
-                "another location; nothing was lost");
+                "another location");
   EXPECT_EQ(*readTextFile(file, 100), "precious");
   EXPECT_EQ(entries(), 1u);
 }
 
 TEST(FileError, HintsAtTheRemedyForAFullDisk) {
   EXPECT_EQ(fileError("/x/y", "write the file", ENOSPC).text(),
-            "/x/y: cannot write the file: the disk is full. Free some space or choose another location; "
-            "nothing was lost");
+            "/x/y: cannot write the file: the disk is full. Free some space or choose another location");
 }
 
 }  // namespace

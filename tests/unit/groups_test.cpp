@@ -124,7 +124,7 @@ TEST(Groups, TheExpandedNetworkIsLimited) {
             "Reduce the repeat count");
   EXPECT_EQ(network, before);
   ASSERT_TRUE(network.setRepeat(id, 832).ok());
-  EXPECT_EQ(network.writtenLayers(), 1u + 12 * 832);
+  EXPECT_EQ(network.expandedLayers(), 1u + 12 * 832);
   for (int i = 0; i < 15; ++i) ASSERT_TRUE(network.add("flatten").ok());
   EXPECT_EQ(text(network.add("flatten")), "a network may have at most 10000 layers");
   EXPECT_FALSE(network.join(network.layers().back().id, id).ok());

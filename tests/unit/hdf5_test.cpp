@@ -52,6 +52,29 @@ TEST_F(Hdf5Test, ReadsBackWhatItWrote) {
   EXPECT_FALSE(in->root().has("conv1/bias"));
 }
 
+TEST_F(Hdf5Test, TellsWhereFloatsLieInTheFile) {
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  const std::vector<double> other{1, 2};
+  {
+    auto out = Hdf5File::create(file(), 512);
+    ASSERT_TRUE(out->root().write<float>("conv1/kernel", {2, 3}, values).ok());
+    ASSERT_TRUE(out->root().write<double>("steps", {2}, other).ok());
+    ASSERT_TRUE(out->commit().ok());
+  }
+  auto in = Hdf5File::open(file());
+  const auto place = in->root().placeOf("conv1/kernel");
+  ASSERT_TRUE(place.ok()) << place.error().text();
+  EXPECT_EQ(place->shape, (Shape{2, 3}));
+  ASSERT_TRUE(place->offset);
+  std::vector<float> read(6);
+  std::ifstream bytes(file(), std::ios::binary);
+  bytes.seekg(static_cast<std::streamoff>(*place->offset));
+  bytes.read(reinterpret_cast<char*>(read.data()), 24);
+  EXPECT_EQ(read, values);
+  EXPECT_FALSE(in->root().placeOf("steps")->offset) << "doubles must be converted";
+  EXPECT_FALSE(in->root().placeOf("absent").ok());
+}
+
 TEST_F(Hdf5Test, HoldsTextsLargerThanAnAttribute) {
   const std::string large(1 << 20, 'x');
   auto out = Hdf5File::create(file());

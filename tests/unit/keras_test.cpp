@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/io/hdf5.h"
+#include "core/io/keras/input_scaling.h"
 #include "core/network/analysis.h"
 #include "tests/support/workloads.h"
 #include "tests/unit/temporary_folder.h"
@@ -38,14 +39,15 @@ class KerasTest : public ::testing::Test {
     return weights;
   }
 
-  Status write(const Network& network, const std::vector<ImportedModel::Weight>& weights) {
+  Status write(const Network& network, const std::vector<ImportedModel::Weight>& weights,
+               const std::optional<KerasData>& data = std::nullopt) {
     Project project;
     project.network = network;
     std::vector<WeightView> views;
     for (const auto& weight : weights) views.push_back({weight.name, weight.shape, weight.values});
     const Analysis analysis = analyze(network);
     if (!analysis.ok()) return analysis.problems.front().error;
-    return exportKeras(project, *analysis.layers.at(*network.inputLayer()).output, views, file());
+    return exportKeras(project, *analysis.layers.at(*network.inputLayer()).output, views, file(), data);
   }
 
   // A network of one convolution with the properties under test.
@@ -231,6 +233,82 @@ TEST_F(KerasTest, RejectsInvalidDescriptions) {
   ASSERT_TRUE(writeConfig(file(), functional(flatten("a", "in"), "a")).ok());
   const auto read = importKeras(file());
   EXPECT_TRUE(read.ok()) << read.error().text();
+}
+
+TEST_F(KerasTest, MeansAreExactWhereFloat32IsNot) {
+  NetworkBuilder b({3});
+  b.add("dense", {{"units", std::int64_t{1}}}, "dense");
+  const Network network = b.take();
+  Preprocessing data = unnamedFields({3}, {});
+  const auto configOf = [&](const std::vector<double>& mean, const std::vector<double>& scale) {
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      data.fields[i].mean = {mean[i]};
+      data.fields[i].scale = {scale[i]};
+    }
+    const Status written = write(network, weightsOf(network), KerasData{data});
+    EXPECT_TRUE(written.ok()) << written.error().text();
+    const auto read = importKeras(file());
+    EXPECT_TRUE(read.ok()) << read.error().text();
+    EXPECT_EQ(read->preprocessing, data);
+    return Hdf5File::open(file())->root().text("model_config").value();
+  };
+  EXPECT_EQ(configOf({20.3, 0.1, -5}, {0.5, 10, 1}).find("Rescaling"), std::string::npos);
+  const std::vector<double> mean = {2019.473, 0.1, -1'700'000'099.75}, scale = {2, 10, 0.015};
+  const auto model = keras::parseModel(configOf(mean, scale));
+  ASSERT_TRUE(model.ok()) << model.error().text();
+  const auto& rescaling = model->layers.at(1);
+  ASSERT_EQ(rescaling.className, "Rescaling");
+  EXPECT_EQ(rescaling.config["scale"], 1.0);
+  EXPECT_EQ(rescaling.config["offset"],
+            Json::array({-static_cast<double>(2019.473f), 0.0, static_cast<double>(1'700'000'099.75f)}));
+  const auto together = keras::inputScaling(*model, {3});
+  ASSERT_TRUE(together.ok()) << together.error().text();
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    EXPECT_NEAR(together->factor[i] / scale[i], 1, 1e-14);
+    EXPECT_NEAR(-together->offset[i] / together->factor[i] / mean[i], 1, 1e-14);
+  }
+}
+
+TEST_F(KerasTest, NotesNameColumnsThatFloat32DoesNotHold) {
+  Preprocessing data = unnamedFields({2}, {});
+  data.fields[0] = {.name = "year", .mean = {2019.5}, .scale = {2}};
+  data.fields[1] = {.name = "t", .mean = {1'700'000'099.75}, .scale = {1 / 58.0}};
+  Field& target = data.fields.back();
+  target.mean = {2e5};
+  target.scale = {0.01};
+  EXPECT_EQ(exportNotes(data), std::vector<std::string>{});
+  data.fields[1].exceedsFloat32 = true;
+  EXPECT_EQ(
+      exportNotes(data),
+      std::vector<std::string>{
+          "Keras reads inputs as float32, which distinguishes values of 't' near 1700000100 only in steps of 128; "
+          "its answers differ from those of `tandem infer`, which reads them in double precision"});
+  data.fields[1].exceedsFloat32 = false;
+  target.mean = {2457000.5};
+  target.scale = {1};
+  EXPECT_EQ(
+      exportNotes(data),
+      std::vector<std::string>{
+          "Keras returns answers as float32, which distinguishes values of 'target' near 2457000.5 only in steps of "
+          "0.25; `tandem infer` computes them in double precision"});
+}
+
+TEST_F(KerasTest, LevelsWithoutARescalingAreNoted) {
+  const Network network = convolution({});
+  const auto notes = [&](const std::optional<KerasData>& data) {
+    const Status written = write(network, weightsOf(network), data);
+    EXPECT_TRUE(written.ok()) << written.error().text();
+    return importKeras(file())->notes;
+  };
+  const auto without = notes(std::nullopt);
+  ASSERT_EQ(without.size(), 1u);
+  EXPECT_TRUE(
+      without[0].starts_with("The model contains no Rescaling layer, so image levels are divided by 255"))
+      << without[0];
+  // Tandem's own exports describe their data.
+  const Preprocessing data = unnamedFields({9, 8, 4}, {"a", "b", "c"});
+  EXPECT_TRUE(notes(KerasData{data}).empty());
+  EXPECT_TRUE(notes(KerasData{data, true}).empty());
 }
 
 TEST_F(KerasTest, RejectsTruncatedOrMissingFiles) {

@@ -1,5 +1,5 @@
 // The memory plan and the passes, on random networks: lifetimes never overlap, planned and unplanned runs are
-// bit-equal, fused and unfused ones agree up to rounding, and nothing exceeds the forecast.
+// bit-identical, fused and unfused ones agree up to rounding, and nothing exceeds the forecast.
 #include <gtest/gtest.h>
 
 #include <cmath>

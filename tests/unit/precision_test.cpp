@@ -32,7 +32,7 @@ TEST(HalfOperands, EveryOpHasAnEntry) {
   for (const HalfOperands& line : allHalfOperands()) {
     EXPECT_TRUE(lines.insert(line.op).second) << line.op << " has two lines";
     EXPECT_NE(findOp(line.op), nullptr) << line.op << " is no op";
-    EXPECT_TRUE(line.takesHalf() || !line.why.empty()) << line.op << " stays in f32 without a reason";
+    EXPECT_TRUE(line.acceptsHalf() || !line.why.empty()) << line.op << " stays in f32 without a reason";
   }
   for (const OpDef* op : allOps()) EXPECT_TRUE(lines.contains(op->name)) << op->name << " has no line";
 }
@@ -81,7 +81,7 @@ TEST_P(Precisions, OperandsMatchTheTable) {
       if (!isHalf(inputs.back().dtype)) continue;
       any = true;
       EXPECT_EQ(inputs.back().dtype, half());
-      EXPECT_TRUE(rule.takesHalf(i)) << node.op->name << " operand " << i;
+      EXPECT_TRUE(rule.acceptsHalf(i)) << node.op->name << " operand " << i;
     }
     inHalf += any;
     const auto results = node.op->infer(node.attrs, inputs);

@@ -56,8 +56,34 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   Project p = *projectFromTemplate("Two moons");
   p.name = "n\"ame \xc3\xa9";
   p.notes = "line 1\nline 2";
-  p.data = {DataKind::Csv, "/a b.csv", "moons", 17,   0.25, "price", false, {"id", "date"}, 11, 12, 1,
-            false,         0.3,        0.15,    ~0ull};
+  p.data = {.kind = DataKind::Csv,
+            .path = "/a b.csv",
+            .generator = "moons",
+            .count = 17,
+            .noise = 0.25,
+            .target = "price",
+            .classification = false,
+            .ignore = {"id", "date"},
+            .numbers = {"n"},
+            .categories = {"a,b", ""},
+            .table = {.header = HeaderChoice::No,
+                      .delimiter = "\t",
+                      .decimal = ",",
+                      .thousands = "none",
+                      .quote = "",
+                      .comment = "#",
+                      .encoding = "windows-1252",
+                      .missing = {"-", "NA"}},
+            .imageHeight = 11,
+            .imageWidth = 12,
+            .imageChannels = 1,
+            .skipDamaged = true,
+            .normalize = false,
+            .standardizeTargets = false,
+            .validationFraction = 0.3,
+            .testFraction = 0.15,
+            .splitSeed = ~0ull,
+            .stratify = false};
   TrainingConfig& t = p.training;
   t.loss = LossKind::Huber;
   t.huberDelta = 2.5;
@@ -71,6 +97,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   t.l2 = 1e-3;
   t.clip = ClipKind::Norm;
   t.clipLimit = 5;
+  t.monitor = Monitor::Rmse;
   t.earlyStoppingPatience = 6;
   t.checkpointEpochs = 0;
   t.device = {"cuda:1", 3, Precision::Bf16, false, false, {"onednn"}};

@@ -79,6 +79,13 @@ struct Store {
     EXPECT_TRUE(recorder->finish(result).ok());
     return recorder->id();
   }
+  // As version 3 wrote it.
+  void toVersion3() const {
+    sql("DROP TABLE spans; DROP TABLE settings; ALTER TABLE runs DROP COLUMN best_epoch;"
+        " ALTER TABLE runs DROP COLUMN best_metric; ALTER TABLE runs DROP COLUMN best_value;"
+        " ALTER TABLE runs DROP COLUMN preprocessing; ALTER TABLE runs DROP COLUMN record_limit;"
+        " PRAGMA user_version=3");
+  }
   // Changes the database like another program.
   void sql(const std::string& text) const {
     sqlite3* other = nullptr;

@@ -82,23 +82,23 @@ std::string programText(const Network& network, bool training) {
 
 TEST(Repeat, WritesCopiesThatReadThePreviousCopy) {
   const Residual r(3);
-  const auto written = writeOut(r.network);
-  ASSERT_TRUE(written.ok()) << written.error().text();
+  const auto expanded = expandRepeats(r.network);
+  ASSERT_TRUE(expanded.ok()) << expanded.error().text();
   Texts names;
-  for (const Layer& layer : written->network.layers()) {
+  for (const Layer& layer : expanded->network.layers()) {
     std::string line = layer.name + " <-";
-    for (const LayerId input : layer.inputs) line += " " + written->network.find(input)->name;
+    for (const LayerId input : layer.inputs) line += " " + expanded->network.find(input)->name;
     names.push_back(line);
   }
   EXPECT_EQ(names, (Texts{"in <-", "stem <- in", "a <- stem", "b <- a", "sum <- b stem", "a.2 <- sum",
                           "b.2 <- a.2", "sum.2 <- b.2 sum", "a.3 <- sum.2", "b.3 <- a.3",
                           "sum.3 <- b.3 sum.2", "drop <- sum.3", "out <- drop"}));
-  const Origin origin = written->origin(written->network.findByName("b.3")->id);
+  const Origin origin = expanded->origin(expanded->network.findByName("b.3")->id);
   EXPECT_EQ(origin.layer, r.b);
   EXPECT_EQ(origin.repetition, 3);
-  EXPECT_EQ(written->origin(r.b).layer, r.b);
-  EXPECT_EQ(written->origin(r.b).repetition, 1);
-  EXPECT_TRUE(written->network.groups().empty());
+  EXPECT_EQ(expanded->origin(r.b).layer, r.b);
+  EXPECT_EQ(expanded->origin(r.b).repetition, 1);
+  EXPECT_TRUE(expanded->network.groups().empty());
   EXPECT_EQ(drawnLayer(r.network, "b.3"), r.b);
   EXPECT_EQ(drawnLayer(r.network, "out"), r.out);
   EXPECT_EQ(drawnLayer(r.network, "b.4"), std::nullopt);
@@ -106,9 +106,9 @@ TEST(Repeat, WritesCopiesThatReadThePreviousCopy) {
 
 TEST(Repeat, LeavesSingleBlocksUnchanged) {
   const Residual r(1);
-  const auto written = writeOut(r.network);
-  EXPECT_EQ(written->network, r.network);
-  EXPECT_TRUE(written->copies.empty());
+  const auto expanded = expandRepeats(r.network);
+  EXPECT_EQ(expanded->network, r.network);
+  EXPECT_TRUE(expanded->copies.empty());
 }
 
 TEST(Repeat, LowersToTheProgramOfTheNetworkWrittenByHand) {
@@ -119,15 +119,15 @@ TEST(Repeat, LowersToTheProgramOfTheNetworkWrittenByHand) {
 TEST(Repeat, BlocksFollowOneAnother) {
   Residual r(2);
   ASSERT_TRUE(r.network.setRepeat(*r.network.group({r.drop}), 2).ok());
-  const auto written = writeOut(r.network);
+  const auto expanded = expandRepeats(r.network);
   const auto reads = [&](const char* name) {
-    return written->network.find(written->network.findByName(name)->inputs.front())->name;
+    return expanded->network.find(expanded->network.findByName(name)->inputs.front())->name;
   };
   EXPECT_EQ(reads("drop"), "sum.2");
   EXPECT_EQ(reads("drop.2"), "drop");
   EXPECT_EQ(reads("out"), "drop.2");
   // One of them only.
-  const auto one = writeOut(r.network, r.block);
+  const auto one = expandRepeats(r.network, r.block);
   EXPECT_TRUE(one->network.findByName("sum.2"));
   EXPECT_FALSE(one->network.findByName("drop.2"));
   ASSERT_EQ(one->network.groups().size(), 1u);
@@ -143,11 +143,11 @@ TEST(Repeat, NamesOfCopiesAreUniqueAndShortEnough) {
     return text;
   }();
   ASSERT_TRUE(r.network.rename(r.b, umlauts).ok());
-  const auto written = writeOut(r.network);
-  ASSERT_TRUE(written.ok()) << written.error().text();
-  EXPECT_TRUE(written->network.findByName("a.3"));
-  EXPECT_TRUE(written->network.findByName("a.4"));
-  EXPECT_TRUE(written->network.findByName(umlauts.substr(0, 98) + ".2"));
+  const auto expanded = expandRepeats(r.network);
+  ASSERT_TRUE(expanded.ok()) << expanded.error().text();
+  EXPECT_TRUE(expanded->network.findByName("a.3"));
+  EXPECT_TRUE(expanded->network.findByName("a.4"));
+  EXPECT_TRUE(expanded->network.findByName(umlauts.substr(0, 98) + ".2"));
   EXPECT_EQ(drawnLayer(r.network, umlauts.substr(0, 98) + ".3"), r.b);
 }
 
@@ -203,7 +203,7 @@ TEST(Repeat, AnErrorOfACopyIsReportedOnceAtTheDrawnLayer) {
 void expectRefused(Network network, GroupId block, const std::string& message) {
   const Analysis analysis = analyze(network);
   ASSERT_EQ(texts(analysis), Texts{message});
-  EXPECT_EQ(writeOut(network).error().text(), message);
+  EXPECT_EQ(expandRepeats(network).error().text(), message);
   EXPECT_EQ(programText(network, true), message);
   ASSERT_TRUE(analysis.problems[0].fix);
   EXPECT_EQ(analysis.problems[0].fix->label, "Set repeat of block to 1");
@@ -220,9 +220,9 @@ TEST(Repeat, ReportsWhatCannotBeRepeated) {
   ASSERT_TRUE(two.network.connect(side, two.sum).ok());
   expectRefused(
       two.network, two.block,
-      "sum: the group 'block' is repeated 3 times, but has inputs from several outside layers: stem (read "
-      "by a) and side (read by sum). Each repetition has one input, the repetition before it: connect them "
-      "all to the same layer, or set its repeat to 1");
+      "sum: the group 'block' is repeated 3 times, but has inputs from several layers outside the "
+      "group: stem (read by a) and side (read by sum). Each repetition reads only the output of the previous "
+      "one: connect all inputs to the same layer, or set its repeat to 1");
 
   Residual exits(2);
   const LayerId join = *exits.network.add("concat", "join");
@@ -231,8 +231,8 @@ TEST(Repeat, ReportsWhatCannotBeRepeated) {
   ASSERT_TRUE(exits.network.connect(join, exits.out).ok());
   expectRefused(exits.network, exits.block,
                 "sum: the group 'block' is repeated 2 times, but has several outputs: a and sum. "
-                "Each repetition has one output: join them with an add or concat layer in the group, or set "
-                "its repeat to 1");
+                "Each repetition has a single output: join the outputs with an add or concat layer in the "
+                "group, or set its repeat to 1");
 
   Residual input(2);
   ASSERT_TRUE(input.network.ungroup(input.block).ok());
@@ -252,8 +252,9 @@ TEST(Repeat, ABlockWithoutInputIsReported) {
   ASSERT_TRUE(network.setRepeat(*network.group({dense}), 2).ok());
   const Texts found = texts(analyze(network));
   EXPECT_EQ(std::ranges::count(found,
-                               "dense: the group 'block' is repeated 2 times, but has no input from outside. "
-                               "Connect its first layer to a layer before the group, or set its repeat to 1"),
+                               "dense: the group 'block' is repeated 2 times, but has no input from outside "
+                               "the group. Connect its first layer to a layer before the group, or set its "
+                               "repeat to 1"),
             1);
   ASSERT_TRUE(network.connect(flatten, dense).ok());
   EXPECT_EQ(texts(analyze(network)), Texts{});

@@ -65,7 +65,7 @@ TEST(RunReadings, ARunWithoutReadingsHasNoEnergy) {
 }
 
 TEST(RunReadings, AHundredHoursAreThinnedToAboutHundredThousand) {
-  Thinning thinning(Thinning::kReadings);
+  Thinning thinning(36'000);
   std::int64_t kept = 0;
   for (std::int64_t n = 1; n <= 100 * 36'000; ++n) {
     if (!thinning.keeps(n)) continue;
@@ -93,6 +93,7 @@ TEST(RunReadings, ARecordOfVersion2IsMigrated) {
   Store s;
   const std::int64_t id = s.run(5);
   s.store.reset();
+  s.toVersion3();
   s.sql("DROP TABLE readings; ALTER TABLE runs DROP COLUMN joules; PRAGMA user_version=2");
   auto again = RunStore::open(s.folder.path());
   ASSERT_TRUE(again.ok()) << again.error().text();

@@ -118,12 +118,13 @@ class SpoiledBackend : public Backend {
   std::string unusable() override { return {}; }
   std::vector<DeviceInfo> devices() override { return {}; }
   Result<std::unique_ptr<Sensor>> sensor(const std::string& device) override { return inner_.sensor(device); }
-  bool wantsBytes() const override { return inner_.wantsBytes(); }
+  bool prefersBytes() const override { return inner_.prefersBytes(); }
   int depth() const override { return 1; }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     return inner_.choose(options, call);
   }
-  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan) override {
+  Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
+                                        const Cancelled& /*cancelled*/) override {
     return std::unique_ptr<Session>(std::make_unique<SpoiledSession>(std::move(plan), *this));
   }
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,

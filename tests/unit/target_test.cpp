@@ -150,13 +150,13 @@ TEST(Target, IsSummarizedInASentence) {
   TwinRecord record = race();
   record.targetLoss = 1.0;
   EXPECT_EQ(targetSentence(record),
-            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu 10.2 s / 2.04 kJ / 0.00017 "
-            "EUR for energy.");
+            "To reach a loss of 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu 10.2 s / 2.04 kJ / "
+            "0.00017 EUR for energy.");
   EXPECT_EQ(findings(record).front(), targetSentence(record));
   record.sides[1] = falling("gpu", 2, 0.0001, 1500, 0.01, 0);
   record.sides[1].noEnergy = "this GPU does not report it";
   EXPECT_EQ(targetSentence(record),
-            "To reach loss 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu never.");
+            "To reach a loss of 1: cpu 102 s / 4.08 kJ / 0.00034 EUR for energy, gpu never.");
   const auto list = findings(record);
   EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not report it."),
             list.end());

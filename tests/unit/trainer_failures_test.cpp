@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "core/runtime/registry.h"
 #include "core/train/checkpoint.h"
 #include "tests/unit/trainer_bench.h"
 
@@ -48,6 +49,110 @@ TEST(TrainerMemory, TheForecastCountsABatchPerOpenPass) {
   EXPECT_GE(one, data->info.sample.elements() * b.project.training.batch * sizeof(float));
   b.fake.device.depth = 3;
   EXPECT_EQ(inputs(), 3 * one);
+}
+
+TEST(TrainerMemory, TheForecastCountsTheBestWeightsAndACheckpointOnTheCpu) {
+  TrainerBench b;
+  const auto data = b.data();
+  Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+  const auto plan = compile(b.project.network, b.project.training, data->info, cpu).value();
+  const std::size_t weights = plan->parameterBytes + plan->stateBytes;
+  EXPECT_EQ(plan->forecast.checkpoint, 4 * weights + 2 * plan->optimizerBytes)
+      << "the best weights, a copy of all blocks, and the file with both";
+  EXPECT_EQ(compile(b.project.network, b.project.training, data->info, cpu, {.checkpoints = false})
+                .value()
+                ->forecast.checkpoint,
+            0u);
+}
+
+TEST(TrainerMemory, ABatchIsLimitedToTheTrainingSamples) {
+  TrainerBench b;
+  const auto data = b.data();
+  const auto samples = static_cast<std::int64_t>(data->part(SplitPart::Train).size());
+  b.project.training.batch = 1'000'000;
+  const auto trainer = b.create();
+  ASSERT_TRUE(trainer.ok()) << trainer.error().text();
+  EXPECT_EQ((*trainer)->plan().batch, samples);
+}
+
+TEST(TrainerMemory, TheCpuHoldsTheBatchesOfBothLoaders) {
+  TrainerBench b;
+  const auto data = b.data();
+  Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+  const auto plan = compile(b.project.network, b.project.training, data->info, cpu).value();
+  const std::size_t batch = plan->featureType().bytes() + data->info.labelType(plan->batch).bytes();
+  EXPECT_GE(plan->forecast.inputs, 6 * batch);
+  EXPECT_LE(plan->forecast.inputs, 6 * (batch + 3 * kArenaAlignment));
+}
+
+TEST(TrainerMemory, TheStartOfARunCanBeCancelled) {
+  TrainerBench b;
+  TrainerSetup setup{b.project, b.data(), b.backend, b.runFolder, {}, {}};
+  int asked = 0;
+  setup.cancelled = [&] { return ++asked == 2; };
+  const auto trainer = Trainer::create(setup);
+  ASSERT_FALSE(trainer.ok());
+  EXPECT_EQ(trainer.error().code, ErrorCode::Cancelled);
+}
+
+// Weights, memory, the memory plan and the kernels of large networks take seconds each.
+TEST(TrainerMemory, TheStartOfALargeRunCanBeCancelledAtAnyTime) {
+  struct Case {
+    std::vector<std::int64_t> units;
+    std::string initializer;
+    int asked;  // at least: for 4 MB of weights, 64 MB of memory, a row of an orthogonal matrix, a value, a kernel
+  };
+  for (const Case& c :
+       {Case{{4000, 4000}, "glorot_uniform", 16}, Case{{4000, 4000}, "he_normal", 16},
+        Case{{300, 300}, "orthogonal", 300}, Case{std::vector<std::int64_t>(100, 8), "ones", 1000}}) {
+    TrainerBench b;
+    b.backend = DeviceRegistry::instance().backendFor("cpu").value();
+    Network& network = b.project.network = Network();
+    LayerId last = network.add("input", "", {{"shape", std::vector<std::int64_t>{2}}}).value();
+    const auto add = [&](std::int64_t units) {
+      const LayerId next =
+          network.add("dense", "", {{"units", units}, {"initializer", c.initializer}}).value();
+      ASSERT_TRUE(network.connect(last, next).ok());
+      last = next;
+    };
+    for (const std::int64_t units : c.units) add(units);
+    add(2);
+    const auto data = b.data();
+    int asked = 0, stopAt = -1;
+    const auto create = [&] {
+      asked = 0;
+      TrainerSetup setup{b.project, data, b.backend, b.runFolder, {}, {}};
+      setup.cancelled = [&] { return ++asked == stopAt; };
+      return Trainer::create(std::move(setup));
+    };
+    ASSERT_TRUE(create().ok());
+    const int all = asked;
+    EXPECT_GE(all, c.asked) << c.initializer;
+    for (const int part : {4, 2, 1}) {
+      stopAt = all / part;
+      const auto cancelled = create();
+      ASSERT_FALSE(cancelled.ok()) << c.initializer << ' ' << stopAt;
+      EXPECT_EQ(cancelled.error().code, ErrorCode::Cancelled);
+      EXPECT_EQ(asked, stopAt) << "it does not continue";
+    }
+  }
+}
+
+TEST(TrainerMemory, ALayerWhoseWeightsFitNoMemoryIsAProblemOfThatLayer) {
+  TrainerBench b;
+  DatasetInfo data = b.data()->info;
+  data.sample = Shape{1'000'000};
+  Network network;
+  const LayerId input =
+      network.add("input", "input", {{"shape", std::vector<std::int64_t>{1'000'000}}}).value();
+  const LayerId wide = network.add("dense", "wide", {{"units", std::int64_t{60'000}}}).value();
+  const LayerId out = network.add("dense", "out", {{"units", std::int64_t{data.classes}}}).value();
+  ASSERT_TRUE(network.connect(input, wide).ok() && network.connect(wide, out).ok());
+  const auto problems = checkAgainstData(network, b.project.training, data);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].layer, wide);
+  EXPECT_NE(problems[0].error.message.find("this machine has"), std::string::npos)
+      << problems[0].error.text();
 }
 
 TEST(TrainerMemory, ADeviceIsAlsoCheckedByTheNameOfItsBackend) {
@@ -123,7 +228,15 @@ TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   EXPECT_TRUE(result.hasTest);
   ASSERT_TRUE(result.error);
   EXPECT_NE(result.error->text().find("checkpoint.h5"), std::string::npos);
+  EXPECT_EQ(result.error->text().find("nothing was lost"), std::string::npos);
   EXPECT_TRUE(result.weights.empty());
+  // The state is still there and can be stored elsewhere.
+  ASSERT_TRUE(result.unsaved);
+  ASSERT_TRUE(saveCheckpoint(*result.unsaved, b.folder / "elsewhere.h5").ok());
+  TrainerBench resumed;
+  resumed.resumeFrom = b.folder / "elsewhere.h5";
+  resumed.project.training.epochs = 4;
+  EXPECT_EQ(resumed.train().steps, 36);
   EXPECT_EQ(b.listener.of(EventKind::Error).size(), 1u);  // three checkpoints failed, for one reason
 
   TrainerBench healed;  // blocked for the first epoch only
@@ -135,6 +248,7 @@ TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   second->start();
   result = second->join();
   EXPECT_FALSE(result.error);
+  EXPECT_FALSE(result.unsaved);
   EXPECT_EQ(healed.listener.of(EventKind::Error).size(), 1u);
   const auto notes = healed.listener.of(EventKind::Note);
   EXPECT_TRUE(std::ranges::any_of(

@@ -32,17 +32,37 @@ TEST(Trainer, RejectsResumingAnotherNetwork) {
   EXPECT_EQ(b.create().error().code, ErrorCode::NotFound);
 }
 
-TEST(Trainer, ResumingAFinishedRunTestsItAgain) {
+TEST(Trainer, RefusesToResumeWithNothingLeftToTrain) {
   TrainerBench b;
   const TrainResult first = b.train();
   TrainerBench again;
   again.resumeFrom = first.weights;
-  const TrainResult second = again.train();
-  EXPECT_EQ(second.state, TrainState::Finished);
-  EXPECT_EQ(second.steps, first.steps);
-  EXPECT_TRUE(again.listener.steps.empty());
-  EXPECT_EQ(second.test, first.test);
-  EXPECT_TRUE(std::filesystem::exists(second.weights));
+  const auto refused = again.create();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message, "nothing left to train: 3 of 3 epochs; give --epochs above 3");
+  EXPECT_FALSE(std::filesystem::exists(again.runFolder));
+  again.project.training.epochs = 4;
+  EXPECT_EQ(again.train().epochs, 4);
+}
+
+TEST(Trainer, RefusesToResumeARunThatStoppedEarly) {
+  TrainerBench b;
+  b.project.training.epochs = 50;
+  b.project.training.earlyStoppingPatience = 2;
+  b.fake.device.constantValidation = 1;
+  const TrainResult first = b.train();
+  ASSERT_EQ(first.epochs, 3);
+  TrainerBench again;
+  again.project = b.project;
+  again.resumeFrom = first.weights;
+  const auto refused = again.create();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().text().find("stopped early after 3 epochs, 2 of them without improvement"),
+            std::string::npos)
+      << refused.error().text();
+  again.project.training.earlyStoppingPatience = 0;
+  again.project.training.epochs = 5;
+  EXPECT_EQ(again.train().epochs, 5);
 }
 
 void expectBitEqualResume(Backend* backend, const Project& project, std::int64_t stopAt) {

@@ -13,7 +13,10 @@ namespace {
 // 12 x 12 images of two classes that differ in brightness, as flat rows of numbers.
 std::shared_ptr<const Dataset> smallImages() {
   auto data = std::make_shared<Dataset>();
-  data->info = {"squares", Shape{12, 12, 1}, 2, 1, {"dark", "bright"}, {}};
+  data->info.name = "squares";
+  data->info.sample = Shape{12, 12, 1};
+  data->info.classes = 2;
+  data->info.classNames = {"dark", "bright"};
   const auto size = data->info.sample.elements();
   for (std::int32_t i = 0; i < 64; ++i) {
     data->classOf.push_back(i % 2);
@@ -306,6 +309,30 @@ TEST(Twin, DifferencesOfTheOperandsAreNotAttributedToTheOp) {
   EXPECT_NE(cause.verdict.find("is not the cause"), std::string::npos) << cause.verdict;
 }
 
+// Two threads add the rows of a batch in another order than one, although they read the same bits.
+TEST(Twin, TheOrderOfSummationIsTheCauseWhereTheOperandsAreBitIdentical) {
+  Project project = smallCnn();
+  project.training.batch = 64;
+  const LayerId conv = project.network.findByName("conv1")->id;
+  ASSERT_TRUE(project.network.setProperty(conv, "filters", std::int64_t{64}).ok());  // enough rows to share
+  const auto lockStep = twin(project, {"cpu:1", "cpu:2"});
+  ASSERT_TRUE(lockStep->step().ok());
+  const SideParity parity = lockStep->compare().value().sides[0];
+  std::set<std::string> explained;
+  for (std::size_t t = 0; t < parity.tensors.size(); ++t) {
+    const TensorParity& tensor = parity.tensors[t];
+    if (tensor.difference.largest == 0 || tensor.kind != TensorKind::WeightGradient) continue;
+    const Cause cause = lockStep->explain(parity, t).value();
+    const bool blamesOperands = cause.verdict.find("is not the cause") != std::string::npos;
+    EXPECT_NE(cause.sameOperands, blamesOperands) << tensor.tensor << ": " << cause.verdict;
+    if (!cause.sameOperands) continue;
+    EXPECT_NE(cause.verdict.find("different order"), std::string::npos) << cause.verdict;
+    explained.insert(tensor.tensor.substr(tensor.tensor.find('/') + 1));
+  }
+  EXPECT_TRUE(explained.contains("kernel gradient"));
+  EXPECT_TRUE(explained.contains("bias gradient"));
+}
+
 TEST(Twin, ASideThatFailsDoesNotStopTheOthers) {
   class Failing : public SpoiledBackend {
    public:
@@ -342,11 +369,12 @@ TEST(Twin, SidesAreParsed) {
             (std::vector<std::string>{"onednn", "small"}));
   EXPECT_EQ(parseSide("cpu:2").value().device.threads, 2);
   const auto message = [](const char* text) { return parseSide(text).error().text(); };
-  constexpr auto kHint = ". Give a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64";
-  EXPECT_EQ(message("cpu:0"), std::string("side 'cpu:0': '0' is not a number of threads") + kHint);
+  constexpr auto kHint =
+      ". Specify a device and its options: cpu:2, cuda:0,bf16 or cpu:1,avoid=onednn,batch=64";
+  EXPECT_EQ(message("cpu:0"), std::string("side 'cpu:0': '0' is not a valid number of threads") + kHint);
   EXPECT_EQ(message(""), std::string("side '': has no device") + kHint);
   EXPECT_EQ(message("cpu,quick"), std::string("side 'cpu,quick': 'quick' is not a side option") + kHint);
-  EXPECT_EQ(message("cpu,batch=0"), std::string("side 'cpu,batch=0': '0' is not a batch size") + kHint);
+  EXPECT_EQ(message("cpu,batch=0"), std::string("side 'cpu,batch=0': '0' is not a valid batch size") + kHint);
   EXPECT_FALSE(parseSides({"cpu:1"}).ok());
   EXPECT_FALSE(
       LockStep::open(smallCnn(), smallImages(), parseSides({"cpu:1", "cpu:1,batch=8"}).value()).ok());

@@ -179,13 +179,13 @@ TEST_F(TwinFolder, TwinsAreStoredListedAndRemoved) {
   record.sides.resize(2);
   record.sides[0].label = "cpu:1";
   record.sides[1].label = "cpu:2";
-  const auto first = store.keep(record);
+  const auto first = store.save(record);
   ASSERT_TRUE(first.ok()) << first.error().text();
-  const auto second = store.keep(record);  // in the same second: another file
+  const auto second = store.save(record);  // in the same second: another file
   ASSERT_TRUE(second.ok());
   EXPECT_NE(*first, *second);
   record.started = "2026-11-21T07:30:00Z";
-  ASSERT_TRUE(store.keep(record).ok());
+  ASSERT_TRUE(store.save(record).ok());
   std::ofstream(store.folder() / "broken.tandemtwin") << "{";
   std::vector<Error> problems;
   const auto list = store.list(&problems);
@@ -203,7 +203,7 @@ TEST_F(TwinFolder, AFolderThatCannotBeCreatedIsAnError) {
   std::ofstream(folder_ / "file") << "x";
   TwinRecord record;
   record.sides.resize(2);
-  const auto kept = TwinStore(folder_ / "file" / "twins").keep(record);
+  const auto kept = TwinStore(folder_ / "file" / "twins").save(record);
   ASSERT_FALSE(kept.ok());
   EXPECT_NE(kept.error().text().find("twins"), std::string::npos);
 }

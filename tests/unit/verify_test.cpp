@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "core/data/fingerprint.h"
+#include "core/network/preprocessing_json.h"
 #include "core/runtime/registry.h"
 #include "tests/support/small_projects.h"
 #include "tests/unit/recorded_run.h"
@@ -62,6 +64,20 @@ Verdict verdictOf(const RecordedRun& run, const VerifyOptions& options = {}) {
   return verdict.ok() ? *verdict : Verdict{};
 }
 
+TEST(Verify, DataOfAnotherMeaningIsRefusedByName) {
+  Recorded r;
+  const auto data = *loadDataset(smallMoons().data);
+  r.run.info.preprocessing = toJson(preprocessingOf(*data));
+  EXPECT_TRUE(verdictOf(r.run).passed);
+  Preprocessing other = preprocessingOf(*data);
+  for (Field& field : other.fields)
+    if (field.role == FieldRole::Target) field.categories[0] = "pear";
+  r.run.info.preprocessing = toJson(other);
+  const auto refused = verifyRun(r.run, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().text().find("but was 'pear'"), std::string::npos) << refused.error().text();
+}
+
 TEST(Verify, ARepeatedRunIsBitEqual) {
   const Recorded r;
   const Verdict verdict = verdictOf(r.run);
@@ -70,7 +86,7 @@ TEST(Verify, ARepeatedRunIsBitEqual) {
   EXPECT_TRUE(verdict.notes.empty());
   EXPECT_EQ(verdict.tolerance.first, 0);
   EXPECT_EQ(verdict.compared, static_cast<std::int64_t>(r.run.curves.steps.size()));
-  EXPECT_EQ(verdict.text(), "Passed: " + std::to_string(r.run.curves.steps.size()) + " steps, bit-equal");
+  EXPECT_EQ(verdict.text(), "Passed: " + std::to_string(r.run.curves.steps.size()) + " steps, bit-identical");
 }
 
 // The rate changes between two steps that may be in flight together; the record states after which one.
@@ -123,7 +139,7 @@ TEST(Verify, NamesTheFirstStepThatDiffers) {
   EXPECT_EQ(part.compared, 29);
 }
 
-// Runs recorded with other kernels, threads or on another machine need not be bit-equal.
+// Runs recorded with other kernels, threads or on another machine need not be bit-identical.
 TEST(Verify, OtherKernelsMayDifferByRounding) {
   Recorded r;
   r.run.info.kernels = "matmul: another";

@@ -1,4 +1,5 @@
 #include "core/data/csv.h"
+#include "core/data/encode.h"
 
 #include <cmath>
 
@@ -22,19 +23,33 @@ void check(const Dataset& data) {
 }
 
 bool run(std::span<const std::uint8_t> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool accepted = false;
-  for (const bool classes : {true, false}) {
+  const TableFormat formats[] = {{}, {.decimal = ",", .quote = "'", .comment = "#", .missing = {"-"}}};
+  for (int i = 0; i < 4; ++i) {
     DataSpec spec;
     spec.kind = DataKind::Csv;
-    spec.classification = classes;
+    spec.classification = i % 2 == 0;
+    spec.table = formats[i / 2];
     const auto raw = parseCsv(text, spec, "f.csv", {});
     accepted = accepted || raw.ok();
-    if (raw.ok()) check(raw->data);
+    if (raw.ok()) {
+      check(raw->data);
+      Preprocessing learned{raw->data.info.fields, raw->data.info.named, true, raw->data.info.table};
+      const auto asked = encodeTable(text, learned, "f.csv", Labels::Needed);
+      TANDEM_CHECK(
+          !asked.ok() || asked->features.size() ==
+                             asked->lines.size() * static_cast<std::size_t>(raw->data.info.sample.elements()),
+          "encoded features");
+    }
     const auto whole = probeCsv(text, spec, "f.csv", false);
     TANDEM_CHECK(!raw.ok() || (whole.ok() && whole->featureNames == raw->data.info.featureNames),
                  "probe differs");
-    const auto part = probeCsv(text, spec, "f.csv", true);
+    TablePreview preview;
+    const auto part = probeCsv(text, spec, "f.csv", true, &preview);
+    TANDEM_CHECK(preview.rows.size() <= TablePreview::kRows + 1, "rows of the preview");
+    for (const TablePreview::Row& row : preview.rows)
+      TANDEM_CHECK(row.cells.size() <= preview.width && row.cells.size() == row.states.size(), "cells");
     TANDEM_CHECK(!part.ok() || part->sample.elements() > 0, "an empty structure was accepted");
   }
   return accepted;

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include "core/data/exif.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace tandem::fuzz {
@@ -26,6 +27,8 @@ bool isSmall(std::span<const std::uint8_t> bytes) {
 }
 
 bool decode(std::span<const std::uint8_t> bytes) {
+  const int orientation = orientationOf(bytes);
+  TANDEM_CHECK(orientation >= 1 && orientation <= 8, "orientation");
   const auto image = decodeImage(bytes, "f");
   if (!image.ok()) return false;
   TANDEM_CHECK(image->channels == 1 || image->channels == 3, "channels");

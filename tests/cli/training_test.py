@@ -1,0 +1,255 @@
+"""What a training says and stores. Usage: training_test.py PATH_OF_TANDEM"""
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+from program import Program, TANDEM, unittest
+
+CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cases")
+
+
+class Training(Program):
+    def case(self, name):
+        shutil.copytree(os.path.join(CASES, name), self.path(name))
+        return lambda *names: self.path(name, *names)
+
+    def run_number(self, result):
+        return re.search(r"Record: run (\d+)", result.stdout).group(1)
+
+    def runs(self):
+        lines = self.tandem("runs", "list", "--json").stdout.strip().split("\n")
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def test_63_early_stopping_uses_the_best_weights(self):
+        case = self.case("63-early-stopping")
+        output = self.tandem("train", case("stop.tandem")).stdout
+        self.assertIn("Stopped early: no improvement in 15 epochs", output)
+        epochs = {int(n): (loss, float(value)) for n, loss, value in
+                  re.findall(r"epoch (\d+)/400 .*validation (loss (\d+\.\d+))", output)}
+        best = min(epochs, key=lambda n: epochs[n][1])
+        self.assertEqual(max(epochs), best + 15)
+        self.assertIn(f"best epoch {best}, validation {epochs[best][0]}\n", output)
+        self.assertIn(f"test (weights of epoch {best})", output)
+        shown = self.tandem("runs", "show", "1").stdout
+        self.assertIn(f"best epoch {best}, validation {epochs[best][0]}\n", shown)
+        # Use and export take the best weights; --last chooses the others.
+        checkpoint = self.runs()[0]["weights"]
+        table = self.write("ask.csv", "a,b\n0.5,1\n-1,0.25\n")
+        answers = {}
+        for which, options in (("best", ()), ("last", ("--last",))):
+            self.assertIn("best epoch" if which == "best" else "of step",
+                          self.tandem("export", "1", *options, "-o", self.path(which + ".h5")).stdout)
+            answers[which] = [json.loads(line)["probabilities"] for line in
+                              self.tandem("infer", checkpoint, table, "--json", *options).stdout.strip().split("\n")]
+            exported = [json.loads(line)["probabilities"] for line in
+                        self.tandem("infer", self.path(which + ".h5"), table, "--json").stdout.strip().split("\n")]
+            for one, other in zip(answers[which], exported):
+                for name, value in one.items():
+                    self.assertAlmostEqual(value, other[name], places=4)
+        self.assertNotEqual(answers["best"], answers["last"])
+        # The weights next to the run are the best ones, and the evaluation agrees with the test of the training.
+        weights = [json.loads(line)["probabilities"] for line in
+                   self.tandem("infer", os.path.join(os.path.dirname(checkpoint), "weights.h5"), table, "--json")
+                   .stdout.strip().split("\n")]
+        self.assertAlmostEqual(list(weights[0].values())[0], list(answers["best"][0].values())[0], places=4)
+        loss = float(re.search(r"test \(.*\)  loss (\d+\.\d+)", output).group(1))
+        self.assertAlmostEqual(json.loads(self.tandem("evaluate", checkpoint, "--json").stdout)["loss"], loss, places=3)
+        self.assertNotAlmostEqual(json.loads(self.tandem("evaluate", checkpoint, "--json", "--last").stdout)["loss"], loss,
+                                  places=3)
+        # Nothing is left to train, although 400 epochs were requested.
+        refused = self.tandem("train", case("stop.tandem"), "--resume", checkpoint, code=2).stderr
+        self.assertIn(f"nothing left to train: stopped early after {best + 15} epochs, 15 of them without improvement", refused)
+        self.assertEqual(len(self.runs()), 1)
+
+    def test_the_best_epoch_can_be_chosen_by_another_metric(self):
+        summary = self.summary(self.tandem("train", self.moons(monitor="accuracy"), "--epochs", "3", "--json"))[-1]
+        self.assertEqual(summary["best_metric"], "validation accuracy")
+        refused = self.tandem("train", self.moons(monitor="rmse"), code=2).stderr
+        self.assertIn("training.monitor: this training does not report 'rmse'. Choose one of: loss, accuracy", refused)
+
+    def test_64_resume_compares_the_data(self):
+        case = self.case("64-resume")
+        self.tandem("train", case("r.tandem"))
+        checkpoint = self.runs()[0]["weights"]
+
+        def resume(project, code=0):
+            return self.tandem("train", case(project), "--resume", checkpoint, code=code)
+
+        refused = {"r.tandem": "nothing left to train: 4 of 4 epochs; give --epochs above 4",
+                   "r_cls.tandem": "class 1 is 'apple', but was 'no'",
+                   "r_swap.tandem": "feature 1 is 'b', but was 'a'",
+                   "r_wide.tandem": "a different network"}
+        for project, reason in refused.items():
+            with self.subTest(project=project):
+                self.assertIn(reason, resume(project, 2).stderr)
+        with open(case("t.csv")) as table:
+            rows = [line.split(",") for line in table.read().strip().split("\n")]
+        with open(case("t_other.csv"), "w") as scaled:
+            scaled.write("\n".join(",".join([a if i == 0 else str(1000 * float(a)), b, c]) for i, (a, b, c) in enumerate(rows)))
+        reason = resume("r_other.tandem", 2).stderr
+        self.assertRegex(reason, r"'a' has the mean 1\d\d\d and the standard deviation 1\d\d\d, but had 1\.\d+ and 1\.\d+")
+        self.assertEqual(len(self.runs()), 1)  # none of them was recorded
+        shutil.copy(os.path.join(CASES, "64-resume", "t_other.csv"), case("t_other.csv"))
+        for project in ("r_lr.tandem", "r_other.tandem", "r_small.tandem"):
+            with self.subTest(project=project):
+                output = resume(project).stdout
+                self.assertIn("finished after", output)
+                self.assertEqual("The samples are not those of the checkpoint" in output, project != "r_lr.tandem")
+        self.assertEqual(len(self.runs()), 4)
+
+    def test_time_left_counts_from_the_resume(self):
+        import pty
+        file = self.moons(batch=1, seed=3)
+        stopped = subprocess.Popen([TANDEM, "train", file, "--epochs", "1000000", "--json"], stdout=subprocess.PIPE, text=True,
+                                   env=self.env)
+        time.sleep(4)
+        stopped.send_signal(signal.SIGINT)
+        stopped.communicate(timeout=60)
+        checkpoint = self.runs()[0]["weights"]
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))  # wide enough for the time left
+        resumed = subprocess.Popen([TANDEM, "train", file, "--epochs", "1000000", "--resume", checkpoint], stdout=slave,
+                                   env=self.env)
+        os.close(slave)
+        time.sleep(1.5)
+        resumed.send_signal(signal.SIGINT)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        self.assertEqual(resumed.wait(timeout=60), 0)
+        rates = [float(n.replace(b" k", b"e3").replace(b" M", b"e6")) for n in re.findall(rb"([\d.]+(?: [kM])?) samples/s  [^\r]* left", shown)]
+        self.assertGreater(len(rates), 3, shown[-500:])
+        # The first rates are not those of one step in four seconds.
+        self.assertGreater(min(rates[1:]), max(rates) / 20, rates)
+
+    def test_files_of_another_run_are_not_replaced(self):
+        file = self.moons()
+        out, record = self.path("out"), self.path("a.tandemrun")
+        self.tandem("train", file, "--epochs", "1", "--out", out, "--record", record)
+        before = [os.path.getmtime(os.path.join(out, "weights.h5")), os.path.getmtime(record)]
+        for options in (("--out", out), ("--record", record)):
+            refused = self.tandem("train", file, "--epochs", "1", *options, code=2).stderr
+            self.assertIn("the file already exists. Choose another name, or add --force to replace it", refused)
+        self.assertEqual(before, [os.path.getmtime(os.path.join(out, "weights.h5")), os.path.getmtime(record)])
+        checkpoint = os.path.join(out, "run-1", "checkpoint.h5")
+        for command in (("export", checkpoint, "-o", os.path.join(out, "weights.h5")),
+                        ("runs", "export", "1", "--runs", out, "-o", record)):
+            self.assertIn("the file already exists", self.tandem(*command, code=2).stderr)
+            self.tandem(*command, "--force")
+        self.tandem("train", file, "--epochs", "1", "--out", out, "--record", record, "--force")
+
+    def test_a_checkpoint_that_cannot_be_stored_goes_to_the_temporary_folder(self):
+        import resource
+        file = self.moons()
+        os.mkdir(self.path("tmp"))
+        # The run's folder cannot hold the checkpoint: a folder is in its way as soon as it exists.
+        process = subprocess.Popen([TANDEM, "train", file, "--epochs", "60", "--json"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=dict(self.env, TMPDIR=self.path("tmp")))
+        folder = self.path("runs", "run-1")
+        blocked = False
+        while process.poll() is None and not blocked:
+            if os.path.isdir(folder):
+                try:
+                    if os.path.exists(os.path.join(folder, "checkpoint.h5")):
+                        os.remove(os.path.join(folder, "checkpoint.h5"))
+                    os.makedirs(os.path.join(folder, "checkpoint.h5", "in the way"))
+                    blocked = True
+                except OSError:
+                    pass
+        output, errors = process.communicate(timeout=60)
+        self.assertTrue(blocked)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("checkpoint.h5", errors)
+        self.assertNotIn("nothing was lost", errors)
+        last = json.loads(output.strip().split("\n")[-1])
+        self.assertTrue(last["checkpoint"].startswith(self.path("tmp", "tandem-run-1-")), last)
+        self.assertIn(f"is in {last['checkpoint']} instead", errors)
+        self.assertTrue(os.path.exists(last["weights"]))
+        self.assertEqual(self.runs()[0]["weights"], last["checkpoint"])
+        self.tandem("train", file, "--epochs", "61", "--resume", last["checkpoint"])
+
+        # Neither place can hold it: the message says that the weights are lost.
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+        self.tandem("runs", "list")  # the record exists
+        result = subprocess.run([TANDEM, "train", file, "--epochs", "2"], capture_output=True, text=True, env=self.env,
+                                preexec_fn=limit)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertNotIn("nothing was lost", result.stderr)
+
+    @unittest.skipIf("ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ, "sanitizers need memory of their own")
+    def test_a_run_uses_the_memory_that_is_forecast(self):
+        self.write("table.csv", ",".join(f"c{i}" for i in range(20)) + ",y\n" + "".join(
+            ",".join(str((i * 7 + k * 13) % 101) for k in range(20)) + f",{i % 3}\n" for i in range(1000)))
+
+        def measure(units, batch):
+            """The forecast and the peak of a run, in bytes. Weights, a checkpoint and the best weights count."""
+            dense = [{"type": "dense", "name": f"d{i}", "inputs": [f"d{i - 1}" if i else "input"],
+                      "properties": {"units": n, "activation": "relu"}} for i, n in enumerate(units)]
+            project = self.write("memory.tandem", json.dumps({
+                "tandem": 1, "data": {"kind": "csv", "path": "table.csv"}, "layers": [
+                    {"type": "input", "name": "input", "properties": {"shape": [20]}}, *dense,
+                    {"type": "dense", "name": "out", "inputs": [dense[-1]["name"]], "properties": {"units": 3}}],
+                "training": {"loss": "softmax_cross_entropy", "epochs": 3, "batch": batch,
+                             "optimizer": {"kind": "adam", "learning_rate": 0.01}}}))
+            number, unit = re.search(r"batch \d+: ([\d.]+) (kB|MB)", self.tandem("check", project).stdout).groups()
+            process = subprocess.Popen([TANDEM, "train", project], env=self.env, stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            return float(number) * {"kB": 1e3, "MB": 1e6}[unit], usage.ru_maxrss * 1024
+
+        small, program = measure([4], 8)
+        for units, batch in (([1500, 1500], 32), ([400] * 15, 700)):
+            expected, peak = measure(units, batch)
+            used = peak - program + small
+            self.assertLess(abs(used - expected), 0.15 * expected, f"{units}: {used / 1e6} of {expected / 1e6} MB")
+
+    def test_the_limit_of_a_record_is_a_setting(self):
+        self.assertIn("at most 64.0 MB", self.tandem("runs", "limit").stdout)
+        self.assertIn("at most 2.0 MB", self.tandem("runs", "limit", "2").stdout)
+        self.assertIn("1 to", self.tandem("runs", "limit", "0", code=2).stderr)
+        self.tandem("train", self.moons(), "--epochs", "1")
+        self.assertRegex(self.tandem("runs", "show", "1").stdout, r"record: [\d.]+ kB of at most 2.0 MB; every step\n")
+        self.assertEqual(json.loads(self.tandem("runs", "show", "1", "--json").stdout)["record_limit"], 2_000_000)
+
+    def test_a_record_that_may_only_be_read_is_listed(self):
+        self.tandem("train", self.moons(), "--epochs", "1")
+        os.chmod(self.path("runs", "runs.sqlite"), 0o444)
+        os.chmod(self.path("runs"), 0o555)
+        os.chmod(self.folder.name, 0o755)
+        nobody = (lambda: os.setuid(65534)) if os.geteuid() == 0 else None
+        for command in (["list"], ["show", "1"]):
+            result = subprocess.run([TANDEM, "runs", *command], capture_output=True, text=True, env=self.env, preexec_fn=nobody)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("Two moons #1", result.stdout)
+        edited = subprocess.run([TANDEM, "runs", "edit", "1", "--name", "x"], capture_output=True, text=True, env=self.env,
+                                preexec_fn=nobody)
+        self.assertEqual(edited.returncode, 2)
+        self.assertIn("readonly", edited.stderr)
+        os.chmod(self.path("runs"), 0o755)
+
+    def test_without_a_home_the_place_of_the_record_is_stated(self):
+        file = self.moons()
+        env = {key: value for key, value in self.env.items() if key not in ("HOME", "XDG_DATA_HOME", "TANDEM_RUNS")}
+        for command in (["train", file, "--epochs", "1"], ["runs", "list"]):
+            result = subprocess.run([TANDEM, *command], capture_output=True, text=True, env=env, cwd=self.folder.name)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(f"HOME is not set: runs are recorded in {os.path.realpath(self.folder.name)}/.local/share/tandem/runs",
+                          result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

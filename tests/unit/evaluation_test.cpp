@@ -1,0 +1,115 @@
+// How predictions are scored, and how other data is matched with a model.
+#include "core/train/evaluation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "core/data/csv.h"
+#include "core/network/project.h"
+#include "tests/unit/data_files.h"
+
+namespace tandem {
+namespace {
+
+TEST(Evaluation, CountsClasses) {
+  const std::vector<float> probabilities = {0.7f, 0.2f, 0.1f, 0.1f, 0.8f, 0.1f, 0.6f, 0.3f, 0.1f};
+  const std::vector<std::int32_t> labels = {0, 1, 1};
+  const Evaluation e = evaluateClasses(probabilities, labels, {"a", "b", "c"});
+  EXPECT_EQ(e.samples, 3);
+  EXPECT_DOUBLE_EQ(e.accuracy(), 2.0 / 3);
+  EXPECT_EQ(e.confusion, (std::vector<std::int64_t>{1, 0, 0, 1, 1, 0, 0, 0, 0}));
+  EXPECT_DOUBLE_EQ(e.classes[0].precision(), 0.5);
+  EXPECT_DOUBLE_EQ(e.classes[1].recall(), 0.5);
+  EXPECT_DOUBLE_EQ(e.classes[1].f1(), 2.0 / 3);
+  EXPECT_TRUE(std::isnan(e.classes[2].recall()) && std::isnan(e.classes[2].precision()));
+  EXPECT_NEAR(e.loss, -(std::log(0.7) + std::log(0.8) + std::log(0.3)) / 3, 1e-6);
+}
+
+TEST(Evaluation, OneOutputIsTheProbabilityOfTheSecondClass) {
+  const Evaluation e = evaluateClasses(std::vector<float>{0.9f, 0.2f, 0.6f},
+                                       std::vector<std::int32_t>{1, 0, 0}, {"no", "yes"});
+  EXPECT_EQ(e.confusion, (std::vector<std::int64_t>{1, 1, 0, 1}));
+  EXPECT_NEAR(e.loss, -(std::log(0.9) + std::log(0.8) + std::log(0.4)) / 3, 1e-6);
+}
+
+TEST(Evaluation, MeasuresErrors) {
+  const Evaluation e = evaluateValues(std::vector<double>{1, 2, 5}, std::vector<double>{1, 3, 3});
+  EXPECT_DOUBLE_EQ(e.mae, 1);
+  EXPECT_DOUBLE_EQ(e.rmse, std::sqrt(5.0 / 3));
+  EXPECT_NEAR(e.r2, 1 - (5.0 / 3) / (8.0 / 9), 1e-12);
+  EXPECT_TRUE(std::isnan(evaluateValues(std::vector<double>{1, 2}, std::vector<double>{4, 4}).r2));
+  const Evaluation large =
+      evaluateValues(std::vector<double>{1e300, 2e300, 5e300}, std::vector<double>{1e300, 3e300, 3e300});
+  EXPECT_NEAR(large.rmse / 1e300, e.rmse, 1e-12);
+  EXPECT_NEAR(large.r2, e.r2, 1e-12);
+}
+
+TEST(Evaluation, OtherDataIsMatchedByNamesAndCategories) {
+  const auto load = [](const char* text) {
+    DataSpec spec;
+    spec.kind = DataKind::Csv;
+    auto raw = parseCsv(text, spec, "f.csv", {});
+    EXPECT_TRUE(raw.ok()) << raw.error().text();
+    raw->data.mean.assign(static_cast<std::size_t>(raw->data.info.sample.elements()), 0.0f);
+    raw->data.scale.assign(raw->data.mean.size(), 1.0f);
+    return std::move(raw->data);
+  };
+  Preprocessing model = preprocessingOf(load("colour,size,y\nred,1,b\ngreen,2,a\nblue,3,b\n"));
+  model.fields[1].mean = {10};
+  model.fields[1].scale = {2};
+  const std::vector<std::int64_t> rows = {1, 0};
+  const auto samples = encodeSamples(load("size,colour,y\n11,red,b\n9,blue,a\n7,red,a\n"), rows, model);
+  ASSERT_TRUE(samples.ok()) << samples.error().text();
+  EXPECT_EQ(samples->features, (std::vector<float>{1, 0, 0, -2, 0, 0, 1, 2}));  // blue, green, red, size
+  EXPECT_EQ(samples->classOf, (std::vector<std::int32_t>{0, 1}));
+  const auto error = [&](const char* text) { return encodeSamples(load(text), rows, model).error().text(); };
+  EXPECT_NE(error("size,colour,y\n1,pink,a\n2,red,b\n").find("does not know \"pink\""), std::string::npos);
+  EXPECT_NE(error("size,colour,y\n1,red,a\n2,red,c\n").find("does not know \"c\""), std::string::npos);
+  EXPECT_NE(error("size,weight,y\n1,1,a\n2,2,b\n").find("no column \"colour\""), std::string::npos);
+}
+
+TEST(Targets, AreStandardizedUnlessTheOutputIsBounded) {
+  Project project;
+  const auto input = *project.network.add("input", "", {{"shape", std::vector<std::int64_t>{1}}});
+  const auto output = *project.network.add("dense", "", {{"units", std::int64_t{1}}});
+  ASSERT_TRUE(project.network.connect(input, output).ok());
+  EXPECT_TRUE(trainingData(project).standardizeTargets);
+  ASSERT_TRUE(project.network.setProperty(output, "activation", std::string("sigmoid")).ok());
+  EXPECT_FALSE(trainingData(project).standardizeTargets);
+  ASSERT_TRUE(project.network.setProperty(output, "activation", std::string("leaky_relu")).ok());
+  EXPECT_TRUE(trainingData(project).standardizeTargets);
+  const auto last = *project.network.add("activation");
+  ASSERT_TRUE(project.network.connect(output, last).ok());
+  EXPECT_FALSE(trainingData(project).standardizeTargets) << "relu";
+
+  const testing::TempFolder folder;
+  DataSpec spec;
+  spec.kind = DataKind::Csv;
+  spec.classification = false;
+  spec.testFraction = spec.validationFraction = 0;
+  spec.path = folder.write("t.csv", "x,price\n1,100\n2,300\n3,200\n4,400\n");
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  EXPECT_NEAR((*data)->info.targetUnit, std::sqrt(12500.0), 1e-3);
+  std::vector<float> features(4), targets(4);
+  (*data)->gather((*data)->part(SplitPart::Train), features.data(), targets.data());
+  EXPECT_NEAR(std::accumulate(targets.begin(), targets.end(), 0.0), 0, 1e-5);
+  EXPECT_NEAR(targets[0], -150 / std::sqrt(12500.0), 1e-5);
+  const Field target = *preprocessingOf(**data).target();
+  EXPECT_NEAR(target.mean[0], 250, 1e-3);
+  spec.path = folder.write("small.csv", "x,price\n1,100e-50\n2,300e-50\n3,200e-50\n4,400e-50\n");
+  const auto small = loadDataset(spec);
+  ASSERT_TRUE(small.ok()) << small.error().text();
+  EXPECT_NEAR(preprocessingOf(**small).target()->mean[0] * 1e50, 250, 1e-3);
+  EXPECT_EQ((*small)->info.targetUnit, 1) << "metrics are floats";
+  EXPECT_NE((*small)->info.notes.back().find("multiples of the target's standard deviation, 1.12e-48"),
+            std::string::npos);
+  spec.standardizeTargets = false;
+  spec.path = folder.file("t.csv");
+  EXPECT_FALSE(isScaled(*preprocessingOf(**loadDataset(spec)).target()));
+}
+
+}  // namespace
+}  // namespace tandem
