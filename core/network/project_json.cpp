@@ -5,7 +5,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "core/network/json_fields.h"
+#include "core/json/fields.h"
 #include "core/network/project_fields.h"
 
 namespace tandem {

@@ -1,9 +1,11 @@
+#include "core/twin/findings.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "core/twin/html_report.h"
+#include "core/text/units.h"
 #include "core/twin/target.h"
 
 namespace tandem {
@@ -191,7 +193,7 @@ std::vector<std::string> findings(const TwinRecord& record) {
     if (!sentence.empty()) list.push_back(std::move(sentence));
   };
   // In lock-step, the sides take turns within a step, so time and energy cannot be attributed to one side.
-  if (record.mode == "race") add(targetSentence(record));
+  if (record.mode == TwinMode::Race) add(targetSentence(record));
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     const TwinSideRecord& side = record.sides[k];
     if (!side.error.empty()) add(fmt::format("{} failed: {}", side.label, side.error));

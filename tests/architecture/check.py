@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 # Floors of core/, lowest first; a folder sees itself and the floors below.
-FLOORS = [["base"], ["tensor"], ["ops", "data"], ["layers", "runtime"], ["network", "cpu"], ["compile", "io"], ["train"],
-          ["runs"], ["twin"]]
+FLOORS = [["base"], ["text", "page"], ["json", "tensor"], ["ops", "data"], ["layers", "runtime"], ["network", "cpu"],
+          ["compile", "io"], ["train"], ["runs"], ["twin"], ["report"]]
 LEVEL = {folder: level for level, floor in enumerate(FLOORS) for folder in floor}
-GPU_SEES = {"core/runtime", "core/ops", "core/tensor", "core/base", "gpu"}
+GPU_SEES = {"core/runtime", "core/ops", "core/tensor", "core/text", "core/base", "gpu"}
 CODE = (".cpp", ".h", ".cu", ".cuh")
 LONGEST = 500  # lines of a file of code or of a script
 # Texts describe the program, not how, where or by whom it was made.

@@ -1,4 +1,4 @@
-#include "core/twin/html_report.h"
+#include "core/report/twin_report.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,11 @@
 #include <cmath>
 
 #include "core/base/file.h"
-#include "core/base/html_page.h"
-#include "core/base/picture.h"
-#include "core/base/svg_chart.h"
+#include "core/page/html_page.h"
+#include "core/page/markup.h"
+#include "core/page/svg_chart.h"
+#include "core/text/units.h"
+#include "core/twin/findings.h"
 #include "core/twin/target.h"
 
 namespace tandem {
@@ -58,7 +60,7 @@ std::string sidesTable(const TwinRecord& record) {
 }
 
 std::string energyTable(const TwinRecord& record) {
-  if (record.mode != "race") return {};
+  if (record.mode != TwinMode::Race) return {};
   const auto target = targetOf(record);
   const std::string to = target ? fmt::format("to loss {:.3g}: ", *target) : "to the loss: ";
   std::string out = "<h2>Time, energy and cost</h2><table>" +
@@ -160,7 +162,7 @@ std::string causesTable(const TwinRecord& record) {
 }  // namespace
 
 std::string htmlReport(const TwinRecord& record) {
-  std::string out = fmt::format("<p class=m>{}, {}, batch {}, seed {}</p>\n<ul>\n", escaped(record.mode),
+  std::string out = fmt::format("<p class=m>{}, {}, batch {}, seed {}</p>\n<ul>\n", nameOf(record.mode),
                                 escaped(record.started), record.batch, record.seed);
   for (const std::string& sentence : findings(record)) out += "<li>" + escaped(sentence) + "</li>\n";
   out +=

@@ -1,4 +1,4 @@
-#include "core/runs/run_charts.h"
+#include "core/report/run_charts.h"
 
 #include <fmt/format.h>
 

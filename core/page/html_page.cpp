@@ -1,8 +1,8 @@
-#include "core/base/html_page.h"
+#include "core/page/html_page.h"
 
 #include <fmt/format.h>
 
-#include "core/base/picture.h"
+#include "core/page/markup.h"
 
 namespace tandem::html {
 namespace {

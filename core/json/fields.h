@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/network/json_parse.h"
-#include "core/ops/optimizer_ranges.h"
+#include "core/base/value_range.h"
+#include "core/json/parse.h"
 
 namespace tandem {
 

@@ -1,4 +1,4 @@
-#include "core/base/picture.h"
+#include "core/page/markup.h"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "core/runs/run_charts.h"
+#include "core/report/run_charts.h"
 #include "core/runs/run_facts.h"
 
 namespace tandem {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "core/base/svg_chart.h"
+#include "core/page/svg_chart.h"
 #include "core/runs/run_store.h"
 
 namespace tandem {

@@ -1,9 +1,11 @@
-#include "core/network/json_parse.h"
+#include "core/json/parse.h"
 
 #include <algorithm>
 #include <new>
 #include <set>
 #include <vector>
+
+#include "core/text/units.h"
 
 namespace tandem {
 namespace {
@@ -63,7 +65,7 @@ std::string placeOf(std::string_view text, std::size_t byte) {
 
 Result<Json> parseJson(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.bytes)
-    return invalid("is larger than " + std::to_string(limits.bytes >> 20) + " MiB");
+    return invalid("is larger than " + bytesText(static_cast<double>(limits.bytes)));
   ParseGuard guard(limits.values);
   try {
     return Json::parse(text, [&guard](int depth, Json::parse_event_t event, Json& parsed) {

@@ -1,4 +1,4 @@
-#include "core/base/svg_chart.h"
+#include "core/page/svg_chart.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "core/base/picture.h"
+#include "core/page/markup.h"
 
 namespace tandem {
 namespace {

@@ -1,13 +1,13 @@
-#include "core/runs/run_report.h"
+#include "core/report/run_report.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "core/base/file.h"
-#include "core/base/html_page.h"
-#include "core/base/picture.h"
 #include "core/network/analysis.h"
+#include "core/page/html_page.h"
+#include "core/page/markup.h"
 #include "core/runs/run_events.h"
 
 namespace tandem {
@@ -23,7 +23,7 @@ std::string square(std::size_t index) {
 
 // The rest of a paragraph that may start with the run's name.
 std::string wordsOf(const RunInfo& info) {
-  std::string line = fmt::format("{}, {}, {}", info.state, info.device, info.started);
+  std::string line = fmt::format("{}, {}, {}", nameOf(info.state), info.device, info.started);
   if (!info.tags.empty()) line += "; tags: " + tagsText(info.tags);
   std::string out = fmt::format("<span class=m>{}</span></p>\n", escaped(line));
   if (!info.notes.empty()) out += fmt::format("<p class=notes>{}</p>\n", escaped(info.notes));
