@@ -1,4 +1,6 @@
 #include "core/compile/passes.h"
+#include "core/ops/add.h"
+#include "core/ops/copy.h"
 
 namespace tandem {
 namespace {
@@ -32,7 +34,7 @@ class Gradients {
       sum = gradient;
       return success();
     }
-    TANDEM_ASSIGN(sum, program_.append1(*findOp("add"), {}, {sum, gradient}));
+    TANDEM_ASSIGN(sum, program_.append1(ops::add, {}, {sum, gradient}));
     return success();
   }
 
@@ -76,7 +78,7 @@ Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& de
 Status bindGradient(Draft& draft, std::size_t index, ValueId gradient) {
   Program& p = draft.program;
   if (p.value(gradient).base != kNoValue || p.value(gradient).role != Role::Temp) {
-    TANDEM_ASSIGN(gradient, p.append1(*findOp("copy"), {}, {gradient}));
+    TANDEM_ASSIGN(gradient, p.append1(ops::copy, {}, {gradient}));
   }
   Value& value = p.value(gradient);
   value.role = Role::Gradient;

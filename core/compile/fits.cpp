@@ -2,25 +2,18 @@
 #include <fmt/format.h>
 
 #include "core/compile/compile.h"
+#include "core/text/units.h"
 
 namespace tandem {
-namespace {
-
-std::string sizeText(std::size_t bytes) {
-  const auto count = static_cast<double>(bytes);
-  return count < 1e9 ? fmt::format("{:.1f} MB", count / 1e6) : fmt::format("{:.2f} GB", count / 1e9);
-}
-
-}  // namespace
-
 Status checkFits(const Plan& plan, Backend& backend) {
   for (const DeviceInfo& device : backend.devices()) {
     if (!isDevice(device, plan.options.device) || device.totalBytes == 0) continue;
     if (plan.forecast.total() <= device.freeBytes) continue;
     return Error{ErrorCode::OutOfMemory,
                  fmt::format("this network needs {} of memory at batch size {}, but {} of {} are free",
-                             sizeText(plan.forecast.total()), plan.batch, sizeText(device.freeBytes),
-                             sizeText(device.totalBytes)),
+                             bytesText(static_cast<double>(plan.forecast.total())), plan.batch,
+                             bytesText(static_cast<double>(device.freeBytes)),
+                             bytesText(static_cast<double>(device.totalBytes))),
                  device.id,
                  plan.batch > 1 ? "Use a smaller batch or network, or close other programs"
                                 : "Use a smaller network, or close other programs"};

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "core/compile/passes.h"
+#include "core/ops/batch_norm_inference.h"
 #include "core/ops/bias_add.h"
+#include "core/ops/conv2d.h"
 #include "core/ops/matmul.h"
 
 namespace tandem {
@@ -19,7 +21,7 @@ class Folder {
     producer_ = producers(p_);
     std::vector<bool> dead(p_.nodes.size(), false);
     for (std::size_t i = 0; i < p_.nodes.size(); ++i)
-      if (p_.nodes[i].op->name == "batch_norm_inference") fold(p_.nodes[i], dead);
+      if (p_.nodes[i].op == &ops::batch_norm_inference) fold(p_.nodes[i], dead);
     std::vector<Node> kept;
     for (std::size_t i = 0; i < p_.nodes.size(); ++i)
       if (!dead[i]) kept.push_back(std::move(p_.nodes[i]));
@@ -48,12 +50,12 @@ class Folder {
     const std::int32_t before = onlySource(norm.inputs[0]);
     if (before < 0) return;
     const Node& last = p_.nodes[static_cast<std::size_t>(before)];
-    const bool biased = last.op->name == "bias_add";
+    const bool biased = last.op == &ops::bias_add;
     const std::int32_t at = biased ? onlySource(last.inputs[0]) : before;
     if (at < 0) return;
     const Node& layer = p_.nodes[static_cast<std::size_t>(at)];
-    const bool dense = layer.op->name == "matmul";
-    if (!dense && layer.op->name != "conv2d") return;
+    const bool dense = layer.op == &ops::matmul;
+    if (!dense && layer.op != &ops::conv2d) return;
     if (layer.inputs.size() != 2 || layer.attrs.has("activation")) return;
     if (dense) {
       const auto g = ops::MatmulGeometry::from(layer.attrs, callOf(p_, layer).inputs);

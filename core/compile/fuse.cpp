@@ -1,7 +1,16 @@
 #include <algorithm>
 
 #include "core/compile/passes.h"
+#include "core/ops/activation.h"
+#include "core/ops/activation_grad.h"
 #include "core/ops/activation_kind.h"
+#include "core/ops/add.h"
+#include "core/ops/batch_norm.h"
+#include "core/ops/batch_norm_grad.h"
+#include "core/ops/batch_norm_inference.h"
+#include "core/ops/bias_add.h"
+#include "core/ops/conv2d.h"
+#include "core/ops/matmul.h"
 
 namespace tandem {
 namespace {
@@ -15,15 +24,14 @@ class Fuser {
     for (std::size_t i = 0; i < p_.nodes.size(); ++i) {
       if (dead_[i]) continue;
       const Node& node = p_.nodes[i];
-      const std::string_view op = node.op->name;
-      if (op == "matmul" || op == "conv2d") {
+      if (node.op == &ops::matmul || node.op == &ops::conv2d) {
         absorbBias(i);
         absorbActivation(i);
       } else if (isBatchNorm(node)) {
         absorbActivation(i);
-      } else if (op == "add") {
+      } else if (node.op == &ops::add) {
         becomeBatchNorm(i);
-      } else if (op == "activation_grad") {
+      } else if (node.op == &ops::activation_grad) {
         moveIntoBatchNormGradient(i);
       }
     }
@@ -47,11 +55,11 @@ class Fuser {
   bool readOnce(ValueId id) const { return id != draft_.output && reads_[static_cast<std::size_t>(id)] == 1; }
 
   // The only node that reads `id`, if its op is `op` and `id` is its operand 0; otherwise -1.
-  std::int32_t onlyReader(ValueId id, std::string_view op) const {
+  std::int32_t onlyReader(ValueId id, const OpDef& op) const {
     if (!readOnce(id)) return -1;
     const std::int32_t reader = reader_[static_cast<std::size_t>(id)];
     const Node& node = p_.nodes[static_cast<std::size_t>(reader)];
-    return node.op->name == op && node.inputs[0] == id ? reader : -1;
+    return node.op == &op && node.inputs[0] == id ? reader : -1;
   }
 
   void note(const Node& node, std::string_view absorbed) {
@@ -61,7 +69,7 @@ class Fuser {
 
   void absorbBias(std::size_t i) {
     Node& node = p_.nodes[i];
-    const std::int32_t reader = onlyReader(node.outputs[0], "bias_add");
+    const std::int32_t reader = onlyReader(node.outputs[0], ops::bias_add);
     if (reader < 0 || node.inputs.size() > 2 || node.part != Part::Forward) return;
     const Node& bias = p_.nodes[static_cast<std::size_t>(reader)];
     note(node, "bias");
@@ -72,7 +80,7 @@ class Fuser {
   void absorbActivation(std::size_t i) {
     Node& node = p_.nodes[i];
     if (node.part != Part::Forward) return;
-    const std::int32_t reader = onlyReader(node.outputs[0], "activation");
+    const std::int32_t reader = onlyReader(node.outputs[0], ops::activation);
     if (reader < 0) return;
     const Node& activation = p_.nodes[static_cast<std::size_t>(reader)];
     const std::string kind = activation.attrs.text("kind", "none");
@@ -91,7 +99,7 @@ class Fuser {
   // its addend. Without a relu the add remains, because fusing it would save no backward pass.
   void becomeBatchNorm(std::size_t i) {
     const Node& add = p_.nodes[i];
-    const std::int32_t reader = onlyReader(add.outputs[0], "activation");
+    const std::int32_t reader = onlyReader(add.outputs[0], ops::activation);
     if (add.part != Part::Forward || reader < 0 ||
         p_.nodes[static_cast<std::size_t>(reader)].attrs.text("kind", "none") != "relu")
       return;
@@ -118,7 +126,7 @@ class Fuser {
   }
 
   static bool isBatchNorm(const Node& node) {
-    return node.op->name == "batch_norm" || node.op->name == "batch_norm_inference";
+    return node.op == &ops::batch_norm || node.op == &ops::batch_norm_inference;
   }
 
   // `node` now produces the result of node `absorbed`.
@@ -134,10 +142,10 @@ class Fuser {
     if (mask.attrs.text("kind", "none") != "relu") return;
     const ValueId dy = mask.inputs[0], y = mask.inputs[2], masked = mask.outputs[0];
     const auto norm = std::ranges::find_if(
-        p_.nodes, [&](const Node& n) { return n.op->name == "batch_norm" && n.outputs[0] == y; });
+        p_.nodes, [&](const Node& n) { return n.op == &ops::batch_norm && n.outputs[0] == y; });
     if (norm == p_.nodes.end()) return;
     const auto found = std::ranges::find_if(p_.nodes, [&](const Node& n) {
-      return n.op->name == "batch_norm_grad" && n.inputs[0] == masked && n.inputs[3] == norm->outputs[1];
+      return n.op == &ops::batch_norm_grad && n.inputs[0] == masked && n.inputs[3] == norm->outputs[1];
     });
     if (found == p_.nodes.end()) return;
     Node gradient = *found;

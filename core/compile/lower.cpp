@@ -4,8 +4,18 @@
 #include <array>
 
 #include "core/compile/passes.h"
+#include "core/ops/activation.h"
+#include "core/ops/binary_accuracy.h"
+#include "core/ops/cast.h"
+#include "core/ops/copy.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/normalize.h"
+#include "core/ops/regression_error.h"
+#include "core/ops/regression_loss.h"
+#include "core/ops/reshape.h"
+#include "core/ops/softmax.h"
+#include "core/ops/softmax_cross_entropy.h"
+#include "core/ops/topk_accuracy.h"
 
 namespace tandem {
 namespace {
@@ -57,18 +67,12 @@ const Node* producerOf(const Program& program, ValueId id) {
   return nullptr;
 }
 
-const OpDef& opNamed(std::string_view name) {
-  const OpDef* op = findOp(name);
-  TANDEM_CHECK(op, "no op " + std::string(name));
-  return *op;
-}
-
 // The input of a final softmax or sigmoid layer: losses take logits, which is faster and does not overflow.
 ValueId logitsOf(const Program& program, ValueId output, LossKind loss) {
   const Node* last = producerOf(program, output);
   if (!last) return output;
-  const bool softmax = loss == LossKind::SoftmaxCrossEntropy && last->op->name == "softmax";
-  const bool sigmoid = loss == LossKind::BinaryCrossEntropy && last->op->name == "activation" &&
+  const bool softmax = loss == LossKind::SoftmaxCrossEntropy && last->op == &ops::softmax;
+  const bool sigmoid = loss == LossKind::BinaryCrossEntropy && last->op == &ops::activation &&
                        last->attrs.text("kind", "") == "sigmoid";
   return softmax || sigmoid ? last->inputs[0] : output;
 }
@@ -114,11 +118,10 @@ Status addLoss(Draft& draft, const TrainingConfig& training, double targetUnit) 
   const ValueId logits = logitsOf(p, draft.output, training.loss);
   Reporter report(draft);
   if (training.loss == LossKind::SoftmaxCrossEntropy) {
-    TANDEM_ASSIGN(draft.loss,
-                  p.append1(opNamed("softmax_cross_entropy"), {}, {logits, draft.labels, draft.step}));
+    TANDEM_ASSIGN(draft.loss, p.append1(ops::softmax_cross_entropy, {}, {logits, draft.labels, draft.step}));
     report.add(draft.loss, "loss");
     const auto topK = [&](std::int64_t k) {
-      return p.append1(opNamed("topk_accuracy"), {{"k", k}}, {logits, draft.labels, draft.step});
+      return p.append1(ops::topk_accuracy, {{"k", k}}, {logits, draft.labels, draft.step});
     };
     TANDEM_ASSIGN(const ValueId accuracy, topK(1));
     report.add(accuracy, "accuracy", false, true);
@@ -131,23 +134,21 @@ Status addLoss(Draft& draft, const TrainingConfig& training, double targetUnit) 
   const bool binary = training.loss == LossKind::BinaryCrossEntropy;
   ValueId targets = draft.labels;
   if (binary) {  // classes 0 and 1 become a column of floats
-    TANDEM_ASSIGN(targets, p.append1(opNamed("cast"), {{"dtype", std::string("f32")}}, {draft.labels}));
-    TANDEM_ASSIGN(targets,
-                  p.append1(opNamed("reshape"), {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
+    TANDEM_ASSIGN(targets, p.append1(ops::cast, {{"dtype", std::string("f32")}}, {draft.labels}));
+    TANDEM_ASSIGN(targets, p.append1(ops::reshape, {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
   }
   const std::string_view kind = lossAttribute(training.loss);
-  TANDEM_ASSIGN(draft.loss, p.append1(opNamed("regression_loss"),
-                                      {{"kind", std::string(kind)}, {"delta", training.huberDelta}},
-                                      {logits, targets, draft.step}));
+  TANDEM_ASSIGN(draft.loss,
+                p.append1(ops::regression_loss, {{"kind", std::string(kind)}, {"delta", training.huberDelta}},
+                          {logits, targets, draft.step}));
   report.add(draft.loss, "loss");
   if (binary) {
-    TANDEM_ASSIGN(const ValueId accuracy,
-                  p.append1(opNamed("binary_accuracy"), {}, {logits, targets, draft.step}));
+    TANDEM_ASSIGN(const ValueId accuracy, p.append1(ops::binary_accuracy, {}, {logits, targets, draft.step}));
     report.add(accuracy, "accuracy", false, true);
     return success();
   }
   for (const auto& [metric, name] : {std::pair{"mae", "mae"}, std::pair{"mse", "rmse"}}) {
-    TANDEM_ASSIGN(const ValueId error, p.append1(opNamed("regression_error"), {{"kind", std::string(metric)}},
+    TANDEM_ASSIGN(const ValueId error, p.append1(ops::regression_error, {{"kind", std::string(metric)}},
                                                  {draft.output, draft.labels, draft.step}));
     report.add(error, name, std::string_view(name) == "rmse");
     draft.report.back().unit = targetUnit;
@@ -163,7 +164,7 @@ Status normalizeBytes(Draft& draft, const ByteScale& factors) {
   input.type.dtype = DType::U8;
   draft.features = p.addValue(std::move(input));
   Node node;
-  node.op = &opNamed("normalize");
+  node.op = &ops::normalize;
   node.attrs = ops::NormalizeAttrs{factors.scale, factors.shift}.attrs();
   node.inputs = {draft.features, draft.step};
   node.outputs = {numbers};
@@ -211,7 +212,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
 
   if (draft.scalesLoss) {
     draft.lossScale = addBlock(p, Role::State, "loss_scale", kLossScaleSlots * sizeof(float));
-    TANDEM_ASSIGN(draft.step, p.append1(opNamed("loss_scale"), {}, {draft.step, draft.lossScale}));
+    TANDEM_ASSIGN(draft.step, p.append1(ops::loss_scale, {}, {draft.step, draft.lossScale}));
   }
   TANDEM_TRY(addLoss(draft, training, data.targetUnit));
   gatherWeights(draft);
@@ -224,7 +225,7 @@ Status lowerForInference(Draft& draft, const Network& network, std::int64_t batc
   TANDEM_TRY(lowerLayers(draft, network, batch, 0));
   // The output of a network of views only (flatten) would be its input, which a session does not store.
   if (p.value(p.storage(draft.output).first).role == Role::Input) {
-    TANDEM_ASSIGN(draft.output, p.append1(opNamed("copy"), {}, {draft.output}));
+    TANDEM_ASSIGN(draft.output, p.append1(ops::copy, {}, {draft.output}));
   }
   return success();
 }

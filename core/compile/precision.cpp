@@ -1,5 +1,5 @@
 // Mixed precision (Micikevicius et al. 2018): activations and their gradients become bf16 or fp16 where
-// the op accepts them (core/ops/half_operands.h). Weights stay in f32 and are read through one half copy of
+// the op accepts them (OpDef::half). Weights stay in f32 and are read through one half copy of
 // their block, made once per pass. Weight gradients, statistics, loss and optimizer stay in f32.
 //
 // The op alone determines which inputs become half. Casts are inserted where a value's type differs from what
@@ -11,7 +11,11 @@
 #include <map>
 
 #include "core/compile/passes.h"
-#include "core/ops/half_operands.h"
+#include "core/ops/cast.h"
+#include "core/ops/conv2d.h"
+#include "core/ops/conv2d_dgrad.h"
+#include "core/ops/conv2d_wgrad.h"
+#include "core/ops/matmul.h"
 
 namespace tandem {
 namespace {
@@ -53,7 +57,7 @@ class Assigner {
         wanted_[at(node.inputs[0])] = wanted_[at(node.inputs[0])] || wanted_[at(node.outputs[0])];
         continue;
       }
-      const HalfOperands& rule = halfOperands(*node.op);
+      const HalfOperands& rule = node.op->half;
       if (!rule.acceptsHalf() || !resultsMayBeHalf(node, rule)) continue;
       inHalf_[i] = true;
       for (std::size_t k = 0; k < node.inputs.size(); ++k)
@@ -86,7 +90,7 @@ class Assigner {
     p_.currentLayer = node.layer;
     p_.currentPart = node.part;
     if (!node.op->view) {
-      const HalfOperands& rule = halfOperands(*node.op);
+      const HalfOperands& rule = node.op->half;
       const ValueId result = node.outputs[0];
       const bool inF32 = inHalf && rule.f32Result && !(wanted_[at(result)] && temporary(result));
       if (inF32) node.attrs.set("result", std::string(nameOf(DType::F32)));
@@ -135,7 +139,7 @@ class Assigner {
   }
 
   Result<ValueId> appendCast(ValueId id, DType dtype) {
-    return p_.append1(*findOp("cast"), {{"dtype", std::string(nameOf(dtype))}}, {id});
+    return p_.append1(ops::cast, {{"dtype", std::string(nameOf(dtype))}}, {id});
   }
 
   static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
@@ -172,9 +176,9 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
   const DType to = dtype(node.outputs[0]);
   const std::string result(precisionName(to));
   if (node.op->view) return {result, {}};
-  if (node.op->name == "cast")
+  if (node.op == &ops::cast)
     return {fmt::format("{} to {}", precisionName(dtype(node.inputs[0])), result), {}};
-  const HalfOperands& rule = halfOperands(*node.op);
+  const HalfOperands& rule = node.op->half;
   const auto half = std::ranges::find_if(node.inputs, [&](ValueId id) { return isHalf(dtype(id)); });
   if (half != node.inputs.end()) {
     const std::string from(precisionName(dtype(*half)));
@@ -184,7 +188,8 @@ NodePrecision precisionOf(const Program& program, const Node& node, Precision pr
   if (isHalf(to)) return {result, {}};
   const std::string fp32(nameOf(Precision::Fp32));
   if (precision == Precision::Fp32) return {fp32, {}};
-  const bool product = node.op->name == "matmul" || node.op->name.starts_with("conv2d");
+  const bool product = node.op == &ops::matmul || node.op == &ops::conv2d || node.op == &ops::conv2d_dgrad ||
+                       node.op == &ops::conv2d_wgrad;
   if (precision == Precision::Tf32) return {product ? "tf32" : fp32, product ? "" : "not a matrix product"};
   return {fp32, rule.acceptsHalf() ? "its result is a weight gradient" : std::string(rule.why)};
 }

@@ -1,5 +1,11 @@
 #include "core/compile/passes.h"
+#include "core/ops/adam_update.h"
+#include "core/ops/clip_gradient.h"
 #include "core/ops/loss_scale.h"
+#include "core/ops/loss_scale_update.h"
+#include "core/ops/regularize.h"
+#include "core/ops/rmsprop_update.h"
+#include "core/ops/sgd_update.h"
 
 namespace tandem {
 
@@ -19,27 +25,27 @@ std::size_t optimizerStateBytes(const OptimizerConfig& config, std::size_t param
 namespace {
 
 struct UpdateOp {
-  std::string_view op;
+  const OpDef* op = nullptr;
   Attrs attrs;
 };
 
 UpdateOp updateOp(const OptimizerConfig& c) {
   switch (c.kind) {
     case OptimizerKind::Sgd:
-      return {"sgd_update",
+      return {&ops::sgd_update,
               {{"momentum", c.momentum},
                {"nesterov", std::int64_t{c.nesterov}},
                {"weight_decay", c.weightDecay}}};
     case OptimizerKind::Adam:
     case OptimizerKind::AdamW:
-      return {"adam_update",
+      return {&ops::adam_update,
               {{"beta1", c.beta1},
                {"beta2", c.beta2},
                {"epsilon", c.epsilon},
                {"weight_decay", c.weightDecay},
                {"decoupled", std::int64_t{c.kind == OptimizerKind::AdamW}}}};
     case OptimizerKind::RmsProp:
-      return {"rmsprop_update",
+      return {&ops::rmsprop_update,
               {{"rho", c.rho},
                {"epsilon", c.epsilon},
                {"momentum", c.momentum},
@@ -82,7 +88,7 @@ Status update(Draft& draft, const TrainingConfig& training) {
       p.currentLayer = p.value(info.value).layer;
       std::vector<ValueId> inputs{gradient, info.value};
       if (draft.scalesLoss) inputs.push_back(draft.step);
-      TANDEM_TRY(p.append(*findOp("regularize"), {{"l1", training.l1}, {"l2", training.l2}}, inputs));
+      TANDEM_TRY(p.append(ops::regularize, {{"l1", training.l1}, {"l2", training.l2}}, inputs));
     }
   }
   p.layers.push_back("optimizer");
@@ -90,13 +96,13 @@ Status update(Draft& draft, const TrainingConfig& training) {
   ValueId gradients = draft.gradientBlock, step = draft.step;
   if (training.clip != ClipKind::None || draft.scalesLoss) {
     TANDEM_ASSIGN(const auto clipped,
-                  p.append(*findOp("clip_gradient"),
+                  p.append(ops::clip_gradient,
                            {{"mode", std::string(clipMode(training.clip))}, {"limit", training.clipLimit}},
                            {gradients, step}));
     gradients = clipped[0];
     ValueId norm = clipped[1];
     if (draft.scalesLoss) {
-      TANDEM_ASSIGN(const auto scaled, p.append(*findOp("loss_scale_update"), corrections(training.optimizer),
+      TANDEM_ASSIGN(const auto scaled, p.append(ops::loss_scale_update, corrections(training.optimizer),
                                                 {draft.lossScale, norm, step}));
       step = scaled[1];
       norm = scaled[2];
@@ -115,7 +121,7 @@ Status update(Draft& draft, const TrainingConfig& training) {
     state = p.addValue(std::move(block));
   }
   UpdateOp op = updateOp(training.optimizer);
-  TANDEM_TRY(p.append(*findOp(op.op), std::move(op.attrs), {draft.parameterBlock, gradients, state, step}));
+  TANDEM_TRY(p.append(*op.op, std::move(op.attrs), {draft.parameterBlock, gradients, state, step}));
   return success();
 }
 

@@ -75,6 +75,7 @@ const OpDef activation = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0}},
 };
 
 }  // namespace tandem::ops

@@ -59,6 +59,7 @@ const OpDef activation_grad = {
     .cost = cost,
     .samples = samples,
     .optionalInputs = {1, 2},
+    .half = {.inputs = {0, 1, 2}},
 };
 
 }  // namespace tandem::ops

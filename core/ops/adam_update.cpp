@@ -70,6 +70,7 @@ const OpDef adam_update = {
     .cost = cost,
     .samples = samples,
     .inPlace = {{0, 0}, {1, 2}},
+    .half = {.why = "updates would be lost to rounding in half precision"},
 };
 
 }  // namespace tandem::ops

@@ -44,6 +44,7 @@ const OpDef add = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0, 1}},
 };
 
 }  // namespace tandem::ops

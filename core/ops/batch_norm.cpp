@@ -147,6 +147,7 @@ const OpDef batch_norm = {
     .samples = samples,
     .inPlace = {{3, 3}, {4, 4}},
     .optionalInputs = {5},
+    .half = {.inputs = {0, 5}, .why = "statistics, scale and shift in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -77,6 +77,7 @@ const OpDef batch_norm_grad = {
     .cost = cost,
     .samples = samples,
     .optionalInputs = {5},
+    .half = {.inputs = {0, 1, 5}, .why = "statistics, scale and their gradients in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -42,6 +42,7 @@ const OpDef batch_norm_inference = {
     .cost = cost,
     .samples = samples,
     .optionalInputs = {5},
+    .half = {.inputs = {0, 5}, .why = "statistics, scale and shift in fp32"},
 };
 
 }  // namespace tandem::ops

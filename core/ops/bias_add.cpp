@@ -51,6 +51,7 @@ const OpDef bias_add = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0, 1}},
 };
 
 }  // namespace tandem::ops

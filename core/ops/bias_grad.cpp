@@ -45,6 +45,7 @@ const OpDef bias_grad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0}, .why = "the gradient in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -47,6 +47,7 @@ const OpDef binary_accuracy = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "a metric"},
 };
 
 }  // namespace tandem::ops

@@ -71,6 +71,7 @@ const OpDef cast = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "changes the type"},
 };
 
 }  // namespace tandem::ops

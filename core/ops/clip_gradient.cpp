@@ -79,6 +79,7 @@ const OpDef clip_gradient = {
     .cost = cost,
     .samples = samples,
     .inPlace = {{0, 0}},
+    .half = {.why = "weight gradients stay in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -93,6 +93,7 @@ const OpDef concat = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.allInputs = true},
 };
 
 }  // namespace tandem::ops

@@ -236,6 +236,7 @@ const OpDef conv2d = {
     .cost = cost,
     .samples = samples,
     .optionalInputs = {2},
+    .half = {.inputs = {0, 1, 2}},
 };
 
 }  // namespace tandem::ops

@@ -53,6 +53,7 @@ const OpDef conv2d_dgrad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0, 1}},
 };
 
 }  // namespace tandem::ops

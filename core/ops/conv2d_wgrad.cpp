@@ -53,6 +53,7 @@ const OpDef conv2d_wgrad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0, 1}, .why = "the gradient in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -39,6 +39,7 @@ const OpDef copy = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0}},
 };
 
 }  // namespace tandem::ops

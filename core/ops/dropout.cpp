@@ -70,6 +70,7 @@ const OpDef dropout = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0}},
 };
 
 }  // namespace tandem::ops

@@ -33,6 +33,7 @@ const OpDef loss_scale = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "scalars"},
 };
 
 }  // namespace tandem::ops

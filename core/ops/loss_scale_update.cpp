@@ -54,6 +54,7 @@ const OpDef loss_scale_update = {
     .cost = cost,
     .samples = samples,
     .inPlace = {{0, 0}},
+    .half = {.why = "scalars"},
 };
 
 }  // namespace tandem::ops

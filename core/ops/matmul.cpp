@@ -150,6 +150,7 @@ const OpDef matmul = {
     .cost = cost,
     .samples = samples,
     .optionalInputs = {2},
+    .half = {.inputs = {0, 1, 2}, .f32Result = true, .asResult = 2},
 };
 
 }  // namespace tandem::ops

@@ -97,6 +97,7 @@ const OpDef normalize = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.halfResult = true, .why = "its consumers expect fp32"},
 };
 
 }  // namespace tandem::ops

@@ -1,5 +1,7 @@
 #include "core/ops/op.h"
 
+#include <algorithm>
+
 namespace tandem {
 
 namespace ops {
@@ -14,6 +16,11 @@ const OpDef* findOp(std::string_view name) {
   for (const OpDef* op : allOps())
     if (op->name == name) return op;
   return nullptr;
+}
+
+bool HalfOperands::acceptsHalf(std::size_t input, bool inF32) const {
+  if (inF32 && static_cast<int>(input) == asResult) return false;
+  return allInputs || std::ranges::find(inputs, static_cast<int>(input)) != inputs.end();
 }
 
 Cost elementwiseCost(double flopsPerElement, std::span<const TensorType> inputs,

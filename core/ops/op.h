@@ -67,6 +67,20 @@ struct InPlace {
   int input = 0;
 };
 
+// Which operands of an op may be in half precision (bf16, fp16), and why the others stay in f32. Sums are always
+// computed in f32. The op's infer() derives the result types from the operands.
+struct HalfOperands {
+  std::vector<int> inputs = {};  // these become half, all together; empty: the op stays in f32
+  bool allInputs = false;        // for ops with any number of inputs
+  bool f32Result = false;        // attribute "result" = "f32" requests an f32 result from half operands
+  int asResult = -1;             // this input has the type of the result
+  bool halfResult = false;       // attribute "result" requests a half result from other operands
+  std::string_view why = {};     // why something stays in f32: sums, statistics or everything
+
+  bool acceptsHalf() const { return allInputs || !inputs.empty(); }
+  bool acceptsHalf(std::size_t input, bool inF32 = false) const;  // inF32: an f32 result is requested
+};
+
 struct OpDef {
   std::string_view name;     // equals the file's basename
   std::string_view summary;  // formula, one line
@@ -91,6 +105,7 @@ struct OpDef {
   // Training minimizes output 0 (1), the root of backpropagation. Its incoming gradient is the loss scale of
   // the step block, not a value: outputGrads[0] is absent in gradient().
   bool loss = false;
+  HalfOperands half = {};  // must accept something or state why not
 };
 
 // An absent optional operand is passed to infer(), reference() and cost() as a rank-0 type. Present scalars

@@ -6,12 +6,9 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/base/value_range.h"
 
 namespace tandem {
-
-struct ValueRange {
-  double minimum = 0, maximum = 0;
-};
 
 // Below 1 also in single precision: at 1, no gradient would ever enter the average.
 constexpr ValueRange kDecayRateRange{0, 0.999999};  // momentum, beta 1, rho

@@ -139,6 +139,7 @@ const OpDef pool2d = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0}},
 };
 
 }  // namespace tandem::ops

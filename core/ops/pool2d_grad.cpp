@@ -78,6 +78,7 @@ const OpDef pool2d_grad = {
     .cost = cost,
     .samples = samples,
     .optionalInputs = {0, 1},
+    .half = {.inputs = {0, 1, 2}},
 };
 
 }  // namespace tandem::ops

@@ -54,6 +54,7 @@ const OpDef regression_error = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "a metric"},
 };
 
 }  // namespace tandem::ops

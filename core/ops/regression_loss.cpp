@@ -96,6 +96,7 @@ const OpDef regression_loss = {
     .cost = cost,
     .samples = samples,
     .loss = true,
+    .half = {.why = "the loss"},
 };
 
 }  // namespace tandem::ops

@@ -42,6 +42,7 @@ const OpDef regression_loss_grad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "the loss"},
 };
 
 }  // namespace tandem::ops

@@ -52,6 +52,7 @@ const OpDef regularize = {
     .samples = samples,
     .inPlace = {{0, 0}},
     .optionalInputs = {2},
+    .half = {.why = "weight gradients stay in fp32"},
 };
 
 }  // namespace tandem::ops

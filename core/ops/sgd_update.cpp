@@ -72,6 +72,7 @@ const OpDef sgd_update = {
     .samples = samples,
     .inPlace = {{0, 0}, {1, 2}},
     .optionalInputs = {2},
+    .half = {.why = "updates would be lost to rounding in half precision"},
 };
 
 }  // namespace tandem::ops

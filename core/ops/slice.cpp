@@ -55,6 +55,7 @@ const OpDef slice = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.inputs = {0}},
 };
 
 }  // namespace tandem::ops

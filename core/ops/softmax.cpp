@@ -56,6 +56,7 @@ const OpDef softmax = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "exponentials and their sums"},
 };
 
 }  // namespace tandem::ops

@@ -84,6 +84,7 @@ const OpDef softmax_cross_entropy = {
     .cost = cost,
     .samples = samples,
     .loss = true,
+    .half = {.why = "the loss"},
 };
 
 }  // namespace tandem::ops

@@ -56,6 +56,7 @@ const OpDef softmax_cross_entropy_grad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "the loss"},
 };
 
 }  // namespace tandem::ops

@@ -43,6 +43,7 @@ const OpDef softmax_grad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "exponentials and their sums"},
 };
 
 }  // namespace tandem::ops

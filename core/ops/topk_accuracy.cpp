@@ -66,6 +66,7 @@ const OpDef topk_accuracy = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .half = {.why = "a metric"},
 };
 
 }  // namespace tandem::ops

@@ -2,7 +2,6 @@
 
 #include <numeric>
 
-#include "core/ops/half_operands.h"
 #include "core/ops/step_block.h"
 #include "core/tensor/half.h"
 
@@ -158,7 +157,7 @@ std::vector<double> toDoubles(const TensorType& type, const Tensor& from) {
 }
 
 std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half) {
-  const HalfOperands& rule = halfOperands(op);
+  const HalfOperands& rule = op.half;
   const bool inF32 = rule.f32Result && sample.attrs.text("result", "") == "f32";
   bool any = false;
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {

@@ -16,7 +16,7 @@ std::string nameOf(const OpDef& op, const Sample& sample);
 // The sample's inputs, the same on every call. Absent operands have rank 0 and no data.
 std::vector<RefTensor> fill(const OpDef& op, const Sample& sample);
 
-// The sample with the operands in half precision for which the op supports it (half_operands.h); nullopt if
+// The sample with the operands in half precision for which the op supports it (OpDef::half); nullopt if
 // there are none.
 std::optional<Sample> inHalf(const OpDef& op, Sample sample, DType half);
 
