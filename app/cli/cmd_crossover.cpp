@@ -7,6 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
+#include "core/runs/run_job.h"
 #include "core/twin/crossover.h"
 
 namespace tandem::cli {
@@ -79,7 +80,7 @@ int run(const Options& options) {
   const auto sides =
       parseSides(options.sides.empty() ? std::vector<std::string>{"cpu:1", "cpu"} : options.sides);
   if (!sides.ok()) return report(sides.error());
-  const auto data = loadDataset(trainingData(*project), [](double) { return !interrupted(); });
+  const auto data = loadChecked(*project, [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   SweepOptions sweep;
   sweep.secondsPerSide = options.seconds;

@@ -15,7 +15,7 @@ nlohmann::json toJson(const RunSummary& run) {
                         {"name", run.name},
                         {"device", run.device},
                         {"started", run.started},
-                        {"state", run.state},
+                        {"state", nameOf(run.state)},
                         {"steps", run.steps},
                         {"epochs", run.epochs},
                         {"seconds", run.seconds},
@@ -23,7 +23,7 @@ nlohmann::json toJson(const RunSummary& run) {
                         {"train_loss", run.trainLoss},
                         {"validation_loss", run.validationLoss},
                         {"weights", run.weights.string()}};
-  if (!run.metricName.empty()) object["test_" + run.metricName] = run.testMetric;
+  if (run.testMetric) object["test_" + run.metricName] = *run.testMetric;
   if (run.best.known())
     object.update(
         {{"best_epoch", run.best.epoch}, {"best_metric", run.best.metric}, {"best_value", run.best.value}});
@@ -38,7 +38,7 @@ nlohmann::json toJson(const RunSummary& run) {
 namespace {
 
 std::string metricText(const RunSummary& run) {
-  return run.testMetric < 0 ? "-" : fmt::format("{} {:.4f}", run.metricName, run.testMetric);
+  return run.testMetric ? fmt::format("{} {:.4f}", run.metricName, *run.testMetric) : "-";
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void printTable(const std::vector<RunSummary>& runs) {
                            "device", "state", "epochs", "loss", "test", "samples/s");
   for (const RunSummary& run : runs)
     std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
-                             run.name.substr(0, 28), run.device.substr(0, 16), run.state, run.epochs,
+                             run.name.substr(0, 28), run.device.substr(0, 16), nameOf(run.state), run.epochs,
                              run.listedLoss(), metricText(run), countText(run.samplesPerSecond));
 }
 

@@ -8,8 +8,8 @@
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/runs.h"
+#include "core/report/run_report.h"
 #include "core/runs/run_file.h"
-#include "core/runs/run_report.h"
 #include "core/runs/verify.h"
 
 namespace tandem::cli {

@@ -13,12 +13,11 @@
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
 #include "core/base/file.h"
-#include "core/runs/environment.h"
-#include "core/runs/run_charts.h"
+#include "core/report/run_charts.h"
 #include "core/runs/run_file.h"
-#include "core/runs/run_store.h"
-#include "core/runtime/registry.h"
+#include "core/runs/run_job.h"
 #include "core/train/export_weights.h"
+#include "core/train/plan_training.h"
 #include "core/twin/resume_check.h"
 #include "core/twin/target.h"
 
@@ -61,14 +60,10 @@ void apply(const Options& options, TrainingConfig& training) {
   if (options.learningRate) training.optimizer.learningRate = *options.learningRate;
 }
 
-Result<std::shared_ptr<const Dataset>> load(const Project& project, bool quiet) {
-  auto data = loadDataset(trainingData(project), [](double) { return !interrupted(); });
-  if (!data.ok() || quiet) return data;
-  std::cout << fmt::format("{}: {} training, {} validation and {} test samples of {}\n", (*data)->info.name,
-                           (*data)->part(SplitPart::Train).size(),
-                           (*data)->part(SplitPart::Validation).size(), (*data)->part(SplitPart::Test).size(),
-                           (*data)->info.sample.text());
-  return data;
+void printData(const Dataset& data) {
+  std::cout << fmt::format("{}: {} training, {} validation and {} test samples of {}\n", data.info.name,
+                           data.part(SplitPart::Train).size(), data.part(SplitPart::Validation).size(),
+                           data.part(SplitPart::Test).size(), data.info.sample.text());
 }
 
 // Prints notes on the precision, such as that it is emulated.
@@ -80,13 +75,10 @@ void printPrecision(const DeviceOptions& options, Backend& backend) {
 }
 
 std::unique_ptr<Progress> progressFor(const Options& options, const Project& project, const Dataset& data) {
-  RunShape shape;
-  shape.batch = project.training.batch;
-  shape.epochs = project.training.epochs;
-  const auto samples = static_cast<std::int64_t>(data.part(SplitPart::Train).size());
-  shape.batchesPerEpoch = std::max<std::int64_t>(1, samples / std::max<std::int64_t>(1, shape.batch));
-  if (options.json) return jsonProgress(shape);
-  return isatty(STDOUT_FILENO) ? terminalProgress(shape) : plainProgress(shape);
+  const RunLength length =
+      lengthOf(project.training, static_cast<std::int64_t>(data.part(SplitPart::Train).size()));
+  if (options.json) return jsonProgress(length);
+  return isatty(STDOUT_FILENO) ? terminalProgress(length) : plainProgress(length);
 }
 
 constexpr const char *kWeightsName = "weights.h5", *kPictureName = "loss.svg";
@@ -99,8 +91,14 @@ Status refuseExistingFiles(const Options& options) {
   return options.record ? refuseExisting(*options.record) : success();
 }
 
+// Where the run is recorded.
+struct Recorded {
+  std::int64_t id = 0;
+  std::filesystem::path folder;
+};
+
 // Where the run's folder cannot hold the checkpoint, as on a full disk, the weights would be lost with the process.
-Status rescue(TrainResult& result, std::int64_t run) {
+Status rescue(TrainResult& result, RunStore& store, std::int64_t run) {
   if (!result.unsaved) return success();
   const auto lost = [&](Error error) {
     result.unsaved.reset();
@@ -119,7 +117,7 @@ Status rescue(TrainResult& result, std::int64_t run) {
   result.weights = file;
   std::cerr << "The checkpoint could not be written to the folder of the run and is in "
             << result.weights.string() << " instead\n";
-  return success();
+  return store.setWeights(run, file);
 }
 
 // Weights for other programs and the loss curve as an image, next to the recorded run.
@@ -128,10 +126,10 @@ struct Artifacts {
   std::vector<Error> problems;
 };
 
-Artifacts leaveBehind(const Options& options, const RunStore& store, const RunRecorder& recorder,
+Artifacts leaveBehind(const Options& options, const RunStore& store, const Recorded& run,
                       const TrainResult& result, const std::string& title) {
   Artifacts left;
-  const std::filesystem::path folder = options.out.value_or(recorder.folder());
+  const std::filesystem::path folder = options.out.value_or(run.folder);
   if (!result.weights.empty()) {
     left.weights = (result.unsaved ? result.weights.parent_path() : folder) / kWeightsName;
     const auto checkpoint = loadWeights(result.weights, Weights::Best);
@@ -148,7 +146,7 @@ Artifacts leaveBehind(const Options& options, const RunStore& store, const RunRe
       for (const std::string& note : *notes) std::cerr << "Note: " << note << '\n';
     }
   }
-  const auto curves = store.curves(recorder.id());
+  const auto curves = store.curves(run.id);
   if (curves.ok() && !curves->steps.empty()) {
     left.picture = folder / kPictureName;
     if (Status status = writeCurvePicture(title, *curves, left.picture); !status.ok()) {
@@ -159,14 +157,14 @@ Artifacts leaveBehind(const Options& options, const RunStore& store, const RunRe
   return left;
 }
 
-nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, const RunRecorder& recorder) {
+nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, const Recorded& run) {
   nlohmann::json line{{"event", "summary"},
                       {"state", nameOf(result.state)},
                       {"steps", result.steps},
                       {"epochs", result.epochs},
                       {"seconds", result.seconds},
                       {"samples_per_second", result.samplesPerSecond},
-                      {"run", recorder.id()},
+                      {"run", run.id},
                       {"weights", left.weights.string()},
                       {"checkpoint", result.weights.string()},
                       {"picture", left.picture.string()}};
@@ -182,7 +180,7 @@ nlohmann::json summaryJson(const TrainResult& result, const Artifacts& left, con
   return line;
 }
 
-void printSummary(const TrainResult& result, const Artifacts& left, const RunRecorder& recorder) {
+void printSummary(const TrainResult& result, const Artifacts& left, const Recorded& run) {
   std::cout << fmt::format("{} after {} steps in {}, {} samples/s\n", nameOf(result.state), result.steps,
                            durationText(result.seconds), countText(result.samplesPerSecond));
   if (result.best.known()) std::cout << result.best.text() << '\n';
@@ -192,30 +190,30 @@ void printSummary(const TrainResult& result, const Artifacts& left, const RunRec
   if (!left.weights.empty()) std::cout << "Weights (Keras HDF5): " << left.weights.string() << '\n';
   if (!result.weights.empty()) std::cout << "Checkpoint: " << result.weights.string() << '\n';
   if (!left.picture.empty()) std::cout << "Loss curve: " << left.picture.string() << '\n';
-  std::cout << fmt::format("Record: run {} in {}\n", recorder.id(), recorder.folder().parent_path().string());
+  std::cout << fmt::format("Record: run {} in {}\n", run.id, run.folder.parent_path().string());
 }
 
-void watch(Trainer& trainer, Telemetry& telemetry, Progress& progress) {
-  trainer.start();
+RunOutcome watch(RunJob& job, Progress& progress) {
+  job.start();
   bool stopping = false;
-  for (;;) {
-    const TrainState state = trainer.state();
-    if (state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed) return;
+  while (!job.ended()) {
     if (interrupted() && !stopping) {
-      trainer.stop();
+      job.stop();
       stopping = true;
     }
-    progress.update(telemetry);
+    progress.update(job.telemetry());
     std::this_thread::sleep_for(std::chrono::milliseconds(40));
   }
+  const RunOutcome& outcome = job.finish();
+  progress.update(job.telemetry());
+  return outcome;
 }
 
 // For a checkpoint from another device: whether this device would take the same next step. This is only
 // reported, as the run's first note, because a user who changes devices wants to continue.
-std::vector<std::string> resumeNotes(const Options& options, const Project& project,
-                                     const std::shared_ptr<const Dataset>& data) {
+std::vector<std::string> resumeNotes(const Options& options, const RunRequest& request, const RunData& data) {
   if (!options.resume) return {};
-  const auto note = resumeNote(*options.resume, project, data);
+  const auto note = resumeNote(*options.resume, request.project, data.data);
   if (!note) return {};
   if (options.json) {
     nlohmann::json line{
@@ -230,6 +228,31 @@ std::vector<std::string> resumeNotes(const Options& options, const Project& proj
   return {note->text};
 }
 
+// Trains, prints, and exports next to the record.
+int train(const Options& options, RunRequest request, RunStore& store, const RunData& data) {
+  request.notes = resumeNotes(options, request, data);
+  auto job = RunJob::prepare(request, data, &store, interrupted);
+  if (!job.ok()) return report(job.error(), interrupted() ? kRunFailed : kBadInput);
+  const Recorded run{(*job)->id(), (*job)->folder()};
+  const auto progress = progressFor(options, request.project, *data.data);
+  auto [result, recordError] = watch(**job, *progress);
+  job->reset();  // frees its memory; the weights are exported from the checkpoint
+  int code = kDone;
+  if (recordError) code = report(*recordError, kRunFailed);
+  if (const Status saved = rescue(result, store, run.id); !saved.ok())
+    code = report(saved.error(), kRunFailed);
+  const Artifacts left = leaveBehind(options, store, run, result, request.project.name);
+  for (const Error& problem : left.problems) code = report(problem, kRunFailed);
+  if (options.record)
+    if (const Status written = exportRun(store, run.id, *options.record); !written.ok())
+      code = report(written.error(), kRunFailed);
+  if (options.json)
+    std::cout << jsonLine(summaryJson(result, left, run)) << std::endl;
+  else
+    printSummary(result, left, run);
+  return result.error ? report(*result.error, kRunFailed) : code;
+}
+
 int run(const Options& options) {
   installInterruptHandler();
   auto project = loadProject(options.file);
@@ -238,57 +261,19 @@ int run(const Options& options) {
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   if (const auto valid = projectFromJson(toJson(*project), "options"); !valid.ok())
     return report(valid.error());
-  auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
-  if (!backend.ok()) return report(backend.error());
   if (const Status free = refuseExistingFiles(options); !free.ok()) return report(free.error());
-  if (!options.json) printPrecision(project->training.device, **backend);
-  auto data = load(*project, options.json);
+  RunRequest request;
+  request.project = std::move(*project);
+  request.resume = options.resume;
+  const auto data = loadRun(request, [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
-  auto store = openOrCreateRecord(options.out);
+  if (!options.json) {
+    printPrecision(request.project.training.device, *data->backend);
+    printData(*data->data);
+  }
+  const auto store = openOrCreateRecord(options.out);
   if (!store.ok()) return report(store.error());
-
-  Telemetry telemetry;
-  std::unique_ptr<RunRecorder> recorder;
-  TrainerSetup setup{*project, *data, *backend, {}, options.resume, {&telemetry}};
-  setup.notes = resumeNotes(options, *project, *data);
-  setup.begin = [&](TrainerSetup& accepted) -> Status {
-    TANDEM_ASSIGN(recorder, (*store)->begin(*project, deviceText(project->training.device, **backend),
-                                            accepted.dataFingerprint, preprocessingOf(*accepted.data)));
-    accepted.folder = recorder->folder();
-    accepted.observers.push_back(recorder.get());
-    return success();
-  };
-  auto trainer = Trainer::create(std::move(setup));
-  if (!trainer.ok()) {
-    if (recorder) {  // its folder cannot be written
-      const std::int64_t id = recorder->id();
-      recorder.reset();
-      (void)(*store)->discard(id);
-    }
-    return report(trainer.error());
-  }
-  TrainResult result;
-  {
-    const auto progress = progressFor(options, *project, **data);
-    watch(**trainer, telemetry, *progress);
-    result = (*trainer)->join();
-    progress->update(telemetry);
-    trainer->reset();  // frees its memory; the weights are exported from the checkpoint
-  }
-  int code = kDone;
-  if (const Status saved = rescue(result, recorder->id()); !saved.ok())
-    code = report(saved.error(), kRunFailed);
-  if (const Status status = recorder->finish(result); !status.ok()) code = report(status.error(), kRunFailed);
-  const Artifacts left = leaveBehind(options, **store, *recorder, result, project->name);
-  for (const Error& problem : left.problems) code = report(problem, kRunFailed);
-  if (options.record)
-    if (const Status written = exportRun(**store, recorder->id(), *options.record); !written.ok())
-      code = report(written.error(), kRunFailed);
-  if (options.json)
-    std::cout << jsonLine(summaryJson(result, left, *recorder)) << std::endl;
-  else
-    printSummary(result, left, *recorder);
-  return result.error ? report(*result.error, kRunFailed) : code;
+  return train(options, std::move(request), **store, *data);
 }
 
 }  // namespace

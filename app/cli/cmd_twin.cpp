@@ -9,9 +9,10 @@
 
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
-#include "core/runtime/registry.h"
+#include "core/report/twin_report.h"
+#include "core/runs/run_job.h"
 #include "core/train/blocks.h"
-#include "core/twin/html_report.h"
+#include "core/twin/findings.h"
 #include "core/twin/lock_step_run.h"
 #include "core/twin/race.h"
 #include "core/twin/target.h"
@@ -152,7 +153,7 @@ void printTables(const TwinRecord& record) {
 // What each side needed to reach the loss; null if it did not, or if the value is unknown.
 json targetJson(const TwinRecord& record) {
   const std::optional<double> target = targetOf(record);
-  if (!target || record.mode != "race") return nullptr;
+  if (!target || record.mode != TwinMode::Race) return nullptr;
   json line{{"loss", *target}, {"currency", record.tariff.currency}, {"sides", json::array()}};
   for (std::size_t k = 0; k < record.sides.size(); ++k) {
     json one{{"side", record.sides[k].label}, {"seconds", nullptr}, {"joules", nullptr}, {"cost", nullptr}};
@@ -190,8 +191,10 @@ Result<std::vector<double>> pricesOf(const Options& options, const std::vector<S
 }
 
 json summaryJson(const TwinRecord& record) {
-  json line{
-      {"event", "summary"}, {"mode", record.mode}, {"sides", json::array()}, {"findings", findings(record)}};
+  json line{{"event", "summary"},
+            {"mode", nameOf(record.mode)},
+            {"sides", json::array()},
+            {"findings", findings(record)}};
   for (const TwinSideRecord& side : record.sides) {
     const SpeedUp s = speedUp(record, static_cast<std::size_t>(&side - record.sides.data()));
     json one{{"side", side.label},
@@ -362,7 +365,7 @@ int run(const Options& options) {
   auto sides =
       parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);
   if (!sides.ok()) return report(sides.error());
-  auto data = loadDataset(trainingData(*project), [](double) { return !interrupted(); });
+  auto data = loadChecked(*project, [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   if (!options.json) {
     std::string names;

@@ -33,19 +33,21 @@ class Smooth {
   std::int64_t count_ = 0;
 };
 
-std::string epochLine(const EpochRecord& epoch, const std::vector<ReportSlot>& slots, const RunShape& shape) {
+std::string epochLine(const EpochRecord& epoch, const std::vector<ReportSlot>& slots,
+                      const RunLength& length) {
   std::string line =
-      fmt::format("epoch {}/{}  {}", epoch.epoch, shape.epochs, valuesText(slots, epoch.train));
+      fmt::format("epoch {}/{}  {}", epoch.epoch, length.epochs, valuesText(slots, epoch.train));
   if (epoch.hasValidation) line += "  validation " + valuesText(slots, epoch.validation, true);
   return line +
          fmt::format("  {} samples/s  {}", countText(epoch.samplesPerSecond), durationText(epoch.seconds));
 }
 
 // The text of an event for the terminal and the pipe.
-std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& slots, const RunShape& shape) {
+std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& slots,
+                      const RunLength& length) {
   switch (event.kind) {
     case EventKind::Epoch:
-      return epochLine(event.epoch, slots, shape);
+      return epochLine(event.epoch, slots, length);
     case EventKind::TestResult:
       return fmt::format("test (weights of epoch {})  {}", event.epoch.epoch,
                          valuesText(slots, event.epoch.validation, true));
@@ -63,24 +65,24 @@ std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& sl
 
 class Plain : public Progress {
  public:
-  explicit Plain(RunShape shape) : shape_(shape) {}
+  explicit Plain(RunLength length) : length_(length) {}
 
   void update(Telemetry& telemetry) override {
     for (StepRecord step; telemetry.nextStep(step);) {
     }
     for (const TrainEvent& event : telemetry.takeEvents()) {
-      const std::string line = eventLine(event, telemetry.slots(), shape_);
+      const std::string line = eventLine(event, telemetry.slots(), length_);
       if (!line.empty()) std::cout << line << std::endl;
     }
   }
 
  private:
-  RunShape shape_;
+  RunLength length_;
 };
 
 class Terminal : public Progress {
  public:
-  explicit Terminal(RunShape shape) : shape_(shape) {}
+  explicit Terminal(RunLength length) : length_(length) {}
   ~Terminal() override { clearLine(); }
 
   void update(Telemetry& telemetry) override {
@@ -92,7 +94,7 @@ class Terminal : public Progress {
     }
     const auto slots = telemetry.slots();
     for (const TrainEvent& event : telemetry.takeEvents()) {
-      const std::string line = eventLine(event, slots, shape_);
+      const std::string line = eventLine(event, slots, length_);
       if (line.empty()) continue;
       clearLine();
       std::cout << line << std::endl;
@@ -112,7 +114,7 @@ class Terminal : public Progress {
   }
 
   void draw(const std::vector<ReportSlot>& slots) {
-    const std::int64_t total = shape_.batchesPerEpoch * shape_.epochs;
+    const std::int64_t total = length_.steps();
     const double done = total > 0 ? static_cast<double>(last_.step) / static_cast<double>(total) : 0;
     // Both count from the first step of this process: a resumed run has earlier ones.
     const double seconds = last_.wallSeconds - first_.wallSeconds;
@@ -120,8 +122,8 @@ class Terminal : public Progress {
     const double left = rate > 0 ? static_cast<double>(total - last_.step) / rate : 0;
     const std::string tail =
         fmt::format(" {:3.0f}%  epoch {}/{}  {}  {} samples/s  {} left", 100 * done, last_.epoch,
-                    shape_.epochs, valuesText(slots, smooth_.values()),
-                    countText(rate * static_cast<double>(shape_.batch)), durationText(left));
+                    length_.epochs, valuesText(slots, smooth_.values()),
+                    countText(rate * static_cast<double>(length_.batch)), durationText(left));
     const int width = std::clamp(columns() - static_cast<int>(tail.size()) - 3, 0, 40);
     const int filled = static_cast<int>(std::lround(done * width));
     std::string bar;
@@ -130,7 +132,7 @@ class Terminal : public Progress {
     drawn_ = true;
   }
 
-  RunShape shape_;
+  RunLength length_;
   Smooth smooth_;
   StepRecord first_, last_;
   bool drawn_ = false;
@@ -146,7 +148,7 @@ nlohmann::json valuesJson(const std::vector<ReportSlot>& slots, const std::array
 
 class JsonLines : public Progress {
  public:
-  explicit JsonLines(RunShape shape) : shape_(shape) {}
+  explicit JsonLines(RunLength length) : length_(length) {}
 
   void update(Telemetry& telemetry) override {
     const auto slots = telemetry.slots();
@@ -204,7 +206,7 @@ class JsonLines : public Progress {
     std::cout << jsonLine(line) << std::endl;
   }
 
-  RunShape shape_;
+  RunLength length_;
   Clock::time_point printed_{};
 };
 
@@ -220,14 +222,14 @@ std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<fl
   return text;
 }
 
-std::unique_ptr<Progress> terminalProgress(RunShape shape) {
-  return std::make_unique<Terminal>(shape);
+std::unique_ptr<Progress> terminalProgress(RunLength length) {
+  return std::make_unique<Terminal>(length);
 }
-std::unique_ptr<Progress> plainProgress(RunShape shape) {
-  return std::make_unique<Plain>(shape);
+std::unique_ptr<Progress> plainProgress(RunLength length) {
+  return std::make_unique<Plain>(length);
 }
-std::unique_ptr<Progress> jsonProgress(RunShape shape) {
-  return std::make_unique<JsonLines>(shape);
+std::unique_ptr<Progress> jsonProgress(RunLength length) {
+  return std::make_unique<JsonLines>(length);
 }
 
 }  // namespace tandem::cli

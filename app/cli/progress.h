@@ -4,16 +4,10 @@
 
 #include <memory>
 
+#include "core/train/plan_training.h"
 #include "core/train/telemetry.h"
-#include "core/train/trainer.h"
 
 namespace tandem::cli {
-
-struct RunShape {
-  std::int64_t batchesPerEpoch = 0;
-  std::int64_t batch = 0;
-  std::int32_t epochs = 0;
-};
 
 class Progress {
  public:
@@ -22,9 +16,9 @@ class Progress {
   virtual void update(Telemetry& telemetry) = 0;
 };
 
-std::unique_ptr<Progress> terminalProgress(RunShape shape);
-std::unique_ptr<Progress> plainProgress(RunShape shape);
-std::unique_ptr<Progress> jsonProgress(RunShape shape);
+std::unique_ptr<Progress> terminalProgress(RunLength length);
+std::unique_ptr<Progress> plainProgress(RunLength length);
+std::unique_ptr<Progress> jsonProgress(RunLength length);
 
 // "loss 0.3120  accuracy 0.8891", with the root taken where the slot requires it.
 // evaluation: omits values that only training reports.

@@ -1,11 +1,11 @@
-// The fields of all records, listed once for JSON readers and writers (core/network/json_fields.h): database
+// The fields of all records, listed once for JSON readers and writers (core/json/fields.h): database
 // columns, run files and twin run files.
 #pragma once
 
 #include <cmath>
 #include <type_traits>
 
-#include "core/network/json_fields.h"
+#include "core/json/fields.h"
 #include "core/runs/run_store.h"
 
 namespace tandem {

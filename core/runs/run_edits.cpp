@@ -132,10 +132,14 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
           " project, environment, slots, uid, tags, notes, data, kernels, joules, best_epoch, best_metric,"
           " best_value, preprocessing, imported)"
           " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,1)"));
-  insert.bind(info.name).bind(info.device).bind(info.started).bind(info.state).bind(info.error);
+  insert.bind(info.name)
+      .bind(info.device)
+      .bind(info.started)
+      .bind(std::string(nameOf(info.state)))
+      .bind(info.error);
   insert.bind(info.steps).bind(std::int64_t{info.epochs}).bind(info.seconds).bind(info.samplesPerSecond);
   insert.bind(info.trainLoss).bind(info.validationLoss);
-  info.testMetric < 0 ? insert.bindNull() : insert.bind(info.testMetric);
+  info.testMetric ? insert.bind(*info.testMetric) : insert.bindNull();
   insert.bind(info.metricName).bind(info.projectJson).bind(pairsToJson(info.environment));
   insert.bind(slotsToJson(run.curves.slots)).bind(info.uid).bind(tagsToJson(tags)).bind(info.notes);
   insert.bind(info.data).bind(info.kernels);
@@ -157,7 +161,8 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
 Status RunStore::remove(std::int64_t id) {
   const std::lock_guard guard(impl_->mutex);
   TANDEM_ASSIGN(const RunInfo info, impl_->find(id));
-  if (info.state == "running") return invalid("the run is still in progress", info.name, "Stop it first");
+  if (info.state == RunState::Running)
+    return invalid("the run is still in progress", info.name, "Stop it first");
   TANDEM_ASSIGN(auto update, impl_->database.prepare("UPDATE runs SET trashed=? WHERE id=?"));
   return update.bind(std::int64_t{std::time(nullptr)}).bind(id).run();
 }
@@ -182,7 +187,8 @@ Status RunStore::emptyTrash() {
 Status RunStore::discard(std::int64_t id) {
   const std::lock_guard guard(impl_->mutex);
   TANDEM_ASSIGN(const RunInfo info, impl_->find(id));
-  if (info.state == "running") return invalid("the run is still in progress", info.name, "Stop it first");
+  if (info.state == RunState::Running)
+    return invalid("the run is still in progress", info.name, "Stop it first");
   return impl_->erase(id, info.folder);
 }
 

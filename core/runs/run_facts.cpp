@@ -60,7 +60,7 @@ RunFacts results(const RecordedRun& run) {
   const RunInfo& info = run.info;
   const RunCurves& curves = run.curves;
   Facts facts("Result", false);
-  facts.text("state", info.state);
+  facts.text("state", std::string(nameOf(info.state)));
   facts.text("error", info.error);
   facts.text("started", info.started);
   facts.count("steps", info.steps);
@@ -80,7 +80,7 @@ RunFacts results(const RecordedRun& run) {
       return epoch.hasValidation ? std::optional(epoch.validation[index]) : std::nullopt;
     });
   }
-  if (info.testMetric >= 0) facts.number("test " + spaced(info.metricName), info.testMetric);
+  if (info.testMetric) facts.number("test " + spaced(info.metricName), *info.testMetric);
   return facts.take();
 }
 

@@ -24,7 +24,6 @@ constexpr std::size_t kMaxBlocks = 10'000, kMaxBlockText = 400'000;
 constexpr std::size_t kMaxEpochs = 1'000'000, kMaxProfiles = 100'000, kMaxEvents = 100'000,
                       kMaxReadings = 200'000;
 constexpr std::size_t kMaxLayerTimes = 1'000'000;  // in all profiles written
-constexpr std::array<std::string_view, 4> kStates = {"finished", "stopped", "failed", "interrupted"};
 
 // Up to kStepsPerBlob steps, packed.
 struct StepBlock {
@@ -73,7 +72,7 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.text("name", info.name, kMaxLabel);
   f.text("device", info.device, kMaxLabel);
   f.text("started", info.started, 40);
-  f.text("state", info.state, 40);
+  f.choice("state", info.state, kEndedRunStates);
   f.text("error", info.error, kMaxSentence);
   f.template integer<std::int64_t>("step_count", info.steps, 0, kLargestCount);
   f.template integer<std::int32_t>("epoch_count", info.epochs, 0, std::numeric_limits<std::int32_t>::max());
@@ -81,7 +80,9 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.number("samples_per_second", info.samplesPerSecond, 0, 1e15);
   f.measure("train_loss", info.trainLoss);
   f.measure("validation_loss", info.validationLoss);
-  f.measure("test_metric", info.testMetric);
+  describeOptional(f, "test_metric", info.testMetric);
+  if constexpr (!std::is_const_v<C>)
+    if (info.testMetric < 0) info.testMetric.reset();  // in older files: none
   f.text("metric_name", info.metricName, kMaxLabel);
   f.template integer<std::int32_t>("best_epoch", info.best.epoch, 0,
                                    std::numeric_limits<std::int32_t>::max());
@@ -207,8 +208,6 @@ Status checkWhole(const RecordedRun& run) {
   if (info.uid.size() != 32 || !std::ranges::all_of(info.uid, isHex))
     return invalid("must be 32 hexadecimal digits", "uid");
   if (info.name.empty()) return invalid("must not be empty", "name");
-  if (std::ranges::find(kStates, info.state) == kStates.end())
-    return invalid("must be finished, stopped, failed or interrupted", "state");
   std::array<bool, kReportSlots> taken{};
   for (const ReportSlot& slot : run.curves.slots)
     if (std::exchange(taken[static_cast<std::size_t>(slot.slot)], true))
@@ -290,7 +289,7 @@ Result<std::string> packed(std::string_view text) {
 
 std::string toJson(const RecordedRun& run) {
   RecordedRun written{run.info, {run.curves.slots, {}, {}, {}, {}, run.curves.events, run.curves.readings}};
-  if (written.info.state == "running") written.info.state = "interrupted";
+  if (written.info.state == RunState::Running) written.info.state = RunState::Interrupted;
   std::size_t layers = 0;
   for (const ProfileRecord& profile : run.curves.profiles) layers += profile.layers.size();
   const std::size_t every = layers / kMaxLayerTimes + 1;

@@ -126,10 +126,8 @@ Status RunRecorder::Impl::writeQueues() {
 
 Status RunRecorder::Impl::writeProgress() {
   const std::lock_guard guard(mutex);
-  int loss = -1;
-  for (const ReportSlot& slot : slots)
-    if (slot.name == "loss") loss = slot.slot;
-  TANDEM_TRY(thin(loss));
+  const ReportSlot* const loss = lossSlot(slots);
+  if (loss) TANDEM_TRY(thin(loss->slot));
   TANDEM_ASSIGN(
       auto update,
       database.prepare("UPDATE runs SET steps=?, epochs=?, seconds=?, samples_per_second=?, train_loss=?,"
@@ -137,15 +135,15 @@ Status RunRecorder::Impl::writeProgress() {
   update.bind(lastStep ? lastStep->step : 0).bind(std::int64_t{lastEpoch ? lastEpoch->epoch : 0});
   update.bind(lastStep ? lastStep->wallSeconds : 0.0).bind(lastEpoch ? lastEpoch->samplesPerSecond : 0.0);
   const auto lossOf = [&](const std::array<float, kReportSlots>& values) {
-    return static_cast<double>(values[static_cast<std::size_t>(loss)]);
+    return static_cast<double>(values[static_cast<std::size_t>(loss->slot)]);
   };
-  if (loss >= 0 && lastEpoch)
+  if (loss && lastEpoch)
     update.bind(lossOf(lastEpoch->train));
-  else if (loss >= 0 && lastStep)
+  else if (loss && lastStep)
     update.bind(lossOf(lastStep->values));
   else
     update.bindNull();
-  if (loss >= 0 && lastEpoch && lastEpoch->hasValidation)
+  if (loss && lastEpoch && lastEpoch->hasValidation)
     update.bind(lossOf(lastEpoch->validation));
   else
     update.bindNull();
@@ -157,7 +155,7 @@ Status RunRecorder::Impl::writeProgress() {
 Status RunRecorder::Impl::thin(int lossSlot) {
   const std::int64_t epochBytes = 40 + 8 * std::int64_t{valueCount(slots)};
   for (std::int64_t before = 0;
-       lossSlot >= 0 && epochsWritten != before && epochsWritten * epochBytes > limit / kEpochShare;) {
+       epochsWritten != before && epochsWritten * epochBytes > limit / kEpochShare;) {
     before = epochsWritten;
     TANDEM_ASSIGN(epochsWritten, thinEpochs(database, id, lossSlot, best.epoch));
   }
@@ -238,9 +236,10 @@ Status RunRecorder::finish(const TrainResult& result) {
   }
   impl_->wake.notify_all();
   if (impl_->writer.joinable()) impl_->writer.join();
-  std::string state = "stopped";
-  if (result.state == TrainState::Finished) state = "finished";
-  if (result.state == TrainState::Failed) state = "failed";
+  const RunState ended = result.state == TrainState::Finished ? RunState::Finished
+                         : result.state == TrainState::Failed ? RunState::Failed
+                                                              : RunState::Stopped;
+  const std::string state(nameOf(ended));
   logInfo(fmt::format("run {} {}: {} steps, {} epochs, {:.1f} s, {:.0f} samples/s", impl_->id, state,
                       result.steps, result.epochs, result.seconds, result.samplesPerSecond));
   if (std::string text = problem(); !text.empty())
@@ -256,9 +255,7 @@ Status RunRecorder::finish(const TrainResult& result) {
         .bind(std::int64_t{result.epochs})
         .bind(result.seconds)
         .bind(result.samplesPerSecond);
-    const ReportSlot* metric = nullptr;
-    for (const ReportSlot& slot : result.slots)
-      if (!metric && slot.name != "loss" && !slot.trainingOnly) metric = &slot;
+    const ReportSlot* metric = metricSlot(result.slots);
     if (metric && result.hasTest)
       update.bind(static_cast<double>(result.test[static_cast<std::size_t>(metric->slot)]));
     else

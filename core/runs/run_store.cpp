@@ -61,7 +61,7 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   run.name = row.text(1);
   run.device = row.text(2);
   run.started = row.text(3);
-  run.state = row.text(4);
+  run.state = runStateFromName(row.text(4)).value_or(RunState::Interrupted);
   run.error = row.text(5);
   run.steps = row.integer(6);
   run.epochs = static_cast<std::int32_t>(row.integer(7));
@@ -69,7 +69,7 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   run.samplesPerSecond = row.number(9);
   run.trainLoss = lossOrUnknown(row, 10);
   run.validationLoss = lossOrUnknown(row, 11);
-  run.testMetric = row.isNull(12) ? -1 : row.number(12);
+  if (!row.isNull(12)) run.testMetric = row.number(12);
   run.metricName = row.text(13);
   TANDEM_ASSIGN(run.folder, store.runFolder(row.text(14)));
   if (const std::string weights = row.text(15); !weights.empty()) run.weights = run.folder / weights;
@@ -78,11 +78,11 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   run.imported = row.integer(18) != 0;
   if (!row.isNull(19)) run.joules = row.number(19);
   run.best = {static_cast<std::int32_t>(row.integer(20)), row.text(21), row.number(22)};
-  if (run.state == "running" && !LiveLock::held(run.folder)) run.state = "interrupted";
+  if (run.state == RunState::Running && !LiveLock::held(run.folder)) run.state = RunState::Interrupted;
   // A killed run could not record where its last checkpoint is stored.
   std::error_code ignored;
   const fs::path checkpoint = run.folder / Trainer::kCheckpointName;
-  if (run.state == "interrupted" && run.weights.empty() && fs::exists(checkpoint, ignored))
+  if (run.state == RunState::Interrupted && run.weights.empty() && fs::exists(checkpoint, ignored))
     run.weights = checkpoint;
   return success();
 }

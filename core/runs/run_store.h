@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/runs/run_state.h"
 #include "core/runs/step_span.h"
 #include "core/train/trainer.h"
 
@@ -19,14 +20,14 @@ struct RunSummary {
   std::string name;     // "Fashion-MNIST CNN #3"
   std::string device;   // "cpu, 2 threads"
   std::string started;  // ISO 8601, UTC
-  std::string state;    // "finished", "stopped", "failed", "running", "interrupted"
+  RunState state = RunState::Interrupted;
   std::string error;
   std::int64_t steps = 0;
   std::int32_t epochs = 0;
   double seconds = 0, samplesPerSecond = 0;
   double trainLoss = 0, validationLoss = 0;  // of the last epoch; NaN: not known
   BestEpoch best;                            // so far, with the weights used by default
-  double testMetric = -1;                    // of the first metric, with these weights; -1: none
+  std::optional<double> testMetric;          // of the first metric, with these weights
   std::string metricName;
   std::filesystem::path folder;
   std::filesystem::path weights;
@@ -130,7 +131,7 @@ class RunStore {
   Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText,
                                              const std::string& dataFingerprint = {},
                                              const Preprocessing& preprocessing = {});
-  // Newest first; runs whose process died have state "interrupted". Only trash() lists deleted runs.
+  // Newest first; runs whose process died are RunState::Interrupted. Only trash() lists deleted runs.
   Result<std::vector<RunSummary>> list() const;
   Result<std::vector<RunSummary>> trash() const;
   Result<RunInfo> info(std::int64_t id) const;

@@ -7,48 +7,27 @@
 #include <cmath>
 #include <limits>
 
-#include "core/base/file.h"
 #include "core/data/fingerprint.h"
 #include "core/network/preprocessing_json.h"
 #include "core/network/project.h"
 #include "core/runs/environment.h"
 #include "core/runs/kernels.h"
-#include "core/runtime/registry.h"
+#include "core/runs/run_job.h"
 #include "core/train/resume_data.h"
 
 namespace tandem {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr double kFirstTolerance = 1e-3, kHalfFactor = 10;
 constexpr std::int64_t kEarly = 100, kMiddle = 1000;  // steps
 constexpr double kLossFloor = 1e-3;                   // of the first loss
 
-// A temporary folder for the checkpoint that the trainer writes.
-class ScratchFolder {
- public:
-  static Result<ScratchFolder> make() {
-    TANDEM_ASSIGN(fs::path path, makeTemporaryFolder("tandem-verify"));
-    return ScratchFolder(std::move(path));
-  }
-  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
-};
-
 bool sameBits(float a, float b) {
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) ||
          (std::isnan(a) && std::isnan(b));
 }
 
-// Compares step by step on the trainer's thread, and stops the trainer when the result is known.
+// Compares step by step on the trainer's thread, and stops the run when the result is known.
 class Comparison : public TrainObserver {
  public:
   Comparison(const RecordedRun& record, int lossSlot, std::int64_t last, const VerifyOptions& options,
@@ -60,14 +39,14 @@ class Comparison : public TrainObserver {
         verdict_(verdict),
         floor_(kLossFloor * std::abs(static_cast<double>(steps_.front().values[slot_]))) {}
 
-  void watch(Trainer* trainer) { trainer_ = trainer; }
+  void watch(RunJob* job) { job_ = job; }
   bool cancelled() const { return cancelled_; }
 
   void onStart(const Plan&) override {}
   void onEvent(const TrainEvent&) override {}
   void onProfile(const ProfileRecord&) override {}
   void onStep(const StepRecord& step) override {
-    if (done_) return;  // steps in flight when the trainer was stopped
+    if (done_) return;  // steps in flight when the run was stopped
     while (next_ < steps_.size() && steps_[next_].step < step.step) ++next_;
     if (next_ == steps_.size() || steps_[next_].step > last_) return end();
     if (steps_[next_].step > step.step) return;  // not recorded: long runs record every 10th step
@@ -82,7 +61,7 @@ class Comparison : public TrainObserver {
  private:
   void end() {
     done_ = true;
-    trainer_->stop();
+    job_->stop();
   }
 
   void compare(std::int64_t step, float recorded, float repeated) {
@@ -107,7 +86,7 @@ class Comparison : public TrainObserver {
   const std::function<bool(std::int64_t, std::int64_t)>& progress_;
   Verdict& verdict_;
   const double floor_;
-  Trainer* trainer_ = nullptr;
+  RunJob* job_ = nullptr;
   std::size_t next_ = 0;
   bool done_ = false, cancelled_ = false;  // read by others after join()
 };
@@ -152,16 +131,15 @@ Error at(Error error, const std::string& where) {
 
 Result<int> lossSlotOf(const RecordedRun& record) {
   const auto& steps = record.curves.steps;
-  for (const ReportSlot& slot : record.curves.slots)
-    if (slot.name == "loss" && !steps.empty()) {
-      if (steps.front().step == 1) return slot.slot;
-      return Error{ErrorCode::Unsupported,
-                   fmt::format("the run was resumed from a checkpoint at step {} and cannot be repeated from "
-                               "its record alone",
-                               steps.front().step - 1),
-                   record.info.name, "Verify the run that it continues"};
-    }
-  return invalid("the record has no losses to compare with", record.info.name);
+  const ReportSlot* const loss = lossSlot(record.curves.slots);
+  if (!loss || steps.empty()) return invalid("the record has no losses to compare with", record.info.name);
+  if (steps.front().step == 1) return loss->slot;
+  return Error{
+      ErrorCode::Unsupported,
+      fmt::format(
+          "the run was resumed from a checkpoint at step {} and cannot be repeated from its record alone",
+          steps.front().step - 1),
+      record.info.name, "Verify the run that it continues"};
 }
 
 // Checks the loaded data against the record.
@@ -215,30 +193,30 @@ std::string Verdict::text() const {
 }
 
 Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& options) {
-  TANDEM_ASSIGN(const int lossSlot, lossSlotOf(record));
+  TANDEM_ASSIGN(const int slot, lossSlotOf(record));
   TANDEM_ASSIGN(const Project recorded, projectFromJson(record.info.projectJson, record.info.name));
-  Project project = recorded;
+  RunRequest request;
+  request.project = recorded;
+  Project& project = request.project;
   if (options.device) project.training.device.device = *options.device;
   project.training.checkpointEpochs = 0;
-  TANDEM_ASSIGN(Backend* const backend,
-                DeviceRegistry::instance().backendFor(project.training.device.device));
+  TANDEM_ASSIGN(Backend* const backend, request.lookup(project.training.device.device));
   Verdict verdict;
   TANDEM_ASSIGN(const auto data, sameData(record, trainingData(project), verdict, options));
-  TANDEM_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
 
   std::int64_t last = record.curves.steps.back().step;
   if (options.steps > 0) last = std::min(last, options.steps);
   verdict.expected = std::count_if(record.curves.steps.begin(), record.curves.steps.end(),
                                    [last](const StepRecord& step) { return step.step <= last; });
-  Comparison comparison(record, lossSlot, last, options, verdict);
-  TrainerSetup setup{project, data, backend, scratch.path(), {}, {&comparison}, {}};
+  Comparison comparison(record, slot, last, options, verdict);
+  request.observers = {&comparison};
   for (const RunEvent& event : record.curves.events)
-    if (event.kind == RunEventKind::LearningRate) setup.baseRates[event.step] = event.value;
-  TANDEM_ASSIGN(const auto trainer, Trainer::create(std::move(setup)));
-  comparison.watch(trainer.get());
+    if (event.kind == RunEventKind::LearningRate) request.baseRates[event.step] = event.value;
+  TANDEM_ASSIGN(const auto job, RunJob::prepare(request, {data, backend, {}}, nullptr));
+  comparison.watch(job.get());
 
   for (std::string& reason :
-       reasonsToDiffer(record, recorded, project.training.device, *backend, trainer->plan()))
+       reasonsToDiffer(record, recorded, project.training.device, *backend, job->plan()))
     verdict.reasons.push_back(std::move(reason));
   const auto rounds = [](Precision precision) { return precision != Precision::Fp32; };
   if (options.relativeTolerance)
@@ -247,13 +225,13 @@ Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& option
     verdict.tolerance.first =
         rounds(project.training.device.precision) ? kHalfFactor * kFirstTolerance : kFirstTolerance;
 
-  trainer->start();
-  const TrainResult result = trainer->join();
+  job->start();
+  const TrainResult& result = job->finish().result;
   if (comparison.cancelled())
     return Error{ErrorCode::Cancelled, "the verification was cancelled", record.info.name, {}};
   // A run that ended with a NaN loss does so again; all of its steps have then been compared.
   if (verdict.compared == 0 ||
-      (result.state == TrainState::Failed && !verdict.firstBeyond && record.info.state != "failed")) {
+      (result.state == TrainState::Failed && !verdict.firstBeyond && record.info.state != RunState::Failed)) {
     if (result.error) return at(*result.error, record.info.name);
     return invalid("the repeated run completed none of the recorded steps", record.info.name);
   }

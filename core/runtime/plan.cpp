@@ -1,5 +1,7 @@
 #include "core/runtime/plan.h"
 
+#include <algorithm>
+
 #include "core/runtime/backend.h"
 
 namespace tandem {
@@ -38,6 +40,21 @@ OpCall callOf(const Program& program, const Node& node) {
   call.frozenWeights = program.frozen && node.inputs.size() > 1 && node.inputs[1] != kNoValue &&
                        program.value(program.storage(node.inputs[1]).first).role == Role::Parameter;
   return call;
+}
+
+const ReportSlot* findSlot(std::span<const ReportSlot> slots, std::string_view name) {
+  const auto found = std::ranges::find(slots, name, &ReportSlot::name);
+  return found == slots.end() ? nullptr : &*found;
+}
+
+const ReportSlot* lossSlot(std::span<const ReportSlot> slots) {
+  return findSlot(slots, "loss");
+}
+
+const ReportSlot* metricSlot(std::span<const ReportSlot> slots) {
+  const auto isMetric = [](const ReportSlot& slot) { return slot.name != "loss" && !slot.trainingOnly; };
+  const auto found = std::ranges::find_if(slots, isMetric);
+  return found == slots.end() ? nullptr : &*found;
 }
 
 }  // namespace tandem

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,12 @@ struct ReportSlot {
   double unit = 1;  // factor from the block's value to the reported one (errors of standardized targets)
 };
 inline constexpr int kReportSlots = 16;
+
+// The slot of that name; nullptr if it is not reported.
+const ReportSlot* findSlot(std::span<const ReportSlot> slots, std::string_view name);
+const ReportSlot* lossSlot(std::span<const ReportSlot> slots);  // nullptr only before a run has started
+// The first value besides the loss that evaluation reports, such as the accuracy; nullptr if there is none.
+const ReportSlot* metricSlot(std::span<const ReportSlot> slots);
 
 // Bytes by category, as forecast before a run and as measured during it.
 struct MemoryUse {

@@ -126,4 +126,8 @@ Result<Backend*> DeviceRegistry::backendFor(std::string_view deviceId) const {
   return error;
 }
 
+BackendLookup installedBackends() {
+  return [](std::string_view device) { return DeviceRegistry::instance().backendFor(device); };
+}
+
 }  // namespace tandem

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,5 +34,10 @@ class DeviceRegistry {
   void load(const std::filesystem::path& file);
   std::vector<BackendSlot> slots_;
 };
+
+// Finds the backend of a device: DeviceRegistry's, unless a test provides another.
+using BackendLookup = std::function<Result<Backend*>(std::string_view device)>;
+
+BackendLookup installedBackends();
 
 }  // namespace tandem

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ops/batch_norm.h"
+
 namespace tandem {
 namespace {
 
@@ -30,7 +32,7 @@ std::int64_t samplesOf(const Dataset& data) {
 Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
   const Program& program = plan.train.program;
   for (const Node& node : program.nodes) {
-    if (node.op->name != "batch_norm") continue;
+    if (node.op != &ops::batch_norm) continue;
     const Shape& input = program.type(node.inputs[0]).shape;
     if (input.elements() > input[-1]) continue;
     return invalid(
@@ -48,8 +50,7 @@ Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
 const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training) {
   std::string name(nameOf(training.monitor));
   if (training.monitor == Monitor::TopKAccuracy) name = fmt::format("top_{}_accuracy", training.topK);
-  const auto found = std::ranges::find(plan.report, name, &ReportSlot::name);
-  return found == plan.report.end() ? nullptr : &*found;
+  return findSlot(plan.report, name);
 }
 
 Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const Dataset& data,
@@ -68,6 +69,11 @@ Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const D
   }
   TANDEM_TRY(checkBatchNorm(*plan, project.training.batch));
   return plan;
+}
+
+RunLength lengthOf(const TrainingConfig& training, std::int64_t samples) {
+  const std::int64_t batches = samples / std::max<std::int64_t>(1, training.batch);
+  return {training.batch, std::max<std::int64_t>(1, batches), std::max(1, training.epochs)};
 }
 
 std::vector<std::string> batchNotes(const TrainingConfig& training, const Dataset& data) {

@@ -16,6 +16,14 @@ Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const D
 // The slot of the value that training.monitor names; nullptr if the plan does not report it.
 const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training);
 
+// How far a run goes unless something ends it before.
+struct RunLength {
+  std::int64_t batch = 0, batchesPerEpoch = 0;  // the batch as set; an epoch has at least one
+  std::int64_t epochs = 0;
+  std::int64_t steps() const { return batchesPerEpoch * epochs; }
+};
+RunLength lengthOf(const TrainingConfig& training, std::int64_t samples);
+
 // For the user: training samples that no epoch uses, a batch that is larger than the data.
 std::vector<std::string> batchNotes(const TrainingConfig& training, const Dataset& data);
 

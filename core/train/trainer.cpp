@@ -140,11 +140,8 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   auto session = s.backend->open(impl->plan, s.cancelled);
   if (!session.ok()) return fitting(std::move(session).error());
   impl->session = std::move(*session);
-  for (const ReportSlot& slot : impl->plan->report)
-    if (slot.name == "loss")
-      impl->lossSlot = slot.slot;
-    else if (slot.name == kLossScaleReport)
-      impl->scaleSlot = slot.slot;
+  impl->lossSlot = lossSlot(impl->plan->report)->slot;
+  if (const ReportSlot* scale = findSlot(impl->plan->report, kLossScaleReport)) impl->scaleSlot = scale->slot;
   impl->monitored = *monitoredSlot(*impl->plan, training);
 
   BatchLoader::Options options;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/base/file.h"
-#include "core/network/json_fields.h"
+#include "core/json/fields.h"
 #include "core/runs/run_store.h"
 #include "core/twin/calibration.h"
 

@@ -56,10 +56,6 @@ double toleranceOf(Precision a, Precision b) {
   return std::max(toleranceOf(a), toleranceOf(b));
 }
 
-BackendLookup installedBackends() {
-  return [](std::string_view device) { return DeviceRegistry::instance().backendFor(device); };
-}
-
 Status TwinSide::save(SavedBlocks& blocks) const {
   blocks.parameters.resize(plan->parameterBytes);
   blocks.optimizer.resize(plan->optimizerBytes);
@@ -135,8 +131,7 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
   TANDEM_TRY(checkFits(*side.plan, *side.backend));
   TANDEM_ASSIGN(side.session, side.backend->open(side.plan));
   side.probes = probesOf(*side.plan);
-  for (const ReportSlot& slot : side.plan->report)
-    if (slot.name == "loss") side.lossSlot = slot.slot;
+  side.lossSlot = lossSlot(side.plan->report)->slot;
   return writeInitialBlocks(*side.plan, *side.session);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/runtime/registry.h"
 #include "core/train/checkpoint.h"
 #include "core/train/observer.h"
 #include "core/twin/probe.h"
@@ -71,11 +72,6 @@ struct TensorPair {
   Shape shape;
   std::vector<float> reference, side;
 };
-
-// Finds the backend of a device: DeviceRegistry's, unless a test provides another.
-using BackendLookup = std::function<Result<Backend*>(std::string_view device)>;
-
-BackendLookup installedBackends();
 
 class LockStep {
  public:

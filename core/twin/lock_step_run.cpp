@@ -140,7 +140,7 @@ TwinRecord LockStepRun::record() const {
   const std::lock_guard lock(mutex_);
   TwinRecord record;
   record.name = project_.name;
-  record.mode = "lock-step";
+  record.mode = TwinMode::LockStep;
   record.started = started_;
   record.seed = project_.training.seed;
   record.batch = project_.training.batch;

@@ -8,48 +8,31 @@
 #include "core/data/fingerprint.h"
 #include "core/runs/environment.h"
 #include "core/runtime/host_load.h"
+#include "core/train/plan_training.h"
 
 namespace tandem {
 namespace {
 
-// Stops a trainer after a number of steps, from the trainer's own thread.
-class StepLimit : public TrainObserver {
- public:
-  explicit StepLimit(std::int64_t steps) : steps_(steps) {}
-  void watch(Trainer* trainer) { trainer_ = trainer; }
-  void onStart(const Plan&) override {}
-  void onStep(const StepRecord& record) override {
-    if (steps_ > 0 && record.step == steps_) trainer_->stop();
-  }
-  void onEvent(const TrainEvent&) override {}
-  void onProfile(const ProfileRecord&) override {}
-
- private:
-  const std::int64_t steps_;
-  Trainer* trainer_ = nullptr;
-};
-
-bool ended(TrainState state) {
-  return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
-}
-
-std::optional<std::string> whyNoPower(const Trainer& trainer) {
+std::optional<std::string> whyNoPower(const RunJob& job) {
   std::optional<std::string> why;
-  for (const SensorGap& gap : trainer.sensorGaps())
+  for (const SensorGap& gap : job.sensorGaps())
     if (gap.what == "power" || gap.what == "readings") why = gap.why;
   return why;
+}
+
+// The first metric of the test set.
+void addMetric(TwinSideRecord& side, const TrainResult& result) {
+  const ReportSlot* const metric = metricSlot(result.slots);
+  if (!metric || !result.hasTest) return;
+  side.metricName = metric->name;
+  side.metric = static_cast<double>(result.test[static_cast<std::size_t>(metric->slot)]);
 }
 
 struct Runner {
   SideSpec spec;
   Project project;
-  Backend* backend = nullptr;
   std::optional<Error> error;
-  std::unique_ptr<RunRecorder> recorder;
-  std::unique_ptr<Telemetry> telemetry;
-  std::unique_ptr<StepLimit> limit;
-  std::unique_ptr<Trainer> trainer;  // after its observers: destroyed first
-  TrainResult result;
+  std::unique_ptr<RunJob> job;  // nullptr: the side could not start
   bool started = false, done = false;
 };
 
@@ -68,39 +51,19 @@ struct Race::Impl {
   bool stopping = false;
 
   Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
-    TANDEM_ASSIGN(runner.backend, lookup(runner.spec.device.device));
-    runner.telemetry = std::make_unique<Telemetry>();
-    runner.limit = std::make_unique<StepLimit>(options.steps);
-    TrainerSetup setup{runner.project, data, runner.backend, {}, {}, {runner.telemetry.get()}};
-    setup.dataFingerprint = dataFingerprint;
-    setup.begin = [&](TrainerSetup& accepted) -> Status {
-      TANDEM_ASSIGN(runner.recorder, store->begin(accepted.project, runner.spec.label,
-                                                  accepted.dataFingerprint, preprocessingOf(*accepted.data)));
-      accepted.folder = runner.recorder->folder();
-      accepted.observers.push_back(runner.recorder.get());
-      accepted.observers.push_back(runner.limit.get());
-      return success();
-    };
-    auto trainer = Trainer::create(std::move(setup));
-    if (!trainer.ok()) {
-      runner.telemetry.reset();
-      if (runner.recorder) {  // its folder cannot be written
-        const std::int64_t id = runner.recorder->id();
-        runner.recorder.reset();
-        (void)store->discard(id);
-      }
-      return trainer.error();
-    }
-    runner.trainer = std::move(*trainer);
-    runner.limit->watch(runner.trainer.get());
+    RunRequest request;
+    request.project = runner.project;
+    request.steps = options.steps;
+    TANDEM_ASSIGN(Backend* const backend, lookup(runner.spec.device.device));
+    TANDEM_ASSIGN(runner.job, RunJob::prepare(request, {data, backend, dataFingerprint}, store));
     return success();
   }
 
   // Another side that trains on the same device at the same time: a device's energy cannot be attributed.
   const Runner* companion(std::size_t k) const {
-    if (options.inTurn || !runners[k].trainer) return nullptr;
+    if (options.inTurn || !runners[k].job) return nullptr;
     for (std::size_t other = 0; other < runners.size(); ++other)
-      if (other != k && runners[other].trainer &&
+      if (other != k && runners[other].job &&
           runners[other].spec.device.device == runners[k].spec.device.device)
         return &runners[other];
     return nullptr;
@@ -108,7 +71,7 @@ struct Race::Impl {
 
   void explainEnergy(std::size_t k, TwinSideRecord& side) const {
     const Runner& runner = runners[k];
-    if (!runner.trainer) return;
+    if (!runner.job) return;
     if (const Runner* other = companion(k)) {
       side.joules = side.meanWatts = -1;
       side.curve.joules.clear();
@@ -118,16 +81,16 @@ struct Race::Impl {
       return;
     }
     if (side.joules >= 0) return;
-    side.noEnergy = whyNoPower(*runner.trainer).value_or("the run was too short");
+    side.noEnergy = whyNoPower(*runner.job).value_or("the run was too short");
   }
 
   void startNext() {
     for (Runner& runner : runners) {
-      if (!runner.trainer || runner.done) continue;
+      if (!runner.job || runner.done) continue;
       if (!runner.started) {
         runner.started = true;
-        if (stopping) runner.trainer->stop();
-        runner.trainer->start();
+        if (stopping) runner.job->stop();
+        runner.job->start();
       }
       if (options.inTurn) return;
     }
@@ -159,8 +122,7 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
     TANDEM_ASSIGN(runner.project, projectOf(project, spec));
     // Enough epochs for the requested steps, even if the project's epochs have fewer.
     TrainingConfig& training = runner.project.training;
-    const std::int64_t perEpoch =
-        std::max<std::int64_t>(1, samples / std::max<std::int64_t>(1, training.batch));
+    const std::int64_t perEpoch = lengthOf(training, samples).batchesPerEpoch;
     const std::int64_t epochs = (options.steps + perEpoch - 1) / perEpoch;
     training.epochs = static_cast<int>(std::clamp<std::int64_t>(epochs, training.epochs, 1'000'000));
     runner.project.name = fmt::format("{} ({})", project.name, spec.label);
@@ -179,20 +141,7 @@ Result<std::unique_ptr<Race>> Race::create(const Project& project, const std::sh
 Race::Race(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Race::~Race() {
-  stop();
-  for (Runner& runner : impl_->runners) {
-    if (!runner.trainer || runner.done) continue;
-    if (runner.started) {
-      runner.result = runner.trainer->join();
-      (void)runner.recorder->finish(runner.result);
-      continue;
-    }
-    // A side that never started leaves no recorded run.
-    const std::int64_t id = runner.recorder->id();
-    runner.trainer.reset();
-    runner.recorder.reset();
-    (void)impl_->store->discard(id);
-  }
+  stop();  // all, before the first is waited for
 }
 
 void Race::start() {
@@ -202,33 +151,31 @@ void Race::start() {
 
 void Race::pause() {
   for (Runner& runner : impl_->runners)
-    if (runner.trainer) runner.trainer->pause();
+    if (runner.job) runner.job->pause();
 }
 
 void Race::resume() {
   for (Runner& runner : impl_->runners)
-    if (runner.trainer) runner.trainer->resume();
+    if (runner.job) runner.job->resume();
 }
 
 void Race::stop() {
   impl_->stopping = true;
   for (Runner& runner : impl_->runners)
-    if (runner.trainer) runner.trainer->stop();
+    if (runner.job) runner.job->stop();
 }
 
 bool Race::poll() {
   bool all = true;
   for (Runner& runner : impl_->runners) {
-    if (!runner.trainer || runner.done) continue;
-    if (!runner.started || !ended(runner.trainer->state())) {
+    if (!runner.job || runner.done) continue;
+    if (!runner.started || !runner.job->ended()) {
       all = false;
       continue;
     }
-    runner.result = runner.trainer->join();
+    const RunOutcome& outcome = runner.job->finish();
     runner.done = true;
-    if (runner.result.error) runner.error = runner.result.error;
-    if (const Status status = runner.recorder->finish(runner.result); !status.ok() && !runner.error)
-      runner.error = status.error();
+    runner.error = outcome.result.error ? outcome.result.error : outcome.recordError;
   }
   if (!all)
     impl_->startNext();
@@ -248,23 +195,21 @@ std::optional<Error> Race::error(std::size_t side) const {
 }
 std::int64_t Race::run(std::size_t side) const {
   const Runner& runner = impl_->runners[side];
-  return runner.recorder ? runner.recorder->id() : 0;
+  return runner.job ? runner.job->id() : 0;
 }
 bool Race::readsEnergy(std::size_t side) const {
   const Runner& runner = impl_->runners[side];
-  return runner.trainer && impl_->companion(side) == nullptr && !whyNoPower(*runner.trainer);
+  return runner.job && impl_->companion(side) == nullptr && !whyNoPower(*runner.job);
 }
 Telemetry* Race::telemetry(std::size_t side) {
-  return impl_->runners[side].telemetry.get();
-}
-const Trainer* Race::trainer(std::size_t side) const {
-  return impl_->runners[side].trainer.get();
+  RunJob* const job = impl_->runners[side].job.get();
+  return job ? &job->telemetry() : nullptr;
 }
 
 TwinRecord Race::record() const {
   TwinRecord record;
   record.name = impl_->project.name;
-  record.mode = "race";
+  record.mode = TwinMode::Race;
   record.started = impl_->started;
   record.seed = impl_->project.training.seed;
   record.batch = impl_->project.training.batch;
@@ -277,23 +222,17 @@ TwinRecord Race::record() const {
   for (std::size_t k = 0; k < impl_->runners.size(); ++k) {
     const Runner& runner = impl_->runners[k];
     TwinSideRecord side;
-    if (runner.recorder)
-      if (const auto curves = impl_->store->curves(runner.recorder->id()); curves.ok())
-        side = sideRecord(*curves);
+    if (runner.job)
+      if (const auto curves = impl_->store->curves(runner.job->id()); curves.ok()) side = sideRecord(*curves);
     impl_->explainEnergy(k, side);
     if (k < impl_->options.pricesPerHour.size()) side.pricePerHour = impl_->options.pricesPerHour[k];
     side.label = runner.spec.label;
     side.device = runner.spec.device.device;
-    if (runner.trainer) addRates(side, runner.trainer->plan(), *runner.backend);
+    if (runner.job) addRates(side, runner.job->plan(), runner.job->backend());
     side.batch = runner.project.training.batch;
-    side.run = runner.recorder ? runner.recorder->id() : 0;
+    side.run = run(k);
     if (runner.error) side.error = runner.error->text();
-    for (const ReportSlot& slot : runner.result.slots) {
-      if (slot.name == "loss" || !runner.result.hasTest) continue;
-      side.metricName = slot.name;
-      side.metric = static_cast<double>(runner.result.test[static_cast<std::size_t>(slot.slot)]);
-      break;
-    }
+    if (runner.done) addMetric(side, runner.job->finish().result);
     record.sides.push_back(std::move(side));
   }
   return record;

@@ -4,8 +4,7 @@
 
 #include <atomic>
 
-#include "core/runs/run_store.h"
-#include "core/train/telemetry.h"
+#include "core/runs/run_job.h"
 #include "core/twin/twin_record.h"
 
 namespace tandem {
@@ -44,8 +43,7 @@ class Race {
   std::int64_t run(std::size_t side) const;  // in the store; 0: the side could not start
   // Whether its energy will be known: the device reports it, and no other side shares the device.
   bool readsEnergy(std::size_t side) const;
-  Telemetry* telemetry(std::size_t side);          // nullptr: the side could not start
-  const Trainer* trainer(std::size_t side) const;  // nullptr: the side could not start
+  Telemetry* telemetry(std::size_t side);  // nullptr: the side could not start
   // Valid after poll() has returned true.
   TwinRecord record() const;
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/text/units.h"
+
 namespace tandem {
 namespace {
 
@@ -133,12 +135,6 @@ std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, Curve
 
 std::optional<double> targetOf(const TwinRecord& record) {
   return std::isfinite(record.targetLoss) ? std::optional(record.targetLoss) : commonTarget(record);
-}
-
-std::string joulesText(double joules) {
-  if (joules >= 1e6) return fmt::format("{:.3g} MJ", joules / 1e6);
-  if (joules >= 1e3) return fmt::format("{:.3g} kJ", joules / 1e3);
-  return fmt::format("{:.3g} J", joules);
 }
 
 std::string moneyText(const Tariff& tariff, const Money& cost) {

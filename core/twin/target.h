@@ -58,7 +58,6 @@ std::optional<double> targetOf(const TwinRecord& record);
 // "To reach a loss of 0.5: cpu 12.1 s / 420 J, gpu 1.3 s / 260 J"; uses targetOf().
 std::string targetSentence(const TwinRecord& record);
 
-std::string joulesText(double joules);  // "0.42 J", "4.2 kJ"
 std::string moneyText(const Tariff& tariff, const Money& cost);
 
 }  // namespace tandem

@@ -143,7 +143,7 @@ void describeRecord(Fields& f, C& c) {
   std::int64_t version = kVersion;
   f.template integer<std::int64_t>("tandem_twin", version, 1, kVersion);
   f.text("name", c.name, 1000);
-  f.text("mode", c.mode, 100);
+  f.choice("mode", c.mode, kTwinModes);
   f.text("started", c.started, 100);
   f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
   f.template integer<std::int64_t>("batch", c.batch, 0, kLargestCount);
@@ -163,8 +163,6 @@ void describeRecord(Fields& f, C& c) {
 Status checkWhole(TwinRecord& record) {
   if (record.sides.size() < 2 || record.sides.size() > kMaxSides)
     return invalid(fmt::format("has {} sides, not 2 to {}", record.sides.size(), kMaxSides), "sides");
-  if (record.mode != "race" && record.mode != "lock-step")
-    return invalid("must be race or lock-step", "mode");
   for (const TwinSideRecord& side : record.sides) {
     const TwinCurve& curve = side.curve;
     const std::size_t points = curve.steps.size();
@@ -247,11 +245,14 @@ void addReadings(const RunCurves& curves, TwinSideRecord& side) {
 
 }  // namespace
 
+std::string_view nameOf(TwinMode mode) {
+  return mode == TwinMode::Race ? "race" : "lock-step";
+}
+
 TwinSideRecord sideRecord(const RunCurves& curves) {
   TwinSideRecord side;
-  std::size_t loss = 0;
-  for (const ReportSlot& slot : curves.slots)
-    if (slot.name == "loss") loss = static_cast<std::size_t>(slot.slot);
+  const ReportSlot* const lossAt = lossSlot(curves.slots);
+  const std::size_t loss = lossAt ? static_cast<std::size_t>(lossAt->slot) : 0;
   std::vector<double> seconds, waits;
   TwinCurve curve;
   const StepRecord* before = nullptr;

@@ -55,9 +55,14 @@ struct TwinCause {
   Cause cause;
 };
 
+// Side by side on the same batches, compared tensor by tensor; or independently at full speed.
+enum class TwinMode : std::uint8_t { LockStep, Race };
+inline constexpr int kTwinModes = 2;
+std::string_view nameOf(TwinMode mode);  // "lock-step", "race"
+
 struct TwinRecord {
-  std::string name;     // of the project
-  std::string mode;     // "lock-step" or "race"
+  std::string name;  // of the project
+  TwinMode mode = TwinMode::LockStep;
   std::string started;  // ISO 8601, UTC
   std::uint64_t seed = 0;
   std::int64_t batch = 0;

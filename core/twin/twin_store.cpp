@@ -25,7 +25,7 @@ Result<std::filesystem::path> TwinStore::save(const TwinRecord& record) const {
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   if (failed) return fileError(folder_, "create the folder", failed.value());
-  const std::string stem = fmt::format("{}-{}", dateOf(record.started), record.mode);
+  const std::string stem = fmt::format("{}-{}", dateOf(record.started), nameOf(record.mode));
   for (int number = 1;; ++number) {
     const std::filesystem::path file =
         folder_ / fmt::format("{}{}{}", stem, number == 1 ? "" : fmt::format("-{}", number), kTwinSuffix);
@@ -46,8 +46,7 @@ std::vector<TwinInfo> TwinStore::list(std::vector<Error>* problems) const {
       if (problems) problems->push_back(record.error());
       continue;
     }
-    TwinInfo info{
-        entry->path(), std::move(record->name), std::move(record->mode), std::move(record->started), {}};
+    TwinInfo info{entry->path(), std::move(record->name), record->mode, std::move(record->started), {}};
     for (TwinSideRecord& side : record->sides) info.sides.push_back(std::move(side.label));
     twins.push_back(std::move(info));
   }

@@ -13,8 +13,10 @@ inline constexpr std::string_view kTwinSuffix = ".tandemtwin";
 
 struct TwinInfo {
   std::filesystem::path file;
-  std::string name, mode, started;  // as in TwinRecord
-  std::vector<std::string> sides;   // labels
+  std::string name;  // as in TwinRecord
+  TwinMode mode = TwinMode::LockStep;
+  std::string started;
+  std::vector<std::string> sides;  // labels
 };
 
 class TwinStore {

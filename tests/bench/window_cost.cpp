@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/registry.h"
+#include "core/runs/run_job.h"
 #include "ui/theme/theme.h"
 #include "ui/train/live_plots.h"
 #include "ui/window/main_window.h"
@@ -122,22 +122,16 @@ Result<Drawn> withTwinClosed(RunStore& store, const Project& project, double sec
   return Drawn{run.samplesPerSecond};
 }
 
-Result<double> withoutWindow(RunStore& store, const Project& project,
-                             const std::shared_ptr<const Dataset>& data, double seconds) {
-  TANDEM_ASSIGN(const std::unique_ptr<RunRecorder> recorder, store.begin(project, "cpu"));
-  Telemetry telemetry;
-  TrainerSetup setup;
-  setup.project = project;
-  setup.data = data;
-  TANDEM_ASSIGN(setup.backend, DeviceRegistry::instance().backendFor(project.training.device.device));
-  setup.folder = recorder->folder();
-  setup.observers = {&telemetry, recorder.get()};
-  TANDEM_ASSIGN(const std::unique_ptr<Trainer> trainer, Trainer::create(std::move(setup)));
-  trainer->start();
+Result<double> withoutWindow(RunStore& store, const Project& project, double seconds) {
+  RunRequest request;
+  request.project = project;
+  TANDEM_ASSIGN(const RunData loaded, loadRun(request));
+  TANDEM_ASSIGN(const std::unique_ptr<RunJob> job, RunJob::prepare(request, loaded, &store));
+  job->start();
   QThread::usleep(static_cast<unsigned long>(seconds * 1e6));
-  trainer->stop();
-  const TrainResult result = trainer->join();
-  TANDEM_TRY(recorder->finish(result));
+  job->stop();
+  const auto& [result, recordError] = job->finish();
+  if (recordError) return *recordError;
   if (result.error) return *result.error;
   return result.samplesPerSecond;
 }
@@ -149,7 +143,6 @@ Status measure(const Settings& settings) {
   project.training.device.threads = settings.threads;
   const QTemporaryDir folder;
   TANDEM_ASSIGN(const std::unique_ptr<RunStore> store, RunStore::open(folder.filePath("runs").toStdString()));
-  TANDEM_ASSIGN(const std::shared_ptr<const Dataset> data, loadDataset(project.data, {}));
 
   std::vector<double> open, closed, ratios;
   Drawn last;
@@ -157,7 +150,7 @@ Status measure(const Settings& settings) {
     const bool warmUp = round == 0;  // of caches, fonts and the processor's clock
     const double seconds = warmUp ? std::min(1.0, settings.seconds) : settings.seconds;
     TANDEM_ASSIGN(last, (settings.twin ? withTwinClosed : withWindow)(*store, project, seconds));
-    TANDEM_ASSIGN(const double alone, withoutWindow(*store, project, data, seconds));
+    TANDEM_ASSIGN(const double alone, withoutWindow(*store, project, seconds));
     if (warmUp) continue;
     open.push_back(last.samplesPerSecond);
     closed.push_back(alone);

@@ -13,8 +13,7 @@
 #include <thread>
 
 #include "core/base/philox.h"
-#include "core/runs/run_store.h"
-#include "core/runtime/registry.h"
+#include "core/runs/run_job.h"
 #include "core/train/checkpoint.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -95,30 +94,21 @@ TEST(Kill, ACheckpointAlwaysExists) {
 
 struct Training {
   Project project = *projectFromTemplate("Two spirals");
-  std::shared_ptr<const Dataset> data;
   Training() {
     project.data.count = 600;
     project.training.epochs = 100'000;
     project.training.device.threads = 1;
-    data = *loadDataset(project.data);
   }
   TrainResult train(RunStore& store, std::optional<fs::path> resume, std::int32_t epochs,
-                    const std::function<void(const RunRecorder&)>& started = {}) {
-    Project p = project;
-    p.training.epochs = epochs;
-    auto recorder = std::move(*store.begin(p, "cpu"));
-    TrainerSetup setup{p,
-                       data,
-                       *DeviceRegistry::instance().backendFor("cpu"),
-                       recorder->folder(),
-                       std::move(resume),
-                       {recorder.get()}};
-    auto trainer = std::move(*Trainer::create(std::move(setup)));
-    if (started) started(*recorder);
-    trainer->start();
-    const TrainResult result = trainer->join();
-    (void)recorder->finish(result);
-    return result;
+                    const std::function<void(const RunJob&)>& started = {}) {
+    RunRequest request;
+    request.project = project;
+    request.project.training.epochs = epochs;
+    request.resume = std::move(resume);
+    const auto job = std::move(*RunJob::prepare(request, *loadRun(request), &store));
+    if (started) started(*job);
+    job->start();
+    return job->finish().result;
   }
 };
 
@@ -138,7 +128,7 @@ TEST(Kill, TrainingResumesFromItsLastCheckpoint) {
     const auto runs = (*store)->list();
     ASSERT_TRUE(runs.ok()) << runs.error().text();
     if (runs->empty()) continue;  // killed before it began
-    EXPECT_EQ(runs->front().state, "interrupted");
+    EXPECT_EQ(runs->front().state, RunState::Interrupted);
     ASSERT_TRUE((*store)->curves(runs->front().id).ok());
     const fs::path file = runs->front().folder / "checkpoint.h5";
     if (!fs::exists(file)) continue;
@@ -184,7 +174,7 @@ TEST(FullDisk, TrainingSurvivesAFullDisk) {
       return kNoMount;
     auto store = std::move(*RunStore::open(folder.path()));
     if (Training(training).train(*store, std::nullopt, 1).error) return 1;
-    const TrainResult result = Training(training).train(*store, std::nullopt, 30, [&](const RunRecorder&) {
+    const TrainResult result = Training(training).train(*store, std::nullopt, 30, [&](const RunJob&) {
       std::ofstream filler(folder / "filler", std::ios::binary);
       const std::string block(4096, 'x');
       while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
@@ -198,7 +188,7 @@ TEST(FullDisk, TrainingSurvivesAFullDisk) {
     if (!again.ok()) return 5;
     const auto runs = (*again)->list();
     if (!runs.ok() || runs->size() != 2) return 6;
-    if (runs->back().state != "finished" || !loadCheckpoint(runs->back().weights).ok()) return 7;
+    if (runs->back().state != RunState::Finished || !loadCheckpoint(runs->back().weights).ok()) return 7;
     return 0;
   });
   if (status == kNoMount)

@@ -9,7 +9,7 @@
 
 #include "core/data/fingerprint.h"
 #include "core/network/preprocessing_json.h"
-#include "core/runtime/registry.h"
+#include "core/runs/run_job.h"
 #include "tests/support/small_projects.h"
 #include "tests/unit/recorded_run.h"
 
@@ -20,10 +20,10 @@ namespace {
 class Hand : public TrainObserver {
  public:
   Hand(std::int64_t step, double rate) : step_(step), rate_(rate) {}
-  void hold(Trainer* trainer) { trainer_ = trainer; }
+  void hold(RunJob* job) { job_ = job; }
   void onStart(const Plan&) override {}
   void onStep(const StepRecord& step) override {
-    if (step.step == step_) trainer_->setLearningRate(rate_);
+    if (step.step == step_) job_->setLearningRate(rate_);
   }
   void onEvent(const TrainEvent&) override {}
   void onProfile(const ProfileRecord&) override {}
@@ -31,7 +31,7 @@ class Hand : public TrainObserver {
  private:
   const std::int64_t step_;
   const double rate_;
-  Trainer* trainer_ = nullptr;
+  RunJob* job_ = nullptr;
 };
 
 struct Recorded {
@@ -40,21 +40,15 @@ struct Recorded {
 
   explicit Recorded(const Project& project = smallMoons(), Hand* hand = nullptr,
                     std::optional<std::filesystem::path> resume = {}) {
-    const auto data = *loadDataset(project.data);
-    auto recorder = std::move(*s.store->begin(project, "cpu, 1 thread", fingerprint(*data)));
-    TrainerSetup setup{project,
-                       data,
-                       *DeviceRegistry::instance().backendFor("cpu"),
-                       recorder->folder(),
-                       std::move(resume),
-                       {recorder.get()},
-                       {}};
-    if (hand) setup.observers.push_back(hand);
-    auto trainer = std::move(*Trainer::create(std::move(setup)));
-    if (hand) hand->hold(trainer.get());
-    trainer->start();
-    EXPECT_TRUE(recorder->finish(trainer->join()).ok());
-    run = {*s.store->info(recorder->id()), *s.store->curves(recorder->id())};
+    RunRequest request;
+    request.project = project;
+    request.resume = std::move(resume);
+    if (hand) request.observers = {hand};
+    const auto job = std::move(*RunJob::prepare(request, *loadRun(request), s.store.get()));
+    if (hand) hand->hold(job.get());
+    job->start();
+    EXPECT_FALSE(job->finish().recordError);
+    run = {*s.store->info(job->id()), *s.store->curves(job->id())};
   }
 };
 
@@ -164,7 +158,7 @@ TEST(Verify, ARunThatDivergedDivergesAgain) {
   p.training.optimizer.learningRate = 1000;
   p.training.optimizer.weightDecay = 1;
   const Recorded r(p);
-  ASSERT_EQ(r.run.info.state, "failed");
+  ASSERT_EQ(r.run.info.state, RunState::Failed);
   ASSERT_FALSE(std::isfinite(r.run.curves.steps.back().values[0]));
   const Verdict verdict = verdictOf(r.run);
   EXPECT_TRUE(verdict.passed) << verdict.text();

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "core/runs/run_job.h"
 #include "ui/compare/crossover_plot.h"
 #include "ui/compare/side_list.h"
 #include "ui/models/format.h"
@@ -30,7 +31,7 @@ CrossoverDialog::CrossoverDialog(ProjectDocument& document, std::vector<SideDevi
     : QDialog(parent), document_(document) {
   setObjectName("crossoverDialog");
   setAttribute(Qt::WA_DeleteOnClose);
-  setWindowTitle(tr("Crossover of %1").arg(toQString(document.project().name)));
+  setWindowTitle(tr("Crossover of %1").arg(document.title()));
   pool_.setMaxThreadCount(1);
   timer_.setInterval(100);
   connect(&timer_, &QTimer::timeout, this, &CrossoverDialog::showState);
@@ -147,8 +148,7 @@ void CrossoverDialog::start() {
   showState();
   pool_.start([this, project = document_.snapshot(), sides = std::move(*sides), options] {
     const auto measure = [&]() -> Result<Crossover> {
-      TANDEM_ASSIGN(const auto dataset,
-                    loadDataset(trainingData(*project), [this](double) { return !cancel_; }));
+      TANDEM_ASSIGN(const auto dataset, loadChecked(*project, [this](double) { return !cancel_; }));
       return findCrossover(*project, dataset, sides, options, [this](double done) {
         progress_ = done;
         return !cancel_;

@@ -22,6 +22,7 @@ CrossoverPlot::CrossoverPlot(QWidget* parent) : QCustomPlot(parent) {
   axisRect()->setMinimumMargins(QMargins(8, 8, 16, 6));
   axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
   connect(&Theme::instance(), &Theme::changed, this, &CrossoverPlot::rebuild);
+  rebuild();
 }
 
 void CrossoverPlot::showResult(Crossover crossover) {

@@ -52,7 +52,7 @@ const Cause* ParityView::recordedCause(const TensorParity& tensor) const {
 }
 
 void ParityView::updateActions() {
-  const bool lockStep = viewModel_ != nullptr && viewModel_->record.mode == "lock-step";
+  const bool lockStep = viewModel_ != nullptr && viewModel_->record.mode == TwinMode::LockStep;
   const bool diverges = lockStep && firstDivergence(viewModel_->record.parity, side()).has_value();
   divergence_->setEnabled(diverges);
   divergence_->setToolTip(diverges   ? tr("Go to the first tensor that differs beyond rounding")

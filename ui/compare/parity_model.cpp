@@ -48,12 +48,6 @@ QColor backgroundOf(Severity severity) {
                                       : c.successBack;
 }
 
-QString differenceText(double value) {
-  if (value == 0) return QStringLiteral("0");
-  if (!std::isfinite(value)) return QStringLiteral("∞");
-  return QString::number(value, 'e', 1);
-}
-
 ParityModel::ParityModel(QObject* parent) : QAbstractTableModel(parent) {}
 
 void ParityModel::setParity(std::shared_ptr<const SideParity> parity) {

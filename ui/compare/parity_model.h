@@ -41,6 +41,5 @@ QString tensorName(const TensorParity& tensor);  // without the layer's name, wh
 QString nameOf(Severity severity);               // "bit-identical", "rounding", ...
 QColor colorOf(Severity severity);               // of text and lines
 QColor backgroundOf(Severity severity);          // behind text
-QString differenceText(double value);            // "3.1e-07", "0", "∞"
 
 }  // namespace tandem::ui

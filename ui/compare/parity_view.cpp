@@ -160,7 +160,7 @@ void ParityView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {
   fillSides();
   fillComparisons();
   showComparison();
-  showHint(viewModel_ == nullptr || viewModel_->record.mode == "lock-step"
+  showHint(viewModel_ == nullptr || viewModel_->record.mode == TwinMode::LockStep
                ? tr("Select a tensor. <b>Why?</b> explains the difference; <b>Values</b> shows the tensor on "
                     "both sides.")
                : tr("A race does not compare tensors. Start a lock-step run to see where the sides differ."));
@@ -181,7 +181,7 @@ std::optional<LayerId> ParityView::drawn(const std::string& layer) const {
 
 void ParityView::fillSides() {
   sideBox_->clear();
-  if (viewModel_ == nullptr || viewModel_->record.mode != "lock-step") return;
+  if (viewModel_ == nullptr || viewModel_->record.mode != TwinMode::LockStep) return;
   const auto& sides = viewModel_->record.sides;
   for (std::size_t k = 1; k < sides.size(); ++k)
     sideBox_->addItem(tr("%1 vs. %2").arg(toQString(sides[k].label), toQString(sides[0].label)),

@@ -202,7 +202,7 @@ void RaceView::updateAxes() {
 }
 
 void RaceView::updateTargetAndPrices() {
-  const bool race = viewModel_ != nullptr && viewModel_->record.mode == "race";
+  const bool race = viewModel_ != nullptr && viewModel_->record.mode == TwinMode::Race;
   target_->setEnabled(race);
   prices_->setEnabled(race && !viewModel_->live);
   prices_->setToolTip(race && viewModel_->live ? tr("Prices can be changed after the race")

@@ -56,7 +56,7 @@ void SidesModel::reachTarget() {
   if (viewModel_ == nullptr) return;
   const TwinRecord& record = viewModel_->record;
   reached_.resize(record.sides.size());
-  if (viewModel_->live || record.mode != "race") return;
+  if (viewModel_->live || record.mode != TwinMode::Race) return;
   target_ = targetOf(record);
   for (std::size_t k = 0; target_ && k < reached_.size(); ++k) reached_[k] = reach(record, k, *target_);
 }
@@ -69,7 +69,7 @@ void SidesModel::refresh() {
 
 int SidesModel::rowCount(const QModelIndex& parent) const {
   if (parent.isValid() || viewModel_ == nullptr) return 0;
-  return viewModel_->record.mode == "race" ? RowCount : Energy;
+  return viewModel_->record.mode == TwinMode::Race ? RowCount : Energy;
 }
 
 int SidesModel::columnCount(const QModelIndex& parent) const {

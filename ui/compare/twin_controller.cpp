@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "core/compile/compile.h"
+#include "core/train/plan_training.h"
 
 namespace tandem::ui {
 namespace {
@@ -56,9 +56,7 @@ void TwinController::start(TwinRequest request) {
         job->progress = share;
         return !job->cancelled;
       };
-      TANDEM_ASSIGN(auto data, loadDataset(trainingData(project), progress));
-      const std::vector<Problem> problems = checkAgainstData(project.network, project.training, data->info);
-      if (!problems.empty()) return problems.front().error;
+      TANDEM_ASSIGN(auto data, loadChecked(project, progress));
       job->trainRows = static_cast<std::int64_t>(data->part(SplitPart::Train).size());
       job->loaded = true;
       if (request.lockStep) {
@@ -100,7 +98,7 @@ void TwinController::openedSides(const TwinRequest& request, Result<Opened> open
   viewModel_->live = true;
   TwinRecord& record = viewModel_->record;
   record.name = request.project->name;
-  record.mode = request.lockStep ? "lock-step" : "race";
+  record.mode = request.lockStep ? TwinMode::LockStep : TwinMode::Race;
   record.seed = request.project->training.seed;
   record.batch = request.project->training.batch;
   record.samples = rows;
@@ -114,8 +112,9 @@ void TwinController::openedSides(const TwinRequest& request, Result<Opened> open
     if (const std::size_t k = record.sides.size() - 1; k < request.raceOptions.pricesPerHour.size())
       side.pricePerHour = request.raceOptions.pricesPerHour[k];
     side.batch = spec.batch.value_or(record.batch);
-    const std::int64_t batches = std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, side.batch));
-    const std::int64_t epochs = batches * std::max(1, request.project->training.epochs);
+    TrainingConfig training = request.project->training;
+    training.batch = side.batch;
+    const std::int64_t epochs = lengthOf(training, rows).steps();
     const std::int64_t limit = request.lockStep ? request.lockStepOptions.steps : request.raceOptions.steps;
     tracks_[record.sides.size() - 1].wanted = limit <= 0         ? epochs
                                               : request.lockStep ? limit
@@ -271,7 +270,7 @@ void TwinController::askValues(const SideParity& parity, std::size_t tensor) {
 QString TwinController::whyCannotAsk() const {
   if (canAsk()) return {};
   if (asking_) return tr("The previous request is still in progress.");
-  if (viewModel_ == nullptr || viewModel_->record.mode != "lock-step")
+  if (viewModel_ == nullptr || viewModel_->record.mode != TwinMode::LockStep)
     return tr("A race does not compare tensors. Start a lock-step run to see values and causes.");
   if (lockStep_ == nullptr)
     return tr("The sides of a saved record are not in memory. Repeat the twin run to see values and causes.");

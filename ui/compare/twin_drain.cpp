@@ -117,10 +117,12 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
     side.state = stateOf(event.state);
     changed = true;
   }
-  if (!track.lossSlot)
-    for (const ReportSlot& slot : telemetry->slots())
-      if (slot.name == "loss") track.lossSlot = static_cast<std::size_t>(slot.slot);
-  if (!track.lossSlot) return changed;
+  if (!track.lossSlot) {
+    const std::vector<ReportSlot> slots = telemetry->slots();
+    const ReportSlot* const loss = lossSlot(slots);
+    if (!loss) return changed;
+    track.lossSlot = static_cast<std::size_t>(loss->slot);
+  }
   StepRecord step;
   for (int n = 1; telemetry->nextStep(step); ++n) {
     // As in sideRecord(): the time between epochs includes the evaluation and the checkpoint.

@@ -9,7 +9,8 @@
 #include <QTextBrowser>
 #include <algorithm>
 
-#include "core/twin/html_report.h"
+#include "core/report/twin_report.h"
+#include "core/twin/findings.h"
 #include "ui/compare/layer_bars.h"
 #include "ui/compare/parity_view.h"
 #include "ui/compare/race_view.h"
@@ -144,8 +145,9 @@ void TwinView::showViewModel() {
   parity_->setViewModel(viewModel_);
   layers_->setViewModel(viewModel_);
   if (viewModel_ != nullptr && tabs_->currentWidget() == saved_)
-    tabs_->setCurrentWidget(
-        viewModel_->record.mode == "lock-step" && !viewModel_->live ? static_cast<QWidget*>(parity_) : race_);
+    tabs_->setCurrentWidget(viewModel_->record.mode == TwinMode::LockStep && !viewModel_->live
+                                ? static_cast<QWidget*>(parity_)
+                                : race_);
   showFindings();
   updateActions();
 }
@@ -207,7 +209,7 @@ void TwinView::updateActions() {
   } else {
     const TwinRecord& record = viewModel_->record;
     title_->setText(QString("<b>%1</b>").arg(toQString(record.name).toHtmlEscaped()));
-    QStringList parts{toQString(record.mode), tr("seed %1").arg(record.seed),
+    QStringList parts{toQString(nameOf(record.mode)), tr("seed %1").arg(record.seed),
                       tr("batch %1").arg(record.batch)};
     if (controller_.paused() && running) parts.prepend(tr("paused"));
     if (controller_.phase() == TwinController::Phase::Ending) parts.prepend(tr("saving the record…"));

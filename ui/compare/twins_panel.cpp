@@ -48,7 +48,7 @@ QVariant TwinsModel::data(const QModelIndex& index, int role) const {
     case Started:
       return startedText(twin->started);
     case Mode:
-      return toQString(twin->mode);
+      return toQString(nameOf(twin->mode));
     case Sides: {
       QStringList labels;
       for (const std::string& label : twin->sides) labels << toQString(label);

@@ -2,23 +2,16 @@
 
 #include <QLocale>
 #include <QStringList>
-#include <array>
+
+#include "core/text/units.h"
 
 namespace tandem::ui {
 namespace {
 
-// Three significant digits with the matching SI prefix; no prefix below 1000.
-QString prefixed(double value, const QString& unit) {
-  static constexpr std::array<const char*, 6> kPrefixes = {"", "k", "M", "G", "T", "P"};
-  std::size_t step = 0;
-  while (value >= 999.5 && step + 1 < kPrefixes.size()) {
-    value /= 1000;
-    ++step;
-  }
-  const int decimals = step == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-  const QString suffix = QLatin1String(kPrefixes[step]) + unit;
-  const QString number = QLocale().toString(value, 'f', decimals);
-  return suffix.isEmpty() ? number : number + QChar(0x202F) + suffix;  // a narrow no-break space
+// In the locale, with a narrow no-break space.
+QString localized(const Quantity& quantity) {
+  const QString number = QLocale().toString(quantity.value, 'f', quantity.decimals);
+  return quantity.unit.empty() ? number : number + QChar(0x202F) + toQString(quantity.unit);
 }
 
 }  // namespace
@@ -35,21 +28,26 @@ QString shapeText(const Shape& shape) {
 }
 
 QString countText(std::int64_t count) {
-  return prefixed(static_cast<double>(count), {});
+  return localized(countOf(static_cast<double>(count)));
 }
 QString flopsText(double flops) {
-  return prefixed(flops, QStringLiteral("FLOPs"));
+  return localized(flopsOf(flops));
 }
 QString bytesText(double bytes) {
-  return prefixed(bytes, QStringLiteral("B"));
+  return localized(bytesOf(bytes));
+}
+QString joulesText(double joules) {
+  return localized(joulesOf(joules));
+}
+QString durationText(double seconds) {
+  return toQString(tandem::durationText(seconds));
+}
+QString differenceText(double relative) {
+  return toQString(tandem::differenceText(relative));
 }
 QString precisionText(const PrecisionOffer& offer) {
   const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
   return note.contains(':') ? QStringLiteral("%1 (%2)").arg(name, note.section(':', 0, 0)) : name;
-}
-QString joulesText(double joules) {
-  if (joules >= 99.95) return prefixed(joules, QStringLiteral("J"));
-  return QLocale().toString(joules, 'g', 3) + QChar(0x202F) + QStringLiteral("J");
 }
 QString wholeCountText(std::int64_t count) {
   return QLocale().toString(static_cast<qlonglong>(count));

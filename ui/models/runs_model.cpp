@@ -27,13 +27,20 @@ QPixmap swatch(const QColor& color) {
   return pixmap;
 }
 
-QString stateText(const std::string& state) {
-  if (state == "finished") return RunsModel::tr("finished");
-  if (state == "stopped") return RunsModel::tr("stopped");
-  if (state == "failed") return RunsModel::tr("failed");
-  if (state == "running") return RunsModel::tr("running");
-  if (state == "interrupted") return RunsModel::tr("interrupted");
-  return toQString(state);
+QString stateText(RunState state) {
+  switch (state) {
+    case RunState::Finished:
+      return RunsModel::tr("finished");
+    case RunState::Stopped:
+      return RunsModel::tr("stopped");
+    case RunState::Failed:
+      return RunsModel::tr("failed");
+    case RunState::Interrupted:
+      return RunsModel::tr("interrupted");
+    case RunState::Running:
+      return RunsModel::tr("running");
+  }
+  return {};
 }
 
 QString startedText(const std::string& iso) {
@@ -135,10 +142,10 @@ QString RunsModel::text(const RunSummary& run, int column) {
     case Loss:
       return std::isnan(run.listedLoss()) ? QString() : QString::number(run.listedLoss(), 'g', 4);
     case Metric: {
-      if (run.testMetric < 0) return {};
+      if (!run.testMetric) return {};
       const QString name = toQString(run.metricName);
-      if (name.contains("accuracy")) return QString("%1%").arg(run.testMetric * 100, 0, 'f', 2);
-      return QString("%1 %2").arg(name).arg(run.testMetric, 0, 'g', 4);
+      if (name.contains("accuracy")) return QString("%1%").arg(*run.testMetric * 100, 0, 'f', 2);
+      return QString("%1 %2").arg(name).arg(*run.testMetric, 0, 'g', 4);
     }
     case Speed:
       return run.samplesPerSecond > 0 ? QLocale().toString(run.samplesPerSecond, 'f', 0) : QString();
@@ -162,7 +169,7 @@ QVariant RunsModel::sortKey(const RunSummary& run, int column) const {
     case Loss:
       return std::isnan(run.listedLoss()) ? QVariant() : QVariant(run.listedLoss());
     case Metric:
-      return run.testMetric < 0 ? QVariant() : QVariant(run.testMetric);
+      return run.testMetric ? QVariant(*run.testMetric) : QVariant();
     case Speed:
       return run.samplesPerSecond;
     case Started:
@@ -182,7 +189,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       if (column == Notes) return toQString(run->notes);  // with its line breaks
       return text(*run, column);
     case Qt::DisplayRole:
-      if (column == State && paused_ && run->id == live_ && run->state == "running") return tr("paused");
+      if (column == State && paused_ && run->id == live_ && run->state == RunState::Running)
+        return tr("paused");
       return text(*run, column);
     case kSortRole:
       return sortKey(*run, column);
@@ -198,7 +206,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return it == colors_.end() ? QVariant() : QVariant(swatch(Theme::instance().curve(it->second)));
     }
     case Qt::ForegroundRole:
-      if (column == State && run->state == "failed") return Theme::instance().colors().error;
+      if (column == State && run->state == RunState::Failed) return Theme::instance().colors().error;
       return {};
     case Qt::ToolTipRole: {
       QString tip = QString("<b>%1</b>").arg(toQString(run->name).toHtmlEscaped());

@@ -15,7 +15,7 @@ void RunsFilter::setWords(const QString& words) {
   invalidateFilter();
 }
 
-void RunsFilter::setState(const std::string& state) {
+void RunsFilter::setState(std::optional<RunState> state) {
   state_ = state;
   invalidateFilter();
 }
@@ -23,7 +23,7 @@ void RunsFilter::setState(const std::string& state) {
 bool RunsFilter::filterAcceptsRow(int row, const QModelIndex&) const {
   const RunSummary* run = model_.runAt(row);
   if (run != nullptr && run->id == training_) return true;
-  if (run == nullptr || (!state_.empty() && run->state != state_)) return false;
+  if (run == nullptr || (state_ && run->state != *state_)) return false;
   if (words_.isEmpty()) return true;
   QString text;
   for (const int column :

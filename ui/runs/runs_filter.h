@@ -3,7 +3,7 @@
 
 #include <QSortFilterProxyModel>
 #include <QStringList>
-#include <string>
+#include <optional>
 
 #include "ui/models/runs_model.h"
 
@@ -18,7 +18,7 @@ class RunsFilter : public QSortFilterProxyModel {
   // Every word must occur in the name, tags, notes, device or state, ignoring case.
   void setWords(const QString& words);
   void setTraining(std::int64_t id) { training_ = id, invalidateFilter(); }  // always shown; 0: none
-  void setState(const std::string& state);                                   // empty: all
+  void setState(std::optional<RunState> state);                              // nothing: all
 
  protected:
   bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
@@ -26,7 +26,7 @@ class RunsFilter : public QSortFilterProxyModel {
  private:
   RunsModel& model_;
   QStringList words_;
-  std::string state_;
+  std::optional<RunState> state_;
   std::int64_t training_ = 0;
 };
 

@@ -41,8 +41,8 @@ std::filesystem::path weightsOf(const RunSummary& run) {
 }
 
 QString resumeRefusal(const RunSummary& run) {
-  if (run.state == "running") return RunsPanel::tr("The run is still in progress.");
-  if (run.state == "finished") return RunsPanel::tr("The run is complete.");
+  if (run.state == RunState::Running) return RunsPanel::tr("The run is still in progress.");
+  if (run.state == RunState::Finished) return RunsPanel::tr("The run is complete.");
   if (weightsOf(run).empty()) return RunsPanel::tr("The run has no checkpoint.");
   return {};
 }
@@ -145,11 +145,11 @@ QLayout* RunsPanel::buildSearch() {
   search_->setClearButtonEnabled(true);
   state_ = new ChoiceBox(this);
   describe(state_, "runsState", tr("State of runs"), tr("Show only runs in this state"));
-  state_->addItem(tr("All states"), QString());
-  for (const char* state : {"finished", "stopped", "failed", "running", "interrupted"}) {
+  state_->addItem(tr("All states"));
+  for (int state = 0; state < kRunStates; ++state) {
     RunSummary run;
-    run.state = state;
-    state_->addItem(RunsModel::text(run, RunsModel::State), QString(state));
+    run.state = static_cast<RunState>(state);
+    state_->addItem(RunsModel::text(run, RunsModel::State), state);
   }
   row->addWidget(search_, 1);
   row->addWidget(state_);
@@ -158,7 +158,8 @@ QLayout* RunsPanel::buildSearch() {
     updateStack();
   });
   connect(state_, &QComboBox::currentIndexChanged, this, [this] {
-    filter_.setState(state_->currentData().toString().toStdString());
+    const QVariant state = state_->currentData();
+    filter_.setState(state.isValid() ? std::optional(static_cast<RunState>(state.toInt())) : std::nullopt);
     updateStack();
   });
   return row;
@@ -264,7 +265,7 @@ void RunsPanel::updateActions() {
                       : refusal.isEmpty() ? tr("Continue from the last checkpoint")
                                           : refusal);
   resumeOn_->setEnabled(resume_->isEnabled());
-  verify_->setEnabled(run && run->state != "running" && !training && !verifier_.busy());
+  verify_->setEnabled(run && run->state != RunState::Running && !training && !verifier_.busy());
   verify_->setToolTip(training ? tr("Another run is in progress.")
                                : tr("Repeat the run and compare its losses with the recorded ones"));
   for (QAction* one : {export_, exportLast_}) one->setEnabled(run && !weightsOf(*run).empty());
@@ -278,7 +279,7 @@ void RunsPanel::updateActions() {
   report_->setToolTip(reported ? tr("Save a report on the selected or ticked runs as a web page or PDF")
                                : tr("Select or tick the runs to report on"));
   delete_->setEnabled(!all.empty() && std::none_of(all.begin(), all.end(), [this](const RunSummary& each) {
-    return each.id == training_ || each.state == "running";
+    return each.id == training_ || each.state == RunState::Running;
   }));
   const auto deleted = static_cast<int>(trash_.size());
   restore_->setText(deleted > 1    ? tr("Restore %1 deleted runs").arg(deleted)

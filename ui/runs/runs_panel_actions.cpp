@@ -17,8 +17,8 @@
 #include <set>
 
 #include "core/base/file.h"
+#include "core/report/run_report.h"
 #include "core/runs/run_file.h"
-#include "core/runs/run_report.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/widgets/ask_file.h"

@@ -5,9 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "core/compile/compile.h"
-#include "core/runs/environment.h"
 #include "core/runs/run_events.h"
+#include "core/train/plan_training.h"
 #include "core/twin/resume_check.h"
 #include "ui/models/format.h"
 
@@ -24,17 +23,6 @@ bool isTerminal(TrainState state) {
   return state == TrainState::Finished || state == TrainState::Stopped || state == TrainState::Failed;
 }
 
-// Whether a run that exceeds the memory of its device would fit on the CPU.
-bool fitsCpu(const TrainerSetup& setup, const BackendLookup& lookup) {
-  TrainingConfig training = setup.project.training;
-  if (training.device.device == DeviceOptions().device) return false;
-  training.device = {};
-  const auto cpu = lookup(training.device.device);
-  if (!cpu.ok()) return false;
-  const auto plan = compile(setup.project.network, training, setup.data->info, **cpu);
-  return plan.ok() && checkFits(**plan, **cpu).ok();
-}
-
 }  // namespace
 
 TrainController::TrainController(RunStore& store, QObject* parent) : QObject(parent), store_(store) {
@@ -44,17 +32,10 @@ TrainController::TrainController(RunStore& store, QObject* parent) : QObject(par
 
 TrainController::~TrainController() {
   cancel_ = true;
-  if (trainer_ != nullptr) trainer_->stop();
+  if (job_ != nullptr) job_->stop();
   if (worker_.joinable()) worker_.join();
-  QCoreApplication::removePostedEvents(this);  // they may own a trainer that refers to the members below
-  // The window closed without waiting for the end of the run, so an Error can no longer be shown.
-  if (status_.phase == Phase::Training) {
-    const auto finished = recorder_->finish(trainer_->join());
-    static_cast<void>(finished);
-  } else if (created_ != nullptr) {
-    const auto removed = discard(*created_, store_);
-    static_cast<void>(removed);
-  }
+  QCoreApplication::removePostedEvents(this);  // they may own a job that refers to the members below
+  // If the window closed without waiting for the end of the run, the job writes it, and an Error can no longer be shown.
 }
 
 template <class Work>
@@ -68,15 +49,17 @@ void TrainController::setPhase(Phase phase) {
   Q_EMIT statusChanged();
 }
 
-void TrainController::start(std::shared_ptr<const Project> project,
+void TrainController::start(const std::shared_ptr<const Project>& project,
                             std::optional<std::filesystem::path> resume, StartMode mode) {
   if (busy()) return;
-  project_ = std::move(project);
-  resume_ = std::move(resume);
-  checkpoint_ = resume_.value_or(std::filesystem::path());
+  request_ = {};
+  request_.project = *project;
+  request_.resume = std::move(resume);
+  request_.lookup = lookup_;
+  checkpoint_ = request_.resume.value_or(std::filesystem::path());
   mode_ = mode;
   status_ = {};
-  status_.epochs = project_->training.epochs;
+  status_.epochs = project->training.epochs;
   rows_ = windowRows_ = windowStart_ = firstSeconds_ = seconds_ = 0;
   firstStep_ = -1;
   terminal_ = false;
@@ -88,157 +71,105 @@ void TrainController::start(std::shared_ptr<const Project> project,
 }
 
 void TrainController::load() {
-  inBackground([this, project = project_, lookup = lookup_] {
-    const auto prepare = [&]() -> Result<Prepared> {
-      Prepared prepared;
-      TANDEM_ASSIGN(prepared.backend, lookup(project->training.device.device));
-      const LoadProgress progress = [this](double share) {
-        loadProgress_ = share;
-        return !cancel_;
-      };
-      TANDEM_ASSIGN(prepared.data, loadDataset(trainingData(*project), progress));
-      const std::vector<Problem> problems =
-          checkAgainstData(project->network, project->training, prepared.data->info);
-      if (!problems.empty()) return problems.front().error;
-      return prepared;
+  inBackground([this, request = request_] {
+    const LoadProgress progress = [this](double share) {
+      loadProgress_ = share;
+      return !cancel_;
     };
-    auto result = std::make_shared<Result<Prepared>>(prepare());
+    auto data = std::make_shared<Result<RunData>>(loadRun(request, progress));
     QMetaObject::invokeMethod(
-        this, [this, result] { loaded(std::move(*result)); }, Qt::QueuedConnection);
+        this, [this, data] { loaded(*data); }, Qt::QueuedConnection);
   });
 }
 
-void TrainController::loaded(Result<Prepared> prepared) {
+void TrainController::loaded(const Result<RunData>& data) {
   if (cancel_) {
     toIdle();
     return;
   }
-  if (!prepared.ok()) {
+  if (!data.ok()) {
     toIdle();
-    Q_EMIT failed(prepared.error());
+    Q_EMIT failed(data.error());
     return;
   }
-  prepared_ = std::move(prepared).value();
-  for (const std::string& text : prepared_.data->info.notes) Q_EMIT noted(toQString(text));
-  telemetry_ = std::make_unique<Telemetry>();
+  for (const std::string& text : data->data->info.notes) Q_EMIT noted(toQString(text));
   status_.progress = 0;
   setPhase(Phase::Compiling);
-
-  TrainerSetup setup;
-  setup.project = *project_;
-  setup.data = prepared_.data;
-  setup.backend = prepared_.backend;
-  setup.resume = resume_;
-  setup.observers = {telemetry_.get()};
-  const auto rows = static_cast<std::int64_t>(prepared_.data->part(SplitPart::Train).size());
-  const std::int64_t batches =
-      std::max<std::int64_t>(1, rows / std::max<std::int64_t>(1, project_->training.batch));
-  status_.totalSteps = batches * project_->training.epochs;
-  setup.cancelled = [this] { return cancel_.load(); };
-  inBackground([this, setup = std::move(setup), lookup = lookup_]() mutable {
-    created_ = std::make_shared<Created>(create(std::move(setup), lookup, store_));
+  const auto rows = static_cast<std::int64_t>(data->data->part(SplitPart::Train).size());
+  status_.totalSteps = lengthOf(request_.project.training, rows).steps();
+  inBackground([this, request = request_, data = *data]() mutable {
+    prepared_ = std::make_shared<Prepared>(prepare(std::move(request), data));
     QMetaObject::invokeMethod(
         this,
         [this] {
-          const auto result = std::exchange(created_, nullptr);
-          created(*result);
+          const auto result = std::exchange(prepared_, nullptr);
+          prepared(*result);
         },
         Qt::QueuedConnection);
   });
 }
 
 // Runs on the worker thread.
-TrainController::Created TrainController::create(TrainerSetup setup, const BackendLookup& lookup,
-                                                 RunStore& store) {
-  if (setup.resume) {
-    if (const auto note = resumeNote(*setup.resume, setup.project, setup.data, lookup))
-      setup.notes.push_back(note->text);
-  }
-  std::unique_ptr<RunRecorder> recorder;
-  // Only a run that nothing prevents is recorded.
-  setup.begin = [&](TrainerSetup& accepted) -> Status {
-    TANDEM_ASSIGN(recorder, store.begin(accepted.project,
-                                        deviceText(accepted.project.training.device, *accepted.backend),
-                                        accepted.dataFingerprint, preprocessingOf(*accepted.data)));
-    accepted.folder = recorder->folder();
-    accepted.observers.push_back(recorder.get());
-    return success();
-  };
-  auto trainer = Trainer::create(setup);
-  Created result{std::move(recorder), std::move(trainer)};
-  if (setup.cancelled && setup.cancelled()) return result;
-  if (result.trainer.ok() || result.trainer.error().code != ErrorCode::OutOfMemory) return result;
-  TrainingConfig training = setup.project.training;
-  const auto samples = static_cast<std::int64_t>(setup.data->part(SplitPart::Train).size());
-  training.batch = std::min(training.batch, samples);
-  if (!setup.resume)
-    result.fittingBatch =
-        largestFittingBatch(setup.project.network, training, setup.data->info, *setup.backend);
-  result.fitsCpu = fitsCpu(setup, lookup);
+TrainController::Prepared TrainController::prepare(RunRequest request, const RunData& data) const {
+  if (request.resume)
+    if (const auto note = resumeNote(*request.resume, request.project, data.data, request.lookup))
+      request.notes.push_back(note->text);
+  Prepared result{RunJob::prepare(request, data, &store_, [this] { return cancel_.load(); }), {}};
+  if (!cancel_ && !result.job.ok() && result.job.error().code == ErrorCode::OutOfMemory)
+    result.remedies = memoryRemedies(request, data);
   return result;
 }
 
-Status TrainController::discard(Created& result, RunStore& store) {
-  if (result.trainer.ok()) result.trainer.value().reset();
-  if (result.recorder == nullptr) return success();
-  const std::int64_t id = result.recorder->id();
-  result.recorder.reset();
-  return store.discard(id);
-}
-
-void TrainController::created(Created& result) {
-  Result<std::unique_ptr<Trainer>>& trainer = result.trainer;
-  if (!trainer.ok() || cancel_) {
-    const Status removed = discard(result, store_);
-    telemetry_.reset();
-    const bool cancelled = cancel_;
+void TrainController::prepared(Prepared& result) {
+  if (!result.job.ok() || cancel_) {
+    const std::optional<Error> error = cancel_ ? std::nullopt : std::optional(result.job.error());
+    if (result.job.ok())
+      result.job->reset();  // before the end of the run is reported, so that it is not listed
     toIdle();
-    if (!cancelled && trainer.error().code == ErrorCode::OutOfMemory)
-      Q_EMIT outOfMemory(trainer.error(), result.fittingBatch, result.fitsCpu);
-    else if (!cancelled)
-      Q_EMIT failed(trainer.error());
-    if (!removed.ok()) Q_EMIT failed(removed.error());
+    if (error && error->code == ErrorCode::OutOfMemory)
+      Q_EMIT outOfMemory(*error, result.remedies.batch, result.remedies.cpu);
+    else if (error)
+      Q_EMIT failed(*error);
     return;
   }
-  recorder_ = std::move(result.recorder);
-  trainer_ = std::move(trainer).value();
+  job_ = std::move(*result.job);
   series_ = std::make_shared<RunSeries>();
-  series_->id = recorder_->id();
+  series_->id = job_->id();
   if (const auto info = store_.info(series_->id); info.ok()) series_->name = toQString(info->name);
   if (series_->name.isEmpty()) series_->name = tr("Run %1").arg(series_->id);
-  series_->start(trainer_->plan().report);
-  series_->setMemory(trainer_->plan().forecast);
-  series_->setSensorGaps(trainer_->sensorGaps());
-  learningRate_ = trainer_->startLearningRate();
-  if (mode_ == StartMode::OneStep) trainer_->step();  // queued until the trainer starts
-  trainer_->start();
+  series_->start(job_->plan().report);
+  series_->setMemory(job_->plan().forecast);
+  series_->setSensorGaps(job_->sensorGaps());
+  learningRate_ = job_->startLearningRate();
+  if (mode_ == StartMode::OneStep) job_->step();  // queued until the trainer starts
+  job_->start();
   status_.state = TrainState::Running;
   setPhase(Phase::Training);
   Q_EMIT runStarted(series_->id);
 }
 
 void TrainController::pause() {
-  if (training()) trainer_->pause();
+  if (training()) job_->pause();
 }
 
 void TrainController::resume() {
-  if (training()) trainer_->resume();
+  if (training()) job_->resume();
 }
 
 void TrainController::step() {
-  if (training()) trainer_->step();
+  if (training()) job_->step();
 }
 
 void TrainController::stop() {
   cancel_ = true;
-  if (training()) trainer_->stop();
+  if (training()) job_->stop();
   Q_EMIT statusChanged();
 }
 
 void TrainController::setLearningRate(double rate) {
   if (!training() || rate == learningRate_) return;
   learningRate_ = rate;
-  trainer_->setLearningRate(rate);
+  job_->setLearningRate(rate);
 }
 
 void TrainController::drain(bool all) {
@@ -250,17 +181,18 @@ void TrainController::drain(bool all) {
     }
     return;
   }
-  if (telemetry_ == nullptr || series_ == nullptr || status_.phase == Phase::Compiling) return;
+  if (job_ == nullptr) return;
+  Telemetry& telemetry = job_->telemetry();
   QElapsedTimer clock;
   clock.start();
   bool changed = false;
   // Events come first, so that a terminal state is known before the last steps, which ended() fetches.
-  for (const TrainEvent& event : telemetry_->takeEvents()) {
+  for (const TrainEvent& event : telemetry.takeEvents()) {
     handle(event);
     changed = true;
   }
   StepRecord record;
-  for (int n = 1; telemetry_->nextStep(record); ++n) {
+  for (int n = 1; telemetry.nextStep(record); ++n) {
     series_->appendStep(record);
     rows_ += record.rows;
     if (firstStep_ < 0) {
@@ -274,11 +206,11 @@ void TrainController::drain(bool all) {
     changed = true;
     if (!all && n % 64 == 0 && clock.nsecsElapsed() > kDrainBudgetNs) break;
   }
-  for (const ReadingRecord& reading : telemetry_->takeReadings()) {
+  for (const ReadingRecord& reading : telemetry.takeReadings()) {
     series_->appendReading(reading);
     changed = true;
   }
-  if (const auto profile = telemetry_->takeProfile()) {
+  if (const auto profile = telemetry.takeProfile()) {
     series_->appendProfile(*profile);
     changed = true;
   }
@@ -335,15 +267,14 @@ void TrainController::handle(const TrainEvent& event) {
 void TrainController::beginEnding() {
   setPhase(Phase::Ending);
   inBackground([this] {
-    const TrainResult result = trainer_->join();
-    const Status finished = recorder_->finish(result);
-    const std::optional<Error> error = finished.ok() ? std::nullopt : std::optional<Error>(finished.error());
+    const RunOutcome outcome = job_->finish();
     QMetaObject::invokeMethod(
-        this, [this, result, error] { ended(result, error); }, Qt::QueuedConnection);
+        this, [this, outcome] { ended(outcome); }, Qt::QueuedConnection);
   });
 }
 
-void TrainController::ended(const TrainResult& result, const std::optional<Error>& recordError) {
+void TrainController::ended(const RunOutcome& outcome) {
+  const TrainResult& result = outcome.result;
   drain(true);
   lastResult_ = result;
   lastResult_->unsaved.reset();
@@ -352,9 +283,7 @@ void TrainController::ended(const TrainResult& result, const std::optional<Error
     unsaved_ = result.unsaved;
     unsavedRun_ = runId();
   }
-  trainer_.reset();
-  recorder_.reset();
-  telemetry_.reset();
+  job_.reset();
   if (result.samplesPerSecond > 0) status_.samplesPerSecond = result.samplesPerSecond;
   status_.secondsLeft = -1;
   status_.state = result.state;
@@ -364,7 +293,7 @@ void TrainController::ended(const TrainResult& result, const std::optional<Error
     Q_EMIT weightsUnsaved(*result.error);
   else if (result.error)
     Q_EMIT failed(*result.error);
-  if (recordError) Q_EMIT failed(*recordError);
+  if (outcome.recordError) Q_EMIT failed(*outcome.recordError);
 }
 
 Status TrainController::settleUnsaved(const std::filesystem::path& file) {
@@ -376,8 +305,7 @@ Status TrainController::settleUnsaved(const std::filesystem::path& file) {
 
 void TrainController::toIdle() {
   timer_.stop();
-  prepared_ = {};
-  project_.reset();
+  request_ = {};
   const bool ran = status_.phase == Phase::Ending;
   setPhase(Phase::Idle);
   Q_EMIT runEnded(ran ? runId() : 0);

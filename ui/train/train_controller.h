@@ -12,11 +12,7 @@
 #include <optional>
 #include <thread>
 
-#include "core/network/project.h"
-#include "core/runs/run_store.h"
-#include "core/train/telemetry.h"
-#include "core/train/trainer.h"
-#include "core/twin/lock_step.h"
+#include "core/runs/run_job.h"
 #include "ui/train/run_series.h"
 
 namespace tandem::ui {
@@ -65,7 +61,7 @@ class TrainController : public QObject {
   void setLookup(BackendLookup lookup) { lookup_ = std::move(lookup); }
 
   // Does nothing while busy(). resume: a checkpoint of the same network and settings.
-  void start(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume = {},
+  void start(const std::shared_ptr<const Project>& project, std::optional<std::filesystem::path> resume = {},
              StartMode mode = StartMode::Run);
   void pause();
   void resume();
@@ -90,26 +86,18 @@ class TrainController : public QObject {
 
  private:
   struct Prepared {
-    std::shared_ptr<const Dataset> data;
-    Backend* backend = nullptr;
-  };
-  struct Created {
-    std::unique_ptr<RunRecorder> recorder;  // destroyed after its trainer
-    Result<std::unique_ptr<Trainer>> trainer;
-    std::int64_t fittingBatch = 0;
-    bool fitsCpu = false;
+    Result<std::unique_ptr<RunJob>> job;
+    MemoryRemedies remedies;  // for a lack of memory
   };
   void load();
-  void loaded(Result<Prepared> prepared);
-  static Created create(TrainerSetup setup, const BackendLookup& lookup, RunStore& store);
-  void created(Created& result);
-  // Removes the record of a run that did not start.
-  static Status discard(Created& result, RunStore& store);
+  void loaded(const Result<RunData>& data);
+  Prepared prepare(RunRequest request, const RunData& data) const;
+  void prepared(Prepared& result);
   void drain(bool all);
   void updateRates();
   void handle(const TrainEvent& event);
   void beginEnding();
-  void ended(const TrainResult& result, const std::optional<Error>& recordError);
+  void ended(const RunOutcome& outcome);
   void toIdle();
   void setPhase(Phase phase);
   template <class Work>
@@ -118,8 +106,7 @@ class TrainController : public QObject {
   RunStore& store_;
   BackendLookup lookup_ = installedBackends();
   RunStatus status_;
-  std::shared_ptr<const Project> project_;
-  std::optional<std::filesystem::path> resume_;
+  RunRequest request_;
   StartMode mode_ = StartMode::Run;
   std::shared_ptr<RunSeries> series_;
   std::optional<TrainResult> lastResult_;
@@ -127,12 +114,8 @@ class TrainController : public QObject {
   std::shared_ptr<const Checkpoint> unsaved_;
   std::int64_t unsavedRun_ = 0;
 
-  // State of the current run. The trainer calls the observers, so it is declared last and destroyed first.
-  Prepared prepared_;
-  std::shared_ptr<Created> created_;  // written by worker_, read after it has ended
-  std::unique_ptr<Telemetry> telemetry_;
-  std::unique_ptr<RunRecorder> recorder_;
-  std::unique_ptr<Trainer> trainer_;
+  std::shared_ptr<Prepared> prepared_;  // written by worker_, read after it has ended
+  std::unique_ptr<RunJob> job_;
   bool terminal_ = false;  // the trainer has reported a terminal state
   double learningRate_ = 0;
 
