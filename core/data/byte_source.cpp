@@ -10,6 +10,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/text/units.h"
+
 namespace tandem {
 namespace {
 
@@ -171,8 +173,8 @@ Result<std::string> readAll(ByteSource& source, std::size_t limit, const std::st
                   source.read({reinterpret_cast<std::uint8_t*>(bytes.data()) + done, kChunk}));
     bytes.resize(done + got);
     if (bytes.size() > limit)
-      return Error{ErrorCode::OutOfMemory, fmt::format("the file is larger than {} MiB", limit >> 20), where,
-                   "Split it into smaller files"};
+      return Error{ErrorCode::OutOfMemory, "the file is larger than " + bytesText(static_cast<double>(limit)),
+                   where, "Split it into smaller files"};
     if (got < kChunk) return bytes;
   }
 }

@@ -73,17 +73,22 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
       return invalid(fmt::format("column \"{}\" is both the target and ignored", name), table.where);
     table.columns[c].used = false;
   }
-  CsvColumn& first = table.columns.front();
-  const auto listed = [&](const std::vector<std::string>& names) {
-    return std::ranges::find(names, first.name) != names.end();
+  const auto isOpen = [&](std::size_t c) {  // whether the user has not decided
+    const auto lists = [&](const std::vector<std::string>& names) {
+      return std::ranges::find(names, table.columns[c].name) != names.end();
+    };
+    return c != table.target && table.columns[c].used && !lists(spec.numbers) && !lists(spec.categories);
   };
-  if (table.dialect.index && table.target != 0 && first.used && !listed(spec.numbers) &&
-      !listed(spec.categories)) {
-    first.used = false;
+  const auto ignore = [&](std::size_t c, const char* reason) {
+    table.columns[c].used = false;
     table.notes.push_back(
-        fmt::format("The first column has no name and counts the rows: it is ignored unless \"{}\" is "
-                    "listed among the numbers",
-                    first.name));
+        fmt::format("Column \"{}\" {}: it is ignored unless it is listed among the numbers or categories",
+                    table.columns[c].name, reason));
+  };
+  if (table.dialect.index && isOpen(0)) ignore(0, "only numbers or names the rows");
+  for (const std::size_t c : table.dialect.prose) {
+    const bool only = std::ranges::count(table.columns, true, &CsvColumn::used) == 2;  // it and the target
+    if (isOpen(c) && !only) ignore(c, "contains mostly different texts, such as names");
   }
   TANDEM_TRY(setKind(table, spec.numbers, FieldKind::Number));
   TANDEM_TRY(setKind(table, spec.categories, FieldKind::Category));
@@ -118,7 +123,10 @@ std::vector<std::string> notesOf(const CsvTable& table, const CsvSkipped& skippe
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const CsvColumn& column = table.columns[c];
     if (!column.used || column.kind != FieldKind::Category) continue;
-    if (c != table.target)
+    if (c == table.target)
+      notes.push_back(
+          fmt::format("The classes in column \"{}\" are: {}", column.name, shortList(column.categories)));
+    else
       notes.push_back(fmt::format("Column \"{}\" is a category, one input for each of its {} values: {}",
                                   column.name, column.categories.size(), shortList(column.categories)));
     if (column.tokens > 0 && !column.numeric)

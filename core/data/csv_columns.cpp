@@ -117,6 +117,12 @@ Error lookalike(const CsvTable& table, const CsvColumn& column) {
       "Write a plain number, set the decimal and thousands separators, or list the column among the categories");
 }
 
+// A few texts among class numbers are mistakes rather than classes.
+bool isStray(const CsvColumn& column) {
+  constexpr std::int64_t kFew = 20;  // one text in that many numbers
+  return column.texts * kFew <= column.numbers;
+}
+
 Status decideKind(CsvTable& table, std::size_t c) {
   CsvColumn& column = table.columns[c];
   const bool target = c == table.target;
@@ -128,6 +134,11 @@ Status decideKind(CsvTable& table, std::size_t c) {
                         hintFor(table, column, "Make the target a category, or choose another target"));
     if (column.kindIsSet || !table.classes || column.texts == 0) return success();
     if (hasLookalike(column)) return lookalike(table, column);
+    if (isStray(column))
+      return notANumber(
+          table, column,
+          "Correct the value, list it among the missing values, or, if it is a class, list the column "
+          "among the categories");
     return success();
   }
   if (column.kindIsSet) {

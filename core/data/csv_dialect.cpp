@@ -3,16 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <set>
 
-#include "core/base/plural.h"
 #include "core/data/csv_number.h"
 #include "core/data/preprocessing.h"
 #include "core/data/utf8.h"
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {
@@ -211,8 +212,29 @@ struct HeaderDecision {
   bool certain = false;  // numbers below names, or names that are numbers
 };
 
+// Whether the first cells of the rows after line 1 count from 0 or 1.
+bool countsRows(const std::vector<SampleRow>& sample) {
+  double expected = -1;
+  for (std::size_t r = 1; r < sample.size(); ++r) {
+    const auto value = parseNumber(sample[r].cells.front(), {});
+    if (!value || (r == 1 ? *value != 0 && *value != 1 : *value != expected)) return false;
+    expected = *value + 1;
+  }
+  return sample.size() > 2;
+}
+
+// As pandas writes a table without names: "" and the numbers of the columns above rows that are numbered, too.
+bool isNumberedFrame(const std::vector<SampleRow>& sample) {
+  const std::vector<std::string>& first = sample.front().cells;
+  if (first.size() < 3 || !first[0].empty() || !countsRows(sample)) return false;
+  for (std::size_t c = 1; c < first.size(); ++c)
+    if (first[c] != std::to_string(c - 1)) return false;
+  return true;
+}
+
 HeaderDecision decideHeader(const std::vector<SampleRow>& sample) {
   const std::vector<std::string>& first = sample.front().cells;
+  if (isNumberedFrame(sample)) return {true, "its numbers name the columns", true};
   if (sample.size() == 1) return {std::ranges::none_of(first, isNumber), "it is the only line"};
   std::vector<Below> columns;
   for (std::size_t c = 0; c < first.size(); ++c) columns.push_back(lookBelow(sample, c));
@@ -271,15 +293,43 @@ HeaderDecision decideHeader(const std::vector<SampleRow>& sample) {
   return {false, outside == 0 ? "it contains numbers like the rows below" : "it contains numbers"};
 }
 
-// Whether the first cells of the rows after the header count from 0 or 1.
-bool countsRows(const std::vector<SampleRow>& sample) {
-  double expected = -1;
+// Whether the first cells of the rows after the header name the rows: whole numbers or texts, all different.
+bool namesRows(const std::vector<SampleRow>& sample) {
+  std::set<std::string_view> seen;
   for (std::size_t r = 1; r < sample.size(); ++r) {
-    const auto value = parseNumber(sample[r].cells.front(), {});
-    if (!value || (r == 1 ? *value != 0 && *value != 1 : *value != expected)) return false;
-    expected = *value + 1;
+    const std::string& cell = sample[r].cells.front();
+    const NumberShape shape = shapeOf(cell);
+    if (cell.empty() || (shape != kText && shape != kWhole) || !seen.insert(cell).second) return false;
   }
   return sample.size() > 2;
+}
+
+// Whether the first column numbers or names the rows, which says nothing about them.
+bool isIndex(const std::vector<SampleRow>& sample) {
+  std::string name = sample.front().cells.front();
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name.empty() || name == "unnamed: 0")
+    return namesRows(sample);  // the latter: pandas, read and written again
+  constexpr std::array<std::string_view, 11> kIndexNames{"id", "index", "idx", "row", "row_id", "rowid",
+                                                         "no", "no.",   "nr",  "nr.", "#"};
+  return std::ranges::find(kIndexNames, name) != kIndexNames.end() && countsRows(sample);
+}
+
+// Whether a column contains names or free texts: most are different, so that they say nothing about other rows. Texts
+// that were meant as numbers are not among them.
+bool isProse(const std::vector<SampleRow>& sample, std::size_t column) {
+  std::set<std::string_view> distinct;
+  std::size_t texts = 0;
+  for (std::size_t r = 1; r < sample.size(); ++r) {
+    if (column >= sample[r].cells.size()) return false;
+    const std::string& cell = sample[r].cells[column];
+    if (isMissingNumber(cell, {})) continue;
+    if (isNumber(cell) || looksLikeNumber(cell, true) || !unitOf(cell, {}).empty()) return false;
+    ++texts;
+    distinct.insert(cell);
+  }
+  return distinct.size() > kMaxOneHot && 2 * distinct.size() > texts;
 }
 
 bool hasTrailing(const std::vector<SampleRow>& sample) {
@@ -381,7 +431,9 @@ Result<CsvDialect> findDialect(std::string_view text, const TableFormat& format,
         columnNames({first.cells.begin(), first.cells.begin() + static_cast<std::ptrdiff_t>(width)});
   for (std::size_t c = 0; c < width && !dialect.header; ++c) dialect.names.push_back(numberedColumn(c));
   if (width == 1) dialect.wideLine = wideLineBelow(text, syntax, dialect.startLine);
-  dialect.index = dialect.header && width > 2 && first.blank.front() && countsRows(sample);
+  dialect.index = dialect.header && width > 2 && isIndex(sample);
+  for (std::size_t c = 0; c < width && dialect.header; ++c)
+    if (isProse(sample, c)) dialect.prose.push_back(c);
   return dialect;
 }
 

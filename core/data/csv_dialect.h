@@ -10,6 +10,8 @@
 
 namespace tandem {
 
+constexpr std::size_t kMaxOneHot = 32;  // values of a category that is a feature, if the user has not set it
+
 struct CsvDialect {
   CsvSyntax syntax;
   bool header = false;
@@ -23,8 +25,9 @@ struct CsvDialect {
   std::int64_t bodyLine = 1;
   std::int64_t wideLine =
       0;  // if line 1 has one value: the first line below that has several, such as under a title
-  bool trailing = false;  // each row ends in a delimiter, after which there is no column
-  bool index = false;     // the first column has no name and counts the rows
+  bool trailing = false;           // each row ends in a delimiter, after which there is no column
+  bool index = false;              // the first column numbers or names the rows
+  std::vector<std::size_t> prose;  // columns of names or free texts
 
   std::size_t width() const { return names.size(); }
 };

@@ -156,7 +156,8 @@ NumberShape shapeOf(std::string_view cell, double& value) {
   while (i < cell.size() && isDigit(cell[i])) ++i;
   if (i == cell.size()) return i > 0 ? kWhole : kText;
   if (i == 0 && cell[0] != '.' && cell[0] != ',') return isNotFinite(whole) ? kWhole : kText;
-  // Groups: one to three digits, then a sign and three digits once or more.
+  // Groups: one to three digits, then a sign and three digits once or more. In India, groups before the last one have
+  // two digits: "2,52,793".
   const std::size_t lead = i;
   Group group = kNoGroup;
   std::size_t groups = 0;
@@ -166,12 +167,13 @@ NumberShape shapeOf(std::string_view cell, double& value) {
       std::size_t length = 1;
       if (sign == kNoGroup) std::tie(sign, length) = wideSign(cell.substr(i));
       if (sign == kNoGroup || (group != kNoGroup && sign != group)) break;
-      const std::string_view digits = cell.substr(i + length, 3);
-      if (digits.size() < 3 || !std::ranges::all_of(digits, isDigit)) break;
-      if (i + length + 3 < cell.size() && isDigit(cell[i + length + 3])) break;
+      const std::string_view rest = cell.substr(i + length);
+      const std::size_t digits = std::min(rest.size(), rest.find_first_not_of("0123456789"));
+      const bool indian = sign == kCommaGroup && lead <= 2 && digits == 2 && rest.substr(2, 1) == ",";
+      if (digits != 3 && !indian) break;
       group = sign;
       ++groups;
-      i += length + 3;
+      i += length + digits;
       if (i == cell.size()) break;
     }
   }
@@ -231,24 +233,6 @@ std::optional<double> parseNumber(std::string_view cell, NumberStyle style) {
     }
   }
   return parsePlain({plain, length});
-}
-
-bool isMissingNumber(std::string_view cell, const std::vector<std::string>& tokens) {
-  if (cell.empty()) return true;
-  if (std::ranges::find(tokens, cell) != tokens.end()) return true;
-  constexpr std::string_view kFirst = "nN?#<";
-  if (cell.size() > 4 || kFirst.find(cell[0]) == kFirst.npos) return false;
-  std::string lower(cell);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char x) { return static_cast<char>(std::tolower(x)); });
-  for (const std::string_view token : {"?", "na", "n/a", "#n/a", "<na>", "nan", "null"})
-    if (lower == token) return true;
-  return false;
-}
-
-bool isMissingText(std::string_view cell, bool quoted, const std::vector<std::string>& tokens) {
-  if (cell.empty() && !quoted) return true;
-  return std::ranges::find(tokens, cell) != tokens.end();
 }
 
 namespace {
@@ -329,6 +313,25 @@ bool looksLikeNumber(std::string_view cell, bool typing) {
   // "1.2.3", "31.12.2020" and "10.0.0.1" are versions, dates and addresses.
   if (repeated && inGroup != 3) return false;
   return digits > 0 && letters <= digits;
+}
+
+std::string_view unitOf(std::string_view cell, NumberStyle style) {
+  constexpr std::size_t kLongest = 8;
+  const auto isSign = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return std::isalpha(byte) != 0 || byte >= 0x80 || c == '%';
+  };
+  std::size_t start = 0;  // of the unit; a space of several bytes belongs to the number
+  while (start < cell.size() && !isSign(cell[start])) {
+    ++start;
+    if (const auto [group, bytes] = wideSign(cell.substr(start)); bytes > 1) start += bytes;
+  }
+  std::string_view number = cell.substr(0, start);
+  const std::string_view unit = cell.substr(start);
+  while (number.ends_with(' ')) number.remove_suffix(1);
+  if (number.ends_with("\xc2\xa0")) number.remove_suffix(2);
+  if (!parseNumber(number, style) || unit.empty() || unit.size() > kLongest) return {};
+  return unit.find(' ') == unit.npos ? unit : std::string_view{};
 }
 
 std::optional<double> categoryNumber(std::string_view cell, NumberStyle style, bool amongTexts) {
@@ -413,7 +416,7 @@ Result<StyleDecision> decideStyle(const NumberEvidence& evidence, const TableFor
   const auto known = [&](const auto* example, char sign) {
     return !example || expected->decimal == sign || expected->thousands == sign;
   };
-  if (open && expected && expected->decimal != delimiter && known(openPoint, '.') && known(openComma, ',')) {
+  if (open && expected && known(openPoint, '.') && known(openComma, ',')) {
     decimal = expected->decimal;
   } else if (open) {
     if (openPoint && openComma)

@@ -40,6 +40,9 @@ std::optional<double> parseNumber(std::string_view cell, NumberStyle style);
 // date, a time, a range, a version or an address. With `typing`, a letter in the place of a digit counts ("5O").
 bool looksLikeNumber(std::string_view cell, bool typing = false);
 
+// What follows the number in "7 kg" or "3k": a sign or a few letters, perhaps after a space; empty for other texts.
+std::string_view unitOf(std::string_view cell, NumberStyle style);
+
 // The number by which a category is known: 1 and 1.0 are one, but codes such as "01" and numbers that a double may not
 // hold are texts. Where other categories are texts (versions, codes), only a fraction of zeros makes no difference:
 // "1.1" and "1.10", "100" and "1E2" are different.

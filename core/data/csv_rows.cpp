@@ -11,7 +11,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "core/base/plural.h"
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {

@@ -1,5 +1,7 @@
 #include "core/data/csv_storage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tandem {
@@ -33,6 +35,30 @@ FloatStorage storageFor(const NumberRange& range) {
   const bool centred = spread < kSmallSpread * size;
   const bool outliers = range.huge > 0 && 2 * range.huge < range.count;
   return {centred ? range.first : 0, outliers ? 1 : unitFor(centred ? spread : size)};
+}
+
+Status checkRange(const NumberRange& range, const FloatStorage& storage, std::string_view column,
+                  std::string_view where) {
+  const auto error = [&](std::int64_t line, const std::string& message, const char* hint) {
+    return Error{ErrorCode::Numeric, message, fmt::format("{}:{}", where, line), hint};
+  };
+  if (std::isnan(range.first)) return success();
+  const float least = storage.stored(range.least), greatest = storage.stored(range.greatest);
+  if (!std::isfinite(least) || !std::isfinite(greatest)) {
+    const bool low = !std::isfinite(least);
+    return error(low ? range.leastLine : range.greatestLine,
+                 fmt::format("{:g} in column \"{}\" is too large for float32",
+                             low ? range.least : range.greatest, column),
+                 "Correct the value, or clear it to skip the row");
+  }
+  // Where some values become 0, the column also needs values of the usual size, beside which they are 0.
+  constexpr float kSmallest = std::numeric_limits<float>::min();
+  if (range.least == range.greatest && storage.offset == range.least) return success();
+  if (std::abs(least) >= kSmallest || std::abs(greatest) >= kSmallest) return success();
+  if (range.least == 0 && range.greatest == 0) return success();
+  return error(range.greatest != 0 ? range.greatestLine : range.leastLine,
+               fmt::format("the values of column \"{}\" are too small for float32", column),
+               "Change the unit of the column, or ignore it");
 }
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 
 #include "core/data/dataset.h"
 
@@ -41,5 +42,10 @@ struct NumberRange {
 // differences from one of them, and values outside its range only in another unit. A few huge values among others are
 // left too large, since beside them the others would be 0.
 FloatStorage storageFor(const NumberRange& range);
+
+// Refuses values that float32 cannot hold: too large, or all so small that they become 0. Errors name `column`, and the
+// line of the value in the file `where`.
+Status checkRange(const NumberRange& range, const FloatStorage& storage, std::string_view column,
+                  std::string_view where);
 
 }  // namespace tandem

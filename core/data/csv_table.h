@@ -16,7 +16,6 @@
 
 namespace tandem {
 
-constexpr std::size_t kMaxOneHot = 32;  // values of a category that is a feature, if the user has not set it
 constexpr std::size_t kMaxClasses = 1000;  // values of the target, or of a category that the user has set
 
 struct CsvColumn {

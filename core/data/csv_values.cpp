@@ -3,25 +3,16 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <limits>
-#include <map>
 #include <optional>
+#include <set>
 #include <span>
-#include <unordered_map>
 
+#include "core/data/csv_categories.h"
 #include "core/data/csv_storage.h"
 #include "core/data/csv_table.h"
 
 namespace tandem {
 namespace {
-
-constexpr std::size_t kMaxSpellings = 4 * kMaxClasses;  // of numbers that are categories: 1, 1.0, 1.00
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-using Spellings = std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>>;
 
 // Where the values of a column go.
 struct Slot {
@@ -37,6 +28,7 @@ struct Part {
   CsvSkipped skipped;
   std::vector<std::int64_t> missing;  // of each column
   std::vector<Spellings> spellings;   // of each category slot
+  Spellings skippedClasses;           // the targets of rows that are skipped
   std::vector<NumberRange> ranges;    // of each number slot, then of each target slot
 };
 
@@ -118,16 +110,23 @@ class ValueReader {
   }
 
   // Joins what was read, and names the categories of the columns.
-  Result<CsvSkipped> finish(std::vector<CsvColumn>& columns) {
+  Result<CsvSkipped> finish(CsvTable& table) {
     const std::vector<NumberRange> ranges = joinedRanges();
     for (std::size_t s = 0; s < ranges.size(); ++s) {
-      const bool target = s >= numbers_.size();
-      if (!std::isnan(ranges[s].first))
-        TANDEM_TRY(checkRange(target ? targets_[s - numbers_.size()] : numbers_[s], ranges[s]));
+      const Slot& slot = s < numbers_.size() ? numbers_[s] : targets_[s - numbers_.size()];
+      const std::string& name = table_.columns[slot.column].name;
+      TANDEM_TRY(checkRange(ranges[s], slot.storage, name, table_.where));
+      if (ranges[s].count > 1 && ranges[s].least == ranges[s].greatest)
+        table.notes.push_back(fmt::format("Column \"{}\" has the same value in all rows", name));
     }
     TANDEM_ASSIGN(CsvSkipped skipped, joinParts());
-    TANDEM_TRY(nameCategories(columns));
-    TANDEM_TRY(layOut(columns));
+    TANDEM_TRY(nameCategories(table));
+    TANDEM_TRY(layOut(table.columns));
+    if (skipped.rows > rows_)
+      table.notes.push_back(
+          fmt::format("Most rows are skipped. Column \"{}\" has the most missing values: if it is not "
+                      "needed, ignore it",
+                      table.columns[mostlyMissing_].name));
     return skipped;
   }
 
@@ -186,30 +185,6 @@ class ValueReader {
     return &slots == &numbers_ ? table_.centreNumbers : table_.centreTargets;
   }
 
-  // float32 must be able to hold the values; where one becomes 0, the column also needs values of the usual size,
-  // beside which it is 0.
-  Status checkRange(const Slot& slot, const NumberRange& range) const {
-    const auto error = [&](std::int64_t line, const std::string& message, const char* hint) {
-      return Error{ErrorCode::Numeric, message, fmt::format("{}:{}", table_.where, line), hint};
-    };
-    const std::string& name = table_.columns[slot.column].name;
-    const float least = slot.storage.stored(range.least), greatest = slot.storage.stored(range.greatest);
-    if (!std::isfinite(least) || !std::isfinite(greatest)) {
-      const bool low = !std::isfinite(least);
-      return error(low ? range.leastLine : range.greatestLine,
-                   fmt::format("{:g} in column \"{}\" is too large for float32",
-                               low ? range.least : range.greatest, name),
-                   "Correct the value, or clear it to skip the row");
-    }
-    constexpr float kSmallest = std::numeric_limits<float>::min();
-    if (range.least == range.greatest && slot.storage.offset == range.least) return success();
-    if (std::abs(least) >= kSmallest || std::abs(greatest) >= kSmallest) return success();
-    if (range.least == 0 && range.greatest == 0) return success();
-    return error(range.greatest != 0 ? range.greatestLine : range.leastLine,
-                 fmt::format("the values of column \"{}\" are too small for float32", name),
-                 "Change the unit of the column, or ignore it");
-  }
-
   bool isComplete(const CsvRows& rows, std::span<const double> known, Part& part) const {
     bool complete = true;
     for (std::size_t c = 0; c < table_.columns.size(); ++c) {
@@ -220,6 +195,8 @@ class ValueReader {
     }
     if (complete) return true;
     part.skipped.add(rows.line());
+    if (table_.classes && !table_.isMissing(table_.columns[table_.target], rows, table_.target))
+      codeOf(rows.cells()[table_.target], part.skippedClasses);
     return false;
   }
 
@@ -265,99 +242,55 @@ class ValueReader {
       skipped.add(part.skipped);
       for (std::size_t c = 0; c < part.missing.size(); ++c) missing[c] += part.missing[c];
     }
-    if (rows_ == 0) return noRows(skipped, missing);
+    mostlyMissing_ = table_.target;
+    for (std::size_t c = 0; c < missing.size(); ++c)
+      if (missing[c] > missing[mostlyMissing_]) mostlyMissing_ = c;
+    if (rows_ == 0) return noRows(skipped);
     const auto rows = static_cast<std::size_t>(rows_);
     data_.floats.resize(rows * numbers_.size());
     data_.targetOf.resize(rows * targets_.size());
     return skipped;
   }
 
-  Error noRows(const CsvSkipped& skipped, const std::vector<std::int64_t>& missing) const {
+  Error noRows(const CsvSkipped& skipped) const {
     if (skipped.rows == 0) return Error{ErrorCode::Io, "there are no data rows", table_.where, {}};
-    std::size_t most = table_.target;
-    for (std::size_t c = 0; c < missing.size(); ++c)
-      if (missing[c] > missing[most]) most = c;
-    return invalid(
-        fmt::format("every row has a missing value, most often in column \"{}\"", table_.columns[most].name),
-        table_.where, "Ignore columns that are mostly empty");
+    return invalid(fmt::format("every row has a missing value, most often in column \"{}\"",
+                               table_.columns[mostlyMissing_].name),
+                   table_.where, "Ignore columns that are mostly empty");
   }
 
   // Orders the values of each category and replaces the codes of the chunks by their positions.
-  Status nameCategories(std::vector<CsvColumn>& columns) {
+  Status nameCategories(CsvTable& table) {
     for (std::size_t k = 0; k < categories_.size(); ++k) {
-      CsvColumn& column = columns[categories_[k].column];
-      const bool target = categories_[k].column == table_.target;
-      TANDEM_ASSIGN(const auto positions, positionsOf(column, target, k));
-      column.categories = names_;
-      TANDEM_TRY(checkCount(column, target));
+      std::vector<const Spellings*> spellings;
+      for (const Part& part : parts_) spellings.push_back(&part.spellings[k]);
+      TANDEM_ASSIGN(Categories categories, categoriesOf(table_, categories_[k].column, spellings));
       std::size_t at = k;
-      for (std::size_t i = 0; i < parts_.size(); ++i) {
-        std::vector<std::int32_t> position(parts_[i].spellings[k].size());
-        for (const auto& [spelling, code] : parts_[i].spellings[k])
-          position[static_cast<std::size_t>(code)] = positions.find(spelling)->second;
-        for (std::int64_t r = 0; r < parts_[i].rows; ++r, at += categories_.size())
+      for (const Part& part : parts_) {
+        std::vector<std::int32_t> position(part.spellings[k].size());
+        for (const auto& [spelling, code] : part.spellings[k])
+          position[static_cast<std::size_t>(code)] = categories.positions.find(spelling)->second;
+        for (std::int64_t r = 0; r < part.rows; ++r, at += categories_.size())
           codes_[at] = position[static_cast<std::size_t>(codes_[at])];
       }
+      if (categories_[k].column == table_.target) noteLostClasses(categories, table);
+      table.columns[categories_[k].column].categories = std::move(categories.names);
     }
     return success();
   }
 
-  Result<Spellings> positionsOf(const CsvColumn& column, bool target, std::size_t slot) {
-    std::vector<std::string> spellings;
-    for (const Part& part : parts_) {
-      if (part.spellings[slot].size() > kMaxSpellings) return tooMany(column, target);
-      for (const auto& [spelling, _] : part.spellings[slot]) spellings.push_back(spelling);
-      std::ranges::sort(spellings);
-      spellings.erase(std::unique(spellings.begin(), spellings.end()), spellings.end());
-    }
-
-    return positionsOf(std::move(spellings), column.numeric);
-  }
-
-  // Equal numbers are one category; its name is the shortest spelling. `numeric`: sorted by size, else as texts.
-  Spellings positionsOf(std::vector<std::string> spellings, bool numeric) {
-    std::ranges::stable_sort(spellings, {}, &std::string::size);
-    std::map<double, std::string> nameOf;
-    std::map<std::string, std::string> names;  // of each spelling
-    for (const std::string& spelling : spellings) {
-      const auto number = categoryNumber(spelling, table_.style, !numeric);
-      names[spelling] = number ? nameOf.emplace(*number, spelling).first->second : spelling;
-    }
-    names_.clear();
-    for (const auto& [spelling, name] : names) names_.push_back(name);
-    std::ranges::sort(names_);
-    names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
-    if (numeric)
-      std::ranges::stable_sort(
-          names_, {}, [&](const std::string& name) { return parseNumber(name, table_.style).value_or(0); });
-    Spellings positions;
-    for (const auto& [spelling, name] : names)
-      positions[spelling] = static_cast<std::int32_t>(std::ranges::find(names_, name) - names_.begin());
-    return positions;
-  }
-
-  Error tooMany(const CsvColumn& column, bool target) const {
-    if (target)
-      return invalid(
-          fmt::format("column \"{}\" has more than {} classes", column.name, kMaxClasses), table_.where,
-          column.numeric ? "Treat the target as numeric, not as classes" : "Choose another target");
-    return invalid(fmt::format("column \"{}\" has more than {} distinct {}values", column.name,
-                               column.kindIsSet ? kMaxClasses : kMaxOneHot, column.numeric ? "" : "text "),
-                   table_.where,
-                   column.kindIsSet
-                       ? "Ignore the column or group its values"
-                       : fmt::format("Ignore the column, or list it among the categories, which may have "
-                                     "up to {} values",
-                                     kMaxClasses));
-  }
-
-  Status checkCount(const CsvColumn& column, bool target) const {
-    const std::size_t most = target || column.kindIsSet ? kMaxClasses : kMaxOneHot;
-    if (column.categories.size() > most) return tooMany(column, target);
-    if (target && column.categories.size() < 2 && !table_.partial)
-      return invalid(fmt::format("column \"{}\" has only one class; at least two are needed", column.name),
-                     table_.where, "Choose another target");
-    return success();
+  // Notes the classes that occur only in rows that are skipped.
+  void noteLostClasses(const Categories& categories, CsvTable& table) const {
+    std::set<std::string> lost;
+    for (const Part& part : parts_)
+      for (const auto& [spelling, _] : part.skippedClasses)
+        if (!isAmong(categories, spelling, table_.style)) lost.insert(spelling);
+    if (lost.empty()) return;
+    table.notes.push_back(
+        fmt::format("Every row with {} {} in column \"{}\" has missing values: the network does not "
+                    "learn {}",
+                    lost.size() == 1 ? "class" : "the classes", shortList({lost.begin(), lost.end()}),
+                    table_.columns[table_.target].name, lost.size() == 1 ? "it" : "them"));
   }
 
   // The features of a row in the order of the columns, categories one-hot encoded.
@@ -415,8 +348,8 @@ class ValueReader {
   std::vector<Slot> numbers_, targets_, categories_;
   std::vector<Part> parts_;
   std::vector<std::int32_t> codes_;  // (rows, categories): the values of the categories
-  std::vector<std::string> names_;
   std::int64_t rows_ = 0;
+  std::size_t mostlyMissing_ = 0;  // the column with the most missing values
 };
 
 bool decidedAlike(const CsvTable& a, const CsvTable& b) {
@@ -447,11 +380,11 @@ Result<CsvSkipped> readTable(CsvTable& table, const DataSpec& spec, Dataset& dat
   }
   TANDEM_TRY(countColumns(table, spec, progress, visit));
   if (early && !wrong && decidedAlike(suggested, table) && early->settleStorage())
-    return early->finish(table.columns);
+    return early->finish(table);
   ValueReader reader(table, data);
   TANDEM_TRY(reader.begin());
   TANDEM_TRY(reader.readAll(progress));
-  return reader.finish(table.columns);
+  return reader.finish(table);
 }
 
 }  // namespace tandem

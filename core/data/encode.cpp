@@ -9,7 +9,6 @@
 #include <set>
 #include <unordered_map>
 
-#include "core/base/plural.h"
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_dialect.h"
@@ -17,6 +16,7 @@
 #include "core/data/csv_text.h"
 #include "core/data/image.h"
 #include "core/data/utf8.h"
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {
@@ -31,15 +31,17 @@ float normalized(const Field& field, std::size_t i, double value) {
 class TableEncoder {
  public:
   TableEncoder(std::string_view text, const Preprocessing& preprocessing, const std::string& where,
-               Labels labels)
+               Labels labels, const TableFormat& given)
       : fields_(preprocessing.fields),
         format_(preprocessing.table),
+        given_(given),
         named_(preprocessing.named),
         complete_(preprocessing.complete),
         labelled_(labels == Labels::Needed),
         where_(where),
         text_(text),
         rows_(text, {}, where_) {
+    if (!given.missing.empty()) format_.missing = given.missing;
     if (!format_.decimal.empty())
       trained_ = {format_.decimal[0], format_.thousands.size() == 1 ? format_.thousands[0] : '\0'};
     for (std::size_t f = 0; f < fields_.size(); ++f) {
@@ -55,7 +57,9 @@ class TableEncoder {
     // The file may be written differently from the training data, but its quotes and comments are the same.
     TableFormat format = format_;
     format.header = HeaderChoice::Auto;
-    format.delimiter = format.decimal = format.thousands = "";
+    format.delimiter = given_.delimiter;
+    format.decimal = given_.decimal;
+    format.thousands = given_.thousands;
     TANDEM_ASSIGN(const CsvDialect dialect, findDialect(text_, format, where_));
     syntax_ = dialect.syntax;
     text_.remove_prefix(dialect.start);
@@ -146,9 +150,10 @@ class TableEncoder {
       evidence.add(shapes[columns_[k]], fields_[features_[k]].name);
     if (labelled_) evidence.add(shapes[*targetColumn_], fields_[*target_].name);
     std::optional<NumberStyle> expected;
-    if (!format_.decimal.empty()) expected = trained_;
-    TableFormat open;
-    TANDEM_ASSIGN(StyleDecision decision, decideStyle(evidence, open, syntax_.delimiter, expected, where_));
+    // A decimal comma in a file separated by commas is quoted, as the training data must have been.
+    const bool alike = format_.delimiter == std::string_view(&syntax_.delimiter, 1);
+    if (!format_.decimal.empty() && (alike || trained_.decimal != syntax_.delimiter)) expected = trained_;
+    TANDEM_ASSIGN(StyleDecision decision, decideStyle(evidence, given_, syntax_.delimiter, expected, where_));
     style_ = decision.style;
     if (!decision.note.empty()) result_.notes.push_back(std::move(decision.note));
     return success();
@@ -202,8 +207,10 @@ class TableEncoder {
     wholeTable_ = width_ != features_.size();
     if (wholeTable_) targetColumn_ = target_;
     std::vector<std::string> all;
-    for (const Field& field : fields_)
-      all.push_back(field.role == FieldRole::Feature ? field.name : fmt::format("{} (not used)", field.name));
+    for (const Field& field : fields_) {
+      const bool used = field.role == FieldRole::Feature || (labelled_ && field.role == FieldRole::Target);
+      all.push_back(used ? field.name : fmt::format("{} (not used)", field.name));
+    }
     if (named_)
       result_.notes.push_back(fmt::format("There is no header row; the columns are matched by position: {}",
                                           shortList(wholeTable_ ? all : names_)));
@@ -324,7 +331,8 @@ class TableEncoder {
   }
 
   const std::vector<Field>& fields_;
-  const TableFormat& format_;  // of the training data
+  TableFormat format_;        // of the training data, with the missing values of this table
+  const TableFormat& given_;  // by the user, for this table
   bool named_, complete_, labelled_, header_ = false;
   bool wholeTable_ = false;  // rows hold all columns of the training data, matched by position
   std::string where_;
@@ -347,15 +355,15 @@ class TableEncoder {
 }  // namespace
 
 Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,
-                                   const std::string& where, Labels labels) {
+                                   const std::string& where, Labels labels, const TableFormat& given) {
   if (preprocessing.sample().rank() == 3)
     return invalid("the network needs images of " + preprocessing.sample().text(), where,
                    "Provide PNG or JPEG files");
-  return TableEncoder(text, preprocessing, where, labels).run();
+  return TableEncoder(text, preprocessing, where, labels, given).run();
 }
 
 Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
-                                  Labels labels) {
+                                  Labels labels, const TableFormat& given) {
   constexpr std::size_t kLargest = 1u << 30;
   const std::string where = file.string();
   TANDEM_ASSIGN(auto plain, openFile(file));
@@ -368,9 +376,10 @@ Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Prepr
   // Unicode is recognized; any other file is assumed to be in the encoding of the training data.
   const bool marked = bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
   const bool utf8 = bytes.find('\0') == bytes.npos && firstInvalidUtf8(bytes) == bytes.npos;
+  const std::string assumed = marked || utf8 ? "" : preprocessing.table.encoding;
   TANDEM_ASSIGN(const std::string_view text,
-                decodeText(bytes, marked || utf8 ? "" : preprocessing.table.encoding, where));
-  return encodeTable(text, preprocessing, where, labels);
+                decodeText(bytes, given.encoding.empty() ? assumed : given.encoding, where));
+  return encodeTable(text, preprocessing, where, labels, given);
 }
 
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,
@@ -379,12 +388,22 @@ Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Pr
   if (sample.rank() != 3)
     return invalid("the file is an image, but the network needs " + sample.text() + " numbers", where,
                    "Provide a CSV file");
+  if (sample[2] != 1 && sample[2] != 3)
+    return invalid(
+        fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported",
+                    sample[2]),
+        where);
   TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
   std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
   resizeImage(image, sample[0], sample[1], sample[2], levels.data());
   const auto field = std::ranges::find(preprocessing.fields, FieldRole::Feature, &Field::role);
   const auto channels = static_cast<std::size_t>(sample[2]);
   EncodedSamples result;
+  if (isNearlyBlack(image))
+    result.notes.push_back(fmt::format(
+        "Warning: the image uses only the lowest {} of its 65536 levels and is nearly black after "
+        "reading. Rescale it to the full range",
+        image.highestOf16Bits + 1));
   for (std::size_t i = 0; i < levels.size(); ++i)
     result.features.push_back(normalized(*field, i % channels, levels[i] / 255.0));
   return result;

@@ -28,13 +28,17 @@ enum class Labels : bool { NotNeeded, Needed };
 // data, if these are known. The first row is a header if it contains most of the features' names, or neither a number
 // nor a known category. Numbers may be written as in the training data or otherwise, if the file leaves no doubt.
 // Errors name the line and the column: missing, unknown or repeated columns, an unknown category, a missing value, a
-// text or an infinite number where a number is expected. With Labels::Needed the target must be there, too.
+// text or an infinite number where a number is expected. With Labels::Needed the target must be there, too. `given` holds
+// what the user has set for this table: its delimiter, decimal and thousands separators and missing values; what is empty
+// there is decided from the table.
 Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,
-                                   const std::string& where, Labels labels = Labels::NotNeeded);
+                                   const std::string& where, Labels labels = Labels::NotNeeded,
+                                   const TableFormat& given = {});
 
-// Reads and encodes a file: an image, or a table in the encoding of the training data, also compressed with gzip.
+// Reads and encodes a file: an image, or a table, also compressed with gzip, in the encoding that `given` names, or else
+// in Unicode or the encoding of the training data.
 Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
-                                  Labels labels = Labels::NotNeeded);
+                                  Labels labels = Labels::NotNeeded, const TableFormat& given = {});
 
 // Encodes a PNG or JPEG image, resized to the model's input.
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,

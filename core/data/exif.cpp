@@ -170,7 +170,7 @@ Image upright(Image image, int orientation) {
   // The upright image shows the stored rows or columns in reverse.
   const bool reverseX = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool reverseY = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Image turned{image.height, image.width, image.channels, {}};
+  Image turned{image.height, image.width, image.channels, {}, image.highestOf16Bits};
   if (transposed) std::swap(turned.height, turned.width);
   turned.pixels.resize(image.pixels.size());
   std::uint8_t* out = turned.pixels.data();

@@ -12,6 +12,7 @@ namespace tandem {
 namespace {
 
 constexpr std::int64_t kMaxPixels = 100'000'000;
+constexpr int kFewLevels = 1 << 12;  // of 16 bits; 16 of them differ as read
 
 // One output position as a weighted sum of consecutive input positions.
 struct Tap {
@@ -46,6 +47,10 @@ std::vector<Tap> tapsOf(std::int64_t from, std::int64_t to) {
 
 }  // namespace
 
+bool isNearlyBlack(const Image& image) {
+  return image.highestOf16Bits > 0 && image.highestOf16Bits < kFewLevels;
+}
+
 Status checkImageSize(std::int64_t height, std::int64_t width, const std::string& where) {
   if (height < 1 || width < 1) return invalid("the image has no pixels", where);
   if (height <= kMaxPixels / width) return success();
@@ -68,6 +73,7 @@ Result<Image> decodeImage(std::span<const std::uint8_t> bytes, const std::string
 
 void resizeImage(const Image& image, std::int64_t height, std::int64_t width, std::int64_t channels,
                  std::uint8_t* out) {
+  TANDEM_CHECK(channels == 1 || channels == 3, "images are grey or have colours");
   const std::vector<Tap> rows = tapsOf(image.height, height), columns = tapsOf(image.width, width);
   const std::int64_t from = image.channels;
   std::vector<float> line(static_cast<std::size_t>(image.width * from));  // one interpolated row

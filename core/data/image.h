@@ -13,6 +13,7 @@ namespace tandem {
 struct Image {
   std::int64_t height = 0, width = 0, channels = 1;  // 1: grey; 3: red, green, blue
   std::vector<std::uint8_t> pixels;                  // (height, width, channels), levels as stored
+  int highestOf16Bits = 0;  // the highest visible level of a colour as stored; 0 if the image has fewer bits
 };
 
 // Reads PNG and JPEG, detected by the first bytes; other formats are refused by name. Any bit depth, palette or colour
@@ -21,14 +22,20 @@ struct Image {
 // 100 million pixels are refused before memory is allocated. Damaged or truncated images are Errors, also where the
 // library could decode them in part.
 Result<Image> decodeImage(std::span<const std::uint8_t> bytes, const std::string& where);
+// Whether the content starts like a PNG of 16 bits per channel.
+bool isPngOf16Bits(std::span<const std::uint8_t> bytes);
 // One format each, without the orientation.
 Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& where);
 Result<Image> decodeJpeg(std::span<const std::uint8_t> bytes, const std::string& where);
 
+// Whether an image of 16 bits per channel uses only levels that are at most 15 of 255 as read: 8 or 12 bits stored in 16
+// without rescaling, as in X-ray and depth images. An image that is black as stored is not meant.
+bool isNearlyBlack(const Image& image);
+
 Status checkImageSize(std::int64_t height, std::int64_t width, const std::string& where);
 
 // Writes (height, width, channels) levels to `out`. Downscaling averages areas, upscaling is bilinear. Grey
-// to colour repeats the level; colour to grey is ITU-R BT.601 luma, as in JPEG.
+// to colour repeats the level; colour to grey is ITU-R BT.601 luma, as in JPEG. `channels` is 1 or 3.
 void resizeImage(const Image& image, std::int64_t height, std::int64_t width, std::int64_t channels,
                  std::uint8_t* out);
 

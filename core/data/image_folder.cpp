@@ -53,12 +53,31 @@ DatasetInfo describe(const DataSpec& spec, const ImageListing& listing) {
   return info;
 }
 
-Status readPicture(const DataSpec& spec, const fs::path& file, std::uint8_t* out) {
+// An image of 16 bits that is nearly black as read.
+struct Dark {
+  std::size_t file = 0;
+  int highest = 0;  // of its levels as stored
+};
+
+// `read` names the images among which the dark ones were found: "40 images".
+std::string darkNote(const DataSpec& spec, const std::vector<fs::path>& files, const std::vector<Dark>& dark,
+                     const std::string& read) {
+  const bool one = dark.size() == 1;
+  const fs::path first = files[dark.front().file].lexically_relative(spec.path);
+  return fmt::format(
+      "Warning: {} of {} {} only the lowest {} of 65536 levels and {} nearly black after reading{}. Rescale {} to "
+      "the full range",
+      dark.size(), read, one ? "uses" : "use", std::ranges::max(dark, {}, &Dark::highest).highest + 1,
+      one ? "is" : "are", (one ? ": " : "; the first is ") + first.string(), one ? "it" : "them");
+}
+
+// Returns the highest level of an image that is nearly black, 0 of any other. Without `out`, only examines it.
+Result<int> readPicture(const DataSpec& spec, const fs::path& file, std::uint8_t* out) {
   try {
     TANDEM_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(file, kMaxFileBytes));
     TANDEM_ASSIGN(const Image image, decodeImage(bytes, file.string()));
-    resizeImage(image, spec.imageHeight, spec.imageWidth, spec.imageChannels, out);
-    return success();
+    if (out) resizeImage(image, spec.imageHeight, spec.imageWidth, spec.imageChannels, out);
+    return isNearlyBlack(image) ? image.highestOf16Bits : 0;
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::OutOfMemory, "not enough memory to decode the image", file.string(), {}};
   }
@@ -69,14 +88,19 @@ struct Damage {
   Error error;
 };
 
+// In the order of the files.
+struct Findings {
+  std::vector<Damage> damaged;  // the images that cannot be read
+  std::vector<Dark> dark;
+};
+
 // Decodes all files on several threads.
 class Decoder {
  public:
   Decoder(const DataSpec& spec, const std::vector<fs::path>& files, std::vector<std::uint8_t>& bytes)
       : spec_(spec), files_(files), bytes_(bytes) {}
 
-  // Returns the images that cannot be read, in the order of the files.
-  Result<std::vector<Damage>> run(const LoadProgress& progress) {
+  Result<Findings> run(const LoadProgress& progress) {
     const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
     std::vector<std::jthread> threads;
     for (std::size_t t = 0; t < std::min(count, files_.size()); ++t) threads.emplace_back([this] { work(); });
@@ -85,8 +109,9 @@ class Decoder {
     threads.clear();  // joins
     TANDEM_TRY(std::move(status));
     if (failure_) return *failure_;
-    std::ranges::sort(damaged_, {}, &Damage::file);
-    return std::move(damaged_);
+    std::ranges::sort(found_.damaged, {}, &Damage::file);
+    std::ranges::sort(found_.dark, {}, &Dark::file);
+    return std::move(found_);
   }
 
  private:
@@ -95,13 +120,15 @@ class Decoder {
     while (!stop_) {
       const std::size_t i = next_++;
       if (i >= files_.size()) break;
-      Status status = readPicture(spec_, files_[i], bytes_.data() + i * size);
+      Result<int> level = readPicture(spec_, files_[i], bytes_.data() + i * size);
       const std::lock_guard lock(mutex_);
       ++done_;
-      if (!status.ok() && status.error().code == ErrorCode::OutOfMemory)
-        failure_ = status.error();
-      else if (!status.ok())
-        damaged_.push_back({i, std::move(status).error()});
+      if (!level.ok() && level.error().code == ErrorCode::OutOfMemory)
+        failure_ = level.error();
+      else if (!level.ok())
+        found_.damaged.push_back({i, std::move(level).error()});
+      else if (*level > 0)
+        found_.dark.push_back({i, *level});
       changed_.notify_one();
     }
   }
@@ -127,7 +154,7 @@ class Decoder {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t done_ = 0;
-  std::vector<Damage> damaged_;
+  Findings found_;
   std::optional<Error> failure_;
 };
 
@@ -204,10 +231,28 @@ Status handleDamage(const DataSpec& spec, const std::vector<Damage>& damaged, Im
   return success();
 }
 
-// Splits the labels without reading an image, so that the notes name classes without training samples.
+// Reads a sample from all classes, but of images with fewer than 16 bits only the headers.
+void noteDarkSample(const DataSpec& spec, ImageListing& listing) {
+  constexpr std::size_t kSample = 10, kHeader = 33;
+  const std::size_t count = std::min(kSample, listing.files.size());
+  std::vector<Dark> dark;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t i = k * listing.files.size() / count;
+    const auto header = readFile(listing.files[i], kHeader);
+    if (!header.ok() || !isPngOf16Bits(*header)) continue;
+    const Result<int> level = readPicture(spec, listing.files[i], nullptr);
+    if (level.ok() && *level > 0) dark.push_back({i, *level});
+  }
+  const std::string read =
+      fmt::format("{} {}", count, count == listing.files.size() ? "images" : "examined images");
+  if (!dark.empty()) listing.notes.push_back(darkNote(spec, listing.files, dark, read));
+}
+
+// Splits the labels without reading all images, so that the notes name classes without training samples.
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
   TANDEM_TRY(checkSpec(spec));
   TANDEM_ASSIGN(ImageListing listing, listImages(spec.path, {}));
+  noteDarkSample(spec, listing);
   RawData raw;
   raw.data.info = describe(spec, listing);
   raw.data.classOf = std::move(listing.classOf);
@@ -225,9 +270,11 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   TANDEM_TRY(checkMemory(bytes, spec.path));
   RawData raw;
   raw.data.bytes.resize(static_cast<std::size_t>(bytes));
-  TANDEM_ASSIGN(const std::vector<Damage> damaged,
-                Decoder(spec, listing.files, raw.data.bytes).run(progress));
-  TANDEM_TRY(handleDamage(spec, damaged, listing, raw.data.bytes));
+  TANDEM_ASSIGN(const Findings found, Decoder(spec, listing.files, raw.data.bytes).run(progress));
+  TANDEM_TRY(handleDamage(spec, found.damaged, listing, raw.data.bytes));
+  if (!found.dark.empty())
+    listing.notes.push_back(darkNote(spec, listing.files, found.dark,
+                                     fmt::format("{} images", listing.files.size() - found.damaged.size())));
   raw.data.info = describe(spec, listing);
   raw.data.classOf = std::move(listing.classOf);
   raw.ownValidation = listing.ownValidation;

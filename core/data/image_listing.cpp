@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <set>
 
-#include "core/base/plural.h"
 #include "core/data/reader.h"
 #include "core/data/split_names.h"
 #include "core/data/utf8.h"
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "core/base/machine.h"
 #include "core/data/reader.h"
+#include "core/text/units.h"
 
 namespace tandem {
 namespace {
@@ -42,8 +43,8 @@ Status checkMemory(double bytes, const std::string& where) {
   if (bytes <= limit) return success();
   return Error{
       ErrorCode::OutOfMemory,
-      fmt::format("the data needs {:.1f} GiB of memory; the limit is {:.1f} GiB", bytes / kGiB, limit / kGiB),
-      where, "Use fewer or smaller samples"};
+      fmt::format("the data needs {} of memory; the limit is {}", bytesText(bytes), bytesText(limit)), where,
+      "Use fewer or smaller samples"};
 }
 
 Status report(const LoadProgress& progress, double done) {

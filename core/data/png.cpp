@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/data/content_kind.h"
 #include "core/data/image.h"
 
 namespace tandem {
@@ -36,11 +37,10 @@ class PngReader {
     return true;
   }
 
-  // 8 bits per channel: grey, grey and alpha, RGB, or RGB and alpha.
+  // 8 or 16 bits per channel: grey, grey and alpha, RGB, or RGB and alpha.
   bool prepare() {
     if (setjmp(back_) != 0) return false;
     png_set_expand(png_);
-    png_set_strip_16(png_);
     passes_ = png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
     return true;
@@ -58,6 +58,7 @@ class PngReader {
   std::int64_t height() const { return png_get_image_height(png_, info_); }
   std::int64_t width() const { return png_get_image_width(png_, info_); }
   std::int64_t channels() const { return png_get_channels(png_, info_); }
+  bool has16Bits() const { return png_get_bit_depth(png_, info_) == 16; }
   std::size_t rowBytes() const { return png_get_rowbytes(png_, info_); }
   const char* message() const { return message_; }
 
@@ -82,6 +83,21 @@ class PngReader {
   char message_[200] = {};
 };
 
+// Keeps the upper 8 of 16 bits. Returns the highest level of the colours that are not transparent.
+int keepUpperBytes(std::vector<std::uint8_t>& bytes, std::size_t channels) {
+  const bool alpha = channels == 2 || channels == 4;
+  const std::size_t colours = alpha ? channels - 1 : channels, count = bytes.size() / 2;
+  const auto levelAt = [&](std::size_t i) { return bytes[2 * i] << 8 | bytes[2 * i + 1]; };
+  int highest = 0;
+  for (std::size_t first = 0; first < count; first += channels) {
+    if (!alpha || levelAt(first + colours) > 0)
+      for (std::size_t i = first; i < first + colours; ++i) highest = std::max(highest, levelAt(i));
+    for (std::size_t i = first; i < first + channels; ++i) bytes[i] = bytes[2 * i];
+  }
+  bytes.resize(count);
+  return highest;
+}
+
 // Removes the last channel by blending the others with white in the stored levels, rounded to the nearest.
 void blendOverWhite(std::vector<std::uint8_t>& pixels, std::size_t channels) {
   const std::size_t count = pixels.size() / channels, colours = channels - 1;
@@ -97,6 +113,11 @@ void blendOverWhite(std::vector<std::uint8_t>& pixels, std::size_t channels) {
 
 }  // namespace
 
+bool isPngOf16Bits(std::span<const std::uint8_t> bytes) {
+  constexpr std::size_t kDepth = 24;  // in IHDR, the first chunk
+  return bytes.size() > kDepth && contentKind(bytes) == kPng && bytes[kDepth] == 16;
+}
+
 Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& where) {
   PngReader png(bytes);
   const auto broken = [&] {
@@ -109,6 +130,7 @@ Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& 
   Image image{png.height(), png.width(), channels < 3 ? 1 : 3, {}};
   image.pixels.resize(static_cast<std::size_t>(png.height()) * png.rowBytes());
   if (!png.readRows(image.pixels.data())) return broken();
+  if (png.has16Bits()) image.highestOf16Bits = keepUpperBytes(image.pixels, channels);
   if (channels == 2 || channels == 4) blendOverWhite(image.pixels, channels);
   return image;
 }

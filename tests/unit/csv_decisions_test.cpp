@@ -1,43 +1,13 @@
-// What is decided about a table as a whole: how its numbers are written, whether line 1 is a header, what is missing.
+// What is decided about a table as a whole: how its numbers are written, whether line 1 is a header.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
-#include "core/data/csv.h"
 #include "core/data/csv_number.h"
 #include "core/data/utf8.h"
 #include "core/network/preprocessing_json.h"
-#include "tests/unit/data_files.h"
+#include "tests/unit/csv_load.h"
 
 namespace tandem {
 namespace {
-
-using Texts = std::vector<std::string>;
-using Values = std::vector<float>;
-
-DataSpec table(bool classes = true) {
-  DataSpec spec;
-  spec.kind = DataKind::Csv;
-  spec.classification = classes;
-  return spec;
-}
-
-Dataset load(std::string_view text, const DataSpec& spec) {
-  auto raw = parseCsv(std::string(text), spec, "f.csv", {});
-  EXPECT_TRUE(raw.ok()) << text << ": " << raw.error().text();
-  return raw.ok() ? std::move(raw->data) : Dataset{};
-}
-
-std::string refusal(std::string_view text, const DataSpec& spec) {
-  const auto raw = parseCsv(std::string(text), spec, "f.csv", {});
-  EXPECT_FALSE(raw.ok()) << text;
-  return raw.ok() ? "" : raw.error().text();
-}
-
-bool mentions(const Dataset& data, std::string_view text) {
-  for (const std::string& note : data.info.notes)
-    if (note.find(text) != note.npos) return true;
-  return false;
-}
 
 TEST(Number, IsReadInItsStyle) {
   const NumberStyle german{',', '.'}, english{'.', ','}, french{',', ' '}, swiss{'.', '\''};
@@ -53,6 +23,10 @@ TEST(Number, IsReadInItsStyle) {
                         french),
             1234.5);
   EXPECT_EQ(parseNumber("1'234.5", swiss), 1234.5);
+  EXPECT_EQ(parseNumber("2,52,793.5", english), 252793.5);  // India
+  EXPECT_EQ(parseNumber("1,00,00,000", english), 1e7);
+  EXPECT_EQ(parseNumber("2,52,79", english), std::nullopt);
+  EXPECT_EQ(parseNumber("252,52,793", english), std::nullopt);
   EXPECT_EQ(parseNumber("1.234", {}), 1.234);
   EXPECT_EQ(parseNumber("+.5", {}), 0.5);
   EXPECT_EQ(parseNumber("\xe2\x88\x92"
@@ -144,6 +118,19 @@ TEST(CsvNumbers, TextsThatLookLikeNumbersAreNoCategories) {
   DataSpec set = table();
   set.categories = {"rate"};
   EXPECT_EQ(load("rate,y\n5%,a\n7%,b\n", set).info.featureNames, (Texts{"rate=5%", "rate=7%"}));
+}
+
+TEST(Number, UnitsFollowIt) {
+  EXPECT_EQ(unitOf("7 kg", {}), "kg");
+  EXPECT_EQ(unitOf("1.2M", {}), "M");
+  EXPECT_EQ(unitOf("21\xc2\xa0\xc2\xb0"
+                   "C",
+                   {}),
+            "\xc2\xb0"
+            "C");
+  EXPECT_EQ(unitOf("1,5 l", {',', '.'}), "l");
+  for (const char* text : {"7", "kg", "kg 7", "5 ft 2 in", "1.2.3a", "", "A1", "12 kilometres"})
+    EXPECT_EQ(unitOf(text, {}), "") << text;
 }
 
 TEST(CsvNumbers, LargeValuesKeepTheirDifferences) {
@@ -242,83 +229,11 @@ TEST(CsvHeader, CanBeSet) {
       << "columns also have their numbers";
 }
 
-TEST(CsvMissing, TokensAreValuesAmongTexts) {
-  const Dataset data = load("gdp,continent\n1,EU\n2,NA\n3,AS\n4,\"NA\"\n5,\n", table());
-  EXPECT_EQ(data.info.classNames, (Texts{"AS", "EU", "NA"}));
-  EXPECT_EQ(data.classOf.size(), 4u);
-  EXPECT_TRUE(mentions(data, "\"NA\" in column \"continent\" (line 3) is read as a value"));
-  EXPECT_TRUE(mentions(data, "Skipped 1 row with missing values: line 6"));
-  EXPECT_EQ(load("x,y\nNA,a\n2,b\n3,a\n", table()).classOf.size(), 2u) << "not a number";
-  DataSpec set = table();
-  set.table.missing = {"NA", "-"};
-  EXPECT_EQ(load("gdp,continent\n1,EU\n2,NA\n3,AS\n-,EU\n", set).classOf.size(), 2u);
-}
-
-TEST(CsvClasses, NumbersAreOneClassHoweverTheyAreWritten) {
-  const Dataset data = load("x,y\n1,1\n2,1.0\n3,2\n4,2.00\n", table());
-  EXPECT_EQ(data.info.classNames, (Texts{"1", "2"}));
-  EXPECT_EQ(data.classOf, (std::vector<std::int32_t>{0, 0, 1, 1}));
-  EXPECT_EQ(load("x,y\n1,007\n2,008\n", table()).info.classNames, (Texts{"007", "008"}));
-  EXPECT_EQ(load("x,y\n1,01\n2,1\n", table()).info.classNames, (Texts{"01", "1"})) << "a code";
-  EXPECT_EQ(load("x,y\n1,1\n2,1.0\n3,x\n4,2\n", table()).info.classNames, (Texts{"1", "2", "x"}));
-}
-
-TEST(CsvClasses, TextsAreEqualOnlyLetterByLetter) {
-  const Dataset versions = load("version,y\n1.1,a\n1.10,b\n1.2.3,a\nbeta,b\n", table());
-  EXPECT_EQ(versions.info.featureNames,
-            (Texts{"version=1.1", "version=1.10", "version=1.2.3", "version=beta"}));
-  EXPECT_EQ(load("x,code\n1,100\n2,1E2\n3,A1\n", table()).info.classNames, (Texts{"100", "1E2", "A1"}));
-}
-
-TEST(CsvColumns, ATrailingDelimiterIsNoColumn) {
-  for (const char* text :
-       {"a,b,c,\n1,2,no,\n3,4,yes,\n", "a,b,c\n1,2,no,\n3,4,yes,\n", "a,b,c,\n1,2,no\n3,4,yes\n"}) {
-    const Dataset data = load(text, table());
-    EXPECT_EQ(data.info.featureNames, (Texts{"a", "b"})) << text;
-    EXPECT_EQ(data.info.classNames, (Texts{"no", "yes"})) << text;
-  }
-  DataSpec spec = table();
-  spec.ignore = {"column 4"};
-  EXPECT_EQ(load("a,b,c,\n1,2,no,\n3,4,yes,\n", spec).info.featureNames, (Texts{"a", "b"}));
-}
-
-TEST(CsvClasses, AMistakeAmongNumbersIsNoClass) {
-  std::string text = "a,price\n";
-  for (int i = 0; i < 20; ++i) text += std::to_string(i) + "," + std::to_string(i) + ".5\n";
-  EXPECT_NE(
-      refusal(text + "7,1O.5\n", table()).find("f.csv:22: \"1O.5\" in column \"price\" looks like a number"),
-      std::string::npos);
-  EXPECT_TRUE(mentions(load(text + "7,N/A\n8,?\n", table()), "Skipped 2 rows"));
-}
-
-TEST(CsvColumns, TheDelimiterIsTheOneThatSeparatesTheNumbers) {
-  EXPECT_EQ(load("id,n,tags;k,y\n0,0,p;q,A\n1,2,r;s,B\n2,1,p;q,A\n", table()).info.table.delimiter, ",");
-  EXPECT_EQ(load("0,5|0,25|0,75\n0,1|0,2|0,3\n0,3|0,2|0,5\n", table(false)).floats,
-            (Values{0.5f, 0.25f, 0.1f, 0.2f, 0.3f, 0.2f}));
-}
-
-TEST(CsvColumns, AnIndexWithoutANameIsIgnored) {
-  const Dataset data = load(",a,y\n0,1.5,p\n1,2.5,q\n2,0.5,p\n", table());
-  EXPECT_EQ(data.info.featureNames, (Texts{"a"}));
-  EXPECT_TRUE(mentions(data, "The first column has no name and counts the rows"));
-  DataSpec spec = table();
-  spec.numbers = {"column 1"};
-  EXPECT_EQ(load(",a,y\n0,1.5,p\n1,2.5,q\n2,0.5,p\n", spec).info.featureNames, (Texts{"column 1", "a"}));
-  EXPECT_EQ(load("column 2,,y\n5,1.5,p\n1,2.5,q\n", table()).info.featureNames,
-            (Texts{"column 2", "column 2 (no name)"}));
-}
-
-TEST(CsvColumns, KindsCanBeSet) {
-  DataSpec spec = table();
-  spec.categories = {"zip"};
-  EXPECT_EQ(load("zip,y\n10115,a\n20095,b\n10115,a\n", spec).info.featureNames,
-            (Texts{"zip=10115", "zip=20095"}));
-  spec.categories.clear();
-  spec.numbers = {"zip"};
-  EXPECT_NE(refusal("zip,y\nA1,a\nB2,b\n", spec).find("f.csv:2: \"A1\" in column \"zip\" is not a number"),
-            std::string::npos);
-  spec.categories = {"zip"};
-  EXPECT_NE(refusal("zip,y\n1,a\n2,b\n", spec).find("both a number and a category"), std::string::npos);
+TEST(CsvHeader, NumbersOfAFrameNameItsColumns) {
+  const Dataset data = load(",0,1,2\n0,5,7,1\n1,3,9,0\n2,4,8,1\n", table());
+  EXPECT_TRUE(data.info.named);
+  EXPECT_EQ(data.info.featureNames, (Texts{"0", "1"}));
+  EXPECT_EQ(data.size(), 3);
 }
 
 TEST(CsvText, OtherEncodings) {
@@ -405,7 +320,7 @@ TEST(CsvNumbers, AreOnlyCentredIfTheyAreNormalized) {
 
 TEST(CsvChunks, ALongTableIsReadAsAShortOne) {
   for (const bool quoted : {false, true}) {
-    std::string text = "\n# not data\nid,colour,y\n";
+    std::string text = "\n# not data\nsize,colour,y\n";
     Values expected;
     for (int i = 0; i < 30'000; ++i) {
       if (i % 1000 == 7) text += "\n# comment\n";
@@ -448,7 +363,12 @@ TEST(CsvChunks, ALongTableMayEndOtherwiseThanItBegins) {
   EXPECT_EQ(lastOf("7;NA;1\n8;3;0", 4), (Values{29'999, 4, 8, 3}));
   EXPECT_NE(refusal(longText("7;1e999;1\n"), table()).find("f.csv:30002: 1e999"), std::string::npos);
   EXPECT_NE(refusal(longText("7;x;1\n"), table()).find("f.csv:30002: \"x\""), std::string::npos);
-  EXPECT_EQ(load(longText("7;1;NA\n8;1;x\n"), table()).info.classNames, (Texts{"0", "1", "NA", "x"}));
+  EXPECT_NE(refusal(longText("7;1;NA\n8;1;x\n"), table())
+                .find("f.csv:30003: \"x\" in column \"y\" is not a number"),
+            std::string::npos);
+  DataSpec spec = table();
+  spec.categories = {"y"};
+  EXPECT_EQ(load(longText("7;1;NA\n8;1;x\n"), spec).info.classNames, (Texts{"0", "1", "NA", "x"}));
 
   std::string text = "a,y\n";  // codes such as 1 and 2 until names follow
   for (int i = 0; i < kRows; ++i)

@@ -96,7 +96,8 @@ TEST(Csv, DetectsNumbersTextsAndClasses) {
   EXPECT_EQ(raw.data.classOf, (std::vector<std::int32_t>{0, 1, 1}));
   EXPECT_EQ(info.notes,
             (Texts{"Line 1 is read as the header: \"size\" is above numbers",
-                   "Column \"colour\" is a category, one input for each of its 2 values: blue, red"}));
+                   "Column \"colour\" is a category, one input for each of its 2 values: blue, red",
+                   "The classes in column \"kind\" are: cat, dog"}));
 }
 
 TEST(Csv, ClassesThatAreNumbersAreSortedAsNumbers) {
@@ -135,7 +136,8 @@ TEST(Csv, WithoutAHeaderColumnsAreNumbered) {
   EXPECT_EQ(raw.data.info.featureNames, (std::vector<std::string>{"column 1", "column 2"}));
   EXPECT_EQ(raw.data.classOf.size(), 2u);
   EXPECT_EQ(raw.data.info.notes,
-            (Texts{"There is no header row (it contains numbers): columns are named by number"}));
+            (Texts{"There is no header row (it contains numbers): columns are named by number",
+                   "The classes in column \"column 3\" are: a, b"}));
   DataSpec spec = classSpec();
   spec.target = "column 1";
   EXPECT_EQ(parse("1,2,a\n3,4,b\n", spec).data.info.classNames, (std::vector<std::string>{"1", "3"}));
@@ -281,6 +283,7 @@ TEST(Csv, CanBeCancelledInEachPass) {
   for (int i = 0; i < 200000; ++i) text += std::to_string(i) + "," + std::to_string(i % 2) + "\n";
   text += "200000,yes\n0.5,no\n";  // not as the start suggests, so that the values are read once more
   DataSpec spec = classSpec();
+  spec.categories = {"b"};
   spec.path = folder.write("t.csv", text);
   for (const double limit : {0.1, 0.3, 0.7}) {
     double last = 0;

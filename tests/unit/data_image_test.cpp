@@ -34,6 +34,13 @@ std::string png(std::uint32_t width, std::uint32_t height, std::uint32_t format,
   return bytes;
 }
 
+// Of 16 bits per channel, which libpng writes without a change; `format` is PNG_FORMAT_LINEAR_Y or similar.
+std::string png16(std::uint32_t width, std::uint32_t format, const std::vector<std::uint16_t>& levels) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(levels.data());
+  const auto height = static_cast<std::uint32_t>(levels.size() / PNG_IMAGE_SAMPLE_CHANNELS(format) / width);
+  return png(width, height, format, {bytes, bytes + 2 * levels.size()});
+}
+
 std::string jpeg(std::uint32_t width, std::uint32_t height, J_COLOR_SPACE space,
                  const std::vector<std::uint8_t>& pixels) {
   jpeg_compress_struct info{};
@@ -83,6 +90,31 @@ TEST(Image, DecodesPng) {
   const auto clear = decodeImage(bytesOf(png(1, 1, PNG_FORMAT_RGBA, {10, 20, 30, 0})), "f.png");
   ASSERT_TRUE(clear.ok());
   EXPECT_EQ(clear->pixels, (std::vector<std::uint8_t>{255, 255, 255}));  // on white
+}
+
+TEST(Image, KeepsTheUpperBitsAndRecognizesDarkLevels) {
+  const auto decoded = [](const std::string& content) {
+    return decodeImage(bytesOf(content), "f.png").value();
+  };
+  const Image grey = decoded(png16(2, PNG_FORMAT_LINEAR_Y, {0, 255, 256, 4095}));
+  EXPECT_EQ(grey.pixels, (std::vector<std::uint8_t>{0, 0, 1, 15}));
+  EXPECT_EQ(grey.highestOf16Bits, 4095);
+  EXPECT_TRUE(isNearlyBlack(grey));
+  const Image colour = decoded(png16(1, PNG_FORMAT_LINEAR_RGB, {1, 2, 3, 4, 4096, 6}));
+  EXPECT_EQ(colour.pixels, (std::vector<std::uint8_t>{0, 0, 0, 0, 16, 0}));
+  EXPECT_FALSE(isNearlyBlack(colour));
+  EXPECT_FALSE(isNearlyBlack(decoded(png16(2, PNG_FORMAT_LINEAR_Y, {0, 0})))) << "black as stored";
+  EXPECT_FALSE(isNearlyBlack(decoded(png(2, 1, PNG_FORMAT_GRAY, {0, 3})))) << "of 8 bits";
+  const Image onWhite = decoded(png16(2, PNG_FORMAT_LINEAR_Y_ALPHA, {200, 65535, 0, 0}));
+  EXPECT_EQ(onWhite.pixels, (std::vector<std::uint8_t>{0, 255}));
+  EXPECT_TRUE(isNearlyBlack(onWhite)) << "what is visible";
+  std::string turned = png16(2, PNG_FORMAT_LINEAR_Y, {0, 255, 256, 4095});
+  turned.insert(turned.size() - 12,
+                std::string("\0\0\0\x1a"
+                            "eXIfMM\0*\0\0\0\x8\0\x1\x1\x12\0\x3\0\0\0\x1\0\x6\0\0\0\0\0\0....",
+                            38));
+  EXPECT_EQ(decoded(turned).pixels, (std::vector<std::uint8_t>{1, 0, 15, 0}));
+  EXPECT_TRUE(isNearlyBlack(decoded(turned)));
 }
 
 TEST(Image, DecodesJpeg) {
@@ -214,6 +246,27 @@ TEST(ImageFolder, SubfoldersAreClasses) {
   EXPECT_EQ((*loadDataset(spec).value()).bytes.size(), 12u);
 }
 
+TEST(ImageFolder, NearlyBlackImagesAreNoted) {
+  const TempFolder folder;
+  const auto content = [](std::uint16_t level) { return png16(2, PNG_FORMAT_LINEAR_Y, {0, level}); };
+  folder.write("cat/1.png", content(65535));
+  folder.write("cat/2.png", content(255));
+  folder.write("dog/1.png", png(2, 1, PNG_FORMAT_GRAY, {0, 3}));
+  const std::string one =
+      "Warning: 1 of 3 images uses only the lowest 256 of 65536 levels and is nearly black after reading: cat/2.png. "
+      "Rescale it to the full range";
+  using Notes = std::vector<std::string>;
+  EXPECT_EQ((*loadDataset(specOf(folder)))->info.notes, Notes{one});
+  EXPECT_EQ(probeDataset(specOf(folder))->notes, Notes{one});
+  for (int i = 10; i < 47; ++i) folder.write("dog/" + std::to_string(i) + ".png", content(4095));
+  const std::string rest =
+      " images use only the lowest 4096 of 65536 levels and are nearly black after reading; the first is ";
+  EXPECT_EQ((*loadDataset(specOf(folder)))->info.notes,
+            Notes{"Warning: 38 of 40" + rest + "cat/2.png. Rescale them to the full range"});
+  EXPECT_EQ(probeDataset(specOf(folder))->notes,  // every fourth file
+            Notes{"Warning: 9 of 10 examined" + rest + "dog/11.png. Rescale them to the full range"});
+}
+
 TEST(ImageFolder, InvalidFoldersAreReported) {
   const TempFolder folder;
   const std::string at = folder.path().string();
@@ -245,7 +298,7 @@ TEST(ImageFolder, InvalidFoldersAreReported) {
   spec.imageHeight = spec.imageWidth = 4096;
   spec.imageChannels = 3;
   for (int i = 0; i < 400; ++i) folder.write("a/" + std::to_string(i) + ".png", good);
-  EXPECT_TRUE(errorOf().starts_with(at + ": the data needs 20.6 GiB of memory; the limit is ")) << errorOf();
+  EXPECT_TRUE(errorOf().starts_with(at + ": the data needs 22.1 GB of memory; the limit is ")) << errorOf();
   spec.imageWidth = 0;
   EXPECT_EQ(errorOf(), "data: the image size is 4096 x 0; each side must be between 1 and 4096");
   spec.imageWidth = 2;

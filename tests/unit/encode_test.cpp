@@ -105,6 +105,34 @@ TEST(Encode, NumbersAreReadAsInTheTrainingDataIfTheFileLeavesItOpen) {
   EXPECT_EQ(encode("preis,menge\n1250.5,2\n", p), (Values{1250.5f, 2})) << "certainly a decimal point";
 }
 
+TEST(Encode, DecimalCommasInQuotesAreReadAsInTheTrainingData) {
+  Preprocessing p;
+  p.named = true;
+  p.fields = {{.name = "x"}, {.name = "z"}};
+  p.table.delimiter = p.table.decimal = ",";
+  EXPECT_EQ(encode("x,z\n\"4,893\",50\n", p), (Values{4.893f, 50}));
+  p.table.thousands = ".";
+  EXPECT_EQ(encode("x,z\n\"5.000\",\"12\"\n", p), (Values{5000, 12}));
+  p.table.delimiter = ";";  // the training data tell nothing about files separated by commas
+  EXPECT_EQ(encode("x,z\n5.000,12\n", p), (Values{5, 12}));
+}
+
+TEST(Encode, WhatTheUserSetsWins) {
+  Preprocessing p;
+  p.named = true;
+  p.fields = {{.name = "x"}, {.name = "z"}};
+  TableFormat given;
+  given.decimal = ".";
+  given.thousands = ",";
+  const auto numbers = encodeTable("x,z\n\"4,893\",50\n", p, "f", Labels::NotNeeded, given);
+  ASSERT_TRUE(numbers.ok()) << numbers.error().text();
+  EXPECT_EQ(numbers->features, (Values{4893, 50}));
+  given = {};
+  given.missing = {"50"};
+  EXPECT_NE(encodeTable("x,z\n4,50\n", p, "f", Labels::NotNeeded, given).error().text().find("is missing"),
+            std::string::npos);
+}
+
 TEST(Encode, ASignThatTheTrainingDataDidNotUseIsNoThousandsSign) {
   Preprocessing p;
   p.named = true;
