@@ -95,6 +95,11 @@ def models():
     x = layers.Softmax()(layers.Dense(5)(x))
     yield "functional", keras.Model(inputs, x)
 
+    x = inputs = keras.Input((6, 6, 2))
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3)(x), training=False, mask=None)
+    x = layers.Dropout(0.5)(layers.Flatten()(x, training=True), training=0)
+    yield "training_arguments", keras.Model(inputs, layers.Dense(3)(x, training=True))
+
     long_names = keras.Sequential([layers.Input((3,))] + [
         layers.Dense(4, name=f"dense_{i}_" + "y" * 150) for i in range(3)])
     yield "long_names", long_names
@@ -137,7 +142,11 @@ def refused():
         layers.Dense(2)])
     yield "augmented", "RandomFlip", keras.Sequential([
         layers.Input((8, 8, 3)), layers.RandomFlip(), layers.Flatten(), layers.Dense(2)])
-    yield "training_call", "training", keras.Model(a, layers.Dropout(0.5)(a, training=True))
+    yield "training_call", "is called with training=True, so the model predicts as it does in training", keras.Model(
+        a, layers.Dropout(0.5)(a, training=True))
+    b = keras.Input((8, 8, 3))  # Keras calls both with training=True
+    yield "augmented_call", "does not support these layers: 'size' ('Resizing'), 'flip' ('RandomFlip')", keras.Model(
+        b, layers.Flatten()(layers.RandomFlip(name="flip")(layers.Resizing(8, 8, name="size")(b))))
 
 
 def save(folder):

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/network/json_parse.h"
+#include "core/json/parse.h"
 #include "core/tensor/tensor.h"
 
 namespace tandem::keras {

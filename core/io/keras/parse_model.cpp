@@ -14,6 +14,7 @@ const Json kNull;
 struct KerasClass {
   std::string_view name;
   bool weights = false;
+  bool training = false;  // the argument `training` changes what it computes
 };
 constexpr std::array<KerasClass, 21> kClasses{{{"InputLayer"},
                                                {"Dense", true},
@@ -24,8 +25,8 @@ constexpr std::array<KerasClass, 21> kClasses{{{"InputLayer"},
                                                {"AveragePooling2D"},
                                                {"GlobalMaxPooling2D"},
                                                {"GlobalAveragePooling2D"},
-                                               {"BatchNormalization", true},
-                                               {"Dropout"},
+                                               {"BatchNormalization", true, true},
+                                               {"Dropout", false, true},
                                                {"Flatten"},
                                                {"Activation"},
                                                {"ReLU"},
@@ -69,24 +70,34 @@ Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader)
   return tensor[0].get<std::string>();
 }
 
-// Call arguments other than inputs change what a layer does: only null and false are accepted.
-Status checkArguments(const Json& arguments, const std::string& layer) {
-  if (!arguments.is_object()) return success();
-  for (const auto& [key, value] : arguments.items())
-    if (!value.is_null() && value != false)
-      return Error{ErrorCode::Unsupported, "is called with the argument " + inQuotes(key), layer,
+// Call arguments other than inputs change what a layer does: only null and false are accepted, and training=True where
+// Keras ignores it. Layers that Tandem does not support are refused by their class instead, because Keras itself adds
+// training=True to some of them, such as RandomFlip.
+Status checkArguments(const Json& arguments, const KerasLayer& layer) {
+  const KerasClass* const known = findClass(layer.className);
+  if (!known || !arguments.is_object()) return success();
+  for (const auto& [key, value] : arguments.items()) {
+    if (value.is_null() || value == false || value == 0) continue;
+    if (key != "training")
+      return Error{ErrorCode::Unsupported, "is called with the argument " + inQuotes(key), layer.name,
                    "Call the layer without extra arguments"};
+    if (known->training)
+      return Error{ErrorCode::Unsupported,
+                   "is called with training=True, so the model predicts as it does in training", layer.name,
+                   "Call the layer with training=False, and save the model again"};
+  }
   return success();
 }
 
 // The inputs of one call, as Keras 3 writes it: {"args": [tensor or list of tensors], "kwargs": {}}.
-Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::string& layer) {
+Result<std::vector<std::string>> inputsOfCall(const Json& call, const KerasLayer& layer) {
   TANDEM_TRY(checkArguments(at(call, "kwargs"), layer));
   const Json& args = at(call, "args");
-  if (!args.is_array() || args.size() != 1) return unreadable("its inputs have an unknown format", layer);
+  if (!args.is_array() || args.size() != 1)
+    return unreadable("its inputs have an unknown format", layer.name);
   std::vector<std::string> inputs;
   const auto add = [&](const Json& tensor) -> Status {
-    TANDEM_ASSIGN(std::string name, layerOfTensor(at(at(tensor, "config"), "keras_history"), layer));
+    TANDEM_ASSIGN(std::string name, layerOfTensor(at(at(tensor, "config"), "keras_history"), layer.name));
     inputs.push_back(std::move(name));
     return success();
   };
@@ -102,26 +113,26 @@ Result<std::vector<std::string>> inputsOfCall(const Json& call, const std::strin
 }
 
 // The same as Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
-Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const std::string& layer) {
+Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const KerasLayer& layer) {
   std::vector<std::string> inputs;
   const bool single = !call.empty() && call[0].is_string();
   for (const Json& tensor : single ? Json::array({call}) : call) {
-    TANDEM_ASSIGN(std::string name, layerOfTensor(tensor, layer));
+    TANDEM_ASSIGN(std::string name, layerOfTensor(tensor, layer.name));
     if (tensor.size() > 3) TANDEM_TRY(checkArguments(tensor[3], layer));
     inputs.push_back(std::move(name));
   }
   return inputs;
 }
 
-Result<std::vector<std::string>> inputsOf(const Json& entry, const std::string& layer) {
+Result<std::vector<std::string>> inputsOf(const Json& entry, const KerasLayer& layer) {
   const Json& calls = at(entry, "inbound_nodes");
   if (!calls.is_array() || calls.empty()) return std::vector<std::string>{};
   if (calls.size() > 1)
     return Error{ErrorCode::Unsupported, "is used " + std::to_string(calls.size()) + " times in the model",
-                 layer, "Tandem supports using a layer only once"};
+                 layer.name, "Tandem supports using a layer only once"};
   if (calls[0].is_object()) return inputsOfCall(calls[0], layer);
   if (calls[0].is_array()) return inputsOfOldCall(calls[0], layer);
-  return unreadable("its inputs have an unknown format", layer);
+  return unreadable("its inputs have an unknown format", layer.name);
 }
 
 Result<KerasLayer> readLayer(const Json& entry, std::size_t index) {
@@ -204,7 +215,7 @@ Result<KerasModel> parseModel(std::string_view text) {
   for (const Json& entry : entries) {
     TANDEM_ASSIGN(KerasLayer layer, readLayer(entry, model.layers.size()));
     if (!chain) {
-      TANDEM_ASSIGN(layer.inputs, inputsOf(entry, layer.name));
+      TANDEM_ASSIGN(layer.inputs, inputsOf(entry, layer));
     }
     model.layers.push_back(std::move(layer));
   }
