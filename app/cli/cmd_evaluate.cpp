@@ -10,6 +10,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
 #include "core/data/fingerprint.h"
+#include "core/text/plural.h"
 #include "core/train/evaluation.h"
 
 namespace tandem::cli {
@@ -19,7 +20,8 @@ struct Options {
   std::filesystem::path model;
   std::optional<std::filesystem::path> data;
   std::string device = "cpu";
-  bool json = false, csv = false, last = false;
+  TableOptions table;
+  bool json = false, csv = false, last = false, skipDamaged = false;
 };
 
 struct Labelled {
@@ -37,10 +39,12 @@ void noteTrainingData(const OpenModel& model, const std::filesystem::path& data,
 }
 
 // The test part of a folder that has one, else all its samples.
-Result<Labelled> fromFolder(const OpenModel& model, const std::filesystem::path& folder) {
+Result<Labelled> fromFolder(const Options& options, const OpenModel& model,
+                            const std::filesystem::path& folder) {
   DataSpec spec = model.project ? trainingData(*model.project) : DataSpec();
   DataOptions given;
   given.path = folder;
+  given.skipDamaged = options.skipDamaged;
   TANDEM_TRY(given.applyTo(spec));
   const Shape sample = model.predictor.sample();
   if (spec.kind == DataKind::ImageFolder && sample.rank() == 3) {
@@ -63,15 +67,21 @@ Result<Labelled> fromFolder(const OpenModel& model, const std::filesystem::path&
 }
 
 // The test part of the data that the model was trained on, or the validation part if there is none.
-Result<Labelled> fromProject(const OpenModel& model, const std::filesystem::path& file) {
+Result<Labelled> fromProject(const Options& options, const OpenModel& model) {
+  const std::string file = options.model.string();
   if (!model.project)
-    return invalid("the model does not know the data that it was trained on", file.string(),
+    return invalid("the model does not know the data that it was trained on", file,
                    "Name a labelled table or folder: tandem evaluate MODEL DATA");
-  TANDEM_ASSIGN(const auto data, loadDataset(trainingData(*model.project)));
+  DataSpec spec = trainingData(*model.project);
+  DataOptions given;
+  given.table = options.table;
+  given.skipDamaged = options.skipDamaged;
+  TANDEM_TRY(given.applyTo(spec));
+  TANDEM_ASSIGN(const auto data, loadDataset(spec));
   const bool tested = !data->part(SplitPart::Test).empty();
   const auto& part = data->part(tested ? SplitPart::Test : SplitPart::Validation);
   if (part.empty())
-    return invalid("the project has neither test nor validation samples", file.string(),
+    return invalid("the project has neither test nor validation samples", file,
                    "Name a labelled table or folder: tandem evaluate MODEL DATA");
   TANDEM_ASSIGN(EncodedSamples samples, encodeSamples(*data, part, model.predictor.preprocessing()));
   if ((!model.dataFingerprint.empty() && fingerprint(*data) != model.dataFingerprint) ||
@@ -83,13 +93,65 @@ Result<Labelled> fromProject(const OpenModel& model, const std::filesystem::path
 }
 
 Result<Labelled> read(const Options& options, const OpenModel& model) {
-  if (!options.data) return fromProject(model, options.model);
+  if (!options.data) return fromProject(options, model);
   std::error_code code;
-  if (std::filesystem::is_directory(*options.data, code)) return fromFolder(model, *options.data);
+  if (std::filesystem::is_directory(*options.data, code)) return fromFolder(options, model, *options.data);
+  TableFormat given;
+  TANDEM_TRY(options.table.applyTo(given));
   TANDEM_ASSIGN(EncodedSamples samples,
-                encodeFile(*options.data, model.predictor.preprocessing(), Labels::Needed));
+                encodeFile(*options.data, model.predictor.preprocessing(), Labels::Needed, given));
   noteTrainingData(model, *options.data, false, samples.notes);
   return Labelled{std::move(samples), options.data->string()};
+}
+
+// A model of another program knows neither its columns nor the order of its classes.
+Status checkDescribed(const OpenModel& model, const std::filesystem::path& file) {
+  const Preprocessing& data = model.predictor.preprocessing();
+  if (model.project || data.named || data.complete || !data.classNames().empty()) return success();
+  return invalid("the file does not state its columns and classes, which labels are compared with",
+                 file.string(),
+                 "Use a checkpoint, or a model written by `tandem export`. `tandem infer` prints the "
+                 "predictions of this model");
+}
+
+Status checkOutputs(const Predictor& predictor, const EncodedSamples& samples, const std::string& file) {
+  const auto width = static_cast<std::size_t>(predictor.width());
+  const std::size_t names = predictor.classNames().size();
+  const bool classes = !samples.classOf.empty();
+  if (classes && !predictor.predictsClasses())
+    return invalid("the model predicts values, but the data has classes", file,
+                   "It may lack the description of its classes: export it again with `tandem export`");
+  if (classes ? width != names && !(width == 1 && names == 2) : width != 1)
+    return invalid(fmt::format("the model has {}, which {} not fit the labels", counted(width, "output"),
+                               width == 1 ? "does" : "do"),
+                   file);
+  return success();
+}
+
+Result<Evaluation> evaluate(OpenModel& model, const EncodedSamples& samples) {
+  Predictor& predictor = model.predictor;
+  TANDEM_ASSIGN(const std::vector<float> outputs, predictor.outputs(samples.features));
+  if (!samples.classOf.empty())
+    return evaluateClasses(outputs, predictor.output(), samples.classOf, predictor.classNames(),
+                           model.project ? model.project->training.topK : 0);
+  Evaluation result = evaluateValues(predictor.inTargetUnit(outputs), samples.targetOf);
+  if (model.project)
+    result.loss = regressionLoss(outputs, samples.targetOf, *predictor.preprocessing().target(),
+                                 model.project->training);
+  return result;
+}
+
+// What the loss of a regression measures, such as "huber, of the standardized target"; empty if that is unknown.
+std::string lossText(const OpenModel& model) {
+  if (!model.project) return "";
+  const bool scaled = isScaled(*model.predictor.preprocessing().target());
+  return fmt::format("{}{}", nameOf(model.project->training.loss),
+                     scaled ? ", of the standardized target" : "");
+}
+
+// As in the results of training.
+std::string topKName(const OpenModel& model) {
+  return fmt::format("top_{}_accuracy", model.project->training.topK);
 }
 
 // Three digits, or "-" where there is nothing to divide by.
@@ -142,14 +204,17 @@ void printConfusion(const Evaluation& e) {
                              e.classes[i % count].name);
 }
 
-void print(const Evaluation& e, const std::string& name) {
+void print(const Evaluation& e, const OpenModel& model, const std::string& name) {
   std::cout << fmt::format("{} samples: {}\n", e.samples, name);
   if (e.classes.empty()) {
-    std::cout << fmt::format("MAE   {:.6g}\nRMSE  {:.6g}\nMSE   {:.6g}\nR2    {:.4f}\n", e.mae, e.rmse,
-                             e.loss, e.r2);
+    if (e.loss) std::cout << fmt::format("loss  {:.6g} ({})\n", *e.loss, lossText(model));
+    std::cout << fmt::format("MAE   {:.6g}\nRMSE  {:.6g}\nMSE   {:.6g}\nR2    {:.4f}\n", e.mae, e.rmse, e.mse,
+                             e.r2);
     return;
   }
-  std::cout << fmt::format("loss      {:.4f} (cross-entropy)\naccuracy  {:.4f}\n\n", e.loss, e.accuracy());
+  std::cout << fmt::format("loss      {:.4f} (cross-entropy)\naccuracy  {:.4f}\n", *e.loss, e.accuracy());
+  if (e.topKAccuracy) std::cout << fmt::format("{}  {:.4f}\n", topKName(model), *e.topKAccuracy);
+  std::cout << '\n';
   std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", "class", "samples", "precision", "recall",
                            "F1");
   for (const ClassScore& each : e.classes)
@@ -158,11 +223,14 @@ void print(const Evaluation& e, const std::string& name) {
   printConfusion(e);
 }
 
-void printJson(const Evaluation& e, const std::string& name) {
-  nlohmann::json line{{"data", name}, {"samples", e.samples}, {"loss", e.loss}};
+void printJson(const Evaluation& e, const OpenModel& model, const std::string& name) {
+  nlohmann::json line{{"data", name}, {"samples", e.samples}};
+  if (e.loss) line["loss"] = *e.loss;
+  if (e.topKAccuracy) line[topKName(model)] = *e.topKAccuracy;
   if (e.classes.empty()) {
     line["mae"] = e.mae;
     line["rmse"] = e.rmse;
+    line["mse"] = e.mse;
     line["r2"] = e.r2;  // null for NaN
   } else {
     line["accuracy"] = e.accuracy();
@@ -186,8 +254,9 @@ void printJson(const Evaluation& e, const std::string& name) {
 // A row per true class with its scores and counts of predictions; of a regression, a row per metric.
 void printCsv(const Evaluation& e) {
   if (e.classes.empty()) {
-    std::cout << fmt::format("metric,value\nsamples,{}\nmae,{}\nrmse,{}\nmse,{}\nr2,{}\n", e.samples, e.mae,
-                             e.rmse, e.loss, cell(e.r2));
+    std::cout << fmt::format("metric,value\nsamples,{}\n", e.samples);
+    if (e.loss) std::cout << fmt::format("loss,{}\n", cell(*e.loss));
+    std::cout << fmt::format("mae,{}\nrmse,{}\nmse,{}\nr2,{}\n", e.mae, e.rmse, e.mse, cell(e.r2));
     return;
   }
   std::cout << "class,samples,precision,recall,f1";
@@ -207,32 +276,23 @@ int run(const Options& options) {
   if (options.json && options.csv) return report(invalid("--json and --csv exclude each other"));
   auto model = openModel(options.model, options.device, options.last ? Weights::Last : Weights::Best);
   if (!model.ok()) return report(model.error());
+  if (const Status described = checkDescribed(*model, options.model); !described.ok())
+    return report(described.error());
   const auto labelled = read(options, *model);
   if (!labelled.ok()) return report(labelled.error());
   for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
   for (const std::string& note : labelled->samples.notes) std::cerr << note << '\n';
-  Predictor& predictor = model->predictor;
-  const auto width = static_cast<std::size_t>(predictor.width());
-  const std::vector<std::string> names = predictor.classNames();
-  const bool classes = !labelled->samples.classOf.empty();
-  if (classes && !predictor.predictsClasses())
-    return report(
-        invalid("the model predicts values, but the data has classes", options.model.string(),
-                "It may lack the description of its classes: export it again with `tandem export`"));
-  if (classes ? width != names.size() && !(width == 1 && names.size() == 2) : width != 1)
-    return report(invalid(fmt::format("the model has {} outputs, which do not fit the labels", width),
-                          options.model.string()));
-  const auto answers = predictor.predict(labelled->samples.features);
-  if (!answers.ok()) return report(answers.error(), kRunFailed);
-  const Evaluation evaluation =
-      classes ? evaluateClasses(*answers, labelled->samples.classOf, names)
-              : evaluateValues(predictor.inTargetUnit(*answers), labelled->samples.targetOf);
+  if (const Status fits = checkOutputs(model->predictor, labelled->samples, options.model.string());
+      !fits.ok())
+    return report(fits.error());
+  const auto evaluation = evaluate(*model, labelled->samples);
+  if (!evaluation.ok()) return report(evaluation.error(), kRunFailed);
   if (options.json)
-    printJson(evaluation, labelled->name);
+    printJson(*evaluation, *model, labelled->name);
   else if (options.csv)
-    printCsv(evaluation);
+    printCsv(*evaluation);
   else
-    print(evaluation, labelled->name);
+    print(*evaluation, *model, labelled->name);
   return kDone;
 }
 
@@ -245,13 +305,18 @@ void addEvaluate(Command app, Chosen& chosen) {
                  "Compare a trained network's predictions with labels: loss, metrics, a table of "
                  "the classes and the confusion matrix",
                  options, run);
-  command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
+  command
+      .option("model", options->model,
+              "A checkpoint of a run, or a Keras model (.h5) written by `tandem export`")
+      .required();
   command.option(
       "data", options->data,
       "A labelled table (CSV), or a folder of images or IDX files (default: the test part of the training data)");
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.flag("--last", options->last,
                "Of a checkpoint: the weights of the last step instead of the best epoch");
+  addTableOptions(command, options->table);
+  addSkipDamaged(command, options->skipDamaged);
   command.flag("--json", options->json, "Print one JSON object");
   command.flag("--csv", options->csv, "Print the table of classes with the confusion matrix as CSV");
 }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "app/cli/command.h"
+#include "app/cli/data_options.h"
 #include "app/cli/model.h"
 #include "core/data/encode.h"
 
@@ -18,6 +19,7 @@ struct Options {
   std::filesystem::path model;
   std::vector<std::filesystem::path> inputs;
   std::string device = "cpu";
+  TableOptions table;
   int top = 3;
   bool last = false;
   bool json = false;
@@ -88,12 +90,14 @@ void printValues(const Options& options, const std::string& name, std::span<cons
 }
 
 int run(const Options& options) {
+  TableFormat given;
+  if (const Status possible = options.table.applyTo(given); !possible.ok()) return report(possible.error());
   auto model = openModel(options.model, options.device, options.last ? Weights::Last : Weights::Best);
   if (!model.ok()) return report(model.error());
   for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
   Predictor& predictor = model->predictor;
   for (const auto& file : options.inputs) {
-    const auto input = encodeFile(file, predictor.preprocessing());
+    const auto input = encodeFile(file, predictor.preprocessing(), Labels::NotNeeded, given);
     if (!input.ok()) return report(input.error());
     for (const std::string& note : input->notes) std::cerr << file.string() << ": " << note << '\n';
     const auto answers = predictor.predict(input->features);
@@ -123,6 +127,7 @@ void addInfer(Command app, Chosen& chosen) {
   command.option("inputs", options->inputs, "PNG or JPEG images, or CSV files").required();
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.option("--top", options->top, "Number of classes to print").range(1, 1000);
+  addTableOptions(command, options->table);
   command.flag("--last", options->last,
                "Of a checkpoint: the weights of the last step instead of the best epoch");
   command.flag("--json", options->json, "Print one JSON object per line");

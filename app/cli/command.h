@@ -10,6 +10,7 @@
 
 #include "app/cli/arguments.h"
 #include "core/runs/run_store.h"
+#include "core/text/units.h"
 
 namespace tandem::cli {
 
@@ -71,12 +72,5 @@ struct RepeatFlags {
   void applyTo(DeviceOptions& device) const;
 };
 void addRepeats(Command command, RepeatFlags& flags);
-
-// "1.2 M", "34.5 k", "128"
-std::string countText(double value);
-// "1.5 MB"
-std::string bytesText(double bytes);
-// "2 m 05 s"
-std::string durationText(double seconds);
 
 }  // namespace tandem::cli

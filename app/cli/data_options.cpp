@@ -51,6 +51,15 @@ Status matchColumns(DataSpec& data, const std::string& path) {
 
 }  // namespace
 
+Status TableOptions::applyTo(TableFormat& format) const {
+  if (delimiter) format.delimiter = sign(*delimiter);
+  if (decimal) format.decimal = *decimal;
+  if (thousands) format.thousands = *thousands == "none" ? *thousands : sign(*thousands);
+  if (encoding) format.encoding = *encoding;
+  if (missing) format.missing = split(*missing);
+  return checkFormat(format);
+}
+
 Status DataOptions::applyTo(DataSpec& data) const {
   if (path) {
     TANDEM_ASSIGN(const DataSpec there, detectData(*path));
@@ -65,18 +74,28 @@ Status DataOptions::applyTo(DataSpec& data) const {
   if (target) data.target = *target;
   for (const auto choice : {HeaderChoice::Auto, HeaderChoice::Yes, HeaderChoice::No})
     if (header && *header == nameOf(choice)) data.table.header = choice;
-  if (delimiter) data.table.delimiter = sign(*delimiter);
-  if (decimal) data.table.decimal = *decimal;
-  if (thousands) data.table.thousands = *thousands == "none" ? *thousands : sign(*thousands);
   if (quote) data.table.quote = sign(*quote);
   if (comment) data.table.comment = sign(*comment);
-  if (encoding) data.table.encoding = *encoding;
   for (const auto& [given, list] :
-       {std::pair(&missing, &data.table.missing), std::pair(&numbers, &data.numbers),
-        std::pair(&categories, &data.categories), std::pair(&ignore, &data.ignore)})
+       {std::pair(&numbers, &data.numbers), std::pair(&categories, &data.categories),
+        std::pair(&ignore, &data.ignore)})
     if (*given) *list = split(**given);
   if (skipDamaged) data.skipDamaged = true;
-  return checkFormat(data.table);
+  return table.applyTo(data.table);
+}
+
+void addTableOptions(Command command, TableOptions& options) {
+  command.option("--delimiter", options.delimiter,
+                 "Table: the character between columns, or \"tab\" or \"spaces\"");
+  command.option("--decimal", options.decimal, "Table: the decimal separator, . or ,");
+  command.option("--thousands", options.thousands, "Table: the thousands separator, or \"none\"");
+  command.option("--encoding", options.encoding, "Table: the text encoding, such as windows-1252");
+  command.option("--missing", options.missing,
+                 "Table: values that stand for missing ones, separated by commas");
+}
+
+void addSkipDamaged(Command command, bool& skipDamaged) {
+  command.flag("--skip-damaged", skipDamaged, "Images: leave out those that cannot be read, and list them");
 }
 
 void addDataOptions(Command command, DataOptions& options, const char* about) {
@@ -84,21 +103,14 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--target", options.target, "Table: the column to predict");
   command.option("--header", options.header, "Table: whether line 1 is a header")
       .choices({"auto", "yes", "no"});
-  command.option("--delimiter", options.delimiter,
-                 "Table: the character between columns, or \"tab\" or \"spaces\"");
-  command.option("--decimal", options.decimal, "Table: the decimal separator, . or ,");
-  command.option("--thousands", options.thousands, "Table: the thousands separator, or \"none\"");
+  addTableOptions(command, options.table);
   command.option("--quote", options.quote, "Table: the quote, or \"none\"");
   command.option("--comment", options.comment,
                  "Table: the character that begins lines to ignore, or \"none\"");
-  command.option("--encoding", options.encoding, "Table: the text encoding, such as windows-1252");
-  command.option("--missing", options.missing,
-                 "Table: values that stand for missing ones, separated by commas");
   command.option("--numbers", options.numbers, "Table: columns of numbers, separated by commas");
   command.option("--categories", options.categories, "Table: columns of categories, separated by commas");
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");
-  command.flag("--skip-damaged", options.skipDamaged,
-               "Images: leave out those that cannot be read, and list them");
+  addSkipDamaged(command, options.skipDamaged);
 }
 
 }  // namespace tandem::cli

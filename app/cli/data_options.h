@@ -1,4 +1,5 @@
-// The options that describe data, of `tandem new`, `tandem train` and `tandem check`.
+// The options that describe data: of `tandem new`, `tandem train` and `tandem check`, and fewer of `tandem infer` and
+// `tandem evaluate`.
 #pragma once
 
 #include <filesystem>
@@ -10,17 +11,29 @@
 
 namespace tandem::cli {
 
+// How a table is written, apart from what a trained model knows about its tables.
+struct TableOptions {
+  std::optional<std::string> delimiter, decimal, thousands, encoding;
+  std::optional<std::string> missing;  // a list, separated by commas
+
+  // Errors: a setting that is not possible.
+  Status applyTo(TableFormat& format) const;
+};
+
 struct DataOptions {
   std::optional<std::filesystem::path> path;
-  std::optional<std::string> target, header, delimiter, decimal, thousands, quote, comment, encoding;
-  std::optional<std::string> missing, numbers, categories, ignore;  // lists, separated by commas
+  std::optional<std::string> target, header, quote, comment;
+  std::optional<std::string> numbers, categories, ignore;  // lists, separated by commas
+  TableOptions table;
   bool skipDamaged = false;
 
   // Errors: nothing is at the path, a setting that is not possible.
   Status applyTo(DataSpec& data) const;
 };
 
-// `about`: of --data.
+void addTableOptions(Command command, TableOptions& options);
+void addSkipDamaged(Command command, bool& skipDamaged);
+// All of them. `about`: of --data.
 void addDataOptions(Command command, DataOptions& options,
                     const char* about = "Use this data, of the same fields, instead of the project's");
 

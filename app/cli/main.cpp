@@ -84,41 +84,6 @@ void addPrecision(Command command, std::optional<Precision>& precision) {
 
 namespace {
 
-std::string fixed(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof(text), format, value);
-  return text;
-}
-
-}  // namespace
-
-std::string countText(double value) {
-  if (value >= 1e9) return fixed("%.2f G", value / 1e9);
-  if (value >= 1e6) return fixed("%.2f M", value / 1e6);
-  if (value >= 1e4) return fixed("%.1f k", value / 1e3);
-  return fixed("%.0f", value);
-}
-
-std::string bytesText(double bytes) {
-  if (bytes >= 1e9) return fixed("%.2f GB", bytes / 1e9);
-  if (bytes >= 1e6) return fixed("%.1f MB", bytes / 1e6);
-  if (bytes >= 1e3) return fixed("%.1f kB", bytes / 1e3);
-  return fixed("%.0f B", bytes);
-}
-
-std::string durationText(double seconds) {
-  if (seconds < 60) return fixed("%.1f s", seconds);
-  const int whole = static_cast<int>(seconds);
-  char text[48];
-  if (whole < 3600)
-    std::snprintf(text, sizeof(text), "%d m %02d s", whole / 60, whole % 60);
-  else
-    std::snprintf(text, sizeof(text), "%d h %02d m", whole / 3600, whole / 60 % 60);
-  return text;
-}
-
-namespace {
-
 int run(int argc, char** argv) {
   Arguments arguments("Tandem trains and compares neural networks. The desktop application is tandem-lab.",
                       "tandem " TANDEM_VERSION);

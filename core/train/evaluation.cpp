@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ops/regression_loss.h"
+
 namespace tandem {
 namespace {
 
@@ -12,7 +14,7 @@ double ratio(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : std::nan("");
 }
 
-// The position of each category of `data` in `model`.
+// The position of each category of `data` in `model`. column: empty for the classes.
 Result<std::vector<std::int32_t>> positionsOf(const std::vector<std::string>& data,
                                               const std::vector<std::string>& model,
                                               const std::string& column) {
@@ -20,8 +22,10 @@ Result<std::vector<std::int32_t>> positionsOf(const std::vector<std::string>& da
   for (const std::string& name : data) {
     const auto at = std::ranges::find(model, name);
     if (at == model.end())
-      return invalid(fmt::format("the model does not know \"{}\" in column \"{}\"", name, column), {},
-                     "Evaluate it on data with the classes and categories that it was trained on");
+      return invalid(column.empty()
+                         ? fmt::format("the model does not know the class \"{}\"", name)
+                         : fmt::format("the model does not know \"{}\" in column \"{}\"", name, column),
+                     {}, "Evaluate it on data with the classes and categories that it was trained on");
     positions.push_back(static_cast<std::int32_t>(at - model.begin()));
   }
   return positions;
@@ -60,6 +64,38 @@ Result<std::vector<std::int64_t>> inputsIn(const Preprocessing& data, const Prep
   return inputs;
 }
 
+// -log of the probability of the label.
+double crossEntropy(std::span<const float> row, std::size_t label, OutputMeaning meaning) {
+  const auto at = [&](std::size_t i) { return static_cast<double>(row[i]); };
+  if (meaning == OutputMeaning::SoftmaxLogits) {
+    const double largest = static_cast<double>(*std::ranges::max_element(row));
+    double sum = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) sum += std::exp(at(i) - largest);
+    return largest + std::log(sum) - at(label);
+  }
+  if (meaning == OutputMeaning::SigmoidLogits)
+    return ops::regressionLoss(ops::RegressionLossKind::BceLogits, 1.0, at(0), static_cast<double>(label));
+  constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
+  const double own = row.size() > 1 ? at(label) : label == 1 ? at(0) : 1 - at(0);
+  return -std::log(std::max(own, kSmallest));
+}
+
+// As in training: of two classes with one output, the second where its probability is above one half.
+std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, std::size_t count) {
+  if (row.size() < count) return row[0] > (meaning == OutputMeaning::SigmoidLogits ? 0.0f : 0.5f) ? 1 : 0;
+  return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
+}
+
+// As op topk_accuracy counts.
+bool isAmongLargest(std::span<const float> row, std::size_t label, int k) {
+  return std::ranges::count_if(row, [&](float x) { return !(x <= row[label]); }) < k;
+}
+
+ops::RegressionLossKind kindOf(LossKind loss) {
+  if (loss == LossKind::Huber) return ops::RegressionLossKind::Huber;
+  return loss == LossKind::Mae ? ops::RegressionLossKind::Mae : ops::RegressionLossKind::Mse;
+}
+
 }  // namespace
 
 double ClassScore::precision() const {
@@ -80,31 +116,32 @@ double Evaluation::accuracy() const {
   return ratio(correct, samples);
 }
 
-Evaluation evaluateClasses(std::span<const float> probabilities, std::span<const std::int32_t> classOf,
-                           const std::vector<std::string>& classNames) {
+Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
+                           std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
+                           int topK) {
   Evaluation result;
   result.samples = std::ssize(classOf);
   const std::size_t count = classNames.size();
-  TANDEM_CHECK(!classOf.empty() && probabilities.size() % classOf.size() == 0, "one prediction per label");
-  const std::size_t width = probabilities.size() / classOf.size();
-  TANDEM_CHECK(width == count || (width == 1 && count == 2), "one probability per class");
+  TANDEM_CHECK(!classOf.empty() && outputs.size() % classOf.size() == 0, "one prediction per label");
+  const std::size_t width = outputs.size() / classOf.size();
+  TANDEM_CHECK(width == count || (width == 1 && count == 2), "one output per class");
   for (const std::string& name : classNames) result.classes.push_back({.name = name});
   result.confusion.resize(count * count);
-  constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
+  double loss = 0;
+  std::int64_t amongLargest = 0;
   for (std::size_t r = 0; r < classOf.size(); ++r) {
-    const std::span<const float> row = probabilities.subspan(r * width, width);
+    const std::span<const float> row = outputs.subspan(r * width, width);
     const auto label = static_cast<std::size_t>(classOf[r]);
-    const std::size_t predicted = width == 1
-                                      ? (row[0] >= 0.5f ? 1 : 0)
-                                      : static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
-    const double own = static_cast<double>(width == 1 ? (label == 1 ? row[0] : 1 - row[0]) : row[label]);
-    result.loss -= std::log(std::max(own, kSmallest));
+    const std::size_t predicted = predictedClass(row, meaning, count);
+    loss += crossEntropy(row, label, meaning);
+    if (width == count && topK > 1) amongLargest += isAmongLargest(row, label, topK);
     ++result.classes[label].samples;
     ++result.classes[predicted].predicted;
     if (label == predicted) ++result.classes[label].correct;
     ++result.confusion[label * count + predicted];
   }
-  result.loss /= static_cast<double>(result.samples);
+  result.loss = loss / static_cast<double>(result.samples);
+  if (width == count && topK > 1) result.topKAccuracy = ratio(amongLargest, result.samples);
   return result;
 }
 
@@ -126,9 +163,21 @@ Evaluation evaluateValues(std::span<const double> predictions, std::span<const d
   }
   result.mae *= unit;
   result.rmse = std::sqrt(squares) * unit;
-  result.loss = squares * unit * unit;
+  result.mse = squares * unit * unit;
   result.r2 = variance > 0 ? 1 - squares / variance : std::nan("");
   return result;
+}
+
+double regressionLoss(std::span<const float> outputs, std::span<const double> targets, const Field& target,
+                      const TrainingConfig& training) {
+  TANDEM_CHECK(!targets.empty() && outputs.size() == targets.size(), "one output per target");
+  double sum = 0;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const double wanted = target.mean.empty() ? targets[i] : (targets[i] - target.mean[0]) * target.scale[0];
+    sum += ops::regressionLoss(kindOf(training.loss), training.huberDelta, static_cast<double>(outputs[i]),
+                               wanted);
+  }
+  return sum / static_cast<double>(targets.size());
 }
 
 Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::int64_t> indices,
@@ -146,7 +195,7 @@ Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::i
   TANDEM_ASSIGN(const auto inputs, inputsIn(own, preprocessing));
   std::vector<std::int32_t> classes;
   if (data.info.classes > 0) {
-    TANDEM_ASSIGN(classes, positionsOf(data.info.classNames, target->categories, target->name));
+    TANDEM_ASSIGN(classes, positionsOf(data.info.classNames, target->categories, {}));
   }
   std::vector<double> mean, scale;  // of each input
   for (const Field& field : preprocessing.fields) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/data/dataset.h"
 #include "core/data/encode.h"
+#include "core/network/output_meaning.h"
 
 namespace tandem {
 
@@ -21,20 +23,28 @@ struct ClassScore {
 
 struct Evaluation {
   std::int64_t samples = 0;
-  double loss = 0;  // cross-entropy in nats; of a regression the mean squared error
+  std::optional<double>
+      loss;  // of classes the cross-entropy in nats; of a regression only as regressionLoss() gives it
   // Of a classification.
   std::vector<ClassScore> classes;      // empty for a regression
   std::vector<std::int64_t> confusion;  // (true class, predicted class)
+  std::optional<double> topKAccuracy;
   double accuracy() const;
   // Of a regression, in the unit of the target; r2 is 1 - mse / variance, NaN for a constant target.
-  double mae = 0, rmse = 0, r2 = 0;
+  double mae = 0, mse = 0, rmse = 0, r2 = 0;
 };
 
-// probabilities: (rows, classes); a single column is the probability of the second of two classes.
-Evaluation evaluateClasses(std::span<const float> probabilities, std::span<const std::int32_t> classOf,
-                           const std::vector<std::string>& classNames);
-// predictions and targets: (rows, targets).
+// outputs: (rows, classes) as Predictor::outputs() returns them; a single column is that of the second of two classes.
+// topK: of TrainingConfig.
+Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
+                           std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
+                           int topK = 0);
+// predictions and targets: (rows, targets). Without a loss.
 Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets);
+// The loss that `training` minimizes, of outputs as the network computes them and targets in their own unit, which
+// `target` may standardize.
+double regressionLoss(std::span<const float> outputs, std::span<const double> targets, const Field& target,
+                      const TrainingConfig& training);
 
 // Samples of a dataset as the input of a trained model, with the model's normalization and class order. Errors: other
 // fields or categories, classes that the model does not know, no labels.

@@ -29,6 +29,28 @@ Status checkData(const Checkpoint& checkpoint) {
   return problems.empty() ? success() : Status(problems.front().error);
 }
 
+// Whether the layer that turns logits into probabilities can be left out, so that the network outputs the logits.
+bool canOutputLogits(const Network& network, const Layer& last) {
+  if (network.groupOf(last.id)) return false;  // a repeated one applies the activation in between, too
+  if (last.type != "activation") return true;
+  if (last.inputs.empty() || network.find(last.inputs[0])->type == "input") return false;
+  const Analysis analysis = analyze(network);
+  return analysis.ok() && analysis.layers.at(last.id).output->rank() == 1;  // one softmax per sample
+}
+
+// As in training, which computes losses from the input of a final softmax or sigmoid.
+Result<OutputMeaning> outputLogits(Network& network, OutputMeaning output) {
+  if (output != OutputMeaning::Probabilities) return output;
+  const Layer& last = *network.find(*network.outputLayer());
+  for (const OutputMeaning logits : {OutputMeaning::SoftmaxLogits, OutputMeaning::SigmoidLogits}) {
+    if (!endsIn(network, activationFor(logits)) || !canOutputLogits(network, last)) continue;
+    TANDEM_TRY(last.type == "activation" ? network.remove(last.id)
+                                         : network.setProperty(last.id, "activation", std::string("none")));
+    return logits;
+  }
+  return output;
+}
+
 }  // namespace
 
 Result<Predictor> Predictor::open(Checkpoint checkpoint, Backend& backend, const DeviceOptions& device,
@@ -58,6 +80,7 @@ Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const D
 Result<Predictor> Predictor::open(Network network, NamedWeights weights, Preprocessing preprocessing,
                                   OutputMeaning output, Backend& backend, const DeviceOptions& device,
                                   std::int64_t batch) {
+  TANDEM_ASSIGN(output, outputLogits(network, output));
   Predictor p;
   p.network_ = std::move(network);
   p.backend_ = &backend;
@@ -131,6 +154,12 @@ void Predictor::toProbabilities(std::span<float> answers) const {
 }
 
 Result<std::vector<float>> Predictor::predict(std::span<const float> features) {
+  TANDEM_ASSIGN(std::vector<float> answers, outputs(features));
+  toProbabilities(answers);
+  return answers;
+}
+
+Result<std::vector<float>> Predictor::outputs(std::span<const float> features) {
   const auto perSample = static_cast<std::size_t>(sample_.elements());
   TANDEM_CHECK(features.size() % perSample == 0, "features do not fill whole samples");
   const std::size_t rows = features.size() / perSample;
@@ -156,7 +185,6 @@ Result<std::vector<float>> Predictor::predict(std::span<const float> features) {
     TANDEM_TRY(session_->readValue(Phase::Evaluate, phase.output, std::as_writable_bytes(std::span(block))));
     answers.insert(answers.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count) * width_);
   }
-  toProbabilities(answers);
   return answers;
 }
 

@@ -21,18 +21,22 @@ class Predictor {
   static Result<Predictor> open(Checkpoint checkpoint, Backend& backend, const DeviceOptions& device,
                                 std::int64_t batch = 1);
   // For a Keras model: features are normalized as the file describes; logits that it describes as such become
-  // probabilities, other outputs are unchanged.
+  // probabilities, other predictions are what the network computes.
   static Result<Predictor> open(ImportedModel model, Backend& backend, const DeviceOptions& device,
                                 std::int64_t batch = 1);
 
   // Features row by row, normalized (encode.h). Returns the prediction per row: probabilities for classification, else
   // numbers as the network predicts them (inTargetUnit).
   Result<std::vector<float>> predict(std::span<const float> features);
+  // What predict() makes predictions of; output() says what the values mean. Of classes they are logits wherever the
+  // network has any, because probabilities near 0 and 1 are too coarse for a loss.
+  Result<std::vector<float>> outputs(std::span<const float> features);
 
   // Predicted numbers in the unit of the target, which may be standardized.
   std::vector<double> inTargetUnit(std::span<const float> predictions) const;
 
   std::int64_t width() const { return width_; }  // values per prediction
+  OutputMeaning output() const { return output_; }
   // Whether a prediction consists of the probabilities of classes; two classes may have one value, the
   // probability of the second. The names of the classes may be unknown.
   bool predictsClasses() const { return output_ != OutputMeaning::Values; }

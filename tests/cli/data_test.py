@@ -5,16 +5,21 @@ import io
 import json
 import os
 import shutil
+from pathlib import Path
 
 from program import Program, unittest
 
 
+TESTS = Path(__file__).parent.parent
+
+
 class Data(Program):
-    def project(self, name, inputs, outputs, data, loss="softmax_cross_entropy", epochs=30, **last):
+    def project(self, name, inputs, outputs, data, loss="softmax_cross_entropy", epochs=30, settings=None, **last):
         layers = [{"type": "input", "name": "input", "properties": {"shape": [inputs]}},
                   {"type": "dense", "name": "hidden", "inputs": ["input"], "properties": {"units": 16, "activation": "relu"}},
                   {"type": "dense", "name": "out", "inputs": ["hidden"], "properties": {"units": outputs, **last}}]
-        training = {"loss": loss, "epochs": epochs, "batch": 8, "optimizer": {"kind": "adam", "learning_rate": 0.01}}
+        training = {"loss": loss, "epochs": epochs, "batch": 8, "optimizer": {"kind": "adam", "learning_rate": 0.01},
+                    **(settings or {})}
         return self.write(name, json.dumps({"tandem": 1, "layers": layers, "data": {"kind": "csv", **data}, "training": training}))
 
     def train(self, file, *options):
@@ -196,6 +201,117 @@ class Data(Program):
         for text, error in (("x\n1\n", 'there is no column "level", the target'), ("level,x\nmiddle,1\n", '"middle" is not a class'),
                             ("level,x\n,1\n", "every row has a missing value")):
             self.assertIn(error, self.tandem("evaluate", model, self.write("bad.csv", text), code=2).stderr)
+
+    def test_the_loss_of_an_evaluation_is_that_of_the_test(self):
+        rows = [(i % 23, 5000 + 300 * (i % 23) + 900 * (i % 7)) for i in range(120)]
+        self.write("price.csv", "size,price\n" + "".join(f"{x},{y}\n" for x, y in rows))
+        for loss, settings in (("mse", {}), ("mae", {}), ("huber", {"huber_delta": 0.2})):
+            last = self.train(self.project("price.tandem", 1, 1, {"path": "price.csv", "classification": False}, loss=loss,
+                                           epochs=5, settings=settings))
+            got = json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)
+            self.assertAlmostEqual(got["loss"] / last["test_loss"], 1, places=4, msg=loss)
+            self.assertAlmostEqual(got["mse"] / got["rmse"] ** 2, 1, places=6)
+            shown = self.tandem("evaluate", last["checkpoint"]).stdout
+            self.assertIn(f"({loss}, of the standardized target)", shown)
+            self.assertIn("MSE", shown)
+            self.assertIn("\nloss,", self.tandem("evaluate", last["checkpoint"], "--csv").stdout)
+        # An exported model does not state its loss function.
+        self.tandem("export", last["checkpoint"], "-o", self.path("price.h5"))
+        got = json.loads(self.tandem("evaluate", self.path("price.h5"), self.path("price.csv"), "--json").stdout)
+        self.assertNotIn("loss", got)
+        self.assertIn("mse", got)
+
+    def test_the_loss_and_metrics_of_classes_are_those_of_the_test(self):
+        rows = [(i % 30, i % 11 == 0) for i in range(240)]  # every 11th label is another one
+        self.write("three.csv", "x,y\n" + "".join(f"{x},{'abc'[x // 10 - odd]}\n" for x, odd in rows))
+        self.write("two.csv", "x,y\n" + "".join(f"{x},{'no' if (x < 15) != odd else 'yes'}\n" for x, odd in rows))
+        for table, outputs, loss, settings, last in (
+                ("three.csv", 3, "softmax_cross_entropy", {"top_k": 2}, {}),
+                ("two.csv", 1, "binary_cross_entropy", {}, {}),
+                ("two.csv", 1, "binary_cross_entropy", {}, {"activation": "sigmoid"})):
+            run = self.train(self.project("c.tandem", 1, outputs, {"path": table}, loss=loss, settings=settings, **last))
+            got = json.loads(self.tandem("evaluate", run["checkpoint"], "--json").stdout)
+            self.assertAlmostEqual(got["loss"] / run["test_loss"], 1, places=4, msg=loss)
+            for metric in ("accuracy", *(["top_2_accuracy"] if settings else [])):
+                self.assertAlmostEqual(got[metric], run["test_" + metric], places=6, msg=metric)
+            self.assertEqual("top_2_accuracy" in self.tandem("evaluate", run["checkpoint"]).stdout, bool(settings))
+
+    def test_a_model_without_columns_and_classes_is_not_evaluated(self):
+        model = str(TESTS / "cases" / "40-keras-ends-in-a-view" / "dense_flatten.h5")
+        table = self.write("t.csv", "a,b,c,d,y\n1,2,3,4,yes\n4,3,2,1,no\n")
+        for data in ((table,), (self.folder.name,), ()):
+            refused = self.tandem("evaluate", model, *data, code=2).stderr
+            self.assertIn("the file does not state its columns and classes", refused)
+            self.assertIn("tandem export", refused)
+        self.assertIn("written by `tandem export`", " ".join(self.tandem("evaluate", "--help").stdout.split()))
+
+    def test_the_target_of_an_evaluation_is_used_without_a_header(self):
+        self.write("t.csv", "x,level\n" + "".join(f"{i % 20},{'high' if i % 20 > 9 else 'low'}\n" for i in range(60)))
+        model = self.train(self.project("t.tandem", 1, 2, {"path": "t.csv"}, epochs=1))["checkpoint"]
+        bare = self.write("bare.csv", "1,low\n18,high\n")
+        noted = self.tandem("evaluate", model, bare).stderr
+        self.assertIn("matched by position", noted)
+        self.assertNotIn("not used", noted)
+        self.assertIn("level (not used)", self.tandem("infer", model, bare).stderr)
+
+    def test_settings_of_a_table_to_predict_win(self):
+        self.write("t.csv", "x,y\n" + "".join(f"{i}.5,{3 * i}\n" for i in range(60)))
+        model = self.train(self.project("t.tandem", 1, 1, {"path": "t.csv", "classification": False}, loss="mse",
+                                        epochs=1))["checkpoint"]
+
+        def value(text, *options):
+            return json.loads(self.tandem("infer", model, self.write("ask.csv", text), "--json", *options).stdout)["values"][0]
+
+        self.assertEqual(value("x\n7.341\n"), value("x\n7.3410\n"))
+        self.assertEqual(value("x\n7.341\n", "--decimal", ","), value("x\n7341\n"))
+        self.assertEqual(value("x\n7.341\n", "--thousands", "."), value("x\n7341\n"))
+        self.assertIn("the decimal separator cannot be", self.tandem(
+            "infer", model, self.path("ask.csv"), "--decimal", "x", code=2).stderr)
+        self.assertIn('there is no column "x"', self.tandem(
+            "infer", model, self.write("ask.csv", "x,y\n1,2\n"), "--delimiter", ";", code=2).stderr)
+        gaps = self.write("gaps.csv", "x,y\n1,3\nn/v,6\n3,9\n")
+        self.assertIn('"n/v" in column "x" is not a number', self.tandem("evaluate", model, gaps, code=2).stderr)
+        got = json.loads(self.tandem("evaluate", model, gaps, "--missing", "n/v", "--json").stdout)
+        self.assertEqual(got["samples"], 2)
+        got = json.loads(self.tandem("evaluate", model, self.write("de.csv", "x;y\n1.234;3\n2.345;6\n"),
+                                     "--decimal", ",", "--json").stdout)
+        plain = json.loads(self.tandem("evaluate", model, self.write("en.csv", "x,y\n1234,3\n2345,6\n"), "--json").stdout)
+        self.assertEqual(got["mae"], plain["mae"])
+
+    def test_the_encoding_of_a_table_to_predict(self):
+        self.write("t.csv", "x,farbe\n" + "".join(f"{i % 20},{'grün' if i % 20 > 9 else 'blau'}\n" for i in range(60)))
+        model = self.train(self.project("t.tandem", 1, 2, {"path": "t.csv"}, epochs=1))["checkpoint"]
+        ask = Path(self.path("ask.csv"))
+        for command in ("infer", "evaluate"):
+            ask.write_bytes("x,farbe\n15,grün\n1,blau\n".encode("windows-1252"))
+            self.assertIn("set its encoding", self.tandem(command, model, str(ask), code=2).stderr)
+            self.tandem(command, model, str(ask), "--encoding", "windows-1252")
+            # Bytes that are valid UTF-8, too.
+            ask.write_bytes("x,farbe,größe\n15,blau,1\n".encode())
+            self.assertIn('"größe"', self.tandem(command, model, str(ask), code=2).stderr)
+            self.assertIn('"grÃ¶ÃŸe"', self.tandem(command, model, str(ask), "--encoding", "windows-1252", code=2).stderr)
+
+    def test_damaged_images_are_left_out_of_an_evaluation(self):
+        for part in ("data", "more"):
+            for name in ("cat", "dog"):
+                os.makedirs(self.path(part, name))
+                for i in range(6):
+                    shutil.copy(TESTS / "unit" / "pictures" / "rgb.png", self.path(part, name, f"{i}.png"))
+        layers = [{"type": "input", "name": "input", "properties": {"shape": [8, 8, 3]}},
+                  {"type": "flatten", "name": "flatten", "inputs": ["input"]},
+                  {"type": "dense", "name": "logits", "inputs": ["flatten"], "properties": {"units": 2}}]
+        model = self.train(self.write("p.tandem", json.dumps({
+            "tandem": 1, "layers": layers, "training": {"loss": "softmax_cross_entropy", "epochs": 1, "batch": 4},
+            "data": {"kind": "image_folder", "path": "data", "image_height": 8, "image_width": 8, "image_channels": 3}})))
+        model = model["checkpoint"]
+        self.write("more/cat/3.png", "<html>404</html>")
+        self.assertIn("--skip-damaged", self.tandem("evaluate", model, self.path("more"), code=2).stderr)
+        done = self.tandem("evaluate", model, self.path("more"), "--skip-damaged", "--json")
+        self.assertEqual(json.loads(done.stdout)["samples"], 11)
+        self.assertIn("Left out 1 of 12 images", done.stderr)
+        self.write("data/dog/2.png", "<html>404</html>")
+        self.tandem("evaluate", model, code=2)
+        self.assertIn("The data has changed", self.tandem("evaluate", model, "--skip-damaged").stderr)
 
 
 unittest.main(verbosity=2)

@@ -29,6 +29,17 @@ class Pictures(Program):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(PICTURES / ("rgb.jpg" if name.endswith(".jpg") else "rgb.png"), target)
 
+    def png(self, name, rows, bits=8):
+        def chunk(kind, data):
+            return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+        header = len(rows[0]).to_bytes(4, "big") + len(rows).to_bytes(4, "big") + bytes([bits, 0, 0, 0, 0])
+        lines = b"".join(b"\0" + b"".join(level.to_bytes(bits // 8, "big") for level in row) for row in rows)
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines)) +
+                           chunk(b"IEND", b""))
+
     def test_damaged_pictures_are_refused_or_left_out_on_record(self):
         self.fill(*(f"{part}/{kind}/{i}.jpg" for part in ("train", "test") for kind in ("cat", "dog") for i in range(4)))
         broken = Path(self.path("data", "train", "cat", "2.jpg"))
@@ -54,7 +65,7 @@ class Pictures(Program):
         Path(self.path("data", "dog", "3.webp")).write_bytes(b"RIFF....WEBP")
         notes = self.tandem("check", self.project()).stdout
         self.assertIn("Skipped 1 file that is neither PNG nor JPEG: dog (1 .webp)\n", notes)
-        self.assertIn("Pictures in subfolders belong to the class of the outer folder: cat (1)\n", notes)
+        self.assertIn("Images in subfolders belong to the class of the outer folder: cat (1)\n", notes)
 
     def test_pictures_to_predict_are_read_like_those_to_train(self):
         shutil.copytree(CASES / "24-exif-orientation", self.path("exif"))
@@ -78,6 +89,20 @@ class Pictures(Program):
         file = self.project(path=str(CASES / "25-damaged-pictures" / "trunc_jpg"))
         self.assertIn("cat/3.jpg (the JPEG is damaged: ", self.tandem("train", file, code=2).stderr)
 
+    def test_levels_of_12_bits_stored_in_16_are_noted(self):
+        for kind in ("cat", "dog"):
+            for i in range(5):
+                self.png(f"data/{kind}/{i}.png", [[0, 800 * i], [4095, 7]], bits=16)
+        note = ("Warning: 10 of 10 images use only the lowest 4096 of 65536 levels and are nearly black after reading; "
+                "the first is cat/0.png. Rescale them to the full range\n")
+        file = self.path("new.tandem")
+        self.assertIn(note, self.tandem("new", "--data", self.path("data"), "-o", file).stdout)
+        self.assertIn(note, self.tandem("check", file).stdout)
+        self.assertIn(note, self.tandem("train", file, "--epochs", "1").stdout)
+        model = self.summary(self.tandem("train", file, "--epochs", "1", "--json"))[-1]["checkpoint"]
+        self.assertIn("0.png: Warning: the image uses only the lowest 4096 of its 65536 levels and is nearly black",
+                      self.tandem("infer", model, self.path("data", "cat", "0.png")).stderr)
+
     def test_labels_that_start_at_one_are_noted(self):
         for command in ("check", "train"):
             self.assertIn("Warning: class 0 has no samples\n",
@@ -86,15 +111,6 @@ class Pictures(Program):
     def test_emnist_models_read_upright_images(self):
         def idx(shape, values):
             return bytes([0, 0, 8, len(shape)]) + b"".join(n.to_bytes(4, "big") for n in shape) + bytes(values)
-
-        def png(name, rows):
-            def chunk(kind, data):
-                return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-            header = len(rows[0]).to_bytes(4, "big") + len(rows).to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
-            lines = b"".join(b"\0" + bytes(row) for row in rows)
-            Path(self.path(name)).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) +
-                                              chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b""))
 
         # Class 0 is a horizontal bar, class 1 a vertical one, in images of 6 rows and 8 columns.
         def bar(kind, at):
@@ -113,7 +129,7 @@ class Pictures(Program):
         model = self.summary(self.tandem("train", file, "--epochs", "30", "--batch", "8", "--json"))[-1]["checkpoint"]
         self.tandem("export", model, "-o", self.path("model.h5"))
         for kind in (0, 1):
-            png(f"{kind}.png", bar(kind, 3))
+            self.png(f"{kind}.png", bar(kind, 3))
             for each in (model, self.path("model.h5")):
                 answer = self.tandem("infer", each, self.path(f"{kind}.png"), "--json")
                 self.assertEqual(json.loads(answer.stdout)["class"], str(kind))

@@ -16,7 +16,7 @@ namespace {
 TEST(Evaluation, CountsClasses) {
   const std::vector<float> probabilities = {0.7f, 0.2f, 0.1f, 0.1f, 0.8f, 0.1f, 0.6f, 0.3f, 0.1f};
   const std::vector<std::int32_t> labels = {0, 1, 1};
-  const Evaluation e = evaluateClasses(probabilities, labels, {"a", "b", "c"});
+  const Evaluation e = evaluateClasses(probabilities, OutputMeaning::Probabilities, labels, {"a", "b", "c"});
   EXPECT_EQ(e.samples, 3);
   EXPECT_DOUBLE_EQ(e.accuracy(), 2.0 / 3);
   EXPECT_EQ(e.confusion, (std::vector<std::int64_t>{1, 0, 0, 1, 1, 0, 0, 0, 0}));
@@ -24,20 +24,59 @@ TEST(Evaluation, CountsClasses) {
   EXPECT_DOUBLE_EQ(e.classes[1].recall(), 0.5);
   EXPECT_DOUBLE_EQ(e.classes[1].f1(), 2.0 / 3);
   EXPECT_TRUE(std::isnan(e.classes[2].recall()) && std::isnan(e.classes[2].precision()));
-  EXPECT_NEAR(e.loss, -(std::log(0.7) + std::log(0.8) + std::log(0.3)) / 3, 1e-6);
+  EXPECT_NEAR(*e.loss, -(std::log(0.7) + std::log(0.8) + std::log(0.3)) / 3, 1e-6);
+  EXPECT_FALSE(e.topKAccuracy);
 }
 
 TEST(Evaluation, OneOutputIsTheProbabilityOfTheSecondClass) {
-  const Evaluation e = evaluateClasses(std::vector<float>{0.9f, 0.2f, 0.6f},
+  const Evaluation e = evaluateClasses(std::vector<float>{0.9f, 0.2f, 0.6f}, OutputMeaning::Probabilities,
                                        std::vector<std::int32_t>{1, 0, 0}, {"no", "yes"});
   EXPECT_EQ(e.confusion, (std::vector<std::int64_t>{1, 1, 0, 1}));
-  EXPECT_NEAR(e.loss, -(std::log(0.9) + std::log(0.8) + std::log(0.4)) / 3, 1e-6);
+  EXPECT_NEAR(*e.loss, -(std::log(0.9) + std::log(0.8) + std::log(0.4)) / 3, 1e-6);
+}
+
+TEST(Evaluation, LogitsGiveTheLossWhereProbabilitiesAre0Or1) {
+  const std::vector<std::int32_t> labels = {0, 1};
+  const Evaluation softmax =
+      evaluateClasses(std::vector<float>{0, 200, 0, 1}, OutputMeaning::SoftmaxLogits, labels, {"no", "yes"});
+  EXPECT_NEAR(*softmax.loss, (200 + std::log(1 + std::exp(-1.0))) / 2, 1e-9);
+  EXPECT_EQ(softmax.accuracy(), 0.5);
+  const Evaluation sigmoid =
+      evaluateClasses(std::vector<float>{90, -0.25f}, OutputMeaning::SigmoidLogits, labels, {"no", "yes"});
+  EXPECT_NEAR(*sigmoid.loss, (90 + std::log(1 + std::exp(0.25))) / 2, 1e-9);
+  EXPECT_EQ(sigmoid.confusion, (std::vector<std::int64_t>{0, 1, 1, 0}));
+}
+
+TEST(Evaluation, CountsLabelsAmongTheLargestOutputs) {
+  const std::vector<float> logits = {3, 2, 1, 0, 3, 2, 1, 0, 3, 2, 1, 0, 1, 1, 1, 1};
+  const Evaluation e = evaluateClasses(logits, OutputMeaning::SoftmaxLogits,
+                                       std::vector<std::int32_t>{0, 1, 2, 3}, {"a", "b", "c", "d"}, 2);
+  ASSERT_TRUE(e.topKAccuracy);
+  EXPECT_DOUBLE_EQ(*e.topKAccuracy, 0.75);  // equal ones count, as in training
+}
+
+TEST(Evaluation, TheLossOfARegressionIsThatOfItsTraining) {
+  const Field target{.name = "price", .role = FieldRole::Target, .mean = {100}, .scale = {0.5}};
+  const std::vector<float> outputs = {0, 1};
+  const std::vector<double> targets = {101, 108};  // 0.5 and 4
+  TrainingConfig training;
+  training.huberDelta = 2;
+  const auto loss = [&](LossKind kind) {
+    training.loss = kind;
+    return regressionLoss(outputs, targets, target, training);
+  };
+  EXPECT_DOUBLE_EQ(loss(LossKind::Mse), (0.25 + 9) / 2);
+  EXPECT_DOUBLE_EQ(loss(LossKind::Mae), (0.5 + 3) / 2);
+  EXPECT_DOUBLE_EQ(loss(LossKind::Huber), (0.125 + 4) / 2);
+  EXPECT_DOUBLE_EQ(regressionLoss(outputs, std::vector<double>{2, 1}, Field(), training), 1);
 }
 
 TEST(Evaluation, MeasuresErrors) {
   const Evaluation e = evaluateValues(std::vector<double>{1, 2, 5}, std::vector<double>{1, 3, 3});
   EXPECT_DOUBLE_EQ(e.mae, 1);
   EXPECT_DOUBLE_EQ(e.rmse, std::sqrt(5.0 / 3));
+  EXPECT_DOUBLE_EQ(e.mse, 5.0 / 3);
+  EXPECT_FALSE(e.loss) << "the loss function is not known";
   EXPECT_NEAR(e.r2, 1 - (5.0 / 3) / (8.0 / 9), 1e-12);
   EXPECT_TRUE(std::isnan(evaluateValues(std::vector<double>{1, 2}, std::vector<double>{4, 4}).r2));
   const Evaluation large =
@@ -66,7 +105,8 @@ TEST(Evaluation, OtherDataIsMatchedByNamesAndCategories) {
   EXPECT_EQ(samples->classOf, (std::vector<std::int32_t>{0, 1}));
   const auto error = [&](const char* text) { return encodeSamples(load(text), rows, model).error().text(); };
   EXPECT_NE(error("size,colour,y\n1,pink,a\n2,red,b\n").find("does not know \"pink\""), std::string::npos);
-  EXPECT_NE(error("size,colour,y\n1,red,a\n2,red,c\n").find("does not know \"c\""), std::string::npos);
+  EXPECT_NE(error("size,colour,y\n1,red,a\n2,red,c\n").find("does not know the class \"c\""),
+            std::string::npos);
   EXPECT_NE(error("size,weight,y\n1,1,a\n2,2,b\n").find("no column \"colour\""), std::string::npos);
 }
 

@@ -303,6 +303,63 @@ TEST(Inference, WeightsThatAreNotNumbersShow) {
   }
 }
 
+// Makes a classifier of a checkpoint that was trained with another loss.
+void makeClassifier(Checkpoint& checkpoint, LossKind loss, const std::vector<std::string>& classes) {
+  checkpoint.project.training.loss = loss;
+  checkpoint.preprocessing = unnamedFields(checkpoint.sample, classes);
+}
+
+TEST(Inference, TheOutputsBeforeAFinalSoftmaxAreLogits) {
+  NetworkBuilder b({4});
+  b.add("dense", {{"units", std::int64_t{3}}});
+  Trained t = trained(b.take(), {4}, 1);
+  Network& network = t.checkpoint.project.network;
+  const LayerId dense = *network.outputLayer();
+  const LayerId softmax = network.add("activation", {}, function("softmax")).value();
+  ASSERT_TRUE(network.connect(dense, softmax).ok());
+  makeClassifier(t.checkpoint, LossKind::SoftmaxCrossEntropy, {"a", "b", "c"});
+  auto p = Predictor::open(t.checkpoint, cpu(), {});
+  ASSERT_TRUE(p.ok()) << p.error().text();
+  EXPECT_EQ(p->output(), OutputMeaning::SoftmaxLogits);
+  expectClose(*p->outputs(t.features), t.answers);
+  std::vector<float> probabilities;
+  float sum = 0;
+  for (const float x : t.answers) sum += probabilities.emplace_back(std::exp(x));
+  for (float& x : probabilities) x /= sum;
+  expectClose(*p->predict(t.features), probabilities);
+}
+
+TEST(Inference, TheOutputsBeforeAFinalSigmoidAreLogits) {
+  NetworkBuilder b({4});
+  b.add("dense", {{"units", std::int64_t{1}}});
+  Trained t = trained(b.take(), {4}, 1);
+  Network& network = t.checkpoint.project.network;
+  ASSERT_TRUE(network.setProperty(*network.outputLayer(), "activation", std::string("sigmoid")).ok());
+  makeClassifier(t.checkpoint, LossKind::BinaryCrossEntropy, {"no", "yes"});
+  auto p = Predictor::open(t.checkpoint, cpu(), {});
+  ASSERT_TRUE(p.ok()) << p.error().text();
+  EXPECT_EQ(p->output(), OutputMeaning::SigmoidLogits);
+  expectClose(*p->outputs(t.features), t.answers);
+  expectClose(*p->predict(t.features), {1 / (1 + std::exp(-t.answers[0]))});
+}
+
+// The softmax between the repetitions must stay, and with it the last one.
+TEST(Inference, ASoftmaxInARepeatedBlockIsComputed) {
+  NetworkBuilder b({3});
+  const LayerId dense = b.add("dense", {{"units", std::int64_t{3}}});
+  const LayerId softmax = b.add("activation", function("softmax"));
+  Network network = b.take();
+  const auto block = network.group({dense, softmax});
+  ASSERT_TRUE(block.ok()) << block.error().text();
+  ASSERT_TRUE(network.setRepeat(*block, 2).ok());
+  Trained t = trained(network, {3}, 1);
+  makeClassifier(t.checkpoint, LossKind::SoftmaxCrossEntropy, {"a", "b", "c"});
+  auto p = Predictor::open(t.checkpoint, cpu(), {});
+  ASSERT_TRUE(p.ok()) << p.error().text();
+  EXPECT_EQ(p->output(), OutputMeaning::Probabilities);
+  expectClose(*p->predict(t.features), t.answers);
+}
+
 TEST(Inference, AnotherSampleThanTheNetworksIsRefused) {
   Trained t = trained(foldable(), {9, 9, 4}, 1);
   t.checkpoint.sample = {9, 9, 3};
