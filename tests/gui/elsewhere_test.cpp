@@ -33,7 +33,7 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(loadCheckpoint(controller().checkpoint())->step, perEpoch);
     QCOMPARE(button("messageAction")->text(), QString("Continue on the CPU"));
     test::screenshot(window_.get(), "lost_device");
-    QCOMPARE(runs().runs().front().state, std::string("failed"));
+    QVERIFY(runs().runs().front().state == RunState::Failed);
 
     // The resumed run fails before it writes a checkpoint; the one it was resumed from is still valid.
     clickRun(0);

@@ -34,6 +34,30 @@ class EventsTest : public LabFixture {
   }
 
  private Q_SLOTS:
+  void theReadOutOmitsCurvesThatHaveNoPointsThere() {
+    CurveStore early, late;
+    for (int step = 1; step <= 100; ++step) early.append(step, 0.5f);
+    for (int step = 500; step <= 1000; ++step) late.append(step, 0.25f);
+    CurvePlot plot("loss", {}, nullptr);
+    plot.resize(600, 300);
+    plot.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plot));
+    CurveSpec first, second;
+    first.label = "early";
+    first.raw = &early;
+    second.label = "late";
+    second.raw = &late;
+    plot.setCurves({first, second});
+    plot.replot(QCustomPlot::rpImmediateRefresh);
+    const QString atLate = readOutAt(&plot, 800);
+    QVERIFY2(atLate.contains("late") && atLate.contains("0.25") && !atLate.contains("early"),
+             qPrintable(atLate));
+    QVERIFY2(atLate.contains("80") || atLate.contains("79"), qPrintable(atLate));  // the step under the mouse
+    const QString atEarly = readOutAt(&plot, 50);
+    QVERIFY2(atEarly.contains("early") && !atEarly.contains("late"), qPrintable(atEarly));
+    QVERIFY(readOutAt(&plot, 300).isEmpty());
+  }
+
   void currentAndRecordedRunsShowTheirEvents() {
     openMoons(1'000'000);
     trigger("actionTrain");

@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QStackedWidget>
+#include <QTabWidget>
 #include <QTableView>
 #include <algorithm>
 
@@ -66,7 +67,7 @@ class LabTest : public LabFixture {
     QVERIFY(child<MessageBar>("messageBar")->isVisible());
     QVERIFY(child<MessageBar>("messageBar")->text().contains("accuracy"));
     QCOMPARE(runs().rowCount(), 1);
-    QCOMPARE(runs().runs().front().state, std::string("finished"));
+    QVERIFY(runs().runs().front().state == RunState::Finished);
     QCOMPARE(runs().runs().front().steps, result.steps);
     QVERIFY(child<QAction>("actionExport")->isEnabled());
     QVERIFY(!document().isDirty());  // training is not an edit
@@ -96,7 +97,7 @@ class LabTest : public LabFixture {
     const std::int64_t steps = controller().lastResult()->steps;
 
     // It continues from its checkpoint as a new run.
-    QCOMPARE(runs().runs().front().state, std::string("stopped"));
+    QVERIFY(runs().runs().front().state == RunState::Stopped);
     clickRun(0);
     QVERIFY(child<QAction>("runResume")->isEnabled());
     trigger("runResume");
@@ -259,6 +260,24 @@ class LabTest : public LabFixture {
     QCOMPARE(document().training().epochs, 10);
   }
 
+  // Otherwise the previous value would be used unnoticed.
+  void aWrongSettingIsNotTrained() {
+    openMoons(10);
+    child<QTabWidget>("inspectorTabs")->setCurrentIndex(2);
+    auto* box = child<NumberBox>("training_learning_rate");
+    QVERIFY(box->isVisible());
+    test::retype(box, "abc");
+    QTest::keyClick(box, Qt::Key_Tab);
+    trigger("actionTrain");
+    QVERIFY(!controller().busy());
+    QVERIFY2(child<MessageBar>("messageBar")->text().contains("not valid"),
+             qPrintable(child<MessageBar>("messageBar")->text()));
+    QTest::keyClick(box, Qt::Key_Escape);
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    trigger("actionTrain");
+    QVERIFY(ended.wait(kRunMs));
+  }
+
   // The learning rate of a running run can be changed; the run stores the rate of each step.
   void learningRateChangesDuringARun() {
     window_->showNormal();  // the offscreen screen is small and would collapse the tool bar
@@ -357,7 +376,7 @@ class LabTest : public LabFixture {
     QVERIFY(bar->isVisible());
     QCOMPARE(bar->kind(), MessageBar::Kind::Error);
     QVERIFY2(bar->text().contains("learning rate"), qPrintable(bar->text()));
-    QCOMPARE(runs().runs().front().state, std::string("failed"));
+    QVERIFY(runs().runs().front().state == RunState::Failed);
   }
 
   void missingDataIsReportedAndLeavesNoRun() {
@@ -388,7 +407,7 @@ class LabTest : public LabFixture {
     QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
     const auto list = store_->list();
     QVERIFY(list.ok());
-    QCOMPARE(list->front().state, std::string("stopped"));
+    QVERIFY(list->front().state == RunState::Stopped);
     QVERIFY(loadCheckpoint(weightsOf(list->front())).ok());
   }
 };

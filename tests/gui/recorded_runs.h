@@ -11,13 +11,12 @@ namespace tandem::ui::test {
 
 // The n-th run, with properties that vary with n.
 inline RecordedRun recorded(int n, int steps = 20) {
-  constexpr const char* kStates[] = {"finished", "stopped", "failed", "interrupted"};
   RecordedRun run;
   run.info.uid = QString("%1").arg(n, 32, 16, QChar('0')).toStdString();
   run.info.name = "Net #" + std::to_string(n);
   run.info.device = n % 2 == 0 ? "cpu, 2 threads" : "cuda:0";
   run.info.started = "2026-11-20T07:30:00Z";
-  run.info.state = kStates[n % 4];
+  run.info.state = static_cast<RunState>(n % kEndedRunStates);
   run.info.steps = steps;
   run.info.epochs = n % 17;
   run.info.seconds = 1;

@@ -7,7 +7,7 @@
 #include <QUrl>
 
 #include "core/base/file.h"
-#include "core/runs/run_report.h"
+#include "core/report/run_report.h"
 #include "tests/gui/lab_fixture.h"
 #include "tests/gui/recorded_runs.h"
 #include "ui/models/format.h"

@@ -13,9 +13,8 @@
 #include <cmath>
 #include <fstream>
 
-#include "core/data/fingerprint.h"
 #include "core/runs/run_file.h"
-#include "core/runtime/registry.h"
+#include "core/runs/run_job.h"
 #include "tests/gui/lab_fixture.h"
 #include "tests/gui/recorded_runs.h"
 #include "ui/models/format.h"
@@ -62,16 +61,12 @@ class RunsTest : public RecordFixture {
   }
   // A real training run, so that it can be repeated.
   std::int64_t train() {
-    const Project project = smallMoons();
-    const auto data = *loadDataset(project.data);
-    auto recorder = std::move(*store_->begin(project, "cpu, 1 thread", fingerprint(*data)));
-    TrainerSetup setup{
-        project,          data, *DeviceRegistry::instance().backendFor("cpu"), recorder->folder(), {},
-        {recorder.get()}, {}};
-    auto trainer = std::move(*Trainer::create(std::move(setup)));
-    trainer->start();
-    if (!recorder->finish(trainer->join()).ok()) qFatal("the run was not recorded");
-    return recorder->id();
+    RunRequest request;
+    request.project = smallMoons();
+    const auto job = std::move(*RunJob::prepare(request, *loadRun(request), store_.get()));
+    job->start();
+    if (job->finish().recordError) qFatal("the run was not recorded");
+    return job->id();
   }
 
  private Q_SLOTS:
@@ -123,7 +118,7 @@ class RunsTest : public RecordFixture {
     state->setFocus();
     QTest::keyClicks(state, "stopped");
     QCOMPARE(shown()->rowCount(), 50);  // 4k + 1: all of them odd
-    state->setCurrentIndex(state->findData("finished"));
+    state->setCurrentIndex(state->findData(static_cast<int>(RunState::Finished)));
     QCOMPARE(shown()->rowCount(), 0);
     state->setCurrentIndex(0);
     search->clear();

@@ -57,7 +57,7 @@ class TwinTest : public TwinFixture {
       if (k > 0)
         QVERIFY(cell("sidesTable", SidesModel::Speed, k).startsWith(QString::number(speed.ratio, 'f', 2)));
     }
-    if (read->mode != "lock-step") return;
+    if (read->mode != TwinMode::LockStep) return;
     showTab(1);
     const SideParity& parity = read->parity.back().sides.front();
     auto* table = child<QTableView>("parityTable");
@@ -212,7 +212,7 @@ class TwinTest : public TwinFixture {
     test::screenshot(dialog, "twin_dialog_race");
     click("twinStart");
     waitForEnd();
-    QCOMPARE(record().mode, std::string("race"));
+    QVERIFY(record().mode == TwinMode::Race);
     QCOMPARE(cell("sidesTable", SidesModel::State, 0), QString("finished"));
     QCOMPARE(cell("sidesTable", SidesModel::State, 1), QString("finished"));
     QCOMPARE(record().sides[1].batch, std::int64_t{32});
@@ -224,7 +224,7 @@ class TwinTest : public TwinFixture {
     for (const TwinSideRecord& side : record().sides) {
       const auto found = std::ranges::find(runs, side.run, &RunSummary::id);
       QVERIFY(found != runs.end());
-      QCOMPARE(found->state, std::string("finished"));
+      QVERIFY(found->state == RunState::Finished);
       QCOMPARE(found->steps, side.curve.steps.back());
     }
     // By time, and back.

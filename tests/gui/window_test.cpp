@@ -256,6 +256,12 @@ class WindowTest : public LabFixture {
     child<QDockWidget>("twinDock")->hide();
     QTRY_COMPARE(size("plotsDock").height(), 233);
     QTRY_COMPARE(size("inspectorDock").width(), 371);
+    // The shortcut does the same.
+    QTest::keyClick(window_.get(), Qt::Key_6, Qt::ControlModifier);
+    QTRY_VERIFY(!child<QDockWidget>("plotsDock")->isVisible());
+    QTest::keyClick(window_.get(), Qt::Key_6, Qt::ControlModifier);
+    QTRY_VERIFY(child<QDockWidget>("plotsDock")->isVisible());
+    QVERIFY(!child<QDockWidget>("twinDock")->isVisible());
     trigger("actionResetLayout");
     QVERIFY(child<QDockWidget>("paletteDock")->isVisible());
   }

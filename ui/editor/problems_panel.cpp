@@ -46,6 +46,7 @@ ProblemsPanel::ProblemsPanel(ProjectDocument& document, QWidget* parent)
     if (layer != 0) Q_EMIT document_.revealRequested(layer);
   });
   connect(model_, &QAbstractItemModel::modelReset, this, &ProblemsPanel::refresh);
+  connect(&document_, &ProjectDocument::dataInfoChanged, this, &ProblemsPanel::refresh);
   refresh();
 }
 
@@ -67,7 +68,9 @@ void ProblemsPanel::refresh() {
   }
   table_->resizeColumnToContents(ProblemsModel::Repair);
   none_->setText(document_.network().layers().empty() ? tr("The network is empty.")
-                                                      : tr("No problems. The network can be trained."));
+                 : document_.dataError()
+                     ? tr("No problems in the network, but the data cannot be used: see Data.")
+                     : tr("No problems. The network can be trained."));
   pages_->setCurrentWidget(count() == 0 ? static_cast<QWidget*>(none_) : table_);
   Q_EMIT countChanged(count());
 }

@@ -11,8 +11,27 @@ Style::Style() : QProxyStyle("Fusion") {
   setObjectName("fusion");
 }
 
+namespace {
+
+// Fusion derives this border from the window's colour, beside which it is invisible in the dark theme.
+void drawFieldBorder(const QStyleOption& option, QPainter& painter) {
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(option.palette.color(QPalette::Disabled, QPalette::Text));
+  painter.setBrush(Qt::NoBrush);
+  painter.drawRoundedRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+  painter.restore();
+}
+
+}  // namespace
+
 void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                           const QWidget* widget) const {
+  if (element == PE_FrameLineEdit) {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if ((option->state & State_HasFocus) == 0) drawFieldBorder(*option, *painter);
+    return;
+  }
   const bool radio = element == PE_IndicatorRadioButton;
   if (!radio && element != PE_IndicatorCheckBox && element != PE_IndicatorItemViewItemCheck) {
     QProxyStyle::drawPrimitive(element, option, painter, widget);

@@ -7,6 +7,7 @@
 #include <QMenu>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "ui/theme/theme.h"
 #include "ui/widgets/plot_style.h"
@@ -30,6 +31,7 @@ const CurvePoint* nearestOf(const std::vector<CurvePoint>& points, double x) {
 }
 
 constexpr int kMaxTicks = 5;
+constexpr int kSnap = 12;       // pixels beyond the ends of a curve at which its last value is shown
 constexpr int kAxisWidth = 60;  // approximate width of the y axis and its labels
 
 QString numberText(double value) {
@@ -324,15 +326,21 @@ void CurvePlot::showReadOut(QPoint position) {
     return;
   }
   const double x = xAxis->pixelToCoord(position.x());
+  // A curve has no value where it has no points: runs differ in length.
+  const double tolerance = std::abs(xAxis->pixelToCoord(kSnap) - xAxis->pixelToCoord(0));
+  const auto covers = [&](double first, double last) {
+    return x >= first - tolerance && x <= last + tolerance;
+  };
   QString rows;
-  double at = x;
+  std::optional<double> snapped;
   for (const CurveSpec& spec : curves_) {
     if (!isCurveVisible(spec.label)) continue;
     QString value;
     const CurveStore* store = spec.smooth != nullptr ? spec.smooth : spec.raw;
     if (store != nullptr && !store->empty()) {
+      if (!covers(store->firstX(), store->lastX())) continue;
       const std::size_t i = store->nearest(x);
-      at = store->x(i);
+      if (!snapped || std::abs(store->x(i) - x) < std::abs(*snapped - x)) snapped = store->x(i);
       value = numberText(static_cast<double>(store->mean(i)));
       QStringList more;
       if (spec.smooth != nullptr && spec.raw != nullptr && !spec.raw->empty()) {
@@ -343,7 +351,7 @@ void CurvePlot::showReadOut(QPoint position) {
       if (!more.isEmpty()) value += QString(" (%1)").arg(more.join(", "));
     } else if (spec.points != nullptr) {
       const CurvePoint* point = nearestOf(*spec.points, x);
-      if (point != nullptr)
+      if (point != nullptr && covers(spec.points->front().x, spec.points->back().x))
         value = tr("%1 at %2 %3").arg(numberText(point->y), xTitle_).arg(point->x, 0, 'f', xDecimals_);
     }
     if (value.isEmpty()) continue;
@@ -354,6 +362,7 @@ void CurvePlot::showReadOut(QPoint position) {
     leaveEvent(nullptr);
     return;
   }
+  const double at = snapped.value_or(x);
   // The events at the mouse position, not at the point to which the cursor snaps.
   for (const QString& text : lines_->textsAt(position.x()))
     rows += QString("<tr><td colspan='2'>%1</td></tr>").arg(text.toHtmlEscaped());

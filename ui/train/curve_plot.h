@@ -59,7 +59,7 @@ class CurvePlot : public QCustomPlot {
   // Call after the stores have grown: draws now if visible, otherwise when next shown. Returns the time, ms.
   double refresh();
   // The values at the cursor as shown, for tests and screen readers.
-  QString readOut() const { return readOut_->text(); }
+  QString readOut() const { return readOut_->isHidden() ? QString() : readOut_->text(); }
 
  Q_SIGNALS:
   void pictureFailed(const QString& path);

@@ -1,4 +1,4 @@
-// Converts a page of core/base/html_page.h to a PDF document.
+// Converts a page of core/page/html_page.h to a PDF document.
 #pragma once
 
 #include <QByteArray>

@@ -202,11 +202,11 @@ void MainWindow::buildToolBar() {
   auto* rate = new QWidget(toolBar_);
   auto* row = new QHBoxLayout(rate);
   row->setContentsMargins(8, 0, 0, 0);
-  auto* caption = new QLabel(tr("Learning &rate"), rate);
+  auto* caption = new QLabel(tr("&Rate"), rate);  // short: a paused run needs the width for its buttons
   rateBox_ = new NumberBox(NumberBox::Real, rate);
   rateBox_->setRange(1e-12, 1000);
   rateBox_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
-  describe(rateBox_, "runLearningRate", caption->text(),
+  describe(rateBox_, "runLearningRate", tr("Learning rate"),
            tr("Base learning rate of the current run; its schedule scales it. The project is not changed."));
   caption->setBuddy(rateBox_);
   row->addWidget(caption);

@@ -16,6 +16,7 @@
 #include "ui/runs/runs_panel.h"
 #include "ui/train/device_picker.h"
 #include "ui/train/live_plots.h"
+#include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
@@ -26,14 +27,6 @@ namespace {
 constexpr int kListMs = 1500;
 constexpr int kOverlayMs = 50;
 constexpr int kRateMessageMs = 3000;
-
-QString durationText(double seconds) {
-  if (seconds < 9.95) return MainWindow::tr("%1 s").arg(seconds, 0, 'f', 1);
-  const qint64 rounded = qRound64(seconds);
-  if (rounded < 60) return MainWindow::tr("%1 s").arg(rounded);
-  if (rounded < 3600) return MainWindow::tr("%1 min %2 s").arg(rounded / 60).arg(rounded % 60);
-  return MainWindow::tr("%1 h %2 min").arg(rounded / 3600).arg(rounded / 60 % 60);
-}
 
 QString metricText(const ReportSlot& slot, float value) {
   const QString name = toQString(slot.name);
@@ -184,6 +177,11 @@ void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu)
 void MainWindow::train() {
   if (controller_.paused()) {
     controller_.resume();
+    return;
+  }
+  if (!CommittedText::commitAll(inspector_)) {
+    messages_->showMessage(MessageBar::Kind::Warning, tr("A setting in the inspector is not valid."),
+                           tr("Correct it, or press Esc in it to restore the previous value."));
     return;
   }
   startRun(namedProject(), {}, TrainController::StartMode::Run);

@@ -33,10 +33,16 @@ void MainWindow::buildTwin() {
   work_->tabifyDockWidget(docks_[2], twinDock_);
   twinDock_->hide();
   connect(twinDock_->toggleViewAction(), &QAction::toggled, this, [this](bool shown) {
-    if (shown)
-      twinViewOpened();
-    else if (twinDock_->isHidden())  // closed, not just out of view because the page has changed
-      twinViewClosed();
+    if (shown) return twinViewOpened();
+    // The shortcut toggles the action before the dock is hidden. Not when the dock is just out of view, because the
+    // page has changed.
+    const auto closed = [this] {
+      if (twinDock_->isHidden()) twinViewClosed();
+    };
+    if (twinDock_->isHidden())
+      closed();
+    else
+      QMetaObject::invokeMethod(this, closed, Qt::QueuedConnection);
   });
   connect(twinView_, &TwinView::newRequested, this, &MainWindow::newTwin);
   connect(twinView_, &TwinView::failed, this, &MainWindow::showError);
