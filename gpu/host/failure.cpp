@@ -1,7 +1,8 @@
 #include "gpu/host/failure.h"
 
 #include <cstdint>
-#include <cstdio>
+
+#include "core/text/units.h"
 
 namespace tandem::cuda {
 
@@ -53,27 +54,15 @@ Error cudaError(int number, std::string_view what, std::string_view name, std::s
   return {kind.code, std::move(message), {}, std::move(kind.hint)};
 }
 
-std::string bytesText(std::size_t bytes) {
-  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  auto value = static_cast<double>(bytes);
-  int unit = 0;
-  while (value >= 1024 && unit < 4) {
-    value /= 1024;
-    ++unit;
-  }
-  char text[32];
-  std::snprintf(text, sizeof(text), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-  return text;
-}
-
 Error outOfMemory(const MemoryNeeds& needed, std::size_t freeBytes, std::string_view device) {
+  const auto sizeText = [](std::size_t bytes) { return bytesText(static_cast<double>(bytes)); };
   Error error{ErrorCode::OutOfMemory, {}, std::string(device), {}};
   const auto& [fixedBytes, batchBytes, batch, largestLayer, largestBytes] = needed;
   error.message =
-      "the network needs " + bytesText(fixedBytes + batchBytes) + " at batch size " + std::to_string(batch);
+      "the network needs " + sizeText(fixedBytes + batchBytes) + " at batch size " + std::to_string(batch);
   if (!largestLayer.empty())
-    error.message += " (the largest output, of " + largestLayer + ", " + bytesText(largestBytes) + ")";
-  error.message += ", but " + bytesText(freeBytes) + " are free";
+    error.message += " (the largest output, of " + largestLayer + ", " + sizeText(largestBytes) + ")";
+  error.message += ", but " + sizeText(freeBytes) + " are free";
   // A tenth is reserved for the libraries.
   const double available = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
   const auto fits = available > 0 && batchBytes > 0

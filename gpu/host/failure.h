@@ -21,9 +21,6 @@ FailureKind classifyCuda(int number);
 // "what: name (description)" with the class and hint of classifyCuda.
 Error cudaError(int number, std::string_view what, std::string_view name, std::string_view description);
 
-// Bytes as text: "12.3 GiB".
-std::string bytesText(std::size_t bytes);
-
 // The memory that a session needs: fixedBytes do not depend on the batch, batchBytes grow with it.
 struct MemoryNeeds {
   std::size_t fixedBytes = 0, batchBytes = 0;
