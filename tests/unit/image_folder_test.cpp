@@ -53,7 +53,7 @@ TEST(ImageFolder, PicturesInNestedFoldersBelongToTheClass) {
   ASSERT_TRUE(data.ok()) << data.error().text();
   EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 0, 0, 1}));
   EXPECT_EQ((*data)->info.notes,
-            (Notes{"Pictures in subfolders belong to the class of the outer folder: cat (2)"}));
+            (Notes{"Images in subfolders belong to the class of the outer folder: cat (2)"}));
   EXPECT_EQ(probeDataset(specOf(folder))->notes, (*data)->info.notes);
 }
 
@@ -144,7 +144,7 @@ TEST(ImageFolder, SkippedFilesAreCountedByFolder) {
                            "dog/.DS_Store", "__MACOSX/cat/1.png"})
     folder.write(name, "x");
   const Notes expected{
-      "Pictures in subfolders belong to the class of the outer folder: cat (1)",
+      "Images in subfolders belong to the class of the outer folder: cat (1)",
       "Skipped 5 files that are neither PNG nor JPEG: cat (2 .webp), cat/persian (1 .gif), dog (1 .db, 1 without an "
       "ending)",
       "Skipped images outside of class folders: " + folder.path().filename().string() + " (1 .png)"};

@@ -92,6 +92,16 @@ TEST(PictureFormats, AreTheSameForPrediction) {
   }
 }
 
+TEST(PictureFormats, AModelWithOtherChannelsIsRefused) {
+  for (const std::int64_t channels : {2, 4, 5}) {
+    const auto encoded =
+        encodeImage(bytesOf(contentOf("rgba.png")), unnamedFields({4, 4, channels}, {"a", "b"}), "f.png");
+    ASSERT_FALSE(encoded.ok());
+    EXPECT_EQ(encoded.error().text(), "f.png: the network needs " + std::to_string(channels) +
+                                          " image channels; only 1 (grey) and 3 (colour) are supported");
+  }
+}
+
 // libjpeg decodes such files with grey or shifted blocks and only warns.
 TEST(PictureFormats, AJpegThatDecodesWithErrorsIsDamaged) {
   const std::string whole = contentOf("rgb.jpg");

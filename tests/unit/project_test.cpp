@@ -270,7 +270,7 @@ TEST(Project, HugeFilesAreRejectedBeforeTheyFillTheMemory) {
   for (int i = 0; i < 2'100'000; ++i) many += "0,";
   EXPECT_EQ(projectFromJson(many + "0]}", "f").error().text(), "f: contains more than 2000000 values");
   EXPECT_EQ(projectFromJson(std::string((64u << 20) + 1, ' '), "f").error().text(),
-            "f: is larger than 64 MiB");
+            "f: is larger than 67.1 MB");
   std::string layers;
   for (int i = 0; i < 10'001; ++i)
     layers += (i ? "," : "") + std::string(R"({"type":"flatten","name":"l)") + std::to_string(i) + "\"}";

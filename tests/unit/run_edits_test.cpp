@@ -200,7 +200,7 @@ TEST(RunMigration, MigratesAnOldRecordWithoutLoss) {
     EXPECT_EQ(info->name, "Net #2");
     EXPECT_EQ(info->device, "cpu, 2 threads");
     EXPECT_EQ(info->started, "2026-10-01T12:00:00Z");
-    EXPECT_EQ(info->state, "finished");
+    EXPECT_EQ(info->state, RunState::Finished);
     EXPECT_EQ(info->steps, 2);
     EXPECT_EQ(info->epochs, 1);
     EXPECT_EQ(info->seconds, 4.5);

@@ -83,7 +83,7 @@ TEST(RunFile, RoundTripIsExact) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.device, b.device);
   EXPECT_EQ(a.started, b.started);
-  EXPECT_EQ(b.state, "finished");
+  EXPECT_EQ(b.state, RunState::Finished);
   EXPECT_EQ(a.steps, b.steps);
   EXPECT_EQ(a.epochs, b.epochs);
   EXPECT_EQ(a.seconds, b.seconds);
@@ -146,7 +146,7 @@ TEST(RunFile, ARunInProgressIsExportedInItsCurrentState) {
   ASSERT_TRUE(exportRun(*s.store, recorder->id(), s.folder / "run.tandemrun").ok());
   const auto id = importRun(*there.store, s.folder / "run.tandemrun");
   ASSERT_TRUE(id.ok()) << id.error().text();
-  EXPECT_EQ(there.store->info(*id)->state, "interrupted");
+  EXPECT_EQ(there.store->info(*id)->state, RunState::Interrupted);
 }
 
 TEST(RunFile, ErrorsNameThePlace) {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/runs/run_charts.h"
+#include "core/report/run_charts.h"
 #include "core/runs/run_file.h"
 #include "core/runs/schema.h"
 #include "core/runs/step_log.h"

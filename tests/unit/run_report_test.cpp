@@ -1,4 +1,4 @@
-#include "core/runs/run_report.h"
+#include "core/report/run_report.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -103,7 +103,7 @@ TEST(RunReport, ItsNumbersMatchTheRecord) {
   EXPECT_EQ(valueOf(page, "time"), digits(run.info.seconds) + " s");
   EXPECT_EQ(valueOf(page, "samples/s"), digits(run.info.samplesPerSecond));
   EXPECT_EQ(valueOf(page, "energy of the device"), digits(*run.info.joules) + " J");
-  EXPECT_EQ(valueOf(page, "test accuracy"), digits(run.info.testMetric));
+  EXPECT_EQ(valueOf(page, "test accuracy"), digits(*run.info.testMetric));
   EXPECT_EQ(valueOf(page, "training loss, last step"),
             digits(static_cast<double>(curves.steps.back().values[0])));
   EXPECT_EQ(valueOf(page, "training loss, last epoch"),
@@ -179,8 +179,8 @@ TEST(RunReport, TextsOfARecordAreEscaped) {
   const std::string hostile = "</title><script>alert('x')</script>\"&";
   Project project = projectFromJson(run.info.projectJson, "record").value();
   project.name = project.training.device.device = project.data.path = hostile;
-  run.info.name = run.info.device = run.info.state = run.info.started = run.info.notes = run.info.data =
-      run.info.error = run.info.kernels = run.info.metricName = hostile;
+  run.info.name = run.info.device = run.info.started = run.info.notes = run.info.data = run.info.error =
+      run.info.kernels = run.info.metricName = hostile;
   run.info.projectJson = toJson(project);
   run.info.tags = {hostile};
   run.info.environment = {{hostile, hostile}};

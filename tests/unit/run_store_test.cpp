@@ -48,7 +48,7 @@ TEST(RunStore, RecordsARunAndReturnsIt) {
   ASSERT_TRUE(info.ok()) << info.error().text();
   EXPECT_EQ(info->name, "Net #1");
   EXPECT_EQ(info->device, "cpu, 2 threads");
-  EXPECT_EQ(info->state, "finished");
+  EXPECT_EQ(info->state, RunState::Finished);
   EXPECT_EQ(info->steps, kSteps);
   EXPECT_EQ(info->epochs, 2);
   EXPECT_EQ(info->seconds, 4);
@@ -91,7 +91,7 @@ TEST(RunStore, NumbersRunsOfAProjectAndListsTheNewestFirst) {
   EXPECT_EQ((*runs)[0].name, "A #2");
   EXPECT_EQ((*runs)[1].name, "B #1");
   EXPECT_EQ((*runs)[2].name, "A #1");
-  EXPECT_EQ((*runs)[0].state, "running");
+  EXPECT_EQ((*runs)[0].state, RunState::Running);
   EXPECT_NE(a->folder(), c->folder());
 }
 
@@ -101,13 +101,13 @@ TEST(RunStore, ShowsARunWhoseRecorderIsGoneAsInterrupted) {
   const std::int64_t id = recorder->id();
   recorder->onStart(planWithSlots());
   recorder->onStep(stepRecord(1));
-  EXPECT_EQ(s.store->info(id)->state, "running");
+  EXPECT_EQ(s.store->info(id)->state, RunState::Running);
   const std::filesystem::path checkpoint = recorder->folder() / "checkpoint.h5";
   recorder.reset();
   EXPECT_TRUE(s.store->info(id)->weights.empty());
   ASSERT_TRUE(writeFileAtomically(checkpoint, "weights").ok());
   const auto info = s.store->info(id);
-  EXPECT_EQ(info->state, "interrupted");
+  EXPECT_EQ(info->state, RunState::Interrupted);
   EXPECT_EQ(info->weights, checkpoint);  // although the run could not record it
   EXPECT_EQ(info->steps, 1);             // existing data is preserved
 }
@@ -131,13 +131,13 @@ TEST(RunStore, ShowsARunWhoseProcessWasKilledAsInterrupted) {
   ASSERT_EQ(::read(ready[0], &byte, 1), 1);
   auto store = RunStore::open(folder.path());
   ASSERT_TRUE(store.ok());
-  EXPECT_EQ((*store)->list()->front().state, "running");
+  EXPECT_EQ((*store)->list()->front().state, RunState::Running);
   EXPECT_FALSE((*store)->remove((*store)->list()->front().id).ok());
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   const auto runs = (*store)->list();
   ASSERT_TRUE(runs.ok()) << runs.error().text();
-  EXPECT_EQ(runs->front().state, "interrupted");
+  EXPECT_EQ(runs->front().state, RunState::Interrupted);
   EXPECT_EQ((*store)->curves(runs->front().id)->steps.size(), 100u);
 }
 

@@ -1,4 +1,4 @@
-#include "core/base/svg_chart.h"
+#include "core/page/svg_chart.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <limits>
 #include <set>
 
-#include "core/base/html_page.h"
-#include "core/base/picture.h"
+#include "core/page/html_page.h"
+#include "core/page/markup.h"
 
 namespace tandem {
 namespace {

@@ -1,4 +1,5 @@
 #include "core/twin/target.h"
+#include "core/twin/findings.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +7,8 @@
 #include <cmath>
 #include <thread>
 
+#include "core/report/twin_report.h"
 #include "core/twin/energy_line.h"
-#include "core/twin/html_report.h"
 #include "core/twin/race.h"
 #include "tests/unit/fake_backend.h"
 #include "tests/unit/temporary_folder.h"
@@ -35,7 +36,7 @@ TwinSideRecord falling(const std::string& label, double from, double slope, int 
 
 TwinRecord race() {
   TwinRecord record;
-  record.mode = "race";
+  record.mode = TwinMode::Race;
   record.sides = {falling("cpu", 2, 0.001, 2000, 0.1, 4), falling("gpu", 2, 0.001, 1500, 0.01, 2)};
   return record;
 }
@@ -160,7 +161,7 @@ TEST(Target, IsSummarizedInASentence) {
   const auto list = findings(record);
   EXPECT_NE(std::ranges::find(list, "The energy of gpu was not measured: this GPU does not report it."),
             list.end());
-  record.mode = "lock-step";
+  record.mode = TwinMode::LockStep;
   EXPECT_TRUE(findings(record).empty() || findings(record).front() != targetSentence(record));
 }
 

@@ -1,4 +1,5 @@
 #include "core/twin/twin_record.h"
+#include "core/twin/findings.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +7,8 @@
 #include <thread>
 
 #include "core/base/file.h"
+#include "core/report/twin_report.h"
 #include "core/runtime/registry.h"
-#include "core/twin/html_report.h"
 #include "core/twin/lock_step_run.h"
 #include "core/twin/race.h"
 #include "tests/unit/temporary_folder.h"
@@ -99,7 +100,7 @@ TEST(TwinRecord, InvalidFilesAreReported) {
           R"({"tandem_twin": 1, "mode": "race", "sides": [{}, {}], "parity": [{"sides": [{"side": 3}]}]})"),
       "f: parity: refers to a missing side");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "zzz", "sides": [{}, {}]})"),
-            "f: mode: must be race or lock-step");
+            "f: mode: must be one of lock-step, race");
   EXPECT_EQ(message(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a", "curve":
                        {"steps": [1, 2], "seconds": [2, 1], "loss": [1, 1]}}, {}]})"),
             "f: sides: a: the points of the curve are not in order");
@@ -108,7 +109,7 @@ TEST(TwinRecord, InvalidFilesAreReported) {
 
 TEST(TwinRecord, NonFiniteNumbersSurvive) {
   TwinRecord record;
-  record.mode = "race";
+  record.mode = TwinMode::Race;
   record.sides.resize(2);
   record.sides[0].label = "a";
   record.sides[0].curve = {{1, 2, 3}, {0.1, 0.2, 0.3}, {1.0, std::nan(""), INFINITY}};

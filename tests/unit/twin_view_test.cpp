@@ -174,7 +174,7 @@ TEST_F(TwinFolder, TwinsAreStoredListedAndRemoved) {
   EXPECT_TRUE(store.list().empty());  // the folder does not exist yet
   TwinRecord record;
   record.name = "net";
-  record.mode = "race";
+  record.mode = TwinMode::Race;
   record.started = "2026-11-20T07:30:00Z";
   record.sides.resize(2);
   record.sides[0].label = "cpu:1";
@@ -270,7 +270,7 @@ TEST_F(TwinFolder, ARaceIsPausedAndStopped) {
   run.stop();
   while (!run.finished()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const std::vector<RunSummary> runs = store->list().value();
-  for (const RunSummary& info : runs) EXPECT_EQ(info.state, "stopped");
+  for (const RunSummary& info : runs) EXPECT_EQ(info.state, RunState::Stopped);
 }
 
 TEST_F(TwinFolder, ARaceThatNeverStartedLeavesNoRuns) {

@@ -1,4 +1,4 @@
-#include "core/twin/html_report.h"
+#include "core/report/twin_report.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace tandem::fuzz {
