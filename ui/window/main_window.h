@@ -129,7 +129,7 @@ class MainWindow : public QMainWindow {
   bool confirmUnsavedWeights(std::function<void()> then);
   // main_window_training.cpp
   void connectTraining();
-  void startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
+  void startRun(const std::shared_ptr<const Project>& project, std::optional<std::filesystem::path> resume,
                 TrainController::StartMode mode);
   std::shared_ptr<const Project> namedProject() const;
   void resumeRun(const RunSummary& run);

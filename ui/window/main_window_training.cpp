@@ -215,8 +215,8 @@ void MainWindow::stopTraining() {
   controller_.stop();
 }
 
-void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<std::filesystem::path> resume,
-                          TrainController::StartMode mode) {
+void MainWindow::startRun(const std::shared_ptr<const Project>& project,
+                          std::optional<std::filesystem::path> resume, TrainController::StartMode mode) {
   if (controller_.busy()) return;
   if (twins_.busy()) {
     messages_->showMessage(
@@ -235,7 +235,7 @@ void MainWindow::startRun(std::shared_ptr<const Project> project, std::optional<
   const bool shown = project->network == document_.network() && project->data == document_.data();
   trainedReplacement_ = shown ? replacements_ : -1;
   trainedPath_ = shown ? document_.filePath() : QString();
-  controller_.start(std::move(project), std::move(resume), mode);
+  controller_.start(project, std::move(resume), mode);
 }
 
 void MainWindow::resumeRun(const RunSummary& run) {
