@@ -84,8 +84,8 @@ Result<DatasetInfo> readData(const Project& project, bool quick, std::shared_ptr
   return data->info;
 }
 
-void printNotes(const TrainingConfig& training, const DatasetInfo& info, const Dataset* data) {
-  for (const std::string& note : info.notes) std::cout << note << '\n';
+void printAll(const TrainingConfig& training, const DatasetInfo& info, const Dataset* data) {
+  printNotes(info);
   if (!data) return;
   for (const std::string& note : batchNotes(training, *data)) std::cout << note << '\n';
 }
@@ -102,7 +102,7 @@ int run(const Options& options) {
   std::vector<Problem> problems = analysis.problems;
   std::shared_ptr<const Dataset> data;  // without --quick
   const auto info = readData(*project, options.quick, data);
-  if (info.ok()) printNotes(project->training, *info, data.get());
+  if (info.ok()) printAll(project->training, *info, data.get());
   if (!info.ok())
     problems.push_back({0, info.error(), {}});
   else if (problems.empty())

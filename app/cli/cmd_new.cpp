@@ -23,7 +23,7 @@ Result<Project> projectFromData(const Options& options) {
   TANDEM_TRY(options.data.applyTo(spec));
   TANDEM_ASSIGN(Proposal proposal, proposeProject(std::move(spec)));
   const DatasetInfo& data = proposal.data;
-  for (const std::string& note : data.notes) std::cout << note << '\n';
+  printNotes(data);
   const bool table = proposal.project.data.kind == DataKind::Csv;
   const bool numbers = table && std::ranges::all_of(data.classNames, [](const std::string& each) {
                          return shapeOf(each) != kText;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "core/data/csv_rows.h"
-#include "core/data/dataset.h"
 #include "core/data/detect.h"
 
 namespace tandem::cli {
@@ -111,6 +111,12 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--categories", options.categories, "Table: columns of categories, separated by commas");
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");
   addSkipDamaged(command, options.skipDamaged);
+}
+
+void printNotes(const DatasetInfo& info) {
+  for (const std::string& note : info.notes) std::cout << note << '\n';
+  if (info.classes > 0)
+    std::cout << fmt::format("{} classes: {}\n", info.classes, shortList(info.classNames));
 }
 
 }  // namespace tandem::cli

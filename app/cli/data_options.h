@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/cli/arguments.h"
+#include "core/data/dataset.h"
 #include "core/data/spec.h"
 
 namespace tandem::cli {
@@ -36,5 +37,8 @@ void addSkipDamaged(Command command, bool& skipDamaged);
 // All of them. `about`: of --data.
 void addDataOptions(Command command, DataOptions& options,
                     const char* about = "Use this data, of the same fields, instead of the project's");
+
+// What the reader has decided, and the classes of the data.
+void printNotes(const DatasetInfo& info);
 
 }  // namespace tandem::cli

@@ -123,10 +123,7 @@ std::vector<std::string> notesOf(const CsvTable& table, const CsvSkipped& skippe
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const CsvColumn& column = table.columns[c];
     if (!column.used || column.kind != FieldKind::Category) continue;
-    if (c == table.target)
-      notes.push_back(
-          fmt::format("The classes in column \"{}\" are: {}", column.name, shortList(column.categories)));
-    else
+    if (c != table.target)
       notes.push_back(fmt::format("Column \"{}\" is a category, one input for each of its {} values: {}",
                                   column.name, column.categories.size(), shortList(column.categories)));
     if (column.tokens > 0 && !column.numeric)

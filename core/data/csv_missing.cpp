@@ -7,10 +7,6 @@
 namespace tandem {
 namespace {
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // Without a fraction of zeros: "-999" for "-999.0". Three zeros may be thousands.
 std::string_view withoutZeros(std::string_view cell) {
   const std::size_t sign = cell.find_first_of(".,");

@@ -31,10 +31,6 @@ constexpr bool isAmbiguous(NumberShape shape) {
 constexpr char kGroupSigns[] = {'\0', '.', ',', ' ', '\''};
 constexpr char kDecimalSigns[] = {'\0', '.', ','};
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // A space or apostrophe used as thousands separator, and its length in bytes: also U+00A0, U+202F, U+2009 and U+2019.
 std::pair<Group, std::size_t> wideSign(std::string_view text) {
   if (text.starts_with(' ')) return {kSpaceGroup, 1};

@@ -13,6 +13,11 @@
 
 namespace tandem {
 
+// Unlike std::isdigit, independent of the locale, and false for bytes of UTF-8.
+constexpr bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 struct NumberStyle {
   char decimal = '.';
   char thousands = '\0';  // '.', ',', ' ' (also the no-break spaces), '\'' or none

@@ -221,7 +221,7 @@ class TableEncoder {
     return success();
   }
 
-  // Without names, only the target tells the columns of the training data from those of another table.
+  // Without names, only the target distinguishes the columns of the training data from those of another table.
   Status checkTarget(std::string_view cell) const {
     const Field& field = fields_[*target_];
     const bool known =

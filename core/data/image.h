@@ -29,7 +29,7 @@ Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& 
 Result<Image> decodeJpeg(std::span<const std::uint8_t> bytes, const std::string& where);
 
 // Whether an image of 16 bits per channel uses only levels that are at most 15 of 255 as read: 8 or 12 bits stored in 16
-// without rescaling, as in X-ray and depth images. An image that is black as stored is not meant.
+// without rescaling, as in X-ray and depth images. Images that are black as stored do not count.
 bool isNearlyBlack(const Image& image);
 
 Status checkImageSize(std::int64_t height, std::int64_t width, const std::string& where);

@@ -189,7 +189,7 @@ class Training(Program):
         self.assertNotEqual(result.returncode, 0)
         self.assertNotIn("nothing was lost", result.stderr)
 
-    @unittest.skipIf("ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ, "sanitizers need memory of their own")
+    @unittest.skipIf("ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ, "sanitizers need additional memory")
     def test_a_run_uses_the_memory_that_is_forecast(self):
         self.write("table.csv", ",".join(f"c{i}" for i in range(20)) + ",y\n" + "".join(
             ",".join(str((i * 7 + k * 13) % 101) for k in range(20)) + f",{i % 3}\n" for i in range(1000)))

@@ -96,8 +96,7 @@ TEST(Csv, DetectsNumbersTextsAndClasses) {
   EXPECT_EQ(raw.data.classOf, (std::vector<std::int32_t>{0, 1, 1}));
   EXPECT_EQ(info.notes,
             (Texts{"Line 1 is read as the header: \"size\" is above numbers",
-                   "Column \"colour\" is a category, one input for each of its 2 values: blue, red",
-                   "The classes in column \"kind\" are: cat, dog"}));
+                   "Column \"colour\" is a category, one input for each of its 2 values: blue, red"}));
 }
 
 TEST(Csv, ClassesThatAreNumbersAreSortedAsNumbers) {
@@ -136,8 +135,7 @@ TEST(Csv, WithoutAHeaderColumnsAreNumbered) {
   EXPECT_EQ(raw.data.info.featureNames, (std::vector<std::string>{"column 1", "column 2"}));
   EXPECT_EQ(raw.data.classOf.size(), 2u);
   EXPECT_EQ(raw.data.info.notes,
-            (Texts{"There is no header row (it contains numbers): columns are named by number",
-                   "The classes in column \"column 3\" are: a, b"}));
+            (Texts{"There is no header row (it contains numbers): columns are named by number"}));
   DataSpec spec = classSpec();
   spec.target = "column 1";
   EXPECT_EQ(parse("1,2,a\n3,4,b\n", spec).data.info.classNames, (std::vector<std::string>{"1", "3"}));

@@ -113,7 +113,7 @@ TEST(Encode, DecimalCommasInQuotesAreReadAsInTheTrainingData) {
   EXPECT_EQ(encode("x,z\n\"4,893\",50\n", p), (Values{4.893f, 50}));
   p.table.thousands = ".";
   EXPECT_EQ(encode("x,z\n\"5.000\",\"12\"\n", p), (Values{5000, 12}));
-  p.table.delimiter = ";";  // the training data tell nothing about files separated by commas
+  p.table.delimiter = ";";  // says nothing about files separated by commas
   EXPECT_EQ(encode("x,z\n5.000,12\n", p), (Values{5, 12}));
 }
 

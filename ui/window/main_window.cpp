@@ -224,7 +224,7 @@ void MainWindow::showWork() {
   updateRunBar();
 }
 
-// A field with nothing of its own to undo leaves Ctrl+Z to the window.
+// A field that has nothing to undo leaves Ctrl+Z to the window.
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::Resize && twinDock_->isHidden() && hiddenForTwin_.empty() &&
       std::find(docks_.begin(), docks_.end(), watched) != docks_.end())
