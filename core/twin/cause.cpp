@@ -137,20 +137,24 @@ std::string verdictOf(const Cause& cause, double tolerance, bool withinRounding,
   if (!first.refused.empty() || !second.refused.empty())
     return "The op could not be rerun on both sides, so its share of the difference is unknown.";
   const bool agree = good(first) && good(second);
+  const std::string cancels =
+      "Its terms nearly cancel, so that rounding is a large part of the result; the deviations from the "
+      "definition in double precision are small beside the other gradients of the layer";
   if (cause.sameOperands && (agree || withinRounding)) {
     const Precision a = reference.device.precision, b = side.device.precision;
     const std::string how = a == b ? "its sums are computed in a different order"
                                    : fmt::format("{} computes it in {}, {} in {}", reference.label, nameOf(a),
                                                  side.label, nameOf(b));
-    const std::string size = agree
-                                 ? "Both results agree with the definition in double precision"
-                                 : "Its terms nearly cancel, so that rounding is a large part of the result; "
-                                   "the deviations from the definition in double precision are small "
-                                   "beside the other gradients of the layer";
     return fmt::format(
         "Both sides read bit-identical operands, so the difference arises in {} itself: {}. {} ({:.1e} and {:.1e}).",
-        cause.op, how, size, first.relative, second.relative);
+        cause.op, how, agree ? "Both results agree with the definition in double precision" : cancels,
+        first.relative, second.relative);
   }
+  if (withinRounding && !agree)
+    return fmt::format(
+        "The difference is within rounding. {} ({:.1e} and {:.1e}), and its inputs already differ because of "
+        "amplified rounding.",
+        cancels, first.relative, second.relative);
   if (agree)
     return fmt::format(
         "On the same operands, both kernels agree with the definition in double precision ({:.1e} and "
