@@ -37,7 +37,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # False alarms about std::string operations (GCC bugs 105329 and 105651, fixed in 13).
   target_compile_options(tandem_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow>)
 endif()
-target_include_directories(tandem_options INTERFACE ${CMAKE_SOURCE_DIR})
+set(TANDEM_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)  # headers that list the files of a folder
+target_include_directories(tandem_options INTERFACE ${CMAKE_SOURCE_DIR} ${TANDEM_GENERATED_DIR})
 target_link_libraries(tandem_options INTERFACE Threads::Threads)
 if(TANDEM_SANITIZER)
   target_compile_options(tandem_options INTERFACE -fsanitize=${TANDEM_SANITIZER} -fno-omit-frame-pointer)

@@ -12,24 +12,32 @@ struct Loss {
   const float* logits;
   const std::int32_t* labels;
   float* p;
+  ops::CrossEntropyRule<float> rule;
   std::int64_t columns;
   __device__ float operator()(std::int64_t row) const {
     const float* x = logits + row * columns;
     const SoftmaxRow s = softmaxRow<Group>(x, p ? p + row * columns : nullptr, columns);
     const std::int32_t label = labels[row];
     const bool inside = label >= 0 && label < columns;
-    return inside ? s.highest + logf(s.sum) - x[label] : NAN;
+    const float sum = logf(s.sum);
+    float mean = 0;
+    if (rule.smoothing > 0) {
+      for (std::int64_t j = Group::lane(); j < columns; j += Group::kSize) mean += x[j] - s.highest;
+      mean = Group::sum(mean) / static_cast<float>(columns) - sum;
+    }
+    return inside ? rule.loss(x[label] - s.highest - sum, mean) : NAN;
   }
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel(
-      [rows, columns](cudaStream_t stream, const Operands& o) {
+      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs)](cudaStream_t stream, const Operands& o) {
         return meanOfRows<Loss>("softmax_cross_entropy", stream, rows, columns, o.input<float>(2),
                                 static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0),
-                                o.input<std::int32_t>(1), o.output<float>(1));
+                                o.input<std::int32_t>(1), o.output<float>(1), rule);
       },
       rowMeanWorkspace(rows));
 }

@@ -12,26 +12,30 @@ namespace {
 template <int V>
 __global__ void __launch_bounds__(kThreads)
     gradientKernel(const float* p, const std::int32_t* labels, const float* step, float* dx,
-                   std::int64_t rows, std::uint32_t perRow) {
+                   std::int64_t rows, std::uint32_t perRow, ops::CrossEntropyRule<float> rule) {
   const std::int64_t run = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (run >= rows * perRow) return;
   const std::int64_t row = quotient(run, perRow), column = V * (run - row * perRow);
   const std::int64_t valid = validRows(step, rows), label = labels[row];
-  const float scale = step[kStepLossScale] / static_cast<float>(valid);
+  const std::int64_t columns = static_cast<std::int64_t>(perRow) * V;
+  float scale = step[kStepLossScale] / static_cast<float>(valid);
+  if (rule.gamma > 0 && label >= 0 && label < columns) scale *= rule.weight(p[row * columns + label]);
   float v[V];
   loadVector<V>(p + V * run, v);
 #pragma unroll
   for (int j = 0; j < V; ++j) {
-    const float hit = label == column + j ? 1.0f : 0.0f;
-    v[j] = row < valid ? (v[j] - hit) * scale : 0.0f;
+    const float target = rule.target(label == column + j, static_cast<float>(columns));
+    v[j] = row < valid ? (v[j] - target) * scale : 0.0f;
   }
   storeVector<V>(v, dx + V * run);
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
-  return makeKernel([rows, columns](cudaStream_t stream, const Operands& o) -> Status {
+  return makeKernel([rows, columns, rule = ops::CrossEntropyRule<float>(attrs)](cudaStream_t stream,
+                                                                                const Operands& o) -> Status {
     if (rows * columns == 0) return success();
     const auto* p = o.input<float>(0);
     auto* dx = o.output<float>(0);
@@ -39,7 +43,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
     const std::int64_t perRow = vectors ? columns / 4 : columns;
     return launch("softmax_cross_entropy_grad", vectors ? gradientKernel<4> : gradientKernel<1>,
                   blocksFor(rows * perRow), kThreads, stream, p, o.input<std::int32_t>(1), o.input<float>(2),
-                  dx, rows, static_cast<std::uint32_t>(perRow));
+                  dx, rows, static_cast<std::uint32_t>(perRow), rule);
   });
 }
 

@@ -13,9 +13,10 @@ namespace {
 // Row losses go to the workspace and are then summed in an order that does not depend on the threads.
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
+  TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
   return kernelOf(
-      [n, c, threads = request.threads](const Operands& o) {
+      [n, c, rule = ops::CrossEntropyRule<float>(attrs), threads = request.threads](const Operands& o) {
         const float* x = o.input<float>(0);
         const std::int32_t* labels = o.input<std::int32_t>(1);
         const std::int64_t valid = validRows(o.input<float>(2), n), block = softmaxBlock(c);
@@ -30,7 +31,14 @@ KernelResult make(const KernelRequest& request) {
             for (std::int64_t i = 0; i < rows; ++i) sum[i] = vlog(sum[i]);
             for (std::int64_t i = 0; i < rows; ++i) {
               const std::int64_t r = first + i, label = labels[r];
-              losses[r] = label >= 0 && label < c ? sum[i] + (highest[i] - x[r * c + label])
+              const float* row = x + r * c;
+              float mean = 0;
+              if (rule.smoothing > 0) {
+#pragma omp simd reduction(+ : mean)
+                for (std::int64_t j = 0; j < c; ++j) mean += row[j] - highest[i];
+                mean = mean / static_cast<float>(c) - sum[i];
+              }
+              losses[r] = label >= 0 && label < c ? rule.loss(row[label] - highest[i] - sum[i], mean)
                                                   : std::numeric_limits<float>::quiet_NaN();
             }
           }

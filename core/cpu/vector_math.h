@@ -99,6 +99,14 @@ inline float vsoftplus(float x) {
   return (x > 0.0f ? x : 0.0f) + vlog1p01(vexp(-std::fabs(x)));
 }
 
+// For rules that are written for any device, such as those of core/ops/element_losses.
+struct VectorMath {
+  static float exp(float x) { return vexp(x); }
+  static float tanh(float x) { return vtanh(x); }
+  static float sigmoid(float x) { return vsigmoid(x); }
+  static float softplus(float x) { return vsoftplus(x); }
+};
+
 // erfc(x) for x >= 0: t exp(-x^2 + p(t)), t = 2 / (2 + x). The polynomial p is a Chebyshev fit to
 // log(erfc(x) exp(x^2) / t) over 0 <= x <= 10.
 inline float verfc(float x) {

@@ -8,9 +8,19 @@
 #include "core/ops/softmax_cross_entropy_grad.h"
 
 namespace tandem::ops {
+
+Result<CrossEntropyAttrs> CrossEntropyAttrs::from(const Attrs& attrs) {
+  const CrossEntropyAttrs a{attrs.number("label_smoothing", 0), attrs.number("gamma", 0)};
+  if (!(a.smoothing >= 0 && a.smoothing < 1)) return invalid("label smoothing must be from 0 to below 1");
+  if (!(a.gamma >= 0 && a.gamma <= 20)) return invalid("gamma of the focal loss must be from 0 to 20");
+  if (a.smoothing > 0 && a.gamma > 0) return invalid("the focal loss has no label smoothing");
+  return a;
+}
+
 namespace {
 
-Types infer(const Attrs&, std::span<const TensorType> in) {
+Types infer(const Attrs& attrs, std::span<const TensorType> in) {
+  TANDEM_TRY(CrossEntropyAttrs::from(attrs));
   const Shape& logits = in[0].shape;
   if (logits.rank() != 2)
     return invalid("needs one vector of logits per sample, but the output is " + logits.text(), {},
@@ -22,12 +32,13 @@ Types infer(const Attrs&, std::span<const TensorType> in) {
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   TANDEM_CHECK(c.outputGrads[0] == kNoValue && c.outputGrads[1] == kNoValue, "a loss must be the last op");
-  TANDEM_ASSIGN(const ValueId dlogits,
-                c.program.append1(softmax_cross_entropy_grad, {}, {c.output(1), c.input(1), c.input(2)}));
+  TANDEM_ASSIGN(const ValueId dlogits, c.program.append1(softmax_cross_entropy_grad, c.node.attrs,
+                                                         {c.output(1), c.input(1), c.input(2)}));
   return std::vector<ValueId>{dlogits, kNoValue, kNoValue};
 }
 
-void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
+void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  const CrossEntropyRule<double> rule(*CrossEntropyAttrs::from(attrs));
   const std::int64_t n = in[0].type.shape[0], c = in[0].type.shape[1];
   const std::int64_t valid = validRows(stepOf(in[2]).data(), n);
   double loss = 0;
@@ -35,13 +46,15 @@ void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor>
     const double* x = &in[0].data[at(r * c)];
     double* p = &out[1].data[at(r * c)];
     const double highest = *std::max_element(x, x + c);
-    double sum = 0;
+    double sum = 0, mean = 0;
     for (std::int64_t j = 0; j < c; ++j) sum += p[j] = std::exp(x[j] - highest);
+    for (std::int64_t j = 0; j < c; ++j) mean += x[j] / static_cast<double>(c);
     for (std::int64_t j = 0; j < c; ++j) p[j] /= sum;
     if (r >= valid) continue;
     const double label = in[1].data[at(r)];
     const bool inside = label >= 0 && label < static_cast<double>(c);
-    loss += inside ? highest + std::log(sum) - x[static_cast<std::int64_t>(label)]
+    const double all = highest + std::log(sum);  // log of the sum of exp(x)
+    loss += inside ? rule.loss(x[static_cast<std::int64_t>(label)] - all, mean - all)
                    : std::numeric_limits<double>::quiet_NaN();
   }
   out[0].data[0] = valid > 0 ? loss / static_cast<double>(valid) : 0.0;
@@ -64,20 +77,25 @@ std::vector<Sample> samples() {
   Sample outside = of("label_out_of_range", 4, 3, 4);
   outside.inputs[1].bound = 1000;
   outside.gradientCheck = false;
+  Sample smooth = of("smoothed", 5, 7, 4), focal = of("focal", 5, 7, 4);
+  smooth.attrs = {{"label_smoothing", 0.1}};
+  focal.attrs = {{"gamma", 1.5}};
   return {of("odd", 5, 7, 5),
           of("padded", 6, 10, 4),
           of("one_row", 1, 3, 1),
           of("one_class", 3, 1, 3),
           of("ten_classes", 512, 10, 512, true),
           of("thousand_classes", 256, 1000, 250, true),
-          outside};
+          outside,
+          smooth,
+          focal};
 }
 
 }  // namespace
 
 const OpDef softmax_cross_entropy = {
     .name = "softmax_cross_entropy",
-    .summary = "loss = mean(-log softmax(x)[label]); p = softmax(x)",
+    .summary = "loss = mean(l(log p)), p = softmax(x)",
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

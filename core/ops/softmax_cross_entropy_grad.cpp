@@ -5,23 +5,28 @@
 namespace tandem::ops {
 namespace {
 
-Types infer(const Attrs&, std::span<const TensorType> in) {
+Types infer(const Attrs& attrs, std::span<const TensorType> in) {
+  TANDEM_TRY(CrossEntropyAttrs::from(attrs));
   TANDEM_CHECK(in[0].shape.rank() == 2, "probabilities are a matrix");
   TANDEM_TRY(requireLabels(in[1], in[0].shape[0]));
   TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector{in[0]};
 }
 
-void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
+void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  const CrossEntropyRule<double> rule(*CrossEntropyAttrs::from(attrs));
   const std::int64_t n = in[0].type.shape[0], c = in[0].type.shape[1];
   const std::vector<float> block = stepOf(in[2]);
   const std::int64_t valid = validRows(block.data(), n);
   for (std::int64_t r = 0; r < n; ++r) {
+    const double* p = &in[0].data[at(r * c)];
+    const double label = in[1].data[at(r)];
+    const bool inside = label >= 0 && label < static_cast<double>(c);
+    const double weight = inside ? rule.weight(p[static_cast<std::int64_t>(label)]) : 1.0;
+    const double scale = weight * block[kStepLossScale] / static_cast<double>(valid);
     for (std::int64_t j = 0; j < c; ++j) {
-      const double hit = in[1].data[at(r)] == static_cast<double>(j) ? 1.0 : 0.0;
-      out[0].data[at(r * c + j)] =
-          r < valid ? (in[0].data[at(r * c + j)] - hit) * block[kStepLossScale] / static_cast<double>(valid)
-                    : 0.0;
+      const double target = rule.target(label == static_cast<double>(j), static_cast<double>(c));
+      out[0].data[at(r * c + j)] = r < valid ? (p[j] - target) * scale : 0.0;
     }
   }
 }
@@ -39,19 +44,24 @@ std::vector<Sample> samples() {
   };
   Sample outside = of("label_out_of_range", 4, 3, 4);
   outside.inputs[1].bound = 1000;
+  Sample smooth = of("smoothed", 5, 8, 4), focal = of("focal", 5, 7, 4);
+  smooth.attrs = {{"label_smoothing", 0.1}};
+  focal.attrs = {{"gamma", 1.5}};
   return {of("odd", 5, 7, 5),
           of("padded", 6, 10, 4),
           of("one_class", 3, 1, 3),
           of("ten_classes", 512, 10, 512, true),
           of("thousand_classes", 256, 1000, 250, true),
-          outside};
+          outside,
+          smooth,
+          focal};
 }
 
 }  // namespace
 
 const OpDef softmax_cross_entropy_grad = {
     .name = "softmax_cross_entropy_grad",
-    .summary = "dx = (p - onehot(label)) lossScale / validRows",
+    .summary = "dx = weight (p - target) lossScale / validRows",
     .infer = infer,
     .reference = reference,
     .cost = cost,

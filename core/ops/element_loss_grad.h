@@ -1,12 +1,12 @@
-// regression_loss_grad: dx = l'(x, t) * lossScale / (validRows * columns). Attributes: RegressionLossAttrs.
+// element_loss_grad: dx = l'(x, t) * lossScale / (validRows * columns). Attributes: ElementLossAttrs.
 #pragma once
 
-#include "core/ops/regression_loss.h"
+#include "core/ops/element_loss.h"
 
 namespace tandem::ops {
 
 // Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block.
 // Result: dx like the prediction, 0 in rows >= validRows.
-extern const OpDef regression_loss_grad;
+extern const OpDef element_loss_grad;
 
 }  // namespace tandem::ops

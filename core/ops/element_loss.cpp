@@ -1,0 +1,126 @@
+#include "core/ops/element_loss.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/ops/element_loss_grad.h"
+#include "core/ops/rules.h"
+
+namespace tandem::ops {
+namespace {
+
+template <class... Loss>
+constexpr std::array<const ElementLossInfo*, sizeof...(Loss)> infosOf(const std::tuple<Loss...>*) {
+  return {&Loss::info...};
+}
+constexpr auto kInfos = infosOf(static_cast<const ElementLosses*>(nullptr));
+
+}  // namespace
+
+std::span<const ElementLossInfo* const> elementLosses() {
+  return kInfos;
+}
+
+const ElementLossInfo& ElementLossAttrs::info() const {
+  return *kInfos[kind];
+}
+
+LossValues ElementLossAttrs::values() const {
+  LossValues values;
+  for (std::size_t i = 0; i < kLossParameters; ++i) values.p[i] = static_cast<float>(parameters[i]);
+  return values;
+}
+
+Result<ElementLossAttrs> ElementLossAttrs::from(const Attrs& attrs) {
+  const std::string name = attrs.text("kind", "mse");
+  ElementLossAttrs a;
+  while (a.kind < kInfos.size() && kInfos[a.kind]->type != name) ++a.kind;
+  if (a.kind == kInfos.size()) return invalid("unknown loss '" + name + "'");
+  for (std::size_t i = 0; i < kLossParameters; ++i) {
+    const LossParameter& parameter = a.info().parameters[i];
+    if (parameter.key.empty()) continue;
+    a.parameters[i] = attrs.number(parameter.key, parameter.fallback);
+    if (!(a.parameters[i] >= parameter.minimum && a.parameters[i] <= parameter.maximum))
+      return invalid(fmt::format("{} of the {} loss must be from {} to {}", parameter.key, name,
+                                 parameter.minimum, parameter.maximum));
+  }
+  return a;
+}
+
+namespace {
+
+Types infer(const Attrs& attrs, std::span<const TensorType> in) {
+  TANDEM_TRY(ElementLossAttrs::from(attrs));
+  if (in[0].shape != in[1].shape || in[0].shape.rank() < 1)
+    return invalid("the output is " + in[0].shape.text() + ", but the targets are " + in[1].shape.text(), {},
+                   "The last layer needs as many units as the data has targets");
+  TANDEM_TRY(requireStepBlock(in[2]));
+  return std::vector<TensorType>{{DType::F32, Shape{1}}};
+}
+
+Result<std::vector<ValueId>> gradient(GradientContext& c) {
+  TANDEM_CHECK(c.outputGrads[0] == kNoValue, "a loss must be the last op");
+  TANDEM_ASSIGN(const ValueId dx,
+                c.program.append1(element_loss_grad, c.node.attrs, {c.input(0), c.input(1), c.input(2)}));
+  return std::vector<ValueId>{dx, kNoValue, kNoValue};
+}
+
+void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
+  const ElementLossAttrs a = *ElementLossAttrs::from(attrs);
+  const FirstAxis shape = FirstAxis::of(in[0].type.shape);
+  const std::int64_t count = validRows(stepOf(in[2]).data(), shape.rows) * shape.columns;
+  const double sum = withElementLoss(a.kind, [&]<class Loss>() {
+    double total = 0;
+    for (std::int64_t i = 0; i < count; ++i)
+      total += Loss::template value<StandardMath>(in[0].data[at(i)], in[1].data[at(i)], a.parameters.data());
+    return total;
+  });
+  out[0].data[0] = count > 0 ? sum / static_cast<double>(count) : 0.0;
+}
+
+Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
+  Cost total = elementwiseCost(0, in, out);
+  total.flops = ElementLossAttrs::from(attrs)->info().flops * static_cast<double>(in[0].shape.elements());
+  return total;
+}
+
+std::vector<Sample> samples() {
+  std::vector<Sample> all;
+  for (const ElementLossInfo* info : kInfos) {
+    Attrs attrs{{"kind", std::string(info->type)}};
+    for (const LossParameter& parameter : info->parameters)
+      if (!parameter.key.empty())  // 0.7: not the default of any
+        attrs.set(parameter.key, std::clamp(0.7, parameter.minimum, parameter.maximum));
+    const auto add = [&](const std::string& name, Shape shape, std::int64_t valid, bool perf = false) {
+      SampleInput target = f32(shape);
+      if (info->classes) target = {{DType::F32, shape}, Fill::Labels, 2};
+      all.push_back({.name = std::string(info->type) + "_" + name,
+                     .attrs = attrs,
+                     .inputs = {f32(shape), target, step(valid)},
+                     .perf = perf,
+                     .gradientCheck = !perf});
+    };
+    add("odd", {5, 3}, 5);
+    add("padded", {7, 1}, 4);
+    add("one", {1, 1}, 1);
+    add("large", {1024, 784}, 1000, true);
+  }
+  return all;
+}
+
+}  // namespace
+
+const OpDef element_loss = {
+    .name = "element_loss",
+    .summary = "loss = mean(l(x, t)) over the valid rows",
+    .infer = infer,
+    .gradient = gradient,
+    .reference = reference,
+    .cost = cost,
+    .samples = samples,
+    .loss = true,
+    .half = {.why = "the loss"},
+};
+
+}  // namespace tandem::ops

@@ -1,0 +1,40 @@
+#include "core/ops/element_loss.h"
+
+#include "core/ops/rules.h"
+#include "gpu/kernel.h"
+#include "gpu/mean.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+template <class Rule>
+struct Loss {
+  ops::LossValues values;
+  const float *x, *target;
+  __device__ float operator()(std::int64_t i) const {
+    return Rule::template value<ops::StandardMath>(x[i], target[i], values.p);
+  }
+};
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
+  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  return ops::withElementLoss(a.kind, [&]<class Rule>() {
+    return makeKernel(
+        [values = a.values(), shape](cudaStream_t stream, const Operands& o) {
+          const Loss<Rule> loss{values, o.input<float>(0), o.input<float>(1)};
+          return meanOfValid("element_loss", stream,
+                             ValidOnly<Loss<Rule>>{loss, o.input<float>(2), shape.rows, shape.columns},
+                             static_cast<float*>(o.workspace), o.output<float>(0));
+        },
+        meanWorkspace(shape.rows * shape.columns));
+  });
+}
+
+}  // namespace
+
+extern const KernelList element_loss;
+const KernelList element_loss = {{"cuda", make}};
+
+}  // namespace tandem::cuda

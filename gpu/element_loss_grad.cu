@@ -1,0 +1,41 @@
+#include "core/ops/element_loss_grad.h"
+
+#include "core/ops/rules.h"
+#include "gpu/kernel.h"
+#include "gpu/map.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+template <class Rule>
+struct Gradient {
+  ops::LossValues values;
+  const float* step;
+  std::int64_t rows, columns;
+  __device__ void operator()(const float* in, float* out, std::int64_t i) const {
+    const std::int64_t count = validRows(step, rows) * columns;
+    out[0] = i < count ? Rule::template derivative<ops::StandardMath>(in[0], in[1], values.p) *
+                             step[kStepLossScale] / static_cast<float>(count)
+                       : 0.0f;
+  }
+};
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
+  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  return ops::withElementLoss(a.kind, [&]<class Rule>() {
+    return makeKernel([values = a.values(), shape](cudaStream_t stream, const Operands& o) {
+      const Gradient<Rule> f{values, o.input<float>(2), shape.rows, shape.columns};
+      const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
+      return map("element_loss_grad", stream, pointers, shape.rows * shape.columns, f);
+    });
+  });
+}
+
+}  // namespace
+
+extern const KernelList element_loss_grad;
+const KernelList element_loss_grad = {{"cuda", make}};
+
+}  // namespace tandem::cuda
