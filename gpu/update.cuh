@@ -1,77 +1,77 @@
-// Optimizer updates: one launch over the whole contiguous parameter block. Each thread processes four
-// elements and builds the rule from the step block while they are being loaded.
+// The kernel of an op that applies an optimizer (core/ops/optimizer_update.h): one launch over the whole contiguous
+// parameter block. Each thread processes four parameters and builds the rule from the step block while they are being
+// loaded.
 #pragma once
 
-#include "core/ops/step_block.h"
+#include "core/ops/optimizer_update.h"
+#include "gpu/kernel.h"
 #include "gpu/map.cuh"
 
 namespace tandem::cuda {
 
-// The addresses of w, g and kState state arrays, each of n floats.
-template <int kState>
+// The addresses of w, g and the arrays of the state, each of n floats. Separate addresses, because the compiler splits
+// 16-byte accesses at a common base plus k n.
+template <std::size_t kStates>
 struct UpdatePointers {
   float* w;
   const float* g;
-  float* state[kState > 0 ? kState : 1];
+  float* state[kStates > 0 ? kStates : 1];
 };
 
-// makeRule(step).apply(w, g, state) updates one parameter.
-template <int kState, class Factory>
-__global__ void __launch_bounds__(kThreads) updateKernel(UpdatePointers<kState> p, const float* step,
-                                                         std::int64_t n, bool vectors, Factory makeRule) {
+// k: the indices of the states.
+template <template <class> class Rule, std::size_t... k>
+__global__ void __launch_bounds__(kThreads)
+    updateKernel(UpdatePointers<sizeof...(k)> p, const float* step, std::int64_t n, bool vectors,
+                 typename Rule<float>::Attributes attributes) {
   const std::int64_t first = 4 * (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   if (first >= n) return;
   const bool full = vectors && first + 4 <= n;
-  float w[4] = {}, g[4] = {}, s[kState > 0 ? kState : 1][4] = {};
+  float w[4] = {}, g[4] = {}, s[sizeof...(k) > 0 ? sizeof...(k) : 1][4] = {};
   if (full) {
     loadVector<4>(p.w + first, w);
     loadVector<4>(p.g + first, g);
-#pragma unroll
-    for (int k = 0; k < kState; ++k) loadVector<4>(p.state[k] + first, s[k]);
+    (loadVector<4>(p.state[k] + first, s[k]), ...);
   } else {
 #pragma unroll
     for (int c = 0; c < 4; ++c) {
       if (first + c >= n) break;
       w[c] = p.w[first + c];
       g[c] = p.g[first + c];
-#pragma unroll
-      for (int k = 0; k < kState; ++k) s[k][c] = p.state[k][first + c];
+      ((s[k][c] = p.state[k][first + c]), ...);
     }
   }
   if (step[kStepSkip] != 0) return;
-  const auto rule = makeRule(step);
+  const Rule<float> rule(attributes, step);
 #pragma unroll
-  for (int c = 0; c < 4; ++c) {
-    float own[kState > 0 ? kState : 1] = {};
-#pragma unroll
-    for (int k = 0; k < kState; ++k) own[k] = s[k][c];
-    rule.apply(w[c], g[c], own);
-#pragma unroll
-    for (int k = 0; k < kState; ++k) s[k][c] = own[k];
-  }
+  for (int c = 0; c < 4; ++c) rule(w[c], g[c], s[k][c]...);
   if (full) {
     storeVector<4>(w, p.w + first);
-#pragma unroll
-    for (int k = 0; k < kState; ++k) storeVector<4>(s[k], p.state[k] + first);
+    (storeVector<4>(s[k], p.state[k] + first), ...);
     return;
   }
 #pragma unroll
   for (int c = 0; c < 4; ++c) {
     if (first + c >= n) break;
     p.w[first + c] = w[c];
-#pragma unroll
-    for (int k = 0; k < kState; ++k) p.state[k][first + c] = s[k][c];
+    ((p.state[k][first + c] = s[k][c]), ...);
   }
 }
 
-template <int kState, class Factory>
-Status update(std::string_view name, cudaStream_t stream, const UpdatePointers<kState>& p, const float* step,
-              std::int64_t n, Factory makeRule) {
-  if (n == 0) return success();
-  bool vectors = aligned16(p.w) && aligned16(p.g);
-  for (int k = 0; k < kState; ++k) vectors = vectors && aligned16(p.state[k]);
-  return launch(name, updateKernel<kState, Factory>, blocksForRuns<float>(n), kThreads, stream, p, step, n,
-                vectors, makeRule);
+template <template <class> class Rule>
+Result<std::unique_ptr<Kernel>> makeUpdate(const KernelRequest& request) {
+  TANDEM_ASSIGN(const auto a, Rule<float>::Attributes::from(request.attrs()));
+  const std::int64_t n = request.in(0).shape.elements();
+  return makeKernel([a, n, name = request.call.op->name](cudaStream_t stream, const Operands& o) {
+    const auto run = [&]<std::size_t... k>(std::index_sequence<k...>)->Status {
+      if (n == 0) return success();
+      const UpdatePointers<sizeof...(k)> p{
+          o.output<float>(0), o.input<float>(1), {o.output<float>(1) + k * n...}};
+      const bool vectors = aligned16(p.w) && aligned16(p.g) && (aligned16(p.state[k]) && ...);
+      return launch(name, updateKernel<Rule, k...>, blocksForRuns<float>(n), kThreads, stream, p,
+                    o.input<float>(3), n, vectors, a);
+    };
+    return ops::withStates(a.states(), typename Rule<float>::StateCounts(), run);
+  });
 }
 
 }  // namespace tandem::cuda

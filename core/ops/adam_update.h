@@ -2,18 +2,17 @@
 //   Adam: g += weight_decay w;  AdamW (decoupled): w -= rate weight_decay w
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 //   w -= rate / bias1 * m / (sqrt(v) / sqrt(bias2) + epsilon),  bias_i = 1 - beta_i^t from the step block
-// over the whole parameter block; nothing changes when the step block's skip slot is not 0.
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "core/ops/op.h"
 #include "core/ops/step_block.h"
 
 namespace tandem::ops {
 
-// Operands: 0 parameters w (P), 1 gradients g (P), 2 moments (2 P): first all m, then all v; f32,
-// 3 step block. Results: 0 replaces w, 1 replaces the moments.
+// Operands and results: optimizer_update.h. State: all m, then all v.
 extern const OpDef adam_update;
 
 struct AdamAttrs {
@@ -23,11 +22,13 @@ struct AdamAttrs {
   // Keys "beta1", "beta2", "epsilon", "weight_decay", "decoupled".
   static Result<AdamAttrs> from(const Attrs& attrs);
   Attrs attrs() const;
+  int states() const { return 2; }
 };
 
-// The update of one parameter. T: float on devices, double in the reference.
 template <class T>
 struct AdamRule {
+  using Attributes = AdamAttrs;
+  using StateCounts = std::index_sequence<2>;
   T beta1, rest1, beta2, rest2, epsilon, decay, shrink, stepSize, rootBias2;
 
   TANDEM_HD AdamRule(const AdamAttrs& a, const float* step)

@@ -4,17 +4,12 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
-
-LossScaleRule LossScaleRule::from(const Attrs& attrs) {
-  return {attrs.number("beta1", 0), attrs.number("beta2", 0)};
-}
-
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  const LossScaleRule rule = LossScaleRule::from(attrs);
-  TANDEM_TRY(checkRange("beta 1", rule.beta1, kDecayRateRange));
-  TANDEM_TRY(checkRange("beta 2", rule.beta2, kBeta2Range));
+  TANDEM_TRY(checkRange("beta 1", attrs.number("beta1", 0), kDecayRateRange));
+  TANDEM_TRY(checkRange("beta 2", attrs.number("beta2", 0), kBeta2Range));
+  TANDEM_TRY(checkRange("momentum decay", attrs.number("momentum_decay", 0), kMomentumDecayRange));
   const TensorType one{DType::F32, Shape{1}};
   TANDEM_CHECK(in[0] == (TensorType{DType::F32, Shape{kLossScaleSlots}}), "operand is not a loss scale");
   TANDEM_CHECK(in[1] == one, "the norm is one number");
@@ -41,7 +36,9 @@ std::vector<Sample> samples() {
                   .attrs = std::move(attrs),
                   .inputs = {f32({kLossScaleSlots}, scale), f32({1}, Fill::Positive), step(7)}};
   };
-  return {of("good", {}, Fill::Zeros), of("adam", {{"beta1", 0.9}, {"beta2", 0.999}}, Fill::Positive)};
+  return {of("good", {}, Fill::Zeros), of("adam", {{"beta1", 0.9}, {"beta2", 0.999}}, Fill::Positive),
+          // With this decay, the product of the momenta is not yet 0 at the step number of the samples.
+          of("nadam", {{"beta1", 0.999999}, {"beta2", 0.999999}, {"momentum_decay", 10.0}}, Fill::Positive)};
 }
 
 }  // namespace

@@ -4,23 +4,21 @@
 //   norm not finite  skip; skipped += 1; scale /= 2; good = 0
 #pragma once
 
-#include <cmath>
-
 #include "core/ops/loss_scale.h"
+#include "core/ops/step_corrections.h"
 
 namespace tandem::ops {
 
 // Operands: 0 scale (kLossScaleSlots), 1 norm of all gradients (1), 2 step block. All f32. Results: 0
-// replaces the scale; 1 step block with the skip slot set if the step does not count, and with Adam's
+// replaces the scale; 1 step block with the skip slot set if the step does not count, and with the optimizer's
 // corrections for the steps that did; 2 the norm, 0 if the step does not count (1); 3 the loss scale of this
-// step (1); 4 skipped steps (1). The last three are for the report. Attributes: "beta1", "beta2" of Adam; 0
-// (default): the corrections are unchanged.
+// step (1); 4 skipped steps (1). The last three are for the report. Attributes: those of StepCorrections.
 extern const OpDef loss_scale_update;
 
 struct LossScaleRule {
-  double beta1 = 0, beta2 = 0;
+  StepCorrections corrections;
 
-  static LossScaleRule from(const Attrs& attrs);
+  static LossScaleRule from(const Attrs& attrs) { return {StepCorrections::from(attrs)}; }
 
   // Applies one step. Writes scale and stepOut; stepOut must not alias step.
   TANDEM_HD void operator()(float norm, const float* step, float* scale, float* stepOut,
@@ -44,17 +42,9 @@ struct LossScaleRule {
     }
     report[2] = scale[kLossScaleSkipped];
     if (scale[kLossScaleSkipped] > 0) {
-      if (beta1 > 0) stepOut[kStepBias1] = correction(beta1, step, scale[kLossScaleSkipped]);
-      if (beta2 > 0) stepOut[kStepBias2] = correction(beta2, step, scale[kLossScaleSkipped]);
+      const double counted = static_cast<double>(stepNumber(step)) - scale[kLossScaleSkipped];
+      corrections.write(counted < 1 ? 1.0 : counted, stepOut);
     }
-  }
-
- private:
-  // 1 - beta^t, where t is the number of steps that count.
-  TANDEM_HD static float correction(double beta, const float* step, float skipped) {
-    using std::pow;
-    const double counted = static_cast<double>(stepNumber(step)) - skipped;
-    return static_cast<float>(1.0 - pow(beta, counted < 1 ? 1.0 : counted));
   }
 };
 

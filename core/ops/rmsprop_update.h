@@ -1,18 +1,17 @@
 // rmsprop_update: RMSprop (Tieleman & Hinton, 2012), as torch.optim.RMSprop computes it (not centred):
 //   g += weight_decay w;  s = rho s + (1 - rho) g^2;  u = g / (sqrt(s) + epsilon)
 //   w -= rate u, or with momentum: b = momentum b + u;  w -= rate b
-// over the whole parameter block; nothing changes when the step block's skip slot is not 0.
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "core/ops/op.h"
 #include "core/ops/step_block.h"
 
 namespace tandem::ops {
 
-// Operands: 0 parameters w (P), 1 gradients g (P), 2 state: (P) all s, or with momentum (2 P) all s,
-// then all b; f32, 3 step block. Results: 0 replaces w, 1 replaces the state.
+// Operands and results: optimizer_update.h. State: all s, with momentum then all b.
 extern const OpDef rmsprop_update;
 
 struct RmspropAttrs {
@@ -20,11 +19,13 @@ struct RmspropAttrs {
 
   static Result<RmspropAttrs> from(const Attrs& attrs);  // keys "rho", "epsilon", "momentum", "weight_decay"
   Attrs attrs() const;
+  int states() const { return momentum > 0 ? 2 : 1; }
 };
 
-// The update of one parameter. T: float on devices, double in the reference.
 template <class T>
 struct RmspropRule {
+  using Attributes = RmspropAttrs;
+  using StateCounts = std::index_sequence<1, 2>;
   T rate, rho, rest, epsilon, momentum, decay;
 
   TANDEM_HD RmspropRule(const RmspropAttrs& a, const float* step)
@@ -41,8 +42,8 @@ struct RmspropRule {
     s = rho * s + rest * g * g;
     return g / (sqrt(s) + epsilon);
   }
-  TANDEM_HD void plain(T& w, T g, T& s) const { w -= rate * scaled(w, g, s); }
-  TANDEM_HD void withMomentum(T& w, T g, T& s, T& b) const {
+  TANDEM_HD void operator()(T& w, T g, T& s) const { w -= rate * scaled(w, g, s); }
+  TANDEM_HD void operator()(T& w, T g, T& s, T& b) const {
     b = momentum * b + scaled(w, g, s);
     w -= rate * b;
   }

@@ -14,10 +14,13 @@ enum StepSlot : int {
   kStepValidRows = 2,  // rows of the batch that count; the rest is padding
   kStepLow = 3,        // step number modulo 2^20
   kStepHigh = 4,       // step number divided by 2^20
-  kStepBias1 = 5,      // 1 - beta1^t of Adam, t from 1
-  kStepBias2 = 6,      // 1 - beta2^t of Adam
-  kStepSkip = 7,       // not 0: the optimizer leaves the parameters unchanged (overflow in fp16)
-  kStepSlots = 8,
+  // The factors of an optimizer for its t-th update, t from 1 (step_corrections.h).
+  kStepBias1 = 5,          // 1 - beta1^t
+  kStepBias2 = 6,          // 1 - beta2^t
+  kStepSkip = 7,           // not 0: the optimizer leaves the parameters unchanged (overflow in fp16)
+  kStepNadamGradient = 8,  // (1 - mu_t) / (1 - mu_1 ... mu_t)
+  kStepNadamMoment = 9,    // mu_(t+1) / (1 - mu_1 ... mu_(t+1))
+  kStepSlots = 10,
 };
 
 TANDEM_HD inline std::uint64_t stepNumber(const float* block) {

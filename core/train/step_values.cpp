@@ -1,6 +1,6 @@
 #include "core/train/step_values.h"
 
-#include <cmath>
+#include "core/ops/step_corrections.h"
 
 namespace tandem {
 
@@ -12,12 +12,7 @@ std::array<float, kStepSlots> stepValues(const OptimizerConfig& optimizer, std::
   block[kStepValidRows] = static_cast<float>(validRows);
   block[kStepLow] = static_cast<float>(step & 0xFFFFF);
   block[kStepHigh] = static_cast<float>(step >> 20);
-  block[kStepBias1] = block[kStepBias2] = 1.0f;
-  if (optimizer.kind == OptimizerKind::Adam || optimizer.kind == OptimizerKind::AdamW) {
-    const double t = static_cast<double>(step);
-    block[kStepBias1] = static_cast<float>(1.0 - std::pow(optimizer.beta1, t));
-    block[kStepBias2] = static_cast<float>(1.0 - std::pow(optimizer.beta2, t));
-  }
+  StepCorrections::from(biasAttrs(optimizer)).write(static_cast<double>(step), block.data());
   return block;
 }
 

@@ -9,8 +9,8 @@
 
 namespace tandem {
 
-// step: from 1. Bias corrections are computed in double, because 1 - beta^t in float loses half its digits in
-// the first steps.
+// step: from 1. The optimizer's corrections are those of its step-th update (core/ops/step_corrections.h). The values
+// depend on nothing but the arguments, so that a run resumes at any step.
 std::array<float, kStepSlots> stepValues(const OptimizerConfig& optimizer, std::int64_t step, double rate,
                                          std::int64_t validRows);
 

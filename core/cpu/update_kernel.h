@@ -1,0 +1,31 @@
+// The kernel of an op that applies an optimizer (core/ops/optimizer_update.h): one pass over the parameters.
+#pragma once
+
+#include "core/base/parallel.h"
+#include "core/cpu/kernel_of.h"
+#include "core/ops/optimizer_update.h"
+
+namespace tandem::cpu {
+
+template <template <class> class Rule>
+KernelResult makeUpdate(const KernelRequest& request) {
+  TANDEM_TRY(requireF32(request));
+  TANDEM_ASSIGN(const auto a, Rule<float>::Attributes::from(request.attrs()));
+  return kernelOf([a, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
+    const float* step = o.input<float>(3);
+    if (step[kStepSkip] != 0) return;
+    const Rule<float> rule(a, step);
+    const float* g = o.input<float>(1);
+    float *w = o.output<float>(0), *state = a.states() > 0 ? o.output<float>(1) : nullptr;
+    ops::withStates(
+        a.states(), typename Rule<float>::StateCounts(), [=]<std::size_t... k>(std::index_sequence<k...>) {
+          parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+            for (std::int64_t i = begin; i < end; ++i)
+              rule(w[i], g[i], state[static_cast<std::int64_t>(k) * n + i]...);
+          });
+        });
+  });
+}
+
+}  // namespace tandem::cpu
