@@ -8,6 +8,7 @@
 #include "core/base/machine.h"
 #include "core/compile/compile.h"
 #include "core/compile/passes.h"
+#include "core/network/output_meaning.h"
 
 namespace tandem {
 namespace {
@@ -85,37 +86,39 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
                 dense ? std::optional<Fix>(setUnits(wide, expected)) : std::nullopt));
   };
   const std::string classes = data.name + " has " + std::to_string(data.classes) + " classes";
-  switch (training.loss) {
-    case LossKind::SoftmaxCrossEntropy:
+  const std::string loss = fmt::format("the loss \"{}\"", training.loss.def().label);
+  const std::string other = data.classes == 0 ? "Choose mean squared error" : "Choose softmax cross-entropy";
+  const std::string given = data.classes == 0 ? "the target of " + data.name + " is numeric" : classes;
+  const auto unfit = [&](const std::string& needed) {
+    problems.push_back(
+        problem(0, "training", fmt::format("{} needs {}, but {}", loss, needed, given), other));
+  };
+  switch (training.loss.def().target) {
+    case TargetKind::Classes:
       if (data.classes == 0)
-        problems.push_back(
-            problem(0, "training",
-                    "softmax cross-entropy needs classes, but the target of " + data.name + " is numeric",
-                    "Choose mean squared error"));
+        unfit("classes");
       else
         width(data.classes, classes);
       break;
-    case LossKind::BinaryCrossEntropy:
+    case TargetKind::TwoClasses:
       if (data.classes != 2)
+        unfit("two classes");
+      else if (training.loss.def().activation.empty() && endsIn(network, "sigmoid"))
         problems.push_back(
-            problem(0, "training",
-                    "binary cross-entropy needs two classes, but " +
-                        (data.classes == 0 ? "the target of " + data.name + " is numeric" : classes),
-                    data.classes == 0 ? "Choose mean squared error" : "Choose softmax cross-entropy"));
+            problem(output.id, output.name,
+                    fmt::format("{} needs outputs of both signs, but sigmoid has only positive ones", loss),
+                    "Remove the sigmoid, or choose binary cross-entropy"));
       else
-        width(1, "binary cross-entropy needs one");
+        width(1, loss + " needs one");
       break;
-    case LossKind::Mse:
-    case LossKind::Mae:
-    case LossKind::Huber:
+    case TargetKind::Values:
       if (data.classes > 0)
-        problems.push_back(problem(0, "training", "this loss needs a numeric target, but " + classes,
-                                   "Choose softmax cross-entropy"));
+        unfit("a numeric target");
       else
         width(data.targets, data.name + " has " + std::to_string(data.targets) + " target columns");
       break;
   }
-  if (!(training.optimizer.learningRate > 0))
+  if (!(training.optimizer.number(kLearningRate) > 0))
     problems.push_back(problem(0, "training", "the learning rate is 0, so the network would not learn",
                                "Set a learning rate above 0, such as 0.001"));
   if (training.topK > 0 && data.classes > 0 && training.topK >= data.classes)

@@ -11,10 +11,8 @@
 #include "core/ops/loss_scale.h"
 #include "core/ops/normalize.h"
 #include "core/ops/regression_error.h"
-#include "core/ops/regression_loss.h"
 #include "core/ops/reshape.h"
 #include "core/ops/softmax.h"
-#include "core/ops/softmax_cross_entropy.h"
 #include "core/ops/topk_accuracy.h"
 
 namespace tandem {
@@ -67,14 +65,14 @@ const Node* producerOf(const Program& program, ValueId id) {
   return nullptr;
 }
 
-// The input of a final softmax or sigmoid layer: losses take logits, which is faster and does not overflow.
-ValueId logitsOf(const Program& program, ValueId output, LossKind loss) {
+// The input of a final activation that the loss computes itself.
+ValueId logitsOf(const Program& program, ValueId output, const LossDef& loss) {
   const Node* last = producerOf(program, output);
-  if (!last) return output;
-  const bool softmax = loss == LossKind::SoftmaxCrossEntropy && last->op == &ops::softmax;
-  const bool sigmoid = loss == LossKind::BinaryCrossEntropy && last->op == &ops::activation &&
-                       last->attrs.text("kind", "") == "sigmoid";
-  return softmax || sigmoid ? last->inputs[0] : output;
+  if (!last || loss.activation.empty()) return output;
+  const std::string activation = last->op == &ops::softmax      ? "softmax"
+                                 : last->op == &ops::activation ? last->attrs.text("kind", "")
+                                                                : "";
+  return activation == loss.activation ? last->inputs[0] : output;
 }
 
 class Reporter {
@@ -97,63 +95,53 @@ class Reporter {
   Draft& draft_;
 };
 
-// The attribute "kind" of op regression_loss.
-std::string_view lossAttribute(LossKind loss) {
-  switch (loss) {
-    case LossKind::BinaryCrossEntropy:
-      return "bce_logits";
-    case LossKind::Mae:
-      return "mae";
-    case LossKind::Huber:
-      return "huber";
-    case LossKind::Mse:
-    case LossKind::SoftmaxCrossEntropy:  // handled by a separate op
+Status addMetrics(Draft& draft, const TrainingConfig& training, ValueId logits, ValueId targets,
+                  double targetUnit) {
+  Program& p = draft.program;
+  Reporter report(draft);
+  switch (training.loss.def().target) {
+    case TargetKind::Classes: {
+      const auto topK = [&](std::int64_t k) {
+        return p.append1(ops::topk_accuracy, {{"k", k}}, {logits, targets, draft.step});
+      };
+      TANDEM_ASSIGN(const ValueId accuracy, topK(1));
+      report.add(accuracy, "accuracy", false, true);
+      if (training.topK > 1) {
+        TANDEM_ASSIGN(const ValueId top, topK(training.topK));
+        report.add(top, fmt::format("top_{}_accuracy", training.topK), false, true);
+      }
+      break;
+    }
+    case TargetKind::TwoClasses: {
+      TANDEM_ASSIGN(const ValueId accuracy,
+                    p.append1(ops::binary_accuracy, {}, {logits, targets, draft.step}));
+      report.add(accuracy, "accuracy", false, true);
+      break;
+    }
+    case TargetKind::Values:
+      for (const auto& [kind, name] : {std::pair{"mae", "mae"}, std::pair{"mse", "rmse"}}) {
+        TANDEM_ASSIGN(const ValueId error, p.append1(ops::regression_error, {{"kind", std::string(kind)}},
+                                                     {draft.output, targets, draft.step}));
+        report.add(error, name, std::string_view(name) == "rmse");
+        draft.report.back().unit = targetUnit;
+      }
       break;
   }
-  return "mse";
+  return success();
 }
 
 Status addLoss(Draft& draft, const TrainingConfig& training, double targetUnit) {
   Program& p = draft.program;
-  const ValueId logits = logitsOf(p, draft.output, training.loss);
-  Reporter report(draft);
-  if (training.loss == LossKind::SoftmaxCrossEntropy) {
-    TANDEM_ASSIGN(draft.loss, p.append1(ops::softmax_cross_entropy, {}, {logits, draft.labels, draft.step}));
-    report.add(draft.loss, "loss");
-    const auto topK = [&](std::int64_t k) {
-      return p.append1(ops::topk_accuracy, {{"k", k}}, {logits, draft.labels, draft.step});
-    };
-    TANDEM_ASSIGN(const ValueId accuracy, topK(1));
-    report.add(accuracy, "accuracy", false, true);
-    if (training.topK > 1) {
-      TANDEM_ASSIGN(const ValueId top, topK(training.topK));
-      report.add(top, fmt::format("top_{}_accuracy", training.topK), false, true);
-    }
-    return success();
-  }
-  const bool binary = training.loss == LossKind::BinaryCrossEntropy;
+  const LossDef& loss = training.loss.def();
+  const ValueId logits = logitsOf(p, draft.output, loss);
   ValueId targets = draft.labels;
-  if (binary) {  // classes 0 and 1 become a column of floats
+  if (loss.target == TargetKind::TwoClasses) {  // classes 0 and 1 become a column of floats
     TANDEM_ASSIGN(targets, p.append1(ops::cast, {{"dtype", std::string("f32")}}, {draft.labels}));
     TANDEM_ASSIGN(targets, p.append1(ops::reshape, {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
   }
-  const std::string_view kind = lossAttribute(training.loss);
-  TANDEM_ASSIGN(draft.loss,
-                p.append1(ops::regression_loss, {{"kind", std::string(kind)}, {"delta", training.huberDelta}},
-                          {logits, targets, draft.step}));
-  report.add(draft.loss, "loss");
-  if (binary) {
-    TANDEM_ASSIGN(const ValueId accuracy, p.append1(ops::binary_accuracy, {}, {logits, targets, draft.step}));
-    report.add(accuracy, "accuracy", false, true);
-    return success();
-  }
-  for (const auto& [metric, name] : {std::pair{"mae", "mae"}, std::pair{"mse", "rmse"}}) {
-    TANDEM_ASSIGN(const ValueId error, p.append1(ops::regression_error, {{"kind", std::string(metric)}},
-                                                 {draft.output, draft.labels, draft.step}));
-    report.add(error, name, std::string_view(name) == "rmse");
-    draft.report.back().unit = targetUnit;
-  }
-  return success();
+  TANDEM_ASSIGN(draft.loss, p.append1(*loss.op, lossAttrs(training.loss), {logits, targets, draft.step}));
+  Reporter(draft).add(draft.loss, "loss");
+  return addMetrics(draft, training, logits, targets, targetUnit);
 }
 
 // Changes the input to bytes and prepends a node that converts them to the floats that the layers read.

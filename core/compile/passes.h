@@ -60,9 +60,6 @@ Status planMemory(PhasePlan& phase, bool reuse, const Cancelled& cancelled);
 // past its base) is a bug in the pass that ran last.
 void verify(const Program& program, std::string_view pass);
 
-// Bytes of optimizer state for a parameter block of `parameterBytes`.
-std::size_t optimizerStateBytes(const OptimizerConfig& config, std::size_t parameterBytes);
-
 // Index of the node that produces each value; -1 for inputs and blocks.
 std::vector<std::int32_t> producers(const Program& program);
 // The number of node operands that read each value; a read of a view counts only for the view.

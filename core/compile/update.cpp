@@ -1,67 +1,15 @@
 #include "core/compile/passes.h"
-#include "core/ops/adam_update.h"
 #include "core/ops/clip_gradient.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/loss_scale_update.h"
 #include "core/ops/regularize.h"
-#include "core/ops/rmsprop_update.h"
-#include "core/ops/sgd_update.h"
 
 namespace tandem {
 
-std::size_t optimizerStateBytes(const OptimizerConfig& config, std::size_t parameterBytes) {
-  switch (config.kind) {
-    case OptimizerKind::Sgd:
-      return config.momentum > 0 ? parameterBytes : 0;
-    case OptimizerKind::Adam:
-    case OptimizerKind::AdamW:
-      return 2 * parameterBytes;
-    case OptimizerKind::RmsProp:
-      return config.momentum > 0 ? 2 * parameterBytes : parameterBytes;
-  }
-  return 0;
-}
-
 namespace {
-
-struct UpdateOp {
-  const OpDef* op = nullptr;
-  Attrs attrs;
-};
-
-UpdateOp updateOp(const OptimizerConfig& c) {
-  switch (c.kind) {
-    case OptimizerKind::Sgd:
-      return {&ops::sgd_update,
-              {{"momentum", c.momentum},
-               {"nesterov", std::int64_t{c.nesterov}},
-               {"weight_decay", c.weightDecay}}};
-    case OptimizerKind::Adam:
-    case OptimizerKind::AdamW:
-      return {&ops::adam_update,
-              {{"beta1", c.beta1},
-               {"beta2", c.beta2},
-               {"epsilon", c.epsilon},
-               {"weight_decay", c.weightDecay},
-               {"decoupled", std::int64_t{c.kind == OptimizerKind::AdamW}}}};
-    case OptimizerKind::RmsProp:
-      return {&ops::rmsprop_update,
-              {{"rho", c.rho},
-               {"epsilon", c.epsilon},
-               {"momentum", c.momentum},
-               {"weight_decay", c.weightDecay}}};
-  }
-  return {};
-}
 
 std::string_view clipMode(ClipKind kind) {
   return kind == ClipKind::None ? "none" : kind == ClipKind::Norm ? "norm" : "value";
-}
-
-// Bias corrections of Adam, which a skipped step must not advance.
-Attrs corrections(const OptimizerConfig& c) {
-  if (c.kind != OptimizerKind::Adam && c.kind != OptimizerKind::AdamW) return {};
-  return {{"beta1", c.beta1}, {"beta2", c.beta2}};
 }
 
 // Makes the scalar `value` a slot of the report block that only training writes.
@@ -102,7 +50,7 @@ Status update(Draft& draft, const TrainingConfig& training) {
     gradients = clipped[0];
     ValueId norm = clipped[1];
     if (draft.scalesLoss) {
-      TANDEM_ASSIGN(const auto scaled, p.append(ops::loss_scale_update, corrections(training.optimizer),
+      TANDEM_ASSIGN(const auto scaled, p.append(ops::loss_scale_update, biasAttrs(training.optimizer),
                                                 {draft.lossScale, norm, step}));
       step = scaled[1];
       norm = scaled[2];
@@ -120,8 +68,8 @@ Status update(Draft& draft, const TrainingConfig& training) {
     block.name = "optimizer";
     state = p.addValue(std::move(block));
   }
-  UpdateOp op = updateOp(training.optimizer);
-  TANDEM_TRY(p.append(*op.op, std::move(op.attrs), {draft.parameterBlock, gradients, state, step}));
+  TANDEM_TRY(p.append(*training.optimizer.def().op, updateAttrs(training.optimizer),
+                      {draft.parameterBlock, gradients, state, step}));
   return success();
 }
 

@@ -188,6 +188,15 @@ class FieldReader {
     if (auto status = reader.finish(); !status.ok()) error_ = std::move(status).error();
   }
 
+  // A value with a format of its own: readJson(json, path, value).
+  template <class T>
+  void value(std::string_view key, T& value) {
+    const Json* json = take(key);
+    if (!json || error_) return;
+    if (auto status = readJson(*json, path_.member(key), value); !status.ok())
+      error_ = std::move(status).error();
+  }
+
   // Returns the first Error, or an Error for a key that was not read.
   Status finish() {
     if (error_) return *error_;
@@ -270,6 +279,10 @@ class FieldWriter {
     Json& json = object_[std::string(key)] = Json::object();
     FieldWriter inner(json);
     describe(inner, value);
+  }
+  template <class T>
+  void value(std::string_view key, const T& value) {
+    object_[std::string(key)] = writeJson(value);
   }
 
  private:

@@ -9,9 +9,10 @@ extern const LayerDef activation;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
-  const std::string function = textOf(activation, properties, "function");
+  const std::string function = textOf(activation.properties, properties, "function");
   if (function == "softmax") return context.op(ops::softmax, {}, {inputs[0]});
-  return activated(context, function, numberOf(activation, properties, function == "elu" ? "alpha" : "slope"),
+  return activated(context, function,
+                   numberOf(activation.properties, properties, function == "elu" ? "alpha" : "slope"),
                    inputs[0]);
 }
 

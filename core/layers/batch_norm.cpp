@@ -14,8 +14,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const ValueId beta = context.parameter("beta", channels, "zeros", 0, 0, false);
   const ValueId mean = context.state("moving_mean", channels, "zeros");
   const ValueId variance = context.state("moving_variance", channels, "ones");
-  Attrs attrs{{"epsilon", numberOf(batch_norm, properties, "epsilon")}};
-  if (context.training()) attrs.set("momentum", numberOf(batch_norm, properties, "momentum"));
+  Attrs attrs{{"epsilon", numberOf(batch_norm.properties, properties, "epsilon")}};
+  if (context.training()) attrs.set("momentum", numberOf(batch_norm.properties, properties, "momentum"));
   return context.op(context.training() ? ops::batch_norm : ops::batch_norm_inference, std::move(attrs),
                     {inputs[0], gamma, beta, mean, variance});
 }

@@ -76,10 +76,10 @@ inline Property padsProperty() {
 
 // The attributes "padding" and, when it is explicit, "pads" of the windowed ops (ops/window.h).
 inline Status setPadding(const LayerDef& def, const Attrs& properties, Attrs& attrs) {
-  const std::string padding = textOf(def, properties, "padding");
+  const std::string padding = textOf(def.properties, properties, "padding");
   attrs.set("padding", padding);
   if (padding != "explicit") return success();
-  auto pads = integersOf(def, properties, "pads");
+  auto pads = integersOf(def.properties, properties, "pads");
   if (pads.size() != 4)
     return invalid("Pads must be 4 numbers (top, bottom, left, right), not " + std::to_string(pads.size()));
   attrs.set("pads", std::move(pads));
@@ -116,11 +116,11 @@ inline Result<ValueId> activated(LowerContext& context, const std::string& funct
 // y = act(x + bias), each part only if enabled.
 inline Result<ValueId> biasAndActivation(LowerContext& context, const LayerDef& def, const Attrs& properties,
                                          ValueId y) {
-  if (integerOf(def, properties, "use_bias") != 0) {
+  if (integerOf(def.properties, properties, "use_bias") != 0) {
     const ValueId bias = context.parameter("bias", Shape{context.shape(y)[-1]}, "zeros", 0, 0, false);
     TANDEM_ASSIGN(y, context.op(ops::bias_add, {}, {y, bias}));
   }
-  const std::string activation = textOf(def, properties, "activation");
+  const std::string activation = textOf(def.properties, properties, "activation");
   if (activation == "none") return y;
   return activated(context, activation, activation == "elu" ? 1.0 : 0.01, y);
 }

@@ -10,9 +10,9 @@ namespace {
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
   TANDEM_TRY(requireImage(context, inputs[0]));
   const std::int64_t channels = context.shape(inputs[0])[3];
-  const std::int64_t filters = integerOf(conv2d, properties, "filters");
-  const std::int64_t groups = integerOf(conv2d, properties, "groups");
-  const auto kernel = integersOf(conv2d, properties, "kernel");
+  const std::int64_t filters = integerOf(conv2d.properties, properties, "filters");
+  const std::int64_t groups = integerOf(conv2d.properties, properties, "groups");
+  const auto kernel = integersOf(conv2d.properties, properties, "kernel");
   if (channels % groups != 0 || filters % groups != 0)
     return invalid("Groups = " + std::to_string(groups) + " must divide the " + std::to_string(channels) +
                        " input channels and the " + std::to_string(filters) + " filters",
@@ -21,10 +21,11 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   TANDEM_TRY(LowerContext::checkSize(shape));
   // Fans as in Keras: the kernel's window times channels in, and times filters out.
   const std::int64_t window = kernel[0] * kernel[1];
-  const ValueId weights = context.parameter("kernel", shape, textOf(conv2d, properties, "initializer"),
-                                            window * shape[3], window * filters, true);
-  Attrs attrs{{"stride", integersOf(conv2d, properties, "stride")},
-              {"dilation", integersOf(conv2d, properties, "dilation")},
+  const ValueId weights =
+      context.parameter("kernel", shape, textOf(conv2d.properties, properties, "initializer"),
+                        window * shape[3], window * filters, true);
+  Attrs attrs{{"stride", integersOf(conv2d.properties, properties, "stride")},
+              {"dilation", integersOf(conv2d.properties, properties, "dilation")},
               {"groups", groups}};
   TANDEM_TRY(setPadding(conv2d, properties, attrs));
   TANDEM_ASSIGN(const ValueId y, context.op(ops::conv2d, std::move(attrs), {inputs[0], weights}));

@@ -12,10 +12,10 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
     return invalid(
         "needs a flat input (one vector per sample), but its input is " + sampleText(context, inputs[0]), {},
         "Insert a flatten or global pooling layer before it");
-  const std::int64_t in = context.shape(inputs[0])[1], out = integerOf(dense, properties, "units");
+  const std::int64_t in = context.shape(inputs[0])[1], out = integerOf(dense.properties, properties, "units");
   TANDEM_TRY(LowerContext::checkSize(Shape{in, out}));
-  const ValueId kernel =
-      context.parameter("kernel", Shape{in, out}, textOf(dense, properties, "initializer"), in, out, true);
+  const ValueId kernel = context.parameter(
+      "kernel", Shape{in, out}, textOf(dense.properties, properties, "initializer"), in, out, true);
   TANDEM_ASSIGN(const ValueId y, context.op(ops::matmul, {}, {inputs[0], kernel}));
   return biasAndActivation(context, dense, properties, y);
 }

@@ -9,7 +9,7 @@ namespace {
 
 // Inverted dropout: scaled during training, so that it is the identity otherwise.
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
-  const double rate = numberOf(dropout, properties, "rate");
+  const double rate = numberOf(dropout.properties, properties, "rate");
   if (!context.training() || rate == 0) return inputs[0];
   const ops::DropoutAttrs attrs{static_cast<float>(rate), context.seed,
                                 static_cast<std::uint64_t>(context.layerIndex())};

@@ -15,12 +15,6 @@ namespace {
 // 4 TiB in f32. Every result is checked, so that no later product of extents can exceed 2^63.
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;
 
-AttrValue valueOf(const LayerDef& def, const Attrs& attrs, std::string_view key) {
-  const Property* property = findProperty(def, key);
-  TANDEM_CHECK(property != nullptr, std::string(def.type) + " has no property " + std::string(key));
-  return propertyValue(*property, attrs);
-}
-
 }  // namespace
 
 Status LowerContext::checkSize(const Shape& shape) {
@@ -95,47 +89,6 @@ const LayerDef* findLayer(std::string_view type) {
 
 std::span<const LayerDef* const> allLayers() {
   return layers::registry();
-}
-
-const Property* findProperty(const LayerDef& def, std::string_view key) {
-  const auto it = std::ranges::find(def.properties, key, &Property::key);
-  return it == def.properties.end() ? nullptr : &*it;
-}
-
-Result<Attrs> normalizedProperties(const LayerDef& def, const Attrs& attrs) {
-  for (const auto& [key, value] : attrs.items()) {
-    const Property* property = findProperty(def, key);
-    if (!property)
-      return invalid("a layer of type " + std::string(def.type) + " has no property '" + key.substr(0, 60) +
-                     "'");
-    TANDEM_TRY(checkProperty(*property, value));
-  }
-  Attrs normalized;
-  for (const Property& property : def.properties) {
-    AttrValue value = propertyValue(property, attrs);
-    const auto* integer = std::get_if<std::int64_t>(&value);
-    if (integer && property.kind == PropertyKind::Number) value = static_cast<double>(*integer);
-    if (value != property.fallback) normalized.set(property.key, std::move(value));
-  }
-  return normalized;
-}
-
-std::int64_t integerOf(const LayerDef& def, const Attrs& attrs, std::string_view key) {
-  return std::get<std::int64_t>(valueOf(def, attrs, key));
-}
-
-double numberOf(const LayerDef& def, const Attrs& attrs, std::string_view key) {
-  const AttrValue value = valueOf(def, attrs, key);
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
-  return std::get<double>(value);
-}
-
-std::string textOf(const LayerDef& def, const Attrs& attrs, std::string_view key) {
-  return std::get<std::string>(valueOf(def, attrs, key));
-}
-
-std::vector<std::int64_t> integersOf(const LayerDef& def, const Attrs& attrs, std::string_view key) {
-  return std::get<std::vector<std::int64_t>>(valueOf(def, attrs, key));
 }
 
 }  // namespace tandem

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/layers/property.h"
 #include "core/ops/op.h"
+#include "core/settings/property.h"
 
 namespace tandem {
 
@@ -64,17 +64,5 @@ struct LayerDef {
 
 const LayerDef* findLayer(std::string_view type);
 std::span<const LayerDef* const> allLayers();
-
-const Property* findProperty(const LayerDef& def, std::string_view key);
-
-// Checks the keys and values of `attrs`, removes values that equal their default, and sorts the others in
-// schema order, so that equal settings compare equal.
-Result<Attrs> normalizedProperties(const LayerDef& def, const Attrs& attrs);
-
-// The value of a property or its fallback, for lower() functions. The key must exist.
-std::int64_t integerOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
-double numberOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
-std::string textOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
-std::vector<std::int64_t> integersOf(const LayerDef& def, const Attrs& attrs, std::string_view key);
 
 }  // namespace tandem

@@ -11,8 +11,8 @@ inline Result<ValueId> lowerPooling(LowerContext& context, const LayerDef& def, 
                                     std::string_view mode, ValueId input) {
   TANDEM_TRY(requireImage(context, input));
   Attrs attrs{{"mode", std::string(mode)},
-              {"window", integersOf(def, properties, "window")},
-              {"stride", integersOf(def, properties, "stride")}};
+              {"window", integersOf(def.properties, properties, "window")},
+              {"stride", integersOf(def.properties, properties, "stride")}};
   TANDEM_TRY(setPadding(def, properties, attrs));
   return context.op(ops::pool2d, std::move(attrs), {input});
 }

@@ -18,7 +18,7 @@ Problem problem(LayerId layer, Error error, std::optional<Fix> fix = std::nullop
 
 // The input value of a network: (batch, shape...), or an Error about the shape that the user entered.
 Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& program) {
-  const auto shape = integersOf(*findLayer(layer.type), layer.properties, "shape");
+  const auto shape = integersOf(findLayer(layer.type)->properties, layer.properties, "shape");
   if (shape.empty() || shape.size() > 4)
     return invalid("Shape needs 1 to 4 numbers, but has " + std::to_string(shape.size()), layer.name,
                    "Write height, width, channels for images, or the number of features");
@@ -119,7 +119,7 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
   };
   if (program.type(inputs[0]).shape.rank() > 2 && works(true, layer))
     return Fix{.label = "Insert a Flatten layer before " + layer.name, .insertType = "flatten"};
-  if (findProperty(*findLayer(layer.type), "padding")) {
+  if (findProperty(findLayer(layer.type)->properties, "padding")) {
     Layer padded = layer;
     padded.properties.set("padding", std::string("same"));
     if (works(false, padded))

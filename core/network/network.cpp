@@ -24,6 +24,10 @@ Result<const LayerDef*> requireType(std::string_view type) {
                  "Valid types: " + known);
 }
 
+Result<Attrs> normalized(const LayerDef& def, const Attrs& properties) {
+  return normalizedProperties(def.properties, properties, "a layer of type " + std::string(def.type));
+}
+
 Error duplicateName(std::string_view name) {
   return invalid("there is already a layer named '" + std::string(name) + "'", {}, "Choose another name");
 }
@@ -128,7 +132,7 @@ Status Network::insert(Layer layer) {
   if (find(layer.id)) return invalid("there is already a layer with id " + std::to_string(layer.id));
   TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
   TANDEM_TRY(checkName(layer.name, layer.id));
-  TANDEM_ASSIGN(layer.properties, normalizedProperties(*def, layer.properties));
+  TANDEM_ASSIGN(layer.properties, normalized(*def, layer.properties));
   if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs)) return tooManyInputs(*def, layer.name);
   for (const LayerId input : layer.inputs)
     if (!find(input)) return noSuchLayer(input);
@@ -152,7 +156,7 @@ Result<Network> Network::fromLayers(std::vector<Layer> layers) {
     TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
     TANDEM_TRY(checkSpelling(layer.name, "a layer"));
     if (!names.insert(layer.name).second) return duplicateName(layer.name);
-    TANDEM_ASSIGN(layer.properties, normalizedProperties(*def, layer.properties));
+    TANDEM_ASSIGN(layer.properties, normalized(*def, layer.properties));
     if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs))
       return tooManyInputs(*def, layer.name);
     network.nextId_ = std::max(network.nextId_, layer.id + 1);
@@ -229,13 +233,13 @@ Status Network::setProperty(LayerId id, std::string_view key, AttrValue value) {
   TANDEM_ASSIGN(const LayerDef* const def, requireType(layer->type));
   Attrs properties = layer->properties;
   properties.set(key, std::move(value));
-  auto normalized = normalizedProperties(*def, properties);
-  if (!normalized.ok()) {
-    Error error = std::move(normalized).error();
+  auto checked = normalized(*def, properties);
+  if (!checked.ok()) {
+    Error error = std::move(checked).error();
     error.where = layer->name;
     return error;
   }
-  layer->properties = std::move(normalized).value();
+  layer->properties = std::move(checked).value();
   return success();
 }
 

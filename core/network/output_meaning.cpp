@@ -9,8 +9,9 @@ std::string_view nameOf(OutputMeaning meaning) {
 
 OutputMeaning outputMeaning(const Project& project) {
   OutputMeaning logits = OutputMeaning::Values;
-  if (project.training.loss == LossKind::SoftmaxCrossEntropy) logits = OutputMeaning::SoftmaxLogits;
-  if (project.training.loss == LossKind::BinaryCrossEntropy) logits = OutputMeaning::SigmoidLogits;
+  const LossDef& loss = project.training.loss.def();
+  if (loss.target == TargetKind::Classes) logits = OutputMeaning::SoftmaxLogits;
+  if (loss.target == TargetKind::TwoClasses) logits = OutputMeaning::SigmoidLogits;
   const std::string_view activation = activationFor(logits);
   return activation.empty() || !endsIn(project.network, activation) ? logits : OutputMeaning::Probabilities;
 }

@@ -71,23 +71,6 @@ std::string_view nameOf(DataKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
-std::string_view nameOf(LossKind kind) {
-  constexpr std::array<std::string_view, 5> kNames{"softmax_cross_entropy", "binary_cross_entropy", "mse",
-                                                   "mae", "huber"};
-  return kNames.at(static_cast<std::size_t>(kind));
-}
-
-std::string_view nameOf(OptimizerKind kind) {
-  constexpr std::array<std::string_view, 4> kNames{"sgd", "adam", "adamw", "rmsprop"};
-  return kNames.at(static_cast<std::size_t>(kind));
-}
-
-std::string_view nameOf(ScheduleKind kind) {
-  constexpr std::array<std::string_view, 5> kNames{"constant", "step", "exponential", "cosine",
-                                                   "reduce_on_plateau"};
-  return kNames.at(static_cast<std::size_t>(kind));
-}
-
 std::string_view nameOf(ClipKind kind) {
   constexpr std::array<std::string_view, 3> kNames{"none", "norm", "value"};
   return kNames.at(static_cast<std::size_t>(kind));
@@ -100,10 +83,9 @@ std::string_view nameOf(Monitor monitor) {
 
 bool TrainingConfig::operator==(const TrainingConfig& o) const {
   const auto fields = [](const TrainingConfig& c) {
-    return std::tie(c.loss, c.huberDelta, c.topK, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1,
-                    c.l2, c.clip, c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs,
-                    c.device.device, c.device.threads, c.device.precision, c.device.deterministic,
-                    c.device.avoid);
+    return std::tie(c.loss, c.topK, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1, c.l2, c.clip,
+                    c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs, c.device.device,
+                    c.device.threads, c.device.precision, c.device.deterministic, c.device.avoid);
   };
   return fields(*this) == fields(o);
 }

@@ -8,46 +8,21 @@
 
 #include "core/data/spec.h"
 #include "core/network/network.h"
+#include "core/objectives/loss.h"
+#include "core/optimizers/optimizer.h"
 #include "core/runtime/plan.h"
+#include "core/schedules/schedule.h"
 
 namespace tandem {
 
-enum class LossKind : std::uint8_t { SoftmaxCrossEntropy, BinaryCrossEntropy, Mse, Mae, Huber };
-enum class OptimizerKind : std::uint8_t { Sgd, Adam, AdamW, RmsProp };
-enum class ScheduleKind : std::uint8_t { Constant, Step, Exponential, Cosine, ReduceOnPlateau };
 enum class ClipKind : std::uint8_t { None, Norm, Value };
 // What decides which epoch is the best, when to stop early and when to reduce the rate on a plateau.
 enum class Monitor : std::uint8_t { Loss, Accuracy, TopKAccuracy, Mae, Rmse };
 
-std::string_view nameOf(LossKind), nameOf(OptimizerKind), nameOf(ScheduleKind), nameOf(ClipKind),
-    nameOf(Monitor);
-
-struct OptimizerConfig {
-  OptimizerKind kind = OptimizerKind::Adam;
-  double learningRate = 1e-3;
-  double momentum = 0.9;  // SGD, RMSprop
-  bool nesterov = false;  // SGD
-  double beta1 = 0.9;     // Adam, AdamW
-  double beta2 = 0.999;   // Adam, AdamW; RMSprop's decay rate is rho
-  double rho = 0.9;       // RMSprop
-  double epsilon = 1e-7;
-  double weightDecay = 0;  // SGD and Adam: added to the gradient; AdamW: decoupled
-  bool operator==(const OptimizerConfig&) const = default;
-};
-
-struct ScheduleConfig {
-  ScheduleKind kind = ScheduleKind::Constant;
-  int warmupSteps = 0;     // linear from 0, before any schedule kind
-  int stepEpochs = 10;     // Step: epochs between multiplications by gamma
-  double gamma = 0.1;      // Step, Exponential (per epoch), ReduceOnPlateau
-  double minimumRate = 0;  // Cosine's end and ReduceOnPlateau's floor
-  int patience = 3;        // ReduceOnPlateau, epochs
-  bool operator==(const ScheduleConfig&) const = default;
-};
+std::string_view nameOf(ClipKind), nameOf(Monitor);
 
 struct TrainingConfig {
-  LossKind loss = LossKind::SoftmaxCrossEntropy;
-  double huberDelta = 1.0;
+  LossConfig loss;
   int topK = 0;  // 0: no top-k metric; 5: also report top-5 accuracy
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
@@ -82,6 +57,10 @@ struct Project {
 // The data as this network needs it: targets are not standardized if the range of its output is limited
 // by an activation such as relu or sigmoid.
 DataSpec trainingData(const Project& project);
+
+// Changes a training setting by its path in the project file: "epochs" to "20", "optimizer.beta1" to "0.95", "optimizer"
+// to "sgd". Errors name the path and, for unknown ones, what there is.
+Status setTraining(TrainingConfig& training, std::string_view path, std::string_view value);
 
 // JSON, versioned. Unknown keys, wrong types and out-of-range values are Errors that name the path
 // ("layers[3].properties.filters").

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/network/project.h"
-#include "core/ops/optimizer_ranges.h"
 
 namespace tandem {
 
@@ -49,31 +48,6 @@ void describe(Fields& f, Config& c) {
 }
 
 template <class Fields, class Config>
-requires std::same_as<std::remove_const_t<Config>, OptimizerConfig>
-void describe(Fields& f, Config& c) {
-  f.choice("kind", c.kind, 4);
-  f.number("learning_rate", c.learningRate, 0, 1000);
-  f.number("momentum", c.momentum, kDecayRateRange);
-  f.boolean("nesterov", c.nesterov);
-  f.number("beta1", c.beta1, kDecayRateRange);
-  f.number("beta2", c.beta2, kBeta2Range);
-  f.number("rho", c.rho, kDecayRateRange);
-  f.number("epsilon", c.epsilon, kEpsilonRange);
-  f.number("weight_decay", c.weightDecay, kWeightDecayRange);
-}
-
-template <class Fields, class Config>
-requires std::same_as<std::remove_const_t<Config>, ScheduleConfig>
-void describe(Fields& f, Config& c) {
-  f.choice("kind", c.kind, 5);
-  f.template integer<int>("warmup_steps", c.warmupSteps, 0, 1'000'000'000);
-  f.template integer<int>("step_epochs", c.stepEpochs, 1, 1'000'000);
-  f.number("gamma", c.gamma, 0, 1);
-  f.number("minimum_rate", c.minimumRate, 0, 1000);
-  f.template integer<int>("patience", c.patience, 0, 1'000'000);
-}
-
-template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DeviceOptions>
 void describe(Fields& f, Config& c) {
   f.text("device", c.device, 100);
@@ -86,11 +60,10 @@ void describe(Fields& f, Config& c) {
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, TrainingConfig>
 void describe(Fields& f, Config& c) {
-  f.choice("loss", c.loss, 5);
-  f.number("huber_delta", c.huberDelta, 1e-12, 1e12);
+  f.value("loss", c.loss);
   f.template integer<int>("top_k", c.topK, 0, 1'000'000);
-  f.object("optimizer", c.optimizer);
-  f.object("schedule", c.schedule);
+  f.value("optimizer", c.optimizer);
+  f.value("schedule", c.schedule);
   f.template integer<int>("epochs", c.epochs, 1, 1'000'000);
   f.template integer<std::int64_t>("batch", c.batch, 1, 1'048'576);
   f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);

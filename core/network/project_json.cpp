@@ -5,42 +5,14 @@
 #include <set>
 #include <unordered_map>
 
-#include "core/json/fields.h"
 #include "core/network/project_fields.h"
+#include "core/network/project_version.h"
+#include "core/settings/property_json.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
-
-Json attrJson(const Property& property, const AttrValue& value) {
-  if (property.kind == PropertyKind::Boolean) return std::get<std::int64_t>(value) != 0;
-  return std::visit([](const auto& v) { return Json(v); }, value);
-}
-
-Result<AttrValue> readAttr(const Property& property, const Json& json, const Path& path) {
-  AttrValue value;
-  if (json.is_boolean() && property.kind == PropertyKind::Boolean) {
-    value = std::int64_t{json.get<bool>()};
-  } else if (isInt64(json) && property.kind != PropertyKind::Boolean) {
-    value = json.get<std::int64_t>();
-  } else if (json.is_number_float()) {
-    value = json.get<double>();
-  } else if (json.is_string()) {
-    value = json.get<std::string>();
-  } else if (json.is_array()) {
-    std::vector<std::int64_t> values;
-    for (std::size_t i = 0; i < json.size(); ++i) {
-      TANDEM_TRY(expect(isInt64(json[i]), path.item(i), "a whole number", json[i]));
-      values.push_back(json[i].get<std::int64_t>());
-    }
-    value = std::move(values);
-  } else {
-    return at(path, "cannot be " + std::string(kindOf(json)));
-  }
-  if (auto status = checkProperty(property, value); !status.ok()) return at(path, status.error().message);
-  return value;
-}
+constexpr std::int64_t kVersion = 2;
 
 struct ReadLayer {
   Layer layer;
@@ -71,13 +43,8 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
   if (properties) {
     const Path inner = path.member("properties");
     TANDEM_TRY(expect(properties->is_object(), inner, "an object", *properties));
-    for (const auto& [key, value] : properties->items()) {
-      const Property* const property = findProperty(*def, key);
-      if (!property)
-        return at(inner, "a layer of type " + read.layer.type + " has no property " + inQuotes(key));
-      TANDEM_ASSIGN(AttrValue attr, readAttr(*property, value, inner.member(property->key)));
-      read.layer.properties.set(key, std::move(attr));
-    }
+    TANDEM_ASSIGN(read.layer.properties, propertiesFromJson(def->properties, *properties, inner,
+                                                            "a layer of type " + read.layer.type));
   }
   if (position) {
     const auto coordinate = [](const Json& v) { return v.is_number() && std::abs(v.get<double>()) <= 1e9; };
@@ -181,17 +148,11 @@ Status readGroups(const Json& json, const Path& path, const Ids& ids, Network& n
   return success();
 }
 
-// Tandem writes every setting. So data with a generator and a seed but without "stratify" were written before it
-// existed, and their split must not change. In hand-written data, what is missing has its default.
-bool precedesStratify(const Json& data) {
-  return data.is_object() && data.contains("generator") && data.contains("split_seed") &&
-         !data.contains("stratify");
-}
-
-Result<Project> readProject(const Json& json) {
+Result<Project> readProject(Json json) {
   const Path root;
   if (!json.is_object() || !json.contains("tandem"))
-    return invalid("is not a Tandem project", {}, "A project is a JSON object with \"tandem\": 1");
+    return invalid("is not a Tandem project", {}, "A project is a JSON object with \"tandem\": 2");
+  upgradeProject(json);
   std::int64_t version = 0;
   Project project;
   FieldReader fields(json, root);
@@ -200,7 +161,6 @@ Result<Project> readProject(const Json& json) {
   fields.text("notes", project.notes, 1'000'000);
   const Json* const layers = fields.take("layers");
   const Json* const groups = fields.take("groups");
-  if (json.contains("data")) project.data.stratify = !precedesStratify(json["data"]);
   fields.object("data", project.data);
   fields.object("training", project.training);
   // The version comes first: a newer file may have keys that this program does not know.
@@ -236,7 +196,7 @@ std::string toJson(const Project& project) {
     for (const LayerId input : layer.inputs) one["inputs"].push_back(byId.at(input)->name);
     one["properties"] = Json::object();
     for (const auto& [key, value] : layer.properties.items())
-      one["properties"][key] = attrJson(*findProperty(*findLayer(layer.type), key), value);
+      one["properties"][key] = propertyJson(*findProperty(findLayer(layer.type)->properties, key), value);
     if (const auto it = project.positions.find(layer.id); it != project.positions.end())
       one["position"] = {it->second.x, it->second.y};
     json["layers"].push_back(std::move(one));
@@ -258,8 +218,8 @@ std::string toJson(const Project& project) {
 }
 
 Result<Project> projectFromJson(std::string_view text, std::string_view source) {
-  const auto json = parseJson(text);
-  Result<Project> project = json.ok() ? readProject(*json) : Result<Project>(json.error());
+  auto json = parseJson(text);
+  Result<Project> project = json.ok() ? readProject(*std::move(json)) : Result<Project>(json.error());
   if (project.ok()) return project;
   Error error = std::move(project).error();
   error.where = error.where.empty() ? std::string(source) : std::string(source) + ": " + error.where;

@@ -116,12 +116,12 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
   builder.add("dense", {{"units", classes ? std::int64_t{data.classes} : data.targets}},
               classes ? "logits" : "prediction");
   TrainingConfig& training = project.training;
-  training.loss = classes ? LossKind::SoftmaxCrossEntropy : LossKind::Mse;
+  training.loss = classes ? "softmax_cross_entropy" : "mse";
   training.topK = data.classes > 50 ? 5 : 0;
   training.batch = images ? 64 : 32;
   training.epochs = images ? 10 : 50;
   training.earlyStoppingPatience = images ? 3 : 8;
-  training.optimizer.learningRate = images ? 1e-3 : 3e-3;
+  training.optimizer = {"adam", {{"learning_rate", images ? 1e-3 : 3e-3}}};
   return Proposal{std::move(project), std::move(data)};
 }
 

@@ -32,6 +32,7 @@ class RangeFinder {
   void text(auto&&...) {}
   void texts(auto&&...) {}
   void choice(auto&&...) {}
+  void value(auto&&...) {}
 
   ValueRange range() const {
     TANDEM_CHECK(range_.minimum <= range_.maximum, "the project file has this number");
@@ -43,7 +44,7 @@ class RangeFinder {
   ValueRange range_{1, 0};  // not found
 };
 
-// `member` is a number in `config`: rangeOf(training, &training.optimizer.beta1).
+// `member` is a number in `config`: rangeOf(training, &training.epochs).
 template <class Config>
 ValueRange rangeOf(const Config& config, const void* member) {
   RangeFinder finder(member);

@@ -34,7 +34,7 @@ std::string wordsOf(const RunInfo& info) {
 std::string propertiesOf(const Layer& layer, const LayerDef& def) {
   std::string text;
   for (const auto& [key, value] : layer.properties.items()) {
-    const Property* property = findProperty(def, key);
+    const Property* property = findProperty(def.properties, key);
     if (!property) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", property->label, propertyText(*property, value));
   }

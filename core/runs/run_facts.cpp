@@ -149,7 +149,7 @@ std::string textOf(const Json& value) {
 
 std::string labelOf(const std::string& object, const std::string& key) {
   if (object.empty() || object == "device") return spaced(key);
-  return spaced(key == "kind" ? object : fmt::format("{}: {}", object, key));
+  return spaced(key == "type" ? object : fmt::format("{}: {}", object, key));
 }
 
 // Adds every value under one key of the project file, so that new settings are included automatically.
@@ -170,21 +170,8 @@ std::set<std::string> unusedSettings(const TrainingConfig& t) {
   const auto need = [&](bool used, std::initializer_list<const char*> paths) {
     if (!used) unused.insert(paths.begin(), paths.end());
   };
-  const OptimizerKind o = t.optimizer.kind;
-  const ScheduleKind s = t.schedule.kind;
-  need(t.loss == LossKind::Huber, {"huber_delta"});
   need(t.topK > 0, {"top_k"});
   need(t.clip != ClipKind::None, {"clip_limit"});
-  need(o == OptimizerKind::Sgd || o == OptimizerKind::RmsProp, {"optimizer.momentum"});
-  need(o == OptimizerKind::Sgd, {"optimizer.nesterov"});
-  need(o == OptimizerKind::Adam || o == OptimizerKind::AdamW, {"optimizer.beta1", "optimizer.beta2"});
-  need(o == OptimizerKind::RmsProp, {"optimizer.rho"});
-  need(o != OptimizerKind::Sgd, {"optimizer.epsilon"});
-  need(s == ScheduleKind::Step, {"schedule.step_epochs"});
-  need(s == ScheduleKind::Step || s == ScheduleKind::Exponential || s == ScheduleKind::ReduceOnPlateau,
-       {"schedule.gamma"});
-  need(s == ScheduleKind::Cosine || s == ScheduleKind::ReduceOnPlateau, {"schedule.minimum_rate"});
-  need(s == ScheduleKind::ReduceOnPlateau, {"schedule.patience"});
   return unused;
 }
 

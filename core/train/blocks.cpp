@@ -9,7 +9,7 @@
 #include "core/compile/compile.h"
 #include "core/layers/initializers.h"
 #include "core/ops/loss_scale.h"
-#include "core/train/schedule.h"
+#include "core/train/loss_watch.h"
 
 namespace tandem {
 namespace {
@@ -147,7 +147,7 @@ Status checkResumable(const Project& saved, const Project& requested, const std:
     what = "a different seed";
   else if (a.loss != b.loss)
     what = "a different loss";
-  else if (a.optimizer.kind != b.optimizer.kind)
+  else if (&a.optimizer.def() != &b.optimizer.def())
     what = "a different optimizer";
   if (!what) return success();
   return invalid(std::string("the checkpoint was written with ") + what, file.string(),

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/ops/regression_loss.h"
-
 namespace tandem {
 namespace {
 
@@ -64,20 +62,12 @@ Result<std::vector<std::int64_t>> inputsIn(const Preprocessing& data, const Prep
   return inputs;
 }
 
-// -log of the probability of the label.
-double crossEntropy(std::span<const float> row, std::size_t label, OutputMeaning meaning) {
-  const auto at = [&](std::size_t i) { return static_cast<double>(row[i]); };
-  if (meaning == OutputMeaning::SoftmaxLogits) {
-    const double largest = static_cast<double>(*std::ranges::max_element(row));
-    double sum = 0;
-    for (std::size_t i = 0; i < row.size(); ++i) sum += std::exp(at(i) - largest);
-    return largest + std::log(sum) - at(label);
-  }
-  if (meaning == OutputMeaning::SigmoidLogits)
-    return ops::regressionLoss(ops::RegressionLossKind::BceLogits, 1.0, at(0), static_cast<double>(label));
+// The output as the loss takes it: before its activation, which probabilities are the result of.
+double beforeActivation(double output, OutputMeaning meaning, bool single) {
+  if (meaning != OutputMeaning::Probabilities) return output;
   constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
-  const double own = row.size() > 1 ? at(label) : label == 1 ? at(0) : 1 - at(0);
-  return -std::log(std::max(own, kSmallest));
+  const double logarithm = std::log(std::max(output, kSmallest));
+  return single ? logarithm - std::log(std::max(1 - output, kSmallest)) : logarithm;
 }
 
 // As in training: of two classes with one output, the second where its probability is above one half.
@@ -89,11 +79,6 @@ std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, st
 // As op topk_accuracy counts.
 bool isAmongLargest(std::span<const float> row, std::size_t label, int k) {
   return std::ranges::count_if(row, [&](float x) { return !(x <= row[label]); }) < k;
-}
-
-ops::RegressionLossKind kindOf(LossKind loss) {
-  if (loss == LossKind::Huber) return ops::RegressionLossKind::Huber;
-  return loss == LossKind::Mae ? ops::RegressionLossKind::Mae : ops::RegressionLossKind::Mse;
 }
 
 }  // namespace
@@ -118,7 +103,7 @@ double Evaluation::accuracy() const {
 
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
-                           int topK) {
+                           const LossConfig& loss, int topK) {
   Evaluation result;
   result.samples = std::ssize(classOf);
   const std::size_t count = classNames.size();
@@ -127,20 +112,22 @@ Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning
   TANDEM_CHECK(width == count || (width == 1 && count == 2), "one output per class");
   for (const std::string& name : classNames) result.classes.push_back({.name = name});
   result.confusion.resize(count * count);
-  double loss = 0;
   std::int64_t amongLargest = 0;
   for (std::size_t r = 0; r < classOf.size(); ++r) {
     const std::span<const float> row = outputs.subspan(r * width, width);
     const auto label = static_cast<std::size_t>(classOf[r]);
     const std::size_t predicted = predictedClass(row, meaning, count);
-    loss += crossEntropy(row, label, meaning);
     if (width == count && topK > 1) amongLargest += isAmongLargest(row, label, topK);
     ++result.classes[label].samples;
     ++result.classes[predicted].predicted;
     if (label == predicted) ++result.classes[label].correct;
     ++result.confusion[label * count + predicted];
   }
-  result.loss = loss / static_cast<double>(result.samples);
+  std::vector<double> before;
+  for (const float output : outputs)
+    before.push_back(beforeActivation(static_cast<double>(output), meaning, width == 1));
+  const std::vector<double> labels(classOf.begin(), classOf.end());
+  result.loss = lossOf(loss, result.samples, before, labels);
   if (width == count && topK > 1) result.topKAccuracy = ratio(amongLargest, result.samples);
   return result;
 }
@@ -169,15 +156,13 @@ Evaluation evaluateValues(std::span<const double> predictions, std::span<const d
 }
 
 double regressionLoss(std::span<const float> outputs, std::span<const double> targets, const Field& target,
-                      const TrainingConfig& training) {
+                      const LossConfig& loss) {
   TANDEM_CHECK(!targets.empty() && outputs.size() == targets.size(), "one output per target");
-  double sum = 0;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const double wanted = target.mean.empty() ? targets[i] : (targets[i] - target.mean[0]) * target.scale[0];
-    sum += ops::regressionLoss(kindOf(training.loss), training.huberDelta, static_cast<double>(outputs[i]),
-                               wanted);
-  }
-  return sum / static_cast<double>(targets.size());
+  std::vector<double> wanted(targets.begin(), targets.end());
+  if (!target.mean.empty())
+    for (double& value : wanted) value = (value - target.mean[0]) * target.scale[0];
+  const std::vector<double> values(outputs.begin(), outputs.end());
+  return lossOf(loss, std::ssize(targets), values, wanted);
 }
 
 Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::int64_t> indices,

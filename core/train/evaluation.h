@@ -23,8 +23,7 @@ struct ClassScore {
 
 struct Evaluation {
   std::int64_t samples = 0;
-  std::optional<double>
-      loss;  // of classes the cross-entropy in nats; of a regression only as regressionLoss() gives it
+  std::optional<double> loss;  // of a regression only as regressionLoss() gives it
   // Of a classification.
   std::vector<ClassScore> classes;      // empty for a regression
   std::vector<std::int64_t> confusion;  // (true class, predicted class)
@@ -35,16 +34,16 @@ struct Evaluation {
 };
 
 // outputs: (rows, classes) as Predictor::outputs() returns them; a single column is that of the second of two classes.
-// topK: of TrainingConfig.
+// loss: what training minimizes, or the cross-entropy of that number of outputs; topK: of TrainingConfig.
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
-                           int topK = 0);
+                           const LossConfig& loss, int topK = 0);
 // predictions and targets: (rows, targets). Without a loss.
 Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets);
-// The loss that `training` minimizes, of outputs as the network computes them and targets in their own unit, which
+// The loss of outputs as the network computes them and targets in their own unit, which
 // `target` may standardize.
 double regressionLoss(std::span<const float> outputs, std::span<const double> targets, const Field& target,
-                      const TrainingConfig& training);
+                      const LossConfig& loss);
 
 // Samples of a dataset as the input of a trained model, with the model's normalization and class order. Errors: other
 // fields or categories, classes that the model does not know, no labels.

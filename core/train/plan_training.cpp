@@ -14,7 +14,7 @@ Status checkSettings(const Project& project, const Dataset& data) {
   const TrainingConfig& training = project.training;
   if (training.epochs < 1) return invalid("the number of epochs must be at least 1", "training.epochs");
   if (training.batch < 1) return invalid("the batch size must be at least 1", "training.batch");
-  if (!(training.optimizer.learningRate > 0) || !std::isfinite(training.optimizer.learningRate))
+  if (!(training.optimizer.number(kLearningRate) > 0))
     return invalid("the learning rate must be a positive number", "training.optimizer.learning_rate");
   // Checkpoints contain the project; if it cannot be read back, they are useless.
   TANDEM_TRY(projectFromJson(toJson(project), "settings"));

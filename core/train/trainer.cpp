@@ -43,9 +43,9 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.epoch = checkpoint.epoch;
   at.batchInEpoch = checkpoint.batchInEpoch;
   // A rate changed manually during training remains in effect, unless the rate in the project has changed.
-  const bool sameRate =
-      checkpoint.project.training.optimizer.learningRate == requested.training.optimizer.learningRate;
-  at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.learningRate;
+  const bool sameRate = checkpoint.project.training.optimizer.number(kLearningRate) ==
+                        requested.training.optimizer.number(kLearningRate);
+  at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.number(kLearningRate);
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   at.best = checkpoint.best;
   std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
@@ -158,7 +158,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   }
 
   TANDEM_TRY(checkCancelled(s.cancelled));
-  impl->at.baseRate = training.optimizer.learningRate;
+  impl->at.baseRate = training.optimizer.number(kLearningRate);
   if (checkpoint) {
     TANDEM_TRY(checkPosition(*checkpoint, impl->batchesPerEpoch, *s.resume));
     TANDEM_TRY(writeBlocks(*impl->plan, *impl->session, *checkpoint));

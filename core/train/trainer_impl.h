@@ -8,9 +8,9 @@
 
 #include "core/train/controls.h"
 #include "core/train/device_sampler.h"
+#include "core/train/loss_watch.h"
 #include "core/train/pipeline.h"
 #include "core/train/report_sums.h"
-#include "core/train/schedule.h"
 #include "core/train/trainer.h"
 
 namespace tandem {

@@ -51,7 +51,8 @@ class Bench {
       StepInputs inputs;
       inputs.features = features_.bytes().data();
       inputs.labels = labels_.bytes().data();
-      inputs.step = stepValues(training_.optimizer, ++step_, training_.optimizer.learningRate, plan_->batch);
+      inputs.step =
+          stepValues(training_.optimizer, ++step_, training_.optimizer.number(kLearningRate), plan_->batch);
       TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Train, inputs));
       tickets.push_back(ticket);
       ++open;
@@ -178,7 +179,7 @@ Result<Network> widened(const Network& network, double factor) {
   const auto widthKey = [&](LayerId id) -> std::string_view {
     const LayerDef& def = *findLayer(network.find(id)->type);
     for (const std::string_view key : {"units", "filters"})
-      if (findProperty(def, key)) return key;
+      if (findProperty(def.properties, key)) return key;
     return {};
   };
   std::optional<LayerId> last;  // its width is the output's
@@ -189,10 +190,10 @@ Result<Network> widened(const Network& network, double factor) {
     if (key.empty() || id == last) continue;
     const Layer& layer = *network.find(id);
     const LayerDef& def = *findLayer(layer.type);
-    const std::int64_t width = integerOf(def, layer.properties, key);
+    const std::int64_t width = integerOf(def.properties, layer.properties, key);
     std::int64_t wider = std::max<std::int64_t>(1, std::llround(static_cast<double>(width) * factor));
-    if (findProperty(def, "groups")) {
-      const std::int64_t groups = integerOf(def, layer.properties, "groups");
+    if (findProperty(def.properties, "groups")) {
+      const std::int64_t groups = integerOf(def.properties, layer.properties, "groups");
       if (groups > 1 && groups == width) {  // depthwise: one filter per input channel
         TANDEM_TRY(result.setProperty(id, "groups", wider));
       } else if (groups > 1) {

@@ -151,7 +151,7 @@ const Batch& LockStep::Impl::nextBatch() {
 StepInputs LockStep::Impl::inputs() {
   const Batch& next = nextBatch();
   ScheduleClock clock;
-  clock.baseRate = training.optimizer.learningRate;
+  clock.baseRate = training.optimizer.number(kLearningRate);
   clock.step = step;
   clock.stepsPerEpoch = loader->batchesPerEpoch();
   clock.epochs = training.epochs;
@@ -169,7 +169,7 @@ Status LockStep::restore(const Checkpoint& checkpoint) {
     if (const Status written = writeBlocks(*side.plan, *side.session, checkpoint); !written.ok())
       return named(written.error(), side.spec);
   i.step = checkpoint.step;
-  i.training.optimizer.learningRate = checkpoint.baseLearningRate;
+  TANDEM_TRY(i.training.optimizer.set(kLearningRate, checkpoint.baseLearningRate));
   i.loader->seek(checkpoint.epoch, std::min(checkpoint.batchInEpoch, i.loader->batchesPerEpoch()));
   return success();
 }

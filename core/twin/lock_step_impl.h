@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/train/blocks.h"
-#include "core/train/schedule.h"
+#include "core/train/loss_watch.h"
 #include "core/train/step_values.h"
 #include "core/twin/lock_step.h"
 

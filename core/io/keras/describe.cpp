@@ -29,16 +29,16 @@ const LayerDef& definition(const Layer& layer) {
 }
 
 std::int64_t integer(const Layer& layer, std::string_view key) {
-  return integerOf(definition(layer), layer.properties, key);
+  return integerOf(definition(layer).properties, layer.properties, key);
 }
 double number(const Layer& layer, std::string_view key) {
-  return numberOf(definition(layer), layer.properties, key);
+  return numberOf(definition(layer).properties, layer.properties, key);
 }
 std::string text(const Layer& layer, std::string_view key) {
-  return textOf(definition(layer), layer.properties, key);
+  return textOf(definition(layer).properties, layer.properties, key);
 }
 Integers integers(const Layer& layer, std::string_view key) {
-  return integersOf(definition(layer), layer.properties, key);
+  return integersOf(definition(layer).properties, layer.properties, key);
 }
 
 // Whether the explicit pads equal those of Keras' padding "same".

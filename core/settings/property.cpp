@@ -1,4 +1,4 @@
-#include "core/layers/property.h"
+#include "core/settings/property.h"
 
 #include <algorithm>
 #include <array>
@@ -125,11 +125,39 @@ std::optional<std::vector<std::int64_t>> parseIntegers(std::string_view text) {
   return values;
 }
 
+AttrValue valueOf(Properties properties, const Attrs& attrs, std::string_view key) {
+  const Property* property = findProperty(properties, key);
+  TANDEM_CHECK(property != nullptr, "there is no property " + std::string(key));
+  return propertyValue(*property, attrs);
+}
+
 Error refusal(const Property& property, const std::string& given) {
   return invalid(std::string(property.label) + " must be " + expectation(property) + ", not " + given);
 }
 
 }  // namespace
+
+Property numberProperty(std::string_view key, std::string_view label, double fallback, ValueRange range,
+                        std::string_view tooltip) {
+  return {.key = key,
+          .label = label,
+          .kind = PropertyKind::Number,
+          .fallback = fallback,
+          .tooltip = tooltip,
+          .minimum = range.minimum,
+          .maximum = range.maximum};
+}
+
+Property integerProperty(std::string_view key, std::string_view label, std::int64_t fallback,
+                         ValueRange range, std::string_view tooltip) {
+  return {.key = key,
+          .label = label,
+          .kind = PropertyKind::Integer,
+          .fallback = fallback,
+          .tooltip = tooltip,
+          .minimum = range.minimum,
+          .maximum = range.maximum};
+}
 
 Status checkProperty(const Property& property, const AttrValue& value) {
   if (!acceptable(property, value)) return refusal(property, shown(value));
@@ -140,6 +168,50 @@ AttrValue propertyValue(const Property& property, const Attrs& attrs) {
   for (const auto& [key, value] : attrs.items())
     if (key == property.key) return value;
   return property.fallback;
+}
+
+const Property* findProperty(Properties properties, std::string_view key) {
+  const auto it = std::ranges::find(properties, key, &Property::key);
+  return it == properties.end() ? nullptr : &*it;
+}
+
+Result<Attrs> normalizedProperties(Properties properties, const Attrs& attrs, std::string_view whose) {
+  for (const auto& [key, value] : attrs.items()) {
+    const Property* property = findProperty(properties, key);
+    if (!property) {
+      std::string known;
+      for (const Property& each : properties) known += (known.empty() ? "" : ", ") + std::string(each.key);
+      return invalid(fmt::format("{} has no property '{}'", whose, key.substr(0, 60)), {},
+                     known.empty() ? "It has none" : "Valid properties: " + known);
+    }
+    TANDEM_TRY(checkProperty(*property, value));
+  }
+  Attrs normalized;
+  for (const Property& property : properties) {
+    AttrValue value = propertyValue(property, attrs);
+    const auto* integer = std::get_if<std::int64_t>(&value);
+    if (integer && property.kind == PropertyKind::Number) value = static_cast<double>(*integer);
+    if (value != property.fallback) normalized.set(property.key, std::move(value));
+  }
+  return normalized;
+}
+
+std::int64_t integerOf(Properties properties, const Attrs& attrs, std::string_view key) {
+  return std::get<std::int64_t>(valueOf(properties, attrs, key));
+}
+
+double numberOf(Properties properties, const Attrs& attrs, std::string_view key) {
+  const AttrValue value = valueOf(properties, attrs, key);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  return std::get<double>(value);
+}
+
+std::string textOf(Properties properties, const Attrs& attrs, std::string_view key) {
+  return std::get<std::string>(valueOf(properties, attrs, key));
+}
+
+std::vector<std::int64_t> integersOf(Properties properties, const Attrs& attrs, std::string_view key) {
+  return std::get<std::vector<std::int64_t>>(valueOf(properties, attrs, key));
 }
 
 std::string propertyText(const Property& property, const AttrValue& value) {

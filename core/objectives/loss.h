@@ -1,0 +1,52 @@
+// LossDef: what training minimizes. One file per loss: elementwise ones in core/ops/element_losses/NAME.h, others in
+// objectives/NAME.cpp, which defines `const LossDef NAME` in namespace tandem::objectives; the build lists both. The form in the lab, the project file, `tandem train --set`, the
+// checks against the data, evaluation and reports follow from it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/ops/op.h"
+#include "core/settings/typed.h"
+
+namespace tandem {
+
+enum class TargetKind : std::uint8_t {
+  Classes,     // (N) i32: the index of the class; as many outputs as classes
+  TwoClasses,  // (N) i32: class 0 or 1; one output
+  Values,      // (N, targets) f32; one output per target
+};
+
+struct LossDef {
+  std::string_view type;             // "huber"; equals the file's basename
+  std::string_view label;            // "Huber"
+  std::string_view summary;          // one sentence for tooltips and help
+  std::vector<Property> properties;  // attributes of the op, with the same keys
+  TargetKind target = TargetKind::Values;
+  // Operands: output (N, width), targets as described by TargetKind (two classes as a column of f32 0 and 1), step
+  // block. Result: the mean over the valid rows (1).
+  const OpDef* op = nullptr;
+  Attrs fixed = {};  // further attributes of the op
+  // The loss takes the input of this activation ("softmax", "sigmoid") rather than its result, which is faster and
+  // does not overflow. If the network does not end in it, its outputs are such inputs ("logits").
+  std::string_view activation = {};
+};
+
+template <>
+struct Catalog<LossDef> {
+  static constexpr std::string_view noun = "loss";
+  static std::span<const LossDef* const> all();
+  static const LossDef& fallback();
+};
+
+using LossConfig = Typed<LossDef>;
+
+// The attributes of its op.
+Attrs lossAttrs(const LossConfig& loss);
+
+// The mean loss of these rows as its definition computes it in double precision. outputs: (rows, width), before the
+// activation, if any; targets: one per row, or (rows, width) for values.
+double lossOf(const LossConfig& loss, std::int64_t rows, std::span<const double> outputs,
+              std::span<const double> targets);
+
+}  // namespace tandem

@@ -1,0 +1,52 @@
+// Properties in JSON: {"type": "adam", "learning_rate": 0.001, "beta1": 0.95}.
+#pragma once
+
+#include "core/json/fields.h"
+#include "core/settings/typed.h"
+
+namespace tandem {
+
+Json propertyJson(const Property& property, const AttrValue& value);
+// Errors name the path.
+Result<AttrValue> propertyFromJson(const Property& property, const Json& json, const Path& path);
+
+// Reads all members but `skipped`. whose: "a layer of type dense", for the Error about an unknown key.
+Result<Attrs> propertiesFromJson(Properties properties, const Json& json, const Path& path,
+                                 std::string_view whose, std::string_view skipped = {});
+
+// For FieldWriter and FieldReader (core/json/fields.h). All settings are written, so that a later change of a default
+// does not change what a file means. "adam" alone is read like {"type": "adam"}; settings that are not stated stay as
+// they are where both types have them.
+template <class Def>
+Json writeJson(const Typed<Def>& typed) {
+  Json json{{"type", typed.def().type}};
+  for (const Property& property : typed.def().properties)
+    json[std::string(property.key)] = propertyJson(property, propertyValue(property, typed.properties()));
+  return json;
+}
+
+template <class Def>
+Status readJson(const Json& json, const Path& path, Typed<Def>& typed) {
+  constexpr std::string_view kType = "type";
+  TANDEM_TRY(expect(json.is_object() || json.is_string(), path, "an object with a type", json));
+  const Path typePath = path.member(kType);
+  std::string type(typed.def().type);
+  if (json.is_string()) {
+    type = json.get<std::string>();
+  } else if (const auto found = json.find(kType); found != json.end()) {
+    TANDEM_TRY(expect(found->is_string(), typePath, "a string", *found));
+    type = found->get<std::string>();
+  }
+  const auto chosen = Typed<Def>::make(type);
+  if (!chosen.ok())
+    return at(json.is_string() ? path : typePath, chosen.error().message, chosen.error().hint);
+  typed = typed.as(chosen->def());
+  if (json.is_string()) return success();
+  TANDEM_ASSIGN(const Attrs attrs,
+                propertiesFromJson(typed.def().properties, json, path,
+                                   fmt::format("the {} {}", Catalog<Def>::noun, type), kType));
+  for (const auto& [key, value] : attrs.items()) TANDEM_TRY(typed.set(key, value));
+  return success();
+}
+
+}  // namespace tandem
