@@ -113,6 +113,10 @@ Option Option::check(std::function<std::string(const std::string& value)> proble
 Option Option::finite() const {
   return check(notFinite);
 }
+Option Option::oneAtATime() const {
+  option_->allow_extra_args(false);
+  return *this;
+}
 Option Option::separatedBy(char separator) const {
   option_->delimiter(separator);
   return *this;

@@ -34,6 +34,8 @@ class Option {
   // `problem` returns what is wrong with a value, or an empty string.
   Option check(std::function<std::string(const std::string& value)> problem) const;
   Option finite() const;
+  // One value per use of the option, which may be used several times.
+  Option oneAtATime() const;
   // Accepts several values in one argument.
   Option separatedBy(char separator) const;
   Option excludes(Option other) const;

@@ -131,13 +131,16 @@ Status checkOutputs(const Predictor& predictor, const EncodedSamples& samples, c
 Result<Evaluation> evaluate(OpenModel& model, const EncodedSamples& samples) {
   Predictor& predictor = model.predictor;
   TANDEM_ASSIGN(const std::vector<float> outputs, predictor.outputs(samples.features));
-  if (!samples.classOf.empty())
+  if (!samples.classOf.empty()) {
+    const LossConfig entropy = predictor.width() == 1 ? "binary_cross_entropy" : "softmax_cross_entropy";
     return evaluateClasses(outputs, predictor.output(), samples.classOf, predictor.classNames(),
+                           model.project ? model.project->training.loss : entropy,
                            model.project ? model.project->training.topK : 0);
+  }
   Evaluation result = evaluateValues(predictor.inTargetUnit(outputs), samples.targetOf);
   if (model.project)
     result.loss = regressionLoss(outputs, samples.targetOf, *predictor.preprocessing().target(),
-                                 model.project->training);
+                                 model.project->training.loss);
   return result;
 }
 
@@ -145,7 +148,7 @@ Result<Evaluation> evaluate(OpenModel& model, const EncodedSamples& samples) {
 std::string lossText(const OpenModel& model) {
   if (!model.project) return "";
   const bool scaled = isScaled(*model.predictor.preprocessing().target());
-  return fmt::format("{}{}", nameOf(model.project->training.loss),
+  return fmt::format("{}{}", model.project->training.loss.def().type,
                      scaled ? ", of the standardized target" : "");
 }
 

@@ -32,6 +32,7 @@ struct Options {
   std::optional<std::int64_t> batch;
   std::optional<std::uint64_t> seed;
   std::optional<double> learningRate;
+  std::vector<std::string> settings;  // "optimizer.beta1=0.95"
   std::optional<std::filesystem::path> out, resume, record;
   RepeatFlags repeats;
   DataOptions data;
@@ -48,7 +49,7 @@ std::string wholeNumber(const std::string& text) {
   return code == std::errc() && rest == end ? "" : "'" + text + "' is not a whole number from 0 to 2^64 - 1";
 }
 
-void apply(const Options& options, TrainingConfig& training) {
+Status apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
   if (options.precision) training.device.precision = *options.precision;
   options.repeats.applyTo(training.device);
@@ -57,7 +58,17 @@ void apply(const Options& options, TrainingConfig& training) {
   if (options.epochs) training.epochs = *options.epochs;
   if (options.batch) training.batch = *options.batch;
   if (options.seed) training.seed = *options.seed;
-  if (options.learningRate) training.optimizer.learningRate = *options.learningRate;
+  for (const std::string& setting : options.settings) {
+    const auto equals = setting.find('=');
+    if (equals == setting.npos)
+      return invalid(fmt::format("\"{}\" is not a setting", setting), "--set",
+                     "Write NAME=VALUE, such as optimizer.beta1=0.95; `tandem settings` lists them");
+    const auto changed =
+        setTraining(training, std::string_view(setting).substr(0, equals), setting.substr(equals + 1));
+    if (!changed.ok()) return changed.error();
+  }
+  if (options.learningRate) TANDEM_TRY(training.optimizer.set(kLearningRate, *options.learningRate));
+  return success();
 }
 
 void printData(const Dataset& data) {
@@ -257,7 +268,7 @@ int run(const Options& options) {
   installInterruptHandler();
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
-  apply(options, project->training);
+  if (const Status status = apply(options, project->training); !status.ok()) return report(status.error());
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   if (const auto valid = projectFromJson(toJson(*project), "options"); !valid.ok())
     return report(valid.error());
@@ -293,6 +304,12 @@ void addTrain(Command app, Chosen& chosen) {
   command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
   command.option("--seed", options->seed, "Seed of weights, shuffling and dropout").check(wholeNumber);
   command.option("--lr", options->learningRate, "Learning rate").range(1e-30, 1e3);
+  command
+      .option(
+          "--set", options->settings,
+          "Change a training setting: NAME=VALUE, such as optimizer.beta1=0.95 or loss=huber; may be repeated; "
+          "`tandem settings` lists them")
+      .oneAtATime();
   addDataOptions(command, options->data);
   command.option("--out", options->out,
                  "Folder for weights, loss curve and run records (default: the lab's runs)");
