@@ -7,6 +7,7 @@
 
 #include "ui/editor/layer_glyph.h"
 #include "ui/inspector/property_editor.h"
+#include "ui/inspector/property_rows.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/committed_text.h"
@@ -103,7 +104,7 @@ void LayerForm::refresh() {
   if (def == nullptr) return;
   if (builtType_ != layer->type) build(*def);
   name_->setStored(QString::fromStdString(layer->name));
-  refreshFields(*def, *layer);
+  fields_->setValues(layer->properties);
   refreshFacts();
   refreshProblem();
 }
@@ -114,43 +115,17 @@ void LayerForm::build(const LayerDef& def) {
   title_->setText(toQString(def.label));
   summary_->setText(toQString(def.summary));
   delete fields_;
-  editors_.clear();
-  fields_ = new QWidget;
+  fields_ = new PropertyRows(def.properties, "property");
   fields_->setObjectName("layerFields");
-  auto* form = makeForm();
-  fields_->setLayout(form);
-  QWidget* previous = name_;
-  for (const Property& property : def.properties) {
-    auto* editor = PropertyEditor::make(property, fields_);
-    auto* caption = new QLabel(toQString(property.label));
-    caption->setBuddy(editor);
-    caption->setToolTip(toQString(property.tooltip));
-    form->addRow(caption, editor);
-    connect(editor, &PropertyEditor::edited, this, [this, &property](const AttrValue& value) {
-      showError(document_.setProperty(id_, property.key, value));
-    });
-    setTabOrder(previous, editor);
-    previous = editor;
-    editors_.push_back(editor);
-  }
+  connect(fields_, &PropertyRows::edited, this, [this](const Property& property, const AttrValue& value) {
+    showError(document_.setProperty(id_, property.key, value));
+  });
+  if (!fields_->editors().empty()) setTabOrder(name_, fields_->editors().front());
   // Between the name and the facts.
   auto* column = static_cast<QVBoxLayout*>(layout());
   column->insertWidget(4, fields_);
   fields_->setVisible(!def.properties.empty());
   alignCaptions(this);
-}
-
-void LayerForm::refreshFields(const LayerDef& def, const Layer& layer) {
-  for (PropertyEditor* editor : editors_) {
-    const Property& property = editor->property();
-    editor->setValue(propertyValue(property, layer.properties));
-    bool enabled = true;
-    for (const Property& other : def.properties) {
-      if (property.enabledIfKey.empty() || other.key != property.enabledIfKey) continue;
-      enabled = propertyText(other, propertyValue(other, layer.properties)) == property.enabledIfValue;
-    }
-    editor->setEnabled(enabled);
-  }
 }
 
 void LayerForm::refreshFacts() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QWidget>
-#include <vector>
 
 #include "ui/models/project_document.h"
 
@@ -12,7 +11,7 @@ class QPushButton;
 
 namespace tandem::ui {
 
-class PropertyEditor;
+class PropertyRows;
 class TextField;
 
 class LayerForm : public QWidget {
@@ -26,7 +25,6 @@ class LayerForm : public QWidget {
 
  private:
   void build(const LayerDef& def);
-  void refreshFields(const LayerDef& def, const Layer& layer);
   void refreshFacts();
   void refreshProblem();
   void showError(const Status& status);
@@ -42,8 +40,7 @@ class LayerForm : public QWidget {
   QPushButton* fix_;
   TextField* name_;
   QLabel* error_;
-  QWidget* fields_ = nullptr;
-  std::vector<PropertyEditor*> editors_;
+  PropertyRows* fields_ = nullptr;
   QFormLayout* facts_;
   QLabel* output_;
   QLabel* parameters_;

@@ -23,6 +23,7 @@ NumberBox* makeBox(const Property& property) {
   auto* box = new NumberBox(property.kind == PropertyKind::Number ? NumberBox::Real : NumberBox::Whole);
   box->setRange(std::max(property.minimum, -1e300), std::min(property.maximum, 1e300));
   box->setSuffix(suffixOf(property));
+  box->setZeroText(toQString(property.zeroText));
   return box;
 }
 
@@ -150,32 +151,46 @@ void PropertyEditor::place(const std::vector<QWidget*>& fields) {
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(6);
-  const QString name = "property_" + toQString(property_.key), label = toQString(property_.label);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) layout->addWidget(new QLabel(QStringLiteral("×")));
     layout->addWidget(fields[i], 1);
-    const QString suffix = fields.size() == 1 ? QString() : QStringLiteral("_%1").arg(i);
-    const QString side = fields.size() == 1 ? QString() : i == 0 ? tr(", height") : tr(", width");
-    describe(fields[i], name + suffix, label + side, toQString(property_.tooltip));
   }
   setFocusProxy(fields.front());
+  fields_ = fields;
 }
 
-PropertyEditor* PropertyEditor::make(const Property& property, QWidget* parent) {
+void PropertyEditor::nameFields(const QString& prefix) {
+  const QString name = prefix + '_' + toQString(property_.key), label = toQString(property_.label);
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const QString suffix = fields_.size() == 1 ? QString() : QStringLiteral("_%1").arg(i);
+    const QString side = fields_.size() == 1 ? QString() : i == 0 ? tr(", height") : tr(", width");
+    describe(fields_[i], name + suffix, label + side, toQString(property_.tooltip));
+  }
+}
+
+PropertyEditor* PropertyEditor::make(const Property& property, const QString& prefix, QWidget* parent) {
+  PropertyEditor* editor = nullptr;
   switch (property.kind) {
     case PropertyKind::Integer:
     case PropertyKind::Number:
-      return new NumberEditor(property, parent);
+      editor = new NumberEditor(property, parent);
+      break;
     case PropertyKind::Boolean:
-      return new BooleanEditor(property, parent);
+      editor = new BooleanEditor(property, parent);
+      break;
     case PropertyKind::Choice:
-      return new ChoiceEditor(property, parent);
+      editor = new ChoiceEditor(property, parent);
+      break;
     case PropertyKind::Pair:
-      return new PairEditor(property, parent);
+      editor = new PairEditor(property, parent);
+      break;
     case PropertyKind::Integers:
-      return new IntegersEditor(property, parent);
+      editor = new IntegersEditor(property, parent);
+      break;
   }
-  TANDEM_CHECK(false, "unknown kind of property");
+  TANDEM_CHECK(editor != nullptr, "unknown kind of property");
+  editor->nameFields(prefix);
+  return editor;
 }
 
 }  // namespace tandem::ui

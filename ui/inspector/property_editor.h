@@ -1,9 +1,9 @@
-// A field for one property of a layer, created from its schema.
+// A field for one property of a layer, an optimizer, ..., created from its schema.
 #pragma once
 
 #include <QWidget>
 
-#include "core/layers/property.h"
+#include "core/settings/property.h"
 
 namespace tandem::ui {
 
@@ -12,7 +12,8 @@ class PropertyEditor : public QWidget {
 
  public:
   // The property must outlive the editor (schemas live as long as the program).
-  static PropertyEditor* make(const Property& property, QWidget* parent);
+  // prefix: of the fields' object names, "property_KEY".
+  static PropertyEditor* make(const Property& property, const QString& prefix, QWidget* parent);
 
   const Property& property() const { return property_; }
   virtual void setValue(const AttrValue& value) = 0;  // does not emit edited()
@@ -22,11 +23,15 @@ class PropertyEditor : public QWidget {
 
  protected:
   PropertyEditor(const Property& property, QWidget* parent);
-  // Puts the fields side by side; they get names "property_KEY" or, when several, "property_KEY_0"...
+  // Puts the fields side by side.
   void place(const std::vector<QWidget*>& fields);
 
  private:
+  // They get names "property_KEY" or, when several, "property_KEY_0"...
+  void nameFields(const QString& prefix);
+
   const Property& property_;
+  std::vector<QWidget*> fields_;
 };
 
 }  // namespace tandem::ui

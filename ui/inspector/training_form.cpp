@@ -1,26 +1,15 @@
 #include "ui/inspector/training_form.h"
 
-#include <QCheckBox>
 #include <QFormLayout>
 #include <QLabel>
 #include <QVBoxLayout>
 
 #include "core/network/setting_range.h"
+#include "ui/inspector/typed_form.h"
 #include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
-namespace {
-
-// "Change learning rate", "Change L2": in lower case, except for names.
-QString changeOf(const QString& label) {
-  static const QStringList kNames = {"Huber delta", "Nesterov", "L1", "L2"};
-  const QString plain = QString(label).remove('&');
-  return TrainingForm::tr("Change %1").arg(kNames.contains(plain) ? plain : plain.toLower());
-}
-
-}  // namespace
-
 template <class Member>
 void TrainingForm::addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies,
                              const QString& zero) {
@@ -49,8 +38,12 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
   column_->setContentsMargins(12, 8, 12, 12);
   column_->setSpacing(6);
   addFit();
-  addOptimizer();
-  addSchedule();
+  section(tr("Optimizer"));
+  addTyped(new TypedForm(document_, accessTo(&Config::optimizer), "training_optimizer", tr("&Method"),
+                         tr("How the gradients update the weights")));
+  section(tr("Schedule"));
+  addTyped(new TypedForm(document_, accessTo(&Config::schedule), "training_schedule", tr("S&chedule"),
+                         tr("How the learning rate changes during the run")));
   addRegularization();
   column_->addStretch();
   alignCaptions(this);
@@ -61,23 +54,13 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
 
 void TrainingForm::addFit() {
   section(tr("General"));
-  addChoice(
-      {"training_loss", tr("&Loss"),
-       tr("The loss to minimize: cross-entropy for classification, squared or absolute error for regression")},
-      {tr("Softmax cross-entropy"), tr("Binary cross-entropy"), tr("Mean squared error"),
-       tr("Mean absolute error"), tr("Huber")},
-      [](const Config& c) { return static_cast<int>(c.loss); },
-      [](Config& c, int i) { c.loss = static_cast<LossKind>(i); });
-  addNumber(
-      {"training_huber_delta", tr("Huber delta"),
-       tr("Error at which the loss changes from quadratic to linear")},
-      [](Config & c) -> auto& { return c.huberDelta; },
-      [](const Config& c) { return c.loss == LossKind::Huber; });
+  addTyped(new TypedForm(document_, accessTo(&Config::loss), "training_loss", tr("&Loss"),
+                         tr("The loss to minimize")));
   addNumber(
       {"training_top_k", tr("Top-k"),
        tr("Also report how often the correct class is among the k most likely; 0 turns it off")},
       [](Config & c) -> auto& { return c.topK; },
-      [](const Config& c) { return c.loss == LossKind::SoftmaxCrossEntropy; }, tr("off"));
+      [](const Config& c) { return c.loss.def().target == TargetKind::Classes; }, tr("off"));
   addNumber(
       {"training_epochs", tr("Ep&ochs"), tr("Passes over the training data")},
       [](Config & c) -> auto& { return c.epochs; });
@@ -95,77 +78,6 @@ void TrainingForm::addFit() {
           "non-deterministic GPU kernels (last digits may vary between runs); the CPU has none")},
       {tr("Deterministic"), tr("Fast")}, [](const Config& c) { return c.device.deterministic ? 0 : 1; },
       [](Config& c, int i) { c.device.deterministic = i == 0; });
-}
-
-void TrainingForm::addOptimizer() {
-  section(tr("Optimizer"));
-  const auto kind = [](std::initializer_list<OptimizerKind> kinds) {
-    return [kinds = std::vector(kinds)](const Config& c) {
-      return std::find(kinds.begin(), kinds.end(), c.optimizer.kind) != kinds.end();
-    };
-  };
-  using enum OptimizerKind;
-  addChoice(
-      {"training_optimizer", tr("&Method"), tr("How the gradients update the weights")},
-      {tr("SGD"), tr("Adam"), tr("AdamW"), tr("RMSprop")},
-      [](const Config& c) { return static_cast<int>(c.optimizer.kind); },
-      [](Config& c, int i) { c.optimizer.kind = static_cast<OptimizerKind>(i); });
-  addNumber(
-      {"training_learning_rate", tr("Lear&ning rate"), tr("Step size; the schedule scales it")},
-      [](Config & c) -> auto& { return c.optimizer.learningRate; });
-  addNumber(
-      {"training_momentum", tr("Momentum"), tr("Fraction of the previous update that carries over")},
-      [](Config & c) -> auto& { return c.optimizer.momentum; }, kind({Sgd, RmsProp}));
-  addBoolean(
-      {"training_nesterov", tr("Nesterov"), tr("Evaluate the gradient after the momentum step")},
-      [](Config& c) -> bool& { return c.optimizer.nesterov; }, kind({Sgd}));
-  addNumber(
-      {"training_beta1", tr("Beta 1"), tr("Decay rate of the mean of the gradients")},
-      [](Config & c) -> auto& { return c.optimizer.beta1; }, kind({Adam, AdamW}));
-  addNumber(
-      {"training_beta2", tr("Beta 2"), tr("Decay rate of the mean of the squared gradients")},
-      [](Config & c) -> auto& { return c.optimizer.beta2; }, kind({Adam, AdamW}));
-  addNumber(
-      {"training_rho", tr("Rho"), tr("Decay rate of the mean of the squared gradients")},
-      [](Config & c) -> auto& { return c.optimizer.rho; }, kind({RmsProp}));
-  addNumber(
-      {"training_epsilon", tr("Epsilon"), tr("Prevents division by zero")},
-      [](Config & c) -> auto& { return c.optimizer.epsilon; }, kind({Adam, AdamW, RmsProp}));
-  addNumber(
-      {"training_weight_decay", tr("Weight decay"),
-       tr("Pulls the weights towards zero; AdamW decouples it from the gradient")},
-      [](Config & c) -> auto& { return c.optimizer.weightDecay; }, kind({Sgd, Adam, AdamW}));
-}
-
-void TrainingForm::addSchedule() {
-  section(tr("Schedule"));
-  const auto kind = [](std::initializer_list<ScheduleKind> kinds) {
-    return [kinds = std::vector(kinds)](const Config& c) {
-      return std::find(kinds.begin(), kinds.end(), c.schedule.kind) != kinds.end();
-    };
-  };
-  using enum ScheduleKind;
-  addChoice(
-      {"training_schedule", tr("S&chedule"), tr("How the learning rate changes during the run")},
-      {tr("Constant"), tr("Step"), tr("Exponential"), tr("Cosine"), tr("Reduce on plateau")},
-      [](const Config& c) { return static_cast<int>(c.schedule.kind); },
-      [](Config& c, int i) { c.schedule.kind = static_cast<ScheduleKind>(i); });
-  addNumber(
-      {"training_warmup", tr("Warm-up steps"), tr("Steps over which the rate rises from 0")},
-      [](Config & c) -> auto& { return c.schedule.warmupSteps; }, {}, tr("none"));
-  addNumber(
-      {"training_step_epochs", tr("Interval"), tr("Epochs between two reductions")},
-      [](Config & c) -> auto& { return c.schedule.stepEpochs; }, kind({Step}));
-  addNumber(
-      {"training_gamma", tr("Factor"), tr("The rate is multiplied by this")},
-      [](Config & c) -> auto& { return c.schedule.gamma; }, kind({Step, Exponential, ReduceOnPlateau}));
-  addNumber(
-      {"training_minimum_rate", tr("Minimum rate"), tr("The rate does not fall below this")},
-      [](Config & c) -> auto& { return c.schedule.minimumRate; }, kind({Cosine, ReduceOnPlateau}));
-  addNumber(
-      {"training_patience", tr("Patience"),
-       tr("Epochs without improvement of the value that decides about the best epoch before the rate is reduced")},
-      [](Config & c) -> auto& { return c.schedule.patience; }, kind({ReduceOnPlateau}));
 }
 
 void TrainingForm::addRegularization() {
@@ -210,19 +122,11 @@ QFormLayout* TrainingForm::section(const QString& title) {
   return form_;
 }
 
-void TrainingForm::addBoolean(const Text& text, std::function<bool&(Config&)> member,
-                              std::function<bool(const Config&)> applies) {
-  auto* box = new QCheckBox;
-  addField(form_, box, text.name, text.label, text.tooltip);
-  const QString label = changeOf(text.label);
-  connect(box, &QCheckBox::toggled, this,
-          [=, this](bool on) { edit(label, [&](Config& c) { member(c) = on; }); });
-  fields_.push_back({[=, this] {
-                       Config config = document_.training();
-                       const QSignalBlocker blocker(box);
-                       box->setChecked(member(config));
-                     },
-                     std::move(applies), form_, box});
+void TrainingForm::addTyped(TypedForm* form) {
+  column_->addWidget(form);
+  form_ = makeForm();  // further fields follow
+  column_->addLayout(form_);
+  fields_.push_back({[form] { form->refresh(); }, {}, nullptr, form});
 }
 
 void TrainingForm::addChoice(const Text& text, const QStringList& choices,

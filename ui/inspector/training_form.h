@@ -12,6 +12,8 @@ class QVBoxLayout;
 
 namespace tandem::ui {
 
+class TypedForm;
+
 class TrainingForm : public QWidget {
   Q_OBJECT
 
@@ -26,7 +28,7 @@ class TrainingForm : public QWidget {
   struct Field {
     std::function<void()> show;                  // reads the value from the document
     std::function<bool(const Config&)> applies;  // absent: always
-    QFormLayout* form = nullptr;
+    QFormLayout* form = nullptr;                 // absent: the field is never hidden
     QWidget* widget = nullptr;
   };
   struct Text {
@@ -35,16 +37,13 @@ class TrainingForm : public QWidget {
   };
 
   void addFit();
-  void addOptimizer();
-  void addSchedule();
   void addRegularization();
   QFormLayout* section(const QString& title);
   // member: the number in a Config; its range is that of the project file. zero: shown instead of 0.
   template <class Member>
   void addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies = {},
                  const QString& zero = {});
-  void addBoolean(const Text& text, std::function<bool&(Config&)> member,
-                  std::function<bool(const Config&)> applies = {});
+  void addTyped(TypedForm* form);
   void addChoice(const Text& text, const QStringList& choices, const std::function<int(const Config&)>& read,
                  std::function<void(Config&, int)> write);
   void edit(const QString& label, const std::function<void(Config&)>& change);

@@ -1,0 +1,76 @@
+// The choice of an optimizer, a schedule or a loss, and the fields of its schema. Every change is an undoable edit.
+#pragma once
+
+#include <QWidget>
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "core/settings/typed.h"
+#include "ui/models/format.h"
+#include "ui/models/project_document.h"
+
+namespace tandem::ui {
+
+class ChoiceBox;
+class PropertyRows;
+
+// What the form needs to know of one Typed<Def> of the training settings.
+struct TypedAccess {
+  struct Option {
+    QString type, label, summary;
+  };
+  std::vector<Option> options;
+  std::function<int(const TrainingConfig&)> chosen;
+  std::function<void(TrainingConfig&, int)> choose;
+  std::function<Properties(const TrainingConfig&)> schema;
+  std::function<const Attrs&(const TrainingConfig&)> values;
+  std::function<Status(TrainingConfig&, std::string_view, const AttrValue&)> set;
+};
+
+template <class Def>
+TypedAccess accessTo(Typed<Def> TrainingConfig::*member) {
+  std::vector<const Def*> defs(Catalog<Def>::all().begin(), Catalog<Def>::all().end());
+  std::ranges::sort(defs, {}, &Def::label);
+  TypedAccess access;
+  for (const Def* def : defs)
+    access.options.push_back({toQString(def->type), toQString(def->label), toQString(def->summary)});
+  access.chosen = [=](const TrainingConfig& c) {
+    return static_cast<int>(std::ranges::find(defs, &(c.*member).def()) - defs.begin());
+  };
+  access.choose = [=](TrainingConfig& c, int index) {
+    c.*member = (c.*member).as(*defs[static_cast<std::size_t>(index)]);
+  };
+  access.schema = [=](const TrainingConfig& c) { return Properties((c.*member).def().properties); };
+  access.values = [=](const TrainingConfig& c) -> const Attrs& { return (c.*member).properties(); };
+  access.set = [=](TrainingConfig& c, std::string_view key, const AttrValue& value) {
+    return (c.*member).set(key, value);
+  };
+  return access;
+}
+
+class TypedForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  // name: of the choice; prefix: of the fields' object names, "training_KEY".
+  TypedForm(ProjectDocument& document, TypedAccess access, const QString& name, const QString& label,
+            const QString& tooltip, QWidget* parent = nullptr);
+
+  void refresh();  // the document changed
+
+ private:
+  void build();
+
+  ProjectDocument& document_;
+  TypedAccess access_;
+  QString tooltip_, label_;
+  ChoiceBox* choice_;
+  PropertyRows* rows_ = nullptr;
+  int built_ = -1;
+};
+
+// "Change learning rate": the text of an edit, from a field's label.
+QString changeOf(const QString& label);
+
+}  // namespace tandem::ui
