@@ -175,8 +175,7 @@ int serve(std::map<std::string, std::string> flags) {
   training.device.threads = std::stoi(flags["--threads"]);
   training.device.deterministic = flags["--device"] == "cpu";
   training.device.precision = precisionFromName(flags["--precision"]).value();
-  training.optimizer.kind = flags["--optimizer"] == "adam" ? OptimizerKind::Adam : OptimizerKind::Sgd;
-  training.optimizer.learningRate = flags["--optimizer"] == "adam" ? 1e-3 : 0.01;
+  training.optimizer = flags["--optimizer"] == "adam" ? "adam" : "sgd";  // rates 0.001 and 0.01
   DatasetInfo data = w.data;
   if (hasImages(data)) {  // the backend decides whether the plan takes them as bytes
     const std::size_t channels = data.sample.rank() == 3 ? static_cast<std::size_t>(data.sample[2]) : 1;

@@ -1,4 +1,5 @@
 """Commands of `tandem` from end to end: results, exit codes, bad usage and input. Usage: cli_test.py PATH_OF_TANDEM"""
+import gzip
 import json
 import os
 import subprocess
@@ -89,8 +90,27 @@ class Cli(Program):
                 self.assertIn(expected, result.stderr + result.stdout)
                 self.assertNotIn("bug", result.stderr)
 
+    def test_settings_are_changed_and_listed(self):
+        listed = self.tandem("settings").stdout
+        for text in ("optimizer=adamw: ", "optimizer.beta1", "loss=huber: ", "schedule.warmup_steps", "device.threads"):
+            self.assertIn(text, listed)
+        file = self.moons()
+        arguments = ("--epochs", "1", "--json", "--set", "optimizer=sgd", "--set", "optimizer.momentum=0.5", "--set", "batch=50")
+        last = json.loads(self.tandem("train", *arguments, file).stdout.splitlines()[-1])
+        exported = self.path("set.tandemrun")
+        self.tandem("runs", "export", str(last["run"]), "-o", exported)
+        with gzip.open(exported) as source:
+            training = json.loads(json.load(source)["project"])["training"]
+        self.assertEqual(training["optimizer"], {"type": "sgd", "learning_rate": 0.01, "momentum": 0.5, "nesterov": False,
+                                                 "weight_decay": 0.0})
+        self.assertEqual(training["batch"], 50)
+        for setting, message in (("optimizer.beta3=1", "the optimizer adam has no property 'beta3'"),
+                                 ("optimizer.beta1=2", "Beta 1 must be a number from 0 to 0.999999, not 2"),
+                                 ("epochs", "NAME=VALUE"), ("loss=l3", 'there is no loss "l3"')):
+            self.assertIn(message, self.tandem("train", file, "--set", setting, code=2).stderr)
+
     def test_a_diverging_run_ends_with_a_message(self):
-        file = self.moons(optimizer={"kind": "sgd", "learning_rate": 0.1, "weight_decay": 100.0})
+        file = self.moons(optimizer={"type": "sgd", "learning_rate": 0.1, "weight_decay": 100.0})
         result = self.tandem("train", file, "--lr", "1000", "--epochs", "3", code=1)
         self.assertIn("learning rate", result.stderr)
 

@@ -18,9 +18,9 @@ class Data(Program):
         layers = [{"type": "input", "name": "input", "properties": {"shape": [inputs]}},
                   {"type": "dense", "name": "hidden", "inputs": ["input"], "properties": {"units": 16, "activation": "relu"}},
                   {"type": "dense", "name": "out", "inputs": ["hidden"], "properties": {"units": outputs, **last}}]
-        training = {"loss": loss, "epochs": epochs, "batch": 8, "optimizer": {"kind": "adam", "learning_rate": 0.01},
+        training = {"loss": loss, "epochs": epochs, "batch": 8, "optimizer": {"type": "adam", "learning_rate": 0.01},
                     **(settings or {})}
-        return self.write(name, json.dumps({"tandem": 1, "layers": layers, "data": {"kind": "csv", **data}, "training": training}))
+        return self.write(name, json.dumps({"tandem": 2, "layers": layers, "data": {"kind": "csv", **data}, "training": training}))
 
     def train(self, file, *options):
         return self.summary(self.tandem("train", file, "--json", *options))[-1]
@@ -205,9 +205,9 @@ class Data(Program):
     def test_the_loss_of_an_evaluation_is_that_of_the_test(self):
         rows = [(i % 23, 5000 + 300 * (i % 23) + 900 * (i % 7)) for i in range(120)]
         self.write("price.csv", "size,price\n" + "".join(f"{x},{y}\n" for x, y in rows))
-        for loss, settings in (("mse", {}), ("mae", {}), ("huber", {"huber_delta": 0.2})):
-            last = self.train(self.project("price.tandem", 1, 1, {"path": "price.csv", "classification": False}, loss=loss,
-                                           epochs=5, settings=settings))
+        for loss, settings in (("mse", {}), ("mae", {}), ("huber", {"delta": 0.2}), ("log_cosh", {}), ("quantile", {"quantile": 0.8})):
+            last = self.train(self.project("price.tandem", 1, 1, {"path": "price.csv", "classification": False},
+                                           loss={"type": loss, **settings}, epochs=5))
             got = json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)
             self.assertAlmostEqual(got["loss"] / last["test_loss"], 1, places=4, msg=loss)
             self.assertAlmostEqual(got["mse"] / got["rmse"] ** 2, 1, places=6)
@@ -227,8 +227,13 @@ class Data(Program):
         self.write("two.csv", "x,y\n" + "".join(f"{x},{'no' if (x < 15) != odd else 'yes'}\n" for x, odd in rows))
         for table, outputs, loss, settings, last in (
                 ("three.csv", 3, "softmax_cross_entropy", {"top_k": 2}, {}),
+                ("three.csv", 3, {"type": "softmax_cross_entropy", "label_smoothing": 0.2}, {}, {}),
+                ("three.csv", 3, {"type": "softmax_focal", "gamma": 1.5}, {}, {}),
                 ("two.csv", 1, "binary_cross_entropy", {}, {}),
-                ("two.csv", 1, "binary_cross_entropy", {}, {"activation": "sigmoid"})):
+                ("two.csv", 1, "binary_cross_entropy", {}, {"activation": "sigmoid"}),
+                ("two.csv", 1, {"type": "binary_focal", "alpha": 0.6}, {}, {}),
+                ("two.csv", 1, "hinge", {}, {}),
+                ("two.csv", 1, "squared_hinge", {}, {})):
             run = self.train(self.project("c.tandem", 1, outputs, {"path": table}, loss=loss, settings=settings, **last))
             got = json.loads(self.tandem("evaluate", run["checkpoint"], "--json").stdout)
             self.assertAlmostEqual(got["loss"] / run["test_loss"], 1, places=4, msg=loss)
@@ -301,7 +306,7 @@ class Data(Program):
                   {"type": "flatten", "name": "flatten", "inputs": ["input"]},
                   {"type": "dense", "name": "logits", "inputs": ["flatten"], "properties": {"units": 2}}]
         model = self.train(self.write("p.tandem", json.dumps({
-            "tandem": 1, "layers": layers, "training": {"loss": "softmax_cross_entropy", "epochs": 1, "batch": 4},
+            "tandem": 2, "layers": layers, "training": {"loss": "softmax_cross_entropy", "epochs": 1, "batch": 4},
             "data": {"kind": "image_folder", "path": "data", "image_height": 8, "image_width": 8, "image_channels": 3}})))
         model = model["checkpoint"]
         self.write("more/cat/3.png", "<html>404</html>")

@@ -109,30 +109,28 @@ Case networkOf(const std::string& name) {
   return {b.take(), {8, 8, 4}};
 }
 
+// The settings of optimizer_for() in make_fixtures.py.
+OptimizerConfig optimizerOf(const std::string& type) {
+  const auto with = [&](double rate, Attrs settings) {
+    settings.set("learning_rate", rate);
+    return OptimizerConfig(type.c_str(), settings);
+  };
+  if (type == "sgd")
+    return with(0.05, {{"momentum", 0.9}, {"nesterov", std::int64_t{1}}, {"weight_decay", 1e-3}});
+  if (type == "rmsprop") return with(0.005, {{"momentum", 0.9}});
+  if (type == "adagrad") return with(0.05, {{"initial_accumulator", 0.01}, {"weight_decay", 1e-3}});
+  if (type == "adadelta") return with(2.0, {{"rho", 0.9}, {"epsilon", 1e-5}, {"weight_decay", 1e-3}});
+  if (type == "lion") return with(1e-3, {{"weight_decay", 0.1}});
+  if (type == "nadam") return with(0.01, {{"weight_decay", 1e-3}, {"momentum_decay", 0.1}});
+  return with(0.01, {{"weight_decay", type == "adamw" ? 0.05 : 0.0}});
+}
+
 TrainingConfig trainingOf(const Fixture& fixture, const DeviceOptions& device) {
   TrainingConfig t;
   t.device = device;
   t.batch = std::stoll(fixture.meta("batch"));
-  t.optimizer.momentum = 0.9;
-  const std::string optimizer = fixture.meta("optimizer");
-  if (optimizer == "sgd") {
-    t.optimizer.kind = OptimizerKind::Sgd;
-    t.optimizer.learningRate = 0.05;
-    t.optimizer.nesterov = true;
-    t.optimizer.weightDecay = 1e-3;
-  } else if (optimizer == "rmsprop") {
-    t.optimizer.kind = OptimizerKind::RmsProp;
-    t.optimizer.learningRate = 0.005;
-  } else {
-    t.optimizer.kind = optimizer == "adamw" ? OptimizerKind::AdamW : OptimizerKind::Adam;
-    t.optimizer.learningRate = 0.01;
-    t.optimizer.weightDecay = optimizer == "adamw" ? 0.05 : 0.0;
-  }
-  const std::string loss = fixture.meta("loss");
-  t.loss = loss == "mse"     ? LossKind::Mse
-           : loss == "mae"   ? LossKind::Mae
-           : loss == "huber" ? LossKind::Huber
-                             : LossKind::SoftmaxCrossEntropy;
+  t.optimizer = optimizerOf(fixture.meta("optimizer"));
+  t.loss = fixture.meta("loss").c_str();
   return t;
 }
 

@@ -150,6 +150,23 @@ def write(path, tensors, metadata):
         out.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al., 2023, algorithm 2: PyTorch has no Lion."""
+
+    def __init__(self, parameters, lr, betas, weight_decay):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for w in group["params"]:
+                m = self.state[w].setdefault("m", torch.zeros_like(w))
+                c = beta1 * m + (1 - beta1) * w.grad
+                w.sub_(group["lr"] * (c.sign() + group["weight_decay"] * w))
+                m.mul_(beta2).add_((1 - beta2) * w.grad)
+
+
 def optimizer_for(kind, parameters):
     if kind == "sgd":
         return torch.optim.SGD(parameters, lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3)
@@ -157,6 +174,15 @@ def optimizer_for(kind, parameters):
         return torch.optim.Adam(parameters, lr=0.01, eps=1e-7)
     if kind == "adamw":
         return torch.optim.AdamW(parameters, lr=0.01, eps=1e-7, weight_decay=0.05)
+    if kind == "adagrad":
+        return torch.optim.Adagrad(parameters, lr=0.05, eps=1e-7, initial_accumulator_value=0.01, weight_decay=1e-3)
+    if kind == "adadelta":
+        return torch.optim.Adadelta(parameters, lr=2.0, rho=0.9, eps=1e-5, weight_decay=1e-3)
+    if kind == "lion":
+        return Lion(parameters, lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1)
+    if kind == "nadam":
+        # foreach: up to PyTorch 1.13, the other implementation multiplies the product of momenta by the current one twice.
+        return torch.optim.NAdam(parameters, lr=0.01, eps=1e-7, weight_decay=1e-3, momentum_decay=0.1, foreach=True)
     return torch.optim.RMSprop(parameters, lr=0.005, alpha=0.9, eps=1e-7, momentum=0.9)
 
 
@@ -211,6 +237,8 @@ def main():
     make(folder, "cnn_bn_sgd", CnnBatchNorm, "sgd")
     make(folder, "cnn_bn_adam", CnnBatchNorm, "adam")
     make(folder, "residual_adamw", Residual, "adamw")
+    for kind in ("adagrad", "adadelta", "lion", "nadam"):
+        make(folder, "mlp_" + kind, Mlp, kind)
     make(folder, "bottlenecks_sgd", Bottlenecks, "sgd")
     for loss in ("mse", "mae", "huber"):
         make(folder, "regression_" + loss, Regression, "adam", loss)

@@ -119,7 +119,7 @@ class FieldsTest : public QObject {
     QFETCH(QString, text);
     Desk desk;
     const LayerId id = desk.add(type.toUtf8().constData(), {0, 0});
-    const Property* property = findProperty(*findLayer(type.toStdString()), field.toStdString());
+    const Property* property = findProperty(findLayer(type.toStdString())->properties, field.toStdString());
     QVERIFY(property != nullptr);
     auto* editor = find<QWidget>(desk.inspector, "property_" + field);
     editor->setFocus();

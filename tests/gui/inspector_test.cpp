@@ -125,16 +125,17 @@ class InspectorTest : public QObject {
     desk.document.undoStack()->undo();
     QVERIFY(desk.document.training().device.deterministic);
     QCOMPARE(kernels->currentIndex(), 0);
-    auto* momentum = find<NumberBox>(desk.inspector, "training_momentum");
-    QVERIFY(momentum->isHidden());
-    find<QComboBox>(desk.inspector, "training_optimizer")
-        ->setCurrentIndex(static_cast<int>(OptimizerKind::Sgd));
-    QVERIFY(!momentum->isHidden());
-    auto* rate = find<NumberBox>(desk.inspector, "training_learning_rate");
-    test::enter(rate, "2.5e-4");
-    QCOMPARE(desk.document.training().optimizer.learningRate, 2.5e-4);
-    QCOMPARE(desk.document.undoStack()->count(), 3);
-    for (int i = 0; i < 3; ++i) desk.document.undoStack()->undo();
+    QVERIFY(desk.inspector->findChild<NumberBox*>("training_momentum") == nullptr);
+    test::enter(find<NumberBox>(desk.inspector, "training_learning_rate"), "2.5e-4");
+    QCOMPARE(desk.document.training().optimizer.number(kLearningRate), 2.5e-4);
+    auto* optimizer = find<QComboBox>(desk.inspector, "training_optimizer");
+    optimizer->setCurrentIndex(optimizer->findData("sgd"));
+    QCOMPARE(desk.document.training().optimizer.number(kLearningRate), 2.5e-4);  // both have it
+    test::enter(find<NumberBox>(desk.inspector, "training_momentum"), "0.5");
+    QCOMPARE(desk.document.training().optimizer.number("momentum"), 0.5);
+    QCOMPARE(desk.document.undoStack()->count(), 4);
+    for (int i = 0; i < 4; ++i) desk.document.undoStack()->undo();
+    QVERIFY(desk.inspector->findChild<NumberBox*>("training_momentum") == nullptr);
     QVERIFY(desk.document.training() == TrainingConfig());
   }
 

@@ -283,7 +283,7 @@ class LabTest : public LabFixture {
     window_->showNormal();  // the offscreen screen is small and would collapse the tool bar
     window_->resize(1280, 800);
     openMoons(100'000);
-    const double before = document().training().optimizer.learningRate;
+    const double before = document().training().optimizer.number(kLearningRate);
     auto* box = child<NumberBox>("runLearningRate");
     QVERIFY(!box->isVisible());
     trigger("actionTrain");
@@ -300,7 +300,8 @@ class LabTest : public LabFixture {
       return rates.mean(rates.size() - 1);
     };
     QTRY_COMPARE_WITH_TIMEOUT(last(), 0.0125F, kRunMs);
-    QCOMPARE(document().training().optimizer.learningRate, before);  // belongs to the run, not an edit
+    QCOMPARE(document().training().optimizer.number(kLearningRate),
+             before);  // belongs to the run, not an edit
     auto* choice = child<QComboBox>("metricChoice");
     choice->setCurrentIndex(choice->findText("learning rate"));
     Q_EMIT choice->activated(choice->currentIndex());
@@ -363,9 +364,8 @@ class LabTest : public LabFixture {
   void aDivergedLossEndsTheRunWithAMessage() {
     openMoons(5);
     TrainingConfig training = document().training();
-    training.optimizer.kind = OptimizerKind::Sgd;
-    training.optimizer.learningRate = 1000;
-    training.optimizer.weightDecay = 1;  // the weights grow a thousandfold per step
+    // The weights grow a thousandfold per step.
+    training.optimizer = {"sgd", {{"learning_rate", 1000.0}, {"weight_decay", 1.0}}};
     document().setTraining(training, "rate");
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     trigger("actionTrain");

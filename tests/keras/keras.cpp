@@ -72,7 +72,7 @@ Result<std::vector<float>> predict(const Network& network, const Weights& weight
   data.sample = *analysis.layers.at(*network.inputLayer()).output;
   data.targets = analysis.layers.at(*network.outputLayer()).output->elements();
   TrainingConfig training;
-  training.loss = LossKind::Mse;
+  training.loss = "mse";
   training.batch = static_cast<std::int64_t>(x.size()) / data.sample.elements();
   TANDEM_ASSIGN(NetRunner net, NetRunner::open(network, training, data));
   const auto fill = [&](Role role, std::size_t bytes, const std::vector<ParameterInfo>& infos) -> Status {
@@ -134,7 +134,7 @@ void softmax(std::span<float> values, std::size_t classes) {
 Status exportComplete(const KerasCase& each, const fs::path& folder) {
   Project project;
   project.network = each.network;
-  project.training.loss = LossKind::SoftmaxCrossEntropy;
+  project.training.loss = "softmax_cross_entropy";
   const Analysis analysis = analyze(each.network);
   const Shape sample = *analysis.layers.at(*each.network.inputLayer()).output;
   const Shape output = *analysis.layers.at(*each.network.outputLayer()).output;
@@ -184,7 +184,7 @@ void toUnit(std::span<float> values, const Preprocessing& data) {
 Status exportRegression(const KerasCase& each, const fs::path& folder) {
   Project project;
   project.network = each.network;
-  project.training.loss = LossKind::Mse;
+  project.training.loss = "mse";
   const Shape sample = *analyze(each.network).layers.at(*each.network.inputLayer()).output;
   constexpr std::size_t kMostLayers = 20;  // the output's unit does not depend on what is before it
   if (sample.rank() != 1 || each.network.layers().size() > kMostLayers) return success();

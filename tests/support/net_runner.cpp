@@ -1,9 +1,8 @@
 #include "tests/support/net_runner.h"
 
-#include <cmath>
-
 #include "core/base/philox.h"
 #include "core/runtime/registry.h"
+#include "core/train/step_values.h"
 
 namespace tandem::testing {
 
@@ -25,16 +24,8 @@ Result<NetRunner> NetRunner::open(const Network& network, const TrainingConfig& 
 StepInputs NetRunner::inputs(Phase phase, const void* features, const void* labels, std::int64_t validRows) {
   if (phase == Phase::Train) ++step_;
   StepInputs in{features, labels, {}};
-  in.step[kStepLearningRate] = static_cast<float>(training_.optimizer.learningRate);
-  in.step[kStepLossScale] = 1.0f;
-  in.step[kStepValidRows] = static_cast<float>(validRows < 0 ? plan_->batch : validRows);
-  in.step[kStepLow] = static_cast<float>(step_ % 1048576);
-  in.step[kStepHigh] =
-      static_cast<float>(step_ / 1048576);  // NOLINT(bugprone-integer-division): whole multiples
-  in.step[kStepBias1] =
-      static_cast<float>(1 - std::pow(training_.optimizer.beta1, static_cast<double>(step_)));
-  in.step[kStepBias2] =
-      static_cast<float>(1 - std::pow(training_.optimizer.beta2, static_cast<double>(step_)));
+  in.step = stepValues(training_.optimizer, step_, training_.optimizer.number(kLearningRate),
+                       validRows < 0 ? plan_->batch : validRows);
   return in;
 }
 

@@ -93,7 +93,7 @@ Project cnn(std::int64_t channels) {
   then("dense", "dense", {{"units", std::int64_t{2}}});
   p.training.batch = 16;
   p.training.epochs = 2;
-  p.training.loss = LossKind::SoftmaxCrossEntropy;
+  p.training.loss = "softmax_cross_entropy";
   return p;
 }
 

@@ -16,7 +16,8 @@ namespace {
 TEST(Evaluation, CountsClasses) {
   const std::vector<float> probabilities = {0.7f, 0.2f, 0.1f, 0.1f, 0.8f, 0.1f, 0.6f, 0.3f, 0.1f};
   const std::vector<std::int32_t> labels = {0, 1, 1};
-  const Evaluation e = evaluateClasses(probabilities, OutputMeaning::Probabilities, labels, {"a", "b", "c"});
+  const Evaluation e = evaluateClasses(probabilities, OutputMeaning::Probabilities, labels, {"a", "b", "c"},
+                                       "softmax_cross_entropy");
   EXPECT_EQ(e.samples, 3);
   EXPECT_DOUBLE_EQ(e.accuracy(), 2.0 / 3);
   EXPECT_EQ(e.confusion, (std::vector<std::int64_t>{1, 0, 0, 1, 1, 0, 0, 0, 0}));
@@ -29,28 +30,30 @@ TEST(Evaluation, CountsClasses) {
 }
 
 TEST(Evaluation, OneOutputIsTheProbabilityOfTheSecondClass) {
-  const Evaluation e = evaluateClasses(std::vector<float>{0.9f, 0.2f, 0.6f}, OutputMeaning::Probabilities,
-                                       std::vector<std::int32_t>{1, 0, 0}, {"no", "yes"});
+  const Evaluation e =
+      evaluateClasses(std::vector<float>{0.9f, 0.2f, 0.6f}, OutputMeaning::Probabilities,
+                      std::vector<std::int32_t>{1, 0, 0}, {"no", "yes"}, "binary_cross_entropy");
   EXPECT_EQ(e.confusion, (std::vector<std::int64_t>{1, 1, 0, 1}));
   EXPECT_NEAR(*e.loss, -(std::log(0.9) + std::log(0.8) + std::log(0.4)) / 3, 1e-6);
 }
 
 TEST(Evaluation, LogitsGiveTheLossWhereProbabilitiesAre0Or1) {
   const std::vector<std::int32_t> labels = {0, 1};
-  const Evaluation softmax =
-      evaluateClasses(std::vector<float>{0, 200, 0, 1}, OutputMeaning::SoftmaxLogits, labels, {"no", "yes"});
+  const Evaluation softmax = evaluateClasses(std::vector<float>{0, 200, 0, 1}, OutputMeaning::SoftmaxLogits,
+                                             labels, {"no", "yes"}, "softmax_cross_entropy");
   EXPECT_NEAR(*softmax.loss, (200 + std::log(1 + std::exp(-1.0))) / 2, 1e-9);
   EXPECT_EQ(softmax.accuracy(), 0.5);
-  const Evaluation sigmoid =
-      evaluateClasses(std::vector<float>{90, -0.25f}, OutputMeaning::SigmoidLogits, labels, {"no", "yes"});
+  const Evaluation sigmoid = evaluateClasses(std::vector<float>{90, -0.25f}, OutputMeaning::SigmoidLogits,
+                                             labels, {"no", "yes"}, "binary_cross_entropy");
   EXPECT_NEAR(*sigmoid.loss, (90 + std::log(1 + std::exp(0.25))) / 2, 1e-9);
   EXPECT_EQ(sigmoid.confusion, (std::vector<std::int64_t>{0, 1, 1, 0}));
 }
 
 TEST(Evaluation, CountsLabelsAmongTheLargestOutputs) {
   const std::vector<float> logits = {3, 2, 1, 0, 3, 2, 1, 0, 3, 2, 1, 0, 1, 1, 1, 1};
-  const Evaluation e = evaluateClasses(logits, OutputMeaning::SoftmaxLogits,
-                                       std::vector<std::int32_t>{0, 1, 2, 3}, {"a", "b", "c", "d"}, 2);
+  const Evaluation e =
+      evaluateClasses(logits, OutputMeaning::SoftmaxLogits, std::vector<std::int32_t>{0, 1, 2, 3},
+                      {"a", "b", "c", "d"}, "softmax_cross_entropy", 2);
   ASSERT_TRUE(e.topKAccuracy);
   EXPECT_DOUBLE_EQ(*e.topKAccuracy, 0.75);  // equal ones count, as in training
 }
@@ -59,16 +62,12 @@ TEST(Evaluation, TheLossOfARegressionIsThatOfItsTraining) {
   const Field target{.name = "price", .role = FieldRole::Target, .mean = {100}, .scale = {0.5}};
   const std::vector<float> outputs = {0, 1};
   const std::vector<double> targets = {101, 108};  // 0.5 and 4
-  TrainingConfig training;
-  training.huberDelta = 2;
-  const auto loss = [&](LossKind kind) {
-    training.loss = kind;
-    return regressionLoss(outputs, targets, target, training);
-  };
-  EXPECT_DOUBLE_EQ(loss(LossKind::Mse), (0.25 + 9) / 2);
-  EXPECT_DOUBLE_EQ(loss(LossKind::Mae), (0.5 + 3) / 2);
-  EXPECT_DOUBLE_EQ(loss(LossKind::Huber), (0.125 + 4) / 2);
-  EXPECT_DOUBLE_EQ(regressionLoss(outputs, std::vector<double>{2, 1}, Field(), training), 1);
+  const auto loss = [&](const LossConfig& of) { return regressionLoss(outputs, targets, target, of); };
+  const LossConfig huber{"huber", {{"delta", 2.0}}};
+  EXPECT_DOUBLE_EQ(loss("mse"), (0.25 + 9) / 2);
+  EXPECT_DOUBLE_EQ(loss("mae"), (0.5 + 3) / 2);
+  EXPECT_DOUBLE_EQ(loss(huber), (0.125 + 4) / 2);
+  EXPECT_DOUBLE_EQ(regressionLoss(outputs, std::vector<double>{2, 1}, Field(), huber), 1);
 }
 
 TEST(Evaluation, MeasuresErrors) {

@@ -50,7 +50,7 @@ Trained trained(const Network& network, const Shape& sample, std::int64_t rows, 
   t.checkpoint.project.network = network;
   TrainingConfig& training = t.checkpoint.project.training;
   training.batch = rows;
-  training.loss = LossKind::Mse;
+  training.loss = "mse";
   NetRunner net = NetRunner::open(network, training, data).value();
   EXPECT_TRUE(readBlocks(net.plan(), net.session(), t.checkpoint).ok());
   std::uint64_t seed = 1;
@@ -250,7 +250,7 @@ TEST(Inference, ANetworkThatChangesNothingReturnsItsInput) {
   b.add("flatten");
   Checkpoint checkpoint;
   checkpoint.project.network = b.take();
-  checkpoint.project.training.loss = LossKind::Mse;
+  checkpoint.project.training.loss = "mse";
   checkpoint.sample = {2, 3, 1};
   auto p = Predictor::open(checkpoint, cpu(), {}, 8);
   ASSERT_TRUE(p.ok()) << p.error().text();
@@ -304,7 +304,7 @@ TEST(Inference, WeightsThatAreNotNumbersShow) {
 }
 
 // Makes a classifier of a checkpoint that was trained with another loss.
-void makeClassifier(Checkpoint& checkpoint, LossKind loss, const std::vector<std::string>& classes) {
+void makeClassifier(Checkpoint& checkpoint, const LossConfig& loss, const std::vector<std::string>& classes) {
   checkpoint.project.training.loss = loss;
   checkpoint.preprocessing = unnamedFields(checkpoint.sample, classes);
 }
@@ -317,7 +317,7 @@ TEST(Inference, TheOutputsBeforeAFinalSoftmaxAreLogits) {
   const LayerId dense = *network.outputLayer();
   const LayerId softmax = network.add("activation", {}, function("softmax")).value();
   ASSERT_TRUE(network.connect(dense, softmax).ok());
-  makeClassifier(t.checkpoint, LossKind::SoftmaxCrossEntropy, {"a", "b", "c"});
+  makeClassifier(t.checkpoint, "softmax_cross_entropy", {"a", "b", "c"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();
   EXPECT_EQ(p->output(), OutputMeaning::SoftmaxLogits);
@@ -335,7 +335,7 @@ TEST(Inference, TheOutputsBeforeAFinalSigmoidAreLogits) {
   Trained t = trained(b.take(), {4}, 1);
   Network& network = t.checkpoint.project.network;
   ASSERT_TRUE(network.setProperty(*network.outputLayer(), "activation", std::string("sigmoid")).ok());
-  makeClassifier(t.checkpoint, LossKind::BinaryCrossEntropy, {"no", "yes"});
+  makeClassifier(t.checkpoint, "binary_cross_entropy", {"no", "yes"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();
   EXPECT_EQ(p->output(), OutputMeaning::SigmoidLogits);
@@ -353,7 +353,7 @@ TEST(Inference, ASoftmaxInARepeatedBlockIsComputed) {
   ASSERT_TRUE(block.ok()) << block.error().text();
   ASSERT_TRUE(network.setRepeat(*block, 2).ok());
   Trained t = trained(network, {3}, 1);
-  makeClassifier(t.checkpoint, LossKind::SoftmaxCrossEntropy, {"a", "b", "c"});
+  makeClassifier(t.checkpoint, "softmax_cross_entropy", {"a", "b", "c"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();
   EXPECT_EQ(p->output(), OutputMeaning::Probabilities);

@@ -141,7 +141,7 @@ TEST_F(KerasTest, ReadsLayersThatKerasSplits) {
   const Layer* leaky = read->network.findByName("conv_leaky_relu");
   ASSERT_TRUE(leaky);
   EXPECT_EQ(leaky->type, "activation");
-  EXPECT_EQ(numberOf(*findLayer("activation"), leaky->properties, "slope"), 0.01);
+  EXPECT_EQ(numberOf(findLayer("activation")->properties, leaky->properties, "slope"), 0.01);
 }
 
 TEST_F(KerasTest, ReportsWhatKerasCannotExpress) {

@@ -1,11 +1,13 @@
 // Dynamic loss scaling in fp16, with the CPU's emulation: small gradients do not vanish, an overflow is
-// skipped and recovered from, Adam is unaffected, and a run that only overflows ends.
+// skipped and recovered from, the corrections of Adam and Nadam are unaffected, and a run that only overflows ends.
 #include "core/ops/loss_scale.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "core/ops/loss_scale_update.h"
+#include "core/train/step_values.h"
 #include "core/train/trainer.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
@@ -33,15 +35,13 @@ struct Subject {
   SyntheticBatch batch;
   std::vector<float> scale = std::vector<float>(kLossScaleSlots);
 
-  static Subject open(Precision precision, std::int64_t rows = 32,
-                      OptimizerKind optimizer = OptimizerKind::Sgd) {
+  static Subject open(Precision precision, std::int64_t rows = 32, const char* optimizer = "sgd") {
     NetworkBuilder b({8});
     b.add("dense", {{"units", std::int64_t{16}}, {"activation", std::string("tanh")}}, "hidden");
     b.add("dense", {{"units", std::int64_t{3}}}, "answer");
     TrainingConfig training;
     training.batch = rows;
-    training.optimizer.kind = optimizer;
-    training.optimizer.learningRate = 0.05;
+    training.optimizer = {optimizer, {{"learning_rate", 0.05}}};
     training.device.threads = 1;
     training.device.precision = precision;
     return {NetRunner::open(b.take(), training, threeClasses()).value(),
@@ -155,11 +155,12 @@ TEST(LossScale, PreservesSmallGradientsThatVanishWithoutIt) {
   EXPECT_LT(apart(scaled, exact), 0.02);
 }
 
-// Adam's bias corrections count the applied steps: the first applied step moves the weights as far as it
+// The corrections of Adam and Nadam count the applied steps: the first applied step moves the weights as far as it
 // would without the overflows before it.
-TEST(LossScale, AdamCountsOnlyAppliedSteps) {
-  Subject plain = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
-  Subject late = Subject::open(Precision::Fp16, 32, OptimizerKind::Adam);
+void expectAppliedStepsCounted(const char* optimizer) {
+  SCOPED_TRACE(optimizer);
+  Subject plain = Subject::open(Precision::Fp16, 32, optimizer);
+  Subject late = Subject::open(Precision::Fp16, 32, optimizer);
   const std::vector<float> start = plain.parameters();
   plain.step();
   late.setScale(1073741824);
@@ -176,6 +177,26 @@ TEST(LossScale, AdamCountsOnlyAppliedSteps) {
   EXPECT_LT(difference / moved, 0.02);
 }
 
+TEST(LossScale, CorrectionsCountOnlyAppliedSteps) {
+  for (const char* optimizer : {"adam", "adamw", "nadam"}) expectAppliedStepsCounted(optimizer);
+}
+
+// After three skipped steps, the device writes what the host writes for a step number that is lower by three.
+TEST(LossScale, TheDeviceCorrectsAsTheHostDoes) {
+  for (const OptimizerDef* def : Catalog<OptimizerDef>::all()) {
+    const OptimizerConfig optimizer(*def);
+    for (const std::int64_t applied : {1, 2, 1000, 5000000}) {
+      const auto step = stepValues(optimizer, applied + 3, 0.1, 8);
+      auto want = stepValues(optimizer, applied, 0.1, 8);
+      for (const int slot : {kStepLow, kStepHigh}) want[slot] = step[slot];
+      float scale[kLossScaleSlots] = {1024, 7, 3, 0}, report[3];
+      std::array<float, kStepSlots> got{};
+      ops::LossScaleRule::from(biasAttrs(optimizer))(1.0f, step.data(), scale, got.data(), report);
+      EXPECT_EQ(got, want) << def->type << ' ' << applied;
+    }
+  }
+}
+
 TEST(LossScale, PenaltiesAreScaledToo) {
   NetworkBuilder b({8});
   b.add("dense", {{"units", std::int64_t{3}}}, "answer");
@@ -184,8 +205,7 @@ TEST(LossScale, PenaltiesAreScaledToo) {
     TrainingConfig training;
     training.batch = 16;
     training.l2 = 0.05;
-    training.optimizer.kind = OptimizerKind::Sgd;
-    training.optimizer.learningRate = 0.1;
+    training.optimizer = {"sgd", {{"learning_rate", 0.1}}};
     training.device.threads = 1;
     training.device.precision = precision;
     NetRunner net = NetRunner::open(network, training, threeClasses()).value();

@@ -95,8 +95,10 @@ TEST(Network, RejectedEditsChangeNothing) {
   EXPECT_EQ(text(n.add("conv2d", "x\ny")), "a layer's name may not contain control characters");
   EXPECT_EQ(text(n.add("conv2d", " x")), "the name ' x' begins or ends with a space");
   EXPECT_EQ(text(n.add("conv2d", std::string(101, 'x'))), "a layer's name may have at most 100 bytes");
-  EXPECT_EQ(text(n.add("conv2d", "c", {{"units", std::int64_t{1}}})),
-            "a layer of type conv2d has no property 'units'");
+  EXPECT_EQ(
+      text(n.add("conv2d", "c", {{"units", std::int64_t{1}}})),
+      "a layer of type conv2d has no property 'units'. Valid properties: filters, kernel, stride, padding, pads, dilation, groups, activation, "
+      "use_bias, initializer");
   EXPECT_EQ(text(n.rename(d.a, "b")), "there is already a layer named 'b'. Choose another name");
   EXPECT_EQ(text(n.rename(d.a, "")), "a layer needs a name");
   EXPECT_EQ(text(n.rename(99, "z")), "there is no layer with id 99");
@@ -113,8 +115,10 @@ TEST(Network, RejectedEditsChangeNothing) {
   EXPECT_EQ(text(n.disconnect(d.in, d.sum)), "sum: is not connected to 'in'");
   EXPECT_EQ(text(n.setProperty(d.a, "filters", std::int64_t{0})),
             "a: Filters must be a whole number from 1 to 65536, not 0");
-  EXPECT_EQ(text(n.setProperty(d.a, "units", std::int64_t{1})),
-            "a: a layer of type conv2d has no property 'units'");
+  EXPECT_EQ(
+      text(n.setProperty(d.a, "units", std::int64_t{1})),
+      "a: a layer of type conv2d has no property 'units'. Valid properties: filters, kernel, stride, padding, pads, dilation, groups, activation, "
+      "use_bias, initializer");
   EXPECT_EQ(text(n.insert({d.a, "dense", "q", {}, {}})), "there is already a layer with id 2");
   EXPECT_EQ(text(n.insert({50, "dense", "q", {}, {49}})), "there is no layer with id 49");
   EXPECT_EQ(text(n.insert({-1, "dense", "q", {}, {}})), "the layer's id -1 is out of range");

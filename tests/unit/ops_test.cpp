@@ -8,7 +8,7 @@
 #include "core/ops/adam_update.h"
 #include "core/ops/clip_gradient.h"
 #include "core/ops/dropout.h"
-#include "core/ops/regression_loss.h"
+#include "core/ops/element_loss.h"
 #include "core/ops/reshape.h"
 #include "core/ops/rmsprop_update.h"
 #include "core/ops/sgd_update.h"
@@ -83,16 +83,26 @@ TEST(Ops, CrossEntropyIsTheMeanOverTheValidRows) {
   expectNear(out[0].data, {1.015126344});
 }
 
-TEST(Ops, RegressionLossesMatchPyTorch) {
-  const auto loss = [](ops::RegressionLossKind kind) {
-    return run(ops::regression_loss, ops::RegressionLossAttrs{kind, 0.7}.attrs(),
-               {f32({2, 2}, {0.2, -1.5, 3, 0.1}), f32({2, 2}, {0, 1, 1, 0.25}), stepBlock(0, 2)})[0]
+TEST(Ops, ElementwiseLossesMatchTheirFormulas) {
+  const auto loss = [](const Attrs& attrs, const Values& targets) {
+    return run(ops::element_loss, attrs,
+               {f32({2, 2}, {0.2, -1.5, 3, 0.1}), f32({2, 2}, targets), stepBlock(0, 2)})[0]
         .data[0];
   };
-  EXPECT_NEAR(loss(ops::RegressionLossKind::Mse), 2.578125, 1e-9);
-  EXPECT_NEAR(loss(ops::RegressionLossKind::Mae), 1.2125, 1e-9);
-  EXPECT_NEAR(loss(ops::RegressionLossKind::Huber), 0.6728125, 1e-9);
-  EXPECT_NEAR(loss(ops::RegressionLossKind::BceLogits), 0.8168840398, 1e-9);
+  const auto kind = [](const char* name) {
+    return std::pair<std::string, AttrValue>("kind", std::string(name));
+  };
+  const Values values{0, 1, 1, 0.25}, classes{0, 1, 1, 0};
+  EXPECT_NEAR(loss({kind("mse")}, values), 2.578125, 1e-9);
+  EXPECT_NEAR(loss({kind("mae")}, values), 1.2125, 1e-9);
+  EXPECT_NEAR(loss({kind("huber"), {"delta", 0.7}}, values), 0.6728125, 1e-9);
+  EXPECT_NEAR(loss({kind("log_cosh")}, values), 0.7924117627589066, 1e-9);
+  EXPECT_NEAR(loss({kind("quantile"), {"quantile", 0.7}}, values), 0.62875, 1e-9);
+  EXPECT_NEAR(loss({kind("binary_cross_entropy")}, values), 0.8168840398, 1e-9);
+  EXPECT_NEAR(loss({kind("binary_focal"), {"gamma", 0.7}, {"alpha", 0.7}}, classes), 0.33454218612232306,
+              1e-9);
+  EXPECT_NEAR(loss({kind("hinge")}, classes), 1.2000000000000002, 1e-9);
+  EXPECT_NEAR(loss({kind("squared_hinge")}, classes), 2.225, 1e-9);
 }
 
 // Three steps with the same gradients; the learning rate is exact in f32.

@@ -199,8 +199,28 @@ TEST(Compile, ReportsWhatDoesNotFit) {
   regression.add("dense", {{"units", std::int64_t{1}}});
   EXPECT_EQ(
       messageOf(regression.take()),
-      "training: softmax cross-entropy needs classes, but the target of ten classes is numeric. Choose mean "
+      "training: the loss \"Softmax cross-entropy\" needs classes, but the target of ten classes is numeric. Choose mean "
       "squared error");
+}
+
+TEST(Compile, LossesOfScoresRefuseASigmoid) {
+  DatasetInfo data;
+  data.name = "sign";
+  data.sample = {3};
+  data.classes = 2;
+  const auto problems = [&](const LossConfig& loss, bool sigmoid) {
+    NetworkBuilder b({3});
+    b.add("dense", {{"units", std::int64_t{1}}});
+    if (sigmoid) b.add("activation", {{"function", std::string("sigmoid")}});
+    TrainingConfig training;
+    training.loss = loss;
+    return checkAgainstData(b.take(), training, data).size();
+  };
+  for (const LossDef* loss : Catalog<LossDef>::all()) {
+    if (loss->target != TargetKind::TwoClasses) continue;
+    EXPECT_EQ(problems(LossConfig(*loss), false), 0u) << loss->type;
+    EXPECT_EQ(problems(LossConfig(*loss), true), loss->activation.empty() ? 1u : 0u) << loss->type;
+  }
 }
 
 TEST(Compile, BinaryCrossEntropyTrainsTwoClasses) {
@@ -213,9 +233,9 @@ TEST(Compile, BinaryCrossEntropyTrainsTwoClasses) {
   data.sample = {3};
   data.classes = 2;
   TrainingConfig training;
-  training.loss = LossKind::BinaryCrossEntropy;
+  training.loss = "binary_cross_entropy";
   training.batch = 64;
-  training.optimizer.learningRate = 0.02;
+  training.optimizer = {"adam", {{"learning_rate", 0.02}}};
   training.device.threads = 1;
   NetRunner net = NetRunner::open(b.take(), training, data).value();
   auto batch = syntheticBatch(data, training.batch, 5);

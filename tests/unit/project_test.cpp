@@ -85,11 +85,18 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
             .splitSeed = ~0ull,
             .stratify = false};
   TrainingConfig& t = p.training;
-  t.loss = LossKind::Huber;
-  t.huberDelta = 2.5;
+  t.loss = {"huber", {{"delta", 2.5}}};
   t.topK = 5;
-  t.optimizer = {OptimizerKind::RmsProp, 0.1 + 0.2, 0.8, true, 0.7, 0.99, 0.91, 1e-8, 1e-4};
-  t.schedule = {ScheduleKind::ReduceOnPlateau, 100, 7, 0.5, 1e-6, 4};
+  t.optimizer = {"sgd",
+                 {{"learning_rate", 0.1 + 0.2},
+                  {"momentum", 0.8},
+                  {"nesterov", std::int64_t{1}},
+                  {"weight_decay", 1e-4}}};
+  t.schedule = {"reduce_on_plateau",
+                {{"warmup_steps", std::int64_t{100}},
+                 {"patience", std::int64_t{7}},
+                 {"gamma", 0.5},
+                 {"minimum_rate", 1e-6}}};
   t.epochs = 9;
   t.batch = 33;
   t.seed = 0xfedcba9876543210ull;
@@ -109,6 +116,52 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   const auto again = projectFromJson(toJson(p), "x");
   ASSERT_TRUE(again.ok()) << again.error().text();
   EXPECT_EQ(*again, p);
+}
+
+// Version 1 had the settings of all optimizers, schedules and losses side by side.
+TEST(Project, Version1KeepsItsMeaning) {
+  const auto training = [](const std::string& json) {
+    const auto project = projectFromJson(R"({"tandem": 1, "layers": [], "training": )" + json + "}", "f");
+    EXPECT_TRUE(project.ok()) << project.error().text();
+    return project->training;
+  };
+  const TrainingConfig all = training(R"({
+    "loss": "huber", "huber_delta": 2.5,
+    "optimizer": {"kind": "rmsprop", "learning_rate": 0.5, "momentum": 0.8, "nesterov": true, "beta1": 0.7,
+                  "beta2": 0.99, "rho": 0.91, "epsilon": 1e-8, "weight_decay": 1e-4},
+    "schedule": {"kind": "step", "warmup_steps": 100, "step_epochs": 7, "gamma": 0.5, "minimum_rate": 1e-6,
+                 "patience": 4}})");
+  EXPECT_EQ(all.loss, LossConfig("huber", {{"delta", 2.5}}));
+  EXPECT_EQ(all.optimizer, OptimizerConfig("rmsprop", {{"learning_rate", 0.5},
+                                                       {"rho", 0.91},
+                                                       {"momentum", 0.8},
+                                                       {"epsilon", 1e-8},
+                                                       {"weight_decay", 1e-4}}));
+  EXPECT_EQ(all.schedule, ScheduleConfig("step", {{"warmup_steps", std::int64_t{100}},
+                                                  {"step_epochs", std::int64_t{7}},
+                                                  {"gamma", 0.5}}));
+  // What a file did not state was the default then.
+  EXPECT_EQ(training("{}"), TrainingConfig());
+  const TrainingConfig brief =
+      training(R"({"optimizer": {"kind": "rmsprop"}, "schedule": {"kind": "exponential"}, "loss": "mse"})");
+  EXPECT_EQ(brief.optimizer, OptimizerConfig("rmsprop", {{"momentum", 0.9}}));
+  EXPECT_EQ(brief.schedule, ScheduleConfig("exponential", {{"gamma", 0.1}}));
+  EXPECT_EQ(brief.loss, LossConfig("mse"));
+  EXPECT_EQ(training(R"({"optimizer": {"kind": "sgd"}})").optimizer,
+            OptimizerConfig("sgd", {{"learning_rate", 1e-3}}));
+  EXPECT_EQ(training(R"({"huber_delta": 3.0})").loss, LossConfig());
+}
+
+TEST(Project, Version2StatesTypesAndTheirOwnSettings) {
+  const auto project = projectFromJson(
+      R"({"tandem": 2, "layers": [], "training": {"loss": "mae", "optimizer": {"type": "sgd", "momentum": 0}}})",
+      "f");
+  ASSERT_TRUE(project.ok()) << project.error().text();
+  EXPECT_EQ(project->training.loss, LossConfig("mae"));
+  EXPECT_EQ(project->training.optimizer, OptimizerConfig("sgd", {{"momentum", 0.0}}));
+  // All settings are written.
+  EXPECT_NE(toJson(*project).find("\"nesterov\": false"), std::string::npos);
+  EXPECT_EQ(toJson(*project).find("beta1"), std::string::npos);
 }
 
 TEST(Project, GroupsSurviveTheRoundTripAndLeaveOtherFilesAsTheyWere) {
@@ -150,12 +203,12 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {"", "f: is not valid JSON: syntax error at line 1, column 1. The file may be truncated or corrupt"},
       {"{\n  \"tandem\": 1,\n  oops}",
        "f: is not valid JSON: syntax error at line 3, column 3. The file may be truncated or corrupt"},
-      {"[]", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 1"},
-      {"{}", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 1"},
+      {"[]", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 2"},
+      {"{}", "f: is not a Tandem project. A project is a JSON object with \"tandem\": 2"},
       {R"({"tandem": "1", "layers": []})", "f: tandem: must be a whole number from 1 to 1000000"},
-      {R"({"tandem": 2, "layers": [], "new": 0})",
-       "f: tandem: the project was written by a newer version of Tandem (format 2). This version "
-       "reads format 1; update Tandem"},
+      {R"({"tandem": 3, "layers": [], "new": 0})",
+       "f: tandem: the project was written by a newer version of Tandem (format 3). This version "
+       "reads format 2; update Tandem"},
       {R"({"tandem": 1})", "f: has no \"layers\". An empty network is \"layers\": []"},
       {R"({"tandem": 1, "layers": [], "layer": 1})",
        "f: unknown key 'layer'. Valid keys: tandem, name, notes, layers, groups, data, training"},
@@ -204,7 +257,8 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {withLayers(R"({"type": "dense", "name": "c", "properties": {"use_bias": null}})"),
        "f: layers[0].properties.use_bias: cannot be null"},
       {withLayers(R"({"type": "dense", "name": "c", "properties": {"unit": 4}})"),
-       "f: layers[0].properties: a layer of type dense has no property 'unit'"},
+       "f: layers[0].properties: a layer of type dense has no property 'unit'. Valid properties: "
+       "units, activation, use_bias, initializer"},
       {withLayers(R"({"type": "dense", "name": "c", "properties": []})"),
        "f: layers[0].properties: must be an object, not a list"},
       {withLayers(R"({"type": "dropout", "name": "c", "properties": {"rate": 1.0}})"),
@@ -242,13 +296,20 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {withTraining(R"({"seed": -1})"),
        "f: training.seed: must be a whole number from 0 to 18446744073709551615"},
       {withTraining(R"({"loss": "mape"})"),
-       "f: training.loss: must be one of softmax_cross_entropy, binary_cross_entropy, mse, mae, huber"},
+       "f: training.loss: there is no loss \"mape\". Choose one of binary_cross_entropy, binary_focal, hinge, huber, "
+       "log_cosh, mae, mse, quantile, softmax_cross_entropy, softmax_focal, squared_hinge"},
+      {withTraining(R"({"loss": {"type": 7}})"), "f: training.loss.type: must be a string, not a number"},
+      {withTraining(R"({"loss": {"type": "huber", "delta": 0}})"),
+       "f: training.loss.delta: Delta must be a number from 1e-12 to 1e+12, not 0"},
+      {withTraining(R"({"loss": {"type": "mse", "delta": 1}})"),
+       "f: training.loss: the loss mse has no property 'delta'. It has none"},
+      {withTraining(R"({"schedule": 1})"),
+       "f: training.schedule: must be an object with a type, not a number"},
       {withTraining(R"({"optimizer": {"learning_rate": "fast"}})"),
-       "f: training.optimizer.learning_rate: must be a number from 0 to 1000"},
+       "f: training.optimizer.learning_rate: Learning rate must be a number from 0 to 1000, not 'fast'"},
       {withTraining(R"({"optimizer": {"rate": 1}})"),
-       "f: training.optimizer: unknown key 'rate'. Valid keys: kind, learning_rate, momentum, nesterov, "
-       "beta1, "
-       "beta2, rho, epsilon, weight_decay"},
+       "f: training.optimizer: the optimizer adam has no property 'rate'. Valid properties: learning_rate, beta1, "
+       "beta2, epsilon, weight_decay"},
       {withTraining(R"({"l2": 1e999})"), "f: contains a number that is out of range"},
       {withTraining(R"({"device": {"avoid": [1]}})"), "f: training.device.avoid: must be a list of strings"},
       {R"({"tandem": 1, "layers": [], "data": {"normalize": 1}})",

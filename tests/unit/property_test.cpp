@@ -1,4 +1,4 @@
-#include "core/layers/property.h"
+#include "core/settings/property.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 using Ints = std::vector<std::int64_t>;
 
 const Property& property(std::string_view layer, std::string_view key) {
-  return *findProperty(*findLayer(layer), key);
+  return *findProperty(findLayer(layer)->properties, key);
 }
 
 TEST(Property, ParsesUserInput) {
@@ -73,7 +73,7 @@ TEST(Property, DefaultsOfAllLayersAreValidAndSurviveTheText) {
       ASSERT_TRUE(again.ok()) << again.error().text();
       EXPECT_EQ(*again, p.fallback);
       if (!p.enabledIfKey.empty()) {
-        const Property* other = findProperty(*layer, p.enabledIfKey);
+        const Property* other = findProperty(layer->properties, p.enabledIfKey);
         ASSERT_NE(other, nullptr);
         EXPECT_TRUE(checkProperty(*other, std::string(p.enabledIfValue)).ok());
       }

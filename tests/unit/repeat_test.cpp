@@ -319,8 +319,8 @@ TEST(Repeat, PredictsAndExportsWithTheWeightsOfEachRepetition) {
   ASSERT_TRUE(lowerNetwork(r.network, 1, false, 0, program).ok());
   Checkpoint checkpoint;
   checkpoint.project.network = r.network;
-  checkpoint.project.training.loss = LossKind::Mse;
-  checkpoint.project.training.optimizer = {.kind = OptimizerKind::Sgd, .momentum = 0};
+  checkpoint.project.training.loss = "mse";
+  checkpoint.project.training.optimizer = {"sgd", {{"momentum", 0.0}}};
   checkpoint.sample = Shape{6};
   std::vector<WeightView> views;
   for (const ParameterInfo& info : program.parameters) {

@@ -33,9 +33,7 @@ TrainingConfig trainingOf(Precision precision = Precision::Fp32) {
   training.batch = 5;
   training.device.threads = 1;
   training.device.precision = precision;
-  training.optimizer.kind = OptimizerKind::Sgd;
-  training.optimizer.learningRate = 0.05;
-  training.optimizer.momentum = 0.9;
+  training.optimizer = {"sgd", {{"learning_rate", 0.05}, {"momentum", 0.9}}};
   return training;
 }
 

@@ -1,10 +1,11 @@
-#include "core/train/schedule.h"
+#include "core/schedules/schedule.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numbers>
 
+#include "core/train/loss_watch.h"
 #include "core/train/step_values.h"
 
 namespace tandem {
@@ -23,10 +24,7 @@ TEST(Schedule, ConstantStays) {
 }
 
 TEST(Schedule, StepFallsAtItsInterval) {
-  ScheduleConfig config;
-  config.kind = ScheduleKind::Step;
-  config.stepEpochs = 3;
-  config.gamma = 0.5;
+  const ScheduleConfig config{"step", {{"step_epochs", std::int64_t{3}}, {"gamma", 0.5}}};
   EXPECT_DOUBLE_EQ(rate(config, 299), kBase);
   EXPECT_DOUBLE_EQ(rate(config, 300), kBase * 0.5);
   EXPECT_DOUBLE_EQ(rate(config, 599), kBase * 0.5);
@@ -34,18 +32,14 @@ TEST(Schedule, StepFallsAtItsInterval) {
 }
 
 TEST(Schedule, ExponentialFallsEveryEpoch) {
-  ScheduleConfig config;
-  config.kind = ScheduleKind::Exponential;
-  config.gamma = 0.9;
+  const ScheduleConfig config{"exponential", {{"gamma", 0.9}}};
   EXPECT_DOUBLE_EQ(rate(config, 99), kBase);
   EXPECT_DOUBLE_EQ(rate(config, 100), kBase * 0.9);
   EXPECT_DOUBLE_EQ(rate(config, 750), kBase * std::pow(0.9, 7));
 }
 
 TEST(Schedule, CosineGoesFromBaseToMinimum) {
-  ScheduleConfig config;
-  config.kind = ScheduleKind::Cosine;
-  config.minimumRate = 0.02;
+  const ScheduleConfig config{"cosine", {{"minimum_rate", 0.02}}};
   EXPECT_DOUBLE_EQ(rate(config, 0), kBase);
   EXPECT_DOUBLE_EQ(rate(config, 500), (kBase + 0.02) / 2);
   EXPECT_DOUBLE_EQ(rate(config, 250), 0.02 + 0.08 * (1 + std::cos(std::numbers::pi / 4)) / 2);
@@ -54,9 +48,7 @@ TEST(Schedule, CosineGoesFromBaseToMinimum) {
 }
 
 TEST(Schedule, WarmupIsLinearAndThenTheKindBegins) {
-  ScheduleConfig config;
-  config.kind = ScheduleKind::Cosine;
-  config.warmupSteps = 200;
+  const ScheduleConfig config{"cosine", {{"warmup_steps", std::int64_t{200}}}};
   EXPECT_DOUBLE_EQ(rate(config, 0), kBase / 200);
   EXPECT_DOUBLE_EQ(rate(config, 99), kBase / 2);
   EXPECT_DOUBLE_EQ(rate(config, 199), kBase);
@@ -65,17 +57,14 @@ TEST(Schedule, WarmupIsLinearAndThenTheKindBegins) {
 }
 
 TEST(Schedule, PlateauScalesTheBase) {
-  ScheduleConfig config;
-  config.kind = ScheduleKind::ReduceOnPlateau;
+  const ScheduleConfig config = "reduce_on_plateau";
   EXPECT_DOUBLE_EQ(rate(config, 5, 10, 0.25), kBase * 0.25);
 }
 
 TEST(DecideAfterEpoch, ReducesAfterPatienceDownToTheFloor) {
   TrainingConfig training;
-  training.schedule.kind = ScheduleKind::ReduceOnPlateau;
-  training.schedule.patience = 2;
-  training.schedule.gamma = 0.1;
-  training.schedule.minimumRate = 0.005;
+  training.schedule = {"reduce_on_plateau",
+                       {{"patience", std::int64_t{2}}, {"gamma", 0.1}, {"minimum_rate", 0.005}}};
   LossWatch watch;
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).reduced);
   EXPECT_FALSE(decideAfterEpoch(training, kBase, 1.0, watch).reduced);  // equal is not better
@@ -109,7 +98,7 @@ TEST(DecideAfterEpoch, NeverStopsWithoutPatience) {
 }
 
 TEST(StepValues, HoldExactStepNumbersAndBiasCorrections) {
-  OptimizerConfig adam;
+  const OptimizerConfig adam = "adam";
   const auto first = stepValues(adam, 1, 0.25, 17);
   EXPECT_EQ(first[kStepLearningRate], 0.25f);
   EXPECT_EQ(first[kStepLossScale], 1.0f);
@@ -121,8 +110,46 @@ TEST(StepValues, HoldExactStepNumbersAndBiasCorrections) {
   const std::int64_t large = (std::int64_t{1} << 42) + 12345;
   EXPECT_EQ(stepNumber(stepValues(adam, large, 0.1, 1).data()), static_cast<std::uint64_t>(large));
   EXPECT_EQ(stepValues(adam, large, 0.1, 1)[kStepBias2], 1.0f);
-  adam.kind = OptimizerKind::Sgd;
-  EXPECT_EQ(stepValues(adam, 1, 0.1, 1)[kStepBias1], 1.0f);
+  EXPECT_EQ(stepValues("sgd", 1, 0.1, 1)[kStepBias1], 1.0f);
+}
+
+// The factors of torch.optim.NAdam, whose product of momenta is a loop over all steps so far.
+void expectNadamFactors(double beta1, double momentumDecay, std::int64_t last) {
+  const OptimizerConfig nadam{"nadam", {{"beta1", beta1}, {"momentum_decay", momentumDecay}}};
+  const auto momentum = [&](std::int64_t i) {
+    return beta1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(i) * momentumDecay));
+  };
+  double product = 1;
+  std::int64_t next = 1;
+  for (std::int64_t t = 1; t <= last; ++t) {
+    product *= momentum(t);
+    if (t != next && t != last) continue;
+    next = t + 1 + t / 3;
+    SCOPED_TRACE(testing::Message() << beta1 << ' ' << momentumDecay << ' ' << t);
+    const auto block = stepValues(nadam, t, 0.1, 1);
+    const double gradient = (1 - momentum(t)) / (1 - product);
+    const double moment = momentum(t + 1) / (1 - product * momentum(t + 1));
+    EXPECT_NEAR(block[kStepNadamGradient], gradient, 1e-7 * gradient + 1e-30);
+    EXPECT_NEAR(block[kStepNadamMoment], moment, 1e-7 * moment);
+  }
+}
+
+TEST(StepValues, HoldTheFactorsOfNadam) {
+  expectNadamFactors(0.9, 0.004, 5000);
+  expectNadamFactors(0.9, 0, 100);
+  expectNadamFactors(0.9, 1e-12, 100);
+  expectNadamFactors(0, 0.004, 10);
+  // The product remains far from 0 for long, because the momenta are close to 1.
+  expectNadamFactors(0.999999, 0.5, 300000);
+  expectNadamFactors(0.999999, 100, 1000000);
+  EXPECT_FLOAT_EQ(stepValues("nadam", 1, 0.1, 1)[kStepBias2], 0.001f);
+  EXPECT_EQ(stepValues("adam", 1, 0.1, 1)[kStepNadamMoment], 0.0f);
+}
+
+TEST(StepValues, HoldTheLimitsOfNadamAtLateSteps) {
+  const auto block = stepValues({"nadam", {{"beta1", 0.875}}}, std::int64_t{1} << 42, 0.1, 1);
+  EXPECT_EQ(block[kStepNadamGradient], 0.125f);
+  EXPECT_EQ(block[kStepNadamMoment], 0.875f);
 }
 
 }  // namespace

@@ -123,9 +123,9 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
   ASSERT_TRUE(network.connect(dense, norm).ok());
   ASSERT_TRUE(network.connect(norm, drop).ok());
   ASSERT_TRUE(network.connect(drop, next).ok());
-  for (const OptimizerKind kind : {OptimizerKind::Adam, OptimizerKind::Sgd, OptimizerKind::RmsProp}) {
-    project.training.optimizer.kind = kind;
-    project.training.schedule.kind = ScheduleKind::Cosine;
+  for (const OptimizerDef* optimizer : Catalog<OptimizerDef>::all()) {
+    project.training.optimizer = OptimizerConfig(*optimizer);
+    project.training.schedule = "cosine";
     for (const std::int64_t stopAt : {4, 9, 14}) expectBitEqualResume(*cpu, project, stopAt);
   }
   // The checkpoint holds the weights of each repetition and the group.

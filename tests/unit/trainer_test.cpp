@@ -87,11 +87,9 @@ TEST(ReportSums, TakesRootsAfterAveraging) {
 
 TEST(Trainer, FollowsTheSchedule) {
   TrainerBench b;
-  b.project.training.schedule.kind = ScheduleKind::Exponential;
-  b.project.training.schedule.gamma = 0.5;
-  b.project.training.schedule.warmupSteps = 2;
+  b.project.training.schedule = {"exponential", {{"gamma", 0.5}, {"warmup_steps", std::int64_t{2}}}};
   b.train();
-  const float base = static_cast<float>(b.project.training.optimizer.learningRate);
+  const float base = static_cast<float>(b.project.training.optimizer.number(kLearningRate));
   EXPECT_FLOAT_EQ(b.listener.steps[0].learningRate, base / 2);
   EXPECT_FLOAT_EQ(b.listener.steps[1].learningRate, base);
   EXPECT_FLOAT_EQ(b.listener.steps.back().learningRate, base / 4);
@@ -203,9 +201,7 @@ TEST(Trainer, StopsEarlyWhenTheLossNoLongerFalls) {
 
 TEST(Trainer, ReducesTheRateOnAPlateau) {
   TrainerBench b;
-  b.project.training.schedule.kind = ScheduleKind::ReduceOnPlateau;
-  b.project.training.schedule.patience = 1;
-  b.project.training.schedule.gamma = 0.5;
+  b.project.training.schedule = {"reduce_on_plateau", {{"patience", std::int64_t{1}}, {"gamma", 0.5}}};
   b.fake.device.constantValidation = 1;
   b.train();
   EXPECT_EQ(b.listener.steps[9].learningRate, 0.01f);

@@ -49,7 +49,7 @@ Project smallCnn() {
   then("flatten", "flatten");
   then("dense", "dense", {{"units", std::int64_t{2}}});
   p.training.batch = 16;
-  p.training.loss = LossKind::SoftmaxCrossEntropy;
+  p.training.loss = "softmax_cross_entropy";
   return p;
 }
 
@@ -108,7 +108,7 @@ TEST(Twin, OtherKernelsAndThreadsDifferByRounding) {
 
 TEST(Twin, HalfPrecisionsDifferByTheirRounding) {
   Project project = smallCnn();
-  project.training.optimizer.kind = OptimizerKind::Sgd;
+  project.training.optimizer = {"sgd", {{"learning_rate", 1e-3}}};
   const auto lockStep = twin(project, {"cpu:1", "cpu:1,bf16", "cpu:1,fp16"});
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(lockStep->step().ok());
   const ParityRecord record = lockStep->compare().value();

@@ -154,9 +154,7 @@ TEST(Verify, OtherKernelsMayDifferByRounding) {
 
 TEST(Verify, ARunThatDivergedDivergesAgain) {
   Project p = smallMoons();
-  p.training.optimizer.kind = OptimizerKind::Sgd;
-  p.training.optimizer.learningRate = 1000;
-  p.training.optimizer.weightDecay = 1;
+  p.training.optimizer = {"sgd", {{"learning_rate", 1000.0}, {"weight_decay", 1.0}}};
   const Recorded r(p);
   ASSERT_EQ(r.run.info.state, RunState::Failed);
   ASSERT_FALSE(std::isfinite(r.run.curves.steps.back().values[0]));
