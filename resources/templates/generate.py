@@ -30,7 +30,7 @@ class Net:
 
 
 def write(file, name, notes, net, data, training):
-    project = {"tandem": 1, "name": name, "notes": notes}
+    project = {"tandem": 2, "name": name, "notes": notes}
     head = json.dumps(project, indent=2)[:-2]
     layers = ",\n".join("    " + json.dumps(layer) for layer in net.layers)
     tail = json.dumps({"data": data, "training": training}, indent=2)[1:]
@@ -39,7 +39,7 @@ def write(file, name, notes, net, data, training):
 
 
 def adam(rate, epochs, batch):
-    return {"loss": "softmax_cross_entropy", "optimizer": {"kind": "adam", "learning_rate": rate},
+    return {"loss": "softmax_cross_entropy", "optimizer": {"type": "adam", "learning_rate": rate},
             "epochs": epochs, "batch": batch}
 
 
@@ -117,8 +117,8 @@ def resnet20():
           "Twenty layers with shortcuts, as in the residual learning paper, trained on Fashion-MNIST.",
           net, FASHION,
           {"loss": "softmax_cross_entropy",
-           "optimizer": {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0001},
-           "schedule": {"kind": "cosine", "warmup_steps": 200}, "epochs": 5, "batch": 128})
+           "optimizer": {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0001},
+           "schedule": {"type": "cosine", "warmup_steps": 200}, "epochs": 5, "batch": 128})
 
 
 def plane(file, name, notes, generator, count, noise, units, activation, rate, epochs, batch):
