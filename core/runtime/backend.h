@@ -125,7 +125,7 @@ class Backend {
 
 // The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 7;
+inline constexpr int kBackendAbi = 8;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

@@ -12,9 +12,22 @@ namespace tandem::conformance {
 namespace {
 
 // Ops that read every element once and write every result once, in any order.
-constexpr std::array<std::string_view, 12> kElementwise{
-    "activation", "activation_grad", "adam_update", "add",        "bias_add",       "cast",
-    "copy",       "dropout",         "normalize",   "regularize", "rmsprop_update", "sgd_update"};
+constexpr std::array<std::string_view, 16> kElementwise{"activation",
+                                                        "activation_grad",
+                                                        "adadelta_update",
+                                                        "adagrad_update",
+                                                        "adam_update",
+                                                        "add",
+                                                        "bias_add",
+                                                        "cast",
+                                                        "copy",
+                                                        "dropout",
+                                                        "lion_update",
+                                                        "nadam_update",
+                                                        "normalize",
+                                                        "regularize",
+                                                        "rmsprop_update",
+                                                        "sgd_update"};
 
 constexpr double kTarget = 0.8;  // of the copy's bandwidth
 

@@ -24,6 +24,8 @@ std::vector<double> stepBlock(std::int64_t validRows) {
   block[kStepHigh] = 3;
   block[kStepBias1] = 0.40951f;  // Adam's defaults at t = 5
   block[kStepBias2] = 0.00499001f;
+  block[kStepNadamGradient] = 0.3f;
+  block[kStepNadamMoment] = 0.8f;
   return block;
 }
 
