@@ -188,7 +188,7 @@ class FieldReader {
     if (auto status = reader.finish(); !status.ok()) error_ = std::move(status).error();
   }
 
-  // A value with a format of its own: readJson(json, path, value).
+  // A value with its own format: readJson(json, path, value).
   template <class T>
   void value(std::string_view key, T& value) {
     const Json* json = take(key);

@@ -6,7 +6,6 @@
 #include <span>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "core/ops/element_loss_list.h"  // generated from the files of element_losses/
@@ -43,13 +42,9 @@ decltype(auto) withElementLoss(std::size_t kind, F&& f) {
   using First = std::tuple_element_t<0, ElementLosses>;
   using R = decltype(f.template operator()<First>());
   return [&]<std::size_t... I>(std::index_sequence<I...>)->R {
-    if constexpr (std::is_void_v<R>) {
-      ((I == kind ? f.template operator()<std::tuple_element_t<I, ElementLosses>>() : void()), ...);
-    } else {
-      R(*const table[])
-      (F&) = {[](F& g) -> R { return g.template operator()<std::tuple_element_t<I, ElementLosses>>(); }...};
-      return table[kind](f);
-    }
+    R(*const table[])
+    (F&) = {[](F& g) -> R { return g.template operator()<std::tuple_element_t<I, ElementLosses>>(); }...};
+    return table[kind](f);
   }
   (std::make_index_sequence<std::tuple_size_v<ElementLosses>>());
 }

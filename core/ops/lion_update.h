@@ -1,6 +1,6 @@
 // lion_update: Lion (Chen et al., 2023, "Symbolic discovery of optimization algorithms"):
 //   u = sign(beta1 m + (1 - beta1) g);  m = beta2 m + (1 - beta2) g;  w -= rate (u + weight_decay w)
-// sign(0) = 0, and the sign of NaN is NaN, so that a failed run does not go on unnoticed.
+// sign(0) = 0, and the sign of NaN is NaN, so that a failed run cannot remain unnoticed.
 #pragma once
 
 #include <utility>

@@ -12,7 +12,7 @@ const OptimizerDef nadam = {
     .properties = {learningRate(2e-3), beta1(), beta2(), epsilon(),
                    numberProperty(
                        "momentum_decay", "Momentum decay", 0.004, kMomentumDecayRange,
-                       "How fast the momentum rises from half of beta 1 to beta 1; 0 keeps it at half"),
+                       "How fast the momentum rises from half of beta 1 to beta 1; at 0 it stays at half"),
                    weightDecay()},
     .op = &ops::nadam_update,
     .stateValues = [](const Attrs&) { return 2; },
