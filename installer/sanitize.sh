@@ -10,7 +10,7 @@ fast=
 [[ ${2:-} == --fast ]] && fast=1
 
 install_missing "Tandem" "${build_packages[@]}" "${lab_packages[@]}"
-install_missing "the tests" "${test_packages[@]}"
+install_missing "the tests" "${test_packages[@]}" "${fuzz_packages[@]}"
 
 # unit OPTIONS...: the unit tests, shared by as many processes as there are processors.
 unit() {

@@ -12,16 +12,12 @@ readers=("${@:2}")
 install_missing "Tandem" "${build_packages[@]}"
 install_missing "fuzzing" "${fuzz_packages[@]}"
 mkdir -p build/fuzz/findings
-CC=clang CXX=clang++ cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTANDEM_FUZZER=ON \
-  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" -DTANDEM_SANITIZER=address -DTANDEM_LAB=OFF -DTANDEM_CUDA=OFF \
-  -DCMAKE_CXX_FLAGS="-fsanitize=fuzzer-no-link -Wno-unknown-warning-option" -DTANDEM_CPU_LEVELS=v2 \
-  >build/fuzz/configure.log 2>&1 || { cat build/fuzz/configure.log; exit 1; }
-ninja -C build/fuzz "${readers[@]/#/tandem_fuzz_}"
+build asan "${readers[@]/#/tandem_fuzz_}"  # the build of installer/sanitize.sh
 result=0
 for reader in "${readers[@]}"; do
   echo "== $reader, $seconds s"
   mkdir -p "build/fuzz/corpus/$reader"  # grows from run to run; the committed corpus is only read
-  "build/fuzz/bin/tandem_fuzz_$reader" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
+  "build/asan/bin/tandem_fuzz_$reader" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
     -malloc_limit_mb=2048 -print_final_stats=1 -print_funcs=0 -verbosity=0 -artifact_prefix="build/fuzz/findings/$reader-" \
     "build/fuzz/corpus/$reader" "tests/fuzz/corpus/$reader" || result=1
 done
