@@ -1,14 +1,14 @@
-"""clang-tidy (.clang-tidy) over every C++ and CUDA file. Usage: tidy.py SOURCE_ROOT BUILD_FOLDER [FILE...]
+"""clang-tidy (.clang-tidy) over every C++ and CUDA file. Usage: tidy.py SOURCE_ROOT BUILD_FOLDER [--fresh] [FILE...]
 
-A clean file's verdict is stored outside the checkout under a hash of all that it depends on: the linter's version and
-options, the .clang-tidy files, the file, the headers of the project that it reaches, its compile flags (without the
-place of the checkout) and the distribution, whose headers it reads. So a fresh clone takes seconds where the
-same files were checked before; without stored verdicts a file takes one to four seconds, mostly for reading headers.
+A clean file's verdict is stored outside the checkout under a hash of what was checked: the linter's version and
+options, the .clang-tidy files, the file, the headers that it represents, its definitions and its language options. Each
+header of the project is represented by one file, that of the same name or else the first one that includes it: what
+includes nearly everything can change without everything being read again, which takes one to ten seconds a file and
+finds next to nothing, because the compiler reads all of it anyway. --fresh ignores the stored verdicts.
 
-Headers of the project are checked with the files that include them. Files in gpu/ are read as tests/gpu_stand_in
-compiles them, that is, without nvcc. Left out, and counted in the output: files that the build folder does not
-compile, which are those of the GPU backend where CUDA's headers or Boost.Context are missing; files that the build
-generates; files that only another compiler can read (tests/fuzz/libfuzzer.cpp).
+Files in gpu/ are read as tests/gpu_stand_in compiles them, that is, without nvcc. Left out, and counted in the output:
+files that the build folder does not compile, which are those of the GPU backend where CUDA's headers or Boost.Context
+are missing; files that the build generates; files that only another compiler can read (tests/fuzz/libfuzzer.cpp).
 """
 import concurrent.futures
 import hashlib
@@ -22,7 +22,8 @@ import sys
 from tools import tool
 
 ROOT, BUILD = (os.path.abspath(path) for path in sys.argv[1:3])
-ONLY = {os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[3:]}
+FRESH = "--fresh" in sys.argv
+ONLY = {os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[3:] if path != "--fresh"}
 TIDY = tool(ROOT, "clang-tidy")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "tandem", "tidy")
 # What the compiler is asked for beside the flags of the build; GCC's own headers come last, for omp.h. FMT_CONSTEVAL:
@@ -97,26 +98,39 @@ def relative(text):
     return text.replace(BUILD, "BUILD").replace(ROOT, "ROOT")
 
 
-def key_of(path, flags, base):
+def represented_headers(files):
+    """Path of a file to the headers that are checked with it."""
+    readers = {}
+    for path, flags in files.items():
+        folders = [value for option, value in zip(flags, flags[1:]) if option in ("-I", "-isystem")]
+        folders += [flag[2:] for flag in flags if flag.startswith("-I") and len(flag) > 2]
+        folders = [folder for folder in folders if folder.startswith(ROOT)]
+        seen = {value for option, value in zip(flags, flags[1:]) if option == "-include"}
+        for header in [os.path.join(ROOT, path), *seen.copy()]:
+            headers_of(header, folders, seen)
+        for header in seen:
+            readers.setdefault(header, []).append(path)
+    own = {path: [] for path in files}
+    for header, paths in sorted(readers.items()):
+        stem = os.path.splitext(relative(header).removeprefix("ROOT/"))[0]
+        own[min(paths, key=lambda path: (os.path.splitext(path)[0] != stem, path))].append(header)
+    return own
+
+
+def key_of(path, flags, headers, base):
     digest = base.copy()
-    whole = os.path.join(ROOT, path)
     # The commit's name is in one flag; it changes with every commit and nothing depends on it.
-    digest.update(relative("\0".join(flag for flag in flags if "TANDEM_COMMIT" not in flag)).encode())
-    folders = [value for option, value in zip(flags, flags[1:]) if option in ("-I", "-isystem")]
-    folders += [flag[2:] for flag in flags if flag.startswith("-I") and len(flag) > 2]
-    folders = [folder for folder in folders if folder.startswith(ROOT)]
-    seen = {value for option, value in zip(flags, flags[1:]) if option == "-include"}
-    for header in [whole, *seen.copy()]:
-        headers_of(header, folders, seen)
-    for name in [*config_files(path), whole, *sorted(seen)]:
+    kept = [flag for flag in flags if flag.startswith(("-D", "-std", "-march", "-f")) and "TANDEM_COMMIT" not in flag]
+    digest.update(relative("\0".join(kept)).encode())
+    for name in [*config_files(path), os.path.join(ROOT, path), *headers]:
         with open(name, "rb") as source:
             digest.update(relative(name).encode() + b"\0" + source.read())
     return digest.hexdigest()
 
 
-def check(path, flags, base, gcc_headers):
-    mark = os.path.join(CACHE, key_of(path, flags, base))
-    if os.path.exists(mark):
+def check(path, flags, headers, base, gcc_headers):
+    mark = os.path.join(CACHE, key_of(path, flags, headers, base))
+    if os.path.exists(mark) and not FRESH:
         return path, None, True
     result = subprocess.run([TIDY, "--quiet", os.path.join(ROOT, path), "--", "-iquote", empty_mocs(path), *flags, *EXTRA,
                              "-idirafter", gcc_headers], capture_output=True, text=True)
@@ -136,9 +150,11 @@ def main():
                                  check=True).stdout.strip()
     files, left_out = commands()
     chosen = sorted(path for path in files if not ONLY or path in ONLY)
+    headers = represented_headers(files)
     bad = stored = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, findings, was_stored in pool.map(lambda path: check(path, files[path], base, gcc_headers), chosen):
+        for path, findings, was_stored in pool.map(
+                lambda path: check(path, files[path], headers[path], base, gcc_headers), chosen):
             stored += was_stored
             if findings:
                 bad += 1
