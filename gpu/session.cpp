@@ -15,7 +15,7 @@
 namespace tandem::cuda {
 namespace {
 
-constexpr std::size_t kReportBytes = kReportSlots * sizeof(float);
+constexpr std::size_t kReportBytes = kReportBlock * sizeof(float);
 // The largest batch, in bytes, that the captured step itself copies. A concurrent copy would arrive earlier,
 // but the copy stream costs three more calls and a wait between streams.
 constexpr std::size_t kCopyInStep = std::size_t{32} << 10;

@@ -133,9 +133,10 @@ Result<Evaluation> evaluate(OpenModel& model, const EncodedSamples& samples) {
   TANDEM_ASSIGN(const std::vector<float> outputs, predictor.outputs(samples.features));
   if (!samples.classOf.empty()) {
     const LossConfig entropy = predictor.width() == 1 ? "binary_cross_entropy" : "softmax_cross_entropy";
-    return evaluateClasses(outputs, predictor.output(), samples.classOf, predictor.classNames(),
-                           model.project ? model.project->training.loss : entropy,
-                           model.project ? model.project->training.topK : 0);
+    return evaluateClasses(
+        outputs, predictor.output(), samples.classOf, predictor.classNames(),
+        model.project ? model.project->training.loss : entropy,
+        model.project ? model.project->training.reportedMetrics() : std::vector<MetricConfig>());
   }
   Evaluation result = evaluateValues(predictor.inTargetUnit(outputs), samples.targetOf);
   if (model.project)
@@ -150,11 +151,6 @@ std::string lossText(const OpenModel& model) {
   const bool scaled = isScaled(*model.predictor.preprocessing().target());
   return fmt::format("{}{}", model.project->training.loss.def().type,
                      scaled ? ", of the standardized target" : "");
-}
-
-// As in the results of training.
-std::string topKName(const OpenModel& model) {
-  return fmt::format("top_{}_accuracy", model.project->training.topK);
 }
 
 // Three digits, or "-" where there is nothing to divide by.
@@ -215,8 +211,10 @@ void print(const Evaluation& e, const OpenModel& model, const std::string& name)
                              e.r2);
     return;
   }
-  std::cout << fmt::format("loss      {:.4f} (cross-entropy)\naccuracy  {:.4f}\n", *e.loss, e.accuracy());
-  if (e.topKAccuracy) std::cout << fmt::format("{}  {:.4f}\n", topKName(model), *e.topKAccuracy);
+  std::cout << fmt::format("loss      {:.4f} ({})\naccuracy  {:.4f}\n", *e.loss,
+                           model.project ? model.project->training.loss.def().type : "cross-entropy",
+                           e.accuracy());
+  for (const auto& [metric, value] : e.metrics) std::cout << fmt::format("{}  {:.4f}\n", metric, value);
   std::cout << '\n';
   std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", "class", "samples", "precision", "recall",
                            "F1");
@@ -226,10 +224,10 @@ void print(const Evaluation& e, const OpenModel& model, const std::string& name)
   printConfusion(e);
 }
 
-void printJson(const Evaluation& e, const OpenModel& model, const std::string& name) {
+void printJson(const Evaluation& e, const std::string& name) {
   nlohmann::json line{{"data", name}, {"samples", e.samples}};
   if (e.loss) line["loss"] = *e.loss;
-  if (e.topKAccuracy) line[topKName(model)] = *e.topKAccuracy;
+  for (const auto& [metric, value] : e.metrics) line[metric] = value;
   if (e.classes.empty()) {
     line["mae"] = e.mae;
     line["rmse"] = e.rmse;
@@ -291,7 +289,7 @@ int run(const Options& options) {
   const auto evaluation = evaluate(*model, labelled->samples);
   if (!evaluation.ok()) return report(evaluation.error(), kRunFailed);
   if (options.json)
-    printJson(*evaluation, *model, labelled->name);
+    printJson(*evaluation, labelled->name);
   else if (options.csv)
     printCsv(*evaluation);
   else

@@ -58,9 +58,7 @@ class Lister {
   }
   template <class Def>
   void value(std::string_view key, const Typed<Def>& chosen) {
-    std::string names;
-    for (const Def* def : Catalog<Def>::all()) names += (names.empty() ? "" : ", ") + std::string(def->type);
-    print(key, chosen.def().type, names);
+    print(key, chosen.def().type, namesOf<Def>());
     for (const Def* def : Catalog<Def>::all()) {
       types_ += fmt::format("\n{}{}={}: {}\n", prefix_, key, def->type, def->summary);
       for (const Property& property : def->properties)
@@ -68,11 +66,31 @@ class Lister {
                        propertyJson(property, property.fallback).dump(), aboutOf(property));
     }
   }
+  template <class Def>
+  void value(std::string_view key, const std::optional<std::vector<Typed<Def>>>&) {
+    print(key, "by the loss", "a list of " + namesOf<Def>());
+    for (const Def* def : Catalog<Def>::all()) {
+      types_ += fmt::format("\n{}{}={}: {}\n", prefix_, key, def->type, def->summary);
+      if (def->properties.empty()) continue;
+      Json example{{"type", def->type}};
+      for (const Property& property : def->properties) {
+        example[std::string(property.key)] = propertyJson(property, property.fallback);
+        types_ += fmt::format("  {:<49} {}\n", property.key, aboutOf(property));
+      }
+      types_ += fmt::format("  {}{}='[{}]'\n", prefix_, key, example.dump());
+    }
+  }
 
-  // Of losses, optimizers and schedules, with their own settings.
+  // Of losses, metrics, optimizers and schedules, with their own settings.
   const std::string& types() const { return types_; }
 
  private:
+  template <class Def>
+  static std::string namesOf() {
+    std::string names;
+    for (const Def* def : Catalog<Def>::all()) names += (names.empty() ? "" : ", ") + std::string(def->type);
+    return names;
+  }
   void print(std::string_view key, std::string_view value, std::string_view about) const {
     std::cout << line(fmt::format("{}{}", prefix_, key), value, about);
   }
@@ -83,7 +101,7 @@ class Lister {
 int run(const Options&) {
   std::cout << "Settings of a training: name, default, and what it may be. Change them with\n"
                "`tandem train --set NAME=VALUE`, or in the project file under \"training\".\n\n";
-  const TrainingConfig training;
+  TrainingConfig training;
   Lister lister;
   describe(lister, training);
   std::cout << lister.types();
@@ -94,7 +112,7 @@ int run(const Options&) {
 
 void addSettings(Command app, Chosen& chosen) {
   addCommand(app, chosen, "settings",
-             "List losses, optimizers, schedules and all other settings of a training",
+             "List losses, metrics, optimizers, schedules and all other settings of a training",
              std::make_shared<Options>(), run);
 }
 

@@ -121,11 +121,8 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
   if (!(training.optimizer.number(kLearningRate) > 0))
     problems.push_back(problem(0, "training", "the learning rate is 0, so the network would not learn",
                                "Set a learning rate above 0, such as 0.001"));
-  if (training.topK > 0 && data.classes > 0 && training.topK >= data.classes)
-    problems.push_back(problem(0, "training",
-                               "top-" + std::to_string(training.topK) + " accuracy is always 1 with " +
-                                   std::to_string(data.classes) + " classes",
-                               "Use a smaller k, or 0 to disable it"));
+  if (const auto status = checkMetrics(training.reportedMetrics(), training.loss, data.classes); !status.ok())
+    problems.push_back(problem(0, "training", status.error().message, status.error().hint));
   return problems;
 }
 

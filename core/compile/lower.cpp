@@ -5,15 +5,12 @@
 
 #include "core/compile/passes.h"
 #include "core/ops/activation.h"
-#include "core/ops/binary_accuracy.h"
 #include "core/ops/cast.h"
 #include "core/ops/copy.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/normalize.h"
-#include "core/ops/regression_error.h"
 #include "core/ops/reshape.h"
 #include "core/ops/softmax.h"
-#include "core/ops/topk_accuracy.h"
 
 namespace tandem {
 namespace {
@@ -75,57 +72,32 @@ ValueId logitsOf(const Program& program, ValueId output, const LossDef& loss) {
   return activation == loss.activation ? last->inputs[0] : output;
 }
 
-class Reporter {
- public:
-  explicit Reporter(Draft& draft) : draft_(draft) {}
-
-  // Makes the scalar `value` a slot of the report block.
-  void add(ValueId value, std::string name, bool squareRoot = false, bool higherIsBetter = false) {
-    const int slot = static_cast<int>(draft_.report.size());
-    TANDEM_CHECK(slot < kReportSlots, "report block is full");
-    Value& v = draft_.program.value(value);
-    v.role = Role::Report;
-    v.base = draft_.reportBlock;
-    v.offsetBytes = static_cast<std::size_t>(slot) * sizeof(float);
-    v.name = name;
-    draft_.report.push_back({std::move(name), slot, squareRoot, higherIsBetter});
-  }
-
- private:
-  Draft& draft_;
-};
-
 Status addMetrics(Draft& draft, const TrainingConfig& training, ValueId logits, ValueId targets,
                   double targetUnit) {
-  Program& p = draft.program;
-  Reporter report(draft);
-  switch (training.loss.def().target) {
-    case TargetKind::Classes: {
-      const auto topK = [&](std::int64_t k) {
-        return p.append1(ops::topk_accuracy, {{"k", k}}, {logits, targets, draft.step});
-      };
-      TANDEM_ASSIGN(const ValueId accuracy, topK(1));
-      report.add(accuracy, "accuracy", false, true);
-      if (training.topK > 1) {
-        TANDEM_ASSIGN(const ValueId top, topK(training.topK));
-        report.add(top, fmt::format("top_{}_accuracy", training.topK), false, true);
-      }
-      break;
+  // Precision and recall of one class come from the same counts.
+  struct Source {
+    const OpDef* op;
+    Attrs attrs;
+    ValueId value;
+  };
+  std::vector<Source> sources;
+  for (const MetricConfig& metric : training.reportedMetrics()) {
+    const MetricDef& def = metric.def();
+    const MetricForm& form = *def.formFor(training.loss.def().target);
+    const Attrs attrs = metric.attributes(form.fixed);
+    auto source = std::ranges::find_if(
+        sources, [&](const Source& each) { return each.op == form.op && each.attrs == attrs; });
+    if (source == sources.end()) {
+      TANDEM_ASSIGN(const ValueId value,
+                    draft.program.append1(*form.op, attrs,
+                                          {logits, form.classIndices ? draft.labels : targets, draft.step}));
+      source = sources.insert(sources.end(), {form.op, attrs, value});
     }
-    case TargetKind::TwoClasses: {
-      TANDEM_ASSIGN(const ValueId accuracy,
-                    p.append1(ops::binary_accuracy, {}, {logits, targets, draft.step}));
-      report.add(accuracy, "accuracy", false, true);
-      break;
-    }
-    case TargetKind::Values:
-      for (const auto& [kind, name] : {std::pair{"mae", "mae"}, std::pair{"mse", "rmse"}}) {
-        TANDEM_ASSIGN(const ValueId error, p.append1(ops::regression_error, {{"kind", std::string(kind)}},
-                                                     {draft.output, targets, draft.step}));
-        report.add(error, name, std::string_view(name) == "rmse");
-        draft.report.back().unit = targetUnit;
-      }
-      break;
+    report(draft, source->value,
+           {.name = nameOf(metric),
+            .higherIsBetter = def.higherIsBetter,
+            .unit = def.inTargetUnit ? targetUnit : 1,
+            .value = def.value});
   }
   return success();
 }
@@ -139,8 +111,9 @@ Status addLoss(Draft& draft, const TrainingConfig& training, double targetUnit) 
     TANDEM_ASSIGN(targets, p.append1(ops::cast, {{"dtype", std::string("f32")}}, {draft.labels}));
     TANDEM_ASSIGN(targets, p.append1(ops::reshape, {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
   }
-  TANDEM_ASSIGN(draft.loss, p.append1(*loss.op, lossAttrs(training.loss), {logits, targets, draft.step}));
-  Reporter(draft).add(draft.loss, "loss");
+  TANDEM_ASSIGN(draft.loss,
+                p.append1(*loss.op, training.loss.attributes(loss.fixed), {logits, targets, draft.step}));
+  report(draft, draft.loss, {.name = "loss"});
   return addMetrics(draft, training, logits, targets, targetUnit);
 }
 
@@ -178,6 +151,23 @@ Status lowerLayers(Draft& draft, const Network& network, std::int64_t batch, std
 
 }  // namespace
 
+void report(Draft& draft, ValueId source, ReportSlot slot) {
+  Value& v = draft.program.value(source);
+  if (v.role != Role::Report) {
+    int end = 0;
+    for (const ReportSlot& each : draft.report) end = std::max(end, each.first + each.width);
+    v.role = Role::Report;
+    v.base = draft.reportBlock;
+    v.offsetBytes = static_cast<std::size_t>(end) * sizeof(float);
+    v.name = slot.name;
+  }
+  slot.slot = static_cast<int>(draft.report.size());
+  slot.first = static_cast<int>(v.offsetBytes / sizeof(float));
+  slot.width = static_cast<int>(v.type.shape.elements());
+  TANDEM_CHECK(slot.slot < kReportSlots && slot.first + slot.width <= kReportBlock, "report block is full");
+  draft.report.push_back(std::move(slot));
+}
+
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
   const auto problems = checkAgainstData(network, training, data);
   if (!problems.empty()) return problems.front().error;
@@ -195,7 +185,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   for (std::size_t id = 0; id < p.values.size(); ++id)
     if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);
   if (draft.step == kNoValue) draft.step = addBlock(p, Role::Step, "step", kStepSlots * sizeof(float));
-  draft.reportBlock = addBlock(p, Role::Report, "report", kReportSlots * sizeof(float));
+  draft.reportBlock = addBlock(p, Role::Report, "report", kReportBlock * sizeof(float));
   if (draft.takesBytes) TANDEM_TRY(normalizeBytes(draft, *data.bytes));
 
   if (draft.scalesLoss) {

@@ -29,6 +29,8 @@ struct Draft {
   std::vector<std::string> fusions;
 };
 
+// Adds a value of the report. `source`, one or more f32, becomes part of the report block unless it is already.
+void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data);
 // The same for inference, without loss and metrics. The weights are not gathered: gatherWeights() follows.

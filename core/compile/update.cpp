@@ -12,18 +12,6 @@ std::string_view clipMode(ClipKind kind) {
   return kind == ClipKind::None ? "none" : kind == ClipKind::Norm ? "norm" : "value";
 }
 
-// Makes the scalar `value` a slot of the report block that only training writes.
-void report(Draft& draft, ValueId value, std::string name) {
-  const int slot = static_cast<int>(draft.report.size());
-  TANDEM_CHECK(slot < kReportSlots, "report block is full");
-  Value& v = draft.program.value(value);
-  v.role = Role::Report;
-  v.base = draft.reportBlock;
-  v.offsetBytes = static_cast<std::size_t>(slot) * sizeof(float);
-  v.name = name;
-  draft.report.push_back({.name = std::move(name), .slot = slot, .trainingOnly = true});
-}
-
 }  // namespace
 
 Status update(Draft& draft, const TrainingConfig& training) {
@@ -54,10 +42,10 @@ Status update(Draft& draft, const TrainingConfig& training) {
                                                 {draft.lossScale, norm, step}));
       step = scaled[1];
       norm = scaled[2];
-      report(draft, scaled[3], kLossScaleReport);
-      report(draft, scaled[4], kSkippedStepsReport);
+      report(draft, scaled[3], {.name = std::string(kLossScaleReport), .trainingOnly = true});
+      report(draft, scaled[4], {.name = std::string(kSkippedStepsReport), .trainingOnly = true});
     }
-    if (training.clip != ClipKind::None) report(draft, norm, "gradient_norm");
+    if (training.clip != ClipKind::None) report(draft, norm, {.name = "gradient_norm", .trainingOnly = true});
   }
   const std::size_t bytes = optimizerStateBytes(training.optimizer, p.type(draft.parameterBlock).bytes());
   ValueId state = kNoValue;

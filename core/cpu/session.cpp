@@ -67,7 +67,7 @@ class CpuSession : public Session {
     TANDEM_ASSIGN(blocks_.optimizer, AlignedBuffer::make(plan_->optimizerBytes, cancelled));
     TANDEM_ASSIGN(blocks_.states, AlignedBuffer::make(plan_->stateBytes, cancelled));
     blocks_.step = AlignedBuffer(kStepSlots * sizeof(float));
-    blocks_.report = AlignedBuffer(kReportSlots * sizeof(float));
+    blocks_.report = AlignedBuffer(kReportBlock * sizeof(float));
     // Training and evaluation never run at once, so they share the arena.
     const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
     TANDEM_ASSIGN(arena_, AlignedBuffer::make(arena, cancelled));

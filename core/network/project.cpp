@@ -76,18 +76,25 @@ std::string_view nameOf(ClipKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
-std::string_view nameOf(Monitor monitor) {
-  constexpr std::array<std::string_view, 5> kNames{"loss", "accuracy", "top_k_accuracy", "mae", "rmse"};
-  return kNames.at(static_cast<std::size_t>(monitor));
-}
-
 bool TrainingConfig::operator==(const TrainingConfig& o) const {
   const auto fields = [](const TrainingConfig& c) {
-    return std::tie(c.loss, c.topK, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1, c.l2, c.clip,
+    return std::tie(c.loss, c.metrics, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1, c.l2, c.clip,
                     c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs, c.device.device,
                     c.device.threads, c.device.precision, c.device.deterministic, c.device.avoid);
   };
   return fields(*this) == fields(o);
+}
+
+void fitMetrics(TrainingConfig& training) {
+  const TargetKind target = training.loss.def().target;
+  if (training.metrics) {
+    std::erase_if(*training.metrics, [&](const MetricConfig& each) { return !each.def().formFor(target); });
+    if (*training.metrics == usualMetrics(target)) training.metrics.reset();
+  }
+  const std::vector<MetricConfig> metrics = training.reportedMetrics();
+  if (std::ranges::find(metrics, training.monitor, [](const MetricConfig& each) { return nameOf(each); }) ==
+      metrics.end())
+    training.monitor = "loss";
 }
 
 Result<Project> loadProject(const std::filesystem::path& file) {

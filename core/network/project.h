@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/data/spec.h"
+#include "core/metrics/metric.h"
 #include "core/network/network.h"
 #include "core/objectives/loss.h"
 #include "core/optimizers/optimizer.h"
@@ -16,14 +17,12 @@
 namespace tandem {
 
 enum class ClipKind : std::uint8_t { None, Norm, Value };
-// What decides which epoch is the best, when to stop early and when to reduce the rate on a plateau.
-enum class Monitor : std::uint8_t { Loss, Accuracy, TopKAccuracy, Mae, Rmse };
 
-std::string_view nameOf(ClipKind), nameOf(Monitor);
+std::string_view nameOf(ClipKind);
 
 struct TrainingConfig {
   LossConfig loss;
-  int topK = 0;  // 0: no top-k metric; 5: also report top-5 accuracy
+  MetricList metrics;
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   int epochs = 5;
@@ -32,10 +31,16 @@ struct TrainingConfig {
   double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;
   double clipLimit = 1.0;
-  Monitor monitor = Monitor::Loss;
+  // "loss", or the name of a metric: decides which epoch is the best, when to stop early and when to reduce the rate on
+  // a plateau.
+  std::string monitor = "loss";
   int earlyStoppingPatience = 0;  // epochs without improvement of the monitored value; 0: off
   int checkpointEpochs = 1;       // epochs between checkpoints; 0: only at the end
   DeviceOptions device;
+
+  std::vector<MetricConfig> reportedMetrics() const {
+    return metrics.value_or(usualMetrics(loss.def().target));
+  }
   bool operator==(const TrainingConfig&) const;
 };
 
@@ -57,6 +62,10 @@ struct Project {
 // The data as this network needs it: targets are not standardized if the range of its output is limited
 // by an activation such as relu or sigmoid.
 DataSpec trainingData(const Project& project);
+
+// After a change of the loss or of the metrics: removes metrics that do not fit the loss, and monitors the loss if what
+// was monitored is no longer reported.
+void fitMetrics(TrainingConfig& training);
 
 // Changes a training setting by its path in the project file: "epochs" to "20", "optimizer.beta1" to "0.95", "optimizer"
 // to "sgd". Errors name the path and, for unknown ones, what there is.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/network/project.h"
+#include "core/settings/property_json.h"
 
 namespace tandem {
 
@@ -61,7 +62,7 @@ template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, TrainingConfig>
 void describe(Fields& f, Config& c) {
   f.value("loss", c.loss);
-  f.template integer<int>("top_k", c.topK, 0, 1'000'000);
+  if (!std::is_const_v<Config> || c.metrics) f.value("metrics", c.metrics);  // absent: the usual ones
   f.value("optimizer", c.optimizer);
   f.value("schedule", c.schedule);
   f.template integer<int>("epochs", c.epochs, 1, 1'000'000);
@@ -71,7 +72,7 @@ void describe(Fields& f, Config& c) {
   f.number("l2", c.l2, 0, 1000);
   f.choice("clip", c.clip, 3);
   f.number("clip_limit", c.clipLimit, 1e-12, 1e12);
-  f.choice("monitor", c.monitor, 5);
+  f.text("monitor", c.monitor, 100);
   f.template integer<int>("early_stopping_patience", c.earlyStoppingPatience, 0, 1'000'000);
   f.template integer<int>("checkpoint_epochs", c.checkpointEpochs, 0, 1'000'000);
   f.object("device", c.device);

@@ -71,6 +71,17 @@ void upgradeLoss(Json& training) {
   training.erase("huber_delta");
 }
 
+// Top-k accuracy was a number, and what decided about the best epoch did not name its k.
+void upgradeMetrics(Json& training) {
+  const Json k = training.value("top_k", Json(0));
+  training.erase("top_k");
+  if (k.is_number_integer() && k > 1)
+    training["metrics"] = {"accuracy", {{"type", "top_k_accuracy"}, {"k", k}}};
+  if (training.value("monitor", Json()) == "top_k_accuracy")
+    training["monitor"] =
+        "top_" + std::to_string(k.is_number_integer() ? k.get<std::int64_t>() : 0) + "_accuracy";
+}
+
 // Tandem writes every setting. So data with a generator and a seed but without "stratify" were written before it
 // existed, and their split must not change. In hand-written data, what is missing has its default.
 void upgradeData(Json& data) {
@@ -89,6 +100,7 @@ void upgradeProject(Json& project) {
   Json& training = project["training"];
   if (!training.is_object()) return;
   upgradeLoss(training);
+  upgradeMetrics(training);
   upgradeTyped(training, "optimizer", "adam", oldOptimizers());
   upgradeTyped(training, "schedule", "constant", oldSchedules());
 }

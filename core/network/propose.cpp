@@ -117,7 +117,7 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
               classes ? "logits" : "prediction");
   TrainingConfig& training = project.training;
   training.loss = classes ? "softmax_cross_entropy" : "mse";
-  training.topK = data.classes > 50 ? 5 : 0;
+  if (data.classes > 50) training.metrics = {"accuracy", "top_k_accuracy"};
   training.batch = images ? 64 : 32;
   training.epochs = images ? 10 : 50;
   training.earlyStoppingPatience = images ? 3 : 8;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/objectives/definition.h"
 #include "core/ops/element_loss.h"
-#include "core/ops/step_block.h"
 
 namespace tandem {
 
@@ -53,56 +53,12 @@ const LossDef& Catalog<LossDef>::fallback() {
   return objectives::softmax_cross_entropy;
 }
 
-Attrs lossAttrs(const LossConfig& loss) {
-  Attrs attrs = loss.def().fixed;
-  for (const Property& property : loss.def().properties)
-    attrs.set(property.key, propertyValue(property, loss.properties()));
-  return attrs;
-}
-
-namespace {
-
-// Of rows that are few enough to be held several times in double precision.
-double lossOfRows(const LossConfig& loss, std::int64_t rows, std::span<const double> outputs,
-                  std::span<const double> targets) {
-  const LossDef& def = loss.def();
-  const bool classes = def.target == TargetKind::Classes;
-  const auto table = [&](std::span<const double> values) {
-    return RefTensor{{DType::F32, Shape{rows, std::ssize(values) / rows}}, {values.begin(), values.end()}};
-  };
-  std::vector<double> step(kStepSlots);
-  step[kStepLossScale] = 1;
-  step[kStepValidRows] = static_cast<double>(rows);
-  std::vector<RefTensor> in{table(outputs), table(targets), {{DType::F32, Shape{kStepSlots}}, step}};
-  if (classes) in[1].type = {DType::I32, Shape{rows}};
-  const Attrs attrs = lossAttrs(loss);
-  std::vector<RefTensor> out;
-  const std::vector<TensorType> inTypes{in[0].type, in[1].type, in[2].type};
-  const std::vector<TensorType> outTypes = def.op->infer(attrs, inTypes).value();
-  for (const TensorType& type : outTypes)
-    out.push_back({type, std::vector<double>(static_cast<std::size_t>(type.shape.elements()))});
-  def.op->reference(attrs, in, out);
-  return out[0].data[0];
-}
-
-}  // namespace
-
 double lossOf(const LossConfig& loss, std::int64_t rows, std::span<const double> outputs,
               std::span<const double> targets) {
-  TANDEM_CHECK(rows > 0 && std::ssize(outputs) % rows == 0 && std::ssize(targets) % rows == 0,
-               "outputs and targets of every row");
-  constexpr std::int64_t kRows = 4096;
-  const auto of = [rows](std::span<const double> values, std::int64_t first, std::int64_t count) {
-    const std::size_t width = values.size() / static_cast<std::size_t>(rows);
-    return values.subspan(static_cast<std::size_t>(first) * width, static_cast<std::size_t>(count) * width);
-  };
-  double sum = 0;
-  for (std::int64_t first = 0; first < rows; first += kRows) {
-    const std::int64_t count = std::min(kRows, rows - first);
-    sum += static_cast<double>(count) *
-           lossOfRows(loss, count, of(outputs, first, count), of(targets, first, count));
-  }
-  return sum / static_cast<double>(rows);
+  const LossDef& def = loss.def();
+  return rowMeans(*def.op, loss.attributes(def.fixed), def.target == TargetKind::Classes, rows, outputs,
+                  targets)
+      .front();
 }
 
 }  // namespace tandem

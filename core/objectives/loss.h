@@ -1,6 +1,7 @@
 // LossDef: what training minimizes. One file per loss: elementwise ones in core/ops/element_losses/NAME.h, others in
-// objectives/NAME.cpp, which defines `const LossDef NAME` in namespace tandem::objectives; the build lists both. The form in the lab, the project file, `tandem train --set`, the
-// checks against the data, evaluation and reports follow from it.
+// objectives/NAME.cpp, which defines `const LossDef NAME` in namespace tandem::objectives; the build lists both. The
+// form in the lab, the project file, `tandem train --set`, the checks against the data, evaluation and reports follow
+// from it.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +41,6 @@ struct Catalog<LossDef> {
 };
 
 using LossConfig = Typed<LossDef>;
-
-// The attributes of its op.
-Attrs lossAttrs(const LossConfig& loss);
 
 // The mean loss of these rows as its definition computes it in double precision. outputs: (rows, width), before the
 // activation, if any; targets: one per row, or (rows, width) for values.

@@ -16,11 +16,7 @@ const OptimizerDef& Catalog<OptimizerDef>::fallback() {
 }
 
 Attrs updateAttrs(const OptimizerConfig& optimizer) {
-  Attrs attrs = optimizer.def().fixed;
-  for (const Property& property : optimizer.def().properties)
-    if (property.key != kLearningRate)
-      attrs.set(property.key, propertyValue(property, optimizer.properties()));
-  return attrs;
+  return optimizer.attributes(optimizer.def().fixed, kLearningRate);
 }
 
 Attrs biasAttrs(const OptimizerConfig& optimizer) {

@@ -7,6 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/runs/run_events.h"
+#include "core/text/spaced.h"
 
 namespace tandem {
 namespace {
@@ -100,8 +101,7 @@ std::vector<Chart> chartsOf(const std::vector<ChartedRun>& runs) {
   const bool single = runs.size() == 1;
   for (std::size_t k = 0; k < runs.size(); ++k)
     for (const ChartedValue& value : runs[k].values) {
-      std::string title = value.name;
-      std::ranges::replace(title, '_', ' ');
+      const std::string title = spaced(value.name);
       auto chart = std::ranges::find(charts, title, &Chart::title);
       if (chart == charts.end()) {
         charts.emplace_back();

@@ -43,7 +43,11 @@ template <class Fields, Is<ReportSlot> C>
 void describe(Fields& f, C& c) {
   f.text("name", c.name, kMaxLabel);
   f.template integer<int>("slot", c.slot, 0, kReportSlots - 1);
-  f.boolean("square_root", c.squareRoot);
+  // Older records have it, with values that are final all the same.
+  if constexpr (!std::is_const_v<C>) {
+    bool squareRoot = false;
+    f.boolean("square_root", squareRoot);
+  }
   f.measure("unit", c.unit);
   f.boolean("higher_is_better", c.higherIsBetter);
   // Older records lack the flag and have one value that only training reports.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/network/analysis.h"
+#include "core/text/spaced.h"
 
 namespace tandem {
 namespace {
@@ -31,11 +32,6 @@ class Facts {
  private:
   RunFacts facts_;
 };
-
-std::string spaced(std::string text) {
-  std::ranges::replace(text, '_', ' ');
-  return text;
-}
 
 // Adds the last and the best value over the epochs, if finite.
 template <class Value>
@@ -141,6 +137,13 @@ RunFacts speed(const RecordedRun& run) {
 std::string textOf(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_object() && value.contains("type")) {  // "top_k_accuracy (k 5)"
+    std::string properties;
+    for (const auto& [key, each] : value.items())
+      if (key != "type")
+        properties += fmt::format("{}{} {}", properties.empty() ? "" : ", ", key, textOf(each));
+    return textOf(value["type"]) + (properties.empty() ? "" : " (" + properties + ")");
+  }
   if (!value.is_array()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string text;
   for (const Json& each : value) text += (text.empty() ? "" : ", ") + textOf(each);
@@ -170,7 +173,6 @@ std::set<std::string> unusedSettings(const TrainingConfig& t) {
   const auto need = [&](bool used, std::initializer_list<const char*> paths) {
     if (!used) unused.insert(paths.begin(), paths.end());
   };
-  need(t.topK > 0, {"top_k"});
   need(t.clip != ClipKind::None, {"clip_limit"});
   return unused;
 }

@@ -60,16 +60,20 @@ struct PhasePlan {
 inline constexpr std::size_t kNotInArena = ~std::size_t{0};
 inline constexpr std::size_t kArenaAlignment = 256;
 
-// A slot of the report block. Values are means over the valid rows of the batch.
+// A value that a run reports, and where it comes from: the report block, which each step writes. The block contains
+// means over the valid rows of the batch, which are averaged over batches before they become the value.
 struct ReportSlot {
-  std::string name;         // "loss", "accuracy", "rmse", "gradient_norm"
-  int slot = 0;             // index into the block
-  bool squareRoot = false;  // take the root after averaging over batches (RMSE)
+  std::string name;  // "loss", "accuracy", "rmse", "gradient_norm"
+  int slot = 0;      // index into the reported values
   bool higherIsBetter = false;
   bool trainingOnly = false;  // evaluation does not write it
-  double unit = 1;  // factor from the block's value to the reported one (errors of standardized targets)
+  double unit = 1;  // factor from the network's unit to the target's (errors of standardized targets)
+  // In a plan; recorded values are final.
+  int first = 0, width = 1;  // its values in the report block, which it may share
+  double (*value)(std::span<const double> means) = nullptr;  // from those; nullptr: the first
 };
 inline constexpr int kReportSlots = 16;
+inline constexpr int kReportBlock = 40;  // f32
 
 // The slot of that name; nullptr if it is not reported.
 const ReportSlot* findSlot(std::span<const ReportSlot> slots, std::string_view name);

@@ -12,6 +12,7 @@ namespace tandem {
 namespace {
 
 std::string numberText(double value) {
+  if (value == std::rint(value) && std::abs(value) < 1e10) return fmt::format("{:.0f}", value);
   std::array<char, 40> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   return {buffer.data(), end};
@@ -175,15 +176,18 @@ const Property* findProperty(Properties properties, std::string_view key) {
   return it == properties.end() ? nullptr : &*it;
 }
 
+std::string validProperties(Properties properties) {
+  std::string known;
+  for (const Property& each : properties) known += (known.empty() ? "" : ", ") + std::string(each.key);
+  return known.empty() ? "It has none" : "Valid properties: " + known;
+}
+
 Result<Attrs> normalizedProperties(Properties properties, const Attrs& attrs, std::string_view whose) {
   for (const auto& [key, value] : attrs.items()) {
     const Property* property = findProperty(properties, key);
-    if (!property) {
-      std::string known;
-      for (const Property& each : properties) known += (known.empty() ? "" : ", ") + std::string(each.key);
+    if (!property)
       return invalid(fmt::format("{} has no property '{}'", whose, key.substr(0, 60)), {},
-                     known.empty() ? "It has none" : "Valid properties: " + known);
-    }
+                     validProperties(properties));
     TANDEM_TRY(checkProperty(*property, value));
   }
   Attrs normalized;

@@ -52,6 +52,8 @@ AttrValue propertyValue(const Property& property, const Attrs& attrs);
 
 using Properties = std::span<const Property>;
 const Property* findProperty(Properties properties, std::string_view key);
+// The hint that follows the Error about an unknown key.
+std::string validProperties(Properties properties);
 
 // Checks the keys and values of `attrs`, removes values that equal their default, and sorts the others in schema
 // order, so that equal settings compare equal. whose: "a layer of type dense", for the Error.

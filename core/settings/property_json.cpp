@@ -1,6 +1,21 @@
 #include "core/settings/property_json.h"
 
+#include <algorithm>
+
 namespace tandem {
+
+std::vector<std::string> commaSeparated(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    word = word.substr(0, word.find_last_not_of(' ') + 1);
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
 
 Json propertyJson(const Property& property, const AttrValue& value) {
   if (property.kind == PropertyKind::Boolean) return std::get<std::int64_t>(value) != 0;
@@ -37,12 +52,9 @@ Result<Attrs> propertiesFromJson(Properties properties, const Json& json, const 
   for (const auto& [key, value] : json.items()) {
     if (key == skipped) continue;
     const Property* const property = findProperty(properties, key);
-    if (!property) {
-      std::string known;
-      for (const Property& each : properties) known += (known.empty() ? "" : ", ") + std::string(each.key);
+    if (!property)
       return at(path, fmt::format("{} has no property {}", whose, inQuotes(key)),
-                known.empty() ? "It has none" : "Valid properties: " + known);
-    }
+                validProperties(properties));
     TANDEM_ASSIGN(AttrValue attr, propertyFromJson(*property, value, path.member(property->key)));
     attrs.set(key, std::move(attr));
   }

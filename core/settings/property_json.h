@@ -1,6 +1,10 @@
 // Properties in JSON: {"type": "adam", "learning_rate": 0.001, "beta1": 0.95}.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "core/json/fields.h"
 #include "core/settings/typed.h"
 
@@ -46,6 +50,32 @@ Status readJson(const Json& json, const Path& path, Typed<Def>& typed) {
                 propertiesFromJson(typed.def().properties, json, path,
                                    fmt::format("the {} {}", Catalog<Def>::noun, type), kType));
   for (const auto& [key, value] : attrs.items()) TANDEM_TRY(typed.set(key, value));
+  return success();
+}
+
+// Words between commas, without spaces around them.
+std::vector<std::string> commaSeparated(std::string_view text);
+
+// A list of them, such as ["accuracy", {"type": "top_k_accuracy", "k": 3}]; as text "accuracy, f1".
+template <class Def>
+Json writeJson(const std::optional<std::vector<Typed<Def>>>& list) {
+  Json json = Json::array();
+  for (const Typed<Def>& each : *list) json.push_back(writeJson(each));
+  return json;
+}
+
+template <class Def>
+Status readJson(const Json& json, const Path& path, std::optional<std::vector<Typed<Def>>>& list) {
+  constexpr std::size_t kMost = 100;
+  Json items = json;
+  if (json.is_string()) {
+    items = Json::array();
+    for (const std::string& name : commaSeparated(json.get<std::string>())) items.push_back(name);
+  }
+  TANDEM_TRY(expect(items.is_array() && items.size() <= kMost, path, "a list", json));
+  list.emplace();
+  for (std::size_t i = 0; i < items.size(); ++i)
+    TANDEM_TRY(readJson(items[i], path.item(i), list->emplace_back()));
   return success();
 }
 

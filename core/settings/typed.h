@@ -1,5 +1,5 @@
 // Typed<Def>: a choice of one description and its settings, such as the optimizer "adam" with beta1 = 0.95. Def is
-// OptimizerDef, ScheduleDef or LossDef; Catalog<Def>, beside each, lists what there is to choose from.
+// OptimizerDef, ScheduleDef, LossDef or MetricDef; Catalog<Def>, beside each, lists what there is to choose from.
 #pragma once
 
 #include <fmt/format.h>
@@ -55,6 +55,13 @@ class Typed {
   double number(std::string_view key) const { return numberOf(def_->properties, properties_, key); }
   std::int64_t integer(std::string_view key) const { return integerOf(def_->properties, properties_, key); }
   bool boolean(std::string_view key) const { return integer(key) != 0; }
+
+  // All properties but `skipped` as attributes of an op, beside `fixed` ones.
+  Attrs attributes(Attrs fixed = {}, std::string_view skipped = {}) const {
+    for (const Property& property : def_->properties)
+      if (property.key != skipped) fixed.set(property.key, propertyValue(property, properties_));
+    return fixed;
+  }
 
   Status set(std::string_view key, AttrValue value) {
     Attrs properties = properties_;

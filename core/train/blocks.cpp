@@ -114,10 +114,6 @@ Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
   return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
 }
 
-bool sameMonitor(const TrainingConfig& a, const TrainingConfig& b) {
-  return a.monitor == b.monitor && (a.monitor != Monitor::TopKAccuracy || a.topK == b.topK);
-}
-
 Status checkEpochsLeft(const Checkpoint& checkpoint, const TrainingConfig& training,
                        const std::filesystem::path& file) {
   if (checkpoint.epoch >= training.epochs)

@@ -29,9 +29,6 @@ Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint);
 // optimizer must be equal; epochs, learning rate, schedule, device and so on may differ.
 Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file);
 
-// Whether values monitored in both can be compared: the same metric, with the same k.
-bool sameMonitor(const TrainingConfig& a, const TrainingConfig& b);
-
 // Checks that resuming would train: not all epochs are complete, and the run was not stopped early.
 Status checkEpochsLeft(const Checkpoint& checkpoint, const TrainingConfig& training,
                        const std::filesystem::path& file);

@@ -76,11 +76,6 @@ std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, st
   return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
 }
 
-// As op topk_accuracy counts.
-bool isAmongLargest(std::span<const float> row, std::size_t label, int k) {
-  return std::ranges::count_if(row, [&](float x) { return !(x <= row[label]); }) < k;
-}
-
 }  // namespace
 
 double ClassScore::precision() const {
@@ -103,7 +98,7 @@ double Evaluation::accuracy() const {
 
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
-                           const LossConfig& loss, int topK) {
+                           const LossConfig& loss, std::span<const MetricConfig> metrics) {
   Evaluation result;
   result.samples = std::ssize(classOf);
   const std::size_t count = classNames.size();
@@ -112,12 +107,10 @@ Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning
   TANDEM_CHECK(width == count || (width == 1 && count == 2), "one output per class");
   for (const std::string& name : classNames) result.classes.push_back({.name = name});
   result.confusion.resize(count * count);
-  std::int64_t amongLargest = 0;
   for (std::size_t r = 0; r < classOf.size(); ++r) {
     const std::span<const float> row = outputs.subspan(r * width, width);
     const auto label = static_cast<std::size_t>(classOf[r]);
     const std::size_t predicted = predictedClass(row, meaning, count);
-    if (width == count && topK > 1) amongLargest += isAmongLargest(row, label, topK);
     ++result.classes[label].samples;
     ++result.classes[predicted].predicted;
     if (label == predicted) ++result.classes[label].correct;
@@ -128,7 +121,10 @@ Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning
     before.push_back(beforeActivation(static_cast<double>(output), meaning, width == 1));
   const std::vector<double> labels(classOf.begin(), classOf.end());
   result.loss = lossOf(loss, result.samples, before, labels);
-  if (width == count && topK > 1) result.topKAccuracy = ratio(amongLargest, result.samples);
+  const TargetKind target = width == 1 ? TargetKind::TwoClasses : TargetKind::Classes;
+  for (const MetricConfig& metric : metrics)
+    if (metric.def().formFor(target) && nameOf(metric) != "accuracy")
+      result.metrics.emplace_back(nameOf(metric), metricOf(metric, target, result.samples, before, labels));
   return result;
 }
 

@@ -5,10 +5,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/data/dataset.h"
 #include "core/data/encode.h"
+#include "core/metrics/metric.h"
 #include "core/network/output_meaning.h"
 
 namespace tandem {
@@ -27,17 +29,18 @@ struct Evaluation {
   // Of a classification.
   std::vector<ClassScore> classes;      // empty for a regression
   std::vector<std::int64_t> confusion;  // (true class, predicted class)
-  std::optional<double> topKAccuracy;
+  std::vector<std::pair<std::string, double>>
+      metrics;  // of training, by name, but those below and the accuracy
   double accuracy() const;
   // Of a regression, in the unit of the target; r2 is 1 - mse / variance, NaN for a constant target.
   double mae = 0, mse = 0, rmse = 0, r2 = 0;
 };
 
 // outputs: (rows, classes) as Predictor::outputs() returns them; a single column is that of the second of two classes.
-// loss: what training minimizes, or the cross-entropy of that number of outputs; topK: of TrainingConfig.
+// loss: what training minimizes, or the cross-entropy of that number of outputs; metrics: what it reports.
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
-                           const LossConfig& loss, int topK = 0);
+                           const LossConfig& loss, std::span<const MetricConfig> metrics = {});
 // predictions and targets: (rows, targets). Without a loss.
 Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets);
 // The loss of outputs as the network computes them and targets in their own unit, which

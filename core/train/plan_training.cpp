@@ -48,9 +48,8 @@ Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
 }  // namespace
 
 const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training) {
-  std::string name(nameOf(training.monitor));
-  if (training.monitor == Monitor::TopKAccuracy) name = fmt::format("top_{}_accuracy", training.topK);
-  return findSlot(plan.report, name);
+  const ReportSlot* slot = findSlot(plan.report, training.monitor);
+  return slot && !slot->trainingOnly ? slot : nullptr;
 }
 
 Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const Dataset& data,
@@ -64,8 +63,8 @@ Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const D
     std::string reported;
     for (const ReportSlot& slot : plan->report)
       if (!slot.trainingOnly) reported += (reported.empty() ? "" : ", ") + slot.name;
-    return invalid(fmt::format("this training does not report '{}'", nameOf(training.monitor)),
-                   "training.monitor", "Choose one of: " + reported);
+    return invalid(fmt::format("this training does not report '{}'", training.monitor), "training.monitor",
+                   "Choose one of: " + reported);
   }
   TANDEM_TRY(checkBatchNorm(*plan, project.training.batch));
   return plan;

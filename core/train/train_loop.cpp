@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "core/ops/loss_scale.h"
+#include "core/text/spaced.h"
 #include "core/train/blocks.h"
 #include "core/train/profile.h"
 #include "core/train/step_values.h"
@@ -140,7 +141,7 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
   TANDEM_ASSIGN(const Pipeline::Done done, pipeline.collect());
   ++at.step;
   ++at.batchInEpoch;
-  at.sums.add(done.report.values, done.pass.rows);
+  at.sums.add(done.report, done.pass.rows);
   trainedRows += done.pass.rows;
   if (!setup.observers.empty()) {
     const Clock::time_point now = Clock::now();
@@ -148,7 +149,7 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
     record.step = at.step;
     record.epoch = at.epoch + 1;
     record.rows = static_cast<std::int32_t>(done.pass.rows);
-    record.values = finalized(done.report.values, plan->report);
+    record.values = reported(done.report, plan->report);
     record.learningRate = done.pass.rate;
     record.wallSeconds = activeSeconds(now);
     record.stepSeconds = std::chrono::duration<float>(now - done.pass.submitted).count();
@@ -209,7 +210,7 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   EpochRecord& record = event.epoch;
   record.epoch = at.epoch + 1;
   record.step = at.step;
-  record.train = at.sums.means(plan->report);
+  record.train = at.sums.values(plan->report);
   if (validationLoader) {
     enter(TrainState::Evaluating);
     TANDEM_ASSIGN(const auto values, evaluate(*validationLoader));
@@ -256,9 +257,8 @@ Status Trainer::Impl::noteBest(const EpochRecord& record) {
   if (at.best.known() && (monitored.higherIsBetter ? value <= at.best.value : value >= at.best.value))
     return success();
   TANDEM_TRY(readWeights(*plan, *session, bestParameters, bestStates));
-  std::string name = monitored.name;
-  std::ranges::replace(name, '_', ' ');
-  at.best = {record.epoch, (record.hasValidation ? "validation " : "training ") + name, value};
+  at.best = {record.epoch, (record.hasValidation ? "validation " : "training ") + spaced(monitored.name),
+             value};
   return success();
 }
 
@@ -267,7 +267,7 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
   ReportSums sums;
   const auto collect = [&]() -> Status {
     TANDEM_ASSIGN(const Pipeline::Done done, pipeline.collect());
-    sums.add(done.report.values, done.pass.rows);
+    sums.add(done.report, done.pass.rows);
     return success();
   };
   for (bool more = true; more || pipeline.open() > 0;) {
@@ -282,11 +282,11 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
     }
     if (pipeline.open() > 0) TANDEM_TRY(collect());
   }
-  ReportValues means = sums.means(plan->report);
+  ReportValues values = sums.values(plan->report);
   // The device's block may still hold the values of a training step.
   for (const ReportSlot& slot : plan->report)
-    if (slot.trainingOnly) means[static_cast<std::size_t>(slot.slot)] = 0;
-  return std::optional<ReportValues>(means);
+    if (slot.trainingOnly) values[static_cast<std::size_t>(slot.slot)] = 0;
+  return std::optional<ReportValues>(values);
 }
 
 Status Trainer::Impl::testAll() {

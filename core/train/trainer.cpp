@@ -48,14 +48,17 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.number(kLearningRate);
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   at.best = checkpoint.best;
-  std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
-  at.sums.rows = checkpoint.epochRows;
+  // With other metrics, the means of the epoch in progress are those of its remaining batches.
+  if (checkpoint.project.training.reportedMetrics() == requested.training.reportedMetrics()) {
+    std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
+    at.sums.rows = checkpoint.epochRows;
+  }
   at.epochTrainSeconds = checkpoint.epochTrainSeconds;
   return at;
 }
 
 Status checkPosition(const Checkpoint& checkpoint, std::int64_t batchesPerEpoch, const fs::path& file) {
-  if (checkpoint.batchInEpoch > batchesPerEpoch || checkpoint.epochSums.size() > kReportSlots)
+  if (checkpoint.batchInEpoch > batchesPerEpoch || checkpoint.epochSums.size() > kReportBlock)
     return invalid("the checkpoint is at batch " + std::to_string(checkpoint.batchInEpoch) +
                        " of an epoch, but an epoch of this data has " + std::to_string(batchesPerEpoch) +
                        " batches",
@@ -75,7 +78,7 @@ Status Trainer::Impl::acceptCheckpoint(Checkpoint& checkpoint) {
   for (std::string& note : matched.notes) setup.notes.push_back(std::move(note));
   const bool trained = checkpoint.epoch > 0;
   // Values of another metric or of other samples cannot be compared.
-  const bool sameMetric = sameMonitor(checkpoint.project.training, training);
+  const bool sameMetric = checkpoint.project.training.monitor == training.monitor;
   if (!sameMetric || !matched.sameSamples) {
     const LossWatch none;
     checkpoint.best = {};
@@ -87,7 +90,7 @@ Status Trainer::Impl::acceptCheckpoint(Checkpoint& checkpoint) {
   setup.notes.push_back(
       !sameMetric
           ? fmt::format("The best epoch is now chosen by {}: epochs before the checkpoint are not considered",
-                        nameOf(training.monitor))
+                        training.monitor)
       : !matched.sameSamples
           ? "The best epoch is chosen anew, by these samples: epochs before the checkpoint are not considered"
           : "The checkpoint does not contain the weights of its best epoch: epochs before it are not considered");
@@ -141,7 +144,8 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   if (!session.ok()) return fitting(std::move(session).error());
   impl->session = std::move(*session);
   impl->lossSlot = lossSlot(impl->plan->report)->slot;
-  if (const ReportSlot* scale = findSlot(impl->plan->report, kLossScaleReport)) impl->scaleSlot = scale->slot;
+  if (const ReportSlot* scale = findSlot(impl->plan->report, kLossScaleReport))
+    impl->scaleSlot = scale->first;
   impl->monitored = *monitoredSlot(*impl->plan, training);
 
   BatchLoader::Options options;

@@ -11,6 +11,7 @@ from program import Program, unittest
 
 
 TESTS = Path(__file__).parent.parent
+METRICS = {"metrics": [{"type": "top_k_accuracy", "k": 2}, "accuracy", "precision", {"type": "recall", "class": 2}, "f1"]}
 
 
 class Data(Program):
@@ -207,10 +208,13 @@ class Data(Program):
         self.write("price.csv", "size,price\n" + "".join(f"{x},{y}\n" for x, y in rows))
         for loss, settings in (("mse", {}), ("mae", {}), ("huber", {"delta": 0.2}), ("log_cosh", {}), ("quantile", {"quantile": 0.8})):
             last = self.train(self.project("price.tandem", 1, 1, {"path": "price.csv", "classification": False},
-                                           loss={"type": loss, **settings}, epochs=5))
+                                           loss={"type": loss, **settings}, epochs=5, settings={"metrics": ["r2", "mae"]}))
             got = json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)
             self.assertAlmostEqual(got["loss"] / last["test_loss"], 1, places=4, msg=loss)
             self.assertAlmostEqual(got["mse"] / got["rmse"] ** 2, 1, places=6)
+            self.assertAlmostEqual(got["r2"], last["test_r2"], places=5)
+            self.assertAlmostEqual(got["mae"] / last["test_mae"], 1, places=5)
+            self.assertNotIn("test_rmse", last)
             shown = self.tandem("evaluate", last["checkpoint"]).stdout
             self.assertIn(f"({loss}, of the standardized target)", shown)
             self.assertIn("MSE", shown)
@@ -226,20 +230,24 @@ class Data(Program):
         self.write("three.csv", "x,y\n" + "".join(f"{x},{'abc'[x // 10 - odd]}\n" for x, odd in rows))
         self.write("two.csv", "x,y\n" + "".join(f"{x},{'no' if (x < 15) != odd else 'yes'}\n" for x, odd in rows))
         for table, outputs, loss, settings, last in (
-                ("three.csv", 3, "softmax_cross_entropy", {"top_k": 2}, {}),
+                ("three.csv", 3, "softmax_cross_entropy", METRICS, {}),
                 ("three.csv", 3, {"type": "softmax_cross_entropy", "label_smoothing": 0.2}, {}, {}),
                 ("three.csv", 3, {"type": "softmax_focal", "gamma": 1.5}, {}, {}),
                 ("two.csv", 1, "binary_cross_entropy", {}, {}),
-                ("two.csv", 1, "binary_cross_entropy", {}, {"activation": "sigmoid"}),
+                ("two.csv", 1, "binary_cross_entropy", {"metrics": ["accuracy", "f1"]}, {"activation": "sigmoid"}),
                 ("two.csv", 1, {"type": "binary_focal", "alpha": 0.6}, {}, {}),
                 ("two.csv", 1, "hinge", {}, {}),
                 ("two.csv", 1, "squared_hinge", {}, {})):
             run = self.train(self.project("c.tandem", 1, outputs, {"path": table}, loss=loss, settings=settings, **last))
             got = json.loads(self.tandem("evaluate", run["checkpoint"], "--json").stdout)
             self.assertAlmostEqual(got["loss"] / run["test_loss"], 1, places=4, msg=loss)
-            for metric in ("accuracy", *(["top_2_accuracy"] if settings else [])):
+            names = [name.removeprefix("test_") for name in run if name.startswith("test_") and name != "test_loss"]
+            self.assertEqual(len(names), len(settings.get("metrics", ["accuracy"])), msg=names)
+            shown = self.tandem("evaluate", run["checkpoint"]).stdout
+            for metric in names:
                 self.assertAlmostEqual(got[metric], run["test_" + metric], places=6, msg=metric)
-            self.assertEqual("top_2_accuracy" in self.tandem("evaluate", run["checkpoint"]).stdout, bool(settings))
+                self.assertIn(f"\n{metric}  {got[metric]:.4f}\n", shown)
+            self.assertIn(f"({loss if isinstance(loss, str) else loss['type']})", shown)
 
     def test_a_model_without_columns_and_classes_is_not_evaluated(self):
         model = str(TESTS / "cases" / "40-keras-ends-in-a-view" / "dense_flatten.h5")

@@ -149,7 +149,7 @@ struct SmallPlan {
     part = p.addView(temp, 32, {DType::F32, {8}});
     unused = value({4}, Role::Temp);
     step = value({kStepSlots}, Role::Step);
-    report = value({kReportSlots}, Role::Report);
+    report = value({kReportBlock}, Role::Report);
     plan.train.features = x;
     plan.train.labels = y;
     plan.train.arenaOffset.assign(p.values.size(), kNotInArena);

@@ -1,5 +1,6 @@
 // The forms of the inspector, filled in as by a user: properties, names, training settings, data, and the
 // problems; asserts on the document.
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -137,6 +138,52 @@ class InspectorTest : public QObject {
     for (int i = 0; i < 4; ++i) desk.document.undoStack()->undo();
     QVERIFY(desk.inspector->findChild<NumberBox*>("training_momentum") == nullptr);
     QVERIFY(desk.document.training() == TrainingConfig());
+  }
+
+  void metricsFollowTheLossAndAreEdits() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Training);
+    const auto box = [&](const char* name) { return desk.inspector->findChild<QCheckBox*>(name); };
+    auto* monitor = find<QComboBox>(desk.inspector, "training_monitor");
+    QVERIFY(box("training_metric_accuracy")->isChecked());
+    QVERIFY(box("training_metric_mae") == nullptr);  // of values
+    QVERIFY(!box("training_metric_recall")->isChecked());
+    auto* index = find<NumberBox>(desk.inspector, "training_metric_recall_class");
+    QVERIFY(index->isHidden() || !index->isVisibleTo(desk.inspector));
+    box("training_metric_recall")->click();
+    QCOMPARE(desk.document.training().reportedMetrics(), (std::vector<MetricConfig>{"accuracy", "recall"}));
+    QVERIFY(index->isVisibleTo(desk.inspector));
+    monitor->setCurrentIndex(monitor->findText("Recall class 1"));
+    QCOMPARE(desk.document.training().monitor, std::string("recall_class_1"));
+    test::enter(index, "0");
+    QCOMPARE(desk.document.training().monitor, std::string("recall_class_0"));
+    QCOMPARE(monitor->currentText(), QString("Recall class 0"));
+    auto* loss = find<QComboBox>(desk.inspector, "training_loss");
+    loss->setCurrentIndex(loss->findData("mse"));
+    QVERIFY(box("training_metric_recall") == nullptr);
+    QVERIFY(box("training_metric_mae") != nullptr);
+    QCOMPARE(desk.document.training().monitor, std::string("loss"));
+    QCOMPARE(monitor->currentText(), QString("Loss"));
+    QCOMPARE(desk.document.undoStack()->count(), 4);
+    desk.document.undoStack()->undo();
+    QCOMPARE(monitor->currentText(), QString("Recall class 0"));
+    QVERIFY(box("training_metric_recall")->isChecked());
+    box("training_metric_recall")->click();
+    QVERIFY(!desk.document.training().metrics);  // the usual ones again
+    QCOMPARE(desk.document.training().monitor, std::string("loss"));
+  }
+
+  // Two metrics of one type, which a project file can state, each have a row.
+  void aMetricCanBeReportedForSeveralClasses() {
+    Desk desk;
+    TrainingConfig training = desk.document.training();
+    training.metrics = {{"recall", {{"class", std::int64_t{0}}}}, "recall"};
+    desk.document.setTraining(training, "Change metrics");
+    desk.inspector->showPage(InspectorPanel::Training);
+    QVERIFY(find<QCheckBox>(desk.inspector, "training_metric_recall")->isChecked());
+    find<QCheckBox>(desk.inspector, "training_metric_recall_2")->click();
+    QCOMPARE(desk.document.training().reportedMetrics(),
+             (std::vector<MetricConfig>{{"recall", {{"class", std::int64_t{0}}}}}));
   }
 
   void dataIsProbedAndErrorsAreShown() {

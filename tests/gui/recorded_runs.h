@@ -26,7 +26,7 @@ inline RecordedRun recorded(int n, int steps = 20) {
   if (n % 100 == 0) run.info.notes = "a round\nnumber";
   run.info.environment = {{"processor", "P"}};
   run.info.projectJson = toJson(smallMoons());
-  run.curves.slots = {{"loss", 0, false, false}};
+  run.curves.slots = {{"loss", 0}};
   for (int i = 1; i <= steps; ++i) {
     StepRecord& step = run.curves.steps.emplace_back();
     step.step = i;

@@ -26,7 +26,7 @@ TEST(Evaluation, CountsClasses) {
   EXPECT_DOUBLE_EQ(e.classes[1].f1(), 2.0 / 3);
   EXPECT_TRUE(std::isnan(e.classes[2].recall()) && std::isnan(e.classes[2].precision()));
   EXPECT_NEAR(*e.loss, -(std::log(0.7) + std::log(0.8) + std::log(0.3)) / 3, 1e-6);
-  EXPECT_FALSE(e.topKAccuracy);
+  EXPECT_TRUE(e.metrics.empty());
 }
 
 TEST(Evaluation, OneOutputIsTheProbabilityOfTheSecondClass) {
@@ -49,13 +49,16 @@ TEST(Evaluation, LogitsGiveTheLossWhereProbabilitiesAre0Or1) {
   EXPECT_EQ(sigmoid.confusion, (std::vector<std::int64_t>{0, 1, 1, 0}));
 }
 
-TEST(Evaluation, CountsLabelsAmongTheLargestOutputs) {
+TEST(Evaluation, ComputesTheMetricsOfTraining) {
   const std::vector<float> logits = {3, 2, 1, 0, 3, 2, 1, 0, 3, 2, 1, 0, 1, 1, 1, 1};
-  const Evaluation e =
-      evaluateClasses(logits, OutputMeaning::SoftmaxLogits, std::vector<std::int32_t>{0, 1, 2, 3},
-                      {"a", "b", "c", "d"}, "softmax_cross_entropy", 2);
-  ASSERT_TRUE(e.topKAccuracy);
-  EXPECT_DOUBLE_EQ(*e.topKAccuracy, 0.75);  // equal ones count, as in training
+  const Evaluation e = evaluateClasses(
+      logits, OutputMeaning::SoftmaxLogits, std::vector<std::int32_t>{0, 1, 2, 3}, {"a", "b", "c", "d"},
+      "softmax_cross_entropy",
+      std::vector<MetricConfig>{"accuracy", {"top_k_accuracy", {{"k", std::int64_t{2}}}}, "recall"});
+  ASSERT_EQ(e.metrics.size(), 2u) << "the accuracy is always there";
+  EXPECT_EQ(e.metrics[0],
+            std::pair(std::string("top_2_accuracy"), 0.75));  // equal ones count, as in training
+  EXPECT_EQ(e.metrics[1], std::pair(std::string("recall_class_1"), 0.0));
 }
 
 TEST(Evaluation, TheLossOfARegressionIsThatOfItsTraining) {

@@ -131,7 +131,7 @@ class FakeSession : public Session {
       sum += static_cast<const float*>(inputs.features)[r * rowElements()];
     return static_cast<float>(sum / static_cast<double>(rows));
   }
-  using ReportValues = std::array<float, kReportSlots>;
+  using ReportValues = std::array<float, kReportBlock>;
   // Depends on all previous steps: the order of batches, the learning rate, the bias corrections.
   ReportValues train(const StepInputs& inputs, double sum) {
     auto* p = reinterpret_cast<float*>(blocks_[0].data());

@@ -64,7 +64,7 @@ struct Subject {
   }
   float reported(const StepReport& report, std::string_view name) const {
     for (const ReportSlot& slot : net.plan().report)
-      if (slot.name == name) return report.values[static_cast<std::size_t>(slot.slot)];
+      if (slot.name == name) return report.values[static_cast<std::size_t>(slot.first)];
     ADD_FAILURE() << "nothing called " << name << " is reported";
     return 0;
   }

@@ -86,7 +86,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
             .stratify = false};
   TrainingConfig& t = p.training;
   t.loss = {"huber", {{"delta", 2.5}}};
-  t.topK = 5;
+  t.metrics = {"accuracy", {"top_k_accuracy", {{"k", 7}}}};
   t.optimizer = {"sgd",
                  {{"learning_rate", 0.1 + 0.2},
                   {"momentum", 0.8},
@@ -104,7 +104,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   t.l2 = 1e-3;
   t.clip = ClipKind::Norm;
   t.clipLimit = 5;
-  t.monitor = Monitor::Rmse;
+  t.monitor = "rmse";
   t.earlyStoppingPatience = 6;
   t.checkpointEpochs = 0;
   t.device = {"cuda:1", 3, Precision::Bf16, false, false, {"onednn"}};

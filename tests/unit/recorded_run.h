@@ -18,8 +18,7 @@ inline Project smallProject(const std::string& name = "Net") {
 
 inline Plan planWithSlots() {
   Plan plan;
-  plan.report = {
-      {"loss", 0, false, false}, {"accuracy", 1, false, true}, {"gradient_norm", 2, false, false, true}};
+  plan.report = {{"loss", 0}, {"accuracy", 1, true}, {"gradient_norm", 2, false, true}};
   return plan;
 }
 

@@ -32,7 +32,7 @@ class SpoiledSession : public Session {
     blocks_[Role::Optimizer].resize(plan_->optimizerBytes);
     blocks_[Role::State].resize(plan_->stateBytes);
     blocks_[Role::Step].resize(kStepSlots * sizeof(float));
-    blocks_[Role::Report].resize(kReportSlots * sizeof(float));
+    blocks_[Role::Report].resize(kReportBlock * sizeof(float));
   }
 
   Status write(Role role, std::size_t offset, std::span<const std::byte> bytes) override {

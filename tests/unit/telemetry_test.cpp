@@ -62,7 +62,7 @@ TEST(Telemetry, KnowsTheSlotsFromTheStart) {
   Telemetry telemetry;
   EXPECT_TRUE(telemetry.slots().empty());
   Plan plan;
-  plan.report = {{"loss", 0, false, false}, {"accuracy", 1, false, true}};
+  plan.report = {{"loss", 0}, {"accuracy", 1, true}};
   telemetry.onStart(plan);
   ASSERT_EQ(telemetry.slots().size(), 2u);
   EXPECT_EQ(telemetry.slots()[1].name, "accuracy");

@@ -107,7 +107,7 @@ TEST(TrainerBest, AResumedRunKnowsTheBestEpochBeforeIt) {
 TEST(TrainerBest, IsChosenByTheMonitoredMetric) {
   TrainerBench b;
   validations(b, {3, 2, 1});
-  b.project.training.monitor = Monitor::Accuracy;  // of the fake device: 16 in each epoch
+  b.project.training.monitor = "accuracy";  // of the fake device: 16 in each epoch
   const TrainResult result = b.train();
   EXPECT_EQ(result.best, (BestEpoch{1, "validation accuracy", 16}));
   // The losses of the epochs before say nothing about the accuracy.
@@ -123,7 +123,7 @@ TEST(TrainerBest, IsChosenByTheMonitoredMetric) {
 
 TEST(TrainerBest, RefusesAMetricThatTheLossDoesNotReport) {
   TrainerBench b;
-  b.project.training.monitor = Monitor::Rmse;
+  b.project.training.monitor = "rmse";
   const auto refused = b.create();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().where, "training.monitor");

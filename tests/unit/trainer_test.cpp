@@ -73,16 +73,27 @@ TEST(Trainer, AveragesAreWeightedByRows) {
   EXPECT_NEAR(epochs[1].epoch.train[0], sum * 3 / static_cast<double>(b.listener.steps.size()), 1e-5);
 }
 
-TEST(ReportSums, TakesRootsAfterAveraging) {
-  const std::vector<ReportSlot> slots = {{"loss", 0, false, false}, {"rmse", 1, true, false}};
+// A root of means and a ratio of sums are not the means of the batches' roots and ratios.
+TEST(ReportSums, CombinesAfterAveraging) {
+  const auto ratio = [](std::span<const double> means) { return means[0] / means[1]; };
+  const std::vector<ReportSlot> slots = {
+      {.name = "loss", .slot = 0},
+      {.name = "rmse", .slot = 1, .unit = 10, .first = 1, .value = findDef<MetricDef>("rmse")->value},
+      {.name = "precision", .slot = 2, .first = 2, .width = 2, .value = ratio},
+      {.name = "recall", .slot = 3, .first = 2, .width = 2, .value = ratio}};  // of the same values
   ReportSums sums;
-  ReportValues values{};
-  values[0] = 1, values[1] = 4;
-  sums.add(values, 30);
-  values[0] = 3, values[1] = 16;
-  sums.add(values, 10);
-  EXPECT_FLOAT_EQ(sums.means(slots)[0], 1.5f);
-  EXPECT_FLOAT_EQ(sums.means(slots)[1], std::sqrt(7.0f));
+  StepReport step;
+  step.values = {1, 4, 0.1f, 0.2f};
+  sums.add(step, 30);
+  EXPECT_FLOAT_EQ(reported(step, slots)[1], 20);
+  EXPECT_FLOAT_EQ(reported(step, slots)[2], 0.5f);
+  step.values = {3, 16, 0.6f, 0.6f};
+  sums.add(step, 10);
+  const ReportValues values = sums.values(slots);
+  EXPECT_FLOAT_EQ(values[0], 1.5f);
+  EXPECT_FLOAT_EQ(values[1], 10 * std::sqrt(7.0f));
+  EXPECT_FLOAT_EQ(values[2], 0.75f);  // (0.1 x 30 + 0.6 x 10) / (0.2 x 30 + 0.6 x 10)
+  EXPECT_EQ(values[3], values[2]);
 }
 
 TEST(Trainer, FollowsTheSchedule) {

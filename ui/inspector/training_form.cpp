@@ -5,6 +5,8 @@
 #include <QVBoxLayout>
 
 #include "core/network/setting_range.h"
+#include "core/text/spaced.h"
+#include "ui/inspector/metrics_form.h"
 #include "ui/inspector/typed_form.h"
 #include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
@@ -44,6 +46,9 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
   section(tr("Schedule"));
   addTyped(new TypedForm(document_, accessTo(&Config::schedule), "training_schedule", tr("S&chedule"),
                          tr("How the learning rate changes during the run")));
+  section(tr("Metrics"));
+  auto* metrics = new MetricsForm(document_);
+  addForm(metrics, [metrics] { metrics->refresh(); });
   addRegularization();
   column_->addStretch();
   alignCaptions(this);
@@ -54,13 +59,10 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
 
 void TrainingForm::addFit() {
   section(tr("General"));
-  addTyped(new TypedForm(document_, accessTo(&Config::loss), "training_loss", tr("&Loss"),
-                         tr("The loss to minimize")));
-  addNumber(
-      {"training_top_k", tr("Top-k"),
-       tr("Also report how often the correct class is among the k most likely; 0 turns it off")},
-      [](Config & c) -> auto& { return c.topK; },
-      [](const Config& c) { return c.loss.def().target == TargetKind::Classes; }, tr("off"));
+  TypedAccess loss = accessTo(&Config::loss);
+  loss.adjust = fitMetrics;
+  addTyped(
+      new TypedForm(document_, std::move(loss), "training_loss", tr("&Loss"), tr("The loss to minimize")));
   addNumber(
       {"training_epochs", tr("Ep&ochs"), tr("Passes over the training data")},
       [](Config & c) -> auto& { return c.epochs; });
@@ -97,14 +99,7 @@ void TrainingForm::addRegularization() {
       {"training_clip_limit", tr("Limit"), tr("Maximum norm or value")},
       [](Config & c) -> auto& { return c.clipLimit; },
       [](const Config& c) { return c.clip != ClipKind::None; });
-  addChoice(
-      {"training_monitor", tr("Best epoch by"),
-       tr("The value on the validation set that decides which weights are used by default, when to stop early "
-          "and when to reduce the rate on a plateau")},
-      {tr("Loss"), tr("Accuracy"), tr("Top-k accuracy"), tr("Mean absolute error"),
-       tr("Root mean squared error")},
-      [](const Config& c) { return static_cast<int>(c.monitor); },
-      [](Config& c, int i) { c.monitor = static_cast<Monitor>(i); });
+  addMonitor();
   addNumber(
       {"training_early_stopping", tr("Early stopping"),
        tr("Stop after this many epochs without improvement of the value that decides about the best epoch")},
@@ -122,11 +117,46 @@ QFormLayout* TrainingForm::section(const QString& title) {
   return form_;
 }
 
-void TrainingForm::addTyped(TypedForm* form) {
+void TrainingForm::addForm(QWidget* form, std::function<void()> refresh) {
   column_->addWidget(form);
   form_ = makeForm();  // further fields follow
   column_->addLayout(form_);
-  fields_.push_back({[form] { form->refresh(); }, {}, nullptr, form});
+  fields_.push_back({std::move(refresh), {}, nullptr, form});
+}
+
+void TrainingForm::addTyped(TypedForm* form) {
+  addForm(form, [form] { form->refresh(); });
+}
+
+void TrainingForm::addMonitor() {
+  auto* box = new ChoiceBox;
+  const QString label = tr("Best epoch by");
+  addField(
+      form_, box, "training_monitor", label,
+      tr("The value on the validation set that decides which weights are used by default, when to stop early "
+         "and when to reduce the rate on a plateau"));
+  connect(box, &QComboBox::currentIndexChanged, this, [=, this](int index) {
+    edit(changeOf(label), [&](Config& c) { c.monitor = box->itemData(index).toString().toStdString(); });
+  });
+  const auto show = [this, box] {
+    const Config& config = document_.training();
+    std::vector<std::string> names{"loss"};
+    for (const MetricConfig& metric : config.reportedMetrics()) names.push_back(nameOf(metric));
+    if (std::ranges::find(names, config.monitor) == names.end())
+      names.push_back(config.monitor);  // of a file
+    const QSignalBlocker blocker(box);
+    for (int i = 0; i < static_cast<int>(names.size()); ++i) {
+      const std::string& name = names[static_cast<std::size_t>(i)];
+      const QString text = toQString(spaced(name));
+      if (i == box->count()) box->addItem({});
+      box->setItemData(i, toQString(name));
+      box->setItemText(i, text.left(1).toUpper() + text.mid(1));
+    }
+    box->setMaxCount(static_cast<int>(names.size()));
+    box->setMaxCount(std::numeric_limits<int>::max());
+    box->setCurrentIndex(box->findData(toQString(config.monitor)));
+  };
+  fields_.push_back({show, {}, form_, box});
 }
 
 void TrainingForm::addChoice(const Text& text, const QStringList& choices,

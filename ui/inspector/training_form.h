@@ -43,7 +43,9 @@ class TrainingForm : public QWidget {
   template <class Member>
   void addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies = {},
                  const QString& zero = {});
+  void addForm(QWidget* form, std::function<void()> refresh);
   void addTyped(TypedForm* form);
+  void addMonitor();
   void addChoice(const Text& text, const QStringList& choices, const std::function<int(const Config&)>& read,
                  std::function<void(Config&, int)> write);
   void edit(const QString& label, const std::function<void(Config&)>& change);

@@ -33,6 +33,7 @@ TypedForm::TypedForm(ProjectDocument& document, TypedAccess access, const QStrin
   connect(choice_, &QComboBox::currentIndexChanged, this, [this](int index) {
     TrainingConfig config = document_.training();
     access_.choose(config, index);
+    if (access_.adjust) access_.adjust(config);
     document_.setTraining(config, changeOf(label_));
   });
   refresh();

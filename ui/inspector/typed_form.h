@@ -26,6 +26,7 @@ struct TypedAccess {
   std::function<Properties(const TrainingConfig&)> schema;
   std::function<const Attrs&(const TrainingConfig&)> values;
   std::function<Status(TrainingConfig&, std::string_view, const AttrValue&)> set;
+  std::function<void(TrainingConfig&)> adjust = {};  // other settings to another choice
 };
 
 template <class Def>

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/text/spaced.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/train/curve_plot.h"
@@ -28,7 +29,8 @@ constexpr int kSlowestMs = 1000;
 constexpr double kCheapMs = 8;
 constexpr double kShare = 0.02;  // of one core for drawing while training uses all cores
 constexpr int kSliderSteps = 100;
-constexpr int kLabelEms = 16;  // width of a legend label
+constexpr int kLabelEms = 16;                               // width of a legend label
+constexpr const char* kLearningRateName = "learning_rate";  // among the metrics
 
 // Maps the slider, 0..100, to the weight of the average: 0, then windows of 1 to 1000 steps on a log scale.
 double weightOf(int slider) {
@@ -204,10 +206,10 @@ void LivePlots::rebuildMetricChoices() {
       if (name != "loss" && !names.contains(name)) names.append(name);
     }
   }
-  if (!shown().empty()) names.append(tr("learning rate"));
-  const QString current = metricBox_->currentText();
+  if (!shown().empty()) names.append(kLearningRateName);
+  const QString current = metricBox_->currentData().toString();
   metricBox_->clear();
-  metricBox_->addItems(names);
+  for (const QString& name : names) metricBox_->addItem(toQString(spaced(name.toStdString())), name);
   metricBox_->setCurrentIndex(std::max(0, static_cast<int>(names.indexOf(current))));
   metricBox_->setVisible(tabs_->currentIndex() == 0 && names.size() > 1);
   metric_->setVisible(!names.isEmpty());
@@ -249,12 +251,12 @@ void LivePlots::rebuildCurves() {
                       &run.series->events(), &run.series->checkpoints()});
   for (CurvePlot* plot : findChildren<CurvePlot*>()) plot->setEvents(events);
   loss_->setCurves(metricCurves("loss"));
-  const std::string metricName = metricBox_->currentText().toStdString();
+  const std::string metricName = metricBox_->currentData().toString().toStdString();
   metric_->setTitle(metricBox_->currentText());
   const MetricSeries* first = any ? runs.front().series->metric(metricName) : nullptr;
   metric_->setLegendAt((first != nullptr && first->slot.higherIsBetter ? Qt::AlignBottom : Qt::AlignTop) |
                        Qt::AlignRight);
-  if (metricBox_->currentText() == tr("learning rate")) {
+  if (metricName == kLearningRateName) {
     std::vector<CurveSpec> rates;
     for (const Shown& run : runs) {
       CurveSpec rate{single ? tr("learning rate") : run.label, theme.curve(run.color), false, run.series};

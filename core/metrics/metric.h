@@ -1,0 +1,68 @@
+// MetricDef: what training and evaluation report beside the loss. One file per metric: metrics/NAME.cpp defines
+// `const MetricDef NAME` in namespace tandem::metrics; the build lists the folder. The form in the lab, the project
+// file, `tandem train --set metrics=...`, the choice of the best epoch and reports follow from it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/objectives/loss.h"
+
+namespace tandem {
+
+// How a metric is computed for losses of one kind of target.
+struct MetricForm {
+  TargetKind target = TargetKind::Classes;
+  // Operands: as of the loss's op. Result (width) f32: means over the valid rows.
+  const OpDef* op = nullptr;
+  Attrs fixed = {};           // attributes of the op beside the properties
+  bool classIndices = false;  // the op reads i32 classes, also where the loss reads a column of f32 0 and 1
+};
+
+struct MetricDef {
+  std::string_view type;     // "accuracy"; equals the file's basename
+  std::string_view label;    // "Accuracy"
+  std::string_view summary;  // one sentence for tooltips and help
+  // Attributes of the op, with the same keys.
+  std::vector<Property> properties;
+  // What the value is called in results, with {} for the first property: "top_{}_accuracy". Empty: the type.
+  std::string_view pattern = {};
+  std::vector<MetricForm> forms;
+  // From the means of the op's results over any number of rows; nullptr: the first of them.
+  double (*value)(std::span<const double> means) = nullptr;
+  bool higherIsBetter = true;
+  bool inTargetUnit = false;  // scales with the target
+  // The Error if these settings make no sense for data of this number of classes.
+  Status (*check)(const Attrs& properties, std::int64_t classes) = nullptr;
+
+  const MetricForm* formFor(TargetKind target) const;  // nullptr: does not fit
+};
+
+template <>
+struct Catalog<MetricDef> {
+  static constexpr std::string_view noun = "metric";
+  static std::span<const MetricDef* const> all();
+  static const MetricDef& fallback();
+};
+
+using MetricConfig = Typed<MetricDef>;
+// Absent: the usual ones of the loss's targets.
+using MetricList = std::optional<std::vector<MetricConfig>>;
+
+inline constexpr std::size_t kMaxMetrics = 12;
+
+// Accuracy for classes; mean absolute and root mean squared error for values.
+std::vector<MetricConfig> usualMetrics(TargetKind target);
+// The name in results: "top_5_accuracy".
+std::string nameOf(const MetricConfig& metric);
+// Errors: a metric that does not fit the loss or the data, two of one name, too many. classes: 0 for a regression.
+Status checkMetrics(std::span<const MetricConfig> metrics, const LossConfig& loss, std::int64_t classes);
+
+// The metric of these rows as its definition computes it in double precision. outputs and targets as for lossOf().
+double metricOf(const MetricConfig& metric, TargetKind target, std::int64_t rows,
+                std::span<const double> outputs, std::span<const double> targets);
+
+}  // namespace tandem
