@@ -5,6 +5,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
+#include "app/cli/setting_options.h"
 #include "core/compile/compile.h"
 #include "core/runtime/registry.h"
 #include "core/train/plan_training.h"
@@ -18,6 +19,7 @@ struct Options {
   std::string device;
   std::optional<Precision> precision;
   RepeatFlags repeats;
+  SettingOptions settings;
   DataOptions data;
   bool kernels = false, quick = false;
 };
@@ -96,6 +98,8 @@ int run(const Options& options) {
   if (!options.device.empty()) project->training.device.device = options.device;
   options.repeats.applyTo(project->training.device);
   if (options.precision) project->training.device.precision = *options.precision;
+  if (const Status status = options.settings.applyTo(project->training); !status.ok())
+    return report(status.error());
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   const Analysis analysis = analyze(project->network);
   printLayers(*project, analysis);
@@ -134,6 +138,7 @@ void addCheck(Command app, Chosen& chosen) {
   command.option("--device", options->device, "Forecast for this device");
   addPrecision(command, options->precision);
   addRepeats(command, options->repeats);
+  addSettingOptions(command, options->settings);
   addDataOptions(command, options->data);
   command.flag("--kernels", options->kernels,
                "Also list the kernel and precision of every op, and why other kernels were rejected");

@@ -7,6 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/setting_options.h"
 #include "core/runs/run_job.h"
 #include "core/twin/crossover.h"
 
@@ -19,6 +20,7 @@ struct Options {
   std::vector<std::int64_t> batches;
   std::vector<double> widths;
   double seconds = 0.5;
+  SettingOptions settings;
   bool json = false;
 };
 
@@ -75,8 +77,10 @@ nlohmann::json toJson(const Crossover& c) {
 
 int run(const Options& options) {
   installInterruptHandler();
-  const auto project = loadProject(options.file);
+  auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
+  if (const Status status = options.settings.applyTo(project->training, false); !status.ok())
+    return report(status.error());
   const auto sides =
       parseSides(options.sides.empty() ? std::vector<std::string>{"cpu:1", "cpu"} : options.sides);
   if (!sides.ok()) return report(sides.error());
@@ -131,6 +135,7 @@ void addCrossover(Command app, Chosen& chosen) {
       .excludes(batches);
   command.option("--seconds", options->seconds, "Approximate measuring time per side and point")
       .range(0.01, 600.0);
+  addSettingOptions(command, options->settings);
   command.flag("--json", options->json, "Print one JSON object");
 }
 

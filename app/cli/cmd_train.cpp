@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
+#include "app/cli/setting_options.h"
 #include "core/base/file.h"
 #include "core/report/run_charts.h"
 #include "core/runs/run_file.h"
@@ -28,11 +28,10 @@ struct Options {
   std::filesystem::path file;
   std::optional<std::string> device;
   std::optional<Precision> precision;
-  std::optional<int> threads, epochs;
-  std::optional<std::int64_t> batch;
-  std::optional<std::uint64_t> seed;
+  std::optional<int> threads;
+  LengthOptions length;
   std::optional<double> learningRate;
-  std::vector<std::string> settings;  // "optimizer.beta1=0.95"
+  SettingOptions settings;
   std::optional<std::filesystem::path> out, resume, record;
   RepeatFlags repeats;
   DataOptions data;
@@ -41,32 +40,14 @@ struct Options {
   bool json = false;
 };
 
-// CLI11 turns -1 into 2^64 - 1 and clamps numbers that are too large.
-std::string wholeNumber(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc() && rest == end ? "" : "'" + text + "' is not a whole number from 0 to 2^64 - 1";
-}
-
 Status apply(const Options& options, TrainingConfig& training) {
   if (options.device) training.device.device = *options.device;
   if (options.precision) training.device.precision = *options.precision;
   options.repeats.applyTo(training.device);
   training.device.findFaults = options.findFaults;
   if (options.threads) training.device.threads = *options.threads;
-  if (options.epochs) training.epochs = *options.epochs;
-  if (options.batch) training.batch = *options.batch;
-  if (options.seed) training.seed = *options.seed;
-  for (const std::string& setting : options.settings) {
-    const auto equals = setting.find('=');
-    if (equals == setting.npos)
-      return invalid(fmt::format("\"{}\" is not a setting", setting), "--set",
-                     "Write NAME=VALUE, such as optimizer.beta1=0.95; `tandem settings` lists them");
-    const auto changed =
-        setTraining(training, std::string_view(setting).substr(0, equals), setting.substr(equals + 1));
-    if (!changed.ok()) return changed.error();
-  }
+  options.length.applyTo(training);
+  TANDEM_TRY(options.settings.applyTo(training));
   if (options.learningRate) TANDEM_TRY(training.optimizer.set(kLearningRate, *options.learningRate));
   return success();
 }
@@ -300,16 +281,9 @@ void addTrain(Command app, Chosen& chosen) {
   command.flag("--find-faults", options->findFaults,
                "GPU: wait for every kernel, so that a fault can be traced to its layer (slow)");
   command.option("--threads", options->threads, "CPU threads (0: all cores)").range(0, 1024);
-  command.option("--epochs", options->epochs, "Passes over the training data").range(1, 1000000);
-  command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
-  command.option("--seed", options->seed, "Seed of weights, shuffling and dropout").check(wholeNumber);
+  addLengthOptions(command, options->length, "Passes over the training data");
   command.option("--lr", options->learningRate, "Learning rate").range(1e-30, 1e3);
-  command
-      .option(
-          "--set", options->settings,
-          "Change a training setting: NAME=VALUE, such as optimizer.beta1=0.95 or loss=huber; may be repeated; "
-          "`tandem settings` lists them")
-      .oneAtATime();
+  addSettingOptions(command, options->settings);
   addDataOptions(command, options->data);
   command.option("--out", options->out,
                  "Folder for weights, loss curve and run records (default: the lab's runs)");

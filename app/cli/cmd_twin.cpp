@@ -9,6 +9,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/setting_options.h"
 #include "core/report/twin_report.h"
 #include "core/runs/run_job.h"
 #include "core/train/blocks.h"
@@ -31,9 +32,8 @@ struct Options {
   std::int64_t every = 10;
   std::optional<double> within;
   bool lockStep = false, inTurn = false, json = false;
-  std::optional<int> epochs;
-  std::optional<std::int64_t> batch;
-  std::optional<std::uint64_t> seed;
+  LengthOptions length;
+  SettingOptions settings;
   std::optional<std::filesystem::path> report, record, out, from;
   Tariff tariff;
   std::vector<std::string> prices;  // "SIDE=MONEY"
@@ -359,9 +359,9 @@ int run(const Options& options) {
   installInterruptHandler();
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
-  if (options.epochs) project->training.epochs = *options.epochs;
-  if (options.batch) project->training.batch = *options.batch;
-  if (options.seed) project->training.seed = *options.seed;
+  options.length.applyTo(project->training);
+  if (const Status status = options.settings.applyTo(project->training, false); !status.ok())
+    return report(status.error());
   auto sides =
       parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);
   if (!sides.ok()) return report(sides.error());
@@ -416,9 +416,8 @@ void addTwin(Command app, Chosen& chosen) {
       .range(0.0, 1e3);
   command.option("--from", options->from, "Lock-step: start from a checkpoint of this project");
   command.flag("--in-turn", options->inTurn, "Race: run the sides one after another");
-  command.option("--epochs", options->epochs, "Race: passes over the training data").range(1, 1000000);
-  command.option("--batch", options->batch, "Samples per step").range(1, 1 << 20);
-  command.option("--seed", options->seed, "Seed of weights, shuffling and dropout");
+  addLengthOptions(command, options->length, "Race: passes over the training data");
+  addSettingOptions(command, options->settings);
   command.option("--report", options->report, "Write an HTML page of the results");
   command.option("--record", options->record, "Export the twin run to a portable file (.tandemtwin)");
   command.option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (default: 0.30)")

@@ -106,8 +106,34 @@ class Cli(Program):
         self.assertEqual(training["batch"], 50)
         for setting, message in (("optimizer.beta3=1", "the optimizer adam has no property 'beta3'"),
                                  ("optimizer.beta1=2", "Beta 1 must be a number from 0 to 0.999999, not 2"),
-                                 ("epochs", "NAME=VALUE"), ("loss=l3", 'there is no loss "l3"')):
+                                 ("epochs", "NAME=VALUE"), ("loss=l3", 'there is no loss "l3"'),
+                                 ("metrics=accuracy,auc", 'metrics[1]: there is no metric "auc"'),
+                                 ("metrics=mae", "the metric Mean absolute error does not fit the loss Softmax cross-entropy"),
+                                 ("metrics=top_k_accuracy", "top-5 accuracy is always 1 with 2 classes"),
+                                 ("monitor=f1_class_1", "does not report 'f1_class_1'. Choose one of: loss, accuracy")):
             self.assertIn(message, self.tandem("train", file, "--set", setting, code=2).stderr)
+
+    def test_settings_are_changed_for_every_command_that_trains_or_measures(self):
+        file, sides = self.moons(), ("--side", "cpu:1", "--side", "cpu")
+        self.assertIn("at batch 77:", self.tandem("check", file, "--set", "batch=77").stdout)
+        twin = ("twin", file, *sides, "--steps", "3", "--out", self.path("twin"))
+        self.assertIn("batch 77,", self.tandem(*twin, "--set", "batch=77").stdout)
+        sweep = ("crossover", file, *sides, "--batches", "8,16", "--seconds", "0.01")
+        self.tandem(*sweep, "--set", "optimizer=sgd")
+        for command in (("check", file), twin, sweep):
+            self.assertIn('no loss "l3"', self.tandem(*command, "--set", "loss=l3", code=2).stderr)
+        for command in (twin, sweep):
+            self.assertIn("--side", self.tandem(*command, "--set", "device.threads=1", code=2).stderr)
+        self.assertIn("-1", self.tandem("twin", file, *sides, "--seed", "-1", code=2).stderr)
+
+    def test_any_metric_chooses_the_best_epoch(self):
+        metrics = ("--set", 'metrics=["accuracy", {"type": "f1", "class": 0}, "precision", "recall"]')
+        last = self.summary(self.tandem("train", self.moons(), "--epochs", "3", "--json", *metrics, "--set",
+                                        "monitor=f1_class_0"))[-1]
+        self.assertIn("f1 class 0", json.dumps(last))
+        for name in ("accuracy", "f1_class_0", "precision_class_1", "recall_class_1"):
+            self.assertTrue(0 < last["test_" + name] <= 1, name)
+        self.assertIn("f1_class_0", self.tandem("runs", "show", str(last["run"])).stdout.replace(" ", "_"))
 
     def test_a_diverging_run_ends_with_a_message(self):
         file = self.moons(optimizer={"type": "sgd", "learning_rate": 0.1, "weight_decay": 100.0})
