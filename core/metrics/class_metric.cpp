@@ -17,12 +17,12 @@ Status checkClass(const Attrs& properties, std::int64_t classes) {
   const std::int64_t index = integerOf(classProperties(), properties, "class");
   if (index < classes) return success();
   return invalid(
-      fmt::format("there is no class {}: the classes are numbered from 0 to {}", index, classes - 1), {},
-      "Choose another class for the metric");
+      fmt::format("a metric is of class {}, but the classes are numbered from 0 to {}", index, classes - 1),
+      {}, "Choose another class for the metric");
 }
 
 double shareOf(double part, double whole) {
-  return whole > 0 ? part / whole : 0;
+  return whole == 0 ? 0 : part / whole;  // an unknown one remains so
 }
 
 }  // namespace tandem::metrics

@@ -37,6 +37,14 @@ Status prepareFolder(const fs::path& folder, const std::string& checkpointName) 
   return success();
 }
 
+// Whether the report blocks of both contain the same values. The loss is the first value of every one; means of other
+// values over an epoch that was begun with another report are unknown.
+bool sameReport(const TrainingConfig& a, const TrainingConfig& b) {
+  const auto scaled = [](const TrainingConfig& c) { return c.device.precision == Precision::Fp16; };
+  const auto clipped = [](const TrainingConfig& c) { return c.clip != ClipKind::None; };
+  return a.reportedMetrics() == b.reportedMetrics() && scaled(a) == scaled(b) && clipped(a) == clipped(b);
+}
+
 RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   RunPosition at;
   at.step = checkpoint.step;
@@ -48,11 +56,10 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.baseRate = sameRate ? checkpoint.baseLearningRate : requested.training.optimizer.number(kLearningRate);
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   at.best = checkpoint.best;
-  // With other metrics, the means of the epoch in progress are those of its remaining batches.
-  if (checkpoint.project.training.reportedMetrics() == requested.training.reportedMetrics()) {
-    std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
-    at.sums.rows = checkpoint.epochRows;
-  }
+  at.sums.rows = checkpoint.epochRows;
+  std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
+  if (at.sums.rows > 0 && !sameReport(checkpoint.project.training, requested.training))
+    std::fill(at.sums.sums.begin() + 1, at.sums.sums.end(), std::nan(""));
   at.epochTrainSeconds = checkpoint.epochTrainSeconds;
   return at;
 }
@@ -86,6 +93,10 @@ Status Trainer::Impl::acceptCheckpoint(Checkpoint& checkpoint) {
     checkpoint.badEpochs = checkpoint.stoppingEpochs = 0;
   }
   TANDEM_TRY(checkEpochsLeft(checkpoint, training, file));
+  if (checkpoint.epochRows > 0 && !sameReport(checkpoint.project.training, training))
+    setup.notes.push_back(
+        fmt::format("Epoch {} was begun with other metrics: of its training values, only the loss is known",
+                    checkpoint.epoch + 1));
   if (!trained || checkpoint.best.known()) return success();
   setup.notes.push_back(
       !sameMetric

@@ -1,6 +1,8 @@
 // A stopped run resumes as if it had not been stopped.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/runtime/registry.h"
 #include "core/train/checkpoint.h"
 #include "tests/unit/trainer_bench.h"
@@ -110,6 +112,26 @@ TEST_P(TrainerDepth, ResumesBitEqualAnywhere) {
   // Within an epoch, at its last step (the evaluation is then repeated), at the first step of the next.
   for (const std::int64_t stopAt : {1, 5, 9, 10, 18, 22})
     expectBitEqualResume(&fake, spiralsProject(), stopAt);
+}
+
+// The sums of an epoch in progress are not mistaken for those of other metrics.
+TEST(Trainer, ResumesWithOtherMetricsInTheMiddleOfAnEpoch) {
+  TrainerBench whole, first, second;
+  whole.train();
+  auto t = first.trainer();
+  first.listener.atStep = [&](std::int64_t step) {
+    if (step == 5) t->stop();
+  };
+  t->start();
+  second.resumeFrom = t->join().weights;
+  second.project.training.metrics = {"recall", "accuracy"};
+  second.train();
+  const auto wanted = whole.listener.of(EventKind::Epoch), epochs = second.listener.of(EventKind::Epoch);
+  ASSERT_EQ(epochs.size(), 3u);
+  EXPECT_EQ(epochs[0].epoch.train[0], wanted[0].epoch.train[0]) << "the loss";
+  EXPECT_TRUE(std::isnan(epochs[0].epoch.train[1]) && std::isnan(epochs[0].epoch.train[2]));
+  EXPECT_TRUE(std::isfinite(epochs[0].epoch.validation[1]));
+  EXPECT_TRUE(std::isfinite(epochs[1].epoch.train[1]) && std::isfinite(epochs[1].epoch.train[2]));
 }
 
 TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
