@@ -1,4 +1,4 @@
-// MetricDef: what training and evaluation report beside the loss. One file per metric: metrics/NAME.cpp defines
+// MetricDef: what training and evaluation report in addition to the loss. One file per metric: metrics/NAME.cpp defines
 // `const MetricDef NAME` in namespace tandem::metrics; the build lists the folder. The form in the lab, the project
 // file, `tandem train --set metrics=...`, the choice of the best epoch and reports follow from it.
 #pragma once
@@ -16,7 +16,7 @@ namespace tandem {
 // How a metric is computed for losses of one kind of target.
 struct MetricForm {
   TargetKind target = TargetKind::Classes;
-  // Operands: as of the loss's op. Result (width) f32: means over the valid rows.
+  // Operands: as for the loss's op. Result (width) f32: means over the valid rows.
   const OpDef* op = nullptr;
   Attrs fixed = {};           // attributes of the op beside the properties
   bool classIndices = false;  // the op reads i32 classes, also where the loss reads a column of f32 0 and 1
@@ -37,6 +37,8 @@ struct MetricDef {
   bool inTargetUnit = false;  // scales with the target
   // The Error if these settings make no sense for data of this number of classes.
   Status (*check)(const Attrs& properties, std::int64_t classes) = nullptr;
+  // The Error if the metric cannot be computed of targets with this mean and variance.
+  Status (*checkTargets)(double mean, double variance) = nullptr;
 
   const MetricForm* formFor(TargetKind target) const;  // nullptr: does not fit
 };

@@ -147,7 +147,8 @@ Evaluation evaluateValues(std::span<const double> predictions, std::span<const d
   result.mae *= unit;
   result.rmse = std::sqrt(squares) * unit;
   result.mse = squares * unit * unit;
-  result.r2 = variance > 0 ? 1 - squares / variance : std::nan("");
+  const bool constant = std::ranges::all_of(targets, [&](double target) { return target == targets[0]; });
+  result.r2 = constant ? std::nan("") : 1 - squares / variance;
   return result;
 }
 

@@ -30,7 +30,7 @@ struct Evaluation {
   std::vector<ClassScore> classes;      // empty for a regression
   std::vector<std::int64_t> confusion;  // (true class, predicted class)
   std::vector<std::pair<std::string, double>>
-      metrics;  // of training, by name, but those below and the accuracy
+      metrics;  // those of training by name, except the accuracy and those below
   double accuracy() const;
   // Of a regression, in the unit of the target; r2 is 1 - mse / variance, NaN for a constant target.
   double mae = 0, mse = 0, rmse = 0, r2 = 0;

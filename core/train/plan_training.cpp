@@ -24,6 +24,27 @@ Status checkSettings(const Project& project, const Dataset& data) {
   return success();
 }
 
+// Of the targets of a regression as the network sees them, in all parts.
+Status checkTargets(const TrainingConfig& training, const Dataset& data) {
+  if (data.info.classes > 0) return success();
+  double mean = 0, variance = 0;
+  std::int64_t n = 0;
+  for (const MetricConfig& metric : training.reportedMetrics()) {
+    if (!metric.def().checkTargets) continue;
+    if (n == 0) {
+      for (const float stored : data.targetOf) {
+        const double target = static_cast<double>((stored - data.targetMean) * data.targetScale);
+        const double delta = target - mean;
+        mean += delta / static_cast<double>(++n);
+        variance += delta * (target - mean);
+      }
+      if (n > 0) variance /= static_cast<double>(n);
+    }
+    TANDEM_TRY(metric.def().checkTargets(mean, variance));
+  }
+  return success();
+}
+
 std::int64_t samplesOf(const Dataset& data) {
   return static_cast<std::int64_t>(data.part(SplitPart::Train).size());
 }
@@ -67,6 +88,7 @@ Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const D
                    "Choose one of: " + reported);
   }
   TANDEM_TRY(checkBatchNorm(*plan, project.training.batch));
+  TANDEM_TRY(checkTargets(training, data));
   return plan;
 }
 

@@ -225,6 +225,18 @@ class Data(Program):
         self.assertNotIn("loss", got)
         self.assertIn("mse", got)
 
+    def test_r2_needs_targets_that_vary(self):
+        self.write("year.csv", "x,y\n" + "".join(f"{i % 17},{2000 + i % 7}\n" for i in range(90)))
+        settings = {"settings": {"metrics": ["r2"]}, "loss": "mse", "epochs": 2}
+        data = {"path": "year.csv", "classification": False}
+        self.assertTrue(self.train(self.project("y.tandem", 1, 1, data, **settings))["test_r2"] < 1)
+        for name in ("train", "check"):
+            refused = self.tandem(name, self.project("y.tandem", 1, 1, {**data, "standardize_targets": False}, **settings), code=2).stderr
+            self.assertIn("training.metrics: R2 cannot be computed: the targets, 2003 on average", refused)
+        self.write("same.csv", "x,y\n" + "".join(f"{i % 17},3.3\n" for i in range(90)))
+        same = self.project("same.tandem", 1, 1, {"path": "same.csv", "classification": False}, loss="mse", epochs=1)
+        self.assertIsNone(json.loads(self.tandem("evaluate", self.train(same)["checkpoint"], "--json").stdout)["r2"])
+
     def test_the_loss_and_metrics_of_classes_are_those_of_the_test(self):
         rows = [(i % 30, i % 11 == 0) for i in range(240)]  # every 11th label is another one
         self.write("three.csv", "x,y\n" + "".join(f"{x},{'abc'[x // 10 - odd]}\n" for x, odd in rows))
@@ -246,7 +258,7 @@ class Data(Program):
             shown = self.tandem("evaluate", run["checkpoint"]).stdout
             for metric in names:
                 self.assertAlmostEqual(got[metric], run["test_" + metric], places=6, msg=metric)
-                self.assertIn(f"\n{metric}  {got[metric]:.4f}\n", shown)
+                self.assertRegex(shown, rf"\n{metric} +{got[metric]:.4f}\n")
             self.assertIn(f"({loss if isinstance(loss, str) else loss['type']})", shown)
 
     def test_a_model_without_columns_and_classes_is_not_evaluated(self):
