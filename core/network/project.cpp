@@ -88,8 +88,10 @@ bool TrainingConfig::operator==(const TrainingConfig& o) const {
 void fitMetrics(TrainingConfig& training) {
   const TargetKind target = training.loss.def().target;
   if (training.metrics) {
-    std::erase_if(*training.metrics, [&](const MetricConfig& each) { return !each.def().formFor(target); });
-    if (*training.metrics == usualMetrics(target)) training.metrics.reset();
+    const auto removed = std::erase_if(*training.metrics,
+                                       [&](const MetricConfig& each) { return !each.def().formFor(target); });
+    if ((removed > 0 && training.metrics->empty()) || *training.metrics == usualMetrics(target))
+      training.metrics.reset();
   }
   const std::vector<MetricConfig> metrics = training.reportedMetrics();
   if (std::ranges::find(metrics, training.monitor, [](const MetricConfig& each) { return nameOf(each); }) ==

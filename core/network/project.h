@@ -63,8 +63,8 @@ struct Project {
 // by an activation such as relu or sigmoid.
 DataSpec trainingData(const Project& project);
 
-// After a change of the loss or of the metrics: removes metrics that do not fit the loss, and monitors the loss if what
-// was monitored is no longer reported.
+// After a change of the loss or of the metrics: removes metrics that do not fit the loss (if none is left, the usual
+// ones are reported), and monitors the loss if what was monitored is no longer reported.
 void fitMetrics(TrainingConfig& training);
 
 // Changes a training setting by its path in the project file: "epochs" to "20", "optimizer.beta1" to "0.95", "optimizer"

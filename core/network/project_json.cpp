@@ -152,7 +152,7 @@ Result<Project> readProject(Json json) {
   const Path root;
   if (!json.is_object() || !json.contains("tandem"))
     return invalid("is not a Tandem project", {}, "A project is a JSON object with \"tandem\": 2");
-  upgradeProject(json);
+  TANDEM_TRY(upgradeProject(json));
   std::int64_t version = 0;
   Project project;
   FieldReader fields(json, root);

@@ -1,8 +1,12 @@
 #include "core/network/project_version.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "core/json/fields.h"
 
 namespace tandem {
 namespace {
@@ -71,15 +75,22 @@ void upgradeLoss(Json& training) {
   training.erase("huber_delta");
 }
 
-// Top-k accuracy was a number, and what decided about the best epoch did not name its k.
-void upgradeMetrics(Json& training) {
-  const Json k = training.value("top_k", Json(0));
+// Top-k accuracy was a number, which had no effect without several classes, and what chose the best epoch did not state
+// its k.
+Status upgradeMetrics(Json& training) {
+  constexpr std::int64_t kMost = 1'000'000;
+  const auto found = training.find("top_k");
+  if (found == training.end()) return success();
+  if (!isInt64(*found) || found->get<std::int64_t>() < 0 || found->get<std::int64_t>() > kMost)
+    return invalid(fmt::format("must be a whole number from 0 to {}", kMost), "training.top_k");
+  const auto k = found->get<std::int64_t>();
   training.erase("top_k");
-  if (k.is_number_integer() && k > 1)
-    training["metrics"] = {"accuracy", {{"type", "top_k_accuracy"}, {"k", k}}};
+  const Json loss = training.value("loss", Json("softmax_cross_entropy"));
+  if (k < 2 || loss != "softmax_cross_entropy") return success();
+  training["metrics"] = {"accuracy", {{"type", "top_k_accuracy"}, {"k", k}}};
   if (training.value("monitor", Json()) == "top_k_accuracy")
-    training["monitor"] =
-        "top_" + std::to_string(k.is_number_integer() ? k.get<std::int64_t>() : 0) + "_accuracy";
+    training["monitor"] = fmt::format("top_{}_accuracy", k);
+  return success();
 }
 
 // Tandem writes every setting. So data with a generator and a seed but without "stratify" were written before it
@@ -91,18 +102,19 @@ void upgradeData(Json& data) {
 
 }  // namespace
 
-void upgradeProject(Json& project) {
+Status upgradeProject(Json& project) {
   Json& version = project["tandem"];
-  if (version != 1) return;
+  if (version != 1) return success();
   version = 2;
   if (project.contains("data") && project["data"].is_object()) upgradeData(project["data"]);
   if (!project.contains("training")) project["training"] = Json::object();
   Json& training = project["training"];
-  if (!training.is_object()) return;
+  if (!training.is_object()) return success();
   upgradeLoss(training);
-  upgradeMetrics(training);
+  TANDEM_TRY(upgradeMetrics(training));
   upgradeTyped(training, "optimizer", "adam", oldOptimizers());
   upgradeTyped(training, "schedule", "constant", oldSchedules());
+  return success();
 }
 
 }  // namespace tandem

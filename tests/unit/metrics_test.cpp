@@ -90,22 +90,24 @@ TEST(Metrics, ThatDoNotFitAreRefused) {
     return status.ok() ? "" : status.error().text();
   };
   EXPECT_EQ(refusal({"accuracy", "f1", ofClass("f1", 0)}, "softmax_cross_entropy", 3), "");
-  EXPECT_EQ(refusal({"accuracy"}, "huber", 0),
-            "the metric Accuracy does not fit the loss Huber. Remove the metric, or choose another loss");
+  EXPECT_EQ(
+      refusal({"accuracy"}, "huber", 0),
+      "the metric \"Accuracy\" does not fit the loss \"Huber\". Remove the metric, or choose another loss");
   EXPECT_EQ(
       refusal({"top_k_accuracy"}, "binary_cross_entropy", 2),
-      "the metric Top-k accuracy does not fit the loss Binary cross-entropy. Remove the metric, or choose "
+      "the metric \"Top-k accuracy\" does not fit the loss \"Binary cross-entropy\". Remove the metric, or choose "
       "another loss");
   EXPECT_EQ(refusal({"f1", "f1"}, "softmax_cross_entropy", 3),
             "the metric f1_class_1 appears twice. Remove one of the two");
-  EXPECT_EQ(refusal({ofClass("recall", 3)}, "softmax_cross_entropy", 3),
-            "there is no class 3: the classes are numbered from 0 to 2. Choose another class for the metric");
+  EXPECT_EQ(
+      refusal({ofClass("recall", 3)}, "softmax_cross_entropy", 3),
+      "a metric is of class 3, but the classes are numbered from 0 to 2. Choose another class for the metric");
   EXPECT_EQ(refusal({"top_k_accuracy"}, "softmax_cross_entropy", 5),
             "top-5 accuracy is always 1 with 5 classes. Use a smaller k, or remove the metric");
   std::vector<MetricConfig> many;
   for (std::int64_t i = 0; i < 13; ++i) many.push_back(ofClass("f1", i));
   EXPECT_EQ(refusal(many, "softmax_cross_entropy", 20),
-            "there are 13 metrics, more than 12. Remove some of them");
+            "there are 13 metrics; at most 12 are possible. Remove some of them");
 }
 
 Result<Project> read(const std::string& training, int version = 2) {
@@ -132,6 +134,7 @@ TEST(Metrics, AreAListInTheProject) {
 TEST(Metrics, MistakesInTheListAreNamed) {
   const std::map<std::string, std::string> cases{
       {R"({"metrics": 3})", "f: training.metrics: must be a list, not a number"},
+      {R"({"metrics": [{"k": 3}]})", "f: training.metrics[0]: has no type"},
       {R"({"metrics": [3]})", "f: training.metrics[0]: must be an object with a type, not a number"},
       {R"({"metrics": ["f1", "auc"]})",
        "f: training.metrics[1]: there is no metric \"auc\". Choose one of accuracy, f1, mae, precision, r2, recall, rmse, "
@@ -139,7 +142,7 @@ TEST(Metrics, MistakesInTheListAreNamed) {
       {R"({"metrics": [{"type": "top_k_accuracy", "k": 1}]})",
        "f: training.metrics[0].k: k must be a whole number from 2 to 1000000, not 1"},
       {R"({"metrics": [{"type": "mae", "k": 1}]})",
-       "f: training.metrics[0]: the metric mae has no property 'k'. It has none"},
+       "f: training.metrics[0]: the metric mae has no property 'k'. It has no properties"},
   };
   for (const auto& [json, error] : cases) {
     const auto project = read(json);
@@ -154,10 +157,15 @@ TEST(Metrics, OfVersion1) {
   EXPECT_EQ(project->training.reportedMetrics(),
             (std::vector<MetricConfig>{"accuracy", {"top_k_accuracy", {{"k", std::int64_t{3}}}}}));
   EXPECT_EQ(project->training.monitor, "top_3_accuracy");
-  const auto off = read(R"({"top_k": 0, "loss": "mse", "monitor": "rmse"})", 1);
+  const auto off = read(R"({"top_k": 5, "loss": "mse", "monitor": "rmse"})", 1);  // had no effect
   ASSERT_TRUE(off.ok()) << off.error().text();
   EXPECT_FALSE(off->training.metrics);
   EXPECT_EQ(off->training.monitor, "rmse");
+  for (const char* bad :
+       {"-3", "\"x\"", "1e30", "2.0", "true", "null", "[]", "18446744073709551615", "2000000"})
+    EXPECT_EQ(read(std::string(R"({"top_k": )") + bad + "}", 1).error().text(),
+              "f: training.top_k: must be a whole number from 0 to 1000000")
+        << bad;
 }
 
 TEST(Metrics, AreSetByName) {
@@ -182,10 +190,13 @@ TEST(Metrics, FollowTheLoss) {
   training.loss = "mse";
   fitMetrics(training);
   EXPECT_EQ(training.monitor, "loss");
-  EXPECT_TRUE(training.reportedMetrics().empty());
+  EXPECT_FALSE(training.metrics) << "nothing is left, so the usual ones";
   training.metrics = {"mae", "rmse"};
   fitMetrics(training);
   EXPECT_FALSE(training.metrics) << "the usual ones";
+  training.metrics.emplace();
+  fitMetrics(training);
+  EXPECT_TRUE(training.reportedMetrics().empty()) << "as the user wants";
 }
 
 }  // namespace

@@ -302,7 +302,7 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {withTraining(R"({"loss": {"type": "huber", "delta": 0}})"),
        "f: training.loss.delta: Delta must be a number from 1e-12 to 1e+12, not 0"},
       {withTraining(R"({"loss": {"type": "mse", "delta": 1}})"),
-       "f: training.loss: the loss mse has no property 'delta'. It has none"},
+       "f: training.loss: the loss mse has no property 'delta'. It has no properties"},
       {withTraining(R"({"schedule": 1})"),
        "f: training.schedule: must be an object with a type, not a number"},
       {withTraining(R"({"optimizer": {"learning_rate": "fast"}})"),
