@@ -211,10 +211,15 @@ void print(const Evaluation& e, const OpenModel& model, const std::string& name)
                              e.r2);
     return;
   }
-  std::cout << fmt::format("loss      {:.4f} ({})\naccuracy  {:.4f}\n", *e.loss,
-                           model.project ? model.project->training.loss.def().type : "cross-entropy",
-                           e.accuracy());
-  for (const auto& [metric, value] : e.metrics) std::cout << fmt::format("{}  {:.4f}\n", metric, value);
+  std::size_t width = std::string_view("accuracy").size();
+  for (const auto& [metric, value] : e.metrics) width = std::max(width, metric.size());
+  const auto row = [&](std::string_view metric, double value, const std::string& note = {}) {
+    std::cout << fmt::format("{:<{}}  {:.4f}{}\n", metric, width, value, note);
+  };
+  row("loss", *e.loss,
+      fmt::format(" ({})", model.project ? model.project->training.loss.def().type : "cross-entropy"));
+  row("accuracy", e.accuracy());
+  for (const auto& [metric, value] : e.metrics) row(metric, value);
   std::cout << '\n';
   std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", "class", "samples", "precision", "recall",
                            "F1");

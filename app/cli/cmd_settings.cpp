@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <iostream>
 
 #include "app/cli/command.h"
@@ -16,7 +17,11 @@ std::string line(std::string_view name, std::string_view value, std::string_view
 }
 
 std::string rangeText(double low, double high) {
-  return fmt::format("{:g} to {:g}", low, high);
+  const auto text = [](double value) {
+    return value == std::rint(value) && std::abs(value) < 1e10 ? fmt::format("{:.0f}", value)
+                                                               : fmt::format("{:g}", value);
+  };
+  return fmt::format("{} to {}", text(low), text(high));
 }
 
 std::string aboutOf(const Property& property) {
@@ -68,14 +73,14 @@ class Lister {
   }
   template <class Def>
   void value(std::string_view key, const std::optional<std::vector<Typed<Def>>>&) {
-    print(key, "by the loss", "a list of " + namesOf<Def>());
+    print(key, "depends on the loss", "a list of " + namesOf<Def>());
     for (const Def* def : Catalog<Def>::all()) {
       types_ += fmt::format("\n{}{}={}: {}\n", prefix_, key, def->type, def->summary);
       if (def->properties.empty()) continue;
       Json example{{"type", def->type}};
       for (const Property& property : def->properties) {
         example[std::string(property.key)] = propertyJson(property, property.fallback);
-        types_ += fmt::format("  {:<49} {}\n", property.key, aboutOf(property));
+        types_ += line(property.key, propertyJson(property, property.fallback).dump(), aboutOf(property));
       }
       types_ += fmt::format("  {}{}='[{}]'\n", prefix_, key, example.dump());
     }

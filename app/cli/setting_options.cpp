@@ -23,11 +23,11 @@ Status SettingOptions::applyTo(TrainingConfig& training, bool withDevice) const 
     if (equals == setting.npos)
       return invalid(fmt::format("\"{}\" is not a setting", setting), "--set",
                      "Write NAME=VALUE, such as optimizer.beta1=0.95; `tandem settings` lists them");
-    if (!withDevice && setting.starts_with("device."))
-      return invalid(fmt::format("\"{}\" is a setting of the sides", setting.substr(0, equals)), "--set",
+    const std::string name = setting.substr(0, equals);
+    if (!withDevice && (name == "device" || name.starts_with("device.")))
+      return invalid(fmt::format("\"{}\" is a setting of the sides", name), "--set",
                      "State the devices with --side, such as cpu:1 or cuda:0,bf16");
-    TANDEM_TRY(
-        setTraining(training, std::string_view(setting).substr(0, equals), setting.substr(equals + 1)));
+    TANDEM_TRY(setTraining(training, name, setting.substr(equals + 1)));
   }
   return success();
 }

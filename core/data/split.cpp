@@ -159,7 +159,7 @@ void standardizeTargets(Dataset& data) {
   if (const double deviation = data.targetStorage.unit / static_cast<double>(scale);
       data.info.targetUnit != deviation)
     data.info.notes.push_back(fmt::format(
-        "The metrics mae and rmse are multiples of the target's standard deviation, {:.3g}, because "
+        "Errors such as MAE and RMSE are multiples of the target's standard deviation, {:.3g}, because "
         "float32 cannot hold them in its unit",
         deviation));
 }

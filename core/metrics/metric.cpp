@@ -38,14 +38,15 @@ std::string nameOf(const MetricConfig& metric) {
 
 Status checkMetrics(std::span<const MetricConfig> metrics, const LossConfig& loss, std::int64_t classes) {
   if (metrics.size() > kMaxMetrics)
-    return invalid(fmt::format("there are {} metrics, more than {}", metrics.size(), kMaxMetrics), {},
-                   "Remove some of them");
+    return invalid(fmt::format("there are {} metrics; at most {} are possible", metrics.size(), kMaxMetrics),
+                   {}, "Remove some of them");
   std::set<std::string> names;
   for (const MetricConfig& metric : metrics) {
     const MetricDef& def = metric.def();
     if (!def.formFor(loss.def().target))
-      return invalid(fmt::format("the metric {} does not fit the loss {}", def.label, loss.def().label), {},
-                     "Remove the metric, or choose another loss");
+      return invalid(
+          fmt::format("the metric \"{}\" does not fit the loss \"{}\"", def.label, loss.def().label), {},
+          "Remove the metric, or choose another loss");
     if (!names.insert(nameOf(metric)).second)
       return invalid(fmt::format("the metric {} appears twice", nameOf(metric)), {}, "Remove one of the two");
     if (def.check && classes > 0) TANDEM_TRY(def.check(metric.properties(), classes));

@@ -15,7 +15,7 @@ double value(std::span<const double> means) {
 const MetricDef recall = {
     .type = "recall",
     .label = "Recall",
-    .summary = "Of the samples of one class, the fraction that is predicted as it.",
+    .summary = "Of the samples of one class, the fraction that is predicted correctly.",
     .properties = classProperties(),
     .pattern = "recall_class_{}",
     .forms = classForms(),

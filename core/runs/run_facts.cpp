@@ -203,7 +203,9 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
   Facts settings("Settings", true), network("Network", true), data("Data", true),
       environment("Environment", true);
   if (project) {
-    const Json json = Json::parse(toJson(*project));
+    Project stated = *project;
+    stated.training.metrics = project->training.reportedMetrics();  // also the usual ones
+    const Json json = Json::parse(toJson(stated));
     addSettings(settings, json.at("training"), unusedSettings(project->training));
     addSettings(data, json.at("data"), unusedSettings(project->data));
     network.text("project", project->name);

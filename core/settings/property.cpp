@@ -179,7 +179,7 @@ const Property* findProperty(Properties properties, std::string_view key) {
 std::string validProperties(Properties properties) {
   std::string known;
   for (const Property& each : properties) known += (known.empty() ? "" : ", ") + std::string(each.key);
-  return known.empty() ? "It has none" : "Valid properties: " + known;
+  return known.empty() ? "It has no properties" : "Valid properties: " + known;
 }
 
 Result<Attrs> normalizedProperties(Properties properties, const Attrs& attrs, std::string_view whose) {

@@ -66,16 +66,19 @@ Json writeJson(const std::optional<std::vector<Typed<Def>>>& list) {
 
 template <class Def>
 Status readJson(const Json& json, const Path& path, std::optional<std::vector<Typed<Def>>>& list) {
-  constexpr std::size_t kMost = 100;
+  constexpr std::size_t kMost = 100;  // more than anyone needs
   Json items = json;
   if (json.is_string()) {
     items = Json::array();
     for (const std::string& name : commaSeparated(json.get<std::string>())) items.push_back(name);
   }
-  TANDEM_TRY(expect(items.is_array() && items.size() <= kMost, path, "a list", json));
+  TANDEM_TRY(expect(items.is_array(), path, "a list", json));
+  if (items.size() > kMost) return at(path, fmt::format("must have at most {} items", kMost));
   list.emplace();
-  for (std::size_t i = 0; i < items.size(); ++i)
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].is_object() && !items[i].contains("type")) return at(path.item(i), "has no type");
     TANDEM_TRY(readJson(items[i], path.item(i), list->emplace_back()));
+  }
   return success();
 }
 

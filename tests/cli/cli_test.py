@@ -108,7 +108,7 @@ class Cli(Program):
                                  ("optimizer.beta1=2", "Beta 1 must be a number from 0 to 0.999999, not 2"),
                                  ("epochs", "NAME=VALUE"), ("loss=l3", 'there is no loss "l3"'),
                                  ("metrics=accuracy,auc", 'metrics[1]: there is no metric "auc"'),
-                                 ("metrics=mae", "the metric Mean absolute error does not fit the loss Softmax cross-entropy"),
+                                 ("metrics=mae", 'the metric "Mean absolute error" does not fit the loss "Softmax cross-entropy"'),
                                  ("metrics=top_k_accuracy", "top-5 accuracy is always 1 with 2 classes"),
                                  ("monitor=f1_class_1", "does not report 'f1_class_1'. Choose one of: loss, accuracy")):
             self.assertIn(message, self.tandem("train", file, "--set", setting, code=2).stderr)
@@ -123,7 +123,8 @@ class Cli(Program):
         for command in (("check", file), twin, sweep):
             self.assertIn('no loss "l3"', self.tandem(*command, "--set", "loss=l3", code=2).stderr)
         for command in (twin, sweep):
-            self.assertIn("--side", self.tandem(*command, "--set", "device.threads=1", code=2).stderr)
+            for setting in ("device.threads=1", 'device={"threads": 1}'):
+                self.assertIn("--side", self.tandem(*command, "--set", setting, code=2).stderr)
         self.assertIn("-1", self.tandem("twin", file, *sides, "--seed", "-1", code=2).stderr)
 
     def test_any_metric_chooses_the_best_epoch(self):
