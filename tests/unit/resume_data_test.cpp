@@ -70,7 +70,8 @@ TEST(ResumeData, ADifferenceInMeaningIsRefusedByName) {
       std::string::npos)
       << t.refusal([&] { return t.table("a,b,label", 0, 1, "maybe"); });
   for (const auto& units : {std::pair{0.0, 100.0}, {1000.0, 1.0}, {0.0, 0.01}}) {
-    const std::string text = t.refusal([&] { return t.table("a,b,label", units.first, units.second, "yes"); });
+    const std::string text =
+        t.refusal([&] { return t.table("a,b,label", units.first, units.second, "yes"); });
     EXPECT_NE(text.find("c.h5: this is not the data that the model was trained on: 'a' has the mean"),
               std::string::npos)
         << text;
