@@ -17,11 +17,7 @@ std::string line(std::string_view name, std::string_view value, std::string_view
 }
 
 std::string rangeText(double low, double high) {
-  const auto text = [](double value) {
-    return value == std::rint(value) && std::abs(value) < 1e10 ? fmt::format("{:.0f}", value)
-                                                               : fmt::format("{:g}", value);
-  };
-  return fmt::format("{} to {}", text(low), text(high));
+  return fmt::format("{} to {}", propertyText({}, low), propertyText({}, high));
 }
 
 std::string aboutOf(const Property& property) {
