@@ -20,16 +20,24 @@ void removeFrom(Names& list, const Names& names, std::size_t column) {
   std::erase_if(list, [&](const std::string& each) { return findColumn(names, each) == column; });
 }
 
-std::size_t targetOf(const DataSpec& spec, const Names& names) {
-  return spec.target.empty() ? names.size() - 1 : findColumn(names, spec.target);
+// The kinds of several targets are listed by name.
+void nameKindsOfTargets(DataSpec& spec) {
+  for (const std::string& target : spec.targets)
+    if (std::ranges::find(spec.numbers, target) == spec.numbers.end() &&
+        std::ranges::find(spec.categories, target) == spec.categories.end())
+      (spec.classification ? spec.categories : spec.numbers).push_back(target);
 }
 
 }  // namespace
 
+bool isTarget(const DataSpec& spec, const Names& names, std::size_t column) {
+  return spec.targets.empty() ? column + 1 == names.size() : lists(spec.targets, names, column);
+}
+
 ColumnUse useOf(const DataSpec& spec, const Names& names, std::size_t column) {
   const bool number = lists(spec.numbers, names, column), category = lists(spec.categories, names, column);
-  if (targetOf(spec, names) == column) {
-    if (spec.target.empty() && !number && !category) return ColumnUse::Automatic;
+  if (isTarget(spec, names, column)) {
+    if (spec.targets.empty() && !number && !category) return ColumnUse::Automatic;
     return category || (spec.classification && !number) ? ColumnUse::TargetClasses : ColumnUse::TargetNumber;
   }
   if (lists(spec.ignore, names, column)) return ColumnUse::Ignored;
@@ -41,21 +49,35 @@ Status setUse(DataSpec& spec, const Names& names, std::size_t column, ColumnUse 
   TANDEM_CHECK(column < names.size(), "no such column");
   const std::string& name = names[column];
   const bool target = use == ColumnUse::TargetClasses || use == ColumnUse::TargetNumber;
-  if (!target && targetOf(spec, names) == column) {
-    if (use != ColumnUse::Automatic)
+  if (!target && isTarget(spec, names, column)) {
+    if (use != ColumnUse::Automatic && spec.targets.size() < 2)
       return invalid(fmt::format("column \"{}\" is the target", name), "data",
                      "Choose another column as the target first");
-    spec.target.clear();
+    removeFrom(spec.targets, names, column);
   }
+  const bool oneOfSeveral = target && spec.targets.size() > 1 && isTarget(spec, names, column);
+  if (oneOfSeveral) nameKindsOfTargets(spec);
   for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
-  if (target) {
-    spec.target = name;
+  if (oneOfSeveral) {
+    (use == ColumnUse::TargetClasses ? spec.categories : spec.numbers).push_back(name);
+  } else if (target) {
+    spec.targets = {name};
     spec.classification = use == ColumnUse::TargetClasses;
   }
   if (use == ColumnUse::Number) spec.numbers.push_back(name);
   if (use == ColumnUse::Category) spec.categories.push_back(name);
   if (use == ColumnUse::Ignored) spec.ignore.push_back(name);
   return success();
+}
+
+void addTarget(DataSpec& spec, const Names& names, std::size_t column, bool classes) {
+  TANDEM_CHECK(column < names.size(), "no such column");
+  if (isTarget(spec, names, column)) return;
+  if (spec.targets.empty()) spec.targets = {names.back()};
+  nameKindsOfTargets(spec);
+  for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
+  spec.targets.push_back(names[column]);
+  (classes ? spec.categories : spec.numbers).push_back(names[column]);
 }
 
 }  // namespace tandem

@@ -19,4 +19,9 @@ ColumnUse useOf(const DataSpec& spec, const std::vector<std::string>& names, std
 // possible for a chosen target, because the last column is then the target.
 Status setUse(DataSpec& spec, const std::vector<std::string>& names, std::size_t column, ColumnUse use);
 
+// Makes a column a further target beside those there are.
+void addTarget(DataSpec& spec, const std::vector<std::string>& names, std::size_t column, bool classes);
+// Whether the column is a target, by choice or as the last one.
+bool isTarget(const DataSpec& spec, const std::vector<std::string>& names, std::size_t column);
+
 }  // namespace tandem

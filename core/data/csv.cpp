@@ -8,15 +8,19 @@
 
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
+#include "core/data/csv_images.h"
 #include "core/data/csv_preview.h"
 #include "core/data/csv_table.h"
 #include "core/data/csv_text.h"
+#include "core/data/image_batch.h"
 #include "core/data/utf8.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::size_t kProbeBytes = 16u << 20;  // about a tenth of a second
+// Shares of the progress: the text has been read, and the values of a table that names images, which take longer.
+constexpr double kTextRead = 0.2, kValuesRead = 0.3;
 
 Result<std::size_t> columnOf(const CsvTable& table, const std::string& name) {
   const std::size_t column = findColumn(table.dialect.names, name);
@@ -61,47 +65,41 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
                    "Separate columns with commas, semicolons or tabs, or set the delimiter");
   }
   table.classes = spec.classification;
-  table.target = table.columns.size() - 1;
-  if (!spec.target.empty()) {
-    TANDEM_ASSIGN(table.target, columnOf(table, spec.target));
+  for (const std::string& name : spec.targets) {
+    TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
+    if (table.columns[c].target)
+      return invalid(fmt::format("column \"{}\" is twice among the targets", name), table.where);
+    table.targets.push_back(c);
+    table.columns[c].target = true;
+  }
+  std::ranges::sort(table.targets);  // in the order of the columns
+  if (table.targets.empty()) {
+    table.targets = {table.columns.size() - 1};
+    table.columns.back().target = true;
   }
   for (const std::string& name : spec.ignore) {
     // Ignoring the empty column after a trailing delimiter is what was meant.
     if (table.dialect.trailing && name == numberedColumn(table.columns.size())) continue;
     TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
-    if (c == table.target)
+    if (table.columns[c].target)
       return invalid(fmt::format("column \"{}\" is both the target and ignored", name), table.where);
     table.columns[c].used = false;
   }
-  const auto isOpen = [&](std::size_t c) {  // whether the user has not decided
-    const auto lists = [&](const std::vector<std::string>& names) {
-      return std::ranges::find(names, table.columns[c].name) != names.end();
-    };
-    return c != table.target && table.columns[c].used && !lists(spec.numbers) && !lists(spec.categories);
-  };
-  const auto ignore = [&](std::size_t c, const char* reason) {
-    table.columns[c].used = false;
-    table.notes.push_back(
-        fmt::format("Column \"{}\" {}: it is ignored unless it is listed among the numbers or categories",
-                    table.columns[c].name, reason));
-  };
-  if (table.dialect.index && isOpen(0)) ignore(0, "only numbers or names the rows");
-  for (const std::size_t c : table.dialect.prose) {
-    const bool only = std::ranges::count(table.columns, true, &CsvColumn::used) == 2;  // it and the target
-    if (isOpen(c) && !only) ignore(c, "contains mostly different texts, such as names");
-  }
   TANDEM_TRY(setKind(table, spec.numbers, FieldKind::Number));
   TANDEM_TRY(setKind(table, spec.categories, FieldKind::Category));
-  const CsvColumn& target = table.columns[table.target];
-  if (target.kindIsSet) table.classes = target.kind == FieldKind::Category;
-  if (std::ranges::count(table.columns, true, &CsvColumn::used) < 2)
+  const CsvDialect& dialect = table.dialect;
+  if (dialect.index && table.isOpen(0)) table.ignore(0, "only numbers or names the rows");
+  // Of columns that seem to name images, countColumns() decides.
+  for (const std::size_t c : dialect.prose)
+    if (std::ranges::find(dialect.images, c) == dialect.images.end()) table.ignoreProse(c);
+  if (table.features() == 0)
     return invalid("no feature columns are left", table.where, "Ignore fewer columns");
   table.decided = CsvDecided::Roles;
   return success();
 }
 
 // What the reader has decided, for the user.
-std::vector<std::string> notesOf(const CsvTable& table, const CsvSkipped& skipped) {
+std::vector<std::string> notesOf(const CsvTable& table, const DataSpec& spec, const CsvSkipped& skipped) {
   std::vector<std::string> notes;
   const CsvDialect& dialect = table.dialect;
   notes.push_back(
@@ -122,8 +120,11 @@ std::vector<std::string> notesOf(const CsvTable& table, const CsvSkipped& skippe
   notes.insert(notes.end(), table.notes.begin(), table.notes.end());
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const CsvColumn& column = table.columns[c];
+    if (column.used && column.kind == FieldKind::Image)
+      notes.push_back(fmt::format("Column \"{}\" names images, which are resized to {}", column.name,
+                                  imageShape(spec).text()));
     if (!column.used || column.kind != FieldKind::Category) continue;
-    if (c != table.target)
+    if (!column.target)
       notes.push_back(fmt::format("Column \"{}\" is a category, one input for each of its {} values: {}",
                                   column.name, column.categories.size(), shortList(column.categories)));
     if (column.tokens > 0 && !column.numeric)
@@ -150,56 +151,77 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
   DatasetInfo info;
   info.name = std::filesystem::path(table.where).stem().string();
   info.named = table.dialect.header;
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const CsvColumn& column = table.columns[c];
+  for (const CsvColumn& column : table.columns) {
     Field& field = info.fields.emplace_back();
     field.name = column.name;
-    const bool target = c == table.target;
-    field.role = target ? FieldRole::Target : column.used ? FieldRole::Feature : FieldRole::Ignored;
+    field.role = column.target ? FieldRole::Target : column.used ? FieldRole::Feature : FieldRole::Ignored;
     if (!column.used) continue;
     field.kind = column.kind;
     field.categories = column.categories;
-    if (target) {
-      info.classNames = field.categories;
-      info.classes = static_cast<int>(info.classNames.size());
-    }
+    if (column.kind == FieldKind::Image) field.image = imageShape(spec);
   }
-  info.featureNames = Preprocessing{.fields = info.fields}.inputNames();
-  info.sample = Shape{static_cast<std::int64_t>(info.featureNames.size())};
+  info.inputs.clear();
+  const Preprocessing described{.fields = info.fields};
+  for (const InputFields& input : described.inputs()) {
+    info.inputs.push_back(input.isImage() ? imageTensor(input.sample())
+                                          : DataTensor{.sample = input.sample()});
+    info.inputs.back().name = input.name;
+  }
+  info.targets.clear();
+  for (const std::size_t c : table.targets) {
+    const CsvColumn& column = table.columns[c];
+    const bool classes = column.kind == FieldKind::Category;
+    info.targets.push_back({.name = column.name,
+                            .sample = classes ? Shape{} : Shape{1},
+                            .classes = static_cast<int>(column.categories.size()),
+                            .classNames = column.categories});
+  }
   info.table = resolved(table, spec.table);
-  info.notes = notesOf(table, skipped);
+  info.notes = notesOf(table, spec, skipped);
   return info;
 }
 
-Result<RawData> parse(CsvTable& table, std::string_view text, const DataSpec& spec,
-                      const LoadProgress& progress) {
+// Everything but the images, which are named.
+struct Parsed {
+  RawData raw;
+  CsvImages images;
+};
+
+Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spec,
+                     const LoadProgress& progress) {
   for (const std::string& token : spec.table.missing) table.missing.push_back(composed(token));
   table.centreNumbers = spec.normalize;
   table.centreTargets = spec.standardizeTargets;
   TANDEM_ASSIGN(table.dialect, findDialect(text, spec.table, table.where, table.partial));
   TANDEM_TRY(chooseColumns(table, spec));
   table.chunks = cutIntoChunks(text.substr(table.dialect.body), table.dialect.syntax, table.dialect.bodyLine);
-  RawData raw;
-  TANDEM_ASSIGN(const CsvSkipped skipped, readTable(table, spec, raw.data, progress));
-  raw.data.info = describe(table, spec, skipped);
-  return raw;
+  const LoadProgress ofTable = [&](double done) {
+    constexpr double kShare = (kValuesRead - kTextRead) / (1 - kTextRead);
+    return !progress ||
+           progress(table.dialect.images.empty() ? done : kTextRead + kShare * (done - kTextRead));
+  };
+  Parsed parsed;
+  TANDEM_ASSIGN(CsvContents contents, readTable(table, spec, parsed.raw.data, ofTable));
+  parsed.raw.data.info = describe(table, spec, contents.skipped);
+  parsed.images = std::move(contents.images);
+  return parsed;
 }
 
 // Decodes and parses. `preview` may be null.
-Result<RawData> parseBytes(CsvTable table, std::string bytes, const DataSpec& spec,
-                           const LoadProgress& progress, TablePreview* preview) {
+Result<Parsed> parseBytes(CsvTable table, std::string bytes, const DataSpec& spec,
+                          const LoadProgress& progress, TablePreview* preview) {
   const Result<std::string_view> decoded = decodeText(bytes, spec.table.encoding, table.where, table.partial);
   // A text in another encoding is shown as it is.
   const bool shown = decoded.ok() || (contentKind(bytes).empty() && bytes.find('\0') == std::string::npos);
   const std::string_view text = decoded.ok() ? *decoded : std::string_view(bytes);
-  Result<RawData> raw = decoded.ok() ? parse(table, text, spec, progress) : Result<RawData>(decoded.error());
-  if (preview == nullptr || !shown) return raw;
+  Result<Parsed> parsed = decoded.ok() ? parse(table, text, spec, progress) : Result<Parsed>(decoded.error());
+  if (preview == nullptr || !shown) return parsed;
   if (table.dialect.names.empty()) {
     const auto syntax = findSyntax(text, spec.table);
     table.dialect = {.syntax = syntax.ok() ? *syntax : CsvSyntax{}};
   }
-  *preview = previewOf(table, text, raw.ok() ? nullptr : &raw.error());
-  return raw;
+  *preview = previewOf(table, text, parsed.ok() ? nullptr : &parsed.error());
+  return parsed;
 }
 
 Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& partial,
@@ -223,7 +245,8 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
       break;
     }
     TANDEM_TRY(checkMemory(static_cast<double>(done), spec.path));
-    TANDEM_TRY(report(progress, 0.2 * std::min(1.0, static_cast<double>(done) / static_cast<double>(size))));
+    TANDEM_TRY(
+        report(progress, kTextRead * std::min(1.0, static_cast<double>(done) / static_cast<double>(size))));
   }
   partial = text.size() == limit && source->remaining() > 0;
   return text;
@@ -232,10 +255,10 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
   bool partial = false;
   TANDEM_ASSIGN(std::string text, readText(spec, kProbeBytes, partial, {}));
-  TANDEM_ASSIGN(RawData raw,
+  TANDEM_ASSIGN(Parsed parsed,
                 parseBytes({.where = spec.path, .partial = partial}, std::move(text), spec, {}, preview));
-  if (!partial) TANDEM_TRY(splitDataset(raw, spec));  // notes classes without training samples
-  return std::move(raw.data.info);
+  if (!partial) TANDEM_TRY(splitDataset(parsed.raw, spec));  // notes classes without training samples
+  return std::move(parsed.raw.data.info);
 }
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
@@ -248,14 +271,19 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
 
 Result<RawData> parseCsv(std::string bytes, const DataSpec& spec, const std::string& where,
                          const LoadProgress& progress) {
-  return parseBytes({.where = where}, std::move(bytes), spec, progress, nullptr);
+  TANDEM_ASSIGN(Parsed parsed, parseBytes({.where = where}, std::move(bytes), spec, progress, nullptr));
+  const LoadProgress ofImages = [&](double done) {
+    return !progress || progress(kValuesRead + (1 - kValuesRead) * done);
+  };
+  TANDEM_TRY(readImages(parsed.images, spec, where, parsed.raw.data, ofImages));
+  return std::move(parsed.raw);
 }
 
 Result<DatasetInfo> probeCsv(std::string bytes, const DataSpec& spec, const std::string& where, bool partial,
                              TablePreview* preview) {
-  TANDEM_ASSIGN(RawData raw,
+  TANDEM_ASSIGN(Parsed parsed,
                 parseBytes({.where = where, .partial = partial}, std::move(bytes), spec, {}, preview));
-  return std::move(raw.data.info);
+  return std::move(parsed.raw.data.info);
 }
 
 const DataReader csvReader = {DataKind::Csv, read, probe};

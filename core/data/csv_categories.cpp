@@ -82,7 +82,7 @@ Status checkNames(const CsvTable& table, const CsvColumn& column, bool target,
 Result<Categories> categoriesOf(const CsvTable& table, std::size_t c,
                                 const std::vector<const Spellings*>& parts) {
   const CsvColumn& column = table.columns[c];
-  const bool target = c == table.target;
+  const bool target = column.target;
   std::vector<std::string> spellings;
   for (const Spellings* part : parts) {
     if (part->size() > kMaxSpellings) return tooMany(table, column, target);

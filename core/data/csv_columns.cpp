@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "core/data/csv_table.h"
+#include "core/data/image_batch.h"
+#include "core/data/image_name.h"
 
 namespace tandem {
 namespace {
@@ -11,7 +13,7 @@ namespace {
 // The cells of one column in one chunk, by the way they are written.
 struct Cells {
   ColumnShapes written;
-  std::int64_t tokens = 0, tokenLine = 0, lookalikeLine = 0;
+  std::int64_t images = 0, tokens = 0, tokenLine = 0, lookalikeLine = 0;
   std::string token, lookalike;
 };
 
@@ -40,7 +42,9 @@ Status countChunk(const CsvTable& table, std::size_t chunk, ChunkCells& counts, 
       }
       const NumberShape shape = shapeOf(cell, values[c]);
       column.written.add(shape, cell, rows.line());
-      if (shape == kText && column.lookalikeLine == 0 && looksLikeNumber(cell, true)) {
+      if (shape != kText) continue;
+      column.images += isImageName(cell);
+      if (column.lookalikeLine == 0 && looksLikeNumber(cell, true)) {
         column.lookalike = cell;
         column.lookalikeLine = rows.line();
       }
@@ -61,6 +65,7 @@ Cells merged(const std::vector<ChunkCells>& chunks, std::size_t column) {
       all.tokenLine = cells.tokenLine;
     }
     all.tokens += cells.tokens;
+    all.images += cells.images;
     if (all.lookalikeLine == 0) {
       all.lookalike = cells.lookalike;
       all.lookalikeLine = cells.lookalikeLine;
@@ -72,7 +77,7 @@ Cells merged(const std::vector<ChunkCells>& chunks, std::size_t column) {
 bool mayBeNumbers(const CsvTable& table, std::size_t c, const Cells& cells) {
   const CsvColumn& column = table.columns[c];
   if (!column.used || (column.kindIsSet && column.kind == FieldKind::Category)) return false;
-  if (column.kindIsSet || (c == table.target && !table.classes)) return true;
+  if (column.kindIsSet || (column.target && !table.classes)) return true;
   std::int64_t numbers = 0, texts = 0;
   for (const ColumnShapes::Shape& each : cells.written.shapes)
     (each.shape == kText ? texts : numbers) += each.count;
@@ -123,16 +128,24 @@ bool isStray(const CsvColumn& column) {
   return column.texts * kFew <= column.numbers;
 }
 
+bool namesImages(const CsvColumn& column) {
+  return column.images > 0 && column.images == column.texts && column.numbers == 0;
+}
+
 Status decideKind(CsvTable& table, std::size_t c) {
   CsvColumn& column = table.columns[c];
-  const bool target = c == table.target;
-  if (target) {
-    column.kind = table.classes ? FieldKind::Category : FieldKind::Number;
+  const bool images = namesImages(column) && !column.kindIsSet;
+  if (column.target) {
+    if (images)
+      return invalid(fmt::format("column \"{}\" names images, which cannot be predicted", column.name),
+                     table.where, "Choose another target");
+    const bool classes = table.hasClasses(column);
+    column.kind = classes ? FieldKind::Category : FieldKind::Number;
     column.numeric = column.texts == 0 && column.numbers > 0;
-    if (!table.classes && column.texts > 0)
+    if (!classes && column.texts > 0)
       return notANumber(table, column,
                         hintFor(table, column, "Make the target a category, or choose another target"));
-    if (column.kindIsSet || !table.classes || column.texts == 0) return success();
+    if (column.kindIsSet || !classes || column.texts == 0) return success();
     if (hasLookalike(column)) return lookalike(table, column);
     if (isStray(column))
       return notANumber(
@@ -149,6 +162,11 @@ Status decideKind(CsvTable& table, std::size_t c) {
                                 "Correct the value, list it among the missing values, or ignore the column"));
     return success();
   }
+  if (images) {
+    column.kind = FieldKind::Image;
+    column.numeric = false;
+    return success();
+  }
   if (column.texts == 0) return success();
   if (column.numbers > column.texts)
     return notANumber(
@@ -158,6 +176,24 @@ Status decideKind(CsvTable& table, std::size_t c) {
   column.numeric = false;
   if (hasLookalike(column)) return lookalike(table, column);
   return success();
+}
+
+// Images have a possible size, and tensors of the dataset different names.
+Status checkTensors(const CsvTable& table, const DataSpec& spec) {
+  const std::string_view shared = tensorOf(Field{});  // of all numbers and categories
+  bool images = false, others = false, taken = false;
+  for (const CsvColumn& column : table.columns) {
+    if (!column.used) continue;
+    const bool image = column.kind == FieldKind::Image;
+    images = images || image;
+    others = others || !(image || column.target);
+    taken = taken || ((image || column.target) && column.name == shared);
+  }
+  if (images) TANDEM_TRY(checkImageSpec(spec));
+  if (!others || !taken) return success();
+  return invalid(
+      fmt::format("column \"{}\" has the same name as the input for all numbers and categories", shared),
+      table.where, "Rename the column");
 }
 
 }  // namespace
@@ -172,6 +208,25 @@ bool CsvTable::isMissing(const CsvColumn& column, const CsvRows& rows, std::size
   return column.kind == FieldKind::Category && !column.numeric
              ? isMissingText(value, rows.isQuoted(cell), missing)
              : isMissingNumber(value, missing);
+}
+
+std::int64_t CsvTable::features() const {
+  return std::ranges::count_if(columns, [](const CsvColumn& each) { return each.used && !each.target; });
+}
+
+bool CsvTable::isOpen(std::size_t column) const {
+  return columns[column].used && !columns[column].target && !columns[column].kindIsSet;
+}
+
+void CsvTable::ignore(std::size_t column, std::string_view reason) {
+  columns[column].used = false;
+  notes.push_back(
+      fmt::format("Column \"{}\" {}: it is ignored unless it is listed among the numbers or categories",
+                  columns[column].name, reason));
+}
+
+void CsvTable::ignoreProse(std::size_t column) {
+  if (isOpen(column) && features() > 1) ignore(column, "contains mostly different texts, such as names");
 }
 
 Status countColumns(CsvTable& table, const DataSpec& spec, const LoadProgress& progress,
@@ -213,14 +268,19 @@ Status countColumns(CsvTable& table, const DataSpec& spec, const LoadProgress& p
       column.firstLookalike = cells.lookalike;
       column.firstLookalikeLine = cells.lookalikeLine;
     }
+    column.images = cells.images;
     column.tokens = cells.tokens;
     column.firstToken = cells.token;
     column.firstTokenLine = cells.tokenLine;
+    // Prose that began like names of images.
+    if (!namesImages(column) && std::ranges::find(table.dialect.prose, c) != table.dialect.prose.end())
+      table.ignoreProse(c);
     if (!column.used) continue;
     if (Status kind = decideKind(table, c); !kind.ok() && kinds.ok()) kinds = std::move(kind);
   }
   table.decided = CsvDecided::Kinds;
-  return kinds;
+  TANDEM_TRY(std::move(kinds));
+  return checkTensors(table, spec);
 }
 
 }  // namespace tandem

@@ -9,8 +9,10 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "core/data/csv_number.h"
+#include "core/data/image_name.h"
 #include "core/data/preprocessing.h"
 #include "core/data/utf8.h"
 #include "core/text/plural.h"
@@ -261,6 +263,8 @@ HeaderDecision decideHeader(const std::vector<SampleRow>& sample) {
     ++texts;
     if (below.isNumeric()) {
       if (!looksLikeNumber(cell, true)) aboveOther = fmt::format("\"{}\" is above numbers", cell);
+    } else if (isImageName(cell)) {
+      valueAgain = fmt::format("\"{}\" names an image", cell);
     } else if (below.values.contains(cell)) {
       valueAgain = fmt::format("\"{}\" is also a value below", cell);
     } else if (below.texts > below.values.size()) {
@@ -330,6 +334,18 @@ bool isProse(const std::vector<SampleRow>& sample, std::size_t column) {
     distinct.insert(cell);
   }
   return distinct.size() > kMaxOneHot && 2 * distinct.size() > texts;
+}
+
+// Whether all texts of a column, if there are any, name images.
+bool namesImages(std::span<const SampleRow> rows, std::size_t column,
+                 const std::vector<std::string>& missing) {
+  bool any = false;
+  for (const SampleRow& row : rows) {
+    if (column >= row.cells.size() || isMissingNumber(row.cells[column], missing)) continue;
+    if (!isImageName(row.cells[column])) return false;
+    any = true;
+  }
+  return any;
 }
 
 bool hasTrailing(const std::vector<SampleRow>& sample) {
@@ -431,7 +447,11 @@ Result<CsvDialect> findDialect(std::string_view text, const TableFormat& format,
         columnNames({first.cells.begin(), first.cells.begin() + static_cast<std::ptrdiff_t>(width)});
   for (std::size_t c = 0; c < width && !dialect.header; ++c) dialect.names.push_back(numberedColumn(c));
   if (width == 1) dialect.wideLine = wideLineBelow(text, syntax, dialect.startLine);
-  dialect.index = dialect.header && width > 2 && isIndex(sample);
+  for (std::size_t c = 0; c < width; ++c)
+    if (namesImages(std::span(sample).subspan(dialect.header ? 1 : 0), c, format.missing))
+      dialect.images.push_back(c);
+  const bool image = !dialect.images.empty() && dialect.images[0] == 0;
+  dialect.index = dialect.header && width > 2 && !image && isIndex(sample);
   for (std::size_t c = 0; c < width && dialect.header; ++c)
     if (isProse(sample, c)) dialect.prose.push_back(c);
   return dialect;

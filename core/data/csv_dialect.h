@@ -25,9 +25,10 @@ struct CsvDialect {
   std::int64_t bodyLine = 1;
   std::int64_t wideLine =
       0;  // if line 1 has one value: the first line below that has several, such as under a title
-  bool trailing = false;           // each row ends in a delimiter, after which there is no column
-  bool index = false;              // the first column numbers or names the rows
-  std::vector<std::size_t> prose;  // columns of names or free texts
+  bool trailing = false;            // each row ends in a delimiter, after which there is no column
+  bool index = false;               // the first column numbers or names the rows
+  std::vector<std::size_t> prose;   // columns of names or free texts
+  std::vector<std::size_t> images;  // columns in which the first texts name images
 
   std::size_t width() const { return names.size(); }
 };

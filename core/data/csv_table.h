@@ -22,11 +22,13 @@ struct CsvColumn {
   std::string name;
   bool used = true;
   FieldKind kind = FieldKind::Number;
-  bool kindIsSet = false;               // by the user
+  bool kindIsSet = false;  // by the user
+  bool target = false;
   bool numeric = true;                  // a category whose values are all numbers: 1 and 1.0 are one
   std::vector<std::string> categories;  // in order, once the values are read
   // Counts of all rows.
   std::int64_t numbers = 0, texts = 0, tokens = 0;  // tokens: such as "NA", missing in a column of numbers
+  std::int64_t images = 0;                          // the texts that name images
   std::string firstText, firstLookalike, firstToken;
   std::int64_t firstTextLine = 0, firstLookalikeLine = 0, firstTokenLine = 0;
 };
@@ -45,13 +47,35 @@ struct CsvTable {
   bool centreNumbers = true, centreTargets = true;
   std::vector<std::string> notes;
   std::vector<CsvColumn> columns;
-  std::size_t target = 0;
-  bool classes = true;  // the target contains classes
+  std::vector<std::size_t> targets;  // columns, in their order, which is that of the dataset's targets
+  bool classes = true;               // targets contain classes unless their kind is set
   std::vector<CsvChunk> chunks;
 
   // The rows of a chunk, without the header.
   CsvRows rowsOf(std::size_t chunk) const;
+  bool hasClasses(const CsvColumn& target) const {
+    return target.kindIsSet ? target.kind == FieldKind::Category : classes;
+  }
   bool isMissing(const CsvColumn& column, const CsvRows& rows, std::size_t cell) const;
+  std::int64_t features() const;
+  // Whether the reader may ignore a column, because it is a feature and the user has not set its kind.
+  bool isOpen(std::size_t column) const;
+  void ignore(std::size_t column, std::string_view reason);
+  // Unless it is the only feature or not open.
+  void ignoreProse(std::size_t column);
+};
+
+// The image files of the rows that are used.
+struct CsvImages {
+  std::vector<std::string> columns;
+  std::vector<std::string> names;   // (rows, columns)
+  std::vector<std::int64_t> lines;  // of each row
+};
+
+// What was read besides the values.
+struct CsvContents {
+  CsvSkipped skipped;
+  CsvImages images;
 };
 
 // Called for each row of a chunk, in order within the chunk, on any thread. values: of each cell that is a number
@@ -63,9 +87,9 @@ using RowVisitor = std::function<void(std::size_t chunk, const CsvRows& row, std
 Status countColumns(CsvTable& table, const DataSpec& spec, const LoadProgress& progress,
                     const RowVisitor& visit = {});
 
-// Counts and decides the columns, and reads the values of all complete rows into floats, classOf and targetOf, and the
-// categories of the columns.
-Result<CsvSkipped> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
-                             const LoadProgress& progress);
+// Counts and decides the columns, and reads the values of all complete rows into the inputs and the targets of
+// `data`, and the categories of the columns. Images are not read: their inputs stay empty.
+Result<CsvContents> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
+                              const LoadProgress& progress);
 
 }  // namespace tandem

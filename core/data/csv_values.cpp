@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
@@ -17,7 +18,7 @@ namespace {
 // Where the values of a column go.
 struct Slot {
   std::size_t column = 0;
-  bool category = false;
+  FieldKind kind = FieldKind::Number;
   FloatStorage storage;
 };
 
@@ -26,10 +27,12 @@ struct Part {
   std::int64_t firstRow = 0;  // where its rows begin until the parts are joined
   std::int64_t rows = 0;      // complete ones
   CsvSkipped skipped;
-  std::vector<std::int64_t> missing;  // of each column
-  std::vector<Spellings> spellings;   // of each category slot
-  Spellings skippedClasses;           // the targets of rows that are skipped
-  std::vector<NumberRange> ranges;    // of each number slot, then of each target slot
+  std::vector<std::int64_t> missing;      // of each column
+  std::vector<Spellings> spellings;       // of each category slot
+  std::vector<Spellings> skippedClasses;  // of each category slot that is a target, in rows that are skipped
+  std::vector<NumberRange> ranges;        // of each number slot, then of each target slot
+  std::vector<std::string> images;        // (rows, image slots)
+  std::vector<std::int64_t> lines;        // of each row, if there are image slots
 };
 
 class ValueReader {
@@ -40,9 +43,11 @@ class ValueReader {
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       const CsvColumn& column = table.columns[c];
       if (!column.used) continue;
-      const bool category = column.kind == FieldKind::Category;
-      auto& slots = category ? categories_ : c == table.target ? targets_ : numbers_;
-      slots.push_back({c, category, {}});
+      auto& slots = column.kind == FieldKind::Image      ? images_
+                    : column.kind == FieldKind::Category ? categories_
+                    : column.target                      ? targets_
+                                                         : numbers_;
+      slots.push_back({c, column.kind, {}});
     }
   }
 
@@ -56,8 +61,8 @@ class ValueReader {
                             sizeof(std::int32_t) * categories_.size());
     TANDEM_TRY(checkMemory(bytes, table_.where));
     chooseStorage();
-    data_.floats.resize(count * numbers_.size());
-    data_.targetOf.resize(count * targets_.size());
+    numbersOf_.resize(count * numbers_.size());
+    targetsOf_.resize(count * targets_.size());
     codes_.resize(count * categories_.size());
     return success();
   }
@@ -69,13 +74,15 @@ class ValueReader {
     if (!isComplete(rows, known, part)) return success();
     const auto row = static_cast<std::size_t>(part.firstRow + part.rows);
     NumberRange* range = part.ranges.data();
-    float* number = data_.floats.data() + row * numbers_.size();
+    float* number = numbersOf_.data() + row * numbers_.size();
     for (const Slot& slot : numbers_) TANDEM_TRY(readNumber(rows, known, slot, *number++, *range++));
-    float* target = data_.targetOf.data() + row * targets_.size();
+    float* target = targetsOf_.data() + row * targets_.size();
     for (const Slot& slot : targets_) TANDEM_TRY(readNumber(rows, known, slot, *target++, *range++));
     std::int32_t* code = codes_.data() + row * categories_.size();
     for (std::size_t k = 0; k < categories_.size(); ++k)
       *code++ = codeOf(rows.cells()[categories_[k].column], part.spellings[k]);
+    for (const Slot& slot : images_) part.images.emplace_back(rows.cells()[slot.column]);
+    if (!images_.empty()) part.lines.push_back(rows.line());
     ++part.rows;
     return success();
   }
@@ -110,7 +117,7 @@ class ValueReader {
   }
 
   // Joins what was read, and names the categories of the columns.
-  Result<CsvSkipped> finish(CsvTable& table) {
+  Result<CsvContents> finish(CsvTable& table) {
     const std::vector<NumberRange> ranges = joinedRanges();
     for (std::size_t s = 0; s < ranges.size(); ++s) {
       const Slot& slot = s < numbers_.size() ? numbers_[s] : targets_[s - numbers_.size()];
@@ -127,7 +134,7 @@ class ValueReader {
           fmt::format("Most rows are skipped. Column \"{}\" has the most missing values: if it is not "
                       "needed, ignore it",
                       table.columns[mostlyMissing_].name));
-    return skipped;
+    return CsvContents{std::move(skipped), joinedImages()};
   }
 
  private:
@@ -148,6 +155,7 @@ class ValueReader {
       parts_[i].firstRow = rows;
       parts_[i].missing.resize(table_.columns.size());
       parts_[i].spellings.resize(categories_.size());
+      parts_[i].skippedClasses.resize(categories_.size());
       parts_[i].ranges.resize(numbers_.size() + targets_.size());
       rows += table_.chunks[i].maxRows;
     }
@@ -195,8 +203,11 @@ class ValueReader {
     }
     if (complete) return true;
     part.skipped.add(rows.line());
-    if (table_.classes && !table_.isMissing(table_.columns[table_.target], rows, table_.target))
-      codeOf(rows.cells()[table_.target], part.skippedClasses);
+    for (std::size_t k = 0; k < categories_.size(); ++k) {
+      const std::size_t c = categories_[k].column;
+      if (table_.columns[c].target && !table_.isMissing(table_.columns[c], rows, c))
+        codeOf(rows.cells()[c], part.skippedClasses[k]);
+    }
     return false;
   }
 
@@ -235,21 +246,31 @@ class ValueReader {
         const auto to = values.begin() + rows_ * static_cast<std::ptrdiff_t>(width);
         if (from != to) std::copy_n(from, part.rows * static_cast<std::int64_t>(width), to);
       };
-      move(data_.floats, numbers_.size());
-      move(data_.targetOf, targets_.size());
+      move(numbersOf_, numbers_.size());
+      move(targetsOf_, targets_.size());
       move(codes_, categories_.size());
       rows_ += part.rows;
       skipped.add(part.skipped);
       for (std::size_t c = 0; c < part.missing.size(); ++c) missing[c] += part.missing[c];
     }
-    mostlyMissing_ = table_.target;
+    mostlyMissing_ = table_.targets[0];
     for (std::size_t c = 0; c < missing.size(); ++c)
       if (missing[c] > missing[mostlyMissing_]) mostlyMissing_ = c;
     if (rows_ == 0) return noRows(skipped);
     const auto rows = static_cast<std::size_t>(rows_);
-    data_.floats.resize(rows * numbers_.size());
-    data_.targetOf.resize(rows * targets_.size());
+    numbersOf_.resize(rows * numbers_.size());
+    targetsOf_.resize(rows * targets_.size());
     return skipped;
+  }
+
+  CsvImages joinedImages() {
+    CsvImages all;
+    for (const Slot& slot : images_) all.columns.push_back(table_.columns[slot.column].name);
+    for (Part& part : parts_) {
+      std::ranges::move(part.images, std::back_inserter(all.names));
+      all.lines.insert(all.lines.end(), part.lines.begin(), part.lines.end());
+    }
+    return all;
   }
 
   Error noRows(const CsvSkipped& skipped) const {
@@ -273,81 +294,118 @@ class ValueReader {
         for (std::int64_t r = 0; r < part.rows; ++r, at += categories_.size())
           codes_[at] = position[static_cast<std::size_t>(codes_[at])];
       }
-      if (categories_[k].column == table_.target) noteLostClasses(categories, table);
+      noteLostClasses(k, categories, table);
       table.columns[categories_[k].column].categories = std::move(categories.names);
     }
     return success();
   }
 
   // Notes the classes that occur only in rows that are skipped.
-  void noteLostClasses(const Categories& categories, CsvTable& table) const {
+  void noteLostClasses(std::size_t slot, const Categories& categories, CsvTable& table) const {
     std::set<std::string> lost;
     for (const Part& part : parts_)
-      for (const auto& [spelling, _] : part.skippedClasses)
+      for (const auto& [spelling, _] : part.skippedClasses[slot])
         if (!isAmong(categories, spelling, table_.style)) lost.insert(spelling);
     if (lost.empty()) return;
     table.notes.push_back(
         fmt::format("Every row with {} {} in column \"{}\" has missing values: the network does not "
                     "learn {}",
                     lost.size() == 1 ? "class" : "the classes", shortList({lost.begin(), lost.end()}),
-                    table_.columns[table_.target].name, lost.size() == 1 ? "it" : "them"));
+                    table_.columns[categories_[slot].column].name, lost.size() == 1 ? "it" : "them"));
   }
 
-  // The features of a row in the order of the columns, categories one-hot encoded.
   Status layOut(const std::vector<CsvColumn>& columns) {
-    const std::size_t count = categories_.size();
+    layOutTargets();
+    return layOutFeatures(columns);
+  }
+
+  // Each target is a tensor of its own.
+  void layOutTargets() {
+    data_.targets.assign(table_.targets.size(), {});
     const auto rows = static_cast<std::size_t>(rows_);
-    std::vector<Slot> features;
-    std::size_t width = 0, target = count;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const auto isIt = [&](const Slot& slot) { return slot.column == c; };
-      if (const auto k = std::ranges::find_if(categories_, isIt); k != categories_.end()) {
-        if (c == table_.target) {
-          target = static_cast<std::size_t>(k - categories_.begin());
-        } else {
-          features.push_back(*k);
-          width += columns[c].categories.size();
-          data_.storage.resize(width);
-        }
-      } else if (const auto n = std::ranges::find_if(numbers_, isIt); n != numbers_.end()) {
-        features.push_back(*n);
-        ++width;
-        data_.storage.push_back(n->storage);
+    const auto take = [&](const auto& from, std::size_t width, std::size_t slot, auto& to) {
+      to.resize(rows);
+      for (std::size_t r = 0; r < rows; ++r) to[r] = from[r * width + slot];
+    };
+    for (std::size_t t = 0; t < table_.targets.size(); ++t) {
+      TensorValues& values = data_.targets[t];
+      if (const auto k = slotOf(categories_, table_.targets[t])) {
+        take(codes_, categories_.size(), *k, values.classOf);
+      } else {
+        const std::size_t n = *slotOf(targets_, table_.targets[t]);
+        take(targetsOf_, targets_.size(), n, values.floats);
+        if (targets_[n].storage != FloatStorage{}) values.storage = {targets_[n].storage};
       }
     }
-    if (std::ranges::count(data_.storage, FloatStorage{}) == std::ssize(data_.storage)) data_.storage.clear();
-    if (!targets_.empty()) data_.targetStorage = targets_[0].storage;
-    if (target < count) {
-      data_.classOf.resize(rows);
-      for (std::size_t r = 0; r < rows; ++r) data_.classOf[r] = codes_[r * count + target];
+  }
+
+  static std::optional<std::size_t> slotOf(const std::vector<Slot>& slots, std::size_t column) {
+    const auto found = std::ranges::find(slots, column, &Slot::column);
+    if (found == slots.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - slots.begin());
+  }
+
+  // Numbers and categories are one input, in the order of the columns, with categories one-hot encoded; each column of
+  // images is an input of its own. Inputs are in the order of their first columns.
+  Status layOutFeatures(const std::vector<CsvColumn>& columns) {
+    const auto isTable = [](const CsvColumn& column) {
+      return column.used && !column.target && column.kind != FieldKind::Image;
+    };
+    const auto first = static_cast<std::size_t>(std::ranges::find_if(columns, isTable) - columns.begin());
+    data_.inputs.assign(images_.size() + (first < columns.size() ? 1 : 0), {});
+    if (first == columns.size()) return success();
+    TensorValues& values = data_.inputs[static_cast<std::size_t>(
+        std::ranges::count_if(images_, [&](const Slot& slot) { return slot.column < first; }))];
+    const std::size_t count = categories_.size();
+    const auto rows = static_cast<std::size_t>(rows_);
+    struct Feature {
+      Slot slot;
+      std::size_t index;  // among the slots of its kind
+    };
+    std::vector<Feature> features;
+    std::size_t width = 0;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      if (columns[c].target) continue;
+      if (const auto k = slotOf(categories_, c)) {
+        features.push_back({categories_[*k], *k});
+        width += columns[c].categories.size();
+        values.storage.resize(width);
+      } else if (const auto n = slotOf(numbers_, c)) {
+        features.push_back({numbers_[*n], *n});
+        ++width;
+        values.storage.push_back(numbers_[*n].storage);
+      }
     }
-    if (features.size() == numbers_.size()) return success();
+    if (std::ranges::count(values.storage, FloatStorage{}) == std::ssize(values.storage))
+      values.storage.clear();
+    if (features.size() == numbers_.size()) {
+      values.floats = std::move(numbersOf_);
+      return success();
+    }
     TANDEM_TRY(
         checkMemory(static_cast<double>(rows) * static_cast<double>(width) * sizeof(float), table_.where));
-    std::vector<float> wide(rows * width, 0.0f);
-    const float* number = data_.floats.data();
+    values.floats.assign(rows * width, 0.0f);
+    const float* number = numbersOf_.data();
     for (std::size_t r = 0; r < rows; ++r) {
-      float* out = wide.data() + r * width;
-      std::size_t k = 0;
-      for (const Slot& slot : features) {
-        if (!slot.category) {
+      float* out = values.floats.data() + r * width;
+      for (const Feature& feature : features) {
+        if (feature.slot.kind != FieldKind::Category) {
           *out++ = *number++;
           continue;
         }
-        while (categories_[k].column != slot.column) ++k;
-        out[codes_[r * count + k]] = 1.0f;
-        out += columns[slot.column].categories.size();
+        out[codes_[r * count + feature.index]] = 1.0f;
+        out += columns[feature.slot.column].categories.size();
       }
     }
-    data_.floats = std::move(wide);
     return success();
   }
 
   const CsvTable& table_;
   Dataset& data_;
-  std::vector<Slot> numbers_, targets_, categories_;
+  std::vector<Slot> numbers_, targets_, categories_, images_;
   std::vector<Part> parts_;
-  std::vector<std::int32_t> codes_;  // (rows, categories): the values of the categories
+  std::vector<float> numbersOf_, targetsOf_;  // (rows, slots)
+  std::vector<std::int32_t> codes_;           // (rows, categories): the values of the categories
   std::int64_t rows_ = 0;
   std::size_t mostlyMissing_ = 0;  // the column with the most missing values
 };
@@ -355,14 +413,14 @@ class ValueReader {
 bool decidedAlike(const CsvTable& a, const CsvTable& b) {
   return a.style == b.style &&
          std::ranges::equal(a.columns, b.columns, [](const CsvColumn& x, const CsvColumn& y) {
-           return x.kind == y.kind && x.numeric == y.numeric;
+           return x.used == y.used && x.kind == y.kind && x.numeric == y.numeric;
          });
 }
 
 }  // namespace
 
-Result<CsvSkipped> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
-                             const LoadProgress& progress) {
+Result<CsvContents> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
+                              const LoadProgress& progress) {
   CsvTable suggested = table;
   std::optional<ValueReader> early;
   std::atomic<bool> wrong = false;

@@ -51,7 +51,7 @@ TEST(ImageFolder, PicturesInNestedFoldersBelongToTheClass) {
   std::filesystem::create_directory_symlink(folder.path() / "cat", folder.path() / "cat/persian/loop");
   const auto data = loadDataset(specOf(folder));
   ASSERT_TRUE(data.ok()) << data.error().text();
-  EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 0, 0, 1}));
+  EXPECT_EQ((*data)->targets[0].classOf, (std::vector<std::int32_t>{0, 0, 0, 1}));
   EXPECT_EQ((*data)->info.notes,
             (Notes{"Images in subfolders belong to the class of the outer folder: cat (2)"}));
   EXPECT_EQ(probeDataset(specOf(folder))->notes, (*data)->info.notes);
@@ -63,7 +63,7 @@ TEST(ImageFolder, ClassNamesHaveOneUnicodeForm) {
                        "test/zorn/4.png"});
   const auto data = loadDataset(specOf(folder));
   ASSERT_TRUE(data.ok()) << data.error().text();
-  EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"zorn", "\xc3\xa4rger"}));
+  EXPECT_EQ((*data)->info.targets[0].classNames, (std::vector<std::string>{"zorn", "\xc3\xa4rger"}));
   EXPECT_EQ(sizeOf(**data, SplitPart::Test), 2u);
 }
 
@@ -82,11 +82,11 @@ TEST(ImageFolder, TrainAndTestFoldersAreTheSplit) {
     spec.validationFraction = spec.testFraction = 0.5;  // not used
     const auto data = loadDataset(spec);
     ASSERT_TRUE(data.ok()) << data.error().text();
-    EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"cat", "dog"}));
+    EXPECT_EQ((*data)->info.targets[0].classNames, (std::vector<std::string>{"cat", "dog"}));
     EXPECT_EQ((*data)->part(SplitPart::Train), (std::vector<std::int64_t>{0, 1, 2}));
     EXPECT_EQ((*data)->part(SplitPart::Validation), (std::vector<std::int64_t>{3, 4}));
     EXPECT_EQ((*data)->part(SplitPart::Test), (std::vector<std::int64_t>{5}));
-    EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 0, 1, 0, 1, 1}));
+    EXPECT_EQ((*data)->targets[0].classOf, (std::vector<std::int32_t>{0, 0, 1, 0, 1, 1}));
     EXPECT_EQ((*data)->info.notes,
               (Notes{"The folder's own split is used: 3 training, 2 validation, 1 test"}));
   }
@@ -118,8 +118,8 @@ TEST(ImageFolder, AClassMayBeCalledTrain) {
   addPictures(folder, {"bus/1.png", "train/1.png", "train/steam/2.png"});
   const auto data = loadDataset(specOf(folder));
   ASSERT_TRUE(data.ok()) << data.error().text();
-  EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"bus", "train"}));
-  EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 1, 1}));
+  EXPECT_EQ((*data)->info.targets[0].classNames, (std::vector<std::string>{"bus", "train"}));
+  EXPECT_EQ((*data)->targets[0].classOf, (std::vector<std::int32_t>{0, 1, 1}));
 }
 
 TEST(ImageFolder, FoldersThatWouldBeMisreadAreRefused) {
@@ -179,15 +179,15 @@ TEST(ImageFolder, DamagedPicturesAreListedAtOnceAndCanBeLeftOut) {
   ASSERT_TRUE(data.ok()) << data.error().text();
   EXPECT_EQ((*data)->info.notes, (Notes{"The folder's own split is used: 5 training, 3 validation, 3 test",
                                         "Left out 5 of 11 images that " + list}));
-  EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 0, 1, 0, 1, 1}));
+  EXPECT_EQ((*data)->targets[0].classOf, (std::vector<std::int32_t>{0, 0, 1, 0, 1, 1}));
   EXPECT_EQ(sizeOf(**data, SplitPart::Train), 3u);
   EXPECT_EQ(sizeOf(**data, SplitPart::Validation), 1u);
   EXPECT_EQ(sizeOf(**data, SplitPart::Test), 2u);
-  EXPECT_EQ((*data)->bytes.size(), 6u * 15);
+  EXPECT_EQ((*data)->inputs[0].bytes.size(), 6u * 15);
   for (std::size_t i = 0; i < 6; ++i)  // the samples are those of the labels
-    EXPECT_EQ(std::vector((*data)->bytes.begin() + static_cast<std::ptrdiff_t>(15 * i),
-                          (*data)->bytes.begin() + static_cast<std::ptrdiff_t>(15 * i + 15)),
-              std::vector((*data)->bytes.begin(), (*data)->bytes.begin() + 15));
+    EXPECT_EQ(std::vector((*data)->inputs[0].bytes.begin() + static_cast<std::ptrdiff_t>(15 * i),
+                          (*data)->inputs[0].bytes.begin() + static_cast<std::ptrdiff_t>(15 * i + 15)),
+              std::vector((*data)->inputs[0].bytes.begin(), (*data)->inputs[0].bytes.begin() + 15));
 }
 
 TEST(ImageFolder, LeavingOutEveryPictureIsRefused) {
@@ -204,7 +204,7 @@ TEST(ImageFolder, AClassWithoutTrainingSamplesIsAWarning) {
   addPictures(folder, {"train/a/1.png", "train/b/1.png", "test/a/1.png", "test/c/1.png"});
   const auto info = probeDataset(specOf(folder));
   ASSERT_TRUE(info.ok()) << info.error().text();
-  EXPECT_EQ(info->classNames, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(info->targets[0].classNames, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(
       info->notes.back(),
       "Warning: class c has no training samples; the network cannot learn what is only in the validation and "
