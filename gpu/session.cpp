@@ -22,7 +22,7 @@ constexpr std::size_t kCopyInStep = std::size_t{32} << 10;
 
 // One slot of the input ring.
 struct Slot {
-  PinnedBuffer staging;  // features, labels, step block (host/layout.h), then the returned report
+  PinnedBuffer staging;  // inputs, step block (host/layout.h), then the returned report
   DeviceBuffer device;
   Event copied, done;
   std::vector<Event> timers;      // when profiling: before each kernel and after the last
@@ -383,13 +383,13 @@ class CudaSession : public Session {
 
   void stage(Slot& slot, const PhasePlan& phase, const StepInputs& inputs) {
     std::byte* host = slot.staging.data();
-    const auto put = [&](ValueId id, const void* from, std::size_t at) {
-      if (id == kNoValue) return;
-      TANDEM_CHECK(from, "the batch lacks an input");
-      parallelCopy(host + at, from, phase.program.type(id).bytes(), copyThreads_);
-    };
-    put(phase.features, inputs.features, layout_.features);
-    put(phase.labels, inputs.labels, layout_.labels);
+    TANDEM_CHECK(inputs.tensors.size() == phase.inputs.size(), "a pass needs all inputs of the plan");
+    for (std::size_t i = 0; i < phase.inputs.size(); ++i) {
+      const ValueId id = phase.inputs[i].value;
+      if (id == kNoValue) continue;
+      TANDEM_CHECK(inputs.tensors[i], "the batch lacks an input");
+      parallelCopy(host + layout_.inputs[i], inputs.tensors[i], phase.program.type(id).bytes(), copyThreads_);
+    }
     std::memcpy(host + layout_.step, inputs.step.data(), sizeof(inputs.step));
   }
 

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "core/base/machine.h"
 #include "core/compile/compile.h"
@@ -36,26 +38,325 @@ double copiesOfWeights(const TrainingConfig& training) {
   return 2 + static_cast<double>(optimizerStateBytes(training.optimizer, sizeof(float))) / sizeof(float);
 }
 
+std::string named(std::string_view name) {
+  return fmt::format("\"{}\"", name);
+}
+
+// "a", "b" and "c"
+std::string listOf(const std::vector<std::string>& items) {
+  std::string list;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    list += (i == 0 ? "" : i + 1 == items.size() ? " and " : ", ") + items[i];
+  return list;
+}
+
+Fix setShape(const Shape& shape) {
+  const auto dims = shape.dims();
+  return {"Set the shape to " + shape.text(),
+          {},
+          "shape",
+          AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}};
+}
+
+// Which tensors the input layers read, and whether they have their shapes.
+void checkInputs(const Network& network, const Analysis& analysis, const DatasetInfo& data,
+                 std::vector<Problem>& problems) {
+  std::map<std::size_t, const Layer*> readers;
+  for (const LayerId id : network.inputs()) {
+    const Layer& input = *network.find(id);
+    const auto index = tensorOf(input, network, data);
+    if (!index.ok()) {
+      problems.push_back({id, index.error(), {}});
+      continue;
+    }
+    const DataTensor& tensor = data.inputs[*index];
+    if (const auto [other, first] = readers.emplace(*index, &input); !first)
+      problems.push_back(problem(
+          id, input.name,
+          data.inputs.size() == 1
+              ? fmt::format("{} has one input, which the layer {} already reads", data.name,
+                            named(other->second->name))
+              : fmt::format("the layer {} already reads {}", named(other->second->name), named(tensor.name)),
+          "Connect the layers after this one to that one, and remove this one"));
+    const Shape shape = *analysis.layers.at(id).output;
+    if (shape == tensor.sample) continue;
+    problems.push_back(
+        problem(id, input.name,
+                fmt::format("the network expects samples of {}, but {} has {}", shape.text(),
+                            data.inputs.size() == 1 ? data.name
+                                                    : fmt::format("{} of {}", named(tensor.name), data.name),
+                            tensor.sample.text()),
+                "Set the input shape to that of the data", setShape(tensor.sample)));
+  }
+}
+
+// Checks one head against its output and its targets.
+class HeadCheck {
+ public:
+  HeadCheck(const Network& network, const Analysis& analysis, const Head& head, const DatasetInfo& data,
+            std::vector<Problem>& problems)
+      : network_(network),
+        head_(head),
+        data_(data),
+        problems_(problems),
+        output_(*network.find(outputOf(head, network).value())),
+        shape_(*analysis.layers.at(output_.id).output),
+        loss_(fmt::format("the loss {}", named(head.loss.def().label))) {}
+
+  void run() {
+    const auto indices = targetsOf(head_, data_);
+    if (!indices.ok()) return add({0, indices.error(), {}});
+    for (const std::size_t index : *indices) targets_.push_back(&data_.tensor(index));
+    const bool classes = std::ranges::all_of(targets_, [](const DataTensor* t) { return t->classes > 0; });
+    const bool numbers = std::ranges::all_of(targets_, [](const DataTensor* t) { return t->classes == 0; });
+    if (!classes && !numbers)
+      return unfit("classes and numbers cannot have one loss: " + names(),
+                   "Add a head for each kind of target in the training settings");
+    switch (head_.loss.def().target) {
+      case TargetKind::Classes:
+        return numbers ? needs("classes", "Choose mean squared error") : checkClasses();
+      case TargetKind::TwoClasses:
+        return numbers ? checkProbabilities() : checkTwoClasses();
+      case TargetKind::Values:
+        return classes ? needs("a numeric target", "Choose softmax cross-entropy") : checkValues();
+    }
+  }
+
+ private:
+  void add(Problem problem) { problems_.push_back(std::move(problem)); }
+  void unfit(const std::string& message, std::string_view hint) {
+    add(problem(0, "training", message, hint));
+  }
+
+  std::string names() const {
+    std::vector<std::string> list;
+    for (const DataTensor* target : targets_)
+      list.push_back(
+          fmt::format("{} ({})", named(target->name), target->classes > 0 ? "classes" : "numbers"));
+    return listOf(list);
+  }
+
+  // What the data has instead of what the loss needs.
+  std::string given() const {
+    const DataTensor& first = *targets_[0];
+    const std::string of = targets_.size() == 1 && data_.targets.size() == 1
+                               ? data_.name
+                               : fmt::format("{} of {}", named(first.name), data_.name);
+    if (first.classes > 0) return fmt::format("{} has {} classes", of, first.classes);
+    return data_.targets.size() == 1 ? fmt::format("the target of {} is numeric", data_.name)
+                                     : fmt::format("{} is numeric", of);
+  }
+
+  void needs(std::string_view what, std::string_view hint) {
+    unfit(fmt::format("{} needs {}, but {}", loss_, what, given()), hint);
+  }
+
+  void checkClasses() {
+    if (targets_.size() > 1)
+      return unfit(
+          fmt::format("{} predicts one target, but there are {}: {}", loss_, targets_.size(), names()),
+          "Add a head for each target in the training settings");
+    const DataTensor& target = *targets_[0];
+    if (target.sample.rank() == 0) return checkWidth(target.classes, given());
+    checkShape(appended(target.sample, target.classes), "the scores of each class at each pixel");
+  }
+
+  void checkTwoClasses() {
+    for (const DataTensor* target : targets_)
+      if (target->classes != 2) {
+        targets_ = {target};
+        return needs("two classes", "Choose softmax cross-entropy");
+      }
+    if (head_.loss.def().activation.empty() && endsIn(output_, "sigmoid"))
+      return add(
+          problem(output_.id, output_.name,
+                  fmt::format("{} needs outputs of both signs, but sigmoid has only positive ones", loss_),
+                  "Remove the sigmoid, or choose binary cross-entropy"));
+    if (targets_.size() == 1 && targets_[0]->sample.rank() > 0)
+      return checkShape(appended(targets_[0]->sample, 1), "one score at each pixel");
+    const auto count = static_cast<std::int64_t>(targets_.size());
+    checkWidth(count,
+               count == 1 ? loss_ + " needs one" : fmt::format("there are {} targets: {}", count, names()));
+  }
+
+  // Numbers as targets of a cross-entropy: an image with levels from 0 to 1.
+  void checkProbabilities() {
+    const bool inputs = std::ranges::all_of(targets_, [&](const DataTensor* target) {
+      return std::ranges::any_of(data_.inputs, [&](const DataTensor& each) { return &each == target; });
+    });
+    if (!inputs || head_.loss.def().activation.empty())
+      return needs("two classes", "Choose mean squared error");
+    checkValues();
+  }
+
+  void checkValues() {
+    if (targets_.size() == 1 && targets_[0]->sample.rank() != 1)
+      return checkShape(targets_[0]->sample, "the shape of " + named(targets_[0]->name), true);
+    std::int64_t width = 0;
+    for (const DataTensor* target : targets_) width += target->sample.elements();
+    if (!std::ranges::all_of(targets_, [](const DataTensor* t) { return t->sample.rank() == 1; }))
+      return unfit("these targets cannot be joined: " + names(),
+                   "Add a head for each in the training settings");
+    const bool input = targets_[0]->name == data_.inputs[0].name;
+    checkWidth(width,
+               input ? fmt::format("{} has {}", named(targets_[0]->name), width)
+                     : fmt::format("{} has {} target column{}", data_.name, width, width == 1 ? "" : "s"));
+  }
+
+  static Shape appended(const Shape& shape, std::int64_t extent) {
+    std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
+    dims.push_back(extent);
+    return Shape(dims);
+  }
+
+  // One vector of `expected` values.
+  void checkWidth(std::int64_t expected, const std::string& why) {
+    if (shape_.rank() != 1)
+      return add(problem(output_.id, output_.name,
+                         "the output is " + shape_.text() + ", but a loss needs one vector per sample",
+                         "End with flatten or global pooling, then a dense layer"));
+    if (shape_[0] == expected) return;
+    const Layer& wide = widthLayer(network_, output_);
+    add(problem(wide.id, wide.name, fmt::format("the output has {} values, but {}", shape_[0], why),
+                fmt::format("Give the last layer {} unit{}", expected, expected == 1 ? "" : "s"),
+                wide.type == "dense" ? std::optional<Fix>(setUnits(wide, expected)) : std::nullopt));
+  }
+
+  // Numbers of an image may also be one vector.
+  void checkShape(const Shape& expected, std::string_view what, bool orVector = false) {
+    if (shape_ == expected || (orVector && shape_ == Shape{expected.elements()})) return;
+    add(problem(
+        output_.id, output_.name,
+        fmt::format("the output is {}, but {} needs {}, {}", shape_.text(), loss_, what, expected.text()),
+        "Change the last layers so that their result has this shape"));
+  }
+
+  const Network& network_;
+  const Head& head_;
+  const DatasetInfo& data_;
+  std::vector<Problem>& problems_;
+  const Layer& output_;
+  const Shape shape_;
+  const std::string loss_;
+  std::vector<const DataTensor*> targets_;
+};
+
+std::optional<Fix> addHeads() {
+  return Fix{.label = "Give each output a head", .heads = true};
+}
+
+// Whether each output has a head and each head an output of its own.
+bool checkOutputs(const Network& network, const TrainingConfig& training, std::vector<Problem>& problems) {
+  const std::size_t before = problems.size();
+  std::set<LayerId> trained;
+  for (const Head& head : training.heads) {
+    const auto output = outputOf(head, network);
+    if (!output.ok())
+      problems.push_back({0, output.error(), network.outputs().empty() ? std::nullopt : addHeads()});
+    else if (!trained.insert(*output).second)
+      problems.push_back(problem(*output, network.find(*output)->name, "two heads are trained on this output",
+                                 "Choose another output for one of them, or remove it"));
+    else if (network.find(*output)->type == "input")
+      problems.push_back(problem(*output, network.find(*output)->name, "a head is trained on an input",
+                                 "Choose another output for the head"));
+  }
+  if (problems.size() > before) return false;
+  for (const LayerId id : network.outputs())
+    if (!trained.contains(id))
+      problems.push_back(problem(id, network.find(id)->name, "no head is trained on this output",
+                                 "Add a head for it in the training settings, or remove the layer",
+                                 addHeads()));
+  return problems.size() == before;
+}
+
 }  // namespace
+
+Result<std::size_t> tensorOf(const Layer& input, const Network& network, const DatasetInfo& data) {
+  if (data.inputs.size() == 1) return std::size_t{0};
+  for (std::size_t i = 0; i < data.inputs.size(); ++i)
+    if (data.inputs[i].name == input.name) return i;
+  const Shape shape(integersOf(findLayer(input.type)->properties, input.properties, "shape"));
+  std::vector<std::size_t> alike;
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    const Layer* other = network.findByName(data.inputs[i].name);
+    if (data.inputs[i].sample == shape && !(other && other->type == "input")) alike.push_back(i);
+  }
+  if (alike.size() == 1) return alike[0];
+  std::vector<std::string> inputs;
+  for (const DataTensor& each : data.inputs)
+    inputs.push_back(fmt::format("{} ({})", named(each.name), each.sample.text()));
+  return invalid(
+      fmt::format("{} has the inputs {}, and the layer has neither the name nor the shape of one of them",
+                  data.name, listOf(inputs)),
+      input.name, "Rename the input layer to one of these names, and set its shape");
+}
+
+Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& data) {
+  std::vector<std::size_t> indices;
+  for (const std::string& name : head.targets) {
+    const auto index = data.find(name);
+    if (!index) {
+      std::vector<std::string> known;
+      for (std::size_t i = 0; i < data.tensors(); ++i) known.push_back(named(data.tensor(i).name));
+      return invalid(fmt::format("a head predicts {}, which {} does not have", named(name), data.name),
+                     "training", "Choose one of " + listOf(known));
+    }
+    indices.push_back(*index);
+  }
+  if (head.targets.empty())
+    for (std::size_t t = 0; t < data.targets.size(); ++t) indices.push_back(data.inputs.size() + t);
+  if (indices.empty())
+    return invalid(data.name + " has no target", "training",
+                   "Choose an input as the target of the head, to train an auto-encoder");
+  return indices;
+}
+
+std::vector<Head> headsFor(const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
+  std::vector<LayerId> open = network.outputs();
+  std::vector<Head> heads;
+  for (Head head : training.heads) {
+    // A head that does not name its output belongs to the first one.
+    if (head.output.empty() && !open.empty()) head.output = network.find(open[0])->name;
+    const Layer* layer = network.findByName(head.output);
+    if (layer == nullptr) continue;
+    std::erase(open, layer->id);
+    heads.push_back(std::move(head));
+  }
+  std::vector<const DataTensor*> unused;
+  for (const DataTensor& target : data.targets) {
+    const bool used = std::ranges::any_of(heads, [&](const Head& head) {
+      return std::ranges::find(head.targets, target.name) != head.targets.end();
+    });
+    if (!used) unused.push_back(&target);
+  }
+  std::ranges::reverse(unused);
+  const auto takeTarget = [&](Head& head) {
+    if (unused.empty()) return;
+    head.targets = {unused.back()->name};
+    if ((head.loss.def().target == TargetKind::Values) == (unused.back()->classes > 0))
+      head.loss = unused.back()->classes > 0 ? "softmax_cross_entropy" : "mse";
+    unused.pop_back();
+  };
+  if (heads.size() + open.size() > 1)
+    for (Head& head : heads)
+      if (head.targets.empty()) takeTarget(head);
+  for (const LayerId id : open) {
+    if (heads.size() == kMaxHeads) break;
+    Head& head = heads.emplace_back();
+    head.output = network.find(id)->name;
+    takeTarget(head);
+  }
+  if (heads.empty()) heads.emplace_back();
+  if (heads.size() == 1 && network.outputs().size() == 1) heads[0].output.clear();
+  return heads;
+}
 
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,
                                       const DatasetInfo& data) {
   const Analysis analysis = analyze(network);
   if (!analysis.ok()) return analysis.problems;
   std::vector<Problem> problems;
-  const Layer& input = *network.find(*network.inputLayer());
-  const Shape shape = *analysis.layers.at(input.id).output;
-  if (shape != data.sample) {
-    const auto dims = data.sample.dims();
-    problems.push_back(problem(input.id, input.name,
-                               "the network expects samples of " + shape.text() + ", but " + data.name +
-                                   " has " + data.sample.text(),
-                               "Set the input shape to that of the data",
-                               Fix{"Set the shape to " + data.sample.text(),
-                                   {},
-                                   "shape",
-                                   AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}}));
-  }
+  checkInputs(network, analysis, data, problems);
   const double copies = copiesOfWeights(training);
   for (const auto& [id, facts] : analysis.layers) {
     const double needed = copies * sizeof(float) * static_cast<double>(facts.parameters);
@@ -68,61 +369,25 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
                     memoryOfMachine() * 1e-9),
         "Reduce its size or that of its input"));
   }
-  const Layer& output = *network.find(*network.outputLayer());
-  const Layer& wide = widthLayer(network, output);
-  const Shape out = *analysis.layers.at(output.id).output;
-  const bool dense = wide.type == "dense";
-  if (out.rank() != 1) {
-    problems.push_back(problem(output.id, output.name,
-                               "the output is " + out.text() + ", but a loss needs one vector per sample",
-                               "End with flatten or global pooling, then a dense layer"));
-    return problems;
+  if (!checkOutputs(network, training, problems)) return problems;
+  std::size_t metrics = 0;
+  for (const Head& head : training.heads) {
+    HeadCheck(network, analysis, head, data, problems).run();
+    const auto targets = targetsOf(head, data);
+    const std::int64_t classes =
+        targets.ok() && targets->size() == 1 ? data.tensor((*targets)[0]).classes : 0;
+    if (const auto status = checkMetrics(head.reportedMetrics(), head.loss, classes); !status.ok())
+      problems.push_back(problem(0, "training", status.error().message, status.error().hint));
+    metrics += head.reportedMetrics().size();
   }
-  const auto width = [&](std::int64_t expected, const std::string& why) {
-    if (out[0] == expected) return;
+  if (training.heads.size() > 1 && metrics > kMaxMetricsOfAll)
     problems.push_back(
-        problem(wide.id, wide.name, "the output has " + std::to_string(out[0]) + " values, but " + why,
-                "Give the last layer " + std::to_string(expected) + (expected == 1 ? " unit" : " units"),
-                dense ? std::optional<Fix>(setUnits(wide, expected)) : std::nullopt));
-  };
-  const std::string classes = data.name + " has " + std::to_string(data.classes) + " classes";
-  const std::string loss = fmt::format("the loss \"{}\"", training.loss.def().label);
-  const std::string other = data.classes == 0 ? "Choose mean squared error" : "Choose softmax cross-entropy";
-  const std::string given = data.classes == 0 ? "the target of " + data.name + " is numeric" : classes;
-  const auto unfit = [&](const std::string& needed) {
-    problems.push_back(
-        problem(0, "training", fmt::format("{} needs {}, but {}", loss, needed, given), other));
-  };
-  switch (training.loss.def().target) {
-    case TargetKind::Classes:
-      if (data.classes == 0)
-        unfit("classes");
-      else
-        width(data.classes, classes);
-      break;
-    case TargetKind::TwoClasses:
-      if (data.classes != 2)
-        unfit("two classes");
-      else if (training.loss.def().activation.empty() && endsIn(network, "sigmoid"))
-        problems.push_back(
-            problem(output.id, output.name,
-                    fmt::format("{} needs outputs of both signs, but sigmoid has only positive ones", loss),
-                    "Remove the sigmoid, or choose binary cross-entropy"));
-      else
-        width(1, loss + " needs one");
-      break;
-    case TargetKind::Values:
-      if (data.classes > 0)
-        unfit("a numeric target");
-      else
-        width(data.targets, data.name + " has " + std::to_string(data.targets) + " target columns");
-      break;
-  }
+        problem(0, "training",
+                fmt::format("the heads have {} metrics; at most {} are possible", metrics, kMaxMetricsOfAll),
+                "Remove some of them"));
   if (!(training.optimizer.number(kLearningRate) > 0))
     problems.push_back(problem(0, "training", "the learning rate is 0, so the network would not learn",
                                "Set a learning rate above 0, such as 0.001"));
-  if (const auto status = checkMetrics(training.reportedMetrics(), training.loss, data.classes); !status.ok())
-    problems.push_back(problem(0, "training", status.error().message, status.error().hint));
   return problems;
 }
 

@@ -55,9 +55,8 @@ Result<PhasePlan> finishPhase(const Request& r, std::string_view name, PassTimer
   TANDEM_TRY(assignPrecision(draft, r.device.precision));
   timer.done(draft.program, name, "assign precision");
   PhasePlan phase;
-  phase.features = draft.features;
-  phase.labels = draft.labels;
-  phase.output = draft.output;
+  phase.inputs = std::move(draft.inputs);
+  phase.outputs = std::move(draft.outputs);
   phase.program = std::move(draft.program);
   TANDEM_ASSIGN(phase.kernels, chooseKernels(phase.program, r.device, r.backend));
   timer.done(phase.program, name, "choose kernels");
@@ -80,7 +79,7 @@ Result<PhasePlan> buildPhase(const Request& r, const Network& network, const Tra
   Draft draft;
   draft.training = training;
   draft.scalesLoss = training && r.device.precision == Precision::Fp16;
-  draft.takesBytes = data.bytes && takesBytes(r.options.byteInput, r.backend);
+  draft.takesBytes = takesBytes(r.options.byteInput, r.backend);
   TANDEM_TRY(lower(draft, network, config, data));
   timer.done(draft.program, name, "lower");
   if (training) {
@@ -88,8 +87,8 @@ Result<PhasePlan> buildPhase(const Request& r, const Network& network, const Tra
     timer.done(draft.program, name, "differentiate");
     TANDEM_TRY(update(draft, config));
     timer.done(draft.program, name, "update");
-    draft.output =
-        kNoValue;  // training returns no predictions, so an output that nothing else reads is dropped
+    draft.outputs
+        .clear();  // training returns no predictions, so an output that nothing else reads is dropped
   }
   slots = std::move(draft.report);
   lossScale = draft.lossScale;
@@ -102,14 +101,15 @@ std::size_t blockBytes(const Program& program, Role role) {
   return 0;
 }
 
-// One batch on its device: features, labels and the step block, each at an aligned offset.
+// One batch on its device: tensors and the step block, each at an aligned offset.
 std::size_t batchBytes(const PhasePlan& phase) {
   const auto aligned = [](std::size_t bytes) {
     return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
   };
-  std::size_t bytes = aligned(phase.program.type(phase.features).bytes());
-  if (phase.labels != kNoValue) bytes += aligned(phase.program.type(phase.labels).bytes());
-  return bytes + kStepSlots * sizeof(float);
+  std::size_t bytes = kStepSlots * sizeof(float);
+  for (const PlanInput& input : phase.inputs)
+    if (input.value != kNoValue) bytes += aligned(phase.program.type(input.value).bytes());
+  return bytes;
 }
 
 // Batches in the memory of the plan's device: one for each open pass, or, where that is the memory of the machine,
@@ -178,7 +178,8 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 
-Result<std::shared_ptr<const Plan>> compileForInference(const Network& network, std::int64_t batch,
+Result<std::shared_ptr<const Plan>> compileForInference(const Network& network,
+                                                        std::span<const LayerId> outputs, std::int64_t batch,
                                                         const DeviceOptions& device, Backend& backend,
                                                         const CompileOptions& options,
                                                         CompileReport* report) {
@@ -186,7 +187,7 @@ Result<std::shared_ptr<const Plan>> compileForInference(const Network& network, 
   const Request request{device, backend, options, report};
   PassTimer timer(report);
   Draft draft;
-  TANDEM_TRY(lowerForInference(draft, network, batch));
+  TANDEM_TRY(lowerForInference(draft, network, outputs, batch));
   timer.done(draft.program, "inference", "lower");
   auto plan = std::make_shared<Plan>();
   if (options.foldBatchNorms && device.precision == Precision::Fp32) {

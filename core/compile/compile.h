@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,11 +63,24 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
                                             const CompileOptions& options = {},
                                             CompileReport* report = nullptr);
 
-// A plan that only makes predictions (see Plan), on `batch` normalized samples at a time.
-Result<std::shared_ptr<const Plan>> compileForInference(const Network& network, std::int64_t batch,
+// A plan that only makes predictions (see Plan), on `batch` normalized samples at a time. `outputs`: the layers whose
+// results are read, usually network.outputs().
+Result<std::shared_ptr<const Plan>> compileForInference(const Network& network,
+                                                        std::span<const LayerId> outputs, std::int64_t batch,
                                                         const DeviceOptions& device, Backend& backend,
                                                         const CompileOptions& options = {},
                                                         CompileReport* report = nullptr);
+
+// The tensor of the data that an input layer reads: the only one, that of the layer's name, or the only one of its shape.
+// Errors: none of these exists.
+Result<std::size_t> tensorOf(const Layer& input, const Network& network, const DatasetInfo& data);
+// The tensors of the data that a head is trained for, as indices into DatasetInfo::tensor(). Errors: a name is unknown, or
+// the data has no target.
+Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& data);
+
+// Heads for all outputs of the network: those there are, without those whose output is gone, and one for each output that
+// has none, for a target that no head predicts.
+std::vector<Head> headsFor(const Network& network, const TrainingConfig& training, const DatasetInfo& data);
 
 // The problems that would make compile() fail, apart from missing kernels: shown in the Problems list.
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,

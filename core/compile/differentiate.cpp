@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/compile/passes.h"
 #include "core/ops/add.h"
 #include "core/ops/copy.h"
@@ -100,7 +102,8 @@ Status differentiate(Draft& draft) {
   for (std::size_t i = forwardNodes; i-- > 0;) {
     const Node node = p.nodes[i];  // a copy, because gradient rules append to the list
     bool isLoss = false;
-    for (const ValueId id : node.outputs) isLoss = isLoss || id == draft.loss;
+    for (const ValueId id : node.outputs)
+      isLoss = isLoss || std::ranges::find(draft.losses, id) != draft.losses.end();
     TANDEM_TRY(propagate(draft, gradients, depends, node, isLoss));
   }
   Value block = p.value(draft.parameterBlock);

@@ -32,7 +32,7 @@ class Folder {
  private:
   // The node that produces `id` if `reader` alone reads it; otherwise -1.
   std::int32_t onlySource(ValueId id) const {
-    const bool once = id != draft_.output && reads_[static_cast<std::size_t>(id)] == 1;
+    const bool once = !draft_.isOutput(id) && reads_[static_cast<std::size_t>(id)] == 1;
     return once && p_.value(id).base == kNoValue ? producer_[static_cast<std::size_t>(id)] : -1;
   }
 

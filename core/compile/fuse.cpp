@@ -52,7 +52,9 @@ class Fuser {
         if (id != kNoValue) reader_[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(i);
   }
 
-  bool readOnce(ValueId id) const { return id != draft_.output && reads_[static_cast<std::size_t>(id)] == 1; }
+  bool readOnce(ValueId id) const {
+    return !draft_.isOutput(id) && reads_[static_cast<std::size_t>(id)] == 1;
+  }
 
   // The only node that reads `id`, if its op is `op` and `id` is its operand 0; otherwise -1.
   std::int32_t onlyReader(ValueId id, const OpDef& op) const {

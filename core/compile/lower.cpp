@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "core/compile/passes.h"
 #include "core/ops/activation.h"
 #include "core/ops/cast.h"
+#include "core/ops/concat.h"
 #include "core/ops/copy.h"
+#include "core/ops/head_step.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/normalize.h"
 #include "core/ops/reshape.h"
@@ -72,8 +75,112 @@ ValueId logitsOf(const Program& program, ValueId output, const LossDef& loss) {
   return activation == loss.activation ? last->inputs[0] : output;
 }
 
-Status addMetrics(Draft& draft, const TrainingConfig& training, ValueId logits, ValueId targets,
-                  double targetUnit) {
+using Dims = std::vector<std::int64_t>;
+
+Dims dimsOf(const Shape& shape) {
+  return {shape.dims().begin(), shape.dims().end()};
+}
+
+Result<ValueId> reshaped(Program& p, ValueId x, const Shape& to) {
+  if (p.type(x).shape == to) return x;
+  Attrs attrs{{"shape", dimsOf(to.withoutFirst())}};
+  if (to[0] != p.type(x).shape[0]) attrs.set("rows", to[0]);
+  return p.append1(ops::reshape, std::move(attrs), {x});
+}
+
+Result<ValueId> converted(Program& p, ValueId x, DType dtype) {
+  if (p.type(x).dtype == dtype) return x;
+  return p.append1(ops::cast, {{"dtype", std::string(nameOf(dtype))}}, {x});
+}
+
+// What the loss and the metrics of a head read.
+struct HeadOperands {
+  ValueId logits = kNoValue;
+  ValueId targets = kNoValue;
+  ValueId classes = kNoValue;      // the targets as i32, for metrics with MetricForm::classIndices
+  ValueId classLogits = kNoValue;  // logits, one row for each of `classes`
+  ValueId step = kNoValue, classStep = kNoValue;
+  double unit = 1;
+};
+
+Result<ValueId> stepFor(Draft& draft, std::int64_t rowsPerSample, double weight) {
+  if (rowsPerSample == 1 && weight == 1) return draft.step;
+  return draft.program.append1(ops::head_step, {{"rows", rowsPerSample}, {"weight", weight}}, {draft.step});
+}
+
+// One class per row: each sample has as many rows as its output has vectors of logits.
+Status bringClasses(Draft& draft, const Head& head, ValueId target, HeadOperands& o) {
+  Program& p = draft.program;
+  const Shape shape = p.type(o.logits).shape;
+  const std::int64_t rows = shape.elements() / shape[-1];
+  TANDEM_ASSIGN(o.logits, reshaped(p, o.logits, Shape{rows, shape[-1]}));
+  TANDEM_ASSIGN(o.targets, reshaped(p, target, Shape{rows}));
+  TANDEM_ASSIGN(o.step, stepFor(draft, rows / shape[0], head.weight));
+  o.classes = o.targets;
+  o.classLogits = o.logits;
+  o.classStep = o.step;
+  return success();
+}
+
+// Numbers in the shape of the output: classes 0 and 1 as floats, and several targets side by side.
+Status bringNumbers(Draft& draft, const Head& head, std::span<const ValueId> targets, HeadOperands& o) {
+  Program& p = draft.program;
+  const Shape shape = p.type(o.logits).shape;
+  std::vector<ValueId> columns;
+  for (const ValueId target : targets) {
+    TANDEM_ASSIGN(ValueId column, converted(p, target, DType::F32));
+    if (p.type(column).shape.rank() == 1) {
+      TANDEM_ASSIGN(column, reshaped(p, column, Shape{shape[0], 1}));
+    }
+    columns.push_back(column);
+  }
+  if (columns.size() > 1) {
+    TANDEM_ASSIGN(o.targets, p.append1(ops::concat, {{"axis", std::int64_t{-1}}}, columns));
+  } else {
+    TANDEM_ASSIGN(o.targets, reshaped(p, columns[0], shape));  // an image whose output is one vector
+  }
+  TANDEM_ASSIGN(o.step, stepFor(draft, 1, head.weight));
+  if (head.loss.def().target != TargetKind::TwoClasses) return success();
+  // For metrics of classes, each answer is a row.
+  const std::int64_t rows = shape.elements();
+  TANDEM_ASSIGN(o.classLogits, reshaped(p, o.logits, Shape{rows, 1}));
+  o.classes = targets[0];
+  if (targets.size() > 1 || p.type(targets[0]).dtype != DType::I32) {
+    TANDEM_ASSIGN(o.classes, converted(p, o.targets, DType::I32));
+  }
+  TANDEM_ASSIGN(o.classes, reshaped(p, o.classes, Shape{rows}));
+  TANDEM_ASSIGN(o.classStep, stepFor(draft, rows / shape[0], 1));
+  return success();
+}
+
+// Where a value of the report is stored: the report block.
+void place(Draft& draft, ValueId value, const std::string& name) {
+  Value& v = draft.program.value(value);
+  if (v.role == Role::Report) return;
+  v.role = Role::Report;
+  v.base = draft.reportBlock;
+  v.offsetBytes = static_cast<std::size_t>(draft.reportUsed) * sizeof(float);
+  v.name = name;
+  draft.reportUsed += static_cast<int>(v.type.shape.elements());
+}
+
+void describe(Draft& draft, ReportSlot slot) {
+  slot.slot = static_cast<int>(draft.report.size());
+  TANDEM_CHECK(slot.slot < kReportSlots && slot.first + slot.width <= kReportBlock, "report block is full");
+  draft.report.push_back(std::move(slot));
+}
+
+// The sum of single values, which are placed one after the other.
+void reportTotal(Draft& draft, const std::vector<ValueId>& values, std::vector<double> weights,
+                 std::string name) {
+  ReportSlot slot{
+      .name = std::move(name), .first = draft.reportUsed, .width = static_cast<int>(values.size())};
+  for (const ValueId value : values) place(draft, value, slot.name);
+  if (values.size() > 1 || weights[0] != 1) slot.weights = std::move(weights);
+  describe(draft, std::move(slot));
+}
+
+Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head, const HeadOperands& o) {
   // Precision and recall of one class come from the same counts.
   struct Source {
     const OpDef* op;
@@ -81,91 +188,109 @@ Status addMetrics(Draft& draft, const TrainingConfig& training, ValueId logits, 
     ValueId value;
   };
   std::vector<Source> sources;
-  for (const MetricConfig& metric : training.reportedMetrics()) {
+  for (const MetricConfig& metric : head.reportedMetrics()) {
     const MetricDef& def = metric.def();
-    const MetricForm& form = *def.formFor(training.loss.def().target);
+    const MetricForm& form = *def.formFor(head.loss.def().target);
     const Attrs attrs = metric.attributes(form.fixed);
     auto source = std::ranges::find_if(
         sources, [&](const Source& each) { return each.op == form.op && each.attrs == attrs; });
     if (source == sources.end()) {
-      TANDEM_ASSIGN(const ValueId value,
-                    draft.program.append1(*form.op, attrs,
-                                          {logits, form.classIndices ? draft.labels : targets, draft.step}));
+      std::vector<ValueId> operands{o.logits, o.targets, o.step};
+      if (form.classIndices) operands = {o.classLogits, o.classes, o.classStep};
+      TANDEM_ASSIGN(const ValueId value, draft.program.append1(*form.op, attrs, operands));
       source = sources.insert(sources.end(), {form.op, attrs, value});
     }
     report(draft, source->value,
-           {.name = nameOf(metric),
+           {.name = reportName(training, head, nameOf(metric)),
             .higherIsBetter = def.higherIsBetter,
-            .unit = def.inTargetUnit ? targetUnit : 1,
+            .unit = def.inTargetUnit ? o.unit : 1,
             .value = def.value});
   }
   return success();
 }
 
-Status addLoss(Draft& draft, const TrainingConfig& training, double targetUnit) {
-  Program& p = draft.program;
-  const LossDef& loss = training.loss.def();
-  const ValueId logits = logitsOf(p, draft.output, loss);
-  ValueId targets = draft.labels;
-  if (loss.target == TargetKind::TwoClasses) {  // classes 0 and 1 become a column of floats
-    TANDEM_ASSIGN(targets, p.append1(ops::cast, {{"dtype", std::string("f32")}}, {draft.labels}));
-    TANDEM_ASSIGN(targets, p.append1(ops::reshape, {{"shape", std::vector<std::int64_t>{1}}}, {targets}));
+// The operands of a head's loss, which reads `output`.
+Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId output,
+                                   const std::map<std::size_t, ValueId>& tensors, const DatasetInfo& data) {
+  TANDEM_ASSIGN(const std::vector<std::size_t> indices, targetsOf(head, data));
+  std::vector<ValueId> targets;
+  HeadOperands o;
+  for (const std::size_t index : indices) {
+    targets.push_back(tensors.at(index));
+    const double unit = data.tensor(index).unit;
+    o.unit = targets.size() == 1 || o.unit == unit ? unit : 1;
   }
-  TANDEM_ASSIGN(draft.loss,
-                p.append1(*loss.op, training.loss.attributes(loss.fixed), {logits, targets, draft.step}));
-  report(draft, draft.loss, {.name = "loss"});
-  return addMetrics(draft, training, logits, targets, targetUnit);
+  o.logits = logitsOf(draft.program, output, head.loss.def());
+  TANDEM_TRY(head.loss.def().target == TargetKind::Classes ? bringClasses(draft, head, targets[0], o)
+                                                           : bringNumbers(draft, head, targets, o));
+  return o;
 }
 
-// Changes the input to bytes and prepends a node that converts them to the floats that the layers read.
-Status normalizeBytes(Draft& draft, const ByteScale& factors) {
+// The losses of all heads, and then the metrics, so that the report begins with the losses.
+Status addHeads(Draft& draft, const TrainingConfig& training, const std::map<std::size_t, ValueId>& tensors,
+                const DatasetInfo& data) {
+  std::vector<HeadOperands> operands;
+  std::vector<double> weights;
+  for (std::size_t h = 0; h < training.heads.size(); ++h) {
+    const Head& head = training.heads[h];
+    const LossDef& loss = head.loss.def();
+    TANDEM_ASSIGN(HeadOperands o, bringOperands(draft, head, draft.outputs[h].value, tensors, data));
+    TANDEM_ASSIGN(const ValueId value, draft.program.append1(*loss.op, head.loss.attributes(loss.fixed),
+                                                             {o.logits, o.targets, o.step}));
+    draft.losses.push_back(value);
+    weights.push_back(head.weight);
+    operands.push_back(std::move(o));
+  }
+  reportTotal(draft, draft.losses, std::move(weights), "loss");
+  for (std::size_t h = 0; h < training.heads.size(); ++h) {
+    const Head& head = training.heads[h];
+    if (training.heads.size() > 1)
+      report(draft, draft.losses[h], {.name = reportName(training, head, "loss")});
+    TANDEM_TRY(addMetrics(draft, training, head, operands[h]));
+  }
+  return success();
+}
+
+// Changes an input of the program to bytes and prepends a node that converts them to the floats that the layers read.
+Status normalizeBytes(Draft& draft, PlanInput& input, const ByteScale& factors) {
   Program& p = draft.program;
-  const ValueId numbers = draft.features;
-  Value input = p.value(numbers);
-  input.type.dtype = DType::U8;
-  draft.features = p.addValue(std::move(input));
+  const ValueId numbers = input.value;
+  Value levels = p.value(numbers);
+  levels.type.dtype = DType::U8;
+  input.value = p.addValue(std::move(levels));
   Node node;
   node.op = &ops::normalize;
   node.attrs = ops::NormalizeAttrs{factors.scale, factors.shift}.attrs();
-  node.inputs = {draft.features, draft.step};
+  node.inputs = {input.value, draft.step};
   node.outputs = {numbers};
   node.layer = p.value(numbers).layer;
-  TANDEM_TRY(node.op->infer(node.attrs, std::array{p.type(draft.features), p.type(draft.step)}));
+  TANDEM_TRY(node.op->infer(node.attrs, std::array{p.type(input.value), p.type(draft.step)}));
   p.value(numbers).role = Role::Temp;
   p.nodes.insert(p.nodes.begin(), std::move(node));
   return success();
 }
 
-// The network itself, from its input to its output.
-Status lowerLayers(Draft& draft, const Network& network, std::int64_t batch, std::uint64_t seed) {
-  Program& p = draft.program;
-  TANDEM_ASSIGN(const Lowered lowered, lowerNetwork(network, batch, draft.training, seed, p));
-  draft.features = lowered.features;
-  draft.output = lowered.output;
-  Value& features = p.value(draft.features);
-  features.role = Role::Input;
-  features.name = "x";
-  p.currentPart = Part::Forward;
-  return success();
+// The network itself, from its inputs to these outputs.
+Result<Lowered> lowerLayers(Draft& draft, const Network& network, std::span<const LayerId> outputs,
+                            std::int64_t batch, std::uint64_t seed) {
+  TANDEM_ASSIGN(Lowered lowered, lowerNetwork(network, batch, draft.training, seed, draft.program));
+  for (const LayerId id : outputs) draft.outputs.push_back({network.find(id)->name, lowered.outputs.at(id)});
+  draft.program.currentPart = Part::Forward;
+  return lowered;
 }
 
 }  // namespace
 
+bool Draft::isOutput(ValueId id) const {
+  return std::ranges::find(outputs, id, &PlanOutput::value) != outputs.end();
+}
+
 void report(Draft& draft, ValueId source, ReportSlot slot) {
-  Value& v = draft.program.value(source);
-  if (v.role != Role::Report) {
-    int end = 0;
-    for (const ReportSlot& each : draft.report) end = std::max(end, each.first + each.width);
-    v.role = Role::Report;
-    v.base = draft.reportBlock;
-    v.offsetBytes = static_cast<std::size_t>(end) * sizeof(float);
-    v.name = slot.name;
-  }
-  slot.slot = static_cast<int>(draft.report.size());
+  place(draft, source, slot.name);
+  const Value& v = draft.program.value(source);
   slot.first = static_cast<int>(v.offsetBytes / sizeof(float));
   slot.width = static_cast<int>(v.type.shape.elements());
-  TANDEM_CHECK(slot.slot < kReportSlots && slot.first + slot.width <= kReportBlock, "report block is full");
-  draft.report.push_back(std::move(slot));
+  describe(draft, std::move(slot));
 }
 
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
@@ -173,38 +298,59 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   if (!problems.empty()) return problems.front().error;
 
   Program& p = draft.program;
-  TANDEM_TRY(lowerLayers(draft, network, training.batch, training.seed));
-
+  TANDEM_ASSIGN(const Lowered lowered,
+                lowerLayers(draft, network, outputsOf(training, network), training.batch, training.seed));
+  // The tensors of the data: those that the network reads, then those that only heads read.
+  std::map<std::size_t, ValueId> tensors;
+  for (const auto& [id, value] : lowered.inputs) {
+    TANDEM_ASSIGN(const std::size_t index, tensorOf(*network.find(id), network, data));
+    tensors.emplace(index, value);
+  }
   p.layers.push_back("loss");
   p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;
-  Value labels;
-  labels.type = data.labelType(training.batch);
-  labels.role = Role::Input;
-  labels.name = "y";
-  draft.labels = p.addValue(std::move(labels));
+  for (const Head& head : training.heads) {
+    TANDEM_ASSIGN(const std::vector<std::size_t> targets, targetsOf(head, data));
+    for (const std::size_t index : targets)
+      if (!tensors.contains(index))
+        tensors[index] = p.addValue({.type = data.tensor(index).type(training.batch), .role = Role::Input});
+  }
+  for (const auto& [index, value] : tensors) {
+    p.value(value).name = data.tensor(index).name;
+    draft.inputs.push_back({data.tensor(index).name, value, index});
+  }
   for (std::size_t id = 0; id < p.values.size(); ++id)
     if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);
   if (draft.step == kNoValue) draft.step = addBlock(p, Role::Step, "step", kStepSlots * sizeof(float));
   draft.reportBlock = addBlock(p, Role::Report, "report", kReportBlock * sizeof(float));
-  if (draft.takesBytes) TANDEM_TRY(normalizeBytes(draft, *data.bytes));
-
+  if (draft.takesBytes) {
+    auto input = draft.inputs.begin();
+    for (const auto& [index, value] : tensors) {
+      const auto& bytes = data.tensor(index).bytes;
+      if (bytes) TANDEM_TRY(normalizeBytes(draft, *input, *bytes));
+      ++input;
+    }
+  }
   if (draft.scalesLoss) {
     draft.lossScale = addBlock(p, Role::State, "loss_scale", kLossScaleSlots * sizeof(float));
     TANDEM_ASSIGN(draft.step, p.append1(ops::loss_scale, {}, {draft.step, draft.lossScale}));
   }
-  TANDEM_TRY(addLoss(draft, training, data.targetUnit));
+  TANDEM_TRY(addHeads(draft, training, tensors, data));
   gatherWeights(draft);
   return success();
 }
 
-Status lowerForInference(Draft& draft, const Network& network, std::int64_t batch) {
+Status lowerForInference(Draft& draft, const Network& network, std::span<const LayerId> outputs,
+                         std::int64_t batch) {
   Program& p = draft.program;
   p.frozen = true;
-  TANDEM_TRY(lowerLayers(draft, network, batch, 0));
+  TANDEM_ASSIGN(const Lowered lowered, lowerLayers(draft, network, outputs, batch, 0));
+  for (const LayerId id : network.inputs())
+    draft.inputs.push_back({network.find(id)->name, lowered.inputs.at(id)});
   // The output of a network of views only (flatten) would be its input, which a session does not store.
-  if (p.value(p.storage(draft.output).first).role == Role::Input) {
-    TANDEM_ASSIGN(draft.output, p.append1(ops::copy, {}, {draft.output}));
-  }
+  for (PlanOutput& output : draft.outputs)
+    if (p.value(p.storage(output.value).first).role == Role::Input) {
+      TANDEM_ASSIGN(output.value, p.append1(ops::copy, {}, {output.value}));
+    }
   return success();
 }
 

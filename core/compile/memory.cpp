@@ -36,7 +36,7 @@ std::vector<Lifetime> lifetimesOf(PhasePlan& phase) {
     for (const ValueId id : p.nodes[static_cast<std::size_t>(i)].inputs) touch(id, i);
     for (const ValueId id : p.nodes[static_cast<std::size_t>(i)].outputs) touch(id, i);
   }
-  if (phase.output != kNoValue) touch(phase.output, nodes);  // read after the run
+  for (const PlanOutput& output : phase.outputs) touch(output.value, nodes);  // read after the run
   std::vector<Lifetime> used;
   for (std::size_t id = 0; id < lives.size(); ++id) {
     if (lives[id].first < 0) continue;

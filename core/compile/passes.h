@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,17 +16,18 @@ struct Draft {
   Program program;
   bool training = false;
   bool scalesLoss = false;  // dynamic loss scaling: fp16 training
-  bool takesBytes = false;  // features arrive as bytes
-  ValueId features = kNoValue;
-  ValueId labels = kNoValue;
-  ValueId output = kNoValue;  // the network's output (probabilities or numbers)
-  ValueId loss = kNoValue;
-  ValueId step = kNoValue;  // the step block, with the loss scale if there is one
+  bool takesBytes = false;  // images arrive as bytes
+  std::vector<PlanInput> inputs;
+  std::vector<PlanOutput> outputs;  // of the network (probabilities or numbers)
+  bool isOutput(ValueId id) const;
+  std::vector<ValueId> losses;  // one per head
+  ValueId step = kNoValue;      // the step block, with the loss scale if there is one
   ValueId lossScale = kNoValue;
   ValueId reportBlock = kNoValue;
   ValueId parameterBlock = kNoValue, gradientBlock = kNoValue, stateBlock = kNoValue;
   std::map<std::size_t, ValueId> gradients;  // by index into program.parameters
   std::vector<ReportSlot> report;
+  int reportUsed = 0;  // values of the report block
   std::vector<std::string> fusions;
 };
 
@@ -34,7 +36,8 @@ void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data);
 // The same for inference, without loss and metrics. The weights are not gathered: gatherWeights() follows.
-Status lowerForInference(Draft& draft, const Network& network, std::int64_t batch);
+Status lowerForInference(Draft& draft, const Network& network, std::span<const LayerId> outputs,
+                         std::int64_t batch);
 void gatherWeights(Draft& draft);
 // fold_batch_norms.cpp: makes each batch norm a bias of the convolution or dense layer before it if nothing else
 // reads that layer. The folds say how to compute the remaining weights.

@@ -31,10 +31,11 @@ class Assigner {
     std::vector<Node> old = std::move(p_.nodes);
     p_.nodes.clear();
     for (std::size_t i = 0; i < old.size(); ++i) TANDEM_TRY(place(std::move(old[i]), inHalf_[i]));
-    if (draft_.output != kNoValue && isHalf(p_.type(draft_.output).dtype)) {
+    for (PlanOutput& output : draft_.outputs) {
+      if (!isHalf(p_.type(output.value).dtype)) continue;
       p_.currentLayer = own_;
       p_.currentPart = Part::Forward;
-      TANDEM_ASSIGN(draft_.output, as(draft_.output, DType::F32));
+      TANDEM_ASSIGN(output.value, as(output.value, DType::F32));
     }
     // The copy of the weights comes first, so that it precedes every layer.
     if (weights_ != kNoValue)

@@ -30,7 +30,7 @@ void eliminateDeadNodes(Draft& draft) {
     needed[static_cast<std::size_t>(id)] = true;
     needed[static_cast<std::size_t>(p.storage(id).first)] = true;
   };
-  if (draft.output != kNoValue) need(draft.output);
+  for (const PlanOutput& output : draft.outputs) need(output.value);
   std::vector<Node> kept;
   for (std::size_t i = p.nodes.size(); i-- > 0;) {
     Node& node = p.nodes[i];

@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <new>
@@ -51,8 +52,8 @@ struct Pass {
   std::vector<std::unique_ptr<Kernel>> kernels;
   std::vector<std::unique_ptr<void*[]>> operandLists;
   std::vector<Call> calls;
-  std::vector<InputSlot> features, labels;
-  std::vector<std::byte*> address;  // by value; nullptr for inputs
+  std::vector<std::vector<InputSlot>> inputs;  // of each of the plan's inputs
+  std::vector<std::byte*> address;             // by value; nullptr for inputs
   bool frozenWeights = false;
 };
 
@@ -108,8 +109,8 @@ class CpuSession : public Session {
     if (omp_get_max_threads() != threads_) omp_set_num_threads(threads_);
     Pass& pass = phase == Phase::Train ? train_ : evaluate_;
     std::memcpy(blocks_.step.data(), inputs.step.data(), sizeof(inputs.step));
-    bind(pass.features, inputs.features);
-    bind(pass.labels, inputs.labels);
+    TANDEM_CHECK(inputs.tensors.size() == pass.inputs.size(), "a pass needs all inputs of the plan");
+    for (std::size_t i = 0; i < pass.inputs.size(); ++i) bind(pass.inputs[i], inputs.tensors[i]);
     if (pass.frozenWeights)
       for (Pass::Call& call : pass.calls) call.operands.weightsVersion = writes_ + 1;
     if (profiling_)
@@ -161,6 +162,7 @@ class CpuSession : public Session {
   Status resolve(const PhasePlan& phase, Pass& pass, const Cancelled& cancelled) {
     const Program& program = phase.program;
     pass.address.resize(program.values.size(), nullptr);
+    pass.inputs.resize(phase.inputs.size());
     pass.frozenWeights = program.frozen;
     for (std::size_t id = 0; id < program.values.size(); ++id) {
       const auto [owner, offset] = program.storage(static_cast<ValueId>(id));
@@ -196,8 +198,9 @@ class CpuSession : public Session {
       slot = pass.address[static_cast<std::size_t>(id)];
       const auto [owner, offset] = program.storage(id);
       if (program.value(owner).role != Role::Input) return;
-      auto& slots = owner == phase.labels ? pass.labels : pass.features;
-      slots.push_back({&slot, offset});
+      const auto input = std::ranges::find(phase.inputs, owner, &PlanInput::value);
+      TANDEM_CHECK(input != phase.inputs.end(), "an input that no step provides");
+      pass.inputs[static_cast<std::size_t>(input - phase.inputs.begin())].push_back({&slot, offset});
     };
     for (std::size_t k = 0; k < node.inputs.size(); ++k) resolveOperand(node.inputs[k], list[k]);
     for (std::size_t k = 0; k < node.outputs.size(); ++k)

@@ -1,7 +1,10 @@
 #include "core/data/dataset.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <optional>
+
+#include "core/data/reader.h"
 
 namespace tandem {
 namespace {
@@ -26,6 +29,38 @@ void scaleBytes(const std::uint8_t* __restrict x, std::int64_t n, float a, float
   for (; i < n; ++i) y[i] = static_cast<float>(x[i]) * a + b;
 }
 
+void gatherLevels(const TensorValues& from, std::int64_t width, std::span<const std::int64_t> indices,
+                  float* out) {
+  const auto channels = static_cast<std::int64_t>(from.mean.size());
+  const ByteScale factors = ByteScale::of(from.mean, from.scale);
+  const std::int64_t period = channels == 1 ? 1 : channels * std::max<std::int64_t>(1, 64 / channels);
+  std::vector<float> a(static_cast<std::size_t>(period)), b(a.size());
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    a[k] = factors.scale[k % factors.scale.size()];
+    b[k] = factors.shift[k % factors.shift.size()];
+  }
+  for (const std::int64_t i : indices) {
+    const std::uint8_t* x = from.bytes.data() + i * width;
+    if (channels == 1)
+      scaleBytes(x, width, a[0], b[0], out);
+    else
+      scaleBytes(x, width, a.data(), b.data(), period, out);
+    out += width;
+  }
+}
+
+void gatherNumbers(const TensorValues& from, std::int64_t width, std::span<const std::int64_t> indices,
+                   float* out) {
+  const float* __restrict m = from.mean.data();
+  const float* __restrict s = from.scale.data();
+  for (const std::int64_t i : indices) {
+    const float* __restrict x = from.floats.data() + i * width;
+    float* __restrict y = out;
+    for (std::int64_t k = 0; k < width; ++k) y[k] = (x[k] - m[k]) * s[k];
+    out += width;
+  }
+}
+
 }  // namespace
 
 ByteScale ByteScale::of(std::span<const float> mean, std::span<const float> scale) {
@@ -38,79 +73,82 @@ ByteScale ByteScale::of(std::span<const float> mean, std::span<const float> scal
   return factors;
 }
 
-TensorType DatasetInfo::labelType(std::int64_t batch) const {
-  if (classes > 0) return {DType::I32, Shape{batch}};
-  return {DType::F32, Shape{batch, targets}};
+TensorType DataTensor::type(std::int64_t batch) const {
+  return {classes > 0 ? DType::I32 : DType::F32, sample.withFirst(batch)};
 }
 
-TensorType DatasetInfo::featureType(std::int64_t batch) const {
-  return {DType::F32, sample.withFirst(batch)};
-}
-
-TensorType DatasetInfo::byteType(std::int64_t batch) const {
+TensorType DataTensor::byteType(std::int64_t batch) const {
   return {DType::U8, sample.withFirst(batch)};
 }
 
-std::int64_t Dataset::size() const {
-  if (info.classes > 0) return static_cast<std::int64_t>(classOf.size());
-  return static_cast<std::int64_t>(targetOf.size()) / info.targets;
+const DataTensor& DatasetInfo::tensor(std::size_t index) const {
+  TANDEM_CHECK(index < tensors(), "no such tensor");
+  return index < inputs.size() ? inputs[index] : targets[index - inputs.size()];
 }
 
-double Dataset::targetUnit() const {
+std::optional<std::size_t> DatasetInfo::find(std::string_view tensorName) const {
+  for (std::size_t t = 0; t < targets.size(); ++t)
+    if (targets[t].name == tensorName) return inputs.size() + t;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].name == tensorName) return i;
+  return std::nullopt;
+}
+
+std::vector<std::string> DatasetInfo::featureNames() const {
+  const Preprocessing all{.fields = fields};  // the inputs refer to it
+  for (const InputFields& input : all.inputs())
+    if (!input.isImage()) return input.names();
+  return {};
+}
+
+DataTensor imageTensor(Shape sample) {
+  return {.name = "image",
+          .sample = std::move(sample),
+          .bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f})};
+}
+
+double targetUnit(const TensorValues& values) {
   constexpr double kLeast = 1e-30, kGreatest = 1e30;  // metrics may be much smaller or larger
-  const double unit = targetStorage.unit / static_cast<double>(targetScale);
-  return unit >= kLeast && unit <= kGreatest ? unit : 1;
-}
-
-void Dataset::gather(std::span<const std::int64_t> indices, float* features, void* labels) const {
-  const std::int64_t width = info.sample.elements();
-  const auto channels = static_cast<std::int64_t>(mean.size());
-  if (!bytes.empty()) {
-    const ByteScale factors = ByteScale::of(mean, scale);
-    const std::int64_t period = channels == 1 ? 1 : channels * std::max<std::int64_t>(1, 64 / channels);
-    std::vector<float> a(static_cast<std::size_t>(period)), b(a.size());
-    for (std::size_t k = 0; k < a.size(); ++k) {
-      a[k] = factors.scale[k % factors.scale.size()];
-      b[k] = factors.shift[k % factors.shift.size()];
-    }
-    for (std::size_t row = 0; row < indices.size(); ++row) {
-      const std::uint8_t* x = bytes.data() + indices[row] * width;
-      float* y = features + static_cast<std::int64_t>(row) * width;
-      if (channels == 1) {
-        scaleBytes(x, width, a[0], b[0], y);
-      } else {
-        scaleBytes(x, width, a.data(), b.data(), period, y);
-      }
-    }
-  } else {
-    const float* __restrict m = mean.data();
-    const float* __restrict s = scale.data();
-    for (std::size_t row = 0; row < indices.size(); ++row) {
-      const float* __restrict x = floats.data() + indices[row] * width;
-      float* __restrict y = features + static_cast<std::int64_t>(row) * width;
-      for (std::int64_t k = 0; k < width; ++k) y[k] = (x[k] - m[k]) * s[k];
-    }
+  std::optional<double> common;
+  for (std::size_t k = 0; k < values.scale.size(); ++k) {
+    const double unit = values.storageOf(k).unit / static_cast<double>(values.scale[k]);
+    if (!(unit >= kLeast && unit <= kGreatest) || (common && *common != unit)) return 1;
+    common = unit;
   }
-  gatherLabels(indices, labels);
+  return common.value_or(1);
 }
 
-void Dataset::gather(std::span<const std::int64_t> indices, std::uint8_t* features, void* labels) const {
-  TANDEM_CHECK(!bytes.empty(), "samples that are bytes");
-  const std::int64_t width = info.sample.elements();
-  for (const std::int64_t i : indices) features = std::copy_n(bytes.data() + i * width, width, features);
-  gatherLabels(indices, labels);
-}
-
-void Dataset::gatherLabels(std::span<const std::int64_t> indices, void* labels) const {
-  if (info.classes > 0) {
-    auto* out = static_cast<std::int32_t*>(labels);
-    for (const std::int64_t i : indices) *out++ = classOf[static_cast<std::size_t>(i)];
-  } else {
-    auto* out = static_cast<float*>(labels);
-    for (const std::int64_t i : indices)
-      for (std::int64_t k = 0; k < info.targets; ++k)
-        *out++ = (targetOf[static_cast<std::size_t>(i * info.targets + k)] - targetMean) * targetScale;
+std::int64_t Dataset::size() const {
+  for (std::size_t i = 0; i < info.tensors(); ++i) {
+    const TensorValues& v = values(i);
+    const std::size_t count = std::max({v.bytes.size(), v.floats.size(), v.classOf.size()});
+    if (count > 0) return static_cast<std::int64_t>(count) / info.tensor(i).sample.elements();
   }
+  return 0;
+}
+
+const TensorValues& Dataset::values(std::size_t index) const {
+  return index < inputs.size() ? inputs[index] : targets[index - inputs.size()];
+}
+
+void Dataset::gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const {
+  const TensorValues& from = values(index);
+  const std::int64_t width = info.tensor(index).sample.elements();
+  if (!from.bytes.empty()) {
+    gatherLevels(from, width, indices, static_cast<float*>(out));
+  } else if (!from.classOf.empty()) {
+    auto* y = static_cast<std::int32_t*>(out);
+    for (const std::int64_t i : indices) y = std::copy_n(from.classOf.data() + i * width, width, y);
+  } else {
+    gatherNumbers(from, width, indices, static_cast<float*>(out));
+  }
+}
+
+void Dataset::gatherBytes(std::size_t index, std::span<const std::int64_t> indices, std::uint8_t* out) const {
+  const TensorValues& from = values(index);
+  TANDEM_CHECK(!from.bytes.empty(), "samples that are bytes");
+  const std::int64_t width = info.tensor(index).sample.elements();
+  for (const std::int64_t i : indices) out = std::copy_n(from.bytes.data() + i * width, width, out);
 }
 
 }  // namespace tandem

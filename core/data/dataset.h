@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/preprocessing.h"
@@ -35,59 +36,73 @@ struct FloatStorage {
   bool operator==(const FloatStorage&) const = default;
 };
 
+// One tensor of a dataset: an input of the network, or a target.
+struct DataTensor {
+  std::string name;  // unique in the dataset: "image", "table", the name of a target's column
+  // Of one sample: (28, 28, 1), (features), (values). Of classes: () for one per sample, (height, width) for one per pixel.
+  Shape sample;
+  int classes = 0;                      // > 0: the values are indices of classes, i32
+  std::vector<std::string> classNames;  // size == classes
+  double unit = 1;                      // of a target: the size of 1 as the network predicts it, for metrics
+  std::optional<ByteScale> bytes;       // if the samples are bytes; from a probe: without normalization
+
+  TensorType type(
+      std::int64_t batch) const;  // (batch, sample...): I32 for classes, F32 otherwise, normalized
+  TensorType byteType(std::int64_t batch) const;  // U8 (batch, sample...), as read
+};
+
 struct DatasetInfo {
   std::string name;
-  Shape sample;                           // of one sample: (28, 28, 1) or (features)
-  int classes = 0;                        // 0: regression
-  std::int64_t targets = 1;               // columns of the target when classes == 0
-  double targetUnit = 1;                  // the size of 1 in a target as the network predicts it, for metrics
-  std::vector<std::string> classNames;    // size == classes
-  std::vector<std::string> featureNames;  // of flat data; may be empty
-  std::vector<Field> fields;              // without normalization; empty: as unnamedFields() gives them
-  bool named = false;                     // the fields have names by which new data can be matched
-  TableFormat table;                      // of a table: how it was read, with nothing left to decide
-  std::optional<ByteScale> bytes;         // if samples are bytes; from a probe: without normalization
+  std::vector<DataTensor> inputs{1}, targets{1};
+  std::vector<Field> fields;  // without normalization; empty: as unnamedFields() gives them
+  bool named = false;         // the fields have names by which new data can be matched
+  TableFormat table;          // of a table: how it was read, with nothing left to decide
   // For the user: decisions of the reader and warnings, such as "Skipped 12 rows with missing values: lines 14, 90".
   // A probe notes what it can find out without reading everything.
   std::vector<std::string> notes;
-  TensorType labelType(std::int64_t batch) const;  // I32 (batch) for classes, F32 (batch, targets) otherwise
-  TensorType featureType(std::int64_t batch) const;  // F32 (batch, sample...), normalized
-  TensorType byteType(std::int64_t batch) const;     // U8 (batch, sample...), as read
+
+  // All tensors by one index: the inputs, then the targets.
+  std::size_t tensors() const { return inputs.size() + targets.size(); }
+  const DataTensor& tensor(std::size_t index) const;
+  std::optional<std::size_t> find(std::string_view name) const;  // first among the targets
+  // The names of the numbers of a table, one for each input; empty for other data.
+  std::vector<std::string> featureNames() const;
 };
 
 enum class SplitPart : std::uint8_t { Train, Validation, Test };
+
+// The values of a DataTensor for all samples.
+struct TensorValues {
+  std::vector<std::uint8_t> bytes;    // levels as read, or
+  std::vector<float> floats;          // numbers as `storage` holds them, or
+  std::vector<std::int32_t> classOf;  // indices of classes
+  std::vector<FloatStorage> storage;  // of each number of a sample; empty: all as read
+  // x' = (x - mean) * scale per channel (bytes, with x in [0, 1]) or per number (floats). Without normalization the mean
+  // is 0 and the scale 1; both are empty for classes.
+  std::vector<float> mean, scale;
+
+  FloatStorage storageOf(std::size_t number) const {
+    return storage.empty() ? FloatStorage{} : storage[number];
+  }
+};
+
+// DataTensor::unit of a target: that of its values if they share one and float32 can hold metrics in it, else 1.
+double targetUnit(const TensorValues& values);
 
 // Immutable once loaded; shared between loaders and threads.
 class Dataset {
  public:
   DatasetInfo info;
-  std::vector<std::uint8_t> bytes;    // images as read (size * sample.elements()), or
-  std::vector<float> floats;          // numbers as `storage` holds them
-  std::vector<std::int32_t> classOf;  // labels, when info.classes > 0
-  std::vector<float> targetOf;        // targets, otherwise: as targetStorage holds them
-  std::vector<FloatStorage> storage;  // of each feature; empty: all as read
-  FloatStorage targetStorage;
-  float targetMean = 0, targetScale = 1;  // t' = (t - mean) * scale, like `mean` and `scale` below
-  std::vector<std::int64_t> parts[3];     // sample indices by SplitPart
-  // x' = (x - mean) * scale per channel (bytes, with x in [0, 1]) or per feature (floats). Never empty:
-  // without normalization the mean is 0 and the scale 1.
-  std::vector<float> mean, scale;
+  std::vector<TensorValues> inputs{1}, targets{1};  // as in info
+  std::vector<std::int64_t> parts[3];               // sample indices by SplitPart
 
   std::int64_t size() const;
   const std::vector<std::int64_t>& part(SplitPart p) const { return parts[static_cast<int>(p)]; }
-  // Writes the normalized features and the labels of the samples, in the order of `indices`. `labels` has the
-  // type info.labelType: int32 classes or float targets.
-  void gather(std::span<const std::int64_t> indices, float* features, void* labels) const;
-  // The same for bytes, as read.
-  void gather(std::span<const std::int64_t> indices, std::uint8_t* features, void* labels) const;
-  // info.targetUnit: the unit of the data, or 1 where float32 cannot hold metrics in it.
-  double targetUnit() const;
-  FloatStorage storageOf(std::size_t feature) const {
-    return storage.empty() ? FloatStorage{} : storage[feature];
-  }
-
- private:
-  void gatherLabels(std::span<const std::int64_t> indices, void* labels) const;
+  const TensorValues& values(std::size_t index) const;  // of info.tensor(index)
+  // Writes the samples of a tensor in the order of `indices`: normalized f32 or classes, as info.tensor(index).type().
+  void gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const;
+  // The same as bytes, as read.
+  void gatherBytes(std::size_t index, std::span<const std::int64_t> indices, std::uint8_t* out) const;
 };
 
 // Reports progress in [0, 1]; returns false to cancel.
@@ -101,9 +116,16 @@ Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const L
 // receives the first rows of a table, also of most tables that are refused.
 Result<DatasetInfo> probeDataset(const DataSpec& spec, TablePreview* preview = nullptr);
 
+// A tensor of the dataset as a batch contains it.
+struct BatchTensor {
+  std::size_t index = 0;  // DatasetInfo::tensor()
+  bool bytes = false;     // as bytes, not normalized; the data must be bytes
+  bool operator==(const BatchTensor&) const = default;
+};
+
 struct Batch {
-  const void* features = nullptr;  // (batch, sample...), f32 or bytes; rows >= validRows are zero
-  const void* labels = nullptr;
+  std::vector<const void*>
+      tensors;  // (batch, sample...) each, in the order of the loader's options; rows >= validRows are zero
   std::int64_t validRows = 0;
   std::int64_t index = 0;  // in the epoch
 };
@@ -119,8 +141,8 @@ class BatchLoader {
     std::uint64_t seed = 1;
     bool shuffle = true;
     bool dropLast = true;
-    bool bytes = false;  // features as bytes, not normalized; the data must be bytes
-    int depth = 4;       // minimum number of prefetched batches; more if they are small
+    int depth = 4;                       // minimum number of prefetched batches; more if they are small
+    std::vector<BatchTensor> tensors{};  // empty: all of the data
   };
   BatchLoader(std::shared_ptr<const Dataset> data, Options options);
   ~BatchLoader();

@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <set>
 #include <unordered_map>
 
+#include "core/base/file.h"
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_dialect.h"
 #include "core/data/csv_number.h"
 #include "core/data/csv_text.h"
 #include "core/data/image.h"
+#include "core/data/image_name.h"
 #include "core/data/utf8.h"
 #include "core/text/plural.h"
 
@@ -26,6 +29,39 @@ using Cells = std::span<const std::string_view>;
 // With the factors of one field: x' = (x - mean) * scale.
 float normalized(const Field& field, std::size_t i, double value) {
   return static_cast<float>(field.mean.empty() ? value : (value - field.mean[i]) * field.scale[i]);
+}
+
+constexpr std::uint64_t kMaxImageBytes = 512u << 20;
+
+// The only feature if it is an image that no table names.
+const Field* onlyImage(const Preprocessing& preprocessing) {
+  const std::vector<InputFields> inputs = preprocessing.inputs();
+  return inputs.size() == 1 && inputs[0].isImage() && preprocessing.table.delimiter.empty()
+             ? inputs[0].fields[0]
+             : nullptr;
+}
+
+// Decodes, resizes and normalizes.
+Status appendImage(std::span<const std::uint8_t> bytes, const Field& field, const std::string& where,
+                   std::vector<float>& out, std::vector<std::string>& notes) {
+  const Shape& sample = field.image;
+  if (sample[2] != 1 && sample[2] != 3)
+    return invalid(
+        fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported",
+                    sample[2]),
+        where);
+  TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
+  std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
+  resizeImage(image, sample[0], sample[1], sample[2], levels.data());
+  if (isNearlyBlack(image))
+    notes.push_back(fmt::format(
+        "Warning: the image uses only the lowest {} of its 65536 levels and is nearly black after "
+        "reading. Rescale it to the full range",
+        image.highestOf16Bits + 1));
+  const auto channels = static_cast<std::size_t>(sample[2]);
+  for (std::size_t i = 0; i < levels.size(); ++i)
+    out.push_back(normalized(field, i % channels, levels[i] / 255.0));
+  return success();
 }
 
 class TableEncoder {
@@ -46,11 +82,17 @@ class TableEncoder {
       trained_ = {format_.decimal[0], format_.thousands.size() == 1 ? format_.thousands[0] : '\0'};
     for (std::size_t f = 0; f < fields_.size(); ++f) {
       fieldOf_.emplace(fields_[f].name, f);
-      if (fields_[f].role == FieldRole::Target) target_ = f;
+      if (fields_[f].role == FieldRole::Target) targets_.push_back(f);
       if (fields_[f].role != FieldRole::Feature) continue;
       features_.push_back(f);
       names_.push_back(fields_[f].name);
     }
+    const std::vector<InputFields> inputs = preprocessing.inputs();
+    for (const std::size_t f : features_)
+      inputOf_.push_back(static_cast<std::size_t>(
+          std::ranges::find(inputs, tensorOf(fields_[f]), &InputFields::name) - inputs.begin()));
+    result_.inputs.resize(inputs.size());
+    if (labelled_) result_.targets.resize(targets_.size());
   }
 
   Result<EncodedSamples> run() {
@@ -79,10 +121,12 @@ class TableEncoder {
     if (!header_ && !positionsIn(width_) && positionsIn(all.size()))
       width_ = all.size();  // a missing value at the end
     if (columns_.empty()) TANDEM_TRY(matchPositions());
-    if (labelled_ && !targetColumn_)
-      return invalid(target_ ? fmt::format("there is no column \"{}\", the target", fields_[*target_].name)
-                             : "the model does not know its target",
-                     where_, "Provide the rows with their labels");
+    if (labelled_ && targets_.empty())
+      return invalid("the model does not know its target", where_, "Provide the rows with their labels");
+    for (std::size_t t = 0; labelled_ && t < targets_.size(); ++t)
+      if (!targetColumns_[t])
+        return invalid(fmt::format("there is no column \"{}\", the target", fields_[targets_[t]].name),
+                       where_, "Provide the rows with their labels");
     TANDEM_TRY(chooseStyle());
     for (; more;) {
       TANDEM_TRY(encodeRow());
@@ -126,7 +170,8 @@ class TableEncoder {
       return false;  // an unknown category rather than a name, which the training data did not have either
     for (std::size_t k = 0; k < features_.size(); ++k)
       if (knows(features_[k], (*columns)[k])) return false;
-    return !(cells.size() == fields_.size() && complete_ && target_ && knows(*target_, *target_));
+    return !(cells.size() == fields_.size() && complete_ &&
+             std::ranges::any_of(targets_, [&](std::size_t t) { return knows(t, t); }));
   }
 
   // One decision for the numbers of the whole file, as for the training data.
@@ -144,11 +189,11 @@ class TableEncoder {
         if (!isMissingNumber(cell, format_.missing)) shapes[column].add(shapeOf(cell), cell, rows.line());
       };
       for (std::size_t k = 0; k < columns_.size(); ++k) count(fields_[features_[k]], columns_[k]);
-      if (labelled_) count(fields_[*target_], *targetColumn_);
+      forEachTarget(count);
     }
     for (std::size_t k = 0; k < columns_.size(); ++k)
       evidence.add(shapes[columns_[k]], fields_[features_[k]].name);
-    if (labelled_) evidence.add(shapes[*targetColumn_], fields_[*target_].name);
+    forEachTarget([&](const Field& field, std::size_t column) { evidence.add(shapes[column], field.name); });
     std::optional<NumberStyle> expected;
     // A decimal comma in a file separated by commas is quoted, as the training data must have been.
     const bool alike = format_.delimiter == std::string_view(&syntax_.delimiter, 1);
@@ -174,9 +219,10 @@ class TableEncoder {
             fmt::format("The network needs {}; the columns are {}", shortList(names_), shortList(given)));
       columns_.push_back(at->second);
     }
-    if (target_)
-      if (const auto at = columnOf.find(fields_[*target_].name); at != columnOf.end())
-        targetColumn_ = at->second;
+    for (const std::size_t t : targets_) {
+      const auto at = columnOf.find(fields_[t].name);
+      targetColumns_.push_back(at == columnOf.end() ? std::nullopt : std::optional(at->second));
+    }
     for (std::size_t c = 0; c < given.size(); ++c)
       if (!header[c].empty() && !fieldOf_.contains(given[c]))
         return invalid(
@@ -205,7 +251,8 @@ class TableEncoder {
                             : "Provide the columns that the network was trained on, without the target");
     columns_ = *columns;
     wholeTable_ = width_ != features_.size();
-    if (wholeTable_) targetColumn_ = target_;
+    for (const std::size_t t : targets_)
+      targetColumns_.push_back(wholeTable_ ? std::optional(t) : std::nullopt);
     std::vector<std::string> all;
     for (const Field& field : fields_) {
       const bool used = field.role == FieldRole::Feature || (labelled_ && field.role == FieldRole::Target);
@@ -222,8 +269,7 @@ class TableEncoder {
   }
 
   // Without names, only the target distinguishes the columns of the training data from those of another table.
-  Status checkTarget(std::string_view cell) const {
-    const Field& field = fields_[*target_];
+  Status checkTarget(const Field& field, std::string_view cell) const {
     const bool known =
         isMissingNumber(cell, format_.missing) ||
         (field.kind == FieldKind::Category ? categoryOf(field, cell).has_value() : shapeOf(cell) != kText);
@@ -252,29 +298,41 @@ class TableEncoder {
   Status encodeRow() {
     const Cells cells = rows_.cells();
     TANDEM_TRY(checkWidth(rows_, width_));
-    if (wholeTable_ && target_) TANDEM_TRY(checkTarget(cells[*target_]));
+    if (wholeTable_)
+      for (const std::size_t t : targets_) TANDEM_TRY(checkTarget(fields_[t], cells[t]));
     // As in training. For prediction, each row needs an answer, so that a missing value is an Error.
     if (labelled_ && hasMissing()) {
       skipped_.add(rows_.line());
       return success();
     }
     for (std::size_t k = 0; k < columns_.size(); ++k)
-      TANDEM_TRY(encodeFeature(fields_[features_[k]], columns_[k]));
-    if (labelled_) TANDEM_TRY(readLabel(fields_[*target_], *targetColumn_));
+      TANDEM_TRY(encodeFeature(fields_[features_[k]], columns_[k], result_.inputs[inputOf_[k]]));
+    for (std::size_t t = 0; t < result_.targets.size(); ++t)
+      TANDEM_TRY(readLabel(fields_[targets_[t]], *targetColumns_[t], result_.targets[t]));
     result_.lines.push_back(rows_.line());
+    ++result_.rows;
     return success();
   }
 
   bool hasMissing() const {
     const auto isMissing = [&](const Field& field, std::size_t column) {
       const std::string_view cell = rows_.cells()[column];
-      return field.kind == FieldKind::Category && !categoryOf(field, cell)
-                 ? isMissingText(cell, rows_.isQuoted(column), format_.missing)
-                 : field.kind == FieldKind::Number && isMissingNumber(cell, format_.missing);
+      if (field.kind != FieldKind::Category) return isMissingNumber(cell, format_.missing);
+      return !categoryOf(field, cell) && isMissingText(cell, rows_.isQuoted(column), format_.missing);
     };
     for (std::size_t k = 0; k < columns_.size(); ++k)
       if (isMissing(fields_[features_[k]], columns_[k])) return true;
-    return isMissing(fields_[*target_], *targetColumn_);
+    bool missing = false;
+    forEachTarget(
+        [&](const Field& field, std::size_t column) { missing = missing || isMissing(field, column); });
+    return missing;
+  }
+
+  // Calls visit(field, column) for each target whose labels are read.
+  template <class Visit>
+  void forEachTarget(const Visit& visit) const {
+    for (std::size_t t = 0; labelled_ && t < targets_.size(); ++t)
+      visit(fields_[targets_[t]], *targetColumns_[t]);
   }
 
   Error missing(const Field& field) const {
@@ -307,26 +365,40 @@ class TableEncoder {
                  rows_.place(), "Correct the value or remove the row"};
   }
 
-  Status encodeFeature(const Field& field, std::size_t column) {
+  Status encodeFeature(const Field& field, std::size_t column, std::vector<float>& out) {
+    if (field.kind == FieldKind::Image) return readImage(field, column, out);
     if (field.kind == FieldKind::Category) {
       TANDEM_ASSIGN(const std::size_t hot, category(field, column));
       for (std::size_t i = 0; i < field.categories.size(); ++i)
-        result_.features.push_back(normalized(field, i, i == hot ? 1 : 0));
+        out.push_back(normalized(field, i, i == hot ? 1 : 0));
       return success();
     }
     TANDEM_ASSIGN(const double value, number(field, column));
-    result_.features.push_back(normalized(field, 0, value));
+    out.push_back(normalized(field, 0, value));
     return success();
   }
 
-  Status readLabel(const Field& field, std::size_t column) {
+  Status readImage(const Field& field, std::size_t column, std::vector<float>& out) {
+    const std::string_view cell = rows_.cells()[column];
+    if (isMissingNumber(cell, format_.missing)) return missing(field);
+    const std::filesystem::path file = imageFileOf(where_, cell);
+    const auto bytes = readFile(file, kMaxImageBytes);
+    if (!bytes.ok())
+      return Error{bytes.error().code,
+                   fmt::format("the image \"{}\" in column \"{}\" cannot be read: {}", cell, field.name,
+                               bytes.error().message),
+                   rows_.place(), "Correct the name, which is relative to the folder of the table"};
+    return appendImage(*bytes, field, file.string(), out, result_.notes);
+  }
+
+  Status readLabel(const Field& field, std::size_t column, EncodedTarget& out) {
     if (field.kind == FieldKind::Category) {
       TANDEM_ASSIGN(const std::size_t label, category(field, column));
-      result_.classOf.push_back(static_cast<std::int32_t>(label));
+      out.classOf.push_back(static_cast<std::int32_t>(label));
       return success();
     }
     TANDEM_ASSIGN(const double value, number(field, column));
-    result_.targetOf.push_back(value);
+    out.valueOf.push_back(value);
     return success();
   }
 
@@ -343,11 +415,13 @@ class TableEncoder {
   CsvRows rows_;
   Cells first_;
   std::unordered_map<std::string_view, std::size_t> fieldOf_;  // by name
-  std::optional<std::size_t> target_, targetColumn_;  // index of the field, and of the column in the table
-  std::vector<std::size_t> features_;                 // indices of fields
-  std::vector<std::string> names_;                    // of the features
-  std::vector<std::size_t> columns_;                  // of the table, for each feature
-  std::size_t width_ = 0;                             // cells of a row
+  std::vector<std::size_t> targets_;                           // indices of fields
+  std::vector<std::optional<std::size_t>> targetColumns_;      // of the table, for each target
+  std::vector<std::size_t> features_;                          // indices of fields
+  std::vector<std::size_t> inputOf_;                           // index of the input that a feature belongs to
+  std::vector<std::string> names_;                             // of the features
+  std::vector<std::size_t> columns_;                           // of the table, for each feature
+  std::size_t width_ = 0;                                      // cells of a row
   CsvSkipped skipped_;
   EncodedSamples result_;
 };
@@ -356,9 +430,8 @@ class TableEncoder {
 
 Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,
                                    const std::string& where, Labels labels, const TableFormat& given) {
-  if (preprocessing.sample().rank() == 3)
-    return invalid("the network needs images of " + preprocessing.sample().text(), where,
-                   "Provide PNG or JPEG files");
+  if (const auto image = onlyImage(preprocessing))
+    return invalid("the network needs images of " + image->image.text(), where, "Provide PNG or JPEG files");
   return TableEncoder(text, preprocessing, where, labels, given).run();
 }
 
@@ -384,28 +457,15 @@ Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Prepr
 
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,
                                    const std::string& where) {
-  const Shape sample = preprocessing.sample();
-  if (sample.rank() != 3)
-    return invalid("the file is an image, but the network needs " + sample.text() + " numbers", where,
-                   "Provide a CSV file");
-  if (sample[2] != 1 && sample[2] != 3)
-    return invalid(
-        fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported",
-                    sample[2]),
-        where);
-  TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
-  std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
-  resizeImage(image, sample[0], sample[1], sample[2], levels.data());
-  const auto field = std::ranges::find(preprocessing.fields, FieldRole::Feature, &Field::role);
-  const auto channels = static_cast<std::size_t>(sample[2]);
+  const std::vector<InputFields> inputs = preprocessing.inputs();
+  if (inputs.size() != 1 || !inputs[0].isImage())
+    return invalid(inputs.size() == 1 ? "the file is an image, but the network needs " +
+                                            inputs[0].sample().text() + " numbers"
+                                      : "the file is an image, but the network needs further inputs",
+                   where, "Provide a CSV file");
   EncodedSamples result;
-  if (isNearlyBlack(image))
-    result.notes.push_back(fmt::format(
-        "Warning: the image uses only the lowest {} of its 65536 levels and is nearly black after "
-        "reading. Rescale it to the full range",
-        image.highestOf16Bits + 1));
-  for (std::size_t i = 0; i < levels.size(); ++i)
-    result.features.push_back(normalized(*field, i % channels, levels[i] / 255.0));
+  result.rows = 1;
+  TANDEM_TRY(appendImage(bytes, *inputs[0].fields[0], where, result.inputs.emplace_back(), result.notes));
   return result;
 }
 

@@ -12,12 +12,19 @@
 
 namespace tandem {
 
+// The labels of one target.
+struct EncodedTarget {
+  std::vector<std::int32_t> classOf;  // of a category: the class of each row
+  std::vector<double> valueOf;        // of a number: in its own unit
+};
+
 struct EncodedSamples {
-  std::vector<float> features;        // (rows, sample...), normalized in double precision
-  std::vector<std::int64_t> lines;    // of each row of a table, from 1; empty for an image
-  std::vector<std::int32_t> classOf;  // with labels, of a classification: the class of each row
-  std::vector<double> targetOf;       // with labels, of a regression: the target of each row, in its own unit
-  std::vector<std::string> notes;     // for the user: how columns were matched if not by name
+  std::int64_t rows = 0;
+  // Of each input of the model, as Preprocessing::inputs() lists them: (rows, sample...), normalized in double precision.
+  std::vector<std::vector<float>> inputs;
+  std::vector<EncodedTarget> targets;  // with labels: as Preprocessing::targets() lists them
+  std::vector<std::int64_t> lines;     // of each row of a table, from 1; empty for an image
+  std::vector<std::string> notes;      // for the user: how columns were matched if not by name
 };
 
 enum class Labels : bool { NotNeeded, Needed };
@@ -28,7 +35,8 @@ enum class Labels : bool { NotNeeded, Needed };
 // data, if these are known. The first row is a header if it contains most of the features' names, or neither a number
 // nor a known category. Numbers may be written as in the training data or otherwise, if the file leaves no doubt.
 // Errors name the line and the column: missing, unknown or repeated columns, an unknown category, a missing value, a
-// text or an infinite number where a number is expected. With Labels::Needed the target must be there, too. `given` holds
+// text or an infinite number where a number is expected. With Labels::Needed the targets must be there, too. A column of images holds
+// the names of PNG or JPEG files, relative to the folder of `where`. `given` holds
 // what the user has set for this table: its delimiter, decimal and thousands separators and missing values; what is empty
 // there is decided from the table.
 Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,

@@ -54,24 +54,34 @@ class Hash {
 // Adds nothing for numbers that are stored as they are read.
 void addStorage(Hash& hash, const Dataset& data, double FloatStorage::*member) {
   const double usual = FloatStorage{}.*member;
-  std::vector<double> values;
-  for (const FloatStorage& each : data.storage) values.push_back(each.*member);
-  if (std::ranges::any_of(values, [&](double value) { return value != usual; }))
-    hash.addAll(std::span<const double>(values));
-  if (const double target = data.targetStorage.*member; target != usual)
-    hash.add(std::bit_cast<std::uint64_t>(target));
+  for (const TensorValues& input : data.inputs) {
+    std::vector<double> values;
+    for (const FloatStorage& each : input.storage) values.push_back(each.*member);
+    if (std::ranges::any_of(values, [&](double value) { return value != usual; }))
+      hash.addAll(std::span<const double>(values));
+  }
+  for (const TensorValues& target : data.targets)
+    for (const FloatStorage& each : target.storage)
+      if (each.*member != usual) hash.add(std::bit_cast<std::uint64_t>(each.*member));
 }
 
 }  // namespace
 
+// Of one input and one target, the same as before there could be more.
 std::string fingerprint(const Dataset& data) {
   Hash hash;
-  for (const std::int64_t extent : data.info.sample.dims()) hash.add(static_cast<std::uint64_t>(extent));
-  hash.add(static_cast<std::uint64_t>(data.info.classes));
-  hash.addAll(std::span(data.bytes));
-  hash.addAll(std::span(data.floats));
-  hash.addAll(std::span(data.classOf));
-  hash.addAll(std::span(data.targetOf));
+  for (const DataTensor& input : data.info.inputs)
+    for (const std::int64_t extent : input.sample.dims()) hash.add(static_cast<std::uint64_t>(extent));
+  if (data.targets.empty()) hash.add(0);
+  for (const DataTensor& target : data.info.targets) hash.add(static_cast<std::uint64_t>(target.classes));
+  for (const TensorValues& input : data.inputs) {
+    hash.addAll(std::span(input.bytes));
+    hash.addAll(std::span(input.floats));
+  }
+  for (const TensorValues& target : data.targets) {
+    hash.addAll(std::span(target.classOf));
+    hash.addAll(std::span(target.floats));
+  }
   addStorage(hash, data, &FloatStorage::offset);
   addStorage(hash, data, &FloatStorage::unit);
   for (const auto& part : data.parts) hash.addAll(std::span(part));

@@ -1,11 +1,13 @@
-// Two-dimensional datasets with two classes, generated from the split seed. Coordinates are in about [-1, 1].
+// Generated data, from the split seed: two-dimensional points of two classes, with coordinates in about [-1, 1], and
+// images of shapes (generated_shapes.h).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "core/base/philox.h"
-#include "core/data/reader.h"
+#include "core/data/generated_shapes.h"
 
 namespace tandem {
 namespace {
@@ -48,59 +50,67 @@ Point square(int side, PhiloxSequence& random) {
 
 struct Generator {
   std::string_view name;
-  Point (*draw)(int side, PhiloxSequence& random);
-  double noiseScale;  // of the standard deviation added to both coordinates
+  Point (*draw)(int side, PhiloxSequence& random);  // nullptr: shapes
+  double noiseScale;                                // of the standard deviation added to both coordinates
 };
-constexpr Generator kGenerators[] = {
-    {"spirals", spiral, 0.25}, {"moons", moon, 1}, {"circles", circle, 1}, {"checkerboard", square, 0.5}};
+constexpr Generator kGenerators[] = {{"spirals", spiral, 0.25},
+                                     {"moons", moon, 1},
+                                     {"circles", circle, 1},
+                                     {"checkerboard", square, 0.5},
+                                     {"shapes", nullptr, 1}};
 
 Result<const Generator*> findGenerator(const DataSpec& spec) {
   for (const Generator& generator : kGenerators) {
     if (generator.name == spec.generator) {
       if (spec.count < 2 || spec.count > kMaxCount) {
         return invalid(
-            fmt::format("{} points requested; the count must be between 2 and {}", spec.count, kMaxCount),
+            fmt::format("{} samples requested; the count must be between 2 and {}", spec.count, kMaxCount),
             spec.generator);
       }
       if (!(spec.noise >= 0 && spec.noise <= 10)) {
         return invalid(fmt::format("the noise is {}; it must be between 0 and 10", spec.noise),
                        spec.generator);
       }
+      const std::int64_t least = std::min(spec.imageHeight, spec.imageWidth);
+      if (!generator.draw && (least < 8 || std::max(spec.imageHeight, spec.imageWidth) > 256))
+        return invalid(fmt::format("images of {} x {} requested; each side must be between 8 and 256",
+                                   spec.imageHeight, spec.imageWidth),
+                       spec.generator);
       return &generator;
     }
   }
   return invalid(fmt::format("there is no generator named \"{}\"", spec.generator), "data",
-                 "Choose spirals, moons, circles or checkerboard");
+                 "Choose spirals, moons, circles, checkerboard or shapes");
 }
 
 DatasetInfo describe(const DataSpec& spec) {
   DatasetInfo info;
   info.name = spec.generator;
-  info.sample = Shape{2};
-  info.classes = 2;
-  info.classNames = {"A", "B"};
-  info.featureNames = {"x", "y"};
+  info.inputs[0].name = "table";
+  info.inputs[0].sample = Shape{2};
+  info.targets[0] = {.name = "class", .sample = {}, .classes = 2, .classNames = {"A", "B"}};
   info.fields = {{.name = "x"},
                  {.name = "y"},
                  {.name = "class",
                   .role = FieldRole::Target,
                   .kind = FieldKind::Category,
-                  .categories = info.classNames}};
+                  .categories = info.targets[0].classNames}};
   info.named = true;
   return info;
 }
 
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
-  TANDEM_TRY(findGenerator(spec));
-  return describe(spec);
+  TANDEM_ASSIGN(const Generator* generator, findGenerator(spec));
+  return generator->draw ? describe(spec) : describeShapes(spec);
 }
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   TANDEM_ASSIGN(const Generator* generator, findGenerator(spec));
+  if (!generator->draw) return generateShapes(spec, progress);
   RawData raw;
   raw.data.info = describe(spec);
-  raw.data.floats.reserve(static_cast<std::size_t>(spec.count) * 2);
-  raw.data.classOf.reserve(static_cast<std::size_t>(spec.count));
+  raw.data.inputs[0].floats.reserve(static_cast<std::size_t>(spec.count) * 2);
+  raw.data.targets[0].classOf.reserve(static_cast<std::size_t>(spec.count));
   PhiloxSequence random(spec.splitSeed, stream(RandomStream::Generate));
   const double deviation = spec.noise * generator->noiseScale;
   for (std::int64_t i = 0; i < spec.count; ++i) {
@@ -108,9 +118,9 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
       TANDEM_TRY(report(progress, static_cast<double>(i) / static_cast<double>(spec.count)));
     const int side = static_cast<int>(i % 2);
     const Point point = generator->draw(side, random);
-    raw.data.floats.push_back(static_cast<float>(point.x + deviation * random.normal()));
-    raw.data.floats.push_back(static_cast<float>(point.y + deviation * random.normal()));
-    raw.data.classOf.push_back(side);
+    raw.data.inputs[0].floats.push_back(static_cast<float>(point.x + deviation * random.normal()));
+    raw.data.inputs[0].floats.push_back(static_cast<float>(point.y + deviation * random.normal()));
+    raw.data.targets[0].classOf.push_back(side);
   }
   return raw;
 }

@@ -119,15 +119,14 @@ void describe(DatasetInfo& info, const Place& place, const std::vector<std::int6
               : files.set.empty() ? files.folder.filename().string()
                                   : files.set;
   const bool transposed = isTransposed(place);
-  info.sample = Shape{extents[transposed ? 2 : 1], extents[transposed ? 1 : 2], 1};
-  info.classes = classes;
-  info.bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f});
+  info.inputs[0] = imageTensor(Shape{extents[transposed ? 2 : 1], extents[transposed ? 1 : 2], 1});
+  info.targets[0] = {.name = "target", .sample = {}, .classes = classes};
   for (int c = 0; c < classes; ++c) {
-    info.classNames.push_back(place.builtin ? place.builtin->classNames[static_cast<std::size_t>(c)]
-                                            : std::to_string(c));
+    info.targets[0].classNames.push_back(
+        place.builtin ? place.builtin->classNames[static_cast<std::size_t>(c)] : std::to_string(c));
   }
   if (place.builtin) return;
-  nameByMapping(files, info.classNames);
+  nameByMapping(files, info.targets[0].classNames);
   if (transposed)
     info.notes.emplace_back(
         "EMNIST stores images with rows and columns exchanged; they are exchanged back, so images to predict must be upright");
@@ -152,6 +151,8 @@ constexpr SplitPart kParts[] = {SplitPart::Train, SplitPart::Validation, SplitPa
 Result<RawData> readParts(const DataSpec& spec, bool probing, const LoadProgress& progress) {
   TANDEM_ASSIGN(const Place place, locate(spec));
   RawData raw;
+  std::vector<std::uint8_t>& bytes = raw.data.inputs[0].bytes;
+  std::vector<std::int32_t>& classOf = raw.data.targets[0].classOf;
   std::vector<std::int64_t> extents;  // of the training images
   int classes = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
   for (const SplitPart part : kParts) {
@@ -181,10 +182,10 @@ Result<RawData> readParts(const DataSpec& spec, bool probing, const LoadProgress
     if (part == SplitPart::Validation) raw.ownValidation = count;
     if (part == SplitPart::Test) raw.ownTest = count;
     if (part == SplitPart::Train)
-      raw.data.bytes = std::move(images.values);
+      bytes = std::move(images.values);
     else
-      raw.data.bytes.insert(raw.data.bytes.end(), images.values.begin(), images.values.end());
-    raw.data.classOf.insert(raw.data.classOf.end(), labels.values.begin(), labels.values.end());
+      bytes.insert(bytes.end(), images.values.begin(), images.values.end());
+    classOf.insert(classOf.end(), labels.values.begin(), labels.values.end());
   }
   describe(raw.data.info, place, extents, classes);
   return raw;

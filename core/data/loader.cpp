@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "core/base/philox.h"
@@ -14,7 +15,7 @@ namespace tandem {
 namespace {
 
 struct Slot {
-  AlignedBuffer features, labels;
+  std::vector<AlignedBuffer> buffers;  // of each tensor
   Batch batch;
 };
 
@@ -87,17 +88,18 @@ struct BatchLoader::Impl {
     const std::int64_t rows = std::min(options.batch, static_cast<std::int64_t>(order.size()) - first);
     const auto valid = static_cast<std::size_t>(rows);
     const auto samples = std::span(order).subspan(static_cast<std::size_t>(first), valid);
-    if (options.bytes)
-      data->gather(samples, reinterpret_cast<std::uint8_t*>(slot.features.data()), slot.labels.data());
-    else
-      data->gather(samples, reinterpret_cast<float*>(slot.features.data()), slot.labels.data());
-    if (rows < options.batch) {
-      const std::size_t featureBytes = slot.features.size() / static_cast<std::size_t>(options.batch) * valid;
-      const std::size_t labelBytes = slot.labels.size() / static_cast<std::size_t>(options.batch) * valid;
-      std::memset(slot.features.data() + featureBytes, 0, slot.features.size() - featureBytes);
-      std::memset(slot.labels.data() + labelBytes, 0, slot.labels.size() - labelBytes);
+    for (std::size_t t = 0; t < options.tensors.size(); ++t) {
+      const auto [tensor, asBytes] = options.tensors[t];
+      AlignedBuffer& buffer = slot.buffers[t];
+      if (asBytes)
+        data->gatherBytes(tensor, samples, reinterpret_cast<std::uint8_t*>(buffer.data()));
+      else
+        data->gather(tensor, samples, buffer.data());
+      const std::size_t used = buffer.size() / static_cast<std::size_t>(options.batch) * valid;
+      std::memset(buffer.data() + used, 0, buffer.size() - used);
     }
-    slot.batch = {slot.features.data(), slot.labels.data(), rows, ofIndex};
+    slot.batch.validRows = rows;
+    slot.batch.index = ofIndex;
   }
 
   void work() {
@@ -147,17 +149,21 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> data, Options options)
     : impl_(std::make_unique<Impl>()) {
   TANDEM_CHECK(data && options.batch >= 1 && options.depth >= 1, "BatchLoader options");
   impl_->data = std::move(data);
-  impl_->options = options;
   impl_->batches = countBatches(static_cast<std::int64_t>(impl_->data->part(options.part).size()), options);
+  if (options.tensors.empty())
+    for (std::size_t i = 0; i < impl_->data->info.tensors(); ++i) options.tensors.push_back({i, false});
+  impl_->options = std::move(options);
   if (impl_->batches == 0) return;
   const DatasetInfo& info = impl_->data->info;
-  const std::size_t features =
-      (options.bytes ? info.byteType(options.batch) : info.featureType(options.batch)).bytes();
-  const std::size_t labels = info.labelType(options.batch).bytes();
-  impl_->slots.resize(countSlots(features + labels, options.depth));
+  std::vector<std::size_t> sizes;
+  for (const BatchTensor& each : impl_->options.tensors) {
+    const DataTensor& tensor = info.tensor(each.index);
+    sizes.push_back((each.bytes ? tensor.byteType(options.batch) : tensor.type(options.batch)).bytes());
+  }
+  impl_->slots.resize(countSlots(std::reduce(sizes.begin(), sizes.end()), options.depth));
   for (Slot& slot : impl_->slots) {
-    slot.features = AlignedBuffer(features);
-    slot.labels = AlignedBuffer(labels);
+    for (const std::size_t size : sizes) slot.buffers.emplace_back(size);
+    for (AlignedBuffer& buffer : slot.buffers) slot.batch.tensors.push_back(buffer.data());
   }
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }

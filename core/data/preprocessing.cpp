@@ -8,28 +8,20 @@
 namespace tandem {
 namespace {
 
-// Calls visit(field) for each feature.
-template <class Visit>
-void forEachFeature(const Preprocessing& preprocessing, const Visit& visit) {
-  for (const Field& field : preprocessing.fields)
-    if (field.role == FieldRole::Feature) visit(field);
-}
-
 std::size_t factorsOf(const Field& field) {
   return static_cast<std::size_t>(field.kind == FieldKind::Image ? field.image[-1] : field.width());
 }
 
-std::vector<double> factors(const Preprocessing& preprocessing, std::vector<double> Field::*values,
-                            double missing) {
+std::vector<double> factors(const InputFields& input, std::vector<double> Field::*values, double missing) {
   std::vector<double> all;
-  forEachFeature(preprocessing, [&](const Field& field) {
-    all.insert(all.end(), (field.*values).begin(), (field.*values).end());
-    if ((field.*values).empty()) all.insert(all.end(), factorsOf(field), missing);
-  });
+  for (const Field* field : input.fields) {
+    all.insert(all.end(), (field->*values).begin(), (field->*values).end());
+    if ((field->*values).empty()) all.insert(all.end(), factorsOf(*field), missing);
+  }
   return all;
 }
 
-bool exceedsFloat32(const Dataset& data, std::size_t feature) {
+bool exceedsFloat32(const TensorValues& data, std::size_t feature) {
   const FloatStorage storage = data.storageOf(feature);
   if (storage.offset == 0) return false;  // float32 was enough for training
   const double limit = kFloat32Error * storage.unit / std::abs(static_cast<double>(data.scale[feature]));
@@ -61,43 +53,59 @@ std::int64_t Field::width() const {
   return kind == FieldKind::Category ? static_cast<std::int64_t>(categories.size()) : 1;
 }
 
-Shape Preprocessing::sample() const {
+Shape InputFields::sample() const {
+  if (isImage()) return fields[0]->image;
   std::int64_t width = 0;
-  const Shape* image = nullptr;
-  forEachFeature(*this, [&](const Field& field) {
-    width += field.width();
-    if (field.kind == FieldKind::Image) image = &field.image;
-  });
-  return image ? *image : Shape{width};
+  for (const Field* field : fields) width += field->width();
+  return Shape{width};
 }
 
-const Field* Preprocessing::target() const {
-  const auto found = std::ranges::find(fields, FieldRole::Target, &Field::role);
-  return found == fields.end() ? nullptr : &*found;
-}
-
-std::vector<std::string> Preprocessing::classNames() const {
-  const Field* field = target();
-  return field ? field->categories : std::vector<std::string>{};
-}
-
-std::vector<double> Preprocessing::mean() const {
+std::vector<double> InputFields::mean() const {
   return factors(*this, &Field::mean, 0.0);
 }
 
-std::vector<double> Preprocessing::scale() const {
+std::vector<double> InputFields::scale() const {
   return factors(*this, &Field::scale, 1.0);
 }
 
-std::vector<std::string> Preprocessing::inputNames() const {
+std::vector<std::string> InputFields::names() const {
   std::vector<std::string> names;
-  forEachFeature(*this, [&](const Field& field) {
-    if (field.kind == FieldKind::Number) names.push_back(field.name);
-    for (const std::string& category : field.categories) names.push_back(field.name + "=" + category);
-    if (field.kind == FieldKind::Image)
-      for (std::int64_t c = 1; c <= field.image[-1]; ++c) names.push_back("channel " + std::to_string(c));
-  });
+  for (const Field* field : fields) {
+    if (field->kind == FieldKind::Number) names.push_back(field->name);
+    for (const std::string& category : field->categories) names.push_back(field->name + "=" + category);
+    if (field->kind == FieldKind::Image)
+      for (std::int64_t c = 1; c <= field->image[-1]; ++c) names.push_back("channel " + std::to_string(c));
+  }
   return names;
+}
+
+std::string_view tensorOf(const Field& field) {
+  return field.role == FieldRole::Target || field.kind == FieldKind::Image ? std::string_view(field.name)
+                                                                           : "table";
+}
+
+std::vector<InputFields> Preprocessing::inputs() const {
+  std::vector<InputFields> inputs;
+  for (const Field& field : fields) {
+    if (field.role != FieldRole::Feature) continue;
+    auto input = std::ranges::find(inputs, tensorOf(field), &InputFields::name);
+    if (input == inputs.end()) input = inputs.insert(input, {std::string(tensorOf(field)), {}});
+    input->fields.push_back(&field);
+  }
+  return inputs;
+}
+
+std::vector<const Field*> Preprocessing::targets() const {
+  std::vector<const Field*> targets;
+  for (const Field& field : fields)
+    if (field.role == FieldRole::Target) targets.push_back(&field);
+  return targets;
+}
+
+const Field* Preprocessing::target(std::string_view name) const {
+  for (const Field* field : targets())
+    if (field->name == name) return field;
+  return nullptr;
 }
 
 std::string numberedColumn(std::size_t index) {
@@ -106,21 +114,27 @@ std::string numberedColumn(std::size_t index) {
 
 Preprocessing preprocessingOf(const Dataset& data) {
   Preprocessing result{data.info.fields, data.info.named, true, data.info.table};
-  if (result.fields.empty()) result = unnamedFields(data.info.sample, data.info.classNames);
-  std::size_t next = 0;
+  if (result.fields.empty())
+    result = unnamedFields(data.info.inputs[0].sample, data.info.targets[0].classNames);
+  std::vector<std::size_t> next(data.inputs.size());  // number of each input
   for (Field& field : result.fields) {
-    if (field.role == FieldRole::Target && field.kind == FieldKind::Number) {
-      field.mean = {data.targetStorage.valueOf(data.targetMean)};
-      field.scale = {static_cast<double>(data.targetScale) / data.targetStorage.unit};
-    }
-    if (field.role != FieldRole::Feature) continue;
-    const std::size_t count = factorsOf(field);
-    TANDEM_CHECK(next + count <= data.mean.size(), field.name);
-    if (field.kind == FieldKind::Number) field.exceedsFloat32 = exceedsFloat32(data, next);
-    for (const std::size_t end = next + count; next < end; ++next) {
-      const FloatStorage storage = data.storageOf(next);
-      field.mean.push_back(storage.valueOf(data.mean[next]));
-      field.scale.push_back(static_cast<double>(data.scale[next]) / storage.unit);
+    if (field.role == FieldRole::Ignored) continue;
+    const bool target = field.role == FieldRole::Target;
+    const auto& tensors = target ? data.info.targets : data.info.inputs;
+    // The only tensor need not have the name of its field.
+    const auto found = std::ranges::find(tensors, tensorOf(field), &DataTensor::name);
+    const std::size_t index = found == tensors.end() ? 0 : static_cast<std::size_t>(found - tensors.begin());
+    const TensorValues& values = target ? data.targets[index] : data.inputs[index];
+    if (target && values.mean.empty()) continue;  // classes
+    std::size_t own = 0;
+    std::size_t& at = target ? own : next[index];
+    const std::size_t count = target ? values.mean.size() : factorsOf(field);
+    TANDEM_CHECK(at + count <= values.mean.size(), field.name);
+    if (!target && field.kind == FieldKind::Number) field.exceedsFloat32 = exceedsFloat32(values, at);
+    for (const std::size_t end = at + count; at < end; ++at) {
+      const FloatStorage storage = values.storageOf(at);
+      field.mean.push_back(storage.valueOf(values.mean[at]));
+      field.scale.push_back(static_cast<double>(values.scale[at]) / storage.unit);
     }
   }
   return result;

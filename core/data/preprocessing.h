@@ -27,7 +27,8 @@ struct Field {
   // Of a category: its values. As a feature they are one-hot encoded in this order; as the target they are the
   // class names in the order of the outputs.
   std::vector<std::string> categories;
-  // Of an image: (height, width, channels). Levels are divided by 255 before they are normalized.
+  // Of an image: (height, width, channels). Levels are divided by 255 before they are normalized. Of a category as the
+  // target: (height, width, 1) if each pixel has a class of its own.
   Shape image;
   // Of a feature: x' = (x - mean) * scale in f32, for each of its numbers or each channel of an image. Of a target:
   // the network predicts x'. Both are empty without normalization.
@@ -48,18 +49,31 @@ bool isScaled(const Field& target);
 std::string_view nameOf(FieldRole role);
 std::string_view nameOf(FieldKind kind);
 
+// Features that form one input of the network: one image, or all columns of a table.
+struct InputFields {
+  std::string name;  // of the dataset's tensor
+  std::vector<const Field*> fields;
+
+  Shape sample() const;
+  bool isImage() const { return fields.size() == 1 && fields[0]->kind == FieldKind::Image; }
+  // Per number of a sample, or per channel of an image: 0 and 1 without normalization.
+  std::vector<double> mean() const, scale() const;
+  std::vector<std::string> names() const;  // in the same order: "size", "colour=red", "channel 1"
+};
+
+// The name of the dataset's tensor that holds a feature or a target.
+std::string_view tensorOf(const Field& field);
+
 struct Preprocessing {
   std::vector<Field> fields;  // in the order of the data; features in the order of the model's input
   bool named = false;         // new data can be matched by the names of the fields
   bool complete = false;  // these are all columns of the data, not only those that the model's file implies
   TableFormat table;      // of a table: how the training data was written
 
-  Shape sample() const;                         // of one input sample
-  const Field* target() const;                  // nullptr if the data has none
-  std::vector<std::string> classNames() const;  // empty for regression
-  // Per number of a sample, or per channel of an image: 0 and 1 without normalization.
-  std::vector<double> mean() const, scale() const;
-  std::vector<std::string> inputNames() const;  // in the same order: "size", "colour=red", "channel 1"
+  // In the order of the network's inputs and of the dataset's targets. They refer to `fields`.
+  std::vector<InputFields> inputs() const;
+  std::vector<const Field*> targets() const;
+  const Field* target(std::string_view name) const;  // nullptr if there is none of that name
   bool operator==(const Preprocessing&) const = default;
 };
 
@@ -73,7 +87,7 @@ std::string numberedColumn(std::size_t index);
 
 // The fields of a dataset with its normalization.
 Preprocessing preprocessingOf(const Dataset& data);
-// Numbers named "column 1", "column 2", ... or one image, not normalized, and the target: of a model whose file
+// Numbers named "column 1", "column 2", ... or one image, not normalized, and the target "target": of a model whose file
 // does not describe its data.
 Preprocessing unnamedFields(const Shape& sample, const std::vector<std::string>& classNames);
 

@@ -27,6 +27,9 @@ struct DataReader {
 
 extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader;
 
+// An input "image" of bytes, for the info of a probe: without normalization.
+DataTensor imageTensor(Shape sample);
+
 // An Error if `bytes` exceeds the limit of a dataset: 16 GiB or the memory of this machine.
 Status checkMemory(double bytes, const std::string& where);
 

@@ -19,26 +19,30 @@ struct DataSpec {
   // resolved against the working directory.
   std::string path;
 
-  // Generated: "spirals", "moons", "circles", "checkerboard".
+  // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth).
   std::string generator = "spirals";
   std::int64_t count = 2000;
   double noise = 0.1;
 
   // Csv
-  std::string target;               // column to predict; empty: the last one
-  bool classification = true;       // the target contains class names, not numbers
+  std::vector<std::string> targets;  // columns to predict, in any order; empty: the last one
+  // The targets contain class names, not numbers. A target that is listed among the numbers or categories is what the
+  // list says.
+  bool classification = true;
   std::vector<std::string> ignore;  // columns to ignore
   // Columns whose kind is set; the kind of the others follows from their values.
   std::vector<std::string> numbers, categories;
   TableFormat table;
 
-  // ImageFolder: every image is resized to this size, ignoring its aspect ratio. Channels: 1 or 3
+  // ImageFolder, and Csv with columns of images: every image is resized to this size, ignoring its aspect ratio. Channels: 1 or 3
   std::int64_t imageHeight = 32, imageWidth = 32, imageChannels = 3;
   bool skipDamaged = false;  // leave out images that cannot be read; otherwise they are an Error
 
   bool normalize = true;  // mean 0, standard deviation 1, from the training set only
   bool standardizeTargets =
       true;  // of a regression, likewise; predictions and metrics are in the target's unit
+  std::vector<std::string>
+      unscaled;  // targets that are not standardized; follows from the network, not in the file
   double validationFraction = 0.1;  // of the samples outside the test set
   double testFraction = 0.2;        // for datasets without their own test set
   std::uint64_t splitSeed = 1;

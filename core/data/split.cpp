@@ -61,22 +61,29 @@ std::vector<std::int64_t> drawByClass(std::vector<std::int64_t>& order,
   return part;
 }
 
-void noteUntrainedClasses(Dataset& data, bool stratify) {
-  if (data.info.classes == 0) return;
-  std::vector<std::int64_t> samples(static_cast<std::size_t>(data.info.classes)), training(samples.size());
-  for (const std::int32_t number : data.classOf) ++samples[static_cast<std::size_t>(number)];
+// Of one target. Classes without any sample, and without training samples.
+void noteUntrainedClasses(Dataset& data, std::size_t target, bool stratify) {
+  const DataTensor& info = data.info.targets[target];
+  const std::vector<std::int32_t>& classOf = data.targets[target].classOf;
+  if (info.classes == 0) return;
+  const auto width = static_cast<std::size_t>(info.sample.elements());
+  std::vector<std::int64_t> samples(static_cast<std::size_t>(info.classes)), training(samples.size());
+  for (const std::int32_t number : classOf) ++samples[static_cast<std::size_t>(number)];
   for (const std::int64_t i : data.part(SplitPart::Train))
-    ++training[static_cast<std::size_t>(data.classOf[static_cast<std::size_t>(i)])];
+    for (const std::int32_t number : std::span(classOf).subspan(static_cast<std::size_t>(i) * width, width))
+      ++training[static_cast<std::size_t>(number)];
   std::vector<std::string> absent, untrained;
   for (std::size_t c = 0; c < samples.size(); ++c)
-    if (training[c] == 0) (samples[c] == 0 ? absent : untrained).push_back(data.info.classNames[c]);
+    if (training[c] == 0) (samples[c] == 0 ? absent : untrained).push_back(info.classNames[c]);
   const auto note = [&](const std::vector<std::string>& classes, std::string_view what,
                         std::string_view remedy) {
     constexpr std::size_t kShown = 10;
     if (classes.empty()) return;
     const std::size_t shown = std::min(kShown, classes.size());
     data.info.notes.push_back(
-        fmt::format("Warning: {} {} {}{} {}{}", classes.size() == 1 ? "class" : "classes",
+        fmt::format("Warning: {}{} {} {}{} {}{}",
+                    data.info.targets.size() == 1 ? "" : fmt::format("of target \"{}\", ", info.name),
+                    classes.size() == 1 ? "class" : "classes",
                     fmt::join(classes.begin(), classes.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                     shown < classes.size() ? fmt::format("and {} more ", classes.size() - shown) : "",
                     classes.size() == 1 ? "has" : "have", what, remedy));
@@ -89,13 +96,13 @@ void noteUntrainedClasses(Dataset& data, bool stratify) {
 }
 
 // Mean and variance of the training samples per channel, exact because they are computed from level counts.
-void momentsOfBytes(const Dataset& data, std::vector<double>& mean, std::vector<double>& variance) {
-  const std::int64_t width = data.info.sample.elements();
+void momentsOfBytes(const TensorValues& values, std::int64_t width, std::span<const std::int64_t> samples,
+                    std::vector<double>& mean, std::vector<double>& variance) {
   const std::size_t channels = mean.size();
   std::vector<std::array<std::int64_t, 256>> counts(channels);
   for (auto& levels : counts) levels.fill(0);
-  for (const std::int64_t i : data.part(SplitPart::Train)) {
-    const std::uint8_t* x = data.bytes.data() + i * width;
+  for (const std::int64_t i : samples) {
+    const std::uint8_t* x = values.bytes.data() + i * width;
     for (std::int64_t k = 0; k < width; k += static_cast<std::int64_t>(channels)) {
       for (std::size_t c = 0; c < channels; ++c) ++counts[c][x[k + static_cast<std::int64_t>(c)]];
     }
@@ -114,11 +121,11 @@ void momentsOfBytes(const Dataset& data, std::vector<double>& mean, std::vector<
 }
 
 // Welford's method: stable for large values with a small spread.
-void momentsOfFloats(const Dataset& data, std::vector<double>& mean, std::vector<double>& variance) {
-  const std::int64_t width = data.info.sample.elements();
+void momentsOfFloats(const TensorValues& values, std::int64_t width, std::span<const std::int64_t> samples,
+                     std::vector<double>& mean, std::vector<double>& variance) {
   double n = 0;
-  for (const std::int64_t i : data.part(SplitPart::Train)) {
-    const float* x = data.floats.data() + i * width;
+  for (const std::int64_t i : samples) {
+    const float* x = values.floats.data() + i * width;
     n += 1;
     for (std::size_t k = 0; k < mean.size(); ++k) {
       const double delta = static_cast<double>(x[k]) - mean[k];
@@ -130,34 +137,36 @@ void momentsOfFloats(const Dataset& data, std::vector<double>& mean, std::vector
 }
 
 // Mean 0 and standard deviation 1 on the training set.
-void standardize(Dataset& data, std::size_t channels, bool images) {
-  std::vector<double> mean(channels, 0.0), variance(channels, 0.0);
-  (images ? momentsOfBytes : momentsOfFloats)(data, mean, variance);
-  for (std::size_t c = 0; c < channels; ++c) {
-    data.mean[c] = static_cast<float>(mean[c]);
+void standardize(TensorValues& values, std::int64_t width, std::span<const std::int64_t> samples) {
+  std::vector<double> mean(values.mean.size(), 0.0), variance(mean);
+  (values.bytes.empty() ? momentsOfFloats : momentsOfBytes)(values, width, samples, mean, variance);
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    values.mean[c] = static_cast<float>(mean[c]);
     // A constant feature is only shifted; so is one whose deviation is too small for a float reciprocal.
     const auto scale = static_cast<float>(1.0 / std::sqrt(variance[c]));
-    data.scale[c] = std::isfinite(scale) ? scale : 1.0f;
+    values.scale[c] = std::isfinite(scale) ? scale : 1.0f;
   }
 }
 
-void standardizeTargets(Dataset& data) {
-  double n = 0, mean = 0, variance = 0;
-  for (const std::int64_t i : data.part(SplitPart::Train)) {
-    for (std::int64_t k = 0; k < data.info.targets; ++k) {
-      const double value = data.targetOf[static_cast<std::size_t>(i * data.info.targets + k)];
-      const double delta = value - mean;
-      mean += delta / ++n;
-      variance += delta * (value - mean);
-    }
-  }
-  const auto scale = static_cast<float>(1.0 / std::sqrt(variance / n));
-  if (!std::isfinite(scale)) return;  // a constant target
-  data.targetMean = static_cast<float>(mean);
-  data.targetScale = scale;
-  data.info.targetUnit = data.targetUnit();
-  if (const double deviation = data.targetStorage.unit / static_cast<double>(scale);
-      data.info.targetUnit != deviation)
+// Without normalization.
+void setFactors(const DataTensor& info, TensorValues& values) {
+  if (info.classes > 0) return;
+  const auto channels =
+      static_cast<std::size_t>(values.bytes.empty() ? info.sample.elements() : info.sample[-1]);
+  values.mean.assign(channels, 0.0f);
+  values.scale.assign(channels, 1.0f);
+}
+
+void standardizeTarget(Dataset& data, std::size_t target) {
+  DataTensor& info = data.info.targets[target];
+  TensorValues& values = data.targets[target];
+  if (info.classes > 0) return;
+  standardize(values, info.sample.elements(), data.part(SplitPart::Train));
+  for (std::size_t k = 0; k < values.mean.size(); ++k)
+    if (values.scale[k] == 1) values.mean[k] = 0;  // a constant target remains as it is
+  info.unit = targetUnit(values);
+  const double deviation = values.storageOf(0).unit / static_cast<double>(values.scale[0]);
+  if (values.scale.size() == 1 && info.unit != deviation)
     data.info.notes.push_back(fmt::format(
         "Errors such as MAE and RMSE are multiples of the target's standard deviation, {:.3g}, because "
         "float32 cannot hold them in its unit",
@@ -195,10 +204,17 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
     std::iota(part.begin(), part.end(), first);
     return part;
   };
-  const bool stratify = spec.stratify && raw.data.info.classes > 0;
+  // By the first target with one class per sample.
+  const auto byClass = std::ranges::find_if(raw.data.info.targets, [](const DataTensor& target) {
+    return target.classes > 0 && target.sample.elements() == 1;
+  });
+  const bool stratify = spec.stratify && byClass != raw.data.info.targets.end();
   const auto draw = [&](double fraction) {
     const auto count = static_cast<std::size_t>(std::llround(static_cast<double>(order.size()) * fraction));
-    if (stratify) return drawByClass(order, raw.data.classOf, raw.data.info.classes, fraction, count);
+    if (stratify) {
+      const auto target = static_cast<std::size_t>(byClass - raw.data.info.targets.begin());
+      return drawByClass(order, raw.data.targets[target].classOf, byClass->classes, fraction, count);
+    }
     std::vector<std::int64_t> part(order.end() - static_cast<std::ptrdiff_t>(count), order.end());
     order.resize(order.size() - count);
     return part;
@@ -214,18 +230,23 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
         "data", "Reduce the fractions or use more data");
   }
   sortParts(raw.data.parts, size);
-  noteUntrainedClasses(raw.data, spec.stratify);
+  for (std::size_t t = 0; t < raw.data.targets.size(); ++t) noteUntrainedClasses(raw.data, t, spec.stratify);
   return success();
 }
 
 void normalizeDataset(Dataset& data, const DataSpec& spec) {
-  const bool images = !data.bytes.empty();
-  const auto channels = static_cast<std::size_t>(images ? data.info.sample[-1] : data.info.sample.elements());
-  data.mean.assign(channels, 0.0f);
-  data.scale.assign(channels, 1.0f);
-  if (spec.normalize) standardize(data, channels, images);
-  if (spec.standardizeTargets && data.info.classes == 0) standardizeTargets(data);
-  if (images) data.info.bytes = ByteScale::of(data.mean, data.scale);
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    DataTensor& info = data.info.inputs[i];
+    TensorValues& values = data.inputs[i];
+    setFactors(info, values);
+    if (spec.normalize) standardize(values, info.sample.elements(), data.part(SplitPart::Train));
+    if (!values.bytes.empty()) info.bytes = ByteScale::of(values.mean, values.scale);
+  }
+  for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    setFactors(data.info.targets[t], data.targets[t]);
+    const bool unscaled = std::ranges::find(spec.unscaled, data.info.targets[t].name) != spec.unscaled.end();
+    if (spec.standardizeTargets && !unscaled) standardizeTarget(data, t);
+  }
 }
 
 }  // namespace tandem

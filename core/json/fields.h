@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -162,6 +163,24 @@ class FieldReader {
     if (!good) return fail(key, "must be a list of strings");
     value = json->get<std::vector<std::string>>();
   }
+  // One string, or a list; "" is an empty list.
+  void textOrTexts(std::string_view key, std::vector<std::string>& value, std::size_t maxBytes) {
+    const Json* json = take(key);
+    if (!json) return;
+    const auto good = [&](const Json& item) {
+      return item.is_string() && item.get_ref<const std::string&>().size() <= maxBytes;
+    };
+    std::vector<std::string> items;
+    if (good(*json))
+      items = {json->get<std::string>()};
+    else if (json->is_array() && std::ranges::all_of(*json, good))
+      items = json->get<std::vector<std::string>>();
+    else
+      return fail(key, fmt::format("must be a string of at most {} bytes, or a list of these", maxBytes));
+    value.clear();
+    for (std::string& item : items)
+      if (!item.empty()) value.push_back(std::move(item));
+  }
   template <class Enum>
   void choice(std::string_view key, Enum& value, int count) {
     const Json* json = take(key);
@@ -270,6 +289,12 @@ class FieldWriter {
   void boolean(std::string_view key, const bool& value) { put(key, value); }
   void text(std::string_view key, const std::string& value, std::size_t) { put(key, value); }
   void texts(std::string_view key, const std::vector<std::string>& value) { put(key, value); }
+  void textOrTexts(std::string_view key, const std::vector<std::string>& value, std::size_t) {
+    if (value.size() > 1)
+      put(key, value);
+    else
+      put(key, value.empty() ? std::string() : value[0]);
+  }
   template <class Enum>
   void choice(std::string_view key, const Enum& value, int) {
     put(key, std::string(nameOf(value)));

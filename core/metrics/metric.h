@@ -54,7 +54,8 @@ using MetricConfig = Typed<MetricDef>;
 // Absent: the usual ones of the loss's targets.
 using MetricList = std::optional<std::vector<MetricConfig>>;
 
-inline constexpr std::size_t kMaxMetrics = 12;
+inline constexpr std::size_t kMaxMetrics = 12;       // of a head
+inline constexpr std::size_t kMaxMetricsOfAll = 30;  // of all heads
 
 // Accuracy for classes; mean absolute and root mean squared error for values.
 std::vector<MetricConfig> usualMetrics(TargetKind target);

@@ -29,7 +29,7 @@ Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& p
     error.hint = batch > 1 ? "Use smaller samples or a smaller batch" : "Use smaller samples";
     return error;
   }
-  return program.addValue({{DType::F32, full}, Role::Input, "x"});
+  return program.addValue({{DType::F32, full}, Role::Input, layer.name});
 }
 
 Result<ValueId> lowerLayer(const Layer& layer, std::span<const ValueId> inputs, bool training,
@@ -58,13 +58,7 @@ std::optional<Error> checkArity(const Layer& layer, const LayerDef& def) {
       layer.name, "Connect another layer to it");
 }
 
-std::string nameList(const std::vector<const Layer*>& layers) {
-  std::string list;
-  for (std::size_t i = 0; i < layers.size() && i < 6; ++i) list += (i ? ", " : "") + layers[i]->name;
-  return layers.size() > 6 ? list + ", ..." : list;
-}
-
-// Checks input, output and connectedness: errors of structure, found before any shape is known.
+// Checks inputs and connectedness: errors of structure, found before any shape is known.
 std::vector<Problem> checkStructure(const Network& network) {
   std::vector<Problem> problems;
   if (network.layers().empty()) {
@@ -74,7 +68,7 @@ std::vector<Problem> checkStructure(const Network& network) {
   }
   std::unordered_set<LayerId> read;
   for (const Layer& layer : network.layers()) read.insert(layer.inputs.begin(), layer.inputs.end());
-  std::vector<const Layer*> inputs, leaves;
+  std::vector<const Layer*> inputs;
   for (const Layer& layer : network.layers()) {
     if (layer.type == "input") inputs.push_back(&layer);
     const bool isolated = layer.inputs.empty() && layer.type != "input" && !read.contains(layer.id);
@@ -82,24 +76,17 @@ std::vector<Problem> checkStructure(const Network& network) {
       problems.push_back(problem(
           layer.id, invalid("is not connected", layer.name, "Connect it between other layers, or remove it"),
           Fix{.label = "Remove " + layer.name, .remove = true}));
-    } else if (!read.contains(layer.id)) {
-      leaves.push_back(&layer);
     }
   }
   if (inputs.empty())
     problems.push_back(
         problem(0, invalid("the network has no input layer", {}, "Add an Input layer at its start")));
-  if (inputs.size() > 1)
-    problems.push_back(problem(0, invalid("the network has several input layers: " + nameList(inputs), {},
-                                          "Keep one; multiple inputs are not supported yet")));
-  if (inputs.size() == 1 && !read.contains(inputs[0]->id))
-    problems.push_back(problem(inputs[0]->id, invalid("no layer reads the input", inputs[0]->name,
-                                                      "Connect it to the first layer")));
-  std::erase_if(leaves, [](const Layer* layer) { return layer->type == "input"; });
-  if (leaves.size() > 1)
-    problems.push_back(
-        problem(0, invalid("the network has several outputs: " + nameList(leaves), {},
-                           "Join them with an add or concat layer, or remove those that are not needed")));
+  for (const Layer* input : inputs)
+    if (!read.contains(input->id))
+      problems.push_back(problem(
+          input->id, invalid("no layer reads the input", input->name, "Connect it to the first layer"),
+          inputs.size() > 1 ? std::optional(Fix{.label = "Remove " + input->name, .remove = true})
+                            : std::nullopt));
   return problems;
 }
 
@@ -312,16 +299,16 @@ Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool tr
     std::vector<ValueId> inputs;
     for (const LayerId input : layer.inputs) inputs.push_back(outputs.at(input));
     if (layer.type == "input") {
-      TANDEM_ASSIGN(lowered.features, addInputValue(layer, batch, program));
-      inputs = {lowered.features};
+      TANDEM_ASSIGN(const ValueId x, addInputValue(layer, batch, program));
+      lowered.inputs.emplace(id, x);
+      inputs = {x};
     }
     const auto output = lowerLayer(layer, inputs, training, seed, program);
     if (!output.ok()) return drawing.explain(output.error(), layer);
     if (layer.type == "input")
-      program.value(lowered.features).layer = static_cast<std::int32_t>(program.layers.size()) - 1;
+      program.value(inputs[0]).layer = static_cast<std::int32_t>(program.layers.size()) - 1;
     outputs[id] = lowered.outputs[drawing.origin(id).layer] = *output;
   }
-  lowered.output = lowered.outputs.at(*network.outputLayer());
   return lowered;
 }
 

@@ -29,6 +29,7 @@ struct Fix {
   bool remove = false;  // or remove `layer`, or
   GroupId group = 0;    // or set the repeat of this group
   int repeat = 1;
+  bool heads = false;  // or give each output a head (headsFor() in compile.h); applyFix() cannot
 };
 
 struct Problem {
@@ -52,12 +53,12 @@ Analysis analyze(const Network& network);
 Result<LayerId> applyFix(const Problem& problem, Network& network);
 
 // Lowers the network, with repetitions expanded (repeat.h), to ops for one batch size: the compiler's first
-// pass (compile/lower.cpp adds the loss). Adds the input value "x" (Role::Input), the layer names in
+// pass (compile/lower.cpp adds the losses). Adds an input value for each input layer (Role::Input, of the layer's name),
+// the layer names in
 // execution order, and weights as separate values (Role::Parameter and Role::State), which the compiler later
 // binds into blocks. Errors name the layer and equal the first of analyze()'s problems.
 struct Lowered {
-  ValueId features = kNoValue;
-  ValueId output = kNoValue;
+  std::map<LayerId, ValueId> inputs;   // by input layer
   std::map<LayerId, ValueId> outputs;  // by drawn layer; of its last repetition
 };
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,

@@ -284,25 +284,19 @@ Result<std::vector<LayerId>> Network::order() const {
   return invalid("the layers form a cycle: " + pathText(names), {}, "Remove one of these connections");
 }
 
-std::optional<LayerId> Network::inputLayer() const {
-  std::optional<LayerId> found;
-  for (const Layer& layer : layers_) {
-    if (layer.type != "input") continue;
-    if (found) return std::nullopt;
-    found = layer.id;
-  }
+std::vector<LayerId> Network::inputs() const {
+  std::vector<LayerId> found;
+  for (const Layer& layer : layers_)
+    if (layer.type == "input") found.push_back(layer.id);
   return found;
 }
 
-std::optional<LayerId> Network::outputLayer() const {
+std::vector<LayerId> Network::outputs() const {
   std::unordered_set<LayerId> read;
   for (const Layer& layer : layers_) read.insert(layer.inputs.begin(), layer.inputs.end());
-  std::optional<LayerId> found;
-  for (const Layer& layer : layers_) {
-    if (read.contains(layer.id)) continue;
-    if (found) return std::nullopt;
-    found = layer.id;
-  }
+  std::vector<LayerId> found;
+  for (const Layer& layer : layers_)
+    if (layer.type != "input" && !read.contains(layer.id)) found.push_back(layer.id);
   return found;
 }
 

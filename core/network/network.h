@@ -73,9 +73,8 @@ class Network {
 
   // Layers in an order in which inputs come first; an Error names the layers of a cycle.
   Result<std::vector<LayerId>> order() const;
-  // The layer of type "input"; the layer that no other reads. Absent unless there is exactly one.
-  std::optional<LayerId> inputLayer() const;
-  std::optional<LayerId> outputLayer() const;
+  std::vector<LayerId> inputs() const;   // the layers of type "input"
+  std::vector<LayerId> outputs() const;  // the layers that no other reads, apart from inputs
 
   std::size_t expandedLayers() const;         // the number of layers with all repetitions expanded
   LayerId nextId() const { return nextId_; }  // the id that add() would assign

@@ -1,5 +1,7 @@
 #include "core/network/output_meaning.h"
 
+#include <algorithm>
+
 namespace tandem {
 
 std::string_view nameOf(OutputMeaning meaning) {
@@ -7,13 +9,42 @@ std::string_view nameOf(OutputMeaning meaning) {
   return kNames[static_cast<std::size_t>(meaning)];
 }
 
-OutputMeaning outputMeaning(const Project& project) {
+OutputMeaning outputMeaning(const Head& head, const Network& network) {
   OutputMeaning logits = OutputMeaning::Values;
-  const LossDef& loss = project.training.loss.def();
+  const LossDef& loss = head.loss.def();
   if (loss.target == TargetKind::Classes) logits = OutputMeaning::SoftmaxLogits;
   if (loss.target == TargetKind::TwoClasses) logits = OutputMeaning::SigmoidLogits;
   const std::string_view activation = activationFor(logits);
-  return activation.empty() || !endsIn(project.network, activation) ? logits : OutputMeaning::Probabilities;
+  if (activation.empty()) return logits;
+  return endsIn(*network.find(outputOf(head, network).value()), activation) ? OutputMeaning::Probabilities
+                                                                            : logits;
+}
+
+std::vector<ModelOutput> modelOutputs(const Project& project) {
+  std::vector<ModelOutput> outputs;
+  for (const Head& head : project.training.heads)
+    outputs.push_back({project.network.find(outputOf(head, project.network).value())->name,
+                       outputMeaning(head, project.network), head.targets});
+  return outputs;
+}
+
+void ignoreUnused(Preprocessing& preprocessing, std::span<const std::string> inputs,
+                  std::span<const ModelOutput> outputs) {
+  bool allTargets = false;
+  std::vector<std::string> predicted;
+  for (const ModelOutput& output : outputs) {
+    allTargets = allTargets || output.targets.empty();
+    predicted.insert(predicted.end(), output.targets.begin(), output.targets.end());
+  }
+  const auto among = [](std::span<const std::string> list, std::string_view name) {
+    return std::ranges::find(list, name) != list.end();
+  };
+  for (Field& field : preprocessing.fields) {
+    const std::string_view name = tensorOf(field);
+    const bool used = field.role == FieldRole::Target ? allTargets || among(predicted, name)
+                                                      : among(inputs, name) || among(predicted, name);
+    if (!used) field.role = FieldRole::Ignored;
+  }
 }
 
 std::string_view activationFor(OutputMeaning meaning) {
@@ -21,10 +52,9 @@ std::string_view activationFor(OutputMeaning meaning) {
   return meaning == OutputMeaning::SigmoidLogits ? "sigmoid" : "";
 }
 
-bool endsIn(const Network& network, std::string_view activation) {
-  const Layer& last = *network.find(*network.outputLayer());
-  const std::string_view key = last.type == "activation" ? "function" : "activation";
-  return last.properties.text(key, "") == activation;
+bool endsIn(const Layer& output, std::string_view activation) {
+  const std::string_view key = output.type == "activation" ? "function" : "activation";
+  return output.properties.text(key, "") == activation;
 }
 
 }  // namespace tandem

@@ -53,7 +53,8 @@ bool finite(const std::vector<double>& values) {
 // What does not fit in a field, or nothing.
 std::string problemOf(const Field& field) {
   const bool image = field.kind == FieldKind::Image;
-  if (image != (field.image.rank() == 3)) return "the shape of an image must have three extents";
+  const bool pixels = field.kind == FieldKind::Category && field.role == FieldRole::Target;  // perhaps
+  if (!pixels && image != (field.image.rank() == 3)) return "the shape of an image must have three extents";
   if ((field.kind == FieldKind::Category) != !field.categories.empty())
     return "categories must be listed for a category and only there";
   const auto count = static_cast<std::size_t>(image ? field.image[2] : field.width());
@@ -123,13 +124,13 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
       if (field.name.empty() || !names.insert(field.name).second)
         return damaged("the fields need different names");
   }
-  const auto features = std::ranges::count(result.fields, FieldRole::Feature, &Field::role);
-  const bool image = std::ranges::any_of(result.fields, [](const Field& field) {
-    return field.role == FieldRole::Feature && field.kind == FieldKind::Image;
-  });
-  if (features == 0 || (image && features > 1) ||
-      std::ranges::count(result.fields, FieldRole::Target, &Field::role) > 1)
-    return damaged("it needs one image or several numbers, and one target at most");
+  if (result.inputs().empty()) return damaged("it has no features");
+  std::set<std::string_view> tensors;
+  for (const Field& field : result.fields)
+    if ((field.role == FieldRole::Target ||
+         (field.role == FieldRole::Feature && field.kind == FieldKind::Image)) &&
+        !tensors.insert(field.name).second)
+      return damaged("images and targets need different names");
   return result;
 }
 

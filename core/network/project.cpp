@@ -78,7 +78,7 @@ std::string_view nameOf(ClipKind kind) {
 
 bool TrainingConfig::operator==(const TrainingConfig& o) const {
   const auto fields = [](const TrainingConfig& c) {
-    return std::tie(c.loss, c.metrics, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1, c.l2, c.clip,
+    return std::tie(c.heads, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1, c.l2, c.clip,
                     c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs, c.device.device,
                     c.device.threads, c.device.precision, c.device.deterministic, c.device.avoid);
   };
@@ -86,17 +86,20 @@ bool TrainingConfig::operator==(const TrainingConfig& o) const {
 }
 
 void fitMetrics(TrainingConfig& training) {
-  const TargetKind target = training.loss.def().target;
-  if (training.metrics) {
-    const auto removed = std::erase_if(*training.metrics,
-                                       [&](const MetricConfig& each) { return !each.def().formFor(target); });
-    if ((removed > 0 && training.metrics->empty()) || *training.metrics == usualMetrics(target))
-      training.metrics.reset();
+  bool monitored = training.monitor == "loss";
+  for (Head& head : training.heads) {
+    const TargetKind target = head.loss.def().target;
+    if (head.metrics) {
+      const auto removed =
+          std::erase_if(*head.metrics, [&](const MetricConfig& each) { return !each.def().formFor(target); });
+      if ((removed > 0 && head.metrics->empty()) || *head.metrics == usualMetrics(target))
+        head.metrics.reset();
+    }
+    for (const MetricConfig& metric : head.reportedMetrics())
+      monitored = monitored || training.monitor == reportName(training, head, nameOf(metric));
+    monitored = monitored || training.monitor == reportName(training, head, "loss");
   }
-  const std::vector<MetricConfig> metrics = training.reportedMetrics();
-  if (std::ranges::find(metrics, training.monitor, [](const MetricConfig& each) { return nameOf(each); }) ==
-      metrics.end())
-    training.monitor = "loss";
+  if (!monitored) training.monitor = "loss";
 }
 
 Result<Project> loadProject(const std::filesystem::path& file) {
@@ -108,8 +111,15 @@ Result<Project> loadProject(const std::filesystem::path& file) {
 
 DataSpec trainingData(const Project& project) {
   DataSpec data = project.data;
-  const auto output = project.network.outputLayer();
-  if (output && isBounded(project.network, *project.network.find(*output))) data.standardizeTargets = false;
+  for (const Head& head : project.training.heads) {
+    const auto output = outputOf(head, project.network);
+    const bool bounded = output.ok() && isBounded(project.network, *project.network.find(*output));
+    if (!bounded && head.loss.def().target != TargetKind::TwoClasses) continue;
+    if (head.targets.empty())
+      data.standardizeTargets = false;
+    else
+      data.unscaled.insert(data.unscaled.end(), head.targets.begin(), head.targets.end());
+  }
   return data;
 }
 

@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "core/data/spec.h"
-#include "core/metrics/metric.h"
+#include "core/network/head.h"
 #include "core/network/network.h"
-#include "core/objectives/loss.h"
 #include "core/optimizers/optimizer.h"
 #include "core/runtime/plan.h"
 #include "core/schedules/schedule.h"
@@ -21,8 +20,7 @@ enum class ClipKind : std::uint8_t { None, Norm, Value };
 std::string_view nameOf(ClipKind);
 
 struct TrainingConfig {
-  LossConfig loss;
-  MetricList metrics;
+  std::vector<Head> heads{1};  // never empty
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   int epochs = 5;
@@ -31,18 +29,21 @@ struct TrainingConfig {
   double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;
   double clipLimit = 1.0;
-  // "loss", or the name of a metric: decides which epoch is the best, when to stop early and when to reduce the rate on
-  // a plateau.
+  // "loss", or the name of a metric as it is reported: decides which epoch is the best, when to stop early and when to
+  // reduce the rate on a plateau.
   std::string monitor = "loss";
   int earlyStoppingPatience = 0;  // epochs without improvement of the monitored value; 0: off
   int checkpointEpochs = 1;       // epochs between checkpoints; 0: only at the end
   DeviceOptions device;
 
-  std::vector<MetricConfig> reportedMetrics() const {
-    return metrics.value_or(usualMetrics(loss.def().target));
-  }
   bool operator==(const TrainingConfig&) const;
 };
+
+// The name of a value of a head in results: "accuracy", or of one of several heads "species accuracy".
+std::string reportName(const TrainingConfig& training, const Head& head, std::string_view value);
+
+// Those of all heads. The heads must be valid.
+std::vector<LayerId> outputsOf(const TrainingConfig& training, const Network& network);
 
 struct Position {
   double x = 0, y = 0;
@@ -59,8 +60,8 @@ struct Project {
   bool operator==(const Project&) const = default;
 };
 
-// The data as this network needs it: targets are not standardized if the range of its output is limited
-// by an activation such as relu or sigmoid.
+// The data as this network needs it: a target is not standardized if the range of the output that predicts it is limited
+// by an activation such as relu or sigmoid, or if its loss is that of probabilities.
 DataSpec trainingData(const Project& project);
 
 // After a change of the loss or of the metrics: removes metrics that do not fit the loss (if none is left, the usual

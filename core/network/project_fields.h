@@ -30,7 +30,7 @@ void describe(Fields& f, Config& c) {
   f.text("generator", c.generator, 100);
   f.template integer<std::int64_t>("count", c.count, 1, 100'000'000);
   f.number("noise", c.noise, 0, 100);
-  f.text("target", c.target, 1000);
+  f.textOrTexts("target", c.targets, 1000);
   f.boolean("classification", c.classification);
   f.texts("ignore", c.ignore);
   f.texts("numbers", c.numbers);
@@ -59,10 +59,54 @@ void describe(Fields& f, Config& c) {
 }
 
 template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, Head>
+void describe(Fields& f, Config& c) {
+  f.text("output", c.output, kMaxNameBytes);
+  f.textOrTexts("target", c.targets, 1000);
+  f.value("loss", c.loss);
+  f.number("weight", c.weight, 0, kMaxHeadWeight);
+  if (!std::is_const_v<Config> || c.metrics) f.value("metrics", c.metrics);  // absent: the usual ones
+}
+
+// A member of the only head; of several heads, an Error.
+template <class Value>
+struct OfOnlyHead {
+  std::vector<Head>& heads;
+  Value Head::*member;
+};
+Status readJson(const Json& json, const Path& path, std::vector<Head>& heads);
+Json writeJson(const std::vector<Head>& heads);
+template <class Value>
+Status readJson(const Json& json, const Path& path, OfOnlyHead<Value>& value) {
+  if (value.heads.size() == 1) return readJson(json, path, value.heads[0].*value.member);
+  return at(path, "there are several heads, each with its own",
+            "Set it for one of them: heads." + value.heads[0].output + "." + std::string(path.key));
+}
+
+// A single head without particulars is written as "loss" and "metrics".
+template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, std::vector<Head>>
+void describeHeads(Fields& f, Config& heads) {
+  if constexpr (std::is_const_v<Config>) {
+    Head plain;
+    plain.loss = heads[0].loss;
+    plain.metrics = heads[0].metrics;
+    if (heads.size() > 1 || heads[0] != plain) return f.value("heads", heads);
+    f.value("loss", heads[0].loss);
+    if (heads[0].metrics) f.value("metrics", heads[0].metrics);
+  } else {
+    f.value("heads", heads);
+    OfOnlyHead<LossConfig> loss{heads, &Head::loss};
+    OfOnlyHead<MetricList> metrics{heads, &Head::metrics};
+    f.value("loss", loss);
+    f.value("metrics", metrics);
+  }
+}
+
+template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, TrainingConfig>
 void describe(Fields& f, Config& c) {
-  f.value("loss", c.loss);
-  if (!std::is_const_v<Config> || c.metrics) f.value("metrics", c.metrics);  // absent: the usual ones
+  describeHeads(f, c.heads);
   f.value("optimizer", c.optimizer);
   f.value("schedule", c.schedule);
   f.template integer<int>("epochs", c.epochs, 1, 1'000'000);

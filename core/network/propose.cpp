@@ -1,6 +1,7 @@
 #include "core/network/propose.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,21 +13,26 @@ namespace {
 using Integers = std::vector<std::int64_t>;
 
 constexpr std::size_t kMostNumberClasses = 20, kRowsPerClass = 5;
-constexpr double kSpacing = 220;  // between cards, as in the templates
+constexpr double kSpacing = 220, kRowSpacing = 150;  // between cards, as in the templates
+
+// The only target, which is of numbers.
+const TensorValues& targetOf(const Dataset& data) {
+  return data.targets[0];
+}
 
 // A target of numbers may mean classes (0, 1, 2) or a quantity.
 Result<DatasetInfo> decideTarget(DataSpec& spec, const LoadProgress& progress) {
-  if (spec.kind != DataKind::Csv) return probeDataset(spec);
   const auto load = [&](bool classes) -> Result<std::shared_ptr<const Dataset>> {
     spec.classification = classes;
     return loadDataset(spec, progress);
   };
+  const auto classesOf = [](const auto& data) { return (*data)->info.targets[0].classes; };
   const auto numbers = load(false);
   if (!numbers.ok() && numbers.error().code == ErrorCode::Cancelled) return numbers.error();
-  if (numbers.ok() && (*numbers)->info.classes == 0) {
+  if (numbers.ok() && classesOf(numbers) == 0) {
     std::set<double> values;
-    for (const float value : (*numbers)->targetOf) {
-      values.insert((*numbers)->targetStorage.valueOf(value));
+    for (const float value : targetOf(**numbers).floats) {
+      values.insert(targetOf(**numbers).storageOf(0).valueOf(value));
       if (values.size() > kMostNumberClasses) break;
     }
     const bool whole = std::ranges::all_of(values, [](double value) { return value == std::floor(value); });
@@ -34,36 +40,75 @@ Result<DatasetInfo> decideTarget(DataSpec& spec, const LoadProgress& progress) {
     if (!whole || values.size() > kMostNumberClasses || (*numbers)->size() < enough) return (*numbers)->info;
   }
   spec.classification = true;
-  const auto classes = numbers.ok() && (*numbers)->info.classes > 0 ? numbers : load(true);
+  const auto classes = numbers.ok() && classesOf(numbers) > 0 ? numbers : load(true);
   if (!classes.ok()) return classes.error();
-  const DatasetInfo& info = (*classes)->info;
+  const int count = classesOf(classes);
   // Texts such as "7 kg", or names.
-  const bool various =
-      info.classes > static_cast<int>(kMostNumberClasses) && 2 * info.classes > (*classes)->size();
-  if (!various) return info;
+  const bool various = count > static_cast<int>(kMostNumberClasses) && 2 * count > (*classes)->size();
+  if (!various) return (*classes)->info;
   return numbers.ok() ? invalid("most rows have different target values", spec.path,
                                 "Choose another target, or list the column among the numbers")
                       : numbers.error();
 }
 
-// Adds layers in a row.
+// Of several targets, each is decided as if it were the only one; their kinds are then stated by name.
+Result<DatasetInfo> decideTargets(DataSpec& spec, const LoadProgress& progress) {
+  if (spec.kind != DataKind::Csv) return probeDataset(spec);
+  if (spec.targets.size() < 2) return decideTarget(spec, progress);
+  const auto isListed = [&](const std::string& name) {
+    return std::ranges::find(spec.numbers, name) != spec.numbers.end() ||
+           std::ranges::find(spec.categories, name) != spec.categories.end();
+  };
+  for (const std::string& name : std::vector<std::string>(spec.targets)) {
+    if (isListed(name)) continue;
+    DataSpec only = spec;
+    only.targets = {name};
+    for (const std::string& other : spec.targets)
+      if (other != name) only.ignore.push_back(other);
+    TANDEM_ASSIGN(const DatasetInfo info, decideTarget(only, progress));
+    (info.targets[0].classes > 0 ? spec.categories : spec.numbers).push_back(name);
+  }
+  return probeDataset(spec);
+}
+
+// Adds layers after one another; branches are rows of cards.
 class Builder {
  public:
   explicit Builder(Project& project) : project_(project) {}
 
-  void add(std::string_view type, Attrs properties, std::string name = {}) {
+  LayerId add(std::string_view type, Attrs properties, std::string name = {}) {
     const auto id = project_.network.add(type, std::move(name), std::move(properties));
     TANDEM_CHECK(id.ok(), type);
     if (last_ != 0) TANDEM_CHECK(project_.network.connect(last_, *id).ok(), type);
-    project_.positions[*id] = {kSpacing * static_cast<double>(count_++), 0};
+    project_.positions[*id] = {kSpacing * static_cast<double>(column_++), kRowSpacing * row_};
     last_ = *id;
+    return *id;
+  }
+  LayerId last() const { return last_; }
+  int column() const { return column_; }
+  // The next layer follows `after`; 0: it begins a branch.
+  void go(LayerId after, int column, double row) {
+    last_ = after;
+    column_ = column;
+    row_ = row;
   }
 
  private:
   Project& project_;
   LayerId last_ = 0;
-  int count_ = 0;
+  int column_ = 0;
+  double row_ = 0;
 };
+
+// A name of the data that a layer can have.
+std::string layerName(const Network& network, std::string name) {
+  std::ranges::replace_if(
+      name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
+  if (!checkSpelling(name, "a layer").ok() || network.findByName(name)) name.clear();
+  for (int number = 1; name.empty(); ++number)
+    if (const std::string next = fmt::format("output_{}", number); !network.findByName(next)) name = next;
+  return name;
+}
 
 Attrs hidden(std::int64_t units) {
   return {{"units", units}, {"activation", std::string("relu")}};
@@ -76,7 +121,7 @@ void addTableLayers(Builder& builder, std::int64_t inputs) {
   builder.add("dense", hidden(units));
 }
 
-void addImageLayers(Builder& builder, const Shape& image) {
+void addConvolutions(Builder& builder, const Shape& image) {
   std::int64_t side = std::min(image[0], image[1]), filters = 16;
   do {
     builder.add("conv2d", {{"filters", filters},
@@ -90,34 +135,104 @@ void addImageLayers(Builder& builder, const Shape& image) {
     filters = std::min<std::int64_t>(2 * filters, 64);
   } while (side > 7);
   builder.add("flatten", {});
+}
+
+bool isImage(const DataTensor& input) {
+  return input.sample.rank() == 3;
+}
+
+Attrs shapeOf(const DataTensor& input) {
+  const auto extents = input.sample.dims();
+  return {{"shape", Integers(extents.begin(), extents.end())}};
+}
+
+// The layers from the inputs to the features that the outputs read.
+void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
+  if (data.inputs.size() == 1) {
+    const DataTensor& input = data.inputs[0];
+    builder.add("input", shapeOf(input));
+    if (isImage(input)) {
+      addConvolutions(builder, input.sample);
+      builder.add("dense", hidden(64));
+      builder.add("dropout", {{"rate", 0.3}});
+    } else {
+      addTableLayers(builder, input.sample.elements());
+    }
+    return;
+  }
+  std::vector<LayerId> branches;
+  int longest = 0;
+  for (const DataTensor& input : data.inputs) {
+    builder.go(0, 0, static_cast<double>(branches.size()));
+    builder.add("input", shapeOf(input), layerName(network, input.name));
+    if (isImage(input))
+      addConvolutions(builder, input.sample);
+    else
+      builder.add("dense", hidden(32));
+    branches.push_back(builder.last());
+    longest = std::max(longest, builder.column());
+  }
+  builder.go(branches[0], longest, static_cast<double>(branches.size() - 1) / 2);
+  const LayerId joined = builder.add("concat", {});
+  for (std::size_t i = 1; i < branches.size(); ++i)
+    TANDEM_CHECK(network.connect(branches[i], joined).ok(), "concat joins branches");
   builder.add("dense", hidden(64));
-  builder.add("dropout", {{"rate", 0.3}});
+}
+
+// The targets of one head: a target of classes, or all numbers together.
+std::vector<std::vector<const DataTensor*>> headsOf(const DatasetInfo& data) {
+  std::vector<std::vector<const DataTensor*>> heads;
+  std::vector<const DataTensor*> numbers;
+  for (const DataTensor& target : data.targets) {
+    if (target.classes > 0)
+      heads.push_back({&target});
+    else
+      numbers.push_back(&target);
+  }
+  if (!numbers.empty()) heads.push_back(numbers);
+  return heads;
+}
+
+void addOutputs(Builder& builder, Project& project, const DatasetInfo& data) {
+  const auto heads = headsOf(data);
+  const LayerId body = builder.last();
+  const int column = builder.column();
+  project.training.heads.clear();
+  for (std::size_t h = 0; h < heads.size(); ++h) {
+    const DataTensor& first = *heads[h][0];
+    const bool classes = first.classes > 0;
+    Head& head = project.training.heads.emplace_back();
+    head.loss = classes ? "softmax_cross_entropy" : "mse";
+    if (first.classes > 50) head.metrics = {"accuracy", "top_k_accuracy"};
+    const auto units = classes ? std::int64_t{first.classes} : std::ssize(heads[h]);
+    std::string name = classes ? "logits" : "prediction";
+    if (heads.size() > 1) {
+      name = layerName(project.network, heads[h].size() == 1 ? first.name : "numbers");
+      for (const DataTensor* target : heads[h]) head.targets.push_back(target->name);
+      head.output = name;
+      builder.go(body, column, static_cast<double>(h));
+    }
+    builder.add("dense", {{"units", units}}, std::move(name));
+  }
 }
 
 }  // namespace
 
 Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
-  TANDEM_ASSIGN(DatasetInfo data, decideTarget(spec, progress));
-  // By its name, so that other data with its columns in another order has the same target.
-  if (const auto target = std::ranges::find(data.fields, FieldRole::Target, &Field::role);
-      spec.kind == DataKind::Csv && target != data.fields.end())
-    spec.target = target->name;
+  TANDEM_ASSIGN(DatasetInfo data, decideTargets(spec, progress));
+  // By their names, so that other data with its columns in another order has the same targets.
+  if (spec.kind == DataKind::Csv) {
+    spec.targets.clear();
+    for (const DataTensor& target : data.targets) spec.targets.push_back(target.name);
+  }
   Project project;
   project.name = data.name;
   project.data = spec;
-  const bool images = data.sample.rank() == 3, classes = data.classes > 0;
-  const auto extents = data.sample.dims();
+  const bool images = std::ranges::any_of(data.inputs, isImage);
   Builder builder(project);
-  builder.add("input", {{"shape", Integers(extents.begin(), extents.end())}});
-  if (images)
-    addImageLayers(builder, data.sample);
-  else
-    addTableLayers(builder, data.sample.elements());
-  builder.add("dense", {{"units", classes ? std::int64_t{data.classes} : data.targets}},
-              classes ? "logits" : "prediction");
+  addBody(builder, project.network, data);
+  addOutputs(builder, project, data);
   TrainingConfig& training = project.training;
-  training.loss = classes ? "softmax_cross_entropy" : "mse";
-  if (data.classes > 50) training.metrics = {"accuracy", "top_k_accuracy"};
   training.batch = images ? 64 : 32;
   training.epochs = images ? 10 : 50;
   training.earlyStoppingPatience = images ? 3 : 8;
@@ -127,15 +242,24 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
 
 std::string summaryOf(const Proposal& proposal) {
   const DatasetInfo& data = proposal.data;
-  const auto target = std::ranges::find(data.fields, FieldRole::Target, &Field::role);
   const bool table = proposal.project.data.kind == DataKind::Csv;
-  const std::string name = table && target != data.fields.end() ? fmt::format(" (\"{}\")", target->name) : "";
-  const char* const inputs = data.sample.elements() == 1 ? "input" : "inputs";
-  if (data.classes > 0)
-    return fmt::format("{} {}, {} classes{}: softmax cross-entropy and accuracy", data.sample.text(), inputs,
-                       data.classes, name);
-  return fmt::format("{} {}, a number to predict{}: mean squared error, MAE and RMSE", data.sample.text(),
-                     inputs, name);
+  std::vector<std::string> inputs, outputs;
+  for (const DataTensor& input : data.inputs)
+    inputs.push_back(
+        fmt::format("{} {}", input.sample.text(), input.sample.elements() == 1 ? "input" : "inputs"));
+  for (const auto& targets : headsOf(data)) {
+    std::vector<std::string> names;
+    for (const DataTensor* target : targets) names.push_back(fmt::format("\"{}\"", target->name));
+    const std::string name = table ? fmt::format(" ({})", fmt::join(names, ", ")) : "";
+    if (targets[0]->classes > 0)
+      outputs.push_back(
+          fmt::format("{} classes{}: softmax cross-entropy and accuracy", targets[0]->classes, name));
+    else
+      outputs.push_back(
+          fmt::format("{} to predict{}: mean squared error, MAE and RMSE",
+                      targets.size() == 1 ? "a number" : fmt::format("{} numbers", targets.size()), name));
+  }
+  return fmt::format("{}, {}", fmt::join(inputs, " and "), fmt::join(outputs, "; "));
 }
 
 }  // namespace tandem

@@ -31,6 +31,7 @@ class RangeFinder {
   void boolean(auto&&...) {}
   void text(auto&&...) {}
   void texts(auto&&...) {}
+  void textOrTexts(auto&&...) {}
   void choice(auto&&...) {}
   void value(auto&&...) {}
 

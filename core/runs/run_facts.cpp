@@ -184,7 +184,7 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
   };
   need(DataKind::Generated, {"generator", "count", "noise"});
   need(DataKind::Csv, {"target", "classification", "ignore"});
-  need(DataKind::ImageFolder, {"image_height", "image_width", "image_channels"});
+  if (data.kind == DataKind::Idx) unused.insert({"image_height", "image_width", "image_channels"});
   if (data.kind == DataKind::Generated) unused.insert("path");
   return unused;
 }
@@ -204,7 +204,7 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
       environment("Environment", true);
   if (project) {
     Project stated = *project;
-    stated.training.metrics = project->training.reportedMetrics();  // also the usual ones
+    for (Head& head : stated.training.heads) head.metrics = head.reportedMetrics();  // also the usual ones
     const Json json = Json::parse(toJson(stated));
     addSettings(settings, json.at("training"), unusedSettings(project->training));
     addSettings(data, json.at("data"), unusedSettings(project->data));

@@ -53,8 +53,8 @@ OpCall callOf(const Program& program, const Node& node);
 
 // Device-side values of a step, sent along with the batch.
 struct StepInputs {
-  const void* features = nullptr;  // of type plan.featureType(); must stay valid until the ticket is done
-  const void* labels = nullptr;
+  // Of each of the plan's inputs, in its order. The list and the tensors must stay valid until the ticket is done.
+  std::span<const void* const> tensors;
   std::array<float, kStepSlots> step{};
 };
 
@@ -125,7 +125,7 @@ class Backend {
 
 // The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 9;
+inline constexpr int kBackendAbi = 10;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

@@ -45,6 +45,19 @@ struct KernelChoice {
 
 enum class Phase : std::uint8_t { Train, Evaluate };
 
+// A tensor that each pass is given: a tensor of the data, by its name there.
+struct PlanInput {
+  std::string name;
+  ValueId value = kNoValue;  // (batch, ...); kNoValue if nothing reads it
+  std::size_t tensor = 0;    // its index in the data that the plan was compiled for
+};
+
+// A result of the network, by the name of its layer.
+struct PlanOutput {
+  std::string name;
+  ValueId value = kNoValue;
+};
+
 // One program with its kernels and memory plan. Values that own storage and have Role::Temp are stored in the
 // arena at arenaOffset[value]; others are stored in the block of their role.
 struct PhasePlan {
@@ -53,9 +66,9 @@ struct PhasePlan {
   std::vector<std::size_t> workspaceOffset;  // by node, into the arena
   std::vector<std::size_t> arenaOffset;      // by value; kNotInArena for others
   std::size_t arenaBytes = 0;
-  ValueId features = kNoValue;  // the input "x" (batch, ...), f32 or u8
-  ValueId labels = kNoValue;    // the input "y"; kNoValue if nothing reads it
-  ValueId output = kNoValue;    // the network's output; readable after a run
+  std::vector<PlanInput>
+      inputs;  // in the order of StepInputs, the same in all phases: features, then targets
+  std::vector<PlanOutput> outputs;  // in the order of the heads; readable after a run. None in training
 };
 inline constexpr std::size_t kNotInArena = ~std::size_t{0};
 inline constexpr std::size_t kArenaAlignment = 256;
@@ -71,9 +84,10 @@ struct ReportSlot {
   // In a plan; recorded values are final.
   int first = 0, width = 1;  // its values in the report block, which it may share
   double (*value)(std::span<const double> means) = nullptr;  // from those; nullptr: the first
+  std::vector<double> weights = {};                          // or their sum with these weights
 };
-inline constexpr int kReportSlots = 16;
-inline constexpr int kReportBlock = 40;  // f32
+inline constexpr int kReportSlots = 48;
+inline constexpr int kReportBlock = 128;  // f32
 
 // The slot of that name; nullptr if it is not reported.
 const ReportSlot* findSlot(std::span<const ReportSlot> slots, std::string_view name);
@@ -120,9 +134,14 @@ struct Plan {
   DeviceOptions options;
   std::uint64_t seed = 0;
 
-  // The type of the features in StepInputs: normalized f32, or u8, which the plan itself normalizes.
-  const TensorType& featureType() const { return main().program.type(main().features); }
-  bool takesBytes() const { return featureType().dtype == DType::U8; }
+  // What StepInputs holds, in its order. Images are normalized f32, or u8, which the plan itself normalizes.
+  const std::vector<PlanInput>& inputs() const { return main().inputs; }
+  const TensorType& inputType(std::size_t index) const { return main().program.type(inputs()[index].value); }
+  bool takesBytes() const {
+    for (std::size_t i = 0; i < inputs().size(); ++i)
+      if (inputs()[i].value != kNoValue && inputType(i).dtype == DType::U8) return true;
+    return false;
+  }
   bool trains() const { return !train.program.values.empty(); }
   const PhasePlan& phase(Phase phase) const { return phase == Phase::Train ? train : evaluate; }
   const std::vector<ParameterInfo>& parameters() const { return main().program.parameters; }

@@ -141,7 +141,10 @@ Status checkResumable(const Project& saved, const Project& requested, const std:
     what = "a different batch size";
   else if (a.seed != b.seed)
     what = "a different seed";
-  else if (a.loss != b.loss)
+  else if (!std::ranges::equal(a.heads, b.heads, [](const Head& x, const Head& y) {
+             return x.output == y.output && x.targets == y.targets && x.loss == y.loss &&
+                    x.weight == y.weight;
+           }))
     what = "a different loss";
   else if (&a.optimizer.def() != &b.optimizer.def())
     what = "a different optimizer";

@@ -29,13 +29,13 @@ constexpr const char *kBestParameters = "best_parameters", *kBestStates = "best_
 constexpr std::size_t kMaxArrays = 100'000;
 
 // The header: the first bytes of the file, before the HDF5 part.
-struct Head {
+struct FileHead {
   char magic[8] = {'T', 'A', 'N', 'D', 'E', 'M', 'C', '1'};
   std::uint64_t bodyBytes = 0;
   std::uint32_t bodyCrc = 0;  // zlib's CRC-32
   std::uint32_t headCrc = 0;  // of the preceding fields
 };
-static_assert(sizeof(Head) == 24);
+static_assert(sizeof(FileHead) == 24);
 
 std::uint32_t crc(std::uint32_t start, const void* data, std::size_t bytes) {
   return static_cast<std::uint32_t>(crc32_z(start, static_cast<const Bytef*>(data), bytes));
@@ -55,13 +55,13 @@ Status checkIntegrity(const std::filesystem::path& file) {
   if (!in)
     return Error{ErrorCode::Io, "cannot be opened for reading", file.string(), "Check its permissions"};
   char bytes[kHeadBytes];
-  Head head;
+  FileHead head;
   if (!in.read(bytes, kHeadBytes))
     return invalid("this is not a Tandem checkpoint: the file is too short", file.string());
-  std::memcpy(&head, bytes, sizeof(Head));
-  if (std::memcmp(head.magic, Head{}.magic, sizeof head.magic) != 0)
+  std::memcpy(&head, bytes, sizeof(FileHead));
+  if (std::memcmp(head.magic, FileHead{}.magic, sizeof head.magic) != 0)
     return invalid("is not a Tandem checkpoint", file.string());
-  if (head.headCrc != crc(0, &head, offsetof(Head, headCrc)))
+  if (head.headCrc != crc(0, &head, offsetof(FileHead, headCrc)))
     return damaged(file, "the checkpoint's header is corrupt");
   std::uint32_t sum = 0;
   std::uint64_t total = 0;
@@ -232,7 +232,7 @@ Status readPreprocessing(const Hdf5Group& root, std::int64_t version, Checkpoint
   }
   TANDEM_ASSIGN(const std::string text, root.text(kPreprocessing));
   TANDEM_ASSIGN(checkpoint.preprocessing, preprocessingFromJson(text, file.string()));
-  if (checkpoint.preprocessing.sample().elements() != checkpoint.sample.elements())
+  if (checkpoint.preprocessing.inputs()[0].sample().elements() != checkpoint.sample.elements())
     return damaged(file, "the description of the data does not fit the samples");
   return success();
 }
@@ -244,12 +244,12 @@ std::string BestEpoch::text() const {
 }
 
 std::string checkpointHead(std::string_view body) {
-  Head head;
+  FileHead head;
   head.bodyBytes = body.size();
   head.bodyCrc = crc(0, body.data(), body.size());
-  head.headCrc = crc(0, &head, offsetof(Head, headCrc));
+  head.headCrc = crc(0, &head, offsetof(FileHead, headCrc));
   std::string bytes(kHeadBytes, '\0');
-  std::memcpy(bytes.data(), &head, sizeof(Head));
+  std::memcpy(bytes.data(), &head, sizeof(FileHead));
   return bytes;
 }
 

@@ -46,7 +46,7 @@ struct Checkpoint {
   std::int64_t epochRows = 0;     // rows in epochSums
   double epochTrainSeconds = 0;   // training time of the epoch in progress
   double wallSeconds = 0;         // of the whole run so far, without pauses
-  Shape sample;                   // of one input sample
+  Shape sample;                   // of one sample of the first input
   Preprocessing preprocessing;    // of the data it was trained on
   std::string dataFingerprint;    // of that data (core/data/fingerprint.h); empty: not known
 };

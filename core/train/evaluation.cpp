@@ -29,37 +29,35 @@ Result<std::vector<std::int32_t>> positionsOf(const std::vector<std::string>& da
   return positions;
 }
 
-// For each input of the model: the index of the number in a sample of `data`, or -1 for a category that does not occur.
-Result<std::vector<std::int64_t>> inputsIn(const Preprocessing& data, const Preprocessing& model) {
-  std::vector<std::int64_t> inputs;
-  for (const Field& wanted : model.fields) {
-    if (wanted.role != FieldRole::Feature) continue;
+// For each number of an input of the model: its index in a sample of `data`, or -1 for a category that does not occur.
+Result<std::vector<std::int64_t>> placesIn(const InputFields& data, const InputFields& model, bool named) {
+  std::vector<std::int64_t> places;
+  for (const Field* wanted : model.fields) {
     std::int64_t first = 0;
     const Field* found = nullptr;
-    for (const Field& field : data.fields) {
-      if (field.role != FieldRole::Feature) continue;
-      if (model.named && data.named ? field.name == wanted.name : first == std::ssize(inputs)) {
-        found = &field;
+    for (const Field* field : data.fields) {
+      if (named ? field->name == wanted->name : first == std::ssize(places)) {
+        found = field;
         break;
       }
-      first += field.width();
+      first += field->width();
     }
     if (!found)
-      return invalid(fmt::format("there is no column \"{}\"", wanted.name), {}, "The model needs it");
-    if (found->kind != wanted.kind)
-      return invalid(fmt::format("column \"{}\" contains {}s here, but {}s in the training data", wanted.name,
-                                 nameOf(found->kind), nameOf(wanted.kind)));
-    if (wanted.kind == FieldKind::Category) {
-      std::vector<std::int64_t> here(wanted.categories.size(), -1);
-      TANDEM_ASSIGN(const auto positions, positionsOf(found->categories, wanted.categories, wanted.name));
+      return invalid(fmt::format("there is no column \"{}\"", wanted->name), {}, "The model needs it");
+    if (found->kind != wanted->kind)
+      return invalid(fmt::format("column \"{}\" contains {}s here, but {}s in the training data",
+                                 wanted->name, nameOf(found->kind), nameOf(wanted->kind)));
+    if (wanted->kind == FieldKind::Category) {
+      std::vector<std::int64_t> here(wanted->categories.size(), -1);
+      TANDEM_ASSIGN(const auto positions, positionsOf(found->categories, wanted->categories, wanted->name));
       for (std::size_t i = 0; i < positions.size(); ++i)
         here[static_cast<std::size_t>(positions[i])] = first + static_cast<std::int64_t>(i);
-      inputs.insert(inputs.end(), here.begin(), here.end());
+      places.insert(places.end(), here.begin(), here.end());
     } else {
-      for (std::int64_t i = 0; i < wanted.width(); ++i) inputs.push_back(first + i);
+      for (std::int64_t i = 0; i < wanted->width(); ++i) places.push_back(first + i);
     }
   }
-  return inputs;
+  return places;
 }
 
 // The output as the loss takes it: before its activation, which probabilities are the result of.
@@ -152,66 +150,127 @@ Evaluation evaluateValues(std::span<const double> predictions, std::span<const d
   return result;
 }
 
-double regressionLoss(std::span<const float> outputs, std::span<const double> targets, const Field& target,
-                      const LossConfig& loss) {
-  TANDEM_CHECK(!targets.empty() && outputs.size() == targets.size(), "one output per target");
-  std::vector<double> wanted(targets.begin(), targets.end());
-  if (!target.mean.empty())
-    for (double& value : wanted) value = (value - target.mean[0]) * target.scale[0];
-  const std::vector<double> values(outputs.begin(), outputs.end());
-  return lossOf(loss, std::ssize(targets), values, wanted);
+double regressionLoss(std::span<const float> outputs, std::span<const std::vector<double>> values,
+                      std::span<const Field* const> targets, const LossConfig& loss) {
+  const std::size_t rows = values[0].size();
+  TANDEM_CHECK(rows > 0 && outputs.size() == rows * targets.size(), "one output per target");
+  std::vector<double> wanted;
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t t = 0; t < targets.size(); ++t) {
+      const Field& target = *targets[t];
+      const double value = values[t][r];
+      wanted.push_back(target.mean.empty() ? value : (value - target.mean[0]) * target.scale[0]);
+    }
+  const std::vector<double> given(outputs.begin(), outputs.end());
+  return lossOf(loss, static_cast<std::int64_t>(rows), given, wanted);
 }
+
+namespace {
+
+// Of the fields of one input: where each of the model's numbers is in the data's tensor, and its factors.
+struct InputMatch {
+  std::size_t tensor = 0;
+  std::vector<std::int64_t> places;  // -1: a category that does not occur
+  std::vector<double> mean, scale;
+};
+
+Result<InputMatch> matchInput(const DatasetInfo& info, const std::vector<InputFields>& own,
+                              const InputFields& model, bool named) {
+  const auto input = own.size() == 1 ? own.begin() : std::ranges::find(own, model.name, &InputFields::name);
+  if (input == own.end())
+    return invalid(fmt::format("there is no input \"{}\"", model.name), info.name, "The model needs it");
+  const Shape have = input->sample(), need = model.sample();
+  if (have.rank() != need.rank() || (need.rank() == 3 && have != need))
+    return invalid(fmt::format("the samples are {}, but the model needs {}", have.text(), need.text()),
+                   info.name);
+  InputMatch match;
+  match.tensor = static_cast<std::size_t>(input - own.begin());
+  TANDEM_ASSIGN(match.places, placesIn(*input, model, named));
+  for (const Field* field : model.fields)
+    for (std::int64_t i = 0; i < field->width(); ++i) {
+      const auto k = static_cast<std::size_t>(field->kind == FieldKind::Image ? i % field->image[-1] : i);
+      match.mean.push_back(field->mean.empty() ? 0 : field->mean[k]);
+      match.scale.push_back(field->scale.empty() ? 1 : field->scale[k]);
+    }
+  return match;
+}
+
+void appendInput(const Dataset& data, const InputMatch& match, std::int64_t sample, std::vector<float>& out) {
+  const TensorValues& values = data.inputs[match.tensor];
+  const auto width = static_cast<std::size_t>(data.info.inputs[match.tensor].sample.elements());
+  for (std::size_t i = 0; i < match.places.size(); ++i) {
+    double value = 0;
+    if (match.places[i] >= 0) {
+      const auto place = static_cast<std::size_t>(match.places[i]);
+      const std::size_t at = static_cast<std::size_t>(sample) * width + place;
+      value = values.bytes.empty() ? values.storageOf(place).valueOf(values.floats[at])
+                                   : values.bytes[at] / 255.0;
+    }
+    out.push_back(static_cast<float>((value - match.mean[i]) * match.scale[i]));
+  }
+}
+
+// The data's target that a target of the model is, and the positions of its classes.
+struct TargetMatch {
+  std::size_t tensor = 0;
+  std::vector<std::int32_t> classes;
+};
+
+Result<TargetMatch> matchTarget(const DatasetInfo& info, const Preprocessing& model, std::size_t index) {
+  const std::vector<const Field*> targets = model.targets();
+  const Field& target = *targets[index];
+  TargetMatch match;
+  if (targets.size() > 1 || info.targets.size() > 1) {
+    const auto found = std::ranges::find(info.targets, target.name, &DataTensor::name);
+    if (found == info.targets.end())
+      return invalid(fmt::format("there is no target \"{}\"", target.name), info.name,
+                     "Use data with the model's target");
+    match.tensor = static_cast<std::size_t>(found - info.targets.begin());
+  }
+  const DataTensor& own = info.targets[match.tensor];
+  if ((own.classes > 0) != (target.kind == FieldKind::Category))
+    return invalid("the labels of the data are not those of the model", info.name,
+                   "Use data with the model's target");
+  if (own.classes > 0) {
+    TANDEM_ASSIGN(match.classes, positionsOf(own.classNames, target.categories, {}));
+  }
+  return match;
+}
+
+void appendTarget(const Dataset& data, const TargetMatch& match, std::int64_t sample, EncodedTarget& out) {
+  const TensorValues& values = data.targets[match.tensor];
+  const auto width = static_cast<std::size_t>(data.info.targets[match.tensor].sample.elements());
+  const std::size_t first = static_cast<std::size_t>(sample) * width;
+  for (std::size_t i = 0; i < width; ++i)
+    if (values.classOf.empty())
+      out.valueOf.push_back(values.storageOf(i).valueOf(values.floats[first + i]));
+    else
+      out.classOf.push_back(match.classes[static_cast<std::size_t>(values.classOf[first + i])]);
+}
+
+}  // namespace
 
 Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::int64_t> indices,
                                      const Preprocessing& preprocessing) {
   const Preprocessing own = preprocessingOf(data);
-  const Field* target = preprocessing.target();
-  if (!target || (data.info.classes > 0) != (target->kind == FieldKind::Category))
+  const std::vector<InputFields> ownInputs = own.inputs();
+  const std::size_t targets = preprocessing.targets().size();
+  if (targets > 0 && data.targets.empty())
     return invalid("the labels of the data are not those of the model", data.info.name,
                    "Use data with the model's target");
-  if (own.sample().rank() != preprocessing.sample().rank() ||
-      (own.sample().rank() == 3 && own.sample() != preprocessing.sample()))
-    return invalid(fmt::format("the samples are {}, but the model needs {}", own.sample().text(),
-                               preprocessing.sample().text()),
-                   data.info.name);
-  TANDEM_ASSIGN(const auto inputs, inputsIn(own, preprocessing));
-  std::vector<std::int32_t> classes;
-  if (data.info.classes > 0) {
-    TANDEM_ASSIGN(classes, positionsOf(data.info.classNames, target->categories, {}));
-  }
-  std::vector<double> mean, scale;  // of each input
-  for (const Field& field : preprocessing.fields) {
-    if (field.role != FieldRole::Feature) continue;
-    for (std::int64_t i = 0; i < field.width(); ++i) {
-      const std::size_t k = field.kind == FieldKind::Image ? static_cast<std::size_t>(i % field.image[-1])
-                                                           : static_cast<std::size_t>(i);
-      mean.push_back(field.mean.empty() ? 0 : field.mean[k]);
-      scale.push_back(field.scale.empty() ? 1 : field.scale[k]);
-    }
-  }
-  const auto width = static_cast<std::size_t>(data.info.sample.elements());
   EncodedSamples samples;
-  samples.features.reserve(indices.size() * inputs.size());
-  for (const std::int64_t index : indices) {
-    const std::size_t row = static_cast<std::size_t>(index) * width;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      double value = 0;
-      if (inputs[i] >= 0) {
-        const std::size_t at = row + static_cast<std::size_t>(inputs[i]);
-        if (!data.bytes.empty())
-          value = data.bytes[at] / 255.0;
-        else
-          value = data.storageOf(static_cast<std::size_t>(inputs[i])).valueOf(data.floats[at]);
-      }
-      samples.features.push_back(static_cast<float>((value - mean[i]) * scale[i]));
-    }
-    if (data.info.classes > 0)
-      samples.classOf.push_back(
-          classes[static_cast<std::size_t>(data.classOf[static_cast<std::size_t>(index)])]);
-    else
-      for (std::int64_t t = 0; t < data.info.targets; ++t)
-        samples.targetOf.push_back(data.targetStorage.valueOf(
-            data.targetOf[static_cast<std::size_t>(index * data.info.targets + t)]));
+  samples.rows = std::ssize(indices);
+  for (const InputFields& input : preprocessing.inputs()) {
+    TANDEM_ASSIGN(const InputMatch match,
+                  matchInput(data.info, ownInputs, input, preprocessing.named && own.named));
+    std::vector<float>& out = samples.inputs.emplace_back();
+    out.reserve(indices.size() * match.places.size());
+    for (const std::int64_t index : indices) appendInput(data, match, index, out);
+  }
+  for (std::size_t t = 0; t < targets; ++t) {
+    TANDEM_ASSIGN(const TargetMatch match, matchTarget(data.info, preprocessing, t));
+    EncodedTarget& out = samples.targets.emplace_back();
+    for (const std::int64_t index : indices) appendTarget(data, match, index, out);
   }
   return samples;
 }

@@ -36,17 +36,17 @@ struct Evaluation {
   double mae = 0, mse = 0, rmse = 0, r2 = 0;
 };
 
-// outputs: (rows, classes) as Predictor::outputs() returns them; a single column is that of the second of two classes.
+// outputs: (rows, classes) as Predictor::run() returns them; a single column is that of the second of two classes.
 // loss: what training minimizes, or the cross-entropy of that number of outputs; metrics: what it reports.
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
                            const LossConfig& loss, std::span<const MetricConfig> metrics = {});
 // predictions and targets: (rows, targets). Without a loss.
 Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets);
-// The loss of outputs as the network computes them and targets in their own unit, which
-// `target` may standardize.
-double regressionLoss(std::span<const float> outputs, std::span<const double> targets, const Field& target,
-                      const LossConfig& loss);
+// The loss of outputs as the network computes them, (rows, targets), and of each target's values in its own unit, which
+// its field may standardize.
+double regressionLoss(std::span<const float> outputs, std::span<const std::vector<double>> values,
+                      std::span<const Field* const> targets, const LossConfig& loss);
 
 // Samples of a dataset as the input of a trained model, with the model's normalization and class order. Errors: other
 // fields or categories, classes that the model does not know, no labels.

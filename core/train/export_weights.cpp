@@ -9,8 +9,7 @@ Result<std::vector<std::string>> exportKeras(const Checkpoint& checkpoint, const
   std::vector<WeightView> weights;
   for (const auto* arrays : {&checkpoint.parameters, &checkpoint.states})
     for (const NamedArray& array : *arrays) weights.push_back({array.name, array.shape, array.values});
-  TANDEM_TRY(exportKeras(checkpoint.project, checkpoint.sample, weights, file,
-                         KerasData{checkpoint.preprocessing, bare}));
+  TANDEM_TRY(exportKeras(checkpoint.project, weights, file, KerasData{checkpoint.preprocessing, bare}));
   return bare ? std::vector<std::string>() : exportNotes(checkpoint.preprocessing);
 }
 

@@ -46,8 +46,7 @@ class Pipeline {
     pass.rows = batch->validRows;
     pass.dataWaitSeconds = static_cast<float>(loader_.takeWaitSeconds());
     StepInputs inputs;
-    inputs.features = batch->features;
-    inputs.labels = batch->labels;
+    inputs.tensors = batch->tensors;
     inputs.step = makeStep(batch->validRows);
     pass.rate = inputs.step[kStepLearningRate];
     pass.submitted = Clock::now();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/ops/batch_norm.h"
 
@@ -25,22 +26,59 @@ Status checkSettings(const Project& project, const Dataset& data) {
 }
 
 // Of the targets of a regression as the network sees them, in all parts.
-Status checkTargets(const TrainingConfig& training, const Dataset& data) {
-  if (data.info.classes > 0) return success();
-  double mean = 0, variance = 0;
-  std::int64_t n = 0;
-  for (const MetricConfig& metric : training.reportedMetrics()) {
-    if (!metric.def().checkTargets) continue;
-    if (n == 0) {
-      for (const float stored : data.targetOf) {
-        const double target = static_cast<double>((stored - data.targetMean) * data.targetScale);
-        const double delta = target - mean;
-        mean += delta / static_cast<double>(++n);
-        variance += delta * (target - mean);
-      }
-      if (n > 0) variance /= static_cast<double>(n);
+struct TargetMoments {
+  double mean = 0, variance = 0, least = INFINITY, greatest = -INFINITY;
+};
+
+// Of numbers, not of images.
+TargetMoments momentsOf(const Dataset& data, const std::vector<std::size_t>& tensors) {
+  TargetMoments m;
+  double n = 0;
+  for (const std::size_t index : tensors) {
+    const TensorValues& values = data.values(index);
+    for (std::size_t i = 0; i < values.floats.size(); ++i) {
+      const std::size_t k = i % values.mean.size();
+      const double target = static_cast<double>((values.floats[i] - values.mean[k]) * values.scale[k]);
+      const double delta = target - m.mean;
+      m.mean += delta / ++n;
+      m.variance += delta * (target - m.mean);
+      m.least = std::min(m.least, target);
+      m.greatest = std::max(m.greatest, target);
     }
-    TANDEM_TRY(metric.def().checkTargets(mean, variance));
+  }
+  if (n > 0) m.variance /= n;
+  return m;
+}
+
+// Levels of images are in [0, 1] without normalization.
+bool areProbabilities(const Dataset& data, std::size_t index) {
+  const TensorValues& values = data.values(index);
+  if (values.bytes.empty()) {
+    const TargetMoments m = momentsOf(data, {index});
+    return m.least >= 0 && m.greatest <= 1;
+  }
+  return std::ranges::count(values.mean, 0.0f) == std::ssize(values.mean) &&
+         std::ranges::count(values.scale, 1.0f) == std::ssize(values.scale);
+}
+
+Status checkTargets(const TrainingConfig& training, const Dataset& data) {
+  for (const Head& head : training.heads) {
+    TANDEM_ASSIGN(const std::vector<std::size_t> targets, targetsOf(head, data.info));
+    const DataTensor& first = data.info.tensor(targets[0]);
+    if (first.classes > 0) continue;
+    if (head.loss.def().target == TargetKind::TwoClasses)
+      for (const std::size_t index : targets)
+        if (!areProbabilities(data, index))
+          return invalid(fmt::format("the loss \"{}\" needs targets from 0 to 1, but \"{}\" has others",
+                                     head.loss.def().label, data.info.tensor(index).name),
+                         "training",
+                         "Switch the normalization of the data off, or choose mean squared error");
+    std::optional<TargetMoments> moments;
+    for (const MetricConfig& metric : head.reportedMetrics()) {
+      if (!metric.def().checkTargets || !data.values(targets[0]).bytes.empty()) continue;
+      if (!moments) moments = momentsOf(data, targets);
+      TANDEM_TRY(metric.def().checkTargets(moments->mean, moments->variance));
+    }
   }
   return success();
 }

@@ -14,18 +14,38 @@ std::size_t bytesOfBatch(const Plan& plan) {
   return plan.forecast.activations + plan.forecast.workspace + plan.forecast.inputs;
 }
 
+// The data that a checkpoint was trained on, as far as its network must fit it.
+DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocessing,
+                   const Analysis& analysis) {
+  DatasetInfo data;
+  data.name = "the training data";
+  data.inputs.clear();
+  data.targets.clear();
+  for (const InputFields& input : preprocessing.inputs()) data.inputs.push_back({input.name, input.sample()});
+  if (data.inputs.size() == 1) data.inputs[0].sample = checkpoint.sample;
+  for (const Field* field : preprocessing.targets()) {
+    DataTensor& target = data.targets.emplace_back(DataTensor{.name = field->name, .sample = Shape{1}});
+    if (field->kind == FieldKind::Category) {
+      target.sample = field->image.rank() == 3 ? Shape{field->image[0], field->image[1]} : Shape{};
+      target.classNames = field->categories;
+      target.classes = static_cast<int>(field->categories.size());
+    }
+  }
+  // A target of several columns that the checkpoint does not name.
+  if (const auto output = outputOf(checkpoint.project.training.heads[0], checkpoint.project.network);
+      output.ok() && data.targets.size() == 1 && data.targets[0].classes == 0 &&
+      checkpoint.project.training.heads.size() == 1)
+    data.targets[0].sample = *analysis.layers.at(*output).output;
+  return data;
+}
+
 // Whether the network of a checkpoint fits the data that it says it was trained on.
-Status checkData(const Checkpoint& checkpoint) {
+Status checkData(const Checkpoint& checkpoint, const Preprocessing& preprocessing) {
   const Network& network = checkpoint.project.network;
   const Analysis analysis = analyze(network);
   if (!analysis.ok()) return analysis.problems.front().error;
-  DatasetInfo data;
-  data.name = "the training data";
-  data.sample = checkpoint.sample;
-  data.classNames = checkpoint.preprocessing.classNames();
-  data.classes = static_cast<int>(data.classNames.size());
-  data.targets = analysis.layers.at(*network.outputLayer()).output->elements();
-  const auto problems = checkAgainstData(network, checkpoint.project.training, data);
+  const auto problems =
+      checkAgainstData(network, checkpoint.project.training, dataOf(checkpoint, preprocessing, analysis));
   return problems.empty() ? success() : Status(problems.front().error);
 }
 
@@ -38,34 +58,60 @@ bool canOutputLogits(const Network& network, const Layer& last) {
   return analysis.ok() && analysis.layers.at(last.id).output->rank() == 1;  // one softmax per sample
 }
 
-// As in training, which computes losses from the input of a final softmax or sigmoid.
-Result<OutputMeaning> outputLogits(Network& network, OutputMeaning output) {
+// As in training, which computes losses from the input of a final softmax or sigmoid. `id` becomes the layer whose
+// result the logits are.
+Result<OutputMeaning> outputLogits(Network& network, LayerId& id, OutputMeaning output) {
   if (output != OutputMeaning::Probabilities) return output;
-  const Layer& last = *network.find(*network.outputLayer());
+  const Layer last = *network.find(id);
+  const std::vector<LayerId> leaves = network.outputs();
+  if (std::ranges::find(leaves, id) == leaves.end()) return output;  // other layers read the probabilities
   for (const OutputMeaning logits : {OutputMeaning::SoftmaxLogits, OutputMeaning::SigmoidLogits}) {
-    if (!endsIn(network, activationFor(logits)) || !canOutputLogits(network, last)) continue;
-    TANDEM_TRY(last.type == "activation" ? network.remove(last.id)
-                                         : network.setProperty(last.id, "activation", std::string("none")));
+    if (!endsIn(last, activationFor(logits)) || !canOutputLogits(network, last)) continue;
+    if (last.type == "activation") {
+      TANDEM_TRY(network.remove(id));
+      id = last.inputs[0];
+    } else {
+      TANDEM_TRY(network.setProperty(id, "activation", std::string("none")));
+    }
     return logits;
   }
   return output;
 }
 
+void toProbabilities(OutputMeaning meaning, std::size_t width, std::span<float> answers) {
+  if (meaning == OutputMeaning::SigmoidLogits)
+    for (float& x : answers) x = 1 / (1 + std::exp(-x));
+  if (meaning != OutputMeaning::SoftmaxLogits) return;
+  for (std::size_t row = 0; row + width <= answers.size(); row += width) {
+    const std::span<float> logits = answers.subspan(row, width);
+    const float largest = *std::ranges::max_element(logits);
+    float sum = 0;
+    for (float& x : logits) sum += x = std::exp(x - largest);
+    for (float& x : logits) x /= sum;
+  }
+}
+
+const std::vector<std::string> kNoNames;
+
 }  // namespace
+
+const std::vector<std::string>& PredictorOutput::classNames() const {
+  return targets.size() == 1 ? targets[0]->categories : kNoNames;
+}
 
 Result<Predictor> Predictor::open(Checkpoint checkpoint, Backend& backend, const DeviceOptions& device,
                                   std::int64_t batch) {
-  TANDEM_TRY(checkData(checkpoint));
-  checkpoint.optimizer = {};  // up to twice as large as the weights
-  const OutputMeaning output = outputMeaning(checkpoint.project);
   Preprocessing preprocessing = checkpoint.preprocessing.fields.empty() ? unnamedFields(checkpoint.sample, {})
                                                                         : std::move(checkpoint.preprocessing);
+  TANDEM_TRY(checkData(checkpoint, preprocessing));
+  checkpoint.optimizer = {};  // up to twice as large as the weights
+  std::vector<ModelOutput> outputs = modelOutputs(checkpoint.project);
   NamedWeights weights;
   for (auto* arrays : {&checkpoint.parameters, &checkpoint.states})
     for (NamedArray& array : *arrays)
       weights.insert_or_assign(std::move(array.name), Weight{array.shape, std::move(array.values)});
-  return open(std::move(checkpoint.project.network), std::move(weights), std::move(preprocessing), output,
-              backend, device, batch);
+  return open(std::move(checkpoint.project.network), std::move(weights), std::move(preprocessing),
+              std::move(outputs), backend, device, batch);
 }
 
 Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const DeviceOptions& device,
@@ -73,38 +119,39 @@ Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const D
   NamedWeights weights;
   for (ImportedModel::Weight& weight : model.weights)
     weights.insert_or_assign(std::move(weight.name), Weight{weight.shape, std::move(weight.values)});
-  return open(std::move(model.network), std::move(weights), std::move(model.preprocessing), model.output,
-              backend, device, batch);
+  return open(std::move(model.network), std::move(weights), std::move(model.preprocessing),
+              std::move(model.outputs), backend, device, batch);
 }
 
 Result<Predictor> Predictor::open(Network network, NamedWeights weights, Preprocessing preprocessing,
-                                  OutputMeaning output, Backend& backend, const DeviceOptions& device,
-                                  std::int64_t batch) {
-  TANDEM_ASSIGN(output, outputLogits(network, output));
+                                  std::vector<ModelOutput> outputs, Backend& backend,
+                                  const DeviceOptions& device, std::int64_t batch) {
   Predictor p;
+  for (ModelOutput& output : outputs) {
+    LayerId layer = network.findByName(output.layer)->id;
+    TANDEM_ASSIGN(output.meaning, outputLogits(network, layer, output.meaning));
+    p.layers_.push_back(layer);
+  }
   p.network_ = std::move(network);
   p.backend_ = &backend;
   p.device_ = device;
-  TANDEM_ASSIGN(p.plan_, compileForInference(p.network_, 1, device, backend));
+  TANDEM_ASSIGN(p.plan_, p.compileFor(1));
   TANDEM_ASSIGN(const bool exact, foldsExactly(*p.plan_, weights));
   if (!exact) {
     p.options_.foldBatchNorms = false;
-    TANDEM_ASSIGN(p.plan_, compileForInference(p.network_, 1, device, backend, p.options_));
+    TANDEM_ASSIGN(p.plan_, p.compileFor(1));
   }
-  const Program& program = p.plan_->evaluate.program;
-  p.sample_ = program.type(p.plan_->evaluate.features).shape.withoutFirst();
-  p.width_ = program.type(p.plan_->evaluate.output).shape.withoutFirst().elements();
-  if (preprocessing.sample().elements() != p.sample_.elements())
-    return invalid("the network reads samples of " + p.sample_.text() + ", but its data has " +
-                       preprocessing.sample().text(),
-                   {}, "Train or export the model again");
-  p.describe(std::move(preprocessing), output);
+  TANDEM_TRY(p.describe(std::move(preprocessing), std::move(outputs)));
   const std::size_t perSample = std::max<std::size_t>(1, bytesOfBatch(*p.plan_));
   p.chunk_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(kChunkBytes / perSample), 1,
                                       std::max<std::int64_t>(1, batch));
   TANDEM_ASSIGN(p.session_, backend.open(p.plan_));
   TANDEM_TRY(writeWeights(*p.plan_, *p.session_, std::move(weights)));
   return p;
+}
+
+Result<std::shared_ptr<const Plan>> Predictor::compileFor(std::int64_t batch) const {
+  return compileForInference(network_, layers_, batch, device_, *backend_, options_);
 }
 
 // The layout of the weights does not depend on the batch.
@@ -116,7 +163,7 @@ Status Predictor::setBatch(std::int64_t batch) {
     TANDEM_TRY(session_->read(Role::State, 0, states_));
     session_.reset();
   }
-  TANDEM_ASSIGN(plan_, compileForInference(network_, batch, device_, *backend_, options_));
+  TANDEM_ASSIGN(plan_, compileFor(batch));
   TANDEM_ASSIGN(auto session, backend_->open(plan_));
   TANDEM_TRY(session->write(Role::Parameter, 0, parameters_));
   TANDEM_TRY(session->write(Role::State, 0, states_));
@@ -125,65 +172,127 @@ Status Predictor::setBatch(std::int64_t batch) {
   return success();
 }
 
-void Predictor::describe(Preprocessing preprocessing, OutputMeaning output) {
+Status Predictor::describe(Preprocessing preprocessing, std::vector<ModelOutput> outputs) {
+  const PhasePlan& phase = plan_->evaluate;
   preprocessing_ = std::move(preprocessing);
-  classNames_ = preprocessing_.classNames();
-  output_ = output;
+  const auto misfit = [](const std::string& what) {
+    return invalid(what, {}, "Train or export the model again");
+  };
+  // Each input reads the fields of its name or shape, as in training.
+  DatasetInfo data;
+  data.name = "the training data";
+  data.inputs.clear();
+  for (const InputFields& input : preprocessing_.inputs())
+    data.inputs.push_back({input.name, input.sample()});
+  std::vector<std::string> used;
+  const std::vector<LayerId> layers = network_.inputs();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    TANDEM_ASSIGN(const std::size_t index, tensorOf(*network_.find(layers[i]), network_, data));
+    const Shape sample = phase.program.type(phase.inputs[i].value).shape.withoutFirst();
+    if (data.inputs[index].sample.elements() != sample.elements())
+      return misfit("the network reads samples of " + sample.text() + ", but its data has " +
+                    data.inputs[index].sample.text());
+    if (std::ranges::find(used, data.inputs[index].name) != used.end())
+      return misfit("two inputs of the network read " + data.inputs[index].name);
+    used.push_back(data.inputs[index].name);
+  }
+  ignoreUnused(preprocessing_, used, outputs);
+  const std::vector<InputFields> inputs = preprocessing_.inputs();
+  for (const InputFields& input : inputs) samples_.push_back(input.sample());
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    const auto index =
+        static_cast<std::size_t>(std::ranges::find(inputs, used[i], &InputFields::name) - inputs.begin());
+    fieldsOf_.push_back(index);
+    samples_[index] = phase.program.type(phase.inputs[i].value).shape.withoutFirst();
+  }
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    PredictorOutput& output = outputs_.emplace_back();
+    output.layer = std::move(outputs[o].layer);
+    output.meaning = outputs[o].meaning;
+    output.shape = phase.program.type(phase.outputs[o].value).shape.withoutFirst();
+    if (outputs[o].targets.empty()) output.targets = preprocessing_.targets();
+    for (const std::string& name : outputs[o].targets) {
+      const std::size_t before = output.targets.size();
+      const bool target = preprocessing_.target(name) != nullptr;
+      for (const Field& field : preprocessing_.fields)
+        if (field.role == (target ? FieldRole::Target : FieldRole::Feature) && tensorOf(field) == name)
+          output.targets.push_back(&field);
+      if (output.targets.size() == before)
+        return misfit("the data does not describe what " + output.layer + " predicts");
+    }
+  }
+  return success();
 }
 
-std::vector<double> Predictor::inTargetUnit(std::span<const float> predictions) const {
+std::vector<double> Predictor::inUnit(const PredictorOutput& output,
+                                      std::span<const float> predictions) const {
   std::vector<double> values(predictions.begin(), predictions.end());
-  const Field* target = preprocessing_.target();
-  if (output_ != OutputMeaning::Values || !target || target->mean.empty()) return values;
-  for (double& value : values) value = value / target->scale[0] + target->mean[0];
+  if (output.predictsClasses()) return values;
+  std::vector<double> mean, scale;  // of each value, or of each channel
+  for (const Field* target : output.targets) {
+    const std::size_t count = target->kind == FieldKind::Image ? static_cast<std::size_t>(target->image[-1])
+                                                               : static_cast<std::size_t>(target->width());
+    for (std::size_t i = 0; i < count; ++i) {
+      const double levels = target->kind == FieldKind::Image ? 255 : 1;  // as images are given
+      mean.push_back(levels *
+                     (target->mean.empty() ? 0 : target->mean[std::min(i, target->mean.size() - 1)]));
+      scale.push_back((target->scale.empty() ? 1 : target->scale[std::min(i, target->scale.size() - 1)]) /
+                      levels);
+    }
+  }
+  if (mean.empty()) return values;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = values[i] / scale[i % scale.size()] + mean[i % mean.size()];
   return values;
 }
 
-void Predictor::toProbabilities(std::span<float> answers) const {
-  if (output_ == OutputMeaning::SigmoidLogits)
-    for (float& x : answers) x = 1 / (1 + std::exp(-x));
-  if (output_ != OutputMeaning::SoftmaxLogits) return;
-  const auto width = static_cast<std::size_t>(width_);
-  for (std::size_t row = 0; row + width <= answers.size(); row += width) {
-    const std::span<float> logits = answers.subspan(row, width);
-    const float largest = *std::ranges::max_element(logits);
-    float sum = 0;
-    for (float& x : logits) sum += x = std::exp(x - largest);
-    for (float& x : logits) x /= sum;
-  }
-}
-
-Result<std::vector<float>> Predictor::predict(std::span<const float> features) {
-  TANDEM_ASSIGN(std::vector<float> answers, outputs(features));
-  toProbabilities(answers);
+Result<Predictor::Values> Predictor::predict(std::span<const std::vector<float>> inputs) {
+  TANDEM_ASSIGN(Values answers, run(inputs));
+  for (std::size_t o = 0; o < outputs_.size(); ++o)
+    toProbabilities(outputs_[o].meaning, static_cast<std::size_t>(outputs_[o].shape[-1]), answers[o]);
   return answers;
 }
 
-Result<std::vector<float>> Predictor::outputs(std::span<const float> features) {
-  const auto perSample = static_cast<std::size_t>(sample_.elements());
-  TANDEM_CHECK(features.size() % perSample == 0, "features do not fill whole samples");
-  const std::size_t rows = features.size() / perSample;
-  if (rows == 0) return std::vector<float>();
+Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inputs) {
+  TANDEM_CHECK(inputs.size() == samples_.size(), "values of each input");
+  const auto perSample = [&](std::size_t input) {
+    return static_cast<std::size_t>(samples_[input].elements());
+  };
+  const std::size_t rows = inputs[0].size() / perSample(0);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    TANDEM_CHECK(inputs[i].size() == rows * perSample(i), "inputs do not fill whole samples");
+  Values answers(outputs_.size());
+  if (rows == 0) return answers;
   const std::size_t chunks = (rows + static_cast<std::size_t>(chunk_) - 1) / static_cast<std::size_t>(chunk_);
   const auto even = static_cast<std::int64_t>((rows + chunks - 1) / chunks);
   if (!session_ || even > plan_->batch) TANDEM_TRY(setBatch(even));
   const auto batch = static_cast<std::size_t>(plan_->batch);
   const PhasePlan& phase = plan_->evaluate;
-  std::vector<float> padded, block(batch * static_cast<std::size_t>(width_)), answers;
-  answers.reserve(rows * static_cast<std::size_t>(width_));
+  std::vector<std::vector<float>> padded(inputs.size());
+  std::vector<float> block;
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);
-    std::span<const float> samples = features.subspan(first * perSample, count * perSample);
-    if (count < batch) {
-      padded.assign(batch * perSample, 0.0f);
-      std::ranges::copy(samples, padded.begin());
-      samples = padded;
+    std::vector<const void*> tensors;
+    for (std::size_t i = 0; i < fieldsOf_.size(); ++i) {
+      const std::size_t index = fieldsOf_[i], width = perSample(index);
+      const float* samples = inputs[index].data() + first * width;
+      if (count < batch) {
+        padded[i].assign(batch * width, 0.0f);
+        std::copy_n(samples, count * width, padded[i].begin());
+        samples = padded[i].data();
+      }
+      tensors.push_back(samples);
     }
-    const StepInputs inputs{samples.data(), nullptr, {}};
-    TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Evaluate, inputs));
+    TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Evaluate, {.tensors = tensors}));
     TANDEM_TRY(session_->wait(ticket));
-    TANDEM_TRY(session_->readValue(Phase::Evaluate, phase.output, std::as_writable_bytes(std::span(block))));
-    answers.insert(answers.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count) * width_);
+    for (std::size_t o = 0; o < outputs_.size(); ++o) {
+      const auto width = static_cast<std::size_t>(outputs_[o].width());
+      block.resize(batch * width);
+      TANDEM_TRY(session_->readValue(Phase::Evaluate, phase.outputs[o].value,
+                                     std::as_writable_bytes(std::span(block))));
+      answers[o].insert(answers[o].end(), block.begin(),
+                        block.begin() + static_cast<std::ptrdiff_t>(count * width));
+    }
   }
   return answers;
 }

@@ -14,6 +14,22 @@
 
 namespace tandem {
 
+// What an output of a predictor computes. `targets` refers to its preprocessing().
+struct PredictorOutput {
+  std::string layer;
+  OutputMeaning meaning = OutputMeaning::Values;
+  Shape shape;                        // of one sample: (values), (classes), (height, width, classes)
+  std::vector<const Field*> targets;  // what it predicts; empty if the model does not describe its data
+
+  std::int64_t width() const { return shape.elements(); }  // values per prediction
+  // Whether a prediction consists of the probabilities of classes. Two classes may have one value, the probability of the
+  // second; several targets of two classes then have one value each. The names of the classes may be unknown.
+  bool predictsClasses() const {
+    return meaning != OutputMeaning::Values && (targets.empty() || targets[0]->role == FieldRole::Target);
+  }
+  const std::vector<std::string>& classNames() const;  // of the only target; may be empty
+};
+
 class Predictor {
  public:
   // Compiles the checkpoint's network for inference (compile.h) on one sample; predict() compiles it again for
@@ -25,37 +41,36 @@ class Predictor {
   static Result<Predictor> open(ImportedModel model, Backend& backend, const DeviceOptions& device,
                                 std::int64_t batch = 1);
 
-  // Features row by row, normalized (encode.h). Returns the prediction per row: probabilities for classification, else
-  // numbers as the network predicts them (inTargetUnit).
-  Result<std::vector<float>> predict(std::span<const float> features);
-  // What predict() makes predictions of; output() says what the values mean. Of classes they are logits wherever the
+  // The values of each output, row by row.
+  using Values = std::vector<std::vector<float>>;
+  // inputs: of each input, row by row, normalized (encode.h). Predictions are probabilities of classes, or else numbers
+  // as the network predicts them (inUnit).
+  Result<Values> predict(std::span<const std::vector<float>> inputs);
+  // What predict() makes predictions of; outputs() says what the values mean. Of classes they are logits wherever the
   // network has any, because probabilities near 0 and 1 are too coarse for a loss.
-  Result<std::vector<float>> outputs(std::span<const float> features);
+  Result<Values> run(std::span<const std::vector<float>> inputs);
 
-  // Predicted numbers in the unit of the target, which may be standardized.
-  std::vector<double> inTargetUnit(std::span<const float> predictions) const;
+  // Predicted numbers of an output in the units of what it predicts, which may be standardized.
+  std::vector<double> inUnit(const PredictorOutput& output, std::span<const float> predictions) const;
 
-  std::int64_t width() const { return width_; }  // values per prediction
-  OutputMeaning output() const { return output_; }
-  // Whether a prediction consists of the probabilities of classes; two classes may have one value, the
-  // probability of the second. The names of the classes may be unknown.
-  bool predictsClasses() const { return output_ != OutputMeaning::Values; }
-  const Shape& sample() const { return sample_; }
+  const std::vector<PredictorOutput>& outputs() const { return outputs_; }
+  const std::vector<Shape>& samples() const { return samples_; }         // of each input
   const Preprocessing& preprocessing() const { return preprocessing_; }  // of the data it was trained on
-  const std::vector<std::string>& classNames() const { return classNames_; }
   // For the samples of the last prediction.
   const Plan& plan() const { return *plan_; }
   MemoryUse memory() const { return session_ ? session_->memory() : MemoryUse(); }
 
  private:
   static Result<Predictor> open(Network network, NamedWeights weights, Preprocessing preprocessing,
-                                OutputMeaning output, Backend& backend, const DeviceOptions& device,
-                                std::int64_t batch);
+                                std::vector<ModelOutput> outputs, Backend& backend,
+                                const DeviceOptions& device, std::int64_t batch);
   Status setBatch(std::int64_t batch);
-  void describe(Preprocessing preprocessing, OutputMeaning output);
-  void toProbabilities(std::span<float> answers) const;
+  Result<std::shared_ptr<const Plan>> compileFor(std::int64_t batch) const;
+  // Takes over what the data and the outputs mean; the plan is compiled.
+  Status describe(Preprocessing preprocessing, std::vector<ModelOutput> outputs);
 
   Network network_;
+  std::vector<LayerId> layers_;  // of the outputs
   Backend* backend_ = nullptr;
   DeviceOptions device_;
   CompileOptions options_;
@@ -63,11 +78,10 @@ class Predictor {
   std::vector<std::byte> parameters_, states_;  // of the session, while there is none
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<Session> session_;
-  Shape sample_;
+  std::vector<Shape> samples_;         // of each input of the data
+  std::vector<std::size_t> fieldsOf_;  // of each input of the plan: the index of its fields
   Preprocessing preprocessing_;
-  std::vector<std::string> classNames_;
-  std::int64_t width_ = 0;
-  OutputMeaning output_ = OutputMeaning::Values;
+  std::vector<PredictorOutput> outputs_;
 };
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -14,14 +15,21 @@ namespace tandem {
 using ReportValues = std::array<float, kReportSlots>;  // by ReportSlot::slot
 using BlockMeans = std::array<double, kReportBlock>;
 
+// block: what the device reports, or means of it.
+template <class T>
+double valueOf(const ReportSlot& slot, std::span<const T> block) {
+  std::array<double, kReportBlock> means{};
+  const auto own = std::span(means).first(static_cast<std::size_t>(slot.width));
+  std::ranges::copy(block.subspan(static_cast<std::size_t>(slot.first), own.size()), own.begin());
+  if (slot.weights.empty()) return (slot.value ? slot.value(own) : own.front()) * slot.unit;
+  return std::inner_product(own.begin(), own.end(), slot.weights.begin(), 0.0) * slot.unit;
+}
+
 inline ReportValues reported(const BlockMeans& means, const std::vector<ReportSlot>& slots) {
   ReportValues values{};
-  for (const ReportSlot& slot : slots) {
-    const auto own =
-        std::span(means).subspan(static_cast<std::size_t>(slot.first), static_cast<std::size_t>(slot.width));
-    const double value = slot.value ? slot.value(own) : own.front();
-    values[static_cast<std::size_t>(slot.slot)] = static_cast<float>(value * slot.unit);
-  }
+  for (const ReportSlot& slot : slots)
+    values[static_cast<std::size_t>(slot.slot)] =
+        static_cast<float>(valueOf(slot, std::span<const double>(means)));
   return values;
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <span>
+
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {
@@ -30,10 +32,17 @@ std::string firstDifference(std::string_view what, std::string_view plural,
 }
 
 std::string differenceOf(const Preprocessing& before, const Preprocessing& now) {
-  const auto shapes = [&] {
-    return fmt::format("a sample has the shape {}, but had {}", now.sample().text(), before.sample().text());
+  const std::vector<InputFields> inputs = before.inputs(), own = now.inputs();
+  if (inputs.size() != own.size())
+    return fmt::format("it has {}, but had {}", counted(own.size(), "input"),
+                       counted(inputs.size(), "input"));
+  const auto shapes = [&](std::size_t i) {
+    return fmt::format("a sample{} has the shape {}, but had {}",
+                       inputs.size() == 1 ? "" : fmt::format(" of input '{}'", own[i].name),
+                       own[i].sample().text(), inputs[i].sample().text());
   };
-  if (before.sample().rank() != now.sample().rank()) return shapes();  // images, but a table
+  for (std::size_t i = 0; i < own.size(); ++i)
+    if (inputs[i].sample().rank() != own[i].sample().rank()) return shapes(i);  // images, but a table
   const auto a = featuresOf(before), b = featuresOf(now);
   if (before.named && now.named) {
     const auto names = [](const std::vector<const Field*>& fields) {
@@ -54,48 +63,67 @@ std::string differenceOf(const Preprocessing& before, const Preprocessing& now) 
                           fmt::format("categories of '{}'", b[i]->name), a[i]->categories, b[i]->categories);
       if (!text.empty()) return text;
     }
-  if (before.sample() != now.sample()) return shapes();
-  return firstDifference("class", "classes", before.classNames(), now.classNames());
+  for (std::size_t i = 0; i < own.size(); ++i)
+    if (inputs[i].sample() != own[i].sample()) return shapes(i);
+  const std::vector<const Field*> targets = before.targets(), ownTargets = now.targets();
+  if (targets.size() != ownTargets.size())
+    return fmt::format("it has {}, but had {}", counted(ownTargets.size(), "target"),
+                       counted(targets.size(), "target"));
+  for (std::size_t t = 0; before.named && now.named && targets.size() > 1 && t < targets.size(); ++t)
+    if (targets[t]->name != ownTargets[t]->name)
+      return fmt::format("target {} is '{}', but was '{}'", t + 1, ownTargets[t]->name, targets[t]->name);
+  for (std::size_t t = 0; t < targets.size(); ++t)
+    if (std::string text =
+            firstDifference("class", "classes", targets[t]->categories, ownTargets[t]->categories);
+        !text.empty())
+      return text;
+  return {};
 }
 
 // Columns without names, in the order of those of the checkpoint, get their names.
 void nameAs(const Preprocessing& described, Dataset& data) {
   for (std::size_t i = 0; i < described.fields.size(); ++i)
     data.info.fields[i].name = described.fields[i].name;
-  data.info.featureNames = described.inputNames();
+  const std::vector<const Field*> targets = described.targets();
+  for (std::size_t t = 0; t < std::min(targets.size(), data.info.targets.size()); ++t)
+    data.info.targets[t].name = targets[t]->name;
   data.info.named = true;
 }
 
-// The normalization of each number of a sample, or each channel of an image, and then of a numeric target.
+// The normalization of each number of each input, or each channel of an image, and then of the numeric targets.
 struct Moments {
   struct Entry {
     std::string name;
     double mean = 0, scale = 1;
     bool comparable = true;
   };
-  std::vector<Entry> features;
-  std::optional<Entry> target;
+  std::vector<std::vector<Entry>> inputs;
+  std::vector<Entry> targets;
 };
 
 Moments momentsOf(const Preprocessing& preprocessing) {
   Moments moments;
-  for (const std::string& name : preprocessing.inputNames()) moments.features.push_back({name});
-  std::size_t next = 0;
-  for (const Field* field : featuresOf(preprocessing)) {
-    const bool image = field->kind == FieldKind::Image;
-    const auto count = static_cast<std::size_t>(image ? field->image[-1] : field->width());
-    for (std::size_t i = 0; i < count; ++i, ++next) {
-      Moments::Entry& entry = moments.features[next];
-      if (!field->mean.empty()) entry = {entry.name, field->mean[i], field->scale[i]};
-      // One-hot encoded categories have no unit, so their frequencies may change.
-      entry.comparable = field->kind != FieldKind::Category;
+  for (const InputFields& input : preprocessing.inputs()) {
+    std::vector<Moments::Entry>& entries = moments.inputs.emplace_back();
+    for (const std::string& name : input.names()) entries.push_back({name});
+    std::size_t next = 0;
+    for (const Field* field : input.fields) {
+      const bool image = field->kind == FieldKind::Image;
+      const auto count = static_cast<std::size_t>(image ? field->image[-1] : field->width());
+      for (std::size_t i = 0; i < count; ++i, ++next) {
+        Moments::Entry& entry = entries[next];
+        if (!field->mean.empty()) entry = {entry.name, field->mean[i], field->scale[i]};
+        // One-hot encoded categories have no unit, so their frequencies may change.
+        entry.comparable = field->kind != FieldKind::Category;
+      }
     }
   }
-  const Field* target = preprocessing.target();
-  if (!target || target->kind != FieldKind::Number) return moments;
-  moments.target = {target->name};
-  if (!target->mean.empty()) moments.target = {target->name, target->mean[0], target->scale[0]};
-  moments.target->comparable = isScaled(*target);
+  for (const Field* target : preprocessing.targets()) {
+    if (target->kind != FieldKind::Number) continue;
+    Moments::Entry& entry = moments.targets.emplace_back(Moments::Entry{target->name});
+    if (!target->mean.empty()) entry = {target->name, target->mean[0], target->scale[0]};
+    entry.comparable = isScaled(*target);
+  }
   return moments;
 }
 
@@ -103,10 +131,13 @@ bool equal(const Moments::Entry& a, const Moments::Entry& b) {
   return a.mean == b.mean && a.scale == b.scale;
 }
 
+bool equal(const std::vector<Moments::Entry>& a, const std::vector<Moments::Entry>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return equal(x, y); });
+}
+
 bool equal(const Moments& a, const Moments& b) {
-  return std::ranges::equal(a.features, b.features,
-                            [](const auto& x, const auto& y) { return equal(x, y); }) &&
-         a.target.has_value() == b.target.has_value() && (!a.target || equal(*a.target, *b.target));
+  return std::ranges::equal(a.inputs, b.inputs, [](const auto& x, const auto& y) { return equal(x, y); }) &&
+         equal(a.targets, b.targets);
 }
 
 // Empty if the samples may come from the same source.
@@ -119,23 +150,43 @@ std::string differenceOf(const Moments::Entry& before, const Moments::Entry& now
                      now.name, now.mean, 1 / now.scale, before.mean, 1 / before.scale);
 }
 
-std::string differenceOf(const Moments& before, const Moments& now) {
-  for (std::size_t i = 0; i < now.features.size(); ++i)
-    if (std::string text = differenceOf(before.features[i], now.features[i]); !text.empty()) return text;
-  return before.target && now.target ? differenceOf(*before.target, *now.target) : "";
+std::string differenceOf(const std::vector<Moments::Entry>& before, const std::vector<Moments::Entry>& now) {
+  for (std::size_t i = 0; i < std::min(before.size(), now.size()); ++i)
+    if (std::string text = differenceOf(before[i], now[i]); !text.empty()) return text;
+  return {};
 }
 
-void normalizeAs(const Moments& moments, Dataset& data) {
-  for (std::size_t i = 0; i < moments.features.size(); ++i) {
-    const FloatStorage storage = data.storageOf(i);
-    data.mean[i] = storage.stored(moments.features[i].mean);
-    data.scale[i] = static_cast<float>(moments.features[i].scale * storage.unit);
+std::string differenceOf(const Moments& before, const Moments& now) {
+  for (std::size_t i = 0; i < now.inputs.size(); ++i)
+    if (std::string text = differenceOf(before.inputs[i], now.inputs[i]); !text.empty()) return text;
+  return differenceOf(before.targets, now.targets);
+}
+
+void normalizeAs(std::span<const Moments::Entry> entries, TensorValues& values) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const FloatStorage storage = values.storageOf(i);
+    values.mean[i] = storage.stored(entries[i].mean);
+    values.scale[i] = static_cast<float>(entries[i].scale * storage.unit);
   }
-  if (data.info.bytes) data.info.bytes = ByteScale::of(data.mean, data.scale);
-  if (!moments.target) return;
-  data.targetMean = data.targetStorage.stored(moments.target->mean);
-  data.targetScale = static_cast<float>(moments.target->scale * data.targetStorage.unit);
-  data.info.targetUnit = data.targetUnit();
+}
+
+// The data has the fields that the moments are of.
+void normalizeAs(const Moments& moments, Dataset& data) {
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    normalizeAs(moments.inputs[i], data.inputs[i]);
+    if (data.info.inputs[i].bytes)
+      data.info.inputs[i].bytes = ByteScale::of(data.inputs[i].mean, data.inputs[i].scale);
+  }
+  for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    if (data.info.targets[t].classes > 0) continue;
+    const auto entry =
+        moments.targets.size() == 1
+            ? moments.targets.begin()
+            : std::ranges::find(moments.targets, data.info.targets[t].name, &Moments::Entry::name);
+    if (entry == moments.targets.end()) continue;
+    normalizeAs({&*entry, 1}, data.targets[t]);
+    data.info.targets[t].unit = targetUnit(data.targets[t]);
+  }
 }
 
 }  // namespace

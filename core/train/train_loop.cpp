@@ -4,6 +4,7 @@
 
 #include "core/ops/loss_scale.h"
 #include "core/text/spaced.h"
+#include "core/train/batch_tensors.h"
 #include "core/train/blocks.h"
 #include "core/train/profile.h"
 #include "core/train/step_values.h"
@@ -160,7 +161,8 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
       ++observedSteps;
     }
   }
-  const float loss = done.report.values[static_cast<std::size_t>(lossSlot)];
+  const double loss =
+      valueOf(plan->report[static_cast<std::size_t>(lossSlot)], std::span<const float>(done.report.values));
   // The scale was halved at every step: no step takes effect any more.
   if (scaleSlot >= 0 && done.report.values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
     return Error{ErrorCode::Numeric,
@@ -298,7 +300,7 @@ Status Trainer::Impl::testAll() {
     BatchLoader::Options options;
     options.part = SplitPart::Test;
     options.batch = plan->batch;
-    options.bytes = plan->takesBytes();
+    options.tensors = batchTensors(*plan);
     options.shuffle = options.dropLast = false;
     options.depth = session->depth() + kPrefetchedBatches;
     BatchLoader loader(setup.data, options);
@@ -368,7 +370,7 @@ Status Trainer::Impl::writeCheckpoint() {
   checkpoint.epochRows = at.sums.rows;
   checkpoint.epochTrainSeconds = at.epochTrainSeconds;
   checkpoint.wallSeconds = activeSeconds(Clock::now());
-  checkpoint.sample = setup.data->info.sample;
+  checkpoint.sample = setup.data->info.inputs[0].sample;
   checkpoint.preprocessing = preprocessingOf(*setup.data);
   checkpoint.dataFingerprint = setup.dataFingerprint;
   // The best weights are lent rather than copied, because large ones may not fit in memory once more.

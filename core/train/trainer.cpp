@@ -10,6 +10,7 @@
 #include "core/base/file.h"
 #include "core/data/fingerprint.h"
 #include "core/ops/loss_scale.h"
+#include "core/train/batch_tensors.h"
 #include "core/train/blocks.h"
 #include "core/train/plan_training.h"
 #include "core/train/resume_data.h"
@@ -37,12 +38,16 @@ Status prepareFolder(const fs::path& folder, const std::string& checkpointName) 
   return success();
 }
 
-// Whether the report blocks of both contain the same values. The loss is the first value of every one; means of other
+// Whether the report blocks of both contain the same values. The losses are the first values of every one; means of other
 // values over an epoch that was begun with another report are unknown.
 bool sameReport(const TrainingConfig& a, const TrainingConfig& b) {
   const auto scaled = [](const TrainingConfig& c) { return c.device.precision == Precision::Fp16; };
   const auto clipped = [](const TrainingConfig& c) { return c.clip != ClipKind::None; };
-  return a.reportedMetrics() == b.reportedMetrics() && scaled(a) == scaled(b) && clipped(a) == clipped(b);
+  const auto sameMetrics = [](const Head& x, const Head& y) {
+    return x.reportedMetrics() == y.reportedMetrics();
+  };
+  return std::ranges::equal(a.heads, b.heads, sameMetrics) && scaled(a) == scaled(b) &&
+         clipped(a) == clipped(b);
 }
 
 RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
@@ -59,7 +64,7 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.sums.rows = checkpoint.epochRows;
   std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
   if (at.sums.rows > 0 && !sameReport(checkpoint.project.training, requested.training))
-    std::fill(at.sums.sums.begin() + 1, at.sums.sums.end(), std::nan(""));
+    std::fill(at.sums.sums.begin() + std::ssize(requested.training.heads), at.sums.sums.end(), std::nan(""));
   at.epochTrainSeconds = checkpoint.epochTrainSeconds;
   return at;
 }
@@ -161,7 +166,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
 
   BatchLoader::Options options;
   options.batch = impl->plan->batch;
-  options.bytes = impl->plan->takesBytes();
+  options.tensors = batchTensors(*impl->plan);
   options.seed = training.seed;
   options.depth = impl->session->depth() + kPrefetchedBatches;
   impl->trainLoader = std::make_unique<BatchLoader>(s.data, options);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/train/batch_tensors.h"
 #include "core/twin/lock_step_impl.h"
 
 namespace tandem {
@@ -39,8 +40,7 @@ Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, cons
         from = reinterpret_cast<const std::byte*>(inputs.step.data());
         break;
       case Role::Input:
-        from = static_cast<const std::byte*>(owner == side.plan->train.features ? inputs.features
-                                                                                : inputs.labels);
+        from = static_cast<const std::byte*>(inputs.tensors[inputOf(side.plan->train, owner)]);
         break;
       case Role::Temp:
       case Role::Gradient:

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "core/compile/compile.h"
+#include "core/train/batch_tensors.h"
 #include "core/train/blocks.h"
 #include "core/train/profile.h"
 #include "core/train/step_values.h"
@@ -30,12 +31,15 @@ class Bench {
     const auto& part = data.part(SplitPart::Train);
     std::vector<std::int64_t> rows(static_cast<std::size_t>(project.training.batch));
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = part[i % part.size()];
-    features_ = Tensor(plan_->featureType());
-    labels_ = Tensor(data.info.labelType(project.training.batch));
-    if (plan_->takesBytes())
-      data.gather(rows, features_.as<std::uint8_t>().data(), labels_.bytes().data());
-    else
-      data.gather(rows, features_.as<float>().data(), labels_.bytes().data());
+    const std::vector<BatchTensor> wanted = batchTensors(*plan_);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      Tensor& tensor = batch_.emplace_back(plan_->inputType(i));
+      if (wanted[i].bytes)
+        data.gatherBytes(wanted[i].index, rows, tensor.as<std::uint8_t>().data());
+      else
+        data.gather(wanted[i].index, rows, tensor.bytes().data());
+    }
+    for (const Tensor& tensor : batch_) tensors_.push_back(tensor.bytes().data());
     return success();
   }
 
@@ -49,8 +53,7 @@ class Bench {
         --open;
       }
       StepInputs inputs;
-      inputs.features = features_.bytes().data();
-      inputs.labels = labels_.bytes().data();
+      inputs.tensors = tensors_;
       inputs.step =
           stepValues(training_.optimizer, ++step_, training_.optimizer.number(kLearningRate), plan_->batch);
       TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Train, inputs));
@@ -84,7 +87,8 @@ class Bench {
   TrainingConfig training_;
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<Session> session_;
-  Tensor features_, labels_;
+  std::vector<Tensor> batch_;
+  std::vector<const void*> tensors_;
   std::int64_t step_ = 0;
 };
 

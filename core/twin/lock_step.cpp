@@ -10,7 +10,9 @@
 
 #include "core/compile/compile.h"
 #include "core/runtime/registry.h"
+#include "core/train/batch_tensors.h"
 #include "core/train/profile.h"
+#include "core/train/report_sums.h"
 #include "core/twin/lock_step_impl.h"
 
 namespace tandem {
@@ -116,7 +118,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& whole, std::shar
   BatchLoader::Options options;
   options.batch = project.training.batch;
   options.seed = project.training.seed;
-  options.bytes = first.takesBytes();
+  options.tensors = batchTensors(first);
   impl->loader = std::make_unique<BatchLoader>(impl->data, options);
   return std::unique_ptr<LockStep>(new LockStep(std::move(impl)));
 }
@@ -131,7 +133,6 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
   TANDEM_TRY(checkFits(*side.plan, *side.backend));
   TANDEM_ASSIGN(side.session, side.backend->open(side.plan));
   side.probes = probesOf(*side.plan);
-  side.lossSlot = lossSlot(side.plan->report)->slot;
   return writeInitialBlocks(*side.plan, *side.session);
 }
 
@@ -156,8 +157,7 @@ StepInputs LockStep::Impl::inputs() {
   clock.stepsPerEpoch = loader->batchesPerEpoch();
   clock.epochs = training.epochs;
   StepInputs in;
-  in.features = next.features;
-  in.labels = next.labels;
+  in.tensors = next.tensors;
   in.step = stepValues(training.optimizer, step + 1, scheduledRate(training.schedule, clock), next.validRows);
   return in;
 }
@@ -189,7 +189,7 @@ Result<LockStepRecord> LockStep::step() {
       side.error = report.error();
       continue;
     }
-    result.loss = static_cast<double>(report->values[static_cast<std::size_t>(side.lossSlot)]);
+    result.loss = valueOf(*lossSlot(side.plan->report), std::span<const float>(report->values));
   }
   i.loader->release(std::exchange(i.batch, nullptr));
   record.step = ++i.step;

@@ -19,7 +19,6 @@ struct TwinSide {
   std::shared_ptr<const Plan> plan;
   std::unique_ptr<Session> session;
   std::vector<Probe> probes;
-  int lossSlot = 0;
   float lossScale = 1;  // of the last rehearsal; a power of two
   std::optional<Error> error;
 

@@ -11,7 +11,9 @@ std::size_t aligned(std::size_t bytes) {
   return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
 }
 
-std::size_t bytesOf(const PhasePlan& phase, ValueId id) {
+// Of an input; a plan for inference has no training phase.
+std::size_t bytesOf(const PhasePlan& phase, std::size_t input) {
+  const ValueId id = input < phase.inputs.size() ? phase.inputs[input].value : kNoValue;
   return id == kNoValue ? 0 : phase.program.type(id).bytes();
 }
 
@@ -40,12 +42,10 @@ Region regionOf(Role role) {
 
 SlotLayout slotLayout(const Plan& plan) {
   SlotLayout slot;
-  slot.featureBytes =
-      std::max(bytesOf(plan.train, plan.train.features), bytesOf(plan.evaluate, plan.evaluate.features));
-  slot.labelBytes =
-      std::max(bytesOf(plan.train, plan.train.labels), bytesOf(plan.evaluate, plan.evaluate.labels));
-  slot.labels = aligned(slot.featureBytes);
-  slot.step = slot.labels + aligned(slot.labelBytes);
+  for (std::size_t i = 0; i < plan.inputs().size(); ++i) {
+    slot.inputs.push_back(slot.step);
+    slot.step += aligned(std::max(bytesOf(plan.train, i), bytesOf(plan.evaluate, i)));
+  }
   slot.bytes = slot.step + kStepSlots * sizeof(float);
   return slot;
 }
@@ -63,8 +63,9 @@ std::vector<Place> places(const PhasePlan& phase, const SlotLayout& slot) {
     } else if (role == Role::Step) {
       base = slot.step;
     } else if (role == Role::Input) {
-      if (owner != phase.features && owner != phase.labels) continue;
-      base = owner == phase.labels ? slot.labels : slot.features;
+      const auto input = std::ranges::find(phase.inputs, owner, &PlanInput::value);
+      if (input == phase.inputs.end()) continue;
+      base = slot.inputs[static_cast<std::size_t>(input - phase.inputs.begin())];
     }
     list[id] = {regionOf(role), base + offset};
   }

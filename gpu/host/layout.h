@@ -21,10 +21,10 @@ struct Place {
 inline constexpr int kSessionDepth = 2;
 
 // One slot of the input ring: everything that changes from step to step, so that one copy transfers it:
-// features (u8 or f32), labels and step block, each aligned to kArenaAlignment.
+// the plan's inputs and the step block, each aligned to kArenaAlignment.
 struct SlotLayout {
-  std::size_t features = 0, labels = 0, step = 0, bytes = 0;
-  std::size_t featureBytes = 0, labelBytes = 0;
+  std::vector<std::size_t> inputs;  // offsets, in the order of the plan
+  std::size_t step = 0, bytes = 0;
 };
 SlotLayout slotLayout(const Plan& plan);
 

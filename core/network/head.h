@@ -1,0 +1,34 @@
+// Head: what one output of the network is trained for. One head without particulars is the usual case: the network's only
+// output, trained for the targets of the data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/metrics/metric.h"
+#include "core/network/network.h"
+#include "core/objectives/loss.h"
+
+namespace tandem {
+
+struct Head {
+  std::string output;                // a layer; empty: the network's only output
+  std::vector<std::string> targets;  // tensors of the data; empty: all targets
+  LossConfig loss;
+  double weight = 1;  // of this loss in the sum of all
+  MetricList metrics;
+
+  std::vector<MetricConfig> reportedMetrics() const {
+    return metrics.value_or(usualMetrics(loss.def().target));
+  }
+  bool operator==(const Head&) const = default;
+};
+
+inline constexpr std::size_t kMaxHeads = 8;
+inline constexpr double kMaxHeadWeight = 1e6;
+
+// The layer whose result a head is trained on. Errors: there is no such layer, or the head does not name one of several
+// outputs.
+Result<LayerId> outputOf(const Head& head, const Network& network);
+
+}  // namespace tandem

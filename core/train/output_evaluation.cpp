@@ -1,0 +1,138 @@
+#include "core/train/output_evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text/plural.h"
+
+namespace tandem {
+namespace {
+
+// One column of a table of `width` columns.
+template <class T>
+std::vector<T> columnOf(std::span<const T> values, std::size_t width, std::size_t column) {
+  std::vector<T> result;
+  for (std::size_t i = column; i < values.size(); i += width) result.push_back(values[i]);
+  return result;
+}
+
+class OutputCheck {
+ public:
+  OutputCheck(const Predictor& predictor, const PredictorOutput& output, std::span<const float> values,
+              const EncodedSamples& samples, const Head* head)
+      : predictor_(predictor), output_(output), values_(values), samples_(samples), head_(head) {}
+
+  Result<OutputEvaluation> run() {
+    OutputEvaluation result{output_.layer, {}, {}};
+    if (output_.targets.empty())
+      return invalid("the model does not know what its output predicts", output_.layer,
+                     "Train or export the model again");
+    if (output_.targets[0]->role == FieldRole::Feature) return ofInput(std::move(result));
+    return output_.targets[0]->kind == FieldKind::Category ? ofClasses(std::move(result))
+                                                           : ofNumbers(std::move(result));
+  }
+
+ private:
+  const EncodedTarget& labelsOf(const Field& target) const {
+    const std::vector<const Field*> all = predictor_.preprocessing().targets();
+    const auto index = static_cast<std::size_t>(std::ranges::find(all, &target) - all.begin());
+    TANDEM_CHECK(index < samples_.targets.size(), "labels of each target");
+    return samples_.targets[index];
+  }
+
+  Error misfit() const {
+    return invalid(fmt::format("the model has {}, which {} not fit the labels",
+                               counted(output_.width(), "output"), output_.width() == 1 ? "does" : "do"),
+                   output_.layer);
+  }
+
+  Result<OutputEvaluation> ofClasses(OutputEvaluation result) const {
+    if (!output_.predictsClasses())
+      return invalid("the model predicts values, but the data has classes", output_.layer,
+                     "It may lack the description of its classes: export it again with `tandem export`");
+    const std::size_t targets = output_.targets.size();
+    // Of one target, each row has a value per class, or one for two classes; several targets have a value each.
+    const auto channels = static_cast<std::size_t>(output_.shape[-1]);
+    double loss = 0;
+    for (std::size_t t = 0; t < targets; ++t) {
+      const Field& target = *output_.targets[t];
+      const EncodedTarget& labels = labelsOf(target);
+      const std::vector<float> values =
+          targets == 1 ? std::vector<float>(values_.begin(), values_.end()) : columnOf(values_, channels, t);
+      const std::size_t width = labels.classOf.empty() ? 0 : values.size() / labels.classOf.size();
+      const std::size_t names = target.categories.size();
+      if ((targets > 1 && channels != targets) ||
+          values.size() % std::max<std::size_t>(1, labels.classOf.size()) != 0 ||
+          !(width == names || (width == 1 && names == 2)))
+        return misfit();
+      const LossConfig entropy = width == 1 ? "binary_cross_entropy" : "softmax_cross_entropy";
+      Evaluation scores = evaluateClasses(values, output_.meaning, labels.classOf, target.categories,
+                                          head_ ? head_->loss : entropy,
+                                          head_ ? head_->reportedMetrics() : std::vector<MetricConfig>());
+      loss += *scores.loss / static_cast<double>(targets);
+      result.targets.push_back({target.name, std::move(scores)});
+    }
+    result.loss = loss;
+    return result;
+  }
+
+  Result<OutputEvaluation> ofNumbers(OutputEvaluation result) const {
+    const std::size_t targets = output_.targets.size();
+    std::vector<std::vector<double>> labels;
+    for (const Field* target : output_.targets) labels.push_back(labelsOf(*target).valueOf);
+    if (static_cast<std::size_t>(output_.width()) != targets || labels[0].empty() ||
+        values_.size() != labels[0].size() * targets)
+      return misfit();
+    const std::vector<double> predicted = predictor_.inUnit(output_, values_);
+    for (std::size_t t = 0; t < targets; ++t)
+      result.targets.push_back(
+          {output_.targets[t]->name,
+           evaluateValues(columnOf(std::span<const double>(predicted), targets, t), labels[t])});
+    if (head_) result.loss = regressionLoss(values_, labels, output_.targets, head_->loss);
+    return result;
+  }
+
+  // An auto-encoder: the target is an input, in the unit of the data.
+  Result<OutputEvaluation> ofInput(OutputEvaluation result) const {
+    const std::vector<InputFields> inputs = predictor_.preprocessing().inputs();
+    const auto input = std::ranges::find(inputs, tensorOf(*output_.targets[0]), &InputFields::name);
+    const std::vector<float>& wanted = samples_.inputs[static_cast<std::size_t>(input - inputs.begin())];
+    if (wanted.size() != values_.size()) return misfit();
+    const auto rows = static_cast<std::int64_t>(wanted.size()) / output_.width();
+    std::vector<float> answers(values_.begin(), values_.end());
+    if (head_) {
+      const std::vector<double> given(values_.begin(), values_.end()), targets(wanted.begin(), wanted.end());
+      result.loss = lossOf(head_->loss, rows, given, targets);
+    }
+    if (output_.meaning == OutputMeaning::SigmoidLogits)
+      for (float& x : answers) x = 1 / (1 + std::exp(-x));
+    result.targets.push_back({input->name, evaluateValues(predictor_.inUnit(output_, answers),
+                                                          predictor_.inUnit(output_, wanted))});
+    return result;
+  }
+
+  const Predictor& predictor_;
+  const PredictorOutput& output_;
+  std::span<const float> values_;
+  const EncodedSamples& samples_;
+  const Head* head_;
+};
+
+}  // namespace
+
+Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, const EncodedSamples& samples,
+                                                      std::span<const Head> heads) {
+  TANDEM_ASSIGN(const Predictor::Values values, predictor.run(samples.inputs));
+  std::vector<OutputEvaluation> results;
+  for (std::size_t o = 0; o < values.size(); ++o) {
+    const Head* head = heads.empty() ? nullptr : &heads[o];
+    TANDEM_ASSIGN(OutputEvaluation result,
+                  OutputCheck(predictor, predictor.outputs()[o], values[o], samples, head).run());
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace tandem
