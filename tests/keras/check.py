@@ -1,6 +1,7 @@
 """The Keras side of the export and import tests.
 
-check.py load FOLDER: loads each NAME.h5 written by Tandem and compares the outputs with Tandem's.
+check.py load FOLDER: loads each NAME.h5 written by Tandem and compares the outputs with Tandem's. The files NAME.x and
+NAME.y hold the values of several inputs or outputs one after the other.
 check.py save FOLDER: builds typical models and saves them with samples and outputs, as well as models that
 Tandem must refuse, with words that the error must contain.
 """
@@ -16,6 +17,16 @@ TOLERANCE = 1e-5
 ROWS = 5
 
 
+def values_of(file, tensors):
+    """The values in a file for each of these tensors of a model."""
+    values, first = np.fromfile(file, np.float32), 0
+    for tensor in tensors:
+        count = ROWS * int(np.prod(tensor.shape[1:]))
+        yield values[first:first + count].reshape(ROWS, *tensor.shape[1:])
+        first += count
+    assert first == values.size, f"{file} has {values.size} values instead of {first}"
+
+
 def load(folder):
     failed = 0
     files = sorted(folder.glob("*.h5"))
@@ -23,14 +34,17 @@ def load(folder):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             model = keras.models.load_model(file)
-        x = np.fromfile(file.with_suffix(".x"), np.float32).reshape(-1, *model.input_shape[1:])
-        expected = np.fromfile(file.with_suffix(".y"), np.float32)
-        got = model.predict(x, verbose=0)
-        difference = np.abs(got.ravel() - expected).max()
-        good = got.size == expected.size > 0 and difference <= TOLERANCE and np.ptp(expected) > 1e-3
-        failed += not good
-        print(f"{'ok  ' if good else 'FAIL'} {file.stem}: {type(model).__name__}, {len(model.layers)} layers, "
-              f"largest difference {difference:.2g}, outputs from {expected.min():.3g} to {expected.max():.3g}")
+        x = list(values_of(file.with_suffix(".x"), model.inputs))
+        got = model.predict(x if len(x) > 1 else x[0], verbose=0)
+        outputs = got if isinstance(got, list) else [got]
+        names = model.output_names if len(outputs) > 1 else ["output"]
+        for name, one, expected in zip(names, outputs, values_of(file.with_suffix(".y"), model.outputs), strict=True):
+            difference = np.abs(one - expected).max()
+            limit = TOLERANCE * max(1, np.abs(expected).max())
+            good = difference <= limit and np.ptp(expected) > 1e-3
+            failed += not good
+            print(f"{'ok  ' if good else 'FAIL'} {file.stem}: {type(model).__name__}, {len(model.layers)} layers, {name}: "
+                  f"largest difference {difference:.2g}, outputs from {expected.min():.3g} to {expected.max():.3g}")
     print(f"{len(files)} models, {failed} failed")
     return failed == 0 and bool(files)
 
@@ -100,6 +114,16 @@ def models():
     x = layers.Dropout(0.5)(layers.Flatten()(x, training=True), training=0)
     yield "training_arguments", keras.Model(inputs, layers.Dense(3)(x, training=True))
 
+    photo, table = keras.Input((6, 6, 3), name="photo"), keras.Input((4,), name="measured")
+    x = layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(photo)))
+    y = layers.Dense(5, activation="tanh")(layers.Normalization(mean=[1.0, 2.0, -1.0, 0.5], variance=[4.0, 1.0, 0.5, 2.0])(table))
+    x = layers.Concatenate()([y, x])
+    size = layers.Dense(2, name="size")(x)
+    species = layers.Dense(3, activation="softmax", name="species")(layers.Concatenate()([x, size]))
+    unit = layers.Rescaling([0.5, 3.0], offset=[1.0, -2.0], name="unit")(size)
+    yield "several", keras.Model([table, photo], [species, unit])
+    yield "named", keras.Model({"photo": photo, "measured": table}, {"z": size, "c": layers.Dense(1, name="price")(y)})
+
     long_names = keras.Sequential([layers.Input((3,))] + [
         layers.Dense(4, name=f"dense_{i}_" + "y" * 150) for i in range(3)])
     yield "long_names", long_names
@@ -113,8 +137,13 @@ def refused():
     a, shared = keras.Input((4,)), layers.Dense(4, name="twice")
     yield "shared", "twice", keras.Model(a, shared(shared(a)))
     b = keras.Input((4,))
-    yield "two_inputs", "2 inputs", keras.Model([a, b], layers.Add()([a, b]))
-    yield "two_outputs", "2 outputs", keras.Model(a, [layers.Dense(2)(a), layers.Dense(3)(a)])
+    yield "two_tables", "one table and any number of images", keras.Model([a, b], layers.Add()([a, b]))
+    b = layers.Dense(2, name="answers")(a)
+    yield "output_twice", "answers", keras.Model(a, [b, layers.Rescaling(2.0)(b)])
+    yield "input_as_output", "both an input and an output", keras.Model(a, [a, layers.Dense(3)(a)])
+    b = keras.Input((4, 4, 1), name="table")
+    yield "image_named_table", "which of its inputs is the table", keras.Model(
+        [a, b], layers.Concatenate()([a, layers.Flatten()(b)]))
     yield "channels", "first_channels", keras.Sequential([
         layers.Input((3, 8, 8)), layers.AveragePooling2D(2, data_format="channels_first", name="first_channels"),
         layers.Flatten()])
@@ -160,9 +189,12 @@ def save(folder):
         for layer in model.layers:
             if isinstance(layer, layers.Normalization) and layer.weights:
                 layer.finalize_state()  # reads the statistics just assigned
-        x = random.normal(size=(ROWS, *model.input_shape[1:])).astype(np.float32)
-        x.tofile(folder / f"{name}.x")
-        model.predict(x, verbose=0).astype(np.float32).tofile(folder / f"{name}.y")
+        # Tandem lists inputs in the order of their layers, which a Sequential model hides.
+        inputs = [layer.output for layer in model.layers if isinstance(layer, layers.InputLayer)] or model.inputs
+        x = {each.name: random.normal(size=(ROWS, *each.shape[1:])).astype(np.float32) for each in inputs}
+        y = keras.tree.flatten(model.predict(x if len(x) > 1 else x[inputs[0].name], verbose=0))
+        for suffix, tensors in (("x", x.values()), ("y", y)):
+            np.concatenate([each.astype(np.float32).ravel() for each in tensors]).tofile(folder / f"{name}.{suffix}")
         model.save(folder / f"{name}.h5")
     for name, words, model in refused():
         model.save(folder / f"refused_{name}.h5")

@@ -158,6 +158,39 @@ Network repeated() {
   return network;
 }
 
+// An image and a table, and outputs of different depths, of which other layers read one. Together with the heads'
+// losses, each kind of answer occurs.
+KerasCase several() {
+  Network n;
+  const auto add = [&](std::string_view type, std::string name, Attrs properties,
+                       std::initializer_list<LayerId> inputs) {
+    const LayerId id = *n.add(type, std::move(name), std::move(properties));
+    for (const LayerId input : inputs) n.connect(input, id).value();
+    return id;
+  };
+  const LayerId table = add("input", "table", {{"shape", Integers{5}}}, {});
+  const LayerId photo = add("input", "photo 1", {{"shape", Integers{8, 8, 3}}}, {});
+  const LayerId conv =
+      add("conv2d", "conv", Conv{.filters = 6, .padding = "same", .activation = "relu"}.attrs(), {photo});
+  add("conv2d", "picture", Conv{.filters = 3, .padding = "same"}.attrs(), {conv});
+  const LayerId pooled = add("global_average_pool2d", "pooled", {}, {conv});
+  const LayerId numbers = add("dense", "numbers", dense(7, "tanh"), {table});
+  const LayerId joined = add("concat", "joined", {}, {pooled, numbers});
+  const LayerId size = add("dense", "size", dense(2), {joined});
+  const LayerId both = add("concat", "both", {}, {joined, size});
+  const LayerId hidden = add("dense", "hidden", dense(6, "elu"), {both});
+  add("dense", "species", dense(3), {hidden});
+  add("dense", "flags", dense(2), {numbers});
+  add("dense", "again", dense(5), {joined});
+  return {"several",
+          std::move(n),
+          {{.output = "species", .targets = {"species"}, .loss = "softmax_cross_entropy"},
+           {.output = "picture", .targets = {"photo 1"}, .loss = "binary_cross_entropy"},
+           {.output = "size", .targets = {"height", "weight"}, .loss = "mse"},
+           {.output = "flags", .targets = {"smiling", "glasses"}, .loss = "binary_cross_entropy"},
+           {.output = "again", .targets = {"table"}, .loss = "mse"}}};
+}
+
 // More bytes of names than one HDF5 attribute can hold.
 Network manyNames() {
   NetworkBuilder b({4});
@@ -194,7 +227,8 @@ std::vector<KerasCase> kerasCases() {
           {"repeated", repeated()},
           {"many_names", manyNames()},
           {"resnet20", workload("resnet20").network},
-          {"mobile", workload("mobile").network}};
+          {"mobile", workload("mobile").network},
+          several()};
 }
 
 }  // namespace tandem::testing

@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "core/network/network.h"
+#include "core/network/head.h"
 
 namespace tandem::testing {
 
 struct KerasCase {
   std::string name;
   Network network;
+  std::vector<Head> heads{1};
 };
 std::vector<KerasCase> kerasCases();
 

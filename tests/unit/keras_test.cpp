@@ -1,64 +1,27 @@
-#include "core/io/keras/keras.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 
-#include "core/io/hdf5.h"
 #include "core/io/keras/input_scaling.h"
-#include "core/network/analysis.h"
 #include "tests/support/workloads.h"
-#include "tests/unit/temporary_folder.h"
+#include "tests/unit/keras_fixture.h"
 
 namespace tandem {
 namespace {
 
-namespace fs = std::filesystem;
 using tandem::testing::NetworkBuilder;
 using Integers = std::vector<std::int64_t>;
 
-class KerasTest : public ::testing::Test {
- protected:
-  TemporaryFolder folder_;
-  fs::path file() const { return folder_ / "model.h5"; }
-
-  // Each weight of the network, filled with distinct values.
-  static std::vector<ImportedModel::Weight> weightsOf(const Network& network) {
-    Program program;
-    lowerNetwork(network, 1, false, 0, program).value();
-    std::vector<ImportedModel::Weight> weights;
-    for (const auto* list : {&program.parameters, &program.states})
-      for (const ParameterInfo& info : *list) {
-        std::vector<float> values(static_cast<std::size_t>(info.shape.elements()));
-        for (std::size_t i = 0; i < values.size(); ++i)
-          values[i] = static_cast<float>(weights.size()) + static_cast<float>(i) / 1024;
-        weights.push_back({info.name, info.shape, std::move(values)});
-      }
-    return weights;
-  }
-
-  Status write(const Network& network, const std::vector<ImportedModel::Weight>& weights,
-               const std::optional<KerasData>& data = std::nullopt) {
-    Project project;
-    project.network = network;
-    std::vector<WeightView> views;
-    for (const auto& weight : weights) views.push_back({weight.name, weight.shape, weight.values});
-    const Analysis analysis = analyze(network);
-    if (!analysis.ok()) return analysis.problems.front().error;
-    return exportKeras(project, *analysis.layers.at(*network.inputLayer()).output, views, file(), data);
-  }
-
-  // A network of one convolution with the properties under test.
-  static Network convolution(Attrs properties) {
-    NetworkBuilder b({9, 8, 4});
-    b.add("conv2d", std::move(properties), "conv");
-    b.add("flatten");
-    b.add("dense", {{"units", std::int64_t{3}}}, "dense");
-    return b.take();
-  }
-};
+// A network of one convolution with the properties under test.
+Network convolution(Attrs properties) {
+  NetworkBuilder b({9, 8, 4});
+  b.add("conv2d", std::move(properties), "conv");
+  b.add("flatten");
+  b.add("dense", {{"units", std::int64_t{3}}}, "dense");
+  return b.take();
+}
 
 bool operator==(const ImportedModel::Weight& a, const ImportedModel::Weight& b) {
   return a.name == b.name && a.shape == b.shape && a.values == b.values;
@@ -94,17 +57,8 @@ TEST_F(KerasTest, RestoresTheNetworkAndWeights) {
 
   const auto read = importKeras(file());
   ASSERT_TRUE(read.ok()) << read.error().text();
-  EXPECT_EQ(read->sample, (Shape{9, 8, 4}));
-  ASSERT_EQ(read->network.layers().size(), network.layers().size());
-  for (const Layer& layer : network.layers()) {
-    const Layer* other = read->network.findByName(layer.name);
-    ASSERT_TRUE(other) << layer.name;
-    EXPECT_EQ(other->type, layer.type);
-    EXPECT_EQ(other->properties, layer.properties) << layer.name << ": " << other->properties.text();
-    ASSERT_EQ(other->inputs.size(), layer.inputs.size()) << layer.name;
-    for (std::size_t i = 0; i < layer.inputs.size(); ++i)
-      EXPECT_EQ(read->network.find(other->inputs[i])->name, network.find(layer.inputs[i])->name);
-  }
+  EXPECT_EQ(read->samples, std::vector<Shape>{(Shape{9, 8, 4})});
+  expectSame(read->network, network);
   ASSERT_EQ(read->weights.size(), weights.size());
   for (const auto& weight : weights)
     EXPECT_TRUE(std::ranges::any_of(read->weights, [&](const auto& other) { return other == weight; }))
@@ -162,7 +116,7 @@ TEST_F(KerasTest, ReportsWhatKerasCannotExpress) {
     ASSERT_FALSE(pooled.ok()) << type;
     EXPECT_EQ(pooled.error().where, "pool");
   }
-  EXPECT_FALSE(fs::exists(file()));
+  EXPECT_FALSE(std::filesystem::exists(file()));
 }
 
 TEST_F(KerasTest, RejectsWeightsOfTheWrongShape) {
@@ -179,7 +133,7 @@ TEST_F(KerasTest, RejectsWeightsOfTheWrongShape) {
 }
 
 // A file with this description and no weights.
-Status writeConfig(const fs::path& file, std::string_view config) {
+Status writeConfig(const std::filesystem::path& file, std::string_view config) {
   TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file));
   TANDEM_TRY(out.root().setText("model_config", config));
   return out.commit();
@@ -261,11 +215,12 @@ TEST_F(KerasTest, MeansAreExactWhereFloat32IsNot) {
   EXPECT_EQ(rescaling.config["scale"], 1.0);
   EXPECT_EQ(rescaling.config["offset"],
             Json::array({-static_cast<double>(2019.473f), 0.0, static_cast<double>(1'700'000'099.75f)}));
-  const auto together = keras::inputScaling(*model, {3});
-  ASSERT_TRUE(together.ok()) << together.error().text();
+  const auto scalings = keras::inputScalings(*model, std::vector<Shape>{{3}});
+  ASSERT_TRUE(scalings.ok()) << scalings.error().text();
+  const keras::InputScaling& together = scalings->at(0);
   for (std::size_t i = 0; i < mean.size(); ++i) {
-    EXPECT_NEAR(together->factor[i] / scale[i], 1, 1e-14);
-    EXPECT_NEAR(-together->offset[i] / together->factor[i] / mean[i], 1, 1e-14);
+    EXPECT_NEAR(together.factor[i] / scale[i], 1, 1e-14);
+    EXPECT_NEAR(-together.offset[i] / together.factor[i] / mean[i], 1, 1e-14);
   }
 }
 
@@ -316,7 +271,7 @@ TEST_F(KerasTest, RejectsTruncatedOrMissingFiles) {
   ASSERT_TRUE(write(network, weightsOf(network)).ok());
   std::ifstream in(file(), std::ios::binary);
   const std::string whole(std::istreambuf_iterator<char>(in), {});
-  const fs::path cut = folder_ / "cut.h5";
+  const std::filesystem::path cut = folder_ / "cut.h5";
   for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 40) {
     std::ofstream(cut, std::ios::binary).write(whole.data(), static_cast<std::streamsize>(size));
     EXPECT_FALSE(importKeras(cut).ok()) << size << " of " << whole.size() << " bytes";

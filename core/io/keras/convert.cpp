@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "core/io/keras/input_scaling.h"
 #include "core/io/keras/network_facts.h"
 #include "core/network/analysis.h"
-#include "core/network/preprocessing_json.h"
 
 namespace tandem::keras {
 namespace {
@@ -60,66 +58,6 @@ Result<ImportedModel> Converter::convert() {
   return std::move(result_);
 }
 
-Status Converter::describeData() {
-  const Shape& sample = result_.sample;
-  if (hasTooManyFields(sample))
-    return Error{ErrorCode::Unsupported,
-                 "the model reads samples of " + sample.text(),
-                 {},
-                 "Tandem supports at most " + std::to_string(kMaxFields) + " columns"};
-  TANDEM_ASSIGN(const InputScaling scaling, inputScaling(model_, sample));
-  const KerasLayer* const output = outputScaling(model_);
-  Field unit;
-  if (output) {
-    TANDEM_ASSIGN(unit, outputUnit(*output));
-  }
-  if (model_.description.is_object()) return readDescription();
-  result_.preprocessing = unnamedFields(sample, {});
-  if (endsIn(result_.network, "softmax")) result_.output = OutputMeaning::Probabilities;
-  if (isScaled(unit)) {
-    if (result_.output == OutputMeaning::Probabilities)
-      return Error{ErrorCode::Unsupported, "scales probabilities", output->name,
-                   "Remove the layer and save the model again"};
-    Field& target = result_.preprocessing.fields.back();
-    target.mean = unit.mean;
-    target.scale = unit.scale;
-  }
-  // Images are read as levels divided by 255.
-  const bool image = sample.rank() == 3;
-  if (image && !scaling.rescales)
-    result_.notes.emplace_back(
-        "The model contains no Rescaling layer, so image levels are divided by 255. If it was trained on levels from 0 "
-        "to 255, insert Rescaling(1.0) after its input");
-  if (scaling.factor.empty()) return success();
-  const double levels = image && scaling.rescales ? 255 : 1;
-  const std::size_t channels = scaling.factor.size();
-  const auto count = image ? channels : static_cast<std::size_t>(sample.elements());
-  for (std::size_t i = 0; i < count; ++i) {
-    const double factor = scaling.factor[i % channels] * levels;
-    Field& field = result_.preprocessing.fields[image ? 0 : i];
-    field.mean.push_back(-scaling.offset[i % channels] / factor);
-    field.scale.push_back(factor);
-  }
-  return success();
-}
-
-// Written by Tandem, but as untrusted as the rest of the file.
-Status Converter::readDescription() {
-  const auto text = [&](const char* key) {
-    const auto found = model_.description.find(key);
-    return found != model_.description.end() && found->is_string() ? found->get<std::string>()
-                                                                   : std::string();
-  };
-  TANDEM_ASSIGN(result_.preprocessing, preprocessingFromJson(text("preprocessing"), {}));
-  if (result_.preprocessing.sample().elements() != result_.sample.elements())
-    return invalid("the description of the data does not fit the model's input", {},
-                   "Export the model again");
-  for (const auto output : {OutputMeaning::Values, OutputMeaning::Probabilities, OutputMeaning::SoftmaxLogits,
-                            OutputMeaning::SigmoidLogits})
-    if (text("output") == nameOf(output)) result_.output = output;
-  return success();
-}
-
 Status Converter::convertLayer(KerasLayer& layer) {
   ConfigReader config(layer);
   config.require(config.text("data_format", "channels_last") == "channels_last",
@@ -138,7 +76,7 @@ Status Converter::convertLayer(KerasLayer& layer) {
 }
 
 Status Converter::input(ConfigReader& config) {
-  append("input", {{"shape", config.inputShape()}});
+  inputs_[current_->name] = append("input", {{"shape", config.inputShape()}}).id;
   return config.status();
 }
 
@@ -386,8 +324,29 @@ Status Converter::connect() {
       first.inputs.push_back(layers_[from->last].id);
     }
   }
-  TANDEM_ASSIGN(const Converted* end, sourceOf(model_.output, "the model's output", false));
-  output_ = layers_[end->last].id;
+  for (const std::string& output : model_.outputs) {
+    TANDEM_ASSIGN(const Converted* end, sourceOf(output, "the model's output", false));
+    outputs_.push_back(layers_[end->last].id);
+  }
+  return success();
+}
+
+// Each layer must lead to an output, and each output needs a layer of its own, which its predictions are named after.
+Status Converter::checkOutputs() {
+  const Network& network = result_.network;
+  std::set<LayerId> outputs;
+  for (const LayerId id : outputs_) {
+    const Layer& layer = *network.find(id);
+    if (layer.type == "input")
+      return Error{ErrorCode::Unsupported, "is both an input and an output of the model", layer.name,
+                   "Save a model without this output"};
+    if (!outputs.insert(id).second)
+      return Error{ErrorCode::Unsupported, "computes several outputs of the model", layer.name,
+                   "Save a model with only one of them"};
+  }
+  for (const LayerId id : network.outputs())
+    if (!outputs.contains(id))
+      return invalid("is not an output of the model, and no layer reads it", network.find(id)->name);
   return success();
 }
 
@@ -395,9 +354,9 @@ Status Converter::checkResult() {
   const Network& network = result_.network;
   const Analysis analysis = analyze(network);
   if (!analysis.ok()) return analysis.problems.front().error;
-  if (network.outputLayer() != output_)
-    return invalid("is the model's output, but other layers read it", network.find(output_)->name);
-  result_.sample = *analysis.layers.at(*network.inputLayer()).output;
+  TANDEM_TRY(checkOutputs());
+  for (const LayerId id : network.inputs()) result_.samples.push_back(*analysis.layers.at(id).output);
+  for (const LayerId id : outputs_) widths_.push_back((*analysis.layers.at(id).output)[-1]);
   for (const auto& [id, axis] : axes_)
     if (axis != -1 && axis != analysis.layers.at(id).output->rank())
       return Error{ErrorCode::Unsupported,

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "core/io/keras/config.h"
+#include "core/io/keras/data_match.h"
+#include "core/io/keras/input_scaling.h"
 #include "core/io/keras/keras.h"
 #include "core/io/keras/model_file.h"
 
@@ -44,8 +46,13 @@ class Converter {
   Result<const Converted*> sourceOf(const std::string& name, const std::string& reader, bool pads) const;
   Status connect();
   Status checkResult();
+  Status checkOutputs();
   Status describeData();
+  void describeInputs(std::span<const InputScaling> scalings);
+  void describeOutput(const Layer& layer, const TargetUnit& unit);
   Status readDescription();
+  Status renameInputs();
+  Status readOutputs();
 
   KerasModel model_;
   std::map<std::string_view, const KerasLayer*, std::less<>> byName_;
@@ -55,7 +62,9 @@ class Converter {
   std::set<std::string, std::less<>> names_;
   std::vector<std::pair<LayerId, std::int64_t>> axes_;  // must be the last axis, counting the batch
   std::vector<LayerId> zeroPaddedPools_;
-  LayerId output_ = 0;
+  std::map<std::string_view, LayerId, std::less<>> inputs_;  // by their names in Keras
+  std::vector<LayerId> outputs_;                             // in the order of the model's
+  std::vector<std::int64_t> widths_;                         // of the last axis of each output
   ImportedModel result_;
 };
 

@@ -130,7 +130,7 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
   return success();
 }
 
-KerasLayer& Describer::appendAfter(LayerId id, std::string_view className, std::string_view name,
+KerasLayer& Describer::appendAfter(LayerId id, std::string_view className, const std::string& name,
                                    std::vector<KerasLayer>& layers) {
   KerasLayer& layer = append(layers, className, name);
   layer.inputs = {outputs_.at(id)};
@@ -138,17 +138,17 @@ KerasLayer& Describer::appendAfter(LayerId id, std::string_view className, std::
   return layer;
 }
 
-void Describer::scaleInput(LayerId input, const Preprocessing& preprocessing,
+void Describer::scaleInput(LayerId input, const InputFields& fields, std::string_view prefix,
                            std::vector<KerasLayer>& layers) {
-  const bool image = preprocessing.sample().rank() == 3;
-  if (image) {
-    KerasLayer& levels = appendAfter(input, "Rescaling", "rescaling", layers);
+  const std::string start(prefix);
+  if (fields.isImage()) {
+    KerasLayer& levels = appendAfter(input, "Rescaling", start + "rescaling", layers);
     levels.config["scale"] = 1.0 / 255;
     levels.config["offset"] = 0.0;
   }
   Json unit = Json::array(), offset = Json::array(), mean = Json::array(), variance = Json::array();
   bool needed = false, extreme = false, far = false;
-  const std::vector<double> means = preprocessing.mean(), scales = preprocessing.scale();
+  const std::vector<double> means = fields.mean(), scales = fields.scale();
   for (std::size_t i = 0; i < means.size(); ++i) {
     // Normalization stores variances in f32 and bounds standard deviations by 1e-7. Powers of two change no digits.
     const double factor = scales[i] > 1e-18 && scales[i] < 1e7 ? 1.0 : std::ldexp(1.0, std::ilogb(scales[i]));
@@ -166,24 +166,34 @@ void Describer::scaleInput(LayerId input, const Preprocessing& preprocessing,
   }
   if (!needed) return;
   if (extreme || far) {
-    KerasLayer& rescaling = appendAfter(input, "Rescaling", extreme ? "unit" : "offset", layers);
+    KerasLayer& rescaling = appendAfter(input, "Rescaling", start + (extreme ? "unit" : "offset"), layers);
     rescaling.config["scale"] = extreme ? std::move(unit) : Json(1.0);
     rescaling.config["offset"] = far ? std::move(offset) : Json(0.0);
   }
-  KerasLayer& normalization = appendAfter(input, "Normalization", "normalization", layers);
+  KerasLayer& normalization = appendAfter(input, "Normalization", start + "normalization", layers);
   normalization.config["axis"] = -1;
   normalization.config["mean"] = std::move(mean);
   normalization.config["variance"] = std::move(variance);
 }
 
-void Describer::activate(LayerId output, std::string_view function, std::vector<KerasLayer>& layers) {
-  appendAfter(output, "Activation", function, layers).config["activation"] = function;
+void Describer::activate(LayerId output, std::string_view function, std::string_view prefix,
+                         std::vector<KerasLayer>& layers) {
+  const std::string name = std::string(prefix) + std::string(function);
+  appendAfter(output, "Activation", name, layers).config["activation"] = function;
 }
 
-void Describer::scaleOutput(LayerId output, const Field& target, std::vector<KerasLayer>& layers) {
-  KerasLayer& layer = appendAfter(output, "Rescaling", "target_unit", layers);
-  layer.config["scale"] = 1 / target.scale[0];
-  layer.config["offset"] = target.mean[0];
+void Describer::scaleOutput(LayerId output, const TargetUnit& unit, std::string_view prefix,
+                            std::vector<KerasLayer>& layers) {
+  KerasLayer& layer = appendAfter(output, "Rescaling", std::string(prefix) + "target_unit", layers);
+  const double greatest = unit.levels ? 255 : 1;
+  Json scale = Json::array(), offset = Json::array();
+  for (std::size_t i = 0; i < unit.mean.size(); ++i) {
+    scale.push_back(greatest / unit.scale[i]);
+    offset.push_back(greatest * unit.mean[i]);
+  }
+  const bool single = unit.mean.size() == 1;
+  layer.config["scale"] = single ? scale[0] : std::move(scale);
+  layer.config["offset"] = single ? offset[0] : std::move(offset);
 }
 
 void Describer::dense(const Layer& layer, std::vector<KerasLayer>& layers) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/io/keras/data_match.h"
 #include "core/io/keras/graph.h"
 #include "core/io/keras/keras.h"
 #include "core/network/analysis.h"
@@ -20,14 +21,18 @@ class Describer {
   // Appends to `layers`. Errors name the layer and what Keras lacks.
   Status describe(const Layer& layer, std::vector<KerasLayer>& layers);
   const std::string& outputName(LayerId id) const { return outputs_.at(id); }
-  // Add layers after a described one: the scaling of the model's input, an activation, or the unit of a target.
-  void scaleInput(LayerId input, const Preprocessing& preprocessing, std::vector<KerasLayer>& layers);
-  void activate(LayerId output, std::string_view function, std::vector<KerasLayer>& layers);
-  void scaleOutput(LayerId output, const Field& target, std::vector<KerasLayer>& layers);
+  // Add layers after a described one: the scaling of an input, an activation, or the unit of targets. Their names begin
+  // with `prefix`, which tells those of several inputs or outputs apart.
+  void scaleInput(LayerId input, const InputFields& fields, std::string_view prefix,
+                  std::vector<KerasLayer>& layers);
+  void activate(LayerId output, std::string_view function, std::string_view prefix,
+                std::vector<KerasLayer>& layers);
+  void scaleOutput(LayerId output, const TargetUnit& unit, std::string_view prefix,
+                   std::vector<KerasLayer>& layers);
 
  private:
   std::string uniqueName(std::string_view wanted);
-  KerasLayer& appendAfter(LayerId id, std::string_view className, std::string_view name,
+  KerasLayer& appendAfter(LayerId id, std::string_view className, const std::string& name,
                           std::vector<KerasLayer>& layers);
   KerasLayer& append(std::vector<KerasLayer>& layers, std::string_view className, std::string_view name);
   Weight& addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target);

@@ -15,6 +15,7 @@ namespace tandem {
 namespace {
 
 using keras::KerasLayer;
+using Names = std::vector<std::string>;
 
 // The most an attribute can hold; Keras splits longer lists the same way: "layer_names0", "layer_names1", ...
 constexpr std::size_t kAttributeBytes = 64512;
@@ -35,17 +36,37 @@ Status setNames(Hdf5Group& group, const std::string& attribute, std::span<const 
   return success();
 }
 
-bool isChain(std::span<const KerasLayer> layers) {
-  for (std::size_t i = 1; i < layers.size(); ++i)
-    if (layers[i].inputs != std::vector<std::string>{layers[i - 1].name}) return false;
-  return true;
+// What is written, and what it means.
+struct Model {
+  std::vector<KerasLayer> layers;
+  Names inputs;                     // names of layers
+  Json renamedInputs;               // the drawn layers' names of several inputs that have other ones in Keras
+  std::vector<InputFields> fields;  // of each input
+  std::vector<ModelOutput> outputs;  // with names of Keras layers
+
+  Names outputNames() const {
+    Names names;
+    for (const ModelOutput& output : outputs) names.push_back(output.layer);
+    return names;
+  }
+  bool isChain() const {
+    for (std::size_t i = 1; i < layers.size(); ++i)
+      if (layers[i].inputs != Names{layers[i - 1].name}) return false;
+    return inputs.size() == 1 && outputs.size() == 1;
+  }
+};
+
+Json endsOf(const Names& layers) {
+  Json ends = Json::array();
+  for (const std::string& name : layers) ends.push_back(Json::array({name, 0, 0}));
+  return ends;
 }
 
 // The model as Keras 2 writes it, which Keras 3 can also read.
-Json modelConfig(std::span<const KerasLayer> layers, const std::string& input, const std::string& output) {
-  const bool chain = isChain(layers);
+Json modelConfig(const Model& model) {
+  const bool chain = model.isChain();
   Json list = Json::array();
-  for (const KerasLayer& layer : layers) {
+  for (const KerasLayer& layer : model.layers) {
     Json config = {{"name", layer.name}};
     config.update(layer.config);
     Json entry = {{"class_name", layer.className}, {"config", std::move(config)}};
@@ -59,22 +80,38 @@ Json modelConfig(std::span<const KerasLayer> layers, const std::string& input, c
   }
   Json config = {{"name", "tandem"}, {"layers", std::move(list)}};
   if (!chain) {
-    config["input_layers"] = Json::array({Json::array({input, 0, 0})});
-    config["output_layers"] = Json::array({Json::array({output, 0, 0})});
+    config["input_layers"] = endsOf(model.inputs);
+    config["output_layers"] = endsOf(model.outputNames());
   }
   return {{"class_name", chain ? "Sequential" : "Functional"}, {"config", std::move(config)}};
 }
 
+// For importKeras().
+Json descriptionOf(const Model& model, const Preprocessing& preprocessing) {
+  Json description = Json::object();
+  if (model.outputs.size() == 1 && model.outputs[0].targets.empty()) {
+    description["output"] = nameOf(model.outputs[0].meaning);
+  } else {
+    Json& outputs = description["outputs"] = Json::array();
+    for (const ModelOutput& output : model.outputs)
+      outputs.push_back(
+          {{"layer", output.layer}, {"meaning", nameOf(output.meaning)}, {"targets", output.targets}});
+  }
+  if (!model.renamedInputs.empty()) description["inputs"] = model.renamedInputs;
+  description["preprocessing"] = toJson(preprocessing);
+  return description;
+}
+
 Status writeWeights(Hdf5Group& root, std::span<const KerasLayer> layers) {
   TANDEM_ASSIGN(Hdf5Group group, root.createGroup("model_weights"));
-  std::vector<std::string> layerNames;
+  Names layerNames;
   for (const KerasLayer& layer : layers) layerNames.push_back(layer.name);
   TANDEM_TRY(setNames(group, "layer_names", layerNames));
   TANDEM_TRY(group.setText("backend", "tensorflow"));
   TANDEM_TRY(group.setText("keras_version", "2.15.0"));
   for (const KerasLayer& layer : layers) {
     TANDEM_ASSIGN(Hdf5Group own, group.createGroup(layer.name));
-    std::vector<std::string> weightNames;
+    Names weightNames;
     for (const keras::Weight& weight : layer.weights) {
       weightNames.push_back(layer.name + "/" + weight.suffix + ":0");
       TANDEM_TRY(own.write<float>(weightNames.back(), weight.shape, weight.values));
@@ -121,20 +158,91 @@ std::string coarseText(std::string_view what, std::span<const Field* const> fiel
   return text;
 }
 
+Status writeFactors(Hdf5Group& root, const std::string& what, const std::string& end,
+                    const std::vector<double>& mean, const std::vector<double>& scale) {
+  const Shape shape{std::ssize(mean)};
+  TANDEM_TRY(root.write(what + "_mean" + end, shape, std::span<const double>(mean)));
+  TANDEM_TRY(root.write(what + "_scale" + end, shape, std::span<const double>(scale)));
+  return success();
+}
+
 // The description for programs that read attributes.
-Status writeAttributes(Hdf5Group& root, const KerasData& data, OutputMeaning output) {
-  TANDEM_TRY(setNames(root, "feature_names", data.preprocessing.inputNames()));
-  const std::vector<std::string> classes = data.preprocessing.classNames();
-  if (!classes.empty()) TANDEM_TRY(setNames(root, "class_names", classes));
-  TANDEM_TRY(root.setText("tandem_output", nameOf(output)));
-  if (!data.bare) return success();
-  if (const Field* target = data.preprocessing.target(); target && isScaled(*target))
-    for (const auto& [name, value] :
-         {std::pair("target_mean", target->mean[0]), std::pair("target_scale", target->scale[0])})
-      TANDEM_TRY(root.write(name, Shape{1}, std::span(&value, 1)));
-  for (const auto& [name, values] : {std::pair("feature_mean", data.preprocessing.mean()),
-                                     std::pair("feature_scale", data.preprocessing.scale())})
-    TANDEM_TRY(root.write(name, Shape{std::ssize(values)}, std::span<const double>(values)));
+Status writeAttributes(Hdf5Group& root, const KerasData& data, const Model& model) {
+  const auto endOf = [](const Names& names, std::size_t i) { return names.size() > 1 ? "_" + names[i] : ""; };
+  for (std::size_t i = 0; i < model.inputs.size(); ++i)
+    TANDEM_TRY(setNames(root, "feature_names" + endOf(model.inputs, i), model.fields[i].names()));
+  for (std::size_t o = 0; o < model.outputs.size(); ++o) {
+    const ModelOutput& output = model.outputs[o];
+    const std::string end = endOf(model.outputNames(), o);
+    TANDEM_ASSIGN(const auto targets, keras::fieldsOfOutput(output, data.preprocessing));
+    if (targets.size() == 1 && !targets[0]->categories.empty())
+      TANDEM_TRY(setNames(root, "class_names" + end, targets[0]->categories));
+    if (targets.size() > 1) TANDEM_TRY(setNames(root, "target_names" + end, keras::valueNames(targets)));
+    TANDEM_TRY(root.setText("tandem_output" + end, nameOf(output.meaning)));
+    const keras::TargetUnit unit = keras::unitOf(targets);
+    if (data.bare && keras::predictsNumbers(output.meaning, targets) && unit.scales())
+      TANDEM_TRY(writeFactors(root, "target", end, unit.mean, unit.scale));
+  }
+  for (std::size_t i = 0; data.bare && i < model.inputs.size(); ++i)
+    TANDEM_TRY(writeFactors(root, "feature", endOf(model.inputs, i), model.fields[i].mean(),
+                            model.fields[i].scale()));
+  return success();
+}
+
+// The layers of the trained network that the heads are trained on.
+Result<std::vector<LayerId>> outputLayers(const Project& project, const ExpandedNetwork& expanded) {
+  std::vector<LayerId> outputs;
+  for (const Head& head : project.training.heads) {
+    TANDEM_ASSIGN(const LayerId drawn, outputOf(head, project.network));
+    LayerId last = drawn;  // of its repetitions
+    int repetition = 1;
+    for (const auto& [copy, origin] : expanded.copies) {
+      if (origin.layer != drawn || origin.repetition <= repetition) continue;
+      last = copy;
+      repetition = origin.repetition;
+    }
+    const Layer& layer = *project.network.find(drawn);
+    if (std::ranges::find(outputs, last) != outputs.end())
+      return invalid("two heads are trained on this output", layer.name);
+    if (layer.type == "input") return invalid("a head is trained on an input", layer.name);
+    outputs.push_back(last);
+  }
+  for (const LayerId leaf : expanded.network.outputs())
+    if (std::ranges::find(outputs, leaf) == outputs.end())
+      return invalid("no head is trained on this output", expanded.network.find(leaf)->name,
+                     "Add a head for it in the training settings, or remove the layer");
+  return outputs;
+}
+
+// The fields that each input reads.
+Result<std::vector<InputFields>> fieldsOf(const Project& project, const Analysis& analysis,
+                                          const Preprocessing& preprocessing) {
+  std::vector<Shape> samples;
+  std::string text;
+  for (const LayerId id : project.network.inputs()) {
+    samples.push_back(*analysis.layers.at(id).output);
+    text += (text.empty() ? "" : " and ") + samples.back().text();
+  }
+  auto fields = keras::fieldsOfInputs(project.network, samples, preprocessing);
+  if (!fields) return invalid("the description of the data does not fit samples of " + text, project.name);
+  return *std::move(fields);
+}
+
+// Appends what turns the values of an output into an answer: the activation of its loss, and the unit of its targets.
+Status complete(LayerId id, const Shape& shape, const std::string& prefix, const Preprocessing& preprocessing,
+                keras::Describer& describer, ModelOutput& output, std::vector<KerasLayer>& layers) {
+  TANDEM_ASSIGN(const auto targets, keras::fieldsOfOutput(output, preprocessing));
+  if (const std::string_view activation = activationFor(output.meaning); !activation.empty()) {
+    describer.activate(id, activation, prefix, layers);
+    output.meaning = OutputMeaning::Probabilities;
+  }
+  if (!keras::predictsNumbers(output.meaning, targets)) return success();
+  output.meaning = OutputMeaning::Values;
+  const keras::TargetUnit unit = keras::unitOf(targets);
+  if (!unit.scales()) return success();
+  if (unit.mean.size() > 1 && std::cmp_not_equal(unit.mean.size(), shape[-1]))
+    return invalid("the description of the data does not fit outputs of " + shape.text(), output.layer);
+  describer.scaleOutput(id, unit, prefix, layers);
   return success();
 }
 
@@ -142,76 +250,83 @@ Status writeAttributes(Hdf5Group& root, const KerasData& data, OutputMeaning out
 
 std::vector<std::string> exportNotes(const Preprocessing& preprocessing) {
   constexpr double kTargetError = 1e-3;  // in standard deviations: rounding the answer affects nothing else
-  std::vector<const Field*> inputs;
+  std::vector<const Field*> inputs, targets;
   for (const Field& field : preprocessing.fields)
     if (field.role == FieldRole::Feature && field.exceedsFloat32 && !field.mean.empty())
       inputs.push_back(&field);
+  for (const Field* target : preprocessing.targets())
+    if (isScaled(*target) && float32Step(target->mean[0]) / 2 * std::abs(target->scale[0]) > kTargetError)
+      targets.push_back(target);
   std::vector<std::string> notes;
   if (!inputs.empty())
     notes.push_back(
         "Keras " + coarseText("reads inputs", inputs) +
         "; its answers differ from those of `tandem infer`, which reads them in double precision");
-  if (const Field* target = preprocessing.target();
-      target && isScaled(*target) &&
-      float32Step(target->mean[0]) / 2 * std::abs(target->scale[0]) > kTargetError)
-    notes.push_back("Keras " + coarseText("returns answers", std::span(&target, 1)) +
+  if (!targets.empty())
+    notes.push_back("Keras " + coarseText("returns answers", targets) +
                     "; `tandem infer` computes them in double precision");
   return notes;
 }
 
-Status exportKeras(const Project& project, const Shape& sample, std::span<const WeightView> weights,
-                   const std::filesystem::path& file, const std::optional<KerasData>& data) {
-  const bool complete = data && !data->bare;
+Status exportKeras(const Project& project, std::span<const WeightView> weights,
+                   const std::filesystem::path& file, const std::optional<KerasData>& given) {
+  std::optional<KerasData> data = given;
+  const bool bare = !data || data->bare;
   if (const Analysis drawn = analyze(project.network); !drawn.ok()) return drawn.problems.front().error;
   // Keras has no repeated blocks.
   TANDEM_ASSIGN(const ExpandedNetwork expanded, expandRepeats(project.network));
   const Network& network = expanded.network;
   const Analysis analysis = analyze(network);
-  const auto input = network.inputLayer(), output = network.outputLayer();
-  TANDEM_CHECK(input && output, "an analysed network has one input and one output");
-  const Shape inputShape = *analysis.layers.at(*input).output;
-  if (inputShape != sample)
-    return invalid(
-        "the network expects samples of " + inputShape.text() + ", but the weights are for " + sample.text(),
-        project.name);
-  if (complete) TANDEM_TRY(checkRange(data->preprocessing));
-  if (data && data->preprocessing.sample().elements() != sample.elements())
-    return invalid("the description of the data does not fit samples of " + sample.text(), project.name);
+  TANDEM_ASSIGN(const std::vector<LayerId> ends, outputLayers(project, expanded));
+  Model model;
+  if (data) {
+    TANDEM_ASSIGN(model.fields, fieldsOf(project, analysis, data->preprocessing));
+    // The model's callers need not provide what the network does not read.
+    std::vector<std::string> names;
+    for (const InputFields& fields : model.fields) names.push_back(fields.name);
+    ignoreUnused(data->preprocessing, names, modelOutputs(project));
+    if (!bare) TANDEM_TRY(checkRange(data->preprocessing));
+    TANDEM_ASSIGN(model.fields, fieldsOf(project, analysis, data->preprocessing));
+  }
 
   TANDEM_TRY(keras::checkWeights(network, weights));
-  std::vector<KerasLayer> layers;
   keras::Describer describer(network, analysis, weights);
   TANDEM_ASSIGN(const std::vector<LayerId> order, network.order());
-  std::string inputName;
+  const std::vector<LayerId> inputs = network.inputs();
+  model.inputs.resize(inputs.size());
   for (const LayerId id : order) {
-    TANDEM_TRY(describer.describe(*network.find(id), layers));
-    if (id != *input) continue;
-    inputName = describer.outputName(id);
-    if (complete) describer.scaleInput(id, data->preprocessing, layers);
+    TANDEM_TRY(describer.describe(*network.find(id), model.layers));
+    const auto input = static_cast<std::size_t>(std::ranges::find(inputs, id) - inputs.begin());
+    if (input == inputs.size()) continue;
+    model.inputs[input] = describer.outputName(id);
+    const std::string& name = network.find(id)->name;
+    if (inputs.size() > 1 && name != model.inputs[input]) model.renamedInputs[model.inputs[input]] = name;
+    const std::string prefix = inputs.size() > 1 ? name + "_" : "";
+    if (!bare) describer.scaleInput(id, model.fields[input], prefix, model.layers);
   }
-  OutputMeaning meaning = outputMeaning(project);
-  if (const std::string_view activation = activationFor(meaning); complete && !activation.empty()) {
-    describer.activate(*output, activation, layers);
-    meaning = OutputMeaning::Probabilities;
+  model.outputs = modelOutputs(project);
+  for (std::size_t o = 0; o < ends.size(); ++o) {
+    ModelOutput& output = model.outputs[o];
+    const std::string prefix = ends.size() > 1 ? output.layer + "_" : "";
+    if (!bare)
+      TANDEM_TRY(complete(ends[o], *analysis.layers.at(ends[o]).output, prefix, data->preprocessing,
+                          describer, output, model.layers));
+    output.layer = describer.outputName(ends[o]);
   }
-  if (const Field* target = data ? data->preprocessing.target() : nullptr;
-      complete && meaning == OutputMeaning::Values && target && isScaled(*target))
-    describer.scaleOutput(*output, *target, layers);
-  keras::sortLikeKeras(layers, describer.outputName(*output));
+  keras::sortLikeKeras(model.layers, model.outputNames());
 
-  TANDEM_ASSIGN(Hdf5File model, Hdf5File::create(file));
-  Json config = modelConfig(layers, inputName, describer.outputName(*output));
+  TANDEM_ASSIGN(Hdf5File created, Hdf5File::create(file));
+  Json config = modelConfig(model);
   if (data) {
-    config[keras::kDescriptionKey] = {{"output", nameOf(meaning)},
-                                      {"preprocessing", toJson(data->preprocessing)}};
-    TANDEM_TRY(writeAttributes(model.root(), *data, meaning));
+    config[keras::kDescriptionKey] = descriptionOf(model, data->preprocessing);
+    TANDEM_TRY(writeAttributes(created.root(), *data, model));
   }
   // The format is that of Keras 2 with TensorFlow, so the file declares these.
-  TANDEM_TRY(model.root().setText("keras_version", "2.15.0"));
-  TANDEM_TRY(model.root().setText("backend", "tensorflow"));
-  TANDEM_TRY(model.root().setText("model_config", config.dump()));
-  TANDEM_TRY(writeWeights(model.root(), layers));
-  return model.commit();
+  TANDEM_TRY(created.root().setText("keras_version", "2.15.0"));
+  TANDEM_TRY(created.root().setText("backend", "tensorflow"));
+  TANDEM_TRY(created.root().setText("model_config", config.dump()));
+  TANDEM_TRY(writeWeights(created.root(), model.layers));
+  return created.commit();
 }
 
 }  // namespace tandem

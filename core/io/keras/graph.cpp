@@ -5,12 +5,12 @@
 
 namespace tandem::keras {
 
-void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output) {
+void sortLikeKeras(std::vector<KerasLayer>& layers, std::span<const std::string> outputs) {
   std::unordered_map<std::string_view, std::size_t> positions;
   for (std::size_t i = 0; i < layers.size(); ++i) positions.emplace(layers[i].name, i);
 
   struct Place {
-    std::size_t depth = 0;  // length of the longest path to the output
+    std::size_t depth = 0;  // length of the longest path to an output
     std::size_t visit = 0;  // from 1, in depth-first order
     std::size_t position = 0;
   };
@@ -23,7 +23,10 @@ void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output) {
     }
   }
   std::size_t visits = 0;
-  for (std::vector<std::size_t> open{positions.at(output)}; !open.empty();) {
+  std::vector<std::size_t> open;
+  for (auto output = outputs.rbegin(); output != outputs.rend(); ++output)
+    open.push_back(positions.at(*output));
+  while (!open.empty()) {
     const std::size_t position = open.back();
     open.pop_back();
     if (places[position].visit != 0) continue;

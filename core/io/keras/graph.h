@@ -25,9 +25,10 @@ struct KerasLayer {
   std::vector<Weight> weights;      // in Keras' order: trainable ones first
 };
 
-// Sorts layers, given in topological order, into the order of Keras' model.layers: by distance from the
-// output, then in the order of a depth-first walk back from it. Keras assigns weights in this order.
-void sortLikeKeras(std::vector<KerasLayer>& layers, std::string_view output);
+// Sorts layers, given in topological order, into the order of Keras' model.layers: by the longest distance from any
+// output, then in the order of a depth-first walk back from one output after the other. Keras assigns weights in this
+// order. Each layer must lead to an output.
+void sortLikeKeras(std::vector<KerasLayer>& layers, std::span<const std::string> outputs);
 
 // (rows, columns) -> (columns, rows). Viewed as O rows, Tandem's convolution kernels (O, H, W, I) become
 // Keras' (H, W, I, O), and depthwise ones (C * M, H, W, 1) become (H, W, C, M).

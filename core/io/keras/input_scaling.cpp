@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/io/keras/config.h"
 
@@ -79,79 +80,89 @@ bool applyNormalization(InputScaling& scaling, const KerasLayer& layer, bool fir
   return apply(scaling, std::move(factor), std::move(offset));
 }
 
+std::vector<const KerasLayer*> readersOf(const KerasModel& model, std::string_view name) {
+  std::vector<const KerasLayer*> readers;
+  for (const KerasLayer& layer : model.layers)
+    if (std::ranges::find(layer.inputs, name) != layer.inputs.end()) readers.push_back(&layer);
+  return readers;
+}
+
+// Combines the layers after one input, and adds them to `folded`.
+Result<InputScaling> fold(const KerasModel& model, const KerasLayer& input, const Shape& sample,
+                          std::set<const KerasLayer*>& folded) {
+  const auto channels = static_cast<std::size_t>(sample[-1]);
+  InputScaling scaling{std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0)};
+  bool first = true;
+  for (auto readers = readersOf(model, input.name); readers.size() == 1 && isScaling(*readers[0]);
+       readers = readersOf(model, readers[0]->name)) {
+    const KerasLayer& layer = *readers[0];
+    if (!folded.insert(&layer).second) return invalid("its inputs form a cycle", layer.name);
+    ConfigReader config(layer);
+    config.require(!config.boolean("invert", false), "is inverted");
+    config.require(lastAxis(layer, sample.rank()), "normalizes another axis than the last one");
+    TANDEM_TRY(config.status());
+    const bool rescaling = layer.className == "Rescaling";
+    if (rescaling) scaling.rescales = true;
+    if (!(rescaling ? apply(scaling, setting(layer, "scale", 1), setting(layer, "offset", 0))
+                    : applyNormalization(scaling, layer, first)))
+      return invalid("its factors do not fit the input of " + std::to_string(channels) +
+                         " values, or are not finite numbers other than 0",
+                     layer.name, "Call adapt() on the layer and save the model again");
+    first = false;
+  }
+  return first ? InputScaling{} : scaling;
+}
+
 }  // namespace
 
 bool isScaling(const KerasLayer& layer) {
   return layer.className == "Rescaling" || layer.className == "Normalization";
 }
 
-const KerasLayer* outputScaling(const KerasModel& model) {
+const KerasLayer* outputScaling(const KerasModel& model, std::string_view output) {
+  const auto layer = std::ranges::find(model.layers, output, &KerasLayer::name);
+  if (layer == model.layers.end() || layer->className != "Rescaling" || layer->inputs.size() != 1)
+    return nullptr;
+  const auto source = std::ranges::find(model.layers, layer->inputs[0], &KerasLayer::name);
+  const bool afterInput =
+      source == model.layers.end() || source->className == "InputLayer" || isScaling(*source);
+  return afterInput || !readersOf(model, output).empty() ? nullptr : &*layer;
+}
+
+Result<TargetUnit> outputUnit(const KerasLayer& layer, std::int64_t width) {
+  std::vector<double> factor = setting(layer, "scale", 1), offset = setting(layer, "offset", 0);
+  const std::size_t count = std::max(factor.size(), offset.size());
+  for (auto* list : {&factor, &offset})
+    if (list->size() == 1) list->resize(count, list->front());
+  TargetUnit unit;
+  const auto finite = [](double value) { return std::isfinite(static_cast<float>(value)); };
+  bool good = factor.size() == offset.size() && (count == 1 || std::cmp_equal(count, width));
+  for (std::size_t i = 0; good && i < count; ++i) {
+    unit.mean.push_back(offset[i]);
+    unit.scale.push_back(1 / factor[i]);
+    good = finite(unit.scale[i]) && finite(factor[i]) && factor[i] != 0 && finite(offset[i]);
+  }
+  if (good) return unit;
+  return Error{ErrorCode::Unsupported,
+               "does not scale outputs by finite numbers other than 0, one or one for each", layer.name,
+               "Tandem supports a Rescaling at the end as the unit of the targets"};
+}
+
+Result<std::vector<InputScaling>> inputScalings(const KerasModel& model, std::span<const Shape> samples) {
+  std::vector<InputScaling> scalings;
+  std::set<const KerasLayer*> folded;
   for (const KerasLayer& layer : model.layers) {
-    if (layer.className != "Rescaling" || layer.inputs.size() != 1) continue;
-    const auto reads = [&](const KerasLayer& other) {
-      return std::ranges::find(other.inputs, layer.name) != other.inputs.end();
-    };
-    const auto source = std::ranges::find(model.layers, layer.inputs[0], &KerasLayer::name);
-    const bool afterInput =
-        source == model.layers.end() || source->className == "InputLayer" || isScaling(*source);
-    if (!afterInput && std::ranges::none_of(model.layers, reads)) return &layer;
+    if (layer.className != "InputLayer") continue;
+    TANDEM_ASSIGN(InputScaling scaling, fold(model, layer, samples[scalings.size()], folded));
+    scalings.push_back(std::move(scaling));
   }
-  return nullptr;
-}
-
-Result<Field> outputUnit(const KerasLayer& layer) {
-  const std::vector<double> factor = setting(layer, "scale", 1), offset = setting(layer, "offset", 0);
-  if (factor.size() == 1 && offset.size() == 1) {
-    const double scale = 1 / factor[0], mean = offset[0];
-    const auto finite = [](double value) { return std::isfinite(static_cast<float>(value)); };
-    if (finite(scale) && finite(factor[0]) && factor[0] != 0 && finite(mean))
-      return Field{.role = FieldRole::Target, .mean = {mean}, .scale = {scale}};
-  }
-  return Error{ErrorCode::Unsupported, "does not scale all outputs by one finite number other than 0",
-               layer.name, "Tandem supports a Rescaling at the end as the unit of a single target"};
-}
-
-Result<InputScaling> inputScaling(const KerasModel& model, const Shape& sample) {
-  const auto channels = static_cast<std::size_t>(sample[-1]);
-  const auto input = std::ranges::find(model.layers, "InputLayer", &KerasLayer::className);
-  TANDEM_CHECK(input != model.layers.end(), "a model has an input layer");
-  const auto readersOf = [&](const std::string& name) {
-    std::vector<const KerasLayer*> readers;
-    for (const KerasLayer& layer : model.layers)
-      if (std::ranges::find(layer.inputs, name) != layer.inputs.end()) readers.push_back(&layer);
-    return readers;
-  };
-  InputScaling scaling{std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0)};
-  std::size_t folded = 0;
-  const KerasLayer* source = &*input;
-  for (auto readers = readersOf(source->name); readers.size() == 1 && isScaling(*readers[0]);
-       readers = readersOf(source->name)) {
-    source = readers[0];
-    const bool first = folded++ == 0;
-    ConfigReader config(*source);
-    config.require(!config.boolean("invert", false), "is inverted");
-    config.require(lastAxis(*source, sample.rank()), "normalizes another axis than the last one");
-    TANDEM_TRY(config.status());
-    const bool rescaling = source->className == "Rescaling";
-    if (rescaling) scaling.rescales = true;
-    if (!(rescaling ? apply(scaling, setting(*source, "scale", 1), setting(*source, "offset", 0))
-                    : applyNormalization(scaling, *source, first)))
-      return invalid("its factors do not fit the input of " + std::to_string(channels) +
-                         " values, or are not finite numbers other than 0",
-                     source->name, "Call adapt() on the layer and save the model again");
-    if (folded > model.layers.size()) return invalid("its inputs form a cycle", source->name);
-  }
-  const KerasLayer* const output = outputScaling(model);
-  const auto all =
-      static_cast<std::size_t>(std::ranges::count_if(model.layers, isScaling)) - (output != nullptr ? 1 : 0);
-  if (folded == 0) scaling = {};
-  if (folded == all) return scaling;
+  for (const std::string& output : model.outputs) folded.insert(outputScaling(model, output));
   for (const KerasLayer& layer : model.layers)
-    if (isScaling(layer) && &layer != source && &layer != output)
+    if (isScaling(layer) && !folded.contains(&layer))
       return Error{ErrorCode::Unsupported,
                    "is not directly after the input, or other layers read the input as well", layer.name,
                    "Tandem supports " + layer.className + " only there"};
-  return invalid("cannot be converted", source->name);
+  return scalings;
 }
 
 }  // namespace tandem::keras

@@ -1,10 +1,10 @@
-// The layers Rescaling and Normalization between a model's input and its first other layer. Tandem's networks
-// have no such layers: they are the normalization of the data (core/data/preprocessing.h).
+// The layers Rescaling and Normalization between an input of a model and the first other layer, and a Rescaling at the
+// end. Tandem's networks have no such layers: they are the normalization of the data (core/data/preprocessing.h).
 #pragma once
 
 #include <vector>
 
-#include "core/data/preprocessing.h"
+#include "core/io/keras/data_match.h"
 #include "core/io/keras/model_file.h"
 
 namespace tandem::keras {
@@ -18,14 +18,14 @@ struct InputScaling {
 // Rescaling or Normalization.
 bool isScaling(const KerasLayer& layer);
 
-// A Rescaling after the last other layer: the unit of a target. Nothing if there is none.
-const KerasLayer* outputScaling(const KerasModel& model);
-// A target with its factors. Errors name the layer: several factors, or not finite ones.
-Result<Field> outputUnit(const KerasLayer& layer);
+// The Rescaling that this output of the model is: the unit of its targets. Nothing if it is another layer.
+const KerasLayer* outputScaling(const KerasModel& model, std::string_view output);
+// Its factors, one or `width`. Errors name the layer: another number of factors, or not finite ones.
+Result<TargetUnit> outputUnit(const KerasLayer& layer, std::int64_t width);
 
-// Combines all of them for an input of shape `sample`; no factors if there are none. Errors
-// name the layer: it is elsewhere in the model, or beside another reader of the input; several axes; inverted;
-// factors that are missing, not finite or 0.
-Result<InputScaling> inputScaling(const KerasModel& model, const Shape& sample);
+// Combines all of them for each input, in the order of the model's layers; no factors where there are none. samples:
+// the shapes of the inputs. Errors name the layer: it is elsewhere in the model, or beside another reader of the input;
+// several axes; inverted; factors that are missing, not finite or 0.
+Result<std::vector<InputScaling>> inputScalings(const KerasModel& model, std::span<const Shape> samples);
 
 }  // namespace tandem::keras

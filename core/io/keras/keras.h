@@ -21,22 +21,28 @@ struct WeightView {
 };
 
 // The data that the weights were trained on. A complete model has the layers Rescaling (of levels from 0 to 255, or to
-// subtract means that float32 rounds) and Normalization after its input, and ends in the softmax or sigmoid that the
-// loss applied: on raw samples it answers with the probabilities of `tandem infer`; predictions of a standardized target
-// pass through a Rescaling to its unit. Categories remain one-hot encoded by the caller, in the order of the attribute
-// feature_names. A bare model is the network as drawn, for normalized samples; if the loss expects logits, it outputs
-// logits.
+// subtract means that float32 rounds) and Normalization after each input, and each output ends in the softmax or
+// sigmoid that its loss applied: on raw samples it answers with the probabilities of `tandem infer`; predictions of
+// standardized targets pass through a Rescaling to their units. An auto-encoder answers in the unit of the input that
+// it predicts, of images in levels from 0 to 255. Categories remain one-hot encoded by the caller, in the order of the
+// attribute feature_names. A bare model is the network as drawn, for normalized samples; if the loss expects logits, it
+// outputs logits.
 struct KerasData {
   Preprocessing preprocessing;
   bool bare = false;
 };
 
-// weights: parameters and states of every layer. data: absent for a bare model without a description. The
-// model's description is stored with it, for importKeras() and, as attributes of the file, for other programs:
-// feature_names (or channels), class_names and tandem_output; of a bare model also feature_mean and feature_scale (x' = (x -
-// mean) * scale, images with x in [0, 1]), and of a standardized target target_mean and target_scale, likewise. Unsupported features in Keras (explicit padding in most pooling layers,
-// stride together with dilation) are Errors that name the layer. The file is written atomically.
-Status exportKeras(const Project& project, const Shape& sample, std::span<const WeightView> weights,
+// weights: parameters and states of every layer. The model's inputs are network.inputs(), its outputs those of the
+// heads, in this order. data: absent for a bare model without a description. The model's description is stored with it,
+// for importKeras() and, as attributes of the file, for other programs: feature_names (or channels), class_names and
+// tandem_output; of a bare model also feature_mean and feature_scale (x' = (x - mean) * scale, images with x in [0,
+// 1]), and of standardized targets target_mean and target_scale, likewise. Of an output with several targets
+// target_names says what its values are ("height", "smiling=yes"). If a model has several inputs, the names of the
+// attributes feature_... end in that of the input (feature_names_image), and if it has several outputs, the others end
+// in that of the output: the names of layers, as in model.inputs and model.output_names of Keras. Unsupported features
+// in Keras (explicit padding in most pooling layers, stride together with dilation) are Errors that name the layer, as
+// are outputs without a head. The file is written atomically.
+Status exportKeras(const Project& project, std::span<const WeightView> weights,
                    const std::filesystem::path& file, const std::optional<KerasData>& data = std::nullopt);
 
 // For the user of a complete model: the columns whose values float32 does not hold, so that Keras, which reads and
@@ -45,23 +51,24 @@ std::vector<std::string> exportNotes(const Preprocessing& preprocessing);
 
 struct ImportedModel {
   Network network;
-  Shape sample;
+  std::vector<Shape> samples;  // of network.inputs()
   struct Weight {
     std::string name;
     Shape shape;
     std::vector<float> values;  // in Tandem's layout
   };
   std::vector<Weight> weights;
-  Preprocessing preprocessing;  // unnamed fields if the file does not describe its data
-  OutputMeaning output = OutputMeaning::Values;
-  std::vector<std::string> notes;  // for the user: what the file left open
+  Preprocessing preprocessing;       // unnamed fields if the file does not describe its data
+  std::vector<ModelOutput> outputs;  // in the order of the model's; their layers differ
+  std::vector<std::string> notes;    // for the user: what the file left open
 };
 
-// Layers Rescaling and Normalization after the input become the normalization of `preprocessing`. Without a
-// description by Tandem, images are taken as levels from 0 to 255 if there is a Rescaling or if the means of a
-// Normalization are above 1, and else as values in [0, 1].
-// Reads Sequential and Functional models of layers that Tandem supports. A damaged file is an Error even if
-// it crashes the HDF5 library (io/isolate.h). Errors name the file and the layer.
+// Layers Rescaling and Normalization after an input become the normalization of `preprocessing`, a Rescaling at the end
+// the unit of a target. Without a description by Tandem, images are taken as levels from 0 to 255 if there is a
+// Rescaling or if the means of a Normalization are above 1, and else as values in [0, 1]; there may be one table and
+// any number of images, which have the names of their input layers, and each of several outputs predicts a target of
+// its own name. Reads Sequential and Functional models of layers that Tandem supports. A damaged file is an Error even
+// if it crashes the HDF5 library (io/isolate.h). Errors name the file and the layer.
 Result<ImportedModel> importKeras(const std::filesystem::path& file);
 
 // Whether the file begins like a Keras model file (and not like a Tandem checkpoint).

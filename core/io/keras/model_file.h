@@ -9,13 +9,16 @@
 namespace tandem::keras {
 
 struct KerasModel {
-  std::vector<KerasLayer> layers;  // in file order; an input layer is added if there is none
-  std::string output;              // name of the output layer
-  Json description;                // what Tandem adds to the model configuration, or null
+  std::vector<KerasLayer> layers;    // in file order; an input layer is added if there is none
+  std::vector<std::string> outputs;  // names of the output layers
+  Json description;                  // what Tandem adds to the model configuration, or null
 };
 
-// Where the model configuration of an exported model describes its data: {"output":
-// nameOf(OutputMeaning), "preprocessing": JSON text}. Keras ignores it.
+// Where the model configuration of an exported model describes its data: {"output": nameOf(OutputMeaning),
+// "preprocessing": JSON text}. Several outputs, and one that does not predict all targets, are instead {"outputs":
+// [{"layer": name of a Keras layer, "meaning": nameOf(OutputMeaning), "targets": names of fields; empty: all}, ...],
+// ...}. If there are several inputs, "inputs" holds the names of those that have other ones in Keras, which may decide
+// what they read: {name in Keras: name}. Keras ignores all of it.
 constexpr const char* kDescriptionKey = "tandem";
 
 // Runs the part of the reader that calls the HDF5 library. Fuzzing passes one that stays in the process.
@@ -25,6 +28,9 @@ using Isolation = std::function<Result<std::string>(const std::function<void(con
 // Reads a Keras model in a child process (io/isolate.h), including the weights of its layers.
 // Errors name the layer.
 Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation = runIsolated);
+
+// The text of a member; empty if there is none.
+std::string textAt(const Json& object, const char* key);
 
 // Parses the model configuration (JSON). The layers have no weights.
 Result<KerasModel> parseModel(std::string_view config);

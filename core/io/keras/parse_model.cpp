@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "core/network/network.h"
@@ -47,11 +48,6 @@ const Json& at(const Json& object, const char* key) {
   if (!object.is_object()) return kNull;
   const auto it = object.find(key);
   return it == object.end() ? kNull : *it;
-}
-
-std::string textAt(const Json& object, const char* key) {
-  const Json& value = at(object, key);
-  return value.is_string() ? value.get<std::string>() : std::string();
 }
 
 Error unreadable(std::string_view message, std::string_view where = {}) {
@@ -148,16 +144,23 @@ Result<KerasLayer> readLayer(const Json& entry, std::size_t index) {
   return layer;
 }
 
-// The name of the only input or output: ["x", 0, 0], or a list with one of these.
-Result<std::string> onlyEnd(const Json& ends, const std::string& what) {
-  if (!ends.is_array() || ends.empty()) return unreadable("the model does not name its " + what);
-  if (ends[0].is_string()) return layerOfTensor(ends, "the model's " + what);
-  if (ends.size() > 1)
-    return Error{ErrorCode::Unsupported,
-                 "the model has " + std::to_string(ends.size()) + " " + what + "s",
-                 {},
-                 "Tandem supports only one"};
-  return layerOfTensor(ends[0], "the model's " + what);
+// The names of the inputs or outputs: ["x", 0, 0], a list of these, or an object with one for each key, which Keras
+// orders by their keys.
+Result<std::vector<std::string>> endsOf(const Json& ends, const std::string& what) {
+  if (!ends.is_structured() || ends.empty()) return unreadable("the model does not name its " + what);
+  Json list = ends;
+  if (ends.is_object()) {
+    list = Json::array();
+    for (const auto& [key, end] : ends.get<std::map<std::string, Json>>()) list.push_back(end);
+  } else if (ends[0].is_string()) {
+    list = Json::array({ends});
+  }
+  std::vector<std::string> names;
+  for (const Json& end : list) {
+    TANDEM_ASSIGN(std::string name, layerOfTensor(end, "the model's " + what));
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 // Where a Sequential model without an input layer stores the input shape.
@@ -177,7 +180,7 @@ Status makeChain(const Json& config, KerasModel& model) {
     model.layers.insert(model.layers.begin(), std::move(input));
   }
   for (std::size_t i = 1; i < model.layers.size(); ++i) model.layers[i].inputs = {model.layers[i - 1].name};
-  model.output = model.layers.back().name;
+  model.outputs = {model.layers.back().name};
   return success();
 }
 
@@ -189,12 +192,21 @@ Status checkNames(const KerasModel& model) {
     for (const std::string& input : layer.inputs)
       if (!names.contains(input))
         return unreadable("its input " + inQuotes(input) + " is not in the model", layer.name);
-  if (!names.contains(model.output))
-    return unreadable("the model's output " + inQuotes(model.output) + " is not in it");
+  std::set<std::string_view> outputs;
+  for (const std::string& output : model.outputs) {
+    if (!names.contains(output))
+      return unreadable("the model's output " + inQuotes(output) + " is not in it");
+    if (!outputs.insert(output).second) return unreadable("the model has this output twice", output);
+  }
   return success();
 }
 
 }  // namespace
+
+std::string textAt(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
 
 Result<KerasModel> parseModel(std::string_view text) {
   TANDEM_ASSIGN(const Json description, parseJson(text));
@@ -222,8 +234,8 @@ Result<KerasModel> parseModel(std::string_view text) {
   if (chain) {
     TANDEM_TRY(makeChain(config, model));
   } else {
-    TANDEM_TRY(onlyEnd(at(config, "input_layers"), "input"));
-    TANDEM_ASSIGN(model.output, onlyEnd(at(config, "output_layers"), "output"));
+    TANDEM_TRY(endsOf(at(config, "input_layers"), "input"));
+    TANDEM_ASSIGN(model.outputs, endsOf(at(config, "output_layers"), "output"));
   }
   TANDEM_TRY(checkNames(model));
   if (const Json& tandem = at(description, kDescriptionKey); tandem.is_object()) model.description = tandem;

@@ -23,6 +23,13 @@ bool run(std::span<const std::uint8_t> bytes) {
   const auto imported = keras::Converter(std::move(*model)).convert();
   if (!imported.ok()) return false;
   TANDEM_CHECK(analyze(imported->network).ok(), "a network with problems was imported");
+  for (const ModelOutput& output : imported->outputs) {
+    TANDEM_CHECK(imported->network.findByName(output.layer), "an output without a layer was imported");
+    TANDEM_CHECK(keras::fieldsOfOutput(output, imported->preprocessing).ok(),
+                 "an output predicts unknown fields");
+  }
+  TANDEM_CHECK(keras::fieldsOfInputs(imported->network, imported->samples, imported->preprocessing),
+               "the data does not fit the network's inputs");
   for (const ImportedModel::Weight& weight : imported->weights)
     TANDEM_CHECK(weight.shape.elements() == std::ssize(weight.values), "weights do not fill their shape");
   return true;
