@@ -11,7 +11,7 @@
 #include "app/cli/model.h"
 #include "core/data/fingerprint.h"
 #include "core/text/plural.h"
-#include "core/train/evaluation.h"
+#include "core/train/output_evaluation.h"
 
 namespace tandem::cli {
 namespace {
@@ -46,7 +46,7 @@ Result<Labelled> fromFolder(const Options& options, const OpenModel& model,
   given.path = folder;
   given.skipDamaged = options.skipDamaged;
   TANDEM_TRY(given.applyTo(spec));
-  const Shape sample = model.predictor.sample();
+  const Shape sample = model.predictor.samples()[0];
   if (spec.kind == DataKind::ImageFolder && sample.rank() == 3) {
     spec.imageHeight = sample[0];
     spec.imageWidth = sample[1];
@@ -64,6 +64,15 @@ Result<Labelled> fromFolder(const Options& options, const OpenModel& model,
   samples.notes.insert(samples.notes.begin(), data->info.notes.begin(), data->info.notes.end());
   noteTrainingData(model, folder, tested, samples.notes);
   return Labelled{std::move(samples), (tested ? "the test part of " : "") + folder.string()};
+}
+
+// Whether the inputs that the model reads have the same numbers in the data.
+bool haveSameNames(const Preprocessing& model, const Preprocessing& data) {
+  const std::vector<InputFields> own = data.inputs();
+  return std::ranges::all_of(model.inputs(), [&](const InputFields& input) {
+    const auto same = own.size() == 1 ? own.begin() : std::ranges::find(own, input.name, &InputFields::name);
+    return same != own.end() && same->names() == input.names();
+  });
 }
 
 // The test part of the data that the model was trained on, or the validation part if there is none.
@@ -85,7 +94,7 @@ Result<Labelled> fromProject(const Options& options, const OpenModel& model) {
                    "Name a labelled table or folder: tandem evaluate MODEL DATA");
   TANDEM_ASSIGN(EncodedSamples samples, encodeSamples(*data, part, model.predictor.preprocessing()));
   if ((!model.dataFingerprint.empty() && fingerprint(*data) != model.dataFingerprint) ||
-      preprocessingOf(*data).inputNames() != model.predictor.preprocessing().inputNames())
+      !haveSameNames(model.predictor.preprocessing(), preprocessingOf(*data)))
     samples.notes.emplace_back(
         "The data has changed since the training: these samples may include some that the network was trained on");
   return Labelled{std::move(samples),
@@ -98,8 +107,11 @@ Result<Labelled> read(const Options& options, const OpenModel& model) {
   if (std::filesystem::is_directory(*options.data, code)) return fromFolder(options, model, *options.data);
   TableFormat given;
   TANDEM_TRY(options.table.applyTo(given));
+  // An auto-encoder is compared with its inputs.
+  const Labels labels =
+      model.predictor.preprocessing().targets().empty() ? Labels::NotNeeded : Labels::Needed;
   TANDEM_ASSIGN(EncodedSamples samples,
-                encodeFile(*options.data, model.predictor.preprocessing(), Labels::Needed, given));
+                encodeFile(*options.data, model.predictor.preprocessing(), labels, given));
   noteTrainingData(model, *options.data, false, samples.notes);
   return Labelled{std::move(samples), options.data->string()};
 }
@@ -107,50 +119,26 @@ Result<Labelled> read(const Options& options, const OpenModel& model) {
 // A model of another program knows neither its columns nor the order of its classes.
 Status checkDescribed(const OpenModel& model, const std::filesystem::path& file) {
   const Preprocessing& data = model.predictor.preprocessing();
-  if (model.project || data.named || data.complete || !data.classNames().empty()) return success();
+  const std::vector<const Field*> targets = data.targets();
+  const bool classes =
+      std::ranges::any_of(targets, [](const Field* each) { return !each->categories.empty(); });
+  if (model.project || data.named || data.complete || classes) return success();
   return invalid("the file does not state its columns and classes, which labels are compared with",
                  file.string(),
                  "Use a checkpoint, or a model written by `tandem export`. `tandem infer` prints the "
                  "predictions of this model");
 }
 
-Status checkOutputs(const Predictor& predictor, const EncodedSamples& samples, const std::string& file) {
-  const auto width = static_cast<std::size_t>(predictor.width());
-  const std::size_t names = predictor.classNames().size();
-  const bool classes = !samples.classOf.empty();
-  if (classes && !predictor.predictsClasses())
-    return invalid("the model predicts values, but the data has classes", file,
-                   "It may lack the description of its classes: export it again with `tandem export`");
-  if (classes ? width != names && !(width == 1 && names == 2) : width != 1)
-    return invalid(fmt::format("the model has {}, which {} not fit the labels", counted(width, "output"),
-                               width == 1 ? "does" : "do"),
-                   file);
-  return success();
-}
-
-Result<Evaluation> evaluate(OpenModel& model, const EncodedSamples& samples) {
-  Predictor& predictor = model.predictor;
-  TANDEM_ASSIGN(const std::vector<float> outputs, predictor.outputs(samples.features));
-  if (!samples.classOf.empty()) {
-    const LossConfig entropy = predictor.width() == 1 ? "binary_cross_entropy" : "softmax_cross_entropy";
-    return evaluateClasses(
-        outputs, predictor.output(), samples.classOf, predictor.classNames(),
-        model.project ? model.project->training.loss : entropy,
-        model.project ? model.project->training.reportedMetrics() : std::vector<MetricConfig>());
-  }
-  Evaluation result = evaluateValues(predictor.inTargetUnit(outputs), samples.targetOf);
-  if (model.project)
-    result.loss = regressionLoss(outputs, samples.targetOf, *predictor.preprocessing().target(),
-                                 model.project->training.loss);
-  return result;
-}
-
-// What the loss of a regression measures, such as "huber, of the standardized target"; empty if that is unknown.
-std::string lossText(const OpenModel& model) {
+// What the loss of a head measures, such as "huber, of the standardized target"; empty if that is unknown.
+std::string lossText(const OpenModel& model, std::size_t output) {
   if (!model.project) return "";
-  const bool scaled = isScaled(*model.predictor.preprocessing().target());
-  return fmt::format("{}{}", model.project->training.loss.def().type,
-                     scaled ? ", of the standardized target" : "");
+  const std::vector<const Field*>& targets = model.predictor.outputs()[output].targets;
+  const bool scaled = std::ranges::any_of(
+      targets, [](const Field* target) { return target->kind != FieldKind::Category && isScaled(*target); });
+  return fmt::format("{}{}", model.project->training.heads[output].loss.def().type,
+                     !scaled               ? ""
+                     : targets.size() == 1 ? ", of the standardized target"
+                                           : ", of the standardized targets");
 }
 
 // Three digits, or "-" where there is nothing to divide by.
@@ -203,21 +191,19 @@ void printConfusion(const Evaluation& e) {
                              e.classes[i % count].name);
 }
 
-void print(const Evaluation& e, const OpenModel& model, const std::string& name) {
-  std::cout << fmt::format("{} samples: {}\n", e.samples, name);
-  if (e.classes.empty()) {
-    if (e.loss) std::cout << fmt::format("loss  {:.6g} ({})\n", *e.loss, lossText(model));
-    std::cout << fmt::format("MAE   {:.6g}\nRMSE  {:.6g}\nMSE   {:.6g}\nR2    {:.4f}\n", e.mae, e.rmse, e.mse,
-                             e.r2);
-    return;
-  }
+void printValues(const Evaluation& e) {
+  std::cout << fmt::format("MAE   {:.6g}\nRMSE  {:.6g}\nMSE   {:.6g}\nR2    {:.4f}\n", e.mae, e.rmse, e.mse,
+                           e.r2);
+}
+
+// loss: what it is called; empty: not printed.
+void printClasses(const Evaluation& e, const std::string& loss) {
   std::size_t width = std::string_view("accuracy").size();
   for (const auto& [metric, value] : e.metrics) width = std::max(width, metric.size());
   const auto row = [&](std::string_view metric, double value, const std::string& note = {}) {
     std::cout << fmt::format("{:<{}}  {:.4f}{}\n", metric, width, value, note);
   };
-  row("loss", *e.loss,
-      fmt::format(" ({})", model.project ? model.project->training.loss.def().type : "cross-entropy"));
+  if (!loss.empty()) row("loss", *e.loss, fmt::format(" ({})", loss));
   row("accuracy", e.accuracy());
   for (const auto& [metric, value] : e.metrics) row(metric, value);
   std::cout << '\n';
@@ -229,42 +215,75 @@ void print(const Evaluation& e, const OpenModel& model, const std::string& name)
   printConfusion(e);
 }
 
-void printJson(const Evaluation& e, const std::string& name) {
-  nlohmann::json line{{"data", name}, {"samples", e.samples}};
-  if (e.loss) line["loss"] = *e.loss;
+// A target on its own is not named; each of several outputs and targets has a heading.
+void print(const std::vector<OutputEvaluation>& outputs, const OpenModel& model, const Labelled& labelled) {
+  std::cout << fmt::format("{} samples: {}\n", labelled.samples.rows, labelled.name);
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    const OutputEvaluation& output = outputs[o];
+    if (outputs.size() > 1) std::cout << fmt::format("\nOutput {}\n", output.layer);
+    const bool several = output.targets.size() > 1;
+    const bool classes = !output.targets[0].scores.classes.empty();
+    const std::string loss = model.project ? lossText(model, o) : "cross-entropy";
+    if (output.loss && (several || !classes))
+      std::cout << fmt::format("loss  {:.6g} ({})\n", *output.loss, loss);
+    for (const auto& [name, scores] : output.targets) {
+      if (several) std::cout << fmt::format("\nTarget {}\n", name);
+      if (classes)
+        printClasses(scores, several ? "" : loss);
+      else
+        printValues(scores);
+    }
+  }
+}
+
+nlohmann::json jsonOf(const Evaluation& e) {
+  nlohmann::json line = nlohmann::json::object();
   for (const auto& [metric, value] : e.metrics) line[metric] = value;
   if (e.classes.empty()) {
     line["mae"] = e.mae;
     line["rmse"] = e.rmse;
     line["mse"] = e.mse;
     line["r2"] = e.r2;  // null for NaN
-  } else {
-    line["accuracy"] = e.accuracy();
-    line["classes"] = nlohmann::json::array();
-    line["confusion"] = nlohmann::json::array();
-    const std::size_t count = e.classes.size();
-    for (std::size_t t = 0; t < count; ++t) {
-      const ClassScore& each = e.classes[t];
-      line["classes"].push_back({{"class", each.name},
-                                 {"samples", each.samples},
-                                 {"precision", each.precision()},
-                                 {"recall", each.recall()},
-                                 {"f1", each.f1()}});
-      const auto row = e.confusion.begin() + static_cast<std::ptrdiff_t>(t * count);
-      line["confusion"].push_back(std::vector(row, row + static_cast<std::ptrdiff_t>(count)));
-    }
+    return line;
   }
+  line["accuracy"] = e.accuracy();
+  line["classes"] = nlohmann::json::array();
+  line["confusion"] = nlohmann::json::array();
+  const std::size_t count = e.classes.size();
+  for (std::size_t t = 0; t < count; ++t) {
+    const ClassScore& each = e.classes[t];
+    line["classes"].push_back({{"class", each.name},
+                               {"samples", each.samples},
+                               {"precision", each.precision()},
+                               {"recall", each.recall()},
+                               {"f1", each.f1()}});
+    const auto row = e.confusion.begin() + static_cast<std::ptrdiff_t>(t * count);
+    line["confusion"].push_back(std::vector(row, row + static_cast<std::ptrdiff_t>(count)));
+  }
+  return line;
+}
+
+// Of one output with one target, its scores are members of the object; others are in "outputs" and "targets".
+void printJson(const std::vector<OutputEvaluation>& outputs, const Labelled& labelled) {
+  nlohmann::json line{{"data", labelled.name}, {"samples", labelled.samples.rows}};
+  const auto jsonOfOutput = [](const OutputEvaluation& output) {
+    nlohmann::json json = nlohmann::json::object();
+    if (output.loss) json["loss"] = *output.loss;
+    if (output.targets.size() == 1)
+      json.update(jsonOf(output.targets[0].scores));
+    else
+      for (const auto& [name, scores] : output.targets) json["targets"][name] = jsonOf(scores);
+    return json;
+  };
+  if (outputs.size() == 1)
+    line.update(jsonOfOutput(outputs[0]));
+  else
+    for (const OutputEvaluation& output : outputs) line["outputs"][output.layer] = jsonOfOutput(output);
   std::cout << jsonLine(line) << '\n';
 }
 
-// A row per true class with its scores and counts of predictions; of a regression, a row per metric.
-void printCsv(const Evaluation& e) {
-  if (e.classes.empty()) {
-    std::cout << fmt::format("metric,value\nsamples,{}\n", e.samples);
-    if (e.loss) std::cout << fmt::format("loss,{}\n", cell(*e.loss));
-    std::cout << fmt::format("mae,{}\nrmse,{}\nmse,{}\nr2,{}\n", e.mae, e.rmse, e.mse, cell(e.r2));
-    return;
-  }
+// A row per true class with its scores and counts of predictions.
+void printClassesCsv(const Evaluation& e) {
   std::cout << "class,samples,precision,recall,f1";
   for (const ClassScore& each : e.classes) std::cout << ',' << quoted("predicted as " + each.name);
   std::cout << '\n';
@@ -278,6 +297,36 @@ void printCsv(const Evaluation& e) {
   }
 }
 
+// Of one output with one target, the table of its classes or its metrics; of several, the metrics of all.
+void printCsv(const std::vector<OutputEvaluation>& outputs) {
+  if (outputs.size() == 1 && outputs[0].targets.size() == 1) {
+    const Evaluation& e = outputs[0].targets[0].scores;
+    if (!e.classes.empty()) return printClassesCsv(e);
+    std::cout << fmt::format("metric,value\nsamples,{}\n", e.samples);
+    if (outputs[0].loss) std::cout << fmt::format("loss,{}\n", cell(*outputs[0].loss));
+    std::cout << fmt::format("mae,{}\nrmse,{}\nmse,{}\nr2,{}\n", e.mae, e.rmse, e.mse, cell(e.r2));
+    return;
+  }
+  std::cout << "output,target,metric,value\n";
+  for (const OutputEvaluation& output : outputs) {
+    if (output.loss) std::cout << fmt::format("{},,loss,{}\n", quoted(output.layer), cell(*output.loss));
+    for (const auto& [name, e] : output.targets) {
+      const auto row = [&, target = name](std::string_view metric, double value) {
+        std::cout << fmt::format("{},{},{},{}\n", quoted(output.layer), quoted(target), metric, cell(value));
+      };
+      for (const auto& [metric, value] : e.metrics) row(metric, value);
+      if (!e.classes.empty()) {
+        row("accuracy", e.accuracy());
+        continue;
+      }
+      row("mae", e.mae);
+      row("rmse", e.rmse);
+      row("mse", e.mse);
+      row("r2", e.r2);
+    }
+  }
+}
+
 int run(const Options& options) {
   if (options.json && options.csv) return report(invalid("--json and --csv exclude each other"));
   auto model = openModel(options.model, options.device, options.last ? Weights::Last : Weights::Best);
@@ -288,17 +337,18 @@ int run(const Options& options) {
   if (!labelled.ok()) return report(labelled.error());
   for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
   for (const std::string& note : labelled->samples.notes) std::cerr << note << '\n';
-  if (const Status fits = checkOutputs(model->predictor, labelled->samples, options.model.string());
-      !fits.ok())
-    return report(fits.error());
-  const auto evaluation = evaluate(*model, labelled->samples);
-  if (!evaluation.ok()) return report(evaluation.error(), kRunFailed);
+  const auto evaluation = evaluateOutputs(
+      model->predictor, labelled->samples,
+      model->project ? std::span<const Head>(model->project->training.heads) : std::span<const Head>());
+  if (!evaluation.ok())
+    return report(evaluation.error(),
+                  evaluation.error().code == ErrorCode::InvalidInput ? kBadInput : kRunFailed);
   if (options.json)
-    printJson(*evaluation, labelled->name);
+    printJson(*evaluation, *labelled);
   else if (options.csv)
     printCsv(*evaluation);
   else
-    print(*evaluation, *model, labelled->name);
+    print(*evaluation, *model, *labelled);
   return kDone;
 }
 

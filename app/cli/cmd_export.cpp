@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "app/cli/command.h"
-#include "core/io/keras/keras.h"
+#include "core/io/keras/data_match.h"
 #include "core/network/analysis.h"
 #include "core/runs/run_store.h"
 #include "core/train/export_weights.h"
@@ -35,30 +35,76 @@ Result<std::filesystem::path> checkpointOf(const Options& options) {
   return info.weights;
 }
 
-// Prints the steps that callers of a bare model have to apply.
-void describeBare(const Checkpoint& checkpoint) {
-  const Preprocessing& data = checkpoint.preprocessing;
-  std::cout << fmt::format("Input: (x - mean) * scale{}, with mean and scale of\n",
-                           data.sample().rank() == 3 ? " of levels divided by 255" : "");
-  const std::vector<std::string> names = data.inputNames(), classes = data.classNames();
-  const std::vector<double> mean = data.mean(), scale = data.scale();
+// The steps that callers of a bare model have to apply to an input. start: begins the lines if there are several
+// inputs.
+void describeInput(const InputFields& fields, const std::string& start) {
+  std::cout << fmt::format("{}Input: (x - mean) * scale{}, with mean and scale of\n", start,
+                           fields.isImage() ? " of levels divided by 255" : "");
+  const std::vector<std::string> names = fields.names();
+  const std::vector<double> mean = fields.mean(), scale = fields.scale();
   for (std::size_t i = 0; i < names.size(); ++i)
     std::cout << fmt::format("  {}: {}, {}\n", names[i], mean[i], scale[i]);
-  const OutputMeaning output = outputMeaning(checkpoint.project);
-  if (const Field* target = data.target(); output == OutputMeaning::Values && target && isScaled(*target))
-    std::cout << fmt::format("The target is the output / scale + mean, with mean {} and scale {}\n",
-                             target->mean[0], target->scale[0]);
-  if (const std::string_view activation = activationFor(output); !activation.empty())
-    std::cout << fmt::format("Output: logits; apply {} for probabilities\n", activation);
+}
+
+// The unit of standardized targets.
+void describeUnit(std::span<const Field* const> targets, const std::string& start) {
+  const keras::TargetUnit unit = keras::unitOf(targets);
+  if (!unit.scales()) return;
+  const std::string levels = unit.levels ? ", in levels divided by 255" : "";
+  if (unit.mean.size() == 1) {
+    std::cout << fmt::format("{}The target is the output / scale + mean{}, with mean {} and scale {}\n",
+                             start, levels, unit.mean[0], unit.scale[0]);
+    return;
+  }
+  std::cout << fmt::format("{}The targets are the outputs / scale + mean{}, with mean and scale of\n", start,
+                           levels);
+  const std::vector<std::string> names = keras::valueNames(targets);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    std::cout << fmt::format("  {}: {}, {}\n", names[i], unit.mean[i], unit.scale[i]);
+}
+
+// What callers of a bare model make of an output, whose samples have `values` values.
+void describeOutput(OutputMeaning meaning, std::span<const Field* const> targets, std::int64_t values,
+                    const std::string& start) {
+  const bool numbers = keras::predictsNumbers(meaning, targets);
+  if (numbers) describeUnit(targets, start);
+  if (const std::string_view activation = activationFor(meaning); !activation.empty())
+    std::cout << fmt::format("{}Output: logits; apply {} for {}\n", start, activation,
+                             numbers ? "values" : "probabilities");
   else
-    std::cout << fmt::format("Output: {}\n", nameOf(output));
-  const Network& network = checkpoint.project.network;
-  const bool single = analyze(network).layers.at(*network.outputLayer()).output->elements() == 1;
-  if (classes.size() == 2 && single)
-    std::cout << fmt::format("The output is that of class {}; the other class is {}\n", classes[1],
+    std::cout << fmt::format("{}Output: {}\n", start, nameOf(numbers ? OutputMeaning::Values : meaning));
+  if (numbers || targets.empty()) return;
+  const std::vector<std::string>& classes = targets[0]->categories;
+  if (targets.size() > 1)
+    std::cout << fmt::format("{}The outputs are those of {}\n", start,
+                             fmt::join(keras::valueNames(targets), ", "));
+  else if (classes.size() == 2 && values == 1)
+    std::cout << fmt::format("{}The output is that of class {}; the other class is {}\n", start, classes[1],
                              classes[0]);
   else if (!classes.empty())
-    std::cout << fmt::format("Classes, in the order of the outputs: {}\n", fmt::join(classes, ", "));
+    std::cout << fmt::format("{}Classes, in the order of the outputs: {}\n", start, fmt::join(classes, ", "));
+}
+
+// Prints the steps that callers of a bare model have to apply.
+void describeBare(const Checkpoint& checkpoint) {
+  const Network& network = checkpoint.project.network;
+  const Analysis analysis = analyze(network);
+  const std::vector<LayerId> inputs = network.inputs();
+  std::vector<Shape> samples;
+  for (const LayerId id : inputs) samples.push_back(*analysis.layers.at(id).output);
+  // The export has checked that they fit.
+  const auto fields = keras::fieldsOfInputs(network, samples, checkpoint.preprocessing).value();
+  const auto startOf = [](const std::string& layer, std::size_t count) {
+    return count > 1 ? layer + ": " : std::string();
+  };
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    describeInput(fields[i], startOf(network.find(inputs[i])->name, inputs.size()));
+  const std::vector<ModelOutput> outputs = modelOutputs(checkpoint.project);
+  for (const ModelOutput& output : outputs) {
+    const auto targets = keras::fieldsOfOutput(output, checkpoint.preprocessing).value();
+    const Shape& shape = *analysis.layers.at(network.findByName(output.layer)->id).output;
+    describeOutput(output.meaning, targets, shape.elements(), startOf(output.layer, outputs.size()));
+  }
 }
 
 // "the best epoch 2, validation loss 0.3897".

@@ -43,50 +43,119 @@ std::vector<std::size_t> largest(std::span<const Number> values, int top) {
   return order;
 }
 
-void printClasses(const Options& options, const Predictor& predictor, const std::string& name,
-                  const std::vector<float>& answer) {
-  const auto& names = predictor.classNames();
+// What one output predicts for one sample: as text and as JSON.
+struct Answer {
+  std::string text;
+  nlohmann::json json;
+};
+
+Answer answerOfClasses(const Options& options, const std::vector<std::string>& names,
+                       const std::vector<float>& answer) {
   const auto className = [&](std::size_t i) {
     return names.size() == answer.size() ? names[i] : std::to_string(i);
   };
-  if (options.json) {
-    nlohmann::json line{{"input", name}};
-    for (std::size_t i = 0; i < answer.size(); ++i) line["probabilities"][className(i)] = answer[i];
-    line["class"] = className(largest(std::span<const float>(answer), 1).front());
-    std::cout << jsonLine(line) << '\n';
-    return;
-  }
-  std::cout << name << ':';
+  Answer result;
+  for (std::size_t i = 0; i < answer.size(); ++i) result.json["probabilities"][className(i)] = answer[i];
+  result.json["class"] = className(largest(std::span<const float>(answer), 1).front());
   for (const std::size_t i : largest(std::span<const float>(answer), options.top))
-    std::cout << fmt::format("  {}{} {:.1f}%", names.size() == answer.size() ? "" : "class ", className(i),
-                             100 * answer[i]);
-  std::cout << '\n';
+    result.text += fmt::format("  {}{} {:.1f}%", names.size() == answer.size() ? "" : "class ", className(i),
+                               100 * answer[i]);
+  return result;
+}
+
+// A class for each pixel: how many pixels have each.
+Answer answerOfPixels(const Options& options, const PredictorOutput& output, std::span<const float> answer) {
+  const auto classes = static_cast<std::size_t>(output.shape[-1]);
+  const std::vector<std::string>& names = output.classNames();
+  std::vector<double> counts(std::max(classes, std::size_t{2}), 0);
+  Answer result;
+  nlohmann::json& rows = result.json["classes"] = nlohmann::json::array();
+  const auto width = static_cast<std::size_t>(output.shape[1]);
+  for (std::size_t pixel = 0; pixel * classes < answer.size(); ++pixel) {
+    const std::vector<float> values = probabilities(answer.subspan(pixel * classes, classes));
+    const std::size_t best = largest(std::span<const float>(values), 1).front();
+    ++counts[best];
+    if (pixel % width == 0) rows.push_back(nlohmann::json::array());
+    rows.back().push_back(best);
+  }
+  const double pixels = static_cast<double>(answer.size() / classes);
+  for (const std::size_t i : largest(std::span<const double>(counts), options.top))
+    if (counts[i] > 0)
+      result.text += fmt::format("  {} {:.1f}% of the pixels",
+                                 i < names.size() ? names[i] : std::to_string(i), 100 * counts[i] / pixels);
+  return result;
 }
 
 // Six digits of what distinguishes predictions: more where the target's mean is far from 0.
-int digitsFor(const Preprocessing& preprocessing) {
-  const Field* target = preprocessing.target();
+int digitsFor(const Field* target) {
   if (!target || target->mean.empty()) return 6;
   const double ratio = std::abs(target->mean[0] * target->scale[0]);
   return std::clamp(6 + static_cast<int>(std::ceil(std::log10(std::max(1.0, ratio)))), 6, 15);
 }
 
-void printValues(const Options& options, const std::string& name, std::span<const double> values,
-                 int digits) {
+Answer answerOfValues(const Options& options, const PredictorOutput& output, std::span<const double> values) {
   constexpr std::size_t kMaxValues = 16;  // a longer list hides what matters
-  if (options.json) {
-    std::cout << jsonLine({{"input", name}, {"values", std::vector(values.begin(), values.end())}}) << '\n';
-    return;
-  }
-  std::cout << name << ':';
+  const auto digits = [&](std::size_t i) {
+    return digitsFor(i < output.targets.size() ? output.targets[i] : nullptr);
+  };
+  const bool named = output.targets.size() > 1 && output.targets.size() == values.size();
+  Answer result;
+  result.json["values"] = std::vector(values.begin(), values.end());
+  if (named)
+    for (std::size_t i = 0; i < values.size(); ++i) result.json["targets"].push_back(output.targets[i]->name);
   if (values.size() <= kMaxValues) {
-    for (const double value : values) std::cout << fmt::format("  {:.{}g}", value, digits);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      result.text += fmt::format("  {}{:.{}g}", named ? output.targets[i]->name + " " : std::string(),
+                                 values[i], digits(i));
   } else {
     for (const std::size_t i : largest(values, options.top))
-      std::cout << fmt::format("  output {} {:.{}g}", i, values[i], digits);
-    std::cout << fmt::format("  (the largest of {}; --json prints all)", values.size());
+      result.text += fmt::format("  output {} {:.{}g}", i, values[i], 6);
+    result.text += fmt::format("  (the largest of {}; --json prints all)", values.size());
   }
-  std::cout << '\n';
+  return result;
+}
+
+// Several targets of two classes: the probability of the second class of each.
+Answer answerOfLabels(const PredictorOutput& output, std::span<const float> answer) {
+  Answer result;
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    const Field& target = *output.targets[i];
+    result.json["probabilities"][target.name] = {{target.categories[0], 1 - answer[i]},
+                                                 {target.categories[1], answer[i]}};
+    const bool second = answer[i] > 0.5f;
+    result.text += fmt::format("  {} {} {:.1f}%", target.name, target.categories[second ? 1 : 0],
+                               100 * (second ? answer[i] : 1 - answer[i]));
+  }
+  return result;
+}
+
+Answer answerOf(const Options& options, const Predictor& predictor, const PredictorOutput& output,
+                std::span<const float> answer) {
+  if (!output.predictsClasses()) return answerOfValues(options, output, predictor.inUnit(output, answer));
+  if (output.shape.rank() > 1) return answerOfPixels(options, output, answer);
+  if (output.targets.size() > 1 && answer.size() == output.targets.size())
+    return answerOfLabels(output, answer);
+  return answerOfClasses(options, output.classNames(), probabilities(answer));
+}
+
+void print(const Options& options, const Predictor& predictor, const std::string& name,
+           const Predictor::Values& answers, std::size_t row) {
+  nlohmann::json line{{"input", name}};
+  std::string text = name + ":";
+  for (std::size_t o = 0; o < answers.size(); ++o) {
+    const PredictorOutput& output = predictor.outputs()[o];
+    const auto width = static_cast<std::size_t>(output.width());
+    const Answer answer =
+        answerOf(options, predictor, output, std::span(answers[o]).subspan(row * width, width));
+    if (answers.size() == 1) {
+      line.update(answer.json);
+      text += answer.text;
+    } else {
+      line["outputs"][output.layer] = answer.json;
+      text += fmt::format("{}  [{}]{}", o == 0 ? "" : " ", output.layer, answer.text);
+    }
+  }
+  std::cout << (options.json ? jsonLine(line) : text) << '\n';
 }
 
 int run(const Options& options) {
@@ -100,18 +169,12 @@ int run(const Options& options) {
     const auto input = encodeFile(file, predictor.preprocessing(), Labels::NotNeeded, given);
     if (!input.ok()) return report(input.error());
     for (const std::string& note : input->notes) std::cerr << file.string() << ": " << note << '\n';
-    const auto answers = predictor.predict(input->features);
+    const auto answers = predictor.predict(input->inputs);
     if (!answers.ok()) return report(answers.error(), kRunFailed);
-    const auto width = static_cast<std::size_t>(predictor.width());
-    const std::size_t rows = answers->size() / width;
-    for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
       const std::string name =
           input->lines.empty() ? file.string() : fmt::format("{}:{}", file.string(), input->lines[row]);
-      const std::span answer = std::span(*answers).subspan(row * width, width);
-      if (predictor.predictsClasses())
-        printClasses(options, predictor, name, probabilities(answer));
-      else
-        printValues(options, name, predictor.inTargetUnit(answer), digitsFor(predictor.preprocessing()));
+      print(options, predictor, name, *answers, row);
     }
   }
   return kDone;

@@ -25,12 +25,15 @@ Result<Project> projectFromData(const Options& options) {
   const DatasetInfo& data = proposal.data;
   printNotes(data);
   const bool table = proposal.project.data.kind == DataKind::Csv;
-  const bool numbers = table && std::ranges::all_of(data.classNames, [](const std::string& each) {
-                         return shapeOf(each) != kText;
-                       });
   std::cout << summaryOf(proposal);
-  if (data.classes == 0) std::cout << "; --categories makes the target a class";
-  if (data.classes > 0 && numbers) std::cout << "; --numbers makes the target a number";
+  if (data.targets.size() == 1) {
+    const DataTensor& target = data.targets[0];
+    const bool numbers = table && std::ranges::all_of(target.classNames, [](const std::string& each) {
+                           return shapeOf(each) != kText;
+                         });
+    if (target.classes == 0) std::cout << "; --categories makes the target a class";
+    if (target.classes > 0 && numbers) std::cout << "; --numbers makes the target a number";
+  }
   std::cout << '\n';
   return std::move(proposal.project);
 }

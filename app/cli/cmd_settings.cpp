@@ -82,6 +82,17 @@ class Lister {
     }
   }
 
+  void value(std::string_view key, const std::vector<Head>&) {
+    print(key, "one",
+          fmt::format("a list of heads; of one of several: {0}{1}.OUTPUT.target, {0}{1}.OUTPUT.loss, "
+                      "{0}{1}.OUTPUT.weight, {0}{1}.OUTPUT.metrics",
+                      prefix_, key));
+  }
+  template <class Value>
+  void value(std::string_view key, const OfOnlyHead<Value>& only) {
+    value(key, only.heads[0].*only.member);
+  }
+
   // Of losses, metrics, optimizers and schedules, with their own settings.
   const std::string& types() const { return types_; }
 

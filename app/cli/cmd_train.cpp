@@ -53,9 +53,11 @@ Status apply(const Options& options, TrainingConfig& training) {
 }
 
 void printData(const Dataset& data) {
+  std::vector<std::string> shapes;
+  for (const DataTensor& input : data.info.inputs) shapes.push_back(input.sample.text());
   std::cout << fmt::format("{}: {} training, {} validation and {} test samples of {}\n", data.info.name,
                            data.part(SplitPart::Train).size(), data.part(SplitPart::Validation).size(),
-                           data.part(SplitPart::Test).size(), data.info.sample.text());
+                           data.part(SplitPart::Test).size(), fmt::join(shapes, " and "));
 }
 
 // Prints notes on the precision, such as that it is emulated.

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iostream>
 
-#include "core/data/csv_rows.h"
 #include "core/data/detect.h"
+#include "core/data/name_list.h"
 
 namespace tandem::cli {
 namespace {
@@ -19,24 +19,12 @@ std::string sign(const std::string& text) {
   return text;
 }
 
-// "a,b", with names that contain a comma in quotes: "\"height, cm\",b".
-std::vector<std::string> split(const std::string& list) {
-  CsvRows rows(list, {}, "");
-  const auto any = rows.next();
-  if (!any.ok() || !*any) return {};
-  std::vector<std::string> items;
-  for (const std::string_view cell : rows.cells())
-    if (!cell.empty()) items.emplace_back(cell);
-  return items;
-}
-
 // Other data must have the columns of the project's data, which are compared by name; the target is the same column.
 Status matchColumns(DataSpec& data, const std::string& path) {
   if (data.kind != DataKind::Csv) return success();
   const auto before = probeDataset(data);
   if (!before.ok() || !before->named) return success();  // it is no longer there
-  if (data.target.empty())
-    data.target = std::ranges::find(before->fields, FieldRole::Target, &Field::role)->name;
+  if (data.targets.empty()) data.targets = {before->targets[0].name};
   DataSpec other = data;
   other.path = path;
   const auto now = probeDataset(other);
@@ -56,7 +44,7 @@ Status TableOptions::applyTo(TableFormat& format) const {
   if (decimal) format.decimal = *decimal;
   if (thousands) format.thousands = *thousands == "none" ? *thousands : sign(*thousands);
   if (encoding) format.encoding = *encoding;
-  if (missing) format.missing = split(*missing);
+  if (missing) format.missing = nameList(*missing);
   return checkFormat(format);
 }
 
@@ -71,15 +59,14 @@ Status DataOptions::applyTo(DataSpec& data) const {
       data.path = there.path;
     }
   }
-  if (target) data.target = *target;
   for (const auto choice : {HeaderChoice::Auto, HeaderChoice::Yes, HeaderChoice::No})
     if (header && *header == nameOf(choice)) data.table.header = choice;
   if (quote) data.table.quote = sign(*quote);
   if (comment) data.table.comment = sign(*comment);
   for (const auto& [given, list] :
-       {std::pair(&numbers, &data.numbers), std::pair(&categories, &data.categories),
-        std::pair(&ignore, &data.ignore)})
-    if (*given) *list = split(**given);
+       {std::pair(&target, &data.targets), std::pair(&numbers, &data.numbers),
+        std::pair(&categories, &data.categories), std::pair(&ignore, &data.ignore)})
+    if (*given) *list = nameList(**given);
   if (skipDamaged) data.skipDamaged = true;
   return table.applyTo(data.table);
 }
@@ -100,7 +87,7 @@ void addSkipDamaged(Command command, bool& skipDamaged) {
 
 void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--data", options.path, about);
-  command.option("--target", options.target, "Table: the column to predict");
+  command.option("--target", options.target, "Table: the column to predict, or several, separated by commas");
   command.option("--header", options.header, "Table: whether line 1 is a header")
       .choices({"auto", "yes", "no"});
   addTableOptions(command, options.table);
@@ -115,8 +102,11 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
 
 void printNotes(const DatasetInfo& info) {
   for (const std::string& note : info.notes) std::cout << note << '\n';
-  if (info.classes > 0)
-    std::cout << fmt::format("{} classes: {}\n", info.classes, shortList(info.classNames));
+  for (const DataTensor& target : info.targets)
+    if (target.classes > 0)
+      std::cout << fmt::format("{} classes{}: {}\n", target.classes,
+                               info.targets.size() > 1 ? fmt::format(" of \"{}\"", target.name) : "",
+                               shortList(target.classNames));
 }
 
 }  // namespace tandem::cli
