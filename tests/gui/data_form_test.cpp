@@ -1,4 +1,4 @@
-// The data panel with a folder of pictures: notes, damaged pictures and stratification.
+// The data panel: a folder of pictures with notes, damaged pictures, stratification, and several targets.
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
@@ -41,6 +41,42 @@ class DataFormTest : public QObject {
     const QString text = find<QLabel>(desk.inspector, "dataResult")->text();
     QVERIFY2(text.contains("neither PNG nor JPEG: dog (1 .webp)"), qPrintable(text));
     QVERIFY2(text.contains("belong to the class of the outer folder: dog (1)"), qPrintable(text));
+  }
+
+  void targetsAreAListOfColumns() {
+    using Names = std::vector<std::string>;
+    const QTemporaryDir folder;
+    QFile file(folder.filePath("flowers.csv"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("leaf,\"height, cm\",kind\n1,4.5,a\n2,5.5,b\n3,6.5,a\n4,7.5,b\n");
+    file.close();
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    DataSpec spec;
+    spec.kind = DataKind::Csv;
+    spec.path = file.fileName().toStdString();
+    spec.numbers = {"height, cm"};
+    desk.document.setData(spec, "table");
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    auto* result = find<QLabel>(desk.inspector, "dataResult");
+    QVERIFY2(result->text().contains("<br>2 classes: a, b"), qPrintable(result->text()));
+    QVERIFY2(!result->text().contains("Target "), qPrintable(result->text()));
+    auto* targets = find<QLineEdit>(desk.inspector, "data_target");
+    test::enter(targets, "kind, \"height, cm\"");
+    QCOMPARE(desk.document.data().targets, (Names{"kind", "height, cm"}));
+    QCOMPARE(targets->text(), QString("kind, \"height, cm\""));
+    QCOMPARE(find<QLineEdit>(desk.inspector, "table_numbers")->text(), QString("\"height, cm\""));
+    QTRY_VERIFY(!desk.document.probing());
+    QVERIFY2(result->text().contains("Target kind: 2 classes: a, b"), qPrintable(result->text()));
+    QVERIFY2(result->text().contains("Target height, cm: a number"), qPrintable(result->text()));
+    test::enter(targets, "kind, \"height");
+    QCOMPARE(desk.document.data().targets, (Names{"kind", "height, cm"}));
+    auto* note = find<QLabel>(&desk.window, "fieldNote");
+    QVERIFY2(note->text().contains("quotes"), qPrintable(note->text()));
+    QTest::keyClick(targets, Qt::Key_Escape);
+    desk.document.undoStack()->undo();
+    QVERIFY(desk.document.data() == spec);
+    QCOMPARE(targets->text(), QString());
   }
 
   void damagedPicturesAndStratificationAreSettings() {

@@ -151,7 +151,8 @@ class InspectorTest : public QObject {
     auto* index = find<NumberBox>(desk.inspector, "training_metric_recall_class");
     QVERIFY(index->isHidden() || !index->isVisibleTo(desk.inspector));
     box("training_metric_recall")->click();
-    QCOMPARE(desk.document.training().reportedMetrics(), (std::vector<MetricConfig>{"accuracy", "recall"}));
+    QCOMPARE(desk.document.training().heads[0].reportedMetrics(),
+             (std::vector<MetricConfig>{"accuracy", "recall"}));
     QVERIFY(index->isVisibleTo(desk.inspector));
     monitor->setCurrentIndex(monitor->findText("Recall class 1"));
     QCOMPARE(desk.document.training().monitor, std::string("recall_class_1"));
@@ -169,7 +170,7 @@ class InspectorTest : public QObject {
     QCOMPARE(monitor->currentText(), QString("Recall class 0"));
     QVERIFY(box("training_metric_recall")->isChecked());
     box("training_metric_recall")->click();
-    QVERIFY(!desk.document.training().metrics);  // the usual ones again
+    QVERIFY(!desk.document.training().heads[0].metrics);  // the usual ones again
     QCOMPARE(desk.document.training().monitor, std::string("loss"));
   }
 
@@ -177,12 +178,12 @@ class InspectorTest : public QObject {
   void aMetricCanBeReportedForSeveralClasses() {
     Desk desk;
     TrainingConfig training = desk.document.training();
-    training.metrics = {{"recall", {{"class", std::int64_t{0}}}}, "recall"};
+    training.heads[0].metrics = {{"recall", {{"class", std::int64_t{0}}}}, "recall"};
     desk.document.setTraining(training, "Change metrics");
     desk.inspector->showPage(InspectorPanel::Training);
     QVERIFY(find<QCheckBox>(desk.inspector, "training_metric_recall")->isChecked());
     find<QCheckBox>(desk.inspector, "training_metric_recall_2")->click();
-    QCOMPARE(desk.document.training().reportedMetrics(),
+    QCOMPARE(desk.document.training().heads[0].reportedMetrics(),
              (std::vector<MetricConfig>{{"recall", {{"class", std::int64_t{0}}}}}));
   }
 
@@ -192,7 +193,7 @@ class InspectorTest : public QObject {
     find<NumberBox>(desk.inspector, "data_count")->setValue(500);
     QCOMPARE(desk.document.data().count, 500);
     QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
-    QCOMPARE(desk.document.dataInfo()->classes, 2);
+    QCOMPARE(desk.document.dataInfo()->targets[0].classes, 2);
     auto* result = find<QLabel>(desk.inspector, "dataResult");
     QVERIFY2(result->text().contains("2 classes"), qPrintable(result->text()));
     QTRY_VERIFY(find<DataPreview>(desk.inspector, "dataPreview")->points() > 0);

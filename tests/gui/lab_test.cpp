@@ -187,7 +187,8 @@ class LabTest : public LabFixture {
     const auto read = importKeras(file.toStdString());
     QVERIFY2(read.ok(), read.ok() ? "" : read.error().text().c_str());
     QCOMPARE(read->network.layers().size(), document().network().layers().size() + 1);  // the softmax
-    QVERIFY(read->output == OutputMeaning::Probabilities);
+    QCOMPARE(read->outputs.size(), 1U);
+    QVERIFY(read->outputs[0].meaning == OutputMeaning::Probabilities);
     QVERIFY(read->preprocessing == checkpoint->preprocessing);
     QVERIFY(!checkpoint->parameters.empty());
     QCOMPARE(read->weights.size(), checkpoint->parameters.size());

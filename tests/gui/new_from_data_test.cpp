@@ -95,8 +95,23 @@ class NewFromDataTest : public LabFixture {
       test::enter(find<QLineEdit>(dialog, "newDataPath"), flowers());
     });
     trigger("actionNewFromData");
-    QCOMPARE(document().data().target, std::string("length"));
+    QCOMPARE(document().data().targets, std::vector<std::string>{"length"});
     QVERIFY2(message().contains("a number to predict"), qPrintable(message()));
+  }
+
+  void severalTargetsCanBeNamed() {
+    whenDialog("dataDialog", [&](QDialog* dialog) {
+      test::retype(find<QLineEdit>(dialog, "newDataTarget"), "species, length");
+      test::enter(find<QLineEdit>(dialog, "newDataPath"), flowers());
+    });
+    trigger("actionNewFromData");
+    QCOMPARE(document().data().targets, (std::vector<std::string>{"species", "length"}));
+    QCOMPARE(document().training().heads.size(), 2U);
+    QTRY_VERIFY(!document().probing());
+    QVERIFY(document().analysis().problems.empty());
+    const QString text = child<QLabel>("dataResult")->text();
+    QVERIFY2(text.contains("Target species: 2 classes") && text.contains("Target length: a number"),
+             qPrintable(text));
   }
 
   void aFolderOfPicturesGetsAConvolution() {

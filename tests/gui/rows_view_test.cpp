@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QHeaderView>
 #include <QLabel>
+#include <QLineEdit>
 #include <QTableView>
 
 #include "tests/gui/desk.h"
@@ -106,14 +107,14 @@ class RowsViewTest : public QObject {
     QCOMPARE(desk.document.data().categories, std::vector<std::string>{"id"});
     QVERIFY(desk.document.data().ignore.empty());
     desk.menu(1, "columnTargetNumber");
-    QCOMPARE(desk.document.data().target, std::string("size"));
+    QCOMPARE(desk.document.data().targets, std::vector<std::string>{"size"});
     QVERIFY(!desk.document.data().classification);
     desk.settle();
     QCOMPARE(desk.use(1), QString("target, number"));
     QCOMPARE(desk.use(3), QString("feature, category"));
     desk.menu(1, "columnAutomatic");
     desk.menu(2, "columnTargetClasses");
-    QCOMPARE(desk.document.data().target, std::string("colour"));
+    QCOMPARE(desk.document.data().targets, std::vector<std::string>{"colour"});
     QVERIFY(desk.document.data().classification);
     desk.menu(1, "columnNumber");
     QCOMPARE(desk.document.data().numbers, std::vector<std::string>{"size"});
@@ -124,6 +125,32 @@ class RowsViewTest : public QObject {
     QVERIFY(desk.document.data() == before);
     desk.settle();
     QCOMPARE(desk.use(0), QString("ignored"));  // it counts the rows
+  }
+
+  void aColumnCanBePredictedToo() {
+    using Names = std::vector<std::string>;
+    TableDesk desk;
+    const DataSpec before = desk.document.data();
+    desk.menu(1, "columnAddNumber");
+    QCOMPARE(desk.document.undoStack()->undoText(), QString("Predict column size too"));
+    QCOMPARE(desk.document.data().targets, (Names{"kind", "size"}));
+    desk.settle();
+    QCOMPARE(desk.use(1), QString("target, number"));
+    QCOMPARE(desk.use(3), QString("target, category"));
+    QCOMPARE(find<QLineEdit>(desk.inspector, "data_target")->text(), QString("kind, size"));
+    const QString text = find<QLabel>(desk.inspector, "dataResult")->text();
+    QVERIFY2(text.contains("Target kind: 2 classes: a, b"), qPrintable(text));
+    QVERIFY2(text.contains("Target size: a number"), qPrintable(text));
+    // What is a target already cannot be added, and one of several can be something else.
+    const test::Menu menu = desk.menu(1);
+    QVERIFY(!menu.entries.contains("columnAddClasses") && !menu.entries.contains("columnAddNumber"));
+    QVERIFY(menu.entries.contains("columnIgnored"));
+    desk.menu(2, "columnAddClasses");
+    QCOMPARE(desk.document.data().targets, (Names{"kind", "size", "colour"}));
+    desk.menu(1, "columnNumber");
+    QCOMPARE(desk.document.data().targets, (Names{"kind", "colour"}));
+    for (int i = 0; i < 3; ++i) desk.document.undoStack()->undo();
+    QVERIFY(desk.document.data() == before);
   }
 
   void theKeyboardReachesTheMenu() {

@@ -7,10 +7,12 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "core/network/setting_range.h"
 #include "ui/data/data_preview.h"
+#include "ui/data/name_list.h"
 #include "ui/data/rows_view.h"
 #include "ui/data/table_form.h"
 #include "ui/models/format.h"
@@ -22,7 +24,16 @@ namespace tandem::ui {
 namespace {
 
 constexpr auto kFashionMnist = "builtin:fashion-mnist";
-const QStringList kGenerators = {"spirals", "moons", "circles", "checkerboard"};
+
+struct Pattern {
+  const char* generator;  // DataSpec::generator
+  const char* label;
+};
+constexpr Pattern kPatterns[] = {{"spirals", QT_TR_NOOP("Spirals")},
+                                 {"moons", QT_TR_NOOP("Moons")},
+                                 {"circles", QT_TR_NOOP("Circles")},
+                                 {"checkerboard", QT_TR_NOOP("Checkerboard")},
+                                 {"shapes", QT_TR_NOOP("Shapes")}};
 
 // Without the rounding error of the product.
 double percent(double fraction) {
@@ -104,9 +115,10 @@ NumberBox* DataForm::numberField(const QString& label, Member member) {
   return box;
 }
 
-TextField* DataForm::textField(const QString& label, std::function<void(DataSpec&, const QString&)> write) {
-  return new TextField([this, label, write = std::move(write)](const QString& text) {
-    edit(label, [&](DataSpec& d) { write(d, text); });
+TextField* DataForm::namesField(const QString& label, std::vector<std::string> DataSpec::*member) {
+  return new TextField([this, label, member](const QString& text) -> Status {
+    TANDEM_ASSIGN(const std::vector<std::string> names, namesIn(text));
+    edit(label, [&](DataSpec& d) { d.*member = names; });
     return success();
   });
 }
@@ -121,8 +133,10 @@ void DataForm::addSourceFields() {
   pathRow_ = new QWidget;
   auto* pathLayout = new QHBoxLayout(pathRow_);
   pathLayout->setContentsMargins(0, 0, 0, 0);
-  path_ = textField(tr("Change data path"),
-                    [](DataSpec& d, const QString& text) { d.path = text.toStdString(); });
+  path_ = new TextField([this](const QString& text) {
+    edit(tr("Change data path"), [&](DataSpec& d) { d.path = text.toStdString(); });
+    return success();
+  });
   browse_ = new QPushButton(tr("Browse…"));
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
@@ -136,34 +150,31 @@ void DataForm::addSourceFields() {
   connect(browse_, &QPushButton::clicked, this, &DataForm::browse);
 
   generator_ = new ChoiceBox;
-  generator_->addItems({tr("Spirals"), tr("Moons"), tr("Circles"), tr("Checkerboard")});
-  addRow(generator_, "data_generator", tr("P&attern"), tr("Two classes of points in the plane"),
-         {Source::Generated});
+  for (const Pattern& pattern : kPatterns) generator_->addItem(tr(pattern.label), QString(pattern.generator));
+  addRow(generator_, "data_generator", tr("P&attern"),
+         tr("Points of two classes in the plane, or images of shapes"), {Source::Generated});
   connect(generator_, &QComboBox::currentIndexChanged, this, [this](int index) {
-    edit(tr("Change pattern"), [&](DataSpec& d) { d.generator = kGenerators[index].toStdString(); });
+    edit(tr("Change pattern"),
+         [&](DataSpec& d) { d.generator = generator_->itemData(index).toString().toStdString(); });
   });
   count_ = numberField(
       tr("Change number of samples"), [](DataSpec & d) -> auto& { return d.count; });
-  addRow(count_, "data_count", tr("Sa&mples"), tr("Number of points"), {Source::Generated});
+  addRow(count_, "data_count", tr("Sa&mples"), tr("Number of points or images"), {Source::Generated});
   noise_ = numberField(
       tr("Change noise"), [](DataSpec & d) -> auto& { return d.noise; });
-  addRow(noise_, "data_noise", tr("&Noise"), tr("Standard deviation of the noise on each point"),
+  addRow(noise_, "data_noise", tr("&Noise"), tr("Standard deviation of the noise on each point or pixel"),
          {Source::Generated});
 
-  target_ = textField(tr("Change target column"),
-                      [](DataSpec& d, const QString& text) { d.target = text.toStdString(); });
+  target_ = namesField(tr("Change target columns"), &DataSpec::targets);
   target_->setPlaceholderText(tr("last column"));
-  addRow(target_, "data_target", tr("Tar&get"), tr("Name of the column to predict"), {Source::Csv});
+  addRow(target_, "data_target", tr("Tar&gets"), tr("Columns to predict, separated by commas"),
+         {Source::Csv});
   classification_ = new QCheckBox(tr("contains classes, not numbers"));
   addRow(classification_, "data_classification", tr("Target"),
          tr("On: each distinct value is a class. Off: the values are numbers to predict"), {Source::Csv});
   connect(classification_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change target type"), [&](DataSpec& d) { d.classification = on; }); });
-  ignore_ = textField(tr("Change ignored columns"), [](DataSpec& d, const QString& text) {
-    d.ignore.clear();
-    for (const QString& name : text.split(',', Qt::SkipEmptyParts))
-      d.ignore.push_back(name.trimmed().toStdString());
-  });
+  ignore_ = namesField(tr("Change ignored columns"), &DataSpec::ignore);
   ignore_->setPlaceholderText(tr("none"));
   addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"), {Source::Csv});
 
@@ -172,14 +183,16 @@ void DataForm::addSourceFields() {
     box = numberField(
         tr("Change image size"), [member](DataSpec & d) -> auto& { return d.*member; });
     box->setSuffix(tr(" px"));
-    addRow(box, name, label, tr("All images are resized to this size"), {Source::ImageFolder});
+    addRow(box, name, label, tr("All images are resized to this size"),
+           {Source::ImageFolder, Source::Csv, Source::Generated});
+    imageRows_.push_back(box);
   };
   side(height_, "data_image_height", tr("Height"), &DataSpec::imageHeight);
   side(width_, "data_image_width", tr("Width"), &DataSpec::imageWidth);
   channels_ = new ChoiceBox;
   channels_->addItems({tr("Greyscale"), tr("Colour")});
   addRow(channels_, "data_image_channels", tr("Channels"),
-         tr("One grey value per pixel, or red, green and blue"), {Source::ImageFolder});
+         tr("One grey value per pixel, or red, green and blue"), {Source::ImageFolder, Source::Csv});
   connect(channels_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change channels"), [&](DataSpec& d) { d.imageChannels = index == 0 ? 1 : 3; });
   });
@@ -187,7 +200,8 @@ void DataForm::addSourceFields() {
   addRow(
       skipDamaged_, "data_skip_damaged", tr("Damaged"),
       tr("On: images that cannot be read are left out, and listed when the data is loaded. Off: they are an error"),
-      {Source::ImageFolder});
+      {Source::ImageFolder, Source::Csv});
+  imageRows_.insert(imageRows_.end(), {channels_, skipDamaged_});
   connect(skipDamaged_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change damaged images"), [&](DataSpec& d) { d.skipDamaged = on; }); });
 }
@@ -281,21 +295,14 @@ void DataForm::refresh() {
   std::vector<std::unique_ptr<QSignalBlocker>> quiet;
   for (QWidget* widget : inputs_) quiet.push_back(std::make_unique<QSignalBlocker>(widget));
   source_->setCurrentIndex(static_cast<int>(source));
-  for (const Row& row : rows_) {
-    auto* form = qobject_cast<QFormLayout*>(layout()->itemAt(1)->layout());
-    form->setRowVisible(row.field,
-                        std::find(row.sources.begin(), row.sources.end(), source) != row.sources.end());
-  }
   path_->setStored(QString::fromStdString(spec.path));
   path_->setPlaceholderText(source == Source::Csv ? tr("CSV file") : tr("Folder"));
-  generator_->setCurrentIndex(static_cast<int>(kGenerators.indexOf(QString::fromStdString(spec.generator))));
+  generator_->setCurrentIndex(generator_->findData(QString::fromStdString(spec.generator)));
   count_->setValue(static_cast<double>(spec.count));
   noise_->setValue(spec.noise);
-  target_->setStored(QString::fromStdString(spec.target));
+  target_->setStored(namesText(spec.targets));
   classification_->setChecked(spec.classification);
-  QStringList ignored;
-  for (const std::string& name : spec.ignore) ignored << QString::fromStdString(name);
-  ignore_->setStored(ignored.join(", "));
+  ignore_->setStored(namesText(spec.ignore));
   height_->setValue(static_cast<double>(spec.imageHeight));
   width_->setValue(static_cast<double>(spec.imageWidth));
   channels_->setCurrentIndex(spec.imageChannels == 1 ? 0 : 1);
@@ -312,7 +319,44 @@ void DataForm::refresh() {
   refreshResult();
 }
 
+// What a sample consists of, as rich text.
+QString DataForm::summary(const DatasetInfo& info) {
+  const auto nameOf = [](const DataTensor& tensor) { return toQString(tensor.name).toHtmlEscaped(); };
+  QString text = QStringLiteral("<b>%1</b>").arg(toQString(info.name).toHtmlEscaped());
+  for (const DataTensor& input : info.inputs)
+    text += info.inputs.size() == 1 ? tr("<br>Sample: %1").arg(shapeText(input.sample))
+                                    : tr("<br>Input %1: %2").arg(nameOf(input), shapeText(input.sample));
+  for (const DataTensor& target : info.targets) {
+    QString values = tensorText(target);
+    if (target.classes > 0) values += ": " + classList(target.classNames).toHtmlEscaped();
+    text += info.targets.size() == 1 && target.classes > 0
+                ? "<br>" + values
+                : tr("<br>Target %1: %2").arg(nameOf(target), values);
+  }
+  return text;
+}
+
+// Settings of images are shown where the data has any, also if they cannot be read.
+bool DataForm::hasImages() const {
+  if (document_.data().kind == DataKind::ImageFolder) return true;
+  if (const auto& error = document_.dataError()) return error->hint.find("skip_damaged") != std::string::npos;
+  const auto& info = document_.dataInfo();
+  return info &&
+         std::ranges::any_of(info->inputs, [](const DataTensor& input) { return input.sample.rank() == 3; });
+}
+
+void DataForm::showRows() {
+  const Source source = sourceOf(document_.data());
+  const bool images = hasImages();
+  for (const Row& row : rows_) {
+    const bool applies = std::ranges::find(row.sources, source) != row.sources.end();
+    const bool image = std::ranges::find(imageRows_, row.field) != imageRows_.end();
+    form_->setRowVisible(row.field, applies && (images || !image));
+  }
+}
+
 void DataForm::refreshResult() {
+  showRows();
   const ThemeColors& colors = Theme::instance().colors();
   QString text;
   QColor back = colors.raised;
@@ -324,16 +368,10 @@ void DataForm::refreshResult() {
     format = Qt::PlainText;
     back = colors.errorBack;
   } else if (const auto& info = document_.dataInfo()) {
-    text = tr("<b>%1</b><br>Sample: %2")
-               .arg(QString::fromStdString(info->name).toHtmlEscaped(), shapeText(info->sample));
-    if (info->classes > 0) {
-      text += tr("<br>%n classes: ", nullptr, info->classes) + classList(info->classNames).toHtmlEscaped();
-    } else {
-      text += tr("<br>Targets: %1").arg(info->targets);
-    }
-    if (!info->featureNames.empty() &&
-        document_.data().kind != DataKind::Csv)  // the rows name those of a table
-      text += tr("<br>Columns: ") + classList(info->featureNames).toHtmlEscaped();
+    text = summary(*info);
+    if (const auto names = info->featureNames();
+        !names.empty() && document_.data().kind != DataKind::Csv)  // the rows name those of a table
+      text += tr("<br>Columns: ") + classList(names).toHtmlEscaped();
     for (const std::string& note : info->notes) text += "<br>" + QString::fromStdString(note).toHtmlEscaped();
     back = colors.successBack;
   }

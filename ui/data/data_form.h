@@ -41,12 +41,15 @@ class DataForm : public QWidget {
               std::vector<Source> sources);
   template <class Member>
   NumberBox* numberField(const QString& label, Member member);
-  TextField* textField(const QString& label, std::function<void(DataSpec&, const QString&)> write);
+  TextField* namesField(const QString& label, std::vector<std::string> DataSpec::*member);
   void chooseSource(int index);
   void browse();
   void edit(const QString& label, const std::function<void(DataSpec&)>& change);
   void refresh();
+  static QString summary(const DatasetInfo& info);
   void refreshResult();
+  bool hasImages() const;
+  void showRows();
 
   struct Row {
     QWidget* field;
@@ -56,6 +59,7 @@ class DataForm : public QWidget {
   ProjectDocument& document_;
   QFormLayout* form_;
   std::vector<Row> rows_;
+  std::vector<QWidget*> imageRows_;  // of rows_: settings of images
   std::vector<QWidget*> inputs_;
   ChoiceBox* source_;
   QWidget* pathRow_;

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::int64_t kMaxPoints = 2000;  // more would blur at this size
 
+// Samples are points of one of several classes.
+bool isPlottable(const Dataset& set) {
+  if (set.inputs.size() != 1 || set.targets.size() != 1) return false;
+  const Shape& sample = set.info.inputs[0].sample;
+  const DataTensor& target = set.info.targets[0];
+  return sample.rank() == 1 && sample[0] >= 2 && !set.inputs[0].floats.empty() && target.classes > 0 &&
+         target.sample.rank() == 0;
+}
+
 }  // namespace
 
 DataPreview::DataPreview(QWidget* parent)
@@ -53,16 +62,19 @@ void DataPreview::show2d(const DataSpec& spec) {
 void DataPreview::draw(const Dataset& set) {
   plot_->clearGraphs();
   points_ = 0;
-  const auto width = static_cast<std::size_t>(set.info.sample.elements());
-  if (width < 2) return;
-  for (int label = 0; label < std::max(1, set.info.classes); ++label) {
+  plot_->setVisible(isPlottable(set));
+  if (!isPlottable(set)) return;
+  const auto width = static_cast<std::size_t>(set.info.inputs[0].sample[0]);
+  const std::vector<float>& points = set.inputs[0].floats;
+  const std::vector<std::int32_t>& classOf = set.targets[0].classOf;
+  for (int label = 0; label < set.info.targets[0].classes; ++label) {
     QCPGraph* graph = plot_->addGraph();
     graph->setLineStyle(QCPGraph::lsNone);
     QVector<double> x, y;
-    for (std::size_t i = 0; i < set.classOf.size(); ++i) {
-      if (set.classOf[i] != label) continue;
-      x.append(set.floats[i * width]);
-      y.append(set.floats[i * width + 1]);
+    for (std::size_t i = 0; i < classOf.size(); ++i) {
+      if (classOf[i] != label) continue;
+      x.append(points[i * width]);
+      y.append(points[i * width + 1]);
     }
     points_ += static_cast<int>(x.size());
     graph->setData(x, y);

@@ -169,6 +169,7 @@ void RowsView::openMenu(int column, const QPoint& at) {
     const Status possible = setUse(changed, names, index, use.use);
     action->setEnabled(!locked_ && possible.ok());
     if (!locked_ && !possible.ok()) reason = toQString(possible.error().hint);
+    if (use.use == ColumnUse::TargetNumber) addTargetMenu(menu, names, index);
     if (use.use == ColumnUse::TargetNumber || use.use == ColumnUse::Ignored) menu.addSeparator();
   }
   if (!reason.isEmpty()) {
@@ -176,6 +177,22 @@ void RowsView::openMenu(int column, const QPoint& at) {
     menu.addAction(reason)->setEnabled(false);
   }
   menu.exec(at);
+}
+
+void RowsView::addTargetMenu(QMenu& menu, const std::vector<std::string>& names, std::size_t column) {
+  QMenu* kinds = menu.addMenu(tr("&Predict this column too"));
+  kinds->setEnabled(!locked_ && !isTarget(document_.data(), names, column));
+  const auto add = [&](const QString& text, const char* name, bool classes) {
+    QAction* action = kinds->addAction(text, this, [this, names, column, classes] {
+      DataSpec spec = document_.data();
+      addTarget(spec, names, column, classes);
+      document_.setData(spec, tr("Predict column %1 too").arg(toQString(names[column])));
+    });
+    action->setObjectName(name);
+    action->setEnabled(kinds->isEnabled());
+  };
+  add(tr("As &classes"), "columnAddClasses", true);
+  add(tr("As a &number"), "columnAddNumber", false);
 }
 
 void RowsView::setColumn(const std::vector<std::string>& names, std::size_t column, ColumnUse use) {

@@ -7,6 +7,7 @@
 #include "ui/models/project_document.h"
 
 class QLabel;
+class QMenu;
 class QTableView;
 
 namespace tandem::ui {
@@ -29,6 +30,7 @@ class RowsView : public QWidget {
   void refresh();
   void fitColumns();
   void openMenu(int column, const QPoint& at);
+  void addTargetMenu(QMenu& menu, const std::vector<std::string>& names, std::size_t column);
   void setColumn(const std::vector<std::string>& names, std::size_t column, ColumnUse use);
 
   ProjectDocument& document_;

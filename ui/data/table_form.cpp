@@ -5,26 +5,12 @@
 #include <QLabel>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "ui/data/name_list.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
-namespace {
-
-QString joined(const std::vector<std::string>& names) {
-  QStringList list;
-  for (const std::string& name : names) list << QString::fromStdString(name);
-  return list.join(", ");
-}
-
-std::vector<std::string> split(const QString& text) {
-  std::vector<std::string> names;
-  for (const QString& name : text.split(',', Qt::SkipEmptyParts))
-    if (!name.trimmed().isEmpty()) names.push_back(name.trimmed().toStdString());
-  return names;
-}
-
-}  // namespace
 
 TableForm::TableForm(ProjectDocument& document, QWidget* parent)
     : QWidget(parent), document_(document), form_(makeForm()) {
@@ -118,8 +104,9 @@ void TableForm::addChoice(const char* name, const QString& label, const QString&
 
 void TableForm::addList(const char* name, const QString& label, const QString& placeholder,
                         const QString& tooltip, std::function<std::vector<std::string>&(DataSpec&)> list) {
-  auto* line = new TextField([this, list](const QString& text) {
-    edit(tr("Change columns"), [&](DataSpec& d) { list(d) = split(text); });
+  auto* line = new TextField([this, list](const QString& text) -> Status {
+    TANDEM_ASSIGN(const std::vector<std::string> names, namesIn(text));
+    edit(tr("Change columns"), [&](DataSpec& d) { list(d) = names; });
     return success();
   });
   line->setPlaceholderText(placeholder);
@@ -127,7 +114,7 @@ void TableForm::addList(const char* name, const QString& label, const QString& p
   inputs_.push_back(line);
   show_.emplace_back([line, list](const DataSpec& d) {
     DataSpec copy = d;
-    line->setStored(joined(list(copy)));
+    line->setStored(namesText(list(copy)));
   });
 }
 
@@ -143,7 +130,11 @@ void TableForm::refresh() {
   for (QWidget* widget : inputs_) quiet.push_back(std::make_unique<QSignalBlocker>(widget));
   for (const auto& show : show_) show(spec);
   standardize_->setChecked(spec.standardizeTargets);
-  form_->setRowVisible(standardize_, !spec.classification);
+  // Of several targets, some may be numbers.
+  const bool numbers = std::ranges::any_of(spec.targets, [&](const std::string& target) {
+    return std::ranges::find(spec.numbers, target) != spec.numbers.end();
+  });
+  form_->setRowVisible(standardize_, !spec.classification || numbers);
 }
 
 void TableForm::setLocked(bool locked) {

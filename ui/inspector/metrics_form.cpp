@@ -7,6 +7,7 @@
 
 #include "ui/inspector/property_editor.h"
 #include "ui/inspector/property_rows.h"
+#include "ui/inspector/typed_form.h"
 #include "ui/models/format.h"
 #include "ui/widgets/fields.h"
 
@@ -21,29 +22,36 @@ auto findMetric(List& list, const MetricDef* def, int ordinal) {
   });
 }
 
+QWidget* tabStopBefore(QWidget* widget) {
+  QWidget* before = widget->previousInFocusChain();
+  while (before != widget && (before->focusPolicy() & Qt::TabFocus) == 0)
+    before = before->previousInFocusChain();
+  return before == widget ? nullptr : before;
+}
+
 }  // namespace
 
-MetricsForm::MetricsForm(ProjectDocument& document, QWidget* parent)
-    : QWidget(parent), document_(document), column_(new QVBoxLayout(this)) {
+MetricsForm::MetricsForm(ProjectDocument& document, HeadAccess head, QWidget* parent)
+    : QWidget(parent), document_(document), head_(std::move(head)), column_(new QVBoxLayout(this)) {
   column_->setContentsMargins(0, 0, 0, 0);
   refresh();
 }
 
 std::vector<MetricsForm::Row> MetricsForm::wantedRows() const {
-  const TrainingConfig& training = document_.training();
-  const std::vector<MetricConfig> metrics = training.reportedMetrics();
+  const std::vector<MetricConfig> metrics = head().reportedMetrics();
   std::vector<const MetricDef*> defs(Catalog<MetricDef>::all().begin(), Catalog<MetricDef>::all().end());
   std::ranges::sort(defs, {}, &MetricDef::label);
   std::vector<Row> rows;
   for (const MetricDef* def : defs) {
     const auto count = std::ranges::count(metrics, def, [](const MetricConfig& each) { return &each.def(); });
-    if (count == 0 && !def->formFor(training.loss.def().target)) continue;
+    if (count == 0 && !def->formFor(head().loss.def().target)) continue;
     for (int i = 0; i < std::max<int>(1, static_cast<int>(count)); ++i) rows.push_back({def, i});
   }
   return rows;
 }
 
 void MetricsForm::build(std::vector<Row> rows) {
+  QWidget* before = rows_.empty() ? nullptr : tabStopBefore(rows_.front().box);
   if (content_ != nullptr) {  // one of its fields may be what led here
     content_->hide();
     content_->setParent(nullptr);
@@ -56,7 +64,7 @@ void MetricsForm::build(std::vector<Row> rows) {
   column->setSpacing(6);
   for (Row& row : rows_) {
     const MetricDef& def = *row.def;
-    const QString name = "training_metric_" + toQString(def.type) +
+    const QString name = head_.prefix + "_metric_" + toQString(def.type) +
                          (row.ordinal > 0 ? QString("_%1").arg(row.ordinal + 1) : QString());
     row.box = new QCheckBox(toQString(def.label));
     describe(row.box, name, toQString(def.label), toQString(def.summary));
@@ -66,7 +74,7 @@ void MetricsForm::build(std::vector<Row> rows) {
     row.rows = new PropertyRows(def.properties, name);
     connect(
         row.rows, &PropertyRows::edited, this, [this, row](const Property& property, const AttrValue& value) {
-          std::vector<MetricConfig> metrics = document_.training().reportedMetrics();
+          std::vector<MetricConfig> metrics = head().reportedMetrics();
           const auto metric = findMetric(metrics, row.def, row.ordinal);
           if (metric != metrics.end() && metric->set(property.key, value).ok())  // the field has checked it
             edit(std::move(metrics));
@@ -74,11 +82,25 @@ void MetricsForm::build(std::vector<Row> rows) {
     column->addWidget(row.rows);
   }
   column_->addWidget(content_);
+  if (before != nullptr) chainTabs(before);
   if (parentWidget() != nullptr) alignCaptions(parentWidget());
 }
 
+// New widgets come last in the tab order of their window.
+void MetricsForm::chainTabs(QWidget* before) {
+  const auto chain = [&](QWidget* widget) {
+    setTabOrder(before, widget);
+    before = widget;
+  };
+  for (const Row& row : rows_) {
+    chain(row.box);
+    if (row.rows == nullptr) continue;
+    for (PropertyEditor* editor : row.rows->editors()) chain(editor);
+  }
+}
+
 void MetricsForm::toggle(const Row& row, bool on) {
-  std::vector<MetricConfig> metrics = document_.training().reportedMetrics();
+  std::vector<MetricConfig> metrics = head().reportedMetrics();
   if (on)
     metrics.emplace_back(*row.def);
   else if (const auto metric = findMetric(metrics, row.def, row.ordinal); metric != metrics.end())
@@ -89,20 +111,24 @@ void MetricsForm::toggle(const Row& row, bool on) {
 void MetricsForm::edit(std::vector<MetricConfig> metrics) {
   TrainingConfig config = document_.training();
   // What chooses the best epoch follows a change of its settings.
-  const std::vector<MetricConfig> before = config.reportedMetrics();
+  Head& edited = head_.in(config);
+  const std::vector<MetricConfig> before = edited.reportedMetrics();
+  const auto reported = [&](const MetricConfig& metric) {
+    return reportName(config, edited, nameOf(metric));
+  };
   if (before.size() == metrics.size())
     for (std::size_t i = 0; i < before.size(); ++i)
-      if (nameOf(before[i]) == config.monitor) config.monitor = nameOf(metrics[i]);
-  config.metrics = std::move(metrics);
+      if (reported(before[i]) == config.monitor) config.monitor = reported(metrics[i]);
+  edited.metrics = std::move(metrics);
   fitMetrics(config);
-  document_.setTraining(config, tr("Change metrics"));
+  document_.setTraining(config, changeOf(tr("Metrics"), head_.name()));
 }
 
 void MetricsForm::refresh() {
   std::vector<Row> wanted = wantedRows();
   const auto same = [](const Row& a, const Row& b) { return a.def == b.def && a.ordinal == b.ordinal; };
   if (content_ == nullptr || !std::ranges::equal(wanted, rows_, same)) build(std::move(wanted));
-  const std::vector<MetricConfig> metrics = document_.training().reportedMetrics();
+  const std::vector<MetricConfig> metrics = head().reportedMetrics();
   for (const Row& row : rows_) {
     const auto metric = findMetric(metrics, row.def, row.ordinal);
     const QSignalBlocker blocker(row.box);

@@ -1,10 +1,11 @@
-// The metrics that fit the loss, each with a check box and, when it is reported, its settings. Every change is an
-// undoable edit.
+// The metrics of a head that fit its loss, each with a check box and, when it is reported, its settings. Every change
+// is an undoable edit.
 #pragma once
 
 #include <QWidget>
 #include <vector>
 
+#include "ui/inspector/head_access.h"
 #include "ui/models/project_document.h"
 
 class QCheckBox;
@@ -18,7 +19,7 @@ class MetricsForm : public QWidget {
   Q_OBJECT
 
  public:
-  explicit MetricsForm(ProjectDocument& document, QWidget* parent = nullptr);
+  MetricsForm(ProjectDocument& document, HeadAccess head, QWidget* parent = nullptr);
 
   void refresh();  // the document changed
 
@@ -31,12 +32,15 @@ class MetricsForm : public QWidget {
     PropertyRows* rows = nullptr;  // absent without settings
   };
 
+  const Head& head() const { return head_.in(document_.training()); }
   std::vector<Row> wantedRows() const;
   void build(std::vector<Row> rows);
+  void chainTabs(QWidget* before);
   void toggle(const Row& row, bool on);
   void edit(std::vector<MetricConfig> metrics);
 
   ProjectDocument& document_;
+  HeadAccess head_;
   QVBoxLayout* column_;
   QWidget* content_ = nullptr;
   std::vector<Row> rows_;

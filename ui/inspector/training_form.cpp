@@ -6,15 +6,16 @@
 
 #include "core/network/setting_range.h"
 #include "core/text/spaced.h"
+#include "ui/inspector/heads_form.h"
 #include "ui/inspector/metrics_form.h"
+#include "ui/inspector/target_picker.h"
 #include "ui/inspector/typed_form.h"
 #include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
 namespace tandem::ui {
 template <class Member>
-void TrainingForm::addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies,
-                             const QString& zero) {
+void TrainingForm::addNumber(const Text& text, Member member, Applies applies, const QString& zero) {
   using Number = std::remove_reference_t<decltype(member(std::declval<Config&>()))>;
   auto* box = new NumberBox(std::is_integral_v<Number> ? NumberBox::Whole : NumberBox::Real);
   Config config;
@@ -40,29 +41,47 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
   column_->setContentsMargins(12, 8, 12, 12);
   column_->setSpacing(6);
   addFit();
+  heads_ = new HeadsForm(document_);
+  const auto needsHeads = [this](const Config&) { return HeadsForm::isNeeded(document_); };
+  const auto showHeads = [this] {
+    if (HeadsForm::isNeeded(document_)) heads_->refresh();
+  };
+  addForm(heads_, showHeads, needsHeads);
   section(tr("Optimizer"));
-  addTyped(new TypedForm(document_, accessTo(&Config::optimizer), "training_optimizer", tr("&Method"),
-                         tr("How the gradients update the weights")));
+  addTyped(new TypedForm(document_, accessTo<OptimizerDef>([](auto& c) -> auto& { return c.optimizer; }),
+                         "training_optimizer", tr("&Method"), tr("How the gradients update the weights")));
   section(tr("Schedule"));
-  addTyped(new TypedForm(document_, accessTo(&Config::schedule), "training_schedule", tr("S&chedule"),
+  addTyped(new TypedForm(document_, accessTo<ScheduleDef>([](auto& c) -> auto& { return c.schedule; }),
+                         "training_schedule", tr("S&chedule"),
                          tr("How the learning rate changes during the run")));
-  section(tr("Metrics"));
-  auto* metrics = new MetricsForm(document_);
-  addForm(metrics, [metrics] { metrics->refresh(); });
+  QLabel* title = section(tr("Metrics"));
+  auto* metrics = new MetricsForm(document_, {[] { return std::size_t{0}; }, "training"});
+  const auto showMetrics = [this, title, metrics] {
+    title->setVisible(!HeadsForm::isNeeded(document_));
+    metrics->refresh();
+  };
+  addForm(metrics, showMetrics, onlyHead());
   addRegularization();
   column_->addStretch();
   alignCaptions(this);
   connect(&document_, &ProjectDocument::projectReplaced, this, [this] { CommittedText::restoreAll(this); });
-  connect(&document_, &ProjectDocument::trainingChanged, this, &TrainingForm::refresh);
+  // Heads depend on the outputs of the network and the targets of the data.
+  for (const auto change : {&ProjectDocument::trainingChanged, &ProjectDocument::networkChanged,
+                            &ProjectDocument::dataInfoChanged})
+    connect(&document_, change, this, &TrainingForm::refresh);
   refresh();
 }
 
 void TrainingForm::addFit() {
   section(tr("General"));
-  TypedAccess loss = accessTo(&Config::loss);
+  TypedAccess loss = accessTo<LossDef>([](auto& c) -> auto& { return c.heads[0].loss; });
   loss.adjust = fitMetrics;
   addTyped(
-      new TypedForm(document_, std::move(loss), "training_loss", tr("&Loss"), tr("The loss to minimize")));
+      new TypedForm(document_, std::move(loss), "training_loss", tr("&Loss"), tr("The loss to minimize")),
+      onlyHead());
+  auto* target = new TargetPicker(document_, {[] { return std::size_t{0}; }, "training"});
+  addField(form_, target, "training_target", tr("Target"), targetTip());
+  fields_.push_back({[target] { target->refresh(); }, onlyHead(), form_, target});
   addNumber(
       {"training_epochs", tr("Ep&ochs"), tr("Passes over the training data")},
       [](Config & c) -> auto& { return c.epochs; });
@@ -110,22 +129,28 @@ void TrainingForm::addRegularization() {
       [](Config & c) -> auto& { return c.checkpointEpochs; }, {}, tr("at the end"));
 }
 
-QFormLayout* TrainingForm::section(const QString& title) {
-  column_->addWidget(sectionLabel(title));
+QLabel* TrainingForm::section(const QString& title) {
+  QLabel* label = sectionLabel(title);
+  column_->addWidget(label);
   form_ = makeForm();
   column_->addLayout(form_);
-  return form_;
+  return label;
 }
 
-void TrainingForm::addForm(QWidget* form, std::function<void()> refresh) {
+void TrainingForm::addForm(QWidget* form, std::function<void()> refresh, Applies applies) {
   column_->addWidget(form);
   form_ = makeForm();  // further fields follow
   column_->addLayout(form_);
-  fields_.push_back({std::move(refresh), {}, nullptr, form});
+  fields_.push_back({std::move(refresh), std::move(applies), nullptr, form});
 }
 
-void TrainingForm::addTyped(TypedForm* form) {
-  addForm(form, [form] { form->refresh(); });
+void TrainingForm::addTyped(TypedForm* form, Applies applies) {
+  addForm(
+      form, [form] { form->refresh(); }, std::move(applies));
+}
+
+TrainingForm::Applies TrainingForm::onlyHead() {
+  return [this](const Config&) { return !HeadsForm::isNeeded(document_); };
 }
 
 void TrainingForm::addMonitor() {
@@ -141,7 +166,11 @@ void TrainingForm::addMonitor() {
   const auto show = [this, box] {
     const Config& config = document_.training();
     std::vector<std::string> names{"loss"};
-    for (const MetricConfig& metric : config.reportedMetrics()) names.push_back(nameOf(metric));
+    for (const Head& head : config.heads) {
+      if (config.heads.size() > 1) names.push_back(reportName(config, head, "loss"));
+      for (const MetricConfig& metric : head.reportedMetrics())
+        names.push_back(reportName(config, head, nameOf(metric)));
+    }
     if (std::ranges::find(names, config.monitor) == names.end())
       names.push_back(config.monitor);  // of a file
     const QSignalBlocker blocker(box);
@@ -186,12 +215,19 @@ void TrainingForm::edit(const QString& label, const std::function<void(Config&)>
 void TrainingForm::refresh() {
   for (const Field& field : fields_) {
     field.show();
-    if (field.applies) field.form->setRowVisible(field.widget, field.applies(document_.training()));
+    if (!field.applies) continue;
+    const bool visible = field.applies(document_.training());
+    if (field.form != nullptr)
+      field.form->setRowVisible(field.widget, visible);
+    else
+      field.widget->setVisible(visible);
   }
 }
 
 void TrainingForm::setLocked(bool locked) {
-  for (const Field& field : fields_) field.widget->setEnabled(!locked);
+  for (const Field& field : fields_)
+    if (field.widget != heads_) field.widget->setEnabled(!locked);
+  heads_->setLocked(locked);
 }
 
 }  // namespace tandem::ui

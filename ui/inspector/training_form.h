@@ -8,10 +8,12 @@
 #include "ui/models/project_document.h"
 
 class QFormLayout;
+class QLabel;
 class QVBoxLayout;
 
 namespace tandem::ui {
 
+class HeadsForm;
 class TypedForm;
 
 class TrainingForm : public QWidget {
@@ -25,10 +27,11 @@ class TrainingForm : public QWidget {
 
  private:
   using Config = TrainingConfig;
+  using Applies = std::function<bool(const Config&)>;
   struct Field {
-    std::function<void()> show;                  // reads the value from the document
-    std::function<bool(const Config&)> applies;  // absent: always
-    QFormLayout* form = nullptr;                 // absent: the field is never hidden
+    std::function<void()> show;   // reads the value from the document
+    Applies applies;              // absent: always
+    QFormLayout* form = nullptr;  // absent: the widget is no row of a form
     QWidget* widget = nullptr;
   };
   struct Text {
@@ -38,13 +41,13 @@ class TrainingForm : public QWidget {
 
   void addFit();
   void addRegularization();
-  QFormLayout* section(const QString& title);
+  QLabel* section(const QString& title);
   // member: the number in a Config; its range is that of the project file. zero: shown instead of 0.
   template <class Member>
-  void addNumber(const Text& text, Member member, std::function<bool(const Config&)> applies = {},
-                 const QString& zero = {});
-  void addForm(QWidget* form, std::function<void()> refresh);
-  void addTyped(TypedForm* form);
+  void addNumber(const Text& text, Member member, Applies applies = {}, const QString& zero = {});
+  void addForm(QWidget* form, std::function<void()> refresh, Applies applies = {});
+  void addTyped(TypedForm* form, Applies applies = {});
+  Applies onlyHead();  // whether there is one head without particulars, which needs no section
   void addMonitor();
   void addChoice(const Text& text, const QStringList& choices, const std::function<int(const Config&)>& read,
                  std::function<void(Config&, int)> write);
@@ -55,6 +58,7 @@ class TrainingForm : public QWidget {
   QVBoxLayout* column_;
   QFormLayout* form_ = nullptr;  // of the section being built
   std::vector<Field> fields_;
+  HeadsForm* heads_ = nullptr;
 };
 
 }  // namespace tandem::ui

@@ -10,10 +10,12 @@
 
 namespace tandem::ui {
 
-QString changeOf(const QString& label) {
+QString changeOf(const QString& label, const QString& owner) {
   static const QStringList kNames = {"Nesterov", "L1", "L2"};
   const QString plain = QString(label).remove('&');
-  return TypedForm::tr("Change %1").arg(kNames.contains(plain) ? plain : plain.toLower());
+  const QString shown = kNames.contains(plain) ? plain : plain.toLower();
+  return owner.isEmpty() ? TypedForm::tr("Change %1").arg(shown)
+                         : TypedForm::tr("Change %1 of %2").arg(shown, owner);
 }
 
 TypedForm::TypedForm(ProjectDocument& document, TypedAccess access, const QString& name, const QString& label,
@@ -34,7 +36,7 @@ TypedForm::TypedForm(ProjectDocument& document, TypedAccess access, const QStrin
     TrainingConfig config = document_.training();
     access_.choose(config, index);
     if (access_.adjust) access_.adjust(config);
-    document_.setTraining(config, changeOf(label_));
+    edit(config, label_);
   });
   refresh();
 }
@@ -46,16 +48,20 @@ void TypedForm::build() {
     rows_->deleteLater();
   }
   const Properties schema = access_.schema(document_.training());
-  rows_ = new PropertyRows(schema, "training", this);
+  rows_ = new PropertyRows(schema, access_.prefix, this);
   connect(rows_, &PropertyRows::edited, this, [this](const Property& property, const AttrValue& value) {
     TrainingConfig config = document_.training();
     if (access_.set(config, property.key, value).ok())  // the field has checked it
-      document_.setTraining(config, changeOf(toQString(property.label)));
+      edit(config, toQString(property.label));
   });
   layout()->addWidget(rows_);
   rows_->setVisible(!schema.empty());
   if (!rows_->editors().empty()) setTabOrder(choice_, rows_->editors().front());
   if (parentWidget() != nullptr) alignCaptions(parentWidget());
+}
+
+void TypedForm::edit(const TrainingConfig& config, const QString& label) {
+  document_.setTraining(config, changeOf(label, access_.owner ? access_.owner() : QString()));
 }
 
 void TypedForm::refresh() {

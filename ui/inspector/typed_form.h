@@ -27,25 +27,28 @@ struct TypedAccess {
   std::function<const Attrs&(const TrainingConfig&)> values;
   std::function<Status(TrainingConfig&, std::string_view, const AttrValue&)> set;
   std::function<void(TrainingConfig&)> adjust = {};  // other settings to another choice
+  QString prefix = "training";                       // of the fields' object names, "training_KEY"
+  std::function<QString()> owner = {};               // the head that it belongs to, for the texts of edits
 };
 
-template <class Def>
-TypedAccess accessTo(Typed<Def> TrainingConfig::*member) {
+// member: the Typed<Def> in training settings, constant or not.
+template <class Def, class Member>
+TypedAccess accessTo(Member member) {
   std::vector<const Def*> defs(Catalog<Def>::all().begin(), Catalog<Def>::all().end());
   std::ranges::sort(defs, {}, &Def::label);
   TypedAccess access;
   for (const Def* def : defs)
     access.options.push_back({toQString(def->type), toQString(def->label), toQString(def->summary)});
   access.chosen = [=](const TrainingConfig& c) {
-    return static_cast<int>(std::ranges::find(defs, &(c.*member).def()) - defs.begin());
+    return static_cast<int>(std::ranges::find(defs, &member(c).def()) - defs.begin());
   };
   access.choose = [=](TrainingConfig& c, int index) {
-    c.*member = (c.*member).as(*defs[static_cast<std::size_t>(index)]);
+    member(c) = member(c).as(*defs[static_cast<std::size_t>(index)]);
   };
-  access.schema = [=](const TrainingConfig& c) { return Properties((c.*member).def().properties); };
-  access.values = [=](const TrainingConfig& c) -> const Attrs& { return (c.*member).properties(); };
+  access.schema = [=](const TrainingConfig& c) { return Properties(member(c).def().properties); };
+  access.values = [=](const TrainingConfig& c) -> const Attrs& { return member(c).properties(); };
   access.set = [=](TrainingConfig& c, std::string_view key, const AttrValue& value) {
-    return (c.*member).set(key, value);
+    return member(c).set(key, value);
   };
   return access;
 }
@@ -54,7 +57,7 @@ class TypedForm : public QWidget {
   Q_OBJECT
 
  public:
-  // name: of the choice; prefix: of the fields' object names, "training_KEY".
+  // name: of the choice.
   TypedForm(ProjectDocument& document, TypedAccess access, const QString& name, const QString& label,
             const QString& tooltip, QWidget* parent = nullptr);
 
@@ -62,6 +65,7 @@ class TypedForm : public QWidget {
 
  private:
   void build();
+  void edit(const TrainingConfig& config, const QString& label);
 
   ProjectDocument& document_;
   TypedAccess access_;
@@ -71,7 +75,7 @@ class TypedForm : public QWidget {
   int built_ = -1;
 };
 
-// "Change learning rate": the text of an edit, from a field's label.
-QString changeOf(const QString& label);
+// "Change learning rate", "Change loss of species": the text of an edit, from a field's label.
+QString changeOf(const QString& label, const QString& owner = {});
 
 }  // namespace tandem::ui

@@ -1,10 +1,12 @@
 // The edits of ProjectDocument: each edits a copy of the project and pushes the copy.
 #include <QObject>
+#include <algorithm>
 
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
 #include "ui/models/placement.h"
 #include "ui/models/project_document.h"
+#include "ui/models/training_heads.h"
 
 namespace tandem::ui {
 namespace {
@@ -22,6 +24,20 @@ QString labelOf(const QString& type) {
 bool acceptsInput(const Network& network, LayerId id) {
   const LayerDef* def = findLayer(network.find(id)->type);
   return def != nullptr && def->maxInputs > 0;
+}
+
+// The layer that further ones follow: the last output, or an input that nothing reads yet. 0: there is none.
+LayerId lastLayer(const Network& network) {
+  for (const std::vector<LayerId>& ends : {network.outputs(), network.inputs()})
+    if (!ends.empty()) return ends.back();
+  return 0;
+}
+
+// What a new input layer reads: the first tensor without a layer of its name, by which it is found (tensorOf()).
+const DataTensor& nextInput(const Network& network, const DatasetInfo& data) {
+  const auto unread = std::ranges::find_if(
+      data.inputs, [&](const DataTensor& each) { return network.findByName(each.name) == nullptr; });
+  return unread == data.inputs.end() ? data.inputs.front() : *unread;
 }
 
 // Replaces the input `from` of `to` by `middle`, preserving the order of the inputs.
@@ -58,8 +74,12 @@ Result<LayerId> ProjectDocument::addLayer(const QString& type, QPointF position)
   TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
   after.positions[id] = snapped(position);
   if (type == "input" && dataInfo_) {  // the input gets the shape of the data
-    const auto dims = dataInfo_->sample.dims();
+    const DataTensor& data = nextInput(network(), *dataInfo_);
+    const auto dims = data.sample.dims();
     TANDEM_TRY(after.network.setProperty(id, "shape", std::vector<std::int64_t>(dims.begin(), dims.end())));
+    const bool possible =
+        network().findByName(data.name) == nullptr && checkSpelling(data.name, "a layer").ok();
+    if (dataInfo_->inputs.size() > 1 && possible) TANDEM_TRY(after.network.rename(id, data.name));
   }
   push(std::move(after), tr("Add %1").arg(labelOf(type)));
   select({id});
@@ -67,7 +87,7 @@ Result<LayerId> ProjectDocument::addLayer(const QString& type, QPointF position)
 }
 
 Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId after) {
-  if (after == 0) after = network().outputLayer().value_or(0);
+  if (after == 0) after = lastLayer(network());
   if (after == 0) {
     double right = -kColumnPitch, top = 0;
     for (const auto& [id, place] : project_->positions) {
@@ -121,6 +141,7 @@ Status ProjectDocument::removeLayers(const std::set<LayerId>& layers) {
     TANDEM_TRY(after.network.remove(id));
     after.positions.erase(id);
   }
+  removeHeadsOfRemoved(after.training, network(), after.network);
   if (arranged) after.positions = layoutNetwork(after.network);
   const QString what = layers.size() == 1 ? nameIn(network(), *layers.begin())
                                           : tr("%n layers", nullptr, static_cast<int>(layers.size()));
@@ -178,6 +199,7 @@ Status ProjectDocument::setProperty(LayerId layer, std::string_view key, AttrVal
 Status ProjectDocument::rename(LayerId layer, const QString& name) {
   Project after = *project_;
   TANDEM_TRY(after.network.rename(layer, name.toStdString()));
+  renameOutput(after.training, network().find(layer)->name, after.network.find(layer)->name);
   push(std::move(after), tr("Rename %1").arg(nameIn(network(), layer)),
        QStringLiteral("rename:%1").arg(layer));
   return success();
@@ -205,6 +227,7 @@ void ProjectDocument::arrange() {
 }
 
 Status ProjectDocument::applyFix(const Problem& problem) {
+  if (problem.fix && problem.fix->heads) return addMissingHeads(QString::fromStdString(problem.fix->label));
   Project after = *project_;
   const bool arranged = isArranged(after);
   TANDEM_ASSIGN(const LayerId id, tandem::applyFix(problem, after.network));
@@ -214,9 +237,21 @@ Status ProjectDocument::applyFix(const Problem& problem) {
   }
   std::erase_if(after.positions,
                 [&](const auto& entry) { return after.network.find(entry.first) == nullptr; });
+  removeHeadsOfRemoved(after.training, network(), after.network);
   if (arranged) after.positions = layoutNetwork(after.network);
   push(std::move(after), QString::fromStdString(problem.fix->label));
   if (inserted) select({id});
+  return success();
+}
+
+Status ProjectDocument::addMissingHeads(const QString& label) {
+  Project after = *project_;
+  addHeads(after.training, network(), dataInfo_);
+  if (after == *project_)
+    return invalid(
+        tr("There can be at most %1 heads").arg(kMaxHeads).toStdString(), {},
+        tr("Join outputs with an add or concat layer, or remove those that are not needed").toStdString());
+  push(std::move(after), label);
   return success();
 }
 

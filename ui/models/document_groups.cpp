@@ -4,6 +4,7 @@
 #include "ui/models/network_layout.h"
 #include "ui/models/placement.h"
 #include "ui/models/project_document.h"
+#include "ui/models/training_heads.h"
 
 namespace tandem::ui {
 namespace {
@@ -54,6 +55,10 @@ Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
     const Position first = project.positions[origin.layer];
     project.positions[copy] = {first.x + step * (origin.repetition - 1), first.y};
     layers.insert(copy);
+    // Heads are trained on the last repetition.
+    if (origin.repetition == group.repeat)
+      renameOutput(project.training, project.network.find(origin.layer)->name,
+                   expanded->network.find(copy)->name);
   }
   project.network = std::move(expanded->network);
   return layers;

@@ -1,6 +1,7 @@
 #include "ui/models/format.h"
 
 #include <QLocale>
+#include <QObject>
 #include <QStringList>
 
 #include "core/text/units.h"
@@ -25,6 +26,18 @@ QString shapeText(const Shape& shape) {
   QStringList parts;
   for (const std::int64_t extent : shape.dims()) parts << QString::number(extent);
   return parts.join(QStringLiteral(" × "));
+}
+
+QString tensorText(const DataTensor& tensor) {
+  const Shape& sample = tensor.sample;
+  if (tensor.classes > 0) {
+    const QString classes = QObject::tr("%n classes", nullptr, tensor.classes);
+    return sample.rank() == 0 ? classes
+                              : QObject::tr("%1 at each of %2 pixels").arg(classes, shapeText(sample));
+  }
+  if (sample.rank() > 1) return shapeText(sample);
+  return sample.elements() == 1 ? QObject::tr("a number")
+                                : QObject::tr("%n numbers", nullptr, static_cast<int>(sample.elements()));
 }
 
 QString countText(std::int64_t count) {

@@ -3,19 +3,21 @@
 
 #include <QString>
 
+#include "core/data/dataset.h"
 #include "core/network/analysis.h"
 #include "core/runtime/backend.h"
 
 namespace tandem::ui {
 
 QString toQString(std::string_view text);
-QString shapeText(const Shape& shape);    // "26 × 26 × 32"
-QString countText(std::int64_t count);    // "320", "61.7 k", "1.23 M"
-QString flopsText(double flops);          // "460 kFLOPs"
-QString bytesText(double bytes);          // "1.70 MB", powers of 1000
-QString joulesText(double joules);        // "420 mJ", "4.20 kJ"
-QString durationText(double seconds);     // "9.5 s", "3 min 20 s"
-QString differenceText(double relative);  // "3.1e-07", "0", "∞"
+QString shapeText(const Shape& shape);         // "26 × 26 × 32"
+QString tensorText(const DataTensor& tensor);  // "3 classes", "a number", "28 × 28 × 1"
+QString countText(std::int64_t count);         // "320", "61.7 k", "1.23 M"
+QString flopsText(double flops);               // "460 kFLOPs"
+QString bytesText(double bytes);               // "1.70 MB", powers of 1000
+QString joulesText(double joules);             // "420 mJ", "4.20 kJ"
+QString durationText(double seconds);          // "9.5 s", "3 min 20 s"
+QString differenceText(double relative);       // "3.1e-07", "0", "∞"
 // "fp16", "bf16 (emulated)": the name, and the part of the note before its colon, if any.
 QString precisionText(const PrecisionOffer& offer);
 QString wholeCountText(std::int64_t count);  // "61,706", in the locale

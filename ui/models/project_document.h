@@ -71,12 +71,13 @@ class ProjectDocument : public QObject {
   void autosave();                           // also runs soon after each edit
 
   // Edits. Each is one undo step, or an Error and no change.
+  // An input layer gets the shape of the data and, if this has several inputs, the name of one.
   Result<LayerId> addLayer(const QString& type, QPointF position);
-  // Appends to the right of `after` (0: after the network's output) and connects the two.
+  // Appends to the right of `after` (0: after the network's last output) and connects the two.
   Result<LayerId> addLayerAfter(const QString& type, LayerId after);
   // Inserts a new layer into a connection; the layers after it move to make space.
   Result<LayerId> insertLayer(const QString& type, Connection connection);
-  Status removeLayers(const std::set<LayerId>& layers);
+  Status removeLayers(const std::set<LayerId>& layers);  // and the heads that are trained on them
   Status connectLayers(LayerId from, LayerId to);
   Status disconnect(LayerId from, LayerId to);
   Status disconnect(const std::vector<Connection>& connections);
@@ -84,8 +85,8 @@ class ProjectDocument : public QObject {
   // Why `to` cannot accept `from` as input; nullopt if it can.
   std::optional<Error> connectionError(LayerId from, LayerId to) const;
   Status setProperty(LayerId layer, std::string_view key,
-                     AttrValue value);  // merges while the key is the same
-  Status rename(LayerId layer, const QString& name);
+                     AttrValue value);                // merges while the key is the same
+  Status rename(LayerId layer, const QString& name);  // also in the heads
   // Nudges merge with each other; each drag is a separate step.
   void moveLayers(const std::map<LayerId, QPointF>& positions, bool nudge = false);
   void arrange();  // automatic layout of all layers
@@ -137,6 +138,7 @@ class ProjectDocument : public QObject {
   friend class EditCommand;
   void apply(std::shared_ptr<const Project> project);
   void replace(Project project, const QString& path);
+  Status addMissingHeads(const QString& label);
   void push(Project after, const QString& label, const QString& mergeKey = {});
   void refreshAnalysis();
   void dropStaleSelection();

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "core/data/detect.h"
+#include "ui/data/name_list.h"
 #include "ui/models/format.h"
 #include "ui/widgets/ask_file.h"
 #include "ui/widgets/fields.h"
@@ -32,7 +33,7 @@ DataDialog::DataDialog(std::optional<DataSpec> base, QWidget* parent)
   buildUi();
   if (base_) {
     path_->setText(toQString(base_->path));
-    target_->setText(toQString(base_->target));
+    target_->setText(namesText(base_->targets));
   }
   showState();
 }
@@ -43,15 +44,15 @@ DataDialog::~DataDialog() {
   pool_.waitForDone();
 }
 
-DataDialog::Outcome DataDialog::propose(const std::string& path, const std::string& target,
+DataDialog::Outcome DataDialog::propose(const std::string& path, const std::vector<std::string>& targets,
                                         const std::optional<DataSpec>& base, const LoadProgress& progress) {
   auto detected = base && base->path == path ? Result<DataSpec>(*base) : detectData(path);
   if (!detected.ok()) return {{}, detected.error()};
   DataSpec data = std::move(*detected);
-  if (!target.empty() && data.kind != DataKind::Csv)
+  if (!targets.empty() && data.kind != DataKind::Csv)
     return {data, invalid("only a table has a target column", path,
                           "Clear the target; classes are taken from the data")};
-  data.target = target;
+  data.targets = targets;
   return {data, proposeProject(data, progress)};
 }
 
@@ -86,7 +87,8 @@ void DataDialog::buildUi() {
   describe(folder, "newDataFolder", tr("Choose a folder"), tr("Choose a folder of images or IDX files"));
   target_ = new QLineEdit;
   target_->setPlaceholderText(tr("last column"));
-  addField(fields, target_, "newDataTarget", tr("&Target"), tr("Name of the column to predict, of a table"));
+  addField(fields, target_, "newDataTarget", tr("&Targets"),
+           tr("Columns to predict, of a table, separated by commas"));
   layout->addWidget(form_);
   state_ = new QLabel(tr("Reading the data…"), this);
   bar_ = new QProgressBar(this);
@@ -138,13 +140,19 @@ void DataDialog::read() {
     path_->setFocus();
     return;
   }
+  const auto targets = namesIn(target_->text());
+  if (!targets.ok()) {
+    message_->showError(targets.error());
+    grow();
+    target_->setFocus();
+    return;
+  }
   rememberFolder(path);
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
   progress_ = 0;
   showState();
-  const std::string target = target_->text().trimmed().toStdString();
-  pool_.start([this, path = path.toStdString(), target, base = base_, cancelled = cancelled_] {
-    auto outcome = std::make_shared<Outcome>(propose(path, target, base, [&](double done) {
+  pool_.start([this, path = path.toStdString(), names = *targets, base = base_, cancelled = cancelled_] {
+    auto outcome = std::make_shared<Outcome>(propose(path, names, base, [&](double done) {
       if (!*cancelled) progress_ = done;
       return !*cancelled;
     }));

@@ -41,7 +41,7 @@ class DataDialog : public QDialog {
     DataSpec data;  // as far as it was detected
     Result<Proposal> proposal;
   };
-  static Outcome propose(const std::string& path, const std::string& target,
+  static Outcome propose(const std::string& path, const std::vector<std::string>& targets,
                          const std::optional<DataSpec>& base, const LoadProgress& progress);
   void buildUi();
   void chooseFile();
