@@ -132,6 +132,96 @@ def plane(file, name, notes, generator, count, noise, units, activation, rate, e
           adam(rate, epochs, batch))
 
 
+SHAPES = {"kind": "generated", "generator": "shapes", "count": 3000, "noise": 0.05,
+          "image_height": 32, "image_width": 32}
+
+
+def shapes_training(heads, rate=0.002, epochs=10, **settings):
+    return {"heads": heads, "optimizer": {"type": "adam", "learning_rate": rate}, "epochs": epochs, "batch": 32,
+            **settings}
+
+
+def convolutions(net, filters=(16, 32, 32)):
+    """Halves the image after each convolution; returns the name of the flattened result."""
+    for count in filters:
+        net.add("conv2d", filters=count, kernel=[3, 3], padding="same", activation="relu")
+        net.add("max_pool2d", window=[2, 2], stride=[2, 2])
+    return net.add("flatten")
+
+
+def size_of_shapes():
+    net = Net()
+    net.add("input", name="image", inputs=[], shape=[32, 32, 1])
+    features = convolutions(net)
+    net.add("input", name="table", inputs=[], shape=[1], row=1, column=0)
+    net.add("dense", name="distance", units=8, activation="relu", row=1, column=7)
+    net.add("concat", inputs=[features, "distance"], column=8)
+    net.add("dense", units=64, activation="relu")
+    net.add("dense", name="size", units=1)
+    write("shapes_size.tandem", "Shapes: two inputs",
+          "An image and a number, the distance, are joined to predict the real size of a shape.",
+          net, SHAPES, shapes_training([{"output": "size", "target": "size", "loss": "mse"}]))
+
+
+def find_shapes():
+    net = Net()
+    net.add("input", shape=[32, 32, 1])
+    features = convolutions(net)
+    net.add("dense", units=64, activation="relu")
+    body = net.add("dense", units=32, activation="relu")
+    net.add("dense", inputs=[body], name="shape", units=3, column=10)
+    net.add("dense", inputs=[body], name="place", units=2, row=1, column=10)
+    write("shapes_find.tandem", "Shapes: two outputs",
+          "One network with two heads says which shape an image shows and where its centre is.",
+          net, SHAPES,
+          shapes_training([{"output": "shape", "target": "shape", "loss": "softmax_cross_entropy"},
+                           {"output": "place", "target": ["x", "y"], "loss": "mse"}]))
+
+
+def segment_shapes():
+    net = Net()
+    net.add("input", shape=[32, 32, 1])
+    for dilation in (1, 2, 4):
+        net.add("conv2d", filters=16, kernel=[3, 3], dilation=[dilation, dilation], padding="same", activation="relu")
+    net.add("conv2d", name="mask", filters=2, kernel=[1, 1], padding="same")
+    write("shapes_segment.tandem", "Shapes: segmentation",
+          "Classifies each pixel of an image as background or shape, with convolutions that see ever further.",
+          net, {**SHAPES, "count": 1000},
+          shapes_training([{"output": "mask", "target": "mask", "loss": "softmax_cross_entropy",
+                            "metrics": ["accuracy", {"type": "f1", "class": 1}]}], epochs=5))
+
+
+def compress_shapes():
+    net = Net()
+    net.add("input", shape=[32, 32, 1])
+    net.add("flatten")
+    net.add("dense", units=256, activation="relu")
+    net.add("dense", name="code", units=16)
+    net.add("dense", units=256, activation="relu")
+    net.add("dense", name="image", units=1024)
+    write("shapes_compress.tandem", "Shapes: auto-encoder",
+          "Compresses images to 16 numbers and restores them: the target is the input itself.",
+          net, SHAPES, shapes_training([{"output": "image", "target": "image", "loss": "mse"}], rate=0.001))
+
+
+def label_shapes():
+    net = Net()
+    net.add("input", shape=[32, 32, 1])
+    convolutions(net)
+    net.add("dense", units=32, activation="relu")
+    net.add("dense", name="labels", units=2)
+    write("shapes_labels.tandem", "Shapes: several labels",
+          "Answers two independent questions about an image: is the shape filled, and is it bright?",
+          net, SHAPES,
+          shapes_training([{"output": "labels", "target": ["filled", "bright"], "loss": "binary_cross_entropy"}],
+                          epochs=5))
+
+
+size_of_shapes()
+find_shapes()
+segment_shapes()
+compress_shapes()
+label_shapes()
 mlp()
 cnn()
 cnn_batch_norm()
