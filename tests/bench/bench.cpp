@@ -23,7 +23,7 @@ namespace {
 // Whether the workload's samples are images (one workload has them flattened), which a backend may take as
 // bytes: a run on Fashion-MNIST or CIFAR passes them that way.
 bool hasImages(const DatasetInfo& data) {
-  return data.sample.rank() == 3 || data.sample.elements() == 28 * 28;
+  return data.inputs[0].sample.rank() == 3 || data.inputs[0].sample.elements() == 28 * 28;
 }
 
 // A batch in the form that a plan takes.
@@ -40,8 +40,8 @@ class Batch {
         std::memcpy(&floats[i], &bytes_[4 * i % (bytes_.size() - 3)], sizeof(float));
       bytes_.clear();
     }
-    check("features", features().size(), plan.featureType());
-    check("labels", labels().size(), data.labelType(plan.batch));
+    check("features", features().size(), plan.inputType(0));
+    check("labels", labels().size(), plan.inputType(1));
   }
 
   std::span<const std::byte> features() const {
@@ -178,8 +178,10 @@ int serve(std::map<std::string, std::string> flags) {
   training.optimizer = flags["--optimizer"] == "adam" ? "adam" : "sgd";  // rates 0.001 and 0.01
   DatasetInfo data = w.data;
   if (hasImages(data)) {  // the backend decides whether the plan takes them as bytes
-    const std::size_t channels = data.sample.rank() == 3 ? static_cast<std::size_t>(data.sample[2]) : 1;
-    data.bytes = ByteScale::of(std::vector<float>(channels, 0.5f), std::vector<float>(channels, 4.0f));
+    const std::size_t channels =
+        data.inputs[0].sample.rank() == 3 ? static_cast<std::size_t>(data.inputs[0].sample[2]) : 1;
+    data.inputs[0].bytes =
+        ByteScale::of(std::vector<float>(channels, 0.5f), std::vector<float>(channels, 4.0f));
   }
   auto net = NetRunner::open(w.network, training, data);
   if (!net.ok()) {

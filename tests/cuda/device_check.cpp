@@ -52,9 +52,9 @@ Subject mixed() {
   b.add("dense", {{"units", std::int64_t{7}}});
   DatasetInfo data;
   data.name = "synthetic data";
-  data.sample = {12, 12, 3};
-  data.classes = 7;
-  for (int i = 0; i < 7; ++i) data.classNames.push_back(std::to_string(i));
+  data.inputs[0].sample = {12, 12, 3};
+  data.targets[0].classes = 7;
+  for (int i = 0; i < 7; ++i) data.targets[0].classNames.push_back(std::to_string(i));
   return {"mixed", b.take(), data, 32};
 }
 
@@ -167,14 +167,14 @@ void checkReproducibility(const Settings& settings, const Subject& s, Report& re
 Result<Outcome> trainOnImages(const Subject& s, const TrainingConfig& config, int steps, bool bytes) {
   Dataset data;
   data.info = s.data;
-  data.mean = {0.45f, 0.48f, 0.29f};
-  data.scale = {4.05f, 3.83f, 3.33f};
-  data.info.bytes = ByteScale::of(data.mean, data.scale);
+  data.inputs[0].mean = {0.45f, 0.48f, 0.29f};
+  data.inputs[0].scale = {4.05f, 3.83f, 3.33f};
+  data.info.inputs[0].bytes = ByteScale::of(data.inputs[0].mean, data.inputs[0].scale);
   PhiloxSequence random(7, 0);
-  for (std::int64_t i = 0; i < kBatches * config.batch * data.info.sample.elements(); ++i)
-    data.bytes.push_back(static_cast<std::uint8_t>(random.below(256)));
+  for (std::int64_t i = 0; i < kBatches * config.batch * data.info.inputs[0].sample.elements(); ++i)
+    data.inputs[0].bytes.push_back(static_cast<std::uint8_t>(random.below(256)));
   for (std::int64_t i = 0; i < kBatches * config.batch; ++i)
-    data.classOf.push_back(static_cast<std::int32_t>(i % data.info.classes));
+    data.targets[0].classOf.push_back(static_cast<std::int32_t>(i % data.info.targets[0].classes));
   CompileOptions options;
   options.byteInput = bytes ? ByteInput::Bytes : ByteInput::Floats;
   TANDEM_ASSIGN(NetRunner net, NetRunner::open(s.network, config, data.info, options));
@@ -183,11 +183,12 @@ Result<Outcome> trainOnImages(const Subject& s, const TrainingConfig& config, in
     const std::int64_t valid = i % 5 == 4 ? config.batch / 2 + 1 : config.batch;
     std::vector<std::int64_t> rows(static_cast<std::size_t>(valid));
     std::iota(rows.begin(), rows.end(), i % kBatches * config.batch);
-    Tensor features(net.plan().featureType()), labels(data.info.labelType(config.batch));  // zero
+    Tensor features(net.plan().inputType(0)), labels(net.plan().inputType(1));  // zero
     if (bytes)
-      data.gather(rows, features.as<std::uint8_t>().data(), labels.bytes().data());
+      data.gatherBytes(0, rows, features.as<std::uint8_t>().data());
     else
-      data.gather(rows, features.as<float>().data(), labels.bytes().data());
+      data.gather(0, rows, features.bytes().data());
+    data.gather(1, rows, labels.bytes().data());
     TANDEM_ASSIGN(const StepReport report,
                   net.run(Phase::Train, features.bytes().data(), labels.bytes().data(), valid));
     outcome.losses.push_back(report.values[0]);
@@ -255,7 +256,7 @@ void checkOutOfMemory(const Settings& settings, Report& report) {
   const Subject huge{"wide", b.take(),
                      [] {
                        DatasetInfo data = mixed().data;
-                       data.sample = {64};
+                       data.inputs[0].sample = {64};
                        return data;
                      }(),
                      1 << 23};

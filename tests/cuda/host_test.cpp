@@ -150,8 +150,7 @@ struct SmallPlan {
     unused = value({4}, Role::Temp);
     step = value({kStepSlots}, Role::Step);
     report = value({kReportBlock}, Role::Report);
-    plan.train.features = x;
-    plan.train.labels = y;
+    plan.train.inputs = {{"x", x}, {"y", y, 1}};
     plan.train.arenaOffset.assign(p.values.size(), kNotInArena);
     plan.train.arenaOffset[static_cast<std::size_t>(temp)] = 512;
     plan.batch = 4;
@@ -161,10 +160,7 @@ struct SmallPlan {
 TEST(CudaLayout, EverythingThatChangesPerStepIsInOneSlot) {
   const SmallPlan s;
   const SlotLayout slot = slotLayout(s.plan);
-  EXPECT_EQ(slot.featureBytes, 48u);
-  EXPECT_EQ(slot.labelBytes, 16u);
-  EXPECT_EQ(slot.features, 0u);
-  EXPECT_EQ(slot.labels, 256u);
+  EXPECT_EQ(slot.inputs, (std::vector<std::size_t>{0, 256}));
   EXPECT_EQ(slot.step, 512u);
   EXPECT_EQ(slot.bytes, 512 + kStepSlots * sizeof(float));
 }
@@ -176,10 +172,8 @@ TEST(CudaLayout, BytesTakeAQuarterOfASlot) {
     return slotLayout(s.plan);
   };
   const SlotLayout numbers = image(DType::F32), bytes = image(DType::U8);
-  EXPECT_EQ(numbers.featureBytes, 4 * bytes.featureBytes);
-  EXPECT_EQ(bytes.featureBytes, 4u * 28 * 28);
-  EXPECT_EQ(bytes.labels, 3328u);  // 3136 bytes, aligned
-  EXPECT_EQ(bytes.step, bytes.labels + 256);
+  EXPECT_EQ(bytes.inputs[1], 3328u);  // 3136 bytes, aligned
+  EXPECT_EQ(bytes.step, bytes.inputs[1] + 256);
   EXPECT_EQ(numbers.bytes - bytes.bytes, 12544u - 3328u);
 }
 

@@ -218,9 +218,9 @@ Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& 
   const Case c = networkOf(fixture.meta("network"));
   DatasetInfo data;
   data.name = "fixture";
-  data.sample = c.sample;
-  data.classes = std::stoi(fixture.meta("classes"));
-  data.targets = 2;
+  data.inputs[0].sample = c.sample;
+  data.targets[0].classes = std::stoi(fixture.meta("classes"));
+  if (data.targets[0].classes == 0) data.targets[0].sample = {2};
   const TrainingConfig training = trainingOf(fixture, device);
   TANDEM_ASSIGN(NetRunner net, NetRunner::open(c.network, training, data));
 
@@ -235,7 +235,7 @@ Status compare(const Fixture& fixture, const DeviceOptions& device, Comparison& 
   const auto labels = fixture.read<std::int32_t>("labels");  // 4 bytes in either case
   const std::size_t featureStride = static_cast<std::size_t>(training.batch * c.sample.elements());
   const std::size_t labelStride =
-      static_cast<std::size_t>(training.batch * (data.classes ? 1 : data.targets));
+      static_cast<std::size_t>(training.batch * (data.targets[0].classes ? 1 : 2));
   TANDEM_TRY(net.run(Phase::Evaluate, features.data(), labels.data()));
   result.check("output before", net.output(), fixture.read<float>("output_before"), bounds.output);
 

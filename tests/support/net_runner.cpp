@@ -23,7 +23,13 @@ Result<NetRunner> NetRunner::open(const Network& network, const TrainingConfig& 
 
 StepInputs NetRunner::inputs(Phase phase, const void* features, const void* labels, std::int64_t validRows) {
   if (phase == Phase::Train) ++step_;
-  StepInputs in{features, labels, {}};
+  // The tensors are read until a step ends, and few steps are in flight.
+  constexpr std::size_t kSteps = 8;
+  tensors_.resize(kSteps);
+  std::vector<const void*>& tensors = tensors_[next_++ % kSteps];
+  tensors = {features, labels};
+  tensors.resize(plan_->phase(phase).inputs.size());
+  StepInputs in{tensors, {}};
   in.step = stepValues(training_.optimizer, step_, training_.optimizer.number(kLearningRate),
                        validRows < 0 ? plan_->batch : validRows);
   return in;
@@ -37,8 +43,10 @@ Result<StepReport> NetRunner::run(Phase phase, const void* features, const void*
 
 std::vector<float> NetRunner::output() {
   const PhasePlan& phase = plan_->evaluate;
-  std::vector<float> values(static_cast<std::size_t>(phase.program.type(phase.output).shape.elements()));
-  session_->readValue(Phase::Evaluate, phase.output, std::as_writable_bytes(std::span(values))).value();
+  std::vector<float> values(
+      static_cast<std::size_t>(phase.program.type(phase.outputs[0].value).shape.elements()));
+  session_->readValue(Phase::Evaluate, phase.outputs[0].value, std::as_writable_bytes(std::span(values)))
+      .value();
   return values;
 }
 
@@ -55,14 +63,14 @@ Result<std::vector<float>> NetRunner::readBlock(Role role, std::size_t bytes) {
 SyntheticBatch syntheticBatch(const DatasetInfo& data, std::int64_t batch, std::uint64_t seed) {
   PhiloxSequence random(seed, stream(RandomStream::Generate));
   SyntheticBatch out;
-  out.features.resize(static_cast<std::size_t>(batch * data.sample.elements()));
+  out.features.resize(static_cast<std::size_t>(batch * data.inputs[0].sample.elements()));
   for (float& x : out.features) x = static_cast<float>(random.normal());
-  if (data.classes > 0) {
+  if (data.targets[0].classes > 0) {
     for (std::int64_t i = 0; i < batch; ++i)
       out.classes.push_back(
-          static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(data.classes))));
+          static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(data.targets[0].classes))));
   } else {
-    out.targets.resize(static_cast<std::size_t>(batch * data.targets));
+    out.targets.resize(static_cast<std::size_t>(batch * data.targets[0].sample.elements()));
     for (float& y : out.targets) y = static_cast<float>(random.normal());
   }
   return out;

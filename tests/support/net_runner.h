@@ -31,6 +31,8 @@ class NetRunner {
   TrainingConfig training_;
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<Session> session_;
+  std::vector<std::vector<const void*>> tensors_;  // of the last steps
+  std::size_t next_ = 0;
   std::int64_t step_ = 0;
 };
 

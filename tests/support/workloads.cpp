@@ -49,9 +49,9 @@ Attrs kind(std::string name) {
 DatasetInfo classesOf(Shape sample, int classes) {
   DatasetInfo info;
   info.name = "synthetic data";
-  info.sample = sample;
-  info.classes = classes;
-  for (int i = 0; i < classes; ++i) info.classNames.push_back(std::to_string(i));
+  info.inputs[0].sample = sample;
+  info.targets[0].classes = classes;
+  for (int i = 0; i < classes; ++i) info.targets[0].classNames.push_back(std::to_string(i));
   return info;
 }
 

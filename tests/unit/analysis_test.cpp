@@ -60,24 +60,20 @@ TEST(Analysis, ReportsStructuralProblems) {
 
   Network two = chain({"input", "flatten", "dense"});
   ASSERT_TRUE(two.connect(two.findByName("flatten")->id, *two.add("dense", "other")).ok());
-  EXPECT_EQ(
-      texts(analyze(two)),
-      Texts{"the network has several outputs: dense, other. Join them with an add or concat layer, or remove "
-            "those that are not needed"});
+  EXPECT_TRUE(analyze(two).ok()) << "whether each output has a head depends on the training";
 
   Network inputs = chain({"input", "flatten"});
   ASSERT_TRUE(inputs.add("input").ok());
   EXPECT_EQ(texts(analyze(inputs)),
-            Texts{"the network has several input layers: input, input_2. Keep one; multiple "
-                  "inputs are not supported yet"});
+            Texts{"input_2: no layer reads the input. Connect it to the first layer"});
 }
 
 TEST(Analysis, AnInvalidLayerDoesNotHideTheOthers) {
   Network network = chain({"input", "conv2d", "dense", "dropout"});
   ASSERT_TRUE(network.connect(network.findByName("conv2d")->id, *network.add("flatten")).ok());
   const Analysis analysis = analyze(network);
-  ASSERT_EQ(analysis.problems.size(), 2u);  // two outputs, and dense on an image
-  EXPECT_EQ(analysis.problems[1].layer, network.findByName("dense")->id);
+  ASSERT_EQ(analysis.problems.size(), 1u);  // dense on an image
+  EXPECT_EQ(analysis.problems[0].layer, network.findByName("dense")->id);
   EXPECT_TRUE(analysis.layers.at(network.findByName("conv2d")->id).output.has_value());
   EXPECT_FALSE(analysis.layers.at(network.findByName("dense")->id).output.has_value());
   EXPECT_FALSE(
@@ -100,7 +96,7 @@ TEST(Analysis, OffersFixesThatWork) {
   expectFixed(chain({"input", "conv2d", "dense"}), "Insert a Flatten layer before dense");
 
   Network small = chain({"input", "conv2d", "flatten", "dense"});
-  ASSERT_TRUE(small.setProperty(small.inputLayer().value(), "shape", Ints{2, 2, 3}).ok());
+  ASSERT_TRUE(small.setProperty(small.inputs()[0], "shape", Ints{2, 2, 3}).ok());
   expectFixed(small, "Set padding of conv2d to same");
 
   Network isolated = chain({"input", "flatten", "dense"});
@@ -112,7 +108,7 @@ TEST(Analysis, OffersFixesThatWork) {
 
 TEST(Analysis, OffersOnlyFixesThatWork) {
   Network network = chain({"input", "max_pool2d"});
-  ASSERT_TRUE(network.setProperty(*network.inputLayer(), "shape", Ints{784}).ok());
+  ASSERT_TRUE(network.setProperty(network.inputs()[0], "shape", Ints{784}).ok());
   const Analysis analysis = analyze(network);
   ASSERT_EQ(analysis.problems.size(), 1u);
   EXPECT_FALSE(analysis.problems[0].fix.has_value());
@@ -133,10 +129,11 @@ TEST(Analysis, LoweringGivesInputOutputAndLayerValues) {
   Program program;
   const auto lowered = lowerNetwork(project.network, 32, true, 1, program);
   ASSERT_TRUE(lowered.ok());
-  EXPECT_EQ(program.type(lowered->features).shape, (Shape{32, 28, 28, 1}));
-  EXPECT_EQ(program.value(lowered->features).role, Role::Input);
-  EXPECT_EQ(program.value(lowered->features).name, "x");
-  EXPECT_EQ(program.type(lowered->output).shape, (Shape{32, 10}));
+  EXPECT_EQ(program.type(lowered->inputs.begin()->second).shape, (Shape{32, 28, 28, 1}));
+  EXPECT_EQ(program.value(lowered->inputs.begin()->second).role, Role::Input);
+  EXPECT_EQ(program.value(lowered->inputs.begin()->second).name,
+            project.network.find(lowered->inputs.begin()->first)->name);
+  EXPECT_EQ(program.type(lowered->outputs.at(project.network.outputs()[0])).shape, (Shape{32, 10}));
   EXPECT_EQ(lowered->outputs.size(), project.network.layers().size());
   EXPECT_EQ(program.layers.size(), project.network.layers().size());
   for (const Node& node : program.nodes) EXPECT_GE(node.layer, 0);

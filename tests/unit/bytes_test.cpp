@@ -59,19 +59,19 @@ std::shared_ptr<const Dataset> images(std::int64_t channels, std::int32_t train,
                                       std::int32_t test) {
   auto data = std::make_shared<Dataset>();
   data->info.name = "squares";
-  data->info.sample = Shape{9, 7, channels};
-  data->info.classes = 2;
-  data->info.classNames = {"dark", "bright"};
+  data->info.inputs[0].sample = Shape{9, 7, channels};
+  data->info.targets[0].classes = 2;
+  data->info.targets[0].classNames = {"dark", "bright"};
   for (std::int32_t i = 0; i < train + validation + test; ++i) {
-    data->classOf.push_back(i % 2);
+    data->targets[0].classOf.push_back(i % 2);
     data->parts[i < train ? 0 : i < train + validation ? 1 : 2].push_back(i);
-    for (std::int64_t k = 0; k < data->info.sample.elements(); ++k)
-      data->bytes.push_back(static_cast<std::uint8_t>((i * 37 + k * 11 + (i % 2) * 90) % 256));
+    for (std::int64_t k = 0; k < data->info.inputs[0].sample.elements(); ++k)
+      data->inputs[0].bytes.push_back(static_cast<std::uint8_t>((i * 37 + k * 11 + (i % 2) * 90) % 256));
   }
   const std::vector<float> mean{0.4467f, 0.4823f, 0.2861f}, scale{4.0487f, 3.8255f, 3.3331f};
-  data->mean.assign(mean.begin(), mean.begin() + channels);
-  data->scale.assign(scale.begin(), scale.begin() + channels);
-  data->info.bytes = ByteScale::of(data->mean, data->scale);
+  data->inputs[0].mean.assign(mean.begin(), mean.begin() + channels);
+  data->inputs[0].scale.assign(scale.begin(), scale.begin() + channels);
+  data->info.inputs[0].bytes = ByteScale::of(data->inputs[0].mean, data->inputs[0].scale);
   return data;
 }
 
@@ -93,7 +93,7 @@ Project cnn(std::int64_t channels) {
   then("dense", "dense", {{"units", std::int64_t{2}}});
   p.training.batch = 16;
   p.training.epochs = 2;
-  p.training.loss = "softmax_cross_entropy";
+  p.training.heads[0].loss = "softmax_cross_entropy";
   return p;
 }
 
@@ -167,16 +167,17 @@ void expectSameRun(const Outcome& a, const Outcome& b) {
 
 TEST(Bytes, TheLoaderReturnsThemUnchanged) {
   const auto data = images(3, 10, 0, 0);
-  BatchLoader loader(data, {.batch = 8, .shuffle = false, .dropLast = false, .bytes = true});
-  const auto perSample = static_cast<std::size_t>(data->info.sample.elements());
+  BatchLoader loader(data,
+                     {.batch = 8, .shuffle = false, .dropLast = false, .tensors = {{0, true}, {1, false}}});
+  const auto perSample = static_cast<std::size_t>(data->info.inputs[0].sample.elements());
   for (std::size_t first : {std::size_t{0}, std::size_t{8}}) {
     const Batch* batch = loader.next();
     ASSERT_NE(batch, nullptr);
-    const auto* x = static_cast<const std::uint8_t*>(batch->features);
+    const auto* x = static_cast<const std::uint8_t*>(batch->tensors[0]);
     const std::size_t valid = first == 0 ? 8 : 2;
-    EXPECT_EQ(std::memcmp(x, data->bytes.data() + first * perSample, valid * perSample), 0);
+    EXPECT_EQ(std::memcmp(x, data->inputs[0].bytes.data() + first * perSample, valid * perSample), 0);
     for (std::size_t i = valid * perSample; i < 8 * perSample; ++i) ASSERT_EQ(x[i], 0);
-    EXPECT_EQ(static_cast<const std::int32_t*>(batch->labels)[1], 1);
+    EXPECT_EQ(static_cast<const std::int32_t*>(batch->tensors[1])[1], 1);
     loader.release(batch);
   }
 }
@@ -187,15 +188,16 @@ TEST(Bytes, TheDeviceComputesTheLoadersValues) {
   for (const std::int64_t channels : {1, 3}) {
     const auto data = images(channels, kRows, 0, 0);
     const std::vector<std::int64_t>& all = data->parts[0];
-    const Shape shape = data->info.sample.withFirst(kRows);
+    const Shape shape = data->info.inputs[0].sample.withFirst(kRows);
     Tensor bytes({DType::U8, shape}), loaded({DType::F32, shape}), made({DType::F32, shape});
-    Tensor labels(data->info.labelType(kRows)), step({DType::F32, {kStepSlots}});
-    data->gather(all, bytes.as<std::uint8_t>().data(), labels.bytes().data());
-    data->gather(all, loaded.as<float>().data(), labels.bytes().data());
+    Tensor step({DType::F32, {kStepSlots}});
+    data->gatherBytes(0, all, bytes.as<std::uint8_t>().data());
+    data->gather(0, all, loaded.bytes().data());
     EXPECT_EQ(std::set(bytes.as<std::uint8_t>().begin(), bytes.as<std::uint8_t>().end()).size(), 256u);
     step.as<float>()[kStepValidRows] = kRows;
     const OpDef& op = *findOp("normalize");
-    const Attrs attrs = ops::NormalizeAttrs{data->info.bytes->scale, data->info.bytes->shift}.attrs();
+    const Attrs attrs =
+        ops::NormalizeAttrs{data->info.inputs[0].bytes->scale, data->info.inputs[0].bytes->shift}.attrs();
     const OpCall call{&op, &attrs, {bytes.type(), step.type()}, {made.type()}};
     const Tensor* const in[] = {&bytes, &step};
     Tensor* const out[] = {&made};
@@ -258,7 +260,7 @@ TEST(Bytes, FloatDataRemainFloats) {
     project.training.batch = 16;
     project.training.epochs = 1;
     const auto data = loadDataset(project.data).value();
-    EXPECT_FALSE(data->info.bytes);
+    EXPECT_FALSE(data->info.inputs[0].bytes);
     const TemporaryFolder folder;
     EXPECT_FALSE(train(true, project, data, folder / "run").takesBytes);
   }
@@ -266,10 +268,10 @@ TEST(Bytes, FloatDataRemainFloats) {
   DataSpec csv;
   csv.kind = DataKind::Csv;
   csv.path = files.write("table.csv", "a,b,class\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n9,1,x\n2,2,y\n");
-  csv.target = "class";
+  csv.targets = {"class"};
   const auto table = loadDataset(csv);
   ASSERT_TRUE(table.ok()) << table.error().text();
-  EXPECT_FALSE((*table)->info.bytes);
+  EXPECT_FALSE((*table)->info.inputs[0].bytes);
 }
 
 // `tandem check` knows the memory without reading the data.
@@ -297,8 +299,8 @@ TEST(Bytes, TheForecastCountsTheFormatInUse) {
   EXPECT_EQ(plan(probed, wants)->forecast.inputs, 4 * kArenaAlignment + rest);
   EXPECT_EQ(plan(probed, wantsNot)->forecast.inputs, 16 * kArenaAlignment + rest);
   EXPECT_EQ(plan(data->info, wants)->forecast.total(), plan(probed, wants)->forecast.total());
-  EXPECT_EQ(plan(data->info, wants)->featureType(), (TensorType{DType::U8, {16, 9, 7, 1}}));
-  EXPECT_EQ(plan(data->info, wantsNot)->featureType(), data->info.featureType(16));
+  EXPECT_EQ(plan(data->info, wants)->inputType(0), (TensorType{DType::U8, {16, 9, 7, 1}}));
+  EXPECT_EQ(plan(data->info, wantsNot)->inputType(0), data->info.inputs[0].type(16));
   CompileOptions options;
   options.byteInput = ByteInput::Floats;
   EXPECT_FALSE(compile(project.network, project.training, data->info, wants, options).value()->takesBytes());
@@ -389,15 +391,17 @@ TEST(Bytes, PredictorsAcceptFloatsOnAnyBackend) {
   const TemporaryFolder folder;
   const Outcome run = train(true, cnn(3), data, folder / "run");
   std::vector<float> features;
-  for (std::size_t i = 0; i < 5 * 189; ++i) features.push_back(static_cast<float>(data->bytes[i]) / 255.0f);
+  for (std::size_t i = 0; i < 5 * 189; ++i)
+    features.push_back(static_cast<float>(data->inputs[0].bytes[i]) / 255.0f);
   ByteBackend wants(true), wantsNot(false);
   auto a = Predictor::open(run.checkpoint, wants, {}, 3),
        b = Predictor::open(run.checkpoint, wantsNot, {}, 3);
   ASSERT_TRUE(a.ok() && b.ok());
-  const auto answer = a->predict(features);
+  const std::vector<std::vector<float>> inputs{features};
+  const auto answer = a->predict(inputs);
   ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(answer->size(), 10u);
-  EXPECT_EQ(*answer, *b->predict(features));
+  EXPECT_EQ(answer->at(0).size(), 10u);
+  EXPECT_EQ(*answer, *b->predict(inputs));
 }
 
 }  // namespace

@@ -64,12 +64,14 @@ TEST(Number, TextsThatWereMeantAsOneAreRecognized) {
 
 TEST(CsvNumbers, OneDecisionForTheWholeFile) {
   const DataSpec spec = table(false);
-  EXPECT_EQ(load("a;b;y\n7.341;13,29;1\n953;33,04;2\n", spec).floats, (Values{7341, 13.29f, 953, 33.04f}));
-  EXPECT_EQ(load("a;y\n7.341;7341\n953,5;953\n", spec).floats, (Values{7341, 953.5f}));
-  EXPECT_EQ(load("a,b,y\n7.341,13.29,1\n953,33.04,2\n", spec).floats, (Values{7.341f, 13.29f, 953, 33.04f}));
-  EXPECT_EQ(load("a,y\n\"1,234.5\",1\n\"2,000\",2\n", spec).floats, (Values{1234.5f, 2000}));
-  EXPECT_EQ(load("a,y\n\"2500,50\",1\n3,2\n", spec).floats, (Values{2500.5f, 3}));
-  EXPECT_EQ(load("a;y\n1 234,5;1\n2;2\n", spec).floats, (Values{1234.5f, 2}));
+  EXPECT_EQ(load("a;b;y\n7.341;13,29;1\n953;33,04;2\n", spec).inputs[0].floats,
+            (Values{7341, 13.29f, 953, 33.04f}));
+  EXPECT_EQ(load("a;y\n7.341;7341\n953,5;953\n", spec).inputs[0].floats, (Values{7341, 953.5f}));
+  EXPECT_EQ(load("a,b,y\n7.341,13.29,1\n953,33.04,2\n", spec).inputs[0].floats,
+            (Values{7.341f, 13.29f, 953, 33.04f}));
+  EXPECT_EQ(load("a,y\n\"1,234.5\",1\n\"2,000\",2\n", spec).inputs[0].floats, (Values{1234.5f, 2000}));
+  EXPECT_EQ(load("a,y\n\"2500,50\",1\n3,2\n", spec).inputs[0].floats, (Values{2500.5f, 3}));
+  EXPECT_EQ(load("a;y\n1 234,5;1\n2;2\n", spec).inputs[0].floats, (Values{1234.5f, 2}));
   const std::string mixed = refusal("a,b,y\n3.5,\"2500,50\",1\n4,1,2\n", spec);
   EXPECT_NE(mixed.find("f.csv:2: \"3.5\" in column \"a\" and \"2500,50\" in column \"b\" (line 2)"),
             mixed.npos)
@@ -78,21 +80,21 @@ TEST(CsvNumbers, OneDecisionForTheWholeFile) {
 
 TEST(CsvNumbers, WhatTheFileLeavesOpenIsSaid) {
   const Dataset open = load("a;y\n7.341;1\n953;2\n", table(false));
-  EXPECT_EQ(open.floats, (Values{7341, 953}));
+  EXPECT_EQ(open.inputs[0].floats, (Values{7341, 953}));
   EXPECT_TRUE(mentions(open, "\"7.341\" in column \"a\" (line 2) is read as 7341, not 7.341"));
-  EXPECT_EQ(load("p\ty\n1,234\t1\n999\t2\n", table(false)).floats, (Values{1234, 999}));
-  EXPECT_EQ(load("a,y\n7.341,1\n953,2\n", table(false)).floats, (Values{7.341f, 953}));
-  EXPECT_EQ(load("a,y\n7.341,1\n9.530,2\n1.250,3\n950,4\n", table(false)).floats,
+  EXPECT_EQ(load("p\ty\n1,234\t1\n999\t2\n", table(false)).inputs[0].floats, (Values{1234, 999}));
+  EXPECT_EQ(load("a,y\n7.341,1\n953,2\n", table(false)).inputs[0].floats, (Values{7.341f, 953}));
+  EXPECT_EQ(load("a,y\n7.341,1\n9.530,2\n1.250,3\n950,4\n", table(false)).inputs[0].floats,
             (Values{7341, 9530, 1250, 950}));
   // Without a group that ends in a zero, decimals: 1.5 would not be written 1.500.
   const Dataset eighths = load("a,y\n1.125,1\n2,2\n1.375,3\n1.625,4\n", table(false));
-  EXPECT_EQ(eighths.floats, (Values{1.125f, 2, 1.375f, 1.625f}));
+  EXPECT_EQ(eighths.inputs[0].floats, (Values{1.125f, 2, 1.375f, 1.625f}));
   EXPECT_TRUE(mentions(eighths, "\"1.125\" in column \"a\" (line 2) is read as 1.125, not 1125"));
   DataSpec set = table(false);
   set.table.decimal = ".";
-  EXPECT_EQ(load("a;y\n7.341;1\n953;2\n", set).floats, (Values{7.341f, 953}));
+  EXPECT_EQ(load("a;y\n7.341;1\n953;2\n", set).inputs[0].floats, (Values{7.341f, 953}));
   set.table.decimal = ",";
-  EXPECT_EQ(load("a;y\n7.341;1\n953;2\n", set).floats, (Values{7341, 953}));
+  EXPECT_EQ(load("a;y\n7.341;1\n953;2\n", set).inputs[0].floats, (Values{7341, 953}));
   set.table.thousands = "none";
   EXPECT_NE(refusal("a;y\n7.341;1\n953;2\n", set).find("f.csv:2: \"7.341\" in column \"a\""),
             std::string::npos);
@@ -101,8 +103,8 @@ TEST(CsvNumbers, WhatTheFileLeavesOpenIsSaid) {
 
 TEST(CsvNumbers, AddressesAreNoThousands) {
   const Dataset addresses = load("ip,y\n192.168.100.100,a\n192.168.100.101,b\n192.168.100.100,a\n", table());
-  EXPECT_EQ(addresses.info.featureNames, (Texts{"ip=192.168.100.100", "ip=192.168.100.101"}));
-  EXPECT_EQ(load("rupees;y\n1.234.100.200;1\n1.234.567;2\n", table(false)).floats,
+  EXPECT_EQ(addresses.info.featureNames(), (Texts{"ip=192.168.100.100", "ip=192.168.100.101"}));
+  EXPECT_EQ(load("rupees;y\n1.234.100.200;1\n1.234.567;2\n", table(false)).inputs[0].floats,
             (Values{1'234'100'200.0f, 1'234'567}));
   DataSpec set = table(false);
   set.numbers = {"rupees"};
@@ -117,7 +119,7 @@ TEST(CsvNumbers, TextsThatLookLikeNumbersAreNoCategories) {
       << percent;
   DataSpec set = table();
   set.categories = {"rate"};
-  EXPECT_EQ(load("rate,y\n5%,a\n7%,b\n", set).info.featureNames, (Texts{"rate=5%", "rate=7%"}));
+  EXPECT_EQ(load("rate,y\n5%,a\n7%,b\n", set).info.featureNames(), (Texts{"rate=5%", "rate=7%"}));
 }
 
 TEST(Number, UnitsFollowIt) {
@@ -147,9 +149,9 @@ TEST(CsvNumbers, LargeValuesKeepTheirDifferences) {
   const auto plain = loadDataset(spec);
   ASSERT_TRUE(large.ok() && plain.ok());
   std::vector<std::int64_t> rows = {0, 1, 7, 49};
-  Values a(4), b(4), targets(4);
-  (*large)->gather(rows, a.data(), targets.data());
-  (*plain)->gather(rows, b.data(), targets.data());
+  Values a(4), b(4);
+  (*large)->gather(0, rows, a.data());
+  (*plain)->gather(0, rows, b.data());
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-6) << i;
   const Field field = preprocessingOf(**large).fields[0];
   EXPECT_NEAR(field.mean[0] - 1.7e9, preprocessingOf(**plain).fields[0].mean[0], 1e-5);
@@ -195,8 +197,8 @@ TEST(CsvHeader, IsDecidedByComparingLine1WithTheColumns) {
 }
 
 TEST(CsvHeader, NoRowOfATextTableIsLost) {
-  EXPECT_EQ(load("red,yes\nblue,no\nred,no\n", table()).classOf.size(), 3u);
-  EXPECT_EQ(load("colour,class\nblue,no\nred,yes\nblue,no\n", table()).classOf.size(), 3u);
+  EXPECT_EQ(load("red,yes\nblue,no\nred,no\n", table()).targets[0].classOf.size(), 3u);
+  EXPECT_EQ(load("colour,class\nblue,no\nred,yes\nblue,no\n", table()).targets[0].classOf.size(), 3u);
 }
 
 TEST(CsvHeader, RanksAreData) {
@@ -221,30 +223,31 @@ TEST(CsvHeader, AMistakeInTheFirstRowIsRefused) {
 TEST(CsvHeader, CanBeSet) {
   DataSpec spec = table();
   spec.table.header = HeaderChoice::No;
-  EXPECT_EQ(load("x,y\na,b\na,c\n", spec).classOf.size(), 3u);
+  EXPECT_EQ(load("x,y\na,b\na,c\n", spec).targets[0].classOf.size(), 3u);
   spec.table.header = HeaderChoice::Yes;
-  EXPECT_EQ(load("1,2\n3,4\n5,6\n", spec).info.featureNames, (Texts{"1"}));
-  spec.target = "column 1";
-  EXPECT_EQ(load("1,2\n3,4\n5,6\n", spec).info.featureNames, (Texts{"2"}))
+  EXPECT_EQ(load("1,2\n3,4\n5,6\n", spec).info.featureNames(), (Texts{"1"}));
+  spec.targets = {"column 1"};
+  EXPECT_EQ(load("1,2\n3,4\n5,6\n", spec).info.featureNames(), (Texts{"2"}))
       << "columns also have their numbers";
 }
 
 TEST(CsvHeader, NumbersOfAFrameNameItsColumns) {
   const Dataset data = load(",0,1,2\n0,5,7,1\n1,3,9,0\n2,4,8,1\n", table());
   EXPECT_TRUE(data.info.named);
-  EXPECT_EQ(data.info.featureNames, (Texts{"0", "1"}));
+  EXPECT_EQ(data.info.featureNames(), (Texts{"0", "1"}));
   EXPECT_EQ(data.size(), 3);
 }
 
 TEST(CsvText, OtherEncodings) {
   DataSpec spec = table();
   spec.table.encoding = "windows-1252";
-  EXPECT_EQ(load("x,y\n1,caf\xe9\n2,th\xe9\n", spec).info.classNames, (Texts{"café", "thé"}));
+  EXPECT_EQ(load("x,y\n1,caf\xe9\n2,th\xe9\n", spec).info.targets[0].classNames, (Texts{"café", "thé"}));
   spec.table.encoding = "klingon";
   EXPECT_NE(refusal("x,y\n1,a\n", spec).find("encoding \"klingon\" is not known"), std::string::npos);
   std::string wide = "\xff\xfe";
   for (const char c : std::string("x,y\n1,a\n2,b\n")) (wide += c) += '\0';
-  EXPECT_EQ(load(wide, table()).info.classNames, (Texts{"a", "b"})) << "UTF-16 with a byte order mark";
+  EXPECT_EQ(load(wide, table()).info.targets[0].classNames, (Texts{"a", "b"}))
+      << "UTF-16 with a byte order mark";
 }
 
 TEST(CsvHeader, IsSkippedAfterAnyNumberOfComments) {
@@ -253,8 +256,8 @@ TEST(CsvHeader, IsSkippedAfterAnyNumberOfComments) {
   DataSpec spec = table();
   spec.table.comment = "#";
   const Dataset data = load(text + "x,y\n1,a\n2,b\n", spec);
-  EXPECT_EQ(data.info.featureNames, (Texts{"x"}));
-  EXPECT_EQ(data.classOf.size(), 2u);
+  EXPECT_EQ(data.info.featureNames(), (Texts{"x"}));
+  EXPECT_EQ(data.targets[0].classOf.size(), 2u);
   EXPECT_NE(refusal(text + "x,y\n1,a\n2,b\n3\n", spec).find("f.csv:2004: 1 value"), std::string::npos);
   EXPECT_NE(refusal("x,y\n", table()).find("no data rows"), std::string::npos);
 }
@@ -262,18 +265,18 @@ TEST(CsvHeader, IsSkippedAfterAnyNumberOfComments) {
 TEST(CsvDelimiter, ExcelsFirstLineNamesIt) {
   for (const std::string first : {"sep=;\n", "sep=;\r\n", "SEP=;\r", "\"sep=;\"\n"}) {
     const Dataset data = load(first + "a,b;y\n1,5;x\n2,5;z\n", table());
-    EXPECT_EQ(data.floats, (Values{1.5f, 2.5f})) << first;
-    EXPECT_EQ(data.info.featureNames, (Texts{"a,b"}));
+    EXPECT_EQ(data.inputs[0].floats, (Values{1.5f, 2.5f})) << first;
+    EXPECT_EQ(data.info.featureNames(), (Texts{"a,b"}));
     EXPECT_EQ(data.info.table.delimiter, ";");
     EXPECT_TRUE(mentions(data, "Line 1 names the delimiter"));
     EXPECT_TRUE(mentions(data, "Line 2 is read as the header"));
   }
-  EXPECT_EQ(load("sep=|\n1|2,5|3|x\n2|3,5|4|z\n", table()).floats, (Values{1, 2.5f, 3, 2, 3.5f, 4}))
+  EXPECT_EQ(load("sep=|\n1|2,5|3|x\n2|3,5|4|z\n", table()).inputs[0].floats, (Values{1, 2.5f, 3, 2, 3.5f, 4}))
       << "no header";
   EXPECT_NE(refusal("sep=;\na;y\n1;x\n2\n", table()).find("f.csv:4: 1 value"), std::string::npos);
   DataSpec set = table();
   set.table.delimiter = ",";
-  EXPECT_EQ(load("sep=;\na,y\n1,x\n2,z\n", set).floats, (Values{1, 2})) << "the setting decides";
+  EXPECT_EQ(load("sep=;\na,y\n1,x\n2,z\n", set).inputs[0].floats, (Values{1, 2})) << "the setting decides";
 }
 
 constexpr std::string_view kComposed =
@@ -290,10 +293,10 @@ TEST(CsvNames, AreComparedInOneUnicodeForm) {
            "e\xcc\x81"
            "\n2,tee\n";
   };
-  EXPECT_EQ(load(text(kDecomposed), table()).info.featureNames, Texts{std::string(kComposed)});
-  EXPECT_EQ(load(text(kComposed), table()).info.classNames, (Texts{"caf\xc3\xa9", "tee"}));
+  EXPECT_EQ(load(text(kDecomposed), table()).info.featureNames(), Texts{std::string(kComposed)});
+  EXPECT_EQ(load(text(kComposed), table()).info.targets[0].classNames, (Texts{"caf\xc3\xa9", "tee"}));
   DataSpec spec = table(false);
-  spec.target = kDecomposed;
+  spec.targets = {std::string(kDecomposed)};
   EXPECT_EQ(load("x," + std::string(kComposed) + "\n1,2\n3,4\n", spec).info.fields[1].role,
             FieldRole::Target);
   EXPECT_NE(refusal(std::string(kDecomposed) + "," + std::string(kComposed) + "\n1,2\n", table())
@@ -314,8 +317,8 @@ TEST(CsvNumbers, AreOnlyCentredIfTheyAreNormalized) {
   DataSpec spec = table(false);
   spec.normalize = spec.standardizeTargets = false;
   const Dataset data = load("x,y\n1000,2000\n1001,2001\n1002,2002\n", spec);
-  EXPECT_EQ(data.floats, (Values{1000, 1001, 1002}));
-  EXPECT_EQ(data.targetOf, (Values{2000, 2001, 2002}));
+  EXPECT_EQ(data.inputs[0].floats, (Values{1000, 1001, 1002}));
+  EXPECT_EQ(data.targets[0].floats, (Values{2000, 2001, 2002}));
 }
 
 TEST(CsvChunks, ALongTableIsReadAsAShortOne) {
@@ -334,8 +337,8 @@ TEST(CsvChunks, ALongTableIsReadAsAShortOne) {
     DataSpec spec = table();
     spec.table.comment = "#";
     const Dataset data = load(text, spec);
-    EXPECT_EQ(data.floats, expected);
-    EXPECT_EQ(data.classOf[29'999], 29'999 % 7);
+    EXPECT_EQ(data.inputs[0].floats, expected);
+    EXPECT_EQ(data.targets[0].classOf[29'999], 29'999 % 7);
     text += "7,pink\n";
     const std::string error = refusal(text, spec);
     EXPECT_NE(error.find("f.csv:30064: 2 values"), error.npos) << error;
@@ -353,9 +356,11 @@ TEST(CsvChunks, ALongTableMayEndOtherwiseThanItBegins) {
   };
   const auto lastOf = [&](const std::string& end, std::size_t count) {
     const Dataset data = load(longText(end), table());
-    EXPECT_EQ(data.size() * data.info.sample.elements(), static_cast<std::int64_t>(data.floats.size()));
-    EXPECT_EQ(data.floats[2], 1.0f);  // "a" of the second row
-    return Values(data.floats.end() - static_cast<std::ptrdiff_t>(count), data.floats.end());
+    EXPECT_EQ(data.size() * data.info.inputs[0].sample.elements(),
+              static_cast<std::int64_t>(data.inputs[0].floats.size()));
+    EXPECT_EQ(data.inputs[0].floats[2], 1.0f);  // "a" of the second row
+    return Values(data.inputs[0].floats.end() - static_cast<std::ptrdiff_t>(count),
+                  data.inputs[0].floats.end());
   };
   EXPECT_EQ(lastOf("7;2,5;1\n", 4), (Values{29'999, 4, 7, 2.5f}));             // a decimal comma
   EXPECT_EQ(lastOf("7;;1\n8;3;0\n", 4), (Values{29'999, 4, 8, 3}));            // a missing value
@@ -368,15 +373,16 @@ TEST(CsvChunks, ALongTableMayEndOtherwiseThanItBegins) {
             std::string::npos);
   DataSpec spec = table();
   spec.categories = {"y"};
-  EXPECT_EQ(load(longText("7;1;NA\n8;1;x\n"), spec).info.classNames, (Texts{"0", "1", "NA", "x"}));
+  EXPECT_EQ(load(longText("7;1;NA\n8;1;x\n"), spec).info.targets[0].classNames, (Texts{"0", "1", "NA", "x"}));
 
   std::string text = "a,y\n";  // codes such as 1 and 2 until names follow
   for (int i = 0; i < kRows; ++i)
     text += (i < kRows / 3 ? i % 2 == 0 ? "1," : "2," : "blue,") + std::to_string(i % 2) + "\n";
   const Dataset data = load(text, table());
-  EXPECT_EQ(data.info.featureNames, (Texts{"a=1", "a=2", "a=blue"}));
-  EXPECT_EQ(Values(data.floats.begin(), data.floats.begin() + 6), (Values{1, 0, 0, 0, 1, 0}));
-  EXPECT_EQ(Values(data.floats.end() - 3, data.floats.end()), (Values{0, 0, 1}));
+  EXPECT_EQ(data.info.featureNames(), (Texts{"a=1", "a=2", "a=blue"}));
+  EXPECT_EQ(Values(data.inputs[0].floats.begin(), data.inputs[0].floats.begin() + 6),
+            (Values{1, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(Values(data.inputs[0].floats.end() - 3, data.inputs[0].floats.end()), (Values{0, 0, 1}));
 }
 
 }  // namespace

@@ -88,12 +88,12 @@ TEST(Csv, DetectsNumbersTextsAndClasses) {
       parse("\xef\xbb\xbfsize,colour,kind\n1.5,red,cat\n-2e1,blue,dog\n+3,red,dog\n", classSpec());
   const DatasetInfo& info = raw.data.info;
   EXPECT_EQ(info.name, "f");
-  EXPECT_EQ(info.featureNames, (std::vector<std::string>{"size", "colour=blue", "colour=red"}));
-  EXPECT_EQ(info.sample, Shape{3});
-  EXPECT_EQ(info.classNames, (std::vector<std::string>{"cat", "dog"}));
-  EXPECT_EQ(info.classes, 2);
-  EXPECT_EQ(raw.data.floats, (std::vector<float>{1.5f, 0, 1, -20, 1, 0, 3, 0, 1}));
-  EXPECT_EQ(raw.data.classOf, (std::vector<std::int32_t>{0, 1, 1}));
+  EXPECT_EQ(info.featureNames(), (std::vector<std::string>{"size", "colour=blue", "colour=red"}));
+  EXPECT_EQ(info.inputs[0].sample, Shape{3});
+  EXPECT_EQ(info.targets[0].classNames, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(info.targets[0].classes, 2);
+  EXPECT_EQ(raw.data.inputs[0].floats, (std::vector<float>{1.5f, 0, 1, -20, 1, 0, 3, 0, 1}));
+  EXPECT_EQ(raw.data.targets[0].classOf, (std::vector<std::int32_t>{0, 1, 1}));
   EXPECT_EQ(info.notes,
             (Texts{"Line 1 is read as the header: \"size\" is above numbers",
                    "Column \"colour\" is a category, one input for each of its 2 values: blue, red"}));
@@ -101,26 +101,26 @@ TEST(Csv, DetectsNumbersTextsAndClasses) {
 
 TEST(Csv, ClassesThatAreNumbersAreSortedAsNumbers) {
   const RawData raw = parse("x,y\n1,10\n2,9\n3,100\n", classSpec());
-  EXPECT_EQ(raw.data.info.classNames, (std::vector<std::string>{"9", "10", "100"}));
-  EXPECT_EQ(raw.data.classOf, (std::vector<std::int32_t>{1, 0, 2}));
+  EXPECT_EQ(raw.data.info.targets[0].classNames, (std::vector<std::string>{"9", "10", "100"}));
+  EXPECT_EQ(raw.data.targets[0].classOf, (std::vector<std::int32_t>{1, 0, 2}));
 }
 
 TEST(Csv, RegressionWithAChosenTargetAndIgnoredColumns) {
   DataSpec spec = numberSpec();
-  spec.target = "price";
+  spec.targets = {"price"};
   spec.ignore = {"id"};
   const RawData raw = parse("id;price;m2\nA17;100,5;20\nB3;200;30,25\n", spec);
-  EXPECT_EQ(raw.data.info.classes, 0);
-  EXPECT_EQ(raw.data.info.featureNames, (std::vector<std::string>{"m2"}));
-  EXPECT_EQ(raw.data.floats, (std::vector<float>{20, 30.25f}));
-  EXPECT_EQ(raw.data.targetOf, (std::vector<float>{100.5f, 200}));
+  EXPECT_EQ(raw.data.info.targets[0].classes, 0);
+  EXPECT_EQ(raw.data.info.featureNames(), (std::vector<std::string>{"m2"}));
+  EXPECT_EQ(raw.data.inputs[0].floats, (std::vector<float>{20, 30.25f}));
+  EXPECT_EQ(raw.data.targets[0].floats, (std::vector<float>{100.5f, 200}));
 }
 
 TEST(Csv, RowsWithMissingValuesAreDroppedAndReported) {
   DataSpec spec = numberSpec();
   spec.ignore = {"c"};
   const RawData raw = parse("a,b,c,d\n1,2,,4\n1,?,3,4\n\n1,2,3,NaN\n5,6,7,8\nNA,1,1,1\n", spec);
-  EXPECT_EQ(raw.data.floats, (std::vector<float>{1, 2, 5, 6}));
+  EXPECT_EQ(raw.data.inputs[0].floats, (std::vector<float>{1, 2, 5, 6}));
   EXPECT_EQ(raw.data.info.notes.back(), "Skipped 3 rows with missing values: lines 3, 5, 7");
   std::string many = "a,b\n1,2\n";
   for (int i = 0; i < 25; ++i) many += ",1\n";
@@ -132,13 +132,14 @@ TEST(Csv, RowsWithMissingValuesAreDroppedAndReported) {
 
 TEST(Csv, WithoutAHeaderColumnsAreNumbered) {
   const RawData raw = parse("1,2,a\n3,4,b\n", classSpec());
-  EXPECT_EQ(raw.data.info.featureNames, (std::vector<std::string>{"column 1", "column 2"}));
-  EXPECT_EQ(raw.data.classOf.size(), 2u);
+  EXPECT_EQ(raw.data.info.featureNames(), (std::vector<std::string>{"column 1", "column 2"}));
+  EXPECT_EQ(raw.data.targets[0].classOf.size(), 2u);
   EXPECT_EQ(raw.data.info.notes,
             (Texts{"There is no header row (it contains numbers): columns are named by number"}));
   DataSpec spec = classSpec();
-  spec.target = "column 1";
-  EXPECT_EQ(parse("1,2,a\n3,4,b\n", spec).data.info.classNames, (std::vector<std::string>{"1", "3"}));
+  spec.targets = {"column 1"};
+  EXPECT_EQ(parse("1,2,a\n3,4,b\n", spec).data.info.targets[0].classNames,
+            (std::vector<std::string>{"1", "3"}));
 }
 
 TEST(Csv, TwoThousandColumnsAreFine) {
@@ -147,12 +148,12 @@ TEST(Csv, TwoThousandColumnsAreFine) {
     for (int c = 0; c < 2000; ++c) text += std::to_string(row * c) + ",";
     text += row == 0 ? "a\n" : "b\n";
   }
-  EXPECT_EQ(parse(text, classSpec()).data.info.sample, Shape{2000});
+  EXPECT_EQ(parse(text, classSpec()).data.info.inputs[0].sample, Shape{2000});
 }
 
 TEST(Csv, InvalidTablesAreReported) {
   DataSpec noTarget = classSpec();
-  noTarget.target = "z";
+  noTarget.targets = {"z"};
   DataSpec ignoreAll = classSpec();
   ignoreAll.ignore = {"a"};
   DataSpec ignoreTarget = classSpec();
@@ -227,9 +228,9 @@ TEST(Csv, ConstantFeaturesKeepTheirScale) {
   spec.testFraction = spec.validationFraction = 0;
   const auto data = loadDataset(spec);
   ASSERT_TRUE(data.ok()) << data.error().text();
-  EXPECT_FLOAT_EQ((*data)->mean[0], 2.5f);
-  EXPECT_FLOAT_EQ((*data)->scale[0], static_cast<float>(1 / std::sqrt(1.25)));
-  EXPECT_EQ((*data)->scale[1], 1.0f);
+  EXPECT_FLOAT_EQ((*data)->inputs[0].mean[0], 2.5f);
+  EXPECT_FLOAT_EQ((*data)->inputs[0].scale[0], static_cast<float>(1 / std::sqrt(1.25)));
+  EXPECT_EQ((*data)->inputs[0].scale[1], 1.0f);
   EXPECT_EQ(preprocessingOf(**data).fields[1].mean, std::vector<double>{0.1});
 }
 
@@ -240,13 +241,13 @@ TEST(Csv, ProbeAgreesWithLoadAndReadsOnlyTheStartOfALongFile) {
   const auto form = probeDataset(spec);
   const auto data = loadDataset(spec);
   ASSERT_TRUE(form.ok() && data.ok());
-  EXPECT_EQ(form->featureNames, (*data)->info.featureNames);
-  EXPECT_EQ(form->featureNames, (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is skipped
-  EXPECT_EQ(form->classNames, (*data)->info.classNames);
+  EXPECT_EQ(form->featureNames(), (*data)->info.featureNames());
+  EXPECT_EQ(form->featureNames(), (std::vector<std::string>{"a", "b=x", "b=y"}));  // line 4 is skipped
+  EXPECT_EQ(form->targets[0].classNames, (*data)->info.targets[0].classNames);
   // A prefix that ends within a quoted cell and a row that is too short: neither counts.
   const auto part = probeCsv("a,b\n1,x\n2,y\n3,\"z\nmore", spec, "f.csv", true);
   ASSERT_TRUE(part.ok()) << part.error().text();
-  EXPECT_EQ(part->classNames, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(part->targets[0].classNames, (std::vector<std::string>{"x", "y"}));
 }
 
 TEST(Csv, LoadsTheBundledSample) {
@@ -256,8 +257,8 @@ TEST(Csv, LoadsTheBundledSample) {
   ASSERT_TRUE(data.ok()) << data.error().text();
   EXPECT_EQ((*data)->size(), 600);
   EXPECT_EQ((*data)->info.name, "two-moons");
-  EXPECT_EQ((*data)->info.featureNames, (std::vector<std::string>{"x", "y"}));
-  EXPECT_EQ((*data)->info.classNames, (std::vector<std::string>{"lower", "upper"}));
+  EXPECT_EQ((*data)->info.featureNames(), (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ((*data)->info.targets[0].classNames, (std::vector<std::string>{"lower", "upper"}));
 }
 
 TEST(Csv, UnreadableFilesAreReported) {
@@ -308,16 +309,15 @@ Column columnOf(const std::vector<std::string>& cells, const DataSpec& spec) {
   std::string text = "x,y\n";
   for (std::size_t i = 0; i < cells.size(); ++i) text += cells[i] + "," + std::to_string(i) + "\n";
   RawData raw = parse(text, spec);
-  const std::vector<float> stored = raw.data.floats;
+  const std::vector<float> stored = raw.data.inputs[0].floats;
   Column column;
-  for (const float x : stored) column.values.push_back(raw.data.storageOf(0).valueOf(x));
+  for (const float x : stored) column.values.push_back(raw.data.inputs[0].storageOf(0).valueOf(x));
   EXPECT_TRUE(splitDataset(raw, spec).ok());
   normalizeDataset(raw.data, spec);
   std::vector<std::int64_t> all(cells.size());
   std::iota(all.begin(), all.end(), std::int64_t{0});
   column.normalized.resize(cells.size());
-  Values targets(cells.size());
-  raw.data.gather(all, column.normalized.data(), targets.data());
+  raw.data.gather(0, all, column.normalized.data());
   return column;
 }
 
@@ -375,7 +375,7 @@ TEST(Csv, RowsAfterTheFirstDecideHowNumbersAreStored) {
     for (int i = 0; i < 1100; ++i) text += start;
     for (int i = 0; i < 400; ++i) text += std::to_string(1700000000 + i / 2) + (i % 2 ? ".5" : ".0") + ",1\n";
     const RawData raw = parse(text, spec);
-    EXPECT_EQ(raw.data.storageOf(0).valueOf(raw.data.floats.back()), 1700000199.5);
+    EXPECT_EQ(raw.data.inputs[0].storageOf(0).valueOf(raw.data.inputs[0].floats.back()), 1700000199.5);
   }
 }
 

@@ -24,41 +24,43 @@ TEST(Generated, SameSeedSamePoints) {
   for (const char* name : {"spirals", "moons", "circles", "checkerboard"}) {
     DataSpec spec = specOf(name, 0.1);
     const auto one = load(spec), two = load(spec);
-    EXPECT_EQ(one->floats, two->floats) << name;
+    EXPECT_EQ(one->inputs[0].floats, two->inputs[0].floats) << name;
     EXPECT_EQ(one->parts[1], two->parts[1]) << name;
-    EXPECT_EQ(one->info.sample, Shape{2});
-    EXPECT_EQ(one->info.classNames.size(), 2u);
-    EXPECT_EQ(std::ranges::count(one->classOf, 1), 1000);
+    EXPECT_EQ(one->info.inputs[0].sample, Shape{2});
+    EXPECT_EQ(one->info.targets[0].classNames.size(), 2u);
+    EXPECT_EQ(std::ranges::count(one->targets[0].classOf, 1), 1000);
     spec.splitSeed = 2;
-    EXPECT_NE(load(spec)->floats, one->floats) << name;
-    EXPECT_EQ(probeDataset(spec)->featureNames, one->info.featureNames);
+    EXPECT_NE(load(spec)->inputs[0].floats, one->inputs[0].floats) << name;
+    EXPECT_EQ(probeDataset(spec)->featureNames(), one->info.featureNames());
   }
 }
 
 TEST(Generated, ShapesAreWhatTheirNamesSay) {
   const auto circles = load(specOf("circles"));
   for (std::size_t i = 0; i < 100; ++i) {
-    EXPECT_NEAR(std::hypot(circles->floats[2 * i], circles->floats[2 * i + 1]),
-                circles->classOf[i] ? 0.5 : 1.0, 1e-5);
+    EXPECT_NEAR(std::hypot(circles->inputs[0].floats[2 * i], circles->inputs[0].floats[2 * i + 1]),
+                circles->targets[0].classOf[i] ? 0.5 : 1.0, 1e-5);
   }
   const auto board = load(specOf("checkerboard"));
   for (std::size_t i = 0; i < 500; ++i) {
     const auto cell = [](float v) { return static_cast<int>(std::floor((v + 1) * 2)); };
-    EXPECT_EQ((cell(board->floats[2 * i]) + cell(board->floats[2 * i + 1])) % 2, board->classOf[i]);
+    EXPECT_EQ((cell(board->inputs[0].floats[2 * i]) + cell(board->inputs[0].floats[2 * i + 1])) % 2,
+              board->targets[0].classOf[i]);
   }
   const auto spirals = load(specOf("spirals"));  // the arms are rotated by half a turn
   for (std::size_t i = 0; i < 100; ++i) {
-    const double x = spirals->floats[2 * i], y = spirals->floats[2 * i + 1], r = std::hypot(x, y);
-    const double angle = 3.5 * M_PI * r + M_PI * spirals->classOf[i];
+    const double x = spirals->inputs[0].floats[2 * i], y = spirals->inputs[0].floats[2 * i + 1],
+                 r = std::hypot(x, y);
+    const double angle = 3.5 * M_PI * r + M_PI * spirals->targets[0].classOf[i];
     EXPECT_NEAR(x, r * std::cos(angle), 1e-4);
     EXPECT_NEAR(y, r * std::sin(angle), 1e-4);
   }
   const auto moons = load(specOf("moons"));
   for (std::size_t i = 0; i < 100; ++i) {
-    const double sign = moons->classOf[i] ? -1 : 1;
-    EXPECT_NEAR(
-        std::hypot(1.5 * sign * moons->floats[2 * i] + 0.5, 1.5 * sign * moons->floats[2 * i + 1] + 0.25),
-        1.0, 1e-5);
+    const double sign = moons->targets[0].classOf[i] ? -1 : 1;
+    EXPECT_NEAR(std::hypot(1.5 * sign * moons->inputs[0].floats[2 * i] + 0.5,
+                           1.5 * sign * moons->inputs[0].floats[2 * i + 1] + 0.25),
+                1.0, 1e-5);
   }
 }
 
@@ -83,7 +85,7 @@ TEST(Split, NormalizationUsesTheTrainingSetOnly) {
   const auto data = load(spec);
   std::vector<float> rows(data->parts[0].size() * 2);
   std::vector<std::int32_t> labels(data->parts[0].size());
-  data->gather(data->parts[0], rows.data(), labels.data());
+  data->gather(0, data->parts[0], rows.data());
   for (std::size_t feature = 0; feature < 2; ++feature) {
     double sum = 0, squares = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -96,8 +98,8 @@ TEST(Split, NormalizationUsesTheTrainingSetOnly) {
   }
   spec.normalize = false;
   const auto plain = load(spec);
-  EXPECT_EQ(plain->mean, (std::vector<float>{0, 0}));
-  EXPECT_EQ(plain->scale, (std::vector<float>{1, 1}));
+  EXPECT_EQ(plain->inputs[0].mean, (std::vector<float>{0, 0}));
+  EXPECT_EQ(plain->inputs[0].scale, (std::vector<float>{1, 1}));
 }
 
 TEST(Generated, InvalidSettingsAreReported) {
@@ -105,13 +107,14 @@ TEST(Generated, InvalidSettingsAreReported) {
     const auto data = loadDataset(spec);
     return data.ok() ? std::string("none") : data.error().text();
   };
-  EXPECT_EQ(errorOf(specOf("stars")),
-            "data: there is no generator named \"stars\". Choose spirals, moons, circles or checkerboard");
+  EXPECT_EQ(
+      errorOf(specOf("stars")),
+      "data: there is no generator named \"stars\". Choose spirals, moons, circles, checkerboard or shapes");
   EXPECT_EQ(errorOf(specOf("moons", -1)), "moons: the noise is -1; it must be between 0 and 10");
   EXPECT_EQ(errorOf(specOf("moons", NAN)), "moons: the noise is nan; it must be between 0 and 10");
   DataSpec spec = specOf("moons");
   spec.count = 1;
-  EXPECT_EQ(errorOf(spec), "moons: 1 points requested; the count must be between 2 and 10000000");
+  EXPECT_EQ(errorOf(spec), "moons: 1 samples requested; the count must be between 2 and 10000000");
   spec.count = 10;
   spec.testFraction = 1;
   EXPECT_EQ(errorOf(spec), "data: the test fraction is 1; it must be at least 0 and below 1");

@@ -48,20 +48,20 @@ TEST_P(IdxFolder, KeepsTheProvidedTestSet) {
   const auto data = loadDataset(spec);
   ASSERT_TRUE(data.ok()) << data.error().text();
   const Dataset& set = **data;
-  EXPECT_EQ(set.info.sample, (Shape{2, 2, 1}));
-  EXPECT_EQ(set.info.classes, 3);
-  EXPECT_EQ(set.info.classNames, (std::vector<std::string>{"0", "1", "2"}));
+  EXPECT_EQ(set.info.inputs[0].sample, (Shape{2, 2, 1}));
+  EXPECT_EQ(set.info.targets[0].classes, 3);
+  EXPECT_EQ(set.info.targets[0].classNames, (std::vector<std::string>{"0", "1", "2"}));
   EXPECT_EQ(set.info.name, folder.path().filename());
   EXPECT_EQ(set.size(), 6);
-  EXPECT_EQ(set.classOf, (std::vector<std::int32_t>{0, 1, 2, 1, 2, 0}));
-  EXPECT_EQ(set.bytes[5 * 4], 50);
+  EXPECT_EQ(set.targets[0].classOf, (std::vector<std::int32_t>{0, 1, 2, 1, 2, 0}));
+  EXPECT_EQ(set.inputs[0].bytes[5 * 4], 50);
   EXPECT_EQ(set.part(SplitPart::Test), (std::vector<std::int64_t>{4, 5}));
   EXPECT_EQ(set.part(SplitPart::Validation).size(), 1u);
   EXPECT_EQ(set.part(SplitPart::Train).size(), 3u);
   const auto form = probeDataset(spec);
   ASSERT_TRUE(form.ok());
-  EXPECT_EQ(form->sample, set.info.sample);
-  EXPECT_EQ(form->classNames, set.info.classNames);
+  EXPECT_EQ(form->inputs[0].sample, set.info.inputs[0].sample);
+  EXPECT_EQ(form->targets[0].classNames, set.info.targets[0].classNames);
 }
 INSTANTIATE_TEST_SUITE_P(PlainAndGzip, IdxFolder, ::testing::Bool());
 
@@ -178,7 +178,9 @@ TEST(Idx, ReadsKagglesLayout) {
   };
   write("train", idx({4, 1, 1}, "abcd"), idx({4}, std::string{0, 1, 0, 1}));
   write("t10k", idx({1, 1, 1}, "e"), idx({1}, std::string{1}));
-  const auto size = [&](const std::string& path) { return loadDataset(specOf(path)).value()->bytes.size(); };
+  const auto size = [&](const std::string& path) {
+    return loadDataset(specOf(path)).value()->inputs[0].bytes.size();
+  };
   EXPECT_EQ(size(folder.path()), 5u);
   folder.write("train-images.idx3-ubyte", idx({4, 1, 1}, "abcd"));  // also beside the folders
   folder.write("train-labels.idx1-ubyte", idx({4}, std::string{0, 1, 0, 1}));
@@ -206,7 +208,7 @@ TEST(Idx, ReadsEmnistNamesAndSeveralDatasetsInAFolder) {
   const auto letters = loadDataset(specOf(folder.path()));
   ASSERT_TRUE(letters.ok()) << letters.error().text();
   EXPECT_EQ((*letters)->info.name, "emnist-letters");
-  EXPECT_EQ((*letters)->info.classNames, (std::vector<std::string>{"0", "A", "B"}));
+  EXPECT_EQ((*letters)->info.targets[0].classNames, (std::vector<std::string>{"0", "A", "B"}));
   EXPECT_EQ((*letters)->part(SplitPart::Test).size(), 2u);
   EXPECT_EQ(
       (*letters)->info.notes,
@@ -225,7 +227,7 @@ TEST(Idx, ReadsEmnistNamesAndSeveralDatasetsInAFolder) {
   for (const char* path : {"emnist-digits", "emnist-digits-train-images-idx3-ubyte.gz"}) {
     const auto digits = loadDataset(specOf(folder.file(path)));
     ASSERT_TRUE(digits.ok()) << digits.error().text();
-    EXPECT_EQ((*digits)->info.classNames, (std::vector<std::string>{"0", "1"})) << path;
+    EXPECT_EQ((*digits)->info.targets[0].classNames, (std::vector<std::string>{"0", "1"})) << path;
   }
   EXPECT_EQ(loadDataset(specOf(folder.file("emnist-mnist"))).error().text(),
             folder.file("emnist-mnist") + ": the folder does not exist. Move it there, or choose other data");
@@ -241,9 +243,9 @@ TEST(Idx, EmnistImagesAreReadUpright) {
     folder.write(set + "test-labels-idx1-ubyte", idx({1}, std::string{1}));
     const auto data = loadDataset(specOf(folder.path()));
     EXPECT_TRUE(data.ok()) << data.error().text();
-    EXPECT_EQ(probeDataset(specOf(folder.path()))->sample, (*data)->info.sample);
-    const auto& bytes = (*data)->bytes;
-    return std::pair((*data)->info.sample, std::string(bytes.begin(), bytes.end()));
+    EXPECT_EQ(probeDataset(specOf(folder.path()))->inputs[0].sample, (*data)->info.inputs[0].sample);
+    const auto& bytes = (*data)->inputs[0].bytes;
+    return std::pair((*data)->info.inputs[0].sample, std::string(bytes.begin(), bytes.end()));
   };
   EXPECT_EQ(read("emnist-letters-", 2, 2, "abcdefgh", "ijkl"),
             std::pair(Shape{2, 2, 1}, std::string("acbdegfhikjl")));
@@ -273,7 +275,7 @@ TEST(Idx, LabelsThatStartAtOneAreNoted) {
   folder.write("train-labels-idx1-ubyte", idx({4}, std::string{1, 2, 1, 2}));
   const auto info = probeDataset(specOf(folder.path()));
   ASSERT_TRUE(info.ok());
-  EXPECT_EQ(info->classes, 3);
+  EXPECT_EQ(info->targets[0].classes, 3);
   EXPECT_EQ(info->notes, (std::vector<std::string>{"Warning: class 0 has no samples"}));
 }
 
@@ -287,17 +289,17 @@ TEST(Idx, LoadsFashionMnistAndCanBeCancelled) {
     GTEST_SKIP() << "dataset-fashion-mnist is not installed";
   }
   EXPECT_EQ(form->name, "Fashion-MNIST");
-  EXPECT_EQ(form->sample, (Shape{28, 28, 1}));
-  EXPECT_EQ(form->classNames[9], "Ankle boot");
+  EXPECT_EQ(form->inputs[0].sample, (Shape{28, 28, 1}));
+  EXPECT_EQ(form->targets[0].classNames[9], "Ankle boot");
   const auto data = loadDataset(spec);
   ASSERT_TRUE(data.ok()) << data.error().text();
   const Dataset& set = **data;
   EXPECT_EQ(set.part(SplitPart::Train).size(), 54000u);
   EXPECT_EQ(set.part(SplitPart::Validation).size(), 6000u);
   EXPECT_EQ(set.part(SplitPart::Test).size(), 10000u);
-  EXPECT_EQ(set.classOf[0], 9);  // as published: the first image is an ankle boot
-  EXPECT_NEAR(set.mean[0], 0.2860, 0.002);
-  EXPECT_NEAR(1 / set.scale[0], 0.3530, 0.002);
+  EXPECT_EQ(set.targets[0].classOf[0], 9);  // as published: the first image is an ankle boot
+  EXPECT_NEAR(set.inputs[0].mean[0], 0.2860, 0.002);
+  EXPECT_NEAR(1 / set.inputs[0].scale[0], 0.3530, 0.002);
 
   int calls = 0;
   const auto cancelled = loadDataset(spec, [&](double done) {

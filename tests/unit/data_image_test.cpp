@@ -228,22 +228,22 @@ TEST(ImageFolder, SubfoldersAreClasses) {
   DataSpec spec = specOf(folder);
   const auto form = probeDataset(spec);
   ASSERT_TRUE(form.ok()) << form.error().text();
-  EXPECT_EQ(form->classNames, (std::vector<std::string>{"cat", "dog"}));
-  EXPECT_EQ(form->sample, (Shape{2, 2, 3}));
+  EXPECT_EQ(form->targets[0].classNames, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(form->inputs[0].sample, (Shape{2, 2, 3}));
   const auto data = loadDataset(spec);
   ASSERT_TRUE(data.ok()) << data.error().text();
-  EXPECT_EQ((*data)->classOf, (std::vector<std::int32_t>{0, 1, 1}));
+  EXPECT_EQ((*data)->targets[0].classOf, (std::vector<std::int32_t>{0, 1, 1}));
   EXPECT_EQ((*data)->info.name, folder.path().filename());
   EXPECT_EQ((*data)->info.notes,
             (std::vector<std::string>{"Skipped 1 file that is neither PNG nor JPEG: dog (1 .txt)"}));
-  const auto& bytes = (*data)->bytes;
+  const auto& bytes = (*data)->inputs[0].bytes;
   EXPECT_EQ(bytes.size(), 36u);
   EXPECT_EQ(bytes[0], 50);
   EXPECT_NEAR(bytes[12], 90, 1);  // a.jpeg comes before b.PNG
   EXPECT_EQ(std::vector(bytes.begin() + 24, bytes.begin() + 27), (std::vector<std::uint8_t>{10, 20, 30}));
-  EXPECT_EQ((*data)->mean.size(), 3u);
+  EXPECT_EQ((*data)->inputs[0].mean.size(), 3u);
   spec.imageChannels = 1;
-  EXPECT_EQ((*loadDataset(spec).value()).bytes.size(), 12u);
+  EXPECT_EQ((*loadDataset(spec).value()).inputs[0].bytes.size(), 12u);
 }
 
 TEST(ImageFolder, NearlyBlackImagesAreNoted) {

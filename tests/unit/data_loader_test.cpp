@@ -12,21 +12,21 @@ namespace {
 // `count` samples with the features (i, -i); sample i has class i % 3.
 std::shared_ptr<const Dataset> numbered(std::int64_t count) {
   auto data = std::make_shared<Dataset>();
-  data->info.sample = Shape{2};
-  data->info.classes = 3;
-  data->mean = {0, 0};
-  data->scale = {1, 1};
+  data->info.inputs[0].sample = Shape{2};
+  data->info.targets[0].classes = 3;
+  data->inputs[0].mean = {0, 0};
+  data->inputs[0].scale = {1, 1};
   for (std::int64_t i = 0; i < count; ++i) {
-    data->floats.push_back(static_cast<float>(i));
-    data->floats.push_back(static_cast<float>(-i));
-    data->classOf.push_back(static_cast<std::int32_t>(i % 3));
+    data->inputs[0].floats.push_back(static_cast<float>(i));
+    data->inputs[0].floats.push_back(static_cast<float>(-i));
+    data->targets[0].classOf.push_back(static_cast<std::int32_t>(i % 3));
     data->parts[0].push_back(i);
   }
   return data;
 }
 
 const float* floatsOf(const Batch& batch) {
-  return static_cast<const float*>(batch.features);
+  return static_cast<const float*>(batch.tensors[0]);
 }
 
 // Sample indices of the rest of the epoch, batch by batch.
@@ -90,8 +90,8 @@ TEST(BatchLoader, DropsOrPadsTheLastBatch) {
       ASSERT_NE(batch, nullptr);
       EXPECT_EQ(batch->index, b);
       EXPECT_EQ(batch->validRows, b == 2 ? 5 : 8);
-      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch->features) % 64, 0u);
-      const auto* labels = static_cast<const std::int32_t*>(batch->labels);
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch->tensors[0]) % 64, 0u);
+      const auto* labels = static_cast<const std::int32_t*>(batch->tensors[1]);
       for (std::int64_t row = 0; row < 8; ++row) {
         const std::int64_t sample = 8 * b + row;
         const bool valid = row < batch->validRows;
@@ -141,40 +141,48 @@ TEST(BatchLoader, MeasuresTheWaitingTime) {
 
 TEST(Dataset, GatherNormalizesByChannelAndFeature) {
   Dataset images;
-  images.info.sample = Shape{5, 7, 3};
-  images.info.classes = 2;
-  images.mean = {0.5f, 0.25f, 0.0f};
-  images.scale = {2.0f, 4.0f, 1.0f};
-  for (int i = 0; i < 2 * 105; ++i) images.bytes.push_back(static_cast<std::uint8_t>(i));
-  images.classOf = {1, 0};
+  images.info.inputs[0].sample = Shape{5, 7, 3};
+  images.info.targets[0].classes = 2;
+  images.inputs[0].mean = {0.5f, 0.25f, 0.0f};
+  images.inputs[0].scale = {2.0f, 4.0f, 1.0f};
+  for (int i = 0; i < 2 * 105; ++i) images.inputs[0].bytes.push_back(static_cast<std::uint8_t>(i));
+  images.targets[0].classOf = {1, 0};
   std::vector<float> out(2 * 105);
   std::int32_t labels[2] = {};
   const std::int64_t order[] = {1, 0};
-  images.gather(order, out.data(), labels);
+  images.gather(0, order, out.data());
+  images.gather(1, order, labels);
   for (std::size_t k = 0; k < 105; ++k) {
-    EXPECT_NEAR(out[k], (static_cast<float>(105 + k) / 255.0f - images.mean[k % 3]) * images.scale[k % 3],
-                1e-6f);
-    EXPECT_NEAR(out[105 + k], (static_cast<float>(k) / 255.0f - images.mean[k % 3]) * images.scale[k % 3],
-                1e-6f);
+    EXPECT_NEAR(
+        out[k],
+        (static_cast<float>(105 + k) / 255.0f - images.inputs[0].mean[k % 3]) * images.inputs[0].scale[k % 3],
+        1e-6f);
+    EXPECT_NEAR(
+        out[105 + k],
+        (static_cast<float>(k) / 255.0f - images.inputs[0].mean[k % 3]) * images.inputs[0].scale[k % 3],
+        1e-6f);
   }
   EXPECT_EQ(labels[0], 0);
   EXPECT_EQ(labels[1], 1);
 
   Dataset table;
-  table.info.sample = Shape{2};
-  table.info.targets = 2;
-  table.mean = {1, 2};
-  table.scale = {2, 3};
-  table.floats = {1, 2, 3, 4};
-  table.targetOf = {5, 6, 7, 8};
+  table.info.inputs[0].sample = Shape{2};
+  table.info.targets[0].sample = Shape{2};
+  table.inputs[0].mean = {1, 2};
+  table.inputs[0].scale = {2, 3};
+  table.inputs[0].floats = {1, 2, 3, 4};
+  table.targets[0].floats = {5, 6, 7, 8};
   float rows[4], targets[4];
-  table.gather(order, rows, targets);
+  table.targets[0].mean = {0, 0};
+  table.targets[0].scale = {1, 1};
+  table.gather(0, order, rows);
+  table.gather(1, order, targets);
   EXPECT_EQ(std::vector(rows, rows + 4), (std::vector<float>{4, 6, 0, 0}));
   EXPECT_EQ(std::vector(targets, targets + 4), (std::vector<float>{7, 8, 5, 6}));
   EXPECT_EQ(table.size(), 2);
-  EXPECT_EQ(table.info.labelType(9), (TensorType{DType::F32, {9, 2}}));
-  EXPECT_EQ(images.info.labelType(9), (TensorType{DType::I32, {9}}));
-  EXPECT_EQ(images.info.featureType(9), (TensorType{DType::F32, {9, 5, 7, 3}}));
+  EXPECT_EQ(table.info.targets[0].type(9), (TensorType{DType::F32, {9, 2}}));
+  EXPECT_EQ(images.info.targets[0].type(9), (TensorType{DType::I32, {9}}));
+  EXPECT_EQ(images.info.inputs[0].type(9), (TensorType{DType::F32, {9, 5, 7, 3}}));
 }
 
 }  // namespace

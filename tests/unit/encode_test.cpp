@@ -27,7 +27,7 @@ Preprocessing colours() {
 Values encode(std::string_view text, const Preprocessing& p = colours()) {
   const auto result = encodeTable(text, p, "ask.csv");
   EXPECT_TRUE(result.ok()) << result.error().text();
-  return result.ok() ? result->features : Values{};
+  return result.ok() ? result->inputs[0] : Values{};
 }
 
 std::string refusal(std::string_view text, const Preprocessing& p = colours()) {
@@ -76,7 +76,7 @@ TEST(Encode, ReadsLabelsWhereTheyAreNeeded) {
   const auto table =
       encodeTable("label,colour,size\nwarm,red,1\ncold,red,2\n", colours(), "ask.csv", Labels::Needed);
   ASSERT_TRUE(table.ok()) << table.error().text();
-  EXPECT_EQ(table->classOf, (std::vector<std::int32_t>{1, 0}));
+  EXPECT_EQ(table->targets[0].classOf, (std::vector<std::int32_t>{1, 0}));
   const auto error = [](std::string_view text) {
     return encodeTable(text, colours(), "ask.csv", Labels::Needed).error().text();
   };
@@ -90,7 +90,7 @@ TEST(Encode, ReadsLabelsWhereTheyAreNeeded) {
       encodeTable("label,colour,size\nwarm,red,1\n,red,2\nwarm,,3\ncold,red,\ncold,red,5\n", colours(),
                   "ask.csv", Labels::Needed);
   ASSERT_TRUE(incomplete.ok()) << incomplete.error().text();
-  EXPECT_EQ(incomplete->classOf, (std::vector<std::int32_t>{1, 0})) << "as in training";
+  EXPECT_EQ(incomplete->targets[0].classOf, (std::vector<std::int32_t>{1, 0})) << "as in training";
   EXPECT_EQ(incomplete->lines, (std::vector<std::int64_t>{2, 6}));
   EXPECT_EQ(incomplete->notes.back(), "Skipped 3 rows with missing values: lines 3, 4, 5");
 }
@@ -126,7 +126,7 @@ TEST(Encode, WhatTheUserSetsWins) {
   given.thousands = ",";
   const auto numbers = encodeTable("x,z\n\"4,893\",50\n", p, "f", Labels::NotNeeded, given);
   ASSERT_TRUE(numbers.ok()) << numbers.error().text();
-  EXPECT_EQ(numbers->features, (Values{4893, 50}));
+  EXPECT_EQ(numbers->inputs[0], (Values{4893, 50}));
   given = {};
   given.missing = {"50"};
   EXPECT_NE(encodeTable("x,z\n4,50\n", p, "f", Labels::NotNeeded, given).error().text().find("is missing"),
@@ -165,7 +165,7 @@ TEST(Encode, NamesThatLookLikeNumbersAreAHeader) {
 TEST(Encode, MatchesPositionsWithoutAHeaderAndSaysSo) {
   const auto alone = encodeTable("red,1.5\n", colours(), "ask.csv");
   ASSERT_TRUE(alone.ok()) << alone.error().text();
-  EXPECT_EQ(alone->features, (Values{0, 1, 1.5f}));
+  EXPECT_EQ(alone->inputs[0], (Values{0, 1, 1.5f}));
   ASSERT_EQ(alone->notes.size(), 1u);
   EXPECT_NE(alone->notes[0].find("colour, size"), std::string::npos) << alone->notes[0];
   EXPECT_EQ(encode("red,7,1.5,warm\n"), (Values{0, 1, 1.5f})) << "all columns of the training data";
@@ -236,7 +236,7 @@ TEST(Encode, ModelsWithoutNamesMatchPositions) {
   EXPECT_NE(refusal("?,?\n1,2\n", p).find("missing"), std::string::npos) << "missing values are no header";
   const auto named = encodeTable("x,y\n1,2\n", p, "ask.csv");
   ASSERT_TRUE(named.ok()) << named.error().text();
-  EXPECT_EQ(named->features, (Values{1, 2}));
+  EXPECT_EQ(named->inputs[0], (Values{1, 2}));
   EXPECT_EQ(named->notes.size(), 1u);
 }
 
@@ -254,10 +254,10 @@ TEST(PreprocessingJson, RestoresEverything) {
   p.fields[2].scale = {0.5};
   p.table.delimiter = "\t";
   p.table.missing = {"-", "x"};
-  EXPECT_EQ(p.sample(), (Shape{3}));
-  EXPECT_EQ(p.mean(), (std::vector<double>{0, 0, 2}));
-  EXPECT_EQ(p.scale(), (std::vector<double>{1, 1, 0.5}));
-  EXPECT_EQ(p.classNames(), (std::vector<std::string>{"cold", "warm"}));
+  EXPECT_EQ(p.inputs()[0].sample(), (Shape{3}));
+  EXPECT_EQ(p.inputs()[0].mean(), (std::vector<double>{0, 0, 2}));
+  EXPECT_EQ(p.inputs()[0].scale(), (std::vector<double>{1, 1, 0.5}));
+  EXPECT_EQ(p.targets()[0]->categories, (std::vector<std::string>{"cold", "warm"}));
   for (const Preprocessing& each :
        {p, unnamedFields(Shape{4, 5, 3}, {"a", ""}), unnamedFields(Shape{2}, {})}) {
     const auto again = preprocessingFromJson(toJson(each), "model");
@@ -286,8 +286,9 @@ TEST(PreprocessingJson, RefusesDamage) {
       R"({"fields":[{"name":"x","mean":[1],"scale":[1e-310]}]})",
       R"({"named":true,"fields":[{"name":""}]})",
       R"({"named":true,"fields":[{"name":"x"},{"name":"x"}]})",
-      R"({"fields":[{"name":"x"},{"name":"y","kind":"image","image":[1,1,1]}]})",
-      R"({"fields":[{"name":"x"},{"name":"y","role":"target"},{"name":"z","role":"target"}]})"};
+      R"({"fields":[{"name":"y","role":"target"}]})",
+      R"({"fields":[{"name":"y","kind":"image","image":[1,1,1]},{"name":"y","kind":"image","image":[1,1,1]}]})",
+      R"({"fields":[{"name":"x"},{"name":"y","role":"target"},{"name":"y","role":"target"}]})"};
   for (const char* text : kDamaged) {
     const auto result = preprocessingFromJson(text, "model.h5");
     ASSERT_FALSE(result.ok()) << text;

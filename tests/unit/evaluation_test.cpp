@@ -65,12 +65,16 @@ TEST(Evaluation, TheLossOfARegressionIsThatOfItsTraining) {
   const Field target{.name = "price", .role = FieldRole::Target, .mean = {100}, .scale = {0.5}};
   const std::vector<float> outputs = {0, 1};
   const std::vector<double> targets = {101, 108};  // 0.5 and 4
-  const auto loss = [&](const LossConfig& of) { return regressionLoss(outputs, targets, target, of); };
+  const auto loss = [&](const LossConfig& of) {
+    return regressionLoss(outputs, std::vector<std::vector<double>>{targets}, std::vector{&target}, of);
+  };
   const LossConfig huber{"huber", {{"delta", 2.0}}};
   EXPECT_DOUBLE_EQ(loss("mse"), (0.25 + 9) / 2);
   EXPECT_DOUBLE_EQ(loss("mae"), (0.5 + 3) / 2);
   EXPECT_DOUBLE_EQ(loss(huber), (0.125 + 4) / 2);
-  EXPECT_DOUBLE_EQ(regressionLoss(outputs, std::vector<double>{2, 1}, Field(), huber), 1);
+  const Field plain;
+  EXPECT_DOUBLE_EQ(
+      regressionLoss(outputs, std::vector<std::vector<double>>{{2, 1}}, std::vector{&plain}, huber), 1);
 }
 
 TEST(Evaluation, MeasuresErrors) {
@@ -93,8 +97,9 @@ TEST(Evaluation, OtherDataIsMatchedByNamesAndCategories) {
     spec.kind = DataKind::Csv;
     auto raw = parseCsv(text, spec, "f.csv", {});
     EXPECT_TRUE(raw.ok()) << raw.error().text();
-    raw->data.mean.assign(static_cast<std::size_t>(raw->data.info.sample.elements()), 0.0f);
-    raw->data.scale.assign(raw->data.mean.size(), 1.0f);
+    raw->data.inputs[0].mean.assign(static_cast<std::size_t>(raw->data.info.inputs[0].sample.elements()),
+                                    0.0f);
+    raw->data.inputs[0].scale.assign(raw->data.inputs[0].mean.size(), 1.0f);
     return std::move(raw->data);
   };
   Preprocessing model = preprocessingOf(load("colour,size,y\nred,1,b\ngreen,2,a\nblue,3,b\n"));
@@ -103,8 +108,8 @@ TEST(Evaluation, OtherDataIsMatchedByNamesAndCategories) {
   const std::vector<std::int64_t> rows = {1, 0};
   const auto samples = encodeSamples(load("size,colour,y\n11,red,b\n9,blue,a\n7,red,a\n"), rows, model);
   ASSERT_TRUE(samples.ok()) << samples.error().text();
-  EXPECT_EQ(samples->features, (std::vector<float>{1, 0, 0, -2, 0, 0, 1, 2}));  // blue, green, red, size
-  EXPECT_EQ(samples->classOf, (std::vector<std::int32_t>{0, 1}));
+  EXPECT_EQ(samples->inputs[0], (std::vector<float>{1, 0, 0, -2, 0, 0, 1, 2}));  // blue, green, red, size
+  EXPECT_EQ(samples->targets[0].classOf, (std::vector<std::int32_t>{0, 1}));
   const auto error = [&](const char* text) { return encodeSamples(load(text), rows, model).error().text(); };
   EXPECT_NE(error("size,colour,y\n1,pink,a\n2,red,b\n").find("does not know \"pink\""), std::string::npos);
   EXPECT_NE(error("size,colour,y\n1,red,a\n2,red,c\n").find("does not know the class \"c\""),
@@ -134,23 +139,23 @@ TEST(Targets, AreStandardizedUnlessTheOutputIsBounded) {
   spec.path = folder.write("t.csv", "x,price\n1,100\n2,300\n3,200\n4,400\n");
   const auto data = loadDataset(spec);
   ASSERT_TRUE(data.ok()) << data.error().text();
-  EXPECT_NEAR((*data)->info.targetUnit, std::sqrt(12500.0), 1e-3);
-  std::vector<float> features(4), targets(4);
-  (*data)->gather((*data)->part(SplitPart::Train), features.data(), targets.data());
+  EXPECT_NEAR((*data)->info.targets[0].unit, std::sqrt(12500.0), 1e-3);
+  std::vector<float> targets(4);
+  (*data)->gather(1, (*data)->part(SplitPart::Train), targets.data());
   EXPECT_NEAR(std::accumulate(targets.begin(), targets.end(), 0.0), 0, 1e-5);
   EXPECT_NEAR(targets[0], -150 / std::sqrt(12500.0), 1e-5);
-  const Field target = *preprocessingOf(**data).target();
+  const Field target = preprocessingOf(**data).fields.back();
   EXPECT_NEAR(target.mean[0], 250, 1e-3);
   spec.path = folder.write("small.csv", "x,price\n1,100e-50\n2,300e-50\n3,200e-50\n4,400e-50\n");
   const auto small = loadDataset(spec);
   ASSERT_TRUE(small.ok()) << small.error().text();
-  EXPECT_NEAR(preprocessingOf(**small).target()->mean[0] * 1e50, 250, 1e-3);
-  EXPECT_EQ((*small)->info.targetUnit, 1) << "metrics are floats";
+  EXPECT_NEAR(preprocessingOf(**small).fields.back().mean[0] * 1e50, 250, 1e-3);
+  EXPECT_EQ((*small)->info.targets[0].unit, 1) << "metrics are floats";
   EXPECT_NE((*small)->info.notes.back().find("multiples of the target's standard deviation, 1.12e-48"),
             std::string::npos);
   spec.standardizeTargets = false;
   spec.path = folder.file("t.csv");
-  EXPECT_FALSE(isScaled(*preprocessingOf(**loadDataset(spec)).target()));
+  EXPECT_FALSE(isScaled(preprocessingOf(**loadDataset(spec)).fields.back()));
 }
 
 }  // namespace

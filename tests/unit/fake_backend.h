@@ -58,7 +58,7 @@ class FakeSession : public Session {
     if (static_cast<int>(open_.size()) >= device_.depth) ++device_.misuses;
     std::this_thread::sleep_for(device_.stepTime);
     const std::int64_t step = static_cast<std::int64_t>(stepNumber(inputs.step.data()));
-    Open pass{++tickets_, static_cast<const float*>(inputs.features), checksum(inputs.features), {}};
+    Open pass{++tickets_, static_cast<const float*>(inputs.tensors[0]), checksum(inputs.tensors[0]), {}};
     if (phase == Phase::Train) {
       if (device_.throwAtStep1) throw Bug("the fake device has a mistake");
       ++device_.trainPasses;
@@ -115,7 +115,7 @@ class FakeSession : public Session {
     return blocks_[role == Role::Parameter ? 0 : role == Role::Optimizer ? 1 : 2];
   }
   std::int64_t rowElements() const {
-    return plan_->train.program.type(plan_->train.features).shape.withoutFirst().elements();
+    return plan_->train.program.type(plan_->train.inputs[0].value).shape.withoutFirst().elements();
   }
   double checksum(const void* features) const {
     double sum = 0;
@@ -128,7 +128,7 @@ class FakeSession : public Session {
     const auto rows = static_cast<std::int64_t>(inputs.step[kStepValidRows]);
     double sum = 0;
     for (std::int64_t r = 0; r < rows; ++r)
-      sum += static_cast<const float*>(inputs.features)[r * rowElements()];
+      sum += static_cast<const float*>(inputs.tensors[0])[r * rowElements()];
     return static_cast<float>(sum / static_cast<double>(rows));
   }
   using ReportValues = std::array<float, kReportBlock>;

@@ -29,6 +29,18 @@ std::vector<float> noise(std::size_t count, std::uint64_t seed) {
   return values;
 }
 
+// Of a network with one input and one output.
+Result<std::vector<float>> only(Result<Predictor::Values> values) {
+  if (!values.ok()) return values.error();
+  return std::move(values->at(0));
+}
+Result<std::vector<float>> predict(Predictor& predictor, std::span<const float> features) {
+  return only(predictor.predict(std::vector<std::vector<float>>{{features.begin(), features.end()}}));
+}
+Result<std::vector<float>> outputs(Predictor& predictor, std::span<const float> features) {
+  return only(predictor.run(std::vector<std::vector<float>>{{features.begin(), features.end()}}));
+}
+
 Attrs function(std::string_view name) {
   return {{"function", std::string(name)}};
 }
@@ -44,13 +56,13 @@ using Spoil = void (*)(Checkpoint& checkpoint);
 Trained trained(const Network& network, const Shape& sample, std::int64_t rows, Spoil spoil = nullptr) {
   DatasetInfo data;
   data.name = "numbers";
-  data.sample = sample;
-  data.targets = analyze(network).layers.at(*network.outputLayer()).output->elements();
+  data.inputs[0].sample = sample;
+  data.targets[0].sample = {analyze(network).layers.at(network.outputs()[0]).output->elements()};
   Trained t;
   t.checkpoint.project.network = network;
   TrainingConfig& training = t.checkpoint.project.training;
   training.batch = rows;
-  training.loss = "mse";
+  training.heads[0].loss = "mse";
   NetRunner net = NetRunner::open(network, training, data).value();
   EXPECT_TRUE(readBlocks(net.plan(), net.session(), t.checkpoint).ok());
   std::uint64_t seed = 1;
@@ -64,7 +76,7 @@ Trained trained(const Network& network, const Shape& sample, std::int64_t rows, 
   EXPECT_TRUE(writeBlocks(net.plan(), net.session(), t.checkpoint).ok());
   t.checkpoint.sample = sample;
   t.features = noise(static_cast<std::size_t>(rows * sample.elements()), 99);
-  const std::vector<float> labels(static_cast<std::size_t>(rows * data.targets));
+  const std::vector<float> labels(static_cast<std::size_t>(rows * data.targets[0].sample.elements()));
   EXPECT_TRUE(net.run(Phase::Evaluate, t.features.data(), labels.data()).ok());
   t.answers = net.output();
   return t;
@@ -121,12 +133,12 @@ Network unfoldable() {
 
 TEST(Inference, APlanHoldsNothingForTraining) {
   const testing::Workload work = testing::workload("resnet20");
-  const auto plan = compileForInference(work.network, 1, {}, cpu());
+  const auto plan = compileForInference(work.network, work.network.outputs(), 1, {}, cpu());
   ASSERT_TRUE(plan.ok()) << plan.error().text();
   const Plan& p = **plan;
   EXPECT_FALSE(p.trains());
   EXPECT_EQ(p.gradientBytes + p.optimizerBytes, 0u);
-  EXPECT_EQ(p.evaluate.labels, kNoValue);
+  EXPECT_EQ(p.evaluate.inputs.size(), 1u) << "no labels";
   for (const Node& node : p.evaluate.program.nodes) EXPECT_EQ(node.part, Part::Forward);
   EXPECT_EQ(count(p, "batch_norm_inference"), 0);
   EXPECT_EQ(p.stateBytes, 0u);
@@ -147,7 +159,7 @@ TEST(Inference, FoldedBatchNormsAnswerLikeTheEvaluatePhase) {
   const Trained t = trained(foldable(), {9, 9, 4}, 7);
   auto p = Predictor::open(t.checkpoint, cpu(), {}, 7);
   ASSERT_TRUE(p.ok()) << p.error().text();
-  const auto answers = p->predict(t.features);
+  const auto answers = predict(*p, t.features);
   ASSERT_TRUE(answers.ok()) << answers.error().text();
   EXPECT_EQ(p->plan().folds.size(), 5u);
   EXPECT_EQ(count(p->plan(), "batch_norm_inference"), 0);
@@ -160,17 +172,17 @@ TEST(Inference, FoldsOnlyWhereTheFunctionStaysTheSame) {
   ASSERT_TRUE(p.ok()) << p.error().text();
   EXPECT_EQ(p->plan().folds.size(), 0u);
   EXPECT_EQ(count(p->plan(), "batch_norm_inference"), 4);
-  expectClose(*p->predict(t.features), t.answers);
+  expectClose(*predict(*p, t.features), t.answers);
 }
 
 TEST(Inference, WorkloadsAnswerLikeTheEvaluatePhase) {
   for (const char* name : {"mlp", "lenet", "resnet20", "mobile"}) {
     SCOPED_TRACE(name);
     const testing::Workload work = testing::workload(name);
-    const Trained t = trained(work.network, work.data.sample, 3);
+    const Trained t = trained(work.network, work.data.inputs[0].sample, 3);
     auto p = Predictor::open(t.checkpoint, cpu(), {}, 3);
     ASSERT_TRUE(p.ok()) << p.error().text();
-    const auto answers = p->predict(t.features);
+    const auto answers = predict(*p, t.features);
     ASSERT_TRUE(answers.ok()) << answers.error().text();
     expectClose(*answers, t.answers);
   }
@@ -187,12 +199,12 @@ TEST(Inference, ExtremeScalesAreNotFolded) {
   auto p = Predictor::open(t.checkpoint, cpu(), {}, 2);
   ASSERT_TRUE(p.ok()) << p.error().text();
   EXPECT_TRUE(p->plan().folds.empty());
-  expectClose(*p->predict(t.features), t.answers);
+  expectClose(*predict(*p, t.features), t.answers);
 }
 
 TEST(Inference, HalfPrecisionIsNotFolded) {
   const Network network = foldable();
-  const auto plan = compileForInference(network, 1, {.precision = Precision::Bf16}, cpu());
+  const auto plan = compileForInference(network, network.outputs(), 1, {.precision = Precision::Bf16}, cpu());
   ASSERT_TRUE(plan.ok()) << plan.error().text();
   EXPECT_TRUE((*plan)->folds.empty());
 }
@@ -201,21 +213,21 @@ TEST(Inference, OneSampleAtATimeAnswersLikeAll) {
   const Trained t = trained(foldable(), {9, 9, 4}, 11);
   auto all = Predictor::open(t.checkpoint, cpu(), {}, 4), each = Predictor::open(t.checkpoint, cpu(), {}, 4);
   ASSERT_TRUE(all.ok() && each.ok());
-  const auto answers = all->predict(t.features);
+  const auto answers = predict(*all, t.features);
   ASSERT_TRUE(answers.ok()) << answers.error().text();
   EXPECT_EQ(all->plan().batch, 4);
   const std::size_t perSample = t.features.size() / 11;
   std::vector<float> singly;
   for (std::size_t row = 0; row < 11; ++row) {
-    const auto answer = each->predict(std::span(t.features).subspan(row * perSample, perSample));
+    const auto answer = predict(*each, std::span(t.features).subspan(row * perSample, perSample));
     ASSERT_TRUE(answer.ok()) << answer.error().text();
     singly.insert(singly.end(), answer->begin(), answer->end());
   }
   EXPECT_EQ(each->plan().batch, 1);
   expectClose(singly, *answers);
   expectClose(*answers, t.answers);
-  EXPECT_EQ(*all->predict(t.features), *answers);  // the batch stays, and so does every bit
-  EXPECT_TRUE(all->predict({})->empty());
+  EXPECT_EQ(*predict(*all, t.features), *answers);  // the batch stays, and so does every bit
+  EXPECT_TRUE(predict(*all, {})->empty());
 }
 
 TEST(Inference, ALongListNeedsNoMoreMemoryThanAShortOne) {
@@ -229,11 +241,11 @@ TEST(Inference, ALongListNeedsNoMoreMemoryThanAShortOne) {
   const std::size_t perSample = t.features.size();
   std::vector<float> many;
   for (int i = 0; i < 90; ++i) many.insert(many.end(), t.features.begin(), t.features.end());
-  const auto some = p->predict(std::span(many).first(45 * perSample));
+  const auto some = predict(*p, std::span(many).first(45 * perSample));
   ASSERT_TRUE(some.ok()) << some.error().text();
   const std::size_t used = p->memory().total();
   EXPECT_LT(used, std::size_t{140} << 20);
-  const auto answers = p->predict(many);
+  const auto answers = predict(*p, many);
   ASSERT_TRUE(answers.ok()) << answers.error().text();
   EXPECT_LE(p->memory().total(), std::size_t{140} << 20);
   EXPECT_LT(p->plan().batch, 45);
@@ -250,12 +262,12 @@ TEST(Inference, ANetworkThatChangesNothingReturnsItsInput) {
   b.add("flatten");
   Checkpoint checkpoint;
   checkpoint.project.network = b.take();
-  checkpoint.project.training.loss = "mse";
+  checkpoint.project.training.heads[0].loss = "mse";
   checkpoint.sample = {2, 3, 1};
   auto p = Predictor::open(checkpoint, cpu(), {}, 8);
   ASSERT_TRUE(p.ok()) << p.error().text();
   const std::vector<float> samples = noise(18, 4);
-  const auto answers = p->predict(samples);
+  const auto answers = predict(*p, samples);
   ASSERT_TRUE(answers.ok()) << answers.error().text();
   EXPECT_EQ(*answers, samples);
 }
@@ -263,17 +275,18 @@ TEST(Inference, ANetworkThatChangesNothingReturnsItsInput) {
 // Kernels convert frozen weights once, but again after they were written.
 TEST(Inference, WeightsMayBeWrittenAgain) {
   const Network network = foldable();
-  const auto plan = compileForInference(network, 1, {}, cpu());
+  const auto plan = compileForInference(network, network.outputs(), 1, {}, cpu());
   ASSERT_TRUE(plan.ok());
   const auto run = [&](Session& session, std::uint64_t seed, const std::vector<float>& features) {
     const std::vector<float> weights = noise((*plan)->parameterBytes / sizeof(float), seed);
     EXPECT_TRUE(session.write(Role::Parameter, 0, std::as_bytes(std::span(weights))).ok());
-    EXPECT_TRUE(session.submit(Phase::Evaluate, {features.data(), nullptr, {}}).ok());
+    const void* const tensor = features.data();
+    EXPECT_TRUE(session.submit(Phase::Evaluate, {.tensors = {&tensor, 1}}).ok());
     std::vector<float> answer(5);
-    EXPECT_TRUE(
-        session
-            .readValue(Phase::Evaluate, (*plan)->evaluate.output, std::as_writable_bytes(std::span(answer)))
-            .ok());
+    EXPECT_TRUE(session
+                    .readValue(Phase::Evaluate, (*plan)->evaluate.outputs[0].value,
+                               std::as_writable_bytes(std::span(answer)))
+                    .ok());
     return answer;
   };
   const std::vector<float> features = noise(9 * 9 * 4, 3);
@@ -297,7 +310,7 @@ TEST(Inference, WeightsThatAreNotNumbersShow) {
       if (array.name.ends_with(weight)) array.values[0] = std::numeric_limits<float>::quiet_NaN();
     auto p = Predictor::open(t.checkpoint, cpu(), {});
     ASSERT_TRUE(p.ok()) << p.error().text();
-    const auto answer = p->predict(t.features);
+    const auto answer = predict(*p, t.features);
     ASSERT_TRUE(answer.ok());
     EXPECT_TRUE(std::isnan(answer->front())) << weight;
   }
@@ -305,7 +318,7 @@ TEST(Inference, WeightsThatAreNotNumbersShow) {
 
 // Makes a classifier of a checkpoint that was trained with another loss.
 void makeClassifier(Checkpoint& checkpoint, const LossConfig& loss, const std::vector<std::string>& classes) {
-  checkpoint.project.training.loss = loss;
+  checkpoint.project.training.heads[0].loss = loss;
   checkpoint.preprocessing = unnamedFields(checkpoint.sample, classes);
 }
 
@@ -314,19 +327,19 @@ TEST(Inference, TheOutputsBeforeAFinalSoftmaxAreLogits) {
   b.add("dense", {{"units", std::int64_t{3}}});
   Trained t = trained(b.take(), {4}, 1);
   Network& network = t.checkpoint.project.network;
-  const LayerId dense = *network.outputLayer();
+  const LayerId dense = network.outputs()[0];
   const LayerId softmax = network.add("activation", {}, function("softmax")).value();
   ASSERT_TRUE(network.connect(dense, softmax).ok());
   makeClassifier(t.checkpoint, "softmax_cross_entropy", {"a", "b", "c"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();
-  EXPECT_EQ(p->output(), OutputMeaning::SoftmaxLogits);
-  expectClose(*p->outputs(t.features), t.answers);
+  EXPECT_EQ(p->outputs()[0].meaning, OutputMeaning::SoftmaxLogits);
+  expectClose(*outputs(*p, t.features), t.answers);
   std::vector<float> probabilities;
   float sum = 0;
   for (const float x : t.answers) sum += probabilities.emplace_back(std::exp(x));
   for (float& x : probabilities) x /= sum;
-  expectClose(*p->predict(t.features), probabilities);
+  expectClose(*predict(*p, t.features), probabilities);
 }
 
 TEST(Inference, TheOutputsBeforeAFinalSigmoidAreLogits) {
@@ -334,13 +347,13 @@ TEST(Inference, TheOutputsBeforeAFinalSigmoidAreLogits) {
   b.add("dense", {{"units", std::int64_t{1}}});
   Trained t = trained(b.take(), {4}, 1);
   Network& network = t.checkpoint.project.network;
-  ASSERT_TRUE(network.setProperty(*network.outputLayer(), "activation", std::string("sigmoid")).ok());
+  ASSERT_TRUE(network.setProperty(network.outputs()[0], "activation", std::string("sigmoid")).ok());
   makeClassifier(t.checkpoint, "binary_cross_entropy", {"no", "yes"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();
-  EXPECT_EQ(p->output(), OutputMeaning::SigmoidLogits);
-  expectClose(*p->outputs(t.features), t.answers);
-  expectClose(*p->predict(t.features), {1 / (1 + std::exp(-t.answers[0]))});
+  EXPECT_EQ(p->outputs()[0].meaning, OutputMeaning::SigmoidLogits);
+  expectClose(*outputs(*p, t.features), t.answers);
+  expectClose(*predict(*p, t.features), {1 / (1 + std::exp(-t.answers[0]))});
 }
 
 // The softmax between the repetitions must stay, and with it the last one.
@@ -356,8 +369,8 @@ TEST(Inference, ASoftmaxInARepeatedBlockIsComputed) {
   makeClassifier(t.checkpoint, "softmax_cross_entropy", {"a", "b", "c"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();
-  EXPECT_EQ(p->output(), OutputMeaning::Probabilities);
-  expectClose(*p->predict(t.features), t.answers);
+  EXPECT_EQ(p->outputs()[0].meaning, OutputMeaning::Probabilities);
+  expectClose(*predict(*p, t.features), t.answers);
 }
 
 TEST(Inference, AnotherSampleThanTheNetworksIsRefused) {

@@ -24,8 +24,8 @@ using testing::SyntheticBatch;
 DatasetInfo threeClasses() {
   DatasetInfo data;
   data.name = "three classes";
-  data.sample = {8};
-  data.classes = 3;
+  data.inputs[0].sample = {8};
+  data.targets[0].classes = 3;
   return data;
 }
 

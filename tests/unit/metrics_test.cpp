@@ -120,14 +120,14 @@ TEST(Metrics, AreAListInTheProject) {
       read(R"({"metrics": ["accuracy", {"type": "top_k_accuracy", "k": 3}, {"type": "f1"}]})");
   ASSERT_TRUE(project.ok()) << project.error().text();
   const std::vector<MetricConfig> wanted{"accuracy", {"top_k_accuracy", {{"k", std::int64_t{3}}}}, "f1"};
-  EXPECT_EQ(project->training.reportedMetrics(), wanted);
+  EXPECT_EQ(project->training.heads[0].reportedMetrics(), wanted);
   EXPECT_EQ(*projectFromJson(toJson(*project), "f"), *project);
   const auto usual = read("{}");
-  EXPECT_FALSE(usual->training.metrics);
+  EXPECT_FALSE(usual->training.heads[0].metrics);
   EXPECT_EQ(toJson(*usual).find("\"metrics\""), std::string::npos);
-  EXPECT_EQ(usual->training.reportedMetrics(), usualMetrics(TargetKind::Classes));
+  EXPECT_EQ(usual->training.heads[0].reportedMetrics(), usualMetrics(TargetKind::Classes));
   const auto none = read(R"({"metrics": []})");
-  EXPECT_TRUE(none->training.reportedMetrics().empty());
+  EXPECT_TRUE(none->training.heads[0].reportedMetrics().empty());
   EXPECT_EQ(*projectFromJson(toJson(*none), "f"), *none);
 }
 
@@ -154,12 +154,12 @@ TEST(Metrics, MistakesInTheListAreNamed) {
 TEST(Metrics, OfVersion1) {
   const auto project = read(R"({"top_k": 3, "monitor": "top_k_accuracy"})", 1);
   ASSERT_TRUE(project.ok()) << project.error().text();
-  EXPECT_EQ(project->training.reportedMetrics(),
+  EXPECT_EQ(project->training.heads[0].reportedMetrics(),
             (std::vector<MetricConfig>{"accuracy", {"top_k_accuracy", {{"k", std::int64_t{3}}}}}));
   EXPECT_EQ(project->training.monitor, "top_3_accuracy");
   const auto off = read(R"({"top_k": 5, "loss": "mse", "monitor": "rmse"})", 1);  // had no effect
   ASSERT_TRUE(off.ok()) << off.error().text();
-  EXPECT_FALSE(off->training.metrics);
+  EXPECT_FALSE(off->training.heads[0].metrics);
   EXPECT_EQ(off->training.monitor, "rmse");
   for (const char* bad :
        {"-3", "\"x\"", "1e30", "2.0", "true", "null", "[]", "18446744073709551615", "2000000"})
@@ -171,9 +171,9 @@ TEST(Metrics, OfVersion1) {
 TEST(Metrics, AreSetByName) {
   TrainingConfig training;
   ASSERT_TRUE(setTraining(training, "metrics", "accuracy, f1").ok());
-  EXPECT_EQ(training.reportedMetrics(), (std::vector<MetricConfig>{"accuracy", "f1"}));
+  EXPECT_EQ(training.heads[0].reportedMetrics(), (std::vector<MetricConfig>{"accuracy", "f1"}));
   ASSERT_TRUE(setTraining(training, "metrics", R"([{"type": "recall", "class": 0}])").ok());
-  EXPECT_EQ(training.reportedMetrics(), std::vector<MetricConfig>{ofClass("recall", 0)});
+  EXPECT_EQ(training.heads[0].reportedMetrics(), std::vector<MetricConfig>{ofClass("recall", 0)});
   const Status unknown = setTraining(training, "metrics", "accuracy,aug");
   ASSERT_FALSE(unknown.ok());
   EXPECT_EQ(unknown.error().where, "metrics[1]");
@@ -181,22 +181,22 @@ TEST(Metrics, AreSetByName) {
 
 TEST(Metrics, FollowTheLoss) {
   TrainingConfig training;
-  training.metrics = {"accuracy", "f1"};
+  training.heads[0].metrics = {"accuracy", "f1"};
   training.monitor = "f1_class_1";
-  training.loss = "binary_cross_entropy";
+  training.heads[0].loss = "binary_cross_entropy";
   fitMetrics(training);
   EXPECT_EQ(training.monitor, "f1_class_1");
-  EXPECT_EQ(training.reportedMetrics(), (std::vector<MetricConfig>{"accuracy", "f1"}));
-  training.loss = "mse";
+  EXPECT_EQ(training.heads[0].reportedMetrics(), (std::vector<MetricConfig>{"accuracy", "f1"}));
+  training.heads[0].loss = "mse";
   fitMetrics(training);
   EXPECT_EQ(training.monitor, "loss");
-  EXPECT_FALSE(training.metrics) << "nothing is left, so the usual ones";
-  training.metrics = {"mae", "rmse"};
+  EXPECT_FALSE(training.heads[0].metrics) << "nothing is left, so the usual ones";
+  training.heads[0].metrics = {"mae", "rmse"};
   fitMetrics(training);
-  EXPECT_FALSE(training.metrics) << "the usual ones";
-  training.metrics.emplace();
+  EXPECT_FALSE(training.heads[0].metrics) << "the usual ones";
+  training.heads[0].metrics.emplace();
   fitMetrics(training);
-  EXPECT_TRUE(training.reportedMetrics().empty()) << "as the user wants";
+  EXPECT_TRUE(training.heads[0].reportedMetrics().empty()) << "as the user wants";
 }
 
 }  // namespace

@@ -86,9 +86,9 @@ TEST(PictureFormats, AreTheSameForPrediction) {
     const Shape sample{expected.height, expected.width, expected.channels};
     const auto encoded = encodeImage(bytesOf(contentOf(name)), unnamedFields(sample, {"a", "b"}), name);
     ASSERT_TRUE(encoded.ok()) << encoded.error().text();
-    ASSERT_EQ(encoded->features.size(), expected.pixels.size()) << name;
+    ASSERT_EQ(encoded->inputs[0].size(), expected.pixels.size()) << name;
     for (std::size_t i = 0; i < expected.pixels.size(); ++i)
-      ASSERT_NEAR(encoded->features[i] * 255, expected.pixels[i], 1.001) << name << " at " << i;
+      ASSERT_NEAR(encoded->inputs[0][i] * 255, expected.pixels[i], 1.001) << name << " at " << i;
   }
 }
 

@@ -57,8 +57,8 @@ RandomNetwork randomNetwork(std::uint64_t seed) {
   b.add("dense", {{"units", std::int64_t{3}}});
   DatasetInfo data;
   data.name = "random";
-  data.sample = sample;
-  data.classes = 3;
+  data.inputs[0].sample = sample;
+  data.targets[0].classes = 3;
   return {b.take(), data};
 }
 
@@ -176,8 +176,8 @@ TEST(Compile, ReportsWhatDoesNotFit) {
   training.device = cpu;
   DatasetInfo data;
   data.name = "ten classes";
-  data.sample = {4, 4, 1};
-  data.classes = 10;
+  data.inputs[0].sample = {4, 4, 1};
+  data.targets[0].classes = 10;
   const auto messageOf = [&](const Network& network) {
     const auto opened = NetRunner::open(network, training, data);
     return opened.ok() ? std::string("ok") : opened.error().text();
@@ -193,7 +193,7 @@ TEST(Compile, ReportsWhatDoesNotFit) {
   EXPECT_EQ(messageOf(wrongShape.take()),
             "input: the network expects samples of 5 x 4 x 1, but ten classes has 4 x 4 x 1. Set the input "
             "shape to that of the data");
-  data.classes = 0;
+  data.targets[0].classes = 0;
   NetworkBuilder regression({4, 4, 1});
   regression.add("flatten");
   regression.add("dense", {{"units", std::int64_t{1}}});
@@ -206,14 +206,14 @@ TEST(Compile, ReportsWhatDoesNotFit) {
 TEST(Compile, LossesOfScoresRefuseASigmoid) {
   DatasetInfo data;
   data.name = "sign";
-  data.sample = {3};
-  data.classes = 2;
+  data.inputs[0].sample = {3};
+  data.targets[0].classes = 2;
   const auto problems = [&](const LossConfig& loss, bool sigmoid) {
     NetworkBuilder b({3});
     b.add("dense", {{"units", std::int64_t{1}}});
     if (sigmoid) b.add("activation", {{"function", std::string("sigmoid")}});
     TrainingConfig training;
-    training.loss = loss;
+    training.heads[0].loss = loss;
     return checkAgainstData(b.take(), training, data).size();
   };
   for (const LossDef* loss : Catalog<LossDef>::all()) {
@@ -230,10 +230,10 @@ TEST(Compile, BinaryCrossEntropyTrainsTwoClasses) {
   b.add("activation", {{"function", std::string("sigmoid")}});
   DatasetInfo data;
   data.name = "sign";
-  data.sample = {3};
-  data.classes = 2;
+  data.inputs[0].sample = {3};
+  data.targets[0].classes = 2;
   TrainingConfig training;
-  training.loss = "binary_cross_entropy";
+  training.heads[0].loss = "binary_cross_entropy";
   training.batch = 64;
   training.optimizer = {"adam", {{"learning_rate", 0.02}}};
   training.device.threads = 1;

@@ -136,8 +136,8 @@ TEST(Precision, OutputsAreAlwaysF32) {
   const Network network = b.take();
   DatasetInfo data;
   data.name = "five classes";
-  data.sample = {8, 8, 3};
-  data.classes = 5;
+  data.inputs[0].sample = {8, 8, 3};
+  data.targets[0].classes = 5;
   TrainingConfig training;
   training.batch = 6;
   training.device.threads = 1;
@@ -148,7 +148,7 @@ TEST(Precision, OutputsAreAlwaysF32) {
     ASSERT_TRUE(net.ok()) << net.error().text();
     const auto batch = testing::syntheticBatch(data, training.batch, 2);
     (void)net->run(Phase::Evaluate, batch.features.data(), batch.labels()).value();
-    EXPECT_EQ(net->plan().evaluate.program.type(net->plan().evaluate.output).dtype, DType::F32);
+    EXPECT_EQ(net->plan().evaluate.program.type(net->plan().evaluate.outputs[0].value).dtype, DType::F32);
     answers.push_back(net->output());
     (void)net->run(Phase::Train, batch.features.data(), batch.labels()).value();
   }

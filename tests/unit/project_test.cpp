@@ -61,7 +61,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
             .generator = "moons",
             .count = 17,
             .noise = 0.25,
-            .target = "price",
+            .targets = {"price"},
             .classification = false,
             .ignore = {"id", "date"},
             .numbers = {"n"},
@@ -85,8 +85,8 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
             .splitSeed = ~0ull,
             .stratify = false};
   TrainingConfig& t = p.training;
-  t.loss = {"huber", {{"delta", 2.5}}};
-  t.metrics = {"accuracy", {"top_k_accuracy", {{"k", 7}}}};
+  t.heads[0].loss = {"huber", {{"delta", 2.5}}};
+  t.heads[0].metrics = {"accuracy", {"top_k_accuracy", {{"k", 7}}}};
   t.optimizer = {"sgd",
                  {{"learning_rate", 0.1 + 0.2},
                   {"momentum", 0.8},
@@ -131,7 +131,7 @@ TEST(Project, Version1KeepsItsMeaning) {
                   "beta2": 0.99, "rho": 0.91, "epsilon": 1e-8, "weight_decay": 1e-4},
     "schedule": {"kind": "step", "warmup_steps": 100, "step_epochs": 7, "gamma": 0.5, "minimum_rate": 1e-6,
                  "patience": 4}})");
-  EXPECT_EQ(all.loss, LossConfig("huber", {{"delta", 2.5}}));
+  EXPECT_EQ(all.heads[0].loss, LossConfig("huber", {{"delta", 2.5}}));
   EXPECT_EQ(all.optimizer, OptimizerConfig("rmsprop", {{"learning_rate", 0.5},
                                                        {"rho", 0.91},
                                                        {"momentum", 0.8},
@@ -146,10 +146,10 @@ TEST(Project, Version1KeepsItsMeaning) {
       training(R"({"optimizer": {"kind": "rmsprop"}, "schedule": {"kind": "exponential"}, "loss": "mse"})");
   EXPECT_EQ(brief.optimizer, OptimizerConfig("rmsprop", {{"momentum", 0.9}}));
   EXPECT_EQ(brief.schedule, ScheduleConfig("exponential", {{"gamma", 0.1}}));
-  EXPECT_EQ(brief.loss, LossConfig("mse"));
+  EXPECT_EQ(brief.heads[0].loss, LossConfig("mse"));
   EXPECT_EQ(training(R"({"optimizer": {"kind": "sgd"}})").optimizer,
             OptimizerConfig("sgd", {{"learning_rate", 1e-3}}));
-  EXPECT_EQ(training(R"({"huber_delta": 3.0})").loss, LossConfig());
+  EXPECT_EQ(training(R"({"huber_delta": 3.0})").heads[0].loss, LossConfig());
 }
 
 TEST(Project, Version2StatesTypesAndTheirOwnSettings) {
@@ -157,7 +157,7 @@ TEST(Project, Version2StatesTypesAndTheirOwnSettings) {
       R"({"tandem": 2, "layers": [], "training": {"loss": "mae", "optimizer": {"type": "sgd", "momentum": 0}}})",
       "f");
   ASSERT_TRUE(project.ok()) << project.error().text();
-  EXPECT_EQ(project->training.loss, LossConfig("mae"));
+  EXPECT_EQ(project->training.heads[0].loss, LossConfig("mae"));
   EXPECT_EQ(project->training.optimizer, OptimizerConfig("sgd", {{"momentum", 0.0}}));
   // All settings are written.
   EXPECT_NE(toJson(*project).find("\"nesterov\": false"), std::string::npos);

@@ -24,7 +24,7 @@ TEST(Propose, SummarizesWhatTheProjectDoes) {
   ASSERT_TRUE(classes.ok()) << classes.error().text();
   EXPECT_EQ(summaryOf(*classes), "2 inputs, 3 classes (\"kind\"): softmax cross-entropy and accuracy");
   DataSpec numbers = tableOf(folder, 3);
-  numbers.target = "b";
+  numbers.targets = {"b"};
   const auto regression = proposeProject(numbers);
   ASSERT_TRUE(regression.ok()) << regression.error().text();
   EXPECT_EQ(summaryOf(*regression),

@@ -284,8 +284,8 @@ TEST(Repeat, BorderIsWhereConnectionsToTheGroupAttach) {
 DatasetInfo threeClasses() {
   DatasetInfo data;
   data.name = "synthetic";
-  data.sample = Shape{6};
-  data.classes = 3;
+  data.inputs[0].sample = Shape{6};
+  data.targets[0].classes = 3;
   return data;
 }
 
@@ -319,7 +319,7 @@ TEST(Repeat, PredictsAndExportsWithTheWeightsOfEachRepetition) {
   ASSERT_TRUE(lowerNetwork(r.network, 1, false, 0, program).ok());
   Checkpoint checkpoint;
   checkpoint.project.network = r.network;
-  checkpoint.project.training.loss = "mse";
+  checkpoint.project.training.heads[0].loss = "mse";
   checkpoint.project.training.optimizer = {"sgd", {{"momentum", 0.0}}};
   checkpoint.sample = Shape{6};
   std::vector<WeightView> views;
@@ -336,7 +336,7 @@ TEST(Repeat, PredictsAndExportsWithTheWeightsOfEachRepetition) {
   ASSERT_TRUE(drawn.ok()) << drawn.error().text();
 
   const TemporaryFolder folder;
-  const Status exported = exportKeras(checkpoint.project, Shape{6}, views, folder / "model.h5");
+  const Status exported = exportKeras(checkpoint.project, views, folder / "model.h5");
   ASSERT_TRUE(exported.ok()) << exported.error().text();
   auto model = importKeras(folder / "model.h5");
   ASSERT_TRUE(model.ok()) << model.error().text();
@@ -344,10 +344,10 @@ TEST(Repeat, PredictsAndExportsWithTheWeightsOfEachRepetition) {
   EXPECT_TRUE(model->network.findByName("a_2"));  // Keras has no dots in names
   auto keras = Predictor::open(*std::move(model), **cpu, {});
   ASSERT_TRUE(keras.ok()) << keras.error().text();
-  const std::vector<float> sample{1, -2, 0.5f, 3, -1, 0.25f};
+  const std::vector<std::vector<float>> sample{{1, -2, 0.5f, 3, -1, 0.25f}};
   const auto answer = drawn->predict(sample);
   ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(answer->size(), 3u);
+  EXPECT_EQ(answer->at(0).size(), 3u);
   EXPECT_EQ(*answer, *keras->predict(sample));
 }
 

@@ -19,8 +19,8 @@ using testing::syntheticBatch;
 DatasetInfo smallImages() {
   DatasetInfo data;
   data.name = "images";
-  data.sample = {6, 6, 3};
-  data.classes = 4;
+  data.inputs[0].sample = {6, 6, 3};
+  data.targets[0].classes = 4;
   return data;
 }
 
@@ -54,7 +54,7 @@ struct Block {
 };
 
 Network residual(const Block& block) {
-  NetworkBuilder b(smallImages().sample);
+  NetworkBuilder b(smallImages().inputs[0].sample);
   LayerId entry = b.last();
   if (!block.toData) entry = b.conv(8, 3);
   b.conv(block.toData ? 3 : 8, 3, 1, false);

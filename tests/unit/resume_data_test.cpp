@@ -56,8 +56,8 @@ TEST(ResumeData, OtherRowsAreNotedAndNormalizedAsBefore) {
   ASSERT_EQ(result->notes.size(), 2u);
   EXPECT_NE(result->notes[0].find("samples are not those"), std::string::npos);
   EXPECT_NE(result->notes[1].find("mean and scale of the checkpoint"), std::string::npos);
-  EXPECT_EQ(result->data->mean, before->mean);
-  EXPECT_EQ(result->data->scale, before->scale);
+  EXPECT_EQ(result->data->inputs[0].mean, before->inputs[0].mean);
+  EXPECT_EQ(result->data->inputs[0].scale, before->inputs[0].scale);
 }
 
 TEST(ResumeData, ADifferenceInMeaningIsRefusedByName) {
@@ -81,13 +81,13 @@ TEST(ResumeData, ADifferenceInMeaningIsRefusedByName) {
 
 TEST(ResumeData, CategoriesShapesAndClassCountsAreCompared) {
   Dataset data;
-  data.info.sample = Shape{2};
+  data.info.inputs[0].sample = Shape{2};
   data.info.named = true;
   data.info.fields = {
       {.name = "colour", .kind = FieldKind::Category, .categories = {"red", "green"}},
       {.name = "kind", .role = FieldRole::Target, .kind = FieldKind::Category, .categories = {"x", "y"}}};
-  data.mean = {0, 0};
-  data.scale = {1, 1};
+  data.inputs[0].mean = {0, 0};
+  data.inputs[0].scale = {1, 1};
   const auto shared = std::make_shared<Dataset>(data);
   const auto textFor = [&](const std::function<void(Preprocessing&)>& change) {
     Preprocessing described = preprocessingOf(*shared);
@@ -122,7 +122,7 @@ TEST(ResumeData, TheTrainerComparesAndKeepsTheDescription) {
   auto created = Trainer::create({other.project,
                                   [&] {
                                     auto data = std::make_shared<Dataset>(*other.data());
-                                    data->mean[0] += 0.01f;
+                                    data->inputs[0].mean[0] += 0.01f;
                                     return data;
                                   }(),
                                   &other.fake,

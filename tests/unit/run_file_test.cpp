@@ -169,7 +169,7 @@ TEST(RunFile, ErrorsNameThePlace) {
             std::string::npos);
   EXPECT_NE(with("\"state\": \"finished\"", "\"state\": \"running\"").find("f.tandemrun: state:"),
             std::string::npos);
-  EXPECT_NE(with("\"slot\": 1", "\"slot\": 16").find("f.tandemrun: slots[1].slot"), std::string::npos);
+  EXPECT_NE(with("\"slot\": 1", "\"slot\": 48").find("f.tandemrun: slots[1].slot"), std::string::npos);
   EXPECT_NE(with("\"slot\": 1", "\"slot\": 0").find("f.tandemrun: slots: slot 0 appears twice"),
             std::string::npos);
   EXPECT_NE(with("\"values\": 3", "\"values\": 4").find("f.tandemrun: steps[0]: the records are damaged"),

@@ -13,21 +13,21 @@ namespace {
 // Samples of classes with these sizes, in order.
 RawData samplesOf(const std::vector<int>& sizes) {
   RawData raw;
-  raw.data.info.sample = Shape{1};
-  raw.data.info.classes = static_cast<int>(sizes.size());
+  raw.data.info.inputs[0].sample = Shape{1};
+  raw.data.info.targets[0].classes = static_cast<int>(sizes.size());
   for (std::size_t c = 0; c < sizes.size(); ++c) {
-    raw.data.info.classNames.push_back(std::string(1, static_cast<char>('a' + c)));
-    raw.data.classOf.insert(raw.data.classOf.end(), static_cast<std::size_t>(sizes[c]),
-                            static_cast<std::int32_t>(c));
+    raw.data.info.targets[0].classNames.push_back(std::string(1, static_cast<char>('a' + c)));
+    raw.data.targets[0].classOf.insert(raw.data.targets[0].classOf.end(), static_cast<std::size_t>(sizes[c]),
+                                       static_cast<std::int32_t>(c));
   }
-  raw.data.floats.resize(raw.data.classOf.size());
+  raw.data.inputs[0].floats.resize(raw.data.targets[0].classOf.size());
   return raw;
 }
 
 std::vector<int> countsOf(const Dataset& data, SplitPart part) {
-  std::vector<int> counts(static_cast<std::size_t>(data.info.classes));
+  std::vector<int> counts(static_cast<std::size_t>(data.info.targets[0].classes));
   for (const std::int64_t i : data.part(part))
-    ++counts[static_cast<std::size_t>(data.classOf[static_cast<std::size_t>(i)])];
+    ++counts[static_cast<std::size_t>(data.targets[0].classOf[static_cast<std::size_t>(i)])];
   return counts;
 }
 
@@ -80,7 +80,7 @@ TEST(Split, WithoutStratificationTheSplitIsAsBefore) {
 
 TEST(Split, ClassesWithoutTrainingSamplesAreWarnings) {
   RawData raw = samplesOf({3, 0, 0});
-  raw.data.classOf.insert(raw.data.classOf.end(), {2, 2});
+  raw.data.targets[0].classOf.insert(raw.data.targets[0].classOf.end(), {2, 2});
   raw.ownTest = 2;
   DataSpec spec;
   spec.stratify = false;

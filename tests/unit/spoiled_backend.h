@@ -8,6 +8,7 @@
 #include <map>
 
 #include "core/runtime/backend.h"
+#include "core/train/batch_tensors.h"
 
 namespace tandem {
 
@@ -75,7 +76,7 @@ class SpoiledSession : public Session {
     const Role role = phase.program.value(owner).role;
     if (role == Role::Temp) return storage(phase, owner).data() + offset;
     if (role != Role::Input) return blocks_[role].data() + offset;
-    const void* from = owner == phase.features ? inputs_.features : inputs_.labels;
+    const void* from = inputs_.tensors[inputOf(phase, owner)];
     return static_cast<std::byte*>(const_cast<void*>(from)) + offset;
   }
   Status runNode(const PhasePlan& phase, const Node& node, const std::string& kernel) {

@@ -105,7 +105,7 @@ TEST(TablePreview, ShowsRowsThatCannotBeRead) {
 
 TEST(TablePreview, KnowsOnlyWhatTheReaderHasDecided) {
   DataSpec spec = table();
-  spec.target = "c";
+  spec.targets = {"c"};
   const TablePreview unknown = refused("a,b\n1,x\n", "no column \"c\"", spec);
   EXPECT_EQ(unknown.names(), (Texts{"a", "b"}));
   EXPECT_EQ(unknown.columns[1].role, std::nullopt);
@@ -141,7 +141,7 @@ TEST(ColumnUse, IsSpreadOverTheSettings) {
   DataSpec spec = table();
   EXPECT_EQ(useOf(spec, names, 2), ColumnUse::Automatic);
   ASSERT_TRUE(setUse(spec, names, 0, ColumnUse::TargetNumber).ok());
-  EXPECT_EQ(spec.target, "a");
+  EXPECT_EQ(spec.targets, std::vector<std::string>{"a"});
   EXPECT_FALSE(spec.classification);
   ASSERT_TRUE(setUse(spec, names, 1, ColumnUse::Ignored).ok());
   EXPECT_EQ(spec.ignore, Texts{"b"});
@@ -179,7 +179,7 @@ TEST(ColumnUse, KnowsColumnsByNumberAsWell) {
   EXPECT_EQ(useOf(spec, names, 0), ColumnUse::Ignored);
   ASSERT_TRUE(setUse(spec, names, 0, ColumnUse::Automatic).ok());
   EXPECT_TRUE(spec.ignore.empty());
-  spec.target = "column 2";
+  spec.targets = {"column 2"};
   EXPECT_EQ(useOf(spec, names, 1), ColumnUse::TargetClasses);
   spec.numbers = {"b"};
   EXPECT_EQ(useOf(spec, names, 1), ColumnUse::TargetNumber);

@@ -46,7 +46,7 @@ TEST(TrainerMemory, TheForecastCountsABatchPerOpenPass) {
     return compile(b.project.network, b.project.training, data->info, b.fake).value()->forecast.inputs;
   };
   const std::size_t one = inputs();
-  EXPECT_GE(one, data->info.sample.elements() * b.project.training.batch * sizeof(float));
+  EXPECT_GE(one, data->info.inputs[0].sample.elements() * b.project.training.batch * sizeof(float));
   b.fake.device.depth = 3;
   EXPECT_EQ(inputs(), 3 * one);
 }
@@ -80,7 +80,7 @@ TEST(TrainerMemory, TheCpuHoldsTheBatchesOfBothLoaders) {
   const auto data = b.data();
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   const auto plan = compile(b.project.network, b.project.training, data->info, cpu).value();
-  const std::size_t batch = plan->featureType().bytes() + data->info.labelType(plan->batch).bytes();
+  const std::size_t batch = plan->inputType(0).bytes() + plan->inputType(1).bytes();
   EXPECT_GE(plan->forecast.inputs, 6 * batch);
   EXPECT_LE(plan->forecast.inputs, 6 * (batch + 3 * kArenaAlignment));
 }
@@ -141,12 +141,12 @@ TEST(TrainerMemory, TheStartOfALargeRunCanBeCancelledAtAnyTime) {
 TEST(TrainerMemory, ALayerWhoseWeightsFitNoMemoryIsAProblemOfThatLayer) {
   TrainerBench b;
   DatasetInfo data = b.data()->info;
-  data.sample = Shape{1'000'000};
+  data.inputs[0].sample = Shape{1'000'000};
   Network network;
   const LayerId input =
       network.add("input", "input", {{"shape", std::vector<std::int64_t>{1'000'000}}}).value();
   const LayerId wide = network.add("dense", "wide", {{"units", std::int64_t{60'000}}}).value();
-  const LayerId out = network.add("dense", "out", {{"units", std::int64_t{data.classes}}}).value();
+  const LayerId out = network.add("dense", "out", {{"units", std::int64_t{data.targets[0].classes}}}).value();
   ASSERT_TRUE(network.connect(input, wide).ok() && network.connect(wide, out).ok());
   const auto problems = checkAgainstData(network, b.project.training, data);
   ASSERT_EQ(problems.size(), 1u);

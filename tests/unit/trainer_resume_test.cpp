@@ -124,7 +124,7 @@ TEST(Trainer, ResumesWithOtherMetricsInTheMiddleOfAnEpoch) {
   };
   t->start();
   second.resumeFrom = t->join().weights;
-  second.project.training.metrics = {"recall", "accuracy"};
+  second.project.training.heads[0].metrics = {"recall", "accuracy"};
   second.train();
   const auto wanted = whole.listener.of(EventKind::Epoch), epochs = second.listener.of(EventKind::Epoch);
   ASSERT_EQ(epochs.size(), 3u);

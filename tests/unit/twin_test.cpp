@@ -14,18 +14,18 @@ namespace {
 std::shared_ptr<const Dataset> smallImages() {
   auto data = std::make_shared<Dataset>();
   data->info.name = "squares";
-  data->info.sample = Shape{12, 12, 1};
-  data->info.classes = 2;
-  data->info.classNames = {"dark", "bright"};
-  const auto size = data->info.sample.elements();
+  data->info.inputs[0].sample = Shape{12, 12, 1};
+  data->info.targets[0].classes = 2;
+  data->info.targets[0].classNames = {"dark", "bright"};
+  const auto size = data->info.inputs[0].sample.elements();
   for (std::int32_t i = 0; i < 64; ++i) {
-    data->classOf.push_back(i % 2);
+    data->targets[0].classOf.push_back(i % 2);
     data->parts[0].push_back(i);
     for (std::int64_t k = 0; k < size; ++k)
-      data->bytes.push_back(static_cast<std::uint8_t>((i * 37 + k * 11 + (i % 2) * 90) % 256));
+      data->inputs[0].bytes.push_back(static_cast<std::uint8_t>((i * 37 + k * 11 + (i % 2) * 90) % 256));
   }
-  data->mean = {0.4f};
-  data->scale = {3.0f};
+  data->inputs[0].mean = {0.4f};
+  data->inputs[0].scale = {3.0f};
   return data;
 }
 
@@ -49,7 +49,7 @@ Project smallCnn() {
   then("flatten", "flatten");
   then("dense", "dense", {{"units", std::int64_t{2}}});
   p.training.batch = 16;
-  p.training.loss = "softmax_cross_entropy";
+  p.training.heads[0].loss = "softmax_cross_entropy";
   return p;
 }
 

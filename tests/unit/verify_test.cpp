@@ -234,11 +234,13 @@ TEST(Fingerprint, ChangesWithAnyPartOfTheData) {
     change(copy);
     return fingerprint(copy);
   };
-  EXPECT_NE(whole, changed([](Dataset& d) { d.floats.back() = std::nextafter(d.floats.back(), 9.0f); }));
-  EXPECT_NE(whole, changed([](Dataset& d) { std::swap(d.floats[0], d.floats[2]); }));
-  EXPECT_NE(whole, changed([](Dataset& d) { d.classOf[3] ^= 1; }));
+  EXPECT_NE(whole, changed([](Dataset& d) {
+              d.inputs[0].floats.back() = std::nextafter(d.inputs[0].floats.back(), 9.0f);
+            }));
+  EXPECT_NE(whole, changed([](Dataset& d) { std::swap(d.inputs[0].floats[0], d.inputs[0].floats[2]); }));
+  EXPECT_NE(whole, changed([](Dataset& d) { d.targets[0].classOf[3] ^= 1; }));
   EXPECT_NE(whole, changed([](Dataset& d) { std::swap(d.parts[0][0], d.parts[0][1]); }));
-  EXPECT_NE(whole, changed([](Dataset& d) { d.bytes.push_back(0); }));
+  EXPECT_NE(whole, changed([](Dataset& d) { d.inputs[0].bytes.push_back(0); }));
 }
 
 }  // namespace

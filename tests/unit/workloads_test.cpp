@@ -15,7 +15,8 @@ TEST(Workloads, EachIsValid) {
     const Analysis analysis = analyze(w.network);
     EXPECT_TRUE(analysis.ok()) << name;
     EXPECT_FALSE(w.batches.empty()) << name;
-    EXPECT_EQ(analysis.layers.at(w.network.layers().back().id).output, Shape{w.data.classes}) << name;
+    EXPECT_EQ(analysis.layers.at(w.network.layers().back().id).output, Shape{w.data.targets[0].classes})
+        << name;
   }
 }
 

@@ -10,16 +10,20 @@ namespace {
 
 void check(const Dataset& data) {
   const auto rows = static_cast<std::size_t>(data.size());
-  TANDEM_CHECK(rows > 0 && data.info.sample.elements() > 0, "an empty table was accepted");
-  TANDEM_CHECK(data.floats.size() == rows * static_cast<std::size_t>(data.info.sample.elements()),
-               "features");
-  TANDEM_CHECK(data.info.featureNames.size() == static_cast<std::size_t>(data.info.sample.elements()),
-               "names");
-  TANDEM_CHECK(data.info.classNames.size() == static_cast<std::size_t>(data.info.classes), "classes");
-  for (const std::int32_t label : data.classOf)
-    TANDEM_CHECK(label >= 0 && label < data.info.classes, "label");
-  for (const float value : data.floats) TANDEM_CHECK(std::isfinite(value), "feature");
-  for (const float value : data.targetOf) TANDEM_CHECK(std::isfinite(value), "target");
+  TANDEM_CHECK(rows > 0 && data.inputs.size() == data.info.inputs.size() && !data.inputs.empty(),
+               "an empty table was accepted");
+  for (std::size_t i = 0; i < data.info.tensors(); ++i) {
+    const DataTensor& info = data.info.tensor(i);
+    const TensorValues& values = data.values(i);
+    const auto width = static_cast<std::size_t>(info.sample.elements());
+    TANDEM_CHECK(width > 0, "an empty tensor was accepted");
+    TANDEM_CHECK(values.floats.size() + values.bytes.size() + values.classOf.size() == rows * width,
+                 "values");
+    TANDEM_CHECK(info.classNames.size() == static_cast<std::size_t>(info.classes), "classes");
+    for (const std::int32_t label : values.classOf) TANDEM_CHECK(label >= 0 && label < info.classes, "label");
+    for (const float value : values.floats) TANDEM_CHECK(std::isfinite(value), "number");
+    if (info.name == "table") TANDEM_CHECK(data.info.featureNames().size() == width, "names");
+  }
 }
 
 bool run(std::span<const std::uint8_t> bytes) {
@@ -37,20 +41,21 @@ bool run(std::span<const std::uint8_t> bytes) {
       check(raw->data);
       Preprocessing learned{raw->data.info.fields, raw->data.info.named, true, raw->data.info.table};
       const auto asked = encodeTable(text, learned, "f.csv", Labels::Needed);
-      TANDEM_CHECK(
-          !asked.ok() || asked->features.size() ==
-                             asked->lines.size() * static_cast<std::size_t>(raw->data.info.sample.elements()),
-          "encoded features");
+      const std::vector<DataTensor>& inputs = raw->data.info.inputs;
+      for (std::size_t i = 0; asked.ok() && i < inputs.size(); ++i)
+        TANDEM_CHECK(asked->inputs[i].size() ==
+                         asked->lines.size() * static_cast<std::size_t>(inputs[i].sample.elements()),
+                     "encoded features");
     }
     const auto whole = probeCsv(text, spec, "f.csv", false);
-    TANDEM_CHECK(!raw.ok() || (whole.ok() && whole->featureNames == raw->data.info.featureNames),
+    TANDEM_CHECK(!raw.ok() || (whole.ok() && whole->featureNames() == raw->data.info.featureNames()),
                  "probe differs");
     TablePreview preview;
     const auto part = probeCsv(text, spec, "f.csv", true, &preview);
     TANDEM_CHECK(preview.rows.size() <= TablePreview::kRows + 1, "rows of the preview");
     for (const TablePreview::Row& row : preview.rows)
       TANDEM_CHECK(row.cells.size() <= preview.width && row.cells.size() == row.states.size(), "cells");
-    TANDEM_CHECK(!part.ok() || part->sample.elements() > 0, "an empty structure was accepted");
+    TANDEM_CHECK(!part.ok() || part->inputs[0].sample.elements() > 0, "an empty structure was accepted");
   }
   return accepted;
 }

@@ -1,0 +1,381 @@
+// Networks with several inputs and outputs: from the data through training to predictions.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+
+#include "core/compile/compile.h"
+#include "core/network/project.h"
+#include "core/runtime/registry.h"
+#include "core/train/output_evaluation.h"
+#include "core/train/trainer.h"
+#include "tests/unit/data_files.h"
+#include "tests/unit/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+using Texts = std::vector<std::string>;
+
+Backend& cpu() {
+  return **DeviceRegistry::instance().backendFor("cpu");
+}
+
+// A template on few samples, the test set of which does not fill its last batch.
+Project shapesProject(const char* name) {
+  Project project = *projectFromTemplate(name);
+  project.training.epochs = 2;
+  project.training.batch = 16;
+  project.training.device.threads = 1;
+  project.data.count = 200;
+  return project;
+}
+
+struct Trained {
+  TrainResult result;
+  Checkpoint checkpoint;
+  std::shared_ptr<const Dataset> data;
+};
+
+Trained train(const Project& project, const std::filesystem::path& folder) {
+  Trained trained;
+  auto data = loadDataset(trainingData(project));
+  EXPECT_TRUE(data.ok()) << data.error().text();
+  if (!data.ok()) return trained;
+  trained.data = *data;
+  auto trainer = Trainer::create({.project = project, .data = *data, .backend = &cpu(), .folder = folder});
+  EXPECT_TRUE(trainer.ok()) << trainer.error().text();
+  if (!trainer.ok()) return trained;
+  (*trainer)->start();
+  trained.result = (*trainer)->join();
+  EXPECT_EQ(trained.result.state, TrainState::Finished)
+      << (trained.result.error ? trained.result.error->text() : "");
+  auto checkpoint = loadWeights(trained.result.weights, Weights::Best);
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.error().text();
+  if (checkpoint.ok()) trained.checkpoint = *std::move(checkpoint);
+  return trained;
+}
+
+double reported(const TrainResult& result, const std::string& name) {
+  const ReportSlot* slot = findSlot(result.slots, name);
+  EXPECT_NE(slot, nullptr) << name;
+  return slot ? static_cast<double>(result.test[static_cast<std::size_t>(slot->slot)]) : std::nan("");
+}
+
+// What training reports of the test set must be what the definitions of losses and metrics give for the predictions of
+// the checkpoint.
+void expectSameScores(const Trained& trained) {
+  const TrainingConfig& training = trained.checkpoint.project.training;
+  auto predictor = Predictor::open(trained.checkpoint, cpu(), {}, 7);
+  ASSERT_TRUE(predictor.ok()) << predictor.error().text();
+  const auto samples =
+      encodeSamples(*trained.data, trained.data->part(SplitPart::Test), predictor->preprocessing());
+  ASSERT_TRUE(samples.ok()) << samples.error().text();
+  const auto outputs = evaluateOutputs(*predictor, *samples, training.heads);
+  ASSERT_TRUE(outputs.ok()) << outputs.error().text();
+  ASSERT_EQ(outputs->size(), training.heads.size());
+  double total = 0;
+  for (std::size_t h = 0; h < outputs->size(); ++h) {
+    const Head& head = training.heads[h];
+    const OutputEvaluation& output = (*outputs)[h];
+    const double tolerance = 2e-4 * std::max(1.0, std::abs(*output.loss));
+    EXPECT_NEAR(reported(trained.result, reportName(training, head, "loss")), *output.loss, tolerance)
+        << output.layer;
+    total += head.weight * *output.loss;
+    for (const MetricConfig& metric : head.reportedMetrics()) {
+      if (output.targets.size() > 1) continue;  // of all targets together
+      const Evaluation& scores = output.targets[0].scores;
+      const std::string name = nameOf(metric);
+      double expected = name == "accuracy" ? scores.accuracy() : name == "mae" ? scores.mae : scores.rmse;
+      for (const auto& [each, value] : scores.metrics)
+        if (each == name) expected = value;
+      const double unit = training.heads[h].targets == Texts{"image"} ? std::nan("") : 1;
+      if (!std::isnan(unit))
+        EXPECT_NEAR(reported(trained.result, reportName(training, head, name)), expected,
+                    1e-3 * std::max(1.0, std::abs(expected)))
+            << output.layer << ' ' << name;
+    }
+  }
+  EXPECT_NEAR(reported(trained.result, "loss"), total, 5e-4 * std::max(1.0, total));
+}
+
+class Templates : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Templates, TrainAndPredictAlike) {
+  const TemporaryFolder folder;
+  const Trained trained = train(shapesProject(GetParam()), folder / "run");
+  if (::testing::Test::HasFailure()) return;
+  expectSameScores(trained);
+}
+
+INSTANTIATE_TEST_SUITE_P(Heads, Templates,
+                         ::testing::Values("Shapes: two inputs", "Shapes: two outputs",
+                                           "Shapes: segmentation", "Shapes: auto-encoder",
+                                           "Shapes: several labels"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase_if(name,
+                                         [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
+                           return name;
+                         });
+
+// A network with the outputs "a" (3 classes) and "b" (2 numbers) for the shapes.
+struct TwoHeads {
+  Project project;
+  DatasetInfo data;
+  TwoHeads() {
+    project.data.generator = "shapes";
+    project.data.imageHeight = project.data.imageWidth = 8;
+    data = *probeDataset(project.data);
+    Network& n = project.network;
+    const LayerId in = *n.add("input", "in", {{"shape", Ints{8, 8, 1}}}), flat = *n.add("flatten", "flat"),
+                  a = *n.add("dense", "a", {{"units", std::int64_t{3}}}),
+                  b = *n.add("dense", "b", {{"units", std::int64_t{2}}});
+    EXPECT_TRUE(n.connect(in, flat).ok() && n.connect(flat, a).ok() && n.connect(flat, b).ok());
+    project.training.heads = {{.output = "a", .targets = {"shape"}},
+                              {.output = "b", .targets = {"x", "y"}, .loss = "mse"}};
+    project.training.batch = 8;
+    project.training.device.threads = 1;
+  }
+  std::string problem() const {
+    const auto problems = checkAgainstData(project.network, project.training, data);
+    return problems.empty() ? "" : problems.front().error.text();
+  }
+};
+
+TEST(Heads, TheTotalLossIsTheWeightedSum) {
+  TwoHeads t;
+  t.project.training.heads[1].weight = 0.25;
+  const auto plan = compile(t.project.network, t.project.training, t.data, cpu());
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  Texts names;
+  for (const ReportSlot& slot : (*plan)->report) names.push_back(slot.name);
+  EXPECT_EQ(names, (Texts{"loss", "a loss", "a accuracy", "b loss", "b mae", "b rmse"}));
+  EXPECT_EQ((*plan)->report[0].weights, (std::vector<double>{1, 0.25}));
+  EXPECT_EQ((*plan)->report[0].width, 2);
+  EXPECT_EQ((*plan)->inputs().size(), 4u)
+      << "the image, the shape, x and y; not the distance, the size or the mask";
+}
+
+// One step of SGD with half the weight of a head changes its own layer half as much, and the other not at all.
+TEST(Heads, WeightsScaleTheGradients) {
+  const auto parametersAfterAStep = [](double weight) {
+    TwoHeads t;
+    t.project.training.heads[1].weight = weight;
+    t.project.training.optimizer = {"sgd", {{"learning_rate", 0.125}}};
+    t.project.training.epochs = 1;
+    t.project.data.count = 20;
+    t.project.training.batch = 12;
+    const TemporaryFolder folder;
+    std::map<std::string, std::vector<float>> values;
+    for (const NamedArray& array : train(t.project, folder / "run").checkpoint.parameters)
+      values[array.name] = array.values;
+    return values;
+  };
+  auto none = parametersAfterAStep(0), half = parametersAfterAStep(0.5), whole = parametersAfterAStep(1);
+  EXPECT_EQ(half["a/kernel"], whole["a/kernel"]);
+  ASSERT_EQ(whole["b/bias"].size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(none["b/bias"][i], 0);
+    EXPECT_NE(whole["b/bias"][i], 0);
+    EXPECT_NEAR(half["b/bias"][i], whole["b/bias"][i] / 2, 1e-7);
+  }
+}
+
+// A head may read a layer that others read, too.
+TEST(Heads, TheOutputMayBeInside) {
+  TwoHeads t;
+  const LayerId c = *t.project.network.add("dense", "c", {{"units", std::int64_t{1}}});
+  ASSERT_TRUE(t.project.network.connect(t.project.network.findByName("b")->id, c).ok());
+  t.project.training.heads.push_back({.output = "c", .targets = {"size"}, .loss = "huber"});
+  EXPECT_EQ(t.problem(), "");
+  t.project.data.count = 100;
+  t.project.training.epochs = 1;
+  const TemporaryFolder folder;
+  const Trained trained = train(t.project, folder / "run");
+  if (!::testing::Test::HasFailure()) expectSameScores(trained);
+}
+
+TEST(Heads, EachMistakeHasItsMessage) {
+  const auto problemOf = [](const std::function<void(TwoHeads&)>& spoil) {
+    TwoHeads t;
+    spoil(t);
+    return t.problem();
+  };
+  const auto expect = [&](const std::function<void(TwoHeads&)>& spoil, const char* message) {
+    EXPECT_NE(problemOf(spoil).find(message), std::string::npos) << problemOf(spoil);
+  };
+  EXPECT_EQ(problemOf([](TwoHeads&) {}), "");
+  expect([](TwoHeads& t) { t.project.training.heads.pop_back(); }, "b: no head is trained on this output");
+  expect([](TwoHeads& t) { t.project.training.heads = {Head{}}; }, "the network has several outputs: a, b");
+  expect([](TwoHeads& t) { t.project.training.heads[1].output = "none"; },
+         "\"none\", which the network does not have");
+  expect([](TwoHeads& t) { t.project.training.heads[1].output = "a"; },
+         "a: two heads are trained on this output");
+  expect([](TwoHeads& t) { t.project.training.heads[1].targets = {"z"}; }, "a head predicts \"z\"");
+  expect([](TwoHeads& t) { t.project.training.heads[1].targets = {}; },
+         "classes and numbers cannot have one loss");
+  expect([](TwoHeads& t) { t.project.training.heads[1].targets = {"x"}; },
+         "b: the output has 2 values, but shapes has 1");
+  expect([](TwoHeads& t) { t.project.training.heads[1].targets = {"filled"}; },
+         "needs a numeric target, but \"filled\"");
+  expect(
+      [](TwoHeads& t) {
+        t.project.training.heads[0].targets = {"shape", "filled"};
+      },
+      "predicts one target, but there are 2");
+  expect([](TwoHeads& t) { t.project.training.heads[0].targets = {"mask"}; }, "a: the output is 3, but");
+  expect([](TwoHeads& t) { t.project.training.heads[0].loss = "binary_cross_entropy"; }, "needs two classes");
+  expect([](TwoHeads& t) { t.project.training.heads[1].metrics = {"accuracy"}; }, "does not fit the loss");
+  expect(
+      [](TwoHeads& t) {
+        const LayerId second = *t.project.network.add("input", "more", {{"shape", Ints{8, 8, 1}}});
+        const LayerId flat = *t.project.network.add("flatten", "flat2");
+        const LayerId b = t.project.network.findByName("b")->id;
+        ASSERT_TRUE(t.project.network.connect(second, flat).ok() &&
+                    t.project.network.disconnect(t.project.network.findByName("flat")->id, b).ok() &&
+                    t.project.network.connect(flat, b).ok());
+      },
+      "already reads \"image\"");
+  expect(
+      [](TwoHeads& t) {
+        ASSERT_TRUE(
+            t.project.network.setProperty(t.project.network.inputs()[0], "shape", Ints{7, 8, 1}).ok());
+      },
+      "neither the name nor the shape");
+}
+
+TEST(Heads, AreProposedForOutputsWithoutOne) {
+  TwoHeads t;
+  t.project.training.heads = {Head{}};
+  const std::vector<Problem> problems = checkAgainstData(t.project.network, t.project.training, t.data);
+  ASSERT_FALSE(problems.empty());
+  ASSERT_TRUE(problems[0].fix && problems[0].fix->heads);
+  t.project.training.heads = headsFor(t.project.network, t.project.training, t.data);
+  ASSERT_EQ(t.project.training.heads.size(), 2u);
+  EXPECT_EQ(t.project.training.heads[0], (Head{.output = "a", .targets = {"shape"}}));
+  EXPECT_EQ(t.project.training.heads[1], (Head{.output = "b", .targets = {"size"}, .loss = "mse"}));
+  ASSERT_TRUE(t.project.network.remove(t.project.network.findByName("a")->id).ok());
+  const std::vector<Head> rest = headsFor(t.project.network, t.project.training, t.data);
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].output, "") << "the only output need not be named";
+}
+
+TEST(Heads, AreStoredAndChangedByName) {
+  TwoHeads t;
+  t.project.training.heads[1].metrics = {"r2"};
+  t.project.training.heads[1].weight = 3;
+  const auto again = projectFromJson(toJson(t.project), "p");
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  EXPECT_EQ(again->training, t.project.training);
+  TrainingConfig& training = t.project.training;
+  ASSERT_TRUE(setTraining(training, "heads.b.weight", "0.5").ok());
+  ASSERT_TRUE(setTraining(training, "heads.b.loss", "huber").ok());
+  ASSERT_TRUE(setTraining(training, "heads.b.loss.delta", "2").ok());
+  EXPECT_EQ(training.heads[1].weight, 0.5);
+  EXPECT_EQ(training.heads[1].loss, (LossConfig{"huber", {{"delta", 2.0}}}));
+  EXPECT_EQ(training.heads[0].loss.def().type, "softmax_cross_entropy");
+  const auto refused = [&](const char* path, const char* value) {
+    TrainingConfig changed = training;
+    const Status status = setTraining(changed, path, value);
+    return status.ok() ? std::string("accepted") : status.error().text();
+  };
+  EXPECT_NE(refused("loss", "mae").find("there are several heads"), std::string::npos);
+  EXPECT_NE(refused("heads.c.loss", "mae").find("no head for an output of this name"), std::string::npos);
+  EXPECT_NE(refused("heads.b.weight", "-1").find("from 0"), std::string::npos);
+  EXPECT_NE(refused("heads", "[]").find("1 to 8 heads"), std::string::npos);
+  EXPECT_NE(refused("heads", R"([{"output":"a"},{"output":"a"}])").find("already a head"), std::string::npos);
+  EXPECT_NE(refused("heads", R"([{"output":"a"},{}])").find("has no output"), std::string::npos);
+  // One head without particulars is written as before there were several.
+  Project plain;
+  EXPECT_EQ(toJson(plain).find("\"heads\""), std::string::npos);
+}
+
+// Bytes are normalized by the device, also where they are the target.
+TEST(Heads, AnAutoEncoderLearnsFromBytesAndFloatsAlike) {
+  Project project = shapesProject("Shapes: auto-encoder");
+  const auto data = loadDataset(trainingData(project));
+  ASSERT_TRUE(data.ok());
+  std::vector<float> losses;
+  for (const ByteInput input : {ByteInput::Bytes, ByteInput::Floats}) {
+    const auto plan = compile(project.network, project.training, (*data)->info, cpu(), {.byteInput = input});
+    ASSERT_TRUE(plan.ok()) << plan.error().text();
+    EXPECT_EQ((*plan)->takesBytes(), input == ByteInput::Bytes);
+    EXPECT_EQ((*plan)->inputs().size(), 1u) << "the target is the input";
+  }
+}
+
+TEST(Heads, SeveralTargetsOfATable) {
+  const TemporaryFolder folder;
+  std::string text = "a,b,sum,product,sign\n";
+  for (int i = 0; i < 200; ++i) {
+    const double a = std::sin(i), b = std::cos(3 * i);
+    text += fmt::format("{},{},{},{},{}\n", a, b, 100 * (a + b), a * b, a + b > 0 ? "plus" : "minus");
+  }
+  Project project;
+  project.data.kind = DataKind::Csv;
+  const testing::TempFolder files;
+  project.data.path = files.write("t.csv", text);
+  project.data.targets = {"product", "sum"};
+  project.data.ignore = {"sign"};
+  project.data.classification = false;
+  Network& n = project.network;
+  const LayerId in = *n.add("input", "", {{"shape", Ints{2}}}),
+                hidden =
+                    *n.add("dense", "", {{"units", std::int64_t{8}}, {"activation", std::string("tanh")}}),
+                out = *n.add("dense", "out", {{"units", std::int64_t{2}}});
+  ASSERT_TRUE(n.connect(in, hidden).ok() && n.connect(hidden, out).ok());
+  project.training.heads[0].loss = "mse";
+  project.training.epochs = 60;
+  project.training.batch = 16;
+  project.training.optimizer = {"adam", {{"learning_rate", 0.02}}};
+  const Trained trained = train(project, folder / "run");
+  if (::testing::Test::HasFailure()) return;
+  expectSameScores(trained);
+  ASSERT_EQ(trained.data->info.targets[0].name, "sum") << "in the order of the columns";
+  auto predictor = Predictor::open(trained.checkpoint, cpu(), {}, 4);
+  ASSERT_TRUE(predictor.ok());
+  const auto input = encodeTable("a,b\n0.5,0.25\n-0.5,0.25\n", predictor->preprocessing(), "new.csv");
+  ASSERT_TRUE(input.ok()) << input.error().text();
+  const auto answers = predictor->predict(input->inputs);
+  ASSERT_TRUE(answers.ok());
+  const std::vector<double> values = predictor->inUnit(predictor->outputs()[0], answers->at(0));
+  ASSERT_EQ(values.size(), 4u);
+  EXPECT_NEAR(values[0], 75, 15) << "each target in its own unit";
+  EXPECT_NEAR(values[1], 0.125, 0.2);
+  EXPECT_NEAR(values[2], -25, 15);
+}
+
+TEST(Shapes, HaveEveryKindOfTensor) {
+  DataSpec spec;
+  spec.generator = "shapes";
+  spec.count = 60;
+  spec.imageHeight = 16;
+  spec.imageWidth = 24;
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  const DatasetInfo& info = (*data)->info;
+  EXPECT_EQ((*data)->size(), 60);
+  ASSERT_EQ(info.inputs.size(), 2u);
+  EXPECT_EQ(info.inputs[0].sample, (Shape{16, 24, 1}));
+  const std::size_t mask = *info.find("mask");
+  EXPECT_EQ(info.tensor(mask).type(5), (TensorType{DType::I32, {5, 16, 24}}));
+  // The share of the mask's pixels is that of a figure.
+  const auto& classes = (*data)->values(mask).classOf;
+  const double share = static_cast<double>(std::accumulate(classes.begin(), classes.end(), std::int64_t{0})) /
+                       static_cast<double>(classes.size());
+  EXPECT_GT(share, 0.02);
+  EXPECT_LT(share, 0.4);
+  EXPECT_EQ(probeDataset(spec)->targets.size(), info.targets.size());
+  spec.imageHeight = 4;
+  EXPECT_NE(loadDataset(spec).error().text().find("between 8 and 256"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tandem
