@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "core/data/csv_rows.h"
 #include "core/data/detect.h"
 #include "core/data/name_list.h"
 

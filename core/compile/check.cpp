@@ -107,6 +107,12 @@ class HeadCheck {
     const auto indices = targetsOf(head_, data_);
     if (!indices.ok()) return add({0, indices.error(), {}});
     for (const std::size_t index : *indices) targets_.push_back(&data_.tensor(index));
+    const auto inputs =
+        std::ranges::count_if(*indices, [&](std::size_t i) { return i < data_.inputs.size(); });
+    const std::set<std::size_t> different(indices->begin(), indices->end());
+    if ((inputs > 0 && targets_.size() > 1) || different.size() < indices->size())
+      return unfit("a head is trained for one input or for different targets, not for " + names(),
+                   "Choose its targets in the training settings");
     const bool classes = std::ranges::all_of(targets_, [](const DataTensor* t) { return t->classes > 0; });
     const bool numbers = std::ranges::all_of(targets_, [](const DataTensor* t) { return t->classes == 0; });
     if (!classes && !numbers)
@@ -197,7 +203,8 @@ class HeadCheck {
     if (!std::ranges::all_of(targets_, [](const DataTensor* t) { return t->sample.rank() == 1; }))
       return unfit("these targets cannot be joined: " + names(),
                    "Add a head for each in the training settings");
-    const bool input = targets_[0]->name == data_.inputs[0].name;
+    const bool input =
+        std::ranges::any_of(data_.inputs, [&](const DataTensor& each) { return &each == targets_[0]; });
     checkWidth(width,
                input ? fmt::format("{} has {}", named(targets_[0]->name), width)
                      : fmt::format("{} has {} target column{}", data_.name, width, width == 1 ? "" : "s"));
@@ -271,10 +278,21 @@ bool checkOutputs(const Network& network, const TrainingConfig& training, std::v
 
 }  // namespace
 
+namespace {
+
+// A name of the data as a layer can have it.
+std::string asLayerName(std::string name) {
+  std::ranges::replace_if(
+      name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
+  return name;
+}
+
+}  // namespace
+
 Result<std::size_t> tensorOf(const Layer& input, const Network& network, const DatasetInfo& data) {
   if (data.inputs.size() == 1) return std::size_t{0};
   for (std::size_t i = 0; i < data.inputs.size(); ++i)
-    if (data.inputs[i].name == input.name) return i;
+    if (asLayerName(data.inputs[i].name) == input.name) return i;
   const Shape shape(integersOf(findLayer(input.type)->properties, input.properties, "shape"));
   std::vector<std::size_t> alike;
   for (std::size_t i = 0; i < data.inputs.size(); ++i) {

@@ -192,6 +192,7 @@ Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spe
   for (const std::string& token : spec.table.missing) table.missing.push_back(composed(token));
   table.centreNumbers = spec.normalize;
   table.centreTargets = spec.standardizeTargets;
+  table.unscaled = spec.unscaled;
   TANDEM_ASSIGN(table.dialect, findDialect(text, spec.table, table.where, table.partial));
   TANDEM_TRY(chooseColumns(table, spec));
   table.chunks = cutIntoChunks(text.substr(table.dialect.body), table.dialect.syntax, table.dialect.bodyLine);

@@ -182,14 +182,19 @@ Status decideKind(CsvTable& table, std::size_t c) {
 Status checkTensors(const CsvTable& table, const DataSpec& spec) {
   const std::string_view shared = tensorOf(Field{});  // of all numbers and categories
   bool images = false, others = false, taken = false;
+  std::size_t count = 0;
   for (const CsvColumn& column : table.columns) {
     if (!column.used) continue;
     const bool image = column.kind == FieldKind::Image;
     images = images || image;
     others = others || !(image || column.target);
-    taken = taken || ((image || column.target) && column.name == shared);
+    taken = taken || (image && column.name == shared);
+    count += image ? 1 : 0;
   }
   if (images) TANDEM_TRY(checkImageSpec(spec));
+  if (count > kMaxImageColumns)
+    return invalid(fmt::format("{} columns name images; at most {} are possible", count, kMaxImageColumns),
+                   table.where, "Ignore some of them");
   if (!others || !taken) return success();
   return invalid(
       fmt::format("column \"{}\" has the same name as the input for all numbers and categories", shared),

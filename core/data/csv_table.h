@@ -45,6 +45,7 @@ struct CsvTable {
   std::vector<std::string> missing;  // TableFormat::missing
   // Whether the values of features and of the target are normalized later, so that an offset does not matter.
   bool centreNumbers = true, centreTargets = true;
+  std::vector<std::string> unscaled;  // targets that are not
   std::vector<std::string> notes;
   std::vector<CsvColumn> columns;
   std::vector<std::size_t> targets;  // columns, in their order, which is that of the dataset's targets

@@ -104,7 +104,7 @@ class ValueReader {
     const NumberRange* range = ranges.data();
     for (auto* slots : {&numbers_, &targets_})
       for (Slot& slot : *slots) {
-        FloatStorage best = isCentred(*slots) ? storageFor(*range) : FloatStorage{};
+        FloatStorage best = isCentred(*slots, slot) ? storageFor(*range) : FloatStorage{};
         // Any of the values will do.
         const double offset = slot.storage.offset;
         if (best.offset != 0 && offset != 0 && offset >= range->least && offset <= range->greatest)
@@ -173,7 +173,6 @@ class ValueReader {
   void chooseStorage() {
     constexpr int kSampleRows = 1000;
     for (auto* slots : {&numbers_, &targets_}) {
-      if (!isCentred(*slots)) continue;
       std::vector<NumberRange> ranges(slots->size());
       CsvRows rows = table_.rowsOf(0);
       for (int r = 0; r < kSampleRows; ++r) {
@@ -184,13 +183,17 @@ class ValueReader {
           if (value && std::isfinite(*value)) ranges[s].add(*value, rows.line());
         }
       }
-      for (std::size_t s = 0; s < slots->size(); ++s) (*slots)[s].storage = storageFor(ranges[s]);
+      for (std::size_t s = 0; s < slots->size(); ++s)
+        if (isCentred(*slots, (*slots)[s])) (*slots)[s].storage = storageFor(ranges[s]);
     }
   }
 
   // Without normalization, the network sees the values as they are.
-  bool isCentred(const std::vector<Slot>& slots) const {
-    return &slots == &numbers_ ? table_.centreNumbers : table_.centreTargets;
+  bool isCentred(const std::vector<Slot>& slots, const Slot& slot) const {
+    if (&slots == &numbers_) return table_.centreNumbers;
+    const auto& unscaled = table_.unscaled;
+    const std::string& name = table_.columns[slot.column].name;
+    return table_.centreTargets && std::ranges::find(unscaled, name) == unscaled.end();
   }
 
   bool isComplete(const CsvRows& rows, std::span<const double> known, Part& part) const {

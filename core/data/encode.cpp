@@ -53,7 +53,8 @@ Status appendImage(std::span<const std::uint8_t> bytes, const Field& field, cons
   TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
   std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
   resizeImage(image, sample[0], sample[1], sample[2], levels.data());
-  if (isNearlyBlack(image))
+  const auto noted = [](const std::string& note) { return note.starts_with("Warning: the image uses"); };
+  if (isNearlyBlack(image) && std::ranges::none_of(notes, noted))
     notes.push_back(fmt::format(
         "Warning: the image uses only the lowest {} of its 65536 levels and is nearly black after "
         "reading. Rescale it to the full range",
@@ -161,6 +162,7 @@ class TableEncoder {
       return false;
     // A row with a known category at its position is data.
     const auto knows = [&](std::size_t field, std::size_t column) {
+      if (fields_[field].kind == FieldKind::Image) return isImageName(cells[column]);
       return fields_[field].kind == FieldKind::Category && categoryOf(fields_[field], cells[column]);
     };
     const auto columns = positionsIn(cells.size());

@@ -1,10 +1,13 @@
 // The names of image files in a column of a table.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string_view>
 
 namespace tandem {
+
+constexpr std::size_t kMaxImageColumns = 64;
 
 // Whether a cell names a PNG or JPEG file, by its ending: .png, .jpg or .jpeg in upper or lower case. Web addresses do
 // not.

@@ -136,16 +136,20 @@ void momentsOfFloats(const TensorValues& values, std::int64_t width, std::span<c
   for (double& v : variance) v /= n;
 }
 
-// Mean 0 and standard deviation 1 on the training set.
-void standardize(TensorValues& values, std::int64_t width, std::span<const std::int64_t> samples) {
+// Mean 0 and standard deviation 1 on the training set. Returns the channels that are constant.
+std::vector<std::size_t> standardize(TensorValues& values, std::int64_t width,
+                                     std::span<const std::int64_t> samples) {
   std::vector<double> mean(values.mean.size(), 0.0), variance(mean);
   (values.bytes.empty() ? momentsOfFloats : momentsOfBytes)(values, width, samples, mean, variance);
+  std::vector<std::size_t> constant;
   for (std::size_t c = 0; c < mean.size(); ++c) {
     values.mean[c] = static_cast<float>(mean[c]);
     // A constant feature is only shifted; so is one whose deviation is too small for a float reciprocal.
     const auto scale = static_cast<float>(1.0 / std::sqrt(variance[c]));
     values.scale[c] = std::isfinite(scale) ? scale : 1.0f;
+    if (!std::isfinite(scale)) constant.push_back(c);
   }
+  return constant;
 }
 
 // Without normalization.
@@ -161,9 +165,8 @@ void standardizeTarget(Dataset& data, std::size_t target) {
   DataTensor& info = data.info.targets[target];
   TensorValues& values = data.targets[target];
   if (info.classes > 0) return;
-  standardize(values, info.sample.elements(), data.part(SplitPart::Train));
-  for (std::size_t k = 0; k < values.mean.size(); ++k)
-    if (values.scale[k] == 1) values.mean[k] = 0;  // a constant target remains as it is
+  for (const std::size_t k : standardize(values, info.sample.elements(), data.part(SplitPart::Train)))
+    values.mean[k] = 0;  // a constant target remains as it is
   info.unit = targetUnit(values);
   const double deviation = values.storageOf(0).unit / static_cast<double>(values.scale[0]);
   if (values.scale.size() == 1 && info.unit != deviation)

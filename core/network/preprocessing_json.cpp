@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
+#include "core/data/image_name.h"
 #include "core/data/utf8.h"
 #include "core/json/fields.h"
 #include "core/network/project_fields.h"
@@ -124,8 +126,18 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
       if (field.name.empty() || !names.insert(field.name).second)
         return damaged("the fields need different names");
   }
-  if (result.inputs().empty()) return damaged("it has no features");
+  const auto isImage = [](const Field& field) {
+    return field.role == FieldRole::Feature && field.kind == FieldKind::Image;
+  };
+  const auto features = std::ranges::count(result.fields, FieldRole::Feature, &Field::role);
+  const auto images = std::ranges::count_if(result.fields, isImage);
+  if (features == 0) return damaged("it has no features");
+  if (std::cmp_greater(images, kMaxImageColumns)) return damaged("it has too many images");
   std::set<std::string_view> tensors;
+  if (images > 0 && features > images && std::ranges::any_of(result.fields, [&](const Field& f) {
+        return isImage(f) && f.name == tensorOf(Field{});
+      }))
+    return damaged("an image has the name of the table");
   for (const Field& field : result.fields)
     if ((field.role == FieldRole::Target ||
          (field.role == FieldRole::Feature && field.kind == FieldKind::Image)) &&

@@ -15,6 +15,14 @@ Json valueOf(std::string_view text) {
 
 Status setTraining(TrainingConfig& training, std::string_view path, std::string_view value) {
   Json json = valueOf(value);
+  // The name of a head may contain dots.
+  constexpr std::string_view kHeads = "heads.";
+  std::string_view head;
+  for (const Head& each : training.heads)
+    if (path.starts_with(kHeads) && path.substr(kHeads.size()).starts_with(each.output + ".") &&
+        each.output.size() > head.size())
+      head = each.output;
+  if (!head.empty()) path = path.substr(kHeads.size() + head.size() + 1);
   while (true) {
     const auto dot = path.rfind('.');
     const std::string_view key = dot == path.npos ? path : path.substr(dot + 1);
@@ -22,6 +30,7 @@ Status setTraining(TrainingConfig& training, std::string_view path, std::string_
     if (dot == path.npos) break;
     path = path.substr(0, dot);
   }
+  if (!head.empty()) json = Json{{"heads", {{std::string(head), std::move(json)}}}};
   TrainingConfig changed = training;
   const Path root;
   FieldReader reader(json, root);

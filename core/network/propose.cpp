@@ -225,6 +225,10 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
     spec.targets.clear();
     for (const DataTensor& target : data.targets) spec.targets.push_back(target.name);
   }
+  if (headsOf(data).size() > kMaxHeads)
+    return invalid(fmt::format("{} targets of classes and numbers need {} heads; at most {} are possible",
+                               data.targets.size(), headsOf(data).size(), kMaxHeads),
+                   spec.path, "Choose fewer targets");
   Project project;
   project.name = data.name;
   project.data = spec;

@@ -184,7 +184,12 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
   };
   need(DataKind::Generated, {"generator", "count", "noise"});
   need(DataKind::Csv, {"target", "classification", "ignore"});
-  if (data.kind == DataKind::Idx) unused.insert({"image_height", "image_width", "image_channels"});
+  // Tables may have columns of images, and some generated data are images of a chosen size.
+  const DataSpec usual;
+  const bool chosen = data.imageHeight != usual.imageHeight || data.imageWidth != usual.imageWidth ||
+                      data.imageChannels != usual.imageChannels;
+  if (!chosen || data.kind == DataKind::Idx)
+    need(DataKind::ImageFolder, {"image_height", "image_width", "image_channels"});
   if (data.kind == DataKind::Generated) unused.insert("path");
   return unused;
 }

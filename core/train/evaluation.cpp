@@ -60,14 +60,6 @@ Result<std::vector<std::int64_t>> placesIn(const InputFields& data, const InputF
   return places;
 }
 
-// The output as the loss takes it: before its activation, which probabilities are the result of.
-double beforeActivation(double output, OutputMeaning meaning, bool single) {
-  if (meaning != OutputMeaning::Probabilities) return output;
-  constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
-  const double logarithm = std::log(std::max(output, kSmallest));
-  return single ? logarithm - std::log(std::max(1 - output, kSmallest)) : logarithm;
-}
-
 // As in training: of two classes with one output, the second where its probability is above one half.
 std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, std::size_t count) {
   if (row.size() < count) return row[0] > (meaning == OutputMeaning::SigmoidLogits ? 0.0f : 0.5f) ? 1 : 0;
@@ -75,6 +67,13 @@ std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, st
 }
 
 }  // namespace
+
+double beforeActivation(double output, OutputMeaning meaning, bool single) {
+  if (meaning != OutputMeaning::Probabilities) return output;
+  constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
+  const double logarithm = std::log(std::max(output, kSmallest));
+  return single ? logarithm - std::log(std::max(1 - output, kSmallest)) : logarithm;
+}
 
 double ClassScore::precision() const {
   return ratio(correct, predicted);

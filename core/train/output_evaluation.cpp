@@ -103,7 +103,9 @@ class OutputCheck {
     const auto rows = static_cast<std::int64_t>(wanted.size()) / output_.width();
     std::vector<float> answers(values_.begin(), values_.end());
     if (head_) {
-      const std::vector<double> given(values_.begin(), values_.end()), targets(wanted.begin(), wanted.end());
+      std::vector<double> given(values_.begin(), values_.end());
+      for (double& value : given) value = beforeActivation(value, output_.meaning, true);
+      const std::vector<double> targets(wanted.begin(), wanted.end());
       result.loss = lossOf(head_->loss, rows, given, targets);
     }
     if (output_.meaning == OutputMeaning::SigmoidLogits)

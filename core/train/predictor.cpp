@@ -91,6 +91,23 @@ void toProbabilities(OutputMeaning meaning, std::size_t width, std::span<float> 
   }
 }
 
+// The fields of a file that another program may have written: one kind of target, and of several targets of classes, two
+// classes each.
+Status checkTargets(const PredictorOutput& output) {
+  const auto isInput = [](const Field* field) { return field->role == FieldRole::Feature; };
+  const auto isClass = [](const Field* field) { return field->kind == FieldKind::Category; };
+  const auto inputs = std::ranges::count_if(output.targets, isInput);
+  const auto classes = std::ranges::count_if(output.targets, isClass);
+  const bool uniform = inputs == std::ssize(output.targets) ||
+                       (inputs == 0 && (classes == 0 || classes == std::ssize(output.targets)));
+  const bool two =
+      output.targets.size() < 2 || inputs > 0 || classes == 0 ||
+      std::ranges::all_of(output.targets, [](const Field* f) { return f->categories.size() == 2; });
+  if (uniform && two) return success();
+  return invalid("the description of the data does not fit the output", output.layer,
+                 "Train or export the model again");
+}
+
 const std::vector<std::string> kNoNames;
 
 }  // namespace
@@ -126,6 +143,9 @@ Result<Predictor> Predictor::open(ImportedModel model, Backend& backend, const D
 Result<Predictor> Predictor::open(Network network, NamedWeights weights, Preprocessing preprocessing,
                                   std::vector<ModelOutput> outputs, Backend& backend,
                                   const DeviceOptions& device, std::int64_t batch) {
+  constexpr std::size_t kMost = 64;  // outputs of a file
+  if (outputs.empty() || outputs.size() > kMost)
+    return invalid("the model has " + std::to_string(outputs.size()) + " outputs; 1 to 64 are supported");
   Predictor p;
   for (ModelOutput& output : outputs) {
     LayerId layer = network.findByName(output.layer)->id;
@@ -220,6 +240,7 @@ Status Predictor::describe(Preprocessing preprocessing, std::vector<ModelOutput>
       if (output.targets.size() == before)
         return misfit("the data does not describe what " + output.layer + " predicts");
     }
+    TANDEM_TRY(checkTargets(output));
   }
   return success();
 }

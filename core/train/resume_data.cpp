@@ -87,6 +87,9 @@ void nameAs(const Preprocessing& described, Dataset& data) {
   const std::vector<const Field*> targets = described.targets();
   for (std::size_t t = 0; t < std::min(targets.size(), data.info.targets.size()); ++t)
     data.info.targets[t].name = targets[t]->name;
+  const std::vector<InputFields> inputs = described.inputs();
+  for (std::size_t i = 0; i < std::min(inputs.size(), data.info.inputs.size()); ++i)
+    data.info.inputs[i].name = inputs[i].name;
   data.info.named = true;
 }
 
@@ -177,14 +180,10 @@ void normalizeAs(const Moments& moments, Dataset& data) {
     if (data.info.inputs[i].bytes)
       data.info.inputs[i].bytes = ByteScale::of(data.inputs[i].mean, data.inputs[i].scale);
   }
+  auto entry = moments.targets.begin();  // of the numeric targets, in their order
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
-    if (data.info.targets[t].classes > 0) continue;
-    const auto entry =
-        moments.targets.size() == 1
-            ? moments.targets.begin()
-            : std::ranges::find(moments.targets, data.info.targets[t].name, &Moments::Entry::name);
-    if (entry == moments.targets.end()) continue;
-    normalizeAs({&*entry, 1}, data.targets[t]);
+    if (data.info.targets[t].classes > 0 || entry == moments.targets.end()) continue;
+    normalizeAs({&*entry++, 1}, data.targets[t]);
     data.info.targets[t].unit = targetUnit(data.targets[t]);
   }
 }

@@ -227,7 +227,7 @@ TEST(CsvImages, NamesOfTensorsDiffer) {
   const char* const kRefusal =
       "f.csv: column \"table\" has the same name as the input for all numbers and categories. Rename the column";
   EXPECT_EQ(refusal("table,size,kind\na.png,1,a\nb.png,2,b\n", table()), kRefusal);
-  EXPECT_EQ(refusal("size,table\n1,a\n2,b\n", table()), kRefusal);
+  EXPECT_TRUE(probeCsv("size,table\n1,a\n2,b\n", table(), "f.csv", false).ok()) << "a target may have it";
   const auto only = probeCsv("table,kind\na.png,a\nb.png,b\n", table(), "f.csv", false);
   EXPECT_TRUE(only.ok()) << only.error().text();
   EXPECT_EQ(load("table,kind\n1,a\n2,b\n", table()).info.inputs[0].name, "table") << "a feature";

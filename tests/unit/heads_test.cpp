@@ -251,6 +251,50 @@ TEST(Heads, EachMistakeHasItsMessage) {
       "neither the name nor the shape");
 }
 
+TEST(Heads, TargetsOfOneHeadAreDifferentTargetsOrOneInput) {
+  for (const Texts& targets : {Texts{"x", "x"}, Texts{"x", "table"}, Texts{"table", "image"}}) {
+    TwoHeads t;
+    t.project.training.heads[1].targets = targets;
+    EXPECT_NE(t.problem().find("for one input or for different targets"), std::string::npos) << t.problem();
+  }
+}
+
+TEST(Heads, NamesMayContainDots) {
+  TrainingConfig training;
+  training.heads = {{.output = "Sepal"}, {.output = "Sepal.Length", .loss = "mse"}};
+  ASSERT_TRUE(setTraining(training, "heads.Sepal.Length.weight", "2").ok());
+  ASSERT_TRUE(setTraining(training, "heads.Sepal.weight", "3").ok());
+  ASSERT_TRUE(setTraining(training, "heads.Sepal.Length.loss.type", "huber").ok());
+  EXPECT_EQ(training.heads[0].weight, 3);
+  EXPECT_EQ(training.heads[1].weight, 2);
+  EXPECT_EQ(training.heads[1].loss.def().type, "huber");
+}
+
+// A target that is not standardized must not be shifted either.
+TEST(Heads, UnscaledTargetsAreReadAsTheyAre) {
+  const testing::TempFolder files;
+  std::string text = "x,temperature,level\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{},{}\n", i % 7, 290 + i % 10, i % 2 == 0 ? 9 : 11);
+  DataSpec spec;
+  spec.kind = DataKind::Csv;
+  spec.path = files.write("t.csv", text);
+  spec.targets = {"temperature", "level"};
+  spec.classification = false;
+  spec.validationFraction = spec.testFraction = 0;
+  spec.unscaled = {"temperature"};
+  const auto data = loadDataset(spec);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  std::vector<std::int64_t> rows(40);
+  std::iota(rows.begin(), rows.end(), 0);
+  std::vector<float> temperature(40), level(40);
+  (*data)->gather(1, rows, temperature.data());
+  (*data)->gather(2, rows, level.data());
+  EXPECT_EQ(*std::ranges::min_element(temperature), 290);
+  EXPECT_EQ(*std::ranges::max_element(temperature), 299);
+  EXPECT_EQ(level[0], -1) << "with a standard deviation of exactly 1, the mean is still 0";
+  EXPECT_EQ(level[1], 1);
+}
+
 TEST(Heads, AreProposedForOutputsWithoutOne) {
   TwoHeads t;
   t.project.training.heads = {Head{}};
