@@ -105,7 +105,7 @@ class NewFromDataTest : public LabFixture {
       test::enter(find<QLineEdit>(dialog, "newDataPath"), flowers());
     });
     trigger("actionNewFromData");
-    QCOMPARE(document().data().targets, (std::vector<std::string>{"species", "length"}));
+    QCOMPARE(document().data().targets, (std::vector<std::string>{"length", "species"}));
     QCOMPARE(document().training().heads.size(), 2U);
     QTRY_VERIFY(!document().probing());
     QVERIFY(document().analysis().problems.empty());

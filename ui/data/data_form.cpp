@@ -348,10 +348,11 @@ bool DataForm::hasImages() const {
 void DataForm::showRows() {
   const Source source = sourceOf(document_.data());
   const bool images = hasImages();
+  auto* form = qobject_cast<QFormLayout*>(layout()->itemAt(1)->layout());  // of the settings of the source
   for (const Row& row : rows_) {
     const bool applies = std::ranges::find(row.sources, source) != row.sources.end();
     const bool image = std::ranges::find(imageRows_, row.field) != imageRows_.end();
-    form_->setRowVisible(row.field, applies && (images || !image));
+    form->setRowVisible(row.field, applies && (images || !image));
   }
 }
 

@@ -82,6 +82,7 @@ void MetricsForm::build(std::vector<Row> rows) {
     column->addWidget(row.rows);
   }
   column_->addWidget(content_);
+  content_->show();  // a layout shows it only when events are processed
   if (before != nullptr) chainTabs(before);
   if (parentWidget() != nullptr) alignCaptions(parentWidget());
 }
