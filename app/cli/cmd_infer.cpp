@@ -78,7 +78,7 @@ Answer answerOfPixels(const Options& options, const PredictorOutput& output, std
     if (pixel % width == 0) rows.push_back(nlohmann::json::array());
     rows.back().push_back(best);
   }
-  const double pixels = static_cast<double>(answer.size() / classes);
+  const auto pixels = static_cast<double>(answer.size()) / static_cast<double>(classes);
   for (const std::size_t i : largest(std::span<const double>(counts), options.top))
     if (counts[i] > 0)
       result.text += fmt::format("  {} {:.1f}% of the pixels",

@@ -234,12 +234,12 @@ Status addHeads(Draft& draft, const TrainingConfig& training, const std::map<std
   for (std::size_t h = 0; h < training.heads.size(); ++h) {
     const Head& head = training.heads[h];
     const LossDef& loss = head.loss.def();
-    TANDEM_ASSIGN(HeadOperands o, bringOperands(draft, head, draft.outputs[h].value, tensors, data));
+    TANDEM_ASSIGN(const HeadOperands o, bringOperands(draft, head, draft.outputs[h].value, tensors, data));
     TANDEM_ASSIGN(const ValueId value, draft.program.append1(*loss.op, head.loss.attributes(loss.fixed),
                                                              {o.logits, o.targets, o.step}));
     draft.losses.push_back(value);
     weights.push_back(head.weight);
-    operands.push_back(std::move(o));
+    operands.push_back(o);
   }
   reportTotal(draft, draft.losses, std::move(weights), "loss");
   for (std::size_t h = 0; h < training.heads.size(); ++h) {

@@ -103,7 +103,7 @@ std::vector<std::string> DatasetInfo::featureNames() const {
 
 DataTensor imageTensor(Shape sample) {
   return {.name = "image",
-          .sample = std::move(sample),
+          .sample = sample,
           .bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f})};
 }
 

@@ -54,7 +54,7 @@ DatasetInfo describeShapes(const DataSpec& spec) {
   const std::vector<std::string> no_yes{"no", "yes"}, shapes{"circle", "square", "triangle"};
   const auto classes = [](std::string name, const std::vector<std::string>& names, Shape sample = {}) {
     return DataTensor{.name = std::move(name),
-                      .sample = std::move(sample),
+                      .sample = sample,
                       .classes = static_cast<int>(names.size()),
                       .classNames = names};
   };

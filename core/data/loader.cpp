@@ -152,7 +152,7 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> data, Options options)
   impl_->batches = countBatches(static_cast<std::int64_t>(impl_->data->part(options.part).size()), options);
   if (options.tensors.empty())
     for (std::size_t i = 0; i < impl_->data->info.tensors(); ++i) options.tensors.push_back({i, false});
-  impl_->options = std::move(options);
+  impl_->options = options;
   if (impl_->batches == 0) return;
   const DatasetInfo& info = impl_->data->info;
   std::vector<std::size_t> sizes;

@@ -55,7 +55,7 @@ bool finite(const std::vector<double>& values) {
 // What does not fit in a field, or nothing.
 std::string problemOf(const Field& field) {
   const bool image = field.kind == FieldKind::Image;
-  const bool pixels = field.kind == FieldKind::Category && field.role == FieldRole::Target;  // perhaps
+  const bool pixels = field.kind == FieldKind::Category && field.role != FieldRole::Feature;  // perhaps
   if (!pixels && image != (field.image.rank() == 3)) return "the shape of an image must have three extents";
   if ((field.kind == FieldKind::Category) != !field.categories.empty())
     return "categories must be listed for a category and only there";

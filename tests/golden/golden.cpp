@@ -130,7 +130,7 @@ TrainingConfig trainingOf(const Fixture& fixture, const DeviceOptions& device) {
   t.device = device;
   t.batch = std::stoll(fixture.meta("batch"));
   t.optimizer = optimizerOf(fixture.meta("optimizer"));
-  t.loss = fixture.meta("loss").c_str();
+  t.heads[0].loss = fixture.meta("loss").c_str();
   return t;
 }
 

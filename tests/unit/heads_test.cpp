@@ -10,8 +10,10 @@
 #include <numeric>
 
 #include "core/compile/compile.h"
+#include "core/io/keras/keras.h"
 #include "core/network/project.h"
 #include "core/runtime/registry.h"
+#include "core/train/export_weights.h"
 #include "core/train/output_evaluation.h"
 #include "core/train/trainer.h"
 #include "tests/unit/data_files.h"
@@ -105,6 +107,32 @@ void expectSameScores(const Trained& trained) {
   EXPECT_NEAR(reported(trained.result, "loss"), total, 5e-4 * std::max(1.0, total));
 }
 
+// The exported model, read again, answers like the checkpoint.
+void expectSameAnswersByKeras(const Trained& trained, const std::filesystem::path& file) {
+  const auto notes = exportKeras(trained.checkpoint, file, false);
+  ASSERT_TRUE(notes.ok()) << notes.error().text();
+  auto model = importKeras(file);
+  ASSERT_TRUE(model.ok()) << model.error().text();
+  auto before = Predictor::open(trained.checkpoint, cpu(), {}, 8),
+       after = Predictor::open(*std::move(model), cpu(), {}, 8);
+  ASSERT_TRUE(before.ok() && after.ok()) << after.error().text();
+  const auto answers = [&](Predictor& predictor) {
+    const auto samples =
+        encodeSamples(*trained.data, trained.data->part(SplitPart::Test), predictor.preprocessing());
+    return predictor.predict(samples.value().inputs).value();
+  };
+  const Predictor::Values a = answers(*before), b = answers(*after);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t o = 0; o < a.size(); ++o) {
+    ASSERT_EQ(a[o].size(), b[o].size());
+    // Numbers of the imported model may be in another unit.
+    const std::vector<double> x = before->inUnit(before->outputs()[o], a[o]),
+                              y = after->inUnit(after->outputs()[o], b[o]);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      ASSERT_NEAR(x[i], y[i], 1e-4 * std::max(1.0, std::abs(x[i]))) << o;
+  }
+}
+
 class Templates : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Templates, TrainAndPredictAlike) {
@@ -112,6 +140,7 @@ TEST_P(Templates, TrainAndPredictAlike) {
   const Trained trained = train(shapesProject(GetParam()), folder / "run");
   if (::testing::Test::HasFailure()) return;
   expectSameScores(trained);
+  expectSameAnswersByKeras(trained, folder / "model.h5");
 }
 
 INSTANTIATE_TEST_SUITE_P(Heads, Templates,

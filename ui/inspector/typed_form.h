@@ -33,7 +33,7 @@ struct TypedAccess {
 
 // member: the Typed<Def> in training settings, constant or not.
 template <class Def, class Member>
-TypedAccess accessTo(Member member) {
+TypedAccess accessTo(const Member& member) {
   std::vector<const Def*> defs(Catalog<Def>::all().begin(), Catalog<Def>::all().end());
   std::ranges::sort(defs, {}, &Def::label);
   TypedAccess access;

@@ -12,7 +12,8 @@ namespace {
 class InputMatch {
  public:
   InputMatch(const Network& network, std::span<const InputFields> inputs) : inputs_(inputs) {
-    for (const Layer& layer : network.layers()) layers_.insert(layer.name);
+    for (const Layer& layer : network.layers())
+      if (layer.type == "input") layers_.insert(layer.name);
     for (const InputFields& fields : inputs) samples_.push_back(fields.sample());
   }
 
@@ -31,8 +32,8 @@ class InputMatch {
 
  private:
   std::span<const InputFields> inputs_;
-  std::vector<Shape> samples_;  // of `inputs_`
-  std::unordered_set<std::string_view> layers_;
+  std::vector<Shape> samples_;                   // of `inputs_`
+  std::unordered_set<std::string_view> layers_;  // inputs
 };
 
 }  // namespace
