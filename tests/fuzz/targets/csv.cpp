@@ -42,9 +42,9 @@ bool run(std::span<const std::uint8_t> bytes) {
       Preprocessing learned{raw->data.info.fields, raw->data.info.named, true, raw->data.info.table};
       const auto asked = encodeTable(text, learned, "f.csv", Labels::Needed);
       const std::vector<DataTensor>& inputs = raw->data.info.inputs;
-      for (std::size_t i = 0; asked.ok() && i < inputs.size(); ++i)
-        TANDEM_CHECK(asked->inputs[i].size() ==
-                         asked->lines.size() * static_cast<std::size_t>(inputs[i].sample.elements()),
+      for (std::size_t k = 0; asked.ok() && k < inputs.size(); ++k)
+        TANDEM_CHECK(asked->inputs[k].size() ==
+                         asked->lines.size() * static_cast<std::size_t>(inputs[k].sample.elements()),
                      "encoded features");
     }
     const auto whole = probeCsv(text, spec, "f.csv", false);
