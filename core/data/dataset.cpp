@@ -102,9 +102,7 @@ std::vector<std::string> DatasetInfo::featureNames() const {
 }
 
 DataTensor imageTensor(Shape sample) {
-  return {.name = "image",
-          .sample = sample,
-          .bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f})};
+  return {.name = "image", .sample = sample, .bytes = ByteScale::of(std::array{0.0f}, std::array{1.0f})};
 }
 
 double targetUnit(const TensorValues& values) {
