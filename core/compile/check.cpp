@@ -10,6 +10,7 @@
 #include "core/base/machine.h"
 #include "core/compile/compile.h"
 #include "core/compile/passes.h"
+#include "core/network/layer_name.h"
 #include "core/network/output_meaning.h"
 
 namespace tandem {
@@ -252,7 +253,7 @@ std::optional<Fix> addHeads() {
   return Fix{.label = "Give each output a head", .heads = true};
 }
 
-// Whether each output has a head and each head an output of its own.
+// Whether each output has a head and each head a different output.
 bool checkOutputs(const Network& network, const TrainingConfig& training, std::vector<Problem>& problems) {
   const std::size_t before = problems.size();
   std::set<LayerId> trained;
@@ -274,17 +275,6 @@ bool checkOutputs(const Network& network, const TrainingConfig& training, std::v
                                  "Add a head for it in the training settings, or remove the layer",
                                  addHeads()));
   return problems.size() == before;
-}
-
-}  // namespace
-
-namespace {
-
-// A name of the data as a layer can have it.
-std::string asLayerName(std::string name) {
-  std::ranges::replace_if(
-      name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
-  return name;
 }
 
 }  // namespace

@@ -322,7 +322,7 @@ class ValueReader {
     return layOutFeatures(columns);
   }
 
-  // Each target is a tensor of its own.
+  // Each target is a separate tensor.
   void layOutTargets() {
     data_.targets.assign(table_.targets.size(), {});
     const auto rows = static_cast<std::size_t>(rows_);
@@ -349,7 +349,7 @@ class ValueReader {
   }
 
   // Numbers and categories are one input, in the order of the columns, with categories one-hot encoded; each column of
-  // images is an input of its own. Inputs are in the order of their first columns.
+  // images is a separate input. Inputs are in the order of their first columns.
   Status layOutFeatures(const std::vector<CsvColumn>& columns) {
     const auto isTable = [](const CsvColumn& column) {
       return column.used && !column.target && column.kind != FieldKind::Image;

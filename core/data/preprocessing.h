@@ -28,7 +28,7 @@ struct Field {
   // class names in the order of the outputs.
   std::vector<std::string> categories;
   // Of an image: (height, width, channels). Levels are divided by 255 before they are normalized. Of a category as the
-  // target: (height, width, 1) if each pixel has a class of its own.
+  // target: (height, width, 1) if each pixel has a class.
   Shape image;
   // Of a feature: x' = (x - mean) * scale in f32, for each of its numbers or each channel of an image. Of a target:
   // the network predicts x'. Both are empty without normalization.

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
+
+#include "core/network/layer_name.h"
 
 namespace tandem {
 namespace {
@@ -102,8 +105,7 @@ class Builder {
 
 // A name of the data that a layer can have.
 std::string layerName(const Network& network, std::string name) {
-  std::ranges::replace_if(
-      name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
+  name = asLayerName(std::move(name));
   if (!checkSpelling(name, "a layer").ok() || network.findByName(name)) name.clear();
   for (int number = 1; name.empty(); ++number)
     if (const std::string next = fmt::format("output_{}", number); !network.findByName(next)) name = next;

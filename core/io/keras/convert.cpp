@@ -4,6 +4,7 @@
 
 #include "core/io/keras/network_facts.h"
 #include "core/network/analysis.h"
+#include "core/network/layer_name.h"
 
 namespace tandem::keras {
 namespace {
@@ -13,8 +14,7 @@ constexpr std::size_t kMaxNameBytes = 90;  // leaves space for the suffixes that
 
 // Makes a valid Tandem name: no '/', no control characters, no leading or trailing spaces, not too long.
 std::string tandemName(std::string name) {
-  std::ranges::replace_if(
-      name, [](char c) { return c == '/' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; }, '_');
+  name = asLayerName(std::move(name));
   if (name.size() > kMaxNameBytes) {
     std::size_t end = kMaxNameBytes;
     while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // inside UTF-8
@@ -331,7 +331,7 @@ Status Converter::connect() {
   return success();
 }
 
-// Each layer must lead to an output, and each output needs a layer of its own, which its predictions are named after.
+// Each layer must lead to an output, and each output needs a separate layer, which its predictions are named after.
 Status Converter::checkOutputs() {
   const Network& network = result_.network;
   std::set<LayerId> outputs;

@@ -22,7 +22,7 @@ class Describer {
   Status describe(const Layer& layer, std::vector<KerasLayer>& layers);
   const std::string& outputName(LayerId id) const { return outputs_.at(id); }
   // Add layers after a described one: the scaling of an input, an activation, or the unit of targets. Their names begin
-  // with `prefix`, which tells those of several inputs or outputs apart.
+  // with `prefix`, which distinguishes those of several inputs or outputs.
   void scaleInput(LayerId input, const InputFields& fields, std::string_view prefix,
                   std::vector<KerasLayer>& layers);
   void activate(LayerId output, std::string_view function, std::string_view prefix,
