@@ -10,7 +10,7 @@
 #include "core/base/machine.h"
 #include "core/compile/compile.h"
 #include "core/compile/passes.h"
-#include "core/network/layer_name.h"
+#include "core/network/input_match.h"
 #include "core/network/output_meaning.h"
 
 namespace tandem {
@@ -280,16 +280,10 @@ bool checkOutputs(const Network& network, const TrainingConfig& training, std::v
 }  // namespace
 
 Result<std::size_t> tensorOf(const Layer& input, const Network& network, const DatasetInfo& data) {
-  if (data.inputs.size() == 1) return std::size_t{0};
-  for (std::size_t i = 0; i < data.inputs.size(); ++i)
-    if (asLayerName(data.inputs[i].name) == input.name) return i;
   const Shape shape(integersOf(findLayer(input.type)->properties, input.properties, "shape"));
-  std::vector<std::size_t> alike;
-  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
-    const Layer* other = network.findByName(data.inputs[i].name);
-    if (data.inputs[i].sample == shape && !(other && other->type == "input")) alike.push_back(i);
-  }
-  if (alike.size() == 1) return alike[0];
+  std::vector<InputMatch::Tensor> tensors;
+  for (const DataTensor& each : data.inputs) tensors.push_back({each.name, each.sample});
+  if (const auto index = InputMatch(network, tensors).find(input, shape)) return *index;
   std::vector<std::string> inputs;
   for (const DataTensor& each : data.inputs)
     inputs.push_back(fmt::format("{} ({})", named(each.name), each.sample.text()));
@@ -367,7 +361,8 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
   checkInputs(network, analysis, data, problems);
   const double copies = copiesOfWeights(training);
   for (const auto& [id, facts] : analysis.layers) {
-    const double needed = copies * sizeof(float) * static_cast<double>(facts.parameters);
+    const double needed = sizeof(float) * (copies * static_cast<double>(facts.parameters) +
+                                           static_cast<double>(facts.untrained));
     if (needed <= memoryOfMachine()) continue;
     const Layer& layer = *network.find(id);
     problems.push_back(problem(
@@ -393,6 +388,12 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
         problem(0, "training",
                 fmt::format("the heads have {} metrics; at most {} are possible", metrics, kMaxMetricsOfAll),
                 "Remove some of them"));
+  const bool frozen =
+      std::ranges::any_of(network.layers(), [](const Layer& layer) { return !layer.trainable; });
+  if (frozen && analysis.parameters == 0)
+    problems.push_back(problem(0, "training",
+                               "all layers with weights are frozen, so nothing would be trained",
+                               "Make at least one of them trainable"));
   if (!(training.optimizer.number(kLearningRate) > 0))
     problems.push_back(problem(0, "training", "the learning rate is 0, so the network would not learn",
                                "Set a learning rate above 0, such as 0.001"));

@@ -4,46 +4,17 @@
 #include <unordered_set>
 
 #include "core/json/parse.h"
+#include "core/network/input_match.h"
 
 namespace tandem::keras {
-namespace {
-
-// Finds the fields that an input layer reads, quickly also for files with very many layers.
-class InputMatch {
- public:
-  InputMatch(const Network& network, std::span<const InputFields> inputs) : inputs_(inputs) {
-    for (const Layer& layer : network.layers())
-      if (layer.type == "input") layers_.insert(layer.name);
-    for (const InputFields& fields : inputs) samples_.push_back(fields.sample());
-  }
-
-  std::optional<std::size_t> find(const Layer& layer, const Shape& sample) const {
-    if (inputs_.size() == 1) return 0;
-    const auto named = std::ranges::find(inputs_, layer.name, &InputFields::name);
-    if (named != inputs_.end()) return static_cast<std::size_t>(named - inputs_.begin());
-    std::optional<std::size_t> alike;
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      if (samples_[i] != sample || layers_.contains(inputs_[i].name)) continue;
-      if (alike) return std::nullopt;
-      alike = i;
-    }
-    return alike;
-  }
-
- private:
-  std::span<const InputFields> inputs_;
-  std::vector<Shape> samples_;                   // of `inputs_`
-  std::unordered_set<std::string_view> layers_;  // inputs
-};
-
-}  // namespace
-
 std::optional<std::vector<InputFields>> fieldsOfInputs(const Network& network, std::span<const Shape> samples,
                                                        const Preprocessing& preprocessing) {
   const std::vector<LayerId> layers = network.inputs();
   const std::vector<InputFields> inputs = preprocessing.inputs();
   if (inputs.size() < layers.size()) return std::nullopt;
-  const InputMatch match(network, inputs);
+  std::vector<InputMatch::Tensor> tensors;
+  for (const InputFields& each : inputs) tensors.push_back({each.name, each.sample()});
+  const InputMatch match(network, tensors);
   std::vector<InputFields> found;
   std::unordered_set<std::size_t> taken;
   for (std::size_t i = 0; i < layers.size(); ++i) {

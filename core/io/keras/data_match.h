@@ -11,8 +11,7 @@
 
 namespace tandem::keras {
 
-// The fields that each of network.inputs() reads, whose samples have these shapes. As in training (tensorOf() in
-// compile/compile.h), an input layer reads the only fields, those of its name, or the only ones of its shape. Nothing
+// The fields that each of network.inputs() reads, whose samples have these shapes, as in training (InputMatch). Nothing
 // if a layer finds no fields or fields of another size, or if two layers read the same.
 std::optional<std::vector<InputFields>> fieldsOfInputs(const Network& network, std::span<const Shape> samples,
                                                        const Preprocessing& preprocessing);
