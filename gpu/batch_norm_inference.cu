@@ -8,7 +8,7 @@ namespace {
 
 template <bool kAddend>
 struct Normalize {
-  const float *gamma, *beta, *mean, *variance;
+  const float *gamma, *beta, *mean, *variance;  // beta and mean: nullptr if absent
   float epsilon;
   bool relu;
 
@@ -21,11 +21,11 @@ struct Normalize {
   };
   template <int V>
   __device__ Prepared<V> prepare(int channel) const {
-    Prepared<V> prepared;
+    Prepared<V> prepared = {};
     float spread[V];
     loadVector<V>(gamma + channel, prepared.scale);
-    loadVector<V>(beta + channel, prepared.beta);
-    loadVector<V>(mean + channel, prepared.mean);
+    if (beta) loadVector<V>(beta + channel, prepared.beta);
+    if (mean) loadVector<V>(mean + channel, prepared.mean);
     loadVector<V>(variance + channel, spread);
 #pragma unroll
     for (int j = 0; j < V; ++j) prepared.scale[j] *= rsqrtf(spread[j] + epsilon);

@@ -1,5 +1,6 @@
 #include "core/ops/batch_norm_inference.h"
 
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
@@ -17,7 +18,7 @@ class SimdBatchNormInference : public Kernel {
       : g_(g), addend_(addend), threads_(threads) {}
 
   std::size_t workspaceBytes() const override {
-    return static_cast<std::size_t>(g_.channels) * sizeof(float);
+    return 2 * static_cast<std::size_t>(g_.channels) * sizeof(float);  // scales, and zeros for what is absent
   }
 
   void run(const Operands& operands) override {
@@ -35,6 +36,10 @@ class SimdBatchNormInference : public Kernel {
     const float *mean = operands.input<float>(3), *variance = operands.input<float>(4);
     const float* z = addend ? operands.input<float>(5) : x;  // not read without an addend
     auto* scale = static_cast<float*>(operands.workspace);
+    float* const zeros = scale + g_.channels;
+    std::fill_n(zeros, g_.channels, 0.0f);
+    if (!beta) beta = zeros;
+    if (!mean) mean = zeros;
     float* y = operands.output<float>(0);
     const auto epsilon = static_cast<float>(g_.epsilon);
     for (std::int64_t c = 0; c < g_.channels; ++c) scale[c] = gamma[c] / std::sqrt(variance[c] + epsilon);

@@ -14,7 +14,7 @@ Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shap
   g.channels = x[-1];
   g.rows = x.elements() / std::max<std::int64_t>(1, g.channels);
   for (const TensorType& v : vectors)
-    if (v.shape != Shape{g.channels})
+    if (present(v) && v.shape != Shape{g.channels})
       return invalid("scale, shift and statistics must have " + std::to_string(g.channels) +
                      " values, one per channel, but one has the shape " + v.shape.text());
   g.epsilon = attrs.number("epsilon", g.epsilon);

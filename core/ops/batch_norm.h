@@ -22,7 +22,7 @@ struct BatchNormGeometry {
   double epsilon = 1e-3, momentum = 0.99;
   bool relu = false;
 
-  // Each of `vectors` must have one value per channel.
+  // Each of `vectors` must be absent or have one value per channel.
   static Result<BatchNormGeometry> from(const Attrs& attrs, const Shape& x,
                                         std::span<const TensorType> vectors);
   // From the operands of batch_norm or batch_norm_inference, including an addend.

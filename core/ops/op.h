@@ -39,6 +39,7 @@ struct SampleInput {
   Fill fill = Fill::Normal;
   std::int64_t bound = 0;  // Labels: number of classes; Step: valid rows, 0 for all rows of input 0
   bool absent = false;     // an optional input that is omitted
+  bool given = false;      // never trained where this op is used, so its gradient rule leaves it out
 };
 
 // One conformance case. The set must cover odd sizes, each attribute and each optional operand.

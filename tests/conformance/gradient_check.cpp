@@ -46,7 +46,7 @@ class Evaluator {
 };
 
 bool differentiable(const SampleInput& input) {
-  return !input.absent && input.fill != Fill::Step && input.type.dtype == DType::F32;
+  return !input.absent && !input.given && input.fill != Fill::Step && input.type.dtype == DType::F32;
 }
 
 struct Setup {
