@@ -213,7 +213,7 @@ Result<std::vector<float>> initialBlock(const std::vector<ParameterInfo>& infos,
   for (std::size_t i = 0; i < infos.size(); ++i) {
     const std::size_t first = infos[i].offsetBytes / sizeof(float);
     const std::span<float> values(block.data() + first, static_cast<std::size_t>(infos[i].shape.elements()));
-    TANDEM_TRY(initialize(infos[i], seed, i, values));
+    TANDEM_TRY(initialize(infos[i], seed, infos[i].stream.value_or(0), values));
   }
   return block;
 }

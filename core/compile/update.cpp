@@ -17,15 +17,15 @@ std::string_view clipMode(ClipKind kind) {
 Status update(Draft& draft, const TrainingConfig& training) {
   Program& p = draft.program;
   p.currentPart = Part::Update;
-  if (training.l1 > 0 || training.l2 > 0) {
-    for (const auto& [index, gradient] : draft.gradients) {
-      const ParameterInfo& info = p.parameters[index];
-      if (!info.decays) continue;
-      p.currentLayer = p.value(info.value).layer;
-      std::vector<ValueId> inputs{gradient, info.value};
-      if (draft.scalesLoss) inputs.push_back(draft.step);
-      TANDEM_TRY(p.append(ops::regularize, {{"l1", training.l1}, {"l2", training.l2}}, inputs));
-    }
+  for (const auto& [index, gradient] : draft.gradients) {
+    const ParameterInfo& info = p.parameters[index];
+    const double l1 = info.l1 + (info.decays ? training.l1 : 0),
+                 l2 = info.l2 + (info.decays ? training.l2 : 0);
+    if (l1 == 0 && l2 == 0) continue;
+    p.currentLayer = p.value(info.value).layer;
+    std::vector<ValueId> inputs{gradient, info.value};
+    if (draft.scalesLoss) inputs.push_back(draft.step);
+    TANDEM_TRY(p.append(ops::regularize, {{"l1", l1}, {"l2", l2}}, inputs));
   }
   p.layers.push_back("optimizer");
   p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;

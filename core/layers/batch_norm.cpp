@@ -15,8 +15,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const ValueId mean = context.state("moving_mean", channels, "zeros");
   const ValueId variance = context.state("moving_variance", channels, "ones");
   Attrs attrs{{"epsilon", numberOf(batch_norm.properties, properties, "epsilon")}};
-  if (context.training()) attrs.set("momentum", numberOf(batch_norm.properties, properties, "momentum"));
-  return context.op(context.training() ? ops::batch_norm : ops::batch_norm_inference, std::move(attrs),
+  if (context.learns()) attrs.set("momentum", numberOf(batch_norm.properties, properties, "momentum"));
+  return context.op(context.learns() ? ops::batch_norm : ops::batch_norm_inference, std::move(attrs),
                     {inputs[0], gamma, beta, mean, variance});
 }
 
@@ -26,7 +26,9 @@ const LayerDef batch_norm = {
     .type = "batch_norm",
     .label = "Batch normalization",
     .category = "Normalization",
-    .summary = "Normalizes each channel to mean 0 and variance 1 over the batch; stabilizes training.",
+    .summary =
+        "Normalizes each channel to mean 0 and variance 1 over the batch; stabilizes training. "
+        "Frozen, it uses its running statistics.",
     .properties = {{.key = "momentum",
                     .label = "Momentum",
                     .kind = PropertyKind::Number,

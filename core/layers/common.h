@@ -37,6 +37,29 @@ inline Property initializerProperty() {
           .choices = {names.begin(), names.end()}};
 }
 
+inline Property penaltyProperty(std::string_view key, std::string_view label, std::string_view tooltip) {
+  return {.key = key,
+          .label = label,
+          .kind = PropertyKind::Number,
+          .fallback = 0.0,
+          .tooltip = tooltip,
+          .minimum = 0,
+          .maximum = 1000};
+}
+inline Property l1Property() {
+  return penaltyProperty("l1", "L1",
+                         "Penalty on the absolute values of the kernel, in addition to that of the training");
+}
+inline Property l2Property() {
+  return penaltyProperty("l2", "L2",
+                         "Penalty on the squares of the kernel, in addition to that of the training");
+}
+
+// Applies them to the kernel, the last parameter of the layer so far.
+inline void penalizeKernel(LowerContext& context, const LayerDef& def, const Attrs& properties) {
+  context.penalize(numberOf(def.properties, properties, "l1"), numberOf(def.properties, properties, "l2"));
+}
+
 // Properties of a window that slides over an image: shared by convolution and pooling.
 inline Property pairProperty(std::string_view key, std::string_view label, std::int64_t fallback,
                              std::string_view tooltip, double maximum) {

@@ -24,6 +24,7 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const ValueId weights =
       context.parameter("kernel", shape, textOf(conv2d.properties, properties, "initializer"),
                         window * shape[3], window * filters, true);
+  penalizeKernel(context, conv2d, properties);
   Attrs attrs{{"stride", integersOf(conv2d.properties, properties, "stride")},
               {"dilation", integersOf(conv2d.properties, properties, "dilation")},
               {"groups", groups}};
@@ -60,7 +61,9 @@ const LayerDef conv2d = {
                     .maximum = 65536},
                    activationProperty(),
                    biasProperty(),
-                   initializerProperty()},
+                   initializerProperty(),
+                   l1Property(),
+                   l2Property()},
     .lower = lower,
     .keras = "Conv2D",
 };

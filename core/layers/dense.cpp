@@ -16,6 +16,7 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   TANDEM_TRY(LowerContext::checkSize(Shape{in, out}));
   const ValueId kernel = context.parameter(
       "kernel", Shape{in, out}, textOf(dense.properties, properties, "initializer"), in, out, true);
+  penalizeKernel(context, dense, properties);
   TANDEM_ASSIGN(const ValueId y, context.op(ops::matmul, {}, {inputs[0], kernel}));
   return biasAndActivation(context, dense, properties, y);
 }
@@ -36,7 +37,9 @@ const LayerDef dense = {
                     .maximum = 1048576},
                    activationProperty(),
                    biasProperty(),
-                   initializerProperty()},
+                   initializerProperty(),
+                   l1Property(),
+                   l2Property()},
     .lower = lower,
     .keras = "Dense",
 };

@@ -22,7 +22,9 @@ const LayerDef dropout = {
     .type = "dropout",
     .label = "Dropout",
     .category = "Regularization",
-    .summary = "Sets a random share of values to zero during training to reduce overfitting.",
+    .summary =
+        "Sets a random share of values to zero during training to reduce overfitting; "
+        "freezing layers does not affect it.",
     .properties = {{.key = "rate",
                     .label = "Rate",
                     .kind = PropertyKind::Number,

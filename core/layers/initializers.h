@@ -1,4 +1,4 @@
-// Initial weights from (seed, index of the parameter): the same on every device.
+// Initial weights from (seed, number of the weight): the same on every device.
 // Glorot & Bengio 2010; He et al. 2015; LeCun et al. 1998; Saxe et al. 2014 (orthogonal).
 #pragma once
 
@@ -16,7 +16,7 @@ namespace tandem {
 // "orthogonal", "zeros", "ones".
 std::span<const std::string_view> initializerNames();
 
-// Fills `values` (info.shape.elements()). `index` is the parameter's position in the program.
+// Fills `values` (info.shape.elements()). `index` is info.stream.
 Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values,
                   const Cancelled& cancelled = {});
 

@@ -56,9 +56,17 @@ ValueId LowerContext::parameter(std::string_view suffix, Shape shape, std::strin
   info.fanIn = fanIn;
   info.fanOut = fanOut;
   info.decays = decays;
-  info.value = program_.addValue({{DType::F32, shape}, Role::Parameter, info.name, kNoValue, 0, layerIndex_});
-  program_.parameters.push_back(info);
+  info.stream = program_.weights++;
+  const Role role = trainable_ ? Role::Parameter : Role::State;
+  info.value = program_.addValue({{DType::F32, shape}, role, info.name, kNoValue, 0, layerIndex_});
+  (trainable_ ? program_.parameters : program_.states).push_back(info);
   return info.value;
+}
+
+void LowerContext::penalize(double l1, double l2) {
+  if (!trainable_) return;
+  program_.parameters.back().l1 = l1;
+  program_.parameters.back().l2 = l2;
 }
 
 ValueId LowerContext::state(std::string_view suffix, Shape shape, std::string_view initializer) {
@@ -66,7 +74,6 @@ ValueId LowerContext::state(std::string_view suffix, Shape shape, std::string_vi
   info.name = name_ + "/" + std::string(suffix);
   info.shape = shape;
   info.initializer = initializer;
-  info.trainable = false;
   info.value = program_.addValue({{DType::F32, shape}, Role::State, info.name, kNoValue, 0, layerIndex_});
   program_.states.push_back(info);
   return info.value;

@@ -18,10 +18,16 @@ namespace tandem {
 // The context in which a layer is lowered into a Program. The first dimension of values is the batch.
 class LowerContext {
  public:
-  LowerContext(Program& program, bool training, std::string layerName, int layerIndex)
-      : program_(program), training_(training), name_(std::move(layerName)), layerIndex_(layerIndex) {}
+  LowerContext(Program& program, bool training, bool trainable, std::string layerName, int layerIndex)
+      : program_(program),
+        training_(training),
+        trainable_(trainable),
+        name_(std::move(layerName)),
+        layerIndex_(layerIndex) {}
 
   bool training() const { return training_; }
+  // Whether steps change what the layer has learned: not outside training, and not of a frozen layer.
+  bool learns() const { return training_ && trainable_; }
   const Shape& shape(ValueId id) const { return program_.type(id).shape; }
 
   // Appends a node. Errors: those of the op's shape rule, or a result that is too large.
@@ -30,10 +36,12 @@ class LowerContext {
   // An Error if a tensor of this shape exceeds the memory of any machine (so sizes never overflow).
   static Status checkSize(const Shape& shape);
 
-  // A trainable weight "LAYER/suffix". fanIn and fanOut are for the initializer.
+  // A weight "LAYER/suffix", trained unless the layer is frozen. fanIn and fanOut are for the initializer.
   ValueId parameter(std::string_view suffix, Shape shape, std::string_view initializer, std::int64_t fanIn,
                     std::int64_t fanOut, bool decays);
-  // A non-trainable state ("LAYER/moving_mean").
+  // Adds the gradient of l1 sum|w| + l2 sum w^2 to that of the last parameter(), w.
+  void penalize(double l1, double l2);
+  // A running statistic ("LAYER/moving_mean").
   ValueId state(std::string_view suffix, Shape shape, std::string_view initializer);
   // The step block of the program, created on first use, for ops that need the step number or row count
   // (dropout).
@@ -44,7 +52,7 @@ class LowerContext {
 
  private:
   Program& program_;
-  bool training_;
+  bool training_, trainable_;
   std::string name_;
   int layerIndex_;
 };

@@ -36,7 +36,9 @@ Result<ValueId> lowerLayer(const Layer& layer, std::span<const ValueId> inputs, 
                            std::uint64_t seed, Program& program) {
   program.currentLayer = static_cast<std::int32_t>(program.layers.size());
   program.layers.push_back(layer.name);
-  LowerContext context(program, training, layer.name, program.currentLayer);
+  // In a frozen program no step changes a weight, so one block contains them all.
+  LowerContext context(program, training, layer.trainable || program.frozen, layer.name,
+                       program.currentLayer);
   context.seed = seed;
   auto output = findLayer(layer.type)->lower(context, layer.properties, inputs);
   program.currentLayer = -1;
@@ -98,7 +100,7 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
     const TensorType& type = program.type(inputs[0]);
     ValueId input = scratch.addValue({type, Role::Input, "x"});
     if (flatten) {
-      const auto flat = lowerLayer({0, "flatten", "flatten", {}, {}}, {&input, 1}, true, 0, scratch);
+      const auto flat = lowerLayer({.type = "flatten", .name = "flatten"}, {&input, 1}, true, 0, scratch);
       if (!flat.ok()) return false;
       input = *flat;
     }
@@ -251,6 +253,7 @@ Analysis analyze(const Network& network) {
     facts.forwardFlops += added.forwardFlops;
     facts.activationBytes += added.activationBytes;
     analysis.parameters += added.parameters;
+    analysis.untrained += added.untrained;
     analysis.forwardFlops += added.forwardFlops;
   }
   return analysis;

@@ -13,9 +13,9 @@ namespace tandem {
 
 // For a repeated layer: totals over all repetitions, and the output of the last one.
 struct LayerFacts {
-  std::optional<Shape> output;  // of one sample, without the batch; absent when unknown
-  std::int64_t parameters = 0;
-  std::int64_t untrained = 0;       // running statistics
+  std::optional<Shape> output;      // of one sample, without the batch; absent when unknown
+  std::int64_t parameters = 0;      // that are trained
+  std::int64_t untrained = 0;       // running statistics and frozen weights
   double forwardFlops = 0;          // per sample
   std::size_t activationBytes = 0;  // per sample, f32
 };
@@ -41,7 +41,7 @@ struct Problem {
 struct Analysis {
   std::map<LayerId, LayerFacts> layers;
   std::vector<Problem> problems;
-  std::int64_t parameters = 0;
+  std::int64_t parameters = 0, untrained = 0;
   double forwardFlops = 0;
   bool ok() const { return problems.empty(); }
 };

@@ -119,7 +119,10 @@ Result<LayerId> Network::add(std::string_view type, std::string name, Attrs prop
     name = type;
     for (int number = 2; findByName(name); ++number) name = std::string(type) + "_" + std::to_string(number);
   }
-  Layer layer{nextId_, std::string(def->type), std::move(name), std::move(properties), {}};
+  Layer layer{.id = nextId_,
+              .type = std::string(def->type),
+              .name = std::move(name),
+              .properties = std::move(properties)};
   TANDEM_TRY(insert(std::move(layer)));
   return layers_.back().id;
 }
@@ -243,6 +246,13 @@ Status Network::setProperty(LayerId id, std::string_view key, AttrValue value) {
   return success();
 }
 
+Status Network::setTrainable(LayerId id, bool trainable) {
+  Layer* layer = mutableFind(id);
+  if (!layer) return noSuchLayer(id);
+  layer->trainable = trainable;
+  return success();
+}
+
 Result<std::vector<LayerId>> Network::order() const {
   const auto index = indexById(layers_);
   std::vector<std::size_t> waiting(layers_.size());  // inputs not yet placed
@@ -288,6 +298,22 @@ std::vector<LayerId> Network::inputs() const {
   std::vector<LayerId> found;
   for (const Layer& layer : layers_)
     if (layer.type == "input") found.push_back(layer.id);
+  return found;
+}
+
+std::vector<LayerId> Network::upTo(LayerId id) const {
+  if (!find(id)) return {};
+  const auto index = indexById(layers_);
+  std::unordered_set<LayerId> reached{id};
+  std::vector<LayerId> open{id}, found;
+  while (!open.empty()) {
+    const LayerId next = open.back();
+    open.pop_back();
+    for (const LayerId input : layers_[index.at(next)].inputs)
+      if (reached.insert(input).second) open.push_back(input);
+  }
+  for (const Layer& layer : layers_)
+    if (reached.contains(layer.id)) found.push_back(layer.id);
   return found;
 }
 

@@ -23,6 +23,7 @@ struct Layer {
   std::string name;             // unique in the network; no '/'
   Attrs properties;             // only what differs from the defaults
   std::vector<LayerId> inputs;  // in port order
+  bool trainable = true;        // false: frozen; training does not change its weights and statistics
   bool operator==(const Layer&) const = default;
 };
 
@@ -56,6 +57,7 @@ class Network {
   Status disconnect(LayerId from, LayerId to);
   Status rename(LayerId id, std::string name);
   Status setProperty(LayerId id, std::string_view key, AttrValue value);
+  Status setTrainable(LayerId id, bool trainable);
   // Restores a layer as stored (undo, paste). The id must be free and the inputs must exist.
   Status insert(Layer layer);
 
@@ -75,6 +77,8 @@ class Network {
   Result<std::vector<LayerId>> order() const;
   std::vector<LayerId> inputs() const;   // the layers of type "input"
   std::vector<LayerId> outputs() const;  // the layers that no other reads, apart from inputs
+  std::vector<LayerId> upTo(
+      LayerId id) const;  // the layer and all that its output depends on; empty if unknown
 
   std::size_t expandedLayers() const;         // the number of layers with all repetitions expanded
   LayerId nextId() const { return nextId_; }  // the id that add() would assign

@@ -28,6 +28,7 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
   fields.text("type", read.layer.type, 100);
   fields.text("name", read.layer.name, 100);
   fields.texts("inputs", read.inputs);
+  fields.boolean("trainable", read.layer.trainable);
   const Json* const properties = fields.take("properties");
   const Json* const position = fields.take("position");
   TANDEM_TRY(fields.finish());
@@ -197,6 +198,7 @@ std::string toJson(const Project& project) {
     one["properties"] = Json::object();
     for (const auto& [key, value] : layer.properties.items())
       one["properties"][key] = propertyJson(*findProperty(findLayer(layer.type)->properties, key), value);
+    if (!layer.trainable) one["trainable"] = false;
     if (const auto it = project.positions.find(layer.id); it != project.positions.end())
       one["position"] = {it->second.x, it->second.y};
     json["layers"].push_back(std::move(one));

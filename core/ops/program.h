@@ -25,10 +25,10 @@ inline constexpr ValueId kNoValue = -1;
 enum class Role : std::uint8_t {
   Temp,       // activations, gradients of activations, scratch: planned into the arena
   Input,      // features "x" and labels "y", written before each step
-  Parameter,  // the block of all trainable weights, f32
+  Parameter,  // the block of all weights that are trained, f32
   Gradient,   // the block of their gradients, same layout
   Optimizer,  // blocks of optimizer state (momentum, variance), same layout as parameters
-  State,      // the block of non-trainable layer state (running mean and variance)
+  State,      // the block of running statistics and frozen weights, f32
   Step,       // the step block: per-step scalars (step_block.h)
   Report,     // the report block: loss, metrics, gradient norm, read back after each step
 };
@@ -53,14 +53,17 @@ struct Node {
   Part part = Part::Forward;
 };
 
-// A trainable weight or a running statistic: a view into the Parameter or State block.
+// A weight that training changes, in the Parameter block, or a running statistic or frozen weight, in the State block.
 struct ParameterInfo {
   std::string name;  // "conv1/kernel"
   Shape shape;
   std::string initializer;  // "he_normal", "zeros", ...; see layers/initializers.h
   std::int64_t fanIn = 0, fanOut = 0;
-  bool trainable = true;
-  bool decays = false;  // L1/L2 and weight decay apply (kernels, not biases or norms)
+  // The number of the weight in the network, which selects its random initial values, whether or not it is frozen; none
+  // for statistics.
+  std::optional<std::uint64_t> stream;
+  bool decays = false;    // the L1/L2 penalties of the training settings apply (kernels, not biases or norms)
+  double l1 = 0, l2 = 0;  // penalties of its own, in addition
   ValueId value = kNoValue;
   std::size_t offsetBytes = 0;  // in its block
 };
@@ -83,8 +86,9 @@ class Program {
   std::vector<Value> values;
   std::vector<Node> nodes;
   std::vector<std::string> layers;        // names, for errors, profiles and reports
-  std::vector<ParameterInfo> parameters;  // trainable, in the order of their layers
-  std::vector<ParameterInfo> states;
+  std::vector<ParameterInfo> parameters;  // what training changes, in the order of the layers
+  std::vector<ParameterInfo> states;      // running statistics and frozen weights, likewise
+  std::uint64_t weights = 0;              // trainable and frozen
 
   // Parameters and states change only when the session's owner writes them, not in a step.
   bool frozen = false;

@@ -54,18 +54,28 @@ Status writeArrays(Session& session, Role role, std::size_t bytes, const std::ve
   return session.write(role, 0, bytesOf(block));
 }
 
+// Without one, as at the start or after a run in another precision, the initial loss scale.
+Status writeLossScale(const Plan& plan, Session& session, std::vector<float> scale) {
+  if (!plan.lossScaleOffset) return success();
+  if (scale.empty()) {
+    scale.resize(kLossScaleSlots);
+    scale[kLossScaleValue] = kFirstLossScale;
+  }
+  return session.write(Role::State, *plan.lossScaleOffset, bytesOf(scale));
+}
+
 }  // namespace
 
 Status writeInitialBlocks(const Plan& plan, Session& session, const Cancelled& cancelled) {
-  const std::vector<ParameterInfo>& infos = plan.parameters();
   std::vector<float> values;
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    values.assign(static_cast<std::size_t>(infos[i].shape.elements()), 0.0f);
-    TANDEM_TRY(initialize(infos[i], plan.seed, i, values, cancelled));
-    TANDEM_TRY(session.write(Role::Parameter, infos[i].offsetBytes, bytesOf(values)));
-  }
-  TANDEM_ASSIGN(const auto states, initialStates(plan));
-  TANDEM_TRY(session.write(Role::State, 0, bytesOf(states)));
+  for (const auto& [role, infos] :
+       {std::pair{Role::Parameter, &plan.parameters()}, std::pair{Role::State, &plan.states()}})
+    for (const ParameterInfo& info : *infos) {
+      values.assign(static_cast<std::size_t>(info.shape.elements()), 0.0f);
+      TANDEM_TRY(initialize(info, plan.seed, info.stream.value_or(0), values, cancelled));
+      TANDEM_TRY(session.write(role, info.offsetBytes, bytesOf(values)));
+    }
+  TANDEM_TRY(writeLossScale(plan, session, {}));
   const std::vector<std::byte> zeros(std::min(plan.optimizerBytes, std::size_t{64} << 20));
   for (std::size_t at = 0; at < plan.optimizerBytes; at += zeros.size()) {
     TANDEM_TRY(checkCancelled(cancelled));
@@ -86,13 +96,7 @@ Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpo
     return invalid("the checkpoint's optimizer state has a different size from this optimizer's", "optimizer",
                    "Resume with the checkpoint's own project");
   TANDEM_TRY(writeWeights(plan, session, checkpoint.parameters, checkpoint.states));
-  // A run resumed in fp16 from a checkpoint of another precision starts with the initial loss scale.
-  if (plan.lossScaleOffset) {
-    std::vector<float> scale(kLossScaleSlots);
-    scale[kLossScaleValue] = kFirstLossScale;
-    if (!checkpoint.lossScale.empty()) scale = checkpoint.lossScale;
-    TANDEM_TRY(session.write(Role::State, *plan.lossScaleOffset, bytesOf(scale)));
-  }
+  TANDEM_TRY(writeLossScale(plan, session, checkpoint.lossScale));
   return session.write(Role::Optimizer, 0, bytesOf(checkpoint.optimizer));
 }
 
@@ -150,7 +154,7 @@ Status checkResumable(const Project& saved, const Project& requested, const std:
     what = "a different optimizer";
   if (!what) return success();
   return invalid(std::string("the checkpoint was written with ") + what, file.string(),
-                 "Resume with the checkpoint's own project, or train from scratch");
+                 "Resume with the checkpoint's own project, or start a run from its weights");
 }
 
 }  // namespace tandem
