@@ -37,21 +37,21 @@ std::filesystem::path folderOf(const std::filesystem::path& file) {
   return std::filesystem::absolute(file, code).parent_path();
 }
 
-void makeAbsolute(DataSpec& data, const std::filesystem::path& file) {
-  const std::filesystem::path path = data.path;
-  if (!isFilePath(data.path) || path.is_absolute()) return;
+void makeAbsolute(std::string& text, const std::filesystem::path& file) {
+  const std::filesystem::path path = text;
+  if (!isFilePath(text) || path.is_absolute()) return;
   std::error_code code;
   const std::filesystem::path beside = (folderOf(file) / path).lexically_normal();
   const std::filesystem::path here = std::filesystem::absolute(path, code).lexically_normal();
   const bool onlyHere = !std::filesystem::exists(beside, code) && std::filesystem::exists(here, code);
-  data.path = (onlyHere ? here : beside).string();
+  text = (onlyHere ? here : beside).string();
 }
 
-void makeRelative(DataSpec& data, const std::filesystem::path& file) {
-  const std::filesystem::path path = data.path;
-  if (!isFilePath(data.path) || !path.is_absolute()) return;
+void makeRelative(std::string& text, const std::filesystem::path& file) {
+  const std::filesystem::path path = text;
+  if (!isFilePath(text) || !path.is_absolute()) return;
   const std::filesystem::path relative = path.lexically_relative(folderOf(file).lexically_normal());
-  if (!relative.empty() && *relative.begin() != "..") data.path = relative.string();
+  if (!relative.empty() && *relative.begin() != "..") text = relative.string();
 }
 
 // Whether the output is limited to a range: it ends in an activation such as relu or sigmoid.
@@ -79,8 +79,9 @@ std::string_view nameOf(ClipKind kind) {
 bool TrainingConfig::operator==(const TrainingConfig& o) const {
   const auto fields = [](const TrainingConfig& c) {
     return std::tie(c.heads, c.optimizer, c.schedule, c.epochs, c.batch, c.seed, c.l1, c.l2, c.clip,
-                    c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs, c.device.device,
-                    c.device.threads, c.device.precision, c.device.deterministic, c.device.avoid);
+                    c.clipLimit, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs, c.initialWeights,
+                    c.device.device, c.device.threads, c.device.precision, c.device.deterministic,
+                    c.device.avoid);
   };
   return fields(*this) == fields(o);
 }
@@ -105,7 +106,8 @@ void fitMetrics(TrainingConfig& training) {
 Result<Project> loadProject(const std::filesystem::path& file) {
   TANDEM_ASSIGN(const std::string text, readTextFile(file, kMaxProjectBytes));
   TANDEM_ASSIGN(Project project, projectFromJson(text, file.string()));
-  makeAbsolute(project.data, file);
+  makeAbsolute(project.data.path, file);
+  makeAbsolute(project.training.initialWeights, file);
   return project;
 }
 
@@ -125,7 +127,8 @@ DataSpec trainingData(const Project& project) {
 
 Status saveProject(const Project& project, const std::filesystem::path& file) {
   Project stored = project;
-  makeRelative(stored.data, file);
+  makeRelative(stored.data.path, file);
+  makeRelative(stored.training.initialWeights, file);
   const std::string json = toJson(stored);
   // Never replace a good file with one that could not be reopened.
   if (const auto again = projectFromJson(json, file.string()); !again.ok()) {

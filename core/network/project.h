@@ -34,6 +34,9 @@ struct TrainingConfig {
   std::string monitor = "loss";
   int earlyStoppingPatience = 0;  // epochs without improvement of the monitored value; 0: off
   int checkpointEpochs = 1;       // epochs between checkpoints; 0: only at the end
+  // A checkpoint or Keras model whose weights the run starts with, as far as its layers have the same names and shapes;
+  // empty: all are initialized.
+  std::string initialWeights;
   DeviceOptions device;
 
   bool operator==(const TrainingConfig&) const;
@@ -76,8 +79,8 @@ Status setTraining(TrainingConfig& training, std::string_view path, std::string_
 // ("layers[3].properties.filters").
 std::string toJson(const Project& project);
 Result<Project> projectFromJson(std::string_view text, std::string_view source);
-// A relative path of data refers to the folder of the project file, or else to the working directory; it is absolute
-// in the result. Files below the project's folder are stored relative to it, so that both can be moved together.
+// A relative path of data or weights refers to the folder of the project file, or else to the working directory; it is
+// absolute in the result. Files below the project's folder are stored relative to it, so that both can be moved together.
 Result<Project> loadProject(const std::filesystem::path& file);
 // Refuses settings that could not be read back (out of range). Writes atomically.
 Status saveProject(const Project& project, const std::filesystem::path& file);

@@ -7,6 +7,8 @@
 
 namespace tandem {
 
+inline constexpr std::size_t kMaxPathBytes = 4096;
+
 std::string_view nameOf(DataKind kind);  // "idx", "csv", "image_folder", "generated"
 
 template <class Fields, class Config>
@@ -26,7 +28,7 @@ template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DataSpec>
 void describe(Fields& f, Config& c) {
   f.choice("kind", c.kind, 4);
-  f.text("path", c.path, 4096);
+  f.text("path", c.path, kMaxPathBytes);
   f.text("generator", c.generator, 100);
   f.template integer<std::int64_t>("count", c.count, 1, 100'000'000);
   f.number("noise", c.noise, 0, 100);
@@ -119,6 +121,8 @@ void describe(Fields& f, Config& c) {
   f.text("monitor", c.monitor, kMaxNameBytes + 100);
   f.template integer<int>("early_stopping_patience", c.earlyStoppingPatience, 0, 1'000'000);
   f.template integer<int>("checkpoint_epochs", c.checkpointEpochs, 0, 1'000'000);
+  if (!std::is_const_v<Config> || !c.initialWeights.empty())
+    f.text("initial_weights", c.initialWeights, kMaxPathBytes);
   f.object("device", c.device);
 }
 

@@ -173,13 +173,15 @@ void normalizeAs(std::span<const Moments::Entry> entries, TensorValues& values) 
   }
 }
 
+void normalizeInputAs(std::span<const Moments::Entry> entries, Dataset& data, std::size_t input) {
+  normalizeAs(entries, data.inputs[input]);
+  if (data.info.inputs[input].bytes)
+    data.info.inputs[input].bytes = ByteScale::of(data.inputs[input].mean, data.inputs[input].scale);
+}
+
 // The data has the fields that the moments are of.
 void normalizeAs(const Moments& moments, Dataset& data) {
-  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
-    normalizeAs(moments.inputs[i], data.inputs[i]);
-    if (data.info.inputs[i].bytes)
-      data.info.inputs[i].bytes = ByteScale::of(data.inputs[i].mean, data.inputs[i].scale);
-  }
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) normalizeInputAs(moments.inputs[i], data, i);
   auto entry = moments.targets.begin();  // of the numeric targets, in their order
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
     if (data.info.targets[t].classes > 0 || entry == moments.targets.end()) continue;
@@ -188,7 +190,43 @@ void normalizeAs(const Moments& moments, Dataset& data) {
   }
 }
 
+bool hasNames(const Preprocessing& preprocessing, const InputFields& input) {
+  return preprocessing.named && input.sample().rank() == 1;
+}
+
+// Whether an input can be normalized as another one was.
+bool alike(const Preprocessing& before, const InputFields& described, const std::vector<Moments::Entry>& a,
+           const Preprocessing& now, const InputFields& own, const std::vector<Moments::Entry>& b) {
+  if (described.sample().rank() != own.sample().rank() || a.size() != b.size()) return false;
+  if (own.sample().rank() > 1) return true;  // levels of images have no other unit
+  if (hasNames(before, described) && hasNames(now, own) && described.names() != own.names()) return false;
+  return differenceOf(a, b).empty();
+}
+
 }  // namespace
+
+InputNormalization normalizeInputsAs(const Preprocessing& described, std::shared_ptr<const Dataset> data) {
+  const Preprocessing now = preprocessingOf(*data);
+  const std::vector<InputFields> inputs = described.inputs(), own = now.inputs();
+  const Moments before = momentsOf(described), after = momentsOf(now);
+  InputNormalization result;
+  std::shared_ptr<Dataset> changed;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    std::size_t j = 0;
+    if (inputs.size() > 1 || own.size() > 1)
+      while (j < inputs.size() && inputs[j].name != own[i].name) ++j;
+    if (j == inputs.size() || !alike(described, inputs[j], before.inputs[j], now, own[i], after.inputs[i])) {
+      result.different.push_back(own[i].name);
+      continue;
+    }
+    if (equal(before.inputs[j], after.inputs[i])) continue;
+    if (!changed) changed = std::make_shared<Dataset>(*data);
+    normalizeInputAs(before.inputs[j], *changed, i);
+    result.changed.push_back(own[i].name);
+  }
+  result.data = changed ? std::move(changed) : std::move(data);
+  return result;
+}
 
 Result<ResumeData> dataForResume(const Preprocessing& described, const std::string& saved,
                                  std::shared_ptr<const Dataset> data, const std::string& current,

@@ -23,6 +23,16 @@ Result<ResumeData> dataForResume(const Preprocessing& described, const std::stri
                                  std::shared_ptr<const Dataset> data, const std::string& current,
                                  const std::string& file);
 
+struct InputNormalization {
+  std::shared_ptr<const Dataset> data;
+  std::vector<std::string> changed;    // inputs that are now normalized as described
+  std::vector<std::string> different;  // inputs that are not described: other columns, channels or units
+};
+
+// For a model that was trained on other samples, perhaps for other targets. What is described stays normalized as it is
+// described; images may have another size and other colours.
+InputNormalization normalizeInputsAs(const Preprocessing& described, std::shared_ptr<const Dataset> data);
+
 // Samples of one source differ less: a mean by this many standard deviations, a standard deviation by this factor.
 inline constexpr double kMaxShift = 1, kMaxStretch = 2;
 

@@ -12,6 +12,7 @@
 #include "core/ops/loss_scale.h"
 #include "core/train/batch_tensors.h"
 #include "core/train/blocks.h"
+#include "core/train/initial_weights.h"
 #include "core/train/plan_training.h"
 #include "core/train/resume_data.h"
 #include "core/train/trainer_impl.h"
@@ -146,6 +147,12 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     TANDEM_TRY(impl->acceptCheckpoint(*checkpoint));
   }
 
+  std::optional<InitialWeights> initial;
+  if (!checkpoint && !training.initialWeights.empty()) {
+    TANDEM_ASSIGN(initial, loadInitialWeights(training.initialWeights));
+    s.data = normalizedFor(*initial, s.data, s.notes);
+  }
+
   TANDEM_TRY(checkCancelled(s.cancelled));
   TANDEM_ASSIGN(impl->plan, planTraining(s.project, *s.data, *s.backend, s.cancelled));
   for (std::string& note : batchNotes(training, *s.data)) s.notes.push_back(std::move(note));
@@ -194,6 +201,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     impl->trainLoader->seek(impl->at.epoch, impl->at.batchInEpoch);
   } else {
     TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session, s.cancelled));
+    if (initial) TANDEM_TRY(writeMatching(*initial, *impl->plan, *impl->session, s.notes));
   }
   impl->startRate = impl->at.baseRate;
   if (const auto begin = std::exchange(s.begin, nullptr)) TANDEM_TRY(begin(s));

@@ -107,8 +107,14 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& whole, std::shar
     impl->bytes = impl->bytes || side.backend->prefersBytes();
     impl->sides.push_back(std::move(side));
   }
+  std::optional<InitialWeights> initial;
+  if (const std::string& file = project.training.initialWeights; !file.empty()) {
+    TANDEM_ASSIGN(initial, loadInitialWeights(file));
+    std::vector<std::string> ignored;
+    impl->data = normalizedFor(*initial, std::move(impl->data), ignored);
+  }
   for (TwinSide& side : impl->sides)
-    if (const Status opened = impl->openSide(project, side); !opened.ok())
+    if (const Status opened = impl->openSide(project, side, initial ? &*initial : nullptr); !opened.ok())
       return named(opened.error(), side.spec);
   const Plan& first = *impl->sides[0].plan;
   for (const TwinSide& side : impl->sides)
@@ -123,7 +129,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& whole, std::shar
   return std::unique_ptr<LockStep>(new LockStep(std::move(impl)));
 }
 
-Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
+Status LockStep::Impl::openSide(const Project& project, TwinSide& side, const InitialWeights* initial) {
   TANDEM_ASSIGN(const Project own, projectOf(project, side.spec));
   CompileOptions options;
   options.planMemory = false;
@@ -133,7 +139,9 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side) {
   TANDEM_TRY(checkFits(*side.plan, *side.backend));
   TANDEM_ASSIGN(side.session, side.backend->open(side.plan));
   side.probes = probesOf(*side.plan);
-  return writeInitialBlocks(*side.plan, *side.session);
+  TANDEM_TRY(writeInitialBlocks(*side.plan, *side.session));
+  std::vector<std::string> ignored;
+  return initial ? writeMatching(*initial, *side.plan, *side.session, ignored) : success();
 }
 
 LockStep::LockStep(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

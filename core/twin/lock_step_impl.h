@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/train/blocks.h"
+#include "core/train/initial_weights.h"
 #include "core/train/loss_watch.h"
 #include "core/train/step_values.h"
 #include "core/twin/lock_step.h"
@@ -37,7 +38,7 @@ struct LockStep::Impl {
   const Batch* batch = nullptr;  // of the next step, once fetched
   std::int64_t step = 0;         // completed
 
-  Status openSide(const Project& project, TwinSide& side);
+  Status openSide(const Project& project, TwinSide& side, const InitialWeights* initial);  // nullptr: none
   const Batch& nextBatch();
   StepInputs inputs();
   Status rehearse(TwinSide& side, const SavedBlocks& blocks);

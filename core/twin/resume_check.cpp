@@ -25,8 +25,10 @@ Result<ResumeCheck> checkResume(const Checkpoint& checkpoint, const Project& wan
                                 const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
   const DeviceOptions &saved = checkpoint.project.training.device, &now = wanted.training.device;
   ResumeCheck check{keyOf(saved), keyOf(now)};
+  Project continued = wanted;
+  continued.training.initialWeights.clear();  // those of the checkpoint follow
   TANDEM_ASSIGN(const auto lockStep,
-                LockStep::open(wanted, data, {{check.from, saved, {}}, {check.to, now, {}}}, lookup));
+                LockStep::open(continued, data, {{check.from, saved, {}}, {check.to, now, {}}}, lookup));
   TANDEM_TRY(lockStep->restore(checkpoint));
   TANDEM_ASSIGN(const ParityRecord parity, lockStep->compare());
   TANDEM_ASSIGN(const LockStepRecord step, lockStep->step());

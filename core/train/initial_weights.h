@@ -1,0 +1,34 @@
+// Weights of a trained model at the start of a run, for fine-tuning (TrainingConfig::initialWeights).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/train/inference_weights.h"
+
+namespace tandem {
+
+struct InitialWeights {
+  std::filesystem::path file;
+  NamedWeights weights;
+  Preprocessing preprocessing;  // of the data that the model was trained on
+};
+
+// Reads a checkpoint, with the weights of its best epoch, or a Keras model.
+Result<InitialWeights> loadInitialWeights(const std::filesystem::path& file);
+
+// The data with its inputs normalized as the model expects them; `data` itself if they are already, or have another form.
+// Adds notes for the user.
+std::shared_ptr<const Dataset> normalizedFor(const InitialWeights& initial,
+                                             std::shared_ptr<const Dataset> data,
+                                             std::vector<std::string>& notes);
+
+// Writes the weights and running statistics of all layers that have them, by name and in the same shapes, to the model;
+// the others are left as they are. Adds notes for the user. Errors: no layer has the name of one in the file.
+Status writeMatching(const InitialWeights& initial, const Plan& plan, Session& session,
+                     std::vector<std::string>& notes);
+
+}  // namespace tandem
