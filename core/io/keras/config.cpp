@@ -11,6 +11,8 @@ namespace {
 // Tandem's layers have tighter bounds; this one keeps sums of extents far from overflow.
 constexpr std::int64_t kLargest = std::int64_t{1} << 31;
 
+constexpr double kStrongest = 1000;  // of a penalty; the limit of Tandem's layers
+
 bool isCount(const Json& json) {
   return json.is_number_integer() && json.get<std::int64_t>() >= 0 && json.get<std::int64_t>() <= kLargest;
 }
@@ -146,6 +148,19 @@ std::string ConfigReader::initializer(const char* key) {
   }
   const bool known = std::ranges::find(initializerNames(), snake) != initializerNames().end();
   return known ? snake : "glorot_uniform";
+}
+
+void ConfigReader::setPenalties(const char* key, Attrs& properties) {
+  const Json* json = find(key);
+  if (!json || !json->is_object() || !json->contains("config")) return;
+  const Json &name = json->value("class_name", Json()), &values = (*json)["config"];
+  if ((name != "L1" && name != "L2" && name != "L1L2") || !values.is_object()) return;
+  for (const char* penalty : {"l1", "l2"}) {
+    const auto value = values.find(penalty);
+    if (value == values.end() || !value->is_number()) continue;
+    const double strength = value->get<double>();
+    if (strength > 0 && strength <= kStrongest) properties.set(penalty, strength);
+  }
 }
 
 }  // namespace tandem::keras

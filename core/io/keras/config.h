@@ -26,6 +26,9 @@ class ConfigReader {
   std::string activation(const char* key, const std::string& fallback);
   std::string initializer(const char* key);  // Tandem's name, or its default if there is no equivalent
 
+  // Sets the properties l1 and l2 from a regularizer L1, L2 or L1L2. Others are left out: they only matter in training.
+  void setPenalties(const char* key, Attrs& properties);
+
   // Records an Unsupported Error unless `possible`.
   void require(bool possible, const std::string& what);
   Status status() const { return error_ ? Status(*error_) : success(); }

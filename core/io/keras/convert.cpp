@@ -82,10 +82,11 @@ Status Converter::input(ConfigReader& config) {
 
 Status Converter::dense(KerasLayer& layer, ConfigReader& config) {
   const bool bias = config.boolean("use_bias", true);
-  const Attrs properties{{"units", config.integer("units")},
-                         {"use_bias", std::int64_t{bias}},
-                         {"initializer", config.initializer("kernel_initializer")}};
-  appendActivated("dense", properties, config.activation("activation", "linear"));
+  Attrs properties{{"units", config.integer("units")},
+                   {"use_bias", std::int64_t{bias}},
+                   {"initializer", config.initializer("kernel_initializer")}};
+  config.setPenalties("kernel_regularizer", properties);
+  appendActivated("dense", std::move(properties), config.activation("activation", "linear"));
   TANDEM_TRY(config.status());
   TANDEM_TRY(takeWeights(layer, bias ? 2 : 1));
   addWeight("kernel", std::move(layer.weights[0]));
@@ -102,6 +103,7 @@ Status Converter::conv(KerasLayer& layer, ConfigReader& config) {
                    {"groups", config.integer("groups", 1)},
                    {"use_bias", std::int64_t{bias}},
                    {"initializer", config.initializer("kernel_initializer")}};
+  config.setPenalties("kernel_regularizer", properties);
   TANDEM_TRY(setWindow(layer, config, properties));
   appendActivated("conv2d", properties, config.activation("activation", "linear"));
   TANDEM_TRY(config.status());
@@ -129,6 +131,7 @@ Status Converter::depthwiseConv(KerasLayer& layer, ConfigReader& config) {
                    {"groups", given[2]},
                    {"use_bias", std::int64_t{bias}},
                    {"initializer", config.initializer("depthwise_initializer")}};
+  config.setPenalties("depthwise_regularizer", properties);
   TANDEM_TRY(setWindow(layer, config, properties));
   appendActivated("conv2d", properties, config.activation("activation", "linear"));
   TANDEM_TRY(config.status());
@@ -256,6 +259,8 @@ Layer& Converter::append(std::string_view type, Attrs properties, std::string_vi
   layer.type = type;
   layer.name = uniqueName(tandemName(current_->name) + std::string(suffix));
   layer.properties = std::move(properties);
+  const auto trainable = current_->config.find("trainable");
+  layer.trainable = type == "input" || trainable == current_->config.end() || *trainable != false;
   if (!suffix.empty()) layer.inputs = {layers_.back().id};
   return layers_.emplace_back(std::move(layer));
 }

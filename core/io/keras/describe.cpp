@@ -121,6 +121,7 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     if (layer.type == "flatten" || layer.type.starts_with("global_")) config["data_format"] = "channels_last";
   }
   for (std::size_t i = first; i < layers.size(); ++i) {
+    if (!layer.trainable && layer.type != "input") layers[i].config["trainable"] = false;
     if (i > first)
       layers[i].inputs = {layers[i - 1].name};
     else
@@ -295,8 +296,10 @@ void Describer::finishActivated(const Layer& layer, std::vector<KerasLayer>& lay
   if (bias) addWeight(layer, "bias", keras);
   keras.config["use_bias"] = bias;
   keras.config["activation"] = leaky ? "linear" : activationToKeras(function);
-  keras.config[keras.className == "DepthwiseConv2D" ? "depthwise_initializer" : "kernel_initializer"] =
-      text(layer, "initializer");
+  const std::string kernel = keras.className == "DepthwiseConv2D" ? "depthwise_" : "kernel_";
+  keras.config[kernel + "initializer"] = text(layer, "initializer");
+  if (const double l1 = number(layer, "l1"), l2 = number(layer, "l2"); l1 > 0 || l2 > 0)
+    keras.config[kernel + "regularizer"] = {{"class_name", "L1L2"}, {"config", {{"l1", l1}, {"l2", l2}}}};
   if (leaky) append(layers, "LeakyReLU", layer.name + "_leaky_relu").config["negative_slope"] = kFusedSlope;
 }
 
