@@ -52,7 +52,11 @@ const ReportSlot* lossSlot(std::span<const ReportSlot> slots) {
 }
 
 const ReportSlot* metricSlot(std::span<const ReportSlot> slots) {
-  const auto isMetric = [](const ReportSlot& slot) { return slot.name != "loss" && !slot.trainingOnly; };
+  const auto isMetric = [](const ReportSlot& slot) {
+    const bool loss =
+        slot.name == "loss" || slot.name.ends_with(" loss");  // the sum, or of one of several heads
+    return !loss && !slot.trainingOnly;
+  };
   const auto found = std::ranges::find_if(slots, isMetric);
   return found == slots.end() ? nullptr : &*found;
 }

@@ -103,6 +103,10 @@ void expectSameScores(const Trained& trained) {
           << output.layer << ' ' << name;
     }
   }
+  const ReportSlot* const metric = metricSlot(trained.result.slots);
+  ASSERT_NE(metric, nullptr);
+  EXPECT_EQ(metric->name,
+            reportName(training, training.heads[0], nameOf(training.heads[0].reportedMetrics()[0])));
   EXPECT_NEAR(reported(trained.result, "loss"), total, 5e-4 * std::max(1.0, total));
 }
 
