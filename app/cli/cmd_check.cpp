@@ -40,12 +40,13 @@ void printLayers(const Project& project, const Analysis& analysis) {
     const auto it = analysis.layers.find(id);
     if (it == analysis.layers.end()) continue;
     const LayerFacts& facts = it->second;
-    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}{}\n", layer.name, layer.type,
-                             facts.output ? facts.output->text() : "?", facts.parameters,
-                             countText(facts.forwardFlops), groupText(project.network.groupOf(id)));
+    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}{}{}\n", layer.name, layer.type,
+                             facts.output ? facts.output->text() : "?", facts.parameters + facts.untrained,
+                             countText(facts.forwardFlops), layer.trainable ? "" : "  frozen",
+                             groupText(project.network.groupOf(id)));
   }
-  std::cout << fmt::format("{} parameters, {} forward FLOPs per sample\n", analysis.parameters,
-                           countText(analysis.forwardFlops));
+  std::cout << fmt::format("{} trainable and {} non-trainable parameters, {} forward FLOPs per sample\n",
+                           analysis.parameters, analysis.untrained, countText(analysis.forwardFlops));
 }
 
 void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& training, bool kernels) {
@@ -98,8 +99,7 @@ int run(const Options& options) {
   if (!options.device.empty()) project->training.device.device = options.device;
   options.repeats.applyTo(project->training.device);
   if (options.precision) project->training.device.precision = *options.precision;
-  if (const Status status = options.settings.applyTo(project->training); !status.ok())
-    return report(status.error());
+  if (const Status status = options.settings.applyTo(*project); !status.ok()) return report(status.error());
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   const Analysis analysis = analyze(project->network);
   printLayers(*project, analysis);

@@ -79,7 +79,7 @@ int run(const Options& options) {
   installInterruptHandler();
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
-  if (const Status status = options.settings.applyTo(project->training, false); !status.ok())
+  if (const Status status = options.settings.applyTo(*project, false); !status.ok())
     return report(status.error());
   const auto sides =
       parseSides(options.sides.empty() ? std::vector<std::string>{"cpu:1", "cpu"} : options.sides);

@@ -40,14 +40,15 @@ struct Options {
   bool json = false;
 };
 
-Status apply(const Options& options, TrainingConfig& training) {
+Status apply(const Options& options, Project& project) {
+  TrainingConfig& training = project.training;
   if (options.device) training.device.device = *options.device;
   if (options.precision) training.device.precision = *options.precision;
   options.repeats.applyTo(training.device);
   training.device.findFaults = options.findFaults;
   if (options.threads) training.device.threads = *options.threads;
   options.length.applyTo(training);
-  TANDEM_TRY(options.settings.applyTo(training));
+  TANDEM_TRY(options.settings.applyTo(project));
   if (options.learningRate) TANDEM_TRY(training.optimizer.set(kLearningRate, *options.learningRate));
   return success();
 }
@@ -251,7 +252,7 @@ int run(const Options& options) {
   installInterruptHandler();
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
-  if (const Status status = apply(options, project->training); !status.ok()) return report(status.error());
+  if (const Status status = apply(options, *project); !status.ok()) return report(status.error());
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   if (const auto valid = projectFromJson(toJson(*project), "options"); !valid.ok())
     return report(valid.error());

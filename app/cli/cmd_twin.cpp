@@ -360,7 +360,7 @@ int run(const Options& options) {
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   options.length.applyTo(project->training);
-  if (const Status status = options.settings.applyTo(project->training, false); !status.ok())
+  if (const Status status = options.settings.applyTo(*project, false); !status.ok())
     return report(status.error());
   auto sides =
       parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);

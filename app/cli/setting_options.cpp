@@ -15,9 +15,27 @@ std::string wholeNumber(const std::string& text) {
   return code == std::errc() && rest == end ? "" : "'" + text + "' is not a whole number from 0 to 2^64 - 1";
 }
 
+Status noSuch(std::string_view what, const std::string& name, const Network& network) {
+  std::string layers;
+  for (const Layer& layer : network.layers()) layers += (layers.empty() ? "" : ", ") + layer.name;
+  return invalid(fmt::format("there is no {} named '{}'", what, name), {}, "The layers are " + layers);
+}
+
+Status freeze(Network& network, const std::string& name) {
+  if (const Layer* const layer = network.findByName(name)) return network.setTrainable(layer->id, false);
+  for (const Group& group : network.groups()) {
+    if (group.name != name) continue;
+    for (const LayerId id : group.layers) TANDEM_TRY(network.setTrainable(id, false));
+    return success();
+  }
+  return noSuch("layer or group", name, network);
+}
+
 }  // namespace
 
-Status SettingOptions::applyTo(TrainingConfig& training, bool withDevice) const {
+Status SettingOptions::applyTo(Project& project, bool withDevice) const {
+  TrainingConfig& training = project.training;
+  Network& network = project.network;
   for (const std::string& setting : settings) {
     const auto equals = setting.find('=');
     if (equals == setting.npos)
@@ -29,6 +47,16 @@ Status SettingOptions::applyTo(TrainingConfig& training, bool withDevice) const 
                      "State the devices with --side, such as cpu:1 or cuda:0,bf16");
     TANDEM_TRY(setTraining(training, name, setting.substr(equals + 1)));
   }
+  for (const std::string& name : frozen) TANDEM_TRY(freeze(network, name));
+  if (frozenTo) {
+    const Layer* const last = network.findByName(*frozenTo);
+    if (!last) return noSuch("layer", *frozenTo, network);
+    for (const LayerId id : network.upTo(last->id)) TANDEM_TRY(network.setTrainable(id, false));
+  }
+  if (weights) training.initialWeights = weights->string();
+  // The record of a run states the file, wherever that is read.
+  if (!training.initialWeights.empty())
+    training.initialWeights = std::filesystem::absolute(training.initialWeights).lexically_normal().string();
   return success();
 }
 
@@ -39,6 +67,15 @@ void addSettingOptions(Command command, SettingOptions& options) {
           "Change a training setting: NAME=VALUE, such as optimizer.beta1=0.95 or loss=huber; may be repeated; "
           "`tandem settings` lists them")
       .oneAtATime();
+  command
+      .option("--freeze", options.frozen,
+              "Exclude a layer or group from training; may be repeated (see also --weights)")
+      .oneAtATime();
+  command.option("--freeze-to", options.frozenTo,
+                 "Exclude this layer and all layers before it from training");
+  command.option(
+      "--weights", options.weights,
+      "Start with the weights of a checkpoint or Keras model, for layers of the same name and shape");
 }
 
 void LengthOptions::applyTo(TrainingConfig& training) const {

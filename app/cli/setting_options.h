@@ -1,7 +1,8 @@
-// The options that change the training settings of a project.
+// The options that change the training settings of a project and which layers are trained.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,12 +12,15 @@
 
 namespace tandem::cli {
 
-// --set NAME=VALUE, any number of times.
+// --set NAME=VALUE and --freeze, any number of times, --freeze-to and --weights.
 struct SettingOptions {
   std::vector<std::string> settings;
+  std::vector<std::string> frozen;      // layers and groups
+  std::optional<std::string> frozenTo;  // a layer, with all before it
+  std::optional<std::filesystem::path> weights;
 
-  // Errors: no such setting, a value out of range; a device where the sides of a comparison state theirs.
-  Status applyTo(TrainingConfig& training, bool withDevice = true) const;
+  // Errors: no such setting, layer or group, a value out of range; a device where the sides of a comparison state theirs.
+  Status applyTo(Project& project, bool withDevice = true) const;
 };
 
 void addSettingOptions(Command command, SettingOptions& options);
