@@ -162,6 +162,27 @@ class LabTest : public LabFixture {
     QTRY_VERIFY_WITH_TIMEOUT(importKeras(file.toStdString()).ok(), kRunMs);
   }
 
+  void aRunStartsWithTheWeightsOfAnother() {
+    openMoons(2);
+    trainToEnd();
+    clickRun(0);
+    QVERIFY(child<QAction>("runStartFrom")->isEnabled());
+    trigger("runStartFrom");
+    const QString file = QString::fromStdString(document().training().initialWeights);
+    QVERIFY2(file.endsWith("checkpoint.h5"), qPrintable(file));
+    QCOMPARE(child<QLineEdit>("training_initial_weights")->text(), file);
+    QVERIFY(child<MessageBar>("messageBar")->text().contains("starts with the weights of"));
+    trainToEnd();
+    QVERIFY(!controller().lastResult()->error);
+    bool stated = false;
+    const RunCurves curves = store_->curves(controller().runId()).value();
+    for (const RunEvent& event : curves.events)
+      stated = stated || event.text.find("Starts with the weights of") != std::string::npos;
+    QVERIFY(stated);
+    document().undoStack()->undo();
+    QVERIFY(document().training().initialWeights.empty());
+  }
+
   void oneStepFromTheStart() {
     openMoons(2);
     trigger("actionStep");

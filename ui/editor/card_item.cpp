@@ -89,6 +89,10 @@ void CardItem::setMark(std::optional<NodeMark> mark) {
   update();
 }
 
+bool CardItem::isFrozen() const {
+  return document_.trained(layers()) == ProjectDocument::Trained::None;
+}
+
 QRectF CardItem::boundingRect() const {
   return kCard.adjusted(-12, -12, 12, 10);
 }
@@ -124,7 +128,8 @@ void CardItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
   painter->fillPath(card, mark_ ? mixed(mark_->color, colors.surface, 0.14) : colors.surface);
   painter->save();
   painter->setClipPath(card, Qt::IntersectClip);
-  painter->fillRect(QRectF(0, 0, 4, kNodeHeight), stripe());
+  painter->fillRect(QRectF(0, 0, 4, kNodeHeight),
+                    isFrozen() ? mixed(stripe(), colors.surface, 0.35) : stripe());
   painter->restore();
 
   if (option->levelOfDetailFromTransform(painter->worldTransform()) < kFarAway) {
@@ -214,8 +219,10 @@ void CardItem::paintFacts(QPainter& painter, const LayerFacts& facts) const {
   line(upper, shapeText(*facts.output), fontOf(12), colors.text,
        facts.activationBytes > 0 ? bytesText(static_cast<double>(facts.activationBytes)) : QString());
   line(upper.translated(0, upper.height()),
-       parameters > 0 ? tr("%1 params").arg(countText(parameters)) : QString(), fontOf(11), colors.mutedText,
-       facts.forwardFlops > 0 ? flopsText(facts.forwardFlops) : QString());
+       parameters == 0 ? QString()
+       : isFrozen()    ? tr("%1 frozen").arg(countText(parameters))
+                       : tr("%1 params").arg(countText(parameters)),
+       fontOf(11), colors.mutedText, facts.forwardFlops > 0 ? flopsText(facts.forwardFlops) : QString());
 }
 
 void CardItem::paintFarHeader(QPainter& painter, std::string_view glyph, const QString& title) const {

@@ -71,6 +71,7 @@ class CardItem : public QGraphicsObject {
   ProjectDocument& document_;
 
  private:
+  bool isFrozen() const;  // training changes no weight of its layers
   void paintPorts(QPainter& painter) const;
   void paintMark(QPainter& painter) const;
 

@@ -41,7 +41,9 @@ class NetworkView : public QGraphicsView {
   void selectAllLayers();
   void groupSelected();
   void ungroupSelected();
-  void foldSelected();  // or unfold, if all groups of the selection are folded
+  void foldSelected();    // or unfold, if all groups of the selection are folded
+  void freezeSelected();  // or unfreeze, if all layers of the selection that have weights are frozen
+  void freezeToSelected();
 
  protected:
   void drawBackground(QPainter* painter, const QRectF& rect) override;

@@ -50,6 +50,8 @@ void NodeItem::refresh() {
           "<br>" +
           tr("Activations: %1 per sample").arg(bytesText(static_cast<double>(facts->second.activationBytes)));
   }
+  if (document_.trained({id_}) == ProjectDocument::Trained::None)
+    tip += "<br>" + tr("Frozen: training does not change its weights");
   if (const Group* group = document_.network().groupOf(id_); group != nullptr && group->repeat > 1)
     tip += "<br>" + tr("Totals over %1 repetitions").arg(group->repeat);
   setToolTip(tip);

@@ -45,6 +45,9 @@ void NetworkView::makeActions() {
              &NetworkView::ungroupSelected);
   addCommand(edit, "actionFold", tr("&Fold group"), {Qt::CTRL | Qt::SHIFT | Qt::Key_F},
              &NetworkView::foldSelected);
+  addCommand(edit, "actionFreeze", tr("Free&ze"), {Qt::CTRL | Qt::SHIFT | Qt::Key_L},
+             &NetworkView::freezeSelected);
+  addCommand(edit, "actionFreezeTo", tr("Freeze up to &here"), {}, &NetworkView::freezeToSelected);
   auto& view = viewActions_;
   addCommand(view, "actionZoomIn", tr("Zoom &in"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal},
              &NetworkView::zoomIn);
@@ -59,11 +62,18 @@ void NetworkView::updateActions() {
   const bool any = layers || !document_.selectedConnections().empty();
   const bool network = !document_.network().layers().empty();
   const std::set<GroupId> groups = document_.groupsOf(document_.selectedLayers());
+  using Trained = ProjectDocument::Trained;
+  const Trained trained = document_.trained(document_.selectedLayers());
   for (QAction* action : editActions_ + viewActions_) {
     const QString name = action->objectName();
     if (name == "actionGroup") action->setEnabled(layers);
     if (name == "actionUngroup" || name == "actionFold") action->setEnabled(!groups.empty());
     if (name == "actionFold") action->setText(allFolded(groups) ? tr("Un&fold group") : tr("&Fold group"));
+    if (name == "actionFreeze") {
+      action->setEnabled(trained != Trained::NoWeights);
+      action->setText(trained == Trained::None ? tr("Unfree&ze") : tr("Free&ze"));
+    }
+    if (name == "actionFreezeTo") action->setEnabled(layers);
     if (name == "actionCut" || name == "actionCopy" || name == "actionDuplicate") action->setEnabled(layers);
     if (name == "actionDelete") action->setEnabled(any);
     if (name == "actionSelectAll" || name == "actionFit" || name == "actionArrange")
@@ -136,6 +146,21 @@ void NetworkView::ungroupSelected() {
 void NetworkView::foldSelected() {
   const std::set<GroupId> groups = document_.groupsOf(document_.selectedLayers());
   const Status status = document_.setFolded(groups, !allFolded(groups));
+  if (!status.ok()) showMessage(errorText(status.error()));
+}
+
+void NetworkView::freezeSelected() {
+  const std::set<LayerId>& layers = document_.selectedLayers();
+  const bool frozen = document_.trained(layers) == ProjectDocument::Trained::None;
+  const Status status = document_.setTrainable(layers, frozen);
+  if (!status.ok()) showMessage(errorText(status.error()));
+}
+
+void NetworkView::freezeToSelected() {
+  std::set<LayerId> layers;
+  for (const LayerId id : document_.selectedLayers())
+    for (const LayerId before : document_.network().upTo(id)) layers.insert(before);
+  const Status status = document_.setTrainable(layers, false);
   if (!status.ok()) showMessage(errorText(status.error()));
 }
 

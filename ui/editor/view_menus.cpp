@@ -60,12 +60,14 @@ void NetworkView::contextMenuEvent(QContextMenuEvent* event) {
     case Subject::Card:
       menu.setObjectName("cardMenu");
       add({"actionCut", "actionCopy", "actionDuplicate", "actionDelete"});
+      add({"actionFreeze", "actionFreezeTo"});
       add({"actionGroup"});
       if (!document_.groupsOf(layers).empty()) add({"actionFold", "actionUngroup"});
       break;
     case Subject::Group:
       menu.setObjectName("groupMenu");
       add({"actionFold", "actionUngroup"});
+      add({"actionFreeze", "actionFreezeTo"});
       add({"actionCut", "actionCopy", "actionDuplicate", "actionDelete"});
       break;
     case Subject::Connection:

@@ -24,19 +24,22 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   title_->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(title_);
 
-  auto* form = makeForm();
+  form_ = makeForm();
   name_ = new TextField([this](const QString& name) { return document_.renameGroup(id_, name); });
-  addField(form, name_, "groupName", tr("Na&me"), tr("Shown on the canvas; must be unique among the groups"));
+  addField(form_, name_, "groupName", tr("Na&me"),
+           tr("Shown on the canvas; must be unique among the groups"));
   repeat_ = new NumberBox(NumberBox::Whole);
   repeat_->setRange(1, kMaxRepeat);
   repeat_->setPrefix(QStringLiteral("× "));
-  addField(form, repeat_, "groupRepeat", tr("Re&peat"),
+  addField(form_, repeat_, "groupRepeat", tr("Re&peat"),
            tr("Number of repetitions in sequence. Each has its own weights and reads the output of the "
               "previous one"));
   folded_ = new QCheckBox(tr("Show as one card"));
-  addField(form, folded_, "groupFolded", tr("F&olded"),
+  addField(form_, folded_, "groupFolded", tr("F&olded"),
            tr("Show the group as one card; its layers do not change"));
-  layout->addLayout(form);
+  trainable_ = new QCheckBox(tr("Training changes its weights"));
+  addField(form_, trainable_, "groupTrainable", tr("Trainable"), trainableTip());
+  layout->addLayout(form_);
   error_ = new QLabel;
   error_->setObjectName("groupError");
   error_->setWordWrap(true);
@@ -51,8 +54,7 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
                     tr("Layers on the canvas, and their number with all repetitions"));
   output_ =
       addFact(facts, "groupOutput", tr("Output"), tr("Output shape of the last repetition for one sample"));
-  parameters_ =
-      addFact(facts, "groupParameters", tr("Parameters"), tr("Trainable parameters, and running statistics"));
+  parameters_ = addFact(facts, "groupParameters", tr("Parameters"), parametersTip());
   flops_ = addFact(facts, "groupFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample"));
   activations_ = addFact(facts, "groupActivations", tr("Activations"),
@@ -68,6 +70,11 @@ GroupForm::GroupForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
           [this](double times) { showResult(document_.setRepeat(id_, static_cast<int>(times))); });
   connect(folded_, &QCheckBox::clicked, this,
           [this](bool folded) { showResult(document_.setFolded({id_}, folded)); });
+  connect(trainable_, &QCheckBox::clicked, this, [this] {
+    const std::vector<LayerId>& layers = document_.network().findGroup(id_)->layers;
+    const std::set<LayerId> all(layers.begin(), layers.end());
+    showResult(document_.setTrainable(all, document_.trained(all) != ProjectDocument::Trained::All));
+  });
   connect(ungroup, &QPushButton::clicked, this, [this] { showResult(document_.ungroup({id_})); });
 }
 
@@ -90,6 +97,13 @@ void GroupForm::refresh() {
     repeat_->setValue(group->repeat);
   }
   folded_->setChecked(group->folded);
+  using Trained = ProjectDocument::Trained;
+  const Trained trained = document_.trained({group->layers.begin(), group->layers.end()});
+  trainable_->setTristate(trained == Trained::Some);
+  trainable_->setCheckState(trained == Trained::All    ? Qt::Checked
+                            : trained == Trained::Some ? Qt::PartiallyChecked
+                                                       : Qt::Unchecked);
+  form_->setRowVisible(trainable_, trained != Trained::NoWeights);
   totals_->setText(group->repeat > 1 ? tr("Total of all repetitions") : tr("Total of all layers"));
   const LayerFacts facts = document_.factsOf(*group);
   const auto drawn = static_cast<int>(group->layers.size());
@@ -97,9 +111,7 @@ void GroupForm::refresh() {
                                       : tr("%1 (%2 with repetitions)").arg(drawn).arg(drawn * group->repeat));
   const QString none = QStringLiteral("–");
   output_->setText(facts.output ? shapeText(*facts.output) : none);
-  QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
-  if (facts.untrained > 0) count += tr(" + %1 non-trainable").arg(wholeCountText(facts.untrained));
-  parameters_->setText(count);
+  parameters_->setText(parametersText(facts.parameters, facts.untrained));
   flops_->setText(facts.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(facts.forwardFlops)) : none);
   activations_->setText(tr("%1 per sample").arg(bytesText(static_cast<double>(facts.activationBytes))));
 }

@@ -31,6 +31,8 @@ class GroupForm : public QWidget {
   TextField* name_;
   NumberBox* repeat_;
   QCheckBox* folded_;
+  QCheckBox* trainable_;
+  QFormLayout* form_;
   QLabel* error_;
   QLabel* totals_;
   QLabel* layers_;

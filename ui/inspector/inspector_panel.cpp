@@ -117,17 +117,18 @@ void InspectorPanel::refreshProperties() {
     properties_->setCurrentIndex(1);
     return;
   }
-  std::int64_t parameters = 0;
+  std::int64_t parameters = 0, untrained = 0;
   double flops = 0;
   for (const LayerId id : selected) {
     const auto found = document_.analysis().layers.find(id);
     if (found == document_.analysis().layers.end()) continue;
     parameters += found->second.parameters;
+    untrained += found->second.untrained;
     flops += found->second.forwardFlops;
   }
   several_->setText(tr("<b>%n layers selected</b><br><br>Parameters: %1<br>Forward: %2 per sample", nullptr,
                        static_cast<int>(selected.size()))
-                        .arg(wholeCountText(parameters), flopsText(flops)));
+                        .arg(parametersText(parameters, untrained), flopsText(flops)));
   properties_->setCurrentIndex(2);
 }
 

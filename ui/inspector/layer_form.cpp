@@ -1,5 +1,6 @@
 #include "ui/inspector/layer_form.h"
 
+#include <QCheckBox>
 #include <QFormLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -48,23 +49,24 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   problemLayout->addWidget(fix_, 0, Qt::AlignLeft);
   layout->addWidget(problem_);
 
-  auto* nameForm = makeForm();
+  nameForm_ = makeForm();
   name_ = new TextField([this](const QString& name) { return document_.rename(id_, name); });
-  addField(nameForm, name_, "layerName", tr("&Name"),
+  addField(nameForm_, name_, "layerName", tr("&Name"),
            tr("Must be unique in the network; also names the weights in exported files"));
+  trainable_ = new QCheckBox(tr("Training changes its weights"));
+  addField(nameForm_, trainable_, "layerTrainable", tr("Trainable"), trainableTip());
   error_ = new QLabel;
   error_->setObjectName("layerError");
   error_->setWordWrap(true);
   error_->setTextFormat(Qt::PlainText);
-  nameForm->addRow(error_);
-  layout->addLayout(nameForm);
+  nameForm_->addRow(error_);
+  layout->addLayout(nameForm_);
   layout->addWidget(sectionLabel(tr("Output and cost")));
 
   facts_ = makeForm();
   output_ = addFact(facts_, "factOutput", tr("Output"),
                     tr("Output shape for one sample; images are height × width × channels"));
-  parameters_ =
-      addFact(facts_, "factParameters", tr("Parameters"), tr("Trainable parameters, and running statistics"));
+  parameters_ = addFact(facts_, "factParameters", tr("Parameters"), parametersTip());
   flops_ = addFact(facts_, "factFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample; training takes about "
                       "three times as many"));
@@ -77,6 +79,8 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   layout->addWidget(repeats_);
   layout->addStretch();
 
+  connect(trainable_, &QCheckBox::clicked, this,
+          [this](bool trainable) { showError(document_.setTrainable({id_}, trainable)); });
   connect(fix_, &QPushButton::clicked, this, [this] {
     for (const Problem& problem : document_.analysis().problems) {
       if (problem.layer != id_ || !problem.fix) continue;
@@ -105,6 +109,8 @@ void LayerForm::refresh() {
   if (builtType_ != layer->type) build(*def);
   name_->setStored(QString::fromStdString(layer->name));
   fields_->setValues(layer->properties);
+  trainable_->setChecked(layer->trainable);
+  nameForm_->setRowVisible(trainable_, document_.trained({id_}) != ProjectDocument::Trained::NoWeights);
   refreshFacts();
   refreshProblem();
 }
@@ -146,9 +152,7 @@ void LayerForm::refreshFacts() {
   }
   const LayerFacts& facts = found->second;
   output_->setText(shapeText(*facts.output));
-  QString count = facts.parameters > 0 ? wholeCountText(facts.parameters) : tr("none");
-  if (facts.untrained > 0) count += tr(" + %1 non-trainable").arg(wholeCountText(facts.untrained));
-  parameters_->setText(count);
+  parameters_->setText(parametersText(facts.parameters, facts.untrained));
   flops_->setText(facts.forwardFlops > 0 ? flopsText(facts.forwardFlops) : none);
   activations_->setText(bytesText(static_cast<double>(facts.activationBytes)));
 }

@@ -38,7 +38,9 @@ class LayerForm : public QWidget {
   QWidget* problem_;
   QLabel* problemText_;
   QPushButton* fix_;
+  QFormLayout* nameForm_;
   TextField* name_;
+  QCheckBox* trainable_;
   QLabel* error_;
   PropertyRows* fields_ = nullptr;
   QFormLayout* facts_;

@@ -25,10 +25,11 @@ NetworkSummary::NetworkSummary(ProjectDocument& document, QWidget* parent)
 
   auto* facts = makeForm();
   layers_ = addFact(facts, "summaryLayers", tr("Layers"), tr("Layers on the canvas"));
-  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), tr("Number of trainable parameters"));
+  parameters_ = addFact(facts, "summaryParameters", tr("Parameters"), parametersTip());
   flops_ = addFact(facts, "summaryFlops", tr("Forward"),
                    tr("Floating-point operations of the forward pass for one sample"));
-  weights_ = addFact(facts, "summaryWeights", tr("Weights"), tr("Size of the weights in single precision"));
+  weights_ =
+      addFact(facts, "summaryWeights", tr("Weights"), tr("Size of all parameters in single precision"));
   layout->addLayout(facts);
 
   layout->addWidget(sectionLabel(tr("Forecast")));
@@ -69,11 +70,11 @@ void NetworkSummary::refresh() {
   const std::size_t drawn = network.layers().size(), expanded = network.expandedLayers();
   layers_->setText(expanded == drawn ? QString::number(drawn)
                                      : tr("%1 (%2 with repetitions)").arg(drawn).arg(expanded));
-  parameters_->setText(wholeCountText(analysis.parameters));
+  parameters_->setText(parametersText(analysis.parameters, analysis.untrained));
   flops_->setText(analysis.forwardFlops > 0 ? tr("%1 per sample").arg(flopsText(analysis.forwardFlops))
                                             : QStringLiteral("–"));
-  const double weights = static_cast<double>(analysis.parameters) * sizeof(float);
-  weights_->setText(bytesText(weights));
+  const std::int64_t weights = analysis.parameters + analysis.untrained;
+  weights_->setText(bytesText(static_cast<double>(weights) * sizeof(float)));
   name_->setStored(QString::fromStdString(document_.project().name));
   if (!name_->hasFocus()) name_->setCursorPosition(0);  // shows the beginning of a long name
   const QString notes = QString::fromStdString(document_.project().notes);

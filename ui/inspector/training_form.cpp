@@ -1,7 +1,11 @@
 #include "ui/inspector/training_form.h"
 
+#include <QDir>
+#include <QFileDialog>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include "core/network/setting_range.h"
@@ -93,6 +97,7 @@ void TrainingForm::addFit() {
       {"training_seed", tr("&Seed"),
        tr("The same seed gives the same initial weights and batches on every device")},
       [](Config & c) -> auto& { return c.seed; });
+  addInitialWeights();
   addChoice(
       {"training_kernels", tr("&Kernels"),
        tr("Deterministic: repeating a run on the same device gives bit-identical results. Fast: also allow "
@@ -151,6 +156,39 @@ void TrainingForm::addTyped(TypedForm* form, Applies applies) {
 
 TrainingForm::Applies TrainingForm::onlyHead() {
   return [this](const Config&) { return !HeadsForm::isNeeded(document_); };
+}
+
+void TrainingForm::addInitialWeights() {
+  auto* row = new QWidget;
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  const QString label = tr("Start from"), change = changeOf(label);
+  auto* path = new TextField([this, change](const QString& text) {
+    edit(change, [&](Config& c) { c.initialWeights = text.trimmed().toStdString(); });
+    return success();
+  });
+  path->setPlaceholderText(tr("Initializers"));
+  auto* browse = new QPushButton(tr("Browse…"));
+  layout->addWidget(path, 1);
+  layout->addWidget(browse);
+  const QString tip = tr(
+      "A checkpoint or a Keras model (.h5). Layers of the same name and shape start with its weights, the others "
+      "with their initializers. Empty: initialize all layers");
+  addField(form_, row, "training_initial_weights_row", label, tip);
+  describe(path, "training_initial_weights", label, tip);
+  describe(browse, "training_browse_weights", tr("Browse for weights"), tr("Open a file dialog"));
+  row->setFocusProxy(path);
+  connect(browse, &QPushButton::clicked, this, [=, this] {
+    const QString start = path->text().isEmpty() ? QDir::homePath() : path->text();
+    const QString file = QFileDialog::getOpenFileName(this, tr("Choose weights"), start,
+                                                      tr("Weights (*.h5 *.hdf5);;All files (*)"));
+    if (!file.isEmpty()) edit(change, [&](Config& c) { c.initialWeights = file.toStdString(); });
+  });
+  fields_.push_back(
+      {[=, this] { path->setStored(QString::fromStdString(document_.training().initialWeights)); },
+       {},
+       form_,
+       row});
 }
 
 void TrainingForm::addMonitor() {

@@ -49,6 +49,7 @@ class TrainingForm : public QWidget {
   void addTyped(TypedForm* form, Applies applies = {});
   Applies onlyHead();  // whether there is one head without particulars, which needs no section
   void addMonitor();
+  void addInitialWeights();
   void addChoice(const Text& text, const QStringList& choices, const std::function<int(const Config&)>& read,
                  std::function<void(Config&, int)> write);
   void edit(const QString& label, const std::function<void(Config&)>& change);

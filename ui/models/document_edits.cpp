@@ -220,6 +220,24 @@ void ProjectDocument::moveLayers(const std::map<LayerId, QPointF>& positions, bo
        nudge ? QStringLiteral("nudge") : QString());
 }
 
+Status ProjectDocument::setTrainable(const std::set<LayerId>& layers, bool trainable) {
+  Project after = *project_;
+  for (const LayerId id : layers) TANDEM_TRY(after.network.setTrainable(id, trainable));
+  const QString name = layers.size() == 1 ? nameIn(network(), *layers.begin()) : tr("layers");
+  push(std::move(after), (trainable ? tr("Unfreeze %1") : tr("Freeze %1")).arg(name));
+  return success();
+}
+
+ProjectDocument::Trained ProjectDocument::trained(const std::set<LayerId>& layers) const {
+  bool some = false, frozen = false;
+  for (const LayerId id : layers) {
+    const auto facts = analysis_.layers.find(id);
+    if (facts == analysis_.layers.end() || facts->second.parameters + facts->second.untrained == 0) continue;
+    (network().find(id)->trainable ? some : frozen) = true;
+  }
+  return some && frozen ? Trained::Some : some ? Trained::All : frozen ? Trained::None : Trained::NoWeights;
+}
+
 void ProjectDocument::arrange() {
   Project after = *project_;
   after.positions = layoutNetwork(after.network);

@@ -66,6 +66,23 @@ QString wholeCountText(std::int64_t count) {
   return QLocale().toString(static_cast<qlonglong>(count));
 }
 
+QString parametersText(std::int64_t trained, std::int64_t untrained) {
+  if (untrained == 0) return trained > 0 ? wholeCountText(trained) : QObject::tr("none");
+  const QString rest = QObject::tr("%1 non-trainable").arg(wholeCountText(untrained));
+  return trained > 0 ? wholeCountText(trained) + " + " + rest : rest;
+}
+
+QString parametersTip() {
+  return QObject::tr(
+      "Weights that training changes; non-trainable are running statistics and frozen weights");
+}
+
+QString trainableTip() {
+  return QObject::tr(
+      "Off: frozen. Training does not change the weights, and batch normalization uses and preserves its "
+      "running statistics. Dropout remains active");
+}
+
 QString errorText(const Error& error) {
   // Messages start in lower case, to follow a place ("dense: needs ..."); alone they start a sentence.
   QString text = QString::fromStdString(error.message);

@@ -21,6 +21,10 @@ QString differenceText(double relative);       // "3.1e-07", "0", "∞"
 // "fp16", "bf16 (emulated)": the name, and the part of the note before its colon, if any.
 QString precisionText(const PrecisionOffer& offer);
 QString wholeCountText(std::int64_t count);  // "61,706", in the locale
+// "61,706 + 128 non-trainable", "none"
+QString parametersText(std::int64_t trained, std::int64_t untrained);
+QString parametersTip();  // of a field that shows it
+QString trainableTip();   // of a field that freezes layers
 // "Message. Hint" as sentences, without the place, which is evident from the widget that shows the text.
 QString errorText(const Error& error);
 

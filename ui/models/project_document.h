@@ -95,6 +95,10 @@ class ProjectDocument : public QObject {
   Result<GroupId> groupLayers(const std::set<LayerId>& layers);
   Status ungroup(const std::set<GroupId>& groups);
   Status setFolded(const std::set<GroupId>& groups, bool folded);
+  Status setTrainable(const std::set<LayerId>& layers, bool trainable);
+  // Whether training changes the weights of these layers: of all that have weights, of some, or of none.
+  enum class Trained { NoWeights, All, Some, None };
+  Trained trained(const std::set<LayerId>& layers) const;
   Status setRepeat(GroupId group, int repeat);             // merges
   Status renameGroup(GroupId group, const QString& name);  // merges
   // Layers and complete groups, with the connections between them, as text for the clipboard, and back.

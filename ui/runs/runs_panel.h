@@ -53,6 +53,7 @@ class RunsPanel : public QWidget {
   void resumeRequested(const tandem::RunSummary& run);
   void resumeOnRequested(const tandem::RunSummary& run, const QString& device);
   void openRequested(const tandem::RunSummary& run);
+  void startFromRequested(const tandem::RunSummary& run);  // from its weights
   void failed(const tandem::Error& error);
   void selectionChanged();
   void deletionChanged();  // see canRestore()
@@ -107,7 +108,7 @@ class RunsPanel : public QWidget {
   QProgressBar* progressBar_;
   MessageBar* notice_;   // deleted, imported
   MessageBar* verdict_;  // of the verification
-  QAction *compare_, *resume_, *open_, *verify_, *delete_, *import_;
+  QAction *compare_, *resume_, *startFrom_, *open_, *verify_, *delete_, *import_;
   QAction *rename_, *tags_, *notes_, *export_, *exportLast_, *saveRecord_, *report_, *restore_, *empty_;
   QMenu* resumeOn_;    // an action for each device
   QThreadPool files_;  // last member: its destructor waits for tasks that use the others

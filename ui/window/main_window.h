@@ -116,6 +116,7 @@ class MainWindow : public QMainWindow {
   std::optional<Project> projectOf(const RunSummary& run);
   std::optional<RunSummary> runToExport() const;
   void exportRun(const RunSummary& run, Weights which);
+  void startFromRun(const RunSummary& run);
   void openRun(const RunSummary& run);
   // main_window_data.cpp
   void proposeFor(const QString& path);  // empty: asks for the path

@@ -210,6 +210,17 @@ void MainWindow::exportRun(const RunSummary& run, Weights which) {
   });
 }
 
+void MainWindow::startFromRun(const RunSummary& run) {
+  const QString name = toQString(run.name);
+  TrainingConfig training = document_.training();
+  training.initialWeights = weightsOf(run).string();
+  document_.setTraining(training, tr("Start from %1").arg(name));
+  messages_->showMessage(
+      MessageBar::Kind::Note,
+      tr("The next run starts with the weights of %1, in layers of the same name and shape.").arg(name),
+      tr("To exclude some of these layers from training, select them and choose Edit > Freeze."));
+}
+
 std::optional<Project> MainWindow::projectOf(const RunSummary& run) {
   const auto read = [&]() -> Result<Project> {
     TANDEM_ASSIGN(const RunInfo info, store_.info(run.id));

@@ -78,6 +78,7 @@ void MainWindow::connectTraining() {
     if (messages_->run() != 0 && runs_->model().rowOf(messages_->run()) < 0) messages_->hide();
   });
   connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
+  connect(runs_, &RunsPanel::startFromRequested, this, &MainWindow::startFromRun);
   connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
   connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
   connect(runs_, &RunsPanel::resumeOnRequested, this, &MainWindow::resumeRunOn);
