@@ -1,53 +1,9 @@
 #include "core/ops/element_loss.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "core/ops/element_loss_grad.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
-namespace {
-
-template <class... Loss>
-constexpr std::array<const ElementLossInfo*, sizeof...(Loss)> infosOf(const std::tuple<Loss...>*) {
-  return {&Loss::info...};
-}
-constexpr auto kInfos = infosOf(static_cast<const ElementLosses*>(nullptr));
-
-}  // namespace
-
-std::span<const ElementLossInfo* const> elementLosses() {
-  return kInfos;
-}
-
-const ElementLossInfo& ElementLossAttrs::info() const {
-  return *kInfos[kind];
-}
-
-LossValues ElementLossAttrs::values() const {
-  LossValues values;
-  for (std::size_t i = 0; i < kLossParameters; ++i) values.p[i] = static_cast<float>(parameters[i]);
-  return values;
-}
-
-Result<ElementLossAttrs> ElementLossAttrs::from(const Attrs& attrs) {
-  const std::string name = attrs.text("kind", "mse");
-  ElementLossAttrs a;
-  while (a.kind < kInfos.size() && kInfos[a.kind]->type != name) ++a.kind;
-  if (a.kind == kInfos.size()) return invalid("unknown loss '" + name + "'");
-  for (std::size_t i = 0; i < kLossParameters; ++i) {
-    const LossParameter& parameter = a.info().parameters[i];
-    if (parameter.key.empty()) continue;
-    a.parameters[i] = attrs.number(parameter.key, parameter.fallback);
-    if (!(a.parameters[i] >= parameter.minimum && a.parameters[i] <= parameter.maximum))
-      return invalid(fmt::format("{} of the {} loss must be from {} to {}", parameter.key, name,
-                                 parameter.minimum, parameter.maximum));
-  }
-  return a;
-}
-
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
@@ -87,11 +43,8 @@ Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const Te
 
 std::vector<Sample> samples() {
   std::vector<Sample> all;
-  for (const ElementLossInfo* info : kInfos) {
-    Attrs attrs{{"kind", std::string(info->type)}};
-    for (const LossParameter& parameter : info->parameters)
-      if (!parameter.key.empty())  // 0.7: not the default of any
-        attrs.set(parameter.key, std::clamp(0.7, parameter.minimum, parameter.maximum));
+  for (const LossInfo* info : ElementLossAttrs::kInfos) {
+    const Attrs attrs = sampleAttrs(*info);
     const auto add = [&](const std::string& name, Shape shape, std::int64_t valid, bool perf = false) {
       SampleInput target = f32(shape);
       if (info->classes) target = {{DType::F32, shape}, Fill::Labels, 2};

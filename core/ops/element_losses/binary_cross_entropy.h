@@ -6,7 +6,7 @@ namespace tandem::ops::element {
 
 // -t log s(x) - (1 - t) log(1 - s(x)) = log(1 + exp(x)) - x t; s: the sigmoid.
 struct binary_cross_entropy {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "binary_cross_entropy",
       .label = "Binary cross-entropy",
       .summary =

@@ -7,7 +7,7 @@ namespace tandem::ops::element {
 // a (1 - p)^gamma (-log p), where p is the probability of the correct class and a its weight (Lin et al., 2017).
 // With z = x for class 1 and -x for class 0: log p = -log(1 + exp(-z)), log(1 - p) = -log(1 + exp(z)).
 struct binary_focal {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "binary_focal",
       .label = "Binary focal",
       .summary =

@@ -6,7 +6,7 @@ namespace tandem::ops::element {
 
 // max(0, 1 - y x), y = -1 for class 0 and 1 for class 1.
 struct hinge {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "hinge",
       .label = "Hinge",
       .summary =

@@ -6,7 +6,7 @@ namespace tandem::ops::element {
 
 // d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), as in Keras and PyTorch; d = x - t.
 struct huber {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "huber",
       .label = "Huber",
       .summary = "For numbers: squared for small errors, absolute for large ones (Huber, 1964).",

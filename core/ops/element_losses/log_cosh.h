@@ -6,7 +6,7 @@ namespace tandem::ops::element {
 
 // log(cosh(d)) = |d| + log(1 + exp(-2 |d|)) - log 2, which does not overflow; d = x - t.
 struct log_cosh {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "log_cosh",
       .label = "Log-cosh",
       .summary =

@@ -5,7 +5,7 @@
 namespace tandem::ops::element {
 
 struct mae {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "mae",
       .label = "Mean absolute error",
       .summary = "For numbers: less sensitive to outliers than the mean squared error."};

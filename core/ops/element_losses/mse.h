@@ -5,7 +5,7 @@
 namespace tandem::ops::element {
 
 struct mse {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "mse", .label = "Mean squared error", .summary = "For numbers: large errors count most."};
 
   template <class, class T>

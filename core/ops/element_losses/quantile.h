@@ -6,7 +6,7 @@ namespace tandem::ops::element {
 
 // The pinball loss (Koenker & Bassett, 1978): q (t - x) where t >= x, else (1 - q) (x - t).
 struct quantile {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "quantile",
       .label = "Quantile",
       .summary =

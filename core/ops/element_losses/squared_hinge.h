@@ -6,7 +6,7 @@ namespace tandem::ops::element {
 
 // max(0, 1 - y x)^2, y = -1 for class 0 and 1 for class 1.
 struct squared_hinge {
-  static constexpr ElementLossInfo info{
+  static constexpr LossInfo info{
       .type = "squared_hinge",
       .label = "Squared hinge",
       .summary = "For two classes and one output: the square of the hinge loss, which is smooth.",
