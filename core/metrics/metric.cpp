@@ -59,8 +59,8 @@ double metricOf(const MetricConfig& metric, TargetKind target, std::int64_t rows
   const MetricForm* form = metric.def().formFor(target);
   TANDEM_CHECK(form != nullptr, metric.def().type);
   const bool indices = target == TargetKind::Classes || form->classIndices;
-  const std::vector<double> means =
-      rowMeans(*form->op, metric.attributes(form->fixed), indices, rows, outputs, targets);
+  const std::vector<double> means = rowMeans(*form->op, metric.attributes(form->fixed), indices,
+                                             Shape{rows, std::ssize(outputs) / rows}, outputs, targets);
   return metric.def().value ? metric.def().value(means) : means.front();
 }
 

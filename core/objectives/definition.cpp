@@ -8,10 +8,11 @@ namespace tandem {
 namespace {
 
 // Of rows that are few enough to be held several times in double precision.
-std::vector<double> meansOfFew(const OpDef& op, const Attrs& attrs, bool classIndices, std::int64_t rows,
+std::vector<double> meansOfFew(const OpDef& op, const Attrs& attrs, bool classIndices, const Shape& shape,
                                std::span<const double> outputs, std::span<const double> targets) {
+  const std::int64_t rows = shape[0];
   const auto table = [&](std::span<const double> values) {
-    return RefTensor{{DType::F32, Shape{rows, std::ssize(values) / rows}}, {values.begin(), values.end()}};
+    return RefTensor{{DType::F32, shape}, {values.begin(), values.end()}};
   };
   std::vector<double> step(kStepSlots);
   step[kStepLossScale] = 1;
@@ -29,20 +30,24 @@ std::vector<double> meansOfFew(const OpDef& op, const Attrs& attrs, bool classIn
 
 }  // namespace
 
-std::vector<double> rowMeans(const OpDef& op, const Attrs& attrs, bool classIndices, std::int64_t rows,
+std::vector<double> rowMeans(const OpDef& op, const Attrs& attrs, bool classIndices, const Shape& shape,
                              std::span<const double> outputs, std::span<const double> targets) {
-  TANDEM_CHECK(rows > 0 && std::ssize(outputs) % rows == 0 && std::ssize(targets) % rows == 0,
+  const std::int64_t rows = shape[0];
+  TANDEM_CHECK(rows > 0 && std::ssize(outputs) == shape.elements() &&
+                   std::ssize(targets) == (classIndices ? rows : shape.elements()),
                "outputs and targets of every row");
-  constexpr std::int64_t kRows = 4096;
+  constexpr std::int64_t kRows = 4096, kValues = std::int64_t{1} << 20;
+  const std::int64_t most =
+      std::clamp<std::int64_t>(kValues * rows / std::max<std::int64_t>(1, std::ssize(outputs)), 1, kRows);
   const auto of = [rows](std::span<const double> values, std::int64_t first, std::int64_t count) {
     const std::size_t width = values.size() / static_cast<std::size_t>(rows);
     return values.subspan(static_cast<std::size_t>(first) * width, static_cast<std::size_t>(count) * width);
   };
   std::vector<double> sums;
-  for (std::int64_t first = 0; first < rows; first += kRows) {
-    const std::int64_t count = std::min(kRows, rows - first);
-    const std::vector<double> means =
-        meansOfFew(op, attrs, classIndices, count, of(outputs, first, count), of(targets, first, count));
+  for (std::int64_t first = 0; first < rows; first += most) {
+    const std::int64_t count = std::min(most, rows - first);
+    const std::vector<double> means = meansOfFew(op, attrs, classIndices, shape.with(0, count),
+                                                 of(outputs, first, count), of(targets, first, count));
     sums.resize(means.size());
     for (std::size_t i = 0; i < means.size(); ++i) sums[i] += static_cast<double>(count) * means[i];
   }

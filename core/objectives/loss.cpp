@@ -53,10 +53,10 @@ const LossDef& Catalog<LossDef>::fallback() {
   return objectives::softmax_cross_entropy;
 }
 
-double lossOf(const LossConfig& loss, std::int64_t rows, std::span<const double> outputs,
+double lossOf(const LossConfig& loss, const Shape& shape, std::span<const double> outputs,
               std::span<const double> targets) {
   const LossDef& def = loss.def();
-  return rowMeans(*def.op, loss.attributes(def.fixed), def.target == TargetKind::Classes, rows, outputs,
+  return rowMeans(*def.op, loss.attributes(def.fixed), def.target == TargetKind::Classes, shape, outputs,
                   targets)
       .front();
 }

@@ -42,9 +42,9 @@ struct Catalog<LossDef> {
 
 using LossConfig = Typed<LossDef>;
 
-// The mean loss of these rows as its definition computes it in double precision. outputs: (rows, width), before the
-// activation, if any; targets: one per row, or (rows, width) for values.
-double lossOf(const LossConfig& loss, std::int64_t rows, std::span<const double> outputs,
+// The mean loss of these outputs as its definition computes it in double precision. shape: of the outputs, (rows, ...),
+// before the activation, if any; targets: one per row for classes, otherwise of the same shape.
+double lossOf(const LossConfig& loss, const Shape& shape, std::span<const double> outputs,
               std::span<const double> targets);
 
 }  // namespace tandem

@@ -68,11 +68,18 @@ std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, st
 
 }  // namespace
 
-double beforeActivation(double output, OutputMeaning meaning, bool single) {
-  if (meaning != OutputMeaning::Probabilities) return output;
+std::vector<double> beforeActivation(std::span<const float> outputs, OutputMeaning meaning,
+                                     const LossConfig& loss) {
+  std::vector<double> before(outputs.begin(), outputs.end());
+  const LossDef& def = loss.def();
+  const bool shares = def.target == TargetKind::Values && !def.activation.empty();
+  if (meaning != OutputMeaning::Probabilities && !shares) return before;
   constexpr double kSmallest = 1e-12;  // a float probability of 0 does not make the loss infinite
-  const double logarithm = std::log(std::max(output, kSmallest));
-  return single ? logarithm - std::log(std::max(1 - output, kSmallest)) : logarithm;
+  for (double& x : before) {
+    const double logarithm = std::log(std::max(x, kSmallest));
+    x = def.target == TargetKind::TwoClasses ? logarithm - std::log(std::max(1 - x, kSmallest)) : logarithm;
+  }
+  return before;
 }
 
 double ClassScore::precision() const {
@@ -113,11 +120,9 @@ Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning
     if (label == predicted) ++result.classes[label].correct;
     ++result.confusion[label * count + predicted];
   }
-  std::vector<double> before;
-  for (const float output : outputs)
-    before.push_back(beforeActivation(static_cast<double>(output), meaning, width == 1));
+  const std::vector<double> before = beforeActivation(outputs, meaning, loss);
   const std::vector<double> labels(classOf.begin(), classOf.end());
-  result.loss = lossOf(loss, result.samples, before, labels);
+  result.loss = lossOf(loss, Shape{result.samples, static_cast<std::int64_t>(width)}, before, labels);
   const TargetKind target = width == 1 ? TargetKind::TwoClasses : TargetKind::Classes;
   for (const MetricConfig& metric : metrics)
     if (metric.def().formFor(target) && nameOf(metric) != "accuracy")
@@ -160,8 +165,8 @@ double regressionLoss(std::span<const float> outputs, std::span<const std::vecto
       const double value = values[t][r];
       wanted.push_back(target.mean.empty() ? value : (value - target.mean[0]) * target.scale[0]);
     }
-  const std::vector<double> given(outputs.begin(), outputs.end());
-  return lossOf(loss, static_cast<std::int64_t>(rows), given, wanted);
+  const Shape shape{static_cast<std::int64_t>(rows), std::ssize(targets)};
+  return lossOf(loss, shape, beforeActivation(outputs, OutputMeaning::Values, loss), wanted);
 }
 
 namespace {

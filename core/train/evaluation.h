@@ -41,8 +41,9 @@ struct Evaluation {
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
                            const LossConfig& loss, std::span<const MetricConfig> metrics = {});
-// An output as the loss reads it: before its activation, which probabilities are the result of. single: of two classes.
-double beforeActivation(double output, OutputMeaning meaning, bool single);
+// Outputs as the loss reads them: before the activation that made them probabilities or shares.
+std::vector<double> beforeActivation(std::span<const float> outputs, OutputMeaning meaning,
+                                     const LossConfig& loss);
 
 // predictions and targets: (rows, targets). Without a loss.
 Evaluation evaluateValues(std::span<const double> predictions, std::span<const double> targets);

@@ -42,6 +42,10 @@ class OutputCheck {
     return samples_.targets[index];
   }
 
+  Shape shapeOfAll() const {
+    return output_.shape.withFirst(static_cast<std::int64_t>(values_.size()) / output_.width());
+  }
+
   Error misfit() const {
     return invalid(fmt::format("the model has {}, which {} not fit the labels",
                                counted(output_.width(), "output"), output_.width() == 1 ? "does" : "do"),
@@ -75,7 +79,20 @@ class OutputCheck {
       result.targets.push_back({target.name, std::move(scores)});
     }
     result.loss = loss;
+    if (head_ && head_->loss.def().target == TargetKind::TwoClasses) result.loss = lossOfSamples();
+    if (targets == 1) result.targets[0].scores.loss = result.loss;
     return result;
+  }
+
+  // Of two classes, as in training: a loss may depend on all pixels or questions of a sample together.
+  double lossOfSamples() const {
+    std::vector<double> labels(values_.size());
+    const std::size_t targets = output_.targets.size();
+    for (std::size_t t = 0; t < targets; ++t) {
+      const std::vector<std::int32_t>& classOf = labelsOf(*output_.targets[t]).classOf;
+      for (std::size_t i = 0; i < classOf.size(); ++i) labels[i * targets + t] = classOf[i];
+    }
+    return lossOf(head_->loss, shapeOfAll(), beforeActivation(values_, output_.meaning, head_->loss), labels);
   }
 
   Result<OutputEvaluation> ofNumbers(OutputEvaluation result) const {
@@ -100,13 +117,11 @@ class OutputCheck {
     const auto input = std::ranges::find(inputs, tensorOf(*output_.targets[0]), &InputFields::name);
     const std::vector<float>& wanted = samples_.inputs[static_cast<std::size_t>(input - inputs.begin())];
     if (wanted.size() != values_.size()) return misfit();
-    const auto rows = static_cast<std::int64_t>(wanted.size()) / output_.width();
     std::vector<float> answers(values_.begin(), values_.end());
     if (head_) {
-      std::vector<double> given(values_.begin(), values_.end());
-      for (double& value : given) value = beforeActivation(value, output_.meaning, true);
       const std::vector<double> targets(wanted.begin(), wanted.end());
-      result.loss = lossOf(head_->loss, rows, given, targets);
+      result.loss =
+          lossOf(head_->loss, shapeOfAll(), beforeActivation(values_, output_.meaning, head_->loss), targets);
     }
     if (output_.meaning == OutputMeaning::SigmoidLogits)
       for (float& x : answers) x = 1 / (1 + std::exp(-x));
