@@ -35,7 +35,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel(
       [rows, columns, rule = ops::CrossEntropyRule<float>(attrs)](cudaStream_t stream, const Operands& o) {
-        return meanOfRows<Loss>("softmax_cross_entropy", stream, rows, columns, o.input<float>(2),
+        return meanOfRows<Loss>("softmax_cross_entropy", stream, {rows}, columns, o.input<float>(2),
                                 static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0),
                                 o.input<std::int32_t>(1), o.output<float>(1), rule);
       },

@@ -30,7 +30,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const std::int64_t k = request.attrs().integer("k", 1);
   return makeKernel(
       [rows, columns, k](cudaStream_t stream, const Operands& o) {
-        return meanOfRows<Right>("topk_accuracy", stream, rows, columns, o.input<float>(2),
+        return meanOfRows<Right>("topk_accuracy", stream, {rows}, columns, o.input<float>(2),
                                  static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0),
                                  o.input<std::int32_t>(1), k);
       },

@@ -99,9 +99,10 @@ inline float vsoftplus(float x) {
   return (x > 0.0f ? x : 0.0f) + vlog1p01(vexp(-std::fabs(x)));
 }
 
-// For rules that are written for any device, such as those of core/ops/element_losses.
+// For rules that are written for any device, such as those of core/ops/element_losses and row_losses.
 struct VectorMath {
   static float exp(float x) { return vexp(x); }
+  static float log(float x) { return vlog(x); }  // of a normal positive x
   static float tanh(float x) { return vtanh(x); }
   static float sigmoid(float x) { return vsigmoid(x); }
   static float softplus(float x) { return vsoftplus(x); }

@@ -1,7 +1,7 @@
-// LossDef: what training minimizes. One file per loss: elementwise ones in core/ops/element_losses/NAME.h, others in
-// objectives/NAME.cpp, which defines `const LossDef NAME` in namespace tandem::objectives; the build lists both. The
-// form in the lab, the project file, `tandem train --set`, the checks against the data, evaluation and reports follow
-// from it.
+// LossDef: what training minimizes. One file per loss: those of elements in core/ops/element_losses/NAME.h, those of rows
+// in core/ops/row_losses/NAME.h, others in objectives/NAME.cpp, which defines `const LossDef NAME` in namespace
+// tandem::objectives; the build lists them. The form in the lab, the project file, `tandem train --set`, the checks
+// against the data, evaluation and reports follow from it.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,15 @@ struct LossDef {
   std::string_view summary;          // one sentence for tooltips and help
   std::vector<Property> properties;  // attributes of the op, with the same keys
   TargetKind target = TargetKind::Values;
+  bool fixedTargets =
+      false;  // numbers as targets are not standardized: their zero or their sum has a meaning
   // Operands: output (N, width), targets as described by TargetKind (two classes as a column of f32 0 and 1), step
   // block. Result: the mean over the valid rows (1).
   const OpDef* op = nullptr;
   Attrs fixed = {};  // further attributes of the op
   // The loss takes the input of this activation ("softmax", "sigmoid") rather than its result, which is faster and
-  // does not overflow. If the network does not end in it, its outputs are such inputs ("logits").
+  // does not overflow. If the network does not end in it, its outputs are such inputs ("logits"). For values, the
+  // network must end in it, so that its answers are comparable with the targets.
   std::string_view activation = {};
 };
 

@@ -1,4 +1,4 @@
-// What the rules of losses (element_loss_rule.h) have in common: how they describe themselves, and the
+// What the rules of losses (element_loss_rule.h, row_loss_rule.h) have in common: how they describe themselves, and the
 // functions that they compute with.
 #pragma once
 

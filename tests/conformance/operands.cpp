@@ -40,6 +40,9 @@ void fillOne(const SampleInput& input, std::int64_t rows, PhiloxSequence& random
     case Fill::Unit:
       for (double& x : data) x = random.uniform();
       return;
+    case Fill::Wide:
+      for (double& x : data) x = static_cast<float>(100 * random.normal());
+      return;
     case Fill::Labels:
       for (double& x : data)
         x = static_cast<double>(

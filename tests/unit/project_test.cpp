@@ -296,8 +296,8 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {withTraining(R"({"seed": -1})"),
        "f: training.seed: must be a whole number from 0 to 18446744073709551615"},
       {withTraining(R"({"loss": "mape"})"),
-       "f: training.loss: there is no loss \"mape\". Choose one of binary_cross_entropy, binary_focal, hinge, huber, "
-       "log_cosh, mae, mse, quantile, softmax_cross_entropy, softmax_focal, squared_hinge"},
+       "f: training.loss: there is no loss \"mape\". Choose one of binary_cross_entropy, binary_focal, "
+       "cosine_similarity, dice, hinge, huber, kl_divergence, log_cosh, mae, mse, quantile, softmax_cross_entropy, softmax_focal, squared_hinge"},
       {withTraining(R"({"loss": {"type": 7}})"), "f: training.loss.type: must be a string, not a number"},
       {withTraining(R"({"loss": {"type": "huber", "delta": 0}})"),
        "f: training.loss.delta: Delta must be a number from 1e-12 to 1e+12, not 0"},

@@ -1,0 +1,63 @@
+#include "core/ops/row_loss.h"
+
+#include "gpu/kernel.h"
+#include "gpu/row_mean.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+template <class Rule>
+struct Of {
+  // Computes the loss of a row and stores its factors.
+  template <class Group>
+  struct Loss {
+    const float *outputs, *targets;
+    float* factors;
+    ops::LossValues values;
+    std::int64_t columns;
+    __device__ float operator()(std::int64_t row) const {
+      const float *x = outputs + row * columns, *t = targets + row * columns;
+      float highest = 0;
+      if constexpr (Rule::form.usesHighest) {
+        highest = -INFINITY;
+        for (std::int64_t j = Group::lane(); j < columns; j += Group::kSize) highest = fmaxf(highest, x[j]);
+        highest = Group::max(highest);
+      }
+      ops::RowSums<float> sums;
+      for (std::int64_t j = Group::lane(); j < columns; j += Group::kSize) {
+        const ops::RowSums<float> terms = Rule::template terms<ops::StandardMath>(x[j], t[j], highest);
+        sums = {sums.a + terms.a, sums.b + terms.b, sums.c + terms.c};
+      }
+      sums = {Group::sum(sums.a), Group::sum(sums.b), Group::sum(sums.c)};
+      const ops::RowFactors<float> f = Rule::template factors<ops::StandardMath>(sums, highest, values.p);
+      if (Group::lane() == 0) {
+        factors[row * ops::kRowFactors] = f.a;
+        factors[row * ops::kRowFactors + 1] = f.b;
+      }
+      return Rule::template value<ops::StandardMath>(sums, values.p);
+    }
+  };
+};
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const auto a, ops::RowLossAttrs::from(request.attrs()));
+  return ops::withRowLoss(a.kind, [&]<class Rule>() {
+    const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
+    return makeKernel(
+        [rows, values = a.values()](cudaStream_t stream, const Operands& o) {
+          return meanOfRows<Of<Rule>::template Loss>(
+              "row_loss", stream, {rows.samples, rows.perSample}, rows.columns, o.input<float>(2),
+              static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0), o.input<float>(1),
+              o.output<float>(1), values);
+        },
+        rowMeanWorkspace(rows.rows()));
+  });
+}
+
+}  // namespace
+
+extern const KernelList row_loss;
+const KernelList row_loss = {{"cuda", make}};
+
+}  // namespace tandem::cuda
