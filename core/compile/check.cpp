@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "core/compile/passes.h"
 #include "core/network/input_match.h"
 #include "core/network/output_meaning.h"
+#include "core/ops/step_block.h"
 
 namespace tandem {
 namespace {
@@ -125,7 +127,7 @@ class HeadCheck {
       case TargetKind::TwoClasses:
         return numbers ? checkProbabilities() : checkTwoClasses();
       case TargetKind::Values:
-        return classes ? needs("a numeric target", "Choose softmax cross-entropy") : checkValues();
+        return classes ? needs("a numeric target", "Choose softmax cross-entropy") : checkNumbers();
     }
   }
 
@@ -194,6 +196,22 @@ class HeadCheck {
     if (!inputs || head_.loss.def().activation.empty())
       return needs("two classes", "Choose mean squared error");
     checkValues();
+  }
+
+  void checkNumbers() {
+    const std::size_t before = problems_.size();
+    const LossDef& def = head_.loss.def();
+    const std::string_view activation = def.activation;
+    if (!activation.empty() && !endsIn(output_, activation))  // the network would answer with logits
+      add(problem(output_.id, output_.name,
+                  fmt::format("{} needs shares that sum to 1, but the output is not a {}", loss_, activation),
+                  fmt::format("Add an activation layer with {} after it", activation)));
+    checkValues();
+    if (problems_.size() > before) return;
+    const TensorType output{DType::F32, shape_.withFirst(1)}, step{DType::F32, Shape{kStepSlots}};
+    const auto accepted = def.op->infer(head_.loss.attributes(def.fixed), std::array{output, output, step});
+    if (!accepted.ok())
+      add(problem(output_.id, output_.name, accepted.error().message, accepted.error().hint));
   }
 
   void checkValues() {

@@ -96,6 +96,7 @@ Result<ValueId> converted(Program& p, ValueId x, DType dtype) {
 // What the loss and the metrics of a head read.
 struct HeadOperands {
   ValueId logits = kNoValue;
+  ValueId answers = kNoValue;  // what metrics compare with the targets: numbers after the activation, if any
   ValueId targets = kNoValue;
   ValueId classes = kNoValue;      // the targets as i32, for metrics with MetricForm::classIndices
   ValueId classLogits = kNoValue;  // logits, one row for each of `classes`
@@ -195,7 +196,7 @@ Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head
     auto source = std::ranges::find_if(
         sources, [&](const Source& each) { return each.op == form.op && each.attrs == attrs; });
     if (source == sources.end()) {
-      std::vector<ValueId> operands{o.logits, o.targets, o.step};
+      std::vector<ValueId> operands{o.answers, o.targets, o.step};
       if (form.classIndices) operands = {o.classLogits, o.classes, o.classStep};
       TANDEM_ASSIGN(const ValueId value, draft.program.append1(*form.op, attrs, operands));
       source = sources.insert(sources.end(), {form.op, attrs, value});
@@ -223,6 +224,7 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId outpu
   o.logits = logitsOf(draft.program, output, head.loss.def());
   TANDEM_TRY(head.loss.def().target == TargetKind::Classes ? bringClasses(draft, head, targets[0], o)
                                                            : bringNumbers(draft, head, targets, o));
+  o.answers = head.loss.def().target == TargetKind::Values ? output : o.logits;
   return o;
 }
 

@@ -116,7 +116,7 @@ DataSpec trainingData(const Project& project) {
   for (const Head& head : project.training.heads) {
     const auto output = outputOf(head, project.network);
     const bool bounded = output.ok() && isBounded(project.network, *project.network.find(*output));
-    if (!bounded && head.loss.def().target != TargetKind::TwoClasses) continue;
+    if (!bounded && !head.loss.def().fixedTargets) continue;
     if (head.targets.empty())
       data.standardizeTargets = false;
     else

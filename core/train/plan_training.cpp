@@ -66,13 +66,15 @@ Status checkTargets(const TrainingConfig& training, const Dataset& data) {
     TANDEM_ASSIGN(const std::vector<std::size_t> targets, targetsOf(head, data.info));
     const DataTensor& first = data.info.tensor(targets[0]);
     if (first.classes > 0) continue;
-    if (head.loss.def().target == TargetKind::TwoClasses)
+    if (!head.loss.def().activation.empty())
       for (const std::size_t index : targets)
         if (!areProbabilities(data, index))
           return invalid(fmt::format("the loss \"{}\" needs targets from 0 to 1, but \"{}\" has others",
                                      head.loss.def().label, data.info.tensor(index).name),
                          "training",
-                         "Switch the normalization of the data off, or choose mean squared error");
+                         index < data.info.inputs.size()
+                             ? "Switch the normalization of the data off, or choose mean squared error"
+                             : "Provide shares of the whole, or choose mean squared error");
     std::optional<TargetMoments> moments;
     for (const MetricConfig& metric : head.reportedMetrics()) {
       if (!metric.def().checkTargets || !data.values(targets[0]).bytes.empty()) continue;

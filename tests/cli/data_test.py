@@ -248,6 +248,7 @@ class Data(Program):
                 ("two.csv", 1, "binary_cross_entropy", {}, {}),
                 ("two.csv", 1, "binary_cross_entropy", {"metrics": ["accuracy", "f1"]}, {"activation": "sigmoid"}),
                 ("two.csv", 1, {"type": "binary_focal", "alpha": 0.6}, {}, {}),
+                ("two.csv", 1, {"type": "dice", "smooth": 2.0}, {}, {}),
                 ("two.csv", 1, "hinge", {}, {}),
                 ("two.csv", 1, "squared_hinge", {}, {})):
             run = self.train(self.project("c.tandem", 1, outputs, {"path": table}, loss=loss, settings=settings, **last))

@@ -123,6 +123,10 @@ TEST(Targets, AreStandardizedUnlessTheOutputIsBounded) {
   const auto output = *project.network.add("dense", "", {{"units", std::int64_t{1}}});
   ASSERT_TRUE(project.network.connect(input, output).ok());
   EXPECT_TRUE(trainingData(project).standardizeTargets);
+  project.training.heads[0].loss = "cosine_similarity";
+  EXPECT_FALSE(trainingData(project).standardizeTargets) << "a direction from 0";
+  project.training.heads[0].loss = "mse";
+  EXPECT_TRUE(trainingData(project).standardizeTargets);
   ASSERT_TRUE(project.network.setProperty(output, "activation", std::string("sigmoid")).ok());
   EXPECT_FALSE(trainingData(project).standardizeTargets);
   ASSERT_TRUE(project.network.setProperty(output, "activation", std::string("leaky_relu")).ok());

@@ -234,6 +234,31 @@ TEST(Heads, TheOutputMayBeInside) {
   if (!::testing::Test::HasFailure()) expectSameScores(trained);
 }
 
+// Losses of a row of outputs: of all pixels of a mask, all questions, all numbers of a head.
+TEST(Heads, LossesOfRowsAreThoseOfTheEvaluation) {
+  Project mask = shapesProject("Shapes: segmentation"), labels = shapesProject("Shapes: several labels");
+  Network& n = mask.network;
+  ASSERT_TRUE(n.setProperty(n.findByName("mask")->id, "filters", std::int64_t{1}).ok());
+  mask.training.heads[0].loss = {"dice", {{"smooth", 2.0}}};
+  labels.training.heads[0].loss = "dice";
+  TwoHeads direction, shares;
+  direction.project.training.heads[1].loss = "cosine_similarity";
+  Network& s = shares.project.network;
+  const LayerId softmax = *s.add("activation", "shares", {{"function", std::string("softmax")}});
+  ASSERT_TRUE(s.connect(s.findByName("b")->id, softmax).ok());
+  shares.project.training.heads[1].output = "shares";
+  shares.project.training.heads[1].loss = "kl_divergence";
+  for (Project* project : {&mask, &labels, &direction.project, &shares.project}) {
+    project->data.count = 100;
+    project->training.epochs = 1;
+    const TemporaryFolder folder;
+    const Trained trained = train(*project, folder / "run");
+    if (::testing::Test::HasFailure()) return;
+    expectSameScores(trained);
+    expectSameAnswersByKeras(trained, folder / "model.h5");
+  }
+}
+
 TEST(Heads, EachMistakeHasItsMessage) {
   const auto problemOf = [](const std::function<void(TwoHeads&)>& spoil) {
     TwoHeads t;
@@ -265,6 +290,16 @@ TEST(Heads, EachMistakeHasItsMessage) {
   expect([](TwoHeads& t) { t.project.training.heads[0].targets = {"mask"}; }, "a: the output is 3, but");
   expect([](TwoHeads& t) { t.project.training.heads[0].loss = "binary_cross_entropy"; }, "needs two classes");
   expect([](TwoHeads& t) { t.project.training.heads[1].metrics = {"accuracy"}; }, "does not fit the loss");
+  expect([](TwoHeads& t) { t.project.training.heads[1].loss = "kl_divergence"; },
+         "b: the loss \"KL divergence\" needs shares that sum to 1, but the output is not a softmax");
+  expect(
+      [](TwoHeads& t) {
+        t.project.training.heads[1].targets = {"x"};
+        t.project.training.heads[1].loss = "cosine_similarity";
+        const LayerId b = t.project.network.findByName("b")->id;
+        ASSERT_TRUE(t.project.network.setProperty(b, "units", std::int64_t{1}).ok());
+      },
+      "b: the loss \"Cosine similarity\" compares vectors of at least 2 values, but the output has 1");
   expect(
       [](TwoHeads& t) {
         const LayerId second = *t.project.network.add("input", "more", {{"shape", Ints{8, 8, 1}}});
