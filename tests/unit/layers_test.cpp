@@ -249,7 +249,7 @@ TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
   ASSERT_EQ(train.states.size(), 2u);
   EXPECT_EQ(train.states[0].name, "it/moving_mean");
   EXPECT_EQ(train.states[1].initializer, "ones");
-  EXPECT_FALSE(train.states[0].trainable);
+  EXPECT_FALSE(train.states[0].stream) << "statistics have no random values";
   // The new statistics overwrite the old.
   EXPECT_EQ(train.storage(train.nodes[0].outputs[3]).first, train.states[0].value);
   EXPECT_EQ(opNames(lowered("batch_norm", {8}, {}, false)), Names{"batch_norm_inference"});

@@ -99,7 +99,7 @@ TEST(Network, RejectedEditsChangeNothing) {
   EXPECT_EQ(
       text(n.add("conv2d", "c", {{"units", std::int64_t{1}}})),
       "a layer of type conv2d has no property 'units'. Valid properties: filters, kernel, stride, padding, pads, dilation, groups, activation, "
-      "use_bias, initializer");
+      "use_bias, initializer, l1, l2");
   EXPECT_EQ(text(n.rename(d.a, "b")), "there is already a layer named 'b'. Choose another name");
   EXPECT_EQ(text(n.rename(d.a, "")), "a layer needs a name");
   EXPECT_EQ(text(n.rename(99, "z")), "there is no layer with id 99");
@@ -119,7 +119,7 @@ TEST(Network, RejectedEditsChangeNothing) {
   EXPECT_EQ(
       text(n.setProperty(d.a, "units", std::int64_t{1})),
       "a: a layer of type conv2d has no property 'units'. Valid properties: filters, kernel, stride, padding, pads, dilation, groups, activation, "
-      "use_bias, initializer");
+      "use_bias, initializer, l1, l2");
   EXPECT_EQ(text(n.insert({d.a, "dense", "q", {}, {}})), "there is already a layer with id 2");
   EXPECT_EQ(text(n.insert({50, "dense", "q", {}, {49}})), "there is no layer with id 49");
   EXPECT_EQ(text(n.insert({-1, "dense", "q", {}, {}})), "the layer's id -1 is out of range");

@@ -258,7 +258,7 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
        "f: layers[0].properties.use_bias: cannot be null"},
       {withLayers(R"({"type": "dense", "name": "c", "properties": {"unit": 4}})"),
        "f: layers[0].properties: a layer of type dense has no property 'unit'. Valid properties: "
-       "units, activation, use_bias, initializer"},
+       "units, activation, use_bias, initializer, l1, l2"},
       {withLayers(R"({"type": "dense", "name": "c", "properties": []})"),
        "f: layers[0].properties: must be an object, not a list"},
       {withLayers(R"({"type": "dropout", "name": "c", "properties": {"rate": 1.0}})"),

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/io/keras/graph.h"
+#include "core/ops/attrs.h"
 
 namespace tandem::keras {
 
