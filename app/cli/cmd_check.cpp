@@ -8,6 +8,7 @@
 #include "app/cli/setting_options.h"
 #include "core/compile/compile.h"
 #include "core/runtime/registry.h"
+#include "core/train/initial_weights.h"
 #include "core/train/plan_training.h"
 #include "core/twin/calibration.h"
 
@@ -42,7 +43,8 @@ void printLayers(const Project& project, const Analysis& analysis) {
     const LayerFacts& facts = it->second;
     std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}{}{}\n", layer.name, layer.type,
                              facts.output ? facts.output->text() : "?", facts.parameters + facts.untrained,
-                             countText(facts.forwardFlops), !layer.trainable && facts.untrained > 0 ? "  frozen" : "",
+                             countText(facts.forwardFlops),
+                             !layer.trainable && facts.untrained > 0 ? "  frozen" : "",
                              groupText(project.network.groupOf(id)));
   }
   std::cout << fmt::format("{} trainable and {} non-trainable parameters, {} forward FLOPs per sample\n",
@@ -52,13 +54,13 @@ void printLayers(const Project& project, const Analysis& analysis) {
 void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& training, bool kernels) {
   const MemoryUse& m = plan.forecast;
   std::cout << fmt::format(
-      "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, activations {}, "
+      "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, non-trainable {}, activations {}, "
       "workspace {}, batch {}, checkpoint {})\n",
       training.device.device, training.batch, bytesText(static_cast<double>(m.total())),
       bytesText(static_cast<double>(m.weights)), bytesText(static_cast<double>(m.gradients)),
-      bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.activations)),
-      bytesText(static_cast<double>(m.workspace)), bytesText(static_cast<double>(m.inputs)),
-      bytesText(static_cast<double>(m.checkpoint)));
+      bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.states)),
+      bytesText(static_cast<double>(m.activations)), bytesText(static_cast<double>(m.workspace)),
+      bytesText(static_cast<double>(m.inputs)), bytesText(static_cast<double>(m.checkpoint)));
   if (const auto calibration = storedCalibration(plan.options, backend)) {
     const ProfileRecord step = forecastStep(plan, *calibration);
     const double seconds = step.forward + step.backward + step.update;
@@ -111,6 +113,9 @@ int run(const Options& options) {
     problems.push_back({0, info.error(), {}});
   else if (problems.empty())
     problems = checkAgainstData(project->network, project->training, *info);
+  if (const std::string& weights = project->training.initialWeights; problems.empty() && !weights.empty())
+    if (const auto initial = loadInitialWeights(weights); !initial.ok())
+      problems.push_back({0, initial.error(), {}});
   for (const Problem& problem : problems) report(problem.error);
   if (!problems.empty()) return kBadInput;
   auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);

@@ -79,7 +79,12 @@ std::unique_ptr<Progress> progressFor(const Options& options, const Project& pro
 constexpr const char *kWeightsName = "weights.h5", *kPictureName = "loss.svg";
 
 // These files are written when the run ends; existing ones must be refused before it starts.
-Status refuseExistingFiles(const Options& options) {
+Status refuseExistingFiles(const Options& options, const TrainingConfig& training) {
+  std::error_code ignored;
+  if (options.out &&
+      std::filesystem::equivalent(training.initialWeights, *options.out / kWeightsName, ignored))
+    return invalid("the run would replace the weights that it starts with", training.initialWeights,
+                   "Choose another folder for --out");
   if (options.force) return success();
   if (options.out)
     for (const char* name : {kWeightsName, kPictureName}) TANDEM_TRY(refuseExisting(*options.out / name));
@@ -256,7 +261,8 @@ int run(const Options& options) {
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   if (const auto valid = projectFromJson(toJson(*project), "options"); !valid.ok())
     return report(valid.error());
-  if (const Status free = refuseExistingFiles(options); !free.ok()) return report(free.error());
+  if (const Status free = refuseExistingFiles(options, project->training); !free.ok())
+    return report(free.error());
   RunRequest request;
   request.project = std::move(*project);
   request.resume = options.resume;
@@ -292,7 +298,8 @@ void addTrain(Command app, Chosen& chosen) {
                  "Folder for weights, loss curve and run records (default: the lab's runs)");
   command.option("--record", options->record,
                  "Also export the recorded run to one portable file (.tandemrun)");
-  command.option("--resume", options->resume, "Resume from a checkpoint of this project");
+  command.option("--resume", options->resume, "Resume from a checkpoint of this project")
+      .excludes(command.find("--weights"));
   command.flag("--force", options->force,
                "Replace files of another run in the folder of --out, and that of --record");
   command.flag("--json", options->json, "Print one JSON object per line; the last is the summary");

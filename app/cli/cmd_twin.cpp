@@ -286,6 +286,8 @@ int runLockStep(const Options& options, const Project& project, std::shared_ptr<
   constexpr std::int64_t kUsualSteps = 50;
   auto lockStep = LockStep::open(project, std::move(data), std::move(sides));
   if (!lockStep.ok()) return report(lockStep.error());
+  if (!options.json)
+    for (const std::string& note : (*lockStep)->notes()) std::cout << note << '\n';
   if (options.from) {
     const auto checkpoint = loadCheckpoint(*options.from);
     if (!checkpoint.ok()) return report(checkpoint.error());
@@ -362,6 +364,7 @@ int run(const Options& options) {
   options.length.applyTo(project->training);
   if (const Status status = options.settings.applyTo(*project, false); !status.ok())
     return report(status.error());
+  if (options.from) project->training.initialWeights.clear();  // those of the checkpoint follow
   auto sides =
       parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);
   if (!sides.ok()) return report(sides.error());

@@ -1,8 +1,13 @@
 #include "app/cli/setting_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
 #include <charconv>
+#include <span>
+
+#include "core/network/analysis.h"
 
 namespace tandem::cli {
 namespace {
@@ -16,18 +21,35 @@ std::string wholeNumber(const std::string& text) {
 }
 
 Status noSuch(std::string_view what, const std::string& name, const Network& network) {
-  std::string layers;
-  for (const Layer& layer : network.layers()) layers += (layers.empty() ? "" : ", ") + layer.name;
-  return invalid(fmt::format("there is no {} named '{}'", what, name), {}, "The layers are " + layers);
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers()) names.push_back(layer.name);
+  for (const Group& group : network.groups()) names.push_back(group.name);
+  const std::size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return invalid(fmt::format("there is no {} named '{}'", what, name), {},
+                 fmt::format("There are {}{}", fmt::join(names, ", "),
+                             more > 0 ? fmt::format(" and {} more", more) : std::string()));
+}
+
+// Of these layers, those that have weights.
+Status freeze(Network& network, std::span<const LayerId> layers, const std::string& name) {
+  const Analysis analysis = analyze(network);
+  bool any = false;
+  for (const LayerId id : layers) {
+    const auto facts = analysis.layers.find(id);
+    if (facts == analysis.layers.end() || facts->second.parameters + facts->second.untrained == 0) continue;
+    TANDEM_TRY(network.setTrainable(id, false));
+    any = true;
+  }
+  return any ? success() : invalid("has no weights to freeze", name);
 }
 
 Status freeze(Network& network, const std::string& name) {
-  if (const Layer* const layer = network.findByName(name)) return network.setTrainable(layer->id, false);
-  for (const Group& group : network.groups()) {
-    if (group.name != name) continue;
-    for (const LayerId id : group.layers) TANDEM_TRY(network.setTrainable(id, false));
-    return success();
-  }
+  if (const Layer* const layer = network.findByName(name))
+    return freeze(network, std::array{layer->id}, name);
+  for (const Group& group : network.groups())
+    if (group.name == name) return freeze(network, std::vector(group.layers), name);
   return noSuch("layer or group", name, network);
 }
 
@@ -51,8 +73,9 @@ Status SettingOptions::applyTo(Project& project, bool withDevice) const {
   if (frozenTo) {
     const Layer* const last = network.findByName(*frozenTo);
     if (!last) return noSuch("layer", *frozenTo, network);
-    for (const LayerId id : network.upTo(last->id)) TANDEM_TRY(network.setTrainable(id, false));
+    TANDEM_TRY(freeze(network, network.upTo(last->id), *frozenTo));
   }
+  if (weights && weights->empty()) return invalid("needs the name of a file", "--weights");
   if (weights) training.initialWeights = weights->string();
   // The record of a run states the file, wherever that is read.
   if (!training.initialWeights.empty())

@@ -408,7 +408,7 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
                 "Remove some of them"));
   const bool frozen =
       std::ranges::any_of(network.layers(), [](const Layer& layer) { return !layer.trainable; });
-  if (frozen && analysis.parameters == 0)
+  if (frozen && analysis.parameters == 0 && analysis.untrained > 0)
     problems.push_back(problem(0, "training",
                                "all layers with weights are frozen, so nothing would be trained",
                                "Make at least one of them trainable"));

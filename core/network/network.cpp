@@ -311,6 +311,10 @@ std::vector<LayerId> Network::upTo(LayerId id) const {
     open.pop_back();
     for (const LayerId input : layers_[index.at(next)].inputs)
       if (reached.insert(input).second) open.push_back(input);
+    // Later repetitions of the layer read the whole block.
+    if (const Group* group = groupOf(next); group && group->repeat > 1)
+      for (const LayerId member : group->layers)
+        if (reached.insert(member).second) open.push_back(member);
   }
   for (const Layer& layer : layers_)
     if (reached.contains(layer.id)) found.push_back(layer.id);

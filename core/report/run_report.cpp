@@ -57,13 +57,15 @@ std::string networkTable(const Network& network) {
     std::string name = layer.name;
     if (const Group* group = network.groupOf(id); group && group->repeat > 1)
       name += fmt::format(" ({} times, {})", group->repeat, group->name);
+    if (!layer.trainable && known && facts->second.untrained > 0) name += " (frozen)";
     out += "<tr>" + cell(name) + cell(def.label) + cell(propertiesOf(layer, def)) +
            cell(known && facts->second.output ? facts->second.output->text() : "-") +
            cell(known ? fmt::format("{}", facts->second.parameters) : "-", true) +
            cell(known ? fmt::format("{}", facts->second.untrained) : "-", true) + "</tr>\n";
   }
-  out += fmt::format("<tr><td colspan=4><b>All {} layers</b></td>{}<td></td></tr>\n</table></div>\n",
-                     order.size(), cell(fmt::format("{}", analysis.parameters), true));
+  out += fmt::format("<tr><td colspan=4><b>All {} layers</b></td>{}{}</tr>\n</table></div>\n", order.size(),
+                     cell(fmt::format("{}", analysis.parameters), true),
+                     cell(fmt::format("{}", analysis.untrained), true));
   if (rows > kLayerRows) out += fmt::format("<p class=m>Only the first {} are listed.</p>\n", kLayerRows);
   return out;
 }

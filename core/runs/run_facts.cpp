@@ -215,7 +215,9 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
     addSettings(data, json.at("data"), unusedSettings(project->data));
     network.text("project", project->name);
     network.count("layers", static_cast<std::int64_t>(project->network.expandedLayers()));
-    network.count("parameters", analyze(project->network).parameters);
+    const Analysis analysis = analyze(project->network);
+    network.count("parameters", analysis.parameters);
+    network.count("non-trainable parameters", analysis.untrained);
   }
   data.text("fingerprint", run.info.data);
   environment.text("ran on", run.info.device);

@@ -167,6 +167,22 @@ Result<std::shared_ptr<const Dataset>> sameData(const RecordedRun& record, const
   return std::move(same.data);
 }
 
+// Weights that the run did not start with.
+std::optional<std::string> newerWeights(const RecordedRun& record, const TrainingConfig& training) {
+  std::error_code missing;
+  const auto written = std::filesystem::last_write_time(training.initialWeights, missing);
+  if (training.initialWeights.empty() || missing) return std::nullopt;
+  const auto time =
+      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(
+          std::chrono::file_clock::to_sys(written)));
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  std::ostringstream text;  // in the form of RunInfo::started
+  text << std::put_time(&utc, "%Y-%m-%dT%H:%M:%SZ");
+  if (text.str() <= record.info.started) return std::nullopt;
+  return "the weights in " + training.initialWeights + " were written after the run began";
+}
+
 }  // namespace
 
 double Tolerance::at(std::int64_t step) const {
@@ -218,6 +234,7 @@ Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& option
   for (std::string& reason :
        reasonsToDiffer(record, recorded, project.training.device, *backend, job->plan()))
     verdict.reasons.push_back(std::move(reason));
+  if (auto reason = newerWeights(record, project.training)) verdict.reasons.push_back(std::move(*reason));
   const auto rounds = [](Precision precision) { return precision != Precision::Fp32; };
   if (options.relativeTolerance)
     verdict.tolerance.first = *options.relativeTolerance;

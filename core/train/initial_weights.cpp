@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/io/keras/keras.h"
@@ -36,15 +37,54 @@ bool fits(const NamedWeights& weights, const ParameterInfo& info) {
 struct LayerWeights {
   std::vector<std::pair<Role, const ParameterInfo*>> infos;
 
-  bool fit(const NamedWeights& weights) const {
-    return std::ranges::all_of(infos, [&](const auto& each) { return fits(weights, *each.second); });
+  // The file must not have more weights of this layer either, such as a bias.
+  bool fit(const NamedWeights& weights, std::size_t count) const {
+    return count == infos.size() &&
+           std::ranges::all_of(infos, [&](const auto& each) { return fits(weights, *each.second); });
   }
 };
+
+// The number of weights that a file has of a layer.
+std::size_t countOf(const NamedWeights& weights, const std::string& layer) {
+  const std::string prefix = layer + "/";
+  std::size_t count = 0;
+  for (auto it = weights.lower_bound(prefix); it != weights.end() && it->first.starts_with(prefix); ++it)
+    ++count;
+  return count;
+}
+
+std::vector<std::string> layersOf(const NamedWeights& weights) {
+  std::vector<std::string> layers;
+  for (const auto& [name, weight] : weights)
+    if (layers.empty() || layers.back() != layerOf(name)) layers.push_back(layerOf(name));
+  return layers;
+}
+
+Error noneFits(const InitialWeights& initial, const std::vector<std::string>& different) {
+  const std::vector<std::string> there = layersOf(initial.weights);
+  if (!different.empty())
+    return invalid("these layers have other shapes in the file: " + listed(different), initial.file.string(),
+                   "Give them the sizes that they have in the file");
+  return invalid(fmt::format("no layer of the network has the name of one in the file, which has {}",
+                             there.empty() ? "none with weights" : listed(there)),
+                 initial.file.string(), "Give the layers the names that they have in the file");
+}
 
 }  // namespace
 
 Result<InitialWeights> loadInitialWeights(const std::filesystem::path& file) {
-  InitialWeights initial{file, {}, {}};
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    return Error{ErrorCode::NotFound, "there is no such file of weights", file.string(),
+                 "Choose a checkpoint or a Keras model"};
+  InitialWeights initial{file, {}, {}, {}};
+  const auto finite = [&]() -> Status {
+    for (const auto& [name, weight] : initial.weights)
+      if (!std::ranges::all_of(weight.values, [](float x) { return std::isfinite(x); }))
+        return invalid("the weight " + name + " is not finite", file.string(),
+                       "Use the weights of another run");
+    return success();
+  };
   const auto add = [&](std::string name, const Shape& shape, std::vector<float> values) {
     initial.weights[std::move(name)] = {shape, std::move(values)};
   };
@@ -53,26 +93,28 @@ Result<InitialWeights> loadInitialWeights(const std::filesystem::path& file) {
     for (ImportedModel::Weight& weight : model.weights)
       add(std::move(weight.name), weight.shape, std::move(weight.values));
     initial.preprocessing = std::move(model.preprocessing);
+    initial.notes = std::move(model.notes);
+    TANDEM_TRY(finite());
     return initial;
   }
   TANDEM_ASSIGN(Checkpoint checkpoint, loadWeights(file, Weights::Best));
   for (auto* arrays : {&checkpoint.parameters, &checkpoint.states})
     for (NamedArray& array : *arrays) add(std::move(array.name), array.shape, std::move(array.values));
   initial.preprocessing = std::move(checkpoint.preprocessing);
+  TANDEM_TRY(finite());
   return initial;
 }
 
-std::shared_ptr<const Dataset> normalizedFor(const InitialWeights& initial,
+std::shared_ptr<const Dataset> normalizedFor(const InitialWeights& initial, const Network& network,
                                              std::shared_ptr<const Dataset> data,
                                              std::vector<std::string>& notes) {
-  InputNormalization adopted = normalizeInputsAs(initial.preprocessing, std::move(data));
+  InputNormalization adopted = normalizeInputsAs(initial.preprocessing, network, std::move(data));
   if (!adopted.changed.empty())
     notes.push_back(fmt::format("{} {} normalized as for the weights in {}", listed(adopted.changed),
                                 adopted.changed.size() == 1 ? "is" : "are", initial.file.string()));
   if (!adopted.different.empty())
-    notes.push_back(fmt::format(
-        "The weights in {} were trained on other inputs than {}, which {} normalized anew",
-        initial.file.string(), listed(adopted.different), adopted.different.size() == 1 ? "is" : "are"));
+    notes.push_back(fmt::format("{} states no normalization for inputs such as {}: that of the data is used",
+                                initial.file.string(), listed(adopted.different)));
   return std::move(adopted.data);
 }
 
@@ -89,10 +131,9 @@ Status writeMatching(const InitialWeights& initial, const Plan& plan, Session& s
     }
   std::vector<std::string> written, absent, different;
   for (const std::string& layer : order) {
-    if (!layers[layer].fit(initial.weights)) {
-      const bool known = std::ranges::any_of(initial.weights,
-                                             [&](const auto& each) { return layerOf(each.first) == layer; });
-      (known ? different : absent).push_back(layer);
+    const std::size_t count = countOf(initial.weights, layer);
+    if (!layers[layer].fit(initial.weights, count)) {
+      (count > 0 ? different : absent).push_back(layer);
       continue;
     }
     for (const auto& [role, info] : layers[layer].infos) {
@@ -101,20 +142,13 @@ Status writeMatching(const InitialWeights& initial, const Plan& plan, Session& s
     }
     written.push_back(layer);
   }
-  if (written.empty()) {
-    std::vector<std::string> there;
-    for (const auto& [name, weight] : initial.weights)
-      if (there.empty() || there.back() != layerOf(name)) there.push_back(layerOf(name));
-    return invalid(
-        fmt::format("no layer of the network has the name and the shape of one in the file, which has {}",
-                    there.empty() ? "none with weights" : listed(there)),
-        initial.file.string(), "Give the layers the names that they have in the file");
-  }
+  if (written.empty()) return noneFits(initial, different);
   std::string note = fmt::format("Starts with the weights of {} from {}", counted(written.size(), "layer"),
                                  initial.file.string());
   if (!different.empty()) note += fmt::format("; of another shape there: {}", listed(different));
   if (!absent.empty()) note += fmt::format("; not there: {}", listed(absent));
   notes.push_back(std::move(note));
+  notes.insert(notes.end(), initial.notes.begin(), initial.notes.end());
   return success();
 }
 

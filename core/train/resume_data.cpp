@@ -6,6 +6,8 @@
 #include <cmath>
 #include <span>
 
+#include "core/compile/compile.h"
+#include "core/network/input_match.h"
 #include "core/text/plural.h"
 
 namespace tandem {
@@ -194,6 +196,11 @@ bool hasNames(const Preprocessing& preprocessing, const InputFields& input) {
   return preprocessing.named && input.sample().rank() == 1;
 }
 
+// Models of other programs may not state how their inputs are normalized.
+bool isStated(const InputFields& input) {
+  return std::ranges::none_of(input.fields, [](const Field* field) { return field->mean.empty(); });
+}
+
 // Whether an input can be normalized as another one was.
 bool alike(const Preprocessing& before, const InputFields& described, const std::vector<Moments::Entry>& a,
            const Preprocessing& now, const InputFields& own, const std::vector<Moments::Entry>& b) {
@@ -205,23 +212,32 @@ bool alike(const Preprocessing& before, const InputFields& described, const std:
 
 }  // namespace
 
-InputNormalization normalizeInputsAs(const Preprocessing& described, std::shared_ptr<const Dataset> data) {
+InputNormalization normalizeInputsAs(const Preprocessing& described, const Network& network,
+                                     std::shared_ptr<const Dataset> data) {
   const Preprocessing now = preprocessingOf(*data);
   const std::vector<InputFields> inputs = described.inputs(), own = now.inputs();
   const Moments before = momentsOf(described), after = momentsOf(now);
+  std::vector<InputMatch::Tensor> tensors;
+  for (const InputFields& each : inputs) tensors.push_back({each.name, each.sample()});
+  const InputMatch match(network, tensors);
   InputNormalization result;
   std::shared_ptr<Dataset> changed;
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    std::size_t j = 0;
-    if (inputs.size() > 1 || own.size() > 1)
-      while (j < inputs.size() && inputs[j].name != own[i].name) ++j;
-    if (j == inputs.size() || !alike(described, inputs[j], before.inputs[j], now, own[i], after.inputs[i])) {
+  for (const LayerId id : network.inputs()) {
+    const Layer& layer = *network.find(id);
+    const auto tensor = tensorOf(layer, network, data->info);
+    if (!tensor.ok()) continue;  // reported by the checks that follow
+    const std::size_t i = *tensor;
+    const auto named = std::ranges::find(inputs, own[i].name, &InputFields::name);
+    const auto found = named != inputs.end() ? std::optional(static_cast<std::size_t>(named - inputs.begin()))
+                                             : match.find(layer, own[i].sample());
+    if (!found || !isStated(inputs[*found]) ||
+        !alike(described, inputs[*found], before.inputs[*found], now, own[i], after.inputs[i])) {
       result.different.push_back(own[i].name);
       continue;
     }
-    if (equal(before.inputs[j], after.inputs[i])) continue;
+    if (equal(before.inputs[*found], after.inputs[i])) continue;
     if (!changed) changed = std::make_shared<Dataset>(*data);
-    normalizeInputAs(before.inputs[j], *changed, i);
+    normalizeInputAs(before.inputs[*found], *changed, i);
     result.changed.push_back(own[i].name);
   }
   result.data = changed ? std::move(changed) : std::move(data);
@@ -238,8 +254,9 @@ Result<ResumeData> dataForResume(const Preprocessing& described, const std::stri
   if (const std::string difference = differenceOf(described, now); !difference.empty())
     return refuse(difference, "Use the original data, or train from scratch");
   const Moments before = momentsOf(described), own = momentsOf(now);
-  if (const std::string difference = differenceOf(before, own); !difference.empty())
-    return refuse(difference, "Use data in the same units, or train from scratch");
+  // The same samples may have been normalized as for the weights that the run started with.
+  const std::string difference = saved == current ? std::string() : differenceOf(before, own);
+  if (!difference.empty()) return refuse(difference, "Use data in the same units, or train from scratch");
   ResumeData result{std::move(data), {}, saved.empty() || saved == current};
   if (!result.sameSamples) result.notes.emplace_back("The samples are not those of the checkpoint");
   if (described.named && !now.named && described.fields.size() == result.data->info.fields.size()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/network/network.h"
 
 namespace tandem {
 
@@ -31,7 +32,9 @@ struct InputNormalization {
 
 // For a model that was trained on other samples, perhaps for other targets. What is described stays normalized as it is
 // described; images may have another size and other colours.
-InputNormalization normalizeInputsAs(const Preprocessing& described, std::shared_ptr<const Dataset> data);
+// Only the inputs that the network reads are considered, and only normalization that is stated.
+InputNormalization normalizeInputsAs(const Preprocessing& described, const Network& network,
+                                     std::shared_ptr<const Dataset> data);
 
 // Samples of one source differ less: a mean by this many standard deviations, a standard deviation by this factor.
 inline constexpr double kMaxShift = 1, kMaxStretch = 2;

@@ -150,11 +150,18 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   std::optional<InitialWeights> initial;
   if (!checkpoint && !training.initialWeights.empty()) {
     TANDEM_ASSIGN(initial, loadInitialWeights(training.initialWeights));
-    s.data = normalizedFor(*initial, s.data, s.notes);
+    s.data = normalizedFor(*initial, s.project.network, s.data, s.notes);
   }
 
   TANDEM_TRY(checkCancelled(s.cancelled));
-  TANDEM_ASSIGN(impl->plan, planTraining(s.project, *s.data, *s.backend, s.cancelled));
+  auto plan = planTraining(s.project, *s.data, *s.backend, s.cancelled);
+  if (!plan.ok()) {
+    Error error = std::move(plan).error();
+    // The data may not fit only because of its normalization.
+    if (initial && !s.notes.empty()) error.message += " (" + s.notes.back() + ")";
+    return error;
+  }
+  impl->plan = *std::move(plan);
   for (std::string& note : batchNotes(training, *s.data)) s.notes.push_back(std::move(note));
   const auto fitting = [&](Error error) {
     TrainingConfig bounded = training;

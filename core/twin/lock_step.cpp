@@ -110,8 +110,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& whole, std::shar
   std::optional<InitialWeights> initial;
   if (const std::string& file = project.training.initialWeights; !file.empty()) {
     TANDEM_ASSIGN(initial, loadInitialWeights(file));
-    std::vector<std::string> ignored;
-    impl->data = normalizedFor(*initial, std::move(impl->data), ignored);
+    impl->data = normalizedFor(*initial, project.network, std::move(impl->data), impl->notes);
   }
   for (TwinSide& side : impl->sides)
     if (const Status opened = impl->openSide(project, side, initial ? &*initial : nullptr); !opened.ok())
@@ -140,8 +139,11 @@ Status LockStep::Impl::openSide(const Project& project, TwinSide& side, const In
   TANDEM_ASSIGN(side.session, side.backend->open(side.plan));
   side.probes = probesOf(*side.plan);
   TANDEM_TRY(writeInitialBlocks(*side.plan, *side.session));
-  std::vector<std::string> ignored;
-  return initial ? writeMatching(*initial, *side.plan, *side.session, ignored) : success();
+  if (!initial) return success();
+  std::vector<std::string> ofSide;  // the same for each
+  TANDEM_TRY(writeMatching(*initial, *side.plan, *side.session, ofSide));
+  if (&side == &sides[0]) notes.insert(notes.end(), ofSide.begin(), ofSide.end());
+  return success();
 }
 
 LockStep::LockStep(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -360,6 +362,9 @@ Backend& LockStep::backend(std::size_t side) const {
 }
 const std::optional<Error>& LockStep::error(std::size_t side) const {
   return impl_->sides[side].error;
+}
+const std::vector<std::string>& LockStep::notes() const {
+  return impl_->notes;
 }
 std::int64_t LockStep::stepsPerEpoch() const {
   return impl_->loader->batchesPerEpoch();

@@ -103,6 +103,7 @@ class LockStep {
   Backend& backend(std::size_t side) const;
   const std::optional<Error>& error(std::size_t side) const;
   std::int64_t stepsPerEpoch() const;
+  const std::vector<std::string>& notes() const;  // for the user: about the initial weights
   std::int64_t batch() const;
 
  private:

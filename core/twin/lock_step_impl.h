@@ -33,6 +33,7 @@ struct LockStep::Impl {
   std::shared_ptr<const Dataset> data;
   TrainingConfig training;
   std::vector<TwinSide> sides;
+  std::vector<std::string> notes;
   bool bytes = false;  // whether all sides get batches as bytes: if any side supports it
   std::unique_ptr<BatchLoader> loader;
   const Batch* batch = nullptr;  // of the next step, once fetched

@@ -151,9 +151,12 @@ class Training(Program):
         self.assertIn("Passed: 45 steps, bit-identical", self.tandem("runs", "verify", "1").stdout)
         # Mistakes name what there is.
         for options, message in (
-                (("--freeze", "densse"), "there is no layer or group named 'densse'. The layers are input, dense, "),
+                (("--freeze", "densse"), "there is no layer or group named 'densse'. There are input, dense, "),
                 (("--freeze-to", "last"), "there is no layer named 'last'"),
-                (("--weights", self.path("gone.h5")), "gone.h5: no such checkpoint"),
+                (("--weights", self.path("gone.h5")), "gone.h5: there is no such file of weights"),
+                (("--freeze", "input"), "input: has no weights to freeze"),
+                (("--weights", weights, "--out", self.path("first"), "--force"), "would replace the weights"),
+                (("--weights", weights, "--resume", weights), "--resume excludes --weights"),
                 (("--freeze-to", "logits"), "all layers with weights are frozen")):
             self.assertIn(message, self.tandem("train", project, *options, code=2).stderr)
 

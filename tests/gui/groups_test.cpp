@@ -386,51 +386,6 @@ class GroupsTest : public QObject {
   }
 
   // No frame contains a foreign layer, whichever part of a long chain is grouped, folded or not.
-  void layersAndGroupsAreFrozen() {
-    using Trained = ProjectDocument::Trained;
-    GroupDesk desk;
-    auto* trainable = find<QCheckBox>(desk.inspector, "layerTrainable");
-    auto* parameters = find<QLabel>(desk.inspector, "factParameters");
-    QTest::mouseClick(desk.canvas(), Qt::LeftButton, {}, desk.middleOf(desk.input));
-    QVERIFY2(!trainable->isVisible(), "an input has no weights");
-    QTest::mouseClick(desk.canvas(), Qt::LeftButton, {}, desk.middleOf(desk.a));
-    QVERIFY(trainable->isVisible() && trainable->isChecked());
-    QCOMPARE(parameters->text(), QLocale().toString(64 * 64 + 64));
-    desk.key(Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
-    QVERIFY(!desk.layer(desk.a).trainable);
-    QVERIFY(!trainable->isChecked());
-    QCOMPARE(parameters->text(), QLocale().toString(64 * 64 + 64) + " non-trainable");
-    QCOMPARE(desk.document.undoStack()->undoText(), QString("Freeze a"));
-    QVERIFY(desk.scene()->node(desk.a)->toolTip().contains("Frozen"));
-    QVERIFY(desk.document.analysis().ok());
-    QTest::mouseClick(trainable, Qt::LeftButton, {}, QPoint(8, trainable->height() / 2));
-    QVERIFY(desk.layer(desk.a).trainable);
-    QCOMPARE(desk.document.undoStack()->undoText(), QString("Unfreeze a"));
-    desk.document.undoStack()->undo();
-    QVERIFY(!trainable->isChecked());
-
-    desk.makeGroup({desk.a, desk.b});
-    auto* group = find<QCheckBox>(desk.inspector, "groupTrainable");
-    QCOMPARE(group->checkState(), Qt::PartiallyChecked);
-    const auto click = [&] { QTest::mouseClick(group, Qt::LeftButton, {}, QPoint(8, group->height() / 2)); };
-    click();
-    QCOMPARE(desk.document.trained({desk.a, desk.b}), Trained::All);
-    QCOMPARE(group->checkState(), Qt::Checked);
-    click();
-    QCOMPARE(desk.document.trained({desk.a, desk.b}), Trained::None);
-    QCOMPARE(group->checkState(), Qt::Unchecked);
-    QCOMPARE(find<QLabel>(desk.inspector, "groupParameters")->text(),
-             QLocale().toString(2 * (64 * 64 + 64)) + " non-trainable");
-
-    desk.document.select({desk.stem});
-    find<QAction>(desk.view, "actionFreezeTo")->trigger();
-    QVERIFY(!desk.layer(desk.stem).trainable && desk.layer(desk.head).trainable);
-    desk.document.select({desk.stem, desk.a, desk.b});
-    QCOMPARE(find<QAction>(desk.view, "actionFreeze")->text(), QString("Unfree&ze"));
-    find<QAction>(desk.view, "actionFreeze")->trigger();
-    QCOMPARE(desk.document.trained({desk.stem, desk.a, desk.b, desk.head}), Trained::All);
-  }
-
   void framesOfChainsContainOnlyTheirLayers() {
     for (const std::size_t length : {6U, 14U, 30U}) {
       for (std::size_t first = 1; first + 1 < length; first += 3) {

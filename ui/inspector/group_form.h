@@ -6,6 +6,7 @@
 #include "ui/models/project_document.h"
 
 class QCheckBox;
+class QFormLayout;
 class QLabel;
 
 namespace tandem::ui {

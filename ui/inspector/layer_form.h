@@ -5,6 +5,7 @@
 
 #include "ui/models/project_document.h"
 
+class QCheckBox;
 class QFormLayout;
 class QLabel;
 class QPushButton;

@@ -2,6 +2,7 @@
 
 #include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -164,7 +165,14 @@ void TrainingForm::addInitialWeights() {
   layout->setContentsMargins(0, 0, 0, 0);
   const QString label = tr("Start from"), change = changeOf(label);
   auto* path = new TextField([this, change](const QString& text) {
-    edit(change, [&](Config& c) { c.initialWeights = text.trimmed().toStdString(); });
+    const QString file = text.trimmed();
+    const QDir folder =
+        document_.filePath().isEmpty() ? QDir::current() : QFileInfo(document_.filePath()).absoluteDir();
+    const QString whole = file.isEmpty() ? QString() : QDir::cleanPath(folder.absoluteFilePath(file));
+    if (!whole.isEmpty() && !QFileInfo::exists(whole))
+      return Status(invalid(tr("There is no file %1").arg(whole).toStdString(), {},
+                            tr("Choose a checkpoint or a Keras model").toStdString()));
+    edit(change, [&](Config& c) { c.initialWeights = whole.toStdString(); });
     return success();
   });
   path->setPlaceholderText(tr("Initializers"));

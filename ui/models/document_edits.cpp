@@ -222,7 +222,11 @@ void ProjectDocument::moveLayers(const std::map<LayerId, QPointF>& positions, bo
 
 Status ProjectDocument::setTrainable(const std::set<LayerId>& layers, bool trainable) {
   Project after = *project_;
-  for (const LayerId id : layers) TANDEM_TRY(after.network.setTrainable(id, trainable));
+  // A layer without weights has nothing to freeze, and its flag would not be seen.
+  for (const LayerId id : layers)
+    if (trainable || trained({id}) != Trained::NoWeights)
+      TANDEM_TRY(after.network.setTrainable(id, trainable));
+  if (after.network == network()) return success();
   const QString name = layers.size() == 1 ? nameIn(network(), *layers.begin()) : tr("layers");
   push(std::move(after), (trainable ? tr("Unfreeze %1") : tr("Freeze %1")).arg(name));
   return success();

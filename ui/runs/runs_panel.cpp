@@ -268,7 +268,8 @@ void RunsPanel::updateActions() {
   verify_->setEnabled(run && run->state != RunState::Running && !training && !verifier_.busy());
   verify_->setToolTip(training ? tr("Another run is in progress.")
                                : tr("Repeat the run and compare its losses with the recorded ones"));
-  for (QAction* one : {export_, exportLast_, startFrom_}) one->setEnabled(run && !weightsOf(*run).empty());
+  startFrom_->setEnabled(run && !weightsOf(*run).empty() && !training);
+  for (QAction* one : {export_, exportLast_}) one->setEnabled(run && !weightsOf(*run).empty());
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());

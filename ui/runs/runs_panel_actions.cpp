@@ -77,11 +77,11 @@ void RunsPanel::buildActions() {
   resumeOn_->setToolTipsVisible(true);
   open_ = action(tr("Open"), "runOpen", tr("Open the project of this run"),
                  [this] { Q_EMIT openRequested(*selected()); });
-  startFrom_ = action(
-      tr("Start from its weights"), "runStartFrom",
-      tr("Let the project start its next run with the weights of the best epoch of this run, in layers "
-         "of the same name and shape"),
-      [this] { Q_EMIT startFromRequested(*selected()); });
+  startFrom_ =
+      action(tr("Start from its weights"), "runStartFrom",
+             tr("Start the next run of the project with the weights of the best epoch of this run, in layers "
+                "of the same name and shape"),
+             [this] { Q_EMIT startFromRequested(*selected()); });
   verify_ = action(tr("Re-run and verify"), "runVerify", {}, [this] { verifySelected(); });
   delete_ = action(tr("Delete"), "runDelete", tr("Delete the runs; they can be restored for a day"),
                    [this] { deleteSelected(); });

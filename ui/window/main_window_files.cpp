@@ -211,6 +211,7 @@ void MainWindow::exportRun(const RunSummary& run, Weights which) {
 }
 
 void MainWindow::startFromRun(const RunSummary& run) {
+  if (controller_.busy()) return;  // the settings of a run in progress are locked
   const QString name = toQString(run.name);
   TrainingConfig training = document_.training();
   training.initialWeights = weightsOf(run).string();
