@@ -156,7 +156,7 @@ class Training(Program):
                 (("--weights", self.path("gone.h5")), "gone.h5: there is no such file of weights"),
                 (("--freeze", "input"), "input: has no weights to freeze"),
                 (("--weights", weights, "--out", self.path("first"), "--force"), "would replace the weights"),
-                (("--weights", weights, "--resume", weights), "--resume excludes --weights"),
+                (("--weights", weights, "--resume", weights), "--weights excludes --resume"),
                 (("--freeze-to", "logits"), "all layers with weights are frozen")):
             self.assertIn(message, self.tandem("train", project, *options, code=2).stderr)
 
