@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/network/network.h"
 #include "core/train/inference_weights.h"
 
 namespace tandem {
