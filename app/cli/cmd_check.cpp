@@ -144,6 +144,7 @@ void addCheck(Command app, Chosen& chosen) {
   addPrecision(command, options->precision);
   addRepeats(command, options->repeats);
   addSettingOptions(command, options->settings);
+  addWeightsOption(command, options->settings);
   addDataOptions(command, options->data);
   command.flag("--kernels", options->kernels,
                "Also list the kernel and precision of every op, and why other kernels were rejected");

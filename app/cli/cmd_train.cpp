@@ -293,6 +293,7 @@ void addTrain(Command app, Chosen& chosen) {
   addLengthOptions(command, options->length, "Passes over the training data");
   command.option("--lr", options->learningRate, "Learning rate").range(1e-30, 1e3);
   addSettingOptions(command, options->settings);
+  addWeightsOption(command, options->settings);
   addDataOptions(command, options->data);
   command.option("--out", options->out,
                  "Folder for weights, loss curve and run records (default: the lab's runs)");

@@ -421,6 +421,7 @@ void addTwin(Command app, Chosen& chosen) {
   command.flag("--in-turn", options->inTurn, "Race: run the sides one after another");
   addLengthOptions(command, options->length, "Race: passes over the training data");
   addSettingOptions(command, options->settings);
+  addWeightsOption(command, options->settings);
   command.option("--report", options->report, "Write an HTML page of the results");
   command.option("--record", options->record, "Export the twin run to a portable file (.tandemtwin)");
   command.option("--tariff", options->tariff.perKwh, "Race: electricity price per kWh (default: 0.30)")

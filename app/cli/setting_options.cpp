@@ -1,13 +1,13 @@
 #include "app/cli/setting_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
 #include <span>
 
 #include "core/network/analysis.h"
+#include "core/text/enumeration.h"
 
 namespace tandem::cli {
 namespace {
@@ -21,15 +21,11 @@ std::string wholeNumber(const std::string& text) {
 }
 
 Status noSuch(std::string_view what, const std::string& name, const Network& network) {
-  constexpr std::size_t kMost = 8;
   std::vector<std::string> names;
   for (const Layer& layer : network.layers()) names.push_back(layer.name);
   for (const Group& group : network.groups()) names.push_back(group.name);
-  const std::size_t more = names.size() > kMost ? names.size() - kMost : 0;
-  names.resize(names.size() - more);
   return invalid(fmt::format("there is no {} named '{}'", what, name), {},
-                 fmt::format("There are {}{}", fmt::join(names, ", "),
-                             more > 0 ? fmt::format(" and {} more", more) : std::string()));
+                 "There are " + enumerated(names, 8));
 }
 
 // Of these layers, those that have weights.
@@ -96,6 +92,9 @@ void addSettingOptions(Command command, SettingOptions& options) {
       .oneAtATime();
   command.option("--freeze-to", options.frozenTo,
                  "Exclude this layer and all layers before it from training");
+}
+
+void addWeightsOption(Command command, SettingOptions& options) {
   command.option(
       "--weights", options.weights,
       "Start with the weights of a checkpoint or Keras model, for layers of the same name and shape");

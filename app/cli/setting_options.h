@@ -24,6 +24,8 @@ struct SettingOptions {
 };
 
 void addSettingOptions(Command command, SettingOptions& options);
+// --weights, where a run starts.
+void addWeightsOption(Command command, SettingOptions& options);
 
 // --epochs, --batch and --seed.
 struct LengthOptions {

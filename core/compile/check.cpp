@@ -14,6 +14,7 @@
 #include "core/network/input_match.h"
 #include "core/network/output_meaning.h"
 #include "core/ops/step_block.h"
+#include "core/text/enumeration.h"
 
 namespace tandem {
 namespace {
@@ -43,14 +44,6 @@ double copiesOfWeights(const TrainingConfig& training) {
 
 std::string named(std::string_view name) {
   return fmt::format("\"{}\"", name);
-}
-
-// "a", "b" and "c"
-std::string listOf(const std::vector<std::string>& items) {
-  std::string list;
-  for (std::size_t i = 0; i < items.size(); ++i)
-    list += (i == 0 ? "" : i + 1 == items.size() ? " and " : ", ") + items[i];
-  return list;
 }
 
 Fix setShape(const Shape& shape) {
@@ -142,7 +135,7 @@ class HeadCheck {
     for (const DataTensor* target : targets_)
       list.push_back(
           fmt::format("{} ({})", named(target->name), target->classes > 0 ? "classes" : "numbers"));
-    return listOf(list);
+    return enumerated(list);
   }
 
   // What the data has instead of what the loss needs.
@@ -307,7 +300,7 @@ Result<std::size_t> tensorOf(const Layer& input, const Network& network, const D
     inputs.push_back(fmt::format("{} ({})", named(each.name), each.sample.text()));
   return invalid(
       fmt::format("{} has the inputs {}, and the layer has neither the name nor the shape of one of them",
-                  data.name, listOf(inputs)),
+                  data.name, enumerated(inputs)),
       input.name, "Rename the input layer to one of these names, and set its shape");
 }
 
@@ -319,7 +312,7 @@ Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& 
       std::vector<std::string> known;
       for (std::size_t i = 0; i < data.tensors(); ++i) known.push_back(named(data.tensor(i).name));
       return invalid(fmt::format("a head predicts {}, which {} does not have", named(name), data.name),
-                     "training", "Choose one of " + listOf(known));
+                     "training", "Choose one of " + enumerated(known));
     }
     indices.push_back(*index);
   }

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/text/enumeration.h"
+
 namespace tandem {
 namespace {
 
@@ -47,13 +49,7 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
   return blocks;
 }
 
-// "conv, add and relu"; at most five names.
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < 5; ++i)
-    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  return names.size() > 5 ? text + " and others" : text;
-}
+constexpr std::size_t kMostNames = 5;  // in a message
 
 std::optional<RepeatProblem> problemOf(const Network& network, const Block& block) {
   const auto nameOf = [&](LayerId id) { return network.find(id)->name; };
@@ -78,13 +74,13 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
                    "Connect its first layer to a layer before the group, or set its repeat to 1");
   if (sources.size() > 1)
     return problem(block.reads.back().second,
-                   "has inputs from several layers outside the group: " + listed(reads),
+                   "has inputs from several layers outside the group: " + enumerated(reads, kMostNames),
                    "Each repetition reads only the output of the previous one: connect all inputs to the "
                    "same layer, or set its repeat to 1");
   if (block.exits.size() > 1) {
     std::vector<std::string> exits;
     for (const LayerId id : block.exits) exits.push_back(nameOf(id));
-    return problem(block.exits.back(), "has several outputs: " + listed(exits),
+    return problem(block.exits.back(), "has several outputs: " + enumerated(exits, kMostNames),
                    "Each repetition has a single output: join the outputs with an add or concat layer in the "
                    "group, or set its repeat to 1");
   }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/io/keras/keras.h"
+#include "core/text/enumeration.h"
 #include "core/text/plural.h"
 #include "core/train/checkpoint.h"
 #include "core/train/resume_data.h"
@@ -19,12 +20,9 @@ std::string layerOf(std::string_view weight) {
   return std::string(weight.substr(0, weight.find('/')));
 }
 
-// At most five names.
+// Not all names of a large network.
 std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 5;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) list += (i == 0 ? "" : ", ") + names[i];
-  return names.size() > kMost ? fmt::format("{} and {} more", list, names.size() - kMost) : list;
+  return enumerated(names, 5);
 }
 
 bool fits(const NamedWeights& weights, const ParameterInfo& info) {

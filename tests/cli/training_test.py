@@ -151,7 +151,7 @@ class Training(Program):
         self.assertIn("Passed: 45 steps, bit-identical", self.tandem("runs", "verify", "1").stdout)
         # Mistakes name what there is.
         for options, message in (
-                (("--freeze", "densse"), "there is no layer or group named 'densse'. There are input, dense, "),
+                (("--freeze", "densse"), "there is no layer or group named 'densse'. There are input, dense, dense_2 and logits"),
                 (("--freeze-to", "last"), "there is no layer named 'last'"),
                 (("--weights", self.path("gone.h5")), "gone.h5: there is no such file of weights"),
                 (("--freeze", "input"), "input: has no weights to freeze"),

@@ -60,7 +60,7 @@ TEST_P(StartWeights, LayersOfAnotherShapeAreInitialized) {
   project.training.epochs = 1;
   const Outcome run = train(project, folder_ / "second");
   EXPECT_NE(
-      run.notes.find("of 2 layers from " + model_.string() + "; of another shape there: b, norm_b, end"),
+      run.notes.find("of 2 layers from " + model_.string() + "; of another shape there: b, norm_b and end"),
       std::string::npos)
       << run.notes;
 }
@@ -85,8 +85,9 @@ TEST_P(StartWeights, ANetworkOfOtherNamesIsRefused) {
         project.network.rename(project.network.findByName(name)->id, std::string("other_") + name).ok());
   const auto trainer = trainerOf(project, folder_ / "second");
   ASSERT_FALSE(trainer.ok());
-  EXPECT_EQ(trainer.error().message,
-            "no layer of the network has the name of one in the file, which has a, b, end, norm_a, norm_b");
+  EXPECT_EQ(
+      trainer.error().message,
+      "no layer of the network has the name of one in the file, which has a, b, end, norm_a and norm_b");
 }
 
 TEST_P(StartWeights, ANetworkOfOtherSizesIsRefused) {
@@ -96,7 +97,8 @@ TEST_P(StartWeights, ANetworkOfOtherSizesIsRefused) {
         project.network.setProperty(project.network.findByName(name)->id, "units", std::int64_t{5}).ok());
   const auto trainer = trainerOf(project, folder_ / "second");
   ASSERT_FALSE(trainer.ok());
-  EXPECT_EQ(trainer.error().message, "these layers have other shapes in the file: a, norm_a, b, norm_b, end");
+  EXPECT_EQ(trainer.error().message,
+            "these layers have other shapes in the file: a, norm_a, b, norm_b and end");
 }
 
 // A kernel without the bias that it was trained with would compute something else.
