@@ -86,9 +86,7 @@ void addSettingOptions(Command command, SettingOptions& options) {
           "Change a training setting: NAME=VALUE, such as optimizer.beta1=0.95 or loss=huber; may be repeated; "
           "`tandem settings` lists them")
       .oneAtATime();
-  command
-      .option("--freeze", options.frozen,
-              "Exclude a layer or group from training; may be repeated (see also --weights)")
+  command.option("--freeze", options.frozen, "Exclude a layer or group from training; may be repeated")
       .oneAtATime();
   command.option("--freeze-to", options.frozenTo,
                  "Exclude this layer and all layers before it from training");
