@@ -24,8 +24,8 @@ struct LossDef {
   std::string_view summary;          // one sentence for tooltips and help
   std::vector<Property> properties;  // attributes of the op, with the same keys
   TargetKind target = TargetKind::Values;
-  bool fixedTargets =
-      false;  // numbers as targets are not standardized: their zero or their sum has a meaning
+  // Numbers as targets are not standardized: their zero or their sum has a meaning.
+  bool fixedTargets = false;
   // Operands: output (N, width), targets as described by TargetKind (two classes as a column of f32 0 and 1), step
   // block. Result: the mean over the valid rows (1).
   const OpDef* op = nullptr;

@@ -63,7 +63,7 @@ struct ParameterInfo {
   // for statistics.
   std::optional<std::uint64_t> stream;
   bool decays = false;    // the L1/L2 penalties of the training settings apply (kernels, not biases or norms)
-  double l1 = 0, l2 = 0;  // penalties of its own, in addition
+  double l1 = 0, l2 = 0;  // penalties of the layer, in addition
   ValueId value = kNoValue;
   std::size_t offsetBytes = 0;  // in its block
 };
