@@ -10,9 +10,10 @@ namespace {
 template <class Rule>
 struct Loss {
   ops::LossValues values;
-  const float *x, *target;
+  const float *x, *target, *weights;  // weights: nullptr: all 1
   __device__ float operator()(std::int64_t i) const {
-    return Rule::template value<ops::StandardMath>(x[i], target[i], values.p);
+    const float loss = Rule::template value<ops::StandardMath>(x[i], target[i], values.p);
+    return weights ? loss * weights[i] : loss;
   }
 };
 
@@ -22,8 +23,10 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return ops::withElementLoss(a.kind, [&]<class Rule>() {
     return makeKernel(
-        [values = a.values(), shape](cudaStream_t stream, const Operands& o) {
-          const Loss<Rule> loss{values, o.input<float>(0), o.input<float>(1)};
+        [values = a.values(), shape, weighted = hasOperand(request, 3)](cudaStream_t stream,
+                                                                        const Operands& o) {
+          const Loss<Rule> loss{values, o.input<float>(0), o.input<float>(1),
+                                weighted ? o.input<float>(3) : nullptr};
           return meanOfValid("element_loss", stream,
                              ValidOnly<Loss<Rule>>{loss, o.input<float>(2), shape.rows, shape.columns},
                              static_cast<float*>(o.workspace), o.output<float>(0));

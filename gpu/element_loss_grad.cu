@@ -10,11 +10,12 @@ namespace {
 template <class Rule>
 struct Gradient {
   ops::LossValues values;
-  const float* step;
+  const float *step, *weights;  // weights: nullptr: all 1
   std::int64_t rows, columns;
   __device__ void operator()(const float* in, float* out, std::int64_t i) const {
     const std::int64_t count = validRows(step, rows) * columns;
-    out[0] = i < count ? Rule::template derivative<ops::StandardMath>(in[0], in[1], values.p) *
+    const float weight = weights && i < count ? weights[i] : 1.0f;
+    out[0] = i < count ? Rule::template derivative<ops::StandardMath>(in[0], in[1], values.p) * weight *
                              step[kStepLossScale] / static_cast<float>(count)
                        : 0.0f;
   }
@@ -25,8 +26,10 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return ops::withElementLoss(a.kind, [&]<class Rule>() {
-    return makeKernel([values = a.values(), shape](cudaStream_t stream, const Operands& o) {
-      const Gradient<Rule> f{values, o.input<float>(2), shape.rows, shape.columns};
+    return makeKernel([values = a.values(), shape, weighted = hasOperand(request, 3)](cudaStream_t stream,
+                                                                                      const Operands& o) {
+      const Gradient<Rule> f{values, o.input<float>(2), weighted ? o.input<float>(3) : nullptr, shape.rows,
+                             shape.columns};
       const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
       return map("element_loss_grad", stream, pointers, shape.rows * shape.columns, f);
     });

@@ -49,6 +49,11 @@ struct KernelRequest {
   const TensorType& out(std::size_t i) const { return call.outputs[i]; }
 };
 
+// Whether an optional operand at the end of the list is there.
+inline bool hasOperand(const KernelRequest& request, std::size_t index) {
+  return request.call.inputs.size() > index && present(request.in(index));
+}
+
 struct KernelEntry {
   std::string_view name;  // "cudnn", "cublaslt", "fused", "cuda", ...
   // The kernel, or an Error whose message gives the reason for the refusal.

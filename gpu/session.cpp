@@ -15,7 +15,6 @@
 namespace tandem::cuda {
 namespace {
 
-constexpr std::size_t kReportBytes = kReportBlock * sizeof(float);
 // The largest batch, in bytes, that the captured step itself copies. A concurrent copy would arrive earlier,
 // but the copy stream costs three more calls and a wait between streams.
 constexpr std::size_t kCopyInStep = std::size_t{32} << 10;
@@ -164,9 +163,8 @@ class CudaSession : public Session {
     TANDEM_TRY(seen(check(cudaEventSynchronize(slot.done.get()), "running a step")));
     ring_.end(ticket);
     if (slot.timed) TANDEM_TRY(readTimers(slot, passOf(slot.phase)));
-    StepReport report;
-    std::memcpy(report.values.data(), slot.staging.data() + reportOffset(), kReportBytes);
-    return report;
+    return StepReport{{reinterpret_cast<const float*>(slot.staging.data() + reportOffset()),
+                       plan_->phase(slot.phase).reportValues}};
   }
 
   int depth() const override { return kSessionDepth; }
@@ -277,12 +275,12 @@ class CudaSession : public Session {
     TANDEM_TRY(make(gradients_, plan_->gradientBytes));
     TANDEM_TRY(make(optimizer_, plan_->optimizerBytes));
     TANDEM_TRY(make(states_, plan_->stateBytes));
-    TANDEM_TRY(make(report_, kReportBytes));
+    TANDEM_TRY(make(report_, plan_->reportBytes()));
     TANDEM_TRY(make(arena_, arena));
     for (Slot& slot : slots_) {
       TANDEM_TRY(make(slot.device, layout_.bytes));
-      TANDEM_ASSIGN(slot.staging, PinnedBuffer::make(reportOffset() + kReportBytes));
-      std::memset(slot.staging.data(), 0, reportOffset() + kReportBytes);
+      TANDEM_ASSIGN(slot.staging, PinnedBuffer::make(reportOffset() + plan_->reportBytes()));
+      std::memset(slot.staging.data(), 0, reportOffset() + plan_->reportBytes());
       TANDEM_ASSIGN(slot.copied, makeEvent(false));
       TANDEM_ASSIGN(slot.done, makeEvent(false));
     }
@@ -356,12 +354,14 @@ class CudaSession : public Session {
       Status status = call.kernel->run(engine_->stream(), call.at(slot));
       if (!status.ok()) return seen(std::move(status), nameOf(pass, call));
     }
-    return fetchReport(slot);
+    return fetchReport(pass, slot);
   }
 
-  Status fetchReport(int slot) {
+  Status fetchReport(const Pass& pass, int slot) {
+    const std::size_t bytes = pass.plan->reportValues * sizeof(float);
+    if (bytes == 0) return success();  // inference
     return check(cudaMemcpyAsync(slots_[static_cast<std::size_t>(slot)].staging.data() + reportOffset(),
-                                 report_.data(), kReportBytes, cudaMemcpyDeviceToHost, engine_->stream()),
+                                 report_.data(), bytes, cudaMemcpyDeviceToHost, engine_->stream()),
                  "reading the report");
   }
 
@@ -445,7 +445,7 @@ class CudaSession : public Session {
       if (plan_->options.findFaults)
         TANDEM_TRY(seen(check(cudaStreamSynchronize(engine_->stream()), "running a kernel"), name));
     }
-    return fetchReport(index);
+    return fetchReport(pass, index);
   }
 
   Status readTimers(const Slot& slot, const Pass& pass) {

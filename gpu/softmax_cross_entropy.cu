@@ -11,6 +11,7 @@ template <class Group>
 struct Loss {
   const float* logits;
   const std::int32_t* labels;
+  const float* weights;  // of the rows; nullptr: all 1
   float* p;
   ops::CrossEntropyRule<float> rule;
   std::int64_t columns;
@@ -25,7 +26,8 @@ struct Loss {
       for (std::int64_t j = Group::lane(); j < columns; j += Group::kSize) mean += x[j] - s.highest;
       mean = Group::sum(mean) / static_cast<float>(columns) - sum;
     }
-    return inside ? rule.loss(x[label] - s.highest - sum, mean) : NAN;
+    const float loss = inside ? rule.loss(x[label] - s.highest - sum, mean) : NAN;
+    return weights ? loss * weights[row] : loss;
   }
 };
 
@@ -34,10 +36,12 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel(
-      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs)](cudaStream_t stream, const Operands& o) {
+      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs), weighted = hasOperand(request, 3)](
+          cudaStream_t stream, const Operands& o) {
+        const float* weights = weighted ? o.input<float>(3) : nullptr;
         return meanOfRows<Loss>("softmax_cross_entropy", stream, {rows}, columns, o.input<float>(2),
                                 static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0),
-                                o.input<std::int32_t>(1), o.output<float>(1), rule);
+                                o.input<std::int32_t>(1), weights, o.output<float>(1), rule);
       },
       rowMeanWorkspace(rows));
 }

@@ -11,8 +11,8 @@ namespace {
 // A thread processes V elements of a row; a row has perRow * V columns.
 template <int V>
 __global__ void __launch_bounds__(kThreads)
-    gradientKernel(const float* p, const std::int32_t* labels, const float* step, float* dx,
-                   std::int64_t rows, std::uint32_t perRow, ops::CrossEntropyRule<float> rule) {
+    gradientKernel(const float* p, const std::int32_t* labels, const float* step, const float* weights,
+                   float* dx, std::int64_t rows, std::uint32_t perRow, ops::CrossEntropyRule<float> rule) {
   const std::int64_t run = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (run >= rows * perRow) return;
   const std::int64_t row = quotient(run, perRow), column = V * (run - row * perRow);
@@ -20,6 +20,7 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t columns = static_cast<std::int64_t>(perRow) * V;
   float scale = step[kStepLossScale] / static_cast<float>(valid);
   if (rule.gamma > 0 && label >= 0 && label < columns) scale *= rule.weight(p[row * columns + label]);
+  if (weights) scale *= weights[row];
   float v[V];
   loadVector<V>(p + V * run, v);
 #pragma unroll
@@ -34,8 +35,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
-  return makeKernel([rows, columns, rule = ops::CrossEntropyRule<float>(attrs)](cudaStream_t stream,
-                                                                                const Operands& o) -> Status {
+  return makeKernel([rows, columns, rule = ops::CrossEntropyRule<float>(attrs),
+                     weighted = hasOperand(request, 3)](cudaStream_t stream, const Operands& o) -> Status {
     if (rows * columns == 0) return success();
     const auto* p = o.input<float>(0);
     auto* dx = o.output<float>(0);
@@ -43,7 +44,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
     const std::int64_t perRow = vectors ? columns / 4 : columns;
     return launch("softmax_cross_entropy_grad", vectors ? gradientKernel<4> : gradientKernel<1>,
                   blocksFor(rows * perRow), kThreads, stream, p, o.input<std::int32_t>(1), o.input<float>(2),
-                  dx, rows, static_cast<std::uint32_t>(perRow), rule);
+                  weighted ? o.input<float>(3) : nullptr, dx, rows, static_cast<std::uint32_t>(perRow), rule);
   });
 }
 

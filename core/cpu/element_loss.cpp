@@ -15,12 +15,20 @@ KernelResult make(const KernelRequest& request) {
   const std::size_t workspace = blockSumBytes(shape.rows * shape.columns);
   return ops::withElementLoss(a.kind, [&]<class Loss>() -> KernelResult {
     return kernelOf(
-        [values = a.values(), shape, threads = request.threads](const Operands& o) {
+        [values = a.values(), shape, weighted = hasOperand(request, 3),
+         threads = request.threads](const Operands& o) {
           const float *x = o.input<float>(0), *t = o.input<float>(1);
           const std::int64_t count = validRows(o.input<float>(2), shape.rows) * shape.columns;
-          const double total = blockSum(threads, count, o.workspace, [=](std::int64_t i) {
+          const auto value = [=](std::int64_t i) {
             return Loss::template value<VectorMath>(x[i], t[i], values.p);
-          });
+          };
+          double total = 0;
+          if (weighted)
+            total = blockSum(threads, count, o.workspace, [=, weights = o.input<float>(3)](std::int64_t i) {
+              return weights[i] * value(i);
+            });
+          else
+            total = blockSum(threads, count, o.workspace, value);
           o.output<float>(0)[0] = count > 0 ? static_cast<float>(total / static_cast<double>(count)) : 0.0f;
         },
         workspace);

@@ -15,7 +15,9 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return ops::withElementLoss(a.kind, [&]<class Loss>() -> KernelResult {
-    return kernelOf([values = a.values(), shape, threads = request.threads](const Operands& o) {
+    return kernelOf([values = a.values(), shape, weighted = hasOperand(request, 3),
+                     threads = request.threads](const Operands& o) {
+      const float* weights = weighted ? o.input<float>(3) : nullptr;
       const float *x = o.input<float>(0), *t = o.input<float>(1), *step = o.input<float>(2);
       const std::int64_t count = validRows(step, shape.rows) * shape.columns;
       const float scale = count > 0 ? step[kStepLossScale] / static_cast<float>(count) : 0.0f;
@@ -26,6 +28,10 @@ KernelResult make(const KernelRequest& request) {
 #pragma omp simd
         for (std::int64_t i = begin; i < last; ++i)
           dx[i] = Loss::template derivative<VectorMath>(x[i], t[i], values.p) * scale;
+        if (weights) {
+#pragma omp simd
+          for (std::int64_t i = begin; i < last; ++i) dx[i] *= weights[i];
+        }
         std::fill(dx + last, dx + end, 0.0f);
       });
     });

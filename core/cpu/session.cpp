@@ -68,7 +68,7 @@ class CpuSession : public Session {
     TANDEM_ASSIGN(blocks_.optimizer, AlignedBuffer::make(plan_->optimizerBytes, cancelled));
     TANDEM_ASSIGN(blocks_.states, AlignedBuffer::make(plan_->stateBytes, cancelled));
     blocks_.step = AlignedBuffer(kStepSlots * sizeof(float));
-    blocks_.report = AlignedBuffer(kReportBlock * sizeof(float));
+    blocks_.report = AlignedBuffer(plan_->reportBytes());
     // Training and evaluation never run at once, so they share the arena.
     const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
     TANDEM_ASSIGN(arena_, AlignedBuffer::make(arena, cancelled));
@@ -117,7 +117,7 @@ class CpuSession : public Session {
       runTimed(pass);
     else
       for (const Pass::Call& call : pass.calls) call.kernel->run(call.operands);
-    std::memcpy(result_.values.data(), blocks_.report.data(), sizeof(result_.values));
+    result_ = {{reinterpret_cast<const float*>(blocks_.report.data()), plan_->phase(phase).reportValues}};
     return ++ticket_;
   }
 

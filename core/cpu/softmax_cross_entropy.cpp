@@ -16,7 +16,9 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
   return kernelOf(
-      [n, c, rule = ops::CrossEntropyRule<float>(attrs), threads = request.threads](const Operands& o) {
+      [n, c, rule = ops::CrossEntropyRule<float>(attrs), weighted = hasOperand(request, 3),
+       threads = request.threads](const Operands& o) {
+        const float* weights = weighted ? o.input<float>(3) : nullptr;
         const float* x = o.input<float>(0);
         const std::int32_t* labels = o.input<std::int32_t>(1);
         const std::int64_t valid = validRows(o.input<float>(2), n), block = softmaxBlock(c);
@@ -40,6 +42,7 @@ KernelResult make(const KernelRequest& request) {
               }
               losses[r] = label >= 0 && label < c ? rule.loss(row[label] - highest[i] - sum[i], mean)
                                                   : std::numeric_limits<float>::quiet_NaN();
+              if (weights) losses[r] *= weights[r];
             }
           }
         });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ops/predicted_class.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
@@ -18,14 +19,6 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(requireLabels(in[1], scores[0]));
   TANDEM_TRY(requireStepBlock(in[2]));
   return std::vector<TensorType>{{DType::F32, Shape{3}}};
-}
-
-std::int64_t predictedClass(const double* x, std::int64_t c) {
-  if (c == 1) return x[0] > 0 ? 1 : 0;
-  std::int64_t best = 0;
-  for (std::int64_t j = 1; j < c; ++j)
-    if (x[j] > x[best]) best = j;
-  return best;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {

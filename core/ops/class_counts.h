@@ -1,8 +1,6 @@
 // class_counts: how often a class is predicted, is the label, and both, as fractions of the valid rows. They
-// give the precision, the recall and the F1 score of the class. The predicted class of a row is the index of
-// its largest score, the first one on ties. A NaN is never larger, so it is not predicted, except in column
-// 0, where no score exceeds it. A single column is the logit of class 1 against class 0, where a NaN predicts
-// 0. A label out of range is no class.
+// give the precision, the recall and the F1 score of the class. The predicted class is that of predicted_class.h. A label
+// out of range is no class.
 #pragma once
 
 #include "core/ops/op.h"

@@ -12,14 +12,15 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
     return invalid("the output is " + in[0].shape.text() + ", but the targets are " + in[1].shape.text(), {},
                    "The last layer needs as many units as the data has targets");
   TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireWeights(in, 3, in[0].shape));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   TANDEM_CHECK(c.outputGrads[0] == kNoValue, "a loss must be the last op");
-  TANDEM_ASSIGN(const ValueId dx,
-                c.program.append1(element_loss_grad, c.node.attrs, {c.input(0), c.input(1), c.input(2)}));
-  return std::vector<ValueId>{dx, kNoValue, kNoValue};
+  std::vector<ValueId> gradients(c.node.inputs.size(), kNoValue);
+  TANDEM_ASSIGN(gradients[0], c.program.append1(element_loss_grad, c.node.attrs, c.node.inputs));
+  return gradients;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
@@ -29,7 +30,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const double sum = withElementLoss(a.kind, [&]<class Loss>() {
     double total = 0;
     for (std::int64_t i = 0; i < count; ++i)
-      total += Loss::template value<StandardMath>(in[0].data[at(i)], in[1].data[at(i)], a.parameters.data());
+      total += (hasOperand(in, 3) ? in[3].data[at(i)] : 1.0) *
+               Loss::template value<StandardMath>(in[0].data[at(i)], in[1].data[at(i)], a.parameters.data());
     return total;
   });
   out[0].data[0] = count > 0 ? sum / static_cast<double>(count) : 0.0;
@@ -55,6 +57,8 @@ std::vector<Sample> samples() {
                      .gradientCheck = !perf});
     };
     add("odd", {5, 3}, 5);
+    add("weighted", {5, 3}, 4);
+    all.back().inputs.push_back(weights({5, 3}));
     add("padded", {7, 1}, 4);
     add("one", {1, 1}, 1);
     add("large", {1024, 784}, 1000, true);
@@ -72,6 +76,7 @@ const OpDef element_loss = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .optionalInputs = {3},
     .loss = true,
     .half = {.why = "the loss"},
 };

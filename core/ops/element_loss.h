@@ -7,7 +7,8 @@
 
 namespace tandem::ops {
 
-// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block.
+// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block, 3 weights f32 of the same shape
+// (optional).
 // Result: loss f32 (1); 0 if there are no valid rows.
 extern const OpDef element_loss;
 

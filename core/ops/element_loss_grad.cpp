@@ -9,6 +9,7 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(ElementLossAttrs::from(attrs));
   TANDEM_TRY(requireSameShape(in[0], in[1]));
   TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireWeights(in, 3, in[0].shape));
   return std::vector{in[0]};
 }
 
@@ -21,6 +22,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     for (std::int64_t i = 0; i < shape.rows * shape.columns; ++i)
       out[0].data[at(i)] = i < count ? Loss::template derivative<StandardMath>(
                                            in[0].data[at(i)], in[1].data[at(i)], a.parameters.data()) *
+                                           (hasOperand(in, 3) ? in[3].data[at(i)] : 1.0) *
                                            block[kStepLossScale] / static_cast<double>(count)
                                      : 0.0;
   });
@@ -43,6 +45,7 @@ const OpDef element_loss_grad = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .optionalInputs = {3},
     .half = {.why = "the loss"},
 };
 

@@ -36,6 +36,22 @@ inline Status requireLabels(const TensorType& labels, std::int64_t rows) {
                  std::string(nameOf(labels.dtype)) + ", " + labels.shape.text());
 }
 
+// An optional operand at the end of the list.
+template <class Operands>
+bool hasOperand(const Operands& operands, std::size_t index) {
+  if constexpr (requires { operands[0].type; })
+    return operands.size() > index && present(operands[index].type);
+  else
+    return operands.size() > index && present(operands[index]);
+}
+
+// Weights of rows or elements, by which a loss multiplies each of their losses before it takes the mean.
+inline Status requireWeights(std::span<const TensorType> operands, std::size_t index, const Shape& shape) {
+  TANDEM_CHECK(!hasOperand(operands, index) || operands[index] == (TensorType{DType::F32, shape}),
+               "a weight for each term of the loss");
+  return success();
+}
+
 // A tensor viewed as a matrix whose columns are the last axis.
 struct LastAxis {
   std::int64_t rows = 0, columns = 0;
@@ -73,6 +89,10 @@ inline SampleInput labels(std::int64_t rows, std::int64_t classes) {
 }
 inline SampleInput step(std::int64_t validRows = 0) {
   return {{DType::F32, Shape{kStepSlots}}, Fill::Step, validRows};
+}
+// Never trained, so without a gradient.
+inline SampleInput weights(Shape shape) {
+  return {.type = {DType::F32, shape}, .fill = Fill::Unit, .given = true};
 }
 inline SampleInput absent() {
   return {{}, Fill::Zeros, 0, true};

@@ -27,14 +27,18 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
                    "End the network with a dense layer that has one unit per class");
   TANDEM_TRY(requireLabels(in[1], logits[0]));
   TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireWeights(in, 3, Shape{logits[0]}));
   return std::vector<TensorType>{{DType::F32, Shape{1}}, in[0]};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   TANDEM_CHECK(c.outputGrads[0] == kNoValue && c.outputGrads[1] == kNoValue, "a loss must be the last op");
-  TANDEM_ASSIGN(const ValueId dlogits, c.program.append1(softmax_cross_entropy_grad, c.node.attrs,
-                                                         {c.output(1), c.input(1), c.input(2)}));
-  return std::vector<ValueId>{dlogits, kNoValue, kNoValue};
+  std::vector<ValueId> operands = c.node.inputs;
+  operands[0] = c.output(1);
+  TANDEM_ASSIGN(const ValueId dlogits, c.program.append1(softmax_cross_entropy_grad, c.node.attrs, operands));
+  std::vector<ValueId> gradients(operands.size(), kNoValue);
+  gradients[0] = dlogits;
+  return gradients;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
@@ -54,8 +58,9 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     const double label = in[1].data[at(r)];
     const bool inside = label >= 0 && label < static_cast<double>(c);
     const double all = highest + std::log(sum);  // log of the sum of exp(x)
-    loss += inside ? rule.loss(x[static_cast<std::int64_t>(label)] - all, mean - all)
-                   : std::numeric_limits<double>::quiet_NaN();
+    const double own = inside ? rule.loss(x[static_cast<std::int64_t>(label)] - all, mean - all)
+                              : std::numeric_limits<double>::quiet_NaN();
+    loss += hasOperand(in, 3) ? own * in[3].data[at(r)] : own;
   }
   out[0].data[0] = valid > 0 ? loss / static_cast<double>(valid) : 0.0;
 }
@@ -80,7 +85,17 @@ std::vector<Sample> samples() {
   Sample smooth = of("smoothed", 5, 7, 4), focal = of("focal", 5, 7, 4);
   smooth.attrs = {{"label_smoothing", 0.1}};
   focal.attrs = {{"gamma", 1.5}};
+  const auto weighted = [](Sample sample) {
+    sample.name += "_weighted";
+    sample.inputs.push_back(weights({sample.inputs[0].type.shape[0]}));
+    return sample;
+  };
   return {of("odd", 5, 7, 5),
+          weighted(of("odd", 5, 7, 4)),
+          weighted(smooth),
+          weighted(focal),
+          weighted(outside),
+          weighted(of("ten_classes", 512, 10, 500)),
           of("padded", 6, 10, 4),
           of("one_row", 1, 3, 1),
           of("one_class", 3, 1, 3),
@@ -101,6 +116,7 @@ const OpDef softmax_cross_entropy = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .optionalInputs = {3},
     .loss = true,
     .half = {.why = "the loss"},
 };

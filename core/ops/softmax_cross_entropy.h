@@ -11,7 +11,7 @@
 
 namespace tandem::ops {
 
-// Operands: 0 logits (n, c), 1 labels i32 (n), 2 step block.
+// Operands: 0 logits (n, c), 1 labels i32 (n), 2 step block, 3 weights of the rows f32 (n) (optional).
 // Results: 0 loss f32 (1), over the first validRows rows (0 if there are none); 1 probabilities
 // (n, c) of all rows. A label outside [0, c) makes the loss NaN, so that it cannot go unnoticed; data
 // readers reject such labels beforehand.

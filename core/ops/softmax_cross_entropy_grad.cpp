@@ -10,6 +10,7 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_CHECK(in[0].shape.rank() == 2, "probabilities are a matrix");
   TANDEM_TRY(requireLabels(in[1], in[0].shape[0]));
   TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireWeights(in, 3, Shape{in[0].shape[0]}));
   return std::vector{in[0]};
 }
 
@@ -23,7 +24,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     const double label = in[1].data[at(r)];
     const bool inside = label >= 0 && label < static_cast<double>(c);
     const double weight = inside ? rule.weight(p[static_cast<std::int64_t>(label)]) : 1.0;
-    const double scale = weight * block[kStepLossScale] / static_cast<double>(valid);
+    const double own = hasOperand(in, 3) ? in[3].data[at(r)] : 1.0;
+    const double scale = own * weight * block[kStepLossScale] / static_cast<double>(valid);
     for (std::int64_t j = 0; j < c; ++j) {
       const double target = rule.target(label == static_cast<double>(j), static_cast<double>(c));
       out[0].data[at(r * c + j)] = r < valid ? (p[j] - target) * scale : 0.0;
@@ -47,7 +49,17 @@ std::vector<Sample> samples() {
   Sample smooth = of("smoothed", 5, 8, 4), focal = of("focal", 5, 7, 4);
   smooth.attrs = {{"label_smoothing", 0.1}};
   focal.attrs = {{"gamma", 1.5}};
+  const auto weighted = [](Sample sample) {
+    sample.name += "_weighted";
+    sample.inputs.push_back(weights({sample.inputs[0].type.shape[0]}));
+    return sample;
+  };
   return {of("odd", 5, 7, 5),
+          weighted(of("odd", 5, 7, 4)),
+          weighted(of("even", 6, 8, 6)),
+          weighted(smooth),
+          weighted(focal),
+          weighted(outside),
           of("padded", 6, 10, 4),
           of("one_class", 3, 1, 3),
           of("ten_classes", 512, 10, 512, true),
@@ -61,11 +73,12 @@ std::vector<Sample> samples() {
 
 const OpDef softmax_cross_entropy_grad = {
     .name = "softmax_cross_entropy_grad",
-    .summary = "dx = weight (p - target) lossScale / validRows",
+    .summary = "dx = weight w (p - target) lossScale / validRows",
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .optionalInputs = {3},
     .half = {.why = "the loss"},
 };
 

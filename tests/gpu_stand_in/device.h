@@ -28,6 +28,13 @@ inline float __shfl_xor_sync(unsigned mask, float value, int laneMask) {
   return ::tandem::stand_in::exchange(mask, value, laneMask);
 }
 
+// Threads run one after the other.
+inline unsigned atomicAdd(unsigned* at, unsigned value) {
+  const unsigned before = *at;
+  *at += value;
+  return before;
+}
+
 // Each operation rounds separately, because this code is compiled without fused multiply-adds.
 inline float __fadd_rn(float a, float b) {
   return a + b;
