@@ -13,6 +13,8 @@
 #include "core/compile/passes.h"
 #include "core/network/input_match.h"
 #include "core/network/output_meaning.h"
+#include "core/objectives/class_weights.h"
+#include "core/ops/class_weights.h"
 #include "core/ops/step_block.h"
 #include "core/text/enumeration.h"
 
@@ -304,6 +306,12 @@ Result<std::size_t> tensorOf(const Layer& input, const Network& network, const D
       input.name, "Rename the input layer to one of these names, and set its shape");
 }
 
+std::int64_t classesOf(const Head& head, std::span<const std::size_t> targets, const DatasetInfo& data) {
+  const int classes = data.tensor(targets[0]).classes;
+  return head.loss.def().target == TargetKind::TwoClasses && targets.size() > 1 ? std::min(classes, 2)
+                                                                                : classes;
+}
+
 Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& data) {
   std::vector<std::size_t> indices;
   for (const std::string& name : head.targets) {
@@ -364,6 +372,27 @@ std::vector<Head> headsFor(const Network& network, const TrainingConfig& trainin
   return heads;
 }
 
+namespace {
+
+Status checkClassWeights(const Head& head, const Result<std::vector<std::size_t>>& targets,
+                         const DatasetInfo& data) {
+  if (!weightsClasses(head.loss) || !targets.ok()) return success();
+  std::int64_t weights = 0;
+  for (const std::size_t index : *targets) {
+    const DataTensor& target = data.tensor(index);
+    if (target.classes == 0)
+      return invalid(fmt::format("class weights need classes, but \"{}\" has numbers", target.name), {},
+                     "Use equal class weights");
+    weights += target.classes;
+  }
+  if (weights <= ops::kMaxClassWeights) return success();
+  return invalid(fmt::format("class weights are possible for up to {} classes, but the data has {}",
+                             ops::kMaxClassWeights, weights),
+                 {}, "Use equal class weights");
+}
+
+}  // namespace
+
 std::vector<Problem> checkAgainstData(const Network& network, const TrainingConfig& training,
                                       const DatasetInfo& data) {
   const Analysis analysis = analyze(network);
@@ -388,11 +417,15 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
   for (const Head& head : training.heads) {
     HeadCheck(network, analysis, head, data, problems).run();
     const auto targets = targetsOf(head, data);
-    const std::int64_t classes =
-        targets.ok() && targets->size() == 1 ? data.tensor((*targets)[0]).classes : 0;
-    if (const auto status = checkMetrics(head.reportedMetrics(), head.loss, classes); !status.ok())
+    std::optional<std::int64_t> classes;
+    if (targets.ok()) classes = classesOf(head, *targets, data);
+    if (const auto status = checkMetrics(head.reportedMetrics(classes), head.loss, classes); !status.ok())
       problems.push_back(problem(0, "training", status.error().message, status.error().hint));
-    metrics += head.reportedMetrics().size();
+    if (const auto status = checkClassWeights(head, targets, data); !status.ok())
+      problems.push_back(problem(0, "training", status.error().message, status.error().hint));
+    metrics += static_cast<std::size_t>(std::ranges::count_if(
+        head.reportedMetrics(classes),
+        [](const MetricConfig& metric) { return metric.def().view == MetricView::Number; }));
   }
   if (training.heads.size() > 1 && metrics > kMaxMetricsOfAll)
     problems.push_back(

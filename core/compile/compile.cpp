@@ -58,6 +58,7 @@ Result<PhasePlan> finishPhase(const Request& r, std::string_view name, PassTimer
   phase.inputs = std::move(draft.inputs);
   phase.outputs = std::move(draft.outputs);
   phase.program = std::move(draft.program);
+  phase.reportValues = static_cast<std::size_t>(draft.reportUsed);
   TANDEM_ASSIGN(phase.kernels, chooseKernels(phase.program, r.device, r.backend));
   timer.done(phase.program, name, "choose kernels");
   TANDEM_TRY(planMemory(phase, r.options.planMemory, r.options.cancelled));
@@ -70,10 +71,16 @@ Result<PhasePlan> finishPhase(const Request& r, std::string_view name, PassTimer
   return phase;
 }
 
-// Builds one phase of a plan for training. `slots` receives the layout of the report.
+// What a phase of a plan for training reports, and where it scales its loss.
+struct PhaseReport {
+  std::vector<ReportSlot> slots;
+  std::vector<ReportMatrix> matrices;
+  ValueId lossScale = kNoValue;
+};
+
+// Builds one phase of a plan for training.
 Result<PhasePlan> buildPhase(const Request& r, const Network& network, const TrainingConfig& config,
-                             const DatasetInfo& data, bool training, std::vector<ReportSlot>& slots,
-                             ValueId& lossScale) {
+                             const DatasetInfo& data, bool training, PhaseReport& reported) {
   const std::string_view name = training ? "train" : "evaluate";
   PassTimer timer(r.report);
   Draft draft;
@@ -90,9 +97,19 @@ Result<PhasePlan> buildPhase(const Request& r, const Network& network, const Tra
     draft.outputs
         .clear();  // training returns no predictions, so an output that nothing else reads is dropped
   }
-  slots = std::move(draft.report);
-  lossScale = draft.lossScale;
+  reported = {std::move(draft.report), std::move(draft.matrices), draft.lossScale};
   return finishPhase(r, name, timer, draft);
+}
+
+// Values of both phases are at the same place in both report blocks; those that only one phase writes follow them.
+std::vector<ReportSlot> mergedSlots(std::vector<ReportSlot> slots, const std::vector<ReportSlot>& evaluated) {
+  for (const ReportSlot& slot : evaluated) {
+    if (!slot.evaluationOnly) continue;
+    slots.push_back(slot);
+    slots.back().slot = static_cast<int>(slots.size()) - 1;
+  }
+  TANDEM_CHECK(slots.size() <= kReportSlots, "too many reported values");
+  return slots;
 }
 
 std::size_t blockBytes(const Program& program, Role role) {
@@ -161,10 +178,11 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
     return invalid("the batch size must be at least 1", "training", "Set it to 32, for example");
   const Request request{training.device, backend, options, report};
   auto plan = std::make_shared<Plan>();
-  std::vector<ReportSlot> evaluateSlots;
-  ValueId scale = kNoValue, none = kNoValue;
-  TANDEM_ASSIGN(plan->train, buildPhase(request, network, training, data, true, plan->report, scale));
-  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, network, training, data, false, evaluateSlots, none));
+  PhaseReport trained, evaluated;
+  TANDEM_ASSIGN(plan->train, buildPhase(request, network, training, data, true, trained));
+  TANDEM_ASSIGN(plan->evaluate, buildPhase(request, network, training, data, false, evaluated));
+  plan->report = mergedSlots(std::move(trained.slots), evaluated.slots);
+  plan->matrices = std::move(evaluated.matrices);
   plan->batch = training.batch;
   plan->options = training.device;
   plan->seed = training.seed;
@@ -174,7 +192,8 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   const bool ofMachine = usesMemoryOfMachine(backend, training.device);
   TANDEM_ASSIGN(plan->forecast, forecast(*plan, batchesInMemory(backend, ofMachine), options.cancelled));
   if (ofMachine && options.checkpoints) plan->forecast.checkpoint = checkpointBytes(*plan);
-  if (scale != kNoValue) plan->lossScaleOffset = plan->train.program.storage(scale).second;
+  if (trained.lossScale != kNoValue)
+    plan->lossScaleOffset = plan->train.program.storage(trained.lossScale).second;
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 

@@ -77,6 +77,8 @@ Result<std::size_t> tensorOf(const Layer& input, const Network& network, const D
 // The tensors of the data that a head is trained for, as indices into DatasetInfo::tensor(). Errors: a name is unknown, or
 // the data has no target.
 Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& data);
+// How many classes each answer of a head for these targets chooses from; 0: they are numbers.
+std::int64_t classesOf(const Head& head, std::span<const std::size_t> targets, const DatasetInfo& data);
 
 // Heads for all outputs of the network: those there are, without those whose output is gone, and one for each output that
 // has none, for a target that no head predicts.

@@ -5,8 +5,10 @@
 #include <map>
 
 #include "core/compile/passes.h"
+#include "core/objectives/class_weights.h"
 #include "core/ops/activation.h"
 #include "core/ops/cast.h"
+#include "core/ops/class_weights.h"
 #include "core/ops/concat.h"
 #include "core/ops/copy.h"
 #include "core/ops/head_step.h"
@@ -102,6 +104,9 @@ struct HeadOperands {
   ValueId classLogits = kNoValue;  // logits, one row for each of `classes`
   ValueId step = kNoValue, classStep = kNoValue;
   double unit = 1;
+  std::vector<std::string> classNames;  // empty: the targets are numbers, or there is nothing to choose from
+  std::int64_t rowsPerSample = 1;       // of `classes`
+  ValueId weights = kNoValue;           // of the classes in the loss
 };
 
 Result<ValueId> stepFor(Draft& draft, std::int64_t rowsPerSample, double weight) {
@@ -163,11 +168,13 @@ void place(Draft& draft, ValueId value, const std::string& name) {
   v.offsetBytes = static_cast<std::size_t>(draft.reportUsed) * sizeof(float);
   v.name = name;
   draft.reportUsed += static_cast<int>(v.type.shape.elements());
+  draft.program.value(draft.reportBlock).type.shape = {draft.reportUsed};
 }
 
 void describe(Draft& draft, ReportSlot slot) {
   slot.slot = static_cast<int>(draft.report.size());
-  TANDEM_CHECK(slot.slot < kReportSlots && slot.first + slot.width <= kReportBlock, "report block is full");
+  TANDEM_CHECK(slot.slot < kReportSlots && (slot.evaluationOnly || slot.first + slot.width <= kReportBlock),
+               "report block is full");
   draft.report.push_back(std::move(slot));
 }
 
@@ -181,7 +188,9 @@ void reportTotal(Draft& draft, const std::vector<ValueId>& values, std::vector<d
   describe(draft, std::move(slot));
 }
 
-Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head, const HeadOperands& o) {
+// The metrics that both phases compute, or those that only evaluation does.
+Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head, const HeadOperands& o,
+                  bool evaluationOnly) {
   // Precision and recall of one class come from the same counts.
   struct Source {
     const OpDef* op;
@@ -189,9 +198,10 @@ Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head
     ValueId value;
   };
   std::vector<Source> sources;
-  for (const MetricConfig& metric : head.reportedMetrics()) {
+  for (const MetricConfig& metric : head.reportedMetrics(std::ssize(o.classNames))) {
     const MetricDef& def = metric.def();
     const MetricForm& form = *def.formFor(head.loss.def().target);
+    if (def.evaluationOnly != evaluationOnly) continue;
     const Attrs attrs = metric.attributes(form.fixed);
     auto source = std::ranges::find_if(
         sources, [&](const Source& each) { return each.op == form.op && each.attrs == attrs; });
@@ -201,13 +211,49 @@ Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head
       TANDEM_ASSIGN(const ValueId value, draft.program.append1(*form.op, attrs, operands));
       source = sources.insert(sources.end(), {form.op, attrs, value});
     }
+    const std::string name = reportName(training, head, nameOf(metric));
+    if (def.view == MetricView::Matrix) {
+      place(draft, source->value, name);
+      const std::size_t offset = draft.program.value(source->value).offsetBytes;
+      draft.matrices.push_back({.name = name,
+                                .classes = o.classNames,
+                                .first = static_cast<int>(offset / sizeof(float)),
+                                .rowsPerSample = o.rowsPerSample});
+      continue;
+    }
     report(draft, source->value,
-           {.name = reportName(training, head, nameOf(metric)),
+           {.name = name,
             .higherIsBetter = def.higherIsBetter,
+            .evaluationOnly = evaluationOnly,
             .unit = def.inTargetUnit ? o.unit : 1,
             .value = def.value});
   }
   return success();
+}
+
+// The names of the classes, or their numbers if the data does not name them or has several targets.
+std::vector<std::string> namesOfClasses(std::span<const std::size_t> targets, const DatasetInfo& data,
+                                        std::int64_t count) {
+  const DataTensor& first = data.tensor(targets[0]);
+  if (targets.size() == 1 && std::ssize(first.classNames) == count) return first.classNames;
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < count; ++i) names.push_back(fmt::format("{}", i));
+  return names;
+}
+
+// The weight of each class that `classes` holds, balanced for each of the targets, which are its columns if there are
+// several. kNoValue if the data is only known in part.
+Result<ValueId> weightsOf(Program& p, ValueId classes, std::span<const std::size_t> targets,
+                          const DatasetInfo& data) {
+  std::vector<double> weights;
+  for (const std::size_t index : targets) {
+    const std::vector<double> own = balancedWeights(data.tensor(index).classCounts);
+    weights.insert(weights.end(), own.begin(), own.end());
+  }
+  if (weights.empty()) return kNoValue;
+  return p.append1(ops::class_weights,
+                   {{"weights", std::move(weights)}, {"columns", static_cast<std::int64_t>(targets.size())}},
+                   {classes});
 }
 
 // The operands of a head's loss, which reads `output`.
@@ -225,6 +271,14 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId outpu
   TANDEM_TRY(head.loss.def().target == TargetKind::Classes ? bringClasses(draft, head, targets[0], o)
                                                            : bringNumbers(draft, head, targets, o));
   o.answers = head.loss.def().target == TargetKind::Values ? output : o.logits;
+  if (o.classLogits != kNoValue && data.tensor(indices[0]).classes > 1) {
+    const Shape logits = draft.program.type(o.classLogits).shape;
+    o.rowsPerSample = logits[0] / draft.program.type(output).shape[0];
+    o.classNames = namesOfClasses(indices, data, std::max<std::int64_t>(2, logits[1]));
+  }
+  if (draft.training && weightsClasses(head.loss)) {
+    TANDEM_ASSIGN(o.weights, weightsOf(draft.program, o.targets, indices, data));
+  }
   return o;
 }
 
@@ -237,8 +291,10 @@ Status addHeads(Draft& draft, const TrainingConfig& training, const std::map<std
     const Head& head = training.heads[h];
     const LossDef& loss = head.loss.def();
     TANDEM_ASSIGN(const HeadOperands o, bringOperands(draft, head, draft.outputs[h].value, tensors, data));
-    TANDEM_ASSIGN(const ValueId value, draft.program.append1(*loss.op, head.loss.attributes(loss.fixed),
-                                                             {o.logits, o.targets, o.step}));
+    std::vector<ValueId> list{o.logits, o.targets, o.step};
+    if (o.weights != kNoValue) list.push_back(o.weights);
+    TANDEM_ASSIGN(const ValueId value,
+                  draft.program.append1(*loss.op, head.loss.attributes(loss.fixed, kClassWeights), list));
     draft.losses.push_back(value);
     weights.push_back(head.weight);
     operands.push_back(o);
@@ -248,8 +304,11 @@ Status addHeads(Draft& draft, const TrainingConfig& training, const std::map<std
     const Head& head = training.heads[h];
     if (training.heads.size() > 1)
       report(draft, draft.losses[h], {.name = reportName(training, head, "loss")});
-    TANDEM_TRY(addMetrics(draft, training, head, operands[h]));
+    TANDEM_TRY(addMetrics(draft, training, head, operands[h], false));
   }
+  if (!draft.training)
+    for (std::size_t h = 0; h < training.heads.size(); ++h)
+      TANDEM_TRY(addMetrics(draft, training, training.heads[h], operands[h], true));
   return success();
 }
 
@@ -323,7 +382,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   for (std::size_t id = 0; id < p.values.size(); ++id)
     if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);
   if (draft.step == kNoValue) draft.step = addBlock(p, Role::Step, "step", kStepSlots * sizeof(float));
-  draft.reportBlock = addBlock(p, Role::Report, "report", kReportBlock * sizeof(float));
+  draft.reportBlock = addBlock(p, Role::Report, "report", 0);  // grows
   if (draft.takesBytes) {
     auto input = draft.inputs.begin();
     for (const auto& [index, value] : tensors) {

@@ -27,6 +27,7 @@ struct Draft {
   ValueId parameterBlock = kNoValue, gradientBlock = kNoValue, stateBlock = kNoValue;
   std::map<std::size_t, ValueId> gradients;  // by index into program.parameters
   std::vector<ReportSlot> report;
+  std::vector<ReportMatrix> matrices;
   int reportUsed = 0;  // values of the report block
   std::vector<std::string> fusions;
 };

@@ -41,10 +41,11 @@ struct DataTensor {
   std::string name;  // unique in the dataset: "image", "table", the name of a target's column
   // Of one sample: (28, 28, 1), (features), (values). Of classes: () for one per sample, (height, width) for one per pixel.
   Shape sample;
-  int classes = 0;                      // > 0: the values are indices of classes, i32
-  std::vector<std::string> classNames;  // size == classes
-  double unit = 1;                      // of a target: the size of 1 as the network predicts it, for metrics
-  std::optional<ByteScale> bytes;       // if the samples are bytes; from a probe: without normalization
+  int classes = 0;                        // > 0: the values are indices of classes, i32
+  std::vector<std::string> classNames;    // size == classes
+  std::vector<std::int64_t> classCounts;  // of the training set; empty: not known
+  double unit = 1;                 // of a target: the size of 1 as the network predicts it, for metrics
+  std::optional<ByteScale> bytes;  // if the samples are bytes; from a probe: without normalization
 
   TensorType type(
       std::int64_t batch) const;  // (batch, sample...): I32 for classes, F32 otherwise, normalized

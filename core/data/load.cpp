@@ -35,6 +35,20 @@ Result<T> withReader(const DataSpec& spec, const Call& call) {
                "Close other programs or use a smaller dataset"};
 }
 
+// How often each class occurs in the training set, among samples or pixels.
+void countClasses(Dataset& data) {
+  for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    DataTensor& target = data.info.targets[t];
+    const std::vector<std::int32_t>& classOf = data.targets[t].classOf;
+    if (classOf.empty()) continue;
+    target.classCounts.assign(static_cast<std::size_t>(target.classes), 0);
+    const auto width = static_cast<std::size_t>(target.sample.elements());
+    for (const std::int64_t sample : data.part(SplitPart::Train))
+      for (std::size_t i = 0; i < width; ++i)
+        ++target.classCounts[static_cast<std::size_t>(classOf[static_cast<std::size_t>(sample) * width + i])];
+  }
+}
+
 }  // namespace
 
 Status checkMemory(double bytes, const std::string& where) {
@@ -59,6 +73,7 @@ Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const L
     TANDEM_ASSIGN(RawData raw, reader.read(spec, progress));
     TANDEM_TRY(splitDataset(raw, spec));
     normalizeDataset(raw.data, spec);
+    countClasses(raw.data);
     TANDEM_TRY(report(progress, 1));
     return Loaded(std::make_shared<const Dataset>(std::move(raw.data)));
   });

@@ -25,9 +25,11 @@ const MetricDef& Catalog<MetricDef>::fallback() {
   return metrics::accuracy;
 }
 
-std::vector<MetricConfig> usualMetrics(TargetKind target) {
+std::vector<MetricConfig> usualMetrics(TargetKind target, std::optional<std::int64_t> classes) {
   if (target == TargetKind::Values) return {"mae", "rmse"};
-  return {"accuracy"};
+  const MetricConfig matrix("confusion_matrix");
+  if (classes && !matrix.def().check({}, *classes).ok()) return {"accuracy"};
+  return {"accuracy", matrix};
 }
 
 std::string nameOf(const MetricConfig& metric) {
@@ -36,7 +38,8 @@ std::string nameOf(const MetricConfig& metric) {
   return fmt::format(fmt::runtime(def.pattern), metric.integer(def.properties.front().key));
 }
 
-Status checkMetrics(std::span<const MetricConfig> metrics, const LossConfig& loss, std::int64_t classes) {
+Status checkMetrics(std::span<const MetricConfig> metrics, const LossConfig& loss,
+                    std::optional<std::int64_t> classes) {
   if (metrics.size() > kMaxMetrics)
     return invalid(fmt::format("there are {} metrics; at most {} are possible", metrics.size(), kMaxMetrics),
                    {}, "Remove some of them");
@@ -49,7 +52,10 @@ Status checkMetrics(std::span<const MetricConfig> metrics, const LossConfig& los
           "Remove the metric, or choose another loss");
     if (!names.insert(nameOf(metric)).second)
       return invalid(fmt::format("the metric {} appears twice", nameOf(metric)), {}, "Remove one of the two");
-    if (def.check && classes > 0) TANDEM_TRY(def.check(metric.properties(), classes));
+    if (classes && *classes == 0 && def.formFor(loss.def().target)->classIndices)
+      return invalid(fmt::format("the metric \"{}\" needs classes, but the targets are numbers", def.label),
+                     {}, "Remove the metric");
+    if (def.check && classes && *classes > 0) TANDEM_TRY(def.check(metric.properties(), *classes));
   }
   return success();
 }
@@ -57,7 +63,7 @@ Status checkMetrics(std::span<const MetricConfig> metrics, const LossConfig& los
 double metricOf(const MetricConfig& metric, TargetKind target, std::int64_t rows,
                 std::span<const double> outputs, std::span<const double> targets) {
   const MetricForm* form = metric.def().formFor(target);
-  TANDEM_CHECK(form != nullptr, metric.def().type);
+  TANDEM_CHECK(form && metric.def().view == MetricView::Number, metric.def().type);
   const bool indices = target == TargetKind::Classes || form->classIndices;
   const std::vector<double> means = rowMeans(*form->op, metric.attributes(form->fixed), indices,
                                              Shape{rows, std::ssize(outputs) / rows}, outputs, targets);

@@ -2,6 +2,7 @@
 // output, trained for the targets of the data.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ struct Head {
   double weight = 1;  // of this loss in the sum of all
   MetricList metrics;
 
-  std::vector<MetricConfig> reportedMetrics() const {
-    return metrics.value_or(usualMetrics(loss.def().target));
+  // classes: of the targets, for which the usual metrics must be possible; absent: any number.
+  std::vector<MetricConfig> reportedMetrics(std::optional<std::int64_t> classes = {}) const {
+    return metrics.value_or(usualMetrics(loss.def().target, classes));
   }
   bool operator==(const Head&) const = default;
 };

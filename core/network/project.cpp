@@ -97,7 +97,8 @@ void fitMetrics(TrainingConfig& training) {
         head.metrics.reset();
     }
     for (const MetricConfig& metric : head.reportedMetrics())
-      monitored = monitored || training.monitor == reportName(training, head, nameOf(metric));
+      monitored = monitored || (metric.def().view == MetricView::Number &&
+                                training.monitor == reportName(training, head, nameOf(metric)));
     monitored = monitored || training.monitor == reportName(training, head, "loss");
   }
   if (!monitored) training.monitor = "loss";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/objectives/class_weights.h"
 #include "core/objectives/definition.h"
 #include "core/ops/element_loss.h"
 #include "core/ops/row_loss.h"
@@ -27,6 +28,7 @@ LossDef defOf(const ops::LossInfo& info, const OpDef& op) {
   for (const ops::LossParameter& p : info.parameters)
     if (!p.key.empty())
       def.properties.push_back(numberProperty(p.key, p.label, p.fallback, {p.minimum, p.maximum}, p.tooltip));
+  if (info.classes && &op == &ops::element_loss) def.properties.push_back(classWeightsProperty());
   return def;
 }
 
@@ -60,8 +62,8 @@ const LossDef& Catalog<LossDef>::fallback() {
 double lossOf(const LossConfig& loss, const Shape& shape, std::span<const double> outputs,
               std::span<const double> targets) {
   const LossDef& def = loss.def();
-  return rowMeans(*def.op, loss.attributes(def.fixed), def.target == TargetKind::Classes, shape, outputs,
-                  targets)
+  return rowMeans(*def.op, loss.attributes(def.fixed, kClassWeights), def.target == TargetKind::Classes,
+                  shape, outputs, targets)
       .front();
 }
 

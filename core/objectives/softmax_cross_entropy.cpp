@@ -1,6 +1,6 @@
 #include "core/ops/softmax_cross_entropy.h"
 
-#include "core/objectives/loss.h"
+#include "core/objectives/class_weights.h"
 
 namespace tandem::objectives {
 
@@ -11,9 +11,10 @@ const LossDef softmax_cross_entropy = {
     .label = "Softmax cross-entropy",
     .summary = "For one of several classes: minus the logarithm of the probability of the correct class.",
     .properties = {numberProperty(
-        "label_smoothing", "Label smoothing", 0.0, {0, 0.99},
-        "Share of the target that is spread over all classes, against overconfidence; "
-        "0.1 is typical")},
+                       "label_smoothing", "Label smoothing", 0.0, {0, 0.99},
+                       "Share of the target that is spread over all classes, against overconfidence; "
+                       "0.1 is typical"),
+                   classWeightsProperty()},
     .target = TargetKind::Classes,
     .op = &ops::softmax_cross_entropy,
     .activation = "softmax",

@@ -1,4 +1,4 @@
-#include "core/objectives/loss.h"
+#include "core/objectives/class_weights.h"
 #include "core/ops/softmax_cross_entropy.h"
 
 namespace tandem::objectives {
@@ -12,7 +12,8 @@ const LossDef softmax_focal = {
         "For several classes of very different size: cross-entropy in which samples that are already classified "
         "well count less (Lin et al., 2017).",
     .properties = {numberProperty("gamma", "Gamma", 2.0, {0, 20},
-                                  "How much less; 0 is the plain cross-entropy")},
+                                  "How much less; 0 is the plain cross-entropy"),
+                   classWeightsProperty()},
     .target = TargetKind::Classes,
     .op = &ops::softmax_cross_entropy,
     .activation = "softmax",

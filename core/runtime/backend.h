@@ -61,7 +61,7 @@ struct StepInputs {
 using Ticket = std::uint64_t;
 
 struct StepReport {
-  std::array<float, kReportBlock> values{};  // the report block
+  std::span<const float> values;  // the report block of the phase; valid until the next submit()
 };
 
 inline constexpr std::int32_t kTransfer = -1;
@@ -125,7 +125,7 @@ class Backend {
 
 // The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 10;
+inline constexpr int kBackendAbi = 11;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

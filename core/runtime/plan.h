@@ -2,6 +2,7 @@
 // shared; all run state is in the Session. Built by core/compile, executed by a Backend.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,7 @@ struct PhasePlan {
   std::vector<PlanInput>
       inputs;  // in the order of StepInputs, the same in all phases: features, then targets
   std::vector<PlanOutput> outputs;  // in the order of the heads; readable after a run. None in training
+  std::size_t reportValues = 0;     // f32 in the report block
 };
 inline constexpr std::size_t kNotInArena = ~std::size_t{0};
 inline constexpr std::size_t kArenaAlignment = 256;
@@ -79,7 +81,8 @@ struct ReportSlot {
   std::string name;  // "loss", "accuracy", "rmse", "gradient_norm"
   int slot = 0;      // index into the reported values
   bool higherIsBetter = false;
-  bool trainingOnly = false;  // evaluation does not write it
+  bool trainingOnly = false;    // evaluation does not write it
+  bool evaluationOnly = false;  // training does not write it
   double unit = 1;  // factor from the network's unit to the target's (errors of standardized targets)
   // In a plan; recorded values are final.
   int first = 0, width = 1;  // its values in the report block, which it may share
@@ -87,7 +90,20 @@ struct ReportSlot {
   std::vector<double> weights = {};                          // or their sum with these weights
 };
 inline constexpr int kReportSlots = 48;
-inline constexpr int kReportBlock = 128;  // f32
+// The most values of the report block in training; evaluation may have more.
+inline constexpr int kReportBlock = 128;
+
+// Counts of rows by true and predicted class, which evaluation reports beside the values.
+struct ReportMatrix {
+  std::string name;                  // "confusion_matrix"
+  std::vector<std::string> classes;  // of its rows and columns, by name
+  // In a plan: the fractions in the report block of the evaluation.
+  int first = 0;
+  std::int64_t rowsPerSample = 1;
+  std::size_t size() const { return classes.size() * classes.size(); }
+};
+// By true class, then by predicted class: ReportMatrix::size() of them.
+using ClassCounts = std::vector<std::int64_t>;
 
 // The slot of that name; nullptr if it is not reported.
 const ReportSlot* findSlot(std::span<const ReportSlot> slots, std::string_view name);
@@ -129,6 +145,7 @@ struct Plan {
   // Offset of the loss-scaling state (core/ops/loss_scale.h) in the State block; absent when scaling is off.
   std::optional<std::size_t> lossScaleOffset;
   std::vector<ReportSlot> report;
+  std::vector<ReportMatrix> matrices;
   std::vector<BatchNormFold> folds;  // of a plan for inference
   MemoryUse forecast;
   DeviceOptions options;
@@ -143,6 +160,9 @@ struct Plan {
     return false;
   }
   bool trains() const { return !train.program.values.empty(); }
+  std::size_t reportBytes() const {
+    return std::max(train.reportValues, evaluate.reportValues) * sizeof(float);
+  }
   const PhasePlan& phase(Phase phase) const { return phase == Phase::Train ? train : evaluate; }
   const std::vector<ParameterInfo>& parameters() const { return main().program.parameters; }
   const std::vector<ParameterInfo>& states() const { return main().program.states; }

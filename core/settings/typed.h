@@ -54,6 +54,7 @@ class Typed {
 
   double number(std::string_view key) const { return numberOf(def_->properties, properties_, key); }
   std::int64_t integer(std::string_view key) const { return integerOf(def_->properties, properties_, key); }
+  std::string text(std::string_view key) const { return textOf(def_->properties, properties_, key); }
   bool boolean(std::string_view key) const { return integer(key) != 0; }
 
   // All properties but `skipped` as attributes of an op, beside `fixed` ones.

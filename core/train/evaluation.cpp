@@ -100,6 +100,21 @@ double Evaluation::accuracy() const {
   return ratio(correct, samples);
 }
 
+std::vector<ClassScore> classScores(const std::vector<std::string>& names, const ClassCounts& confusion) {
+  const std::size_t count = names.size();
+  TANDEM_CHECK(confusion.size() == count * count, "a row and a column per class");
+  std::vector<ClassScore> scores(count);
+  for (std::size_t label = 0; label < count; ++label) {
+    scores[label].name = names[label];
+    scores[label].correct = confusion[label * count + label];
+    for (std::size_t predicted = 0; predicted < count; ++predicted) {
+      scores[label].samples += confusion[label * count + predicted];
+      scores[predicted].predicted += confusion[label * count + predicted];
+    }
+  }
+  return scores;
+}
+
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,
                            std::span<const std::int32_t> classOf, const std::vector<std::string>& classNames,
                            const LossConfig& loss, std::span<const MetricConfig> metrics) {
@@ -109,23 +124,21 @@ Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning
   TANDEM_CHECK(!classOf.empty() && outputs.size() % classOf.size() == 0, "one prediction per label");
   const std::size_t width = outputs.size() / classOf.size();
   TANDEM_CHECK(width == count || (width == 1 && count == 2), "one output per class");
-  for (const std::string& name : classNames) result.classes.push_back({.name = name});
   result.confusion.resize(count * count);
   for (std::size_t r = 0; r < classOf.size(); ++r) {
     const std::span<const float> row = outputs.subspan(r * width, width);
     const auto label = static_cast<std::size_t>(classOf[r]);
     const std::size_t predicted = predictedClass(row, meaning, count);
-    ++result.classes[label].samples;
-    ++result.classes[predicted].predicted;
-    if (label == predicted) ++result.classes[label].correct;
     ++result.confusion[label * count + predicted];
   }
+  result.classes = classScores(classNames, result.confusion);
   const std::vector<double> before = beforeActivation(outputs, meaning, loss);
   const std::vector<double> labels(classOf.begin(), classOf.end());
   result.loss = lossOf(loss, Shape{result.samples, static_cast<std::int64_t>(width)}, before, labels);
   const TargetKind target = width == 1 ? TargetKind::TwoClasses : TargetKind::Classes;
   for (const MetricConfig& metric : metrics)
-    if (metric.def().formFor(target) && nameOf(metric) != "accuracy")
+    if (metric.def().formFor(target) && metric.def().view == MetricView::Number &&
+        nameOf(metric) != "accuracy")
       result.metrics.emplace_back(nameOf(metric), metricOf(metric, target, result.samples, before, labels));
   return result;
 }

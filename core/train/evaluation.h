@@ -12,6 +12,7 @@
 #include "core/data/encode.h"
 #include "core/metrics/metric.h"
 #include "core/network/output_meaning.h"
+#include "core/runtime/plan.h"
 
 namespace tandem {
 
@@ -27,14 +28,17 @@ struct Evaluation {
   std::int64_t samples = 0;
   std::optional<double> loss;  // of a regression only as regressionLoss() gives it
   // Of a classification.
-  std::vector<ClassScore> classes;      // empty for a regression
-  std::vector<std::int64_t> confusion;  // (true class, predicted class)
+  std::vector<ClassScore> classes;  // empty for a regression
+  ClassCounts confusion;
   std::vector<std::pair<std::string, double>>
       metrics;  // those of training by name, except the accuracy and those below
   double accuracy() const;
   // Of a regression, in the unit of the target; r2 is 1 - mse / variance, NaN for a constant target.
   double mae = 0, mse = 0, rmse = 0, r2 = 0;
 };
+
+// The scores of the classes of a confusion matrix.
+std::vector<ClassScore> classScores(const std::vector<std::string>& names, const ClassCounts& confusion);
 
 // outputs: (rows, classes) as Predictor::run() returns them; a single column is that of the second of two classes.
 // loss: what training minimizes, or the cross-entropy of that number of outputs; metrics: what it reports.

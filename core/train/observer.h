@@ -31,7 +31,8 @@ struct EpochRecord {
   std::array<float, kReportSlots> train{};       // means over the epoch
   std::array<float, kReportSlots> validation{};  // on the validation set
   bool hasValidation = false;
-  double seconds = 0;  // of the epoch, including evaluation
+  std::vector<ClassCounts> matrices;  // on the validation set, by Plan::matrices; empty without one
+  double seconds = 0;                 // of the epoch, including evaluation
   double trainSeconds = 0;
   double samplesPerSecond = 0;  // training only
 };
@@ -55,13 +56,13 @@ enum class EventKind : std::uint8_t { State, Epoch, Checkpoint, LearningRate, Te
 struct TrainEvent {
   EventKind kind = EventKind::Note;
   TrainState state = TrainState::Preparing;  // State
-  EpochRecord epoch;                         // Epoch; TestResult puts the test values in epoch.validation
-  BestEpoch best;                            // Epoch: so far
-  std::string text;                          // Checkpoint: path; LearningRate, Note: message
-  Error error;                               // Error
-  double rate = 0;                           // LearningRate: the base rate from the next step on
-  bool byHand = false;                       // LearningRate: changed by the user, not by the schedule
-  std::int64_t step = 0;                     // steps completed so far
+  EpochRecord epoch;      // Epoch; TestResult puts what the test set gives into the fields for validation
+  BestEpoch best;         // Epoch: so far
+  std::string text;       // Checkpoint: path; LearningRate, Note: message
+  Error error;            // Error
+  double rate = 0;        // LearningRate: the base rate from the next step on
+  bool byHand = false;    // LearningRate: changed by the user, not by the schedule
+  std::int64_t step = 0;  // steps completed so far
   double wallSeconds = 0;
 };
 

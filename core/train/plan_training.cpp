@@ -6,7 +6,9 @@
 #include <cmath>
 #include <optional>
 
+#include "core/objectives/class_weights.h"
 #include "core/ops/batch_norm.h"
+#include "core/text/enumeration.h"
 
 namespace tandem {
 namespace {
@@ -106,6 +108,16 @@ Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
   return success();
 }
 
+// "Class weights of species: cat 0.5, dog 2.5".
+std::string weightsNote(const DataTensor& target) {
+  constexpr std::size_t kListed = 12;
+  const std::vector<double> weights = balancedWeights(target.classCounts);
+  std::vector<std::string> list;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    list.push_back(fmt::format("{} {:.3g}", target.classNames[i], weights[i]));
+  return fmt::format("Class weights of {}: {}", target.name, enumerated(list, kListed));
+}
+
 }  // namespace
 
 const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training) {
@@ -127,6 +139,12 @@ Result<std::shared_ptr<const Plan>> planTraining(const Project& project, const D
     return invalid(fmt::format("this training does not report '{}'", training.monitor), "training.monitor",
                    "Choose one of: " + reported);
   }
+  if (monitoredSlot(*plan, training)->evaluationOnly && data.part(SplitPart::Validation).empty())
+    return invalid(
+        fmt::format("'{}' cannot choose the best epoch, because it is computed on validation data only, "
+                    "of which there is none",
+                    training.monitor),
+        "training.monitor", "Set a share of the data aside for validation, or choose another value");
   TANDEM_TRY(checkBatchNorm(*plan, project.training.batch));
   TANDEM_TRY(checkTargets(training, data));
   return plan;
@@ -137,16 +155,23 @@ RunLength lengthOf(const TrainingConfig& training, std::int64_t samples) {
   return {training.batch, std::max<std::int64_t>(1, batches), std::max(1, training.epochs)};
 }
 
-std::vector<std::string> batchNotes(const TrainingConfig& training, const Dataset& data) {
+std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset& data) {
   const std::int64_t samples = samplesOf(data), rest = samples % training.batch;
+  std::vector<std::string> notes;
   if (samples < training.batch)
-    return {
+    notes.push_back(
         fmt::format("The batch size of {} is more than the {} training samples: each step uses all of them",
-                    training.batch, samples)};
-  if (rest == 0) return {};
-  return {fmt::format(
-      "Each epoch omits {} of {} training samples, different ones each time, because they do not fill a batch of {}",
-      rest, samples, training.batch)};
+                    training.batch, samples));
+  else if (rest > 0)
+    notes.push_back(fmt::format(
+        "Each epoch omits {} of {} training samples, different ones each time, because they do not fill a batch of {}",
+        rest, samples, training.batch));
+  for (const Head& head : training.heads) {
+    const auto targets = targetsOf(head, data.info);
+    if (!weightsClasses(head.loss) || !targets.ok()) continue;
+    for (const std::size_t index : *targets) notes.push_back(weightsNote(data.info.tensor(index)));
+  }
+  return notes;
 }
 
 }  // namespace tandem

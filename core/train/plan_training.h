@@ -24,7 +24,7 @@ struct RunLength {
 };
 RunLength lengthOf(const TrainingConfig& training, std::int64_t samples);
 
-// For the user: training samples that no epoch uses, a batch that is larger than the data.
-std::vector<std::string> batchNotes(const TrainingConfig& training, const Dataset& data);
+// For the user: training samples that no epoch uses, a batch that is larger than the data, the weights of classes.
+std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset& data);
 
 }  // namespace tandem

@@ -18,6 +18,12 @@ void Telemetry::onStep(const StepRecord& record) {
 void Telemetry::onEvent(const TrainEvent& event) {
   const std::lock_guard lock(mutex_);
   events_.push_back(event);
+  if (event.epoch.matrices.empty()) return;
+  // Where nobody takes events, as in a race without a window, matrices must not fill the memory.
+  withMatrices_.push_back(events_.size() - 1);
+  if (withMatrices_.size() <= kMaxMatrices) return;
+  events_[withMatrices_.front()].epoch.matrices.clear();
+  withMatrices_.pop_front();
 }
 
 void Telemetry::onProfile(const ProfileRecord& record) {
@@ -39,6 +45,7 @@ std::vector<ReadingRecord> Telemetry::takeReadings() {
 
 std::vector<TrainEvent> Telemetry::takeEvents() {
   const std::lock_guard lock(mutex_);
+  withMatrices_.clear();
   return std::exchange(events_, {});
 }
 

@@ -17,6 +17,7 @@ namespace tandem {
 class Telemetry : public TrainObserver {
  public:
   static constexpr std::size_t kMaxReadings = 4096;  // stored until they are taken
+  static constexpr std::size_t kMaxMatrices = 64;    // events whose confusion matrices are stored until then
   explicit Telemetry(std::size_t capacity = 1 << 14);
 
   void onStart(const Plan& plan) override;
@@ -38,6 +39,7 @@ class Telemetry : public TrainObserver {
   std::atomic<std::uint64_t> dropped_{0};
   mutable std::mutex mutex_;
   std::vector<TrainEvent> events_;
+  std::deque<std::size_t> withMatrices_;  // indices into events_
   std::optional<ProfileRecord> profile_;
   std::deque<ReadingRecord> readings_;
   std::vector<ReportSlot> slots_;

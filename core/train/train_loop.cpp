@@ -27,6 +27,7 @@ std::string shortNumber(double value) {
 
 void Trainer::Impl::run() {
   result.slots = plan->report;
+  result.matrices = plan->matrices;
   result.state = TrainState::Failed;
   const double secondsBefore = clockBase;
   std::optional<Error> failure;
@@ -161,8 +162,7 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
       ++observedSteps;
     }
   }
-  const double loss =
-      valueOf(plan->report[static_cast<std::size_t>(lossSlot)], std::span<const float>(done.report.values));
+  const double loss = valueOf(plan->report[static_cast<std::size_t>(lossSlot)], done.report.values);
   // The scale was halved at every step: no step takes effect any more.
   if (scaleSlot >= 0 && done.report.values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
     return Error{ErrorCode::Numeric,
@@ -212,12 +212,13 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   EpochRecord& record = event.epoch;
   record.epoch = at.epoch + 1;
   record.step = at.step;
-  record.train = at.sums.values(plan->report);
+  record.train = at.sums.values(plan->report, Phase::Train);
   if (validationLoader) {
     enter(TrainState::Evaluating);
-    TANDEM_ASSIGN(const auto values, evaluate(*validationLoader));
-    if (!values) return Flow::Stop;  // resuming repeats the evaluation
-    record.validation = *values;
+    TANDEM_ASSIGN(auto scores, evaluate(*validationLoader));
+    if (!scores) return Flow::Stop;  // resuming repeats the evaluation
+    record.validation = scores->values;
+    record.matrices = std::move(scores->matrices);
     record.hasValidation = true;
     enter(TrainState::Running);
   }
@@ -238,7 +239,7 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   TANDEM_TRY(noteBest(record));
   ++at.epoch;
   at.batchInEpoch = 0;
-  at.sums = {};
+  at.sums.clear();
   at.epochTrainSeconds = 0;
   event.best = at.best;
   emit(event);
@@ -264,18 +265,22 @@ Status Trainer::Impl::noteBest(const EpochRecord& record) {
   return success();
 }
 
-Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader) {
+Result<std::optional<Trainer::Impl::Scores>> Trainer::Impl::evaluate(BatchLoader& loader) {
   Pipeline pipeline(*session, loader);
   ReportSums sums;
+  Scores scores;
+  scores.matrices.resize(plan->matrices.size());
   const auto collect = [&]() -> Status {
     TANDEM_ASSIGN(const Pipeline::Done done, pipeline.collect());
     sums.add(done.report, done.pass.rows);
+    for (std::size_t m = 0; m < scores.matrices.size(); ++m)
+      addCounts(plan->matrices[m], done.report, done.pass.rows, scores.matrices[m]);
     return success();
   };
   for (bool more = true; more || pipeline.open() > 0;) {
     if (controls.pending()) {
       while (pipeline.open() > 0) TANDEM_TRY(collect());
-      if (applyRequests(false) == Flow::Stop) return std::optional<ReportValues>();
+      if (applyRequests(false) == Flow::Stop) return std::optional<Scores>();
     }
     while (more && !pipeline.full()) {
       TANDEM_ASSIGN(more, pipeline.submit(Phase::Evaluate, [&](std::int64_t rows) {
@@ -284,11 +289,8 @@ Result<std::optional<ReportValues>> Trainer::Impl::evaluate(BatchLoader& loader)
     }
     if (pipeline.open() > 0) TANDEM_TRY(collect());
   }
-  ReportValues values = sums.values(plan->report);
-  // The device's block may still hold the values of a training step.
-  for (const ReportSlot& slot : plan->report)
-    if (slot.trainingOnly) values[static_cast<std::size_t>(slot.slot)] = 0;
-  return std::optional<ReportValues>(values);
+  scores.values = sums.values(plan->report, Phase::Evaluate);
+  return std::optional<Scores>(std::move(scores));
 }
 
 Status Trainer::Impl::testAll() {
@@ -304,15 +306,17 @@ Status Trainer::Impl::testAll() {
     options.shuffle = options.dropLast = false;
     options.depth = session->depth() + kPrefetchedBatches;
     BatchLoader loader(setup.data, options);
-    TANDEM_ASSIGN(const auto values, evaluate(loader));
-    if (!values) return success();  // stopped; the weights are already saved
-    result.test = *values;
+    TANDEM_ASSIGN(const auto scores, evaluate(loader));
+    if (!scores) return success();  // stopped; the weights are already saved
+    result.test = scores->values;
+    result.testMatrices = scores->matrices;
     result.hasTest = true;
     TrainEvent event;
     event.kind = EventKind::TestResult;
     event.epoch.epoch = at.best.known() ? at.best.epoch : at.epoch;
     event.epoch.step = at.step;
-    event.epoch.validation = *values;
+    event.epoch.validation = scores->values;
+    event.epoch.matrices = scores->matrices;
     event.epoch.hasValidation = true;
     emit(event);
   }

@@ -45,7 +45,12 @@ bool sameReport(const TrainingConfig& a, const TrainingConfig& b) {
   const auto scaled = [](const TrainingConfig& c) { return c.device.precision == Precision::Fp16; };
   const auto clipped = [](const TrainingConfig& c) { return c.clip != ClipKind::None; };
   const auto sameMetrics = [](const Head& x, const Head& y) {
-    return x.reportedMetrics() == y.reportedMetrics();
+    const auto trained = [](const Head& head) {
+      std::vector<MetricConfig> metrics = head.reportedMetrics();
+      std::erase_if(metrics, [](const MetricConfig& each) { return each.def().evaluationOnly; });
+      return metrics;
+    };
+    return trained(x) == trained(y);
   };
   return std::ranges::equal(a.heads, b.heads, sameMetrics) && scaled(a) == scaled(b) &&
          clipped(a) == clipped(b);
@@ -63,7 +68,8 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   at.best = checkpoint.best;
   at.sums.rows = checkpoint.epochRows;
-  std::copy(checkpoint.epochSums.begin(), checkpoint.epochSums.end(), at.sums.sums.begin());
+  at.sums.sums = checkpoint.epochSums;
+  at.sums.sums.resize(kReportBlock);
   if (at.sums.rows > 0 && !sameReport(checkpoint.project.training, requested.training))
     std::fill(at.sums.sums.begin() + std::ssize(requested.training.heads), at.sums.sums.end(), std::nan(""));
   at.epochTrainSeconds = checkpoint.epochTrainSeconds;
@@ -162,7 +168,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     return error;
   }
   impl->plan = *std::move(plan);
-  for (std::string& note : batchNotes(training, *s.data)) s.notes.push_back(std::move(note));
+  for (std::string& note : dataNotes(training, *s.data)) s.notes.push_back(std::move(note));
   const auto fitting = [&](Error error) {
     TrainingConfig bounded = training;
     bounded.batch = impl->plan->batch;

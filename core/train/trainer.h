@@ -44,6 +44,8 @@ struct TrainResult {
   std::vector<ReportSlot> slots;
   std::array<float, kReportSlots> test{};  // on the test set, with the weights of the best epoch
   bool hasTest = false;
+  std::vector<ReportMatrix> matrices;
+  std::vector<ClassCounts> testMatrices;  // by `matrices`; empty without a test set
   BestEpoch best;
   std::optional<RunEnergy> energy;  // of the device, without pauses; absent if it reports no power
   std::filesystem::path weights;    // the last checkpoint; empty if none could be written

@@ -80,8 +80,12 @@ struct Trainer::Impl {
   Status profiledStep(Pipeline& pipeline);
   bool profileDue() const;
   Result<Flow> finishEpoch();
-  // Means over a split of the data; absent if a stop was requested.
-  Result<std::optional<ReportValues>> evaluate(BatchLoader& loader);
+  struct Scores {
+    ReportValues values{};
+    std::vector<ClassCounts> matrices;
+  };
+  // Of a split of the data; absent if a stop was requested.
+  Result<std::optional<Scores>> evaluate(BatchLoader& loader);
   Status testAll();
   // Handles pending requests. No pass may be open. Waits while paused.
   Flow applyRequests(bool training);

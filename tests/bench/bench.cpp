@@ -111,7 +111,7 @@ float lossAfter(NetRunner& net, const Batch& batch, int steps) {
   StepReport report;
   for (int i = 0; i < steps; ++i) report = step(net, batch);
   for (const ReportSlot& slot : net.plan().report)
-    if (slot.name == "loss") return report.values.at(static_cast<std::size_t>(slot.first));
+    if (slot.name == "loss") return report.values[static_cast<std::size_t>(slot.first)];
   throw std::logic_error("the plan reports no loss");
 }
 

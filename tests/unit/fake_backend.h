@@ -58,22 +58,22 @@ class FakeSession : public Session {
     if (static_cast<int>(open_.size()) >= device_.depth) ++device_.misuses;
     std::this_thread::sleep_for(device_.stepTime);
     const std::int64_t step = static_cast<std::int64_t>(stepNumber(inputs.step.data()));
-    Open pass{++tickets_, static_cast<const float*>(inputs.tensors[0]), checksum(inputs.tensors[0]), {}};
+    Open pass{++tickets_, static_cast<const float*>(inputs.tensors[0]), checksum(inputs.tensors[0]),
+              std::vector<float>(plan_->phase(phase).reportValues)};
     if (phase == Phase::Train) {
       if (device_.throwAtStep1) throw Bug("the fake device has a mistake");
       ++device_.trainPasses;
       if (profiling_) ++device_.profiledPasses;
-      pass.report.values = train(inputs, pass.sum);
-      if (step == device_.nanAtStep) pass.report.values[0] = std::numeric_limits<float>::quiet_NaN();
+      train(inputs, pass.sum, pass.report);
+      if (step == device_.nanAtStep) pass.report[0] = std::numeric_limits<float>::quiet_NaN();
       if (step == device_.failAtStep) return Error{ErrorCode::DeviceLost, "the device is gone", "fake", {}};
     } else {
       ++device_.evaluatePasses;
-      pass.report.values[0] =
-          device_.constantValidation != 0 ? device_.constantValidation : firstFeatures(inputs);
+      pass.report[0] = device_.constantValidation != 0 ? device_.constantValidation : firstFeatures(inputs);
       if (device_.evaluation)
-        pass.report.values[0] =
+        pass.report[0] =
             device_.evaluation(device_.evaluatePasses, *reinterpret_cast<const float*>(blocks_[0].data()));
-      pass.report.values[1] = inputs.step[kStepValidRows];
+      pass.report[1] = inputs.step[kStepValidRows];
     }
     open_.push_back(pass);
     return pass.ticket;
@@ -84,10 +84,10 @@ class FakeSession : public Session {
       ++device_.misuses;
       return invalid("no such ticket");
     }
-    const Open pass = open_.front();
+    last_ = std::move(open_.front());
     open_.pop_front();
-    if (checksum(pass.features) != pass.sum) ++device_.misuses;  // released too early
-    return pass.report;
+    if (checksum(last_.features) != last_.sum) ++device_.misuses;  // released too early
+    return StepReport{last_.report};
   }
   int depth() const override { return device_.depth; }
   MemoryUse memory() const override {
@@ -106,10 +106,10 @@ class FakeSession : public Session {
 
  private:
   struct Open {
-    Ticket ticket;
-    const float* features;
-    double sum;
-    StepReport report;
+    Ticket ticket = 0;
+    const float* features = nullptr;
+    double sum = 0;
+    std::vector<float> report;
   };
   std::vector<std::byte>& block(Role role) {
     return blocks_[role == Role::Parameter ? 0 : role == Role::Optimizer ? 1 : 2];
@@ -131,24 +131,22 @@ class FakeSession : public Session {
       sum += static_cast<const float*>(inputs.tensors[0])[r * rowElements()];
     return static_cast<float>(sum / static_cast<double>(rows));
   }
-  using ReportValues = std::array<float, kReportBlock>;
   // Depends on all previous steps: the order of batches, the learning rate, the bias corrections.
-  ReportValues train(const StepInputs& inputs, double sum) {
+  void train(const StepInputs& inputs, double sum, std::vector<float>& values) {
     auto* p = reinterpret_cast<float*>(blocks_[0].data());
     auto* m = reinterpret_cast<float*>(blocks_[1].data());
     const float gradient = static_cast<float>(std::sin(sum)) + p[0];
     if (!blocks_[1].empty()) m[0] = 0.9f * m[0] + gradient / inputs.step[kStepBias1];
     p[0] -= inputs.step[kStepLearningRate] * (blocks_[1].empty() ? gradient : m[0]);
-    ReportValues values{};
     values[0] = p[0] * p[0] + 0.001f * gradient;
     values[1] = inputs.step[kStepValidRows];
-    return values;
   }
 
   std::shared_ptr<const Plan> plan_;
   FakeDevice& device_;
   std::vector<std::byte> blocks_[3];
   std::deque<Open> open_;
+  Open last_;
   Ticket tickets_ = 0;
   bool profiling_ = false;
 };

@@ -33,7 +33,7 @@ class SpoiledSession : public Session {
     blocks_[Role::Optimizer].resize(plan_->optimizerBytes);
     blocks_[Role::State].resize(plan_->stateBytes);
     blocks_[Role::Step].resize(kStepSlots * sizeof(float));
-    blocks_[Role::Report].resize(kReportBlock * sizeof(float));
+    blocks_[Role::Report].resize(plan_->reportBytes());
   }
 
   Status write(Role role, std::size_t offset, std::span<const std::byte> bytes) override {
@@ -57,7 +57,7 @@ class SpoiledSession : public Session {
     for (std::size_t i = 0; i < plan.program.nodes.size(); ++i)
       if (!plan.program.nodes[i].op->view)
         TANDEM_TRY(runNode(plan, plan.program.nodes[i], plan.kernels[i].kernel));
-    std::memcpy(report_.values.data(), blocks_[Role::Report].data(), sizeof(report_.values));
+    report_ = {{reinterpret_cast<const float*>(blocks_[Role::Report].data()), plan.reportValues}};
     return ++ticket_;
   }
   Result<bool> finished(Ticket) override { return true; }

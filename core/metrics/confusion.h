@@ -1,0 +1,19 @@
+// What the metrics of op confusion_matrix share.
+#pragma once
+
+#include <vector>
+
+#include "core/metrics/metric.h"
+
+namespace tandem::metrics {
+
+std::vector<MetricForm> confusionForms();
+Status checkConfusion(const Attrs& properties, std::int64_t classes);
+
+// One class of a confusion matrix; all as fractions of the rows.
+struct ClassShares {
+  double actual = 0, predicted = 0, correct = 0;
+};
+std::vector<ClassShares> sharesOf(std::span<const double> matrix);
+
+}  // namespace tandem::metrics
