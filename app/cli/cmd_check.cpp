@@ -92,7 +92,7 @@ Result<DatasetInfo> readData(const Project& project, bool quick, std::shared_ptr
 void printAll(const TrainingConfig& training, const DatasetInfo& info, const Dataset* data) {
   printNotes(info);
   if (!data) return;
-  for (const std::string& note : batchNotes(training, *data)) std::cout << note << '\n';
+  for (const std::string& note : dataNotes(training, *data)) std::cout << note << '\n';
 }
 
 int run(const Options& options) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "app/cli/class_table.h"
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
@@ -141,11 +142,6 @@ std::string lossText(const OpenModel& model, std::size_t output) {
                                            : ", of the standardized targets");
 }
 
-// Three digits, or "-" where there is nothing to divide by.
-std::string share(double value) {
-  return std::isnan(value) ? "-" : fmt::format("{:.3f}", value);
-}
-
 // A cell of CSV: empty for NaN.
 std::string cell(double value) {
   return std::isnan(value) ? "" : fmt::format("{}", value);
@@ -159,36 +155,6 @@ std::string quoted(const std::string& text) {
     result += c;
   }
   return result + '"';
-}
-
-void printConfusion(const Evaluation& e) {
-  constexpr std::size_t kWidest = 12;
-  const std::size_t count = e.classes.size();
-  if (count <= kWidest) {
-    std::size_t width = 6;
-    for (const ClassScore& each : e.classes)
-      width = std::max(width, std::min<std::size_t>(10, each.name.size()));
-    std::cout << "\nConfusion matrix (rows: true class, columns: predicted class)\n"
-              << fmt::format("{:<16}", "");
-    for (const ClassScore& each : e.classes) std::cout << fmt::format(" {:>{}.{}}", each.name, width, width);
-    std::cout << '\n';
-    for (std::size_t t = 0; t < count; ++t) {
-      std::cout << fmt::format("{:<16.16}", e.classes[t].name);
-      for (std::size_t p = 0; p < count; ++p)
-        std::cout << fmt::format(" {:>{}}", e.confusion[t * count + p], width);
-      std::cout << '\n';
-    }
-    return;
-  }
-  std::vector<std::size_t> wrong;
-  for (std::size_t i = 0; i < e.confusion.size(); ++i)
-    if (i / count != i % count && e.confusion[i] > 0) wrong.push_back(i);
-  std::ranges::stable_sort(wrong, std::greater{}, [&](std::size_t i) { return e.confusion[i]; });
-  wrong.resize(std::min<std::size_t>(wrong.size(), 20));
-  std::cout << "\nMost frequent confusions (--csv prints the whole matrix)\n";
-  for (const std::size_t i : wrong)
-    std::cout << fmt::format("{:>8}  {} predicted as {}\n", e.confusion[i], e.classes[i / count].name,
-                             e.classes[i % count].name);
 }
 
 void printValues(const Evaluation& e) {
@@ -207,12 +173,8 @@ void printClasses(const Evaluation& e, const std::string& loss) {
   row("accuracy", e.accuracy());
   for (const auto& [metric, value] : e.metrics) row(metric, value);
   std::cout << '\n';
-  std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", "class", "samples", "precision", "recall",
-                           "F1");
-  for (const ClassScore& each : e.classes)
-    std::cout << fmt::format("{:<24} {:>9} {:>10} {:>8} {:>8}\n", each.name, each.samples,
-                             share(each.precision()), share(each.recall()), share(each.f1()));
-  printConfusion(e);
+  printClassTable(e.classes);
+  printConfusion(e.classes, e.confusion, "--csv prints the whole matrix");
 }
 
 // A target on its own is not named; each of several outputs and targets has a heading.
@@ -247,19 +209,7 @@ nlohmann::json jsonOf(const Evaluation& e) {
     return line;
   }
   line["accuracy"] = e.accuracy();
-  line["classes"] = nlohmann::json::array();
-  line["confusion"] = nlohmann::json::array();
-  const std::size_t count = e.classes.size();
-  for (std::size_t t = 0; t < count; ++t) {
-    const ClassScore& each = e.classes[t];
-    line["classes"].push_back({{"class", each.name},
-                               {"samples", each.samples},
-                               {"precision", each.precision()},
-                               {"recall", each.recall()},
-                               {"f1", each.f1()}});
-    const auto row = e.confusion.begin() + static_cast<std::ptrdiff_t>(t * count);
-    line["confusion"].push_back(std::vector(row, row + static_cast<std::ptrdiff_t>(count)));
-  }
+  addClasses(line, e.classes, e.confusion);
   return line;
 }
 

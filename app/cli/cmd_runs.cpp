@@ -3,10 +3,13 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/class_table.h"
 #include "app/cli/command.h"
 #include "app/cli/progress.h"
 #include "app/cli/runs.h"
 #include "core/runs/run_events.h"
+#include "core/runs/run_matrices.h"
+#include "core/text/spaced.h"
 #include "core/twin/target.h"
 
 namespace tandem::cli {
@@ -78,6 +81,12 @@ nlohmann::json wholeJson(const RunInfo& run, const RunCurves& curves) {
                                 {"seconds", event.seconds},
                                 {"kind", nameOf(event.kind)},
                                 {"text", event.text}});
+  for (const RunMatrix& matrix : matricesOf(run, curves)) {
+    nlohmann::json json{
+        {"name", matrix.name}, {"data", matrix.ofTestSet ? "test" : "validation"}, {"epoch", matrix.epoch}};
+    addClasses(json, classScores(matrix.classes, matrix.counts), matrix.counts);
+    object["matrices"].push_back(std::move(json));
+  }
   return object;
 }
 
@@ -139,6 +148,15 @@ int show(const RunsOptions& options) {
           "  epoch {}: {}{}  {} samples/s\n", epoch.epoch, valuesText(curves->slots, epoch.train),
           epoch.hasValidation ? "  validation " + valuesText(curves->slots, epoch.validation, true) : "",
           countText(epoch.samplesPerSecond));
+    for (const RunMatrix& matrix : matricesOf(*run, *curves)) {
+      std::cout << fmt::format("\nClasses ({})\n",
+                               matrix.name == "confusion_matrix"
+                                   ? matrix.samplesText()
+                                   : fmt::format("{}, {}", spaced(matrix.name), matrix.samplesText()));
+      const std::vector<ClassScore> scores = classScores(matrix.classes, matrix.counts);
+      printClassTable(scores);
+      printConfusion(scores, matrix.counts, "--json prints the whole matrix");
+    }
   }
   return kDone;
 }

@@ -142,7 +142,8 @@ nlohmann::json valuesJson(const std::vector<ReportSlot>& slots, const std::array
                           bool evaluation = false) {
   nlohmann::json object;
   for (const ReportSlot& slot : slots)
-    if (!(evaluation && slot.trainingOnly)) object[slot.name] = values[static_cast<std::size_t>(slot.slot)];
+    if (!(evaluation ? slot.trainingOnly : slot.evaluationOnly))
+      object[slot.name] = values[static_cast<std::size_t>(slot.slot)];
   return object;
 }
 
@@ -216,7 +217,7 @@ std::string valuesText(const std::vector<ReportSlot>& slots, const std::array<fl
                        bool evaluation) {
   std::string text;
   for (const ReportSlot& slot : slots)
-    if (!(evaluation && slot.trainingOnly))
+    if (!(evaluation ? slot.trainingOnly : slot.evaluationOnly))
       text += fmt::format("{}{} {:.4f}", text.empty() ? "" : "  ", slot.name,
                           values[static_cast<std::size_t>(slot.slot)]);
   return text;

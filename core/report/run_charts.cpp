@@ -55,14 +55,16 @@ void addCurves(Chart& chart, const ChartedRun& run, const ChartedValue& value, s
   };
   const bool validated = !value.validation.x.empty();
   if (single) {
-    add(value.raw, {}, color).faint = true;
-    add(value.smooth, "training", color);
+    if (!value.raw.x.empty()) {
+      add(value.raw, {}, color).faint = true;
+      add(value.smooth, "training", color);
+    }
     if (validated) add(value.validation, "validation", color + 1).dots = true;
     return;
   }
-  add(value.smooth, run.label, color);
+  if (!value.smooth.x.empty()) add(value.smooth, run.label, color);
   if (!validated) return;
-  add(value.validation, {}, color).dashed = true;
+  add(value.validation, value.smooth.x.empty() ? run.label : std::string(), color).dashed = true;
   chart.note = "dashed: validation";
 }
 
@@ -76,6 +78,7 @@ ChartedRun charted(std::string label, const RunCurves& curves) {
     value.name = slot.name;
     ChartCurve means;
     forEvenSpans(curves, [&](const StepSpan& span) {
+      if (slot.evaluationOnly) return;
       append(means, span.mean.step, span.mean.values[index]);
       append(value.raw, span.first, span.least[index]);
       if (span.count > 1) append(value.raw, span.mean.step, span.greatest[index]);

@@ -8,6 +8,7 @@
 #include "core/network/analysis.h"
 #include "core/page/html_page.h"
 #include "core/page/markup.h"
+#include "core/report/class_tables.h"
 #include "core/runs/run_events.h"
 
 namespace tandem {
@@ -135,6 +136,7 @@ void RunReport::add(const RecordedRun& run) {
   entry.name = run.info.name;
   entry.words = wordsOf(run.info);
   entry.events = eventsTable(run.curves.events);
+  for (const RunMatrix& matrix : matricesOf(run.info, run.curves)) entry.classes += classTables(matrix);
   auto project = projectFromJson(run.info.projectJson, "the project of the record");
   if (project.ok())
     entry.network = networkTable(project->network);
@@ -183,6 +185,16 @@ std::string RunReport::facts() const {
                      any ? "<p class=m>Settings that differ are marked with ≠.</p>\n" : "", table);
 }
 
+std::string RunReport::classes() const {
+  std::string out;
+  for (std::size_t k = 0; k < entries_.size(); ++k) {
+    if (entries_[k].classes.empty()) continue;
+    if (entries_.size() > 1) out += "<h3>" + title(k) + "</h3>\n";
+    out += entries_[k].classes;
+  }
+  return out.empty() ? out : "<h2>Classes</h2>\n" + out;
+}
+
 std::string RunReport::networks() const {
   std::string out = "<h2>Network</h2>\n";
   std::vector<bool> shown(entries_.size());
@@ -211,7 +223,7 @@ std::string RunReport::page() const {
   }
   out += curves.empty() ? "<p class=m>No steps were recorded.</p>\n" : "<h2>Curves</h2>\n" + curves;
   return html::page(single ? "Run: " + entries_[0].name : fmt::format("{} runs compared", entries_.size()),
-                    out + facts() + networks() + events);
+                    out + classes() + facts() + networks() + events);
 }
 
 Result<std::string> runReport(const RunStore& store, std::span<const std::int64_t> ids) {

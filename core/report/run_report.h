@@ -27,9 +27,11 @@ class RunReport {
     std::string words;    // HTML: tags and notes
     std::string network;  // HTML: its layers
     std::string events;   // HTML
+    std::string classes;  // HTML: confusion matrices; empty without any
     std::vector<RunFacts> facts;
   };
   std::string title(std::size_t k) const;  // HTML: the name, with its colour if there are several runs
+  std::string classes() const;
   std::string facts() const;
   std::string networks() const;
 

@@ -53,6 +53,13 @@ void describe(Fields& f, C& c) {
   // Older records lack the flag and have one value that only training reports.
   if constexpr (!std::is_const_v<C>) c.trainingOnly = c.name == "gradient_norm";
   f.boolean("training_only", c.trainingOnly);
+  f.boolean("evaluation_only", c.evaluationOnly);
+}
+
+template <class Fields, Is<ReportMatrix> C>
+void describe(Fields& f, C& c) {
+  f.text("name", c.name, kMaxLabel);
+  f.texts("classes", c.classes);
 }
 
 template <class Fields, Is<ProfileRecord::LayerTime> C>

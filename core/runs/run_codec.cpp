@@ -1,5 +1,8 @@
 #include "core/runs/run_codec.h"
 
+#include <algorithm>
+
+#include "core/ops/confusion_matrix.h"
 #include "core/runs/record_fields.h"
 
 namespace tandem {
@@ -13,29 +16,56 @@ Error damaged(std::string_view what) {
   return invalid("the record of the run's " + std::string(what) + " is damaged");
 }
 
-}  // namespace
-
-std::string slotsToJson(const std::vector<ReportSlot>& slots) {
+template <class T>
+std::string listToJson(const std::vector<T>& items) {
   Json list = Json::array();
-  for (const ReportSlot& slot : slots) {
+  for (const T& item : items) {
     FieldWriter writer(list.emplace_back(Json::object()));
-    describe(writer, slot);
+    describe(writer, item);
   }
   return dump(list);
 }
 
-Result<std::vector<ReportSlot>> slotsFromJson(std::string_view text) {
+template <class T>
+Result<std::vector<T>> listFromJson(std::string_view text, std::size_t most, std::string_view what) {
   const auto list = parseJson(text);
-  if (!list.ok() || !list->is_array() || list->size() > kReportSlots) return damaged("metrics");
-  std::vector<ReportSlot> slots;
+  if (!list.ok() || !list->is_array() || list->size() > most) return damaged(what);
+  std::vector<T> items;
   for (const Json& item : *list) {
-    if (!item.is_object()) return damaged("metrics");
+    if (!item.is_object()) return damaged(what);
     const Path root;
     FieldReader reader(item, root);
-    describe(reader, slots.emplace_back());
-    if (!reader.finish().ok()) return damaged("metrics");
+    describe(reader, items.emplace_back());
+    if (!reader.finish().ok()) return damaged(what);
   }
-  return slots;
+  return items;
+}
+
+}  // namespace
+
+std::string slotsToJson(const std::vector<ReportSlot>& slots) {
+  return listToJson(slots);
+}
+
+Result<std::vector<ReportSlot>> slotsFromJson(std::string_view text) {
+  return listFromJson<ReportSlot>(text, kReportSlots, "metrics");
+}
+
+std::string matricesToJson(const std::vector<ReportMatrix>& matrices) {
+  return listToJson(matrices);
+}
+
+bool isValid(const ReportMatrix& matrix) {
+  const auto count = std::ssize(matrix.classes);
+  return !matrix.name.empty() && count >= 2 && count <= ops::kMaxMatrixClasses &&
+         std::ranges::all_of(matrix.classes,
+                             [](const std::string& name) { return name.size() <= kMaxLabel; });
+}
+
+Result<std::vector<ReportMatrix>> matricesFromJson(std::string_view text) {
+  TANDEM_ASSIGN(auto matrices, listFromJson<ReportMatrix>(text, kReportSlots, "matrices"));
+  if (!std::ranges::all_of(matrices, isValid)) return damaged("matrices");
+  return matrices;
 }
 
 std::string profileToJson(const ProfileRecord& profile) {

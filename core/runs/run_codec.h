@@ -12,6 +12,10 @@ namespace tandem {
 
 std::string slotsToJson(const std::vector<ReportSlot>& slots);
 Result<std::vector<ReportSlot>> slotsFromJson(std::string_view text);
+// Whether it has a name, and two to 256 classes with names of bounded length.
+bool isValid(const ReportMatrix& matrix);
+std::string matricesToJson(const std::vector<ReportMatrix>& matrices);
+Result<std::vector<ReportMatrix>> matricesFromJson(std::string_view text);
 
 std::string profileToJson(const ProfileRecord& profile);
 Result<ProfileRecord> profileFromJson(std::string_view text);

@@ -55,6 +55,7 @@ Status writeCurves(sqlite::Database& database, std::int64_t id, const RunCurves&
     TANDEM_TRY(writeSpans(database, id, curves.thinned[first].first, values, blob));
   }
   TANDEM_TRY(writeEpochs(database, id, curves.epochs));
+  TANDEM_TRY(writeMatrices(database, id, 0, curves.testMatrices));
   TANDEM_TRY(writeProfiles(database, id, curves.profiles));
   TANDEM_TRY(writeEvents(database, id, 0, curves.events));
   return writeReadings(database, id, 0, curves.readings);
@@ -130,8 +131,8 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
           "INSERT INTO runs (project_name, sequence, name, device, started, state, error, steps, epochs,"
           " seconds, samples_per_second, train_loss, validation_loss, test_metric, metric_name, folder,"
           " project, environment, slots, uid, tags, notes, data, kernels, joules, best_epoch, best_metric,"
-          " best_value, preprocessing, imported)"
-          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,1)"));
+          " best_value, preprocessing, matrices, imported)"
+          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)"));
   insert.bind(info.name)
       .bind(info.device)
       .bind(info.started)
@@ -147,7 +148,8 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
   insert.bind(std::int64_t{info.best.epoch})
       .bind(info.best.metric)
       .bind(info.best.value)
-      .bind(info.preprocessing);
+      .bind(info.preprocessing)
+      .bind(matricesToJson(run.curves.matrices));
   TANDEM_TRY(insert.run());
   const std::int64_t id = database.lastInsertedRow();
   TANDEM_TRY(writeCurves(database, id, run.curves));

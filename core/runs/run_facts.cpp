@@ -66,12 +66,13 @@ RunFacts results(const RecordedRun& run) {
   for (const ReportSlot& slot : curves.slots) {
     const auto index = static_cast<std::size_t>(slot.slot);
     const std::string name = spaced(slot.name);
-    if (!curves.steps.empty())
+    if (!curves.steps.empty() && !slot.evaluationOnly)
       facts.number("training " + name + ", last step",
                    static_cast<double>(curves.steps.back().values[index]));
     if (slot.trainingOnly) continue;
-    addEpochs(facts, "training " + name, curves, slot.higherIsBetter,
-              [index](const EpochRecord& epoch) { return std::optional(epoch.train[index]); });
+    if (!slot.evaluationOnly)
+      addEpochs(facts, "training " + name, curves, slot.higherIsBetter,
+                [index](const EpochRecord& epoch) { return std::optional(epoch.train[index]); });
     addEpochs(facts, "validation " + name, curves, slot.higherIsBetter, [index](const EpochRecord& epoch) {
       return epoch.hasValidation ? std::optional(epoch.validation[index]) : std::nullopt;
     });

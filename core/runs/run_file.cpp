@@ -11,24 +11,33 @@
 #include "core/network/preprocessing_json.h"
 #include "core/network/project.h"
 #include "core/runs/record_fields.h"
+#include "core/runs/run_codec.h"
 #include "core/runs/run_rows.h"
 #include "core/runs/schema.h"
 
 namespace tandem {
 namespace {
 
-constexpr std::int64_t kVersion = 2;  // 1: no best epoch, summaries of steps or description of the data
+// 1: no best epoch, summaries of steps or description of the data. 2: no matrices.
+constexpr std::int64_t kVersion = 3;
 constexpr JsonLimits kLimits = {.bytes = 512u << 20, .values = 10'000'000};
 constexpr std::uint64_t kMaxFileBytes = 512u << 20;
 constexpr std::size_t kMaxBlocks = 10'000, kMaxBlockText = 400'000;
 constexpr std::size_t kMaxEpochs = 1'000'000, kMaxProfiles = 100'000, kMaxEvents = 100'000,
-                      kMaxReadings = 200'000;
+                      kMaxReadings = 200'000, kMaxMatrices = 1'000'000, kMaxMatrixText = 11'000'000;
 constexpr std::size_t kMaxLayerTimes = 1'000'000;  // in all profiles written
 
 // Up to kStepsPerBlob steps, packed.
 struct StepBlock {
   std::int64_t values = 0;  // numbers of each
   std::string records;      // base64
+};
+
+// The counts of a matrix of an epoch, or of the test set (0), packed.
+struct MatrixBlock {
+  std::int32_t epoch = 0;
+  std::int64_t number = 0;  // of the matrix
+  std::string counts;       // base64
 };
 
 // An epoch with one number per slot; validation is empty if there was none.
@@ -43,6 +52,13 @@ template <class Fields, Is<StepBlock> C>
 void describe(Fields& f, C& c) {
   f.template integer<std::int64_t>("values", c.values, 0, kReportSlots);
   f.text("records", c.records, kMaxBlockText);
+}
+
+template <class Fields, Is<MatrixBlock> C>
+void describe(Fields& f, C& c) {
+  f.template integer<std::int32_t>("epoch", c.epoch, 0, std::numeric_limits<std::int32_t>::max());
+  f.template integer<std::int64_t>("number", c.number, 0, kReportSlots - 1);
+  f.text("counts", c.counts, kMaxMatrixText);
 }
 
 template <class Fields, Is<EpochRow> C>
@@ -61,6 +77,7 @@ namespace {
 struct Parts {
   std::vector<StepBlock> steps, thinned;
   std::vector<EpochRow> epochs;
+  std::vector<MatrixBlock> counts;
 };
 
 template <class Fields, Is<RecordedRun> C, Is<Parts> P>
@@ -100,6 +117,8 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.objects("steps", parts.steps, kMaxBlocks);
   f.objects("thinned", parts.thinned, kMaxBlocks);
   f.objects("epochs", parts.epochs, kMaxEpochs);
+  f.objects("matrices", c.curves.matrices, kReportSlots);
+  f.objects("counts", parts.counts, kMaxMatrices);
   f.objects("profiles", c.curves.profiles, kMaxProfiles);
   f.objects("events", c.curves.events, kMaxEvents);
   f.objects("readings", c.curves.readings, kMaxReadings);
@@ -107,6 +126,11 @@ void describeRun(Fields& f, C& c, P& parts) {
 
 Error atItem(std::string_view list, std::size_t i, std::string_view message) {
   return invalid(message, fmt::format("{}[{}]", list, i));
+}
+
+void addMatrices(Parts& parts, std::int32_t epoch, const std::vector<ClassCounts>& matrices) {
+  for (std::size_t i = 0; i < matrices.size(); ++i)
+    parts.counts.push_back({epoch, static_cast<std::int64_t>(i), toBase64(packCounts(matrices[i]))});
 }
 
 Parts partsOf(const RunCurves& curves) {
@@ -132,7 +156,9 @@ Parts partsOf(const RunCurves& curves) {
     row.train.assign(epoch.train.begin(), epoch.train.begin() + values);
     if (epoch.hasValidation)
       row.validation.assign(epoch.validation.begin(), epoch.validation.begin() + values);
+    addMatrices(parts, epoch.epoch, epoch.matrices);
   }
+  addMatrices(parts, 0, curves.testMatrices);
   return parts;
 }
 
@@ -190,8 +216,22 @@ Status takeEpochs(std::vector<EpochRow>& rows, std::size_t values, RunCurves& cu
   return success();
 }
 
+Status takeMatrices(const std::vector<MatrixBlock>& blocks, RunCurves& curves) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto blob = fromBase64(blocks[i].counts);
+    if (!blob || !addMatrix(curves, blocks[i].epoch, blocks[i].number, *blob).ok())
+      return atItem("counts", i, "the counts are damaged");
+  }
+  const auto whole = [](const std::vector<ClassCounts>& matrices) {
+    return std::ranges::none_of(matrices, [](const ClassCounts& counts) { return counts.empty(); });
+  };
+  if (!whole(curves.testMatrices) || !std::ranges::all_of(curves.epochs, whole, &EpochRecord::matrices))
+    return invalid("an epoch has only some of the matrices", "counts");
+  return success();
+}
+
 // Text that lists print on one line. Control characters in an imported file could control a terminal.
-void keepToOneLine(RunInfo& info) {
+void keepToOneLine(RunInfo& info, std::vector<ReportMatrix>& matrices) {
   const auto clean = [](std::string& text) {
     std::ranges::replace_if(
         text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
@@ -199,6 +239,10 @@ void keepToOneLine(RunInfo& info) {
   for (std::string* text : {&info.name, &info.device, &info.error, &info.metricName, &info.best.metric})
     clean(*text);
   for (std::string& tag : info.tags) clean(tag);
+  for (ReportMatrix& matrix : matrices) {
+    clean(matrix.name);
+    for (std::string& name : matrix.classes) clean(name);
+  }
 }
 
 // Checks constraints between fields.
@@ -248,7 +292,10 @@ Result<RecordedRun> runFromJson(std::string_view text) {
   TANDEM_TRY(takeSteps(parts.steps, run.curves));
   TANDEM_TRY(takeThinned(parts.thinned, run.curves));
   TANDEM_TRY(takeEpochs(parts.epochs, static_cast<std::size_t>(valueCount(run.curves.slots)), run.curves));
-  keepToOneLine(run.info);
+  for (std::size_t i = 0; i < run.curves.matrices.size(); ++i)
+    if (!isValid(run.curves.matrices[i])) return atItem("matrices", i, "the classes are damaged");
+  TANDEM_TRY(takeMatrices(parts.counts, run.curves));
+  keepToOneLine(run.info, run.curves.matrices);
   TANDEM_TRY(checkWhole(run));
   return run;
 }
@@ -288,7 +335,11 @@ Result<std::string> packed(std::string_view text) {
 }  // namespace
 
 std::string toJson(const RecordedRun& run) {
-  RecordedRun written{run.info, {run.curves.slots, {}, {}, {}, {}, run.curves.events, run.curves.readings}};
+  RecordedRun written{.info = run.info, .curves = {}};
+  written.curves.slots = run.curves.slots;
+  written.curves.matrices = run.curves.matrices;
+  written.curves.events = run.curves.events;
+  written.curves.readings = run.curves.readings;
   if (written.info.state == RunState::Running) written.info.state = RunState::Interrupted;
   std::size_t layers = 0;
   for (const ProfileRecord& profile : run.curves.profiles) layers += profile.layers.size();

@@ -16,7 +16,8 @@ constexpr int kProfilesPerInterval = 300;
 constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr int kLooksPerFlush = 5;
 // Shares of the limit, besides the three quarters for steps (step_log.h).
-constexpr std::int64_t kEpochShare = 16, kProfileShare = 16, kEventShare = 32, kReadingShare = 32;
+constexpr std::int64_t kEpochShare = 16, kMatrixShare = 16, kProfileShare = 16, kEventShare = 32,
+                       kReadingShare = 32;
 constexpr std::int64_t kReadingBytes = 64, kEventBytes = 100;  // typical
 
 }  // namespace
@@ -109,11 +110,15 @@ Status RunRecorder::Impl::writeQueues() {
     slotsWritten = slotsWritten || !slots.empty();
   }
   if (!newSlots.empty()) {
-    TANDEM_ASSIGN(auto update, database.prepare("UPDATE runs SET slots=?, kernels=? WHERE id=?"));
-    TANDEM_TRY(update.bind(slotsToJson(newSlots)).bind(kernels).bind(id).run());
+    TANDEM_ASSIGN(auto update, database.prepare("UPDATE runs SET slots=?, matrices=?, kernels=? WHERE id=?"));
+    TANDEM_TRY(
+        update.bind(slotsToJson(newSlots)).bind(matricesToJson(matrices)).bind(kernels).bind(id).run());
   }
   TANDEM_TRY(writeEpochs(database, id, newEpochs));
   epochsWritten += std::ssize(newEpochs);
+  for (const EpochRecord& epoch : newEpochs)
+    for (const ClassCounts& counts : epoch.matrices)
+      matrixBytes += static_cast<std::int64_t>(packCounts(counts).size());
   TANDEM_TRY(writeProfiles(database, id, newProfiles));
   for (const ProfileRecord& profile : newProfiles) profileBytes += profileToJson(profile).size();
   TANDEM_TRY(writeEvents(database, id, eventsWritten, newEvents));
@@ -159,6 +164,10 @@ Status RunRecorder::Impl::thin(int lossSlot) {
     before = epochsWritten;
     TANDEM_ASSIGN(epochsWritten, thinEpochs(database, id, lossSlot, best.epoch));
   }
+  if (matrixBytes > limit / kMatrixShare) {
+    TANDEM_TRY(thinMatrices(database, id, best.epoch));
+    matrixBytes /= 2;
+  }
   if (static_cast<std::int64_t>(profileBytes) <= limit / kProfileShare) return success();
   profileBytes /= 2;
   profileInterval *= 2;
@@ -183,6 +192,7 @@ std::string RunRecorder::problem() const {
 void RunRecorder::onStart(const Plan& plan) {
   const std::lock_guard guard(impl_->mutex);
   impl_->slots = plan.report;
+  impl_->matrices = plan.matrices;
   impl_->kernels = kernelsOf(plan);
 }
 
@@ -194,7 +204,8 @@ void RunRecorder::onStep(const StepRecord& record) {
 void RunRecorder::onEvent(const TrainEvent& event) {
   const std::lock_guard guard(impl_->mutex);
   if (event.kind == EventKind::Epoch) {
-    impl_->epochs.push_back(event.epoch);
+    if (impl_->problem.empty())
+      impl_->epochs.push_back(event.epoch);  // otherwise nothing is written any more
     impl_->lastEpoch = event.epoch;
     impl_->best = event.best;
     return;
@@ -266,7 +277,8 @@ Status RunRecorder::finish(const TrainResult& result) {
     update.bind(inside ? result.weights.filename().string() : result.weights.string());
     result.energy ? update.bind(result.energy->joules) : update.bindNull();
     update.bind(std::int64_t{result.best.epoch}).bind(result.best.metric).bind(result.best.value);
-    return update.bind(impl_->id).run();
+    TANDEM_TRY(update.bind(impl_->id).run());
+    return writeMatrices(impl_->database, impl_->id, 0, result.testMatrices);
   };
   Status status = write();
   if (!status.ok()) impl_->setProblem(status.error().text());

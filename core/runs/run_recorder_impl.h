@@ -43,7 +43,7 @@ struct RunRecorder::Impl {
   Status flush();
   Status writeQueues();
   Status writeProgress();
-  // Epochs and profiles that exceed their shares of the limit.
+  // Epochs, matrices and profiles that exceed their shares of the limit.
   Status thin(int lossSlot);
 
   sqlite::Database database;
@@ -68,6 +68,7 @@ struct RunRecorder::Impl {
   std::vector<RunEvent> events;         // not yet written
   std::vector<ReadingRecord> readings;  // not yet written
   std::vector<ReportSlot> slots;
+  std::vector<ReportMatrix> matrices;
   std::string kernels;
   bool slotsWritten = false;
   std::optional<EpochRecord> lastEpoch;
@@ -82,6 +83,7 @@ struct RunRecorder::Impl {
   std::optional<double> joules;  // at the last reading written
   StepLog steps;
   std::int64_t epochsWritten = 0;  // and not thinned
+  std::int64_t matrixBytes = 0;    // written and not thinned, about
   std::size_t profileBytes = 0;    // written and not thinned
   std::optional<StepRecord> lastStep;
   std::thread writer;  // last member: starts when all others exist

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/runs/blob.h"
 #include "core/runs/run_codec.h"
 #include "core/runs/schema.h"
 
@@ -67,6 +68,20 @@ std::string_view nameOf(RunEventKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+Status addMatrix(RunCurves& curves, std::int32_t epoch, std::int64_t number, std::string_view blob) {
+  if (number < 0 || number >= std::ssize(curves.matrices)) return damagedBlob();
+  std::vector<ClassCounts>* matrices = &curves.testMatrices;
+  if (epoch != 0) {
+    const auto record = std::ranges::lower_bound(curves.epochs, epoch, {}, &EpochRecord::epoch);
+    if (record == curves.epochs.end() || record->epoch != epoch) return damagedBlob();
+    matrices = &record->matrices;
+  }
+  const auto index = static_cast<std::size_t>(number);
+  matrices->resize(curves.matrices.size());
+  TANDEM_ASSIGN((*matrices)[index], unpackCounts(blob, curves.matrices[index].size()));
+  return success();
+}
+
 int valueCount(const std::vector<ReportSlot>& slots) {
   int count = 0;
   for (const ReportSlot& slot : slots) count = std::max(count, slot.slot + 1);
@@ -97,6 +112,7 @@ Result<std::int64_t> thinEpochs(sqlite::Database& database, std::int64_t run, in
                        return success();
                      }));
   TANDEM_ASSIGN(auto remove, database.prepare("DELETE FROM epochs WHERE run=? AND epoch=?"));
+  TANDEM_ASSIGN(auto removeMatrices, database.prepare("DELETE FROM matrices WHERE run=? AND epoch=?"));
   constexpr std::size_t kGroup = 4;
   std::int64_t left = std::ssize(losses);
   for (std::size_t i = 0; i + kGroup <= losses.size() - losses.size() / 4; i += kGroup) {
@@ -105,10 +121,21 @@ Result<std::int64_t> thinEpochs(sqlite::Database& database, std::int64_t run, in
     for (auto each = group.begin(); each != group.end(); ++each) {
       if (each == low || each == high || each->first == best) continue;
       TANDEM_TRY(remove.bind(run).bind(std::int64_t{each->first}).run());
+      TANDEM_TRY(removeMatrices.bind(run).bind(std::int64_t{each->first}).run());
       --left;
     }
   }
   return left;
+}
+
+Status thinMatrices(sqlite::Database& database, std::int64_t run, std::int32_t best) {
+  TANDEM_ASSIGN(auto remove,
+                database.prepare("WITH older AS (SELECT DISTINCT epoch FROM matrices WHERE run=?1 AND epoch>0"
+                                 " AND epoch<>?2 AND epoch<(SELECT MAX(epoch) FROM matrices WHERE run=?1))"
+                                 " DELETE FROM matrices WHERE run=?1 AND epoch IN (SELECT epoch FROM"
+                                 " (SELECT epoch, ROW_NUMBER() OVER (ORDER BY epoch) AS n FROM older)"
+                                 " WHERE n % 2 = 0)"));
+  return remove.bind(run).bind(std::int64_t{best}).run();
 }
 
 Status thinProfiles(sqlite::Database& database, std::int64_t run) {
@@ -126,7 +153,20 @@ Status writeEpochs(sqlite::Database& database, std::int64_t run, const std::vect
     insert.bind(run).bind(std::int64_t{e.epoch}).bind(e.step).bindBlob(packFloats(e.train));
     e.hasValidation ? insert.bindBlob(packFloats(e.validation)) : insert.bindNull();
     TANDEM_TRY(insert.bind(e.seconds).bind(e.trainSeconds).bind(e.samplesPerSecond).run());
+    TANDEM_TRY(writeMatrices(database, run, e.epoch, e.matrices));
   }
+  return success();
+}
+
+Status writeMatrices(sqlite::Database& database, std::int64_t run, std::int32_t epoch,
+                     const std::vector<ClassCounts>& matrices) {
+  TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO matrices VALUES (?,?,?,?)"));
+  for (std::size_t number = 0; number < matrices.size(); ++number)
+    TANDEM_TRY(insert.bind(run)
+                   .bind(std::int64_t{epoch})
+                   .bind(static_cast<std::int64_t>(number))
+                   .bindBlob(packCounts(matrices[number]))
+                   .run());
   return success();
 }
 
@@ -177,10 +217,11 @@ Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int
   TANDEM_ASSIGN(auto snapshot, sqlite::Transaction::beginReading(database));
   RunCurves curves;
   bool found = false;
-  TANDEM_TRY(forRows(database, "SELECT slots FROM runs WHERE id=? AND trashed IS NULL", run,
+  TANDEM_TRY(forRows(database, "SELECT slots, matrices FROM runs WHERE id=? AND trashed IS NULL", run,
                      [&](const sqlite::Statement& row) -> Status {
                        found = true;
                        TANDEM_ASSIGN(curves.slots, slotsFromJson(row.text(0)));
+                       TANDEM_ASSIGN(curves.matrices, matricesFromJson(row.text(1)));
                        return success();
                      }));
   if (!found) return std::optional<RunCurves>();
@@ -199,6 +240,12 @@ Result<std::optional<RunCurves>> readCurves(sqlite::Database& database, std::int
       "SELECT epoch, step, train, validation, seconds, train_seconds, samples_per_second FROM epochs"
       " WHERE run=? ORDER BY epoch",
       run, [&](const sqlite::Statement& row) { return readEpoch(row, curves.epochs.emplace_back()); }));
+  TANDEM_TRY(forRows(database,
+                     "SELECT epoch, number, counts FROM matrices WHERE run=? ORDER BY epoch, number", run,
+                     [&](const sqlite::Statement& row) {
+                       const auto epoch = static_cast<std::int32_t>(row.integer(0));
+                       return addMatrix(curves, epoch, row.integer(1), row.blob(2));
+                     }));
   TANDEM_TRY(forRows(database, "SELECT record FROM profiles WHERE run=? ORDER BY step", run,
                      [&](const sqlite::Statement& row) -> Status {
                        TANDEM_ASSIGN(auto profile, profileFromJson(row.text(0)));

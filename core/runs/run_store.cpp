@@ -46,6 +46,7 @@ SELECT LENGTH(project) + LENGTH(preprocessing) + LENGTH(environment) + LENGTH(ke
   + (SELECT TOTAL(LENGTH(records)) FROM steps WHERE run = id)
   + (SELECT TOTAL(LENGTH(records)) FROM spans WHERE run = id)
   + (SELECT TOTAL(LENGTH(train) + COALESCE(LENGTH(validation), 0) + 40) FROM epochs WHERE run = id)
+  + (SELECT TOTAL(LENGTH(counts) + 16) FROM matrices WHERE run = id)
   + (SELECT TOTAL(LENGTH(record)) FROM profiles WHERE run = id)
   + (SELECT TOTAL(LENGTH(text) + LENGTH(kind) + 32) FROM events WHERE run = id)
   + (SELECT COUNT(*) * 64 FROM readings WHERE run = id), record_limit

@@ -70,6 +70,8 @@ struct RunCurves {
   std::vector<ProfileRecord> profiles;
   std::vector<RunEvent> events;
   std::vector<ReadingRecord> readings;
+  std::vector<ReportMatrix> matrices;     // what those of the epochs are; long runs lack some
+  std::vector<ClassCounts> testMatrices;  // by `matrices`; empty without a test result
 };
 
 // The complete record of a run, without weights.
@@ -78,8 +80,8 @@ struct RecordedRun {
   RunCurves curves;
 };
 
-// Observer that records a run within the store's limit: steps are thinned as step_log.h describes; of older epochs
-// and layer timings, half are dropped, but never the extremes of the loss; device readings are recorded less often
+// Observer that records a run within the store's limit: steps are thinned as step_log.h describes; of older epochs,
+// matrices and layer timings, half are dropped, but never the extremes of the loss or the best epoch; device readings are recorded less often
 // after an hour. Steps go through a ring to a writer thread; a full disk ends the recording with an Error in
 // problem(), never the training.
 class RunRecorder : public TrainObserver {

@@ -87,8 +87,17 @@ CREATE TABLE spans (
 CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 )";
 
+// matrices (of runs): what they are, as JSON. counts: by true and predicted class; epoch 0: of the test set.
+constexpr const char* kVersion5 = R"(
+ALTER TABLE runs ADD COLUMN matrices TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE matrices (
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL, number INTEGER NOT NULL, counts BLOB NOT NULL,
+  PRIMARY KEY (run, epoch, number)) WITHOUT ROWID;
+)";
+
 // kMigrations[v] migrates version v to version v + 1.
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 // Switching to WAL needs exclusive access for a moment, and SQLite does not wait for it.
@@ -181,6 +190,25 @@ Status readSteps(std::string_view blob, std::int64_t values, std::vector<StepRec
     for (std::int64_t v = 0; v < values; ++v) record.values[static_cast<std::size_t>(v)] = take<float>(at);
   }
   return success();
+}
+
+std::string packCounts(const ClassCounts& counts) {
+  std::string blob;
+  for (const std::int64_t count : counts) putCount(blob, count);
+  return blob;
+}
+
+Result<ClassCounts> unpackCounts(std::string_view blob, std::size_t number) {
+  ClassCounts counts;
+  counts.reserve(std::min(number, blob.size()));
+  const char* at = blob.data();
+  const char* const end = at + blob.size();
+  while (at < end && counts.size() < number) {
+    counts.push_back(takeCount(at, end));
+    if (counts.back() < 0) return damagedBlob();
+  }
+  if (at != end || counts.size() != number) return damagedBlob();
+  return counts;
 }
 
 std::string packFloats(std::span<const float> values) {

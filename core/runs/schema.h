@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-inline constexpr std::int64_t kSchemaVersion = 4;
+inline constexpr std::int64_t kSchemaVersion = 5;
 
 // Records per blob; an incomplete blob is rewritten at each flush.
 inline constexpr std::int64_t kStepsPerBlob = 1024;
@@ -27,6 +27,10 @@ bool isReadOnlyRecord(const std::filesystem::path& folder);
 // Step records packed into a blob: little-endian, 36 bytes plus 4 for each of the first `values` values.
 void appendStep(std::string& blob, const StepRecord& record, int values);
 Status readSteps(std::string_view blob, std::int64_t values, std::vector<StepRecord>& records);
+
+std::string packCounts(const ClassCounts& counts);
+// Errors: the blob does not have exactly this number of counts.
+Result<ClassCounts> unpackCounts(std::string_view blob, std::size_t number);
 
 std::string packFloats(std::span<const float> values);
 // Fills the first values of `out`; a blob that is too long or whose size is not a multiple of 4 is an Error.

@@ -1,0 +1,18 @@
+// Scores of classes and confusion matrices on the terminal and in JSON.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string_view>
+
+#include "core/train/evaluation.h"
+
+namespace tandem::cli {
+
+void printClassTable(std::span<const ClassScore> classes);
+// The matrix, or the most frequent confusions if it is too wide; hint: where to find the whole matrix then.
+void printConfusion(std::span<const ClassScore> classes, const ClassCounts& confusion, std::string_view hint);
+// Adds "classes", a list of scores, and "confusion", a list of rows.
+void addClasses(nlohmann::json& object, std::span<const ClassScore> classes, const ClassCounts& confusion);
+
+}  // namespace tandem::cli
