@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "core/compile/compile.h"
 #include "ui/inspector/property_editor.h"
 #include "ui/inspector/property_rows.h"
 #include "ui/inspector/typed_form.h"
@@ -37,8 +38,16 @@ MetricsForm::MetricsForm(ProjectDocument& document, HeadAccess head, QWidget* pa
   refresh();
 }
 
+std::vector<MetricConfig> MetricsForm::reported() const {
+  const auto& probed = document_.dataInfo();
+  if (!probed) return head().reportedMetrics();
+  const auto targets = targetsOf(head(), *probed);
+  return targets.ok() ? head().reportedMetrics(classesOf(head(), *targets, *probed))
+                      : head().reportedMetrics();
+}
+
 std::vector<MetricsForm::Row> MetricsForm::wantedRows() const {
-  const std::vector<MetricConfig> metrics = head().reportedMetrics();
+  const std::vector<MetricConfig> metrics = reported();
   std::vector<const MetricDef*> defs(Catalog<MetricDef>::all().begin(), Catalog<MetricDef>::all().end());
   std::ranges::sort(defs, {}, &MetricDef::label);
   std::vector<Row> rows;
@@ -74,7 +83,7 @@ void MetricsForm::build(std::vector<Row> rows) {
     row.rows = new PropertyRows(def.properties, name);
     connect(
         row.rows, &PropertyRows::edited, this, [this, row](const Property& property, const AttrValue& value) {
-          std::vector<MetricConfig> metrics = head().reportedMetrics();
+          std::vector<MetricConfig> metrics = reported();
           const auto metric = findMetric(metrics, row.def, row.ordinal);
           if (metric != metrics.end() && metric->set(property.key, value).ok())  // the field has checked it
             edit(std::move(metrics));
@@ -101,7 +110,7 @@ void MetricsForm::chainTabs(QWidget* before) {
 }
 
 void MetricsForm::toggle(const Row& row, bool on) {
-  std::vector<MetricConfig> metrics = head().reportedMetrics();
+  std::vector<MetricConfig> metrics = reported();
   if (on)
     metrics.emplace_back(*row.def);
   else if (const auto metric = findMetric(metrics, row.def, row.ordinal); metric != metrics.end())
@@ -113,13 +122,11 @@ void MetricsForm::edit(std::vector<MetricConfig> metrics) {
   TrainingConfig config = document_.training();
   // What chooses the best epoch follows a change of its settings.
   Head& edited = head_.in(config);
-  const std::vector<MetricConfig> before = edited.reportedMetrics();
-  const auto reported = [&](const MetricConfig& metric) {
-    return reportName(config, edited, nameOf(metric));
-  };
+  const std::vector<MetricConfig> before = reported();
+  const auto nameIn = [&](const MetricConfig& metric) { return reportName(config, edited, nameOf(metric)); };
   if (before.size() == metrics.size())
     for (std::size_t i = 0; i < before.size(); ++i)
-      if (reported(before[i]) == config.monitor) config.monitor = reported(metrics[i]);
+      if (nameIn(before[i]) == config.monitor) config.monitor = nameIn(metrics[i]);
   edited.metrics = std::move(metrics);
   fitMetrics(config);
   document_.setTraining(config, changeOf(tr("Metrics"), head_.name()));
@@ -129,7 +136,7 @@ void MetricsForm::refresh() {
   std::vector<Row> wanted = wantedRows();
   const auto same = [](const Row& a, const Row& b) { return a.def == b.def && a.ordinal == b.ordinal; };
   if (content_ == nullptr || !std::ranges::equal(wanted, rows_, same)) build(std::move(wanted));
-  const std::vector<MetricConfig> metrics = head().reportedMetrics();
+  const std::vector<MetricConfig> metrics = reported();
   for (const Row& row : rows_) {
     const auto metric = findMetric(metrics, row.def, row.ordinal);
     const QSignalBlocker blocker(row.box);

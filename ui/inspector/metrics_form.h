@@ -33,6 +33,7 @@ class MetricsForm : public QWidget {
   };
 
   const Head& head() const { return head_.in(document_.training()); }
+  std::vector<MetricConfig> reported() const;  // of the data, as far as it is known
   std::vector<Row> wantedRows() const;
   void build(std::vector<Row> rows);
   void chainTabs(QWidget* before);

@@ -215,7 +215,8 @@ void TrainingForm::addMonitor() {
     for (const Head& head : config.heads) {
       if (config.heads.size() > 1) names.push_back(reportName(config, head, "loss"));
       for (const MetricConfig& metric : head.reportedMetrics())
-        names.push_back(reportName(config, head, nameOf(metric)));
+        if (metric.def().view == MetricView::Number)
+          names.push_back(reportName(config, head, nameOf(metric)));
     }
     if (std::ranges::find(names, config.monitor) == names.end())
       names.push_back(config.monitor);  // of a file

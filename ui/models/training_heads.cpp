@@ -21,7 +21,8 @@ std::optional<Monitored> monitoredBy(const TrainingConfig& training) {
   for (std::size_t i = 0; i < training.heads.size(); ++i) {
     const Head& head = training.heads[i];
     std::vector<std::string> values{"loss"};
-    for (const MetricConfig& metric : head.reportedMetrics()) values.push_back(nameOf(metric));
+    for (const MetricConfig& metric : head.reportedMetrics())
+      if (metric.def().view == MetricView::Number) values.push_back(nameOf(metric));
     for (std::string& value : values)
       if (training.monitor == reportName(training, head, value)) return Monitored{i, std::move(value)};
   }

@@ -16,6 +16,7 @@
 #include "core/text/spaced.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
+#include "ui/train/classes_view.h"
 #include "ui/train/curve_plot.h"
 #include "ui/train/device_plots.h"
 #include "ui/train/memory_plot.h"
@@ -124,6 +125,8 @@ void LivePlots::buildUi() {
   device_ = new DevicePlots(this);
   device_->setObjectName("devicePlots");
   tabs_->addTab(device_, tr("Device"));
+  classes_ = new ClassesView(this);
+  tabs_->addTab(classes_, tr("Classes"));
 
   auto* empty =
       new QLabel(tr("No curves yet. Press <b>Train</b> (F5), or tick a run in the list of runs."), this);
@@ -156,9 +159,10 @@ void LivePlots::buildUi() {
   });
   connect(smoothing_, &QSlider::valueChanged, this, &LivePlots::setSmoothing);
   connect(metricBox_, &QComboBox::activated, this, &LivePlots::rebuildCurves);
-  connect(tabs_, &QTabWidget::currentChanged, this, [this](int index) {
+  connect(tabs_, &QTabWidget::currentChanged, this, [this, fit](int index) {
     metricBox_->setVisible(index == 0 && metricBox_->count() > 1);
     logBox_->setVisible(index == 0);
+    fit->setVisible(tabs_->widget(index) != classes_);
     smoothing_->setVisible(index < 2);
     smoothingLabel_->setVisible(index < 2);
   });
@@ -228,6 +232,12 @@ void LivePlots::rebuildCurves() {
     for (const Shown& run : runs) {
       const MetricSeries* metric = run.series->metric(name);
       if (metric == nullptr) continue;
+      if (single && metric->slot.evaluationOnly) {
+        CurveSpec validation{tr("validation"), theme.curve(run.color + 1), false, run.series};
+        validation.points = &metric->validation;
+        curves.push_back(validation);
+        continue;
+      }
       // One run: training and validation differ in colour. Several: one colour per run, validation dashed.
       CurveSpec train{single ? tr("train") : run.label, theme.curve(run.color), !single, run.series};
       train.raw = &metric->raw;
@@ -298,6 +308,7 @@ void LivePlots::rebuildCurves() {
   speed_->setCurves(std::move(speeds));
   phases_->setCurves(std::move(phases));
   memory_->setRuns(drawn);
+  classes_->setRuns(drawn);
   device_->setRuns(std::move(drawn));
 }
 
@@ -347,6 +358,7 @@ void LivePlots::draw() {
   for (CurvePlot* plot : {loss_, metric_, speed_, phases_}) plot->refresh();
   memory_->refresh();
   device_->refresh();
+  classes_->refresh();
   ++drawings_;
   const double spent = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
   cost_ = cost_ == 0 ? spent : 0.8 * cost_ + 0.2 * spent;

@@ -1,4 +1,4 @@
-// LivePlots: the plots below the canvas: Learning (loss and a metric), Speed, Memory, Device. They show the
+// LivePlots: the views below the canvas: Learning (loss and a metric), Speed, Memory, Device, Classes. They show the
 // current or last run, overlaid with the runs that are ticked in the list.
 #pragma once
 
@@ -19,6 +19,7 @@ class QTabWidget;
 
 namespace tandem::ui {
 
+class ClassesView;
 class CurvePlot;
 class DevicePlots;
 class MemoryPlot;
@@ -91,6 +92,7 @@ class LivePlots : public QWidget {
   CurvePlot* phases_ = nullptr;
   MemoryPlot* memory_ = nullptr;
   DevicePlots* device_ = nullptr;
+  ClassesView* classes_ = nullptr;
   QComboBox* metricBox_ = nullptr;
   QCheckBox* logBox_ = nullptr;
   QSlider* smoothing_ = nullptr;

@@ -7,7 +7,7 @@ namespace tandem::ui {
 
 RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
     : id(info.id), name(toQString(info.name)) {
-  start(curves.slots);
+  start(curves.slots, curves.matrices);
   if (curves.thinned.empty()) {
     for (const StepRecord& step : curves.steps) appendStep(step);
   } else {
@@ -17,9 +17,12 @@ RunSeries::RunSeries(const RunSummary& info, const RunCurves& curves)
   for (const ProfileRecord& profile : curves.profiles) appendProfile(profile);
   for (const ReadingRecord& reading : curves.readings) appendReading(reading);
   for (const RunEvent& event : curves.events) appendEvent(event);
+  appendTest(info.best.known() ? info.best.epoch : info.epochs, curves.testMatrices);
 }
 
-void RunSeries::start(const std::vector<ReportSlot>& reportSlots) {
+void RunSeries::start(const std::vector<ReportSlot>& reportSlots, std::vector<ReportMatrix> matrices) {
+  matrices_ = std::move(matrices);
+  counts_.clear();
   metrics_.clear();
   for (const ReportSlot& slot : reportSlots) metrics_.emplace_back().slot = slot;
 }
@@ -33,6 +36,7 @@ double RunSeries::typicalStepSeconds() const {
 void RunSeries::appendStep(const StepRecord& record) {
   const auto x = static_cast<double>(record.step);
   for (MetricSeries& metric : metrics_) {
+    if (metric.slot.evaluationOnly) continue;
     metric.raw.append(x, record.values[static_cast<std::size_t>(metric.slot.slot)]);
   }
   // Measured from result to result: steps overlap on devices that queue them, so that stepSeconds is the
@@ -55,6 +59,7 @@ void RunSeries::appendStep(const StepRecord& record) {
 void RunSeries::appendSpan(const StepSpan& span) {
   const auto x = static_cast<double>(span.mean.step);
   for (MetricSeries& metric : metrics_) {
+    if (metric.slot.evaluationOnly) continue;
     const auto slot = static_cast<std::size_t>(metric.slot.slot);
     metric.raw.append(x, span.mean.values[slot], span.least[slot], span.greatest[slot]);
   }
@@ -71,9 +76,31 @@ void RunSeries::appendEpoch(const EpochRecord& record) {
   const auto x = static_cast<double>(record.step);
   for (MetricSeries& metric : metrics_) {
     const auto slot = static_cast<std::size_t>(metric.slot.slot);
-    metric.train.push_back({x, record.train[slot]});
-    if (record.hasValidation) metric.validation.push_back({x, record.validation[slot]});
+    if (!metric.slot.evaluationOnly) metric.train.push_back({x, record.train[slot]});
+    if (record.hasValidation && !metric.slot.trainingOnly)
+      metric.validation.push_back({x, record.validation[slot]});
   }
+  appendCounts({record.epoch, false, record.matrices});
+}
+
+void RunSeries::appendTest(std::int32_t epoch, const std::vector<ClassCounts>& counts) {
+  appendCounts({epoch, true, counts});
+}
+
+// Of more than kMostCounts, every other epoch is dropped.
+void RunSeries::appendCounts(EpochCounts counts) {
+  constexpr std::size_t kMostCounts = 8'000'000;  // 64 MB
+  if (matrices_.empty() || counts.counts.size() != matrices_.size()) return;
+  std::size_t each = 0;
+  for (std::size_t i = 0; i < matrices_.size(); ++i) {
+    if (counts.counts[i].size() != matrices_[i].size()) return;
+    each += matrices_[i].size();
+  }
+  if (counts_.size() > 2 && counts_.size() * each > kMostCounts) {
+    for (std::size_t i = 1; 2 * i < counts_.size(); ++i) counts_[i] = std::move(counts_[2 * i]);
+    counts_.resize((counts_.size() + 1) / 2);
+  }
+  counts_.push_back(std::move(counts));
 }
 
 void RunSeries::appendProfile(const ProfileRecord& record) {

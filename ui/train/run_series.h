@@ -21,6 +21,13 @@ struct MetricSeries {
   std::vector<CurvePoint> train, validation;  // means by epoch, x: the epoch's last step
 };
 
+// The confusion matrices of an epoch, one per ReportMatrix.
+struct EpochCounts {
+  std::int32_t epoch = 0;
+  bool test = false;  // of the test set; otherwise of the validation set
+  std::vector<ClassCounts> counts;
+};
+
 class RunSeries {
  public:
   RunSeries() = default;
@@ -31,11 +38,12 @@ class RunSeries {
   std::int64_t id = 0;  // in the run store
   QString name;
 
-  void start(const std::vector<ReportSlot>& reportSlots);
+  void start(const std::vector<ReportSlot>& reportSlots, std::vector<ReportMatrix> matrices);
   bool started() const { return !metrics_.empty(); }
   void appendStep(const StepRecord& record);
   void appendSpan(const StepSpan& span);
   void appendEpoch(const EpochRecord& record);
+  void appendTest(std::int32_t epoch, const std::vector<ClassCounts>& counts);
   void appendProfile(const ProfileRecord& record);
   void appendReading(const ReadingRecord& record);
   // Stores up to kMaxEvents events, more than any real run has, and an even selection of the checkpoints.
@@ -72,9 +80,16 @@ class RunSeries {
   bool hasReadings() const { return readings_ > 0; }
   const std::optional<std::vector<SensorGap>>& sensorGaps() const { return sensorGaps_; }
   const MemoryUse& memory() const { return memory_; }
+  const std::vector<ReportMatrix>& matrices() const { return matrices_; }
+  // In the order of the epochs, the test set last. Long runs with many classes lack those of some epochs.
+  const std::vector<EpochCounts>& counts() const { return counts_; }
 
  private:
+  void appendCounts(EpochCounts counts);
+
   std::vector<MetricSeries> metrics_;
+  std::vector<ReportMatrix> matrices_;
+  std::vector<EpochCounts> counts_;
   CurveStore samplesPerSecond_, smoothSamplesPerSecond_, stepMs_, waitMs_, learningRate_;
   SmoothedCurve smoothStepMs_;
   std::vector<CurvePoint> forwardMs_, backwardMs_, updateMs_;

@@ -137,7 +137,7 @@ void TrainController::prepared(Prepared& result) {
   series_->id = job_->id();
   if (const auto info = store_.info(series_->id); info.ok()) series_->name = toQString(info->name);
   if (series_->name.isEmpty()) series_->name = tr("Run %1").arg(series_->id);
-  series_->start(job_->plan().report);
+  series_->start(job_->plan().report, job_->plan().matrices);
   series_->setMemory(job_->plan().forecast);
   series_->setSensorGaps(job_->sensorGaps());
   learningRate_ = job_->startLearningRate();
@@ -257,8 +257,10 @@ void TrainController::handle(const TrainEvent& event) {
     case EventKind::LearningRate:
       Q_EMIT learningRateChanged(toQString(event.text));
       break;
-    case EventKind::Checkpoint:
     case EventKind::TestResult:
+      series_->appendTest(event.epoch.epoch, event.epoch.matrices);
+      break;
+    case EventKind::Checkpoint:
     case EventKind::Error:
       break;  // part of the TrainResult
   }
