@@ -188,7 +188,8 @@ def segment_shapes():
           "Classifies each pixel of an image as background or shape, with convolutions that see ever further.",
           net, {**SHAPES, "count": 1000},
           shapes_training([{"output": "mask", "target": "mask", "loss": "softmax_cross_entropy",
-                            "metrics": ["accuracy", {"type": "f1", "class": 1}]}], epochs=5))
+                            "metrics": ["accuracy", {"type": "f1", "class": 1}, "confusion_matrix"]}],
+                          epochs=5))
 
 
 def compress_shapes():

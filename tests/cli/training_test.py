@@ -68,6 +68,38 @@ class Training(Program):
         self.assertIn(f"nothing left to train: stopped early after {best + 15} epochs, 15 of them without improvement", refused)
         self.assertEqual(len(self.runs()), 1)
 
+    def test_confusion_matrices_are_recorded_and_reported(self):
+        case = self.case("63-early-stopping")
+        self.tandem("train", case("stop.tandem"), "--epochs", "3",
+                    "--set", "metrics=accuracy,macro_f1,auc,confusion_matrix", "--set", "monitor=macro_f1")
+        record = json.loads(self.tandem("runs", "show", "1", "--json").stdout)
+        evaluated = json.loads(self.tandem("evaluate", record["weights"], "--json").stdout)
+        matrix = record["matrices"][0]
+        self.assertEqual((matrix["name"], matrix["data"], matrix["epoch"]),
+                         ("confusion_matrix", "test", record["best_epoch"]))
+        self.assertEqual(matrix["confusion"], evaluated["confusion"])
+        self.assertEqual(matrix["classes"], evaluated["classes"])
+        self.assertEqual(record["best_metric"], "validation macro f1")
+        self.assertAlmostEqual(evaluated["macro_f1"], sum(c["f1"] or 0 for c in evaluated["classes"]) / 2, places=6)
+        self.assertIn("auc_class_1", evaluated)
+        shown = self.tandem("runs", "show", "1").stdout
+        self.assertIn(f"Classes (test set, epoch {record['best_epoch']})", shown)
+        self.assertIn("Confusion matrix (rows: true class, columns: predicted class)", shown)
+        self.assertIn("validation loss", shown.replace("validation  ", "validation "))
+        self.assertNotIn("nan", shown)  # training does not report what only the evaluation computes
+        self.tandem("runs", "report", "1", "-o", self.path("r.html"))
+        with open(self.path("r.html"), encoding="utf-8") as page:
+            self.assertIn("<h3>Confusion matrix (test set, epoch", page.read())
+
+    def test_balanced_class_weights_are_stated(self):
+        rows = "".join(f"{i % 7},{i % 5},{'rare' if i % 10 == 0 else 'usual'}\n" for i in range(200))
+        table = self.write("rare.csv", "x,y,kind\n" + rows)
+        output = self.tandem("train", self.moons(), "--data", table, "--epochs", "1",
+                             "--set", "loss.class_weights=balanced").stdout
+        self.assertRegex(output, r"Class weights of kind: rare [45]\.\d+ and usual 0\.5\d+\n")
+        refused = self.tandem("train", self.moons(), "--set", "loss.class_weights=heavy", code=2).stderr
+        self.assertIn("equal, balanced", refused)
+
     def test_the_best_epoch_can_be_chosen_by_another_metric(self):
         summary = self.summary(self.tandem("train", self.moons(monitor="accuracy"), "--epochs", "3", "--json"))[-1]
         self.assertEqual(summary["best_metric"], "validation accuracy")

@@ -25,7 +25,7 @@ class DeviceTest : public LabFixture {
     const auto series = std::make_shared<RunSeries>();
     series->id = 77;
     series->name = "Read";
-    series->start({{"loss", 0}});
+    series->start({{"loss", 0}}, {});
     series->setSensorGaps({{"power", "the system shows no energy counters"}});
     LivePlots plots;
     plots.resize(1280, 300);

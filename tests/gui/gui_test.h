@@ -16,6 +16,8 @@
 #include <QTemporaryDir>
 #include <QTimer>
 #include <QtTest>
+#include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "ui/theme/theme.h"
@@ -42,6 +44,18 @@ class PrivateHome {
  private:
   QTemporaryDir folder_;
 };
+
+// As WCAG defines it, from 1 to 21.
+inline double contrast(const QColor& a, const QColor& b) {
+  const auto luminance = [](const QColor& c) {
+    const auto channel = [](double v) {
+      return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * channel(c.redF()) + 0.7152 * channel(c.greenF()) + 0.0722 * channel(c.blueF());
+  };
+  const double x = luminance(a), y = luminance(b);
+  return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
 
 // The widget with that object name below `root`. Aborts if it is missing, because the test or panel is broken.
 template <class T>

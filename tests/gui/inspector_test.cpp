@@ -152,7 +152,7 @@ class InspectorTest : public QObject {
     QVERIFY(index->isHidden() || !index->isVisibleTo(desk.inspector));
     box("training_metric_recall")->click();
     QCOMPARE(desk.document.training().heads[0].reportedMetrics(),
-             (std::vector<MetricConfig>{"accuracy", "recall"}));
+             (std::vector<MetricConfig>{"accuracy", "confusion_matrix", "recall"}));
     QVERIFY(index->isVisibleTo(desk.inspector));
     monitor->setCurrentIndex(monitor->findText("Recall class 1"));
     QCOMPARE(desk.document.training().monitor, std::string("recall_class_1"));

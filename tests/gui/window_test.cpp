@@ -189,16 +189,7 @@ class WindowTest : public LabFixture {
     QVERIFY(!theme.dark());
     QCOMPARE(QSettings().value("window/theme").toString(), QString("light"));
     // WCAG AA requires a contrast of 4.5:1 between text and its background.
-    const auto luminance = [](const QColor& c) {
-      const auto channel = [](double v) {
-        return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
-      };
-      return 0.2126 * channel(c.redF()) + 0.7152 * channel(c.greenF()) + 0.0722 * channel(c.blueF());
-    };
-    const auto contrast = [&](const QColor& a, const QColor& b) {
-      const double x = luminance(a), y = luminance(b);
-      return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
-    };
+    using test::contrast;
     for (const char* mode : {"actionTheme1", "actionTheme2"}) {
       trigger(mode);
       const ThemeColors& c = theme.colors();

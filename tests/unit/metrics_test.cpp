@@ -37,6 +37,46 @@ TEST(Metrics, OfOneClassOfThree) {
   EXPECT_DOUBLE_EQ(value({"top_k_accuracy", {{"k", std::int64_t{2}}}}), 1);  // a tie counts
 }
 
+TEST(Metrics, OfAllClassesTogether) {
+  // Predicted: 0, 2, 2, 1, 2. F1: 1, 2/3, 4/5. Recall: 1, 1/2, 1.
+  const std::vector<double> outputs = {3, 1, 2, 0, 1, 2, 0, 0, 1, 0, 5, 4, 1, 1, 7};
+  const std::vector<double> labels = {0, 2, 1, 1, 2};
+  EXPECT_NEAR(of("macro_f1", TargetKind::Classes, outputs, labels), (1 + 2.0 / 3 + 0.8) / 3, 1e-12);
+  EXPECT_NEAR(of("balanced_accuracy", TargetKind::Classes, outputs, labels), 2.5 / 3, 1e-12);
+  // Class 1 is neither there nor predicted, and class 2 is predicted but not there.
+  const std::vector<double> few = {3, 1, 2, 0, 1, 2}, zeros = {0, 0};
+  EXPECT_NEAR(of("macro_f1", TargetKind::Classes, few, zeros), (2.0 / 3) / 2, 1e-12);
+  EXPECT_NEAR(of("balanced_accuracy", TargetKind::Classes, few, zeros), 0.5, 1e-12);
+}
+
+// Against the definition: the share of pairs in which the sample of the class has the higher score.
+TEST(Metrics, AreaUnderTheCurve) {
+  std::vector<double> logits, labels;
+  for (int i = 0; i < 400; ++i) {
+    labels.push_back(i % 3 == 0);
+    logits.push_back(std::sin(i * 12.9898) * 3 + labels.back());
+  }
+  double higher = 0, pairs = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    for (std::size_t j = 0; j < labels.size(); ++j)
+      if (labels[i] > labels[j]) {
+        pairs += 1;
+        higher += logits[i] > logits[j] ? 1 : 0;
+      }
+  EXPECT_NEAR(of("auc", TargetKind::TwoClasses, logits, labels), higher / pairs, 2e-3);
+  EXPECT_NEAR(of(ofClass("auc", 0), TargetKind::TwoClasses, logits, labels), higher / pairs, 2e-3);
+  std::vector<double> scores, classes;  // the same as two outputs
+  for (const double logit : logits) scores.insert(scores.end(), {1 - logit / 2, 1 + logit / 2});
+  EXPECT_NEAR(of("auc", TargetKind::Classes, scores, labels), higher / pairs, 2e-3);
+  // Scores that differ only close to 1 are told apart; equal ones count half.
+  EXPECT_DOUBLE_EQ(of("auc", TargetKind::TwoClasses, {9, 9.5, 8.5}, {0, 1, 0}), 1);
+  EXPECT_DOUBLE_EQ(of("auc", TargetKind::TwoClasses, {-5.02, -5.0, -4.98}, {0, 0, 1}), 1);
+  EXPECT_DOUBLE_EQ(of("auc", TargetKind::TwoClasses, {30, 20, 40}, {0, 0, 1}), 1);
+  EXPECT_DOUBLE_EQ(of("auc", TargetKind::TwoClasses, {0.002, -0.002, 0.006}, {0, 0, 1}), 1);
+  EXPECT_DOUBLE_EQ(of("auc", TargetKind::TwoClasses, {1, 1}, {0, 1}), 0.5);
+  EXPECT_TRUE(std::isnan(of("auc", TargetKind::TwoClasses, {1, 2}, {1, 1}))) << "nothing to compare with";
+}
+
 TEST(Metrics, OfTwoClassesByOneLogit) {
   const std::vector<double> logits = {2, -1, 0.5, -3, 1}, labels = {1, 1, 0, 0, 1};
   const auto value = [&](const MetricConfig& metric) {
@@ -104,6 +144,10 @@ TEST(Metrics, ThatDoNotFitAreRefused) {
       "a metric is of class 3, but the classes are numbered from 0 to 2. Choose another class for the metric");
   EXPECT_EQ(refusal({"top_k_accuracy"}, "softmax_cross_entropy", 5),
             "top-5 accuracy is always 1 with 5 classes. Use a smaller k, or remove the metric");
+  EXPECT_EQ(refusal({"macro_f1"}, "softmax_cross_entropy", 256), "");
+  EXPECT_EQ(
+      refusal({"confusion_matrix"}, "softmax_cross_entropy", 257),
+      "a confusion matrix has at most 256 classes, but the data has 257. Remove the metrics that need one");
   std::vector<MetricConfig> many;
   for (std::int64_t i = 0; i < 13; ++i) many.push_back(ofClass("f1", i));
   EXPECT_EQ(refusal(many, "softmax_cross_entropy", 20),
@@ -136,9 +180,9 @@ TEST(Metrics, MistakesInTheListAreNamed) {
       {R"({"metrics": 3})", "f: training.metrics: must be a list, not a number"},
       {R"({"metrics": [{"k": 3}]})", "f: training.metrics[0]: has no type"},
       {R"({"metrics": [3]})", "f: training.metrics[0]: must be an object with a type, not a number"},
-      {R"({"metrics": ["f1", "auc"]})",
-       "f: training.metrics[1]: there is no metric \"auc\". Choose one of accuracy, f1, mae, precision, r2, recall, rmse, "
-       "top_k_accuracy"},
+      {R"({"metrics": ["f1", "aux"]})",
+       "f: training.metrics[1]: there is no metric \"aux\". Choose one of accuracy, auc, balanced_accuracy, "
+       "confusion_matrix, f1, macro_f1, mae, precision, r2, recall, rmse, top_k_accuracy"},
       {R"({"metrics": [{"type": "top_k_accuracy", "k": 1}]})",
        "f: training.metrics[0].k: k must be a whole number from 2 to 1000000, not 1"},
       {R"({"metrics": [{"type": "mae", "k": 1}]})",

@@ -80,7 +80,8 @@ struct Store {
   }
   // As version 3 wrote it.
   void toVersion3() const {
-    sql("DROP TABLE spans; DROP TABLE settings; ALTER TABLE runs DROP COLUMN best_epoch;"
+    sql("DROP TABLE matrices; ALTER TABLE runs DROP COLUMN matrices;"
+        " DROP TABLE spans; DROP TABLE settings; ALTER TABLE runs DROP COLUMN best_epoch;"
         " ALTER TABLE runs DROP COLUMN best_metric; ALTER TABLE runs DROP COLUMN best_value;"
         " ALTER TABLE runs DROP COLUMN preprocessing; ALTER TABLE runs DROP COLUMN record_limit;"
         " PRAGMA user_version=3");

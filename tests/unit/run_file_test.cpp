@@ -162,8 +162,8 @@ TEST(RunFile, ErrorsNameThePlace) {
   };
   EXPECT_NE(errorOf("").find("f.tandemrun: is not valid JSON"), std::string::npos);
   EXPECT_NE(errorOf("{}").find("f.tandemrun: is not the record of a run"), std::string::npos);
-  EXPECT_NE(with("\"tandem_run\": 2", "\"tandem_run\": 3").find("newer version"), std::string::npos);
-  EXPECT_NE(with("\"tandem_run\": 2", "\"tandem_run\": 0").find("f.tandemrun: tandem_run"),
+  EXPECT_NE(with("\"tandem_run\": 3", "\"tandem_run\": 4").find("newer version"), std::string::npos);
+  EXPECT_NE(with("\"tandem_run\": 3", "\"tandem_run\": 0").find("f.tandemrun: tandem_run"),
             std::string::npos);
   EXPECT_NE(with("\"uid\": \"", "\"uid\": \"../").find("f.tandemrun: uid: must be 32 hex"),
             std::string::npos);

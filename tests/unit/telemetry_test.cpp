@@ -89,5 +89,20 @@ TEST(Telemetry, LosesOnlyCountedStepsBetweenThreads) {
   EXPECT_EQ(received + static_cast<std::int64_t>(telemetry.dropped()), kSteps);
 }
 
+TEST(Telemetry, StoresTheMatricesOfTheLastEpochsOnly) {
+  Telemetry telemetry;
+  TrainEvent event;
+  event.kind = EventKind::Epoch;
+  event.epoch.matrices = {{1, 2, 3, 4}};
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = 0; i < Telemetry::kMaxMatrices + 5; ++i) telemetry.onEvent(event);
+    const std::vector<TrainEvent> events = telemetry.takeEvents();
+    ASSERT_EQ(events.size(), Telemetry::kMaxMatrices + 5);
+    EXPECT_TRUE(events[4].epoch.matrices.empty());
+    EXPECT_EQ(events[5].epoch.matrices, event.epoch.matrices);
+    EXPECT_EQ(events.back().epoch.matrices, event.epoch.matrices);
+  }
+}
+
 }  // namespace
 }  // namespace tandem

@@ -82,17 +82,42 @@ TEST(ReportSums, CombinesAfterAveraging) {
       {.name = "recall", .slot = 3, .first = 2, .width = 2, .value = ratio}};  // of the same values
   ReportSums sums;
   StepReport step;
-  step.values = {1, 4, 0.1f, 0.2f};
+  const std::array<float, 4> first{1, 4, 0.1f, 0.2f}, second{3, 16, 0.6f, 0.6f};
+  step.values = first;
   sums.add(step, 30);
   EXPECT_FLOAT_EQ(reported(step, slots)[1], 20);
   EXPECT_FLOAT_EQ(reported(step, slots)[2], 0.5f);
-  step.values = {3, 16, 0.6f, 0.6f};
+  step.values = second;
   sums.add(step, 10);
-  const ReportValues values = sums.values(slots);
+  const ReportValues values = sums.values(slots, Phase::Evaluate);
   EXPECT_FLOAT_EQ(values[0], 1.5f);
   EXPECT_FLOAT_EQ(values[1], 10 * std::sqrt(7.0f));
   EXPECT_FLOAT_EQ(values[2], 0.75f);  // (0.1 x 30 + 0.6 x 10) / (0.2 x 30 + 0.6 x 10)
   EXPECT_EQ(values[3], values[2]);
+}
+
+TEST(ReportSums, KnowsWhatEachPhaseComputes) {
+  const std::vector<ReportSlot> slots = {
+      {.name = "loss", .slot = 0},
+      {.name = "gradient_norm", .slot = 1, .trainingOnly = true, .first = 1},
+      {.name = "macro_f1",
+       .slot = 2,
+       .evaluationOnly = true,
+       .first = 1,
+       .width = 200,
+       .value = [](std::span<const double> means) { return means[199]; }}};
+  std::vector<float> train{1, 2}, evaluate(201);
+  evaluate[200] = 5;
+  ReportSums trained, evaluated;
+  trained.add({train}, 3);
+  evaluated.add({evaluate}, 3);
+  EXPECT_EQ(reported(StepReport{train}, slots)[1], 2);
+  EXPECT_EQ(trained.values(slots, Phase::Train)[1], 2);
+  EXPECT_TRUE(std::isnan(trained.values(slots, Phase::Train)[2]));
+  EXPECT_EQ(evaluated.values(slots, Phase::Evaluate)[1], 0);
+  EXPECT_EQ(evaluated.values(slots, Phase::Evaluate)[2], 5);
+  trained.clear();
+  EXPECT_EQ(trained.rows, 0);
 }
 
 TEST(Trainer, FollowsTheSchedule) {
