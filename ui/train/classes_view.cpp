@@ -1,6 +1,7 @@
 #include "ui/train/classes_view.h"
 
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -22,7 +23,8 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kHeaderEms = 10;  // the most for the name of a class
+constexpr int kNameEms = 10;  // the most for the name of a class
+constexpr int kCellMargin = 14;
 
 QTableView* tableOf(QAbstractItemModel* model, const QString& name, const QString& label) {
   auto* table = new QTableView;
@@ -33,6 +35,8 @@ QTableView* tableOf(QAbstractItemModel* model, const QString& name, const QStrin
   table->setFrameShape(QFrame::NoFrame);
   table->setShowGrid(false);
   table->setTabKeyNavigation(false);
+  table->setWordWrap(false);
+  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 6);
   table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
   table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
   for (QHeaderView* header : {table->horizontalHeader(), table->verticalHeader()})
@@ -65,8 +69,7 @@ ClassesView::ClassesView(QWidget* parent) : QWidget(parent) {
   scores_->setSelectionBehavior(QAbstractItemView::SelectRows);
   scores_->setSortingEnabled(true);
   scores_->sortByColumn(ScoresModel::F1, Qt::AscendingOrder);
-  scores_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  scores_->horizontalHeader()->setSectionResizeMode(ScoresModel::Class, QHeaderView::Stretch);
+  scores_->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
 
   auto* page = new QWidget;
   auto* column = new QVBoxLayout(page);
@@ -81,7 +84,7 @@ ClassesView::ClassesView(QWidget* parent) : QWidget(parent) {
   splitter->setHandleWidth(1);
   splitter->addWidget(matrix_);
   splitter->addWidget(scores_);
-  splitter->setSizes({1500, 1000});
+  splitter->setSizes({1400, 1000});
   column->addWidget(splitter, 1);
 
   auto* empty = new QLabel(tr(
@@ -98,6 +101,7 @@ ClassesView::ClassesView(QWidget* parent) : QWidget(parent) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(stack_);
+  matrix_->viewport()->installEventFilter(this);
   connect(&Theme::instance(), &Theme::changed, matrix_->viewport(), qOverload<>(&QWidget::update));
 }
 
@@ -182,6 +186,11 @@ void ClassesView::refresh() {
   show(known_ == 0 || epoch_->value() == epoch_->maximum());
 }
 
+bool ClassesView::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize) fitColumns();
+  return QWidget::eventFilter(watched, event);
+}
+
 void ClassesView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
   if (stale_) refresh();
@@ -213,15 +222,40 @@ void ClassesView::showCounts(const RunSeries& series, const EpochCounts& shown) 
   const ClassCounts& counts = shown.counts[index];
   matrixModel_->setMatrix(matrix.classes, counts);
   scoresModel_->setScores(classScores(matrix.classes, counts));
-  // Columns as wide as the longest count or name, within bounds.
   const QFontMetrics metrics = fontMetrics();
-  const int most = metrics.horizontalAdvance('m') * kHeaderEms;
-  int width = metrics.horizontalAdvance(wholeCountText(std::ranges::max(counts)));
-  for (const std::string& name : matrix.classes)
-    width = std::max(width, std::min(most, metrics.horizontalAdvance(toQString(name))));
-  matrix_->horizontalHeader()->setDefaultSectionSize(std::max(width, metrics.horizontalAdvance("100.0")) +
-                                                     14);
-  matrix_->verticalHeader()->setDefaultSectionSize(metrics.height() + 8);
+  const int em = metrics.horizontalAdvance('m');
+  int rows = 0;
+  columnWidth_ = 0;
+  for (const std::string& name : matrix.classes) {
+    const int own = metrics.horizontalAdvance(toQString(name));
+    columnWidth_ = std::max(columnWidth_, std::min(own, kNameEms * em) + kCellMargin);
+    rows = std::max(rows, std::min(own, kNameEms * em));
+  }
+  countWidth_ = std::max(metrics.horizontalAdvance(wholeCountText(std::ranges::max(counts))),
+                         metrics.horizontalAdvance("100.0")) +
+                kCellMargin;
+  matrix_->verticalHeader()->setFixedWidth(rows + kCellMargin);
+  for (int column = ScoresModel::Samples; column < ScoresModel::ColumnCount; ++column) {
+    const QString title = scoresModel_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    scores_->setColumnWidth(column,
+                            std::max(metrics.horizontalAdvance(title) + em,  // for the arrow of the order
+                                     metrics.horizontalAdvance("0.000")) +
+                                kCellMargin);
+  }
+  scores_->setColumnWidth(ScoresModel::Class, rows + kCellMargin);
+  fitColumns();
+}
+
+// The whole matrix is visible if the counts have room; names are shortened for that.
+void ClassesView::fitColumns() {
+  const int columns = matrixModel_->columnCount();
+  if (columns == 0) return;
+  const int room = matrix_->viewport()->width() / columns;
+  // The beginning of a name says more than its middle.
+  matrix_->horizontalHeader()->setDefaultAlignment(Qt::AlignVCenter |
+                                                   (room < columnWidth_ ? Qt::AlignLeft : Qt::AlignHCenter));
+  matrix_->horizontalHeader()->setDefaultSectionSize(
+      std::clamp(room, countWidth_, std::max(countWidth_, columnWidth_)));
 }
 
 }  // namespace tandem::ui

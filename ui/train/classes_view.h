@@ -32,6 +32,7 @@ class ClassesView : public QWidget {
   void refresh();  // when a run may have grown
 
  protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void showEvent(QShowEvent* event) override;
 
  private:
@@ -40,11 +41,14 @@ class ClassesView : public QWidget {
   void rebuildChoices();
   void show(bool latest);
   void showCounts(const RunSeries& series, const EpochCounts& shown);
+  void fitColumns();
 
   std::vector<DrawnRun> runs_;
   std::size_t known_ = 0;  // epochs of the run when last refreshed
   bool stale_ = true;
   ShownEpoch shown_;
+  int countWidth_ = 0,
+      columnWidth_ = 0;  // of a column of the matrix: at least, and with the names of the classes
 
   QStackedWidget* stack_ = nullptr;
   QComboBox *runBox_ = nullptr, *matrixBox_ = nullptr, *unitBox_ = nullptr;

@@ -76,13 +76,13 @@ void LivePlots::buildUi() {
   logBox_ = new QCheckBox(tr("Log"), controls);
   logBox_->setObjectName("logAxis");
   logBox_->setToolTip(tr("Logarithmic loss axis"));
-  smoothingLabel_ = new QLabel(tr("Smoothing"), controls);
+  smoothingLabel_ = new QLabel(tr("Smooth"), controls);
   smoothing_ = new QSlider(Qt::Horizontal, controls);
   smoothing_->setObjectName("smoothing");
   smoothing_->setAccessibleName(tr("Smoothing"));
   smoothing_->setToolTip(tr("Moving average; the raw curve stays visible behind it"));
   smoothing_->setRange(0, kSliderSteps);
-  smoothing_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 9);
+  smoothing_->setFixedWidth(fontMetrics().horizontalAdvance('m') * 6);
   QToolButton* fit =
       toolButton(tr("Fit"), "fitPlots", tr("Fit all axes to the curves (double-click in a plot)"), controls);
   row->addWidget(metricBox_);
@@ -120,13 +120,13 @@ void LivePlots::buildUi() {
   memory_ = new MemoryPlot(this);
   memory_->setObjectName("memoryPlot");
   tabs_->addTab(pair(loss_, metric_, "learningSplitter"), tr("Learning"));
+  classes_ = new ClassesView(this);
+  tabs_->addTab(classes_, tr("Classes"));
   tabs_->addTab(pair(speed_, phases_, "speedSplitter"), tr("Speed"));
   tabs_->addTab(memory_, tr("Memory"));
   device_ = new DevicePlots(this);
   device_->setObjectName("devicePlots");
   tabs_->addTab(device_, tr("Device"));
-  classes_ = new ClassesView(this);
-  tabs_->addTab(classes_, tr("Classes"));
 
   auto* empty =
       new QLabel(tr("No curves yet. Press <b>Train</b> (F5), or tick a run in the list of runs."), this);
@@ -160,11 +160,13 @@ void LivePlots::buildUi() {
   connect(smoothing_, &QSlider::valueChanged, this, &LivePlots::setSmoothing);
   connect(metricBox_, &QComboBox::activated, this, &LivePlots::rebuildCurves);
   connect(tabs_, &QTabWidget::currentChanged, this, [this, fit](int index) {
+    const bool curves =
+        tabs_->widget(index)->isAncestorOf(loss_) || tabs_->widget(index)->isAncestorOf(speed_);
     metricBox_->setVisible(index == 0 && metricBox_->count() > 1);
     logBox_->setVisible(index == 0);
     fit->setVisible(tabs_->widget(index) != classes_);
-    smoothing_->setVisible(index < 2);
-    smoothingLabel_->setVisible(index < 2);
+    smoothing_->setVisible(curves);
+    smoothingLabel_->setVisible(curves);
   });
   smoothing_->setValue(QSettings().value("plots/smoothing", 40).toInt());
   weight_ = weightOf(smoothing_->value());

@@ -1,4 +1,4 @@
-// LivePlots: the views below the canvas: Learning (loss and a metric), Speed, Memory, Device, Classes. They show the
+// LivePlots: the views below the canvas: Learning (loss and a metric), Classes, Speed, Memory, Device. They show the
 // current or last run, overlaid with the runs that are ticked in the list.
 #pragma once
 

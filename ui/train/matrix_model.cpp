@@ -3,6 +3,7 @@
 #include <QColor>
 #include <QLocale>
 #include <QTextDocument>
+#include <cmath>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -22,7 +23,7 @@ double ratio(std::int64_t part, std::int64_t whole) {
 QColor shade(double share, bool correct) {
   constexpr double kStrongest = 0.55;
   const QColor color = Theme::instance().curve(correct ? 0 : 1), surface = Theme::instance().colors().surface;
-  const double weight = kStrongest * share;
+  const double weight = kStrongest * (correct ? share : std::sqrt(share));  // mistakes are few, but matter
   const auto mixed = [&](int a, int b) { return static_cast<int>(weight * a + (1 - weight) * b); };
   return {mixed(color.red(), surface.red()), mixed(color.green(), surface.green()),
           mixed(color.blue(), surface.blue())};
