@@ -107,7 +107,7 @@ class Cli(Program):
         for setting, message in (("optimizer.beta3=1", "the optimizer adam has no property 'beta3'"),
                                  ("optimizer.beta1=2", "Beta 1 must be a number from 0 to 0.999999, not 2"),
                                  ("epochs", "NAME=VALUE"), ("loss=l3", 'there is no loss "l3"'),
-                                 ("metrics=accuracy,auc", 'metrics[1]: there is no metric "auc"'),
+                                 ("metrics=accuracy,aux", 'metrics[1]: there is no metric "aux"'),
                                  ("metrics=mae", 'the metric "Mean absolute error" does not fit the loss "Softmax cross-entropy"'),
                                  ("metrics=top_k_accuracy", "top-5 accuracy is always 1 with 2 classes"),
                                  ("monitor=f1_class_1", "does not report 'f1_class_1'. Choose one of: loss, accuracy")):

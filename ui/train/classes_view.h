@@ -7,6 +7,7 @@
 #include "ui/train/drawn_run.h"
 
 class QComboBox;
+class QHBoxLayout;
 class QLabel;
 class QSlider;
 class QStackedWidget;
@@ -36,7 +37,7 @@ class ClassesView : public QWidget {
   void showEvent(QShowEvent* event) override;
 
  private:
-  void buildBar(class QHBoxLayout* bar);
+  void buildBar(QHBoxLayout* bar);
   const RunSeries* run() const;  // nullptr: none has matrices
   void rebuildChoices();
   void show(bool latest);
