@@ -75,6 +75,7 @@ nlohmann::json wholeJson(const RunInfo& run, const RunCurves& curves) {
   nlohmann::json object = toJson(run);
   for (const auto& [label, value] : run.environment) object["environment"][label] = value;
   object["data"] = run.data;
+  if (!run.initialWeights.empty()) object["initial_weights"] = run.initialWeights;
   object["kernels"] = run.kernels;
   for (const RunEvent& event : curves.events)
     object["events"].push_back({{"step", event.step},

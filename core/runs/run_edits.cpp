@@ -131,8 +131,8 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
           "INSERT INTO runs (project_name, sequence, name, device, started, state, error, steps, epochs,"
           " seconds, samples_per_second, train_loss, validation_loss, test_metric, metric_name, folder,"
           " project, environment, slots, uid, tags, notes, data, kernels, joules, best_epoch, best_metric,"
-          " best_value, preprocessing, matrices, imported)"
-          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)"));
+          " best_value, preprocessing, matrices, initial_weights, imported)"
+          " VALUES ('',0,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)"));
   insert.bind(info.name)
       .bind(info.device)
       .bind(info.started)
@@ -149,7 +149,8 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
       .bind(info.best.metric)
       .bind(info.best.value)
       .bind(info.preprocessing)
-      .bind(matricesToJson(run.curves.matrices));
+      .bind(matricesToJson(run.curves.matrices))
+      .bind(info.initialWeights);
   TANDEM_TRY(insert.run());
   const std::int64_t id = database.lastInsertedRow();
   TANDEM_TRY(writeCurves(database, id, run.curves));

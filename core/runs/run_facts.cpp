@@ -221,6 +221,7 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
     network.count("non-trainable parameters", analysis.untrained);
   }
   data.text("fingerprint", run.info.data);
+  data.text("fingerprint of the initial weights", run.info.initialWeights);
   environment.text("ran on", run.info.device);
   if (run.info.imported) environment.text("record", "imported from the machine listed here");
   for (const auto& [label, value] : run.info.environment) environment.text(label, value);

@@ -18,7 +18,8 @@
 namespace tandem {
 namespace {
 
-// 1: no best epoch, summaries of steps or description of the data. 2: no matrices.
+// 1: no best epoch, summaries of steps or description of the data. 2: no matrices or
+// fingerprint of the initial weights.
 constexpr std::int64_t kVersion = 3;
 constexpr JsonLimits kLimits = {.bytes = 512u << 20, .values = 10'000'000};
 constexpr std::uint64_t kMaxFileBytes = 512u << 20;
@@ -110,6 +111,7 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.text("notes", info.notes, kMaxDocument);
   describeFacts(f, "environment", info.environment);
   f.text("data", info.data, 64);
+  f.text("initial_weights", info.initialWeights, 64);
   f.text("preprocessing", info.preprocessing, kMaxDocument);
   f.text("kernels", info.kernels, kMaxDocument);
   f.text("project", info.projectJson, kMaxDocument);

@@ -90,7 +90,8 @@ struct RunJob::Impl {
     if (store) {
       TANDEM_ASSIGN(recorder,
                     store->begin(accepted.project, deviceText(accepted.project.training.device, *backend),
-                                 accepted.dataFingerprint, preprocessingOf(*accepted.data)));
+                                 accepted.dataFingerprint, preprocessingOf(*accepted.data),
+                                 accepted.initialWeightsFingerprint));
       folder = recorder->folder();
       accepted.observers.push_back(recorder.get());
     } else {

@@ -105,7 +105,8 @@ Result<RunInfo> RunStore::Impl::find(std::int64_t id) {
   TANDEM_ASSIGN(
       auto query,
       database.prepare(fmt::format(
-          "SELECT {}, uid, project, environment, data, kernels, preprocessing FROM runs WHERE id=? AND trashed IS NULL",
+          "SELECT {}, uid, project, environment, data, kernels, preprocessing, initial_weights FROM runs"
+          " WHERE id=? AND trashed IS NULL",
           kColumns)));
   query.bind(id);
   TANDEM_ASSIGN(const bool found, query.next());
@@ -118,6 +119,7 @@ Result<RunInfo> RunStore::Impl::find(std::int64_t id) {
   info.data = query.text(26);
   info.kernels = query.text(27);
   info.preprocessing = query.text(28);
+  info.initialWeights = query.text(29);
   return info;
 }
 
@@ -200,7 +202,8 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const fs::path& folder) {
 
 Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, const std::string& deviceText,
                                                      const std::string& dataFingerprint,
-                                                     const Preprocessing& preprocessing) {
+                                                     const Preprocessing& preprocessing,
+                                                     const std::string& initialWeights) {
   const std::string environment = pairsToJson(environmentFacts());
   const std::string json = toJson(project);
   TANDEM_ASSIGN(const std::int64_t limit, recordLimit());
@@ -216,8 +219,8 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
   TANDEM_ASSIGN(auto insert,
                 database.prepare(
                     "INSERT INTO runs (project_name, sequence, name, device, started, state, folder, project,"
-                    " environment, data, preprocessing, record_limit, uid)"
-                    " VALUES (?,?,?,?,?,'running','',?,?,?,?,?,lower(hex(randomblob(16))))"));
+                    " environment, data, preprocessing, initial_weights, record_limit, uid)"
+                    " VALUES (?,?,?,?,?,'running','',?,?,?,?,?,?,lower(hex(randomblob(16))))"));
   const std::string title = project.name.empty() ? "Untitled" : project.name;
   TANDEM_TRY(insert.bind(project.name)
                  .bind(sequence)
@@ -228,6 +231,7 @@ Result<std::unique_ptr<RunRecorder>> RunStore::begin(const Project& project, con
                  .bind(environment)
                  .bind(dataFingerprint)
                  .bind(preprocessing.fields.empty() ? std::string() : toJson(preprocessing))
+                 .bind(initialWeights)
                  .bind(limit)
                  .run());
   const std::int64_t id = database.lastInsertedRow();

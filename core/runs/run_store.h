@@ -46,8 +46,9 @@ struct RunInfo : RunSummary {
   std::string projectJson;
   std::vector<std::pair<std::string, std::string>> environment;  // machine, processor, versions, commit
   std::string data;                                              // its fingerprint; empty: not known
-  std::string preprocessing;  // of the data, as JSON (core/network/preprocessing_json.h); empty: not known
-  std::string kernels;        // "adam_update: avx, matmul: onednn small"; empty: not known
+  std::string initialWeights;  // the fingerprint of those from a file; empty: none or not known
+  std::string preprocessing;   // of the data, as JSON (core/network/preprocessing_json.h); empty: not known
+  std::string kernels;         // "adam_update: avx, matmul: onednn small"; empty: not known
 };
 
 enum class RunEventKind : std::uint8_t { LearningRate, Schedule, Checkpoint, Note, Error };
@@ -129,10 +130,12 @@ class RunStore {
   const std::filesystem::path& folder() const;
   bool readOnly() const;  // runs can be listed and exported, but neither recorded nor edited
 
-  // dataFingerprint: of the training data (core/data/fingerprint.h); empty: unknown.
+  // dataFingerprint: of the training data (core/data/fingerprint.h); empty: unknown. initialWeights: the fingerprint of
+  // those that the run starts with; empty: none from a file.
   Result<std::unique_ptr<RunRecorder>> begin(const Project& project, const std::string& deviceText,
                                              const std::string& dataFingerprint = {},
-                                             const Preprocessing& preprocessing = {});
+                                             const Preprocessing& preprocessing = {},
+                                             const std::string& initialWeights = {});
   // Newest first; runs whose process died are RunState::Interrupted. Only trash() lists deleted runs.
   Result<std::vector<RunSummary>> list() const;
   Result<std::vector<RunSummary>> trash() const;

@@ -87,8 +87,9 @@ CREATE TABLE spans (
 CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 )";
 
-// matrices (of runs): what they are, as JSON. counts: by true and predicted class; epoch 0: of the test set.
+// initial_weights: a fingerprint. matrices (of runs): what they are, as JSON. counts: by true and predicted class; epoch 0: of the test set.
 constexpr const char* kVersion5 = R"(
+ALTER TABLE runs ADD COLUMN initial_weights TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN matrices TEXT NOT NULL DEFAULT '[]';
 CREATE TABLE matrices (
   run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,

@@ -13,6 +13,7 @@
 #include "core/runs/environment.h"
 #include "core/runs/kernels.h"
 #include "core/runs/run_job.h"
+#include "core/train/initial_weights.h"
 #include "core/train/resume_data.h"
 
 namespace tandem {
@@ -167,20 +168,12 @@ Result<std::shared_ptr<const Dataset>> sameData(const RecordedRun& record, const
   return std::move(same.data);
 }
 
-// Weights that the run did not start with.
-std::optional<std::string> newerWeights(const RecordedRun& record, const TrainingConfig& training) {
-  std::error_code missing;
-  const auto written = std::filesystem::last_write_time(training.initialWeights, missing);
-  if (training.initialWeights.empty() || missing) return std::nullopt;
-  const auto time =
-      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(
-          std::chrono::file_clock::to_sys(written)));
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  std::ostringstream text;  // in the form of RunInfo::started
-  text << std::put_time(&utc, "%Y-%m-%dT%H:%M:%SZ");
-  if (text.str() <= record.info.started) return std::nullopt;
-  return "the weights in " + training.initialWeights + " were written after the run began";
+// Weights that the run did not start with. Older records have no fingerprint of them.
+std::optional<std::string> otherWeights(const RecordedRun& record, const TrainingConfig& training) {
+  if (training.initialWeights.empty() || record.info.initialWeights.empty()) return std::nullopt;
+  const auto initial = loadInitialWeights(training.initialWeights);
+  if (!initial.ok() || fingerprint(*initial) == record.info.initialWeights) return std::nullopt;
+  return "the weights in " + training.initialWeights + " are not those that the run started with";
 }
 
 }  // namespace
@@ -234,7 +227,7 @@ Result<Verdict> verifyRun(const RecordedRun& record, const VerifyOptions& option
   for (std::string& reason :
        reasonsToDiffer(record, recorded, project.training.device, *backend, job->plan()))
     verdict.reasons.push_back(std::move(reason));
-  if (auto reason = newerWeights(record, project.training)) verdict.reasons.push_back(std::move(*reason));
+  if (auto reason = otherWeights(record, project.training)) verdict.reasons.push_back(std::move(*reason));
   const auto rounds = [](Precision precision) { return precision != Precision::Fp32; };
   if (options.relativeTolerance)
     verdict.tolerance.first = *options.relativeTolerance;

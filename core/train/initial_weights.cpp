@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/base/content_hash.h"
 #include "core/io/keras/keras.h"
 #include "core/text/enumeration.h"
 #include "core/text/plural.h"
@@ -69,6 +70,16 @@ Error noneFits(const InitialWeights& initial, const std::vector<std::string>& di
 }
 
 }  // namespace
+
+std::string fingerprint(const InitialWeights& initial) {
+  ContentHash hash;
+  for (const auto& [name, weight] : initial.weights) {
+    hash.addBytes(name.data(), name.size());
+    for (const std::int64_t extent : weight.shape.dims()) hash.add(static_cast<std::uint64_t>(extent));
+    hash.addAll(std::span(weight.values));
+  }
+  return hash.text();
+}
 
 Result<InitialWeights> loadInitialWeights(const std::filesystem::path& file) {
   std::error_code ignored;

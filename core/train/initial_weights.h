@@ -23,6 +23,9 @@ struct InitialWeights {
 // are not finite.
 Result<InitialWeights> loadInitialWeights(const std::filesystem::path& file);
 
+// A short hash of the weights that tells files apart (core/base/content_hash.h).
+std::string fingerprint(const InitialWeights& initial);
+
 // The data with the inputs that the network reads normalized as the model expects them; `data` itself if they are
 // already, or have another form. Adds notes for the user.
 std::shared_ptr<const Dataset> normalizedFor(const InitialWeights& initial, const Network& network,

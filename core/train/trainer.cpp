@@ -156,6 +156,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   std::optional<InitialWeights> initial;
   if (!checkpoint && !training.initialWeights.empty()) {
     TANDEM_ASSIGN(initial, loadInitialWeights(training.initialWeights));
+    s.initialWeightsFingerprint = fingerprint(*initial);
     s.data = normalizedFor(*initial, s.project.network, s.data, s.notes);
   }
 

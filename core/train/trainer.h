@@ -27,6 +27,8 @@ struct TrainerSetup {
   // To repeat manual rate changes: base rates by the number of completed steps from which they apply.
   std::map<std::int64_t, double> baseRates;
   std::string dataFingerprint;  // core/data/fingerprint.h; computed if empty
+  std::string
+      initialWeightsFingerprint;  // core/train/initial_weights.h; set by create() if the run starts with some
   // Called by create() after all checks, before it prepares the folder: records the run, may set the folder and add
   // observers.
   // `data` is then normalized as the run uses it.

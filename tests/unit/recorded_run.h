@@ -80,7 +80,7 @@ struct Store {
   }
   // As version 3 wrote it.
   void toVersion3() const {
-    sql("DROP TABLE matrices; ALTER TABLE runs DROP COLUMN matrices;"
+    sql("DROP TABLE matrices; ALTER TABLE runs DROP COLUMN matrices; ALTER TABLE runs DROP COLUMN initial_weights;"
         " DROP TABLE spans; DROP TABLE settings; ALTER TABLE runs DROP COLUMN best_epoch;"
         " ALTER TABLE runs DROP COLUMN best_metric; ALTER TABLE runs DROP COLUMN best_value;"
         " ALTER TABLE runs DROP COLUMN preprocessing; ALTER TABLE runs DROP COLUMN record_limit;"

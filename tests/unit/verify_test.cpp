@@ -9,6 +9,7 @@
 
 #include "core/data/fingerprint.h"
 #include "core/network/preprocessing_json.h"
+#include "core/runs/run_file.h"
 #include "core/runs/run_job.h"
 #include "tests/support/small_projects.h"
 #include "tests/unit/recorded_run.h"
@@ -222,6 +223,34 @@ TEST(Verify, ReportsWhatCannotBeRepeated) {
   RecordedRun empty = first.run;
   empty.curves.steps.clear();
   EXPECT_NE(verifyRun(empty, {}).error().text().find("no losses"), std::string::npos);
+}
+
+TEST(Verify, NamesInitialWeightsThatAreOthers) {
+  Project project = smallMoons();
+  project.training.seed = 2;
+  const Recorded first(project);
+  project.training.seed = 3;
+  const Recorded second(project);
+  const std::filesystem::path file = first.s.folder / "initial.h5";
+  std::filesystem::copy_file(first.run.info.weights, file);
+  project.training.initialWeights = file.string();
+  const Recorded tuned(project);
+  EXPECT_EQ(tuned.run.info.initialWeights.size(), 16u);
+  EXPECT_EQ(first.run.info.initialWeights, "");
+  const std::string text = toJson(tuned.run);
+  const RecordedRun exported =
+      runFromBytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, "f").value();
+  Store there;
+  EXPECT_EQ(there.store->info(there.store->add(exported).value())->initialWeights,
+            tuned.run.info.initialWeights);
+  EXPECT_TRUE(verdictOf(tuned.run).passed);
+  EXPECT_TRUE(verdictOf(tuned.run).reasons.empty());
+  std::filesystem::copy_file(second.run.info.weights, file,
+                             std::filesystem::copy_options::overwrite_existing);
+  const Verdict other = verdictOf(tuned.run);
+  EXPECT_FALSE(other.passed);
+  ASSERT_EQ(other.reasons.size(), 1u);
+  EXPECT_EQ(other.reasons[0], "the weights in " + file.string() + " are not those that the run started with");
 }
 
 TEST(Fingerprint, ChangesWithAnyPartOfTheData) {
