@@ -103,14 +103,15 @@ Status writeSpans(sqlite::Database& database, std::int64_t run, std::int64_t fir
 Result<std::int64_t> thinEpochs(sqlite::Database& database, std::int64_t run, int lossSlot,
                                 std::int32_t best) {
   std::vector<std::pair<std::int32_t, float>> losses;
-  TANDEM_TRY(forRows(database, "SELECT epoch, train, validation FROM epochs WHERE run=? ORDER BY epoch", run,
-                     [&](const sqlite::Statement& row) -> Status {
-                       std::array<float, kReportSlots> values{};
-                       TANDEM_TRY(unpackFloats(row.blob(row.isNull(2) ? 1 : 2), values));
-                       losses.emplace_back(static_cast<std::int32_t>(row.integer(0)),
-                                           values[static_cast<std::size_t>(lossSlot)]);
-                       return success();
-                     }));
+  const auto add = [&](const sqlite::Statement& row) -> Status {
+    std::array<float, kReportSlots> values{};
+    TANDEM_TRY(unpackFloats(row.blob(row.isNull(2) ? 1 : 2), values));
+    losses.emplace_back(static_cast<std::int32_t>(row.integer(0)),
+                        values[static_cast<std::size_t>(lossSlot)]);
+    return success();
+  };
+  TANDEM_TRY(
+      forRows(database, "SELECT epoch, train, validation FROM epochs WHERE run=? ORDER BY epoch", run, add));
   TANDEM_ASSIGN(auto remove, database.prepare("DELETE FROM epochs WHERE run=? AND epoch=?"));
   TANDEM_ASSIGN(auto removeMatrices, database.prepare("DELETE FROM matrices WHERE run=? AND epoch=?"));
   constexpr std::size_t kGroup = 4;
