@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -46,13 +45,8 @@ void printConfusion(std::span<const ClassScore> classes, const ClassCounts& conf
     }
     return;
   }
-  std::vector<std::size_t> wrong;
-  for (std::size_t i = 0; i < confusion.size(); ++i)
-    if (i / count != i % count && confusion[i] > 0) wrong.push_back(i);
-  std::ranges::stable_sort(wrong, std::greater{}, [&](std::size_t i) { return confusion[i]; });
-  wrong.resize(std::min<std::size_t>(wrong.size(), 20));
   std::cout << fmt::format("\nMost frequent confusions ({})\n", hint);
-  for (const std::size_t i : wrong)
+  for (const std::size_t i : frequentConfusions(confusion, count, 20))
     std::cout << fmt::format("{:>8}  {} predicted as {}\n", confusion[i], classes[i / count].name,
                              classes[i % count].name);
 }

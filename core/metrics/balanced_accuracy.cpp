@@ -7,13 +7,8 @@ extern const MetricDef balanced_accuracy;
 namespace {
 
 double value(std::span<const double> means) {
-  double sum = 0, classes = 0;
-  for (const ClassShares& each : sharesOf(means)) {
-    if (each.actual == 0) continue;
-    sum += each.correct / each.actual;
-    classes += 1;
-  }
-  return sum / classes;
+  return meanOfClasses(
+      means, [](const ClassShares& c) { return c.correct; }, [](const ClassShares& c) { return c.actual; });
 }
 
 }  // namespace

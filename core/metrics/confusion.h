@@ -14,6 +14,8 @@ Status checkConfusion(const Attrs& properties, std::int64_t classes);
 struct ClassShares {
   double actual = 0, predicted = 0, correct = 0;
 };
-std::vector<ClassShares> sharesOf(std::span<const double> matrix);
+// The mean over the classes of part / whole, without those whose whole is 0; NaN without any.
+double meanOfClasses(std::span<const double> matrix, double (*part)(const ClassShares&),
+                     double (*whole)(const ClassShares&));
 
 }  // namespace tandem::metrics

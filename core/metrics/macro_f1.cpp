@@ -8,13 +8,9 @@ namespace {
 
 // As in scikit-learn, classes that neither occur nor are predicted do not count.
 double value(std::span<const double> means) {
-  double sum = 0, classes = 0;
-  for (const ClassShares& each : sharesOf(means)) {
-    if (each.actual + each.predicted == 0) continue;
-    sum += 2 * each.correct / (each.actual + each.predicted);
-    classes += 1;
-  }
-  return sum / classes;
+  return meanOfClasses(
+      means, [](const ClassShares& c) { return 2 * c.correct; },
+      [](const ClassShares& c) { return c.actual + c.predicted; });
 }
 
 }  // namespace

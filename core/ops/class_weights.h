@@ -10,7 +10,7 @@ namespace tandem::ops {
 inline constexpr std::int64_t kMaxClassWeights = 768;  // numbers that a GPU kernel receives as an argument
 
 // Operand: 0 classes, i32 or f32 (n, ...). Attributes: weights, up to kMaxClassWeights numbers; columns (1): the last axis
-// of the operand if its columns have weights of their own. Result: f32 of the same shape; 1 for what is no class.
+// of the operand if each column has separate weights. Result: f32 of the same shape; 1 for what is no class.
 extern const OpDef class_weights;
 
 // The attributes as kernels need them.

@@ -42,11 +42,7 @@ std::string matrixTable(const RunMatrix& matrix, const std::vector<ClassScore>& 
 
 std::string confusionsTable(const RunMatrix& matrix, const std::vector<ClassScore>& scores) {
   const std::size_t count = scores.size();
-  std::vector<std::size_t> wrong;
-  for (std::size_t i = 0; i < matrix.counts.size(); ++i)
-    if (i / count != i % count && matrix.counts[i] > 0) wrong.push_back(i);
-  std::ranges::stable_sort(wrong, std::greater{}, [&](std::size_t i) { return matrix.counts[i]; });
-  wrong.resize(std::min(wrong.size(), kConfusions));
+  const std::vector<std::size_t> wrong = frequentConfusions(matrix.counts, count, kConfusions);
   if (wrong.empty()) return "<p>All samples are predicted correctly.</p>\n";
   std::string out = "<table>" + headerRow({"Samples", "Class", "Predicted as"});
   for (const std::size_t i : wrong)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace tandem {
 namespace {
@@ -113,6 +114,16 @@ std::vector<ClassScore> classScores(const std::vector<std::string>& names, const
     }
   }
   return scores;
+}
+
+std::vector<std::size_t> frequentConfusions(const ClassCounts& confusion, std::size_t classes,
+                                            std::size_t most) {
+  std::vector<std::size_t> wrong;
+  for (std::size_t i = 0; i < confusion.size(); ++i)
+    if (i / classes != i % classes && confusion[i] > 0) wrong.push_back(i);
+  std::ranges::stable_sort(wrong, std::greater{}, [&](std::size_t i) { return confusion[i]; });
+  wrong.resize(std::min(wrong.size(), most));
+  return wrong;
 }
 
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,

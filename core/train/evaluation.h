@@ -40,6 +40,10 @@ struct Evaluation {
 // The scores of the classes of a confusion matrix.
 std::vector<ClassScore> classScores(const std::vector<std::string>& names, const ClassCounts& confusion);
 
+// Where a matrix counts wrong predictions: the indices of the `most` largest counts, the largest first.
+std::vector<std::size_t> frequentConfusions(const ClassCounts& confusion, std::size_t classes,
+                                            std::size_t most);
+
 // outputs: (rows, classes) as Predictor::run() returns them; a single column is that of the second of two classes.
 // loss: what training minimizes, or the cross-entropy of that number of outputs; metrics: what it reports.
 Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning,

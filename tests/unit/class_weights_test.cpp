@@ -158,7 +158,7 @@ TEST(ClassWeights, OfTooManyClassesAreAProblem) {
   EXPECT_EQ(plan.error().message, "class weights are possible for up to 768 classes, but the data has 800");
 }
 
-// Each of several yes-or-no targets has weights of its own.
+// Each of several yes-or-no targets has separate weights.
 TEST(ClassWeights, OfSeveralTargets) {
   const TempFolder folder;
   std::string table = "x,a,b\n";
