@@ -33,7 +33,8 @@ Fix setUnits(const Layer& layer, std::int64_t units) {
 // The layer that determines the width of the output: the last one that is not an activation.
 const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
-  while (layer->type == "activation" && layer->inputs.size() == 1) layer = network.find(layer->inputs[0]);
+  while (layer->type == "activation" && layer->inputs.size() == 1)
+    layer = network.find(layer->inputs[0].layer);
   return *layer;
 }
 
@@ -97,8 +98,8 @@ class HeadCheck {
         head_(head),
         data_(data),
         problems_(problems),
-        output_(*network.find(outputOf(head, network).value())),
-        shape_(*analysis.layers.at(output_.id).output),
+        output_(*network.find(outputOf(head, network).value().layer)),
+        shape_(*analysis.shapeOf(outputOf(head, network).value())),
         loss_(fmt::format("the loss {}", named(head.loss.def().label))) {}
 
   void run() {
@@ -269,22 +270,23 @@ std::optional<Fix> addHeads() {
 // Whether each output has a head and each head a different output.
 bool checkOutputs(const Network& network, const TrainingConfig& training, std::vector<Problem>& problems) {
   const std::size_t before = problems.size();
-  std::set<LayerId> trained;
+  std::set<Source> trained;
   for (const Head& head : training.heads) {
     const auto output = outputOf(head, network);
     if (!output.ok())
       problems.push_back({0, output.error(), network.outputs().empty() ? std::nullopt : addHeads()});
     else if (!trained.insert(*output).second)
-      problems.push_back(problem(*output, network.find(*output)->name, "two heads are trained on this output",
+      problems.push_back(problem(output->layer, network.nameOf(*output),
+                                 "two heads are trained on this output",
                                  "Choose another output for one of them, or remove it"));
-    else if (network.find(*output)->type == "input")
-      problems.push_back(problem(*output, network.find(*output)->name, "a head is trained on an input",
+    else if (network.find(output->layer)->type == "input")
+      problems.push_back(problem(output->layer, network.nameOf(*output), "a head is trained on an input",
                                  "Choose another output for the head"));
   }
   if (problems.size() > before) return false;
-  for (const LayerId id : network.outputs())
-    if (!trained.contains(id))
-      problems.push_back(problem(id, network.find(id)->name, "no head is trained on this output",
+  for (const Source& output : network.outputs())
+    if (!trained.contains(output))
+      problems.push_back(problem(output.layer, network.nameOf(output), "no head is trained on this output",
                                  "Add a head for it in the training settings, or remove the layer",
                                  addHeads()));
   return problems.size() == before;
@@ -333,14 +335,14 @@ Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& 
 }
 
 std::vector<Head> headsFor(const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
-  std::vector<LayerId> open = network.outputs();
+  std::vector<Source> open = network.outputs();
   std::vector<Head> heads;
   for (Head head : training.heads) {
     // A head that does not name its output belongs to the first one.
-    if (head.output.empty() && !open.empty()) head.output = network.find(open[0])->name;
-    const Layer* layer = network.findByName(head.output);
-    if (layer == nullptr) continue;
-    std::erase(open, layer->id);
+    if (head.output.empty() && !open.empty()) head.output = network.nameOf(open[0]);
+    const std::optional<Source> output = network.findSource(head.output);
+    if (!output) continue;
+    std::erase(open, *output);
     heads.push_back(std::move(head));
   }
   std::vector<const DataTensor*> unused;
@@ -361,10 +363,10 @@ std::vector<Head> headsFor(const Network& network, const TrainingConfig& trainin
   if (heads.size() + open.size() > 1)
     for (Head& head : heads)
       if (head.targets.empty()) takeTarget(head);
-  for (const LayerId id : open) {
+  for (const Source& output : open) {
     if (heads.size() == kMaxHeads) break;
     Head& head = heads.emplace_back();
-    head.output = network.find(id)->name;
+    head.output = network.nameOf(output);
     takeTarget(head);
   }
   if (heads.empty()) heads.emplace_back();

@@ -198,7 +198,7 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
 }
 
 Result<std::shared_ptr<const Plan>> compileForInference(const Network& network,
-                                                        std::span<const LayerId> outputs, std::int64_t batch,
+                                                        std::span<const Source> outputs, std::int64_t batch,
                                                         const DeviceOptions& device, Backend& backend,
                                                         const CompileOptions& options,
                                                         CompileReport* report) {

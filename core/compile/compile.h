@@ -63,10 +63,10 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
                                             const CompileOptions& options = {},
                                             CompileReport* report = nullptr);
 
-// A plan that only makes predictions (see Plan), on `batch` normalized samples at a time. `outputs`: the layers whose
-// results are read, usually network.outputs().
+// A plan that only makes predictions (see Plan), on `batch` normalized samples at a time. `outputs`: those that
+// are read, usually network.outputs().
 Result<std::shared_ptr<const Plan>> compileForInference(const Network& network,
-                                                        std::span<const LayerId> outputs, std::int64_t batch,
+                                                        std::span<const Source> outputs, std::int64_t batch,
                                                         const DeviceOptions& device, Backend& backend,
                                                         const CompileOptions& options = {},
                                                         CompileReport* report = nullptr);

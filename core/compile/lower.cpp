@@ -332,10 +332,11 @@ Status normalizeBytes(Draft& draft, PlanInput& input, const ByteScale& factors) 
 }
 
 // The network itself, from its inputs to these outputs.
-Result<Lowered> lowerLayers(Draft& draft, const Network& network, std::span<const LayerId> outputs,
+Result<Lowered> lowerLayers(Draft& draft, const Network& network, std::span<const Source> outputs,
                             std::int64_t batch, std::uint64_t seed) {
   TANDEM_ASSIGN(Lowered lowered, lowerNetwork(network, batch, draft.training, seed, draft.program));
-  for (const LayerId id : outputs) draft.outputs.push_back({network.find(id)->name, lowered.outputs.at(id)});
+  for (const Source& output : outputs)
+    draft.outputs.push_back({network.nameOf(output), lowered.outputs.at(output)});
   draft.program.currentPart = Part::Forward;
   return lowered;
 }
@@ -400,7 +401,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   return success();
 }
 
-Status lowerForInference(Draft& draft, const Network& network, std::span<const LayerId> outputs,
+Status lowerForInference(Draft& draft, const Network& network, std::span<const Source> outputs,
                          std::int64_t batch) {
   Program& p = draft.program;
   p.frozen = true;

@@ -37,7 +37,7 @@ void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data);
 // The same for inference, without loss and metrics. The weights are not gathered: gatherWeights() follows.
-Status lowerForInference(Draft& draft, const Network& network, std::span<const LayerId> outputs,
+Status lowerForInference(Draft& draft, const Network& network, std::span<const Source> outputs,
                          std::int64_t batch);
 void gatherWeights(Draft& draft);
 // fold_batch_norms.cpp: makes each batch norm a bias of the convolution or dense layer before it if nothing else

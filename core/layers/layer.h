@@ -68,6 +68,12 @@ struct LayerDef {
   // `inputs` are in port order, minInputs to maxInputs of them; the input layer gets the program's "x".
   Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;
   std::string_view keras = {};  // class name in Keras
+
+  // Of a layer with several outputs, instead of lower(): their names, which may depend on the properties, and their
+  // values in the same order.
+  std::vector<std::string> (*outputs)(const Attrs& properties) = nullptr;
+  Result<std::vector<ValueId>> (*lowerMany)(LowerContext&, const Attrs& properties,
+                                            std::span<const ValueId> inputs) = nullptr;
 };
 
 const LayerDef* findLayer(std::string_view type);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -32,18 +33,25 @@ Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& p
   return program.addValue({{DType::F32, full}, Role::Input, layer.name});
 }
 
-Result<ValueId> lowerLayer(const Layer& layer, std::span<const ValueId> inputs, bool training,
-                           std::uint64_t seed, Program& program) {
+// Its outputs, in the order of its ports.
+Result<std::vector<ValueId>> lowerLayer(const Layer& layer, std::span<const ValueId> inputs, bool training,
+                                        std::uint64_t seed, Program& program) {
   program.currentLayer = static_cast<std::int32_t>(program.layers.size());
   program.layers.push_back(layer.name);
   // In a frozen program no step changes a weight, so one block contains them all.
   LowerContext context(program, training, layer.trainable || program.frozen, layer.name,
                        program.currentLayer);
   context.seed = seed;
-  auto output = findLayer(layer.type)->lower(context, layer.properties, inputs);
+  const LayerDef& def = *findLayer(layer.type);
+  const auto lowered = [&]() -> Result<std::vector<ValueId>> {
+    if (def.lowerMany) return def.lowerMany(context, layer.properties, inputs);
+    TANDEM_ASSIGN(const ValueId output, def.lower(context, layer.properties, inputs));
+    return std::vector{output};
+  };
+  auto outputs = lowered();
   program.currentLayer = -1;
-  if (output.ok()) return output;
-  Error error = std::move(output).error();
+  if (outputs.ok()) return outputs;
+  Error error = std::move(outputs).error();
   if (error.where.empty()) error.where = layer.name;
   return error;
 }
@@ -68,8 +76,7 @@ std::vector<Problem> checkStructure(const Network& network) {
         problem(0, invalid("the network has no layers", {}, "Drag an Input layer onto the canvas")));
     return problems;
   }
-  std::unordered_set<LayerId> read;
-  for (const Layer& layer : network.layers()) read.insert(layer.inputs.begin(), layer.inputs.end());
+  const std::unordered_set<LayerId> read = network.readLayers();
   std::vector<const Layer*> inputs;
   for (const Layer& layer : network.layers()) {
     if (layer.type == "input") inputs.push_back(&layer);
@@ -102,7 +109,7 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
     if (flatten) {
       const auto flat = lowerLayer({.type = "flatten", .name = "flatten"}, {&input, 1}, true, 0, scratch);
       if (!flat.ok()) return false;
-      input = *flat;
+      input = flat->front();
     }
     return lowerLayer(candidate, {&input, 1}, true, 0, scratch).ok();
   };
@@ -121,14 +128,17 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
 
 // Summarizes what was appended to `program` after the given positions, as facts about one layer.
 LayerFacts factsSince(const Program& program, std::size_t node, std::size_t parameter, std::size_t state,
-                      ValueId output) {
+                      std::span<const ValueId> outputs) {
   LayerFacts facts;
-  facts.output = program.type(output).shape.withoutFirst();
+  facts.output = program.type(outputs[0]).shape.withoutFirst();
+  for (const ValueId output : outputs.subspan(1))
+    facts.moreOutputs.push_back(program.type(output).shape.withoutFirst());
   for (; parameter < program.parameters.size(); ++parameter)
     facts.parameters += program.parameters[parameter].shape.elements();
   for (; state < program.states.size(); ++state) facts.untrained += program.states[state].shape.elements();
-  const bool stored = node < program.nodes.size() && program.value(output).base == kNoValue;
-  if (stored) facts.activationBytes = program.type(output).bytes();
+  if (node < program.nodes.size())
+    for (const ValueId output : outputs)
+      if (program.value(output).base == kNoValue) facts.activationBytes += program.type(output).bytes();
   const auto typesOf = [&](const std::vector<ValueId>& ids) {
     std::vector<TensorType> types;
     for (const ValueId id : ids) types.push_back(id == kNoValue ? TensorType{} : program.type(id));
@@ -187,6 +197,15 @@ class Drawing {
 
 }  // namespace
 
+std::optional<Shape> Analysis::shapeOf(Source source) const {
+  const auto facts = layers.find(source.layer);
+  if (facts == layers.end() || source.port == 0)
+    return facts == layers.end() ? std::nullopt : facts->second.output;
+  const auto more = static_cast<std::size_t>(source.port - 1);
+  if (more >= facts->second.moreOutputs.size()) return std::nullopt;
+  return facts->second.moreOutputs[more];
+}
+
 Analysis analyze(const Network& network) {
   Analysis analysis;
   analysis.problems = checkStructure(network);
@@ -209,14 +228,16 @@ Analysis analyze(const Network& network) {
 
   std::unordered_map<LayerId, const Layer*> byId;
   for (const Layer& layer : drawing->network().layers()) byId.emplace(layer.id, &layer);
-  std::unordered_map<LayerId, ValueId> outputs;  // absent: unknown because of an upstream problem
+  std::map<Source, ValueId> outputs;  // absent: unknown because of an upstream problem
   Program scratch;
   for (const LayerId id : *order) {
     const Layer& layer = *byId.at(id);
     const LayerDef& def = *findLayer(layer.type);
     const auto [drawn, repetition] = drawing->origin(id);
     LayerFacts& facts = analysis.layers[drawn];
-    facts.output.reset();  // set by the previous repetition, but perhaps unknown for this one
+    // Set by the previous repetition, but perhaps unknown for this one.
+    facts.output.reset();
+    facts.moreOutputs.clear();
     if (auto error = checkArity(layer, def)) {
       std::optional<Fix> fix;
       if (layer.inputs.size() == 1) fix = Fix{.label = "Remove " + layer.name, .remove = true};  // bridged
@@ -225,7 +246,7 @@ Analysis analyze(const Network& network) {
       continue;
     }
     std::vector<ValueId> inputs;
-    for (const LayerId input : layer.inputs)
+    for (const Source& input : layer.inputs)
       if (const auto it = outputs.find(input); it != outputs.end()) inputs.push_back(it->second);
     if (inputs.size() != layer.inputs.size()) continue;
 
@@ -239,15 +260,17 @@ Analysis analyze(const Network& network) {
       }
       inputs = {*x};
     }
-    const auto output = lowerLayer(layer, inputs, true, 0, scratch);
-    if (!output.ok()) {
+    const auto lowered = lowerLayer(layer, inputs, true, 0, scratch);
+    if (!lowered.ok()) {
       const auto fix = repetition == 1 ? findFix(layer, inputs, scratch) : drawing->shorten(id);
-      analysis.problems.push_back(problem(drawn, drawing->explain(output.error(), layer), fix));
+      analysis.problems.push_back(problem(drawn, drawing->explain(lowered.error(), layer), fix));
       continue;
     }
-    outputs[id] = *output;
-    const LayerFacts added = factsSince(scratch, nodes, parameters, states, *output);
+    for (const Source& output : outputsOf(layer))
+      outputs[output] = lowered->at(static_cast<std::size_t>(output.port));
+    const LayerFacts added = factsSince(scratch, nodes, parameters, states, *lowered);
     facts.output = added.output;
+    facts.moreOutputs = added.moreOutputs;
     facts.parameters += added.parameters;
     facts.untrained += added.untrained;
     facts.forwardFlops += added.forwardFlops;
@@ -276,7 +299,7 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
       return invalid("needs exactly one input to insert a layer before it", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
     TANDEM_TRY(edited.connect(result, problem.layer));
-    if (const Group* group = edited.groupOf(problem.layer); group && group->contains(layer->inputs[0]))
+    if (const Group* group = edited.groupOf(problem.layer); group && group->contains(layer->inputs[0].layer))
       TANDEM_TRY(edited.join(result, group->id));
   } else {
     TANDEM_TRY(edited.setProperty(problem.layer, fix.setKey, fix.setValue));
@@ -294,23 +317,25 @@ Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool tr
   TANDEM_ASSIGN(const auto order, drawing.network().order());
   std::unordered_map<LayerId, const Layer*> byId;
   for (const Layer& layer : drawing.network().layers()) byId.emplace(layer.id, &layer);
-  std::unordered_map<LayerId, ValueId> outputs;
+  std::map<Source, ValueId> outputs;
   Lowered lowered;
   for (const LayerId id : order) {
     const Layer& layer = *byId.at(id);
     if (const auto error = checkArity(layer, *findLayer(layer.type))) return *error;
     std::vector<ValueId> inputs;
-    for (const LayerId input : layer.inputs) inputs.push_back(outputs.at(input));
+    for (const Source& input : layer.inputs) inputs.push_back(outputs.at(input));
     if (layer.type == "input") {
       TANDEM_ASSIGN(const ValueId x, addInputValue(layer, batch, program));
       lowered.inputs.emplace(id, x);
       inputs = {x};
     }
-    const auto output = lowerLayer(layer, inputs, training, seed, program);
-    if (!output.ok()) return drawing.explain(output.error(), layer);
+    const auto values = lowerLayer(layer, inputs, training, seed, program);
+    if (!values.ok()) return drawing.explain(values.error(), layer);
     if (layer.type == "input")
       program.value(inputs[0]).layer = static_cast<std::int32_t>(program.layers.size()) - 1;
-    outputs[id] = lowered.outputs[drawing.origin(id).layer] = *output;
+    for (const Source& output : outputsOf(layer))
+      outputs[output] = lowered.outputs[{drawing.origin(id).layer, output.port}] =
+          values->at(static_cast<std::size_t>(output.port));
   }
   return lowered;
 }

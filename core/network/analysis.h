@@ -14,6 +14,7 @@ namespace tandem {
 // For a repeated layer: totals over all repetitions, and the output of the last one.
 struct LayerFacts {
   std::optional<Shape> output;      // of one sample, without the batch; absent when unknown
+  std::vector<Shape> moreOutputs;   // those of a layer with several, after the first
   std::int64_t parameters = 0;      // that are trained
   std::int64_t untrained = 0;       // running statistics and frozen weights
   double forwardFlops = 0;          // per sample
@@ -44,6 +45,7 @@ struct Analysis {
   std::int64_t parameters = 0, untrained = 0;
   double forwardFlops = 0;
   bool ok() const { return problems.empty(); }
+  std::optional<Shape> shapeOf(Source source) const;  // absent when unknown
 };
 
 Analysis analyze(const Network& network);
@@ -58,8 +60,8 @@ Result<LayerId> applyFix(const Problem& problem, Network& network);
 // execution order, and weights as separate values (Role::Parameter and Role::State), which the compiler later
 // binds into blocks. Errors name the layer and equal the first of analyze()'s problems.
 struct Lowered {
-  std::map<LayerId, ValueId> inputs;   // by input layer
-  std::map<LayerId, ValueId> outputs;  // by drawn layer; of its last repetition
+  std::map<LayerId, ValueId> inputs;  // by input layer
+  std::map<Source, ValueId> outputs;  // of drawn layers; of the last repetition
 };
 Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool training, std::uint64_t seed,
                              Program& program);

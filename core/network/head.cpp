@@ -26,25 +26,26 @@ std::string reportName(const TrainingConfig& training, const Head& head, std::st
   return training.heads.size() == 1 ? std::string(value) : fmt::format("{} {}", head.output, value);
 }
 
-Result<LayerId> outputOf(const Head& head, const Network& network) {
+Result<Source> outputOf(const Head& head, const Network& network) {
   if (!head.output.empty()) {
-    if (const Layer* layer = network.findByName(head.output)) return layer->id;
-    return invalid(
-        fmt::format("a head is trained on the layer \"{}\", which the network does not have", head.output),
-        "training", "Choose another output for the head, or remove it");
+    if (const auto output = network.findSource(head.output)) return *output;
+    const bool port = head.output.find('/') != std::string::npos;
+    return invalid(fmt::format("a head is trained on the {} \"{}\", which the network does not have",
+                               port ? "output" : "layer", head.output),
+                   "training", "Choose another output for the head, or remove it");
   }
-  const std::vector<LayerId> outputs = network.outputs();
+  const std::vector<Source> outputs = network.outputs();
   if (outputs.size() == 1) return outputs[0];
   std::string names;
-  for (const LayerId id : outputs) names += (names.empty() ? "" : ", ") + network.find(id)->name;
+  for (const Source& output : outputs) names += (names.empty() ? "" : ", ") + network.nameOf(output);
   return invalid(
       outputs.empty() ? "the network has no output" : "the network has several outputs: " + names, "training",
       "Add a head for each output in the training settings, join them with an add or concat layer, or "
       "remove those that are not needed");
 }
 
-std::vector<LayerId> outputsOf(const TrainingConfig& training, const Network& network) {
-  std::vector<LayerId> outputs;
+std::vector<Source> outputsOf(const TrainingConfig& training, const Network& network) {
+  std::vector<Source> outputs;
   for (const Head& head : training.heads) outputs.push_back(outputOf(head, network).value());
   return outputs;
 }

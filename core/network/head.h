@@ -13,7 +13,7 @@
 namespace tandem {
 
 struct Head {
-  std::string output;                // a layer; empty: the network's only output
+  std::string output;                // Network::nameOf() it; empty: the network's only one
   std::vector<std::string> targets;  // tensors of the data; empty: all targets
   LossConfig loss;
   double weight = 1;  // of this loss in the sum of all
@@ -29,8 +29,7 @@ struct Head {
 inline constexpr std::size_t kMaxHeads = 8;
 inline constexpr double kMaxHeadWeight = 1e6;
 
-// The layer whose result a head is trained on. Errors: there is no such layer, or the head does not name one of several
-// outputs.
-Result<LayerId> outputOf(const Head& head, const Network& network);
+// The output that a head is trained on. Errors: there is no such output, or the head does not name one of several.
+Result<Source> outputOf(const Head& head, const Network& network);
 
 }  // namespace tandem

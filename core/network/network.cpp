@@ -39,6 +39,13 @@ Error tooManyInputs(const LayerDef& def, const std::string& name) {
       def.maxInputs == 1 ? "Join branches with an add or concat layer first" : "");
 }
 
+Status checkPort(Source source, std::size_t ports, const std::string& where) {
+  if (source.port >= 0 && static_cast<std::size_t>(source.port) < ports) return success();
+  return invalid("there is no output " + std::to_string(source.port + 1) + " of the layer with id " +
+                     std::to_string(source.layer),
+                 where);
+}
+
 std::unordered_map<LayerId, std::size_t> indexById(const std::vector<Layer>& layers) {
   std::unordered_map<LayerId, std::size_t> index;
   index.reserve(layers.size());
@@ -65,8 +72,8 @@ std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from
   while (!open.empty() && !reader.contains(from)) {
     const LayerId id = open.back();
     open.pop_back();
-    for (const LayerId input : layers[index.at(id)].inputs)
-      if (reader.emplace(input, id).second) open.push_back(input);
+    for (const Source& input : layers[index.at(id)].inputs)
+      if (reader.emplace(input.layer, id).second) open.push_back(input.layer);
   }
   std::vector<std::string> path;
   if (!reader.contains(from)) return path;
@@ -77,6 +84,20 @@ std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from
 }
 
 }  // namespace
+
+std::vector<std::string> outputPorts(const Layer& layer) {
+  const LayerDef* def = findLayer(layer.type);
+  TANDEM_CHECK(def, layer.type);
+  if (!def->outputs) return {std::string()};
+  return def->outputs(layer.properties);
+}
+
+std::vector<Source> outputsOf(const Layer& layer) {
+  std::vector<Source> outputs;
+  for (std::size_t port = 0; port < outputPorts(layer).size(); ++port)
+    outputs.emplace_back(layer.id, static_cast<int>(port));
+  return outputs;
+}
 
 Status checkSpelling(std::string_view name, std::string_view what) {
   const std::string prefix = std::string(what) + "'s name may ";
@@ -137,8 +158,7 @@ Status Network::insert(Layer layer) {
   TANDEM_TRY(checkName(layer.name, layer.id));
   TANDEM_ASSIGN(layer.properties, normalized(*def, layer.properties));
   if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs)) return tooManyInputs(*def, layer.name);
-  for (const LayerId input : layer.inputs)
-    if (!find(input)) return noSuchLayer(input);
+  for (const Source& input : layer.inputs) TANDEM_TRY(checkSource(input));
   nextId_ = std::max(nextId_, layer.id + 1);
   layers_.push_back(std::move(layer));
   return success();
@@ -164,9 +184,14 @@ Result<Network> Network::fromLayers(std::vector<Layer> layers) {
       return tooManyInputs(*def, layer.name);
     network.nextId_ = std::max(network.nextId_, layer.id + 1);
   }
+  std::unordered_map<LayerId, std::size_t> ports;  // the number of outputs
+  for (const Layer& layer : layers) ports.emplace(layer.id, outputPorts(layer).size());
   for (const Layer& layer : layers)
-    for (const LayerId input : layer.inputs)
-      if (!ids.contains(input)) return noSuchLayer(input);
+    for (const Source& input : layer.inputs) {
+      const auto found = ports.find(input.layer);
+      if (found == ports.end()) return noSuchLayer(input.layer);
+      TANDEM_TRY(checkPort(input, found->second, layer.name));
+    }
   network.layers_ = std::move(layers);
   TANDEM_TRY(network.order());
   return network;
@@ -175,12 +200,12 @@ Result<Network> Network::fromLayers(std::vector<Layer> layers) {
 Status Network::remove(LayerId id) {
   const Layer* layer = find(id);
   if (!layer) return noSuchLayer(id);
-  const std::vector<LayerId> inputs = layer->inputs;
+  const std::vector<Source> inputs = layer->inputs;
   for (Layer& reader : layers_) {
     if (inputs.size() == 1)
-      std::ranges::replace(reader.inputs, id, inputs[0]);
+      std::ranges::replace(reader.inputs, id, inputs[0], &Source::layer);
     else
-      std::erase(reader.inputs, id);
+      std::erase_if(reader.inputs, [id](const Source& input) { return input.layer == id; });
   }
   std::erase_if(layers_, [id](const Layer& each) { return each.id == id; });
   for (Group& group : groups_) std::erase(group.layers, id);
@@ -188,15 +213,14 @@ Status Network::remove(LayerId id) {
   return success();
 }
 
-Status Network::connect(LayerId from, LayerId to) {
-  const Layer* source = find(from);
+Status Network::connect(Source from, LayerId to) {
   Layer* target = mutableFind(to);
-  if (!source) return noSuchLayer(from);
+  TANDEM_TRY(checkSource(from));
   if (!target) return noSuchLayer(to);
   TANDEM_ASSIGN(const LayerDef* const def, requireType(target->type));
   if (def->maxInputs == 0) return tooManyInputs(*def, target->name);
-  if (from == to) return invalid("a layer cannot read its own output", target->name);
-  if (auto path = findPath(layers_, to, from); !path.empty()) {
+  if (from.layer == to) return invalid("a layer cannot read its own output", target->name);
+  if (auto path = findPath(layers_, to, from.layer); !path.empty()) {
     path.push_back(target->name);
     return invalid("this connection would close a cycle: " + pathText(path), target->name,
                    "Data must flow from the input to the output");
@@ -211,13 +235,13 @@ Status Network::connect(LayerId from, LayerId to) {
   return success();
 }
 
-Status Network::disconnect(LayerId from, LayerId to) {
+Status Network::disconnect(Source from, LayerId to) {
   Layer* target = mutableFind(to);
-  if (!find(from)) return noSuchLayer(from);
+  TANDEM_TRY(checkSource(from));
   if (!target) return noSuchLayer(to);
   const auto it = std::ranges::find(target->inputs, from);
   if (it == target->inputs.end())
-    return Error{ErrorCode::NotFound, "is not connected to '" + find(from)->name + "'", target->name, {}};
+    return Error{ErrorCode::NotFound, "is not connected to '" + nameOf(from) + "'", target->name, {}};
   target->inputs.erase(it);
   return success();
 }
@@ -234,15 +258,23 @@ Status Network::setProperty(LayerId id, std::string_view key, AttrValue value) {
   Layer* layer = mutableFind(id);
   if (!layer) return noSuchLayer(id);
   TANDEM_ASSIGN(const LayerDef* const def, requireType(layer->type));
-  Attrs properties = layer->properties;
-  properties.set(key, std::move(value));
-  auto checked = normalized(*def, properties);
+  Layer changed = *layer;
+  changed.properties.set(key, std::move(value));
+  auto checked = normalized(*def, changed.properties);
   if (!checked.ok()) {
     Error error = std::move(checked).error();
     error.where = layer->name;
     return error;
   }
-  layer->properties = std::move(checked).value();
+  changed.properties = std::move(checked).value();
+  // An output that is read must remain.
+  const auto ports = std::ssize(outputPorts(changed));
+  for (const Layer& reader : layers_)
+    for (const Source& input : reader.inputs)
+      if (input.layer == id && input.port >= ports)
+        return invalid("its output '" + nameOf(input) + "' is read by '" + reader.name + "'", layer->name,
+                       "Disconnect the two first");
+  *layer = std::move(changed);
   return success();
 }
 
@@ -259,7 +291,7 @@ Result<std::vector<LayerId>> Network::order() const {
   std::vector<std::vector<std::size_t>> readers(layers_.size());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     waiting[i] = layers_[i].inputs.size();
-    for (const LayerId input : layers_[i].inputs) readers[index.at(input)].push_back(i);
+    for (const Source& input : layers_[i].inputs) readers[index.at(input.layer)].push_back(i);
   }
   // Among the ready layers, the one that comes first in the document goes first: a stable order.
   std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
@@ -281,8 +313,8 @@ Result<std::vector<LayerId>> Network::order() const {
   std::vector<std::size_t> walk;
   while (std::ranges::find(walk, at) == walk.end()) {
     walk.push_back(at);
-    for (const LayerId input : layers_[at].inputs)
-      if (const std::size_t i = index.at(input); waiting[i] != 0) {
+    for (const Source& input : layers_[at].inputs)
+      if (const std::size_t i = index.at(input.layer); waiting[i] != 0) {
         at = i;
         break;
       }
@@ -309,8 +341,8 @@ std::vector<LayerId> Network::upTo(LayerId id) const {
   while (!open.empty()) {
     const LayerId next = open.back();
     open.pop_back();
-    for (const LayerId input : layers_[index.at(next)].inputs)
-      if (reached.insert(input).second) open.push_back(input);
+    for (const Source& input : layers_[index.at(next)].inputs)
+      if (reached.insert(input.layer).second) open.push_back(input.layer);
     // Later repetitions of the layer read the whole block.
     if (const Group* group = groupOf(next); group && group->repeat > 1)
       for (const LayerId member : group->layers)
@@ -321,13 +353,47 @@ std::vector<LayerId> Network::upTo(LayerId id) const {
   return found;
 }
 
-std::vector<LayerId> Network::outputs() const {
-  std::unordered_set<LayerId> read;
-  for (const Layer& layer : layers_) read.insert(layer.inputs.begin(), layer.inputs.end());
-  std::vector<LayerId> found;
-  for (const Layer& layer : layers_)
-    if (layer.type != "input" && !read.contains(layer.id)) found.push_back(layer.id);
+std::vector<Source> Network::outputs() const {
+  const std::unordered_set<LayerId> read = readLayers();
+  std::vector<Source> found;
+  for (const Layer& layer : layers_) {
+    if (layer.type == "input" || read.contains(layer.id)) continue;
+    const std::vector<Source> own = outputsOf(layer);
+    found.insert(found.end(), own.begin(), own.end());
+  }
   return found;
+}
+
+std::unordered_set<LayerId> Network::readLayers() const {
+  std::unordered_set<LayerId> read;
+  for (const Layer& layer : layers_)
+    for (const Source& input : layer.inputs) read.insert(input.layer);
+  return read;
+}
+
+std::string Network::nameOf(Source source) const {
+  const Layer* layer = find(source.layer);
+  if (!layer) return {};
+  const std::vector<std::string> ports = outputPorts(*layer);
+  if (ports.size() == 1) return layer->name;
+  return layer->name + "/" + ports.at(static_cast<std::size_t>(source.port));
+}
+
+std::optional<Source> Network::findSource(std::string_view name) const {
+  const std::size_t slash = name.find('/');
+  const Layer* layer = findByName(name.substr(0, slash));
+  if (!layer) return std::nullopt;
+  if (slash == std::string_view::npos) return layer->id;
+  const std::vector<std::string> ports = outputPorts(*layer);
+  const auto port = std::ranges::find(ports, name.substr(slash + 1));
+  if (ports.size() == 1 || port == ports.end()) return std::nullopt;
+  return Source(layer->id, static_cast<int>(port - ports.begin()));
+}
+
+Status Network::checkSource(Source source) const {
+  const Layer* layer = find(source.layer);
+  if (!layer) return noSuchLayer(source.layer);
+  return checkPort(source, outputPorts(*layer).size(), layer->name);
 }
 
 }  // namespace tandem

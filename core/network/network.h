@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "core/layers/layer.h"
@@ -16,14 +17,24 @@ using GroupId = int;  // likewise
 inline constexpr std::size_t kMaxLayers = 10000;
 inline constexpr int kMaxRepeat = 1000;
 inline constexpr std::size_t kMaxNameBytes = 100;
+inline constexpr std::size_t kMaxSourceBytes = kMaxNameBytes + 32;  // of Network::nameOf()
+
+// An output of a layer, where connections and heads start. Most layers have one, which the layer itself stands for.
+struct Source {
+  LayerId layer = 0;
+  int port = 0;  // index in outputPorts() of the layer
+  Source() = default;
+  Source(LayerId of, int at = 0) : layer(of), port(at) {}
+  auto operator<=>(const Source&) const = default;
+};
 
 struct Layer {
   LayerId id = 0;
-  std::string type;             // LayerDef::type
-  std::string name;             // unique in the network; no '/'
-  Attrs properties;             // only what differs from the defaults
-  std::vector<LayerId> inputs;  // in port order
-  bool trainable = true;        // false: frozen; training does not change its weights and statistics
+  std::string type;            // LayerDef::type
+  std::string name;            // unique in the network; no '/'
+  Attrs properties;            // only what differs from the defaults
+  std::vector<Source> inputs;  // in the order of the input ports
+  bool trainable = true;       // false: frozen; training does not change its weights and statistics
   bool operator==(const Layer&) const = default;
 };
 
@@ -44,6 +55,9 @@ class Network {
   const std::vector<Layer>& layers() const { return layers_; }
   const Layer* find(LayerId id) const;
   const Layer* findByName(std::string_view name) const;
+  // The name of an output: "dense", or of several outputs of a layer "split/part_2".
+  std::string nameOf(Source source) const;
+  std::optional<Source> findSource(std::string_view name) const;  // "split" alone is its first output
   const std::vector<Group>& groups() const { return groups_; }
   const Group* findGroup(GroupId id) const;
   const Group* groupOf(LayerId layer) const;  // the group that contains it
@@ -52,9 +66,9 @@ class Network {
   Result<LayerId> add(std::string_view type, std::string name = {},
                       Attrs properties = {});  // "" names it "conv2d_2"
   Status remove(LayerId id);  // a layer with one input is bridged: its readers read its input
-  Status connect(LayerId from,
+  Status connect(Source from,
                  LayerId to);  // appends an input port; a single-input layer has its input replaced
-  Status disconnect(LayerId from, LayerId to);
+  Status disconnect(Source from, LayerId to);
   Status rename(LayerId id, std::string name);
   Status setProperty(LayerId id, std::string_view key, AttrValue value);
   Status setTrainable(LayerId id, bool trainable);
@@ -75,8 +89,9 @@ class Network {
 
   // Layers in an order in which inputs come first; an Error names the layers of a cycle.
   Result<std::vector<LayerId>> order() const;
-  std::vector<LayerId> inputs() const;   // the layers of type "input"
-  std::vector<LayerId> outputs() const;  // the layers that no other reads, apart from inputs
+  std::vector<LayerId> inputs() const;             // the layers of type "input"
+  std::vector<Source> outputs() const;             // of the layers that no other reads, apart from inputs
+  std::unordered_set<LayerId> readLayers() const;  // those with an output that another layer reads
   std::vector<LayerId> upTo(
       LayerId id) const;  // the layer and all that its output depends on; empty if unknown
 
@@ -87,6 +102,7 @@ class Network {
 
  private:
   Layer* mutableFind(LayerId id);
+  Status checkSource(Source source) const;
   Result<Group*> requireGroup(GroupId id);
   Status checkName(std::string_view name, LayerId self) const;
   Status checkGroupName(std::string_view name, GroupId self) const;
@@ -95,6 +111,10 @@ class Network {
   LayerId nextId_ = 1;
   GroupId nextGroupId_ = 1;
 };
+
+// The names of the outputs of a layer, which is valid; a single one has no name.
+std::vector<std::string> outputPorts(const Layer& layer);
+std::vector<Source> outputsOf(const Layer& layer);
 
 // Checks whether `what` ("a layer", "a group") may have this name. Names become "NAME/kernel" in files and
 // reports.

@@ -16,14 +16,15 @@ OutputMeaning outputMeaning(const Head& head, const Network& network) {
   if (loss.target == TargetKind::TwoClasses) logits = OutputMeaning::SigmoidLogits;
   const std::string_view activation = activationFor(logits);
   if (activation.empty()) return logits;
-  return endsIn(*network.find(outputOf(head, network).value()), activation) ? OutputMeaning::Probabilities
-                                                                            : logits;
+  return endsIn(*network.find(outputOf(head, network).value().layer), activation)
+             ? OutputMeaning::Probabilities
+             : logits;
 }
 
 std::vector<ModelOutput> modelOutputs(const Project& project) {
   std::vector<ModelOutput> outputs;
   for (const Head& head : project.training.heads)
-    outputs.push_back({project.network.find(outputOf(head, project.network).value())->name,
+    outputs.push_back({project.network.nameOf(outputOf(head, project.network).value()),
                        outputMeaning(head, project.network), head.targets});
   return outputs;
 }

@@ -22,7 +22,7 @@ OutputMeaning outputMeaning(const Head& head, const Network& network);
 
 // An output of a trained network.
 struct ModelOutput {
-  std::string layer;
+  std::string layer;  // Network::nameOf() it
   OutputMeaning meaning = OutputMeaning::Values;
   std::vector<std::string> targets;  // names of fields of the data; empty: all targets
   bool operator==(const ModelOutput&) const = default;

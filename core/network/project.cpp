@@ -56,8 +56,9 @@ void makeRelative(std::string& text, const std::filesystem::path& file) {
 
 // Whether the output is limited to a range: it ends in an activation such as relu or sigmoid.
 bool isBounded(const Network& network, const Layer& layer) {
-  if (layer.type == "flatten" || layer.type == "dropout" || layer.type.find("pool2d") != std::string::npos)
-    return layer.inputs.size() == 1 && isBounded(network, *network.find(layer.inputs[0]));
+  const bool passesOn = layer.type == "flatten" || layer.type == "dropout" || layer.type == "split" ||
+                        layer.type.find("pool2d") != std::string::npos;
+  if (passesOn) return layer.inputs.size() == 1 && isBounded(network, *network.find(layer.inputs[0].layer));
   const bool separate = layer.type == "activation";
   const std::string function(
       layer.properties.text(separate ? "function" : "activation", separate ? "relu" : "none"));
@@ -116,7 +117,7 @@ DataSpec trainingData(const Project& project) {
   DataSpec data = project.data;
   for (const Head& head : project.training.heads) {
     const auto output = outputOf(head, project.network);
-    const bool bounded = output.ok() && isBounded(project.network, *project.network.find(*output));
+    const bool bounded = output.ok() && isBounded(project.network, *project.network.find(output->layer));
     if (!bounded && !head.loss.def().fixedTargets) continue;
     if (head.targets.empty())
       data.standardizeTargets = false;

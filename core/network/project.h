@@ -46,7 +46,7 @@ struct TrainingConfig {
 std::string reportName(const TrainingConfig& training, const Head& head, std::string_view value);
 
 // Those of all heads. The heads must be valid.
-std::vector<LayerId> outputsOf(const TrainingConfig& training, const Network& network);
+std::vector<Source> outputsOf(const TrainingConfig& training, const Network& network);
 
 struct Position {
   double x = 0, y = 0;

@@ -63,7 +63,7 @@ void describe(Fields& f, Config& c) {
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, Head>
 void describe(Fields& f, Config& c) {
-  f.text("output", c.output, kMaxNameBytes);
+  f.text("output", c.output, kMaxSourceBytes);
   f.textOrTexts("target", c.targets, 1000);
   f.value("loss", c.loss);
   f.number("weight", c.weight, 0, kMaxHeadWeight);

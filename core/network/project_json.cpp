@@ -1,5 +1,6 @@
 // The .tandem file: strict, versioned JSON. Reading and writing share one description of the settings
 // (project_fields.h), so that the two cannot diverge.
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 #include "core/network/project_fields.h"
 #include "core/network/project_version.h"
 #include "core/settings/property_json.h"
+#include "core/text/enumeration.h"
 
 namespace tandem {
 namespace {
@@ -59,6 +61,22 @@ Result<ReadLayer> readLayer(const Json& json, const Path& path) {
 
 using Ids = std::unordered_map<std::string, LayerId>;  // layer ids by name
 
+// What "conv" or "split/part_2" names, in layers of these ids.
+Result<Source> readSource(const std::string& name, const Path& path, const Ids& ids,
+                          const std::unordered_map<LayerId, const Layer*>& layers) {
+  const std::size_t slash = name.find('/');
+  const auto id = ids.find(name.substr(0, slash));
+  if (id == ids.end()) return at(path, "there is no layer named " + inQuotes(name.substr(0, slash)));
+  if (slash == std::string::npos) return Source(id->second);
+  const std::vector<std::string> ports = outputPorts(*layers.at(id->second));
+  if (ports.size() == 1) return at(path, "the layer " + inQuotes(id->first) + " has only one output");
+  const auto port = std::ranges::find(ports, name.substr(slash + 1));
+  if (port == ports.end())
+    return at(path, "the layer " + inQuotes(id->first) + " has no output " + inQuotes(name.substr(slash + 1)),
+              "Its outputs: " + enumerated(ports));
+  return Source(id->second, static_cast<int>(port - ports.begin()));
+}
+
 // Fills `ids`.
 Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids) {
   TANDEM_TRY(expect(json.is_array(), path, "a list", json));
@@ -84,16 +102,16 @@ Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids
       return at(path.item(i).member("name"), "there is already a layer named " + inQuotes(layer.name));
     if (read[i].position) project.positions[layer.id] = *read[i].position;
   }
+  std::unordered_map<LayerId, const Layer*> byId;
+  for (const ReadLayer& one : read) byId.emplace(one.layer.id, &one.layer);
   for (std::size_t i = 0; i < read.size(); ++i) {
     const Path itemPath = path.item(i), inputsPath = itemPath.member("inputs");
     for (std::size_t k = 0; k < read[i].inputs.size(); ++k) {
-      const auto it = ids.find(read[i].inputs[k]);
-      if (it == ids.end())
-        return at(inputsPath.item(k), "there is no layer named " + inQuotes(read[i].inputs[k]));
-      read[i].layer.inputs.push_back(it->second);
+      TANDEM_ASSIGN(const Source source, readSource(read[i].inputs[k], inputsPath.item(k), ids, byId));
+      read[i].layer.inputs.push_back(source);
     }
-    layers.push_back(std::move(read[i].layer));
   }
+  for (ReadLayer& one : read) layers.push_back(std::move(one.layer));
   auto network = Network::fromLayers(std::move(layers));
   if (!network.ok()) {
     Error error = std::move(network).error();
@@ -194,7 +212,13 @@ std::string toJson(const Project& project) {
     one["type"] = layer.type;
     one["name"] = layer.name;
     one["inputs"] = Json::array();
-    for (const LayerId input : layer.inputs) one["inputs"].push_back(byId.at(input)->name);
+    for (const Source& input : layer.inputs) {
+      const Layer& source = *byId.at(input.layer);
+      const std::vector<std::string> ports = outputPorts(source);
+      one["inputs"].push_back(ports.size() == 1
+                                  ? source.name
+                                  : source.name + "/" + ports.at(static_cast<std::size_t>(input.port)));
+    }
     one["properties"] = Json::object();
     for (const auto& [key, value] : layer.properties.items())
       one["properties"][key] = propertyJson(*findProperty(findLayer(layer.type)->properties, key), value);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -15,12 +17,12 @@ namespace {
 struct Block {
   const Group* group = nullptr;
   std::unordered_set<LayerId> members;
-  std::vector<std::pair<LayerId, LayerId>> reads;  // from outside: the source and the member that reads it
-  std::vector<LayerId> exits;                      // read from outside, or by no layer
-  std::vector<LayerId> inputs;                     // of type input
+  std::vector<std::pair<Source, LayerId>> reads;  // from outside: the source and the member that reads it
+  std::vector<Source> exits;                      // read from outside, or of members that no layer reads
+  std::vector<LayerId> inputs;                    // of type input
 
   bool contains(LayerId id) const { return members.contains(id); }
-  LayerId exit() const { return exits.front(); }
+  Source exit() const { return exits.front(); }
 };
 
 std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> only) {
@@ -29,9 +31,10 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
     if (group.repeat > 1 && (!only || group.id == *only))
       blocks.push_back({&group, {group.layers.begin(), group.layers.end()}, {}, {}, {}});
   if (blocks.empty()) return blocks;
-  std::unordered_map<LayerId, std::vector<LayerId>> readers;
+  std::map<Source, std::vector<LayerId>> readers;
   for (const Layer& layer : network.layers())
-    for (const LayerId input : layer.inputs) readers[input].push_back(layer.id);
+    for (const Source& input : layer.inputs) readers[input].push_back(layer.id);
+  const std::unordered_set<LayerId> read = network.readLayers();
   std::unordered_map<LayerId, Block*> blockOf;
   for (Block& block : blocks)
     for (const LayerId id : block.group->layers) blockOf[id] = &block;
@@ -39,12 +42,15 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
     const auto found = blockOf.find(layer.id);
     if (found == blockOf.end()) continue;
     Block& block = *found->second;
-    for (const LayerId input : layer.inputs)
-      if (!block.contains(input)) block.reads.emplace_back(input, layer.id);
+    for (const Source& input : layer.inputs)
+      if (!block.contains(input.layer)) block.reads.emplace_back(input, layer.id);
     if (layer.type == "input") block.inputs.push_back(layer.id);
-    const auto& own = readers[layer.id];
-    if (own.empty() || std::ranges::any_of(own, [&](LayerId id) { return !block.contains(id); }))
-      block.exits.push_back(layer.id);
+    for (const Source& output : outputsOf(layer)) {
+      const std::vector<LayerId>& own = readers[output];
+      if (!read.contains(layer.id) ||
+          std::ranges::any_of(own, [&](LayerId id) { return !block.contains(id); }))
+        block.exits.push_back(output);
+    }
   }
   return blocks;
 }
@@ -52,22 +58,22 @@ std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> onl
 constexpr std::size_t kMostNames = 5;  // in a message
 
 std::optional<RepeatProblem> problemOf(const Network& network, const Block& block) {
-  const auto nameOf = [&](LayerId id) { return network.find(id)->name; };
+  const auto nameOf = [&](Source source) { return network.nameOf(source); };
   const auto problem = [&](LayerId at, std::string_view what, std::string_view hint) {
     return RepeatProblem{block.group->id, at,
                          invalid(fmt::format("the group '{}' is repeated {} times, but {}", block.group->name,
                                              block.group->repeat, what),
-                                 nameOf(at), hint)};
+                                 network.find(at)->name, hint)};
   };
   if (!block.inputs.empty())
     return problem(block.inputs.front(),
-                   fmt::format("contains the input layer '{}'", nameOf(block.inputs.front())),
+                   fmt::format("contains the input layer '{}'", network.find(block.inputs.front())->name),
                    "Ungroup it and regroup without the input, or set its repeat to 1");
   std::vector<std::string> reads, sources;
   for (const auto& [source, reader] : block.reads) {
     if (std::ranges::find(sources, nameOf(source)) != sources.end()) continue;
     sources.push_back(nameOf(source));
-    reads.push_back(fmt::format("{} (read by {})", sources.back(), nameOf(reader)));
+    reads.push_back(fmt::format("{} (read by {})", sources.back(), network.find(reader)->name));
   }
   if (sources.empty())
     return problem(block.group->layers.front(), "has no input from outside the group",
@@ -79,8 +85,8 @@ std::optional<RepeatProblem> problemOf(const Network& network, const Block& bloc
                    "same layer, or set its repeat to 1");
   if (block.exits.size() > 1) {
     std::vector<std::string> exits;
-    for (const LayerId id : block.exits) exits.push_back(nameOf(id));
-    return problem(block.exits.back(), "has several outputs: " + enumerated(exits, kMostNames),
+    for (const Source& exit : block.exits) exits.push_back(nameOf(exit));
+    return problem(block.exits.back().layer, "has several outputs: " + enumerated(exits, kMostNames),
                    "Each repetition has a single output: join the outputs with an add or concat layer in the "
                    "group, or set its repeat to 1");
   }
@@ -119,8 +125,8 @@ class Writer {
     std::vector<Layer> layers;
     for (const Layer& layer : network_.layers()) {
       layers.push_back(layer);
-      for (LayerId& input : layers.back().inputs)
-        if (blockOf(input) != blockOf(layer.id)) input = last(input);
+      for (Source& input : layers.back().inputs)
+        if (blockOf(input.layer) != blockOf(layer.id)) input.layer = last(input.layer);
       const auto block = blockAfter.find(layer.id);
       if (block == blockAfter.end()) continue;
       for (int k = 2; k <= block->second->group->repeat; ++k)
@@ -152,8 +158,11 @@ class Writer {
     Layer result = layer;
     result.id = copy(layer.id, repetition);
     result.name = copyName(layer.name, repetition, taken_);
-    for (LayerId& input : result.inputs)
-      input = block.contains(input) ? copy(input, repetition) : copy(block.exit(), repetition - 1);
+    for (Source& input : result.inputs) {
+      const bool within = block.contains(input.layer);
+      if (!within) input = block.exit();
+      input.layer = copy(input.layer, within ? repetition : repetition - 1);
+    }
     return result;
   }
 
@@ -197,16 +206,18 @@ std::optional<LayerId> drawnLayer(const Network& network, std::string_view name)
 
 Border borderOf(const Network& network, const Group& group) {
   Border border;
-  std::unordered_set<LayerId> readInside, readOutside;
+  std::set<Source> readOutside;
   for (const Layer& layer : network.layers()) {
     const bool inside = group.contains(layer.id);
-    (inside ? readInside : readOutside).insert(layer.inputs.begin(), layer.inputs.end());
-    const auto outer = [&](LayerId input) { return !group.contains(input); };
+    if (!inside) readOutside.insert(layer.inputs.begin(), layer.inputs.end());
+    const auto outer = [&](const Source& input) { return !group.contains(input.layer); };
     const bool entry = layer.inputs.empty() || std::ranges::any_of(layer.inputs, outer);
     if (inside && entry) border.entries.push_back(layer.id);
   }
+  const std::unordered_set<LayerId> read = network.readLayers();
   for (const LayerId id : group.layers)
-    if (readOutside.contains(id) || !readInside.contains(id)) border.exits.push_back(id);
+    for (const Source& output : outputsOf(*network.find(id)))
+      if (readOutside.contains(output) || !read.contains(id)) border.exits.push_back(output);
   return border;
 }
 

@@ -2,8 +2,8 @@
 // before the network is analyzed, lowered or exported. The training code knows nothing of groups.
 //
 // Copy k reads the output of copy k - 1 where the drawn block reads the preceding layer; readers of the
-// block read its last copy. Hence the block must read only one outside layer, and only one member may
-// be read from outside (or be the network's output).
+// block read its last copy. Hence the block must read only one output of an outside layer, and only one output of a
+// member may be read from outside (or be the network's output).
 #pragma once
 
 #include <map>
@@ -42,10 +42,11 @@ Result<ExpandedNetwork> expandRepeats(const Network& network, std::optional<Grou
 // The drawn layer behind a layer name in the trained network ("conv.2").
 std::optional<LayerId> drawnLayer(const Network& network, std::string_view name);
 
-// Entries: layers of a group that read from outside or read nothing yet. Exits: layers that are read from
-// outside or by no layer. A connection to or from the whole group uses them if there is exactly one of each.
+// Entries: layers of a group that read from outside or read nothing yet. Exits: outputs of its layers that are read from
+// outside, or of layers that none reads. A connection to or from the whole group uses them if there is exactly one of each.
 struct Border {
-  std::vector<LayerId> entries, exits;
+  std::vector<LayerId> entries;
+  std::vector<Source> exits;
 };
 Border borderOf(const Network& network, const Group& group);
 

@@ -1,5 +1,4 @@
-// slice: the part [begin, begin + extent) of one axis. Used only in the backward pass of concat, so it has no
-// gradient rule.
+// slice: the part [begin, begin + extent) of one axis.
 #pragma once
 
 #include "core/ops/concat.h"

@@ -35,7 +35,7 @@ DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocess
   if (const auto output = outputOf(checkpoint.project.training.heads[0], checkpoint.project.network);
       output.ok() && data.targets.size() == 1 && data.targets[0].classes == 0 &&
       checkpoint.project.training.heads.size() == 1)
-    data.targets[0].sample = *analysis.layers.at(*output).output;
+    data.targets[0].sample = *analysis.shapeOf(*output);
   return data;
 }
 
@@ -53,25 +53,25 @@ Status checkData(const Checkpoint& checkpoint, const Preprocessing& preprocessin
 bool canOutputLogits(const Network& network, const Layer& last) {
   if (network.groupOf(last.id)) return false;  // a repeated one applies the activation in between, too
   if (last.type != "activation") return true;
-  if (last.inputs.empty() || network.find(last.inputs[0])->type == "input") return false;
+  if (last.inputs.empty() || network.find(last.inputs[0].layer)->type == "input") return false;
   const Analysis analysis = analyze(network);
   return analysis.ok() && analysis.layers.at(last.id).output->rank() == 1;  // one softmax per sample
 }
 
-// As in training, which computes losses from the input of a final softmax or sigmoid. `id` becomes the layer whose
-// result the logits are.
-Result<OutputMeaning> outputLogits(Network& network, LayerId& id, OutputMeaning output) {
+// As in training, which computes losses from the input of a final softmax or sigmoid. `id` becomes that of the
+// logits.
+Result<OutputMeaning> outputLogits(Network& network, Source& id, OutputMeaning output) {
   if (output != OutputMeaning::Probabilities) return output;
-  const Layer last = *network.find(id);
-  const std::vector<LayerId> leaves = network.outputs();
+  const Layer last = *network.find(id.layer);
+  const std::vector<Source> leaves = network.outputs();
   if (std::ranges::find(leaves, id) == leaves.end()) return output;  // other layers read the probabilities
   for (const OutputMeaning logits : {OutputMeaning::SoftmaxLogits, OutputMeaning::SigmoidLogits}) {
     if (!endsIn(last, activationFor(logits)) || !canOutputLogits(network, last)) continue;
     if (last.type == "activation") {
-      TANDEM_TRY(network.remove(id));
+      TANDEM_TRY(network.remove(last.id));
       id = last.inputs[0];
     } else {
-      TANDEM_TRY(network.setProperty(id, "activation", std::string("none")));
+      TANDEM_TRY(network.setProperty(last.id, "activation", std::string("none")));
     }
     return logits;
   }
@@ -148,9 +148,9 @@ Result<Predictor> Predictor::open(Network network, NamedWeights weights, Preproc
     return invalid("the model has " + std::to_string(outputs.size()) + " outputs; 1 to 64 are supported");
   Predictor p;
   for (ModelOutput& output : outputs) {
-    LayerId layer = network.findByName(output.layer)->id;
-    TANDEM_ASSIGN(output.meaning, outputLogits(network, layer, output.meaning));
-    p.layers_.push_back(layer);
+    Source source = network.findSource(output.layer).value();
+    TANDEM_ASSIGN(output.meaning, outputLogits(network, source, output.meaning));
+    p.sources_.push_back(source);
   }
   p.network_ = std::move(network);
   p.backend_ = &backend;
@@ -171,7 +171,7 @@ Result<Predictor> Predictor::open(Network network, NamedWeights weights, Preproc
 }
 
 Result<std::shared_ptr<const Plan>> Predictor::compileFor(std::int64_t batch) const {
-  return compileForInference(network_, layers_, batch, device_, *backend_, options_);
+  return compileForInference(network_, sources_, batch, device_, *backend_, options_);
 }
 
 // The layout of the weights does not depend on the batch.

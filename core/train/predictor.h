@@ -70,7 +70,7 @@ class Predictor {
   Status describe(Preprocessing preprocessing, std::vector<ModelOutput> outputs);
 
   Network network_;
-  std::vector<LayerId> layers_;  // of the outputs
+  std::vector<Source> sources_;  // of the outputs
   Backend* backend_ = nullptr;
   DeviceOptions device_;
   CompileOptions options_;

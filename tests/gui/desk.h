@@ -40,8 +40,9 @@ struct Desk {
   LayerId add(const char* type, QPointF at) { return *document.addLayer(type, at); }
   const Layer& layer(LayerId id) { return *document.network().find(id); }
   QPoint inView(QPointF scene) { return view->mapFromScene(scene); }
-  QPoint outputOf(LayerId id) {
-    return inView(view->networkScene()->node(id)->mapToScene(view->networkScene()->node(id)->outputPort()));
+  QPoint outputOf(Source source) {
+    const NodeItem* node = view->networkScene()->node(source.layer);
+    return inView(node->mapToScene(node->outputPort(source.port)));
   }
   QPoint middleOf(LayerId id) {
     return inView(view->networkScene()->node(id)->mapToScene(QPointF(kNodeWidth / 2, 30)));

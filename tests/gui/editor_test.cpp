@@ -58,13 +58,13 @@ class EditorTest : public QObject {
     desk.dropLayer("flatten", desk.inView(desk.view->networkScene()->connection({input, dense})->middle()));
     QCOMPARE(desk.document.network().layers().size(), 3U);
     const LayerId flatten = desk.document.network().findByName("flatten")->id;
-    QCOMPARE(desk.layer(flatten).inputs, std::vector<LayerId>{input});
-    QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{flatten});
+    QCOMPARE(desk.layer(flatten).inputs, std::vector<Source>{input});
+    QCOMPARE(desk.layer(dense).inputs, std::vector<Source>{flatten});
     // The layers after it have moved to make space.
     QVERIFY(desk.document.position(flatten).x() >= desk.document.position(input).x() + kNodeWidth);
     QVERIFY(desk.document.position(dense).x() >= desk.document.position(flatten).x() + kNodeWidth);
     desk.document.undoStack()->undo();
-    QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{input});
+    QCOMPARE(desk.layer(dense).inputs, std::vector<Source>{input});
   }
 
   void paletteAppendsAfterTheSelectedLayer() {
@@ -77,8 +77,8 @@ class EditorTest : public QObject {
     }
     QCOMPARE(desk.document.network().layers().size(), 3U);
     const Network& network = desk.document.network();
-    QCOMPARE(network.findByName("conv2d")->inputs, std::vector<LayerId>{network.findByName("input")->id});
-    QCOMPARE(network.findByName("flatten")->inputs, std::vector<LayerId>{network.findByName("conv2d")->id});
+    QCOMPARE(network.findByName("conv2d")->inputs, std::vector<Source>{network.findByName("input")->id});
+    QCOMPARE(network.findByName("flatten")->inputs, std::vector<Source>{network.findByName("conv2d")->id});
 
     // In the middle of a chain it is inserted between its neighbours.
     const LayerId conv = network.findByName("conv2d")->id;
@@ -91,8 +91,8 @@ class EditorTest : public QObject {
     QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, item);
     const Layer* norm = desk.document.network().findByName("batch_norm");
     QVERIFY(norm != nullptr);
-    QCOMPARE(norm->inputs, std::vector<LayerId>{conv});
-    QCOMPARE(desk.document.network().findByName("flatten")->inputs, std::vector<LayerId>{norm->id});
+    QCOMPARE(norm->inputs, std::vector<Source>{conv});
+    QCOMPARE(desk.document.network().findByName("flatten")->inputs, std::vector<Source>{norm->id});
   }
 
   void connectingByDrag() {
@@ -100,9 +100,34 @@ class EditorTest : public QObject {
     const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 120});
     desk.view->fit();
     test::drag(desk.canvas(), desk.outputOf(input), desk.middleOf(dense));
-    QCOMPARE(desk.layer(dense).inputs, std::vector<LayerId>{input});
+    QCOMPARE(desk.layer(dense).inputs, std::vector<Source>{input});
     desk.document.undoStack()->undo();
     QVERIFY(desk.layer(dense).inputs.empty());
+  }
+
+  void eachOutputOfALayerHasAPort() {
+    Desk desk;
+    const LayerId split = desk.add("split", {0, 0}), dense = desk.add("dense", {300, 120});
+    desk.view->fit();
+    test::drag(desk.canvas(), desk.outputOf({split, 1}), desk.middleOf(dense));
+    QCOMPARE(desk.layer(dense).inputs, (std::vector<Source>{{split, 1}}));
+    const ConnectionItem* line = desk.view->networkScene()->connection({{split, 1}, dense});
+    QVERIFY(line != nullptr);
+    const NodeItem* card = desk.view->networkScene()->node(split);
+    QCOMPARE(line->path().pointAtPercent(0), card->pos() + card->outputPort(1));
+    QVERIFY(card->outputPort(0).y() < card->outputPort(1).y());
+    QVERIFY(card->toolTip().contains("split/part_2"));
+    // The next layer reads the output that is still open.
+    const LayerId next = *desk.document.addLayerAfter("dense", split);
+    QCOMPARE(desk.layer(next).inputs, (std::vector<Source>{{split, 0}}));
+    // A layer that is inserted into a connection reads the same output.
+    const LayerId relu = *desk.document.insertLayer("activation", {{split, 1}, dense});
+    QCOMPARE(desk.layer(relu).inputs, (std::vector<Source>{{split, 1}}));
+    QCOMPARE(desk.layer(dense).inputs, (std::vector<Source>{relu}));
+    // Copies of the layers are connected in the same way.
+    const auto copies = desk.document.pasteLayers(desk.document.copyLayers({split, relu}), {0, 300}, "Paste");
+    QVERIFY(copies.ok());
+    QCOMPARE(desk.layer(*copies->rbegin()).inputs, (std::vector<Source>{{*copies->begin(), 1}}));
   }
 
   void rejectedConnectionsSayWhy() {
@@ -207,7 +232,7 @@ class EditorTest : public QObject {
     QVERIFY(copy != nullptr);
     QCOMPARE(copy->properties.integer("filters", 0), 7);
     QVERIFY(copy->inputs.empty());  // the input was not copied
-    QCOMPARE(desk.document.network().findByName("activation_2")->inputs, std::vector<LayerId>{copy->id});
+    QCOMPARE(desk.document.network().findByName("activation_2")->inputs, std::vector<Source>{copy->id});
     QCOMPARE(desk.document.selectedLayers().size(), 2U);
     QVERIFY(desk.document.position(copy->id) != desk.document.position(conv));
     desk.key(Qt::Key_D, Qt::ControlModifier);

@@ -150,7 +150,7 @@ class GroupsTest : public QObject {
     QCOMPARE(desk.document.analysis().parameters, parameters);  // the network is equivalent
     QCOMPARE(desk.document.selectedLayers().size(), 6U);
     const Layer& last = *desk.document.network().findByName("b.3");
-    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{last.id});
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<Source>{last.id});
     // The copies are placed to the right, and the layers after them have moved.
     QCOMPARE(desk.at(last.id), desk.at(desk.b) + QPointF(4 * kColumnPitch, 0));
     QCOMPARE(desk.at(desk.head).x(), desk.at(last.id).x() + kColumnPitch);
@@ -215,9 +215,9 @@ class GroupsTest : public QObject {
     QVERIFY(desk.document.disconnect(desk.stem, desk.a).ok());
     QVERIFY(desk.document.disconnect(desk.b, desk.head).ok());
     test::drag(desk.canvas(), desk.outputOf(desk.stem), desk.cardMiddle(id));
-    QCOMPARE(desk.layer(desk.a).inputs, std::vector<LayerId>{desk.stem});
+    QCOMPARE(desk.layer(desk.a).inputs, std::vector<Source>{desk.stem});
     test::drag(desk.canvas(), desk.cardOutput(id), desk.middleOf(desk.head));
-    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.b});
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<Source>{desk.b});
 
     // Two layers have an input from outside, so the connection is ambiguous.
     QVERIFY(desk.document.disconnect(desk.a, desk.b).ok());
@@ -277,7 +277,7 @@ class GroupsTest : public QObject {
     desk.dropLayer("dropout", desk.inView(desk.scene()->connection({desk.a, desk.b})->middle()));
     const Layer* inside = desk.document.network().findByName("dropout");
     QVERIFY(desk.group().contains(inside->id));
-    QCOMPARE(desk.layer(desk.b).inputs, std::vector<LayerId>{inside->id});
+    QCOMPARE(desk.layer(desk.b).inputs, std::vector<Source>{inside->id});
     // Before the group, the layer stays outside. The frame covers the connection, so the document is edited.
     const auto before = desk.document.insertLayer("dropout", {desk.stem, desk.a});
     QVERIFY(before.ok());
@@ -296,8 +296,8 @@ class GroupsTest : public QObject {
     QVERIFY(desk.document.setFolded({desk.group().id}, true).ok());
     const LayerId feeder = *desk.document.insertLayer("dropout", {*before, branch});
     QVERIFY(!desk.group().contains(feeder));
-    QCOMPARE(desk.layer(branch).inputs, std::vector<LayerId>{feeder});
-    QCOMPARE(desk.layer(sum).inputs.back(), feeder);
+    QCOMPARE(desk.layer(branch).inputs, std::vector<Source>{feeder});
+    QCOMPARE(desk.layer(sum).inputs.back(), Source(feeder));
     QVERIFY(desk.document.analysis().ok());
   }
 
@@ -312,7 +312,7 @@ class GroupsTest : public QObject {
     QCOMPARE(copy.name, std::string("block_2"));
     QCOMPARE(copy.repeat, 4);
     QCOMPARE(std::set<LayerId>(copy.layers.begin(), copy.layers.end()), desk.document.selectedLayers());
-    QCOMPARE(desk.layer(copy.layers[1]).inputs, std::vector<LayerId>{copy.layers[0]});
+    QCOMPARE(desk.layer(copy.layers[1]).inputs, std::vector<Source>{copy.layers[0]});
     desk.document.undoStack()->undo();
     // A part of a group is copied without the group.
     desk.document.select({desk.a});
@@ -328,7 +328,7 @@ class GroupsTest : public QObject {
     desk.key(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
     desk.key(Qt::Key_Delete);  // deletes the card and the layers it hides
     QVERIFY(desk.document.network().groups().empty());
-    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.stem});
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<Source>{desk.stem});
     QVERIFY(desk.document.selectedLayers().empty());
     desk.document.undoStack()->undo();
     desk.document.undoStack()->undo();

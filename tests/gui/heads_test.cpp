@@ -298,7 +298,7 @@ class HeadsTest : public QObject {
     HeadsDesk desk;
     const auto added = desk.document.addLayerAfter("activation", 0);
     QVERIFY(added.ok());
-    QCOMPARE(desk.layer(*added).inputs, std::vector<LayerId>{desk.price});
+    QCOMPARE(desk.layer(*added).inputs, std::vector<Source>{desk.price});
   }
 
   void tabVisitsTheFieldsInTheirOrder() {

@@ -30,9 +30,9 @@ class MenusTest : public QObject {
     QVERIFY(!menu.entries.contains("actionCut") && !menu.entries.contains("actionGroup"));
     QCOMPARE(desk.layers(), std::size_t{3});
     QVERIFY(desk.layer(desk.dense).inputs.empty());
-    QCOMPARE(desk.layer(desk.last).inputs, std::vector<LayerId>{desk.dense});
+    QCOMPARE(desk.layer(desk.last).inputs, std::vector<Source>{desk.dense});
     desk.document.undoStack()->undo();
-    QCOMPARE(desk.layer(desk.dense).inputs, std::vector<LayerId>{desk.input});
+    QCOMPARE(desk.layer(desk.dense).inputs, std::vector<Source>{desk.input});
   }
 
   void aLayerIsInsertedIntoAConnection() {
@@ -41,8 +41,8 @@ class MenusTest : public QObject {
     QVERIFY(!menu.entries.contains("insert_input"));
     QCOMPARE(desk.layers(), std::size_t{4});
     const LayerId dropout = desk.document.network().findByName("dropout")->id;
-    QCOMPARE(desk.layer(dropout).inputs, std::vector<LayerId>{desk.dense});
-    QCOMPARE(desk.layer(desk.last).inputs, std::vector<LayerId>{dropout});
+    QCOMPARE(desk.layer(dropout).inputs, std::vector<Source>{desk.dense});
+    QCOMPARE(desk.layer(desk.last).inputs, std::vector<Source>{dropout});
   }
 
   void emptyCanvasHasNoCommandsForLayers() {

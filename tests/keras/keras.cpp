@@ -74,7 +74,7 @@ Result<Weights> randomWeights(const Network& network, std::uint64_t seed) {
   return weights;
 }
 
-Result<Tensors> predict(const Network& network, std::span<const LayerId> outputs, const Weights& weights,
+Result<Tensors> predict(const Network& network, std::span<const Source> outputs, const Weights& weights,
                         const Tensors& x) {
   TANDEM_ASSIGN(Backend* const backend, DeviceRegistry::instance().backendFor("cpu"));
   TANDEM_ASSIGN(const auto plan,
@@ -173,7 +173,7 @@ Status exportComplete(const KerasCase& each, const fs::path& folder) {
   if (each.heads.size() > 1) return success();  // exportSeveral()
   TANDEM_ASSIGN(TestModel model, TestModel::of(each, 9));
   model.project.training.heads[0].loss = "softmax_cross_entropy";
-  const LayerId end = each.network.outputs()[0];
+  const LayerId end = each.network.outputs()[0].layer;
   const Shape sample = samplesOf(each.network)[0], output = *analyze(each.network).layers.at(end).output;
   if (output.rank() != 1 || output.elements() < 2) return success();  // predicts no classes
   std::vector<std::string> classes;
@@ -320,9 +320,9 @@ std::string compareImported(const fs::path& file) {
     inputs.push_back(normalized({first, first + static_cast<std::ptrdiff_t>(count)}, fields[i], levels));
     used += count;
   }
-  std::vector<LayerId> outputs;
+  std::vector<Source> outputs;
   for (const ModelOutput& output : model->outputs)
-    outputs.push_back(model->network.findByName(output.layer)->id);
+    outputs.push_back(model->network.findSource(output.layer).value());
   auto answers = predict(model->network, outputs, model->weights, inputs);
   if (!answers.ok()) return answers.error().text();
   for (std::size_t o = 0; o < outputs.size(); ++o) {

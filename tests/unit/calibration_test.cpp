@@ -138,7 +138,7 @@ TEST(Crossover, WidenedKeepsTheOutputAndStaysTrainable) {
       const Network network = widened(project.network, factor).value();
       const Analysis after = analyze(network);
       ASSERT_TRUE(after.ok()) << name << factor;
-      const LayerId output = network.outputs()[0];
+      const LayerId output = network.outputs()[0].layer;
       EXPECT_EQ(after.layers.at(output).output, before.layers.at(output).output);
       EXPECT_EQ(after.parameters > before.parameters, factor > 1);
     }

@@ -57,7 +57,7 @@ Trained trained(const Network& network, const Shape& sample, std::int64_t rows, 
   DatasetInfo data;
   data.name = "numbers";
   data.inputs[0].sample = sample;
-  data.targets[0].sample = {analyze(network).layers.at(network.outputs()[0]).output->elements()};
+  data.targets[0].sample = {analyze(network).shapeOf(network.outputs()[0])->elements()};
   Trained t;
   t.checkpoint.project.network = network;
   TrainingConfig& training = t.checkpoint.project.training;
@@ -327,7 +327,7 @@ TEST(Inference, TheOutputsBeforeAFinalSoftmaxAreLogits) {
   b.add("dense", {{"units", std::int64_t{3}}});
   Trained t = trained(b.take(), {4}, 1);
   Network& network = t.checkpoint.project.network;
-  const LayerId dense = network.outputs()[0];
+  const LayerId dense = network.outputs()[0].layer;
   const LayerId softmax = network.add("activation", {}, function("softmax")).value();
   ASSERT_TRUE(network.connect(dense, softmax).ok());
   makeClassifier(t.checkpoint, "softmax_cross_entropy", {"a", "b", "c"});
@@ -347,7 +347,7 @@ TEST(Inference, TheOutputsBeforeAFinalSigmoidAreLogits) {
   b.add("dense", {{"units", std::int64_t{1}}});
   Trained t = trained(b.take(), {4}, 1);
   Network& network = t.checkpoint.project.network;
-  ASSERT_TRUE(network.setProperty(network.outputs()[0], "activation", std::string("sigmoid")).ok());
+  ASSERT_TRUE(network.setProperty(network.outputs()[0].layer, "activation", std::string("sigmoid")).ok());
   makeClassifier(t.checkpoint, "binary_cross_entropy", {"no", "yes"});
   auto p = Predictor::open(t.checkpoint, cpu(), {});
   ASSERT_TRUE(p.ok()) << p.error().text();

@@ -71,6 +71,8 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"add", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
       {"concat", {4, 4, 2}, {}, "4 x 4 x 6", 0, 0, 3},
       {"concat", {7}, {}, "14", 0, 0, 2},
+      {"split", {4, 4, 6}, {}, "4 x 4 x 3"},
+      {"split", {12}, {{"parts", std::int64_t{4}}}, "3"},
   };
   std::set<std::string> covered{"input"};
   for (const LayerCase& c : cases) {

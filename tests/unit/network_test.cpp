@@ -55,7 +55,7 @@ TEST(Network, OrderPutsInputsFirst) {
   Diamond d;
   EXPECT_EQ(names(d.network, *d.network.order()), (std::vector<std::string>{"in", "a", "b", "sum"}));
   EXPECT_EQ(d.network.inputs(), std::vector{d.in});
-  EXPECT_EQ(d.network.outputs(), std::vector{d.sum});
+  EXPECT_EQ(d.network.outputs(), std::vector<Source>{d.sum});
   ASSERT_TRUE(d.network.add("dropout").ok());
   EXPECT_EQ(d.network.outputs().size(), 2u);
   ASSERT_TRUE(d.network.add("input").ok());
@@ -66,7 +66,7 @@ TEST(Network, OrderPutsInputsFirst) {
 TEST(Network, RemovingALayerBridgesItsReaders) {
   Diamond d;
   ASSERT_TRUE(d.network.remove(d.b).ok());
-  EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.a, d.a}));
+  EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<Source>{d.a, d.a}));
   ASSERT_TRUE(d.network.remove(d.in).ok());  // there is nothing to bridge to
   EXPECT_TRUE(d.network.find(d.a)->inputs.empty());
 }
@@ -74,11 +74,11 @@ TEST(Network, RemovingALayerBridgesItsReaders) {
 TEST(Network, ConnectReplacesASingleInputAndAppendsToMerges) {
   Diamond d;
   ASSERT_TRUE(d.network.connect(d.in, d.b).ok());
-  EXPECT_EQ(d.network.find(d.b)->inputs, (std::vector<LayerId>{d.in}));
+  EXPECT_EQ(d.network.find(d.b)->inputs, (std::vector<Source>{d.in}));
   ASSERT_TRUE(d.network.connect(d.in, d.sum).ok());
-  EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.a, d.b, d.in}));
+  EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<Source>{d.a, d.b, d.in}));
   ASSERT_TRUE(d.network.disconnect(d.a, d.sum).ok());
-  EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<LayerId>{d.b, d.in}));
+  EXPECT_EQ(d.network.find(d.sum)->inputs, (std::vector<Source>{d.b, d.in}));
 }
 
 // Each rejected edit states the reason and leaves the network unchanged.

@@ -87,7 +87,7 @@ TEST(Repeat, WritesCopiesThatReadThePreviousCopy) {
   Texts names;
   for (const Layer& layer : expanded->network.layers()) {
     std::string line = layer.name + " <-";
-    for (const LayerId input : layer.inputs) line += " " + expanded->network.find(input)->name;
+    for (const Source& input : layer.inputs) line += " " + expanded->network.nameOf(input);
     names.push_back(line);
   }
   EXPECT_EQ(names, (Texts{"in <-", "stem <- in", "a <- stem", "b <- a", "sum <- b stem", "a.2 <- sum",
@@ -121,7 +121,7 @@ TEST(Repeat, BlocksFollowOneAnother) {
   ASSERT_TRUE(r.network.setRepeat(*r.network.group({r.drop}), 2).ok());
   const auto expanded = expandRepeats(r.network);
   const auto reads = [&](const char* name) {
-    return expanded->network.find(expanded->network.findByName(name)->inputs.front())->name;
+    return expanded->network.nameOf(expanded->network.findByName(name)->inputs.front());
   };
   EXPECT_EQ(reads("drop"), "sum.2");
   EXPECT_EQ(reads("drop.2"), "drop");
@@ -278,7 +278,7 @@ TEST(Repeat, BorderIsWhereConnectionsToTheGroupAttach) {
   const Residual r(2);
   const Border border = borderOf(r.network, r.network.groups().front());
   EXPECT_EQ(border.entries, (std::vector<LayerId>{r.a, r.sum}));
-  EXPECT_EQ(border.exits, (std::vector<LayerId>{r.sum}));
+  EXPECT_EQ(border.exits, (std::vector<Source>{r.sum}));
 }
 
 DatasetInfo threeClasses() {

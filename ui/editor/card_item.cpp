@@ -28,6 +28,13 @@ constexpr double kHeader = 50;    // height of icon, label and name; the facts f
 constexpr double kFarAway = 0.5;  // zoom below which small text is unreadable
 constexpr double kStackStep = 4;  // offset between the cards of a stack
 
+// Of a port, below the upper edge of the card.
+double portHeight(int index, int ports) {
+  const int count = std::max(1, ports);
+  const double spacing = std::min(kPortSpacing, (kNodeHeight - 2 * kRadius) / count);
+  return kNodeHeight / 2 + (std::min(index, count - 1) - (count - 1) / 2.0) * spacing;
+}
+
 QFont fontOf(double pixels, bool bold = false) {
   QFont font;
   font.setPixelSize(static_cast<int>(pixels));
@@ -64,17 +71,19 @@ CardItem::CardItem(ProjectDocument& document) : document_(document) {
 }
 
 QPointF CardItem::inputPort(int index) const {
-  const int count = std::max(1, inputPorts());
-  const double spacing = std::min(kPortSpacing, (kNodeHeight - 2 * kRadius) / count);
-  return {0, kNodeHeight / 2 + (std::min(index, count - 1) - (count - 1) / 2.0) * spacing};
+  return {0, portHeight(index, inputPorts())};
 }
 
-QPointF CardItem::outputPort() const {
-  return {kNodeWidth, kNodeHeight / 2};
+QPointF CardItem::outputPort(int index) const {
+  return {kNodeWidth, portHeight(index, outputPorts())};
 }
 
-bool CardItem::hitsOutput(QPointF point) const {
-  return QLineF(point, outputPort()).length() <= kPortReach;
+std::optional<int> CardItem::outputAt(QPointF point) const {
+  int nearest = 0;
+  const auto distance = [&](int port) { return QLineF(point, outputPort(port)).length(); };
+  for (int port = 1; port < outputPorts(); ++port)
+    if (distance(port) < distance(nearest)) nearest = port;
+  return distance(nearest) <= kPortReach ? std::optional(nearest) : std::nullopt;
 }
 
 void CardItem::setTarget(Target target) {
@@ -101,7 +110,7 @@ QPainterPath CardItem::shape() const {
   QPainterPath path;
   path.setFillRule(Qt::WindingFill);
   path.addRoundedRect(kCard, kRadius, kRadius);
-  path.addEllipse(outputPort(), kPortReach, kPortReach);
+  for (int port = 0; port < outputPorts(); ++port) path.addEllipse(outputPort(port), kPortReach, kPortReach);
   return path;
 }
 
@@ -250,8 +259,11 @@ void CardItem::paintPorts(QPainter& painter) const {
     const bool used = i < usedInputs();
     port(inputPort(i), used, target ? colors.success : colors.mutedText, kPortRadius - (used ? 1 : 0));
   }
-  port(outputPort(), overPort_, overPort_ ? colors.accent : colors.mutedText,
-       overPort_ ? kPortRadius + 2 : kPortRadius);
+  for (int i = 0; i < outputPorts(); ++i) {
+    const bool hovered = overPort_ == i;
+    const double radius = outputPorts() > kNodeHeight / kPortSpacing ? kPortRadius - 2 : kPortRadius;
+    port(outputPort(i), hovered, hovered ? colors.accent : colors.mutedText, hovered ? radius + 2 : radius);
+  }
 }
 
 QVariant CardItem::itemChange(GraphicsItemChange change, const QVariant& value) {
@@ -264,7 +276,7 @@ QVariant CardItem::itemChange(GraphicsItemChange change, const QVariant& value) 
 }
 
 void CardItem::hoverMoveEvent(QGraphicsSceneHoverEvent* event) {
-  const bool over = hitsOutput(event->pos());
+  const std::optional<int> over = outputAt(event->pos());
   if (over != overPort_) {
     overPort_ = over;
     if (over) {
@@ -278,7 +290,7 @@ void CardItem::hoverMoveEvent(QGraphicsSceneHoverEvent* event) {
 }
 
 void CardItem::hoverLeaveEvent(QGraphicsSceneHoverEvent* event) {
-  overPort_ = false;
+  overPort_.reset();
   unsetCursor();
   update();
   QGraphicsObject::hoverLeaveEvent(event);

@@ -28,15 +28,17 @@ class CardItem : public QGraphicsObject {
   explicit CardItem(ProjectDocument& document);
 
   virtual std::set<LayerId> layers() const = 0;  // shown by the card
-  // The layer that a connection from or to this card uses, or why it is ambiguous.
-  virtual Result<LayerId> source() const = 0;
+  // What a connection from an output port, or to this card, uses, or why it is ambiguous.
+  virtual Result<Source> source(int port) const = 0;
   virtual Result<LayerId> sink() const = 0;
   virtual int inputPorts() const = 0;
-  virtual void refresh() = 0;  // the document changed
+  virtual int outputPorts() const { return 1; }
+  virtual int portOf(Source) const { return 0; }  // where its connections start
+  virtual void refresh() = 0;                     // the document changed
 
   QPointF inputPort(int index) const;  // in the item's coordinates
-  QPointF outputPort() const;
-  bool hitsOutput(QPointF point) const;  // with some tolerance
+  QPointF outputPort(int index = 0) const;
+  std::optional<int> outputAt(QPointF point) const;  // with some tolerance
   void setTarget(Target target);
   void setMark(std::optional<NodeMark> mark);
   const std::optional<NodeMark>& mark() const { return mark_; }
@@ -76,7 +78,7 @@ class CardItem : public QGraphicsObject {
   void paintMark(QPainter& painter) const;
 
   Target target_ = Target::None;
-  bool overPort_ = false;
+  std::optional<int> overPort_;
   std::optional<NodeMark> mark_;
 };
 

@@ -10,11 +10,12 @@
 namespace tandem::ui {
 namespace {
 
-// Returns the only layer at which a connection can enter or leave a folded group.
-Result<LayerId> onlyOne(const std::vector<LayerId>& layers, const Group& group, const char* none,
-                        const char* several) {
-  if (layers.size() == 1) return layers.front();
-  return invalid((layers.empty() ? none : several) + (" of '" + group.name + "'"), {},
+// Returns the only place at which a connection can enter or leave a folded group.
+template <class Place>
+Result<Place> onlyOne(const std::vector<Place>& places, const Group& group, const char* none,
+                      const char* several) {
+  if (places.size() == 1) return places.front();
+  return invalid((places.empty() ? none : several) + (" of '" + group.name + "'"), {},
                  "Unfold the group to choose the layer");
 }
 
@@ -35,9 +36,9 @@ std::set<LayerId> GroupCard::layers() const {
   return {found->layers.begin(), found->layers.end()};
 }
 
-Result<LayerId> GroupCard::source() const {
+Result<Source> GroupCard::source(int) const {
   return onlyOne(borderOf(document_.network(), *group()).exits, *group(), "no layer is an output",
-                 "several layers are outputs");
+                 "there are several outputs");
 }
 
 Result<LayerId> GroupCard::sink() const {
@@ -47,8 +48,8 @@ Result<LayerId> GroupCard::sink() const {
 
 int GroupCard::usedInputs() const {
   for (const LayerId id : group()->layers) {
-    for (const LayerId input : document_.network().find(id)->inputs)
-      if (!group()->contains(input)) return 1;
+    for (const Source& input : document_.network().find(id)->inputs)
+      if (!group()->contains(input.layer)) return 1;
   }
   return 0;
 }

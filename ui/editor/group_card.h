@@ -16,7 +16,7 @@ class GroupCard : public CardItem {
   int type() const override { return Type; }
   GroupId id() const { return id_; }
   std::set<LayerId> layers() const override;
-  Result<LayerId> source() const override;
+  Result<Source> source(int port) const override;
   Result<LayerId> sink() const override;
   int inputPorts() const override { return 1; }
   void refresh() override;

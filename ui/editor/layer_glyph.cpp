@@ -119,6 +119,14 @@ void drawConcat(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(3, 8.5, 10, 6));
 }
 
+void drawSplit(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(1.5, 2.5, 4.5, 11));
+  p.drawLine(QPointF(7.5, 8), QPointF(9, 8));
+  p.drawRect(QRectF(10, 1.5, 4.5, 5));
+  p.fillRect(QRectF(10, 9.5, 4.5, 5), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(10, 9.5, 4.5, 5));
+}
+
 void drawOther(QPainter& p, const QColor& color) {
   p.drawRoundedRect(QRectF(2, 3, 12, 10), 2, 2);
   dot(p, color, 8, 8, 2);
@@ -134,7 +142,7 @@ struct Glyph {
   std::string_view type;
   Draw draw;
 };
-constexpr std::array<Glyph, 14> kGlyphs = {{{"input", drawInput},
+constexpr std::array<Glyph, 15> kGlyphs = {{{"input", drawInput},
                                             {"dense", drawDense},
                                             {"conv2d", drawConv},
                                             {"max_pool2d", drawMaxPool},
@@ -147,6 +155,7 @@ constexpr std::array<Glyph, 14> kGlyphs = {{{"input", drawInput},
                                             {"activation", drawActivation},
                                             {"add", drawAdd},
                                             {"concat", drawConcat},
+                                            {"split", drawSplit},
                                             {kGroupGlyph, drawGroup}}};
 
 class LayerIconEngine : public QIconEngine {

@@ -90,7 +90,7 @@ void NetworkScene::syncConnections() {
   std::map<Key, ConnectionItem*> current;
   for (const Layer& layer : document_.network().layers()) {
     for (std::size_t port = 0; port < layer.inputs.size(); ++port) {
-      const LayerId input = layer.inputs[port];
+      const Source input = layer.inputs[port];
       const Key key{input, layer.id, static_cast<int>(port)};
       const auto known = connections_.find(key);
       if (known != connections_.end()) {
@@ -111,10 +111,11 @@ void NetworkScene::syncConnections() {
 void NetworkScene::routeConnections() {
   for (const auto& [key, item] : connections_) {
     const auto& [from, to, port] = key;
-    const CardItem* source = card(from);
+    const CardItem* source = card(from.layer);
     const CardItem* target = card(to);
     item->setVisible(source != target);  // otherwise it is inside a folded group
-    const QPointF start = source->pos() + source->outputPort(), end = target->pos() + target->inputPort(port);
+    const QPointF start = source->pos() + source->outputPort(source->portOf(from)),
+                  end = target->pos() + target->inputPort(port);
     item->setEnds(start, end, isBlocked(start, end));
   }
 }

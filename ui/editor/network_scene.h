@@ -51,7 +51,7 @@ class NetworkScene : public QGraphicsScene {
 
  private:
   // From, to, and the input port: a layer may read another one twice.
-  using Key = std::tuple<LayerId, LayerId, int>;
+  using Key = std::tuple<Source, LayerId, int>;
 
   void sync();
   void syncNodes();
@@ -71,7 +71,7 @@ class NetworkScene : public QGraphicsScene {
   CardItem* cardAt(QPointF point) const;
   std::set<LayerId> layersAt(QPointF point) const;  // of the card or title at the point
   ConnectionItem* connectionAt(QPointF point) const;
-  void beginConnecting(CardItem* from, QPointF point);
+  void beginConnecting(CardItem* from, int port, QPointF point);
   std::optional<Error> connectionError(const CardItem& to) const;  // of the dragged connection
   void updateConnecting(QPointF point);
   void finishConnecting();
@@ -89,8 +89,9 @@ class NetworkScene : public QGraphicsScene {
   bool syncing_ = false;
 
   // State of the current gesture.
-  LayerId connectingFrom_ = 0;
+  std::optional<Source> connectingFrom_;
   CardItem* connectingCard_ = nullptr;  // of that layer
+  int connectingPort_ = 0;              // of that card
   CardItem* connectingTo_ = nullptr;    // below the pointer
   std::unique_ptr<ConnectionItem> dragged_;
   QString droppedType_;

@@ -27,6 +27,11 @@ int NodeItem::inputPorts() const {
   return std::min(def->maxInputs, std::max(def->minInputs, def->maxInputs > 1 ? used + 1 : 1));
 }
 
+int NodeItem::outputPorts() const {
+  const Layer* layer = document_.network().find(id_);
+  return layer == nullptr ? 1 : static_cast<int>(tandem::outputPorts(*layer).size());
+}
+
 QString NodeItem::title() const {
   const Layer* layer = document_.network().find(id_);
   const LayerDef* def = findLayer(layer->type);
@@ -50,6 +55,12 @@ void NodeItem::refresh() {
           "<br>" +
           tr("Activations: %1 per sample").arg(bytesText(static_cast<double>(facts->second.activationBytes)));
   }
+  if (outputPorts() > 1)
+    for (const Source& output : outputsOf(*layer)) {
+      const std::optional<Shape> shape = document_.analysis().shapeOf(output);
+      const QString name = toQString(document_.network().nameOf(output)).toHtmlEscaped();
+      tip += "<br>" + (shape ? QStringLiteral("%1: %2").arg(name, shapeText(*shape)) : name);
+    }
   if (document_.trained({id_}) == ProjectDocument::Trained::None)
     tip += "<br>" + tr("Frozen: training does not change its weights");
   if (const Group* group = document_.network().groupOf(id_); group != nullptr && group->repeat > 1)

@@ -16,9 +16,11 @@ class NodeItem : public CardItem {
   int type() const override { return Type; }
   LayerId id() const { return id_; }
   std::set<LayerId> layers() const override { return {id_}; }
-  Result<LayerId> source() const override { return id_; }
+  Result<Source> source(int port) const override { return Source(id_, port); }
   Result<LayerId> sink() const override { return id_; }
   int inputPorts() const override;
+  int outputPorts() const override;
+  int portOf(Source source) const override { return source.port; }
   void refresh() override;
 
  protected:

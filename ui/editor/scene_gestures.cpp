@@ -23,8 +23,9 @@ const QPointF kHalfNode(kNodeWidth / 2, kNodeHeight / 2);
 void NetworkScene::mousePressEvent(QGraphicsSceneMouseEvent* event) {
   if (event->button() == Qt::LeftButton) {
     CardItem* item = cardAt(event->scenePos());
-    if (item != nullptr && item->hitsOutput(item->mapFromScene(event->scenePos()))) {
-      beginConnecting(item, event->scenePos());
+    const auto port = item == nullptr ? std::nullopt : item->outputAt(item->mapFromScene(event->scenePos()));
+    if (port) {
+      beginConnecting(item, *port, event->scenePos());
       event->accept();
       return;
     }
@@ -55,7 +56,7 @@ NetworkScene::Subject NetworkScene::selectAt(QPointF point) {
 }
 
 void NetworkScene::mouseMoveEvent(QGraphicsSceneMouseEvent* event) {
-  if (connectingFrom_ != 0) {
+  if (connectingFrom_) {
     updateConnecting(event->scenePos());
     event->accept();
     return;
@@ -64,7 +65,7 @@ void NetworkScene::mouseMoveEvent(QGraphicsSceneMouseEvent* event) {
 }
 
 void NetworkScene::mouseReleaseEvent(QGraphicsSceneMouseEvent* event) {
-  if (connectingFrom_ != 0 && event->button() == Qt::LeftButton) {
+  if (connectingFrom_ && event->button() == Qt::LeftButton) {
     updateConnecting(event->scenePos());
     finishConnecting();
     event->accept();
@@ -75,7 +76,7 @@ void NetworkScene::mouseReleaseEvent(QGraphicsSceneMouseEvent* event) {
 }
 
 void NetworkScene::keyPressEvent(QKeyEvent* event) {
-  if (event->key() == Qt::Key_Escape && connectingFrom_ != 0) {
+  if (event->key() == Qt::Key_Escape && connectingFrom_) {
     cancelConnecting();
     event->accept();
     return;
@@ -93,18 +94,19 @@ void NetworkScene::pushMoves() {
 
 std::optional<Error> NetworkScene::connectionError(const CardItem& to) const {
   const Result<LayerId> sink = to.sink();
-  return sink.ok() ? document_.connectionError(connectingFrom_, *sink) : sink.error();
+  return sink.ok() ? document_.connectionError(*connectingFrom_, *sink) : sink.error();
 }
 
-void NetworkScene::beginConnecting(CardItem* from, QPointF point) {
-  const Result<LayerId> source = from->source();
+void NetworkScene::beginConnecting(CardItem* from, int port, QPointF point) {
+  const Result<Source> source = from->source(port);
   if (!source.ok()) {
     Q_EMIT refused(errorText(source.error()));
     return;
   }
   connectingFrom_ = *source;
   connectingCard_ = from;
-  dragged_ = std::make_unique<ConnectionItem>(Connection{connectingFrom_, 0});
+  connectingPort_ = port;
+  dragged_ = std::make_unique<ConnectionItem>(Connection{*source, 0});
   dragged_->setAcceptedMouseButtons(Qt::NoButton);
   dragged_->setZValue(2);
   addItem(dragged_.get());
@@ -134,11 +136,11 @@ void NetworkScene::updateConnecting(QPointF point) {
     }
   }
   dragged_->setLook(rejected ? ConnectionItem::Look::Refused : ConnectionItem::Look::Dragged);
-  dragged_->setEnds(connectingCard_->pos() + connectingCard_->outputPort(), end, false);
+  dragged_->setEnds(connectingCard_->pos() + connectingCard_->outputPort(connectingPort_), end, false);
 }
 
 void NetworkScene::finishConnecting() {
-  const LayerId from = connectingFrom_;
+  const Source from = *connectingFrom_;
   const CardItem* to = connectingTo_;
   cancelConnecting();
   if (to == nullptr) return;
@@ -148,8 +150,8 @@ void NetworkScene::finishConnecting() {
 }
 
 void NetworkScene::cancelConnecting() {
-  if (connectingFrom_ == 0) return;
-  connectingFrom_ = 0;
+  if (!connectingFrom_) return;
+  connectingFrom_.reset();
   connectingCard_ = nullptr;
   connectingTo_ = nullptr;
   dragged_.reset();

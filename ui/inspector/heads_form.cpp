@@ -20,10 +20,10 @@ namespace tandem::ui {
 
 bool HeadsForm::isNeeded(const ProjectDocument& document) {
   const std::vector<Head>& heads = document.training().heads;
-  const std::vector<LayerId> outputs = document.network().outputs();
+  const std::vector<Source> outputs = document.network().outputs();
   if (heads.size() > 1 || outputs.size() > 1 || heads[0].weight != Head().weight) return true;
   if (heads[0].output.empty()) return false;
-  return outputs.empty() || document.network().find(outputs[0])->name != heads[0].output;
+  return outputs.empty() || document.network().nameOf(outputs[0]) != heads[0].output;
 }
 
 HeadsForm::HeadsForm(ProjectDocument& document, QWidget* parent)
@@ -63,7 +63,7 @@ void HeadsForm::buildHead(QVBoxLayout* column) {
   column->addLayout(form);
   output_ = new ChoiceBox;
   output_->setPlaceholderText(tr("Choose…"));
-  addField(form, output_, "head_output", tr("Output"), tr("The layer whose output is trained"));
+  addField(form, output_, "head_output", tr("Output"), tr("The output of a layer that is trained"));
   connect(output_, &QComboBox::currentIndexChanged, this, [this](int item) {
     const std::string layer = output_->itemData(item).toString().toStdString();
     edit(tr("Output"), [&](Config& c) { setOutput(c, index(), layer); });
@@ -169,11 +169,12 @@ void HeadsForm::refreshOutputs() {
   const Network& network = document_.network();
   const std::string current = outputName(head(), network);
   std::vector<std::string> layers, outputs;
-  for (const LayerId id : network.outputs()) outputs.push_back(network.find(id)->name);
+  for (const Source& output : network.outputs()) outputs.push_back(network.nameOf(output));
   for (const Layer& layer : network.layers())
-    if (layer.type != "input" && std::ranges::find(outputs, layer.name) == outputs.end())
-      layers.push_back(layer.name);
-  if (!current.empty() && network.findByName(current) == nullptr) outputs.push_back(current);  // of a file
+    for (const Source& output : layer.type == "input" ? std::vector<Source>() : outputsOf(layer))
+      if (std::string name = network.nameOf(output); std::ranges::find(outputs, name) == outputs.end())
+        layers.push_back(std::move(name));
+  if (!current.empty() && !network.findSource(current)) outputs.push_back(current);  // of a file
   for (std::size_t i = 0; i < document_.training().heads.size(); ++i) {
     if (i == index()) continue;
     const std::string other = outputName(document_.training().heads[i], network);

@@ -28,9 +28,16 @@ bool acceptsInput(const Network& network, LayerId id) {
 
 // The layer that further ones follow: the last output, or an input that nothing reads yet. 0: there is none.
 LayerId lastLayer(const Network& network) {
-  for (const std::vector<LayerId>& ends : {network.outputs(), network.inputs()})
-    if (!ends.empty()) return ends.back();
-  return 0;
+  if (const std::vector<Source> outputs = network.outputs(); !outputs.empty()) return outputs.back().layer;
+  const std::vector<LayerId> inputs = network.inputs();
+  return inputs.empty() ? 0 : inputs.back();
+}
+
+// The output of the layer that a layer after it reads: the first that no layer reads, else the first.
+Source openOutput(const Network& network, LayerId id) {
+  for (const Source& output : outputsOf(*network.find(id)))
+    if (readersOf(network, output).empty()) return output;
+  return id;
 }
 
 // What a new input layer reads: the first tensor without a layer of its name, by which it is found (tensorOf()).
@@ -41,10 +48,10 @@ const DataTensor& nextInput(const Network& network, const DatasetInfo& data) {
 }
 
 // Replaces the input `from` of `to` by `middle`, preserving the order of the inputs.
-Status reroute(Network& network, LayerId from, LayerId middle, LayerId to) {
-  const std::vector<LayerId> inputs = network.find(to)->inputs;
-  for (const LayerId input : inputs) TANDEM_TRY(network.disconnect(input, to));
-  for (const LayerId input : inputs) TANDEM_TRY(network.connect(input == from ? middle : input, to));
+Status reroute(Network& network, Source from, LayerId middle, LayerId to) {
+  const std::vector<Source> inputs = network.find(to)->inputs;
+  for (const Source& input : inputs) TANDEM_TRY(network.disconnect(input, to));
+  for (const Source& input : inputs) TANDEM_TRY(network.connect(input == from ? middle : input, to));
   return success();
 }
 
@@ -60,7 +67,7 @@ Status splice(Network& network, Connection connection, LayerId middle) {
   std::vector<LayerId> readers;
   for (const LayerId reader : readersOf(network, from))
     if (group->contains(reader)) readers.push_back(reader);
-  const bool within = group->contains(from), folded = group->folded;
+  const bool within = group->contains(from.layer), folded = group->folded;
   const bool joins = within || (!folded && group->repeat > 1 && readers.size() > 1);
   if (within || !folded) readers = {to};
   for (const LayerId reader : readers) TANDEM_TRY(reroute(network, from, middle, reader));
@@ -97,17 +104,19 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
     return addLayer(type, QPointF(place.x, place.y));
   }
   const LayerDef* def = findLayer(type.toStdString());
-  const std::vector<LayerId> readers = readersOf(network(), after);
+  const Source source = openOutput(network(), after);
+  const std::vector<LayerId> readers = readersOf(network(), source);
   if (readers.size() == 1 && def != nullptr && def->maxInputs > 0) {
-    return insertLayer(type, {after, readers.front()});
+    return insertLayer(type, {source, readers.front()});
   }
   Project project = *project_;
   const bool arranged = isArranged(project);
   TANDEM_ASSIGN(const LayerId id, project.network.add(type.toStdString()));
-  if (acceptsInput(project.network, id)) TANDEM_TRY(project.network.connect(after, id));
+  if (acceptsInput(project.network, id)) TANDEM_TRY(project.network.connect(source, id));
   const Group* group = project.network.groupOf(after);
   const auto inside = [&](LayerId reader) { return group->contains(reader); };
-  if (group != nullptr && !readers.empty() && std::all_of(readers.begin(), readers.end(), inside)) {
+  const std::vector<LayerId> all = readersOf(network(), after);
+  if (group != nullptr && !all.empty() && std::ranges::all_of(all, inside)) {
     TANDEM_TRY(project.network.join(id, group->id));
   }
   const Position anchor = cardPlace(project, after);
@@ -126,7 +135,7 @@ Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection con
     return invalid(labelOf(type).toStdString() + " has no input, so it cannot be inserted into a connection");
   }
   TANDEM_TRY(splice(after.network, connection, id));
-  placeBetween(after, connection.from, id, connection.to);
+  placeBetween(after, connection.from.layer, id, connection.to);
   if (arranged) after.positions = layoutNetwork(after.network);
   push(std::move(after), tr("Insert %1").arg(labelOf(type)));
   select({id});
@@ -149,21 +158,22 @@ Status ProjectDocument::removeLayers(const std::set<LayerId>& layers) {
   return success();
 }
 
-Status ProjectDocument::connectLayers(LayerId from, LayerId to) {
+Status ProjectDocument::connectLayers(Source from, LayerId to) {
   Project after = *project_;
   TANDEM_TRY(after.network.connect(from, to));
-  push(std::move(after), tr("Connect %1 to %2").arg(nameIn(network(), from), nameIn(network(), to)));
+  push(std::move(after),
+       tr("Connect %1 to %2").arg(toQString(network().nameOf(from)), nameIn(network(), to)));
   return success();
 }
 
-std::optional<Error> ProjectDocument::connectionError(LayerId from, LayerId to) const {
+std::optional<Error> ProjectDocument::connectionError(Source from, LayerId to) const {
   Network trial = network();
   const Status status = trial.connect(from, to);
   if (status.ok()) return std::nullopt;
   return status.error();
 }
 
-Status ProjectDocument::disconnect(LayerId from, LayerId to) {
+Status ProjectDocument::disconnect(Source from, LayerId to) {
   return disconnect({Connection{from, to}});
 }
 
@@ -255,7 +265,7 @@ Status ProjectDocument::applyFix(const Problem& problem) {
   TANDEM_ASSIGN(const LayerId id, tandem::applyFix(problem, after.network));
   const bool inserted = network().find(id) == nullptr;
   if (inserted) {
-    placeBetween(after, network().find(problem.layer)->inputs.front(), id, problem.layer);
+    placeBetween(after, network().find(problem.layer)->inputs.front().layer, id, problem.layer);
   }
   std::erase_if(after.positions,
                 [&](const auto& entry) { return after.network.find(entry.first) == nullptr; });

@@ -93,9 +93,8 @@ LayerFacts ProjectDocument::factsOf(const Group& group) const {
     total.forwardFlops += found->second.forwardFlops;
     total.activationBytes += found->second.activationBytes;
   }
-  const std::vector<LayerId> exits = borderOf(network(), group).exits;
-  const auto exit = exits.size() == 1 ? analysis_.layers.find(exits.front()) : analysis_.layers.end();
-  if (exit != analysis_.layers.end()) total.output = exit->second.output;
+  const std::vector<Source> exits = borderOf(network(), group).exits;
+  if (exits.size() == 1) total.output = analysis_.shapeOf(exits.front());
   return total;
 }
 

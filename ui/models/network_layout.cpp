@@ -43,8 +43,8 @@ Boxes boxesOf(const Network& network, const std::vector<const Group*>& groups, c
     const auto reader = unitOf.find(layer.id);
     if (reader == unitOf.end()) continue;
     std::vector<std::size_t>& inputs = boxes.units[reader->second].inputs;
-    for (const LayerId input : layer.inputs) {
-      const auto source = unitOf.find(input);
+    for (const Source& input : layer.inputs) {
+      const auto source = unitOf.find(input.layer);
       if (source == unitOf.end() || source->second == reader->second) continue;
       if (std::find(inputs.begin(), inputs.end(), source->second) == inputs.end())
         inputs.push_back(source->second);

@@ -34,9 +34,16 @@ Position snapped(QPointF point) {
 std::vector<LayerId> readersOf(const Network& network, LayerId id) {
   std::vector<LayerId> readers;
   for (const Layer& layer : network.layers()) {
-    if (std::find(layer.inputs.begin(), layer.inputs.end(), id) != layer.inputs.end())
+    if (std::ranges::find(layer.inputs, id, &Source::layer) != layer.inputs.end())
       readers.push_back(layer.id);
   }
+  return readers;
+}
+
+std::vector<LayerId> readersOf(const Network& network, Source output) {
+  std::vector<LayerId> readers;
+  for (const Layer& layer : network.layers())
+    if (std::ranges::find(layer.inputs, output) != layer.inputs.end()) readers.push_back(layer.id);
   return readers;
 }
 

@@ -11,7 +11,9 @@ namespace tandem::ui {
 
 double onGrid(double value);
 Position snapped(QPointF point);
+// The layers that read an output of this layer, or this output.
 std::vector<LayerId> readersOf(const Network& network, LayerId id);
+std::vector<LayerId> readersOf(const Network& network, Source output);
 
 // Whether the layout is automatic. Until a card is moved by hand, edits that need space redo the layout.
 bool isArranged(const Project& project);

@@ -25,7 +25,7 @@ namespace tandem::ui {
 class DataProbe;
 
 struct Connection {
-  LayerId from = 0;
+  Source from;
   LayerId to = 0;
   bool operator==(const Connection&) const = default;
 };
@@ -73,17 +73,18 @@ class ProjectDocument : public QObject {
   // Edits. Each is one undo step, or an Error and no change.
   // An input layer gets the shape of the data and, if this has several inputs, the name of one.
   Result<LayerId> addLayer(const QString& type, QPointF position);
-  // Appends to the right of `after` (0: after the network's last output) and connects the two.
+  // Appends to the right of `after` (0: after the network's last output) and connects the two; of several outputs, the
+  // first that no layer reads.
   Result<LayerId> addLayerAfter(const QString& type, LayerId after);
   // Inserts a new layer into a connection; the layers after it move to make space.
   Result<LayerId> insertLayer(const QString& type, Connection connection);
   Status removeLayers(const std::set<LayerId>& layers);  // and the heads that are trained on them
-  Status connectLayers(LayerId from, LayerId to);
-  Status disconnect(LayerId from, LayerId to);
+  Status connectLayers(Source from, LayerId to);
+  Status disconnect(Source from, LayerId to);
   Status disconnect(const std::vector<Connection>& connections);
   Status removeSelection();  // the selected layers and connections
   // Why `to` cannot accept `from` as input; nullopt if it can.
-  std::optional<Error> connectionError(LayerId from, LayerId to) const;
+  std::optional<Error> connectionError(Source from, LayerId to) const;
   Status setProperty(LayerId layer, std::string_view key,
                      AttrValue value);                // merges while the key is the same
   Status rename(LayerId layer, const QString& name);  // also in the heads

@@ -53,18 +53,18 @@ std::vector<std::size_t> sameIndices(const TrainingConfig& training) {
 
 std::string outputName(const Head& head, const Network& network) {
   if (!head.output.empty()) return head.output;
-  const std::vector<LayerId> outputs = network.outputs();
-  return outputs.size() == 1 ? network.find(outputs[0])->name : std::string();
+  const std::vector<Source> outputs = network.outputs();
+  return outputs.size() == 1 ? network.nameOf(outputs[0]) : std::string();
 }
 
 void addHeads(TrainingConfig& training, const Network& network, const std::optional<DatasetInfo>& data,
               std::size_t most) {
   DatasetInfo unknown;
   unknown.targets.clear();
-  const std::vector<LayerId> outputs = network.outputs();
+  const std::vector<Source> outputs = network.outputs();
   // headsFor() takes a head that does not name its output as that of the first one.
   const auto trainedOn = [&](const Head& head) {
-    return head.output.empty() && !outputs.empty() ? network.find(outputs[0])->name : head.output;
+    return head.output.empty() && !outputs.empty() ? network.nameOf(outputs[0]) : head.output;
   };
   std::vector<Head> heads;
   std::vector<std::size_t> origins;
@@ -87,22 +87,24 @@ void removeHead(TrainingConfig& training, std::size_t index) {
   setHeads(training, std::move(heads), origins);
 }
 
-void setOutput(TrainingConfig& training, std::size_t index, const std::string& layer) {
+void setOutput(TrainingConfig& training, std::size_t index, const std::string& output) {
   std::vector<Head> heads = training.heads;
-  heads[index].output = layer;
+  heads[index].output = output;
   setHeads(training, std::move(heads), sameIndices(training));
 }
 
 void renameOutput(TrainingConfig& training, const std::string& from, const std::string& to) {
-  const auto head = std::ranges::find(training.heads, from, &Head::output);
-  if (head != training.heads.end())
-    setOutput(training, static_cast<std::size_t>(head - training.heads.begin()), to);
+  for (std::size_t i = 0; i < training.heads.size(); ++i) {
+    const std::string output = training.heads[i].output;  // "split" or "split/part_2"
+    if (output == from || output.starts_with(from + "/"))
+      setOutput(training, i, to + output.substr(from.size()));
+  }
 }
 
 void removeHeadsOfRemoved(TrainingConfig& training, const Network& before, const Network& after) {
   for (std::size_t i = training.heads.size(); i-- > 0;) {
     const std::string& output = training.heads[i].output;
-    if (output.empty() || !before.findByName(output) || after.findByName(output)) continue;
+    if (output.empty() || !before.findSource(output) || after.findSource(output)) continue;
     if (training.heads.size() > 1)
       removeHead(training, i);
     else

@@ -349,9 +349,9 @@ Status Converter::checkOutputs() {
       return Error{ErrorCode::Unsupported, "computes several outputs of the model", layer.name,
                    "Save a model with only one of them"};
   }
-  for (const LayerId id : network.outputs())
-    if (!outputs.contains(id))
-      return invalid("is not an output of the model, and no layer reads it", network.find(id)->name);
+  for (const Source& output : network.outputs())
+    if (!outputs.contains(output.layer))
+      return invalid("is not an output of the model, and no layer reads it", network.nameOf(output));
   return success();
 }
 
@@ -370,7 +370,7 @@ Status Converter::checkResult() {
                    {}};
   const std::set<LayerId> nonNegative = nonNegativeLayers(network);
   for (const LayerId id : zeroPaddedPools_)
-    if (!nonNegative.contains(network.find(id)->inputs[0]))
+    if (!nonNegative.contains(network.find(id)->inputs[0].layer))
       return Error{
           ErrorCode::Unsupported,
           "includes the zeros of the preceding ZeroPadding2D in the maximum; Tandem's pooling excludes "

@@ -125,7 +125,7 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     if (i > first)
       layers[i].inputs = {layers[i - 1].name};
     else
-      for (const LayerId input : layer.inputs) layers[i].inputs.push_back(outputs_.at(input));
+      for (const Source& input : layer.inputs) layers[i].inputs.push_back(outputs_.at(input.layer));
   }
   outputs_[layer.id] = layers.back().name;
   return success();
@@ -245,7 +245,7 @@ Status Describer::pool(const Layer& layer, std::vector<KerasLayer>& layers) {
     padding = same ? "same" : "valid";
     if (!same && !none) {
       // Tandem ignores the padding; Keras' zeros matter unless all other values are at least zero.
-      if (layer.type != "max_pool2d" || !nonNegative_.contains(layer.inputs[0]))
+      if (layer.type != "max_pool2d" || !nonNegative_.contains(layer.inputs[0].layer))
         return Error{ErrorCode::Unsupported, "Keras does not support these pads for pooling", layer.name,
                      "Use padding same or valid, or place a relu before max pooling"};
       zeroPadding(layer, layers);

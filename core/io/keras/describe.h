@@ -43,7 +43,7 @@ class Describer {
   void activation(const Layer& layer, std::vector<KerasLayer>& layers);
   void zeroPadding(const Layer& layer, std::vector<KerasLayer>& layers);
   void finishActivated(const Layer& layer, std::vector<KerasLayer>& layers);
-  const Shape& inputShape(const Layer& layer) const { return shapes_.at(layer.inputs.at(0)); }
+  const Shape& inputShape(const Layer& layer) const { return shapes_.at(layer.inputs.at(0).layer); }
 
   std::map<std::string_view, const WeightView*, std::less<>> weights_;
   std::map<LayerId, Shape> shapes_;         // of one sample, of each layer's output

@@ -189,11 +189,12 @@ Status writeAttributes(Hdf5Group& root, const KerasData& data, const Model& mode
   return success();
 }
 
-// The layers of the trained network that the heads are trained on.
+// The layers of the trained network that the heads are trained on; each has one output, which Keras supports.
 Result<std::vector<LayerId>> outputLayers(const Project& project, const ExpandedNetwork& expanded) {
   std::vector<LayerId> outputs;
   for (const Head& head : project.training.heads) {
-    TANDEM_ASSIGN(const LayerId drawn, outputOf(head, project.network));
+    TANDEM_ASSIGN(const Source source, outputOf(head, project.network));
+    const LayerId drawn = source.layer;
     LayerId last = drawn;  // of its repetitions
     int repetition = 1;
     for (const auto& [copy, origin] : expanded.copies) {
@@ -207,9 +208,9 @@ Result<std::vector<LayerId>> outputLayers(const Project& project, const Expanded
     if (layer.type == "input") return invalid("a head is trained on an input", layer.name);
     outputs.push_back(last);
   }
-  for (const LayerId leaf : expanded.network.outputs())
-    if (std::ranges::find(outputs, leaf) == outputs.end())
-      return invalid("no head is trained on this output", expanded.network.find(leaf)->name,
+  for (const Source& leaf : expanded.network.outputs())
+    if (std::ranges::find(outputs, leaf.layer) == outputs.end())
+      return invalid("no head is trained on this output", expanded.network.find(leaf.layer)->name,
                      "Add a head for it in the training settings, or remove the layer");
   return outputs;
 }

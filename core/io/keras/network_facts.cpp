@@ -20,7 +20,8 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
     if (layer.type == "dense" || layer.type == "conv2d")
       positive = function(layer.properties.text("activation", "none"));
     else if (layer.type != "input" && layer.type != "batch_norm")  // the others preserve signs
-      positive = std::ranges::all_of(layer.inputs, [&](LayerId from) { return found.contains(from); });
+      positive =
+          std::ranges::all_of(layer.inputs, [&](const Source& from) { return found.contains(from.layer); });
     if (layer.type == "activation") positive |= function(layer.properties.text("function", "relu"));
     if (positive) found.insert(id);
   }
