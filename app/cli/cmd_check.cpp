@@ -41,11 +41,10 @@ void printLayers(const Project& project, const Analysis& analysis) {
     const auto it = analysis.layers.find(id);
     if (it == analysis.layers.end()) continue;
     const LayerFacts& facts = it->second;
-    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}{}{}\n", layer.name, layer.type,
-                             facts.output ? facts.output->text() : "?", facts.parameters + facts.untrained,
-                             countText(facts.forwardFlops),
-                             !layer.trainable && facts.untrained > 0 ? "  frozen" : "",
-                             groupText(project.network.groupOf(id)));
+    std::cout << fmt::format(
+        "{:<22} {:<18} {:<16} {:>12} {:>12}{}{}\n", layer.name, layer.type, facts.outputText(),
+        facts.parameters + facts.untrained, countText(facts.forwardFlops),
+        !layer.trainable && facts.untrained > 0 ? "  frozen" : "", groupText(project.network.groupOf(id)));
   }
   std::cout << fmt::format("{} trainable and {} non-trainable parameters, {} forward FLOPs per sample\n",
                            analysis.parameters, analysis.untrained, countText(analysis.forwardFlops));

@@ -197,6 +197,15 @@ class Drawing {
 
 }  // namespace
 
+std::string LayerFacts::outputText() const {
+  if (!output) return "?";
+  std::string text = output->text();
+  const bool alike = std::ranges::all_of(moreOutputs, [&](const Shape& shape) { return shape == *output; });
+  if (!moreOutputs.empty() && alike) return fmt::format("{} ({} outputs)", text, moreOutputs.size() + 1);
+  for (const Shape& shape : moreOutputs) text += ", " + shape.text();
+  return text;
+}
+
 std::optional<Shape> Analysis::shapeOf(Source source) const {
   const auto facts = layers.find(source.layer);
   if (facts == layers.end() || source.port == 0)

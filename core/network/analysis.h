@@ -19,6 +19,7 @@ struct LayerFacts {
   std::int64_t untrained = 0;       // running statistics and frozen weights
   double forwardFlops = 0;          // per sample
   std::size_t activationBytes = 0;  // per sample, f32
+  std::string outputText() const;   // "28 x 28 x 4", "28 x 28 x 4 (2 outputs)"; "?" when unknown
 };
 
 // A suggestion that the editor can apply with one click.

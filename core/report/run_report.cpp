@@ -60,7 +60,7 @@ std::string networkTable(const Network& network) {
       name += fmt::format(" ({} times, {})", group->repeat, group->name);
     if (!layer.trainable && known && facts->second.untrained > 0) name += " (frozen)";
     out += "<tr>" + cell(name) + cell(def.label) + cell(propertiesOf(layer, def)) +
-           cell(known && facts->second.output ? facts->second.output->text() : "-") +
+           cell(known && facts->second.output ? facts->second.outputText() : "-") +
            cell(known ? fmt::format("{}", facts->second.parameters) : "-", true) +
            cell(known ? fmt::format("{}", facts->second.untrained) : "-", true) + "</tr>\n";
   }

@@ -225,7 +225,7 @@ void CardItem::paintFacts(QPainter& painter, const LayerFacts& facts) const {
   };
   const QRectF upper(box.left(), box.top(), box.width(), box.height() / 2);
   const std::int64_t parameters = facts.parameters + facts.untrained;
-  line(upper, shapeText(*facts.output), fontOf(12), colors.text,
+  line(upper, outputText(facts), fontOf(12), colors.text,
        facts.activationBytes > 0 ? bytesText(static_cast<double>(facts.activationBytes)) : QString());
   line(upper.translated(0, upper.height()),
        parameters == 0 ? QString()

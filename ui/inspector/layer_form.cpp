@@ -151,7 +151,7 @@ void LayerForm::refreshFacts() {
     return;
   }
   const LayerFacts& facts = found->second;
-  output_->setText(shapeText(*facts.output));
+  output_->setText(outputText(facts));
   parameters_->setText(parametersText(facts.parameters, facts.untrained));
   flops_->setText(facts.forwardFlops > 0 ? flopsText(facts.forwardFlops) : none);
   activations_->setText(bytesText(static_cast<double>(facts.activationBytes)));

@@ -28,6 +28,10 @@ QString shapeText(const Shape& shape) {
   return parts.join(QStringLiteral(" × "));
 }
 
+QString outputText(const LayerFacts& facts) {
+  return toQString(facts.outputText()).replace(QStringLiteral(" x "), QStringLiteral(" × "));
+}
+
 QString tensorText(const DataTensor& tensor) {
   const Shape& sample = tensor.sample;
   if (tensor.classes > 0) {

@@ -11,6 +11,7 @@ namespace tandem::ui {
 
 QString toQString(std::string_view text);
 QString shapeText(const Shape& shape);         // "26 × 26 × 32"
+QString outputText(const LayerFacts& facts);   // "26 × 26 × 32 (2 outputs)"
 QString tensorText(const DataTensor& tensor);  // "3 classes", "a number", "28 × 28 × 1"
 QString countText(std::int64_t count);         // "320", "61.7 k", "1.23 M"
 QString flopsText(double flops);               // "460 kFLOPs"
