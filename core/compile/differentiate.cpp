@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/compile/passes.h"
 #include "core/ops/add.h"
+#include "core/ops/concat.h"
 #include "core/ops/copy.h"
+#include "core/ops/slice_grad.h"
 
 namespace tandem {
 namespace {
@@ -24,13 +27,24 @@ std::vector<bool> dependsOnParameters(const Program& program) {
 // Accumulates the gradients of values that are read more than once.
 class Gradients {
  public:
-  explicit Gradients(Program& program, std::size_t values) : program_(program), of_(values, kNoValue) {}
+  explicit Gradients(Program& program, std::size_t values)
+      : program_(program), of_(values, kNoValue), slices_(values) {}
 
-  ValueId of(ValueId value) const {
-    return static_cast<std::size_t>(value) < of_.size() ? of_[static_cast<std::size_t>(value)] : kNoValue;
+  Result<ValueId> of(ValueId value) {
+    if (static_cast<std::size_t>(value) >= of_.size()) return kNoValue;
+    TANDEM_TRY(addSlices(value));
+    return of_[static_cast<std::size_t>(value)];
   }
 
   Status flow(ValueId value, ValueId gradient) {
+    const Node& last = program_.nodes.back();
+    if (last.op != &ops::slice_grad || last.outputs[0] != gradient) return add(value, gradient);
+    slices_[static_cast<std::size_t>(value)].push_back(last);
+    return success();
+  }
+
+ private:
+  Status add(ValueId value, ValueId gradient) {
     ValueId& sum = of_[static_cast<std::size_t>(value)];
     if (sum == kNoValue) {
       sum = gradient;
@@ -40,9 +54,32 @@ class Gradients {
     return success();
   }
 
- private:
+  // Gradients of slices wait until all are known: if these are all parts of the value, they are joined, which is one
+  // pass over memory instead of several.
+  Status addSlices(ValueId value) {
+    std::vector<Node> slices = std::exchange(slices_[static_cast<std::size_t>(value)], {});
+    if (slices.empty()) return success();
+    const auto begin = [](const Node& node) { return node.attrs.integer("begin", 0); };
+    std::ranges::sort(slices, {}, begin);
+    const std::int64_t axis = slices[0].attrs.integer("axis", -1);
+    std::int64_t end = 0;
+    std::vector<ValueId> parts;
+    for (const Node& node : slices) {
+      if (begin(node) != end || node.attrs.integer("axis", -1) != axis) break;
+      end += program_.type(node.inputs[0]).shape[static_cast<int>(axis)];
+      parts.push_back(node.inputs[0]);
+    }
+    if (parts.size() < slices.size() || end != slices[0].attrs.integer("size", 0)) {
+      for (const Node& node : slices) TANDEM_TRY(add(value, node.outputs[0]));
+      return success();
+    }
+    TANDEM_ASSIGN(const ValueId joined, program_.append1(ops::concat, {{"axis", axis}}, parts));
+    return add(value, joined);
+  }
+
   Program& program_;
   std::vector<ValueId> of_;
+  std::vector<std::vector<Node>> slices_;
 };
 
 Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& depends, const Node& node,
@@ -51,7 +88,12 @@ Status propagate(Draft& draft, Gradients& gradients, const std::vector<bool>& de
   std::vector<ValueId> outputGradients;
   bool any = isLoss;  // the loss's own gradient is 1 and is never stored
   for (const ValueId id : node.outputs) {
-    outputGradients.push_back(id == kNoValue || isLoss ? kNoValue : gradients.of(id));
+    ValueId gradient = kNoValue;
+    if (id != kNoValue && !isLoss) {
+      p.currentLayer = node.layer;
+      TANDEM_ASSIGN(gradient, gradients.of(id));
+    }
+    outputGradients.push_back(gradient);
     any = any || outputGradients.back() != kNoValue;
   }
   std::vector<bool> wanted;
@@ -111,8 +153,8 @@ Status differentiate(Draft& draft) {
   block.name = "gradients";
   draft.gradientBlock = p.addValue(std::move(block));
   for (std::size_t i = 0; i < p.parameters.size(); ++i) {
-    const ValueId gradient = gradients.of(p.parameters[i].value);
     p.currentLayer = p.value(p.parameters[i].value).layer;
+    TANDEM_ASSIGN(const ValueId gradient, gradients.of(p.parameters[i].value));
     if (gradient != kNoValue) TANDEM_TRY(bindGradient(draft, i, gradient));
   }
   return success();

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "core/compile/compile.h"
 #include "core/io/keras/keras.h"
@@ -215,6 +217,28 @@ TEST(Ports, TrainExactlyLikeTheLayerWhoseOutputTheyDivide) {
     EXPECT_EQ(a[i].values, b[i].values) << a[i].name;
   }
   EXPECT_EQ(whole.result.test, parts.result.test);
+}
+
+TEST(Ports, JoinTheirGradientsIfAllAreRead) {
+  const auto opsOf = [](const Project& project) {
+    const auto data = loadDataset(trainingData(project)).value();
+    const auto plan = compile(project.network, project.training, data->info, cpu());
+    EXPECT_TRUE(plan.ok()) << (plan.ok() ? "" : plan.error().text());
+    std::multiset<std::string> names;
+    if (plan.ok())
+      for (const Node& node : (*plan)->train.program.nodes)
+        if (node.part == Part::Backward) names.emplace(node.op->name);
+    return names;
+  };
+  Project project = moons(true);
+  EXPECT_EQ(opsOf(project).count("concat"), 1u);
+  EXPECT_EQ(opsOf(project).count("slice_grad"), 0u);
+  // Without the second of four parts, the gradient of that part is zero.
+  const LayerId split = project.network.findByName("split")->id,
+                concat = project.network.findByName("concat")->id;
+  ASSERT_TRUE(project.network.disconnect({split, 1}, concat).ok());
+  EXPECT_EQ(opsOf(project).count("slice_grad"), 3u);
+  EXPECT_EQ(opsOf(project).count("concat"), 0u);
 }
 
 // Each part of the last layer is trained by its own head.
