@@ -5,7 +5,7 @@
 #include "core/ops/add.h"
 #include "core/ops/concat.h"
 #include "core/ops/copy.h"
-#include "core/ops/slice_grad.h"
+#include "core/ops/zero_pad.h"
 
 namespace tandem {
 namespace {
@@ -38,7 +38,7 @@ class Gradients {
 
   Status flow(ValueId value, ValueId gradient) {
     const Node& last = program_.nodes.back();
-    if (last.op != &ops::slice_grad || last.outputs[0] != gradient) return add(value, gradient);
+    if (last.op != &ops::zero_pad || last.outputs[0] != gradient) return add(value, gradient);
     slices_[static_cast<std::size_t>(value)].push_back(last);
     return success();
   }
@@ -59,7 +59,7 @@ class Gradients {
   Status addSlices(ValueId value) {
     std::vector<Node> slices = std::exchange(slices_[static_cast<std::size_t>(value)], {});
     if (slices.empty()) return success();
-    const auto begin = [](const Node& node) { return node.attrs.integer("begin", 0); };
+    const auto begin = [](const Node& node) { return node.attrs.integer("before", 0); };
     std::ranges::sort(slices, {}, begin);
     const std::int64_t axis = slices[0].attrs.integer("axis", -1);
     std::int64_t end = 0;
@@ -69,7 +69,7 @@ class Gradients {
       end += program_.type(node.inputs[0]).shape[static_cast<int>(axis)];
       parts.push_back(node.inputs[0]);
     }
-    if (parts.size() < slices.size() || end != slices[0].attrs.integer("size", 0)) {
+    if (parts.size() < slices.size() || slices.back().attrs.integer("after", 0) != 0) {
       for (const Node& node : slices) TANDEM_TRY(add(value, node.outputs[0]));
       return success();
     }

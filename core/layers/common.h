@@ -84,17 +84,33 @@ inline Property paddingProperty(std::string_view fallback) {
           .choices = {"valid", "same", "explicit"}};
 }
 
-inline Property padsProperty() {
-  return {.key = "pads",
-          .label = "Pads",
+// A number for each side of an image: top, bottom, left, right.
+inline Property sidesProperty(std::string_view key, std::string_view label, std::string_view tooltip,
+                              std::vector<std::int64_t> fallback) {
+  return {.key = key,
+          .label = label,
           .kind = PropertyKind::Integers,
-          .fallback = std::vector<std::int64_t>{0, 0, 0, 0},
-          .tooltip = "Pixels added at top, bottom, left, right when padding is explicit",
+          .fallback = std::move(fallback),
+          .tooltip = tooltip,
           .minimum = 0,
           .maximum = 1024,
-          .unit = "px",
-          .enabledIfKey = "padding",
-          .enabledIfValue = "explicit"};
+          .unit = "px"};
+}
+
+inline Result<std::vector<std::int64_t>> sidesOf(const LayerDef& def, const Attrs& properties,
+                                                 std::string_view key) {
+  std::vector<std::int64_t> sides = integersOf(def.properties, properties, key);
+  if (sides.size() == 4) return sides;
+  return invalid(std::string(findProperty(def.properties, key)->label) +
+                 " must be 4 numbers (top, bottom, left, right), not " + std::to_string(sides.size()));
+}
+
+inline Property padsProperty() {
+  Property pads = sidesProperty(
+      "pads", "Pads", "Pixels added at top, bottom, left, right when padding is explicit", {0, 0, 0, 0});
+  pads.enabledIfKey = "padding";
+  pads.enabledIfValue = "explicit";
+  return pads;
 }
 
 // The attributes "padding" and, when it is explicit, "pads" of the windowed ops (ops/window.h).
@@ -102,9 +118,7 @@ inline Status setPadding(const LayerDef& def, const Attrs& properties, Attrs& at
   const std::string padding = textOf(def.properties, properties, "padding");
   attrs.set("padding", padding);
   if (padding != "explicit") return success();
-  auto pads = integersOf(def.properties, properties, "pads");
-  if (pads.size() != 4)
-    return invalid("Pads must be 4 numbers (top, bottom, left, right), not " + std::to_string(pads.size()));
+  TANDEM_ASSIGN(auto pads, sidesOf(def, properties, "pads"));
   attrs.set("pads", std::move(pads));
   return success();
 }

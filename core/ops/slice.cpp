@@ -1,7 +1,7 @@
 #include "core/ops/slice.h"
 
 #include "core/ops/rules.h"
-#include "core/ops/slice_grad.h"
+#include "core/ops/zero_pad.h"
 
 namespace tandem::ops {
 
@@ -24,11 +24,11 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   const Attrs& attrs = c.node.attrs;
   TANDEM_ASSIGN(const SliceGeometry g, SliceGeometry::of(attrs, c.program.type(c.input(0)).shape));
-  TANDEM_ASSIGN(
-      const ValueId dx,
-      c.program.append1(slice_grad,
-                        {{"axis", attrs.integer("axis", -1)}, {"begin", g.begin}, {"size", g.from.extent}},
-                        {c.outputGrads[0]}));
+  TANDEM_ASSIGN(const ValueId dx, c.program.append1(zero_pad,
+                                                    {{"axis", attrs.integer("axis", -1)},
+                                                     {"before", g.begin},
+                                                     {"after", g.from.extent - g.begin - g.extent}},
+                                                    {c.outputGrads[0]}));
   return std::vector{dx};
 }
 

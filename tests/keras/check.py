@@ -109,6 +109,14 @@ def models():
     x = layers.Softmax()(layers.Dense(5)(x))
     yield "functional", keras.Model(inputs, x)
 
+    x = inputs = keras.Input((8, 9, 2))
+    x = layers.AveragePooling2D(3)(layers.ZeroPadding2D(((1, 0), (2, 3)))(x))
+    y = layers.MaxPooling2D(2, strides=1)(layers.ZeroPadding2D(1)(x))
+    x = layers.Conv2D(4, 2, padding="same")(layers.ZeroPadding2D((0, 1))(x))
+    y = layers.Cropping2D(((1, 1), (0, 2)))(y)
+    y = layers.Reshape((4, 3))(layers.Reshape((12,))(y))
+    yield "borders", keras.Model(inputs, layers.Dense(3)(layers.Concatenate()([layers.Flatten()(x), layers.Flatten()(y)])))
+
     x = inputs = keras.Input((6, 6, 2))
     x = layers.BatchNormalization()(layers.Conv2D(4, 3)(x), training=False, mask=None)
     x = layers.Dropout(0.5)(layers.Flatten()(x, training=True), training=0)
@@ -153,12 +161,8 @@ def refused():
                                             layers.Flatten()])
     yield "any_size", "any size", keras.Sequential([
         layers.Input((None, None, 3)), layers.Conv2D(2, 3), layers.GlobalMaxPooling2D()])
-    yield "pad_average", "averaging", keras.Sequential([
-        layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.AveragePooling2D(3, name="averaging"), layers.Flatten()])
-    yield "pad_maximum", "largest", keras.Sequential([
-        layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.MaxPooling2D(3, name="largest"), layers.Flatten()])
-    yield "pad_flatten", "'flat'", keras.Sequential([
-        layers.Input((8, 8, 2)), layers.ZeroPadding2D(1), layers.Flatten(name="flat")])
+    yield "open_size", "leaves a size open", keras.Sequential([
+        layers.Input((8,)), layers.Reshape((2, -1)), layers.Flatten()])
     yield "dense_on_image", "on_image", keras.Sequential([
         layers.Input((8, 8, 2)), layers.Dense(3, name="on_image"), layers.Flatten()])
     yield "normalized_later", "directly after the input", keras.Sequential([

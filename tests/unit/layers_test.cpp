@@ -72,6 +72,9 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"concat", {4, 4, 2}, {}, "4 x 4 x 6", 0, 0, 3},
       {"concat", {7}, {}, "14", 0, 0, 2},
       {"split", {4, 4, 6}, {}, "4 x 4 x 3"},
+      {"reshape", {12}, {{"shape", Ints{2, 2, 3}}}, "2 x 2 x 3"},
+      {"zero_padding2d", {4, 5, 2}, {{"pads", Ints{1, 0, 2, 3}}}, "5 x 10 x 2"},
+      {"cropping2d", {4, 5, 2}, {{"cuts", Ints{1, 0, 1, 3}}}, "3 x 1 x 2"},
       {"split", {12}, {{"parts", std::int64_t{4}}}, "3"},
   };
   std::set<std::string> covered{"input"};

@@ -97,6 +97,18 @@ std::array<std::int64_t, 4> ConfigReader::pads(const char* key) {
   return {both[0], both[0], both[1], both[1]};
 }
 
+std::vector<std::int64_t> ConfigReader::sizes(const char* key) {
+  const Json* json = find(key);
+  const auto size = [](const Json& v) { return v.is_number_integer() && v >= -1 && v <= 1'000'000'000; };
+  if (!json || !json->is_array() || json->empty() || json->size() > 4 || !std::ranges::all_of(*json, size)) {
+    wrong(key, "1 to 4 sizes");
+    return {};
+  }
+  const auto sizes = json->get<std::vector<std::int64_t>>();
+  require(std::ranges::find(sizes, -1) == sizes.end(), "leaves a size open (-1); Tandem needs all sizes");
+  return sizes;
+}
+
 std::vector<std::int64_t> ConfigReader::inputShape() {
   const Json* json = find("batch_shape");
   if (!json) json = find("batch_input_shape");

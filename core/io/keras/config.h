@@ -21,8 +21,9 @@ class ConfigReader {
   // A single number applies to both axes; null gives the fallback.
   std::vector<std::int64_t> pair(const char* key, std::optional<std::vector<std::int64_t>> fallback);
   std::array<std::int64_t, 4> pads(
-      const char* key);                    // ((top, bottom), (left, right)), (rows, columns) or one
-  std::vector<std::int64_t> inputShape();  // of one sample
+      const char* key);                              // ((top, bottom), (left, right)), (rows, columns) or one
+  std::vector<std::int64_t> inputShape();            // of one sample
+  std::vector<std::int64_t> sizes(const char* key);  // of one sample, all known
   // Tandem's name of the function ("none", "relu", ..., "softmax"); unsupported functions are Errors.
   std::string activation(const char* key, const std::string& fallback);
   std::string initializer(const char* key);  // Tandem's name, or its default if there is no equivalent

@@ -31,17 +31,25 @@ Error misfit(const Weight& weight, const std::string& layer) {
                  layer, "The file is damaged; save the model again");
 }
 
-// Layers without an equivalent in Tandem's network: paddings are merged into their consumers, the scaling of
-// the input belongs to the data.
-bool isSkipped(const KerasLayer& layer) {
-  if (layer.className == "ZeroPadding2D" || isScaling(layer)) return true;
-  return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
+bool canPad(const KerasLayer& layer) {
+  const bool convolution = layer.className == "Conv2D" || layer.className == "DepthwiseConv2D";
+  return convolution && ConfigReader(layer).text("padding", "valid") == "valid";
 }
 
 }  // namespace
 
 Converter::Converter(KerasModel model) : model_(std::move(model)) {
   for (const KerasLayer& layer : model_.layers) byName_.emplace(layer.name, &layer);
+  std::set<std::string_view> others(model_.outputs.begin(), model_.outputs.end());
+  for (const KerasLayer& layer : model_.layers)
+    if (!canPad(layer)) others.insert(layer.inputs.begin(), layer.inputs.end());
+  for (const KerasLayer& layer : model_.layers)
+    if (layer.className == "ZeroPadding2D" && !others.contains(layer.name)) merged_.insert(layer.name);
+}
+
+bool Converter::isSkipped(const KerasLayer& layer) const {
+  if (merged_.contains(layer.name) || isScaling(layer)) return true;
+  return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
 }
 
 Result<ImportedModel> Converter::convert() {
@@ -63,7 +71,7 @@ Status Converter::convertLayer(KerasLayer& layer) {
   config.require(config.text("data_format", "channels_last") == "channels_last",
                  "uses channels-first images; Tandem supports only channels-last");
   const std::string& kind = layer.className;
-  if (kind == "ZeroPadding2D" || isScaling(layer)) return config.status();
+  if (merged_.contains(layer.name) || isScaling(layer)) return config.status();
   if (kind == "InputLayer") return input(config);
   if (kind == "Dense") return dense(layer, config);
   if (kind == "Conv2D") return conv(layer, config);
@@ -146,13 +154,7 @@ Status Converter::pool(const KerasLayer& layer, ConfigReader& config) {
   const Integers window = config.pair("pool_size", Integers{2, 2});
   Attrs properties{{"window", window}, {"stride", config.pair("strides", window)}};
   TANDEM_TRY(setWindow(layer, config, properties));
-  const bool max = layer.className == "MaxPooling2D";
-  const Layer& added = append(max ? "max_pool2d" : "average_pool2d", properties);
-  if (properties.text("padding", "") == "explicit") {
-    config.require(max,
-                   "averages over the zeros of the preceding ZeroPadding2D, which Tandem's pooling excludes");
-    zeroPaddedPools_.push_back(added.id);
-  }
+  append(layer.className == "MaxPooling2D" ? "max_pool2d" : "average_pool2d", properties);
   return config.status();
 }
 
@@ -165,7 +167,7 @@ Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs
   const KerasLayer* before = inputOf(layer);
   for (std::size_t steps = 0; before && isSkipped(*before); ++steps, before = inputOf(*before)) {
     if (steps > model_.layers.size()) return invalid("its inputs form a cycle", layer.name);
-    if (before->className != "ZeroPadding2D") continue;
+    if (!merged_.contains(before->name)) continue;
     ConfigReader padder(*before);
     const auto more = padder.pads("padding");
     TANDEM_TRY(padder.status());
@@ -173,8 +175,6 @@ Status Converter::setWindow(const KerasLayer& layer, ConfigReader& config, Attrs
       pads[i] = std::min(pads[i] + more[i], std::int64_t{1} << 31);
   }
   if (std::ranges::max(pads) == 0) return success();
-  config.require(padding == "valid",
-                 "uses padding=\"same\" after a ZeroPadding2D layer; Tandem supports only one of the two");
   properties.set("padding", std::string("explicit"));
   properties.set("pads", pads);
   return success();
@@ -238,6 +238,13 @@ Status Converter::plain(const KerasLayer& layer, ConfigReader& config) {
     append("dropout", {{"rate", config.number("rate", 0.5)}});
   } else if (kind == "Flatten") {
     append("flatten", {});
+  } else if (kind == "Reshape") {
+    append("reshape", {{"shape", config.sizes("target_shape")}});
+  } else if (kind == "ZeroPadding2D" || kind == "Cropping2D") {
+    const bool crops = kind == "Cropping2D";
+    const auto sides = config.pads(crops ? "cropping" : "padding");
+    append(crops ? "cropping2d" : "zero_padding2d",
+           {{crops ? "cuts" : "pads", Integers(sides.begin(), sides.end())}});
   } else if (kind == "Add") {
     append("add", {});
   } else if (kind == "Concatenate") {
@@ -303,15 +310,11 @@ const KerasLayer* Converter::inputOf(const KerasLayer& layer) const {
   return layer.inputs.size() == 1 ? byName_.at(layer.inputs[0]) : nullptr;
 }
 
-Result<const Converter::Converted*> Converter::sourceOf(const std::string& name, const std::string& reader,
-                                                        bool pads) const {
+Result<const Converter::Converted*> Converter::sourceOf(const std::string& name,
+                                                        const std::string& reader) const {
   const KerasLayer* layer = byName_.at(name);
   for (std::size_t steps = 0; layer && isSkipped(*layer); ++steps, layer = inputOf(*layer)) {
     if (steps > model_.layers.size()) return invalid("its inputs form a cycle", reader);
-    if (layer->className == "ZeroPadding2D" && !pads)
-      return Error{ErrorCode::Unsupported,
-                   "pads the input of a layer that is neither convolution nor pooling: " + inQuotes(reader),
-                   layer->name, "Tandem supports padding only in these layers"};
   }
   if (!layer)
     return invalid("its input is not connected to any layer", reader,
@@ -323,14 +326,13 @@ Status Converter::connect() {
   for (const KerasLayer& layer : model_.layers) {
     if (isSkipped(layer)) continue;
     Layer& first = layers_[converted_.at(layer.name).first];
-    const bool pads = first.type == "conv2d" || first.type == "max_pool2d" || first.type == "average_pool2d";
     for (const std::string& input : layer.inputs) {
-      TANDEM_ASSIGN(const Converted* from, sourceOf(input, layer.name, pads));
+      TANDEM_ASSIGN(const Converted* from, sourceOf(input, layer.name));
       first.inputs.push_back(layers_[from->last].id);
     }
   }
   for (const std::string& output : model_.outputs) {
-    TANDEM_ASSIGN(const Converted* end, sourceOf(output, "the model's output", false));
+    TANDEM_ASSIGN(const Converted* end, sourceOf(output, "the model's output"));
     outputs_.push_back(layers_[end->last].id);
   }
   return success();
@@ -368,14 +370,6 @@ Status Converter::checkResult() {
                    "operates on axis " + std::to_string(axis) + "; Tandem supports only the last axis",
                    network.find(id)->name,
                    {}};
-  const std::set<LayerId> nonNegative = nonNegativeLayers(network);
-  for (const LayerId id : zeroPaddedPools_)
-    if (!nonNegative.contains(network.find(id)->inputs[0].layer))
-      return Error{
-          ErrorCode::Unsupported,
-          "includes the zeros of the preceding ZeroPadding2D in the maximum; Tandem's pooling excludes "
-          "them",
-          network.find(id)->name, "Place a ReLU before the padding, or use padding=\"same\""};
 
   std::vector<WeightView> views;
   for (const auto& weight : result_.weights) views.push_back({weight.name, weight.shape, weight.values});

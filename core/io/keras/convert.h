@@ -42,8 +42,11 @@ class Converter {
     std::size_t first = 0, last = 0;  // its layers in layers_
   };
   const KerasLayer* inputOf(const KerasLayer& layer) const;  // of a layer with one input
-  // The layers that produce the values of the layer `name`, skipping paddings. pads: the consumer can pad.
-  Result<const Converted*> sourceOf(const std::string& name, const std::string& reader, bool pads) const;
+  // Whether the layer has no equivalent in Tandem's network: paddings are merged into convolutions, the scaling of the
+  // input belongs to the data.
+  bool isSkipped(const KerasLayer& layer) const;
+  // The layers that produce the values of the layer `name`, without skipped ones.
+  Result<const Converted*> sourceOf(const std::string& name, const std::string& reader) const;
   Status connect();
   Status checkResult();
   Status checkOutputs();
@@ -57,11 +60,11 @@ class Converter {
   KerasModel model_;
   std::map<std::string_view, const KerasLayer*, std::less<>> byName_;
   std::map<std::string_view, Converted, std::less<>> converted_;
+  std::set<std::string_view> merged_;  // paddings that all their readers, convolutions, apply themselves
   const KerasLayer* current_ = nullptr;
   std::vector<Layer> layers_;
   std::set<std::string, std::less<>> names_;
-  std::vector<std::pair<LayerId, std::int64_t>> axes_;  // must be the last axis, counting the batch
-  std::vector<LayerId> zeroPaddedPools_;
+  std::vector<std::pair<LayerId, std::int64_t>> axes_;       // must be the last axis, counting the batch
   std::map<std::string_view, LayerId, std::less<>> inputs_;  // by their names in Keras
   std::vector<LayerId> outputs_;                             // in the order of the model's
   std::vector<std::int64_t> widths_;                         // of the last axis of each output

@@ -118,7 +118,13 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     }
     if (layer.type == "dropout") config["rate"] = number(layer, "rate");
     if (layer.type == "concat") config["axis"] = -1;
-    if (layer.type == "flatten" || layer.type.starts_with("global_")) config["data_format"] = "channels_last";
+    if (layer.type == "reshape") config["target_shape"] = integers(layer, "shape");
+    if (layer.type == "cropping2d" || layer.type == "zero_padding2d") {
+      const bool crops = layer.type == "cropping2d";
+      const Integers sides = integers(layer, crops ? "cuts" : "pads");
+      config[crops ? "cropping" : "padding"] = Json::array({{sides[0], sides[1]}, {sides[2], sides[3]}});
+    }
+    if (layer.type == "flatten" || layer.type.ends_with("2d")) config["data_format"] = "channels_last";
   }
   for (std::size_t i = first; i < layers.size(); ++i) {
     if (!layer.trainable && layer.type != "input") layers[i].config["trainable"] = false;

@@ -17,7 +17,7 @@ struct KerasClass {
   bool weights = false;
   bool training = false;  // the argument `training` changes what it computes
 };
-constexpr std::array<KerasClass, 21> kClasses{{{"InputLayer"},
+constexpr std::array<KerasClass, 23> kClasses{{{"InputLayer"},
                                                {"Dense", true},
                                                {"Conv2D", true},
                                                {"DepthwiseConv2D", true},
@@ -29,6 +29,8 @@ constexpr std::array<KerasClass, 21> kClasses{{{"InputLayer"},
                                                {"BatchNormalization", true, true},
                                                {"Dropout", false, true},
                                                {"Flatten"},
+                                               {"Reshape"},
+                                               {"Cropping2D"},
                                                {"Activation"},
                                                {"ReLU"},
                                                {"LeakyReLU"},

@@ -1,4 +1,4 @@
-#include "core/ops/slice_grad.h"
+#include "core/ops/zero_pad.h"
 
 #include <cstring>
 
@@ -9,11 +9,11 @@ namespace tandem::cpu {
 namespace {
 
 KernelResult make(const KernelRequest& request) {
-  TANDEM_ASSIGN(const auto g, ops::SliceGradGeometry::of(request.attrs(), request.in(0).shape));
+  TANDEM_ASSIGN(const auto g, ops::ZeroPadGeometry::of(request.attrs(), request.in(0).shape));
   const std::size_t unit = static_cast<std::size_t>(g.from.inner) * sizeOf(request.in(0).dtype);
   const std::size_t run = static_cast<std::size_t>(g.from.extent) * unit;
-  const std::size_t row = static_cast<std::size_t>(g.size) * unit;
-  const std::size_t before = static_cast<std::size_t>(g.begin) * unit;
+  const std::size_t row = static_cast<std::size_t>(g.extent()) * unit;
+  const std::size_t before = static_cast<std::size_t>(g.before) * unit;
   const std::int64_t grain = 4 * kCheapGrain / static_cast<std::int64_t>(row) + 1;
   return kernelOf([=, outer = g.from.outer, threads = request.threads](const Operands& o) {
     parallelFor(threads, outer, grain, [&](std::int64_t begin, std::int64_t end) {
@@ -29,7 +29,7 @@ KernelResult make(const KernelRequest& request) {
 
 }  // namespace
 
-extern const KernelList slice_grad;
-const KernelList slice_grad = {{"memcpy", make}};
+extern const KernelList zero_pad;
+const KernelList zero_pad = {{"memcpy", make}};
 
 }  // namespace tandem::cpu

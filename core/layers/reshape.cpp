@@ -1,0 +1,35 @@
+#include "core/ops/reshape.h"
+#include "core/layers/common.h"
+
+namespace tandem::layers {
+
+extern const LayerDef reshape;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  return context.op(ops::reshape, {{"shape", integersOf(reshape.properties, properties, "shape")}},
+                    {inputs[0]});
+}
+
+}  // namespace
+
+const LayerDef reshape = {
+    .type = "reshape",
+    .label = "Reshape",
+    .category = "Shape",
+    .summary = "The same values in another shape, such as an image from a vector.",
+    .properties =
+        {{.key = "shape",
+          .label = "Shape",
+          .kind = PropertyKind::Integers,
+          .fallback = std::vector<std::int64_t>{7, 7, 16},
+          .tooltip =
+              "Height, width, channels of an image, or one number for a vector; the last changes first",
+          .minimum = 1,
+          .maximum = 1e9}},
+    .lower = lower,
+    .keras = "Reshape",
+};
+
+}  // namespace tandem::layers
