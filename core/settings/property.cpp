@@ -24,6 +24,14 @@ std::string integersText(const std::vector<std::int64_t>& values) {
   return out;
 }
 
+// "0:1, 50:0.5, 100:0"
+std::string pointsText(const std::vector<double>& points) {
+  std::string out;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    out += (i == 0 ? "" : i % 2 != 0 ? ":" : ", ") + numberText(points[i]);
+  return out;
+}
+
 // "from 1 to 65536", "of at least 1" or "", depending on the bounds.
 std::string rangeText(const Property& property) {
   const bool low = std::isfinite(property.minimum), high = std::isfinite(property.maximum);
@@ -52,6 +60,8 @@ std::string expectation(const Property& property) {
              (rangeText(property).empty() ? "" : ", each" + rangeText(property));
     case PropertyKind::Integers:
       return "whole numbers" + (rangeText(property).empty() ? "" : ", each" + rangeText(property));
+    case PropertyKind::Points:
+      return "pairs of numbers" + rangeText(property) + " such as 0:1, 100:0";
   }
   return {};
 }
@@ -63,7 +73,26 @@ std::string shown(const AttrValue& value) {
   if (const auto* string = std::get_if<std::string>(&value)) text = fmt::format("'{}'", *string);
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value))
     text = integers->empty() ? "nothing" : integersText(*integers);
+  if (const auto* numbers = std::get_if<std::vector<double>>(&value)) text = pointsText(*numbers);
   return text.size() <= 60 ? text : "a long value";
+}
+
+// What is wrong with the points, as the end of a sentence; empty: nothing.
+std::string pointsProblem(const Property& property, const std::vector<double>& points) {
+  const auto good = [&](double v) {
+    return std::isfinite(v) && v >= property.minimum && v <= property.maximum;
+  };
+  if (points.size() % 2 != 0) return "must be pairs, but the last number has no partner";
+  if (points.empty() || points.size() / 2 > kMaxPoints)
+    return fmt::format("must have 1 to {} entries, not {}", kMaxPoints, points.size() / 2);
+  for (std::size_t i = 0; i < points.size(); i += 2) {
+    if (!good(points[i]) || !good(points[i + 1]))
+      return "must be " + expectation(property) + ", not " + pointsText({points[i], points[i + 1]});
+    if (i > 0 && points[i] <= points[i - 2])
+      return fmt::format("must be in ascending order, but {} follows {}",
+                         pointsText({points[i], points[i + 1]}), pointsText({points[i - 2], points[i - 1]}));
+  }
+  return {};
 }
 
 bool acceptable(const Property& property, const AttrValue& value) {
@@ -89,6 +118,8 @@ bool acceptable(const Property& property, const AttrValue& value) {
       return integers && integers->size() == 2 && allInRange();
     case PropertyKind::Integers:
       return integers && allInRange();
+    case PropertyKind::Points:
+      return std::holds_alternative<std::vector<double>>(value);  // see pointsProblem()
   }
   return false;
 }
@@ -126,14 +157,36 @@ std::optional<std::vector<std::int64_t>> parseIntegers(std::string_view text) {
   return values;
 }
 
+Error refusal(const Property& property, const std::string& given) {
+  return invalid(std::string(property.label) + " must be " + expectation(property) + ", not " + given);
+}
+
+// Of text that the user typed.
+Error refusalOfText(const Property& property, std::string_view text) {
+  const std::string given = text.empty() ? "empty" : fmt::format("'{}'", text);
+  return refusal(property, given.size() <= 60 ? given : "a long string");
+}
+
+// "0:1, 50:0.5, 100:0"
+Result<std::vector<double>> parsePoints(const Property& property, std::string_view text) {
+  std::vector<double> points;
+  while (!text.empty()) {
+    const std::size_t length = std::min(text.find(','), text.size());
+    const std::string_view pair = trimmed(text.substr(0, length));
+    const std::size_t colon = std::min(pair.find(':'), pair.size());
+    const auto x = parseNumber<double>(trimmed(pair.substr(0, colon)));
+    const auto y = parseNumber<double>(trimmed(pair.substr(std::min(colon + 1, pair.size()))));
+    if (!x || !y) return refusalOfText(property, pair);
+    points.insert(points.end(), {*x, *y});
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return points;
+}
+
 AttrValue valueOf(Properties properties, const Attrs& attrs, std::string_view key) {
   const Property* property = findProperty(properties, key);
   TANDEM_CHECK(property != nullptr, "there is no property " + std::string(key));
   return propertyValue(*property, attrs);
-}
-
-Error refusal(const Property& property, const std::string& given) {
-  return invalid(std::string(property.label) + " must be " + expectation(property) + ", not " + given);
 }
 
 }  // namespace
@@ -162,6 +215,10 @@ Property integerProperty(std::string_view key, std::string_view label, std::int6
 
 Status checkProperty(const Property& property, const AttrValue& value) {
   if (!acceptable(property, value)) return refusal(property, shown(value));
+  if (property.kind == PropertyKind::Points)
+    if (const std::string problem = pointsProblem(property, std::get<std::vector<double>>(value));
+        !problem.empty())
+      return invalid(std::string(property.label) + " " + problem);
   return success();
 }
 
@@ -218,6 +275,10 @@ std::vector<std::int64_t> integersOf(Properties properties, const Attrs& attrs, 
   return std::get<std::vector<std::int64_t>>(valueOf(properties, attrs, key));
 }
 
+std::vector<double> numbersOf(Properties properties, const Attrs& attrs, std::string_view key) {
+  return std::get<std::vector<double>>(valueOf(properties, attrs, key));
+}
+
 std::string propertyText(const Property& property, const AttrValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     if (property.kind == PropertyKind::Boolean) return *integer != 0 ? "yes" : "no";
@@ -225,6 +286,7 @@ std::string propertyText(const Property& property, const AttrValue& value) {
   }
   if (const auto* number = std::get_if<double>(&value)) return numberText(*number);
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return integersText(*integers);
+  if (const auto* points = std::get_if<std::vector<double>>(&value)) return pointsText(*points);
   return std::get<std::string>(value);
 }
 
@@ -254,11 +316,12 @@ Result<AttrValue> parseProperty(const Property& property, std::string_view text)
         value = std::move(*integers);
       }
       break;
+    case PropertyKind::Points: {
+      TANDEM_ASSIGN(value, parsePoints(property, word));
+      break;
+    }
   }
-  if (!value) {
-    const std::string given = word.empty() ? "empty" : fmt::format("'{}'", word);
-    return refusal(property, given.size() <= 60 ? given : "a long string");
-  }
+  if (!value) return refusalOfText(property, word);
   TANDEM_TRY(checkProperty(property, *value));
   return *std::move(value);
 }

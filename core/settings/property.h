@@ -21,7 +21,10 @@ enum class PropertyKind : std::uint8_t {
   Choice,    // string, one of choices
   Pair,      // vector<int64> of 2: height, width
   Integers,  // vector<int64>, any length: a shape
+  Points,    // vector<double>: x1, y1, x2, y2, ... of a curve, with ascending x
 };
+
+inline constexpr std::size_t kMaxPoints = 100;  // of a property of kind Points
 
 struct Property {
   std::string_view key;
@@ -64,8 +67,9 @@ std::int64_t integerOf(Properties properties, const Attrs& attrs, std::string_vi
 double numberOf(Properties properties, const Attrs& attrs, std::string_view key);
 std::string textOf(Properties properties, const Attrs& attrs, std::string_view key);
 std::vector<std::int64_t> integersOf(Properties properties, const Attrs& attrs, std::string_view key);
+std::vector<double> numbersOf(Properties properties, const Attrs& attrs, std::string_view key);
 
-// "64", "3, 3", "relu": as the user reads and types it. parseProperty accepts the output of propertyText.
+// "64", "3, 3", "relu", "0:1, 100:0": as the user reads and types it. parseProperty accepts the output of propertyText.
 std::string propertyText(const Property& property, const AttrValue& value);
 Result<AttrValue> parseProperty(const Property& property, std::string_view text);
 

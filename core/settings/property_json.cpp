@@ -19,10 +19,17 @@ std::vector<std::string> commaSeparated(std::string_view text) {
 
 Json propertyJson(const Property& property, const AttrValue& value) {
   if (property.kind == PropertyKind::Boolean) return std::get<std::int64_t>(value) != 0;
+  if (property.kind == PropertyKind::Points) return propertyText(property, value);  // one line of the file
   return std::visit([](const auto& v) { return Json(v); }, value);
 }
 
 Result<AttrValue> propertyFromJson(const Property& property, const Json& json, const Path& path) {
+  if (property.kind == PropertyKind::Points) {
+    TANDEM_TRY(expect(json.is_string(), path, "a string such as \"0:1, 100:0\"", json));
+    auto points = parseProperty(property, json.get_ref<const std::string&>());
+    if (!points.ok()) return at(path, points.error().message);
+    return points;
+  }
   AttrValue value;
   if (json.is_boolean() && property.kind == PropertyKind::Boolean) {
     value = std::int64_t{json.get<bool>()};

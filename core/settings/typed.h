@@ -54,6 +54,9 @@ class Typed {
 
   double number(std::string_view key) const { return numberOf(def_->properties, properties_, key); }
   std::int64_t integer(std::string_view key) const { return integerOf(def_->properties, properties_, key); }
+  std::vector<double> numbers(std::string_view key) const {
+    return numbersOf(def_->properties, properties_, key);
+  }
   std::string text(std::string_view key) const { return textOf(def_->properties, properties_, key); }
   bool boolean(std::string_view key) const { return integer(key) != 0; }
 

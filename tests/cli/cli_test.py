@@ -92,7 +92,8 @@ class Cli(Program):
 
     def test_settings_are_changed_and_listed(self):
         listed = self.tandem("settings").stdout
-        for text in ("optimizer=adamw: ", "optimizer.beta1", "loss=huber: ", "schedule.warmup_steps", "device.threads"):
+        for text in ("optimizer=adamw: ", "optimizer.beta1", "loss=huber: ", "schedule.warmup_steps", "schedule.points",
+                     '"0:1, 100:0"', "device.threads"):
             self.assertIn(text, listed)
         file = self.moons()
         arguments = ("--epochs", "1", "--json", "--set", "optimizer=sgd", "--set", "optimizer.momentum=0.5", "--set", "batch=50")
@@ -112,6 +113,26 @@ class Cli(Program):
                                  ("metrics=top_k_accuracy", "top-5 accuracy is always 1 with 2 classes"),
                                  ("monitor=f1_class_1", "does not report 'f1_class_1'. Choose one of: loss, accuracy")):
             self.assertIn(message, self.tandem("train", file, "--set", setting, code=2).stderr)
+
+    def test_a_schedule_follows_points(self):
+        file = self.moons()
+        points = ("--set", "schedule=points", "--set", "schedule.points=0:1,50:0.5,100:0", "--set",
+                  "schedule.interpolation=step")
+        last = self.summary(self.tandem("train", file, "--epochs", "4", "--json", *points))[-1]
+        exported = self.path("points.tandemrun")
+        self.tandem("runs", "export", str(last["run"]), "-o", exported)
+        with gzip.open(exported) as source:
+            project = json.loads(json.load(source)["project"])
+        self.assertEqual(project["training"]["schedule"], {"type": "points", "points": "0:1, 50:0.5, 100:0",
+                                                           "interpolation": "step"})
+        # The file of the run can be trained again.
+        self.tandem("train", self.write("again.tandem", json.dumps(project)), "--epochs", "1")
+        for wrong, message in (("50:1,30:1", "Points must be in ascending order, but 30:1 follows 50:1"),
+                               ("0:1,50", "such as 0:1, 100:0, not '50'"), ("0:-1", "from 0 to 100"),
+                               ("[0, 1]", "not a list")):
+            result = self.tandem("train", file, *points, "--set", f"schedule.points={wrong}", code=2)
+            self.assertIn("schedule.points: ", result.stderr)
+            self.assertIn(message, result.stderr)
 
     def test_settings_are_changed_for_every_command_that_trains_or_measures(self):
         file, sides = self.moons(), ("--side", "cpu:1", "--side", "cpu")

@@ -108,22 +108,34 @@ class PairEditor : public PropertyEditor {
   NumberBox* width_;
 };
 
-// A list of whole numbers: "64*2, 64, 3".
-class IntegersEditor : public PropertyEditor {
+// Several numbers in one field.
+class ListEditor : public PropertyEditor {
  public:
-  IntegersEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
+  ListEditor(const Property& property, QWidget* parent) : PropertyEditor(property, parent) {
     place({line_ = new TextField([this](const QString& text) { return apply(text); })});
   }
   void setValue(const AttrValue& value) override {
     line_->setStored(QString::fromStdString(propertyText(property(), value)));
   }
 
+ protected:
+  virtual Status apply(const QString& text) = 0;  // emits edited()
+  Error refusal(const std::string& reason) const {
+    return invalid(reason, {},
+                   tr("“%1” remains set; Esc restores it").arg(line_->committed()->stored()).toStdString());
+  }
+
  private:
-  Status apply(const QString& text) {
-    const auto refusal = [this](const std::string& reason) {
-      return invalid(reason, {},
-                     tr("“%1” remains set; Esc restores it").arg(line_->committed()->stored()).toStdString());
-    };
+  TextField* line_;
+};
+
+// A list of whole numbers: "64*2, 64, 3".
+class IntegersEditor : public ListEditor {
+ public:
+  using ListEditor::ListEditor;
+
+ private:
+  Status apply(const QString& text) override {
     const auto numbers = evaluateList(text);
     if (!numbers.ok()) return refusal(numbers.error().message);
     std::vector<std::int64_t> values;
@@ -138,8 +150,20 @@ class IntegersEditor : public PropertyEditor {
     Q_EMIT edited(values);
     return success();
   }
+};
 
-  TextField* line_;
+// The points of a curve: "0:1, 50:0.5, 100:0".
+class PointsEditor : public ListEditor {
+ public:
+  using ListEditor::ListEditor;
+
+ private:
+  Status apply(const QString& text) override {
+    const auto points = parseProperty(property(), text.toStdString());
+    if (!points.ok()) return refusal(points.error().message);
+    Q_EMIT edited(*points);
+    return success();
+  }
 };
 
 }  // namespace
@@ -186,6 +210,9 @@ PropertyEditor* PropertyEditor::make(const Property& property, const QString& pr
       break;
     case PropertyKind::Integers:
       editor = new IntegersEditor(property, parent);
+      break;
+    case PropertyKind::Points:
+      editor = new PointsEditor(property, parent);
       break;
   }
   TANDEM_CHECK(editor != nullptr, "unknown kind of property");
