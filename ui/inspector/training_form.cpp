@@ -13,6 +13,7 @@
 #include "core/text/spaced.h"
 #include "ui/inspector/heads_form.h"
 #include "ui/inspector/metrics_form.h"
+#include "ui/inspector/schedule_plot.h"
 #include "ui/inspector/target_picker.h"
 #include "ui/inspector/typed_form.h"
 #include "ui/widgets/committed_text.h"
@@ -59,6 +60,8 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
   addTyped(new TypedForm(document_, accessTo<ScheduleDef>([](auto& c) -> auto& { return c.schedule; }),
                          "training_schedule", tr("S&chedule"),
                          tr("How the learning rate changes during the run")));
+  auto* plot = new SchedulePlot(document_);
+  addForm(plot, [plot] { plot->refresh(); });
   QLabel* title = section(tr("Metrics"));
   auto* metrics = new MetricsForm(document_, {[] { return std::size_t{0}; }, "training"});
   const auto showMetrics = [this, title, metrics] {

@@ -288,9 +288,14 @@ Status ProjectDocument::addMissingHeads(const QString& label) {
 }
 
 void ProjectDocument::setTraining(const TrainingConfig& training, const QString& label) {
+  setTraining(training, label, "training:" + label);
+}
+
+void ProjectDocument::setTraining(const TrainingConfig& training, const QString& label,
+                                  const QString& mergeKey) {
   Project after = *project_;
   after.training = training;
-  push(std::move(after), label, "training:" + label);
+  push(std::move(after), label, mergeKey);
 }
 
 void ProjectDocument::setData(const DataSpec& data, const QString& label) {

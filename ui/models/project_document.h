@@ -108,6 +108,8 @@ class ProjectDocument : public QObject {
 
   // Settings. `label` appears in the undo menu; consecutive edits with the same label merge.
   void setTraining(const TrainingConfig& training, const QString& label);
+  // Merges edits with the same key; an empty key never merges.
+  void setTraining(const TrainingConfig& training, const QString& label, const QString& mergeKey);
   void setData(const DataSpec& data, const QString& label);
   void setNotes(const QString& notes);
   void setName(const QString& name);

@@ -125,6 +125,8 @@ void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus) {
   html += row(tr("Show or hide a curve"), tr("click its legend entry, or use the context menu"));
   html +=
       row(tr("Show event details"), tr("hover over a marked line (enable checkpoints in the context menu)"));
+  html +=
+      row(tr("Edit the points of a schedule"), tr("double-click and drag, or Tab, arrow keys, Ins and Del"));
   html += "</table>";
   show(parent, "shortcutsDialog", tr("Keyboard shortcuts"), html);
 }
