@@ -139,7 +139,7 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {0, 1, 5}));
   TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
-  const bool masked = request.call.inputs.size() > 5 && present(request.in(5));
+  const bool masked = request.call.hasOperand(5);
   return withElement(request.in(0).dtype, [&]<class T>(T*) {
     return build<T>(g, masked, ops::wantsAddendGradient(request.attrs()));
   });

@@ -23,8 +23,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return ops::withElementLoss(a.kind, [&]<class Rule>() {
     return makeKernel(
-        [values = a.values(), shape, weighted = hasOperand(request, 3)](cudaStream_t stream,
-                                                                        const Operands& o) {
+        [values = a.values(), shape, weighted = request.call.hasOperand(3)](cudaStream_t stream,
+                                                                            const Operands& o) {
           const Loss<Rule> loss{values, o.input<float>(0), o.input<float>(1),
                                 weighted ? o.input<float>(3) : nullptr};
           return meanOfValid("element_loss", stream,

@@ -26,8 +26,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return ops::withElementLoss(a.kind, [&]<class Rule>() {
-    return makeKernel([values = a.values(), shape, weighted = hasOperand(request, 3)](cudaStream_t stream,
-                                                                                      const Operands& o) {
+    return makeKernel([values = a.values(), shape, weighted = request.call.hasOperand(3)](cudaStream_t stream,
+                                                                                          const Operands& o) {
       const Gradient<Rule> f{values, o.input<float>(2), weighted ? o.input<float>(3) : nullptr, shape.rows,
                              shape.columns};
       const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};

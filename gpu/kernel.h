@@ -49,11 +49,6 @@ struct KernelRequest {
   const TensorType& out(std::size_t i) const { return call.outputs[i]; }
 };
 
-// Whether an optional operand at the end of the list is there.
-inline bool hasOperand(const KernelRequest& request, std::size_t index) {
-  return request.call.inputs.size() > index && present(request.in(index));
-}
-
 struct KernelEntry {
   std::string_view name;  // "cudnn", "cublaslt", "fused", "cuda", ...
   // The kernel, or an Error whose message gives the reason for the refusal.
@@ -81,7 +76,7 @@ inline Status requireOneType(const KernelRequest& request, std::initializer_list
   const DType dtype = request.in(*operands.begin()).dtype;
   if (dtype != DType::F32 && !isHalf(dtype)) return refuse("supports f32, bf16 and f16 only");
   for (const std::size_t i : operands)
-    if (i < request.call.inputs.size() && present(request.in(i)) && request.in(i).dtype != dtype)
+    if (request.call.hasOperand(i) && request.in(i).dtype != dtype)
       return refuse("the operands have different types");
   return success();
 }

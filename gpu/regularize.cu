@@ -21,7 +21,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   const auto l1 = static_cast<float>(request.attrs().number("l1", 0));
   const auto twoL2 = static_cast<float>(2 * request.attrs().number("l2", 0));
-  const bool withStep = request.call.inputs.size() > 2;
+  const bool withStep = request.call.hasOperand(2);
   const std::int64_t n = request.out(0).shape.elements();
   return makeKernel([=](cudaStream_t stream, const Operands& o) {
     const MapPointers<2, 1> p{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};

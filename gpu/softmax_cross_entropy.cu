@@ -36,7 +36,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel(
-      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs), weighted = hasOperand(request, 3)](
+      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs), weighted = request.call.hasOperand(3)](
           cudaStream_t stream, const Operands& o) {
         const float* weights = weighted ? o.input<float>(3) : nullptr;
         return meanOfRows<Loss>("softmax_cross_entropy", stream, {rows}, columns, o.input<float>(2),

@@ -36,7 +36,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
   return makeKernel([rows, columns, rule = ops::CrossEntropyRule<float>(attrs),
-                     weighted = hasOperand(request, 3)](cudaStream_t stream, const Operands& o) -> Status {
+                     weighted = request.call.hasOperand(3)](cudaStream_t stream,
+                                                            const Operands& o) -> Status {
     if (rows * columns == 0) return success();
     const auto* p = o.input<float>(0);
     auto* dx = o.output<float>(0);

@@ -121,7 +121,7 @@ class SimdBatchNormGrad : public Kernel {
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
-  const bool relu = request.call.inputs.size() > 5 && present(request.in(5));
+  const bool relu = request.call.hasOperand(5);
   return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNormGrad>(
       g, relu, ops::wantsAddendGradient(request.attrs()), request.threads));
 }

@@ -15,7 +15,7 @@ KernelResult make(const KernelRequest& request) {
   const std::size_t workspace = blockSumBytes(shape.rows * shape.columns);
   return ops::withElementLoss(a.kind, [&]<class Loss>() -> KernelResult {
     return kernelOf(
-        [values = a.values(), shape, weighted = hasOperand(request, 3),
+        [values = a.values(), shape, weighted = request.call.hasOperand(3),
          threads = request.threads](const Operands& o) {
           const float *x = o.input<float>(0), *t = o.input<float>(1);
           const std::int64_t count = validRows(o.input<float>(2), shape.rows) * shape.columns;

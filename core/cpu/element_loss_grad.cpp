@@ -15,7 +15,7 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
   const auto shape = ops::FirstAxis::of(request.in(0).shape);
   return ops::withElementLoss(a.kind, [&]<class Loss>() -> KernelResult {
-    return kernelOf([values = a.values(), shape, weighted = hasOperand(request, 3),
+    return kernelOf([values = a.values(), shape, weighted = request.call.hasOperand(3),
                      threads = request.threads](const Operands& o) {
       const float* weights = weighted ? o.input<float>(3) : nullptr;
       const float *x = o.input<float>(0), *t = o.input<float>(1), *step = o.input<float>(2);

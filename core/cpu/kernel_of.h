@@ -34,11 +34,6 @@ inline Status requireF32(const KernelRequest& request) {
   return success();
 }
 
-// Whether an optional operand at the end of the list is there.
-inline bool hasOperand(const KernelRequest& request, std::size_t index) {
-  return request.call.inputs.size() > index && present(request.in(index));
-}
-
 // The number of elements below which a second thread costs more than it saves: for memory-bound loops, and
 // for loops with at least one exponential per element.
 inline constexpr std::int64_t kCheapGrain = 16384;

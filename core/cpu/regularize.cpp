@@ -11,7 +11,7 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   const auto l1 = static_cast<float>(request.attrs().number("l1", 0));
   const auto l2 = static_cast<float>(2 * request.attrs().number("l2", 0));
-  const bool scaled = request.call.inputs.size() > 2 && present(request.in(2));
+  const bool scaled = request.call.hasOperand(2);
   return kernelOf([=, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
     const float* w = o.input<float>(1);
     float* g = o.output<float>(0);

@@ -16,7 +16,7 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
   const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
   return kernelOf(
-      [n, c, rule = ops::CrossEntropyRule<float>(attrs), weighted = hasOperand(request, 3),
+      [n, c, rule = ops::CrossEntropyRule<float>(attrs), weighted = request.call.hasOperand(3),
        threads = request.threads](const Operands& o) {
         const float* weights = weighted ? o.input<float>(3) : nullptr;
         const float* x = o.input<float>(0);

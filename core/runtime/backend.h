@@ -47,6 +47,9 @@ struct OpCall {
   std::vector<TensorType> outputs;
   // Operand 1 is a weight that only Session::write() changes, so that a kernel may convert it once.
   bool frozenWeights = false;
+
+  // Whether an optional operand at the end of the list is there.
+  bool hasOperand(std::size_t index) const { return inputs.size() > index && present(inputs[index]); }
 };
 // The call of a program's node. It points to the node's attributes.
 OpCall callOf(const Program& program, const Node& node);
