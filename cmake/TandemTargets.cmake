@@ -101,12 +101,16 @@ function(tandem_library NAME)
   endif()
 endfunction()
 
-# tandem_registry(OUT NAMESPACE TYPE EXCLUDE name...): writes a .cpp that lists one object of TYPE per
-# .cpp file of the current folder, named like the file, so that adding a file registers it.
+# tandem_registry(OUT NAMESPACE TYPE HEADER [FOLDER name] [EXCLUDE name...]): writes a .cpp that lists one object of TYPE per
+# .cpp file of the current folder, or of a folder in it, named like the file, so that adding a file registers it.
 # Offers `std::span<const TYPE* const> NAMESPACE::registry()`.
 function(tandem_registry OUT NAMESPACE TYPE HEADER)
-  cmake_parse_arguments(ARG "" "" "EXCLUDE" ${ARGN})
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  cmake_parse_arguments(ARG "" "FOLDER" "EXCLUDE" ${ARGN})
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR})
+  if(ARG_FOLDER)
+    string(APPEND folder /${ARG_FOLDER})
+  endif()
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.cpp)
   set(declarations "")
   set(entries "")
   foreach(file ${files})
@@ -118,7 +122,7 @@ function(tandem_registry OUT NAMESPACE TYPE HEADER)
   endforeach()
   set(path ${CMAKE_CURRENT_BINARY_DIR}/registry.cpp)
   file(CONFIGURE OUTPUT ${path} CONTENT
-"// Generated from the files of ${CMAKE_CURRENT_SOURCE_DIR}.
+"// Generated from the files of ${folder}.
 #include <span>
 #include \"${HEADER}\"
 namespace ${NAMESPACE} {

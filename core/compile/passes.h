@@ -49,8 +49,8 @@ Status differentiate(Draft& draft);
 Status update(Draft& draft, const TrainingConfig& training);
 // simplify.cpp: drops nodes whose results are not read.
 void eliminateDeadNodes(Draft& draft);
-// fuse.cpp: fuses bias and activation into matmuls, convolutions and batch norms; into batch norms also the
-// add of a shortcut if a relu follows it.
+// fuse.cpp: fuses ops, as fusions/*.cpp say: bias and activation into matmuls, convolutions and batch norms; into batch
+// norms also the add of a shortcut if a relu follows it.
 void fuse(Draft& draft);
 // precision.cpp: assigns half types and inserts casts for bf16 and fp16; no-op for fp32 and tf32.
 Status assignPrecision(Draft& draft, Precision precision);
