@@ -42,7 +42,7 @@ const Layer& widthLayer(const Network& network, const Layer& output) {
 // a GPU, only a copy passes through it.
 double copiesOfWeights(const TrainingConfig& training) {
   if (training.device.device != DeviceOptions().device) return 1;
-  return 2 + static_cast<double>(optimizerStateBytes(training.optimizer, sizeof(float))) / sizeof(float);
+  return 2 + static_cast<double>(OptimizerBlock::of(training, sizeof(float)).bytes) / sizeof(float);
 }
 
 std::string named(std::string_view name) {

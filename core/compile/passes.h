@@ -32,6 +32,14 @@ struct Draft {
   std::vector<std::string> fusions;
 };
 
+// The parts of the Optimizer block, as offsets in bytes.
+struct OptimizerBlock {
+  std::size_t stateBytes = 0;    // of the optimizer; it comes first
+  std::size_t meanGradient = 0;  // of the batches of an update (TrainingConfig::accumulate)
+  std::size_t bytes = 0;         // of the whole block
+  static OptimizerBlock of(const TrainingConfig& training, std::size_t parameterBytes);
+};
+
 // Adds a value of the report. `source`, one or more f32, becomes part of the report block unless it is already.
 void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.
@@ -45,7 +53,7 @@ void gatherWeights(Draft& draft);
 std::vector<BatchNormFold> foldBatchNorms(Draft& draft);
 // differentiate.cpp: gradients of the loss for every parameter, each a view into the gradient block.
 Status differentiate(Draft& draft);
-// update.cpp: adds penalties, clipping and the optimizer.
+// update.cpp: adds the accumulation of gradients, penalties, clipping and the optimizer.
 Status update(Draft& draft, const TrainingConfig& training);
 // simplify.cpp: drops nodes whose results are not read.
 void eliminateDeadNodes(Draft& draft);

@@ -1,4 +1,5 @@
 #include "core/compile/passes.h"
+#include "core/ops/accumulate_gradient.h"
 #include "core/ops/clip_gradient.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/loss_scale_update.h"
@@ -14,9 +15,35 @@ std::string_view clipMode(ClipKind kind) {
 
 }  // namespace
 
+OptimizerBlock OptimizerBlock::of(const TrainingConfig& training, std::size_t parameterBytes) {
+  OptimizerBlock block;
+  block.stateBytes = optimizerStateBytes(training.optimizer, parameterBytes);
+  block.meanGradient = block.stateBytes;
+  block.bytes = block.meanGradient + (training.accumulate > 1 ? parameterBytes : 0);
+  return block;
+}
+
 Status update(Draft& draft, const TrainingConfig& training) {
   Program& p = draft.program;
   p.currentPart = Part::Update;
+  p.layers.push_back("optimizer");
+  const auto layer = static_cast<std::int32_t>(p.layers.size()) - 1;
+  p.currentLayer = layer;
+  const OptimizerBlock parts = OptimizerBlock::of(training, p.type(draft.parameterBlock).bytes());
+  ValueId block = kNoValue;
+  if (parts.bytes > 0) {
+    Value value;
+    value.type = {DType::F32, Shape{static_cast<std::int64_t>(parts.bytes / sizeof(float))}};
+    value.role = Role::Optimizer;
+    value.name = "optimizer";
+    block = p.addValue(std::move(value));
+  }
+  // Before the penalties, which thus count once per update.
+  if (training.accumulate > 1 && parts.bytes > 0) {
+    const ValueId mean =
+        p.addView(block, parts.meanGradient, p.type(draft.gradientBlock), "optimizer/mean_gradient");
+    TANDEM_TRY(p.append(ops::accumulate_gradient, {}, {draft.gradientBlock, mean, draft.step}));
+  }
   for (const auto& [index, gradient] : draft.gradients) {
     const ParameterInfo& info = p.parameters[index];
     const double l1 = info.l1 + (info.decays ? training.l1 : 0),
@@ -27,8 +54,7 @@ Status update(Draft& draft, const TrainingConfig& training) {
     if (draft.scalesLoss) inputs.push_back(draft.step);
     TANDEM_TRY(p.append(ops::regularize, {{"l1", l1}, {"l2", l2}}, inputs));
   }
-  p.layers.push_back("optimizer");
-  p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;
+  p.currentLayer = layer;
   ValueId gradients = draft.gradientBlock, step = draft.step;
   if (training.clip != ClipKind::None || draft.scalesLoss) {
     TANDEM_ASSIGN(const auto clipped,
@@ -47,15 +73,11 @@ Status update(Draft& draft, const TrainingConfig& training) {
     }
     if (training.clip != ClipKind::None) report(draft, norm, {.name = "gradient_norm", .trainingOnly = true});
   }
-  const std::size_t bytes = optimizerStateBytes(training.optimizer, p.type(draft.parameterBlock).bytes());
   ValueId state = kNoValue;
-  if (bytes > 0) {
-    Value block;
-    block.type = {DType::F32, Shape{static_cast<std::int64_t>(bytes / sizeof(float))}};
-    block.role = Role::Optimizer;
-    block.name = "optimizer";
-    state = p.addValue(std::move(block));
-  }
+  if (parts.stateBytes > 0)
+    state =
+        p.addView(block, 0, {DType::F32, Shape{static_cast<std::int64_t>(parts.stateBytes / sizeof(float))}},
+                  "optimizer/state");
   TANDEM_TRY(p.append(*training.optimizer.def().op, updateAttrs(training.optimizer),
                       {draft.parameterBlock, gradients, state, step}));
   return success();

@@ -25,6 +25,9 @@ struct TrainingConfig {
   ScheduleConfig schedule;
   int epochs = 5;
   std::int64_t batch = 128;
+  // Batches whose mean gradient makes one update of the weights, as if they were one batch; 1: off. The batches that
+  // remain at the end of an epoch make a smaller update. A step is one batch, also for schedules.
+  int accumulate = 1;
   std::uint64_t seed = 1;
   double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;

@@ -113,6 +113,7 @@ void describe(Fields& f, Config& c) {
   f.value("schedule", c.schedule);
   f.template integer<int>("epochs", c.epochs, 1, 1'000'000);
   f.template integer<std::int64_t>("batch", c.batch, 1, 1'048'576);
+  f.template integer<int>("accumulate", c.accumulate, 1, 65'536);
   f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
   f.number("l1", c.l1, 0, 1000);
   f.number("l2", c.l2, 0, 1000);

@@ -14,8 +14,8 @@ namespace tandem {
 // Values carried from step to step in the State block and in checkpoints; f32, integers are exact.
 enum LossScaleSlot : int {
   kLossScaleValue = 0,      // a power of two
-  kLossScaleGoodSteps = 1,  // since the scale last changed
-  kLossScaleSkipped = 2,    // steps skipped since the start of the run; exact up to 2^24
+  kLossScaleGoodSteps = 1,  // updates since the scale last changed
+  kLossScaleSkipped = 2,    // updates skipped since the start of the run; exact up to 2^24
   kLossScaleSlots = 4,      // 16 bytes; the last is 0
 };
 inline constexpr float kFirstLossScale = 65536, kLargestLossScale = 16777216;

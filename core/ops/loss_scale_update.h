@@ -1,5 +1,6 @@
 // loss_scale_update: decides on the device whether this step counts, once the gradients are known, and
-// adjusts the loss scale (loss_scale.h).
+// adjusts the loss scale (loss_scale.h). If the step block already skips the update, because the gradients of further
+// batches follow, it does neither.
 //   norm finite      good += 1; at kLossScaleGrowthSteps: scale *= 2, at most kLargestLossScale, good = 0
 //   norm not finite  skip; skipped += 1; scale /= 2; good = 0
 #pragma once
@@ -27,7 +28,9 @@ struct LossScaleRule {
     for (int i = 0; i < kStepSlots; ++i) stepOut[i] = step[i];
     report[0] = finite ? norm : 0.0f;
     report[1] = scale[kLossScaleValue];
-    if (finite) {
+    if (step[kStepSkip] != 0) {
+      // Decided with the last batch of the update.
+    } else if (finite) {
       scale[kLossScaleGoodSteps] += 1;
       if (scale[kLossScaleGoodSteps] >= static_cast<float>(kLossScaleGrowthSteps)) {
         const float doubled = 2 * scale[kLossScaleValue];
@@ -42,7 +45,7 @@ struct LossScaleRule {
     }
     report[2] = scale[kLossScaleSkipped];
     if (scale[kLossScaleSkipped] > 0) {
-      const double counted = static_cast<double>(stepNumber(step)) - scale[kLossScaleSkipped];
+      const double counted = static_cast<double>(step[kStepUpdate]) - scale[kLossScaleSkipped];
       corrections.write(counted < 1 ? 1.0 : counted, stepOut);
     }
   }

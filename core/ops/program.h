@@ -27,10 +27,10 @@ enum class Role : std::uint8_t {
   Input,      // features "x" and labels "y", written before each step
   Parameter,  // the block of all weights that are trained, f32
   Gradient,   // the block of their gradients, same layout
-  Optimizer,  // blocks of optimizer state (momentum, variance), same layout as parameters
-  State,      // the block of running statistics and frozen weights, f32
-  Step,       // the step block: per-step scalars (step_block.h)
-  Report,     // the report block: loss, metrics, gradient norm, read back after each step
+  Optimizer,  // the block of the optimizer's state (momentum, variance) and of the mean gradient, each like parameters
+  State,   // the block of running statistics and frozen weights, f32
+  Step,    // the step block: per-step scalars (step_block.h)
+  Report,  // the report block: loss, metrics, gradient norm, read back after each step
 };
 
 struct Value {

@@ -15,12 +15,16 @@ enum StepSlot : int {
   kStepLow = 3,        // step number modulo 2^20
   kStepHigh = 4,       // step number divided by 2^20
   // The factors of an optimizer for its t-th update, t from 1 (step_corrections.h).
-  kStepBias1 = 5,          // 1 - beta1^t
-  kStepBias2 = 6,          // 1 - beta2^t
-  kStepSkip = 7,           // not 0: the optimizer leaves the parameters unchanged (overflow in fp16)
-  kStepNadamGradient = 8,  // (1 - mu_t) / (1 - mu_1 ... mu_t)
-  kStepNadamMoment = 9,    // mu_(t+1) / (1 - mu_1 ... mu_(t+1))
-  kStepSlots = 10,
+  kStepBias1 = 5,  // 1 - beta1^t
+  kStepBias2 = 6,  // 1 - beta2^t
+  // Not 0: the optimizer leaves the parameters unchanged, because further batches belong to the update
+  // (accumulate_gradient.h) or because of an overflow in fp16.
+  kStepSkip = 7,
+  kStepNadamGradient = 8,   // (1 - mu_t) / (1 - mu_1 ... mu_t)
+  kStepNadamMoment = 9,     // mu_(t+1) / (1 - mu_1 ... mu_(t+1))
+  kStepUpdate = 10,         // t; beyond 2^24 rounded, where the factors no longer depend on its last digits
+  kStepGradientShare = 11,  // of this batch in the mean of the gradients so far; 1 for the first
+  kStepSlots = 12,
 };
 
 TANDEM_HD inline std::uint64_t stepNumber(const float* block) {

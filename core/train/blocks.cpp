@@ -143,6 +143,8 @@ Status checkResumable(const Project& saved, const Project& requested, const std:
     what = "different data";
   else if (a.batch != b.batch)
     what = "a different batch size";
+  else if (a.accumulate != b.accumulate)
+    what = "a different number of batches per update";
   else if (a.seed != b.seed)
     what = "a different seed";
   else if (!std::ranges::equal(a.heads, b.heads, [](const Head& x, const Head& y) {

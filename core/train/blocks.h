@@ -25,8 +25,8 @@ Status readWeights(const Plan& plan, Session& session, std::vector<NamedArray>& 
 // be useless and must not replace a good one.
 Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint);
 
-// Checks that a run of `saved` can be resumed as `requested`: network, data, batch size, seed, loss and
-// optimizer must be equal; epochs, learning rate, schedule, device and so on may differ.
+// Checks that a run of `saved` can be resumed as `requested`: network, data, batch size, batches per update, seed, loss
+// and optimizer must be equal; epochs, learning rate, schedule, device and so on may differ.
 Status checkResumable(const Project& saved, const Project& requested, const std::filesystem::path& file);
 
 // Checks that resuming would train: not all epochs are complete, and the run was not stopped early.

@@ -9,9 +9,22 @@
 
 namespace tandem {
 
-// step: from 1. The optimizer's corrections are those of its step-th update (core/ops/step_corrections.h). The values
-// depend on nothing but the arguments, so that a run resumes at any step.
+// The values depend on nothing but the arguments, so that a run resumes at any step.
+
+// Of a step that is an update. step: from 1. The optimizer's corrections are those of its step-th update
+// (core/ops/step_corrections.h).
 std::array<float, kStepSlots> stepValues(const OptimizerConfig& optimizer, std::int64_t step, double rate,
+                                         std::int64_t validRows);
+
+struct BatchPosition {
+  std::int64_t step = 0;   // steps completed before it
+  std::int64_t batch = 0;  // its index in the epoch
+  std::int64_t batchesPerEpoch = 1;
+};
+
+// Of a step of a run, which may only accumulate gradients (TrainingConfig::accumulate). The last batch of each update
+// and of each epoch updates the weights.
+std::array<float, kStepSlots> stepValues(const TrainingConfig& training, const BatchPosition& at, double rate,
                                          std::int64_t validRows);
 
 }  // namespace tandem

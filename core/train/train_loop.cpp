@@ -127,13 +127,13 @@ Result<Trainer::Impl::Flow> Trainer::Impl::trainEpoch() {
 
 Status Trainer::Impl::submitStep(Pipeline& pipeline) {
   const TrainingConfig& training = setup.project.training;
-  const std::int64_t done = at.step + pipeline.open();
+  const std::int64_t done = at.step + pipeline.open(), batch = at.batchInEpoch + pipeline.open();
   if (const auto change = setup.baseRates.find(done); change != setup.baseRates.end())
     at.baseRate = change->second;
   const double rate = scheduledRate(
       training.schedule, {at.baseRate, done, batchesPerEpoch, training.epochs, at.watch.plateauScale});
   TANDEM_ASSIGN(const bool submitted, pipeline.submit(Phase::Train, [&](std::int64_t rows) {
-    return stepValues(training.optimizer, done + 1, rate, rows);
+    return stepValues(training, {done, batch, batchesPerEpoch}, rate, rows);
   }));
   TANDEM_CHECK(submitted, "the loader's epoch is shorter than announced");
   return success();

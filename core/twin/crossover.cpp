@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/compile/compile.h"
@@ -54,8 +55,9 @@ class Bench {
       }
       StepInputs inputs;
       inputs.tensors = tensors_;
-      inputs.step =
-          stepValues(training_.optimizer, ++step_, training_.optimizer.number(kLearningRate), plan_->batch);
+      inputs.step = stepValues(training_, {step_, step_, kEndless}, training_.optimizer.number(kLearningRate),
+                               plan_->batch);
+      ++step_;
       TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Train, inputs));
       tickets.push_back(ticket);
       ++open;
@@ -84,6 +86,7 @@ class Bench {
   }
 
  private:
+  static constexpr std::int64_t kEndless = std::numeric_limits<std::int64_t>::max();  // one epoch
   TrainingConfig training_;
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<Session> session_;

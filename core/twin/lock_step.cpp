@@ -168,7 +168,8 @@ StepInputs LockStep::Impl::inputs() {
   clock.epochs = training.epochs;
   StepInputs in;
   in.tensors = next.tensors;
-  in.step = stepValues(training.optimizer, step + 1, scheduledRate(training.schedule, clock), next.validRows);
+  in.step = stepValues(training, {step, next.index, clock.stepsPerEpoch},
+                       scheduledRate(training.schedule, clock), next.validRows);
   return in;
 }
 

@@ -12,7 +12,8 @@ namespace tandem::conformance {
 namespace {
 
 // Ops that read every element once and write every result once, in any order.
-constexpr std::array<std::string_view, 16> kElementwise{"activation",
+constexpr std::array<std::string_view, 17> kElementwise{"accumulate_gradient",
+                                                        "activation",
                                                         "activation_grad",
                                                         "adadelta_update",
                                                         "adagrad_update",

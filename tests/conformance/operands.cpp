@@ -26,6 +26,8 @@ std::vector<double> stepBlock(std::int64_t validRows) {
   block[kStepBias2] = 0.00499001f;
   block[kStepNadamGradient] = 0.3f;
   block[kStepNadamMoment] = 0.8f;
+  block[kStepUpdate] = 3 * 1048576 + 12345;
+  block[kStepGradientShare] = 0.25;
   return block;
 }
 

@@ -1,5 +1,7 @@
 #include "tests/support/net_runner.h"
 
+#include <limits>
+
 #include "core/base/philox.h"
 #include "core/runtime/registry.h"
 #include "core/train/step_values.h"
@@ -22,7 +24,6 @@ Result<NetRunner> NetRunner::open(const Network& network, const TrainingConfig& 
 }
 
 StepInputs NetRunner::inputs(Phase phase, const void* features, const void* labels, std::int64_t validRows) {
-  if (phase == Phase::Train) ++step_;
   // The tensors are read until a step ends, and few steps are in flight.
   constexpr std::size_t kSteps = 8;
   tensors_.resize(kSteps);
@@ -30,8 +31,15 @@ StepInputs NetRunner::inputs(Phase phase, const void* features, const void* labe
   tensors = {features, labels};
   tensors.resize(plan_->phase(phase).inputs.size());
   StepInputs in{tensors, {}};
-  in.step = stepValues(training_.optimizer, step_, training_.optimizer.number(kLearningRate),
-                       validRows < 0 ? plan_->batch : validRows);
+  const std::int64_t rows = validRows < 0 ? plan_->batch : validRows;
+  constexpr std::int64_t kEndless = std::numeric_limits<std::int64_t>::max();  // one epoch
+  const double rate = training_.optimizer.number(kLearningRate);
+  if (phase == Phase::Train) {
+    in.step = stepValues(training_, {step_, step_, kEndless}, rate, rows);
+    ++step_;
+  } else {
+    in.step = stepValues(training_.optimizer, step_, rate, rows);
+  }
   return in;
 }
 

@@ -16,7 +16,7 @@ class NetRunner {
                                 const DatasetInfo& data, const CompileOptions& options = {},
                                 CompileReport* report = nullptr);
 
-  // One pass. The step number counts training passes from 1; Adam's corrections follow it.
+  // One pass. The step number counts training passes from 1, all of one epoch; Adam's corrections follow the updates.
   Result<StepReport> run(Phase phase, const void* features, const void* labels, std::int64_t validRows = -1);
   std::vector<float> output();  // of the last evaluation, batch x width
 

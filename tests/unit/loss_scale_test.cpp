@@ -188,7 +188,7 @@ TEST(LossScale, TheDeviceCorrectsAsTheHostDoes) {
     for (const std::int64_t applied : {1, 2, 1000, 5000000}) {
       const auto step = stepValues(optimizer, applied + 3, 0.1, 8);
       auto want = stepValues(optimizer, applied, 0.1, 8);
-      for (const int slot : {kStepLow, kStepHigh}) want[slot] = step[slot];
+      for (const int slot : {kStepLow, kStepHigh, kStepUpdate}) want[slot] = step[slot];
       float scale[kLossScaleSlots] = {1024, 7, 3, 0}, report[3];
       std::array<float, kStepSlots> got{};
       ops::LossScaleRule::from(biasAttrs(optimizer))(1.0f, step.data(), scale, got.data(), report);

@@ -99,6 +99,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
                  {"minimum_rate", 1e-6}}};
   t.epochs = 9;
   t.batch = 33;
+  t.accumulate = 4;
   t.seed = 0xfedcba9876543210ull;
   t.l1 = 1e-5;
   t.l2 = 1e-3;

@@ -24,6 +24,10 @@ TEST(Trainer, RejectsResumingAnotherNetwork) {
   b.project.training.batch = 8;
   EXPECT_NE(b.create().error().text().find("a different batch size"), std::string::npos);
   b.project = spiralsProject();
+  b.project.training.epochs = 2;
+  b.project.training.accumulate = 2;
+  EXPECT_NE(b.create().error().text().find("a different number of batches per update"), std::string::npos);
+  b.project = spiralsProject();
   ASSERT_TRUE(
       b.project.network.setProperty(b.project.network.findByName("dense")->id, "units", std::int64_t{5})
           .ok());
@@ -150,6 +154,10 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
     project.training.schedule = "cosine";
     for (const std::int64_t stopAt : {4, 9, 14}) expectBitEqualResume(*cpu, project, stopAt);
   }
+  // In the middle of an update, and in the one of the last batch of the epoch.
+  project.training.accumulate = 4;
+  for (const std::int64_t stopAt : {5, 9, 11}) expectBitEqualResume(*cpu, project, stopAt);
+  project.training.accumulate = 1;
   // The checkpoint holds the weights of each repetition and the group.
   ASSERT_TRUE(network.setRepeat(*network.group({norm, drop, next}), 3).ok());
   expectBitEqualResume(*cpu, project, 11);
@@ -157,6 +165,8 @@ TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {
     project.training.device.precision = precision;
     expectBitEqualResume(*cpu, project, 14);
   }
+  project.training.accumulate = 3;
+  expectBitEqualResume(*cpu, project, 14);
 }
 
 }  // namespace

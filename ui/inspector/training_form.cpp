@@ -98,6 +98,11 @@ void TrainingForm::addFit() {
        tr("Samples per step: larger is faster per sample, smaller often generalizes better")},
       [](Config & c) -> auto& { return c.batch; });
   addNumber(
+      {"training_accumulate", tr("&Accumulate"),
+       tr("Accumulate gradients over N steps: the weights are updated once per N batches, by the mean of their "
+          "gradients, as if they were one batch of N times the size. Needs the memory of one batch. 1: off")},
+      [](Config & c) -> auto& { return c.accumulate; });
+  addNumber(
       {"training_seed", tr("&Seed"),
        tr("The same seed gives the same initial weights and batches on every device")},
       [](Config & c) -> auto& { return c.seed; });
