@@ -189,6 +189,8 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   plan->parameterBytes = plan->gradientBytes = blockBytes(plan->train.program, Role::Parameter);
   plan->optimizerBytes = blockBytes(plan->train.program, Role::Optimizer);
   plan->stateBytes = blockBytes(plan->train.program, Role::State);
+  if (training.average > 0 && plan->parameterBytes > 0)
+    plan->averageOffset = OptimizerBlock::of(training, plan->parameterBytes).average;
   const bool ofMachine = usesMemoryOfMachine(backend, training.device);
   TANDEM_ASSIGN(plan->forecast, forecast(*plan, batchesInMemory(backend, ofMachine), options.cancelled));
   if (ofMachine && options.checkpoints) plan->forecast.checkpoint = checkpointBytes(*plan);

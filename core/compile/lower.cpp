@@ -331,6 +331,19 @@ Status normalizeBytes(Draft& draft, PlanInput& input, const ByteScale& factors) 
   return success();
 }
 
+// Evaluation reads the averaged weights, if there are any.
+void readAverage(Draft& draft, const TrainingConfig& training) {
+  Program& p = draft.program;
+  const OptimizerBlock parts = OptimizerBlock::of(training, p.type(draft.parameterBlock).bytes());
+  if (training.average == 0 || parts.bytes == 0) return;
+  const ValueId block = addBlock(p, Role::Optimizer, "optimizer", parts.bytes);
+  Value& weights = p.value(draft.parameterBlock);
+  weights.base = block;
+  weights.offsetBytes = parts.average;
+  for (Value& value : p.values)
+    if (value.role == Role::Parameter) value.role = Role::Optimizer;
+}
+
 // The network itself, from its inputs to these outputs.
 Result<Lowered> lowerLayers(Draft& draft, const Network& network, std::span<const Source> outputs,
                             std::int64_t batch, std::uint64_t seed) {
@@ -398,6 +411,7 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   }
   TANDEM_TRY(addHeads(draft, training, tensors, data));
   gatherWeights(draft);
+  if (!draft.training) readAverage(draft, training);
   return success();
 }
 

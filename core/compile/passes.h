@@ -36,6 +36,7 @@ struct Draft {
 struct OptimizerBlock {
   std::size_t stateBytes = 0;    // of the optimizer; it comes first
   std::size_t meanGradient = 0;  // of the batches of an update (TrainingConfig::accumulate)
+  std::size_t average = 0;       // of the weights (TrainingConfig::average); it comes last
   std::size_t bytes = 0;         // of the whole block
   static OptimizerBlock of(const TrainingConfig& training, std::size_t parameterBytes);
 };
@@ -53,7 +54,7 @@ void gatherWeights(Draft& draft);
 std::vector<BatchNormFold> foldBatchNorms(Draft& draft);
 // differentiate.cpp: gradients of the loss for every parameter, each a view into the gradient block.
 Status differentiate(Draft& draft);
-// update.cpp: adds the accumulation of gradients, penalties, clipping and the optimizer.
+// update.cpp: adds the accumulation of gradients, penalties, clipping, the optimizer and the average of the weights.
 Status update(Draft& draft, const TrainingConfig& training);
 // simplify.cpp: drops nodes whose results are not read.
 void eliminateDeadNodes(Draft& draft);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "core/compile/passes.h"
 #include "core/ops/cast.h"
@@ -117,15 +118,25 @@ class Assigner {
     if (p_.type(id).dtype == dtype) return id;
     ValueId& cast = casts_.try_emplace({id, dtype}, kNoValue).first->second;
     if (cast != kNoValue) return cast;
-    const auto [owner, offset] = p_.storage(id);
-    if (owner == draft_.parameterBlock && owner != id) {
+    if (const auto offset = offsetInWeights(id)) {
       TANDEM_TRY(copyWeights());
       // f32 offsets are multiples of 64 bytes, so half offsets are multiples of 32.
-      cast = p_.addView(weights_, offset / 2, {half_, p_.type(id).shape}, p_.value(id).name);
+      cast = p_.addView(weights_, *offset / 2, {half_, p_.type(id).shape}, p_.value(id).name);
       return cast;
     }
     TANDEM_ASSIGN(const ValueId appended, appendCast(id, dtype));
     return cast = appended;
+  }
+
+  // Of a view of the block of the weights; nothing for other values and the block itself.
+  std::optional<std::size_t> offsetInWeights(ValueId id) const {
+    if (id == draft_.parameterBlock) return std::nullopt;
+    std::size_t offset = 0;
+    for (; id != draft_.parameterBlock; id = p_.value(id).base) {
+      if (p_.value(id).base == kNoValue) return std::nullopt;
+      offset += p_.value(id).offsetBytes;
+    }
+    return offset;
   }
 
   Status copyWeights() {

@@ -1,5 +1,6 @@
 #include "core/compile/passes.h"
 #include "core/ops/accumulate_gradient.h"
+#include "core/ops/average_weights.h"
 #include "core/ops/clip_gradient.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/loss_scale_update.h"
@@ -19,7 +20,8 @@ OptimizerBlock OptimizerBlock::of(const TrainingConfig& training, std::size_t pa
   OptimizerBlock block;
   block.stateBytes = optimizerStateBytes(training.optimizer, parameterBytes);
   block.meanGradient = block.stateBytes;
-  block.bytes = block.meanGradient + (training.accumulate > 1 ? parameterBytes : 0);
+  block.average = block.meanGradient + (training.accumulate > 1 ? parameterBytes : 0);
+  block.bytes = block.average + (training.average > 0 ? parameterBytes : 0);
   return block;
 }
 
@@ -80,6 +82,11 @@ Status update(Draft& draft, const TrainingConfig& training) {
                   "optimizer/state");
   TANDEM_TRY(p.append(*training.optimizer.def().op, updateAttrs(training.optimizer),
                       {draft.parameterBlock, gradients, state, step}));
+  if (training.average > 0 && parts.bytes > 0) {
+    const ValueId average =
+        p.addView(block, parts.average, p.type(draft.parameterBlock), "optimizer/average");
+    TANDEM_TRY(p.append(ops::average_weights, {}, {average, draft.parameterBlock, step}));
+  }
   return success();
 }
 

@@ -32,6 +32,9 @@ struct TrainingConfig {
   double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;
   double clipLimit = 1.0;
+  // The decay of an exponential moving average of the weights over the updates, which evaluation, checkpoints and exports
+  // use, while training continues with the weights themselves; 0: off.
+  double average = 0;
   // "loss", or the name of a metric as it is reported: decides which epoch is the best, when to stop early and when to
   // reduce the rate on a plateau.
   std::string monitor = "loss";

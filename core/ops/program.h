@@ -27,7 +27,8 @@ enum class Role : std::uint8_t {
   Input,      // features "x" and labels "y", written before each step
   Parameter,  // the block of all weights that are trained, f32
   Gradient,   // the block of their gradients, same layout
-  Optimizer,  // the block of the optimizer's state (momentum, variance) and of the mean gradient, each like parameters
+  Optimizer,  // the block of the optimizer's state (momentum, variance), the mean gradient and the averaged weights, each
+              // with the layout of the parameters
   State,   // the block of running statistics and frozen weights, f32
   Step,    // the step block: per-step scalars (step_block.h)
   Report,  // the report block: loss, metrics, gradient norm, read back after each step

@@ -24,7 +24,8 @@ enum StepSlot : int {
   kStepNadamMoment = 9,     // mu_(t+1) / (1 - mu_1 ... mu_(t+1))
   kStepUpdate = 10,         // t; beyond 2^24 rounded, where the factors no longer depend on its last digits
   kStepGradientShare = 11,  // of this batch in the mean of the gradients so far; 1 for the first
-  kStepSlots = 12,
+  kStepWeightShare = 12,    // of the weights after this step in their average so far; 0: no update
+  kStepSlots = 13,
 };
 
 TANDEM_HD inline std::uint64_t stepNumber(const float* block) {

@@ -144,6 +144,9 @@ struct Plan {
   std::size_t stateBytes = 0;      // of the State block
   // Offset of the loss-scaling state (core/ops/loss_scale.h) in the State block; absent when scaling is off.
   std::optional<std::size_t> lossScaleOffset;
+  // Offset of the averaged weights, which evaluation reads, in the Optimizer block, whose last part they are; absent when
+  // weights are not averaged. They have the layout of the Parameter block.
+  std::optional<std::size_t> averageOffset;
   std::vector<ReportSlot> report;
   std::vector<ReportMatrix> matrices;
   std::vector<BatchNormFold> folds;  // of a plan for inference

@@ -18,12 +18,13 @@ std::span<const std::byte> bytesOf(const std::vector<float>& values) {
   return std::as_bytes(std::span(values));
 }
 
+// first: the offset of the arrays in the block.
 Result<std::vector<NamedArray>> readArrays(Session& session, Role role,
-                                           const std::vector<ParameterInfo>& infos) {
+                                           const std::vector<ParameterInfo>& infos, std::size_t first = 0) {
   std::vector<NamedArray> arrays;
   for (const ParameterInfo& info : infos) {
     std::vector<float> values(static_cast<std::size_t>(info.shape.elements()));
-    TANDEM_TRY(session.read(role, info.offsetBytes, std::as_writable_bytes(std::span(values))));
+    TANDEM_TRY(session.read(role, first + info.offsetBytes, std::as_writable_bytes(std::span(values))));
     for (const float value : values)
       if (!std::isfinite(value))
         return Error{ErrorCode::Numeric, "a weight is no longer finite", info.name,
@@ -33,25 +34,31 @@ Result<std::vector<NamedArray>> readArrays(Session& session, Role role,
   return arrays;
 }
 
+// bytes: of the arrays together, from `first` in the block.
 Status writeArrays(Session& session, Role role, std::size_t bytes, const std::vector<ParameterInfo>& infos,
-                   const std::vector<NamedArray>& arrays) {
+                   const std::vector<NamedArray>& arrays, std::size_t first = 0) {
   const auto differs = [](const std::string& message, const std::string& where) {
     return invalid(message, where, "Resume with the checkpoint's own project");
   };
   if (arrays.size() != infos.size())
     return differs("the checkpoint has " + std::to_string(arrays.size()) + " arrays, but the network has " +
                        std::to_string(infos.size()),
-                   role == Role::Parameter ? "parameters" : "states");
+                   role == Role::State ? "states" : "parameters");
   std::vector<float> block(bytes / sizeof(float));
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (arrays[i].name != infos[i].name || arrays[i].shape != infos[i].shape)
       return differs("the checkpoint has " + arrays[i].name + " of shape " + arrays[i].shape.text() +
                          " where the network has " + infos[i].name + " of shape " + infos[i].shape.text(),
                      arrays[i].name);
-    const std::size_t first = infos[i].offsetBytes / sizeof(float);
-    std::memcpy(block.data() + first, arrays[i].values.data(), arrays[i].values.size() * sizeof(float));
+    const std::size_t at = infos[i].offsetBytes / sizeof(float);
+    std::memcpy(block.data() + at, arrays[i].values.data(), arrays[i].values.size() * sizeof(float));
   }
-  return session.write(role, 0, bytesOf(block));
+  return session.write(role, first, bytesOf(block));
+}
+
+// The Optimizer block without the averages, which checkpoints store by name.
+std::size_t optimizerBytes(const Plan& plan) {
+  return plan.averageOffset.value_or(plan.optimizerBytes);
 }
 
 // Without one, as at the start or after a run in another precision, the initial loss scale.
@@ -85,36 +92,58 @@ Status writeInitialBlocks(const Plan& plan, Session& session, const Cancelled& c
   return success();
 }
 
+Status startAverage(const Plan& plan, Session& session) {
+  if (!plan.averageOffset) return success();
+  std::vector<float> values;
+  for (const ParameterInfo& info : plan.parameters()) {
+    values.resize(static_cast<std::size_t>(info.shape.elements()));
+    TANDEM_TRY(session.read(Role::Parameter, info.offsetBytes, std::as_writable_bytes(std::span(values))));
+    TANDEM_TRY(session.write(Role::Optimizer, *plan.averageOffset + info.offsetBytes, bytesOf(values)));
+  }
+  return success();
+}
+
 Status writeWeights(const Plan& plan, Session& session, const std::vector<NamedArray>& parameters,
                     const std::vector<NamedArray>& states) {
   TANDEM_TRY(writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(), parameters));
+  if (const auto& at = plan.averageOffset)
+    TANDEM_TRY(
+        writeArrays(session, Role::Optimizer, plan.parameterBytes, plan.parameters(), parameters, *at));
   return writeArrays(session, Role::State, plan.stateBytes, plan.states(), states);
 }
 
 Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpoint) {
-  if (checkpoint.optimizer.size() * sizeof(float) != plan.optimizerBytes)
+  if (checkpoint.optimizer.size() * sizeof(float) != optimizerBytes(plan))
     return invalid("the checkpoint's optimizer state has a different size from this optimizer's", "optimizer",
                    "Resume with the checkpoint's own project");
   TANDEM_TRY(writeWeights(plan, session, checkpoint.parameters, checkpoint.states));
+  if (!checkpoint.trainedParameters.empty())
+    TANDEM_TRY(writeArrays(session, Role::Parameter, plan.parameterBytes, plan.parameters(),
+                           checkpoint.trainedParameters));
   TANDEM_TRY(writeLossScale(plan, session, checkpoint.lossScale));
   return session.write(Role::Optimizer, 0, bytesOf(checkpoint.optimizer));
 }
 
 Status readWeights(const Plan& plan, Session& session, std::vector<NamedArray>& parameters,
                    std::vector<NamedArray>& states) {
-  TANDEM_ASSIGN(parameters, readArrays(session, Role::Parameter, plan.parameters()));
+  const auto& average = plan.averageOffset;
+  TANDEM_ASSIGN(parameters, readArrays(session, average ? Role::Optimizer : Role::Parameter,
+                                       plan.parameters(), average.value_or(0)));
   TANDEM_ASSIGN(states, readArrays(session, Role::State, plan.states()));
   return success();
 }
 
 Status readBlocks(const Plan& plan, Session& session, Checkpoint& checkpoint) {
   TANDEM_TRY(readWeights(plan, session, checkpoint.parameters, checkpoint.states));
+  if (plan.averageOffset) {
+    TANDEM_ASSIGN(checkpoint.trainedParameters, readArrays(session, Role::Parameter, plan.parameters()));
+  }
   if (plan.lossScaleOffset) {
     checkpoint.lossScale.resize(kLossScaleSlots);
     TANDEM_TRY(session.read(Role::State, *plan.lossScaleOffset,
                             std::as_writable_bytes(std::span(checkpoint.lossScale))));
   }
-  checkpoint.optimizer.resize(plan.optimizerBytes / sizeof(float));
+  checkpoint.optimizer.resize(optimizerBytes(plan) / sizeof(float));
   return session.read(Role::Optimizer, 0, std::as_writable_bytes(std::span(checkpoint.optimizer)));
 }
 

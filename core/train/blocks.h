@@ -10,14 +10,18 @@ namespace tandem {
 // fit beside them.
 Status writeInitialBlocks(const Plan& plan, Session& session, const Cancelled& cancelled = {});
 
+// The averaged weights of a plan that has them begin as the weights, which must have been written.
+Status startAverage(const Plan& plan, Session& session);
+
 // Writes the arrays of a checkpoint. Names and shapes must match the plan; Errors name the array.
 Status writeBlocks(const Plan& plan, Session& session, const Checkpoint& checkpoint);
 
-// Writes weights alone, for an evaluation: the state of the optimizer no longer belongs to them.
+// Writes weights alone, for an evaluation, also as the averaged ones: the state of the optimizer no longer belongs to
+// them.
 Status writeWeights(const Plan& plan, Session& session, const std::vector<NamedArray>& parameters,
                     const std::vector<NamedArray>& states);
 
-// Reads weights alone. Errors as below.
+// Reads weights alone: the averaged ones if the plan has them. Errors as below.
 Status readWeights(const Plan& plan, Session& session, std::vector<NamedArray>& parameters,
                    std::vector<NamedArray>& states);
 

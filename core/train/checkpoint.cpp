@@ -25,6 +25,7 @@ constexpr std::string_view kFormat = "tandem-checkpoint";
 constexpr std::int64_t kVersion = 3;
 constexpr std::size_t kHeadBytes = 512;  // HDF5 looks for its signature at 0, 512, 1024, ...
 constexpr const char *kLossScale = "loss_scale", *kPreprocessing = "preprocessing";
+constexpr const char* kTrainedParameters = "trained_parameters";
 constexpr const char *kBestParameters = "best_parameters", *kBestStates = "best_states";
 constexpr std::size_t kMaxArrays = 100'000;
 
@@ -255,8 +256,8 @@ std::string checkpointHead(std::string_view body) {
 
 Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& file) {
   std::size_t bytes = checkpoint.optimizer.size() * sizeof(float);
-  for (const auto* arrays :
-       {&checkpoint.parameters, &checkpoint.states, &checkpoint.bestParameters, &checkpoint.bestStates})
+  for (const auto* arrays : {&checkpoint.parameters, &checkpoint.states, &checkpoint.trainedParameters,
+                             &checkpoint.bestParameters, &checkpoint.bestStates})
     for (const NamedArray& array : *arrays) bytes += array.values.size() * sizeof(float);
   TANDEM_ASSIGN(Hdf5File out, Hdf5File::create(file, kHeadBytes, bytes));
   Hdf5Group& root = out.root();
@@ -270,6 +271,8 @@ Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path&
   for (const auto& [name, field] : kNumbers) TANDEM_TRY(root.setNumber(name, checkpoint.*field));
   TANDEM_TRY(writeArrays(root, "parameters", checkpoint.parameters));
   TANDEM_TRY(writeArrays(root, "states", checkpoint.states));
+  if (!checkpoint.trainedParameters.empty())
+    TANDEM_TRY(writeArrays(root, kTrainedParameters, checkpoint.trainedParameters));
   TANDEM_TRY(writeBest(root, checkpoint));
   TANDEM_TRY(writeList(root, "optimizer", checkpoint.optimizer));
   if (!checkpoint.lossScale.empty()) TANDEM_TRY(writeList(root, kLossScale, checkpoint.lossScale));
@@ -297,6 +300,11 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   TANDEM_TRY(readScalars(root, checkpoint, file));
   TANDEM_ASSIGN(checkpoint.parameters, readArrays(root, "parameters", file));
   TANDEM_ASSIGN(checkpoint.states, readArrays(root, "states", file));
+  if (root.has(kTrainedParameters)) {
+    TANDEM_ASSIGN(checkpoint.trainedParameters, readArrays(root, kTrainedParameters, file));
+    if (!alike(checkpoint.trainedParameters, checkpoint.parameters))
+      return damaged(file, "the weights and their averages do not fit each other");
+  }
   if (version >= 3) {
     TANDEM_ASSIGN(checkpoint.dataFingerprint, root.text("data"));
     TANDEM_TRY(readBest(root, checkpoint, file));
@@ -323,6 +331,7 @@ Result<Checkpoint> loadWeights(const std::filesystem::path& file, Weights which)
     checkpoint.parameters = std::move(checkpoint.bestParameters);
     checkpoint.states = std::move(checkpoint.bestStates);
   }
+  checkpoint.trainedParameters.clear();
   checkpoint.bestParameters.clear();
   checkpoint.bestStates.clear();
   return checkpoint;

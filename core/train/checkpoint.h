@@ -30,10 +30,12 @@ enum class Weights : std::uint8_t { Best, Last };
 struct Checkpoint {
   Project project;
   std::vector<NamedArray> parameters, states;  // in the plan's order and layouts (conv: O, H, W, I)
+  // If `parameters` are averages (TrainingConfig::average): the weights themselves, with which training continues.
+  std::vector<NamedArray> trainedParameters;
   BestEpoch best;
   // The weights of the best epoch, like `parameters` and `states`; empty if it is the last one or not known.
   std::vector<NamedArray> bestParameters, bestStates;
-  std::vector<float> optimizer;  // the Optimizer block
+  std::vector<float> optimizer;  // the Optimizer block, without the averages
   std::vector<float> lossScale;  // state of dynamic loss scaling (core/ops/loss_scale.h), or empty
   std::int64_t step = 0;
   std::int32_t epoch = 0;         // completed epochs

@@ -216,6 +216,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   } else {
     TANDEM_TRY(writeInitialBlocks(*impl->plan, *impl->session, s.cancelled));
     if (initial) TANDEM_TRY(writeMatching(*initial, *impl->plan, *impl->session, s.notes));
+    TANDEM_TRY(startAverage(*impl->plan, *impl->session));
   }
   impl->startRate = impl->at.baseRate;
   if (const auto begin = std::exchange(s.begin, nullptr)) TANDEM_TRY(begin(s));

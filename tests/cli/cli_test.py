@@ -93,7 +93,7 @@ class Cli(Program):
     def test_settings_are_changed_and_listed(self):
         listed = self.tandem("settings").stdout
         for text in ("optimizer=adamw: ", "optimizer.beta1", "loss=huber: ", "schedule.warmup_steps", "schedule.points",
-                     '"0:1, 100:0"', "device.threads"):
+                     '"0:1, 100:0"', "device.threads", "  accumulate ", "  average "):
             self.assertIn(text, listed)
         file = self.moons()
         arguments = ("--epochs", "1", "--json", "--set", "optimizer=sgd", "--set", "optimizer.momentum=0.5", "--set", "batch=50")
@@ -139,6 +139,8 @@ class Cli(Program):
         self.assertIn("at batch 77:", self.tandem("check", file, "--set", "batch=77").stdout)
         twin = ("twin", file, *sides, "--steps", "3", "--out", self.path("twin"))
         self.assertIn("batch 77,", self.tandem(*twin, "--set", "batch=77").stdout)
+        self.tandem("twin", file, *sides, "--steps", "5", "--out", self.path("accumulating"), "--set", "accumulate=2", "--set",
+                    "average=0.9")
         sweep = ("crossover", file, *sides, "--batches", "8,16", "--seconds", "0.01")
         self.tandem(*sweep, "--set", "optimizer=sgd")
         for command in (("check", file), twin, sweep):

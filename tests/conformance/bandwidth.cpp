@@ -12,13 +12,14 @@ namespace tandem::conformance {
 namespace {
 
 // Ops that read every element once and write every result once, in any order.
-constexpr std::array<std::string_view, 17> kElementwise{"accumulate_gradient",
+constexpr std::array<std::string_view, 18> kElementwise{"accumulate_gradient",
                                                         "activation",
                                                         "activation_grad",
                                                         "adadelta_update",
                                                         "adagrad_update",
                                                         "adam_update",
                                                         "add",
+                                                        "average_weights",
                                                         "bias_add",
                                                         "cast",
                                                         "copy",

@@ -28,6 +28,7 @@ std::vector<double> stepBlock(std::int64_t validRows) {
   block[kStepNadamMoment] = 0.8f;
   block[kStepUpdate] = 3 * 1048576 + 12345;
   block[kStepGradientShare] = 0.25;
+  block[kStepWeightShare] = 0.125;
   return block;
 }
 

@@ -267,6 +267,17 @@ class FieldsTest : public QObject {
     QCOMPARE(desk.document.training().earlyStoppingPatience, 0);
   }
 
+  void accumulationAndAveragingAreSettings() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Training);
+    test::enter(find<NumberBox>(desk.inspector, "training_accumulate"), "4");
+    QCOMPARE(desk.document.training().accumulate, 4);
+    auto* average = find<NumberBox>(desk.inspector, "training_average");
+    QCOMPARE(find<QLineEdit>(average, "qt_spinbox_lineedit")->text(), QString("off"));
+    test::enter(average, "0.999");
+    QCOMPARE(desk.document.training().average, 0.999);
+  }
+
   // Whatever the form admits can be saved and opened again.
   void theFormAndTheFileHaveTheSameRanges() {
     Desk desk;

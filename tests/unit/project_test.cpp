@@ -105,6 +105,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
   t.l2 = 1e-3;
   t.clip = ClipKind::Norm;
   t.clipLimit = 5;
+  t.average = 0.999;
   t.monitor = "rmse";
   t.earlyStoppingPatience = 6;
   t.checkpointEpochs = 0;

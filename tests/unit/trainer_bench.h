@@ -116,6 +116,6 @@ struct TrainerBench {
 };
 
 // With 1, 2 and 3 passes in flight.
-class TrainerDepth : public testing::TestWithParam<int> {};
+class TrainerDepth : public ::testing::TestWithParam<int> {};
 
 }  // namespace tandem

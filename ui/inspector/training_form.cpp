@@ -98,7 +98,7 @@ void TrainingForm::addFit() {
        tr("Samples per step: larger is faster per sample, smaller often generalizes better")},
       [](Config & c) -> auto& { return c.batch; });
   addNumber(
-      {"training_accumulate", tr("&Accumulate"),
+      {"training_accumulate", tr("Accumulate"),
        tr("Accumulate gradients over N steps: the weights are updated once per N batches, by the mean of their "
           "gradients, as if they were one batch of N times the size. Needs the memory of one batch. 1: off")},
       [](Config & c) -> auto& { return c.accumulate; });
@@ -132,6 +132,11 @@ void TrainingForm::addRegularization() {
       {"training_clip_limit", tr("Limit"), tr("Maximum norm or value")},
       [](Config & c) -> auto& { return c.clipLimit; },
       [](const Config& c) { return c.clip != ClipKind::None; });
+  addNumber(
+      {"training_average", tr("Weight averaging"),
+       tr("Decay of an exponential moving average (EMA) of the weights, usually 0.99 to 0.9999. Validation, the best "
+          "epoch, predictions and exports use the averaged weights; training continues with the others")},
+      [](Config & c) -> auto& { return c.average; }, {}, tr("off"));
   addMonitor();
   addNumber(
       {"training_early_stopping", tr("Early stopping"),
