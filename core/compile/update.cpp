@@ -80,7 +80,14 @@ Status update(Draft& draft, const TrainingConfig& training) {
     state =
         p.addView(block, 0, {DType::F32, Shape{static_cast<std::int64_t>(parts.stateBytes / sizeof(float))}},
                   "optimizer/state");
-  TANDEM_TRY(p.append(*training.optimizer.def().op, updateAttrs(training.optimizer),
+  Attrs attrs = updateAttrs(training.optimizer);
+  if (training.optimizer.def().byParameter) {
+    std::vector<std::int64_t> starts;
+    for (const ParameterInfo& info : p.parameters)
+      starts.push_back(static_cast<std::int64_t>(info.offsetBytes / sizeof(float)));
+    attrs.set("starts", std::move(starts));
+  }
+  TANDEM_TRY(p.append(*training.optimizer.def().op, std::move(attrs),
                       {draft.parameterBlock, gradients, state, step}));
   if (training.average > 0 && parts.bytes > 0) {
     const ValueId average =

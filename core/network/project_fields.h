@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/network/project.h"
+#include "core/ops/optimizer_ranges.h"
 #include "core/settings/property_json.h"
 
 namespace tandem {
@@ -119,7 +120,7 @@ void describe(Fields& f, Config& c) {
   f.number("l2", c.l2, 0, 1000);
   f.choice("clip", c.clip, 3);
   f.number("clip_limit", c.clipLimit, 1e-12, 1e12);
-  f.number("average", c.average, 0, 0.999999);
+  f.number("average", c.average, kDecayRateRange.minimum, kDecayRateRange.maximum);
   f.text("monitor", c.monitor, kMaxNameBytes + 100);
   f.template integer<int>("early_stopping_patience", c.earlyStoppingPatience, 0, 1'000'000);
   f.template integer<int>("checkpoint_epochs", c.checkpointEpochs, 0, 1'000'000);

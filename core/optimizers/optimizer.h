@@ -19,6 +19,8 @@ struct OptimizerDef {
   // Operands: parameters, gradients, state (absent without one), step block. Results replace parameters and state.
   const OpDef* op = nullptr;
   Attrs fixed = {};  // further attributes of the op
+  // The op treats each parameter by itself: its attribute "starts" lists the first element of each in the block.
+  bool byParameter = false;
   // Values of the state per parameter (f32), for these properties.
   int (*stateValues)(const Attrs& properties) = nullptr;
   // The step block has the corrections (core/ops/step_corrections.h) for the properties "beta1", "beta2" and, if there

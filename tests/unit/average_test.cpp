@@ -55,7 +55,8 @@ std::vector<float> parametersOf(NetRunner& net) {
 
 std::vector<float> averageOf(NetRunner& net) {
   const std::vector<float> block = net.readBlock(Role::Optimizer, net.plan().optimizerBytes).value();
-  return {block.begin() + static_cast<std::ptrdiff_t>(*net.plan().averageOffset / sizeof(float)), block.end()};
+  return {block.begin() + static_cast<std::ptrdiff_t>(*net.plan().averageOffset / sizeof(float)),
+          block.end()};
 }
 
 TEST(Average, IsThatOfTheWeightsAfterEachUpdateWithoutTheInitialOnes) {

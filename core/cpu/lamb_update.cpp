@@ -1,0 +1,55 @@
+#include "core/ops/lamb_update.h"
+
+#include <algorithm>
+
+#include "core/cpu/block_sum.h"
+#include "core/cpu/kernel_of.h"
+
+namespace tandem::cpu {
+namespace {
+
+// Directions are computed twice, which costs less than storing them.
+void updateParameter(const ops::LambRule<float>& rule, std::int64_t n, int threads, const float* g, float* w,
+                     float* m, float* v, void* workspace) {
+  parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) rule.takeIn(g[i], m[i], v[i]);
+  });
+  const double weights = blockSum(threads, n, workspace, [=](std::int64_t i) { return w[i] * w[i]; });
+  const double directions = blockSum(threads, n, workspace, [=](std::int64_t i) {
+    const float r = rule.direction(w[i], m[i], v[i]);
+    return r * r;
+  });
+  const float size = rule.stepSize(static_cast<float>(weights), static_cast<float>(directions));
+  parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) w[i] -= size * rule.direction(w[i], m[i], v[i]);
+  });
+}
+
+KernelResult make(const KernelRequest& request) {
+  TANDEM_TRY(requireF32(request));
+  TANDEM_ASSIGN(const auto a, ops::LambAttrs::from(request.attrs()));
+  const std::int64_t n = request.out(0).shape.elements();
+  TANDEM_ASSIGN(const auto ranges, ops::parameterRanges(request.attrs(), n));
+  std::int64_t largest = 0;
+  for (const ops::ParameterRange& range : ranges) largest = std::max(largest, range.count);
+  return kernelOf(
+      [a, ranges, n, threads = request.threads](const Operands& o) {
+        const float* step = o.input<float>(3);
+        if (step[kStepSkip] != 0) return;
+        const ops::LambRule<float> rule(a, step);
+        const float* g = o.input<float>(1);
+        float *w = o.output<float>(0), *m = o.output<float>(1), *v = m + n;
+        for (const auto& [first, count] : ranges)
+          updateParameter(rule, count, threads, g + first, w + first, m + first, v + first, o.workspace);
+      },
+      blockSumBytes(largest));
+}
+
+}  // namespace
+
+extern const KernelList lamb_update;
+const KernelList lamb_update = {{"simd", make}};
+
+}  // namespace tandem::cpu

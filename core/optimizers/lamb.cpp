@@ -1,0 +1,25 @@
+#include "core/ops/lamb_update.h"
+#include "core/optimizers/common.h"
+
+namespace tandem::optimizers {
+
+extern const OptimizerDef lamb;
+
+const OptimizerDef lamb = {
+    .type = "lamb",
+    .label = "LAMB",
+    .summary =
+        "Adam with a step size for each layer's weights that is relative to their norm, for large batches (You et "
+        "al., 2020).",
+    .properties = {learningRate(1e-3), beta1(), beta2(), epsilon(),
+                   numberProperty(
+                       "weight_decay", "Weight decay", 0.0, kWeightDecayRange,
+                       "Pulls the weights towards zero: this times the weight is added to its scaled "
+                       "gradient, before the step size is chosen")},
+    .op = &ops::lamb_update,
+    .byParameter = true,
+    .stateValues = [](const Attrs&) { return 2; },
+    .correctsBias = true,
+};
+
+}  // namespace tandem::optimizers

@@ -1,0 +1,85 @@
+#include "core/ops/lamb_update.h"
+
+#include "gpu/kernel.h"
+#include "gpu/reduce.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+// The arrays of one parameter, of n floats each.
+struct Parameter {
+  const float* g;
+  float *w, *m, *v;
+  std::int64_t n;
+};
+
+// Updates the moments. partials: for each block the sum of the squares of the weights, then for each that of the
+// directions.
+__global__ void __launch_bounds__(kThreads)
+    momentsKernel(Parameter p, const float* step, ops::LambAttrs attributes, float* partials) {
+  if (step[kStepSkip] != 0) return;
+  const ops::LambRule<float> rule(attributes, step);
+  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kThreads;
+  float weights = 0, directions = 0;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < p.n;
+       i += stride) {
+    float m = p.m[i], v = p.v[i];
+    const float w = p.w[i];
+    rule.takeIn(p.g[i], m, v);
+    p.m[i] = m;
+    p.v[i] = v;
+    const float r = rule.direction(w, m, v);
+    weights += w * w;
+    directions += r * r;
+  }
+  weights = blockSum(weights);
+  directions = blockSum(directions);
+  if (threadIdx.x != 0) return;
+  partials[blockIdx.x] = weights;
+  partials[gridDim.x + blockIdx.x] = directions;
+}
+
+// Each block adds up the partial sums by itself, which saves a launch per parameter.
+__global__ void __launch_bounds__(kThreads)
+    weightsKernel(Parameter p, const float* step, ops::LambAttrs attributes, const float* partials) {
+  if (step[kStepSkip] != 0) return;
+  const ops::LambRule<float> rule(attributes, step);
+  const int parts = static_cast<int>(gridDim.x);
+  const float weights = totalOf(partials, parts), directions = totalOf(partials + parts, parts);
+  const float size = rule.stepSize(weights, directions);
+  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kThreads;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < p.n; i += stride)
+    p.w[i] -= size * rule.direction(p.w[i], p.m[i], p.v[i]);
+}
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const auto a, ops::LambAttrs::from(request.attrs()));
+  const std::int64_t n = request.in(0).shape.elements();
+  TANDEM_ASSIGN(const auto ranges, ops::parameterRanges(request.attrs(), n));
+  std::int64_t largest = 0;
+  for (const ops::ParameterRange& range : ranges) largest = std::max(largest, range.count);
+  return makeKernel(
+      [a, ranges, n](cudaStream_t stream, const Operands& o) -> Status {
+        auto* partials = static_cast<float*>(o.workspace);
+        const float* step = o.input<float>(3);
+        float *m = o.output<float>(1), *v = m + n;
+        for (const ops::ParameterRange& range : ranges) {
+          const std::int64_t first = range.first;
+          const Parameter p{o.input<float>(1) + first, o.output<float>(0) + first, m + first, v + first,
+                            range.count};
+          const dim3 blocks(static_cast<unsigned>(partialsFor(range.count)));
+          TANDEM_TRY(launch("lamb_update", momentsKernel, blocks, kThreads, stream, p, step, a, partials));
+          TANDEM_TRY(launch("lamb_update", weightsKernel, blocks, kThreads, stream, p, step, a, partials));
+        }
+        return success();
+      },
+      static_cast<std::size_t>(2 * partialsFor(largest)) * sizeof(float));
+}
+
+}  // namespace
+
+extern const KernelList lamb_update;
+const KernelList lamb_update = {{"cuda", make}};
+
+}  // namespace tandem::cuda
