@@ -53,6 +53,7 @@ void expectEqual(const Checkpoint& a, const Checkpoint& b) {
   };
   arrays(a.parameters, b.parameters);
   arrays(a.states, b.states);
+  arrays(a.trainedParameters, b.trainedParameters);
   EXPECT_EQ(a.optimizer, b.optimizer);
   EXPECT_EQ(a.lossScale, b.lossScale);
   EXPECT_EQ(a.step, b.step);
@@ -84,6 +85,21 @@ TEST(Checkpoint, RestoresEverything) {
   const auto loaded = loadCheckpoint(folder / "c.h5");
   ASSERT_TRUE(loaded.ok()) << loaded.error().text();
   expectEqual(saved, *loaded);
+}
+
+TEST(Checkpoint, HoldsTheTrainedWeightsBesideTheirAverages) {
+  const TemporaryFolder folder;
+  Checkpoint c = sample();
+  EXPECT_TRUE(c.trainedParameters.empty());
+  c.trainedParameters = c.parameters;
+  c.trainedParameters[0].values[0] = 42;
+  ASSERT_TRUE(saveCheckpoint(c, folder / "c.h5").ok());
+  const auto loaded = loadCheckpoint(folder / "c.h5");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().text();
+  expectEqual(c, *loaded);
+  c.trainedParameters.pop_back();
+  ASSERT_TRUE(saveCheckpoint(c, folder / "c.h5").ok());
+  EXPECT_FALSE(loadCheckpoint(folder / "c.h5").ok());
 }
 
 TEST(Checkpoint, KeepsInfinityAsTheBestLossOfAFreshRun) {

@@ -23,6 +23,7 @@ void checkRoundTrip(const Checkpoint& read) {
   TANDEM_CHECK(again->project == read.project && again->step == read.step && again->epoch == read.epoch &&
                    again->sample == read.sample && again->preprocessing == read.preprocessing &&
                    again->parameters.size() == read.parameters.size() &&
+                   again->trainedParameters.size() == read.trainedParameters.size() &&
                    sameBits(again->optimizer, read.optimizer),
                "a checkpoint that was read does not come back the same");
 }
@@ -38,7 +39,7 @@ bool run(std::span<const std::uint8_t> bytes) {
   const ScratchFile file(whole);
   const auto checkpoint = loadCheckpoint(file.path());
   if (!checkpoint.ok()) return false;
-  for (const auto* arrays : {&checkpoint->parameters, &checkpoint->states})
+  for (const auto* arrays : {&checkpoint->parameters, &checkpoint->states, &checkpoint->trainedParameters})
     for (const NamedArray& array : *arrays)
       TANDEM_CHECK(array.shape.elements() == std::ssize(array.values), "an array does not fill its shape");
   checkRoundTrip(*checkpoint);
