@@ -13,6 +13,7 @@ struct Of {
   struct Loss {
     const float *outputs, *targets;
     float* factors;
+    const float* weights;  // nullptr: all 1
     ops::LossValues values;
     std::int64_t columns;
     __device__ float operator()(std::int64_t row) const {
@@ -34,7 +35,8 @@ struct Of {
         factors[row * ops::kRowFactors] = f.a;
         factors[row * ops::kRowFactors + 1] = f.b;
       }
-      return Rule::template value<ops::StandardMath>(sums, values.p);
+      const float loss = Rule::template value<ops::StandardMath>(sums, values.p);
+      return weights ? loss * weights[row] : loss;
     }
   };
 };
@@ -45,11 +47,13 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return ops::withRowLoss(a.kind, [&]<class Rule>() {
     const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
     return makeKernel(
-        [rows, values = a.values()](cudaStream_t stream, const Operands& o) {
+        [rows, values = a.values(), weighted = hasOperand(request, 3)](cudaStream_t stream,
+                                                                       const Operands& o) {
+          const float* weights = weighted ? o.input<float>(3) : nullptr;
           return meanOfRows<Of<Rule>::template Loss>(
               "row_loss", stream, {rows.samples, rows.perSample}, rows.columns, o.input<float>(2),
               static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0), o.input<float>(1),
-              o.output<float>(1), values);
+              o.output<float>(1), weights, values);
         },
         rowMeanWorkspace(rows.rows()));
   });

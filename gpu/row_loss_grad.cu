@@ -9,12 +9,13 @@ namespace {
 template <class Rule>
 struct Gradient {
   ops::LossRows rows;
-  const float *factors, *step;
+  const float *factors, *step, *weights;  // weights: nullptr: all 1
   __device__ void operator()(const float* in, float* out, std::int64_t i) const {
     const std::int64_t row = quotient(i, static_cast<std::uint32_t>(rows.columns)), valid = rows.valid(step);
     const ops::RowFactors<float> f{factors[row * ops::kRowFactors], factors[row * ops::kRowFactors + 1]};
+    const float scale = step[kStepLossScale] / static_cast<float>(valid);
     out[0] = row < valid ? Rule::template derivative<ops::StandardMath>(in[0], in[1], f) *
-                               (step[kStepLossScale] / static_cast<float>(valid))
+                               (weights ? weights[row] * scale : scale)
                          : 0.0f;
   }
 };
@@ -25,8 +26,9 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return ops::withRowLoss(a.kind, [&]<class Rule>() -> Result<std::unique_ptr<Kernel>> {
     const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
     if (!fits32(rows.columns)) return refuse("the rows are too long");
-    return makeKernel([rows](cudaStream_t stream, const Operands& o) {
-      const Gradient<Rule> f{rows, o.input<float>(2), o.input<float>(3)};
+    return makeKernel([rows, weighted = hasOperand(request, 4)](cudaStream_t stream, const Operands& o) {
+      const Gradient<Rule> f{rows, o.input<float>(2), o.input<float>(3),
+                             weighted ? o.input<float>(4) : nullptr};
       const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
       return map("row_loss_grad", stream, pointers, rows.rows() * rows.columns, f);
     });

@@ -54,7 +54,9 @@ KernelResult make(const KernelRequest& request) {
   return ops::withRowLoss(attrs.kind, [&]<class Loss>() -> KernelResult {
     const auto rows = ops::LossRows::of(request.in(0).shape, Loss::form);
     return kernelOf(
-        [rows, parameters = attrs.parameters, threads = request.threads](const Operands& o) {
+        [rows, parameters = attrs.parameters, weighted = hasOperand(request, 3),
+         threads = request.threads](const Operands& o) {
+          const float* weights = weighted ? o.input<float>(3) : nullptr;
           const float *x = o.input<float>(0), *t = o.input<float>(1);
           const std::int64_t valid = rows.valid(o.input<float>(2)), columns = rows.columns;
           auto* losses = static_cast<double*>(o.workspace);
@@ -67,6 +69,7 @@ KernelResult make(const KernelRequest& request) {
                           const float highest = Loss::form.usesHighest ? highestOf(row, columns) : 0.0f;
                           const auto sums = sumsOfRow<Loss>(row, t + r * columns, columns, highest);
                           losses[r] = Loss::template value<ops::StandardMath>(sums, p);
+                          if (weights) losses[r] *= static_cast<double>(weights[r]);
                           const auto f = Loss::template factors<ops::StandardMath>(
                               sums, static_cast<double>(highest), p);
                           factors[r * ops::kRowFactors] = static_cast<float>(f.a);

@@ -8,6 +8,12 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+LossRows rowsOf(const Attrs& attrs, const Shape& shape) {
+  const std::size_t kind = RowLossAttrs::from(attrs)->kind;
+  return withRowLoss(kind, [&]<class Loss>() { return LossRows::of(shape, Loss::form); });
+}
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
@@ -24,14 +30,18 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
                     a.info().label, form.least, rows.columns),
         {}, "Choose a loss of single numbers, such as mean squared error");
   TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireWeights(in, 3, Shape{rows.rows()}));
   return std::vector<TensorType>{{DType::F32, Shape{1}}, {DType::F32, Shape{rows.rows(), kRowFactors}}};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   TANDEM_CHECK(c.outputGrads[0] == kNoValue && c.outputGrads[1] == kNoValue, "a loss must be the last op");
-  TANDEM_ASSIGN(const ValueId dx, c.program.append1(row_loss_grad, c.node.attrs,
-                                                    {c.input(0), c.input(1), c.output(1), c.input(2)}));
-  return std::vector<ValueId>{dx, kNoValue, kNoValue};
+  std::vector<ValueId> operands = c.node.inputs;
+  operands.insert(operands.begin() + 2, c.output(1));
+  TANDEM_ASSIGN(const ValueId dx, c.program.append1(row_loss_grad, c.node.attrs, operands));
+  std::vector<ValueId> gradients(c.node.inputs.size(), kNoValue);
+  gradients[0] = dx;
+  return gradients;
 }
 
 // A NaN is no maximum, on no device; it reaches the results through the sums.
@@ -67,7 +77,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
       const std::size_t first = at(r * rows.columns);
       const double loss = rowLoss<Loss>(&in[0].data[first], &in[1].data[first], rows.columns,
                                         a.parameters.data(), &out[1].data[at(r * kRowFactors)]);
-      if (r < valid) total += loss;
+      if (r < valid) total += hasOperand(in, 3) ? loss * in[3].data[at(r)] : loss;
     }
     out[0].data[0] = valid > 0 ? total / static_cast<double>(valid) : 0.0;
   });
@@ -89,7 +99,15 @@ std::vector<Sample> samplesOf(const LossInfo& info, const RowForm& form) {
                    .inputs = {f32(shape), target, step(valid)}});
     return all.back();
   };
+  const auto addWeighted = [&](const std::string& name, Shape shape, std::int64_t valid) {
+    Sample& sample = add(name + "_weighted", shape, valid);
+    sample.inputs.push_back(weights({LossRows::of(shape, form).rows()}));
+    return &sample;
+  };
   add("odd", {5, 7}, 5);
+  addWeighted("odd", {5, 7}, 4);
+  addWeighted("image", {3, 2, 3, 4}, 2);
+  addWeighted("long_rows", {3, 9001}, 2)->gradientCheck = false;
   add("padded", {7, 6}, 4);
   add("one_row", {1, 3}, 1);
   if (form.least == 1) add("one_column", {4, 1}, 3);
@@ -126,6 +144,7 @@ const OpDef row_loss = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
+    .optionalInputs = {3},
     .loss = true,
     .half = {.why = "the loss"},
 };

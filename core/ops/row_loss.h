@@ -7,7 +7,8 @@
 
 namespace tandem::ops {
 
-// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block.
+// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block, 3 weights of the rows f32 (rows)
+// (optional).
 // Results: 0 loss f32 (1), 0 if there are no valid rows; 1 the factors of each row, f32 (rows, kRowFactors), for
 // row_loss_grad.
 extern const OpDef row_loss;
@@ -32,5 +33,8 @@ struct LossRows {
   std::int64_t rows() const { return samples * perSample; }
   TANDEM_HD std::int64_t valid(const float* step) const { return validRows(step, samples) * perSample; }
 };
+
+// `attrs`: with the kind of the loss.
+LossRows rowsOf(const Attrs& attrs, const Shape& shape);
 
 }  // namespace tandem::ops

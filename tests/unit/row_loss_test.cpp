@@ -32,17 +32,20 @@ std::vector<RefTensor> run(const OpDef& op, const Attrs& attrs, const std::vecto
   return out;
 }
 
-// lossScale and weight: factors of the gradient, not of the loss.
+// lossScale and weight: factors of the gradient, not of the loss. rowWeights: empty: all 1.
 Computed compute(const Attrs& attrs, const Shape& shape, const Values& outputs, const Values& targets,
-                 double validRows, double lossScale = 1, double weight = 1) {
+                 double validRows, double lossScale = 1, double weight = 1, const Values& rowWeights = {}) {
   Values block(kStepSlots, 0.0);
   block[kStepLossScale] = lossScale;
   block[kStepValidRows] = validRows;
   const RefTensor step =
       run(ops::head_step, {{"weight", weight}}, {{{DType::F32, Shape{kStepSlots}}, block}})[0];
   const RefTensor x{{DType::F32, shape}, outputs}, t{{DType::F32, shape}, targets};
-  const std::vector<RefTensor> out = run(ops::row_loss, attrs, {x, t, step});
-  return {out[0].data[0], run(ops::row_loss_grad, attrs, {x, t, out[1], step})[0].data};
+  std::vector<RefTensor> operands{x, t, step};
+  if (!rowWeights.empty()) operands.push_back({{DType::F32, Shape{std::ssize(rowWeights)}}, rowWeights});
+  const std::vector<RefTensor> out = run(ops::row_loss, attrs, operands);
+  operands.insert(operands.begin() + 2, out[1]);
+  return {out[0].data[0], run(ops::row_loss_grad, attrs, operands)[0].data};
 }
 
 Attrs kind(const char* name) {
@@ -65,6 +68,21 @@ TEST(RowLosses, CosineSimilarityIsTheMeanOverTheValidRows) {
   expectNear(all.gradient, {-0.0448 / 3, 0.0336 / 3, 0, -1.0 / 3, 0, 0});
   EXPECT_EQ(compute(kind("cosine_similarity"), {3, 2}, x, t, 0).loss, 0);
   expectNear(compute(kind("cosine_similarity"), {3, 2}, x, t, 0).gradient, Values(6, 0.0));
+}
+
+TEST(RowLosses, AreWeightedByRow) {
+  const Values x{3, 4, 1, 0, 1, -1}, t{4, 3, 0, 2, -2, 2};  // as above; the last row is not valid
+  const Computed two = compute(kind("cosine_similarity"), {3, 2}, x, t, 2, 8, 0.5, {3, 0.25, 7});
+  EXPECT_NEAR(two.loss, (3 * 0.04 + 0.25 * 1) / 2, 1e-12);
+  const double scale = 8 * 0.5 / 2;
+  expectNear(two.gradient, {-0.0448 * 3 * scale, 0.0336 * 3 * scale, 0, -0.25 * scale, 0, 0});
+  // A row of an image is a vector, or the whole of it.
+  const Computed pixels = compute(kind("cosine_similarity"), {1, 3, 1, 2}, x, t, 1, 1, 1, {3, 0.25, 0});
+  EXPECT_NEAR(pixels.loss, (3 * 0.04 + 0.25 * 1) / 3, 1e-12);
+  const Computed whole = compute(kind("dice"), {1, 3, 1, 2}, x, {1, 0, 1, 0, 0, 1}, 1, 1, 1, {4}),
+                 plain = compute(kind("dice"), {1, 3, 1, 2}, x, {1, 0, 1, 0, 0, 1}, 1);
+  EXPECT_NEAR(whole.loss, 4 * plain.loss, 1e-12);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(whole.gradient[i], 4 * plain.gradient[i], 1e-12);
 }
 
 TEST(RowLosses, VectorsWithoutADirectionHaveTheCosine0) {
