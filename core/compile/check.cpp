@@ -205,7 +205,7 @@ class HeadCheck {
     checkValues();
     if (problems_.size() > before) return;
     const TensorType output{DType::F32, shape_.withFirst(1)}, step{DType::F32, Shape{kStepSlots}};
-    const auto accepted = def.op->infer(head_.loss.attributes(def.fixed), std::array{output, output, step});
+    const auto accepted = def.op->infer(lossAttributes(head_.loss), std::array{output, output, step});
     if (!accepted.ok())
       add(problem(output_.id, output_.name, accepted.error().message, accepted.error().hint));
   }
@@ -334,6 +334,21 @@ Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& 
   return indices;
 }
 
+std::vector<std::string> weightedClasses(const Head& head, const DatasetInfo& data) {
+  std::vector<std::string> names;
+  const auto targets = targetsOf(head, data);
+  if (!targets.ok() || !findProperty(head.loss.def().properties, kClassWeights)) return names;
+  for (const std::size_t index : *targets) {
+    const DataTensor& target = data.tensor(index);
+    for (int c = 0; c < target.classes; ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      const std::string name = at < target.classNames.size() ? target.classNames[at] : fmt::format("{}", c);
+      names.push_back(targets->size() == 1 ? name : fmt::format("{}={}", target.name, name));
+    }
+  }
+  return names;
+}
+
 std::vector<Head> headsFor(const Network& network, const TrainingConfig& training, const DatasetInfo& data) {
   std::vector<Source> open = network.outputs();
   std::vector<Head> heads;
@@ -376,8 +391,24 @@ std::vector<Head> headsFor(const Network& network, const TrainingConfig& trainin
 
 namespace {
 
-Status checkClassWeights(const Head& head, const Result<std::vector<std::size_t>>& targets,
-                         const DatasetInfo& data) {
+Status checkOwnWeights(const TrainingConfig& training, const Head& head, const DatasetInfo& data) {
+  const std::vector<double> weights = classWeightsOf(head.loss, {});
+  const std::vector<std::string> classes = weightedClasses(head, data);
+  const std::string where = training.heads.size() == 1
+                                ? fmt::format("training.loss.{}", kOwnWeights)
+                                : fmt::format("training.heads.{}.loss.{}", head.output, kOwnWeights);
+  if (weights.size() != classes.size())
+    return invalid(
+        fmt::format("custom class weights need a number for each of the {} classes, but there {} {}",
+                    classes.size(), weights.size() == 1 ? "is" : "are",
+                    weights.empty() ? "none" : fmt::format("{}", weights.size())),
+        where, "Give them in this order: " + enumerated(classes, kListedClasses));
+  if (std::ranges::any_of(weights, [](double weight) { return weight > 0; })) return success();
+  return invalid("all class weights are 0", where, "Give at least one class a weight above 0");
+}
+
+Status checkClassWeights(const TrainingConfig& training, const Head& head,
+                         const Result<std::vector<std::size_t>>& targets, const DatasetInfo& data) {
   if (!weightsClasses(head.loss) || !targets.ok()) return success();
   std::int64_t weights = 0;
   for (const std::size_t index : *targets) {
@@ -387,7 +418,8 @@ Status checkClassWeights(const Head& head, const Result<std::vector<std::size_t>
                      "Use equal class weights");
     weights += target.classes;
   }
-  if (weights <= ops::kMaxClassWeights) return success();
+  if (weights <= ops::kMaxClassWeights)
+    return hasOwnWeights(head.loss) ? checkOwnWeights(training, head, data) : success();
   return invalid(fmt::format("class weights are possible for up to {} classes, but the data has {}",
                              ops::kMaxClassWeights, weights),
                  {}, "Use equal class weights");
@@ -423,8 +455,9 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
     if (targets.ok()) classes = classesOf(head, *targets, data);
     if (const auto status = checkMetrics(head.reportedMetrics(classes), head.loss, classes); !status.ok())
       problems.push_back(problem(0, "training", status.error().message, status.error().hint));
-    if (const auto status = checkClassWeights(head, targets, data); !status.ok())
-      problems.push_back(problem(0, "training", status.error().message, status.error().hint));
+    if (const auto status = checkClassWeights(training, head, targets, data); !status.ok())
+      problems.push_back(problem(0, status.error().where.empty() ? "training" : status.error().where,
+                                 status.error().message, status.error().hint));
     metrics += static_cast<std::size_t>(std::ranges::count_if(
         head.reportedMetrics(classes),
         [](const MetricConfig& metric) { return metric.def().view == MetricView::Number; }));

@@ -77,6 +77,10 @@ Result<std::size_t> tensorOf(const Layer& input, const Network& network, const D
 // The tensors of the data that a head is trained for, as indices into DatasetInfo::tensor(). Errors: a name is unknown, or
 // the data has no target.
 Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& data);
+// The classes that the loss of a head can weight, in the order of their weights: "setosa", or of several targets
+// "colour=red".
+std::vector<std::string> weightedClasses(const Head& head, const DatasetInfo& data);
+inline constexpr std::size_t kListedClasses = 12;  // in messages and notes
 // How many classes each answer of a head for these targets chooses from; 0: they are numbers.
 std::int64_t classesOf(const Head& head, std::span<const std::size_t> targets, const DatasetInfo& data);
 

@@ -241,15 +241,13 @@ std::vector<std::string> namesOfClasses(std::span<const std::size_t> targets, co
   return names;
 }
 
-// The weight of each class that `classes` holds, balanced for each of the targets, which are its columns if there are
-// several. kNoValue if the data is only known in part.
-Result<ValueId> weightsOf(Program& p, ValueId classes, std::span<const std::size_t> targets,
-                          const DatasetInfo& data) {
-  std::vector<double> weights;
-  for (const std::size_t index : targets) {
-    const std::vector<double> own = balancedWeights(data.tensor(index).classCounts);
-    weights.insert(weights.end(), own.begin(), own.end());
-  }
+// The weight of each class that `classes` holds, by target if there are several, which are then its columns. kNoValue if
+// it depends on data that is only known in part.
+Result<ValueId> weightsOf(Program& p, ValueId classes, const LossConfig& loss,
+                          std::span<const std::size_t> targets, const DatasetInfo& data) {
+  std::vector<std::vector<std::int64_t>> counts;
+  for (const std::size_t index : targets) counts.push_back(data.tensor(index).classCounts);
+  std::vector<double> weights = classWeightsOf(loss, counts);
   if (weights.empty()) return kNoValue;
   return p.append1(ops::class_weights,
                    {{"weights", std::move(weights)}, {"columns", static_cast<std::int64_t>(targets.size())}},
@@ -277,7 +275,7 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId outpu
     o.classNames = namesOfClasses(indices, data, std::max<std::int64_t>(2, logits[1]));
   }
   if (draft.training && weightsClasses(head.loss)) {
-    TANDEM_ASSIGN(o.weights, weightsOf(draft.program, o.targets, indices, data));
+    TANDEM_ASSIGN(o.weights, weightsOf(draft.program, o.targets, head.loss, indices, data));
   }
   return o;
 }
@@ -293,8 +291,7 @@ Status addHeads(Draft& draft, const TrainingConfig& training, const std::map<std
     TANDEM_ASSIGN(const HeadOperands o, bringOperands(draft, head, draft.outputs[h].value, tensors, data));
     std::vector<ValueId> list{o.logits, o.targets, o.step};
     if (o.weights != kNoValue) list.push_back(o.weights);
-    TANDEM_ASSIGN(const ValueId value,
-                  draft.program.append1(*loss.op, head.loss.attributes(loss.fixed, kClassWeights), list));
+    TANDEM_ASSIGN(const ValueId value, draft.program.append1(*loss.op, lossAttributes(head.loss), list));
     draft.losses.push_back(value);
     weights.push_back(head.weight);
     operands.push_back(o);

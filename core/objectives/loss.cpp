@@ -1,6 +1,7 @@
 #include "core/objectives/loss.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/objectives/class_weights.h"
 #include "core/objectives/definition.h"
@@ -28,7 +29,7 @@ LossDef defOf(const ops::LossInfo& info, const OpDef& op) {
   for (const ops::LossParameter& p : info.parameters)
     if (!p.key.empty())
       def.properties.push_back(numberProperty(p.key, p.label, p.fallback, {p.minimum, p.maximum}, p.tooltip));
-  if (info.classes && &op == &ops::element_loss) def.properties.push_back(classWeightsProperty());
+  if (info.classes && &op == &ops::element_loss) def.properties = withClassWeights(std::move(def.properties));
   return def;
 }
 
@@ -59,11 +60,18 @@ const LossDef& Catalog<LossDef>::fallback() {
   return objectives::softmax_cross_entropy;
 }
 
+Attrs lossAttributes(const LossConfig& loss) {
+  Attrs attrs = loss.def().fixed;
+  for (const Property& property : loss.def().properties)
+    if (property.key != kClassWeights && property.key != kOwnWeights)
+      attrs.set(property.key, propertyValue(property, loss.properties()));
+  return attrs;
+}
+
 double lossOf(const LossConfig& loss, const Shape& shape, std::span<const double> outputs,
               std::span<const double> targets) {
   const LossDef& def = loss.def();
-  return rowMeans(*def.op, loss.attributes(def.fixed, kClassWeights), def.target == TargetKind::Classes,
-                  shape, outputs, targets)
+  return rowMeans(*def.op, lossAttributes(loss), def.target == TargetKind::Classes, shape, outputs, targets)
       .front();
 }
 

@@ -45,6 +45,9 @@ struct Catalog<LossDef> {
 
 using LossConfig = Typed<LossDef>;
 
+// Of the loss's op: its properties, but for the class weights, which are operands.
+Attrs lossAttributes(const LossConfig& loss);
+
 // The mean loss of these outputs as its definition computes it in double precision. shape: of the outputs, (rows, ...),
 // before the activation, if any; targets: one per row for classes, otherwise of the same shape.
 double lossOf(const LossConfig& loss, const Shape& shape, std::span<const double> outputs,

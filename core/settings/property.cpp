@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -18,9 +19,17 @@ std::string numberText(double value) {
   return {buffer.data(), end};
 }
 
-std::string integersText(const std::vector<std::int64_t>& values) {
+std::string textOf(std::int64_t value) {
+  return std::to_string(value);
+}
+std::string textOf(double value) {
+  return numberText(value);
+}
+
+template <class T>
+std::string listText(const std::vector<T>& values) {
   std::string out;
-  for (std::size_t i = 0; i < values.size(); ++i) out += (i ? ", " : "") + std::to_string(values[i]);
+  for (const T value : values) out += (out.empty() ? "" : ", ") + textOf(value);
   return out;
 }
 
@@ -30,6 +39,10 @@ std::string pointsText(const std::vector<double>& points) {
   for (std::size_t i = 0; i < points.size(); ++i)
     out += (i == 0 ? "" : i % 2 != 0 ? ":" : ", ") + numberText(points[i]);
   return out;
+}
+
+std::string numbersText(const Property& property, const std::vector<double>& numbers) {
+  return property.kind == PropertyKind::Points ? pointsText(numbers) : listText(numbers);
 }
 
 // "from 1 to 65536", "of at least 1" or "", depending on the bounds.
@@ -62,18 +75,21 @@ std::string expectation(const Property& property) {
       return "whole numbers" + (rangeText(property).empty() ? "" : ", each" + rangeText(property));
     case PropertyKind::Points:
       return "pairs of numbers" + rangeText(property) + " such as 0:1, 100:0";
+    case PropertyKind::Numbers:
+      return "numbers" + (rangeText(property).empty() ? "" : ", each" + rangeText(property));
   }
   return {};
 }
 
-std::string shown(const AttrValue& value) {
+std::string shown(const Property& property, const AttrValue& value) {
   std::string text;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) text = std::to_string(*integer);
   if (const auto* number = std::get_if<double>(&value)) text = numberText(*number);
   if (const auto* string = std::get_if<std::string>(&value)) text = fmt::format("'{}'", *string);
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value))
-    text = integers->empty() ? "nothing" : integersText(*integers);
-  if (const auto* numbers = std::get_if<std::vector<double>>(&value)) text = pointsText(*numbers);
+    text = integers->empty() ? "nothing" : listText(*integers);
+  if (const auto* numbers = std::get_if<std::vector<double>>(&value))
+    text = numbers->empty() ? "nothing" : numbersText(property, *numbers);
   return text.size() <= 60 ? text : "a long value";
 }
 
@@ -101,6 +117,7 @@ bool acceptable(const Property& property, const AttrValue& value) {
   const auto* number = std::get_if<double>(&value);
   const auto* text = std::get_if<std::string>(&value);
   const auto* integers = std::get_if<std::vector<std::int64_t>>(&value);
+  const auto* numbers = std::get_if<std::vector<double>>(&value);
   const auto allInRange = [&] {
     return std::ranges::all_of(*integers, [&](std::int64_t v) { return inRange(static_cast<double>(v)); });
   };
@@ -119,7 +136,10 @@ bool acceptable(const Property& property, const AttrValue& value) {
     case PropertyKind::Integers:
       return integers && allInRange();
     case PropertyKind::Points:
-      return std::holds_alternative<std::vector<double>>(value);  // see pointsProblem()
+      return numbers != nullptr;  // see pointsProblem()
+    case PropertyKind::Numbers:
+      return numbers &&
+             std::ranges::all_of(*numbers, [&](double v) { return std::isfinite(v) && inRange(v); });
   }
   return false;
 }
@@ -139,16 +159,17 @@ std::optional<T> parseNumber(std::string_view text) {
   return value;
 }
 
-// "3, 3", "3 3", "3x3" and "(3, 3)".
-std::optional<std::vector<std::int64_t>> parseIntegers(std::string_view text) {
+// "3, 3", "3 3" and "(3, 3)"; whole numbers also "3x3".
+template <class T>
+std::optional<std::vector<T>> parseList(std::string_view text) {
   if (text.size() >= 2 &&
       ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']')))
     text = trimmed(text.substr(1, text.size() - 2));
-  constexpr std::string_view kSeparators = ",x \t";
-  std::vector<std::int64_t> values;
+  constexpr std::string_view kSeparators = std::is_integral_v<T> ? ",x \t" : ", \t";
+  std::vector<T> values;
   while (!text.empty()) {
     const std::size_t length = std::min(text.find_first_of(kSeparators), text.size());
-    const auto value = parseNumber<std::int64_t>(text.substr(0, length));
+    const auto value = parseNumber<T>(text.substr(0, length));
     if (!value) return std::nullopt;
     values.push_back(*value);
     text = text.substr(length);
@@ -214,7 +235,7 @@ Property integerProperty(std::string_view key, std::string_view label, std::int6
 }
 
 Status checkProperty(const Property& property, const AttrValue& value) {
-  if (!acceptable(property, value)) return refusal(property, shown(value));
+  if (!acceptable(property, value)) return refusal(property, shown(property, value));
   if (property.kind == PropertyKind::Points)
     if (const std::string problem = pointsProblem(property, std::get<std::vector<double>>(value));
         !problem.empty())
@@ -285,8 +306,8 @@ std::string propertyText(const Property& property, const AttrValue& value) {
     return std::to_string(*integer);
   }
   if (const auto* number = std::get_if<double>(&value)) return numberText(*number);
-  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return integersText(*integers);
-  if (const auto* points = std::get_if<std::vector<double>>(&value)) return pointsText(*points);
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return listText(*integers);
+  if (const auto* numbers = std::get_if<std::vector<double>>(&value)) return numbersText(property, *numbers);
   return std::get<std::string>(value);
 }
 
@@ -309,7 +330,7 @@ Result<AttrValue> parseProperty(const Property& property, std::string_view text)
       break;
     case PropertyKind::Pair:
     case PropertyKind::Integers:
-      if (auto integers = parseIntegers(word)) {
+      if (auto integers = parseList<std::int64_t>(word)) {
         // A single number applies to both dimensions.
         if (property.kind == PropertyKind::Pair && integers->size() == 1)
           integers->push_back(integers->front());
@@ -320,6 +341,9 @@ Result<AttrValue> parseProperty(const Property& property, std::string_view text)
       TANDEM_ASSIGN(value, parsePoints(property, word));
       break;
     }
+    case PropertyKind::Numbers:
+      if (auto numbers = parseList<double>(word)) value = std::move(*numbers);
+      break;
   }
   if (!value) return refusalOfText(property, word);
   TANDEM_TRY(checkProperty(property, *value));

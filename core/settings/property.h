@@ -21,6 +21,7 @@ enum class PropertyKind : std::uint8_t {
   Choice,    // string, one of choices
   Pair,      // vector<int64> of 2: height, width
   Integers,  // vector<int64>, any length: a shape
+  Numbers,   // vector<double>, any length
   Points,    // vector<double>: x1, y1, x2, y2, ... of a curve, with ascending x
 };
 

@@ -31,14 +31,27 @@ Result<AttrValue> propertyFromJson(const Property& property, const Json& json, c
     return points;
   }
   AttrValue value;
-  if (json.is_boolean() && property.kind == PropertyKind::Boolean) {
+  if (json.is_number() && property.kind == PropertyKind::Numbers) {  // a list of one
+    value = std::vector{json.get<double>()};
+  } else if (json.is_boolean() && property.kind == PropertyKind::Boolean) {
     value = std::int64_t{json.get<bool>()};
   } else if (isInt64(json) && property.kind != PropertyKind::Boolean) {
     value = json.get<std::int64_t>();
   } else if (json.is_number_float()) {
     value = json.get<double>();
+  } else if (json.is_string() && property.kind == PropertyKind::Numbers) {  // "1, 2.5", on a command line
+    const auto numbers = parseProperty(property, json.get<std::string>());
+    if (!numbers.ok()) return at(path, numbers.error().message);
+    value = *numbers;
   } else if (json.is_string()) {
     value = json.get<std::string>();
+  } else if (json.is_array() && property.kind == PropertyKind::Numbers) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+      TANDEM_TRY(expect(json[i].is_number(), path.item(i), "a number", json[i]));
+      values.push_back(json[i].get<double>());
+    }
+    value = std::move(values);
   } else if (json.is_array()) {
     std::vector<std::int64_t> values;
     for (std::size_t i = 0; i < json.size(); ++i) {

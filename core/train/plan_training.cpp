@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include "core/objectives/class_weights.h"
 #include "core/ops/batch_norm.h"
@@ -108,14 +109,21 @@ Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
   return success();
 }
 
-// "Class weights of species: cat 0.5, dog 2.5".
-std::string weightsNote(const DataTensor& target) {
-  constexpr std::size_t kListed = 12;
-  const std::vector<double> weights = balancedWeights(target.classCounts);
-  std::vector<std::string> list;
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    list.push_back(fmt::format("{} {:.3g}", target.classNames[i], weights[i]));
-  return fmt::format("Class weights of {}: {}", target.name, enumerated(list, kListed));
+// "Class weights of species: cat 0.5, dog 2.5", for each of these targets.
+void noteClassWeights(const Head& head, std::span<const std::size_t> targets, const DatasetInfo& data,
+                      std::vector<std::string>& notes) {
+  std::vector<std::vector<std::int64_t>> counts;
+  for (const std::size_t index : targets) counts.push_back(data.tensor(index).classCounts);
+  const std::vector<double> weights = classWeightsOf(head.loss, counts);
+  if (weights.empty() || weights.size() != weightedClasses(head, data).size()) return;
+  std::size_t next = 0;
+  for (const std::size_t index : targets) {
+    const DataTensor& target = data.tensor(index);
+    std::vector<std::string> list;
+    for (const std::string& name : target.classNames)
+      list.push_back(fmt::format("{} {:.3g}", name, weights[next++]));
+    notes.push_back(fmt::format("Class weights of {}: {}", target.name, enumerated(list, kListedClasses)));
+  }
 }
 
 }  // namespace
@@ -168,8 +176,12 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
         rest, samples, training.batch));
   for (const Head& head : training.heads) {
     const auto targets = targetsOf(head, data.info);
-    if (!weightsClasses(head.loss) || !targets.ok()) continue;
-    for (const std::size_t index : *targets) notes.push_back(weightsNote(data.info.tensor(index)));
+    if (!targets.ok()) continue;
+    if (weightsClasses(head.loss)) noteClassWeights(head, *targets, data.info, notes);
+    if (!hasOwnWeights(head.loss) && head.loss.properties().has(kOwnWeights))
+      notes.push_back(
+          fmt::format("The loss has weights of classes that are not used, because \"{}\" is \"{}\"",
+                      kClassWeights, head.loss.text(kClassWeights)));
   }
   return notes;
 }

@@ -98,7 +98,20 @@ class Training(Program):
                              "--set", "loss.class_weights=balanced").stdout
         self.assertRegex(output, r"Class weights of kind: rare [45]\.\d+ and usual 0\.5\d+\n")
         refused = self.tandem("train", self.moons(), "--set", "loss.class_weights=heavy", code=2).stderr
-        self.assertIn("equal, balanced", refused)
+        self.assertIn("equal, balanced, custom", refused)
+
+    def test_class_weights_can_be_numbers(self):
+        output = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.class_weights=custom",
+                             "--set", "loss.weights=1,2.5").stdout
+        self.assertRegex(output, r"Class weights of \S+: \S.* 1 and \S.* 2\.5\n")
+        refused = self.tandem("train", self.moons(), "--set", "loss.class_weights=custom", "--set", "loss.weights=1,2,3",
+                              code=2).stderr
+        self.assertIn("training.loss.weights: custom class weights need a number for each of the 2 classes, "
+                      "but there are 3. Give them in this order: ", refused)
+        refused = self.tandem("train", self.moons(), "--set", "loss.weights=1,-2", code=2).stderr
+        self.assertIn("Weights must be numbers, each from 0 to 1000000, not 1, -2", refused)
+        unused = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.weights=1,2").stdout
+        self.assertIn('weights of classes that are not used, because "class_weights" is "equal"', unused)
 
     def test_the_best_epoch_can_be_chosen_by_another_metric(self):
         summary = self.summary(self.tandem("train", self.moons(monitor="accuracy"), "--epochs", "3", "--json"))[-1]

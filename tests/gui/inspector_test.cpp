@@ -42,6 +42,30 @@ class InspectorTest : public QObject {
     QCOMPARE(filters->value(), 32.0);
   }
 
+  void classWeightsNameTheirClasses() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Training);
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    auto* field = find<QLineEdit>(desk.inspector, "training_weights");
+    QVERIFY(!field->isEnabled());
+    find<QComboBox>(desk.inspector, "training_class_weights")->setCurrentText("custom");
+    QVERIFY(field->isEnabled());
+    const auto weights = [&] {
+      return desk.document.training().heads[0].loss.properties().numbers("weights");
+    };
+    const std::vector<std::string> names = desk.document.dataInfo()->targets[0].classNames;
+    QCOMPARE(names.size(), 2U);
+    test::enter(field, "2, 0.5");
+    QCOMPARE(weights(), (std::vector<double>{2, 0.5}));
+    const QString lines = QString::fromStdString(names[0] + ": 2\n" + names[1] + ": 0.5");
+    QVERIFY2(field->toolTip().endsWith(lines), qPrintable(field->toolTip()));
+    test::enter(field, "2, -1");
+    QCOMPARE(weights(), (std::vector<double>{2, 0.5}));
+    test::enter(field, "3");
+    QVERIFY2(field->toolTip().endsWith(QString::fromStdString(names[0] + ": 3\n" + names[1] + ": ?")),
+             qPrintable(field->toolTip()));
+  }
+
   void incompleteShapesDoNotReachTheDocument() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0});

@@ -39,6 +39,33 @@ TEST(ClassWeights, AreAPropertyOfLossesOfClasses) {
   EXPECT_FALSE(setTraining(training, "loss.class_weights", "heavy").ok());
 }
 
+TEST(ClassWeights, CanBeNumbersOfTheUser) {
+  Project project = moons();
+  TrainingConfig& training = project.training;
+  ASSERT_TRUE(setTraining(training, "loss.class_weights", "custom").ok());
+  for (const char* text : {"[1, 2.5, 0]", "1, 2.5, 0", "1 2.5 0"}) {
+    ASSERT_TRUE(setTraining(training, "loss.weights", text).ok()) << text;
+    EXPECT_EQ(classWeightsOf(training.heads[0].loss, {}), (std::vector<double>{1, 2.5, 0})) << text;
+  }
+  EXPECT_TRUE(hasOwnWeights(training.heads[0].loss));
+  const auto again = projectFromJson(toJson(project), "x");
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  EXPECT_EQ(again->training, training);
+  EXPECT_EQ(setTraining(training, "loss.weights", "[1, -2]").error().message,
+            "Weights must be numbers, each from 0 to 1000000, not 1, -2");
+  for (const char* text : {"[1, \"a\"]", "one", "[1, 1e400]", "nan", "true"})
+    EXPECT_FALSE(setTraining(training, "loss.weights", text).ok()) << text;
+  ASSERT_TRUE(setTraining(training, "loss.weights", "3").ok()) << "a list of one";
+  EXPECT_EQ(classWeightsOf(training.heads[0].loss, {}), std::vector<double>{3});
+  // They are kept, without effect, while the classes are weighted otherwise.
+  ASSERT_TRUE(setTraining(training, "loss.class_weights", "balanced").ok());
+  const std::vector<std::vector<std::int64_t>> counts{{10, 30}, {1, 1}};
+  EXPECT_EQ(classWeightsOf(training.heads[0].loss, counts), (std::vector<double>{2, 40.0 / 60, 1, 1}));
+  EXPECT_FALSE(hasOwnWeights(training.heads[0].loss));
+  // The op of the loss has nothing to do with them.
+  EXPECT_EQ(lossAttributes(training.heads[0].loss).items().size(), 1u);
+}
+
 // Points of two classes that overlap, one of which is rare.
 std::string rarePoints(const TempFolder& folder) {
   std::string table = "x,y,kind\n";
@@ -143,6 +170,59 @@ TEST(ClassWeights, CostNothingUnlessBalanced) {
   const auto plan = compile(project.network, project.training, data->info, cpu()).value();
   EXPECT_EQ(nodesOf(plan->train.program, ops::class_weights), 1);
   EXPECT_EQ(nodesOf(plan->evaluate.program, ops::class_weights), 0);
+}
+
+// With weights by hand, at the first step, as above.
+TEST(ClassWeights, OfTheUserMultiplyTheLossAsTheyAre) {
+  const TempFolder folder;
+  for (const auto& [type, units] : {std::pair{"softmax_cross_entropy", 2}, {"binary_cross_entropy", 1}}) {
+    SCOPED_TRACE(type);
+    Project project = rareProject(folder, type, units);
+    NetworkBuilder b({2});
+    b.add("dense", {{"units", count(units)}, {"initializer", std::string("zeros")}}, "end");
+    project.network = b.take();
+    project.data.validationFraction = project.data.testFraction = 0;
+    project.training.batch = 400;
+    project.training.epochs = 1;
+    project.training.monitor = "loss";
+    project.training.heads[0].metrics = {"accuracy"};
+    project.training.optimizer = {"sgd", {{"learning_rate", 1.0}}};
+    project.training.heads[0].loss = LossConfig(
+        type, {{"class_weights", std::string("custom")}, {"weights", std::vector<double>{3, 0.5}}});
+    const Outcome run = train(project, folder.path() / type);
+    EXPECT_NEAR(run.checkpoint.best.value, std::log(2.0) * (40 * 3 + 360 * 0.5) / 400, 1e-5);
+    const double towardsFirst = units == 2 ? 1 : -1;
+    EXPECT_NEAR(static_cast<double>(valuesOf(run.checkpoint).at("end/bias")[0]),
+                towardsFirst * (40 * 3 * 0.5 - 360 * 0.5 * 0.5) / 400, 1e-5);
+    EXPECT_NE(run.notes.find("Class weights of kind: rare 3 and usual 0.5"), run.notes.npos) << run.notes;
+  }
+}
+
+TEST(ClassWeights, OfTheUserMustFitTheClasses) {
+  const TempFolder folder;
+  Project project = rareProject(folder, "softmax_cross_entropy", 2);
+  const DatasetInfo data = *probeDataset(project.data);
+  const auto problemOf = [&](const std::vector<double>& weights) {
+    LossConfig& loss = project.training.heads[0].loss;
+    EXPECT_TRUE(loss.set("class_weights", std::string("custom")).ok() && loss.set("weights", weights).ok());
+    const auto problems = checkAgainstData(project.network, project.training, data);
+    return problems.empty() ? "" : problems.front().error.text();
+  };
+  EXPECT_EQ(problemOf({2, 0}), "");
+  EXPECT_EQ(
+      problemOf({1, 2, 3}),
+      "training.loss.weights: custom class weights need a number for each of the 2 classes, but there are 3. Give "
+      "them in this order: rare and usual");
+  EXPECT_NE(problemOf({}).find("but there are none. Give them in this order"), std::string::npos);
+  EXPECT_NE(problemOf({1}).find("but there is 1. "), std::string::npos);
+  EXPECT_NE(problemOf({0, 0}).find("all class weights are 0"), std::string::npos);
+  // Of several targets, one after the other.
+  Head head;
+  head.loss = {"binary_cross_entropy"};
+  DatasetInfo two = data;
+  two.targets.push_back({.name = "ripe", .classes = 2, .classNames = {"no", "yes"}});
+  EXPECT_EQ(weightedClasses(head, two),
+            (std::vector<std::string>{"kind=rare", "kind=usual", "ripe=no", "ripe=yes"}));
 }
 
 TEST(ClassWeights, OfTooManyClassesAreAProblem) {

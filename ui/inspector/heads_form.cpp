@@ -72,6 +72,9 @@ void HeadsForm::buildHead(QVBoxLayout* column) {
   addField(form, target_, "head_target", tr("Target"), targetTip());
   TypedAccess loss = accessTo<LossDef>([head = access_](auto& c) -> auto& { return head.in(c).loss; });
   loss.adjust = fitMetrics;
+  loss.detail = [this](const Config& c, const Property& property) {
+    return toQString(classWeightLines(access_.in(c), property, document_.dataInfo()));
+  };
   loss.prefix = access_.prefix;
   loss.owner = access_.owner;
   loss_ = new TypedForm(document_, std::move(loss), "head_loss", tr("&Loss"), tr("The loss of this head"));

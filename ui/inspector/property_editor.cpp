@@ -129,8 +129,8 @@ class ListEditor : public PropertyEditor {
   TextField* line_;
 };
 
-// A list of whole numbers: "64*2, 64, 3".
-class IntegersEditor : public ListEditor {
+// A list of numbers: "64*2, 64, 3".
+class NumbersEditor : public ListEditor {
  public:
   using ListEditor::ListEditor;
 
@@ -138,16 +138,20 @@ class IntegersEditor : public ListEditor {
   Status apply(const QString& text) override {
     const auto numbers = evaluateList(text);
     if (!numbers.ok()) return refusal(numbers.error().message);
-    std::vector<std::int64_t> values;
-    for (const double number : *numbers) {
-      if (number != std::floor(number) || std::abs(number) > 1e15)
-        return refusal(
-            tr("%1 is not a whole number of reasonable size").arg(numberText(number)).toStdString());
-      values.push_back(static_cast<std::int64_t>(number));
+    AttrValue value = *numbers;
+    if (property().kind == PropertyKind::Integers) {
+      std::vector<std::int64_t> values;
+      for (const double number : *numbers) {
+        if (number != std::floor(number) || std::abs(number) > 1e15)
+          return refusal(
+              tr("%1 is not a whole number of reasonable size").arg(numberText(number)).toStdString());
+        values.push_back(static_cast<std::int64_t>(number));
+      }
+      value = std::move(values);
     }
-    if (const Status status = checkProperty(property(), values); !status.ok())
+    if (const Status status = checkProperty(property(), value); !status.ok())
       return refusal(status.error().message);
-    Q_EMIT edited(values);
+    Q_EMIT edited(value);
     return success();
   }
 };
@@ -192,6 +196,12 @@ void PropertyEditor::nameFields(const QString& prefix) {
   }
 }
 
+void PropertyEditor::setDetail(const QString& detail) {
+  const QString tooltip = toQString(property_.tooltip);
+  for (QWidget* field : fields_)
+    field->setToolTip(detail.isEmpty() ? tooltip : tooltip + QStringLiteral("\n\n") + detail);
+}
+
 PropertyEditor* PropertyEditor::make(const Property& property, const QString& prefix, QWidget* parent) {
   PropertyEditor* editor = nullptr;
   switch (property.kind) {
@@ -209,7 +219,8 @@ PropertyEditor* PropertyEditor::make(const Property& property, const QString& pr
       editor = new PairEditor(property, parent);
       break;
     case PropertyKind::Integers:
-      editor = new IntegersEditor(property, parent);
+    case PropertyKind::Numbers:
+      editor = new NumbersEditor(property, parent);
       break;
     case PropertyKind::Points:
       editor = new PointsEditor(property, parent);

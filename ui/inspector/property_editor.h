@@ -17,6 +17,7 @@ class PropertyEditor : public QWidget {
 
   const Property& property() const { return property_; }
   virtual void setValue(const AttrValue& value) = 0;  // does not emit edited()
+  void setDetail(const QString& detail);              // more of the tooltip
 
  Q_SIGNALS:
   void edited(const tandem::AttrValue& value);  // valid according to the schema

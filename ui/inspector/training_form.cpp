@@ -16,6 +16,8 @@
 #include "ui/inspector/schedule_plot.h"
 #include "ui/inspector/target_picker.h"
 #include "ui/inspector/typed_form.h"
+#include "ui/models/format.h"
+#include "ui/models/training_heads.h"
 #include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
 
@@ -84,6 +86,9 @@ void TrainingForm::addFit() {
   section(tr("General"));
   TypedAccess loss = accessTo<LossDef>([](auto& c) -> auto& { return c.heads[0].loss; });
   loss.adjust = fitMetrics;
+  loss.detail = [this](const Config& c, const Property& property) {
+    return toQString(classWeightLines(c.heads[0], property, document_.dataInfo()));
+  };
   addTyped(
       new TypedForm(document_, std::move(loss), "training_loss", tr("&Loss"), tr("The loss to minimize")),
       onlyHead());

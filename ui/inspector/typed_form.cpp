@@ -73,6 +73,9 @@ void TypedForm::refresh() {
   if (index != built_) build();
   built_ = index;
   rows_->setValues(access_.values(training));
+  if (!access_.detail) return;
+  for (PropertyEditor* editor : rows_->editors())
+    editor->setDetail(access_.detail(training, editor->property()));
 }
 
 }  // namespace tandem::ui

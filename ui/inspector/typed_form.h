@@ -29,6 +29,8 @@ struct TypedAccess {
   std::function<void(TrainingConfig&)> adjust = {};  // other settings to another choice
   QString prefix = "training";                       // of the fields' object names, "training_KEY"
   std::function<QString()> owner = {};               // the head that it belongs to, for the texts of edits
+  // What else the tooltip of a property says.
+  std::function<QString(const TrainingConfig&, const Property&)> detail = {};
 };
 
 // member: the Typed<Def> in training settings, constant or not.

@@ -1,9 +1,12 @@
 #include "ui/models/training_heads.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
 #include "core/compile/compile.h"
+#include "core/objectives/class_weights.h"
 
 namespace tandem::ui {
 namespace {
@@ -110,6 +113,19 @@ void removeHeadsOfRemoved(TrainingConfig& training, const Network& before, const
     else
       setOutput(training, i, {});
   }
+}
+
+std::string classWeightLines(const Head& head, const Property& property,
+                             const std::optional<DatasetInfo>& data) {
+  std::string lines;
+  if (property.key != kOwnWeights || !data) return lines;
+  const std::vector<std::string> classes = weightedClasses(head, *data);
+  const std::vector<double> weights = head.loss.properties().numbers(kOwnWeights);
+  for (std::size_t i = 0; i < std::min(classes.size(), kListedClasses); ++i)
+    lines += fmt::format("{}{}: {}", i == 0 ? "" : "\n", classes[i],
+                         i < weights.size() ? fmt::format("{:g}", weights[i]) : "?");
+  if (classes.size() > kListedClasses) lines += "\n…";
+  return lines;
 }
 
 }  // namespace tandem::ui

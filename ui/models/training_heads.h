@@ -24,4 +24,9 @@ void renameOutput(TrainingConfig& training, const std::string& from, const std::
 // Removes the heads of layers that are in `before` and not in `after`. The last one remains, for the only output.
 void removeHeadsOfRemoved(TrainingConfig& training, const Network& before, const Network& after);
 
+// Which class each number of a list of class weights belongs to, "setosa: 2" in a line each. Empty for other properties of
+// the loss, and if the data is not known.
+std::string classWeightLines(const Head& head, const Property& property,
+                             const std::optional<DatasetInfo>& data);
+
 }  // namespace tandem::ui
