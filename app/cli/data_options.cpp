@@ -68,6 +68,7 @@ Status DataOptions::applyTo(DataSpec& data) const {
        {std::pair(&target, &data.targets), std::pair(&numbers, &data.numbers),
         std::pair(&categories, &data.categories), std::pair(&ignore, &data.ignore)})
     if (*given) *list = nameList(**given);
+  if (sampleWeights) data.sampleWeights = *sampleWeights == "none" ? "" : *sampleWeights;
   if (skipDamaged) data.skipDamaged = true;
   return table.applyTo(data.table);
 }
@@ -98,6 +99,8 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--numbers", options.numbers, "Table: columns of numbers, separated by commas");
   command.option("--categories", options.categories, "Table: columns of categories, separated by commas");
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");
+  command.option("--sample-weights", options.sampleWeights,
+                 "Table: the column that weights the rows in the training loss, or \"none\"");
   addSkipDamaged(command, options.skipDamaged);
 }
 

@@ -23,7 +23,7 @@ struct TableOptions {
 
 struct DataOptions {
   std::optional<std::filesystem::path> path;
-  std::optional<std::string> target, header, quote, comment;
+  std::optional<std::string> target, header, quote, comment, sampleWeights;
   std::optional<std::string> numbers, categories, ignore;  // lists, separated by commas
   TableOptions table;
   bool skipDamaged = false;

@@ -15,6 +15,8 @@
 #include "core/ops/loss_scale.h"
 #include "core/ops/normalize.h"
 #include "core/ops/reshape.h"
+#include "core/ops/row_loss.h"
+#include "core/ops/sample_weights.h"
 #include "core/ops/softmax.h"
 
 namespace tandem {
@@ -106,7 +108,7 @@ struct HeadOperands {
   double unit = 1;
   std::vector<std::string> classNames;  // empty: the targets are numbers, or there is nothing to choose from
   std::int64_t rowsPerSample = 1;       // of `classes`
-  ValueId weights = kNoValue;           // of the classes in the loss
+  ValueId weights = kNoValue;           // of the rows or elements in the loss
 };
 
 Result<ValueId> stepFor(Draft& draft, std::int64_t rowsPerSample, double weight) {
@@ -254,6 +256,28 @@ Result<ValueId> weightsOf(Program& p, ValueId classes, const LossConfig& loss,
                    {classes});
 }
 
+// Of what a loss takes the mean of: its elements or its rows.
+Shape termsOf(const HeadOperands& o, const Head& head, const Program& p) {
+  const Shape shape = p.type(o.logits).shape;
+  const LossDef& loss = head.loss.def();
+  if (loss.target == TargetKind::Classes) return Shape{shape[0]};
+  if (loss.op != &ops::row_loss) return shape;
+  return Shape{ops::rowsOf(loss.fixed, shape).rows()};
+}
+
+// The weight of each term of a loss in training: that of its sample, that of its class, or both multiplied.
+Status addSampleWeights(Program& p, ValueId samples, const Head& head, HeadOperands& o) {
+  const Shape terms = termsOf(o, head, p);
+  if (o.weights == kNoValue && terms.elements() == p.type(samples).shape[0]) {
+    TANDEM_ASSIGN(o.weights, reshaped(p, samples, terms));
+    return success();
+  }
+  std::vector<ValueId> operands{samples};
+  if (o.weights != kNoValue) operands.push_back(o.weights);
+  TANDEM_ASSIGN(o.weights, p.append1(ops::sample_weights, {{"shape", dimsOf(terms)}}, operands));
+  return success();
+}
+
 // The operands of a head's loss, which reads `output`.
 Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId output,
                                    const std::map<std::size_t, ValueId>& tensors, const DatasetInfo& data) {
@@ -277,6 +301,8 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId outpu
   if (draft.training && weightsClasses(head.loss)) {
     TANDEM_ASSIGN(o.weights, weightsOf(draft.program, o.targets, head.loss, indices, data));
   }
+  if (draft.sampleWeights != kNoValue)
+    TANDEM_TRY(addSampleWeights(draft.program, draft.sampleWeights, head, o));
   return o;
 }
 
@@ -389,6 +415,13 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   for (const auto& [index, value] : tensors) {
     p.value(value).name = data.tensor(index).name;
     draft.inputs.push_back({data.tensor(index).name, value, index});
+  }
+  if (data.weights) {  // the last tensor of the data
+    if (draft.training) {
+      draft.sampleWeights = p.addValue(
+          {.type = data.weights->type(training.batch), .role = Role::Input, .name = data.weights->name});
+    }
+    draft.inputs.push_back({data.weights->name, draft.sampleWeights, data.tensors() - 1});
   }
   for (std::size_t id = 0; id < p.values.size(); ++id)
     if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);

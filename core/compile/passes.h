@@ -23,6 +23,7 @@ struct Draft {
   std::vector<ValueId> losses;  // one per head
   ValueId step = kNoValue;      // the step block, with the loss scale if there is one
   ValueId lossScale = kNoValue;
+  ValueId sampleWeights = kNoValue;  // one per sample; in training only
   ValueId reportBlock = kNoValue;
   ValueId parameterBlock = kNoValue, gradientBlock = kNoValue, stateBlock = kNoValue;
   std::map<std::size_t, ValueId> gradients;  // by index into program.parameters

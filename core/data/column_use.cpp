@@ -20,6 +20,22 @@ void removeFrom(Names& list, const Names& names, std::size_t column) {
   std::erase_if(list, [&](const std::string& each) { return findColumn(names, each) == column; });
 }
 
+bool isWeight(const DataSpec& spec, const Names& names, std::size_t column) {
+  return !spec.sampleWeights.empty() && findColumn(names, spec.sampleWeights) == column;
+}
+
+// The usual target depends on which column weights the samples; it does not change with that column.
+void setWeights(DataSpec& spec, const Names& names, const std::string& name) {
+  if (spec.targets.empty()) spec.targets = {names[usualTarget(spec, names)]};
+  spec.sampleWeights = name;
+}
+
+// Takes what is set for a column away, but for its role as a target.
+void clear(DataSpec& spec, const Names& names, std::size_t column) {
+  for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
+  if (isWeight(spec, names, column)) setWeights(spec, names, {});
+}
+
 // The kinds of several targets are listed by name.
 void nameKindsOfTargets(DataSpec& spec) {
   for (const std::string& target : spec.targets)
@@ -30,8 +46,13 @@ void nameKindsOfTargets(DataSpec& spec) {
 
 }  // namespace
 
+std::size_t usualTarget(const DataSpec& spec, const Names& names) {
+  const std::size_t last = names.size() - 1;
+  return last > 0 && isWeight(spec, names, last) ? last - 1 : last;
+}
+
 bool isTarget(const DataSpec& spec, const Names& names, std::size_t column) {
-  return spec.targets.empty() ? column + 1 == names.size() : lists(spec.targets, names, column);
+  return spec.targets.empty() ? column == usualTarget(spec, names) : lists(spec.targets, names, column);
 }
 
 ColumnUse useOf(const DataSpec& spec, const Names& names, std::size_t column) {
@@ -40,6 +61,7 @@ ColumnUse useOf(const DataSpec& spec, const Names& names, std::size_t column) {
     if (spec.targets.empty() && !number && !category) return ColumnUse::Automatic;
     return category || (spec.classification && !number) ? ColumnUse::TargetClasses : ColumnUse::TargetNumber;
   }
+  if (isWeight(spec, names, column)) return ColumnUse::SampleWeights;
   if (lists(spec.ignore, names, column)) return ColumnUse::Ignored;
   if (number) return ColumnUse::Number;
   return category ? ColumnUse::Category : ColumnUse::Automatic;
@@ -57,7 +79,7 @@ Status setUse(DataSpec& spec, const Names& names, std::size_t column, ColumnUse 
   }
   const bool oneOfSeveral = target && spec.targets.size() > 1 && isTarget(spec, names, column);
   if (oneOfSeveral) nameKindsOfTargets(spec);
-  for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
+  clear(spec, names, column);
   if (oneOfSeveral) {
     (use == ColumnUse::TargetClasses ? spec.categories : spec.numbers).push_back(name);
   } else if (target) {
@@ -67,15 +89,16 @@ Status setUse(DataSpec& spec, const Names& names, std::size_t column, ColumnUse 
   if (use == ColumnUse::Number) spec.numbers.push_back(name);
   if (use == ColumnUse::Category) spec.categories.push_back(name);
   if (use == ColumnUse::Ignored) spec.ignore.push_back(name);
+  if (use == ColumnUse::SampleWeights) setWeights(spec, names, name);
   return success();
 }
 
 void addTarget(DataSpec& spec, const Names& names, std::size_t column, bool classes) {
   TANDEM_CHECK(column < names.size(), "no such column");
   if (isTarget(spec, names, column)) return;
-  if (spec.targets.empty()) spec.targets = {names.back()};
+  if (spec.targets.empty()) spec.targets = {names[usualTarget(spec, names)]};
   nameKindsOfTargets(spec);
-  for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
+  clear(spec, names, column);
   spec.targets.push_back(names[column]);
   (classes ? spec.categories : spec.numbers).push_back(names[column]);
 }

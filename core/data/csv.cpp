@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/data/byte_source.h"
+#include "core/data/column_use.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_images.h"
 #include "core/data/csv_preview.h"
@@ -41,6 +42,19 @@ Status setKind(CsvTable& table, const std::vector<std::string>& names, FieldKind
   return success();
 }
 
+Status chooseWeights(CsvTable& table, const DataSpec& spec) {
+  if (spec.sampleWeights.empty()) return success();
+  TANDEM_ASSIGN(const std::size_t c, columnOf(table, spec.sampleWeights));
+  table.columns[c].weight = true;
+  return setKind(table, {spec.sampleWeights}, FieldKind::Number);
+}
+
+Error weightsAndIs(const CsvTable& table, std::size_t column, std::string_view other) {
+  return invalid(
+      fmt::format("column \"{}\" both weights the samples and is {}", table.columns[column].name, other),
+      table.where, "Choose another column for the sample weights, or none");
+}
+
 Status chooseColumns(CsvTable& table, const DataSpec& spec) {
   const std::vector<std::string> header = table.dialect.names;
   for (const std::string& name : header) {
@@ -64,18 +78,20 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
     return invalid("there is only one column; at least a feature and a target are needed", table.where,
                    "Separate columns with commas, semicolons or tabs, or set the delimiter");
   }
+  TANDEM_TRY(chooseWeights(table, spec));
   table.classes = spec.classification;
   for (const std::string& name : spec.targets) {
     TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
     if (table.columns[c].target)
       return invalid(fmt::format("column \"{}\" is twice among the targets", name), table.where);
+    if (table.columns[c].weight) return weightsAndIs(table, c, "a target");
     table.targets.push_back(c);
     table.columns[c].target = true;
   }
   std::ranges::sort(table.targets);  // in the order of the columns
   if (table.targets.empty()) {
-    table.targets = {table.columns.size() - 1};
-    table.columns.back().target = true;
+    table.targets = {usualTarget(spec, header)};
+    table.columns[table.targets[0]].target = true;
   }
   for (const std::string& name : spec.ignore) {
     // Ignoring the empty column after a trailing delimiter is what was meant.
@@ -83,6 +99,7 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
     TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
     if (table.columns[c].target)
       return invalid(fmt::format("column \"{}\" is both the target and ignored", name), table.where);
+    if (table.columns[c].weight) return weightsAndIs(table, c, "ignored");
     table.columns[c].used = false;
   }
   TANDEM_TRY(setKind(table, spec.numbers, FieldKind::Number));
@@ -93,7 +110,10 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
   for (const std::size_t c : dialect.prose)
     if (std::ranges::find(dialect.images, c) == dialect.images.end()) table.ignoreProse(c);
   if (table.features() == 0)
-    return invalid("no feature columns are left", table.where, "Ignore fewer columns");
+    return invalid("no feature columns are left", table.where,
+                   spec.sampleWeights.empty()
+                       ? "Ignore fewer columns"
+                       : "Ignore fewer columns, or use the sample weights as a feature");
   table.decided = CsvDecided::Roles;
   return success();
 }
@@ -123,6 +143,8 @@ std::vector<std::string> notesOf(const CsvTable& table, const DataSpec& spec, co
     if (column.used && column.kind == FieldKind::Image)
       notes.push_back(fmt::format("Column \"{}\" names images, which are resized to {}", column.name,
                                   imageShape(spec).text()));
+    if (column.weight)
+      notes.push_back(fmt::format("Column \"{}\" weights the samples in the training loss", column.name));
     if (!column.used || column.kind != FieldKind::Category) continue;
     if (!column.target)
       notes.push_back(fmt::format("Column \"{}\" is a category, one input for each of its {} values: {}",
@@ -154,7 +176,7 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
   for (const CsvColumn& column : table.columns) {
     Field& field = info.fields.emplace_back();
     field.name = column.name;
-    field.role = column.target ? FieldRole::Target : column.used ? FieldRole::Feature : FieldRole::Ignored;
+    field.role = column.role();
     if (!column.used) continue;
     field.kind = column.kind;
     field.categories = column.categories;
@@ -176,6 +198,8 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
                             .classes = static_cast<int>(column.categories.size()),
                             .classNames = column.categories});
   }
+  for (const CsvColumn& column : table.columns)
+    if (column.weight) info.weights = DataTensor{.name = column.name};
   info.table = resolved(table, spec.table);
   info.notes = notesOf(table, spec, skipped);
   return info;

@@ -187,7 +187,7 @@ Status checkTensors(const CsvTable& table, const DataSpec& spec) {
     if (!column.used) continue;
     const bool image = column.kind == FieldKind::Image;
     images = images || image;
-    others = others || !(image || column.target);
+    others = others || !(image || column.target || column.weight);
     taken = taken || (image && column.name == shared);
     count += image ? 1 : 0;
   }
@@ -216,7 +216,8 @@ bool CsvTable::isMissing(const CsvColumn& column, const CsvRows& rows, std::size
 }
 
 std::int64_t CsvTable::features() const {
-  return std::ranges::count_if(columns, [](const CsvColumn& each) { return each.used && !each.target; });
+  return std::ranges::count_if(columns,
+                               [](const CsvColumn& each) { return each.role() == FieldRole::Feature; });
 }
 
 bool CsvTable::isOpen(std::size_t column) const {

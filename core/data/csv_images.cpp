@@ -26,7 +26,8 @@ void removeRows(std::vector<Value>& values, const std::vector<std::size_t>& rows
 
 void leaveOut(const std::vector<std::size_t>& rows, Dataset& data) {
   for (std::size_t i = 0; i < data.info.tensors(); ++i) {
-    TensorValues& values = i < data.inputs.size() ? data.inputs[i] : data.targets[i - data.inputs.size()];
+    const std::size_t inputs = data.inputs.size(), all = inputs + data.targets.size();
+    TensorValues& values = i < inputs ? data.inputs[i] : i < all ? data.targets[i - inputs] : data.weights;
     const auto width = static_cast<std::size_t>(data.info.tensor(i).sample.elements());
     removeRows(values.bytes, rows, width);
     removeRows(values.floats, rows, width);

@@ -53,7 +53,7 @@ class PreviewReader {
       column.name = table_.dialect.names[c];
       if (table_.decided < CsvDecided::Roles) continue;
       const CsvColumn& read = table_.columns[c];
-      column.role = read.target ? FieldRole::Target : read.used ? FieldRole::Feature : FieldRole::Ignored;
+      column.role = read.role();
       if (table_.decided == CsvDecided::Kinds && read.used) column.kind = read.kind;
     }
     preview_.width = preview_.columns.size();

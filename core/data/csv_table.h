@@ -19,11 +19,17 @@ namespace tandem {
 constexpr std::size_t kMaxClasses = 1000;  // values of the target, or of a category that the user has set
 
 struct CsvColumn {
+  FieldRole role() const {
+    if (target || weight) return target ? FieldRole::Target : FieldRole::Weight;
+    return used ? FieldRole::Feature : FieldRole::Ignored;
+  }
+
   std::string name;
   bool used = true;
   FieldKind kind = FieldKind::Number;
   bool kindIsSet = false;  // by the user
   bool target = false;
+  bool weight = false;                  // weights the rows in the training loss
   bool numeric = true;                  // a category whose values are all numbers: 1 and 1.0 are one
   std::vector<std::string> categories;  // in order, once the values are read
   // Counts of all rows.

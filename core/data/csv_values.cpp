@@ -45,7 +45,7 @@ class ValueReader {
       if (!column.used) continue;
       auto& slots = column.kind == FieldKind::Image      ? images_
                     : column.kind == FieldKind::Category ? categories_
-                    : column.target                      ? targets_
+                    : column.target || column.weight     ? targets_
                                                          : numbers_;
       slots.push_back({c, column.kind, {}});
     }
@@ -193,6 +193,7 @@ class ValueReader {
     if (&slots == &numbers_) return table_.centreNumbers;
     const auto& unscaled = table_.unscaled;
     const std::string& name = table_.columns[slot.column].name;
+    if (table_.columns[slot.column].weight) return false;  // 0 has a meaning
     return table_.centreTargets && std::ranges::find(unscaled, name) == unscaled.end();
   }
 
@@ -224,6 +225,10 @@ class ValueReader {
           ErrorCode::Numeric,
           fmt::format("{} in column \"{}\" is not a finite number", cell, table_.columns[slot.column].name),
           rows.place(), "Correct the value, or clear it to skip the row"};
+    if (table_.columns[slot.column].weight && value < 0)
+      return invalid(fmt::format("the sample weight {} in column \"{}\" is negative", cell,
+                                 table_.columns[slot.column].name),
+                     rows.place(), "Correct the value; 0 gives the row no influence on the training");
     range.add(value, rows.line());
     out = slot.storage.stored(value);
     return success();
@@ -322,7 +327,7 @@ class ValueReader {
     return layOutFeatures(columns);
   }
 
-  // Each target is a separate tensor.
+  // Each target is a separate tensor, and so are the weights.
   void layOutTargets() {
     data_.targets.assign(table_.targets.size(), {});
     const auto rows = static_cast<std::size_t>(rows_);
@@ -340,6 +345,9 @@ class ValueReader {
         if (targets_[n].storage != FloatStorage{}) values.storage = {targets_[n].storage};
       }
     }
+    for (std::size_t n = 0; n < targets_.size(); ++n)
+      if (table_.columns[targets_[n].column].weight)
+        take(targetsOf_, targets_.size(), n, data_.weights.floats);
   }
 
   static std::optional<std::size_t> slotOf(const std::vector<Slot>& slots, std::size_t column) {
@@ -352,7 +360,7 @@ class ValueReader {
   // images is a separate input. Inputs are in the order of their first columns.
   Status layOutFeatures(const std::vector<CsvColumn>& columns) {
     const auto isTable = [](const CsvColumn& column) {
-      return column.used && !column.target && column.kind != FieldKind::Image;
+      return column.role() == FieldRole::Feature && column.kind != FieldKind::Image;
     };
     const auto first = static_cast<std::size_t>(std::ranges::find_if(columns, isTable) - columns.begin());
     data_.inputs.assign(images_.size() + (first < columns.size() ? 1 : 0), {});
@@ -368,7 +376,7 @@ class ValueReader {
     std::vector<Feature> features;
     std::size_t width = 0;
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (columns[c].target) continue;
+      if (columns[c].role() != FieldRole::Feature) continue;
       if (const auto k = slotOf(categories_, c)) {
         features.push_back({categories_[*k], *k});
         width += columns[c].categories.size();
@@ -405,6 +413,7 @@ class ValueReader {
 
   const CsvTable& table_;
   Dataset& data_;
+  // targets_: numbers that are no features, perhaps with the weights of the samples.
   std::vector<Slot> numbers_, targets_, categories_, images_;
   std::vector<Part> parts_;
   std::vector<float> numbersOf_, targetsOf_;  // (rows, slots)

@@ -83,7 +83,8 @@ TensorType DataTensor::byteType(std::int64_t batch) const {
 
 const DataTensor& DatasetInfo::tensor(std::size_t index) const {
   TANDEM_CHECK(index < tensors(), "no such tensor");
-  return index < inputs.size() ? inputs[index] : targets[index - inputs.size()];
+  if (index < inputs.size()) return inputs[index];
+  return index < inputs.size() + targets.size() ? targets[index - inputs.size()] : *weights;
 }
 
 std::optional<std::size_t> DatasetInfo::find(std::string_view tensorName) const {
@@ -126,7 +127,8 @@ std::int64_t Dataset::size() const {
 }
 
 const TensorValues& Dataset::values(std::size_t index) const {
-  return index < inputs.size() ? inputs[index] : targets[index - inputs.size()];
+  if (index < inputs.size()) return inputs[index];
+  return index < inputs.size() + targets.size() ? targets[index - inputs.size()] : weights;
 }
 
 void Dataset::gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const {

@@ -55,6 +55,8 @@ struct DataTensor {
 struct DatasetInfo {
   std::string name;
   std::vector<DataTensor> inputs{1}, targets{1};
+  std::optional<DataTensor>
+      weights;                // of the samples in the training loss: (), with the mean 1 in the training set
   std::vector<Field> fields;  // without normalization; empty: as unnamedFields() gives them
   bool named = false;         // the fields have names by which new data can be matched
   TableFormat table;          // of a table: how it was read, with nothing left to decide
@@ -62,10 +64,11 @@ struct DatasetInfo {
   // A probe notes what it can find out without reading everything.
   std::vector<std::string> notes;
 
-  // All tensors by one index: the inputs, then the targets.
-  std::size_t tensors() const { return inputs.size() + targets.size(); }
+  // All tensors by one index: the inputs, the targets, and the weights if there are any.
+  std::size_t tensors() const { return inputs.size() + targets.size() + (weights ? 1 : 0); }
   const DataTensor& tensor(std::size_t index) const;
-  std::optional<std::size_t> find(std::string_view name) const;  // first among the targets
+  // An input or a target of this name; first among the targets.
+  std::optional<std::size_t> find(std::string_view name) const;
   // The names of the numbers of a table, one for each input; empty for other data.
   std::vector<std::string> featureNames() const;
 };
@@ -95,6 +98,7 @@ class Dataset {
  public:
   DatasetInfo info;
   std::vector<TensorValues> inputs{1}, targets{1};  // as in info
+  TensorValues weights;                             // empty if info has none
   std::vector<std::int64_t> parts[3];               // sample indices by SplitPart
 
   std::int64_t size() const;

@@ -84,6 +84,7 @@ class TableEncoder {
     for (std::size_t f = 0; f < fields_.size(); ++f) {
       fieldOf_.emplace(fields_[f].name, f);
       if (fields_[f].role == FieldRole::Target) targets_.push_back(f);
+      if (fields_[f].role == FieldRole::Weight) weight_ = f;
       if (fields_[f].role != FieldRole::Feature) continue;
       features_.push_back(f);
       names_.push_back(fields_[f].name);
@@ -172,8 +173,9 @@ class TableEncoder {
       return false;  // an unknown category rather than a name, which the training data did not have either
     for (std::size_t k = 0; k < features_.size(); ++k)
       if (knows(features_[k], (*columns)[k])) return false;
-    return !(cells.size() == fields_.size() && complete_ &&
-             std::ranges::any_of(targets_, [&](std::size_t t) { return knows(t, t); }));
+    return !(holdsAll(cells.size()) && std::ranges::any_of(targets_, [&](std::size_t t) {
+               return knows(t, columnIn(cells.size(), t));
+             }));
   }
 
   // One decision for the numbers of the whole file, as for the training data.
@@ -233,14 +235,25 @@ class TableEncoder {
     return success();
   }
 
+  // Whether rows of `width` cells hold all columns of the training data, perhaps without the sample weights.
+  bool holdsAll(std::size_t width) const {
+    return complete_ && (width == fields_.size() || (weight_ && width + 1 == fields_.size()));
+  }
+  // The column of a field in such rows.
+  std::size_t columnIn(std::size_t width, std::size_t field) const {
+    return width < fields_.size() && field > *weight_ ? field - 1 : field;
+  }
+
   // The columns of the features in rows of `width` cells that hold the features alone or, if they are known,
   // all columns of the training data.
   std::optional<std::vector<std::size_t>> positionsIn(std::size_t width) const {
     std::vector<std::size_t> columns = features_;
     if (width == features_.size())
       std::iota(columns.begin(), columns.end(), std::size_t{0});
-    else if (width != fields_.size() || !complete_)
+    else if (!holdsAll(width))
       return std::nullopt;
+    else
+      for (std::size_t& column : columns) column = columnIn(width, column);
     return columns;
   }
 
@@ -254,9 +267,10 @@ class TableEncoder {
     columns_ = *columns;
     wholeTable_ = width_ != features_.size();
     for (const std::size_t t : targets_)
-      targetColumns_.push_back(wholeTable_ ? std::optional(t) : std::nullopt);
+      targetColumns_.push_back(wholeTable_ ? std::optional(columnIn(width_, t)) : std::nullopt);
     std::vector<std::string> all;
     for (const Field& field : fields_) {
+      if (field.role == FieldRole::Weight && width_ < fields_.size()) continue;
       const bool used = field.role == FieldRole::Feature || (labelled_ && field.role == FieldRole::Target);
       all.push_back(used ? field.name : fmt::format("{} (not used)", field.name));
     }
@@ -301,7 +315,8 @@ class TableEncoder {
     const Cells cells = rows_.cells();
     TANDEM_TRY(checkWidth(rows_, width_));
     if (wholeTable_)
-      for (const std::size_t t : targets_) TANDEM_TRY(checkTarget(fields_[t], cells[t]));
+      for (std::size_t t = 0; t < targets_.size(); ++t)
+        TANDEM_TRY(checkTarget(fields_[targets_[t]], cells[*targetColumns_[t]]));
     // As in training. For prediction, each row needs an answer, so that a missing value is an Error.
     if (labelled_ && hasMissing()) {
       skipped_.add(rows_.line());
@@ -418,6 +433,7 @@ class TableEncoder {
   Cells first_;
   std::unordered_map<std::string_view, std::size_t> fieldOf_;  // by name
   std::vector<std::size_t> targets_;                           // indices of fields
+  std::optional<std::size_t> weight_;                          // likewise
   std::vector<std::optional<std::size_t>> targetColumns_;      // of the table, for each target
   std::vector<std::size_t> features_;                          // indices of fields
   std::vector<std::size_t> inputOf_;                           // index of the input that a feature belongs to

@@ -30,10 +30,10 @@ struct EncodedSamples {
 enum class Labels : bool { NotNeeded, Needed };
 
 // Encodes the rows of a CSV text in UTF-8 (csv_rows.h). Columns are matched by the names in the header row: all
-// features must be there, in any order, and the target and ignored columns may be. Without a header, or for a model
-// whose fields have no names, they are matched by position: either the features alone or all fields of the training
-// data, if these are known. The first row is a header if it contains most of the features' names, or neither a number
-// nor a known category. Numbers may be written as in the training data or otherwise, if the file leaves no doubt.
+// features must be there, in any order, and the target, sample weights and ignored columns may be. Without a header, or
+// for a model whose fields have no names, they are matched by position: either the features alone or all fields of the
+// training data, perhaps without the sample weights, if these are known. The first row is a header if it contains most
+// of the features' names, or neither a number nor a known category. Numbers may be written as in the training data or otherwise, if the file leaves no doubt.
 // Errors name the line and the column: missing, unknown or repeated columns, an unknown category, a missing value, a
 // text or an infinite number where a number is expected. With Labels::Needed the targets must be there, too. A column of images holds
 // the names of PNG or JPEG files, relative to the folder of `where`. `given` holds

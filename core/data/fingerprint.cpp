@@ -40,6 +40,7 @@ std::string fingerprint(const Dataset& data) {
     hash.addAll(std::span(target.classOf));
     hash.addAll(std::span(target.floats));
   }
+  if (data.info.weights) hash.addAll(std::span(data.weights.floats));
   addStorage(hash, data, &FloatStorage::offset);
   addStorage(hash, data, &FloatStorage::unit);
   for (const auto& part : data.parts) hash.addAll(std::span(part));

@@ -39,7 +39,7 @@ bool isScaled(const Field& target) {
 }
 
 std::string_view nameOf(FieldRole role) {
-  constexpr std::string_view kNames[] = {"feature", "target", "ignored"};
+  constexpr std::string_view kNames[] = {"feature", "target", "ignored", "weight"};
   return kNames[static_cast<std::size_t>(role)];
 }
 
@@ -118,7 +118,7 @@ Preprocessing preprocessingOf(const Dataset& data) {
     result = unnamedFields(data.info.inputs[0].sample, data.info.targets[0].classNames);
   std::vector<std::size_t> next(data.inputs.size());  // number of each input
   for (Field& field : result.fields) {
-    if (field.role == FieldRole::Ignored) continue;
+    if (field.role != FieldRole::Feature && field.role != FieldRole::Target) continue;
     const bool target = field.role == FieldRole::Target;
     const auto& tensors = target ? data.info.targets : data.info.inputs;
     // The only tensor need not have the name of its field.

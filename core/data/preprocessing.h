@@ -16,7 +16,8 @@ namespace tandem {
 
 class Dataset;
 
-enum class FieldRole : std::uint8_t { Feature, Target, Ignored };
+// Weight: of the samples in the training loss; new data need not have it.
+enum class FieldRole : std::uint8_t { Feature, Target, Ignored, Weight };
 enum class FieldKind : std::uint8_t { Number, Category, Image };
 
 // A column of a table, or an image.

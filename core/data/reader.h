@@ -38,7 +38,7 @@ Status report(const LoadProgress& progress, double done);
 
 // splitDataset fills data.parts from the fractions and the seed, and notes classes without training samples.
 // normalizeDataset then computes data.mean and data.scale from the training set, and info.bytes from them, and the
-// factors of the target likewise.
+// factors of the target likewise, and divides the weights by their mean there.
 Status splitDataset(RawData& raw, const DataSpec& spec);
 void normalizeDataset(Dataset& data, const DataSpec& spec);
 

@@ -30,6 +30,7 @@ struct DataSpec {
   // list says.
   bool classification = true;
   std::vector<std::string> ignore;  // columns to ignore
+  std::string sampleWeights;        // the column that weights the rows in the training loss; empty: none does
   // Columns whose kind is set; the kind of the others follows from their values.
   std::vector<std::string> numbers, categories;
   TableFormat table;

@@ -176,6 +176,27 @@ void standardizeTarget(Dataset& data, std::size_t target) {
         deviation));
 }
 
+// Only the proportions of the weights matter, so they may be of any size, but not all 0.
+Status checkWeights(const Dataset& data) {
+  const auto counts = [&](std::int64_t i) { return data.weights.floats[static_cast<std::size_t>(i)] > 0; };
+  if (!data.info.weights || std::ranges::any_of(data.part(SplitPart::Train), counts)) return success();
+  return invalid(
+      fmt::format("no training sample has a weight above 0 in column \"{}\"", data.info.weights->name),
+      "data", "Correct the weights, or choose another column or none for them");
+}
+
+// The mean 1 in the training set, so that the loss and the learning rate mean the same as without weights.
+void normalizeWeights(Dataset& data) {
+  if (!data.info.weights) return;
+  setFactors(*data.info.weights, data.weights);
+  const std::vector<std::int64_t>& train = data.part(SplitPart::Train);
+  double sum = 0;
+  for (const std::int64_t i : train)
+    sum += static_cast<double>(data.weights.floats[static_cast<std::size_t>(i)]);
+  const double mean = sum / static_cast<double>(train.size());
+  for (float& weight : data.weights.floats) weight = static_cast<float>(static_cast<double>(weight) / mean);
+}
+
 // Reading in order is cache-friendly.
 void sortParts(std::span<std::vector<std::int64_t>> parts, std::int64_t size) {
   constexpr std::uint8_t kNone = 255;
@@ -234,7 +255,7 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
   }
   sortParts(raw.data.parts, size);
   for (std::size_t t = 0; t < raw.data.targets.size(); ++t) noteUntrainedClasses(raw.data, t, spec.stratify);
-  return success();
+  return checkWeights(raw.data);
 }
 
 void normalizeDataset(Dataset& data, const DataSpec& spec) {
@@ -250,6 +271,7 @@ void normalizeDataset(Dataset& data, const DataSpec& spec) {
     const bool unscaled = std::ranges::find(spec.unscaled, data.info.targets[t].name) != spec.unscaled.end();
     if (spec.standardizeTargets && !unscaled) standardizeTarget(data, t);
   }
+  normalizeWeights(data);
 }
 
 }  // namespace tandem

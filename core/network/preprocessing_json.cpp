@@ -31,7 +31,7 @@ struct Stored {
 template <class Fields, class T>
 void describe(Fields& f, T& stored) requires std::is_same_v<std::remove_const_t<T>, StoredField> {
   f.text("name", stored.field.name, kMaxName);
-  f.choice("role", stored.field.role, 3);
+  f.choice("role", stored.field.role, 4);
   f.choice("kind", stored.field.kind, 3);
   f.texts("categories", stored.field.categories);
   f.integers("image", stored.image, std::int64_t{1}, kMaxExtent);
@@ -132,6 +132,8 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
   const auto features = std::ranges::count(result.fields, FieldRole::Feature, &Field::role);
   const auto images = std::ranges::count_if(result.fields, isImage);
   if (features == 0) return damaged("it has no features");
+  if (std::ranges::count(result.fields, FieldRole::Weight, &Field::role) > 1)
+    return damaged("it has several sample weights");
   if (std::cmp_greater(images, kMaxImageColumns)) return damaged("it has too many images");
   std::set<std::string_view> tensors;
   if (images > 0 && features > images && std::ranges::any_of(result.fields, [&](const Field& f) {

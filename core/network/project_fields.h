@@ -36,6 +36,7 @@ void describe(Fields& f, Config& c) {
   f.textOrTexts("target", c.targets, 1000);
   f.boolean("classification", c.classification);
   f.texts("ignore", c.ignore);
+  if (!std::is_const_v<Config> || !c.sampleWeights.empty()) f.text("sample_weights", c.sampleWeights, 1000);
   f.texts("numbers", c.numbers);
   f.texts("categories", c.categories);
   f.object("table", c.table);

@@ -126,6 +126,20 @@ void noteClassWeights(const Head& head, std::span<const std::size_t> targets, co
   }
 }
 
+// The weights have the mean 1 in the training set.
+std::string sampleWeightsNote(const Dataset& data) {
+  float least = INFINITY, greatest = 0;
+  for (const std::int64_t i : data.part(SplitPart::Train)) {
+    const float weight = data.weights.floats[static_cast<std::size_t>(i)];
+    least = std::min(least, weight);
+    greatest = std::max(greatest, weight);
+  }
+  return fmt::format(
+      "The training loss weights the samples by \"{}\", divided by its mean: from {:.3g} to {:.3g}. The losses of "
+      "the validation and test sets are not weighted",
+      data.info.weights->name, least, greatest);
+}
+
 }  // namespace
 
 const ReportSlot* monitoredSlot(const Plan& plan, const TrainingConfig& training) {
@@ -183,6 +197,7 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
           fmt::format("The loss has weights of classes that are not used, because \"{}\" is \"{}\"",
                       kClassWeights, head.loss.text(kClassWeights)));
   }
+  if (data.info.weights) notes.push_back(sampleWeightsNote(data));
   return notes;
 }
 

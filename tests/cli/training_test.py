@@ -113,6 +113,54 @@ class Training(Program):
         unused = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.weights=1,2").stdout
         self.assertIn('weights of classes that are not used, because "class_weights" is "equal"', unused)
 
+    def test_a_column_weights_the_samples(self):
+        rows = [(i % 7 + 0.5, i % 5 + 0.25, i % 4, "ab"[i % 2]) for i in range(80)]
+        table = self.write("w.csv", "x,y,w,kind\n" + "".join(f"{x},{y},{w},{k}\n" for x, y, w, k in rows))
+        project = self.moons()
+        output = self.tandem("train", project, "--data", table, "--sample-weights", "w", "--epochs", "2").stdout
+        self.assertIn('Column "w" weights the samples in the training loss', output)
+        self.assertRegex(output, r'The training loss weights the samples by "w", divided by its mean: from 0 to [12]\.')
+        record = json.loads(self.tandem("runs", "show", "1", "--json").stdout)
+        # New data need not have the column, and may have any values in it.
+        for content in ("x,y\n1,2\n", "w,y,x\n-,2,1\n", "1,2\n"):
+            answer = self.tandem("infer", record["weights"], self.write("ask.csv", content), "--json").stdout
+            self.assertEqual(len(answer.strip().split("\n")), 1)
+        labelled = self.write("labelled.csv", "kind,y,x\n" + "".join(f"{k},{y},{x}\n" for x, y, _, k in rows))
+        whole = json.loads(self.tandem("evaluate", record["weights"], labelled, "--json").stdout)
+        same = json.loads(self.tandem("evaluate", record["weights"], table, "--json").stdout)
+        self.assertEqual(whole["loss"], same["loss"])
+        self.tandem("evaluate", record["weights"])
+        # The project that is stored with the run weights the samples, too, and the run can be continued and repeated.
+        resumed = self.tandem("train", project, "--data", table, "--sample-weights", "w", "--resume", record["weights"],
+                              "--epochs", "3").stdout
+        self.assertIn('weights the samples by "w"', resumed)
+        self.assertNotIn("The samples are not those of the checkpoint", resumed)
+        self.tandem("runs", "verify", "1")
+        self.tandem("export", "1", "-o", self.path("model.h5"))
+        self.tandem("infer", self.path("model.h5"), self.write("ask.csv", "x,y\n1,2\n"))
+        self.tandem("runs", "export", "1", "-o", self.path("run.tandemrun"))
+        self.tandem("runs", "import", self.path("run.tandemrun"), "--runs", self.path("elsewhere"))
+
+    def test_sample_weights_that_are_none_are_refused(self):
+        def refusal(content, column="w"):
+            table = self.write("w.csv", "x,y,w,kind\n1,2,1,a\n2,1,3,b\n2,3,1,a\n3,1,1,b\n" + content)
+            return self.tandem("check", self.moons(), "--data", table, "--sample-weights", column, code=2).stderr
+
+        self.assertIn('w.csv:6: the sample weight -2 in column "w" is negative', refusal("4,5,-2,a\n"))
+        self.assertIn('w.csv:6: "heavy" in column "w" is not a number', refusal("4,5,heavy,a\n"))
+        self.assertIn('there is no column "v"', refusal("4,5,1,a\n", "v"))
+        self.assertIn('column "kind" both weights the samples and is a target',
+                      self.tandem("train", self.moons(), "--data", self.path("w.csv"), "--target", "kind",
+                                  "--sample-weights", "kind", code=2).stderr)
+
+    def test_the_sides_of_a_twin_run_see_the_same_weights(self):
+        table = self.write("w.csv", "x,y,w,kind\n" + "".join(
+            f"{i % 7 + 0.5},{i % 5 + 0.25},{i % 4},{'ab'[i % 2]}\n" for i in range(80)))
+        self.tandem("new", "--data", table, "--sample-weights", "w", "-o", self.path("own.tandem"))
+        with open(self.path("own.tandem"), encoding="utf-8") as stored:
+            self.assertEqual(json.load(stored)["data"]["sample_weights"], "w")
+        self.tandem("twin", self.path("own.tandem"), "--side", "cpu:1", "--side", "cpu:1", "--lock-step", "--steps", "3")
+
     def test_the_best_epoch_can_be_chosen_by_another_metric(self):
         summary = self.summary(self.tandem("train", self.moons(monitor="accuracy"), "--epochs", "3", "--json"))[-1]
         self.assertEqual(summary["best_metric"], "validation accuracy")

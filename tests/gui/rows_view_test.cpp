@@ -127,6 +127,30 @@ class RowsViewTest : public QObject {
     QCOMPARE(desk.use(0), QString("ignored"));  // it counts the rows
   }
 
+  void aColumnCanWeightTheSamples() {
+    TableDesk desk("size,much,kind\n1.5,1,a\n2.5,2,b\n3.5,0.5,a\n4.5,1,b\n");
+    auto* field = find<QLineEdit>(desk.inspector, "data_sample_weights");
+    QVERIFY(field->isVisibleTo(desk.inspector) && field->text().isEmpty());
+    QCOMPARE(desk.use(1), QString("feature, number"));
+    desk.menu(1, "columnSampleWeights");
+    QCOMPARE(desk.document.data().sampleWeights, std::string("much"));
+    QCOMPARE(desk.document.data().targets, std::vector<std::string>{"kind"});
+    QCOMPARE(desk.document.undoStack()->undoText(), QString("Change column much to sample weights"));
+    QCOMPARE(field->text(), QString("much"));
+    desk.settle();
+    QCOMPARE(desk.use(1), QString("sample weights"));
+    QVERIFY(desk.document.dataInfo().has_value());
+    QCOMPARE(desk.document.dataInfo()->inputs[0].sample, Shape{1});
+    // The target is none unless another column becomes the target.
+    QVERIFY(!desk.menu(2).entries.contains("columnSampleWeights"));
+    test::enter(field, "");
+    QVERIFY(desk.document.data().sampleWeights.empty());
+    test::enter(field, "many");  // the reader says that there is no such column
+    desk.settle();
+    QVERIFY(desk.document.dataError().has_value());
+    QVERIFY(desk.document.dataError()->message.find("there is no column \"many\"") != std::string::npos);
+  }
+
   void aColumnCanBePredictedToo() {
     using Names = std::vector<std::string>;
     TableDesk desk;

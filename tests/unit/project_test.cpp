@@ -64,6 +64,7 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
             .targets = {"price"},
             .classification = false,
             .ignore = {"id", "date"},
+            .sampleWeights = "w",
             .numbers = {"n"},
             .categories = {"a,b", ""},
             .table = {.header = HeaderChoice::No,

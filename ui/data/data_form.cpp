@@ -178,6 +178,18 @@ void DataForm::addSourceFields() {
   ignore_->setPlaceholderText(tr("none"));
   addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"), {Source::Csv});
 
+  sampleWeights_ = new TextField([this](const QString& text) {
+    edit(tr("Change sample weights"), [&](DataSpec& d) { d.sampleWeights = text.toStdString(); });
+    return success();
+  });
+  sampleWeights_->setPlaceholderText(tr("none"));
+  addRow(
+      sampleWeights_, "data_sample_weights", tr("Sample weights"),
+      tr("The column that says how much each row counts in the training loss. The weights are divided by their mean "
+         "in the training set, so that only their proportions matter. The losses of the validation and test sets "
+         "are not weighted"),
+      {Source::Csv});
+
   const auto side = [this](NumberBox*& box, const char* name, const QString& label,
                            std::int64_t DataSpec::*member) {
     box = numberField(
@@ -303,6 +315,7 @@ void DataForm::refresh() {
   target_->setStored(namesText(spec.targets));
   classification_->setChecked(spec.classification);
   ignore_->setStored(namesText(spec.ignore));
+  sampleWeights_->setStored(toQString(spec.sampleWeights));
   height_->setValue(static_cast<double>(spec.imageHeight));
   width_->setValue(static_cast<double>(spec.imageWidth));
   channels_->setCurrentIndex(spec.imageChannels == 1 ? 0 : 1);

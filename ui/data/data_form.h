@@ -71,6 +71,7 @@ class DataForm : public QWidget {
   TextField* target_;
   QCheckBox* classification_;
   TextField* ignore_;
+  TextField* sampleWeights_;
   TableForm* table_;
   NumberBox* height_;
   NumberBox* width_;

@@ -122,6 +122,7 @@ QVariant RowsModel::headerData(int section, Qt::Orientation orientation, int rol
 QString RowsModel::useText(int column) const {
   const TablePreview::Column& shown = preview_.columns[column];
   if (!shown.role) return {};
+  if (*shown.role == FieldRole::Weight) return tr("sample weights");
   QString role = *shown.role == FieldRole::Target    ? tr("target")
                  : *shown.role == FieldRole::Feature ? tr("feature")
                                                      : tr("ignored");

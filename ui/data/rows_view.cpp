@@ -33,6 +33,7 @@ std::vector<Use> uses() {
           {ColumnUse::TargetNumber, "columnTargetNumber", RowsView::tr("Ta&rget: number")},
           {ColumnUse::Number, "columnNumber", RowsView::tr("Feature: &number")},
           {ColumnUse::Category, "columnCategory", RowsView::tr("Feature: &category")},
+          {ColumnUse::SampleWeights, "columnSampleWeights", RowsView::tr("Sample &weights")},
           {ColumnUse::Ignored, "columnIgnored", RowsView::tr("&Ignored")},
           {ColumnUse::Automatic, "columnAutomatic", RowsView::tr("&Automatic")}};
 }
