@@ -268,6 +268,17 @@ TEST(CsvImages, ImagesThatCannotBeReadAreListedWithTheirLines) {
   EXPECT_TRUE(mentions(*data, "Left out 2 of 5 rows with images that cannot be read: " + list));
 }
 
+TEST(CsvImages, RowsThatAreLeftOutHaveNoWeight) {
+  ImageTable t("photo,w,kind\nin/1.png,1,a\nin/9.png,8,b\nin/0.png,3,b\nin/3.png,2,a\n");
+  t.spec.sampleWeights = "w";
+  t.spec.skipDamaged = true;
+  const auto data = t.load();
+  EXPECT_EQ(namesOf(data->info.inputs), Texts{"photo"});
+  EXPECT_EQ(data->inputs[0].bytes, levelsOf({1, 0, 3}));
+  EXPECT_EQ(data->targets[0].classOf, (Classes{0, 1, 0}));
+  EXPECT_EQ(data->weights.floats, (Values{0.5f, 1.5f, 1}));
+}
+
 TEST(CsvImages, LeavingOutEveryRowIsRefused) {
   ImageTable t("photo,kind\nx/1.png,a\nx/0.png,b\n");
   t.spec.skipDamaged = true;

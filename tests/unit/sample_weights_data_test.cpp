@@ -74,6 +74,21 @@ TEST(SampleWeights, WithSeveralNumericTargetsAndCategories) {
   EXPECT_EQ(data.inputs[0].floats, (Values{0, 1, 7, 1, 0, 8, 0, 1, 9}));
 }
 
+// Long tables are read in parts, as their start suggests, while the rest is still counted.
+TEST(SampleWeights, OfALongTable) {
+  std::string text = "x,w,kind\n";
+  for (int i = 0; i < 200'000; ++i)
+    text += std::to_string(i % 977) + ".5," + std::to_string(i % 7) + (i % 2 == 0 ? ",a\n" : ",b\n");
+  const Dataset data = load(text, weighted());
+  ASSERT_EQ(data.weights.floats.size(), 200'000u);
+  for (std::size_t i = 0; i < 200'000; i += 1013) {
+    EXPECT_EQ(data.weights.floats[i], static_cast<float>(i % 7));
+    EXPECT_EQ(data.inputs[0].floats[i], static_cast<float>(i % 977) + 0.5f);
+  }
+  const std::string refused = refusal(text + "1.5,-1,a\n", weighted());
+  EXPECT_NE(refused.find("f.csv:200002: the sample weight -1 in column \"w\""), refused.npos) << refused;
+}
+
 TEST(SampleWeights, ThatAreMissingSkipTheRow) {
   const Dataset data = load("x,w,kind\n5,1,a\n6,,b\n7,2,a\n8,4,b\n", weighted());
   EXPECT_EQ(data.weights.floats, (Values{1, 2, 4}));
