@@ -10,6 +10,7 @@
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
+#include "core/data/csv_dialect.h"
 #include "core/data/fingerprint.h"
 #include "core/text/plural.h"
 #include "core/train/output_evaluation.h"
@@ -76,6 +77,18 @@ bool haveSameNames(const Preprocessing& model, const Preprocessing& data) {
   });
 }
 
+// Only training reads the sample weights, so the table may have lost them.
+void forgetMissingWeights(DataSpec& spec) {
+  if (spec.sampleWeights.empty()) return;
+  DataSpec without = spec;
+  without.sampleWeights.clear();
+  const auto info = probeDataset(without);
+  if (!info.ok()) return;  // reported when the data is loaded
+  std::vector<std::string> names;
+  for (const Field& field : info->fields) names.push_back(field.name);
+  if (findColumn(names, spec.sampleWeights) == std::string::npos) spec = without;
+}
+
 // The test part of the data that the model was trained on, or the validation part if there is none.
 Result<Labelled> fromProject(const Options& options, const OpenModel& model) {
   const std::string file = options.model.string();
@@ -87,6 +100,7 @@ Result<Labelled> fromProject(const Options& options, const OpenModel& model) {
   given.table = options.table;
   given.skipDamaged = options.skipDamaged;
   TANDEM_TRY(given.applyTo(spec));
+  forgetMissingWeights(spec);
   TANDEM_ASSIGN(const auto data, loadDataset(spec));
   const bool tested = !data->part(SplitPart::Test).empty();
   const auto& part = data->part(tested ? SplitPart::Test : SplitPart::Validation);

@@ -55,8 +55,8 @@ struct DataTensor {
 struct DatasetInfo {
   std::string name;
   std::vector<DataTensor> inputs{1}, targets{1};
-  std::optional<DataTensor>
-      weights;                // of the samples in the training loss: (), with the mean 1 in the training set
+  // Of the samples in the training loss: (), with the mean 1 in the training set.
+  std::optional<DataTensor> weights;
   std::vector<Field> fields;  // without normalization; empty: as unnamedFields() gives them
   bool named = false;         // the fields have names by which new data can be matched
   TableFormat table;          // of a table: how it was read, with nothing left to decide

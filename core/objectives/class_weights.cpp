@@ -10,8 +10,6 @@ namespace {
 constexpr const char* kEqual = "equal";
 constexpr const char* kCustom = "custom";
 
-}  // namespace
-
 std::vector<Property> classWeightsProperties() {
   return {
       {.key = kClassWeights,
@@ -20,10 +18,10 @@ std::vector<Property> classWeightsProperties() {
        .fallback = std::string(kEqual),
        .tooltip =
            "Balanced: rare classes count more in the training loss, so that all classes have the same share of "
-           "it. Custom: as the weights below say. The losses of the validation and test sets are not weighted",
+           "it. Custom: as the custom weights say. The losses of the validation and test sets are not weighted",
        .choices = {kEqual, "balanced", kCustom}},
       {.key = kOwnWeights,
-       .label = "Weights",
+       .label = "Custom weights",
        .kind = PropertyKind::Numbers,
        .fallback = std::vector<double>{},
        .tooltip =
@@ -34,6 +32,8 @@ std::vector<Property> classWeightsProperties() {
        .enabledIfKey = kClassWeights,
        .enabledIfValue = kCustom}};
 }
+
+}  // namespace
 
 std::vector<Property> withClassWeights(std::vector<Property> properties) {
   std::ranges::move(classWeightsProperties(), std::back_inserter(properties));

@@ -11,8 +11,7 @@ namespace tandem {
 // The choice, and the list of numbers that is used if it is "custom".
 inline constexpr std::string_view kClassWeights = "class_weights", kOwnWeights = "weights";
 
-std::vector<Property> classWeightsProperties();
-// The same after the other properties of a loss.
+// Both after the other properties of a loss.
 std::vector<Property> withClassWeights(std::vector<Property> properties);
 
 // Whether the loss weights the classes, and whether by the user's own numbers.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/network/analysis.h"
+#include "core/objectives/class_weights.h"
 #include "core/text/spaced.h"
 
 namespace tandem {
@@ -141,7 +142,7 @@ std::string textOf(const Json& value) {
   if (value.is_object() && value.contains("type")) {  // "top_k_accuracy (k 5)"
     std::string properties;
     for (const auto& [key, each] : value.items())
-      if (key != "type")
+      if (key != "type" && each != Json::array())  // no list of class weights
         properties += fmt::format("{}{} {}", properties.empty() ? "" : ", ", key, textOf(each));
     return textOf(value["type"]) + (properties.empty() ? "" : " (" + properties + ")");
   }
@@ -175,6 +176,7 @@ std::set<std::string> unusedSettings(const TrainingConfig& t) {
     if (!used) unused.insert(paths.begin(), paths.end());
   };
   need(t.clip != ClipKind::None, {"clip_limit"});
+  need(hasOwnWeights(t.heads[0].loss), {"loss.weights"});
   return unused;
 }
 
@@ -184,7 +186,7 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
     if (data.kind != kind) unused.insert(paths.begin(), paths.end());
   };
   need(DataKind::Generated, {"generator", "count", "noise"});
-  need(DataKind::Csv, {"target", "classification", "ignore"});
+  need(DataKind::Csv, {"target", "classification", "ignore", "sample_weights"});
   // Tables may have columns of images, and some generated data are images of a chosen size.
   const DataSpec usual;
   const bool chosen = data.imageHeight != usual.imageHeight || data.imageWidth != usual.imageWidth ||

@@ -19,17 +19,16 @@ std::string numberText(double value) {
   return {buffer.data(), end};
 }
 
-std::string textOf(std::int64_t value) {
-  return std::to_string(value);
-}
-std::string textOf(double value) {
-  return numberText(value);
-}
-
 template <class T>
 std::string listText(const std::vector<T>& values) {
   std::string out;
-  for (const T value : values) out += (out.empty() ? "" : ", ") + textOf(value);
+  for (const T value : values) {
+    if (!out.empty()) out += ", ";
+    if constexpr (std::is_integral_v<T>)
+      out += std::to_string(value);
+    else
+      out += numberText(value);
+  }
   return out;
 }
 

@@ -103,13 +103,13 @@ class Training(Program):
     def test_class_weights_can_be_numbers(self):
         output = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.class_weights=custom",
                              "--set", "loss.weights=1,2.5").stdout
-        self.assertRegex(output, r"Class weights of \S+: \S.* 1 and \S.* 2\.5\n")
+        self.assertRegex(output, r"Class weights of .+: .+ 1 and .+ 2\.5\n")
         refused = self.tandem("train", self.moons(), "--set", "loss.class_weights=custom", "--set", "loss.weights=1,2,3",
                               code=2).stderr
         self.assertIn("training.loss.weights: custom class weights need a number for each of the 2 classes, "
                       "but there are 3. Give them in this order: ", refused)
         refused = self.tandem("train", self.moons(), "--set", "loss.weights=1,-2", code=2).stderr
-        self.assertIn("Weights must be numbers, each from 0 to 1000000, not 1, -2", refused)
+        self.assertIn("Custom weights must be numbers, each from 0 to 1000000, not 1, -2", refused)
         unused = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.weights=1,2").stdout
         self.assertIn('weights of classes that are not used, because "class_weights" is "equal"', unused)
 
@@ -129,7 +129,10 @@ class Training(Program):
         whole = json.loads(self.tandem("evaluate", record["weights"], labelled, "--json").stdout)
         same = json.loads(self.tandem("evaluate", record["weights"], table, "--json").stdout)
         self.assertEqual(whole["loss"], same["loss"])
-        self.tandem("evaluate", record["weights"])
+        self.assertNotIn("The data has changed", self.tandem("evaluate", record["weights"]).stderr)
+        self.tandem("runs", "report", "1", "-o", self.path("r.html"))
+        with open(self.path("r.html"), encoding="utf-8") as page:
+            self.assertIn("<td class=l>sample weights</td><td>w</td>", page.read())
         # The project that is stored with the run weights the samples, too, and the run can be continued and repeated.
         resumed = self.tandem("train", project, "--data", table, "--sample-weights", "w", "--resume", record["weights"],
                               "--epochs", "3").stdout
@@ -138,6 +141,9 @@ class Training(Program):
         self.tandem("runs", "verify", "1")
         self.tandem("export", "1", "-o", self.path("model.h5"))
         self.tandem("infer", self.path("model.h5"), self.write("ask.csv", "x,y\n1,2\n"))
+        # The table of the training may lose the column.
+        self.write("w.csv", "x,y,kind\n" + "".join(f"{x},{y},{k}\n" for x, y, _, k in rows))
+        self.assertIn("The data has changed since the training", self.tandem("evaluate", record["weights"]).stderr)
         self.tandem("runs", "export", "1", "-o", self.path("run.tandemrun"))
         self.tandem("runs", "import", self.path("run.tandemrun"), "--runs", self.path("elsewhere"))
 

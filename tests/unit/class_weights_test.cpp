@@ -52,7 +52,7 @@ TEST(ClassWeights, CanBeNumbersOfTheUser) {
   ASSERT_TRUE(again.ok()) << again.error().text();
   EXPECT_EQ(again->training, training);
   EXPECT_EQ(setTraining(training, "loss.weights", "[1, -2]").error().message,
-            "Weights must be numbers, each from 0 to 1000000, not 1, -2");
+            "Custom weights must be numbers, each from 0 to 1000000, not 1, -2");
   for (const char* text : {"[1, \"a\"]", "one", "[1, 1e400]", "nan", "true"})
     EXPECT_FALSE(setTraining(training, "loss.weights", text).ok()) << text;
   ASSERT_TRUE(setTraining(training, "loss.weights", "3").ok()) << "a list of one";

@@ -179,7 +179,7 @@ void DataForm::addSourceFields() {
   addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"), {Source::Csv});
 
   sampleWeights_ = new TextField([this](const QString& text) {
-    edit(tr("Change sample weights"), [&](DataSpec& d) { d.sampleWeights = text.toStdString(); });
+    edit(tr("Change sample weights"), [&](DataSpec& d) { d.sampleWeights = text.trimmed().toStdString(); });
     return success();
   });
   sampleWeights_->setPlaceholderText(tr("none"));
