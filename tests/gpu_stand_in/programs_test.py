@@ -109,6 +109,23 @@ class Programs(unittest.TestCase):
                            "--within", "1e-4")
         self.assertIn("cuda:0 agrees with cpu up to rounding", twin.stdout)
 
+    def test_samples_and_classes_are_weighted_as_on_the_cpu(self):
+        table = self.path("w.csv")
+        with open(table, "w") as target:
+            target.write("x,y,w,kind\n" + "".join(
+                f"{i % 7 + 0.5},{i % 5 + 0.25},{i % 4},{'ab'[i % 3 == 0]}\n" for i in range(200)))
+        project = self.path("w.tandem")
+        self.tandem("new", "--data", table, "--sample-weights", "w", "-o", project)
+        weights = ("--set", "loss.class_weights=custom", "--set", "loss.weights=3,0.5")
+        twin = self.tandem("twin", project, "--side", "cpu", "--side", "cuda:0", "--lock-step", "--steps", "10",
+                           "--within", "1e-4", *weights)
+        self.assertIn("cuda:0 agrees with cpu up to rounding", twin.stdout)
+        losses = [self.losses(self.tandem("train", project, "--device", device, "--epochs", "3", "--json", *weights,
+                                          "--out", self.path(device[:3])))
+                  for device in ("cpu", "cuda:0")]
+        for a, b in zip(*losses):
+            self.assertAlmostEqual(a, b, delta=1e-3 * a)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -140,7 +140,7 @@ class RowsViewTest : public QObject {
     desk.settle();
     QCOMPARE(desk.use(1), QString("sample weights"));
     QVERIFY(desk.document.dataInfo().has_value());
-    QCOMPARE(desk.document.dataInfo()->inputs[0].sample, Shape{1});
+    QVERIFY(desk.document.dataInfo()->inputs[0].sample == Shape{1});
     // The target is none unless another column becomes the target.
     QVERIFY(!desk.menu(2).entries.contains("columnSampleWeights"));
     test::enter(field, "");
