@@ -22,23 +22,31 @@ void check(const Dataset& data) {
     TANDEM_CHECK(info.classNames.size() == static_cast<std::size_t>(info.classes), "classes");
     for (const std::int32_t label : values.classOf) TANDEM_CHECK(label >= 0 && label < info.classes, "label");
     for (const float value : values.floats) TANDEM_CHECK(std::isfinite(value), "number");
-    if (info.name == "table") TANDEM_CHECK(data.info.featureNames().size() == width, "names");
+    if (i < data.inputs.size() && info.name == "table")
+      TANDEM_CHECK(data.info.featureNames().size() == width, "names");
   }
+}
+
+void checkWeights(const Dataset& data) {
+  TANDEM_CHECK(data.info.weights.has_value(), "weights");
+  for (const float weight : data.weights.floats) TANDEM_CHECK(weight >= 0, "a negative weight was accepted");
 }
 
 bool run(std::span<const std::uint8_t> bytes) {
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool accepted = false;
   const TableFormat formats[] = {{}, {.decimal = ",", .quote = "'", .comment = "#", .missing = {"-"}}};
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 6; ++i) {
     DataSpec spec;
     spec.kind = DataKind::Csv;
     spec.classification = i % 2 == 0;
-    spec.table = formats[i / 2];
+    spec.table = formats[i / 2 % 2];
+    if (i >= 4) spec.sampleWeights = "column 2";
     const auto raw = parseCsv(text, spec, "f.csv", {});
     accepted = accepted || raw.ok();
     if (raw.ok()) {
       check(raw->data);
+      if (!spec.sampleWeights.empty()) checkWeights(raw->data);
       Preprocessing learned{raw->data.info.fields, raw->data.info.named, true, raw->data.info.table};
       const auto asked = encodeTable(text, learned, "f.csv", Labels::Needed);
       const std::vector<DataTensor>& inputs = raw->data.info.inputs;
