@@ -47,8 +47,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return ops::withRowLoss(a.kind, [&]<class Rule>() {
     const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
     return makeKernel(
-        [rows, values = a.values(), weighted = hasOperand(request, 3)](cudaStream_t stream,
-                                                                       const Operands& o) {
+        [rows, values = a.values(), weighted = request.call.hasOperand(3)](cudaStream_t stream,
+                                                                           const Operands& o) {
           const float* weights = weighted ? o.input<float>(3) : nullptr;
           return meanOfRows<Of<Rule>::template Loss>(
               "row_loss", stream, {rows.samples, rows.perSample}, rows.columns, o.input<float>(2),

@@ -26,7 +26,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return ops::withRowLoss(a.kind, [&]<class Rule>() -> Result<std::unique_ptr<Kernel>> {
     const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
     if (!fits32(rows.columns)) return refuse("the rows are too long");
-    return makeKernel([rows, weighted = hasOperand(request, 4)](cudaStream_t stream, const Operands& o) {
+    return makeKernel([rows, weighted = request.call.hasOperand(4)](cudaStream_t stream, const Operands& o) {
       const Gradient<Rule> f{rows, o.input<float>(2), o.input<float>(3),
                              weighted ? o.input<float>(4) : nullptr};
       const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};

@@ -19,8 +19,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const std::int64_t perSample, ops::termsPerSample(request.attrs(), request.in(0)));
   const std::int64_t count = request.out(0).shape.elements();
-  return makeKernel([perSample, count, weighted = hasOperand(request, 1)](cudaStream_t stream,
-                                                                          const Operands& o) -> Status {
+  return makeKernel([perSample, count, weighted = request.call.hasOperand(1)](cudaStream_t stream,
+                                                                              const Operands& o) -> Status {
     const float* terms = weighted ? o.input<float>(1) : nullptr;
     return launch("sample_weights", sampleWeightKernel, blocksFor(count), kThreads, stream, o.input<float>(0),
                   terms, o.output<float>(0), count, perSample);

@@ -54,7 +54,7 @@ KernelResult make(const KernelRequest& request) {
   return ops::withRowLoss(attrs.kind, [&]<class Loss>() -> KernelResult {
     const auto rows = ops::LossRows::of(request.in(0).shape, Loss::form);
     return kernelOf(
-        [rows, parameters = attrs.parameters, weighted = hasOperand(request, 3),
+        [rows, parameters = attrs.parameters, weighted = request.call.hasOperand(3),
          threads = request.threads](const Operands& o) {
           const float* weights = weighted ? o.input<float>(3) : nullptr;
           const float *x = o.input<float>(0), *t = o.input<float>(1);
