@@ -61,7 +61,7 @@ class Lister {
   void value(std::string_view key, const Typed<Def>& chosen) {
     print(key, chosen.def().type, namesOf<Def>());
     for (const Def* def : Catalog<Def>::all()) {
-      types_ += fmt::format("\n{}{}={}: {}\n", prefix_, key, def->type, def->summary);
+      addHeading(key, *def);
       for (const Property& property : def->properties)
         types_ += line(fmt::format("{}{}.{}", prefix_, key, property.key),
                        propertyJson(property, property.fallback).dump(), aboutOf(property));
@@ -71,7 +71,7 @@ class Lister {
   void value(std::string_view key, const std::optional<std::vector<Typed<Def>>>&) {
     print(key, "depends on the loss", "a list of " + namesOf<Def>());
     for (const Def* def : Catalog<Def>::all()) {
-      types_ += fmt::format("\n{}{}={}: {}\n", prefix_, key, def->type, def->summary);
+      addHeading(key, *def);
       if (def->properties.empty()) continue;
       Json example{{"type", def->type}};
       for (const Property& property : def->properties) {
@@ -103,6 +103,12 @@ class Lister {
     for (const Def* def : Catalog<Def>::all()) names += (names.empty() ? "" : ", ") + std::string(def->type);
     return names;
   }
+  template <class Def>
+  void addHeading(std::string_view key, const Def& def) {
+    types_ += fmt::format("\n{}{}={}: {}\n", prefix_, key, def.type, def.summary);
+    const std::string names = libraryNamesText(def.names);
+    if (!names.empty()) types_ += fmt::format("  {}\n", names);
+  }
   void print(std::string_view key, std::string_view value, std::string_view about) const {
     std::cout << line(fmt::format("{}{}", prefix_, key), value, about);
   }
@@ -111,8 +117,10 @@ class Lister {
 };
 
 int run(const Options&) {
-  std::cout << "Settings of a training: name, default, and what it may be. Change them with\n"
-               "`tandem train --set NAME=VALUE`, or in the project file under \"training\".\n\n";
+  std::cout
+      << "Settings of a training: name, default, and what it may be. Change them with\n"
+         "`tandem train --set NAME=VALUE`, or in the project file under \"training\". Names in Keras and\n"
+         "PyTorch are those of the closest equivalents.\n\n";
   TrainingConfig training;
   Lister lister;
   describe(lister, training);

@@ -23,6 +23,8 @@ const LayerDef activation = {
     .label = "Activation",
     .category = "Activation",
     .summary = "Applies a function to every value; softmax turns the last axis into probabilities.",
+    .names = {.keras = "Activation",
+              .pytorch = "ReLU / LeakyReLU / ELU / GELU / SiLU / Sigmoid / Tanh / Softplus / Softmax"},
     .properties = {{.key = "function",
                     .label = "Function",
                     .kind = PropertyKind::Choice,
@@ -50,7 +52,6 @@ const LayerDef activation = {
                     .enabledIfKey = "function",
                     .enabledIfValue = "elu"}},
     .lower = lower,
-    .keras = "Activation",
 };
 
 }  // namespace tandem::layers

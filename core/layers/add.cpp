@@ -26,10 +26,10 @@ const LayerDef add = {
     .label = "Add",
     .category = "Merge",
     .summary = "Element-wise sum of its inputs: the shortcut of a residual network.",
+    .names = {.keras = "Add", .pytorch = "torch.add"},
     .minInputs = 2,
     .maxInputs = 16,
     .lower = lower,
-    .keras = "Add",
 };
 
 }  // namespace tandem::layers

@@ -17,9 +17,9 @@ const LayerDef average_pool2d = {
     .label = "Average pooling 2D",
     .category = "Pooling",
     .summary = "Downsamples an image: each window becomes its mean.",
+    .names = {.keras = "AveragePooling2D", .pytorch = "AvgPool2d"},
     .properties = poolingProperties(),
     .lower = lower,
-    .keras = "AveragePooling2D",
 };
 
 }  // namespace tandem::layers

@@ -28,7 +28,8 @@ const LayerDef batch_norm = {
     .category = "Normalization",
     .summary =
         "Normalizes each channel to mean 0 and variance 1 over the batch; stabilizes training. "
-        "Frozen, it uses its running statistics.",
+        "Frozen, it uses its running statistics. PyTorch's momentum is 1 minus Tandem's.",
+    .names = {.keras = "BatchNormalization", .pytorch = "BatchNorm1d / BatchNorm2d"},
     .properties = {{.key = "momentum",
                     .label = "Momentum",
                     .kind = PropertyKind::Number,
@@ -45,7 +46,6 @@ const LayerDef batch_norm = {
                     .minimum = 1e-12,
                     .maximum = 1}},
     .lower = lower,
-    .keras = "BatchNormalization",
 };
 
 }  // namespace tandem::layers

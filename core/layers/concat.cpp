@@ -26,10 +26,10 @@ const LayerDef concat = {
     .label = "Concatenate",
     .category = "Merge",
     .summary = "Joins its inputs along the channels (or features).",
+    .names = {.keras = "Concatenate", .pytorch = "torch.cat"},
     .minInputs = 2,
     .maxInputs = 16,
     .lower = lower,
-    .keras = "Concatenate",
 };
 
 }  // namespace tandem::layers

@@ -40,6 +40,7 @@ const LayerDef conv2d = {
     .label = "Convolution 2D",
     .category = "Convolution",
     .summary = "Slides small trained filters over an image; detects a feature wherever it occurs.",
+    .names = {.keras = "Conv2D", .pytorch = "Conv2d"},
     .properties = {{.key = "filters",
                     .label = "Filters",
                     .kind = PropertyKind::Integer,
@@ -65,7 +66,6 @@ const LayerDef conv2d = {
                    l1Property(),
                    l2Property()},
     .lower = lower,
-    .keras = "Conv2D",
 };
 
 }  // namespace tandem::layers

@@ -28,6 +28,7 @@ const LayerDef dense = {
     .label = "Dense",
     .category = "Core",
     .summary = "Fully connected: every output is a weighted sum of all inputs.",
+    .names = {.keras = "Dense", .pytorch = "Linear"},
     .properties = {{.key = "units",
                     .label = "Units",
                     .kind = PropertyKind::Integer,
@@ -41,7 +42,6 @@ const LayerDef dense = {
                    l1Property(),
                    l2Property()},
     .lower = lower,
-    .keras = "Dense",
 };
 
 }  // namespace tandem::layers

@@ -25,6 +25,7 @@ const LayerDef dropout = {
     .summary =
         "Sets a random share of values to zero during training to reduce overfitting; "
         "freezing layers does not affect it.",
+    .names = {.keras = "Dropout", .pytorch = "Dropout"},
     .properties = {{.key = "rate",
                     .label = "Rate",
                     .kind = PropertyKind::Number,
@@ -33,7 +34,6 @@ const LayerDef dropout = {
                     .minimum = 0,
                     .maximum = 0.99}},
     .lower = lower,
-    .keras = "Dropout",
 };
 
 }  // namespace tandem::layers

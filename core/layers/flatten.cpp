@@ -17,8 +17,8 @@ const LayerDef flatten = {
     .label = "Flatten",
     .category = "Core",
     .summary = "Reshapes an image to a vector, for dense layers.",
+    .names = {.keras = "Flatten", .pytorch = "Flatten"},
     .lower = lower,
-    .keras = "Flatten",
 };
 
 }  // namespace tandem::layers

@@ -17,8 +17,8 @@ const LayerDef global_average_pool2d = {
     .label = "Global average pooling 2D",
     .category = "Pooling",
     .summary = "One value per channel: the mean over the image.",
+    .names = {.keras = "GlobalAveragePooling2D", .pytorch = "AdaptiveAvgPool2d(1)"},
     .lower = lower,
-    .keras = "GlobalAveragePooling2D",
 };
 
 }  // namespace tandem::layers

@@ -17,8 +17,8 @@ const LayerDef global_max_pool2d = {
     .label = "Global max pooling 2D",
     .category = "Pooling",
     .summary = "One value per channel: the largest in the image.",
+    .names = {.keras = "GlobalMaxPooling2D", .pytorch = "AdaptiveMaxPool2d(1)"},
     .lower = lower,
-    .keras = "GlobalMaxPooling2D",
 };
 
 }  // namespace tandem::layers

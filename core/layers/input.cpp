@@ -17,6 +17,7 @@ const LayerDef input = {
     .label = "Input",
     .category = "Core",
     .summary = "Where samples enter the network: images (height, width, channels) or feature vectors.",
+    .names = {.keras = "InputLayer"},
     .properties = {{.key = "shape",
                     .label = "Shape",
                     .kind = PropertyKind::Integers,
@@ -28,7 +29,6 @@ const LayerDef input = {
     .minInputs = 0,
     .maxInputs = 0,
     .lower = lower,
-    .keras = "InputLayer",
 };
 
 }  // namespace tandem::layers

@@ -12,6 +12,7 @@
 
 #include "core/ops/op.h"
 #include "core/settings/property.h"
+#include "core/text/library_names.h"
 
 namespace tandem {
 
@@ -62,12 +63,12 @@ struct LayerDef {
   std::string_view label;     // "Convolution 2D"
   std::string_view category;  // "Core", "Convolution", "Normalization", ...: a section of the palette
   std::string_view summary;   // one sentence for palette and help
+  LibraryNames names = {};    // in Keras and PyTorch; exports use the one of Keras
   std::vector<Property> properties = {};
   int minInputs = 1;
   int maxInputs = 1;
   // `inputs` are in port order, minInputs to maxInputs of them; the input layer gets the program's "x".
   Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;
-  std::string_view keras = {};  // class name in Keras
 
   // Of a layer with several outputs, instead of lower(): their names, which may depend on the properties, and their
   // values in the same order.

@@ -17,9 +17,9 @@ const LayerDef max_pool2d = {
     .label = "Max pooling 2D",
     .category = "Pooling",
     .summary = "Downsamples an image: each window becomes its largest value.",
+    .names = {.keras = "MaxPooling2D", .pytorch = "MaxPool2d"},
     .properties = poolingProperties(),
     .lower = lower,
-    .keras = "MaxPooling2D",
 };
 
 }  // namespace tandem::layers

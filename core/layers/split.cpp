@@ -43,6 +43,7 @@ const LayerDef split = {
     .label = "Split",
     .category = "Shape",
     .summary = "Divides its input along the channels (or features) into equal parts, each with an output.",
+    .names = {.pytorch = "torch.chunk"},
     .properties = {{.key = "parts",
                     .label = "Parts",
                     .kind = PropertyKind::Integer,

@@ -33,6 +33,7 @@ const MetricDef auc = {
     .type = "auc",
     .label = "AUC",
     .summary = "The area under the ROC curve of one class: how well its score separates it from the others.",
+    .names = {.keras = "AUC", .pytorch = "torchmetrics.AUROC"},
     .properties = classProperties(),
     .pattern = "auc_class_{}",
     .forms = forms(),

@@ -17,6 +17,7 @@ const MetricDef balanced_accuracy = {
     .type = "balanced_accuracy",
     .label = "Balanced accuracy",
     .summary = "The mean of the recalls of all classes: the accuracy if all classes were equally frequent.",
+    .names = {.pytorch = "torchmetrics.Accuracy(average='macro')"},
     .properties = {},
     .forms = confusionForms(),
     .value = value,

@@ -8,6 +8,7 @@ const MetricDef confusion_matrix = {
     .type = "confusion_matrix",
     .label = "Confusion matrix",
     .summary = "How many samples of each class are predicted as which class, recorded at each epoch.",
+    .names = {.pytorch = "torchmetrics.ConfusionMatrix"},
     .properties = {},
     .forms = confusionForms(),
     .view = MetricView::Matrix,

@@ -16,6 +16,7 @@ const MetricDef f1 = {
     .type = "f1",
     .label = "F1 score",
     .summary = "The harmonic mean of precision and recall of one class.",
+    .names = {.keras = "F1Score", .pytorch = "torchmetrics.F1Score"},
     .properties = classProperties(),
     .pattern = "f1_class_{}",
     .forms = classForms(),

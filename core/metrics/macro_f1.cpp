@@ -19,6 +19,7 @@ const MetricDef macro_f1 = {
     .type = "macro_f1",
     .label = "Macro F1 score",
     .summary = "The mean of the F1 scores of all classes, each with the same weight.",
+    .names = {.keras = "F1Score(average='macro')", .pytorch = "torchmetrics.F1Score(average='macro')"},
     .properties = {},
     .forms = confusionForms(),
     .value = value,

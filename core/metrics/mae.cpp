@@ -9,6 +9,7 @@ const MetricDef mae = {
     .type = "mae",
     .label = "Mean absolute error",
     .summary = "The mean distance between prediction and target, in the unit of the target.",
+    .names = {.keras = "MeanAbsoluteError", .pytorch = "torchmetrics.MeanAbsoluteError"},
     .properties = {},
     .forms = {{.target = TargetKind::Values,
                .op = &ops::regression_error,

@@ -32,6 +32,7 @@ struct MetricDef {
   std::string_view type;     // "accuracy"; equals the file's basename
   std::string_view label;    // "Accuracy"
   std::string_view summary;  // one sentence for tooltips and help
+  LibraryNames names = {};   // in Keras and PyTorch
   // Attributes of the op, with the same keys.
   std::vector<Property> properties;
   // What the value is called in results, with {} for the first property: "top_{}_accuracy". Empty: the type.

@@ -16,6 +16,7 @@ const MetricDef precision = {
     .type = "precision",
     .label = "Precision",
     .summary = "Of the samples predicted as one class, the fraction that belongs to it.",
+    .names = {.keras = "Precision", .pytorch = "torchmetrics.Precision"},
     .properties = classProperties(),
     .pattern = "precision_class_{}",
     .forms = classForms(),

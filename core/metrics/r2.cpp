@@ -36,6 +36,7 @@ const MetricDef r2 = {
     .label = "R2",
     .summary =
         "The fraction of the target's variance that is predicted: 1 is perfect, 0 is as good as always predicting the mean.",
+    .names = {.keras = "R2Score", .pytorch = "torchmetrics.R2Score"},
     .properties = {},
     .forms = {{.target = TargetKind::Values, .op = &ops::target_moments}},
     .value = value,

@@ -16,6 +16,7 @@ const MetricDef recall = {
     .type = "recall",
     .label = "Recall",
     .summary = "Of the samples of one class, the fraction that is predicted correctly.",
+    .names = {.keras = "Recall", .pytorch = "torchmetrics.Recall"},
     .properties = classProperties(),
     .pattern = "recall_class_{}",
     .forms = classForms(),

@@ -11,6 +11,7 @@ const MetricDef rmse = {
     .type = "rmse",
     .label = "Root mean squared error",
     .summary = "The root of the mean squared error over all samples, in the unit of the target.",
+    .names = {.keras = "RootMeanSquaredError", .pytorch = "torchmetrics.MeanSquaredError(squared=False)"},
     .properties = {},
     .forms = {{.target = TargetKind::Values,
                .op = &ops::regression_error,

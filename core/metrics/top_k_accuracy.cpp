@@ -20,6 +20,7 @@ const MetricDef top_k_accuracy = {
     .type = "top_k_accuracy",
     .label = "Top-k accuracy",
     .summary = "The fraction of samples whose class is among the k classes with the highest outputs.",
+    .names = {.keras = "SparseTopKCategoricalAccuracy", .pytorch = "torchmetrics.Accuracy(top_k=k)"},
     .properties = {integerProperty("k", "k", 5, {2, 1'000'000}, "How many of the highest outputs count")},
     .pattern = "top_{}_accuracy",
     .forms = {{.target = TargetKind::Classes, .op = &ops::topk_accuracy}},

@@ -21,6 +21,7 @@ LossDef defOf(const ops::LossInfo& info, const OpDef& op) {
   LossDef def{.type = info.type,
               .label = info.label,
               .summary = info.summary,
+              .names = info.names,
               .target = info.classes ? TargetKind::TwoClasses : TargetKind::Values,
               .fixedTargets = info.classes || info.fixedTargets,
               .op = &op,

@@ -22,6 +22,7 @@ struct LossDef {
   std::string_view type;             // "huber"; equals the file's basename
   std::string_view label;            // "Huber"
   std::string_view summary;          // one sentence for tooltips and help
+  LibraryNames names = {};           // in Keras and PyTorch
   std::vector<Property> properties;  // attributes of the op, with the same keys
   TargetKind target = TargetKind::Values;
   // Numbers as targets are not standardized: their zero or their sum has a meaning.

@@ -10,6 +10,8 @@ const LossDef softmax_cross_entropy = {
     .type = "softmax_cross_entropy",
     .label = "Softmax cross-entropy",
     .summary = "For one of several classes: minus the logarithm of the probability of the correct class.",
+    .names = {.keras = "CategoricalCrossentropy / SparseCategoricalCrossentropy",
+              .pytorch = "CrossEntropyLoss"},
     .properties = withClassWeights(
         {numberProperty("label_smoothing", "Label smoothing", 0.0, {0, 0.99},
                         "Share of the target that is spread over all classes, against overconfidence; "

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/base/philox.h"  // TANDEM_HD
+#include "core/text/library_names.h"
 
 namespace tandem::ops {
 
@@ -21,6 +22,7 @@ struct LossInfo {
   std::string_view type;     // the file's basename
   std::string_view label;    // "Huber"
   std::string_view summary;  // one sentence for tooltips and help
+  LibraryNames names = {};   // in Keras and PyTorch
   bool classes = false;      // targets are the classes 0 and 1 and x > 0 predicts class 1; otherwise values
   std::string_view activation = {};                // x is the input of this activation ("sigmoid")
   bool fixedTargets = false;                       // values must not be standardized; classes never are

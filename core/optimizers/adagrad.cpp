@@ -9,6 +9,7 @@ const OptimizerDef adagrad = {
     .type = "adagrad",
     .label = "Adagrad",
     .summary = "Divides each gradient by the root of the sum of all its squares so far (Duchi et al., 2011).",
+    .names = {.keras = "Adagrad", .pytorch = "Adagrad"},
     .properties = {learningRate(1e-2),
                    numberProperty(
                        "initial_accumulator", "Initial accumulator", 0.0, kAccumulatorRange,

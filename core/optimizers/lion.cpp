@@ -9,6 +9,7 @@ const OptimizerDef lion = {
     .type = "lion",
     .label = "Lion",
     .summary = "Moves each weight by the learning rate in the direction of its momentum (Chen et al., 2023).",
+    .names = {.keras = "Lion"},
     .properties = {learningRate(1e-4),
                    numberProperty(
                        "beta1", "Beta 1", 0.9, kDecayRateRange,

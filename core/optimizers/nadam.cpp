@@ -9,6 +9,7 @@ const OptimizerDef nadam = {
     .type = "nadam",
     .label = "Nadam",
     .summary = "Adam with Nesterov momentum, which increases during the first steps (Dozat, 2016).",
+    .names = {.keras = "Nadam", .pytorch = "NAdam"},
     .properties = {learningRate(2e-3), beta1(), beta2(), epsilon(),
                    numberProperty(
                        "momentum_decay", "Momentum decay", 0.004, kMomentumDecayRange,

@@ -14,6 +14,7 @@ struct OptimizerDef {
   std::string_view type;     // "adam"; equals the file's basename
   std::string_view label;    // "Adam"
   std::string_view summary;  // one sentence for tooltips and help
+  LibraryNames names = {};   // in Keras and PyTorch
   // All but the learning rate are attributes of the op, with the same keys.
   std::vector<Property> properties;
   // Operands: parameters, gradients, state (absent without one), step block. Results replace parameters and state.

@@ -9,6 +9,7 @@ const OptimizerDef sgd = {
     .type = "sgd",
     .label = "SGD",
     .summary = "Stochastic gradient descent: steps against the gradient, with momentum.",
+    .names = {.keras = "SGD", .pytorch = "SGD"},
     .properties = {learningRate(1e-2),
                    momentum(0.9),
                    {.key = "nesterov",

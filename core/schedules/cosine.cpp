@@ -23,6 +23,7 @@ const ScheduleDef cosine = {
     .label = "Cosine",
     .summary =
         "Falls along half a cosine wave to the minimum at the end of the run (Loshchilov & Hutter, 2017).",
+    .names = {.keras = "CosineDecay", .pytorch = "CosineAnnealingLR"},
     .properties = {numberProperty("minimum_rate", "Minimum rate", 0.0, {0, 1000},
                                   "The rate at the end of the run"),
                    warmupProperty()},

@@ -35,6 +35,7 @@ const ScheduleDef cosine_restarts = {
     .summary =
         "Falls along half a cosine wave and starts again, in periods of growing length (Loshchilov & Hutter, "
         "2017).",
+    .names = {.keras = "CosineDecayRestarts", .pytorch = "CosineAnnealingWarmRestarts"},
     .properties =
         {integerProperty("period_epochs", "First period", 10, {1, 1e6}, "Epochs until the first restart"),
          numberProperty("longer", "Growth", 2.0, {1, 100},

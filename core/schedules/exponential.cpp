@@ -18,6 +18,7 @@ const ScheduleDef exponential = {
     .type = "exponential",
     .label = "Exponential",
     .summary = "Multiplies the rate by a factor after each epoch.",
+    .names = {.keras = "ExponentialDecay(staircase=True)", .pytorch = "ExponentialLR"},
     .properties = {numberProperty("gamma", "Factor", 0.95, {0, 1},
                                   "The rate is multiplied by this after each epoch"),
                    warmupProperty()},

@@ -33,6 +33,7 @@ const ScheduleDef one_cycle = {
     .summary =
         "Rises to the learning rate and falls far below its start, along cosine waves (Smith & Topin, 2018; "
         "as in PyTorch).",
+    .names = {.pytorch = "OneCycleLR"},
     .properties = {numberProperty("rise", "Rise", 0.3, {0, 1}, "Share of the steps in which the rate rises"),
                    numberProperty("start_division", "Start", 25.0, {1, 1e9},
                                   "The rate at the start is the learning rate divided by this"),

@@ -22,6 +22,7 @@ const ScheduleDef polynomial = {
     .label = "Polynomial",
     .summary =
         "Falls to the minimum at the end of the run: in a straight line, or along a power of the rest of it.",
+    .names = {.keras = "PolynomialDecay", .pytorch = "PolynomialLR"},
     .properties = {numberProperty("power", "Power", 1.0, {0.01, 100},
                                   "1 is a straight line; larger powers fall faster at first"),
                    numberProperty("minimum_rate", "Minimum rate", 0.0, {0, 1000},

@@ -8,6 +8,7 @@ const ScheduleDef reduce_on_plateau = {
     .type = "reduce_on_plateau",
     .label = "Reduce on plateau",
     .summary = "Multiplies the rate by a factor when the value that decides about the best epoch stagnates.",
+    .names = {.keras = "ReduceLROnPlateau", .pytorch = "ReduceLROnPlateau"},
     .properties = {integerProperty(
                        "patience", "Patience", 3, {0, 1e6},
                        "Epochs without improvement of the value that decides about the best epoch "

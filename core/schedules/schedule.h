@@ -25,6 +25,7 @@ struct ScheduleDef {
   std::string_view type;     // "cosine"; equals the file's basename
   std::string_view label;    // "Cosine"
   std::string_view summary;  // one sentence for tooltips and help
+  LibraryNames names = {};   // in Keras and PyTorch
   std::vector<Property> properties;
   // The rate of one step, after the warm-up.
   double (*rate)(const ScheduleConfig& schedule, const ScheduleClock& clock) = nullptr;

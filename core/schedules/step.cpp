@@ -19,6 +19,7 @@ const ScheduleDef step = {
     .type = "step",
     .label = "Step",
     .summary = "Multiplies the rate by a factor at fixed intervals.",
+    .names = {.keras = "ExponentialDecay(staircase=True)", .pytorch = "StepLR"},
     .properties = {integerProperty("step_epochs", "Interval", 10, {1, 1e6}, "Epochs between two reductions"),
                    numberProperty("gamma", "Factor", 0.1, {0, 1}, "The rate is multiplied by this"),
                    warmupProperty()},

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/settings/property.h"
+#include "core/text/library_names.h"  // of each Def
 
 namespace tandem {
 

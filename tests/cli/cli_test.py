@@ -93,7 +93,9 @@ class Cli(Program):
     def test_settings_are_changed_and_listed(self):
         listed = self.tandem("settings").stdout
         for text in ("optimizer=adamw: ", "optimizer.beta1", "loss=huber: ", "schedule.warmup_steps", "schedule.points",
-                     '"0:1, 100:0"', "device.threads", "  accumulate ", "  average "):
+                     '"0:1, 100:0"', "device.threads", "  accumulate ", "  average ",
+                     "(Huber, 1964).\n  In Keras: Huber, in PyTorch: HuberLoss\n", "\n  In Keras: Lion\n",
+                     "\n  In PyTorch: OneCycleLR\n", "\n  In Keras: F1Score, in PyTorch: torchmetrics.F1Score\n"):
             self.assertIn(text, listed)
         file = self.moons()
         arguments = ("--epochs", "1", "--json", "--set", "optimizer=sgd", "--set", "optimizer.momentum=0.5", "--set", "batch=50")

@@ -95,6 +95,19 @@ class EditorTest : public QObject {
     QCOMPARE(desk.document.network().findByName("flatten")->inputs, std::vector<Source>{norm->id});
   }
 
+  void paletteKnowsTheNamesInPyTorch() {
+    Desk desk;
+    auto* search = find<QLineEdit>(desk.palette, "paletteSearch");
+    QTest::keyClicks(search, "Linear");
+    const QModelIndex found = find<QTreeView>(desk.palette, "paletteList")->currentIndex();
+    QCOMPARE(found.data(PaletteModel::TypeRole).toString(), QString("dense"));
+    const QString tip = found.data(Qt::ToolTipRole).toString();
+    QVERIFY2(tip.endsWith("<br>In Keras: Dense, in PyTorch: Linear"), qPrintable(tip));
+    QTest::keyClick(search, Qt::Key_Return);
+    QCOMPARE(find<QLabel>(desk.inspector, "layerTitle")->toolTip(),
+             QString("In Keras: Dense, in PyTorch: Linear"));
+  }
+
   void connectingByDrag() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 120});

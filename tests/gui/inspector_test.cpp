@@ -185,8 +185,11 @@ class InspectorTest : public QObject {
     QCOMPARE(monitor->currentText(), QString("Recall class 0"));
     auto* loss = find<QComboBox>(desk.inspector, "training_loss");
     loss->setCurrentIndex(loss->findData("mse"));
+    QVERIFY(loss->toolTip().endsWith("\nIn Keras: MeanSquaredError, in PyTorch: MSELoss"));
+    QVERIFY(loss->itemData(loss->findData("mae"), Qt::ToolTipRole).toString().endsWith("in PyTorch: L1Loss"));
     QVERIFY(box("training_metric_recall") == nullptr);
     QVERIFY(box("training_metric_mae") != nullptr);
+    QVERIFY(box("training_metric_mae")->toolTip().contains("torchmetrics.MeanAbsoluteError"));
     QCOMPARE(desk.document.training().monitor, std::string("loss"));
     QCOMPARE(monitor->currentText(), QString("Loss"));
     QCOMPARE(desk.document.undoStack()->count(), 4);

@@ -46,6 +46,13 @@ TEST(Typed, RefusesWhatItDoesNotHave) {
   EXPECT_EQ(sgd, OptimizerConfig("sgd"));
 }
 
+TEST(LibraryNames, AreOneLineWithoutTheAbsentOnes) {
+  EXPECT_EQ(libraryNamesText(LossConfig("huber").def().names), "In Keras: Huber, in PyTorch: HuberLoss");
+  EXPECT_EQ(libraryNamesText({.keras = "Lion"}), "In Keras: Lion");
+  EXPECT_EQ(libraryNamesText({.pytorch = "OneCycleLR"}), "In PyTorch: OneCycleLR");
+  EXPECT_EQ(libraryNamesText({}), "");
+}
+
 TEST(Typed, EqualSettingsAreEqual) {
   OptimizerConfig adam;
   ASSERT_TRUE(adam.set("learning_rate", std::int64_t{1}).ok());

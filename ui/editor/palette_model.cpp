@@ -91,14 +91,15 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const {
       return layerIcon(def->type);
     case Qt::ToolTipRole:
       return QStringLiteral("<b>%1</b><br>%2")
-          .arg(toQString(def->label).toHtmlEscaped(), toQString(def->summary).toHtmlEscaped());
+          .arg(toQString(def->label).toHtmlEscaped(),
+               summaryText(def->summary, def->names).toHtmlEscaped().replace('\n', "<br>"));
     case Qt::AccessibleDescriptionRole:
-      return toQString(def->summary);
+      return summaryText(def->summary, def->names);
     case TypeRole:
       return toQString(def->type);
     case SearchRole:  // includes the names of other frameworks
-      return QStringList{toQString(def->label), toQString(def->type), toQString(def->keras),
-                         toQString(def->category)}
+      return QStringList{toQString(def->label), toQString(def->type), toQString(def->names.keras),
+                         toQString(def->names.pytorch), toQString(def->category)}
           .join(' ');
     default:
       return {};

@@ -120,6 +120,7 @@ void LayerForm::build(const LayerDef& def) {
   icon_->setPixmap(layerIcon(def.type).pixmap(QSize(36, 36), devicePixelRatioF()));
   title_->setText(toQString(def.label));
   summary_->setText(toQString(def.summary));
+  for (QLabel* label : {title_, summary_}) label->setToolTip(toQString(libraryNamesText(def.names)));
   delete fields_;
   fields_ = new PropertyRows(def.properties, "property");
   fields_->setObjectName("layerFields");

@@ -76,7 +76,7 @@ void MetricsForm::build(std::vector<Row> rows) {
     const QString name = head_.prefix + "_metric_" + toQString(def.type) +
                          (row.ordinal > 0 ? QString("_%1").arg(row.ordinal + 1) : QString());
     row.box = new QCheckBox(toQString(def.label));
-    describe(row.box, name, toQString(def.label), toQString(def.summary));
+    describe(row.box, name, toQString(def.label), summaryText(def.summary, def.names));
     connect(row.box, &QCheckBox::toggled, this, [this, row](bool on) { toggle(row, on); });
     column->addWidget(row.box);
     if (def.properties.empty()) continue;

@@ -40,7 +40,8 @@ TypedAccess accessTo(const Member& member) {
   std::ranges::sort(defs, {}, &Def::label);
   TypedAccess access;
   for (const Def* def : defs)
-    access.options.push_back({toQString(def->type), toQString(def->label), toQString(def->summary)});
+    access.options.push_back(
+        {toQString(def->type), toQString(def->label), summaryText(def->summary, def->names)});
   access.chosen = [=](const TrainingConfig& c) {
     return static_cast<int>(std::ranges::find(defs, &member(c).def()) - defs.begin());
   };

@@ -21,6 +21,11 @@ QString toQString(std::string_view text) {
   return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
+QString summaryText(std::string_view summary, const LibraryNames& names) {
+  const std::string inLibraries = libraryNamesText(names);
+  return inLibraries.empty() ? toQString(summary) : toQString(summary) + "\n" + toQString(inLibraries);
+}
+
 QString shapeText(const Shape& shape) {
   if (shape.rank() == 0) return QStringLiteral("scalar");
   QStringList parts;

@@ -6,10 +6,13 @@
 #include "core/data/dataset.h"
 #include "core/network/analysis.h"
 #include "core/runtime/backend.h"
+#include "core/text/library_names.h"
 
 namespace tandem::ui {
 
 QString toQString(std::string_view text);
+// The summary of a layer, a loss, ..., and its names in other libraries in a second line.
+QString summaryText(std::string_view summary, const LibraryNames& names);
 QString shapeText(const Shape& shape);         // "26 × 26 × 32"
 QString outputText(const LayerFacts& facts);   // "26 × 26 × 32 (2 outputs)"
 QString tensorText(const DataTensor& tensor);  // "3 classes", "a number", "28 × 28 × 1"

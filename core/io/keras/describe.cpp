@@ -107,8 +107,9 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     activation(layer, layers);
   } else {
     const LayerDef& def = definition(layer);
-    if (def.keras.empty()) return invalid("Keras has no equivalent of '" + layer.type + "'", layer.name);
-    Json& config = append(layers, def.keras, layer.name).config;
+    if (def.names.keras.empty())
+      return invalid("Keras has no equivalent of '" + layer.type + "'", layer.name);
+    Json& config = append(layers, def.names.keras, layer.name).config;
     if (layer.type == "input") {
       Json& shape = config["batch_input_shape"] = Json::array({nullptr});
       for (const std::int64_t extent : integers(layer, "shape")) shape.push_back(extent);
@@ -257,7 +258,7 @@ Status Describer::pool(const Layer& layer, std::vector<KerasLayer>& layers) {
       zeroPadding(layer, layers);
     }
   }
-  KerasLayer& keras = append(layers, definition(layer).keras, layer.name);
+  KerasLayer& keras = append(layers, definition(layer).names.keras, layer.name);
   keras.config["pool_size"] = integers(layer, "window");
   keras.config["strides"] = integers(layer, "stride");
   keras.config["padding"] = padding;

@@ -11,6 +11,7 @@ struct binary_cross_entropy {
       .label = "Binary cross-entropy",
       .summary =
           "For two classes and one output: minus the logarithm of the probability of the correct class.",
+      .names = {.keras = "BinaryCrossentropy", .pytorch = "BCEWithLogitsLoss"},
       .classes = true,
       .activation = "sigmoid",
       .flops = 30};

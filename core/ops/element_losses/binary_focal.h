@@ -13,6 +13,8 @@ struct binary_focal {
       .summary =
           "For two classes of very different size: cross-entropy in which samples that are already classified "
           "well count less.",
+      .names = {.keras = "BinaryFocalCrossentropy(apply_class_balancing=True)",
+                .pytorch = "torchvision.ops.sigmoid_focal_loss"},
       .classes = true,
       .activation = "sigmoid",
       .flops = 60,

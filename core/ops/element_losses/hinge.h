@@ -11,6 +11,7 @@ struct hinge {
       .label = "Hinge",
       .summary =
           "For two classes and one output, as in support vector machines: samples beyond the margin do not count.",
+      .names = {.keras = "Hinge"},
       .classes = true};
 
   template <class, class T>

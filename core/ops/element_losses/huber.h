@@ -10,6 +10,7 @@ struct huber {
       .type = "huber",
       .label = "Huber",
       .summary = "For numbers: squared for small errors, absolute for large ones (Huber, 1964).",
+      .names = {.keras = "Huber", .pytorch = "HuberLoss"},
       .parameters = {{.key = "delta",
                       .label = "Delta",
                       .tooltip = "Error at which the loss changes from quadratic to linear",

@@ -12,6 +12,7 @@ struct log_cosh {
       .summary =
           "For numbers: like half the squared error for small errors and the absolute error for large ones, "
           "and smooth.",
+      .names = {.keras = "LogCosh"},
       .flops = 30};
 
   template <class M, class T>

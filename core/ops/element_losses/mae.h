@@ -8,7 +8,8 @@ struct mae {
   static constexpr LossInfo info{
       .type = "mae",
       .label = "Mean absolute error",
-      .summary = "For numbers: less sensitive to outliers than the mean squared error."};
+      .summary = "For numbers: less sensitive to outliers than the mean squared error.",
+      .names = {.keras = "MeanAbsoluteError", .pytorch = "L1Loss"}};
 
   template <class, class T>
   TANDEM_HD static T value(T x, T t, const T*) {

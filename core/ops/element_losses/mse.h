@@ -5,8 +5,10 @@
 namespace tandem::ops::element {
 
 struct mse {
-  static constexpr LossInfo info{
-      .type = "mse", .label = "Mean squared error", .summary = "For numbers: large errors count most."};
+  static constexpr LossInfo info{.type = "mse",
+                                 .label = "Mean squared error",
+                                 .summary = "For numbers: large errors count most.",
+                                 .names = {.keras = "MeanSquaredError", .pytorch = "MSELoss"}};
 
   template <class, class T>
   TANDEM_HD static T value(T x, T t, const T*) {

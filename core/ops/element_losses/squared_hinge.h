@@ -10,6 +10,7 @@ struct squared_hinge {
       .type = "squared_hinge",
       .label = "Squared hinge",
       .summary = "For two classes and one output: the square of the hinge loss, which is smooth.",
+      .names = {.keras = "SquaredHinge"},
       .classes = true};
 
   template <class, class T>

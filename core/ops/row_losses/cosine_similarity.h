@@ -12,6 +12,7 @@ struct cosine_similarity {
       .summary =
           "For vectors of which only the direction matters: 1 minus the cosine of the angle between output and "
           "target, so that 0 is best and 2 is the opposite direction. Keras' loss of this name is less by 1.",
+      .names = {.keras = "CosineSimilarity", .pytorch = "CosineEmbeddingLoss"},
       .fixedTargets = true,
       .flops = 10};
   static constexpr RowForm form{.least = 2};

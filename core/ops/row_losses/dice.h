@@ -12,7 +12,8 @@ struct dice {
       .label = "Dice",
       .summary =
           "For a mask or several questions of two classes, most of them class 0: how little the predicted and the "
-          "true class 1 overlap in each sample.",
+          "true class 1 overlap in each sample; by default, Keras' covers the whole batch.",
+      .names = {.keras = "Dice"},
       .classes = true,
       .activation = "sigmoid",
       .flops = 60,

@@ -12,7 +12,8 @@ struct kl_divergence {
       .label = "KL divergence",
       .summary =
           "For shares that sum to 1, such as the votes for each class: the Kullback-Leibler divergence of the "
-          "predicted distribution from the target.",
+          "predicted distribution from the target. PyTorch's takes log-probabilities.",
+      .names = {.keras = "KLDivergence", .pytorch = "KLDivLoss(reduction='batchmean')"},
       .activation = "softmax",
       .fixedTargets = true,
       .flops = 50};
