@@ -1,6 +1,7 @@
 // tandem_keras export FOLDER: writes NAME.h5 for each network, with samples NAME.x and Tandem's outputs
 // NAME.y (f32; those of several inputs or outputs one after the other). tandem_keras import FOLDER: reads NAME.h5 of
 // Keras and compares with its NAME.y; NAME.refused instead of these contains words that the error must contain.
+// tandem_keras names FILE: writes what Keras and PyTorch call each layer, loss, metric, optimizer and schedule.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -12,8 +13,13 @@
 #include "core/compile/compile.h"
 #include "core/io/keras/data_match.h"
 #include "core/io/keras/keras.h"
+#include "core/layers/layer.h"
+#include "core/metrics/metric.h"
 #include "core/network/analysis.h"
+#include "core/objectives/loss.h"
+#include "core/optimizers/optimizer.h"
 #include "core/runtime/registry.h"
+#include "core/schedules/schedule.h"
 #include "core/train/inference_weights.h"
 #include "tests/keras/networks.h"
 
@@ -372,6 +378,28 @@ int importAll(const fs::path& folder) {
   return failed == 0 && !files.empty() ? 0 : 1;
 }
 
+template <class Def>
+void writeNames(std::ostream& out, std::string_view kind, std::span<const Def* const> defs) {
+  for (const Def* def : defs)
+    out << kind << '\t' << def->type << '\t' << def->names.keras << '\t' << def->names.pytorch << '\n';
+}
+
+template <class Def>
+void writeNames(std::ostream& out) {
+  writeNames(out, Catalog<Def>::noun, Catalog<Def>::all());
+}
+
+int writeAllNames(const fs::path& file) {
+  std::ofstream out(file);
+  writeNames(out, "layer", allLayers());
+  writeNames<LossDef>(out);
+  writeNames<MetricDef>(out);
+  writeNames<OptimizerDef>(out);
+  writeNames<ScheduleDef>(out);
+  out.close();
+  return out ? 0 : 1;
+}
+
 }  // namespace
 }  // namespace tandem::testing
 
@@ -380,10 +408,11 @@ int main(int argc, char** argv) {
   try {
     if (mode == "export") return tandem::testing::exportAll(argv[2]);
     if (mode == "import") return tandem::testing::importAll(argv[2]);
+    if (mode == "names") return tandem::testing::writeAllNames(argv[2]);
   } catch (const std::exception& bug) {
     std::cerr << "tandem_keras: " << bug.what() << '\n';
     return 1;
   }
-  std::cerr << "usage: tandem_keras export|import FOLDER\n";
+  std::cerr << "usage: tandem_keras export|import FOLDER, or tandem_keras names FILE\n";
   return 2;
 }
