@@ -34,9 +34,9 @@ const LayerDef cropping2d = {
     .label = "Cropping 2D",
     .category = "Shape",
     .summary = "Removes the border of an image.",
+    .names = {.keras = "Cropping2D"},
     .properties = {sidesProperty("cuts", "Cuts", "Pixels removed at top, bottom, left, right", {1, 1, 1, 1})},
     .lower = lower,
-    .keras = "Cropping2D",
 };
 
 }  // namespace tandem::layers

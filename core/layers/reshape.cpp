@@ -19,6 +19,7 @@ const LayerDef reshape = {
     .label = "Reshape",
     .category = "Shape",
     .summary = "The same values in another shape, such as an image from a vector.",
+    .names = {.keras = "Reshape", .pytorch = "Unflatten"},
     .properties =
         {{.key = "shape",
           .label = "Shape",
@@ -29,7 +30,6 @@ const LayerDef reshape = {
           .minimum = 1,
           .maximum = 1e9}},
     .lower = lower,
-    .keras = "Reshape",
 };
 
 }  // namespace tandem::layers

@@ -27,9 +27,9 @@ const LayerDef zero_padding2d = {
     .label = "Zero Padding 2D",
     .category = "Shape",
     .summary = "Adds a border of zeros to an image; convolution and pooling have a padding of their own.",
+    .names = {.keras = "ZeroPadding2D", .pytorch = "ZeroPad2d"},
     .properties = {sidesProperty("pads", "Pads", "Pixels added at top, bottom, left, right", {1, 1, 1, 1})},
     .lower = lower,
-    .keras = "ZeroPadding2D",
 };
 
 }  // namespace tandem::layers

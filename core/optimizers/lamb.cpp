@@ -11,6 +11,7 @@ const OptimizerDef lamb = {
     .summary =
         "Adam with a step size for each layer's weights that is relative to their norm, for large batches (You et "
         "al., 2020).",
+    .names = {.keras = "Lamb"},
     .properties = {learningRate(1e-3), beta1(), beta2(), epsilon(),
                    numberProperty(
                        "weight_decay", "Weight decay", 0.0, kWeightDecayRange,
