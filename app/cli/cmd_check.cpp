@@ -25,10 +25,13 @@ struct Options {
   bool kernels = false, quick = false;
 };
 
-// "  block ×3": the numbers next to it are totals over the three repetitions.
-std::string groupText(const Group* group) {
-  if (!group) return {};
-  return "  " + group->name + (group->repeat > 1 ? fmt::format(" ×{}", group->repeat) : "");
+// "  stage ×2 > block ×3": the numbers next to it are totals over the six repetitions.
+std::string groupText(const std::vector<const Group*>& groups) {
+  std::string text;
+  for (const Group* group : groups)
+    text += (text.empty() ? "  " : " > ") + group->name +
+            (group->repeat > 1 ? fmt::format(" ×{}", group->repeat) : "");
+  return text;
 }
 
 void printLayers(const Project& project, const Analysis& analysis) {
@@ -41,10 +44,11 @@ void printLayers(const Project& project, const Analysis& analysis) {
     const auto it = analysis.layers.find(id);
     if (it == analysis.layers.end()) continue;
     const LayerFacts& facts = it->second;
-    std::cout << fmt::format(
-        "{:<22} {:<18} {:<16} {:>12} {:>12}{}{}\n", layer.name, layer.type, facts.outputText(),
-        facts.parameters + facts.untrained, countText(facts.forwardFlops),
-        !layer.trainable && facts.untrained > 0 ? "  frozen" : "", groupText(project.network.groupOf(id)));
+    std::cout << fmt::format("{:<22} {:<18} {:<16} {:>12} {:>12}{}{}\n", layer.name, layer.type,
+                             facts.outputText(), facts.parameters + facts.untrained,
+                             countText(facts.forwardFlops),
+                             !layer.trainable && facts.untrained > 0 ? "  frozen" : "",
+                             groupText(project.network.groupsAround(id)));
   }
   std::cout << fmt::format("{} trainable and {} non-trainable parameters, {} forward FLOPs per sample\n",
                            analysis.parameters, analysis.untrained, countText(analysis.forwardFlops));

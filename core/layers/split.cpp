@@ -44,7 +44,6 @@ const LayerDef split = {
     .category = "Shape",
     .summary = "Divides its input along the channels (or features) into equal parts, each with an output.",
     .names = {.pytorch = "torch.chunk"},
-    .names = {.pytorch = "torch.split"},
     .properties = {{.key = "parts",
                     .label = "Parts",
                     .kind = PropertyKind::Integer,

@@ -166,7 +166,7 @@ class Drawing {
     Network sound = drawn;
     for (const RepeatProblem& each : *problems) TANDEM_TRY(sound.setRepeat(each.group, 1));
     TANDEM_ASSIGN(ExpandedNetwork expanded, expandRepeats(sound));
-    return Drawing(drawn, std::move(expanded));
+    return Drawing(std::move(sound), std::move(expanded));
   }
 
   const Network& network() const { return expanded_.network; }
@@ -176,23 +176,28 @@ class Drawing {
   Error explain(Error error, const Layer& layer) const {
     const Origin from = origin(layer.id);
     if (from.repetition == 1) return error;
-    const std::string& name = drawn_.at(from.layer)->name;
+    const std::string& name = drawn_.find(from.layer)->name;
     if (error.where.starts_with(layer.name)) error.where.replace(0, layer.name.size(), name);
-    error.message += fmt::format(" (in repetition {} of {})", from.repetition, groupOf(layer.id).name);
+    std::string place;
+    for (const Repetition& each : repetitionsOf(drawn_, from))
+      place += fmt::format("{}repetition {} of {}", place.empty() ? "" : ", ", each.number, each.group->name);
+    error.message += " (in " + place + ")";
     return error;
   }
-  // The first repetition is valid, so fewer repetitions may fix the problem.
-  Fix shorten(LayerId id) const { return repeatFix(groupOf(id), origin(id).repetition - 1); }
+  // What precedes the layer is valid, so fewer repetitions of the outermost group that is repeated before it may fix
+  // the problem.
+  Fix shorten(LayerId id) const {
+    std::vector<Repetition> repeated = repetitionsOf(drawn_, origin(id));
+    std::erase_if(repeated, [](const Repetition& each) { return each.number == 1; });
+    return repeatFix(*repeated.back().group, repeated.back().number - 1);
+  }
 
  private:
-  Drawing(const Network& drawn, ExpandedNetwork expanded) : network_(&drawn), expanded_(std::move(expanded)) {
-    for (const Layer& layer : drawn.layers()) drawn_.emplace(layer.id, &layer);
-  }
-  const Group& groupOf(LayerId id) const { return *network_->groupOf(origin(id).layer); }
+  Drawing(Network drawn, ExpandedNetwork expanded)
+      : drawn_(std::move(drawn)), expanded_(std::move(expanded)) {}
 
-  const Network* network_;
+  Network drawn_;
   ExpandedNetwork expanded_;
-  std::unordered_map<LayerId, const Layer*> drawn_;
 };
 
 }  // namespace
@@ -308,7 +313,7 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
       return invalid("needs exactly one input to insert a layer before it", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
     TANDEM_TRY(edited.connect(result, problem.layer));
-    if (const Group* group = edited.groupOf(problem.layer); group && group->contains(layer->inputs[0].layer))
+    if (const Group* group = edited.groupAround({problem.layer, layer->inputs[0].layer}))
       TANDEM_TRY(edited.join(result, group->id));
   } else {
     TANDEM_TRY(edited.setProperty(problem.layer, fix.setKey, fix.setValue));

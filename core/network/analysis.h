@@ -52,7 +52,7 @@ struct Analysis {
 Analysis analyze(const Network& network);
 
 // Applies problem.fix. Returns the id of an inserted layer, otherwise problem.layer. A layer inserted
-// between two layers of a group joins that group.
+// between two layers joins the innermost group that contains both.
 Result<LayerId> applyFix(const Problem& problem, Network& network);
 
 // Lowers the network, with repetitions expanded (repeat.h), to ops for one batch size: the compiler's first

@@ -344,9 +344,10 @@ std::vector<LayerId> Network::upTo(LayerId id) const {
     for (const Source& input : layers_[index.at(next)].inputs)
       if (reached.insert(input.layer).second) open.push_back(input.layer);
     // Later repetitions of the layer read the whole block.
-    if (const Group* group = groupOf(next); group && group->repeat > 1)
-      for (const LayerId member : group->layers)
-        if (reached.insert(member).second) open.push_back(member);
+    for (const Group* group : groupsAround(next))
+      if (group->repeat > 1)
+        for (const LayerId member : group->layers)
+          if (reached.insert(member).second) open.push_back(member);
   }
   for (const Layer& layer : layers_)
     if (reached.contains(layer.id)) found.push_back(layer.id);

@@ -16,6 +16,7 @@ using LayerId = int;  // from 1; never reused within a network
 using GroupId = int;  // likewise
 inline constexpr std::size_t kMaxLayers = 10000;
 inline constexpr int kMaxRepeat = 1000;
+inline constexpr int kMaxGroupDepth = 8;  // groups around a layer
 inline constexpr std::size_t kMaxNameBytes = 100;
 inline constexpr std::size_t kMaxSourceBytes = kMaxNameBytes + 32;  // of Network::nameOf()
 
@@ -39,13 +40,14 @@ struct Layer {
 };
 
 // Layers that belong together. With a repeat above 1 they form a block that is drawn once but occurs `repeat`
-// times in a row in the trained network (repeat.h). A layer is in at most one group; groups do not nest.
+// times in a row in the trained network (repeat.h). Groups nest: of two that share a layer, one lies in the other.
 struct Group {
   GroupId id = 0;
   std::string name;             // unique among the groups; same rules as a layer's name
-  std::vector<LayerId> layers;  // in the order of Network::layers(); never empty
+  std::vector<LayerId> layers;  // also those of inner groups, in the order of Network::layers(); never empty
   int repeat = 1;               // 1 to kMaxRepeat
-  bool folded = false;          // drawn as one card
+  bool folded = false;          // drawn as one card, which hides the groups in it
+  GroupId parent = 0;           // the group that it lies directly in; 0: none
   bool contains(LayerId layer) const;
   bool operator==(const Group&) const = default;
 };
@@ -58,9 +60,12 @@ class Network {
   // The name of an output: "dense", or of several outputs of a layer "split/part_2".
   std::string nameOf(Source source) const;
   std::optional<Source> findSource(std::string_view name) const;  // "split" alone is its first output
-  const std::vector<Group>& groups() const { return groups_; }
+  const std::vector<Group>& groups() const { return groups_; }    // each after the one that it lies in
   const Group* findGroup(GroupId id) const;
-  const Group* groupOf(LayerId layer) const;  // the group that contains it
+  const Group* groupOf(LayerId layer) const { return groupAround({layer}); }
+  const Group* groupAround(
+      const std::vector<LayerId>& layers) const;                // the innermost that contains all of them
+  std::vector<const Group*> groupsAround(LayerId layer) const;  // all that contain it, outermost first
 
   // Edits. Each is atomic: on failure it returns an Error and changes nothing.
   Result<LayerId> add(std::string_view type, std::string name = {},
@@ -76,13 +81,16 @@ class Network {
   Status insert(Layer layer);
 
   // Edits of groups, also atomic. The network with all repetitions expanded may not exceed kMaxLayers.
-  Result<GroupId> group(std::vector<LayerId> layers, std::string name = {});  // "" names it "block_2"
-  Status ungroup(GroupId id);              // its layers remain, without repetitions
+  // A new group takes in the groups whose layers it contains and lies in the innermost one that contains more
+  // layers. "" names it "block_2".
+  Result<GroupId> group(std::vector<LayerId> layers, std::string name = {});
+  Status ungroup(GroupId id);              // its layers and inner groups remain, without repetitions
   Status join(LayerId layer, GroupId id);  // the layer must not be in a group
   Status renameGroup(GroupId id, std::string name);
   Status setRepeat(GroupId id, int repeat);
   Status setFolded(GroupId id, bool folded);
-  Status insertGroup(Group group);  // as stored
+  // As stored (undo, paste). The id must be free; the group that it lies in must exist.
+  Status insertGroup(Group group);
 
   // A network from layers in any order, as stored in a file. Performs the same checks as the edits.
   static Result<Network> fromLayers(std::vector<Layer> layers);
@@ -95,8 +103,11 @@ class Network {
   std::vector<LayerId> upTo(
       LayerId id) const;  // the layer and all that its output depends on; empty if unknown
 
-  std::size_t expandedLayers() const;         // the number of layers with all repetitions expanded
-  LayerId nextId() const { return nextId_; }  // the id that add() would assign
+  std::size_t expandedLayers() const;                   // the number of layers with all repetitions expanded
+  int occurrences(LayerId layer) const;                 // how often it occurs in the expanded network
+  LayerId nextId() const { return nextId_; }            // the id that add() would assign
+  GroupId nextGroupId() const { return nextGroupId_; }  // likewise by group()
+  std::string freeGroupName() const;                    // likewise: "block_2"
 
   bool operator==(const Network& other) const { return layers_ == other.layers_ && groups_ == other.groups_; }
 

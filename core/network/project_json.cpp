@@ -122,19 +122,26 @@ Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids
   return success();
 }
 
-Result<Group> readGroup(const Json& json, const Path& path, const Ids& ids, std::set<LayerId>& grouped) {
+struct ReadGroup {
+  Group group;        // with the layers directly in it
+  std::string outer;  // the name of the group that it lies in
+};
+
+Result<ReadGroup> readGroup(const Json& json, const Path& path, const Ids& ids, std::set<LayerId>& grouped) {
   TANDEM_TRY(expect(json.is_object(), path, "an object", json));
-  Group group;
+  ReadGroup read;
+  Group& group = read.group;
   std::vector<std::string> names;
   FieldReader fields(json, path);
   fields.integer("id", group.id, 1, 1'000'000'000);
   fields.text("name", group.name, kMaxNameBytes);
+  fields.text("in", read.outer, kMaxNameBytes);
   fields.texts("layers", names);
   fields.integer("repeat", group.repeat, 1, kMaxRepeat);
   fields.boolean("folded", group.folded);
   TANDEM_TRY(fields.finish());
   if (group.name.empty()) return at(path, "has no name");
-  if (names.empty()) return at(path, "has no layers");
+  if (read.outer == group.name) return at(path.member("in"), "a group cannot be in itself");
   const Path layersPath = path.member("layers");
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto id = ids.find(names[i]);
@@ -143,27 +150,81 @@ Result<Group> readGroup(const Json& json, const Path& path, const Ids& ids, std:
       return at(layersPath.item(i), "the layer " + inQuotes(names[i]) + " is already in a group");
     group.layers.push_back(id->second);
   }
-  return group;
+  return read;
+}
+
+// Sets the parents of all groups and adds their layers to the groups around them. Returns for each group its path from
+// the outermost, as indices.
+Result<std::vector<std::vector<std::size_t>>> nestGroups(std::vector<ReadGroup>& groups, const Path& path) {
+  std::unordered_map<std::string_view, std::size_t> byName;
+  for (std::size_t i = 0; i < groups.size(); ++i) byName.emplace(groups[i].group.name, i);
+  std::vector<std::size_t> outer(groups.size(), groups.size());  // none
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].outer.empty()) continue;
+    const auto found = byName.find(groups[i].outer);
+    if (found == byName.end())
+      return at(path.item(i).member("in"), "there is no group named " + inQuotes(groups[i].outer));
+    outer[i] = found->second;
+    groups[i].group.parent = groups[outer[i]].group.id;
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    std::size_t each = outer[i];
+    for (std::size_t steps = 0; each != i && each != groups.size() && steps < groups.size(); ++steps)
+      each = outer[each];
+    if (each == i)
+      return at(path.item(i).member("in"), "the groups " + inQuotes(groups[i].group.name) + " and " +
+                                               inQuotes(groups[i].outer) + " are in each other");
+  }
+  std::vector<std::vector<std::size_t>> chains(groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    std::vector<std::size_t>& chain = chains[i];
+    for (std::size_t each = i; each != groups.size(); each = outer[each]) {
+      chain.insert(chain.begin(), each);
+      if (chain.size() > kMaxGroupDepth)
+        return at(path.item(i).member("in"),
+                  "groups can be nested at most " + std::to_string(kMaxGroupDepth) + " deep");
+    }
+  }
+  std::vector<std::vector<LayerId>> direct;
+  for (const ReadGroup& each : groups) direct.push_back(each.group.layers);
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    for (const std::size_t around : chains[i])
+      if (around != i)
+        groups[around].group.layers.insert(groups[around].group.layers.end(), direct[i].begin(),
+                                           direct[i].end());
+  return chains;
 }
 
 Status readGroups(const Json& json, const Path& path, const Ids& ids, Network& network) {
   TANDEM_TRY(expect(json.is_array(), path, "a list", json));
+  if (json.size() > kMaxLayers)
+    return at(path, "a network may have at most " + std::to_string(kMaxLayers) + " groups, but this has " +
+                        std::to_string(json.size()));
   std::set<LayerId> grouped;
   std::set<GroupId> used;
-  std::vector<Group> groups;
+  std::vector<ReadGroup> groups;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    TANDEM_ASSIGN(Group group, readGroup(json[i], path.item(i), ids, grouped));
-    if (group.id != 0 && !used.insert(group.id).second)
-      return at(path.item(i).member("id"), "there is already a group with id " + std::to_string(group.id));
-    groups.push_back(std::move(group));
+    TANDEM_ASSIGN(ReadGroup read, readGroup(json[i], path.item(i), ids, grouped));
+    if (read.group.id != 0 && !used.insert(read.group.id).second)
+      return at(path.item(i).member("id"),
+                "there is already a group with id " + std::to_string(read.group.id));
+    groups.push_back(std::move(read));
   }
   GroupId next = 1;  // for hand-written groups without ids
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    while (groups[i].id == 0 && !used.insert(next).second) ++next;
-    if (groups[i].id == 0) groups[i].id = next;
-    if (auto status = network.insertGroup(std::move(groups[i])); !status.ok())
-      return at(path.item(i), status.error().message, status.error().hint);
+  for (ReadGroup& read : groups) {
+    while (read.group.id == 0 && !used.insert(next).second) ++next;
+    if (read.group.id == 0) read.group.id = next;
   }
+  TANDEM_ASSIGN(const auto chains, nestGroups(groups, path));
+  std::vector<bool> inserted(groups.size());
+  for (const std::vector<std::size_t>& chain : chains)
+    for (const std::size_t i : chain) {
+      if (inserted[i]) continue;
+      inserted[i] = true;
+      if (groups[i].group.layers.empty()) return at(path.item(i), "has no layers");
+      if (auto status = network.insertGroup(std::move(groups[i].group)); !status.ok())
+        return at(path.item(i), status.error().message, status.error().hint);
+    }
   return success();
 }
 
@@ -227,12 +288,17 @@ std::string toJson(const Project& project) {
       one["position"] = {it->second.x, it->second.y};
     json["layers"].push_back(std::move(one));
   }
+  std::unordered_map<LayerId, GroupId> innermost;
+  for (const Group& group : project.network.groups())
+    for (const LayerId layer : group.layers) innermost[layer] = group.id;
   for (const Group& group : project.network.groups()) {
     Json one;
     one["id"] = group.id;
     one["name"] = group.name;
-    one["layers"] = Json::array();
-    for (const LayerId layer : group.layers) one["layers"].push_back(byId.at(layer)->name);
+    if (const Group* outer = project.network.findGroup(group.parent)) one["in"] = outer->name;
+    one["layers"] = Json::array();  // those directly in it
+    for (const LayerId layer : group.layers)
+      if (innermost.at(layer) == group.id) one["layers"].push_back(byId.at(layer)->name);
     one["repeat"] = group.repeat;
     one["folded"] = group.folded;
     json["groups"].push_back(std::move(one));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -16,6 +17,7 @@ namespace {
 // Members and reads of one group to be expanded.
 struct Block {
   const Group* group = nullptr;
+  std::size_t depth = 0;  // the number of blocks around it
   std::unordered_set<LayerId> members;
   std::vector<std::pair<Source, LayerId>> reads;  // from outside: the source and the member that reads it
   std::vector<Source> exits;                      // read from outside, or of members that no layer reads
@@ -25,33 +27,50 @@ struct Block {
   Source exit() const { return exits.front(); }
 };
 
-std::vector<Block> findBlocks(const Network& network, std::optional<GroupId> only) {
-  std::vector<Block> blocks;
-  for (const Group& group : network.groups())
-    if (group.repeat > 1 && (!only || group.id == *only))
-      blocks.push_back({&group, {group.layers.begin(), group.layers.end()}, {}, {}, {}});
-  if (blocks.empty()) return blocks;
+struct Blocks {
+  std::vector<Block> all;  // outer ones first
+  std::unordered_map<LayerId, std::vector<std::size_t>>
+      around;  // by layer: those that contain it, outer ones first
+
+  const std::vector<std::size_t>& aroundOf(LayerId id) const {
+    static const std::vector<std::size_t> kNone;
+    const auto found = around.find(id);
+    return found == around.end() ? kNone : found->second;
+  }
+  std::vector<const Block*> innerFirst() const {
+    std::vector<const Block*> sorted;
+    for (const Block& block : all) sorted.push_back(&block);
+    std::ranges::stable_sort(sorted, std::ranges::greater(), &Block::depth);
+    return sorted;
+  }
+};
+
+Blocks findBlocks(const Network& network, std::optional<GroupId> only) {
+  Blocks blocks;
+  for (const Group& group : network.groups()) {
+    if (group.repeat == 1 || (only && group.id != *only)) continue;
+    const std::size_t depth = blocks.aroundOf(group.layers.front()).size();
+    for (const LayerId id : group.layers) blocks.around[id].push_back(blocks.all.size());
+    blocks.all.push_back({&group, depth, {group.layers.begin(), group.layers.end()}, {}, {}, {}});
+  }
+  if (blocks.all.empty()) return blocks;
   std::map<Source, std::vector<LayerId>> readers;
   for (const Layer& layer : network.layers())
     for (const Source& input : layer.inputs) readers[input].push_back(layer.id);
   const std::unordered_set<LayerId> read = network.readLayers();
-  std::unordered_map<LayerId, Block*> blockOf;
-  for (Block& block : blocks)
-    for (const LayerId id : block.group->layers) blockOf[id] = &block;
-  for (const Layer& layer : network.layers()) {
-    const auto found = blockOf.find(layer.id);
-    if (found == blockOf.end()) continue;
-    Block& block = *found->second;
-    for (const Source& input : layer.inputs)
-      if (!block.contains(input.layer)) block.reads.emplace_back(input, layer.id);
-    if (layer.type == "input") block.inputs.push_back(layer.id);
-    for (const Source& output : outputsOf(layer)) {
-      const std::vector<LayerId>& own = readers[output];
-      if (!read.contains(layer.id) ||
-          std::ranges::any_of(own, [&](LayerId id) { return !block.contains(id); }))
-        block.exits.push_back(output);
+  for (const Layer& layer : network.layers())
+    for (const std::size_t at : blocks.aroundOf(layer.id)) {
+      Block& block = blocks.all[at];
+      for (const Source& input : layer.inputs)
+        if (!block.contains(input.layer)) block.reads.emplace_back(input, layer.id);
+      if (layer.type == "input") block.inputs.push_back(layer.id);
+      for (const Source& output : outputsOf(layer)) {
+        const std::vector<LayerId>& own = readers[output];
+        if (!read.contains(layer.id) ||
+            std::ranges::any_of(own, [&](LayerId id) { return !block.contains(id); }))
+          block.exits.push_back(output);
+      }
     }
-  }
   return blocks;
 }
 
@@ -106,72 +125,133 @@ std::string copyName(const std::string& name, int repetition, std::unordered_set
 
 class Writer {
  public:
-  Writer(const Network& network, const std::vector<Block>& blocks) : network_(network), blocks_(blocks) {
-    for (const Layer& layer : network.layers()) taken_.insert(layer.name);
+  Writer(const Network& network, const Blocks& blocks)
+      : network_(network), blocks_(blocks), repetition_(blocks.all.size(), 1) {
     LayerId next = network.nextId();
-    for (const Block& block : blocks)
-      for (const LayerId id : block.group->layers) {
-        blockOf_[id] = &block;
-        for (int k = 2; k <= block.group->repeat; ++k) copies_[id].push_back(next++);
-      }
+    for (const Layer& layer : network.layers()) {
+      names_.insert(layer.name);
+      byId_[layer.id] = &layer;
+      std::size_t count = 1;
+      for (const std::size_t at : blocks.aroundOf(layer.id)) count *= repeatOf(at);
+      std::vector<LayerId>& ids = ids_[layer.id];
+      ids.push_back(layer.id);
+      while (ids.size() < count) ids.push_back(next++);
+    }
   }
 
   Result<ExpandedNetwork> write() {
-    std::unordered_map<LayerId, const Layer*> byId;
-    std::unordered_map<LayerId, const Block*> blockAfter;  // by the last layer of the block
-    for (const Layer& layer : network_.layers()) byId[layer.id] = &layer;
-    for (const Block& block : blocks_) blockAfter[block.group->layers.back()] = &block;
-    ExpandedNetwork out;
-    std::vector<Layer> layers;
-    for (const Layer& layer : network_.layers()) {
-      layers.push_back(layer);
-      for (Source& input : layers.back().inputs)
-        if (blockOf(input.layer) != blockOf(layer.id)) input.layer = last(input.layer);
-      const auto block = blockAfter.find(layer.id);
-      if (block == blockAfter.end()) continue;
-      for (int k = 2; k <= block->second->group->repeat; ++k)
-        for (const LayerId id : block->second->group->layers) {
-          layers.push_back(copyOf(*byId.at(id), *block->second, k));
-          out.copies[layers.back().id] = {id, k};
+    std::vector<LayerId> all;
+    for (const Layer& layer : network_.layers()) all.push_back(layer.id);
+    append(all, 0);
+    TANDEM_ASSIGN(out_.network, Network::fromLayers(std::move(layers_)));
+    return std::move(out_);
+  }
+
+  // The groups beside, around and in the only block; those in it occur in each of its repetitions.
+  Status writeGroups(Network& expanded) const {
+    const Block& block = blocks_.all.front();
+    std::unordered_set<std::string> names;
+    for (const Group& group : network_.groups()) names.insert(group.name);
+    GroupId next = network_.nextGroupId();
+    std::unordered_map<GroupId, std::vector<GroupId>>
+        ids;  // in each repetition: of the groups in it, and around them
+    ids[block.group->id].assign(repeatOf(0), block.group->parent);
+    for (const Group& group : network_.groups()) {
+      if (&group == block.group) continue;
+      const bool inside = ids.contains(group.parent);
+      for (std::size_t k = 0; k < (inside ? repeatOf(0) : 1); ++k) {
+        Group copy = group;
+        copy.layers.clear();
+        for (const LayerId id : group.layers) {
+          const std::vector<LayerId>& copies = ids_.at(id);
+          if (inside)
+            copy.layers.push_back(copies[k]);
+          else
+            copy.layers.insert(copy.layers.end(), copies.begin(), copies.end());
         }
+        if (inside) copy.parent = ids.at(group.parent)[k];
+        if (k > 0) {
+          copy.id = next++;
+          copy.name = copyName(group.name, static_cast<int>(k) + 1, names);
+        }
+        if (inside) ids[group.id].push_back(copy.id);
+        TANDEM_TRY(expanded.insertGroup(std::move(copy)));
+      }
     }
-    TANDEM_ASSIGN(out.network, Network::fromLayers(std::move(layers)));
-    for (const Group& group : network_.groups())
-      if (std::ranges::none_of(blocks_, [&](const Block& block) { return block.group == &group; }))
-        TANDEM_TRY(out.network.insertGroup(group));
-    return out;
+    return success();
   }
 
  private:
-  LayerId copy(LayerId id, int repetition) const {
-    return repetition == 1 ? id : copies_.at(id)[static_cast<std::size_t>(repetition) - 2];
+  std::size_t repeatOf(std::size_t block) const {
+    return static_cast<std::size_t>(blocks_.all[block].group->repeat);
   }
-  LayerId last(LayerId id) const {
-    const auto found = copies_.find(id);
-    return found == copies_.end() ? id : found->second.back();
-  }
-  const Block* blockOf(LayerId id) const {
-    const auto found = blockOf_.find(id);
-    return found == blockOf_.end() ? nullptr : found->second;
-  }
-  Layer copyOf(const Layer& layer, const Block& block, int repetition) {
-    Layer result = layer;
-    result.id = copy(layer.id, repetition);
-    result.name = copyName(layer.name, repetition, taken_);
-    for (Source& input : result.inputs) {
-      const bool within = block.contains(input.layer);
-      if (!within) input = block.exit();
-      input.layer = copy(input.layer, within ? repetition : repetition - 1);
+
+  // Appends these layers, which have the first `depth` blocks around them in common, each followed by the further
+  // repetitions of the blocks that it completes.
+  void append(const std::vector<LayerId>& layers, std::size_t depth) {
+    for (const LayerId id : layers) {
+      append(*byId_.at(id));
+      const std::vector<std::size_t>& around = blocks_.aroundOf(id);
+      for (std::size_t level = around.size(); level-- > depth;) {
+        const std::size_t at = around[level];
+        const std::vector<LayerId>& members = blocks_.all[at].group->layers;
+        if (members.back() != id) break;
+        for (std::size_t k = 2; k <= repeatOf(at); ++k) {
+          repetition_[at] = k;
+          append(members, level + 1);
+        }
+        repetition_[at] = 1;
+      }
     }
-    return result;
+  }
+
+  void append(const Layer& layer) {
+    Layer copy = layer;
+    const std::size_t index = indexOf(layer.id, blocks_.aroundOf(layer.id).size());
+    copy.id = ids_.at(layer.id)[index];
+    if (index > 0) {
+      const int number = static_cast<int>(index) + 1;
+      copy.name = copyName(layer.name, number, names_);
+      out_.copies[copy.id] = {layer.id, number};
+    }
+    for (Source& input : copy.inputs) input = sourceOf(input, layer.id);
+    layers_.push_back(std::move(copy));
+  }
+
+  // What the current repetition of `reader` reads where the drawn one reads `input`.
+  Source sourceOf(Source input, LayerId reader) const {
+    const std::vector<std::size_t>& around = blocks_.aroundOf(reader);
+    std::size_t level = around.size();
+    for (; level > 0 && !blocks_.all[around[level - 1]].contains(input.layer); --level) {
+      const std::size_t at = around[level - 1];
+      const Source exit = blocks_.all[at].exit();
+      if (repetition_[at] > 1) return {ids_.at(exit.layer)[indexOf(exit.layer, level, 1)], exit.port};
+    }
+    return {ids_.at(input.layer)[indexOf(input.layer, level)], input.port};
+  }
+
+  // Which copy of a layer is in the current repetition of the first `shared` blocks around it and in the last one of
+  // the others; `back`: in an earlier repetition of the last shared block.
+  std::size_t indexOf(LayerId id, std::size_t shared, std::size_t back = 0) const {
+    const std::vector<std::size_t>& around = blocks_.aroundOf(id);
+    std::size_t index = 0;
+    for (std::size_t level = 0; level < around.size(); ++level) {
+      const std::size_t repeat = repeatOf(around[level]);
+      const std::size_t number = level < shared ? repetition_[around[level]] : repeat;
+      index = index * repeat + number - 1 - (level + 1 == shared ? back : 0);
+    }
+    return index;
   }
 
   const Network& network_;
-  const std::vector<Block>& blocks_;
-  std::unordered_map<LayerId, const Block*> blockOf_;
+  const Blocks& blocks_;
+  std::vector<std::size_t> repetition_;  // of each block: the current one
+  std::unordered_map<LayerId, const Layer*> byId_;
   std::unordered_map<LayerId, std::vector<LayerId>>
-      copies_;  // by repeated layer: ids of repetitions 2, 3, ...
-  std::unordered_set<std::string> taken_;
+      ids_;  // by drawn layer: of its copies, the first is itself
+  std::unordered_set<std::string> names_;
+  std::vector<Layer> layers_;
+  ExpandedNetwork out_;
 };
 
 }  // namespace
@@ -181,19 +261,35 @@ Origin ExpandedNetwork::origin(LayerId id) const {
   return found == copies.end() ? Origin{id, 1} : found->second;
 }
 
+std::vector<Repetition> repetitionsOf(const Network& drawn, Origin origin) {
+  std::vector<const Group*> around = drawn.groupsAround(origin.layer);
+  std::vector<Repetition> repetitions;
+  int rest = origin.repetition - 1;
+  for (auto it = around.rbegin(); it != around.rend(); ++it) {
+    const Group* const group = *it;
+    if (group->repeat > 1) repetitions.push_back({group, rest % group->repeat + 1});
+    rest /= group->repeat;
+  }
+  return repetitions;
+}
+
 std::vector<RepeatProblem> checkRepeats(const Network& network) {
   std::vector<RepeatProblem> problems;
-  for (const Block& block : findBlocks(network, std::nullopt))
-    if (auto problem = problemOf(network, block)) problems.push_back(std::move(*problem));
+  const Blocks blocks = findBlocks(network, std::nullopt);
+  for (const Block* block : blocks.innerFirst())
+    if (auto problem = problemOf(network, *block)) problems.push_back(std::move(*problem));
   return problems;
 }
 
 Result<ExpandedNetwork> expandRepeats(const Network& network, std::optional<GroupId> only) {
-  const std::vector<Block> blocks = findBlocks(network, only);
-  if (blocks.empty()) return ExpandedNetwork{network, {}};
-  for (const Block& block : blocks)
-    if (auto problem = problemOf(network, block)) return std::move(problem->error);
-  return Writer(network, blocks).write();
+  const Blocks blocks = findBlocks(network, only);
+  if (blocks.all.empty()) return ExpandedNetwork{network, {}};
+  for (const Block* block : blocks.innerFirst())
+    if (auto problem = problemOf(network, *block)) return std::move(problem->error);
+  Writer writer(network, blocks);
+  TANDEM_ASSIGN(ExpandedNetwork expanded, writer.write());
+  if (only) TANDEM_TRY(writer.writeGroups(expanded.network));
+  return expanded;
 }
 
 std::optional<LayerId> drawnLayer(const Network& network, std::string_view name) {

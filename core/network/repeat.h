@@ -4,6 +4,9 @@
 // Copy k reads the output of copy k - 1 where the drawn block reads the preceding layer; readers of the
 // block read its last copy. Hence the block must read only one output of an outside layer, and only one output of a
 // member may be read from outside (or be the network's output).
+//
+// A repeated group in a repeated group is repeated in each repetition of the outer one. The copies of a layer
+// are numbered in the order in which they are executed, over all groups.
 #pragma once
 
 #include <map>
@@ -17,7 +20,7 @@ namespace tandem {
 // The origin of a layer of the expanded network.
 struct Origin {
   LayerId layer = 0;   // in the drawn network
-  int repetition = 1;  // from 1
+  int repetition = 1;  // from 1 to Network::occurrences()
 };
 
 struct ExpandedNetwork {
@@ -27,16 +30,23 @@ struct ExpandedNetwork {
   Origin origin(LayerId id) const;
 };
 
+// In which repetition of the repeated groups around the drawn layer an expanded layer is, innermost group first.
+struct Repetition {
+  const Group* group = nullptr;
+  int number = 1;  // from 1
+};
+std::vector<Repetition> repetitionsOf(const Network& drawn, Origin origin);
+
 // Why a group cannot be repeated, reported at one of its layers.
 struct RepeatProblem {
   GroupId group = 0;
   LayerId layer = 0;
   Error error;
 };
-std::vector<RepeatProblem> checkRepeats(const Network& network);
+std::vector<RepeatProblem> checkRepeats(const Network& network);  // inner groups first
 
-// Expands all repeated groups, or `only` one. Expanded groups are dissolved; the others remain. Errors: the
-// first of checkRepeats(); more than kMaxLayers layers.
+// Expands all repeated groups, after which no groups remain; or only one, with the groups in it, which is dissolved.
+// Errors: the first of checkRepeats(); more than kMaxLayers layers.
 Result<ExpandedNetwork> expandRepeats(const Network& network, std::optional<GroupId> only = std::nullopt);
 
 // The drawn layer behind a layer name in the trained network ("conv.2").

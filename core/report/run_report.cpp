@@ -56,8 +56,10 @@ std::string networkTable(const Network& network) {
     const auto facts = analysis.layers.find(id);
     const bool known = facts != analysis.layers.end();
     std::string name = layer.name;
-    if (const Group* group = network.groupOf(id); group && group->repeat > 1)
-      name += fmt::format(" ({} times, {})", group->repeat, group->name);
+    std::string repeated;
+    for (const Group* group : network.groupsAround(id))
+      if (group->repeat > 1) repeated += (repeated.empty() ? "" : " > ") + group->name;
+    if (!repeated.empty()) name += fmt::format(" ({} times, {})", network.occurrences(id), repeated);
     if (!layer.trainable && known && facts->second.untrained > 0) name += " (frozen)";
     out += "<tr>" + cell(name) + cell(def.label) + cell(propertiesOf(layer, def)) +
            cell(known && facts->second.output ? facts->second.outputText() : "-") +

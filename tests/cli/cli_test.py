@@ -34,6 +34,13 @@ class Cli(Program):
         answers = [[json.loads(line) for line in self.tandem("infer", model, table, "--json").stdout.strip().split("\n")]
                    for model in (checkpoint, self.path("model.h5"))]
         self.assertEqual([len(each) for each in answers], [2, 2])
+        # A group in a group; the group around it has no layers of its own.
+        with open(file, "w") as target:
+            json.dump(project | {"groups": [project["groups"][0] | {"in": "body"}, {"name": "body", "repeat": 2}]}, target)
+        (line,) = [line for line in self.tandem("check", file).stdout.split("\n") if line.startswith("dense_2 ")]
+        self.assertTrue(line.endswith("  body ×2 > trunk ×3"), line)
+        self.assertIn(str(6 * (16 * 16 + 16)), line)
+        self.assertIn("  frozen  body ×2 > trunk ×3", self.tandem("check", file, "--freeze", "body").stdout)
         project["groups"][0]["repeat"] = 5000
         with open(file, "w") as target:
             json.dump(project, target)

@@ -202,6 +202,9 @@ TEST(Analysis, RandomNetworksGiveShapesOrErrors) {
       std::vector<LayerId> members;
       for (std::size_t i = first; i < std::min(first + count, ids.size()); ++i) members.push_back(ids[i]);
       ASSERT_TRUE(network.setRepeat(*network.group(members), 1 + static_cast<int>(random.below(4))).ok());
+      if (round % 4 == 0) {
+        ASSERT_TRUE(network.setRepeat(*network.group({members.back()}), 2).ok());
+      }
     }
     const Analysis analysis = analyze(network);
     EXPECT_EQ(analysis.layers.size(), network.layers().size());

@@ -182,6 +182,42 @@ TEST(Project, GroupsSurviveTheRoundTripAndLeaveOtherFilesAsTheyWere) {
   EXPECT_EQ(toJson(p), toJson(*projectFromTemplate("Two moons")));
 }
 
+TEST(Project, NestedGroupsSurviveTheRoundTrip) {
+  Project p = *projectFromTemplate("Two moons");
+  const GroupId inner = *p.network.group({3}, "inner"), outer = *p.network.group({3, 4}, "outer");
+  const GroupId around = *p.network.group({4, 3}, "around");  // has no layers directly in it
+  ASSERT_TRUE(p.network.setRepeat(inner, 2).ok());
+  ASSERT_TRUE(p.network.setFolded(outer, true).ok());
+  EXPECT_EQ(p.network.findGroup(outer)->parent, around);
+  const std::string json = toJson(p);
+  EXPECT_NE(json.find("\"tandem\": 2"), std::string::npos);
+  EXPECT_NE(json.find("\"in\": \"around\""), std::string::npos);
+  EXPECT_EQ(*projectFromJson(json, "x"), p);
+
+  // Written by hand: an inner group may come first.
+  const auto byHand = projectFromJson(
+      R"({"tandem": 2, "layers": [{"type": "flatten", "name": "a"}, {"type": "flatten", "name": "b"}],
+          "groups": [{"name": "i", "in": "o", "layers": ["b"], "repeat": 3}, {"name": "o", "layers": ["a"], "repeat": 2}]})",
+      "f");
+  ASSERT_TRUE(byHand.ok()) << byHand.error().text();
+  EXPECT_EQ(byHand->network.groups().front().name, "o");
+  EXPECT_EQ(byHand->network.groups().front().layers.size(), 2U);
+  EXPECT_EQ(byHand->network.occurrences(byHand->network.findByName("b")->id), 6);
+  EXPECT_EQ(*projectFromJson(toJson(*byHand), "f"), *byHand);
+}
+
+TEST(Project, GroupsHaveLimits) {
+  std::string nested = R"({"name": "g0", "layers": ["a"]})", many = "0";
+  for (int i = 1; i <= kMaxGroupDepth; ++i)
+    nested += R"(, {"name": "g)" + std::to_string(i) + R"(", "in": "g)" + std::to_string(i - 1) + R"("})";
+  const std::string deep = R"({"tandem": 2, "layers": [{"type": "flatten", "name": "a"}], "groups": [)";
+  EXPECT_EQ(projectFromJson(deep + nested + "]}", "f").error().text(),
+            "f: groups[8].in: groups can be nested at most 8 deep");
+  for (int i = 0; i < 10'000; ++i) many += ",0";
+  EXPECT_EQ(projectFromJson(deep + many + "]}", "f").error().text(),
+            "f: groups: a network may have at most 10000 groups, but this has 10001");
+}
+
 struct BadProject {
   std::string json;
   std::string error;
@@ -273,7 +309,7 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {withGroups("{}"), "f: groups[0]: has no name"},
       {withGroups(R"({"name": "g"})"), "f: groups[0]: has no layers"},
       {withGroups(R"({"name": "g", "layers": ["a"], "times": 2})"),
-       "f: groups[0]: unknown key 'times'. Valid keys: id, name, layers, repeat, folded"},
+       "f: groups[0]: unknown key 'times'. Valid keys: id, name, in, layers, repeat, folded"},
       {withGroups(R"({"name": "g", "layers": "a"})"), "f: groups[0].layers: must be a list of strings"},
       {withGroups(R"({"name": "g", "layers": ["a", "c"]})"),
        "f: groups[0].layers[1]: there is no layer named 'c'"},
@@ -293,6 +329,22 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
        "f: groups[0].repeat: must be a whole number from 1 to 1000"},
       {withGroups(R"({"name": "g", "layers": ["a"], "folded": 1})"),
        "f: groups[0].folded: must be true or false"},
+      {withGroups(R"({"name": "g", "in": 3, "layers": ["a"]})"), "f: groups[0].in: must be a string"},
+      {withGroups(R"({"name": "g", "in": "h", "layers": ["a"]})"),
+       "f: groups[0].in: there is no group named 'h'"},
+      {withGroups(R"({"name": "g", "in": "g", "layers": ["a"]})"),
+       "f: groups[0].in: a group cannot be in itself"},
+      {withGroups(
+           R"({"name": "i", "in": "g", "layers": ["a"]}, {"name": "g", "in": "h"}, {"name": "h", "in": "g"})"),
+       "f: groups[1].in: the groups 'g' and 'h' are in each other"},
+      {withGroups(R"({"name": "g", "layers": []}, {"name": "h", "in": "g"})"), "f: groups[0]: has no layers"},
+      {withGroups(R"({"name": "g", "layers": ["a"]}, {"name": "h", "in": "g", "layers": ["a"]})"),
+       "f: groups[1].layers[0]: the layer 'a' is already in a group"},
+      {withGroups(
+           R"({"name": "g", "in": "h", "layers": ["a"], "repeat": 1000}, {"name": "h", "in": "i", "repeat": 1000}, )"
+           R"({"name": "i", "in": "j", "repeat": 1000}, {"name": "j", "layers": ["b"], "repeat": 1000})"),
+       "f: groups[2]: the network would have 1001000 layers with all repetitions expanded; the limit is "
+       "10000. Reduce the repeat count"},
       {withTraining("[]"), "f: training: must be an object, not a list"},
       {withTraining(R"({"epochs": 0})"), "f: training.epochs: must be a whole number from 1 to 1000000"},
       {withTraining(R"({"batch": 1e3})"), "f: training.batch: must be a whole number from 1 to 1048576"},

@@ -63,8 +63,8 @@ void NodeItem::refresh() {
     }
   if (document_.trained({id_}) == ProjectDocument::Trained::None)
     tip += "<br>" + tr("Frozen: training does not change its weights");
-  if (const Group* group = document_.network().groupOf(id_); group != nullptr && group->repeat > 1)
-    tip += "<br>" + tr("Totals over %1 repetitions").arg(group->repeat);
+  if (const int times = document_.network().occurrences(id_); times > 1)
+    tip += "<br>" + tr("Totals over %1 repetitions").arg(times);
   setToolTip(tip);
   update();
 }

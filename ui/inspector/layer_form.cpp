@@ -136,14 +136,14 @@ void LayerForm::build(const LayerDef& def) {
 }
 
 void LayerForm::refreshFacts() {
-  const Group* group = document_.network().groupOf(id_);
-  repeats_->setVisible(group != nullptr);
-  if (group != nullptr) {
-    const QString name = QString::fromStdString(group->name);
-    repeats_->setText(group->repeat > 1
-                          ? tr("In group %1; totals of its %2 repetitions.").arg(name).arg(group->repeat)
-                          : tr("In group %1.").arg(name));
-  }
+  QStringList groups;  // outermost first
+  for (const Group* group : document_.network().groupsAround(id_))
+    groups << QString::fromStdString(group->name);
+  repeats_->setVisible(!groups.isEmpty());
+  const QString path = groups.join(QStringLiteral(" > "));
+  const int times = document_.network().occurrences(id_);
+  repeats_->setText(times > 1 ? tr("In group %1; totals of its %2 repetitions.").arg(path).arg(times)
+                              : tr("In group %1.").arg(path));
   const auto found = document_.analysis().layers.find(id_);
   const bool known = found != document_.analysis().layers.end() && found->second.output.has_value();
   const QString none = QStringLiteral("–");
