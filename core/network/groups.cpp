@@ -169,9 +169,9 @@ Status Network::insertGroup(Group group) {
     const auto shared = std::ranges::find_if(other.layers, isMember);
     if (shared == other.layers.end()) continue;
     if (const auto left = std::ranges::find_if_not(other.layers, isMember); left != other.layers.end())
-      return invalid(
-          "is in the group '" + other.name + "' with '" + find(*left)->name + "', which would be left out",
-          find(*shared)->name, "Select all layers of the group, or ungroup it first");
+      return invalid("the group '" + other.name + "' contains '" + find(*shared)->name + "' and also '" +
+                         find(*left)->name + "', which would be left out",
+                     {}, "Select all layers of the group, or ungroup it first");
     inner.push_back(i);
     height = std::max(height, heightOf(*this, other.id));
   }

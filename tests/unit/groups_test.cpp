@@ -86,8 +86,8 @@ TEST(Groups, RejectedEditsChangeNothing) {
   const Network before = n.network;
   EXPECT_EQ(
       text(n.network.group({n.b, n.sum})),
-      "b: is in the group 'block' with 'a', which would be left out. Select all layers of the group, or "
-      "ungroup it first");
+      "the group 'block' contains 'b' and also 'a', which would be left out. Select all layers of the group, "
+      "or ungroup it first");
   EXPECT_EQ(text(n.network.group({})), "block_3: has no layers. Select layers first");
   EXPECT_EQ(text(n.network.group({n.sum, n.sum})), "sum: is in the group 'block_3' twice");
   EXPECT_EQ(text(n.network.group({99})), "there is no layer with id 99");
@@ -184,8 +184,8 @@ TEST(Groups, RejectedNestingChangesNothing) {
   Nested n;
   const Network before = n.network;
   const std::string remedy = ", which would be left out. Select all layers of the group, or ungroup it first";
-  EXPECT_EQ(text(n.network.group({n.a, n.b})), "b: is in the group 'inner' with 'sum'" + remedy);
-  EXPECT_EQ(text(n.network.group({n.b, n.out})), "b: is in the group 'outer' with 'a'" + remedy);
+  EXPECT_EQ(text(n.network.group({n.a, n.b})), "the group 'inner' contains 'b' and also 'sum'" + remedy);
+  EXPECT_EQ(text(n.network.group({n.b, n.out})), "the group 'outer' contains 'b' and also 'a'" + remedy);
   EXPECT_EQ(text(n.network.insertGroup({.id = 9, .name = "x", .layers = {n.out}, .parent = 77})),
             "there is no group with id 77");
   EXPECT_EQ(text(n.network.insertGroup({.id = 9, .name = "x", .layers = {n.b, n.a}, .parent = n.inner})),

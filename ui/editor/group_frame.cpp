@@ -10,7 +10,6 @@
 #include "ui/editor/group_card.h"
 #include "ui/editor/layer_glyph.h"
 #include "ui/models/format.h"
-#include "ui/models/network_layout.h"
 #include "ui/theme/theme.h"
 
 namespace tandem::ui {
@@ -36,14 +35,12 @@ const auto kFactsFont = [] { return fontOf(11, false); };
 }  // namespace
 
 GroupFrame::GroupFrame(ProjectDocument& document, GroupId id) : document_(document), id_(id) {
-  setZValue(-1);
   setAcceptHoverEvents(true);
   setCursor(Qt::OpenHandCursor);
   refresh();
 }
 
-void GroupFrame::setCards(const QRectF& box) {
-  const QRectF frame = box.adjusted(-kFrameSide, -kFrameTop, kFrameSide, kFrameSide);
+void GroupFrame::setFrame(const QRectF& frame) {
   if (frame == frame_) return;
   prepareGeometryChange();
   frame_ = frame;

@@ -17,8 +17,8 @@ class GroupFrame : public QGraphicsObject {
 
   int type() const override { return Type; }
   GroupId id() const { return id_; }
-  void setCards(const QRectF& box);  // bounding box of its members, in scene coordinates
-  void refresh();                    // the document changed
+  void setFrame(const QRectF& frame);  // in scene coordinates
+  void refresh();                      // the document changed
   QRectF frame() const { return frame_; }
   QRectF title() const { return title_; }  // the part that handles the mouse
 

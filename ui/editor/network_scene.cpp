@@ -6,6 +6,7 @@
 
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
+#include "ui/models/placement.h"
 #include "ui/theme/theme.h"
 
 namespace tandem::ui {
@@ -80,8 +81,7 @@ void NetworkScene::syncNodes() {
       });
     }
     item->setPos(document_.position(layer.id));
-    const Group* group = document_.network().groupOf(layer.id);
-    item->setVisible(group == nullptr || !group->folded);
+    item->setVisible(hidingGroup(document_.network(), layer.id) == nullptr);
     item->refresh();
   }
 }

@@ -22,7 +22,7 @@ class NetworkScene : public QGraphicsScene {
   ~NetworkScene() override;
 
   NodeItem* node(LayerId id) const;
-  CardItem* card(LayerId id) const;  // of the layer, or of the folded group that hides it
+  CardItem* card(LayerId id) const;  // of the layer, or of the outermost folded group that hides it
   GroupCard* groupCard(GroupId id) const;
   GroupFrame* groupFrame(GroupId id) const;
   ConnectionItem* connection(Connection connection) const;
@@ -84,7 +84,7 @@ class NetworkScene : public QGraphicsScene {
     GroupFrame* frame = nullptr;
     GroupCard* card = nullptr;
   };
-  std::map<GroupId, GroupItems> groups_;  // one of the two is visible
+  std::map<GroupId, GroupItems> groups_;  // one of the two is visible, unless a group around it is folded
   std::map<Key, ConnectionItem*> connections_;
   bool syncing_ = false;
 

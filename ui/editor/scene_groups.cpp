@@ -5,11 +5,16 @@
 #include "ui/models/placement.h"
 
 namespace tandem::ui {
+namespace {
+
+constexpr double kBehindCards = -1;
+constexpr double kFrameStep = 0.01;  // a frame is in front of the frames around it
+
+}  // namespace
 
 CardItem* NetworkScene::card(LayerId id) const {
-  const Group* group = document_.network().groupOf(id);
-  if (group != nullptr && group->folded) return groupCard(group->id);
-  return node(id);
+  const Group* group = hidingGroup(document_.network(), id);
+  return group == nullptr ? static_cast<CardItem*>(node(id)) : groupCard(group->id);
 }
 
 GroupCard* NetworkScene::groupCard(GroupId id) const {
@@ -63,6 +68,7 @@ void NetworkScene::syncGroups() {
       ++it;
     }
   }
+  std::map<GroupId, double> depth{{0, kBehindCards}};
   for (const Group& group : document_.network().groups()) {
     GroupItems& items = groups_[group.id];
     if (items.frame == nullptr) {
@@ -77,24 +83,27 @@ void NetworkScene::syncGroups() {
       connect(items.card, &GroupCard::unfoldRequested, this, [this, id] { setFolded(id, false); });
       connect(items.card, &CardItem::moved, this, [this, id] { groupCardMoved(id); });
     }
-    items.frame->setVisible(!group.folded);
-    items.card->setVisible(group.folded);
+    const bool hidden = isHidden(document_.network(), group);
+    items.frame->setVisible(!hidden && !group.folded);
+    items.card->setVisible(!hidden && group.folded);
+    depth[group.id] = depth.at(group.parent) + kFrameStep;
+    items.frame->setZValue(depth[group.id]);
     items.frame->refresh();
     items.card->refresh();
-    const Position place = foldedPlace(group, document_.project().positions);
+    const Position place = foldedPlace(document_.network(), group, document_.project().positions);
     items.card->setPos(place.x, place.y);
   }
   placeGroups();
 }
 
 void NetworkScene::placeGroups() {
+  if (groups_.empty()) return;
+  std::map<LayerId, Position> positions;  // as they are during a drag
+  for (const auto& [id, item] : nodes_) positions[id] = {item->pos().x(), item->pos().y()};
   for (const Group& group : document_.network().groups()) {
     const auto found = groups_.find(group.id);
-    if (found == groups_.end()) continue;
-    QRectF box;
-    for (const LayerId id : group.layers)
-      if (const NodeItem* member = node(id)) box |= QRectF(member->pos(), QSizeF(kNodeWidth, kNodeHeight));
-    found->second.frame->setCards(box);
+    if (found != groups_.end())
+      found->second.frame->setFrame(frameBox(document_.network(), group, positions));
   }
 }
 
@@ -130,13 +139,8 @@ void NetworkScene::groupPressed(GroupId id, Qt::KeyboardModifiers keys) {
 void NetworkScene::groupDragged(QPointF distance) {
   const QPointF by(onGrid(distance.x()), onGrid(distance.y()));
   for (const LayerId id : document_.selectedLayers()) {
-    CardItem* item = card(id);
-    if (item != node(id)) {
-      const Position place = foldedPlace(*document_.network().groupOf(id), document_.project().positions);
-      item->setPos(QPointF(place.x, place.y) + by);
-    } else {
-      item->setPos(document_.position(id) + by);
-    }
+    const Position place = cardPlace(document_.project(), id);
+    card(id)->setPos(QPointF(place.x, place.y) + by);
   }
 }
 
@@ -144,7 +148,7 @@ void NetworkScene::groupDragged(QPointF distance) {
 void NetworkScene::groupCardMoved(GroupId id) {
   const Group* group = document_.network().findGroup(id);
   if (syncing_ || group == nullptr) return;
-  const Position place = foldedPlace(*group, document_.project().positions);
+  const Position place = foldedPlace(document_.network(), *group, document_.project().positions);
   const QPointF by = groupCard(id)->pos() - QPointF(place.x, place.y);
   for (const LayerId member : group->layers) node(member)->setPos(document_.position(member) + by);
 }

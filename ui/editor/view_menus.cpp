@@ -66,7 +66,7 @@ void NetworkView::contextMenuEvent(QContextMenuEvent* event) {
       break;
     case Subject::Group:
       menu.setObjectName("groupMenu");
-      add({"actionFold", "actionUngroup"});
+      add({"actionFold", "actionGroup", "actionUngroup"});
       add({"actionFreeze", "actionFreezeTo"});
       add({"actionCut", "actionCopy", "actionDuplicate", "actionDelete"});
       break;

@@ -104,11 +104,13 @@ void GroupForm::refresh() {
                             : trained == Trained::Some ? Qt::PartiallyChecked
                                                        : Qt::Unchecked);
   form_->setRowVisible(trainable_, trained != Trained::NoWeights);
-  totals_->setText(group->repeat > 1 ? tr("Total of all repetitions") : tr("Total of all layers"));
-  const LayerFacts facts = document_.factsOf(*group);
   const auto drawn = static_cast<int>(group->layers.size());
-  layers_->setText(group->repeat == 1 ? QString::number(drawn)
-                                      : tr("%1 (%2 with repetitions)").arg(drawn).arg(drawn * group->repeat));
+  int expanded = 0;
+  for (const LayerId id : group->layers) expanded += document_.network().occurrences(id);
+  totals_->setText(expanded > drawn ? tr("Total of all repetitions") : tr("Total of all layers"));
+  const LayerFacts facts = document_.factsOf(*group);
+  layers_->setText(expanded == drawn ? QString::number(drawn)
+                                     : tr("%1 (%2 with repetitions)").arg(drawn).arg(expanded));
   const QString none = QStringLiteral("–");
   output_->setText(facts.output ? shapeText(*facts.output) : none);
   parameters_->setText(parametersText(facts.parameters, facts.untrained));

@@ -23,7 +23,11 @@ QByteArray ProjectDocument::copyLayers(const std::set<LayerId>& layers) const {
   for (const Group& group : network().groups()) {
     const bool complete = std::all_of(group.layers.begin(), group.layers.end(),
                                       [&](LayerId id) { return copied.network.find(id) != nullptr; });
-    if (complete) TANDEM_CHECK(copied.network.insertGroup(group).ok(), group.name);
+    if (!complete) continue;
+    Group copy = group;
+    while (copy.parent != 0 && copied.network.findGroup(copy.parent) == nullptr)
+      copy.parent = network().findGroup(copy.parent)->parent;
+    TANDEM_CHECK(copied.network.insertGroup(std::move(copy)).ok(), group.name);
   }
   return QByteArray::fromStdString(toJson(copied));
 }
@@ -49,15 +53,18 @@ Result<std::set<LayerId>> ProjectDocument::pasteLayers(const QByteArray& text, Q
     selection.insert(copy);
   }
   if (selection.empty()) return invalid("The clipboard contains no layers");
+  std::map<GroupId, GroupId> pastedGroups{{0, 0}};
   for (const Group& group : clipboard.network.groups()) {
-    std::vector<LayerId> layers;
-    for (const LayerId id : group.layers) layers.push_back(pasted.at(id));
+    Group copy = group;
+    copy.id = after.network.nextGroupId();
+    copy.parent = pastedGroups.at(group.parent);
+    for (LayerId& id : copy.layers) id = pasted.at(id);
     const auto& groups = after.network.groups();
-    const bool nameIsFree = std::none_of(groups.begin(), groups.end(),
-                                         [&](const Group& other) { return other.name == group.name; });
-    TANDEM_ASSIGN(const GroupId copy, after.network.group(layers, nameIsFree ? group.name : std::string()));
-    TANDEM_TRY(after.network.setRepeat(copy, group.repeat));
-    TANDEM_TRY(after.network.setFolded(copy, group.folded));
+    if (std::any_of(groups.begin(), groups.end(),
+                    [&](const Group& other) { return other.name == group.name; }))
+      copy.name = after.network.freeGroupName();
+    pastedGroups[group.id] = copy.id;
+    TANDEM_TRY(after.network.insertGroup(std::move(copy)));
   }
   push(std::move(after), label);
   select(selection);

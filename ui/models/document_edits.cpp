@@ -55,23 +55,27 @@ Status reroute(Network& network, Source from, LayerId middle, LayerId to) {
   return success();
 }
 
-// Inserts `middle` into a connection. Between two layers of a group, it joins the group. In a connection to a
+// Inserts `middle` into a connection. It joins the innermost group around both layers. In a connection to a
 // folded group, it feeds all layers of the group that read `from`. In one of several connections from `from`
-// into a repeated group, it joins the group, because the repetition needs a single input.
+// into a repeated group, it joins that group, because the repetition needs a single input.
 Status splice(Network& network, Connection connection, LayerId middle) {
   const auto [from, to] = connection;
   TANDEM_TRY(network.connect(from, middle));
-  const Group* group = network.groupOf(to);
-  if (group == nullptr) return reroute(network, from, middle, to);
-  const GroupId id = group->id;
-  std::vector<LayerId> readers;
-  for (const LayerId reader : readersOf(network, from))
-    if (group->contains(reader)) readers.push_back(reader);
-  const bool within = group->contains(from.layer), folded = group->folded;
-  const bool joins = within || (!folded && group->repeat > 1 && readers.size() > 1);
-  if (within || !folded) readers = {to};
-  for (const LayerId reader : readers) TANDEM_TRY(reroute(network, from, middle, reader));
-  return joins ? network.join(middle, id) : success();
+  const Group* home = network.groupAround({from.layer, to});
+  std::vector<LayerId> fed{to};
+  for (const Group* group : network.groupsAround(to)) {
+    if (group->contains(from.layer)) continue;
+    std::vector<LayerId> readers;
+    for (const LayerId reader : readersOf(network, from))
+      if (group->contains(reader)) readers.push_back(reader);
+    if (group->folded) {
+      fed = std::move(readers);
+      break;
+    }
+    if (group->repeat > 1 && readers.size() > 1) home = group;
+  }
+  for (const LayerId reader : fed) TANDEM_TRY(reroute(network, from, middle, reader));
+  return home == nullptr ? success() : network.join(middle, home->id);
 }
 
 }  // namespace
@@ -113,12 +117,11 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   const bool arranged = isArranged(project);
   TANDEM_ASSIGN(const LayerId id, project.network.add(type.toStdString()));
   if (acceptsInput(project.network, id)) TANDEM_TRY(project.network.connect(source, id));
-  const Group* group = project.network.groupOf(after);
-  const auto inside = [&](LayerId reader) { return group->contains(reader); };
-  const std::vector<LayerId> all = readersOf(network(), after);
-  if (group != nullptr && !all.empty() && std::ranges::all_of(all, inside)) {
-    TANDEM_TRY(project.network.join(id, group->id));
-  }
+  std::vector<LayerId> around = readersOf(network(), after);
+  const bool read = !around.empty();
+  around.push_back(after);
+  const Group* group = read ? project.network.groupAround(around) : nullptr;
+  if (group != nullptr) TANDEM_TRY(project.network.join(id, group->id));
   const Position anchor = cardPlace(project, after);
   project.positions[id] = freePlace(project, {anchor.x + kColumnPitch, anchor.y});
   if (arranged) project.positions = layoutNetwork(project.network);

@@ -1,4 +1,6 @@
 // The group edits of ProjectDocument.
+#include <algorithm>
+
 #include "core/network/repeat.h"
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
@@ -20,12 +22,18 @@ QString namesOf(const Network& network, const std::set<GroupId>& groups) {
   return names.join(QStringLiteral(", "));
 }
 
+bool isComplete(const Group& group, const std::set<LayerId>& layers) {
+  return std::all_of(group.layers.begin(), group.layers.end(),
+                     [&](LayerId id) { return layers.contains(id); });
+}
+
 // Folds or unfolds a group. Cards to its right move closer when it is folded, and back when it is unfolded.
 Status fold(Project& project, GroupId id, bool folded) {
   const Group* found = project.network.findGroup(id);
-  if (found == nullptr || found->folded == folded) return project.network.setFolded(id, folded);
+  if (found == nullptr || found->folded == folded || isHidden(project.network, *found))
+    return project.network.setFolded(id, folded);
   const Group group = *found;
-  const QRectF box = membersBox(group, project.positions);
+  const QRectF box = membersBox(project.network, group, project.positions);
   const double gain = box.width() - kNodeWidth;
   // A folded group occupies only the width of its card.
   const double from = folded ? box.right() : box.left() + kNodeWidth;
@@ -33,7 +41,7 @@ Status fold(Project& project, GroupId id, bool folded) {
   return project.network.setFolded(id, folded);
 }
 
-// Ungroups; the repetitions become separate layers, each copy placed to the right of the previous one.
+// Ungroups; the repetitions become separate layers and groups, each copy placed to the right of the previous one.
 Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
   TANDEM_TRY(fold(project, id, false));
   const Group group = *project.network.findGroup(id);
@@ -48,7 +56,7 @@ Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
     error.hint = "Set its repeat to 1 first, because its repetitions cannot be expanded into layers";
     return error;
   }
-  const QRectF box = membersBox(group, project.positions);
+  const QRectF box = membersBox(project.network, group, project.positions);
   const double step = box.width() + kColumnPitch - kNodeWidth;
   shiftBeside(project, box, box.right(), step * (group.repeat - 1), group);
   for (const auto& [copy, origin] : expanded->copies) {
@@ -67,20 +75,24 @@ Result<std::set<LayerId>> dissolve(Project& project, GroupId id) {
 }  // namespace
 
 const Group* ProjectDocument::groupOfExactly(const std::set<LayerId>& layers) const {
-  if (layers.empty()) return nullptr;
-  const Group* group = network().groupOf(*layers.begin());
-  const bool same = group != nullptr && group->layers.size() == layers.size() &&
-                    std::all_of(group->layers.begin(), group->layers.end(),
-                                [&](LayerId id) { return layers.contains(id); });
-  return same ? group : nullptr;
+  for (const Group& group : network().groups())
+    if (group.layers.size() == layers.size() && isComplete(group, layers)) return &group;
+  return nullptr;
 }
 
 std::set<GroupId> ProjectDocument::groupsOf(const std::set<LayerId>& layers) const {
-  std::set<GroupId> groups;
-  for (const LayerId id : layers) {
-    if (const Group* group = network().groupOf(id)) groups.insert(group->id);
-  }
-  return groups;
+  std::set<GroupId> chosen;
+  std::set<LayerId> rest = layers;
+  const auto choose = [&](const Group& group) {
+    std::size_t found = 0;
+    for (const LayerId id : group.layers) found += rest.erase(id);
+    if (found > 0) chosen.insert(group.id);
+  };
+  const std::vector<Group>& groups = network().groups();
+  for (const Group& group : groups)
+    if (group.folded || isComplete(group, layers)) choose(group);
+  for (auto group = groups.rbegin(); group != groups.rend(); ++group) choose(*group);
+  return chosen;
 }
 
 LayerFacts ProjectDocument::factsOf(const Group& group) const {
@@ -101,11 +113,15 @@ LayerFacts ProjectDocument::factsOf(const Group& group) const {
 Result<GroupId> ProjectDocument::groupLayers(const std::set<LayerId>& layers) {
   Project after = *project_;
   const bool arranged = isArranged(after);
-  TANDEM_ASSIGN(const GroupId id, after.network.group({layers.begin(), layers.end()}));
+  std::set<LayerId> whole = layers;  // with all layers of the cards that hide them
+  for (const LayerId id : layers)
+    if (const Group* card = hidingGroup(network(), id))
+      whole.insert(card->layers.begin(), card->layers.end());
+  TANDEM_ASSIGN(const GroupId id, after.network.group({whole.begin(), whole.end()}));
   if (arranged) after.positions = layoutNetwork(after.network);
   const QString label = tr("Group %1").arg(nameOf(after.network, id));
   push(std::move(after), label);
-  select(layers);
+  select(std::move(whole));
   return id;
 }
 

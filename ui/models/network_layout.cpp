@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "ui/models/layout_units.h"
 
 namespace tandem::ui {
 namespace {
 
-constexpr double kFrameMargin = 2 * kGrid;  // above and below an unfolded group, in addition to the lane gap
+constexpr double kAboveFrame = -4;  // from the corner of a unit to the frame of its group; below zero: higher
+constexpr double kBelowFrame = 52;
+constexpr double kBesideFrame = -kGrid;  // frames may extend into half of the gap between columns
+constexpr double kTitleRow = 2 * kGrid;  // above the cards of a group
 
 // The layout units of layers and groups, with their connections.
 struct Boxes {
@@ -53,58 +57,50 @@ Boxes boxesOf(const Network& network, const std::vector<const Group*>& groups, c
   return boxes;
 }
 
-// The groups that can be laid out as one unit. The layers of a group are laid out individually if a path
-// leads out of it and back in.
-std::vector<const Group*> boxedGroups(const Network& network) {
+// The groups that can be laid out as one unit, in the network or in the group `of`. The layers of a group are
+// laid out individually if a path leads out of it and back in; the groups in it are then units of their own.
+std::vector<const Group*> boxedGroups(const Network& network, const Group* of) {
   std::vector<const Group*> all;
-  for (const Group& group : network.groups()) all.push_back(&group);
+  const auto addGroupsIn = [&](GroupId id) {
+    for (const Group& group : network.groups())
+      if (group.parent == id) all.push_back(&group);
+  };
+  addGroupsIn(of == nullptr ? 0 : of->id);
   const auto acyclic = [&](const std::vector<const Group*>& groups) {
-    return groups.empty() || !orderOf(boxesOf(network, groups, nullptr).units).empty();
+    return groups.empty() || !orderOf(boxesOf(network, groups, of).units).empty();
   };
   if (acyclic(all)) return all;
   std::vector<const Group*> some;
-  for (const Group* group : all) {
-    some.push_back(group);
-    if (!acyclic(some)) some.pop_back();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    some.push_back(all[i]);
+    if (acyclic(some)) continue;
+    some.pop_back();
+    addGroupsIn(all[i]->id);
   }
   return some;
 }
 
-std::map<LayerId, Position> layoutMembers(const Network& network, const Group& group) {
-  const Boxes boxes = boxesOf(network, {}, &group);
-  const std::vector<Position> corners = arrangeUnits(boxes.units);
-  std::map<LayerId, Position> positions;
-  for (std::size_t i = 0; i < corners.size(); ++i) positions[boxes.layers[i].front()] = corners[i];
-  return positions;
+double upToGrid(double value) {
+  return std::ceil(value / kGrid) * kGrid;
 }
 
-}  // namespace
-
-QRectF membersBox(const Group& group, const std::map<LayerId, Position>& positions) {
-  QRectF box;
-  for (const LayerId id : group.layers) {
-    const auto found = positions.find(id);
-    if (found != positions.end()) box |= QRectF(found->second.x, found->second.y, kNodeWidth, kNodeHeight);
-  }
-  return box;
-}
-
-Position foldedPlace(const Group& group, const std::map<LayerId, Position>& positions) {
-  const QRectF box = membersBox(group, positions);
-  return {box.left(), std::round((box.center().y() - kNodeHeight / 2) / kGrid) * kGrid};
-}
-
-std::map<LayerId, Position> layoutNetwork(const Network& network) {
-  Boxes boxes = boxesOf(network, boxedGroups(network), nullptr);
+// Lays out the network, or the layers of a group as if it were unfolded.
+std::map<LayerId, Position> layoutLayers(const Network& network, const Group* of) {
+  Boxes boxes = boxesOf(network, boxedGroups(network, of), of);
   std::vector<std::map<LayerId, Position>> inside(boxes.units.size());
+  std::vector<Position> origins(boxes.units.size());  // of `inside` in the unit
   for (std::size_t i = 0; i < boxes.units.size(); ++i) {
     const Group* group = boxes.groups[i];
     if (group == nullptr) continue;
-    inside[i] = layoutMembers(network, *group);
+    inside[i] = layoutLayers(network, group);
     if (group->folded) continue;
-    const QRectF box = membersBox(*group, inside[i]);
-    boxes.units[i].columns = static_cast<std::size_t>(box.width() / kColumnPitch) + 1;
-    boxes.units[i].height = box.height() + kLanePitch - kNodeHeight + 2 * kFrameMargin;
+    const QRectF frame = frameBox(network, *group, inside[i]);
+    origins[i] = {std::max(0.0, upToGrid(kBesideFrame - frame.left())),
+                  std::max(kTitleRow, upToGrid(kAboveFrame - frame.top()))};
+    const double right = origins[i].x + frame.right() + kBesideFrame;
+    boxes.units[i].columns =
+        static_cast<std::size_t>(std::ceil((right + kColumnPitch - kNodeWidth) / kColumnPitch));
+    boxes.units[i].height = upToGrid(origins[i].y + frame.bottom() + kBelowFrame);
   }
   const std::vector<Position> corners = arrangeUnits(boxes.units);
   std::map<LayerId, Position> positions;
@@ -115,16 +111,55 @@ std::map<LayerId, Position> layoutNetwork(const Network& network) {
       continue;
     }
     // The corner is that of a folded group's card, or of an unfolded group's first column and title.
-    Position shift = corners[i];
+    Position shift{corners[i].x + origins[i].x, corners[i].y + origins[i].y};
     if (group->folded) {
-      const Position card = foldedPlace(*group, inside[i]);
+      const Position card = foldedPlace(network, *group, inside[i]);
       shift = {shift.x - card.x, shift.y - card.y};
-    } else {
-      shift.y += kFrameMargin;
     }
     for (const auto& [id, place] : inside[i]) positions[id] = {place.x + shift.x, place.y + shift.y};
   }
   return positions;
+}
+
+}  // namespace
+
+QRectF membersBox(const Network& network, const Group& group, const std::map<LayerId, Position>& positions) {
+  QRectF box;
+  const auto add = [&](const Position& card) { box |= QRectF(card.x, card.y, kNodeWidth, kNodeHeight); };
+  std::set<LayerId> hidden;
+  std::set<GroupId> inside{group.id};
+  for (const Group& inner : network.groups()) {
+    if (!inside.contains(inner.parent)) continue;
+    inside.insert(inner.id);
+    if (!inner.folded || hidden.contains(inner.layers.front())) continue;
+    add(foldedPlace(network, inner, positions));
+    hidden.insert(inner.layers.begin(), inner.layers.end());
+  }
+  for (const LayerId id : group.layers) {
+    const auto found = positions.find(id);
+    if (found != positions.end() && !hidden.contains(id)) add(found->second);
+  }
+  return box;
+}
+
+QRectF frameBox(const Network& network, const Group& group, const std::map<LayerId, Position>& positions) {
+  QRectF frame =
+      membersBox(network, group, positions).adjusted(-kFrameSide, -kFrameTop, kFrameSide, kFrameSide);
+  for (const Group& inner : network.groups())
+    if (inner.parent == group.id && !inner.folded)
+      frame |=
+          frameBox(network, inner, positions).adjusted(-kNestedSide, -kNestedTop, kNestedSide, kNestedSide);
+  return frame;
+}
+
+Position foldedPlace(const Network& network, const Group& group,
+                     const std::map<LayerId, Position>& positions) {
+  const QRectF box = membersBox(network, group, positions);
+  return {box.left(), std::round((box.center().y() - kNodeHeight / 2) / kGrid) * kGrid};
+}
+
+std::map<LayerId, Position> layoutNetwork(const Network& network) {
+  return layoutLayers(network, nullptr);
 }
 
 }  // namespace tandem::ui

@@ -10,14 +10,9 @@
 namespace tandem::ui {
 namespace {
 
-const Group* foldedGroupOf(const Network& network, LayerId id) {
-  const Group* group = network.groupOf(id);
-  return group != nullptr && group->folded ? group : nullptr;
-}
-
 // The layers that move together with this one.
 std::vector<LayerId> companions(const Network& network, LayerId id) {
-  const Group* group = foldedGroupOf(network, id);
+  const Group* group = hidingGroup(network, id);
   return group == nullptr ? std::vector{id} : group->layers;
 }
 
@@ -51,8 +46,21 @@ bool isArranged(const Project& project) {
   return project.positions == layoutNetwork(project.network);
 }
 
+const Group* hidingGroup(const Network& network, LayerId id) {
+  const auto& groups = network.groups();
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const Group& group) { return group.folded && group.contains(id); });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+bool isHidden(const Network& network, const Group& group) {
+  const Group* outer = network.findGroup(group.parent);
+  return outer != nullptr && (outer->folded || isHidden(network, *outer));
+}
+
 Position cardPlace(const Project& project, LayerId id) {
-  if (const Group* group = foldedGroupOf(project.network, id)) return foldedPlace(*group, project.positions);
+  if (const Group* group = hidingGroup(project.network, id))
+    return foldedPlace(project.network, *group, project.positions);
   const auto found = project.positions.find(id);
   return found == project.positions.end() ? Position{} : found->second;
 }

@@ -17,6 +17,10 @@ std::vector<LayerId> readersOf(const Network& network, Source output);
 
 // Whether the layout is automatic. Until a card is moved by hand, edits that need space redo the layout.
 bool isArranged(const Project& project);
+// The folded group whose card hides the layer: the outermost; null if the layer is visible.
+const Group* hidingGroup(const Network& network, LayerId id);
+// Whether a group around this one is folded.
+bool isHidden(const Network& network, const Group& group);
 // The position of the layer's card, or of the folded group that hides it.
 Position cardPlace(const Project& project, LayerId id);
 // The first position at or below `preferred` where a card overlaps no other.

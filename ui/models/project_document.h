@@ -92,7 +92,7 @@ class ProjectDocument : public QObject {
   void moveLayers(const std::map<LayerId, QPointF>& positions, bool nudge = false);
   void arrange();  // automatic layout of all layers
   Status applyFix(const Problem& problem);
-  // Groups. Groups cannot be nested. Ungrouping expands the repetitions into layers.
+  // Groups. A new group may contain whole groups, or lie in one. Ungrouping expands the repetitions into layers.
   Result<GroupId> groupLayers(const std::set<LayerId>& layers);
   Status ungroup(const std::set<GroupId>& groups);
   Status setFolded(const std::set<GroupId>& groups, bool folded);
@@ -115,8 +115,10 @@ class ProjectDocument : public QObject {
   void setName(const QString& name);
 
   QPointF position(LayerId layer) const;
-  // The group that consists of exactly these layers; null if there is none.
+  // The group that consists of exactly these layers, the outermost if there are several; null if there is none.
   const Group* groupOfExactly(const std::set<LayerId>& layers) const;
+  // The groups that a selection is about: of each layer the group whose card hides it, or the largest group that is
+  // completely selected, or else the innermost group.
   std::set<GroupId> groupsOf(const std::set<LayerId>& layers) const;
   // Totals of its layers and repetitions, and the output of its only exit layer.
   LayerFacts factsOf(const Group& group) const;
