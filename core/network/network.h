@@ -85,7 +85,7 @@ class Network {
   // layers. "" names it "block_2".
   Result<GroupId> group(std::vector<LayerId> layers, std::string name = {});
   Status ungroup(GroupId id);              // its layers and inner groups remain, without repetitions
-  Status join(LayerId layer, GroupId id);  // the layer must not be in a group
+  Status join(LayerId layer, GroupId id);  // and the groups around it; the layer must not be in a group
   Status renameGroup(GroupId id, std::string name);
   Status setRepeat(GroupId id, int repeat);
   Status setFolded(GroupId id, bool folded);

@@ -153,8 +153,8 @@ class Writer {
     std::unordered_set<std::string> names;
     for (const Group& group : network_.groups()) names.insert(group.name);
     GroupId next = network_.nextGroupId();
-    std::unordered_map<GroupId, std::vector<GroupId>>
-        ids;  // in each repetition: of the groups in it, and around them
+    // In each repetition: by group of the block its copy, and by the block the group around it.
+    std::unordered_map<GroupId, std::vector<GroupId>> ids;
     ids[block.group->id].assign(repeatOf(0), block.group->parent);
     for (const Group& group : network_.groups()) {
       if (&group == block.group) continue;
@@ -247,8 +247,7 @@ class Writer {
   const Blocks& blocks_;
   std::vector<std::size_t> repetition_;  // of each block: the current one
   std::unordered_map<LayerId, const Layer*> byId_;
-  std::unordered_map<LayerId, std::vector<LayerId>>
-      ids_;  // by drawn layer: of its copies, the first is itself
+  std::unordered_map<LayerId, std::vector<LayerId>> ids_;  // by drawn layer: of its copies, itself first
   std::unordered_set<std::string> names_;
   std::vector<Layer> layers_;
   ExpandedNetwork out_;
@@ -262,7 +261,7 @@ Origin ExpandedNetwork::origin(LayerId id) const {
 }
 
 std::vector<Repetition> repetitionsOf(const Network& drawn, Origin origin) {
-  std::vector<const Group*> around = drawn.groupsAround(origin.layer);
+  const std::vector<const Group*> around = drawn.groupsAround(origin.layer);
   std::vector<Repetition> repetitions;
   int rest = origin.repetition - 1;
   for (auto it = around.rbegin(); it != around.rend(); ++it) {
