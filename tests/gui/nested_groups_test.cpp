@@ -184,7 +184,7 @@ class NestedGroupsTest : public QObject {
     const LayerId last = desk.network().findByName("b.2")->id;
     QCOMPARE(copy.layers, (std::vector<LayerId>{desk.network().findByName("a.2")->id, last}));
     QCOMPARE(desk.document.analysis().parameters, parameters);
-    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{last});
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<Source>{last});
     QCOMPARE(desk.at(last), desk.at(desk.b) + QPointF(3 * kColumnPitch, 0));
     QCOMPARE(desk.at(desk.head).x(), desk.at(last).x() + kColumnPitch);
   }
@@ -227,7 +227,7 @@ class NestedGroupsTest : public QObject {
     desk.key(Qt::Key_Delete);
     QCOMPARE(desk.network().groups().size(), 1U);
     QCOMPARE(desk.group(desk.outer).layers, std::vector<LayerId>{desk.stem});
-    QCOMPARE(desk.layer(desk.head).inputs, std::vector<LayerId>{desk.stem});
+    QCOMPARE(desk.layer(desk.head).inputs, std::vector<Source>{desk.stem});
     desk.document.undoStack()->undo();
     QVERIFY(desk.document.project() == before);
     desk.clickTitle(desk.outer);
@@ -269,7 +269,7 @@ class NestedGroupsTest : public QObject {
     QVERIFY(desk.document.setFolded({*residual}, true).ok());
     const LayerId feeder = *desk.document.insertLayer("dropout", {*before, branch});
     QCOMPARE(desk.network().groupOf(feeder)->id, *outer);
-    QCOMPARE(desk.layer(sum).inputs.back(), feeder);
+    QCOMPARE(desk.layer(sum).inputs.back(), Source(feeder));
     QVERIFY(desk.document.analysis().ok());
   }
 

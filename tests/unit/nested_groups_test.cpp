@@ -55,7 +55,7 @@ Texts lines(const Network& network) {
   Texts lines;
   for (const Layer& layer : network.layers()) {
     lines.push_back(layer.name + " <-");
-    for (const LayerId input : layer.inputs) lines.back() += " " + network.find(input)->name;
+    for (const Source& input : layer.inputs) lines.back() += " " + network.nameOf(input);
   }
   return lines;
 }
