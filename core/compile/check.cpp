@@ -27,7 +27,8 @@ Problem problem(LayerId layer, std::string_view where, std::string_view message,
 }
 
 Fix setUnits(const Layer& layer, std::int64_t units) {
-  return {"Set units of " + layer.name + " to " + std::to_string(units), {}, "units", AttrValue{units}};
+  return {.label = "Set units of " + layer.name + " to " + std::to_string(units),
+          .action = SetProperty{"units", units}};
 }
 
 // The layer that determines the width of the output: the last one that is not an activation.
@@ -51,10 +52,8 @@ std::string named(std::string_view name) {
 
 Fix setShape(const Shape& shape) {
   const auto dims = shape.dims();
-  return {"Set the shape to " + shape.text(),
-          {},
-          "shape",
-          AttrValue{std::vector<std::int64_t>(dims.begin(), dims.end())}};
+  return {.label = "Set the shape to " + shape.text(),
+          .action = SetProperty{"shape", std::vector<std::int64_t>(dims.begin(), dims.end())}};
 }
 
 // Which tensors the input layers read, and whether they have their shapes.
@@ -264,7 +263,7 @@ class HeadCheck {
 };
 
 std::optional<Fix> addHeads() {
-  return Fix{.label = "Give each output a head", .heads = true};
+  return Fix{.label = "Give each output a head", .action = AddHeads{}};
 }
 
 // Whether each output has a head and each head a different output.

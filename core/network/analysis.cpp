@@ -84,7 +84,7 @@ std::vector<Problem> checkStructure(const Network& network) {
     if (isolated && network.layers().size() > 1) {
       problems.push_back(problem(
           layer.id, invalid("is not connected", layer.name, "Connect it between other layers, or remove it"),
-          Fix{.label = "Remove " + layer.name, .remove = true}));
+          Fix{.label = "Remove " + layer.name, .action = RemoveLayer{}}));
     }
   }
   if (inputs.empty())
@@ -94,7 +94,7 @@ std::vector<Problem> checkStructure(const Network& network) {
     if (!read.contains(input->id))
       problems.push_back(problem(
           input->id, invalid("no layer reads the input", input->name, "Connect it to the first layer"),
-          inputs.size() > 1 ? std::optional(Fix{.label = "Remove " + input->name, .remove = true})
+          inputs.size() > 1 ? std::optional(Fix{.label = "Remove " + input->name, .action = RemoveLayer{}})
                             : std::nullopt));
   return problems;
 }
@@ -114,14 +114,13 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
     return lowerLayer(candidate, {&input, 1}, true, 0, scratch).ok();
   };
   if (program.type(inputs[0]).shape.rank() > 2 && works(true, layer))
-    return Fix{.label = "Insert a Flatten layer before " + layer.name, .insertType = "flatten"};
+    return Fix{.label = "Insert a Flatten layer before " + layer.name, .action = InsertLayer{"flatten"}};
   if (findProperty(findLayer(layer.type)->properties, "padding")) {
     Layer padded = layer;
     padded.properties.set("padding", std::string("same"));
     if (works(false, padded))
       return Fix{.label = "Set padding of " + layer.name + " to same",
-                 .setKey = "padding",
-                 .setValue = std::string("same")};
+                 .action = SetProperty{"padding", std::string("same")}};
   }
   return std::nullopt;
 }
@@ -153,8 +152,7 @@ LayerFacts factsSince(const Program& program, std::size_t node, std::size_t para
 
 Fix repeatFix(const Group& group, int repeat) {
   return {.label = fmt::format("Set repeat of {} to {}", group.name, repeat),
-          .group = group.id,
-          .repeat = repeat};
+          .action = SetRepeat{group.id, repeat}};
 }
 
 // The expanded network and the drawn one: maps facts and errors of the former to layers of the latter.
@@ -254,7 +252,8 @@ Analysis analyze(const Network& network) {
     facts.moreOutputs.clear();
     if (auto error = checkArity(layer, def)) {
       std::optional<Fix> fix;
-      if (layer.inputs.size() == 1) fix = Fix{.label = "Remove " + layer.name, .remove = true};  // bridged
+      if (layer.inputs.size() == 1)
+        fix = Fix{.label = "Remove " + layer.name, .action = RemoveLayer{}};  // bridged
       if (repetition == 1 && !reported.contains(id))
         analysis.problems.push_back(problem(id, std::move(*error), std::move(fix)));
       continue;
@@ -297,18 +296,19 @@ Analysis analyze(const Network& network) {
 }
 
 Result<LayerId> applyFix(const Problem& problem, Network& network) {
-  if (!problem.fix) return invalid("there is no automatic fix for this problem");
-  const Fix& fix = *problem.fix;
+  if (!problem.fix || std::holds_alternative<AddHeads>(problem.fix->action))
+    return invalid("there is no automatic fix for this problem");
+  const auto& action = problem.fix->action;
   const Layer* layer = network.find(problem.layer);
   if (!layer) return Error{ErrorCode::NotFound, "the layer no longer exists", {}, {}};
   Network edited = network;
   LayerId result = problem.layer;
-  if (fix.group != 0) {
-    TANDEM_TRY(edited.setRepeat(fix.group, fix.repeat));
-  } else if (fix.remove) {
+  if (const auto* set = std::get_if<SetRepeat>(&action)) {
+    TANDEM_TRY(edited.setRepeat(set->group, set->repeat));
+  } else if (std::holds_alternative<RemoveLayer>(action)) {
     TANDEM_TRY(edited.remove(problem.layer));
-  } else if (!fix.insertType.empty()) {
-    TANDEM_ASSIGN(result, edited.add(fix.insertType));
+  } else if (const auto* insert = std::get_if<InsertLayer>(&action)) {
+    TANDEM_ASSIGN(result, edited.add(insert->type));
     if (layer->inputs.size() != 1)
       return invalid("needs exactly one input to insert a layer before it", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
@@ -316,7 +316,8 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
     if (const Group* group = edited.groupAround({problem.layer, layer->inputs[0].layer}))
       TANDEM_TRY(edited.join(result, group->id));
   } else {
-    TANDEM_TRY(edited.setProperty(problem.layer, fix.setKey, fix.setValue));
+    const auto& property = std::get<SetProperty>(action);
+    TANDEM_TRY(edited.setProperty(problem.layer, property.key, property.value));
   }
   network = std::move(edited);
   return result;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/network/network.h"
@@ -22,16 +23,24 @@ struct LayerFacts {
   std::string outputText() const;   // "28 x 28 x 4", "28 x 28 x 4 (2 outputs)"; "?" when unknown
 };
 
+struct InsertLayer {
+  std::string type;  // before the problem's layer
+};
+struct SetProperty {
+  std::string key;
+  AttrValue value;
+};
+struct RemoveLayer {};
+struct SetRepeat {
+  GroupId group = 0;
+  int repeat = 1;
+};
+struct AddHeads {};  // one for each output (headsFor() in compile.h); applyFix() cannot
+
 // A suggestion that the editor can apply with one click.
 struct Fix {
-  std::string label;       // "Insert a Flatten layer before it"
-  std::string insertType;  // layer type to insert before `layer`, or
-  std::string setKey;      // property to set on `layer`
-  AttrValue setValue;
-  bool remove = false;  // or remove `layer`, or
-  GroupId group = 0;    // or set the repeat of this group
-  int repeat = 1;
-  bool heads = false;  // or give each output a head (headsFor() in compile.h); applyFix() cannot
+  std::string label;  // "Insert a Flatten layer before it"
+  std::variant<InsertLayer, SetProperty, RemoveLayer, SetRepeat, AddHeads> action;
 };
 
 struct Problem {

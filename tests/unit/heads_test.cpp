@@ -378,7 +378,7 @@ TEST(Heads, AreProposedForOutputsWithoutOne) {
   t.project.training.heads = {Head{}};
   const std::vector<Problem> problems = checkAgainstData(t.project.network, t.project.training, t.data);
   ASSERT_FALSE(problems.empty());
-  ASSERT_TRUE(problems[0].fix && problems[0].fix->heads);
+  ASSERT_TRUE(problems[0].fix && std::holds_alternative<AddHeads>(problems[0].fix->action));
   t.project.training.heads = headsFor(t.project.network, t.project.training, t.data);
   ASSERT_EQ(t.project.training.heads.size(), 2u);
   EXPECT_EQ(t.project.training.heads[0], (Head{.output = "a", .targets = {"shape"}}));

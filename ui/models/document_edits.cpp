@@ -262,7 +262,8 @@ void ProjectDocument::arrange() {
 }
 
 Status ProjectDocument::applyFix(const Problem& problem) {
-  if (problem.fix && problem.fix->heads) return addMissingHeads(QString::fromStdString(problem.fix->label));
+  if (problem.fix && std::holds_alternative<AddHeads>(problem.fix->action))
+    return addMissingHeads(QString::fromStdString(problem.fix->label));
   Project after = *project_;
   const bool arranged = isArranged(after);
   TANDEM_ASSIGN(const LayerId id, tandem::applyFix(problem, after.network));
