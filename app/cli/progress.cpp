@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/command.h"
+#include "core/base/overloaded.h"
 
 namespace tandem::cli {
 namespace {
@@ -45,22 +46,17 @@ std::string epochLine(const EpochRecord& epoch, const std::vector<ReportSlot>& s
 // The text of an event for the terminal and the pipe.
 std::string eventLine(const TrainEvent& event, const std::vector<ReportSlot>& slots,
                       const RunLength& length) {
-  switch (event.kind) {
-    case EventKind::Epoch:
-      return epochLine(event.epoch, slots, length);
-    case EventKind::TestResult:
-      return fmt::format("test (weights of epoch {})  {}", event.epoch.epoch,
-                         valuesText(slots, event.epoch.validation, true));
-    case EventKind::Note:
-      return event.text;
-    case EventKind::Error:
-      return "warning: " + event.error.text();
-    case EventKind::State:
-    case EventKind::Checkpoint:
-    case EventKind::LearningRate:
-      break;
-  }
-  return {};
+  return std::visit(Overloaded{
+                        [](const auto&) { return std::string(); },
+                        [&](const EpochEnd& end) { return epochLine(end.record, slots, length); },
+                        [&](const TestResult& test) {
+                          return fmt::format("test (weights of epoch {})  {}", test.epoch,
+                                             valuesText(slots, test.values, true));
+                        },
+                        [](const Note& note) { return note.text; },
+                        [](const Error& error) { return "warning: " + error.text(); },
+                    },
+                    event.what);
 }
 
 class Plain : public Progress {
@@ -168,43 +164,44 @@ class JsonLines : public Progress {
       line["seconds"] = latest.wallSeconds;
       std::cout << jsonLine(line) << std::endl;
     }
-    for (const TrainEvent& event : telemetry.takeEvents()) print(event, slots);
+    for (const TrainEvent& event : telemetry.takeEvents())
+      if (const auto line = eventJson(event, slots); !line.is_null())
+        std::cout << jsonLine(line) << std::endl;
   }
 
  private:
-  void print(const TrainEvent& event, const std::vector<ReportSlot>& slots) {
-    nlohmann::json line;
-    switch (event.kind) {
-      case EventKind::Epoch:
-        line = {{"event", "epoch"},
-                {"epoch", event.epoch.epoch},
-                {"step", event.epoch.step},
-                {"train", valuesJson(slots, event.epoch.train)},
-                {"seconds", event.epoch.seconds},
-                {"samples_per_second", event.epoch.samplesPerSecond}};
-        if (event.epoch.hasValidation) line["validation"] = valuesJson(slots, event.epoch.validation, true);
-        break;
-      case EventKind::Checkpoint:
-        line = {{"event", "checkpoint"}, {"file", event.text}};
-        break;
-      case EventKind::TestResult:
-        line = {{"event", "test"},
-                {"epoch", event.epoch.epoch},
-                {"test", valuesJson(slots, event.epoch.validation, true)}};
-        break;
-      case EventKind::Note:
-        line = {{"event", "note"}, {"text", event.text}};
-        break;
-      case EventKind::Error:
-        line = {{"event", "error"}, {"message", event.error.text()}};
-        break;
-      case EventKind::State:
-        line = {{"event", "state"}, {"state", nameOf(event.state)}};
-        break;
-      case EventKind::LearningRate:
-        return;
-    }
-    std::cout << jsonLine(line) << std::endl;
+  // Null for events that are not printed.
+  static nlohmann::json eventJson(const TrainEvent& event, const std::vector<ReportSlot>& slots) {
+    using Json = nlohmann::json;
+    return std::visit(
+        Overloaded{
+            [&](const EpochEnd& end) {
+              const EpochRecord& epoch = end.record;
+              Json line = {{"event", "epoch"},         {"epoch", epoch.epoch},
+                           {"step", epoch.step},       {"train", valuesJson(slots, epoch.train)},
+                           {"seconds", epoch.seconds}, {"samples_per_second", epoch.samplesPerSecond}};
+              if (epoch.hasValidation) line["validation"] = valuesJson(slots, epoch.validation, true);
+              return line;
+            },
+            [](const CheckpointWritten& e) {
+              return Json{{"event", "checkpoint"}, {"file", e.file.string()}};
+            },
+            [&](const TestResult& test) {
+              return Json{
+                  {"event", "test"}, {"epoch", test.epoch}, {"test", valuesJson(slots, test.values, true)}};
+            },
+            [](const Note& note) {
+              return Json{{"event", "note"}, {"text", note.text}};
+            },
+            [](const Error& error) {
+              return Json{{"event", "error"}, {"message", error.text()}};
+            },
+            [](const StateChange& to) {
+              return Json{{"event", "state"}, {"state", nameOf(to.state)}};
+            },
+            [](const RateChange&) { return Json(); },
+        },
+        event.what);
   }
 
   RunLength length_;

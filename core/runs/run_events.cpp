@@ -1,32 +1,30 @@
 #include "core/runs/run_events.h"
 
+#include "core/base/overloaded.h"
+
 namespace tandem {
 
 std::optional<RunEvent> runEvent(const TrainEvent& event) {
-  RunEvent kept{event.step, event.wallSeconds, RunEventKind::Note, event.text, event.rate};
-  switch (event.kind) {
-    case EventKind::Epoch:
-    case EventKind::TestResult:
-      return {};
-    case EventKind::State:
-      if (event.state != TrainState::Paused) return {};
-      kept.text = "paused";
-      break;
-    case EventKind::Note:
-      break;
-    case EventKind::LearningRate:
-      kept.kind = event.byHand ? RunEventKind::LearningRate : RunEventKind::Schedule;
-      break;
-    case EventKind::Checkpoint:
-      kept.kind = RunEventKind::Checkpoint;
-      kept.text = std::filesystem::path(event.text).filename().string();
-      break;
-    case EventKind::Error:
-      kept.kind = RunEventKind::Error;
-      kept.text = event.error.text();
-      break;
-  }
-  return kept;
+  using Kept = std::optional<RunEvent>;
+  const auto kept = [&](RunEventKind kind, std::string text, double value = 0) -> Kept {
+    return RunEvent{event.step, event.wallSeconds, kind, std::move(text), value};
+  };
+  return std::visit(Overloaded{
+                        [](const auto&) { return Kept(); },
+                        [&](const StateChange& to) {
+                          return to.state == TrainState::Paused ? kept(RunEventKind::Note, "paused") : Kept();
+                        },
+                        [&](const CheckpointWritten& e) {
+                          return kept(RunEventKind::Checkpoint, e.file.filename().string());
+                        },
+                        [&](const RateChange& e) {
+                          return kept(e.byHand ? RunEventKind::LearningRate : RunEventKind::Schedule, e.text,
+                                      e.rate);
+                        },
+                        [&](const Note& note) { return kept(RunEventKind::Note, note.text); },
+                        [&](const Error& error) { return kept(RunEventKind::Error, error.text()); },
+                    },
+                    event.what);
 }
 
 std::string textOf(const RunEvent& event) {

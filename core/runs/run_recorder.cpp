@@ -203,14 +203,14 @@ void RunRecorder::onStep(const StepRecord& record) {
 
 void RunRecorder::onEvent(const TrainEvent& event) {
   const std::lock_guard guard(impl_->mutex);
-  if (event.kind == EventKind::Epoch) {
+  if (const auto* end = std::get_if<EpochEnd>(&event.what)) {
     if (impl_->problem.empty())
-      impl_->epochs.push_back(event.epoch);  // otherwise nothing is written any more
-    impl_->lastEpoch = event.epoch;
-    impl_->best = event.best;
+      impl_->epochs.push_back(end->record);  // otherwise nothing is written any more
+    impl_->lastEpoch = end->record;
+    impl_->best = end->best;
     return;
   }
-  if (event.kind == EventKind::Error) logError(event.error, fmt::format("run {}", impl_->id));
+  if (const auto* error = std::get_if<Error>(&event.what)) logError(*error, fmt::format("run {}", impl_->id));
   std::optional<RunEvent> kept = runEvent(event);
   if (!kept) return;  // finish() writes the test result
   if (kept->kind == RunEventKind::Checkpoint) {

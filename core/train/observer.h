@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/runtime/plan.h"
@@ -51,19 +53,35 @@ struct BestEpoch {
 enum class TrainState : std::uint8_t { Preparing, Running, Paused, Evaluating, Finished, Stopped, Failed };
 std::string_view nameOf(TrainState state);
 
-enum class EventKind : std::uint8_t { State, Epoch, Checkpoint, LearningRate, TestResult, Note, Error };
+struct StateChange {
+  TrainState state = TrainState::Preparing;
+};
+struct EpochEnd {
+  EpochRecord record;
+  BestEpoch best;  // so far
+};
+struct CheckpointWritten {
+  std::filesystem::path file;
+};
+struct RateChange {
+  double rate = 0;  // the base rate from the next step on
+  std::string text;
+  bool byHand = false;  // by the user, not by the schedule
+};
+struct TestResult {
+  std::int32_t epoch = 0;  // whose weights were tested
+  std::array<float, kReportSlots> values{};
+  std::vector<ClassCounts> matrices;  // by Plan::matrices
+};
+struct Note {
+  std::string text;
+};
 
 struct TrainEvent {
-  EventKind kind = EventKind::Note;
-  TrainState state = TrainState::Preparing;  // State
-  EpochRecord epoch;      // Epoch; TestResult puts what the test set gives into the fields for validation
-  BestEpoch best;         // Epoch: so far
-  std::string text;       // Checkpoint: path; LearningRate, Note: message
-  Error error;            // Error
-  double rate = 0;        // LearningRate: the base rate from the next step on
-  bool byHand = false;    // LearningRate: changed by the user, not by the schedule
+  using What = std::variant<StateChange, EpochEnd, CheckpointWritten, RateChange, TestResult, Note, Error>;
   std::int64_t step = 0;  // steps completed so far
   double wallSeconds = 0;
+  What what;
 };
 
 // Seconds per step by part and by layer, sampled occasionally; memory by category.

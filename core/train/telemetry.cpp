@@ -3,6 +3,15 @@
 #include <utility>
 
 namespace tandem {
+namespace {
+
+std::vector<ClassCounts>* matricesOf(TrainEvent& event) {
+  if (auto* end = std::get_if<EpochEnd>(&event.what)) return &end->record.matrices;
+  if (auto* test = std::get_if<TestResult>(&event.what)) return &test->matrices;
+  return nullptr;
+}
+
+}  // namespace
 
 Telemetry::Telemetry(std::size_t capacity) : steps_(capacity) {}
 
@@ -18,11 +27,11 @@ void Telemetry::onStep(const StepRecord& record) {
 void Telemetry::onEvent(const TrainEvent& event) {
   const std::lock_guard lock(mutex_);
   events_.push_back(event);
-  if (event.epoch.matrices.empty()) return;
+  if (const auto* matrices = matricesOf(events_.back()); !matrices || matrices->empty()) return;
   // Where nobody takes events, as in a race without a window, matrices must not fill the memory.
   withMatrices_.push_back(events_.size() - 1);
   if (withMatrices_.size() <= kMaxMatrices) return;
-  events_[withMatrices_.front()].epoch.matrices.clear();
+  matricesOf(events_[withMatrices_.front()])->clear();
   withMatrices_.pop_front();
 }
 

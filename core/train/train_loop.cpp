@@ -36,8 +36,8 @@ void Trainer::Impl::run() {
   };
   try {
     for (TrainObserver* observer : setup.observers) observer->onStart(*plan);
-    for (const std::string& note : setup.data->info.notes) emitNote(note);  // what was skipped is on record
-    for (const std::string& note : setup.notes) emitNote(note);
+    for (const std::string& note : setup.data->info.notes) emit(Note{note});  // what was skipped is on record
+    for (const std::string& note : setup.notes) emit(Note{note});
     runClock(true);
     if (Status status = trainAll(); !status.ok()) failure = std::move(status).error();
   } catch (const Bug& bug) {
@@ -66,7 +66,7 @@ void Trainer::Impl::run() {
   if (failure) {
     result.state = TrainState::Failed;
     result.error = failure;
-    emitError(*failure);
+    emit(*failure);
   } else {
     result.error = checkpointError;
   }
@@ -86,7 +86,7 @@ Status Trainer::Impl::trainAll() {
     if (training.checkpointEpochs > 0 && at.epoch % training.checkpointEpochs == 0)
       TANDEM_TRY(writeCheckpoint());
     if (stopsEarly(training, at.watch.stoppingEpochs)) {
-      emitNote("Stopped early: no improvement in " + std::to_string(at.watch.stoppingEpochs) + " epochs");
+      emit(Note{"Stopped early: no improvement in " + std::to_string(at.watch.stoppingEpochs) + " epochs"});
       break;
     }
   }
@@ -207,9 +207,7 @@ Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
 
 Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   const double start = activeSeconds(Clock::now());
-  TrainEvent event;
-  event.kind = EventKind::Epoch;
-  EpochRecord& record = event.epoch;
+  EpochRecord record;
   record.epoch = at.epoch + 1;
   record.step = at.step;
   record.train = at.sums.values(plan->report, Phase::Train);
@@ -241,14 +239,10 @@ Result<Trainer::Impl::Flow> Trainer::Impl::finishEpoch() {
   at.batchInEpoch = 0;
   at.sums.clear();
   at.epochTrainSeconds = 0;
-  event.best = at.best;
-  emit(event);
+  emit(EpochEnd{std::move(record), at.best});
   if (decision.reduced) {
-    TrainEvent reduced;
-    reduced.kind = EventKind::LearningRate;
-    reduced.rate = at.baseRate * at.watch.plateauScale;
-    reduced.text = shortNumber(reduced.rate);
-    emit(reduced);
+    const double rate = at.baseRate * at.watch.plateauScale;
+    emit(RateChange{.rate = rate, .text = shortNumber(rate)});
   }
   return Flow::Run;
 }
@@ -311,14 +305,9 @@ Status Trainer::Impl::testAll() {
     result.test = scores->values;
     result.testMatrices = scores->matrices;
     result.hasTest = true;
-    TrainEvent event;
-    event.kind = EventKind::TestResult;
-    event.epoch.epoch = at.best.known() ? at.best.epoch : at.epoch;
-    event.epoch.step = at.step;
-    event.epoch.validation = scores->values;
-    event.epoch.matrices = scores->matrices;
-    event.epoch.hasValidation = true;
-    emit(event);
+    emit(TestResult{.epoch = at.best.known() ? at.best.epoch : at.epoch,
+                    .values = scores->values,
+                    .matrices = scores->matrices});
   }
   result.state = TrainState::Finished;
   return success();
@@ -328,17 +317,12 @@ Trainer::Impl::Flow Trainer::Impl::applyRequests(bool training) {
   while (true) {
     const Controls::Orders orders = controls.take(training);
     if (orders.rate) {
-      TrainEvent event;
       if (*orders.rate > 0 && std::isfinite(*orders.rate)) {
         at.baseRate = *orders.rate;
-        event.kind = EventKind::LearningRate;
-        event.text = shortNumber(at.baseRate);
-        event.rate = at.baseRate;
-        event.byHand = true;
+        emit(RateChange{.rate = at.baseRate, .text = shortNumber(at.baseRate), .byHand = true});
       } else {
-        event.text = "The learning rate must be a positive number; it remains " + shortNumber(at.baseRate);
+        emit(Note{"The learning rate must be a positive number; it remains " + shortNumber(at.baseRate)});
       }
-      emit(event);
     }
     if (orders.stop) return Flow::Stop;
     if (!orders.paused) {
@@ -404,46 +388,24 @@ Status Trainer::Impl::writeCheckpoint() {
     const bool known = checkpointError && checkpointError->text() == status.error().text();
     checkpointError = status.error();
     result.unsaved = written;
-    if (!known) emitError(*checkpointError);
+    if (!known) emit(*checkpointError);
     return success();
   }
-  if (std::exchange(checkpointError, std::nullopt)) emitNote("Checkpoints are being written again");
+  if (std::exchange(checkpointError, std::nullopt)) emit(Note{"Checkpoints are being written again"});
   checkpointedEpoch = at.epoch;
   result.unsaved.reset();
   result.weights = checkpointFile;
-  TrainEvent event;
-  event.kind = EventKind::Checkpoint;
-  event.text = checkpointFile.string();
-  emit(event);
+  emit(CheckpointWritten{checkpointFile});
   return success();
 }
 
-void Trainer::Impl::emit(const TrainEvent& event) {
-  TrainEvent stamped = event;
-  stamped.state = state.load();
-  stamped.step = at.step;
-  stamped.wallSeconds = activeSeconds(Clock::now());
-  for (TrainObserver* observer : setup.observers) observer->onEvent(stamped);
-}
-
-void Trainer::Impl::emitNote(std::string text) {
-  TrainEvent event;
-  event.text = std::move(text);
-  emit(event);
-}
-
-void Trainer::Impl::emitError(const Error& error) {
-  TrainEvent event;
-  event.kind = EventKind::Error;
-  event.error = error;
-  emit(event);
+void Trainer::Impl::emit(TrainEvent::What what) {
+  const TrainEvent event{at.step, activeSeconds(Clock::now()), std::move(what)};
+  for (TrainObserver* observer : setup.observers) observer->onEvent(event);
 }
 
 void Trainer::Impl::enter(TrainState next) {
-  if (state.exchange(next) == next) return;
-  TrainEvent event;
-  event.kind = EventKind::State;
-  emit(event);
+  if (state.exchange(next) != next) emit(StateChange{next});
 }
 
 double Trainer::Impl::activeSeconds(Clock::time_point now) const {

@@ -97,9 +97,7 @@ struct Trainer::Impl {
   Status writeCheckpoint();
 
   // Events to the observers.
-  void emit(const TrainEvent& event);
-  void emitNote(std::string text);
-  void emitError(const Error& error);
+  void emit(TrainEvent::What what);
   void enter(TrainState next);
 
   double activeSeconds(Clock::time_point now) const;

@@ -25,9 +25,10 @@ class Epochs : public TrainObserver {
   void onStart(const Plan& plan) override { matrices = plan.matrices; }
   void onStep(const StepRecord&) override {}
   void onEvent(const TrainEvent& event) override {
-    if (event.kind == EventKind::Epoch) epochs.push_back(event.epoch);
-    if (event.kind == EventKind::Note && event.text.find("other metrics") != event.text.npos)
-      notes += event.text;
+    if (const auto* end = std::get_if<EpochEnd>(&event.what)) epochs.push_back(end->record);
+    if (const auto* note = std::get_if<Note>(&event.what);
+        note && note->text.find("other metrics") != note->text.npos)
+      notes += note->text;
   }
   void onProfile(const ProfileRecord&) override {}
   std::vector<ReportMatrix> matrices;
@@ -249,11 +250,11 @@ std::int64_t recordMatrices(Store& s, bool tested) {
   for (std::int64_t i = 1; i <= 30; ++i) recorder->onStep(stepRecord(i));
   TrainResult result;
   for (std::int32_t e = 1; e <= 3; ++e) {
-    TrainEvent event = epochEvent(e);
-    event.epoch.hasValidation = true;
-    event.epoch.matrices = {{40 + e, 7, 300, 1'000'000'000'000}};
-    event.best = {2, "validation loss", 0.5};
-    recorder->onEvent(event);
+    EpochEnd end = epochEnd(e);
+    end.record.hasValidation = true;
+    end.record.matrices = {{40 + e, 7, 300, 1'000'000'000'000}};
+    end.best = {2, "validation loss", 0.5};
+    recorder->onEvent({.what = end});
   }
   result.state = TrainState::Finished;
   result.steps = 30;
@@ -305,11 +306,11 @@ TEST(Matrices, OfManyEpochsStayWithinTheirShareOfTheLimit) {
   recorder->onStart(planWithMatrix(std::vector<std::string>(kClasses, "a")));
   recorder->onStep(stepRecord(1));
   for (std::int32_t e = 1; e <= 60; ++e) {
-    TrainEvent event = epochEvent(e);
-    event.epoch.hasValidation = true;
-    event.epoch.matrices = {ClassCounts(kClasses * kClasses, e)};
-    event.best = {7, "validation loss", 0.5};
-    recorder->onEvent(event);
+    EpochEnd end = epochEnd(e);
+    end.record.hasValidation = true;
+    end.record.matrices = {ClassCounts(kClasses * kClasses, e)};
+    end.best = {7, "validation loss", 0.5};
+    recorder->onEvent({.what = end});
     if (e % 6 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(600));  // until it is written
   }
   ASSERT_TRUE(recorder->finish({}).ok());

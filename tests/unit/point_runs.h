@@ -62,7 +62,7 @@ class Notes : public TrainObserver {
   void onStart(const Plan&) override {}
   void onStep(const StepRecord&) override {}
   void onEvent(const TrainEvent& event) override {
-    if (event.kind == EventKind::Note) text += event.text + "\n";
+    if (const auto* note = std::get_if<Note>(&event.what)) text += note->text + "\n";
   }
   void onProfile(const ProfileRecord&) override {}
   std::string text;

@@ -37,24 +37,15 @@ inline StepRecord stepRecord(std::int64_t step) {
   return r;
 }
 
-inline TrainEvent epochEvent(std::int32_t epoch) {
-  TrainEvent event;
-  event.kind = EventKind::Epoch;
-  event.epoch.epoch = epoch;
-  event.epoch.step = epoch * 100;
-  event.epoch.train[0] = 0.5f / static_cast<float>(epoch);
-  event.epoch.validation[0] = 0.75f;
-  event.epoch.hasValidation = epoch % 2 == 1;
-  event.epoch.seconds = 2;
-  event.epoch.trainSeconds = 1.5;
-  event.epoch.samplesPerSecond = 1000;
-  return event;
-}
-
-inline TrainEvent noteEvent(const std::string& text) {
-  TrainEvent event;
-  event.text = text;
-  return event;
+inline EpochEnd epochEnd(std::int32_t epoch) {
+  return {.record = {.epoch = epoch,
+                     .step = epoch * 100,
+                     .train = {0.5f / static_cast<float>(epoch)},
+                     .validation = {0.75f},
+                     .hasValidation = epoch % 2 == 1,
+                     .seconds = 2,
+                     .trainSeconds = 1.5,
+                     .samplesPerSecond = 1000}};
 }
 
 struct Store {

@@ -52,28 +52,18 @@ TEST(RunEdits, RecordsEvents) {
   Store s;
   auto recorder = s.begin();
   recorder->onStart(planWithSlots());
-  TrainEvent rate;
-  rate.kind = EventKind::LearningRate;
-  rate.rate = 0.1;  // not exact in binary: all its digits must be restored
-  rate.text = "0.1";
-  rate.byHand = true;
-  rate.step = 7;
-  rate.wallSeconds = 0.5;
-  recorder->onEvent(rate);
+  RateChange rate{.rate = 0.1, .text = "0.1", .byHand = true};  // not exact: all its digits must be restored
+  recorder->onEvent({.step = 7, .wallSeconds = 0.5, .what = rate});
   rate.byHand = false;
-  recorder->onEvent(rate);
-  TrainEvent checkpoint;
-  checkpoint.kind = EventKind::Checkpoint;
-  checkpoint.text = (recorder->folder() / "checkpoint.h5").string();
-  TrainEvent full;
-  full.kind = EventKind::Error;
-  full.error = {ErrorCode::Io, "the disk is full", "checkpoint.h5", "Free some space"};
+  recorder->onEvent({.step = 7, .wallSeconds = 0.5, .what = rate});
+  const TrainEvent checkpoint{.what = CheckpointWritten{recorder->folder() / "checkpoint.h5"}};
+  const TrainEvent full{.what = Error{ErrorCode::Io, "the disk is full", "checkpoint.h5", "Free some space"}};
   recorder->onEvent(full);
   recorder->onEvent(checkpoint);
   recorder->onEvent(full);
-  recorder->onEvent(noteEvent("Stopped early"));
+  recorder->onEvent({.what = Note{"Stopped early"}});
   for (int i = 2; i <= 1300; ++i) recorder->onEvent(checkpoint);
-  recorder->onEvent(epochEvent(1));
+  recorder->onEvent({.what = epochEnd(1)});
   ASSERT_TRUE(recorder->finish({}).ok());
 
   const auto curves = s.store->curves(recorder->id());

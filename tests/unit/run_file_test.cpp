@@ -36,18 +36,12 @@ std::int64_t recordEverything(Store& s) {
     if (i == 10) step.values[1] = std::numeric_limits<float>::denorm_min();
     recorder->onStep(step);
   }
-  recorder->onEvent(epochEvent(1));
-  TrainEvent second = epochEvent(2);
-  second.epoch.train[0] = 0.1f;
-  second.epoch.train[1] = -std::numeric_limits<float>::infinity();
-  recorder->onEvent(second);
-  TrainEvent rate;
-  rate.kind = EventKind::LearningRate;
-  rate.rate = 0.1;
-  rate.text = "0.1";
-  rate.byHand = true;
-  rate.step = 7;
-  recorder->onEvent(rate);
+  recorder->onEvent({.what = epochEnd(1)});
+  EpochEnd second = epochEnd(2);
+  second.record.train[0] = 0.1f;
+  second.record.train[1] = -std::numeric_limits<float>::infinity();
+  recorder->onEvent({.what = second});
+  recorder->onEvent({.step = 7, .what = RateChange{.rate = 0.1, .text = "0.1", .byHand = true}});
   ProfileRecord profile;
   profile.step = 64;
   profile.forward = 0.1;

@@ -144,13 +144,13 @@ TEST(RunLimit, EpochsKeepTheirExtremesAndTheBest) {
   recorder->onStart(planWithSlots());
   constexpr int kEpochs = 20'000;
   for (int i = 1; i <= kEpochs; ++i) {
-    TrainEvent event = epochEvent(i);
-    event.epoch.hasValidation = true;
-    event.epoch.validation[0] = i == 777   ? 0.125f
-                                : i == 888 ? 9.0f
-                                           : 1.0f + 0.001f * static_cast<float>(i % 7);
-    event.best = {777, "validation loss", 0.125};
-    recorder->onEvent(event);
+    EpochEnd end = epochEnd(i);
+    end.record.hasValidation = true;
+    end.record.validation[0] = i == 777   ? 0.125f
+                               : i == 888 ? 9.0f
+                                          : 1.0f + 0.001f * static_cast<float>(i % 7);
+    end.best = {777, "validation loss", 0.125};
+    recorder->onEvent({.what = end});
   }
   TrainResult result;
   result.best = {777, "validation loss", 0.125};

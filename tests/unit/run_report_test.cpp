@@ -30,7 +30,7 @@ std::int64_t richRun(Store& store, const std::string& name = "Net") {
     step.wallSeconds = static_cast<double>(i) * 0.0023456789;
     step.dataWaitSeconds = i % 3 == 0 ? 3e-4f : 0;
     recorder->onStep(step);
-    if (i % 100 == 0) recorder->onEvent(epochEvent(static_cast<std::int32_t>(i / 100)));
+    if (i % 100 == 0) recorder->onEvent({.what = epochEnd(static_cast<std::int32_t>(i / 100))});
   }
   ProfileRecord profile;
   profile.step = 16;
@@ -39,25 +39,11 @@ std::int64_t richRun(Store& store, const std::string& name = "Net") {
   profile.update = 0.000345678;
   profile.memory.weights = 1'234'567;
   recorder->onProfile(profile);
-  TrainEvent event = noteEvent({});
-  event.step = 120;
-  event.kind = EventKind::LearningRate;
-  event.byHand = true;
-  event.text = "0.0005";
-  recorder->onEvent(event);
-  event.kind = EventKind::State;
-  event.state = TrainState::Paused;
-  event.step = 150;
-  recorder->onEvent(event);
-  event.state = TrainState::Running;  // not reported
-  recorder->onEvent(event);
-  event.kind = EventKind::Checkpoint;
-  event.text = "/some/folder/checkpoint.h5";
-  event.step = 200;
-  recorder->onEvent(event);
-  event.kind = EventKind::Error;
-  event.error = Error{ErrorCode::Io, "disk full", {}, {}};
-  recorder->onEvent(event);
+  recorder->onEvent({.step = 120, .what = RateChange{.text = "0.0005", .byHand = true}});
+  recorder->onEvent({.step = 150, .what = StateChange{TrainState::Paused}});
+  recorder->onEvent({.step = 150, .what = StateChange{TrainState::Running}});  // not reported
+  recorder->onEvent({.step = 200, .what = CheckpointWritten{"/some/folder/checkpoint.h5"}});
+  recorder->onEvent({.step = 200, .what = Error{ErrorCode::Io, "disk full", {}, {}}});
   TrainResult result;
   result.state = TrainState::Finished;
   result.steps = 300;

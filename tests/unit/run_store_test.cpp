@@ -23,8 +23,8 @@ TEST(RunStore, RecordsARunAndReturnsIt) {
   recorder->onStart(planWithSlots());
   constexpr std::int64_t kSteps = 3000;  // more than a blob
   for (std::int64_t i = 1; i <= kSteps; ++i) recorder->onStep(stepRecord(i));
-  recorder->onEvent(epochEvent(1));
-  recorder->onEvent(epochEvent(2));
+  recorder->onEvent({.what = epochEnd(1)});
+  recorder->onEvent({.what = epochEnd(2)});
   ProfileRecord profile;
   profile.step = 64;
   profile.forward = 0.25;
@@ -196,7 +196,7 @@ TEST(RunStore, SurvivesADamagedDatabase) {
     id = recorder->id();
     recorder->onStart(planWithSlots());
     for (int i = 1; i <= 2000; ++i) recorder->onStep(stepRecord(i));
-    recorder->onEvent(epochEvent(1));
+    recorder->onEvent({.what = epochEnd(1)});
     ASSERT_TRUE(recorder->finish({}).ok());
   }
   s.store.reset();  // the last connection merges the log into the file

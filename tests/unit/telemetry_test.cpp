@@ -32,15 +32,10 @@ TEST(Telemetry, ReturnsStepsInOrderAndCountsDroppedOnes) {
 
 TEST(Telemetry, NeverDropsEvents) {
   Telemetry telemetry(1);
-  for (int i = 0; i < 10'000; ++i) {
-    TrainEvent event;
-    event.kind = EventKind::Note;
-    event.text = std::to_string(i);
-    telemetry.onEvent(event);
-  }
+  for (int i = 0; i < 10'000; ++i) telemetry.onEvent({.what = Note{std::to_string(i)}});
   const auto events = telemetry.takeEvents();
   ASSERT_EQ(events.size(), 10'000u);
-  EXPECT_EQ(events.back().text, "9999");
+  EXPECT_EQ(std::get<Note>(events.back().what).text, "9999");
   EXPECT_TRUE(telemetry.takeEvents().empty());
 }
 
@@ -91,16 +86,18 @@ TEST(Telemetry, LosesOnlyCountedStepsBetweenThreads) {
 
 TEST(Telemetry, StoresTheMatricesOfTheLastEpochsOnly) {
   Telemetry telemetry;
-  TrainEvent event;
-  event.kind = EventKind::Epoch;
-  event.epoch.matrices = {{1, 2, 3, 4}};
+  const std::vector<ClassCounts> matrices = {{1, 2, 3, 4}};
+  const auto matricesIn = [](const TrainEvent& event) {
+    return std::get<EpochEnd>(event.what).record.matrices;
+  };
   for (int round = 0; round < 2; ++round) {
-    for (std::size_t i = 0; i < Telemetry::kMaxMatrices + 5; ++i) telemetry.onEvent(event);
+    for (std::size_t i = 0; i < Telemetry::kMaxMatrices + 5; ++i)
+      telemetry.onEvent({.what = EpochEnd{.record = {.matrices = matrices}}});
     const std::vector<TrainEvent> events = telemetry.takeEvents();
     ASSERT_EQ(events.size(), Telemetry::kMaxMatrices + 5);
-    EXPECT_TRUE(events[4].epoch.matrices.empty());
-    EXPECT_EQ(events[5].epoch.matrices, event.epoch.matrices);
-    EXPECT_EQ(events.back().epoch.matrices, event.epoch.matrices);
+    EXPECT_TRUE(matricesIn(events[4]).empty());
+    EXPECT_EQ(matricesIn(events[5]), matrices);
+    EXPECT_EQ(matricesIn(events.back()), matrices);
   }
 }
 

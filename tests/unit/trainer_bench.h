@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -43,15 +44,16 @@ class TrainListener : public TrainObserver {
     const std::lock_guard lock(mutex_);
     return steps.size();
   }
-  std::vector<TrainEvent> of(EventKind kind) const {
-    std::vector<TrainEvent> found;
+  template <class What>
+  std::vector<What> of() const {
+    std::vector<What> found;
     for (const TrainEvent& event : events)
-      if (event.kind == kind) found.push_back(event);
+      if (const auto* what = std::get_if<What>(&event.what)) found.push_back(*what);
     return found;
   }
   std::vector<TrainState> states() const {
     std::vector<TrainState> list;
-    for (const TrainEvent& event : of(EventKind::State)) list.push_back(event.state);
+    for (const StateChange& to : of<StateChange>()) list.push_back(to.state);
     return list;
   }
 
@@ -62,11 +64,7 @@ class TrainListener : public TrainObserver {
   std::function<void(std::int64_t)> atStep;  // on the trainer's thread
 
  private:
-  int count(TrainState state) const {
-    int n = 0;
-    for (const TrainEvent& event : events) n += event.kind == EventKind::State && event.state == state;
-    return n;
-  }
+  int count(TrainState state) const { return static_cast<int>(std::ranges::count(states(), state)); }
   std::mutex mutex_;
   std::condition_variable changed_;
 };

@@ -40,7 +40,7 @@ TEST(TrainerBest, StoresTheWeightsOfTheBestEpochAndTheLast) {
   EXPECT_EQ(loadCheckpoint(result.weights)->best, result.best);
   // The test is that of the weights that are used by default.
   EXPECT_EQ(result.test[0], lastWeightsAfter(2).front());
-  EXPECT_EQ(b.listener.of(EventKind::TestResult).front().epoch.epoch, 2);
+  EXPECT_EQ(b.listener.of<TestResult>().front().epoch, 2);
 }
 
 TEST(TrainerBest, TheLastEpochIsStoredOnceIfItIsTheBest) {
@@ -116,7 +116,7 @@ TEST(TrainerBest, IsChosenByTheMonitoredMetric) {
   validations(other, {5});
   other.project.training.epochs = 4;
   EXPECT_EQ(other.train().best, (BestEpoch{4, "validation loss", 5}));
-  const auto notes = other.listener.of(EventKind::Note);
+  const auto notes = other.listener.of<Note>();
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_NE(notes[0].text.find("now chosen by loss"), std::string::npos) << notes[0].text;
 }
@@ -137,8 +137,8 @@ TEST(TrainerBest, WithoutValidationDataTheTrainingLossDecides) {
   ASSERT_TRUE(result.best.known());
   EXPECT_EQ(result.best.metric, "training loss");
   double least = std::numeric_limits<double>::infinity();
-  for (const TrainEvent& event : b.listener.of(EventKind::Epoch))
-    least = std::min(least, static_cast<double>(event.epoch.train[0]));
+  for (const EpochEnd& end : b.listener.of<EpochEnd>())
+    least = std::min(least, static_cast<double>(end.record.train[0]));
   EXPECT_EQ(result.best.value, least);
 }
 
@@ -153,7 +153,7 @@ TEST(TrainerBest, ACheckpointThatDoesNotKnowTheBestEpochIsResumed) {
   validations(second, {2});
   second.project.training.epochs = 2;
   EXPECT_EQ(second.train().best, (BestEpoch{2, "validation loss", 2}));
-  ASSERT_EQ(second.listener.of(EventKind::Note).size(), 1u);
+  ASSERT_EQ(second.listener.of<Note>().size(), 1u);
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ TEST_P(TrainerDepth, ANanLossStopsAndKeepsTheLastCheckpoint) {
   EXPECT_NE(result.error->text().find("NaN at step 12 (learning rate 0.01)"), std::string::npos)
       << result.error->text();
   EXPECT_NE(result.error->hint.find("lower learning rate"), std::string::npos);
-  EXPECT_EQ(b.listener.of(EventKind::Error).size(), 1u);
+  EXPECT_EQ(b.listener.of<Error>().size(), 1u);
   EXPECT_EQ(b.listener.states().back(), TrainState::Failed);
   EXPECT_EQ(b.listener.steps.size(), 12u);
   EXPECT_EQ(loadCheckpoint(result.weights)->step, 9);
@@ -237,7 +237,7 @@ TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   resumed.resumeFrom = b.folder / "elsewhere.h5";
   resumed.project.training.epochs = 4;
   EXPECT_EQ(resumed.train().steps, 36);
-  EXPECT_EQ(b.listener.of(EventKind::Error).size(), 1u);  // three checkpoints failed, for one reason
+  EXPECT_EQ(b.listener.of<Error>().size(), 1u);  // three checkpoints failed, for one reason
 
   TrainerBench healed;  // blocked for the first epoch only
   auto second = healed.trainer();
@@ -249,10 +249,10 @@ TEST(Trainer, ContinuesIfACheckpointCannotBeWritten) {
   result = second->join();
   EXPECT_FALSE(result.error);
   EXPECT_FALSE(result.unsaved);
-  EXPECT_EQ(healed.listener.of(EventKind::Error).size(), 1u);
-  const auto notes = healed.listener.of(EventKind::Note);
+  EXPECT_EQ(healed.listener.of<Error>().size(), 1u);
+  const auto notes = healed.listener.of<Note>();
   EXPECT_TRUE(std::ranges::any_of(
-      notes, [](const TrainEvent& e) { return e.text == "Checkpoints are being written again"; }));
+      notes, [](const Note& note) { return note.text == "Checkpoints are being written again"; }));
   EXPECT_EQ(loadCheckpoint(result.weights)->epoch, 3);
 }
 

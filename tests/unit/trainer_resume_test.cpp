@@ -98,8 +98,8 @@ void expectBitEqualResume(Backend* backend, const Project& project, std::int64_t
   for (const float loss : losses(second.listener)) joined.push_back(loss);
   EXPECT_EQ(joined, losses(whole.listener));
   EXPECT_EQ(secondResult.test, wholeResult.test);
-  EXPECT_EQ(second.listener.of(EventKind::Epoch).back().epoch.train,
-            whole.listener.of(EventKind::Epoch).back().epoch.train);
+  EXPECT_EQ(second.listener.of<EpochEnd>().back().record.train,
+            whole.listener.of<EpochEnd>().back().record.train);
   const auto a = loadCheckpoint(wholeResult.weights), b = loadCheckpoint(secondResult.weights);
   ASSERT_TRUE(a.ok() && b.ok());
   for (std::size_t i = 0; i < a->parameters.size(); ++i)
@@ -130,12 +130,12 @@ TEST(Trainer, ResumesWithOtherMetricsInTheMiddleOfAnEpoch) {
   second.resumeFrom = t->join().weights;
   second.project.training.heads[0].metrics = {"recall", "accuracy"};
   second.train();
-  const auto wanted = whole.listener.of(EventKind::Epoch), epochs = second.listener.of(EventKind::Epoch);
+  const auto wanted = whole.listener.of<EpochEnd>(), epochs = second.listener.of<EpochEnd>();
   ASSERT_EQ(epochs.size(), 3u);
-  EXPECT_EQ(epochs[0].epoch.train[0], wanted[0].epoch.train[0]) << "the loss";
-  EXPECT_TRUE(std::isnan(epochs[0].epoch.train[1]) && std::isnan(epochs[0].epoch.train[2]));
-  EXPECT_TRUE(std::isfinite(epochs[0].epoch.validation[1]));
-  EXPECT_TRUE(std::isfinite(epochs[1].epoch.train[1]) && std::isfinite(epochs[1].epoch.train[2]));
+  EXPECT_EQ(epochs[0].record.train[0], wanted[0].record.train[0]) << "the loss";
+  EXPECT_TRUE(std::isnan(epochs[0].record.train[1]) && std::isnan(epochs[0].record.train[2]));
+  EXPECT_TRUE(std::isfinite(epochs[0].record.validation[1]));
+  EXPECT_TRUE(std::isfinite(epochs[1].record.train[1]) && std::isfinite(epochs[1].record.train[2]));
 }
 
 TEST(TrainerOnCpu, ResumesBitEqualAnywhere) {

@@ -41,8 +41,8 @@ TEST_P(TrainerDepth, RunsAllEpochsEvaluatesAndTests) {
   EXPECT_EQ(b.listener.states(),
             (std::vector<S>{S::Running, S::Evaluating, S::Running, S::Evaluating, S::Running, S::Evaluating,
                             S::Running, S::Evaluating, S::Finished}));
-  EXPECT_EQ(b.listener.of(EventKind::Checkpoint).size(), 3u);
-  EXPECT_EQ(b.listener.of(EventKind::TestResult).size(), 1u);
+  EXPECT_EQ(b.listener.of<CheckpointWritten>().size(), 3u);
+  EXPECT_EQ(b.listener.of<TestResult>().size(), 1u);
   EXPECT_TRUE(std::filesystem::exists(result.weights));
 }
 
@@ -63,13 +63,13 @@ TEST(Trainer, AveragesAreWeightedByRows) {
   };
   ASSERT_NE(data->part(SplitPart::Test).size() % kTrainerBatch, 0u);
   EXPECT_NEAR(result.test[0], meanFirst(SplitPart::Test), 1e-6);
-  const auto epochs = b.listener.of(EventKind::Epoch);
+  const auto epochs = b.listener.of<EpochEnd>();
   ASSERT_EQ(epochs.size(), 3u);
-  EXPECT_NEAR(epochs[1].epoch.validation[0], meanFirst(SplitPart::Validation), 1e-6);
+  EXPECT_NEAR(epochs[1].record.validation[0], meanFirst(SplitPart::Validation), 1e-6);
   double sum = 0;
   for (const StepRecord& record : b.listener.steps)
     if (record.epoch == 2) sum += record.values[0];
-  EXPECT_NEAR(epochs[1].epoch.train[0], sum * 3 / static_cast<double>(b.listener.steps.size()), 1e-5);
+  EXPECT_NEAR(epochs[1].record.train[0], sum * 3 / static_cast<double>(b.listener.steps.size()), 1e-5);
 }
 
 // A root of means and a ratio of sums are not the means of the batches' roots and ratios.
@@ -216,9 +216,9 @@ TEST(Trainer, AcceptsANewLearningRateDuringTheRun) {
   const TrainResult result = t->join();
   EXPECT_EQ(b.listener.steps.front().learningRate, 0.01f);
   EXPECT_EQ(b.listener.steps.back().learningRate, 0.0625f);
-  EXPECT_EQ(b.listener.of(EventKind::LearningRate).back().text, "0.0625");
-  ASSERT_EQ(b.listener.of(EventKind::Note).size(), 1u);
-  EXPECT_NE(b.listener.of(EventKind::Note)[0].text.find("positive"), std::string::npos);
+  EXPECT_EQ(b.listener.of<RateChange>().back().text, "0.0625");
+  ASSERT_EQ(b.listener.of<Note>().size(), 1u);
+  EXPECT_NE(b.listener.of<Note>()[0].text.find("positive"), std::string::npos);
   EXPECT_EQ(loadCheckpoint(result.weights)->baseLearningRate, 0.0625);
 }
 
@@ -231,7 +231,7 @@ TEST(Trainer, StopsEarlyWhenTheLossNoLongerFalls) {
   EXPECT_EQ(result.state, TrainState::Finished);
   EXPECT_EQ(result.epochs, 3);
   EXPECT_TRUE(result.hasTest);
-  EXPECT_EQ(b.listener.of(EventKind::Note).size(), 1u);
+  EXPECT_EQ(b.listener.of<Note>().size(), 1u);
 }
 
 TEST(Trainer, ReducesTheRateOnAPlateau) {
@@ -241,7 +241,7 @@ TEST(Trainer, ReducesTheRateOnAPlateau) {
   b.train();
   EXPECT_EQ(b.listener.steps[9].learningRate, 0.01f);
   EXPECT_EQ(b.listener.steps.back().learningRate, 0.005f);
-  EXPECT_EQ(b.listener.of(EventKind::LearningRate).front().text, "0.005");
+  EXPECT_EQ(b.listener.of<RateChange>().front().text, "0.005");
 }
 
 TEST(Trainer, ProfilesAtAnInterval) {

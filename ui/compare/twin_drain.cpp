@@ -113,8 +113,9 @@ bool TwinController::drainSide(std::size_t k, bool all, const QElapsedTimer& clo
   SideViewModel& side = viewModel_->sides[k];
   bool changed = false;
   for (const TrainEvent& event : telemetry->takeEvents()) {
-    if (event.kind != EventKind::State) continue;
-    side.state = stateOf(event.state);
+    const auto* to = std::get_if<StateChange>(&event.what);
+    if (to == nullptr) continue;
+    side.state = stateOf(to->state);
     changed = true;
   }
   if (!track.lossSlot) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/overloaded.h"
 #include "core/runs/run_events.h"
 #include "core/train/plan_training.h"
 #include "core/twin/resume_check.h"
@@ -242,28 +243,19 @@ void TrainController::updateRates() {
 
 void TrainController::handle(const TrainEvent& event) {
   if (auto stored = runEvent(event)) series_->appendEvent(std::move(*stored));
-  switch (event.kind) {
-    case EventKind::State:
-      status_.state = event.state;
-      if (isTerminal(event.state)) terminal_ = true;
-      Q_EMIT statusChanged();
-      break;
-    case EventKind::Epoch:
-      series_->appendEpoch(event.epoch);
-      break;
-    case EventKind::Note:
-      Q_EMIT noted(toQString(event.text));
-      break;
-    case EventKind::LearningRate:
-      Q_EMIT learningRateChanged(toQString(event.text));
-      break;
-    case EventKind::TestResult:
-      series_->appendTest(event.epoch.epoch, event.epoch.matrices);
-      break;
-    case EventKind::Checkpoint:
-    case EventKind::Error:
-      break;  // part of the TrainResult
-  }
+  std::visit(Overloaded{
+                 [](const auto&) {},  // part of the TrainResult
+                 [this](const StateChange& to) {
+                   status_.state = to.state;
+                   if (isTerminal(to.state)) terminal_ = true;
+                   Q_EMIT statusChanged();
+                 },
+                 [this](const EpochEnd& end) { series_->appendEpoch(end.record); },
+                 [this](const Note& note) { Q_EMIT noted(toQString(note.text)); },
+                 [this](const RateChange& to) { Q_EMIT learningRateChanged(toQString(to.text)); },
+                 [this](const TestResult& test) { series_->appendTest(test.epoch, test.matrices); },
+             },
+             event.what);
 }
 
 void TrainController::beginEnding() {
