@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/class_table.h"
@@ -13,6 +14,12 @@
 #include "core/twin/target.h"
 
 namespace tandem::cli {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();  // null in JSON
+
+}  // namespace
+
 nlohmann::json toJson(const RunSummary& run) {
   nlohmann::json object{{"id", run.id},
                         {"name", run.name},
@@ -23,8 +30,8 @@ nlohmann::json toJson(const RunSummary& run) {
                         {"epochs", run.epochs},
                         {"seconds", run.seconds},
                         {"samples_per_second", run.samplesPerSecond},
-                        {"train_loss", run.trainLoss},
-                        {"validation_loss", run.validationLoss},
+                        {"train_loss", run.trainLoss.value_or(kUnknown)},
+                        {"validation_loss", run.validationLoss.value_or(kUnknown)},
                         {"weights", run.weights.string()}};
   if (run.testMetric) object["test_" + run.metricName] = *run.testMetric;
   if (run.best.known())
@@ -52,7 +59,8 @@ void printTable(const std::vector<RunSummary>& runs) {
   for (const RunSummary& run : runs)
     std::cout << fmt::format("{:>4}  {:<28} {:<16} {:<12} {:>6} {:>10.4f} {:>20} {:>12}\n", run.id,
                              run.name.substr(0, 28), run.device.substr(0, 16), nameOf(run.state), run.epochs,
-                             run.listedLoss(), metricText(run), countText(run.samplesPerSecond));
+                             run.listedLoss().value_or(kUnknown), metricText(run),
+                             countText(run.samplesPerSecond));
 }
 
 void printRuns(const std::vector<RunSummary>& runs, bool json, std::string_view none) {

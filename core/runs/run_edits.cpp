@@ -139,12 +139,10 @@ Result<std::int64_t> RunStore::add(const RecordedRun& run) {
       .bind(std::string(nameOf(info.state)))
       .bind(info.error);
   insert.bind(info.steps).bind(std::int64_t{info.epochs}).bind(info.seconds).bind(info.samplesPerSecond);
-  insert.bind(info.trainLoss).bind(info.validationLoss);
-  info.testMetric ? insert.bind(*info.testMetric) : insert.bindNull();
+  insert.bind(info.trainLoss).bind(info.validationLoss).bind(info.testMetric);
   insert.bind(info.metricName).bind(info.projectJson).bind(pairsToJson(info.environment));
   insert.bind(slotsToJson(run.curves.slots)).bind(info.uid).bind(tagsToJson(tags)).bind(info.notes);
-  insert.bind(info.data).bind(info.kernels);
-  info.joules ? insert.bind(*info.joules) : insert.bindNull();
+  insert.bind(info.data).bind(info.kernels).bind(info.joules);
   insert.bind(std::int64_t{info.best.epoch})
       .bind(info.best.metric)
       .bind(info.best.value)

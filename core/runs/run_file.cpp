@@ -96,8 +96,13 @@ void describeRun(Fields& f, C& c, P& parts) {
   f.template integer<std::int32_t>("epoch_count", info.epochs, 0, std::numeric_limits<std::int32_t>::max());
   f.number("seconds", info.seconds, 0, 1e12);
   f.number("samples_per_second", info.samplesPerSecond, 0, 1e15);
-  f.measure("train_loss", info.trainLoss);
-  f.measure("validation_loss", info.validationLoss);
+  const auto loss = [&f](std::string_view key, auto& value) {  // may be infinite
+    double number = value.value_or(std::numeric_limits<double>::quiet_NaN());
+    f.measure(key, number);
+    if constexpr (!std::is_const_v<C>) value = std::isnan(number) ? std::nullopt : std::optional(number);
+  };
+  loss("train_loss", info.trainLoss);
+  loss("validation_loss", info.validationLoss);
   describeOptional(f, "test_metric", info.testMetric);
   if constexpr (!std::is_const_v<C>)
     if (info.testMetric < 0) info.testMetric.reset();  // in older files: none

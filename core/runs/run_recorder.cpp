@@ -152,8 +152,7 @@ Status RunRecorder::Impl::writeProgress() {
     update.bind(lossOf(lastEpoch->validation));
   else
     update.bindNull();
-  joules ? update.bind(*joules) : update.bindNull();
-  update.bind(std::int64_t{best.epoch}).bind(best.metric).bind(best.value);
+  update.bind(joules).bind(std::int64_t{best.epoch}).bind(best.metric).bind(best.value);
   return update.bind(id).run();
 }
 

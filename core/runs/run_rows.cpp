@@ -38,16 +38,13 @@ Status readEpoch(const sqlite::Statement& row, EpochRecord& e) {
 }
 
 Status readReading(const sqlite::Statement& row, ReadingRecord& r) {
-  const auto number = [&](int column) {
-    return row.isNull(column) ? std::nullopt : std::optional<double>(row.number(column));
-  };
   r.wallSeconds = row.number(0);
-  r.device.utilization = number(1);
-  r.device.watts = number(2);
-  r.device.celsius = number(3);
-  r.device.clockHz = number(4);
+  r.device.utilization = row.optionalNumber(1);
+  r.device.watts = row.optionalNumber(2);
+  r.device.celsius = row.optionalNumber(3);
+  r.device.clockHz = row.optionalNumber(4);
   if (!row.isNull(5)) r.device.memoryBytes = static_cast<std::size_t>(row.integer(5));
-  r.joules = number(6);
+  r.joules = row.optionalNumber(6);
   return success();
 }
 
@@ -197,18 +194,11 @@ Status writeEvents(sqlite::Database& database, std::int64_t run, std::int64_t nu
 Status writeReadings(sqlite::Database& database, std::int64_t run, std::int64_t number,
                      const std::vector<ReadingRecord>& readings) {
   TANDEM_ASSIGN(auto insert, database.prepare("INSERT OR REPLACE INTO readings VALUES (?,?,?,?,?,?,?,?,?)"));
-  const auto put = [&](const std::optional<double>& value) {
-    value ? insert.bind(*value) : insert.bindNull();
-  };
   for (const ReadingRecord& r : readings) {
-    insert.bind(run).bind(number++).bind(r.wallSeconds);
-    put(r.device.utilization);
-    put(r.device.watts);
-    put(r.device.celsius);
-    put(r.device.clockHz);
+    insert.bind(run).bind(number++).bind(r.wallSeconds).bind(r.device.utilization);
+    insert.bind(r.device.watts).bind(r.device.celsius).bind(r.device.clockHz);
     r.device.memoryBytes ? insert.bind(static_cast<std::int64_t>(*r.device.memoryBytes)) : insert.bindNull();
-    put(r.joules);
-    TANDEM_TRY(insert.run());
+    TANDEM_TRY(insert.bind(r.joules).run());
   }
   return success();
 }

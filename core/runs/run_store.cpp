@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <ctime>
-#include <limits>
-#include <tuple>
 
 #include "core/base/file.h"
 #include "core/base/log.h"
@@ -52,10 +49,6 @@ SELECT LENGTH(project) + LENGTH(preprocessing) + LENGTH(environment) + LENGTH(ke
   + (SELECT COUNT(*) * 64 FROM readings WHERE run = id), record_limit
 FROM runs WHERE id = ? AND trashed IS NULL)";
 
-double lossOrUnknown(const sqlite::Statement& row, int column) {
-  return row.isNull(column) ? std::numeric_limits<double>::quiet_NaN() : row.number(column);
-}
-
 // Reads kColumns, in order.
 Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, RunSummary& run) {
   run.id = row.integer(0);
@@ -68,16 +61,16 @@ Status readSummary(const sqlite::Statement& row, const RunStore::Impl& store, Ru
   run.epochs = static_cast<std::int32_t>(row.integer(7));
   run.seconds = row.number(8);
   run.samplesPerSecond = row.number(9);
-  run.trainLoss = lossOrUnknown(row, 10);
-  run.validationLoss = lossOrUnknown(row, 11);
-  if (!row.isNull(12)) run.testMetric = row.number(12);
+  run.trainLoss = row.optionalNumber(10);
+  run.validationLoss = row.optionalNumber(11);
+  run.testMetric = row.optionalNumber(12);
   run.metricName = row.text(13);
   TANDEM_ASSIGN(run.folder, store.runFolder(row.text(14)));
   if (const std::string weights = row.text(15); !weights.empty()) run.weights = run.folder / weights;
   TANDEM_ASSIGN(run.tags, tagsFromJson(row.text(16)));
   run.notes = row.text(17);
   run.imported = row.integer(18) != 0;
-  if (!row.isNull(19)) run.joules = row.number(19);
+  run.joules = row.optionalNumber(19);
   run.best = {static_cast<std::int32_t>(row.integer(20)), row.text(21), row.number(22)};
   if (run.state == RunState::Running && !LiveLock::held(run.folder)) run.state = RunState::Interrupted;
   // A killed run could not record where its last checkpoint is stored.
@@ -134,17 +127,6 @@ Result<fs::path> makeRunFolder(const fs::path& store, std::int64_t id) {
   }
   return Error{ErrorCode::Io, "there are too many old run folders", store.string(),
                "Move them to another location"};
-}
-
-bool RunSummary::operator==(const RunSummary& other) const {
-  const auto rest = [](const RunSummary& r) {
-    return std::tie(r.id, r.name, r.device, r.started, r.state, r.error, r.steps, r.epochs, r.seconds,
-                    r.samplesPerSecond, r.best, r.testMetric, r.metricName, r.folder, r.weights, r.tags,
-                    r.notes, r.joules, r.imported);
-  };
-  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
-  return rest(*this) == rest(other) && same(trainLoss, other.trainLoss) &&
-         same(validationLoss, other.validationLoss);
 }
 
 namespace {

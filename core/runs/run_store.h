@@ -2,9 +2,9 @@
 // checkpoints. The database holds everything that comparisons need, and the UI reads the same rows.
 #pragma once
 
-#include <cmath>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +25,9 @@ struct RunSummary {
   std::int64_t steps = 0;
   std::int32_t epochs = 0;
   double seconds = 0, samplesPerSecond = 0;
-  double trainLoss = 0, validationLoss = 0;  // of the last epoch; NaN: not known
-  BestEpoch best;                            // so far, with the weights used by default
-  std::optional<double> testMetric;          // of the first metric, with these weights
+  std::optional<double> trainLoss, validationLoss;  // of the last epoch
+  BestEpoch best;                                   // so far, with the weights used by default
+  std::optional<double> testMetric;                 // of the first metric, with these weights
   std::string metricName;
   std::filesystem::path folder;
   std::filesystem::path weights;
@@ -35,10 +35,10 @@ struct RunSummary {
   std::string notes;
   std::optional<double> joules;  // used by the device; absent if not measured
   bool imported = false;         // from a file: it ran on the machine named in its environment
-  bool operator==(const RunSummary& other) const;  // unknown losses compare equal
+  bool operator==(const RunSummary&) const = default;
 
   // The loss that lists show: on the validation set, or on the training set if there is none.
-  double listedLoss() const { return std::isnan(validationLoss) ? trainLoss : validationLoss; }
+  std::optional<double> listedLoss() const { return validationLoss ? validationLoss : trainLoss; }
 };
 
 struct RunInfo : RunSummary {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ class Statement {
   Statement& bind(std::int64_t value);
   Statement& bind(double value);
   Statement& bind(std::string_view text);
+  Statement& bind(const std::optional<double>& value) { return value ? bind(*value) : bindNull(); }
   Statement& bindBlob(std::string_view bytes);
   Statement& bindNull();
 
@@ -28,6 +30,9 @@ class Statement {
   // Columns of the current row, from 0. Views are valid until the next call of next() or run().
   std::int64_t integer(int column) const;
   double number(int column) const;
+  std::optional<double> optionalNumber(int column) const {
+    return isNull(column) ? std::nullopt : std::optional(number(column));
+  }
   std::string text(int column) const;
   std::string_view blob(int column) const;
   bool isNull(int column) const;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QString>
-#include <cmath>
 
 #include "core/runs/run_store.h"
 #include "tests/support/small_projects.h"
@@ -21,7 +20,6 @@ inline RecordedRun recorded(int n, int steps = 20) {
   run.info.epochs = n % 17;
   run.info.seconds = 1;
   run.info.trainLoss = 1.0 / n;
-  run.info.validationLoss = std::nan("");
   if (n % 10 == 0) run.info.tags = {"tenth"};
   if (n % 100 == 0) run.info.notes = "a round\nnumber";
   run.info.environment = {{"processor", "P"}};

@@ -196,7 +196,7 @@ TEST(RunMigration, MigratesAnOldRecordWithoutLoss) {
     EXPECT_EQ(info->seconds, 4.5);
     EXPECT_EQ(info->samplesPerSecond, 1234.5);
     EXPECT_EQ(info->trainLoss, 0.25);
-    EXPECT_TRUE(std::isnan(info->validationLoss));
+    EXPECT_FALSE(info->validationLoss);
     EXPECT_EQ(info->testMetric, 0.875);
     EXPECT_EQ(info->metricName, "accuracy");
     EXPECT_EQ(info->weights, folder / "run-3/checkpoint.h5");

@@ -82,7 +82,7 @@ TEST(RunFile, RoundTripIsExact) {
   EXPECT_EQ(a.epochs, b.epochs);
   EXPECT_EQ(a.seconds, b.seconds);
   EXPECT_EQ(a.trainLoss, b.trainLoss);
-  EXPECT_TRUE(std::isnan(b.validationLoss));
+  EXPECT_FALSE(b.validationLoss);
   EXPECT_EQ(a.testMetric, b.testMetric);
   EXPECT_EQ(a.tags, b.tags);
   EXPECT_EQ(a.notes, b.notes);

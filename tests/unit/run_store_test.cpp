@@ -54,7 +54,7 @@ TEST(RunStore, RecordsARunAndReturnsIt) {
   EXPECT_EQ(info->seconds, 4);
   EXPECT_EQ(info->samplesPerSecond, 1234);
   EXPECT_EQ(info->trainLoss, 0.25);
-  EXPECT_TRUE(std::isnan(info->validationLoss));  // the last epoch had none
+  EXPECT_FALSE(info->validationLoss);  // the last epoch had none
   EXPECT_EQ(info->testMetric, 0.875);
   EXPECT_EQ(info->metricName, "accuracy");
   EXPECT_EQ(info->weights, recorder->folder() / "checkpoint.h5");

@@ -5,7 +5,6 @@
 #include <QPainter>
 #include <QPixmap>
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -140,7 +139,7 @@ QString RunsModel::text(const RunSummary& run, int column) {
     case Epochs:
       return QString::number(run.epochs);
     case Loss:
-      return std::isnan(run.listedLoss()) ? QString() : QString::number(run.listedLoss(), 'g', 4);
+      return run.listedLoss() ? QString::number(*run.listedLoss(), 'g', 4) : QString();
     case Metric: {
       if (!run.testMetric) return {};
       const QString name = toQString(run.metricName);
@@ -167,7 +166,7 @@ QVariant RunsModel::sortKey(const RunSummary& run, int column) const {
     case Epochs:
       return run.epochs;
     case Loss:
-      return std::isnan(run.listedLoss()) ? QVariant() : QVariant(run.listedLoss());
+      return run.listedLoss() ? QVariant(*run.listedLoss()) : QVariant();
     case Metric:
       return run.testMetric ? QVariant(*run.testMetric) : QVariant();
     case Speed:
