@@ -212,13 +212,13 @@ json summaryJson(const TwinRecord& record) {
                {"update", side.profile.update},
                {"telemetry", side.profile.telemetry}}}};
     if (side.run > 0) one["run"] = side.run;
-    if (side.joules >= 0) {
-      one["joules"] = side.joules;
-      one["watts"] = side.meanWatts;
+    if (side.joules) {
+      one["joules"] = *side.joules;
+      one["watts"] = side.meanWatts.value_or(0);
     } else if (!side.noEnergy.empty()) {
       one["no_energy"] = side.noEnergy;
     }
-    if (side.metric >= 0) one["test_" + side.metricName] = side.metric;
+    if (side.metric) one["test_" + side.metricName] = *side.metric;
     if (!side.error.empty()) one["error"] = side.error;
     line["sides"].push_back(std::move(one));
   }
@@ -321,8 +321,7 @@ int runRace(const Options& options, const Project& project, const std::shared_pt
   if (!store.ok()) return report(store.error());
   auto prices = pricesOf(options, sides);
   if (!prices.ok()) return report(prices.error());
-  RaceOptions how{options.steps, options.inTurn, options.tariff, std::move(*prices)};
-  if (options.target) how.targetLoss = *options.target;
+  const RaceOptions how{options.steps, options.inTurn, options.tariff, std::move(*prices), options.target};
   auto race = Race::create(project, data, std::move(sides), **store, how);
   if (!race.ok()) return report(race.error());
   (*race)->start();

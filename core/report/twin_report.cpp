@@ -73,9 +73,9 @@ std::string energyTable(const TwinRecord& record) {
     const std::string missing = s.noEnergy.empty() ? "not measured" : "not measured: " + s.noEnergy;
     out +=
         fmt::format("<tr><td><b style='color:{}'>&#9632;</b>&nbsp;{}</td>", chartColor(k), escaped(s.label));
-    out += cell(s.joules >= 0 ? joulesText(s.joules) : missing, s.joules >= 0);
-    out += cell(s.joules >= 0 ? fmt::format("{:.1f}", s.meanWatts) : "-", true);
-    out += cell(s.joules >= 0 && steps > 0 ? joulesText(s.joules / static_cast<double>(steps)) : "-", true);
+    out += cell(s.joules ? joulesText(*s.joules) : missing, s.joules.has_value());
+    out += cell(s.joules ? fmt::format("{:.1f}", s.meanWatts.value_or(0)) : "-", true);
+    out += cell(s.joules && steps > 0 ? joulesText(*s.joules / static_cast<double>(steps)) : "-", true);
     out += cell(reached ? fmt::format("{}", reached->step) : target ? "never" : "-", true);
     out += cell(reached ? fmt::format("{:.3g}", reached->seconds) : "-", true);
     out += cell(reached && reached->joules ? joulesText(*reached->joules) : "-", true);

@@ -106,17 +106,18 @@ void describe(Fields& f, C& c) {
   f.measure("value", c.value);
 }
 
-// A number that may be absent (null).
+// A number that may be absent, which is stored as `absent` (NaN: null).
 template <class Fields, class Value>
-void describeOptional(Fields& f, std::string_view key, Value& value) {
-  double number = value ? static_cast<double>(*value) : std::numeric_limits<double>::quiet_NaN();
+void describeOptional(Fields& f, std::string_view key, Value& value,
+                      double absent = std::numeric_limits<double>::quiet_NaN()) {
+  double number = value ? static_cast<double>(*value) : absent;
   f.measure(key, number);
   if constexpr (!std::is_const_v<Value>) {
     value.reset();
     using Number = typename Value::value_type;
     if constexpr (std::is_integral_v<Number>) {  // bytes: non-negative
       if (number >= 0 && number < 1e18) value = static_cast<Number>(number);
-    } else if (std::isfinite(number)) {
+    } else if (std::isfinite(number) && number != absent) {
       value = number;
     }
   }

@@ -77,9 +77,9 @@ std::string boundSentence(const TwinSideRecord& side) {
       "GB/s).",
       side.label, longest->layer, longest->bound, 100 * longest->share,
       longest->flops / longest->seconds / 1e9, longest->bytes / longest->seconds / 1e9);
-  if (side.forecast > 0 && side.timing.median > 0)
+  if (side.forecast && side.timing.median > 0)
     text += fmt::format(" The forecast was {:.3f} ms per step, {:.2f}x the measured time.",
-                        1e3 * side.forecast, side.forecast / side.timing.median);
+                        1e3 * *side.forecast, *side.forecast / side.timing.median);
   return text;
 }
 
@@ -109,28 +109,24 @@ std::string launchSentence(const TwinSideRecord& side) {
 // The device was throttled by heat or by the power limit, or is no longer boosted.
 std::string clockSentence(const TwinSideRecord& side) {
   constexpr double kFell = 0.9;
-  if (!(side.firstClock > 0) || !(side.lastClock < kFell * side.firstClock)) return {};
+  if (!side.firstClock || !side.lastClock || *side.lastClock >= kFell * *side.firstClock) return {};
   return fmt::format(
       "The clock of {} fell from {:.2f} to {:.2f} GHz during the run, which suggests thermal or power "
       "throttling.",
-      side.label, 1e-9 * side.firstClock, 1e-9 * side.lastClock);
+      side.label, 1e-9 * *side.firstClock, 1e-9 * *side.lastClock);
 }
 
 std::string machineSentence(const TwinRecord& record) {
   constexpr double kBusy = 0.1;
   std::string text;
-  if (record.others > kBusy)
-    text = fmt::format(
-        "Other programs used {:.0f}% of this machine's CPU time during the run, which may have slowed "
-        "down the CPU sides.",
-        100 * record.others);
-  else if (record.others >= 0)
-    text = fmt::format("Other programs used {:.0f}% of this machine's CPU time during the run.",
-                       100 * record.others);
-  if (record.window >= 0)
+  if (record.others)
+    text = fmt::format("Other programs used {:.0f}% of this machine's CPU time during the run{}.",
+                       100 * *record.others,
+                       *record.others > kBusy ? ", which may have slowed down the CPU sides" : "");
+  if (record.window)
     text +=
         fmt::format("{}Displaying the run used {} of one CPU core.", text.empty() ? "" : " ",
-                    record.window < 0.001 ? "less than 0.1%" : fmt::format("{:.1f}%", 100 * record.window));
+                    *record.window < 0.001 ? "less than 0.1%" : fmt::format("{:.1f}%", 100 * *record.window));
   return text;
 }
 
@@ -171,14 +167,14 @@ std::string paritySentence(const TwinRecord& record, std::size_t side) {
 }
 
 std::string energySentence(const TwinRecord& record, const TwinSideRecord& side) {
-  if (!(side.joules >= 0)) {
+  if (!side.joules) {
     if (side.noEnergy.empty()) return {};
     return fmt::format("The energy of {} was not measured: {}.", side.label, side.noEnergy);
   }
   std::string text =
-      fmt::format("{} used {} ({:.1f} W)", side.label, joulesText(side.joules), side.meanWatts);
+      fmt::format("{} used {} ({:.1f} W)", side.label, joulesText(*side.joules), side.meanWatts.value_or(0));
   if (const std::size_t steps = side.timing.steps + side.timing.warmUp; steps > 0)
-    text += fmt::format(", {} per step", joulesText(side.joules / static_cast<double>(steps)));
+    text += fmt::format(", {} per step", joulesText(*side.joules / static_cast<double>(steps)));
   const double seconds = side.curve.seconds.empty() ? 0 : side.curve.seconds.back();
   if (const auto cost = moneyOf(record.tariff, side.pricePerHour, seconds, side.joules))
     text += ": " + moneyText(record.tariff, *cost);

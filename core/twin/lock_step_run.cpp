@@ -68,7 +68,7 @@ void LockStepRun::run() {
   }
   {
     const std::lock_guard lock(mutex_);
-    others_ = load.others().value_or(-1);
+    others_ = load.others();
     if (!status.ok()) error_ = status.error();
   }
   finished_.store(true);

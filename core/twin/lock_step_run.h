@@ -63,7 +63,7 @@ class LockStepRun {
   std::vector<ParityRecord> parity_;
   std::vector<TwinCause> causes_;
   std::vector<std::string> sideErrors_;
-  double others_ = -1;  // TwinRecord::others, after the end
+  std::optional<double> others_;  // TwinRecord::others, after the end
   std::size_t stepsTaken_ = 0, parityTaken_ = 0, causesTaken_ = 0;
 
   std::atomic<bool> finished_{false};

@@ -47,7 +47,7 @@ struct Race::Impl {
   std::string started = utcNow();
   std::vector<Runner> runners;
   std::optional<HostLoad> load;  // set by start()
-  double others = -1;
+  std::optional<double> others;
   bool stopping = false;
 
   Status prepare(Runner& runner, const std::shared_ptr<const Dataset>& data, const BackendLookup& lookup) {
@@ -73,14 +73,14 @@ struct Race::Impl {
     const Runner& runner = runners[k];
     if (!runner.job) return;
     if (const Runner* other = companion(k)) {
-      side.joules = side.meanWatts = -1;
+      side.joules = side.meanWatts = std::nullopt;
       side.curve.joules.clear();
       side.noEnergy =
           fmt::format("{} ran on the same device at the same time; run the sides in turn to measure each",
                       other->spec.label);
       return;
     }
-    if (side.joules >= 0) return;
+    if (side.joules) return;
     side.noEnergy = whyNoPower(*runner.job).value_or("the run was too short");
   }
 
@@ -179,8 +179,8 @@ bool Race::poll() {
   }
   if (!all)
     impl_->startNext();
-  else if (impl_->others < 0 && impl_->load)
-    impl_->others = impl_->load->others().value_or(-1);
+  else if (!impl_->others && impl_->load)
+    impl_->others = impl_->load->others();
   return all;
 }
 

@@ -15,7 +15,7 @@ struct RaceOptions {
   // For the record.
   Tariff tariff;
   std::vector<double> pricesPerHour;  // of the sides' devices; may be shorter than sides
-  double targetLoss = std::numeric_limits<double>::quiet_NaN();
+  std::optional<double> targetLoss;
 };
 
 class Race {

@@ -99,9 +99,10 @@ std::optional<double> commonTarget(const TwinRecord& record) {
   return target;
 }
 
-std::int64_t stepsPerEpoch(const TwinRecord& record, std::size_t side) {
+std::optional<std::int64_t> stepsPerEpoch(const TwinRecord& record, std::size_t side) {
   const std::int64_t batch = record.sides[side].batch;
-  return record.samples > 0 && batch > 0 ? std::max<std::int64_t>(1, record.samples / batch) : 0;
+  if (record.samples <= 0 || batch <= 0) return {};
+  return std::max<std::int64_t>(1, record.samples / batch);
 }
 
 std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, CurveAxis axis) {
@@ -110,10 +111,10 @@ std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, Curve
     case CurveAxis::Step:
       return {s.curve.steps.begin(), s.curve.steps.end()};
     case CurveAxis::Epoch: {
-      const auto epoch = static_cast<double>(stepsPerEpoch(record, side));
+      const auto epoch = stepsPerEpoch(record, side);
       std::vector<double> epochs;
       for (const std::int64_t step : s.curve.steps)
-        if (epoch > 0) epochs.push_back(static_cast<double>(step) / epoch);
+        if (epoch) epochs.push_back(static_cast<double>(step) / static_cast<double>(*epoch));
       return epochs;
     }
     case CurveAxis::Seconds:
@@ -134,7 +135,7 @@ std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, Curve
 }
 
 std::optional<double> targetOf(const TwinRecord& record) {
-  return std::isfinite(record.targetLoss) ? std::optional(record.targetLoss) : commonTarget(record);
+  return record.targetLoss ? record.targetLoss : commonTarget(record);
 }
 
 std::string moneyText(const Tariff& tariff, const Money& cost) {

@@ -21,8 +21,8 @@ inline constexpr std::size_t kCurveAxes = 5;
 // The x value of each point of the side's curve; empty if unknown.
 std::vector<double> axisColumn(const TwinRecord& record, std::size_t side, CurveAxis axis);
 
-// For the batch size of this side; 0: unknown.
-std::int64_t stepsPerEpoch(const TwinRecord& record, std::size_t side);
+// For the batch size of this side; absent if unknown.
+std::optional<std::int64_t> stepsPerEpoch(const TwinRecord& record, std::size_t side);
 
 struct Money {
   double amount = 0;    // in the tariff's currency

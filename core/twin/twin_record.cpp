@@ -58,15 +58,15 @@ void describe(Fields& f, C& c) {
   f.measure("data_wait", c.dataWait);
   f.object("profile", c.profile);
   f.objects("rates", c.rates, 100'000);
-  f.measure("forecast", c.forecast);
+  describeOptional(f, "forecast", c.forecast, 0);
   f.object("curve", c.curve);
   f.text("metric_name", c.metricName, 1000);
-  f.measure("metric", c.metric);
-  f.measure("joules", c.joules);
-  f.measure("mean_watts", c.meanWatts);
-  f.measure("utilization", c.utilization);
-  f.measure("first_clock", c.firstClock);
-  f.measure("last_clock", c.lastClock);
+  describeOptional(f, "metric", c.metric, -1);
+  describeOptional(f, "joules", c.joules, -1);
+  describeOptional(f, "mean_watts", c.meanWatts, -1);
+  describeOptional(f, "utilization", c.utilization, -1);
+  describeOptional(f, "first_clock", c.firstClock, -1);
+  describeOptional(f, "last_clock", c.lastClock, -1);
   f.text("no_energy", c.noEnergy, 1000);
   f.number("price_per_hour", c.pricePerHour, 0, 1e9);
 }
@@ -152,9 +152,9 @@ void describeRecord(Fields& f, C& c) {
   f.text("project", c.project, kMaxDocument);
   f.objects("sides", c.sides, 64);
   f.object("tariff", c.tariff);
-  f.measure("target_loss", c.targetLoss);
-  f.measure("others", c.others);
-  f.measure("window", c.window);
+  describeOptional(f, "target_loss", c.targetLoss);
+  describeOptional(f, "others", c.others, -1);
+  describeOptional(f, "window", c.window, -1);
   f.objects("parity", c.parity, 100'000);
   f.objects("causes", c.causes, 10'000);
 }
@@ -220,7 +220,7 @@ void addEnergy(const RunCurves& curves, TwinSideRecord& side, TwinCurve& curve) 
   for (const ReadingRecord& reading : curves.readings) line.add(reading);
   if (!line.known()) return;
   side.joules = line.joules();
-  if (line.seconds() > 0) side.meanWatts = side.joules / line.seconds();
+  if (line.seconds() > 0) side.meanWatts = line.joules() / line.seconds();
   for (const double seconds : curve.seconds) curve.joules.push_back(line.at(seconds));
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,19 +28,19 @@ struct TwinSideRecord {
   std::int64_t run = 0;  // in a race: its record in the RunStore
   std::int64_t batch = 0;
   StepTiming timing;
-  double dataWait = 0;           // median seconds a step waited for its batch
-  ProfileRecord profile;         // medians
-  std::vector<LayerRate> rates;  // of the profile's layers
-  double forecast = 0;           // seconds per step, from the calibration; 0: no calibration
-  TwinCurve curve;               // at most kMaxCurvePoints, evenly thinned
+  double dataWait = 0;             // median seconds a step waited for its batch
+  ProfileRecord profile;           // medians
+  std::vector<LayerRate> rates;    // of the profile's layers
+  std::optional<double> forecast;  // seconds per step, from the calibration
+  TwinCurve curve;                 // at most kMaxCurvePoints, evenly thinned
   std::string metricName;
-  double metric = -1;  // on the test set; -1: none
-  // Of the device, over the complete run; -1 if not measured, with the reason.
-  double joules = -1, meanWatts = -1;
-  double utilization = -1;                 // [0, 1], mean
-  double firstClock = -1, lastClock = -1;  // Hz, medians of the first and the last third of the readings
-  std::string noEnergy;
-  double pricePerHour = 0;  // of the device, in the tariff's currency; 0: not given
+  std::optional<double> metric;  // on the test set
+  // Of the device, over the complete run, if measured.
+  std::optional<double> joules, meanWatts;
+  std::optional<double> utilization;            // [0, 1], mean
+  std::optional<double> firstClock, lastClock;  // Hz, medians of the first and the last third of the readings
+  std::string noEnergy;                         // why the energy was not measured
+  double pricePerHour = 0;                      // of the device, in the tariff's currency; 0: not given
 };
 
 // The local price of electricity.
@@ -71,11 +71,10 @@ struct TwinRecord {
   std::string project;  // JSON
   std::vector<TwinSideRecord> sides;
   Tariff tariff;
-  // The loss to compare at; NaN: the lowest that all sides reached (core/twin/target.h).
-  double targetLoss = std::numeric_limits<double>::quiet_NaN();
-  // Load on this machine's CPU during the run; -1: not measured.
-  double others = -1;                // [0, 1]: used by other programs
-  double window = -1;                // of one core: used by the window to display the run
+  std::optional<double> targetLoss;  // to compare at; absent: the lowest that all sides reached (target.h)
+  // Load on this machine's CPU during the run, if measured.
+  std::optional<double> others;      // [0, 1]: used by other programs
+  std::optional<double> window;      // of one core: used by the window to display the run
   std::vector<ParityRecord> parity;  // without profiles, which the sides contain
   std::vector<TwinCause> causes;
 };

@@ -176,7 +176,7 @@ TEST(Target, TheReportShowsTheNumbersAndWhatWasNotMeasured) {
   EXPECT_EQ(page.find("EUR <b>"), std::string::npos);
   for (TwinSideRecord& side : record.sides) {
     side.curve.joules.clear();
-    side.joules = side.meanWatts = -1;
+    side.joules = side.meanWatts = std::nullopt;
     side.noEnergy = "no counters";
   }
   page = htmlReport(record);
@@ -189,19 +189,23 @@ TEST(Target, ARecordStoresEnergyTariffAndPrices) {
   record.tariff = {0.19, "SEK"};
   record.targetLoss = 0.7;
   record.sides[1].pricePerHour = 3;
+  record.sides[1].metric = -0.25;
   record.sides[0].curve.joules[3] = std::nan("");
   const TwinRecord again = twinFromJson(toJson(record), "f").value();
   EXPECT_EQ(toJson(again), toJson(record));
   EXPECT_EQ(again.tariff.currency, "SEK");
   EXPECT_EQ(again.targetLoss, 0.7);
   EXPECT_EQ(again.sides[1].pricePerHour, 3);
+  EXPECT_EQ(again.sides[1].metric, -0.25) << "an R2, for example";
+  EXPECT_NE(toJson(record).find(R"("others": -1.0)"), std::string::npos) << "as earlier versions wrote it";
+  EXPECT_FALSE(again.others || again.sides[0].metric || again.sides[0].forecast);
   EXPECT_EQ(again.sides[1].curve.joules, record.sides[1].curve.joules);
   EXPECT_EQ(thinned(again.sides[1].curve, 10).joules.back(), 3000);
   // An older record without readings.
   const TwinRecord old =
       twinFromJson(R"({"tandem_twin": 1, "mode": "race", "sides": [{"label": "a"}, {}]})", "f").value();
-  EXPECT_EQ(old.sides[0].joules, -1);
-  EXPECT_TRUE(std::isnan(old.targetLoss));
+  EXPECT_FALSE(old.sides[0].joules);
+  EXPECT_FALSE(old.targetLoss);
   EXPECT_FALSE(twinFromJson(R"({"tandem_twin": 1, "sides": [{"curve": {"joules": [1]}}]})", "f").ok());
 }
 
@@ -221,13 +225,13 @@ TEST(Target, EnergyOfStepsIsInterpolated) {
     curves.readings.push_back(reading);
   }
   const TwinSideRecord side = sideRecord(curves);
-  EXPECT_NEAR(side.joules, 200, 1e-9);
-  EXPECT_NEAR(side.meanWatts, 100, 1e-9);
+  EXPECT_NEAR(side.joules.value(), 200, 1e-9);
+  EXPECT_NEAR(side.meanWatts.value(), 100, 1e-9);
   ASSERT_EQ(side.curve.joules.size(), 40u);
   for (std::size_t i = 0; i < 40; ++i) EXPECT_NEAR(side.curve.joules[i], 100 * side.curve.seconds[i], 1e-9);
   curves.readings.clear();
   EXPECT_TRUE(sideRecord(curves).curve.joules.empty());
-  EXPECT_EQ(sideRecord(curves).joules, -1);
+  EXPECT_FALSE(sideRecord(curves).joules);
 }
 
 TwinRecord raceOnAFake(bool inTurn, std::optional<double> watts) {
@@ -262,7 +266,7 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
   for (const TwinSideRecord& side : record.sides) {
     EXPECT_EQ(side.error, "");
     EXPECT_EQ(side.noEnergy, "");
-    EXPECT_NEAR(side.meanWatts, 80, 1e-6);
+    EXPECT_NEAR(side.meanWatts.value(), 80, 1e-6);
     ASSERT_EQ(side.curve.joules.size(), side.curve.steps.size());
     // 80 W from the first reading, which a busy machine may delay, to each step.
     const auto known = std::ranges::find_if(side.curve.joules, [](double joules) { return joules > 0; });
@@ -281,7 +285,7 @@ TEST(Target, ARaceMeasuresTheEnergyOfItsSides) {
 TEST(Target, EnergyOfSidesThatShareADeviceIsNotAttributed) {
   const TwinRecord record = raceOnAFake(false, 80);
   for (const TwinSideRecord& side : record.sides) {
-    EXPECT_EQ(side.joules, -1);
+    EXPECT_FALSE(side.joules);
     EXPECT_TRUE(side.curve.joules.empty());
     EXPECT_NE(side.noEnergy.find("at the same time"), std::string::npos);
   }
@@ -302,7 +306,7 @@ TEST(Target, AFallingClockAndABusyMachineAreReported) {
   TwinRecord record = race();
   record.sides[1] = sideRecord(curves);
   record.sides[1].label = "gpu";
-  EXPECT_DOUBLE_EQ(record.sides[1].utilization, 0.75);
+  EXPECT_DOUBLE_EQ(record.sides[1].utilization.value(), 0.75);
   const auto said = [&](std::string_view text) {
     const auto list = findings(record);
     return std::ranges::any_of(list, [&](const std::string& each) { return each.find(text) != each.npos; });
@@ -318,7 +322,7 @@ TEST(Target, AFallingClockAndABusyMachineAreReported) {
   EXPECT_TRUE(
       said("used 50% of this machine's CPU time during the run, which may have slowed down the CPU sides."));
   curves.readings.resize(10);  // too few readings for a trend
-  EXPECT_EQ(sideRecord(curves).lastClock, -1);
+  EXPECT_FALSE(sideRecord(curves).lastClock);
 }
 
 TEST(Target, ADeviceWithoutPowerReportsIt) {

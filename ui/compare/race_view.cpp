@@ -10,7 +10,6 @@
 #include <QSettings>
 #include <QSplitter>
 #include <QTableView>
-#include <cmath>
 
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -158,9 +157,8 @@ QWidget* RaceView::buildTable() {
   table_->horizontalHeader()->setHighlightSections(false);
   column->addLayout(row);
   column->addWidget(table_, 1);
-  connect(target_, &NumberBox::valueChanged, this, [this](double loss) {
-    Q_EMIT targetChosen(loss > 0 ? loss : std::numeric_limits<double>::quiet_NaN());
-  });
+  connect(target_, &NumberBox::valueChanged, this,
+          [this](double loss) { Q_EMIT targetChosen(loss > 0 ? std::optional(loss) : std::nullopt); });
   connect(prices_, &QPushButton::clicked, this, &RaceView::pricesRequested);
   return side;
 }
@@ -208,8 +206,7 @@ void RaceView::updateTargetAndPrices() {
   prices_->setToolTip(race && viewModel_->live ? tr("Prices can be changed after the race")
                                                : tr("Set the prices of electricity and device time"));
   const QSignalBlocker quiet(target_);
-  const double target = race ? viewModel_->record.targetLoss : 0;
-  target_->setValue(std::isfinite(target) ? target : 0);
+  target_->setValue(race ? viewModel_->record.targetLoss.value_or(0) : 0);
 }
 
 void RaceView::setViewModel(std::shared_ptr<TwinViewModel> viewModel) {

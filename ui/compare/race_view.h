@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 
 #include "ui/compare/sides_model.h"
 
@@ -29,7 +30,7 @@ class RaceView : public QWidget {
  Q_SIGNALS:
   void pictureFailed(const QString& path);
   void pricesRequested();
-  void targetChosen(double loss);  // NaN: the lowest loss that all sides reach
+  void targetChosen(std::optional<double> loss);  // absent: the lowest loss that all sides reach
 
  protected:
   void showEvent(QShowEvent* event) override;

@@ -92,7 +92,7 @@ QString SidesModel::text(int row, std::size_t k) const {
     case StepTime:
       return timing.steps == 0 ? none : ms(timing.median);
     case Forecast:
-      return side.forecast > 0 ? ms(side.forecast) : none;
+      return side.forecast ? ms(*side.forecast) : none;
     case Quartiles:
       if (timing.steps == 0) return none;
       return timing.unsteady() ? tr("%1 to %2 (noisy)").arg(ms(timing.low), ms(timing.high))
@@ -122,13 +122,13 @@ QString SidesModel::text(int row, std::size_t k) const {
       return side.profile.memory.total() > 0 ? bytesText(static_cast<double>(side.profile.memory.total()))
                                              : none;
     case Metric:
-      if (side.metric < 0) return none;
-      return tr("%1 %2").arg(toQString(side.metricName)).arg(side.metric, 0, 'f', 4);
+      if (!side.metric) return none;
+      return tr("%1 %2").arg(toQString(side.metricName)).arg(*side.metric, 0, 'f', 4);
     case Energy:
-      return side.joules < 0 ? none
-                             : tr("%1, %2 W").arg(joulesText(side.joules)).arg(side.meanWatts, 0, 'f', 1);
+      if (!side.joules) return none;
+      return tr("%1, %2 W").arg(joulesText(*side.joules)).arg(side.meanWatts.value_or(0), 0, 'f', 1);
     case Utilization:
-      return side.utilization < 0 ? none : tr("%1%").arg(100 * side.utilization, 0, 'f', 0);
+      return side.utilization ? tr("%1%").arg(100 * *side.utilization, 0, 'f', 0) : none;
     default:
       return targetText(row, k);
   }

@@ -197,7 +197,7 @@ void TwinController::setPrices(const Prices& prices) {
   Q_EMIT timed();
 }
 
-void TwinController::setTarget(double loss) {
+void TwinController::setTarget(std::optional<double> loss) {
   if (viewModel_ == nullptr) return;
   viewModel_->record.targetLoss = loss;
   if (!viewModel_->live) updateSavedRecord();

@@ -70,7 +70,7 @@ class TwinController : public QObject {
   // Change the prices or the target loss of the shown race. Its record is updated if it is in the store;
   // other files are not changed. The prices of a running race cannot be changed.
   void setPrices(const Prices& prices);
-  void setTarget(double loss);  // NaN: the lowest loss that all sides reach
+  void setTarget(std::optional<double> loss);  // absent: the lowest loss that all sides reach
   // Frees the memory of the sides after the run. The record remains.
   void release();
 

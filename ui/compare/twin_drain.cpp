@@ -184,7 +184,7 @@ void TwinController::beginEnding() {
   timer_.stop();
   setPhase(Phase::Ending);
   const double window = static_cast<double>(shownNs_) / static_cast<double>(sinceStart_.nsecsElapsed());
-  const double target = viewModel_->record.targetLoss;
+  const std::optional<double> target = viewModel_->record.targetLoss;
   pool_.start([this, lockStep = lockStep_, race = race_, store = store_, target, window] {
     auto record = std::make_shared<TwinRecord>(lockStep ? lockStep->record() : race->record());
     record->targetLoss = target;  // may have been set during the run

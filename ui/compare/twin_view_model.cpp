@@ -61,8 +61,8 @@ void TwinViewModel::append(std::size_t side, std::int64_t step, double seconds, 
   viewModel.loss = loss;
   viewModel.append(CurveAxis::Step, static_cast<double>(step), loss);
   viewModel.append(CurveAxis::Seconds, seconds, loss);
-  if (const std::int64_t epoch = stepsPerEpoch(record, side); epoch > 0)
-    viewModel.append(CurveAxis::Epoch, static_cast<double>(step) / static_cast<double>(epoch), loss);
+  if (const auto epoch = stepsPerEpoch(record, side))
+    viewModel.append(CurveAxis::Epoch, static_cast<double>(step) / static_cast<double>(*epoch), loss);
 }
 
 std::optional<LayerId> TwinViewModel::drawn(const std::string& layer, const Project& open) const {
