@@ -168,8 +168,8 @@ TEST(Average, CheckpointsHaveItAsTheirWeights) {
   EXPECT_NE(with.parameters.front().values, with.trainedParameters.front().values);
   EXPECT_EQ(with.optimizer, without.optimizer);
   EXPECT_TRUE(loadWeights(a.weights, Weights::Last)->trainedParameters.empty());
-  EXPECT_NE(averaged.listener.of(EventKind::Epoch).back().epoch.validation[0],
-            plain.listener.of(EventKind::Epoch).back().epoch.validation[0]);
+  EXPECT_NE(averaged.listener.of<EpochEnd>().back().record.validation[0],
+            plain.listener.of<EpochEnd>().back().record.validation[0]);
 }
 
 TEST(Average, AStopBeforeTheFirstUpdateStoresTheInitialWeights) {
