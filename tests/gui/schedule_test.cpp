@@ -94,7 +94,7 @@ class ScheduleTest : public QObject {
     QCOMPARE(desk.steps(), 1);
     QCOMPARE(desk.document.undoStack()->undoText(), QString("Move point of the schedule"));
     QCOMPARE(find<QLineEdit>(desk.inspector, "training_points")->text(),
-             QString::fromStdString(propertyText({}, points)));
+             QString::fromStdString(propertyText({.kind = PropertyKind::Points}, points)));
     // Another drag is another step, and no point passes its neighbor.
     desk.layOut();
     test::drag(desk.plot, desk.plot->pixelOf(1), desk.plot->pixelAt(100, 0.8) + QPoint(60, 0));

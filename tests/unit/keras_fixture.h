@@ -79,7 +79,7 @@ class KerasTest : public ::testing::Test {
       EXPECT_EQ(other->properties, layer.properties) << layer.name << ": " << other->properties.text();
       ASSERT_EQ(other->inputs.size(), layer.inputs.size()) << layer.name;
       for (std::size_t i = 0; i < layer.inputs.size(); ++i)
-        EXPECT_EQ(got.find(other->inputs[i])->name, wanted.find(layer.inputs[i])->name);
+        EXPECT_EQ(got.nameOf(other->inputs[i]), wanted.nameOf(layer.inputs[i]));
     }
   }
 };

@@ -120,9 +120,9 @@ TEST(Ports, AreStoredByName) {
     const auto read = projectFromJson(changed, "p");
     return read.ok() ? std::string() : read.error().where + ": " + read.error().message;
   };
-  EXPECT_EQ(reading("split/part_3"), "p: layers[4].inputs[0]: the layer \"split\" has no output \"part_3\"");
-  EXPECT_EQ(reading("trunk/part_1"), "p: layers[4].inputs[0]: the layer \"trunk\" has only one output");
-  EXPECT_EQ(reading("gone/part_1"), "p: layers[4].inputs[0]: there is no layer named \"gone\"");
+  EXPECT_EQ(reading("split/part_3"), "p: layers[4].inputs[0]: the layer 'split' has no output 'part_3'");
+  EXPECT_EQ(reading("trunk/part_1"), "p: layers[4].inputs[0]: the layer 'trunk' has only one output");
+  EXPECT_EQ(reading("gone/part_1"), "p: layers[4].inputs[0]: there is no layer named 'gone'");
   EXPECT_EQ(reading("split"), "") << "the first output";
 }
 
@@ -150,7 +150,7 @@ TEST(Ports, LeaveARepeatedBlock) {
   ASSERT_TRUE(network.connect({fork, 0}, other).ok());
   const Analysis analysis = analyze(network);
   ASSERT_EQ(analysis.problems.size(), 1u);
-  EXPECT_NE(analysis.problems[0].error.message.find("several outputs: fork/part_1, fork/part_2"),
+  EXPECT_NE(analysis.problems[0].error.message.find("several outputs: fork/part_1 and fork/part_2"),
             std::string::npos)
       << analysis.problems[0].error.message;
 }

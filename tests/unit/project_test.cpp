@@ -13,6 +13,12 @@
 namespace tandem {
 namespace {
 
+std::string layerTypes() {
+  std::string types;
+  for (const LayerDef* def : allLayers()) types += (types.empty() ? "" : ", ") + std::string(def->type);
+  return types;
+}
+
 TEST(Project, EveryTemplateIsValidAndSurvivesTheRoundTrip) {
   ASSERT_GE(templates().size(), 6u);
   for (const TemplateInfo& info : templates()) {
@@ -265,10 +271,7 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {withLayers(R"({"id": 0, "type": "input", "name": "a"})"),
        "f: layers[0].id: must be a whole number from 1 to 1000000000"},
       {withLayers(R"({"type": "conv9d", "name": "a"})"),
-       "f: layers[0].type: there is no layer type 'conv9d'. Valid types: activation, add, average_pool2d, "
-       "batch_norm, concat, conv2d, dense, dropout, flatten, global_average_pool2d, global_max_pool2d, "
-       "input, "
-       "max_pool2d"},
+       "f: layers[0].type: there is no layer type 'conv9d'. Valid types: " + layerTypes()},
       {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": ["inn"]})"),
        "f: layers[1].inputs[0]: there is no layer named 'inn'"},
       {withLayers(kInput + R"(, {"type": "dense", "name": "d", "inputs": "in"})"),

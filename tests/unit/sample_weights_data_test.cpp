@@ -171,7 +171,7 @@ TEST(SampleWeights, BelongToTheFingerprint) {
 TEST(SampleWeights, AreShownInThePreview) {
   const testing::TempFolder folder;
   DataSpec spec = weighted();
-  spec.path = folder.write("f.csv", "x,w,kind\n1,1,a\n2,,b\n");
+  spec.path = folder.write("f.csv", "x,w,kind\n1,1,a\n2,,b\n3,1,b\n");
   TablePreview shown;
   ASSERT_TRUE(probeDataset(spec, &shown).ok());
   EXPECT_EQ(shown.columns[1].role, FieldRole::Weight);

@@ -280,11 +280,11 @@ Project shapes(std::string_view loss) {
   Project project = moons();
   project.data.generator = "shapes";
   project.data.count = 24;
-  project.data.imageHeight = 6;
-  project.data.imageWidth = 5;
+  project.data.imageHeight = 8;
+  project.data.imageWidth = 9;
   project.data.validationFraction = project.data.testFraction = 0;
   project.data.normalize = project.data.standardizeTargets = false;
-  NetworkBuilder b({6, 5, 1});
+  NetworkBuilder b({8, 9, 1});
   b.add("conv2d", {{"filters", count(loss == "softmax_cross_entropy" ? 2 : 1)}, {"kernel", kPixel}},
         "scores");
   project.network = b.take();
@@ -347,7 +347,7 @@ INSTANTIATE_TEST_SUITE_P(Losses, SampleWeightsOfShapes,
 TEST(SampleWeights, ApplyToAllHeads) {
   const TempFolder folder;
   Project project = shapes("softmax_cross_entropy");
-  NetworkBuilder b({6, 5, 1});
+  NetworkBuilder b({8, 9, 1});
   b.add("conv2d", {{"filters", count(2)}, {"kernel", kPixel}}, "scores");
   project.network = b.take();
   const LayerId flat = *project.network.add("flatten", "flat");

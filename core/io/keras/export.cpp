@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/io/hdf5.h"
 #include "core/io/keras/describe.h"
@@ -192,6 +193,7 @@ Status writeAttributes(Hdf5Group& root, const KerasData& data, const Model& mode
 // The layers of the trained network that the heads are trained on; each has one output, which Keras supports.
 Result<std::vector<LayerId>> outputLayers(const Project& project, const ExpandedNetwork& expanded) {
   std::vector<LayerId> outputs;
+  std::set<Source> trained;
   for (const Head& head : project.training.heads) {
     TANDEM_ASSIGN(const Source source, outputOf(head, project.network));
     const LayerId drawn = source.layer;
@@ -203,8 +205,8 @@ Result<std::vector<LayerId>> outputLayers(const Project& project, const Expanded
       repetition = origin.repetition;
     }
     const Layer& layer = *project.network.find(drawn);
-    if (std::ranges::find(outputs, last) != outputs.end())
-      return invalid("two heads are trained on this output", layer.name);
+    if (!trained.insert(source).second)
+      return invalid("two heads are trained on this output", project.network.nameOf(source));
     if (layer.type == "input") return invalid("a head is trained on an input", layer.name);
     outputs.push_back(last);
   }
