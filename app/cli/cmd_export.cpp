@@ -102,7 +102,7 @@ void describeBare(const Checkpoint& checkpoint) {
   const std::vector<ModelOutput> outputs = modelOutputs(checkpoint.project);
   for (const ModelOutput& output : outputs) {
     const auto targets = keras::fieldsOfOutput(output, checkpoint.preprocessing).value();
-    const Shape& shape = *analysis.layers.at(network.findByName(output.layer)->id).output;
+    const Shape shape = *analysis.shapeOf(network.findSource(output.layer).value());
     describeOutput(output.meaning, targets, shape.elements(), startOf(output.layer, outputs.size()));
   }
 }

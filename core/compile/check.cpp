@@ -319,7 +319,8 @@ Result<std::vector<std::size_t>> targetsOf(const Head& head, const DatasetInfo& 
     const auto index = data.find(name);
     if (!index) {
       std::vector<std::string> known;
-      for (std::size_t i = 0; i < data.tensors(); ++i) known.push_back(named(data.tensor(i).name));
+      for (std::size_t i = 0; i < data.inputs.size() + data.targets.size(); ++i)
+        known.push_back(named(data.tensor(i).name));
       return invalid(fmt::format("a head predicts {}, which {} does not have", named(name), data.name),
                      "training", "Choose one of " + enumerated(known));
     }
@@ -398,9 +399,9 @@ Status checkOwnWeights(const TrainingConfig& training, const Head& head, const D
                                 : fmt::format("training.heads.{}.loss.{}", head.output, kOwnWeights);
   if (weights.size() != classes.size())
     return invalid(
-        fmt::format("custom class weights need a number for each of the {} classes, but there {} {}",
-                    classes.size(), weights.size() == 1 ? "is" : "are",
-                    weights.empty() ? "none" : fmt::format("{}", weights.size())),
+        fmt::format("custom class weights need a number for each of the {} classes, but {} {} given",
+                    classes.size(), weights.empty() ? "none" : fmt::format("{}", weights.size()),
+                    weights.size() == 1 ? "was" : "were"),
         where, "Give them in this order: " + enumerated(classes, kListedClasses));
   if (std::ranges::any_of(weights, [](double weight) { return weight > 0; })) return success();
   return invalid("all class weights are 0", where, "Give at least one class a weight above 0");

@@ -256,7 +256,7 @@ Result<ValueId> weightsOf(Program& p, ValueId classes, const LossConfig& loss,
                    {classes});
 }
 
-// Of what a loss takes the mean of: its elements or its rows.
+// What a loss averages over: elements or rows.
 Shape termsOf(const HeadOperands& o, const Head& head, const Program& p) {
   const Shape shape = p.type(o.logits).shape;
   const LossDef& loss = head.loss.def();

@@ -51,7 +51,7 @@ Status chooseWeights(CsvTable& table, const DataSpec& spec) {
 
 Error weightsAndIs(const CsvTable& table, std::size_t column, std::string_view other) {
   return invalid(
-      fmt::format("column \"{}\" both weights the samples and is {}", table.columns[column].name, other),
+      fmt::format("column \"{}\" is both the sample weights and {}", table.columns[column].name, other),
       table.where, "Choose another column for the sample weights, or none");
 }
 

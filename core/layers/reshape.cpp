@@ -8,8 +8,10 @@ extern const LayerDef reshape;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
-  return context.op(ops::reshape, {{"shape", integersOf(reshape.properties, properties, "shape")}},
-                    {inputs[0]});
+  const auto shape = integersOf(reshape.properties, properties, "shape");
+  if (shape.empty())
+    return invalid("Shape needs at least one number", {}, "Write height, width, channels for an image");
+  return context.op(ops::reshape, {{"shape", shape}}, {inputs[0]});
 }
 
 }  // namespace
@@ -26,7 +28,7 @@ const LayerDef reshape = {
           .kind = PropertyKind::Integers,
           .fallback = std::vector<std::int64_t>{7, 7, 16},
           .tooltip =
-              "Height, width, channels of an image, or one number for a vector; the last changes first",
+              "Height, width, channels of an image, or one number for a vector; the last dimension varies fastest",
           .minimum = 1,
           .maximum = 1e9}},
     .lower = lower,

@@ -24,7 +24,7 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
 
 const LayerDef zero_padding2d = {
     .type = "zero_padding2d",
-    .label = "Zero Padding 2D",
+    .label = "Zero padding 2D",
     .category = "Shape",
     .summary = "Adds a border of zeros to an image; convolution and pooling have a padding of their own.",
     .names = {.keras = "ZeroPadding2D", .pytorch = "ZeroPad2d"},

@@ -177,7 +177,7 @@ Status Network::insertGroup(Group group) {
   }
   if (depthOf(*this, group.parent) + 1 + height > kMaxGroupDepth)
     return invalid(fmt::format("groups can be nested at most {} deep", kMaxGroupDepth), group.name,
-                   "Ungroup one of the groups around it or in it");
+                   "Ungroup an enclosing group or one inside it");
 
   const GroupId id = group.id;
   const bool repeated = group.repeat > 1;

@@ -173,7 +173,7 @@ Result<std::vector<std::vector<std::size_t>>> nestGroups(std::vector<ReadGroup>&
       each = outer[each];
     if (each == i)
       return at(path.item(i).member("in"), "the groups " + inQuotes(groups[i].group.name) + " and " +
-                                               inQuotes(groups[i].outer) + " are in each other");
+                                               inQuotes(groups[i].outer) + " contain each other");
   }
   std::vector<std::vector<std::size_t>> chains(groups.size());
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -254,6 +254,10 @@ Result<Project> readProject(Json json) {
   Ids ids;
   TANDEM_TRY(readLayers(*layers, root.member("layers"), project, ids));
   if (groups) TANDEM_TRY(readGroups(*groups, root.member("groups"), ids, project.network));
+  // "split" is "split/part_1"; results have the full name.
+  for (Head& head : project.training.heads)
+    if (const auto output = project.network.findSource(head.output))
+      head.output = project.network.nameOf(*output);
   return project;
 }
 

@@ -18,7 +18,7 @@ std::vector<Property> classWeightsProperties() {
        .fallback = std::string(kEqual),
        .tooltip =
            "Balanced: rare classes count more in the training loss, so that all classes have the same share of "
-           "it. Custom: as the custom weights say. The losses of the validation and test sets are not weighted",
+           "it. Custom: the weights given below. The losses of the validation and test sets are not weighted",
        .choices = {kEqual, "balanced", kCustom}},
       {.key = kOwnWeights,
        .label = "Custom weights",

@@ -13,7 +13,7 @@ Result<std::int64_t> termsPerSample(const Attrs& attrs, const TensorType& sample
   const bool possible = !dims.empty() && dims.size() <= static_cast<std::size_t>(Shape::kMaxRank) &&
                         std::ranges::all_of(dims, [](std::int64_t extent) { return extent > 0; });
   if (!possible || Shape(dims).elements() % samples.shape[0] != 0)
-    return invalid("needs as many terms for each sample");
+    return invalid("needs the same number of terms for each sample");
   return Shape(dims).elements() / samples.shape[0];
 }
 

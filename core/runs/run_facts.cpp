@@ -176,7 +176,6 @@ std::set<std::string> unusedSettings(const TrainingConfig& t) {
     if (!used) unused.insert(paths.begin(), paths.end());
   };
   need(t.clip != ClipKind::None, {"clip_limit"});
-  need(hasOwnWeights(t.heads[0].loss), {"loss.weights"});
   return unused;
 }
 
@@ -212,7 +211,11 @@ std::vector<RunFacts> factsOf(const RecordedRun& run, const std::optional<Projec
       environment("Environment", true);
   if (project) {
     Project stated = *project;
-    for (Head& head : stated.training.heads) head.metrics = head.reportedMetrics();  // also the usual ones
+    for (Head& head : stated.training.heads) {
+      head.metrics = head.reportedMetrics();  // also the usual ones
+      if (!hasOwnWeights(head.loss))
+        (void)head.loss.set(kOwnWeights, std::vector<double>());  // have no effect
+    }
     const Json json = Json::parse(toJson(stated));
     addSettings(settings, json.at("training"), unusedSettings(project->training));
     addSettings(data, json.at("data"), unusedSettings(project->data));

@@ -31,7 +31,8 @@ double rate(const ScheduleConfig& schedule, const ScheduleClock& clock) {
 const ScheduleDef points = {
     .type = "points",
     .label = "Custom points",
-    .summary = "Follows points of a curve: shares of the run and the factor of the learning rate at each.",
+    .summary =
+        "Follows a curve through points, each a percentage of the run and a factor of the learning rate.",
     .properties = {{.key = "points",
                     .label = "Points",
                     .kind = PropertyKind::Points,

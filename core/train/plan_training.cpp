@@ -193,9 +193,8 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
     if (!targets.ok()) continue;
     if (weightsClasses(head.loss)) noteClassWeights(head, *targets, data.info, notes);
     if (!hasOwnWeights(head.loss) && head.loss.properties().has(kOwnWeights))
-      notes.push_back(
-          fmt::format("The loss has weights of classes that are not used, because \"{}\" is \"{}\"",
-                      kClassWeights, head.loss.text(kClassWeights)));
+      notes.push_back(fmt::format("The custom class weights are ignored, because \"{}\" is \"{}\"",
+                                  kClassWeights, head.loss.text(kClassWeights)));
   }
   if (data.info.weights) notes.push_back(sampleWeightsNote(data));
   return notes;

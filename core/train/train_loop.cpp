@@ -186,6 +186,15 @@ bool Trainer::Impl::profileDue() const {
 
 Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
   while (pipeline.open() > 0) TANDEM_TRY(collectStep(pipeline));
+  // A step that only accumulates gradients has no update to measure.
+  const auto updates = [&] {
+    return (at.batchInEpoch + 1) % setup.project.training.accumulate == 0 ||
+           at.batchInEpoch + 1 >= batchesPerEpoch;
+  };
+  while (!updates()) {
+    TANDEM_TRY(submitStep(pipeline));
+    TANDEM_TRY(collectStep(pipeline));
+  }
   lastProfileStep = at.step;
   lastProfile = Clock::now();
   if (at.batchInEpoch == batchesPerEpoch) return success();

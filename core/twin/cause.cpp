@@ -211,7 +211,7 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
     SavedBlocks own;
     TANDEM_TRY(of.save(own));
     TANDEM_TRY(i.rehearse(of, before));
-    auto operands = operandsOf(of, its, before, i.inputs());
+    auto operands = operandsOf(of, its, before, i.rehearsalInputs());
     TANDEM_TRY(of.load(own));
     return operands;
   };

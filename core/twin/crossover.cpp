@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <ranges>
 
 #include "core/compile/compile.h"
 #include "core/train/batch_tensors.h"
@@ -189,16 +191,30 @@ Result<Network> widened(const Network& network, double factor) {
       if (findProperty(def.properties, key)) return key;
     return {};
   };
+  // What the width of a layer's output must be a multiple of; 0: it must not change, because a reshape reads it.
+  std::map<LayerId, std::int64_t> multiple;
+  for (const LayerId id : std::views::reverse(order)) {
+    const Layer& layer = *network.find(id);
+    std::int64_t own = multiple.try_emplace(id, 1).first->second;
+    if (!widthKey(id).empty()) own = 1;
+    if (layer.type == "split") own *= std::ssize(outputPorts(layer));
+    if (layer.type == "reshape") own = 0;
+    for (const Source& input : layer.inputs) {
+      std::int64_t& before = multiple.try_emplace(input.layer, 1).first->second;
+      before = std::lcm(before, own);
+    }
+  }
   std::optional<LayerId> last;  // its width is the output's
   for (const LayerId id : order)
     if (!widthKey(id).empty()) last = id;
   for (const LayerId id : order) {
     const std::string_view key = widthKey(id);
-    if (key.empty() || id == last) continue;
+    if (key.empty() || id == last || multiple.at(id) == 0) continue;
     const Layer& layer = *network.find(id);
     const LayerDef& def = *findLayer(layer.type);
     const std::int64_t width = integerOf(def.properties, layer.properties, key);
     std::int64_t wider = std::max<std::int64_t>(1, std::llround(static_cast<double>(width) * factor));
+    wider = std::max(multiple.at(id), wider / multiple.at(id) * multiple.at(id));
     if (findProperty(def.properties, "groups")) {
       const std::int64_t groups = integerOf(def.properties, layer.properties, "groups");
       if (groups > 1 && groups == width) {  // depthwise: one filter per input channel

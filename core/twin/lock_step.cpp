@@ -173,6 +173,13 @@ StepInputs LockStep::Impl::inputs() {
   return in;
 }
 
+// With accumulated gradients, most steps do not update the weights, but a comparison is also about the update.
+StepInputs LockStep::Impl::rehearsalInputs() {
+  StepInputs in = inputs();
+  in.step[kStepSkip] = 0;
+  return in;
+}
+
 Status LockStep::restore(const Checkpoint& checkpoint) {
   Impl& i = *impl_;
   if (i.batch) i.loader->release(std::exchange(i.batch, nullptr));
@@ -215,7 +222,7 @@ Status LockStep::Impl::rehearse(TwinSide& side, const SavedBlocks& blocks) {
   if (const auto& at = side.plan->lossScaleOffset)
     TANDEM_TRY(side.session->read(Role::State, *at, std::as_writable_bytes(std::span(&side.lossScale, 1))));
   side.session->setProfiling(true);
-  const auto report = side.run(inputs());
+  const auto report = side.run(rehearsalInputs());
   side.session->setProfiling(false);
   return report.ok() ? success() : Status(report.error());
 }

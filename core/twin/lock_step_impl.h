@@ -42,6 +42,7 @@ struct LockStep::Impl {
   Status openSide(const Project& project, TwinSide& side, const InitialWeights* initial);  // nullptr: none
   const Batch& nextBatch();
   StepInputs inputs();
+  StepInputs rehearsalInputs();
   Status rehearse(TwinSide& side, const SavedBlocks& blocks);
   Result<std::vector<float>> tensorOf(TwinSide& side, const Probe& probe, const SavedBlocks& before) const;
   Result<std::vector<TensorParity>> compareTensors(TwinSide& side, const SavedBlocks& before);

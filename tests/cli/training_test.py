@@ -107,7 +107,7 @@ class Training(Program):
         refused = self.tandem("train", self.moons(), "--set", "loss.class_weights=custom", "--set", "loss.weights=1,2,3",
                               code=2).stderr
         self.assertIn("training.loss.weights: custom class weights need a number for each of the 2 classes, "
-                      "but there are 3. Give them in this order: ", refused)
+                      "but 3 were given. Give them in this order: ", refused)
         refused = self.tandem("train", self.moons(), "--set", "loss.weights=1,-2", code=2).stderr
         self.assertIn("Custom weights must be numbers, each from 0 to 1000000, not 1, -2", refused)
         unused = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.weights=1,2").stdout

@@ -162,6 +162,8 @@ AttrValue randomValue(const Property& p, PhiloxSequence& random) {
       for (std::int64_t& value : values) value = integer();
       return values;
     }
+    case PropertyKind::Points:
+      return p.fallback;
     case PropertyKind::Numbers:
       return std::vector<double>(random.below(6), p.maximum);
   }

@@ -178,6 +178,10 @@ TEST(Average, AStopBeforeTheFirstUpdateStoresTheInitialWeights) {
   const Checkpoint stored = *loadCheckpoint(trainUntil(b, 2).weights);
   ASSERT_FALSE(stored.trainedParameters.empty());
   expectEqual(stored.parameters, stored.trainedParameters);
+  TrainerBench updated;
+  onCpu(updated, 0.95);
+  const Checkpoint later = *loadCheckpoint(trainUntil(updated, 1).weights);
+  EXPECT_NE(later.parameters.front().values, stored.parameters.front().values) << "those before any update";
 }
 
 TEST(Average, ResumesBitEqual) {

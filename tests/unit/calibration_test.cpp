@@ -146,6 +146,30 @@ TEST(Crossover, WidenedKeepsTheOutputAndStaysTrainable) {
   }
 }
 
+TEST(Crossover, WidenedFitsSplitsAndReshapes) {
+  Network network;
+  LayerId last = *network.add("input", "in", {{"shape", std::vector<std::int64_t>{5}}});
+  const auto add = [&](const char* type, const char* name, Attrs properties) {
+    const LayerId id = *network.add(type, name, std::move(properties));
+    EXPECT_TRUE(network.connect(last, id).ok());
+    last = id;
+  };
+  add("dense", "even", {{"units", std::int64_t{8}}});
+  add("dropout", "between", {});
+  add("split", "split", {{"parts", std::int64_t{4}}});
+  add("dense", "image", {{"units", std::int64_t{12}}});
+  add("reshape", "reshape", {{"shape", std::vector<std::int64_t>{2, 2, 3}}});
+  add("flatten", "flat", {});
+  add("dense", "out", {{"units", std::int64_t{2}}});
+  for (const double factor : {0.1, 0.7, 3.3}) {
+    const Network wider = widened(network, factor).value();
+    const Analysis analysis = analyze(wider);
+    EXPECT_TRUE(analysis.ok()) << analysis.problems[0].error.text();
+    EXPECT_EQ(wider.findByName("image")->properties, network.findByName("image")->properties);
+  }
+  EXPECT_EQ(widened(network, 3.3)->findByName("even")->properties, (Attrs{{"units", std::int64_t{24}}}));
+}
+
 // A device whose step takes a fixed time plus a time per row.
 class SlowBackend : public FakeBackend {
  public:

@@ -211,10 +211,10 @@ TEST(ClassWeights, OfTheUserMustFitTheClasses) {
   EXPECT_EQ(problemOf({2, 0}), "");
   EXPECT_EQ(
       problemOf({1, 2, 3}),
-      "training.loss.weights: custom class weights need a number for each of the 2 classes, but there are 3. Give "
+      "training.loss.weights: custom class weights need a number for each of the 2 classes, but 3 were given. Give "
       "them in this order: rare and usual");
-  EXPECT_NE(problemOf({}).find("but there are none. Give them in this order"), std::string::npos);
-  EXPECT_NE(problemOf({1}).find("but there is 1. "), std::string::npos);
+  EXPECT_NE(problemOf({}).find("but none were given. Give them in this order"), std::string::npos);
+  EXPECT_NE(problemOf({1}).find("but 1 was given. "), std::string::npos);
   EXPECT_NE(problemOf({0, 0}).find("all class weights are 0"), std::string::npos);
   // Of several targets, one after the other.
   Head head;

@@ -199,7 +199,7 @@ TEST(Groups, NestUpToALimit) {
   for (int depth = 1; depth <= kMaxGroupDepth; ++depth) ASSERT_TRUE(n.network.group({n.b}).ok());
   const Network before = n.network;
   const std::string message =
-      ": groups can be nested at most 8 deep. Ungroup one of the groups around it or in it";
+      ": groups can be nested at most 8 deep. Ungroup an enclosing group or one inside it";
   EXPECT_EQ(text(n.network.group({n.b})), "block_9" + message);
   EXPECT_EQ(text(n.network.group({n.a, n.b}, "x")), "x" + message);
   EXPECT_EQ(n.network, before);

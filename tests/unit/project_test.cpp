@@ -339,7 +339,7 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
        "f: groups[0].in: a group cannot be in itself"},
       {withGroups(
            R"({"name": "i", "in": "g", "layers": ["a"]}, {"name": "g", "in": "h"}, {"name": "h", "in": "g"})"),
-       "f: groups[1].in: the groups 'g' and 'h' are in each other"},
+       "f: groups[1].in: the groups 'g' and 'h' contain each other"},
       {withGroups(R"({"name": "g", "layers": []}, {"name": "h", "in": "g"})"), "f: groups[0]: has no layers"},
       {withGroups(R"({"name": "g", "layers": ["a"]}, {"name": "h", "in": "g", "layers": ["a"]})"),
        "f: groups[1].layers[0]: the layer 'a' is already in a group"},

@@ -112,7 +112,7 @@ TEST(SampleWeights, RefuseWhatIsNoWeight) {
   expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" both weights the samples and is a target");
   spec = weighted();
   spec.ignore = {"w"};
-  expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" both weights the samples and is ignored");
+  expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" is both the sample weights and ignored");
   spec = weighted();
   spec.categories = {"w"};
   expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" is set to both a number and a category");

@@ -257,6 +257,20 @@ TEST(Twin, AnInjectedFaultIsFoundAtItsLayerAndTensorWithItsCause) {
   }
 }
 
+// Most steps only accumulate gradients, and so does the next one here, but a comparison is also about the update.
+TEST(Twin, ComparesUpdatesOfAccumulatedGradients) {
+  Project project = smallCnn();
+  project.training.accumulate = 4;
+  const auto lockStep = twin(project, {"cpu:1", "cpu:1"});
+  const SideParity parity = lockStep->compare().value().sides[0];
+  const auto update = std::ranges::find(parity.tensors, "conv1/kernel update", &TensorParity::tensor);
+  ASSERT_NE(update, parity.tensors.end());
+  const auto index = static_cast<std::size_t>(update - parity.tensors.begin());
+  const TensorPair pair = lockStep->values(parity, index).value();
+  EXPECT_TRUE(std::ranges::any_of(pair.reference, [](float x) { return x != 0; }));
+  EXPECT_TRUE(std::ranges::equal(pair.reference, pair.side));
+}
+
 // An op's second result has a separate name and cause.
 TEST(Twin, AFaultInASecondResultOfAnOpIsFoundThere) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();

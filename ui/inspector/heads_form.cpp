@@ -63,7 +63,7 @@ void HeadsForm::buildHead(QVBoxLayout* column) {
   column->addLayout(form);
   output_ = new ChoiceBox;
   output_->setPlaceholderText(tr("Choose…"));
-  addField(form, output_, "head_output", tr("Output"), tr("The output of a layer that is trained"));
+  addField(form, output_, "head_output", tr("Output"), tr("The layer output that this head trains"));
   connect(output_, &QComboBox::currentIndexChanged, this, [this](int item) {
     const std::string layer = output_->itemData(item).toString().toStdString();
     edit(tr("Output"), [&](Config& c) { setOutput(c, index(), layer); });

@@ -105,7 +105,7 @@ void TrainingForm::addFit() {
   addNumber(
       {"training_accumulate", tr("Accumulate"),
        tr("Accumulate gradients over N steps: the weights are updated once per N batches, by the mean of their "
-          "gradients, as if they were one batch of N times the size. Needs the memory of one batch. 1: off")},
+          "gradients, as if they were one batch of N times the size. Uses only as much memory as one batch. 1: off")},
       [](Config & c) -> auto& { return c.accumulate; });
   addNumber(
       {"training_seed", tr("&Seed"),

@@ -129,7 +129,10 @@ Status ProjectDocument::ungroup(const std::set<GroupId>& groups) {
   Project after = *project_;
   const bool arranged = isArranged(after);
   std::set<LayerId> layers;
-  for (const GroupId id : groups) {
+  std::vector<GroupId> innerFirst;
+  for (const Group& group : network().groups())
+    if (groups.contains(group.id)) innerFirst.insert(innerFirst.begin(), group.id);
+  for (const GroupId id : innerFirst) {
     TANDEM_ASSIGN(const std::set<LayerId> freed, dissolve(after, id));
     layers.insert(freed.begin(), freed.end());
   }

@@ -55,6 +55,7 @@ std::vector<std::size_t> sameIndices(const TrainingConfig& training) {
 }  // namespace
 
 std::string outputName(const Head& head, const Network& network) {
+  if (const auto output = network.findSource(head.output)) return network.nameOf(*output);
   if (!head.output.empty()) return head.output;
   const std::vector<Source> outputs = network.outputs();
   return outputs.size() == 1 ? network.nameOf(outputs[0]) : std::string();
