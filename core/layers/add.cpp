@@ -1,5 +1,4 @@
-#include "core/ops/add.h"
-#include "core/layers/common.h"
+#include "core/layers/merge.h"
 
 namespace tandem::layers {
 
@@ -8,15 +7,7 @@ extern const LayerDef add;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
-  ValueId sum = inputs[0];
-  for (const ValueId input : inputs.subspan(1)) {
-    if (context.shape(input) != context.shape(sum))
-      return invalid("needs inputs of the same shape, but gets " + sampleText(context, sum) + " and " +
-                         sampleText(context, input),
-                     {}, "Give the branches the same output shape, for instance with a 1 x 1 convolution");
-    TANDEM_ASSIGN(sum, context.op(ops::add, {}, {sum, input}));
-  }
-  return sum;
+  return merged(context, inputs, CombineKind::Add);
 }
 
 }  // namespace

@@ -69,6 +69,11 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"activation", {4, 4, 2}, {{"function", std::string("gelu")}}, "4 x 4 x 2"},
       {"activation", {10}, {{"function", std::string("softmax")}}, "10"},
       {"add", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
+      {"average", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
+      {"maximum", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 16},
+      {"minimum", {7}, {}, "7", 0, 0, 2},
+      {"multiply", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
+      {"subtract", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 2},
       {"concat", {4, 4, 2}, {}, "4 x 4 x 6", 0, 0, 3},
       {"concat", {7}, {}, "14", 0, 0, 2},
       {"split", {4, 4, 6}, {}, "4 x 4 x 3"},
@@ -165,6 +170,8 @@ TEST(Layers, ImpossibleShapesAreExplained) {
        "images"},
       {"add", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
       {"add", {4}, {}, "it: accepts at most 16 inputs", 0, 0, 17},
+      {"multiply", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
+      {"subtract", {4}, {}, "it: accepts at most 2 inputs", 0, 0, 3},
   };
   for (const LayerCase& c : cases) EXPECT_EQ(outcome(c), c.result) << c.type << " " << c.properties.text();
 }
@@ -181,8 +188,8 @@ TEST(Layers, MergesRejectMismatchedShapes) {
   std::set<std::string> texts;
   for (const Problem& p : analysis.problems) texts.insert(p.error.text());
   EXPECT_TRUE(texts.contains(
-      "sum: needs inputs of the same shape, but gets 6 x 6 x 32 and 4 x 4 x 3. Give the branches "
-      "the same output shape, for instance with a 1 x 1 convolution"));
+      "sum: needs inputs of the same shape, apart from extents of 1, but gets 6 x 6 x 32 and 4 x 4 x 3. Give "
+      "the branches the same output shape, for instance with a 1 x 1 convolution"));
   EXPECT_TRUE(
       texts.contains("join: needs inputs that differ only in their channels, but gets 6 x 6 x 32 and 4 x 4 x "
                      "3. Give the branches the same output height and width"));

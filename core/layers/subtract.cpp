@@ -1,0 +1,26 @@
+#include "core/layers/merge.h"
+
+namespace tandem::layers {
+
+extern const LayerDef subtract;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
+  return merged(context, inputs, CombineKind::Subtract);
+}
+
+}  // namespace
+
+const LayerDef subtract = {
+    .type = "subtract",
+    .label = "Subtract",
+    .category = "Merge",
+    .summary = "Element-wise difference: the first input minus the second one.",
+    .names = {.keras = "Subtract", .pytorch = "torch.sub"},
+    .minInputs = 2,
+    .maxInputs = 2,
+    .lower = lower,
+};
+
+}  // namespace tandem::layers
