@@ -113,6 +113,35 @@ void drawAdd(QPainter& p, const QColor&) {
   p.drawLine(QPointF(5, 8), QPointF(11, 8));
 }
 
+void drawMultiply(QPainter& p, const QColor&) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  p.drawLine(QPointF(5.9, 5.9), QPointF(10.1, 10.1));
+  p.drawLine(QPointF(5.9, 10.1), QPointF(10.1, 5.9));
+}
+
+void drawSubtract(QPainter& p, const QColor&) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  p.drawLine(QPointF(5, 8), QPointF(11, 8));
+}
+
+// Two inputs, and the line between them.
+void drawAverage(QPainter& p, const QColor& color) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  dot(p, color, 8, 5.2, 1.1);
+  p.drawLine(QPointF(5, 8), QPointF(11, 8));
+  dot(p, color, 8, 10.8, 1.1);
+}
+
+void drawMaximum(QPainter& p, const QColor&) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  p.drawPolyline(QPolygonF({{5, 9.5}, {8, 6}, {11, 9.5}}));
+}
+
+void drawMinimum(QPainter& p, const QColor&) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  p.drawPolyline(QPolygonF({{5, 6.5}, {8, 10}, {11, 6.5}}));
+}
+
 void drawConcat(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(3, 1.5, 10, 6));
   p.fillRect(QRectF(3, 8.5, 10, 6), mixed(color, Qt::transparent, 0.55));
@@ -142,7 +171,7 @@ struct Glyph {
   std::string_view type;
   Draw draw;
 };
-constexpr std::array<Glyph, 15> kGlyphs = {{{"input", drawInput},
+constexpr std::array<Glyph, 20> kGlyphs = {{{"input", drawInput},
                                             {"dense", drawDense},
                                             {"conv2d", drawConv},
                                             {"max_pool2d", drawMaxPool},
@@ -154,6 +183,11 @@ constexpr std::array<Glyph, 15> kGlyphs = {{{"input", drawInput},
                                             {"flatten", drawFlatten},
                                             {"activation", drawActivation},
                                             {"add", drawAdd},
+                                            {"average", drawAverage},
+                                            {"maximum", drawMaximum},
+                                            {"minimum", drawMinimum},
+                                            {"multiply", drawMultiply},
+                                            {"subtract", drawSubtract},
                                             {"concat", drawConcat},
                                             {"split", drawSplit},
                                             {kGroupGlyph, drawGroup}}};
