@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "core/base/file.h"
 #include "core/network/project_fields.h"
@@ -54,15 +58,32 @@ void makeRelative(std::string& text, const std::filesystem::path& file) {
   if (!relative.empty() && *relative.begin() != "..") text = relative.string();
 }
 
-// Whether the output is limited to a range: it ends in an activation such as relu or sigmoid.
-bool isBounded(const Network& network, const Layer& layer) {
-  const bool passesOn = layer.type == "flatten" || layer.type == "dropout" || layer.type == "split" ||
-                        layer.type.find("pool2d") != std::string::npos;
-  if (passesOn) return layer.inputs.size() == 1 && isBounded(network, *network.find(layer.inputs[0].layer));
-  const bool separate = layer.type == "activation";
-  const std::string function(
-      layer.properties.text(separate ? "function" : "activation", separate ? "relu" : "none"));
-  return function != "none" && function != "leaky_relu";
+// Whether the output of a layer is limited to a range if its inputs are.
+bool keepsRange(std::string_view type) {
+  return type == "flatten" || type == "dropout" || type == "split" || type == "average" ||
+         type == "maximum" || type == "minimum" || type == "multiply" ||
+         type.find("pool2d") != std::string_view::npos;
+}
+
+// Whether the output is limited to a range: it ends in an activation such as relu or sigmoid, on every path.
+bool isBounded(const Network& network, const Layer& output) {
+  std::set<LayerId> seen{output.id};
+  std::vector<const Layer*> open{&output};
+  while (!open.empty()) {
+    const Layer& layer = *open.back();
+    open.pop_back();
+    if (keepsRange(layer.type)) {
+      if (layer.inputs.empty()) return false;
+      for (const Source& from : layer.inputs)
+        if (seen.insert(from.layer).second) open.push_back(network.find(from.layer));
+      continue;
+    }
+    const bool separate = layer.type == "activation";
+    const std::string function(
+        layer.properties.text(separate ? "function" : "activation", separate ? "relu" : "none"));
+    if (function == "none" || function == "leaky_relu") return false;
+  }
+  return true;
 }
 
 }  // namespace

@@ -134,6 +134,11 @@ TEST(Targets, AreStandardizedUnlessTheOutputIsBounded) {
   const auto last = *project.network.add("activation");
   ASSERT_TRUE(project.network.connect(output, last).ok());
   EXPECT_FALSE(trainingData(project).standardizeTargets) << "relu";
+  const auto merge = *project.network.add("average");
+  ASSERT_TRUE(project.network.connect(last, merge).ok() && project.network.connect(last, merge).ok());
+  EXPECT_FALSE(trainingData(project).standardizeTargets) << "a mean of relus";
+  ASSERT_TRUE(project.network.connect(input, merge).ok());
+  EXPECT_TRUE(trainingData(project).standardizeTargets) << "one input of the mean has no bounds";
 
   const testing::TempFolder folder;
   DataSpec spec;
