@@ -117,6 +117,16 @@ def models():
     y = layers.Reshape((4, 3))(layers.Reshape((12,))(y))
     yield "borders", keras.Model(inputs, layers.Dense(3)(layers.Concatenate()([layers.Flatten()(x), layers.Flatten()(y)])))
 
+    x = inputs = keras.Input((7, 6, 3))
+    x = layers.Conv2D(8, 3, activation="relu")(x)
+    gate = layers.Reshape((1, 1, 8))(layers.GlobalAveragePooling2D()(x))
+    gate = layers.Conv2D(8, 1, activation="sigmoid")(layers.Conv2D(2, 1, activation="relu")(gate))
+    y = layers.Multiply()([x, gate])
+    y = layers.Subtract()([gate, y])
+    y = layers.Maximum()([y, layers.Conv2D(1, 1)(x), layers.Dense(8)(layers.GlobalMaxPooling2D()(x))])
+    y = layers.Average()([layers.Minimum()([x, y]), y, gate])
+    yield "merges", keras.Model(inputs, layers.Dense(3)(layers.Flatten()(layers.Add()([y, gate]))))
+
     x = inputs = keras.Input((6, 6, 2))
     x = layers.BatchNormalization()(layers.Conv2D(4, 3)(x), training=False, mask=None)
     x = layers.Dropout(0.5)(layers.Flatten()(x, training=True), training=0)

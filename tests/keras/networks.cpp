@@ -146,6 +146,25 @@ Network branches() {
   return b.take();
 }
 
+// Images are merged with vectors of channels and with an image of one channel.
+Network merges() {
+  NetworkBuilder b({8, 7, 3});
+  const LayerId image = b.add("conv2d", Conv{.filters = 6, .padding = "same"}.attrs());
+  b.add("global_average_pool2d");
+  b.add("dense", dense(4, "relu"));
+  const LayerId gate = b.add("dense", dense(6, "sigmoid"));
+  const LayerId gated = b.join("multiply", image, gate);
+  const LayerId mask = b.addTo(image, "conv2d", Conv{.filters = 1, .kernel = {1, 1}}.attrs());
+  const LayerId both = b.join("subtract", mask, gated);
+  const LayerId low = b.join("minimum", both, image);
+  b.join("maximum", low, gate);
+  b.join("average", b.last(), mask);
+  b.join("add", b.last(), gate);
+  b.add("flatten");
+  b.add("dense", dense(3), "dense");
+  return b.take();
+}
+
 // A residual block, repeated three times.
 Network repeated() {
   NetworkBuilder b({8, 8, 3});
@@ -224,6 +243,7 @@ std::vector<KerasCase> kerasCases() {
           {"pooling", pooling()},
           {"normalization", normalization()},
           {"branches", branches()},
+          {"merges", merges()},
           {"repeated", repeated()},
           {"many_names", manyNames()},
           {"resnet20", workload("resnet20").network},

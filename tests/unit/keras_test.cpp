@@ -116,7 +116,39 @@ TEST_F(KerasTest, ReportsWhatKerasCannotExpress) {
     ASSERT_FALSE(pooled.ok()) << type;
     EXPECT_EQ(pooled.error().where, "pool");
   }
+  // Zeros around values that are at least zero do not change their maximum; a difference may be less.
+  for (const auto& [type, possible] : {std::pair{"maximum", true}, {"multiply", true}, {"subtract", false}}) {
+    NetworkBuilder b({9, 9, 2});
+    const LayerId left = b.add("activation");
+    const LayerId right = b.add("activation", {{"function", std::string("sigmoid")}});
+    b.join(type, left, right);
+    b.add("max_pool2d",
+          {{"window", Integers{3, 3}}, {"padding", std::string("explicit")}, {"pads", Integers{2, 1, 0, 1}}},
+          "pool");
+    b.add("flatten");
+    const Network network = b.take();
+    EXPECT_EQ(write(network, {}).ok(), possible) << type;
+    std::filesystem::remove(file());
+  }
   EXPECT_FALSE(std::filesystem::exists(file()));
+}
+
+TEST_F(KerasTest, RestoresMerges) {
+  NetworkBuilder b({6, 5, 4});
+  const LayerId image = b.last();
+  LayerId last = b.conv(4, 1);
+  b.add("global_average_pool2d");
+  const LayerId gate = b.add("dense", {{"units", std::int64_t{4}}});
+  for (const char* type : {"multiply", "average", "maximum", "minimum", "add"})
+    last = b.join(type, last, gate);
+  b.join("subtract", image, last);
+  b.add("flatten");
+  const Network network = b.take();
+  const Status written = write(network, weightsOf(network));
+  ASSERT_TRUE(written.ok()) << written.error().text();
+  const auto read = importKeras(file());
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  expectSame(read->network, network);  // also in the order of inputs, which matters to a difference
 }
 
 TEST_F(KerasTest, RejectsWeightsOfTheWrongShape) {

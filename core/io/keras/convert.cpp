@@ -36,6 +36,13 @@ bool canPad(const KerasLayer& layer) {
   return convolution && ConfigReader(layer).text("padding", "valid") == "valid";
 }
 
+// The type of the layer that merges its inputs element by element as this one of Keras; empty: it does something else.
+std::string_view mergeOf(std::string_view kind) {
+  for (const std::string_view type : {"add", "average", "maximum", "minimum", "multiply", "subtract"})
+    if (findLayer(type)->names.keras == kind) return type;
+  return {};
+}
+
 }  // namespace
 
 Converter::Converter(KerasModel model) : model_(std::move(model)) {
@@ -245,8 +252,8 @@ Status Converter::plain(const KerasLayer& layer, ConfigReader& config) {
     const auto sides = config.pads(crops ? "cropping" : "padding");
     append(crops ? "cropping2d" : "zero_padding2d",
            {{crops ? "cuts" : "pads", Integers(sides.begin(), sides.end())}});
-  } else if (kind == "Add") {
-    append("add", {});
+  } else if (const std::string_view merge = mergeOf(kind); !merge.empty()) {
+    append(merge, {});
   } else if (kind == "Concatenate") {
     append("concat", {});
     const Json& axis = layer.config.contains("axis") ? layer.config["axis"] : Json(-1);

@@ -17,7 +17,7 @@ struct KerasClass {
   bool weights = false;
   bool training = false;  // the argument `training` changes what it computes
 };
-constexpr std::array<KerasClass, 23> kClasses{{{"InputLayer"},
+constexpr std::array<KerasClass, 28> kClasses{{{"InputLayer"},
                                                {"Dense", true},
                                                {"Conv2D", true},
                                                {"DepthwiseConv2D", true},
@@ -37,6 +37,11 @@ constexpr std::array<KerasClass, 23> kClasses{{{"InputLayer"},
                                                {"ELU"},
                                                {"Softmax"},
                                                {"Add"},
+                                               {"Average"},
+                                               {"Maximum"},
+                                               {"Minimum"},
+                                               {"Multiply"},
+                                               {"Subtract"},
                                                {"Concatenate"},
                                                {"Rescaling"},
                                                {"Normalization", true}}};
