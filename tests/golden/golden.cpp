@@ -92,6 +92,24 @@ Case networkOf(const std::string& name) {
     b.add("dense", dense(6), "dense1");
     return {b.take(), {12, 12, 3}};
   }
+  if (name == "Merges") {
+    NetworkBuilder b({8, 8, 4});
+    const LayerId input = b.last();
+    const LayerId image = b.add("conv2d", conv(8, 3, "same", true, "tanh"), "conv1");
+    b.add("global_average_pool2d");
+    b.add("dense", dense(6, "tanh"), "dense1");
+    const LayerId gate = b.add("dense", dense(8, "sigmoid"), "dense2");
+    const LayerId mask = b.addTo(input, "conv2d", conv(1, 1, "valid"), "conv2");
+    LayerId last = b.join("multiply", image, gate);
+    last = b.join("maximum", last, mask);
+    last = b.join("average", last, image);
+    last = b.join("minimum", last, gate);
+    last = b.join("subtract", last, gate);
+    b.join("add", last, mask);
+    b.add("global_average_pool2d");
+    b.add("dense", dense(3), "dense3");
+    return {b.take(), {8, 8, 4}};
+  }
   if (name == "Bottlenecks") return {bottleneckNetwork({32, 32, 3}, std::array{1, 2}, 4, 5), {32, 32, 3}};
   TANDEM_CHECK(name == "Residual", "unknown network " + name);
   NetworkBuilder b({8, 8, 4});

@@ -87,6 +87,27 @@ class Residual(nn.Module):
         return self.dense1(y.permute(0, 2, 3, 1).flatten(1))  # Tandem flattens NHWC
 
 
+class Merges(nn.Module):
+    """Images are merged with the gates of their channels and with an image of one channel."""
+    shape, classes, batch = (8, 8, 4), 3, 6
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(4, 8, 3, padding=1)
+        self.dense1 = nn.Linear(8, 6)
+        self.dense2 = nn.Linear(6, 8)
+        self.conv2 = nn.Conv2d(4, 1, 1)
+        self.dense3 = nn.Linear(8, 3)
+
+    def forward(self, x):
+        image = torch.tanh(self.conv1(x))
+        gate = torch.sigmoid(self.dense2(torch.tanh(self.dense1(image.mean((2, 3))))))[:, :, None, None]
+        mask = self.conv2(x)
+        y = (torch.maximum(image * gate, mask) + image) / 2
+        y = torch.minimum(y, gate) - gate + mask
+        return self.dense3(y.mean((2, 3)))
+
+
 class Regression(nn.Module):
     shape, classes, batch = (7,), 0, 12
 
@@ -237,6 +258,7 @@ def main():
     make(folder, "cnn_bn_sgd", CnnBatchNorm, "sgd")
     make(folder, "cnn_bn_adam", CnnBatchNorm, "adam")
     make(folder, "residual_adamw", Residual, "adamw")
+    make(folder, "merges_sgd", Merges, "sgd")
     for kind in ("adagrad", "adadelta", "lion", "nadam"):
         make(folder, "mlp_" + kind, Mlp, kind)
     make(folder, "bottlenecks_sgd", Bottlenecks, "sgd")
