@@ -27,8 +27,8 @@ __global__ void __launch_bounds__(kThreads)
     for (int ox = columns.firstReader(ix); ox < columns.lastReader(ix); ++ox) {
       const float factor = down * columns.weight<float>(ox, ix);
       float g[V];
-      loadVector<V>(
-          dy + static_cast<std::int64_t>((n * rows.out() + oy) * columns.out() + ox) * channels + c, g);
+      loadVector<V>(dy + static_cast<std::int64_t>((n * rows.out() + oy) * columns.out() + ox) * channels + c,
+                    g);
 #pragma unroll
       for (int j = 0; j < V; ++j) sum[j] += factor * g[j];
     }

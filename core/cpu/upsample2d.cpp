@@ -40,7 +40,8 @@ KernelResult make(const KernelRequest& request) {
         threads, g.n * g.rows.out(), 1 + kCheapGrain / line, [&](std::int64_t begin, std::int64_t end) {
           for (std::int64_t i = begin; i < end; ++i) {
             const float* image = o.input<float>(0) + i / g.rows.out() * g.rows.in * g.columns.in * g.c;
-            (g.bilinear ? bilinearRow : nearestRow)(g, image, i % g.rows.out(), o.output<float>(0) + i * line);
+            (g.bilinear ? bilinearRow : nearestRow)(g, image, i % g.rows.out(),
+                                                    o.output<float>(0) + i * line);
           }
         });
   });

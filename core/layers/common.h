@@ -73,6 +73,27 @@ inline Property pairProperty(std::string_view key, std::string_view label, std::
           .unit = "px"};
 }
 
+inline Property filtersProperty() {
+  return {.key = "filters",
+          .label = "Filters",
+          .kind = PropertyKind::Integer,
+          .fallback = std::int64_t{32},
+          .tooltip = "Number of filters: the channels of the output",
+          .minimum = 1,
+          .maximum = 65536};
+}
+
+// The padding of layers that have no pads.
+inline Property borderProperty(std::string_view tooltip, std::vector<std::string_view> choices,
+                               std::string_view fallback) {
+  return {.key = "padding",
+          .label = "Padding",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string(fallback),
+          .tooltip = tooltip,
+          .choices = std::move(choices)};
+}
+
 inline Property paddingProperty(std::string_view fallback) {
   return {.key = "padding",
           .label = "Padding",

@@ -59,10 +59,10 @@ void makeRelative(std::string& text, const std::filesystem::path& file) {
 }
 
 // Whether the output of a layer is limited to a range if its inputs are.
-bool keepsRange(std::string_view type) {
+bool preservesRange(std::string_view type) {
   return type == "flatten" || type == "dropout" || type == "split" || type == "average" ||
-         type == "maximum" || type == "minimum" || type == "multiply" ||
-         type.find("pool2d") != std::string_view::npos;
+         type == "maximum" || type == "minimum" || type == "multiply" || type == "upsampling2d" ||
+         type.find("pool") != std::string_view::npos;
 }
 
 // Whether the output is limited to a range: it ends in an activation such as relu or sigmoid, on every path.
@@ -72,7 +72,7 @@ bool isBounded(const Network& network, const Layer& output) {
   while (!open.empty()) {
     const Layer& layer = *open.back();
     open.pop_back();
-    if (keepsRange(layer.type)) {
+    if (preservesRange(layer.type)) {
       if (layer.inputs.empty()) return false;
       for (const Source& from : layer.inputs)
         if (seen.insert(from.layer).second) open.push_back(network.find(from.layer));

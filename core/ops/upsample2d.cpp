@@ -15,8 +15,7 @@ Result<Upsample2dGeometry> Upsample2dGeometry::from(const Attrs& attrs, const Sh
                        (x.rank() > 0 ? x.withoutFirst() : x).text(),
                    {}, "Place it before the layers that flatten the image");
   const auto size = attrs.integers("size", {2, 2});
-  if (size.size() != 2 ||
-      !std::ranges::all_of(size, [](std::int64_t s) { return s >= 1 && s <= kMaxScale; }))
+  if (size.size() != 2 || !std::ranges::all_of(size, [](std::int64_t s) { return s >= 1 && s <= kMaxScale; }))
     return invalid("the size must be 2 whole numbers from 1 to " + std::to_string(kMaxScale));
   const std::string interpolation = attrs.text("interpolation", "nearest");
   if (interpolation != "nearest" && interpolation != "bilinear")

@@ -127,6 +127,22 @@ def models():
     y = layers.Average()([layers.Minimum()([x, y]), y, gate])
     yield "merges", keras.Model(inputs, layers.Dense(3)(layers.Flatten()(layers.Add()([y, gate]))))
 
+    x = inputs = keras.Input((4, 5, 3))
+    x = layers.Conv2DTranspose(6, 3, strides=2, padding="same", activation="relu")(x)
+    y = layers.Conv2DTranspose(4, (2, 5), strides=(3, 1), use_bias=False, activation="leaky_relu")(layers.ZeroPadding2D(1)(x))
+    y = layers.BatchNormalization()(y)
+    x = layers.UpSampling2D((2, 3), interpolation="bilinear")(layers.UpSampling2D()(x))
+    x = layers.Concatenate()([layers.GlobalAveragePooling2D()(y), layers.Flatten()(layers.Conv2D(2, 5, strides=4)(x))])
+    yield "enlarging", keras.Model(inputs, layers.Dense(3)(x))
+
+    x = inputs = keras.Input((24, 3))
+    x = layers.Conv1D(6, 3, dilation_rate=2, padding="causal", activation="relu")(x)
+    x = layers.BatchNormalization()(layers.Conv1D(5, 4, strides=2, padding="same", activation="leaky_relu")(x))
+    x = layers.MaxPooling1D(3, strides=2, padding="same")(x)
+    x = layers.AveragePooling1D(2)(layers.Conv1D(4, 2, use_bias=False)(x))
+    x = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
+    yield "sequence", keras.Model(inputs, layers.Dense(3)(x))
+
     x = inputs = keras.Input((6, 6, 2))
     x = layers.BatchNormalization()(layers.Conv2D(4, 3)(x), training=False, mask=None)
     x = layers.Dropout(0.5)(layers.Flatten()(x, training=True), training=0)
@@ -165,6 +181,12 @@ def refused():
     yield "channels", "first_channels", keras.Sequential([
         layers.Input((3, 8, 8)), layers.AveragePooling2D(2, data_format="channels_first", name="first_channels"),
         layers.Flatten()])
+    yield "output_padding", "output_padding", keras.Sequential([
+        layers.Input((4, 4, 2)), layers.Conv2DTranspose(2, 3, strides=2, output_padding=1), layers.Flatten()])
+    yield "bicubic", "must be one of nearest, bilinear", keras.Sequential([
+        layers.Input((4, 4, 2)), layers.UpSampling2D(interpolation="bicubic"), layers.Flatten()])
+    yield "grouped_sequence", "groups the features", keras.Sequential([
+        layers.Input((9, 4)), layers.Conv1D(4, 3, groups=2), layers.Flatten()])
     yield "relu6", "cut_off", keras.Sequential([layers.Input((4,)), layers.ReLU(6.0, name="cut_off")])
     yield "activation", "'relu6'", keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="relu6")])
     yield "axis", "rows", keras.Sequential([layers.Input((4, 4, 2)), layers.BatchNormalization(axis=1, name="rows"),

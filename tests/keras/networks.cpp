@@ -110,6 +110,59 @@ Network pooling() {
   return b.take();
 }
 
+// Kernels smaller and larger than the stride, even and odd.
+Network enlarging() {
+  NetworkBuilder b({4, 5, 3});
+  const auto transposed = [](Integers kernel, Integers stride, std::string padding, std::string activation) {
+    return Attrs{{"filters", std::int64_t{4}},
+                 {"kernel", std::move(kernel)},
+                 {"stride", std::move(stride)},
+                 {"padding", std::move(padding)},
+                 {"activation", std::move(activation)}};
+  };
+  const LayerId first =
+      b.add("conv2d_transpose", transposed({3, 2}, {2, 2}, "same", "leaky_relu"));  // 8 x 10
+  b.add("conv2d_transpose", transposed({4, 1}, {1, 2}, "valid", "tanh"));           // 11 x 20
+  Attrs plain = transposed({2, 5}, {3, 2}, "same", "none");
+  plain.set("use_bias", std::int64_t{0});
+  b.add("conv2d_transpose", plain);  // 33 x 40
+  b.add("batch_norm");
+  const LayerId left = b.add("global_average_pool2d");
+  b.addTo(first, "upsampling2d", {{"size", Integers{3, 2}}, {"interpolation", std::string("bilinear")}});
+  b.add("upsampling2d", {{"size", Integers{1, 2}}});
+  b.add("conv2d", Conv{.filters = 3, .kernel = {2, 2}, .stride = {3, 3}}.attrs());
+  b.add("flatten");
+  b.join("concat", left, b.last());
+  b.add("dense", dense(4));
+  return b.take();
+}
+
+Network sequences() {
+  NetworkBuilder b({36});
+  const auto conv = [](std::int64_t filters, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                       std::string padding, std::string activation) {
+    return Attrs{{"filters", filters},
+                 {"kernel", kernel},
+                 {"stride", stride},
+                 {"dilation", dilation},
+                 {"padding", std::move(padding)},
+                 {"activation", std::move(activation)}};
+  };
+  b.add("reshape", {{"shape", Integers{12, 3}}});
+  b.add("conv1d", conv(6, 3, 1, 2, "causal", "leaky_relu"));
+  b.add("conv1d", conv(5, 4, 2, 1, "same", "silu"));
+  b.add("batch_norm");
+  const LayerId steps = b.add("conv1d", conv(4, 2, 1, 1, "valid", "tanh"));  // 5 x 4
+  b.add("max_pool1d", {{"window", std::int64_t{3}}, {"padding", std::string("same")}});
+  const LayerId left = b.add("global_average_pool1d");
+  b.addTo(steps, "average_pool1d", {{"stride", std::int64_t{1}}});
+  b.add("max_pool1d");
+  const LayerId right = b.add("global_max_pool1d");
+  b.join("concat", left, right);
+  b.add("dense", dense(3));
+  return b.take();
+}
+
 Network normalization() {
   NetworkBuilder b({9, 9, 2});
   b.add("batch_norm", {{"epsilon", 0.02}, {"momentum", 0.9}});
@@ -241,6 +294,8 @@ std::vector<KerasCase> kerasCases() {
           {"convolutions", convolutions()},
           {"depthwise", depthwise()},
           {"pooling", pooling()},
+          {"enlarging", enlarging()},
+          {"sequences", sequences()},
           {"normalization", normalization()},
           {"branches", branches()},
           {"merges", merges()},

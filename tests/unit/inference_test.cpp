@@ -175,6 +175,28 @@ TEST(Inference, FoldsOnlyWhereTheFunctionStaysTheSame) {
   expectClose(*predict(*p, t.features), t.answers);
 }
 
+// The channels of a transposed convolution's result are the last ones of its kernel.
+TEST(Inference, FoldsNothingIntoTransposedConvolutionsAndSequences) {
+  NetworkBuilder b({6, 6, 3});
+  for (const bool bias : {true, false}) {
+    b.add("conv2d_transpose", {{"filters", std::int64_t{3}},
+                               {"kernel", std::vector<std::int64_t>{2, 2}},
+                               {"use_bias", std::int64_t{bias}}});
+    b.add("batch_norm");
+  }
+  b.add("global_average_pool2d");
+  b.add("reshape", {{"shape", std::vector<std::int64_t>{3, 1}}});
+  b.add("conv1d", {{"filters", std::int64_t{4}}, {"kernel", std::int64_t{2}}});
+  b.add("batch_norm");
+  b.add("flatten");
+  const Trained t = trained(b.take(), {6, 6, 3}, 5);
+  auto p = Predictor::open(t.checkpoint, cpu(), {}, 5);
+  ASSERT_TRUE(p.ok()) << p.error().text();
+  EXPECT_EQ(p->plan().folds.size(), 0u);
+  EXPECT_EQ(count(p->plan(), "batch_norm_inference"), 3);
+  expectClose(*predict(*p, t.features), t.answers);
+}
+
 TEST(Inference, WorkloadsAnswerLikeTheEvaluatePhase) {
   for (const char* name : {"mlp", "lenet", "resnet20", "mobile"}) {
     SCOPED_TRACE(name);

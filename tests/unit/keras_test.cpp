@@ -86,6 +86,82 @@ TEST_F(KerasTest, UsesTheKernelLayoutOfKeras) {
         for (std::size_t o = 0; o < 5; ++o) EXPECT_EQ(at(*kernel, h, w, i, o), at(ours, o, h, w, i));
 }
 
+// Keras: (height, width, filters, channels).
+TEST_F(KerasTest, TurnsTheKernelOfATransposedConvolution) {
+  NetworkBuilder b({9, 8, 4});
+  b.add("conv2d_transpose", {{"filters", std::int64_t{5}}, {"kernel", Integers{2, 3}}}, "conv");
+  b.add("flatten");
+  const Network network = b.take();
+  const auto weights = weightsOf(network);
+  ASSERT_TRUE(write(network, weights).ok());
+  const auto kernel =
+      Hdf5File::open(file()).value().root().read<float>("model_weights/conv/conv/kernel:0").value();
+  ASSERT_EQ(kernel.shape, (Shape{2, 3, 5, 4}));
+  const auto& ours = weights[0];
+  ASSERT_EQ(ours.shape, (Shape{4, 2, 3, 5}));
+  for (std::size_t at = 0; at < 2 * 3 * 5; ++at)
+    for (std::size_t channel = 0; channel < 4; ++channel)
+      EXPECT_EQ(kernel.values[at * 4 + channel], ours.values[channel * 30 + at]);
+}
+
+TEST_F(KerasTest, RestoresResamplingAndSequences) {
+  NetworkBuilder b({24});
+  const LayerId table = b.last();
+  b.add("reshape", {{"shape", Integers{2, 3, 4}}});
+  b.add("conv2d_transpose",
+        {{"filters", std::int64_t{3}},
+         {"kernel", Integers{2, 5}},
+         {"stride", Integers{3, 2}},
+         {"padding", std::string("valid")},
+         {"activation", std::string("silu")},
+         {"l2", 0.25}},
+        "larger");
+  b.add("upsampling2d", {{"size", Integers{1, 3}}, {"interpolation", std::string("bilinear")}});
+  const LayerId image = b.add("global_max_pool2d");
+  b.addTo(table, "reshape", {{"shape", Integers{12, 2}}});
+  b.add("conv1d",
+        {{"filters", std::int64_t{6}},
+         {"kernel", std::int64_t{2}},
+         {"dilation", std::int64_t{3}},
+         {"padding", std::string("causal")},
+         {"use_bias", std::int64_t{0}}},
+        "causal");
+  b.add("max_pool1d", {{"window", std::int64_t{3}}});
+  b.add("average_pool1d", {{"padding", std::string("same")}});
+  const LayerId steps = b.last(), largest = b.add("global_max_pool1d");
+  const LayerId mean = b.addTo(steps, "global_average_pool1d");
+  const LayerId both = b.join("concat", largest, mean);
+  b.join("concat", image, both);
+  const Network network = b.take();
+  const auto weights = weightsOf(network);
+  const Status written = write(network, weights);
+  ASSERT_TRUE(written.ok()) << written.error().text();
+  const auto read = importKeras(file());
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  expectSame(read->network, network);
+  for (const auto& weight : weights)
+    EXPECT_TRUE(std::ranges::any_of(read->weights, [&](const auto& other) { return other == weight; }))
+        << weight.name;
+}
+
+// A transposed convolution does not preserve signs, an upsampling does.
+TEST_F(KerasTest, PadsOfPoolingNeedNonNegativeValues) {
+  for (const bool relu : {true, false})
+    for (const char* type : {"conv2d_transpose", "upsampling2d"}) {
+      NetworkBuilder b({5, 5, 2});
+      const bool transposed = std::string_view(type) == "conv2d_transpose";
+      b.add("activation", {{"function", std::string(transposed || relu ? "relu" : "tanh")}});
+      b.add(type, transposed ? Attrs{{"activation", std::string(relu ? "relu" : "none")}} : Attrs{});
+      b.add(
+          "max_pool2d",
+          {{"window", Integers{3, 3}}, {"padding", std::string("explicit")}, {"pads", Integers{2, 2, 2, 2}}},
+          "pool");
+      b.add("flatten");
+      const Network network = b.take();
+      EXPECT_EQ(write(network, weightsOf(network)).ok(), relu) << type;
+    }
+}
+
 TEST_F(KerasTest, ReadsLayersThatKerasSplits) {
   // leaky_relu within a layer is a separate layer in Keras, so it is imported as one.
   const Network network = convolution({{"activation", std::string("leaky_relu")}});
@@ -104,6 +180,14 @@ TEST_F(KerasTest, ReportsWhatKerasCannotExpress) {
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().where, "conv");
   EXPECT_NE(status.error().message.find("stride and dilation"), std::string::npos);
+
+  NetworkBuilder sequence({9, 2});
+  sequence.add("conv1d", {{"stride", std::int64_t{2}}, {"dilation", std::int64_t{2}}}, "steps");
+  sequence.add("flatten");
+  const Network steps = sequence.take();
+  const Status strided = write(steps, weightsOf(steps));
+  ASSERT_FALSE(strided.ok());
+  EXPECT_EQ(strided.error().where, "steps");
 
   for (const char* type : {"average_pool2d", "max_pool2d"}) {
     NetworkBuilder b({9, 9, 2});

@@ -50,6 +50,49 @@ void drawConv(QPainter& p, const QColor& color) {
   p.fillRect(QRectF(2, 2, 8, 8), mixed(color, Qt::transparent, 0.55));
 }
 
+void drawConvTranspose(QPainter& p, const QColor& color) {
+  p.fillRect(QRectF(2, 2, 4, 4), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(2, 2, 4, 4));
+  p.drawRect(QRectF(2, 2, 12, 12));
+  p.drawLine(QPointF(6, 6), QPointF(11, 11));
+  p.drawPolyline(QPolygonF({{11, 8}, {11, 11}, {8, 11}}));
+}
+
+// Layers of sequences: a row of steps.
+void drawSteps(QPainter& p) {
+  p.drawRect(QRectF(1.5, 5, 13, 6));
+  for (const double t : {4.75, 8.0, 11.25}) p.drawLine(QPointF(t, 5), QPointF(t, 11));
+}
+
+void drawConv1d(QPainter& p, const QColor& color) {
+  p.fillRect(QRectF(1.5, 5, 9.75, 6), mixed(color, Qt::transparent, 0.55));
+  drawSteps(p);
+}
+
+void drawMaxPool1d(QPainter& p, const QColor& color) {
+  p.fillRect(QRectF(4.75, 5, 3.25, 6), color);
+  drawSteps(p);
+}
+
+void drawAveragePool1d(QPainter& p, const QColor& color) {
+  drawSteps(p);
+  dot(p, color, 8, 8, 2.2);
+}
+
+void drawGlobalPool1d(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(1.5, 5, 13, 6));
+  p.drawLine(QPointF(3, 8), QPointF(13, 8));
+  dot(p, color, 8, 8, 2.2);
+}
+
+void drawUpsampling(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(2, 2, 12, 12));
+  p.fillRect(QRectF(2, 9, 5, 5), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(2, 9, 5, 5));
+  p.drawLine(QPointF(7.5, 8.5), QPointF(11.5, 4.5));
+  p.drawPolyline(QPolygonF({{8.5, 4.5}, {11.5, 4.5}, {11.5, 7.5}}));
+}
+
 void drawMaxPool(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(2, 2, 12, 12));
   p.drawLine(QPointF(8, 2), QPointF(8, 14));
@@ -171,13 +214,20 @@ struct Glyph {
   std::string_view type;
   Draw draw;
 };
-constexpr std::array<Glyph, 20> kGlyphs = {{{"input", drawInput},
+constexpr std::array<Glyph, 27> kGlyphs = {{{"input", drawInput},
                                             {"dense", drawDense},
                                             {"conv2d", drawConv},
+                                            {"conv2d_transpose", drawConvTranspose},
+                                            {"conv1d", drawConv1d},
                                             {"max_pool2d", drawMaxPool},
                                             {"average_pool2d", drawAveragePool},
                                             {"global_average_pool2d", drawGlobalPool},
                                             {"global_max_pool2d", drawGlobalPool},
+                                            {"max_pool1d", drawMaxPool1d},
+                                            {"average_pool1d", drawAveragePool1d},
+                                            {"global_average_pool1d", drawGlobalPool1d},
+                                            {"global_max_pool1d", drawGlobalPool1d},
+                                            {"upsampling2d", drawUpsampling},
                                             {"batch_norm", drawBatchNorm},
                                             {"dropout", drawDropout},
                                             {"flatten", drawFlatten},

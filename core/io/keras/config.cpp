@@ -80,6 +80,12 @@ std::vector<std::int64_t> ConfigReader::integers(const Json& json, const char* k
   return values;
 }
 
+std::int64_t ConfigReader::single(const char* key, std::optional<std::int64_t> fallback) {
+  const Json* json = find(key);
+  if (!json && fallback) return *fallback;
+  return integers(json ? *json : Json(), key, 1)[0];
+}
+
 std::vector<std::int64_t> ConfigReader::pair(const char* key,
                                              std::optional<std::vector<std::int64_t>> fallback) {
   const Json* json = find(key);

@@ -18,6 +18,8 @@ class ConfigReader {
   double number(const char* key, double fallback);  // null: the fallback
   bool boolean(const char* key, bool fallback);
   std::string text(const char* key, const std::string& fallback);  // null: the fallback
+  std::int64_t single(const char* key,
+                      std::optional<std::int64_t> fallback);  // 3 or [3]; null gives the fallback
   // A single number applies to both axes; null gives the fallback.
   std::vector<std::int64_t> pair(const char* key, std::optional<std::vector<std::int64_t>> fallback);
   std::array<std::int64_t, 4> pads(

@@ -83,6 +83,9 @@ Status Converter::convertLayer(KerasLayer& layer) {
   if (kind == "Dense") return dense(layer, config);
   if (kind == "Conv2D") return conv(layer, config);
   if (kind == "DepthwiseConv2D") return depthwiseConv(layer, config);
+  if (kind == "Conv2DTranspose") return convTranspose(layer, config);
+  if (kind == "Conv1D") return conv1d(layer, config);
+  if (kind == "MaxPooling1D" || kind == "AveragePooling1D") return pool1d(layer, config);
   if (kind == "MaxPooling2D" || kind == "AveragePooling2D") return pool(layer, config);
   if (kind == "BatchNormalization") return batchNorm(layer, config);
   if (kind == "Activation" || kind == "ReLU" || kind == "LeakyReLU" || kind == "ELU" || kind == "Softmax")
@@ -122,15 +125,59 @@ Status Converter::conv(KerasLayer& layer, ConfigReader& config) {
   TANDEM_TRY(setWindow(layer, config, properties));
   appendActivated("conv2d", properties, config.activation("activation", "linear"));
   TANDEM_TRY(config.status());
+  return addConvWeights(layer, bias, 4);
+}
+
+// Of kernels with the channels last: (H, W, I, O), (W, I, O) of one dimension, which Tandem stores as images of one row, or
+// transposed (H, W, O, I).
+Status Converter::addConvWeights(KerasLayer& layer, bool bias, int rank) {
   TANDEM_TRY(takeWeights(layer, bias ? 2 : 1));
   Weight& kernel = layer.weights[0];
-  if (kernel.shape.rank() != 4 || kernel.shape.elements() == 0) return misfit(kernel, layer.name);
-  const Shape given = kernel.shape;  // (H, W, I, O)
+  if (kernel.shape.rank() != rank || kernel.shape.elements() == 0) return misfit(kernel, layer.name);
+  const Shape given = rank == 3 ? kernel.shape.withFirst(1) : kernel.shape;
   kernel.values = transposed(kernel.values, static_cast<std::size_t>(given[0] * given[1] * given[2]));
   kernel.shape = {given[3], given[0], given[1], given[2]};
   addWeight("kernel", std::move(kernel));
   if (bias) addWeight("bias", std::move(layer.weights[1]));
   return success();
+}
+
+Status Converter::convTranspose(KerasLayer& layer, ConfigReader& config) {
+  const bool bias = config.boolean("use_bias", true);
+  Attrs properties{{"filters", config.integer("filters")},
+                   {"kernel", config.pair("kernel_size", std::nullopt)},
+                   {"stride", config.pair("strides", Integers{1, 1})},
+                   {"padding", config.text("padding", "valid")},
+                   {"use_bias", std::int64_t{bias}},
+                   {"initializer", config.initializer("kernel_initializer")}};
+  const auto extra = layer.config.find("output_padding");
+  config.require(extra == layer.config.end() || extra->is_null(),
+                 "sets output_padding, which Tandem does not support");
+  config.require(std::ranges::max(config.pair("dilation_rate", Integers{1, 1})) == 1,
+                 "dilates a transposed convolution, which Tandem does not support");
+  config.require(config.integer("groups", 1) == 1,
+                 "groups the channels of a transposed convolution, which Tandem does not support");
+  config.setPenalties("kernel_regularizer", properties);
+  appendActivated("conv2d_transpose", std::move(properties), config.activation("activation", "linear"));
+  TANDEM_TRY(config.status());
+  return addConvWeights(layer, bias, 4);
+}
+
+Status Converter::conv1d(KerasLayer& layer, ConfigReader& config) {
+  const bool bias = config.boolean("use_bias", true);
+  Attrs properties{{"filters", config.integer("filters")},
+                   {"kernel", config.single("kernel_size", std::nullopt)},
+                   {"stride", config.single("strides", 1)},
+                   {"dilation", config.single("dilation_rate", 1)},
+                   {"padding", config.text("padding", "valid")},
+                   {"use_bias", std::int64_t{bias}},
+                   {"initializer", config.initializer("kernel_initializer")}};
+  config.require(config.integer("groups", 1) == 1,
+                 "groups the features of a sequence, which Tandem does not support");
+  config.setPenalties("kernel_regularizer", properties);
+  appendActivated("conv1d", std::move(properties), config.activation("activation", "linear"));
+  TANDEM_TRY(config.status());
+  return addConvWeights(layer, bias, 3);
 }
 
 Status Converter::depthwiseConv(KerasLayer& layer, ConfigReader& config) {
@@ -162,6 +209,15 @@ Status Converter::pool(const KerasLayer& layer, ConfigReader& config) {
   Attrs properties{{"window", window}, {"stride", config.pair("strides", window)}};
   TANDEM_TRY(setWindow(layer, config, properties));
   append(layer.className == "MaxPooling2D" ? "max_pool2d" : "average_pool2d", properties);
+  return config.status();
+}
+
+Status Converter::pool1d(const KerasLayer& layer, ConfigReader& config) {
+  const std::int64_t window = config.single("pool_size", 2);
+  append(layer.className == "MaxPooling1D" ? "max_pool1d" : "average_pool1d",
+         {{"window", window},
+          {"stride", config.single("strides", window)},
+          {"padding", config.text("padding", "valid")}});
   return config.status();
 }
 
@@ -254,6 +310,9 @@ Status Converter::plain(const KerasLayer& layer, ConfigReader& config) {
            {{crops ? "cuts" : "pads", Integers(sides.begin(), sides.end())}});
   } else if (const std::string_view merge = mergeOf(kind); !merge.empty()) {
     append(merge, {});
+  } else if (kind == "UpSampling2D") {
+    append("upsampling2d", {{"size", config.pair("size", Integers{2, 2})},
+                            {"interpolation", config.text("interpolation", "nearest")}});
   } else if (kind == "Concatenate") {
     append("concat", {});
     const Json& axis = layer.config.contains("axis") ? layer.config["axis"] : Json(-1);
@@ -262,7 +321,8 @@ Status Converter::plain(const KerasLayer& layer, ConfigReader& config) {
   } else {
     config.require(!config.boolean("keepdims", false),
                    "keeps the image dimensions (keepdims), which Tandem does not support");
-    append(kind == "GlobalMaxPooling2D" ? "global_max_pool2d" : "global_average_pool2d", {});
+    const std::string type = kind.starts_with("GlobalMax") ? "global_max_pool" : "global_average_pool";
+    append(type + (kind.ends_with("1D") ? "1d" : "2d"), {});
   }
   return config.status();
 }

@@ -26,7 +26,10 @@ class Converter {
   Status dense(KerasLayer& layer, ConfigReader& config);
   Status conv(KerasLayer& layer, ConfigReader& config);
   Status depthwiseConv(KerasLayer& layer, ConfigReader& config);
+  Status convTranspose(KerasLayer& layer, ConfigReader& config);
+  Status conv1d(KerasLayer& layer, ConfigReader& config);
   Status pool(const KerasLayer& layer, ConfigReader& config);
+  Status pool1d(const KerasLayer& layer, ConfigReader& config);
   Status batchNorm(KerasLayer& layer, ConfigReader& config);
   Status activation(const KerasLayer& layer, ConfigReader& config);
   Status plain(const KerasLayer& layer, ConfigReader& config);
@@ -36,6 +39,7 @@ class Converter {
   void appendActivated(std::string_view type, Attrs properties, const std::string& function);
   Status setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties);
   void addWeight(std::string_view suffix, Weight weight);
+  Status addConvWeights(KerasLayer& layer, bool bias, int rank);
   Status takeWeights(KerasLayer& layer, std::size_t count);
   std::string uniqueName(const std::string& wanted);
   struct Converted {

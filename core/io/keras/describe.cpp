@@ -59,6 +59,11 @@ Result<bool> isSame(const Layer& layer, const Shape& image) {
   return equal(given.rows, same.rows) && equal(given.columns, same.columns);
 }
 
+Error strideAndDilation(const Layer& layer, const std::string& none) {
+  return {ErrorCode::Unsupported, "Keras does not support a convolution with both stride and dilation",
+          layer.name, "Set one of them to " + none};
+}
+
 }  // namespace
 
 Describer::Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights)
@@ -99,6 +104,12 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     dense(layer, layers);
   } else if (layer.type == "conv2d") {
     TANDEM_TRY(conv(layer, layers));
+  } else if (layer.type == "conv2d_transpose") {
+    convTranspose(layer, layers);
+  } else if (layer.type == "conv1d") {
+    TANDEM_TRY(conv1d(layer, layers));
+  } else if (layer.type == "max_pool1d" || layer.type == "average_pool1d") {
+    pool1d(layer, layers);
   } else if (layer.type == "max_pool2d" || layer.type == "average_pool2d") {
     TANDEM_TRY(pool(layer, layers));
   } else if (layer.type == "batch_norm") {
@@ -125,7 +136,12 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
       const Integers sides = integers(layer, crops ? "cuts" : "pads");
       config[crops ? "cropping" : "padding"] = Json::array({{sides[0], sides[1]}, {sides[2], sides[3]}});
     }
-    if (layer.type == "flatten" || layer.type.ends_with("2d")) config["data_format"] = "channels_last";
+    if (layer.type == "upsampling2d") {
+      config["size"] = integers(layer, "size");
+      config["interpolation"] = text(layer, "interpolation");
+    }
+    if (layer.type == "flatten" || layer.type.ends_with("1d") || layer.type.ends_with("2d"))
+      config["data_format"] = "channels_last";
   }
   for (std::size_t i = first; i < layers.size(); ++i) {
     if (!layer.trainable && layer.type != "input") layers[i].config["trainable"] = false;
@@ -215,9 +231,7 @@ void Describer::dense(const Layer& layer, std::vector<KerasLayer>& layers) {
 Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
   const Integers kernel = integers(layer, "kernel"), stride = integers(layer, "stride"),
                  dilation = integers(layer, "dilation");
-  if (std::ranges::max(stride) > 1 && std::ranges::max(dilation) > 1)
-    return Error{ErrorCode::Unsupported, "Keras does not support a convolution with both stride and dilation",
-                 layer.name, "Set one of them to 1, 1"};
+  if (std::ranges::max(stride) > 1 && std::ranges::max(dilation) > 1) return strideAndDilation(layer, "1, 1");
   zeroPadding(layer, layers);
   const std::int64_t channels = inputShape(layer)[2], filters = integer(layer, "filters"),
                      groups = integer(layer, "groups");
@@ -242,6 +256,47 @@ Status Describer::conv(const Layer& layer, std::vector<KerasLayer>& layers) {
   if (depthwise) weight.suffix = "depthwise_kernel";
   finishActivated(layer, layers);
   return success();
+}
+
+void Describer::convTranspose(const Layer& layer, std::vector<KerasLayer>& layers) {
+  const Integers kernel = integers(layer, "kernel");
+  const std::int64_t channels = inputShape(layer)[2], filters = integer(layer, "filters");
+  KerasLayer& keras = append(layers, "Conv2DTranspose", layer.name);
+  keras.config["filters"] = filters;
+  keras.config["kernel_size"] = kernel;
+  keras.config["strides"] = integers(layer, "stride");
+  keras.config["padding"] = text(layer, "padding");
+  keras.config["data_format"] = "channels_last";
+  Weight& weight = addWeight(layer, "kernel", keras);
+  weight.values = transposed(weight.values, static_cast<std::size_t>(channels));
+  weight.shape = {kernel[0], kernel[1], filters, channels};
+  finishActivated(layer, layers);
+}
+
+Status Describer::conv1d(const Layer& layer, std::vector<KerasLayer>& layers) {
+  if (integer(layer, "stride") > 1 && integer(layer, "dilation") > 1) return strideAndDilation(layer, "1");
+  const std::int64_t kernel = integer(layer, "kernel"), features = inputShape(layer)[1],
+                     filters = integer(layer, "filters");
+  KerasLayer& keras = append(layers, "Conv1D", layer.name);
+  keras.config["filters"] = filters;
+  keras.config["kernel_size"] = Json::array({kernel});
+  keras.config["strides"] = Json::array({integer(layer, "stride")});
+  keras.config["padding"] = text(layer, "padding");
+  keras.config["data_format"] = "channels_last";
+  keras.config["dilation_rate"] = Json::array({integer(layer, "dilation")});
+  Weight& weight = addWeight(layer, "kernel", keras);
+  weight.values = transposed(weight.values, static_cast<std::size_t>(filters));
+  weight.shape = {kernel, features, filters};
+  finishActivated(layer, layers);
+  return success();
+}
+
+void Describer::pool1d(const Layer& layer, std::vector<KerasLayer>& layers) {
+  KerasLayer& keras = append(layers, definition(layer).names.keras, layer.name);
+  keras.config["pool_size"] = Json::array({integer(layer, "window")});
+  keras.config["strides"] = Json::array({integer(layer, "stride")});
+  keras.config["padding"] = text(layer, "padding");
+  keras.config["data_format"] = "channels_last";
 }
 
 Status Describer::pool(const Layer& layer, std::vector<KerasLayer>& layers) {

@@ -38,7 +38,10 @@ class Describer {
   Weight& addWeight(const Layer& layer, std::string_view suffix, KerasLayer& target);
   void dense(const Layer& layer, std::vector<KerasLayer>& layers);
   Status conv(const Layer& layer, std::vector<KerasLayer>& layers);
+  void convTranspose(const Layer& layer, std::vector<KerasLayer>& layers);
+  Status conv1d(const Layer& layer, std::vector<KerasLayer>& layers);
   Status pool(const Layer& layer, std::vector<KerasLayer>& layers);
+  void pool1d(const Layer& layer, std::vector<KerasLayer>& layers);
   void batchNorm(const Layer& layer, std::vector<KerasLayer>& layers);
   void activation(const Layer& layer, std::vector<KerasLayer>& layers);
   void zeroPadding(const Layer& layer, std::vector<KerasLayer>& layers);

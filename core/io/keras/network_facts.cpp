@@ -17,7 +17,7 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
   for (const LayerId id : *order) {
     const Layer& layer = *network.find(id);
     bool positive = false;
-    if (layer.type == "dense" || layer.type == "conv2d")
+    if (layer.type == "dense" || layer.type.starts_with("conv"))
       positive = function(layer.properties.text("activation", "none"));
     else if (layer.type != "input" && layer.type != "batch_norm" &&
              layer.type != "subtract")  // the others preserve signs

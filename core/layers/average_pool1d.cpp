@@ -1,0 +1,25 @@
+#include "core/layers/sequence.h"
+
+namespace tandem::layers {
+
+extern const LayerDef average_pool1d;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  return lowerSequencePooling(context, average_pool1d, properties, "average", inputs[0]);
+}
+
+}  // namespace
+
+const LayerDef average_pool1d = {
+    .type = "average_pool1d",
+    .label = "Average pooling 1D",
+    .category = "Pooling",
+    .summary = "Shortens a sequence: each window becomes its mean.",
+    .names = {.keras = "AveragePooling1D", .pytorch = "AvgPool1d"},
+    .properties = sequencePoolingProperties(),
+    .lower = lower,
+};
+
+}  // namespace tandem::layers

@@ -1,0 +1,56 @@
+#include "core/layers/sequence.h"
+#include "core/ops/conv2d.h"
+
+namespace tandem::layers {
+
+extern const LayerDef conv1d;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  using Ints = std::vector<std::int64_t>;
+  const std::int64_t filters = integerOf(conv1d.properties, properties, "filters"),
+                     kernel = integerOf(conv1d.properties, properties, "kernel"),
+                     stride = integerOf(conv1d.properties, properties, "stride"),
+                     dilation = integerOf(conv1d.properties, properties, "dilation");
+  const std::string padding = textOf(conv1d.properties, properties, "padding");
+  if (padding == "valid") TANDEM_TRY(requireSteps(context, inputs[0], "kernel", kernel, dilation));
+  TANDEM_ASSIGN(const ValueId row, rowOf(context, inputs[0]));
+  const std::int64_t features = context.shape(row)[3];
+  const Shape shape{filters, 1, kernel, features};
+  TANDEM_TRY(LowerContext::checkSize(shape));
+  const ValueId weights =
+      context.parameter("kernel", shape, textOf(conv1d.properties, properties, "initializer"),
+                        kernel * features, kernel * filters, true);
+  penalizeKernel(context, conv1d, properties);
+  Attrs attrs{{"stride", Ints{1, stride}}, {"dilation", Ints{1, dilation}}};
+  const bool causal = padding == "causal";
+  attrs.set("padding", causal ? std::string("explicit") : padding);
+  if (causal) attrs.set("pads", Ints{0, 0, (kernel - 1) * dilation, 0});
+  TANDEM_ASSIGN(const ValueId product, context.op(ops::conv2d, std::move(attrs), {row, weights}));
+  // On the row, where they can be fused into the convolution.
+  TANDEM_ASSIGN(const ValueId y, biasAndActivation(context, conv1d, properties, product));
+  return sequenceOf(context, y);
+}
+
+}  // namespace
+
+const LayerDef conv1d = {
+    .type = "conv1d",
+    .label = "Convolution 1D",
+    .category = "Convolution",
+    .summary = "Slides trained filters over a sequence; detects a pattern wherever it occurs.",
+    .names = {.keras = "Conv1D", .pytorch = "Conv1d"},
+    .properties = {filtersProperty(),
+                   stepsProperty("kernel", "Kernel", 3, "Number of steps that a filter reads"),
+                   stepsProperty("stride", "Stride", 1, "Steps between positions: 2 halves the sequence"),
+                   borderProperty(
+                       "valid: none, the sequence shrinks; same: the output has ceil(input / stride) "
+                       "steps; causal: the same, and no output depends on later steps",
+                       {"valid", "same", "causal"}, "valid"),
+                   stepsProperty("dilation", "Dilation", 1, "Spacing of the steps that a filter reads"),
+                   activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
+    .lower = lower,
+};
+
+}  // namespace tandem::layers

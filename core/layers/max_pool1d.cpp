@@ -1,0 +1,25 @@
+#include "core/layers/sequence.h"
+
+namespace tandem::layers {
+
+extern const LayerDef max_pool1d;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  return lowerSequencePooling(context, max_pool1d, properties, "max", inputs[0]);
+}
+
+}  // namespace
+
+const LayerDef max_pool1d = {
+    .type = "max_pool1d",
+    .label = "Max pooling 1D",
+    .category = "Pooling",
+    .summary = "Shortens a sequence: each window becomes its largest value.",
+    .names = {.keras = "MaxPooling1D", .pytorch = "MaxPool1d"},
+    .properties = sequencePoolingProperties(),
+    .lower = lower,
+};
+
+}  // namespace tandem::layers
