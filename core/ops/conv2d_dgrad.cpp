@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ops/conv2d_wgrad.h"
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
@@ -24,6 +25,24 @@ Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const Tensor
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::dgrad(attrs, inputs));
   TANDEM_TRY(requireSameDtype(inputs));
   return std::vector<TensorType>{{inputs[0].dtype, g.x()}};
+}
+
+// A transposed convolution is a dgrad in the forward pass. The op is linear in dy and in w; in the gradients of both, the
+// gradient of its result takes the place of x.
+Result<std::vector<ValueId>> gradient(GradientContext& c) {
+  const Shape w = c.program.type(c.input(1)).shape;
+  Attrs convolution;
+  for (const auto& [key, value] : c.node.attrs.items())
+    if (key != "input_shape") convolution.set(key, value);
+  std::vector<ValueId> grads(2, kNoValue);
+  if (c.wanted[0]) {
+    TANDEM_ASSIGN(grads[0], c.program.append1(conv2d, convolution, {c.outputGrads[0], c.input(1)}));
+  }
+  if (c.wanted[1]) {
+    convolution.set("kernel", std::vector<std::int64_t>{w[1], w[2]});
+    TANDEM_ASSIGN(grads[1], c.program.append1(conv2d_wgrad, convolution, {c.outputGrads[0], c.input(0)}));
+  }
+  return grads;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
@@ -50,6 +69,7 @@ const OpDef conv2d_dgrad = {
     .name = "conv2d_dgrad",
     .summary = "dx of conv2d from dy and w",
     .infer = infer,
+    .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,

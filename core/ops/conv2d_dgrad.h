@@ -1,4 +1,5 @@
-// conv2d_dgrad: dx of conv2d from dy (N, OH, OW, O) and w (O, KH, KW, C / groups).
+// conv2d_dgrad: dx of conv2d from dy (N, OH, OW, O) and w (O, KH, KW, C / groups); also a transposed convolution, of
+// which dy is the input.
 // Attributes: those of conv2d without its epilogue, and "input_shape" [H, W]. Result: (N, H, W, C).
 #pragma once
 
