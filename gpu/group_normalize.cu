@@ -1,0 +1,64 @@
+#include "core/ops/group_normalize.h"
+
+#include "gpu/group_norm.cuh"
+
+namespace tandem::cuda {
+namespace {
+
+// mean, beta: nullptr if nothing is subtracted
+template <class Group, class T>
+__global__ void __launch_bounds__(kThreads)
+    groupNormalizeKernel(NormGroups groups, const T* x, const float* gamma, const float* beta, float epsilon, T* y,
+                         float* invStd, float* mean) {
+  const std::int64_t index = Group::row();
+  if (index >= groups.rows) return;
+  const NormGroups::Row row = groups.row(index);
+  const float count = static_cast<float>(groups.count);
+  float center = 0;
+  if (beta) {
+    float sum = 0;
+    for (std::int64_t i = Group::lane(); i < groups.count; i += Group::kSize) sum += toFloat(x[row.at(i).index]);
+    center = Group::sum(sum) / count;
+  }
+  float squares = 0;
+  for (std::int64_t i = Group::lane(); i < groups.count; i += Group::kSize) {
+    const float d = toFloat(x[row.at(i).index]) - center;
+    squares += d * d;
+  }
+  const float inverse = 1.0f / sqrtf(Group::sum(squares) / count + epsilon);
+  for (std::int64_t i = Group::lane(); i < groups.count; i += Group::kSize) {
+    const NormGroups::Row::Place at = row.at(i);
+    const float h = (toFloat(x[at.index]) - center) * inverse;
+    y[at.index] = fromFloat<T>(h * gamma[at.channel] + (beta ? beta[at.channel] : 0.0f));
+  }
+  if (Group::lane() != 0) return;
+  if (invStd) invStd[index] = inverse;
+  if (beta && mean) mean[index] = center;
+}
+
+Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  TANDEM_TRY(requireOneType(request, {0}));
+  TANDEM_ASSIGN(const auto g, ops::GroupNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  TANDEM_ASSIGN(const NormGroups groups, normGroups(g));
+  const bool centered = request.call.hasOperand(2);
+  const auto epsilon = static_cast<float>(g.epsilon);
+  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+    return makeKernel([groups, centered, epsilon](cudaStream_t stream, const Operands& o) -> Status {
+      if (groups.rows == 0 || groups.count == 0) return success();
+      const auto *gamma = o.input<float>(1), *beta = centered ? o.input<float>(2) : nullptr;
+      auto *invStd = o.output<float>(1), *mean = centered ? o.output<float>(2) : nullptr;
+      if (groups.count > kLongRow)
+        return launch("group_normalize", groupNormalizeKernel<BlockRow, T>, blocksForRows<BlockRow>(groups.rows),
+                      kThreads, stream, groups, o.input<T>(0), gamma, beta, epsilon, o.output<T>(0), invStd, mean);
+      return launch("group_normalize", groupNormalizeKernel<WarpRow, T>, blocksForRows<WarpRow>(groups.rows),
+                    kThreads, stream, groups, o.input<T>(0), gamma, beta, epsilon, o.output<T>(0), invStd, mean);
+    });
+  });
+}
+
+}  // namespace
+
+extern const KernelList group_normalize;
+const KernelList group_normalize = {{"cuda", make}};
+
+}  // namespace tandem::cuda
