@@ -30,7 +30,8 @@ struct NormGroups {
   __device__ Row row(std::int64_t index) const {
     const std::int64_t block = quotient(index, groups), group = index - block * groups;
     const std::int64_t stride = static_cast<std::int64_t>(groups) * width;
-    return {block * positions * stride + group * width, stride, static_cast<std::uint32_t>(group) * width, width};
+    return {block * positions * stride + group * width, stride, static_cast<std::uint32_t>(group) * width,
+            width};
   }
 };
 

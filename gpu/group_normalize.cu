@@ -8,8 +8,8 @@ namespace {
 // mean, beta: nullptr if nothing is subtracted
 template <class Group, class T>
 __global__ void __launch_bounds__(kThreads)
-    groupNormalizeKernel(NormGroups groups, const T* x, const float* gamma, const float* beta, float epsilon, T* y,
-                         float* invStd, float* mean) {
+    groupNormalizeKernel(NormGroups groups, const T* x, const float* gamma, const float* beta, float epsilon,
+                         T* y, float* invStd, float* mean) {
   const std::int64_t index = Group::row();
   if (index >= groups.rows) return;
   const NormGroups::Row row = groups.row(index);
@@ -17,7 +17,8 @@ __global__ void __launch_bounds__(kThreads)
   float center = 0;
   if (beta) {
     float sum = 0;
-    for (std::int64_t i = Group::lane(); i < groups.count; i += Group::kSize) sum += toFloat(x[row.at(i).index]);
+    for (std::int64_t i = Group::lane(); i < groups.count; i += Group::kSize)
+      sum += toFloat(x[row.at(i).index]);
     center = Group::sum(sum) / count;
   }
   float squares = 0;
@@ -48,10 +49,12 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
       const auto *gamma = o.input<float>(1), *beta = centered ? o.input<float>(2) : nullptr;
       auto *invStd = o.output<float>(1), *mean = centered ? o.output<float>(2) : nullptr;
       if (groups.count > kLongRow)
-        return launch("group_normalize", groupNormalizeKernel<BlockRow, T>, blocksForRows<BlockRow>(groups.rows),
-                      kThreads, stream, groups, o.input<T>(0), gamma, beta, epsilon, o.output<T>(0), invStd, mean);
+        return launch("group_normalize", groupNormalizeKernel<BlockRow, T>,
+                      blocksForRows<BlockRow>(groups.rows), kThreads, stream, groups, o.input<T>(0), gamma,
+                      beta, epsilon, o.output<T>(0), invStd, mean);
       return launch("group_normalize", groupNormalizeKernel<WarpRow, T>, blocksForRows<WarpRow>(groups.rows),
-                    kThreads, stream, groups, o.input<T>(0), gamma, beta, epsilon, o.output<T>(0), invStd, mean);
+                    kThreads, stream, groups, o.input<T>(0), gamma, beta, epsilon, o.output<T>(0), invStd,
+                    mean);
     });
   });
 }

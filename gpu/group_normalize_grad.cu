@@ -64,8 +64,8 @@ struct Store {
 
 template <class Group, class T>
 __global__ void __launch_bounds__(kThreads)
-    groupNormalizeGradKernel(NormGroups groups, const T* dy, const T* x, const float* gamma, const float* invStd,
-                             const float* mean, T* dx) {
+    groupNormalizeGradKernel(NormGroups groups, const T* dy, const T* x, const float* gamma,
+                             const float* invStd, const float* mean, T* dx) {
   const std::int64_t index = Group::row();
   if (index >= groups.rows) return;
   const NormGroups::Row row = groups.row(index);
@@ -106,15 +106,17 @@ std::unique_ptr<Kernel> build(const ops::GroupNormGeometry& g, const NormGroups&
                                    groups.groups,
                                    groups.width};
         TANDEM_TRY(sumChannels<2>("group_normalize_grad sums", stream, split, aligned16(dy) && aligned16(x),
-                                  products, Store{o.output<float>(1), dbeta}, static_cast<float*>(o.workspace)));
+                                  products, Store{o.output<float>(1), dbeta},
+                                  static_cast<float*>(o.workspace)));
         auto* dx = o.output<T>(0);
         if (!dx) return success();
         if (groups.count > kLongRow)
           return launch("group_normalize_grad", groupNormalizeGradKernel<BlockRow, T>,
-                        blocksForRows<BlockRow>(groups.rows), kThreads, stream, groups, dy, x, gamma, invStd, mean,
-                        dx);
+                        blocksForRows<BlockRow>(groups.rows), kThreads, stream, groups, dy, x, gamma, invStd,
+                        mean, dx);
         return launch("group_normalize_grad", groupNormalizeGradKernel<WarpRow, T>,
-                      blocksForRows<WarpRow>(groups.rows), kThreads, stream, groups, dy, x, gamma, invStd, mean, dx);
+                      blocksForRows<WarpRow>(groups.rows), kThreads, stream, groups, dy, x, gamma, invStd,
+                      mean, dx);
       },
       split.workspaceBytes(2));
 }

@@ -50,8 +50,8 @@ template <class Term>
 // totals[c] += the sum of term(row, c) over [0, rows) for each channel c: in f32 within 64 rows, whose sums are in
 // `block`, and in double across them.
 template <class Term>
-void addChannelSums(std::int64_t rows, std::int64_t channels, float* __restrict block, double* __restrict totals,
-                    Term term) {
+void addChannelSums(std::int64_t rows, std::int64_t channels, float* __restrict block,
+                    double* __restrict totals, Term term) {
   for (std::int64_t begin = 0; begin < rows; begin += 64) {
     std::fill_n(block, channels, 0.0f);
     for (std::int64_t row = begin; row < std::min(rows, begin + 64); ++row)

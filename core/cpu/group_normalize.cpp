@@ -89,8 +89,8 @@ class SimdGroupNormalize : public Kernel {
     });
     for (std::int64_t group = 0; group < g_.groups; ++group) {
       const std::int64_t first = group * g_.width;
-      const float invStd = store(o, block * g_.groups + group, static_cast<double>(mean[first]),
-                                 ofGroup(totals, group) / n);
+      const float invStd =
+          store(o, block * g_.groups + group, static_cast<double>(mean[first]), ofGroup(totals, group) / n);
       for (std::int64_t c = first; c < first + g_.width; ++c) scale[c] = gamma[c] * invStd;
     }
     float* y = o.output<float>(0) + begin;

@@ -39,10 +39,10 @@ class SimdGroupNormalizeGrad : public Kernel {
   }
 
  private:
-  struct Part {                // of one thread
-    double *dgamma, *dbeta;    // (C), of its blocks
-    double *sum, *product;     // (C), of the current block: dy, dy (x - mean)
-    float *sums;               // (C), of a few rows
+  struct Part {              // of one thread
+    double *dgamma, *dbeta;  // (C), of its blocks
+    double *sum, *product;   // (C), of the current block: dy, dy (x - mean)
+    float* sums;             // (C), of a few rows
     float *products, *mean, *scale, *offset, *slope;
   };
 
@@ -64,8 +64,8 @@ class SimdGroupNormalizeGrad : public Kernel {
   }
 
   // A separate function, so that the compiler knows that the results do not alias.
-  static void differentiateRow(std::int64_t count, const float* dy, const float* x, const float* gamma, float mean,
-                               float invStd, float offset, float slope, float* __restrict dx,
+  static void differentiateRow(std::int64_t count, const float* dy, const float* x, const float* gamma,
+                               float mean, float invStd, float offset, float slope, float* __restrict dx,
                                float* __restrict dgamma, float* __restrict dbeta) {
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
@@ -85,8 +85,7 @@ class SimdGroupNormalizeGrad : public Kernel {
       for (std::int64_t row = begin; row < std::min(last, begin + 64); ++row) {
         const float *dy = o.input<float>(0) + row * count, *x = o.input<float>(1) + row * count;
         const float mean = meanOf(o, row), invStd = o.input<float>(3)[row];
-        const double sum =
-            centered_ ? rowSum(count, [=](std::int64_t i) { return gamma[i] * dy[i]; }) : 0;
+        const double sum = centered_ ? rowSum(count, [=](std::int64_t i) { return gamma[i] * dy[i]; }) : 0;
         const double product =
             rowSum(count, [=](std::int64_t i) { return gamma[i] * dy[i] * (x[i] - mean); });
         differentiateRow(count, dy, x, gamma, mean, invStd, static_cast<float>(sum / n),

@@ -1,5 +1,5 @@
 #include "core/ops/batch_norm.h"
-#include "core/layers/common.h"
+#include "core/layers/normalization.h"
 #include "core/ops/batch_norm_inference.h"
 
 namespace tandem::layers {
@@ -38,13 +38,7 @@ const LayerDef batch_norm = {
                         "Share of the running mean and variance retained in each step; used outside training",
                     .minimum = 0,
                     .maximum = 1},
-                   {.key = "epsilon",
-                    .label = "Epsilon",
-                    .kind = PropertyKind::Number,
-                    .fallback = 1e-3,
-                    .tooltip = "Added to the variance to avoid division by zero",
-                    .minimum = 1e-12,
-                    .maximum = 1}},
+                   epsilonProperty(1e-3)},
     .lower = lower,
 };
 

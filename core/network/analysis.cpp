@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -113,6 +114,15 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
     }
     return lowerLayer(candidate, {&input, 1}, true, 0, scratch).ok();
   };
+  if (const auto& properties = findLayer(layer.type)->properties; findProperty(properties, "groups")) {
+    Layer divided = layer;
+    const std::int64_t groups =
+        std::gcd(integerOf(properties, layer.properties, "groups"), program.type(inputs[0]).shape[-1]);
+    divided.properties.set("groups", groups);
+    if (works(false, divided))
+      return Fix{.label = fmt::format("Set groups of {} to {}", layer.name, groups),
+                 .action = SetProperty{"groups", groups}};
+  }
   if (program.type(inputs[0]).shape.rank() > 2 && works(true, layer))
     return Fix{.label = "Insert a Flatten layer before " + layer.name, .action = InsertLayer{"flatten"}};
   if (findProperty(findLayer(layer.type)->properties, "padding")) {

@@ -45,10 +45,9 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   const bool centered = c.node.outputs.size() > 2;
-  TANDEM_ASSIGN(const auto made,
-                c.program.append(group_normalize_grad, c.node.attrs,
-                                 {c.outputGrads[0], c.input(0), c.input(1), c.output(1),
-                                  centered ? c.output(2) : kNoValue}));
+  TANDEM_ASSIGN(const auto made, c.program.append(group_normalize_grad, c.node.attrs,
+                                                  {c.outputGrads[0], c.input(0), c.input(1), c.output(1),
+                                                   centered ? c.output(2) : kNoValue}));
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);
   std::copy_n(made.begin(), made.size(), grads.begin());
   return grads;

@@ -28,7 +28,8 @@ struct GroupNormGeometry {
   }
 
   // Each of `vectors` must be absent or have one value per channel.
-  static Result<GroupNormGeometry> from(const Attrs& attrs, const Shape& x, std::span<const TensorType> vectors);
+  static Result<GroupNormGeometry> from(const Attrs& attrs, const Shape& x,
+                                        std::span<const TensorType> vectors);
 };
 
 }  // namespace tandem::ops

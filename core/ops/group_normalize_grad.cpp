@@ -28,9 +28,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     for (std::int64_t group = 0; group < g.groups; ++group) {
       const std::size_t statistic = at(block * g.groups + group);
       const double invStd = in[3].data[statistic], mean = centered ? in[4].data[statistic] : 0.0;
-      const auto h = [&](std::int64_t i) {
-        return (in[1].data[at(g.at(block, group, i))] - mean) * invStd;
-      };
+      const auto h = [&](std::int64_t i) { return (in[1].data[at(g.at(block, group, i))] - mean) * invStd; };
       const auto dy = [&](std::int64_t i) { return in[0].data[at(g.at(block, group, i))]; };
       const auto channel = [&](std::int64_t i) { return at(group * g.width + i % g.width); };
       double sum = 0, product = 0;

@@ -148,6 +148,14 @@ def models():
     x = layers.Dropout(0.5)(layers.Flatten()(x, training=True), training=0)
     yield "training_arguments", keras.Model(inputs, layers.Dense(3)(x, training=True))
 
+    x = inputs = keras.Input((8, 9, 6))
+    x = layers.LayerNormalization(epsilon=0.02)(x)
+    x = layers.GroupNormalization(3, center=False)(layers.Conv2D(9, 3)(x))
+    x = layers.GroupNormalization(-1, epsilon=0.1)(layers.Conv2D(4, 3)(x))
+    x = layers.LayerNormalization(axis=3, scale=False)(x)
+    x = layers.Flatten()(layers.RMSNormalization(epsilon=0.01)(x))
+    yield "sample_normalization", keras.Model(inputs, layers.Dense(3)(layers.LayerNormalization(axis=[-1])(x)))
+
     photo, table = keras.Input((6, 6, 3), name="photo"), keras.Input((4,), name="measured")
     x = layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(photo)))
     y = layers.Dense(5, activation="tanh")(layers.Normalization(mean=[1.0, 2.0, -1.0, 0.5], variance=[4.0, 1.0, 0.5, 2.0])(table))
@@ -191,6 +199,10 @@ def refused():
     yield "activation", "'relu6'", keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="relu6")])
     yield "axis", "rows", keras.Sequential([layers.Input((4, 4, 2)), layers.BatchNormalization(axis=1, name="rows"),
                                             layers.Flatten()])
+    yield "rms_scaling", "uses rms_scaling", keras.Sequential([
+        layers.Input((4,)), layers.LayerNormalization(rms_scaling=True), layers.Dense(2)])
+    yield "axes", "over several axes", keras.Sequential([
+        layers.Input((4, 4, 2)), layers.LayerNormalization(axis=(1, 2, 3)), layers.Flatten()])
     yield "any_size", "any size", keras.Sequential([
         layers.Input((None, None, 3)), layers.Conv2D(2, 3), layers.GlobalMaxPooling2D()])
     yield "open_size", "leaves a size open", keras.Sequential([

@@ -16,7 +16,8 @@ PLACES = {
                 "schedule": ["torch.optim.lr_scheduler"]},
 }
 OPTIONAL = ("torchmetrics", "torchvision")  # no part of PyTorch itself
-SINCE = {"keras.losses.Dice": (3, 2), "torch.optim.lr_scheduler.PolynomialLR": (1, 13)}  # what older versions lack
+SINCE = {"keras.losses.Dice": (3, 2), "keras.layers.RMSNormalization": (3, 9), "torch.nn.RMSNorm": (2, 4),
+         "torch.optim.lr_scheduler.PolynomialLR": (1, 13)}  # what older versions lack
 
 
 class Skipped(Exception):

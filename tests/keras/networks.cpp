@@ -177,6 +177,22 @@ Network normalization() {
   return b.take();
 }
 
+Network sampleNormalization() {
+  NetworkBuilder b({9, 8, 4});
+  b.add("layer_norm", {{"epsilon", 0.02}});
+  b.add("conv2d", Conv{.filters = 12}.attrs());
+  b.add("group_norm", {{"groups", std::int64_t{3}}});
+  b.add("conv2d", Conv{.filters = 6}.attrs());
+  b.add("instance_norm", {{"epsilon", 0.01}});
+  b.add("rms_norm");
+  b.add("flatten");
+  b.add("dense", dense(12));
+  b.add("group_norm", {{"groups", std::int64_t{2}}, {"epsilon", 0.05}});
+  b.add("layer_norm");
+  b.add("dense", dense(5));
+  return b.take();
+}
+
 // Branches of different lengths, so that Keras' layer order differs from ours, and names that Keras does not
 // accept.
 Network branches() {
@@ -297,6 +313,7 @@ std::vector<KerasCase> kerasCases() {
           {"enlarging", enlarging()},
           {"sequences", sequences()},
           {"normalization", normalization()},
+          {"sample_normalization", sampleNormalization()},
           {"branches", branches()},
           {"merges", merges()},
           {"repeated", repeated()},

@@ -99,6 +99,11 @@ TEST(Analysis, OffersFixesThatWork) {
   ASSERT_TRUE(small.setProperty(small.inputs()[0], "shape", Ints{2, 2, 3}).ok());
   expectFixed(small, "Set padding of conv2d to same");
 
+  expectFixed(chain({"input", "group_norm", "flatten"}), "Set groups of group_norm to 1");
+  Network grouped = chain({"input", "group_norm", "flatten"});
+  ASSERT_TRUE(grouped.setProperty(grouped.inputs()[0], "shape", Ints{4, 4, 48}).ok());
+  expectFixed(grouped, "Set groups of group_norm to 16");
+
   Network isolated = chain({"input", "flatten", "dense"});
   ASSERT_TRUE(isolated.add("dropout").ok());
   expectFixed(isolated, "Remove dropout");

@@ -90,6 +90,12 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"global_max_pool2d", {7, 5, 64}, {}, "64"},
       {"batch_norm", {8, 8, 16}, {}, "8 x 8 x 16", 32, 32},
       {"batch_norm", {20}, {}, "20", 40, 40},
+      {"layer_norm", {8, 7, 16}, {}, "8 x 7 x 16", 32},
+      {"layer_norm", {20}, {}, "20", 40},
+      {"rms_norm", {9, 20}, {}, "9 x 20", 20},
+      {"group_norm", {8, 7, 64}, {}, "8 x 7 x 64", 128},
+      {"group_norm", {12}, {{"groups", std::int64_t{3}}}, "12", 24},
+      {"instance_norm", {8, 7, 5}, {}, "8 x 7 x 5", 10},
       {"dropout", {8, 8, 16}, {{"rate", 0.25}}, "8 x 8 x 16"},
       {"flatten", {28, 28, 1}, {}, "784"},
       {"flatten", {5}, {}, "5"},
@@ -156,6 +162,15 @@ TEST(Layers, ImpossibleShapesAreExplained) {
        "it: the kernel 3 x 3, dilated to 9 x 9, does not fit into the image 8 x 8. Use padding same or a "
        "smaller "
        "kernel"},
+      {"group_norm",
+       {8, 8, 48},
+       {},
+       "it: Groups = 32 must divide the 48 input channels. Set groups to a divisor of 48"},
+      {"instance_norm",
+       {20},
+       {},
+       "it: needs several positions, as in an image, but its input is 20. Normalize vectors with layer "
+       "normalization"},
       {"max_pool2d",
        {1, 1, 1},
        {},
@@ -330,6 +345,28 @@ TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
   // The new statistics overwrite the old.
   EXPECT_EQ(train.storage(train.nodes[0].outputs[3]).first, train.states[0].value);
   EXPECT_EQ(opNames(lowered("batch_norm", {8}, {}, false)), Names{"batch_norm_inference"});
+}
+
+TEST(Layers, NormalizationsDifferInTheValuesThatTheyNormalizeTogether) {
+  const auto check = [](const char* type, const Ints& shape, const Attrs& properties, const Shape& statistics,
+                        std::size_t outputs) {
+    for (const bool training : {true, false}) {
+      SCOPED_TRACE(type);
+      const Program p = lowered(type, shape, properties, training);
+      ASSERT_EQ(opNames(p), Names{"group_normalize"});
+      ASSERT_EQ(p.nodes[0].outputs.size(), outputs);
+      EXPECT_EQ(p.type(p.nodes[0].outputs[1]).shape.withoutFirst(), statistics.withoutFirst());
+      EXPECT_EQ(p.type(p.nodes[0].outputs[1]).shape[0] / p.type(p.nodes[0].inputs[0]).shape[0],
+                statistics[0]);
+      EXPECT_FALSE(p.parameters[0].decays);
+      EXPECT_EQ(p.parameters[0].initializer, "ones");
+    }
+  };
+  // The statistics of one sample: of each pixel, or of each group of channels.
+  check("layer_norm", {4, 5, 6}, {}, Shape{20, 1}, 3);
+  check("rms_norm", {4, 5, 6}, {}, Shape{20, 1}, 2);
+  check("group_norm", {4, 5, 6}, {{"groups", std::int64_t{3}}}, Shape{1, 3}, 3);
+  check("instance_norm", {4, 5, 6}, {}, Shape{1, 6}, 3);
 }
 
 TEST(Layers, ShareOneStepBlock) {

@@ -214,7 +214,7 @@ struct Glyph {
   std::string_view type;
   Draw draw;
 };
-constexpr std::array<Glyph, 27> kGlyphs = {{{"input", drawInput},
+constexpr std::array<Glyph, 31> kGlyphs = {{{"input", drawInput},
                                             {"dense", drawDense},
                                             {"conv2d", drawConv},
                                             {"conv2d_transpose", drawConvTranspose},
@@ -229,6 +229,10 @@ constexpr std::array<Glyph, 27> kGlyphs = {{{"input", drawInput},
                                             {"global_max_pool1d", drawGlobalPool1d},
                                             {"upsampling2d", drawUpsampling},
                                             {"batch_norm", drawBatchNorm},
+                                            {"layer_norm", drawBatchNorm},
+                                            {"rms_norm", drawBatchNorm},
+                                            {"group_norm", drawBatchNorm},
+                                            {"instance_norm", drawBatchNorm},
                                             {"dropout", drawDropout},
                                             {"flatten", drawFlatten},
                                             {"activation", drawActivation},

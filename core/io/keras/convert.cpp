@@ -88,6 +88,7 @@ Status Converter::convertLayer(KerasLayer& layer) {
   if (kind == "MaxPooling1D" || kind == "AveragePooling1D") return pool1d(layer, config);
   if (kind == "MaxPooling2D" || kind == "AveragePooling2D") return pool(layer, config);
   if (kind == "BatchNormalization") return batchNorm(layer, config);
+  if (kind.ends_with("Normalization")) return norm(layer, config);
   if (kind == "Activation" || kind == "ReLU" || kind == "LeakyReLU" || kind == "ELU" || kind == "Softmax")
     return activation(layer, config);
   return plain(layer, config);
@@ -249,13 +250,7 @@ Status Converter::batchNorm(KerasLayer& layer, ConfigReader& config) {
                  "uses batch renormalization, which Tandem does not support");
   const Attrs properties{{"momentum", config.number("momentum", 0.99)},
                          {"epsilon", config.number("epsilon", 1e-3)}};
-  const Layer& added = append("batch_norm", properties);
-  const auto axis = layer.config.find("axis");
-  if (axis != layer.config.end() && !axis->is_null()) {
-    const Json& number = axis->is_array() && axis->size() == 1 ? (*axis)[0] : *axis;
-    config.require(number.is_number_integer(), "normalizes over several axes");
-    if (number.is_number_integer()) axes_.emplace_back(added.id, number.get<std::int64_t>());
-  }
+  requireLastAxis(layer, append("batch_norm", properties).id, config);
   TANDEM_TRY(config.status());
   TANDEM_TRY(takeWeights(layer, (center ? 1 : 0) + (scale ? 1 : 0) + 2));
   const Shape channels = layer.weights.back().shape;
@@ -267,6 +262,41 @@ Status Converter::batchNorm(KerasLayer& layer, ConfigReader& config) {
   addWeight("beta", center ? std::move(layer.weights[next++]) : constant);
   addWeight("moving_mean", std::move(layer.weights[next]));
   addWeight("moving_variance", std::move(layer.weights[next + 1]));
+  return success();
+}
+
+void Converter::requireLastAxis(const KerasLayer& layer, LayerId added, ConfigReader& config) {
+  const auto axis = layer.config.find("axis");
+  if (axis == layer.config.end() || axis->is_null()) return;
+  const Json& number = axis->is_array() && axis->size() == 1 ? (*axis)[0] : *axis;
+  config.require(number.is_number_integer(), "normalizes over several axes");
+  if (number.is_number_integer()) axes_.emplace_back(added, number.get<std::int64_t>());
+}
+
+Status Converter::norm(KerasLayer& layer, ConfigReader& config) {
+  const bool rms = layer.className == "RMSNormalization", grouped = layer.className == "GroupNormalization";
+  const bool center = !rms && config.boolean("center", true), scale = rms || config.boolean("scale", true);
+  config.require(!config.boolean("rms_scaling", false),
+                 "uses rms_scaling, which Tandem does not support; use RMSNormalization instead");
+  config.require(center || scale, "has neither a scale nor a shift");
+  Attrs properties{{"epsilon", config.number("epsilon", rms ? 1e-6 : 1e-3)}};
+  const auto groups = layer.config.find("groups");
+  const bool instance = grouped && groups != layer.config.end() && *groups == -1;  // one channel each
+  if (grouped && !instance) properties.set("groups", config.integer("groups", 32));
+  const std::string_view type = instance  ? "instance_norm"
+                                : grouped ? "group_norm"
+                                : rms     ? "rms_norm"
+                                          : "layer_norm";
+  requireLastAxis(layer, append(type, std::move(properties)).id, config);
+  TANDEM_TRY(config.status());
+  TANDEM_TRY(takeWeights(layer, (center ? 1 : 0) + (scale ? 1 : 0)));
+  const Shape channels = layer.weights.back().shape;
+  Weight constant{{}, channels, std::vector<float>(layer.weights.back().values.size())};
+  std::size_t next = 0;
+  Weight gamma = scale ? std::move(layer.weights[next++]) : constant;
+  if (!scale) std::ranges::fill(gamma.values, 1.0f);
+  addWeight("gamma", std::move(gamma));
+  if (!rms) addWeight("beta", center ? std::move(layer.weights[next]) : std::move(constant));
   return success();
 }
 

@@ -31,12 +31,15 @@ class Converter {
   Status pool(const KerasLayer& layer, ConfigReader& config);
   Status pool1d(const KerasLayer& layer, ConfigReader& config);
   Status batchNorm(KerasLayer& layer, ConfigReader& config);
+  Status norm(KerasLayer& layer, ConfigReader& config);
   Status activation(const KerasLayer& layer, ConfigReader& config);
   Status plain(const KerasLayer& layer, ConfigReader& config);
 
   Layer& append(std::string_view type, Attrs properties, std::string_view suffix = {});
   void appendActivation(const std::string& function, double slope, std::string_view suffix);
   void appendActivated(std::string_view type, Attrs properties, const std::string& function);
+  // Requires that the axis in the settings of the Keras layer is the last one.
+  void requireLastAxis(const KerasLayer& layer, LayerId added, ConfigReader& config);
   Status setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties);
   void addWeight(std::string_view suffix, Weight weight);
   Status addConvWeights(KerasLayer& layer, bool bias, int rank);

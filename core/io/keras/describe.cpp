@@ -114,6 +114,8 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     TANDEM_TRY(pool(layer, layers));
   } else if (layer.type == "batch_norm") {
     batchNorm(layer, layers);
+  } else if (layer.type.ends_with("_norm")) {
+    norm(layer, layers);
   } else if (layer.type == "activation") {
     activation(layer, layers);
   } else {
@@ -338,6 +340,25 @@ void Describer::batchNorm(const Layer& layer, std::vector<KerasLayer>& layers) {
   keras.config["scale"] = true;
   for (const std::string_view suffix : {"gamma", "beta", "moving_mean", "moving_variance"})
     addWeight(layer, suffix, keras);
+}
+
+void Describer::norm(const Layer& layer, std::vector<KerasLayer>& layers) {
+  const bool grouped = layer.type == "group_norm", instance = layer.type == "instance_norm";
+  const bool rms = layer.type == "rms_norm";
+  KerasLayer& keras =
+      append(layers, grouped || instance ? "GroupNormalization" : definition(layer).names.keras, layer.name);
+  keras.config["axis"] = -1;
+  keras.config["epsilon"] = number(layer, "epsilon");
+  if (grouped) keras.config["groups"] = integer(layer, "groups");
+  if (instance) keras.config["groups"] = -1;  // one channel each
+  Weight& gamma = addWeight(layer, "gamma", keras);
+  if (rms) {
+    gamma.suffix = "scale";
+    return;
+  }
+  keras.config["center"] = true;
+  keras.config["scale"] = true;
+  addWeight(layer, "beta", keras);
 }
 
 void Describer::activation(const Layer& layer, std::vector<KerasLayer>& layers) {

@@ -19,8 +19,8 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
     bool positive = false;
     if (layer.type == "dense" || layer.type.starts_with("conv"))
       positive = function(layer.properties.text("activation", "none"));
-    else if (layer.type != "input" && layer.type != "batch_norm" &&
-             layer.type != "subtract")  // the others preserve signs
+    else if (layer.type != "input" && layer.type != "subtract" &&
+             !layer.type.ends_with("_norm"))  // the others preserve signs
       positive =
           std::ranges::all_of(layer.inputs, [&](const Source& from) { return found.contains(from.layer); });
     if (layer.type == "activation") positive |= function(layer.properties.text("function", "relu"));

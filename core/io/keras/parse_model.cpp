@@ -17,7 +17,7 @@ struct KerasClass {
   bool weights = false;
   bool training = false;  // the argument `training` changes what it computes
 };
-constexpr std::array<KerasClass, 35> kClasses{{{"InputLayer"},
+constexpr std::array<KerasClass, 38> kClasses{{{"InputLayer"},
                                                {"Dense", true},
                                                {"Conv2D", true},
                                                {"DepthwiseConv2D", true},
@@ -33,6 +33,9 @@ constexpr std::array<KerasClass, 35> kClasses{{{"InputLayer"},
                                                {"GlobalMaxPooling1D"},
                                                {"GlobalAveragePooling1D"},
                                                {"BatchNormalization", true, true},
+                                               {"LayerNormalization", true},
+                                               {"RMSNormalization", true},
+                                               {"GroupNormalization", true},
                                                {"Dropout", false, true},
                                                {"Flatten"},
                                                {"Reshape"},

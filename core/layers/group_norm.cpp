@@ -1,0 +1,35 @@
+#include "core/layers/normalization.h"
+
+namespace tandem::layers {
+
+extern const LayerDef group_norm;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  return groupNormalized(context, group_norm, properties, inputs[0], "sample",
+                         integerOf(group_norm.properties, properties, "groups"));
+}
+
+}  // namespace
+
+const LayerDef group_norm = {
+    .type = "group_norm",
+    .label = "Group normalization",
+    .category = "Normalization",
+    .summary =
+        "Normalizes groups of channels over all pixels of a sample to mean 0 and variance 1; suits small batches, "
+        "for which batch normalization is too noisy.",
+    .names = {.keras = "GroupNormalization", .pytorch = "GroupNorm"},
+    .properties = {{.key = "groups",
+                    .label = "Groups",
+                    .kind = PropertyKind::Integer,
+                    .fallback = std::int64_t{32},
+                    .tooltip = "Number of groups, a divisor of the number of channels; 1 normalizes all of them together",
+                    .minimum = 1,
+                    .maximum = 65536},
+                   epsilonProperty(1e-3)},
+    .lower = lower,
+};
+
+}  // namespace tandem::layers

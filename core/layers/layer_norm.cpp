@@ -1,0 +1,27 @@
+#include "core/layers/normalization.h"
+
+namespace tandem::layers {
+
+extern const LayerDef layer_norm;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  return groupNormalized(context, layer_norm, properties, inputs[0], "features", 1);
+}
+
+}  // namespace
+
+const LayerDef layer_norm = {
+    .type = "layer_norm",
+    .label = "Layer normalization",
+    .category = "Normalization",
+    .summary =
+        "Normalizes the features of each position to mean 0 and variance 1, independently of the batch. As in "
+        "Keras, these are the channels of a pixel; PyTorch's LayerNorm of an image usually covers all of its values.",
+    .names = {.keras = "LayerNormalization", .pytorch = "LayerNorm"},
+    .properties = {epsilonProperty(1e-3)},
+    .lower = lower,
+};
+
+}  // namespace tandem::layers

@@ -1,0 +1,27 @@
+#include "core/layers/normalization.h"
+
+namespace tandem::layers {
+
+extern const LayerDef rms_norm;
+
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  return groupNormalized(context, rms_norm, properties, inputs[0], "features", 1, false);
+}
+
+}  // namespace
+
+const LayerDef rms_norm = {
+    .type = "rms_norm",
+    .label = "RMS normalization",
+    .category = "Normalization",
+    .summary =
+        "Divides the features of each position by their root mean square: layer normalization without mean and "
+        "shift, which costs less.",
+    .names = {.keras = "RMSNormalization", .pytorch = "RMSNorm"},
+    .properties = {epsilonProperty(1e-6)},
+    .lower = lower,
+};
+
+}  // namespace tandem::layers
