@@ -31,6 +31,10 @@ Fix setUnits(const Layer& layer, std::int64_t units) {
           .action = SetProperty{"units", units}};
 }
 
+Fix flattenBefore(const Layer& layer) {
+  return {.label = "Insert a Flatten layer before " + layer.name, .action = InsertLayer{"flatten"}};
+}
+
 // The layer that determines the width of the output: the last one that is not an activation.
 const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
@@ -233,9 +237,11 @@ class HeadCheck {
   // One vector of `expected` values.
   void checkWidth(std::int64_t expected, const std::string& why) {
     if (shape_.rank() != 1)
-      return add(problem(output_.id, output_.name,
-                         "the output is " + shape_.text() + ", but a loss needs one vector per sample",
-                         "End with flatten or global pooling, then a dense layer"));
+      return add(
+          problem(output_.id, output_.name,
+                  "the output is " + shape_.text() + ", but a loss needs one vector per sample",
+                  "End with flatten or global pooling, then a dense layer",
+                  output_.type == "dense" ? std::optional<Fix>(flattenBefore(output_)) : std::nullopt));
     if (shape_[0] == expected) return;
     const Layer& wide = widthLayer(network_, output_);
     add(problem(wide.id, wide.name, fmt::format("the output has {} values, but {}", shape_[0], why),

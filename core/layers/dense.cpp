@@ -7,18 +7,30 @@ extern const LayerDef dense;
 
 namespace {
 
+Attrs reshapeAttrs(std::vector<std::int64_t> row, std::int64_t rows) {
+  return {{"shape", std::move(row)}, {"rows", rows}};
+}
+
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
-  if (context.shape(inputs[0]).rank() != 2)
+  // Keras' Dense also acts on each pixel of an image. Here this is refused, since a missing flatten layer is more likely.
+  const Shape given = context.shape(inputs[0]);
+  if (given.rank() != 2 && given.rank() != 3)
     return invalid(
         "needs a flat input (one vector per sample), but its input is " + sampleText(context, inputs[0]), {},
         "Insert a flatten or global pooling layer before it");
-  const std::int64_t in = context.shape(inputs[0])[1], out = integerOf(dense.properties, properties, "units");
+  const std::int64_t in = given[-1], out = integerOf(dense.properties, properties, "units");
   TANDEM_TRY(LowerContext::checkSize(Shape{in, out}));
   const ValueId kernel = context.parameter(
       "kernel", Shape{in, out}, textOf(dense.properties, properties, "initializer"), in, out, true);
   penalizeKernel(context, dense, properties);
-  TANDEM_ASSIGN(const ValueId y, context.op(ops::matmul, {}, {inputs[0], kernel}));
-  return biasAndActivation(context, dense, properties, y);
+  ValueId x = inputs[0];
+  if (given.rank() == 3) {
+    TANDEM_ASSIGN(x, context.op(ops::reshape, reshapeAttrs({in}, given[0] * given[1]), {x}));
+  }
+  TANDEM_ASSIGN(ValueId y, context.op(ops::matmul, {}, {x, kernel}));
+  TANDEM_ASSIGN(y, biasAndActivation(context, dense, properties, y));
+  if (given.rank() == 2) return y;
+  return context.op(ops::reshape, reshapeAttrs({given[1], out}, given[0]), {y});
 }
 
 }  // namespace
@@ -27,7 +39,9 @@ const LayerDef dense = {
     .type = "dense",
     .label = "Dense",
     .category = "Core",
-    .summary = "Fully connected: every output is a weighted sum of all inputs.",
+    .summary =
+        "Fully connected: every output is a weighted sum of all inputs; in a sequence (steps, features), of those of "
+        "the same step.",
     .names = {.keras = "Dense", .pytorch = "Linear"},
     .properties = {{.key = "units",
                     .label = "Units",

@@ -21,14 +21,16 @@ const LayerDef group_norm = {
         "Normalizes groups of channels over all pixels of a sample to mean 0 and variance 1; suits small batches, "
         "for which batch normalization is too noisy.",
     .names = {.keras = "GroupNormalization", .pytorch = "GroupNorm"},
-    .properties = {{.key = "groups",
-                    .label = "Groups",
-                    .kind = PropertyKind::Integer,
-                    .fallback = std::int64_t{32},
-                    .tooltip = "Number of groups, a divisor of the number of channels; 1 normalizes all of them together",
-                    .minimum = 1,
-                    .maximum = 65536},
-                   epsilonProperty(1e-3)},
+    .properties =
+        {{.key = "groups",
+          .label = "Groups",
+          .kind = PropertyKind::Integer,
+          .fallback = std::int64_t{32},
+          .tooltip =
+              "Number of groups, a divisor of the number of channels; 1 normalizes all of them together",
+          .minimum = 1,
+          .maximum = 65536},
+         epsilonProperty(1e-3)},
     .lower = lower,
 };
 

@@ -10,8 +10,9 @@ namespace {
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
   const Shape& shape = context.shape(inputs[0]);
   if (shape.rank() < 3)
-    return invalid("needs several positions, as in an image, but its input is " + sampleText(context, inputs[0]), {},
-                   "Normalize vectors with layer normalization");
+    return invalid(
+        "needs several positions, as in an image, but its input is " + sampleText(context, inputs[0]), {},
+        "Normalize vectors with layer normalization");
   return groupNormalized(context, instance_norm, properties, inputs[0], "sample", shape[-1]);
 }
 

@@ -17,8 +17,9 @@ inline Property epsilonProperty(double fallback) {
 }
 
 // group_normalize with a trained scale and, if `centered`, a trained shift per channel; over: its attribute.
-inline Result<ValueId> groupNormalized(LowerContext& context, const LayerDef& def, const Attrs& properties, ValueId x,
-                                       std::string_view over, std::int64_t groups, bool centered = true) {
+inline Result<ValueId> groupNormalized(LowerContext& context, const LayerDef& def, const Attrs& properties,
+                                       ValueId x, std::string_view over, std::int64_t groups,
+                                       bool centered = true) {
   const Shape channels{context.shape(x)[-1]};
   std::vector<ValueId> operands{x, context.parameter("gamma", channels, "ones", 0, 0, false)};
   if (centered) operands.push_back(context.parameter("beta", channels, "zeros", 0, 0, false));

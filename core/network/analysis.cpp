@@ -145,9 +145,13 @@ LayerFacts factsSince(const Program& program, std::size_t node, std::size_t para
   for (; parameter < program.parameters.size(); ++parameter)
     facts.parameters += program.parameters[parameter].shape.elements();
   for (; state < program.states.size(); ++state) facts.untrained += program.states[state].shape.elements();
-  if (node < program.nodes.size())
-    for (const ValueId output : outputs)
-      if (program.value(output).base == kNoValue) facts.activationBytes += program.type(output).bytes();
+  // A result may be a view of one that the layer computes.
+  const auto computes = [&, first = node](ValueId id) {
+    return std::any_of(program.nodes.begin() + static_cast<std::ptrdiff_t>(first), program.nodes.end(),
+                       [&](const Node& n) { return std::ranges::find(n.outputs, id) != n.outputs.end(); });
+  };
+  for (const ValueId output : outputs)
+    if (computes(program.storage(output).first)) facts.activationBytes += program.type(output).bytes();
   const auto typesOf = [&](const std::vector<ValueId>& ids) {
     std::vector<TensorType> types;
     for (const ValueId id : ids) types.push_back(id == kNoValue ? TensorType{} : program.type(id));

@@ -156,6 +156,10 @@ def models():
     x = layers.Flatten()(layers.RMSNormalization(epsilon=0.01)(x))
     yield "sample_normalization", keras.Model(inputs, layers.Dense(3)(layers.LayerNormalization(axis=[-1])(x)))
 
+    yield "sequences", keras.Sequential([
+        layers.Input((24,)), layers.Reshape((6, 4)), layers.Dense(5, activation="relu"), layers.RMSNormalization(),
+        layers.Dense(3, use_bias=False), layers.Flatten(), layers.Dense(2)])
+
     photo, table = keras.Input((6, 6, 3), name="photo"), keras.Input((4,), name="measured")
     x = layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(photo)))
     y = layers.Dense(5, activation="tanh")(layers.Normalization(mean=[1.0, 2.0, -1.0, 0.5], variance=[4.0, 1.0, 0.5, 2.0])(table))

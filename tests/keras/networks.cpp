@@ -193,6 +193,18 @@ Network sampleNormalization() {
   return b.take();
 }
 
+// Dense layers that act on each step.
+Network sequences() {
+  NetworkBuilder b({30});
+  b.add("reshape", {{"shape", Integers{6, 5}}});
+  b.add("dense", dense(8, "gelu"));
+  b.add("layer_norm");
+  b.add("dense", dense(4, "leaky_relu", false));
+  b.add("flatten");
+  b.add("dense", dense(3));
+  return b.take();
+}
+
 // Branches of different lengths, so that Keras' layer order differs from ours, and names that Keras does not
 // accept.
 Network branches() {
@@ -314,6 +326,7 @@ std::vector<KerasCase> kerasCases() {
           {"sequences", sequences()},
           {"normalization", normalization()},
           {"sample_normalization", sampleNormalization()},
+          {"sequences", sequences()},
           {"branches", branches()},
           {"merges", merges()},
           {"repeated", repeated()},

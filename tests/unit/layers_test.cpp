@@ -44,6 +44,7 @@ TEST(Layers, ShapesAndParameterCounts) {
   const std::vector<LayerCase> cases{
       {"dense", {784}, {{"units", std::int64_t{10}}}, "10", 7850},
       {"dense", {7}, {{"units", std::int64_t{3}}, {"use_bias", std::int64_t{0}}}, "3", 21},
+      {"dense", {9, 7}, {{"units", std::int64_t{3}}}, "9 x 3", 24},
       {"conv2d", {28, 28, 1}, {}, "26 x 26 x 32", 320},
       {"conv2d", {28, 28, 3}, {{"padding", same}}, "28 x 28 x 32", 896},
       {"conv2d", {28, 27, 3}, {{"padding", same}, {"stride", Ints{2, 2}}}, "14 x 14 x 32", 896},
@@ -238,9 +239,9 @@ TEST(Layers, ImpossibleShapesAreExplained) {
        {},
        "in: is too large: 1 x 1048576 x 1048576 x 2 values. Use smaller samples"},
       {"dense",
-       {1048576 / 2, 4},
+       {6, 5, 4, 3},
        {},
-       "it: needs a flat input (one vector per sample), but its input is 524288 x 4. Insert a flatten or "
+       "it: needs a flat input (one vector per sample), but its input is 6 x 5 x 4 x 3. Insert a flatten or "
        "global "
        "pooling layer before it"},
       {"conv2d",
@@ -345,6 +346,20 @@ TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
   // The new statistics overwrite the old.
   EXPECT_EQ(train.storage(train.nodes[0].outputs[3]).first, train.states[0].value);
   EXPECT_EQ(opNames(lowered("batch_norm", {8}, {}, false)), Names{"batch_norm_inference"});
+}
+
+TEST(Layers, DenseActsOnEachStepOfASequence) {
+  const Program p =
+      lowered("dense", {9, 7}, {{"units", std::int64_t{3}}, {"activation", std::string("relu")}});
+  EXPECT_EQ(opNames(p), (Names{"reshape", "matmul", "bias_add", "activation", "reshape"}));
+  EXPECT_EQ(p.parameters[0].shape, (Shape{7, 3}));
+  EXPECT_EQ(p.type(p.nodes[1].outputs[0]).shape, (Shape{4 * 9, 3}));
+  EXPECT_EQ(p.type(p.nodes.back().outputs[0]).shape, (Shape{4, 9, 3}));
+  LayerFacts sequence, flat;
+  outcome({"dense", {9, 7}, {{"units", std::int64_t{3}}}, {}}, &sequence);
+  outcome({"dense", {7}, {{"units", std::int64_t{3}}}, {}}, &flat);
+  EXPECT_EQ(sequence.activationBytes, 9 * flat.activationBytes) << "although the result is a view";
+  EXPECT_EQ(sequence.forwardFlops, 9 * flat.forwardFlops);
 }
 
 TEST(Layers, NormalizationsDifferInTheValuesThatTheyNormalizeTogether) {

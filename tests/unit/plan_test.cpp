@@ -187,6 +187,19 @@ TEST(Compile, ReportsWhatDoesNotFit) {
   wrongWidth.add("dense", {{"units", std::int64_t{3}}}, "answer");
   EXPECT_EQ(messageOf(wrongWidth.take()),
             "answer: the output has 3 values, but ten classes has 10 classes. Give the last layer 10 units");
+  // A dense layer accepts sequences, but the loss does not accept their answers.
+  NetworkBuilder perStep({4, 4, 1});
+  perStep.add("reshape", {{"shape", std::vector<std::int64_t>{8, 2}}});
+  perStep.add("dense", {{"units", std::int64_t{10}}}, "answer");
+  Network steps = perStep.take();
+  const std::vector<Problem> problems = checkAgainstData(steps, training, data);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(
+      problems[0].error.text(),
+      "answer: the output is 8 x 10, but a loss needs one vector per sample. End with flatten or global pooling, "
+      "then a dense layer");
+  ASSERT_TRUE(problems[0].fix && applyFix(problems[0], steps).ok());
+  EXPECT_TRUE(checkAgainstData(steps, training, data).empty());
   NetworkBuilder wrongShape({5, 4, 1});
   wrongShape.add("flatten");
   wrongShape.add("dense", {{"units", std::int64_t{10}}});
