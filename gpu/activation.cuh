@@ -31,6 +31,14 @@ auto withActivation(ActivationKind kind, const Visit& visit) {
       return visit(std::integral_constant<ActivationKind, Tanh>());
     case Softplus:
       return visit(std::integral_constant<ActivationKind, Softplus>());
+    case Relu6:
+      return visit(std::integral_constant<ActivationKind, Relu6>());
+    case HardSigmoid:
+      return visit(std::integral_constant<ActivationKind, HardSigmoid>());
+    case HardSwish:
+      return visit(std::integral_constant<ActivationKind, HardSwish>());
+    case Mish:
+      return visit(std::integral_constant<ActivationKind, Mish>());
   }
   return visit(std::integral_constant<ActivationKind, None>());
 }

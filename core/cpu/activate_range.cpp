@@ -1,11 +1,18 @@
 #include "core/cpu/activate_range.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/cpu/vector_math.h"
 
 namespace tandem::cpu {
 namespace {
+
+// x limited to [0, 6]; NaN passes both comparisons.
+inline float vclip6(float x) {
+  const float low = x < 0.0f ? 0.0f : x;
+  return low > 6.0f ? 6.0f : low;
+}
 
 template <class F>
 void map(const float* x, float* y, std::int64_t count, F f) {
@@ -45,6 +52,14 @@ void activateRange(ActivationKind kind, float alpha, const float* x, float* y, s
       return map(x, y, count, [](float v) { return vtanh(v); });
     case ActivationKind::Softplus:
       return map(x, y, count, [](float v) { return vsoftplus(v); });
+    case ActivationKind::Relu6:
+      return map(x, y, count, [](float v) { return vclip6(v); });
+    case ActivationKind::HardSigmoid:
+      return map(x, y, count, [](float v) { return vclip6(v + 3.0f) / 6.0f; });
+    case ActivationKind::HardSwish:
+      return map(x, y, count, [](float v) { return v * vclip6(v + 3.0f) / 6.0f; });
+    case ActivationKind::Mish:
+      return map(x, y, count, [](float v) { return v * mishParts(v, vexp(-std::fabs(v))).gate; });
   }
 }
 
@@ -75,6 +90,18 @@ void activateGradRange(ActivationKind kind, float alpha, const float* dy, const 
     case ActivationKind::Softplus:
       // 1 - exp(-y) would cancel for small y.
       return scale(dy, point, dx, count, [](float y) { return -vexpm1(-y); });
+    case ActivationKind::Relu6:
+      return scale(dy, point, dx, count, [](float y) { return y > 0.0f && y < 6.0f ? 1.0f : 0.0f; });
+    case ActivationKind::HardSigmoid:
+      return scale(dy, point, dx, count, [](float y) { return y > 0.0f && y < 1.0f ? 1.0f / 6.0f : 0.0f; });
+    case ActivationKind::HardSwish:
+      return scale(dy, point, dx, count, [](float x) {
+        const float inside = (x + x + 3.0f) / 6.0f, right = x < 3.0f ? inside : 1.0f;
+        return x <= -3.0f ? 0.0f : (x != x ? x : right);
+      });
+    case ActivationKind::Mish:
+      return scale(dy, point, dx, count,
+                   [](float x) { return mishDerivative(x, mishParts(x, vexp(-std::fabs(x)))); });
   }
 }
 

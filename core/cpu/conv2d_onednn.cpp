@@ -8,7 +8,9 @@
 #include <atomic>
 
 #include "core/base/parallel.h"
+#include "core/cpu/activate_range.h"
 #include "core/cpu/conv2d_eigen.h"
+#include "core/cpu/kernel_of.h"
 #include "core/cpu/onednn.h"
 
 namespace tandem::cpu {
@@ -108,6 +110,32 @@ Offer bestOffer(const Conv2dGeometry& g, ConvPass pass) {
   Offer blocked = offer(g, pass, layouts(g, any, any));
   return blocked.rank() > plain.rank() ? blocked : plain;
 }
+
+// Applies a function to the result of another kernel.
+class ActivateAfterwards : public Kernel {
+ public:
+  ActivateAfterwards(const Conv2dGeometry& g, int threads, std::unique_ptr<Kernel> convolution)
+      : function_(g.activation),
+        count_(g.y().elements()),
+        threads_(threads),
+        convolution_(std::move(convolution)) {}
+
+  std::size_t workspaceBytes() const override { return convolution_->workspaceBytes(); }
+  std::size_t packedBytes() const override { return convolution_->packedBytes(); }
+  void run(const Operands& operands) override {
+    convolution_->run(operands);
+    float* y = operands.output<float>(0);
+    parallelFor(threads_, count_, kCheapGrain, [this, y](std::int64_t begin, std::int64_t end) {
+      activateRange(function_, 0, y + begin, y + begin, end - begin);
+    });
+  }
+
+ private:
+  ActivationKind function_;
+  std::int64_t count_;
+  int threads_;
+  std::unique_ptr<Kernel> convolution_;
+};
 
 // oneDNN's fused relu turns NaN into 0, which would hide failed training. If an operand is not finite,
 // `careful`, which preserves NaN, runs instead. The check reads x one extra time.
@@ -219,6 +247,9 @@ Result<std::unique_ptr<Kernel>> makeOnednnConv(const KernelRequest& request, Con
       return refuse("oneDNN only has reference loops for this (" + chosen.implementation + ")");
     std::unique_ptr<Kernel> kernel =
         std::make_unique<OnednnConv>(g, pass, chosen, request.call.frozenWeights);
+    if (pass == ConvPass::Forward && appliedAfterwards(g.activation))
+      return std::unique_ptr<Kernel>(
+          std::make_unique<ActivateAfterwards>(g, request.threads, std::move(kernel)));
     if (pass != ConvPass::Forward || g.activation != ActivationKind::Relu) return kernel;
     TANDEM_ASSIGN(auto careful, makeEigenConv(request, pass));
     return std::unique_ptr<Kernel>(

@@ -17,14 +17,16 @@ dnnl::memory::desc matrix(std::int64_t rows, std::int64_t columns, bool transpos
 
 class OnednnMatmul : public Kernel {
  public:
-  OnednnMatmul(const ops::MatmulGeometry& g, int threads)
-      : relu_(g.activation == ActivationKind::Relu), count_(g.m * g.n), threads_(threads) {
+  OnednnMatmul(const ops::MatmulGeometry& g, int threads) : count_(g.m * g.n), threads_(threads) {
     const auto a = matrix(g.m, g.k, g.transposeA), b = matrix(g.k, g.n, g.transposeB),
                y = matrix(g.m, g.n, false);
     const dnnl::memory::desc bias({1, g.n}, Tag::f32, dnnl::memory::dims{g.n, 1});
     dnnl::post_ops after;
     // oneDNN's relu turns NaN into 0, which would hide failed training: run() applies it instead.
-    if (!relu_) appendActivation(after, g.activation, static_cast<float>(g.alpha));
+    if (g.activation == ActivationKind::Relu || appliedAfterwards(g.activation))
+      function_ = g.activation;
+    else
+      appendActivation(after, g.activation, static_cast<float>(g.alpha));
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     attr.set_post_ops(after);
@@ -43,16 +45,16 @@ class OnednnMatmul : public Kernel {
   std::size_t workspaceBytes() const override { return sequence_.workspaceBytes(); }
   void run(const Operands& operands) override {
     sequence_.run(operands);
-    if (!relu_) return;
+    if (function_ == ActivationKind::None) return;
     float* y = operands.output<float>(0);
-    parallelFor(threads_, count_, kCheapGrain, [y](std::int64_t begin, std::int64_t end) {
-      activateRange(ActivationKind::Relu, 0, y + begin, y + begin, end - begin);
+    parallelFor(threads_, count_, kCheapGrain, [this, y](std::int64_t begin, std::int64_t end) {
+      activateRange(function_, 0, y + begin, y + begin, end - begin);
     });
   }
 
  private:
   OnednnSequence sequence_;
-  bool relu_;
+  ActivationKind function_ = ActivationKind::None;  // that run() applies
   std::int64_t count_;
   int threads_;
 };

@@ -18,6 +18,14 @@ inline const dnnl::engine& onednnEngine() {
   return engine;
 }
 
+// Functions that kernels apply to oneDNN's results themselves: its versions lack them, or their clipping turns NaN into a
+// number.
+inline bool appliedAfterwards(ActivationKind kind) {
+  return kind == ActivationKind::Relu6 || kind == ActivationKind::HardSigmoid ||
+         kind == ActivationKind::HardSwish || kind == ActivationKind::Mish;
+}
+
+// Nothing for functions that are applied afterwards.
 inline void appendActivation(dnnl::post_ops& ops, ActivationKind kind, float alpha) {
   using dnnl::algorithm;
   switch (kind) {
@@ -39,6 +47,11 @@ inline void appendActivation(dnnl::post_ops& ops, ActivationKind kind, float alp
       return onednn::appendEltwise(ops, algorithm::eltwise_tanh, 0);
     case ActivationKind::Softplus:  // log(1 + exp(alpha x)) / alpha in oneDNN 3
       return onednn::appendEltwise(ops, algorithm::eltwise_soft_relu, 1);
+    case ActivationKind::Relu6:
+    case ActivationKind::HardSigmoid:
+    case ActivationKind::HardSwish:
+    case ActivationKind::Mish:
+      return;
   }
 }
 

@@ -22,9 +22,13 @@ const LayerDef activation = {
     .type = "activation",
     .label = "Activation",
     .category = "Activation",
-    .summary = "Applies a function to every value; softmax turns the last axis into probabilities.",
+    .summary =
+        "Applies a function to every value; softmax turns the last axis into probabilities. hard_sigmoid is that of "
+        "Keras 3 and PyTorch; Keras 2 has another function of this name.",
     .names = {.keras = "Activation",
-              .pytorch = "ReLU / LeakyReLU / ELU / GELU / SiLU / Sigmoid / Tanh / Softplus / Softmax"},
+              .pytorch =
+                  "ReLU / LeakyReLU / ELU / GELU / SiLU / Sigmoid / Tanh / Softplus / ReLU6 / Hardsigmoid / "
+                  "Hardswish / Mish / Softmax"},
     .properties = {{.key = "function",
                     .label = "Function",
                     .kind = PropertyKind::Choice,
@@ -32,7 +36,7 @@ const LayerDef activation = {
                     .tooltip =
                         "relu is the usual choice inside a network; softmax comes last in a classifier",
                     .choices = {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus",
-                                "softmax"}},
+                                "relu6", "hard_sigmoid", "hard_swish", "mish", "softmax"}},
                    {.key = "slope",
                     .label = "Slope",
                     .kind = PropertyKind::Number,

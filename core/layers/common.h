@@ -15,7 +15,8 @@ inline Property activationProperty() {
           .kind = PropertyKind::Choice,
           .fallback = std::string("none"),
           .tooltip = "Function applied to each output; leaky_relu has slope 0.01, elu has alpha 1",
-          .choices = {"none", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus"}};
+          .choices = {"none", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus",
+                      "relu6", "hard_sigmoid", "hard_swish", "mish"}};
 }
 
 inline Property biasProperty() {

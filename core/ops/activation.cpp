@@ -43,14 +43,15 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 
 Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
   const ActivationKind kind = ActivationAttrs::from(attrs)->kind;
-  const bool cheap =
-      kind == ActivationKind::None || kind == ActivationKind::Relu || kind == ActivationKind::LeakyRelu;
+  const bool cheap = kind == ActivationKind::None || kind == ActivationKind::Relu ||
+                     kind == ActivationKind::LeakyRelu || kind == ActivationKind::Relu6 ||
+                     kind == ActivationKind::HardSigmoid || kind == ActivationKind::HardSwish;
   return elementwiseCost(cheap ? 1 : 20, in, out);
 }
 
 std::vector<Sample> samples() {
   std::vector<Sample> all;
-  for (int kind = 0; kind <= static_cast<int>(ActivationKind::Softplus); ++kind) {
+  for (int kind = 0; kind < kActivationKinds; ++kind) {
     ActivationAttrs a{static_cast<ActivationKind>(kind)};
     if (a.kind == ActivationKind::LeakyRelu) a.alpha = 0.01;
     if (a.kind == ActivationKind::Elu) a.alpha = 1.3;

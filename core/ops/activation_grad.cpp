@@ -28,14 +28,13 @@ Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const Te
 
 std::vector<Sample> samples() {
   std::vector<Sample> all;
-  for (int kind = 0; kind <= static_cast<int>(ActivationKind::Softplus); ++kind) {
+  for (int kind = 0; kind < kActivationKinds; ++kind) {
     ActivationAttrs a{static_cast<ActivationKind>(kind)};
     if (a.kind == ActivationKind::LeakyRelu) a.alpha = 0.01;
     if (a.kind == ActivationKind::Elu) a.alpha = 1.3;
     // Outputs of sigmoid and softplus are positive; those of the others can have any value.
-    const Fill fill = a.kind == ActivationKind::Sigmoid    ? Fill::Unit
-                      : a.kind == ActivationKind::Softplus ? Fill::Positive
-                                                           : Fill::Normal;
+    const bool unit = a.kind == ActivationKind::Sigmoid || a.kind == ActivationKind::HardSigmoid;
+    const Fill fill = unit ? Fill::Unit : a.kind == ActivationKind::Softplus ? Fill::Positive : Fill::Normal;
     for (const bool large : {false, true}) {
       const Shape shape = large ? Shape{32, 28, 28, 32} : Shape{3, 5, 7};
       const bool fromOutput = derivativeFromOutput(a.kind);

@@ -6,7 +6,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::array<std::pair<ActivationKind, std::string_view>, 9> kNames{{
+constexpr std::array<std::pair<ActivationKind, std::string_view>, kActivationKinds> kNames{{
     {ActivationKind::None, "none"},
     {ActivationKind::Relu, "relu"},
     {ActivationKind::LeakyRelu, "leaky_relu"},
@@ -16,6 +16,10 @@ constexpr std::array<std::pair<ActivationKind, std::string_view>, 9> kNames{{
     {ActivationKind::Sigmoid, "sigmoid"},
     {ActivationKind::Tanh, "tanh"},
     {ActivationKind::Softplus, "softplus"},
+    {ActivationKind::Relu6, "relu6"},
+    {ActivationKind::HardSigmoid, "hard_sigmoid"},
+    {ActivationKind::HardSwish, "hard_swish"},
+    {ActivationKind::Mish, "mish"},
 }};
 
 }  // namespace

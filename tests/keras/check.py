@@ -9,6 +9,7 @@ import pathlib
 import sys
 import warnings
 
+import h5py
 import keras
 import numpy as np
 from keras import layers
@@ -55,6 +56,11 @@ def models():
         layers.Input((6,)), layers.Dense(9, activation="gelu"), layers.Dense(8, activation="silu"),
         layers.Dense(7, activation="leaky_relu"), layers.Dense(6, activation="softplus"), layers.Dropout(0.3),
         layers.Dense(5, activation="elu", use_bias=False), layers.Dense(4, activation="softmax")])
+
+    yield "newer_activations", keras.Sequential([
+        layers.Input((6,)), layers.Dense(9, activation="relu6"), layers.Dense(8, activation="hard_silu"), layers.ReLU(6.0),
+        layers.Dense(7, activation="mish"), layers.Activation("hard_swish"), layers.Dense(6, activation="hard_sigmoid"),
+        layers.Dense(4)])
 
     unbuilt = keras.Sequential([layers.Conv2D(4, 3, strides=2, padding="same"), layers.LeakyReLU(),
                                 layers.GlobalAveragePooling2D(), layers.Dense(2), layers.Activation("linear")])
@@ -199,8 +205,8 @@ def refused():
         layers.Input((4, 4, 2)), layers.UpSampling2D(interpolation="bicubic"), layers.Flatten()])
     yield "grouped_sequence", "groups the features", keras.Sequential([
         layers.Input((9, 4)), layers.Conv1D(4, 3, groups=2), layers.Flatten()])
-    yield "relu6", "cut_off", keras.Sequential([layers.Input((4,)), layers.ReLU(6.0, name="cut_off")])
-    yield "activation", "'relu6'", keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="relu6")])
+    yield "limited", "cut_off", keras.Sequential([layers.Input((4,)), layers.ReLU(5.0, name="cut_off")])
+    yield "activation", "'selu'", keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="selu")])
     yield "axis", "rows", keras.Sequential([layers.Input((4, 4, 2)), layers.BatchNormalization(axis=1, name="rows"),
                                             layers.Flatten()])
     yield "rms_scaling", "uses rms_scaling", keras.Sequential([
@@ -251,6 +257,12 @@ def save(folder):
     for name, words, model in refused():
         model.save(folder / f"refused_{name}.h5")
         (folder / f"refused_{name}.refused").write_text(words)
+    # A file of Keras 2 has the same description, but means another function.
+    keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="hard_sigmoid", name="older")]).save(
+        folder / "refused_keras_2.h5")
+    with h5py.File(folder / "refused_keras_2.h5", "a") as file:
+        file.attrs["keras_version"] = "2.15.0"
+    (folder / "refused_keras_2.refused").write_text("hard_sigmoid")
     weights_only = keras.Sequential([layers.Input((3,)), layers.Dense(2)])
     weights_only.save_weights(folder / "refused_weights_only.weights.h5")
     (folder / "refused_weights_only.weights.refused").write_text("contains no Keras model")

@@ -41,8 +41,8 @@ Attrs function(std::string name) {
 
 Network denseActivations() {
   NetworkBuilder b({7});
-  for (const char* name :
-       {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus", "none"})
+  for (const char* name : {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus",
+                           "relu6", "hard_swish", "mish", "hard_sigmoid", "none"})
     b.add("dense", dense(9, name, std::string_view(name) != "tanh"));
   return b.take();
 }
@@ -51,8 +51,8 @@ Network activationLayers() {
   NetworkBuilder b({6});
   const LayerId input = b.last();
   LayerId sum = 0;
-  for (const char* name :
-       {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax"}) {
+  for (const char* name : {"relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus",
+                           "relu6", "hard_sigmoid", "hard_swish", "mish", "softmax"}) {
     Attrs attrs = function(name);
     if (attrs.text("function", "") == "leaky_relu") attrs.set("slope", 0.17);
     if (attrs.text("function", "") == "elu") attrs.set("alpha", 0.7);

@@ -174,6 +174,26 @@ TEST_F(KerasTest, ReadsLayersThatKerasSplits) {
   EXPECT_EQ(numberOf(findLayer("activation")->properties, leaky->properties, "slope"), 0.01);
 }
 
+TEST_F(KerasTest, WritesFunctionsThatKeras2LacksSoThatKeras3ReadsThem) {
+  const auto versionAfter = [&](const char* function) {
+    const Network network = convolution({{"activation", std::string(function)}});
+    EXPECT_TRUE(write(network, weightsOf(network)).ok());
+    return Hdf5File::open(file())->root().text("keras_version").value();
+  };
+  EXPECT_EQ(versionAfter("relu"), "2.15.0");
+  for (const char* function : {"hard_sigmoid", "hard_swish"}) {
+    EXPECT_EQ(versionAfter(function), "3.0.0");
+    const auto read = importKeras(file());
+    ASSERT_TRUE(read.ok()) << read.error().text();
+    EXPECT_EQ(read->network.findByName("conv")->properties.text("activation", ""), function);
+  }
+  EXPECT_EQ(versionAfter("relu6"), "2.15.0");  // as a layer, which Keras 2 has
+  const auto read = importKeras(file());
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  ASSERT_TRUE(read->network.findByName("conv_relu6"));
+  EXPECT_EQ(read->network.findByName("conv_relu6")->properties.text("function", ""), "relu6");
+}
+
 TEST_F(KerasTest, ReportsWhatKerasCannotExpress) {
   const Network dilated = convolution({{"stride", Integers{2, 2}}, {"dilation", Integers{2, 2}}});
   const Status status = write(dilated, weightsOf(dilated));

@@ -74,6 +74,25 @@ TEST(Ops, ActivationsMatchPyTorch) {
   check(ActivationKind::Softplus, 0,
         {2.06115362e-09, 0.07888973429, 0.5543552445, 0.6931471806, 0.9130152524, 3.048587352},
         {2.061153618e-09, 0.07585818002, 0.4255574832, 0.5, 0.5986876601, 0.9525741268});
+  check(ActivationKind::Relu6, 0, {0, 0, 0, 0, 0.4, 3}, {0, 0, 0, 0, 1, 1});
+  check(ActivationKind::HardSigmoid, 0, {0, 0.08333333333, 0.45, 0.5, 0.5666666667, 1},
+        {0, 0.1666666667, 0.1666666667, 0.1666666667, 0.1666666667, 0});
+  check(ActivationKind::HardSwish, 0, {0, -0.2083333333, -0.135, 0, 0.2266666667, 3},
+        {0, -0.3333333333, 0.4, 0.5, 0.6333333333, 1});
+  check(ActivationKind::Mish, 0,
+        {-4.122307241e-08, -0.1968162039, -0.1511331771, 0, 0.2890305341, 2.986535005},
+        {-3.916191874e-08, -0.1097435728, 0.4085108769, 0.6, 0.8370175025, 1.021106911});
+}
+
+TEST(Ops, ActivationsKeepNan) {
+  const double nan = std::nan("");
+  for (int kind = 0; kind < kActivationKinds; ++kind) {
+    const auto each = static_cast<ActivationKind>(kind);
+    EXPECT_TRUE(std::isnan(activate(each, 0.5, nan))) << nameOf(each);
+    EXPECT_EQ(activationFromName(nameOf(each)), each);
+  }
+  EXPECT_EQ(activate(ActivationKind::Relu6, 0.0, 50.0), 6);
+  EXPECT_EQ(activate(ActivationKind::Mish, 0.0, 1e4), 1e4);
 }
 
 TEST(Ops, CrossEntropyIsTheMeanOverTheValidRows) {

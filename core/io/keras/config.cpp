@@ -147,6 +147,7 @@ std::string ConfigReader::activation(const char* key, const std::string& fallbac
   const std::string name = json ? json->get<std::string>() : fallback;
   if (name == "linear") return "none";
   if (name == "swish") return "silu";
+  if (name == "hard_silu") return "hard_swish";
   const bool known = name == "softmax" || (name != "none" && activationFromName(name));
   require(known, "Tandem does not support the activation " + inQuotes(name));
   return known ? name : "none";

@@ -78,6 +78,8 @@ Status Converter::convertLayer(KerasLayer& layer) {
   config.require(config.text("data_format", "channels_last") == "channels_last",
                  "uses channels-first images; Tandem supports only channels-last");
   const std::string& kind = layer.className;
+  config.require(model_.isKeras3() || config.activation("activation", "linear") != "hard_sigmoid",
+                 "uses hard_sigmoid, a function that Keras 2 computes differently than Keras 3 and Tandem");
   if (merged_.contains(layer.name) || isScaling(layer)) return config.status();
   if (kind == "InputLayer") return input(config);
   if (kind == "Dense") return dense(layer, config);
@@ -306,11 +308,12 @@ Status Converter::activation(const KerasLayer& layer, ConfigReader& config) {
     const std::string function = config.activation("activation", "linear");
     if (function != "none") appendActivation(function, kKerasLeakySlope, {});
   } else if (kind == "ReLU") {
-    config.require(!layer.config.contains("max_value") || layer.config["max_value"].is_null(),
-                   "has a maximum value, which Tandem's relu does not support");
-    config.require(config.number("threshold", 0) == 0, "has a threshold other than 0");
+    const bool limited = layer.config.contains("max_value") && !layer.config["max_value"].is_null();
     const double slope = config.number("negative_slope", 0);
-    appendActivation(slope == 0 ? "relu" : "leaky_relu", slope, {});
+    config.require(!limited || (config.number("max_value", 6) == 6 && slope == 0),
+                   "has a maximum value; Tandem supports only 6, without a slope");
+    config.require(config.number("threshold", 0) == 0, "has a threshold other than 0");
+    appendActivation(limited ? "relu6" : slope == 0 ? "relu" : "leaky_relu", slope, {});
   } else if (kind == "LeakyReLU") {
     appendActivation("leaky_relu", config.number("negative_slope", config.number("alpha", 0.3)), {});
   } else if (kind == "ELU") {

@@ -11,6 +11,11 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
+// A layer, because Keras 2 has no function of this name.
+void limitRelu(KerasLayer& layer) {
+  layer.config["max_value"] = 6.0;
+}
+
 // The slope of the activation property of dense and conv2d (layers/common.h).
 constexpr double kFusedSlope = 0.01;
 
@@ -367,6 +372,8 @@ void Describer::activation(const Layer& layer, std::vector<KerasLayer>& layers) 
     append(layers, "LeakyReLU", layer.name).config["negative_slope"] = number(layer, "slope");
   else if (function == "elu")
     append(layers, "ELU", layer.name).config["alpha"] = number(layer, "alpha");
+  else if (function == "relu6")
+    limitRelu(append(layers, "ReLU", layer.name));
   else
     append(layers, "Activation", layer.name).config["activation"] = activationToKeras(function);
 }
@@ -375,15 +382,17 @@ void Describer::finishActivated(const Layer& layer, std::vector<KerasLayer>& lay
   KerasLayer& keras = layers.back();
   const std::string function = text(layer, "activation");
   const bool leaky = function == "leaky_relu";  // Keras' function of this name has another slope
+  const bool limited = function == "relu6";
   const bool bias = integer(layer, "use_bias") != 0;
   if (bias) addWeight(layer, "bias", keras);
   keras.config["use_bias"] = bias;
-  keras.config["activation"] = leaky ? "linear" : activationToKeras(function);
+  keras.config["activation"] = leaky || limited ? "linear" : activationToKeras(function);
   const std::string kernel = keras.className == "DepthwiseConv2D" ? "depthwise_" : "kernel_";
   keras.config[kernel + "initializer"] = text(layer, "initializer");
   if (const double l1 = number(layer, "l1"), l2 = number(layer, "l2"); l1 > 0 || l2 > 0)
     keras.config[kernel + "regularizer"] = {{"class_name", "L1L2"}, {"config", {{"l1", l1}, {"l2", l2}}}};
   if (leaky) append(layers, "LeakyReLU", layer.name + "_leaky_relu").config["negative_slope"] = kFusedSlope;
+  if (limited) limitRelu(append(layers, "ReLU", layer.name + "_relu6"));
 }
 
 }  // namespace tandem::keras

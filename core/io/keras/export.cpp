@@ -45,6 +45,13 @@ struct Model {
   std::vector<InputFields> fields;  // of each input
   std::vector<ModelOutput> outputs;  // with names of Keras layers
 
+  // The format is that of Keras 2, so files declare this version unless a layer needs Keras 3.
+  std::string_view kerasVersion() const {
+    const auto recent = [](const KerasLayer& layer) {
+      return keras::needsKeras3(keras::textAt(layer.config, "activation"));
+    };
+    return std::ranges::any_of(layers, recent) ? "3.0.0" : "2.15.0";
+  }
   Names outputNames() const {
     Names names;
     for (const ModelOutput& output : outputs) names.push_back(output.layer);
@@ -103,13 +110,14 @@ Json descriptionOf(const Model& model, const Preprocessing& preprocessing) {
   return description;
 }
 
-Status writeWeights(Hdf5Group& root, std::span<const KerasLayer> layers) {
+Status writeWeights(Hdf5Group& root, const Model& model) {
+  const std::vector<KerasLayer>& layers = model.layers;
   TANDEM_ASSIGN(Hdf5Group group, root.createGroup("model_weights"));
   Names layerNames;
   for (const KerasLayer& layer : layers) layerNames.push_back(layer.name);
   TANDEM_TRY(setNames(group, "layer_names", layerNames));
   TANDEM_TRY(group.setText("backend", "tensorflow"));
-  TANDEM_TRY(group.setText("keras_version", "2.15.0"));
+  TANDEM_TRY(group.setText("keras_version", model.kerasVersion()));
   for (const KerasLayer& layer : layers) {
     TANDEM_ASSIGN(Hdf5Group own, group.createGroup(layer.name));
     Names weightNames;
@@ -324,11 +332,10 @@ Status exportKeras(const Project& project, std::span<const WeightView> weights,
     config[keras::kDescriptionKey] = descriptionOf(model, data->preprocessing);
     TANDEM_TRY(writeAttributes(created.root(), *data, model));
   }
-  // The format is that of Keras 2 with TensorFlow, so the file declares these.
-  TANDEM_TRY(created.root().setText("keras_version", "2.15.0"));
+  TANDEM_TRY(created.root().setText("keras_version", model.kerasVersion()));
   TANDEM_TRY(created.root().setText("backend", "tensorflow"));
   TANDEM_TRY(created.root().setText("model_config", config.dump()));
-  TANDEM_TRY(writeWeights(created.root(), model.layers));
+  TANDEM_TRY(writeWeights(created.root(), model));
   return created.commit();
 }
 

@@ -57,6 +57,7 @@ std::vector<float> transposed(std::span<const float> matrix, std::size_t rows) {
 
 std::string activationToKeras(std::string_view name) {
   if (name == "none") return "linear";
+  if (name == "hard_swish") return "hard_silu";
   return name == "silu" ? "swish" : std::string(name);
 }
 

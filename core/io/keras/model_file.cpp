@@ -162,8 +162,12 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Se
   TANDEM_ASSIGN(const std::string config, root.text("model_config"));
   TANDEM_ASSIGN(const KerasModel model, parseModel(config));
   TANDEM_TRY(checkClasses(model));
+  std::string version;
+  if (root.hasAttribute("keras_version"))
+    if (const auto read = root.text("keras_version"); read.ok()) version = *read;
   sender.number(0);
   sender.text(config);
+  sender.text(version);
   std::uintmax_t total = 0;
   for (const KerasLayer& layer : model.layers) {
     if (!hasWeights(layer)) continue;
@@ -198,6 +202,7 @@ Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation&
   Receiver receiver(*sent, opened, problem ? 0 : size, maxValues);
   if (receiver.number() != 0) return receiver.error();
   TANDEM_ASSIGN(KerasModel model, parseModel(receiver.text()));
+  model.version = receiver.text();
   TANDEM_TRY(checkClasses(model));
   for (KerasLayer& layer : model.layers) {
     if (!hasWeights(layer)) continue;

@@ -12,6 +12,9 @@ struct KerasModel {
   std::vector<KerasLayer> layers;    // in file order; an input layer is added if there is none
   std::vector<std::string> outputs;  // names of the output layers
   Json description;                  // what Tandem adds to the model configuration, or null
+  std::string version;               // of Keras, "3.5.0"; empty in files of other programs
+
+  bool isKeras3() const { return version.starts_with("3."); }
 };
 
 // Where the model configuration of an exported model describes its data: {"output": nameOf(OutputMeaning),

@@ -9,7 +9,8 @@ namespace tandem::keras {
 
 std::set<LayerId> nonNegativeLayers(const Network& network) {
   const auto function = [](std::string_view f) {
-    return f == "relu" || f == "sigmoid" || f == "softplus" || f == "softmax";
+    return f == "relu" || f == "relu6" || f == "hard_sigmoid" || f == "sigmoid" || f == "softplus" ||
+           f == "softmax";
   };
   std::set<LayerId> found;
   const auto order = network.order();
