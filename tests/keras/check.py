@@ -59,7 +59,7 @@ def models():
 
     yield "newer_activations", keras.Sequential([
         layers.Input((6,)), layers.Dense(9, activation="relu6"), layers.Dense(8, activation="hard_silu"), layers.ReLU(6.0),
-        layers.Dense(7, activation="mish"), layers.Activation("hard_swish"), layers.Dense(6, activation="hard_sigmoid"),
+        layers.Dense(7, activation="mish"), layers.PReLU(), layers.Activation("hard_swish"), layers.Dense(6, activation="hard_sigmoid"),
         layers.Dense(4)])
 
     unbuilt = keras.Sequential([layers.Conv2D(4, 3, strides=2, padding="same"), layers.LeakyReLU(),
@@ -157,6 +157,7 @@ def models():
     x = inputs = keras.Input((8, 9, 6))
     x = layers.LayerNormalization(epsilon=0.02)(x)
     x = layers.GroupNormalization(3, center=False)(layers.Conv2D(9, 3)(x))
+    x = layers.PReLU(shared_axes=[1, 2])(x)
     x = layers.GroupNormalization(-1, epsilon=0.1)(layers.Conv2D(4, 3)(x))
     x = layers.LayerNormalization(axis=3, scale=False)(x)
     x = layers.Flatten()(layers.RMSNormalization(epsilon=0.01)(x))
@@ -213,6 +214,8 @@ def refused():
         layers.Input((4,)), layers.LayerNormalization(rms_scaling=True), layers.Dense(2)])
     yield "axes", "over several axes", keras.Sequential([
         layers.Input((4, 4, 2)), layers.LayerNormalization(axis=(1, 2, 3)), layers.Flatten()])
+    yield "slopes", "a slope for each position", keras.Sequential([
+        layers.Input((4, 4, 2)), layers.PReLU(), layers.Flatten()])
     yield "any_size", "any size", keras.Sequential([
         layers.Input((None, None, 3)), layers.Conv2D(2, 3), layers.GlobalMaxPooling2D()])
     yield "open_size", "leaves a size open", keras.Sequential([

@@ -182,12 +182,14 @@ Network sampleNormalization() {
   b.add("layer_norm", {{"epsilon", 0.02}});
   b.add("conv2d", Conv{.filters = 12}.attrs());
   b.add("group_norm", {{"groups", std::int64_t{3}}});
+  b.add("prelu");
   b.add("conv2d", Conv{.filters = 6}.attrs());
   b.add("instance_norm", {{"epsilon", 0.01}});
   b.add("rms_norm");
   b.add("flatten");
   b.add("dense", dense(12));
   b.add("group_norm", {{"groups", std::int64_t{2}}, {"epsilon", 0.05}});
+  b.add("prelu");
   b.add("layer_norm");
   b.add("dense", dense(5));
   return b.take();

@@ -102,6 +102,8 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"flatten", {5}, {}, "5"},
       {"activation", {4, 4, 2}, {{"function", std::string("gelu")}}, "4 x 4 x 2"},
       {"activation", {10}, {{"function", std::string("softmax")}}, "10"},
+      {"activation", {10}, {{"function", std::string("hard_swish")}}, "10"},
+      {"prelu", {4, 4, 3}, {}, "4 x 4 x 3", 3},
       {"add", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
       {"average", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 3},
       {"maximum", {4, 4, 2}, {}, "4 x 4 x 2", 0, 0, 16},

@@ -214,7 +214,7 @@ struct Glyph {
   std::string_view type;
   Draw draw;
 };
-constexpr std::array<Glyph, 31> kGlyphs = {{{"input", drawInput},
+constexpr std::array<Glyph, 32> kGlyphs = {{{"input", drawInput},
                                             {"dense", drawDense},
                                             {"conv2d", drawConv},
                                             {"conv2d_transpose", drawConvTranspose},
@@ -236,6 +236,7 @@ constexpr std::array<Glyph, 31> kGlyphs = {{{"input", drawInput},
                                             {"dropout", drawDropout},
                                             {"flatten", drawFlatten},
                                             {"activation", drawActivation},
+                                            {"prelu", drawActivation},
                                             {"add", drawAdd},
                                             {"average", drawAverage},
                                             {"maximum", drawMaximum},

@@ -91,6 +91,7 @@ Status Converter::convertLayer(KerasLayer& layer) {
   if (kind == "MaxPooling2D" || kind == "AveragePooling2D") return pool(layer, config);
   if (kind == "BatchNormalization") return batchNorm(layer, config);
   if (kind.ends_with("Normalization")) return norm(layer, config);
+  if (kind == "PReLU") return prelu(layer);
   if (kind == "Activation" || kind == "ReLU" || kind == "LeakyReLU" || kind == "ELU" || kind == "Softmax")
     return activation(layer, config);
   return plain(layer, config);
@@ -264,6 +265,19 @@ Status Converter::batchNorm(KerasLayer& layer, ConfigReader& config) {
   addWeight("beta", center ? std::move(layer.weights[next++]) : constant);
   addWeight("moving_mean", std::move(layer.weights[next]));
   addWeight("moving_variance", std::move(layer.weights[next + 1]));
+  return success();
+}
+
+Status Converter::prelu(KerasLayer& layer) {
+  append("prelu", {});
+  TANDEM_TRY(takeWeights(layer, 1));
+  Weight& alpha = layer.weights[0];
+  if (alpha.shape.rank() == 0) return misfit(alpha, layer.name);
+  if (alpha.shape[-1] != alpha.shape.elements())
+    return Error{ErrorCode::Unsupported, "has a slope for each position; Tandem has one for each channel",
+                 layer.name, "Set shared_axes to all axes but the last in Keras and save the model again"};
+  alpha.shape = Shape{alpha.shape[-1]};
+  addWeight("alpha", std::move(alpha));
   return success();
 }
 

@@ -31,6 +31,7 @@ class Converter {
   Status pool(const KerasLayer& layer, ConfigReader& config);
   Status pool1d(const KerasLayer& layer, ConfigReader& config);
   Status batchNorm(KerasLayer& layer, ConfigReader& config);
+  Status prelu(KerasLayer& layer);
   Status norm(KerasLayer& layer, ConfigReader& config);
   Status activation(const KerasLayer& layer, ConfigReader& config);
   Status plain(const KerasLayer& layer, ConfigReader& config);

@@ -121,6 +121,8 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
     batchNorm(layer, layers);
   } else if (layer.type.ends_with("_norm")) {
     norm(layer, layers);
+  } else if (layer.type == "prelu") {
+    prelu(layer, layers);
   } else if (layer.type == "activation") {
     activation(layer, layers);
   } else {
@@ -364,6 +366,18 @@ void Describer::norm(const Layer& layer, std::vector<KerasLayer>& layers) {
   keras.config["center"] = true;
   keras.config["scale"] = true;
   addWeight(layer, "beta", keras);
+}
+
+// Keras has a slope for each value unless axes share it.
+void Describer::prelu(const Layer& layer, std::vector<KerasLayer>& layers) {
+  KerasLayer& keras = append(layers, definition(layer).names.keras, layer.name);
+  Weight& alpha = addWeight(layer, "alpha", keras);
+  Json shared = Json::array();
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(inputShape(layer).rank()), 1);
+  for (std::size_t axis = 1; axis < shape.size(); ++axis) shared.push_back(axis);
+  shape.back() = alpha.shape[0];
+  alpha.shape = Shape(shape);
+  keras.config["shared_axes"] = shared.empty() ? Json() : std::move(shared);
 }
 
 void Describer::activation(const Layer& layer, std::vector<KerasLayer>& layers) {

@@ -43,6 +43,7 @@ class Describer {
   Status pool(const Layer& layer, std::vector<KerasLayer>& layers);
   void pool1d(const Layer& layer, std::vector<KerasLayer>& layers);
   void batchNorm(const Layer& layer, std::vector<KerasLayer>& layers);
+  void prelu(const Layer& layer, std::vector<KerasLayer>& layers);
   void norm(const Layer& layer, std::vector<KerasLayer>& layers);
   void activation(const Layer& layer, std::vector<KerasLayer>& layers);
   void zeroPadding(const Layer& layer, std::vector<KerasLayer>& layers);

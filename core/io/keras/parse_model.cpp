@@ -17,7 +17,7 @@ struct KerasClass {
   bool weights = false;
   bool training = false;  // the argument `training` changes what it computes
 };
-constexpr std::array<KerasClass, 38> kClasses{{{"InputLayer"},
+constexpr std::array<KerasClass, 39> kClasses{{{"InputLayer"},
                                                {"Dense", true},
                                                {"Conv2D", true},
                                                {"DepthwiseConv2D", true},
@@ -45,6 +45,7 @@ constexpr std::array<KerasClass, 38> kClasses{{{"InputLayer"},
                                                {"ReLU"},
                                                {"LeakyReLU"},
                                                {"ELU"},
+                                               {"PReLU", true},
                                                {"Softmax"},
                                                {"Add"},
                                                {"Average"},

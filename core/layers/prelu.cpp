@@ -1,0 +1,27 @@
+#include "core/ops/prelu.h"
+#include "core/layers/layer.h"
+
+namespace tandem::layers {
+namespace {
+
+Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
+  const Shape channels{context.shape(inputs[0])[-1]};
+  const ValueId alpha = context.parameter("alpha", channels, "zeros", 0, 0, false);
+  return context.op(ops::prelu, {}, {inputs[0], alpha});
+}
+
+}  // namespace
+
+extern const LayerDef prelu;
+const LayerDef prelu = {
+    .type = "prelu",
+    .label = "PReLU",
+    .category = "Activation",
+    .summary =
+        "A leaky ReLU whose slope below zero is trained, one for each channel. As in Keras, slopes start at 0, in "
+        "PyTorch at 0.25.",
+    .names = {.keras = "PReLU", .pytorch = "PReLU"},
+    .lower = lower,
+};
+
+}  // namespace tandem::layers
