@@ -80,8 +80,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
                                     static_cast<float*>(o.workspace)));
           auto* dx = o.output<T>(0);
           if (!dx) return success();
-          return mapChannels("prelu_grad", stream, MapPointers<2, 1, T>{{dy, x}, {dx}}, shape.rows, shape.columns,
-                             Slopes{o.input<float>(2)});
+          return mapChannels("prelu_grad", stream, MapPointers<2, 1, T>{{dy, x}, {dx}}, shape.rows,
+                             shape.columns, Slopes{o.input<float>(2)});
         },
         split.workspaceBytes(1));
   });

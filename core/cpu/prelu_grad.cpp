@@ -34,10 +34,11 @@ KernelResult make(const KernelRequest& request) {
                 dx[at + j] = x[at + j] > 0.0f ? dy[at + j] : alpha[j] * dy[at + j];
             }
             const float *flow = dy + begin * c, *point = x + begin * c;
-            addChannelSums(end - begin, c, blocks + p * c, totals + p * c, [=](std::int64_t row, std::int64_t j) {
-              const float v = point[row * c + j];
-              return v > 0.0f ? 0.0f : flow[row * c + j] * v;
-            });
+            addChannelSums(end - begin, c, blocks + p * c, totals + p * c,
+                           [=](std::int64_t row, std::int64_t j) {
+                             const float v = point[row * c + j];
+                             return v > 0.0f ? 0.0f : flow[row * c + j] * v;
+                           });
           }
         });
         for (std::int64_t j = 0; j < c; ++j) {
