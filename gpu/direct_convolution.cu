@@ -20,8 +20,9 @@ Shape2d shapeOf(const ops::Conv2dGeometry& g) {
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     forwardKernel(Shape2d s, const T* x, const T* w, const T* bias, T* y, int count) {
-  const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-  if (i >= count) return;
+  const unsigned at = blockIdx.x * kThreads + threadIdx.x;  // may exceed an int in the last block
+  if (at >= static_cast<unsigned>(count)) return;
+  const int i = static_cast<int>(at);
   const int o = i % s.o, ox = i / s.o % s.columns.out, oy = i / s.o / s.columns.out % s.rows.out;
   const int n = i / s.o / s.columns.out / s.rows.out;
   const int cg = s.c / s.groups, begin = o / (s.o / s.groups) * cg;
@@ -51,8 +52,9 @@ __device__ int outputOf(const Axis& a, int i, int k) {
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     dgradKernel(Shape2d s, const T* dy, const T* w, T* dx, int count) {
-  const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-  if (i >= count) return;
+  const unsigned at = blockIdx.x * kThreads + threadIdx.x;  // may exceed an int in the last block
+  if (at >= static_cast<unsigned>(count)) return;
+  const int i = static_cast<int>(at);
   const int c = i % s.c, ix = i / s.c % s.columns.in, iy = i / s.c / s.columns.in % s.rows.in;
   const int n = i / s.c / s.columns.in / s.rows.in;
   const int cg = s.c / s.groups, og = s.o / s.groups, group = c / cg;

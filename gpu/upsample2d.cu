@@ -13,8 +13,9 @@ using Axis = ops::UpsampleAxis<int>;
 template <class T, int V, bool kBilinear>
 __global__ void __launch_bounds__(kThreads)
     upsampleKernel(const T* x, T* y, Axis rows, Axis columns, int channels, int count) {
-  const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-  if (i >= count) return;
+  const unsigned at = blockIdx.x * kThreads + threadIdx.x;  // may exceed an int in the last block
+  if (at >= static_cast<unsigned>(count)) return;
+  const int i = static_cast<int>(at);
   const int perPosition = channels / V, c = i % perPosition * V;
   int position = i / perPosition;
   const int ox = position % columns.out();

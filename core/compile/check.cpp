@@ -38,7 +38,7 @@ Fix flattenBefore(const Layer& layer) {
 // The layer that determines the width of the output: the last one that is not an activation.
 const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
-  while (layer->type == "activation" && layer->inputs.size() == 1)
+  while ((layer->type == "activation" || layer->type == "prelu") && layer->inputs.size() == 1)
     layer = network.find(layer->inputs[0].layer);
   return *layer;
 }

@@ -69,16 +69,6 @@ const Node* producerOf(const Program& program, ValueId id) {
   return nullptr;
 }
 
-// The input of a final activation that the loss computes itself.
-ValueId logitsOf(const Program& program, ValueId output, const LossDef& loss) {
-  const Node* last = producerOf(program, output);
-  if (!last || loss.activation.empty()) return output;
-  const std::string activation = last->op == &ops::softmax      ? "softmax"
-                                 : last->op == &ops::activation ? last->attrs.text("kind", "")
-                                                                : "";
-  return activation == loss.activation ? last->inputs[0] : output;
-}
-
 using Dims = std::vector<std::int64_t>;
 
 Dims dimsOf(const Shape& shape) {
@@ -90,6 +80,24 @@ Result<ValueId> reshaped(Program& p, ValueId x, const Shape& to) {
   Attrs attrs{{"shape", dimsOf(to.withoutFirst())}};
   if (to[0] != p.type(x).shape[0]) attrs.set("rows", to[0]);
   return p.append1(ops::reshape, std::move(attrs), {x});
+}
+
+// The input of a final activation that the loss computes itself. Its layer may return a view of it, as dense layers do of
+// sequences.
+Result<ValueId> logitsOf(Program& p, ValueId output, const LossDef& loss) {
+  const Shape shape = p.type(output).shape;
+  const Node* last = producerOf(p, output);
+  while (last && last->op == &ops::reshape) {
+    const Node* before = producerOf(p, last->inputs[0]);
+    if (!before || before->layer != last->layer) break;
+    last = before;
+  }
+  if (!last || loss.activation.empty()) return output;
+  const std::string activation = last->op == &ops::softmax      ? "softmax"
+                                 : last->op == &ops::activation ? last->attrs.text("kind", "")
+                                                                : "";
+  if (activation != loss.activation) return output;
+  return reshaped(p, last->inputs[0], shape);
 }
 
 Result<ValueId> converted(Program& p, ValueId x, DType dtype) {
@@ -289,7 +297,7 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, ValueId outpu
     const double unit = data.tensor(index).unit;
     o.unit = targets.size() == 1 || o.unit == unit ? unit : 1;
   }
-  o.logits = logitsOf(draft.program, output, head.loss.def());
+  TANDEM_ASSIGN(o.logits, logitsOf(draft.program, output, head.loss.def()));
   TANDEM_TRY(head.loss.def().target == TargetKind::Classes ? bringClasses(draft, head, targets[0], o)
                                                            : bringNumbers(draft, head, targets, o));
   o.answers = head.loss.def().target == TargetKind::Values ? output : o.logits;

@@ -17,7 +17,7 @@ inline bool isRow(const ops::GroupNormGeometry& g) {
   return g.positions == 1 && g.groups == 1;
 }
 
-// The number of threads that share the blocks. It depends only on sizes, so results are reproducible.
+// The number of threads that share the blocks. It depends on sizes and on the number of threads.
 inline int groupNormParts(const ops::GroupNormGeometry& g, int threads) {
   const std::int64_t values = g.blocks * g.positions * g.channels();
   return static_cast<int>(

@@ -10,8 +10,8 @@
 namespace tandem::cpu {
 namespace {
 
-// Each of `parts` threads differentiates its own rows and sums dalpha over them. The parts depend only on sizes, so
-// results are reproducible.
+// Each of `parts` threads differentiates its own rows and sums dalpha over them. The parts depend on sizes
+// and on the number of threads.
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   const auto shape = ops::LastAxis::of(request.in(1).shape);

@@ -24,7 +24,7 @@ const LayerDef activation = {
     .category = "Activation",
     .summary =
         "Applies a function to every value; softmax turns the last axis into probabilities. hard_sigmoid is that of "
-        "Keras 3 and PyTorch; Keras 2 has another function of this name.",
+        "Keras 3 and PyTorch; Keras 2 defines it differently.",
     .names = {.keras = "Activation",
               .pytorch =
                   "ReLU / LeakyReLU / ELU / GELU / SiLU / Sigmoid / Tanh / Softplus / ReLU6 / Hardsigmoid / "

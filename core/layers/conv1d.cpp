@@ -25,6 +25,10 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   penalizeKernel(context, conv1d, properties);
   Attrs attrs{{"stride", Ints{1, stride}}, {"dilation", Ints{1, dilation}}};
   const bool causal = padding == "causal";
+  if (causal && (kernel - 1) * dilation > ops::kMaxWindowSize)
+    return invalid("a causal kernel of " + std::to_string(kernel) + " steps dilated by " +
+                       std::to_string(dilation) + " reaches too far back",
+                   {}, "Use a smaller kernel or dilation");
   attrs.set("padding", causal ? std::string("explicit") : padding);
   if (causal) attrs.set("pads", Ints{0, 0, (kernel - 1) * dilation, 0});
   TANDEM_ASSIGN(const ValueId product, context.op(ops::conv2d, std::move(attrs), {row, weights}));
@@ -41,15 +45,14 @@ const LayerDef conv1d = {
     .category = "Convolution",
     .summary = "Slides trained filters over a sequence; detects a pattern wherever it occurs.",
     .names = {.keras = "Conv1D", .pytorch = "Conv1d"},
-    .properties = {filtersProperty(),
-                   stepsProperty("kernel", "Kernel", 3, "Number of steps that a filter reads"),
-                   stepsProperty("stride", "Stride", 1, "Steps between positions: 2 halves the sequence"),
-                   borderProperty(
-                       "valid: none, the sequence shrinks; same: the output has ceil(input / stride) "
-                       "steps; causal: the same, and no output depends on later steps",
-                       {"valid", "same", "causal"}, "valid"),
-                   stepsProperty("dilation", "Dilation", 1, "Spacing of the steps that a filter reads"),
-                   activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
+    .properties =
+        {filtersProperty(), stepsProperty("kernel", "Kernel", 3, "Number of steps that a filter reads"),
+         stepsProperty("stride", "Stride", 1, "Steps between positions: 2 halves the sequence"),
+         borderProperty("valid: none, the sequence shrinks; same: the output has ceil(input / stride) "
+                        "steps; causal: the same, and no output depends on later steps",
+                        {"valid", "same", "causal"}, "valid"),
+         stepsProperty("dilation", "Dilation", 1, "Distance between the steps that a filter covers"),
+         activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
     .lower = lower,
 };
 

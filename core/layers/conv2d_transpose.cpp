@@ -43,7 +43,8 @@ const LayerDef conv2d_transpose = {
     .type = "conv2d_transpose",
     .label = "Transposed convolution 2D",
     .category = "Convolution",
-    .summary = "Enlarges an image with trained filters: each pixel adds a multiple of them to the output.",
+    .summary =
+        "Enlarges an image with trained filters: each input pixel adds a scaled copy of them to the output.",
     .names = {.keras = "Conv2DTranspose", .pytorch = "ConvTranspose2d"},
     .properties = {filtersProperty(),
                    pairProperty("kernel", "Kernel", 3, "Height and width of each filter", 1024),

@@ -40,8 +40,8 @@ const LayerDef dense = {
     .label = "Dense",
     .category = "Core",
     .summary =
-        "Fully connected: every output is a weighted sum of all inputs; in a sequence (steps, features), of those of "
-        "the same step.",
+        "Fully connected: every output is a weighted sum of all inputs; applied to each step of a sequence (steps, "
+        "features) separately.",
     .names = {.keras = "Dense", .pytorch = "Linear"},
     .properties = {{.key = "units",
                     .label = "Units",

@@ -17,8 +17,8 @@ const LayerDef layer_norm = {
     .label = "Layer normalization",
     .category = "Normalization",
     .summary =
-        "Normalizes the features of each position to mean 0 and variance 1, independently of the batch. As in "
-        "Keras, these are the channels of a pixel; PyTorch's LayerNorm of an image usually covers all of its values.",
+        "Normalizes the features of each position to mean 0 and variance 1, independently of the batch. In an image, "
+        "each pixel is normalized over its channels, as in Keras; PyTorch's LayerNorm usually normalizes all of it.",
     .names = {.keras = "LayerNormalization", .pytorch = "LayerNorm"},
     .properties = {epsilonProperty(1e-3)},
     .lower = lower,

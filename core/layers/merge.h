@@ -33,7 +33,7 @@ inline Result<ValueId> merged(LowerContext& context, std::span<const ValueId> in
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     TANDEM_ASSIGN(const ValueId next, withRank(context, inputs[i], rank));
     if (!ops::broadcastShape(context.shape(result), context.shape(next)).ok())
-      return invalid("needs inputs of the same shape, apart from extents of 1, but gets " +
+      return invalid("needs inputs whose sizes are equal or 1 along each axis, but gets " +
                          sampleText(context, i == 1 ? inputs[0] : result) + " and " +
                          sampleText(context, inputs[i]),
                      {}, "Give the branches the same output shape, for instance with a 1 x 1 convolution");

@@ -18,8 +18,8 @@ const LayerDef prelu = {
     .label = "PReLU",
     .category = "Activation",
     .summary =
-        "A leaky ReLU whose slope below zero is trained, one for each channel. As in Keras, slopes start at 0, in "
-        "PyTorch at 0.25.",
+        "A leaky ReLU whose slope below zero is trained, one for each channel. Slopes start at 0, as in "
+        "Keras; PyTorch starts at 0.25.",
     .names = {.keras = "PReLU", .pytorch = "PReLU"},
     .lower = lower,
 };

@@ -33,8 +33,8 @@ inline Status requireSteps(const LowerContext& context, ValueId sequence, const 
   const std::int64_t steps = context.shape(sequence)[1], extent = (size - 1) * dilation + 1;
   if (extent <= steps) return success();
   const std::string dilated = dilation > 1 ? ", dilated to " + std::to_string(extent) + "," : "";
-  return invalid("the " + what + " " + std::to_string(size) + dilated + " does not fit into the " +
-                     std::to_string(steps) + (steps == 1 ? " step" : " steps") + " of the input",
+  return invalid("the " + what + " of " + std::to_string(size) + " steps" + dilated +
+                     " does not fit an input of " + std::to_string(steps) + (steps == 1 ? " step" : " steps"),
                  {}, "Use padding same or a smaller " + what);
 }
 
@@ -61,7 +61,7 @@ inline Result<ValueId> lowerSequencePooling(LowerContext& context, const LayerDe
 }
 
 inline std::vector<Property> sequencePoolingProperties() {
-  return {stepsProperty("window", "Window", 2, "Number of steps that become one"),
+  return {stepsProperty("window", "Window", 2, "Steps per window"),
           stepsProperty("stride", "Stride", 2, "Steps between windows; usually the window size"),
           borderProperty("valid: none, the sequence shrinks; same: the output has ceil(input / stride) steps",
                          {"valid", "same"}, "valid")};

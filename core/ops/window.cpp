@@ -5,9 +5,6 @@
 namespace tandem::ops {
 namespace {
 
-constexpr std::int64_t kMaxSize =
-    65536;  // larger than any image; keeps products of extents far from overflow
-
 std::string pair(std::int64_t a, std::int64_t b) {
   return std::to_string(a) + " x " + std::to_string(b);
 }
@@ -15,11 +12,11 @@ std::string pair(std::int64_t a, std::int64_t b) {
 Status checkRange(const std::vector<std::int64_t>& values, std::size_t count, std::int64_t minimum,
                   const std::string& name) {
   const bool good = values.size() == count && std::ranges::all_of(values, [&](std::int64_t v) {
-                      return v >= minimum && v <= kMaxSize;
+                      return v >= minimum && v <= kMaxWindowSize;
                     });
   if (good) return success();
   return invalid("the " + name + " must be " + std::to_string(count) + " whole numbers from " +
-                 std::to_string(minimum) + " to " + std::to_string(kMaxSize));
+                 std::to_string(minimum) + " to " + std::to_string(kMaxWindowSize));
 }
 
 }  // namespace

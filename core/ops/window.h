@@ -9,6 +9,9 @@
 
 namespace tandem::ops {
 
+// Of a kernel, a stride, a dilation or a pad: larger than any image; keeps products of extents far from overflow.
+inline constexpr std::int64_t kMaxWindowSize = 65536;
+
 // One axis (rows or columns) of a sliding window. Position o of the output reads the input positions
 // o * stride - before + k * dilation, k in [0, kernel), that are inside [0, in).
 struct WindowAxis {

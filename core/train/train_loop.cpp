@@ -192,6 +192,7 @@ Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
            at.batchInEpoch + 1 >= batchesPerEpoch;
   };
   while (!updates()) {
+    if (controls.pending()) return success();
     TANDEM_TRY(submitStep(pipeline));
     TANDEM_TRY(collectStep(pipeline));
   }

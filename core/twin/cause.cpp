@@ -166,7 +166,8 @@ std::string verdictOf(const Cause& cause, double tolerance, bool withinRounding,
         "{} is accurate to {:.1e}.",
         cause.op, first.label, first.relative, side.label, second.relative);
   // These select or mask elements: where values are nearly equal, rounding decides.
-  const bool chooses = cause.op == "pool2d_grad" || cause.op == "activation_grad";
+  const bool chooses = cause.op == "pool2d_grad" || cause.op == "activation_grad" ||
+                       cause.op == "combine_grad" || cause.op == "prelu_grad";
   const std::string why = chooses ? " Rounding changed which elements were selected." : "";
   std::string text =
       fmt::format("{} ({}) deviates from the definition in double precision by {:.1e} on the same operands",

@@ -182,6 +182,8 @@ void addCrossings(Crossover& result, const std::string& what, bool wholeSteps,
 
 }  // namespace
 
+constexpr std::int64_t kMostMultiple = 65536;  // more than any width
+
 Result<Network> widened(const Network& network, double factor) {
   TANDEM_ASSIGN(const auto order, network.order());
   Network result = network;
@@ -197,7 +199,10 @@ Result<Network> widened(const Network& network, double factor) {
     const Layer& layer = *network.find(id);
     std::int64_t own = multiple.try_emplace(id, 1).first->second;
     if (!widthKey(id).empty()) own = 1;
-    if (layer.type == "split") own *= std::ssize(outputPorts(layer));
+    const LayerDef& def = *findLayer(layer.type);
+    if (layer.type == "split") own = std::min(own * std::ssize(outputPorts(layer)), kMostMultiple);
+    if (widthKey(id).empty() && findProperty(def.properties, "groups"))
+      own = std::lcm(own, integerOf(def.properties, layer.properties, "groups"));
     if (layer.type == "reshape") own = 0;
     for (const Source& input : layer.inputs) {
       std::int64_t& before = multiple.try_emplace(input.layer, 1).first->second;
@@ -214,7 +219,9 @@ Result<Network> widened(const Network& network, double factor) {
     const LayerDef& def = *findLayer(layer.type);
     const std::int64_t width = integerOf(def.properties, layer.properties, key);
     std::int64_t wider = std::max<std::int64_t>(1, std::llround(static_cast<double>(width) * factor));
-    wider = std::max(multiple.at(id), wider / multiple.at(id) * multiple.at(id));
+    if (width == 1) continue;                                    // a mask, or another value for all channels
+    const std::int64_t step = std::gcd(multiple.at(id), width);  // a width that fits remains if factor is 1
+    wider = std::max(step, wider / step * step);
     if (findProperty(def.properties, "groups")) {
       const std::int64_t groups = integerOf(def.properties, layer.properties, "groups");
       if (groups > 1 && groups == width) {  // depthwise: one filter per input channel

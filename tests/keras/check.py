@@ -204,7 +204,7 @@ def refused():
         layers.Input((4, 4, 2)), layers.Conv2DTranspose(2, 3, strides=2, output_padding=1), layers.Flatten()])
     yield "bicubic", "must be one of nearest, bilinear", keras.Sequential([
         layers.Input((4, 4, 2)), layers.UpSampling2D(interpolation="bicubic"), layers.Flatten()])
-    yield "grouped_sequence", "groups the features", keras.Sequential([
+    yield "grouped_sequence", "uses a grouped Conv1D", keras.Sequential([
         layers.Input((9, 4)), layers.Conv1D(4, 3, groups=2), layers.Flatten()])
     yield "limited", "cut_off", keras.Sequential([layers.Input((4,)), layers.ReLU(5.0, name="cut_off")])
     yield "activation", "'selu'", keras.Sequential([layers.Input((4,)), layers.Dense(3, activation="selu")])

@@ -196,7 +196,7 @@ Network sampleNormalization() {
 }
 
 // Dense layers that act on each step.
-Network sequences() {
+Network denseSteps() {
   NetworkBuilder b({30});
   b.add("reshape", {{"shape", Integers{6, 5}}});
   b.add("dense", dense(8, "gelu"));
@@ -328,7 +328,7 @@ std::vector<KerasCase> kerasCases() {
           {"sequences", sequences()},
           {"normalization", normalization()},
           {"sample_normalization", sampleNormalization()},
-          {"sequences", sequences()},
+          {"dense_steps", denseSteps()},
           {"branches", branches()},
           {"merges", merges()},
           {"repeated", repeated()},

@@ -206,12 +206,12 @@ TEST(Layers, ImpossibleShapesAreExplained) {
       {"conv1d",
        {8, 3},
        {{"kernel", std::int64_t{5}}, {"dilation", std::int64_t{2}}},
-       "it: the kernel 5, dilated to 9, does not fit into the 8 steps of the input. Use padding same or a "
+       "it: the kernel of 5 steps, dilated to 9, does not fit an input of 8 steps. Use padding same or a "
        "smaller kernel"},
       {"max_pool1d",
        {1, 3},
        {},
-       "it: the window 2 does not fit into the 1 step of the input. Use padding same or a smaller window"},
+       "it: the window of 2 steps does not fit an input of 1 step. Use padding same or a smaller window"},
       {"global_max_pool1d",
        {12},
        {},
@@ -271,7 +271,7 @@ TEST(Layers, MergesRejectMismatchedShapes) {
   std::set<std::string> texts;
   for (const Problem& p : analysis.problems) texts.insert(p.error.text());
   EXPECT_TRUE(texts.contains(
-      "sum: needs inputs of the same shape, apart from extents of 1, but gets 6 x 6 x 32 and 4 x 4 x 3. Give "
+      "sum: needs inputs whose sizes are equal or 1 along each axis, but gets 6 x 6 x 32 and 4 x 4 x 3. Give "
       "the branches the same output shape, for instance with a 1 x 1 convolution"));
   EXPECT_TRUE(
       texts.contains("join: needs inputs that differ only in their channels, but gets 6 x 6 x 32 and 4 x 4 x "

@@ -117,7 +117,7 @@ TEST(Merge, RepeatsVectorsOverImages) {
   ASSERT_FALSE(analysis.problems.empty());
   EXPECT_EQ(
       analysis.problems.front().error.text(),
-      "multiply: needs inputs of the same shape, apart from extents of 1, but gets 6 x 6 x 4 and 3. Give the "
+      "multiply: needs inputs whose sizes are equal or 1 along each axis, but gets 6 x 6 x 4 and 3. Give the "
       "branches the same output shape, for instance with a 1 x 1 convolution");
 }
 

@@ -176,8 +176,7 @@ Status Converter::conv1d(KerasLayer& layer, ConfigReader& config) {
                    {"padding", config.text("padding", "valid")},
                    {"use_bias", std::int64_t{bias}},
                    {"initializer", config.initializer("kernel_initializer")}};
-  config.require(config.integer("groups", 1) == 1,
-                 "groups the features of a sequence, which Tandem does not support");
+  config.require(config.integer("groups", 1) == 1, "uses a grouped Conv1D, which Tandem does not support");
   config.setPenalties("kernel_regularizer", properties);
   appendActivated("conv1d", std::move(properties), config.activation("activation", "linear"));
   TANDEM_TRY(config.status());
@@ -273,6 +272,12 @@ Status Converter::prelu(KerasLayer& layer) {
   TANDEM_TRY(takeWeights(layer, 1));
   Weight& alpha = layer.weights[0];
   if (alpha.shape.rank() == 0) return misfit(alpha, layer.name);
+  const auto shared = layer.config.find("shared_axes");
+  if (shared != layer.config.end() && shared->is_array() &&
+      std::ranges::find(*shared, Json(alpha.shape.rank())) != shared->end())
+    return Error{ErrorCode::Unsupported,
+                 "shares one slope among all channels; Tandem has one for each channel", layer.name,
+                 "Set shared_axes to all axes but the last in Keras and save the model again"};
   if (alpha.shape[-1] != alpha.shape.elements())
     return Error{ErrorCode::Unsupported, "has a slope for each position; Tandem has one for each channel",
                  layer.name, "Set shared_axes to all axes but the last in Keras and save the model again"};
@@ -294,7 +299,7 @@ Status Converter::norm(KerasLayer& layer, ConfigReader& config) {
   const bool center = !rms && config.boolean("center", true), scale = rms || config.boolean("scale", true);
   config.require(!config.boolean("rms_scaling", false),
                  "uses rms_scaling, which Tandem does not support; use RMSNormalization instead");
-  config.require(center || scale, "has neither a scale nor a shift");
+  config.require(center || scale, "has neither a scale nor a shift, which Tandem does not support");
   Attrs properties{{"epsilon", config.number("epsilon", rms ? 1e-6 : 1e-3)}};
   const auto groups = layer.config.find("groups");
   const bool instance = grouped && groups != layer.config.end() && *groups == -1;  // one channel each
@@ -324,8 +329,9 @@ Status Converter::activation(const KerasLayer& layer, ConfigReader& config) {
   } else if (kind == "ReLU") {
     const bool limited = layer.config.contains("max_value") && !layer.config["max_value"].is_null();
     const double slope = config.number("negative_slope", 0);
-    config.require(!limited || (config.number("max_value", 6) == 6 && slope == 0),
-                   "has a maximum value; Tandem supports only 6, without a slope");
+    config.require(
+        !limited || (config.number("max_value", 6) == 6 && slope == 0),
+        "has a max_value other than 6, or one combined with a slope, which Tandem does not support");
     config.require(config.number("threshold", 0) == 0, "has a threshold other than 0");
     appendActivation(limited ? "relu6" : slope == 0 ? "relu" : "leaky_relu", slope, {});
   } else if (kind == "LeakyReLU") {

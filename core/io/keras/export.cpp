@@ -45,8 +45,9 @@ struct Model {
   std::vector<InputFields> fields;  // of each input
   std::vector<ModelOutput> outputs;  // with names of Keras layers
 
-  // The format is that of Keras 2, so files declare this version unless a layer needs Keras 3.
+  // The format is that of Keras 2, so files declare this version unless a layer needs a later one.
   std::string_view kerasVersion() const {
+    if (std::ranges::find(layers, "RMSNormalization", &KerasLayer::className) != layers.end()) return "3.9.0";
     const auto recent = [](const KerasLayer& layer) {
       return keras::needsKeras3(keras::textAt(layer.config, "activation"));
     };

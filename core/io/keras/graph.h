@@ -37,7 +37,7 @@ std::vector<float> transposed(std::span<const float> matrix, std::size_t rows);
 // Keras' name of a function. Tandem's "none" and "silu" are Keras' "linear" and "swish" (known to Keras 2 and
 // 3). Its "hard_swish" is "hard_silu", which Keras 2 lacks.
 std::string activationToKeras(std::string_view name);
-// Of the functions that have another meaning in Keras 2, or none: in Keras 2, hard_sigmoid is 0.2 x + 0.5 within [0, 1].
+// Functions that Keras 2 lacks or defines differently: its hard_sigmoid is 0.2 x + 0.5, clipped to [0, 1].
 inline bool needsKeras3(std::string_view function) {
   return function == "hard_sigmoid" || function == "hard_silu";
 }
