@@ -155,7 +155,7 @@ class Training(Program):
         self.assertIn('w.csv:6: the sample weight -2 in column "w" is negative', refusal("4,5,-2,a\n"))
         self.assertIn('w.csv:6: "heavy" in column "w" is not a number', refusal("4,5,heavy,a\n"))
         self.assertIn('there is no column "v"', refusal("4,5,1,a\n", "v"))
-        self.assertIn('column "kind" both weights the samples and is a target',
+        self.assertIn('column "kind" is both the sample weights and a target',
                       self.tandem("train", self.moons(), "--data", self.path("w.csv"), "--target", "kind",
                                   "--sample-weights", "kind", code=2).stderr)
 

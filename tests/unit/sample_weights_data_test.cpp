@@ -109,7 +109,7 @@ TEST(SampleWeights, RefuseWhatIsNoWeight) {
   expect("x,w,kind\n5,1,a\n6,2,b\n", weighted("kind"), "\"a\" in column \"kind\" is not a number");
   DataSpec spec = weighted();
   spec.targets = {"w"};
-  expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" both weights the samples and is a target");
+  expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" is both the sample weights and a target");
   spec = weighted();
   spec.ignore = {"w"};
   expect("x,w,kind\n5,1,a\n6,2,b\n", spec, "column \"w\" is both the sample weights and ignored");
