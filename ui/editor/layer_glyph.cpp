@@ -199,6 +199,25 @@ void drawSplit(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(10, 9.5, 4.5, 5));
 }
 
+void drawReshape(QPainter& p, const QColor&) {
+  p.drawRect(QRectF(1.5, 1.5, 3, 13));
+  p.drawLine(QPointF(6, 8), QPointF(8, 8));
+  p.drawRect(QRectF(9.5, 5, 5, 6));
+  p.drawLine(QPointF(9.5, 8), QPointF(14.5, 8));
+  p.drawLine(QPointF(12, 5), QPointF(12, 11));
+}
+
+void drawZeroPadding(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(1.5, 1.5, 13, 13));
+  p.fillRect(QRectF(5, 5, 6, 6), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(5, 5, 6, 6));
+}
+
+void drawCropping(QPainter& p, const QColor&) {
+  p.drawPolyline(QPolygonF({{4.5, 1}, {4.5, 11.5}, {15, 11.5}}));
+  p.drawPolyline(QPolygonF({{1, 4.5}, {11.5, 4.5}, {11.5, 15}}));
+}
+
 void drawOther(QPainter& p, const QColor& color) {
   p.drawRoundedRect(QRectF(2, 3, 12, 10), 2, 2);
   dot(p, color, 8, 8, 2);
@@ -245,6 +264,9 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"subtract", drawSubtract},
                                                {"concat", drawConcat},
                                                {"split", drawSplit},
+                                               {"reshape", drawReshape},
+                                               {"zero_padding2d", drawZeroPadding},
+                                               {"cropping2d", drawCropping},
                                                {kGroupGlyph, drawGroup}});
 
 class LayerIconEngine : public QIconEngine {
