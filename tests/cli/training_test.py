@@ -111,7 +111,7 @@ class Training(Program):
         refused = self.tandem("train", self.moons(), "--set", "loss.weights=1,-2", code=2).stderr
         self.assertIn("Custom weights must be numbers, each from 0 to 1000000, not 1, -2", refused)
         unused = self.tandem("train", self.moons(), "--epochs", "1", "--set", "loss.weights=1,2").stdout
-        self.assertIn('weights of classes that are not used, because "class_weights" is "equal"', unused)
+        self.assertIn('custom class weights are ignored, because "class_weights" is "equal"', unused)
 
     def test_a_column_weights_the_samples(self):
         rows = [(i % 7 + 0.5, i % 5 + 0.25, i % 4, "ab"[i % 2]) for i in range(80)]

@@ -244,7 +244,7 @@ Network merges() {
   b.join("average", b.last(), mask);
   b.join("add", b.last(), gate);
   b.add("flatten");
-  b.add("dense", dense(3), "dense");
+  b.add("dense", dense(3));
   return b.take();
 }
 
