@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -79,7 +80,8 @@ class Printer {
                                  {"seconds", record.sides[k].seconds}});
       if (options_.json) std::cout << jsonLine(line) << std::endl;
     }
-    if (!records.empty()) last_ = records.back();
+    if (!options_.json)
+      for (const LockStepRecord& record : records) done_[record.step] = record;
   }
 
   void parity(const ParityRecord& record) const {
@@ -97,7 +99,10 @@ class Printer {
       return;
     }
     std::string text = fmt::format("before step {:>5}", record.step);
-    for (const LockStepSide& side : last_.sides) text += fmt::format("  loss {:.5f}", side.loss);
+    if (const auto last = done_.find(record.step - 1); last != done_.end()) {
+      for (const LockStepSide& side : last->second.sides) text += fmt::format("  loss {:.5f}", side.loss);
+      done_.erase(done_.begin(), last);
+    }
     for (const SideParity& side : record.sides) {
       const TensorParity* shown = side.first ? &side.tensors[*side.first] : worstOf(side);
       if (!shown) continue;
@@ -110,7 +115,7 @@ class Printer {
  private:
   const Options& options_;
   std::vector<std::string> labels_;
-  mutable LockStepRecord last_;
+  mutable std::map<std::int64_t, LockStepRecord> done_;  // steps since the last comparison that was printed
 };
 
 // A value that was not measured is shown as "-", not as 0.

@@ -102,6 +102,7 @@ class HeadCheck {
         data_(data),
         problems_(problems),
         output_(*network.find(outputOf(head, network).value().layer)),
+        name_(network.nameOf(outputOf(head, network).value())),
         shape_(*analysis.shapeOf(outputOf(head, network).value())),
         loss_(fmt::format("the loss {}", named(head.loss.def().label))) {}
 
@@ -244,8 +245,12 @@ class HeadCheck {
                   output_.type == "dense" ? std::optional<Fix>(flattenBefore(output_)) : std::nullopt));
     if (shape_[0] == expected) return;
     const Layer& wide = widthLayer(network_, output_);
-    add(problem(wide.id, wide.name, fmt::format("the output has {} values, but {}", shape_[0], why),
-                fmt::format("Give the last layer {} unit{}", expected, expected == 1 ? "" : "s"),
+    const bool units = findProperty(findLayer(wide.type)->properties, "units") != nullptr;
+    const std::string_view plural = expected == 1 ? "" : "s";
+    add(problem(wide.id, wide.id == output_.id ? name_ : wide.name,
+                fmt::format("the output has {} value{}, but {}", shape_[0], shape_[0] == 1 ? "" : "s", why),
+                units ? fmt::format("Give the last layer {} unit{}", expected, plural)
+                      : fmt::format("Give the output {} value{}", expected, plural),
                 wide.type == "dense" ? std::optional<Fix>(setUnits(wide, expected)) : std::nullopt));
   }
 
@@ -263,6 +268,7 @@ class HeadCheck {
   const DatasetInfo& data_;
   std::vector<Problem>& problems_;
   const Layer& output_;
+  const std::string name_;
   const Shape shape_;
   const std::string loss_;
   std::vector<const DataTensor*> targets_;
@@ -276,6 +282,7 @@ std::optional<Fix> addHeads() {
 bool checkOutputs(const Network& network, const TrainingConfig& training, std::vector<Problem>& problems) {
   const std::size_t before = problems.size();
   std::set<Source> trained;
+  std::set<LayerId> used;
   for (const Head& head : training.heads) {
     const auto output = outputOf(head, network);
     if (!output.ok())
@@ -287,10 +294,15 @@ bool checkOutputs(const Network& network, const TrainingConfig& training, std::v
     else if (network.find(output->layer)->type == "input")
       problems.push_back(problem(output->layer, network.nameOf(*output), "a head is trained on an input",
                                  "Choose another output for the head"));
+    if (output.ok()) used.insert(output->layer);
   }
+  if (std::ranges::all_of(training.heads, [](const Head& head) { return head.weight == 0; }))
+    problems.push_back(problem(0, "training", "all heads have the weight 0, so nothing would be trained",
+                               "Give at least one head a weight above 0"));
   if (problems.size() > before) return false;
+  // Of a layer with several outputs, some may remain unused.
   for (const Source& output : network.outputs())
-    if (!trained.contains(output))
+    if (!used.contains(output.layer))
       problems.push_back(problem(output.layer, network.nameOf(output), "no head is trained on this output",
                                  "Add a head for it in the training settings, or remove the layer",
                                  addHeads()));

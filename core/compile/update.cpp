@@ -66,8 +66,10 @@ Status update(Draft& draft, const TrainingConfig& training) {
     gradients = clipped[0];
     ValueId norm = clipped[1];
     if (draft.scalesLoss) {
-      TANDEM_ASSIGN(const auto scaled, p.append(ops::loss_scale_update, biasAttrs(training.optimizer),
-                                                {draft.lossScale, norm, step}));
+      Attrs attrs = biasAttrs(training.optimizer);
+      if (training.average > 0) attrs.set("average", training.average);
+      TANDEM_ASSIGN(const auto scaled,
+                    p.append(ops::loss_scale_update, std::move(attrs), {draft.lossScale, norm, step}));
       step = scaled[1];
       norm = scaled[2];
       report(draft, scaled[3], {.name = std::string(kLossScaleReport), .trainingOnly = true});

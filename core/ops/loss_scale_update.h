@@ -39,6 +39,7 @@ struct LossScaleRule {
       }
     } else {
       stepOut[kStepSkip] = 1;
+      stepOut[kStepWeightShare] = 0;
       scale[kLossScaleSkipped] += 1;
       scale[kLossScaleValue] *= 0.5f;
       scale[kLossScaleGoodSteps] = 0;

@@ -13,10 +13,19 @@ namespace tandem {
 struct StepCorrections {
   double beta1 = 0, beta2 = 0;
   double momentumDecay = -1;  // of Nadam; below 0: another optimizer, whose two slots are left unchanged
+  double average = 0;         // decay of averaged weights; 0: there are none
 
-  // Keys "beta1", "beta2", "momentum_decay".
+  // Keys "beta1", "beta2", "momentum_decay", "average".
   static StepCorrections from(const Attrs& attrs) {
-    return {attrs.number("beta1", 0), attrs.number("beta2", 0), attrs.number("momentum_decay", -1)};
+    return {attrs.number("beta1", 0), attrs.number("beta2", 0), attrs.number("momentum_decay", -1),
+            attrs.number("average", 0)};
+  }
+
+  // (1 - d) / (1 - d^t), by which the average is that of the weights after the t updates so far, without any initial value.
+  TANDEM_HD static float weightShare(double average, double t) {
+    using std::expm1;
+    using std::log;
+    return static_cast<float>((1.0 - average) / -expm1(t * log(average)));
   }
 
   // The slots of update t, from 1. Computed in double, because 1 - beta^t in float loses half its digits in the first
@@ -27,6 +36,7 @@ struct StepCorrections {
     using std::pow;
     block[kStepBias1] = static_cast<float>(1.0 - pow(beta1, t));
     block[kStepBias2] = static_cast<float>(1.0 - pow(beta2, t));
+    if (average > 0 && block[kStepWeightShare] != 0) block[kStepWeightShare] = weightShare(average, t);
     if (momentumDecay < 0) return;
     const double product = logMomentumProduct(t), next = momentum(t + 1);
     block[kStepNadamGradient] = static_cast<float>((1.0 - momentum(t)) / -expm1(product));

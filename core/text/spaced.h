@@ -1,4 +1,4 @@
-// Names of values and settings as words: "top 5 accuracy".
+// Names of values and settings as words: "top 5 accuracy"; of a head "my_output top 5 accuracy".
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,9 @@
 namespace tandem {
 
 inline std::string spaced(std::string name) {
-  std::ranges::replace(name, '_', ' ');
+  const std::size_t head = name.rfind(' ');
+  std::replace(name.begin() + static_cast<std::ptrdiff_t>(head == std::string::npos ? 0 : head), name.end(),
+               '_', ' ');
   return name;
 }
 

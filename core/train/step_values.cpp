@@ -1,7 +1,5 @@
 #include "core/train/step_values.h"
 
-#include <cmath>
-
 #include "core/ops/step_corrections.h"
 
 namespace tandem {
@@ -38,11 +36,9 @@ std::array<float, kStepSlots> stepValues(const TrainingConfig& training, const B
   writeStepNumber(at.step + 1, block.data());
   const bool last = inUpdate + 1 == each || at.batch + 1 >= perEpoch;
   block[kStepSkip] = last ? 0.0f : 1.0f;
-  // (1 - d) / (1 - d^t), by which the average is that of the weights after the t updates so far, without any initial value.
-  const double decay = training.average;
-  if (last && decay > 0)
+  if (last && training.average > 0)
     block[kStepWeightShare] =
-        static_cast<float>((1 - decay) / -std::expm1(static_cast<double>(updates + 1) * std::log(decay)));
+        StepCorrections::weightShare(training.average, static_cast<double>(updates + 1));
   // Only the last batch of an epoch may have fewer rows than the others.
   if (inUpdate > 0)
     block[kStepGradientShare] = static_cast<float>(

@@ -197,6 +197,19 @@ TEST(LossScale, TheDeviceCorrectsAsTheHostDoes) {
   }
 }
 
+// The average of the weights counts the updates that took effect: after the first one, it is the weights.
+TEST(LossScale, AveragesCountOnlyAppliedSteps) {
+  const auto rule = ops::LossScaleRule::from({{"average", 0.9}});
+  std::array<float, kStepSlots> step{}, out{};
+  step[kStepUpdate] = 5;
+  step[kStepWeightShare] = StepCorrections::weightShare(0.9, 5);
+  float scale[kLossScaleSlots] = {1024, 0, 4, 0}, report[3];
+  rule(1.0f, step.data(), scale, out.data(), report);
+  EXPECT_FLOAT_EQ(out[kStepWeightShare], 1);
+  rule(std::numeric_limits<float>::infinity(), step.data(), scale, out.data(), report);
+  EXPECT_EQ(out[kStepWeightShare], 0) << "no update";
+}
+
 TEST(LossScale, PenaltiesAreScaledToo) {
   NetworkBuilder b({8});
   b.add("dense", {{"units", std::int64_t{3}}}, "answer");

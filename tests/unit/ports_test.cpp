@@ -273,6 +273,17 @@ TEST(Ports, AreTrainedByHeads) {
   const auto refused = exportKeras(trained.checkpoint, folder.path() / "model.h5", false);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message, "Keras has no equivalent of 'split'");
+  EXPECT_EQ(refused.error().code, ErrorCode::Unsupported) << "a warning of a run that trained it";
+
+  // One of the parts may remain unused.
+  TrainingConfig first = project.training;
+  first.heads.pop_back();
+  problems = checkAgainstData(network, first, data->info);
+  EXPECT_TRUE(problems.empty()) << problems[0].error.text();
+  first.heads[0].weight = 0;
+  problems = checkAgainstData(network, first, data->info);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].error.message, "all heads have the weight 0, so nothing would be trained");
 
   // Heads that do not fit.
   project.training.heads[1].output = "ends/part_3";

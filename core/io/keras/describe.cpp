@@ -128,7 +128,7 @@ Status Describer::describe(const Layer& layer, std::vector<KerasLayer>& layers) 
   } else {
     const LayerDef& def = definition(layer);
     if (def.names.keras.empty())
-      return invalid("Keras has no equivalent of '" + layer.type + "'", layer.name);
+      return Error{ErrorCode::Unsupported, "Keras has no equivalent of '" + layer.type + "'", layer.name, {}};
     Json& config = append(layers, def.names.keras, layer.name).config;
     if (layer.type == "input") {
       Json& shape = config["batch_input_shape"] = Json::array({nullptr});
