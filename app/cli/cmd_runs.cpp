@@ -161,7 +161,7 @@ int show(const RunsOptions& options) {
       std::cout << fmt::format("\nClasses ({})\n",
                                matrix.name == "confusion_matrix"
                                    ? matrix.samplesText()
-                                   : fmt::format("{}, {}", spaced(matrix.name), matrix.samplesText()));
+                                   : fmt::format("{}, {}", spacedReport(matrix.name), matrix.samplesText()));
       const std::vector<ClassScore> scores = classScores(matrix.classes, matrix.counts);
       printClassTable(scores);
       printConfusion(scores, matrix.counts, "--json prints the whole matrix");

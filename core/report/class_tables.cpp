@@ -76,7 +76,7 @@ std::string scoresTable(std::vector<ClassScore> scores) {
 
 std::string classTables(const RunMatrix& matrix) {
   const std::vector<ClassScore> scores = classScores(matrix.classes, matrix.counts);
-  std::string title = spaced(matrix.name);
+  std::string title = spacedReport(matrix.name);
   title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
   return fmt::format("<h3>{} ({})</h3>\n", escaped(title), escaped(matrix.samplesText())) +
          (scores.size() <= kMatrixClasses ? matrixTable(matrix, scores) : confusionsTable(matrix, scores)) +

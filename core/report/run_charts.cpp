@@ -104,7 +104,7 @@ std::vector<Chart> chartsOf(const std::vector<ChartedRun>& runs) {
   const bool single = runs.size() == 1;
   for (std::size_t k = 0; k < runs.size(); ++k)
     for (const ChartedValue& value : runs[k].values) {
-      const std::string title = spaced(value.name);
+      const std::string title = spacedReport(value.name);
       auto chart = std::ranges::find(charts, title, &Chart::title);
       if (chart == charts.end()) {
         charts.emplace_back();

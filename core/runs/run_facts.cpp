@@ -66,7 +66,7 @@ RunFacts results(const RecordedRun& run) {
     facts.count("resumed from step", curves.steps.front().step - 1);
   for (const ReportSlot& slot : curves.slots) {
     const auto index = static_cast<std::size_t>(slot.slot);
-    const std::string name = spaced(slot.name);
+    const std::string name = spacedReport(slot.name);
     if (!curves.steps.empty() && !slot.evaluationOnly)
       facts.number("training " + name + ", last step",
                    static_cast<double>(curves.steps.back().values[index]));
@@ -78,7 +78,7 @@ RunFacts results(const RecordedRun& run) {
       return epoch.hasValidation ? std::optional(epoch.validation[index]) : std::nullopt;
     });
   }
-  if (info.testMetric) facts.number("test " + spaced(info.metricName), *info.testMetric);
+  if (info.testMetric) facts.number("test " + spacedReport(info.metricName), *info.testMetric);
   return facts.take();
 }
 

@@ -1,4 +1,4 @@
-// Names of values and settings as words: "top 5 accuracy"; of a head "my_output top 5 accuracy".
+// Names of values and settings as words: "top 5 accuracy".
 #pragma once
 
 #include <algorithm>
@@ -7,10 +7,14 @@
 namespace tandem {
 
 inline std::string spaced(std::string name) {
-  const std::size_t head = name.rfind(' ');
-  std::replace(name.begin() + static_cast<std::ptrdiff_t>(head == std::string::npos ? 0 : head), name.end(),
-               '_', ' ');
+  std::ranges::replace(name, '_', ' ');
   return name;
+}
+
+// Of a reported value, before which the name of its output remains as it is: "my_output top 5 accuracy".
+inline std::string spacedReport(const std::string& name) {
+  const std::size_t value = name.rfind(' ') + 1;  // 0 without an output
+  return name.substr(0, value) + spaced(name.substr(value));
 }
 
 }  // namespace tandem

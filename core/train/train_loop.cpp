@@ -264,8 +264,8 @@ Status Trainer::Impl::noteBest(const EpochRecord& record) {
   if (at.best.known() && (monitored.higherIsBetter ? value <= at.best.value : value >= at.best.value))
     return success();
   TANDEM_TRY(readWeights(*plan, *session, bestParameters, bestStates));
-  at.best = {record.epoch, (record.hasValidation ? "validation " : "training ") + spaced(monitored.name),
-             value};
+  at.best = {record.epoch,
+             (record.hasValidation ? "validation " : "training ") + spacedReport(monitored.name), value};
   return success();
 }
 

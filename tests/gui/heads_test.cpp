@@ -239,7 +239,7 @@ class HeadsTest : public QObject {
     desk.choose("training_monitor", "accuracy");  // of the only head
     desk.giveEachOutputAHead();
     QCOMPARE(desk.document.training().monitor, std::string("kind_scores accuracy"));
-    QCOMPARE(monitor->currentText(), QString("Kind scores accuracy"));
+    QCOMPARE(monitor->currentText(), QString("kind_scores accuracy"));
     for (const char* name : {"loss", "kind_scores loss", "price_scaled loss", "price_scaled mae"})
       QVERIFY2(monitor->findData(name) >= 0, name);
     QVERIFY(monitor->findData("accuracy") < 0);

@@ -33,14 +33,14 @@ Attrs filters(std::int64_t count, Attrs more = {}) {
   return more;
 }
 
-Program lowered(Network network) {
+Program lowered(const Network& network) {
   Program program;
   const auto result = lowerNetwork(network, 4, true, 7, program);
   EXPECT_TRUE(result.ok()) << result.error().text();
   return program;
 }
 
-std::vector<double> upsampled(std::vector<double> row, std::int64_t scale, const char* interpolation) {
+std::vector<double> upsampled(const std::vector<double>& row, std::int64_t scale, const char* interpolation) {
   const Attrs attrs{{"size", Ints{1, scale}}, {"interpolation", std::string(interpolation)}};
   const auto width = static_cast<std::int64_t>(row.size());
   const std::array inputs{RefTensor{{DType::F32, Shape{1, 1, width, 1}}, row}};

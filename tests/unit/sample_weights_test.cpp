@@ -276,7 +276,7 @@ class SampleWeightsOfShapes : public ::testing::TestWithParam<const char*> {};
 
 const std::vector<std::int64_t> kPixel{1, 1};
 
-Project shapes(std::string_view loss) {
+Project shapes(const std::string& loss) {
   Project project = moons();
   project.data.generator = "shapes";
   project.data.count = 24;
@@ -288,7 +288,7 @@ Project shapes(std::string_view loss) {
   b.add("conv2d", {{"filters", count(loss == "softmax_cross_entropy" ? 2 : 1)}, {"kernel", kPixel}},
         "scores");
   project.network = b.take();
-  project.training.heads = {Head{.output = "scores", .targets = {"mask"}, .loss = LossConfig(loss.data())}};
+  project.training.heads = {Head{.output = "scores", .targets = {"mask"}, .loss = LossConfig(loss.c_str())}};
   project.training.epochs = 1;
   project.training.monitor = "loss";
   project.training.optimizer = {"sgd", {{"learning_rate", 0.5}}};

@@ -241,10 +241,11 @@ void TrainingForm::addMonitor() {
     const QSignalBlocker blocker(box);
     for (int i = 0; i < static_cast<int>(names.size()); ++i) {
       const std::string& name = names[static_cast<std::size_t>(i)];
-      const QString text = toQString(spaced(name));
+      const QString text = toQString(spacedReport(name));
       if (i == box->count()) box->addItem({});
       box->setItemData(i, toQString(name));
-      box->setItemText(i, text.left(1).toUpper() + text.mid(1));
+      const bool ofOutput = name.find(' ') != std::string::npos;  // which has a name of the user's
+      box->setItemText(i, ofOutput ? text : text.left(1).toUpper() + text.mid(1));
     }
     box->setMaxCount(static_cast<int>(names.size()));
     box->setMaxCount(std::numeric_limits<int>::max());

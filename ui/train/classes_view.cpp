@@ -169,7 +169,8 @@ void ClassesView::rebuildChoices() {
   const QString before = matrixBox_->currentText();
   matrixBox_->clear();
   if (const RunSeries* const series = run())
-    for (const ReportMatrix& matrix : series->matrices()) matrixBox_->addItem(toQString(spaced(matrix.name)));
+    for (const ReportMatrix& matrix : series->matrices())
+      matrixBox_->addItem(toQString(spacedReport(matrix.name)));
   matrixBox_->setCurrentIndex(std::max(0, matrixBox_->findText(before)));
   matrixBox_->setVisible(matrixBox_->count() > 1);
 }

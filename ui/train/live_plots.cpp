@@ -215,7 +215,7 @@ void LivePlots::rebuildMetricChoices() {
   if (!shown().empty()) names.append(kLearningRateName);
   const QString current = metricBox_->currentData().toString();
   metricBox_->clear();
-  for (const QString& name : names) metricBox_->addItem(toQString(spaced(name.toStdString())), name);
+  for (const QString& name : names) metricBox_->addItem(toQString(spacedReport(name.toStdString())), name);
   metricBox_->setCurrentIndex(std::max(0, static_cast<int>(names.indexOf(current))));
   metricBox_->setVisible(tabs_->currentIndex() == 0 && names.size() > 1);
   metric_->setVisible(!names.isEmpty());

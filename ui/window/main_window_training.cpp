@@ -30,7 +30,7 @@ constexpr int kOverlayMs = 50;
 constexpr int kRateMessageMs = 3000;
 
 QString metricText(const ReportSlot& slot, float value) {
-  const QString name = toQString(spaced(slot.name));
+  const QString name = toQString(spacedReport(slot.name));
   if (name.contains("accuracy"))
     return QString("%1 %2%").arg(name).arg(static_cast<double>(value) * 100, 0, 'f', 2);
   return QString("%1 %2").arg(name).arg(static_cast<double>(value), 0, 'g', 4);
