@@ -8,7 +8,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <ranges>
 
 #include "core/compile/compile.h"
 #include "core/train/batch_tensors.h"
@@ -195,7 +194,8 @@ Result<Network> widened(const Network& network, double factor) {
   };
   // What the width of a layer's output must be a multiple of; 0: it must not change, because a reshape reads it.
   std::map<LayerId, std::int64_t> multiple;
-  for (const LayerId id : std::views::reverse(order)) {
+  for (auto at = order.rbegin(); at != order.rend(); ++at) {
+    const LayerId id = *at;
     const Layer& layer = *network.find(id);
     std::int64_t own = multiple.try_emplace(id, 1).first->second;
     if (!widthKey(id).empty()) own = 1;
