@@ -38,7 +38,7 @@ inline Result<ValueId> merged(LowerContext& context, std::span<const ValueId> in
                          sampleText(context, inputs[i]),
                      {}, "Give the branches the same output shape, for instance with a 1 x 1 convolution");
     const double scale = i + 1 == inputs.size() ? factor : 1;
-    // A plain sum has an op of its own, which other ops absorb.
+    // A plain sum is a separate op, which other ops absorb.
     if (kind == CombineKind::Add && scale == 1 && context.shape(result) == context.shape(next)) {
       TANDEM_ASSIGN(result, context.op(ops::add, {}, {result, next}));
     } else {

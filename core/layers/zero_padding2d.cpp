@@ -26,7 +26,8 @@ const LayerDef zero_padding2d = {
     .type = "zero_padding2d",
     .label = "Zero padding 2D",
     .category = "Shape",
-    .summary = "Adds a border of zeros to an image; convolution and pooling have a padding of their own.",
+    .summary =
+        "Adds a border of zeros to an image; convolution and pooling layers have their own padding property.",
     .names = {.keras = "ZeroPadding2D", .pytorch = "ZeroPad2d"},
     .properties = {sidesProperty("pads", "Pads", "Pixels added at top, bottom, left, right", {1, 1, 1, 1})},
     .lower = lower,

@@ -1,4 +1,4 @@
-// sample_weights: the weight of each term of a loss: that of its sample, times a weight of its own, if it has one.
+// sample_weights: the weight of each term of a loss: that of its sample, times its individual weight, if it has one.
 #pragma once
 
 #include "core/ops/op.h"

@@ -9,7 +9,7 @@
 namespace tandem::ops {
 
 Result<Upsample2dGeometry> Upsample2dGeometry::from(const Attrs& attrs, const Shape& x) {
-  constexpr std::int64_t kMaxScale = 65536;  // keeps products of extents far from overflow
+  constexpr std::int64_t kMaxScale = 65536;  // so that products of extents cannot overflow
   if (x.rank() != 4)
     return invalid("needs an image (height, width, channels), but its input is " +
                        (x.rank() > 0 ? x.withoutFirst() : x).text(),

@@ -9,7 +9,7 @@
 
 namespace tandem::ops {
 
-// Of a kernel, a stride, a dilation or a pad: larger than any image; keeps products of extents far from overflow.
+// Of a kernel, a stride, a dilation or a pad: larger than any image; so that products of extents cannot overflow.
 inline constexpr std::int64_t kMaxWindowSize = 65536;
 
 // One axis (rows or columns) of a sliding window. Position o of the output reads the input positions

@@ -34,7 +34,7 @@ class Cli(Program):
         answers = [[json.loads(line) for line in self.tandem("infer", model, table, "--json").stdout.strip().split("\n")]
                    for model in (checkpoint, self.path("model.h5"))]
         self.assertEqual([len(each) for each in answers], [2, 2])
-        # A group in a group; the group around it has no layers of its own.
+        # A group in a group; the group around it has no other layers.
         with open(file, "w") as target:
             json.dump(project | {"groups": [project["groups"][0] | {"in": "body"}, {"name": "body", "repeat": 2}]}, target)
         (line,) = [line for line in self.tandem("check", file).stdout.split("\n") if line.startswith("dense_2 ")]

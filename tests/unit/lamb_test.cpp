@@ -1,4 +1,4 @@
-// LAMB: each parameter has a step size of its own, relative to its norm.
+// LAMB: each parameter has a separate step size, relative to its norm.
 #include <gtest/gtest.h>
 
 #include <array>

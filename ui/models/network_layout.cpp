@@ -58,7 +58,7 @@ Boxes boxesOf(const Network& network, const std::vector<const Group*>& groups, c
 }
 
 // The groups that can be laid out as one unit, in the network or in the group `of`. The layers of a group are
-// laid out individually if a path leads out of it and back in; the groups in it are then units of their own.
+// laid out individually if a path leads out of it and back in; the groups in it are then separate units.
 std::vector<const Group*> boxedGroups(const Network& network, const Group* of) {
   std::vector<const Group*> all;
   const auto addGroupsIn = [&](GroupId id) {

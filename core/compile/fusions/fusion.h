@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-// The program while fuse() rewrites it. A node that another one has absorbed is dead; it keeps its place until the end.
+// The program while fuse() rewrites it. A node that another one has absorbed is dead, but remains in place until the end.
 // Readers and producers are those before any fusion.
 class Fusing {
  public:
