@@ -84,7 +84,17 @@ TensorType DataTensor::byteType(std::int64_t batch) const {
 const DataTensor& DatasetInfo::tensor(std::size_t index) const {
   TANDEM_CHECK(index < tensors(), "no such tensor");
   if (index < inputs.size()) return inputs[index];
-  return index < inputs.size() + targets.size() ? targets[index - inputs.size()] : *weights;
+  index -= inputs.size();
+  if (index < targets.size()) return targets[index];
+  index -= targets.size();
+  return weights && index == 0 ? *weights : lengths[index - (weights ? 1 : 0)];
+}
+
+std::optional<std::size_t> DatasetInfo::lengthsOf(std::size_t input) const {
+  if (!inputs[input].varies) return std::nullopt;
+  const auto before = std::count_if(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(input),
+                                    [](const DataTensor& each) { return each.varies; });
+  return tensors() - lengths.size() + static_cast<std::size_t>(before);
 }
 
 std::optional<std::size_t> DatasetInfo::find(std::string_view tensorName) const {
@@ -128,7 +138,10 @@ std::int64_t Dataset::size() const {
 
 const TensorValues& Dataset::values(std::size_t index) const {
   if (index < inputs.size()) return inputs[index];
-  return index < inputs.size() + targets.size() ? targets[index - inputs.size()] : weights;
+  index -= inputs.size();
+  if (index < targets.size()) return targets[index];
+  index -= targets.size();
+  return info.weights && index == 0 ? weights : lengths[index - (info.weights ? 1 : 0)];
 }
 
 void Dataset::gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const {

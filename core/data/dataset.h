@@ -46,6 +46,9 @@ struct DataTensor {
   std::vector<std::int64_t> classCounts;  // of the training set; empty: not known
   double unit = 1;                 // of a target: the size of 1 as the network predicts it, for metrics
   std::optional<ByteScale> bytes;  // if the samples are bytes; from a probe: without normalization
+  // Of an input: a sample has up to sample[0] steps. The steps after its end are 0, and DatasetInfo::lengths has their
+  // number. An input of classes, (steps), contains tokens such as words; 0 is the padding.
+  bool varies = false;
 
   TensorType type(
       std::int64_t batch) const;  // (batch, sample...): I32 for classes, F32 otherwise, normalized
@@ -57,6 +60,8 @@ struct DatasetInfo {
   std::vector<DataTensor> inputs{1}, targets{1};
   // Of the samples in the training loss: (), with the mean 1 in the training set.
   std::optional<DataTensor> weights;
+  // Of each input that varies, in their order: the numbers of steps, () from 1, as classes (i32).
+  std::vector<DataTensor> lengths;
   std::vector<Field> fields;  // without normalization; empty: as unnamedFields() gives them
   bool named = false;         // the fields have names by which new data can be matched
   TableFormat table;          // of a table: how it was read, with nothing left to decide
@@ -64,9 +69,11 @@ struct DatasetInfo {
   // A probe notes what it can find out without reading everything.
   std::vector<std::string> notes;
 
-  // All tensors by one index: the inputs, the targets, and the weights if there are any.
-  std::size_t tensors() const { return inputs.size() + targets.size() + (weights ? 1 : 0); }
+  // All tensors by one index: the inputs, the targets, the weights if there are any, and the lengths.
+  std::size_t tensors() const { return inputs.size() + targets.size() + (weights ? 1 : 0) + lengths.size(); }
   const DataTensor& tensor(std::size_t index) const;
+  // The index of the lengths of an input; nullopt if it does not vary.
+  std::optional<std::size_t> lengthsOf(std::size_t input) const;
   // An input or a target of this name; first among the targets.
   std::optional<std::size_t> find(std::string_view name) const;
   // The names of the numbers of a table, one for each input; empty for other data.
@@ -99,6 +106,7 @@ class Dataset {
   DatasetInfo info;
   std::vector<TensorValues> inputs{1}, targets{1};  // as in info
   TensorValues weights;                             // empty if info has none
+  std::vector<TensorValues> lengths;                // as in info
   std::vector<std::int64_t> parts[3];               // sample indices by SplitPart
 
   std::int64_t size() const;

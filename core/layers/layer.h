@@ -30,6 +30,10 @@ class LowerContext {
   // Whether steps change what the layer has learned: not outside training, and not of a frozen layer.
   bool learns() const { return training_ && trainable_; }
   const Shape& shape(ValueId id) const { return program_.type(id).shape; }
+  // Of a sequence whose samples may end before its last step: the value with their numbers of steps; else kNoValue. What
+  // comes after the end is padding: it must not influence a result.
+  ValueId lengths(ValueId id) const { return program_.value(id).lengths; }
+  void setLengths(ValueId id, ValueId lengths) { program_.value(id).lengths = lengths; }
 
   // Appends a node. Errors: those of the op's shape rule, or a result that is too large.
   Result<ValueId> op(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
@@ -67,6 +71,12 @@ struct LayerDef {
   std::vector<Property> properties = {};
   int minInputs = 1;
   int maxInputs = 1;
+  // The names of the inputs that differ in meaning, in port order: "query", "key", "value". Empty: all are alike. A layer
+  // may have fewer inputs than names.
+  std::vector<std::string_view> inputNames = {};
+  // Of sequences: no step of the result depends on a later one of the inputs, so the result has the lengths of the first
+  // input that has any.
+  bool keepsSteps = false;
   // `inputs` are in port order, minInputs to maxInputs of them; the input layer gets the program's "x".
   Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;
 

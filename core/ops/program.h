@@ -41,6 +41,9 @@ struct Value {
   ValueId base = kNoValue;      // if set, a view of this value ...
   std::size_t offsetBytes = 0;  // ... starting at this byte
   std::int32_t layer = -1;      // index into Program::layers, -1 for none
+  // Of a sequence (batch, steps, ...) whose samples may end earlier: their numbers of steps, i32 (batch), from 1. kNoValue:
+  // all steps count.
+  ValueId lengths = kNoValue;
 };
 
 enum class Part : std::uint8_t { Forward, Backward, Update };
