@@ -12,39 +12,33 @@
 
 namespace tandem::keras {
 
+inline constexpr double kKerasLeakySlope = 0.2;  // of the function "leaky_relu"; the layer LeakyReLU has 0.3
+
 // Moves the model's weights. Errors name the layer.
 class Converter {
  public:
   explicit Converter(KerasModel model);
   Result<ImportedModel> convert();
 
- private:
-  using Integers = std::vector<std::int64_t>;
-
-  Status convertLayer(KerasLayer& layer);
-  Status input(ConfigReader& config);
-  Status dense(KerasLayer& layer, ConfigReader& config);
-  Status conv(KerasLayer& layer, ConfigReader& config);
-  Status depthwiseConv(KerasLayer& layer, ConfigReader& config);
-  Status convTranspose(KerasLayer& layer, ConfigReader& config);
-  Status conv1d(KerasLayer& layer, ConfigReader& config);
-  Status pool(const KerasLayer& layer, ConfigReader& config);
-  Status pool1d(const KerasLayer& layer, ConfigReader& config);
-  Status batchNorm(KerasLayer& layer, ConfigReader& config);
-  Status prelu(KerasLayer& layer);
-  Status norm(KerasLayer& layer, ConfigReader& config);
-  Status activation(const KerasLayer& layer, ConfigReader& config);
-  Status plain(const KerasLayer& layer, ConfigReader& config);
-
+  // For codecs. The type of layer that the current codec is for.
+  std::string_view type() const { return type_; }
+  // Append a layer made from the current one of Keras; a reference is valid until the next one.
   Layer& append(std::string_view type, Attrs properties, std::string_view suffix = {});
-  void appendActivation(const std::string& function, double slope, std::string_view suffix);
+  void appendInput(Attrs properties);
+  void appendActivation(const std::string& function, double slope, std::string_view suffix = {});
+  // With the activation as its property, or as a layer after it if the property has no such function.
   void appendActivated(std::string_view type, Attrs properties, const std::string& function);
-  // Requires that the axis in the settings of the Keras layer is the last one.
-  void requireLastAxis(const KerasLayer& layer, LayerId added, ConfigReader& config);
-  Status setWindow(const KerasLayer& layer, ConfigReader& config, Attrs& properties);
+  // Requires that the axis in the settings of the Keras layer, from which the last layer was made, is the last one.
+  // what: "normalizes".
+  void requireLastAxis(const KerasLayer& layer, ConfigReader& config, const std::string& what);
+  // Of the last layer that is not an activation.
   void addWeight(std::string_view suffix, Weight weight);
-  Status addConvWeights(KerasLayer& layer, bool bias, int rank);
-  Status takeWeights(KerasLayer& layer, std::size_t count);
+  // Top, bottom, left and right of the layers ZeroPadding2D before, if they are not converted themselves.
+  Result<std::vector<std::int64_t>> padsBefore(const KerasLayer& layer) const;
+  static Status requireWeights(const KerasLayer& layer, std::size_t count);
+
+ private:
+  Status convertLayer(KerasLayer& layer);
   std::string uniqueName(const std::string& wanted);
   struct Converted {
     std::size_t first = 0, last = 0;  // its layers in layers_
@@ -70,6 +64,7 @@ class Converter {
   std::map<std::string_view, Converted, std::less<>> converted_;
   std::set<std::string_view> merged_;  // paddings that all their readers, convolutions, apply themselves
   const KerasLayer* current_ = nullptr;
+  std::string_view type_;
   std::vector<Layer> layers_;
   std::set<std::string, std::less<>> names_;
   std::vector<std::pair<LayerId, std::int64_t>> axes_;       // must be the last axis, counting the batch

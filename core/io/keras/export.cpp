@@ -242,10 +242,10 @@ Result<std::vector<InputFields>> fieldsOf(const Project& project, const Analysis
 
 // Appends what turns the values of an output into an answer: the activation of its loss, and the unit of its targets.
 Status complete(LayerId id, const Shape& shape, const std::string& prefix, const Preprocessing& preprocessing,
-                keras::Describer& describer, ModelOutput& output, std::vector<KerasLayer>& layers) {
+                keras::Describer& describer, ModelOutput& output) {
   TANDEM_ASSIGN(const auto targets, keras::fieldsOfOutput(output, preprocessing));
   if (const std::string_view activation = activationFor(output.meaning); !activation.empty()) {
-    describer.activate(id, activation, prefix, layers);
+    describer.activate(id, activation, prefix);
     output.meaning = OutputMeaning::Probabilities;
   }
   if (!keras::predictsNumbers(output.meaning, targets)) return success();
@@ -254,7 +254,7 @@ Status complete(LayerId id, const Shape& shape, const std::string& prefix, const
   if (!unit.scales()) return success();
   if (unit.mean.size() > 1 && std::cmp_not_equal(unit.mean.size(), shape[-1]))
     return invalid("the description of the data does not fit outputs of " + shape.text(), output.layer);
-  describer.scaleOutput(id, unit, prefix, layers);
+  describer.scaleOutput(id, unit, prefix);
   return success();
 }
 
@@ -302,19 +302,19 @@ Status exportKeras(const Project& project, std::span<const WeightView> weights,
   }
 
   TANDEM_TRY(keras::checkWeights(network, weights));
-  keras::Describer describer(network, analysis, weights);
+  keras::Describer describer(network, analysis, weights, model.layers);
   TANDEM_ASSIGN(const std::vector<LayerId> order, network.order());
   const std::vector<LayerId> inputs = network.inputs();
   model.inputs.resize(inputs.size());
   for (const LayerId id : order) {
-    TANDEM_TRY(describer.describe(*network.find(id), model.layers));
+    TANDEM_TRY(describer.describe(*network.find(id)));
     const auto input = static_cast<std::size_t>(std::ranges::find(inputs, id) - inputs.begin());
     if (input == inputs.size()) continue;
     model.inputs[input] = describer.outputName(id);
     const std::string& name = network.find(id)->name;
     if (inputs.size() > 1 && name != model.inputs[input]) model.renamedInputs[model.inputs[input]] = name;
     const std::string prefix = inputs.size() > 1 ? name + "_" : "";
-    if (!bare) describer.scaleInput(id, model.fields[input], prefix, model.layers);
+    if (!bare) describer.scaleInput(id, model.fields[input], prefix);
   }
   model.outputs = modelOutputs(project);
   for (std::size_t o = 0; o < ends.size(); ++o) {
@@ -322,7 +322,7 @@ Status exportKeras(const Project& project, std::span<const WeightView> weights,
     const std::string prefix = ends.size() > 1 ? output.layer + "_" : "";
     if (!bare)
       TANDEM_TRY(complete(ends[o], *analysis.layers.at(ends[o]).output, prefix, data->preprocessing,
-                          describer, output, model.layers));
+                          describer, output));
     output.layer = describer.outputName(ends[o]);
   }
   keras::sortLikeKeras(model.layers, model.outputNames());

@@ -1,7 +1,7 @@
+#include "core/io/keras/codec.h"
 #include "core/io/keras/model_file.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -11,56 +11,6 @@ namespace tandem::keras {
 namespace {
 
 const Json kNull;
-
-struct KerasClass {
-  std::string_view name;
-  bool weights = false;
-  bool training = false;  // the argument `training` changes what it computes
-};
-constexpr auto kClasses = std::to_array<KerasClass>({{"InputLayer"},
-                                                     {"Dense", true},
-                                                     {"Conv2D", true},
-                                                     {"DepthwiseConv2D", true},
-                                                     {"Conv2DTranspose", true},
-                                                     {"Conv1D", true},
-                                                     {"ZeroPadding2D"},
-                                                     {"MaxPooling2D"},
-                                                     {"AveragePooling2D"},
-                                                     {"MaxPooling1D"},
-                                                     {"AveragePooling1D"},
-                                                     {"GlobalMaxPooling2D"},
-                                                     {"GlobalAveragePooling2D"},
-                                                     {"GlobalMaxPooling1D"},
-                                                     {"GlobalAveragePooling1D"},
-                                                     {"BatchNormalization", true, true},
-                                                     {"LayerNormalization", true},
-                                                     {"RMSNormalization", true},
-                                                     {"GroupNormalization", true},
-                                                     {"Dropout", false, true},
-                                                     {"Flatten"},
-                                                     {"Reshape"},
-                                                     {"Cropping2D"},
-                                                     {"UpSampling2D"},
-                                                     {"Activation"},
-                                                     {"ReLU"},
-                                                     {"LeakyReLU"},
-                                                     {"ELU"},
-                                                     {"PReLU", true},
-                                                     {"Softmax"},
-                                                     {"Add"},
-                                                     {"Average"},
-                                                     {"Maximum"},
-                                                     {"Minimum"},
-                                                     {"Multiply"},
-                                                     {"Subtract"},
-                                                     {"Concatenate"},
-                                                     {"Rescaling"},
-                                                     {"Normalization", true}});
-
-const KerasClass* findClass(std::string_view name) {
-  const auto found = std::ranges::find(kClasses, name, &KerasClass::name);
-  return found == kClasses.end() ? nullptr : &*found;
-}
 
 const Json& at(const Json& object, const char* key) {
   if (!object.is_object()) return kNull;
@@ -88,7 +38,7 @@ Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader)
 // Keras ignores it. Layers that Tandem does not support are refused by their class instead, because Keras itself adds
 // training=True to some of them, such as RandomFlip.
 Status checkArguments(const Json& arguments, const KerasLayer& layer) {
-  const KerasClass* const known = findClass(layer.className);
+  const KerasClass* const known = findReader(layer.className).known;
   if (!known || !arguments.is_object()) return success();
   for (const auto& [key, value] : arguments.items()) {
     if (value.is_null() || value == false || value == 0) continue;
@@ -264,7 +214,7 @@ Status checkClasses(const KerasModel& model) {
   std::string missing;
   std::size_t count = 0;
   for (const KerasLayer& layer : model.layers) {
-    if (findClass(layer.className) || ++count > 8) continue;
+    if (findReader(layer.className).known || ++count > 8) continue;
     missing += (missing.empty() ? "" : ", ") + inQuotes(layer.name) + " (" + inQuotes(layer.className) + ")";
   }
   if (count == 0) return success();
@@ -273,7 +223,7 @@ Status checkClasses(const KerasModel& model) {
 }
 
 bool hasWeights(const KerasLayer& layer) {
-  const KerasClass* known = findClass(layer.className);
+  const KerasClass* known = findReader(layer.className).known;
   // A Normalization whose statistics are settings has none.
   if (layer.className == "Normalization" && !at(layer.config, "mean").is_null()) return false;
   return known && known->weights;

@@ -1,0 +1,9 @@
+#include "core/io/keras/layers/common.h"
+
+namespace tandem::keras::codecs {
+
+extern const Codec subtract;
+const Codec subtract = {
+    .type = "subtract", .write = writeNamed, .classes = {{"Subtract"}}, .read = readNamed};
+
+}  // namespace tandem::keras::codecs
