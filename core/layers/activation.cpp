@@ -55,6 +55,7 @@ const LayerDef activation = {
                     .maximum = 100,
                     .enabledIfKey = "function",
                     .enabledIfValue = "elu"}},
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -20,6 +20,7 @@ const LayerDef add = {
     .names = {.keras = "Add", .pytorch = "torch.add"},
     .minInputs = 2,
     .maxInputs = 16,
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -20,6 +20,7 @@ const LayerDef average = {
     .names = {.keras = "Average"},
     .minInputs = 2,
     .maxInputs = 16,
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -16,7 +16,9 @@ const LayerDef average_pool1d = {
     .type = "average_pool1d",
     .label = "Average pooling 1D",
     .category = "Pooling",
-    .summary = "Shortens a sequence: each window becomes its mean.",
+    .summary =
+        "Shortens a sequence: each window becomes its mean. The result of a shorter sample ends with the last window "
+        "that fits into it.",
     .names = {.keras = "AveragePooling1D", .pytorch = "AvgPool1d"},
     .properties = sequencePoolingProperties(),
     .lower = lower,

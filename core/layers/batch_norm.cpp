@@ -9,6 +9,7 @@ extern const LayerDef batch_norm;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  TANDEM_TRY(requireOneLength(context, inputs[0]));
   const Shape channels{context.shape(inputs[0])[-1]};
   const ValueId gamma = context.parameter("gamma", channels, "ones", 0, 0, false);
   const ValueId beta = context.parameter("beta", channels, "zeros", 0, 0, false);

@@ -29,6 +29,7 @@ const LayerDef concat = {
     .names = {.keras = "Concatenate", .pytorch = "torch.cat"},
     .minInputs = 2,
     .maxInputs = 16,
+    .keepsSteps = true,
     .lower = lower,
 };
 

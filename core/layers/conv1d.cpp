@@ -15,7 +15,11 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
                      dilation = integerOf(conv1d.properties, properties, "dilation");
   const std::string padding = textOf(conv1d.properties, properties, "padding");
   if (padding == "valid") TANDEM_TRY(requireSteps(context, inputs[0], "kernel", kernel, dilation));
-  TANDEM_ASSIGN(const ValueId row, rowOf(context, inputs[0]));
+  TANDEM_ASSIGN(const ValueId lengths,
+                windowLengths(context, context.lengths(inputs[0]),
+                              padding == "valid" ? (kernel - 1) * dilation + 1 : 1, stride));
+  TANDEM_ASSIGN(const ValueId x, masked(context, inputs[0]));
+  TANDEM_ASSIGN(const ValueId row, rowOf(context, x));
   const std::int64_t features = context.shape(row)[3];
   const Shape shape{filters, 1, kernel, features};
   TANDEM_TRY(LowerContext::checkSize(shape));
@@ -34,7 +38,9 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   TANDEM_ASSIGN(const ValueId product, context.op(ops::conv2d, std::move(attrs), {row, weights}));
   // On the row, where they can be fused into the convolution.
   TANDEM_ASSIGN(const ValueId y, biasAndActivation(context, conv1d, properties, product));
-  return sequenceOf(context, y);
+  TANDEM_ASSIGN(const ValueId result, sequenceOf(context, y));
+  context.setLengths(result, lengths);
+  return result;
 }
 
 }  // namespace
@@ -43,7 +49,9 @@ const LayerDef conv1d = {
     .type = "conv1d",
     .label = "Convolution 1D",
     .category = "Convolution",
-    .summary = "Slides trained filters over a sequence; detects a pattern wherever it occurs.",
+    .summary =
+        "Slides trained filters over a sequence; detects a pattern wherever it occurs. What follows the end of a "
+        "shorter sample counts as 0, and the result ends with the last filter that fits into the sample.",
     .names = {.keras = "Conv1D", .pytorch = "Conv1d"},
     .properties =
         {filtersProperty(), stepsProperty("kernel", "Kernel", 3, "Number of steps that a filter reads"),

@@ -55,6 +55,7 @@ const LayerDef dense = {
                    initializerProperty(),
                    l1Property(),
                    l2Property()},
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -33,6 +33,7 @@ const LayerDef dropout = {
                     .tooltip = "Share of values that are dropped: 0.2 to 0.5 is typical",
                     .minimum = 0,
                     .maximum = 0.99}},
+    .keepsSteps = true,
     .lower = lower,
 };
 

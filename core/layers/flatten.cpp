@@ -1,4 +1,4 @@
-#include "core/layers/common.h"
+#include "core/layers/sequence.h"
 
 namespace tandem::layers {
 
@@ -7,7 +7,8 @@ extern const LayerDef flatten;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs&, std::span<const ValueId> inputs) {
-  return flattened(context, inputs[0]);
+  TANDEM_ASSIGN(const ValueId x, masked(context, inputs[0]));
+  return flattened(context, x);
 }
 
 }  // namespace
@@ -16,7 +17,9 @@ const LayerDef flatten = {
     .type = "flatten",
     .label = "Flatten",
     .category = "Core",
-    .summary = "Reshapes an image to a vector, for dense layers.",
+    .summary =
+        "Reshapes an image to a vector, for dense layers. Of sequences that differ in length, what follows the end "
+        "becomes 0.",
     .names = {.keras = "Flatten", .pytorch = "Flatten"},
     .lower = lower,
 };

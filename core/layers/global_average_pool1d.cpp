@@ -16,7 +16,7 @@ const LayerDef global_average_pool1d = {
     .type = "global_average_pool1d",
     .label = "Global average pooling 1D",
     .category = "Pooling",
-    .summary = "One value per feature: the mean over all steps.",
+    .summary = "One value per feature: the mean over all steps of a sample, up to its end.",
     .names = {.keras = "GlobalAveragePooling1D", .pytorch = "AdaptiveAvgPool1d(1)"},
     .lower = lower,
 };

@@ -16,7 +16,7 @@ const LayerDef global_max_pool1d = {
     .type = "global_max_pool1d",
     .label = "Global max pooling 1D",
     .category = "Pooling",
-    .summary = "One value per feature: the largest of all steps.",
+    .summary = "One value per feature: the largest of all steps of a sample, up to its end.",
     .names = {.keras = "GlobalMaxPooling1D", .pytorch = "AdaptiveMaxPool1d(1)"},
     .lower = lower,
 };

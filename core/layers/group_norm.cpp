@@ -7,6 +7,7 @@ extern const LayerDef group_norm;
 namespace {
 
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
+  TANDEM_TRY(requireOneLength(context, inputs[0]));
   return groupNormalized(context, group_norm, properties, inputs[0], "sample",
                          integerOf(group_norm.properties, properties, "groups"));
 }

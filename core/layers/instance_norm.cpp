@@ -13,6 +13,7 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
     return invalid(
         "needs several positions, as in an image, but its input is " + sampleText(context, inputs[0]), {},
         "Normalize vectors with layer normalization");
+  TANDEM_TRY(requireOneLength(context, inputs[0]));
   return groupNormalized(context, instance_norm, properties, inputs[0], "sample", shape[-1]);
 }
 

@@ -21,6 +21,7 @@ const LayerDef layer_norm = {
         "each pixel is normalized over its channels, as in Keras; PyTorch's LayerNorm usually normalizes all of it.",
     .names = {.keras = "LayerNormalization", .pytorch = "LayerNorm"},
     .properties = {epsilonProperty(1e-3)},
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -16,7 +16,9 @@ const LayerDef max_pool1d = {
     .type = "max_pool1d",
     .label = "Max pooling 1D",
     .category = "Pooling",
-    .summary = "Shortens a sequence: each window becomes its largest value.",
+    .summary =
+        "Shortens a sequence: each window becomes its largest value. What follows the end of a shorter sample is left "
+        "out.",
     .names = {.keras = "MaxPooling1D", .pytorch = "MaxPool1d"},
     .properties = sequencePoolingProperties(),
     .lower = lower,

@@ -20,6 +20,7 @@ const LayerDef maximum = {
     .names = {.keras = "Maximum", .pytorch = "torch.maximum"},
     .minInputs = 2,
     .maxInputs = 16,
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -20,6 +20,7 @@ const LayerDef minimum = {
     .names = {.keras = "Minimum", .pytorch = "torch.minimum"},
     .minInputs = 2,
     .maxInputs = 16,
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -20,6 +20,7 @@ const LayerDef multiply = {
     .names = {.keras = "Multiply", .pytorch = "torch.mul"},
     .minInputs = 2,
     .maxInputs = 16,
+    .keepsSteps = true,
     .lower = lower,
 };
 

@@ -16,6 +16,13 @@ inline Property epsilonProperty(double fallback) {
           .maximum = 1};
 }
 
+// Statistics over the steps of a sequence would include what follows the end of its samples.
+inline Status requireOneLength(const LowerContext& context, ValueId input) {
+  if (context.lengths(input) == kNoValue) return success();
+  return invalid("cannot leave out what follows the end of samples that differ in length", {},
+                 "Use layer or RMS normalization, which treat each step separately");
+}
+
 // group_normalize with a trained scale and, if `centered`, a trained shift per channel; over: its attribute.
 inline Result<ValueId> groupNormalized(LowerContext& context, const LayerDef& def, const Attrs& properties,
                                        ValueId x, std::string_view over, std::int64_t groups,

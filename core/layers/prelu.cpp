@@ -21,6 +21,7 @@ const LayerDef prelu = {
         "A leaky ReLU whose slope below zero is trained, one for each channel. Slopes start at 0, as in "
         "Keras; PyTorch starts at 0.25.",
     .names = {.keras = "PReLU", .pytorch = "PReLU"},
+    .keepsSteps = true,
     .lower = lower,
 };
 

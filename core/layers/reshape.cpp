@@ -1,5 +1,5 @@
 #include "core/ops/reshape.h"
-#include "core/layers/common.h"
+#include "core/layers/sequence.h"
 
 namespace tandem::layers {
 
@@ -11,7 +11,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const auto shape = integersOf(reshape.properties, properties, "shape");
   if (shape.empty())
     return invalid("Shape needs at least one number", {}, "Write height, width, channels for an image");
-  return context.op(ops::reshape, {{"shape", shape}}, {inputs[0]});
+  TANDEM_ASSIGN(const ValueId x, masked(context, inputs[0]));
+  return context.op(ops::reshape, {{"shape", shape}}, {x});
 }
 
 }  // namespace
@@ -20,7 +21,9 @@ const LayerDef reshape = {
     .type = "reshape",
     .label = "Reshape",
     .category = "Shape",
-    .summary = "The same values in another shape, such as an image from a vector.",
+    .summary =
+        "The same values in another shape, such as an image from a vector. Of sequences that differ in length, what "
+        "follows the end becomes 0.",
     .names = {.keras = "Reshape", .pytorch = "Unflatten"},
     .properties =
         {{.key = "shape",

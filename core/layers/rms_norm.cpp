@@ -21,6 +21,7 @@ const LayerDef rms_norm = {
         "shift, which costs less.",
     .names = {.keras = "RMSNormalization", .pytorch = "RMSNorm"},
     .properties = {epsilonProperty(1e-6)},
+    .keepsSteps = true,
     .lower = lower,
 };
 

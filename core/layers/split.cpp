@@ -51,6 +51,7 @@ const LayerDef split = {
                     .tooltip = "Number of outputs; it must divide the number of channels",
                     .minimum = 2,
                     .maximum = 16}},
+    .keepsSteps = true,
     .outputs = outputs,
     .lowerMany = lowerMany,
 };

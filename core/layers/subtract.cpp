@@ -20,6 +20,7 @@ const LayerDef subtract = {
     .names = {.keras = "Subtract", .pytorch = "torch.sub"},
     .minInputs = 2,
     .maxInputs = 2,
+    .keepsSteps = true,
     .lower = lower,
 };
 

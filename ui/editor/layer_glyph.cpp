@@ -85,6 +85,12 @@ void drawGlobalPool1d(QPainter& p, const QColor& color) {
   dot(p, color, 8, 8, 2.2);
 }
 
+void drawLastStep(QPainter& p, const QColor& color) {
+  p.drawRect(QRectF(1.5, 5, 13, 6));
+  p.fillRect(QRectF(10.5, 5, 4, 6), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(10.5, 5, 4, 6));
+}
+
 void drawUpsampling(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(2, 2, 12, 12));
   p.fillRect(QRectF(2, 9, 5, 5), mixed(color, Qt::transparent, 0.55));
@@ -246,6 +252,7 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"average_pool1d", drawAveragePool1d},
                                                {"global_average_pool1d", drawGlobalPool1d},
                                                {"global_max_pool1d", drawGlobalPool1d},
+                                               {"last_step", drawLastStep},
                                                {"upsampling2d", drawUpsampling},
                                                {"batch_norm", drawBatchNorm},
                                                {"layer_norm", drawBatchNorm},
