@@ -169,7 +169,7 @@ int run(const Options& options) {
     const auto input = encodeFile(file, predictor.preprocessing(), Labels::NotNeeded, given);
     if (!input.ok()) return report(input.error());
     for (const std::string& note : input->notes) std::cerr << file.string() << ": " << note << '\n';
-    const auto answers = predictor.predict(input->inputs);
+    const auto answers = predictor.predict(input->inputs, input->lengths);
     if (!answers.ok()) return report(answers.error(), kRunFailed);
     for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
       const std::string name =

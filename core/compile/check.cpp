@@ -9,9 +9,9 @@
 #include <set>
 
 #include "core/base/machine.h"
+#include "core/compile/check_inputs.h"
 #include "core/compile/compile.h"
 #include "core/compile/passes.h"
-#include "core/network/input_match.h"
 #include "core/network/output_meaning.h"
 #include "core/objectives/class_weights.h"
 #include "core/ops/class_weights.h"
@@ -54,44 +54,6 @@ std::string named(std::string_view name) {
   return fmt::format("\"{}\"", name);
 }
 
-Fix setShape(const Shape& shape) {
-  const auto dims = shape.dims();
-  return {.label = "Set the shape to " + shape.text(),
-          .action = SetProperty{"shape", std::vector<std::int64_t>(dims.begin(), dims.end())}};
-}
-
-// Which tensors the input layers read, and whether they have their shapes.
-void checkInputs(const Network& network, const Analysis& analysis, const DatasetInfo& data,
-                 std::vector<Problem>& problems) {
-  std::map<std::size_t, const Layer*> readers;
-  for (const LayerId id : network.inputs()) {
-    const Layer& input = *network.find(id);
-    const auto index = tensorOf(input, network, data);
-    if (!index.ok()) {
-      problems.push_back({id, index.error(), {}});
-      continue;
-    }
-    const DataTensor& tensor = data.inputs[*index];
-    if (const auto [other, first] = readers.emplace(*index, &input); !first)
-      problems.push_back(problem(
-          id, input.name,
-          data.inputs.size() == 1
-              ? fmt::format("{} has one input, which the layer {} already reads", data.name,
-                            named(other->second->name))
-              : fmt::format("the layer {} already reads {}", named(other->second->name), named(tensor.name)),
-          "Connect the layers after this one to that one, and remove this one"));
-    const Shape shape = *analysis.layers.at(id).output;
-    if (shape == tensor.sample) continue;
-    problems.push_back(
-        problem(id, input.name,
-                fmt::format("the network expects samples of {}, but {} has {}", shape.text(),
-                            data.inputs.size() == 1 ? data.name
-                                                    : fmt::format("{} of {}", named(tensor.name), data.name),
-                            tensor.sample.text()),
-                "Set the input shape to that of the data", setShape(tensor.sample)));
-  }
-}
-
 // Checks one head against its output and its targets.
 class HeadCheck {
  public:
@@ -104,12 +66,18 @@ class HeadCheck {
         output_(*network.find(outputOf(head, network).value().layer)),
         name_(network.nameOf(outputOf(head, network).value())),
         shape_(*analysis.shapeOf(outputOf(head, network).value())),
+        varies_(analysis.layers.at(output_.id).varies),
         loss_(fmt::format("the loss {}", named(head.loss.def().label))) {}
 
   void run() {
     const auto indices = targetsOf(head_, data_);
     if (!indices.ok()) return add({0, indices.error(), {}});
     for (const std::size_t index : *indices) targets_.push_back(&data_.tensor(index));
+    if (varies_)
+      return add(
+          problem(output_.id, output_.name,
+                  "the output is a sequence whose length varies, for which there is no loss",
+                  "Reduce it to one vector per sample before, with a Last step or global pooling layer"));
     const auto inputs =
         std::ranges::count_if(*indices, [&](std::size_t i) { return i < data_.inputs.size(); });
     const std::set<std::size_t> different(indices->begin(), indices->end());
@@ -167,7 +135,7 @@ class HeadCheck {
           "Add a head for each target in the training settings");
     const DataTensor& target = *targets_[0];
     if (target.sample.rank() == 0) return checkWidth(target.classes, given());
-    checkShape(appended(target.sample, target.classes), "the scores of each class at each pixel");
+    checkShape(appended(target.sample, target.classes), "the scores of each class at each " + place(target));
   }
 
   void checkTwoClasses() {
@@ -182,7 +150,7 @@ class HeadCheck {
                   fmt::format("{} needs outputs of both signs, but sigmoid has only positive ones", loss_),
                   "Remove the sigmoid, or choose binary cross-entropy"));
     if (targets_.size() == 1 && targets_[0]->sample.rank() > 0)
-      return checkShape(appended(targets_[0]->sample, 1), "one score at each pixel");
+      return checkShape(appended(targets_[0]->sample, 1), "one score at each " + place(*targets_[0]));
     const auto count = static_cast<std::int64_t>(targets_.size());
     checkWidth(count,
                count == 1 ? loss_ + " needs one" : fmt::format("there are {} targets: {}", count, names()));
@@ -229,6 +197,9 @@ class HeadCheck {
                      : fmt::format("{} has {} target column{}", data_.name, width, width == 1 ? "" : "s"));
   }
 
+  // What has a class, if not the sample: (height, width) or (steps).
+  static std::string place(const DataTensor& target) { return target.sample.rank() == 1 ? "step" : "pixel"; }
+
   static Shape appended(const Shape& shape, std::int64_t extent) {
     std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
     dims.push_back(extent);
@@ -270,6 +241,7 @@ class HeadCheck {
   const Layer& output_;
   const std::string name_;
   const Shape shape_;
+  const bool varies_;
   const std::string loss_;
   std::vector<const DataTensor*> targets_;
 };
@@ -310,20 +282,6 @@ bool checkOutputs(const Network& network, const TrainingConfig& training, std::v
 }
 
 }  // namespace
-
-Result<std::size_t> tensorOf(const Layer& input, const Network& network, const DatasetInfo& data) {
-  const Shape shape(integersOf(findLayer(input.type)->properties, input.properties, "shape"));
-  std::vector<InputMatch::Tensor> tensors;
-  for (const DataTensor& each : data.inputs) tensors.push_back({each.name, each.sample});
-  if (const auto index = InputMatch(network, tensors).find(input, shape)) return *index;
-  std::vector<std::string> inputs;
-  for (const DataTensor& each : data.inputs)
-    inputs.push_back(fmt::format("{} ({})", named(each.name), each.sample.text()));
-  return invalid(
-      fmt::format("{} has the inputs {}, and the layer has neither the name nor the shape of one of them",
-                  data.name, enumerated(inputs)),
-      input.name, "Rename the input layer to one of these names, and set its shape");
-}
 
 std::int64_t classesOf(const Head& head, std::span<const std::size_t> targets, const DatasetInfo& data) {
   const int classes = data.tensor(targets[0]).classes;

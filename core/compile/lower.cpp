@@ -407,10 +407,12 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
   TANDEM_ASSIGN(const Lowered lowered,
                 lowerLayers(draft, network, outputsOf(training, network), training.batch, training.seed));
   // The tensors of the data: those that the network reads, then those that only heads read.
-  std::map<std::size_t, ValueId> tensors;
+  std::map<std::size_t, ValueId> tensors, lengths;
   for (const auto& [id, value] : lowered.inputs) {
     TANDEM_ASSIGN(const std::size_t index, tensorOf(*network.find(id), network, data));
     tensors.emplace(index, value);
+    if (const ValueId own = p.value(value).lengths; own != kNoValue)
+      lengths.emplace(data.lengthsOf(index).value(), own);
   }
   p.layers.push_back("loss");
   p.currentLayer = static_cast<std::int32_t>(p.layers.size()) - 1;
@@ -424,12 +426,17 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
     p.value(value).name = data.tensor(index).name;
     draft.inputs.push_back({data.tensor(index).name, value, index});
   }
-  if (data.weights) {  // the last tensor of the data
+  if (data.weights) {
     if (draft.training) {
       draft.sampleWeights = p.addValue(
           {.type = data.weights->type(training.batch), .role = Role::Input, .name = data.weights->name});
     }
-    draft.inputs.push_back({data.weights->name, draft.sampleWeights, data.tensors() - 1});
+    draft.inputs.push_back(
+        {data.weights->name, draft.sampleWeights, data.inputs.size() + data.targets.size()});
+  }
+  for (const auto& [index, value] : lengths) {
+    p.value(value).name = data.tensor(index).name;
+    draft.inputs.push_back({data.tensor(index).name, value, index});
   }
   for (std::size_t id = 0; id < p.values.size(); ++id)
     if (p.values[id].role == Role::Step) draft.step = static_cast<ValueId>(id);
@@ -460,6 +467,9 @@ Status lowerForInference(Draft& draft, const Network& network, std::span<const S
   TANDEM_ASSIGN(const Lowered lowered, lowerLayers(draft, network, outputs, batch, 0));
   for (const LayerId id : network.inputs())
     draft.inputs.push_back({network.find(id)->name, lowered.inputs.at(id)});
+  for (const LayerId id : network.inputs())
+    if (const ValueId lengths = p.value(lowered.inputs.at(id)).lengths; lengths != kNoValue)
+      draft.inputs.push_back({p.value(lengths).name, lengths});
   // The output of a network of views only (flatten) would be its input, which a session does not store.
   for (PlanOutput& output : draft.outputs)
     if (p.value(p.storage(output.value).first).role == Role::Input) {

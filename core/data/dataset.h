@@ -74,6 +74,7 @@ struct DatasetInfo {
   const DataTensor& tensor(std::size_t index) const;
   // The index of the lengths of an input; nullopt if it does not vary.
   std::optional<std::size_t> lengthsOf(std::size_t input) const;
+  bool isLengths(std::size_t index) const { return index >= tensors() - lengths.size(); }
   // An input or a target of this name; first among the targets.
   std::optional<std::size_t> find(std::string_view name) const;
   // The names of the numbers of a table, one for each input; empty for other data.
@@ -137,8 +138,8 @@ struct BatchTensor {
 };
 
 struct Batch {
-  std::vector<const void*>
-      tensors;  // (batch, sample...) each, in the order of the loader's options; rows >= validRows are zero
+  // (batch, sample...) each, in the order of the loader's options. Rows from validRows on are 0; their lengths are 1.
+  std::vector<const void*> tensors;
   std::int64_t validRows = 0;
   std::int64_t index = 0;  // in the epoch
 };

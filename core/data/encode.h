@@ -21,7 +21,10 @@ struct EncodedTarget {
 struct EncodedSamples {
   std::int64_t rows = 0;
   // Of each input of the model, as Preprocessing::inputs() lists them: (rows, sample...), normalized in double precision.
+  // Tokens are whole numbers, which float32 holds exactly. Samples that are shorter are padded with 0.
   std::vector<std::vector<float>> inputs;
+  // Of each input: the steps of each row if it varies in length, else empty. Without any, all rows have all steps.
+  std::vector<std::vector<std::int32_t>> lengths;
   std::vector<EncodedTarget> targets;  // with labels: as Preprocessing::targets() lists them
   std::vector<std::int64_t> lines;     // of each row of a table, from 1; empty for an image
   std::vector<std::string> notes;      // for the user: how columns were matched if not by name

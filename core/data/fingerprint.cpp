@@ -35,12 +35,14 @@ std::string fingerprint(const Dataset& data) {
   for (const TensorValues& input : data.inputs) {
     hash.addAll(std::span(input.bytes));
     hash.addAll(std::span(input.floats));
+    if (!input.classOf.empty()) hash.addAll(std::span(input.classOf));
   }
   for (const TensorValues& target : data.targets) {
     hash.addAll(std::span(target.classOf));
     hash.addAll(std::span(target.floats));
   }
   if (data.info.weights) hash.addAll(std::span(data.weights.floats));
+  for (const TensorValues& each : data.lengths) hash.addAll(std::span(each.classOf));
   addStorage(hash, data, &FloatStorage::offset);
   addStorage(hash, data, &FloatStorage::unit);
   for (const auto& part : data.parts) hash.addAll(std::span(part));

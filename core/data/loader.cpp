@@ -97,6 +97,10 @@ struct BatchLoader::Impl {
         data->gather(tensor, samples, buffer.data());
       const std::size_t used = buffer.size() / static_cast<std::size_t>(options.batch) * valid;
       std::memset(buffer.data() + used, 0, buffer.size() - used);
+      if (data->info.isLengths(tensor)) {  // no sample is empty
+        auto* const lengths = reinterpret_cast<std::int32_t*>(buffer.data());
+        std::fill(lengths + valid, lengths + options.batch, 1);
+      }
     }
     slot.batch.validRows = rows;
     slot.batch.index = ofIndex;

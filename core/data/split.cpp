@@ -263,7 +263,8 @@ void normalizeDataset(Dataset& data, const DataSpec& spec) {
     DataTensor& info = data.info.inputs[i];
     TensorValues& values = data.inputs[i];
     setFactors(info, values);
-    if (spec.normalize) standardize(values, info.sample.elements(), data.part(SplitPart::Train));
+    if (spec.normalize && info.classes == 0)
+      standardize(values, info.sample.elements(), data.part(SplitPart::Train));
     if (!values.bytes.empty()) info.bytes = ByteScale::of(values.mean, values.scale);
   }
   for (std::size_t t = 0; t < data.targets.size(); ++t) {

@@ -18,12 +18,26 @@ Problem problem(LayerId layer, Error error, std::optional<Fix> fix = std::nullop
   return {layer, std::move(error), std::move(fix)};
 }
 
-// The input value of a network: (batch, shape...), or an Error about the shape that the user entered.
-Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& program) {
-  const auto shape = integersOf(findLayer(layer.type)->properties, layer.properties, "shape");
+// What the samples of an input layer look like must be possible.
+Status checkInputKind(const Layer& layer, std::span<const std::int64_t> shape) {
   if (shape.empty() || shape.size() > 4)
     return invalid("Shape needs 1 to 4 numbers, but has " + std::to_string(shape.size()), layer.name,
                    "Write height, width, channels for images, or the number of features");
+  if (readsTokens(layer) && shape.size() != 1)
+    return invalid("tokens need a shape of one number, the steps, but it is " + Shape(shape).text(),
+                   layer.name, "Write the largest number of tokens of a sample");
+  if (variesInLength(layer) && !readsTokens(layer) && shape.size() != 2)
+    return invalid(
+        "samples of varying length need the shape steps, features, but it is " + Shape(shape).text(),
+        layer.name, "Write the most steps of a sample and the features of each, such as 100, 1");
+  return success();
+}
+
+// The input value of a network: (batch, shape...), with its lengths if it varies, or an Error about what the user
+// entered.
+Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& program) {
+  const auto shape = integersOf(findLayer(layer.type)->properties, layer.properties, "shape");
+  TANDEM_TRY(checkInputKind(layer, shape));
   const Shape full = Shape(shape).withFirst(batch);
   if (auto status = LowerContext::checkSize(full); !status.ok()) {
     Error error = std::move(status).error();
@@ -31,7 +45,38 @@ Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& p
     error.hint = batch > 1 ? "Use smaller samples or a smaller batch" : "Use smaller samples";
     return error;
   }
-  return program.addValue({{DType::F32, full}, Role::Input, layer.name});
+  const ValueId x =
+      program.addValue({{readsTokens(layer) ? DType::I32 : DType::F32, full}, Role::Input, layer.name});
+  if (variesInLength(layer)) {
+    const ValueId lengths =
+        program.addValue({{DType::I32, Shape{batch}}, Role::Input, layer.name + " length"});
+    program.value(x).lengths = lengths;
+  }
+  return x;
+}
+
+// Gives the results of a layer that keeps steps the lengths of its inputs.
+Status keepLengths(const Layer& layer, const LayerDef& def, std::span<const ValueId> inputs,
+                   std::span<const ValueId> outputs, Program& program) {
+  ValueId from = kNoValue;  // the input whose lengths count
+  for (const ValueId input : inputs.first(def.inputNames.empty() ? inputs.size() : 1)) {
+    const ValueId lengths = program.value(input).lengths;
+    if (lengths == kNoValue) continue;
+    if (from == kNoValue) from = input;
+    const ValueId first = program.value(from).lengths;
+    if (lengths != first)
+      return invalid(fmt::format("joins sequences of different lengths: \"{}\" and \"{}\"",
+                                 program.value(first).name, program.value(lengths).name),
+                     layer.name,
+                     "Reduce each sequence to one vector before, for example with global pooling");
+  }
+  if (from == kNoValue) return success();
+  const std::int64_t steps = program.type(from).shape[1];
+  for (const ValueId output : outputs) {
+    const Shape& shape = program.type(output).shape;
+    if (shape.rank() >= 2 && shape[1] == steps) program.value(output).lengths = program.value(from).lengths;
+  }
+  return success();
 }
 
 // Its outputs, in the order of its ports.
@@ -45,9 +90,18 @@ Result<std::vector<ValueId>> lowerLayer(const Layer& layer, std::span<const Valu
   context.seed = seed;
   const LayerDef& def = *findLayer(layer.type);
   const auto lowered = [&]() -> Result<std::vector<ValueId>> {
-    if (def.lowerMany) return def.lowerMany(context, layer.properties, inputs);
-    TANDEM_ASSIGN(const ValueId output, def.lower(context, layer.properties, inputs));
-    return std::vector{output};
+    for (const ValueId input : inputs)
+      if (program.type(input).dtype == DType::I32 && !def.readsTokens)
+        return invalid("needs numbers, but its input is tokens", {}, "Insert an embedding layer before it");
+    std::vector<ValueId> outputs;
+    if (def.lowerMany) {
+      TANDEM_ASSIGN(outputs, def.lowerMany(context, layer.properties, inputs));
+    } else {
+      TANDEM_ASSIGN(const ValueId output, def.lower(context, layer.properties, inputs));
+      outputs = {output};
+    }
+    if (def.keepsSteps) TANDEM_TRY(keepLengths(layer, def, inputs, outputs, program));
+    return outputs;
   };
   auto outputs = lowered();
   program.currentLayer = -1;
@@ -103,32 +157,42 @@ std::vector<Problem> checkStructure(const Network& network) {
 // A one-click fix for a layer that cannot be lowered. It is offered only after a trial has succeeded.
 std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, const Program& program) {
   if (inputs.size() != 1 || layer.type == "input") return std::nullopt;
-  const auto works = [&](bool flatten, const Layer& candidate) {
+  // before: a layer to insert; may be empty.
+  const auto works = [&](const std::string& before, const Layer& candidate) {
     Program scratch;
     const TensorType& type = program.type(inputs[0]);
     ValueId input = scratch.addValue({type, Role::Input, "x"});
-    if (flatten) {
-      const auto flat = lowerLayer({.type = "flatten", .name = "flatten"}, {&input, 1}, true, 0, scratch);
-      if (!flat.ok()) return false;
-      input = flat->front();
+    if (program.value(inputs[0]).lengths != kNoValue) {
+      const ValueId lengths = scratch.addValue({{DType::I32, Shape{type.shape[0]}}, Role::Input, "length"});
+      scratch.value(input).lengths = lengths;
+    }
+    if (!before.empty()) {
+      const auto inserted = lowerLayer({.type = before, .name = before}, {&input, 1}, true, 0, scratch);
+      if (!inserted.ok()) return false;
+      input = inserted->front();
     }
     return lowerLayer(candidate, {&input, 1}, true, 0, scratch).ok();
   };
+  if (program.type(inputs[0]).dtype == DType::I32) {
+    const std::string embedding = "embedding";
+    if (!findLayer(embedding) || !works(embedding, layer)) return std::nullopt;
+    return Fix{.label = "Insert an Embedding layer before " + layer.name, .action = InsertLayer{embedding}};
+  }
   if (const auto& properties = findLayer(layer.type)->properties; findProperty(properties, "groups")) {
     Layer divided = layer;
     const std::int64_t groups =
         std::gcd(integerOf(properties, layer.properties, "groups"), program.type(inputs[0]).shape[-1]);
     divided.properties.set("groups", groups);
-    if (works(false, divided))
+    if (works({}, divided))
       return Fix{.label = fmt::format("Set groups of {} to {}", layer.name, groups),
                  .action = SetProperty{"groups", groups}};
   }
-  if (program.type(inputs[0]).shape.rank() > 2 && works(true, layer))
+  if (program.type(inputs[0]).shape.rank() > 2 && works("flatten", layer))
     return Fix{.label = "Insert a Flatten layer before " + layer.name, .action = InsertLayer{"flatten"}};
   if (findProperty(findLayer(layer.type)->properties, "padding")) {
     Layer padded = layer;
     padded.properties.set("padding", std::string("same"));
-    if (works(false, padded))
+    if (works({}, padded))
       return Fix{.label = "Set padding of " + layer.name + " to same",
                  .action = SetProperty{"padding", std::string("same")}};
   }
@@ -142,6 +206,8 @@ LayerFacts factsSince(const Program& program, std::size_t node, std::size_t para
   facts.output = program.type(outputs[0]).shape.withoutFirst();
   for (const ValueId output : outputs.subspan(1))
     facts.moreOutputs.push_back(program.type(output).shape.withoutFirst());
+  facts.varies =
+      std::ranges::any_of(outputs, [&](ValueId output) { return program.value(output).lengths != kNoValue; });
   for (; parameter < program.parameters.size(); ++parameter)
     facts.parameters += program.parameters[parameter].shape.elements();
   for (; state < program.states.size(); ++state) facts.untrained += program.states[state].shape.elements();
@@ -214,6 +280,14 @@ class Drawing {
 
 }  // namespace
 
+bool readsTokens(const Layer& input) {
+  return textOf(findLayer(input.type)->properties, input.properties, "values") == "tokens";
+}
+
+bool variesInLength(const Layer& input) {
+  return integerOf(findLayer(input.type)->properties, input.properties, "varies") != 0;
+}
+
 std::string LayerFacts::outputText() const {
   if (!output) return "?";
   std::string text = output->text();
@@ -264,6 +338,7 @@ Analysis analyze(const Network& network) {
     // Set by the previous repetition, but perhaps unknown for this one.
     facts.output.reset();
     facts.moreOutputs.clear();
+    facts.varies = false;
     if (auto error = checkArity(layer, def)) {
       std::optional<Fix> fix;
       if (layer.inputs.size() == 1)
@@ -298,6 +373,7 @@ Analysis analyze(const Network& network) {
     const LayerFacts added = factsSince(scratch, nodes, parameters, states, *lowered);
     facts.output = added.output;
     facts.moreOutputs = added.moreOutputs;
+    facts.varies = added.varies;
     facts.parameters += added.parameters;
     facts.untrained += added.untrained;
     facts.forwardFlops += added.forwardFlops;
@@ -361,7 +437,9 @@ Result<Lowered> lowerNetwork(const Network& network, std::int64_t batch, bool tr
     const auto values = lowerLayer(layer, inputs, training, seed, program);
     if (!values.ok()) return drawing.explain(values.error(), layer);
     if (layer.type == "input")
-      program.value(inputs[0]).layer = static_cast<std::int32_t>(program.layers.size()) - 1;
+      for (const ValueId value : {inputs[0], program.value(inputs[0]).lengths})
+        if (value != kNoValue)
+          program.value(value).layer = static_cast<std::int32_t>(program.layers.size()) - 1;
     for (const Source& output : outputsOf(layer))
       outputs[output] = lowered.outputs[{drawing.origin(id).layer, output.port}] =
           values->at(static_cast<std::size_t>(output.port));

@@ -16,6 +16,7 @@ namespace tandem {
 struct LayerFacts {
   std::optional<Shape> output;      // of one sample, without the batch; absent when unknown
   std::vector<Shape> moreOutputs;   // those of a layer with several, after the first
+  bool varies = false;              // an output is a sequence whose samples may be shorter
   std::int64_t parameters = 0;      // that are trained
   std::int64_t untrained = 0;       // running statistics and frozen weights
   double forwardFlops = 0;          // per sample
@@ -60,13 +61,17 @@ struct Analysis {
 
 Analysis analyze(const Network& network);
 
+// Of an input layer: whether its samples are tokens, and whether they may be shorter than its first dimension.
+bool readsTokens(const Layer& input);
+bool variesInLength(const Layer& input);
+
 // Applies problem.fix. Returns the id of an inserted layer, otherwise problem.layer. A layer inserted
 // between two layers joins the innermost group that contains both.
 Result<LayerId> applyFix(const Problem& problem, Network& network);
 
 // Lowers the network, with repetitions expanded (repeat.h), to ops for one batch size: the compiler's first
-// pass (compile/lower.cpp adds the losses). Adds an input value for each input layer (Role::Input, of the layer's name),
-// the layer names in
+// pass (compile/lower.cpp adds the losses). Adds an input value for each input layer (Role::Input, of the layer's name)
+// and one for the lengths of each that varies (Value::lengths), the layer names in
 // execution order, and weights as separate values (Role::Parameter and Role::State), which the compiler later
 // binds into blocks. Errors name the layer and equal the first of analyze()'s problems.
 struct Lowered {

@@ -143,16 +143,11 @@ bool isImage(const DataTensor& input) {
   return input.sample.rank() == 3;
 }
 
-Attrs shapeOf(const DataTensor& input) {
-  const auto extents = input.sample.dims();
-  return {{"shape", Integers(extents.begin(), extents.end())}};
-}
-
 // The layers from the inputs to the features that the outputs read.
 void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
   if (data.inputs.size() == 1) {
     const DataTensor& input = data.inputs[0];
-    builder.add("input", shapeOf(input));
+    builder.add("input", inputProperties(input));
     if (isImage(input)) {
       addConvolutions(builder, input.sample);
       builder.add("dense", hidden(64));
@@ -166,7 +161,7 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
   int longest = 0;
   for (const DataTensor& input : data.inputs) {
     builder.go(0, 0, static_cast<double>(branches.size()));
-    builder.add("input", shapeOf(input), layerName(network, input.name));
+    builder.add("input", inputProperties(input), layerName(network, input.name));
     if (isImage(input))
       addConvolutions(builder, input.sample);
     else
@@ -219,6 +214,14 @@ void addOutputs(Builder& builder, Project& project, const DatasetInfo& data) {
 }
 
 }  // namespace
+
+Attrs inputProperties(const DataTensor& input) {
+  const auto extents = input.sample.dims();
+  Attrs properties{{"shape", Integers(extents.begin(), extents.end())}};
+  if (input.classes > 0) properties.set("values", std::string("tokens"));
+  if (input.varies) properties.set("varies", std::int64_t{1});
+  return properties;
+}
 
 Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
   TANDEM_ASSIGN(DatasetInfo data, decideTargets(spec, progress));

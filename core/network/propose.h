@@ -17,6 +17,9 @@ struct Proposal {
 // again.
 Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress = {});
 
+// The properties of the input layer that reads a tensor of the data.
+Attrs inputProperties(const DataTensor& input);
+
 // What the project does with the data: "4 inputs, 3 classes ("species"): softmax cross-entropy and accuracy".
 std::string summaryOf(const Proposal& proposal);
 

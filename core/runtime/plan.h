@@ -68,7 +68,7 @@ struct PhasePlan {
   std::vector<std::size_t> arenaOffset;      // by value; kNotInArena for others
   std::size_t arenaBytes = 0;
   std::vector<PlanInput>
-      inputs;  // in the order of StepInputs, the same in all phases: features, targets, then weights
+      inputs;  // in the order of StepInputs, the same in all phases: features, targets, weights, then lengths
   std::vector<PlanOutput> outputs;  // in the order of the heads; readable after a run. None in training
   std::size_t reportValues = 0;     // f32 in the report block
 };

@@ -231,8 +231,9 @@ void appendInput(const Dataset& data, const InputMatch& match, std::int64_t samp
     if (match.places[i] >= 0) {
       const auto place = static_cast<std::size_t>(match.places[i]);
       const std::size_t at = static_cast<std::size_t>(sample) * width + place;
-      value = values.bytes.empty() ? values.storageOf(place).valueOf(values.floats[at])
-                                   : values.bytes[at] / 255.0;
+      value = !values.bytes.empty()     ? values.bytes[at] / 255.0
+              : !values.classOf.empty() ? values.classOf[at]
+                                        : values.storageOf(place).valueOf(values.floats[at]);
     }
     out.push_back(static_cast<float>((value - match.mean[i]) * match.scale[i]));
   }
@@ -294,6 +295,10 @@ Result<EncodedSamples> encodeSamples(const Dataset& data, std::span<const std::i
     std::vector<float>& out = samples.inputs.emplace_back();
     out.reserve(indices.size() * match.places.size());
     for (const std::int64_t index : indices) appendInput(data, match, index, out);
+    std::vector<std::int32_t>& lengths = samples.lengths.emplace_back();
+    if (const auto tensor = data.info.lengthsOf(match.tensor))
+      for (const std::int64_t index : indices)
+        lengths.push_back(data.values(*tensor).classOf[static_cast<std::size_t>(index)]);
   }
   for (std::size_t t = 0; t < targets; ++t) {
     TANDEM_ASSIGN(const TargetMatch match, matchTarget(data.info, preprocessing, t));

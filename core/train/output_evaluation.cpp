@@ -141,7 +141,7 @@ class OutputCheck {
 
 Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, const EncodedSamples& samples,
                                                       std::span<const Head> heads) {
-  TANDEM_ASSIGN(const Predictor::Values values, predictor.run(samples.inputs));
+  TANDEM_ASSIGN(const Predictor::Values values, predictor.run(samples.inputs, samples.lengths));
   std::vector<OutputEvaluation> results;
   for (std::size_t o = 0; o < values.size(); ++o) {
     const Head* head = heads.empty() ? nullptr : &heads[o];

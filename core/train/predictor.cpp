@@ -14,6 +14,24 @@ std::size_t bytesOfBatch(const Plan& plan) {
   return plan.forecast.activations + plan.forecast.workspace + plan.forecast.inputs;
 }
 
+// The inputs of tokens and those that vary in length are what the network, which was trained on them, takes them for.
+void describeSequences(const Network& network, const Preprocessing& preprocessing, DatasetInfo& data) {
+  const std::vector<InputFields> fields = preprocessing.inputs();
+  for (const LayerId id : network.inputs()) {
+    const Layer& layer = *network.find(id);
+    const auto index = tensorOf(layer, network, data);
+    if (!index.ok()) continue;  // reported by the check that follows
+    DataTensor& input = data.inputs[*index];
+    if (readsTokens(layer)) {
+      input.classNames = fields[*index].fields[0]->categories;
+      input.classes = std::max(1, static_cast<int>(input.classNames.size()));
+    }
+    input.varies = variesInLength(layer);
+  }
+  for (const DataTensor& input : data.inputs)
+    if (input.varies) data.lengths.push_back({.name = input.name + " length", .classes = 1});
+}
+
 // The data that a checkpoint was trained on, as far as its network must fit it.
 DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocessing,
                    const Analysis& analysis) {
@@ -23,6 +41,7 @@ DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocess
   data.targets.clear();
   for (const InputFields& input : preprocessing.inputs()) data.inputs.push_back({input.name, input.sample()});
   if (data.inputs.size() == 1) data.inputs[0].sample = checkpoint.sample;
+  describeSequences(checkpoint.project.network, preprocessing, data);
   for (const Field* field : preprocessing.targets()) {
     DataTensor& target = data.targets.emplace_back(DataTensor{.name = field->name, .sample = Shape{1}});
     if (field->kind == FieldKind::Category) {
@@ -224,6 +243,7 @@ Status Predictor::describe(Preprocessing preprocessing, std::vector<ModelOutput>
         static_cast<std::size_t>(std::ranges::find(inputs, used[i], &InputFields::name) - inputs.begin());
     fieldsOf_.push_back(index);
     samples_[index] = phase.program.type(phase.inputs[i].value).shape.withoutFirst();
+    if (phase.program.value(phase.inputs[i].value).lengths != kNoValue) varying_.push_back(index);
   }
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     PredictorOutput& output = outputs_.emplace_back();
@@ -267,15 +287,18 @@ std::vector<double> Predictor::inUnit(const PredictorOutput& output,
   return values;
 }
 
-Result<Predictor::Values> Predictor::predict(std::span<const std::vector<float>> inputs) {
-  TANDEM_ASSIGN(Values answers, run(inputs));
+Result<Predictor::Values> Predictor::predict(std::span<const std::vector<float>> inputs,
+                                             std::span<const std::vector<std::int32_t>> lengths) {
+  TANDEM_ASSIGN(Values answers, run(inputs, lengths));
   for (std::size_t o = 0; o < outputs_.size(); ++o)
     toProbabilities(outputs_[o].meaning, static_cast<std::size_t>(outputs_[o].shape[-1]), answers[o]);
   return answers;
 }
 
-Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inputs) {
+Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inputs,
+                                         std::span<const std::vector<std::int32_t>> lengths) {
   TANDEM_CHECK(inputs.size() == samples_.size(), "values of each input");
+  TANDEM_CHECK(lengths.empty() || lengths.size() == samples_.size(), "lengths of each input");
   const auto perSample = [&](std::size_t input) {
     return static_cast<std::size_t>(samples_[input].elements());
   };
@@ -290,6 +313,7 @@ Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inp
   const auto batch = static_cast<std::size_t>(plan_->batch);
   const PhasePlan& phase = plan_->evaluate;
   std::vector<std::vector<float>> padded(inputs.size());
+  std::vector<std::vector<std::int32_t>> integers(fieldsOf_.size() + varying_.size());
   std::vector<float> block;
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);
@@ -297,12 +321,28 @@ Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inp
     for (std::size_t i = 0; i < fieldsOf_.size(); ++i) {
       const std::size_t index = fieldsOf_[i], width = perSample(index);
       const float* samples = inputs[index].data() + first * width;
+      if (plan_->inputType(i).dtype == DType::I32) {
+        integers[i].assign(batch * width, 0);
+        std::transform(samples, samples + count * width, integers[i].begin(),
+                       [](float token) { return static_cast<std::int32_t>(token); });
+        tensors.push_back(integers[i].data());
+        continue;
+      }
       if (count < batch) {
         padded[i].assign(batch * width, 0.0f);
         std::copy_n(samples, count * width, padded[i].begin());
         samples = padded[i].data();
       }
       tensors.push_back(samples);
+    }
+    for (std::size_t i = 0; i < varying_.size(); ++i) {
+      std::vector<std::int32_t>& steps = integers[fieldsOf_.size() + i];
+      steps.assign(batch, static_cast<std::int32_t>(samples_[varying_[i]][0]));
+      if (!lengths.empty() && !lengths[varying_[i]].empty()) {
+        TANDEM_CHECK(lengths[varying_[i]].size() == rows, "a length of each row");
+        std::copy_n(lengths[varying_[i]].begin() + static_cast<std::ptrdiff_t>(first), count, steps.begin());
+      }
+      tensors.push_back(steps.data());
     }
     TANDEM_ASSIGN(const Ticket ticket, session_->submit(Phase::Evaluate, {.tensors = tensors}));
     TANDEM_TRY(session_->wait(ticket));

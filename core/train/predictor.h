@@ -43,12 +43,15 @@ class Predictor {
 
   // The values of each output, row by row.
   using Values = std::vector<std::vector<float>>;
-  // inputs: of each input, row by row, normalized (encode.h). Predictions are probabilities of classes, or else numbers
-  // as the network predicts them (inUnit).
-  Result<Values> predict(std::span<const std::vector<float>> inputs);
+  // inputs, lengths: as in EncodedSamples (encode.h): of each input, row by row, normalized; tokens as whole numbers.
+  // Without lengths, all rows have all steps. Predictions are probabilities of classes, or else numbers as the network
+  // predicts them (inUnit).
+  Result<Values> predict(std::span<const std::vector<float>> inputs,
+                         std::span<const std::vector<std::int32_t>> lengths = {});
   // What predict() makes predictions of; outputs() says what the values mean. Of classes they are logits wherever the
   // network has any, because probabilities near 0 and 1 are too coarse for a loss.
-  Result<Values> run(std::span<const std::vector<float>> inputs);
+  Result<Values> run(std::span<const std::vector<float>> inputs,
+                     std::span<const std::vector<std::int32_t>> lengths = {});
 
   // Predicted numbers of an output in the units of what it predicts, which may be standardized.
   std::vector<double> inUnit(const PredictorOutput& output, std::span<const float> predictions) const;
@@ -80,6 +83,7 @@ class Predictor {
   std::unique_ptr<Session> session_;
   std::vector<Shape> samples_;         // of each input of the data
   std::vector<std::size_t> fieldsOf_;  // of each input of the plan: the index of its fields
+  std::vector<std::size_t> varying_;   // of each of the lengths that follow them in the plan, likewise
   Preprocessing preprocessing_;
   std::vector<PredictorOutput> outputs_;
 };

@@ -176,6 +176,7 @@ void normalizeAs(std::span<const Moments::Entry> entries, TensorValues& values) 
 }
 
 void normalizeInputAs(std::span<const Moments::Entry> entries, Dataset& data, std::size_t input) {
+  if (data.info.inputs[input].classes > 0) return;  // tokens
   normalizeAs(entries, data.inputs[input]);
   if (data.info.inputs[input].bytes)
     data.info.inputs[input].bytes = ByteScale::of(data.inputs[input].mean, data.inputs[input].scale);
@@ -227,6 +228,7 @@ InputNormalization normalizeInputsAs(const Preprocessing& described, const Netwo
     const auto tensor = tensorOf(layer, network, data->info);
     if (!tensor.ok()) continue;  // reported by the checks that follow
     const std::size_t i = *tensor;
+    if (data->info.inputs[i].classes > 0) continue;  // tokens
     const auto named = std::ranges::find(inputs, own[i].name, &InputFields::name);
     const auto found = named != inputs.end() ? std::optional(static_cast<std::size_t>(named - inputs.begin()))
                                              : match.find(layer, own[i].sample());

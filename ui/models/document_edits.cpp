@@ -2,6 +2,7 @@
 #include <QObject>
 #include <algorithm>
 
+#include "core/network/propose.h"
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
 #include "ui/models/placement.h"
@@ -82,12 +83,13 @@ Status splice(Network& network, Connection connection, LayerId middle) {
 
 Result<LayerId> ProjectDocument::addLayer(const QString& type, QPointF position) {
   Project after = *project_;
-  TANDEM_ASSIGN(const LayerId id, after.network.add(type.toStdString()));
+  const bool fed = type == "input" && dataInfo_;  // the input gets the shape of the data
+  TANDEM_ASSIGN(const LayerId id,
+                after.network.add(type.toStdString(), {},
+                                  fed ? inputProperties(nextInput(network(), *dataInfo_)) : Attrs()));
   after.positions[id] = snapped(position);
-  if (type == "input" && dataInfo_) {  // the input gets the shape of the data
+  if (fed) {
     const DataTensor& data = nextInput(network(), *dataInfo_);
-    const auto dims = data.sample.dims();
-    TANDEM_TRY(after.network.setProperty(id, "shape", std::vector<std::int64_t>(dims.begin(), dims.end())));
     const bool possible =
         network().findByName(data.name) == nullptr && checkSpelling(data.name, "a layer").ok();
     if (dataInfo_->inputs.size() > 1 && possible) TANDEM_TRY(after.network.rename(id, data.name));

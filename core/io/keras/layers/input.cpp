@@ -4,6 +4,11 @@ namespace tandem::keras::codecs {
 namespace {
 
 Status write(Describer& describer, const Layer& layer) {
+  if (readsTokens(layer) || variesInLength(layer))
+    return Error{ErrorCode::Unsupported,
+                 "an input of tokens or of samples that differ in length cannot be exported to Keras",
+                 layer.name,
+                 {}};
   Json& config = appendNamed(describer, layer).config;
   Json& shape = config["batch_input_shape"] = Json::array({nullptr});
   for (const std::int64_t extent : integers(layer, "shape")) shape.push_back(extent);
