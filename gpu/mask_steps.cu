@@ -12,9 +12,8 @@ using ops::AfterEnd;
 
 // A thread computes V adjacent values of one step.
 template <class T, int V>
-__global__ void __launch_bounds__(kThreads)
-    maskStepsKernel(const T* x, const std::int32_t* lengths, T* y, AfterEnd after, int steps, int width,
-                    int count) {
+__global__ void __launch_bounds__(kThreads) maskStepsKernel(const T* x, const std::int32_t* lengths, T* y,
+                                                            AfterEnd after, int steps, int width, int count) {
   const unsigned at = blockIdx.x * kThreads + threadIdx.x;  // may exceed an int in the last block
   if (at >= static_cast<unsigned>(count)) return;
   const int i = static_cast<int>(at);
@@ -45,18 +44,18 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const auto s = ops::Sequence::of(request.in(0).shape);
   const int steps = static_cast<int>(s.steps), width = static_cast<int>(s.width);
   return withElement(request.in(0).dtype, [&]<class T>(T*) {
-    return makeKernel([=, outputs = static_cast<int>(elements)](cudaStream_t stream,
-                                                               const Operands& o) -> Status {
-      if (outputs == 0) return success();
-      constexpr int kWide = kPerAccess<T>;
-      const auto* x = o.input<T>(0);
-      auto* y = o.output<T>(0);
-      const bool vectors = width % kWide == 0 && aligned16(x) && aligned16(y);
-      const int count = vectors ? outputs / kWide : outputs;
-      const auto kernel = vectors ? maskStepsKernel<T, kWide> : maskStepsKernel<T, 1>;
-      return launch("mask_steps", kernel, blocksFor(count), kThreads, stream, x, o.input<std::int32_t>(1), y,
-                    after, steps, width, count);
-    });
+    return makeKernel(
+        [=, outputs = static_cast<int>(elements)](cudaStream_t stream, const Operands& o) -> Status {
+          if (outputs == 0) return success();
+          constexpr int kWide = kPerAccess<T>;
+          const auto* x = o.input<T>(0);
+          auto* y = o.output<T>(0);
+          const bool vectors = width % kWide == 0 && aligned16(x) && aligned16(y);
+          const int count = vectors ? outputs / kWide : outputs;
+          const auto kernel = vectors ? maskStepsKernel<T, kWide> : maskStepsKernel<T, 1>;
+          return launch("mask_steps", kernel, blocksFor(count), kThreads, stream, x, o.input<std::int32_t>(1),
+                        y, after, steps, width, count);
+        });
   });
 }
 

@@ -56,19 +56,19 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const int steps = static_cast<int>(s.steps), width = static_cast<int>(s.width);
   const int outputs = static_cast<int>(request.out(0).shape.elements());
   return withElement(request.in(0).dtype, [&]<class T>(T*) {
-    return makeKernel([=, varies = request.call.hasOperand(1)](cudaStream_t stream,
-                                                              const Operands& o) -> Status {
-      if (outputs == 0) return success();
-      constexpr int kWide = kPerAccess<T>;
-      const auto* x = o.input<T>(0);
-      auto* y = o.output<T>(0);
-      const auto* lengths = varies ? o.input<std::int32_t>(1) : nullptr;
-      const bool vectors = width % kWide == 0 && aligned16(x) && aligned16(y);
-      const int count = vectors ? outputs / kWide : outputs;
-      const auto kernel = vectors ? kernelFor<T, kWide>(mode) : kernelFor<T, 1>(mode);
-      return launch("pool_steps", kernel, blocksFor(count), kThreads, stream, x, lengths, y, steps, width,
-                    count);
-    });
+    return makeKernel(
+        [=, varies = request.call.hasOperand(1)](cudaStream_t stream, const Operands& o) -> Status {
+          if (outputs == 0) return success();
+          constexpr int kWide = kPerAccess<T>;
+          const auto* x = o.input<T>(0);
+          auto* y = o.output<T>(0);
+          const auto* lengths = varies ? o.input<std::int32_t>(1) : nullptr;
+          const bool vectors = width % kWide == 0 && aligned16(x) && aligned16(y);
+          const int count = vectors ? outputs / kWide : outputs;
+          const auto kernel = vectors ? kernelFor<T, kWide>(mode) : kernelFor<T, 1>(mode);
+          return launch("pool_steps", kernel, blocksFor(count), kThreads, stream, x, lengths, y, steps, width,
+                        count);
+        });
   });
 }
 

@@ -62,21 +62,21 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   const int steps = static_cast<int>(s.steps), width = static_cast<int>(s.width);
   const int sums = static_cast<int>(s.samples * s.width);
   return withElement(request.in(2).dtype, [&]<class T>(T*) {
-    return makeKernel([=, varies = request.call.hasOperand(3)](cudaStream_t stream,
-                                                              const Operands& o) -> Status {
-      if (sums == 0) return success();
-      constexpr int kWide = kPerAccess<T>;
-      const auto *x = o.input<T>(0), *y = o.input<T>(1), *dy = o.input<T>(2);
-      auto* dx = o.output<T>(0);
-      const auto* lengths = varies ? o.input<std::int32_t>(3) : nullptr;
-      // An absent operand is nullptr, which is aligned.
-      const bool vectors =
-          width % kWide == 0 && aligned16(x) && aligned16(y) && aligned16(dy) && aligned16(dx);
-      const int count = vectors ? sums / kWide : sums;
-      const auto kernel = vectors ? kernelFor<T, kWide>(mode) : kernelFor<T, 1>(mode);
-      return launch("pool_steps_grad", kernel, blocksFor(count), kThreads, stream, x, y, dy, lengths, dx,
-                    steps, width, count);
-    });
+    return makeKernel(
+        [=, varies = request.call.hasOperand(3)](cudaStream_t stream, const Operands& o) -> Status {
+          if (sums == 0) return success();
+          constexpr int kWide = kPerAccess<T>;
+          const auto *x = o.input<T>(0), *y = o.input<T>(1), *dy = o.input<T>(2);
+          auto* dx = o.output<T>(0);
+          const auto* lengths = varies ? o.input<std::int32_t>(3) : nullptr;
+          // An absent operand is nullptr, which is aligned.
+          const bool vectors =
+              width % kWide == 0 && aligned16(x) && aligned16(y) && aligned16(dy) && aligned16(dx);
+          const int count = vectors ? sums / kWide : sums;
+          const auto kernel = vectors ? kernelFor<T, kWide>(mode) : kernelFor<T, 1>(mode);
+          return launch("pool_steps_grad", kernel, blocksFor(count), kThreads, stream, x, y, dy, lengths, dx,
+                        steps, width, count);
+        });
   });
 }
 

@@ -35,9 +35,8 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
 
 std::vector<Sample> samples() {
   const auto of = [](const char* name, std::int64_t rows, std::int64_t extent, std::int64_t stride) {
-    return Sample{.name = name,
-                  .attrs = {{"extent", extent}, {"stride", stride}},
-                  .inputs = {labels(rows, 20)}};
+    return Sample{
+        .name = name, .attrs = {{"extent", extent}, {"stride", stride}}, .inputs = {labels(rows, 20)}};
   };
   return {of("odd", 37, 3, 1), of("stride", 37, 1, 2), of("both", 37, 4, 3), of("many", 3001, 5, 2)};
 }

@@ -55,6 +55,18 @@ DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocess
       output.ok() && data.targets.size() == 1 && data.targets[0].classes == 0 &&
       checkpoint.project.training.heads.size() == 1)
     data.targets[0].sample = *analysis.shapeOf(*output);
+  // Classes of each step of a sequence, whose number the description of a target lacks.
+  for (const Head& head : checkpoint.project.training.heads) {
+    const auto output = outputOf(head, checkpoint.project.network);
+    const auto targets = targetsOf(head, data);
+    if (!output.ok() || !targets.ok()) continue;
+    const Shape shape = *analysis.shapeOf(*output);
+    for (const std::size_t index : *targets)
+      if (index >= data.inputs.size() && shape.rank() == 2)
+        if (DataTensor& target = data.targets[index - data.inputs.size()];
+            target.classes > 0 && target.sample.rank() == 0)
+          target.sample = Shape{shape[0]};
+  }
   return data;
 }
 

@@ -83,6 +83,7 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"average_pool1d", {9, 3}, {{"padding", same}}, "5 x 3"},
       {"global_average_pool1d", {9, 3}, {}, "3"},
       {"global_max_pool1d", {9, 3}, {}, "3"},
+      {"last_step", {9, 3}, {}, "3"},
       {"max_pool2d", {28, 28, 3}, {}, "14 x 14 x 3"},
       {"max_pool2d", {7, 7, 3}, {{"padding", same}}, "4 x 4 x 3"},
       {"max_pool2d", {7, 7, 3}, {}, "3 x 3 x 3"},
