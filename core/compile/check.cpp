@@ -78,6 +78,9 @@ class HeadCheck {
           problem(output_.id, output_.name,
                   "the output is a sequence whose length varies, for which there is no loss",
                   "Reduce it to one vector per sample before, with a Last step or global pooling layer"));
+    if (std::ranges::any_of(targets_, &DataTensor::varies))
+      return unfit("a head cannot be trained for samples that differ in length: " + names(),
+                   "Choose its targets in the training settings");
     const auto inputs =
         std::ranges::count_if(*indices, [&](std::size_t i) { return i < data_.inputs.size(); });
     const std::set<std::size_t> different(indices->begin(), indices->end());

@@ -157,12 +157,13 @@ std::vector<Problem> checkStructure(const Network& network) {
 // A one-click fix for a layer that cannot be lowered. It is offered only after a trial has succeeded.
 std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, const Program& program) {
   if (inputs.size() != 1 || layer.type == "input") return std::nullopt;
+  const bool varies = program.value(inputs[0]).lengths != kNoValue;
   // before: a layer to insert; may be empty.
   const auto works = [&](const std::string& before, const Layer& candidate) {
     Program scratch;
     const TensorType& type = program.type(inputs[0]);
     ValueId input = scratch.addValue({type, Role::Input, "x"});
-    if (program.value(inputs[0]).lengths != kNoValue) {
+    if (varies) {
       const ValueId lengths = scratch.addValue({{DType::I32, Shape{type.shape[0]}}, Role::Input, "length"});
       scratch.value(input).lengths = lengths;
     }
@@ -187,7 +188,7 @@ std::optional<Fix> findFix(const Layer& layer, std::span<const ValueId> inputs, 
       return Fix{.label = fmt::format("Set groups of {} to {}", layer.name, groups),
                  .action = SetProperty{"groups", groups}};
   }
-  if (program.type(inputs[0]).shape.rank() > 2 && works("flatten", layer))
+  if (!varies && program.type(inputs[0]).shape.rank() > 2 && works("flatten", layer))
     return Fix{.label = "Insert a Flatten layer before " + layer.name, .action = InsertLayer{"flatten"}};
   if (findProperty(findLayer(layer.type)->properties, "padding")) {
     Layer padded = layer;

@@ -38,9 +38,8 @@ inline std::shared_ptr<Dataset> sequenceData(std::int64_t steps = kLongestSequen
     const std::int64_t values = sequenceLength(i) * kSequenceFeatures;
     for (std::int64_t k = 0; k < steps * kSequenceFeatures; ++k) {
       const double noise = std::sin(static_cast<double>(i) * 12.9898 + static_cast<double>(k) * 78.233);
-      data->inputs[0].floats.push_back(k < values
-                                           ? static_cast<float>(noise + (i % 2 == 0 ? -0.5 : 0.5))
-                                           : garbage * static_cast<float>(i % 7 - 3 + k));
+      data->inputs[0].floats.push_back(k < values ? static_cast<float>(noise + (i % 2 == 0 ? -0.5 : 0.5))
+                                                  : garbage * static_cast<float>(i % 7 - 3 + k));
     }
     data->targets[0].classOf.push_back(static_cast<std::int32_t>(i % 2));
     data->lengths[0].classOf.push_back(sequenceLength(i));

@@ -99,8 +99,8 @@ struct Outcome {
   Checkpoint checkpoint;
 };
 
-Outcome train(const Project& project, std::shared_ptr<const Dataset> data, const std::filesystem::path& folder,
-              std::optional<std::filesystem::path> resume = {}) {
+Outcome train(const Project& project, std::shared_ptr<const Dataset> data,
+              const std::filesystem::path& folder, std::optional<std::filesystem::path> resume = {}) {
   Outcome outcome;
   Losses losses;
   auto trainer = Trainer::create({.project = project,
@@ -139,7 +139,8 @@ TEST(SequenceTraining, WhatFollowsTheEndDoesNotChangeABit) {
       project.training.device.precision = precision;
       const std::string run = name + std::string(nameOf(precision));
       const Outcome clean = train(project, sequenceData(), folder / (run + " clean"));
-      const Outcome spoiled = train(project, sequenceData(kLongestSequence, 37.0f), folder / (run + " spoiled"));
+      const Outcome spoiled =
+          train(project, sequenceData(kLongestSequence, 37.0f), folder / (run + " spoiled"));
       ASSERT_GE(clean.losses.size(), 6u);
       EXPECT_EQ(clean.losses, spoiled.losses);
       EXPECT_EQ(clean.result.test, spoiled.result.test);
@@ -202,7 +203,8 @@ TEST(SequenceTraining, EvaluationAgreesWithTraining) {
     ASSERT_TRUE(best.ok());
     auto predictor = Predictor::open(*std::move(best), cpu(), {}, 4);
     ASSERT_TRUE(predictor.ok()) << predictor.error().text();
-    const auto samples = encodeSamples(*data, data->part(SplitPart::Test), predictor->preprocessing()).value();
+    const auto samples =
+        encodeSamples(*data, data->part(SplitPart::Test), predictor->preprocessing()).value();
     const auto outputs = evaluateOutputs(*predictor, samples, run.checkpoint.project.training.heads);
     ASSERT_TRUE(outputs.ok()) << outputs.error().text();
     EXPECT_NEAR(*outputs->at(0).loss, static_cast<double>(run.result.test[0]), 1e-4);
@@ -213,9 +215,8 @@ TEST(SequenceTraining, EvaluationAgreesWithTraining) {
 TEST(SequenceTraining, PoolingsEndWithTheSample) {
   const TemporaryFolder folder;
   const std::vector<float> sample{1, -1, 5, -2, 3, -6, 100, 100, -100, -100};
-  const std::map<std::string, std::vector<float>> expected{{"global_average_pool1d", {3, -3}},
-                                                           {"global_max_pool1d", {5, -1}},
-                                                           {"last_step", {3, -6}}};
+  const std::map<std::string, std::vector<float>> expected{
+      {"global_average_pool1d", {3, -3}}, {"global_max_pool1d", {5, -1}}, {"last_step", {3, -6}}};
   for (const auto& [type, answer] : expected) {
     SCOPED_TRACE(type);
     const std::string layer = type;
@@ -225,7 +226,8 @@ TEST(SequenceTraining, PoolingsEndWithTheSample) {
     };
     Checkpoint checkpoint = train(sequenceProject(build), sequenceData(), folder / type).checkpoint;
     for (NamedArray& array : checkpoint.parameters)
-      array.values = array.name == "logits/kernel" ? std::vector<float>{1, 0, 0, 1} : std::vector<float>{0, 0};
+      array.values =
+          array.name == "logits/kernel" ? std::vector<float>{1, 0, 0, 1} : std::vector<float>{0, 0};
     auto predictor = Predictor::open(checkpoint, cpu(), {}, 3);
     ASSERT_TRUE(predictor.ok()) << predictor.error().text();
     const std::vector<std::vector<float>> inputs{sample};
@@ -360,18 +362,18 @@ TEST(SequenceTraining, TrainsOnTokens) {
   data->inputs[0] = {};
   for (std::size_t i = 0; i < data->targets[0].classOf.size(); ++i)
     for (std::int32_t step = 0; step < kLongestSequence; ++step)
-      data->inputs[0].classOf.push_back(step < data->lengths[0].classOf[i] ? 2 + data->targets[0].classOf[i] : 0);
+      data->inputs[0].classOf.push_back(step < data->lengths[0].classOf[i] ? 2 + data->targets[0].classOf[i]
+                                                                           : 0);
   Project project = sequenceProject([](NetworkBuilder& b) {
     b.add("global_average_pool1d");
     logits(b);
   });
   Network network;
-  LayerId last = network
-                     .add("input", "text",
-                          {{"shape", Ints{kLongestSequence}},
-                           {"values", std::string("tokens")},
-                           {"varies", count(1)}})
-                     .value();
+  LayerId last =
+      network
+          .add("input", "text",
+               {{"shape", Ints{kLongestSequence}}, {"values", std::string("tokens")}, {"varies", count(1)}})
+          .value();
   for (const char* type : {"embedding", "global_average_pool1d", "dense"}) {
     const LayerId id = network.add(type).value();
     network.connect(last, id).value();

@@ -130,12 +130,14 @@ TEST(Sequences, WindowsShortenTheLengths) {
 }
 
 TEST(Sequences, ImpossibleInputsAndLayersAreExplained) {
-  EXPECT_EQ(firstProblem(chain({5}, {{"dense", {}}})),
-            "in: samples of varying length need the shape steps, features, but it is 5. Write the most steps of a "
-            "sample and the features of each, such as 100, 1");
-  EXPECT_EQ(firstProblem(chain({5, 2}, {{"dense", {}}}, {{"values", std::string("tokens")}})),
-            "in: tokens need a shape of one number, the steps, but it is 5 x 2. Write the largest number of tokens of "
-            "a sample");
+  EXPECT_EQ(
+      firstProblem(chain({5}, {{"dense", {}}})),
+      "in: samples of varying length need the shape steps, features, but it is 5. Write the most steps of a "
+      "sample and the features of each, such as 100, 1");
+  EXPECT_EQ(
+      firstProblem(chain({5, 2}, {{"dense", {}}}, {{"values", std::string("tokens")}})),
+      "in: tokens need a shape of one number, the steps, but it is 5 x 2. Write the largest number of tokens of "
+      "a sample");
   EXPECT_EQ(firstProblem(chain({5}, {{"dense", {}}}, {{"values", std::string("tokens")}})),
             "it: needs numbers, but its input is tokens. Insert an embedding layer before it");
   for (const char* type : {"batch_norm", "group_norm", "instance_norm"})
@@ -150,9 +152,10 @@ TEST(Sequences, SequencesOfDifferentLengthsCannotBeMerged) {
   const LayerId other = network.add("input", "other", {{"varies", count(1)}}).value();
   ASSERT_TRUE(network.setProperty(other, "shape", Ints{5, 2}).ok());
   network.connect(other, network.findByName("it")->id).value();
-  EXPECT_EQ(firstProblem(network),
-            "it: joins sequences of different lengths: \"in length\" and \"other length\". Reduce each sequence to one "
-            "vector before, for example with global pooling");
+  EXPECT_EQ(
+      firstProblem(network),
+      "it: joins sequences of different lengths: \"in length\" and \"other length\". Reduce each sequence to one "
+      "vector before, for example with global pooling");
   // One that does not vary may be added to one that does.
   ASSERT_TRUE(network.setProperty(other, "varies", count(0)).ok());
   EXPECT_TRUE(varies(network));
@@ -166,7 +169,8 @@ TEST(Sequences, ProjectsKeepTheProperties) {
   const auto read = projectFromJson(json, "test");
   ASSERT_TRUE(read.ok()) << read.error().text();
   EXPECT_EQ(read->network, project.network);
-  project.network = chain({5, 2}, {{"last_step", {}}}, {{"values", std::string("numbers")}, {"varies", count(0)}});
+  project.network =
+      chain({5, 2}, {{"last_step", {}}}, {{"values", std::string("numbers")}, {"varies", count(0)}});
   const std::string without = toJson(project);
   EXPECT_EQ(without.find("\"varies\""), without.npos);
   EXPECT_EQ(without.find("\"values\""), without.npos);
@@ -195,15 +199,17 @@ std::string misfit(Network& network, const DatasetInfo& data) {
 TEST(Sequences, TheInputLayerMustFitTheData) {
   DatasetInfo data = sequenceData()->info;
   Network network = chain({5, 2}, {{"last_step", {}}, {"dense", {{"units", count(2)}}}}, {});
-  EXPECT_EQ(misfit(network, data),
-            "in: the samples of waves differ in length, but the layer expects 5 steps. Switch on the varying length of "
-            "the layer, so that padding has no influence");
+  EXPECT_EQ(
+      misfit(network, data),
+      "in: the samples of waves differ in length, but the layer expects 5 steps. Switch on the varying length of "
+      "the layer, so that padding has no influence");
   EXPECT_EQ(misfit(network, data), "");
   data.inputs[0].varies = false;
   data.lengths.clear();
-  EXPECT_EQ(misfit(network, data),
-            "in: the layer expects samples of varying length, but those of waves have one length. Switch off the "
-            "varying length of the layer");
+  EXPECT_EQ(
+      misfit(network, data),
+      "in: the layer expects samples of varying length, but those of waves have one length. Switch off the "
+      "varying length of the layer");
   EXPECT_EQ(misfit(network, data), "");
 
   network = chain({5}, {{"dense", {{"units", count(2)}}}}, {});
@@ -218,9 +224,24 @@ TEST(Sequences, ThereIsNoLossForOutputsThatVary) {
   const Network network = chain({5, 2}, {{"dense", {{"units", count(2)}}}});
   const auto problems = checkAgainstData(network, {}, data);
   ASSERT_EQ(problems.size(), 1u);
-  EXPECT_EQ(problems[0].error.text(),
-            "it: the output is a sequence whose length varies, for which there is no loss. Reduce it to one vector per "
-            "sample before, with a Last step or global pooling layer");
+  EXPECT_EQ(
+      problems[0].error.text(),
+      "it: the output is a sequence whose length varies, for which there is no loss. Reduce it to one vector per "
+      "sample before, with a Last step or global pooling layer");
+}
+
+TEST(Sequences, AreNoTargets) {
+  const DatasetInfo data = sequenceData()->info;
+  const Network network = chain({5, 2}, {{"flatten", {}}, {"dense", {{"units", count(10)}}}});
+  TrainingConfig training;
+  training.heads[0].targets = {"signal"};
+  training.heads[0].loss = "mse";
+  const auto problems = checkAgainstData(network, training, data);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(
+      problems[0].error.text(),
+      "training: a head cannot be trained for samples that differ in length: \"signal\" (numbers). Choose its "
+      "targets in the training settings");
 }
 
 TEST(Sequences, LengthsAreTheLastInputsOfThePlan) {
@@ -257,14 +278,16 @@ TEST(Sequences, LengthsAreTheLastInputsOfThePlan) {
 TEST(Sequences, RowsWithoutASampleHaveOneStep) {
   const auto data = sequenceData();
   const std::int64_t batch = 16;
-  BatchLoader loader(data, {.part = SplitPart::Validation, .batch = batch, .shuffle = false, .dropLast = false});
+  BatchLoader loader(data,
+                     {.part = SplitPart::Validation, .batch = batch, .shuffle = false, .dropLast = false});
   const Batch* rows = loader.next();
   ASSERT_NE(rows, nullptr);
   ASSERT_EQ(rows->validRows, 8);
   ASSERT_EQ(rows->tensors.size(), 3u);
   const auto* lengths = static_cast<const std::int32_t*>(rows->tensors[2]);
   for (std::int64_t i = 0; i < batch; ++i)
-    EXPECT_EQ(lengths[i], i < 8 ? sequenceLength(data->part(SplitPart::Validation)[static_cast<std::size_t>(i)]) : 1);
+    EXPECT_EQ(lengths[i],
+              i < 8 ? sequenceLength(data->part(SplitPart::Validation)[static_cast<std::size_t>(i)]) : 1);
   EXPECT_EQ(static_cast<const float*>(rows->tensors[0])[8 * 10], 0);
   loader.release(rows);
 }
