@@ -66,7 +66,7 @@ class HeadCheck {
         output_(*network.find(outputOf(head, network).value().layer)),
         name_(network.nameOf(outputOf(head, network).value())),
         shape_(*analysis.shapeOf(outputOf(head, network).value())),
-        varies_(analysis.layers.at(output_.id).varies),
+        varies_(analysis.varies(outputOf(head, network).value())),
         loss_(fmt::format("the loss {}", named(head.loss.def().label))) {}
 
   void run() {

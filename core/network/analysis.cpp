@@ -207,8 +207,7 @@ LayerFacts factsSince(const Program& program, std::size_t node, std::size_t para
   facts.output = program.type(outputs[0]).shape.withoutFirst();
   for (const ValueId output : outputs.subspan(1))
     facts.moreOutputs.push_back(program.type(output).shape.withoutFirst());
-  facts.varies =
-      std::ranges::any_of(outputs, [&](ValueId output) { return program.value(output).lengths != kNoValue; });
+  for (const ValueId output : outputs) facts.varies.push_back(program.value(output).lengths != kNoValue);
   for (; parameter < program.parameters.size(); ++parameter)
     facts.parameters += program.parameters[parameter].shape.elements();
   for (; state < program.states.size(); ++state) facts.untrained += program.states[state].shape.elements();
@@ -307,6 +306,12 @@ std::optional<Shape> Analysis::shapeOf(Source source) const {
   return facts->second.moreOutputs[more];
 }
 
+bool Analysis::varies(Source source) const {
+  const auto facts = layers.find(source.layer);
+  const auto port = static_cast<std::size_t>(source.port);
+  return facts != layers.end() && port < facts->second.varies.size() && facts->second.varies[port];
+}
+
 Analysis analyze(const Network& network) {
   Analysis analysis;
   analysis.problems = checkStructure(network);
@@ -339,7 +344,7 @@ Analysis analyze(const Network& network) {
     // Set by the previous repetition, but perhaps unknown for this one.
     facts.output.reset();
     facts.moreOutputs.clear();
-    facts.varies = false;
+    facts.varies.clear();
     if (auto error = checkArity(layer, def)) {
       std::optional<Fix> fix;
       if (layer.inputs.size() == 1)

@@ -16,7 +16,7 @@ namespace tandem {
 struct LayerFacts {
   std::optional<Shape> output;      // of one sample, without the batch; absent when unknown
   std::vector<Shape> moreOutputs;   // those of a layer with several, after the first
-  bool varies = false;              // an output is a sequence whose samples may be shorter
+  std::vector<bool> varies;         // of each output: a sequence whose samples may be shorter
   std::int64_t parameters = 0;      // that are trained
   std::int64_t untrained = 0;       // running statistics and frozen weights
   double forwardFlops = 0;          // per sample
@@ -57,6 +57,7 @@ struct Analysis {
   double forwardFlops = 0;
   bool ok() const { return problems.empty(); }
   std::optional<Shape> shapeOf(Source source) const;  // absent when unknown
+  bool varies(Source source) const;                   // LayerFacts::varies
 };
 
 Analysis analyze(const Network& network);

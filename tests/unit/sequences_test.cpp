@@ -48,7 +48,7 @@ std::string firstProblem(const Network& network) {
 bool varies(const Network& network) {
   const Analysis analysis = analyze(network);
   EXPECT_TRUE(analysis.ok()) << firstProblem(network);
-  return analysis.ok() && analysis.layers.at(network.findByName("it")->id).varies;
+  return analysis.ok() && analysis.varies({network.findByName("it")->id, 0});
 }
 
 Texts opsOf(const Network& network) {
