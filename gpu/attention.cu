@@ -65,9 +65,8 @@ __global__ void __launch_bounds__(kThreads)
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {0, 1, 2}));
-  TANDEM_ASSIGN(const auto geometry,
-                ops::AttentionGeometry::from(request.attrs(), request.in(0).shape, request.in(1).shape,
-                                             request.in(2).shape));
+  TANDEM_ASSIGN(const auto geometry, ops::AttentionGeometry::from(request.attrs(), request.in(0).shape,
+                                                                  request.in(1).shape, request.in(2).shape));
   const AttentionSizes g = AttentionSizes::of(geometry);
   if (!fits32(g.queryBlocks())) return refuse("more than 2^31 tiles");
   const bool lengths = request.call.hasOperand(3);

@@ -11,9 +11,9 @@
 namespace tandem::cuda {
 
 constexpr int kTile = 32;
-constexpr int kTileRows = kTile * 32 / static_cast<int>(kThreads);   // of a thread
+constexpr int kTileRows = kTile * 32 / static_cast<int>(kThreads);  // of a thread
 constexpr int kTileWarps = static_cast<int>(kThreads) / 32;
-constexpr int kTileParts = 4;                                        // of 32 columns of a result, per block
+constexpr int kTileParts = 4;  // of 32 columns of a result, per block
 constexpr int kTileColumns = 32 * kTileParts;
 
 struct AttentionSizes {

@@ -16,7 +16,8 @@ struct GradOperands {
 
 // totals (batch, heads, queries) = rowsum(dy y), by a warp each.
 template <class T>
-__global__ void __launch_bounds__(kThreads) totalsKernel(AttentionSizes g, const T* dy, const T* y, float* totals) {
+__global__ void __launch_bounds__(kThreads)
+    totalsKernel(AttentionSizes g, const T* dy, const T* y, float* totals) {
   const std::int64_t row = WarpRow::row();
   if (row >= g.batch * g.heads * g.queries) return;
   const std::int64_t query = row % g.queries, head = row / g.queries % g.heads,
@@ -120,10 +121,9 @@ std::unique_ptr<Kernel> build(const AttentionSizes& g, bool lengths) {
       [g, lengths, rows](cudaStream_t stream, const Operands& o) -> Status {
         if (rows == 0) return success();
         auto* totals = static_cast<float*>(o.workspace);
-        const GradOperands<T> operands{o.input<T>(0),     o.input<T>(1),
-                                       o.input<T>(2),     o.input<T>(3),
-                                       o.input<T>(4),     o.input<float>(5),
-                                       totals,            lengths ? o.input<std::int32_t>(6) : nullptr};
+        const GradOperands<T> operands{
+            o.input<T>(0), o.input<T>(1),     o.input<T>(2), o.input<T>(3),
+            o.input<T>(4), o.input<float>(5), totals,        lengths ? o.input<std::int32_t>(6) : nullptr};
         auto *dq = o.output<T>(0), *dk = o.output<T>(1), *dv = o.output<T>(2);
         TANDEM_TRY(launch("attention_grad totals", totalsKernel<T>, blocksForRows<WarpRow>(rows), kThreads,
                           stream, g, operands.dy, operands.y, totals));
@@ -139,9 +139,8 @@ std::unique_ptr<Kernel> build(const AttentionSizes& g, bool lengths) {
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {0, 1, 2, 3, 4}));
-  TANDEM_ASSIGN(const auto geometry,
-                ops::AttentionGeometry::from(request.attrs(), request.in(1).shape, request.in(2).shape,
-                                             request.in(3).shape));
+  TANDEM_ASSIGN(const auto geometry, ops::AttentionGeometry::from(request.attrs(), request.in(1).shape,
+                                                                  request.in(2).shape, request.in(3).shape));
   const AttentionSizes g = AttentionSizes::of(geometry);
   if (!fits32(g.queryBlocks()) || !fits32(g.keyBlocks())) return refuse("more than 2^31 tiles");
   const bool lengths = request.call.hasOperand(6);

@@ -35,8 +35,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
     if (g.tokens == 0) return success();
     const auto run = [&]<class T>(T*) {
       const std::int64_t width = g.units * unit / static_cast<std::int64_t>(sizeof(T)), n = g.tokens * width;
-      return launch("embedding", embeddingKernel<T>, blocksFor(n), kThreads, stream,
-                    o.input<std::int32_t>(0), o.input<T>(1), o.output<T>(0), n, width, g.vocabulary);
+      return launch("embedding", embeddingKernel<T>, blocksFor(n), kThreads, stream, o.input<std::int32_t>(0),
+                    o.input<T>(1), o.output<T>(0), n, width, g.vocabulary);
     };
     if (g.units * unit % 16 == 0 && aligned16(o.in[1]) && aligned16(o.out[0]))
       return run(static_cast<uint4*>(nullptr));

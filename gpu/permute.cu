@@ -23,8 +23,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return makeKernel([axes = g.axes, n, unit](cudaStream_t stream, const Operands& o) -> Status {
     if (n == 0) return success();
     const auto run = [&]<class T>(T*) {
-      return launch("permute", permuteKernel<T>, blocksFor(n), kThreads, stream, o.input<T>(0), o.output<T>(0),
-                    static_cast<std::uint32_t>(n), axes);
+      return launch("permute", permuteKernel<T>, blocksFor(n), kThreads, stream, o.input<T>(0),
+                    o.output<T>(0), static_cast<std::uint32_t>(n), axes);
     };
     if (unit == 2) return run(static_cast<std::uint16_t*>(nullptr));
     return run(static_cast<std::uint32_t*>(nullptr));

@@ -16,8 +16,8 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i >= count) return;
   const std::int64_t step = i / pairs, pair = i - step * pairs;
-  const double angle = static_cast<double>(step) *
-                       exp(-logBase * static_cast<double>(pair) / static_cast<double>(pairs));
+  const double angle =
+      static_cast<double>(step) * exp(-logBase * static_cast<double>(pair) / static_cast<double>(pairs));
   turns[2 * i] = static_cast<float>(cos(angle));
   turns[2 * i + 1] = sign * static_cast<float>(sin(angle));
 }
@@ -48,8 +48,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
           auto* turns = static_cast<float*>(o.workspace);
           TANDEM_TRY(launch("rotary angles", turnsKernel, blocksFor(angles), kThreads, stream, angles, pairs,
                             std::log(g.base), g.inverse ? -1.0f : 1.0f, turns));
-          return launch("rotary", rotaryKernel<T>, blocksFor(count), kThreads, stream, count, g.steps, g.heads,
-                        pairs, turns, o.input<T>(0), o.output<T>(0));
+          return launch("rotary", rotaryKernel<T>, blocksFor(count), kThreads, stream, count, g.steps,
+                        g.heads, pairs, turns, o.input<T>(0), o.output<T>(0));
         },
         static_cast<std::size_t>(g.steps * g.size) * sizeof(float));
   });

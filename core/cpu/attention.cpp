@@ -42,27 +42,27 @@ class TiledAttention : public Kernel {
     const std::int64_t rows = std::min(kAttentionTile, g_.queries - first), kvHead = head / g_.group();
     const std::int64_t length = lengthOf(g_, lengths_ ? o.input<std::int32_t>(3) : nullptr, sample);
     const std::int64_t end = g_.limit(first + rows - 1, length);
-    const TileRows q = queryRows(g_, o.input<float>(0), sample, head, first, rows);
-    TileResult y = queryResult(g_, o.output<float>(0), sample, head, first, rows);
-    TileScores tile;
+    const Tile<const float> q = queryTile(g_, o.input<float>(0), sample, head, first, rows);
+    const Tile<float> y = queryTile(g_, o.output<float>(0), sample, head, first, rows);
+    TileScores scores;
     Row state[kAttentionTile];
-    y.setZero();
+    y.clear();
     for (std::int64_t key = 0; key < end; key += kAttentionTile) {
       const std::int64_t columns = std::min(kAttentionTile, end - key);
-      TileResult p = tile.as(rows, columns);
-      p.noalias() = q * keyRows(g_, o.input<float>(1), sample, kvHead, key, columns).transpose();
+      const Tile<float> p = scores.as(rows, columns);
+      tileProductTransposed(q, keyTile(g_, o.input<float>(1), sample, kvHead, key, columns), p);
       for (std::int64_t r = 0; r < rows; ++r) {
         const std::int64_t seen = std::clamp<std::int64_t>(g_.limit(first + r, length) - key, 0, columns);
-        std::fill(tile.row(r) + seen, tile.row(r) + columns, 0.0f);
-        if (seen > 0) weigh(tile.row(r), seen, state[r], y.row(r).data());
+        std::fill(p.row(r) + seen, p.row(r) + columns, 0.0f);
+        if (seen > 0) weigh(p.row(r), seen, state[r], y.row(r));
       }
-      y.noalias() += p * keyRows(g_, o.input<float>(2), sample, kvHead, key, columns);
+      addTileProduct(asConst(p), keyTile(g_, o.input<float>(2), sample, kvHead, key, columns), y);
     }
     float* lse = o.output<float>(1) + (sample * g_.heads + head) * g_.queries + first;
     for (std::int64_t r = 0; r < rows; ++r) {
       const bool empty = g_.limit(first + r, length) == 0;
       lse[r] = empty ? 0.0f : state[r].top + std::log(state[r].sum);
-      if (!empty) y.row(r) *= 1.0f / state[r].sum;
+      if (!empty) multiply(y.row(r), 1.0f / state[r].sum);
     }
   }
 
@@ -84,10 +84,14 @@ class TiledAttention : public Kernel {
     if (top != state.top) {
       const float change = vexp(state.top - top);
       state.sum *= change;
-      for (std::int64_t c = 0; c < g_.size; ++c) y[c] *= change;
+      multiply(y, change);
     }
     state.top = top;
     state.sum += sum;
+  }
+
+  void multiply(float* row, float factor) const {
+    for (std::int64_t c = 0; c < g_.size; ++c) row[c] *= factor;
   }
 
   AttentionGeometry g_;

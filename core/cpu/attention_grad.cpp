@@ -21,15 +21,14 @@ class TiledAttentionGrad : public Kernel {
     const std::int64_t work = g_.group() * g_.queries * g_.keys * g_.size / 2 + 1;
     parallelFor(threads_, g_.batch * g_.kvHeads, kCheapGrain / work + 1,
                 [&](std::int64_t begin, std::int64_t end) {
-                  for (std::int64_t i = begin; i < end; ++i)
-                    differentiate(o, i / g_.kvHeads, i % g_.kvHeads);
+                  for (std::int64_t i = begin; i < end; ++i) differentiate(o, i / g_.kvHeads, i % g_.kvHeads);
                 });
   }
 
  private:
   [[gnu::noinline]] void differentiate(const Operands& o, std::int64_t sample, std::int64_t kvHead) const {
-    keyResult(g_, o.output<float>(1), sample, kvHead, 0, g_.keys).setZero();
-    keyResult(g_, o.output<float>(2), sample, kvHead, 0, g_.keys).setZero();
+    keyTile(g_, o.output<float>(1), sample, kvHead, 0, g_.keys).clear();
+    keyTile(g_, o.output<float>(2), sample, kvHead, 0, g_.keys).clear();
     for (std::int64_t head = kvHead * g_.group(); head < (kvHead + 1) * g_.group(); ++head)
       for (std::int64_t first = 0; first < g_.queries; first += kAttentionTile)
         addTile(o, sample, head, kvHead, first);
@@ -40,30 +39,31 @@ class TiledAttentionGrad : public Kernel {
     const std::int64_t rows = std::min(kAttentionTile, g_.queries - first);
     const std::int64_t length = lengthOf(g_, lengths_ ? o.input<std::int32_t>(6) : nullptr, sample);
     const std::int64_t end = g_.limit(first + rows - 1, length);
-    const TileRows dy = queryRows(g_, o.input<float>(0), sample, head, first, rows);
-    const TileRows q = queryRows(g_, o.input<float>(1), sample, head, first, rows);
-    const TileRows y = queryRows(g_, o.input<float>(4), sample, head, first, rows);
+    const auto rowsOf = [&](auto* tensor) { return queryTile(g_, tensor, sample, head, first, rows); };
+    const Tile<const float> dy = rowsOf(o.input<float>(0)), q = rowsOf(o.input<float>(1)),
+                            y = rowsOf(o.input<float>(4));
+    const Tile<float> dq = rowsOf(o.output<float>(0));
     const float* lse = o.input<float>(5) + (sample * g_.heads + head) * g_.queries + first;
-    TileResult dq = queryResult(g_, o.output<float>(0), sample, head, first, rows);
     float total[kAttentionTile];
-    for (std::int64_t r = 0; r < rows; ++r) total[r] = dot(dy.row(r).data(), y.row(r).data());
+    for (std::int64_t r = 0; r < rows; ++r) total[r] = dot(dy.row(r), y.row(r));
     TileScores weights, slopes;
-    dq.setZero();
+    dq.clear();
     for (std::int64_t key = 0; key < end; key += kAttentionTile) {
       const std::int64_t columns = std::min(kAttentionTile, end - key);
-      const TileRows k = keyRows(g_, o.input<float>(2), sample, kvHead, key, columns);
-      TileResult p = weights.as(rows, columns), ds = slopes.as(rows, columns);
-      p.noalias() = q * k.transpose();
-      ds.noalias() = dy * keyRows(g_, o.input<float>(3), sample, kvHead, key, columns).transpose();
+      const auto keysOf = [&](auto* tensor) { return keyTile(g_, tensor, sample, kvHead, key, columns); };
+      const Tile<const float> k = keysOf(o.input<float>(2));
+      const Tile<float> p = weights.as(rows, columns), ds = slopes.as(rows, columns);
+      tileProductTransposed(q, k, p);
+      tileProductTransposed(dy, keysOf(o.input<float>(3)), ds);
       for (std::int64_t r = 0; r < rows; ++r) {
         const std::int64_t seen = std::clamp<std::int64_t>(g_.limit(first + r, length) - key, 0, columns);
-        std::fill(weights.row(r) + seen, weights.row(r) + columns, 0.0f);
-        std::fill(slopes.row(r) + seen, slopes.row(r) + columns, 0.0f);
-        weigh(weights.row(r), slopes.row(r), seen, lse[r], total[r]);
+        std::fill(p.row(r) + seen, p.row(r) + columns, 0.0f);
+        std::fill(ds.row(r) + seen, ds.row(r) + columns, 0.0f);
+        weigh(p.row(r), ds.row(r), seen, lse[r], total[r]);
       }
-      dq.noalias() += ds * k;
-      keyResult(g_, o.output<float>(1), sample, kvHead, key, columns).noalias() += ds.transpose() * q;
-      keyResult(g_, o.output<float>(2), sample, kvHead, key, columns).noalias() += p.transpose() * dy;
+      addTileProduct(asConst(ds), k, dq);
+      addTransposedTileProduct(asConst(ds), q, keysOf(o.output<float>(1)));
+      addTransposedTileProduct(asConst(p), dy, keysOf(o.output<float>(2)));
     }
   }
 

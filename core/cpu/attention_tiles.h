@@ -1,7 +1,6 @@
-// What attention and its gradient share: tiles of rows of one head, whose products Eigen computes on one thread.
+// What attention and its gradient share: tiles of rows of one head, and their products.
 #pragma once
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cstdint>
 
@@ -13,41 +12,45 @@ namespace tandem::cpu {
 // so that results do not either.
 constexpr std::int64_t kAttentionTile = 64;
 
-using TileMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using TileRows = Eigen::Map<const TileMatrix, 0, Eigen::OuterStride<>>;
-using TileResult = Eigen::Map<TileMatrix, 0, Eigen::OuterStride<>>;
+// T: float or const float.
+template <class T>
+struct Tile {
+  T* data;
+  std::int64_t rows, columns, stride;  // stride: from one row to the next
 
-// Rows `first` to `first + count` of one head of one sample, in a tensor (batch, steps, width).
-inline std::int64_t tileOffset(const ops::AttentionGeometry& g, std::int64_t sample, std::int64_t first,
-                               std::int64_t head, bool ofKeys) {
-  const std::int64_t steps = ofKeys ? g.keys : g.queries, width = ofKeys ? g.kvWidth() : g.width();
-  return (sample * steps + first) * width + head * g.size;
+  T* row(std::int64_t r) const { return data + r * stride; }
+  void clear() const {
+    for (std::int64_t r = 0; r < rows; ++r) std::fill_n(row(r), columns, T{0});
+  }
+};
+
+// On the calling thread.
+void tileProductTransposed(Tile<const float> a, Tile<const float> b, Tile<float> y);     // y = a b^T
+void addTileProduct(Tile<const float> a, Tile<const float> b, Tile<float> y);            // y += a b
+void addTransposedTileProduct(Tile<const float> a, Tile<const float> b, Tile<float> y);  // y += a^T b
+
+// Rows `first` to `first + count` of one head of one sample, of a tensor like q or like k.
+template <class T>
+Tile<T> queryTile(const ops::AttentionGeometry& g, T* tensor, std::int64_t sample, std::int64_t head,
+                  std::int64_t first, std::int64_t count) {
+  return {tensor + (sample * g.queries + first) * g.width() + head * g.size, count, g.size, g.width()};
 }
-inline TileRows queryRows(const ops::AttentionGeometry& g, const float* from, std::int64_t sample,
-                          std::int64_t head, std::int64_t first, std::int64_t count) {
-  return {from + tileOffset(g, sample, first, head, false), count, g.size, Eigen::OuterStride<>(g.width())};
-}
-inline TileRows keyRows(const ops::AttentionGeometry& g, const float* from, std::int64_t sample,
-                        std::int64_t head, std::int64_t first, std::int64_t count) {
-  return {from + tileOffset(g, sample, first, head, true), count, g.size, Eigen::OuterStride<>(g.kvWidth())};
-}
-inline TileResult queryResult(const ops::AttentionGeometry& g, float* to, std::int64_t sample,
-                              std::int64_t head, std::int64_t first, std::int64_t count) {
-  return {to + tileOffset(g, sample, first, head, false), count, g.size, Eigen::OuterStride<>(g.width())};
-}
-inline TileResult keyResult(const ops::AttentionGeometry& g, float* to, std::int64_t sample,
-                            std::int64_t head, std::int64_t first, std::int64_t count) {
-  return {to + tileOffset(g, sample, first, head, true), count, g.size, Eigen::OuterStride<>(g.kvWidth())};
+template <class T>
+Tile<T> keyTile(const ops::AttentionGeometry& g, T* tensor, std::int64_t sample, std::int64_t head,
+                std::int64_t first, std::int64_t count) {
+  return {tensor + (sample * g.keys + first) * g.kvWidth() + head * g.size, count, g.size, g.kvWidth()};
 }
 
-// A tile on the stack.
+// The scores of a tile, on the stack.
 struct TileScores {
   alignas(64) float values[kAttentionTile * kAttentionTile];
-  TileResult as(std::int64_t rows, std::int64_t columns) {
-    return {values, rows, columns, Eigen::OuterStride<>(kAttentionTile)};
-  }
-  float* row(std::int64_t r) { return values + r * kAttentionTile; }
+
+  Tile<float> as(std::int64_t rows, std::int64_t columns) { return {values, rows, columns, kAttentionTile}; }
 };
+
+inline Tile<const float> asConst(const Tile<float>& tile) {
+  return {tile.data, tile.rows, tile.columns, tile.stride};
+}
 
 inline std::int64_t lengthOf(const ops::AttentionGeometry& g, const std::int32_t* lengths,
                              std::int64_t sample) {

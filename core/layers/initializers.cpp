@@ -59,6 +59,20 @@ Status orthogonal(const Shape& shape, PhiloxSequence& random, std::span<float> v
   return success();
 }
 
+// The initializers of layers that offer no choice: "uniform" as in Keras' Embedding, and the sines and cosines of
+// Vaswani et al. 2017: feature 2 i of step t is sin(t / 10000^(2 i / features)), feature 2 i + 1 the cosine.
+constexpr double kUniformLimit = 0.05;
+
+void sinusoidal(const Shape& shape, std::span<float> values) {
+  const auto features = static_cast<std::size_t>(shape[-1]);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t step = i / features, feature = i % features;
+    const double exponent = static_cast<double>(feature / 2 * 2) / static_cast<double>(features);
+    const double angle = static_cast<double>(step) / std::pow(10000.0, exponent);
+    values[i] = static_cast<float>(feature % 2 == 0 ? std::sin(angle) : std::cos(angle));
+  }
+}
+
 // Calls draw() for each value.
 template <class Draw>
 Status fill(std::span<float> values, const Cancelled& cancelled, const Draw& draw) {
@@ -81,9 +95,15 @@ Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t i
                   const Cancelled& cancelled) {
   TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
   const std::string_view initializer = info.initializer;
+  PhiloxSequence random(seed, stream(RandomStream::Weights, index));
+  if (initializer == "uniform")
+    return fill(values, cancelled, [&] { return (2.0 * random.uniform() - 1.0) * kUniformLimit; });
+  if (initializer == "sinusoidal") {
+    sinusoidal(info.shape, values);
+    return success();
+  }
   if (std::ranges::find(kNames, initializer) == kNames.end())
     return invalid("unknown initializer '" + info.initializer + "'", info.name);
-  PhiloxSequence random(seed, stream(RandomStream::Weights, index));
   if (initializer == "zeros" || initializer == "ones") {
     std::ranges::fill(values, initializer == "ones" ? 1.0f : 0.0f);
   } else if (initializer == "orthogonal") {

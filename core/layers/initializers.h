@@ -16,7 +16,8 @@ namespace tandem {
 // "orthogonal", "zeros", "ones".
 std::span<const std::string_view> initializerNames();
 
-// Fills `values` (info.shape.elements()). `index` is info.stream.
+// Fills `values` (info.shape.elements()). `index` is info.stream. Besides those names: "uniform" in [-0.05, 0.05) and
+// "sinusoidal", of positions (steps, features).
 Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values,
                   const Cancelled& cancelled = {});
 

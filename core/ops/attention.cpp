@@ -20,8 +20,8 @@ Result<AttentionGeometry> AttentionGeometry::from(const Attrs& attrs, const Shap
   g.heads = attrs.integer("heads", 1);
   g.kvHeads = attrs.integer("kv_heads", g.heads);
   if (g.heads < 1 || g.kvHeads < 1 || g.heads % g.kvHeads != 0)
-    return invalid(std::to_string(g.heads) + " heads cannot share the keys of " + std::to_string(g.kvHeads), {},
-                   "Set the number of key heads to a divisor of the number of heads");
+    return invalid(std::to_string(g.heads) + " heads cannot share the keys of " + std::to_string(g.kvHeads),
+                   {}, "Set the number of key heads to a divisor of the number of heads");
   g.size = q[2] / g.heads;
   if (g.size < 1 || q[2] != g.width() || k[2] != g.kvWidth())
     return invalid(std::to_string(g.heads) + " heads do not divide " + q.text() + " and " + k.text());
@@ -30,11 +30,12 @@ Result<AttentionGeometry> AttentionGeometry::from(const Attrs& attrs, const Shap
   return g;
 }
 
-double AttentionGeometry::keysPerQuery() const {
-  if (!causal) return static_cast<double>(keys);
+double AttentionGeometry::scores() const {
+  const double rows = static_cast<double>(batch * heads), all = static_cast<double>(keys);
+  if (!causal) return rows * static_cast<double>(queries) * all;
   // Queries 0 to n - 1 see 1 to n keys, the others all.
-  const double n = static_cast<double>(std::min(queries, keys)), all = static_cast<double>(queries);
-  return all > 0 ? (n * (n + 1) / 2 + (all - n) * static_cast<double>(keys)) / all : 0;
+  const double n = static_cast<double>(std::min(queries, keys));
+  return rows * (n * (n + 1) / 2 + (static_cast<double>(queries) - n) * all);
 }
 
 namespace {
@@ -50,7 +51,8 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  std::vector<ValueId> operands{c.outputGrads[0], c.input(0), c.input(1), c.input(2), c.output(0), c.output(1)};
+  std::vector<ValueId> operands{c.outputGrads[0], c.input(0),  c.input(1),
+                                c.input(2),       c.output(0), c.output(1)};
   if (c.node.inputs.size() > 3) operands.push_back(c.input(3));
   TANDEM_ASSIGN(const auto made, c.program.append(attention_grad, c.node.attrs, std::move(operands)));
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);
@@ -95,8 +97,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
   const auto g = AttentionGeometry::from(attrs, in[0].shape, in[1].shape, in[2].shape);
   Cost total = elementwiseCost(0, in, out);
-  if (g.ok())  // two products
-    total.flops = 4.0 * static_cast<double>(g->batch * g->queries * g->width()) * g->keysPerQuery();
+  if (g.ok()) total.flops = 4.0 * static_cast<double>(g->size) * g->scores();  // two products
   return total;
 }
 
@@ -141,7 +142,8 @@ std::vector<Sample> samples() {
       sample("wide", {.batch = 2, .queries = 9, .keys = 35, .heads = 2, .kvHeads = 1, .size = 150}),
       sample("wide_causal", {.batch = 1, .queries = 67, .keys = 67, .size = 270}, true),
       sample("encoder", {.batch = 32, .queries = 64, .keys = 64, .heads = 4, .kvHeads = 4, .size = 32}),
-      sample("decoder", {.batch = 4, .queries = 256, .keys = 256, .heads = 4, .kvHeads = 4, .size = 64}, true),
+      sample("decoder", {.batch = 4, .queries = 256, .keys = 256, .heads = 4, .kvHeads = 4, .size = 64},
+             true),
   };
   for (Sample& s : list) s.perf = s.name == "encoder" || s.name == "decoder";
   return list;

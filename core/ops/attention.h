@@ -32,8 +32,8 @@ struct AttentionGeometry {
   }
   // Of a sample, from the number in the operand.
   std::int64_t length(std::int64_t given) const { return std::clamp<std::int64_t>(given, 0, keys); }
-  // The average number of keys of a query, if there is no padding.
-  double keysPerQuery() const;
+  // The number of scores of all heads and samples, if there is no padding.
+  double scores() const;
 
   static Result<AttentionGeometry> from(const Attrs& attrs, const Shape& q, const Shape& k, const Shape& v);
 };

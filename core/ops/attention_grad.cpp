@@ -14,7 +14,8 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(requireSameShape(in[0], in[1]));
   TANDEM_TRY(requireSameShape(in[4], in[1]));
   TANDEM_CHECK(in[5] == (TensorType{DType::F32, Shape{g.batch, g.heads, g.queries}}), "one lse per row");
-  TANDEM_CHECK(!hasOperand(in, 6) || in[6] == (TensorType{DType::I32, Shape{g.batch}}), "one length per sample");
+  TANDEM_CHECK(!hasOperand(in, 6) || in[6] == (TensorType{DType::I32, Shape{g.batch}}),
+               "one length per sample");
   return std::vector<TensorType>{in[1], in[2], in[3]};
 }
 
@@ -23,7 +24,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
       *AttentionGeometry::from(attrs, in[1].type.shape, in[2].type.shape, in[3].type.shape);
   for (RefTensor& each : out) std::ranges::fill(each.data, 0.0);
   const std::vector<double>&dy = in[0].data, &q = in[1].data, &k = in[2].data, &v = in[3].data,
-                           &y = in[4].data;
+        &y = in[4].data;
   for (std::int64_t b = 0; b < g.batch; ++b) {
     const std::int64_t length =
         hasOperand(in, 6) ? g.length(static_cast<std::int64_t>(in[6].data[at(b)])) : g.keys;
@@ -54,8 +55,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
   const auto g = AttentionGeometry::from(attrs, in[1].shape, in[2].shape, in[3].shape);
   Cost total = elementwiseCost(0, in, out);
-  if (g.ok())  // five products
-    total.flops = 10.0 * static_cast<double>(g->batch * g->queries * g->width()) * g->keysPerQuery();
+  if (g.ok()) total.flops = 10.0 * static_cast<double>(g->size) * g->scores();  // five products
   return total;
 }
 
@@ -65,8 +65,7 @@ std::vector<Sample> samples() {
   for (Sample& s : list) {
     const SampleInput q = s.inputs[0], k = s.inputs[1], v = s.inputs[2];
     const SampleInput lengths = s.inputs.size() > 3 ? s.inputs[3] : absent();
-    const AttentionGeometry g =
-        *AttentionGeometry::from(s.attrs, q.type.shape, k.type.shape, v.type.shape);
+    const AttentionGeometry g = *AttentionGeometry::from(s.attrs, q.type.shape, k.type.shape, v.type.shape);
     s.inputs = {q, q, k, v, q, f32({g.batch, g.heads, g.queries}, Fill::Positive), lengths};
     s.gradientCheck = false;
   }

@@ -9,9 +9,12 @@
 namespace tandem::ops {
 
 Result<EmbeddingGeometry> EmbeddingGeometry::from(const TensorType& tokens, const Shape& table) {
-  if (tokens.dtype != DType::I32 || tokens.shape.rank() < 1 || tokens.shape.rank() > 2)
-    return invalid("needs one token or a sequence of tokens per sample (i32), but its input is " +
-                   std::string(nameOf(tokens.dtype)) + ", " + tokens.shape.text());
+  if (tokens.dtype != DType::I32)
+    return invalid("needs tokens, such as the words of a text, but its input is numbers", {},
+                   "Connect it to an input layer whose values are tokens");
+  if (tokens.shape.rank() < 1 || tokens.shape.rank() > 2)
+    return invalid("needs a token or a sequence of tokens (steps), but its input is " +
+                   tokens.shape.withoutFirst().text());
   if (table.rank() != 2 || table[0] < 1 || table[1] < 1)
     return invalid("the table must be (vocabulary, units), not " + table.text());
   return EmbeddingGeometry{tokens.shape.elements(), table[0], table[1]};
@@ -28,10 +31,9 @@ Types infer(const Attrs&, std::span<const TensorType> in) {
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  TANDEM_ASSIGN(
-      const ValueId dtable,
-      c.program.append1(embedding_grad, {{"vocabulary", c.program.type(c.input(1)).shape[0]}},
-                        {c.outputGrads[0], c.input(0)}));
+  TANDEM_ASSIGN(const ValueId dtable,
+                c.program.append1(embedding_grad, {{"vocabulary", c.program.type(c.input(1)).shape[0]}},
+                                  {c.outputGrads[0], c.input(0)}));
   return std::vector{kNoValue, dtable};
 }
 

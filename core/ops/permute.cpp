@@ -12,14 +12,14 @@ Result<PermuteGeometry> PermuteGeometry::from(const Attrs& attrs, const Shape& x
   std::vector<std::int64_t> sorted = g.order, dims;
   std::ranges::sort(sorted);
   bool each = static_cast<int>(sorted.size()) == x.rank() - 1;
-  for (std::size_t i = 0; i < sorted.size(); ++i) each = each && sorted[i] == static_cast<std::int64_t>(i) + 1;
+  for (std::size_t i = 0; i < sorted.size(); ++i)
+    each = each && sorted[i] == static_cast<std::int64_t>(i) + 1;
   if (!each)
     return invalid("the order must name each of the " + std::to_string(std::max(0, x.rank() - 1)) +
                        " dimensions of its input " + x.withoutFirst().text() + " once",
                    {}, "Write 2, 1 to exchange the two dimensions of a sequence");
   std::vector<std::int64_t> strides(static_cast<std::size_t>(x.rank()), 1);
-  for (std::size_t i = strides.size() - 1; i-- > 0;)
-    strides[i] = strides[i + 1] * x[static_cast<int>(i) + 1];
+  for (std::size_t i = strides.size() - 1; i-- > 0;) strides[i] = strides[i + 1] * x[static_cast<int>(i) + 1];
   g.axes.append(x[0], strides[0], 0);
   dims.push_back(x[0]);
   for (const std::int64_t axis : g.order) {
@@ -77,10 +77,14 @@ std::vector<Sample> samples() {
   Sample large = of("large", {32, 64, 128}, {2, 1});
   large.perf = true;
   large.gradientCheck = false;
-  return {of("sequence", {3, 5, 7}, {2, 1}),       of("same", {2, 3, 4}, {1, 2}),
-          of("vector", {4, 6}, {1}),               of("image", {2, 3, 4, 5}, {3, 1, 2}),
-          of("transposed", {2, 3, 4, 5}, {2, 1, 3}), of("reversed", {2, 3, 2, 4, 5}, {4, 3, 2, 1}),
-          of("ones", {2, 1, 5, 1}, {2, 3, 1}),     large};
+  return {of("sequence", {3, 5, 7}, {2, 1}),
+          of("same", {2, 3, 4}, {1, 2}),
+          of("vector", {4, 6}, {1}),
+          of("image", {2, 3, 4, 5}, {3, 1, 2}),
+          of("transposed", {2, 3, 4, 5}, {2, 1, 3}),
+          of("reversed", {2, 3, 2, 4, 5}, {4, 3, 2, 1}),
+          of("ones", {2, 1, 5, 1}, {2, 3, 1}),
+          large};
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ Result<RotaryGeometry> RotaryGeometry::from(const Attrs& attrs, const Shape& x) 
                        std::to_string(x[2]) + " features do not have an even number each",
                    {}, "Choose an even head size");
   g.base = attrs.number("base", g.base);
-  if (!(g.base > 1)) return invalid("the base of rotary positions must be greater than 1", {}, "10000 is typical");
+  if (!(g.base > 1))
+    return invalid("the base of rotary positions must be greater than 1", {}, "10000 is typical");
   g.inverse = attrs.integer("inverse", 0) != 0;
   return g;
 }
@@ -65,14 +66,20 @@ std::vector<Sample> samples() {
   const auto of = [](std::string name, Shape x, std::int64_t heads) {
     return Sample{.name = std::move(name), .attrs = {{"heads", heads}}, .inputs = {f32(x)}};
   };
-  Sample inverse = of("inverse", {2, 5, 12}, 2), base = of("base", {2, 7, 6}, 1), far = of("far", {1, 3000, 6}, 1),
-         large = of("large", {32, 64, 128}, 4);
+  Sample inverse = of("inverse", {2, 5, 12}, 2), base = of("base", {2, 7, 6}, 1),
+         far = of("far", {1, 3000, 6}, 1), large = of("large", {32, 64, 128}, 4);
   inverse.attrs.set("inverse", std::int64_t{1});
   base.attrs.set("base", 100.0);
   far.gradientCheck = large.gradientCheck = false;
   large.perf = true;
-  return {of("one_head", {2, 5, 8}, 1), of("heads", {3, 7, 18}, 3), of("size_two", {2, 4, 6}, 3),
-          of("one_step", {3, 1, 4}, 1), inverse, base, far, large};
+  return {of("one_head", {2, 5, 8}, 1),
+          of("heads", {3, 7, 18}, 3),
+          of("size_two", {2, 4, 6}, 3),
+          of("one_step", {3, 1, 4}, 1),
+          inverse,
+          base,
+          far,
+          large};
 }
 
 }  // namespace

@@ -91,6 +91,35 @@ void drawLastStep(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(10.5, 5, 4, 6));
 }
 
+// A token, and its row of a table.
+void drawEmbedding(QPainter& p, const QColor& color) {
+  dot(p, color, 2.5, 8, 1.6);
+  p.drawLine(QPointF(4.5, 8), QPointF(6.5, 8));
+  p.drawRect(QRectF(8, 1.5, 6.5, 13));
+  p.fillRect(QRectF(8, 6, 6.5, 4), mixed(color, Qt::transparent, 0.55));
+  for (const double y : {6.0, 10.0}) p.drawLine(QPointF(8, y), QPointF(14.5, y));
+}
+
+void drawPositions(QPainter& p, const QColor&) {
+  QPainterPath wave(QPointF(1.5, 6));
+  for (int half = 3; half <= 29; ++half) {
+    const double x = half / 2.0;
+    wave.lineTo(x, 6 - 3.5 * std::sin((x - 1.5) / 2.1));
+  }
+  p.drawPath(wave);
+  p.drawLine(QPointF(1.5, 12.5), QPointF(14.5, 12.5));
+  for (const double x : {1.5, 5.8, 10.2, 14.5}) p.drawLine(QPointF(x, 11), QPointF(x, 14));
+}
+
+// A step and what it looks at.
+void drawAttention(QPainter& p, const QColor& color) {
+  for (const double x : {3.0, 8.0, 13.0}) {
+    p.drawLine(QPointF(8, 3), QPointF(x, 13));
+    dot(p, color, x, 13);
+  }
+  dot(p, color, 8, 3, 2.2);
+}
+
 void drawUpsampling(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(2, 2, 12, 12));
   p.fillRect(QRectF(2, 9, 5, 5), mixed(color, Qt::transparent, 0.55));
@@ -205,6 +234,24 @@ void drawSplit(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(10, 9.5, 4.5, 5));
 }
 
+void drawPermute(QPainter& p, const QColor&) {
+  p.drawLine(QPointF(2, 5.5), QPointF(14, 5.5));
+  p.drawPolyline(QPolygonF({{11, 2.5}, {14, 5.5}, {11, 8.5}}));
+  p.drawLine(QPointF(14, 11), QPointF(2, 11));
+  p.drawPolyline(QPolygonF({{5, 8.5}, {2, 11}, {5, 13.5}}));
+}
+
+void drawRepeatVector(QPainter& p, const QColor& color) {
+  p.fillRect(QRectF(1.5, 2, 3, 12), mixed(color, Qt::transparent, 0.55));
+  for (const double x : {1.5, 6.5, 11.5}) p.drawRect(QRectF(x, 2, 3, 12));
+}
+
+void drawSlice(QPainter& p, const QColor& color) {
+  p.fillRect(QRectF(2, 6, 12, 4), mixed(color, Qt::transparent, 0.55));
+  p.drawRect(QRectF(2, 2, 12, 12));
+  for (const double y : {6.0, 10.0}) p.drawLine(QPointF(2, y), QPointF(14, y));
+}
+
 void drawReshape(QPainter& p, const QColor&) {
   p.drawRect(QRectF(1.5, 1.5, 3, 13));
   p.drawLine(QPointF(6, 8), QPointF(8, 8));
@@ -253,6 +300,9 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"global_average_pool1d", drawGlobalPool1d},
                                                {"global_max_pool1d", drawGlobalPool1d},
                                                {"last_step", drawLastStep},
+                                               {"embedding", drawEmbedding},
+                                               {"positions", drawPositions},
+                                               {"attention", drawAttention},
                                                {"upsampling2d", drawUpsampling},
                                                {"batch_norm", drawBatchNorm},
                                                {"layer_norm", drawBatchNorm},
@@ -272,6 +322,9 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"concat", drawConcat},
                                                {"split", drawSplit},
                                                {"reshape", drawReshape},
+                                               {"permute", drawPermute},
+                                               {"repeat_vector", drawRepeatVector},
+                                               {"slice", drawSlice},
                                                {"zero_padding2d", drawZeroPadding},
                                                {"cropping2d", drawCropping},
                                                {kGroupGlyph, drawGroup}});

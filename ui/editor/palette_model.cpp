@@ -13,8 +13,9 @@ namespace tandem::ui {
 namespace {
 
 // The order in which networks are usually built; other categories follow alphabetically.
-constexpr std::array<std::string_view, 8> kOrder = {
-    "Core", "Convolution", "Pooling", "Normalization", "Activation", "Regularization", "Shape", "Merge"};
+constexpr std::array<std::string_view, 9> kOrder = {"Core",           "Convolution",   "Pooling",
+                                                    "Sequence",       "Normalization", "Activation",
+                                                    "Regularization", "Shape",         "Merge"};
 
 std::size_t rank(const QString& category) {
   return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), category.toStdString()) -

@@ -86,11 +86,12 @@ struct CategoryColor {
   const char* name;
   Pair color;
 };
-constexpr std::array<CategoryColor, 9> kCategories = {{
+constexpr std::array<CategoryColor, 10> kCategories = {{
     {"Input", {"#4a6078", "#93a9c1"}},
     {"Core", {"#0b61b0", "#5aa9f0"}},
     {"Convolution", {"#6a48b0", "#ab8ff0"}},
     {"Pooling", {"#00786f", "#38c2b5"}},
+    {"Sequence", {"#8f2f4f", "#f08aa8"}},
     {"Normalization", {"#8a5a00", "#dba53a"}},
     {"Activation", {"#b3452b", "#f28a6c"}},
     {"Regularization", {"#a83a7a", "#e88dbf"}},
