@@ -21,13 +21,13 @@ Result<Heads> headsOf(const Attrs& properties, std::int64_t units) {
   Heads heads{number("heads"), number("kv_heads"), number("head_size")};
   if (heads.ofKeys == 0) heads.ofKeys = heads.count;
   if (heads.count % heads.ofKeys != 0)
-    return invalid(fmt::format("its {} heads cannot share {} key heads evenly", heads.count, heads.ofKeys), {},
-                   "Set the number of key heads to a divisor of the number of heads");
+    return invalid(fmt::format("its {} heads cannot share {} key heads evenly", heads.count, heads.ofKeys),
+                   {}, "Set the number of key heads to a divisor of the number of heads");
   if (heads.size == 0) {
     if (units % heads.count != 0)
       return invalid(
-          fmt::format("divides its input among {} heads, but the input has {} features", heads.count, units), {},
-          "Choose a number of heads that divides the features, or set the head size");
+          fmt::format("divides its input among {} heads, but the input has {} features", heads.count, units),
+          {}, "Choose a number of heads that divides the features, or set the head size");
     heads.size = units / heads.count;
   }
   if (textOf(attention.properties, properties, "positions") == "rotary" && heads.size % 2 != 0)
@@ -45,15 +45,17 @@ Result<ValueId> projected(LowerContext& context, const Attrs& properties, const 
       context.parameter(name + "/kernel", Shape{from[2], units},
                         textOf(attention.properties, properties, "initializer"), from[2], units, true);
   penalizeKernel(context, attention, properties);
-  TANDEM_ASSIGN(const ValueId rows,
-                context.op(ops::reshape,
-                           {{"shape", std::vector<std::int64_t>{from[2]}}, {"rows", from[0] * from[1]}}, {x}));
+  TANDEM_ASSIGN(
+      const ValueId rows,
+      context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{from[2]}}, {"rows", from[0] * from[1]}},
+                 {x}));
   TANDEM_ASSIGN(ValueId y, context.op(ops::matmul, {}, {rows, kernel}));
   if (integerOf(attention.properties, properties, "use_bias") != 0) {
     const ValueId bias = context.parameter(name + "/bias", Shape{units}, "zeros", 0, 0, false);
     TANDEM_ASSIGN(y, context.op(ops::bias_add, {}, {y, bias}));
   }
-  return context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{from[1], units}}, {"rows", from[0]}}, {y});
+  return context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{from[1], units}}, {"rows", from[0]}},
+                    {y});
 }
 
 Result<ValueId> turned(LowerContext& context, const Attrs& properties, ValueId x, std::int64_t heads) {
@@ -66,8 +68,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
                 key = inputs.size() > 2 ? inputs[2] : value;
   for (const ValueId input : inputs) TANDEM_TRY(requireSequence(context, input));
   if (context.shape(key)[1] != context.shape(value)[1])
-    return invalid(fmt::format("needs as many keys as values, but gets {} and {} steps", context.shape(key)[1],
-                               context.shape(value)[1]));
+    return invalid(fmt::format("needs as many keys as values, but gets {} and {} steps",
+                               context.shape(key)[1], context.shape(value)[1]));
   const std::int64_t units = context.shape(query)[2];
   TANDEM_ASSIGN(const Heads heads, headsOf(properties, units));
   TANDEM_TRY(LowerContext::checkSize(Shape{heads.count, heads.size}));
@@ -78,7 +80,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   TANDEM_ASSIGN(k, turned(context, properties, k, heads.ofKeys));
   std::vector<ValueId> operands{q, k, v};
   const ValueId ofValues = context.lengths(value), ofKeys = context.lengths(key);
-  if (ofValues != kNoValue || ofKeys != kNoValue) operands.push_back(ofValues != kNoValue ? ofValues : ofKeys);
+  if (ofValues != kNoValue || ofKeys != kNoValue)
+    operands.push_back(ofValues != kNoValue ? ofValues : ofKeys);
   TANDEM_ASSIGN(const ValueId seen,
                 context.op(ops::attention,
                            {{"heads", heads.count},
@@ -113,29 +116,30 @@ const LayerDef attention = {
         "it. With one input, the sequence attends to itself. The weights are (features, heads x head size) and "
         "(heads x head size, features).",
     .names = {.keras = "MultiHeadAttention", .pytorch = "MultiheadAttention"},
-    .properties = {headsProperty("heads", "Heads", 4, 1, "Number of means that are computed side by side"),
-                   headsProperty("head_size", "Head size", 0, 0,
-                                 "Features of each head; auto: those of the query divided by the heads", "auto"),
-                   headsProperty("kv_heads", "Key heads", 0, 0,
-                                 "Heads of the keys and values, a divisor of the heads: fewer save memory and time "
-                                 "(grouped queries); auto: as many as heads",
-                                 "auto"),
-                   {.key = "causal",
-                    .label = "Causal",
-                    .kind = PropertyKind::Boolean,
-                    .fallback = std::int64_t{0},
-                    .tooltip = "A step sees itself and earlier steps only, as needed to predict what comes next"},
-                   {.key = "positions",
-                    .label = "Positions",
-                    .kind = PropertyKind::Choice,
-                    .fallback = std::string("none"),
-                    .tooltip = "rotary: how well a key fits depends on its distance; none: use a position embedding "
-                               "layer before the first attention layer",
-                    .choices = {"none", "rotary"}},
-                   biasProperty(),
-                   initializerProperty(),
-                   l1Property(),
-                   l2Property()},
+    .properties =
+        {headsProperty("heads", "Heads", 4, 1, "Number of means that are computed side by side"),
+         headsProperty("head_size", "Head size", 0, 0,
+                       "Features of each head; auto: those of the query divided by the heads", "auto"),
+         headsProperty("kv_heads", "Key heads", 0, 0,
+                       "Heads of the keys and values, a divisor of the heads: fewer save memory and time "
+                       "(grouped queries); auto: as many as heads",
+                       "auto"),
+         {.key = "causal",
+          .label = "Causal",
+          .kind = PropertyKind::Boolean,
+          .fallback = std::int64_t{0},
+          .tooltip = "A step sees itself and earlier steps only, as needed to predict what comes next"},
+         {.key = "positions",
+          .label = "Positions",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string("none"),
+          .tooltip = "rotary: how well a key fits depends on its distance; none: use a position embedding "
+                     "layer before the first attention layer",
+          .choices = {"none", "rotary"}},
+         biasProperty(),
+         initializerProperty(),
+         l1Property(),
+         l2Property()},
     .maxInputs = 3,
     .inputNames = {"query", "value", "key"},
     .lower = lower,

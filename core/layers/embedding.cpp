@@ -28,8 +28,9 @@ const LayerDef embedding = {
                     .label = "Vocabulary",
                     .kind = PropertyKind::Integer,
                     .fallback = std::int64_t{10000},
-                    .tooltip = "Number of different tokens, with 0 for padding and 1 for unknown ones; at least "
-                               "the size of the vocabulary of the data",
+                    .tooltip =
+                        "Number of different tokens, with 0 for padding and 1 for unknown ones; at least "
+                        "the size of the vocabulary of the data",
                     .minimum = 1,
                     .maximum = 16777216},
                    {.key = "units",

@@ -25,7 +25,8 @@ const LayerDef permute = {
     .type = "permute",
     .label = "Permute",
     .category = "Shape",
-    .summary = "The dimensions of each sample in another order, such as (features, steps) from (steps, features).",
+    .summary =
+        "The dimensions of each sample in another order, such as (features, steps) from (steps, features).",
     .names = {.keras = "Permute", .pytorch = "torch.permute"},
     .properties = {{.key = "order",
                     .label = "Order",

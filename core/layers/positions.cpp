@@ -15,10 +15,10 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const ValueId vectors = textOf(positions.properties, properties, "kind") == "learned"
                               ? context.parameter("embeddings", table, "uniform", 0, 0, false)
                               : context.state("sinusoids", table, "sinusoidal");
-  TANDEM_ASSIGN(const ValueId all,
-                context.op(ops::reshape,
-                           {{"shape", std::vector<std::int64_t>{steps, units}}, {"rows", std::int64_t{1}}},
-                           {vectors}));
+  TANDEM_ASSIGN(
+      const ValueId all,
+      context.op(ops::reshape,
+                 {{"shape", std::vector<std::int64_t>{steps, units}}, {"rows", std::int64_t{1}}}, {vectors}));
   return context.op(ops::combine, ops::CombineAttrs{CombineKind::Add, 1}.attrs(), {inputs[0], all});
 }
 
@@ -35,8 +35,9 @@ const LayerDef positions = {
                     .label = "Kind",
                     .kind = PropertyKind::Choice,
                     .fallback = std::string("learned"),
-                    .tooltip = "learned: a trained vector per step; sinusoidal: sines and cosines of different "
-                               "wavelengths, without weights",
+                    .tooltip =
+                        "learned: a trained vector per step; sinusoidal: sines and cosines of different "
+                        "wavelengths, without weights",
                     .choices = {"learned", "sinusoidal"}}},
     .keepsSteps = true,
     .lower = lower,

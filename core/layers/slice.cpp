@@ -23,15 +23,15 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const std::int64_t all = shape[static_cast<int>(axis)],
                      size = number("size") == 0 ? all - start : number("size");
   if (size < 1 || start > all - size)
-    return invalid(fmt::format("takes {} from {} on, but dimension {} has {}", std::max<std::int64_t>(size, 1), start,
-                               axis, all),
+    return invalid(fmt::format("takes {} from {} on, but dimension {} has {}",
+                               std::max<std::int64_t>(size, 1), start, axis, all),
                    {}, "Choose a smaller start or size");
   const ValueId lengths = context.lengths(inputs[0]);
   if (lengths != kNoValue && axis == 1 && size < all)
     return invalid("cannot take a part of the steps of sequences of different lengths", {},
                    "Slice the features, or use sequences of one length");
-  TANDEM_ASSIGN(const ValueId y, context.op(ops::slice, {{"axis", axis}, {"begin", start}, {"extent", size}},
-                                            {inputs[0]}));
+  TANDEM_ASSIGN(const ValueId y,
+                context.op(ops::slice, {{"axis", axis}, {"begin", start}, {"extent", size}}, {inputs[0]}));
   context.setLengths(y, lengths);
   return y;
 }
@@ -56,11 +56,13 @@ const LayerDef slice = {
     .category = "Shape",
     .summary = "A part of its input along one dimension, such as some of the steps or of the features.",
     .names = {.pytorch = "torch.narrow"},
-    .properties = {numberOfPlaces("axis", "Dimension", 1, 1, 5,
-                                  "The dimension after the batch, from 1: of a sequence, 1 are the steps and 2 the "
-                                  "features"),
+    .properties = {numberOfPlaces(
+                       "axis", "Dimension", 1, 1, 5,
+                       "The dimension after the batch, from 1: of a sequence, 1 are the steps and 2 the "
+                       "features"),
                    numberOfPlaces("start", "Start", 0, 0, 1e9, "The first place that is taken, from 0"),
-                   numberOfPlaces("size", "Size", 1, 0, 1e9, "Number of places that are taken", "all that follow")},
+                   numberOfPlaces("size", "Size", 1, 0, 1e9, "Number of places that are taken",
+                                  "all that follow")},
     .lower = lower,
 };
 

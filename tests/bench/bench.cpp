@@ -92,7 +92,8 @@ Cost costOf(const Program& p, const Node& node) {
 double productFlops(const Plan& plan) {
   double flops = 0;
   for (const Node& node : plan.train.program.nodes)
-    if (node.op->name == "matmul" || node.op->name.starts_with("conv2d"))
+    if (node.op->name == "matmul" || node.op->name.starts_with("conv2d") ||
+        node.op->name.starts_with("attention"))
       flops += costOf(plan.train.program, node).flops;
   return flops;
 }

@@ -92,6 +92,16 @@ def mobile():
     return nn.Sequential(*layers, GlobalPool(), nn.Linear(128, 10))
 
 
+class MeanOfSteps(nn.Module):
+    def forward(self, x):
+        return x.mean(1)
+
+
+def transformer():
+    blocks = [nn.TransformerEncoderLayer(128, 4, 512, dropout=0.0, batch_first=True) for _ in range(2)]
+    return nn.Sequential(*blocks, MeanOfSteps(), nn.Linear(128, 10))
+
+
 WORKLOADS = {
     "tiny": (lambda: nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2)), (2,), 2),
     "mlp": (lambda: nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10)),
@@ -102,6 +112,7 @@ WORKLOADS = {
     "vgg": (vgg, (3, 32, 32), 10),
     "resnet20": (resnet20, (3, 32, 32), 10),
     "mobile": (mobile, (64, 32, 32), 10),
+    "transformer": (transformer, (64, 128), 10),
     "resnet50": (lambda: bottleneck_network((3, 4, 6, 3), 64, 1000), (3, 224, 224), 1000),
     "wide": (wide, (8192,), 8192),
 }

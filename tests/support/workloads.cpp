@@ -141,6 +141,26 @@ Network mobile() {
   return b.take();
 }
 
+// As PyTorch's TransformerEncoderLayer by default: the norms come after the sums.
+void encoderBlock(NetworkBuilder& b, std::int64_t units, std::int64_t inner) {
+  const LayerId entry = b.last();
+  const LayerId seen = b.add("attention", {{"heads", std::int64_t{4}}});
+  b.join("add", entry, seen);
+  const LayerId middle = b.add("layer_norm", {{"epsilon", 1e-5}});
+  b.add("dense", dense(inner, "relu"));
+  const LayerId end = b.add("dense", dense(units));
+  b.join("add", middle, end);
+  b.add("layer_norm", {{"epsilon", 1e-5}});
+}
+
+Network transformer() {
+  NetworkBuilder b({64, 128});
+  for (int block = 0; block < 2; ++block) encoderBlock(b, 128, 512);
+  b.add("global_average_pool1d");
+  b.add("dense", dense(10));
+  return b.take();
+}
+
 // Symmetric padding as in other frameworks, independent of the stride.
 Attrs padded(std::string_view window, std::int64_t size, std::int64_t stride) {
   const std::int64_t pad = size / 2;
@@ -200,7 +220,7 @@ Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_
 }
 
 std::vector<std::string> workloadNames() {
-  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile", "resnet50", "wide"};
+  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile", "transformer", "resnet50", "wide"};
 }
 
 Workload workload(std::string_view name) {
@@ -210,6 +230,7 @@ Workload workload(std::string_view name) {
   if (name == "vgg") return {"vgg", vgg(), classesOf({32, 32, 3}, 10), {64}};
   if (name == "resnet20") return {"resnet20", resnet20(), classesOf({32, 32, 3}, 10), {128}};
   if (name == "mobile") return {"mobile", mobile(), classesOf({32, 32, 64}, 10), {32}};
+  if (name == "transformer") return {"transformer", transformer(), classesOf({64, 128}, 10), {32}};
   if (name == "resnet50") return {"resnet50", resnet50(), classesOf({224, 224, 3}, 1000), {128}};
   if (name == "wide") return {"wide", wide(), classesOf({8192}, 8192), {8192}};
   TANDEM_CHECK(false, "no workload " + std::string(name));

@@ -118,8 +118,13 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"zero_padding2d", {4, 5, 2}, {{"pads", Ints{1, 0, 2, 3}}}, "5 x 10 x 2"},
       {"cropping2d", {4, 5, 2}, {{"cuts", Ints{1, 0, 1, 3}}}, "3 x 1 x 2"},
       {"split", {12}, {{"parts", std::int64_t{4}}}, "3"},
+      {"positions", {9, 8}, {}, "9 x 8", 72},
+      {"attention", {9, 8}, {}, "9 x 8", 288},
+      {"permute", {4, 5, 2}, {{"order", Ints{3, 1, 2}}}, "2 x 4 x 5"},
+      {"repeat_vector", {5}, {}, "8 x 5"},
+      {"slice", {9, 3}, {{"start", std::int64_t{2}}, {"size", std::int64_t{4}}}, "4 x 3"},
   };
-  std::set<std::string> covered{"input"};
+  std::set<std::string> covered{"input", "embedding"};  // which reads tokens: sequence_layers_test.cpp
   for (const LayerCase& c : cases) {
     SCOPED_TRACE(c.type + " " + c.properties.text());
     LayerFacts facts;

@@ -37,6 +37,12 @@ TEST(Workloads, ResNet50IsThePublishedOne) {
   EXPECT_EQ(untrained, 53'120);  // running mean and variance of 26,560 channels
 }
 
+// Two of PyTorch's encoder layers with d = 128, and the classifier.
+TEST(Workloads, TransformerIsTheEncoderOfTheTable) {
+  const std::int64_t block = 4 * (128 * 128 + 128) + 128 * 512 + 512 + 512 * 128 + 128 + 4 * 128;
+  EXPECT_EQ(analyze(testing::workload("transformer").network).parameters, 2 * block + 128 * 10 + 10);
+}
+
 TEST(Workloads, WideIsThreeSquareLayers) {
   const Analysis analysis = analyze(testing::workload("wide").network);
   EXPECT_EQ(analysis.parameters, 3 * (8192 * 8192 + 8192));
