@@ -1,5 +1,4 @@
-// Checks that the network fits the data and the loss. Shown in the Problems list while editing; also the
-// compiler's first step.
+// Checks that the network fits the data and the loss: shown in the Problems list, and the compiler's first step.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -412,6 +411,7 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
   if (!analysis.ok()) return analysis.problems;
   std::vector<Problem> problems;
   checkInputs(network, analysis, data, problems);
+  checkVocabularies(network, data, problems);
   const double copies = copiesOfWeights(training);
   for (const auto& [id, facts] : analysis.layers) {
     const double needed = sizeof(float) * (copies * static_cast<double>(facts.parameters) +

@@ -42,6 +42,8 @@ struct OptimizerBlock {
   static OptimizerBlock of(const TrainingConfig& training, std::size_t parameterBytes);
 };
 
+// check_vocabulary.cpp: whether embeddings have a row for each token of the data.
+void checkVocabularies(const Network& network, const DatasetInfo& data, std::vector<Problem>& problems);
 // Adds a value of the report. `source`, one or more f32, becomes part of the report block unless it is already.
 void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.

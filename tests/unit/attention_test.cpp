@@ -45,7 +45,8 @@ std::vector<Tensor> listOf(Tensors&&... tensors) {
 }
 
 // The results of an op's best kernel on the CPU.
-std::vector<Floats> computed(const OpDef& op, const Attrs& attrs, const std::vector<Tensor>& in, int threads = 1) {
+std::vector<Floats> computed(const OpDef& op, const Attrs& attrs, const std::vector<Tensor>& in,
+                             int threads = 1) {
   Backend& cpu = **DeviceRegistry::instance().backendFor("cpu");
   OpCall call{&op, &attrs, {}, {}};
   std::vector<const Tensor*> inputs;
@@ -85,9 +86,7 @@ struct Case {
     v = normals(keyShape().elements(), 3);
     return *this;
   }
-  Attrs attrs() const {
-    return {{"heads", heads}, {"kv_heads", kvHeads}, {"causal", std::int64_t{causal}}};
-  }
+  Attrs attrs() const { return {{"heads", heads}, {"kv_heads", kvHeads}, {"causal", std::int64_t{causal}}}; }
   std::vector<Floats> forward(int threads = 1) const {
     std::vector<Tensor> in =
         listOf(Tensor::of(queryShape(), q), Tensor::of(keyShape(), k), Tensor::of(keyShape(), v));
@@ -163,7 +162,8 @@ TEST(Attention, IsTheMeanOfTheValuesWeightedByTheKeys) {
 }
 
 TEST(Attention, DoesNotDependOnTheNumberOfThreads) {
-  const Case c = Case{.batch = 3, .queries = 150, .keys = 140, .causal = true, .lengths = {140, 3, 70}}.fill();
+  const Case c =
+      Case{.batch = 3, .queries = 150, .keys = 140, .causal = true, .lengths = {140, 3, 70}}.fill();
   const Floats dy = normals(c.queryShape().elements(), 4);
   for (const int threads : {2, 3}) {
     EXPECT_EQ(c.forward(1), c.forward(threads));
@@ -275,8 +275,9 @@ TEST(Attention, RefusesWhatDoesNotFit) {
   EXPECT_NE(refusal(two, {1, 3, 5}, {1, 5, 5}, {1, 5, 5}), "");
   EXPECT_NE(refusal(two, {1, 3, 4}, {1, 5, 4}, {1, 6, 4}), "");
   EXPECT_NE(refusal(two, {1, 3, 4}, {2, 5, 4}, {2, 5, 4}), "");
-  EXPECT_NE(refusal({{"heads", std::int64_t{4}}, {"kv_heads", std::int64_t{3}}}, {1, 3, 4}, {1, 5, 3}, {1, 5, 3}),
-            "");
+  EXPECT_NE(
+      refusal({{"heads", std::int64_t{4}}, {"kv_heads", std::int64_t{3}}}, {1, 3, 4}, {1, 5, 3}, {1, 5, 3}),
+      "");
 }
 
 Floats turned(const Floats& x, std::int64_t steps, std::int64_t heads, bool inverse = false) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/philox.h"
+#include "core/compile/passes.h"
 #include "core/layers/initializers.h"
 #include "core/network/analysis.h"
 #include "core/ops/embedding.h"
@@ -14,6 +15,7 @@
 #include "core/runtime/registry.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
+#include "tests/unit/keras_fixture.h"
 
 namespace tandem {
 namespace {
@@ -112,6 +114,27 @@ TEST(Embedding, TokensOutsideTheVocabularyAreNoticed) {
             (Floats{3, 4, 0, 0, 10, 12}));
 }
 
+TEST(Embedding, NeedsAVectorForEachTokenOfTheData) {
+  testing::NetworkBuilder b({7});
+  const LayerId id = b.add("embedding", {{"vocabulary", std::int64_t{30}}}, "words");
+  Network network = b.take();
+  DatasetInfo data;
+  data.inputs[0].sample = Shape{7};
+  data.inputs[0].classes = 41;
+  std::vector<Problem> problems;
+  checkVocabularies(network, data, problems);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(
+      problems[0].error.text(),
+      "words: has vectors for 30 tokens, but the vocabulary of the data has 41. Set the vocabulary to that of "
+      "the data");
+  ASSERT_TRUE(applyFix(problems[0], network).ok());
+  EXPECT_EQ(network.find(id)->properties.integer("vocabulary", 0), 41);
+  problems.clear();
+  checkVocabularies(network, data, problems);
+  EXPECT_TRUE(problems.empty());
+}
+
 TEST(Positions, SinusoidsAreThoseOfThePaper) {
   ParameterInfo info;
   info.shape = Shape{50, 6};
@@ -155,9 +178,9 @@ TEST(Initializers, UniformIsThatOfKerasEmbedding) {
 TEST(AttentionLayer, AttendsToItselfOrToAnotherSequence) {
   const Attrs two{{"heads", std::int64_t{2}}};
   const Lowering self = lower("attention", two, {sequence(7, 6)});
-  EXPECT_EQ(self.parameters(),
-            (Names{"it/query/kernel 6 x 6", "it/query/bias 6", "it/key/kernel 6 x 6", "it/key/bias 6",
-                   "it/value/kernel 6 x 6", "it/value/bias 6", "it/output/kernel 6 x 6", "it/output/bias 6"}));
+  EXPECT_EQ(self.parameters(), (Names{"it/query/kernel 6 x 6", "it/query/bias 6", "it/key/kernel 6 x 6",
+                                      "it/key/bias 6", "it/value/kernel 6 x 6", "it/value/bias 6",
+                                      "it/output/kernel 6 x 6", "it/output/bias 6"}));
   EXPECT_EQ(self.program.type(self.result).shape, (Shape{2, 7, 6}));
 
   // The result has the steps and features of the query.
@@ -209,8 +232,9 @@ TEST(AttentionLayer, MasksThePaddingOfItsKeys) {
 TEST(AttentionLayer, ExplainsWhatDoesNotFit) {
   EXPECT_EQ(lower("attention", {{"heads", std::int64_t{4}}}, {sequence(7, 6)}).error,
             "divides its input among 4 heads, but the input has 6 features");
-  EXPECT_EQ(lower("attention", {{"heads", std::int64_t{4}}, {"kv_heads", std::int64_t{3}}}, {sequence(7, 8)}).error,
-            "its 4 heads cannot share 3 key heads evenly");
+  EXPECT_EQ(
+      lower("attention", {{"heads", std::int64_t{4}}, {"kv_heads", std::int64_t{3}}}, {sequence(7, 8)}).error,
+      "its 4 heads cannot share 3 key heads evenly");
   EXPECT_EQ(lower("attention", {}, {sequence(7, 8), sequence(5, 8), sequence(6, 8)}).error,
             "needs as many keys as values, but gets 6 and 5 steps");
   EXPECT_EQ(lower("attention", {}, {{DType::F32, Shape{2, 8}}}).error,
@@ -224,7 +248,8 @@ TEST(ShapesOfSequences, StepsOfDifferentLengthsStayWhereTheyAre) {
   const Lowering kept = lower("permute", {{"order", Ints{1, 3, 2}}}, {image}, {true});
   EXPECT_EQ(kept.program.value(kept.result).lengths, kept.program.value(0).lengths);
 
-  const Attrs steps{{"start", std::int64_t{2}}, {"size", std::int64_t{0}}}, features{{"axis", std::int64_t{2}}};
+  const Attrs steps{{"start", std::int64_t{2}}, {"size", std::int64_t{0}}},
+      features{{"axis", std::int64_t{2}}};
   EXPECT_NE(lower("slice", steps, {sequence(7, 4)}, {true}).error, "");
   const Lowering rest = lower("slice", steps, {sequence(7, 4)});
   EXPECT_EQ(rest.program.type(rest.result).shape, (Shape{2, 5, 4}));
@@ -232,8 +257,38 @@ TEST(ShapesOfSequences, StepsOfDifferentLengthsStayWhereTheyAre) {
   EXPECT_EQ(part.program.type(part.result).shape, (Shape{2, 7, 1}));
   EXPECT_EQ(part.program.value(part.result).lengths, part.program.value(0).lengths);
   EXPECT_NE(lower("slice", {{"axis", std::int64_t{3}}}, {sequence(7, 4)}).error, "");
-  EXPECT_NE(lower("slice", {{"start", std::int64_t{7}}, {"size", std::int64_t{0}}}, {sequence(7, 4)}).error, "");
-  EXPECT_NE(lower("slice", {{"start", std::int64_t{5}}, {"size", std::int64_t{3}}}, {sequence(7, 4)}).error, "");
+  EXPECT_NE(lower("slice", {{"start", std::int64_t{7}}, {"size", std::int64_t{0}}}, {sequence(7, 4)}).error,
+            "");
+  EXPECT_NE(lower("slice", {{"start", std::int64_t{5}}, {"size", std::int64_t{3}}}, {sequence(7, 4)}).error,
+            "");
+}
+
+class KerasOfSequences : public KerasTest {};
+
+TEST_F(KerasOfSequences, RefusesLayersWhoseWeightsWouldBeLost) {
+  testing::NetworkBuilder b({6, 8});
+  b.add("attention", {{"heads", std::int64_t{2}}}, "look");
+  b.add("flatten");
+  b.add("dense", {{"units", std::int64_t{3}}});
+  const Network network = b.take();
+  const Status written = write(network, weightsOf(network));
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().where, "look");
+  EXPECT_EQ(written.error().message, "layers of type 'attention' cannot be exported to Keras");
+}
+
+TEST_F(KerasOfSequences, DescribesLayersWithoutWeights) {
+  testing::NetworkBuilder b({6});
+  b.add("repeat_vector", {{"steps", std::int64_t{5}}}, "copies");
+  b.add("permute", {}, "turn");
+  b.add("flatten");
+  b.add("dense", {{"units", std::int64_t{3}}});
+  const Network network = b.take();
+  const Status written = write(network, weightsOf(network));
+  ASSERT_TRUE(written.ok()) << written.error().text();
+  const Json config = configOfFile();
+  EXPECT_EQ(layerOf(config, "copies")["n"], 5);
+  EXPECT_EQ(layerOf(config, "turn")["dims"], Json::array({2, 1}));
 }
 
 constexpr std::int64_t kSteps = 8, kWords = 6, kBatch = 32;
@@ -247,9 +302,10 @@ Network decoder(const std::string& positions) {
   LayerId entry = b.add("dense", dense(32));
   if (positions != "rotary") entry = b.add("positions", {{"kind", positions}});
   b.add("layer_norm");
-  const LayerId seen = b.add("attention", {{"heads", std::int64_t{2}},
-                                           {"causal", std::int64_t{1}},
-                                           {"positions", std::string(positions == "rotary" ? "rotary" : "none")}});
+  const LayerId seen =
+      b.add("attention", {{"heads", std::int64_t{2}},
+                          {"causal", std::int64_t{1}},
+                          {"positions", std::string(positions == "rotary" ? "rotary" : "none")}});
   const LayerId middle = b.join("add", entry, seen);
   b.add("layer_norm");
   b.add("dense", dense(64, "gelu"));
