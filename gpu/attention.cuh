@@ -122,7 +122,7 @@ __device__ void addWeighted(const TileBuffer& weights, const HeadRows<T>& b, std
 
 // Stores the sums as rows of one head, from `column` on.
 template <class T>
-__device__ void storeSums(const float (*sums)[kTileParts], T* first, std::int64_t stride, std::int64_t count,
+__device__ void storeSums(float (*sums)[kTileParts], T* first, std::int64_t stride, std::int64_t count,
                           std::int64_t column, std::int64_t size) {
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
 #pragma unroll
