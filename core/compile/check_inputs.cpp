@@ -78,7 +78,7 @@ void checkInputs(const Network& network, const Analysis& analysis, const Dataset
   std::map<std::size_t, const Layer*> readers;
   for (const LayerId id : network.inputs()) {
     const Layer& input = *network.find(id);
-    const auto add = [&](std::string message, std::string hint, std::optional<Fix> fix) {
+    const auto add = [&](const std::string& message, const std::string& hint, std::optional<Fix> fix) {
       problems.push_back({id, invalid(message, input.name, hint), std::move(fix)});
     };
     const auto index = tensorOf(input, network, data);

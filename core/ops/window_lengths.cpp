@@ -24,8 +24,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const LengthWindow window = *LengthWindow::from(attrs);
   for (std::size_t n = 0; n < in[0].data.size(); ++n) {
     const auto length = static_cast<std::int64_t>(in[0].data[n]);
-    out[0].data[n] =
-        length < window.extent ? 1 : static_cast<double>((length - window.extent) / window.stride + 1);
+    const std::int64_t windows = length < window.extent ? 1 : (length - window.extent) / window.stride + 1;
+    out[0].data[n] = static_cast<double>(windows);
   }
 }
 
