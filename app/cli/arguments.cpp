@@ -57,6 +57,12 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--ignore", "COLUMNS"},
     {"--header", "CHOICE"},
     {"--sample-weights", "COLUMN"},
+    {"--window", "ROWS"},
+    {"--horizon", "ROWS"},
+    {"--ahead", "ROWS"},
+    {"--stride", "ROWS"},
+    {"--series-group", "COLUMN"},
+    {"--series-order", "COLUMN"},
 };
 
 Option named(CLI::Option* option) {

@@ -138,10 +138,12 @@ Answer answerOf(const Options& options, const Predictor& predictor, const Predic
   return answerOfClasses(options, output.classNames(), probabilities(answer));
 }
 
+// group: the series of the sample; empty if there is only one.
 void print(const Options& options, const Predictor& predictor, const std::string& name,
-           const Predictor::Values& answers, std::size_t row) {
+           const std::string& group, const Predictor::Values& answers, std::size_t row) {
   nlohmann::json line{{"input", name}};
-  std::string text = name + ":";
+  if (!group.empty()) line["group"] = group;
+  std::string text = name + (group.empty() ? ":" : fmt::format(" ({}):", group));
   for (std::size_t o = 0; o < answers.size(); ++o) {
     const PredictorOutput& output = predictor.outputs()[o];
     const auto width = static_cast<std::size_t>(output.width());
@@ -174,7 +176,7 @@ int run(const Options& options) {
     for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
       const std::string name =
           input->lines.empty() ? file.string() : fmt::format("{}:{}", file.string(), input->lines[row]);
-      print(options, predictor, name, *answers, row);
+      print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers, row);
     }
   }
   return kDone;

@@ -25,7 +25,8 @@ Status matchColumns(DataSpec& data, const std::string& path) {
   if (data.kind != DataKind::Csv) return success();
   const auto before = probeDataset(data);
   if (!before.ok() || !before->named) return success();  // it is no longer there
-  if (data.targets.empty()) data.targets = {before->targets[0].name};
+  const auto target = std::ranges::find(before->fields, FieldRole::Target, &Field::role);
+  if (data.targets.empty() && target != before->fields.end()) data.targets = {target->columnName()};
   DataSpec other = data;
   other.path = path;
   const auto now = probeDataset(other);
@@ -70,6 +71,15 @@ Status DataOptions::applyTo(DataSpec& data) const {
     if (*given) *list = nameList(**given);
   if (sampleWeights) data.sampleWeights = *sampleWeights == "none" ? "" : *sampleWeights;
   if (skipDamaged) data.skipDamaged = true;
+  SeriesSpec& series = data.series;
+  for (const auto& [given, number] : {std::pair(&window, &series.steps), std::pair(&horizon, &series.horizon),
+                                      std::pair(&ahead, &series.ahead), std::pair(&stride, &series.stride)})
+    if (*given) *number = **given;
+  for (const auto& [given, column] :
+       {std::pair(&seriesGroup, &series.group), std::pair(&seriesOrder, &series.order)})
+    if (*given) *column = **given == "none" ? "" : **given;
+  if (wholeSeries) series.whole = true;
+  if (noPastTargets) series.pastTargets = false;
   return table.applyTo(data.table);
 }
 
@@ -101,6 +111,26 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");
   command.option("--sample-weights", options.sampleWeights,
                  "Table: the column that weights the rows in the training loss, or \"none\"");
+  command
+      .option(
+          "--window", options.window,
+          "Table of a time series: each sample is this many rows; 0: one row. With --whole-series, at most as many")
+      .range(std::int64_t{0}, SeriesSpec::kMaxSteps);
+  command
+      .option("--horizon", options.horizon,
+              "Windows: how many rows after the last one the target is; 1: the next")
+      .range(std::int64_t{1}, SeriesSpec::kMaxSteps);
+  command.option("--ahead", options.ahead, "Windows: the number of consecutive rows to predict")
+      .range(std::int64_t{1}, SeriesSpec::kMaxAhead);
+  command.option("--stride", options.stride, "Windows: how many rows later the next window begins")
+      .range(std::int64_t{1}, SeriesSpec::kMaxStride);
+  command.option("--series-group", options.seriesGroup,
+                 "Table: the column that names the series of each row, or \"none\"");
+  command.option("--series-order", options.seriesOrder,
+                 "Table: the column of time stamps that must not decrease, or \"none\"");
+  command.flag("--whole-series", options.wholeSeries,
+               "Table: each series of --series-group is one sample; they may differ in length");
+  command.flag("--no-past-targets", options.noPastTargets, "Windows: leave out the targets' own past values");
   addSkipDamaged(command, options.skipDamaged);
 }
 

@@ -2,6 +2,7 @@
 // `tandem evaluate`.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ struct DataOptions {
   std::optional<std::filesystem::path> path;
   std::optional<std::string> target, header, quote, comment, sampleWeights;
   std::optional<std::string> numbers, categories, ignore;  // lists, separated by commas
+  std::optional<std::int64_t> window, horizon, ahead, stride;
+  std::optional<std::string> seriesGroup, seriesOrder;
+  bool wholeSeries = false, noPastTargets = false;
   TableOptions table;
   bool skipDamaged = false;
 

@@ -24,9 +24,24 @@ bool isWeight(const DataSpec& spec, const Names& names, std::size_t column) {
   return !spec.sampleWeights.empty() && findColumn(names, spec.sampleWeights) == column;
 }
 
-// The usual target depends on which column weights the samples; it does not change with that column.
-void setWeights(DataSpec& spec, const Names& names, const std::string& name) {
+// A column that a spec names.
+bool isColumn(const std::string& name, const Names& names, std::size_t column) {
+  return !name.empty() && findColumn(names, name) == column;
+}
+
+bool isOfSeries(const DataSpec& spec, const Names& names, std::size_t column) {
+  return spec.series.isSet() &&
+         (isColumn(spec.series.group, names, column) || isColumn(spec.series.order, names, column));
+}
+
+// The usual target depends on which column weights the samples, or names or orders the rows of series; it does not change
+// with these columns.
+void keepTarget(DataSpec& spec, const Names& names) {
   if (spec.targets.empty()) spec.targets = {names[usualTarget(spec, names)]};
+}
+
+void setWeights(DataSpec& spec, const Names& names, const std::string& name) {
+  keepTarget(spec, names);
   spec.sampleWeights = name;
 }
 
@@ -34,6 +49,9 @@ void setWeights(DataSpec& spec, const Names& names, const std::string& name) {
 void clear(DataSpec& spec, const Names& names, std::size_t column) {
   for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
   if (isWeight(spec, names, column)) setWeights(spec, names, {});
+  if (isOfSeries(spec, names, column)) keepTarget(spec, names);
+  for (std::string* each : {&spec.series.group, &spec.series.order})
+    if (isColumn(*each, names, column)) each->clear();
 }
 
 // The kinds of several targets are listed by name.
@@ -47,8 +65,9 @@ void nameKindsOfTargets(DataSpec& spec) {
 }  // namespace
 
 std::size_t usualTarget(const DataSpec& spec, const Names& names) {
-  const std::size_t last = names.size() - 1;
-  return last > 0 && isWeight(spec, names, last) ? last - 1 : last;
+  std::size_t last = names.size() - 1;
+  while (last > 0 && (isWeight(spec, names, last) || isOfSeries(spec, names, last))) --last;
+  return last;
 }
 
 bool isTarget(const DataSpec& spec, const Names& names, std::size_t column) {
@@ -62,6 +81,8 @@ ColumnUse useOf(const DataSpec& spec, const Names& names, std::size_t column) {
     return category || (spec.classification && !number) ? ColumnUse::TargetClasses : ColumnUse::TargetNumber;
   }
   if (isWeight(spec, names, column)) return ColumnUse::SampleWeights;
+  if (isColumn(spec.series.group, names, column)) return ColumnUse::Group;
+  if (isColumn(spec.series.order, names, column)) return ColumnUse::Order;
   if (lists(spec.ignore, names, column)) return ColumnUse::Ignored;
   if (number) return ColumnUse::Number;
   return category ? ColumnUse::Category : ColumnUse::Automatic;
@@ -90,6 +111,9 @@ Status setUse(DataSpec& spec, const Names& names, std::size_t column, ColumnUse 
   if (use == ColumnUse::Category) spec.categories.push_back(name);
   if (use == ColumnUse::Ignored) spec.ignore.push_back(name);
   if (use == ColumnUse::SampleWeights) setWeights(spec, names, name);
+  if (use == ColumnUse::Group || use == ColumnUse::Order) keepTarget(spec, names);
+  if (use == ColumnUse::Group) spec.series.group = name;
+  if (use == ColumnUse::Order) spec.series.order = name;
   return success();
 }
 

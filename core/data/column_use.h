@@ -17,6 +17,8 @@ enum class ColumnUse : std::uint8_t {
   Number,
   Category,
   SampleWeights,
+  Group,  // of a series; likewise the order
+  Order,
   Ignored
 };
 
@@ -29,7 +31,7 @@ Status setUse(DataSpec& spec, const std::vector<std::string>& names, std::size_t
 
 // Makes a column a further target beside those there are.
 void addTarget(DataSpec& spec, const std::vector<std::string>& names, std::size_t column, bool classes);
-// The target if none is chosen: the last column that does not weight the samples.
+// The target if none is chosen: the last column that does not weight the samples, or name or order the rows of series.
 std::size_t usualTarget(const DataSpec& spec, const std::vector<std::string>& names);
 // Whether the column is a target, by choice or as the usual one.
 bool isTarget(const DataSpec& spec, const std::vector<std::string>& names, std::size_t column);

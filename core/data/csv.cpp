@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <set>
 
 #include "core/data/byte_source.h"
 #include "core/data/column_use.h"
@@ -55,6 +57,36 @@ Error weightsAndIs(const CsvTable& table, std::size_t column, std::string_view o
       table.where, "Choose another column for the sample weights, or none");
 }
 
+// The group and the order: columns that have no other role.
+Status chooseSeries(CsvTable& table, const DataSpec& spec) {
+  TANDEM_TRY(checkSeries(spec.series, table.where));
+  table.series = spec.series;
+  if (!spec.series.isSet()) return success();
+  const auto choose = [&](const std::string& name, bool CsvColumn::*role, std::string_view what,
+                          std::optional<std::size_t>& chosen) -> Status {
+    if (name.empty()) return success();
+    TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
+    CsvColumn& column = table.columns[c];
+    const std::string_view other = column.target      ? "a target"
+                                   : column.weight    ? "the sample weights"
+                                   : column.group     ? "the group"
+                                   : !column.used     ? "ignored"
+                                   : column.kindIsSet ? "a feature"
+                                                      : "";
+    if (!other.empty())
+      return invalid(fmt::format("column \"{}\" is both the {} and {}", name, what, other), table.where,
+                     fmt::format("Choose another column for the {} of the rows, or none", what));
+    column.*role = true;
+    column.used = false;
+    chosen = c;
+    return success();
+  };
+  TANDEM_TRY(choose(spec.series.group, &CsvColumn::group, "group", table.seriesColumns.group));
+  TANDEM_TRY(choose(spec.series.order, &CsvColumn::order, "order", table.seriesColumns.order));
+  for (const std::size_t t : table.targets) table.columns[t].past = spec.series.readsPast();
+  return success();
+}
+
 Status chooseColumns(CsvTable& table, const DataSpec& spec) {
   const std::vector<std::string> header = table.dialect.names;
   for (const std::string& name : header) {
@@ -69,7 +101,7 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
     }
     table.columns.emplace_back().name = name;
   }
-  if (table.columns.size() < 2) {
+  if (table.columns.size() < 2 && !spec.series.readsPast()) {
     if (table.dialect.wideLine > 0)
       return invalid(fmt::format("line {} has one value, but line {} has several", table.dialect.firstLine,
                                  table.dialect.wideLine),
@@ -104,6 +136,7 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
   }
   TANDEM_TRY(setKind(table, spec.numbers, FieldKind::Number));
   TANDEM_TRY(setKind(table, spec.categories, FieldKind::Category));
+  TANDEM_TRY(chooseSeries(table, spec));
   const CsvDialect& dialect = table.dialect;
   if (dialect.index && table.isOpen(0)) table.ignore(0, "only numbers or names the rows");
   // Of columns that seem to name images, countColumns() decides.
@@ -140,6 +173,9 @@ std::vector<std::string> notesOf(const CsvTable& table, const DataSpec& spec, co
   notes.insert(notes.end(), table.notes.begin(), table.notes.end());
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const CsvColumn& column = table.columns[c];
+    if (column.group) notes.push_back(fmt::format("Column \"{}\" names the series of each row", column.name));
+    if (column.order)
+      notes.push_back(fmt::format("Column \"{}\" is the order of the rows, not a feature", column.name));
     if (column.used && column.kind == FieldKind::Image)
       notes.push_back(fmt::format("Column \"{}\" names images, which are resized to {}", column.name,
                                   imageShape(spec).text()));
@@ -182,6 +218,7 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
     field.categories = column.categories;
     if (column.kind == FieldKind::Image) field.image = imageShape(spec);
   }
+  info.fields = seriesFields(info.fields, spec.series);
   info.inputs.clear();
   const Preprocessing described{.fields = info.fields};
   for (const InputFields& input : described.inputs()) {
@@ -203,6 +240,16 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
   info.table = resolved(table, spec.table);
   info.notes = notesOf(table, spec, skipped);
   return info;
+}
+
+// The targets of a series have names of their own, "price +1".
+Status checkNames(const DatasetInfo& info, const std::string& where) {
+  std::set<std::string_view> names;
+  for (const Field& field : info.fields)
+    if (!names.insert(field.name).second)
+      return invalid(fmt::format("column \"{}\" has the name that a target of the series gets", field.name),
+                     where, "Rename the column");
+  return success();
 }
 
 // Everything but the images, which are named.
@@ -228,6 +275,10 @@ Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spe
   Parsed parsed;
   TANDEM_ASSIGN(CsvContents contents, readTable(table, spec, parsed.raw.data, ofTable));
   parsed.raw.data.info = describe(table, spec, contents.skipped);
+  if (spec.series.isSet()) {
+    TANDEM_TRY(checkNames(parsed.raw.data.info, table.where));
+    TANDEM_TRY(makeSeries(contents.series, spec.series, table.where, parsed.raw));
+  }
   parsed.images = std::move(contents.images);
   return parsed;
 }

@@ -2,22 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/data/csv_table.h"
+#include "core/data/spellings.h"
 
 namespace tandem {
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-// A number for each text that occurs.
-using Spellings = std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>>;
 
 constexpr std::size_t kMaxSpellings = 4 * kMaxClasses;  // of numbers that are categories: 1, 1.0, 1.00
 

@@ -191,6 +191,9 @@ Status checkTensors(const CsvTable& table, const DataSpec& spec) {
     taken = taken || (image && column.name == shared);
     count += image ? 1 : 0;
   }
+  if (images && spec.series.isSet())
+    return invalid("columns of images cannot be part of a series", table.where,
+                   "Ignore them, or let each row be a sample of its own");
   if (images) TANDEM_TRY(checkImageSpec(spec));
   if (count > kMaxImageColumns)
     return invalid(fmt::format("{} columns name images; at most {} are possible", count, kMaxImageColumns),
@@ -216,8 +219,7 @@ bool CsvTable::isMissing(const CsvColumn& column, const CsvRows& rows, std::size
 }
 
 std::int64_t CsvTable::features() const {
-  return std::ranges::count_if(columns,
-                               [](const CsvColumn& each) { return each.role() == FieldRole::Feature; });
+  return std::ranges::count_if(columns, [](const CsvColumn& each) { return each.isFeature(); });
 }
 
 bool CsvTable::isOpen(std::size_t column) const {

@@ -13,6 +13,7 @@
 #include "core/data/csv_dialect.h"
 #include "core/data/csv_number.h"
 #include "core/data/reader.h"
+#include "core/data/series.h"
 
 namespace tandem {
 
@@ -21,14 +22,20 @@ constexpr std::size_t kMaxClasses = 1000;  // values of the target, or of a cate
 struct CsvColumn {
   FieldRole role() const {
     if (target || weight) return target ? FieldRole::Target : FieldRole::Weight;
+    if (group || order) return group ? FieldRole::Group : FieldRole::Order;
     return used ? FieldRole::Feature : FieldRole::Ignored;
   }
+
+  // A feature, or a target whose past is one.
+  bool isFeature() const { return role() == FieldRole::Feature || past; }
 
   std::string name;
   bool used = true;
   FieldKind kind = FieldKind::Number;
   bool kindIsSet = false;  // by the user
   bool target = false;
+  bool past = false;                    // a target whose values in the window are features
+  bool group = false, order = false;    // SeriesSpec::group and order; not used otherwise
   bool weight = false;                  // weights the rows in the training loss
   bool numeric = true;                  // a category whose values are all numbers: 1 and 1.0 are one
   std::vector<std::string> categories;  // in order, once the values are read
@@ -56,6 +63,8 @@ struct CsvTable {
   std::vector<CsvColumn> columns;
   std::vector<std::size_t> targets;  // columns, in their order, which is that of the dataset's targets
   bool classes = true;               // targets contain classes unless their kind is set
+  SeriesSpec series;
+  SeriesColumns seriesColumns;
   std::vector<CsvChunk> chunks;
 
   // The rows of a chunk, without the header.
@@ -83,6 +92,7 @@ struct CsvImages {
 struct CsvContents {
   CsvSkipped skipped;
   CsvImages images;
+  SeriesRows series;  // if the rows form series
 };
 
 // Called for each row of a chunk, in order within the chunk, on any thread. values: of each cell that is a number

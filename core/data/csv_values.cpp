@@ -33,6 +33,7 @@ struct Part {
   std::vector<NumberRange> ranges;        // of each number slot, then of each target slot
   std::vector<std::string> images;        // (rows, image slots)
   std::vector<std::int64_t> lines;        // of each row, if there are image slots
+  SeriesPart series;
 };
 
 class ValueReader {
@@ -48,6 +49,7 @@ class ValueReader {
                     : column.target || column.weight     ? targets_
                                                          : numbers_;
       slots.push_back({c, column.kind, {}});
+      if (column.past && column.kind == FieldKind::Number) numbers_.push_back({c, column.kind, {}});
     }
   }
 
@@ -71,7 +73,11 @@ class ValueReader {
   Status readRow(std::size_t chunk, const CsvRows& rows, std::span<const double> known) {
     Part& part = parts_[chunk];
     if (table_.style != NumberStyle{}) known = {};
-    if (!isComplete(rows, known, part)) return success();
+    const bool complete = isComplete(rows, known, part);
+    if (table_.series.isSet())
+      TANDEM_TRY(table_.seriesColumns.read(rows, complete, table_.series, table_.missing, table_.style,
+                                           part.series));
+    if (!complete) return success();
     const auto row = static_cast<std::size_t>(part.firstRow + part.rows);
     NumberRange* range = part.ranges.data();
     float* number = numbersOf_.data() + row * numbers_.size();
@@ -123,6 +129,7 @@ class ValueReader {
       const Slot& slot = s < numbers_.size() ? numbers_[s] : targets_[s - numbers_.size()];
       const std::string& name = table_.columns[slot.column].name;
       TANDEM_TRY(checkRange(ranges[s], slot.storage, name, table_.where));
+      if (s >= numbers_.size() && table_.columns[slot.column].past) continue;  // it was among the features
       if (ranges[s].count > 1 && ranges[s].least == ranges[s].greatest)
         table.notes.push_back(fmt::format("Column \"{}\" has the same value in all rows", name));
     }
@@ -134,7 +141,9 @@ class ValueReader {
           fmt::format("Most rows are skipped. Column \"{}\" has the most missing values: if it is not "
                       "needed, ignore it",
                       table.columns[mostlyMissing_].name));
-    return CsvContents{std::move(skipped), joinedImages()};
+    std::vector<const SeriesPart*> series;
+    for (const Part& part : parts_) series.push_back(&part.series);
+    return CsvContents{std::move(skipped), joinedImages(), joined(series)};
   }
 
  private:
@@ -191,10 +200,11 @@ class ValueReader {
   // Without normalization, the network sees the values as they are.
   bool isCentred(const std::vector<Slot>& slots, const Slot& slot) const {
     if (&slots == &numbers_) return table_.centreNumbers;
-    const auto& unscaled = table_.unscaled;
     const std::string& name = table_.columns[slot.column].name;
     if (table_.columns[slot.column].weight) return false;  // 0 has a meaning
-    return table_.centreTargets && std::ranges::find(unscaled, name) == unscaled.end();
+    return table_.centreTargets && std::ranges::none_of(table_.unscaled, [&](const std::string& target) {
+             return target == name || (table_.series.isWindows() && target.starts_with(name + " +"));
+           });
   }
 
   bool isComplete(const CsvRows& rows, std::span<const double> known, Part& part) const {
@@ -360,7 +370,7 @@ class ValueReader {
   // images is a separate input. Inputs are in the order of their first columns.
   Status layOutFeatures(const std::vector<CsvColumn>& columns) {
     const auto isTable = [](const CsvColumn& column) {
-      return column.role() == FieldRole::Feature && column.kind != FieldKind::Image;
+      return column.isFeature() && column.kind != FieldKind::Image;
     };
     const auto first = static_cast<std::size_t>(std::ranges::find_if(columns, isTable) - columns.begin());
     data_.inputs.assign(images_.size() + (first < columns.size() ? 1 : 0), {});
@@ -376,7 +386,7 @@ class ValueReader {
     std::vector<Feature> features;
     std::size_t width = 0;
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (columns[c].role() != FieldRole::Feature) continue;
+      if (!columns[c].isFeature()) continue;
       if (const auto k = slotOf(categories_, c)) {
         features.push_back({categories_[*k], *k});
         width += columns[c].categories.size();

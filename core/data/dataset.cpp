@@ -61,6 +61,24 @@ void gatherNumbers(const TensorValues& from, std::int64_t width, std::span<const
   }
 }
 
+// Of a series.
+void gatherRows(const TensorValues& from, std::int64_t steps, std::span<const std::int64_t> indices,
+                float* out) {
+  const auto features = static_cast<std::int64_t>(from.mean.size());
+  const float* __restrict m = from.mean.data();
+  const float* __restrict s = from.scale.data();
+  for (const std::int64_t i : indices) {
+    const auto sample = static_cast<std::size_t>(i);
+    const std::int64_t rows = from.counts.empty() ? steps : from.counts[sample];
+    const float* __restrict x = from.floats.data() + from.starts[sample] * features;
+    float* __restrict y = out;
+    for (std::int64_t r = 0; r < rows; ++r, x += features, y += features)
+      for (std::int64_t k = 0; k < features; ++k) y[k] = (x[k] - m[k]) * s[k];
+    std::fill(y, out + steps * features, 0.0f);
+    out += steps * features;
+  }
+}
+
 }  // namespace
 
 ByteScale ByteScale::of(std::span<const float> mean, std::span<const float> scale) {
@@ -130,6 +148,7 @@ double targetUnit(const TensorValues& values) {
 std::int64_t Dataset::size() const {
   for (std::size_t i = 0; i < info.tensors(); ++i) {
     const TensorValues& v = values(i);
+    if (!v.starts.empty()) return std::ssize(v.starts);
     const std::size_t count = std::max({v.bytes.size(), v.floats.size(), v.classOf.size()});
     if (count > 0) return static_cast<std::int64_t>(count) / info.tensor(i).sample.elements();
   }
@@ -149,6 +168,8 @@ void Dataset::gather(std::size_t index, std::span<const std::int64_t> indices, v
   const std::int64_t width = info.tensor(index).sample.elements();
   if (!from.bytes.empty()) {
     gatherLevels(from, width, indices, static_cast<float*>(out));
+  } else if (!from.starts.empty()) {
+    gatherRows(from, info.tensor(index).sample[0], indices, static_cast<float*>(out));
   } else if (!from.classOf.empty()) {
     auto* y = static_cast<std::int32_t*>(out);
     for (const std::int64_t i : indices) y = std::copy_n(from.classOf.data() + i * width, width, y);

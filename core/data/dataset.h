@@ -65,6 +65,7 @@ struct DatasetInfo {
   std::vector<Field> fields;  // without normalization; empty: as unnamedFields() gives them
   bool named = false;         // the fields have names by which new data can be matched
   TableFormat table;          // of a table: how it was read, with nothing left to decide
+  SeriesSpec series;          // of a table whose rows form series: with the steps of the input
   // For the user: decisions of the reader and warnings, such as "Skipped 12 rows with missing values: lines 14, 90".
   // A probe notes what it can find out without reading everything.
   std::vector<std::string> notes;
@@ -89,6 +90,11 @@ struct TensorValues {
   std::vector<float> floats;          // numbers as `storage` holds them, or
   std::vector<std::int32_t> classOf;  // indices of classes
   std::vector<FloatStorage> storage;  // of each number of a sample; empty: all as read
+  // Of the input of a series, (steps, features): `floats` has the rows once, and a sample is consecutive rows from its
+  // start on. `storage`, `mean` and `scale` are those of a row. Empty: each sample has values of its own.
+  std::vector<std::int64_t> starts;
+  std::vector<std::int32_t>
+      counts;  // rows of each sample, which is continued with 0; empty: as many as steps
   // x' = (x - mean) * scale per channel (bytes, with x in [0, 1]) or per number (floats). Without normalization the mean
   // is 0 and the scale 1; both are empty for classes.
   std::vector<float> mean, scale;

@@ -12,13 +12,11 @@
 
 #include "core/base/file.h"
 #include "core/data/byte_source.h"
-#include "core/data/content_kind.h"
 #include "core/data/csv_dialect.h"
 #include "core/data/csv_number.h"
-#include "core/data/csv_text.h"
+#include "core/data/encode_series.h"
 #include "core/data/image.h"
 #include "core/data/image_name.h"
-#include "core/data/utf8.h"
 #include "core/text/plural.h"
 
 namespace tandem {
@@ -69,7 +67,8 @@ class TableEncoder {
  public:
   TableEncoder(std::string_view text, const Preprocessing& preprocessing, const std::string& where,
                Labels labels, const TableFormat& given)
-      : fields_(preprocessing.fields),
+      : model_(preprocessing),
+        fields_(preprocessing.fields),
         format_(preprocessing.table),
         given_(given),
         named_(preprocessing.named),
@@ -82,7 +81,10 @@ class TableEncoder {
     if (!format_.decimal.empty())
       trained_ = {format_.decimal[0], format_.thousands.size() == 1 ? format_.thousands[0] : '\0'};
     for (std::size_t f = 0; f < fields_.size(); ++f) {
-      fieldOf_.emplace(fields_[f].name, f);
+      if (f == 0 || fields_[f].column.empty() || fields_[f].column != fields_[f - 1].columnName())
+        ++allColumns_;
+      columnOf_.push_back(allColumns_ - 1);
+      fieldOf_.emplace(fields_[f].columnName(), f);
       if (fields_[f].role == FieldRole::Target) targets_.push_back(f);
       if (fields_[f].role == FieldRole::Weight) weight_ = f;
       if (fields_[f].role != FieldRole::Feature) continue;
@@ -127,8 +129,9 @@ class TableEncoder {
       return invalid("the model does not know its target", where_, "Provide the rows with their labels");
     for (std::size_t t = 0; labelled_ && t < targets_.size(); ++t)
       if (!targetColumns_[t])
-        return invalid(fmt::format("there is no column \"{}\", the target", fields_[targets_[t]].name),
-                       where_, "Provide the rows with their labels");
+        return invalid(
+            fmt::format("there is no column \"{}\", the target", fields_[targets_[t]].columnName()), where_,
+            "Provide the rows with their labels");
     TANDEM_TRY(chooseStyle());
     for (; more;) {
       TANDEM_TRY(encodeRow());
@@ -137,6 +140,11 @@ class TableEncoder {
     if (skipped_.rows > 0) result_.notes.push_back(skipped_.text());
     if (result_.lines.empty())
       return invalid("every row has a missing value", where_, "Provide rows with all values");
+    if (model_.series.isSet()) {
+      const SeriesPart* const part = &series_;
+      TANDEM_TRY(encodeSeries(joined({&part, 1}), model_, labelled_ ? Labels::Needed : Labels::NotNeeded,
+                              where_, result_));
+    }
     return std::move(result_);
   }
 
@@ -224,9 +232,10 @@ class TableEncoder {
       columns_.push_back(at->second);
     }
     for (const std::size_t t : targets_) {
-      const auto at = columnOf.find(fields_[t].name);
+      const auto at = columnOf.find(fields_[t].columnName());
       targetColumns_.push_back(at == columnOf.end() ? std::nullopt : std::optional(at->second));
     }
+    TANDEM_ASSIGN(seriesColumns_, seriesColumnsIn(given, fields_, rows_.place()));
     for (std::size_t c = 0; c < given.size(); ++c)
       if (!header[c].empty() && !fieldOf_.contains(given[c]))
         return invalid(
@@ -237,11 +246,12 @@ class TableEncoder {
 
   // Whether rows of `width` cells hold all columns of the training data, perhaps without the sample weights.
   bool holdsAll(std::size_t width) const {
-    return complete_ && (width == fields_.size() || (weight_ && width + 1 == fields_.size()));
+    return complete_ && (width == allColumns_ || (weight_ && width + 1 == allColumns_));
   }
   // The column of a field in such rows.
   std::size_t columnIn(std::size_t width, std::size_t field) const {
-    return width < fields_.size() && field > *weight_ ? field - 1 : field;
+    const bool after = width < allColumns_ && field > *weight_;
+    return after ? columnOf_[field] - 1 : columnOf_[field];
   }
 
   // The columns of the features in rows of `width` cells that hold the features alone or, if they are known,
@@ -268,12 +278,17 @@ class TableEncoder {
     wholeTable_ = width_ != features_.size();
     for (const std::size_t t : targets_)
       targetColumns_.push_back(wholeTable_ ? std::optional(columnIn(width_, t)) : std::nullopt);
-    std::vector<std::string> all;
-    for (const Field& field : fields_) {
-      if (field.role == FieldRole::Weight && width_ < fields_.size()) continue;
-      const bool used = field.role == FieldRole::Feature || (labelled_ && field.role == FieldRole::Target);
-      all.push_back(used ? field.name : fmt::format("{} (not used)", field.name));
+    std::vector<std::string> all, given(width_);
+    for (std::size_t f = 0; f < fields_.size(); ++f) {
+      const Field& field = fields_[f];
+      if (field.role == FieldRole::Weight && width_ < allColumns_) continue;
+      if (f > 0 && columnOf_[f] == columnOf_[f - 1]) continue;
+      if (wholeTable_) given[columnIn(width_, f)] = field.columnName();
+      const bool used = field.role != FieldRole::Ignored && field.role != FieldRole::Weight &&
+                        (labelled_ || field.role != FieldRole::Target);
+      all.push_back(used ? field.columnName() : fmt::format("{} (not used)", field.columnName()));
     }
+    TANDEM_ASSIGN(seriesColumns_, seriesColumnsIn(given, fields_, rows_.place()));
     if (named_)
       result_.notes.push_back(fmt::format("There is no header row; the columns are matched by position: {}",
                                           shortList(wholeTable_ ? all : names_)));
@@ -317,8 +332,11 @@ class TableEncoder {
     if (wholeTable_)
       for (std::size_t t = 0; t < targets_.size(); ++t)
         TANDEM_TRY(checkTarget(fields_[targets_[t]], cells[*targetColumns_[t]]));
-    // As in training. For prediction, each row needs an answer, so that a missing value is an Error.
-    if (labelled_ && hasMissing()) {
+    // As in training. For prediction, each row needs an answer, so that a missing value is an Error; but not in a series.
+    const bool skip = (labelled_ || model_.series.isSet()) && hasMissing();
+    if (model_.series.isSet())
+      TANDEM_TRY(seriesColumns_.read(rows_, !skip, model_.series, format_.missing, style_, series_));
+    if (skip) {
       skipped_.add(rows_.line());
       return success();
     }
@@ -419,6 +437,7 @@ class TableEncoder {
     return success();
   }
 
+  const Preprocessing& model_;
   const std::vector<Field>& fields_;
   TableFormat format_;        // of the training data, with the missing values of this table
   const TableFormat& given_;  // by the user, for this table
@@ -440,6 +459,10 @@ class TableEncoder {
   std::vector<std::string> names_;                             // of the features
   std::vector<std::size_t> columns_;                           // of the table, for each feature
   std::size_t width_ = 0;                                      // cells of a row
+  std::vector<std::size_t> columnOf_;                          // of the training data, for each field
+  std::size_t allColumns_ = 0;                                 // columns of the training data
+  SeriesColumns seriesColumns_;
+  SeriesPart series_;
   CsvSkipped skipped_;
   EncodedSamples result_;
 };
@@ -451,26 +474,6 @@ Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& p
   if (const auto image = onlyImage(preprocessing))
     return invalid("the network needs images of " + image->image.text(), where, "Provide PNG or JPEG files");
   return TableEncoder(text, preprocessing, where, labels, given).run();
-}
-
-Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
-                                  Labels labels, const TableFormat& given) {
-  constexpr std::size_t kLargest = 1u << 30;
-  const std::string where = file.string();
-  TANDEM_ASSIGN(auto plain, openFile(file));
-  TANDEM_ASSIGN(const auto source, unpackGzip(std::move(plain), where));
-  auto read = readAll(*source, kLargest, where);
-  if (!read.ok()) return std::move(read).error();
-  std::string& bytes = *read;
-  const std::span content(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  if (isPicture(content)) return encodeImage(content, preprocessing, where);
-  // Unicode is recognized; any other file is assumed to be in the encoding of the training data.
-  const bool marked = bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
-  const bool utf8 = bytes.find('\0') == bytes.npos && firstInvalidUtf8(bytes) == bytes.npos;
-  const std::string assumed = marked || utf8 ? "" : preprocessing.table.encoding;
-  TANDEM_ASSIGN(const std::string_view text,
-                decodeText(bytes, given.encoding.empty() ? assumed : given.encoding, where));
-  return encodeTable(text, preprocessing, where, labels, given);
 }
 
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,

@@ -27,6 +27,7 @@ struct EncodedSamples {
   std::vector<std::vector<std::int32_t>> lengths;
   std::vector<EncodedTarget> targets;  // with labels: as Preprocessing::targets() lists them
   std::vector<std::int64_t> lines;     // of each row of a table, from 1; empty for an image
+  std::vector<std::string> groups;     // of each sample of a table of several series: the series
   std::vector<std::string> notes;      // for the user: how columns were matched if not by name
 };
 
@@ -39,7 +40,9 @@ enum class Labels : bool { NotNeeded, Needed };
 // of the features' names, or neither a number nor a known category. Numbers may be written as in the training data or otherwise, if the file leaves no doubt.
 // Errors name the line and the column: missing, unknown or repeated columns, an unknown category, a missing value, a
 // text or an infinite number where a number is expected. With Labels::Needed the targets must be there, too. A column of images holds
-// the names of PNG or JPEG files, relative to the folder of `where`. `given` holds
+// the names of PNG or JPEG files, relative to the folder of `where`. For a model of series, the samples are windows or whole
+// sequences of the rows, named by their last lines; without labels, the last window of each series ends with its last
+// row. The column that names the series must be there. `given` holds
 // what the user has set for this table: its delimiter, decimal and thousands separators and missing values; what is empty
 // there is decided from the table.
 Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,

@@ -36,6 +36,8 @@ std::string fingerprint(const Dataset& data) {
     hash.addAll(std::span(input.bytes));
     hash.addAll(std::span(input.floats));
     if (!input.classOf.empty()) hash.addAll(std::span(input.classOf));
+    if (!input.starts.empty()) hash.addAll(std::span(input.starts));
+    if (!input.counts.empty()) hash.addAll(std::span(input.counts));
   }
   for (const TensorValues& target : data.targets) {
     hash.addAll(std::span(target.classOf));

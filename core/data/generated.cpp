@@ -1,5 +1,5 @@
-// Generated data, from the split seed: two-dimensional points of two classes, with coordinates in about [-1, 1], and
-// images of shapes (generated_shapes.h).
+// Generated data, from the split seed: two-dimensional points of two classes, with coordinates in about [-1, 1], images of
+// shapes (generated_shapes.h), and series (generated_series.h).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "core/base/philox.h"
+#include "core/data/generated_series.h"
 #include "core/data/generated_shapes.h"
 
 namespace tandem {
@@ -50,14 +51,22 @@ Point square(int side, PhiloxSequence& random) {
 
 struct Generator {
   std::string_view name;
-  Point (*draw)(int side, PhiloxSequence& random);  // nullptr: shapes
+  Point (*draw)(int side, PhiloxSequence& random);  // nullptr: no points
   double noiseScale;                                // of the standard deviation added to both coordinates
+  // Of what are no points.
+  Result<DatasetInfo> (*describe)(const DataSpec& spec) = nullptr;
+  Result<RawData> (*generate)(const DataSpec& spec, const LoadProgress& progress) = nullptr;
 };
-constexpr Generator kGenerators[] = {{"spirals", spiral, 0.25},
-                                     {"moons", moon, 1},
-                                     {"circles", circle, 1},
-                                     {"checkerboard", square, 0.5},
-                                     {"shapes", nullptr, 1}};
+constexpr std::string_view kShapes = "shapes";
+constexpr Generator kGenerators[] = {
+    {"spirals", spiral, 0.25},
+    {"moons", moon, 1},
+    {"circles", circle, 1},
+    {"checkerboard", square, 0.5},
+    {kShapes, nullptr, 1, [](const DataSpec& spec) -> Result<DatasetInfo> { return describeShapes(spec); },
+     generateShapes},
+    {"waves", nullptr, 1, describeWaves, generateWaves},
+    {"series", nullptr, 1, describeSeries, generateSeries}};
 
 Result<const Generator*> findGenerator(const DataSpec& spec) {
   for (const Generator& generator : kGenerators) {
@@ -72,7 +81,7 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
                        spec.generator);
       }
       const std::int64_t least = std::min(spec.imageHeight, spec.imageWidth);
-      if (!generator.draw && (least < 8 || std::max(spec.imageHeight, spec.imageWidth) > 256))
+      if (generator.name == kShapes && (least < 8 || std::max(spec.imageHeight, spec.imageWidth) > 256))
         return invalid(fmt::format("images of {} x {} requested; each side must be between 8 and 256",
                                    spec.imageHeight, spec.imageWidth),
                        spec.generator);
@@ -80,7 +89,7 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
     }
   }
   return invalid(fmt::format("there is no generator named \"{}\"", spec.generator), "data",
-                 "Choose spirals, moons, circles, checkerboard or shapes");
+                 "Choose spirals, moons, circles, checkerboard, shapes, waves or series");
 }
 
 DatasetInfo describe(const DataSpec& spec) {
@@ -101,12 +110,12 @@ DatasetInfo describe(const DataSpec& spec) {
 
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
   TANDEM_ASSIGN(const Generator* generator, findGenerator(spec));
-  return generator->draw ? describe(spec) : describeShapes(spec);
+  return generator->draw ? describe(spec) : generator->describe(spec);
 }
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   TANDEM_ASSIGN(const Generator* generator, findGenerator(spec));
-  if (!generator->draw) return generateShapes(spec, progress);
+  if (!generator->draw) return generator->generate(spec, progress);
   RawData raw;
   raw.data.info = describe(spec);
   raw.data.inputs[0].floats.reserve(static_cast<std::size_t>(spec.count) * 2);

@@ -39,7 +39,7 @@ bool isScaled(const Field& target) {
 }
 
 std::string_view nameOf(FieldRole role) {
-  constexpr std::string_view kNames[] = {"feature", "target", "ignored", "weight"};
+  constexpr std::string_view kNames[] = {"feature", "target", "ignored", "weight", "group", "order"};
   return kNames[static_cast<std::size_t>(role)];
 }
 
@@ -57,7 +57,7 @@ Shape InputFields::sample() const {
   if (isImage()) return fields[0]->image;
   std::int64_t width = 0;
   for (const Field* field : fields) width += field->width();
-  return Shape{width};
+  return steps > 0 ? Shape{steps, width} : Shape{width};
 }
 
 std::vector<double> InputFields::mean() const {
@@ -89,7 +89,13 @@ std::vector<InputFields> Preprocessing::inputs() const {
   for (const Field& field : fields) {
     if (field.role != FieldRole::Feature) continue;
     auto input = std::ranges::find(inputs, tensorOf(field), &InputFields::name);
-    if (input == inputs.end()) input = inputs.insert(input, {std::string(tensorOf(field)), {}});
+    if (input == inputs.end()) {
+      input = inputs.insert(input, {std::string(tensorOf(field)), {}});
+      if (series.isSet() && field.kind != FieldKind::Image) {
+        input->steps = series.steps;
+        input->varies = series.whole;
+      }
+    }
     input->fields.push_back(&field);
   }
   return inputs;
@@ -112,8 +118,27 @@ std::string numberedColumn(std::size_t index) {
   return "column " + std::to_string(index + 1);
 }
 
+std::vector<Field> seriesFields(const std::vector<Field>& fields, const SeriesSpec& series) {
+  if (!series.isWindows()) return fields;
+  std::vector<Field> expanded;
+  for (const Field& field : fields) {
+    if (field.role != FieldRole::Target) {
+      expanded.push_back(field);
+      continue;
+    }
+    if (series.pastTargets) expanded.emplace_back(field).role = FieldRole::Feature;
+    for (std::int64_t k = 0; k < series.ahead; ++k) {
+      Field& target = expanded.emplace_back(field);
+      target.column = field.name;
+      target.ahead = series.horizon + k;
+      target.name = field.name + " +" + std::to_string(target.ahead);
+    }
+  }
+  return expanded;
+}
+
 Preprocessing preprocessingOf(const Dataset& data) {
-  Preprocessing result{data.info.fields, data.info.named, true, data.info.table};
+  Preprocessing result{data.info.fields, data.info.named, true, data.info.table, data.info.series};
   if (result.fields.empty())
     result = unnamedFields(data.info.inputs[0].sample, data.info.targets[0].classNames);
   std::vector<std::size_t> next(data.inputs.size());  // number of each input

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/data/series_spec.h"
 #include "core/data/table_format.h"
 #include "core/tensor/tensor.h"
 
@@ -16,8 +17,8 @@ namespace tandem {
 
 class Dataset;
 
-// Weight: of the samples in the training loss; new data need not have it.
-enum class FieldRole : std::uint8_t { Feature, Target, Ignored, Weight };
+// Weight: of the samples in the training loss; new data need not have it. Group, Order: see SeriesSpec.
+enum class FieldRole : std::uint8_t { Feature, Target, Ignored, Weight, Group, Order };
 enum class FieldKind : std::uint8_t { Number, Category, Image };
 
 // A column of a table, or an image.
@@ -34,11 +35,16 @@ struct Field {
   // Of a feature: x' = (x - mean) * scale in f32, for each of its numbers or each channel of an image. Of a target:
   // the network predicts x'. Both are empty without normalization.
   std::vector<double> mean, scale;
+  // Of a target of windows: the column that it reads, `ahead` rows after the last of the window. Its name is then
+  // "price +2". Fields of the same column follow each other.
+  std::string column;
+  std::int64_t ahead = 0;
   // Of a number as a feature: float32 changes values of the training data by more than kFloat32Error standard
   // deviations, so that programs that read them as float32 answer differently.
   bool exceedsFloat32 = false;
 
-  std::int64_t width() const;  // numbers in a sample
+  std::int64_t width() const;  // numbers in a sample, or in a row of a series
+  const std::string& columnName() const { return column.empty() ? name : column; }
   bool operator==(const Field&) const = default;
 };
 
@@ -54,10 +60,12 @@ std::string_view nameOf(FieldKind kind);
 struct InputFields {
   std::string name;  // of the dataset's tensor
   std::vector<const Field*> fields;
+  std::int64_t steps = 0;  // of a series: rows of a sample
+  bool varies = false;     // a sample may have fewer steps
 
-  Shape sample() const;
+  Shape sample() const;  // of a series: (steps, numbers of a row)
   bool isImage() const { return fields.size() == 1 && fields[0]->kind == FieldKind::Image; }
-  // Per number of a sample, or per channel of an image: 0 and 1 without normalization.
+  // Per number of a sample or of a row of a series, or per channel of an image: 0 and 1 without normalization.
   std::vector<double> mean() const, scale() const;
   std::vector<std::string> names() const;  // in the same order: "size", "colour=red", "channel 1"
 };
@@ -70,6 +78,7 @@ struct Preprocessing {
   bool named = false;         // new data can be matched by the names of the fields
   bool complete = false;  // these are all columns of the data, not only those that the model's file implies
   TableFormat table;      // of a table: how the training data was written
+  SeriesSpec series;      // of a table whose rows form series; the steps are known
 
   // In the order of the network's inputs and of the dataset's targets. They refer to `fields`.
   std::vector<InputFields> inputs() const;
@@ -85,6 +94,10 @@ bool hasTooManyFields(const Shape& sample);
 
 // The name of a column without one, counted from 0: "column 1".
 std::string numberedColumn(std::size_t index);
+
+// The fields of a table as those of a series: each target of windows becomes one for each row ahead, after a feature for
+// its past.
+std::vector<Field> seriesFields(const std::vector<Field>& fields, const SeriesSpec& series);
 
 // The fields of a dataset with its normalization.
 Preprocessing preprocessingOf(const Dataset& data);

@@ -10,12 +10,22 @@
 
 namespace tandem {
 
+// The rows that a window of a series covers with its targets: from `begin` to before `end`, counted in the series.
+struct SeriesSpan {
+  std::int32_t series = 0;
+  std::int64_t begin = 0, end = 0;
+};
+
 // Data as read, before the split.
 struct RawData {
   Dataset data;  // info, bytes or floats, classOf or targetOf
   // Sizes of the dataset's own validation and test sets: its last samples, the test set at the end. 0: drawn from
   // the others.
   std::int64_t ownValidation = 0, ownTest = 0;
+  // Of windows of series, which are split by time: of each sample, and the rows of each series. Empty: samples are
+  // independent of each other.
+  std::vector<SeriesSpan> spans;
+  std::vector<std::int64_t> seriesRows;
 };
 
 struct DataReader {
@@ -36,7 +46,7 @@ Status checkMemory(double bytes, const std::string& where);
 // Calls `progress` if set; ErrorCode::Cancelled if it returns false.
 Status report(const LoadProgress& progress, double done);
 
-// splitDataset fills data.parts from the fractions and the seed, and notes classes without training samples.
+// splitDataset fills data.parts from the fractions and the seed, or by time, and notes classes without training samples.
 // normalizeDataset then computes data.mean and data.scale from the training set, and info.bytes from them, and the
 // factors of the target likewise, and divides the weights by their mean there.
 Status splitDataset(RawData& raw, const DataSpec& spec);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/series_spec.h"
 #include "core/data/table_format.h"
 
 namespace tandem {
@@ -19,7 +20,8 @@ struct DataSpec {
   // resolved against the working directory.
   std::string path;
 
-  // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth).
+  // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth),
+  // "waves" (sequences of different lengths), "series" (a time series, in windows).
   std::string generator = "spirals";
   std::int64_t count = 2000;
   double noise = 0.1;
@@ -34,6 +36,7 @@ struct DataSpec {
   // Columns whose kind is set; the kind of the others follows from their values.
   std::vector<std::string> numbers, categories;
   TableFormat table;
+  SeriesSpec series;  // also of the generated "series"
 
   // ImageFolder, and Csv with columns of images: every image is resized to this size, ignoring its aspect ratio. Channels: 1 or 3
   std::int64_t imageHeight = 32, imageWidth = 32, imageChannels = 3;

@@ -8,9 +8,11 @@
 #include <functional>
 #include <numeric>
 #include <span>
+#include <tuple>
 
 #include "core/base/philox.h"
 #include "core/data/reader.h"
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {
@@ -136,11 +138,31 @@ void momentsOfFloats(const TensorValues& values, std::int64_t width, std::span<c
   for (double& v : variance) v /= n;
 }
 
+// The same of the rows of a series that training samples contain, each of them once.
+void momentsOfRows(const TensorValues& values, std::int64_t steps, std::span<const std::int64_t> samples,
+                   std::vector<double>& mean, std::vector<double>& variance) {
+  const std::size_t features = mean.size();
+  std::vector<std::int64_t> rows;
+  std::vector<std::uint8_t> used(values.floats.size() / features, 0);
+  for (const std::int64_t i : samples) {
+    const auto sample = static_cast<std::size_t>(i);
+    const std::int64_t count = values.counts.empty() ? steps : values.counts[sample];
+    std::fill_n(used.begin() + values.starts[sample], count, std::uint8_t{1});
+  }
+  for (std::size_t r = 0; r < used.size(); ++r)
+    if (used[r] != 0) rows.push_back(static_cast<std::int64_t>(r));
+  momentsOfFloats(values, static_cast<std::int64_t>(features), rows, mean, variance);
+}
+
 // Mean 0 and standard deviation 1 on the training set. Returns the channels that are constant.
-std::vector<std::size_t> standardize(TensorValues& values, std::int64_t width,
+std::vector<std::size_t> standardize(TensorValues& values, const Shape& sample,
                                      std::span<const std::int64_t> samples) {
   std::vector<double> mean(values.mean.size(), 0.0), variance(mean);
-  (values.bytes.empty() ? momentsOfFloats : momentsOfBytes)(values, width, samples, mean, variance);
+  if (!values.starts.empty())
+    momentsOfRows(values, sample[0], samples, mean, variance);
+  else
+    (values.bytes.empty() ? momentsOfFloats : momentsOfBytes)(values, sample.elements(), samples, mean,
+                                                              variance);
   std::vector<std::size_t> constant;
   for (std::size_t c = 0; c < mean.size(); ++c) {
     values.mean[c] = static_cast<float>(mean[c]);
@@ -155,8 +177,8 @@ std::vector<std::size_t> standardize(TensorValues& values, std::int64_t width,
 // Without normalization.
 void setFactors(const DataTensor& info, TensorValues& values) {
   if (info.classes > 0) return;
-  const auto channels =
-      static_cast<std::size_t>(values.bytes.empty() ? info.sample.elements() : info.sample[-1]);
+  const bool repeated = !values.bytes.empty() || !values.starts.empty();
+  const auto channels = static_cast<std::size_t>(repeated ? info.sample[-1] : info.sample.elements());
   values.mean.assign(channels, 0.0f);
   values.scale.assign(channels, 1.0f);
 }
@@ -165,7 +187,7 @@ void standardizeTarget(Dataset& data, std::size_t target) {
   DataTensor& info = data.info.targets[target];
   TensorValues& values = data.targets[target];
   if (info.classes > 0) return;
-  for (const std::size_t k : standardize(values, info.sample.elements(), data.part(SplitPart::Train)))
+  for (const std::size_t k : standardize(values, info.sample, data.part(SplitPart::Train)))
     values.mean[k] = 0;  // a constant target remains as it is
   info.unit = targetUnit(values);
   const double deviation = values.storageOf(0).unit / static_cast<double>(values.scale[0]);
@@ -174,6 +196,15 @@ void standardizeTarget(Dataset& data, std::size_t target) {
         "Errors such as MAE and RMSE are multiples of the target's standard deviation, {:.3g}, because "
         "float32 cannot hold them in its unit",
         deviation));
+}
+
+// The rows ahead of one column share a scale, so that their errors have a common unit.
+bool continuesBefore(const DatasetInfo& info, std::size_t target) {
+  if (target == 0 || !info.series.isWindows()) return false;
+  std::vector<std::string_view> columns;
+  for (const Field& field : info.fields)
+    if (field.role == FieldRole::Target) columns.push_back(field.columnName());
+  return columns[target] == columns[target - 1];
 }
 
 // Only the proportions of the weights matter, so they may be of any size, but not all 0.
@@ -211,11 +242,67 @@ void sortParts(std::span<std::vector<std::int64_t>> parts, std::int64_t size) {
       parts[p].push_back(sample);
 }
 
-}  // namespace
+// Of windows: in each series, first the training, then the validation and then the test rows. A window that reaches from
+// one part into another is left out, so that no part sees targets of another one.
+Status splitByTime(RawData& raw, const DataSpec& spec) {
+  auto& [train, validation, test] = raw.data.parts;
+  struct Borders {
+    std::int64_t validation, test;
+  };
+  std::vector<Borders> borders;
+  std::int64_t trainRows = 0, validationRows = 0, testRows = 0;  // the most of a series
+  for (const std::int64_t rows : raw.seriesRows) {
+    const auto share = [](std::int64_t of, double fraction) {
+      return static_cast<std::int64_t>(std::llround(static_cast<double>(of) * fraction));
+    };
+    const std::int64_t testBegin = rows - share(rows, spec.testFraction);
+    const std::int64_t validationBegin = testBegin - share(testBegin, spec.validationFraction);
+    borders.push_back({validationBegin, testBegin});
+    trainRows = std::max(trainRows, validationBegin);
+    validationRows = std::max(validationRows, testBegin - validationBegin);
+    testRows = std::max(testRows, rows - testBegin);
+  }
+  std::int64_t between = 0;
+  for (std::size_t i = 0; i < raw.spans.size(); ++i) {
+    const SeriesSpan& span = raw.spans[i];
+    const Borders& at = borders[static_cast<std::size_t>(span.series)];
+    const auto sample = static_cast<std::int64_t>(i);
+    if (span.end <= at.validation)
+      train.push_back(sample);
+    else if (span.begin >= at.validation && span.end <= at.test)
+      validation.push_back(sample);
+    else if (span.begin >= at.test)
+      test.push_back(sample);
+    else
+      ++between;
+  }
+  const std::int64_t reach = raw.spans[0].end - raw.spans[0].begin;
+  const auto tooShort = [&](std::string_view part, std::int64_t rows) {
+    return fmt::format("no window fits into the {} part, which has {}{}: a window and its targets need {}",
+                       part, counted(rows, "row"), raw.seriesRows.size() > 1 ? " of a series at most" : "",
+                       reach);
+  };
+  if (train.empty())
+    return invalid(tooShort("training", trainRows), "data",
+                   "Shorten the window or the horizon, reduce the fractions or use more data");
+  std::vector<std::string>& notes = raw.data.info.notes;
+  notes.push_back(fmt::format(
+      "The split is by time{}: the first rows are for training, the next for validation, the "
+      "last for the test ({}, {} and {}){}; the seed and the stratification are not used",
+      raw.seriesRows.size() > 1 ? " in each series" : "", counted(train.size(), "window"), validation.size(),
+      test.size(),
+      between == 0 ? "" : fmt::format(", without {} across a border", counted(between, "window"))));
+  for (const auto& [part, fraction, samples, rows] :
+       {std::tuple("validation", spec.validationFraction, validation.size(), validationRows),
+        std::tuple("test", spec.testFraction, test.size(), testRows)})
+    if (fraction > 0 && samples == 0)
+      notes.push_back(
+          fmt::format("Warning: {}. Shorten the window, or increase the fraction", tooShort(part, rows)));
+  return success();
+}
 
-Status splitDataset(RawData& raw, const DataSpec& spec) {
-  TANDEM_TRY(checkFraction(spec.validationFraction, "validation"));
-  TANDEM_TRY(checkFraction(spec.testFraction, "test"));
+// Samples that are independent of each other: at random, from the seed.
+Status splitAtRandom(RawData& raw, const DataSpec& spec) {
   const std::int64_t size = raw.data.size();
   std::vector<std::int64_t> order(static_cast<std::size_t>(size - raw.ownValidation - raw.ownTest));
   std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -254,7 +341,17 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
         "data", "Reduce the fractions or use more data");
   }
   sortParts(raw.data.parts, size);
-  for (std::size_t t = 0; t < raw.data.targets.size(); ++t) noteUntrainedClasses(raw.data, t, spec.stratify);
+  return success();
+}
+
+}  // namespace
+
+Status splitDataset(RawData& raw, const DataSpec& spec) {
+  TANDEM_TRY(checkFraction(spec.validationFraction, "validation"));
+  TANDEM_TRY(checkFraction(spec.testFraction, "test"));
+  TANDEM_TRY(raw.spans.empty() ? splitAtRandom(raw, spec) : splitByTime(raw, spec));
+  for (std::size_t t = 0; t < raw.data.targets.size(); ++t)
+    noteUntrainedClasses(raw.data, t, spec.stratify || !raw.spans.empty());
   return checkWeights(raw.data);
 }
 
@@ -264,13 +361,20 @@ void normalizeDataset(Dataset& data, const DataSpec& spec) {
     TensorValues& values = data.inputs[i];
     setFactors(info, values);
     if (spec.normalize && info.classes == 0)
-      standardize(values, info.sample.elements(), data.part(SplitPart::Train));
+      standardize(values, info.sample, data.part(SplitPart::Train));
     if (!values.bytes.empty()) info.bytes = ByteScale::of(values.mean, values.scale);
   }
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
     setFactors(data.info.targets[t], data.targets[t]);
     const bool unscaled = std::ranges::find(spec.unscaled, data.info.targets[t].name) != spec.unscaled.end();
-    if (spec.standardizeTargets && !unscaled) standardizeTarget(data, t);
+    if (!spec.standardizeTargets || unscaled) continue;
+    if (!continuesBefore(data.info, t)) {
+      standardizeTarget(data, t);
+      continue;
+    }
+    data.targets[t].mean = data.targets[t - 1].mean;
+    data.targets[t].scale = data.targets[t - 1].scale;
+    data.info.targets[t].unit = data.info.targets[t - 1].unit;
   }
   normalizeWeights(data);
 }

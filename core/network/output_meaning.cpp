@@ -41,7 +41,7 @@ void ignoreUnused(Preprocessing& preprocessing, std::span<const std::string> inp
     return std::ranges::find(list, name) != list.end();
   };
   for (Field& field : preprocessing.fields) {
-    if (field.role == FieldRole::Weight) continue;
+    if (field.role != FieldRole::Feature && field.role != FieldRole::Target) continue;
     const std::string_view name = tensorOf(field);
     const bool used = field.role == FieldRole::Target ? allTargets || among(predicted, name)
                                                       : among(inputs, name) || among(predicted, name);

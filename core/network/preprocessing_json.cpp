@@ -26,18 +26,21 @@ struct Stored {
   bool named = false, complete = false;
   std::vector<StoredField> fields;
   TableFormat table;
+  SeriesSpec series;
 };
 
 template <class Fields, class T>
 void describe(Fields& f, T& stored) requires std::is_same_v<std::remove_const_t<T>, StoredField> {
   f.text("name", stored.field.name, kMaxName);
-  f.choice("role", stored.field.role, 4);
+  f.choice("role", stored.field.role, 6);
   f.choice("kind", stored.field.kind, 3);
   f.texts("categories", stored.field.categories);
   f.integers("image", stored.image, std::int64_t{1}, kMaxExtent);
   f.measures("mean", stored.field.mean);
   f.measures("scale", stored.field.scale);
   f.boolean("exceeds_float32", stored.field.exceedsFloat32);
+  f.text("column", stored.field.column, kMaxName);
+  f.template integer<std::int64_t>("ahead", stored.field.ahead, 0, 2 * SeriesSpec::kMaxSteps);
 }
 
 template <class Fields, class T>
@@ -46,6 +49,7 @@ void describe(Fields& f, T& stored) requires std::is_same_v<std::remove_const_t<
   f.boolean("complete", stored.complete);
   f.objects("fields", stored.fields, static_cast<std::size_t>(kMaxFields));
   f.object("table", stored.table);
+  f.object("series", stored.series);
 }
 
 bool finite(const std::vector<double>& values) {
@@ -72,10 +76,29 @@ std::string problemOf(const Field& field) {
   return {};
 }
 
+std::string problemOf(const SeriesSpec& series, const std::vector<Field>& fields, bool images) {
+  const auto count = [&](FieldRole role) { return std::ranges::count(fields, role, &Field::role); };
+  if (count(FieldRole::Group) > 1 || count(FieldRole::Order) > 1)
+    return "it has several groups or time stamps";
+  if (!series.isSet()) {
+    const bool plain = std::ranges::all_of(
+        fields, [](const Field& field) { return field.ahead == 0 && field.column.empty(); });
+    return plain ? "" : "it predicts rows ahead, but has no series";
+  }
+  if (series.steps < 1 || images) return "a series needs steps of numbers and categories";
+  if (series.whole && count(FieldRole::Group) == 0) return "whole sequences need a group";
+  for (const Field& field : fields) {
+    if (field.role != FieldRole::Target || series.whole) continue;
+    if (field.column.empty() || field.ahead < series.horizon || field.ahead >= series.horizon + series.ahead)
+      return inQuotes(field.name) + " is not a row ahead of the window";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string toJson(const Preprocessing& preprocessing) {
-  Stored stored{preprocessing.named, preprocessing.complete, {}, preprocessing.table};
+  Stored stored{preprocessing.named, preprocessing.complete, {}, preprocessing.table, preprocessing.series};
   for (const Field& field : preprocessing.fields) {
     const auto extents = field.image.dims();
     stored.fields.push_back({field, {extents.begin(), extents.end()}});
@@ -87,7 +110,12 @@ std::string toJson(const Preprocessing& preprocessing) {
     for (const char* list : {"categories", "image", "mean", "scale"})
       if (field[list].empty()) field.erase(list);
     if (field["exceeds_float32"] == false) field.erase("exceeds_float32");
+    if (field["ahead"] == 0) {
+      field.erase("ahead");
+      field.erase("column");
+    }
   }
+  if (!preprocessing.series.isSet()) json.erase("series");
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -108,6 +136,7 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
   result.named = stored.named;
   result.complete = stored.complete;
   result.table = stored.table;
+  result.series = stored.series;
   if (const Status status = checkFormat(result.table); !status.ok()) return damaged(status.error().message);
   for (StoredField& each : stored.fields) {
     if (!each.image.empty()) {
@@ -117,6 +146,7 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
     if (const std::string problem = problemOf(each.field); !problem.empty())
       return damaged(inQuotes(each.field.name) + ": " + problem);
     each.field.name = composed(std::move(each.field.name));
+    each.field.column = composed(std::move(each.field.column));
     for (std::string& category : each.field.categories) category = composed(std::move(category));
     result.fields.push_back(std::move(each.field));
   }
@@ -135,6 +165,8 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
   if (std::ranges::count(result.fields, FieldRole::Weight, &Field::role) > 1)
     return damaged("it has several sample weights");
   if (std::cmp_greater(images, kMaxImageColumns)) return damaged("it has too many images");
+  if (const std::string problem = problemOf(result.series, result.fields, images > 0); !problem.empty())
+    return damaged(problem);
   std::set<std::string_view> tensors;
   if (images > 0 && features > images && std::ranges::any_of(result.fields, [&](const Field& f) {
         return isImage(f) && f.name == tensorOf(Field{});

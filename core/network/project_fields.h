@@ -26,6 +26,19 @@ void describe(Fields& f, Config& c) {
 }
 
 template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, SeriesSpec>
+void describe(Fields& f, Config& c) {
+  f.template integer<std::int64_t>("steps", c.steps, 0, SeriesSpec::kMaxSteps);
+  f.template integer<std::int64_t>("horizon", c.horizon, 1, SeriesSpec::kMaxSteps);
+  f.template integer<std::int64_t>("ahead", c.ahead, 1, SeriesSpec::kMaxAhead);
+  f.template integer<std::int64_t>("stride", c.stride, 1, SeriesSpec::kMaxStride);
+  f.boolean("past_targets", c.pastTargets);
+  f.boolean("whole", c.whole);
+  f.text("group", c.group, 1000);
+  f.text("order", c.order, 1000);
+}
+
+template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DataSpec>
 void describe(Fields& f, Config& c) {
   f.choice("kind", c.kind, 4);
@@ -40,6 +53,7 @@ void describe(Fields& f, Config& c) {
   f.texts("numbers", c.numbers);
   f.texts("categories", c.categories);
   f.object("table", c.table);
+  if (!std::is_const_v<Config> || c.series != SeriesSpec{}) f.object("series", c.series);
   f.template integer<std::int64_t>("image_height", c.imageHeight, 1, 8192);
   f.template integer<std::int64_t>("image_width", c.imageWidth, 1, 8192);
   f.template integer<std::int64_t>("image_channels", c.imageChannels, 1, 4);

@@ -152,7 +152,10 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
       addConvolutions(builder, input.sample);
       builder.add("dense", hidden(64));
       builder.add("dropout", {{"rate", 0.3}});
+    } else if (input.varies) {
+      builder.add("gru", {{"units", std::int64_t{64}}});
     } else {
+      if (data.series.isSet()) builder.add("flatten", {});
       addTableLayers(builder, input.sample.elements());
     }
     return;
@@ -228,7 +231,10 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
   // By their names, so that other data with its columns in another order has the same targets.
   if (spec.kind == DataKind::Csv) {
     spec.targets.clear();
-    for (const DataTensor& target : data.targets) spec.targets.push_back(target.name);
+    for (const Field& field : data.fields)
+      if (field.role == FieldRole::Target &&
+          (spec.targets.empty() || spec.targets.back() != field.columnName()))
+        spec.targets.push_back(field.columnName());
   }
   if (headsOf(data).size() > kMaxHeads)
     return invalid(fmt::format("{} targets of classes and numbers need {} heads; at most {} are possible",

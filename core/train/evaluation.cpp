@@ -200,6 +200,7 @@ struct InputMatch {
   std::size_t tensor = 0;
   std::vector<std::int64_t> places;  // -1: a category that does not occur
   std::vector<double> mean, scale;
+  std::int64_t steps = 0;  // of a series: what the places repeat for
 };
 
 Result<InputMatch> matchInput(const DatasetInfo& info, const std::vector<InputFields>& own,
@@ -208,11 +209,13 @@ Result<InputMatch> matchInput(const DatasetInfo& info, const std::vector<InputFi
   if (input == own.end())
     return invalid(fmt::format("there is no input \"{}\"", model.name), info.name, "The model needs it");
   const Shape have = input->sample(), need = model.sample();
-  if (have.rank() != need.rank() || (need.rank() == 3 && have != need))
+  if (have.rank() != need.rank() || (need.rank() == 3 && have != need) ||
+      (model.steps > 0 && have[0] != need[0]))
     return invalid(fmt::format("the samples are {}, but the model needs {}", have.text(), need.text()),
                    info.name);
   InputMatch match;
   match.tensor = static_cast<std::size_t>(input - own.begin());
+  match.steps = model.steps;
   TANDEM_ASSIGN(match.places, placesIn(*input, model, named));
   for (const Field* field : model.fields)
     for (std::int64_t i = 0; i < field->width(); ++i) {
@@ -223,8 +226,25 @@ Result<InputMatch> matchInput(const DatasetInfo& info, const std::vector<InputFi
   return match;
 }
 
+void appendRows(const TensorValues& values, const InputMatch& match, std::size_t sample,
+                std::vector<float>& out) {
+  const std::size_t width = values.mean.size(), features = match.places.size();
+  const auto first = static_cast<std::size_t>(values.starts[sample]);
+  const auto rows = static_cast<std::size_t>(values.counts.empty() ? match.steps : values.counts[sample]);
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t i = 0; i < features; ++i) {
+      const auto place = static_cast<std::size_t>(std::max<std::int64_t>(0, match.places[i]));
+      const double value = match.places[i] < 0
+                               ? 0
+                               : values.storageOf(place).valueOf(values.floats[(first + r) * width + place]);
+      out.push_back(static_cast<float>((value - match.mean[i]) * match.scale[i]));
+    }
+  out.insert(out.end(), (static_cast<std::size_t>(match.steps) - rows) * features, 0.0f);
+}
+
 void appendInput(const Dataset& data, const InputMatch& match, std::int64_t sample, std::vector<float>& out) {
   const TensorValues& values = data.inputs[match.tensor];
+  if (match.steps > 0) return appendRows(values, match, static_cast<std::size_t>(sample), out);
   const auto width = static_cast<std::size_t>(data.info.inputs[match.tensor].sample.elements());
   for (std::size_t i = 0; i < match.places.size(); ++i) {
     double value = 0;

@@ -67,6 +67,10 @@ std::string differenceOf(const Preprocessing& before, const Preprocessing& now) 
     }
   for (std::size_t i = 0; i < own.size(); ++i)
     if (inputs[i].sample() != own[i].sample()) return shapes(i);
+  if (before.series.isWindows() && (before.series.horizon != now.series.horizon || !now.series.isWindows()))
+    return fmt::format("the first target is {} after the window, but was {}",
+                       counted(now.series.isWindows() ? now.series.horizon : 0, "row"),
+                       before.series.horizon);
   const std::vector<const Field*> targets = before.targets(), ownTargets = now.targets();
   if (targets.size() != ownTargets.size())
     return fmt::format("it has {}, but had {}", counted(ownTargets.size(), "target"),
@@ -194,7 +198,7 @@ void normalizeAs(const Moments& moments, Dataset& data) {
 }
 
 bool hasNames(const Preprocessing& preprocessing, const InputFields& input) {
-  return preprocessing.named && input.sample().rank() == 1;
+  return preprocessing.named && !input.isImage();
 }
 
 // Models of other programs may not state how their inputs are normalized.
@@ -206,7 +210,7 @@ bool isStated(const InputFields& input) {
 bool alike(const Preprocessing& before, const InputFields& described, const std::vector<Moments::Entry>& a,
            const Preprocessing& now, const InputFields& own, const std::vector<Moments::Entry>& b) {
   if (described.sample().rank() != own.sample().rank() || a.size() != b.size()) return false;
-  if (own.sample().rank() > 1) return true;  // levels of images have no other unit
+  if (own.isImage()) return true;  // levels of images have no other unit
   if (hasNames(before, described) && hasNames(now, own) && described.names() != own.names()) return false;
   return differenceOf(a, b).empty();
 }

@@ -14,6 +14,7 @@
 #include "ui/data/data_preview.h"
 #include "ui/data/name_list.h"
 #include "ui/data/rows_view.h"
+#include "ui/data/series_form.h"
 #include "ui/data/table_form.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
@@ -29,11 +30,11 @@ struct Pattern {
   const char* generator;  // DataSpec::generator
   const char* label;
 };
-constexpr Pattern kPatterns[] = {{"spirals", QT_TR_NOOP("Spirals")},
-                                 {"moons", QT_TR_NOOP("Moons")},
-                                 {"circles", QT_TR_NOOP("Circles")},
-                                 {"checkerboard", QT_TR_NOOP("Checkerboard")},
-                                 {"shapes", QT_TR_NOOP("Shapes")}};
+constexpr Pattern kPatterns[] = {
+    {"spirals", QT_TR_NOOP("Spirals")},   {"moons", QT_TR_NOOP("Moons")},
+    {"circles", QT_TR_NOOP("Circles")},   {"checkerboard", QT_TR_NOOP("Checkerboard")},
+    {"shapes", QT_TR_NOOP("Shapes")},     {"waves", QT_TR_NOOP("Waves")},
+    {"series", QT_TR_NOOP("Time series")}};
 
 // Without the rounding error of the product.
 double percent(double fraction) {
@@ -79,6 +80,8 @@ DataForm::DataForm(ProjectDocument& document, QWidget* parent)
   column->addWidget(preview_);
   tableRows_ = new RowsView(document);
   column->addWidget(tableRows_);
+  series_ = new SeriesForm(document);
+  column->addWidget(series_);
   table_ = new TableForm(document);
   column->addWidget(table_);
   column->addWidget(sectionLabel(tr("Split")));
@@ -151,19 +154,22 @@ void DataForm::addSourceFields() {
 
   generator_ = new ChoiceBox;
   for (const Pattern& pattern : kPatterns) generator_->addItem(tr(pattern.label), QString(pattern.generator));
-  addRow(generator_, "data_generator", tr("P&attern"),
-         tr("Points of two classes in the plane, or images of shapes"), {Source::Generated});
+  addRow(
+      generator_, "data_generator", tr("P&attern"),
+      tr("Points of two classes in the plane, images of shapes, waves to classify, or a time series to continue"),
+      {Source::Generated});
   connect(generator_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change pattern"),
          [&](DataSpec& d) { d.generator = generator_->itemData(index).toString().toStdString(); });
   });
   count_ = numberField(
       tr("Change number of samples"), [](DataSpec & d) -> auto& { return d.count; });
-  addRow(count_, "data_count", tr("Sa&mples"), tr("Number of points or images"), {Source::Generated});
+  addRow(count_, "data_count", tr("Sa&mples"),
+         tr("Number of points, images, waves, or rows of the time series"), {Source::Generated});
   noise_ = numberField(
       tr("Change noise"), [](DataSpec & d) -> auto& { return d.noise; });
-  addRow(noise_, "data_noise", tr("&Noise"), tr("Standard deviation of the noise on each point or pixel"),
-         {Source::Generated});
+  addRow(noise_, "data_noise", tr("&Noise"),
+         tr("Standard deviation of the noise on each point, pixel or row"), {Source::Generated});
 
   target_ = namesField(tr("Change target columns"), &DataSpec::targets);
   target_->setPlaceholderText(tr("last column"));
@@ -325,6 +331,8 @@ void DataForm::refresh() {
   skipDamaged_->setChecked(spec.skipDamaged);
   stratify_->setChecked(spec.stratify);
   normalize_->setChecked(spec.normalize);
+  series_->setVisible(source == Source::Csv);
+  series_->refresh();
   table_->setVisible(source == Source::Csv);
   table_->refresh();
   preview_->setVisible(source == Source::Generated);
@@ -399,6 +407,7 @@ void DataForm::refreshResult() {
 void DataForm::setLocked(bool locked) {
   for (QWidget* widget : inputs_) widget->setEnabled(!locked);
   table_->setLocked(locked);
+  series_->setLocked(locked);
   tableRows_->setLocked(locked);
 }
 

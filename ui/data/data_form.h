@@ -18,6 +18,7 @@ class ChoiceBox;
 class DataPreview;
 class NumberBox;
 class RowsView;
+class SeriesForm;
 class TableForm;
 class TextField;
 
@@ -73,6 +74,7 @@ class DataForm : public QWidget {
   TextField* ignore_;
   TextField* sampleWeights_;
   TableForm* table_;
+  SeriesForm* series_;
   NumberBox* height_;
   NumberBox* width_;
   ChoiceBox* channels_;

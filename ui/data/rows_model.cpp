@@ -123,6 +123,8 @@ QString RowsModel::useText(int column) const {
   const TablePreview::Column& shown = preview_.columns[column];
   if (!shown.role) return {};
   if (*shown.role == FieldRole::Weight) return tr("sample weights");
+  if (*shown.role == FieldRole::Group) return tr("series of the row");
+  if (*shown.role == FieldRole::Order) return tr("order of the rows");
   QString role = *shown.role == FieldRole::Target    ? tr("target")
                  : *shown.role == FieldRole::Feature ? tr("feature")
                                                      : tr("ignored");

@@ -34,6 +34,8 @@ std::vector<Use> uses() {
           {ColumnUse::Number, "columnNumber", RowsView::tr("Feature: &number")},
           {ColumnUse::Category, "columnCategory", RowsView::tr("Feature: &category")},
           {ColumnUse::SampleWeights, "columnSampleWeights", RowsView::tr("Sample &weights")},
+          {ColumnUse::Group, "columnGroup", RowsView::tr("&Group: names the series")},
+          {ColumnUse::Order, "columnOrder", RowsView::tr("&Order of the rows")},
           {ColumnUse::Ignored, "columnIgnored", RowsView::tr("&Ignored")},
           {ColumnUse::Automatic, "columnAutomatic", RowsView::tr("&Automatic")}};
 }
@@ -160,7 +162,9 @@ void RowsView::openMenu(int column, const QPoint& at) {
   auto* group = new QActionGroup(&menu);
   const ColumnUse now = useOf(document_.data(), names, index);
   QString reason = locked_ ? tr("Columns cannot be changed during a run") : QString();
+  const bool series = document_.data().series.isSet();
   for (const Use& use : uses()) {
+    if (!series && (use.use == ColumnUse::Group || use.use == ColumnUse::Order)) continue;
     QAction* action = menu.addAction(use.text, this, [&, use] { setColumn(names, index, use.use); });
     action->setObjectName(use.name);
     action->setCheckable(true);
