@@ -9,12 +9,13 @@ namespace tandem {
 namespace {
 
 template <class Value>
-std::vector<Value> chosen(const std::vector<Value>& ofRows, const SeriesLayout& layout, std::int64_t SeriesSample::*place,
-                          std::int64_t after) {
+std::vector<Value> chosen(const std::vector<Value>& ofRows, const SeriesLayout& layout,
+                          std::int64_t SeriesSample::*place, std::int64_t after) {
   std::vector<Value> values;
   if (ofRows.empty()) return values;
   for (const SeriesSample& sample : layout.samples)
-    values.push_back(ofRows[static_cast<std::size_t>(layout.rows[static_cast<std::size_t>(sample.*place + after)])]);
+    values.push_back(
+        ofRows[static_cast<std::size_t>(layout.rows[static_cast<std::size_t>(sample.*place + after)])]);
   return values;
 }
 
@@ -44,8 +45,8 @@ Result<SeriesColumns> seriesColumnsIn(const std::vector<std::string>& names, con
     auto& column = field.role == FieldRole::Group ? columns.group : columns.order;
     if (at != names.end()) column = static_cast<std::size_t>(at - names.begin());
     if (field.role == FieldRole::Group && !column)
-      return invalid(fmt::format("there is no column \"{}\", which names the series of each row", field.name), place,
-                     "Add it; if all rows are one series, with the same value in each of them");
+      return invalid(fmt::format("there is no column \"{}\", which names the series of each row", field.name),
+                     place, "Add it; if all rows are one series, with the same value in each of them");
   }
   return columns;
 }

@@ -81,7 +81,8 @@ Result<RawData> generateWaves(const DataSpec& spec, const LoadProgress& progress
     const auto length = kMinSteps + static_cast<std::int64_t>(random.below(kMaxSteps - kMinSteps + 1));
     const double period = 6 + 6 * random.uniform(), phase = random.uniform();
     for (std::int64_t t = 0; t < length; ++t) {
-      const double value = wave(shape, phase + static_cast<double>(t) / period) + spec.noise * random.normal();
+      const double value =
+          wave(shape, phase + static_cast<double>(t) / period) + spec.noise * random.normal();
       rows.row.push_back(std::ssize(rows.row));
       rows.group.push_back(static_cast<std::int32_t>(i));
       raw.data.inputs[0].floats.push_back(static_cast<float>(value));
@@ -102,9 +103,8 @@ Result<DatasetInfo> describeWaves(const DataSpec& spec) {
 Result<RawData> generateSeries(const DataSpec& spec, const LoadProgress& progress) {
   const SeriesSpec windows = windowsOf(spec);
   RawData raw;
-  raw.data.info =
-      describeRows(spec, seriesFields({{.name = "value", .role = FieldRole::Target}}, windows),
-                   {.name = "value", .sample = Shape{1}});
+  raw.data.info = describeRows(spec, seriesFields({{.name = "value", .role = FieldRole::Target}}, windows),
+                               {.name = "value", .sample = Shape{1}});
   SeriesRows rows;
   rows.row.resize(static_cast<std::size_t>(spec.count));
   std::iota(rows.row.begin(), rows.row.end(), std::int64_t{0});

@@ -75,13 +75,14 @@ class Planner {
       const std::size_t row = order_[p];
       if (std::isnan(table_.order[row])) continue;
       if (before != none && table_.order[row] < table_.order[before])
-        return invalid(fmt::format("the value in column \"{}\" is less than in line {}, so that the rows are not in "
-                                   "the order of time",
-                                   spec_.order, table_.lines[before]),
-                       fmt::format("{}:{}", where_, table_.lines[row]),
-                       spec_.group.empty()
-                           ? "Sort the rows, or choose the group column if the table contains several series"
-                           : "Sort the rows of each series");
+        return invalid(
+            fmt::format("the value in column \"{}\" is less than in line {}, so that the rows are not in "
+                        "the order of time",
+                        spec_.order, table_.lines[before]),
+            fmt::format("{}:{}", where_, table_.lines[row]),
+            spec_.group.empty()
+                ? "Sort the rows, or choose the group column if the table contains several series"
+                : "Sort the rows of each series");
       before = row;
     }
     return success();
@@ -98,9 +99,11 @@ class Planner {
     const std::int64_t start = labelled_ ? 0 : (rows - covered) % spec_.stride;
     std::vector<std::int64_t> complete(static_cast<std::size_t>(rows) + 1, 0);  // rows before each row
     for (std::int64_t r = 0; r < rows; ++r)
-      complete[static_cast<std::size_t>(r) + 1] = complete[static_cast<std::size_t>(r)] + (placeOf(begin + r) >= 0);
+      complete[static_cast<std::size_t>(r) + 1] =
+          complete[static_cast<std::size_t>(r)] + (placeOf(begin + r) >= 0);
     const auto holds = [&](std::int64_t from, std::int64_t count) {
-      return complete[static_cast<std::size_t>(from + count)] - complete[static_cast<std::size_t>(from)] == count;
+      return complete[static_cast<std::size_t>(from + count)] - complete[static_cast<std::size_t>(from)] ==
+             count;
     };
     for (std::int64_t r = start; r + covered <= rows; r += spec_.stride) {
       const std::int64_t last = r + spec_.steps - 1, target = last + spec_.horizon;
@@ -139,44 +142,49 @@ class Planner {
   Error nothing() const {
     if (labelled_ && !table_.group.empty() && longest() == 1) return singleRows();
     if (incomplete_ > 0)
-      return invalid(fmt::format("every {} contains rows with missing values", spec_.whole ? "sequence" : "window"),
-                     where_,
-                     spec_.whole ? "Ignore columns that are mostly empty, and write the target into each row"
-                                 : "Ignore columns that are mostly empty, or shorten the window");
+      return invalid(
+          fmt::format("every {} contains rows with missing values", spec_.whole ? "sequence" : "window"),
+          where_,
+          spec_.whole ? "Ignore columns that are mostly empty, and write the target into each row"
+                      : "Ignore columns that are mostly empty, or shorten the window");
     const std::string need =
-        labelled_ ? fmt::format("a window of {} and its targets need {}", counted(spec_.steps, "row"), spec_.reach())
+        labelled_ ? fmt::format("a window of {} and its targets need {}", counted(spec_.steps, "row"),
+                                spec_.reach())
                   : fmt::format("the window of the network needs {}", counted(spec_.steps, "row"));
-    const char* hint = labelled_ ? "Shorten the window or the horizon, or use more rows" : "Provide more rows";
-    if (table_.group.empty()) return invalid(fmt::format("there are {}, but {}", counted(longest(), "row"), need), where_, hint);
+    const char* hint =
+        labelled_ ? "Shorten the window or the horizon, or use more rows" : "Provide more rows";
+    if (table_.group.empty())
+      return invalid(fmt::format("the table has {}, but {}", counted(longest(), "row"), need), where_, hint);
     return invalid(fmt::format("the longest series of column \"{}\" has {}, but {}", spec_.group,
                                counted(longest(), "row"), need),
                    where_, hint);
   }
 
   Error singleRows() const {
-    return invalid(fmt::format("every value of column \"{}\" occurs in one row only, so that there are no series",
-                               spec_.group),
-                   where_, "Choose the column whose value is the same in all rows of a series");
+    return invalid(
+        fmt::format("every value of column \"{}\" occurs in one row only, so that there are no series",
+                    spec_.group),
+        where_, "Choose the column whose value is the same in all rows of a series");
   }
 
   void addNotes() {
     std::vector<std::string>& notes = layout_.notes;
     const std::int64_t samples = std::ssize(layout_.samples);
     if (spec_.whole) {
-      notes.push_back(fmt::format("Each sample is a sequence of up to {}: those with the same value in column \"{}\" "
-                                  "({})",
-                                  counted(layout_.steps, "row"), spec_.group, counted(samples, "sequence")));
+      notes.push_back(
+          fmt::format("Each sample is a sequence of up to {}: those with the same value in column \"{}\" "
+                      "({})",
+                      counted(layout_.steps, "row"), spec_.group, counted(samples, "sequence")));
     } else if (labelled_) {
-      const std::string targets =
-          spec_.ahead == 1 ? fmt::format("the row {} after its end", spec_.horizon)
-                           : fmt::format("the rows {} to {} after its end", spec_.horizon,
-                                         spec_.horizon + spec_.ahead - 1);
+      const std::string targets = spec_.ahead == 1
+                                      ? fmt::format("the row {} after its end", spec_.horizon)
+                                      : fmt::format("the rows {} to {} after its end", spec_.horizon,
+                                                    spec_.horizon + spec_.ahead - 1);
       notes.push_back(fmt::format("Each sample is a window of {}; the targets are in {} ({}{})",
                                   counted(spec_.steps, "row"), targets, counted(samples, "window"),
-                                  table_.group.empty()
-                                      ? ""
-                                      : fmt::format(" of {} series in column \"{}\"", layout_.lengths.size(),
-                                                    spec_.group)));
+                                  table_.group.empty() ? ""
+                                                       : fmt::format(" of {} series in column \"{}\"",
+                                                                     layout_.lengths.size(), spec_.group)));
     }
     if (cut_ > 0)
       notes.push_back(fmt::format("Of {} longer than that, only the first {} are used",
@@ -209,13 +217,15 @@ class Planner {
 }  // namespace
 
 Status SeriesColumns::read(const CsvRows& rows, bool complete, const SeriesSpec& spec,
-                           const std::vector<std::string>& missing, NumberStyle style, SeriesPart& part) const {
+                           const std::vector<std::string>& missing, NumberStyle style,
+                           SeriesPart& part) const {
   part.complete.push_back(complete ? 1 : 0);
   if (group) {
     const std::string_view cell = rows.cells()[*group];
     if (isMissingText(cell, rows.isQuoted(*group), missing))
-      return invalid(fmt::format("the value in column \"{}\" is missing, which names the series of the row", spec.group),
-                     rows.place(), "Enter it or remove the row");
+      return invalid(
+          fmt::format("the value in column \"{}\" is missing, which names the series of the row", spec.group),
+          rows.place(), "Enter it or remove the row");
     auto known = part.names.find(cell);
     if (known == part.names.end())
       known = part.names.emplace(cell, static_cast<std::int32_t>(part.names.size())).first;
@@ -249,7 +259,8 @@ SeriesRows joined(std::span<const SeriesPart* const> parts) {
       if (added) all.groups.push_back(*name);
       numbers.push_back(known->second);
     }
-    for (const std::int32_t group : part->group) all.group.push_back(numbers[static_cast<std::size_t>(group)]);
+    for (const std::int32_t group : part->group)
+      all.group.push_back(numbers[static_cast<std::size_t>(group)]);
     all.order.insert(all.order.end(), part->order.begin(), part->order.end());
     all.lines.insert(all.lines.end(), part->lines.begin(), part->lines.end());
   }

@@ -16,7 +16,8 @@ namespace tandem {
 
 // How the rows of a table belong to series. Rows that are skipped, because values are missing, keep their place.
 struct SeriesRows {
-  std::vector<std::int64_t> row;  // of each row of the table: its index among those that were read; -1: skipped
+  std::vector<std::int64_t>
+      row;  // of each row of the table: its index among those that were read; -1: skipped
   std::vector<std::int32_t> group;  // of each row: its series; empty: there is only one
   std::vector<std::string> groups;  // the names of the series, in the order in which they begin
   std::vector<double> order;        // of each row; NaN: unknown; empty: not checked
@@ -54,7 +55,8 @@ struct SeriesSample {
 
 struct SeriesLayout {
   std::int64_t steps = 0;
-  std::vector<std::int64_t> rows;     // the rows that were read (SeriesRows::row), with those of a series together
+  std::vector<std::int64_t>
+      rows;  // the rows that were read (SeriesRows::row), with those of a series together
   std::vector<std::int64_t> lengths;  // of each series, with the rows that are skipped
   std::vector<SeriesSample> samples;
   std::vector<std::string> notes;

@@ -41,7 +41,8 @@ std::int64_t changing(const TensorValues& target, const SeriesLayout& layout) {
       return static_cast<std::size_t>(layout.rows[static_cast<std::size_t>(place)]);
     };
     const auto equal = [&](std::size_t a, std::size_t b) {
-      return target.classOf.empty() ? target.floats[a] == target.floats[b] : target.classOf[a] == target.classOf[b];
+      return target.classOf.empty() ? target.floats[a] == target.floats[b]
+                                    : target.classOf[a] == target.classOf[b];
     };
     bool same = true;
     for (std::int64_t place = sample.first; same && place < sample.last; ++place)
@@ -115,10 +116,12 @@ Status makeSeries(const SeriesRows& rows, const SeriesSpec& spec, const std::str
   TANDEM_ASSIGN(SeriesLayout layout, layOutSeries(rows, spec, true, where));
   Dataset& data = raw.data;
   if (data.info.inputs.size() != 1 || data.info.inputs[0].name != tensorOf(Field{}))
-    return invalid("the rows of a series consist of numbers and categories, but other columns are among the features",
-                   where, "Ignore these columns, or let each row be a sample of its own");
-  TANDEM_TRY(checkMemory(static_cast<double>(layout.samples.size()) * static_cast<double>(data.targets.size()) *
-                             static_cast<double>(spec.ahead) * sizeof(float),
+    return invalid(
+        "the rows of a series consist of numbers and categories, but other columns are among the features",
+        where, "Ignore these columns, or let each row be a sample of its own");
+  TANDEM_TRY(checkMemory(static_cast<double>(layout.samples.size()) *
+                             static_cast<double>(data.targets.size()) * static_cast<double>(spec.ahead) *
+                             sizeof(float),
                          where));
   data.info.series = spec;
   data.info.series.steps = layout.steps;

@@ -19,8 +19,10 @@ struct SeriesSpec {
   bool pastTargets = true;
   // Each group is one sample with the target of its last row.
   bool whole = false;
-  std::string group;  // the column whose value names the series that a row belongs to; empty: there is one series
-  std::string order;  // a column of time stamps or numbers, which must not decrease within a series; empty: not checked
+  std::string
+      group;  // the column whose value names the series that a row belongs to; empty: there is one series
+  std::string
+      order;  // a column of time stamps or numbers, which must not decrease within a series; empty: not checked
 
   bool isSet() const { return steps > 0 || whole; }
   bool isWindows() const { return isSet() && !whole; }

@@ -38,15 +38,18 @@ SeriesForm::SeriesForm(ProjectDocument& document, QWidget* parent)
               "target is in a later row. Whole sequences: all rows with the same value in the group column"));
   inputs_.push_back(samples_);
   connect(samples_, &QComboBox::activated, this, [this](int index) { choose(static_cast<Samples>(index)); });
-  show_.emplace_back([this](const SeriesSpec& s) { samples_->setCurrentIndex(static_cast<int>(samplesOf(s))); });
+  show_.emplace_back(
+      [this](const SeriesSpec& s) { samples_->setCurrentIndex(static_cast<int>(samplesOf(s))); });
 
-  steps_ = addNumber("series_steps", tr("Rows"),
-                     tr("Rows of a window, or of the longest sequence: longer ones are cut, and 0 is as many as the "
-                        "longest has"),
-                     &SeriesSpec::steps);
-  ofWindows_.push_back(addNumber("series_horizon", tr("Horizon"),
-                                 tr("How many rows after the last of the window the target is; 1 is the next row"),
-                                 &SeriesSpec::horizon));
+  steps_ = addNumber(
+      "series_steps", tr("Rows"),
+      tr("Rows of a window, or of the longest sequence: longer ones are cut, and 0 is as many as the "
+         "longest has"),
+      &SeriesSpec::steps);
+  ofWindows_.push_back(
+      addNumber("series_horizon", tr("Horizon"),
+                tr("How many rows after the last of the window the target is; 1 is the next row"),
+                &SeriesSpec::horizon));
   ofWindows_.push_back(addNumber("series_ahead", tr("Rows ahead"),
                                  tr("The number of consecutive rows to predict, from the horizon on"),
                                  &SeriesSpec::ahead));
@@ -57,18 +60,19 @@ SeriesForm::SeriesForm(ProjectDocument& document, QWidget* parent)
            tr("On: a window contains the values of the targets in its own rows"));
   inputs_.push_back(past);
   ofWindows_.push_back(past);
-  connect(past, &QCheckBox::toggled, this, [this](bool on) {
-    edit(tr("Change past targets"), [&](SeriesSpec& s) { s.pastTargets = on; });
-  });
+  connect(past, &QCheckBox::toggled, this,
+          [this](bool on) { edit(tr("Change past targets"), [&](SeriesSpec& s) { s.pastTargets = on; }); });
   show_.emplace_back([past](const SeriesSpec& s) { past->setChecked(s.pastTargets); });
-  group_ = addColumn("series_group", tr("Group"),
-                     tr("The column that names the series of each row, such as a sensor; windows do not reach from one "
-                        "series into another. Empty: all rows are one series"),
-                     &SeriesSpec::group);
-  order_ = addColumn("series_order", tr("Order"),
-                     tr("The column of time stamps or numbers that must not decrease. Empty: the rows are taken as they "
-                        "are"),
-                     &SeriesSpec::order);
+  group_ = addColumn(
+      "series_group", tr("Group"),
+      tr("The column that names the series of each row, such as a sensor; windows do not reach from one "
+         "series into another. Empty: all rows are one series"),
+      &SeriesSpec::group);
+  order_ = addColumn(
+      "series_order", tr("Order"),
+      tr("The column of time stamps or numbers that must not decrease. Empty: the rows are taken as they "
+         "are"),
+      &SeriesSpec::order);
   refresh();
 }
 
@@ -129,7 +133,8 @@ void SeriesForm::refresh() {
   for (QWidget* widget : inputs_) quiet.push_back(std::make_unique<QSignalBlocker>(widget));
   for (const auto& show : show_) show(series);
   const Samples samples = samplesOf(series);
-  for (QWidget* widget : {static_cast<QWidget*>(steps_), static_cast<QWidget*>(group_), static_cast<QWidget*>(order_)})
+  for (QWidget* widget :
+       {static_cast<QWidget*>(steps_), static_cast<QWidget*>(group_), static_cast<QWidget*>(order_)})
     form_->setRowVisible(widget, samples != Samples::Rows);
   for (QWidget* widget : ofWindows_) form_->setRowVisible(widget, samples == Samples::Windows);
 }
