@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/text/plural.h"
+
 namespace tandem {
 namespace {
 
@@ -78,12 +80,17 @@ Status encodeSeries(const SeriesRows& rows, const Preprocessing& preprocessing, 
       encoded.groups.push_back(rows.groups[static_cast<std::size_t>(sample.span.series)]);
   encoded.rows = static_cast<std::int64_t>(samples);
   encoded.notes.insert(encoded.notes.end(), layout.notes.begin(), layout.notes.end());
-  if (!labelled && !series.whole)
-    encoded.notes.push_back(fmt::format(
-        "Each prediction is for {}, after a window of {} rows that ends with the line that is named; the last one{} "
-        "is for what follows the table",
-        series.horizon == 1 ? "the next row" : fmt::format("the row {} later", series.horizon), series.steps,
-        rows.group.empty() ? "" : " of each series"));
+  if (labelled || series.whole) return success();
+  const std::int64_t last = series.horizon + series.ahead - 1;
+  const std::string rowsAhead = last == 1             ? "the next row"
+                                : series.horizon == 1 ? fmt::format("the next {} rows", last)
+                                : series.ahead == 1
+                                    ? fmt::format("the row {} later", last)
+                                    : fmt::format("the rows {} to {} later", series.horizon, last);
+  encoded.notes.push_back(fmt::format(
+      "Each prediction is for {}, after a window of {} that ends with the line that is named; the last one{} is for what "
+      "follows the table",
+      rowsAhead, counted(series.steps, "row"), rows.group.empty() ? "" : " of each series"));
   return success();
 }
 

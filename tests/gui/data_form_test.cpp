@@ -79,6 +79,51 @@ class DataFormTest : public QObject {
     QCOMPARE(targets->text(), QString());
   }
 
+  void rowsOfATableCanFormSeries() {
+    const QTemporaryDir folder;
+    QFile file(folder.filePath("load.csv"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("time,sensor,load\n");
+    for (int i = 0; i < 120; ++i)
+      file.write(QByteArray::number(i) + (i < 60 ? ",a," : ",b,") + QByteArray::number(i) + "\n");
+    file.close();
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    auto* form = find<QWidget>(desk.inspector, "seriesForm");
+    QVERIFY(form->isHidden());  // generated data
+    DataSpec spec;
+    spec.kind = DataKind::Csv;
+    spec.path = file.fileName().toStdString();
+    spec.classification = false;
+    desk.document.setData(spec, "table");
+    QVERIFY(!form->isHidden());
+    auto* samples = find<QComboBox>(desk.inspector, "series_samples");
+    auto* horizon = find<QWidget>(desk.inspector, "series_horizon");
+    auto* group = find<QLineEdit>(desk.inspector, "series_group");
+    QVERIFY(horizon->isHidden() && group->isHidden());
+    samples->setCurrentIndex(1);
+    Q_EMIT samples->activated(1);
+    QCOMPARE(desk.document.data().series.steps, std::int64_t{24});
+    QVERIFY(!horizon->isHidden() && !group->isHidden());
+    test::enter(group, "sensor");
+    test::enter(find<QLineEdit>(desk.inspector, "series_order"), "time");
+    QCOMPARE(desk.document.data().series.group, std::string("sensor"));
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    const QString text = find<QLabel>(desk.inspector, "dataResult")->text();
+    QVERIFY2(text.contains("Each sample is a window of 24 rows"), qPrintable(text));
+    QVERIFY2(text.contains("The split is by time in each series"), qPrintable(text));
+    samples->setCurrentIndex(2);
+    Q_EMIT samples->activated(2);
+    QVERIFY(desk.document.data().series.whole);
+    QVERIFY(horizon->isHidden());
+    samples->setCurrentIndex(0);
+    Q_EMIT samples->activated(0);
+    QVERIFY(desk.document.data().series == SeriesSpec());
+    desk.document.undoStack()->undo();  // of both changes, which follow each other
+    QCOMPARE(samples->currentIndex(), 1);
+    QCOMPARE(group->text(), QString("sensor"));
+  }
+
   void damagedPicturesAndStratificationAreSettings() {
     Desk desk;
     desk.inspector->showPage(InspectorPanel::Data);

@@ -28,8 +28,8 @@ std::string sensors() {
   std::string text = "time,sensor,x,sky,y\n";
   for (int i = 0; i < 12; ++i)
     for (const char* sensor : {"a", "b"})
-      text += std::to_string(i) + "," + sensor + "," + std::to_string(i * i) + "," + (i % 3 == 0 ? "rain" : "sun") +
-              "," + std::to_string(i + (*sensor == 'a' ? 10 : 50)) + "\n";
+      text += std::to_string(i) + "," + sensor + "," + std::to_string(i * i) + "," +
+              (i % 3 == 0 ? "rain" : "sun") + "," + std::to_string(i + (*sensor == 'a' ? 10 : 50)) + "\n";
   return text;
 }
 
@@ -123,8 +123,9 @@ TEST_F(SeriesModel, LabelledTablesGiveTheWindowsOfTraining) {
 }
 
 TEST_F(SeriesModel, TheLastWindowEndsWithTheLastRow) {
-  const EncodedSamples samples = encode("sensor,time,y,sky,x\na,1,1,sun,1\na,2,2,sun,4\nb,1,9,rain,1\na,3,3,rain,9\n"
-                                        "a,4,4,sun,16\nb,2,8,sun,2\nb,3,7,sun,3\n");
+  const EncodedSamples samples = encode(
+      "sensor,time,y,sky,x\na,1,1,sun,1\na,2,2,sun,4\nb,1,9,rain,1\na,3,3,rain,9\n"
+      "a,4,4,sun,16\nb,2,8,sun,2\nb,3,7,sun,3\n");
   EXPECT_EQ(samples.lines, (Lines{5, 6, 8})) << "two windows of a, and one of b";
   EXPECT_EQ(samples.groups, (Texts{"a", "a", "b"}));
   ASSERT_EQ(samples.inputs[0].size(), 3u * 12u);
@@ -146,7 +147,8 @@ TEST_F(SeriesModel, RowsWithMissingValuesLeaveWindowsOut) {
 
 TEST_F(SeriesModel, RefusesWhatCannotBeAnswered) {
   const std::string few = refusal("sensor,time,y,sky,x\na,1,1,sun,1\na,2,2,sun,1\n");
-  EXPECT_TRUE(contains(few, "the longest series of column \"sensor\" has 2 rows, but the window of the network needs 3"))
+  EXPECT_TRUE(contains(
+      few, "the longest series of column \"sensor\" has 2 rows, but the window of the network needs 3"))
       << few;
   const std::string group = refusal("time,y,sky,x\n1,1,sun,1\n2,2,sun,1\n3,2,sun,1\n");
   EXPECT_TRUE(contains(group, "there is no column \"sensor\", which names the series of each row")) << group;
@@ -199,7 +201,8 @@ TEST(SeriesOfSequences, NewSequencesHaveTheirLengths) {
   const TempFolder folder;
   DataSpec spec;
   spec.kind = DataKind::Csv;
-  spec.path = folder.write("moves.csv", "id,x,kind\na,1,up\na,2,up\nb,5,down\nc,7,down\nc,8,down\nc,9,down\n");
+  spec.path =
+      folder.write("moves.csv", "id,x,kind\na,1,up\na,2,up\nb,5,down\nc,7,down\nc,8,down\nc,9,down\n");
   spec.testFraction = spec.validationFraction = 0;
   spec.normalize = false;
   spec.series.whole = true;
@@ -215,7 +218,8 @@ TEST(SeriesOfSequences, NewSequencesHaveTheirLengths) {
   ASSERT_EQ(samples->lengths.size(), 1u);
   EXPECT_EQ(samples->lengths[0], (std::vector<std::int32_t>{1, 3}));
   EXPECT_EQ(samples->groups, (Texts{"p", "q"}));
-  const auto labelled = encodeTable("id,x,kind\np,1,up\nq,4,up\nq,5,down\n", model, "ask.csv", Labels::Needed);
+  const auto labelled =
+      encodeTable("id,x,kind\np,1,up\nq,4,up\nq,5,down\n", model, "ask.csv", Labels::Needed);
   ASSERT_TRUE(labelled.ok()) << labelled.error().text();
   EXPECT_EQ(labelled->targets[0].classOf, (std::vector<std::int32_t>{1, 0})) << "of the last row";
 }

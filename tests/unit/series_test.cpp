@@ -76,7 +76,8 @@ TEST(Series, WindowsContainThePastOfTheTarget) {
   EXPECT_EQ(info.targets[0].sample, Shape{1});
   EXPECT_EQ(raw.data.targets[0].floats, (Numbers{103, 104, 105}));
   EXPECT_EQ(raw.data.size(), 3);
-  EXPECT_TRUE(notes(info, "Each sample is a window of 3 rows; the targets are in the row 1 after its end (3 windows)"));
+  EXPECT_TRUE(notes(
+      info, "Each sample is a window of 3 rows; the targets are in the row 1 after its end (3 windows)"));
 }
 
 TEST(Series, WithoutThePastOfTheTargets) {
@@ -178,14 +179,16 @@ TEST(Series, TheSplitIsByTime) {
   EXPECT_EQ(raw.data.parts[0], (Samples{0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(raw.data.parts[1], (Samples{9, 10, 11}));
   EXPECT_EQ(raw.data.parts[2], (Samples{15, 16}));
-  EXPECT_TRUE(notes(raw.data.info, "The split is by time: the first rows are for training, the next for validation, the "
-                                   "last for the test (6 windows, 3 and 2), without 6 windows across a border"));
+  EXPECT_TRUE(notes(raw.data.info,
+                    "The split is by time: the first rows are for training, the next for validation, the "
+                    "last for the test (6 windows, 3 and 2), without 6 windows across a border"));
   spec.validationFraction = 0.1;  // two rows
   raw = parse(counting(20), spec);
   ASSERT_TRUE(splitDataset(raw, spec).ok());
   EXPECT_TRUE(raw.data.parts[1].empty());
-  EXPECT_TRUE(notes(raw.data.info, "Warning: no window fits into the validation part, which has 2 rows: a window and its "
-                                   "targets need 4"));
+  EXPECT_TRUE(notes(raw.data.info,
+                    "Warning: no window fits into the validation part, which has 2 rows: a window and its "
+                    "targets need 4"));
 }
 
 TEST(Series, EachSeriesIsSplitByTime) {
@@ -269,7 +272,8 @@ TEST(Series, WholeSequencesVaryInLength) {
 }
 
 TEST(Series, LongSequencesAreCutAndIncompleteOnesLeftOut) {
-  const RawData raw = parse("id,x,kind\na,1,up\na,2,up\nb,5,down\nc,7,up\nc,8,up\nc,9,up\nd,,up\nd,1,up\n", sequences(2));
+  const RawData raw =
+      parse("id,x,kind\na,1,up\na,2,up\nb,5,down\nc,7,up\nc,8,up\nc,9,up\nd,,up\nd,1,up\n", sequences(2));
   EXPECT_EQ(raw.data.info.inputs[0].sample, (Shape{2, 1}));
   EXPECT_EQ(raw.data.lengths[0].classOf, (Classes{2, 1, 2}));
   EXPECT_TRUE(notes(raw.data.info, "Of 1 sequence longer than that, only the first 2 rows are used"));
@@ -309,7 +313,8 @@ TEST(Series, TimeStampsMustNotDecrease) {
   const RawData raw = parse("t,y\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n", spec);
   EXPECT_EQ(raw.data.info.featureNames(), (Texts{"y"})) << "the order is no feature";
   const std::string unclear = errorOf("t,y\n01/02/2024,1\n02/02/2024,2\n03/02/2024,3\n", spec);
-  EXPECT_TRUE(contains(unclear, "f.csv:2: \"01/02/2024\" in column \"t\" is neither a number nor a date")) << unclear;
+  EXPECT_TRUE(contains(unclear, "f.csv:2: \"01/02/2024\" in column \"t\" is neither a number nor a date"))
+      << unclear;
 }
 
 TEST(Series, RefusesWhatDoesNotFit) {
@@ -368,8 +373,9 @@ TEST(Series, RefusesATrainingPartThatIsTooShort) {
   spec.validationFraction = 0.4;
   const auto data = loadDataset(spec);
   ASSERT_FALSE(data.ok());
-  EXPECT_TRUE(contains(data.error().text(),
-                       "no window fits into the training part, which has 3 rows: a window and its targets need 4"))
+  EXPECT_TRUE(
+      contains(data.error().text(),
+               "no window fits into the training part, which has 3 rows: a window and its targets need 4"))
       << data.error().text();
 }
 
@@ -393,7 +399,12 @@ TEST(Series, ProjectsStoreThem) {
   Project project;
   EXPECT_FALSE(contains(toJson(project), "\"series\": {")) << "only if they are set";
   project.data = windows(24);
-  project.data.series = {.steps = 24, .horizon = 3, .ahead = 2, .stride = 4, .pastTargets = false, .group = "id",
+  project.data.series = {.steps = 24,
+                         .horizon = 3,
+                         .ahead = 2,
+                         .stride = 4,
+                         .pastTargets = false,
+                         .group = "id",
                          .order = "time"};
   const auto again = projectFromJson(toJson(project), "p.tandem");
   ASSERT_TRUE(again.ok()) << again.error().text();
@@ -413,8 +424,8 @@ TEST(Series, ReadsTimeStamps) {
   EXPECT_EQ(timeOf("1970-01-01 00:00:00Z"), 0);
   EXPECT_EQ(timeOf("02.01.1970 00:01"), 86460);
   EXPECT_LT(timeOf("1969-12-31"), 0);
-  for (const char* text : {"", "noon", "01/02/2024", "2024-13-01", "2023-02-29", "2024-01-01 25:00", "2024-01-01 x",
-                           "2024-01", "12:30"})
+  for (const char* text : {"", "noon", "01/02/2024", "2024-13-01", "2023-02-29", "2024-01-01 25:00",
+                           "2024-01-01 x", "2024-01", "12:30"})
     EXPECT_EQ(timeOf(text), std::nullopt) << text;
 }
 

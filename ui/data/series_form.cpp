@@ -55,8 +55,8 @@ SeriesForm::SeriesForm(ProjectDocument& document, QWidget* parent)
                                  &SeriesSpec::ahead));
   ofWindows_.push_back(addNumber("series_stride", tr("Stride"),
                                  tr("How many rows later the next window begins"), &SeriesSpec::stride));
-  auto* past = new QCheckBox(tr("past values are features"));
-  addField(form_, past, "series_past_targets", tr("Targets"),
+  auto* past = new QCheckBox(tr("are features"));
+  addField(form_, past, "series_past_targets", tr("Past targets"),
            tr("On: a window contains the values of the targets in its own rows"));
   inputs_.push_back(past);
   ofWindows_.push_back(past);
@@ -101,8 +101,9 @@ NumberBox* SeriesForm::addNumber(const char* name, const QString& label, const Q
   box->setRange(range.minimum, range.maximum);
   addField(form_, box, name, label, tooltip);
   inputs_.push_back(box);
-  connect(box, &NumberBox::valueChanged, this, [this, member](double value) {
-    edit(tr("Change series"), [&](SeriesSpec& s) { s.*member = static_cast<std::int64_t>(value); });
+  connect(box, &NumberBox::valueChanged, this, [this, label, member](double value) {
+    edit(tr("Change series: %1").arg(label),
+         [&](SeriesSpec& s) { s.*member = static_cast<std::int64_t>(value); });
   });
   show_.emplace_back([box, member](const SeriesSpec& s) { box->setValue(static_cast<double>(s.*member)); });
   return box;
@@ -110,8 +111,9 @@ NumberBox* SeriesForm::addNumber(const char* name, const QString& label, const Q
 
 TextField* SeriesForm::addColumn(const char* name, const QString& label, const QString& tooltip,
                                  std::string SeriesSpec::*member) {
-  auto* line = new TextField([this, member](const QString& text) -> Status {
-    edit(tr("Change series"), [&](SeriesSpec& s) { s.*member = text.trimmed().toStdString(); });
+  auto* line = new TextField([this, label, member](const QString& text) -> Status {
+    edit(tr("Change series: %1").arg(label),
+         [&](SeriesSpec& s) { s.*member = text.trimmed().toStdString(); });
     return success();
   });
   line->setPlaceholderText(tr("none"));

@@ -1,0 +1,69 @@
+"""Time series and sequences on the command line: windows of a table, their split, forecasts, refusals."""
+import json
+import math
+
+from program import Program, unittest
+
+
+class Series(Program):
+    def series(self, rows=200):
+        return self.write("load.csv", "time,load\n" + "".join(
+            f"2024-01-{1 + i // 24:02d} {i % 24:02d}:00,{50.25 + 10 * math.sin(i / 4):.6f}\n" for i in range(rows)))
+
+    def test_a_forecast_from_a_table(self):
+        table, project = self.series(), self.path("load.tandem")
+        self.tandem("new", "--data", table, "--window", "8", "--ahead", "2", "--series-order", "time", "-o", project)
+        shown = self.tandem("check", project).stdout
+        self.assertIn("Each sample is a window of 8 rows; the targets are in the rows 1 to 2 after its end (191 windows)", shown)
+        self.assertIn("The split is by time", shown)
+        self.assertIn('Column "time" is the order of the rows', shown)
+        last = self.summary(self.tandem("train", project, "--json", "--epochs", "30"))[-1]
+        self.assertLess(last["test_loss"], 0.9)  # of the standardized targets
+        result = self.tandem("infer", last["checkpoint"], table, "--json")
+        lines = [json.loads(line) for line in result.stdout.strip().split("\n")]
+        self.assertEqual(len(lines), 200 - 7)
+        self.assertTrue(lines[-1]["input"].endswith("load.csv:201"), lines[-1])  # what follows the table
+        self.assertEqual(lines[-1]["targets"], ["load +1", "load +2"])
+        self.assertEqual(len(lines[-1]["values"]), 2)
+        for value in lines[-1]["values"]:
+            self.assertTrue(20 < value < 80, value)  # in the unit of the target
+        self.assertIn("is for what follows the table", result.stderr)
+        self.assertIn("load +2", self.tandem("evaluate", last["checkpoint"], table).stdout)
+        self.tandem("evaluate", last["checkpoint"], "--json")
+        short = self.tandem("infer", last["checkpoint"], self.write("short.csv", "time,load\n2024-01-01,50.5\n"), code=2).stderr
+        self.assertIn("the table has 1 row, but the window of the network needs 8 rows", short)
+        none = self.tandem("infer", last["checkpoint"], self.write("none.csv", "time\n2024-01-01\n"), code=2).stderr
+        self.assertIn('"load"', none)
+
+    def test_series_of_several_sensors(self):
+        table = self.write("sensors.csv", "sensor,value\n" + "".join(
+            f"{name},{0.5 + i % 5}\n" for name in ("north", "south") for i in range(100)))
+        project = self.path("sensors.tandem")
+        self.tandem("new", "--data", table, "--window", "5", "--series-group", "sensor", "--horizon", "2", "-o", project)
+        with open(project) as file:
+            self.assertEqual(json.load(file)["data"]["series"]["group"], "sensor")
+        last = self.summary(self.tandem("train", project, "--json", "--epochs", "1"))[-1]
+        ask = self.write("ask.csv", "sensor,value\n" + "".join(f"east,{i}.5\n" for i in range(6)))
+        text = self.tandem("infer", last["checkpoint"], ask).stdout
+        self.assertIn("ask.csv:7 (east):", text)
+        missing = self.tandem("infer", last["checkpoint"], self.write("m.csv", "value\n1\n2\n3\n4\n5\n"), code=2).stderr
+        self.assertIn('there is no column "sensor", which names the series of each row', missing)
+
+    def test_what_does_not_fit_is_refused(self):
+        table, project = self.series(20), self.path("p.tandem")
+
+        def refused(*options):
+            return self.tandem("new", "--data", table, *options, "-o", project, code=2).stderr
+
+        self.assertIn("the table has 20 rows, but a window of 20 rows and its targets need 21", refused("--window", "20"))
+        self.assertIn("the rows do not form series", refused("--series-order", "time"))
+        self.assertIn("the rows do not form series", refused("--horizon", "3"))
+        self.assertIn('there is no column "id"', refused("--window", "2", "--series-group", "id"))
+        self.assertIn("whole sequences need a group column", refused("--whole-series"))
+        self.assertIn("--stride", refused("--window", "2", "--stride", "0"))
+        unsorted = self.write("unsorted.csv", "time,load\n2,1.5\n1,2.5\n3,3.5\n")
+        self.assertIn("unsorted.csv:3", self.tandem("new", "--data", unsorted, "--window", "1", "--series-order", "time",
+                                                    "-o", project, code=2).stderr)
+
+
+unittest.main(verbosity=2)
