@@ -114,7 +114,7 @@ Result<RawData> generateSeries(const DataSpec& spec, const LoadProgress& progres
     TANDEM_TRY(step(progress, i, spec.count));
     const auto hour = static_cast<double>(i);
     const double season = 2 * std::sin(kTurn * hour / 24) + std::sin(kTurn * hour / 168);
-    values.push_back(static_cast<float>(10 + 0.002 * hour + season + spec.noise * random.normal()));
+    values.push_back(static_cast<float>(10 + 0.0005 * hour + season + spec.noise * random.normal()));
   }
   raw.data.inputs[0].floats = values;
   TANDEM_TRY(makeSeries(rows, windows, spec.generator, raw));

@@ -218,6 +218,21 @@ def label_shapes():
                           epochs=5))
 
 
+def forecast():
+    net = Net()
+    net.add("input", shape=[48, 1])
+    net.add("flatten")
+    net.add("dense", units=64, activation="relu")
+    net.add("dense", units=64, activation="relu")
+    net.add("dense", name="forecast", units=12)
+    write("series_forecast.tandem", "Time series: forecast",
+          "Continues a time series with a trend and two periods: from 48 hours, it predicts each of the next 12.",
+          net, {"kind": "generated", "generator": "series", "count": 4000, "noise": 0.2,
+                "series": {"steps": 48, "ahead": 12}},
+          {**adam(0.003, 20, 64), "loss": "mse"})
+
+
+forecast()
 size_of_shapes()
 find_shapes()
 segment_shapes()
