@@ -36,8 +36,6 @@ std::string fingerprint(const Dataset& data) {
     hash.addAll(std::span(input.bytes));
     hash.addAll(std::span(input.floats));
     if (!input.classOf.empty()) hash.addAll(std::span(input.classOf));
-    if (!input.starts.empty()) hash.addAll(std::span(input.starts));
-    if (!input.counts.empty()) hash.addAll(std::span(input.counts));
   }
   for (const TensorValues& target : data.targets) {
     hash.addAll(std::span(target.classOf));
@@ -48,6 +46,10 @@ std::string fingerprint(const Dataset& data) {
   addStorage(hash, data, &FloatStorage::offset);
   addStorage(hash, data, &FloatStorage::unit);
   for (const auto& part : data.parts) hash.addAll(std::span(part));
+  for (const TensorValues& input : data.inputs) {  // of series
+    if (!input.starts.empty()) hash.addAll(std::span(input.starts));
+    if (!input.counts.empty()) hash.addAll(std::span(input.counts));
+  }
   return hash.text();
 }
 

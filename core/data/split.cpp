@@ -139,14 +139,15 @@ void momentsOfFloats(const TensorValues& values, std::int64_t width, std::span<c
 }
 
 // The same of the rows of a series that training samples contain, each of them once.
-void momentsOfRows(const TensorValues& values, std::int64_t steps, std::span<const std::int64_t> samples,
+void momentsOfRows(const TensorValues& values, std::int64_t width, std::span<const std::int64_t> samples,
                    std::vector<double>& mean, std::vector<double>& variance) {
   const std::size_t features = mean.size();
   std::vector<std::int64_t> rows;
   std::vector<std::uint8_t> used(values.floats.size() / features, 0);
   for (const std::int64_t i : samples) {
     const auto sample = static_cast<std::size_t>(i);
-    const std::int64_t count = values.counts.empty() ? steps : values.counts[sample];
+    const std::int64_t count =
+        values.counts.empty() ? width / static_cast<std::int64_t>(features) : values.counts[sample];
     std::fill_n(used.begin() + values.starts[sample], count, std::uint8_t{1});
   }
   for (std::size_t r = 0; r < used.size(); ++r)
@@ -155,14 +156,13 @@ void momentsOfRows(const TensorValues& values, std::int64_t steps, std::span<con
 }
 
 // Mean 0 and standard deviation 1 on the training set. Returns the channels that are constant.
-std::vector<std::size_t> standardize(TensorValues& values, const Shape& sample,
+std::vector<std::size_t> standardize(TensorValues& values, std::int64_t width,
                                      std::span<const std::int64_t> samples) {
   std::vector<double> mean(values.mean.size(), 0.0), variance(mean);
-  if (!values.starts.empty())
-    momentsOfRows(values, sample[0], samples, mean, variance);
-  else
-    (values.bytes.empty() ? momentsOfFloats : momentsOfBytes)(values, sample.elements(), samples, mean,
-                                                              variance);
+  const auto moments = !values.starts.empty()  ? momentsOfRows
+                       : !values.bytes.empty() ? momentsOfBytes
+                                               : momentsOfFloats;
+  moments(values, width, samples, mean, variance);
   std::vector<std::size_t> constant;
   for (std::size_t c = 0; c < mean.size(); ++c) {
     values.mean[c] = static_cast<float>(mean[c]);
@@ -187,7 +187,7 @@ void standardizeTarget(Dataset& data, std::size_t target) {
   DataTensor& info = data.info.targets[target];
   TensorValues& values = data.targets[target];
   if (info.classes > 0) return;
-  for (const std::size_t k : standardize(values, info.sample, data.part(SplitPart::Train)))
+  for (const std::size_t k : standardize(values, info.sample.elements(), data.part(SplitPart::Train)))
     values.mean[k] = 0;  // a constant target remains as it is
   info.unit = targetUnit(values);
   const double deviation = values.storageOf(0).unit / static_cast<double>(values.scale[0]);
@@ -361,7 +361,7 @@ void normalizeDataset(Dataset& data, const DataSpec& spec) {
     TensorValues& values = data.inputs[i];
     setFactors(info, values);
     if (spec.normalize && info.classes == 0)
-      standardize(values, info.sample, data.part(SplitPart::Train));
+      standardize(values, info.sample.elements(), data.part(SplitPart::Train));
     if (!values.bytes.empty()) info.bytes = ByteScale::of(values.mean, values.scale);
   }
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
