@@ -330,7 +330,10 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
 
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
   bool partial = false;
-  TANDEM_ASSIGN(std::string text, readText(spec, kProbeBytes, partial, {}));
+  // The longest sequence may be anywhere.
+  const bool whole = spec.series.whole && spec.series.steps == 0;
+  const std::size_t limit = whole ? std::numeric_limits<std::size_t>::max() : kProbeBytes;
+  TANDEM_ASSIGN(std::string text, readText(spec, limit, partial, {}));
   TANDEM_ASSIGN(Parsed parsed,
                 parseBytes({.where = spec.path, .partial = partial}, std::move(text), spec, {}, preview));
   if (!partial) TANDEM_TRY(splitDataset(parsed.raw, spec));  // notes classes without training samples

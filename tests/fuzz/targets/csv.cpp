@@ -8,6 +8,17 @@
 namespace tandem::fuzz {
 namespace {
 
+// The rows of each sample of a series are there.
+void checkRows(const DataTensor& info, const TensorValues& values) {
+  const std::int64_t features = info.sample[1], rows = std::ssize(values.floats) / features;
+  for (std::size_t i = 0; i < values.starts.size(); ++i) {
+    const std::int64_t count = values.counts.empty() ? info.sample[0] : values.counts[i];
+    TANDEM_CHECK(
+        count >= 1 && count <= info.sample[0] && values.starts[i] >= 0 && values.starts[i] + count <= rows,
+        "rows of a sample");
+  }
+}
+
 void check(const Dataset& data) {
   const auto rows = static_cast<std::size_t>(data.size());
   TANDEM_CHECK(rows > 0 && data.inputs.size() == data.info.inputs.size() && !data.inputs.empty(),
@@ -17,11 +28,16 @@ void check(const Dataset& data) {
     const TensorValues& values = data.values(i);
     const auto width = static_cast<std::size_t>(info.sample.elements());
     TANDEM_CHECK(width > 0, "an empty tensor was accepted");
+    for (const float value : values.floats) TANDEM_CHECK(std::isfinite(value), "number");
+    if (!values.starts.empty()) {
+      checkRows(info, values);
+      continue;
+    }
     TANDEM_CHECK(values.floats.size() + values.bytes.size() + values.classOf.size() == rows * width,
                  "values");
-    TANDEM_CHECK(info.classNames.size() == static_cast<std::size_t>(info.classes), "classes");
+    const bool lengths = i + data.info.lengths.size() >= data.info.tensors();
+    TANDEM_CHECK(lengths || info.classNames.size() == static_cast<std::size_t>(info.classes), "classes");
     for (const std::int32_t label : values.classOf) TANDEM_CHECK(label >= 0 && label < info.classes, "label");
-    for (const float value : values.floats) TANDEM_CHECK(std::isfinite(value), "number");
     if (i < data.inputs.size() && info.name == "table")
       TANDEM_CHECK(data.info.featureNames().size() == width, "names");
   }
@@ -36,18 +52,22 @@ bool run(std::span<const std::uint8_t> bytes) {
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool accepted = false;
   const TableFormat formats[] = {{}, {.decimal = ",", .quote = "'", .comment = "#", .missing = {"-"}}};
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 9; ++i) {
     DataSpec spec;
     spec.kind = DataKind::Csv;
     spec.classification = i % 2 == 0;
     spec.table = formats[i / 2 % 2];
-    if (i >= 4) spec.sampleWeights = "column 2";
+    if (i == 4 || i == 5) spec.sampleWeights = "column 2";
+    if (i >= 6) spec.series.steps = 2;
+    if (i >= 7) spec.series.group = "column 1";
+    spec.series.whole = i == 8;
     const auto raw = parseCsv(text, spec, "f.csv", {});
     accepted = accepted || raw.ok();
     if (raw.ok()) {
       check(raw->data);
       if (!spec.sampleWeights.empty()) checkWeights(raw->data);
-      Preprocessing learned{raw->data.info.fields, raw->data.info.named, true, raw->data.info.table};
+      const Preprocessing learned{raw->data.info.fields, raw->data.info.named, true, raw->data.info.table,
+                                  raw->data.info.series};
       const auto asked = encodeTable(text, learned, "f.csv", Labels::Needed);
       const std::vector<DataTensor>& inputs = raw->data.info.inputs;
       for (std::size_t k = 0; asked.ok() && k < inputs.size(); ++k)
