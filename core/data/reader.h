@@ -10,12 +10,6 @@
 
 namespace tandem {
 
-// The rows that a window of a series covers with its targets: from `begin` to before `end`, counted in the series.
-struct SeriesSpan {
-  std::int32_t series = 0;
-  std::int64_t begin = 0, end = 0;
-};
-
 // Data as read, before the split.
 struct RawData {
   Dataset data;  // info, bytes or floats, classOf or targetOf
@@ -46,7 +40,7 @@ Status checkMemory(double bytes, const std::string& where);
 // Calls `progress` if set; ErrorCode::Cancelled if it returns false.
 Status report(const LoadProgress& progress, double done);
 
-// splitDataset fills data.parts from the fractions and the seed, or by time, and notes classes without training samples.
+// splitDataset fills data.parts from the fractions and the seed, and notes classes without training samples.
 // normalizeDataset then computes data.mean and data.scale from the training set, and info.bytes from them, and the
 // factors of the target likewise, and divides the weights by their mean there.
 Status splitDataset(RawData& raw, const DataSpec& spec);

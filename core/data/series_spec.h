@@ -32,4 +32,10 @@ struct SeriesSpec {
   bool operator==(const SeriesSpec&) const = default;
 };
 
+// The rows that a window of a series covers with its targets: from `begin` to before `end`, counted in the series.
+struct SeriesSpan {
+  std::int32_t series = 0;
+  std::int64_t begin = 0, end = 0;
+};
+
 }  // namespace tandem

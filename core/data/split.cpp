@@ -92,7 +92,7 @@ void noteUntrainedClasses(Dataset& data, std::size_t target, bool stratify) {
   };
   note(absent, "no samples", "");
   note(untrained, "no training samples",
-       stratify
+       stratify || data.info.series.isWindows()
            ? "; the network cannot learn what is only in the validation and test sets"
            : "; stratify the split (\"stratify\": true in the project's data) so that each class has some");
 }
@@ -350,8 +350,7 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
   TANDEM_TRY(checkFraction(spec.validationFraction, "validation"));
   TANDEM_TRY(checkFraction(spec.testFraction, "test"));
   TANDEM_TRY(raw.spans.empty() ? splitAtRandom(raw, spec) : splitByTime(raw, spec));
-  for (std::size_t t = 0; t < raw.data.targets.size(); ++t)
-    noteUntrainedClasses(raw.data, t, spec.stratify || !raw.spans.empty());
+  for (std::size_t t = 0; t < raw.data.targets.size(); ++t) noteUntrainedClasses(raw.data, t, spec.stratify);
   return checkWeights(raw.data);
 }
 
