@@ -49,6 +49,19 @@ class Series(Program):
         missing = self.tandem("infer", last["checkpoint"], self.write("m.csv", "value\n1\n2\n3\n4\n5\n"), code=2).stderr
         self.assertIn('there is no column "sensor", which names the series of each row', missing)
 
+    def test_whole_sequences_of_different_length(self):
+        rows = [(s, t * (1 if s % 2 else -1) + 0.25, "up" if s % 2 else "down") for s in range(60) for t in range(2 + s % 4)]
+        table = self.write("moves.csv", "id,x,kind\n" + "".join(f"m{s},{x},{kind}\n" for s, x, kind in rows))
+        project = self.path("moves.tandem")
+        self.tandem("new", "--data", table, "--whole-series", "--series-group", "id", "-o", project)
+        shown = self.tandem("check", project).stdout
+        self.assertIn("Each sample is a sequence of up to 5 rows", shown)
+        last = self.summary(self.tandem("train", project, "--json", "--epochs", "20"))[-1]
+        ask = self.write("ask.csv", "id,x\nrise,0.25\nrise,1.25\nrise,2.25\nfall,0.25\nfall,-0.75\n")
+        answers = [json.loads(line) for line in self.tandem("infer", last["checkpoint"], ask, "--json").stdout.strip().split("\n")]
+        self.assertEqual([(each["group"], each["class"]) for each in answers], [("rise", "up"), ("fall", "down")])
+        self.assertEqual(json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)["samples"], 12)
+
     def test_what_does_not_fit_is_refused(self):
         table, project = self.series(20), self.path("p.tandem")
 
