@@ -28,6 +28,7 @@ enum class Fill : std::uint8_t {
   Normal,    // standard normal
   Positive,  // uniform in [0.1, 2)
   Unit,      // uniform in [0, 1)
+  Small,     // normal with a standard deviation of 0.1: weights that are applied in each step of a sequence
   Wide,      // normal with a standard deviation of 100: exponentials overflow and vanish
   Labels,    // integers in [0, bound)
   Zeros,

@@ -43,6 +43,9 @@ void fillOne(const SampleInput& input, std::int64_t rows, PhiloxSequence& random
     case Fill::Unit:
       for (double& x : data) x = random.uniform();
       return;
+    case Fill::Small:
+      for (double& x : data) x = static_cast<float>(0.1 * random.normal());
+      return;
     case Fill::Wide:
       for (double& x : data) x = static_cast<float>(100 * random.normal());
       return;
