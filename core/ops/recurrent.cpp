@@ -148,6 +148,7 @@ std::vector<Sample> recurrentSamples(const RecurrentForm& form) {
       sample("all_reverse", 9, 4, 17, {.lengths = true, .state = true, .fourth = true, .reverse = true}),
       sample("wide", 19, 7, 67, {.lengths = true, .fourth = true}),
       sample("long", 3, 150, 16),
+      sample("very_wide", 1, 2, 8192 / (form.gates + 2) + 1),  // more than shared memory holds (gpu/recurrent.cuh)
       sample("medium", 32, 64, 64, {.lengths = true}),
       sample("large", 32, 64, 256),
   };

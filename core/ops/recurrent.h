@@ -36,7 +36,7 @@ struct RecurrentGeometry {
   std::int64_t batch = 0, steps = 0, units = 0, gates = 1;
   bool reverse = false;
 
-  std::int64_t width() const { return gates * units; }
+  TANDEM_HD std::int64_t width() const { return gates * units; }
   // A sample's number of steps; lengths: nullptr if all are valid.
   template <class T>
   TANDEM_HD std::int64_t count(const T* lengths, std::int64_t sample) const {
