@@ -95,6 +95,12 @@ Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t i
                   const Cancelled& cancelled) {
   TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
   const std::string_view initializer = info.initializer;
+  if (initializer == kForgetOnes) {  // not offered to users: it suits the bias of an LSTM only
+    const auto units = static_cast<std::ptrdiff_t>(values.size() / 4);
+    std::ranges::fill(values, 0.0f);
+    std::fill_n(values.begin() + units, units, 1.0f);
+    return success();
+  }
   PhiloxSequence random(seed, stream(RandomStream::Weights, index));
   if (initializer == "uniform")
     return fill(values, cancelled, [&] { return (2.0 * random.uniform() - 1.0) * kUniformLimit; });

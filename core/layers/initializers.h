@@ -15,6 +15,8 @@ namespace tandem {
 // "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
 // "orthogonal", "zeros", "ones".
 std::span<const std::string_view> initializerNames();
+// Of the bias of an LSTM, gates i f c o: ones for the forget gate, so that it remembers at first (Jozefowicz et al. 2015).
+inline constexpr std::string_view kForgetOnes = "forget_ones";
 
 // Fills `values` (info.shape.elements()). `index` is info.stream. Besides those names: "uniform" in [-0.05, 0.05) and
 // "sinusoidal", of positions (steps, features).

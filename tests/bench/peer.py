@@ -38,6 +38,21 @@ class GlobalPool(nn.Module):
         return x.mean((2, 3))
 
 
+class Recurrent(nn.Module):
+    """Returns the last state. PyTorch has a second bias per gate, which only the GRU needs; the LSTM's is frozen at zero, so that
+    the networks have the same size."""
+
+    def __init__(self, kind, features, units):
+        super().__init__()
+        self.cells = kind(features, units, batch_first=True)
+        if kind is nn.LSTM:
+            self.cells.bias_hh_l0.requires_grad = False
+            nn.init.zeros_(self.cells.bias_hh_l0)
+
+    def forward(self, x):
+        return self.cells(x)[0][:, -1]
+
+
 def resnet20():
     layers, cin = [conv_bn(3, 16, 3)], 16
     for cout in (16, 32, 64):
@@ -113,6 +128,8 @@ WORKLOADS = {
     "resnet20": (resnet20, (3, 32, 32), 10),
     "mobile": (mobile, (64, 32, 32), 10),
     "transformer": (transformer, (64, 128), 10),
+    "lstm": (lambda: nn.Sequential(Recurrent(nn.LSTM, 64, 256), nn.Linear(256, 10)), (64, 64), 10),
+    "gru": (lambda: nn.Sequential(Recurrent(nn.GRU, 64, 256), nn.Linear(256, 10)), (64, 64), 10),
     "resnet50": (lambda: bottleneck_network((3, 4, 6, 3), 64, 1000), (3, 224, 224), 1000),
     "wide": (wide, (8192,), 8192),
 }
@@ -131,7 +148,7 @@ class Training:
         if "channels_last" in options and len(shape) == 3:
             net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
         self.x, self.y = x, torch.randint(0, classes, (batch,), device=device)
-        self.parameters = sum(p.numel() for p in net.parameters())
+        self.parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
         keywords = {"foreach": True} if "foreach" in options else {"fused": True} if "fused" in options else {}
         if "graph" in options and optimizer == "adam":
             keywords["capturable"] = True

@@ -17,7 +17,7 @@ import fashion
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = [("tiny", 32), ("mlp", 32), ("mlp", 128), ("mlp", 512), ("lenet", 128), ("vgg", 64), ("resnet20", 128), ("mobile", 32),
-         ("transformer", 32)]
+         ("lstm", 32), ("gru", 32), ("transformer", 32)]
 # So large that only the arithmetic counts: shown as a share of what a large matrix product achieves in the same run.
 GPU_CASES = [("resnet50", 128), ("wide", 8192)]
 PRODUCT_SIZE = {True: 2048, False: 8192}  # of that product, on the CPU or not
@@ -131,7 +131,7 @@ def best_peer(args, version, case, optimizer):
     """The fastest variant and its worker, which keeps running; the time of each in ms, or why it could not be measured."""
     best, best_ms, keep, tried = None, None, None, {}
     for variant in args.variant or variants(args.device, version, os.cpu_count()):
-        if case[0] in ("tiny", "mlp", "transformer", "wide"):  # no images: the layouts are the same
+        if case[0] in ("tiny", "mlp", "lstm", "gru", "transformer", "wide"):  # no images: the layouts are the same
             variant = variant.replace("channels_last", "contiguous")
         variant += ",fed" * args.feed
         if variant in tried:

@@ -12,8 +12,8 @@ from run import Worker
 # Batches as in the table; the two networks for a GPU, whose batches would take a CPU minutes, in small ones. The same batch is
 # repeated, so that even random labels can be learned in that number of steps.
 CASES = [("tiny", 32, "sgd", 200), ("mlp", 512, "sgd", 20), ("lenet", 128, "sgd", 8), ("vgg", 64, "adam", 6),
-         ("resnet20", 128, "sgd", 4), ("mobile", 32, "sgd", 10), ("transformer", 32, "sgd", 20), ("resnet50", 4, "sgd", 3),
-         ("wide", 16, "sgd", 3)]
+         ("resnet20", 128, "sgd", 4), ("mobile", 32, "sgd", 10), ("lstm", 32, "adam", 10), ("gru", 32, "adam", 10),
+         ("transformer", 32, "sgd", 20), ("resnet50", 4, "sgd", 3), ("wide", 16, "sgd", 3)]
 
 
 def problem(build, name, batch, optimizer, steps, plant=""):

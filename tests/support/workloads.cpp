@@ -190,6 +190,14 @@ void bottleneck(NetworkBuilder& b, std::int64_t width, std::int64_t stride, bool
   b.add("activation", kind("relu"));
 }
 
+// A sequence of 64 steps with 64 features; type: "lstm" or "gru".
+Network recurrent(std::string_view type) {
+  NetworkBuilder b({64, 64});
+  b.add(type, {{"units", std::int64_t{256}}});
+  b.add("dense", dense(10));
+  return b.take();
+}
+
 // So wide that everything but the matrix products is negligible; as many classes as units.
 Network wide() {
   NetworkBuilder b({8192});
@@ -220,7 +228,7 @@ Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_
 }
 
 std::vector<std::string> workloadNames() {
-  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile", "transformer", "resnet50", "wide"};
+  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile", "lstm", "gru", "transformer", "resnet50", "wide"};
 }
 
 Workload workload(std::string_view name) {
@@ -231,6 +239,8 @@ Workload workload(std::string_view name) {
   if (name == "resnet20") return {"resnet20", resnet20(), classesOf({32, 32, 3}, 10), {128}};
   if (name == "mobile") return {"mobile", mobile(), classesOf({32, 32, 64}, 10), {32}};
   if (name == "transformer") return {"transformer", transformer(), classesOf({64, 128}, 10), {32}};
+  if (name == "lstm" || name == "gru")
+    return {std::string(name), recurrent(name), classesOf({64, 64}, 10), {32}};
   if (name == "resnet50") return {"resnet50", resnet50(), classesOf({224, 224, 3}, 1000), {128}};
   if (name == "wide") return {"wide", wide(), classesOf({8192}, 8192), {8192}};
   TANDEM_CHECK(false, "no workload " + std::string(name));

@@ -18,7 +18,7 @@ struct Workload {
 };
 
 // Those measured on every device, then those too large for a CPU: "tiny", "mlp", "lenet", "vgg",
-// "resnet20", "mobile", "transformer"; "resnet50", "wide".
+// "resnet20", "mobile", "lstm", "gru", "transformer"; "resnet50", "wide".
 std::vector<std::string> workloadNames();
 Workload workload(std::string_view name);
 

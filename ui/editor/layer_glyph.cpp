@@ -120,6 +120,28 @@ void drawAttention(QPainter& p, const QColor& color) {
   dot(p, color, 8, 3, 2.2);
 }
 
+// A cell whose state returns to it.
+void drawCell(QPainter& p) {
+  p.drawRect(QRectF(3.5, 7, 9, 7));
+  p.drawPolyline(QPolygonF({{12.5, 10.5}, {15, 10.5}, {15, 3}, {1, 3}, {1, 10.5}, {3.5, 10.5}}));
+}
+
+void drawSimpleRnn(QPainter& p, const QColor& color) {
+  drawCell(p);
+  dot(p, color, 8, 10.5);
+}
+
+// With one dot per gate.
+void drawGru(QPainter& p, const QColor& color) {
+  drawCell(p);
+  for (const double x : {6.2, 9.8}) dot(p, color, x, 10.5, 1.2);
+}
+
+void drawLstm(QPainter& p, const QColor& color) {
+  drawCell(p);
+  for (const double x : {5.5, 8.0, 10.5}) dot(p, color, x, 10.5, 1.0);
+}
+
 void drawUpsampling(QPainter& p, const QColor& color) {
   p.drawRect(QRectF(2, 2, 12, 12));
   p.fillRect(QRectF(2, 9, 5, 5), mixed(color, Qt::transparent, 0.55));
@@ -303,6 +325,9 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"embedding", drawEmbedding},
                                                {"positions", drawPositions},
                                                {"attention", drawAttention},
+                                               {"simple_rnn", drawSimpleRnn},
+                                               {"lstm", drawLstm},
+                                               {"gru", drawGru},
                                                {"upsampling2d", drawUpsampling},
                                                {"batch_norm", drawBatchNorm},
                                                {"layer_norm", drawBatchNorm},

@@ -1,0 +1,50 @@
+#include "core/ops/simple_rnn.h"
+
+#include "core/layers/recurrent.h"
+
+namespace tandem::layers {
+
+extern const LayerDef simple_rnn;
+
+namespace {
+
+std::vector<Property> properties() {
+  std::vector<Property> list = recurrentProperties();
+  list.insert(list.begin() + 1, Property{.key = "activation",
+                                         .label = "Activation",
+                                         .kind = PropertyKind::Choice,
+                                         .fallback = std::string("tanh"),
+                                         .tooltip = "Computes the new state: tanh keeps it between -1 and 1",
+                                         .choices = {"tanh", "relu"}});
+  return list;
+}
+
+std::vector<std::string> outputs(const Attrs& properties) {
+  return recurrentOutputs(simple_rnn, properties, false);
+}
+
+Result<std::vector<ValueId>> lowerMany(LowerContext& context, const Attrs& properties,
+                                       std::span<const ValueId> inputs) {
+  return lowerRecurrent(
+      context, {.def = simple_rnn, .op = ops::simple_rnn, .gates = 1, .attrs = {{"activation", textOf(simple_rnn.properties, properties, "activation")}}},
+      properties, inputs);
+}
+
+}  // namespace
+
+const LayerDef simple_rnn = {
+    .type = "simple_rnn",
+    .label = "Simple RNN",
+    .category = "Sequence",
+    .summary =
+        "Reads a sequence step by step with a state that it passes on, for short sequences; what lies many steps back is "
+        "better remembered by LSTM and GRU.",
+    .names = {.keras = "SimpleRNN", .pytorch = "RNN"},
+    .properties = properties(),
+    .maxInputs = 2,
+    .inputNames = {"sequence", "state"},
+    .outputs = outputs,
+    .lowerMany = lowerMany,
+};
+
+}  // namespace tandem::layers
