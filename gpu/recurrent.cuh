@@ -187,8 +187,8 @@ Result<std::unique_ptr<Kernel>> makeRecurrent(const KernelRequest& request) {
         p.lastC = Cell::kCell ? o.output<float>(2) : nullptr;
         p.saved = saves ? o.output<float>(Cell::kCell ? 3 : 2) : nullptr;
         p.scratch = workspace > 0 ? static_cast<float*>(o.workspace) : nullptr;
-        return launch("recurrent", recurrentKernel<Cell>, dim3(static_cast<unsigned>(g.batch)), kThreads, stream,
-                      g, p);
+        return launch("recurrent", recurrentKernel<Cell>, dim3(static_cast<unsigned>(g.batch)), kThreads,
+                      stream, g, p);
       },
       workspace);
 }
@@ -222,8 +222,8 @@ Result<std::unique_ptr<Kernel>> makeRecurrentGrad(const KernelRequest& request) 
         p.dh0 = state ? o.output<float>(next) : nullptr;
         p.dc0 = cell ? o.output<float>(next + (state ? 1 : 0)) : nullptr;
         p.scratch = workspace > 0 ? static_cast<float*>(o.workspace) : nullptr;
-        return launch("recurrent_grad", recurrentGradKernel<Cell>, dim3(static_cast<unsigned>(g.batch)), kThreads,
-                      stream, g, p);
+        return launch("recurrent_grad", recurrentGradKernel<Cell>, dim3(static_cast<unsigned>(g.batch)),
+                      kThreads, stream, g, p);
       },
       workspace);
 }

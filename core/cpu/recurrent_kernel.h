@@ -123,8 +123,8 @@ class RecurrentKernel : public RecurrentBase {
       for (std::int64_t b = begin; b < end; ++b) {
         if (i >= count(b)) continue;
         const std::int64_t at = row(b, i);
-        step(units, o.input<float>(0) + at * width, own(o, b), before(o, b, i), cell(o, b),
-             saved(o, b, at), o.output<float>(0) + at * units);
+        step(units, o.input<float>(0) + at * width, own(o, b), before(o, b, i), cell(o, b), saved(o, b, at),
+             o.output<float>(0) + at * units);
       }
     }
     for (std::int64_t b = begin; b < end; ++b) finish(o, b);
@@ -191,8 +191,8 @@ class RecurrentGradKernel : public RecurrentBase {
       : RecurrentBase(g, 2 * g.units, request) {}
 
   void run(const Operands& o) override {
-    const PackedMatrix recurrent = packMatrix(threads_, o.input<float>(0), true, g_.width(), g_.units,
-                                              static_cast<float*>(o.workspace));
+    const PackedMatrix recurrent =
+        packMatrix(threads_, o.input<float>(0), true, g_.width(), g_.units, static_cast<float*>(o.workspace));
     forEachPart(o, [&](std::int64_t begin, std::int64_t end) { retrace(o, recurrent, begin, end); });
   }
 
@@ -252,9 +252,9 @@ class RecurrentGradKernel : public RecurrentBase {
   }
 
   // As above, except that du is dx unless the cell splits them.
-  [[gnu::noinline]] static void step(std::int64_t units, const float* saved, const float* h, const float* before,
-                                     const float* cBefore, const float* dy, float* dh, float* dc, float* dx,
-                                     float* du) {
+  [[gnu::noinline]] static void step(std::int64_t units, const float* saved, const float* h,
+                                     const float* before, const float* cBefore, const float* dy, float* dh,
+                                     float* dc, float* dx, float* du) {
 #pragma omp simd
     for (std::int64_t j = 0; j < units; ++j)
       retraceUnit(kGateList, kKeptList, units, saved + j, h[j], before[j], cBefore[j], dy[j], dh + j, dc + j,

@@ -45,8 +45,7 @@ template <int rows = kRows>
 void multiplyTiles(const float* panel, std::int64_t depth, const RowProduct* row, std::int64_t count,
                    std::int64_t column, std::int64_t columns) {
   if constexpr (rows > 0) {
-    for (; count >= rows; count -= rows, row += rows)
-      multiplyTile<rows>(panel, depth, row, column, columns);
+    for (; count >= rows; count -= rows, row += rows) multiplyTile<rows>(panel, depth, row, column, columns);
     if (count > 0) multiplyTiles<rows - 1>(panel, depth, row, count, column, columns);
   }
 }

@@ -14,9 +14,8 @@ std::vector<std::string> outputs(const Attrs& properties) {
 
 Result<std::vector<ValueId>> lowerMany(LowerContext& context, const Attrs& properties,
                                        std::span<const ValueId> inputs) {
-  return lowerRecurrent(
-      context, {.def = gru, .op = ops::gru, .gates = 3, .twoBiases = true},
-      properties, inputs);
+  return lowerRecurrent(context, {.def = gru, .op = ops::gru, .gates = 3, .twoBiases = true}, properties,
+                        inputs);
 }
 
 }  // namespace
@@ -26,8 +25,8 @@ const LayerDef gru = {
     .label = "GRU",
     .category = "Sequence",
     .summary =
-        "Gated recurrent unit: reads a sequence step by step, like LSTM, but with one state and a quarter fewer weights. For "
-        "text, time series and other sequences.",
+        "Gated recurrent unit: reads a sequence step by step, like LSTM, but with one state and a quarter fewer "
+        "weights. For text, time series and other sequences.",
     .names = {.keras = "GRU", .pytorch = "GRU"},
     .properties = recurrentProperties(),
     .maxInputs = 2,

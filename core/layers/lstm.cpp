@@ -14,9 +14,9 @@ std::vector<std::string> outputs(const Attrs& properties) {
 
 Result<std::vector<ValueId>> lowerMany(LowerContext& context, const Attrs& properties,
                                        std::span<const ValueId> inputs) {
-  return lowerRecurrent(
-      context, {.def = lstm, .op = ops::lstm, .gates = 4, .cell = true, .bias = kForgetOnes},
-      properties, inputs);
+  return lowerRecurrent(context,
+                        {.def = lstm, .op = ops::lstm, .gates = 4, .cell = true, .bias = kForgetOnes},
+                        properties, inputs);
 }
 
 }  // namespace
@@ -26,8 +26,8 @@ const LayerDef lstm = {
     .label = "LSTM",
     .category = "Sequence",
     .summary =
-        "Long short-term memory: reads a sequence step by step; gates decide what its memory forgets, stores and shows. For "
-        "text, time series and other sequences.",
+        "Long short-term memory: reads a sequence step by step; gates decide what its memory forgets, stores "
+        "and shows. For text, time series and other sequences.",
     .names = {.keras = "LSTM", .pytorch = "LSTM"},
     .properties = recurrentProperties(),
     .maxInputs = 3,

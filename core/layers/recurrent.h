@@ -37,7 +37,8 @@ inline std::vector<Property> recurrentProperties() {
        .label = "Output",
        .kind = PropertyKind::Choice,
        .fallback = std::string("last"),
-       .tooltip = "last: the state after the whole sequence, one vector per sample; all: the states of all steps",
+       .tooltip =
+           "last: the state after the whole sequence, one vector per sample; all: the states of all steps",
        .choices = {"last", "all"}},
       {.key = "direction",
        .label = "Direction",
@@ -72,8 +73,9 @@ inline std::vector<Property> recurrentProperties() {
        .label = "Recurrent initializer",
        .kind = PropertyKind::Choice,
        .fallback = std::string("orthogonal"),
-       .tooltip = "Initial values of the recurrent kernel: orthogonal keeps the size of states and gradients over "
-                  "many steps",
+       .tooltip =
+           "Initial values of the recurrent kernel: orthogonal keeps the size of states and gradients over "
+           "many steps",
        .choices = {names.begin(), names.end()}},
       l1Property(),
       l2Property(),
@@ -110,17 +112,18 @@ inline Result<ValueId> joined(LowerContext& context, const std::vector<ValueId>&
 // A row of the weight (2, width) as a vector.
 inline Result<ValueId> biasRow(LowerContext& context, ValueId biases, std::int64_t row) {
   const std::int64_t width = context.shape(biases)[1];
-  TANDEM_ASSIGN(const ValueId one,
-                context.op(ops::slice, {{"axis", std::int64_t{0}}, {"begin", row}, {"extent", std::int64_t{1}}},
-                           {biases}));
+  TANDEM_ASSIGN(
+      const ValueId one,
+      context.op(ops::slice, {{"axis", std::int64_t{0}}, {"begin", row}, {"extent", std::int64_t{1}}},
+                 {biases}));
   return context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{}}, {"rows", width}}, {one});
 }
 
 // One direction of one layer: the results of the op. prefix: of the names of its weights.
 inline Result<std::vector<ValueId>> lowerDirection(LowerContext& context, const RecurrentLayer& layer,
                                                    const Attrs& properties, const std::string& prefix,
-                                                   bool reverse, ValueId sequence, ValueId lengths, ValueId h0,
-                                                   ValueId c0) {
+                                                   bool reverse, ValueId sequence, ValueId lengths,
+                                                   ValueId h0, ValueId c0) {
   const Shape given = context.shape(sequence);
   const std::int64_t features = given[2], units = integerOf(layer.def.properties, properties, "units"),
                      width = layer.gates * units;
@@ -130,9 +133,9 @@ inline Result<std::vector<ValueId>> lowerDirection(LowerContext& context, const 
       context.parameter(prefix + "kernel", Shape{features, width},
                         textOf(layer.def.properties, properties, "initializer"), features, width, true);
   penalizeKernel(context, layer.def, properties);
-  const ValueId recurrent =
-      context.parameter(prefix + "recurrent_kernel", Shape{units, width},
-                        textOf(layer.def.properties, properties, "recurrent_initializer"), units, width, true);
+  const ValueId recurrent = context.parameter(
+      prefix + "recurrent_kernel", Shape{units, width},
+      textOf(layer.def.properties, properties, "recurrent_initializer"), units, width, true);
   ValueId bias = kNoValue, recurrentBias = kNoValue;
   if (integerOf(layer.def.properties, properties, "use_bias") != 0) {
     const Shape shape = layer.twoBiases ? Shape{2, width} : Shape{width};
@@ -142,15 +145,17 @@ inline Result<std::vector<ValueId>> lowerDirection(LowerContext& context, const 
       TANDEM_ASSIGN(bias, biasRow(context, bias, 0));
     }
   }
-  TANDEM_ASSIGN(ValueId x, context.op(ops::reshape,
-                                      {{"shape", std::vector<std::int64_t>{features}}, {"rows", given[0] * given[1]}},
-                                      {sequence}));
+  TANDEM_ASSIGN(ValueId x,
+                context.op(ops::reshape,
+                           {{"shape", std::vector<std::int64_t>{features}}, {"rows", given[0] * given[1]}},
+                           {sequence}));
   TANDEM_ASSIGN(x, context.op(ops::matmul, {}, {x, kernel}));
   if (bias != kNoValue) {
     TANDEM_ASSIGN(x, context.op(ops::bias_add, {}, {x, bias}));
   }
-  TANDEM_ASSIGN(x, context.op(ops::reshape,
-                              {{"shape", std::vector<std::int64_t>{given[1], width}}, {"rows", given[0]}}, {x}));
+  TANDEM_ASSIGN(
+      x, context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{given[1], width}}, {"rows", given[0]}},
+                    {x}));
   std::vector<ValueId> operands{x, recurrent, lengths, h0};
   if (layer.cell) operands.push_back(c0);
   if (layer.twoBiases) operands.push_back(recurrentBias);
@@ -164,7 +169,8 @@ inline Result<std::vector<ValueId>> lowerRecurrent(LowerContext& context, const 
                                                    const Attrs& properties, std::span<const ValueId> inputs) {
   TANDEM_TRY(requireSequence(context, inputs[0]));
   const Properties known = layer.def.properties;
-  const std::int64_t units = integerOf(known, properties, "units"), stacked = integerOf(known, properties, "layers");
+  const std::int64_t units = integerOf(known, properties, "units"),
+                     stacked = integerOf(known, properties, "layers");
   const std::string direction = textOf(known, properties, "direction");
   const std::int64_t directions = direction == "both" ? 2 : 1;
   const double rate = numberOf(known, properties, "dropout");
@@ -194,8 +200,10 @@ inline Result<std::vector<ValueId>> lowerRecurrent(LowerContext& context, const 
       if (inputs.size() > 2) {
         TANDEM_ASSIGN(c0, partOf(context, inputs[2], part, units));
       }
-      const std::string prefix = (stacked > 1 ? fmt::format("layer_{}_", k + 1) : std::string()) +
-                                 (directions == 1 ? "" : reverse ? "backward_" : "forward_");
+      const std::string prefix =
+          (stacked > 1 ? fmt::format("layer_{}_", k + 1) : std::string()) + (directions == 1 ? ""
+                                                                             : reverse       ? "backward_"
+                                                                                             : "forward_");
       TANDEM_ASSIGN(const std::vector<ValueId> results,
                     lowerDirection(context, layer, properties, prefix, reverse, sequence, lengths, h0, c0));
       sequences.push_back(results[0]);

@@ -25,9 +25,12 @@ std::vector<std::string> outputs(const Attrs& properties) {
 
 Result<std::vector<ValueId>> lowerMany(LowerContext& context, const Attrs& properties,
                                        std::span<const ValueId> inputs) {
-  return lowerRecurrent(
-      context, {.def = simple_rnn, .op = ops::simple_rnn, .gates = 1, .attrs = {{"activation", textOf(simple_rnn.properties, properties, "activation")}}},
-      properties, inputs);
+  return lowerRecurrent(context,
+                        {.def = simple_rnn,
+                         .op = ops::simple_rnn,
+                         .gates = 1,
+                         .attrs = {{"activation", textOf(simple_rnn.properties, properties, "activation")}}},
+                        properties, inputs);
 }
 
 }  // namespace
@@ -37,8 +40,8 @@ const LayerDef simple_rnn = {
     .label = "Simple RNN",
     .category = "Sequence",
     .summary =
-        "Reads a sequence step by step with a state that it passes on, for short sequences; what lies many steps back is "
-        "better remembered by LSTM and GRU.",
+        "Reads a sequence step by step with a state that it passes on. For short sequences: LSTM and GRU "
+        "remember better what lies many steps back.",
     .names = {.keras = "SimpleRNN", .pytorch = "RNN"},
     .properties = properties(),
     .maxInputs = 2,

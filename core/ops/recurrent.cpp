@@ -24,7 +24,8 @@ TensorType floats(Shape shape) {
 
 Types recurrentTypes(const Attrs& attrs, const RecurrentForm& form, std::span<const TensorType> in) {
   const Shape &x = in[0].shape, &recurrent = in[1].shape;
-  if (x.rank() != 3 || x[1] < 1) return invalid("needs a sequence (steps, features), but its input is " + x.text());
+  if (x.rank() != 3 || x[1] < 1)
+    return invalid("needs a sequence (steps, features), but its input is " + x.text());
   if (recurrent.rank() != 2 || recurrent[1] != form.gates * recurrent[0] || x[2] != recurrent[1])
     return invalid("the recurrent kernel " + recurrent.text() + " does not fit the input " + x.text());
   const auto g = RecurrentGeometry::of(attrs, form, x, recurrent);
@@ -54,9 +55,9 @@ Types recurrentGradTypes(const Attrs& attrs, const RecurrentForm& form, std::spa
   TANDEM_TRY(requireType(in, 2, "the lengths", {DType::I32, Shape{g.batch}}));
   TANDEM_TRY(requireType(in, 4, "the gradient of the sequence", floats(y)));
   for (const std::size_t operand : {3, 5, 7, 8}) TANDEM_TRY(requireType(in, operand, "a state", state));
-  TANDEM_CHECK(form.saved == 0 || (hasOperand(in, 6) &&
-                                   in[6] == floats({g.batch, g.steps, form.saved * g.units})),
-               "what the op has saved");
+  TANDEM_CHECK(
+      form.saved == 0 || (hasOperand(in, 6) && in[6] == floats({g.batch, g.steps, form.saved * g.units})),
+      "what the op has saved");
   std::vector<TensorType> out{wide, floats(y)};
   if (form.split) out.push_back(wide);
   if (hasOperand(in, 3)) out.push_back(state);
@@ -95,9 +96,9 @@ Result<std::vector<ValueId>> recurrentGradient(GradientContext& c, const Recurre
     };
     TANDEM_ASSIGN(const ValueId before, rows(made[1]));
     TANDEM_ASSIGN(const ValueId slopes, rows(terms));
-    TANDEM_ASSIGN(grads[1],
-                  c.program.append1(matmul, {{"transpose_a", std::int64_t{1}}, {"transpose_b", std::int64_t{0}}},
-                                    {before, slopes}));
+    TANDEM_ASSIGN(grads[1], c.program.append1(
+                                matmul, {{"transpose_a", std::int64_t{1}}, {"transpose_b", std::int64_t{0}}},
+                                {before, slopes}));
   }
   if (form.split && optional(4) != kNoValue && c.wanted[4]) {
     TANDEM_ASSIGN(grads[4], c.program.append1(bias_grad, {}, {terms}));
@@ -148,7 +149,8 @@ std::vector<Sample> recurrentSamples(const RecurrentForm& form) {
       sample("all_reverse", 9, 4, 17, {.lengths = true, .state = true, .fourth = true, .reverse = true}),
       sample("wide", 19, 7, 67, {.lengths = true, .fourth = true}),
       sample("long", 3, 150, 16),
-      sample("very_wide", 1, 2, 8192 / (form.gates + 2) + 1),  // more than shared memory holds (gpu/recurrent.cuh)
+      sample("very_wide", 1, 2,
+             8192 / (form.gates + 2) + 1),  // more than shared memory holds (gpu/recurrent.cuh)
       sample("medium", 32, 64, 64, {.lengths = true}),
       sample("large", 32, 64, 256),
   };
@@ -173,7 +175,8 @@ std::vector<Sample> recurrentGradSamples(const RecurrentForm& form) {
     const SampleInput cell = form.cell ? s.inputs[4] : absent();
     // Saved gates are between 0 and 1.
     const SampleInput saved = f32({x[0], x[1], form.saved * units}, Fill::Unit);
-    const auto with = [&](std::string suffix, const SampleInput& y, const SampleInput& h, const SampleInput& c) {
+    const auto with = [&](std::string suffix, const SampleInput& y, const SampleInput& h,
+                          const SampleInput& c) {
       Sample made = s;
       made.name += suffix;
       made.inputs = {recurrent, f32({x[0], x[1], units}), lengths, state, y, h};

@@ -90,7 +90,8 @@ struct GruCell {
     return z * before + (T(1) - z) * n;
   }
   template <class Math, class T>
-  TANDEM_HD static T backward(const T* saved, T /*h*/, T before, T /*cBefore*/, T dh, T* /*dc*/, T* dx, T* du) {
+  TANDEM_HD static T backward(const T* saved, T /*h*/, T before, T /*cBefore*/, T dh, T* /*dc*/, T* dx,
+                              T* du) {
     const T z = saved[0], r = saved[1], n = saved[2];
     const T a = dh * (T(1) - z) * (T(1) - n * n);  // of the operand of tanh
     dx[0] = du[0] = dh * (before - n) * z * (T(1) - z);

@@ -62,7 +62,8 @@ std::vector<Floats> compute(const OpDef& op, const Attrs& attrs, const std::vect
       std::ranges::transform(each.data, tensor.as<std::int32_t>().begin(),
                              [](double v) { return static_cast<std::int32_t>(v); });
     else
-      std::ranges::transform(each.data, tensor.as<float>().begin(), [](double v) { return static_cast<float>(v); });
+      std::ranges::transform(each.data, tensor.as<float>().begin(),
+                             [](double v) { return static_cast<float>(v); });
   }
   std::vector<const Tensor*> inputs;
   for (const Tensor& tensor : given) inputs.push_back(tensor.shape().rank() > 0 ? &tensor : nullptr);
@@ -104,7 +105,8 @@ RefTensor cut(const RefTensor& sequence, std::int64_t sample, std::int64_t steps
 void spoil(RefTensor& sequence, std::int64_t sample, std::int64_t from) {
   const Shape& shape = sequence.type.shape;
   std::fill(sequence.data.begin() + (sample * shape[1] + from) * shape[2],
-            sequence.data.begin() + (sample + 1) * shape[1] * shape[2], std::numeric_limits<double>::quiet_NaN());
+            sequence.data.begin() + (sample + 1) * shape[1] * shape[2],
+            std::numeric_limits<double>::quiet_NaN());
 }
 
 // Compares the first steps of a sample with a sequence of that length, and what follows with zeros.
@@ -132,8 +134,8 @@ TEST(RecurrentOps, PaddingHasNoInfluence) {
         spoil(dy, b, lengths[at(b)]);
       }
       const std::vector<Floats> y = compute(r.op, attrs, {x, recurrent, ends, absent()});
-      std::vector<RefTensor> operands{recurrent, tensorOf({3, kSteps, kUnits}, y[0]), ends, absent(),
-                                   dy, absent()};
+      std::vector<RefTensor> operands{recurrent, tensorOf({3, kSteps, kUnits}, y[0]), ends, absent(), dy,
+                                      absent()};
       if (r.saved > 0) operands.push_back(tensorOf({3, kSteps, r.saved * kUnits}, y.back()));
       const std::vector<Floats> gradients = compute(r.gradient, attrs, operands);
       for (std::int64_t b = 0; b < 3; ++b) {
@@ -143,8 +145,9 @@ TEST(RecurrentOps, PaddingHasNoInfluence) {
         expectSameSteps(y[0], b, kSteps, alone[0], length);
         for (std::size_t state = 1; state < (r.cell ? 3u : 2u); ++state)
           EXPECT_TRUE(std::equal(alone[state].begin(), alone[state].end(), y[state].begin() + b * kUnits));
-        operands = {recurrent, tensorOf({1, length, kUnits}, alone[0]), absent(), absent(), cut(dy, b, length),
-                    absent()};
+        operands = {recurrent,          tensorOf({1, length, kUnits}, alone[0]),
+                    absent(),           absent(),
+                    cut(dy, b, length), absent()};
         if (r.saved > 0) operands.push_back(tensorOf({1, length, r.saved * kUnits}, alone.back()));
         const std::vector<Floats> shorter = compute(r.gradient, attrs, operands);
         for (std::size_t k = 0; k < shorter.size(); ++k)
@@ -158,14 +161,16 @@ TEST(RecurrentOps, TheGradientOfTheLastStateIsThatOfTheLastStep) {
   constexpr std::int64_t kSteps = 4, kUnits = 3;
   for (const RecurrentOp& r : recurrentOps()) {
     SCOPED_TRACE(r.op.name);
-    const RefTensor x = randomTensor({2, kSteps, r.gates * kUnits}, 1), recurrent = randomTensor({kUnits, r.gates * kUnits}, 2);
+    const RefTensor x = randomTensor({2, kSteps, r.gates * kUnits}, 1),
+                    recurrent = randomTensor({kUnits, r.gates * kUnits}, 2);
     const std::vector<Floats> y = compute(r.op, {}, {x, recurrent, absent(), absent()});
     const Floats last = noise(2 * kUnits, 3);
     Floats sequence(2 * kSteps * kUnits);
     for (std::int64_t b = 0; b < 2; ++b)
       std::copy_n(last.begin() + b * kUnits, kUnits, sequence.begin() + ((b + 1) * kSteps - 1) * kUnits);
     const auto gradients = [&](const RefTensor& dy, const RefTensor& dh) {
-      std::vector<RefTensor> operands{recurrent, tensorOf({2, kSteps, kUnits}, y[0]), absent(), absent(), dy, dh};
+      std::vector<RefTensor> operands{recurrent, tensorOf({2, kSteps, kUnits}, y[0]), absent(), absent(), dy,
+                                      dh};
       if (r.saved > 0) operands.push_back(tensorOf({2, kSteps, r.saved * kUnits}, y.back()));
       return compute(r.gradient, {}, operands);
     };

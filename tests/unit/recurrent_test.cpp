@@ -76,8 +76,7 @@ class Predicting {
     session_->wait(session_->submit(Phase::Evaluate, step).value()).value();
     std::vector<Floats> outputs;
     for (const PlanOutput& output : plan_->evaluate.outputs) {
-      Floats& values = outputs.emplace_back(
-          at(plan_->evaluate.program.type(output.value).shape.elements()));
+      Floats& values = outputs.emplace_back(at(plan_->evaluate.program.type(output.value).shape.elements()));
       session_->readValue(Phase::Evaluate, output.value, std::as_writable_bytes(std::span(values))).value();
     }
     return outputs;
@@ -125,7 +124,8 @@ Doubles formula(const std::string& type, const Doubles& x, std::int64_t steps, c
     for (std::int64_t k = 0; k < width; ++k) {
       a[at(k)] = bias[at(k)];
       if (type == "gru") r[at(k)] = bias[at(width + k)];
-      for (std::int64_t p = 0; p < features; ++p) a[at(k)] += x[at(t * features + p)] * kernel[at(p * width + k)];
+      for (std::int64_t p = 0; p < features; ++p)
+        a[at(k)] += x[at(t * features + p)] * kernel[at(p * width + k)];
       for (std::int64_t p = 0; p < units; ++p) r[at(k)] += states.h[at(p)] * recurrent[at(p * width + k)];
     }
     for (std::int64_t j = 0; j < units; ++j) {
@@ -205,9 +205,9 @@ TEST(Recurrent, StackedLayersInBothDirectionsReadWhatTheLayerBelowJoins) {
           const std::string prefix =
               "layer_" + std::to_string(layer) + (backward ? "_backward_" : "_forward_");
           States states{Doubles(kUnits), Doubles(kUnits)};
-          const Doubles all = formula(type, sequence, kSteps, net.weight(prefix + "kernel"),
-                                      net.weight(prefix + "recurrent_kernel"), net.weight(prefix + "bias"),
-                                      backward, states);
+          const Doubles all =
+              formula(type, sequence, kSteps, net.weight(prefix + "kernel"),
+                      net.weight(prefix + "recurrent_kernel"), net.weight(prefix + "bias"), backward, states);
           for (std::int64_t t = 0; t < kSteps; ++t)
             std::copy_n(all.begin() + t * kUnits, kUnits, joined.begin() + (2 * t + backward) * kUnits);
           last.insert(last.end(), states.h.begin(), states.h.end());
@@ -244,7 +244,8 @@ TEST(Recurrent, StatesContinueASequence) {
     for (std::int64_t b = 0; b < kBatch; ++b)
       for (std::int64_t i = 0; i < kSteps * kUnits; ++i) {
         EXPECT_NEAR(first[0][at(b * kSteps * kUnits + i)], all[0][at(2 * b * kSteps * kUnits + i)], 1e-6);
-        EXPECT_NEAR(second[0][at(b * kSteps * kUnits + i)], all[0][at((2 * b + 1) * kSteps * kUnits + i)], 1e-6);
+        EXPECT_NEAR(second[0][at(b * kSteps * kUnits + i)], all[0][at((2 * b + 1) * kSteps * kUnits + i)],
+                    1e-6);
       }
     for (std::size_t output = 1; output < all.size(); ++output)
       for (std::size_t i = 0; i < all[output].size(); ++i)
@@ -287,7 +288,8 @@ TEST(Recurrent, WeightsAreThoseOfKeras) {
     EXPECT_TRUE(lowerNetwork(network, 2, true, 1, program).ok());
     std::vector<std::string> texts;
     for (const ParameterInfo& info : program.parameters)
-      texts.push_back(info.name + " " + info.shape.text() + " " + info.initializer + (info.decays ? " decays" : ""));
+      texts.push_back(info.name + " " + info.shape.text() + " " + info.initializer +
+                      (info.decays ? " decays" : ""));
     return texts;
   };
   using Texts = std::vector<std::string>;
@@ -318,9 +320,10 @@ TEST(Recurrent, WrongInputsAreExplained) {
             "it: needs a sequence (steps, features), but its input is 12. Insert a reshape layer before it");
   const Attrs properties{{"units", std::int64_t{4}}, {"direction", std::string("both")}};
   EXPECT_EQ(problem(single("gru", properties, 6, 3, 8)), "");
-  EXPECT_EQ(problem(single("lstm", properties, 6, 3, 4)),
-            "it: needs 8 values as its initial state, but that input is 4. An initial state has units values for each "
-            "layer and direction");
+  EXPECT_EQ(
+      problem(single("lstm", properties, 6, 3, 4)),
+      "it: needs 8 values as its initial state, but that input is 4. An initial state has units values for each "
+      "layer and direction");
 }
 
 // The class is the feature that is 1 in the first step; noise follows. The decoder starts with the encoder's states.
@@ -337,7 +340,8 @@ Network remembering(const std::string& type, const Attrs& properties, bool decod
       EXPECT_TRUE(network.connect({last, port}, next).ok());
     last = next;
   }
-  const LayerId flatten = *network.add("flatten"), dense = *network.add("dense", "out", {{"units", std::int64_t{3}}});
+  const LayerId flatten = *network.add("flatten"),
+                dense = *network.add("dense", "out", {{"units", std::int64_t{3}}});
   EXPECT_TRUE(network.connect(last, flatten).ok() && network.connect(flatten, dense).ok());
   return network;
 }
