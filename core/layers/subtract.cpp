@@ -16,10 +16,11 @@ const LayerDef subtract = {
     .type = "subtract",
     .label = "Subtract",
     .category = "Merge",
-    .summary = "Element-wise difference: the first input minus the second one.",
+    .summary = "Element-wise difference: the minuend minus the subtrahend.",
     .names = {.keras = "Subtract", .pytorch = "torch.sub"},
     .minInputs = 2,
     .maxInputs = 2,
+    .inputNames = {"minuend", "subtrahend"},
     .keepsSteps = true,
     .lower = lower,
 };

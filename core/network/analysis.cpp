@@ -111,8 +111,28 @@ Result<std::vector<ValueId>> lowerLayer(const Layer& layer, std::span<const Valu
   return error;
 }
 
+// Of inputs with names, the first that is missing.
+std::optional<Error> checkNamedInputs(const Layer& layer, const LayerDef& def) {
+  const auto needed = static_cast<std::size_t>(def.minInputs);
+  const std::size_t count = layer.inputs.size();
+  for (std::size_t port = 0; port < std::max(count, needed); ++port) {
+    if (port < count && layer.inputs[port] != Source()) continue;
+    const std::string_view name = inputName(def, port);
+    if (port >= needed)
+      return invalid(
+          fmt::format("its input '{}' is connected, but not '{}' before it", inputName(def, count - 1), name),
+          layer.name, "Connect both, or disconnect the later one");
+    return invalid(count == 0 ? "is not connected to anything before it"
+                              : fmt::format("its input '{}' is not connected", name),
+                   layer.name,
+                   fmt::format("Drag a connection from another layer's output to its input '{}'", name));
+  }
+  return std::nullopt;
+}
+
 // The error in the connections of one layer, if any; the layer is lowered only if there is none.
 std::optional<Error> checkArity(const Layer& layer, const LayerDef& def) {
+  if (!def.inputNames.empty()) return checkNamedInputs(layer, def);
   const int count = static_cast<int>(layer.inputs.size());
   if (count >= def.minInputs) return std::nullopt;
   if (count == 0)
@@ -408,7 +428,7 @@ Result<LayerId> applyFix(const Problem& problem, Network& network) {
     if (layer->inputs.size() != 1)
       return invalid("needs exactly one input to insert a layer before it", layer->name);
     TANDEM_TRY(edited.connect(layer->inputs[0], result));
-    TANDEM_TRY(edited.connect(result, problem.layer));
+    TANDEM_TRY(edited.connect(result, problem.layer, 0));
     if (const Group* group = edited.groupAround({problem.layer, layer->inputs[0].layer}))
       TANDEM_TRY(edited.join(result, group->id));
   } else {

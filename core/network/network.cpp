@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/text/enumeration.h"
+
 namespace tandem {
 namespace {
 
@@ -34,9 +36,12 @@ Error duplicateName(std::string_view name) {
 
 Error tooManyInputs(const LayerDef& def, const std::string& name) {
   if (def.maxInputs == 0) return invalid("an " + std::string(def.type) + " layer accepts no input", name);
-  return invalid(
-      "accepts at most " + std::to_string(def.maxInputs) + (def.maxInputs == 1 ? " input" : " inputs"), name,
-      def.maxInputs == 1 ? "Join branches with an add or concat layer first" : "");
+  std::string message =
+      "accepts at most " + std::to_string(def.maxInputs) + (def.maxInputs == 1 ? " input" : " inputs");
+  const std::vector<std::string> names(def.inputNames.begin(), def.inputNames.end());
+  if (!names.empty()) message += ": " + enumerated(names);
+  return invalid(std::move(message), name,
+                 def.maxInputs == 1 ? "Join branches with an add or concat layer first" : "");
 }
 
 Status checkPort(Source source, std::size_t ports, const std::string& where) {
@@ -44,6 +49,29 @@ Status checkPort(Source source, std::size_t ports, const std::string& where) {
   return invalid("there is no output " + std::to_string(source.port + 1) + " of the layer with id " +
                      std::to_string(source.layer),
                  where);
+}
+
+// Free ports are stored only before an input.
+void trimInputs(Layer& layer) {
+  while (!layer.inputs.empty() && layer.inputs.back() == Source()) layer.inputs.pop_back();
+}
+
+// The others keep their ports if these have names. The layer must be trimmed afterwards.
+void dropInput(const LayerDef& def, Layer& layer, std::size_t port) {
+  if (def.inputNames.empty())
+    layer.inputs.erase(layer.inputs.begin() + static_cast<std::ptrdiff_t>(port));
+  else
+    layer.inputs[port] = Source();
+}
+
+// Trims the inputs of a layer that comes from outside. None may be free if they have no names, by which to tell which
+// one is missing.
+Status checkInputs(const LayerDef& def, Layer& layer) {
+  if (layer.inputs.size() > static_cast<std::size_t>(def.maxInputs)) return tooManyInputs(def, layer.name);
+  if (def.inputNames.empty() && std::ranges::find(layer.inputs, Source()) != layer.inputs.end())
+    return noSuchLayer(0);
+  trimInputs(layer);
+  return success();
 }
 
 std::unordered_map<LayerId, std::size_t> indexById(const std::vector<Layer>& layers) {
@@ -72,7 +100,7 @@ std::vector<std::string> findPath(const std::vector<Layer>& layers, LayerId from
   while (!open.empty() && !reader.contains(from)) {
     const LayerId id = open.back();
     open.pop_back();
-    for (const Source& input : layers[index.at(id)].inputs)
+    for (const Source& input : sourcesOf(layers[index.at(id)]))
       if (reader.emplace(input.layer, id).second) open.push_back(input.layer);
   }
   std::vector<std::string> path;
@@ -97,6 +125,31 @@ std::vector<Source> outputsOf(const Layer& layer) {
   for (std::size_t port = 0; port < outputPorts(layer).size(); ++port)
     outputs.emplace_back(layer.id, static_cast<int>(port));
   return outputs;
+}
+
+std::vector<Source> sourcesOf(const Layer& layer) {
+  std::vector<Source> sources = layer.inputs;
+  std::erase(sources, Source());
+  return sources;
+}
+
+std::optional<int> freeInput(const Layer& layer) {
+  const LayerDef* def = findLayer(layer.type);
+  TANDEM_CHECK(def, layer.type);
+  const auto port = static_cast<int>(std::ranges::find(layer.inputs, Source()) - layer.inputs.begin());
+  return port < def->maxInputs ? std::optional(port) : std::nullopt;
+}
+
+std::string_view inputName(const LayerDef& def, std::size_t port) {
+  return port < def.inputNames.size() ? def.inputNames[port] : std::string_view();
+}
+
+void dropInputs(Layer& layer, const std::function<bool(const Source&)>& gone) {
+  const LayerDef* def = findLayer(layer.type);
+  TANDEM_CHECK(def, layer.type);
+  for (std::size_t port = layer.inputs.size(); port-- > 0;)
+    if (gone(layer.inputs[port])) dropInput(*def, layer, port);
+  trimInputs(layer);
 }
 
 Status checkSpelling(std::string_view name, std::string_view what) {
@@ -157,8 +210,8 @@ Status Network::insert(Layer layer) {
   TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
   TANDEM_TRY(checkName(layer.name, layer.id));
   TANDEM_ASSIGN(layer.properties, normalized(*def, layer.properties));
-  if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs)) return tooManyInputs(*def, layer.name);
-  for (const Source& input : layer.inputs) TANDEM_TRY(checkSource(input));
+  TANDEM_TRY(checkInputs(*def, layer));
+  for (const Source& input : sourcesOf(layer)) TANDEM_TRY(checkSource(input));
   nextId_ = std::max(nextId_, layer.id + 1);
   layers_.push_back(std::move(layer));
   return success();
@@ -180,14 +233,13 @@ Result<Network> Network::fromLayers(std::vector<Layer> layers) {
     TANDEM_TRY(checkSpelling(layer.name, "a layer"));
     if (!names.insert(layer.name).second) return duplicateName(layer.name);
     TANDEM_ASSIGN(layer.properties, normalized(*def, layer.properties));
-    if (layer.inputs.size() > static_cast<std::size_t>(def->maxInputs))
-      return tooManyInputs(*def, layer.name);
+    TANDEM_TRY(checkInputs(*def, layer));
     network.nextId_ = std::max(network.nextId_, layer.id + 1);
   }
   std::unordered_map<LayerId, std::size_t> ports;  // the number of outputs
   for (const Layer& layer : layers) ports.emplace(layer.id, outputPorts(layer).size());
   for (const Layer& layer : layers)
-    for (const Source& input : layer.inputs) {
+    for (const Source& input : sourcesOf(layer)) {
       const auto found = ports.find(input.layer);
       if (found == ports.end()) return noSuchLayer(input.layer);
       TANDEM_TRY(checkPort(input, found->second, layer.name));
@@ -205,7 +257,7 @@ Status Network::remove(LayerId id) {
     if (inputs.size() == 1)
       std::ranges::replace(reader.inputs, id, inputs[0], &Source::layer);
     else
-      std::erase_if(reader.inputs, [id](const Source& input) { return input.layer == id; });
+      dropInputs(reader, [id](const Source& input) { return input.layer == id; });
   }
   std::erase_if(layers_, [id](const Layer& each) { return each.id == id; });
   for (Group& group : groups_) std::erase(group.layers, id);
@@ -213,7 +265,7 @@ Status Network::remove(LayerId id) {
   return success();
 }
 
-Status Network::connect(Source from, LayerId to) {
+Status Network::connect(Source from, LayerId to, std::optional<int> port) {
   Layer* target = mutableFind(to);
   TANDEM_TRY(checkSource(from));
   if (!target) return noSuchLayer(to);
@@ -225,24 +277,32 @@ Status Network::connect(Source from, LayerId to) {
     return invalid("this connection would close a cycle: " + pathText(path), target->name,
                    "Data must flow from the input to the output");
   }
-  if (def->maxInputs == 1) {
-    target->inputs = {from};
-    return success();
+  if (!port) port = def->maxInputs == 1 ? 0 : freeInput(*target);
+  if (!port) {
+    Error error = tooManyInputs(*def, target->name);
+    if (!def->inputNames.empty())
+      error.hint = "Drag the connection onto the port of the input that it replaces";
+    return error;
   }
-  if (target->inputs.size() >= static_cast<std::size_t>(def->maxInputs))
-    return tooManyInputs(*def, target->name);
-  target->inputs.push_back(from);
+  const int used = static_cast<int>(target->inputs.size());
+  if (*port < 0 || *port >= def->maxInputs || (*port > used && def->inputNames.empty()))
+    return invalid("has no input " + std::to_string(*port + 1), target->name);
+  const auto at = static_cast<std::size_t>(*port);
+  if (*port >= used) target->inputs.resize(at + 1);
+  target->inputs[at] = from;
   return success();
 }
 
-Status Network::disconnect(Source from, LayerId to) {
+Status Network::disconnect(Source from, LayerId to, std::optional<int> port) {
   Layer* target = mutableFind(to);
   TANDEM_TRY(checkSource(from));
   if (!target) return noSuchLayer(to);
-  const auto it = std::ranges::find(target->inputs, from);
-  if (it == target->inputs.end())
+  const auto ports = static_cast<int>(target->inputs.size());
+  if (!port) port = static_cast<int>(std::ranges::find(target->inputs, from) - target->inputs.begin());
+  if (*port < 0 || *port >= ports || target->inputs[static_cast<std::size_t>(*port)] != from)
     return Error{ErrorCode::NotFound, "is not connected to '" + nameOf(from) + "'", target->name, {}};
-  target->inputs.erase(it);
+  dropInput(*findLayer(target->type), *target, static_cast<std::size_t>(*port));
+  trimInputs(*target);
   return success();
 }
 
@@ -290,8 +350,9 @@ Result<std::vector<LayerId>> Network::order() const {
   std::vector<std::size_t> waiting(layers_.size());  // inputs not yet placed
   std::vector<std::vector<std::size_t>> readers(layers_.size());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    waiting[i] = layers_[i].inputs.size();
-    for (const Source& input : layers_[i].inputs) readers[index.at(input.layer)].push_back(i);
+    const std::vector<Source> sources = sourcesOf(layers_[i]);
+    waiting[i] = sources.size();
+    for (const Source& input : sources) readers[index.at(input.layer)].push_back(i);
   }
   // Among the ready layers, the one that comes first in the document goes first: a stable order.
   std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
@@ -313,7 +374,7 @@ Result<std::vector<LayerId>> Network::order() const {
   std::vector<std::size_t> walk;
   while (std::ranges::find(walk, at) == walk.end()) {
     walk.push_back(at);
-    for (const Source& input : layers_[at].inputs)
+    for (const Source& input : sourcesOf(layers_[at]))
       if (const std::size_t i = index.at(input.layer); waiting[i] != 0) {
         at = i;
         break;
@@ -341,7 +402,7 @@ std::vector<LayerId> Network::upTo(LayerId id) const {
   while (!open.empty()) {
     const LayerId next = open.back();
     open.pop_back();
-    for (const Source& input : layers_[index.at(next)].inputs)
+    for (const Source& input : sourcesOf(layers_[index.at(next)]))
       if (reached.insert(input.layer).second) open.push_back(input.layer);
     // Later repetitions of the layer read the whole block.
     for (const Group* group : groupsAround(next))
@@ -368,7 +429,7 @@ std::vector<Source> Network::outputs() const {
 std::unordered_set<LayerId> Network::readLayers() const {
   std::unordered_set<LayerId> read;
   for (const Layer& layer : layers_)
-    for (const Source& input : layer.inputs) read.insert(input.layer);
+    for (const Source& input : sourcesOf(layer)) read.insert(input.layer);
   return read;
 }
 

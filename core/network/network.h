@@ -2,6 +2,7 @@
 // holds the network before and after the edit. The batch size is not part of it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,8 +23,8 @@ inline constexpr std::size_t kMaxSourceBytes = kMaxNameBytes + 32;  // of Networ
 
 // An output of a layer, where connections and heads start. Most layers have one, which the layer itself stands for.
 struct Source {
-  LayerId layer = 0;
-  int port = 0;  // index in outputPorts() of the layer
+  LayerId layer = 0;  // 0: no output
+  int port = 0;       // index in outputPorts() of the layer
   Source() = default;
   Source(LayerId of, int at = 0) : layer(of), port(at) {}
   auto operator<=>(const Source&) const = default;
@@ -31,11 +32,12 @@ struct Source {
 
 struct Layer {
   LayerId id = 0;
-  std::string type;            // LayerDef::type
-  std::string name;            // unique in the network; no '/'
-  Attrs properties;            // only what differs from the defaults
-  std::vector<Source> inputs;  // in the order of the input ports
-  bool trainable = true;       // false: frozen; training does not change its weights and statistics
+  std::string type;  // LayerDef::type
+  std::string name;  // unique in the network; no '/'
+  Attrs properties;  // only what differs from the defaults
+  // In the order of the input ports. If these have names (LayerDef::inputNames), one before the last may be none.
+  std::vector<Source> inputs;
+  bool trainable = true;  // false: frozen; training does not change its weights and statistics
   bool operator==(const Layer&) const = default;
 };
 
@@ -71,9 +73,11 @@ class Network {
   Result<LayerId> add(std::string_view type, std::string name = {},
                       Attrs properties = {});  // "" names it "conv2d_2"
   Status remove(LayerId id);  // a layer with one input is bridged: its readers read its input
-  Status connect(Source from,
-                 LayerId to);  // appends an input port; a single-input layer has its input replaced
-  Status disconnect(Source from, LayerId to);
+  // Replaces the input at this port. Without one, takes the first free port; a single-input layer has its input
+  // replaced.
+  Status connect(Source from, LayerId to, std::optional<int> port = std::nullopt);
+  // At this port, else at the first that reads `from`. Later inputs keep their ports if these have names.
+  Status disconnect(Source from, LayerId to, std::optional<int> port = std::nullopt);
   Status rename(LayerId id, std::string name);
   Status setProperty(LayerId id, std::string_view key, AttrValue value);
   Status setTrainable(LayerId id, bool trainable);
@@ -126,6 +130,14 @@ class Network {
 // The names of the outputs of a layer, which is valid; a single one has no name.
 std::vector<std::string> outputPorts(const Layer& layer);
 std::vector<Source> outputsOf(const Layer& layer);
+// What a layer reads: its inputs without the ports that are free.
+std::vector<Source> sourcesOf(const Layer& layer);
+// The first free input port; nullopt if there is none.
+std::optional<int> freeInput(const Layer& layer);
+// The name of an input port; empty if the layer's inputs are all alike.
+std::string_view inputName(const LayerDef& def, std::size_t port);
+// Disconnects the inputs for which `gone`. The others keep their ports if these have names.
+void dropInputs(Layer& layer, const std::function<bool(const Source&)>& gone);
 
 // Checks whether `what` ("a layer", "a group") may have this name. Names become "NAME/kernel" in files and
 // reports.

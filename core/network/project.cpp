@@ -74,7 +74,7 @@ bool isBounded(const Network& network, const Layer& output) {
     open.pop_back();
     if (preservesRange(layer.type)) {
       if (layer.inputs.empty()) return false;
-      for (const Source& from : layer.inputs)
+      for (const Source& from : sourcesOf(layer))
         if (seen.insert(from.layer).second) open.push_back(network.find(from.layer));
       continue;
     }

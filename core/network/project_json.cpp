@@ -106,7 +106,13 @@ Status readLayers(const Json& json, const Path& path, Project& project, Ids& ids
   for (const ReadLayer& one : read) byId.emplace(one.layer.id, &one.layer);
   for (std::size_t i = 0; i < read.size(); ++i) {
     const Path itemPath = path.item(i), inputsPath = itemPath.member("inputs");
+    // Of inputs with names, "" is one that is not connected.
+    const bool named = !findLayer(read[i].layer.type)->inputNames.empty();
     for (std::size_t k = 0; k < read[i].inputs.size(); ++k) {
+      if (named && read[i].inputs[k].empty()) {
+        read[i].layer.inputs.emplace_back();
+        continue;
+      }
       TANDEM_ASSIGN(const Source source, readSource(read[i].inputs[k], inputsPath.item(k), ids, byId));
       read[i].layer.inputs.push_back(source);
     }
@@ -278,6 +284,10 @@ std::string toJson(const Project& project) {
     one["name"] = layer.name;
     one["inputs"] = Json::array();
     for (const Source& input : layer.inputs) {
+      if (input == Source()) {
+        one["inputs"].push_back("");
+        continue;
+      }
       const Layer& source = *byId.at(input.layer);
       const std::vector<std::string> ports = outputPorts(source);
       one["inputs"].push_back(ports.size() == 1

@@ -56,12 +56,12 @@ Blocks findBlocks(const Network& network, std::optional<GroupId> only) {
   if (blocks.all.empty()) return blocks;
   std::map<Source, std::vector<LayerId>> readers;
   for (const Layer& layer : network.layers())
-    for (const Source& input : layer.inputs) readers[input].push_back(layer.id);
+    for (const Source& input : sourcesOf(layer)) readers[input].push_back(layer.id);
   const std::unordered_set<LayerId> read = network.readLayers();
   for (const Layer& layer : network.layers())
     for (const std::size_t at : blocks.aroundOf(layer.id)) {
       Block& block = blocks.all[at];
-      for (const Source& input : layer.inputs)
+      for (const Source& input : sourcesOf(layer))
         if (!block.contains(input.layer)) block.reads.emplace_back(input, layer.id);
       if (layer.type == "input") block.inputs.push_back(layer.id);
       for (const Source& output : outputsOf(layer)) {
@@ -214,7 +214,8 @@ class Writer {
       copy.name = copyName(layer.name, number, names_);
       out_.copies[copy.id] = {layer.id, number};
     }
-    for (Source& input : copy.inputs) input = sourceOf(input, layer.id);
+    for (Source& input : copy.inputs)
+      if (input != Source()) input = sourceOf(input, layer.id);
     layers_.push_back(std::move(copy));
   }
 
@@ -304,9 +305,10 @@ Border borderOf(const Network& network, const Group& group) {
   std::set<Source> readOutside;
   for (const Layer& layer : network.layers()) {
     const bool inside = group.contains(layer.id);
-    if (!inside) readOutside.insert(layer.inputs.begin(), layer.inputs.end());
+    const std::vector<Source> sources = sourcesOf(layer);
+    if (!inside) readOutside.insert(sources.begin(), sources.end());
     const auto outer = [&](const Source& input) { return !group.contains(input.layer); };
-    const bool entry = layer.inputs.empty() || std::ranges::any_of(layer.inputs, outer);
+    const bool entry = sources.empty() || std::ranges::any_of(sources, outer);
     if (inside && entry) border.entries.push_back(layer.id);
   }
   const std::unordered_set<LayerId> read = network.readLayers();

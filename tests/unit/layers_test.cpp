@@ -263,7 +263,14 @@ TEST(Layers, ImpossibleShapesAreExplained) {
       {"add", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
       {"add", {4}, {}, "it: accepts at most 16 inputs", 0, 0, 17},
       {"multiply", {4}, {}, "it: needs at least 2 inputs, but has 1. Connect another layer to it"},
-      {"subtract", {4}, {}, "it: accepts at most 2 inputs", 0, 0, 3},
+      {"subtract",
+       {4},
+       {},
+       "it: accepts at most 2 inputs: minuend and subtrahend. Drag the connection onto the port of the input that it "
+       "replaces",
+       0,
+       0,
+       3},
   };
   for (const LayerCase& c : cases) EXPECT_EQ(outcome(c), c.result) << c.type << " " << c.properties.text();
 }
