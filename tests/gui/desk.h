@@ -44,6 +44,10 @@ struct Desk {
     const NodeItem* node = view->networkScene()->node(source.layer);
     return inView(node->mapToScene(node->outputPort(source.port)));
   }
+  QPoint inputOf(LayerId id, int port) {
+    const NodeItem* node = view->networkScene()->node(id);
+    return inView(node->mapToScene(node->inputPort(port)));
+  }
   QPoint middleOf(LayerId id) {
     return inView(view->networkScene()->node(id)->mapToScene(QPointF(kNodeWidth / 2, 30)));
   }

@@ -143,6 +143,53 @@ class EditorTest : public QObject {
     QCOMPARE(desk.layer(*copies->rbegin()).inputs, (std::vector<Source>{{*copies->begin(), 1}}));
   }
 
+  void eachNamedInputOfALayerHasAPort() {
+    Desk desk;
+    const LayerId a = desk.add("dense", {0, 0}), b = desk.add("dense", {0, 200}),
+                  minus = desk.add("subtract", {400, 100});
+    desk.view->fit();
+    const Source none;
+    test::drag(desk.canvas(), desk.outputOf(b), desk.inputOf(minus, 1));
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{none, b}));
+    const NodeItem* card = desk.view->networkScene()->node(minus);
+    const ConnectionItem* line = desk.view->networkScene()->connection({b, minus, 1});
+    QVERIFY(line != nullptr);
+    QCOMPARE(line->path().pointAtPercent(1), card->pos() + card->inputPort(1));
+    QVERIFY(card->inputPort(0).y() < card->inputPort(1).y());
+    QVERIFY2(card->toolTip().contains("Input minuend: not connected"), qPrintable(card->toolTip()));
+    QVERIFY2(card->toolTip().contains("Input subtrahend: dense_2"), qPrintable(card->toolTip()));
+    // Dropped on the card, a connection takes the port that is free.
+    test::drag(desk.canvas(), desk.outputOf(a), desk.middleOf(minus));
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{a, b}));
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{none, b}));
+    desk.document.undoStack()->redo();
+    auto* message = find<QLabel>(desk.view, "canvasMessage");
+    test::drag(desk.canvas(), desk.outputOf(a), desk.middleOf(minus));
+    QVERIFY2(message->text().contains("minuend and subtrahend"), qPrintable(message->text()));
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{a, b}));
+    // Dropped on a port, it replaces what is there.
+    test::drag(desk.canvas(), desk.outputOf(b), desk.inputOf(minus, 0));
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{b, b}));
+    // Each of two connections between the same layers can be deleted; the other one keeps its port.
+    desk.document.select({}, {Connection{b, minus, 0}});
+    desk.key(Qt::Key_Delete);
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{none, b}));
+    test::drag(desk.canvas(), desk.outputOf(a), desk.inputOf(minus, 0));
+    const LayerId relu = *desk.document.insertLayer("activation", {b, minus, 1});
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{a, relu}));
+    // In a copy without the first input, the second one keeps its port.
+    const auto copies = desk.document.pasteLayers(desk.document.copyLayers({relu, minus}), {0, 300}, "Paste");
+    QVERIFY(copies.ok());
+    QCOMPARE(copies->size(), 2U);
+    const LayerId first = *copies->begin(), second = *copies->rbegin();
+    const LayerId copy = desk.layer(first).type == "subtract" ? first : second;
+    QCOMPARE(desk.layer(copy).inputs, (std::vector<Source>{none, copy == first ? second : first}));
+    desk.document.select({a});
+    desk.key(Qt::Key_Delete);
+    QCOMPARE(desk.layer(minus).inputs, (std::vector<Source>{none, relu}));
+  }
+
   void rejectedConnectionsSayWhy() {
     Desk desk;
     const LayerId input = desk.add("input", {0, 0}), dense = desk.add("dense", {300, 120}),

@@ -35,6 +35,16 @@ double portHeight(int index, int ports) {
   return kNodeHeight / 2 + (std::min(index, count - 1) - (count - 1) / 2.0) * spacing;
 }
 
+// The port at the point, with some tolerance.
+template <class Place>
+std::optional<int> nearestPort(QPointF point, int ports, const Place& place) {
+  int nearest = 0;
+  const auto distance = [&](int port) { return QLineF(point, place(port)).length(); };
+  for (int port = 1; port < ports; ++port)
+    if (distance(port) < distance(nearest)) nearest = port;
+  return distance(nearest) <= kPortReach ? std::optional(nearest) : std::nullopt;
+}
+
 QFont fontOf(double pixels, bool bold = false) {
   QFont font;
   font.setPixelSize(static_cast<int>(pixels));
@@ -79,16 +89,18 @@ QPointF CardItem::outputPort(int index) const {
 }
 
 std::optional<int> CardItem::outputAt(QPointF point) const {
-  int nearest = 0;
-  const auto distance = [&](int port) { return QLineF(point, outputPort(port)).length(); };
-  for (int port = 1; port < outputPorts(); ++port)
-    if (distance(port) < distance(nearest)) nearest = port;
-  return distance(nearest) <= kPortReach ? std::optional(nearest) : std::nullopt;
+  return nearestPort(point, outputPorts(), [this](int port) { return outputPort(port); });
 }
 
-void CardItem::setTarget(Target target) {
-  if (target_ == target) return;
+std::optional<int> CardItem::inputAt(QPointF point) const {
+  if (inputName(0).isEmpty()) return std::nullopt;
+  return nearestPort(point, inputPorts(), [this](int port) { return inputPort(port); });
+}
+
+void CardItem::setTarget(Target target, std::optional<int> port) {
+  if (target_ == target && targetPort_ == port) return;
   target_ = target;
+  targetPort_ = port;
   update();
 }
 
@@ -111,6 +123,9 @@ QPainterPath CardItem::shape() const {
   path.setFillRule(Qt::WindingFill);
   path.addRoundedRect(kCard, kRadius, kRadius);
   for (int port = 0; port < outputPorts(); ++port) path.addEllipse(outputPort(port), kPortReach, kPortReach);
+  if (target_ == Target::None) return path;
+  for (int port = 0; port < inputPorts() && !inputName(port).isEmpty(); ++port)
+    path.addEllipse(inputPort(port), kPortReach, kPortReach);
   return path;
 }
 
@@ -256,13 +271,32 @@ void CardItem::paintPorts(QPainter& painter) const {
   };
   const bool target = target_ == Target::Valid || target_ == Target::Hovered;
   for (int i = 0; i < inputPorts(); ++i) {
-    const bool used = i < usedInputs();
-    port(inputPort(i), used, target ? colors.success : colors.mutedText, kPortRadius - (used ? 1 : 0));
+    const bool used = isUsed(i);
+    const double radius = kPortRadius - (used ? 1 : 0);
+    port(inputPort(i), used, target ? colors.success : colors.mutedText,
+         target && targetPort_ == i ? radius + 2 : radius);
   }
+  if (target) paintInputNames(painter);
   for (int i = 0; i < outputPorts(); ++i) {
     const bool hovered = overPort_ == i;
     const double radius = outputPorts() > kNodeHeight / kPortSpacing ? kPortRadius - 2 : kPortRadius;
     port(outputPort(i), hovered, hovered ? colors.accent : colors.mutedText, hovered ? radius + 2 : radius);
+  }
+}
+
+// While a connection is dragged over the canvas.
+void CardItem::paintInputNames(QPainter& painter) const {
+  const ThemeColors& colors = Theme::instance().colors();
+  for (int i = 0; i < inputPorts() && !inputName(i).isEmpty(); ++i) {
+    const bool chosen = targetPort_ == i;
+    painter.setFont(fontOf(11, chosen));
+    const double width = painter.fontMetrics().horizontalAdvance(inputName(i)) + 12;
+    const QRectF plate(kPortRadius + 5, inputPort(i).y() - 7, width, 14);
+    painter.setPen(QPen(chosen ? colors.success : colors.border, 1));
+    painter.setBrush(colors.surface);
+    painter.drawRoundedRect(plate, 7, 7);
+    painter.setPen(colors.text);
+    painter.drawText(plate, Qt::AlignCenter, inputName(i));
   }
 }
 

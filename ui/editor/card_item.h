@@ -32,6 +32,10 @@ class CardItem : public QGraphicsObject {
   virtual Result<Source> source(int port) const = 0;
   virtual Result<LayerId> sink() const = 0;
   virtual int inputPorts() const = 0;
+  // Where a connection to the card ends that is not dropped on one of its ports.
+  virtual int nextInput() const { return inputPorts() - 1; }
+  // Empty if the inputs are all alike: connections are then dropped on the card, not on a port.
+  virtual QString inputName(int) const { return {}; }
   virtual int outputPorts() const { return 1; }
   virtual int portOf(Source) const { return 0; }  // where its connections start
   virtual void refresh() = 0;                     // the document changed
@@ -39,7 +43,9 @@ class CardItem : public QGraphicsObject {
   QPointF inputPort(int index) const;  // in the item's coordinates
   QPointF outputPort(int index = 0) const;
   std::optional<int> outputAt(QPointF point) const;  // with some tolerance
-  void setTarget(Target target);
+  std::optional<int> inputAt(QPointF point) const;   // likewise, of those with names
+  // `port`: the input at which the dragged connection would end.
+  void setTarget(Target target, std::optional<int> port = std::nullopt);
   void setMark(std::optional<NodeMark> mark);
   const std::optional<NodeMark>& mark() const { return mark_; }
 
@@ -54,7 +60,7 @@ class CardItem : public QGraphicsObject {
   virtual bool exists() const = 0;  // in the document; an item may briefly outlive its layer
   virtual const Problem* problem() const = 0;
   virtual QColor stripe() const = 0;
-  virtual int usedInputs() const = 0;
+  virtual bool isUsed(int input) const = 0;
   virtual bool isStack() const { return false; }  // drawn with more cards behind it
   virtual void paintNear(QPainter& painter) const = 0;
   virtual void paintFar(QPainter& painter) const = 0;  // only what is readable at small zoom
@@ -75,10 +81,12 @@ class CardItem : public QGraphicsObject {
  private:
   bool isFrozen() const;  // training changes no weight of its layers
   void paintPorts(QPainter& painter) const;
+  void paintInputNames(QPainter& painter) const;
   void paintMark(QPainter& painter) const;
 
   Target target_ = Target::None;
-  std::optional<int> overPort_;
+  std::optional<int> targetPort_;
+  std::optional<int> overPort_;  // an output
   std::optional<NodeMark> mark_;
 };
 

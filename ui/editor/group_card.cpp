@@ -46,12 +46,12 @@ Result<LayerId> GroupCard::sink() const {
                  "several layers are inputs");
 }
 
-int GroupCard::usedInputs() const {
+bool GroupCard::isUsed(int) const {
   for (const LayerId id : group()->layers) {
-    for (const Source& input : document_.network().find(id)->inputs)
-      if (!group()->contains(input.layer)) return 1;
+    for (const Source& input : sourcesOf(*document_.network().find(id)))
+      if (!group()->contains(input.layer)) return true;
   }
-  return 0;
+  return false;
 }
 
 const Problem* GroupCard::problem() const {

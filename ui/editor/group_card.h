@@ -28,7 +28,7 @@ class GroupCard : public CardItem {
   bool exists() const override { return group() != nullptr; }
   const Problem* problem() const override;
   QColor stripe() const override;
-  int usedInputs() const override;
+  bool isUsed(int input) const override;
   bool isStack() const override { return group()->repeat > 1; }
   void paintNear(QPainter& painter) const override;
   void paintFar(QPainter& painter) const override;

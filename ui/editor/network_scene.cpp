@@ -91,13 +91,14 @@ void NetworkScene::syncConnections() {
   for (const Layer& layer : document_.network().layers()) {
     for (std::size_t port = 0; port < layer.inputs.size(); ++port) {
       const Source input = layer.inputs[port];
+      if (input == Source()) continue;
       const Key key{input, layer.id, static_cast<int>(port)};
       const auto known = connections_.find(key);
       if (known != connections_.end()) {
         current[key] = known->second;
         connections_.erase(known);
       } else {
-        current[key] = new ConnectionItem({input, layer.id});
+        current[key] = new ConnectionItem({input, layer.id, static_cast<int>(port)});
         addItem(current[key]);
       }
     }

@@ -72,7 +72,9 @@ class NetworkScene : public QGraphicsScene {
   std::set<LayerId> layersAt(QPointF point) const;  // of the card or title at the point
   ConnectionItem* connectionAt(QPointF point) const;
   void beginConnecting(CardItem* from, int port, QPointF point);
-  std::optional<Error> connectionError(const CardItem& to) const;  // of the dragged connection
+  // Of the dragged connection, at this port or as a whole.
+  std::optional<Error> connectionError(const CardItem& to, std::optional<int> port) const;
+  CardItem::Target targetOf(const CardItem& card) const;  // while the pointer is elsewhere
   void updateConnecting(QPointF point);
   void finishConnecting();
   void cancelConnecting();
@@ -93,6 +95,7 @@ class NetworkScene : public QGraphicsScene {
   CardItem* connectingCard_ = nullptr;  // of that layer
   int connectingPort_ = 0;              // of that card
   CardItem* connectingTo_ = nullptr;    // below the pointer
+  std::optional<int> connectingInput_;  // of that card, if inputs have names: the port below the pointer
   std::unique_ptr<ConnectionItem> dragged_;
   QString droppedType_;
   QPointF dropPoint_;  // centre of the new node

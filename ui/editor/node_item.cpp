@@ -15,16 +15,31 @@ bool NodeItem::exists() const {
   return document_.network().find(id_) != nullptr;
 }
 
-int NodeItem::usedInputs() const {
-  return static_cast<int>(document_.network().find(id_)->inputs.size());
+bool NodeItem::isUsed(int input) const {
+  const std::vector<Source>& inputs = document_.network().find(id_)->inputs;
+  const auto port = static_cast<std::size_t>(input);
+  return port < inputs.size() && inputs[port] != Source();
 }
 
 int NodeItem::inputPorts() const {
   const Layer* layer = document_.network().find(id_);
   const LayerDef* def = layer == nullptr ? nullptr : findLayer(layer->type);
   if (def == nullptr) return 1;
+  if (!def->inputNames.empty()) return def->maxInputs;
   const int used = static_cast<int>(layer->inputs.size());
   return std::min(def->maxInputs, std::max(def->minInputs, def->maxInputs > 1 ? used + 1 : 1));
+}
+
+int NodeItem::nextInput() const {
+  const Layer* layer = document_.network().find(id_);
+  const std::optional<int> next = layer == nullptr ? std::nullopt : freeInput(*layer);
+  return next ? std::min(*next, inputPorts() - 1) : CardItem::nextInput();
+}
+
+QString NodeItem::inputName(int input) const {
+  const Layer* layer = document_.network().find(id_);
+  const LayerDef* def = layer == nullptr ? nullptr : findLayer(layer->type);
+  return def == nullptr ? QString() : toQString(tandem::inputName(*def, static_cast<std::size_t>(input)));
 }
 
 int NodeItem::outputPorts() const {
@@ -54,6 +69,15 @@ void NodeItem::refresh() {
       tip +=
           "<br>" +
           tr("Activations: %1 per sample").arg(bytesText(static_cast<double>(facts->second.activationBytes)));
+  }
+  for (int input = 0; input < inputPorts() && !inputName(input).isEmpty(); ++input) {
+    const Source source = isUsed(input) ? layer->inputs[static_cast<std::size_t>(input)] : Source();
+    const std::optional<Shape> shape = document_.analysis().shapeOf(source);
+    const QString from = toQString(document_.network().nameOf(source)).toHtmlEscaped();
+    tip += "<br>" + tr("Input %1: %2")
+                        .arg(inputName(input), source == Source() ? tr("not connected")
+                                               : shape ? QStringLiteral("%1, %2").arg(from, shapeText(*shape))
+                                                       : from);
   }
   if (outputPorts() > 1)
     for (const Source& output : outputsOf(*layer)) {

@@ -19,6 +19,8 @@ class NodeItem : public CardItem {
   Result<Source> source(int port) const override { return Source(id_, port); }
   Result<LayerId> sink() const override { return id_; }
   int inputPorts() const override;
+  int nextInput() const override;
+  QString inputName(int input) const override;
   int outputPorts() const override;
   int portOf(Source source) const override { return source.port; }
   void refresh() override;
@@ -27,7 +29,7 @@ class NodeItem : public CardItem {
   bool exists() const override;
   const Problem* problem() const override;
   QColor stripe() const override;
-  int usedInputs() const override;
+  bool isUsed(int input) const override;
   void paintNear(QPainter& painter) const override;
   void paintFar(QPainter& painter) const override;
 

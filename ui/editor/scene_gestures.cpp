@@ -92,9 +92,15 @@ void NetworkScene::pushMoves() {
   if (!moves.empty()) document_.moveLayers(moves);
 }
 
-std::optional<Error> NetworkScene::connectionError(const CardItem& to) const {
+std::optional<Error> NetworkScene::connectionError(const CardItem& to, std::optional<int> port) const {
   const Result<LayerId> sink = to.sink();
-  return sink.ok() ? document_.connectionError(*connectingFrom_, *sink) : sink.error();
+  return sink.ok() ? document_.connectionError(*connectingFrom_, *sink, port) : sink.error();
+}
+
+CardItem::Target NetworkScene::targetOf(const CardItem& card) const {
+  // A connection may replace a named input, even if none is free.
+  const auto port = card.inputName(0).isEmpty() ? std::nullopt : std::optional(0);
+  return connectionError(card, port) ? CardItem::Target::Invalid : CardItem::Target::Valid;
 }
 
 void NetworkScene::beginConnecting(CardItem* from, int port, QPointF point) {
@@ -111,8 +117,7 @@ void NetworkScene::beginConnecting(CardItem* from, int port, QPointF point) {
   dragged_->setZValue(2);
   addItem(dragged_.get());
   for (CardItem* item : cards()) {
-    if (item != from)
-      item->setTarget(connectionError(*item) ? CardItem::Target::Invalid : CardItem::Target::Valid);
+    if (item != from) item->setTarget(targetOf(*item));
   }
   updateConnecting(point);
 }
@@ -121,19 +126,18 @@ void NetworkScene::updateConnecting(QPointF point) {
   CardItem* over = cardAt(point);
   if (over == connectingCard_) over = nullptr;
   if (over != connectingTo_) {
-    if (connectingTo_ != nullptr)
-      connectingTo_->setTarget(connectionError(*connectingTo_) ? CardItem::Target::Invalid
-                                                               : CardItem::Target::Valid);
+    if (connectingTo_ != nullptr) connectingTo_->setTarget(targetOf(*connectingTo_));
     connectingTo_ = over;
   }
+  connectingInput_ = over == nullptr ? std::nullopt : over->inputAt(over->mapFromScene(point));
   bool rejected = false;
   QPointF end = point;
   if (over != nullptr) {
-    rejected = connectionError(*over).has_value();
-    if (!rejected) {
-      over->setTarget(CardItem::Target::Hovered);
-      end = over->pos() + over->inputPort(over->inputPorts() - 1);
-    }
+    rejected = connectionError(*over, connectingInput_).has_value();
+    const int input = connectingInput_.value_or(over->nextInput());
+    over->setTarget(rejected ? targetOf(*over) : CardItem::Target::Hovered,
+                    rejected ? std::nullopt : std::optional(input));
+    if (!rejected) end = over->pos() + over->inputPort(input);
   }
   dragged_->setLook(rejected ? ConnectionItem::Look::Refused : ConnectionItem::Look::Dragged);
   dragged_->setEnds(connectingCard_->pos() + connectingCard_->outputPort(connectingPort_), end, false);
@@ -142,10 +146,11 @@ void NetworkScene::updateConnecting(QPointF point) {
 void NetworkScene::finishConnecting() {
   const Source from = *connectingFrom_;
   const CardItem* to = connectingTo_;
+  const std::optional<int> input = connectingInput_;
   cancelConnecting();
   if (to == nullptr) return;
   const Result<LayerId> sink = to->sink();
-  const Status status = sink.ok() ? document_.connectLayers(from, *sink) : Status(sink.error());
+  const Status status = sink.ok() ? document_.connectLayers(from, *sink, input) : Status(sink.error());
   if (!status.ok()) Q_EMIT refused(errorText(status.error()));
 }
 
@@ -154,6 +159,7 @@ void NetworkScene::cancelConnecting() {
   connectingFrom_.reset();
   connectingCard_ = nullptr;
   connectingTo_ = nullptr;
+  connectingInput_.reset();
   dragged_.reset();
   for (const auto& [id, node] : nodes_) node->setTarget(CardItem::Target::None);
   for (const auto& [id, items] : groups_) items.card->setTarget(CardItem::Target::None);

@@ -17,7 +17,7 @@ QByteArray ProjectDocument::copyLayers(const std::set<LayerId>& layers) const {
   for (const LayerId id : ids) {
     if (!layers.contains(id)) continue;
     Layer layer = *network().find(id);
-    std::erase_if(layer.inputs, [&](const Source& input) { return !layers.contains(input.layer); });
+    dropInputs(layer, [&](const Source& input) { return !layers.contains(input.layer); });
     if (copied.network.insert(std::move(layer)).ok()) copied.positions[id] = project_->positions.at(id);
   }
   for (const Group& group : network().groups()) {
@@ -44,8 +44,11 @@ Result<std::set<LayerId>> ProjectDocument::pasteLayers(const QByteArray& text, Q
     const bool nameIsFree = after.network.findByName(layer.name) == nullptr;
     TANDEM_ASSIGN(const LayerId copy,
                   after.network.add(layer.type, nameIsFree ? layer.name : std::string(), layer.properties));
-    for (const Source& input : layer.inputs)
-      TANDEM_TRY(after.network.connect({pasted.at(input.layer), input.port}, copy));
+    for (std::size_t port = 0; port < layer.inputs.size(); ++port) {
+      const Source& input = layer.inputs[port];
+      if (input == Source()) continue;
+      TANDEM_TRY(after.network.connect({pasted.at(input.layer), input.port}, copy, static_cast<int>(port)));
+    }
     const auto place = clipboard.positions.find(id);
     const Position from = place == clipboard.positions.end() ? Position{} : place->second;
     after.positions[copy] = {from.x + offset.x(), from.y + offset.y()};

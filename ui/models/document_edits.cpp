@@ -48,34 +48,39 @@ const DataTensor& nextInput(const Network& network, const DatasetInfo& data) {
   return unread == data.inputs.end() ? data.inputs.front() : *unread;
 }
 
-// Replaces the input `from` of `to` by `middle`, preserving the order of the inputs.
-Status reroute(Network& network, Source from, LayerId middle, LayerId to) {
-  const std::vector<Source> inputs = network.find(to)->inputs;
-  for (const Source& input : inputs) TANDEM_TRY(network.disconnect(input, to));
-  for (const Source& input : inputs) TANDEM_TRY(network.connect(input == from ? middle : input, to));
-  return success();
+// The input ports of a layer that read this output.
+std::vector<int> portsReading(const Network& network, Source from, LayerId to) {
+  const std::vector<Source>& inputs = network.find(to)->inputs;
+  std::vector<int> ports;
+  for (std::size_t port = 0; port < inputs.size(); ++port)
+    if (inputs[port] == from) ports.push_back(static_cast<int>(port));
+  return ports;
 }
 
 // Inserts `middle` into a connection. It joins the innermost group around both layers. In a connection to a
 // folded group, it feeds all layers of the group that read `from`. In one of several connections from `from`
 // into a repeated group, it joins that group, because the repetition needs a single input.
 Status splice(Network& network, Connection connection, LayerId middle) {
-  const auto [from, to] = connection;
+  const auto [from, to, port] = connection;
+  if (const std::vector<int> ports = portsReading(network, from, to);
+      std::ranges::find(ports, port) == ports.end())
+    return invalid("the connection no longer exists", network.find(to)->name);
   TANDEM_TRY(network.connect(from, middle));
   const Group* home = network.groupAround({from.layer, to});
-  std::vector<LayerId> fed{to};
+  std::vector<Connection> fed{connection};
   for (const Group* group : network.groupsAround(to)) {
     if (group->contains(from.layer)) continue;
-    std::vector<LayerId> readers;
+    std::vector<Connection> entering;
     for (const LayerId reader : readersOf(network, from))
-      if (group->contains(reader)) readers.push_back(reader);
+      if (group->contains(reader))
+        for (const int each : portsReading(network, from, reader)) entering.push_back({from, reader, each});
     if (group->folded) {
-      fed = std::move(readers);
+      fed = std::move(entering);
       break;
     }
-    if (group->repeat > 1 && readers.size() > 1) home = group;
+    if (group->repeat > 1 && entering.size() > 1) home = group;
   }
-  for (const LayerId reader : fed) TANDEM_TRY(reroute(network, from, middle, reader));
+  for (const Connection& each : fed) TANDEM_TRY(network.connect(middle, each.to, each.port));
   return home == nullptr ? success() : network.join(middle, home->id);
 }
 
@@ -113,7 +118,8 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   const Source source = openOutput(network(), after);
   const std::vector<LayerId> readers = readersOf(network(), source);
   if (readers.size() == 1 && def != nullptr && def->maxInputs > 0) {
-    return insertLayer(type, {source, readers.front()});
+    const LayerId reader = readers.front();
+    return insertLayer(type, {source, reader, portsReading(network(), source, reader).front()});
   }
   Project project = *project_;
   const bool arranged = isArranged(project);
@@ -163,28 +169,35 @@ Status ProjectDocument::removeLayers(const std::set<LayerId>& layers) {
   return success();
 }
 
-Status ProjectDocument::connectLayers(Source from, LayerId to) {
+Status ProjectDocument::connectLayers(Source from, LayerId to, std::optional<int> port) {
   Project after = *project_;
-  TANDEM_TRY(after.network.connect(from, to));
+  TANDEM_TRY(after.network.connect(from, to, port));
+  if (after.network == network()) return success();  // the same connection again
   push(std::move(after),
        tr("Connect %1 to %2").arg(toQString(network().nameOf(from)), nameIn(network(), to)));
   return success();
 }
 
-std::optional<Error> ProjectDocument::connectionError(Source from, LayerId to) const {
+std::optional<Error> ProjectDocument::connectionError(Source from, LayerId to,
+                                                      std::optional<int> port) const {
   Network trial = network();
-  const Status status = trial.connect(from, to);
+  const Status status = trial.connect(from, to, port);
   if (status.ok()) return std::nullopt;
   return status.error();
 }
 
 Status ProjectDocument::disconnect(Source from, LayerId to) {
-  return disconnect({Connection{from, to}});
+  Project after = *project_;
+  TANDEM_TRY(after.network.disconnect(from, to));
+  push(std::move(after), tr("Delete connection"));
+  return success();
 }
 
-Status ProjectDocument::disconnect(const std::vector<Connection>& connections) {
+Status ProjectDocument::disconnect(std::vector<Connection> connections) {
   Project after = *project_;
-  for (const auto& [from, to] : connections) TANDEM_TRY(after.network.disconnect(from, to));
+  // A later port first: an earlier one may move those after it.
+  std::ranges::sort(connections, std::ranges::greater(), &Connection::port);
+  for (const auto& [from, to, port] : connections) TANDEM_TRY(after.network.disconnect(from, to, port));
   push(std::move(after), connections.size() == 1
                              ? tr("Delete connection")
                              : tr("Delete %n connections", nullptr, static_cast<int>(connections.size())));

@@ -228,10 +228,9 @@ void ProjectDocument::dropStaleSelection() {
   std::vector<Connection> connections;
   for (const Connection& connection : selectedConnections_) {
     const Layer* to = network().find(connection.to);
-    if (to != nullptr &&
-        std::find(to->inputs.begin(), to->inputs.end(), connection.from) != to->inputs.end()) {
+    const auto port = static_cast<std::size_t>(connection.port);
+    if (to != nullptr && port < to->inputs.size() && to->inputs[port] == connection.from)
       connections.push_back(connection);
-    }
   }
   select(std::move(layers), std::move(connections));
 }

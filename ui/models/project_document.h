@@ -27,6 +27,7 @@ class DataProbe;
 struct Connection {
   Source from;
   LayerId to = 0;
+  int port = 0;  // of the inputs of `to`
   bool operator==(const Connection&) const = default;
 };
 
@@ -79,12 +80,13 @@ class ProjectDocument : public QObject {
   // Inserts a new layer into a connection; the layers after it move to make space.
   Result<LayerId> insertLayer(const QString& type, Connection connection);
   Status removeLayers(const std::set<LayerId>& layers);  // and the heads that are trained on them
-  Status connectLayers(Source from, LayerId to);
+  Status connectLayers(Source from, LayerId to,
+                       std::optional<int> port = std::nullopt);  // as Network::connect()
   Status disconnect(Source from, LayerId to);
-  Status disconnect(const std::vector<Connection>& connections);
+  Status disconnect(std::vector<Connection> connections);
   Status removeSelection();  // the selected layers and connections
-  // Why `to` cannot accept `from` as input; nullopt if it can.
-  std::optional<Error> connectionError(Source from, LayerId to) const;
+  // Why `to` cannot accept `from` as input, or at this port; nullopt if it can.
+  std::optional<Error> connectionError(Source from, LayerId to, std::optional<int> port = std::nullopt) const;
   Status setProperty(LayerId layer, std::string_view key,
                      AttrValue value);                // merges while the key is the same
   Status rename(LayerId layer, const QString& name);  // also in the heads
