@@ -9,6 +9,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::Conv2dIn;
+
 class CudnnForward : public Kernel {
  public:
   CudnnForward(const ops::Conv2dGeometry& g, Engine& engine, bool fuse)
@@ -46,12 +48,12 @@ class CudnnForward : public Kernel {
   }
 
   Status run(cudaStream_t stream, const Operands& o) override {
-    return convolve(stream, o, g_.bias ? o.in[2] : nullptr);
+    return convolve(stream, o, g_.bias ? o.in[In::kBias] : nullptr);
   }
 
  private:
   Status convolve(cudaStream_t stream, const Operands& o, const void* bias) {
-    const void* x = o.in[0];
+    const void* x = o.in[In::kX];
     auto* workspace = static_cast<std::byte*>(o.workspace);
     if (d_.padded) {
       TANDEM_TRY(padImage(stream, d_.dtype, x, workspace, d_.pad));
@@ -61,12 +63,12 @@ class CudnnForward : public Kernel {
     const float one = 1, zero = 0;
     void* y = o.out[0];
     if (fuse_)
-      return check(cudnnConvolutionBiasActivationForward(cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[1],
-                                                         d_.convolution.get(), chosen_.algo, workspace,
-                                                         chosen_.memory, &zero, d_.y.get(), y, bias_.get(),
-                                                         bias, activation_.get(), d_.y.get(), y),
+      return check(cudnnConvolutionBiasActivationForward(
+                       cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[In::kWeights], d_.convolution.get(),
+                       chosen_.algo, workspace, chosen_.memory, &zero, d_.y.get(), y, bias_.get(), bias,
+                       activation_.get(), d_.y.get(), y),
                    "cudnnConvolutionBiasActivationForward");
-    TANDEM_CUDA(cudnnConvolutionForward(cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[1],
+    TANDEM_CUDA(cudnnConvolutionForward(cudnn_, &one, d_.x.get(), x, d_.w.get(), o.in[In::kWeights],
                                         d_.convolution.get(), chosen_.algo, workspace, chosen_.memory, &zero,
                                         d_.y.get(), y));
     return biasActivation(stream, d_.dtype, y, g_.bias ? bias : nullptr, g_.n * g_.rows.out * g_.columns.out,
@@ -105,19 +107,20 @@ class CudnnForward : public Kernel {
 
 template <bool kFuse>
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kWeights, In::kBias}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnForward>(g, request.engine, kFuse);
-  TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
+  TANDEM_TRY(kernel->make(request.in(In::kX).dtype, request.options));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kWeights, In::kBias}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
-  return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) -> Status {
-    TANDEM_TRY(directForward(stream, dtype, g, o.in[0], o.in[1], g.bias ? o.in[2] : nullptr, o.out[0]));
+  return makeKernel([g, dtype = request.in(In::kX).dtype](cudaStream_t stream, const Operands& o) -> Status {
+    TANDEM_TRY(directForward(stream, dtype, g, o.in[In::kX], o.in[In::kWeights],
+                             g.bias ? o.in[In::kBias] : nullptr, o.out[0]));
     return biasActivation(stream, dtype, o.out[0], nullptr, g.n * g.rows.out * g.columns.out, g.o,
                           g.activation, g.alpha);
   });

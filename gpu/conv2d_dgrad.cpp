@@ -5,6 +5,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::Conv2dDgradIn;
+
 class CudnnDgrad : public Kernel {
  public:
   CudnnDgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
@@ -30,9 +32,9 @@ class CudnnDgrad : public Kernel {
     auto* workspace = static_cast<std::byte*>(o.workspace);
     void* image = d_.padded ? workspace : o.out[0];
     const float one = 1, zero = 0;
-    TANDEM_CUDA(cudnnConvolutionBackwardData(cudnn_, &one, d_.w.get(), o.in[1], d_.y.get(), o.in[0],
-                                             d_.convolution.get(), chosen_.algo, workspace + d_.paddedBytes(),
-                                             chosen_.memory, &zero, d_.x.get(), image));
+    TANDEM_CUDA(cudnnConvolutionBackwardData(
+        cudnn_, &one, d_.w.get(), o.in[In::kWeights], d_.y.get(), o.in[In::kDy], d_.convolution.get(),
+        chosen_.algo, workspace + d_.paddedBytes(), chosen_.memory, &zero, d_.x.get(), image));
     return d_.padded ? padImage(stream, d_.dtype, image, o.out[0], d_.crop()) : success();
   }
 
@@ -44,19 +46,19 @@ class CudnnDgrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kWeights}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnDgrad>(g, request.engine);
-  TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
+  TANDEM_TRY(kernel->make(request.in(In::kDy).dtype, request.options));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kWeights}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
-  return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) {
-    return directDgrad(stream, dtype, g, o.in[0], o.in[1], o.out[0]);
+  return makeKernel([g, dtype = request.in(In::kDy).dtype](cudaStream_t stream, const Operands& o) {
+    return directDgrad(stream, dtype, g, o.in[In::kDy], o.in[In::kWeights], o.out[0]);
   });
 }
 

@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::Conv2dWgradIn;
+
 // cuDNN's filter gradient has the type of its operands, but the op's is f32. With half operands, it is
 // computed in the workspace and converted.
 class CudnnWgrad : public Kernel {
@@ -30,7 +32,7 @@ class CudnnWgrad : public Kernel {
   std::size_t workspaceBytes() const override { return d_.paddedBytes() + halfBytes() + chosen_.memory; }
 
   Status run(cudaStream_t stream, const Operands& o) override {
-    const void* x = o.in[0];
+    const void* x = o.in[In::kX];
     auto* workspace = static_cast<std::byte*>(o.workspace);
     if (d_.padded) {
       TANDEM_TRY(padImage(stream, d_.dtype, x, workspace, d_.pad));
@@ -39,7 +41,7 @@ class CudnnWgrad : public Kernel {
     }
     void* dw = isHalf(d_.dtype) ? workspace : o.out[0];
     const float one = 1, zero = 0;
-    TANDEM_CUDA(cudnnConvolutionBackwardFilter(cudnn_, &one, d_.x.get(), x, d_.y.get(), o.in[1],
+    TANDEM_CUDA(cudnnConvolutionBackwardFilter(cudnn_, &one, d_.x.get(), x, d_.y.get(), o.in[In::kDy],
                                                d_.convolution.get(), chosen_.algo, workspace + halfBytes(),
                                                chosen_.memory, &zero, d_.w.get(), dw));
     if (dw == o.out[0]) return success();
@@ -59,19 +61,19 @@ class CudnnWgrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kDy}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
   auto kernel = std::make_unique<CudnnWgrad>(g, request.engine);
-  TANDEM_TRY(kernel->make(request.in(0).dtype, request.options));
+  TANDEM_TRY(kernel->make(request.in(In::kX).dtype, request.options));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kDy}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
   TANDEM_TRY(directSupports(g));
-  return makeKernel([g, dtype = request.in(0).dtype](cudaStream_t stream, const Operands& o) {
-    return directWgrad(stream, dtype, g, o.in[0], o.in[1], o.output<float>(0));
+  return makeKernel([g, dtype = request.in(In::kX).dtype](cudaStream_t stream, const Operands& o) {
+    return directWgrad(stream, dtype, g, o.in[In::kX], o.in[In::kDy], o.output<float>(0));
   });
 }
 

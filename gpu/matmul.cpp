@@ -10,6 +10,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::MatmulIn;
+
 constexpr std::size_t kWorkspaceLimit = std::size_t{32} << 20;  // as recommended by NVIDIA for Hopper
 
 // cuBLASLt is column-major. A row-major (m, n) matrix is a column-major (n, m) matrix, so the product is
@@ -43,9 +45,9 @@ class LtMatmul : public Kernel {
 
   Status bind(const Operands& operands) override {
     std::uintptr_t all = 0;
-    for (const void* p : {operands.in[0], operands.in[1], operands.out[0]})
+    for (const void* p : {operands.in[In::kA], operands.in[In::kB], operands.out[0]})
       all |= reinterpret_cast<std::uintptr_t>(p);
-    const bool oddBias = g_.bias && reinterpret_cast<std::uintptr_t>(operands.in[2]) % 16 != 0;
+    const bool oddBias = g_.bias && reinterpret_cast<std::uintptr_t>(operands.in[In::kBias]) % 16 != 0;
     const auto alignment = all % 16 == 0 ? 16 : static_cast<std::uint32_t>(sizeOf(from_));
     const bool allowed = fuses_ && !oddBias;
     if (all % 16 != 0 || (oddBias && fusedBias_)) {
@@ -67,7 +69,7 @@ class LtMatmul : public Kernel {
     void* y = operands.out[0];
     const bool bias = g_.bias && !fusedBias_;
     if (!bias && fusedActivation_) return success();
-    return biasActivation(stream, to_, y, bias ? operands.in[2] : nullptr, g_.m, g_.n,
+    return biasActivation(stream, to_, y, bias ? operands.in[In::kBias] : nullptr, g_.m, g_.n,
                           fusedActivation_ ? ActivationKind::None : g_.activation, g_.alpha);
   }
 
@@ -75,15 +77,15 @@ class LtMatmul : public Kernel {
   // y = epilogue(scale a b)
   Status multiply(cudaStream_t stream, const Operands& operands, float scale) {
     if (fusedBias_) {
-      const void* bias = operands.in[2];
+      const void* bias = operands.in[In::kBias];
       TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias));
     }
     const float zero = 0;
     void* y = operands.out[0];
-    return check(
-        cublasLtMatmul(lt_, descriptor_.get(), &scale, operands.in[1], b_.get(), operands.in[0], a_.get(),
-                       &zero, y, y_.get(), y, y_.get(), &algorithm_, operands.workspace, used_, stream),
-        "cublasLtMatmul");
+    return check(cublasLtMatmul(lt_, descriptor_.get(), &scale, operands.in[In::kB], b_.get(),
+                                operands.in[In::kA], a_.get(), &zero, y, y_.get(), y, y_.get(), &algorithm_,
+                                operands.workspace, used_, stream),
+                 "cublasLtMatmul");
   }
 
   template <class T>
@@ -163,10 +165,10 @@ class LtMatmul : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeLt(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
+  TANDEM_TRY(requireOneType(request, {In::kA, In::kB}));
   TANDEM_ASSIGN(const auto geometry, ops::MatmulGeometry::from(request.attrs(), request.call.inputs));
   auto kernel =
-      std::make_unique<LtMatmul>(geometry, request.in(0).dtype, request.out(0).dtype, request.engine);
+      std::make_unique<LtMatmul>(geometry, request.in(In::kA).dtype, request.out(0).dtype, request.engine);
   TANDEM_TRY(kernel->make(request.options.precision));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }

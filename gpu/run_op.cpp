@@ -118,13 +118,14 @@ Result<double> runOp(Engine& engine, Prepared& prepared, const OpCall& call,
   TANDEM_ASSIGN(const double first, runOnce(engine, *prepared.kernel, operands));
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (!inAddress[i]) continue;
-    TANDEM_TRY(in[i].checkGuards("input " + std::to_string(i)));
+    const std::string name = "input " + operandName(*call.op, i);
+    TANDEM_TRY(in[i].checkGuards(name));
     const bool replaced = std::ranges::any_of(
         call.op->inPlace, [&](const InPlace& pair) { return pair.input == static_cast<int>(i); });
-    if (!replaced) TANDEM_TRY(in[i].checkUnchanged(inputs[i]->bytes().data(), "input " + std::to_string(i)));
+    if (!replaced) TANDEM_TRY(in[i].checkUnchanged(inputs[i]->bytes().data(), name));
   }
   for (std::size_t i = 0; i < out.size(); ++i)
-    if (out[i].buffer.size()) TANDEM_TRY(out[i].checkGuards("output " + std::to_string(i)));
+    if (out[i].buffer.size()) TANDEM_TRY(out[i].checkGuards("output " + resultName(*call.op, i)));
   TANDEM_TRY(workspace.checkGuards("its workspace"));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i] || call.outputs[i].bytes() == 0) continue;

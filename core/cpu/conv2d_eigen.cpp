@@ -4,11 +4,13 @@
 #include <algorithm>
 
 #include "core/base/parallel.h"
+#include "core/ops/conv2d_dgrad.h"
+#include "core/ops/conv2d_wgrad.h"
 
 namespace tandem::cpu {
 namespace {
 
-using ops::Conv2dGeometry, ops::ConvPass;
+using ops::Conv2dGeometry, ops::ConvPass, ops::Conv2dIn, ops::Conv2dDgradIn, ops::Conv2dWgradIn;
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using ConstMap = Eigen::Map<const Matrix>;
 using Strided = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
@@ -65,28 +67,29 @@ class EigenConv : public Kernel {
         Eigen::Map<Matrix> windows(buffer, positions, window_);
         switch (pass_) {
           case ConvPass::Forward: {
-            unroll(operands.input<float>(0) + n * xSize + group * cg, row, rows, buffer);
-            const ConstMap w(operands.input<float>(1) + wOffset, og, window_);
+            unroll(operands.input<float>(Conv2dIn::kX) + n * xSize + group * cg, row, rows, buffer);
+            const ConstMap w(operands.input<float>(Conv2dIn::kWeights) + wOffset, og, window_);
             Strided y(operands.output<float>(0) + yOffset, positions, og, Eigen::OuterStride<>(g_.o));
             y.noalias() = windows * w.transpose();
             if (g_.bias)
-              y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(operands.input<float>(2) + group * og, og);
+              y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(
+                  operands.input<float>(Conv2dIn::kBias) + group * og, og);
             if (g_.activation != ActivationKind::None)
               y = y.unaryExpr(
                   [this](float v) { return activate(g_.activation, static_cast<float>(g_.alpha), v); });
             break;
           }
           case ConvPass::Dgrad: {
-            const ConstMap w(operands.input<float>(1) + wOffset, og, window_);
-            const ConstStrided dy(operands.input<float>(0) + yOffset, positions, og,
+            const ConstMap w(operands.input<float>(Conv2dDgradIn::kWeights) + wOffset, og, window_);
+            const ConstStrided dy(operands.input<float>(Conv2dDgradIn::kDy) + yOffset, positions, og,
                                   Eigen::OuterStride<>(g_.o));
             windows.noalias() = dy * w;
             addBack(buffer, row, rows, operands.output<float>(0) + n * xSize + group * cg);
             break;
           }
           case ConvPass::Wgrad: {
-            unroll(operands.input<float>(0) + n * xSize + group * cg, row, rows, buffer);
-            const ConstStrided dy(operands.input<float>(1) + yOffset, positions, og,
+            unroll(operands.input<float>(Conv2dWgradIn::kX) + n * xSize + group * cg, row, rows, buffer);
+            const ConstStrided dy(operands.input<float>(Conv2dWgradIn::kDy) + yOffset, positions, og,
                                   Eigen::OuterStride<>(g_.o));
             Eigen::Map<Matrix> dw(buffer + tile() + wOffset, og, window_);
             dw.noalias() += dy.transpose() * windows;

@@ -12,12 +12,14 @@
 #include "core/cpu/conv2d_eigen.h"
 #include "core/cpu/kernel_of.h"
 #include "core/cpu/onednn.h"
+#include "core/ops/conv2d_dgrad.h"
+#include "core/ops/conv2d_wgrad.h"
 
 namespace tandem::cpu {
 namespace {
 
 using dnnl::memory;
-using ops::Conv2dGeometry, ops::ConvPass;
+using ops::Conv2dGeometry, ops::ConvPass, ops::Conv2dIn, ops::Conv2dDgradIn, ops::Conv2dWgradIn;
 using Place = OnednnSequence::Place;
 
 constexpr auto kFloat = memory::data_type::f32;
@@ -151,7 +153,7 @@ class NanKeepingRelu : public Kernel {
   std::size_t packedBytes() const override { return fast_->packedBytes(); }
 
   void run(const Operands& operands) override {
-    const bool good = goodWeights(operands) && finite(operands.input<std::uint32_t>(0), g_.x());
+    const bool good = goodWeights(operands) && finite(operands.input<std::uint32_t>(Conv2dIn::kX), g_.x());
     (good ? fast_ : careful_)->run(operands);
   }
 
@@ -159,8 +161,8 @@ class NanKeepingRelu : public Kernel {
   // Frozen weights are checked once after each write.
   bool goodWeights(const Operands& operands) {
     if (operands.weightsVersion == 0 || operands.weightsVersion != checkedVersion_)
-      goodWeights_ = finite(operands.input<std::uint32_t>(1), g_.w()) &&
-                     (!g_.bias || finite(operands.input<std::uint32_t>(2), Shape{g_.o}));
+      goodWeights_ = finite(operands.input<std::uint32_t>(Conv2dIn::kWeights), g_.w()) &&
+                     (!g_.bias || finite(operands.input<std::uint32_t>(Conv2dIn::kBias), Shape{g_.o}));
     checkedVersion_ = operands.weightsVersion;
     return goodWeights_;
   }
@@ -188,7 +190,6 @@ class OnednnConv : public Kernel {
   OnednnConv(const Conv2dGeometry& g, ConvPass pass, const Offer& chosen, bool frozenWeights) {
     const Layouts user = plainLayouts(g);
     const Layouts& own = chosen.layouts;
-    // Operand order: forward x, w, bias -> y; dgrad dy, w -> dx; wgrad x, dy -> dw.
     const auto in = [&](int i, const memory::desc& from, const memory::desc& to) {
       return sequence_.reordered(sequence_.operand(Place::Input, i, from), to);
     };
@@ -201,17 +202,21 @@ class OnednnConv : public Kernel {
     std::vector<std::pair<int, memory>> arguments;
     switch (pass) {
       case ConvPass::Forward:
-        arguments = {{DNNL_ARG_SRC, in(0, user.x, own.x)},
+        arguments = {{DNNL_ARG_SRC, in(Conv2dIn::kX, user.x, own.x)},
                      {DNNL_ARG_WEIGHTS,
-                      frozenWeights ? sequence_.packed(sequence_.operand(Place::Input, 1, user.w), own.w)
-                                    : in(1, user.w, own.w)}};
-        if (g.bias) arguments.emplace_back(DNNL_ARG_BIAS, sequence_.operand(Place::Input, 2, user.bias));
+                      frozenWeights ? sequence_.packed(
+                                          sequence_.operand(Place::Input, Conv2dIn::kWeights, user.w), own.w)
+                                    : in(Conv2dIn::kWeights, user.w, own.w)}};
+        if (g.bias)
+          arguments.emplace_back(DNNL_ARG_BIAS, sequence_.operand(Place::Input, Conv2dIn::kBias, user.bias));
         break;
       case ConvPass::Dgrad:
-        arguments = {{DNNL_ARG_DIFF_DST, in(0, user.y, own.y)}, {DNNL_ARG_WEIGHTS, in(1, user.w, own.w)}};
+        arguments = {{DNNL_ARG_DIFF_DST, in(Conv2dDgradIn::kDy, user.y, own.y)},
+                     {DNNL_ARG_WEIGHTS, in(Conv2dDgradIn::kWeights, user.w, own.w)}};
         break;
       case ConvPass::Wgrad:
-        arguments = {{DNNL_ARG_SRC, in(0, user.x, own.x)}, {DNNL_ARG_DIFF_DST, in(1, user.y, own.y)}};
+        arguments = {{DNNL_ARG_SRC, in(Conv2dWgradIn::kX, user.x, own.x)},
+                     {DNNL_ARG_DIFF_DST, in(Conv2dWgradIn::kDy, user.y, own.y)}};
         break;
     }
     const memory result = sequence_.operand(Place::Output, 0, userResult);

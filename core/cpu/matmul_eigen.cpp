@@ -8,6 +8,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::MatmulIn;
+
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Map = Eigen::Map<const Matrix>;
 
@@ -16,8 +18,8 @@ class EigenMatmul : public Kernel {
   explicit EigenMatmul(const ops::MatmulGeometry& g) : g_(g) {}
 
   void run(const Operands& operands) override {
-    const Map a(operands.input<float>(0), g_.transposeA ? g_.k : g_.m, g_.transposeA ? g_.m : g_.k);
-    const Map b(operands.input<float>(1), g_.transposeB ? g_.n : g_.k, g_.transposeB ? g_.k : g_.n);
+    const Map a(operands.input<float>(In::kA), g_.transposeA ? g_.k : g_.m, g_.transposeA ? g_.m : g_.k);
+    const Map b(operands.input<float>(In::kB), g_.transposeB ? g_.n : g_.k, g_.transposeB ? g_.k : g_.n);
     Eigen::Map<Matrix> y(operands.output<float>(0), g_.m, g_.n);
     if (g_.transposeA && g_.transposeB)
       y.noalias() = a.transpose() * b.transpose();
@@ -27,7 +29,7 @@ class EigenMatmul : public Kernel {
       y.noalias() = a * b.transpose();
     else
       y.noalias() = a * b;
-    if (g_.bias) y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(operands.input<float>(2), g_.n);
+    if (g_.bias) y.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(operands.input<float>(In::kBias), g_.n);
     if (g_.activation != ActivationKind::None)
       activateRange(g_.activation, static_cast<float>(g_.alpha), y.data(), y.data(), y.size());
   }

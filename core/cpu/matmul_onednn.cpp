@@ -7,6 +7,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::MatmulIn;
+
 using Tag = dnnl::memory::data_type;
 
 // Row-major (rows, columns), or the transpose of a row-major matrix.
@@ -34,11 +36,11 @@ class OnednnMatmul : public Kernel {
         onednn::planMatmul(a, b, g.bias ? std::optional(bias) : std::nullopt, y, onednnEngine(), attr);
     using Place = OnednnSequence::Place;
     std::vector<std::pair<int, dnnl::memory>> arguments = {
-        {DNNL_ARG_SRC, sequence_.operand(Place::Input, 0, a)},
-        {DNNL_ARG_WEIGHTS, sequence_.operand(Place::Input, 1, b)},
+        {DNNL_ARG_SRC, sequence_.operand(Place::Input, In::kA, a)},
+        {DNNL_ARG_WEIGHTS, sequence_.operand(Place::Input, In::kB, b)},
         {DNNL_ARG_DST, sequence_.operand(Place::Output, 0, y)},
         {DNNL_ARG_SCRATCHPAD, sequence_.scratch(plan.scratchpad_desc())}};
-    if (g.bias) arguments.emplace_back(DNNL_ARG_BIAS, sequence_.operand(Place::Input, 2, bias));
+    if (g.bias) arguments.emplace_back(DNNL_ARG_BIAS, sequence_.operand(Place::Input, In::kBias, bias));
     sequence_.add(dnnl::matmul(plan), arguments);
   }
 

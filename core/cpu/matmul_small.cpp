@@ -9,6 +9,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::MatmulIn;
+
 constexpr std::int64_t kWidth = 16;  // columns of a tile
 using Vec [[gnu::vector_size(kWidth * sizeof(float))]] = float;
 
@@ -66,9 +68,9 @@ class SmallMatmul : public Kernel {
   }
 
   void run(const Operands& operands) override {
-    const float *a = operands.input<float>(0), *b = operands.input<float>(1);
+    const float *a = operands.input<float>(In::kA), *b = operands.input<float>(In::kB);
     float* y = operands.output<float>(0);
-    const float* bias = g_.bias ? operands.input<float>(2) : nullptr;
+    const float* bias = g_.bias ? operands.input<float>(In::kBias) : nullptr;
     if (g_.n == 1)
       column(a, b, bias ? bias[0] : 0.0f, y);
     else

@@ -9,6 +9,8 @@
 
 namespace tandem::ops {
 
+using In = Conv2dIn;
+
 Result<Conv2dGeometry> Conv2dGeometry::from(const Attrs& attrs, const Shape& x, const Shape& w) {
   if (x.rank() != 4)
     return invalid("needs an image (height, width, channels), but its input is " +
@@ -39,9 +41,9 @@ Result<Conv2dGeometry> Conv2dGeometry::from(const Attrs& attrs, const Shape& x, 
 }
 
 Result<Conv2dGeometry> Conv2dGeometry::forward(const Attrs& attrs, std::span<const TensorType> inputs) {
-  TANDEM_ASSIGN(Conv2dGeometry g, from(attrs, inputs[0].shape, inputs[1].shape));
-  g.bias = inputs.size() > 2 && present(inputs[2]);
-  if (g.bias && inputs[2].shape != Shape{g.o})
+  TANDEM_ASSIGN(Conv2dGeometry g, from(attrs, inputs[In::kX].shape, inputs[In::kWeights].shape));
+  g.bias = hasOperand(inputs, In::kBias);
+  if (g.bias && inputs[In::kBias].shape != Shape{g.o})
     return invalid("the bias must have " + std::to_string(g.o) + " values, one per filter");
   return g;
 }
@@ -64,22 +66,24 @@ namespace {
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::forward(attrs, inputs));
   TANDEM_TRY(requireSameDtype(inputs));
-  return std::vector<TensorType>{{inputs[0].dtype, g.y()}};
+  return std::vector<TensorType>{{inputs[In::kX].dtype, g.y()}};
 }
 
 // Fusion runs after differentiation, so neither bias nor activation occurs here.
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  const Shape x = c.program.type(c.input(0)).shape, w = c.program.type(c.input(1)).shape;
+  const Shape x = c.program.type(c.input(In::kX)).shape, w = c.program.type(c.input(In::kWeights)).shape;
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);
-  if (c.wanted[0]) {
+  if (c.wanted[In::kX]) {
     Attrs attrs = c.node.attrs;
     attrs.set("input_shape", std::vector<std::int64_t>{x[1], x[2]});
-    TANDEM_ASSIGN(grads[0], c.program.append1(conv2d_dgrad, attrs, {c.outputGrads[0], c.input(1)}));
+    TANDEM_ASSIGN(grads[In::kX],
+                  c.program.append1(conv2d_dgrad, attrs, {c.outputGrads[0], c.input(In::kWeights)}));
   }
-  if (c.wanted[1]) {
+  if (c.wanted[In::kWeights]) {
     Attrs attrs = c.node.attrs;
     attrs.set("kernel", std::vector<std::int64_t>{w[1], w[2]});
-    TANDEM_ASSIGN(grads[1], c.program.append1(conv2d_wgrad, attrs, {c.input(0), c.outputGrads[0]}));
+    TANDEM_ASSIGN(grads[In::kWeights],
+                  c.program.append1(conv2d_wgrad, attrs, {c.input(In::kX), c.outputGrads[0]}));
   }
   return grads;
 }
@@ -90,9 +94,10 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const Conv2dGeometry g = *Conv2dGeometry::forward(attrs, types);
   std::vector<double>& y = out[0].data;
   const auto o = static_cast<std::size_t>(g.o);
-  for (std::size_t i = 0; i < y.size(); ++i) y[i] = g.bias ? in[2].data[i % o] : 0.0;
-  forEachProduct(g,
-                 [&](std::size_t x, std::size_t w, std::size_t i) { y[i] += in[0].data[x] * in[1].data[w]; });
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = g.bias ? in[In::kBias].data[i % o] : 0.0;
+  forEachProduct(g, [&](std::size_t x, std::size_t w, std::size_t i) {
+    y[i] += in[In::kX].data[x] * in[In::kWeights].data[w];
+  });
   for (double& v : y) v = activate(g.activation, g.alpha, v);
 }
 
@@ -233,13 +238,14 @@ std::vector<Sample> convSamples(ConvPass pass) {
 const OpDef conv2d = {
     .name = "conv2d",
     .summary = "y = act(x * w + bias)",
+    .operands = {"x", "weights", "bias"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {2},
-    .half = {.inputs = {0, 1, 2}},
+    .optionalInputs = {In::kBias},
+    .half = {.inputs = {In::kX, In::kWeights, In::kBias}},
 };
 
 }  // namespace tandem::ops

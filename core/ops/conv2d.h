@@ -12,6 +12,10 @@ namespace tandem::ops {
 
 extern const OpDef conv2d;
 
+struct Conv2dIn {
+  enum : std::uint8_t { kX, kWeights, kBias };
+};
+
 enum class ConvPass { Forward, Dgrad, Wgrad };  // the three products
 
 struct Conv2dGeometry {

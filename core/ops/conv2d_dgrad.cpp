@@ -8,8 +8,10 @@
 
 namespace tandem::ops {
 
+using In = Conv2dDgradIn;
+
 Result<Conv2dGeometry> Conv2dGeometry::dgrad(const Attrs& attrs, std::span<const TensorType> inputs) {
-  const Shape &dy = inputs[0].shape, &w = inputs[1].shape;
+  const Shape &dy = inputs[In::kDy].shape, &w = inputs[In::kWeights].shape;
   const auto image = attrs.integers("input_shape", {});
   if (dy.rank() != 4 || w.rank() != 4 || image.size() != 2)
     return invalid("needs dy (N, OH, OW, O), w (O, KH, KW, C) and input_shape (H, W)");
@@ -24,32 +26,34 @@ namespace {
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Conv2dGeometry::dgrad(attrs, inputs));
   TANDEM_TRY(requireSameDtype(inputs));
-  return std::vector<TensorType>{{inputs[0].dtype, g.x()}};
+  return std::vector<TensorType>{{inputs[In::kDy].dtype, g.x()}};
 }
 
 // A transposed convolution is a dgrad in the forward pass. The op is linear in dy and in w; in the gradients of both, the
 // gradient of its result takes the place of x.
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  const Shape w = c.program.type(c.input(1)).shape;
+  const Shape w = c.program.type(c.input(In::kWeights)).shape;
   Attrs convolution;
   for (const auto& [key, value] : c.node.attrs.items())
     if (key != "input_shape") convolution.set(key, value);
   std::vector<ValueId> grads(2, kNoValue);
-  if (c.wanted[0]) {
-    TANDEM_ASSIGN(grads[0], c.program.append1(conv2d, convolution, {c.outputGrads[0], c.input(1)}));
+  if (c.wanted[In::kDy]) {
+    TANDEM_ASSIGN(grads[In::kDy],
+                  c.program.append1(conv2d, convolution, {c.outputGrads[0], c.input(In::kWeights)}));
   }
-  if (c.wanted[1]) {
+  if (c.wanted[In::kWeights]) {
     convolution.set("kernel", std::vector<std::int64_t>{w[1], w[2]});
-    TANDEM_ASSIGN(grads[1], c.program.append1(conv2d_wgrad, convolution, {c.outputGrads[0], c.input(0)}));
+    TANDEM_ASSIGN(grads[In::kWeights],
+                  c.program.append1(conv2d_wgrad, convolution, {c.outputGrads[0], c.input(In::kDy)}));
   }
   return grads;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const Conv2dGeometry g = *Conv2dGeometry::dgrad(attrs, std::array{in[0].type, in[1].type});
+  const Conv2dGeometry g = *Conv2dGeometry::dgrad(attrs, std::array{in[In::kDy].type, in[In::kWeights].type});
   std::fill(out[0].data.begin(), out[0].data.end(), 0.0);
   forEachProduct(g, [&](std::size_t x, std::size_t w, std::size_t y) {
-    out[0].data[x] += in[0].data[y] * in[1].data[w];
+    out[0].data[x] += in[In::kDy].data[y] * in[In::kWeights].data[w];
   });
 }
 
@@ -68,12 +72,13 @@ std::vector<Sample> samples() {
 const OpDef conv2d_dgrad = {
     .name = "conv2d_dgrad",
     .summary = "dx of conv2d from dy and w",
+    .operands = {"dy", "weights"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .half = {.inputs = {0, 1}},
+    .half = {.inputs = {In::kDy, In::kWeights}},
 };
 
 }  // namespace tandem::ops

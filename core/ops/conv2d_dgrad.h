@@ -6,5 +6,11 @@
 #include "core/ops/conv2d.h"
 
 namespace tandem::ops {
+
 extern const OpDef conv2d_dgrad;
+
+struct Conv2dDgradIn {
+  enum : std::uint8_t { kDy, kWeights };
+};
+
 }  // namespace tandem::ops

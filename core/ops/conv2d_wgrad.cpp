@@ -7,8 +7,10 @@
 
 namespace tandem::ops {
 
+using In = Conv2dWgradIn;
+
 Result<Conv2dGeometry> Conv2dGeometry::wgrad(const Attrs& attrs, std::span<const TensorType> inputs) {
-  const Shape &x = inputs[0].shape, &dy = inputs[1].shape;
+  const Shape &x = inputs[In::kX].shape, &dy = inputs[In::kDy].shape;
   const auto kernel = attrs.integers("kernel", {});
   const std::int64_t groups = attrs.integer("groups", 1);
   if (x.rank() != 4 || dy.rank() != 4 || kernel.size() != 2 || groups < 1)
@@ -27,10 +29,10 @@ Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const Tensor
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const Conv2dGeometry g = *Conv2dGeometry::wgrad(attrs, std::array{in[0].type, in[1].type});
+  const Conv2dGeometry g = *Conv2dGeometry::wgrad(attrs, std::array{in[In::kX].type, in[In::kDy].type});
   std::fill(out[0].data.begin(), out[0].data.end(), 0.0);
   forEachProduct(g, [&](std::size_t x, std::size_t w, std::size_t y) {
-    out[0].data[w] += in[0].data[x] * in[1].data[y];
+    out[0].data[w] += in[In::kX].data[x] * in[In::kDy].data[y];
   });
 }
 
@@ -49,11 +51,12 @@ std::vector<Sample> samples() {
 const OpDef conv2d_wgrad = {
     .name = "conv2d_wgrad",
     .summary = "dw of conv2d from x and dy",
+    .operands = {"x", "dy"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .half = {.inputs = {0, 1}, .why = "the gradient in fp32"},
+    .half = {.inputs = {In::kX, In::kDy}, .why = "the gradient in fp32"},
 };
 
 }  // namespace tandem::ops

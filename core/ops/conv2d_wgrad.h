@@ -6,5 +6,11 @@
 #include "core/ops/conv2d.h"
 
 namespace tandem::ops {
+
 extern const OpDef conv2d_wgrad;
+
+struct Conv2dWgradIn {
+  enum : std::uint8_t { kX, kDy };
+};
+
 }  // namespace tandem::ops

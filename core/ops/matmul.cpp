@@ -4,8 +4,10 @@
 
 namespace tandem::ops {
 
+using In = MatmulIn;
+
 Result<MatmulGeometry> MatmulGeometry::from(const Attrs& attrs, std::span<const TensorType> inputs) {
-  const Shape &a = inputs[0].shape, &b = inputs[1].shape;
+  const Shape &a = inputs[In::kA].shape, &b = inputs[In::kB].shape;
   if (a.rank() != 2 || b.rank() != 2)
     return invalid("needs a flat input (one vector per sample), but it is " + a.text(), {},
                    "Insert a flatten or global pooling layer before it");
@@ -17,8 +19,8 @@ Result<MatmulGeometry> MatmulGeometry::from(const Attrs& attrs, std::span<const 
   g.n = b[g.transposeB ? 0 : 1];
   if (b[g.transposeB ? 1 : 0] != g.k)
     return invalid("inner dimensions differ: " + a.text() + " times " + b.text());
-  g.bias = inputs.size() > 2 && present(inputs[2]);
-  if (g.bias && inputs[2].shape != Shape{g.n})
+  g.bias = hasOperand(inputs, In::kBias);
+  if (g.bias && inputs[In::kBias].shape != Shape{g.n})
     return invalid("the bias must have " + std::to_string(g.n) + " values");
   const auto kind = activationFromName(attrs.text("activation", "none"));
   if (!kind) return invalid("unknown activation '" + attrs.text("activation", "none") + "'");
@@ -32,8 +34,9 @@ namespace {
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, MatmulGeometry::from(attrs, inputs));
   TANDEM_TRY(requireSameDtype(inputs.first(2)));
-  const DType result = attrs.text("result", "") == "f32" ? DType::F32 : inputs[0].dtype;
-  if (g.bias && inputs[2].dtype != result) return invalid("the bias must have the type of the result");
+  const DType result = attrs.text("result", "") == "f32" ? DType::F32 : inputs[In::kA].dtype;
+  if (g.bias && inputs[In::kBias].dtype != result)
+    return invalid("the bias must have the type of the result");
   return std::vector<TensorType>{{result, Shape{g.m, g.n}}};
 }
 
@@ -42,17 +45,17 @@ Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const Tensor
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   const bool ta = c.node.attrs.integer("transpose_a", 0) != 0;
   const bool tb = c.node.attrs.integer("transpose_b", 0) != 0;
-  const ValueId a = c.input(0), b = c.input(1), dy = c.outputGrads[0];
+  const ValueId a = c.input(In::kA), b = c.input(In::kB), dy = c.outputGrads[0];
   const auto product = [&](ValueId l, bool tl, ValueId r, bool tr) {
     return c.program.append1(matmul, {{"transpose_a", std::int64_t{tl}}, {"transpose_b", std::int64_t{tr}}},
                              {l, r});
   };
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);
-  if (c.wanted[0]) {
-    TANDEM_ASSIGN(grads[0], ta ? product(b, tb, dy, true) : product(dy, false, b, !tb));
+  if (c.wanted[In::kA]) {
+    TANDEM_ASSIGN(grads[In::kA], ta ? product(b, tb, dy, true) : product(dy, false, b, !tb));
   }
-  if (c.wanted[1]) {
-    TANDEM_ASSIGN(grads[1], tb ? product(dy, true, a, ta) : product(a, !ta, dy, false));
+  if (c.wanted[In::kB]) {
+    TANDEM_ASSIGN(grads[In::kB], tb ? product(dy, true, a, ta) : product(a, !ta, dy, false));
   }
   return grads;
 }
@@ -63,11 +66,11 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const MatmulGeometry g = *MatmulGeometry::from(attrs, types);
   for (std::int64_t i = 0; i < g.m; ++i) {
     for (std::int64_t j = 0; j < g.n; ++j) {
-      double sum = g.bias ? in[2].data[static_cast<std::size_t>(j)] : 0.0;
+      double sum = g.bias ? in[In::kBias].data[static_cast<std::size_t>(j)] : 0.0;
       for (std::int64_t p = 0; p < g.k; ++p) {
         const std::int64_t ia = g.transposeA ? p * g.m + i : i * g.k + p;
         const std::int64_t ib = g.transposeB ? j * g.k + p : p * g.n + j;
-        sum += in[0].data[static_cast<std::size_t>(ia)] * in[1].data[static_cast<std::size_t>(ib)];
+        sum += in[In::kA].data[static_cast<std::size_t>(ia)] * in[In::kB].data[static_cast<std::size_t>(ib)];
       }
       out[0].data[static_cast<std::size_t>(i * g.n + j)] = activate(g.activation, g.alpha, sum);
     }
@@ -149,13 +152,14 @@ std::vector<Sample> samples() {
 const OpDef matmul = {
     .name = "matmul",
     .summary = "y = act(op(a) op(b) + bias)",
+    .operands = {"a", "b", "bias"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {2},
-    .half = {.inputs = {0, 1, 2}, .f32Result = true, .asResult = 2},
+    .optionalInputs = {In::kBias},
+    .half = {.inputs = {In::kA, In::kB, In::kBias}, .f32Result = true, .asResult = In::kBias},
 };
 
 }  // namespace tandem::ops

@@ -9,8 +9,12 @@ namespace tandem::ops {
 
 extern const OpDef matmul;
 
-// Operands: 0 a, 1 b, of the same dtype, 2 bias (n), optional. Result: (m, n), of that dtype, or f32 with
+// Operands: a and b, of the same dtype, bias (n), optional. Result: (m, n), of that dtype, or f32 with
 // attribute "result" = "f32" (weight gradients and logits of half operands). The bias has the result's dtype.
+struct MatmulIn {
+  enum : std::uint8_t { kA, kB, kBias };
+};
+
 struct MatmulGeometry {
   std::int64_t m = 0, n = 0, k = 0;
   bool transposeA = false, transposeB = false, bias = false;

@@ -18,6 +18,14 @@ const OpDef* findOp(std::string_view name) {
   return nullptr;
 }
 
+std::string operandName(const OpDef& op, std::size_t operand) {
+  return operand < op.operands.size() ? std::string(op.operands[operand]) : std::to_string(operand);
+}
+
+std::string resultName(const OpDef& op, std::size_t result) {
+  return result < op.results.size() ? std::string(op.results[result]) : std::to_string(result);
+}
+
 bool HalfOperands::acceptsHalf(std::size_t input, bool inF32) const {
   if (inF32 && static_cast<int>(input) == asResult) return false;
   return allInputs || std::ranges::find(inputs, static_cast<int>(input)) != inputs.end();

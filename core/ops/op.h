@@ -1,10 +1,17 @@
 // OpDef: everything that the compiler, the tests and the devices need to know about an operation, except its
 // fast kernels. One file per op in this folder: ops/NAME.cpp defines `const OpDef NAME` in namespace
 // tandem::ops; the build lists the folder, so a new file is a new op.
+//
+// An op whose operands differ in meaning names their places in its header, as in
+//   struct MatmulIn {
+//     enum : std::uint8_t { kA, kB, kBias };
+//   };
+// and likewise those of several results (BatchNormOut); OpDef::operands and results are the same names for messages.
 #pragma once
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -87,6 +94,9 @@ struct HalfOperands {
 struct OpDef {
   std::string_view name;     // equals the file's basename
   std::string_view summary;  // formula, one line
+  // The names of the operands and of several results, in order; empty: those of messages are numbers.
+  std::vector<std::string_view> operands = {};
+  std::vector<std::string_view> results = {};
 
   // Output types, or an Error worded for the user who drew the layer.
   Result<std::vector<TensorType>> (*infer)(const Attrs&, std::span<const TensorType> inputs) = nullptr;
@@ -116,6 +126,10 @@ struct OpDef {
 inline bool present(const TensorType& type) {
   return type.shape.rank() > 0;
 }
+
+// "bias", or "2" if the op does not name it.
+std::string operandName(const OpDef& op, std::size_t operand);
+std::string resultName(const OpDef& op, std::size_t result);
 
 // The op with this name, or nullptr.
 const OpDef* findOp(std::string_view name);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/text/enumeration.h"
 #include "core/train/batch_tensors.h"
 #include "core/twin/lock_step_impl.h"
 
@@ -124,14 +125,19 @@ class Trial {
   const std::vector<double>& definition_;
 };
 
-// Bit for bit, apart from the sign of zero.
-bool sameOperands(const std::vector<RefTensor>& a, const std::vector<RefTensor>& b) {
-  return std::ranges::equal(a, b, [](const RefTensor& x, const RefTensor& y) { return x.data == y.data; });
+// The names of the operands that are not the same, bit for bit apart from the sign of zero.
+std::vector<std::string> differingOperands(const OpDef& op, const std::vector<RefTensor>& a,
+                                           const std::vector<RefTensor>& b) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i)
+    if (i >= a.size() || i >= b.size() || a[i].data != b[i].data) names.push_back(operandName(op, i));
+  return names;
 }
 
+// differing: the operands that are not the same on both sides.
 // withinRounding: the difference of the tensor is no larger than rounding explains.
-std::string verdictOf(const Cause& cause, double tolerance, bool withinRounding, const SideSpec& reference,
-                      const SideSpec& side) {
+std::string verdictOf(const Cause& cause, const std::vector<std::string>& differing, double tolerance,
+                      bool withinRounding, const SideSpec& reference, const SideSpec& side) {
   const auto good = [&](const Alternative& a) { return a.refused.empty() && a.relative <= tolerance; };
   const Alternative &first = cause.alternatives[0], &second = cause.alternatives[1];
   if (!first.refused.empty() || !second.refused.empty())
@@ -153,13 +159,13 @@ std::string verdictOf(const Cause& cause, double tolerance, bool withinRounding,
   if (withinRounding && !agree)
     return fmt::format(
         "The difference is within rounding. {} ({:.1e} and {:.1e}), and its inputs already differ because of "
-        "amplified rounding.",
-        cancels, first.relative, second.relative);
+        "amplified rounding ({}).",
+        cancels, first.relative, second.relative, enumerated(differing));
   if (agree)
     return fmt::format(
         "On the same operands, both kernels agree with the definition in double precision ({:.1e} and "
-        "{:.1e}), so {} is not the cause: its inputs already differ because of amplified rounding.",
-        first.relative, second.relative, cause.op);
+        "{:.1e}), so {} is not the cause: its inputs already differ because of amplified rounding ({}).",
+        first.relative, second.relative, cause.op, enumerated(differing));
   if (!good(first) && good(second))
     return fmt::format(
         "The reference is at fault: its kernel for {} ({}) deviates from the definition by {:.1e}; "
@@ -226,8 +232,8 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
         {type, std::vector<double>(present(type) ? static_cast<std::size_t>(type.shape.elements()) : 0)});
   node.op->reference(node.attrs, operands, exact);
 
-  Cause cause{
-      wanted.layer, wanted.tensor, std::string(node.op->name), sameOperands(operands, sideOperands), {}, {}};
+  const std::vector<std::string> differing = differingOperands(*node.op, operands, sideOperands);
+  Cause cause{wanted.layer, wanted.tensor, std::string(node.op->name), differing.empty(), {}, {}};
   const std::size_t output = reference.find(wanted)->output;
   const Trial trial(operands, output, exact[output].data);
   const auto kernelOf = [](const TwinSide& of, const Node& its) {
@@ -266,7 +272,8 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   if (wanted.difference.largest == 0 && wanted.difference.nonFinite == 0)
     cause.verdict = "The two sides are bit-identical here; there is nothing to explain.";
   else
-    cause.verdict = verdictOf(cause, parity.tolerance, !wanted.beyondRounding, reference.spec, side.spec);
+    cause.verdict =
+        verdictOf(cause, differing, parity.tolerance, !wanted.beyondRounding, reference.spec, side.spec);
   return cause;
 }
 

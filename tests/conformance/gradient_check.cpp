@@ -107,7 +107,7 @@ std::string checkGradient(const OpDef& op, const Sample& sample) {
     const ValueId id = setup->grads[i];
     if (op.loss && id == kNoValue) continue;  // targets are given, not trained
     if (id != kNoValue && setup->program.type(id).shape.elements() != inputs[i].type.shape.elements())
-      return fmt::format("the gradient of input {} has the wrong size", i);
+      return fmt::format("the gradient of input {} has the wrong size", operandName(op, i));
     std::vector<double>& x = inputs[i].data;
     const std::size_t stride = std::max<std::size_t>(1, x.size() / kProbes);
     for (std::size_t k = 0; k < x.size(); k += stride) {
@@ -120,7 +120,8 @@ std::string checkGradient(const OpDef& op, const Sample& sample) {
       const double numeric = (above - below) / (2 * kStep);
       const double rule = id == kNoValue ? 0.0 : evaluator.value(id)[k];
       if (!(std::abs(rule - numeric) <= 1e-6 * (1 + std::abs(numeric) + std::abs(rule))))
-        return fmt::format("input {} [{}]: the rule gives {}, finite differences {}", i, k, rule, numeric);
+        return fmt::format("input {} [{}]: the rule gives {}, finite differences {}", operandName(op, i), k,
+                           rule, numeric);
     }
   }
   return {};

@@ -105,16 +105,16 @@ CheckResult checkKernel(Backend& backend, const DeviceOptions& options, const Op
     tolerance.element *= sample.toleranceScale;
     const std::string problem =
         compare(toDoubles(expected[i].type, out[i]), expected[i].data, tolerance, nanOnly, result.error);
-    if (!problem.empty()) result.failure = fmt::format("output {}{}", i, problem);
+    if (!problem.empty()) result.failure = fmt::format("output {}{}", resultName(op, i), problem);
     const auto guard = out[i].bytes().subspan(expected[i].type.bytes());
     if (std::ranges::any_of(guard, [](std::byte b) { return b != kPoison; }))
-      result.failure = fmt::format("writes past the end of output {}", i);
+      result.failure = fmt::format("writes past the end of output {}", resultName(op, i));
   }
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (!present(inputs[i].type) || replaced(op, i)) continue;
     const Tensor before = toTensor(inputs[i]);
     if (std::memcmp(before.bytes().data(), in[i].bytes().data(), before.bytes().size()) != 0)
-      result.failure = fmt::format("changes input {}", i);
+      result.failure = fmt::format("changes input {}", operandName(op, i));
   }
   return result;
 }
