@@ -8,6 +8,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::BatchNormIn;
+using Out = ops::BatchNormOut;
+
 // Sums are of x - shift, so that the variance, a difference of two sums, does not lose digits. The shift is
 // the mean of up to four rows spread over the batch, which is close to the mean. It does not depend on V.
 template <int V, class T>
@@ -127,7 +130,7 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
   return makeKernel(
       [g, addend, split, partialBytes, vector](cudaStream_t stream, const Operands& o) -> Status {
         if (g.rows == 0 || g.channels == 0) return success();
-        const auto* x = o.input<T>(0);
+        const auto* x = o.input<T>(In::kX);
         auto* partials = static_cast<float*>(o.workspace);
         const std::size_t partialFloats = partialBytes / sizeof(float);
         float* scale = partials + partialFloats;
@@ -137,21 +140,21 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
                                    split.channels,
                                    g.epsilon,
                                    g.momentum,
-                                   o.input<float>(1),
-                                   o.input<float>(2),
-                                   o.input<float>(3),
-                                   o.input<float>(4),
-                                   o.output<float>(1),
-                                   o.output<float>(2),
-                                   o.output<float>(3),
-                                   o.output<float>(4),
+                                   o.input<float>(In::kGamma),
+                                   o.input<float>(In::kBeta),
+                                   o.input<float>(In::kMean),
+                                   o.input<float>(In::kVariance),
+                                   o.output<float>(Out::kSavedMean),
+                                   o.output<float>(Out::kSavedInvStd),
+                                   o.output<float>(Out::kMean),
+                                   o.output<float>(Out::kVariance),
                                    fold};
         TANDEM_TRY(sumChannels<2>("batch_norm statistics", stream, split, aligned16(x),
                                   Moments<T>{x, g.rows, split.channels}, finish, partials));
-        T* y = o.output<T>(0);
+        T* y = o.output<T>(Out::kY);
         if (addend)
-          return mapChannels("batch_norm", stream, MapPointers<2, 1, T>{{x, o.input<T>(5)}, {y}}, g.rows,
-                             g.channels, Normalize<true>{fold, g.relu});
+          return mapChannels("batch_norm", stream, MapPointers<2, 1, T>{{x, o.input<T>(In::kAddend)}, {y}},
+                             g.rows, g.channels, Normalize<true>{fold, g.relu});
         return mapChannels("batch_norm", stream, MapPointers<1, 1, T>{{x}, {y}}, g.rows, g.channels,
                            Normalize<false>{fold, g.relu});
       },
@@ -159,9 +162,9 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool addend) {
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 5}));
-  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
-  return withElement(request.in(0).dtype,
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kAddend}));
+  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
+  return withElement(request.in(In::kX).dtype,
                      [&]<class T>(T*) { return build<T>(g, ops::hasAddend(request.call.inputs)); });
 }
 

@@ -7,6 +7,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::BatchNormGradIn;
+using Out = ops::BatchNormGradOut;
+
 // Summands: dy and dy (x - mean), with dy masked by y > 0 if there is a fused relu. The masked dy is stored
 // to dz if batch_norm had an addend.
 template <class T>
@@ -111,21 +114,26 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool
   return makeKernel(
       [=](cudaStream_t stream, const Operands& o) -> Status {
         if (g.rows == 0 || g.channels == 0) return success();
-        const auto *dy = o.input<T>(0), *x = o.input<T>(1);
-        const auto *mean = o.input<float>(3), *invStd = o.input<float>(4);
-        const T* y = masked ? o.input<T>(5) : nullptr;
-        T* dz = addend ? o.output<T>(3) : nullptr;
+        const auto *dy = o.input<T>(In::kDy), *x = o.input<T>(In::kX);
+        const auto *mean = o.input<float>(In::kMean), *invStd = o.input<float>(In::kInvStd);
+        const T* y = masked ? o.input<T>(In::kY) : nullptr;
+        T* dz = addend ? o.output<T>(Out::kDz) : nullptr;
         auto* partials = static_cast<float*>(o.workspace);
         const std::size_t partialFloats = partialBytes / sizeof(float);
         float* dyScale = partials + partialFloats;
         const Fold fold{dyScale, dyScale + vector, dyScale + 2 * vector};
-        const Finish finish{o.input<float>(2),  mean, invStd, static_cast<double>(g.rows), o.output<float>(1),
-                            o.output<float>(2), fold};
+        const Finish finish{o.input<float>(In::kGamma),
+                            mean,
+                            invStd,
+                            static_cast<double>(g.rows),
+                            o.output<float>(Out::kDgamma),
+                            o.output<float>(Out::kDbeta),
+                            fold};
         const bool vectors = aligned16(dy) && aligned16(x) && (!y || aligned16(y)) &&
                              (!dz || aligned16(dz)) && aligned16(mean) && aligned16(invStd);
         TANDEM_TRY(sumChannels<2>("batch_norm_grad sums", stream, split, vectors,
                                   Products<T>{dy, x, y, dz, mean, split.channels}, finish, partials));
-        auto* dx = o.output<T>(0);
+        auto* dx = o.output<T>(Out::kDx);
         if (!dx) return success();
         if (y && !dz)
           return mapChannels("batch_norm_grad", stream, MapPointers<3, 1, T>{{dy, x, y}, {dx}}, g.rows,
@@ -137,10 +145,10 @@ std::unique_ptr<Kernel> build(const ops::BatchNormGeometry& g, bool masked, bool
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1, 5}));
-  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
-  const bool masked = request.call.hasOperand(5);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kX, In::kY}));
+  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
+  const bool masked = request.call.hasOperand(In::kY);
+  return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) {
     return build<T>(g, masked, ops::wantsAddendGradient(request.attrs()));
   });
 }

@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::BatchNormIn;
+
 template <bool kAddend>
 struct Normalize {
   const float *gamma, *beta, *mean, *variance;  // beta and mean: nullptr if absent
@@ -42,24 +44,21 @@ struct Normalize {
 template <bool kAddend, int kIn, class T>
 Status run(cudaStream_t stream, const MapPointers<kIn, 1, T>& pointers, const ops::BatchNormGeometry& g,
            const Operands& o) {
-  const Normalize<kAddend> f{o.input<float>(1),
-                             o.input<float>(2),
-                             o.input<float>(3),
-                             o.input<float>(4),
-                             static_cast<float>(g.epsilon),
-                             g.relu};
+  const Normalize<kAddend> f{o.input<float>(In::kGamma),    o.input<float>(In::kBeta),
+                             o.input<float>(In::kMean),     o.input<float>(In::kVariance),
+                             static_cast<float>(g.epsilon), g.relu};
   return mapChannels("batch_norm_inference", stream, pointers, g.rows, g.channels, f);
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 5}));
-  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kAddend}));
+  TANDEM_ASSIGN(const auto g, ops::BatchNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   const bool addend = ops::hasAddend(request.call.inputs);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  return withElement(request.in(In::kX).dtype, [&]<class T>(T*) {
     return makeKernel([g, addend](cudaStream_t stream, const Operands& o) {
-      const T* x = o.input<T>(0);
+      const T* x = o.input<T>(In::kX);
       T* y = o.output<T>(0);
-      if (addend) return run<true>(stream, MapPointers<2, 1, T>{{x, o.input<T>(5)}, {y}}, g, o);
+      if (addend) return run<true>(stream, MapPointers<2, 1, T>{{x, o.input<T>(In::kAddend)}, {y}}, g, o);
       return run<false>(stream, MapPointers<1, 1, T>{{x}, {y}}, g, o);
     });
   });

@@ -5,6 +5,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::GroupNormIn;
+using Out = ops::GroupNormOut;
+
 // mean, beta: nullptr if nothing is subtracted
 template <class Group, class T>
 __global__ void __launch_bounds__(kThreads)
@@ -38,23 +41,23 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0}));
-  TANDEM_ASSIGN(const auto g, ops::GroupNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  TANDEM_TRY(requireOneType(request, {In::kX}));
+  TANDEM_ASSIGN(const auto g, ops::GroupNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   TANDEM_ASSIGN(const NormGroups groups, normGroups(g));
-  const bool centered = request.call.hasOperand(2);
+  const bool centered = request.call.hasOperand(In::kBeta);
   const auto epsilon = static_cast<float>(g.epsilon);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  return withElement(request.in(In::kX).dtype, [&]<class T>(T*) {
     return makeKernel([groups, centered, epsilon](cudaStream_t stream, const Operands& o) -> Status {
       if (groups.rows == 0 || groups.count == 0) return success();
-      const auto *gamma = o.input<float>(1), *beta = centered ? o.input<float>(2) : nullptr;
-      auto *invStd = o.output<float>(1), *mean = centered ? o.output<float>(2) : nullptr;
+      const auto *gamma = o.input<float>(In::kGamma), *beta = centered ? o.input<float>(In::kBeta) : nullptr;
+      auto *invStd = o.output<float>(Out::kInvStd), *mean = centered ? o.output<float>(Out::kMean) : nullptr;
       if (groups.count > kLongRow)
         return launch("group_normalize", groupNormalizeKernel<BlockRow, T>,
-                      blocksForRows<BlockRow>(groups.rows), kThreads, stream, groups, o.input<T>(0), gamma,
-                      beta, epsilon, o.output<T>(0), invStd, mean);
+                      blocksForRows<BlockRow>(groups.rows), kThreads, stream, groups, o.input<T>(In::kX),
+                      gamma, beta, epsilon, o.output<T>(Out::kY), invStd, mean);
       return launch("group_normalize", groupNormalizeKernel<WarpRow, T>, blocksForRows<WarpRow>(groups.rows),
-                    kThreads, stream, groups, o.input<T>(0), gamma, beta, epsilon, o.output<T>(0), invStd,
-                    mean);
+                    kThreads, stream, groups, o.input<T>(In::kX), gamma, beta, epsilon, o.output<T>(Out::kY),
+                    invStd, mean);
     });
   });
 }

@@ -7,6 +7,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::GroupNormGradIn;
+using Out = ops::GroupNormGradOut;
+
 // Summands: dy and dy h
 template <class T>
 struct Products {
@@ -93,10 +96,10 @@ std::unique_ptr<Kernel> build(const ops::GroupNormGeometry& g, const NormGroups&
   return makeKernel(
       [split, groups, centered](cudaStream_t stream, const Operands& o) -> Status {
         if (groups.rows == 0 || groups.count == 0) return success();
-        const auto *dy = o.input<T>(0), *x = o.input<T>(1);
-        const auto *gamma = o.input<float>(2), *invStd = o.input<float>(3);
-        const float* mean = centered ? o.input<float>(4) : nullptr;
-        float* dbeta = centered ? o.output<float>(2) : nullptr;
+        const auto *dy = o.input<T>(In::kDy), *x = o.input<T>(In::kX);
+        const auto *gamma = o.input<float>(In::kGamma), *invStd = o.input<float>(In::kInvStd);
+        const float* mean = centered ? o.input<float>(In::kMean) : nullptr;
+        float* dbeta = centered ? o.output<float>(Out::kDbeta) : nullptr;
         const Products<T> products{dy,
                                    x,
                                    invStd,
@@ -106,9 +109,9 @@ std::unique_ptr<Kernel> build(const ops::GroupNormGeometry& g, const NormGroups&
                                    groups.groups,
                                    groups.width};
         TANDEM_TRY(sumChannels<2>("group_normalize_grad sums", stream, split, aligned16(dy) && aligned16(x),
-                                  products, Store{o.output<float>(1), dbeta},
+                                  products, Store{o.output<float>(Out::kDgamma), dbeta},
                                   static_cast<float*>(o.workspace)));
-        auto* dx = o.output<T>(0);
+        auto* dx = o.output<T>(Out::kDx);
         if (!dx) return success();
         if (groups.count > kLongRow)
           return launch("group_normalize_grad", groupNormalizeGradKernel<BlockRow, T>,
@@ -122,11 +125,11 @@ std::unique_ptr<Kernel> build(const ops::GroupNormGeometry& g, const NormGroups&
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
-  TANDEM_ASSIGN(const auto g, ops::GroupNormGeometry::from(request.attrs(), request.in(1).shape, {}));
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kX}));
+  TANDEM_ASSIGN(const auto g, ops::GroupNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   TANDEM_ASSIGN(const NormGroups groups, normGroups(g));
-  const bool centered = request.call.hasOperand(4);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) { return build<T>(g, groups, centered); });
+  const bool centered = request.call.hasOperand(In::kMean);
+  return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) { return build<T>(g, groups, centered); });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/compile/passes.h"
+#include "core/ops/batch_norm.h"
 #include "core/ops/batch_norm_inference.h"
 #include "core/ops/bias_add.h"
 #include "core/ops/conv2d.h"
@@ -11,6 +12,8 @@
 
 namespace tandem {
 namespace {
+
+using Norm = ops::BatchNormIn;
 
 class Folder {
  public:
@@ -47,7 +50,7 @@ class Folder {
 
   void fold(Node& norm, std::vector<bool>& dead) {
     BatchNormFold fold;
-    const std::int32_t before = onlySource(norm.inputs[0]);
+    const std::int32_t before = onlySource(norm.inputs[Norm::kX]);
     if (before < 0) return;
     const Node& last = p_.nodes[static_cast<std::size_t>(before)];
     const bool biased = last.op == &ops::bias_add;
@@ -62,12 +65,13 @@ class Folder {
       if (!g.ok() || g->transposeB) return;
     }
     fold.channelsLast = dense;
-    fold.kernel = weight(layer.inputs[1]);
+    const ValueId kernel = dense ? layer.inputs[ops::MatmulIn::kB] : layer.inputs[ops::Conv2dIn::kWeights];
+    fold.kernel = weight(kernel);
     if (biased) fold.bias = weight(last.inputs[1]);
-    fold.gamma = weight(norm.inputs[1]);
-    fold.beta = weight(norm.inputs[2]);
-    fold.mean = weight(norm.inputs[3]);
-    fold.variance = weight(norm.inputs[4]);
+    fold.gamma = weight(norm.inputs[Norm::kGamma]);
+    fold.beta = weight(norm.inputs[Norm::kBeta]);
+    fold.mean = weight(norm.inputs[Norm::kMean]);
+    fold.variance = weight(norm.inputs[Norm::kVariance]);
     fold.epsilon = norm.attrs.number("epsilon", 0);
     if (fold.kernel.empty() || (biased && fold.bias.empty()) || fold.gamma.empty() || fold.beta.empty() ||
         fold.mean.empty() || fold.variance.empty())
@@ -76,14 +80,15 @@ class Folder {
     const std::string name =
         norm.layer >= 0 ? p_.layers[static_cast<std::size_t>(norm.layer)] : std::string("batch norm");
     draft_.fusions.push_back(name + ": folded into " + fold.kernel);
-    std::vector<ValueId> unused{norm.inputs[1], norm.inputs[3], norm.inputs[4]};
+    std::vector<ValueId> unused{norm.inputs[Norm::kGamma], norm.inputs[Norm::kMean],
+                                norm.inputs[Norm::kVariance]};
     if (biased) {
       unused.push_back(last.inputs[1]);
       dead[static_cast<std::size_t>(before)] = true;
     }
     norm.op = &ops::bias_add;
     norm.attrs = {};
-    norm.inputs = {layer.outputs[0], norm.inputs[2]};
+    norm.inputs = {layer.outputs[0], norm.inputs[Norm::kBeta]};
     for (const ValueId id : unused) drop(id);
     folds_.push_back(std::move(fold));
   }

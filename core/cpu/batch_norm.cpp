@@ -10,6 +10,9 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::BatchNormIn;
+using Out = ops::BatchNormOut;
+
 using ops::BatchNormGeometry;
 
 // Statistics take one pass over memory: mean and squared deviations of each block in float (two passes
@@ -27,7 +30,7 @@ class SimdBatchNorm : public Kernel {
   }
 
   void run(const Operands& operands) override {
-    const float* x = operands.input<float>(0);
+    const float* x = operands.input<float>(In::kX);
     auto* workspace = static_cast<std::byte*>(operands.workspace);
     for (int part = 0; part < blocks_.parts(); ++part) {
       const Sums s = sums(workspace, part);
@@ -101,28 +104,29 @@ class SimdBatchNorm : public Kernel {
       }
       *total.count += *s.count;
     }
-    const float *runningMean = operands.input<float>(3), *runningVar = operands.input<float>(4);
+    const float *runningMean = operands.input<float>(In::kMean),
+                *runningVar = operands.input<float>(In::kVariance);
     for (std::int64_t c = 0; c < g_.channels; ++c) {
       const double mean = total.mean[c], variance = total.squares[c] / *total.count;
-      operands.output<float>(1)[c] = static_cast<float>(mean);
-      operands.output<float>(2)[c] = static_cast<float>(1 / std::sqrt(variance + g_.epsilon));
-      operands.output<float>(3)[c] =
+      operands.output<float>(Out::kSavedMean)[c] = static_cast<float>(mean);
+      operands.output<float>(Out::kSavedInvStd)[c] = static_cast<float>(1 / std::sqrt(variance + g_.epsilon));
+      operands.output<float>(Out::kMean)[c] =
           static_cast<float>(g_.momentum * runningMean[c] + (1 - g_.momentum) * mean);
-      operands.output<float>(4)[c] =
+      operands.output<float>(Out::kVariance)[c] =
           static_cast<float>(g_.momentum * runningVar[c] + (1 - g_.momentum) * variance);
     }
   }
 
   void normalize(const Operands& operands, float* constants) const {
-    const float *x = operands.input<float>(0), *gamma = operands.input<float>(1);
-    const float *beta = operands.input<float>(2), *invStd = operands.output<float>(2);
+    const float *x = operands.input<float>(In::kX), *gamma = operands.input<float>(In::kGamma);
+    const float *beta = operands.input<float>(In::kBeta), *invStd = operands.output<float>(Out::kSavedInvStd);
     float *mean = constants, *scale = mean + blocks_.width(), *shift = scale + blocks_.width();
-    std::copy_n(operands.output<float>(1), g_.channels, mean);
+    std::copy_n(operands.output<float>(Out::kSavedMean), g_.channels, mean);
     for (std::int64_t c = 0; c < g_.channels; ++c) scale[c] = gamma[c] * invStd[c];
     std::copy_n(beta, g_.channels, shift);
     for (float* values : {mean, scale, shift}) blocks_.spread(values);
-    float* y = operands.output<float>(0);
-    const float* z = addend_ ? operands.input<float>(5) : x;  // not read without an addend
+    float* y = operands.output<float>(Out::kY);
+    const float* z = addend_ ? operands.input<float>(In::kAddend) : x;  // not read without an addend
     const auto pass = [&](auto relu, auto addend) {
       blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
         blocks_.forEachRow(begin, end, [&](std::int64_t offset, std::int64_t count) {
@@ -153,7 +157,7 @@ class SimdBatchNorm : public Kernel {
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   return std::unique_ptr<Kernel>(
       std::make_unique<SimdBatchNorm>(g, ops::hasAddend(request.call.inputs), request.threads));
 }

@@ -9,6 +9,9 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::BatchNormGradIn;
+using Out = ops::BatchNormGradOut;
+
 using ops::BatchNormGeometry;
 
 // The first pass sums dy and dy * (x - mean), in float within a block and in double across blocks; the second
@@ -54,17 +57,18 @@ class SimdBatchNormGrad : public Kernel {
   template <class Relu, class Addend>
   void passes(const Operands& operands, Relu relu, Addend addend) const {
     const std::int64_t channels = g_.channels, width = blocks_.width();
-    const float *dy = operands.input<float>(0), *x = operands.input<float>(1),
-                *gamma = operands.input<float>(2);
-    const float* invStd = operands.input<float>(4);
-    const float* y = Relu::value ? operands.input<float>(5) : dy;  // the mask; not read without relu
-    float* dz = addend ? operands.output<float>(3) : operands.output<float>(0);  // not written without addend
+    const float *dy = operands.input<float>(In::kDy), *x = operands.input<float>(In::kX),
+                *gamma = operands.input<float>(In::kGamma);
+    const float* invStd = operands.input<float>(In::kInvStd);
+    const float* y = Relu::value ? operands.input<float>(In::kY) : dy;  // the mask; not read without relu
+    float* dz = addend ? operands.output<float>(Out::kDz)
+                       : operands.output<float>(Out::kDx);  // not written without addend
     auto* sums = static_cast<double*>(operands.workspace);
     auto* blockSums = reinterpret_cast<float*>(sums + 2 * channels * blocks_.parts());
     float *mean = blockSums + 2 * width * blocks_.parts(), *scale = mean + width, *offset = scale + width;
     float* slope = offset + width;
     std::fill_n(sums, 2 * channels * blocks_.parts(), 0.0);
-    std::copy_n(operands.input<float>(3), channels, mean);
+    std::copy_n(operands.input<float>(In::kMean), channels, mean);
     blocks_.spread(mean);
 
     blocks_.forEach([&](std::int64_t part, std::int64_t begin, std::int64_t end) {
@@ -89,8 +93,8 @@ class SimdBatchNormGrad : public Kernel {
         product += sums[2 * channels * part + channels + c];
       }
       const double rows = static_cast<double>(g_.rows), deviation = invStd[c];
-      operands.output<float>(1)[c] = static_cast<float>(product * deviation);
-      operands.output<float>(2)[c] = static_cast<float>(sum);
+      operands.output<float>(Out::kDgamma)[c] = static_cast<float>(product * deviation);
+      operands.output<float>(Out::kDbeta)[c] = static_cast<float>(sum);
       scale[c] = gamma[c] * invStd[c];
       offset[c] = static_cast<float>(sum / rows);
       slope[c] = static_cast<float>(product * deviation * deviation / rows);
@@ -98,7 +102,7 @@ class SimdBatchNormGrad : public Kernel {
 
     for (float* values : {scale, offset, slope}) blocks_.spread(values);
 
-    float* dx = operands.output<float>(0);
+    float* dx = operands.output<float>(Out::kDx);
     const float* flows = addend ? dz : dy;  // if the masked dy was stored, y is not needed
     constexpr bool masks = Relu::value && !Addend::value;
     blocks_.forEachBackwards([&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -120,8 +124,8 @@ class SimdBatchNormGrad : public Kernel {
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(1).shape, {}));
-  const bool relu = request.call.hasOperand(5);
+  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
+  const bool relu = request.call.hasOperand(In::kY);
   return std::unique_ptr<Kernel>(std::make_unique<SimdBatchNormGrad>(
       g, relu, ops::wantsAddendGradient(request.attrs()), request.threads));
 }

@@ -10,6 +10,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::BatchNormIn;
+
 using ops::BatchNormGeometry;
 
 class SimdBatchNormInference : public Kernel {
@@ -31,10 +33,10 @@ class SimdBatchNormInference : public Kernel {
  private:
   template <class Addend>
   void pass(const Operands& operands, Addend addend) const {
-    const float *x = operands.input<float>(0), *gamma = operands.input<float>(1),
-                *beta = operands.input<float>(2);
-    const float *mean = operands.input<float>(3), *variance = operands.input<float>(4);
-    const float* z = addend ? operands.input<float>(5) : x;  // not read without an addend
+    const float *x = operands.input<float>(In::kX), *gamma = operands.input<float>(In::kGamma),
+                *beta = operands.input<float>(In::kBeta);
+    const float *mean = operands.input<float>(In::kMean), *variance = operands.input<float>(In::kVariance);
+    const float* z = addend ? operands.input<float>(In::kAddend) : x;  // not read without an addend
     auto* scale = static_cast<float*>(operands.workspace);
     float* const zeros = scale + g_.channels;
     std::fill_n(zeros, g_.channels, 0.0f);
@@ -64,7 +66,7 @@ class SimdBatchNormInference : public Kernel {
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  TANDEM_ASSIGN(const auto g, BatchNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   return std::unique_ptr<Kernel>(
       std::make_unique<SimdBatchNormInference>(g, ops::hasAddend(request.call.inputs), request.threads));
 }

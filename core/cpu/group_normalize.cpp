@@ -7,6 +7,9 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::GroupNormIn;
+using Out = ops::GroupNormOut;
+
 using ops::GroupNormGeometry;
 
 class SimdGroupNormalize : public Kernel {
@@ -38,23 +41,23 @@ class SimdGroupNormalize : public Kernel {
 
   float store(const Operands& o, std::int64_t statistic, double mean, double variance) const {
     const auto invStd = static_cast<float>(1 / std::sqrt(variance + g_.epsilon));
-    o.output<float>(1)[statistic] = invStd;
-    if (centered_) o.output<float>(2)[statistic] = static_cast<float>(mean);
+    o.output<float>(Out::kInvStd)[statistic] = invStd;
+    if (centered_) o.output<float>(Out::kMean)[statistic] = static_cast<float>(mean);
     return invStd;
   }
 
   void normalizeRow(const Operands& o, std::int64_t row) const {
     const std::int64_t count = g_.width;
-    const float* x = o.input<float>(0) + row * count;
+    const float* x = o.input<float>(In::kX) + row * count;
     const double n = static_cast<double>(count);
     const double mean = centered_ ? rowSum(count, [x](std::int64_t i) { return x[i]; }) / n : 0;
     const auto m = static_cast<float>(mean);
     const double squares = rowSum(count, [x, m](std::int64_t i) { return (x[i] - m) * (x[i] - m); });
     const float invStd = store(o, row, mean, squares / n);
-    const float* gamma = o.input<float>(1);
-    float* y = o.output<float>(0) + row * count;
+    const float* gamma = o.input<float>(In::kGamma);
+    float* y = o.output<float>(Out::kY) + row * count;
     if (centered_) {
-      const float* beta = o.input<float>(2);
+      const float* beta = o.input<float>(In::kBeta);
 #pragma omp simd
       for (std::int64_t i = 0; i < count; ++i) y[i] = (x[i] - m) * invStd * gamma[i] + beta[i];
     } else {
@@ -69,13 +72,13 @@ class SimdGroupNormalize : public Kernel {
     auto* sums = reinterpret_cast<float*>(totals + channels);
     float *mean = sums + channels, *scale = mean + channels, *shift = scale + channels;
     const std::int64_t begin = block * g_.positions * channels;
-    const float *x = o.input<float>(0) + begin, *gamma = o.input<float>(1);
+    const float *x = o.input<float>(In::kX) + begin, *gamma = o.input<float>(In::kGamma);
     const double n = static_cast<double>(g_.count());
 
     std::fill_n(mean, channels, 0.0f);
     std::fill_n(shift, channels, 0.0f);
     if (centered_) {
-      std::copy_n(o.input<float>(2), channels, shift);
+      std::copy_n(o.input<float>(In::kBeta), channels, shift);
       std::fill_n(totals, channels, 0.0);
       addChannelSums(g_.positions, channels, sums, totals,
                      [=](std::int64_t row, std::int64_t c) { return x[row * channels + c]; });
@@ -93,7 +96,7 @@ class SimdGroupNormalize : public Kernel {
           store(o, block * g_.groups + group, static_cast<double>(mean[first]), ofGroup(totals, group) / n);
       for (std::int64_t c = first; c < first + g_.width; ++c) scale[c] = gamma[c] * invStd;
     }
-    float* y = o.output<float>(0) + begin;
+    float* y = o.output<float>(Out::kY) + begin;
     for (std::int64_t row = 0; row < g_.positions; ++row) {
       const float* from = x + row * channels;
       float* to = y + row * channels;
@@ -115,9 +118,9 @@ class SimdGroupNormalize : public Kernel {
 
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  TANDEM_ASSIGN(const auto g, GroupNormGeometry::from(request.attrs(), request.in(0).shape, {}));
+  TANDEM_ASSIGN(const auto g, GroupNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   return std::unique_ptr<Kernel>(
-      std::make_unique<SimdGroupNormalize>(g, request.call.hasOperand(2), request.threads));
+      std::make_unique<SimdGroupNormalize>(g, request.call.hasOperand(In::kBeta), request.threads));
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::GroupNormGradIn;
+using Out = ops::GroupNormGradOut;
+
 using ops::GroupNormGeometry;
 
 // Each thread sums dgamma and dbeta of its blocks in double; the sums of the threads are added in order.
@@ -33,8 +36,8 @@ class SimdGroupNormalizeGrad : public Kernel {
         dgamma += p.dgamma[c];
         dbeta += p.dbeta[c];
       }
-      o.output<float>(1)[c] = static_cast<float>(dgamma);
-      if (centered_) o.output<float>(2)[c] = static_cast<float>(dbeta);
+      o.output<float>(Out::kDgamma)[c] = static_cast<float>(dgamma);
+      if (centered_) o.output<float>(Out::kDbeta)[c] = static_cast<float>(dbeta);
     }
   }
 
@@ -60,7 +63,7 @@ class SimdGroupNormalizeGrad : public Kernel {
   }
 
   float meanOf(const Operands& o, std::int64_t statistic) const {
-    return centered_ ? o.input<float>(4)[statistic] : 0.0f;
+    return centered_ ? o.input<float>(In::kMean)[statistic] : 0.0f;
   }
 
   // A separate function, so that the compiler knows that the results do not alias.
@@ -79,18 +82,18 @@ class SimdGroupNormalizeGrad : public Kernel {
   void rows(const Operands& o, const Part& p, std::int64_t first, std::int64_t last) const {
     const std::int64_t count = g_.width;
     const double n = static_cast<double>(count);
-    const float* gamma = o.input<float>(2);
+    const float* gamma = o.input<float>(In::kGamma);
     for (std::int64_t begin = first; begin < last; begin += 64) {
       std::fill_n(p.sums, 2 * count, 0.0f);  // and products, which follows it
       for (std::int64_t row = begin; row < std::min(last, begin + 64); ++row) {
-        const float *dy = o.input<float>(0) + row * count, *x = o.input<float>(1) + row * count;
-        const float mean = meanOf(o, row), invStd = o.input<float>(3)[row];
+        const float *dy = o.input<float>(In::kDy) + row * count, *x = o.input<float>(In::kX) + row * count;
+        const float mean = meanOf(o, row), invStd = o.input<float>(In::kInvStd)[row];
         const double sum = centered_ ? rowSum(count, [=](std::int64_t i) { return gamma[i] * dy[i]; }) : 0;
         const double product =
             rowSum(count, [=](std::int64_t i) { return gamma[i] * dy[i] * (x[i] - mean); });
         differentiateRow(count, dy, x, gamma, mean, invStd, static_cast<float>(sum / n),
                          static_cast<float>(product * static_cast<double>(invStd) / n),
-                         o.output<float>(0) + row * count, p.products, p.sums);
+                         o.output<float>(Out::kDx) + row * count, p.products, p.sums);
       }
       for (std::int64_t c = 0; c < count; ++c) {
         p.dbeta[c] += static_cast<double>(p.sums[c]);
@@ -101,8 +104,9 @@ class SimdGroupNormalizeGrad : public Kernel {
 
   void differentiateBlock(const Operands& o, const Part& p, std::int64_t block) const {
     const std::int64_t channels = g_.channels(), begin = block * g_.positions * channels;
-    const float *dy = o.input<float>(0) + begin, *x = o.input<float>(1) + begin, *gamma = o.input<float>(2);
-    const float *invStd = o.input<float>(3) + block * g_.groups, *mean = p.mean;
+    const float *dy = o.input<float>(In::kDy) + begin, *x = o.input<float>(In::kX) + begin,
+                *gamma = o.input<float>(In::kGamma);
+    const float *invStd = o.input<float>(In::kInvStd) + block * g_.groups, *mean = p.mean;
     for (std::int64_t group = 0; group < g_.groups; ++group)
       std::fill_n(p.mean + group * g_.width, g_.width, meanOf(o, block * g_.groups + group));
     std::fill_n(p.sum, 2 * channels, 0.0);  // and product, which follows it
@@ -128,7 +132,7 @@ class SimdGroupNormalizeGrad : public Kernel {
       }
     }
     const float *scale = p.scale, *offset = p.offset, *slope = p.slope;
-    float* dx = o.output<float>(0) + begin;
+    float* dx = o.output<float>(Out::kDx) + begin;
     for (std::int64_t row = 0; row < g_.positions; ++row) {
       const std::int64_t at = row * channels;
 #pragma omp simd
@@ -144,9 +148,9 @@ class SimdGroupNormalizeGrad : public Kernel {
 
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  TANDEM_ASSIGN(const auto g, GroupNormGeometry::from(request.attrs(), request.in(1).shape, {}));
+  TANDEM_ASSIGN(const auto g, GroupNormGeometry::from(request.attrs(), request.in(In::kX).shape, {}));
   return std::unique_ptr<Kernel>(
-      std::make_unique<SimdGroupNormalizeGrad>(g, request.call.hasOperand(4), request.threads));
+      std::make_unique<SimdGroupNormalizeGrad>(g, request.call.hasOperand(In::kMean), request.threads));
 }
 
 }  // namespace

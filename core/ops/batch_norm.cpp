@@ -7,6 +7,9 @@
 
 namespace tandem::ops {
 
+using In = BatchNormIn;
+using Out = BatchNormOut;
+
 Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shape& x,
                                                   std::span<const TensorType> vectors) {
   if (x.rank() < 2) return invalid("needs at least one feature axis, but its input is " + x.text());
@@ -30,55 +33,59 @@ Result<BatchNormGeometry> BatchNormGeometry::from(const Attrs& attrs, const Shap
 
 Result<BatchNormGeometry> BatchNormGeometry::fromInputs(const Attrs& attrs,
                                                         std::span<const TensorType> inputs) {
-  if (hasAddend(inputs) && inputs[5] != inputs[0])
-    return invalid("the addend must have the type of x, but x is " + inputs[0].shape.text() + " and z " +
-                   inputs[5].shape.text());
-  return from(attrs, inputs[0].shape, inputs.subspan(1, 4));
+  if (hasAddend(inputs) && inputs[In::kAddend] != inputs[In::kX])
+    return invalid("the addend must have the type of x, but x is " + inputs[In::kX].shape.text() + " and z " +
+                   inputs[In::kAddend].shape.text());
+  return from(attrs, inputs[In::kX].shape, inputs.subspan(1, 4));
 }
 
 namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_TRY(BatchNormGeometry::fromInputs(attrs, inputs));
-  return std::vector<TensorType>{inputs[0], inputs[1], inputs[1], inputs[3], inputs[4]};
+  return std::vector<TensorType>{inputs[In::kX], inputs[In::kGamma], inputs[In::kGamma], inputs[In::kMean],
+                                 inputs[In::kVariance]};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  std::vector<ValueId> inputs{c.outputGrads[0], c.input(0), c.input(1), c.output(1), c.output(2), kNoValue};
+  std::vector<ValueId> inputs{c.outputGrads[Out::kY],      c.input(In::kX),
+                              c.input(In::kGamma),         c.output(Out::kSavedMean),
+                              c.output(Out::kSavedInvStd), kNoValue};
   const bool relu = c.node.attrs.text("activation", "none") == "relu";
-  if (relu) inputs.back() = c.output(0);
-  const bool toAddend = c.node.inputs.size() > 5 && c.wanted[5];
+  if (relu) inputs.back() = c.output(Out::kY);
+  const bool toAddend = c.node.inputs.size() > In::kAddend && c.wanted[In::kAddend];
   Attrs attrs;
   if (toAddend && relu) attrs.set("addend", std::int64_t{1});
   TANDEM_ASSIGN(const auto made, c.program.append(batch_norm_grad, attrs, inputs));
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);  // the running statistics have no gradient
   std::copy_n(made.begin(), 3, grads.begin());
-  if (toAddend) grads[5] = relu ? made[3] : c.outputGrads[0];
+  if (toAddend) grads[In::kAddend] = relu ? made[BatchNormGradOut::kDz] : c.outputGrads[Out::kY];
   return grads;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const BatchNormGeometry g = *BatchNormGeometry::from(attrs, in[0].type.shape, {});
+  const BatchNormGeometry g = *BatchNormGeometry::from(attrs, in[In::kX].type.shape, {});
   const auto channels = static_cast<std::size_t>(g.channels);
   const double count = static_cast<double>(g.rows);
-  const bool addend = in.size() > 5 && present(in[5].type);
+  const bool addend = in.size() > In::kAddend && present(in[In::kAddend].type);
   for (std::size_t c = 0; c < channels; ++c) {
     double mean = 0, variance = 0;
-    for (std::size_t i = c; i < in[0].data.size(); i += channels) mean += in[0].data[i];
+    for (std::size_t i = c; i < in[In::kX].data.size(); i += channels) mean += in[In::kX].data[i];
     mean /= count;
-    for (std::size_t i = c; i < in[0].data.size(); i += channels)
-      variance += (in[0].data[i] - mean) * (in[0].data[i] - mean);
+    for (std::size_t i = c; i < in[In::kX].data.size(); i += channels)
+      variance += (in[In::kX].data[i] - mean) * (in[In::kX].data[i] - mean);
     variance /= count;
     const double invStd = 1 / std::sqrt(variance + g.epsilon);
-    for (std::size_t i = c; i < in[0].data.size(); i += channels) {
-      const double z = addend ? in[5].data[i] : 0.0;
-      const double y = in[1].data[c] * (in[0].data[i] - mean) * invStd + in[2].data[c] + z;
-      out[0].data[i] = g.relu && y < 0 ? 0 : y;
+    for (std::size_t i = c; i < in[In::kX].data.size(); i += channels) {
+      const double z = addend ? in[In::kAddend].data[i] : 0.0;
+      const double y =
+          in[In::kGamma].data[c] * (in[In::kX].data[i] - mean) * invStd + in[In::kBeta].data[c] + z;
+      out[Out::kY].data[i] = g.relu && y < 0 ? 0 : y;
     }
-    out[1].data[c] = mean;
-    out[2].data[c] = invStd;
-    out[3].data[c] = g.momentum * in[3].data[c] + (1 - g.momentum) * mean;
-    out[4].data[c] = g.momentum * in[4].data[c] + (1 - g.momentum) * variance;
+    out[Out::kSavedMean].data[c] = mean;
+    out[Out::kSavedInvStd].data[c] = invStd;
+    out[Out::kMean].data[c] = g.momentum * in[In::kMean].data[c] + (1 - g.momentum) * mean;
+    out[Out::kVariance].data[c] = g.momentum * in[In::kVariance].data[c] + (1 - g.momentum) * variance;
   }
 }
 
@@ -101,7 +108,7 @@ Sample sample(std::string name, Shape x, Attrs attrs) {
 // With an addend. The gradients of small samples are also checked with relu: none of their sums is within one
 // difference step of its kink.
 Sample withAddend(Sample s) {
-  const TensorType x = s.inputs[0].type;
+  const TensorType x = s.inputs[In::kX].type;
   s.name += "_add";
   s.inputs.push_back({x});
   s.gradientCheck = x.shape.elements() <= 300;
@@ -140,14 +147,16 @@ std::vector<Sample> samples() {
 const OpDef batch_norm = {
     .name = "batch_norm",
     .summary = "y = act(gamma (x - mean) / sqrt(var + epsilon) + beta + z), statistics of the batch",
+    .operands = {"x", "gamma", "beta", "running_mean", "running_var", "addend"},
+    .results = {"y", "saved_mean", "saved_inv_std", "running_mean", "running_var"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .inPlace = {{3, 3}, {4, 4}},
-    .optionalInputs = {5},
-    .half = {.inputs = {0, 5}, .why = "statistics, scale and shift in fp32"},
+    .inPlace = {{Out::kMean, In::kMean}, {Out::kVariance, In::kVariance}},
+    .optionalInputs = {In::kAddend},
+    .half = {.inputs = {In::kX, In::kAddend}, .why = "statistics, scale and shift in fp32"},
 };
 
 }  // namespace tandem::ops

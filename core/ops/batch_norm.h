@@ -1,9 +1,9 @@
 // batch_norm, training form: y = act(gamma * (x - mean) * inv_std + beta + z) with the batch's statistics
 // over all axes but the last (Ioffe & Szegedy 2015). x, y, z (..., C); everything else (C).
-//   inputs   0 x, 1 gamma, 2 beta, 3 running_mean, 4 running_var, 5 z (optional): an addend, the shortcut
+//   inputs   x, gamma, beta, running mean, running variance, z (optional): an addend, the shortcut
 //            of a residual block (He et al. 2016)
-//   outputs  0 y, 1 saved_mean, 2 saved_inv_std = 1 / sqrt(var + epsilon), for batch_norm_grad,
-//            3 running_mean, 4 running_var, both in place:
+//   outputs  y; the mean and 1 / sqrt(var + epsilon) of the batch, for batch_norm_grad;
+//            running mean and running variance, both in place:
 //            running = momentum * running + (1 - momentum) * batch
 // The variance is the biased one (divided by the count), also in running_var: Keras' convention.
 // PyTorch stores the unbiased variance there, and its "momentum" is 1 - momentum.
@@ -15,6 +15,14 @@
 namespace tandem::ops {
 
 extern const OpDef batch_norm;
+
+// Also of batch_norm_inference.
+struct BatchNormIn {
+  enum : std::uint8_t { kX, kGamma, kBeta, kMean, kVariance, kAddend };
+};
+struct BatchNormOut {
+  enum : std::uint8_t { kY, kSavedMean, kSavedInvStd, kMean, kVariance };
+};
 
 // The common view of the three batch normalization ops.
 struct BatchNormGeometry {
@@ -31,7 +39,7 @@ struct BatchNormGeometry {
 
 // Whether batch_norm or batch_norm_inference has an addend z.
 inline bool hasAddend(std::span<const TensorType> inputs) {
-  return inputs.size() > 5 && present(inputs[5]);
+  return inputs.size() > BatchNormIn::kAddend && present(inputs[BatchNormIn::kAddend]);
 }
 
 }  // namespace tandem::ops

@@ -8,6 +8,9 @@
 
 namespace tandem::ops {
 
+using In = GroupNormIn;
+using Out = GroupNormOut;
+
 Result<GroupNormGeometry> GroupNormGeometry::from(const Attrs& attrs, const Shape& x,
                                                   std::span<const TensorType> vectors) {
   if (x.rank() < 2) return invalid("needs at least one feature axis, but its input is " + x.text());
@@ -36,41 +39,42 @@ Result<GroupNormGeometry> GroupNormGeometry::from(const Attrs& attrs, const Shap
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  TANDEM_ASSIGN(const GroupNormGeometry g, GroupNormGeometry::from(attrs, in[0].shape, in.subspan(1)));
+  TANDEM_ASSIGN(const GroupNormGeometry g, GroupNormGeometry::from(attrs, in[In::kX].shape, in.subspan(1)));
   const TensorType statistic{DType::F32, Shape{g.blocks, g.groups}};
-  std::vector<TensorType> outputs{in[0], statistic};
-  if (hasOperand(in, 2)) outputs.push_back(statistic);
+  std::vector<TensorType> outputs{in[In::kX], statistic};
+  if (hasOperand(in, In::kBeta)) outputs.push_back(statistic);
   return outputs;
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  const bool centered = c.node.outputs.size() > 2;
-  TANDEM_ASSIGN(const auto made, c.program.append(group_normalize_grad, c.node.attrs,
-                                                  {c.outputGrads[0], c.input(0), c.input(1), c.output(1),
-                                                   centered ? c.output(2) : kNoValue}));
+  const bool centered = c.node.outputs.size() > Out::kMean;
+  TANDEM_ASSIGN(const auto made,
+                c.program.append(group_normalize_grad, c.node.attrs,
+                                 {c.outputGrads[Out::kY], c.input(In::kX), c.input(In::kGamma),
+                                  c.output(Out::kInvStd), centered ? c.output(Out::kMean) : kNoValue}));
   std::vector<ValueId> grads(c.node.inputs.size(), kNoValue);
   std::copy_n(made.begin(), made.size(), grads.begin());
   return grads;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const GroupNormGeometry g = *GroupNormGeometry::from(attrs, in[0].type.shape, {});
-  const bool centered = hasOperand(in, 2);
+  const GroupNormGeometry g = *GroupNormGeometry::from(attrs, in[In::kX].type.shape, {});
+  const bool centered = hasOperand(in, In::kBeta);
   const double count = static_cast<double>(g.count());
   for (std::int64_t block = 0; block < g.blocks; ++block)
     for (std::int64_t group = 0; group < g.groups; ++group) {
-      const auto x = [&](std::int64_t i) { return in[0].data[at(g.at(block, group, i))]; };
+      const auto x = [&](std::int64_t i) { return in[In::kX].data[at(g.at(block, group, i))]; };
       double mean = 0, variance = 0;
       for (std::int64_t i = 0; centered && i < g.count(); ++i) mean += x(i) / count;
       for (std::int64_t i = 0; i < g.count(); ++i) variance += (x(i) - mean) * (x(i) - mean) / count;
       const double invStd = 1 / std::sqrt(variance + g.epsilon);
       for (std::int64_t i = 0; i < g.count(); ++i) {
         const std::size_t channel = at(group * g.width + i % g.width);
-        out[0].data[at(g.at(block, group, i))] =
-            in[1].data[channel] * (x(i) - mean) * invStd + (centered ? in[2].data[channel] : 0.0);
+        out[Out::kY].data[at(g.at(block, group, i))] = in[In::kGamma].data[channel] * (x(i) - mean) * invStd +
+                                                       (centered ? in[In::kBeta].data[channel] : 0.0);
       }
-      out[1].data[at(block * g.groups + group)] = invStd;
-      if (centered) out[2].data[at(block * g.groups + group)] = mean;
+      out[Out::kInvStd].data[at(block * g.groups + group)] = invStd;
+      if (centered) out[Out::kMean].data[at(block * g.groups + group)] = mean;
     }
 }
 
@@ -122,13 +126,15 @@ std::vector<Sample> samples() {
 const OpDef group_normalize = {
     .name = "group_normalize",
     .summary = "y = gamma (x - mean) / sqrt(var + epsilon) + beta, statistics of groups in a sample",
+    .operands = {"x", "gamma", "beta"},
+    .results = {"y", "inv_std", "mean"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {2},
-    .half = {.inputs = {0}, .why = "statistics, scale and shift in fp32"},
+    .optionalInputs = {In::kBeta},
+    .half = {.inputs = {In::kX}, .why = "statistics, scale and shift in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -1,7 +1,7 @@
 // group_normalize: y = gamma (x - mean) / sqrt(var + epsilon) + beta over groups of values of one sample, so the batch
 // has no influence. Without beta, nothing is subtracted, and var is the mean of the squares (Zhang & Sennrich 2019).
-//   inputs   0 x (..., C), 1 gamma (C), 2 beta (C), optional
-//   outputs  0 y, 1 inv_std = 1 / sqrt(var + epsilon) of each group, 2 mean of each group: only with beta
+//   inputs   x (..., C), gamma (C), beta (C), optional
+//   outputs  y, inv_std = 1 / sqrt(var + epsilon) of each group, mean of each group: only with beta
 // Attributes: "epsilon" (1e-3); "over" features | sample: a group has the channels of one position (layer norm, Ba et al.
 // 2016), or those of all positions of a sample (group norm, Wu & He 2018); "groups" (1): the channels are divided into
 // this many groups.
@@ -12,6 +12,13 @@
 namespace tandem::ops {
 
 extern const OpDef group_normalize;
+
+struct GroupNormIn {
+  enum : std::uint8_t { kX, kGamma, kBeta };
+};
+struct GroupNormOut {
+  enum : std::uint8_t { kY, kInvStd, kMean };
+};
 
 // The common view of group_normalize and its gradient: x as (blocks, positions, groups, width), where each block and
 // group has its own statistics, stored as (blocks, groups).

@@ -11,16 +11,20 @@ extern const FusionDef relu_gradient;
 
 namespace {
 
+using Gradient = ops::BatchNormGradIn;
+
 std::optional<std::size_t> match(const Fusing& fusing, std::size_t at) {
   const Node& mask = fusing.node(at);
   if (mask.op != &ops::activation_grad || mask.attrs.text("kind", "none") != "relu") return std::nullopt;
   const ValueId y = mask.inputs[2], masked = mask.outputs[0];
   const std::vector<Node>& nodes = fusing.program().nodes;
-  const auto norm = std::ranges::find_if(
-      nodes, [&](const Node& n) { return n.op == &ops::batch_norm && n.outputs[0] == y; });
+  const auto norm = std::ranges::find_if(nodes, [&](const Node& n) {
+    return n.op == &ops::batch_norm && n.outputs[ops::BatchNormOut::kY] == y;
+  });
   if (norm == nodes.end()) return std::nullopt;
   const auto gradient = std::ranges::find_if(nodes, [&](const Node& n) {
-    return n.op == &ops::batch_norm_grad && n.inputs[0] == masked && n.inputs[3] == norm->outputs[1];
+    return n.op == &ops::batch_norm_grad && n.inputs[Gradient::kDy] == masked &&
+           n.inputs[Gradient::kMean] == norm->outputs[ops::BatchNormOut::kSavedMean];
   });
   if (gradient == nodes.end()) return std::nullopt;
   return static_cast<std::size_t>(gradient - nodes.begin());
@@ -30,8 +34,8 @@ void rewrite(Fusing& fusing, std::size_t at, std::size_t other) {
   const Node& mask = fusing.node(at);
   const ValueId dy = mask.inputs[0], y = mask.inputs[2], masked = mask.outputs[0];
   Node gradient = fusing.node(other);
-  gradient.inputs[0] = dy;
-  gradient.inputs[5] = y;
+  gradient.inputs[Gradient::kDy] = dy;
+  gradient.inputs[Gradient::kY] = y;
   fusing.note(gradient, "relu gradient");
   if (fusing.readOnce(masked)) {
     fusing.node(other) = std::move(gradient);
