@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 struct Right {
   const float *logits, *target;
   __device__ float operator()(std::int64_t i) const {
@@ -16,13 +18,13 @@ struct Right {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   return makeKernel(
       [shape](cudaStream_t stream, const Operands& o) {
-        const Right f{o.input<float>(0), o.input<float>(1)};
+        const Right f{o.input<float>(In::kPrediction), o.input<float>(In::kTarget)};
         return meanOfValid("binary_accuracy", stream,
-                           ValidOnly<Right>{f, o.input<float>(2), shape.rows, shape.columns},
+                           ValidOnly<Right>{f, o.input<float>(In::kStep), shape.rows, shape.columns},
                            static_cast<float*>(o.workspace), o.output<float>(0));
       },
       meanWorkspace(shape.rows * shape.columns));

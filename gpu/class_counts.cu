@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 // 1 if the class is predicted, plus 2 if it is the label. It is predicted if no score before its own is as
 // large and no later one is larger.
 template <class Group>
@@ -55,13 +57,14 @@ Status flagRows(cudaStream_t stream, std::int64_t rows, const Flags<Group>& flag
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   const std::int64_t wanted = request.attrs().integer("class", 1);
   return makeKernel(
       [rows, columns, wanted](cudaStream_t stream, const Operands& o) -> Status {
-        const auto *x = o.input<float>(0), *step = o.input<float>(2);
-        const auto* labels = o.input<std::int32_t>(1);
+        const auto *x = o.input<float>(In::kPrediction), *step = o.input<float>(In::kStep);
+        const auto* labels = o.input<std::int32_t>(In::kTarget);
         auto *values = static_cast<float*>(o.workspace), *fractions = o.output<float>(0);
         if (fewShortRows(rows, columns))
           return launch("class_counts", countKernel<Flags<ThreadRow>>, dim3(1), kThreads, stream,

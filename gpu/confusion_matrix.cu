@@ -8,6 +8,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 // The cell of the true and the predicted class, numbered row by row.
 template <class Group>
 struct ClassCell {
@@ -35,14 +37,16 @@ struct ClassCell {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   const std::int64_t classes = std::max<std::int64_t>(columns, 2);
   return makeKernel(
       [=](cudaStream_t stream, const Operands& o) {
         return countRows<ClassCell>("confusion_matrix", stream, rows, columns, classes * classes,
-                                    o.input<float>(2), o.workspace, o.output<float>(0), o.input<float>(0),
-                                    o.input<std::int32_t>(1), classes);
+                                    o.input<float>(In::kStep), o.workspace, o.output<float>(0),
+                                    o.input<float>(In::kPrediction), o.input<std::int32_t>(In::kTarget),
+                                    classes);
       },
       rowCountsWorkspace(rows, classes * classes));
 }

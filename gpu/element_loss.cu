@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 template <class Rule>
 struct Loss {
   ops::LossValues values;
@@ -18,18 +20,19 @@ struct Loss {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   return ops::withElementLoss(a.kind, [&]<class Rule>() {
     return makeKernel(
-        [values = a.values(), shape, weighted = request.call.hasOperand(3)](cudaStream_t stream,
-                                                                            const Operands& o) {
-          const Loss<Rule> loss{values, o.input<float>(0), o.input<float>(1),
-                                weighted ? o.input<float>(3) : nullptr};
-          return meanOfValid("element_loss", stream,
-                             ValidOnly<Loss<Rule>>{loss, o.input<float>(2), shape.rows, shape.columns},
-                             static_cast<float*>(o.workspace), o.output<float>(0));
+        [values = a.values(), shape, weighted = request.call.hasOperand(In::kWeights)](cudaStream_t stream,
+                                                                                       const Operands& o) {
+          const Loss<Rule> loss{values, o.input<float>(In::kPrediction), o.input<float>(In::kTarget),
+                                weighted ? o.input<float>(In::kWeights) : nullptr};
+          return meanOfValid(
+              "element_loss", stream,
+              ValidOnly<Loss<Rule>>{loss, o.input<float>(In::kStep), shape.rows, shape.columns},
+              static_cast<float*>(o.workspace), o.output<float>(0));
         },
         meanWorkspace(shape.rows * shape.columns));
   });

@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 template <class Rule>
 struct Gradient {
   ops::LossValues values;
@@ -22,15 +24,16 @@ struct Gradient {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   return ops::withElementLoss(a.kind, [&]<class Rule>() {
-    return makeKernel([values = a.values(), shape, weighted = request.call.hasOperand(3)](cudaStream_t stream,
-                                                                                          const Operands& o) {
-      const Gradient<Rule> f{values, o.input<float>(2), weighted ? o.input<float>(3) : nullptr, shape.rows,
-                             shape.columns};
-      const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
+    return makeKernel([values = a.values(), shape, weighted = request.call.hasOperand(In::kWeights)](
+                          cudaStream_t stream, const Operands& o) {
+      const Gradient<Rule> f{values, o.input<float>(In::kStep),
+                             weighted ? o.input<float>(In::kWeights) : nullptr, shape.rows, shape.columns};
+      const MapPointers<2, 1> pointers{{o.input<float>(In::kPrediction), o.input<float>(In::kTarget)},
+                                       {o.output<float>(0)}};
       return map("element_loss_grad", stream, pointers, shape.rows * shape.columns, f);
     });
   });

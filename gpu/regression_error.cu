@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 struct Deviation {
   bool absolute;
   const float *x, *target;
@@ -17,14 +19,14 @@ struct Deviation {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   const bool absolute = request.attrs().text("kind", "mse") == "mae";
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   return makeKernel(
       [absolute, shape](cudaStream_t stream, const Operands& o) {
-        const Deviation f{absolute, o.input<float>(0), o.input<float>(1)};
+        const Deviation f{absolute, o.input<float>(In::kPrediction), o.input<float>(In::kTarget)};
         return meanOfValid("regression_error", stream,
-                           ValidOnly<Deviation>{f, o.input<float>(2), shape.rows, shape.columns},
+                           ValidOnly<Deviation>{f, o.input<float>(In::kStep), shape.rows, shape.columns},
                            static_cast<float*>(o.workspace), o.output<float>(0));
       },
       meanWorkspace(shape.rows * shape.columns));

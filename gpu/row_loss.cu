@@ -6,6 +6,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+using Out = ops::RowLossOut;
+
 template <class Rule>
 struct Of {
   // Computes the loss of a row and stores its factors.
@@ -42,18 +45,18 @@ struct Of {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::RowLossAttrs::from(request.attrs()));
   return ops::withRowLoss(a.kind, [&]<class Rule>() {
-    const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
+    const auto rows = ops::LossRows::of(request.in(In::kPrediction).shape, Rule::form);
     return makeKernel(
-        [rows, values = a.values(), weighted = request.call.hasOperand(3)](cudaStream_t stream,
-                                                                           const Operands& o) {
-          const float* weights = weighted ? o.input<float>(3) : nullptr;
+        [rows, values = a.values(), weighted = request.call.hasOperand(In::kWeights)](cudaStream_t stream,
+                                                                                      const Operands& o) {
+          const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
           return meanOfRows<Of<Rule>::template Loss>(
-              "row_loss", stream, {rows.samples, rows.perSample}, rows.columns, o.input<float>(2),
-              static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0), o.input<float>(1),
-              o.output<float>(1), weights, values);
+              "row_loss", stream, {rows.samples, rows.perSample}, rows.columns, o.input<float>(In::kStep),
+              static_cast<float*>(o.workspace), o.output<float>(Out::kLoss), o.input<float>(In::kPrediction),
+              o.input<float>(In::kTarget), o.output<float>(Out::kFactors), weights, values);
         },
         rowMeanWorkspace(rows.rows()));
   });

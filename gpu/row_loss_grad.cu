@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::RowLossGradIn;
+
 template <class Rule>
 struct Gradient {
   ops::LossRows rows;
@@ -21,17 +23,19 @@ struct Gradient {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::RowLossAttrs::from(request.attrs()));
   return ops::withRowLoss(a.kind, [&]<class Rule>() -> Result<std::unique_ptr<Kernel>> {
-    const auto rows = ops::LossRows::of(request.in(0).shape, Rule::form);
+    const auto rows = ops::LossRows::of(request.in(In::kPrediction).shape, Rule::form);
     if (!fits32(rows.columns)) return refuse("the rows are too long");
-    return makeKernel([rows, weighted = request.call.hasOperand(4)](cudaStream_t stream, const Operands& o) {
-      const Gradient<Rule> f{rows, o.input<float>(2), o.input<float>(3),
-                             weighted ? o.input<float>(4) : nullptr};
-      const MapPointers<2, 1> pointers{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
-      return map("row_loss_grad", stream, pointers, rows.rows() * rows.columns, f);
-    });
+    return makeKernel(
+        [rows, weighted = request.call.hasOperand(In::kWeights)](cudaStream_t stream, const Operands& o) {
+          const Gradient<Rule> f{rows, o.input<float>(In::kFactors), o.input<float>(In::kStep),
+                                 weighted ? o.input<float>(In::kWeights) : nullptr};
+          const MapPointers<2, 1> pointers{{o.input<float>(In::kPrediction), o.input<float>(In::kTarget)},
+                                           {o.output<float>(0)}};
+          return map("row_loss_grad", stream, pointers, rows.rows() * rows.columns, f);
+        });
   });
 }
 

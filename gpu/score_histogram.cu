@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 // The interval of the score, after those of the other classes if the row is of this one.
 template <class Group>
 struct ScoreCell {
@@ -29,14 +31,16 @@ struct ScoreCell {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   const std::int64_t wanted = request.attrs().integer("class", 1);
   return makeKernel(
       [=](cudaStream_t stream, const Operands& o) {
         return countRows<ScoreCell>("score_histogram", stream, rows, columns, 2 * ops::kScoreBins,
-                                    o.input<float>(2), o.workspace, o.output<float>(0), o.input<float>(0),
-                                    o.input<std::int32_t>(1), wanted);
+                                    o.input<float>(In::kStep), o.workspace, o.output<float>(0),
+                                    o.input<float>(In::kPrediction), o.input<std::int32_t>(In::kTarget),
+                                    wanted);
       },
       rowCountsWorkspace(rows, 2 * ops::kScoreBins));
 }

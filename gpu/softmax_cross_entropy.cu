@@ -6,6 +6,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+using Out = ops::CrossEntropyOut;
+
 // Computes the probabilities of a row (p may be nullptr) and its loss.
 template <class Group>
 struct Loss {
@@ -32,16 +35,18 @@ struct Loss {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   return makeKernel(
-      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs), weighted = request.call.hasOperand(3)](
-          cudaStream_t stream, const Operands& o) {
-        const float* weights = weighted ? o.input<float>(3) : nullptr;
-        return meanOfRows<Loss>("softmax_cross_entropy", stream, {rows}, columns, o.input<float>(2),
-                                static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0),
-                                o.input<std::int32_t>(1), weights, o.output<float>(1), rule);
+      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs),
+       weighted = request.call.hasOperand(In::kWeights)](cudaStream_t stream, const Operands& o) {
+        const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
+        return meanOfRows<Loss>("softmax_cross_entropy", stream, {rows}, columns, o.input<float>(In::kStep),
+                                static_cast<float*>(o.workspace), o.output<float>(Out::kLoss),
+                                o.input<float>(In::kPrediction), o.input<std::int32_t>(In::kTarget), weights,
+                                o.output<float>(Out::kProbabilities), rule);
       },
       rowMeanWorkspace(rows));
 }

@@ -8,6 +8,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 // A thread processes V elements of a row; a row has perRow * V columns.
 template <int V>
 __global__ void __launch_bounds__(kThreads)
@@ -32,21 +34,23 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
-  return makeKernel([rows, columns, rule = ops::CrossEntropyRule<float>(attrs),
-                     weighted = request.call.hasOperand(3)](cudaStream_t stream,
-                                                            const Operands& o) -> Status {
-    if (rows * columns == 0) return success();
-    const auto* p = o.input<float>(0);
-    auto* dx = o.output<float>(0);
-    const bool vectors = columns % 4 == 0 && aligned16(p) && aligned16(dx);
-    const std::int64_t perRow = vectors ? columns / 4 : columns;
-    return launch("softmax_cross_entropy_grad", vectors ? gradientKernel<4> : gradientKernel<1>,
-                  blocksFor(rows * perRow), kThreads, stream, p, o.input<std::int32_t>(1), o.input<float>(2),
-                  weighted ? o.input<float>(3) : nullptr, dx, rows, static_cast<std::uint32_t>(perRow), rule);
-  });
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
+  return makeKernel(
+      [rows, columns, rule = ops::CrossEntropyRule<float>(attrs),
+       weighted = request.call.hasOperand(In::kWeights)](cudaStream_t stream, const Operands& o) -> Status {
+        if (rows * columns == 0) return success();
+        const auto* p = o.input<float>(In::kPrediction);
+        auto* dx = o.output<float>(0);
+        const bool vectors = columns % 4 == 0 && aligned16(p) && aligned16(dx);
+        const std::int64_t perRow = vectors ? columns / 4 : columns;
+        return launch("softmax_cross_entropy_grad", vectors ? gradientKernel<4> : gradientKernel<1>,
+                      blocksFor(rows * perRow), kThreads, stream, p, o.input<std::int32_t>(In::kTarget),
+                      o.input<float>(In::kStep), weighted ? o.input<float>(In::kWeights) : nullptr, dx, rows,
+                      static_cast<std::uint32_t>(perRow), rule);
+      });
 }
 
 }  // namespace

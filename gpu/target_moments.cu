@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 struct SquaredError {
   const float *x, *target;
   __device__ float operator()(std::int64_t i) const {
@@ -26,16 +28,16 @@ struct SquaredTarget {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   return makeKernel(
       [shape](cudaStream_t stream, const Operands& o) -> Status {
-        const auto *x = o.input<float>(0), *t = o.input<float>(1);
+        const auto *x = o.input<float>(In::kPrediction), *t = o.input<float>(In::kTarget);
         auto* out = o.output<float>(0);
         // The means use the same partial sums, one after the other.
         const auto mean = [&]<class F>(const F& f, float* to) {
           return meanOfValid("target_moments", stream,
-                             ValidOnly<F>{f, o.input<float>(2), shape.rows, shape.columns},
+                             ValidOnly<F>{f, o.input<float>(In::kStep), shape.rows, shape.columns},
                              static_cast<float*>(o.workspace), to);
         };
         TANDEM_TRY(mean(SquaredError{x, t}, out));

@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossIn;
+
 // 1 if fewer than k logits are greater than the label's. Counts are exact in float up to 2^24 classes.
 template <class Group>
 struct Right {
@@ -25,14 +27,15 @@ struct Right {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  if (request.in(In::kPrediction).dtype != DType::F32) return refuse("supports f32 only");
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   const std::int64_t k = request.attrs().integer("k", 1);
   return makeKernel(
       [rows, columns, k](cudaStream_t stream, const Operands& o) {
-        return meanOfRows<Right>("topk_accuracy", stream, {rows}, columns, o.input<float>(2),
-                                 static_cast<float*>(o.workspace), o.output<float>(0), o.input<float>(0),
-                                 o.input<std::int32_t>(1), k);
+        return meanOfRows<Right>("topk_accuracy", stream, {rows}, columns, o.input<float>(In::kStep),
+                                 static_cast<float*>(o.workspace), o.output<float>(0),
+                                 o.input<float>(In::kPrediction), o.input<std::int32_t>(In::kTarget), k);
       },
       rowMeanWorkspace(rows));
 }

@@ -10,6 +10,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 // Whether the row predicts the class: no score before its own is as large and no later one is larger.
 // Counting these is vectorized, unlike a search for the largest score.
 bool predicts(const float* x, std::int64_t c, std::int64_t wanted) {
@@ -25,13 +27,13 @@ bool predicts(const float* x, std::int64_t c, std::int64_t wanted) {
 
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
+  const std::int64_t n = request.in(In::kPrediction).shape[0], c = request.in(In::kPrediction).shape[1];
   const std::int64_t wanted = request.attrs().integer("class", 1);
   return kernelOf(
       [n, c, wanted, threads = request.threads](const Operands& o) {
-        const float* x = o.input<float>(0);
-        const std::int32_t* labels = o.input<std::int32_t>(1);
-        const std::int64_t valid = validRows(o.input<float>(2), n);
+        const float* x = o.input<float>(In::kPrediction);
+        const std::int32_t* labels = o.input<std::int32_t>(In::kTarget);
+        const std::int64_t valid = validRows(o.input<float>(In::kStep), n);
         auto* predicted = static_cast<std::uint8_t*>(o.workspace);
         parallelFor(threads, valid, kCheapGrain / c + 1, [=](std::int64_t begin, std::int64_t end) {
           for (std::int64_t r = begin; r < end; ++r) predicted[r] = predicts(x + r * c, c, wanted) ? 1 : 0;

@@ -6,9 +6,12 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   const std::int64_t classes = std::max<std::int64_t>(columns, 2);
   return rowCounts(rows, columns, classes * classes, request.threads,
                    [=](const float* x, std::int32_t label) {

@@ -10,15 +10,18 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::ElementLossAttrs::from(request.attrs()));
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   return ops::withElementLoss(a.kind, [&]<class Loss>() -> KernelResult {
-    return kernelOf([values = a.values(), shape, weighted = request.call.hasOperand(3),
+    return kernelOf([values = a.values(), shape, weighted = request.call.hasOperand(In::kWeights),
                      threads = request.threads](const Operands& o) {
-      const float* weights = weighted ? o.input<float>(3) : nullptr;
-      const float *x = o.input<float>(0), *t = o.input<float>(1), *step = o.input<float>(2);
+      const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
+      const float *x = o.input<float>(In::kPrediction), *t = o.input<float>(In::kTarget),
+                  *step = o.input<float>(In::kStep);
       const std::int64_t count = validRows(step, shape.rows) * shape.columns;
       const float scale = count > 0 ? step[kStepLossScale] / static_cast<float>(count) : 0.0f;
       float* dx = o.output<float>(0);

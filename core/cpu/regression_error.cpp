@@ -9,14 +9,16 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  const auto shape = ops::FirstAxis::of(request.in(0).shape);
+  const auto shape = ops::FirstAxis::of(request.in(In::kPrediction).shape);
   const bool absolute = request.attrs().text("kind", "mse") == "mae";
   return kernelOf(
       [shape, absolute, threads = request.threads](const Operands& o) {
-        const float *x = o.input<float>(0), *t = o.input<float>(1);
-        const std::int64_t count = validRows(o.input<float>(2), shape.rows) * shape.columns;
+        const float *x = o.input<float>(In::kPrediction), *t = o.input<float>(In::kTarget);
+        const std::int64_t count = validRows(o.input<float>(In::kStep), shape.rows) * shape.columns;
         const double sum = absolute ? blockSum(threads, count, o.workspace,
                                                [=](std::int64_t i) { return std::fabs(x[i] - t[i]); })
                                     : blockSum(threads, count, o.workspace,

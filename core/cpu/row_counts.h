@@ -5,6 +5,7 @@
 
 #include "core/base/parallel.h"
 #include "core/cpu/kernel_of.h"
+#include "core/ops/loss_operands.h"
 #include "core/ops/step_block.h"
 
 namespace tandem::cpu {
@@ -16,9 +17,9 @@ template <class CellOf>
 auto rowCounts(std::int64_t rows, std::int64_t columns, std::int64_t cells, int threads, CellOf cellOf) {
   return kernelOf(
       [=](const Operands& o) {
-        const float* x = o.input<float>(0);
-        const std::int32_t* labels = o.input<std::int32_t>(1);
-        const std::int64_t valid = validRows(o.input<float>(2), rows);
+        const float* x = o.input<float>(ops::LossIn::kPrediction);
+        const std::int32_t* labels = o.input<std::int32_t>(ops::LossIn::kTarget);
+        const std::int64_t valid = validRows(o.input<float>(ops::LossIn::kStep), rows);
         auto* cellOfRow = static_cast<std::int32_t*>(o.workspace);
         parallelFor(threads, valid, kCheapGrain / columns + 1, [=](std::int64_t begin, std::int64_t end) {
           for (std::int64_t r = begin; r < end; ++r) cellOfRow[r] = cellOf(x + r * columns, labels[r]);

@@ -10,6 +10,9 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+using Out = ops::RowLossOut;
+
 using ops::RowSums;
 
 float highestOf(const float* x, std::int64_t columns) {
@@ -52,15 +55,15 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto attrs, ops::RowLossAttrs::from(request.attrs()));
   return ops::withRowLoss(attrs.kind, [&]<class Loss>() -> KernelResult {
-    const auto rows = ops::LossRows::of(request.in(0).shape, Loss::form);
+    const auto rows = ops::LossRows::of(request.in(In::kPrediction).shape, Loss::form);
     return kernelOf(
-        [rows, parameters = attrs.parameters, weighted = request.call.hasOperand(3),
+        [rows, parameters = attrs.parameters, weighted = request.call.hasOperand(In::kWeights),
          threads = request.threads](const Operands& o) {
-          const float* weights = weighted ? o.input<float>(3) : nullptr;
-          const float *x = o.input<float>(0), *t = o.input<float>(1);
-          const std::int64_t valid = rows.valid(o.input<float>(2)), columns = rows.columns;
+          const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
+          const float *x = o.input<float>(In::kPrediction), *t = o.input<float>(In::kTarget);
+          const std::int64_t valid = rows.valid(o.input<float>(In::kStep)), columns = rows.columns;
           auto* losses = static_cast<double*>(o.workspace);
-          float* factors = o.output<float>(1);
+          float* factors = o.output<float>(Out::kFactors);
           const double* p = parameters.data();
           parallelFor(threads, rows.rows(), kCostlyGrain / std::max<std::int64_t>(1, columns) + 1,
                       [=](std::int64_t begin, std::int64_t end) {
@@ -78,7 +81,8 @@ KernelResult make(const KernelRequest& request) {
                       });
           double total = 0;
           for (std::int64_t r = 0; r < valid; ++r) total += losses[r];
-          o.output<float>(0)[0] = valid > 0 ? static_cast<float>(total / static_cast<double>(valid)) : 0.0f;
+          o.output<float>(Out::kLoss)[0] =
+              valid > 0 ? static_cast<float>(total / static_cast<double>(valid)) : 0.0f;
         },
         static_cast<std::size_t>(rows.rows()) * sizeof(double));
   });

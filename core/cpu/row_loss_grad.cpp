@@ -9,34 +9,37 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::RowLossGradIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto attrs, ops::RowLossAttrs::from(request.attrs()));
   return ops::withRowLoss(attrs.kind, [&]<class Loss>() -> KernelResult {
-    const auto rows = ops::LossRows::of(request.in(0).shape, Loss::form);
-    return kernelOf(
-        [rows, weighted = request.call.hasOperand(4), threads = request.threads](const Operands& o) {
-          const float* weights = weighted ? o.input<float>(4) : nullptr;
-          const float *x = o.input<float>(0), *t = o.input<float>(1), *factors = o.input<float>(2);
-          const float* step = o.input<float>(3);
-          const std::int64_t valid = rows.valid(step), columns = rows.columns;
-          const float scale = valid > 0 ? step[kStepLossScale] / static_cast<float>(valid) : 0.0f;
-          float* dx = o.output<float>(0);
-          constexpr std::int64_t kGrain = Loss::info.flops > 10 ? kCostlyGrain : kCheapGrain;
-          parallelFor(threads, rows.rows(), kGrain / std::max<std::int64_t>(1, columns) + 1,
-                      [=](std::int64_t begin, std::int64_t end) {
-                        const std::int64_t last = std::max(begin, std::min(end, valid));
-                        for (std::int64_t r = begin; r < last; ++r) {
-                          const ops::RowFactors<float> f{factors[r * ops::kRowFactors],
-                                                         factors[r * ops::kRowFactors + 1]};
-                          const float own = weights ? weights[r] * scale : scale;
+    const auto rows = ops::LossRows::of(request.in(In::kPrediction).shape, Loss::form);
+    return kernelOf([rows, weighted = request.call.hasOperand(In::kWeights),
+                     threads = request.threads](const Operands& o) {
+      const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
+      const float *x = o.input<float>(In::kPrediction), *t = o.input<float>(In::kTarget),
+                  *factors = o.input<float>(In::kFactors);
+      const float* step = o.input<float>(In::kStep);
+      const std::int64_t valid = rows.valid(step), columns = rows.columns;
+      const float scale = valid > 0 ? step[kStepLossScale] / static_cast<float>(valid) : 0.0f;
+      float* dx = o.output<float>(0);
+      constexpr std::int64_t kGrain = Loss::info.flops > 10 ? kCostlyGrain : kCheapGrain;
+      parallelFor(threads, rows.rows(), kGrain / std::max<std::int64_t>(1, columns) + 1,
+                  [=](std::int64_t begin, std::int64_t end) {
+                    const std::int64_t last = std::max(begin, std::min(end, valid));
+                    for (std::int64_t r = begin; r < last; ++r) {
+                      const ops::RowFactors<float> f{factors[r * ops::kRowFactors],
+                                                     factors[r * ops::kRowFactors + 1]};
+                      const float own = weights ? weights[r] * scale : scale;
 #pragma omp simd
-                          for (std::int64_t i = r * columns; i < (r + 1) * columns; ++i)
-                            dx[i] = Loss::template derivative<VectorMath>(x[i], t[i], f) * own;
-                        }
-                        std::fill(dx + last * columns, dx + end * columns, 0.0f);
-                      });
-        });
+                      for (std::int64_t i = r * columns; i < (r + 1) * columns; ++i)
+                        dx[i] = Loss::template derivative<VectorMath>(x[i], t[i], f) * own;
+                    }
+                    std::fill(dx + last * columns, dx + end * columns, 0.0f);
+                  });
+    });
   });
 }
 

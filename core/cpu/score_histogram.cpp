@@ -8,6 +8,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 float logOdds(const float* x, std::int64_t columns, std::int64_t wanted) {
   if (columns == 1) return wanted == 1 ? x[0] : -x[0];
   float highest = -std::numeric_limits<float>::infinity(), sum = 0;
@@ -20,7 +22,8 @@ float logOdds(const float* x, std::int64_t columns, std::int64_t wanted) {
 
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  const std::int64_t rows = request.in(0).shape[0], columns = request.in(0).shape[1];
+  const std::int64_t rows = request.in(In::kPrediction).shape[0],
+                     columns = request.in(In::kPrediction).shape[1];
   const std::int64_t wanted = request.attrs().integer("class", 1);
   return rowCounts(rows, columns, 2 * ops::kScoreBins, request.threads,
                    [=](const float* x, std::int32_t label) {

@@ -10,19 +10,22 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+using Out = ops::CrossEntropyOut;
+
 // Row losses go to the workspace and are then summed in an order that does not depend on the threads.
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
-  const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
+  const std::int64_t n = request.in(In::kPrediction).shape[0], c = request.in(In::kPrediction).shape[1];
   return kernelOf(
-      [n, c, rule = ops::CrossEntropyRule<float>(attrs), weighted = request.call.hasOperand(3),
+      [n, c, rule = ops::CrossEntropyRule<float>(attrs), weighted = request.call.hasOperand(In::kWeights),
        threads = request.threads](const Operands& o) {
-        const float* weights = weighted ? o.input<float>(3) : nullptr;
-        const float* x = o.input<float>(0);
-        const std::int32_t* labels = o.input<std::int32_t>(1);
-        const std::int64_t valid = validRows(o.input<float>(2), n), block = softmaxBlock(c);
-        float* p = o.output<float>(1);
+        const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
+        const float* x = o.input<float>(In::kPrediction);
+        const std::int32_t* labels = o.input<std::int32_t>(In::kTarget);
+        const std::int64_t valid = validRows(o.input<float>(In::kStep), n), block = softmaxBlock(c);
+        float* p = o.output<float>(Out::kProbabilities);
         auto* losses = static_cast<float*>(o.workspace);
         parallelFor(threads, n, kCostlyGrain / c + 1, [=](std::int64_t begin, std::int64_t end) {
           float highest[64], sum[64];
@@ -48,7 +51,8 @@ KernelResult make(const KernelRequest& request) {
         });
         double total = 0;
         for (std::int64_t r = 0; r < valid; ++r) total += static_cast<double>(losses[r]);
-        o.output<float>(0)[0] = valid > 0 ? static_cast<float>(total / static_cast<double>(valid)) : 0.0f;
+        o.output<float>(Out::kLoss)[0] =
+            valid > 0 ? static_cast<float>(total / static_cast<double>(valid)) : 0.0f;
       },
       static_cast<std::size_t>(n) * sizeof(float));
 }

@@ -9,15 +9,18 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto attrs, ops::CrossEntropyAttrs::from(request.attrs()));
-  const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
-  return kernelOf([n, c, rule = ops::CrossEntropyRule<float>(attrs), weighted = request.call.hasOperand(3),
+  const std::int64_t n = request.in(In::kPrediction).shape[0], c = request.in(In::kPrediction).shape[1];
+  return kernelOf([n, c, rule = ops::CrossEntropyRule<float>(attrs),
+                   weighted = request.call.hasOperand(In::kWeights),
                    threads = request.threads](const Operands& o) {
-    const float* weights = weighted ? o.input<float>(3) : nullptr;
-    const float *p = o.input<float>(0), *step = o.input<float>(2);
-    const std::int32_t* labels = o.input<std::int32_t>(1);
+    const float* weights = weighted ? o.input<float>(In::kWeights) : nullptr;
+    const float *p = o.input<float>(In::kPrediction), *step = o.input<float>(In::kStep);
+    const std::int32_t* labels = o.input<std::int32_t>(In::kTarget);
     const std::int64_t valid = validRows(step, n);
     const float scale = valid > 0 ? step[kStepLossScale] / static_cast<float>(valid) : 0.0f;
     float* dx = o.output<float>(0);

@@ -7,15 +7,17 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  const std::int64_t n = request.in(0).shape[0], c = request.in(0).shape[1];
+  const std::int64_t n = request.in(In::kPrediction).shape[0], c = request.in(In::kPrediction).shape[1];
   const auto k = static_cast<std::int32_t>(request.attrs().integer("k", 1));
   return kernelOf(
       [n, c, k, threads = request.threads](const Operands& o) {
-        const float* x = o.input<float>(0);
-        const std::int32_t* labels = o.input<std::int32_t>(1);
-        const std::int64_t valid = validRows(o.input<float>(2), n);
+        const float* x = o.input<float>(In::kPrediction);
+        const std::int32_t* labels = o.input<std::int32_t>(In::kTarget);
+        const std::int64_t valid = validRows(o.input<float>(In::kStep), n);
         auto* right = static_cast<std::uint8_t*>(o.workspace);
         parallelFor(threads, valid, kCheapGrain / c + 1, [=](std::int64_t begin, std::int64_t end) {
           for (std::int64_t r = begin; r < end; ++r) {

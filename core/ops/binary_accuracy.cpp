@@ -3,29 +3,31 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  if (in[0].shape.rank() < 1) return invalid("needs one row per sample");
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
-  TANDEM_TRY(requireStepBlock(in[2]));
+  if (in[In::kPrediction].shape.rank() < 1) return invalid("needs one row per sample");
+  TANDEM_TRY(requireSameShape(in[In::kPrediction], in[In::kTarget]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const FirstAxis shape = FirstAxis::of(in[0].type.shape);
-  const std::int64_t count = validRows(stepOf(in[2]).data(), shape.rows) * shape.columns;
+  const FirstAxis shape = FirstAxis::of(in[In::kPrediction].type.shape);
+  const std::int64_t count = validRows(stepOf(in[In::kStep]).data(), shape.rows) * shape.columns;
   std::int64_t right = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const double logit = in[0].data[at(i)];
-    right += in[1].data[at(i)] > 0.5 ? logit > 0 : logit <= 0;
+    const double logit = in[In::kPrediction].data[at(i)];
+    right += in[In::kTarget].data[at(i)] > 0.5 ? logit > 0 : logit <= 0;
   }
   out[0].data[0] = count > 0 ? static_cast<double>(right) / static_cast<double>(count) : 0.0;
 }
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = 2.0 * static_cast<double>(in[0].shape.elements());
+  total.flops = 2.0 * static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -43,6 +45,7 @@ std::vector<Sample> samples() {
 const OpDef binary_accuracy = {
     .name = "binary_accuracy",
     .summary = "fraction of (x > 0) == (t > 0.5) over the valid rows",
+    .operands = {"logits", "target", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

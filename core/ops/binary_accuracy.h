@@ -2,11 +2,12 @@
 // NaN logit counts as wrong.
 #pragma once
 
+#include "core/ops/loss_operands.h"
 #include "core/ops/op.h"
 
 namespace tandem::ops {
 
-// Operands: 0 logits (n, ...), 1 target f32 of the same shape, 0 or 1, 2 step block. Result: f32 (1).
+// Operands (LossIn): logits (n, ...), target f32 of the same shape, 0 or 1, step block. Result: f32 (1).
 extern const OpDef binary_accuracy;
 
 }  // namespace tandem::ops

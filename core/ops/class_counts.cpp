@@ -6,28 +6,30 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  const Shape& scores = in[0].shape;
+  const Shape& scores = in[In::kPrediction].shape;
   if (scores.rank() != 2 || scores[1] < 1)
     return invalid("needs one vector of scores per sample, but the output is " + scores.text());
   const std::int64_t wanted = attrs.integer("class", 1), classes = std::max<std::int64_t>(scores[1], 2);
   if (wanted < 0 || wanted >= classes)
     return invalid("cannot count class " + std::to_string(wanted) +
                    ", because the output has the classes 0 to " + std::to_string(classes - 1));
-  TANDEM_TRY(requireLabels(in[1], scores[0]));
-  TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireLabels(in[In::kTarget], scores[0]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
   return std::vector<TensorType>{{DType::F32, Shape{3}}};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::int64_t wanted = attrs.integer("class", 1), c = in[0].type.shape[1];
-  const std::int64_t valid = validRows(stepOf(in[2]).data(), in[0].type.shape[0]);
+  const std::int64_t wanted = attrs.integer("class", 1), c = in[In::kPrediction].type.shape[1];
+  const std::int64_t valid = validRows(stepOf(in[In::kStep]).data(), in[In::kPrediction].type.shape[0]);
   std::int64_t both = 0, predicted = 0, labeled = 0;
   for (std::int64_t r = 0; r < valid; ++r) {
-    const bool isPredicted = predictedClass(&in[0].data[at(r * c)], c) == wanted;
-    const bool isLabel = in[1].data[at(r)] == static_cast<double>(wanted);
+    const bool isPredicted = predictedClass(&in[In::kPrediction].data[at(r * c)], c) == wanted;
+    const bool isLabel = in[In::kTarget].data[at(r)] == static_cast<double>(wanted);
     both += isPredicted && isLabel;
     predicted += isPredicted;
     labeled += isLabel;
@@ -39,7 +41,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = static_cast<double>(in[0].shape.elements());
+  total.flops = static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -52,12 +54,12 @@ std::vector<Sample> samples() {
                   .perf = perf};
   };
   const auto tied = [&](Sample sample) {
-    sample.inputs[0].fill = Fill::Zeros;
+    sample.inputs[In::kPrediction].fill = Fill::Zeros;
     return sample;
   };
   Sample byDefault = of("default", 1, 33, 4, 33), outside = of("label_out_of_range", 2, 9, 3, 9);
   byDefault.attrs = {};
-  outside.inputs[1].bound = 6;
+  outside.inputs[In::kTarget].bound = 6;
   return {byDefault,
           outside,
           of("first", 0, 33, 4, 33),
@@ -79,6 +81,7 @@ std::vector<Sample> samples() {
 const OpDef class_counts = {
     .name = "class_counts",
     .summary = "fractions of rows with prediction and label k, prediction k, label k",
+    .operands = {"scores", "labels", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -3,11 +3,12 @@
 // out of range is no class.
 #pragma once
 
+#include "core/ops/loss_operands.h"
 #include "core/ops/op.h"
 
 namespace tandem::ops {
 
-// Operands: 0 scores (n, c), 1 labels i32 (n), 2 step block. Attribute: class (1), below max(c, 2).
+// Operands (LossIn): scores (n, c), labels i32 (n), step block. Attribute: class (1), below max(c, 2).
 // Result: f32 (3), the fractions of rows whose prediction and label are the class, whose prediction is, and
 // whose label is.
 extern const OpDef class_counts;

@@ -6,29 +6,31 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  const Shape& scores = in[0].shape;
+  const Shape& scores = in[In::kPrediction].shape;
   if (scores.rank() != 2 || scores[1] < 1)
     return invalid("needs one vector of scores per sample, but the output is " + scores.text());
   if (scores[1] > kMaxMatrixClasses)
     return invalid("counts up to " + std::to_string(kMaxMatrixClasses) + " classes, but the output has " +
                    std::to_string(scores[1]));
-  TANDEM_TRY(requireLabels(in[1], scores[0]));
-  TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireLabels(in[In::kTarget], scores[0]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
   const std::int64_t classes = std::max<std::int64_t>(scores[1], 2);
   return std::vector<TensorType>{{DType::F32, Shape{classes, classes}}};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::int64_t c = in[0].type.shape[1], classes = out[0].type.shape[0];
-  const std::int64_t valid = validRows(stepOf(in[2]).data(), in[0].type.shape[0]);
+  const std::int64_t c = in[In::kPrediction].type.shape[1], classes = out[0].type.shape[0];
+  const std::int64_t valid = validRows(stepOf(in[In::kStep]).data(), in[In::kPrediction].type.shape[0]);
   std::ranges::fill(out[0].data, 0);
   for (std::int64_t r = 0; r < valid; ++r) {
-    const double label = in[1].data[at(r)];
+    const double label = in[In::kTarget].data[at(r)];
     if (!(label >= 0 && label < static_cast<double>(classes))) continue;
-    const std::int64_t predicted = predictedClass(&in[0].data[at(r * c)], c);
+    const std::int64_t predicted = predictedClass(&in[In::kPrediction].data[at(r * c)], c);
     out[0].data[at(static_cast<std::int64_t>(label) * classes + predicted)] += 1.0;
   }
   for (double& count : out[0].data) count /= static_cast<double>(std::max<std::int64_t>(valid, 1));
@@ -36,7 +38,7 @@ void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor>
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = static_cast<double>(in[0].shape.elements());
+  total.flops = static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -49,8 +51,8 @@ std::vector<Sample> samples() {
                   .perf = perf};
   };
   Sample outside = of("label_out_of_range", 9, 3, 9), ties = of("ties", 7, 4, 7);
-  outside.inputs[1].bound = 6;
-  ties.inputs[0].fill = Fill::Zeros;
+  outside.inputs[In::kTarget].bound = 6;
+  ties.inputs[In::kPrediction].fill = Fill::Zeros;
   return {of("default", 33, 4, 33),
           outside,
           ties,
@@ -66,6 +68,7 @@ std::vector<Sample> samples() {
 const OpDef confusion_matrix = {
     .name = "confusion_matrix",
     .summary = "fractions of rows with label i and prediction j",
+    .operands = {"scores", "labels", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

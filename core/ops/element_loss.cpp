@@ -4,34 +4,39 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(ElementLossAttrs::from(attrs));
-  if (in[0].shape != in[1].shape || in[0].shape.rank() < 1)
-    return invalid("the output is " + in[0].shape.text() + ", but the targets are " + in[1].shape.text(), {},
-                   "The last layer needs as many units as the data has targets");
-  TANDEM_TRY(requireStepBlock(in[2]));
-  TANDEM_TRY(requireWeights(in, 3, in[0].shape));
+  if (in[In::kPrediction].shape != in[In::kTarget].shape || in[In::kPrediction].shape.rank() < 1)
+    return invalid("the output is " + in[In::kPrediction].shape.text() + ", but the targets are " +
+                       in[In::kTarget].shape.text(),
+                   {}, "The last layer needs as many units as the data has targets");
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
+  TANDEM_TRY(requireWeights(in, In::kWeights, in[In::kPrediction].shape));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   TANDEM_CHECK(c.outputGrads[0] == kNoValue, "a loss must be the last op");
   std::vector<ValueId> gradients(c.node.inputs.size(), kNoValue);
-  TANDEM_ASSIGN(gradients[0], c.program.append1(element_loss_grad, c.node.attrs, c.node.inputs));
+  TANDEM_ASSIGN(gradients[In::kPrediction],
+                c.program.append1(element_loss_grad, c.node.attrs, c.node.inputs));
   return gradients;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const ElementLossAttrs a = *ElementLossAttrs::from(attrs);
-  const FirstAxis shape = FirstAxis::of(in[0].type.shape);
-  const std::int64_t count = validRows(stepOf(in[2]).data(), shape.rows) * shape.columns;
+  const FirstAxis shape = FirstAxis::of(in[In::kPrediction].type.shape);
+  const std::int64_t count = validRows(stepOf(in[In::kStep]).data(), shape.rows) * shape.columns;
   const double sum = withElementLoss(a.kind, [&]<class Loss>() {
     double total = 0;
     for (std::int64_t i = 0; i < count; ++i)
-      total += (hasOperand(in, 3) ? in[3].data[at(i)] : 1.0) *
-               Loss::template value<StandardMath>(in[0].data[at(i)], in[1].data[at(i)], a.parameters.data());
+      total += (hasOperand(in, In::kWeights) ? in[In::kWeights].data[at(i)] : 1.0) *
+               Loss::template value<StandardMath>(in[In::kPrediction].data[at(i)],
+                                                  in[In::kTarget].data[at(i)], a.parameters.data());
     return total;
   });
   out[0].data[0] = count > 0 ? sum / static_cast<double>(count) : 0.0;
@@ -39,7 +44,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 
 Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = ElementLossAttrs::from(attrs)->info().flops * static_cast<double>(in[0].shape.elements());
+  total.flops =
+      ElementLossAttrs::from(attrs)->info().flops * static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -71,12 +77,13 @@ std::vector<Sample> samples() {
 const OpDef element_loss = {
     .name = "element_loss",
     .summary = "loss = mean(l(x, t)) over the valid rows",
+    .operands = {"prediction", "target", "step", "weights"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {3},
+    .optionalInputs = {In::kWeights},
     .loss = true,
     .half = {.why = "the loss"},
 };

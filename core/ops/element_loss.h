@@ -4,10 +4,11 @@
 
 #include "core/ops/element_loss_list.h"  // generated from the files of element_losses/
 #include "core/ops/loss_kind.h"
+#include "core/ops/loss_operands.h"
 
 namespace tandem::ops {
 
-// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block, 3 weights f32 of the same shape
+// Operands (LossIn): prediction (n, ...), target f32 of the same shape, step block, weights f32 of the same shape
 // (optional).
 // Result: loss f32 (1); 0 if there are no valid rows.
 extern const OpDef element_loss;

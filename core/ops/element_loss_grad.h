@@ -5,7 +5,7 @@
 
 namespace tandem::ops {
 
-// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block, 3 weights w f32 of the same shape
+// Operands (LossIn): prediction (n, ...), target f32 of the same shape, step block, weights w f32 of the same shape
 // (optional).
 // Result: dx like the prediction, 0 in rows >= validRows.
 extern const OpDef element_loss_grad;

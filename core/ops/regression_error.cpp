@@ -5,24 +5,26 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   const std::string kind = attrs.text("kind", "mse");
   if (kind != "mae" && kind != "mse") return invalid("unknown error metric '" + kind + "'");
-  if (in[0].shape.rank() < 1) return invalid("needs one row per sample");
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
-  TANDEM_TRY(requireStepBlock(in[2]));
+  if (in[In::kPrediction].shape.rank() < 1) return invalid("needs one row per sample");
+  TANDEM_TRY(requireSameShape(in[In::kPrediction], in[In::kTarget]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
   return std::vector<TensorType>{{DType::F32, Shape{1}}};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const bool absolute = attrs.text("kind", "mse") == "mae";
-  const FirstAxis shape = FirstAxis::of(in[0].type.shape);
-  const std::int64_t count = validRows(stepOf(in[2]).data(), shape.rows) * shape.columns;
+  const FirstAxis shape = FirstAxis::of(in[In::kPrediction].type.shape);
+  const std::int64_t count = validRows(stepOf(in[In::kStep]).data(), shape.rows) * shape.columns;
   double sum = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const double d = in[0].data[at(i)] - in[1].data[at(i)];
+    const double d = in[In::kPrediction].data[at(i)] - in[In::kTarget].data[at(i)];
     sum += absolute ? std::abs(d) : d * d;
   }
   out[0].data[0] = count > 0 ? sum / static_cast<double>(count) : 0.0;
@@ -30,7 +32,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = 3.0 * static_cast<double>(in[0].shape.elements());
+  total.flops = 3.0 * static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -50,6 +52,7 @@ std::vector<Sample> samples() {
 const OpDef regression_error = {
     .name = "regression_error",
     .summary = "mean |x - t| or mean (x - t)^2 over the valid rows",
+    .operands = {"prediction", "target", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -9,6 +9,9 @@
 
 namespace tandem::ops {
 
+using In = LossIn;
+using Out = RowLossOut;
+
 LossRows rowsOf(const Attrs& attrs, const Shape& shape) {
   const std::size_t kind = RowLossAttrs::from(attrs)->kind;
   return withRowLoss(kind, [&]<class Loss>() { return LossRows::of(shape, Loss::form); });
@@ -18,10 +21,10 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const RowLossAttrs a, RowLossAttrs::from(attrs));
-  const Shape& shape = in[0].shape;
-  if (shape != in[1].shape || shape.rank() < 2)
-    return invalid("the output is " + shape.text() + ", but the targets are " + in[1].shape.text(), {},
-                   "The last layer needs as many units as the data has targets");
+  const Shape& shape = in[In::kPrediction].shape;
+  if (shape != in[In::kTarget].shape || shape.rank() < 2)
+    return invalid("the output is " + shape.text() + ", but the targets are " + in[In::kTarget].shape.text(),
+                   {}, "The last layer needs as many units as the data has targets");
   const RowForm form = withRowLoss(a.kind, []<class Loss>() { return Loss::form; });
   const LossRows rows = LossRows::of(shape, form);
   if (rows.columns < form.least)
@@ -29,18 +32,19 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
         fmt::format("the loss \"{}\" compares vectors of at least {} values, but the output has {}",
                     a.info().label, form.least, rows.columns),
         {}, "Choose a loss of single numbers, such as mean squared error");
-  TANDEM_TRY(requireStepBlock(in[2]));
-  TANDEM_TRY(requireWeights(in, 3, Shape{rows.rows()}));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
+  TANDEM_TRY(requireWeights(in, In::kWeights, Shape{rows.rows()}));
   return std::vector<TensorType>{{DType::F32, Shape{1}}, {DType::F32, Shape{rows.rows(), kRowFactors}}};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
-  TANDEM_CHECK(c.outputGrads[0] == kNoValue && c.outputGrads[1] == kNoValue, "a loss must be the last op");
+  TANDEM_CHECK(c.outputGrads[Out::kLoss] == kNoValue && c.outputGrads[Out::kFactors] == kNoValue,
+               "a loss must be the last op");
   std::vector<ValueId> operands = c.node.inputs;
-  operands.insert(operands.begin() + 2, c.output(1));
+  operands.insert(operands.begin() + RowLossGradIn::kFactors, c.output(Out::kFactors));
   TANDEM_ASSIGN(const ValueId dx, c.program.append1(row_loss_grad, c.node.attrs, operands));
   std::vector<ValueId> gradients(c.node.inputs.size(), kNoValue);
-  gradients[0] = dx;
+  gradients[In::kPrediction] = dx;
   return gradients;
 }
 
@@ -70,22 +74,24 @@ double rowLoss(const double* x, const double* t, std::int64_t columns, const dou
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const RowLossAttrs a = *RowLossAttrs::from(attrs);
   withRowLoss(a.kind, [&]<class Loss>() {
-    const LossRows rows = LossRows::of(in[0].type.shape, Loss::form);
-    const std::int64_t valid = rows.valid(stepOf(in[2]).data());
+    const LossRows rows = LossRows::of(in[In::kPrediction].type.shape, Loss::form);
+    const std::int64_t valid = rows.valid(stepOf(in[In::kStep]).data());
     double total = 0;
     for (std::int64_t r = 0; r < rows.rows(); ++r) {
       const std::size_t first = at(r * rows.columns);
-      const double loss = rowLoss<Loss>(&in[0].data[first], &in[1].data[first], rows.columns,
-                                        a.parameters.data(), &out[1].data[at(r * kRowFactors)]);
-      if (r < valid) total += hasOperand(in, 3) ? loss * in[3].data[at(r)] : loss;
+      const double loss =
+          rowLoss<Loss>(&in[In::kPrediction].data[first], &in[In::kTarget].data[first], rows.columns,
+                        a.parameters.data(), &out[Out::kFactors].data[at(r * kRowFactors)]);
+      if (r < valid) total += hasOperand(in, In::kWeights) ? loss * in[In::kWeights].data[at(r)] : loss;
     }
-    out[0].data[0] = valid > 0 ? total / static_cast<double>(valid) : 0.0;
+    out[Out::kLoss].data[0] = valid > 0 ? total / static_cast<double>(valid) : 0.0;
   });
 }
 
 Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = RowLossAttrs::from(attrs)->info().flops * static_cast<double>(in[0].shape.elements());
+  total.flops =
+      RowLossAttrs::from(attrs)->info().flops * static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -112,10 +118,10 @@ std::vector<Sample> samplesOf(const LossInfo& info, const RowForm& form) {
   add("one_row", {1, 3}, 1);
   if (form.least == 1) add("one_column", {4, 1}, 3);
   add("image", {3, 2, 3, 4}, 2);
-  add("zero_targets", {4, 5}, 4).inputs[1].fill = Fill::Zeros;
-  add("saturated", {6, 5}, 5).inputs[0].fill = Fill::Wide;
+  add("zero_targets", {4, 5}, 4).inputs[In::kTarget].fill = Fill::Zeros;
+  add("saturated", {6, 5}, 5).inputs[In::kPrediction].fill = Fill::Wide;
   Sample& zero = add("zero_outputs", {4, 5}, 3);
-  zero.inputs[0].fill = Fill::Zeros;
+  zero.inputs[In::kPrediction].fill = Fill::Zeros;
   zero.gradientCheck = false;  // the cosine is steeper there than finite differences are fine
   add("long_rows", {3, 9001}, 2).gradientCheck = false;
   Sample& large = add("large", {1024, 784}, 1000);
@@ -139,12 +145,14 @@ std::vector<Sample> samples() {
 const OpDef row_loss = {
     .name = "row_loss",
     .summary = "loss = mean(l(row of x, row of t)) over the valid rows",
+    .operands = {"prediction", "target", "step", "weights"},
+    .results = {"loss", "factors"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {3},
+    .optionalInputs = {In::kWeights},
     .loss = true,
     .half = {.why = "the loss"},
 };

@@ -2,16 +2,21 @@
 #pragma once
 
 #include "core/ops/loss_kind.h"
+#include "core/ops/loss_operands.h"
 #include "core/ops/row_loss_list.h"  // generated from the files of row_losses/
 #include "core/ops/step_block.h"
 
 namespace tandem::ops {
 
-// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 step block, 3 weights of the rows f32 (rows)
+// Operands (LossIn): prediction (n, ...), target f32 of the same shape, step block, weights of the rows f32 (rows)
 // (optional).
-// Results: 0 loss f32 (1), 0 if there are no valid rows; 1 the factors of each row, f32 (rows, kRowFactors), for
+// Results: loss f32 (1), 0 if there are no valid rows; the factors of each row, f32 (rows, kRowFactors), for
 // row_loss_grad.
 extern const OpDef row_loss;
+
+struct RowLossOut {
+  enum : std::uint8_t { kLoss, kFactors };
+};
 
 // Attributes of row_loss and row_loss_grad.
 using RowLossAttrs = LossAttrs<RowLosses>;

@@ -6,9 +6,13 @@
 
 namespace tandem::ops {
 
-// Operands: 0 prediction (n, ...), 1 target f32 of the same shape, 2 factors (rows, kRowFactors), 3 step block,
-// 4 weights of the rows f32 (rows) (optional).
+// Operands: prediction (n, ...), target f32 of the same shape, factors (rows, kRowFactors), step block,
+// weights of the rows f32 (rows) (optional).
 // Result: dx like the prediction, 0 in rows that are not valid.
 extern const OpDef row_loss_grad;
+
+struct RowLossGradIn {
+  enum : std::uint8_t { kPrediction, kTarget, kFactors, kStep, kWeights };
+};
 
 }  // namespace tandem::ops

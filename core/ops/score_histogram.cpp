@@ -6,18 +6,20 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  const Shape& scores = in[0].shape;
+  const Shape& scores = in[In::kPrediction].shape;
   if (scores.rank() != 2 || scores[1] < 1)
     return invalid("needs one vector of scores per sample, but the output is " + scores.text());
   const std::int64_t wanted = attrs.integer("class", 1), classes = std::max<std::int64_t>(scores[1], 2);
   if (wanted < 0 || wanted >= classes)
     return invalid("cannot rate class " + std::to_string(wanted) +
                    ", because the output has the classes 0 to " + std::to_string(classes - 1));
-  TANDEM_TRY(requireLabels(in[1], scores[0]));
-  TANDEM_TRY(requireStepBlock(in[2]));
+  TANDEM_TRY(requireLabels(in[In::kTarget], scores[0]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
   return std::vector<TensorType>{{DType::F32, Shape{2, kScoreBins}}};
 }
 
@@ -32,12 +34,13 @@ double logOdds(const double* x, std::int64_t columns, std::int64_t wanted) {
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::int64_t wanted = attrs.integer("class", 1), c = in[0].type.shape[1];
-  const std::int64_t valid = validRows(stepOf(in[2]).data(), in[0].type.shape[0]);
+  const std::int64_t wanted = attrs.integer("class", 1), c = in[In::kPrediction].type.shape[1];
+  const std::int64_t valid = validRows(stepOf(in[In::kStep]).data(), in[In::kPrediction].type.shape[0]);
   std::ranges::fill(out[0].data, 0);
   for (std::int64_t r = 0; r < valid; ++r) {
-    const std::int64_t bin = scoreBin(static_cast<float>(logOdds(&in[0].data[at(r * c)], c, wanted)));
-    const bool own = in[1].data[at(r)] == static_cast<double>(wanted);
+    const std::int64_t bin =
+        scoreBin(static_cast<float>(logOdds(&in[In::kPrediction].data[at(r * c)], c, wanted)));
+    const bool own = in[In::kTarget].data[at(r)] == static_cast<double>(wanted);
     out[0].data[at((own ? kScoreBins : 0) + bin)] += 1.0;
   }
   for (double& count : out[0].data) count /= static_cast<double>(std::max<std::int64_t>(valid, 1));
@@ -45,7 +48,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = 4 * static_cast<double>(in[0].shape.elements());
+  total.flops = 4 * static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -60,8 +63,8 @@ std::vector<Sample> samples() {
   Sample byDefault = of("default", 1, 33, 4, 33), wide = of("beyond_the_range", 0, 40, 3, 40),
          ties = of("ties", 1, 7, 2, 7);
   byDefault.attrs = {};
-  wide.inputs[0].fill = Fill::Wide;
-  ties.inputs[0].fill = Fill::Zeros;
+  wide.inputs[In::kPrediction].fill = Fill::Wide;
+  ties.inputs[In::kPrediction].fill = Fill::Zeros;
   return {byDefault,
           wide,
           ties,
@@ -78,6 +81,7 @@ std::vector<Sample> samples() {
 const OpDef score_histogram = {
     .name = "score_histogram",
     .summary = "fractions of rows of other classes and of class k by the log odds of k",
+    .operands = {"scores", "labels", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/philox.h"
+#include "core/ops/loss_operands.h"
 #include "core/ops/op.h"
 
 namespace tandem::ops {
@@ -26,7 +27,7 @@ TANDEM_HD inline std::int64_t scoreBin(float score) {
   return score < 0 ? kHalf - 1 - bin : kHalf + bin;
 }
 
-// Operands: 0 scores (n, c), 1 labels i32 (n), 2 step block. Attribute: class (1), below max(c, 2).
+// Operands (LossIn): scores (n, c), labels i32 (n), step block. Attribute: class (1), below max(c, 2).
 // Result: f32 (2, kScoreBins), of the other classes and of this one.
 extern const OpDef score_histogram;
 

@@ -7,15 +7,20 @@
 #include <cmath>
 
 #include "core/base/philox.h"  // TANDEM_HD
+#include "core/ops/loss_operands.h"
 #include "core/ops/op.h"
 
 namespace tandem::ops {
 
-// Operands: 0 logits (n, c), 1 labels i32 (n), 2 step block, 3 weights of the rows f32 (n) (optional).
-// Results: 0 loss f32 (1), over the first validRows rows (0 if there are none); 1 probabilities
+// Operands (LossIn): logits (n, c), labels i32 (n), step block, weights of the rows f32 (n) (optional).
+// Results: loss f32 (1), over the first validRows rows (0 if there are none); probabilities
 // (n, c) of all rows. A label outside [0, c) makes the loss NaN, so that it cannot go unnoticed; data
 // readers reject such labels beforehand.
 extern const OpDef softmax_cross_entropy;
+
+struct CrossEntropyOut {
+  enum : std::uint8_t { kLoss, kProbabilities };
+};
 
 // Attributes of softmax_cross_entropy and softmax_cross_entropy_grad; at most one of them is not 0.
 struct CrossEntropyAttrs {

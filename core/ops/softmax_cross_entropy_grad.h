@@ -6,7 +6,7 @@
 
 namespace tandem::ops {
 
-// Operands: 0 probabilities (n, c), 1 labels i32 (n), 2 step block, 3 weights of the rows f32 (n)
+// Operands (LossIn): probabilities (n, c), labels i32 (n), step block, weights of the rows f32 (n)
 // (optional). Result: (n, c), 0 in rows >= validRows. A label outside [0, c) leaves its row at (p - smoothing / c) * lossScale / validRows.
 extern const OpDef softmax_cross_entropy_grad;
 

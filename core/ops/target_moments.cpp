@@ -3,21 +3,23 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossIn;
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  if (in[0].shape.rank() < 1) return invalid("needs one row per sample");
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
-  TANDEM_TRY(requireStepBlock(in[2]));
+  if (in[In::kPrediction].shape.rank() < 1) return invalid("needs one row per sample");
+  TANDEM_TRY(requireSameShape(in[In::kPrediction], in[In::kTarget]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
   return std::vector<TensorType>{{DType::F32, Shape{3}}};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const FirstAxis shape = FirstAxis::of(in[0].type.shape);
-  const std::int64_t count = validRows(stepOf(in[2]).data(), shape.rows) * shape.columns;
+  const FirstAxis shape = FirstAxis::of(in[In::kPrediction].type.shape);
+  const std::int64_t count = validRows(stepOf(in[In::kStep]).data(), shape.rows) * shape.columns;
   double error = 0, first = 0, second = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const double t = in[1].data[at(i)], d = in[0].data[at(i)] - t;
+    const double t = in[In::kTarget].data[at(i)], d = in[In::kPrediction].data[at(i)] - t;
     error += d * d;
     first += t;
     second += t * t;
@@ -28,7 +30,7 @@ void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor>
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = 7.0 * static_cast<double>(in[0].shape.elements());
+  total.flops = 7.0 * static_cast<double>(in[In::kPrediction].shape.elements());
   return total;
 }
 
@@ -45,6 +47,7 @@ std::vector<Sample> samples() {
 const OpDef target_moments = {
     .name = "target_moments",
     .summary = "means of (x - t)^2, t and t^2 over the valid rows",
+    .operands = {"prediction", "target", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

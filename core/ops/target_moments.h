@@ -3,11 +3,12 @@
 // R2 = 1 - error / (second - first^2).
 #pragma once
 
+#include "core/ops/loss_operands.h"
 #include "core/ops/op.h"
 
 namespace tandem::ops {
 
-// Operands: 0 prediction x (n, ...), 1 target t f32 of the same shape, 2 step block.
+// Operands (LossIn): prediction x (n, ...), target t f32 of the same shape, step block.
 // Result: f32 (3), the means of (x - t)^2, t and t^2.
 extern const OpDef target_moments;
 

@@ -3,11 +3,12 @@
 // logit counts as greater; a label out of range is wrong.
 #pragma once
 
+#include "core/ops/loss_operands.h"
 #include "core/ops/op.h"
 
 namespace tandem::ops {
 
-// Operands: 0 logits (n, c), 1 labels i32 (n), 2 step block. Attribute: k (1). Result: f32 (1).
+// Operands (LossIn): logits (n, c), labels i32 (n), step block. Attribute: k (1). Result: f32 (1).
 extern const OpDef topk_accuracy;
 
 }  // namespace tandem::ops
