@@ -6,6 +6,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::AccumulateIn;
+using Out = ops::AccumulateOut;
+
 // The loss scale is a power of two (core/ops/loss_scale.h), so its reciprocal is exact.
 struct Accumulate {
   const float* step;
@@ -17,12 +20,12 @@ struct Accumulate {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const std::int64_t n = request.in(0).shape.elements();
+  if (request.in(In::kGradients).dtype != DType::F32) return refuse("supports f32 only");
+  const std::int64_t n = request.in(In::kGradients).shape.elements();
   return makeKernel([n](cudaStream_t stream, const Operands& o) {
-    const MapPointers<2, 2> p{{o.input<float>(0), o.input<float>(1)},
-                              {o.output<float>(0), o.output<float>(1)}};
-    return map("accumulate_gradient", stream, p, n, Accumulate{o.input<float>(2)});
+    const MapPointers<2, 2> p{{o.input<float>(In::kGradients), o.input<float>(In::kMean)},
+                              {o.output<float>(Out::kGradients), o.output<float>(Out::kMean)}};
+    return map("accumulate_gradient", stream, p, n, Accumulate{o.input<float>(In::kStep)});
   });
 }
 

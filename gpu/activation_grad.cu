@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::ActivationGradIn;
+
 // in: dy, and y or x, whichever the derivative of the kind needs.
 template <ActivationKind kKind>
 struct Backward {
@@ -19,14 +21,15 @@ struct Backward {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kX, In::kY}));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   const std::int64_t n = request.out(0).shape.elements();
   const auto alpha = static_cast<float>(a.alpha);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) {
     return withActivation(a.kind, [&](auto kind) {
       return makeKernel([n, f = Backward<kind()>{alpha}](cudaStream_t stream, const Operands& o) {
-        const MapPointers<2, 1, T> p{{o.input<T>(0), o.input<T>(f.kFromOutput ? 2 : 1)}, {o.output<T>(0)}};
+        const MapPointers<2, 1, T> p{{o.input<T>(In::kDy), o.input<T>(f.kFromOutput ? 2 : 1)},
+                                     {o.output<T>(0)}};
         return map("activation gradient", stream, p, n, f);
       });
     });

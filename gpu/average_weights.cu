@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::AverageIn;
+
 struct Average {
   const float* step;
   __device__ void operator()(const float* in, float* out, std::int64_t) const {
@@ -15,11 +17,12 @@ struct Average {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  const std::int64_t n = request.in(0).shape.elements();
+  if (request.in(In::kAverage).dtype != DType::F32) return refuse("supports f32 only");
+  const std::int64_t n = request.in(In::kAverage).shape.elements();
   return makeKernel([n](cudaStream_t stream, const Operands& o) {
-    const MapPointers<2, 1> p{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
-    return map("average_weights", stream, p, n, Average{o.input<float>(2)});
+    const MapPointers<2, 1> p{{o.input<float>(In::kAverage), o.input<float>(In::kWeights)},
+                              {o.output<float>(0)}};
+    return map("average_weights", stream, p, n, Average{o.input<float>(In::kStep)});
   });
 }
 

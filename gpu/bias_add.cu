@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::BiasAddIn;
+
 template <class T>
 struct AddBias {
   const T* bias;
@@ -28,13 +30,13 @@ struct AddBias {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
-  const std::int64_t channels = request.in(1).shape[0];
-  const std::int64_t rows = channels == 0 ? 0 : request.in(0).shape.elements() / channels;
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kBias}));
+  const std::int64_t channels = request.in(In::kBias).shape[0];
+  const std::int64_t rows = channels == 0 ? 0 : request.in(In::kX).shape.elements() / channels;
+  return withElement(request.in(In::kX).dtype, [&]<class T>(T*) {
     return makeKernel([rows, channels](cudaStream_t stream, const Operands& o) {
-      const MapPointers<1, 1, T> p{{o.input<T>(0)}, {o.output<T>(0)}};
-      return mapChannels("bias_add", stream, p, rows, channels, AddBias<T>{o.input<T>(1)});
+      const MapPointers<1, 1, T> p{{o.input<T>(In::kX)}, {o.output<T>(0)}};
+      return mapChannels("bias_add", stream, p, rows, channels, AddBias<T>{o.input<T>(In::kBias)});
     });
   });
 }

@@ -9,6 +9,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::CombineGradIn;
+
 // Absent operands are not read.
 template <CombineKind kKind, class T>
 struct Term {
@@ -43,9 +45,9 @@ struct Scale {
 
 template <CombineKind kKind, class T>
 Status mapAlike(cudaStream_t stream, const Operands& o, std::int64_t n, float factor) {
-  MapPointers<kRead<kKind>, 1, T> p{{o.input<T>(0)}, {o.output<T>(0)}};
-  if constexpr (derivativeReadsOther(kKind)) p.in[kRead<kKind> - 1] = o.input<T>(2);
-  if constexpr (derivativeReadsSelf(kKind)) p.in[1] = o.input<T>(1);
+  MapPointers<kRead<kKind>, 1, T> p{{o.input<T>(In::kDy)}, {o.output<T>(0)}};
+  if constexpr (derivativeReadsOther(kKind)) p.in[kRead<kKind> - 1] = o.input<T>(In::kZ);
+  if constexpr (derivativeReadsSelf(kKind)) p.in[1] = o.input<T>(In::kX);
   return map("combine_grad", stream, p, n, Scale<kKind>{factor});
 }
 
@@ -114,10 +116,10 @@ Status launchSums(cudaStream_t stream, const Term<kKind, T>& term, const Sums& s
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1, 2}));
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kX, In::kZ}));
   TANDEM_ASSIGN(const auto attrs, ops::CombineAttrs::from(request.attrs()));
-  const Shape &whole = request.in(0).shape, &shape = request.out(0).shape;
-  const Shape& other = request.call.hasOperand(2) ? request.in(2).shape : whole;
+  const Shape &whole = request.in(In::kDy).shape, &shape = request.out(0).shape;
+  const Shape& other = request.call.hasOperand(In::kZ) ? request.in(In::kZ).shape : whole;
   const std::int64_t n = shape.elements();
   const bool alike = shape == whole && other == whole;
   if (!alike && !fits32(whole.elements())) return refuse("more than 2^31 elements");
@@ -125,12 +127,12 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   s.count = static_cast<std::uint32_t>(n);
   s.terms = static_cast<std::uint32_t>(s.axes.summed.elements());
   s.factor = static_cast<float>(attrs.factor);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) {
     return withCombineKind(attrs.kind, [&](auto kind) {
       return makeKernel([=](cudaStream_t stream, const Operands& o) -> Status {
         if (n == 0) return success();
         if (alike) return mapAlike<kind(), T>(stream, o, n, s.factor);
-        const Term<kind(), T> term{o.input<T>(0), o.input<T>(1), o.input<T>(2)};
+        const Term<kind(), T> term{o.input<T>(In::kDy), o.input<T>(In::kX), o.input<T>(In::kZ)};
         return launchSums(stream, term, s, o.output<T>(0));
       });
     });

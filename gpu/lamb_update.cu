@@ -1,10 +1,14 @@
 #include "core/ops/lamb_update.h"
 
+#include "core/ops/optimizer_update.h"
 #include "gpu/kernel.h"
 #include "gpu/reduce.cuh"
 
 namespace tandem::cuda {
 namespace {
+
+using In = ops::UpdateIn;
+using Out = ops::UpdateOut;
 
 // The arrays of one parameter, of n floats each.
 struct Parameter {
@@ -53,21 +57,21 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kWeights).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto a, ops::LambAttrs::from(request.attrs()));
-  const std::int64_t n = request.in(0).shape.elements();
+  const std::int64_t n = request.in(In::kWeights).shape.elements();
   TANDEM_ASSIGN(const auto ranges, ops::parameterRanges(request.attrs(), n));
   std::int64_t largest = 0;
   for (const ops::ParameterRange& range : ranges) largest = std::max(largest, range.count);
   return makeKernel(
       [a, ranges, n](cudaStream_t stream, const Operands& o) -> Status {
         auto* partials = static_cast<float*>(o.workspace);
-        const float* step = o.input<float>(3);
-        float *m = o.output<float>(1), *v = m + n;
+        const float* step = o.input<float>(In::kStep);
+        float *m = o.output<float>(Out::kState), *v = m + n;
         for (const ops::ParameterRange& range : ranges) {
           const std::int64_t first = range.first;
-          const Parameter p{o.input<float>(1) + first, o.output<float>(0) + first, m + first, v + first,
-                            range.count};
+          const Parameter p{o.input<float>(In::kGradients) + first, o.output<float>(Out::kWeights) + first,
+                            m + first, v + first, range.count};
           const dim3 blocks(static_cast<unsigned>(partialsFor(range.count)));
           TANDEM_TRY(launch("lamb_update", momentsKernel, blocks, kThreads, stream, p, step, a, partials));
           TANDEM_TRY(launch("lamb_update", weightsKernel, blocks, kThreads, stream, p, step, a, partials));

@@ -6,6 +6,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::LossScaleUpdateIn;
+using Out = ops::LossScaleUpdateOut;
+
 struct Reports {
   float* out[3];  // nullptr where not needed
 };
@@ -22,9 +25,11 @@ __global__ void updateKernel(ops::LossScaleRule rule, const float* norm, const f
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return makeKernel(
       [rule = ops::LossScaleRule::from(request.attrs())](cudaStream_t stream, const Operands& o) {
-        const Reports reports{{o.output<float>(2), o.output<float>(3), o.output<float>(4)}};
-        return launch("loss_scale_update", updateKernel, dim3(1), dim3(1), stream, rule, o.input<float>(1),
-                      o.input<float>(2), o.output<float>(0), o.output<float>(1), reports);
+        const Reports reports{
+            {o.output<float>(Out::kNorm), o.output<float>(Out::kLossScale), o.output<float>(Out::kSkipped)}};
+        return launch("loss_scale_update", updateKernel, dim3(1), dim3(1), stream, rule,
+                      o.input<float>(In::kNorm), o.input<float>(In::kStep), o.output<float>(Out::kScale),
+                      o.output<float>(Out::kStep), reports);
       });
 }
 

@@ -10,6 +10,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::Pool2dGradIn;
+
 template <class T, int V, bool kAverage>
 __global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* y, const T* dy, T* dx,
                                                            Axis rows, Axis columns, int channels, int count) {
@@ -56,16 +58,16 @@ __global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* 
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {2, 0, 1}));
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kX, In::kY}));
   TANDEM_ASSIGN(const auto g, ops::Pool2dGeometry::grad(request.attrs(), request.call.inputs));
   if (!fits32(g.x().elements()) || !fits32(g.y().elements())) return refuse("more than 2^31 elements");
   const Axis rows = Axis::of(g.rows), columns = Axis::of(g.columns);
   const int channels = static_cast<int>(g.c), elements = static_cast<int>(g.x().elements());
-  return withElement(request.in(2).dtype, [&]<class T>(T*) {
+  return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) {
     return makeKernel([=, average = g.average](cudaStream_t stream, const Operands& o) -> Status {
       if (elements == 0) return success();
       constexpr int kWide = kPerAccess<T>;
-      const auto *x = o.input<T>(0), *y = o.input<T>(1), *dy = o.input<T>(2);
+      const auto *x = o.input<T>(In::kX), *y = o.input<T>(In::kY), *dy = o.input<T>(In::kDy);
       auto* dx = o.output<T>(0);
       // An absent operand is nullptr, which is aligned.
       const bool vectors =

@@ -8,6 +8,9 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::PreluGradIn;
+using Out = ops::PreluGradOut;
+
 // Summands: dy x where x <= 0
 template <class T>
 struct Products {
@@ -67,21 +70,21 @@ struct Slopes {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  TANDEM_TRY(requireOneType(request, {0, 1}));
-  const auto shape = ops::LastAxis::of(request.in(1).shape);
-  return withElement(request.in(0).dtype, [&]<class T>(T*) {
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kX}));
+  const auto shape = ops::LastAxis::of(request.in(In::kX).shape);
+  return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) {
     const ChannelSplit split = splitChannels<T>(shape.rows, shape.columns);
     return makeKernel(
         [shape, split](cudaStream_t stream, const Operands& o) -> Status {
           if (shape.rows == 0) return success();
-          const auto *dy = o.input<T>(0), *x = o.input<T>(1);
+          const auto *dy = o.input<T>(In::kDy), *x = o.input<T>(In::kX);
           TANDEM_TRY(sumChannels<1>("prelu_grad sums", stream, split, aligned16(dy) && aligned16(x),
-                                    Products<T>{dy, x, shape.columns}, Store{o.output<float>(1)},
+                                    Products<T>{dy, x, shape.columns}, Store{o.output<float>(Out::kDalpha)},
                                     static_cast<float*>(o.workspace)));
-          auto* dx = o.output<T>(0);
+          auto* dx = o.output<T>(Out::kDx);
           if (!dx) return success();
           return mapChannels("prelu_grad", stream, MapPointers<2, 1, T>{{dy, x}, {dx}}, shape.rows,
-                             shape.columns, Slopes{o.input<float>(2)});
+                             shape.columns, Slopes{o.input<float>(In::kAlpha)});
         },
         split.workspaceBytes(1));
   });

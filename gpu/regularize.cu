@@ -7,6 +7,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::RegularizeIn;
+
 struct Penalty {
   float l1, twoL2;
   const float* step;  // nullptr: no loss scale
@@ -18,14 +20,16 @@ struct Penalty {
 };
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kGradients).dtype != DType::F32) return refuse("supports f32 only");
   const auto l1 = static_cast<float>(request.attrs().number("l1", 0));
   const auto twoL2 = static_cast<float>(2 * request.attrs().number("l2", 0));
-  const bool withStep = request.call.hasOperand(2);
+  const bool withStep = request.call.hasOperand(In::kStep);
   const std::int64_t n = request.out(0).shape.elements();
   return makeKernel([=](cudaStream_t stream, const Operands& o) {
-    const MapPointers<2, 1> p{{o.input<float>(0), o.input<float>(1)}, {o.output<float>(0)}};
-    return map("regularize", stream, p, n, Penalty{l1, twoL2, withStep ? o.input<float>(2) : nullptr});
+    const MapPointers<2, 1> p{{o.input<float>(In::kGradients), o.input<float>(In::kWeights)},
+                              {o.output<float>(0)}};
+    return map("regularize", stream, p, n,
+               Penalty{l1, twoL2, withStep ? o.input<float>(In::kStep) : nullptr});
   });
 }
 

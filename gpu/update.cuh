@@ -60,15 +60,16 @@ __global__ void __launch_bounds__(kThreads)
 template <template <class> class Rule>
 Result<std::unique_ptr<Kernel>> makeUpdate(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, Rule<float>::Attributes::from(request.attrs()));
-  const std::int64_t n = request.in(0).shape.elements();
+  const std::int64_t n = request.in(ops::UpdateIn::kWeights).shape.elements();
   return makeKernel([a, n, name = request.call.op->name](cudaStream_t stream, const Operands& o) {
     const auto run = [&]<std::size_t... k>(std::index_sequence<k...>)->Status {
       if (n == 0) return success();
-      const UpdatePointers<sizeof...(k)> p{
-          o.output<float>(0), o.input<float>(1), {o.output<float>(1) + k * n...}};
+      const UpdatePointers<sizeof...(k)> p{o.output<float>(ops::UpdateOut::kWeights),
+                                           o.input<float>(ops::UpdateIn::kGradients),
+                                           {o.output<float>(ops::UpdateOut::kState) + k * n...}};
       const bool vectors = aligned16(p.w) && aligned16(p.g) && (aligned16(p.state[k]) && ...);
       return launch(name, updateKernel<Rule, k...>, blocksForRuns<float>(n), kThreads, stream, p,
-                    o.input<float>(3), n, vectors, a);
+                    o.input<float>(ops::UpdateIn::kStep), n, vectors, a);
     };
     return ops::withStates(a.states(), typename Rule<float>::StateCounts(), run);
   });

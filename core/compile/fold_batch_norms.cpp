@@ -54,7 +54,7 @@ class Folder {
     if (before < 0) return;
     const Node& last = p_.nodes[static_cast<std::size_t>(before)];
     const bool biased = last.op == &ops::bias_add;
-    const std::int32_t at = biased ? onlySource(last.inputs[0]) : before;
+    const std::int32_t at = biased ? onlySource(last.inputs[ops::BiasAddIn::kX]) : before;
     if (at < 0) return;
     const Node& layer = p_.nodes[static_cast<std::size_t>(at)];
     const bool dense = layer.op == &ops::matmul;
@@ -67,7 +67,7 @@ class Folder {
     fold.channelsLast = dense;
     const ValueId kernel = dense ? layer.inputs[ops::MatmulIn::kB] : layer.inputs[ops::Conv2dIn::kWeights];
     fold.kernel = weight(kernel);
-    if (biased) fold.bias = weight(last.inputs[1]);
+    if (biased) fold.bias = weight(last.inputs[ops::BiasAddIn::kBias]);
     fold.gamma = weight(norm.inputs[Norm::kGamma]);
     fold.beta = weight(norm.inputs[Norm::kBeta]);
     fold.mean = weight(norm.inputs[Norm::kMean]);
@@ -83,7 +83,7 @@ class Folder {
     std::vector<ValueId> unused{norm.inputs[Norm::kGamma], norm.inputs[Norm::kMean],
                                 norm.inputs[Norm::kVariance]};
     if (biased) {
-      unused.push_back(last.inputs[1]);
+      unused.push_back(last.inputs[ops::BiasAddIn::kBias]);
       dead[static_cast<std::size_t>(before)] = true;
     }
     norm.op = &ops::bias_add;

@@ -6,21 +6,25 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::AccumulateIn;
+using Out = ops::AccumulateOut;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  return kernelOf([n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
-    const float* step = o.input<float>(2);
-    // The loss scale is a power of two (core/ops/loss_scale.h), so its reciprocal is exact.
-    const float share = step[kStepGradientShare], scale = step[kStepLossScale], unscale = 1.0f / scale;
-    float *g = o.output<float>(0), *mean = o.output<float>(1);
-    parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
+  return kernelOf(
+      [n = request.out(Out::kGradients).shape.elements(), threads = request.threads](const Operands& o) {
+        const float* step = o.input<float>(In::kStep);
+        // The loss scale is a power of two (core/ops/loss_scale.h), so its reciprocal is exact.
+        const float share = step[kStepGradientShare], scale = step[kStepLossScale], unscale = 1.0f / scale;
+        float *g = o.output<float>(Out::kGradients), *mean = o.output<float>(Out::kMean);
+        parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
 #pragma omp simd
-      for (std::int64_t i = begin; i < end; ++i) {
-        mean[i] = ops::movedMean(mean[i], g[i] * unscale, share);
-        g[i] = scale * mean[i];
-      }
-    });
-  });
+          for (std::int64_t i = begin; i < end; ++i) {
+            mean[i] = ops::movedMean(mean[i], g[i] * unscale, share);
+            g[i] = scale * mean[i];
+          }
+        });
+      });
 }
 
 }  // namespace

@@ -7,11 +7,13 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::ActivationGradIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   return kernelOf([a, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
-    const float* dy = o.input<float>(0);
+    const float* dy = o.input<float>(In::kDy);
     const float* point = o.input<float>(derivativeFromOutput(a.kind) ? 2 : 1);
     float* dx = o.output<float>(0);
     parallelFor(threads, n, a.kind == ActivationKind::Relu ? kCheapGrain : kCostlyGrain,

@@ -6,12 +6,14 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::AverageIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   return kernelOf([n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
-    const float share = o.input<float>(2)[kStepWeightShare];
+    const float share = o.input<float>(In::kStep)[kStepWeightShare];
     if (share == 0) return;
-    const float* w = o.input<float>(1);
+    const float* w = o.input<float>(In::kWeights);
     float* average = o.output<float>(0);
     parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
 #pragma omp simd

@@ -7,11 +7,13 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::BiasAddIn;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   const auto shape = ops::LastAxis::of(request.out(0).shape);
   return kernelOf([shape, threads = request.threads](const Operands& o) {
-    const float *x = o.input<float>(0), *b = o.input<float>(1);
+    const float *x = o.input<float>(In::kX), *b = o.input<float>(In::kBias);
     float* y = o.output<float>(0);
     const std::int64_t c = shape.columns;
     parallelFor(threads, shape.rows, kCheapGrain / c + 1, [=](std::int64_t begin, std::int64_t end) {

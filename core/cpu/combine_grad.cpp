@@ -12,6 +12,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::CombineGradIn;
+
 template <CombineKind kKind>
 float derivative(const float* x, const float* z) {
   if constexpr (derivativeReadsSelf(kKind))
@@ -28,7 +30,10 @@ struct Pointers {
 
   // An absent operand is not read; dy, in its place, has an element at each offset.
   explicit Pointers(const Operands& o)
-      : dy(o.input<float>(0)), x(o.input<float>(1)), z(o.input<float>(2)), dx(o.output<float>(0)) {
+      : dy(o.input<float>(In::kDy)),
+        x(o.input<float>(In::kX)),
+        z(o.input<float>(In::kZ)),
+        dx(o.output<float>(0)) {
     if (!x) x = dy;
     if (!z) z = dy;
   }
@@ -124,8 +129,8 @@ KernelResult ofRows(const ops::SumAxes& axes, float factor, int threads) {
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto attrs, ops::CombineAttrs::from(request.attrs()));
-  const Shape& whole = request.in(0).shape;
-  const Shape& other = ops::hasOperand(request.call.inputs, 2) ? request.in(2).shape : whole;
+  const Shape& whole = request.in(In::kDy).shape;
+  const Shape& other = ops::hasOperand(request.call.inputs, In::kZ) ? request.in(In::kZ).shape : whole;
   const ops::SumAxes axes = ops::sumAxes(whole, request.out(0).shape, other);
   const auto factor = static_cast<float>(attrs.factor);
   const int threads = request.threads, last = axes.kept.count - 1;

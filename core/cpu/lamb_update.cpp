@@ -4,9 +4,13 @@
 
 #include "core/cpu/block_sum.h"
 #include "core/cpu/kernel_of.h"
+#include "core/ops/optimizer_update.h"
 
 namespace tandem::cpu {
 namespace {
+
+using In = ops::UpdateIn;
+using Out = ops::UpdateOut;
 
 // Directions are computed twice, which costs less than storing them.
 void updateParameter(const ops::LambRule<float>& rule, std::int64_t n, int threads, const float* g, float* w,
@@ -30,17 +34,17 @@ void updateParameter(const ops::LambRule<float>& rule, std::int64_t n, int threa
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, ops::LambAttrs::from(request.attrs()));
-  const std::int64_t n = request.out(0).shape.elements();
+  const std::int64_t n = request.out(Out::kWeights).shape.elements();
   TANDEM_ASSIGN(const auto ranges, ops::parameterRanges(request.attrs(), n));
   std::int64_t largest = 0;
   for (const ops::ParameterRange& range : ranges) largest = std::max(largest, range.count);
   return kernelOf(
       [a, ranges, n, threads = request.threads](const Operands& o) {
-        const float* step = o.input<float>(3);
+        const float* step = o.input<float>(In::kStep);
         if (step[kStepSkip] != 0) return;
         const ops::LambRule<float> rule(a, step);
-        const float* g = o.input<float>(1);
-        float *w = o.output<float>(0), *m = o.output<float>(1), *v = m + n;
+        const float* g = o.input<float>(In::kGradients);
+        float *w = o.output<float>(Out::kWeights), *m = o.output<float>(Out::kState), *v = m + n;
         for (const auto& [first, count] : ranges)
           updateParameter(rule, count, threads, g + first, w + first, m + first, v + first, o.workspace);
       },

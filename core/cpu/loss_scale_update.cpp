@@ -5,13 +5,17 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::LossScaleUpdateIn;
+using Out = ops::LossScaleUpdateOut;
+
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   return kernelOf([rule = ops::LossScaleRule::from(request.attrs())](const Operands& o) {
     float report[3];
-    rule(*o.input<float>(1), o.input<float>(2), o.output<float>(0), o.output<float>(1), report);
+    rule(*o.input<float>(In::kNorm), o.input<float>(In::kStep), o.output<float>(Out::kScale),
+         o.output<float>(Out::kStep), report);
     for (int i = 0; i < 3; ++i)
-      if (o.out[2 + i]) *o.output<float>(2 + i) = report[i];
+      if (o.out[Out::kNorm + i]) *o.output<float>(Out::kNorm + i) = report[i];
   });
 }
 

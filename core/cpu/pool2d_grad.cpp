@@ -8,6 +8,8 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::Pool2dGradIn;
+
 using ops::Pool2dGeometry, ops::spanOf, ops::WindowSpan;
 
 // Each thread processes whole images, since windows may overlap; all loops run over channels.
@@ -24,13 +26,14 @@ class SimdPoolGrad : public Kernel {
     const std::int64_t xSize = g_.rows.in * g_.columns.in * g_.c, ySize = g_.rows.out * g_.columns.out * g_.c;
     parallelFor(threads_, g_.n, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
-        const float* dy = operands.input<float>(2) + n * ySize;
+        const float* dy = operands.input<float>(In::kDy) + n * ySize;
         float* dx = operands.output<float>(0) + n * xSize;
         if (!disjoint2x2_) std::fill_n(dx, xSize, 0.0f);
         if (g_.average)
           average(dy, dx);
         else
-          maximum(operands.input<float>(0) + n * xSize, operands.input<float>(1) + n * ySize, dy, dx);
+          maximum(operands.input<float>(In::kX) + n * xSize, operands.input<float>(In::kY) + n * ySize, dy,
+                  dx);
       }
     });
   }
@@ -108,7 +111,7 @@ class SimdPoolGrad : public Kernel {
 };
 
 Result<std::unique_ptr<Kernel>> makeSimd(const KernelRequest& request) {
-  if (request.in(2).dtype != DType::F32) return refuse("supports f32 only");
+  if (request.in(In::kDy).dtype != DType::F32) return refuse("supports f32 only");
   TANDEM_ASSIGN(const auto g, Pool2dGeometry::grad(request.attrs(), request.call.inputs));
   return std::unique_ptr<Kernel>(std::make_unique<SimdPoolGrad>(g, request.threads));
 }

@@ -10,18 +10,22 @@
 namespace tandem::cpu {
 namespace {
 
+using In = ops::PreluGradIn;
+using Out = ops::PreluGradOut;
+
 // Each of `parts` threads differentiates its own rows and sums dalpha over them. The parts depend on sizes
 // and on the number of threads.
 KernelResult make(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
-  const auto shape = ops::LastAxis::of(request.in(1).shape);
+  const auto shape = ops::LastAxis::of(request.in(In::kX).shape);
   const std::int64_t c = shape.columns;
   const std::int64_t parts =
       std::clamp<std::int64_t>(shape.rows * c / kCheapGrain, 1, std::max(1, request.threads));
   return kernelOf(
       [=, rows = shape.rows](const Operands& o) {
-        const float *dy = o.input<float>(0), *x = o.input<float>(1), *alpha = o.input<float>(2);
-        float* dx = o.output<float>(0);
+        const float *dy = o.input<float>(In::kDy), *x = o.input<float>(In::kX),
+                    *alpha = o.input<float>(In::kAlpha);
+        float* dx = o.output<float>(Out::kDx);
         auto* totals = static_cast<double*>(o.workspace);
         auto* blocks = reinterpret_cast<float*>(totals + parts * c);
         std::fill_n(totals, parts * c, 0.0);
@@ -44,7 +48,7 @@ KernelResult make(const KernelRequest& request) {
         for (std::int64_t j = 0; j < c; ++j) {
           double sum = 0;
           for (std::int64_t p = 0; p < parts; ++p) sum += totals[p * c + j];
-          o.output<float>(1)[j] = static_cast<float>(sum);
+          o.output<float>(Out::kDalpha)[j] = static_cast<float>(sum);
         }
       },
       static_cast<std::size_t>(parts * c) * (sizeof(double) + sizeof(float)));

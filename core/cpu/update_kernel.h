@@ -12,11 +12,12 @@ KernelResult makeUpdate(const KernelRequest& request) {
   TANDEM_TRY(requireF32(request));
   TANDEM_ASSIGN(const auto a, Rule<float>::Attributes::from(request.attrs()));
   return kernelOf([a, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
-    const float* step = o.input<float>(3);
+    const float* step = o.input<float>(ops::UpdateIn::kStep);
     if (step[kStepSkip] != 0) return;
     const Rule<float> rule(a, step);
-    const float* g = o.input<float>(1);
-    float *w = o.output<float>(0), *state = a.states() > 0 ? o.output<float>(1) : nullptr;
+    const float* g = o.input<float>(ops::UpdateIn::kGradients);
+    float *w = o.output<float>(ops::UpdateOut::kWeights),
+          *state = a.states() > 0 ? o.output<float>(ops::UpdateOut::kState) : nullptr;
     ops::withStates(
         a.states(), typename Rule<float>::StateCounts(), [=]<std::size_t... k>(std::index_sequence<k...>) {
           parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {

@@ -3,19 +3,22 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = AccumulateIn;
+using Out = AccumulateOut;
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
-  TANDEM_TRY(requireStepBlock(in[2]));
-  return std::vector{in[0], in[1]};
+  TANDEM_TRY(requireSameShape(in[In::kGradients], in[In::kMean]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
+  return std::vector{in[In::kGradients], in[In::kMean]};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const double scale = in[2].data[kStepLossScale], share = in[2].data[kStepGradientShare];
-  for (std::size_t i = 0; i < in[0].data.size(); ++i) {
-    out[1].data[i] = movedMean(in[1].data[i], in[0].data[i] / scale, share);
-    out[0].data[i] = scale * out[1].data[i];
+  const double scale = in[In::kStep].data[kStepLossScale], share = in[In::kStep].data[kStepGradientShare];
+  for (std::size_t i = 0; i < in[In::kGradients].data.size(); ++i) {
+    out[Out::kMean].data[i] = movedMean(in[In::kMean].data[i], in[In::kGradients].data[i] / scale, share);
+    out[Out::kGradients].data[i] = scale * out[Out::kMean].data[i];
   }
 }
 
@@ -35,11 +38,13 @@ std::vector<Sample> samples() {
 const OpDef accumulate_gradient = {
     .name = "accumulate_gradient",
     .summary = "m += share (g / lossScale - m); g = lossScale m",
+    .operands = {"gradients", "mean", "step"},
+    .results = {"gradients", "mean"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .inPlace = {{0, 0}, {1, 1}},
+    .inPlace = {{Out::kGradients, In::kGradients}, {Out::kMean, In::kMean}},
     .half = {.why = "weight gradients stay in fp32"},
 };
 

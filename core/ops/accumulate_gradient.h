@@ -12,7 +12,14 @@
 
 namespace tandem::ops {
 
-// Operands: 0 gradient block g, 1 mean m of the same shape, 2 step block. Results: 0 replaces g, 1 replaces m.
+// Operands: gradient block g, mean m of the same shape, step block. Results: one replaces g, one replaces m.
 extern const OpDef accumulate_gradient;
+
+struct AccumulateIn {
+  enum : std::uint8_t { kGradients, kMean, kStep };
+};
+struct AccumulateOut {
+  enum : std::uint8_t { kGradients, kMean };
+};
 
 }  // namespace tandem::ops

@@ -3,6 +3,8 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = ActivationGradIn;
 namespace {
 
 std::size_t operandOf(ActivationKind kind) {
@@ -11,15 +13,15 @@ std::size_t operandOf(ActivationKind kind) {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const ActivationAttrs a, ActivationAttrs::from(attrs));
-  TANDEM_TRY(requireSameShape(in[0], in[operandOf(a.kind)]));
-  return std::vector{in[0]};
+  TANDEM_TRY(requireSameShape(in[In::kDy], in[operandOf(a.kind)]));
+  return std::vector{in[In::kDy]};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const ActivationAttrs a = *ActivationAttrs::from(attrs);
   const std::vector<double>& point = in[operandOf(a.kind)].data;  // x or y: the derivative needs only one
   for (std::size_t i = 0; i < point.size(); ++i)
-    out[0].data[i] = in[0].data[i] * activateDerivative(a.kind, a.alpha, point[i], point[i]);
+    out[0].data[i] = in[In::kDy].data[i] * activateDerivative(a.kind, a.alpha, point[i], point[i]);
 }
 
 Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const TensorType> out) {
@@ -53,12 +55,13 @@ std::vector<Sample> samples() {
 const OpDef activation_grad = {
     .name = "activation_grad",
     .summary = "dx = dy f'(x)",
+    .operands = {"dy", "x", "y"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {1, 2},
-    .half = {.inputs = {0, 1, 2}},
+    .optionalInputs = {In::kX, In::kY},
+    .half = {.inputs = {In::kDy, In::kX, In::kY}},
 };
 
 }  // namespace tandem::ops

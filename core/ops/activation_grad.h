@@ -5,8 +5,12 @@
 
 namespace tandem::ops {
 
-// Operands: 0 dy, 1 x, 2 y, all of the same type. Kinds with derivativeFromOutput() read y, and x is
+// Operands: dy, x, y, all of the same type. Kinds with derivativeFromOutput() read y, and x is
 // absent; the others read x, and y is absent. Result: dx, same type.
 extern const OpDef activation_grad;
+
+struct ActivationGradIn {
+  enum : std::uint8_t { kDy, kX, kY };
+};
 
 }  // namespace tandem::ops

@@ -21,6 +21,8 @@ Attrs AdadeltaAttrs::attrs() const {
 const OpDef adadelta_update = {
     .name = "adadelta_update",
     .summary = "w -= rate g sqrt(d + epsilon) / sqrt(s + epsilon)",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<AdadeltaRule>,
     .reference = referenceUpdate<AdadeltaRule>,
     .cost = updateCost<17>,
@@ -30,7 +32,7 @@ const OpDef adadelta_update = {
               updateSample("decay", A{0.9, 1e-3, 0.01}, 77), updateSample("one", A{}, 1),
               updateSample("large", A{0.95, 1e-6, 0.01}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

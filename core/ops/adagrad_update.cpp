@@ -21,6 +21,8 @@ Attrs AdagradAttrs::attrs() const {
 const OpDef adagrad_update = {
     .name = "adagrad_update",
     .summary = "s += g^2; w -= rate g / (sqrt(s) + epsilon)",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<AdagradRule>,
     .reference = referenceUpdate<AdagradRule>,
     .cost = updateCost<9>,
@@ -33,7 +35,7 @@ const OpDef adagrad_update = {
               updateSample("one", A{}, 1),
               updateSample("large", A{0.1, 1e-7, 0.01}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -26,6 +26,8 @@ Attrs AdamAttrs::attrs() const {
 const OpDef adam_update = {
     .name = "adam_update",
     .summary = "w -= rate m' / (sqrt(v') + epsilon)",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<AdamRule>,
     .reference = referenceUpdate<AdamRule>,
     .cost = updateCost<16>,
@@ -35,7 +37,7 @@ const OpDef adam_update = {
               updateSample("adamw", A{0.8, 0.99, 1e-6, 0.01, true}, 77), updateSample("one", A{}, 1),
               updateSample("large", A{0.9, 0.999, 1e-7, 0.01, true}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

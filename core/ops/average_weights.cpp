@@ -3,20 +3,22 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = AverageIn;
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
-  TANDEM_TRY(requireStepBlock(in[2]));
-  return std::vector{in[0]};
+  TANDEM_TRY(requireSameShape(in[In::kAverage], in[In::kWeights]));
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
+  return std::vector{in[In::kAverage]};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const double share = in[2].data[kStepWeightShare];
-  out[0].data = in[0].data;
+  const double share = in[In::kStep].data[kStepWeightShare];
+  out[0].data = in[In::kAverage].data;
   if (share == 0) return;
-  for (std::size_t i = 0; i < in[0].data.size(); ++i)
-    out[0].data[i] = movedMean(in[0].data[i], in[1].data[i], share);
+  for (std::size_t i = 0; i < in[In::kAverage].data.size(); ++i)
+    out[0].data[i] = movedMean(in[In::kAverage].data[i], in[In::kWeights].data[i], share);
 }
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
@@ -35,11 +37,12 @@ std::vector<Sample> samples() {
 const OpDef average_weights = {
     .name = "average_weights",
     .summary = "a += share (w - a)",
+    .operands = {"average", "weights", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .inPlace = {{0, 0}},
+    .inPlace = {{0, In::kAverage}},
     .half = {.why = "small changes would be lost to rounding in half precision"},
 };
 

@@ -9,7 +9,11 @@
 
 namespace tandem::ops {
 
-// Operands: 0 average a, 1 weights w of the same shape, 2 step block. Result 0 replaces a.
+// Operands: average a, weights w of the same shape, step block. The result replaces a.
 extern const OpDef average_weights;
+
+struct AverageIn {
+  enum : std::uint8_t { kAverage, kWeights, kStep };
+};
 
 }  // namespace tandem::ops

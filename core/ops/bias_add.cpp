@@ -4,27 +4,30 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = BiasAddIn;
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {
-  if (in[0].shape.rank() < 1) return invalid("a scalar cannot have a bias");
-  if (in[1].shape != Shape{in[0].shape[-1]})
-    return invalid("the bias must have " + std::to_string(in[0].shape[-1]) + " values");
-  return std::vector{in[0]};
+  if (in[In::kX].shape.rank() < 1) return invalid("a scalar cannot have a bias");
+  if (in[In::kBias].shape != Shape{in[In::kX].shape[-1]})
+    return invalid("the bias must have " + std::to_string(in[In::kX].shape[-1]) + " values");
+  return std::vector{in[In::kX]};
 }
 
 Result<std::vector<ValueId>> gradient(GradientContext& c) {
   const ValueId dy = c.outputGrads[0];
   std::vector<ValueId> grads{dy, kNoValue};
-  if (c.wanted[1]) {
-    TANDEM_ASSIGN(grads[1], c.program.append1(bias_grad, {}, {dy}));
+  if (c.wanted[In::kBias]) {
+    TANDEM_ASSIGN(grads[In::kBias], c.program.append1(bias_grad, {}, {dy}));
   }
   return grads;
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::size_t c = in[1].data.size();
-  for (std::size_t i = 0; i < in[0].data.size(); ++i) out[0].data[i] = in[0].data[i] + in[1].data[i % c];
+  const std::size_t c = in[In::kBias].data.size();
+  for (std::size_t i = 0; i < in[In::kX].data.size(); ++i)
+    out[0].data[i] = in[In::kX].data[i] + in[In::kBias].data[i % c];
 }
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
@@ -46,12 +49,13 @@ std::vector<Sample> samples() {
 const OpDef bias_add = {
     .name = "bias_add",
     .summary = "y = x + b, over the last axis",
+    .operands = {"x", "bias"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .half = {.inputs = {0, 1}},
+    .half = {.inputs = {In::kX, In::kBias}},
 };
 
 }  // namespace tandem::ops

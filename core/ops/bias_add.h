@@ -5,7 +5,11 @@
 
 namespace tandem::ops {
 
-// Operands: 0 x (..., c), 1 b (c). Result: (..., c).
+// Operands: x (..., c), bias b (c). Result: (..., c).
 extern const OpDef bias_add;
+
+struct BiasAddIn {
+  enum : std::uint8_t { kX, kBias };
+};
 
 }  // namespace tandem::ops

@@ -7,6 +7,8 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = CombineGradIn;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
@@ -14,31 +16,32 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(requireSameDtype(in));
   if (a.kind == CombineKind::Subtract) return invalid("the gradient of subtract is that of add");
   const Shape shape(attrs.integers("shape", {}));
-  TANDEM_CHECK(hasOperand(in, 1) == derivativeReadsSelf(a.kind), "operand x");
-  TANDEM_CHECK(hasOperand(in, 2) == derivativeReadsOther(a.kind), "operand z");
-  TANDEM_CHECK(!hasOperand(in, 1) || in[1].shape == shape, "x has the shape of its gradient");
-  TANDEM_ASSIGN(const Shape whole, broadcastShape(shape, hasOperand(in, 2) ? in[2].shape : in[0].shape));
-  if (whole != in[0].shape) return invalid("dy has another shape than the result");
-  return std::vector<TensorType>{{in[0].dtype, shape}};
+  TANDEM_CHECK(hasOperand(in, In::kX) == derivativeReadsSelf(a.kind), "operand x");
+  TANDEM_CHECK(hasOperand(in, In::kZ) == derivativeReadsOther(a.kind), "operand z");
+  TANDEM_CHECK(!hasOperand(in, In::kX) || in[In::kX].shape == shape, "x has the shape of its gradient");
+  TANDEM_ASSIGN(const Shape whole,
+                broadcastShape(shape, hasOperand(in, In::kZ) ? in[In::kZ].shape : in[In::kDy].shape));
+  if (whole != in[In::kDy].shape) return invalid("dy has another shape than the result");
+  return std::vector<TensorType>{{in[In::kDy].dtype, shape}};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const CombineAttrs a = *CombineAttrs::from(attrs);
-  const bool self = hasOperand(in, 1), other = hasOperand(in, 2);
+  const bool self = hasOperand(in, In::kX), other = hasOperand(in, In::kZ);
   // Offsets of the sum, and of the other operand.
-  const Shape& whole = in[0].type.shape;
-  const BroadcastAxes axes = broadcastAxes(whole, out[0].type.shape, other ? in[2].type.shape : whole);
+  const Shape& whole = in[In::kDy].type.shape;
+  const BroadcastAxes axes = broadcastAxes(whole, out[0].type.shape, other ? in[In::kZ].type.shape : whole);
   std::ranges::fill(out[0].data, 0.0);
-  for (std::size_t i = 0; i < in[0].data.size(); ++i) {
+  for (std::size_t i = 0; i < in[In::kDy].data.size(); ++i) {
     const Offsets o = axes.at(i);
-    const double x = self ? in[1].data[at(o.first)] : 0, z = other ? in[2].data[at(o.second)] : 0;
-    out[0].data[at(o.first)] += in[0].data[i] * combinedDerivative(a.kind, x, z) * a.factor;
+    const double x = self ? in[In::kX].data[at(o.first)] : 0, z = other ? in[In::kZ].data[at(o.second)] : 0;
+    out[0].data[at(o.first)] += in[In::kDy].data[i] * combinedDerivative(a.kind, x, z) * a.factor;
   }
 }
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
   Cost total = elementwiseCost(0, in, out);
-  total.flops = 2 * static_cast<double>(in[0].shape.elements());
+  total.flops = 2 * static_cast<double>(in[In::kDy].shape.elements());
   return total;
 }
 
@@ -115,12 +118,13 @@ std::vector<Sample> samples() {
 const OpDef combine_grad = {
     .name = "combine_grad",
     .summary = "dx = sum of dy * f'(x, z) * factor over the broadcast axes",
+    .operands = {"dy", "x", "z"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {1, 2},
-    .half = {.inputs = {0, 1, 2}},
+    .optionalInputs = {In::kX, In::kZ},
+    .half = {.inputs = {In::kDy, In::kX, In::kZ}},
 };
 
 }  // namespace tandem::ops

@@ -6,9 +6,13 @@
 
 namespace tandem::ops {
 
-// Operands: 0 dy, 1 x (maximum, minimum), 2 z (multiply, maximum, minimum); absent where the derivative does not depend on
+// Operands: dy, x (maximum, minimum), z (multiply, maximum, minimum); absent where the derivative does not depend on
 // them. Attributes: those of combine (CombineAttrs), except that subtract is add with the factor of the operand; shape,
 // that of x. Result: of that shape and the type of dy.
 extern const OpDef combine_grad;
+
+struct CombineGradIn {
+  enum : std::uint8_t { kDy, kX, kZ };
+};
 
 }  // namespace tandem::ops

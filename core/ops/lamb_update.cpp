@@ -5,6 +5,9 @@
 
 namespace tandem::ops {
 
+using In = UpdateIn;
+using Out = UpdateOut;
+
 Result<LambAttrs> LambAttrs::from(const Attrs& attrs) {
   const LambAttrs a{attrs.number("beta1", 0.9), attrs.number("beta2", 0.999), attrs.number("epsilon", 1e-7),
                     attrs.number("weight_decay", 0)};
@@ -37,24 +40,24 @@ namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(auto types, inferUpdate<LambRule>(attrs, in));
-  TANDEM_TRY(parameterRanges(attrs, in[0].shape.elements()));
+  TANDEM_TRY(parameterRanges(attrs, in[In::kWeights].shape.elements()));
   return types;
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::vector<float> block = stepOf(in[3]);
-  const std::size_t n = in[0].data.size();
-  out[0].data = in[0].data;
-  out[1].data = in[2].data;
+  const std::vector<float> block = stepOf(in[In::kStep]);
+  const std::size_t n = in[In::kWeights].data.size();
+  out[Out::kWeights].data = in[In::kWeights].data;
+  out[Out::kState].data = in[In::kState].data;
   if (block[kStepSkip] != 0) return;
   const LambRule<double> rule(*LambAttrs::from(attrs), block.data());
-  double *w = out[0].data.data(), *m = out[1].data.data(), *v = m + n;
+  double *w = out[Out::kWeights].data.data(), *m = out[Out::kState].data.data(), *v = m + n;
   const std::vector<ParameterRange> ranges = *parameterRanges(attrs, static_cast<std::int64_t>(n));
   for (const ParameterRange& range : ranges) {
     const std::size_t first = at(range.first), last = at(range.first + range.count);
     double weights = 0, directions = 0;
     for (std::size_t i = first; i < last; ++i) {
-      rule.takeIn(in[1].data[i], m[i], v[i]);
+      rule.takeIn(in[In::kGradients].data[i], m[i], v[i]);
       const double r = rule.direction(w[i], m[i], v[i]);
       weights += w[i] * w[i];
       directions += r * r;
@@ -69,6 +72,8 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
 const OpDef lamb_update = {
     .name = "lamb_update",
     .summary = "w -= rate |w| / |r| r, r = m' / (sqrt(v') + epsilon) + weight_decay w, by parameter",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = infer,
     .reference = reference,
     .cost = updateCost<30>,
@@ -80,12 +85,12 @@ const OpDef lamb_update = {
         return sample;
       };
       Sample zeros = of("zero_weights", {}, 77, {0, 16});  // a norm of 0
-      zeros.inputs[0].fill = Fill::Zeros;
+      zeros.inputs[In::kWeights].fill = Fill::Zeros;
       return {of("one_parameter", {}, 77), of("parameters", {0.8, 0.99, 1e-6, 0.01}, 77, {0, 16, 64}),
               of("one", {}, 1), std::move(zeros),
               of("large", {0.9, 0.999, 1e-7, 0.01}, 1000003, {0, 16, 8192, 524288})};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -20,6 +20,8 @@ Attrs LionAttrs::attrs() const {
 const OpDef lion_update = {
     .name = "lion_update",
     .summary = "w -= rate sign(beta1 m + (1 - beta1) g)",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<LionRule>,
     .reference = referenceUpdate<LionRule>,
     .cost = updateCost<10>,
@@ -34,7 +36,7 @@ const OpDef lion_update = {
               std::move(still),    of("decay", {0.95, 0.98, 0.1}, 77),
               of("one", {}, 1),    of("large", {0.9, 0.99, 0.01}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

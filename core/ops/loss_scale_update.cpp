@@ -4,6 +4,9 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = LossScaleUpdateIn;
+using Out = LossScaleUpdateOut;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
@@ -11,19 +14,21 @@ Types infer(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_TRY(checkRange("beta 2", attrs.number("beta2", 0), kBeta2Range));
   TANDEM_TRY(checkRange("momentum decay", attrs.number("momentum_decay", 0), kMomentumDecayRange));
   const TensorType one{DType::F32, Shape{1}};
-  TANDEM_CHECK(in[0] == (TensorType{DType::F32, Shape{kLossScaleSlots}}), "operand is not a loss scale");
-  TANDEM_CHECK(in[1] == one, "the norm is one number");
-  TANDEM_TRY(requireStepBlock(in[2]));
-  return std::vector<TensorType>{in[0], in[2], one, one, one};
+  TANDEM_CHECK(in[In::kScale] == (TensorType{DType::F32, Shape{kLossScaleSlots}}),
+               "operand is not a loss scale");
+  TANDEM_CHECK(in[In::kNorm] == one, "the norm is one number");
+  TANDEM_TRY(requireStepBlock(in[In::kStep]));
+  return std::vector<TensorType>{in[In::kScale], in[In::kStep], one, one, one};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  std::vector<float> scale(in[0].data.begin(), in[0].data.end()), step(kStepSlots), report(3);
-  LossScaleRule::from(attrs)(static_cast<float>(in[1].data[0]), stepOf(in[2]).data(), scale.data(),
-                             step.data(), report.data());
-  out[0].data.assign(scale.begin(), scale.end());
-  out[1].data.assign(step.begin(), step.end());
-  for (std::size_t i = 0; i < report.size(); ++i) out[2 + i].data[0] = report[i];
+  std::vector<float> scale(in[In::kScale].data.begin(), in[In::kScale].data.end()), step(kStepSlots),
+      report(3);
+  LossScaleRule::from(attrs)(static_cast<float>(in[In::kNorm].data[0]), stepOf(in[In::kStep]).data(),
+                             scale.data(), step.data(), report.data());
+  out[Out::kScale].data.assign(scale.begin(), scale.end());
+  out[Out::kStep].data.assign(step.begin(), step.end());
+  for (std::size_t i = 0; i < report.size(); ++i) out[Out::kNorm + i].data[0] = report[i];
 }
 
 Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorType> out) {
@@ -46,11 +51,13 @@ std::vector<Sample> samples() {
 const OpDef loss_scale_update = {
     .name = "loss_scale_update",
     .summary = "skips a step with non-finite gradients; adjusts the loss scale",
+    .operands = {"scale", "norm", "step"},
+    .results = {"scale", "step", "norm", "loss_scale", "skipped"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .inPlace = {{0, 0}},
+    .inPlace = {{Out::kScale, In::kScale}},
     .half = {.why = "scalars"},
 };
 

@@ -10,11 +10,18 @@
 
 namespace tandem::ops {
 
-// Operands: 0 scale (kLossScaleSlots), 1 norm of all gradients (1), 2 step block. All f32. Results: 0
-// replaces the scale; 1 step block with the skip slot set if the step does not count, and with the optimizer's
-// corrections for the steps that did; 2 the norm, 0 if the step does not count (1); 3 the loss scale of this
-// step (1); 4 skipped steps (1). The last three are for the report. Attributes: those of StepCorrections.
+// Operands: scale (kLossScaleSlots), norm of all gradients (1), step block. All f32. Results: one
+// replaces the scale; step block with the skip slot set if the step does not count, and with the optimizer's
+// corrections for the steps that did; the norm, 0 if the step does not count (1); the loss scale of this
+// step (1); skipped steps (1). The last three are for the report. Attributes: those of StepCorrections.
 extern const OpDef loss_scale_update;
+
+struct LossScaleUpdateIn {
+  enum : std::uint8_t { kScale, kNorm, kStep };
+};
+struct LossScaleUpdateOut {
+  enum : std::uint8_t { kScale, kStep, kNorm, kLossScale, kSkipped };
+};
 
 struct LossScaleRule {
   StepCorrections corrections;

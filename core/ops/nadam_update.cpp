@@ -22,6 +22,8 @@ Attrs NadamAttrs::attrs() const {
 const OpDef nadam_update = {
     .name = "nadam_update",
     .summary = "w -= rate (nadam_g g + nadam_m m) / (sqrt(v') + epsilon)",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<NadamRule>,
     .reference = referenceUpdate<NadamRule>,
     .cost = updateCost<18>,
@@ -30,7 +32,7 @@ const OpDef nadam_update = {
       return {updateSample("plain", A{}, 77), updateSample("decay", A{0.8, 0.99, 1e-6, 0.01}, 77),
               updateSample("one", A{}, 1), updateSample("large", A{0.9, 0.999, 1e-7, 0.01}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -8,8 +8,8 @@
 // The reference below, core/cpu/update_kernel.h and gpu/update.cuh apply the rule to the parameter block, unless
 // the step block's skip slot is not 0.
 //
-// Operands: 0 parameters w (P), 1 gradients g (P), 2 state (states() P): one array of P after the other, absent if
-// there is none; all f32; 3 step block. Results: 0 replaces w, 1 replaces the state (none without state).
+// Operands: parameters w (P), gradients g (P), state (states() P): one array of P after the other, absent if
+// there is none; all f32; step block. Results: one replaces w, one replaces the state (none without state).
 #pragma once
 
 #include <utility>
@@ -17,6 +17,20 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+struct UpdateIn {
+  enum : std::uint8_t { kWeights, kGradients, kState, kStep };
+};
+struct UpdateOut {
+  enum : std::uint8_t { kWeights, kState };
+};
+
+inline std::vector<std::string_view> updateOperands() {
+  return {"weights", "gradients", "state", "step"};
+}
+inline std::vector<std::string_view> updateResults() {
+  return {"weights", "state"};
+}
 
 inline constexpr std::string_view kWhyUpdatesStayF32 = "updates would be lost to rounding in half precision";
 
@@ -32,26 +46,29 @@ auto withStates(int states, std::index_sequence<kFirst, kOthers...>, const Visit
 template <template <class> class Rule>
 Types inferUpdate(const Attrs& attrs, std::span<const TensorType> in) {
   TANDEM_ASSIGN(const auto a, Rule<double>::Attributes::from(attrs));
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
-  TANDEM_TRY(requireStepBlock(in[3]));
-  const std::int64_t state = present(in[2]) ? in[2].shape.elements() : 0;
-  TANDEM_CHECK(state == a.states() * in[0].shape.elements(), "size of the optimizer's state");
-  if (!present(in[2])) return std::vector{in[0]};
-  return std::vector{in[0], in[2]};
+  TANDEM_TRY(requireSameShape(in[UpdateIn::kWeights], in[UpdateIn::kGradients]));
+  TANDEM_TRY(requireStepBlock(in[UpdateIn::kStep]));
+  const std::int64_t state = present(in[UpdateIn::kState]) ? in[UpdateIn::kState].shape.elements() : 0;
+  TANDEM_CHECK(state == a.states() * in[UpdateIn::kWeights].shape.elements(),
+               "size of the optimizer's state");
+  if (!present(in[UpdateIn::kState])) return std::vector{in[UpdateIn::kWeights]};
+  return std::vector{in[UpdateIn::kWeights], in[UpdateIn::kState]};
 }
 
 template <template <class> class Rule>
 void referenceUpdate(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
   const auto a = *Rule<double>::Attributes::from(attrs);
-  const std::vector<float> block = stepOf(in[3]);
-  const std::size_t n = in[0].data.size();
-  out[0].data = in[0].data;
-  if (a.states() > 0) out[1].data = in[2].data;
+  const std::vector<float> block = stepOf(in[UpdateIn::kStep]);
+  const std::size_t n = in[UpdateIn::kWeights].data.size();
+  out[UpdateOut::kWeights].data = in[UpdateIn::kWeights].data;
+  if (a.states() > 0) out[UpdateOut::kState].data = in[UpdateIn::kState].data;
   if (block[kStepSkip] != 0) return;
   const Rule<double> rule(a, block.data());
   withStates(
       a.states(), typename Rule<double>::StateCounts(), [&]<std::size_t... k>(std::index_sequence<k...>) {
-        for (std::size_t i = 0; i < n; ++i) rule(out[0].data[i], in[1].data[i], out[1].data[k * n + i]...);
+        for (std::size_t i = 0; i < n; ++i)
+          rule(out[UpdateOut::kWeights].data[i], in[UpdateIn::kGradients].data[i],
+               out[UpdateOut::kState].data[k * n + i]...);
       });
 }
 

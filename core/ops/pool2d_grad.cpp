@@ -4,13 +4,15 @@
 
 namespace tandem::ops {
 
+using In = Pool2dGradIn;
+
 Result<Pool2dGeometry> Pool2dGeometry::grad(const Attrs& attrs, std::span<const TensorType> inputs) {
-  const Shape& dy = inputs[2].shape;
+  const Shape& dy = inputs[In::kDy].shape;
   const auto image = attrs.integers("input_shape", {});
   if (dy.rank() != 4 || image.size() != 2) return invalid("needs dy (N, OH, OW, C) and input_shape (H, W)");
   TANDEM_ASSIGN(const Pool2dGeometry g, from(attrs, Shape{dy[0], image[0], image[1], dy[3]}));
   if (g.y() != dy) return invalid("dy is " + dy.text() + ", but the pooling gives " + g.y().text());
-  if (!g.average && (inputs[0].shape != g.x() || inputs[1].shape != dy))
+  if (!g.average && (inputs[In::kX].shape != g.x() || inputs[In::kY].shape != dy))
     return invalid("max pooling needs x " + g.x().text() + " and y " + dy.text());
   return g;
 }
@@ -19,11 +21,12 @@ namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {
   TANDEM_ASSIGN(const auto g, Pool2dGeometry::grad(attrs, inputs));
-  return std::vector<TensorType>{{inputs[2].dtype, g.x()}};
+  return std::vector<TensorType>{{inputs[In::kDy].dtype, g.x()}};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const Pool2dGeometry g = *Pool2dGeometry::grad(attrs, std::array{in[0].type, in[1].type, in[2].type});
+  const Pool2dGeometry g =
+      *Pool2dGeometry::grad(attrs, std::array{in[In::kX].type, in[In::kY].type, in[In::kDy].type});
   std::vector<double>& dx = out[0].data;
   std::fill(dx.begin(), dx.end(), 0.0);
   std::size_t position = 0;
@@ -32,14 +35,14 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
       for (std::int64_t ox = 0; ox < g.columns.out; ++ox)
         for (std::int64_t c = 0; c < g.c; ++c, ++position) {
           const WindowSpan rows = spanOf(g.rows, oy), columns = spanOf(g.columns, ox);
-          const double dy = in[2].data[position];
+          const double dy = in[In::kDy].data[position];
           bool found = false;
           for (std::int64_t iy = rows.first; iy < rows.last; ++iy)
             for (std::int64_t ix = columns.first; ix < columns.last; ++ix) {
               const auto at = static_cast<std::size_t>(((n * g.rows.in + iy) * g.columns.in + ix) * g.c + c);
               if (g.average) {
                 dx[at] += dy / static_cast<double>(rows.size() * columns.size());
-              } else if (!found && in[0].data[at] >= in[1].data[position]) {
+              } else if (!found && in[In::kX].data[at] >= in[In::kY].data[position]) {
                 dx[at] += dy;
                 found = true;
               }
@@ -58,11 +61,11 @@ Cost cost(const Attrs& attrs, std::span<const TensorType> in, std::span<const Te
 std::vector<Sample> samples() {
   std::vector<Sample> list = pool2d.samples();
   for (Sample& s : list) {
-    const Shape x = s.inputs[0].type.shape;
+    const Shape x = s.inputs[In::kX].type.shape;
     const Pool2dGeometry g = *Pool2dGeometry::from(s.attrs, x);
     s.attrs.set("input_shape", std::vector<std::int64_t>{x[1], x[2]});
     s.inputs = {{{DType::F32, x}}, {{DType::F32, g.y()}}, {{DType::F32, g.y()}}};
-    s.inputs[0].absent = s.inputs[1].absent = g.average;
+    s.inputs[In::kX].absent = s.inputs[In::kY].absent = g.average;
     s.gradientCheck = false;
   }
   return list;
@@ -73,12 +76,13 @@ std::vector<Sample> samples() {
 const OpDef pool2d_grad = {
     .name = "pool2d_grad",
     .summary = "dx of pool2d from x, y and dy",
+    .operands = {"x", "y", "dy"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {0, 1},
-    .half = {.inputs = {0, 1, 2}},
+    .optionalInputs = {In::kX, In::kY},
+    .half = {.inputs = {In::kX, In::kY, In::kDy}},
 };
 
 }  // namespace tandem::ops

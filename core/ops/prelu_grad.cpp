@@ -6,21 +6,24 @@
 #include "core/ops/rules.h"
 
 namespace tandem::ops {
+
+using In = PreluGradIn;
+using Out = PreluGradOut;
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  TANDEM_TRY(requireSameShape(in[0], in[1]));
+  TANDEM_TRY(requireSameShape(in[In::kDy], in[In::kX]));
   TANDEM_TRY(prelu.infer(attrs, in.subspan(1)));
-  return std::vector{in[0], in[2]};
+  return std::vector{in[In::kDy], in[In::kAlpha]};
 }
 
 void reference(const Attrs&, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::size_t c = in[2].data.size();
-  std::ranges::fill(out[1].data, 0.0);
-  for (std::size_t i = 0; i < in[0].data.size(); ++i) {
-    const double dy = in[0].data[i], x = in[1].data[i];
-    out[0].data[i] = x > 0 ? dy : in[2].data[i % c] * dy;
-    out[1].data[i % c] += x > 0 ? 0 : dy * x;
+  const std::size_t c = in[In::kAlpha].data.size();
+  std::ranges::fill(out[Out::kDalpha].data, 0.0);
+  for (std::size_t i = 0; i < in[In::kDy].data.size(); ++i) {
+    const double dy = in[In::kDy].data[i], x = in[In::kX].data[i];
+    out[Out::kDx].data[i] = x > 0 ? dy : in[In::kAlpha].data[i % c] * dy;
+    out[Out::kDalpha].data[i % c] += x > 0 ? 0 : dy * x;
   }
 }
 
@@ -31,7 +34,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
 std::vector<Sample> samples() {
   std::vector<Sample> list = prelu.samples();
   for (Sample& s : list) {
-    s.inputs.insert(s.inputs.begin(), s.inputs[0]);
+    s.inputs.insert(s.inputs.begin(), s.inputs[In::kDy]);
     s.gradientCheck = false;
   }
   return list;
@@ -42,11 +45,13 @@ std::vector<Sample> samples() {
 const OpDef prelu_grad = {
     .name = "prelu_grad",
     .summary = "dx, dalpha of prelu",
+    .operands = {"dy", "x", "alpha"},
+    .results = {"dx", "dalpha"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .half = {.inputs = {0, 1}, .why = "slopes and their gradients in fp32"},
+    .half = {.inputs = {In::kDy, In::kX}, .why = "slopes and their gradients in fp32"},
 };
 
 }  // namespace tandem::ops

@@ -6,9 +6,13 @@
 
 namespace tandem::ops {
 
-// Operands: 0 gradient g, 1 weights w of the same shape, 2 step block, optional. Result 0 replaces g.
+// Operands: gradient g, weights w of the same shape, step block, optional. The result replaces g.
 // scale is the step block's loss scale, by which g is multiplied until clip_gradient divides by it;
 // 1 without a step block. Attributes: l1, l2 (0).
 extern const OpDef regularize;
+
+struct RegularizeIn {
+  enum : std::uint8_t { kGradients, kWeights, kStep };
+};
 
 }  // namespace tandem::ops

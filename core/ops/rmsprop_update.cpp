@@ -22,6 +22,8 @@ Attrs RmspropAttrs::attrs() const {
 const OpDef rmsprop_update = {
     .name = "rmsprop_update",
     .summary = "w -= rate g / (sqrt(s) + epsilon)",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<RmspropRule>,
     .reference = referenceUpdate<RmspropRule>,
     .cost = updateCost<12>,
@@ -31,7 +33,7 @@ const OpDef rmsprop_update = {
               updateSample("momentum", A{0.9, 1e-7, 0.9, 0.01}, 77), updateSample("one", A{}, 1),
               updateSample("large", A{0.9, 1e-7, 0.9, 0}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

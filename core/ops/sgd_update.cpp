@@ -21,6 +21,8 @@ Attrs SgdAttrs::attrs() const {
 const OpDef sgd_update = {
     .name = "sgd_update",
     .summary = "v = momentum v + g; w -= rate v",
+    .operands = updateOperands(),
+    .results = updateResults(),
     .infer = inferUpdate<SgdRule>,
     .reference = referenceUpdate<SgdRule>,
     .cost = updateCost<6>,
@@ -32,8 +34,8 @@ const OpDef sgd_update = {
               of("momentum", {0.9, false, 0.01}, 77), of("nesterov", {0.9, true, 0}, 77),
               of("one", {0.9, false, 0}, 1),          of("large", {0.9, false, 1e-4}, 1000003)};
     },
-    .inPlace = {{0, 0}, {1, 2}},
-    .optionalInputs = {2},
+    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .optionalInputs = {UpdateIn::kState},
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -22,7 +22,7 @@ void rewrite(Fusing& fusing, std::size_t at, std::size_t other) {
   Node& node = fusing.node(at);
   const Node& add = fusing.node(other);
   fusing.note(node, "bias");
-  node.inputs.push_back(add.inputs[1]);
+  node.inputs.push_back(add.inputs[ops::BiasAddIn::kBias]);
   node.outputs[0] = add.outputs[0];
   fusing.kill(other);
 }

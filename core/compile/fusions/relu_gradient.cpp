@@ -11,12 +11,13 @@ extern const FusionDef relu_gradient;
 
 namespace {
 
+using Mask = ops::ActivationGradIn;
 using Gradient = ops::BatchNormGradIn;
 
 std::optional<std::size_t> match(const Fusing& fusing, std::size_t at) {
   const Node& mask = fusing.node(at);
   if (mask.op != &ops::activation_grad || mask.attrs.text("kind", "none") != "relu") return std::nullopt;
-  const ValueId y = mask.inputs[2], masked = mask.outputs[0];
+  const ValueId y = mask.inputs[Mask::kY], masked = mask.outputs[0];
   const std::vector<Node>& nodes = fusing.program().nodes;
   const auto norm = std::ranges::find_if(nodes, [&](const Node& n) {
     return n.op == &ops::batch_norm && n.outputs[ops::BatchNormOut::kY] == y;
@@ -32,7 +33,7 @@ std::optional<std::size_t> match(const Fusing& fusing, std::size_t at) {
 
 void rewrite(Fusing& fusing, std::size_t at, std::size_t other) {
   const Node& mask = fusing.node(at);
-  const ValueId dy = mask.inputs[0], y = mask.inputs[2], masked = mask.outputs[0];
+  const ValueId dy = mask.inputs[Mask::kDy], y = mask.inputs[Mask::kY], masked = mask.outputs[0];
   Node gradient = fusing.node(other);
   gradient.inputs[Gradient::kDy] = dy;
   gradient.inputs[Gradient::kY] = y;
