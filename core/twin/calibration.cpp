@@ -6,6 +6,12 @@
 #include <cmath>
 #include <random>
 
+#include "core/ops/activation.h"
+#include "core/ops/add.h"
+#include "core/ops/conv2d.h"
+#include "core/ops/conv2d_dgrad.h"
+#include "core/ops/conv2d_wgrad.h"
+#include "core/ops/matmul.h"
 #include "core/runs/environment.h"
 #include "core/train/profile.h"
 
@@ -24,12 +30,10 @@ class Stopwatch {
     double seconds = 0;
     Cost cost;
   };
-  Result<Timed> time(std::string_view name, const Attrs& attrs, const std::vector<TensorType>& inputs,
+  Result<Timed> time(const OpDef& op, const Attrs& attrs, const std::vector<TensorType>& inputs,
                      double budget) const {
-    const OpDef* op = findOp(name);
-    TANDEM_CHECK(op, "a known op");
-    OpCall call{op, &attrs, inputs, {}};
-    TANDEM_ASSIGN(call.outputs, op->infer(attrs, inputs));
+    OpCall call{&op, &attrs, inputs, {}};
+    TANDEM_ASSIGN(call.outputs, op.infer(attrs, inputs));
     std::vector<Tensor> in, out;
     for (const TensorType& type : inputs) in.push_back(random(type));
     for (const TensorType& type : call.outputs) out.emplace_back(type);
@@ -44,7 +48,7 @@ class Stopwatch {
                     backend_.runOp(options_, call, "", inputPointers, outputPointers, repeat));
       best = std::min(best, mean);
     }
-    return Timed{best, op->cost(attrs, inputs, call.outputs)};
+    return Timed{best, op.cost(attrs, inputs, call.outputs)};
   }
 
  private:
@@ -66,7 +70,7 @@ TensorType f32(Shape shape) {
 
 struct Trial {
   RateCurve Calibration::*curve;
-  std::string_view op;
+  const OpDef* op = nullptr;
   Attrs attrs;
   std::vector<TensorType> inputs;
   double size = 0;     // position on the curve; 0: the op's FLOPs or bytes
@@ -78,7 +82,7 @@ std::vector<Trial> trials(bool cpu) {
   std::vector<Trial> list;
   for (const std::int64_t n : cpu ? std::vector<std::int64_t>{16, 64, 192, 512, 1024}
                                   : std::vector<std::int64_t>{64, 256, 1024, 4096, 8192})
-    list.push_back({&Calibration::matmul, "matmul", {}, {f32({n, n}), f32({n, n})}});
+    list.push_back({&Calibration::matmul, &ops::matmul, {}, {f32({n, n}), f32({n, n})}});
   const std::int64_t batch = cpu ? 16 : 128, side = 32, filters = 64;
   const Attrs same{{"padding", std::string("same")}};
   for (const std::int64_t c :
@@ -89,12 +93,12 @@ std::vector<Trial> trials(bool cpu) {
     Attrs forInput = same, forKernel = same;
     forInput.set("input_shape", std::vector<std::int64_t>{side, side});
     forKernel.set("kernel", std::vector<std::int64_t>{3, 3});
-    list.push_back({&Calibration::conv2d, "conv2d", same, {x, w}, depth});
-    list.push_back({&Calibration::conv2dDgrad, "conv2d_dgrad", forInput, {dy, w}, depth});
-    list.push_back({&Calibration::conv2dWgrad, "conv2d_wgrad", forKernel, {x, dy}, depth});
+    list.push_back({&Calibration::conv2d, &ops::conv2d, same, {x, w}, depth});
+    list.push_back({&Calibration::conv2dDgrad, &ops::conv2d_dgrad, forInput, {dy, w}, depth});
+    list.push_back({&Calibration::conv2dWgrad, &ops::conv2d_wgrad, forKernel, {x, dy}, depth});
   }
   for (std::int64_t n = 1 << 10; n <= (cpu ? 1 << 24 : 1 << 27); n *= 8)
-    list.push_back({&Calibration::stream, "add", {}, {f32({n}), f32({n})}, 0, true});
+    list.push_back({&Calibration::stream, &ops::add, {}, {f32({n}), f32({n})}, 0, true});
   return list;
 }
 
@@ -114,22 +118,20 @@ NodeCost costOf(const Program& program, const Node& node, const Calibration* cal
   const OpCall call = callOf(program, node);
   if (node.op->cost) result.cost = node.op->cost(node.attrs, call.inputs, call.outputs);
   if (!calibration) return result;
-  const std::string_view op = node.op->name;
   const double flops = result.cost.flops;
+  // FLOPs are 2 * y * KH * KW * C / groups in all three products of a convolution; the reduction length follows from y.
+  const auto convolution = [&](const RateCurve& curve, const TensorType& y) {
+    return flops / curve.at(flops / (2 * static_cast<double>(std::max<std::int64_t>(1, y.shape.elements()))));
+  };
   double arithmetic = 0;
-  if (op == "matmul") {
+  if (node.op == &ops::matmul)
     arithmetic = flops / calibration->matmul.at(flops);
-  } else if (op.starts_with("conv2d")) {
-    // FLOPs are 2 * y * KH * KW * C / groups in all three products; the reduction length follows from y.
-    const TensorType& y = op == "conv2d"         ? call.outputs[0]
-                          : op == "conv2d_dgrad" ? call.inputs[0]
-                                                 : call.inputs[1];
-    const double depth = flops / (2 * static_cast<double>(std::max<std::int64_t>(1, y.shape.elements())));
-    const RateCurve& curve = op == "conv2d"         ? calibration->conv2d
-                             : op == "conv2d_dgrad" ? calibration->conv2dDgrad
-                                                    : calibration->conv2dWgrad;
-    arithmetic = flops / curve.at(depth);
-  }
+  else if (node.op == &ops::conv2d)
+    arithmetic = convolution(calibration->conv2d, call.outputs[0]);
+  else if (node.op == &ops::conv2d_dgrad)
+    arithmetic = convolution(calibration->conv2dDgrad, call.inputs[ops::Conv2dDgradIn::kDy]);
+  else if (node.op == &ops::conv2d_wgrad)
+    arithmetic = convolution(calibration->conv2dWgrad, call.inputs[ops::Conv2dWgradIn::kDy]);
   const double traffic = result.cost.bytes / calibration->stream.at(result.cost.bytes);
   result.seconds = std::max({arithmetic, traffic, calibration->overhead});
   return result;
@@ -175,13 +177,13 @@ Result<Calibration> calibrate(Backend& backend, const DeviceOptions& options, do
   const Stopwatch watch(backend, options);
   const double budget = seconds / static_cast<double>(list.size() + 1);
   TANDEM_ASSIGN(const auto nothing,
-                watch.time("activation", {{"kind", std::string("relu")}}, {f32({1, 1})}, budget / 4));
+                watch.time(ops::activation, {{"kind", std::string("relu")}}, {f32({1, 1})}, budget / 4));
   result.overhead = nothing.seconds;
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (progress && !progress(static_cast<double>(i) / static_cast<double>(list.size())))
       return Error{ErrorCode::Cancelled, "the calibration was stopped", options.device, {}};
     const Trial& trial = list[i];
-    TANDEM_ASSIGN(const auto timed, watch.time(trial.op, trial.attrs, trial.inputs, budget));
+    TANDEM_ASSIGN(const auto timed, watch.time(*trial.op, trial.attrs, trial.inputs, budget));
     const double amount = trial.bytes ? timed.cost.bytes : timed.cost.flops;
     insert(result.*trial.curve, trial.size > 0 ? trial.size : amount, amount / timed.seconds);
   }
