@@ -28,7 +28,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   return withElement(request.in(In::kDy).dtype, [&]<class T>(T*) {
     return withActivation(a.kind, [&](auto kind) {
       return makeKernel([n, f = Backward<kind()>{alpha}](cudaStream_t stream, const Operands& o) {
-        const MapPointers<2, 1, T> p{{o.input<T>(In::kDy), o.input<T>(f.kFromOutput ? 2 : 1)},
+        const MapPointers<2, 1, T> p{{o.input<T>(In::kDy), o.input<T>(f.kFromOutput ? In::kY : In::kX)},
                                      {o.output<T>(0)}};
         return map("activation gradient", stream, p, n, f);
       });

@@ -6,6 +6,8 @@
 namespace tandem::cuda {
 namespace {
 
+using In = ops::SampleWeightsIn;
+
 __global__ void __launch_bounds__(kThreads)
     sampleWeightKernel(const float* weights, const float* terms, float* y, std::int64_t count,
                        std::int64_t perSample) {
@@ -16,14 +18,14 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (request.in(0).dtype != DType::F32) return refuse("supports f32 only");
-  TANDEM_ASSIGN(const std::int64_t perSample, ops::termsPerSample(request.attrs(), request.in(0)));
+  if (request.in(In::kSamples).dtype != DType::F32) return refuse("supports f32 only");
+  TANDEM_ASSIGN(const std::int64_t perSample, ops::termsPerSample(request.attrs(), request.in(In::kSamples)));
   const std::int64_t count = request.out(0).shape.elements();
-  return makeKernel([perSample, count, weighted = request.call.hasOperand(1)](cudaStream_t stream,
-                                                                              const Operands& o) -> Status {
-    const float* terms = weighted ? o.input<float>(1) : nullptr;
-    return launch("sample_weights", sampleWeightKernel, blocksFor(count), kThreads, stream, o.input<float>(0),
-                  terms, o.output<float>(0), count, perSample);
+  return makeKernel([perSample, count, weighted = request.call.hasOperand(In::kTerms)](
+                        cudaStream_t stream, const Operands& o) -> Status {
+    const float* terms = weighted ? o.input<float>(In::kTerms) : nullptr;
+    return launch("sample_weights", sampleWeightKernel, blocksFor(count), kThreads, stream,
+                  o.input<float>(In::kSamples), terms, o.output<float>(0), count, perSample);
   });
 }
 

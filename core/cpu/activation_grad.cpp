@@ -14,7 +14,7 @@ KernelResult make(const KernelRequest& request) {
   TANDEM_ASSIGN(const auto a, ops::ActivationAttrs::from(request.attrs()));
   return kernelOf([a, n = request.out(0).shape.elements(), threads = request.threads](const Operands& o) {
     const float* dy = o.input<float>(In::kDy);
-    const float* point = o.input<float>(derivativeFromOutput(a.kind) ? 2 : 1);
+    const float* point = o.input<float>(derivativeFromOutput(a.kind) ? In::kY : In::kX);
     float* dx = o.output<float>(0);
     parallelFor(threads, n, a.kind == ActivationKind::Relu ? kCheapGrain : kCostlyGrain,
                 [&](std::int64_t begin, std::int64_t end) {

@@ -6,6 +6,7 @@ namespace tandem::ops {
 
 using In = AccumulateIn;
 using Out = AccumulateOut;
+
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {

@@ -5,10 +5,11 @@
 namespace tandem::ops {
 
 using In = ActivationGradIn;
+
 namespace {
 
 std::size_t operandOf(ActivationKind kind) {
-  return derivativeFromOutput(kind) ? 2 : 1;
+  return derivativeFromOutput(kind) ? In::kY : In::kX;
 }
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {

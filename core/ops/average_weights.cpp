@@ -5,6 +5,7 @@
 namespace tandem::ops {
 
 using In = AverageIn;
+
 namespace {
 
 Types infer(const Attrs&, std::span<const TensorType> in) {

@@ -5,6 +5,7 @@
 namespace tandem::ops {
 
 using In = BatchNormIn;
+
 namespace {
 
 Result<std::vector<TensorType>> infer(const Attrs& attrs, std::span<const TensorType> inputs) {

@@ -9,6 +9,7 @@
 namespace tandem::ops {
 
 using In = CombineGradIn;
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {

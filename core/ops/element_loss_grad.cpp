@@ -5,6 +5,7 @@
 namespace tandem::ops {
 
 using In = LossIn;
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {

@@ -8,6 +8,7 @@ namespace tandem::ops {
 
 using In = GroupNormGradIn;
 using Out = GroupNormGradOut;
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {

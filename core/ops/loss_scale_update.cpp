@@ -7,6 +7,7 @@ namespace tandem::ops {
 
 using In = LossScaleUpdateIn;
 using Out = LossScaleUpdateOut;
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {

@@ -9,6 +9,7 @@ namespace tandem::ops {
 
 using In = PreluGradIn;
 using Out = PreluGradOut;
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
@@ -34,7 +35,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
 std::vector<Sample> samples() {
   std::vector<Sample> list = prelu.samples();
   for (Sample& s : list) {
-    s.inputs.insert(s.inputs.begin(), s.inputs[In::kDy]);
+    s.inputs.insert(s.inputs.begin(), s.inputs.front());
     s.gradientCheck = false;
   }
   return list;

@@ -5,6 +5,7 @@
 namespace tandem::ops {
 
 using In = RowLossGradIn;
+
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {

@@ -6,6 +6,8 @@
 
 namespace tandem::ops {
 
+using In = SampleWeightsIn;
+
 Result<std::int64_t> termsPerSample(const Attrs& attrs, const TensorType& samples) {
   const std::vector<std::int64_t> dims = attrs.integers("shape", {});
   if (samples.dtype != DType::F32 || samples.shape.rank() != 1 || samples.shape[0] < 1)
@@ -20,17 +22,17 @@ Result<std::int64_t> termsPerSample(const Attrs& attrs, const TensorType& sample
 namespace {
 
 Types infer(const Attrs& attrs, std::span<const TensorType> in) {
-  TANDEM_TRY(termsPerSample(attrs, in[0]));
+  TANDEM_TRY(termsPerSample(attrs, in[In::kSamples]));
   const Shape terms(attrs.integers("shape", {}));
-  TANDEM_TRY(requireWeights(in, 1, terms));
+  TANDEM_TRY(requireWeights(in, In::kTerms, terms));
   return std::vector<TensorType>{{DType::F32, terms}};
 }
 
 void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefTensor> out) {
-  const std::int64_t perSample = *termsPerSample(attrs, in[0].type);
+  const std::int64_t perSample = *termsPerSample(attrs, in[In::kSamples].type);
   for (std::int64_t i = 0; i < out[0].type.shape.elements(); ++i) {
-    const double weight = in[0].data[at(i / perSample)];
-    out[0].data[at(i)] = hasOperand(in, 1) ? weight * in[1].data[at(i)] : weight;
+    const double weight = in[In::kSamples].data[at(i / perSample)];
+    out[0].data[at(i)] = hasOperand(in, In::kTerms) ? weight * in[In::kTerms].data[at(i)] : weight;
   }
 }
 
@@ -56,11 +58,12 @@ std::vector<Sample> samples() {
 const OpDef sample_weights = {
     .name = "sample_weights",
     .summary = "y = w of the sample, times the weight of the term",
+    .operands = {"samples", "terms"},
     .infer = infer,
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .optionalInputs = {1},
+    .optionalInputs = {In::kTerms},
     .half = {.why = "the loss"},
 };
 

@@ -5,9 +5,13 @@
 
 namespace tandem::ops {
 
-// Operands: 0 weights of the samples f32 (n), 1 weights of the terms f32 (optional). Attribute: shape, that of the terms,
+// Operands: weights of the samples f32 (n), weights of the terms f32 (optional). Attribute: shape, that of the terms,
 // which has as many of them for each sample. Result: f32 of this shape.
 extern const OpDef sample_weights;
+
+struct SampleWeightsIn {
+  enum : std::uint8_t { kSamples, kTerms };
+};
 
 // How many terms each of the samples has. Errors: they cannot be divided among the samples.
 Result<std::int64_t> termsPerSample(const Attrs& attrs, const TensorType& samples);
