@@ -50,6 +50,7 @@ json tensorJson(const TensorParity& tensor) {
           {"tensor", tensor.tensor},
           {"kind", nameOf(tensor.kind)},
           {"relative", finite(tensor.difference.relative)},
+          {"compared", finite(tensor.compared)},
           {"cosine", finite(tensor.difference.cosine)},
           {"largest", finite(tensor.difference.largest)},
           {"not_finite", tensor.difference.nonFinite},
@@ -59,9 +60,7 @@ json tensorJson(const TensorParity& tensor) {
 const TensorParity* worstOf(const SideParity& parity) {
   const TensorParity* worst = nullptr;
   for (const TensorParity& tensor : parity.tensors)
-    if (tensor.kind != TensorKind::Update &&
-        (!worst || tensor.difference.relative > worst->difference.relative))
-      worst = &tensor;
+    if (tensor.kind != TensorKind::Update && (!worst || tensor.compared > worst->compared)) worst = &tensor;
   return worst;
 }
 
@@ -107,7 +106,7 @@ class Printer {
       const TensorParity* shown = side.first ? &side.tensors[*side.first] : worstOf(side);
       if (!shown) continue;
       text += fmt::format("  {}: {} {:.1e} in {}, {}", labels_[side.side], side.first ? "DIFFERS" : "worst",
-                          shown->difference.relative, shown->layer, shown->tensor);
+                          shown->compared, shown->layer, shown->tensor);
     }
     std::cout << text << std::endl;
   }

@@ -130,8 +130,19 @@ std::string machineSentence(const TwinRecord& record) {
   return text;
 }
 
+// The difference that was compared with the tolerance, and what it is relative to if not to the tensor itself.
+std::string comparedText(const TensorParity& tensor) {
+  const TensorDifference& d = tensor.difference;
+  if (d.nonFinite > 0)
+    return fmt::format("{} non-finite {}", d.nonFinite, d.nonFinite == 1 ? "value" : "values");
+  constexpr double kRounded = 1 + 1e-6;
+  const bool small = d.relative > kRounded * tensor.compared;
+  return fmt::format("{:.1e}{}", tensor.compared,
+                     small ? " of a tenth of the largest tensor of its kind in the layer" : "");
+}
+
 std::string paritySentence(const TwinRecord& record, std::size_t side) {
-  double worst = 0, drift = 0, tolerance = 0;
+  double drift = 0, tolerance = 0;
   const TensorParity* worstTensor = nullptr;
   const TensorParity* first = nullptr;
   std::int64_t firstStep = 0;
@@ -145,25 +156,24 @@ std::string paritySentence(const TwinRecord& record, std::size_t side) {
         firstStep = parity.step;
       }
       for (const TensorParity& tensor : each.tensors)
-        if (tensor.kind != TensorKind::Update && tensor.difference.relative >= worst) {
-          worst = tensor.difference.relative;
+        if (tensor.kind != TensorKind::Update && (!worstTensor || tensor.compared >= worstTensor->compared))
           worstTensor = &tensor;
-        }
     }
   if (!worstTensor) return {};
   const std::string& name = record.sides[side].label;
   const std::string& reference = record.sides[0].label;
   if (first)
     return fmt::format(
-        "{} differs from {} by more than rounding: first in layer {}, {}, before step {} (relative {:.1e}).",
-        name, reference, first->layer, first->tensor, firstStep, first->difference.relative);
-  if (worst == 0)
+        "{} differs from {} by more than rounding (tolerance {:.0e}): first in layer {}, {}, before step {} (relative "
+        "difference {}).",
+        name, reference, tolerance, first->layer, first->tensor, firstStep, comparedText(*first));
+  if (worstTensor->compared == 0)
     return fmt::format("{} and {} are bit-identical in every compared activation, gradient and update.", name,
                        reference);
   return fmt::format(
       "{} agrees with {} up to rounding (tolerance {:.0e}): with the same weights, the largest relative "
-      "difference is {:.1e}, in {}, {}. Their own weights have drifted apart by {:.1e}.",
-      name, reference, tolerance, worst, worstTensor->layer, worstTensor->tensor, drift);
+      "difference is {}, in {}, {}. Their own weights have drifted apart by {:.1e}.",
+      name, reference, tolerance, comparedText(*worstTensor), worstTensor->layer, worstTensor->tensor, drift);
 }
 
 std::string energySentence(const TwinRecord& record, const TwinSideRecord& side) {

@@ -300,25 +300,37 @@ Result<std::vector<TensorParity>> LockStep::Impl::compareTensors(TwinSide& side,
     if (other == others.end() || other->second->type.shape != probe.type.shape) continue;
     TANDEM_ASSIGN(const auto a, tensorOf(sides[0], probe, before));
     TANDEM_ASSIGN(const auto b, tensorOf(side, *other->second, before));
-    tensors.push_back({probe.kind, probe.layer, probe.tensor, probe.type.shape, difference(a, b), false});
+    tensors.push_back({probe.kind, probe.layer, probe.tensor, probe.type.shape, difference(a, b), 0, false});
   }
   return tensors;
 }
 
 // A gradient may be zero up to rounding (a bias before batch norm), which makes its relative error
 // meaningless: a difference counts only if it is also significant relative to the layer's largest gradient.
-void classify(SideParity& parity) {
-  constexpr double kFloor = 0.1;
+void setCompared(SideParity& parity) {
+  constexpr double kFloor = 0.1, kInfinite = std::numeric_limits<double>::infinity();
   std::map<std::pair<TensorKind, std::string>, double> scale;
   for (const TensorParity& tensor : parity.tensors) {
     double& largest = scale[{tensor.kind, tensor.layer}];
     largest = std::max(largest, tensor.difference.rmsA);
   }
-  for (std::size_t t = 0; t < parity.tensors.size(); ++t) {
-    TensorParity& tensor = parity.tensors[t];
+  for (TensorParity& tensor : parity.tensors) {
     const TensorDifference& d = tensor.difference;
     const double against = std::max(d.rmsA, kFloor * scale[{tensor.kind, tensor.layer}]);
-    tensor.beyondRounding = d.nonFinite > 0 || d.rmsDifference > parity.tolerance * against;
+    if (d.nonFinite > 0)
+      tensor.compared = kInfinite;
+    else if (d.rmsDifference > 0)
+      tensor.compared = against > 0 ? d.rmsDifference / against : kInfinite;
+    else
+      tensor.compared = 0;
+  }
+}
+
+void classify(SideParity& parity) {
+  setCompared(parity);
+  for (std::size_t t = 0; t < parity.tensors.size(); ++t) {
+    TensorParity& tensor = parity.tensors[t];
+    tensor.beyondRounding = tensor.compared > parity.tolerance;
     if (tensor.beyondRounding && !parity.first) parity.first = t;
   }
 }

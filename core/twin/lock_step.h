@@ -36,7 +36,11 @@ struct TensorParity {
   std::string layer, tensor;
   Shape shape;
   TensorDifference difference;  // a: the reference
-  bool beyondRounding = false;  // see ParityRecord::tolerance
+  // What is compared with the tolerance: the difference relative to the tensor or, if that is larger, to a tenth of the
+  // layer's largest of its kind; infinite if values are not finite.
+  double compared = 0;
+  bool beyondRounding =
+      false;  // compared > SideParity::tolerance, and not rounding of a gradient (classifyUpdates)
 };
 
 struct SideParity {
@@ -112,6 +116,9 @@ class LockStep {
   explicit LockStep(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Sets TensorParity::compared.
+void setCompared(SideParity& parity);
 
 // The relative difference between two precisions that rounding can explain.
 double toleranceOf(Precision a, Precision b);

@@ -35,8 +35,8 @@ Result<ResumeCheck> checkResume(const Checkpoint& checkpoint, const Project& wan
   if (lockStep->error(1)) return *lockStep->error(1);
   const SideParity& side = parity.sides.at(0);
   for (const TensorParity& each : side.tensors) {
-    if (each.kind == TensorKind::Update || each.difference.relative < check.worst) continue;
-    check.worst = each.difference.relative;
+    if (each.kind == TensorKind::Update || each.compared < check.worst) continue;
+    check.worst = each.compared;
     check.layer = each.layer;
     check.tensor = each.tensor;
   }

@@ -8,7 +8,7 @@ namespace tandem {
 struct ResumeCheck {
   std::string from, to;             // the sides
   double lossFrom = 0, lossTo = 0;  // of the next step
-  double worst = 0;                 // largest relative difference of an activation or gradient
+  double worst = 0;                 // largest TensorParity::compared of an activation or gradient
   std::string layer, tensor;        // where it occurs
   double tolerance = 0;
   bool agrees = false;

@@ -175,6 +175,7 @@ Status checkWhole(TwinRecord& record) {
   for (ParityRecord& parity : record.parity)
     for (SideParity& side : parity.sides) {
       if (side.side >= record.sides.size()) return invalid("refers to a missing side", "parity");
+      setCompared(side);
       for (std::size_t t = side.tensors.size(); t-- > 0;)
         if (side.tensors[t].beyondRounding) side.first = t;
     }

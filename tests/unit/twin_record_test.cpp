@@ -229,6 +229,51 @@ TEST(Twin, FindingsMatchTheNumbers) {
   EXPECT_NE(findings(record).at(0).find("cpu is 4.00x as fast as gpu per sample"), std::string::npos);
 }
 
+// The gradient of a bias before batch norm is zero up to rounding: it is compared with the others of its layer.
+TEST(Twin, FindingsQuoteTheDifferenceThatWasCompared) {
+  const auto tensor = [](const std::string& name, double rms, double difference) {
+    TensorParity parity;
+    parity.kind = TensorKind::WeightGradient;
+    parity.layer = "conv";
+    parity.tensor = name;
+    parity.difference.relative = difference / rms;
+    parity.difference.largest = parity.difference.rmsDifference = difference;
+    parity.difference.rmsA = rms;
+    return parity;
+  };
+  TwinRecord record;
+  record.sides.resize(2);
+  record.sides[0].label = "cpu";
+  record.sides[1].label = "gpu";
+  SideParity side;
+  side.side = 1;
+  side.tolerance = 1e-4;
+  side.tensors = {tensor("conv/kernel", 1, 2e-6), tensor("conv/bias", 1e-6, 4e-7)};
+  record.parity.push_back({1, {side}, {}});
+  const auto sentence = [&] {
+    for (const std::string& text : findings(twinFromJson(toJson(record), "f").value()))
+      if (text.starts_with("gpu agrees") || text.starts_with("gpu differs")) return text;
+    return std::string();
+  };
+  EXPECT_NE(
+      sentence().find("agrees with cpu up to rounding (tolerance 1e-04): with the same weights, the largest "
+                      "relative difference is 4.0e-06 of a tenth of the largest tensor of its kind in the "
+                      "layer, in conv, conv/bias"),
+      std::string::npos)
+      << sentence();
+  SideParity& stored = record.parity[0].sides[0];
+  stored.tensors[0].difference.rmsDifference = stored.tensors[0].difference.relative = 1e-5;
+  EXPECT_NE(sentence().find("the largest relative difference is 1.0e-05, in conv, conv/kernel"),
+            std::string::npos)
+      << sentence();
+  stored.tensors[1] = tensor("conv/bias", 1e-6, 1e-3);
+  stored.tensors[1].beyondRounding = true;
+  EXPECT_NE(sentence().find(
+                "first in layer conv, conv/bias, before step 1 (relative difference 1.0e-02 of a tenth"),
+            std::string::npos)
+      << sentence();
+}
+
 TEST(Twin, AnUnderutilizedGpuIsLaunchBound) {
   const auto said = [](const std::string& device, const LayerRate& rate) {
     TwinRecord record;
