@@ -61,7 +61,9 @@ void describe(Fields& f, C& c) {
   describeOptional(f, "forecast", c.forecast, 0);
   f.object("curve", c.curve);
   f.text("metric_name", c.metricName, 1000);
-  describeOptional(f, "metric", c.metric, -1);
+  // Older records store the metric as "metric", and -1 if there is none.
+  if constexpr (!std::is_const_v<C>) describeOptional(f, "metric", c.metric, -1);
+  describeOptional(f, "test_metric", c.metric);
   describeOptional(f, "joules", c.joules, -1);
   describeOptional(f, "mean_watts", c.meanWatts, -1);
   describeOptional(f, "utilization", c.utilization, -1);

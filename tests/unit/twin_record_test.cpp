@@ -126,6 +126,22 @@ TEST(TwinRecord, NonFiniteNumbersSurvive) {
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
+// R² may be -1, which older records use for "no metric".
+TEST(TwinRecord, AMetricOfMinusOneIsNotAbsent) {
+  TwinRecord record;
+  record.mode = TwinMode::Race;
+  record.sides.resize(2);
+  record.sides[0].metric = -1.0;
+  const TwinRecord again = twinFromJson(toJson(record), "f").value();
+  EXPECT_EQ(again.sides[0].metric, -1.0);
+  EXPECT_FALSE(again.sides[1].metric);
+  const TwinRecord old =
+      twinFromJson(R"({"tandem_twin": 1, "mode": "race", "sides": [{"metric": -1}, {"metric": 0.5}]})", "f")
+          .value();
+  EXPECT_FALSE(old.sides[0].metric);
+  EXPECT_EQ(old.sides[1].metric, 0.5);
+}
+
 TEST(Race, EverySideIsRecordedWithEqualLosses) {
   const TemporaryFolder folder;
   const auto store = RunStore::open(folder / "runs").value();
