@@ -4,6 +4,7 @@
 #include "gpu/channels.cuh"
 #include "gpu/kernel.h"
 #include "gpu/map.cuh"
+#include "gpu/slopes.cuh"
 
 namespace tandem::cuda {
 namespace {
@@ -49,26 +50,6 @@ struct Store {
   }
 };
 
-struct Slopes {
-  const float* alpha;
-
-  bool aligned() const { return aligned16(alpha); }
-  template <int V>
-  struct Prepared {
-    float alpha[V];
-  };
-  template <int V>
-  __device__ Prepared<V> prepare(int channel) const {
-    Prepared<V> prepared;
-    loadVector<V>(alpha + channel, prepared.alpha);
-    return prepared;
-  }
-  template <class P>
-  __device__ void operator()(const float* in, float* out, const P& prepared, int j) const {  // in: dy, x
-    out[0] = in[1] > 0 ? in[0] : prepared.alpha[j] * in[0];
-  }
-};
-
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {In::kDy, In::kX}));
   const auto shape = ops::LastAxis::of(request.in(In::kX).shape);
@@ -84,7 +65,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
           auto* dx = o.output<T>(Out::kDx);
           if (!dx) return success();
           return mapChannels("prelu_grad", stream, MapPointers<2, 1, T>{{dy, x}, {dx}}, shape.rows,
-                             shape.columns, Slopes{o.input<float>(In::kAlpha)});
+                             shape.columns, Slopes<1>{o.input<float>(In::kAlpha)});
         },
         split.workspaceBytes(1));
   });

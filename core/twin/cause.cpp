@@ -6,6 +6,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/ops/activation.h"
+#include "core/ops/activation_grad.h"
+#include "core/ops/combine.h"
+#include "core/ops/combine_grad.h"
+#include "core/ops/pool2d_grad.h"
+#include "core/ops/prelu_grad.h"
 #include "core/text/enumeration.h"
 #include "core/train/batch_tensors.h"
 #include "core/twin/lock_step_impl.h"
@@ -134,10 +140,31 @@ std::vector<std::string> differingOperands(const OpDef& op, const std::vector<Re
   return names;
 }
 
-// differing: the operands that are not the same on both sides.
-// withinRounding: the difference of the tensor is no larger than rounding explains.
+// Whether the op selects or masks elements by comparing values: where these are nearly equal, rounding decides.
+bool selectsElements(const Node& node) {
+  if (node.op == &ops::prelu_grad) return true;
+  if (node.op == &ops::pool2d_grad) return node.attrs.text("mode", "max") == "max";
+  if (node.op == &ops::combine_grad) {
+    const CombineKind kind = ops::CombineAttrs::from(node.attrs)->kind;
+    return kind == CombineKind::Maximum || kind == CombineKind::Minimum;
+  }
+  if (node.op != &ops::activation_grad) return false;
+  switch (ops::ActivationAttrs::from(node.attrs)->kind) {
+    case ActivationKind::Relu:
+    case ActivationKind::LeakyRelu:
+    case ActivationKind::Relu6:
+    case ActivationKind::HardSigmoid:
+    case ActivationKind::HardSwish:
+      return true;
+    default:  // with a continuous derivative
+      return false;
+  }
+}
+
+// differing: the operands that are not the same on both sides. withinRounding: the difference of the tensor is no larger
+// than rounding explains. selects: see selectsElements().
 std::string verdictOf(const Cause& cause, const std::vector<std::string>& differing, double tolerance,
-                      bool withinRounding, const SideSpec& reference, const SideSpec& side) {
+                      bool withinRounding, bool selects, const SideSpec& reference, const SideSpec& side) {
   const auto good = [&](const Alternative& a) { return a.refused.empty() && a.relative <= tolerance; };
   const Alternative &first = cause.alternatives[0], &second = cause.alternatives[1];
   if (!first.refused.empty() || !second.refused.empty())
@@ -171,10 +198,7 @@ std::string verdictOf(const Cause& cause, const std::vector<std::string>& differ
         "The reference is at fault: its kernel for {} ({}) deviates from the definition by {:.1e}; "
         "{} is accurate to {:.1e}.",
         cause.op, first.label, first.relative, side.label, second.relative);
-  // These select or mask elements: where values are nearly equal, rounding decides.
-  const bool chooses = cause.op == "pool2d_grad" || cause.op == "activation_grad" ||
-                       cause.op == "combine_grad" || cause.op == "prelu_grad";
-  const std::string why = chooses ? " Rounding changed which elements were selected." : "";
+  const std::string why = selects ? " Rounding changed which elements were selected." : "";
   std::string text =
       fmt::format("{} ({}) deviates from the definition in double precision by {:.1e} on the same operands",
                   cause.op, second.label, second.relative);
@@ -272,8 +296,8 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   if (wanted.difference.largest == 0 && wanted.difference.nonFinite == 0)
     cause.verdict = "The two sides are bit-identical here; there is nothing to explain.";
   else
-    cause.verdict =
-        verdictOf(cause, differing, parity.tolerance, !wanted.beyondRounding, reference.spec, side.spec);
+    cause.verdict = verdictOf(cause, differing, parity.tolerance, !wanted.beyondRounding, selectsElements(node),
+                              reference.spec, side.spec);
   return cause;
 }
 

@@ -3,29 +3,17 @@
 
 #include "core/network/analysis.h"
 #include "core/network/repeat.h"
+#include "tests/unit/group_facts.h"
 
 namespace tandem {
 namespace {
 
 using Ints = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
-
-Attrs units(std::int64_t count) {
-  return {{"units", count}, {"activation", std::string("tanh")}};
-}
-
-Texts texts(const Analysis& analysis) {
-  Texts out;
-  for (const Problem& problem : analysis.problems) out.push_back(problem.error.text());
-  return out;
-}
-
-std::string programText(const Network& network, bool training) {
-  Program program;
-  const auto lowered = lowerNetwork(network, 4, training, 5, program);
-  if (!lowered.ok()) return lowered.error().text();
-  return program.dump();
-}
+using testing::lines;
+using testing::programText;
+using testing::texts;
+using testing::units;
 
 // in -> stem -> [a -> [b -> sum, and a -> sum] x 3 -> d] x 2 -> out
 struct Nested {
@@ -49,16 +37,6 @@ struct Nested {
     EXPECT_TRUE(network.setRepeat(outer, 2).ok());
   }
 };
-
-// "sum <- b a"
-Texts lines(const Network& network) {
-  Texts lines;
-  for (const Layer& layer : network.layers()) {
-    lines.push_back(layer.name + " <-");
-    for (const Source& input : layer.inputs) lines.back() += " " + network.nameOf(input);
-  }
-  return lines;
-}
 
 TEST(NestedGroups, AreRepeatedInEachRepetitionOfTheGroupAround) {
   const Nested n;

@@ -11,6 +11,7 @@
 #include "core/train/predictor.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
+#include "tests/unit/group_facts.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace tandem {
@@ -18,12 +19,12 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
+using testing::lines;
 using testing::NetRunner;
+using testing::programText;
 using testing::syntheticBatch;
-
-Attrs units(std::int64_t count) {
-  return {{"units", count}, {"activation", std::string("tanh")}};
-}
+using testing::texts;
+using testing::units;
 
 // in -> stem -> [a -> b -> sum, and stem -> sum] x repeat -> drop -> out
 struct Residual {
@@ -67,32 +68,14 @@ Network byHand(const Texts& suffixes = {"", ".2", ".3"}) {
   return n;
 }
 
-Texts texts(const Analysis& analysis) {
-  Texts out;
-  for (const Problem& problem : analysis.problems) out.push_back(problem.error.text());
-  return out;
-}
-
-std::string programText(const Network& network, bool training) {
-  Program program;
-  const auto lowered = lowerNetwork(network, 4, training, 5, program);
-  if (!lowered.ok()) return lowered.error().text();
-  return program.dump();
-}
-
 TEST(Repeat, WritesCopiesThatReadThePreviousCopy) {
   const Residual r(3);
   const auto expanded = expandRepeats(r.network);
   ASSERT_TRUE(expanded.ok()) << expanded.error().text();
-  Texts names;
-  for (const Layer& layer : expanded->network.layers()) {
-    std::string line = layer.name + " <-";
-    for (const Source& input : layer.inputs) line += " " + expanded->network.nameOf(input);
-    names.push_back(line);
-  }
-  EXPECT_EQ(names, (Texts{"in <-", "stem <- in", "a <- stem", "b <- a", "sum <- b stem", "a.2 <- sum",
-                          "b.2 <- a.2", "sum.2 <- b.2 sum", "a.3 <- sum.2", "b.3 <- a.3",
-                          "sum.3 <- b.3 sum.2", "drop <- sum.3", "out <- drop"}));
+  EXPECT_EQ(lines(expanded->network),
+            (Texts{"in <-", "stem <- in", "a <- stem", "b <- a", "sum <- b stem", "a.2 <- sum", "b.2 <- a.2",
+                   "sum.2 <- b.2 sum", "a.3 <- sum.2", "b.3 <- a.3", "sum.3 <- b.3 sum.2", "drop <- sum.3",
+                   "out <- drop"}));
   const Origin origin = expanded->origin(expanded->network.findByName("b.3")->id);
   EXPECT_EQ(origin.layer, r.b);
   EXPECT_EQ(origin.repetition, 3);

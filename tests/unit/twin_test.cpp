@@ -168,7 +168,7 @@ std::string kernelOf(const Plan& plan, std::string_view op) {
 }
 
 // conv1 - relu1 - conv2 - bn2 - add with relu1 - relu2: the end of the block is one op in each direction.
-Project residualBlock() {
+Project residualBlock(const char* merge = "add") {
   Project p = smallCnn();
   Network& n = p.network;
   n = {};
@@ -183,7 +183,7 @@ Project residualBlock() {
   const LayerId entry = then("activation", "relu1");
   then("conv2d", "conv2", three);
   then("batch_norm", "bn2");
-  const LayerId sum = then("add", "sum");
+  const LayerId sum = then(merge, "sum");
   EXPECT_TRUE(n.connect(entry, sum).ok());
   then("activation", "relu2");
   then("flatten", "flatten");
@@ -297,6 +297,30 @@ TEST(Twin, AFaultInASecondResultOfAnOpIsFoundThere) {
     EXPECT_NE(cause.verdict.find("This removes the difference: spoiled with kernel reference"),
               std::string::npos)
         << cause.verdict;
+  }
+}
+
+// Only what compares values selects elements: the gradient of a product does not.
+TEST(Twin, RoundingSelectsElementsOfExtremaOnly) {
+  Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
+  for (const bool selects : {true, false}) {
+    const Project project = residualBlock(selects ? "maximum" : "multiply");
+    Spoil spoil;
+    spoil.op = "combine_grad";
+    spoil.kernel = kernelOf(twin(project, {"cpu:1", "cpu:1"})->plan(0), spoil.op);
+    spoil.how = [](std::span<float> values) { values[3] += 1.0f; };
+    SpoiledBackend spoiled(cpu, spoil);
+    const auto lockStep = twin(project, {"cpu:1", "spoiled"}, spoiledOn("spoiled", spoiled));
+    const SideParity parity = lockStep->compare().value().sides[0];
+    std::string verdict;
+    for (std::size_t t = 0; t < parity.tensors.size() && verdict.empty(); ++t) {
+      if (!parity.tensors[t].beyondRounding) continue;
+      const auto cause = lockStep->explain(parity, t);
+      if (cause.ok() && cause->op == "combine_grad") verdict = cause->verdict;
+    }
+    EXPECT_NE(verdict.find("combine_grad (spoiled: "), std::string::npos) << verdict;
+    EXPECT_EQ(verdict.find("Rounding changed which elements were selected") != std::string::npos, selects)
+        << verdict;
   }
 }
 
