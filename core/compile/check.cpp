@@ -34,10 +34,10 @@ Fix flattenBefore(const Layer& layer) {
   return {.label = "Insert a Flatten layer before " + layer.name, .action = InsertLayer{"flatten"}};
 }
 
-// The layer that determines the width of the output: the last one that is not an activation.
+// The layer that determines the width of the output: the last one that may change it.
 const Layer& widthLayer(const Network& network, const Layer& output) {
   const Layer* layer = &output;
-  while ((layer->type == "activation" || layer->type == "prelu") && layer->inputs.size() == 1)
+  while (findLayer(layer->type)->keepsShape && layer->inputs.size() == 1)
     layer = network.find(layer->inputs[0].layer);
   return *layer;
 }

@@ -56,6 +56,9 @@ const LayerDef activation = {
                     .enabledIfKey = "function",
                     .enabledIfValue = "elu"}},
     .keepsSteps = true,
+    .range = RangeRule::SignKept,
+    .keepsShape = true,
+    .activationKey = "function",
     .lower = lower,
 };
 

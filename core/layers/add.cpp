@@ -21,6 +21,7 @@ const LayerDef add = {
     .minInputs = 2,
     .maxInputs = 16,
     .keepsSteps = true,
+    .range = RangeRule::SignKept,
     .lower = lower,
 };
 

@@ -21,6 +21,7 @@ const LayerDef average_pool1d = {
         "that fits into it.",
     .names = {.keras = "AveragePooling1D", .pytorch = "AvgPool1d"},
     .properties = sequencePoolingProperties(),
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

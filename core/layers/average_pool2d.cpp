@@ -19,6 +19,7 @@ const LayerDef average_pool2d = {
     .summary = "Downsamples an image: each window becomes its mean.",
     .names = {.keras = "AveragePooling2D", .pytorch = "AvgPool2d"},
     .properties = poolingProperties(),
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

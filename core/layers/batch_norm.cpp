@@ -40,6 +40,7 @@ const LayerDef batch_norm = {
                     .minimum = 0,
                     .maximum = 1},
                    epsilonProperty(1e-3)},
+    .keepsShape = true,
     .lower = lower,
 };
 

@@ -30,6 +30,7 @@ const LayerDef concat = {
     .minInputs = 2,
     .maxInputs = 16,
     .keepsSteps = true,
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

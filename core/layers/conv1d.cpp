@@ -61,6 +61,7 @@ const LayerDef conv1d = {
                         {"valid", "same", "causal"}, "valid"),
          stepsProperty("dilation", "Dilation", 1, "Distance between the steps that a filter covers"),
          activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
+    .activationKey = "activation",
     .lower = lower,
 };
 

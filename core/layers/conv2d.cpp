@@ -59,6 +59,7 @@ const LayerDef conv2d = {
                    initializerProperty(),
                    l1Property(),
                    l2Property()},
+    .activationKey = "activation",
     .lower = lower,
 };
 

@@ -54,6 +54,7 @@ const LayerDef conv2d_transpose = {
                        "extends beyond them",
                        {"valid", "same"}, "same"),
                    activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
+    .activationKey = "activation",
     .lower = lower,
 };
 

@@ -36,6 +36,7 @@ const LayerDef cropping2d = {
     .summary = "Removes the border of an image.",
     .names = {.keras = "Cropping2D"},
     .properties = {sidesProperty("cuts", "Cuts", "Pixels removed at top, bottom, left, right", {1, 1, 1, 1})},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -56,6 +56,7 @@ const LayerDef dense = {
                    l1Property(),
                    l2Property()},
     .keepsSteps = true,
+    .activationKey = "activation",
     .lower = lower,
 };
 

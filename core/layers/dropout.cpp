@@ -34,6 +34,8 @@ const LayerDef dropout = {
                     .minimum = 0,
                     .maximum = 0.99}},
     .keepsSteps = true,
+    .range = RangeRule::Kept,
+    .keepsShape = true,
     .lower = lower,
 };
 

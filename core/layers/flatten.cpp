@@ -21,6 +21,7 @@ const LayerDef flatten = {
         "Reshapes an image to a vector, for dense layers. Of sequences that differ in length, what follows the end "
         "becomes 0.",
     .names = {.keras = "Flatten", .pytorch = "Flatten"},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

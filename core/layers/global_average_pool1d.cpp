@@ -18,6 +18,7 @@ const LayerDef global_average_pool1d = {
     .category = "Pooling",
     .summary = "One value per feature: the mean over all steps of a sample, up to its end.",
     .names = {.keras = "GlobalAveragePooling1D", .pytorch = "AdaptiveAvgPool1d(1)"},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -18,6 +18,7 @@ const LayerDef global_average_pool2d = {
     .category = "Pooling",
     .summary = "One value per channel: the mean over the image.",
     .names = {.keras = "GlobalAveragePooling2D", .pytorch = "AdaptiveAvgPool2d(1)"},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -18,6 +18,7 @@ const LayerDef global_max_pool1d = {
     .category = "Pooling",
     .summary = "One value per feature: the largest of all steps of a sample, up to its end.",
     .names = {.keras = "GlobalMaxPooling1D", .pytorch = "AdaptiveMaxPool1d(1)"},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

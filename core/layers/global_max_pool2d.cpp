@@ -18,6 +18,7 @@ const LayerDef global_max_pool2d = {
     .category = "Pooling",
     .summary = "One value per channel: the largest in the image.",
     .names = {.keras = "GlobalMaxPooling2D", .pytorch = "AdaptiveMaxPool2d(1)"},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -32,6 +32,7 @@ const LayerDef group_norm = {
           .minimum = 1,
           .maximum = 65536},
          epsilonProperty(1e-3)},
+    .keepsShape = true,
     .lower = lower,
 };
 

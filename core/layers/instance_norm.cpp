@@ -29,6 +29,7 @@ const LayerDef instance_norm = {
     .names = {.keras = "GroupNormalization(groups=-1)",
               .pytorch = "InstanceNorm1d(affine=True) / InstanceNorm2d(affine=True)"},
     .properties = {epsilonProperty(1e-3)},
+    .keepsShape = true,
     .lower = lower,
 };
 

@@ -5,6 +5,7 @@
 // give the result or the Error. So the editor always shows exactly what will be trained.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,6 +63,13 @@ class LowerContext {
   int layerIndex_;
 };
 
+// What the range of a layer's inputs says about that of its results.
+enum class RangeRule : std::uint8_t {
+  Unknown,
+  SignKept,  // they are not negative if no input is
+  Kept       // they are limited if all inputs are, such as to [0, 1] or to values above 0
+};
+
 struct LayerDef {
   std::string_view type;      // "conv2d"; equals the file's basename
   std::string_view label;     // "Convolution 2D"
@@ -79,6 +87,10 @@ struct LayerDef {
   // its result itself, and must not let padding influence it (masked() in sequence.h).
   bool keepsSteps = false;
   bool readsTokens = false;  // an input may be tokens, i32 (batch, steps); for other layers, that is an error
+  RangeRule range = RangeRule::Unknown;
+  bool keepsShape = false;              // the result has the shape of the only input
+  bool fixesSize = false;               // the properties state the size of the input
+  std::string_view activationKey = {};  // the property that names the function that is applied last
   // `inputs` are in port order, minInputs to maxInputs of them; the input layer gets the program's "x".
   Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;
 

@@ -22,6 +22,7 @@ const LayerDef layer_norm = {
     .names = {.keras = "LayerNormalization", .pytorch = "LayerNorm"},
     .properties = {epsilonProperty(1e-3)},
     .keepsSteps = true,
+    .keepsShape = true,
     .lower = lower,
 };
 

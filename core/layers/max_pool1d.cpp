@@ -21,6 +21,7 @@ const LayerDef max_pool1d = {
         "out.",
     .names = {.keras = "MaxPooling1D", .pytorch = "MaxPool1d"},
     .properties = sequencePoolingProperties(),
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -19,6 +19,7 @@ const LayerDef max_pool2d = {
     .summary = "Downsamples an image: each window becomes its largest value.",
     .names = {.keras = "MaxPooling2D", .pytorch = "MaxPool2d"},
     .properties = poolingProperties(),
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

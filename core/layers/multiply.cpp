@@ -21,6 +21,7 @@ const LayerDef multiply = {
     .minInputs = 2,
     .maxInputs = 16,
     .keepsSteps = true,
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

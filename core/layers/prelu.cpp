@@ -22,6 +22,8 @@ const LayerDef prelu = {
         "Keras; PyTorch starts at 0.25.",
     .names = {.keras = "PReLU", .pytorch = "PReLU"},
     .keepsSteps = true,
+    .range = RangeRule::SignKept,
+    .keepsShape = true,
     .lower = lower,
 };
 

@@ -34,6 +34,8 @@ const LayerDef reshape = {
               "Height, width, channels of an image, or one number for a vector; the last dimension varies fastest",
           .minimum = 1,
           .maximum = 1e9}},
+    .range = RangeRule::Kept,
+    .fixesSize = true,
     .lower = lower,
 };
 

@@ -22,6 +22,7 @@ const LayerDef rms_norm = {
     .names = {.keras = "RMSNormalization", .pytorch = "RMSNorm"},
     .properties = {epsilonProperty(1e-6)},
     .keepsSteps = true,
+    .keepsShape = true,
     .lower = lower,
 };
 

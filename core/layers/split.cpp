@@ -52,6 +52,7 @@ const LayerDef split = {
                     .minimum = 2,
                     .maximum = 16}},
     .keepsSteps = true,
+    .range = RangeRule::Kept,
     .outputs = outputs,
     .lowerMany = lowerMany,
 };

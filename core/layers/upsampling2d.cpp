@@ -37,6 +37,7 @@ const LayerDef upsampling2d = {
                     .tooltip =
                         "nearest: repeats each pixel; bilinear: interpolates between the centers of pixels",
                     .choices = {"nearest", "bilinear"}}},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -30,6 +30,7 @@ const LayerDef zero_padding2d = {
         "Adds a border of zeros to an image; convolution and pooling layers have their own padding property.",
     .names = {.keras = "ZeroPadding2D", .pytorch = "ZeroPad2d"},
     .properties = {sidesProperty("pads", "Pads", "Pixels added at top, bottom, left, right", {1, 1, 1, 1})},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

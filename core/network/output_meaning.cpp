@@ -54,9 +54,13 @@ std::string_view activationFor(OutputMeaning meaning) {
   return meaning == OutputMeaning::SigmoidLogits ? "sigmoid" : "";
 }
 
+std::string activationOf(const Layer& layer) {
+  const LayerDef& def = *findLayer(layer.type);
+  return def.activationKey.empty() ? "none" : textOf(def.properties, layer.properties, def.activationKey);
+}
+
 bool endsIn(const Layer& output, std::string_view activation) {
-  const std::string_view key = output.type == "activation" ? "function" : "activation";
-  return output.properties.text(key, "") == activation;
+  return activationOf(output) == activation;
 }
 
 }  // namespace tandem

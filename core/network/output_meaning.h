@@ -39,6 +39,9 @@ void ignoreUnused(Preprocessing& preprocessing, std::span<const std::string> inp
 // "softmax" or "sigmoid" for logits; else empty.
 std::string_view activationFor(OutputMeaning meaning);
 
+// The function that a layer applies last: "relu", ..., "none".
+std::string activationOf(const Layer& layer);
+
 // Whether an output layer applies this activation: a layer with it, or an activation layer.
 bool endsIn(const Layer& output, std::string_view activation);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/file.h"
+#include "core/network/output_meaning.h"
 #include "core/network/project_fields.h"
 #include "core/network/template_list.h"
 
@@ -58,13 +59,6 @@ void makeRelative(std::string& text, const std::filesystem::path& file) {
   if (!relative.empty() && *relative.begin() != "..") text = relative.string();
 }
 
-// Whether the output of a layer is limited to a range if its inputs are.
-bool preservesRange(std::string_view type) {
-  return type == "flatten" || type == "dropout" || type == "split" || type == "average" ||
-         type == "maximum" || type == "minimum" || type == "multiply" || type == "upsampling2d" ||
-         type.find("pool") != std::string_view::npos;
-}
-
 // Whether the output is limited to a range: it ends in an activation such as relu or sigmoid, on every path.
 bool isBounded(const Network& network, const Layer& output) {
   std::set<LayerId> seen{output.id};
@@ -72,15 +66,13 @@ bool isBounded(const Network& network, const Layer& output) {
   while (!open.empty()) {
     const Layer& layer = *open.back();
     open.pop_back();
-    if (preservesRange(layer.type)) {
+    if (findLayer(layer.type)->range == RangeRule::Kept) {
       if (layer.inputs.empty()) return false;
       for (const Source& from : sourcesOf(layer))
         if (seen.insert(from.layer).second) open.push_back(network.find(from.layer));
       continue;
     }
-    const bool separate = layer.type == "activation";
-    const std::string function(
-        layer.properties.text(separate ? "function" : "activation", separate ? "relu" : "none"));
+    const std::string function = activationOf(layer);
     if (function == "none" || function == "leaky_relu") return false;
   }
   return true;

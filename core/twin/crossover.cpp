@@ -200,10 +200,10 @@ Result<Network> widened(const Network& network, double factor) {
     std::int64_t own = multiple.try_emplace(id, 1).first->second;
     if (!widthKey(id).empty()) own = 1;
     const LayerDef& def = *findLayer(layer.type);
-    if (layer.type == "split") own = std::min(own * std::ssize(outputPorts(layer)), kMostMultiple);
+    if (def.outputs) own = std::min(own * std::ssize(outputPorts(layer)), kMostMultiple);
     if (widthKey(id).empty() && findProperty(def.properties, "groups"))
       own = std::lcm(own, integerOf(def.properties, layer.properties, "groups"));
-    if (layer.type == "reshape") own = 0;
+    if (def.fixesSize) own = 0;
     for (const Source& input : layer.inputs) {
       std::int64_t& before = multiple.try_emplace(input.layer, 1).first->second;
       before = std::lcm(before, own);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/network/analysis.h"
+#include "core/network/output_meaning.h"
 
 namespace tandem::keras {
 
@@ -17,14 +18,10 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
   if (!order.ok()) return found;
   for (const LayerId id : *order) {
     const Layer& layer = *network.find(id);
-    bool positive = false;
-    if (layer.type == "dense" || layer.type.starts_with("conv"))
-      positive = function(layer.properties.text("activation", "none"));
-    else if (layer.type != "input" && layer.type != "subtract" &&
-             !layer.type.ends_with("_norm"))  // the others preserve signs
-      positive =
+    bool positive = function(activationOf(layer));
+    if (findLayer(layer.type)->range != RangeRule::Unknown)
+      positive |=
           std::ranges::all_of(layer.inputs, [&](const Source& from) { return found.contains(from.layer); });
-    if (layer.type == "activation") positive |= function(layer.properties.text("function", "relu"));
     if (positive) found.insert(id);
   }
   return found;
