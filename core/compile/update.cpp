@@ -72,10 +72,14 @@ Status update(Draft& draft, const TrainingConfig& training) {
                     p.append(ops::loss_scale_update, std::move(attrs), {draft.lossScale, norm, step}));
       step = scaled[1];
       norm = scaled[2];
-      report(draft, scaled[3], {.name = std::string(kLossScaleReport), .trainingOnly = true});
-      report(draft, scaled[4], {.name = std::string(kSkippedStepsReport), .trainingOnly = true});
+      report(draft, scaled[3],
+             {.name = std::string(kLossScaleReport), .trainingOnly = true, .reducer = Reducer::Last});
+      report(draft, scaled[4],
+             {.name = std::string(kSkippedStepsReport), .trainingOnly = true, .reducer = Reducer::Last});
     }
-    if (training.clip != ClipKind::None) report(draft, norm, {.name = "gradient_norm", .trainingOnly = true});
+    if (training.clip != ClipKind::None)
+      report(draft, norm,
+             {.name = "gradient_norm", .trainingOnly = true, .reducer = Reducer::MeanOverUpdates});
   }
   ValueId state = kNoValue;
   if (parts.stateBytes > 0)

@@ -75,8 +75,15 @@ struct PhasePlan {
 inline constexpr std::size_t kNotInArena = ~std::size_t{0};
 inline constexpr std::size_t kArenaAlignment = 256;
 
+// How the values of an epoch's batches become one.
+enum class Reducer : std::uint8_t {
+  MeanOverRows,
+  MeanOverUpdates,  // by the last batch of each update, which has as much weight as the update has rows
+  Last              // a counter or state
+};
+
 // A value that a run reports, and where it comes from: the report block, which each step writes. The block contains
-// means over the valid rows of the batch, which are averaged over batches before they become the value.
+// means over the valid rows of the batch, which are reduced over batches before they become the value.
 struct ReportSlot {
   std::string name;  // "loss", "accuracy", "rmse", "gradient_norm"
   int slot = 0;      // index into the reported values
@@ -88,6 +95,7 @@ struct ReportSlot {
   int first = 0, width = 1;  // its values in the report block, which it may share
   double (*value)(std::span<const double> means) = nullptr;  // from those; nullptr: the first
   std::vector<double> weights = {};                          // or their sum with these weights
+  Reducer reducer = Reducer::MeanOverRows;
 };
 inline constexpr int kReportSlots = 48;
 // The most values of the report block in training; evaluation may have more.

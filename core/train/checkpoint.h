@@ -44,7 +44,7 @@ struct Checkpoint {
   double plateauScale = 1;  // LossWatch in schedule.h
   double bestLoss = std::numeric_limits<double>::infinity();
   std::int32_t badEpochs = 0, stoppingEpochs = 0;
-  std::vector<double> epochSums;  // report values times rows, for the epoch in progress
+  std::vector<double> epochSums;  // ReportSums::sums of the epoch in progress
   std::int64_t epochRows = 0;     // rows in epochSums
   double epochTrainSeconds = 0;   // training time of the epoch in progress
   double wallSeconds = 0;         // of the whole run so far, without pauses

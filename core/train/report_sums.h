@@ -1,4 +1,4 @@
-// Reported values from the means in the report block, of one batch or of many, each weighted by its rows.
+// Reported values from those in the report block, of one batch or of many, reduced as their slots say (Reducer).
 #pragma once
 
 #include <algorithm>
@@ -52,27 +52,57 @@ inline ReportValues reported(const StepReport& step, const std::vector<ReportSlo
   return reported(means, slots, Phase::Train);
 }
 
-struct ReportSums {
-  std::vector<double> sums;  // value times rows
-  std::int64_t rows = 0;
+// The reducers of the first values of the report block; the others are means over rows.
+inline std::vector<Reducer> reducersOf(const std::vector<ReportSlot>& slots) {
+  std::vector<Reducer> reducers;
+  for (const ReportSlot& slot : slots) {
+    if (slot.reducer == Reducer::MeanOverRows) continue;
+    const auto first = static_cast<std::size_t>(slot.first),
+               end = first + static_cast<std::size_t>(slot.width);
+    if (reducers.size() < end) reducers.resize(end, Reducer::MeanOverRows);
+    std::fill(reducers.begin() + slot.first, reducers.begin() + slot.first + slot.width, slot.reducer);
+  }
+  return reducers;
+}
 
-  void add(const StepReport& step, std::int64_t batchRows) {
+struct ReportSums {
+  std::vector<Reducer> reducers;  // see reducersOf()
+  std::vector<double> sums;       // value times rows, or the last value
+  std::int64_t rows = 0;
+  std::int64_t updateRows = 0;  // of them, those since the last update
+
+  // updates: whether the weights were updated after this batch.
+  void add(const StepReport& step, std::int64_t batchRows, bool updates = true) {
     if (sums.size() < step.values.size()) sums.resize(step.values.size());  // only at first
-    for (std::size_t i = 0; i < step.values.size(); ++i)
-      sums[i] += static_cast<double>(step.values[i]) * static_cast<double>(batchRows);
     rows += batchRows;
+    updateRows += batchRows;
+    const std::size_t described = std::min(reducers.size(), step.values.size());
+    for (std::size_t i = 0; i < described; ++i) {
+      const auto value = static_cast<double>(step.values[i]);
+      if (reducers[i] == Reducer::Last)
+        sums[i] = value;
+      else if (reducers[i] == Reducer::MeanOverRows)
+        sums[i] += value * static_cast<double>(batchRows);
+      else if (updates)
+        sums[i] += value * static_cast<double>(updateRows);
+    }
+    for (std::size_t i = described; i < step.values.size(); ++i)
+      sums[i] += static_cast<double>(step.values[i]) * static_cast<double>(batchRows);
+    if (updates) updateRows = 0;
   }
 
   void clear() {
     std::ranges::fill(sums, 0.0);
-    rows = 0;
+    rows = updateRows = 0;
   }
 
+  // Of complete updates.
   ReportValues values(const std::vector<ReportSlot>& slots, Phase phase) const {
     if (rows == 0) return {};
-    std::vector<double> means = sums;
-    for (double& mean : means) mean /= static_cast<double>(rows);
-    return reported(means, slots, phase);
+    std::vector<double> reduced = sums;
+    for (std::size_t i = 0; i < reduced.size(); ++i)
+      if (i >= reducers.size() || reducers[i] != Reducer::Last) reduced[i] /= static_cast<double>(rows);
+    return reported(reduced, slots, phase);
   }
 };
 

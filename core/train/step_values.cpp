@@ -25,6 +25,10 @@ std::array<float, kStepSlots> stepValues(const OptimizerConfig& optimizer, std::
   return block;
 }
 
+bool updatesWeights(const TrainingConfig& training, const BatchPosition& at) {
+  return (at.batch + 1) % training.accumulate == 0 || at.batch + 1 >= at.batchesPerEpoch;
+}
+
 std::array<float, kStepSlots> stepValues(const TrainingConfig& training, const BatchPosition& at, double rate,
                                          std::int64_t validRows) {
   const std::int64_t each = training.accumulate, inUpdate = at.batch % each;
@@ -34,7 +38,7 @@ std::array<float, kStepSlots> stepValues(const TrainingConfig& training, const B
       before / perEpoch * ((perEpoch - 1) / each + 1) + before % perEpoch / each + at.batch / each;
   auto block = stepValues(training.optimizer, updates + 1, rate, validRows);
   writeStepNumber(at.step + 1, block.data());
-  const bool last = inUpdate + 1 == each || at.batch + 1 >= perEpoch;
+  const bool last = updatesWeights(training, at);
   block[kStepSkip] = last ? 0.0f : 1.0f;
   if (last && training.average > 0)
     block[kStepWeightShare] =

@@ -22,8 +22,11 @@ struct BatchPosition {
   std::int64_t batchesPerEpoch = 1;
 };
 
-// Of a step of a run, which may only accumulate gradients (TrainingConfig::accumulate). The last batch of each update
-// and of each epoch updates the weights.
+// Whether a step updates the weights, rather than only accumulate gradients (TrainingConfig::accumulate): the last batch
+// of each update and of each epoch does.
+bool updatesWeights(const TrainingConfig& training, const BatchPosition& at);
+
+// Of a step of a run.
 std::array<float, kStepSlots> stepValues(const TrainingConfig& training, const BatchPosition& at, double rate,
                                          std::int64_t validRows);
 

@@ -141,9 +141,10 @@ Status Trainer::Impl::submitStep(Pipeline& pipeline) {
 
 Status Trainer::Impl::collectStep(Pipeline& pipeline) {
   TANDEM_ASSIGN(const Pipeline::Done done, pipeline.collect());
+  const bool updates = updatesWeights(setup.project.training, {at.step, at.batchInEpoch, batchesPerEpoch});
   ++at.step;
   ++at.batchInEpoch;
-  at.sums.add(done.report, done.pass.rows);
+  at.sums.add(done.report, done.pass.rows, updates);
   trainedRows += done.pass.rows;
   if (!setup.observers.empty()) {
     const Clock::time_point now = Clock::now();
@@ -187,11 +188,7 @@ bool Trainer::Impl::profileDue() const {
 Status Trainer::Impl::profiledStep(Pipeline& pipeline) {
   while (pipeline.open() > 0) TANDEM_TRY(collectStep(pipeline));
   // A step that only accumulates gradients has no update to measure.
-  const auto updates = [&] {
-    return (at.batchInEpoch + 1) % setup.project.training.accumulate == 0 ||
-           at.batchInEpoch + 1 >= batchesPerEpoch;
-  };
-  while (!updates()) {
+  while (!updatesWeights(setup.project.training, {at.step, at.batchInEpoch, batchesPerEpoch})) {
     if (controls.pending()) return success();
     TANDEM_TRY(submitStep(pipeline));
     TANDEM_TRY(collectStep(pipeline));

@@ -68,6 +68,7 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.watch = {checkpoint.bestLoss, checkpoint.badEpochs, checkpoint.stoppingEpochs, checkpoint.plateauScale};
   at.best = checkpoint.best;
   at.sums.rows = checkpoint.epochRows;
+  at.sums.updateRows = at.batchInEpoch % requested.training.accumulate * requested.training.batch;
   at.sums.sums = checkpoint.epochSums;
   at.sums.sums.resize(kReportBlock);
   if (at.sums.rows > 0 && !sameReport(checkpoint.project.training, requested.training))
@@ -219,6 +220,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
     TANDEM_TRY(startAverage(*impl->plan, *impl->session));
   }
   impl->startRate = impl->at.baseRate;
+  impl->at.sums.reducers = reducersOf(impl->plan->report);
   if (const auto begin = std::exchange(s.begin, nullptr)) TANDEM_TRY(begin(s));
   impl->checkpointFile = s.folder / kCheckpointName;
   TANDEM_TRY(prepareFolder(s.folder, impl->checkpointFile.filename().string()));

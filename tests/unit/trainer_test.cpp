@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <thread>
+#include <utility>
 
 #include "core/runtime/registry.h"
 #include "core/train/checkpoint.h"
@@ -94,6 +95,57 @@ TEST(ReportSums, CombinesAfterAveraging) {
   EXPECT_FLOAT_EQ(values[1], 10 * std::sqrt(7.0f));
   EXPECT_FLOAT_EQ(values[2], 0.75f);  // (0.1 x 30 + 0.6 x 10) / (0.2 x 30 + 0.6 x 10)
   EXPECT_EQ(values[3], values[2]);
+}
+
+// A norm belongs to an update, a counter to the moment.
+TEST(ReportSums, ReducesEachValueAsItsSlotSays) {
+  const std::vector<ReportSlot> slots = {
+      {.name = "loss", .slot = 0},
+      {.name = "skipped_steps", .slot = 1, .first = 1, .reducer = Reducer::Last},
+      {.name = "gradient_norm", .slot = 2, .first = 2, .reducer = Reducer::MeanOverUpdates},
+      {.name = "accuracy", .slot = 3, .first = 3}};
+  ReportSums sums{.reducers = reducersOf(slots)};
+  EXPECT_EQ(sums.reducers.size(), 3u);
+  const auto add = [&](std::array<float, 4> values, std::int64_t rows, bool updates) {
+    StepReport step;
+    step.values = values;
+    sums.add(step, rows, updates);
+  };
+  add({1, 0, 100, 0}, 10, false);
+  add({2, 1, 5, 1}, 10, true);  // an update of 20 rows
+  add({3, 7, 8, 1}, 10, true);  // and one of 10
+  const ReportValues values = sums.values(slots, Phase::Train);
+  EXPECT_FLOAT_EQ(values[0], 2);
+  EXPECT_FLOAT_EQ(values[1], 7);
+  EXPECT_FLOAT_EQ(values[2], 6);
+  EXPECT_FLOAT_EQ(values[3], 2.0f / 3);
+  sums.clear();
+  add({1, 0, 4, 0}, 10, true);
+  EXPECT_FLOAT_EQ(sums.values(slots, Phase::Train)[2], 4);
+}
+
+TEST(Trainer, TheGradientNormOfAnEpochIsThatOfItsUpdates) {
+  TrainerBench b;
+  b.backend = *DeviceRegistry::instance().backendFor("cpu");
+  b.project.training.accumulate = 4;
+  b.project.training.clip = ClipKind::Norm;
+  const TrainResult result = b.train();
+  const auto slot = static_cast<std::size_t>(findSlot(result.slots, "gradient_norm")->slot);
+  const auto epochs = b.listener.of<EpochEnd>();
+  ASSERT_FALSE(epochs.empty());
+  std::vector<StepRecord> first;
+  for (const StepRecord& step : b.listener.steps)
+    if (step.epoch == 1) first.push_back(step);
+  double sum = 0, rows = 0, since = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    since += first[i].rows;
+    if ((i + 1) % 4 != 0 && i + 1 != first.size()) continue;
+    sum += static_cast<double>(first[i].values[slot]) * since;
+    rows += std::exchange(since, 0);
+  }
+  ASSERT_EQ(first.size(), 9u);
+  EXPECT_GT(sum, 0);
+  EXPECT_NEAR(epochs[0].record.train[slot], sum / rows, 1e-5 * sum / rows);
 }
 
 TEST(ReportSums, KnowsWhatEachPhaseComputes) {
