@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/base/parallel.h"
+#include "core/cpu/block_sum.h"
 #include "core/cpu/channel_sums.h"
 #include "core/cpu/kernel_of.h"
 #include "core/ops/group_normalize.h"
@@ -17,12 +18,19 @@ inline bool isRow(const ops::GroupNormGeometry& g) {
   return g.positions == 1 && g.groups == 1;
 }
 
-// The number of threads that share the blocks. It depends on sizes and on the number of threads.
-inline int groupNormParts(const ops::GroupNormGeometry& g, int threads) {
-  const std::int64_t values = g.blocks * g.positions * g.channels();
-  return static_cast<int>(
-      std::clamp<std::int64_t>(std::min(values / kCheapGrain, g.blocks), 1, std::max(1, threads)));
-}
+// How threads share the work: each part takes whole blocks on one thread; or, if there are fewer blocks than useful
+// threads, such as one sample, there is one part, and `within` threads share each block. A block's results do not
+// depend on it.
+struct GroupNormTeam {
+  int parts = 1, within = 1;
+
+  static GroupNormTeam of(const ops::GroupNormGeometry& g, int threads) {
+    const std::int64_t values = g.blocks * g.positions * g.channels();
+    const auto useful =
+        static_cast<int>(std::clamp<std::int64_t>(values / kCheapGrain, 1, std::max(1, threads)));
+    return useful > g.blocks ? GroupNormTeam{1, useful} : GroupNormTeam{useful, 1};
+  }
+};
 
 // Calls f(part, firstBlock, lastBlock).
 template <class F>
@@ -33,19 +41,10 @@ void forEachPart(const ops::GroupNormGeometry& g, int parts, const F& f) {
   });
 }
 
-// The sum of term(i) over a row: in f32 lanes within 4096 values, and in double across them. Not inlined, so that all
-// threads run the same code.
-template <class Term>
-[[gnu::noinline]] double rowSum(std::int64_t count, Term term) {
-  double total = 0;
-  for (std::int64_t begin = 0; begin < count; begin += 4096) {
-    const std::int64_t end = std::min(count, begin + 4096);
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = begin; i < end; ++i) sum += term(i);
-    total += static_cast<double>(sum);
-  }
-  return total;
+// Calls f(row, lastRow) for the positions of a block.
+template <class F>
+void forPositions(const ops::GroupNormGeometry& g, int threads, const F& f) {
+  parallelFor(threads, g.positions, kCheapGrain / g.channels() + 1, f);
 }
 
 }  // namespace tandem::cpu
