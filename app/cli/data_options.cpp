@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include "core/data/csv_rows.h"
 #include "core/data/detect.h"
@@ -50,6 +51,27 @@ Status TableOptions::applyTo(TableFormat& format) const {
   return checkFormat(format);
 }
 
+// The first given option that describes tables; nullptr if there is none.
+const char* DataOptions::tableOption() const {
+  const std::pair<const std::optional<std::string>*, const char*> options[] = {
+      {&target, "--target"},
+      {&header, "--header"},
+      {&quote, "--quote"},
+      {&comment, "--comment"},
+      {&sampleWeights, "--sample-weights"},
+      {&numbers, "--numbers"},
+      {&categories, "--categories"},
+      {&ignore, "--ignore"},
+      {&table.delimiter, "--delimiter"},
+      {&table.decimal, "--decimal"},
+      {&table.thousands, "--thousands"},
+      {&table.encoding, "--encoding"},
+      {&table.missing, "--missing"}};
+  for (const auto& [given, name] : options)
+    if (*given) return name;
+  return nullptr;
+}
+
 Status DataOptions::applyTo(DataSpec& data) const {
   if (path) {
     TANDEM_ASSIGN(const DataSpec there, detectData(*path));
@@ -61,6 +83,9 @@ Status DataOptions::applyTo(DataSpec& data) const {
       data.path = there.path;
     }
   }
+  if (const char* const option = tableOption(); option && data.kind != DataKind::Csv)
+    return invalid("describes tables, but the data is none", option,
+                   "Omit it, or choose a table with --data");
   for (const auto choice : {HeaderChoice::Auto, HeaderChoice::Yes, HeaderChoice::No})
     if (header && *header == nameOf(choice)) data.table.header = choice;
   if (quote) data.table.quote = sign(*quote);

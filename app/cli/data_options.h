@@ -32,8 +32,11 @@ struct DataOptions {
   TableOptions table;
   bool skipDamaged = false;
 
-  // Errors: nothing is at the path, a setting that is not possible.
+  // Errors: nothing is at the path, a setting that is not possible, or one of tables for other data.
   Status applyTo(DataSpec& data) const;
+
+ private:
+  const char* tableOption() const;
 };
 
 void addTableOptions(Command command, TableOptions& options);

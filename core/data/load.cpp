@@ -20,6 +20,10 @@ Result<T> withReader(const DataSpec& spec, const Call& call) {
   try {
     for (const DataReader* reader : kReaders) {
       if (reader->kind != spec.kind) continue;
+      if (!spec.sampleWeights.empty() && spec.kind != DataKind::Csv)
+        return invalid(fmt::format("the data is no table, so there is no column \"{}\" of sample weights",
+                                   spec.sampleWeights),
+                       spec.path, "Remove the setting sample_weights of the data, or choose a table");
       Result<T> result = call(*reader);
       if (result.ok() || result.error().code != ErrorCode::NotFound || !result.error().hint.empty())
         return result;

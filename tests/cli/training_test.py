@@ -159,6 +159,20 @@ class Training(Program):
                       self.tandem("train", self.moons(), "--data", self.path("w.csv"), "--target", "kind",
                                   "--sample-weights", "kind", code=2).stderr)
 
+    def test_options_of_tables_are_refused_for_other_data(self):
+        for option in ("--sample-weights", "--target", "--delimiter"):
+            self.assertIn(f"{option}: describes tables, but the data is none",
+                          self.tandem("train", self.moons(), option, "w", code=2).stderr)
+        file = self.moons()
+        with open(file, encoding="utf-8") as stored:
+            project = json.load(stored)
+        project["data"]["sample_weights"] = "w"
+        with open(file, "w", encoding="utf-8") as stored:
+            json.dump(project, stored)
+        for command in ("check", "train"):
+            self.assertIn('the data is no table, so there is no column "w" of sample weights',
+                          self.tandem(command, file, code=2).stderr)
+
     def test_the_sides_of_a_twin_run_see_the_same_weights(self):
         table = self.write("w.csv", "x,y,w,kind\n" + "".join(
             f"{i % 7 + 0.5},{i % 5 + 0.25},{i % 4},{'ab'[i % 2]}\n" for i in range(80)))

@@ -34,6 +34,19 @@ std::string loadRefusal(std::string_view text, DataSpec spec) {
   return data.ok() ? "" : data.error().message;
 }
 
+TEST(SampleWeights, OfDataThatIsNoTableAreRefused) {
+  DataSpec spec;
+  spec.kind = DataKind::Generated;
+  spec.sampleWeights = "w";
+  const std::string message = "the data is no table, so there is no column \"w\" of sample weights";
+  const auto data = loadDataset(spec);
+  ASSERT_FALSE(data.ok());
+  EXPECT_EQ(data.error().message, message);
+  const auto info = probeDataset(spec);
+  ASSERT_FALSE(info.ok());
+  EXPECT_EQ(info.error().message, message);
+}
+
 TEST(SampleWeights, AreAColumnThatIsNoFeature) {
   const Dataset data = load("w,x,kind\n1,5,a\n0,6,b\n2.5,7,a\n", weighted());
   ASSERT_TRUE(data.info.weights.has_value());

@@ -286,8 +286,9 @@ void DataForm::chooseSource(int index) {
         d.kind = DataKind::Generated;
         break;
     }
-    // A path for one kind of data is meaningless for another.
+    // A path for one kind of data is meaningless for another, as is a column of weights.
     d.path = source == Source::FashionMnist ? kFashionMnist : "";
+    if (d.kind != DataKind::Csv) d.sampleWeights.clear();
   });
 }
 
