@@ -3,12 +3,15 @@
 #include <iostream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/cli/class_table.h"
 #include "app/cli/command.h"
 #include "app/cli/progress.h"
 #include "app/cli/runs.h"
+#include "core/network/project.h"
 #include "core/runs/run_events.h"
+#include "core/runs/run_facts.h"
 #include "core/runs/run_matrices.h"
 #include "core/text/spaced.h"
 #include "core/twin/target.h"
@@ -110,6 +113,17 @@ std::string recordText(const RecordSize& size, const RunCurves& curves) {
              curves.thinned.front().first, curves.thinned.back().mean.step, curves.thinned.front().count);
 }
 
+// The settings of the run, and what it ran on apart from the machine.
+void printSettings(const RecordedRun& run) {
+  if (!run.info.kernels.empty()) std::cout << "  kernels: " << run.info.kernels << '\n';
+  const auto project = projectFromJson(run.info.projectJson, "the record");
+  for (const RunFacts& group : factsOf(run, project.ok() ? std::optional(*project) : std::nullopt)) {
+    if (!group.given || group.title == "Environment" || group.facts.empty()) continue;
+    std::cout << group.title << '\n';
+    for (const RunFact& fact : group.facts) std::cout << "  " << fact.label << ": " << fact.value << '\n';
+  }
+}
+
 int list(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
@@ -123,10 +137,13 @@ int show(const RunsOptions& options) {
   const auto store = openRecord(options.folder);
   if (!store.ok()) return report(store.error());
   for (const std::int64_t id : options.ids) {
-    const auto run = (*store)->info(id);
-    if (!run.ok()) return report(run.error());
-    const auto curves = (*store)->curves(id);
-    if (!curves.ok()) return report(curves.error());
+    auto info = (*store)->info(id);
+    if (!info.ok()) return report(info.error());
+    auto read = (*store)->curves(id);
+    if (!read.ok()) return report(read.error());
+    const RecordedRun recorded{*std::move(info), *std::move(read)};
+    const RunInfo* const run = &recorded.info;
+    const RunCurves* const curves = &recorded.curves;
     if (options.json) {
       nlohmann::json object = wholeJson(*run, *curves);
       const auto size = (*store)->recordSize(id);
@@ -150,6 +167,7 @@ int show(const RunsOptions& options) {
     if (!run->notes.empty()) std::cout << "notes: " << run->notes << '\n';
     if (run->imported) std::cout << "imported; recorded on:\n";
     for (const auto& [label, value] : run->environment) std::cout << "  " << label << ": " << value << '\n';
+    printSettings(recorded);
     for (const RunEvent& event : curves->events)
       std::cout << fmt::format("  step {}, {}: {}\n", event.step, durationText(event.seconds), textOf(event));
     for (const EpochRecord& epoch : curves->epochs)

@@ -83,10 +83,12 @@ class Lister {
   }
 
   void value(std::string_view key, const std::vector<Head>&) {
-    print(key, "one",
-          fmt::format("a list of heads; of one of several: {0}{1}.OUTPUT.target, {0}{1}.OUTPUT.loss, "
-                      "{0}{1}.OUTPUT.weight, {0}{1}.OUTPUT.metrics",
-                      prefix_, key));
+    print(
+        key, "of the only output",
+        fmt::format(
+            "for several outputs a list: [{{\"output\": \"...\", \"loss\": \"...\"}}, ...]; then, of one of "
+            "them: {0}{1}.OUTPUT.target, {0}{1}.OUTPUT.loss, {0}{1}.OUTPUT.weight, {0}{1}.OUTPUT.metrics",
+            prefix_, key));
   }
   template <class Value>
   void value(std::string_view key, const OfOnlyHead<Value>& only) {

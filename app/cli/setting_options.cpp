@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <span>
+#include <vector>
 
 #include "core/network/analysis.h"
 #include "core/text/enumeration.h"
@@ -20,14 +22,6 @@ std::string wholeNumber(const std::string& text) {
   return code == std::errc() && rest == end ? "" : "'" + text + "' is not a whole number from 0 to 2^64 - 1";
 }
 
-Status noSuch(std::string_view what, const std::string& name, const Network& network) {
-  std::vector<std::string> names;
-  for (const Layer& layer : network.layers()) names.push_back(layer.name);
-  for (const Group& group : network.groups()) names.push_back(group.name);
-  return invalid(fmt::format("there is no {} named '{}'", what, name), {},
-                 "There are " + enumerated(names, 8));
-}
-
 // Of these layers, those that have weights.
 Status freeze(Network& network, std::span<const LayerId> layers, const std::string& name) {
   const Analysis analysis = analyze(network);
@@ -41,12 +35,16 @@ Status freeze(Network& network, std::span<const LayerId> layers, const std::stri
   return any ? success() : invalid("has no weights to freeze", name);
 }
 
-Status freeze(Network& network, const std::string& name) {
-  if (const Layer* const layer = network.findByName(name))
-    return freeze(network, std::array{layer->id}, name);
+// That of a layer, or all of a group.
+Result<std::vector<LayerId>> layersNamed(const Network& network, const std::string& name) {
+  if (const Layer* const layer = network.findByName(name)) return std::vector{layer->id};
   for (const Group& group : network.groups())
-    if (group.name == name) return freeze(network, std::vector(group.layers), name);
-  return noSuch("layer or group", name, network);
+    if (group.name == name) return group.layers;
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers()) names.push_back(layer.name);
+  for (const Group& group : network.groups()) names.push_back(group.name);
+  return invalid(fmt::format("there is no layer or group named '{}'", name), {},
+                 "There are " + enumerated(names, 8));
 }
 
 }  // namespace
@@ -65,11 +63,15 @@ Status SettingOptions::applyTo(Project& project, bool withDevice) const {
                      "State the devices with --side, such as cpu:1 or cuda:0,bf16");
     TANDEM_TRY(setTraining(training, name, setting.substr(equals + 1)));
   }
-  for (const std::string& name : frozen) TANDEM_TRY(freeze(network, name));
+  for (const std::string& name : frozen) {
+    TANDEM_ASSIGN(const std::vector<LayerId> layers, layersNamed(network, name));
+    TANDEM_TRY(freeze(network, layers, name));
+  }
   if (frozenTo) {
-    const Layer* const last = network.findByName(*frozenTo);
-    if (!last) return noSuch("layer", *frozenTo, network);
-    TANDEM_TRY(freeze(network, network.upTo(last->id), *frozenTo));
+    TANDEM_ASSIGN(const std::vector<LayerId> last, layersNamed(network, *frozenTo));
+    std::vector<LayerId> layers;
+    for (const LayerId id : last) std::ranges::copy(network.upTo(id), std::back_inserter(layers));
+    TANDEM_TRY(freeze(network, layers, *frozenTo));
   }
   if (weights && weights->empty()) return invalid("needs the name of a file", "--weights");
   if (weights) training.initialWeights = weights->string();
@@ -89,7 +91,7 @@ void addSettingOptions(Command command, SettingOptions& options) {
   command.option("--freeze", options.frozen, "Exclude a layer or group from training; may be repeated")
       .oneAtATime();
   command.option("--freeze-to", options.frozenTo,
-                 "Exclude this layer and all layers before it from training");
+                 "Exclude this layer or group and all layers before it from training");
 }
 
 void addWeightsOption(Command command, SettingOptions& options) {

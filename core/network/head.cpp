@@ -55,9 +55,16 @@ Status readJson(const Json& json, const Path& path, std::vector<Head>& heads) {
   if (json.is_object()) {
     for (const auto& [name, value] : json.items()) {
       const auto head = std::ranges::find(heads, name, &Head::output);
+      if (head == heads.end() && heads.size() == 1 && heads[0].output.empty())
+        return at(
+            path.member(name), "there is one head, which names no output",
+            fmt::format(
+                "Set loss and metrics without heads.NAME, or list the heads: [{{\"output\": \"{}\"}}, ...]",
+                name));
       if (head == heads.end())
         return at(path.member(name), "there is no head for an output of this name",
-                  "The heads: " + namesOf(heads));
+                  fmt::format("The heads: {}; their settings are heads.{}.loss and so on", namesOf(heads),
+                              heads[0].output));
       TANDEM_TRY(readHead(value, path.member(name), *head));
     }
     return success();

@@ -232,7 +232,13 @@ Result<Network> Network::fromLayers(std::vector<Layer> layers) {
     TANDEM_ASSIGN(const LayerDef* const def, requireType(layer.type));
     TANDEM_TRY(checkSpelling(layer.name, "a layer"));
     if (!names.insert(layer.name).second) return duplicateName(layer.name);
-    TANDEM_ASSIGN(layer.properties, normalized(*def, layer.properties));
+    auto properties = normalized(*def, layer.properties);
+    if (!properties.ok()) {
+      Error error = std::move(properties).error();
+      if (error.where.empty()) error.where = layer.name;
+      return error;
+    }
+    layer.properties = *std::move(properties);
     TANDEM_TRY(checkInputs(*def, layer));
     network.nextId_ = std::max(network.nextId_, layer.id + 1);
   }

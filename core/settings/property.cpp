@@ -80,8 +80,16 @@ std::string expectation(const Property& property) {
   return {};
 }
 
+// The value that was given; names its kind if that is the problem.
 std::string shown(const Property& property, const AttrValue& value) {
   std::string text;
+  const bool takesList = property.kind == PropertyKind::Pair || property.kind == PropertyKind::Integers ||
+                         property.kind == PropertyKind::Numbers || property.kind == PropertyKind::Points;
+  const bool isText = std::holds_alternative<std::string>(value);
+  const bool isNumber = std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value);
+  std::string kind;
+  if (takesList && isNumber) kind = "the number ";
+  if (!takesList && !isNumber && !isText) kind = "the list ";
   if (const auto* integer = std::get_if<std::int64_t>(&value)) text = std::to_string(*integer);
   if (const auto* number = std::get_if<double>(&value)) text = numberText(*number);
   if (const auto* string = std::get_if<std::string>(&value)) text = fmt::format("'{}'", *string);
@@ -89,7 +97,8 @@ std::string shown(const Property& property, const AttrValue& value) {
     text = integers->empty() ? "nothing" : listText(*integers);
   if (const auto* numbers = std::get_if<std::vector<double>>(&value))
     text = numbers->empty() ? "nothing" : numbersText(property, *numbers);
-  return text.size() <= 60 ? text : "a long value";
+  if (!kind.empty() && text == "nothing") return "an empty list";
+  return text.size() <= 60 ? kind + text : "a long value";
 }
 
 // What is wrong with the points, as the end of a sentence; empty: nothing.

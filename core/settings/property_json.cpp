@@ -55,6 +55,8 @@ Result<AttrValue> propertyFromJson(const Property& property, const Json& json, c
   } else if (json.is_array()) {
     std::vector<std::int64_t> values;
     for (std::size_t i = 0; i < json.size(); ++i) {
+      if (json[i].is_number() && !isInt64(json[i]))
+        return at(path.item(i), "must be a whole number, not " + json[i].dump());
       TANDEM_TRY(expect(isInt64(json[i]), path.item(i), "a whole number", json[i]));
       values.push_back(json[i].get<std::int64_t>());
     }

@@ -109,9 +109,10 @@ Status checkBatchNorm(const Plan& plan, std::int64_t wantedBatch) {
   return success();
 }
 
-// "Class weights of species: cat 0.5, dog 2.5", for each of these targets.
-void noteClassWeights(const Head& head, std::span<const std::size_t> targets, const DatasetInfo& data,
-                      std::vector<std::string>& notes) {
+// "Class weights of species: cat 0.5, dog 2.5", for each of these targets. ofHead: " in the head x", if there are
+// several.
+void noteClassWeights(const Head& head, const std::string& ofHead, std::span<const std::size_t> targets,
+                      const DatasetInfo& data, std::vector<std::string>& notes) {
   std::vector<std::vector<std::int64_t>> counts;
   for (const std::size_t index : targets) counts.push_back(data.tensor(index).classCounts);
   const std::vector<double> weights = classWeightsOf(head.loss, counts);
@@ -122,7 +123,8 @@ void noteClassWeights(const Head& head, std::span<const std::size_t> targets, co
     std::vector<std::string> list;
     for (const std::string& name : target.classNames)
       list.push_back(fmt::format("{} {:.3g}", name, weights[next++]));
-    notes.push_back(fmt::format("Class weights of {}: {}", target.name, enumerated(list, kListedClasses)));
+    notes.push_back(
+        fmt::format("Class weights of {}{}: {}", target.name, ofHead, enumerated(list, kListedClasses)));
   }
 }
 
@@ -188,12 +190,19 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
     notes.push_back(fmt::format(
         "Each epoch omits {} of {} training samples, different ones each time, because they do not fill a batch of {}",
         rest, samples, training.batch));
+  const std::int64_t batches = lengthOf(training, samples).batchesPerEpoch;
+  if (training.accumulate > batches)
+    notes.push_back(fmt::format(
+        "Gradients are accumulated over {} batches, but an epoch has {}: each epoch is one update of the weights",
+        training.accumulate, batches));
   for (const Head& head : training.heads) {
     const auto targets = targetsOf(head, data.info);
     if (!targets.ok()) continue;
-    if (weightsClasses(head.loss)) noteClassWeights(head, *targets, data.info, notes);
+    const std::string ofHead =
+        training.heads.size() > 1 ? fmt::format(" in the head \"{}\"", head.output) : "";
+    if (weightsClasses(head.loss)) noteClassWeights(head, ofHead, *targets, data.info, notes);
     if (!hasOwnWeights(head.loss) && head.loss.properties().has(kOwnWeights))
-      notes.push_back(fmt::format("The custom class weights are ignored, because \"{}\" is \"{}\"",
+      notes.push_back(fmt::format("The custom class weights{} are ignored, because \"{}\" is \"{}\"", ofHead,
                                   kClassWeights, head.loss.text(kClassWeights)));
   }
   if (data.info.weights) notes.push_back(sampleWeightsNote(data));

@@ -41,6 +41,8 @@ class Cli(Program):
         self.assertTrue(line.endswith("  body ×2 > trunk ×3"), line)
         self.assertIn(str(6 * (16 * 16 + 16)), line)
         self.assertIn("  frozen  body ×2 > trunk ×3", self.tandem("check", file, "--freeze", "body").stdout)
+        frozen = self.tandem("check", file, "--freeze-to", "body").stdout.split("\n")
+        self.assertEqual([line.split()[0] for line in frozen if "  frozen" in line], ["dense", "dense_2"])
         project["groups"][0]["repeat"] = 5000
         with open(file, "w") as target:
             json.dump(project, target)
@@ -114,7 +116,10 @@ class Cli(Program):
         self.assertEqual(training["optimizer"], {"type": "sgd", "learning_rate": 0.01, "momentum": 0.5, "nesterov": False,
                                                  "weight_decay": 0.0})
         self.assertEqual(training["batch"], 50)
-        for setting, message in (("optimizer.beta3=1", "the optimizer adam has no property 'beta3'"),
+        self.assertRegex(listed, r"\n  heads +of the only output +for several outputs a list: ")
+        for setting, message in (("heads.x.weight=2", "heads.x: there is one head, which names no output. Set loss"),
+                                 ("optimizer.beta1=[1,2]", "from 0 to 0.999999, not the list 1, 2"),
+                                 ("optimizer.beta3=1", "the optimizer adam has no property 'beta3'"),
                                  ("optimizer.beta1=2", "Beta 1 must be a number from 0 to 0.999999, not 2"),
                                  ("epochs", "NAME=VALUE"), ("loss=l3", 'there is no loss "l3"'),
                                  ("metrics=accuracy,aux", 'metrics[1]: there is no metric "aux"'),

@@ -39,6 +39,8 @@ class Training(Program):
         self.assertIn(f"test (weights of epoch {best})", output)
         shown = self.tandem("runs", "show", "1").stdout
         self.assertIn(f"best epoch {best}, validation {epochs[best][0]}\n", shown)
+        for text in ("\nSettings\n", "\nNetwork\n", "\nData\n", "  optimizer", "  kernels: ", "  fingerprint: "):
+            self.assertIn(text, shown)
         # Use and export take the best weights; --last chooses the others.
         checkpoint = self.runs()[0]["weights"]
         table = self.write("ask.csv", "a,b\n0.5,1\n-1,0.25\n")
@@ -265,7 +267,7 @@ class Training(Program):
         # Mistakes name what there is.
         for options, message in (
                 (("--freeze", "densse"), "there is no layer or group named 'densse'. There are input, dense, dense_2 and logits"),
-                (("--freeze-to", "last"), "there is no layer named 'last'"),
+                (("--freeze-to", "last"), "there is no layer or group named 'last'"),
                 (("--weights", self.path("gone.h5")), "gone.h5: there is no such file of weights"),
                 (("--freeze", "input"), "input: has no weights to freeze"),
                 (("--weights", weights, "--out", self.path("first"), "--force"), "would replace the weights"),

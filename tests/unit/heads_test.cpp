@@ -15,6 +15,7 @@
 #include "core/runtime/registry.h"
 #include "core/train/export_weights.h"
 #include "core/train/output_evaluation.h"
+#include "core/train/plan_training.h"
 #include "core/train/trainer.h"
 #include "tests/unit/data_files.h"
 #include "tests/unit/temporary_folder.h"
@@ -204,6 +205,19 @@ TEST(Heads, TheTotalLossIsTheWeightedSum) {
   EXPECT_EQ((*plan)->report[0].width, 2);
   EXPECT_EQ((*plan)->inputs().size(), 4u)
       << "the image, the shape, x and y; not the distance, the size or the mask";
+}
+
+TEST(Heads, NotesAboutClassWeightsNameTheHead) {
+  TwoHeads t;
+  ASSERT_TRUE(t.project.training.heads[0].loss.set("class_weights", std::string("balanced")).ok());
+  const auto data = loadDataset(t.project.data);
+  ASSERT_TRUE(data.ok()) << data.error().text();
+  const auto notes = dataNotes(t.project.training, **data);
+  EXPECT_EQ(std::ranges::count_if(notes,
+                                  [](const std::string& note) {
+                                    return note.starts_with("Class weights of shape in the head \"a\": ");
+                                  }),
+            1);
 }
 
 // One step of SGD with half the weight of a head changes its own layer half as much, and the other not at all.
@@ -410,6 +424,7 @@ TEST(Heads, AreStoredAndChangedByName) {
   };
   EXPECT_NE(refused("loss", "mae").find("there are several heads"), std::string::npos);
   EXPECT_NE(refused("heads.c.loss", "mae").find("no head for an output of this name"), std::string::npos);
+  EXPECT_NE(refused("heads.c.loss", "mae").find("their settings are heads.a.loss"), std::string::npos);
   EXPECT_NE(refused("heads.b.weight", "-1").find("from 0"), std::string::npos);
   EXPECT_NE(refused("heads", "[]").find("1 to 8 heads"), std::string::npos);
   EXPECT_NE(refused("heads", R"([{"output":"a"},{"output":"a"}])").find("already a head"), std::string::npos);

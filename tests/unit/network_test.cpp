@@ -157,5 +157,13 @@ TEST(Network, FromLayersAcceptsAnyOrderAndFindsCycles) {
   EXPECT_EQ(cycle.error().text(), "the layers form a cycle: a -> b -> a. Remove one of these connections");
 }
 
+// A Keras model may have a setting that Tandem does not know.
+TEST(Network, FromLayersNamesTheLayerOfAnInvalidProperty) {
+  const auto network =
+      Network::fromLayers({{1, "upsampling2d", "up", {{"interpolation", std::string("bicubic")}}, {}}});
+  ASSERT_FALSE(network.ok());
+  EXPECT_EQ(network.error().text(), "up: Interpolation must be one of nearest, bilinear, not 'bicubic'");
+}
+
 }  // namespace
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/layers/layer.h"
+#include "core/settings/property_json.h"
 
 namespace tandem {
 namespace {
@@ -49,6 +50,18 @@ TEST(Property, ErrorsNameTheLabelTheRangeAndTheValue) {
             "Kernel must be two whole numbers (height, width), each from 1 to 1024, not 3, 3, 3");
   EXPECT_EQ(refusal("input", "shape", "28, -1"),
             "Shape must be whole numbers, each from 1 to 1048576, not 28, -1");
+}
+
+TEST(Property, ErrorsNameAValueOfTheWrongKind) {
+  const auto refusal = [](std::string_view layer, std::string_view key, const AttrValue& value) {
+    return checkProperty(property(layer, key), value).error().text();
+  };
+  EXPECT_EQ(refusal("dropout", "rate", Ints{1, 2}),
+            "Rate must be a number from 0 to 0.99, not the list 1, 2");
+  EXPECT_EQ(refusal("conv2d", "kernel", std::int64_t{3}),
+            "Kernel must be two whole numbers (height, width), each from 1 to 1024, not the number 3");
+  const auto ofJson = propertyFromJson(property("conv2d", "kernel"), Json::parse("[3, 2.5]"), Path());
+  EXPECT_EQ(ofJson.error().text(), "[1]: must be a whole number, not 2.5");
 }
 
 TEST(Property, KindsAreNotConfused) {

@@ -8,6 +8,7 @@
 
 #include "core/runtime/registry.h"
 #include "core/train/checkpoint.h"
+#include "core/train/plan_training.h"
 #include "core/train/profile.h"
 #include "core/train/report_sums.h"
 #include "tests/unit/trainer_bench.h"
@@ -146,6 +147,17 @@ TEST(Trainer, TheGradientNormOfAnEpochIsThatOfItsUpdates) {
   ASSERT_EQ(first.size(), 9u);
   EXPECT_GT(sum, 0);
   EXPECT_NEAR(epochs[0].record.train[slot], sum / rows, 1e-5 * sum / rows);
+}
+
+TEST(Trainer, NotesThatAnEpochHasFewerBatchesThanAnUpdate) {
+  TrainerBench b;
+  const std::string note =
+      "Gradients are accumulated over 10 batches, but an epoch has 9: each epoch is one update of the weights";
+  for (const int accumulate : {9, 10}) {
+    b.project.training.accumulate = accumulate;
+    const auto notes = dataNotes(b.project.training, *b.data());
+    EXPECT_EQ(std::ranges::count(notes, note), accumulate == 10 ? 1 : 0);
+  }
 }
 
 TEST(ReportSums, KnowsWhatEachPhaseComputes) {

@@ -186,7 +186,7 @@ Status writeImage(Describer& describer, const Layer& layer) {
 
 Status readGlobalPool(Converter& converter, KerasLayer& layer, ConfigReader& config) {
   config.require(!config.boolean("keepdims", false),
-                 "keeps the dimensions that it averages over (keepdims), which Tandem does not support");
+                 "keeps the dimensions that it reduces (keepdims), which Tandem does not support");
   return readNamed(converter, layer, config);
 }
 
