@@ -110,6 +110,40 @@ TEST_P(StartWeights, ALayerWithoutTheBiasOfTheFileIsInitialized) {
   EXPECT_NE(run.notes.find("; of another shape there: b"), std::string::npos) << run.notes;
 }
 
+// Keras accepts no dots and spaces: "a.2" becomes "a_2", which may be taken.
+TEST_P(StartWeights, LayersOfNamesThatKerasDoesNotAcceptAreFound) {
+  Project project = moons();
+  Network& n = project.network;
+  const auto named = [&](const char* before, const char* after) {
+    ASSERT_TRUE(n.rename(n.findByName(before)->id, after).ok());
+  };
+  named("norm_a", "a_2");  // as Keras spells the repetition of a
+  named("norm_b", "a norm");
+  named("b", "a.b");
+  ASSERT_TRUE(n.setProperty(n.findByName("a")->id, "units", std::int64_t{2}).ok());  // repeatable
+  ASSERT_TRUE(n.setRepeat(*n.group({n.findByName("a")->id}), 2).ok());
+  const Outcome first = train(project, folder_ / "odd");
+  std::filesystem::path model = first.file;
+  if (GetParam()) {
+    model = folder_ / "odd.h5";
+    ASSERT_TRUE(exportKeras(first.checkpoint, model, true).ok());
+  }
+  project.training.initialWeights = model.string();
+  project.training.epochs = 1;
+  freeze(n, {"a", "a_2", "a norm", "a.b"});
+  const Outcome run = train(project, folder_ / "next");
+  EXPECT_NE(run.notes.find("Starts with the weights of 6 layers from " + model.string()), std::string::npos)
+      << run.notes;
+  EXPECT_EQ(run.notes.find("not there"), std::string::npos) << run.notes;
+  const auto best = loadWeights(first.file, Weights::Best);
+  const Values before = valuesOf(GetParam() ? first.checkpoint : *best), after = valuesOf(run.checkpoint);
+  EXPECT_TRUE(before.contains("a.2/kernel"));
+  for (const auto& [name, values] : before)
+    if (!name.starts_with("end/")) {
+      EXPECT_EQ(after.at(name), values) << name;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Files, StartWeights, ::testing::Bool(),
                          [](const auto& test) { return test.param ? "Keras" : "Checkpoint"; });
 

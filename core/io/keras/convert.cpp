@@ -103,7 +103,7 @@ Layer& Converter::append(std::string_view type, Attrs properties, std::string_vi
   Layer layer;
   layer.id = static_cast<LayerId>(layers_.size()) + 1;
   layer.type = type;
-  layer.name = uniqueName(tandemName(current_->name) + std::string(suffix));
+  layer.name = uniqueName(tandemName(model_.originalName(*current_)) + std::string(suffix));
   layer.properties = std::move(properties);
   const auto trainable = current_->config.find("trainable");
   layer.trainable = type == "input" || trainable == current_->config.end() || *trainable != false;

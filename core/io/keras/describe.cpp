@@ -41,6 +41,7 @@ KerasLayer& Describer::append(std::string_view className, std::string_view name)
   KerasLayer layer;
   layer.className = className;
   layer.name = uniqueName(name);
+  if (layer.name != name) layer.original = name;
   layer.config = {{"trainable", true}, {"dtype", "float32"}};
   return layers_.emplace_back(std::move(layer));
 }

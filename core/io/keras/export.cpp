@@ -107,6 +107,8 @@ Json descriptionOf(const Model& model, const Preprocessing& preprocessing) {
           {{"layer", output.layer}, {"meaning", nameOf(output.meaning)}, {"targets", output.targets}});
   }
   if (!model.renamedInputs.empty()) description["inputs"] = model.renamedInputs;
+  for (const KerasLayer& layer : model.layers)
+    if (!layer.original.empty()) description["layers"][layer.name] = layer.original;
   description["preprocessing"] = toJson(preprocessing);
   return description;
 }

@@ -23,6 +23,7 @@ struct KerasLayer {
   Json config = Json::object();     // without "name"
   std::vector<std::string> inputs;  // names of layers, in order
   std::vector<Weight> weights;      // in Keras' order: trainable ones first
+  std::string original = {};        // the name in Tandem, if Keras does not accept it or it is taken
 };
 
 // Sorts layers, given in topological order, into the order of Keras' model.layers: by the longest distance from any

@@ -15,13 +15,16 @@ struct KerasModel {
   std::string version;               // of Keras, "3.5.0"; empty in files of other programs
 
   bool isKeras3() const { return version.starts_with("3."); }
+  // The name that a layer had before it was exported.
+  std::string originalName(const KerasLayer& layer) const;
 };
 
 // Where the model configuration of an exported model describes its data: {"output": nameOf(OutputMeaning),
 // "preprocessing": JSON text}. Several outputs, and one that does not predict all targets, are instead {"outputs":
 // [{"layer": name of a Keras layer, "meaning": nameOf(OutputMeaning), "targets": names of fields; empty: all}, ...],
 // ...}. If there are several inputs, "inputs" holds the names of those that have other ones in Keras, which may decide
-// what they read: {name in Keras: name}. Keras ignores all of it.
+// what they read: {name in Keras: name}. "layers" holds such names of all layers, by
+// which their weights are found again. Keras ignores all of it.
 constexpr const char* kDescriptionKey = "tandem";
 
 // Runs the part of the reader that calls the HDF5 library. Fuzzing passes one that stays in the process.

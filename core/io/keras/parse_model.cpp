@@ -210,6 +210,11 @@ Result<KerasModel> parseModel(std::string_view text) {
   return model;
 }
 
+std::string KerasModel::originalName(const KerasLayer& layer) const {
+  const std::string original = textAt(at(description, "layers"), layer.name.c_str());
+  return original.empty() ? layer.name : original;
+}
+
 Status checkClasses(const KerasModel& model) {
   std::string missing;
   std::size_t count = 0;
