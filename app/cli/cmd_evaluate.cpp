@@ -301,6 +301,9 @@ int run(const Options& options) {
   if (!labelled.ok()) return report(labelled.error());
   for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
   for (const std::string& note : labelled->samples.notes) std::cerr << note << '\n';
+  for (const PredictorOutput& output : model->predictor.outputs())
+    if (!output.targets.empty() && output.targets[0]->kind == FieldKind::Image)
+      std::cerr << "Errors of " << output.layer << ", such as MAE and RMSE, are in levels from 0 to 255\n";
   const auto evaluation = evaluateOutputs(
       model->predictor, labelled->samples,
       model->project ? std::span<const Head>(model->project->training.heads) : std::span<const Head>());

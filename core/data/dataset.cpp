@@ -136,9 +136,10 @@ DataTensor imageTensor(Shape sample) {
 
 double targetUnit(const TensorValues& values) {
   constexpr double kLeast = 1e-30, kGreatest = 1e30;  // metrics may be much smaller or larger
+  const double levels = values.bytes.empty() ? 1 : 255;
   std::optional<double> common;
   for (std::size_t k = 0; k < values.scale.size(); ++k) {
-    const double unit = values.storageOf(k).unit / static_cast<double>(values.scale[k]);
+    const double unit = levels * values.storageOf(k).unit / static_cast<double>(values.scale[k]);
     if (!(unit >= kLeast && unit <= kGreatest) || (common && *common != unit)) return 1;
     common = unit;
   }

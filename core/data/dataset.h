@@ -104,7 +104,8 @@ struct TensorValues {
   }
 };
 
-// DataTensor::unit of a target: that of its values if they share one and float32 can hold metrics in it, else 1.
+// DataTensor::unit of a target, or of an input that an auto-encoder predicts: that of its values, which are levels from 0
+// to 255 in images, if they share one and float32 can hold metrics in it, else 1.
 double targetUnit(const TensorValues& values);
 
 // Immutable once loaded; shared between loaders and threads.

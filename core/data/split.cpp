@@ -362,6 +362,7 @@ void normalizeDataset(Dataset& data, const DataSpec& spec) {
     if (spec.normalize && info.classes == 0)
       standardize(values, info.sample.elements(), data.part(SplitPart::Train));
     if (!values.bytes.empty()) info.bytes = ByteScale::of(values.mean, values.scale);
+    info.unit = targetUnit(values);
   }
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
     setFactors(data.info.targets[t], data.targets[t]);

@@ -128,6 +128,19 @@ void noteClassWeights(const Head& head, const std::string& ofHead, std::span<con
   }
 }
 
+// The unit of the errors of images, which training and evaluation share.
+void noteUnitOfImages(const Head& head, std::span<const std::size_t> targets, const Dataset& data,
+                      std::vector<std::string>& notes) {
+  if (head.loss.def().target != TargetKind::Values) return;
+  for (const std::size_t index : targets) {
+    const DataTensor& target = data.info.tensor(index);
+    if (target.classes > 0 || data.values(index).bytes.empty()) continue;
+    notes.push_back(fmt::format(
+        "Errors of {}, such as MAE and RMSE, are in {}", target.name,
+        target.unit == 1 ? "standard deviations of its channels, which differ" : "levels from 0 to 255"));
+  }
+}
+
 // The weights have the mean 1 in the training set.
 std::string sampleWeightsNote(const Dataset& data) {
   float least = INFINITY, greatest = 0;
@@ -200,6 +213,7 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
     if (!targets.ok()) continue;
     const std::string ofHead =
         training.heads.size() > 1 ? fmt::format(" in the head \"{}\"", head.output) : "";
+    noteUnitOfImages(head, *targets, data, notes);
     if (weightsClasses(head.loss)) noteClassWeights(head, ofHead, *targets, data.info, notes);
     if (!hasOwnWeights(head.loss) && head.loss.properties().has(kOwnWeights))
       notes.push_back(fmt::format("The custom class weights{} are ignored, because \"{}\" is \"{}\"", ofHead,

@@ -24,7 +24,8 @@ struct RunLength {
 };
 RunLength lengthOf(const TrainingConfig& training, std::int64_t samples);
 
-// For the user: training samples that no epoch uses, a batch that is larger than the data, the weights of classes.
+// For the user: training samples that no epoch uses, a batch that is larger than the data, the weights of classes, the unit
+// of errors of images.
 std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset& data);
 
 }  // namespace tandem

@@ -182,6 +182,7 @@ void normalizeAs(std::span<const Moments::Entry> entries, TensorValues& values) 
 void normalizeInputAs(std::span<const Moments::Entry> entries, Dataset& data, std::size_t input) {
   if (data.info.inputs[input].classes > 0) return;  // tokens
   normalizeAs(entries, data.inputs[input]);
+  data.info.inputs[input].unit = targetUnit(data.inputs[input]);
   if (data.info.inputs[input].bytes)
     data.info.inputs[input].bytes = ByteScale::of(data.inputs[input].mean, data.inputs[input].scale);
 }
