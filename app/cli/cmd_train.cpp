@@ -85,6 +85,7 @@ Status refuseExistingFiles(const Options& options, const TrainingConfig& trainin
       std::filesystem::equivalent(training.initialWeights, *options.out / kWeightsName, ignored))
     return invalid("the run would replace the weights that it starts with", training.initialWeights,
                    "Choose another folder for --out");
+  if (options.record) TANDEM_TRY(checkTarget(*options.record, options.out));
   if (options.force) return success();
   if (options.out)
     for (const char* name : {kWeightsName, kPictureName}) TANDEM_TRY(refuseExisting(*options.out / name));

@@ -362,6 +362,9 @@ int runRace(const Options& options, const Project& project, const std::shared_pt
 
 int run(const Options& options) {
   installInterruptHandler();
+  for (const auto* file : {&options.report, &options.record})
+    if (*file)
+      if (const Status target = checkTarget(**file, options.out); !target.ok()) return report(target.error());
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   options.length.applyTo(project->training);

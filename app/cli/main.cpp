@@ -46,6 +46,20 @@ Status refuseExisting(const std::filesystem::path& file) {
                  "Choose another name, or add --force to replace it");
 }
 
+Status checkTarget(const std::filesystem::path& file, const std::optional<std::filesystem::path>& created) {
+  std::error_code ignored;
+  if (file.filename().empty() || std::filesystem::is_directory(file, ignored))
+    return invalid("is a folder, not a file", file.string(), "Add a file name");
+  const auto whole = [](const std::filesystem::path& path) {
+    return std::filesystem::absolute(path / "").lexically_normal();
+  };
+  const std::filesystem::path folder = file.parent_path();
+  if (folder.empty() || std::filesystem::is_directory(folder, ignored) ||
+      (created && whole(*created) == whole(folder)))
+    return success();
+  return invalid("there is no folder " + folder.string(), file.string(), "Create it first");
+}
+
 Result<std::unique_ptr<RunStore>> openRecord(const std::optional<std::filesystem::path>& folder) {
   std::error_code ignored;
   if (folder && !std::filesystem::exists(*folder / "runs.sqlite", ignored))

@@ -92,8 +92,8 @@ Result<std::string> readTextFile(const fs::path& path, std::uint64_t maxBytes) {
   }
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return fileError(path, "read the file", errno);
-  if (S_ISDIR(info.st_mode)) return invalid("is a folder, not a file", path.string());
-  if (!S_ISREG(info.st_mode)) return invalid("is not a regular file", path.string());
+  if (S_ISDIR(info.st_mode)) return invalid("is a folder, not a file", path.string(), "Choose a file");
+  if (!S_ISREG(info.st_mode)) return invalid("is not a regular file", path.string(), "Choose another file");
   const auto tooLarge = [&] {
     return invalid("is larger than the limit of " + std::to_string(maxBytes) + " bytes", path.string(),
                    "Check that you chose the right file");

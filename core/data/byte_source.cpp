@@ -138,17 +138,21 @@ Result<std::unique_ptr<ByteSource>> openFile(const std::filesystem::path& file) 
   std::error_code code;
   const auto status = std::filesystem::status(file, code);
   if (!std::filesystem::exists(status)) {
-    return Error{ErrorCode::NotFound, "the file does not exist", file.string(), {}};
+    return Error{ErrorCode::NotFound, "the file does not exist", file.string(),
+                 "Move it there, or choose another file"};
+  }
+  if (std::filesystem::is_directory(status)) {
+    return Error{ErrorCode::Io, "this is a folder, not a file", file.string(), "Choose a file"};
   }
   if (!std::filesystem::is_regular_file(status)) {
-    return Error{ErrorCode::Io, "this is not a regular file", file.string(), {}};
+    return Error{ErrorCode::Io, "this is not a regular file", file.string(), "Choose another file"};
   }
   std::unique_ptr<std::FILE, CloseFile> handle(std::fopen(file.c_str(), "rb"));
   const int reason = errno;
   const std::uintmax_t size = std::filesystem::file_size(file, code);
   if (!handle || code) {
-    return Error{
-        ErrorCode::Io, fmt::format("cannot open the file: {}", std::strerror(reason)), file.string(), {}};
+    return Error{ErrorCode::Io, fmt::format("cannot open the file: {}", std::strerror(reason)), file.string(),
+                 "Check its permissions, or choose another file"};
   }
   return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(std::move(handle), size, file.string()));
 }

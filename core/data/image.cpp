@@ -60,7 +60,7 @@ Status checkImageSize(std::int64_t height, std::int64_t width, const std::string
 }
 
 Result<Image> decodeImage(std::span<const std::uint8_t> bytes, const std::string& where) {
-  if (bytes.empty()) return Error{ErrorCode::Io, "the file is empty", where, {}};
+  if (bytes.empty()) return Error{ErrorCode::Io, "the file is empty", where, "Choose another image"};
   const std::string_view kind = contentKind(bytes);
   if (kind != kPng && kind != kJpeg) {
     if (kind.empty()) return invalid("this is neither a PNG nor a JPEG", where);

@@ -414,8 +414,9 @@ Result<Hdf5File> Hdf5File::create(const fs::path& file, std::size_t userBlock, s
 Result<Hdf5File> Hdf5File::open(const fs::path& file) {
   std::error_code problem;
   if (!fs::exists(file, problem))
-    return Error{ErrorCode::NotFound, "the file does not exist", file.string(), {}};
-  if (!fs::is_regular_file(file, problem)) return invalid("this is not a regular file", file.string());
+    return Error{ErrorCode::NotFound, "the file does not exist", file.string(), "Check the path"};
+  if (!fs::is_regular_file(file, problem))
+    return invalid("this is not a regular file", file.string(), "Choose a file");
   auto state = std::make_unique<State>();
   state->file = std::make_shared<OpenFile>();
   state->file->path = file;

@@ -46,22 +46,26 @@ Error damaged(const std::filesystem::path& file, std::string_view message) {
   return invalid(message, file.string(), "Use another checkpoint of this run, or restart the run");
 }
 
+Error notACheckpoint(const std::filesystem::path& file, std::string_view message) {
+  return invalid(message, file.string(),
+                 "Choose the weights or a checkpoint of a run, such as weights.h5 in its --out folder");
+}
+
 Status checkIntegrity(const std::filesystem::path& file) {
   std::error_code problem;
   if (!std::filesystem::exists(file, problem))
     return Error{ErrorCode::NotFound, "no such checkpoint", file.string(), "Check the path"};
-  if (!std::filesystem::is_regular_file(file, problem))
-    return invalid("is not a checkpoint file", file.string());
+  if (!std::filesystem::is_regular_file(file, problem)) return notACheckpoint(file, "is not a file");
   std::ifstream in(file, std::ios::binary);
   if (!in)
     return Error{ErrorCode::Io, "cannot be opened for reading", file.string(), "Check its permissions"};
   char bytes[kHeadBytes];
   FileHead head;
   if (!in.read(bytes, kHeadBytes))
-    return invalid("this is not a Tandem checkpoint: the file is too short", file.string());
+    return notACheckpoint(file, "is not a Tandem checkpoint: the file is too short");
   std::memcpy(&head, bytes, sizeof(FileHead));
   if (std::memcmp(head.magic, FileHead{}.magic, sizeof head.magic) != 0)
-    return invalid("is not a Tandem checkpoint", file.string());
+    return notACheckpoint(file, "is not a Tandem checkpoint");
   if (head.headCrc != crc(0, &head, offsetof(FileHead, headCrc)))
     return damaged(file, "the checkpoint's header is corrupt");
   std::uint32_t sum = 0;
@@ -287,7 +291,7 @@ Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   TANDEM_ASSIGN(Hdf5File in, Hdf5File::open(file));
   const Hdf5Group& root = in.root();
   TANDEM_ASSIGN(const std::string format, root.text("format"));
-  if (format != kFormat) return invalid("is not a Tandem checkpoint", file.string());
+  if (format != kFormat) return notACheckpoint(file, "is not a Tandem checkpoint");
   TANDEM_ASSIGN(const std::int64_t version, root.integer("version"));
   if (version < 1 || version > kVersion)
     return Error{ErrorCode::Unsupported,

@@ -91,6 +91,15 @@ class Cli(Program):
             (("new", "--template", "Two moons", "-o", file), "the file already exists"),
             (("export", self.path("missing.h5"), "-o", self.path("y.h5")), "missing.h5"),
             (("infer", self.path("missing.h5"), file), "missing.h5"),
+            (("infer", self.path(), file), "is not a file. Choose the weights"),
+            (("evaluate", self.write("empty.h5", ""), file), "the file is too short. Choose the weights"),
+            (("train", self.path()), "is a folder, not a file. Choose a file"),
+            (("train", file, "--data", self.path("gone.csv")), "does not exist. Move it there, or choose another file"),
+            (("train", file, "--data", self.write("empty.csv", "")), "empty.csv: the file is empty. Choose another table"),
+            (("train", file, "--record", self.path("gone", "a.tandemrun")), "there is no folder"),
+            (("twin", file, "--report", self.path()), "is a folder, not a file. Add a file name"),
+            (("twin", file, "--record", self.path("gone", "a.tandemtwin")), "there is no folder"),
+            (("runs", "import", self.path()), "this is a folder, not a file. Choose a file"),
             (("runs", "show", "abc"), "ids"),
         ]
         for arguments, expected in cases:

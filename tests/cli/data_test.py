@@ -178,7 +178,7 @@ class Data(Program):
         os.remove(self.path("zweite/daten 1.csv"))
         missing = self.tandem("check", self.path("zweite/netz.tandem"), code=2).stderr
         self.assertIn(self.path("zweite/daten 1.csv") + ": the file does not exist", missing)
-        self.assertIn("choose other data", missing)
+        self.assertIn("choose another file", missing)
 
     def test_evaluation_of_classes(self):
         rows = [(i % 20, "high" if i % 20 > 9 else "low") for i in range(200)]

@@ -169,7 +169,7 @@ TEST(Csv, InvalidTablesAreReported) {
     std::string error;
   };
   const Case cases[] = {
-      {"", classSpec(), "f.csv: the file is empty"},
+      {"", classSpec(), "f.csv: the file is empty. Choose another table"},
       {"\n \n", classSpec(), "f.csv: there are no data rows"},
       {"a,b\n", classSpec(), "f.csv: there are no data rows"},
       {"a\n1\n", classSpec(),
@@ -271,9 +271,10 @@ TEST(Csv, UnreadableFilesAreReported) {
   };
   EXPECT_EQ(loadError(""), "data: no CSV file is chosen");
   EXPECT_EQ(loadError(folder.file("none.csv")),
-            folder.file("none.csv") + ": the file does not exist. Move it there, or choose other data");
-  EXPECT_EQ(loadError(folder.path()), folder.path().string() + ": this is not a regular file");
-  EXPECT_EQ(loadError("/dev/zero"), "/dev/zero: this is not a regular file");
+            folder.file("none.csv") + ": the file does not exist. Move it there, or choose another file");
+  EXPECT_EQ(loadError(folder.path()),
+            folder.path().string() + ": this is a folder, not a file. Choose a file");
+  EXPECT_EQ(loadError("/dev/zero"), "/dev/zero: this is not a regular file. Choose another file");
 }
 
 TEST(Csv, CanBeCancelledInEachPass) {

@@ -187,7 +187,7 @@ TEST(Image, InvalidImagesAreReported) {
   const std::size_t frame = hugeJpeg.find("\xff\xc0");
   hugeJpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
   const std::pair<std::string, std::string> cases[] = {
-      {"", "f: the file is empty"},
+      {"", "f: the file is empty. Choose another image"},
       {"picture", "f: this is neither a PNG nor a JPEG"},
       {goodPng.substr(0, 20), "f: the PNG is damaged: the file ends too early"},
       {goodPng.substr(0, goodPng.size() - 30), "f: the PNG is damaged: the file ends too early"},

@@ -53,8 +53,10 @@ TEST_F(File, ErrorsNameThePathAndTheReason) {
   EXPECT_EQ(readTextFile(none, 10).error().text(),
             none.string() + ": cannot read the file: No such file or directory. Check the path");
   EXPECT_EQ(readTextFile(none, 10).error().code, ErrorCode::NotFound);
-  EXPECT_EQ(readTextFile(folder_, 10).error().text(), folder_.string() + ": is a folder, not a file");
-  EXPECT_EQ(readTextFile("/dev/zero", 10).error().text(), "/dev/zero: is not a regular file");
+  EXPECT_EQ(readTextFile(folder_, 10).error().text(),
+            folder_.string() + ": is a folder, not a file. Choose a file");
+  EXPECT_EQ(readTextFile("/dev/zero", 10).error().text(),
+            "/dev/zero: is not a regular file. Choose another file");
   ASSERT_TRUE(writeFileAtomically(file, "12345").ok());
   EXPECT_EQ(readTextFile(file, 4).error().text(),
             file.string() + ": is larger than the limit of 4 bytes. Check that you chose the right file");

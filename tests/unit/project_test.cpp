@@ -437,7 +437,7 @@ TEST(Project, SavesAndLoadsAndNamesTheFileInErrors) {
   std::ofstream(file) << "{";
   EXPECT_TRUE(loadProject(file).error().text().starts_with(file.string() + ": is not valid JSON"));
   EXPECT_EQ(loadProject(folder / "none.tandem").error().code, ErrorCode::NotFound);
-  EXPECT_EQ(loadProject(folder).error().text(), folder.string() + ": is a folder, not a file");
+  EXPECT_EQ(loadProject(folder).error().text(), folder.string() + ": is a folder, not a file. Choose a file");
   std::filesystem::remove_all(folder);
 }
 
