@@ -8,8 +8,12 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
+#include <string_view>
+#include <vector>
 
 #include "core/compile/compile.h"
+#include "core/network/analysis.h"
 #include "core/train/batch_tensors.h"
 #include "core/train/blocks.h"
 #include "core/train/profile.h"
@@ -179,57 +183,136 @@ void addCrossings(Crossover& result, const std::string& what, bool wholeSteps,
   }
 }
 
-}  // namespace
-
 constexpr std::int64_t kMostMultiple = 65536;  // more than any width
+
+// The property that sets the width of a layer's output; empty if its inputs decide.
+std::string_view widthKeyOf(const Layer& layer) {
+  for (const std::string_view key : {"units", "filters"})
+    if (findProperty(findLayer(layer.type)->properties, key)) return key;
+  return {};
+}
+
+std::int64_t widthOf(const Analysis& analysis, const Source& source) {
+  const LayerFacts& facts = analysis.layers.at(source.layer);
+  return (source.port == 0 ? *facts.output
+                           : facts.moreOutputs.at(static_cast<std::size_t>(source.port) - 1))[-1];
+}
+
+std::int64_t groupsOf(const Layer& layer) {
+  const LayerDef& def = *findLayer(layer.type);
+  return findProperty(def.properties, "groups") ? integerOf(def.properties, layer.properties, "groups") : 1;
+}
+
+// What must hold for the widths of a network: which layers have the same, such as the branches of a sum, and of what it
+// must be a multiple.
+class WidthRules {
+ public:
+  WidthRules(const Network& network, const std::vector<LayerId>& order, const Analysis& analysis)
+      : network_(network), analysis_(analysis) {
+    for (const LayerId id : order)
+      if (keepsWidth(*network.find(id)))
+        for (const Source& input : network.find(id)->inputs) join(id, input.layer);
+    for (const Group& group : network.groups())
+      if (group.repeat > 1) joinBorders(group);
+    for (const LayerId id : network.inputs()) require(id, 0);
+    for (const Source& output : network.outputs()) require(output.layer, 0);
+    const auto last = std::find_if(order.rbegin(), order.rend(),
+                                   [&](LayerId id) { return !widthKeyOf(*network.find(id)).empty(); });
+    if (last != order.rend()) require(*last, 0);  // its width is the output's
+    for (changed_ = true; changed_;) {
+      changed_ = false;
+      for (auto id = order.rbegin(); id != order.rend(); ++id) requireOfInputs(*network.find(*id));
+    }
+  }
+
+  // 0: it must not change.
+  std::int64_t multipleOf(LayerId id) { return multiples_.try_emplace(of(id), 1).first->second; }
+  // One filter per input channel.
+  bool isDepthwise(const Layer& layer) const {
+    const std::int64_t groups = groupsOf(layer);
+    return groups > 1 && !widthKeyOf(layer).empty() && !layer.inputs.empty() &&
+           groups == widthOf(analysis_, {layer.id}) && groups == widthOf(analysis_, layer.inputs[0]);
+  }
+
+ private:
+  bool keepsWidth(const Layer& layer) const {
+    if (!widthKeyOf(layer).empty()) return isDepthwise(layer);
+    const LayerDef& def = *findLayer(layer.type);
+    if (def.outputs || def.fixesSize) return false;
+    return std::ranges::all_of(layer.inputs, [&](const Source& input) {
+      return widthOf(analysis_, input) == widthOf(analysis_, {layer.id});
+    });
+  }
+  // Each repetition reads the one before.
+  void joinBorders(const Group& group) {
+    std::set<LayerId> entries, exits;
+    for (const Layer& layer : network_.layers())
+      for (const Source& input : layer.inputs) {
+        const bool reads = group.contains(layer.id), isRead = group.contains(input.layer);
+        if (reads && !isRead) entries.insert(input.layer);
+        if (!reads && isRead) exits.insert(input.layer);
+      }
+    if (entries.size() == 1 && exits.size() == 1) join(*entries.begin(), *exits.begin());
+  }
+  void requireOfInputs(const Layer& layer) {
+    const LayerDef& def = *findLayer(layer.type);
+    const std::int64_t groups = isDepthwise(layer) ? 1 : groupsOf(layer);
+    std::int64_t needed = groups;
+    if (widthKeyOf(layer).empty()) {
+      const std::int64_t own = multipleOf(layer.id);
+      needed = std::lcm(own, groups);
+      if (def.outputs) needed = own * std::ssize(outputPorts(layer));
+      if (def.fixesSize) needed = 0;
+    } else {
+      require(layer.id, groups);
+    }
+    for (const Source& input : layer.inputs) require(input.layer, needed);
+  }
+
+  LayerId of(LayerId id) {
+    while (true) {
+      const LayerId next = same_.try_emplace(id, id).first->second;
+      if (next == id) return id;
+      id = next;
+    }
+  }
+  void join(LayerId a, LayerId b) {
+    const LayerId first = of(a), second = of(b);
+    same_[first] = second;
+  }
+  void require(LayerId id, std::int64_t multiple) {
+    std::int64_t& known = multiples_.try_emplace(of(id), 1).first->second;
+    const std::int64_t both = std::min(std::lcm(known, multiple), kMostMultiple);
+    changed_ = changed_ || both != known;
+    known = both;
+  }
+
+  const Network& network_;
+  const Analysis& analysis_;
+  std::map<LayerId, LayerId> same_;
+  std::map<LayerId, std::int64_t> multiples_;  // by of()
+  bool changed_ = false;
+};
+
+}  // namespace
 
 Result<Network> widened(const Network& network, double factor) {
   TANDEM_ASSIGN(const auto order, network.order());
+  const Analysis analysis = analyze(network);
+  if (!analysis.ok()) return analysis.problems.front().error;
+  WidthRules rules(network, order, analysis);
   Network result = network;
-  const auto widthKey = [&](LayerId id) -> std::string_view {
-    const LayerDef& def = *findLayer(network.find(id)->type);
-    for (const std::string_view key : {"units", "filters"})
-      if (findProperty(def.properties, key)) return key;
-    return {};
-  };
-  // What the width of a layer's output must be a multiple of; 0: it must not change, because a reshape reads it.
-  std::map<LayerId, std::int64_t> multiple;
-  for (auto at = order.rbegin(); at != order.rend(); ++at) {
-    const LayerId id = *at;
-    const Layer& layer = *network.find(id);
-    std::int64_t own = multiple.try_emplace(id, 1).first->second;
-    if (!widthKey(id).empty()) own = 1;
-    const LayerDef& def = *findLayer(layer.type);
-    if (def.outputs) own = std::min(own * std::ssize(outputPorts(layer)), kMostMultiple);
-    if (widthKey(id).empty() && findProperty(def.properties, "groups"))
-      own = std::lcm(own, integerOf(def.properties, layer.properties, "groups"));
-    if (def.fixesSize) own = 0;
-    for (const Source& input : layer.inputs) {
-      std::int64_t& before = multiple.try_emplace(input.layer, 1).first->second;
-      before = std::lcm(before, own);
-    }
-  }
-  std::optional<LayerId> last;  // its width is the output's
-  for (const LayerId id : order)
-    if (!widthKey(id).empty()) last = id;
   for (const LayerId id : order) {
-    const std::string_view key = widthKey(id);
-    if (key.empty() || id == last || multiple.at(id) == 0) continue;
     const Layer& layer = *network.find(id);
-    const LayerDef& def = *findLayer(layer.type);
-    const std::int64_t width = integerOf(def.properties, layer.properties, key);
-    std::int64_t wider = std::max<std::int64_t>(1, std::llround(static_cast<double>(width) * factor));
-    if (width == 1) continue;                                    // a mask, or another value for all channels
-    const std::int64_t step = std::gcd(multiple.at(id), width);  // a width that fits remains if factor is 1
-    wider = std::max(step, wider / step * step);
-    if (findProperty(def.properties, "groups")) {
-      const std::int64_t groups = integerOf(def.properties, layer.properties, "groups");
-      if (groups > 1 && groups == width) {  // depthwise: one filter per input channel
-        TANDEM_TRY(result.setProperty(id, "groups", wider));
-      } else if (groups > 1) {
-        wider = std::max(groups, wider / groups * groups);
-      }
-    }
+    const std::string_view key = widthKeyOf(layer);
+    const std::int64_t multiple = rules.multipleOf(id);
+    if (key.empty() || multiple == 0) continue;
+    const std::int64_t width = integerOf(findLayer(layer.type)->properties, layer.properties, key);
+    if (width == 1) continue;                             // a mask, or another value for all channels
+    const std::int64_t step = std::gcd(multiple, width);  // a width that fits remains if factor is 1
+    const auto wanted = static_cast<std::int64_t>(std::llround(static_cast<double>(width) * factor));
+    const std::int64_t wider = std::max(step, wanted / step * step);
+    if (rules.isDepthwise(layer)) TANDEM_TRY(result.setProperty(id, "groups", wider));
     TANDEM_TRY(result.setProperty(id, key, wider));
   }
   return result;

@@ -60,8 +60,9 @@ Result<Crossover> findCrossover(const Project& project, const std::shared_ptr<co
 // are undecided; layer times have no quartiles, so they must differ by 3%. Needs at least one point.
 void findCrossings(Crossover& result);
 
-// Multiplies the units and filters of every hidden layer by `factor` (result at least 1). The last layer with
-// units or filters keeps its width, which the output fixes, and depthwise convolutions follow their input.
+// Multiplies the units and filters of every hidden layer by `factor` (result at least 1), rounded so that all layers
+// still fit: branches of a sum stay equal, groups and splits divide their input. Widths that an input, an output or a
+// reshape fixes remain. Errors: those of the network.
 Result<Network> widened(const Network& network, double factor);
 
 // "cpu:2 overtakes cpu:1 at a batch size of about 12.": one sentence per crossing, or one if there is none.

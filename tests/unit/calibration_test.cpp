@@ -170,6 +170,72 @@ TEST(Crossover, WidenedFitsSplitsAndReshapes) {
   EXPECT_EQ(widened(network, 3.3)->findByName("even")->properties, (Attrs{{"units", std::int64_t{24}}}));
 }
 
+// The branches of a sum must be multiples of 4 and of 3; one of another sum is the input, and one the output.
+TEST(Crossover, WidenedKeepsBranchesEqual) {
+  Network n;
+  const auto dense = [&](const char* name, std::int64_t units, LayerId from) {
+    const LayerId id = *n.add("dense", name, {{"units", units}});
+    EXPECT_TRUE(n.connect(from, id).ok());
+    return id;
+  };
+  const auto merge = [&](const char* type, const char* name, const std::vector<Source>& from) {
+    const LayerId id = *n.add(type, name);
+    for (const Source& each : from) EXPECT_TRUE(n.connect(each, id).ok());
+    return id;
+  };
+  const auto split = [&](const char* name, std::int64_t parts, LayerId from) {
+    const LayerId id = *n.add("split", name, {{"parts", parts}});
+    EXPECT_TRUE(n.connect(from, id).ok());
+    std::vector<Source> sources;
+    for (int port = 0; port < static_cast<int>(parts); ++port) sources.emplace_back(id, port);
+    return sources;
+  };
+  const LayerId in = *n.add("input", "in", {{"shape", std::vector<std::int64_t>{5}}});
+  const LayerId a = dense("a", 12, in), b = dense("b", 12, in);
+  const LayerId sum = merge("add", "sum", {a, b});
+  const LayerId fours = merge("maximum", "fours", split("s4", 4, a)),
+                threes = merge("maximum", "threes", split("s3", 3, b));
+  const LayerId shortcut = merge("add", "shortcut", {dense("five", 5, in), in});
+  const LayerId joined = merge("concat", "joined", {sum, fours, threes, shortcut});
+  merge("add", "end", {dense("left", 7, joined), dense("right", 7, sum)});
+  ASSERT_TRUE(analyze(n).ok());
+  for (const double factor : {0.01, 0.3, 0.7, 1.5, 3.3}) {
+    const auto wider = widened(n, factor);
+    ASSERT_TRUE(wider.ok()) << wider.error().text();
+    const Analysis analysis = analyze(*wider);
+    EXPECT_TRUE(analysis.ok()) << factor << ": " << analysis.problems[0].error.text();
+    for (const char* fixed : {"five", "left", "right"})
+      EXPECT_EQ(wider->findByName(fixed)->properties, n.findByName(fixed)->properties) << factor;
+  }
+  EXPECT_EQ(widened(n, 3.3)->findByName("a")->properties.integer("units", 0), 36);
+  EXPECT_EQ(*widened(n, 1), n);
+}
+
+TEST(Crossover, WidenedFitsGroupedConvolutions) {
+  Network n;
+  LayerId last = *n.add("input", "in", {{"shape", std::vector<std::int64_t>{6, 6, 3}}});
+  const auto add = [&](const char* type, const char* name, Attrs properties) {
+    const LayerId id = *n.add(type, name, std::move(properties));
+    EXPECT_TRUE(n.connect(last, id).ok());
+    last = id;
+  };
+  add("conv2d", "first", {{"filters", std::int64_t{12}}});
+  add("conv2d", "grouped",
+      {{"filters", std::int64_t{20}}, {"groups", std::int64_t{4}}, {"padding", std::string("same")}});
+  add("conv2d", "depthwise",
+      {{"filters", std::int64_t{20}}, {"groups", std::int64_t{20}}, {"padding", std::string("same")}});
+  add("group_norm", "norm", {{"groups", std::int64_t{5}}});
+  add("global_average_pool2d", "pool", {});
+  add("dense", "out", {{"units", std::int64_t{2}}});
+  ASSERT_TRUE(analyze(n).ok());
+  for (const double factor : {0.01, 0.6, 1.3, 2.7}) {
+    const auto wider = widened(n, factor);
+    ASSERT_TRUE(wider.ok()) << wider.error().text();
+    const Analysis analysis = analyze(*wider);
+    EXPECT_TRUE(analysis.ok()) << factor << ": " << analysis.problems[0].error.text();
+  }
+}
+
 // A device whose step takes a fixed time plus a time per row.
 class SlowBackend : public FakeBackend {
  public:
