@@ -210,6 +210,8 @@ Result<std::shared_ptr<const Plan>> compileForInference(const Network& network,
   Draft draft;
   TANDEM_TRY(lowerForInference(draft, network, outputs, batch));
   timer.done(draft.program, "inference", "lower");
+  moveViewsBack(draft);
+  timer.done(draft.program, "inference", "move views");
   auto plan = std::make_shared<Plan>();
   if (options.foldBatchNorms && device.precision == Precision::Fp32) {
     plan->folds = foldBatchNorms(draft);

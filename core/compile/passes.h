@@ -52,6 +52,9 @@ Status lower(Draft& draft, const Network& network, const TrainingConfig& trainin
 Status lowerForInference(Draft& draft, const Network& network, std::span<const Source> outputs,
                          std::int64_t batch);
 void gatherWeights(Draft& draft);
+// move_views.cpp: for inference, lets biases, batch norms and activations of sequences follow the layer directly, so that
+// the next passes can fold and fuse them.
+void moveViewsBack(Draft& draft);
 // fold_batch_norms.cpp: makes each batch norm a bias of the convolution or dense layer before it if nothing else
 // reads that layer. The folds say how to compute the remaining weights.
 std::vector<BatchNormFold> foldBatchNorms(Draft& draft);

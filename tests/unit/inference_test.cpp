@@ -176,7 +176,7 @@ TEST(Inference, FoldsOnlyWhereTheFunctionStaysTheSame) {
 }
 
 // The channels of a transposed convolution's result are the last ones of its kernel.
-TEST(Inference, FoldsNothingIntoTransposedConvolutionsAndSequences) {
+TEST(Inference, FoldsNothingIntoTransposedConvolutions) {
   NetworkBuilder b({6, 6, 3});
   for (const bool bias : {true, false}) {
     b.add("conv2d_transpose", {{"filters", std::int64_t{3}},
@@ -185,15 +185,39 @@ TEST(Inference, FoldsNothingIntoTransposedConvolutionsAndSequences) {
     b.add("batch_norm");
   }
   b.add("global_average_pool2d");
-  b.add("reshape", {{"shape", std::vector<std::int64_t>{3, 1}}});
-  b.add("conv1d", {{"filters", std::int64_t{4}}, {"kernel", std::int64_t{2}}});
-  b.add("batch_norm");
-  b.add("flatten");
   const Trained t = trained(b.take(), {6, 6, 3}, 5);
   auto p = Predictor::open(t.checkpoint, cpu(), {}, 5);
   ASSERT_TRUE(p.ok()) << p.error().text();
   EXPECT_EQ(p->plan().folds.size(), 0u);
-  EXPECT_EQ(count(p->plan(), "batch_norm_inference"), 3);
+  EXPECT_EQ(count(p->plan(), "batch_norm_inference"), 2);
+  expectClose(*predict(*p, t.features), t.answers);
+}
+
+// Convolutions and dense layers of sequences compute on another view of them.
+TEST(Inference, FoldsAndFusesIntoLayersOfSequences) {
+  NetworkBuilder b({10, 3});
+  for (const bool bias : {true, false}) {
+    b.add("conv1d",
+          {{"filters", std::int64_t{6}}, {"kernel", std::int64_t{3}}, {"use_bias", std::int64_t{bias}}});
+    b.add("batch_norm");
+    b.add("activation", function("relu"));
+  }
+  b.add("max_pool1d");
+  b.add("dense", {{"units", std::int64_t{5}}});
+  b.add("batch_norm");
+  b.add("activation", function("tanh"));
+  const LayerId shared = b.add("conv1d", {{"filters", std::int64_t{5}}, {"kernel", std::int64_t{1}}});
+  b.add("batch_norm");  // remains, because others read the convolution
+  b.join("add", b.last(), shared);
+  b.add("activation", function("gelu"));
+  b.add("flatten");
+  const Trained t = trained(b.take(), {10, 3}, 5);
+  auto p = Predictor::open(t.checkpoint, cpu(), {}, 5);
+  ASSERT_TRUE(p.ok()) << p.error().text();
+  EXPECT_EQ(p->plan().folds.size(), 3u);
+  EXPECT_EQ(count(p->plan(), "batch_norm_inference"), 1);
+  EXPECT_EQ(count(p->plan(), "bias_add"), 0);
+  EXPECT_EQ(count(p->plan(), "activation"), 1) << "that of the sum";
   expectClose(*predict(*p, t.features), t.answers);
 }
 
