@@ -43,8 +43,11 @@ TEST(Metrics, OfAllClassesTogether) {
   const std::vector<double> labels = {0, 2, 1, 1, 2};
   EXPECT_NEAR(of("macro_f1", TargetKind::Classes, outputs, labels), (1 + 2.0 / 3 + 0.8) / 3, 1e-12);
   EXPECT_NEAR(of("balanced_accuracy", TargetKind::Classes, outputs, labels), 2.5 / 3, 1e-12);
+  // Intersection over union: 1/1, 1/2, 2/3.
+  EXPECT_NEAR(of("mean_iou", TargetKind::Classes, outputs, labels), (1 + 1.0 / 2 + 2.0 / 3) / 3, 1e-12);
   // Class 1 is neither there nor predicted, and class 2 is predicted but not there.
   const std::vector<double> few = {3, 1, 2, 0, 1, 2}, zeros = {0, 0};
+  EXPECT_NEAR(of("mean_iou", TargetKind::Classes, few, zeros), (1.0 / 2 + 0) / 2, 1e-12);
   EXPECT_NEAR(of("macro_f1", TargetKind::Classes, few, zeros), (2.0 / 3) / 2, 1e-12);
   EXPECT_NEAR(of("balanced_accuracy", TargetKind::Classes, few, zeros), 0.5, 1e-12);
 }
@@ -77,6 +80,17 @@ TEST(Metrics, AreaUnderTheCurve) {
   EXPECT_TRUE(std::isnan(of("auc", TargetKind::TwoClasses, {1, 2}, {1, 1}))) << "nothing to compare with";
 }
 
+// Two masks of 2 x 3 pixels in three classes, with the value that keras.metrics.MeanIoU has for them.
+TEST(Metrics, IntersectionOverUnionOfPixels) {
+  const std::vector<double> predicted = {0, 0, 1, 0, 1, 1, 2, 2, 1, 2, 0, 0};
+  const std::vector<double> labels = {0, 1, 1, 0, 0, 1, 2, 2, 2, 1, 0, 0};
+  std::vector<double> outputs;
+  for (const double one : predicted)
+    for (const double each : {0.0, 1.0, 2.0}) outputs.push_back(one == each ? 3 : -1);
+  // 4 of 6, 2 of 6 and 2 of 4.
+  EXPECT_NEAR(of("mean_iou", TargetKind::Classes, outputs, labels), 0.5, 1e-12);
+}
+
 TEST(Metrics, OfTwoClassesByOneLogit) {
   const std::vector<double> logits = {2, -1, 0.5, -3, 1}, labels = {1, 1, 0, 0, 1};
   const auto value = [&](const MetricConfig& metric) {
@@ -87,6 +101,7 @@ TEST(Metrics, OfTwoClassesByOneLogit) {
   EXPECT_DOUBLE_EQ(value("recall"), 2.0 / 3);
   EXPECT_DOUBLE_EQ(value(ofClass("precision", 0)), 0.5);
   EXPECT_DOUBLE_EQ(value(ofClass("recall", 0)), 0.5);
+  EXPECT_NEAR(value("mean_iou"), (1.0 / 3 + 2.0 / 4) / 2, 1e-12);
 }
 
 TEST(Metrics, WithoutPredictionsOfAClassAre0) {
@@ -182,7 +197,7 @@ TEST(Metrics, MistakesInTheListAreNamed) {
       {R"({"metrics": [3]})", "f: training.metrics[0]: must be an object with a type, not a number"},
       {R"({"metrics": ["f1", "aux"]})",
        "f: training.metrics[1]: there is no metric \"aux\". Choose one of accuracy, auc, balanced_accuracy, "
-       "confusion_matrix, f1, macro_f1, mae, precision, r2, recall, rmse, top_k_accuracy"},
+       "confusion_matrix, f1, macro_f1, mae, mean_iou, precision, r2, recall, rmse, top_k_accuracy"},
       {R"({"metrics": [{"type": "top_k_accuracy", "k": 1}]})",
        "f: training.metrics[0].k: k must be a whole number from 2 to 1000000, not 1"},
       {R"({"metrics": [{"type": "mae", "k": 1}]})",
