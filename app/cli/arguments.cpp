@@ -63,6 +63,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--stride", "ROWS"},
     {"--series-group", "COLUMN"},
     {"--series-order", "COLUMN"},
+    {"--masks", "FOLDER"},
 };
 
 Option named(CLI::Option* option) {

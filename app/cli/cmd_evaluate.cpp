@@ -20,7 +20,7 @@ namespace {
 
 struct Options {
   std::filesystem::path model;
-  std::optional<std::filesystem::path> data;
+  std::optional<std::filesystem::path> data, masks;
   std::string device = "cpu";
   TableOptions table;
   bool json = false, csv = false, last = false, skipDamaged = false;
@@ -46,6 +46,7 @@ Result<Labelled> fromFolder(const Options& options, const OpenModel& model,
   DataSpec spec = model.project ? trainingData(*model.project) : DataSpec();
   DataOptions given;
   given.path = folder;
+  given.masks = options.masks;
   given.skipDamaged = options.skipDamaged;
   TANDEM_TRY(given.applyTo(spec));
   const Shape sample = model.predictor.samples()[0];
@@ -98,6 +99,7 @@ Result<Labelled> fromProject(const Options& options, const OpenModel& model) {
   DataSpec spec = trainingData(*model.project);
   DataOptions given;
   given.table = options.table;
+  given.masks = options.masks;
   given.skipDamaged = options.skipDamaged;
   TANDEM_TRY(given.applyTo(spec));
   forgetMissingWeights(spec);
@@ -339,6 +341,7 @@ void addEvaluate(Command app, Chosen& chosen) {
   command.flag("--last", options->last,
                "Of a checkpoint: the weights of the last step instead of the best epoch");
   addTableOptions(command, options->table);
+  addMasks(command, options->masks);
   addSkipDamaged(command, options->skipDamaged);
   command.flag("--json", options->json, "Print one JSON object");
   command.flag("--csv", options->csv, "Print the table of classes with the confusion matrix as CSV");

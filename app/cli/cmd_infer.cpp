@@ -6,11 +6,17 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
+#include "core/base/file.h"
+#include "core/data/byte_source.h"
 #include "core/data/encode.h"
+#include "core/data/image.h"
 
 namespace tandem::cli {
 namespace {
@@ -18,6 +24,7 @@ namespace {
 struct Options {
   std::filesystem::path model;
   std::vector<std::filesystem::path> inputs;
+  std::optional<std::filesystem::path> masks;  // the folder to write them to
   std::string device = "cpu";
   TableOptions table;
   int top = 3;
@@ -63,6 +70,21 @@ Answer answerOfClasses(const Options& options, const std::vector<std::string>& n
   return result;
 }
 
+bool hasPixels(const PredictorOutput& output) {
+  return output.predictsClasses() && output.shape.rank() == 3;
+}
+
+// The class of each pixel.
+std::vector<std::size_t> classesOfPixels(const PredictorOutput& output, std::span<const float> answer) {
+  const auto classes = static_cast<std::size_t>(output.shape[-1]);
+  std::vector<std::size_t> best;
+  for (std::size_t at = 0; at < answer.size(); at += classes) {
+    const std::vector<float> values = probabilities(answer.subspan(at, classes));
+    best.push_back(largest(std::span<const float>(values), 1).front());
+  }
+  return best;
+}
+
 // A class for each pixel: how many pixels have each.
 Answer answerOfPixels(const Options& options, const PredictorOutput& output, std::span<const float> answer) {
   const auto classes = static_cast<std::size_t>(output.shape[-1]);
@@ -71,14 +93,13 @@ Answer answerOfPixels(const Options& options, const PredictorOutput& output, std
   Answer result;
   nlohmann::json& rows = result.json["classes"] = nlohmann::json::array();
   const auto width = static_cast<std::size_t>(output.shape[1]);
-  for (std::size_t pixel = 0; pixel * classes < answer.size(); ++pixel) {
-    const std::vector<float> values = probabilities(answer.subspan(pixel * classes, classes));
-    const std::size_t best = largest(std::span<const float>(values), 1).front();
-    ++counts[best];
+  const std::vector<std::size_t> best = classesOfPixels(output, answer);
+  for (std::size_t pixel = 0; pixel < best.size(); ++pixel) {
+    ++counts[best[pixel]];
     if (pixel % width == 0) rows.push_back(nlohmann::json::array());
-    rows.back().push_back(best);
+    rows.back().push_back(best[pixel]);
   }
-  const auto pixels = static_cast<double>(answer.size()) / static_cast<double>(classes);
+  const auto pixels = static_cast<double>(best.size());
   for (const std::size_t i : largest(std::span<const double>(counts), options.top))
     if (counts[i] > 0)
       result.text += fmt::format("  {} {:.1f}% of the pixels",
@@ -160,6 +181,84 @@ void print(const Options& options, const Predictor& predictor, const std::string
   std::cout << (options.json ? jsonLine(line) : text) << '\n';
 }
 
+// Writes the predicted classes of pixels as PNG files named after the inputs.
+class MaskWriter {
+ public:
+  MaskWriter(const Options& options, const Predictor& predictor) : options_(options), predictor_(predictor) {}
+
+  Status prepare() const {
+    if (!options_.masks) return success();
+    const auto& outputs = predictor_.outputs();
+    if (std::ranges::none_of(outputs, hasPixels))
+      return invalid("--masks writes the classes of pixels, but the model predicts none",
+                     options_.model.string(), "Leave out --masks");
+    for (const PredictorOutput& output : outputs)
+      if (hasPixels(output) && output.shape[-1] > kMostClasses)
+        return invalid(fmt::format("the model predicts {} classes; a mask has at most {}", output.shape[-1],
+                                   kMostClasses),
+                       options_.model.string(), "Use --json instead of --masks");
+    std::error_code code;
+    std::filesystem::create_directories(*options_.masks, code);
+    if (code)
+      return Error{ErrorCode::Io,
+                   fmt::format("cannot create the folder: {}", code.message()),
+                   options_.masks->string(),
+                   {}};
+    return success();
+  }
+
+  // Of one sample. line: of a table, else empty.
+  Status write(const std::filesystem::path& input, const std::string& line, const Predictor::Values& answers,
+               std::size_t row) {
+    if (!options_.masks) return success();
+    for (std::size_t o = 0; o < answers.size(); ++o) {
+      const PredictorOutput& output = predictor_.outputs()[o];
+      if (!hasPixels(output)) continue;
+      const auto width = static_cast<std::size_t>(output.width());
+      Mask mask{output.shape[0], output.shape[1], false, {}};
+      for (const std::size_t each :
+           classesOfPixels(output, std::span(answers[o]).subspan(row * width, width)))
+        mask.values.push_back(static_cast<std::uint32_t>(each));
+      const bool several = std::ranges::count_if(predictor_.outputs(), hasPixels) > 1;
+      const std::string name =
+          fmt::format("{}{}{}_mask.png", input.stem().string(), line.empty() ? "" : "-" + line,
+                      several ? "-" + output.layer : std::string());
+      TANDEM_TRY(writeOne(mask, line.empty() ? sizeOf(input, mask) : std::pair(mask.height, mask.width),
+                          *options_.masks / name));
+    }
+    return success();
+  }
+
+ private:
+  static constexpr std::int64_t kMostClasses = 256;
+
+  // Of the image that was predicted.
+  static std::pair<std::int64_t, std::int64_t> sizeOf(const std::filesystem::path& input, const Mask& mask) {
+    constexpr std::uint64_t kMaxBytes = 512u << 20;
+    const auto bytes = readFile(input, kMaxBytes);
+    const auto image = bytes.ok() ? decodeImage(*bytes, input.string()) : Result<Image>(bytes.error());
+    return image.ok() ? std::pair(image->height, image->width) : std::pair(mask.height, mask.width);
+  }
+
+  Status writeOne(const Mask& mask, std::pair<std::int64_t, std::int64_t> size,
+                  const std::filesystem::path& file) {
+    if (!written_.insert(file).second)
+      return invalid("two inputs have the same name, so that their masks would replace each other",
+                     file.string(), "Predict them separately, into different folders");
+    const auto [height, width] = size;
+    std::vector<std::int32_t> resized(static_cast<std::size_t>(height * width));
+    resizeMask(mask, height, width, resized.data());
+    const std::vector<std::uint8_t> indices(resized.begin(), resized.end());
+    TANDEM_ASSIGN(const auto bytes, encodeMask(height, width, indices));
+    return writeFileAtomically(file,
+                               std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+
+  const Options& options_;
+  const Predictor& predictor_;
+  std::set<std::filesystem::path> written_;
+};
+
 int run(const Options& options) {
   TableFormat given;
   if (const Status possible = options.table.applyTo(given); !possible.ok()) return report(possible.error());
@@ -167,6 +266,8 @@ int run(const Options& options) {
   if (!model.ok()) return report(model.error());
   for (const std::string& note : model->notes) std::cerr << options.model.string() << ": " << note << '\n';
   Predictor& predictor = model->predictor;
+  MaskWriter masks(options, predictor);
+  if (const Status possible = masks.prepare(); !possible.ok()) return report(possible.error());
   for (const auto& file : options.inputs) {
     const auto input = encodeFile(file, predictor.preprocessing(), Labels::NotNeeded, given);
     if (!input.ok()) return report(input.error());
@@ -177,6 +278,9 @@ int run(const Options& options) {
       const std::string name =
           input->lines.empty() ? file.string() : fmt::format("{}:{}", file.string(), input->lines[row]);
       print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers, row);
+      const std::string line = input->lines.empty() ? "" : std::to_string(input->lines[row]);
+      if (const Status written = masks.write(file, line, *answers, row); !written.ok())
+        return report(written.error());
     }
   }
   return kDone;
@@ -192,6 +296,8 @@ void addInfer(Command app, Chosen& chosen) {
   command.option("inputs", options->inputs, "PNG or JPEG images, or CSV files").required();
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.option("--top", options->top, "Number of classes to print").range(1, 1000);
+  command.option("--masks", options->masks,
+                 "Classes of pixels: write them into this folder, as PNG with the index of each class");
   addTableOptions(command, options->table);
   command.flag("--last", options->last,
                "Of a checkpoint: the weights of the last step instead of the best epoch");

@@ -74,14 +74,20 @@ const char* DataOptions::tableOption() const {
 
 Status DataOptions::applyTo(DataSpec& data) const {
   if (path) {
-    TANDEM_ASSIGN(const DataSpec there, detectData(*path));
+    TANDEM_ASSIGN(const DataSpec there, detectData(*path, masks.value_or(std::filesystem::path())));
     // Other data of the same kind is read with the project's settings.
     if (there.kind != data.kind) {
       data = there;
     } else {
       if (!target) TANDEM_TRY(matchColumns(data, there.path));
       data.path = there.path;
+      data.masks = there.masks;
     }
+  } else if (masks) {
+    if (data.kind != DataKind::ImageFolder)
+      return invalid("masks belong to a folder of images, but the data is of another kind", masks->string(),
+                     "Choose the folder of the images with --data");
+    data.masks = std::filesystem::absolute(*masks).lexically_normal().string();
   }
   if (const char* const option = tableOption(); option && data.kind != DataKind::Csv)
     return invalid("describes tables, but the data is none", option,
@@ -122,6 +128,13 @@ void addSkipDamaged(Command command, bool& skipDamaged) {
   command.flag("--skip-damaged", skipDamaged, "Images: leave out those that cannot be read, and list them");
 }
 
+void addMasks(Command command, std::optional<std::filesystem::path>& masks) {
+  command.option(
+      "--masks", masks,
+      "Images: the folder of masks, in which each level or colour is a class (default: a folder \"masks\" "
+      "beside \"images\")");
+}
+
 void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--data", options.path, about);
   command.option("--target", options.target, "Table: the column to predict, or several, separated by commas");
@@ -156,6 +169,7 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.flag("--whole-series", options.wholeSeries,
                "Table: each series of --series-group is one sample; they may differ in length");
   command.flag("--no-past-targets", options.noPastTargets, "Windows: leave out the targets' own past values");
+  addMasks(command, options.masks);
   addSkipDamaged(command, options.skipDamaged);
 }
 

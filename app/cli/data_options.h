@@ -23,7 +23,7 @@ struct TableOptions {
 };
 
 struct DataOptions {
-  std::optional<std::filesystem::path> path;
+  std::optional<std::filesystem::path> path, masks;
   std::optional<std::string> target, header, quote, comment, sampleWeights;
   std::optional<std::string> numbers, categories, ignore;  // lists, separated by commas
   std::optional<std::int64_t> window, horizon, ahead, stride;
@@ -41,6 +41,7 @@ struct DataOptions {
 
 void addTableOptions(Command command, TableOptions& options);
 void addSkipDamaged(Command command, bool& skipDamaged);
+void addMasks(Command command, std::optional<std::filesystem::path>& masks);
 // All of them. `about`: of --data.
 void addDataOptions(Command command, DataOptions& options,
                     const char* about = "Use this data, of the same fields, instead of the project's");

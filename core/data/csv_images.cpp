@@ -9,40 +9,6 @@
 #include "core/text/plural.h"
 
 namespace tandem {
-namespace {
-
-// Removes samples from the values of a tensor; `rows` is sorted.
-template <class Value>
-void removeRows(std::vector<Value>& values, const std::vector<std::size_t>& rows, std::size_t width) {
-  if (values.empty()) return;
-  auto to = values.begin() + static_cast<std::ptrdiff_t>(rows[0] * width);
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    const std::size_t next = k + 1 < rows.size() ? rows[k + 1] : values.size() / width;
-    to = std::copy(values.begin() + static_cast<std::ptrdiff_t>((rows[k] + 1) * width),
-                   values.begin() + static_cast<std::ptrdiff_t>(next * width), to);
-  }
-  values.erase(to, values.end());
-}
-
-void leaveOut(const std::vector<std::size_t>& rows, Dataset& data) {
-  for (std::size_t i = 0; i < data.info.tensors(); ++i) {
-    const std::size_t inputs = data.inputs.size(), all = inputs + data.targets.size();
-    TensorValues& values = i < inputs ? data.inputs[i] : i < all ? data.targets[i - inputs] : data.weights;
-    const auto width = static_cast<std::size_t>(data.info.tensor(i).sample.elements());
-    removeRows(values.bytes, rows, width);
-    removeRows(values.floats, rows, width);
-    removeRows(values.classOf, rows, width);
-  }
-}
-
-std::string listOf(std::span<const DamagedImage> damaged, const ImageNames& nameOf) {
-  constexpr std::size_t kShown = 20;
-  std::string text = damageText(damaged.first(std::min(kShown, damaged.size())), nameOf);
-  if (damaged.size() > kShown) text += fmt::format("; and {} more", damaged.size() - kShown);
-  return text;
-}
-
-}  // namespace
 
 Status readImages(const CsvImages& images, const DataSpec& spec, const std::string& where, Dataset& data,
                   const LoadProgress& progress) {
@@ -71,7 +37,7 @@ Status readImages(const CsvImages& images, const DataSpec& spec, const std::stri
   std::vector<std::size_t> damagedRows;
   for (const DamagedImage& one : found.damaged) damagedRows.push_back(one.file / columns);
   damagedRows.erase(std::unique(damagedRows.begin(), damagedRows.end()), damagedRows.end());
-  const std::string list = listOf(found.damaged, nameOf);
+  const std::string list = damageList(found.damaged, nameOf);
   if (!spec.skipDamaged || damagedRows.size() == rows)
     return Error{
         ErrorCode::Io,
@@ -82,7 +48,7 @@ Status readImages(const CsvImages& images, const DataSpec& spec, const std::stri
                     kLeaveOutDamaged)};
   data.info.notes.push_back(fmt::format("Left out {} of {} rows with images that cannot be read: {}",
                                         damagedRows.size(), rows, list));
-  leaveOut(damagedRows, data);
+  leaveOutSamples(damagedRows, data);
   return success();
 }
 

@@ -9,6 +9,7 @@
 #include "core/data/idx_files.h"
 #include "core/data/image.h"
 #include "core/data/image_listing.h"
+#include "core/data/mask_listing.h"
 
 namespace tandem {
 namespace {
@@ -42,16 +43,15 @@ bool containsImage(const fs::path& folder) {
 }
 
 // The size that half of the images exceed, and colour if any of them has it. Of a sample from all classes.
-Status chooseImageSize(const ImageListing& listing, DataSpec& spec) {
+Status chooseImageSize(const std::vector<fs::path>& files, DataSpec& spec) {
   constexpr std::size_t kSample = 40;
   std::vector<std::int64_t> heights, widths;
   spec.imageChannels = 1;
   std::optional<Error> damage;
-  const std::size_t step = std::max<std::size_t>(1, listing.files.size() / kSample);
-  for (std::size_t i = 0; i < listing.files.size(); i += step) {
-    const auto bytes = readFile(listing.files[i], kLargestImage);
-    const auto image =
-        bytes.ok() ? decodeImage(*bytes, listing.files[i].string()) : Result<Image>(bytes.error());
+  const std::size_t step = std::max<std::size_t>(1, files.size() / kSample);
+  for (std::size_t i = 0; i < files.size(); i += step) {
+    const auto bytes = readFile(files[i], kLargestImage);
+    const auto image = bytes.ok() ? decodeImage(*bytes, files[i].string()) : Result<Image>(bytes.error());
     if (!image.ok()) {  // loading the data reports all that cannot be read
       damage = image.error();
       continue;
@@ -71,30 +71,43 @@ Status chooseImageSize(const ImageListing& listing, DataSpec& spec) {
   return success();
 }
 
-Result<DataSpec> detectFolder(const fs::path& folder) {
-  const auto idx = findIdxFiles(folder);
-  if (idx.ok()) return specOf(DataKind::Idx, folder);
-  if (idx.error().code != ErrorCode::NotFound) return idx.error();  // several, or incomplete
+Result<DataSpec> detectFolder(const fs::path& folder, const fs::path& masks) {
   DataSpec spec = specOf(DataKind::ImageFolder, folder);
+  spec.masks = masks.string();
+  if (masks.empty()) {
+    const auto idx = findIdxFiles(folder);
+    if (idx.ok()) return specOf(DataKind::Idx, folder);
+    if (idx.error().code != ErrorCode::NotFound) return idx.error();  // several, or incomplete
+  }
+  if (hasMasks(spec)) {
+    TANDEM_ASSIGN(const MaskListing listing, listMasks(spec, {}));
+    TANDEM_TRY(chooseImageSize(listing.images, spec));
+    return spec;
+  }
   const auto listing = listImages(folder, {});
   if (!listing.ok() && !containsImage(folder))
     return invalid(
         "the folder contains neither images nor IDX files", spec.path,
-        "Choose a table, a folder with one subfolder of images per class, or a folder with files named as "
-        "in MNIST");
+        "Choose a table, a folder with one subfolder of images per class or with folders of images and masks, or "
+        "a folder with files named as in MNIST");
   if (!listing.ok()) return listing.error();
-  TANDEM_TRY(chooseImageSize(*listing, spec));
+  TANDEM_TRY(chooseImageSize(listing->files, spec));
   return spec;
 }
 
 }  // namespace
 
-Result<DataSpec> detectData(const std::filesystem::path& path) {
+Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesystem::path& masks) {
   std::error_code code;
   const fs::path whole = fs::absolute(path, code).lexically_normal();
-  if (fs::is_directory(whole, code)) return detectFolder(whole);
-  if (findIdxFiles(whole).ok()) return specOf(DataKind::Idx, whole);  // one of several datasets in a folder
+  const fs::path wholeMasks = masks.empty() ? masks : fs::absolute(masks, code).lexically_normal();
+  if (fs::is_directory(whole, code)) return detectFolder(whole, wholeMasks);
+  if (masks.empty() && findIdxFiles(whole).ok())
+    return specOf(DataKind::Idx, whole);  // one of several datasets in a folder
   TANDEM_ASSIGN(const auto bytes, readFile(whole, 64));
+  if (!masks.empty())
+    return invalid("masks belong to a folder of images, which this is not", whole.string(),
+                   "Choose the folder of the images, or leave out the masks");
   if (isPicture(bytes))
     return invalid("this is a single image", whole.string(),
                    "Choose the folder that has one subfolder per class");

@@ -7,9 +7,10 @@
 
 namespace tandem {
 
-// A table, a folder with IDX files, or a folder with one subfolder of images per class; images keep their size up to
-// 64 x 64 and their colours. The path is absolute in the result. Errors: nothing is there, a single image, a folder
-// without data.
-Result<DataSpec> detectData(const std::filesystem::path& path);
+// A table, a folder with IDX files, or a folder with one subfolder of images per class or of images with masks; images
+// keep their size up to 64 x 64 and their colours. `masks`: the folder of the masks, unless that follows from the names of
+// the folders (mask_listing.h). Paths are absolute in the result. Errors: nothing is there, a single image, a folder without
+// data.
+Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesystem::path& masks = {});
 
 }  // namespace tandem

@@ -100,4 +100,16 @@ void resizeImage(const Image& image, std::int64_t height, std::int64_t width, st
   }
 }
 
+void resizeMask(const Mask& mask, std::int64_t height, std::int64_t width, std::int32_t* out) {
+  // The pixel that contains the centre of the new one.
+  const auto nearest = [](std::int64_t i, std::int64_t from, std::int64_t to) {
+    return (2 * i + 1) * from / (2 * to);
+  };
+  for (std::int64_t r = 0; r < height; ++r) {
+    const std::uint32_t* row = mask.values.data() + nearest(r, mask.height, height) * mask.width;
+    for (std::int64_t c = 0; c < width; ++c)
+      *out++ = static_cast<std::int32_t>(row[nearest(c, mask.width, width)]);
+  }
+}
+
 }  // namespace tandem

@@ -28,6 +28,24 @@ bool isPngOf16Bits(std::span<const std::uint8_t> bytes);
 Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& where);
 Result<Image> decodeJpeg(std::span<const std::uint8_t> bytes, const std::string& where);
 
+// The values of an image as stored, not as they look: each distinguishes a class.
+struct Mask {
+  std::int64_t height = 0, width = 0;
+  // Whether the values are colours (red << 16 | green << 8 | blue). Otherwise they are grey levels or indices of a palette.
+  bool colours = false;
+  std::vector<std::uint32_t> values;  // (height, width)
+};
+
+// Reads a PNG of any bit depth; transparency is ignored. JPEG is refused because its levels are not exact.
+Result<Mask> decodeMask(std::span<const std::uint8_t> bytes, const std::string& where);
+// Writes (height, width) values of the nearest pixels.
+void resizeMask(const Mask& mask, std::int64_t height, std::int64_t width, std::int32_t* out);
+
+// A PNG whose pixels are indices of a palette, such as the classes of a mask. The colours of the palette are those of Pascal
+// VOC: index 0 is black, and neighbours differ clearly. Errors: out of memory.
+Result<std::vector<std::uint8_t>> encodeMask(std::int64_t height, std::int64_t width,
+                                             std::span<const std::uint8_t> indices);
+
 // Whether an image of 16 bits per channel uses only levels that are at most 15 of 255 as read: 8 or 12 bits stored in 16
 // without rescaling, as in X-ray and depth images. Images that are black as stored do not count.
 bool isNearlyBlack(const Image& image);

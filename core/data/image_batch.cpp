@@ -20,11 +20,14 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = 512u << 20;
 constexpr std::int64_t kMaxSide = 4096;
 
-// Returns the highest level of an image that is nearly black, 0 of any other. Without `out`, only examines it.
-Result<int> readPicture(const DataSpec& spec, const std::filesystem::path& file, std::uint8_t* out) {
+// Returns the highest level of an image that is nearly black, 0 of any other. Without `out`, only examines it. `also` may
+// be empty.
+Result<int> readPicture(const DataSpec& spec, const std::filesystem::path& file, std::uint8_t* out,
+                        const std::function<Status(const Image&)>& also) {
   try {
     TANDEM_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(file, kMaxFileBytes));
     TANDEM_ASSIGN(const Image image, decodeImage(bytes, file.string()));
+    if (also) TANDEM_TRY(also(image));
     if (out) resizeImage(image, spec.imageHeight, spec.imageWidth, spec.imageChannels, out);
     return isNearlyBlack(image) ? image.highestOf16Bits : 0;
   } catch (const std::bad_alloc&) {
@@ -56,7 +59,9 @@ class Decoder {
     while (!stop_) {
       const std::size_t i = next_++;
       if (i >= batch_.count) break;
-      Result<int> level = readPicture(spec_, batch_.file(i), batch_.out(i));
+      std::function<Status(const Image&)> also;
+      if (batch_.also) also = [this, i](const Image& image) { return batch_.also(i, image); };
+      Result<int> level = readPicture(spec_, batch_.file(i), batch_.out(i), also);
       const std::lock_guard lock(mutex_);
       ++done_;
       if (!level.ok() && level.error().code == ErrorCode::OutOfMemory)
@@ -93,6 +98,19 @@ class Decoder {
   std::optional<Error> failure_;
 };
 
+// Removes samples from the values of a tensor; `rows` is sorted.
+template <class Value>
+void removeRows(std::vector<Value>& values, const std::vector<std::size_t>& rows, std::size_t width) {
+  if (values.empty() || rows.empty()) return;
+  auto to = values.begin() + static_cast<std::ptrdiff_t>(rows[0] * width);
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const std::size_t next = k + 1 < rows.size() ? rows[k + 1] : values.size() / width;
+    to = std::copy(values.begin() + static_cast<std::ptrdiff_t>((rows[k] + 1) * width),
+                   values.begin() + static_cast<std::ptrdiff_t>(next * width), to);
+  }
+  values.erase(to, values.end());
+}
+
 }  // namespace
 
 Status checkImageSpec(const DataSpec& spec) {
@@ -120,7 +138,7 @@ Result<ImageFindings> decodeImages(const DataSpec& spec, const ImageBatch& batch
 }
 
 Result<int> examineImage(const DataSpec& spec, const std::filesystem::path& file) {
-  return readPicture(spec, file, nullptr);
+  return readPicture(spec, file, nullptr, {});
 }
 
 std::string damageText(std::span<const DamagedImage> damaged, const ImageNames& nameOf) {
@@ -135,6 +153,24 @@ std::string damageText(std::span<const DamagedImage> damaged, const ImageNames& 
   for (const auto& [reason, names] : byReason)
     text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", fmt::join(names, ", "), reason);
   return text;
+}
+
+std::string damageList(std::span<const DamagedImage> damaged, const ImageNames& nameOf) {
+  constexpr std::size_t kShown = 20;
+  std::string text = damageText(damaged.first(std::min(kShown, damaged.size())), nameOf);
+  if (damaged.size() > kShown) text += fmt::format("; and {} more", damaged.size() - kShown);
+  return text;
+}
+
+void leaveOutSamples(const std::vector<std::size_t>& rows, Dataset& data) {
+  for (std::size_t i = 0; i < data.info.tensors(); ++i) {
+    const std::size_t inputs = data.inputs.size(), all = inputs + data.targets.size();
+    TensorValues& values = i < inputs ? data.inputs[i] : i < all ? data.targets[i - inputs] : data.weights;
+    const auto width = static_cast<std::size_t>(data.info.tensor(i).sample.elements());
+    removeRows(values.bytes, rows, width);
+    removeRows(values.floats, rows, width);
+    removeRows(values.classOf, rows, width);
+  }
 }
 
 std::string darkNote(std::span<const DarkImage> dark, const std::string& read, const ImageNames& nameOf) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/image.h"
 #include "core/data/reader.h"
 
 namespace tandem {
@@ -17,6 +18,8 @@ struct ImageBatch {
   std::size_t count = 0;
   std::function<std::filesystem::path(std::size_t)> file;
   std::function<std::uint8_t*(std::size_t)> out;  // where to write imageShape() levels
+  // Reads what belongs to an image as stored, such as its mask; the image counts as damaged if that fails.
+  std::function<Status(std::size_t, const Image&)> also = {};
 };
 
 struct DamagedImage {
@@ -52,6 +55,12 @@ using ImageNames = std::function<std::string(std::size_t)>;
 
 // "a.png, b.png (the file is empty); c.jpg (this is an HTML page; ...)": the images by the reason why they cannot be read.
 std::string damageText(std::span<const DamagedImage> damaged, const ImageNames& nameOf);
+
+// The same of the first ones, and how many more there are.
+std::string damageList(std::span<const DamagedImage> damaged, const ImageNames& nameOf);
+
+// Removes samples from all tensors; `rows` is sorted.
+void leaveOutSamples(const std::vector<std::size_t>& rows, Dataset& data);
 
 // A warning. `read` names the images among which the dark ones were found: "40 images".
 std::string darkNote(std::span<const DarkImage> dark, const std::string& read, const ImageNames& nameOf);

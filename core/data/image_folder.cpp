@@ -1,4 +1,4 @@
-// A folder of images with one subfolder per class (image_listing.h). Images are decoded on all cores.
+// A folder of images with one subfolder per class (image_listing.h), or with masks (masks.h). Images are decoded on all cores.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 #include "core/data/image.h"
 #include "core/data/image_batch.h"
 #include "core/data/image_listing.h"
+#include "core/data/mask_listing.h"
+#include "core/data/masks.h"
 #include "core/data/reader.h"
 
 namespace tandem {
@@ -121,6 +123,7 @@ void noteDarkSample(const DataSpec& spec, ImageListing& listing) {
 // Splits the labels without reading all images, so that the notes name classes without training samples.
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
   TANDEM_TRY(checkSpec(spec));
+  if (hasMasks(spec)) return probeMasks(spec);
   TANDEM_ASSIGN(ImageListing listing, listImages(spec.path, {}));
   noteDarkSample(spec, listing);
   RawData raw;
@@ -134,6 +137,7 @@ Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   TANDEM_TRY(checkSpec(spec));
+  if (hasMasks(spec)) return readMasks(spec, progress);
   TANDEM_ASSIGN(ImageListing listing, listImages(spec.path, progress));
   const std::int64_t size = imageShape(spec).elements();
   const double bytes = static_cast<double>(listing.files.size()) * static_cast<double>(size);

@@ -18,35 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kOnePerClass = "Put the images of each class into a subfolder named after the class";
 
-// The entries of a folder by name, without hidden ones.
-struct Entries {
-  std::vector<std::string> folders, files;
-};
-
-Result<Entries> entriesOf(const fs::path& folder) {
-  Entries entries;
-  std::error_code code, unknown;
-  fs::directory_iterator at(folder, code);
-  for (; !code && at != fs::directory_iterator(); at.increment(code)) {
-    std::string name = at->path().filename().string();
-    if (name.starts_with('.') || name == "__MACOSX" || name == "@eaDir") continue;  // of macOS and Synology
-    (at->is_directory(unknown) ? entries.folders : entries.files).push_back(std::move(name));
-  }
-  if (code)
-    return Error{
-        ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), folder.string(), {}};
-  std::ranges::sort(entries.folders);
-  std::ranges::sort(entries.files);
-  return entries;
-}
-
 std::string endingOf(const std::string& file) {
   return lowerCase(fs::path(file).extension().string());
-}
-
-bool isPictureName(const std::string& file) {
-  constexpr std::string_view kEndings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
-  return std::ranges::find(kEndings, endingOf(file)) != std::end(kEndings);
 }
 
 class Lister {
@@ -59,7 +32,7 @@ class Lister {
       return Error{ErrorCode::NotFound, "the folder does not exist", root_.string(), {}};
     if (!fs::is_directory(root_, code))
       return invalid("this is a file, not a folder of images", root_.string(), "Choose the folder");
-    TANDEM_ASSIGN(const Entries entries, entriesOf(root_));
+    TANDEM_ASSIGN(const FolderEntries entries, entriesOf(root_));
     TANDEM_ASSIGN(const bool split, findParts(entries));
     if (!split) TANDEM_TRY(addClasses(SplitPart::Train, root_, entries));
     TANDEM_TRY(checkClasses(entries));
@@ -77,11 +50,11 @@ class Lister {
   };
 
   // Whether the subfolders are the split; adds their classes.
-  Result<bool> findParts(const Entries& root) {
+  Result<bool> findParts(const FolderEntries& root) {
     struct PartFolder {
       SplitPart part;
       fs::path folder;
-      Entries entries;
+      FolderEntries entries;
     };
     std::map<std::string, PartFolder> parts;
     bool training = false, others = false, classFolders = false;
@@ -89,7 +62,7 @@ class Lister {
       const auto part = splitFolderOf(name);
       if (!part) continue;
       fs::path folder = root_ / name;
-      TANDEM_ASSIGN(Entries entries, entriesOf(folder));
+      TANDEM_ASSIGN(FolderEntries entries, entriesOf(folder));
       // Archives often contain the folder once more: seg_train/seg_train.
       if (entries.folders.size() == 1 && splitFolderOf(entries.folders[0]) == part) {
         folder /= entries.folders[0];
@@ -126,7 +99,7 @@ class Lister {
     return true;
   }
 
-  Status addClasses(SplitPart part, const fs::path& folder, const Entries& entries) {
+  Status addClasses(SplitPart part, const fs::path& folder, const FolderEntries& entries) {
     for (const std::string& file : entries.files)
       if (isPictureName(file)) ++outside_[nameOf(folder)][endingOf(file)];
     for (const std::string& name : entries.folders) {
@@ -144,7 +117,7 @@ class Lister {
   Status collect(Class& one, SplitPart part, const fs::path& folder, bool top) {
     TANDEM_TRY(report(progress_, 0));
     if (!visited_.insert(canonical(folder)).second) return success();
-    TANDEM_ASSIGN(const Entries entries, entriesOf(folder));
+    TANDEM_ASSIGN(const FolderEntries entries, entriesOf(folder));
     auto& files = one.files[static_cast<int>(part)];
     const std::size_t before = files.size();
     for (const std::string& file : entries.files) {
@@ -160,7 +133,7 @@ class Lister {
     return success();
   }
 
-  Status checkClasses(const Entries& root) {
+  Status checkClasses(const FolderEntries& root) {
     for (const auto& [name, one] : classes_) {
       if (std::ranges::any_of(one.files, [](const auto& files) { return !files.empty(); })) continue;
       return invalid(
@@ -272,6 +245,28 @@ std::string countsText(const FolderCounts& counts) {
   }
   if (counts.size() > kShown) text += " and " + counted(counts.size() - kShown, "more folder");
   return text;
+}
+
+Result<FolderEntries> entriesOf(const fs::path& folder) {
+  FolderEntries entries;
+  std::error_code code, unknown;
+  fs::directory_iterator at(folder, code);
+  for (; !code && at != fs::directory_iterator(); at.increment(code)) {
+    std::string name = at->path().filename().string();
+    if (name.starts_with('.') || name == "__MACOSX" || name == "@eaDir") continue;  // of macOS and Synology
+    (at->is_directory(unknown) ? entries.folders : entries.files).push_back(std::move(name));
+  }
+  if (code)
+    return Error{
+        ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), folder.string(), {}};
+  std::ranges::sort(entries.folders);
+  std::ranges::sort(entries.files);
+  return entries;
+}
+
+bool isPictureName(const std::string& file) {
+  constexpr std::string_view kEndings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
+  return std::ranges::find(kEndings, endingOf(file)) != std::end(kEndings);
 }
 
 Result<ImageListing> listImages(const fs::path& root, const LoadProgress& progress) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/data/dataset.h"
 
 namespace tandem {
@@ -24,6 +25,14 @@ struct ImageListing {
 // images by their name are counted in a note. Errors: NotFound, Io, or InvalidInput if there are no two classes with
 // images.
 Result<ImageListing> listImages(const std::filesystem::path& root, const LoadProgress& progress);
+
+// The entries of a folder by name, without hidden ones.
+struct FolderEntries {
+  std::vector<std::string> folders, files;
+};
+Result<FolderEntries> entriesOf(const std::filesystem::path& folder);
+// Whether a file is a PNG or JPEG image by its name.
+bool isPictureName(const std::string& file);
 
 // "cat (3 .webp, 1 .txt), dog (2 .gif) and 5 more folders"
 using FolderCounts = std::map<std::string, std::map<std::string, std::int64_t>>;  // by folder, then by kind

@@ -5,6 +5,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <array>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -41,6 +42,16 @@ class PngReader {
   bool prepare() {
     if (setjmp(back_) != 0) return false;
     png_set_expand(png_);
+    passes_ = png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    return true;
+  }
+
+  // 8 or 16 bits: grey levels or indices of the palette, or RGB.
+  bool prepareMask() {
+    if (setjmp(back_) != 0) return false;
+    png_set_packing(png_);  // a byte for each value of fewer bits, not rescaled
+    png_set_strip_alpha(png_);
     passes_ = png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
     return true;
@@ -133,6 +144,61 @@ Result<Image> decodePng(std::span<const std::uint8_t> bytes, const std::string& 
   if (png.has16Bits()) image.highestOf16Bits = keepUpperBytes(image.pixels, channels);
   if (channels == 2 || channels == 4) blendOverWhite(image.pixels, channels);
   return image;
+}
+
+Result<Mask> decodeMask(std::span<const std::uint8_t> bytes, const std::string& where) {
+  const std::string_view kind = contentKind(bytes);
+  if (kind != kPng)
+    return Error{ErrorCode::Unsupported,
+                 kind == kJpeg ? "the mask is a JPEG, which does not store exact values; only PNG can be read"
+                               : "the mask is no PNG",
+                 where, "Save the masks as PNG from the original annotations"};
+  PngReader png(bytes);
+  const auto broken = [&] {
+    return Error{ErrorCode::Io, fmt::format("the mask is a damaged PNG: {}", png.message()), where, {}};
+  };
+  if (!png.readHeader()) return broken();
+  TANDEM_TRY(checkImageSize(png.height(), png.width(), where));
+  if (!png.prepareMask()) return broken();
+  const auto channels = static_cast<std::size_t>(png.channels());
+  const std::size_t size = png.has16Bits() ? 2 : 1;
+  if (channels == 3 && size == 2)
+    return Error{ErrorCode::Unsupported, "the mask has colours of 16 bits; only 8 bits can be read", where,
+                 "Save the masks with a palette, in grey, or in colours of 8 bits"};
+  std::vector<std::uint8_t> rows(static_cast<std::size_t>(png.height()) * png.rowBytes());
+  if (!png.readRows(rows.data())) return broken();
+  Mask mask{png.height(), png.width(), channels == 3, {}};
+  mask.values.resize(static_cast<std::size_t>(mask.height * mask.width));
+  for (std::size_t i = 0; i < mask.values.size(); ++i)
+    for (std::size_t k = 0; k < channels * size; ++k)
+      mask.values[i] = mask.values[i] << 8 | rows[i * channels * size + k];
+  return mask;
+}
+
+Result<std::vector<std::uint8_t>> encodeMask(std::int64_t height, std::int64_t width,
+                                             std::span<const std::uint8_t> indices) {
+  TANDEM_CHECK(std::ssize(indices) == height * width, "an index for each pixel");
+  std::array<std::uint8_t, 3 * 256> palette{};
+  for (unsigned i = 0; i < 256; ++i)
+    for (unsigned bit = 0; bit < 8;
+         ++bit)  // bits 0, 3, 6 of the index are the highest ones of red, and so on
+      palette[3 * i + bit % 3] |= static_cast<std::uint8_t>((i >> bit & 1) << (7 - bit / 3));
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(width);
+  image.height = static_cast<png_uint_32>(height);
+  image.format = PNG_FORMAT_RGB_COLORMAP;
+  image.colormap_entries = 256;
+  const auto write = [&](std::uint8_t* out, png_alloc_size_t& size) {
+    return png_image_write_to_memory(&image, out, &size, 0, indices.data(), 0, palette.data()) != 0;
+  };
+  png_alloc_size_t size = 0;
+  std::vector<std::uint8_t> bytes;
+  if (write(nullptr, size)) {
+    bytes.resize(size);
+    if (write(bytes.data(), size)) return bytes;
+  }
+  return Error{ErrorCode::OutOfMemory, fmt::format("cannot write a PNG: {}", image.message), {}, {}};
 }
 
 }  // namespace tandem

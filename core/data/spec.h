@@ -16,7 +16,7 @@ struct DataSpec {
   DataKind kind = DataKind::Generated;
   // Idx: a folder with four files named as in MNIST (plain or .gz), or its file of training images. Csv: the file.
   // ImageFolder: the folder with one subfolder per class, or with train, validation and test folders that have
-  // these subfolders. "builtin:fashion-mnist" is the installed dataset. A relative path is
+  // these subfolders; or the folder of the images of which masks exist, or the one around both. "builtin:fashion-mnist" is the installed dataset. A relative path is
   // resolved against the working directory.
   std::string path;
 
@@ -40,6 +40,9 @@ struct DataSpec {
 
   // ImageFolder, and Csv with columns of images: every image is resized to this size, ignoring its aspect ratio. Channels: 1 or 3
   std::int64_t imageHeight = 32, imageWidth = 32, imageChannels = 3;
+  // ImageFolder: the folder of masks, in which the pixels of an image have classes. Empty: a folder "masks" (or a similar
+  // name) beside one named "images", if there are any.
+  std::string masks;
   bool skipDamaged = false;  // leave out images that cannot be read; otherwise they are an Error
 
   bool normalize = true;  // mean 0, standard deviation 1, from the training set only

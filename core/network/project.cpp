@@ -122,6 +122,7 @@ Result<Project> loadProject(const std::filesystem::path& file) {
   TANDEM_ASSIGN(const std::string text, readTextFile(file, kMaxProjectBytes));
   TANDEM_ASSIGN(Project project, projectFromJson(text, file.string()));
   makeAbsolute(project.data.path, file);
+  makeAbsolute(project.data.masks, file);
   makeAbsolute(project.training.initialWeights, file);
   return project;
 }
@@ -143,6 +144,7 @@ DataSpec trainingData(const Project& project) {
 Status saveProject(const Project& project, const std::filesystem::path& file) {
   Project stored = project;
   makeRelative(stored.data.path, file);
+  makeRelative(stored.data.masks, file);
   makeRelative(stored.training.initialWeights, file);
   const std::string json = toJson(stored);
   // Never replace a good file with one that could not be reopened.

@@ -57,6 +57,7 @@ void describe(Fields& f, Config& c) {
   f.template integer<std::int64_t>("image_height", c.imageHeight, 1, 8192);
   f.template integer<std::int64_t>("image_width", c.imageWidth, 1, 8192);
   f.template integer<std::int64_t>("image_channels", c.imageChannels, 1, 4);
+  if (!std::is_const_v<Config> || !c.masks.empty()) f.text("masks", c.masks, kMaxPathBytes);
   f.boolean("skip_damaged", c.skipDamaged);
   f.boolean("normalize", c.normalize);
   f.boolean("standardize_targets", c.standardizeTargets);

@@ -54,9 +54,21 @@ Result<DatasetInfo> decideTarget(DataSpec& spec, const LoadProgress& progress) {
                       : numbers.error();
 }
 
+// Whether the pixels of an image are to be classified.
+bool hasPixels(const DatasetInfo& data) {
+  return data.inputs.size() == 1 && data.inputs[0].sample.rank() == 3 && data.targets.size() == 1 &&
+         data.targets[0].classes > 0 && data.targets[0].sample.rank() == 2;
+}
+
 // Of several targets, each is decided as if it were the only one; their kinds are then stated by name.
 Result<DatasetInfo> decideTargets(DataSpec& spec, const LoadProgress& progress) {
-  if (spec.kind != DataKind::Csv) return probeDataset(spec);
+  if (spec.kind != DataKind::Csv) {
+    TANDEM_ASSIGN(DatasetInfo info, probeDataset(spec));
+    if (spec.kind != DataKind::ImageFolder || !hasPixels(info)) return info;
+    // Only loading finds the classes of all masks.
+    TANDEM_ASSIGN(const auto data, loadDataset(spec, progress));
+    return data->info;
+  }
   if (spec.targets.size() < 2) return decideTarget(spec, progress);
   const auto isListed = [&](const std::string& name) {
     return std::ranges::find(spec.numbers, name) != spec.numbers.end() ||
@@ -139,6 +151,16 @@ void addConvolutions(Builder& builder, const Shape& image) {
   builder.add("flatten", {});
 }
 
+// Convolutions that see ever further and keep the size of the image.
+void addPixelLayers(Builder& builder) {
+  for (const std::int64_t dilation : {1, 2, 4, 8})
+    builder.add("conv2d", {{"filters", std::int64_t{16}},
+                           {"kernel", Integers{3, 3}},
+                           {"dilation", Integers{dilation, dilation}},
+                           {"padding", std::string("same")},
+                           {"activation", std::string("relu")}});
+}
+
 bool isImage(const DataTensor& input) {
   return input.sample.rank() == 3;
 }
@@ -148,7 +170,9 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
   if (data.inputs.size() == 1) {
     const DataTensor& input = data.inputs[0];
     builder.add("input", inputProperties(input));
-    if (isImage(input)) {
+    if (hasPixels(data)) {
+      addPixelLayers(builder);
+    } else if (isImage(input)) {
       addConvolutions(builder, input.sample);
       builder.add("dense", hidden(64));
       builder.add("dropout", {{"rate", 0.3}});
@@ -212,7 +236,12 @@ void addOutputs(Builder& builder, Project& project, const DatasetInfo& data) {
       head.output = name;
       builder.go(body, column, static_cast<double>(h));
     }
-    builder.add("dense", {{"units", units}}, std::move(name));
+    if (hasPixels(data)) {
+      if (first.classes <= 256) head.metrics = {"accuracy", "mean_iou", "confusion_matrix"};
+      builder.add("conv2d", {{"filters", units}, {"kernel", Integers{1, 1}}}, std::move(name));
+    } else {
+      builder.add("dense", {{"units", units}}, std::move(name));
+    }
   }
 }
 
@@ -248,7 +277,7 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
   addBody(builder, project.network, data);
   addOutputs(builder, project, data);
   TrainingConfig& training = project.training;
-  training.batch = images ? 64 : 32;
+  training.batch = images && !hasPixels(data) ? 64 : 32;
   training.epochs = images ? 10 : 50;
   training.earlyStoppingPatience = images ? 3 : 8;
   training.optimizer = {"adam", {{"learning_rate", images ? 1e-3 : 3e-3}}};
@@ -267,8 +296,8 @@ std::string summaryOf(const Proposal& proposal) {
     for (const DataTensor* target : targets) names.push_back(fmt::format("\"{}\"", target->name));
     const std::string name = table ? fmt::format(" ({})", fmt::join(names, ", ")) : "";
     if (targets[0]->classes > 0)
-      outputs.push_back(
-          fmt::format("{} classes{}: softmax cross-entropy and accuracy", targets[0]->classes, name));
+      outputs.push_back(fmt::format("{} classes{}{}: softmax cross-entropy and accuracy", targets[0]->classes,
+                                    hasPixels(data) ? " of pixels" : "", name));
     else
       outputs.push_back(
           fmt::format("{} to predict{}: mean squared error, MAE and RMSE",

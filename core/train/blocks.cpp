@@ -166,6 +166,7 @@ Status checkResumable(const Project& saved, const Project& requested, const std:
   const TrainingConfig &a = saved.training, &b = requested.training;
   DataSpec data = saved.data;
   data.path = requested.data.path;  // the same files may be stored elsewhere
+  data.masks = requested.data.masks;
   if (saved.network != requested.network)
     what = "a different network";
   else if (data != requested.data)

@@ -60,6 +60,34 @@ class Pictures(Program):
         self.assertTrue(json.loads(run["project"])["data"]["skip_damaged"])
         self.assertIn("Left out 2 of 16 images that cannot be read: train/cat/2.jpg", json.dumps(run["events"]))
 
+    def test_masks_classify_pixels(self):
+        for i in range(8):
+            rows = [[200 if x >= 4 + i % 3 else 20 for x in range(12)] for _ in range(8)]
+            self.png(f"data/images/{i}.png", rows)
+            self.png(f"data/masks/{i}_mask.png", [[level > 100 for level in row] for row in rows])
+        Path(self.path("data", "classes.txt")).write_text("background\nobject\n")
+        project = self.path("own.tandem")
+        made = self.tandem("new", "--data", self.path("data"), "-o", project).stdout
+        self.assertIn("2 classes: background, object", made)
+        self.assertIn("8 x 12 x 1 inputs, 2 classes of pixels", made)
+        last = self.summary(self.tandem("train", project, "--epochs", "2", "--json"))[-1]
+        shutil.copytree(self.path("data", "images"), self.path("photos"))
+        shutil.copytree(self.path("data", "masks"), self.path("truth"))
+        shutil.copy(self.path("data", "classes.txt"), self.path("truth"))
+        for data in ([self.path("data")], [self.path("photos"), "--masks", self.path("truth")]):
+            scores = json.loads(self.tandem("evaluate", last["checkpoint"], *data, "--json").stdout)
+            self.assertTrue(0 <= scores["mean_iou"] <= 1, scores)
+            self.assertEqual([c["class"] for c in scores["classes"]], ["background", "object"])
+        self.tandem("infer", last["checkpoint"], self.path("photos", "0.png"), self.path("photos", "1.png"), "--masks",
+                    self.path("predicted"))
+        for name in ("0_mask.png", "1_mask.png"):
+            mask = Path(self.path("predicted", name)).read_bytes()
+            self.assertEqual((mask[16:24], mask[25]), (b"\0\0\0\x0c\0\0\0\x08", 3))  # size, and a palette
+        Path(self.path("truth", "3_mask.png")).unlink()
+        refused = self.tandem("evaluate", last["checkpoint"], self.path("photos"), "--masks", self.path("truth"),
+                              code=2).stderr
+        self.assertIn("1 of 8 images have no mask: 3.png", refused)
+
     def test_check_notes_what_is_skipped(self):
         self.fill("cat/1.png", "cat/2.png", "cat/3.png", "cat/persian/4.png", "dog/1.png", "dog/2.png")
         Path(self.path("data", "dog", "3.webp")).write_bytes(b"RIFF....WEBP")

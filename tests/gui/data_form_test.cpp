@@ -43,6 +43,34 @@ class DataFormTest : public QObject {
     QVERIFY2(text.contains("belong to the class of the outer folder: dog (1)"), qPrintable(text));
   }
 
+  void masksMakeClassesOfPixels() {
+    const QTemporaryDir folder;
+    QImage picture(6, 4, QImage::Format_RGB888), mask(6, 4, QImage::Format_Grayscale8);
+    picture.fill(Qt::red);
+    mask.fill(0);
+    mask.setPixelColor(1, 1, QColor(3, 3, 3));
+    for (const char* name : {"photos/1.png", "photos/2.png", "truth/1.png", "truth/2_mask.png"}) {
+      const QString file = folder.filePath(name);
+      QVERIFY(QDir().mkpath(QFileInfo(file).path()));
+      QVERIFY((file.contains("truth") ? mask : picture).save(file));
+    }
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    DataSpec spec;
+    spec.kind = DataKind::ImageFolder;
+    spec.path = folder.filePath("photos").toStdString();
+    desk.document.setData(spec, "images");
+    auto* masks = find<QLineEdit>(desk.inspector, "data_masks");
+    QTest::keyClicks(masks, folder.filePath("truth"));
+    QTest::keyClick(masks, Qt::Key_Return);
+    QCOMPARE(desk.document.data().masks, folder.filePath("truth").toStdString());
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    const auto& target = desk.document.dataInfo()->targets[0];
+    QCOMPARE(target.sample, (Shape{32, 32}));
+    QCOMPARE(target.classNames, (std::vector<std::string>{"class 0", "class 3"}));
+    QVERIFY(find<QLabel>(desk.inspector, "dataResult")->text().contains("class 3"));
+  }
+
   void targetsAreAListOfColumns() {
     using Names = std::vector<std::string>;
     const QTemporaryDir folder;

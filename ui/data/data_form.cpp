@@ -143,14 +143,16 @@ void DataForm::addSourceFields() {
   browse_ = new QPushButton(tr("Browse…"));
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
-  const QString pathTip =
-      tr("IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. Images: the "
-         "folder with one subfolder per class, or with train, validation and test folders that have them");
+  const QString pathTip = tr(
+      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. Images: the "
+      "folder with one subfolder per class, or with train, validation and test folders that have them; or the folder "
+      "of images that have masks, or the one around both");
   addRow(pathRow_, "data_path_row", tr("&Path"), pathTip, {Source::Idx, Source::Csv, Source::ImageFolder});
   describe(path_, "data_path", tr("Path"), pathTip);
   describe(browse_, "data_browse", tr("Browse for data"), tr("Open a file dialog"));
   pathRow_->setFocusProxy(path_);
   connect(browse_, &QPushButton::clicked, this, &DataForm::browse);
+  addMasks();
 
   generator_ = new ChoiceBox;
   for (const Pattern& pattern : kPatterns) generator_->addItem(tr(pattern.label), QString(pattern.generator));
@@ -224,6 +226,37 @@ void DataForm::addSourceFields() {
           [this](bool on) { edit(tr("Change damaged images"), [&](DataSpec& d) { d.skipDamaged = on; }); });
 }
 
+void DataForm::addMasks() {
+  auto* row = new QWidget;
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  const auto change = [this](const QString& text) {
+    edit(tr("Change folder of masks"), [&](DataSpec& d) { d.masks = text.trimmed().toStdString(); });
+  };
+  masks_ = new TextField([change](const QString& text) {
+    change(text);
+    return success();
+  });
+  masks_->setPlaceholderText(tr("none, or beside the images"));
+  auto* browse = new QPushButton(tr("Browse…"));
+  layout->addWidget(masks_, 1);
+  layout->addWidget(browse);
+  const QString tip = tr(
+      "The folder of masks, PNG files with the names of the images, in which each level or colour is a class of pixels. "
+      "Empty: a folder \"masks\" beside \"images\", if there is one");
+  addRow(row, "data_masks_row", tr("Masks"), tip, {Source::ImageFolder});
+  describe(masks_, "data_masks", tr("Masks"), tip);
+  describe(browse, "data_masks_browse", tr("Browse for masks"), tr("Open a file dialog"));
+  row->setFocusProxy(masks_);
+  connect(browse, &QPushButton::clicked, this, [this, change] {
+    const QString given = masks_->text();
+    const QString start = given.isEmpty() ? path_->text() : given;
+    const QString chosen = QFileDialog::getExistingDirectory(this, tr("Choose a folder"),
+                                                             start.isEmpty() ? QDir::homePath() : start);
+    if (!chosen.isEmpty()) change(chosen);
+  });
+}
+
 void DataForm::addSplitFields() {
   const auto share = [this](NumberBox*& box, const char* name, const QString& label, const QString& tooltip,
                             double DataSpec::*member) {
@@ -289,6 +322,7 @@ void DataForm::chooseSource(int index) {
     // A path for one kind of data is meaningless for another, as is a column of weights.
     d.path = source == Source::FashionMnist ? kFashionMnist : "";
     if (d.kind != DataKind::Csv) d.sampleWeights.clear();
+    d.masks.clear();
   });
 }
 
@@ -316,6 +350,7 @@ void DataForm::refresh() {
   source_->setCurrentIndex(static_cast<int>(source));
   path_->setStored(QString::fromStdString(spec.path));
   path_->setPlaceholderText(source == Source::Csv ? tr("CSV file") : tr("Folder"));
+  masks_->setStored(toQString(spec.masks));
   generator_->setCurrentIndex(generator_->findData(QString::fromStdString(spec.generator)));
   count_->setValue(static_cast<double>(spec.count));
   noise_->setValue(spec.noise);

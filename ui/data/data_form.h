@@ -36,6 +36,7 @@ class DataForm : public QWidget {
   static Source sourceOf(const DataSpec& spec);
 
   void addSourceFields();
+  void addMasks();
   void addSplitFields();
   void addResult();
   void addRow(QWidget* field, const char* name, const QString& label, const QString& tooltip,
@@ -66,6 +67,7 @@ class DataForm : public QWidget {
   QWidget* pathRow_;
   TextField* path_;
   QPushButton* browse_;
+  TextField* masks_;
   ChoiceBox* generator_;
   NumberBox* count_;
   NumberBox* noise_;

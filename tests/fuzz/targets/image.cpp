@@ -26,7 +26,17 @@ bool isSmall(std::span<const std::uint8_t> bytes) {
   return true;
 }
 
+void decodeAsMask(std::span<const std::uint8_t> bytes) {
+  const auto mask = decodeMask(bytes, "f");
+  if (!mask.ok()) return;
+  TANDEM_CHECK(std::ssize(mask->values) == mask->height * mask->width && !mask->values.empty(),
+               "values do not fill the size");
+  std::int32_t out[9 * 7];
+  resizeMask(*mask, 9, 7, out);
+}
+
 bool decode(std::span<const std::uint8_t> bytes) {
+  decodeAsMask(bytes);
   const int orientation = orientationOf(bytes);
   TANDEM_CHECK(orientation >= 1 && orientation <= 8, "orientation");
   const auto image = decodeImage(bytes, "f");
