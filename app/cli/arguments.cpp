@@ -64,6 +64,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--series-group", "COLUMN"},
     {"--series-order", "COLUMN"},
     {"--masks", "FOLDER"},
+    {"--array", "NAME"},
 };
 
 Option named(CLI::Option* option) {

@@ -10,8 +10,10 @@
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
+#include "core/data/byte_source.h"
 #include "core/data/csv_dialect.h"
 #include "core/data/fingerprint.h"
+#include "core/data/numpy_files.h"
 #include "core/text/plural.h"
 #include "core/train/output_evaluation.h"
 
@@ -40,7 +42,7 @@ void noteTrainingData(const OpenModel& model, const std::filesystem::path& data,
         "test part alone");
 }
 
-// The test part of a folder that has one, else all its samples.
+// The test part of a folder or of an archive of arrays that has one, else all its samples.
 Result<Labelled> fromFolder(const Options& options, const OpenModel& model,
                             const std::filesystem::path& folder) {
   DataSpec spec = model.project ? trainingData(*model.project) : DataSpec();
@@ -121,7 +123,10 @@ Result<Labelled> fromProject(const Options& options, const OpenModel& model) {
 Result<Labelled> read(const Options& options, const OpenModel& model) {
   if (!options.data) return fromProject(options, model);
   std::error_code code;
-  if (std::filesystem::is_directory(*options.data, code)) return fromFolder(options, model, *options.data);
+  const auto start = readFile(*options.data, 64);
+  if (std::filesystem::is_directory(*options.data, code) ||
+      (start.ok() && isArrayFile(*options.data, *start)))
+    return fromFolder(options, model, *options.data);
   TableFormat given;
   TANDEM_TRY(options.table.applyTo(given));
   // An auto-encoder is compared with its inputs.
@@ -336,7 +341,7 @@ void addEvaluate(Command app, Chosen& chosen) {
       .required();
   command.option(
       "data", options->data,
-      "A labelled table (CSV), or a folder of images or IDX files (default: the test part of the training data)");
+      "A labelled table (CSV), NumPy arrays, or a folder of images or IDX files (default: the test part of the training data)");
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.flag("--last", options->last,
                "Of a checkpoint: the weights of the last step instead of the best epoch");

@@ -290,10 +290,12 @@ int run(const Options& options) {
 
 void addInfer(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
-  const Command command = addCommand(
-      app, chosen, "infer", "Run a trained network on images or the rows of a CSV file", options, run);
+  const Command command =
+      addCommand(app, chosen, "infer", "Run a trained network on images, the rows of a CSV file, or arrays",
+                 options, run);
   command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
-  command.option("inputs", options->inputs, "PNG or JPEG images, or CSV files").required();
+  command.option("inputs", options->inputs, "PNG or JPEG images, CSV files, or NumPy arrays (.npy, .npz)")
+      .required();
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.option("--top", options->top, "Number of classes to print").range(1, 1000);
   command.option("--masks", options->masks,

@@ -63,8 +63,10 @@ void addNew(Command app, Chosen& chosen) {
   const Command command =
       addCommand(app, chosen, "new", "Write a project file from a template, or for your data", options, run);
   command.option("--template", options->from, "Template name; see `tandem templates`");
-  addDataOptions(command, options->data,
-                 "A table (CSV), a folder with one subfolder of images per class, or a folder of IDX files");
+  addDataOptions(
+      command, options->data,
+      "A table (CSV), NumPy arrays (.npz, .npy), a folder with one subfolder of images per class or of images "
+      "with masks, or a folder of IDX files");
   command.option("-o,--output", options->file, "Output project file").required();
   command.flag("--force", options->force, "Replace the file if it exists");
 }

@@ -51,15 +51,16 @@ Status TableOptions::applyTo(TableFormat& format) const {
   return checkFormat(format);
 }
 
-// The first given option that describes tables; nullptr if there is none.
-const char* DataOptions::tableOption() const {
+// The first given option that describes tables, but no data of this kind; nullptr if there is none.
+const char* DataOptions::tableOption(DataKind kind) const {
+  if (kind == DataKind::Csv) return nullptr;
+  const std::pair<const std::optional<std::string>*, const char*> both[] = {{&target, "--target"},
+                                                                            {&numbers, "--numbers"}};
   const std::pair<const std::optional<std::string>*, const char*> options[] = {
-      {&target, "--target"},
       {&header, "--header"},
       {&quote, "--quote"},
       {&comment, "--comment"},
       {&sampleWeights, "--sample-weights"},
-      {&numbers, "--numbers"},
       {&categories, "--categories"},
       {&ignore, "--ignore"},
       {&table.delimiter, "--delimiter"},
@@ -67,6 +68,8 @@ const char* DataOptions::tableOption() const {
       {&table.thousands, "--thousands"},
       {&table.encoding, "--encoding"},
       {&table.missing, "--missing"}};
+  for (const auto& [given, name] : both)
+    if (*given && kind != DataKind::Numpy) return name;
   for (const auto& [given, name] : options)
     if (*given) return name;
   return nullptr;
@@ -89,7 +92,7 @@ Status DataOptions::applyTo(DataSpec& data) const {
                      "Choose the folder of the images with --data");
     data.masks = std::filesystem::absolute(*masks).lexically_normal().string();
   }
-  if (const char* const option = tableOption(); option && data.kind != DataKind::Csv)
+  if (const char* const option = tableOption(data.kind))
     return invalid("describes tables, but the data is none", option,
                    "Omit it, or choose a table with --data");
   for (const auto choice : {HeaderChoice::Auto, HeaderChoice::Yes, HeaderChoice::No})
@@ -100,6 +103,10 @@ Status DataOptions::applyTo(DataSpec& data) const {
        {std::pair(&target, &data.targets), std::pair(&numbers, &data.numbers),
         std::pair(&categories, &data.categories), std::pair(&ignore, &data.ignore)})
     if (*given) *list = nameList(**given);
+  if (array && data.kind != DataKind::Numpy)
+    return invalid("names an array, but the data has none", "--array",
+                   "Omit it, or choose a .npz file with --data");
+  if (array) data.array = *array;
   if (sampleWeights) data.sampleWeights = *sampleWeights == "none" ? "" : *sampleWeights;
   if (skipDamaged) data.skipDamaged = true;
   SeriesSpec& series = data.series;
@@ -137,14 +144,20 @@ void addMasks(Command command, std::optional<std::filesystem::path>& masks) {
 
 void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--data", options.path, about);
-  command.option("--target", options.target, "Table: the column to predict, or several, separated by commas");
+  command.option(
+      "--target", options.target,
+      "Table: the column to predict, or several, separated by commas; NumPy: the array of targets");
+  command.option("--array", options.array, "NumPy: the array of inputs (default: x or x_train)");
   command.option("--header", options.header, "Table: whether line 1 is a header")
       .choices({"auto", "yes", "no"});
   addTableOptions(command, options.table);
   command.option("--quote", options.quote, "Table: the quote, or \"none\"");
   command.option("--comment", options.comment,
                  "Table: the character that begins lines to ignore, or \"none\"");
-  command.option("--numbers", options.numbers, "Table: columns of numbers, separated by commas");
+  command.option(
+      "--numbers", options.numbers,
+      "Table: columns of numbers, separated by commas; NumPy: the array of targets if they are values, not "
+      "classes");
   command.option("--categories", options.categories, "Table: columns of categories, separated by commas");
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");
   command.option("--sample-weights", options.sampleWeights,

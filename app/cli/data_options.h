@@ -24,7 +24,7 @@ struct TableOptions {
 
 struct DataOptions {
   std::optional<std::filesystem::path> path, masks;
-  std::optional<std::string> target, header, quote, comment, sampleWeights;
+  std::optional<std::string> target, header, quote, comment, sampleWeights, array;
   std::optional<std::string> numbers, categories, ignore;  // lists, separated by commas
   std::optional<std::int64_t> window, horizon, ahead, stride;
   std::optional<std::string> seriesGroup, seriesOrder;
@@ -36,7 +36,7 @@ struct DataOptions {
   Status applyTo(DataSpec& data) const;
 
  private:
-  const char* tableOption() const;
+  const char* tableOption(DataKind kind) const;
 };
 
 void addTableOptions(Command command, TableOptions& options);

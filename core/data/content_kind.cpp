@@ -37,7 +37,7 @@ constexpr Signature kSignatures[] = {
     {"<HTML"sv, 0, {}, "an HTML page"},
     {"<?xml"sv, 0, {}, "an XML file"},
     {"%PDF-"sv, 0, {}, "a PDF file"},
-    {"PK\3\4"sv, 0, {}, "a ZIP archive or Office file"},
+    {"PK\3\4"sv, 0, {}, kZip},
     {"\x1f\x8b"sv, 0, {}, "a gzip file"},
     {"version https://git-lfs"sv, 0, {}, "a Git LFS pointer without the content"},
     {"BZh"sv, 4, "1AY&SY"sv, "a bzip2 file"},
@@ -50,7 +50,7 @@ constexpr Signature kSignatures[] = {
     {"\xd0\xcf\x11\xe0"sv, 0, {}, "an Office file"},
     {"PAR1"sv, 4, "\x15"sv, "a Parquet file"},
     {"\x89HDF"sv, 0, {}, "an HDF5 file"},
-    {"\x93NUMPY"sv, 0, {}, "a NumPy array"},
+    {"\x93NUMPY"sv, 0, {}, kNumpy},
     {"SQLite format 3\0"sv, 0, {}, "an SQLite database"},
 };
 

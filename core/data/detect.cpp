@@ -10,6 +10,7 @@
 #include "core/data/image.h"
 #include "core/data/image_listing.h"
 #include "core/data/mask_listing.h"
+#include "core/data/numpy_files.h"
 
 namespace tandem {
 namespace {
@@ -111,6 +112,7 @@ Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesy
   if (isPicture(bytes))
     return invalid("this is a single image", whole.string(),
                    "Choose the folder that has one subfolder per class");
+  if (isArrayFile(whole, bytes)) return specOf(DataKind::Numpy, whole);
   return specOf(DataKind::Csv, whole);
 }
 

@@ -7,7 +7,7 @@
 
 namespace tandem {
 
-// A table, a folder with IDX files, or a folder with one subfolder of images per class or of images with masks; images
+// A table, NumPy arrays, a folder with IDX files, or a folder with one subfolder of images per class or of images with masks; images
 // keep their size up to 64 x 64 and their colours. `masks`: the folder of the masks, unless that follows from the names of
 // the folders (mask_listing.h). Paths are absolute in the result. Errors: nothing is there, a single image, a folder without
 // data.

@@ -26,9 +26,10 @@ struct EncodedSamples {
   // Of each input: the steps of each row if it varies in length, else empty. Without any, all rows have all steps.
   std::vector<std::vector<std::int32_t>> lengths;
   std::vector<EncodedTarget> targets;  // with labels: as Preprocessing::targets() lists them
-  std::vector<std::int64_t> lines;     // of each row of a table, from 1; empty for an image
-  std::vector<std::string> groups;     // of each sample of a table of several series: the series
-  std::vector<std::string> notes;      // for the user: how columns were matched if not by name
+  // Of each row of a table, from 1, or of an array, from 0; empty for an image.
+  std::vector<std::int64_t> lines;
+  std::vector<std::string> groups;  // of each sample of a table of several series: the series
+  std::vector<std::string> notes;   // for the user: how columns were matched if not by name
 };
 
 enum class Labels : bool { NotNeeded, Needed };
@@ -49,10 +50,14 @@ Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& p
                                    const std::string& where, Labels labels = Labels::NotNeeded,
                                    const TableFormat& given = {});
 
-// Reads and encodes a file: an image, or a table, also compressed with gzip, in the encoding that `given` names, or else
+// Reads and encodes a file: an image, an array without labels (encodeArray), or a table, also compressed with gzip, in the encoding that `given` names, or else
 // in Unicode or the encoding of the training data.
 Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
                                   Labels labels = Labels::NotNeeded, const TableFormat& given = {});
+
+// Encodes a NumPy array of an .npy or .npz file, whose numbers are those of the model's only input, in their order. Images are levels up
+// to 255, or these divided by 255.
+Result<EncodedSamples> encodeArray(const std::filesystem::path& file, const Preprocessing& preprocessing);
 
 // Encodes a PNG or JPEG image, resized to the model's input.
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,

@@ -1,9 +1,11 @@
 #include <span>
 
+#include "core/base/file.h"
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_text.h"
 #include "core/data/encode.h"
+#include "core/data/numpy_files.h"
 #include "core/data/utf8.h"
 
 namespace tandem {
@@ -12,6 +14,8 @@ Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Prepr
                                   Labels labels, const TableFormat& given) {
   constexpr std::size_t kLargest = 1u << 30;
   const std::string where = file.string();
+  TANDEM_ASSIGN(const auto start, readFile(file, 64));
+  if (isArrayFile(file, start)) return encodeArray(file, preprocessing);
   TANDEM_ASSIGN(auto plain, openFile(file));
   TANDEM_ASSIGN(const auto source, unpackGzip(std::move(plain), where));
   auto read = readAll(*source, kLargest, where);

@@ -12,7 +12,8 @@
 namespace tandem {
 namespace {
 
-const DataReader* const kReaders[] = {&idxReader, &csvReader, &imageFolderReader, &generatedReader};
+const DataReader* const kReaders[] = {&idxReader, &csvReader, &imageFolderReader, &generatedReader,
+                                      &numpyReader};
 
 // Runs a reader; an out-of-memory exception in it becomes an Error.
 template <class T, class Call>

@@ -29,7 +29,7 @@ struct DataReader {
   Result<DatasetInfo> (*probe)(const DataSpec&, TablePreview* preview);
 };
 
-extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader;
+extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader, numpyReader;
 
 // An input "image" of bytes, for the info of a probe: without normalization.
 DataTensor imageTensor(Shape sample);

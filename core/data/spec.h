@@ -10,14 +10,15 @@
 
 namespace tandem {
 
-enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated };
+enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated, Numpy };
 
 struct DataSpec {
   DataKind kind = DataKind::Generated;
   // Idx: a folder with four files named as in MNIST (plain or .gz), or its file of training images. Csv: the file.
   // ImageFolder: the folder with one subfolder per class, or with train, validation and test folders that have
   // these subfolders; or the folder of the images of which masks exist, or the one around both. "builtin:fashion-mnist" is the installed dataset. A relative path is
-  // resolved against the working directory.
+  // resolved against the working directory. Numpy: an .npz file, or the .npy file of the inputs with that of the targets
+  // beside it.
   std::string path;
 
   // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth),
@@ -26,7 +27,10 @@ struct DataSpec {
   std::int64_t count = 2000;
   double noise = 0.1;
 
-  // Csv
+  // Numpy: the array of inputs; empty: by its name, such as x or x_train.
+  std::string array;
+
+  // Csv, and Numpy: there the only target is an array, and empty means by its name, such as y.
   std::vector<std::string> targets;  // columns to predict, in any order; empty: the last one
   // The targets contain class names, not numbers. A target that is listed among the numbers or categories is what the
   // list says.

@@ -81,7 +81,7 @@ bool isBounded(const Network& network, const Layer& output) {
 }  // namespace
 
 std::string_view nameOf(DataKind kind) {
-  constexpr std::array<std::string_view, 4> kNames{"idx", "csv", "image_folder", "generated"};
+  constexpr std::array<std::string_view, 5> kNames{"idx", "csv", "image_folder", "generated", "numpy"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

@@ -10,7 +10,7 @@ namespace tandem {
 
 inline constexpr std::size_t kMaxPathBytes = 4096;
 
-std::string_view nameOf(DataKind kind);  // "idx", "csv", "image_folder", "generated"
+std::string_view nameOf(DataKind kind);  // "idx", "csv", "image_folder", "generated", "numpy"
 
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, TableFormat>
@@ -41,11 +41,12 @@ void describe(Fields& f, Config& c) {
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DataSpec>
 void describe(Fields& f, Config& c) {
-  f.choice("kind", c.kind, 4);
+  f.choice("kind", c.kind, 5);
   f.text("path", c.path, kMaxPathBytes);
   f.text("generator", c.generator, 100);
   f.template integer<std::int64_t>("count", c.count, 1, 100'000'000);
   f.number("noise", c.noise, 0, 100);
+  if (!std::is_const_v<Config> || !c.array.empty()) f.text("array", c.array, 1000);
   f.textOrTexts("target", c.targets, 1000);
   f.boolean("classification", c.classification);
   f.texts("ignore", c.ignore);

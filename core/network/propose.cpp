@@ -179,7 +179,7 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
     } else if (input.varies) {
       builder.add("gru", {{"units", std::int64_t{64}}});
     } else {
-      if (data.series.isSet()) builder.add("flatten", {});
+      if (input.sample.rank() > 1) builder.add("flatten", {});
       addTableLayers(builder, input.sample.elements());
     }
     return;

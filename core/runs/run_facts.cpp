@@ -185,7 +185,10 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
     if (data.kind != kind) unused.insert(paths.begin(), paths.end());
   };
   need(DataKind::Generated, {"generator", "count", "noise"});
-  need(DataKind::Csv, {"target", "classification", "ignore", "sample_weights"});
+  need(DataKind::Csv, {"ignore", "sample_weights"});
+  if (data.kind != DataKind::Numpy) need(DataKind::Csv, {"target", "classification"});
+  need(DataKind::Numpy, {"array"});
+  need(DataKind::ImageFolder, {"masks"});
   // Tables may have columns of images, and some generated data are images of a chosen size.
   const DataSpec usual;
   const bool chosen = data.imageHeight != usual.imageHeight || data.imageWidth != usual.imageWidth ||

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import shutil
+import struct
+import zipfile
 from pathlib import Path
 
 from program import Program, unittest
@@ -338,6 +340,47 @@ class Data(Program):
         self.write("data/dog/2.png", "<html>404</html>")
         self.tandem("evaluate", model, code=2)
         self.assertIn("The data has changed", self.tandem("evaluate", model, "--skip-damaged").stderr)
+
+    def npy(self, kind, shape, values):
+        code = {"<f4": "f", "<i8": "q"}[kind]
+        header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+        return (b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header +
+                struct.pack(f"<{len(values)}{code}", *values))
+
+    def test_numpy_arrays_are_trained_evaluated_and_predicted(self):
+        def archive(name, **arrays):
+            with zipfile.ZipFile(self.path(name), "w", zipfile.ZIP_DEFLATED) as target:
+                for array, content in arrays.items():
+                    target.writestr(array + ".npy", content)
+            return self.path(name)
+
+        def samples(count):
+            return (self.npy("<f4", (count, 2), [v for i in range(count) for v in (i % 2 + 0.25, i / count)]),
+                    self.npy("<i8", (count,), [i % 2 * 5 for i in range(count)]))
+
+        x, y = samples(60)
+        x_test, y_test = samples(20)
+        data = archive("own.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+        project = self.path("own.tandem")
+        made = self.tandem("new", "--data", data, "-o", project).stdout
+        self.assertIn("Arrays of inputs and targets: x_train and y_train; x_test and y_test", made)
+        self.assertIn("2 inputs, 2 classes", made)
+        checkpoint = self.train(project, "--epochs", "3")["checkpoint"]
+        scores = json.loads(self.tandem("evaluate", checkpoint, data, "--json").stdout)
+        self.assertEqual((scores["samples"], [c["class"] for c in scores["classes"]]), (20, ["0", "5"]))
+        lines = self.tandem("infer", checkpoint, data, "--json").stdout.strip().split("\n")
+        self.assertEqual(len(lines), 20)
+        self.assertEqual(json.loads(lines[0])["input"], data + ":0")
+        for name, content in (("x.npy", x_test), ("y.npy", y_test)):
+            Path(self.path(name)).write_bytes(content)
+        beside = json.loads(self.tandem("evaluate", checkpoint, self.path("x.npy"), "--json").stdout)
+        self.assertEqual((beside["samples"], beside["accuracy"]), (20, scores["accuracy"]))
+        values = self.tandem("new", "--data", data, "--numbers", "y_train", "--force", "-o", project).stdout
+        self.assertIn("2 inputs, a number to predict", values)
+        header = b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n"
+        objects = archive("objects.npz", x=b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header, y=y)
+        self.assertIn("Python objects, which could execute code",
+                      self.tandem("new", "--data", objects, "-o", self.path("no.tandem"), code=2).stderr)
 
 
 unittest.main(verbosity=2)

@@ -61,6 +61,8 @@ DataForm::Source DataForm::sourceOf(const DataSpec& spec) {
       return Source::ImageFolder;
     case DataKind::Generated:
       return Source::Generated;
+    case DataKind::Numpy:
+      return Source::Numpy;
   }
   return Source::Generated;
 }
@@ -129,7 +131,7 @@ TextField* DataForm::namesField(const QString& label, std::vector<std::string> D
 void DataForm::addSourceFields() {
   source_ = new ChoiceBox;
   source_->addItems({tr("Fashion-MNIST (installed)"), tr("IDX files (MNIST format)"), tr("CSV table"),
-                     tr("Folder of images"), tr("Generated 2-D data")});
+                     tr("Folder of images"), tr("Generated 2-D data"), tr("NumPy arrays")});
   addRow(source_, "data_source", tr("So&urce"), tr("Where the samples come from"), {});
   connect(source_, &QComboBox::activated, this, &DataForm::chooseSource);
 
@@ -144,10 +146,12 @@ void DataForm::addSourceFields() {
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
   const QString pathTip = tr(
-      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. Images: the "
+      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. NumPy: the .npz file, or "
+      "the .npy file of the inputs with that of the targets beside it. Images: the "
       "folder with one subfolder per class, or with train, validation and test folders that have them; or the folder "
       "of images that have masks, or the one around both");
-  addRow(pathRow_, "data_path_row", tr("&Path"), pathTip, {Source::Idx, Source::Csv, Source::ImageFolder});
+  addRow(pathRow_, "data_path_row", tr("&Path"), pathTip,
+         {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy});
   describe(path_, "data_path", tr("Path"), pathTip);
   describe(browse_, "data_browse", tr("Browse for data"), tr("Open a file dialog"));
   pathRow_->setFocusProxy(path_);
@@ -173,13 +177,23 @@ void DataForm::addSourceFields() {
   addRow(noise_, "data_noise", tr("&Noise"),
          tr("Standard deviation of the noise on each point, pixel or row"), {Source::Generated});
 
+  array_ = new TextField([this](const QString& text) {
+    edit(tr("Change array of inputs"), [&](DataSpec& d) { d.array = text.trimmed().toStdString(); });
+    return success();
+  });
+  array_->setPlaceholderText(tr("by its name, such as x_train"));
+  addRow(array_, "data_array", tr("Inputs"),
+         tr("The array of inputs: (samples, features), (samples, steps, features) "
+            "or (samples, height, width, channels)"),
+         {Source::Numpy});
   target_ = namesField(tr("Change target columns"), &DataSpec::targets);
-  target_->setPlaceholderText(tr("last column"));
-  addRow(target_, "data_target", tr("Tar&gets"), tr("Columns to predict, separated by commas"),
-         {Source::Csv});
+  addRow(target_, "data_target", tr("Tar&gets"),
+         tr("Columns to predict, separated by commas; of NumPy arrays the one of targets"),
+         {Source::Csv, Source::Numpy});
   classification_ = new QCheckBox(tr("contains classes, not numbers"));
   addRow(classification_, "data_classification", tr("Target"),
-         tr("On: each distinct value is a class. Off: the values are numbers to predict"), {Source::Csv});
+         tr("On: each distinct value is a class. Off: the values are numbers to predict"),
+         {Source::Csv, Source::Numpy});
   connect(classification_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change target type"), [&](DataSpec& d) { d.classification = on; }); });
   ignore_ = namesField(tr("Change ignored columns"), &DataSpec::ignore);
@@ -318,21 +332,29 @@ void DataForm::chooseSource(int index) {
       case Source::Generated:
         d.kind = DataKind::Generated;
         break;
+      case Source::Numpy:
+        d.kind = DataKind::Numpy;
+        break;
     }
     // A path for one kind of data is meaningless for another, as is a column of weights.
     d.path = source == Source::FashionMnist ? kFashionMnist : "";
     if (d.kind != DataKind::Csv) d.sampleWeights.clear();
     d.masks.clear();
+    d.array.clear();
+    d.targets.clear();
   });
 }
 
 void DataForm::browse() {
   const QString start = path_->text().isEmpty() ? QDir::homePath() : path_->text();
-  const QString chosen =
-      document_.data().kind == DataKind::Csv
-          ? QFileDialog::getOpenFileName(this, tr("Choose a table"), start,
-                                         tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"))
-          : QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
+  const DataKind kind = document_.data().kind;
+  const QString chosen = kind == DataKind::Csv ? QFileDialog::getOpenFileName(
+                                                     this, tr("Choose a table"), start,
+                                                     tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"))
+                         : kind == DataKind::Numpy
+                             ? QFileDialog::getOpenFileName(this, tr("Choose arrays"), start,
+                                                            tr("NumPy arrays (*.npz *.npy);;All files (*)"))
+                             : QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
   if (!chosen.isEmpty()) edit(tr("Change data path"), [&](DataSpec& d) { d.path = chosen.toStdString(); });
 }
 
@@ -349,7 +371,12 @@ void DataForm::refresh() {
   for (QWidget* widget : inputs_) quiet.push_back(std::make_unique<QSignalBlocker>(widget));
   source_->setCurrentIndex(static_cast<int>(source));
   path_->setStored(QString::fromStdString(spec.path));
-  path_->setPlaceholderText(source == Source::Csv ? tr("CSV file") : tr("Folder"));
+  path_->setPlaceholderText(source == Source::Csv     ? tr("CSV file")
+                            : source == Source::Numpy ? tr(".npz or .npy file")
+                                                      : tr("Folder"));
+  array_->setStored(toQString(spec.array));
+  target_->setPlaceholderText(source == Source::Numpy ? tr("by its name, such as y_train")
+                                                      : tr("last column"));
   masks_->setStored(toQString(spec.masks));
   generator_->setCurrentIndex(generator_->findData(QString::fromStdString(spec.generator)));
   count_->setValue(static_cast<double>(spec.count));

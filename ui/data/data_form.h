@@ -32,7 +32,7 @@ class DataForm : public QWidget {
 
  private:
   // The entries of the source box: the kinds of core, and the installed dataset as a separate entry.
-  enum class Source { FashionMnist, Idx, Csv, ImageFolder, Generated };
+  enum class Source { FashionMnist, Idx, Csv, ImageFolder, Generated, Numpy };
   static Source sourceOf(const DataSpec& spec);
 
   void addSourceFields();
@@ -71,6 +71,7 @@ class DataForm : public QWidget {
   ChoiceBox* generator_;
   NumberBox* count_;
   NumberBox* noise_;
+  TextField* array_;
   TextField* target_;
   QCheckBox* classification_;
   TextField* ignore_;

@@ -49,7 +49,7 @@ DataDialog::Outcome DataDialog::propose(const std::string& path, const std::vect
   auto detected = base && base->path == path ? Result<DataSpec>(*base) : detectData(path);
   if (!detected.ok()) return {{}, detected.error()};
   DataSpec data = std::move(*detected);
-  if (!targets.empty() && data.kind != DataKind::Csv)
+  if (!targets.empty() && data.kind != DataKind::Csv && data.kind != DataKind::Numpy)
     return {data, invalid("only a table has a target column", path,
                           "Clear the target; classes are taken from the data")};
   data.targets = targets;
@@ -59,8 +59,8 @@ DataDialog::Outcome DataDialog::propose(const std::string& path, const std::vect
 void DataDialog::buildUi() {
   auto* layout = new QVBoxLayout(this);
   auto* about = new QLabel(
-      tr("Reads a table, a folder with one subfolder of images per class, or a folder of IDX files, and "
-         "creates a project with a small network, a loss and settings that fit it."),
+      tr("Reads a table, NumPy arrays, a folder with one subfolder of images per class or of images with masks, or a "
+         "folder of IDX files, and creates a project with a small network, a loss and settings that fit it."),
       this);
   about->setWordWrap(true);
   layout->addWidget(about);
@@ -115,7 +115,8 @@ void DataDialog::buildUi() {
 
 void DataDialog::chooseFile() {
   const QString chosen = QFileDialog::getOpenFileName(
-      this, tr("Choose a table"), lastFolder(), tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"));
+      this, tr("Choose a table"), lastFolder(),
+      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.npz *.npy);;All files (*)"));
   if (!chosen.isEmpty()) path_->setText(chosen);
 }
 
