@@ -149,6 +149,26 @@ TEST_F(KerasOutputs, AutoEncodersAnswerInTheUnitOfTheInput) {
   EXPECT_EQ(model.outputs, (std::vector<ModelOutput>{{"picture", OutputMeaning::SigmoidLogits, {"photo"}}}));
 }
 
+// Keras normalizes along the last dimension, but arrays of numbers are normalized number by number.
+TEST_F(KerasOutputs, NormalizationOfEachNumberOfASequenceIsRefused) {
+  NetworkBuilder b({3, 2});
+  b.add("flatten");
+  b.add("dense", {{"units", std::int64_t{2}}}, "end");
+  const Network network = b.take();
+  Preprocessing data = unnamedFields(Shape{3, 2}, {"a", "b"});
+  const auto refusal = [&](bool bare) {
+    const Status status = write(network, weightsOf(network), KerasData{data, bare});
+    return status.ok() ? "" : status.error().message;
+  };
+  EXPECT_EQ(refusal(false), "");
+  data.fields[4].mean = {1};
+  data.fields[4].scale = {2};
+  EXPECT_EQ(
+      refusal(false),
+      "each number of a sample of 3 x 2 is normalized by itself, but Keras normalizes along the last dimension");
+  EXPECT_EQ(refusal(true), "");
+}
+
 TEST_F(KerasOutputs, OutputsInsideAChainRemainOutputs) {
   NetworkBuilder b({3});
   b.add("dense", {{"units", std::int64_t{4}}}, "middle");

@@ -150,6 +150,19 @@ Status checkRange(const Preprocessing& data) {
   return success();
 }
 
+// Keras normalizes along the last dimension of an input.
+Status checkScaling(const InputFields& fields, const Shape& sample) {
+  const std::vector<double> means = fields.mean(), scales = fields.scale();
+  const bool plain = std::ranges::all_of(means, [](double mean) { return mean == 0; }) &&
+                     std::ranges::all_of(scales, [](double scale) { return scale == 1; });
+  if (plain || fields.isImage() || std::cmp_equal(means.size(), sample[-1])) return success();
+  return Error{ErrorCode::Unsupported,
+               "each number of a sample of " + sample.text() +
+                   " is normalized by itself, but Keras normalizes along the last dimension",
+               fields.name,
+               "Turn off the normalization of the data and train again, or use `tandem export --bare`"};
+}
+
 double float32Step(double value) {
   const auto near = static_cast<float>(std::abs(value));
   return static_cast<double>(std::nextafter(near, INFINITY)) - static_cast<double>(near);
@@ -316,7 +329,9 @@ Status exportKeras(const Project& project, std::span<const WeightView> weights,
     const std::string& name = network.find(id)->name;
     if (inputs.size() > 1 && name != model.inputs[input]) model.renamedInputs[model.inputs[input]] = name;
     const std::string prefix = inputs.size() > 1 ? name + "_" : "";
-    if (!bare) describer.scaleInput(id, model.fields[input], prefix);
+    if (bare) continue;
+    TANDEM_TRY(checkScaling(model.fields[input], *analysis.layers.at(id).output));
+    describer.scaleInput(id, model.fields[input], prefix);
   }
   model.outputs = modelOutputs(project);
   for (std::size_t o = 0; o < ends.size(); ++o) {
