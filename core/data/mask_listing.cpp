@@ -23,8 +23,9 @@ constexpr const char* kNaming =
     "A mask is a PNG with the name of its image, such as a.png or a_mask.png for a.jpg";
 
 constexpr std::string_view kImages[] = {"images", "image", "imgs", "img", "jpegimages"};
-constexpr std::string_view kMasks[] = {"masks",        "mask",          "labels",           "annotations",
-                                       "segmentation", "segmentations", "segmentationclass"};
+// The first that exists: the annotations of Pascal VOC are no masks.
+constexpr std::string_view kMasks[] = {"masks",         "mask",   "segmentationclass", "segmentation",
+                                       "segmentations", "labels", "annotations"};
 
 struct Place {
   SplitPart part = SplitPart::Train;

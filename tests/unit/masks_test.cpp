@@ -207,6 +207,16 @@ TEST(Masks, NamesMayEndInAWord) {
   EXPECT_EQ(data->size(), 2);
 }
 
+TEST(Masks, FoldersMayBeNamedAsInPascalVoc) {
+  const TempFolder folder;
+  folder.write("Annotations/a.xml", "<annotation/>");
+  folder.write("JPEGImages/a.png", picture());
+  folder.write("SegmentationClass/a.png", palettePng(4, 2, {0, 0, 1, 1, 255, 0, 0, 0}));
+  const auto data = load(specOf(folder));
+  ASSERT_TRUE(data);
+  EXPECT_EQ(data->info.targets[0].classNames, (Names{"class 0", "class 1", "void"}));
+}
+
 TEST(Masks, FoldersMayBeAnywhere) {
   const TempFolder folder;
   const std::string mask = png(4, 2, {0, 0, 1, 1, 0, 0, 0, 0});
