@@ -18,8 +18,9 @@ double value(std::span<const double> means) {
 const MetricDef mean_iou = {
     .type = "mean_iou",
     .label = "Mean IoU",
-    .summary = "The mean over the classes of intersection over union: of the samples or pixels that are of the "
-               "class or predicted as it, the fraction that are both.",
+    .summary =
+        "The mean over the classes of intersection over union: of the samples or pixels that are of the "
+        "class or predicted as it, the fraction that are both.",
     .names = {.keras = "MeanIoU(sparse_y_pred=False)", .pytorch = "torchmetrics.JaccardIndex"},
     .properties = {},
     .forms = confusionForms(),
