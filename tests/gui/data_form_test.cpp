@@ -48,7 +48,7 @@ class DataFormTest : public QObject {
     QImage picture(6, 4, QImage::Format_RGB888), mask(6, 4, QImage::Format_Grayscale8);
     picture.fill(Qt::red);
     mask.fill(0);
-    mask.setPixelColor(1, 1, QColor(3, 3, 3));
+    mask.scanLine(1)[1] = 3;
     for (const char* name : {"photos/1.png", "photos/2.png", "truth/1.png", "truth/2_mask.png"}) {
       const QString file = folder.filePath(name);
       QVERIFY(QDir().mkpath(QFileInfo(file).path()));
