@@ -57,6 +57,11 @@ Result<Labelled> fromFolder(const Options& options, const OpenModel& model,
     spec.imageWidth = sample[1];
     spec.imageChannels = sample[2];
   }
+  if (const std::vector<InputFields> inputs = model.predictor.preprocessing().inputs();
+      spec.kind == DataKind::TextFolder && inputs.size() == 1 && inputs[0].isText()) {
+    spec.text = inputs[0].fields[0]->text;
+    spec.vocabulary = inputs[0].fields[0]->categories;
+  }
   spec.validationFraction = spec.testFraction = 0;
   TANDEM_ASSIGN(const auto data, loadDataset(spec));
   std::vector<std::int64_t> chosen = data->part(SplitPart::Test);

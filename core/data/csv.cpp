@@ -37,7 +37,9 @@ Status setKind(CsvTable& table, const std::vector<std::string>& names, FieldKind
     TANDEM_ASSIGN(const std::size_t c, columnOf(table, name));
     CsvColumn& column = table.columns[c];
     if (column.kindIsSet && column.kind != kind)
-      return invalid(fmt::format("column \"{}\" is set to both a number and a category", name), table.where);
+      return invalid(fmt::format("column \"{}\" is set to both a {} and a {}", name,
+                                 nameOf(std::min(kind, column.kind)), nameOf(std::max(kind, column.kind))),
+                     table.where);
     column.kind = kind;
     column.kindIsSet = true;
   }
@@ -136,6 +138,7 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
   }
   TANDEM_TRY(setKind(table, spec.numbers, FieldKind::Number));
   TANDEM_TRY(setKind(table, spec.categories, FieldKind::Category));
+  TANDEM_TRY(setKind(table, spec.texts, FieldKind::Text));
   TANDEM_TRY(chooseSeries(table, spec));
   const CsvDialect& dialect = table.dialect;
   if (dialect.index && table.isOpen(0)) table.ignore(0, "only numbers or names the rows");
@@ -222,8 +225,7 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
   info.inputs.clear();
   const Preprocessing described{.fields = info.fields};
   for (const InputFields& input : described.inputs()) {
-    info.inputs.push_back(input.isImage() ? imageTensor(input.sample())
-                                          : DataTensor{.sample = input.sample()});
+    info.inputs.push_back(input.isImage() ? imageTensor(input.sample()) : inputTensor(input));
     info.inputs.back().name = input.name;
   }
   info.targets.clear();
@@ -280,6 +282,7 @@ Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spe
     TANDEM_TRY(makeSeries(contents.series, spec.series, table.where, parsed.raw));
   }
   parsed.images = std::move(contents.images);
+  parsed.raw.texts = std::move(contents.texts);
   return parsed;
 }
 
@@ -337,6 +340,7 @@ Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
   TANDEM_ASSIGN(Parsed parsed,
                 parseBytes({.where = spec.path, .partial = partial}, std::move(text), spec, {}, preview));
   if (!partial) TANDEM_TRY(splitDataset(parsed.raw, spec));  // notes classes without training samples
+  TANDEM_TRY(partial ? encodeTextsAsRead(parsed.raw, spec) : encodeTexts(parsed.raw, spec));
   return std::move(parsed.raw.data.info);
 }
 
@@ -354,7 +358,7 @@ Result<RawData> parseCsv(std::string bytes, const DataSpec& spec, const std::str
   const LoadProgress ofImages = [&](double done) {
     return !progress || progress(kValuesRead + (1 - kValuesRead) * done);
   };
-  TANDEM_TRY(readImages(parsed.images, spec, where, parsed.raw.data, ofImages));
+  TANDEM_TRY(readImages(parsed.images, spec, where, parsed.raw, ofImages));
   return std::move(parsed.raw);
 }
 

@@ -19,8 +19,10 @@ Error tooMany(const CsvTable& table, const CsvColumn& column, bool target) {
                  column.kindIsSet
                      ? "Ignore the column or group its values"
                      : fmt::format("Ignore the column, or list it among the categories, which may have "
-                                   "up to {} values",
-                                   kMaxClasses));
+                                   "up to {} values{}",
+                                   kMaxClasses,
+                                   column.numeric ? ""
+                                                  : ", or, if they are sentences or longer texts, among the texts"));
 }
 
 // Equal numbers are one category; its name is the shortest spelling. Numbers are sorted by size, else as texts.

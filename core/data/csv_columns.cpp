@@ -76,7 +76,7 @@ Cells merged(const std::vector<ChunkCells>& chunks, std::size_t column) {
 
 bool mayBeNumbers(const CsvTable& table, std::size_t c, const Cells& cells) {
   const CsvColumn& column = table.columns[c];
-  if (!column.used || (column.kindIsSet && column.kind == FieldKind::Category)) return false;
+  if (!column.used || (column.kindIsSet && column.kind != FieldKind::Number)) return false;
   if (column.kindIsSet || (column.target && !table.classes)) return true;
   std::int64_t numbers = 0, texts = 0;
   for (const ColumnShapes::Shape& each : cells.written.shapes)
@@ -135,6 +135,12 @@ bool namesImages(const CsvColumn& column) {
 Status decideKind(CsvTable& table, std::size_t c) {
   CsvColumn& column = table.columns[c];
   const bool images = namesImages(column) && !column.kindIsSet;
+  if (column.kindIsSet && column.kind == FieldKind::Text) {
+    column.numeric = false;
+    if (!column.target) return success();
+    return invalid(fmt::format("column \"{}\" is text, which cannot be predicted", column.name), table.where,
+                   "Choose another target, or list the column among the categories");
+  }
   if (column.target) {
     if (images)
       return invalid(fmt::format("column \"{}\" names images, which cannot be predicted", column.name),
@@ -182,14 +188,16 @@ Status decideKind(CsvTable& table, std::size_t c) {
 Status checkTensors(const CsvTable& table, const DataSpec& spec) {
   const std::string_view shared = tensorOf(Field{});  // of all numbers and categories
   bool images = false, others = false, taken = false;
-  std::size_t count = 0;
+  std::size_t count = 0, texts = 0;
   for (const CsvColumn& column : table.columns) {
     if (!column.used) continue;
     const bool image = column.kind == FieldKind::Image;
+    const bool text = column.kind == FieldKind::Text;
     images = images || image;
-    others = others || !(image || column.target || column.weight);
-    taken = taken || (image && column.name == shared);
+    others = others || !(image || text || column.target || column.weight);
+    taken = taken || ((image || text) && column.name == shared);
     count += image ? 1 : 0;
+    texts += text ? 1 : 0;
   }
   if (images && spec.series.isSet())
     return invalid("columns of images cannot be part of a series", table.where,
@@ -197,6 +205,10 @@ Status checkTensors(const CsvTable& table, const DataSpec& spec) {
   if (images) TANDEM_TRY(checkImageSpec(spec));
   if (count > kMaxImageColumns)
     return invalid(fmt::format("{} columns name images; at most {} are possible", count, kMaxImageColumns),
+                   table.where, "Ignore some of them");
+  if (count + texts > kMaxImageColumns)
+    return invalid(fmt::format("{} columns are images or texts; at most {} are possible", count + texts,
+                               kMaxImageColumns),
                    table.where, "Ignore some of them");
   if (!others || !taken) return success();
   return invalid(
@@ -213,7 +225,7 @@ CsvRows CsvTable::rowsOf(std::size_t chunk) const {
 
 bool CsvTable::isMissing(const CsvColumn& column, const CsvRows& rows, std::size_t cell) const {
   const std::string_view value = rows.cells()[cell];
-  return column.kind == FieldKind::Category && !column.numeric
+  return (column.kind == FieldKind::Category || column.kind == FieldKind::Text) && !column.numeric
              ? isMissingText(value, rows.isQuoted(cell), missing)
              : isMissingNumber(value, missing);
 }
@@ -234,7 +246,9 @@ void CsvTable::ignore(std::size_t column, std::string_view reason) {
 }
 
 void CsvTable::ignoreProse(std::size_t column) {
-  if (isOpen(column) && features() > 1) ignore(column, "contains mostly different texts, such as names");
+  if (!isOpen(column) || features() < 2) return;
+  ignore(column, "contains mostly different texts, such as names");
+  notes.back() += ", or among the texts, which are read word by word";
 }
 
 Status countColumns(CsvTable& table, const DataSpec& spec, const LoadProgress& progress,

@@ -10,8 +10,9 @@
 
 namespace tandem {
 
-Status readImages(const CsvImages& images, const DataSpec& spec, const std::string& where, Dataset& data,
+Status readImages(const CsvImages& images, const DataSpec& spec, const std::string& where, RawData& raw,
                   const LoadProgress& progress) {
+  Dataset& data = raw.data;
   const std::size_t columns = images.columns.size(), rows = images.lines.size(), count = images.names.size();
   if (columns == 0) return success();
   const auto size = static_cast<std::size_t>(imageShape(spec).elements());
@@ -48,7 +49,7 @@ Status readImages(const CsvImages& images, const DataSpec& spec, const std::stri
                     kLeaveOutDamaged)};
   data.info.notes.push_back(fmt::format("Left out {} of {} rows with images that cannot be read: {}",
                                         damagedRows.size(), rows, list));
-  leaveOutSamples(damagedRows, data);
+  leaveOutSamples(damagedRows, raw);
   return success();
 }
 

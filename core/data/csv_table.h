@@ -92,6 +92,7 @@ struct CsvImages {
 struct CsvContents {
   CsvSkipped skipped;
   CsvImages images;
+  std::vector<RawTexts> texts;
   SeriesRows series;  // if the rows form series
 };
 
@@ -105,7 +106,8 @@ Status countColumns(CsvTable& table, const DataSpec& spec, const LoadProgress& p
                     const RowVisitor& visit = {});
 
 // Counts and decides the columns, and reads the values of all complete rows into the inputs and the targets of
-// `data`, and the categories of the columns. Images are not read: their inputs stay empty.
+// `data`, and the categories of the columns. Images are not read, and
+// texts are not yet tokens: their inputs stay empty.
 Result<CsvContents> readTable(CsvTable& table, const DataSpec& spec, Dataset& data,
                               const LoadProgress& progress);
 

@@ -32,6 +32,7 @@ struct Part {
   std::vector<Spellings> skippedClasses;  // of each category slot that is a target, in rows that are skipped
   std::vector<NumberRange> ranges;        // of each number slot, then of each target slot
   std::vector<std::string> images;        // (rows, image slots)
+  std::vector<std::string> texts;         // (rows, text slots)
   std::vector<std::int64_t> lines;        // of each row, if there are image slots
   SeriesPart series;
 };
@@ -45,6 +46,7 @@ class ValueReader {
       const CsvColumn& column = table.columns[c];
       if (!column.used) continue;
       auto& slots = column.kind == FieldKind::Image      ? images_
+                    : column.kind == FieldKind::Text     ? texts_
                     : column.kind == FieldKind::Category ? categories_
                     : column.target || column.weight     ? targets_
                                                          : numbers_;
@@ -89,6 +91,7 @@ class ValueReader {
       *code++ = codeOf(rows.cells()[categories_[k].column], part.spellings[k]);
     for (const Slot& slot : images_) part.images.emplace_back(rows.cells()[slot.column]);
     if (!images_.empty()) part.lines.push_back(rows.line());
+    for (const Slot& slot : texts_) part.texts.emplace_back(rows.cells()[slot.column]);
     ++part.rows;
     return success();
   }
@@ -143,7 +146,7 @@ class ValueReader {
                       table.columns[mostlyMissing_].name));
     std::vector<const SeriesPart*> series;
     for (const Part& part : parts_) series.push_back(&part.series);
-    return CsvContents{std::move(skipped), joinedImages(), joined(series)};
+    return CsvContents{std::move(skipped), joinedImages(), joinedTexts(), joined(series)};
   }
 
  private:
@@ -291,6 +294,15 @@ class ValueReader {
     return all;
   }
 
+  std::vector<RawTexts> joinedTexts() {
+    std::vector<RawTexts> all;
+    for (const Slot& slot : texts_) all.push_back({table_.columns[slot.column].name, {}});
+    for (Part& part : parts_)
+      for (std::size_t i = 0; i < part.texts.size(); ++i)
+        all[i % texts_.size()].values.push_back(std::move(part.texts[i]));
+    return all;
+  }
+
   Error noRows(const CsvSkipped& skipped) const {
     if (skipped.rows == 0) return Error{ErrorCode::Io, "there are no data rows", table_.where, {}};
     return invalid(fmt::format("every row has a missing value, most often in column \"{}\"",
@@ -367,16 +379,17 @@ class ValueReader {
   }
 
   // Numbers and categories are one input, in the order of the columns, with categories one-hot encoded; each column of
-  // images is a separate input. Inputs are in the order of their first columns.
+  // images or texts is a separate input. Inputs are in the order of their first columns.
   Status layOutFeatures(const std::vector<CsvColumn>& columns) {
     const auto isTable = [](const CsvColumn& column) {
-      return column.isFeature() && column.kind != FieldKind::Image;
+      return column.isFeature() && column.kind != FieldKind::Image && column.kind != FieldKind::Text;
     };
     const auto first = static_cast<std::size_t>(std::ranges::find_if(columns, isTable) - columns.begin());
-    data_.inputs.assign(images_.size() + (first < columns.size() ? 1 : 0), {});
+    data_.inputs.assign(images_.size() + texts_.size() + (first < columns.size() ? 1 : 0), {});
     if (first == columns.size()) return success();
-    TensorValues& values = data_.inputs[static_cast<std::size_t>(
-        std::ranges::count_if(images_, [&](const Slot& slot) { return slot.column < first; }))];
+    const auto isBefore = [&](const Slot& slot) { return slot.column < first; };
+    TensorValues& values = data_.inputs[static_cast<std::size_t>(std::ranges::count_if(images_, isBefore) +
+                                                                 std::ranges::count_if(texts_, isBefore))];
     const std::size_t count = categories_.size();
     const auto rows = static_cast<std::size_t>(rows_);
     struct Feature {
@@ -424,7 +437,7 @@ class ValueReader {
   const CsvTable& table_;
   Dataset& data_;
   // targets_: numbers that are no features, perhaps with the weights of the samples.
-  std::vector<Slot> numbers_, targets_, categories_, images_;
+  std::vector<Slot> numbers_, targets_, categories_, images_, texts_;
   std::vector<Part> parts_;
   std::vector<float> numbersOf_, targetsOf_;  // (rows, slots)
   std::vector<std::int32_t> codes_;           // (rows, categories): the values of the categories

@@ -99,6 +99,24 @@ TensorType DataTensor::byteType(std::int64_t batch) const {
   return {DType::U8, sample.withFirst(batch)};
 }
 
+DataTensor inputTensor(const InputFields& fields) {
+  DataTensor tensor{.name = fields.name, .sample = fields.sample()};
+  if (!fields.isText()) return tensor;
+  const Field& text = *fields.fields[0];
+  tensor.classes = static_cast<int>(text.categories.size());
+  tensor.classNames = text.categories;
+  tensor.varies = text.text.stride == 0;
+  return tensor;
+}
+
+void DatasetInfo::addLengths() {
+  for (const DataTensor& input : inputs)
+    if (input.varies)
+      lengths.push_back({.name = input.name + " length",
+                         .sample = {},
+                         .classes = static_cast<int>(input.sample[0]) + 1});
+}
+
 const DataTensor& DatasetInfo::tensor(std::size_t index) const {
   TANDEM_CHECK(index < tensors(), "no such tensor");
   if (index < inputs.size()) return inputs[index];
@@ -126,7 +144,7 @@ std::optional<std::size_t> DatasetInfo::find(std::string_view tensorName) const 
 std::vector<std::string> DatasetInfo::featureNames() const {
   const Preprocessing all{.fields = fields};  // the inputs refer to it
   for (const InputFields& input : all.inputs())
-    if (!input.isImage()) return input.names();
+    if (!input.isImage() && !input.isText()) return input.names();
   return {};
 }
 

@@ -55,6 +55,9 @@ struct DataTensor {
   TensorType byteType(std::int64_t batch) const;  // U8 (batch, sample...), as read
 };
 
+// An input as far as its fields describe it: without the levels of bytes.
+DataTensor inputTensor(const InputFields& fields);
+
 struct DatasetInfo {
   std::string name;
   std::vector<DataTensor> inputs{1}, targets{1};
@@ -76,6 +79,8 @@ struct DatasetInfo {
   // The index of the lengths of an input; nullopt if it does not vary.
   std::optional<std::size_t> lengthsOf(std::size_t input) const;
   bool isLengths(std::size_t index) const { return index >= tensors() - lengths.size(); }
+  // Adds the lengths of the inputs that vary; they are as long as described.
+  void addLengths();
   // An input or a target of this name; first among the targets.
   std::optional<std::size_t> find(std::string_view name) const;
   // The names of the numbers of a table, one for each input; empty for other data.

@@ -14,8 +14,9 @@
 #include "core/data/byte_source.h"
 #include "core/data/csv_dialect.h"
 #include "core/data/csv_number.h"
+#include "core/data/encode_image.h"
 #include "core/data/encode_series.h"
-#include "core/data/image.h"
+#include "core/data/encode_text.h"
 #include "core/data/image_name.h"
 #include "core/text/plural.h"
 
@@ -23,11 +24,6 @@ namespace tandem {
 namespace {
 
 using Cells = std::span<const std::string_view>;
-
-// With the factors of one field: x' = (x - mean) * scale.
-float normalized(const Field& field, std::size_t i, double value) {
-  return static_cast<float>(field.mean.empty() ? value : (value - field.mean[i]) * field.scale[i]);
-}
 
 constexpr std::uint64_t kMaxImageBytes = 512u << 20;
 
@@ -37,30 +33,6 @@ const Field* onlyImage(const Preprocessing& preprocessing) {
   return inputs.size() == 1 && inputs[0].isImage() && preprocessing.table.delimiter.empty()
              ? inputs[0].fields[0]
              : nullptr;
-}
-
-// Decodes, resizes and normalizes.
-Status appendImage(std::span<const std::uint8_t> bytes, const Field& field, const std::string& where,
-                   std::vector<float>& out, std::vector<std::string>& notes) {
-  const Shape& sample = field.image;
-  if (sample[2] != 1 && sample[2] != 3)
-    return invalid(
-        fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported",
-                    sample[2]),
-        where);
-  TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
-  std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
-  resizeImage(image, sample[0], sample[1], sample[2], levels.data());
-  const auto noted = [](const std::string& note) { return note.starts_with("Warning: the image uses"); };
-  if (isNearlyBlack(image) && std::ranges::none_of(notes, noted))
-    notes.push_back(fmt::format(
-        "Warning: the image uses only the lowest {} of its 65536 levels and is nearly black after "
-        "reading. Rescale it to the full range",
-        image.highestOf16Bits + 1));
-  const auto channels = static_cast<std::size_t>(sample[2]);
-  for (std::size_t i = 0; i < levels.size(); ++i)
-    out.push_back(normalized(field, i % channels, levels[i] / 255.0));
-  return success();
 }
 
 class TableEncoder {
@@ -76,7 +48,8 @@ class TableEncoder {
         labelled_(labels == Labels::Needed),
         where_(where),
         text_(text),
-        rows_(text, {}, where_) {
+        rows_(text, {}, where_),
+        texts_(preprocessing) {
     if (!given.missing.empty()) format_.missing = given.missing;
     if (!format_.decimal.empty())
       trained_ = {format_.decimal[0], format_.thousands.size() == 1 ? format_.thousands[0] : '\0'};
@@ -145,6 +118,7 @@ class TableEncoder {
       TANDEM_TRY(encodeSeries(joined({&part, 1}), model_, labelled_ ? Labels::Needed : Labels::NotNeeded,
                               where_, result_));
     }
+    texts_.addNotes(result_);
     return std::move(result_);
   }
 
@@ -166,6 +140,8 @@ class TableEncoder {
       if (2 * known > names_.size()) return true;
     }
     if (dialect.certain) return dialect.header;
+    if (std::ranges::any_of(features_, [&](std::size_t f) { return fields_[f].kind == FieldKind::Text; }))
+      return false;  // any text may be data
     if (std::ranges::any_of(cells, [&](auto cell) { return shapeOf(cell) != kText; })) return false;
     if (std::ranges::all_of(cells, [&](auto cell) { return isMissingNumber(cell, format_.missing); }))
       return false;
@@ -352,7 +328,8 @@ class TableEncoder {
   bool hasMissing() const {
     const auto isMissing = [&](const Field& field, std::size_t column) {
       const std::string_view cell = rows_.cells()[column];
-      if (field.kind != FieldKind::Category) return isMissingNumber(cell, format_.missing);
+      if (field.kind != FieldKind::Category && field.kind != FieldKind::Text)
+        return isMissingNumber(cell, format_.missing);
       return !categoryOf(field, cell) && isMissingText(cell, rows_.isQuoted(column), format_.missing);
     };
     for (std::size_t k = 0; k < columns_.size(); ++k)
@@ -402,6 +379,7 @@ class TableEncoder {
 
   Status encodeFeature(const Field& field, std::size_t column, std::vector<float>& out) {
     if (field.kind == FieldKind::Image) return readImage(field, column, out);
+    if (field.kind == FieldKind::Text) return readText(field, column);
     if (field.kind == FieldKind::Category) {
       TANDEM_ASSIGN(const std::size_t hot, category(field, column));
       for (std::size_t i = 0; i < field.categories.size(); ++i)
@@ -411,6 +389,12 @@ class TableEncoder {
     TANDEM_ASSIGN(const double value, number(field, column));
     out.push_back(normalized(field, 0, value));
     return success();
+  }
+
+  Status readText(const Field& field, std::size_t column) {
+    const std::string_view cell = rows_.cells()[column];
+    if (isMissingText(cell, rows_.isQuoted(column), format_.missing)) return missing(field);
+    return texts_.add(field, cell, rows_.place(), result_);
   }
 
   Status readImage(const Field& field, std::size_t column, std::vector<float>& out) {
@@ -463,6 +447,7 @@ class TableEncoder {
   std::size_t allColumns_ = 0;                                 // columns of the training data
   SeriesColumns seriesColumns_;
   SeriesPart series_;
+  TextInputs texts_;
   CsvSkipped skipped_;
   EncodedSamples result_;
 };
@@ -473,6 +458,8 @@ Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& p
                                    const std::string& where, Labels labels, const TableFormat& given) {
   if (const auto image = onlyImage(preprocessing))
     return invalid("the network needs images of " + image->image.text(), where, "Provide PNG or JPEG files");
+  if (continuesText(preprocessing))
+    return invalid("the network continues a text", where, "Provide text files");
   return TableEncoder(text, preprocessing, where, labels, given).run();
 }
 

@@ -50,14 +50,21 @@ Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& p
                                    const std::string& where, Labels labels = Labels::NotNeeded,
                                    const TableFormat& given = {});
 
-// Reads and encodes a file: an image, an array without labels (encodeArray), or a table, also compressed with gzip, in the encoding that `given` names, or else
-// in Unicode or the encoding of the training data.
+// Reads and encodes a file: an image, an array without labels (encodeArray), a table or a text, the latter two also
+// compressed with gzip, in the encoding that `given` names, or else in Unicode or the encoding of the training data. For a
+// model of texts that were no table, a file is a text unless its name ends in .csv or .tsv.
 Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
                                   Labels labels = Labels::NotNeeded, const TableFormat& given = {});
 
-// Encodes a NumPy array of an .npy or .npz file, whose numbers are those of the model's only input, in their order. Images are levels up
-// to 255, or these divided by 255.
+// Encodes a NumPy array of an .npy or .npz file, whose numbers are those of the model's only input, in their order. Images
+// are levels up to 255, or these divided by 255.
 Result<EncodedSamples> encodeArray(const std::filesystem::path& file, const Preprocessing& preprocessing);
+
+// Encodes a text as one sample, for a model whose only input it is. Words that the model does not know become the unknown
+// token, and so does a text without any word. For a model that continues texts: the end of the text; an Error if it is
+// shorter than a window.
+Result<EncodedSamples> encodeText(std::string_view text, const Preprocessing& preprocessing,
+                                  const std::string& where);
 
 // Encodes a PNG or JPEG image, resized to the model's input.
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,

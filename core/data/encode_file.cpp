@@ -1,14 +1,30 @@
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/base/file.h"
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_text.h"
 #include "core/data/encode.h"
+#include "core/data/encode_text.h"
 #include "core/data/numpy_files.h"
+#include "core/data/split_names.h"
+#include "core/data/text_file.h"
 #include "core/data/utf8.h"
 
 namespace tandem {
+namespace {
+
+// By its ending, perhaps before that of gzip.
+bool isTableName(const std::filesystem::path& file) {
+  const std::string ending = lowerCase(file.extension().string());
+  if (ending == ".gz") return isTableName(file.stem());
+  return ending == ".csv" || ending == ".tsv";
+}
+
+}  // namespace
 
 Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
                                   Labels labels, const TableFormat& given) {
@@ -23,13 +39,21 @@ Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Prepr
   std::string& bytes = *read;
   const std::span content(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (isPicture(content)) return encodeImage(content, preprocessing, where);
+  const bool text = onlyText(preprocessing) != nullptr && !isTableName(file);
   // Unicode is recognized; any other file is assumed to be in the encoding of the training data.
   const bool marked = bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
   const bool utf8 = bytes.find('\0') == bytes.npos && firstInvalidUtf8(bytes) == bytes.npos;
   const std::string assumed = marked || utf8 ? "" : preprocessing.table.encoding;
-  TANDEM_ASSIGN(const std::string_view text,
-                decodeText(bytes, given.encoding.empty() ? assumed : given.encoding, where));
-  return encodeTable(text, preprocessing, where, labels, given);
+  const std::string& encoding = given.encoding.empty() ? assumed : given.encoding;
+  if (text) {
+    if (labels == Labels::Needed)
+      return invalid("a text file has no labels", where,
+                     "Provide a folder with one subfolder of texts per class, or a CSV file");
+    TANDEM_ASSIGN(const std::string whole, plainText(std::move(bytes), encoding, where));
+    return encodeText(whole, preprocessing, where);
+  }
+  TANDEM_ASSIGN(const std::string_view table, decodeText(bytes, encoding, where));
+  return encodeTable(table, preprocessing, where, labels, given);
 }
 
 }  // namespace tandem

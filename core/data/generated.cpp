@@ -1,5 +1,5 @@
 // Generated data, from the split seed: two-dimensional points of two classes, with coordinates in about [-1, 1], images of
-// shapes (generated_shapes.h), and series (generated_series.h).
+// shapes (generated_shapes.h), series (generated_series.h) and sentences (generated_sentences.h).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "core/base/philox.h"
+#include "core/data/generated_sentences.h"
 #include "core/data/generated_series.h"
 #include "core/data/generated_shapes.h"
 
@@ -57,7 +58,7 @@ struct Generator {
   Result<DatasetInfo> (*describe)(const DataSpec& spec) = nullptr;
   Result<RawData> (*generate)(const DataSpec& spec, const LoadProgress& progress) = nullptr;
 };
-constexpr std::string_view kShapes = "shapes";
+constexpr std::string_view kShapes = "shapes", kSentences = "sentences";
 constexpr Generator kGenerators[] = {
     {"spirals", spiral, 0.25},
     {"moons", moon, 1},
@@ -66,7 +67,8 @@ constexpr Generator kGenerators[] = {
     {kShapes, nullptr, 1, [](const DataSpec& spec) -> Result<DatasetInfo> { return describeShapes(spec); },
      generateShapes},
     {"waves", nullptr, 1, describeWaves, generateWaves},
-    {"series", nullptr, 1, describeSeries, generateSeries}};
+    {"series", nullptr, 1, describeSeries, generateSeries},
+    {kSentences, nullptr, 1, describeSentences, generateSentences}};
 
 Result<const Generator*> findGenerator(const DataSpec& spec) {
   for (const Generator& generator : kGenerators) {
@@ -80,6 +82,17 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
         return invalid(fmt::format("the noise is {}; it must be between 0 and 10", spec.noise),
                        spec.generator);
       }
+      if (generator.name == kSentences) {
+        if (spec.count > kMaxSentences)
+          return invalid(
+              fmt::format("{} sentences requested; at most {} are possible", spec.count, kMaxSentences),
+              spec.generator);
+        if (spec.noise > 1)
+          return invalid(fmt::format("the noise is {}; as a share of sentences it must be between 0 and 1",
+                                     spec.noise),
+                         spec.generator);
+        return &generator;
+      }
       const std::int64_t least = std::min(spec.imageHeight, spec.imageWidth);
       if (generator.name == kShapes && (least < 8 || std::max(spec.imageHeight, spec.imageWidth) > 256))
         return invalid(fmt::format("images of {} x {} requested; each side must be between 8 and 256",
@@ -89,7 +102,7 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
     }
   }
   return invalid(fmt::format("there is no generator named \"{}\"", spec.generator), "data",
-                 "Choose spirals, moons, circles, checkerboard, shapes, waves or series");
+                 "Choose spirals, moons, circles, checkerboard, shapes, waves, series or sentences");
 }
 
 DatasetInfo describe(const DataSpec& spec) {

@@ -162,7 +162,9 @@ std::string damageList(std::span<const DamagedImage> damaged, const ImageNames& 
   return text;
 }
 
-void leaveOutSamples(const std::vector<std::size_t>& rows, Dataset& data) {
+void leaveOutSamples(const std::vector<std::size_t>& rows, RawData& raw) {
+  Dataset& data = raw.data;
+  for (RawTexts& texts : raw.texts) removeRows(texts.values, rows, 1);
   for (std::size_t i = 0; i < data.info.tensors(); ++i) {
     const std::size_t inputs = data.inputs.size(), all = inputs + data.targets.size();
     TensorValues& values = i < inputs ? data.inputs[i] : i < all ? data.targets[i - inputs] : data.weights;

@@ -59,8 +59,8 @@ std::string damageText(std::span<const DamagedImage> damaged, const ImageNames& 
 // The same of the first ones, and how many more there are.
 std::string damageList(std::span<const DamagedImage> damaged, const ImageNames& nameOf);
 
-// Removes samples from all tensors; `rows` is sorted.
-void leaveOutSamples(const std::vector<std::size_t>& rows, Dataset& data);
+// Removes samples from all tensors and texts; `rows` is sorted.
+void leaveOutSamples(const std::vector<std::size_t>& rows, RawData& raw);
 
 // A warning. `read` names the images among which the dark ones were found: "40 images".
 std::string darkNote(std::span<const DarkImage> dark, const std::string& read, const ImageNames& nameOf);

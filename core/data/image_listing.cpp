@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "core/data/reader.h"
 #include "core/data/split_names.h"
@@ -16,7 +17,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kOnePerClass = "Put the images of each class into a subfolder named after the class";
+// What is listed, as messages call it.
+struct ListedKind {
+  std::span<const std::string_view> endings;
+  const char* plural;
+  const char* full;     // with the formats
+  const char* remedy;   // for a folder without any
+  const char* other[2];  // one file of another kind, and several
+};
+constexpr std::string_view kImageEndings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
+constexpr std::string_view kTextEndings[] = {".txt"};
+constexpr ListedKind kImages = {kImageEndings,
+                            "images",
+                            "PNG or JPEG images",
+                            "Add images, convert them to PNG or JPEG, or remove the folder",
+                            {"file that is neither PNG nor JPEG", "files that are neither PNG nor JPEG"}};
+constexpr ListedKind kTexts = {kTextEndings,
+                           "texts",
+                           "text files (.txt)",
+                           "Add text files, rename them so that they end in .txt, or remove the folder",
+                           {"file that does not end in .txt", "files that do not end in .txt"}};
 
 std::string endingOf(const std::string& file) {
   return lowerCase(fs::path(file).extension().string());
@@ -24,14 +44,16 @@ std::string endingOf(const std::string& file) {
 
 class Lister {
  public:
-  Lister(const fs::path& root, const LoadProgress& progress) : root_(root), progress_(progress) {}
+  Lister(const fs::path& root, const ListedKind& kind, const LoadProgress& progress)
+      : root_(root), kind_(kind), progress_(progress) {}
 
   Result<ImageListing> run() {
     std::error_code code;
     if (!fs::exists(root_, code))
       return Error{ErrorCode::NotFound, "the folder does not exist", root_.string(), {}};
     if (!fs::is_directory(root_, code))
-      return invalid("this is a file, not a folder of images", root_.string(), "Choose the folder");
+      return invalid(fmt::format("this is a file, not a folder of {}", kind_.plural), root_.string(),
+                     "Choose the folder");
     TANDEM_ASSIGN(const FolderEntries entries, entriesOf(root_));
     TANDEM_ASSIGN(const bool split, findParts(entries));
     if (!split) TANDEM_TRY(addClasses(SplitPart::Train, root_, entries));
@@ -78,8 +100,8 @@ class Lister {
     if (!training || (!others && !onlyParts)) return false;
     if (!classFolders) {
       if (!others || !onlyParts) return false;
-      return invalid("the training images are not in class folders", root_.string(),
-                     fmt::format("{}, in each of {}", kOnePerClass, fmt::join(root.folders, ", ")));
+      return invalid(fmt::format("the training {} are not in class folders", kind_.plural), root_.string(),
+                     fmt::format("{}, in each of {}", onePerClass(), fmt::join(root.folders, ", ")));
     }
     for (const auto& [name, part] : parts)
       if (part.part == SplitPart::Train) TANDEM_TRY(addClasses(SplitPart::Train, part.folder, part.entries));
@@ -101,7 +123,7 @@ class Lister {
 
   Status addClasses(SplitPart part, const fs::path& folder, const FolderEntries& entries) {
     for (const std::string& file : entries.files)
-      if (isPictureName(file)) ++outside_[nameOf(folder)][endingOf(file)];
+      if (isListed(file)) ++outside_[nameOf(folder)][endingOf(file)];
     for (const std::string& name : entries.folders) {
       if (firstInvalidUtf8(name) != name.npos)
         return invalid("a subfolder's name is not UTF-8", folder.string(), "Rename it");
@@ -121,7 +143,7 @@ class Lister {
     auto& files = one.files[static_cast<int>(part)];
     const std::size_t before = files.size();
     for (const std::string& file : entries.files) {
-      if (isPictureName(file)) {
+      if (isListed(file)) {
         files.push_back(folder / file);
       } else {
         const std::string ending = endingOf(file);
@@ -137,20 +159,21 @@ class Lister {
     for (const auto& [name, one] : classes_) {
       if (std::ranges::any_of(one.files, [](const auto& files) { return !files.empty(); })) continue;
       return invalid(
-          "this class folder contains no PNG or JPEG images" +
-              (one.others.empty() ? std::string() : ", only other files: " + countsText(one.others)),
-          one.folder.string(), "Add images, convert them to PNG or JPEG, or remove the folder");
+          fmt::format("this class folder contains no {}{}", kind_.full,
+                      one.others.empty() ? "" : ", only other files: " + countsText(one.others)),
+          one.folder.string(), kind_.remedy);
     }
     if (classes_.size() >= 2) return success();
-    std::string hint = kOnePerClass;
+    std::string hint = onePerClass();
     if (root.folders.size() == 1) {
       const fs::path inner = root_ / root.folders.front();
       if (const auto entries = entriesOf(inner); entries.ok() && entries->folders.size() >= 2)
         hint = fmt::format("Choose {} if its {} subfolders are the classes", inner.string(),
                            entries->folders.size());
     }
-    return invalid(fmt::format("{} with images; at least two classes are needed",
-                               classes_.empty() ? "there is no subfolder" : "there is only one subfolder"),
+    return invalid(fmt::format("{} with {}; at least two classes are needed",
+                               classes_.empty() ? "there is no subfolder" : "there is only one subfolder",
+                               kind_.plural),
                    root_.string(), hint);
   }
 
@@ -190,15 +213,24 @@ class Lister {
                                     : "validation drawn from them",
           result_.ownTest > 0 ? fmt::format("{} test", result_.ownTest) : "test drawn from them"));
     if (!nested.empty())
-      result_.notes.push_back(
-          fmt::format("Images in subfolders belong to the class of the outer folder: {}", listText(nested)));
+      result_.notes.push_back(fmt::format("{} in subfolders belong to the class of the outer folder: {}",
+                                          &kind_ == &kImages ? "Images" : "Texts", listText(nested)));
     if (skipped > 0)
       result_.notes.push_back(fmt::format(
           "Skipped {}: {}",
-          counted(skipped, "file that is neither PNG nor JPEG", "files that are neither PNG nor JPEG"),
+          counted(skipped, kind_.other[0], kind_.other[1]),
           countsText(others)));
     if (!outside_.empty())
-      result_.notes.push_back("Skipped images outside of class folders: " + countsText(outside_));
+      result_.notes.push_back(
+          fmt::format("Skipped {} outside of class folders: {}", kind_.plural, countsText(outside_)));
+  }
+
+  bool isListed(const std::string& file) const {
+    return std::ranges::find(kind_.endings, endingOf(file)) != kind_.endings.end();
+  }
+
+  std::string onePerClass() const {
+    return fmt::format("Put the {} of each class into a subfolder named after the class", kind_.plural);
   }
 
   static std::string listText(const std::vector<std::string>& items) {
@@ -222,6 +254,7 @@ class Lister {
   }
 
   const fs::path root_;
+  const ListedKind& kind_;
   const LoadProgress& progress_;
   std::map<std::string, Class> classes_;
   std::set<fs::path> visited_;
@@ -270,7 +303,11 @@ bool isPictureName(const std::string& file) {
 }
 
 Result<ImageListing> listImages(const fs::path& root, const LoadProgress& progress) {
-  return Lister(root, progress).run();
+  return Lister(root, kImages, progress).run();
+}
+
+Result<ImageListing> listTexts(const fs::path& root, const LoadProgress& progress) {
+  return Lister(root, kTexts, progress).run();
 }
 
 }  // namespace tandem

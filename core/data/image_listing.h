@@ -1,4 +1,4 @@
-// The images in a folder with one subfolder per class.
+// The images, or the text files, in a folder with one subfolder per class.
 #pragma once
 
 #include <filesystem>
@@ -25,6 +25,8 @@ struct ImageListing {
 // images by their name are counted in a note. Errors: NotFound, Io, or InvalidInput if there are no two classes with
 // images.
 Result<ImageListing> listImages(const std::filesystem::path& root, const LoadProgress& progress);
+// The same of files that end in ".txt".
+Result<ImageListing> listTexts(const std::filesystem::path& root, const LoadProgress& progress);
 
 // The entries of a folder by name, without hidden ones.
 struct FolderEntries {

@@ -12,8 +12,8 @@
 namespace tandem {
 namespace {
 
-const DataReader* const kReaders[] = {&idxReader, &csvReader, &imageFolderReader, &generatedReader,
-                                      &numpyReader};
+const DataReader* const kReaders[] = {&idxReader,   &csvReader,        &imageFolderReader, &generatedReader,
+                                      &numpyReader, &textFolderReader, &textFileReader};
 
 // Runs a reader; an out-of-memory exception in it becomes an Error.
 template <class T, class Call>
@@ -77,6 +77,7 @@ Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const L
     TANDEM_TRY(report(progress, 0));
     TANDEM_ASSIGN(RawData raw, reader.read(spec, progress));
     TANDEM_TRY(splitDataset(raw, spec));
+    TANDEM_TRY(encodeTexts(raw, spec));
     normalizeDataset(raw.data, spec);
     countClasses(raw.data);
     TANDEM_TRY(report(progress, 1));

@@ -101,7 +101,7 @@ DatasetInfo describe(const DataSpec& spec, const MaskListing& listing, const Mas
 
 // Removes samples that cannot be read, also from `values`.
 Status leaveOut(const DataSpec& spec, const std::vector<DamagedImage>& damaged, MaskListing& listing,
-                Dataset& data, std::vector<MaskValues>& values) {
+                RawData& raw, std::vector<MaskValues>& values) {
   if (damaged.empty()) return success();
   const std::size_t count = listing.images.size();
   const std::string which = fmt::format("{} of {}", damaged.size(), counted(count, "image"));
@@ -112,7 +112,7 @@ Status leaveOut(const DataSpec& spec, const std::vector<DamagedImage>& damaged, 
   listing.notes.push_back(fmt::format("Left out {} that cannot be used with their masks: {}", which, list));
   std::vector<std::size_t> rows;
   for (const DamagedImage& one : damaged) rows.push_back(one.file);
-  leaveOutSamples(rows, data);
+  leaveOutSamples(rows, raw);
   const std::size_t testFrom = count - static_cast<std::size_t>(listing.ownTest);
   const std::size_t validationFrom = testFrom - static_cast<std::size_t>(listing.ownValidation);
   const bool test = listing.ownTest > 0, validation = listing.ownValidation > 0;
@@ -168,7 +168,7 @@ Result<RawData> readMasks(const DataSpec& spec, const LoadProgress& progress) {
   if (!found.dark.empty())
     listing.notes.push_back(darkNote(found.dark, counted(count - found.damaged.size(), "image"),
                                      namesIn(listing, listing.images)));
-  TANDEM_TRY(leaveOut(spec, found.damaged, listing, raw.data, values));
+  TANDEM_TRY(leaveOut(spec, found.damaged, listing, raw, values));
   TANDEM_ASSIGN(const MaskClasses classes,
                 findClasses(listing, values, list, namesIn(listing, listing.masks)));
   for (std::size_t i = 0; i < values.size(); ++i) {

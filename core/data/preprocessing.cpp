@@ -9,6 +9,7 @@ namespace tandem {
 namespace {
 
 std::size_t factorsOf(const Field& field) {
+  if (field.kind == FieldKind::Text) return 0;
   return static_cast<std::size_t>(field.kind == FieldKind::Image ? field.image[-1] : field.width());
 }
 
@@ -44,12 +45,13 @@ std::string_view nameOf(FieldRole role) {
 }
 
 std::string_view nameOf(FieldKind kind) {
-  constexpr std::string_view kNames[] = {"number", "category", "image"};
+  constexpr std::string_view kNames[] = {"number", "category", "image", "text"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
 std::int64_t Field::width() const {
   if (kind == FieldKind::Image) return image.elements();
+  if (kind == FieldKind::Text) return text.steps;
   return kind == FieldKind::Category ? static_cast<std::int64_t>(categories.size()) : 1;
 }
 
@@ -72,6 +74,7 @@ std::vector<std::string> InputFields::names() const {
   std::vector<std::string> names;
   for (const Field* field : fields) {
     if (field->kind == FieldKind::Number) names.push_back(field->name);
+    if (field->kind == FieldKind::Text) continue;
     for (const std::string& category : field->categories) names.push_back(field->name + "=" + category);
     if (field->kind == FieldKind::Image)
       for (std::int64_t c = 1; c <= field->image[-1]; ++c) names.push_back("channel " + std::to_string(c));
@@ -80,8 +83,8 @@ std::vector<std::string> InputFields::names() const {
 }
 
 std::string_view tensorOf(const Field& field) {
-  return field.role == FieldRole::Target || field.kind == FieldKind::Image ? std::string_view(field.name)
-                                                                           : "table";
+  const bool own = field.kind == FieldKind::Image || field.kind == FieldKind::Text;
+  return field.role == FieldRole::Target || own ? std::string_view(field.name) : "table";
 }
 
 std::vector<InputFields> Preprocessing::inputs() const {
@@ -150,7 +153,7 @@ Preprocessing preprocessingOf(const Dataset& data) {
     const auto found = std::ranges::find(tensors, tensorOf(field), &DataTensor::name);
     const std::size_t index = found == tensors.end() ? 0 : static_cast<std::size_t>(found - tensors.begin());
     const TensorValues& values = target ? data.targets[index] : data.inputs[index];
-    if (values.mean.empty() && (target || tensors[index].classes > 0)) continue;  // classes or tokens
+    if (values.mean.empty()) continue;  // classes or tokens
     std::size_t own = 0;
     std::size_t& at = target ? own : next[index];
     const std::size_t count = target ? values.mean.size() : factorsOf(field);

@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/data/series_spec.h"
 #include "core/data/table_format.h"
+#include "core/data/text_format.h"
 #include "core/tensor/tensor.h"
 
 namespace tandem {
@@ -19,19 +20,20 @@ class Dataset;
 
 // Weight: of the samples in the training loss; new data need not have it. Group, Order: see SeriesSpec.
 enum class FieldRole : std::uint8_t { Feature, Target, Ignored, Weight, Group, Order };
-enum class FieldKind : std::uint8_t { Number, Category, Image };
+enum class FieldKind : std::uint8_t { Number, Category, Image, Text };
 
-// A column of a table, or an image.
+// A column of a table, an image, or a text.
 struct Field {
   std::string name;
   FieldRole role = FieldRole::Feature;
   FieldKind kind = FieldKind::Number;
   // Of a category: its values. As a feature they are one-hot encoded in this order; as the target they are the
-  // class names in the order of the outputs.
+  // class names in the order of the outputs. Of a text: its vocabulary (tokenizer.h).
   std::vector<std::string> categories;
   // Of an image: (height, width, channels). Levels are divided by 255 before they are normalized. Of a category as the
-  // target: (height, width, 1) if each pixel has a class.
+  // target: (height, width, 1) if each pixel has a class, (steps) if each step has one.
   Shape image;
+  TextFormat text;  // of a text: how it is cut into tokens, at most text.steps of them
   // Of a feature: x' = (x - mean) * scale in f32, for each of its numbers or each channel of an image. Of a target:
   // the network predicts x'. Both are empty without normalization.
   std::vector<double> mean, scale;
@@ -56,7 +58,7 @@ bool isScaled(const Field& target);
 std::string_view nameOf(FieldRole role);
 std::string_view nameOf(FieldKind kind);
 
-// Features that form one input of the network: one image, or all columns of a table.
+// Features that form one input of the network: one image, one text, or all other columns of a table.
 struct InputFields {
   std::string name;  // of the dataset's tensor
   std::vector<const Field*> fields;
@@ -65,9 +67,10 @@ struct InputFields {
 
   Shape sample() const;  // of a series: (steps, numbers of a row)
   bool isImage() const { return fields.size() == 1 && fields[0]->kind == FieldKind::Image; }
+  bool isText() const { return fields.size() == 1 && fields[0]->kind == FieldKind::Text; }
   // Per number of a sample or of a row of a series, or per channel of an image: 0 and 1 without normalization.
   std::vector<double> mean() const, scale() const;
-  std::vector<std::string> names() const;  // in the same order: "size", "colour=red", "channel 1"
+  std::vector<std::string> names() const;  // in the same order: "size", "colour=red", "channel 1"; of a text none
 };
 
 // The name of the dataset's tensor that holds a feature or a target.

@@ -10,9 +10,16 @@
 
 namespace tandem {
 
+// Texts as read: the vocabulary is learned from the training set, so that they become tokens only after the split.
+struct RawTexts {
+  std::string input;                // the name of the tensor, and of its field
+  std::vector<std::string> values;  // of each sample, in UTF-8
+};
+
 // Data as read, before the split.
 struct RawData {
   Dataset data;  // info, bytes or floats, classOf or targetOf
+  std::vector<RawTexts> texts;  // in the order of their inputs
   // Sizes of the dataset's own validation and test sets: its last samples, the test set at the end. 0: drawn from
   // the others.
   std::int64_t ownValidation = 0, ownTest = 0;
@@ -29,7 +36,8 @@ struct DataReader {
   Result<DatasetInfo> (*probe)(const DataSpec&, TablePreview* preview);
 };
 
-extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader, numpyReader;
+extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader, numpyReader,
+    textFolderReader, textFileReader;
 
 // An input "image" of bytes, for the info of a probe: without normalization.
 DataTensor imageTensor(Shape sample);
@@ -44,6 +52,11 @@ Status report(const LoadProgress& progress, double done);
 // normalizeDataset then computes data.mean and data.scale from the training set, and info.bytes from them, and the
 // factors of the target likewise, and divides the weights by their mean there.
 Status splitDataset(RawData& raw, const DataSpec& spec);
+// After the split: turns the texts into the tokens of their inputs, by a vocabulary of the training set, with their
+// lengths. Errors: nothing to learn from.
+Status encodeTexts(RawData& raw, const DataSpec& spec);
+// For a probe: as if all samples were the training set, because there may be more that were not read.
+Status encodeTextsAsRead(RawData& raw, const DataSpec& spec);
 void normalizeDataset(Dataset& data, const DataSpec& spec);
 
 }  // namespace tandem

@@ -7,22 +7,25 @@
 
 #include "core/data/series_spec.h"
 #include "core/data/table_format.h"
+#include "core/data/text_format.h"
 
 namespace tandem {
 
-enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated, Numpy };
+enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated, Numpy, TextFolder, TextFile };
 
 struct DataSpec {
   DataKind kind = DataKind::Generated;
   // Idx: a folder with four files named as in MNIST (plain or .gz), or its file of training images. Csv: the file.
   // ImageFolder: the folder with one subfolder per class, or with train, validation and test folders that have
-  // these subfolders; or the folder of the images of which masks exist, or the one around both. "builtin:fashion-mnist" is the installed dataset. A relative path is
-  // resolved against the working directory. Numpy: an .npz file, or the .npy file of the inputs with that of the targets
-  // beside it.
+  // these subfolders; or the folder of the images of which masks exist, or the one around both. TextFolder: one subfolder
+  // per class, likewise, of text files. TextFile: the file. Numpy: an .npz file, or the .npy file of the inputs with that
+  // of the targets beside it. "builtin:fashion-mnist" is the installed dataset. A relative path is resolved against the
+  // working directory.
   std::string path;
 
   // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth),
-  // "waves" (sequences of different lengths), "series" (a time series, in windows).
+  // "waves" (sequences of different lengths), "series" (a time series, in windows), "sentences" (texts; the noise is the
+  // share of sentences with a random class).
   std::string generator = "spirals";
   std::int64_t count = 2000;
   double noise = 0.1;
@@ -39,6 +42,7 @@ struct DataSpec {
   std::string sampleWeights;        // the column that weights the rows in the training loss; empty: none does
   // Columns whose kind is set; the kind of the others follows from their values.
   std::vector<std::string> numbers, categories;
+  std::vector<std::string> texts;  // features that are read as text, each an input of its own
   TableFormat table;
   SeriesSpec series;  // also of the generated "series"
 
@@ -47,6 +51,8 @@ struct DataSpec {
   // ImageFolder: the folder of masks, in which the pixels of an image have classes. Empty: a folder "masks" (or a similar
   // name) beside one named "images", if there are any.
   std::string masks;
+  TextFormat text;  // of columns of texts, TextFolder, TextFile and generated sentences
+
   bool skipDamaged = false;  // leave out images that cannot be read; otherwise they are an Error
 
   bool normalize = true;  // mean 0, standard deviation 1, from the training set only
@@ -54,6 +60,7 @@ struct DataSpec {
       true;  // of a regression, likewise; predictions and metrics are in the target's unit
   std::vector<std::string>
       unscaled;  // targets that are not standardized; follows from the network, not in the file
+  std::vector<std::string> vocabulary;  // of texts, instead of a learned one; follows from a model, not in the file
   double validationFraction = 0.1;  // of the samples outside the test set
   double testFraction = 0.2;        // for datasets without their own test set
   std::uint64_t splitSeed = 1;

@@ -350,7 +350,9 @@ Status splitDataset(RawData& raw, const DataSpec& spec) {
   TANDEM_TRY(checkFraction(spec.validationFraction, "validation"));
   TANDEM_TRY(checkFraction(spec.testFraction, "test"));
   TANDEM_TRY(raw.spans.empty() ? splitAtRandom(raw, spec) : splitByTime(raw, spec));
-  for (std::size_t t = 0; t < raw.data.targets.size(); ++t) noteUntrainedClasses(raw.data, t, spec.stratify);
+  // The next token of a text is one of a vocabulary that has more than occurs.
+  for (std::size_t t = 0; t < raw.data.targets.size() && spec.kind != DataKind::TextFile; ++t)
+    noteUntrainedClasses(raw.data, t, spec.stratify);
   return checkWeights(raw.data);
 }
 

@@ -86,6 +86,11 @@ std::string_view nameOf(TextUnit unit) {
   return kNames.at(static_cast<std::size_t>(unit));
 }
 
+bool isVocabulary(std::span<const std::string> tokens) {
+  return tokens.size() > static_cast<std::size_t>(kFirstToken) && tokens[kPadding] == kPaddingToken &&
+         tokens[kUnknown] == kUnknownToken;
+}
+
 Tokenizer Tokenizer::learn(const TextFormat& format, std::span<const std::string_view> texts) {
   TokenCounts counts;  // of pairs: of the pieces
   const auto visit = [&](std::string_view token) { count(counts, token); };

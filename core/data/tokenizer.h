@@ -16,6 +16,9 @@ namespace tandem {
 constexpr std::string_view kPaddingToken = "<padding>", kUnknownToken = "<unknown>";
 constexpr std::int32_t kPadding = 0, kUnknown = 1, kFirstToken = 2;
 
+// Whether a list, perhaps of a file, is a vocabulary with at least one token besides these.
+bool isVocabulary(std::span<const std::string> tokens);
+
 class Tokenizer {
  public:
   // The vocabulary of `texts`, which are valid UTF-8: the most frequent tokens first, equally frequent ones in the order of

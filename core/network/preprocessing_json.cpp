@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/data/image_name.h"
+#include "core/data/tokenizer.h"
 #include "core/data/utf8.h"
 #include "core/json/fields.h"
 #include "core/network/project_fields.h"
@@ -33,9 +34,10 @@ template <class Fields, class T>
 void describe(Fields& f, T& stored) requires std::is_same_v<std::remove_const_t<T>, StoredField> {
   f.text("name", stored.field.name, kMaxName);
   f.choice("role", stored.field.role, 6);
-  f.choice("kind", stored.field.kind, 3);
+  f.choice("kind", stored.field.kind, 4);
   f.texts("categories", stored.field.categories);
   f.integers("image", stored.image, std::int64_t{1}, kMaxExtent);
+  f.object("text", stored.field.text);
   f.measures("mean", stored.field.mean);
   f.measures("scale", stored.field.scale);
   f.boolean("exceeds_float32", stored.field.exceedsFloat32);
@@ -61,8 +63,12 @@ std::string problemOf(const Field& field) {
   const bool image = field.kind == FieldKind::Image;
   const bool pixels = field.kind == FieldKind::Category && field.role != FieldRole::Feature;  // perhaps
   if (!pixels && image != (field.image.rank() == 3)) return "the shape of an image must have three extents";
-  if ((field.kind == FieldKind::Category) != !field.categories.empty())
-    return "categories must be listed for a category and only there";
+  const bool text = field.kind == FieldKind::Text;
+  if ((field.kind == FieldKind::Category || text) != !field.categories.empty())
+    return "categories must be listed for a category or a text, and only there";
+  if (text && (field.role == FieldRole::Target || field.role == FieldRole::Weight)) return "a text must be a feature";
+  if (text && (field.text.steps < 1 || !isVocabulary(field.categories) || !field.mean.empty()))
+    return "the vocabulary of a text and its number of steps are needed";
   const auto count = static_cast<std::size_t>(image ? field.image[2] : field.width());
   if (field.mean.size() != field.scale.size()) return "it has a mean or a scale without the other";
   // The target's scale is a divisor.
@@ -109,6 +115,7 @@ std::string toJson(const Preprocessing& preprocessing) {
   for (Json& field : json["fields"]) {  // most fields have none
     for (const char* list : {"categories", "image", "mean", "scale"})
       if (field[list].empty()) field.erase(list);
+    if (field["kind"] != nameOf(FieldKind::Text)) field.erase("text");
     if (field["exceeds_float32"] == false) field.erase("exceeds_float32");
     if (field["ahead"] == 0) {
       field.erase("ahead");
@@ -140,7 +147,9 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
   if (const Status status = checkFormat(result.table); !status.ok()) return damaged(status.error().message);
   for (StoredField& each : stored.fields) {
     if (!each.image.empty()) {
-      if (each.image.size() != 3) return damaged("the shape of an image must have three extents");
+      const bool steps = each.image.size() == 1 && each.field.kind == FieldKind::Category &&
+                         each.field.role != FieldRole::Feature;
+      if (each.image.size() != 3 && !steps) return damaged("the shape of an image must have three extents");
       each.field.image = Shape(std::span<const std::int64_t>(each.image));
     }
     if (const std::string problem = problemOf(each.field); !problem.empty())
@@ -156,27 +165,26 @@ Result<Preprocessing> preprocessingFromJson(std::string_view text, const std::st
       if (field.name.empty() || !names.insert(field.name).second)
         return damaged("the fields need different names");
   }
-  const auto isImage = [](const Field& field) {
-    return field.role == FieldRole::Feature && field.kind == FieldKind::Image;
+  const auto isInput = [](const Field& field) {  // by itself
+    return field.role == FieldRole::Feature &&
+           (field.kind == FieldKind::Image || field.kind == FieldKind::Text);
   };
   const auto features = std::ranges::count(result.fields, FieldRole::Feature, &Field::role);
-  const auto images = std::ranges::count_if(result.fields, isImage);
+  const auto inputs = std::ranges::count_if(result.fields, isInput);
   if (features == 0) return damaged("it has no features");
   if (std::ranges::count(result.fields, FieldRole::Weight, &Field::role) > 1)
     return damaged("it has several sample weights");
-  if (std::cmp_greater(images, kMaxImageColumns)) return damaged("it has too many images");
-  if (const std::string problem = problemOf(result.series, result.fields, images > 0); !problem.empty())
+  if (std::cmp_greater(inputs, kMaxImageColumns)) return damaged("it has too many images and texts");
+  if (const std::string problem = problemOf(result.series, result.fields, inputs > 0); !problem.empty())
     return damaged(problem);
   std::set<std::string_view> tensors;
-  if (images > 0 && features > images && std::ranges::any_of(result.fields, [&](const Field& f) {
-        return isImage(f) && f.name == tensorOf(Field{});
+  if (inputs > 0 && features > inputs && std::ranges::any_of(result.fields, [&](const Field& f) {
+        return isInput(f) && f.name == tensorOf(Field{});
       }))
-    return damaged("an image has the name of the table");
+    return damaged("an image or a text has the name of the table");
   for (const Field& field : result.fields)
-    if ((field.role == FieldRole::Target ||
-         (field.role == FieldRole::Feature && field.kind == FieldKind::Image)) &&
-        !tensors.insert(field.name).second)
-      return damaged("images and targets need different names");
+    if ((field.role == FieldRole::Target || isInput(field)) && !tensors.insert(field.name).second)
+      return damaged("images, texts and targets need different names");
   return result;
 }
 

@@ -10,7 +10,8 @@ namespace tandem {
 
 inline constexpr std::size_t kMaxPathBytes = 4096;
 
-std::string_view nameOf(DataKind kind);  // "idx", "csv", "image_folder", "generated", "numpy"
+std::string_view nameOf(
+    DataKind kind);  // "idx", "csv", "image_folder", "generated", "numpy", "text_folder", "text_file"
 
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, TableFormat>
@@ -39,9 +40,19 @@ void describe(Fields& f, Config& c) {
 }
 
 template <class Fields, class Config>
+requires std::same_as<std::remove_const_t<Config>, TextFormat>
+void describe(Fields& f, Config& c) {
+  f.choice("unit", c.unit, 3);
+  f.boolean("lower_case", c.lowerCase);
+  f.template integer<std::int64_t>("vocabulary", c.vocabulary, 3, 1'000'000);
+  f.template integer<std::int64_t>("steps", c.steps, 0, 65'536);
+  f.template integer<std::int64_t>("stride", c.stride, 0, 65'536);
+}
+
+template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DataSpec>
 void describe(Fields& f, Config& c) {
-  f.choice("kind", c.kind, 5);
+  f.choice("kind", c.kind, 7);
   f.text("path", c.path, kMaxPathBytes);
   f.text("generator", c.generator, 100);
   f.template integer<std::int64_t>("count", c.count, 1, 100'000'000);
@@ -53,8 +64,10 @@ void describe(Fields& f, Config& c) {
   if (!std::is_const_v<Config> || !c.sampleWeights.empty()) f.text("sample_weights", c.sampleWeights, 1000);
   f.texts("numbers", c.numbers);
   f.texts("categories", c.categories);
+  if (!std::is_const_v<Config> || !c.texts.empty()) f.texts("texts", c.texts);
   f.object("table", c.table);
   if (!std::is_const_v<Config> || c.series != SeriesSpec{}) f.object("series", c.series);
+  if (!std::is_const_v<Config> || c.text != TextFormat{}) f.object("text", c.text);
   f.template integer<std::int64_t>("image_height", c.imageHeight, 1, 8192);
   f.template integer<std::int64_t>("image_width", c.imageWidth, 1, 8192);
   f.template integer<std::int64_t>("image_channels", c.imageChannels, 1, 4);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 namespace tandem {
 namespace {
@@ -18,6 +19,11 @@ Result<std::vector<std::int32_t>> positionsOf(const std::vector<std::string>& da
                                               const std::vector<std::string>& model,
                                               const std::string& column) {
   std::vector<std::int32_t> positions;
+  if (data == model) {  // a vocabulary is long
+    positions.resize(data.size());
+    std::iota(positions.begin(), positions.end(), 0);
+    return positions;
+  }
   for (const std::string& name : data) {
     const auto at = std::ranges::find(model, name);
     if (at == model.end())
@@ -48,6 +54,10 @@ Result<std::vector<std::int64_t>> placesIn(const InputFields& data, const InputF
     if (found->kind != wanted->kind)
       return invalid(fmt::format("column \"{}\" contains {}s here, but {}s in the training data",
                                  wanted->name, nameOf(found->kind), nameOf(wanted->kind)));
+    if (wanted->kind == FieldKind::Text &&
+        (found->categories != wanted->categories || found->text != wanted->text))
+      return invalid(fmt::format("the vocabulary of \"{}\" is not that of the model", wanted->name), {},
+                     "Evaluate the model on the data that it was trained on, or on a table or folder of new texts");
     if (wanted->kind == FieldKind::Category) {
       std::vector<std::int64_t> here(wanted->categories.size(), -1);
       TANDEM_ASSIGN(const auto positions, positionsOf(found->categories, wanted->categories, wanted->name));

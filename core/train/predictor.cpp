@@ -45,7 +45,9 @@ DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocess
   for (const Field* field : preprocessing.targets()) {
     DataTensor& target = data.targets.emplace_back(DataTensor{.name = field->name, .sample = Shape{1}});
     if (field->kind == FieldKind::Category) {
-      target.sample = field->image.rank() == 3 ? Shape{field->image[0], field->image[1]} : Shape{};
+      target.sample = field->image.rank() == 3   ? Shape{field->image[0], field->image[1]}
+                      : field->image.rank() == 1 ? field->image
+                                                 : Shape{};
       target.classNames = field->categories;
       target.classes = static_cast<int>(field->categories.size());
     }

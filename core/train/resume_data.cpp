@@ -117,6 +117,7 @@ Moments momentsOf(const Preprocessing& preprocessing) {
     for (const std::string& name : input.names()) entries.push_back({name});
     std::size_t next = 0;
     for (const Field* field : input.fields) {
+      if (field->kind == FieldKind::Text) continue;  // tokens
       const bool image = field->kind == FieldKind::Image;
       const auto count = static_cast<std::size_t>(image ? field->image[-1] : field->width());
       for (std::size_t i = 0; i < count; ++i, ++next) {
@@ -237,6 +238,12 @@ InputNormalization normalizeInputsAs(const Preprocessing& described, const Netwo
     const auto named = std::ranges::find(inputs, own[i].name, &InputFields::name);
     const auto found = named != inputs.end() ? std::optional(static_cast<std::size_t>(named - inputs.begin()))
                                              : match.find(layer, own[i].sample());
+    if (found && inputs[*found].isText() && own[i].isText()) {
+      const Field &then = *inputs[*found].fields[0], &here = *own[i].fields[0];
+      if (then.categories != here.categories || then.text != here.text)
+        result.different.push_back(own[i].name);
+      continue;
+    }
     if (!found || !isStated(inputs[*found]) ||
         !alike(described, inputs[*found], before.inputs[*found], now, own[i], after.inputs[i])) {
       result.different.push_back(own[i].name);

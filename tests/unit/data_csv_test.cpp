@@ -191,7 +191,7 @@ TEST(Csv, InvalidTablesAreReported) {
       {manyClasses, classSpec(),
        "f.csv: column \"b\" has more than 1000 classes. Treat the target as numeric, not as classes"},
       {manyTexts, numberSpec(),
-       "f.csv: column \"name\" has more than 32 distinct text values. Ignore the column, or list it among the categories, which may have up to 1000 values"},
+       "f.csv: column \"name\" has more than 32 distinct text values. Ignore the column, or list it among the categories, which may have up to 1000 values, or, if they are sentences or longer texts, among the texts"},
       {"a,b\n1,2\n2,x\n", numberSpec(),
        "f.csv:3: \"x\" in column \"b\" is not a number. Make the target a category, or choose another target"},
       {"a,b\n1,2\n2,2\n1o,3\n", numberSpec(),
